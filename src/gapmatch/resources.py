@@ -1,0 +1,12 @@
+"""Where the knowledge files (``config/``) lie: inside the wheel, or at the top of a checkout."""
+
+from pathlib import Path
+
+_INSTALLED = Path(__file__).parent / "config"
+_CHECKOUT = Path(__file__).parents[2] / "config"
+
+
+def config_path(name: str) -> Path:
+    """Return the path of a file in ``config/``, for example ``divisions.csv``."""
+    folder = _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
+    return folder / name

@@ -1,0 +1,111 @@
+"""Settings: the knowledge in ``config/*.toml`` overlaid by a workspace's ``gapmatch.toml``.
+
+Read once into frozen objects and passed as arguments. Each section of the settings is a model here;
+``config/linkage.toml`` fills ``[linkage]``, ``config/ranking.toml`` fills ``[ranking]``, and so on,
+and a workspace overrides single values under the same names.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gapmatch.errors import SettingsError
+from gapmatch.language import _
+from gapmatch.resources import config_path
+
+
+class Section(BaseModel):
+    """A section of the settings: frozen, and strict about misspelt names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ReadSettings(Section):
+    """How extracts are read."""
+
+    refused_share_limit: float = Field(default=0.01, ge=0, le=1)
+    """More refused rows than this share of all rows: the run finishes with exit code 3."""
+
+
+class LinkageSettings(Section):
+    """Prices and budgets that the linkage's thresholds follow from."""
+
+    price_false_gap: float = Field(default=3.0, gt=0)
+    price_missed_gap: float = Field(default=1.0, gt=0)
+    price_review: float = Field(default=0.1, gt=0)
+    review_budget: int = Field(default=300, ge=0)
+    candidates_per_unit: int = Field(default=12, ge=1)
+    batch_pairs: int = Field(default=2_000_000, ge=1_000)
+
+
+class Settings(Section):
+    """Everything that can be set; ``gapmatch init`` writes a commented file of it."""
+
+    language: Literal["zh", "en"] = "zh"
+    tax_list: Literal["discover", "verify"] = "discover"
+    read: ReadSettings = ReadSettings()
+    linkage: LinkageSettings = LinkageSettings()
+    columns: Mapping[str, Mapping[str, list[str]]] = {}
+    """Extra headers: ``[columns.tax]``, ``name = ["我的列名"]``."""
+
+
+def load_settings(workspace_file: Path | None = None) -> Settings:
+    """Return the shipped settings, overlaid by ``workspace_file`` where it exists.
+
+    Raises ``SettingsError`` with the file, the name and the nearest right names.
+    """
+    shipped = {
+        section: _read_toml(config_path(f"{section}.toml"))
+        for section in ("linkage",)
+        if config_path(f"{section}.toml").exists()
+    }
+    own = _read_toml(workspace_file) if workspace_file and workspace_file.exists() else {}
+    try:
+        return Settings.model_validate(_overlay(shipped, own))
+    except ValidationError as error:
+        raise SettingsError(*_explain(error, workspace_file)) from error
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            _("设置文件无法读取：{path}：{error}").format(path=path, error=error),
+            _("请按 TOML 语法修改该处，或删除该文件后运行 gapmatch init 重新生成。"),
+        ) from error
+
+
+def _overlay(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for name, value in over.items():
+        below = merged.get(name)
+        nested = isinstance(value, Mapping) and isinstance(below, Mapping)
+        merged[name] = _overlay(below, value) if nested else value  # type: ignore[arg-type]
+    return merged
+
+
+def _explain(error: ValidationError, file: Path | None) -> tuple[str, str]:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    message = _("设置有误（{file}）：{where}：{what}").format(
+        file=file or "config", where=where, what=first["msg"]
+    )
+    close = get_close_matches(str(first["loc"][-1]), _names(Settings), n=3)
+    hint = (
+        _("是不是：{names}？").format(names="、".join(close)) if close else _("请改正后重新运行。")
+    )
+    return message, hint
+
+
+def _names(model: type[BaseModel]) -> list[str]:
+    names: list[str] = []
+    for name, field in model.model_fields.items():
+        names.append(name)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            names += _names(field.annotation)
+    return names

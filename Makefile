@@ -1,0 +1,74 @@
+# Needs git, make and a Python of 3.11 or later; everything else goes into .venv, by plain venv and pip
+# from the pinned and hashed requirements. Windows and uv: see README.md.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# The first Python that is new enough and able to make a complete environment.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& { command -v $$p; break; }; done)
+
+.PHONY: help demo test lint format bench bench-peers bench-scale requirements docs clean
+.DELETE_ON_ERROR:
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(VENV)/.run ## run the main job on a made-up prefecture; workbooks go to demo/
+	@$(BIN)/gapmatch demo --workspace demo
+
+test: lint ## lint, then every test
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev ## formatting, lint, types, layers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev ## put the code into its standard form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## speed, memory and quality of a quarterly run
+	@$(BIN)/python benchmarks/bench.py
+
+bench-peers: $(VENV)/.peers ## the same task done by other tools
+	@$(BIN)/python benchmarks/peers.py
+
+bench-scale: $(VENV)/.peers ## growth from ten thousand to millions of firms
+	@$(BIN)/python benchmarks/scale.py
+
+requirements: ## pin the newest allowed packages (needs uv and the package registry)
+	@sh requirements/compile.sh
+
+docs: $(VENV)/.run ## write the command reference from the code
+	@$(BIN)/python -m gapmatch.cli.reference docs/cli.md
+
+clean: ## remove what was made here; results of the demo too
+	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { \
+	  echo "gapmatch needs Python 3.11 or later with its venv module, and found none." >&2; \
+	  echo "Debian/Ubuntu: apt install python3-venv. Elsewhere: make PYTHON=/path/to/python3.12 ..." >&2; \
+	  exit 1; }
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.made requirements/base.txt requirements/build.txt pyproject.toml
+	$(PIP) install --require-hashes -r requirements/base.txt -r requirements/build.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.peers: $(VENV)/.dev requirements/peers.txt
+	$(PIP) install --require-hashes -r requirements/peers.txt
+	@touch $@

@@ -11,17 +11,21 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from gapmatch.errors import SettingsError
 from gapmatch.language import _
 from gapmatch.resources import config_path
-
-
-class Section(BaseModel):
-    """A section of the settings: frozen, and strict about misspelt names."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+from gapmatch.settings_base import Section
+from gapmatch.settings_ranking import (
+    ActivitySettings,
+    Capacity,
+    GapSettings,
+    PoliciesSettings,
+    RankingSettings,
+    StatusWords,
+    check_counties,
+)
 
 
 class ReadSettings(Section):
@@ -49,8 +53,19 @@ class Settings(Section):
     tax_list: Literal["discover", "verify"] = "discover"
     read: ReadSettings = ReadSettings()
     linkage: LinkageSettings = LinkageSettings()
+    statuses: StatusWords = StatusWords()
+    gap: GapSettings = GapSettings()
+    activity: ActivitySettings = ActivitySettings()
+    ranking: RankingSettings = RankingSettings()
+    capacity: Capacity = {"default": 40}
+    policies: PoliciesSettings = PoliciesSettings()
     columns: Mapping[str, Mapping[str, list[str]]] = {}
     """Extra headers: ``[columns.tax]``, ``name = ["我的列名"]``."""
+
+    @field_validator("capacity")
+    @classmethod
+    def _known_counties(cls, capacity: Capacity) -> Capacity:
+        return check_counties(capacity)
 
 
 def load_settings(workspace_file: Path | None = None) -> Settings:
@@ -60,9 +75,9 @@ def load_settings(workspace_file: Path | None = None) -> Settings:
     """
     shipped = {
         section: _read_toml(config_path(f"{section}.toml"))
-        for section in ("linkage",)
+        for section in ("linkage", "statuses", "policies")
         if config_path(f"{section}.toml").exists()
-    }
+    } | _read_toml(config_path("ranking.toml"))
     own = _read_toml(workspace_file) if workspace_file and workspace_file.exists() else {}
     try:
         return Settings.model_validate(_overlay(shipped, own))
@@ -93,13 +108,24 @@ def _explain(error: ValidationError, file: Path | None) -> tuple[str, str]:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     message = _("设置有误（{file}）：{where}：{what}").format(
-        file=file or "config", where=where, what=first["msg"]
+        file=file or "config", where=where, what=_in_words(first["type"], first["msg"])
     )
     close = get_close_matches(str(first["loc"][-1]), _names(Settings), n=3)
     hint = (
         _("是不是：{names}？").format(names="、".join(close)) if close else _("请改正后重新运行。")
     )
     return message, hint
+
+
+def _in_words(kind: str, message: str) -> str:
+    """Say what pydantic found in words that an official reads; its own where there are none."""
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    if kind.startswith(("float_", "int_")):
+        return _("应为数字")
+    if kind.startswith(("greater_than", "less_than")):
+        return _("超出允许范围（{message}）").format(message=message)
+    return _("没有这一设置") if kind == "extra_forbidden" else message
 
 
 def _names(model: type[BaseModel]) -> list[str]:

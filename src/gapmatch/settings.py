@@ -57,7 +57,7 @@ class Settings(Section):
     gap: GapSettings = GapSettings()
     activity: ActivitySettings = ActivitySettings()
     ranking: RankingSettings = RankingSettings()
-    capacity: Capacity = {"default": 40}
+    capacity: Capacity = Field(default={"default": 40})
     policies: PoliciesSettings = PoliciesSettings()
     columns: Mapping[str, Mapping[str, list[str]]] = {}
     """Extra headers: ``[columns.tax]``, ``name = ["我的列名"]``."""
@@ -110,7 +110,8 @@ def _explain(error: ValidationError, file: Path | None) -> tuple[str, str]:
     message = _("设置有误（{file}）：{where}：{what}").format(
         file=file or "config", where=where, what=_in_words(first["type"], first["msg"])
     )
-    close = get_close_matches(str(first["loc"][-1]), _names(Settings), n=3)
+    misspelt = str(first["loc"][-1]) if first["type"] == "extra_forbidden" else ""
+    close = get_close_matches(misspelt, sorted(set(_names(Settings))), n=3)
     hint = (
         _("是不是：{names}？").format(names="、".join(close)) if close else _("请改正后重新运行。")
     )

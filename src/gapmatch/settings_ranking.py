@@ -150,10 +150,10 @@ class PolicyRates(Section):
 
     pension_employer: Share = 0.16
     unemployment_employer: Share = 0.007
-    injury_employer: Annotated[list[Share], Field(min_length=8, max_length=8)] = [
+    injury_employer: Annotated[tuple[Share, ...], Field(min_length=8, max_length=8)] = (
         *(0.002, 0.004, 0.007, 0.009),
         *(0.011, 0.013, 0.016, 0.019),
-    ]
+    )
     injury_factor: Share = 1.0
     base_low: Yuan = 4000.0
     base_high: Yuan = 20000.0

@@ -1,0 +1,114 @@
+"""How a quarter's frames lie in the database.
+
+A frame is kept twice, on purpose. Whole, as Parquet in ``frames``: what a stage hands on comes back
+with every column and type, at a tenth of the size of rows (a firm has some 80 columns, most of them
+texts for one reader). And its few columns that an analyst filters by as rows of ``firms``, ``units``
+and ``links``. Persons (representatives, contacts, phones) are split off into a frame of their own, so
+that ``purge`` can drop them and leave the rest.
+"""
+
+import io
+from collections.abc import Mapping
+
+import polars as pl
+from sqlite_utils import Database
+
+PERSONAL = ("legal_rep", "contact", "phone", "phone_digits")
+_KEYS = {"firms": "firm", "units": "unit"}
+
+_FIRM_ROW = ("firm", "code_text", "name", "county_name")
+_GAP_ROW = ("status", "unit", "probability_uninsured", "probability_operates", "headcount")
+_TARGET_ROW = ("rank", "county_rank", "tier", "kind", "priority", "expected_new_enrollees")
+_UNIT_ROW = ("unit", "unit_id", "code_text", "name", "county_name")
+_LINK_ROW = ("firm", "unit", "weight", "probability", "decision", "relation")
+
+Frames = Mapping[str, pl.DataFrame]
+
+
+def write_frames(database: Database, quarter: str, frames: Frames) -> None:
+    """Put a quarter's ``frames`` (names: firms, units, links, gaps, targets, defects, …) into place.
+
+    The caller holds the transaction and has removed what the quarter held before.
+    """
+    whole = {name: _without_persons(frame) for name, frame in frames.items()}
+    whole["persons"] = _persons(frames)
+    database.conn.executemany(
+        "INSERT INTO frames (quarter, name, rows, parquet) VALUES (?, ?, ?, ?)",
+        [(quarter, name, frame.height, _packed(frame)) for name, frame in sorted(whole.items())],
+    )
+    _write_rows(database, quarter, "firms", _firm_rows(frames))
+    _write_rows(database, quarter, "units", frames["units"].select(_UNIT_ROW))
+    links = frames["links"].filter(pl.col("decision").is_in(["match", "review"]))
+    _write_rows(database, quarter, "links", links.select(_LINK_ROW))
+
+
+def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:
+    """Return the frames of ``quarter`` as they were written, persons joined back where still held."""
+    rows = database.execute("SELECT name, parquet FROM frames WHERE quarter = ?", [quarter])
+    frames = {name: pl.read_parquet(io.BytesIO(parquet)) for name, parquet in rows}
+    persons = frames.pop("persons", None)
+    for side in _KEYS.keys() & frames.keys():
+        frames[side] = _with_persons(side, frames[side], persons)
+    return frames
+
+
+def read_frame(database: Database, quarter: str, name: str) -> pl.DataFrame | None:
+    """Return one frame of ``quarter`` without persons, or ``None`` where it is not held."""
+    row = database.execute(
+        "SELECT parquet FROM frames WHERE quarter = ? AND name = ?", [quarter, name]
+    ).fetchone()
+    return pl.read_parquet(io.BytesIO(row[0])) if row else None
+
+
+def _packed(frame: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd", statistics=False)
+    return buffer.getvalue()
+
+
+def _without_persons(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.drop([column for column in PERSONAL if column in frame.columns])
+
+
+def _persons(frames: Frames) -> pl.DataFrame:
+    """Return side, key and the personal columns of firms and units that have any."""
+    parts = [
+        frames[side].select(
+            pl.lit(side).alias("side"),
+            pl.col(key).cast(pl.UInt32).alias("key"),
+            *(
+                pl.col(column)
+                if column in frames[side].columns
+                else pl.lit(None, pl.String).alias(column)
+                for column in PERSONAL
+            ),
+        )
+        for side, key in _KEYS.items()
+    ]
+    return pl.concat(parts).filter(pl.any_horizontal(pl.col(PERSONAL).is_not_null()))
+
+
+def _with_persons(side: str, frame: pl.DataFrame, persons: pl.DataFrame | None) -> pl.DataFrame:
+    if persons is None:
+        return frame.with_columns(pl.lit(None, pl.String).alias(column) for column in PERSONAL)
+    own = persons.filter(pl.col("side") == side).drop("side").rename({"key": _KEYS[side]})
+    return frame.join(own, on=_KEYS[side], how="left", maintain_order="left")
+
+
+def _firm_rows(frames: Frames) -> pl.DataFrame:
+    targets = frames["targets"].select("firm", *_TARGET_ROW)
+    gaps = frames["gaps"].select("firm", *_GAP_ROW)
+    return (
+        frames["firms"]
+        .select(_FIRM_ROW)
+        .join(gaps, on="firm", how="left", maintain_order="left")
+        .join(targets, on="firm", how="left", maintain_order="left")
+    )
+
+
+def _write_rows(database: Database, quarter: str, table: str, frame: pl.DataFrame) -> None:
+    marks = ", ".join("?" * (frame.width + 1))
+    rows = frame.select(pl.lit(quarter).alias("quarter"), pl.all()).sort(
+        pl.nth(1), maintain_order=True
+    )
+    database.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", rows.iter_rows())

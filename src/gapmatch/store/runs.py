@@ -1,0 +1,169 @@
+"""The store of a workspace: runs, their inputs, and each quarter's results."""
+
+import getpass
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from sqlite_utils import Database
+
+from gapmatch.errors import StoreError
+from gapmatch.language import _
+from gapmatch.store.database import DATABASE_NAME, connect, spoken_errors
+from gapmatch.store.frames import Frames, read_frame, read_frames, write_frames
+from gapmatch.store.migrations import migrate
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file that a run read: side, path as given, SHA-256 of its bytes, size in bytes."""
+
+    side: str
+    file: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What is kept of a run beside its frames."""
+
+    quarter: str
+    version: str
+    started_at: str
+    """UTC, ISO 8601: ``utc_now()`` at the start."""
+    inputs: tuple[InputFile, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+
+def utc_now() -> str:
+    """Return the time as the store writes it: UTC, ISO 8601, whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0).isoformat()
+
+
+def account() -> str | None:
+    """Return the name of the account that runs this program, where the system tells it."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return None
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open store. Use ``with Store.open(workspace) as store:``."""
+
+    path: Path
+    db: Database
+
+    @classmethod
+    @contextmanager
+    def open(cls, workspace: Path) -> Iterator["Store"]:
+        """Open ``workspace``'s database, create it or bring it up to date where needed.
+
+        Raises ``StoreError`` where the folder is read-only, the disk full, or the database locked,
+        damaged, or of a newer version; so do all methods while the store is open.
+        """
+        path = workspace / DATABASE_NAME
+        with spoken_errors(path):
+            workspace.mkdir(parents=True, exist_ok=True)
+            database = connect(path)
+            try:
+                migrate(database)
+                yield cls(path, database)
+            finally:
+                database.close()
+
+    def write_run(self, run: RunRecord, frames: Frames) -> int:
+        """Write a run in one transaction and return its number; replaces its quarter's results only.
+
+        ``frames`` has firms, units, links, gaps, targets and defects as in ``schemas.py``, and any
+        other frame that is to be read back by ``results``.
+        """
+        with self.db.atomic():
+            number = self._write_record(run)
+            self.db.execute("DELETE FROM quarters WHERE quarter = ?", [run.quarter])
+            self.db.execute("INSERT INTO quarters VALUES (?, ?)", [run.quarter, number])
+            write_frames(self.db, run.quarter, frames)
+        return number
+
+    def _write_record(self, run: RunRecord) -> int:
+        record = {
+            "quarter": run.quarter,
+            "started_at": run.started_at,
+            "finished_at": utc_now(),
+            "version": run.version,
+            "run_by": account(),
+            "settings": _json(run.settings),
+            "counts": _json(run.counts),
+            "timings": _json(run.timings),
+        }
+        number = int(self.db.table("runs").insert(record).last_pk or 0)
+        self.db.conn.executemany(
+            "INSERT INTO inputs (run, side, file, sha256, bytes) VALUES (?, ?, ?, ?, ?)",
+            [(number, i.side, i.file, i.sha256, i.bytes) for i in run.inputs],
+        )
+        return number
+
+    def runs(self) -> pl.DataFrame:
+        """Return run, quarter, stands (results are held), started_at, finished_at, version, run_by,
+        settings, counts, timings (JSON texts) and inputs (number of files), newest first.
+        """  # fmt: skip
+        return self.frame(
+            """
+            SELECT r.id AS run, r.quarter, q.run IS NOT NULL AS stands, r.started_at, r.finished_at,
+                   r.version, r.run_by, r.settings, r.counts, r.timings,
+                   (SELECT count(*) FROM inputs i WHERE i.run = r.id) AS inputs
+            FROM runs r LEFT JOIN quarters q ON q.run = r.id ORDER BY r.id DESC
+            """
+        ).with_columns(pl.col("stands").cast(pl.Boolean))
+
+    def quarters(self) -> list[str]:
+        """Return the quarters whose results are held, oldest first."""
+        return [row[0] for row in self.db.execute("SELECT quarter FROM quarters ORDER BY quarter")]
+
+    def latest_quarter(self, before: str | None = None) -> str | None:
+        """Return the newest quarter held (earlier than ``before``), or ``None``."""
+        held = [quarter for quarter in self.quarters() if before is None or quarter < before]
+        return held[-1] if held else None
+
+    def results(self, quarter: str) -> dict[str, pl.DataFrame]:
+        """Return the frames of ``quarter`` by name, as ``write_run`` got them.
+
+        Raises ``StoreError`` where the quarter is not held, with those that are.
+        """
+        frames = read_frames(self.db, quarter)
+        if not frames:
+            raise self._no_quarter(quarter)
+        return frames
+
+    def result(self, quarter: str, name: str) -> pl.DataFrame:
+        """Return one frame of ``quarter``, without persons. Raises as ``results`` does."""
+        frame = read_frame(self.db, quarter, name)
+        if frame is None:
+            raise self._no_quarter(quarter)
+        return frame
+
+    def frame(self, sql: str, parameters: tuple[Any, ...] = ()) -> pl.DataFrame:
+        """Return the rows of a query as a frame whose types follow the values."""
+        cursor = self.db.execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        return pl.DataFrame(cursor.fetchall(), schema=names, orient="row", infer_schema_length=None)
+
+    def _no_quarter(self, quarter: str) -> StoreError:
+        held = "、".join(self.quarters()) or _("（无）")
+        return StoreError(
+            _("库中没有 {quarter} 的结果，已有：{held}").format(quarter=quarter, held=held),
+            _("请先运行 gapmatch run {quarter} …，或改用已有的季度。").format(quarter=quarter),
+        )
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

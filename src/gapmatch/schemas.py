@@ -193,6 +193,21 @@ DEFECTS = Table(
     },
 )
 
+ALIAS_PARTS = (
+    "clean_name",
+    "standard_name",
+    "core",
+    "bare_name",
+    "region_code",
+    "branch",
+    "parent_core",
+    "form_class",
+    "numbers",
+    "sound",
+    "shape",
+)
+"""Parts of a name that the linkage compares."""
+
 _STANDARD = {
     "code_kind": Column(
         pl.String,
@@ -230,10 +245,20 @@ _STANDARD = {
     "numbers": Column(
         pl.String, "ordinal and shop numbers in the name as digits, joined by a comma"
     ),
+    "bare_name": Column(pl.String, "region as written and core: the name without its legal form"),
+    "parent_core": Column(pl.String, "core of the head office's name; empty where no branch"),
+    "form_class": Column(pl.String, "class of legal forms that may be mistaken for one another"),
+    "sound": Column(pl.String, "the core by sound: equal for homophones"),
+    "shape": Column(pl.String, "the core by shape: equal for look-alikes"),
+    "alias_parts": Column(
+        pl.List(pl.Struct({name: pl.String() for name in ALIAS_PARTS})),
+        "the same parts for every alias",
+    ),
     "aliases": Column(pl.List(pl.String), "clean forms of other names that the sources give"),
     "division": Column(pl.String, "six-digit division code of the county; null: unknown"),
     "county_name": Column(pl.String, "county as officials call it; 未知 where unknown"),
     "county_source": Column(pl.String, "column, office, address, name, code or unknown"),
+    "person": Column(pl.String, "legal representative as compared: no blanks, no remarks"),
     "phone_digits": Column(pl.String, "phone as digits"),
     "address_text": Column(pl.String, "address, cleaned and without its region prefix"),
 }

@@ -1,0 +1,67 @@
+"""Assign: one firm to one unit, so that the sum of the match weights is the greatest possible."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+from gapmatch.linkage.bigrams import Floats, Ints
+
+Flags = npt.NDArray[np.bool_]
+
+
+def assign(firm: Ints, unit: Ints, weight: Floats) -> Flags:
+    """Say which pairs are links: at most one per firm and per unit, of the greatest total weight.
+
+    Pairs of positive weight first, by the optimum over all of them (a pair that competes with no other
+    needs no search); then, among what is left free, the best of the doubtful ones. Firms and units are
+    numbered by content, so ties are broken the same way whatever the order of the rows.
+    """
+    chosen = np.zeros(len(weight), dtype=bool)
+    likely = np.flatnonzero(weight > 0)
+    chosen[likely[_optimum(firm[likely], unit[likely], weight[likely])]] = True
+    free = ~(np.isin(firm, firm[chosen]) | np.isin(unit, unit[chosen]))
+    doubtful = np.flatnonzero(free)
+    chosen[doubtful[_greedy(firm[doubtful], unit[doubtful], weight[doubtful])]] = True
+    return chosen
+
+
+def _optimum(firm: Ints, unit: Ints, weight: Floats) -> Ints:
+    alone = (np.bincount(firm)[firm] == 1) & (np.bincount(unit)[unit] == 1) if len(firm) else firm == firm
+    contested = np.flatnonzero(~alone)
+    best = contested[_matching(firm[contested], unit[contested], weight[contested])]
+    return np.concatenate((np.flatnonzero(alone), best))
+
+
+def _matching(firm: Ints, unit: Ints, weight: Floats) -> Ints:
+    """Return positions of the edges of the heaviest matching (LAPJVsp on units × (firms + one exit each))."""
+    if not len(firm):
+        return np.empty(0, dtype=np.int64)
+    units, row = np.unique(unit, return_inverse=True)
+    firms, column = np.unique(firm, return_inverse=True)
+    exits = np.arange(len(units))
+    # An explicit zero is no edge to scipy: every weight is raised by one, the exits' too.
+    values = np.concatenate((np.round(weight, 9) + 1.0, np.ones(len(units))))
+    graph = sparse.csr_matrix(
+        (values, (np.concatenate((row, exits)), np.concatenate((column, len(firms) + exits)))),
+        shape=(len(units), len(firms) + len(units)),
+    )
+    rows, columns = min_weight_full_bipartite_matching(graph, maximize=True)
+    linked = set(zip(rows.tolist(), columns.tolist(), strict=True))
+    return np.array(
+        [i for i, edge in enumerate(zip(row.tolist(), column.tolist(), strict=True)) if edge in linked],
+        dtype=np.int64,
+    )
+
+
+def _greedy(firm: Ints, unit: Ints, weight: Floats) -> Ints:
+    """Take pairs from the heaviest on whose firm and unit are both still free."""
+    taken: list[int] = []
+    firms: set[int] = set()
+    units: set[int] = set()
+    for i in np.lexsort((unit, firm, -np.round(weight, 9))).tolist():
+        if firm[i] not in firms and unit[i] not in units:
+            taken.append(i)
+            firms.add(int(firm[i]))
+            units.add(int(unit[i]))
+    return np.array(taken, dtype=np.int64)

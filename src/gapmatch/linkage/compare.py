@@ -1,0 +1,247 @@
+"""Compare: one level of agreement per comparison for every candidate pair.
+
+Pure on batches: any slice of pairs gives the levels it would have in the whole. The rarities that go
+with the levels come from ``Frequencies``, which are counted once over both lists.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from rapidfuzz.distance import OSA, Hamming, Indel
+from rapidfuzz.process import cpdist
+
+from gapmatch.linkage.bigrams import BigramIndex, Ints
+from gapmatch.linkage.levels import LADDERS, level
+from gapmatch.linkage.sides import Side
+
+FAR = 3
+"""Edit distances are only told apart up to two; this stands for all beyond."""
+SHORT_CORE = 3
+"""Below this many characters one other character makes another name (宏达, 宏远)."""
+
+
+def compare(pairs: pl.DataFrame, firms: Side, units: Side, index: BigramIndex) -> pl.DataFrame:
+    """Return pairs with a level per comparison.
+
+    ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of the
+    names' bits that both have, 0 to 1) and ``firm_name``/``unit_name``: which of the rows' names agree best.
+    """
+    names = _best_names(pairs, firms, units, index)
+    left = firms.rows[pairs["firm"]]
+    right = units.rows[pairs["unit"]]
+    others = pl.DataFrame(
+        {
+            "code": _code_levels(left, right),
+            "person": _person_levels(left["person"], right["legal_rep"]),
+            "phone": _phone_levels(left["phone_digits"], right["phone_digits"]),
+            "county": _county_levels(left["division"], right["division"]),
+            "address": _address_levels(left["address_text"], right["address_text"]),
+        }
+    )
+    return pl.concat([names, others], how="horizontal")
+
+
+def _best_names(pairs: pl.DataFrame, firms: Side, units: Side, index: BigramIndex) -> pl.DataFrame:
+    """Compare every name of the firm with every name of the unit and keep the best agreement."""
+    own = pairs.select("firm", "unit").with_row_index("pair")
+    crossed = own.join(
+        firms.names.select("firm", "firm_name"), on="firm", maintain_order="left"
+    ).join(units.names.select("unit", "unit_name"), on="unit", maintain_order="left")  # fmt: skip
+    left = firms.names[crossed["firm_name"]]
+    right = units.names[crossed["unit_name"]]
+    shared, of_left, of_right = index.shared(
+        crossed["firm_name"].to_numpy().astype(np.int64), crossed["unit_name"].to_numpy().astype(np.int64)
+    )
+    similarity = 2 * shared / np.maximum(of_left + of_right, 1e-9)
+    crossed = crossed.with_columns(
+        pl.Series("similarity", similarity.round(6)), _name_levels(left, right, similarity).alias("name")
+    )
+    best = crossed.sort(
+        "pair", "name", "similarity", "firm_name", "unit_name", descending=[False, False, True, False, False]
+    ).unique("pair", keep="first", maintain_order=True)
+    return best.select("firm", "unit", "name", "similarity", "firm_name", "unit_name")
+
+
+def _name_levels(left: pl.DataFrame, right: pl.DataFrame, similarity: np.ndarray) -> pl.Series:
+    inside = _edits(left["core"], right["core"])
+    edits = np.minimum(inside, _edits(left["bare_name"], right["bare_name"]))
+    frame = pl.concat(
+        [left.rename(lambda c: f"{c}_f"), right.rename(lambda c: f"{c}_u")], how="horizontal"
+    ).with_columns(
+        pl.Series("edits", edits),
+        pl.Series("swap", (edits == 1) & (inside == 1) & _swapped(left["core"], right["core"])),
+        pl.Series("similarity", similarity),
+    )
+    return frame.select(_name_ladder()).to_series()
+
+
+def _edits(left: pl.Series, right: pl.Series) -> Ints:
+    return _distances(left, right, OSA.distance)
+
+
+def _distances(left: pl.Series, right: pl.Series, scorer: Callable[..., int]) -> Ints:
+    found = cpdist(
+        left.to_list(),
+        right.to_list(),
+        scorer=scorer,
+        score_cutoff=FAR - 1,
+        dtype=np.int32,
+        workers=-1,
+    )
+    return found.astype(np.int64)
+
+
+def _swapped(left: pl.Series, right: pl.Series) -> npt.NDArray[np.bool_]:
+    """Say where one edit is two neighbours that changed places: two positions differ."""
+    return _distances(left, right, Hamming.distance) == 2
+
+
+def _explained() -> pl.Expr:
+    """An edit with a reason: what a hurried clerk or an input method does to a name.
+
+    The other character sounds alike (业, 叶) or looks alike (末, 未), two neighbours changed places, or
+    one was typed twice or left out. 宏达 and 宏远 differ without such a reason: two firms.
+    """
+    same_sound = pl.col("sound_f") == pl.col("sound_u")
+    same_shape = pl.col("shape_f") == pl.col("shape_u")
+    one_more = pl.col("core_f").str.len_chars() != pl.col("core_u").str.len_chars()
+    return same_sound | same_shape | ((pl.col("edits") == 1) & (pl.col("swap") | one_more))
+
+
+def _name_ladder() -> pl.Expr:
+    """The ladder, from its top; the first rung that holds is the level."""
+    same_core = pl.col("core_f") == pl.col("core_u")
+    shorter = pl.min_horizontal(pl.col("core_f").str.len_chars(), pl.col("core_u").str.len_chars())
+    rungs: list[tuple[str, pl.Expr]] = [
+        ("missing", (pl.col("core_f") == "") | (pl.col("core_u") == "")),
+        ("exact", pl.col("clean_name_f") == pl.col("clean_name_u")),
+        ("number_conflict", _both_differ("numbers") & (pl.col("similarity") >= 0.35)),
+        ("standard", pl.col("standard_name_f") == pl.col("standard_name_u")),
+        ("core_region", same_core & _regions_conflict()),
+        ("core_form", same_core & _both_differ("form_class")),
+        ("core", same_core),
+        ("parent_branch", _one_is_branch_of_other()),
+        ("typo", _explained() & (shorter >= SHORT_CORE)),
+        ("one_edit", (pl.col("edits") == 1) & (shorter > SHORT_CORE)),
+        ("two_edits", (pl.col("edits") == 2) & (shorter > 2 * SHORT_CORE - 1)),
+        ("similar_high", pl.col("similarity") >= 0.75),
+        ("similar_middle", pl.col("similarity") >= 0.55),
+        ("similar_low", pl.col("similarity") >= 0.35),
+    ]
+    return _ladder("name", rungs, "different")
+
+
+def _both_differ(part: str) -> pl.Expr:
+    a, b = pl.col(f"{part}_f"), pl.col(f"{part}_u")
+    return (a != "") & (b != "") & (a != b)
+
+
+def _regions_conflict() -> pl.Expr:
+    """Neither name's region lies in the other's; 52, 5203 and 520302 lie in each other."""
+    a, b = (pl.col(f"region_code_{side}").str.replace(r"(00)+$", "") for side in "fu")
+    return (~(a.str.starts_with(b) | b.str.starts_with(a))).fill_null(value=False)
+
+
+def _one_is_branch_of_other() -> pl.Expr:
+    unit_is_parent = (pl.col("branch_f") != "") & (pl.col("parent_core_f") == pl.col("core_u"))
+    firm_is_parent = (pl.col("branch_u") != "") & (pl.col("parent_core_u") == pl.col("core_f"))
+    return unit_is_parent | firm_is_parent
+
+
+def _ladder(comparison: str, rungs: list[tuple[str, pl.Expr]], otherwise: str) -> pl.Expr:
+    """Return the number of the first rung whose condition holds."""
+    first, *rest = rungs
+    chain = pl.when(first[1]).then(pl.lit(level(comparison, first[0]), pl.UInt8))
+    for name, holds in rest:
+        chain = chain.when(holds).then(pl.lit(level(comparison, name), pl.UInt8))
+    return chain.otherwise(pl.lit(level(comparison, otherwise), pl.UInt8))
+
+
+def _code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
+    columns = ["code_text", "organisation", "uscc", "organisation_valid", "uscc_valid"]
+    frame = pl.concat(
+        [left.select(pl.col(columns).name.suffix("_f")), right.select(pl.col(columns).name.suffix("_u"))],
+        how="horizontal",
+    )
+    near = _code_edits(frame) == 1
+    long_f, long_u = (pl.col(f"code_text_{s}").str.len_chars() >= 15 for s in "fu")
+    heads = [pl.col(f"code_text_{s}").str.slice(0, 15) for s in "fu"]
+    rungs = [
+        ("missing", pl.col("code_text_f").is_null() | pl.col("code_text_u").is_null()),
+        ("same", pl.col("organisation_f") == pl.col("organisation_u")),
+        ("same", pl.col("code_text_f") == pl.col("code_text_u")),
+        ("conflict", _valid("f") & _valid("u")),
+        ("near", pl.Series("near", near)),
+        ("prefix", long_f & long_u & (heads[0] == heads[1])),
+    ]
+    return frame.select(_ladder("code", [(n, c) for n, c in rungs], "different")).to_series()
+
+
+def _valid(side: str) -> pl.Expr:
+    """The organisation inside the code is right, and so is the code around it where there is one."""
+    inner = pl.col(f"organisation_valid_{side}").fill_null(value=False)
+    return inner & pl.col(f"uscc_valid_{side}").fill_null(value=True)
+
+
+def _code_edits(frame: pl.DataFrame) -> Ints:
+    """Least edit distance between the codes as a whole, and between the organisation codes inside."""
+    inner = [
+        pl.coalesce(f"organisation_{s}", pl.col(f"code_text_{s}").str.slice(-9)).fill_null("")
+        for s in "fu"
+    ]
+    outer = [pl.col(f"code_text_{s}").fill_null("") for s in "fu"]
+    texts = frame.select(inner[0].alias("if"), inner[1].alias("iu"), outer[0].alias("of"), outer[1].alias("ou"))
+    return np.minimum(_edits(texts["if"], texts["iu"]), _edits(texts["of"], texts["ou"]))
+
+
+def _person_levels(left: pl.Series, right: pl.Series) -> pl.Series:
+    frame = pl.DataFrame({"f": left, "u": right, "edits": _edits(left.fill_null(""), right.fill_null(""))})
+    long = pl.min_horizontal(pl.col("f").str.len_chars(), pl.col("u").str.len_chars()) >= 2
+    rungs = [
+        ("missing", pl.col("f").is_null() | pl.col("u").is_null()),
+        ("same", pl.col("f") == pl.col("u")),
+        ("near", (pl.col("edits") == 1) & long),
+    ]
+    return frame.select(_ladder("person", rungs, "different")).to_series()
+
+
+def _phone_levels(left: pl.Series, right: pl.Series) -> pl.Series:
+    frame = pl.DataFrame({"f": left, "u": right, "edits": _edits(left.fill_null(""), right.fill_null(""))})
+    rungs = [
+        ("missing", pl.col("f").is_null() | pl.col("u").is_null()),
+        ("same", pl.col("f") == pl.col("u")),
+        ("near", pl.col("edits") == 1),
+    ]
+    return frame.select(_ladder("phone", rungs, "different")).to_series()
+
+
+def _county_levels(left: pl.Series, right: pl.Series) -> pl.Series:
+    frame = pl.DataFrame({"f": left, "u": right})
+    rungs = [
+        ("missing", pl.col("f").is_null() | pl.col("u").is_null()),
+        ("same", pl.col("f") == pl.col("u")),
+        ("prefecture", pl.col("f").str.slice(0, 4) == pl.col("u").str.slice(0, 4)),
+    ]
+    return frame.select(_ladder("county", rungs, "different")).to_series()
+
+
+def _address_levels(left: pl.Series, right: pl.Series) -> pl.Series:
+    both = (left.is_not_null() & right.is_not_null()).to_numpy()
+    likeness = np.zeros(len(left))
+    if both.any():
+        likeness[both] = cpdist(
+            left.filter(both).to_list(),
+            right.filter(both).to_list(),
+            scorer=Indel.normalized_similarity,
+            dtype=np.float32,
+            workers=-1,
+        )
+    frame = pl.DataFrame({"f": left, "u": right, "likeness": likeness})
+    rungs = [
+        ("missing", pl.col("f").is_null() | pl.col("u").is_null()),
+        ("same", pl.col("f") == pl.col("u")),
+        ("similar", pl.col("likeness") >= 0.75),
+    ]
+    return frame.select(_ladder("address", rungs, "different")).to_series()

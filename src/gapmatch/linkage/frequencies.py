@@ -1,0 +1,54 @@
+"""How common a value is: what agreement on it is worth (term frequency).
+
+Two rows that share 中心幼儿园 share nothing; two that share a rare trade name are the same firm. Counted
+over the firms, because the question is always "how many firms would agree with this unit by chance?".
+"""
+
+import numpy as np
+import polars as pl
+
+from gapmatch.linkage.bigrams import BigramIndex, Floats
+from gapmatch.linkage.levels import AGREEMENT, LADDERS
+from gapmatch.linkage.sides import Side
+
+COLUMNS = {"code": "organisation", "person": "person", "phone": "phone_digits", "address": "address_text"}
+NAME_BITS_SHARE = 0.5
+"""Bigrams of a name overlap, so each character is counted twice: half the bits are its information."""
+
+
+def rarities(levels: pl.DataFrame, firms: Side, index: BigramIndex) -> pl.DataFrame:
+    """Return, per pair and comparison, the share of firms that would agree by chance.
+
+    ``levels``: what ``compare`` returns. Returns Float64 columns named like the comparisons; null on
+    levels where rarity does not count.
+    """
+    columns = [_name_rarity(levels, firms, index)]
+    columns += [_value_rarity(levels, firms, comparison) for comparison in COLUMNS]
+    return pl.DataFrame(columns)
+
+
+def _agreeing(levels: pl.DataFrame, comparison: str) -> pl.Series:
+    wanted = [LADDERS[comparison].index(name) for name in AGREEMENT[comparison]]
+    return levels[comparison].is_in(wanted)
+
+
+def _value_rarity(levels: pl.DataFrame, firms: Side, comparison: str) -> pl.Series:
+    values = firms.rows.get_column(COLUMNS[comparison])
+    counts = values.to_frame("value").with_columns(pl.len().over("value").alias("n"))["n"]
+    share = (counts / max(1, firms.rows.height)).gather(levels["firm"])
+    return _where(_agreeing(levels, comparison), share).alias(comparison)
+
+
+def _name_rarity(levels: pl.DataFrame, firms: Side, index: BigramIndex) -> pl.Series:
+    """Share of firms with this core, but not below what its characters make likely by chance."""
+    cores = firms.names.get_column("core")
+    counts = cores.to_frame("core").with_columns(pl.len().over("core").alias("n"))["n"]
+    bits = index.firm_rows @ index.idf
+    by_chance: Floats = np.exp2(-NAME_BITS_SHARE * bits)
+    share = np.maximum((counts / max(1, firms.rows.height)).to_numpy(), by_chance)
+    of_pairs = pl.Series(share).gather(levels["firm_name"])
+    return _where(_agreeing(levels, "name"), of_pairs).alias("name")
+
+
+def _where(holds: pl.Series, values: pl.Series) -> pl.Series:
+    return pl.DataFrame({"h": holds, "v": values}).select(pl.when("h").then("v")).to_series()

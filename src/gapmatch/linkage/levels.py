@@ -1,0 +1,69 @@
+"""The ladders of agreement: for each comparison its levels, from full agreement down to conflict.
+
+The number of a level is its place here. ``config/comparisons.toml`` tells each level in words, with an
+invented pair that stands on it; a test holds the two together.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+LADDERS: dict[str, tuple[str, ...]] = {
+    "name": (
+        "exact",
+        "standard",
+        "core",
+        "core_form",
+        "core_region",
+        "typo",
+        "one_edit",
+        "two_edits",
+        "similar_high",
+        "similar_middle",
+        "similar_low",
+        "parent_branch",
+        "number_conflict",
+        "different",
+        "missing",
+    ),
+    "code": ("same", "near", "prefix", "missing", "different", "conflict"),
+    "person": ("same", "near", "missing", "different"),
+    "phone": ("same", "near", "missing", "different"),
+    "county": ("same", "prefecture", "missing", "different"),
+    "address": ("same", "similar", "missing", "different"),
+}
+
+AGREEMENT: dict[str, tuple[str, ...]] = {
+    "name": ("exact", "standard", "core", "core_form", "core_region", "typo", "one_edit", "two_edits"),
+    "code": ("same",),
+    "person": ("same",),
+    "phone": ("same",),
+    "address": ("same",),
+}
+"""Levels on which the rarity of the agreeing value counts (term frequency, Winkler 2000)."""
+
+
+def level(comparison: str, name: str) -> int:
+    """Return the number of a level."""
+    return LADDERS[comparison].index(name)
+
+
+ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
+    "name": (
+        ("exact", "standard", "core", "core_form"),
+        ("core", "core_region"),
+        ("typo", "one_edit", "two_edits"),
+        ("similar_high", "similar_middle", "similar_low", "different"),
+    ),
+    "code": (("same", "near", "different", "conflict"),),
+    "person": (("same", "near", "different"),),
+    "phone": (("same", "near", "different"),),
+    "county": (("same", "prefecture", "different"),),
+    "address": (("same", "similar", "different"),),
+}
+"""Chains along which the weight never rises: more agreement never weighs less."""
+
+
+def agreement_mask(comparison: str) -> npt.NDArray[np.bool_]:
+    """Say for each level of a comparison whether the rarity of the agreeing value counts on it."""
+    agreeing = AGREEMENT.get(comparison, ())
+    return np.array([name in agreeing for name in LADDERS[comparison]])

@@ -1,0 +1,171 @@
+"""Weights: what each level of agreement is worth, learned from the extracts themselves without labels.
+
+Expectation maximisation over the candidate pairs (Winkler 1988), with two changes that keep the
+probabilities honest: candidates of one unit, and of one firm, compete (at most one is the match), and
+levels on which values agree are weighed by how many firms share the value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from gapmatch.linkage.bigrams import Floats, Ints
+from gapmatch.linkage.levels import AGREEMENT, LADDERS, ORDER, agreement_mask
+from gapmatch.linkage.model import Model
+
+ROUNDS = 12
+SHIPPED_STRENGTH = 60.0
+"""Pairs' worth of evidence that the shipped model counts for against the extracts' own."""
+LEAST = 1e-12
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Levels of the candidate pairs and of chance pairs, ready for counting.
+
+    ``levels``: comparison → level per pair; ``firms_alike``: comparison → number of firms that share the
+    agreeing value (1 where rarity does not count); ``chance``: comparison → share of each level among
+    random pairs; ``firm``, ``unit``: whose pair it is; ``counts``: number of firms, of units.
+    """
+
+    levels: Mapping[str, Ints]
+    firms_alike: Mapping[str, Floats]
+    chance: Mapping[str, Floats]
+    firm: Ints
+    unit: Ints
+    counts: tuple[int, int]
+
+
+def gather_evidence(
+    compared: pl.DataFrame, rarity: pl.DataFrame, chance: pl.DataFrame, counts: tuple[int, int]
+) -> Evidence:
+    """Turn compared pairs, their rarities and compared random pairs into arrays.
+
+    ``compared``, ``chance``: what ``compare`` returns; ``rarity``: what ``rarities`` returns.
+    """
+    alike = {
+        c: (rarity[c].fill_null(1.0 / max(1, counts[0])) * counts[0]).to_numpy()
+        if c in rarity.columns
+        else np.ones(compared.height)
+        for c in LADDERS
+    }
+    return Evidence(
+        levels={c: compared[c].to_numpy().astype(np.int64) for c in LADDERS},
+        firms_alike=alike,
+        chance={c: _shares(chance[c].to_numpy(), len(LADDERS[c])) for c in LADDERS},
+        firm=compared["firm"].to_numpy().astype(np.int64),
+        unit=compared["unit"].to_numpy().astype(np.int64),
+        counts=counts,
+    )
+
+
+def _shares(levels: Ints, size: int) -> Floats:
+    counted = np.bincount(levels, minlength=size).astype(float)
+    share: Floats = counted / max(1.0, counted.sum())
+    return share
+
+
+def parts(model: Model, evidence: Evidence) -> dict[str, Floats]:
+    """Return the parts whose sum is a pair's match weight: one per comparison, rarity, and the prior."""
+    found: dict[str, Floats] = {}
+    for comparison, levels in evidence.levels.items():
+        found[comparison] = model.weights(comparison, evidence.counts[0])[levels]
+        if comparison in AGREEMENT:
+            found[f"{comparison}_rarity"] = -np.log2(evidence.firms_alike[comparison])
+    found["prior"] = np.full(len(evidence.firm), prior_weight(model, evidence.counts[0]))
+    return found
+
+
+def prior_weight(model: Model, firms: int) -> float:
+    """Return log2 of the odds that a unit and a firm taken at random are the same."""
+    return float(np.log2(model.matched_share / (1 - model.matched_share) / max(1, firms)))
+
+
+def competing_probability(weight: Floats, evidence: Evidence) -> Floats:
+    """Return the probability of each pair, given that a unit has one firm at most, and a firm one unit.
+
+    odds / (1 + the sum of the odds of all pairs that it competes with).
+    """
+    odds = np.exp2(np.clip(weight, -60.0, 60.0))
+    of_unit = np.bincount(evidence.unit, odds, minlength=evidence.counts[1])[evidence.unit]
+    of_firm = np.bincount(evidence.firm, odds, minlength=evidence.counts[0])[evidence.firm]
+    probability: Floats = odds / (1.0 + of_unit + of_firm - odds)
+    return probability
+
+
+def refine(model: Model, evidence: Evidence) -> Model:
+    """Fit the model to the extracts: a fixed number of rounds, starting from and leaning on ``model``."""
+    shipped = model
+    for _round in range(ROUNDS):
+        weight = np.sum(list(parts(model, evidence).values()), axis=0)
+        model = _maximise(shipped, competing_probability(weight, evidence), evidence)
+    return model
+
+
+def _maximise(shipped: Model, probability: Floats, evidence: Evidence) -> Model:
+    m, u = {}, {}
+    for comparison in LADDERS:
+        m[comparison] = _matched_levels(shipped, probability, evidence, comparison)
+        u[comparison] = _chance_levels(shipped, probability, evidence, comparison)
+        _keep_order(m[comparison], u[comparison], comparison, evidence.counts[0])
+    total = float(probability.sum())
+    share = (total + SHIPPED_STRENGTH * shipped.matched_share) / (evidence.counts[1] + SHIPPED_STRENGTH)
+    return shipped.with_probabilities(m, u, min(share, 0.999))
+
+
+def _matched_levels(shipped: Model, probability: Floats, evidence: Evidence, comparison: str) -> Floats:
+    size = len(LADDERS[comparison])
+    counted = np.bincount(evidence.levels[comparison], probability, minlength=size)
+    smoothed = counted + SHIPPED_STRENGTH * shipped.m[comparison]
+    share: Floats = smoothed / smoothed.sum()
+    return share
+
+
+def _chance_levels(shipped: Model, probability: Floats, evidence: Evidence, comparison: str) -> Floats:
+    """Chance of each level: on agreement levels per unit, else the share among all pairs.
+
+    A random pair that agrees is a candidate by one of the rules, so candidates are counted on agreement
+    levels (each as 1/n of the n firms that share the value); on the others the sample speaks for the
+    pairs that are no candidates.
+    """
+    firms, units = evidence.counts
+    size = len(LADDERS[comparison])
+    unlikely = (1.0 - probability) / np.maximum(evidence.firms_alike[comparison], 1e-9)
+    counted = np.bincount(evidence.levels[comparison], unlikely, minlength=size)
+    rest = max(0.0, float(firms) * units - len(probability))
+    per_unit = (counted + SHIPPED_STRENGTH * shipped.u[comparison]) / (units + SHIPPED_STRENGTH)
+    pseudo = SHIPPED_STRENGTH * firms
+    per_pair = (counted + evidence.chance[comparison] * rest + pseudo * shipped.u[comparison]) / (
+        len(probability) + rest + pseudo
+    )
+    chance: Floats = np.maximum(np.where(agreement_mask(comparison), per_unit, per_pair), LEAST)
+    return chance
+
+
+def _keep_order(m: Floats, u: Floats, comparison: str, firms: int) -> None:
+    """Pool neighbouring levels whose weights are out of order: more agreement never weighs less."""
+    per_pair = np.where(agreement_mask(comparison), 1.0 / max(1, firms), 1.0)
+    chance = u * per_pair
+    for chain in ORDER[comparison]:
+        _pool(m, chance, [LADDERS[comparison].index(name) for name in chain])
+    u[:] = chance / per_pair
+
+
+def _pool(m: Floats, u: Floats, places: list[int]) -> None:
+    """Pool adjacent violators along a chain; pooled levels share one ratio m/u."""
+    blocks: list[list[int]] = []
+    for place in places:
+        blocks.append([place])
+        while len(blocks) > 1 and _ratio(m, u, blocks[-2]) < _ratio(m, u, blocks[-1]):
+            last = blocks.pop()
+            blocks[-1] += last
+    for block in blocks:
+        if len(block) > 1:
+            ratio = _ratio(m, u, block)
+            u[block] = m[block] / ratio
+
+
+def _ratio(m: Floats, u: Floats, block: list[int]) -> float:
+    return float(m[block].sum() / u[block].sum())

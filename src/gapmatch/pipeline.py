@@ -1,0 +1,92 @@
+"""The main job on one screen: frames in, frames out.
+
+read → standardise → block → compare → classify → gap → rank → publish
+
+Reading, the store and publishing stand at the two ends (``workspace.py``); between them every stage is a
+function from frames to a frame.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Protocol
+
+import polars as pl
+
+from gapmatch.activity import estimate_activity
+from gapmatch.gap import decide_statuses
+from gapmatch.linkage import Model, link
+from gapmatch.rank import rank_targets
+from gapmatch.settings import Settings
+from gapmatch.standardise import standardise_firms, standardise_units
+
+
+class Observer(Protocol):
+    """Is told when a stage begins; a progress display, or nobody."""
+
+    def begin(self, stage: str) -> None:
+        """``stage`` begins; the one before it is over."""
+
+
+class Nobody:
+    """An observer that does not look."""
+
+    def begin(self, stage: str) -> None:
+        """Do nothing."""
+
+
+@dataclass
+class Clock:
+    """Tells an observer of each stage and keeps how long it took, in seconds."""
+
+    observer: Observer = field(default_factory=Nobody)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time what runs inside as the stage ``name``."""
+        self.observer.begin(name)
+        start = perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What was read: TAX_ROWS, ENROLLMENT_ROWS, and REGISTRY_ROWS where there is a third source."""
+
+    tax: pl.DataFrame
+    enrollment: pl.DataFrame
+    registry: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a quarter comes to: one frame per stage (see ``schemas.py``), and what was noted on the way."""
+
+    firms: pl.DataFrame
+    units: pl.DataFrame
+    links: pl.DataFrame
+    activity: pl.DataFrame
+    gaps: pl.DataFrame
+    targets: pl.DataFrame
+    linkage: Mapping[str, Any]
+    notes: Sequence[str]
+
+
+def assess(rows: Rows, quarter: str, settings: Settings, model: Model, clock: Clock) -> Assessment:
+    """Take the extracts of one quarter (``2022Q4``) to statuses and ranked targets."""
+    with clock.stage("standardise"):
+        firms = standardise_firms(rows.tax, rows.registry)
+        units = standardise_units(rows.enrollment, firms)
+    with clock.stage("link"):
+        linkage = link(firms, units, model, settings.linkage)
+    with clock.stage("gap"):
+        activity = estimate_activity(firms, quarter, settings)
+        gaps = decide_statuses(firms, units, linkage.links, activity, settings)
+    with clock.stage("rank"):
+        targets = rank_targets(firms, gaps, activity, quarter, settings)
+    return Assessment(
+        firms, units, linkage.links, activity, gaps, targets, linkage.summary, ()
+    )

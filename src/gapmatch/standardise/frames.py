@@ -1,0 +1,121 @@
+"""Standardise: the rows of an extract with clean names and their parts, codes, places and persons."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from gapmatch.schemas import ALIAS_PARTS, FIRMS, UNITS
+from gapmatch.standardise.characters import Characters
+from gapmatch.standardise.codes import best_codes
+from gapmatch.standardise.contacts import addresses, persons, phones
+from gapmatch.standardise.names import (
+    NameRules,
+    clean_names,
+    parse_names,
+    split_aliases,
+    split_listed_names,
+)
+from gapmatch.standardise.places import home_of_rows, places
+from gapmatch.standardise.registry import with_registry
+
+ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_duplicate")
+
+
+def standardise_firms(tax: pl.DataFrame, registry: pl.DataFrame | None) -> pl.DataFrame:
+    """Return FIRMS of TAX_ROWS, with what the market registration (REGISTRY_ROWS) knows of them."""
+    coded = pl.concat([tax, best_codes(tax)], how="horizontal")
+    known = with_registry(coded, registry)
+    frame = _standardise(known, home_of_rows(tax), "tax_office")
+    numbered = _numbered(frame, "firm", [c for c in tax.columns if c not in ORIGIN])
+    return FIRMS.complete(numbered)
+
+
+def standardise_units(enrollment: pl.DataFrame, home: str | None) -> pl.DataFrame:
+    """Return UNITS of ENROLLMENT_ROWS; ``home``: the division that short region names are sought in."""
+    coded = pl.concat([enrollment, best_codes(enrollment)], how="horizontal")
+    frame = _standardise(coded, home, "agency")
+    numbered = _numbered(frame, "unit", [c for c in enrollment.columns if c not in ORIGIN])
+    return UNITS.complete(numbered.drop("duplicate_of"))
+
+
+def home_division(tax: pl.DataFrame) -> str | None:
+    """Return the division (prefecture or province) that a tax list is about; null where it is unclear."""
+    return home_of_rows(tax)
+
+
+def _standardise(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFrame:
+    rules, characters = NameRules.load(), Characters.load()
+    split = split_aliases(clean_names(rows["name"], characters), rules)
+    others = split.select(
+        pl.concat_list(
+            "aliases",
+            *(
+                _clean_list(split_listed_names(rows[column], rules), characters)
+                for column in ("former_names", "registry_names")
+                if column in rows.columns
+            ),
+        )
+    ).to_series()
+    own = parse_names(split["clean_name"], home, rules)
+    parts = pl.DataFrame([*_alias_columns(others, split["clean_name"], home, rules)])
+    frame = pl.concat([rows, own, parts], how="horizontal")
+    return pl.concat([frame, places(frame, home, office), _contacts(rows)], how="horizontal")
+
+
+def _clean_list(names: pl.Series, characters: Characters) -> pl.Series:
+    flat = names.to_frame("name").with_row_index("row").explode("name").drop_nulls("name")
+    clean = flat.with_columns(clean_names(flat["name"], characters).str.replace_all(r"[-()]", "").alias("name"))
+    return _gathered(clean, len(names), "name")
+
+
+def _alias_columns(
+    aliases: pl.Series, own: pl.Series, home: str | None, rules: NameRules
+) -> Sequence[pl.Series]:
+    """Return ``aliases`` (List[String], sorted, without the row's own name) and ``alias_parts``."""
+    flat = (
+        pl.DataFrame({"alias": aliases, "own": own})
+        .with_row_index("row")
+        .explode("alias")
+        .filter(pl.col("alias").is_not_null() & (pl.col("alias") != pl.col("own")))
+        .filter(pl.col("alias").str.len_chars() >= 3)
+        .unique(["row", "alias"])
+        .sort("row", "alias")
+    )
+    parsed = parse_names(flat["alias"], home, rules).select(ALIAS_PARTS)
+    flat = flat.with_columns(parsed.to_struct("parts"))
+    return (
+        _gathered(flat, len(own), "alias").alias("aliases"),
+        _gathered(flat, len(own), "parts").alias("alias_parts"),
+    )
+
+
+def _gathered(flat: pl.DataFrame, rows: int, column: str) -> pl.Series:
+    """Collect a long column back into one list per row; rows without any get an empty list."""
+    lists = flat.group_by("row", maintain_order=True).agg(column)
+    every = pl.DataFrame({"row": range(rows)}, schema={"row": pl.UInt32})
+    joined = every.join(lists, on="row", how="left", maintain_order="left")
+    return joined.select(pl.col(column).fill_null([])).to_series()
+
+
+def _contacts(rows: pl.DataFrame) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            phones(rows["phone"]).alias("phone_digits"),
+            persons(rows["legal_rep"]).alias("person"),
+            addresses(rows["address"]).alias("address_text"),
+        ]
+    )
+
+
+def _numbered(frame: pl.DataFrame, key: str, content: Sequence[str]) -> pl.DataFrame:
+    """Number the rows in the order of their contents, repeated rows last, and say whom they repeat.
+
+    Rows of the very same contents are interchangeable; only their place in the file tells them apart.
+    """
+    order = ["standard_name", "code_text", *content, "source_file", "data_row"]
+    first_rows = frame.with_columns(pl.col("is_duplicate").fill_null(value=False))
+    numbered = first_rows.sort("is_duplicate", *order, nulls_last=True).with_row_index(key)
+    if not numbered["is_duplicate"].any():
+        return numbered.with_columns(pl.lit(None, pl.UInt32).alias("duplicate_of"))
+    repeated = pl.when("is_duplicate").then(pl.col(key).min().over(content, mapping_strategy="group_to_rows"))
+    return numbered.with_columns(repeated.alias("duplicate_of"))

@@ -20,6 +20,7 @@ RULES = (
     "code_prefix",
     "standard_name",
     "core",
+    "sound",
     "person_county",
     "phone",
     "head_office",
@@ -74,6 +75,7 @@ def _keyed_rules(firms: Side, units: Side) -> Iterator[tuple[str, pl.DataFrame, 
     yield both("code_prefix", _prefix15())
     yield both_names("standard_name", pl.col("standard_name"))
     yield both_names("core", pl.col("core"))
+    yield both_names("sound", pl.col("sound"))
     yield both("person_county", pl.col("person"), pl.col("division"))
     yield both("phone", pl.col("phone_digits"))
     yield (

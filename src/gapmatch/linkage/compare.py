@@ -106,8 +106,9 @@ def _explained() -> pl.Expr:
     """
     same_sound = pl.col("sound_f") == pl.col("sound_u")
     same_shape = pl.col("shape_f") == pl.col("shape_u")
-    one_more = pl.col("core_f").str.len_chars() != pl.col("core_u").str.len_chars()
-    return same_sound | same_shape | ((pl.col("edits") == 1) & (pl.col("swap") | one_more))
+    lengths = [pl.col(f"core_{side}").str.len_chars() for side in "fu"]
+    slip = (pl.col("edits") == 1) & (pl.col("swap") | (lengths[0] != lengths[1]))
+    return same_sound | same_shape | (slip & (pl.min_horizontal(lengths) >= SHORT_CORE))
 
 
 def _name_ladder() -> pl.Expr:
@@ -123,7 +124,7 @@ def _name_ladder() -> pl.Expr:
         ("core_form", same_core & _both_differ("form_class")),
         ("core", same_core),
         ("parent_branch", _one_is_branch_of_other()),
-        ("typo", _explained() & (shorter >= SHORT_CORE)),
+        ("typo", _explained()),
         ("one_edit", (pl.col("edits") == 1) & (shorter > SHORT_CORE)),
         ("two_edits", (pl.col("edits") == 2) & (shorter > 2 * SHORT_CORE - 1)),
         ("similar_high", pl.col("similarity") >= 0.75),

@@ -27,6 +27,14 @@ def rarities(levels: pl.DataFrame, firms: Side, index: BigramIndex) -> pl.DataFr
     return pl.DataFrame(columns)
 
 
+def units_found(firms: Side, units: Side) -> dict[str, int]:
+    """Return, per comparison of single values, the number of units whose value some firm has."""
+    return {
+        comparison: int(units.rows[column].is_in(firms.rows[column].drop_nulls().implode()).sum())
+        for comparison, column in COLUMNS.items()
+    }
+
+
 def _agreeing(levels: pl.DataFrame, comparison: str) -> pl.Series:
     wanted = [LADDERS[comparison].index(name) for name in AGREEMENT[comparison]]
     return levels[comparison].is_in(wanted)

@@ -12,7 +12,7 @@ from gapmatch.linkage.bigrams import BigramIndex, Floats
 from gapmatch.linkage.block import block
 from gapmatch.linkage.classify import decide, expected_errors
 from gapmatch.linkage.compare import compare
-from gapmatch.linkage.frequencies import rarities
+from gapmatch.linkage.frequencies import rarities, units_found
 from gapmatch.linkage.levels import LADDERS
 from gapmatch.linkage.model import Model
 from gapmatch.linkage.sides import Side, make_side
@@ -48,7 +48,8 @@ def link(firms: pl.DataFrame, units: pl.DataFrame, model: Model, settings: Linka
     compared = compare(blocked.pairs, left, right, index)
     chance = compare(_random_pairs(firms.height, units.height), left, right, index)
     rarity = rarities(compared, left, index)
-    evidence = gather_evidence(compared, rarity, chance, (firms.height, units.height))
+    counts = (firms.height, units.height)
+    evidence = gather_evidence(compared, rarity, chance, units_found(left, right), counts)
     refined = refine(model, evidence)
     weighed = parts(refined, evidence)
     weight = np.sum(list(weighed.values()), axis=0)

@@ -27,23 +27,30 @@ class Evidence:
 
     ``levels``: comparison → level per pair; ``firms_alike``: comparison → number of firms that share the
     agreeing value (1 where rarity does not count); ``chance``: comparison → share of each level among
-    random pairs; ``firm``, ``unit``: whose pair it is; ``counts``: number of firms, of units.
+    random pairs; ``found``: comparison → number of units whose value some firm has, for the comparisons
+    of single values; ``firm``, ``unit``: whose pair it is; ``counts``: number of firms, of units.
     """
 
     levels: Mapping[str, Ints]
     firms_alike: Mapping[str, Floats]
     chance: Mapping[str, Floats]
+    found: Mapping[str, int]
     firm: Ints
     unit: Ints
     counts: tuple[int, int]
 
 
 def gather_evidence(
-    compared: pl.DataFrame, rarity: pl.DataFrame, chance: pl.DataFrame, counts: tuple[int, int]
+    compared: pl.DataFrame,
+    rarity: pl.DataFrame,
+    chance: pl.DataFrame,
+    found: Mapping[str, int],
+    counts: tuple[int, int],
 ) -> Evidence:
     """Turn compared pairs, their rarities and compared random pairs into arrays.
 
-    ``compared``, ``chance``: what ``compare`` returns; ``rarity``: what ``rarities`` returns.
+    ``compared``, ``chance``: what ``compare`` returns; ``rarity``, ``found``: what ``rarities`` and
+    ``units_found`` return.
     """
     alike = {
         c: (rarity[c].fill_null(1.0 / max(1, counts[0])) * counts[0]).to_numpy()
@@ -55,6 +62,7 @@ def gather_evidence(
         levels={c: compared[c].to_numpy().astype(np.int64) for c in LADDERS},
         firms_alike=alike,
         chance={c: _shares(chance[c].to_numpy(), len(LADDERS[c])) for c in LADDERS},
+        found=found,
         firm=compared["firm"].to_numpy().astype(np.int64),
         unit=compared["unit"].to_numpy().astype(np.int64),
         counts=counts,
@@ -126,16 +134,20 @@ def _matched_levels(shipped: Model, probability: Floats, evidence: Evidence, com
 def _chance_levels(shipped: Model, probability: Floats, evidence: Evidence, comparison: str) -> Floats:
     """Chance of each level: on agreement levels per unit, else the share among all pairs.
 
-    A random pair that agrees is a candidate by one of the rules, so candidates are counted on agreement
-    levels (each as 1/n of the n firms that share the value); on the others the sample speaks for the
-    pairs that are no candidates.
+    Agreement by chance is known from the lists themselves: the units whose value some firm has, less
+    those that are matches. For names the candidates stand for all pairs (each as 1/n of the n firms that
+    share the core), on the other levels a random sample does.
     """
     firms, units = evidence.counts
     size = len(LADDERS[comparison])
     unlikely = (1.0 - probability) / np.maximum(evidence.firms_alike[comparison], 1e-9)
     counted = np.bincount(evidence.levels[comparison], unlikely, minlength=size)
+    agreeing = counted
+    if comparison in evidence.found:
+        matched = np.bincount(evidence.levels[comparison], probability, minlength=size)
+        agreeing = np.maximum(evidence.found[comparison] - matched, 0.0)
     rest = max(0.0, float(firms) * units - len(probability))
-    per_unit = (counted + SHIPPED_STRENGTH * shipped.u[comparison]) / (units + SHIPPED_STRENGTH)
+    per_unit = (agreeing + SHIPPED_STRENGTH * shipped.u[comparison]) / (units + SHIPPED_STRENGTH)
     pseudo = SHIPPED_STRENGTH * firms
     per_pair = (counted + evidence.chance[comparison] * rest + pseudo * shipped.u[comparison]) / (
         len(probability) + rest + pseudo

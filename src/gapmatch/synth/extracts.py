@@ -1,0 +1,275 @@
+"""A quarter's extracts and its truth, as frames with the canonical column names of ``schemas.py``."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from gapmatch.synth.business import MISSING, Filings
+from gapmatch.synth.cast import Cast, Kind, Role
+from gapmatch.synth.draws import Flags, Rng, choose, stream
+from gapmatch.synth.insurance import Insurance, covered_by_head
+from gapmatch.synth.particulars import Register
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.units import Copies
+from gapmatch.synth.words import load_noise
+
+ACTIVE, PAUSED = "参保缴费", "暂停缴费"
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """One quarter as the bureau gets it, and the truth behind it.
+
+    ``tax``, ``enrollment`` and ``registry`` hold the columns of ``TAX_ROWS``, ``ENROLLMENT_ROWS``
+    and ``REGISTRY_ROWS`` that such extracts have; rows in the order of the files. ``truth`` has one
+    row per row of ``tax``: tax_seq, taxpayer_code, operating (0 or 1), employees, unit_id (null: no
+    unit of its own), parent_unit_id (null: not insured by a head office), status (a status of
+    ``schemas.STATUSES``, never ``review``).
+    """
+
+    tax: pl.DataFrame
+    enrollment: pl.DataFrame
+    registry: pl.DataFrame
+    truth: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Stage:
+    """All that a quarter's extracts are drawn from; ``quarter`` 0 is the plan's first."""
+
+    plan: Plan
+    cast: Cast
+    register: Register
+    copies: Copies
+    insurance: Insurance
+    quarter: int
+    filings: Filings
+
+
+def draw_quarter(stage: Stage) -> Quarter:
+    """Return the extracts and the truth of a quarter."""
+    enrollment = _enrollment(stage)
+    tax = _tax(stage)
+    truth = _truth(stage, tax, enrollment)
+    return Quarter(
+        tax=tax.drop("entity"),
+        enrollment=enrollment.drop("entity"),
+        registry=_registry(stage),
+        truth=truth,
+    )
+
+
+def _listed(stage: Stage) -> pl.Series:
+    """Return the entities of the tax list in its order, which stays the same over the quarters."""
+    order = stream(stage.plan.seed, "tax order").permutation(len(stage.cast))
+    present = stage.cast.in_tax_list(stage.quarter)
+    return pl.Series("entity", order[present[order]])
+
+
+def _names_now(stage: Stage) -> pl.Series:
+    frame = stage.register.frame
+    before = (
+        pl.Series(stage.register.renamed_in > stage.quarter) & frame["former_name"].is_not_null()
+    )
+    return frame["former_name"].zip_with(before, frame["name"])
+
+
+def _moved(stage: Stage, column: str) -> pl.Series:
+    frame = stage.register.frame
+    before = pl.Series(
+        (stage.register.moved_in > stage.quarter) & (stage.register.moved_in < 10_000)
+    )
+    return frame[f"former_{column}"].zip_with(before, frame[column])
+
+
+def _tax(stage: Stage) -> pl.DataFrame:
+    rows = _listed(stage)
+    rng = stream(stage.plan.seed, "tax list")
+    count = len(stage.cast)
+    register, filings = stage.register.frame, stage.filings
+    county = _moved(stage, "county")
+    frame = pl.DataFrame(
+        {
+            "entity": pl.Series(range(count)),
+            "taxpayer_code": register["code"],
+            "name": _smudged(_names_now(stage), rng),
+            "reg_type": register["reg_type"],
+            "industry": register["section"],
+            "status": _tax_status(stage, rng),
+            "tax_office": _blanked("国家税务总局" + county + "税务局", 0.03, rng),
+            "county": _blanked(county, 0.04, rng),
+            "address": _moved(stage, "address"),
+            "legal_rep": register["legal_rep"],
+            "phone": register["phone"],
+            "open_date": stage.register.opened,
+            "declared_headcount": filings.headcount,
+            "declared_wages": filings.wages,
+            "sales": filings.sales,
+            "tax_paid": filings.tax,
+            "zero_filing_months": filings.zero_months,
+        }
+    )
+    told = pl.col("declared_headcount", "declared_wages")
+    listed = frame[rows].with_columns(pl.when(told != MISSING).then(told))
+    return listed.with_columns(seq=pl.int_range(1, pl.len() + 1).cast(pl.String))
+
+
+def _tax_status(stage: Stage, rng: Rng) -> pl.Series:
+    normal = pl.Series(rng.random(len(stage.cast)) > 0.002)
+    return pl.Series(["正常"]).new_from_index(0, len(normal)).set(~normal, "非正常")
+
+
+def _smudged(name: pl.Series, rng: Rng) -> pl.Series:
+    """Tax lists are clean but for stray blanks and half-width brackets."""
+    hit = pl.Series(rng.random(len(name)) < 0.012)
+    blank = choose(rng, load_noise().tables.blanks, len(name))
+    half = name.str.replace_all("（", "(").str.replace_all("）", ")")
+    name = half.zip_with(pl.Series(rng.random(len(name)) < 0.3), name)
+    return (name + blank).zip_with(hit, name)
+
+
+def _blanked(series: pl.Series, share: float, rng: Rng) -> pl.Series:
+    return series.set(pl.Series(rng.random(len(series)) < share), None)
+
+
+def _paused(stage: Stage) -> Flags:
+    idle = (stage.cast.role == Role.FILER) & ~stage.filings.operating
+    return np.asarray((stage.insurance.paused_from <= stage.quarter) | idle)
+
+
+def _enrollment(stage: Stage) -> pl.DataFrame:
+    """Return the enrolled units: those of the firms and of everybody else."""
+    copies, insurance = stage.copies.frame, stage.insurance
+    insured = np.maximum(np.round(stage.filings.employees * insurance.cover), 1).astype(np.int64)
+    lines = {"pension_insured": 1, "unemployment_insured": 2, "injury_insured": 4}
+    status = pl.Series(np.where(_paused(stage), PAUSED, ACTIVE).tolist())
+    frame = pl.DataFrame(
+        {
+            "entity": pl.Series(range(len(stage.cast))),
+            "unit_id": copies["unit_id"],
+            "name": _unit_names_now(stage),
+            "credit_code": _unit_codes_now(stage),
+            "unit_type": _unit_types(stage),
+            **{column: copies[column] for column in ("legal_rep", "phone", "county", "address")},
+            **{name: np.where(insurance.lines & bit, insured, 0) for name, bit in lines.items()},
+            "pension_status": status,
+        }
+    )
+    present = pl.Series(insurance.has_unit(stage.quarter))
+    return frame.filter(present).sort("unit_id")
+
+
+def _unit_types(stage: Stage) -> pl.Series:
+    public = stage.cast.kind == Kind.PUBLIC
+    return pl.Series(np.where(public, "机关事业", "企业").tolist())
+
+
+def _unit_names_now(stage: Stage) -> pl.Series:
+    """A renamed firm's unit keeps the old name, says both, or follows."""
+    copies = stage.copies.frame
+    renamed_in = stage.register.renamed_in
+    was_renamed = pl.Series(renamed_in < 10_000)
+    after = pl.Series(renamed_in <= stage.quarter) & pl.Series(stage.insurance.start < renamed_in)
+    style = copies["renamed_style"]
+    never_old = pl.Series(stage.insurance.start >= renamed_in) | ~was_renamed
+    old = was_renamed & ~never_old & (~after | (style == "stale"))
+    name = copies["former_name_kept"].zip_with(old, copies["name"])
+    return copies["annotated"].zip_with(after & (style == "annotated"), name)
+
+
+def _unit_codes_now(stage: Stage) -> pl.Series:
+    if "codes" in stage.plan.without:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, len(stage.cast))
+    copies = stage.copies
+    mended = pl.Series(copies.mended_in <= stage.quarter)
+    return copies.frame["clean_code"].zip_with(mended, copies.frame["code"])
+
+
+def _truth(stage: Stage, tax: pl.DataFrame, enrollment: pl.DataFrame) -> pl.DataFrame:
+    cast, filings = stage.cast, stage.filings
+    units = stage.copies.frame["unit_id"]
+    covered = pl.Series(covered_by_head(cast, stage.insurance, stage.quarter))
+    frame = pl.DataFrame(
+        {
+            "entity": pl.Series(range(len(cast))),
+            "operating": filings.operating.astype(np.int64),
+            "employees": filings.employees,
+            "parent_unit_id": units.gather(pl.Series(np.maximum(cast.parent, 0))).set(
+                ~covered, None
+            ),
+            "public": cast.kind == Kind.PUBLIC,
+            "trader": np.isin(cast.kind, [Kind.TRADER, Kind.COOPERATIVE]),
+        }
+    )
+    lines = ("pension_insured", "unemployment_insured", "injury_insured")
+    insured = enrollment.select("entity", "unit_id", *lines, unit_status="pension_status")
+    return (
+        tax.select("entity", "seq", "taxpayer_code", "status")
+        .rename({"seq": "tax_seq", "status": "tax_status"})
+        .join(frame, on="entity", maintain_order="left")
+        .join(insured, on="entity", how="left", maintain_order="left")
+        .with_columns(status=_status(lines))
+        .select(
+            "tax_seq",
+            "taxpayer_code",
+            "operating",
+            "employees",
+            "unit_id",
+            "parent_unit_id",
+            "status",
+        )
+    )
+
+
+def _status(lines: tuple[str, ...]) -> pl.Expr:
+    """Return the true status; the order is the precedence."""
+    insured = pl.max_horizontal(*lines)
+    short = pl.col("employees") - insured
+    has_unit = pl.col("unit_id").is_not_null()
+    return (
+        pl.when(pl.col("public") | (pl.col("tax_status") != "正常"))
+        .then(pl.lit("out_of_scope"))
+        .when(has_unit & (pl.col("unit_status") == PAUSED))
+        .then(pl.lit("lapsed"))
+        .when(has_unit & (pl.min_horizontal(*lines) == 0))
+        .then(pl.lit("lines_missing"))
+        .when(has_unit & (short >= 3) & (short > 0.3 * pl.col("employees")))
+        .then(pl.lit("under_enrolled"))
+        .when(has_unit)
+        .then(pl.lit("insured"))
+        .when(pl.col("parent_unit_id").is_not_null())
+        .then(pl.lit("covered_by_parent"))
+        .when(pl.col("operating") == 0)
+        .then(pl.lit("dormant"))
+        .when(pl.col("trader") & (pl.col("employees") == 0))
+        .then(pl.lit("out_of_scope"))
+        .otherwise(pl.lit("uninsured"))
+    )
+
+
+def _registry(stage: Stage) -> pl.DataFrame:
+    """Return the market registration: nearly all filers, firms that are gone, and others."""
+    cast, register = stage.cast, stage.register
+    rng = stream(stage.plan.seed, "registry")
+    known = (cast.role != Role.PUBLIC) & ~np.isin(cast.kind, [Kind.PUBLIC, Kind.SCHOOL])
+    known &= (rng.random(len(cast)) < 0.97) & (cast.role != Role.OUTSIDE)
+    gone = (cast.role == Role.FORMER) | (cast.departure < stage.quarter)
+    ended = np.where(rng.random(len(cast)) < 0.75, "注销", "吊销，未注销")
+    abnormal = rng.random(len(cast)) < np.where(stage.filings.operating, 0.03, 0.33)
+    renamed = pl.Series(register.renamed_in <= stage.quarter)
+    frame = pl.DataFrame(
+        {
+            "name": _names_now(stage),
+            "credit_code": register.frame["code"],
+            "former_names": register.frame["former_name"].set(~renamed, None),
+            "status": np.where(gone, ended, "存续（在营、开业、在册）").tolist(),
+            "open_date": register.opened,
+            "capital": register.frame["capital"],
+            "entity_type": register.frame["reg_type"],
+            "abnormal": np.where(abnormal, "是", "否").tolist(),
+            "address": _moved(stage, "address"),
+        }
+    )
+    arrived = (cast.arrival <= stage.quarter) | (cast.role != Role.FILER)
+    return frame.filter(pl.Series(known & arrived)).sort("credit_code")

@@ -1,0 +1,47 @@
+"""What ``config/credit_codes.toml`` knows about codes, read once."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from gapmatch.resources import config_path
+
+
+@dataclass(frozen=True)
+class CodeRules:
+    """Registrars and categories, texts that are no code, characters that are mistaken."""
+
+    registrars: Mapping[str, str]
+    """First character of a credit code → registering department."""
+    categories: Mapping[str, Mapping[str, str]]
+    """First character → second character → kind of organisation."""
+    placeholder_words: tuple[str, ...]
+    placeholder_runs: tuple[str, ...]
+    placeholder_organisations: tuple[str, ...]
+    temporary: tuple[str, ...]
+    """Patterns of numbers of temporary tax registrations."""
+    other_letters: str
+    """Letters of other alphabets …"""
+    our_letters: str
+    """… and the Latin ones that they look like, place by place."""
+    look_alikes: tuple[str, ...]
+    """Groups of characters that are mistaken for each other; the first is the likeliest meaning."""
+
+    @classmethod
+    @cache
+    def load(cls) -> "CodeRules":
+        """Return the shipped rules."""
+        raw = tomllib.loads(config_path("credit_codes.toml").read_text(encoding="utf-8"))
+        placeholders, alphabets = raw["placeholders"], raw["alphabets"]
+        return cls(
+            registrars=raw["registrars"],
+            categories=raw["categories"],
+            placeholder_words=tuple(placeholders["words"]),
+            placeholder_runs=tuple(placeholders["runs"]),
+            placeholder_organisations=tuple(placeholders["organisations"]),
+            temporary=tuple(raw["temporary"]["patterns"]),
+            other_letters=alphabets["other"],
+            our_letters=alphabets["ours"],
+            look_alikes=tuple(raw["look_alikes"]["groups"]),
+        )

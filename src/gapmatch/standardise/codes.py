@@ -1,0 +1,323 @@
+"""What a code is: its kind, its check characters, the credit and organisation code that it carries.
+
+One list writes a firm's credit code, another its old organisation code, tax number or registration
+number, each in columns of any name; what a text is follows from the text alone. Kinds:
+
+=====================  ===========================================================================
+credit_code            18 characters, right or wrong (GB 32100)
+org_code               9 characters, right or wrong (GB 11714)
+tax_number             division and a right organisation code, 15 characters
+registration_number    15 digits with a right check digit (GS 15-2006), or 13 digits
+personal               identity number, or identity number and two digits
+temporary              L and a credit code or identity number (tax registration for a while)
+placeholder            无, 000…, 123456789, …: no code
+unknown                anything else: too short, too long, hidden by *, tail lost
+=====================  ===========================================================================
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from gapmatch.standardise import (
+    credit_code,
+    identity_number,
+    organisation_code,
+    registration_number,
+)
+from gapmatch.standardise.code_rules import CodeRules
+from gapmatch.standardise.code_text import compact_all
+
+KINDS = (
+    "credit_code",
+    "tax_number",
+    "org_code",
+    "registration_number",
+    "temporary",
+    "personal",
+    "unknown",
+    "placeholder",
+)
+"""The kinds, strongest first: which one speaks for a row that has several."""
+
+SOURCES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
+"""The columns that may hold codes; of equals, the first counts."""
+
+SHORTEST = 6
+"""Fewer letters and digits than this are no code of any kind."""
+
+LONGEST = 20
+"""No code of any kind has more characters."""
+
+SEPARATORS = r"[,;，；、|/\r\n]+|\s或\s"
+"""What people put between two codes in one cell."""
+
+CODE_COLUMNS = pl.Schema(
+    {
+        "code_kind": pl.String(),
+        "code_text": pl.String(),
+        "uscc": pl.String(),
+        "uscc_valid": pl.Boolean(),
+        "organisation": pl.String(),
+        "organisation_valid": pl.Boolean(),
+    }
+)
+
+
+class CodeFacts(NamedTuple):
+    """What is known about one text that should be a code."""
+
+    kind: str | None
+    text: str | None
+    uscc: str | None
+    uscc_valid: bool | None
+    organisation: str | None
+    organisation_valid: bool | None
+
+
+def classify(text: str) -> CodeFacts:
+    """Return the facts of one code; the kind of an empty text is None."""
+    return CodeFacts(*code_columns(pl.Series([text]), pl.Series([False])).row(0))
+
+
+def code_columns(codes: pl.Series, precision_lost: pl.Series) -> pl.DataFrame:
+    """Return the facts of a column of codes, one row per given row.
+
+    ``codes`` (String) as given; ``precision_lost`` (Boolean) where a spreadsheet stored the code as a
+    floating-point number, so that only its first fifteen digits count. Columns: ``CODE_COLUMNS``.
+    An empty cell is null throughout, a placeholder keeps nothing but its kind, and of a code whose tail
+    is lost ``code_text`` is what is left of it.
+    """
+    given = pl.DataFrame(
+        {"given": codes.cast(pl.String), "lost": precision_lost.fill_null(value=False)}
+    )
+    facts = _facts(given.unique(maintain_order=True))
+    keys = ["given", "lost"]
+    joined = given.join(facts, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    return joined.select(CODE_COLUMNS.names())
+
+
+def _facts(given: pl.DataFrame) -> pl.DataFrame:
+    """Return ``given`` with the code columns and ``registration_valid``."""
+    frame = _without_lost_tail(given.with_columns(text=_compacted(given["given"])))
+    frame = frame.with_columns(_inner_codes())
+    frame = frame.with_columns(
+        uscc_right=_checked(frame["inner_uscc"], credit_code.CHECK.right),
+        organisation_right=_checked(frame["inner_organisation"], organisation_code.CHECK.right),
+        identity_right=_checked(frame["inner_identity"], identity_number.CHECK.right),
+        registration_valid=_checked(frame["inner_registration"], registration_number.right),
+        placeholder=_is_placeholder(),
+    )
+    return frame.with_columns(code_kind=_kind()).with_columns(_columns_of_kind())
+
+
+def _compacted(given: pl.Series) -> pl.Series:
+    """Clean the texts that are not bare codes already; most are."""
+    dressed = given.str.contains("[^0-9A-Z]")
+    cleaned = given.filter(dressed).to_frame("text").select(compact_all(pl.col("text")))
+    return given.scatter(dressed.arg_true(), cleaned["text"]) if len(cleaned) else given
+
+
+def _checked(codes: pl.Series, right: Callable[[Sequence[str]], NDArray[np.bool_]]) -> pl.Series:
+    """Return whether each code is right; false where there is none."""
+    verdicts = np.zeros(len(codes), dtype=np.bool_)
+    verdicts[codes.is_not_null().arg_true().to_numpy()] = right(codes.drop_nulls().to_list())
+    return pl.Series(verdicts)
+
+
+def _without_lost_tail(frame: pl.DataFrame) -> pl.DataFrame:
+    """Cut codes that went through a floating-point number to the fifteen digits that survive.
+
+    9.15201003456789E+17 shows its own loss; so do eighteen digits that end in 000 and are no valid code.
+    """
+    power = pl.col("given").str.extract_groups(r"^\s*(\d)\.(\d+)[eE]\+?\d+\s*$").struct
+    mantissa = power.field("1") + power.field("2")
+    text = pl.col("text")
+    ends_in_zeros = pl.when(text.str.contains(r"^\d{15}000$")).then(text)
+    round_number = frame.select(ends_in_zeros).to_series()
+    wrong = round_number.is_not_null() & ~_checked(round_number, credit_code.CHECK.right)
+    cut = wrong | (pl.col("lost") & text.str.contains(r"^\d{16,}$")).fill_null(value=False)
+    left = pl.when(cut).then(text.str.head(15)).otherwise(text)
+    return frame.with_columns(
+        text=pl.coalesce(mantissa.str.head(15), left), tail_lost=mantissa.is_not_null() | cut
+    )
+
+
+def _inner_codes() -> list[pl.Expr]:
+    """Take from each text the codes that it could carry by its length, right or wrong."""
+    text, length = pl.col("text"), pl.col("text").str.len_chars()
+    whole = text.str.contains(r"^[0-9A-Z]+$") & ~pl.col("tail_lost")
+    temporary = whole & (length == 19) & text.str.starts_with("L")
+    uscc = pl.when(whole & (length == 18)).then(text).when(temporary).then(text.str.tail(18))
+    fifteen = whole & (length == 15)
+    tax_number = fifteen & text.str.head(6).str.contains(r"^\d+$")
+    nine = pl.when(whole & (length == 9)).then(text).when(tax_number).then(text.str.tail(9))
+    number = pl.when(temporary).then(text.str.tail(18)).when(whole).then(text.str.head(18))
+    return [
+        uscc.alias("inner_uscc"),
+        pl.coalesce(uscc.str.slice(8, 9), nine).alias("inner_organisation"),
+        pl.when(number.str.contains(identity_number.SHAPE)).then(number).alias("inner_identity"),
+        pl.when(fifteen).then(text).alias("inner_registration"),
+    ]
+
+
+def _is_placeholder() -> pl.Expr:
+    """Too short for a code, one repeated character, or a run typed to fill the cell."""
+    rules = CodeRules.load()
+    text, body = pl.col("text"), pl.col("inner_organisation").str.head(8)
+    fillers = [*rules.placeholder_words, *_fillers()]
+    patterns = [body.str.contains(pattern) for pattern in rules.placeholder_organisations]
+    short = (text.str.len_bytes() < SHORTEST) | (text.str.count_matches("[0-9A-Z*]") < SHORTEST)
+    filled = [column.is_in(fillers) for column in (text, body)]
+    return pl.any_horizontal(short, *filled, *patterns).fill_null(value=False)
+
+
+@cache
+def _fillers() -> tuple[str, ...]:
+    """Every text of code length that is part of a run or one character over and over."""
+    rules = CodeRules.load()
+    repeated = [character * LONGEST for character in "".join(rules.placeholder_runs)]
+    runs = [run * 2 for run in rules.placeholder_runs] + repeated
+    return tuple(
+        sorted(
+            {
+                run[start : start + length]
+                for run in runs
+                for length in range(SHORTEST, LONGEST + 1)
+                for start in range(len(run) - length + 1)
+            }
+        )
+    )
+
+
+def _kind() -> pl.Expr:
+    text, length = pl.col("text"), pl.col("text").str.len_chars()
+    mistyped = pl.col("inner_identity").is_not_null() & ~pl.col("organisation_right")
+    identity = (
+        (pl.col("identity_right") | mistyped) & length.is_in([18, 20]) & ~pl.col("uscc_right")
+    )
+    old_registration = text.str.contains(r"^\d{13}$")
+    temporary = pl.any_horizontal(text.str.contains(p) for p in CodeRules.load().temporary)
+    kinds = {
+        "unknown": pl.col("tail_lost"),
+        "placeholder": pl.col("placeholder"),
+        "personal": identity,
+        "credit_code": pl.col("inner_uscc").is_not_null() & (length == 18),
+        "org_code": pl.col("inner_organisation").is_not_null() & (length == 9),
+        "tax_number": pl.col("organisation_right") & (length == 15),
+        "registration_number": pl.col("registration_valid") | old_registration,
+        "temporary": temporary,
+    }
+    empty = pl.col("given").str.strip_chars().fill_null("") == ""
+    named = [pl.when(test).then(pl.lit(kind)) for kind, test in kinds.items()]
+    return pl.when(~empty).then(pl.coalesce(*named, pl.lit("unknown")))
+
+
+def _columns_of_kind() -> list[pl.Expr]:
+    """Fill the promised columns; what a kind does not vouch for stays null."""
+    kind = pl.col("code_kind")
+    inner = pl.col("uscc_right") | (kind == "credit_code")
+    carries_uscc = kind.is_in(["credit_code", "temporary"]) & inner
+    carries_organisation = carries_uscc | kind.is_in(["org_code", "tax_number"])
+    both_right = pl.col("uscc_right") & pl.col("organisation_right")
+    return [
+        pl.when(kind != "placeholder").then("text").alias("code_text"),
+        pl.when(carries_uscc).then("inner_uscc").alias("uscc"),
+        pl.when(carries_uscc).then(both_right).alias("uscc_valid"),
+        pl.when(carries_organisation).then("inner_organisation").alias("organisation"),
+        pl.when(carries_organisation).then("organisation_right").alias("organisation_valid"),
+    ]
+
+
+def best_codes(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the facts of each row's strongest code, one row per given row, in the same order.
+
+    ``frame`` has any of the columns ``credit_code``, ``taxpayer_code``, ``org_code``,
+    ``registration_no`` (String) and may have ``code_precision_lost`` (Boolean). A cell may hold several
+    codes. Stronger is: a credit code with both check characters right, a right organisation code, a
+    credit code with a wrong check character, then the order of ``KINDS`` and of the columns.
+    Returns ``CODE_COLUMNS`` and ``other_codes`` (List[String]): the texts of the row's other codes,
+    strongest first, without those that the chosen one contains.
+    """
+    cells = _cells(frame)
+    facts = _facts(cells.select("given", "lost").unique(maintain_order=True))
+    coded = cells.join(facts, on=["given", "lost"], how="left", maintain_order="left")
+    ranked = _as_registered(coded).sort("row", *_strength(), "column", "piece", nulls_last=True)
+    rows = pl.DataFrame({"row": pl.int_range(frame.height, dtype=pl.UInt32, eager=True)})
+    best = ranked.group_by("row", maintain_order=True).first()
+    others = _other_codes(ranked, best)
+    joined = rows.join(best, on="row", how="left", maintain_order="left")
+    joined = joined.join(others, on="row", how="left", maintain_order="left")
+    return joined.select(
+        *CODE_COLUMNS.names(), pl.col("other_codes").fill_null(pl.lit([], dtype=pl.List(pl.String)))
+    )
+
+
+def _cells(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per code that stands anywhere: row, column, piece of the cell, text, tail lost."""
+    lost = (
+        pl.col("code_precision_lost")
+        if "code_precision_lost" in frame.columns
+        else pl.lit(value=False)
+    )
+    named = frame.select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"),
+        lost.fill_null(value=False).alias("lost"),
+        *(pl.col(name).cast(pl.String) for name in SOURCES if name in frame.columns),
+    )
+    cells = pl.concat(
+        named.select("row", "lost", pl.lit(place).alias("column"), pl.col(name).alias("given"))
+        for place, name in enumerate(SOURCES)
+        if name in named.columns
+    )
+    text = pl.col("given")
+    several = (text.str.len_chars() > LONGEST) & text.str.contains(SEPARATORS)
+    filled = cells.drop_nulls("given")
+    one = filled.filter(~several).with_columns(piece=pl.lit(0, pl.Int64))
+    pieces = text.str.replace_all(SEPARATORS, "\n").str.split("\n")
+    split = filled.filter(several).with_columns(given=pieces)
+    split = split.with_columns(piece=pl.int_ranges(text.list.len()))
+    return pl.concat([one, split.explode("given", "piece")])
+
+
+def _as_registered(coded: pl.DataFrame) -> pl.DataFrame:
+    """Believe the column of registration numbers where fifteen digits are right as either kind.
+
+    One registration number in eleven ends like a right organisation code by chance.
+    """
+    number = (pl.col("column") == SOURCES.index("registration_no")) & pl.col("registration_valid")
+    number = number & (pl.col("code_kind") == "tax_number")
+    return coded.with_columns(
+        pl.when(number)
+        .then(pl.lit("registration_number"))
+        .otherwise("code_kind")
+        .alias("code_kind"),
+        *(
+            pl.when(~number).then(name).alias(name)
+            for name in ("organisation", "organisation_valid")
+        ),
+    )
+
+
+def _strength() -> list[pl.Expr]:
+    order = {kind: place for place, kind in enumerate(KINDS)}
+    return [
+        ~pl.col("uscc_valid").fill_null(value=False),
+        ~pl.col("organisation_valid").fill_null(value=False),
+        pl.col("code_kind").replace_strict(order, default=None, return_dtype=pl.Int8),
+    ]
+
+
+def _other_codes(ranked: pl.DataFrame, best: pl.DataFrame) -> pl.DataFrame:
+    chosen = best.select("row", best_text="code_text", best_organisation="organisation")
+    other = ranked.join(chosen, on="row", maintain_order="left").filter(
+        pl.col("code_text").is_not_null(),
+        pl.col("code_text") != pl.col("best_text"),
+        ~pl.col("organisation").eq(pl.col("best_organisation")).fill_null(value=False),
+    )
+    texts = pl.col("code_text").unique(maintain_order=True)
+    return other.group_by("row", maintain_order=True).agg(texts.alias("other_codes"))

@@ -35,8 +35,14 @@ def current_language() -> str:
 
 
 def language_of_environment() -> str:
-    """Return ``GAPMATCH_LANG``, else the locale's language, else Chinese."""
-    wanted = os.environ.get("GAPMATCH_LANG") or locale.getlocale()[0] or "zh"
+    """Return the language of ``GAPMATCH_LANG``, else of the locale; Chinese where neither says English.
+
+    The variables are read first: Python takes ``C.UTF-8`` for American English, and knows nothing of
+    a locale that is set but not installed. Windows has no such variables.
+    """
+    variables = ("GAPMATCH_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    said = next((value for name in variables if (value := os.environ.get(name))), None)
+    wanted = said or (locale.getlocale()[0] if os.name == "nt" else None) or "zh"
     return "en" if wanted.lower().startswith("en") else "zh"
 
 

@@ -1,0 +1,24 @@
+"""The command line: parse, call one function, turn its error into words.
+
+Exit codes: 0 done; 1 an input, a setting or the workspace is at fault; 2 the command was used wrongly;
+3 finished, but more rows were refused than the settings allow; 130 interrupted.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from gapmatch.language import language_of_environment, set_language
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; ``arguments`` default to the process's own."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    set_language(language_of_environment())
+
+    # After the language is set, and not before: help texts speak it.
+    from gapmatch.cli.app import run
+    from gapmatch.cli.failure import guarded
+    from gapmatch.cli.terminal import prepare_streams
+
+    prepare_streams()
+    return guarded(run, given)

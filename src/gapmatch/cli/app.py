@@ -1,0 +1,86 @@
+"""The program: its commands, put together when it runs, in the language of its user."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.main import get_command
+
+from gapmatch import __version__
+from gapmatch.cli.commands import COMMANDS
+from gapmatch.cli.grammar import Command, Group, show_help
+from gapmatch.cli.text import N_
+from gapmatch.language import _
+
+NAME = "gapmatch"
+
+_HELP = N_(
+    """找出正常纳税、却没有给任何人参保的企业，并排出先走访谁。
+
+    每个季度：gapmatch check 看看文件，gapmatch run 出结果，把 out/<季度>/counties/ 里的工作簿发给各县区。
+    第一次用：gapmatch demo 用虚构数据走一遍。"""
+)
+
+_EPILOG = N_(
+    """退出码：0 完成；1 输入、设置或工作区有问题；2 命令用法不对；3 已完成，但弃用的行超过设定的限度。
+    环境变量：GAPMATCH_LANG=zh 或 en 选择语言；NO_COLOR=1 不用颜色。"""
+)
+
+_COMPLETION_HELP = {
+    "install_completion": N_("为当前的命令行安装自动补全"),
+    "show_completion": N_("显示自动补全的脚本，可自行复制"),
+}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command that ``arguments`` ask for and return its exit code."""
+    code = build().main(args=list(arguments), prog_name=NAME, standalone_mode=False)
+    return code if isinstance(code, int) else 0
+
+
+def build() -> Any:
+    """Return the program as typer's command, with all texts in the current language."""
+    app = typer.Typer(
+        cls=Group,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        invoke_without_command=True,
+        help=_HELP,
+        epilog=_EPILOG,
+    )
+    app.callback()(_program)
+    for command in COMMANDS:
+        app.command(command.name, cls=Command, help=command.help, rich_help_panel=command.panel)(
+            command.function
+        )
+    program = get_command(app)
+    _translate(program)
+    return program
+
+
+def _program(
+    ctx: typer.Context,
+    *,
+    version: Annotated[bool, typer.Option("--version", help=N_("显示版本并退出"))] = False,
+) -> None:
+    if version:
+        typer.echo(f"{NAME} {__version__}")
+    elif ctx.invoked_subcommand is None:
+        show_help(ctx)
+
+
+def _translate(command: Any) -> None:
+    for name in ("help", "epilog", "rich_help_panel"):
+        _translate_attribute(command, name)
+    for param in command.params:
+        param.help = _COMPLETION_HELP.get(param.name, param.help)
+        for name in ("help", "metavar", "show_default"):
+            _translate_attribute(param, name)
+    for each in getattr(command, "commands", {}).values():
+        _translate(each)
+
+
+def _translate_attribute(thing: Any, name: str) -> None:
+    text = getattr(thing, name, None)
+    if isinstance(text, str) and text:
+        setattr(thing, name, _(text))

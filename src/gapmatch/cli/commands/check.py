@@ -1,0 +1,47 @@
+"""``gapmatch check``."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gapmatch.cli.options import Json, Workspace
+from gapmatch.cli.text import N_
+from gapmatch.cli.values import expand_files
+
+
+class Side(StrEnum):
+    """The three sources."""
+
+    tax = "tax"
+    enrollment = "enrollment"
+    registry = "registry"
+
+
+def check(
+    files: Annotated[
+        list[str], typer.Argument(metavar=N_("文件…"), help=N_("一个来源的文件、通配符或文件夹"))
+    ],
+    *,
+    side: Annotated[
+        Side,
+        typer.Option(
+            "--as",
+            metavar="tax|enrollment|registry",
+            help=N_("当作哪个来源来读：税务、参保、登记"),
+        ),
+    ],
+    workspace: Workspace = Path(),
+    json: Json = False,
+) -> int:
+    """Show how files are read, without running anything."""
+    from gapmatch.cli.pages import show
+    from gapmatch.cli.terminal import Terminal
+
+    found = expand_files(files)
+
+    from gapmatch.workspace import check_files
+
+    show(check_files(side.value, found, workspace), Terminal(json=json))
+    return 0

@@ -1,0 +1,38 @@
+"""``gapmatch evaluate``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gapmatch.cli.options import Json, Workspace
+from gapmatch.cli.text import N_
+
+
+def evaluate(
+    quarter: Annotated[
+        str | None,
+        typer.Argument(metavar=N_("季度"), help=N_("哪个季度的结果"), show_default=N_("最近一个")),
+    ] = None,
+    *,
+    truth: Annotated[
+        str,
+        typer.Option(
+            "--truth", metavar=N_("文件"), help=N_("真实情况：税务清册的行（或序号）与参保单位编号")
+        ),
+    ],
+    workspace: Workspace = Path(),
+    json: Json = False,
+) -> int:
+    """Measure a quarter's results against the truth."""
+    from gapmatch.cli.pages import show
+    from gapmatch.cli.terminal import Terminal
+    from gapmatch.cli.values import expand_files, parse_quarter
+
+    wanted = parse_quarter(quarter) if quarter else None
+    (file,) = expand_files([truth])[:1]
+
+    from gapmatch.workspace import evaluate_quarter
+
+    show(evaluate_quarter(file, wanted, workspace), Terminal(json=json))
+    return 0

@@ -1,0 +1,39 @@
+"""``gapmatch explain``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gapmatch.cli.options import Json, Workspace
+from gapmatch.cli.text import N_
+
+
+def explain(
+    firm: Annotated[
+        str, typer.Argument(metavar=N_("企业"), help=N_("代码、名称，或税务清册的数据行号"))
+    ],
+    *,
+    quarter: Annotated[
+        str | None,
+        typer.Option(
+            "--quarter",
+            metavar=N_("季度"),
+            help=N_("哪个季度的结果"),
+            show_default=N_("最近一个"),
+        ),
+    ] = None,
+    workspace: Workspace = Path(),
+    json: Json = False,
+) -> int:
+    """Show why a firm has the status and the place that it has."""
+    from gapmatch.cli.pages import show
+    from gapmatch.cli.terminal import Terminal
+    from gapmatch.cli.values import parse_quarter
+
+    wanted = parse_quarter(quarter) if quarter else None
+
+    from gapmatch.workspace import explain_firm
+
+    show(explain_firm(firm, wanted, workspace), Terminal(json=json))
+    return 0

@@ -1,0 +1,45 @@
+"""``gapmatch run``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gapmatch.cli.options import Json, Quiet, Workspace
+from gapmatch.cli.text import N_
+from gapmatch.cli.values import expand_files, parse_quarter
+
+_FILES = N_("文件…")
+
+
+def run(
+    quarter: Annotated[str, typer.Argument(metavar=N_("季度"), help=N_("哪个季度，如 2022Q4"))],
+    *,
+    tax: Annotated[
+        list[str], typer.Option("--tax", metavar=_FILES, help=N_("税务清册：正常申报纳税的企业"))
+    ],
+    enrollment: Annotated[
+        list[str], typer.Option("--enrollment", metavar=_FILES, help=N_("参保单位清册"))
+    ],
+    registry: Annotated[
+        list[str] | None,
+        typer.Option("--registry", metavar=_FILES, help=N_("市场主体登记（可不给）")),
+    ] = None,
+    workspace: Workspace = Path(),
+    quiet: Quiet = False,
+    json: Json = False,
+) -> int:
+    """Run a quarter and show its summary by county."""
+    from gapmatch.cli.progress import observing
+    from gapmatch.cli.summary import report
+    from gapmatch.cli.terminal import Terminal
+
+    wanted = parse_quarter(quarter)
+    sources = [expand_files(files or ()) for files in (tax, enrollment, registry)]
+
+    from gapmatch.workspace import run_quarter
+
+    terminal = Terminal(quiet=quiet, json=json)
+    with observing(terminal) as observer:
+        summary = run_quarter(wanted, *sources, workspace, observer)
+    return report(summary, terminal)

@@ -1,0 +1,68 @@
+"""How a command line is taken apart, beyond what typer does: several values after one option."""
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from typer import Context
+from typer.core import TyperCommand, TyperGroup
+
+from gapmatch.cli.screen import print_help
+from gapmatch.cli.values import quarter_in
+
+
+class Command(TyperCommand):
+    """A command: ``--tax A B C`` means ``--tax A --tax B --tax C``; help fits wide characters."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Spread options that may be repeated before typer parses them."""
+        repeated = {name for param in self.params if _takes_many(param) for name in param.opts}
+        return super().parse_args(ctx, list(spread(args, repeated)))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """Print the help page."""
+        print_help(self, ctx)
+
+
+class Group(TyperGroup):
+    """The program itself: shows its help page where no command is given."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """Print the help page."""
+        print_help(self, ctx)
+
+
+def show_help(ctx: Context) -> None:
+    """Print the help page of the context's command."""
+    print_help(ctx.command, ctx)
+
+
+def spread(arguments: Sequence[str], repeated: Collection[str]) -> Iterator[str]:
+    """Yield ``arguments`` with an option of ``repeated`` put before each of its values.
+
+    The values of such an option end at the next option, and at a quarter that is no file.
+    """
+    option, pending = "", False
+    for place, argument in enumerate(arguments):
+        if argument == "--":
+            yield from arguments[place:]
+            return
+        if argument.startswith("-") and argument != "-":
+            option = argument if argument in repeated else ""
+            pending = bool(option)
+        elif option and not pending:
+            if _is_quarter(argument):
+                option = ""
+            else:
+                yield option
+        else:
+            pending = False
+        yield argument
+
+
+def _is_quarter(argument: str) -> bool:
+    return quarter_in(argument) is not None and not Path(argument).exists()
+
+
+def _takes_many(param: Any) -> bool:
+    return param.param_type_name == "option" and bool(param.multiple)

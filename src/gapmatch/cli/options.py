@@ -1,0 +1,25 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gapmatch.cli.text import N_
+
+Workspace = Annotated[
+    Path,
+    typer.Option(
+        "--workspace",
+        "-w",
+        metavar=N_("文件夹"),
+        help=N_("工作区：放设置、数据库和结果的文件夹"),
+        show_default=N_("当前文件夹"),
+    ),
+]
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=N_("只在出错时说话，不显示进度和汇总"))]
+
+Json = Annotated[
+    bool, typer.Option("--json", help=N_("只向标准输出打印一份 JSON 汇总，供程序读取"))
+]

@@ -1,0 +1,32 @@
+"""The workspace that a command works in: where it is, and whether there is one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gapmatch.errors import StoreError
+from gapmatch.language import _
+
+if TYPE_CHECKING:
+    from gapmatch.store import Store
+
+SETTINGS_NAME = "gapmatch.toml"
+
+
+@contextmanager
+def opened(workspace: Path) -> Iterator["Store"]:
+    """Yield the store of ``workspace``; raises ``StoreError`` where no quarter was ever run.
+
+    Reading must not leave an empty database behind in a folder that was given by mistake.
+    """
+    from gapmatch.store import Store
+    from gapmatch.store.database import DATABASE_NAME
+
+    if not (workspace / DATABASE_NAME).is_file():
+        raise StoreError(
+            _("这里还没有运行过任何季度：{path}").format(path=workspace.absolute()),
+            _("请用 --workspace 指明工作区，或先运行 gapmatch run。"),
+        )
+    with Store.open(workspace) as store:
+        yield store

@@ -1,0 +1,87 @@
+"""How long things take: shares of a run's stages, and lengths of time in words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from gapmatch.cli.terminal import Terminal
+from gapmatch.language import _
+
+
+class Observer(Protocol):
+    """Is told when a stage begins (the pipeline's observer, seen from here)."""
+
+    def begin(self, stage: str) -> None:
+        """``stage`` begins; the one before it is over."""
+
+
+class Silence:
+    """An observer that shows nothing."""
+
+    def begin(self, stage: str) -> None:
+        """Do nothing."""
+
+
+SHARES = {
+    "generate": 0.0,
+    "read": 0.25,
+    "standardise": 0.15,
+    "link": 0.25,
+    "gap": 0.03,
+    "rank": 0.04,
+    "store": 0.10,
+    "publish": 0.18,
+}
+"""Stages in their order, and the share of a run's time that each took when measured; they add up to 1."""
+
+
+def stage_labels() -> dict[str, str]:
+    """Return stage to words."""
+    return {
+        "generate": _("虚构数据"),
+        "read": _("读取文件"),
+        "standardise": _("整理名称和代码"),
+        "link": _("比对"),
+        "gap": _("判定状态"),
+        "rank": _("排序"),
+        "store": _("写入数据库"),
+        "publish": _("写出结果"),
+    }
+
+
+def share_before(stage: str) -> float:
+    """Return the share of a run's time that lies before ``stage``; 0 for an unknown one."""
+    stages = list(SHARES)
+    return sum(SHARES[name] for name in stages[: stages.index(stage)]) if stage in SHARES else 0.0
+
+
+def expected_total(elapsed: float, share: float) -> float | None:
+    """Return the seconds that the whole will take if it goes on as before.
+
+    ``None`` before anything can be said: little is done, or the whole is too short to ask.
+    """
+    return elapsed / share if share >= 0.1 and elapsed >= 1 else None
+
+
+@contextmanager
+def observing(terminal: Terminal) -> Iterator[Observer]:
+    """Yield an observer that moves a bar on a terminal and shows nothing everywhere else."""
+    if not terminal.shows_progress:
+        yield Silence()
+        return
+    from gapmatch.cli.bar import Bar
+
+    with Bar(terminal.err) as bar:
+        yield bar
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as people say it."""
+    whole = max(round(seconds), 1)
+    if whole < 60:
+        return _("{seconds} 秒").format(seconds=whole)
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return _("{minutes} 分 {seconds:02d} 秒").format(minutes=minutes, seconds=rest)
+    hours, minutes = divmod(minutes, 60)
+    return _("{hours} 小时 {minutes:02d} 分").format(hours=hours, minutes=minutes)

@@ -1,0 +1,92 @@
+"""What is printed where: results to standard output, everything about the work to standard error."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+WIDTH_WHEN_PIPED = 120
+WIDEST = 120
+
+
+def prepare_streams() -> None:
+    """Let nothing that is printed fail on a console of another encoding (GBK on Chinese Windows)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            with contextlib.suppress(ValueError, OSError):
+                stream.reconfigure(errors="replace")
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that prints texts as they are: no markup, no emoji, no guessed colours."""
+    made = Console(stderr=stderr, markup=False, highlight=False, emoji=False, legacy_windows=None)
+    if not made.is_terminal and "COLUMNS" not in made._environ:
+        made.width = WIDTH_WHEN_PIPED
+    return made
+
+
+def _out() -> Console:
+    return console()
+
+
+def _err() -> Console:
+    return console(stderr=True)
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """How a command speaks: in full, quietly (``--quiet``), or to a program (``--json``)."""
+
+    quiet: bool = False
+    json: bool = False
+    out: Console = field(default_factory=_out)
+    err: Console = field(default_factory=_err)
+
+    @property
+    def talks(self) -> bool:
+        """Whether anything but results and faults is to be printed."""
+        return not (self.quiet or self.json)
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether a bar that moves is welcome: on a terminal, to a person."""
+        return self.talks and self.err.is_terminal
+
+    def say(self, text: RenderableType = "", style: str = "") -> None:
+        """Print a line of the result for a person; nothing where the output is for a program."""
+        if self.talks:
+            self.out.print(text, style=style, soft_wrap=isinstance(text, str))
+
+    def warn(self, text: str) -> None:
+        """Print a warning to standard error, even when quiet."""
+        self.err.print(text, style="yellow", soft_wrap=True)
+
+    def emit(self, result: Mapping[str, Any]) -> None:
+        """Print ``result`` as JSON where the output is for a program, and nothing else ever is."""
+        if self.json:
+            sys.stdout.write(json_text(result) + "\n")
+
+
+def json_text(result: Mapping[str, Any]) -> str:
+    """Return ``result`` as JSON; characters beyond ASCII are escaped where the stream lacks them."""
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    return json.dumps(result, ensure_ascii=not unicode, indent=2, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    return value.as_posix() if isinstance(value, Path) else str(value)
+
+
+def print_fault(message: str, remedy: str = "") -> None:
+    """Print what is wrong in red, and below it what to do."""
+    screen = console(stderr=True)
+    screen.print(Text(message, style="bold red"), soft_wrap=True)
+    if remedy:
+        screen.print(Text(remedy), soft_wrap=True)

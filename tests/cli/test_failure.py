@@ -1,0 +1,85 @@
+import errno
+import os
+import sys
+
+import pytest
+
+from gapmatch.cli import failure
+from gapmatch.cli.failure import LOG_NAME, guarded, workspace_of
+from gapmatch.errors import StoreError
+
+
+def raising(error: BaseException):
+    def work(arguments: list[str]) -> int:
+        raise error
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (StoreError("库坏了", "请修复"), 1, ["库坏了", "请修复"]),
+        (KeyboardInterrupt(), 130, ["已中断"]),
+        (MemoryError(), 1, ["内存不足", "batch_pairs"]),
+        (OSError(errno.ENOSPC, "full", "a.xlsx"), 1, ["磁盘已满", "a.xlsx"]),
+        (OSError(errno.EROFS, "read-only", "out"), 1, ["只读", "--workspace"]),
+        (PermissionError(errno.EACCES, "denied", "a.xlsx"), 1, ["a.xlsx", "Excel"]),
+    ],
+)
+def test_a_known_fault_is_told_in_words(capsys, error, code, words):
+    assert guarded(raising(error), []) == code
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert all(word in said.err for word in words)
+    assert "Traceback" not in said.err
+
+
+def test_a_bug_leaves_its_traceback_in_the_workspace_and_not_on_the_screen(capsys, tmp_path):
+    assert guarded(raising(ZeroDivisionError("hidden")), ["run", "-w", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    log = tmp_path / LOG_NAME
+    assert "Traceback" not in said.err
+    assert str(log) in said.err
+    assert "ZeroDivisionError: hidden" in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of files differ on Windows")
+def test_the_log_is_readable_by_its_owner_alone(tmp_path):
+    guarded(raising(ZeroDivisionError()), ["run", "--workspace", str(tmp_path)])
+    assert (tmp_path / LOG_NAME).stat().st_mode & 0o077 == 0
+
+
+def test_a_bug_in_a_workspace_that_cannot_be_written_is_logged_elsewhere(
+    capsys, tmp_path, monkeypatch
+):
+    unwritable, elsewhere = tmp_path / "full", tmp_path / "temp"
+    unwritable.mkdir()
+    elsewhere.mkdir()
+    (unwritable / LOG_NAME).mkdir()  # a folder in the way: opening it as a file fails, for root too
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(elsewhere))
+    assert guarded(raising(ValueError("x")), ["runs", f"--workspace={unwritable}"]) == 1
+    assert (elsewhere / LOG_NAME).is_file()
+
+
+def test_a_panic_of_compiled_code_is_told_like_a_bug(capsys, tmp_path):
+    class Panic(BaseException):
+        pass
+
+    assert guarded(raising(Panic("polars")), ["-w", str(tmp_path)]) == 1
+    assert LOG_NAME in capsys.readouterr().err
+
+
+def test_an_interruption_that_typer_caught_is_told_too(capsys):
+    assert guarded(lambda arguments: failure.INTERRUPTED, []) == 130
+    assert "已中断" in capsys.readouterr().err
+
+
+def test_an_exit_is_an_exit():
+    with pytest.raises(SystemExit):
+        guarded(lambda arguments: sys.exit(4), [])
+
+
+@pytest.mark.parametrize("arguments", [["--workspace"], ["-w", "no/such"], ["runs"], []])
+def test_without_a_workspace_the_log_lies_in_the_current_folder(arguments):
+    assert str(workspace_of(arguments)) == "."

@@ -1,0 +1,45 @@
+import pytest
+from typer import Context
+
+from gapmatch.cli.app import build
+from gapmatch.cli.screen import arguments, options, paragraphs, subcommands
+from gapmatch.language import set_language
+
+
+def commands():
+    set_language("zh")
+    program = build()
+    return [("gapmatch", program), *program.commands.items()]
+
+
+@pytest.mark.parametrize(("name", "command"), commands())
+def test_every_command_argument_and_option_says_what_it_is_for(name, command):
+    assert paragraphs(command)[0]
+    context = Context(command, info_name=name)
+    for entry in (*arguments(command), *options(command, context)):
+        meaning = entry.meaning.partition("（")[0]
+        assert any("一" <= character <= "鿿" for character in meaning), f"{name} {entry.name}"
+
+
+def test_every_command_stands_under_a_heading(say):
+    program = build()
+    assert sum(map(len, subcommands(program).values())) == len(program.commands)
+
+
+def test_without_a_command_the_help_is_shown(say):
+    bare, asked = say(), say("--help")
+    assert bare.code == asked.code == 0
+    assert "gapmatch run" in bare.out
+    assert "退出码" in asked.out
+
+
+@pytest.mark.parametrize("name", [name for name, _command in commands()[1:]])
+def test_every_command_has_a_help_page(say, name):
+    said = say(name, "--help")
+    assert said.code == 0
+    assert f"gapmatch {name}" in said.out
+
+
+def test_the_version_is_told(say):
+    said = say("--version")
+    assert (said.code, said.out.startswith("gapmatch ")) == (0, True)

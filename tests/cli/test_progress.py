@@ -1,0 +1,72 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from gapmatch.cli.bar import Bar
+from gapmatch.cli.progress import (
+    SHARES,
+    Silence,
+    duration,
+    expected_total,
+    observing,
+    share_before,
+    stage_labels,
+)
+from gapmatch.cli.terminal import Terminal
+
+
+def test_the_shares_of_the_stages_make_a_whole():
+    assert sum(SHARES.values()) == pytest.approx(1)
+    assert SHARES.keys() == stage_labels().keys()
+
+
+def test_stages_follow_each_other():
+    befores = [share_before(stage) for stage in SHARES]
+    assert befores == sorted(befores)
+    assert share_before("never heard of") == 0
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "share", "total", "why"),
+    [
+        (10.0, 0.5, 20.0, "half is done"),
+        (0.2, 0.5, None, "over before anybody asks"),
+        (10.0, 0.05, None, "too little is done to say"),
+    ],
+)
+def test_the_total_is_expected_from_what_is_done(elapsed, share, total, why):
+    assert expected_total(elapsed, share) == total, why
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "1 秒"), (-3, "1 秒"), (59, "59 秒"), (61, "1 分 01 秒"), (3725, "1 小时 02 分")],
+)
+def test_a_length_of_time_is_said_as_people_do(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_nothing_moves_where_nobody_looks():
+    err = Console(file=io.StringIO())
+    with observing(Terminal(err=err)) as observer:
+        observer.begin("read")
+    assert isinstance(observer, Silence)
+
+
+@pytest.mark.parametrize("terminal", [{"quiet": True}, {"json": True}])
+def test_nothing_moves_when_asked_to_be_quiet(terminal):
+    err = Console(file=io.StringIO(), force_terminal=True)
+    with observing(Terminal(err=err, **terminal)) as observer:
+        assert isinstance(observer, Silence)
+
+
+def test_a_bar_names_the_stage_at_work_and_is_gone_at_the_end():
+    file = io.StringIO()
+    with Bar(Console(file=file, force_terminal=True, width=100)) as bar:
+        bar.begin("link")
+        bar._progress.refresh()
+        shown = file.getvalue()
+    assert "比对" in shown
+    assert "已用" in shown
+    assert file.getvalue().endswith("\x1b[2K")

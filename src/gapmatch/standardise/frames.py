@@ -15,7 +15,7 @@ from gapmatch.standardise.names import (
     split_aliases,
     split_listed_names,
 )
-from gapmatch.standardise.places import home_of_rows, places
+from gapmatch.standardise.counties import counties, home_of_rows
 from gapmatch.standardise.registry import with_registry
 
 ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_duplicate")
@@ -59,7 +59,7 @@ def _standardise(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFr
     own = parse_names(split["clean_name"], home, rules)
     parts = pl.DataFrame([*_alias_columns(others, split["clean_name"], home, rules)])
     frame = pl.concat([rows, own, parts], how="horizontal")
-    return pl.concat([frame, places(frame, home, office), _contacts(rows)], how="horizontal")
+    return pl.concat([frame, counties(frame, home, office), _contacts(rows)], how="horizontal")
 
 
 def _clean_list(names: pl.Series, characters: Characters) -> pl.Series:

@@ -1,13 +1,10 @@
 """Assign: one firm to one unit, so that the sum of the match weights is the greatest possible."""
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-from gapmatch.linkage.bigrams import Floats, Ints
-
-Flags = npt.NDArray[np.bool_]
+from gapmatch.linkage.bigrams import Flags, Floats, Ints
 
 
 def assign(firm: Ints, unit: Ints, weight: Floats) -> Flags:

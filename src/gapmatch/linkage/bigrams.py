@@ -15,10 +15,13 @@ from scipy import sparse
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 COMMON_SHARE = 0.01
 """Bigrams in more than this share of the firms' names propose no candidates (but count in similarity)."""
 COMMON_LEAST = 200
+LEAST_COSINE = 0.15
+"""Names that share less than this of their rare bigrams are no candidates on the name's account."""
 CHUNK = 1024
 
 
@@ -69,8 +72,10 @@ class BigramIndex:
         unit_bits = np.sqrt(some @ self.idf**2) + 1e-9
         row = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr))
         cosine = scores.data / (unit_bits[row] * firm_length[scores.indices])
-        best = _first_of_each(row, cosine, scores.indices, count)
-        return np.column_stack((self.firms[scores.indices[best]], self.units[start + row[best]]))
+        like = np.flatnonzero(cosine >= LEAST_COSINE)
+        row, column = row[like], scores.indices[like]
+        best = _first_of_each(row, cosine[like], column, count)
+        return np.column_stack((self.firms[column[best]], self.units[start + row[best]]))
 
     @cached_property
     def _rare_firms(self) -> tuple[sparse.csr_matrix, Floats]:

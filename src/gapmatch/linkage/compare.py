@@ -7,12 +7,11 @@ with the levels come from ``Frequencies``, which are counted once over both list
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from rapidfuzz.distance import OSA, Hamming, Indel
 from rapidfuzz.process import cpdist
 
-from gapmatch.linkage.bigrams import BigramIndex, Ints
+from gapmatch.linkage.bigrams import BigramIndex, Flags, Ints
 from gapmatch.linkage.levels import LADDERS, level
 from gapmatch.linkage.sides import Side
 
@@ -71,14 +70,27 @@ def _name_levels(left: pl.DataFrame, right: pl.DataFrame, similarity: np.ndarray
         [left.rename(lambda c: f"{c}_f"), right.rename(lambda c: f"{c}_u")], how="horizontal"
     ).with_columns(
         pl.Series("edits", edits),
-        pl.Series("swap", (edits == 1) & (inside == 1) & _swapped(left["core"], right["core"])),
+        pl.Series("swap", _swapped(left["core"], right["core"], inside == 1)),
         pl.Series("similarity", similarity),
     )
     return frame.select(_name_ladder()).to_series()
 
 
 def _edits(left: pl.Series, right: pl.Series) -> Ints:
-    return _distances(left, right, OSA.distance)
+    """Return the edit distance (OSA) of each pair, up to two; ``FAR`` for all beyond and for blanks.
+
+    Equal texts are 0 and texts of other lengths ``FAR`` without looking at their characters.
+    """
+    frame = pl.DataFrame({"a": left, "b": right})
+    lengths = [pl.col(c).str.len_chars().cast(pl.Int32) for c in ("a", "b")]
+    equal, near = frame.select(
+        ((pl.col("a") == pl.col("b")) & (pl.col("a") != "")).fill_null(value=False).alias("equal"),
+        ((lengths[0] - lengths[1]).abs() < FAR).fill_null(value=False).alias("near"),
+    ).get_columns()
+    found = np.where(equal.to_numpy(), 0, FAR)
+    close = (near & ~equal & (left != "") & (right != "")).fill_null(value=False)
+    found[close.to_numpy()] = _distances(left.filter(close), right.filter(close), OSA.distance)
+    return found
 
 
 def _distances(left: pl.Series, right: pl.Series, scorer: Callable[..., int]) -> Ints:
@@ -93,9 +105,12 @@ def _distances(left: pl.Series, right: pl.Series, scorer: Callable[..., int]) ->
     return found.astype(np.int64)
 
 
-def _swapped(left: pl.Series, right: pl.Series) -> npt.NDArray[np.bool_]:
+def _swapped(left: pl.Series, right: pl.Series, one_edit: Flags) -> Flags:
     """Say where one edit is two neighbours that changed places: two positions differ."""
-    return _distances(left, right, Hamming.distance) == 2
+    swapped = np.zeros(len(left), dtype=bool)
+    rows = pl.Series(one_edit)
+    swapped[one_edit] = _distances(left.filter(rows), right.filter(rows), Hamming.distance) == 2
+    return swapped
 
 
 def _explained() -> pl.Expr:
@@ -189,16 +204,14 @@ def _valid(side: str) -> pl.Expr:
 def _code_edits(frame: pl.DataFrame) -> Ints:
     """Least edit distance between the codes as a whole, and between the organisation codes inside."""
     inner = [
-        pl.coalesce(f"organisation_{s}", pl.col(f"code_text_{s}").str.slice(-9)).fill_null("")
-        for s in "fu"
+        pl.coalesce(f"organisation_{s}", pl.col(f"code_text_{s}").str.slice(-9)).alias(s) for s in "fu"
     ]
-    outer = [pl.col(f"code_text_{s}").fill_null("") for s in "fu"]
-    texts = frame.select(inner[0].alias("if"), inner[1].alias("iu"), outer[0].alias("of"), outer[1].alias("ou"))
-    return np.minimum(_edits(texts["if"], texts["iu"]), _edits(texts["of"], texts["ou"]))
+    codes = frame.select(*inner, "code_text_f", "code_text_u")
+    return np.minimum(_edits(codes["f"], codes["u"]), _edits(codes["code_text_f"], codes["code_text_u"]))
 
 
 def _person_levels(left: pl.Series, right: pl.Series) -> pl.Series:
-    frame = pl.DataFrame({"f": left, "u": right, "edits": _edits(left.fill_null(""), right.fill_null(""))})
+    frame = pl.DataFrame({"f": left, "u": right, "edits": _edits(left, right)})
     long = pl.min_horizontal(pl.col("f").str.len_chars(), pl.col("u").str.len_chars()) >= 2
     rungs = [
         ("missing", pl.col("f").is_null() | pl.col("u").is_null()),
@@ -209,7 +222,7 @@ def _person_levels(left: pl.Series, right: pl.Series) -> pl.Series:
 
 
 def _phone_levels(left: pl.Series, right: pl.Series) -> pl.Series:
-    frame = pl.DataFrame({"f": left, "u": right, "edits": _edits(left.fill_null(""), right.fill_null(""))})
+    frame = pl.DataFrame({"f": left, "u": right, "edits": _edits(left, right)})
     rungs = [
         ("missing", pl.col("f").is_null() | pl.col("u").is_null()),
         ("same", pl.col("f") == pl.col("u")),

@@ -20,7 +20,7 @@ from gapmatch.linkage.weights import Evidence, competing_probability, gather_evi
 from gapmatch.schemas import LINKS
 from gapmatch.settings import LinkageSettings
 
-CHANCE_PAIRS = 200_000
+CHANCE_PAIRS = 60_000
 SEED = 20220401
 KEEP_WEIGHT = -12.0
 """Candidates below this weight (odds under 1 in 4,000) are no one's candidate and are not kept."""

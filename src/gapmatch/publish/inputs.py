@@ -1,0 +1,68 @@
+"""What is published, and how: plain frames and dicts, so that this stage knows no other one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class PublishInput:
+    """Results of one run. Frames have the columns of ``gapmatch.schemas``; more are welcome.
+
+    ``links`` may carry ``part_…`` columns (parts of the match weight) and ``targets`` may carry
+    ``priority_…`` columns: both go into the CSV files, the former into the review sheets too.
+
+    ``run_info`` becomes ``run.json``. These keys are shown to readers where present:
+    ``run_id``, ``version``, ``finished`` (texts); ``inputs`` (list of dicts with ``side``,
+    ``file``, ``sha256``, ``rows``); ``settings``; ``timings`` (stage to seconds); ``counts`` (per
+    side a dict with ``read``, ``duplicates``, ``refused``); ``warnings`` (list of Chinese
+    sentences); ``quality`` (``false_gaps`` and ``missed_gaps``, each a dict with ``value``,
+    ``low``, ``high``).
+
+    ``changes`` says what changed since the last quarter: columns ``change`` (String, for
+    officials) and ``firms`` (integer), in the order to show.
+
+    ``part_labels`` names the parts of the match weight for officials: ``{"name": "名称"}`` for a
+    column ``part_name``.
+    """
+
+    quarter: str
+    firms: pl.DataFrame
+    units: pl.DataFrame
+    links: pl.DataFrame
+    gaps: pl.DataFrame
+    targets: pl.DataFrame
+    defects: pl.DataFrame
+    run_info: Mapping[str, Any] = field(default_factory=dict)
+    changes: pl.DataFrame | None = None
+    part_labels: Mapping[str, str] = field(default_factory=dict)
+
+    def completed(self) -> PublishInput:
+        """Return the same results with every promised column present and of its type."""
+        from gapmatch.schemas import DEFECTS, FIRMS, GAPS, LINKS, TARGETS, UNITS  # noqa: PLC0415
+
+        return replace(
+            self,
+            firms=FIRMS.complete(self.firms),
+            units=UNITS.complete(self.units),
+            links=LINKS.complete(self.links),
+            gaps=GAPS.complete(self.gaps),
+            targets=TARGETS.complete(self.targets),
+            defects=DEFECTS.complete(self.defects),
+        )
+
+
+@dataclass(frozen=True)
+class PublishOptions:
+    """How to publish."""
+
+    with_contacts: bool = False
+    """County workbooks show phones and persons in full; everywhere else they stay masked."""
+
+    processes: int | None = None
+    """Processes that write workbooks; None: as many as pay."""

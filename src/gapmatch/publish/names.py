@@ -1,0 +1,32 @@
+"""File and sheet names that every system and Excel take."""
+
+import re
+from collections.abc import Iterable
+
+_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*\'\[\]]')
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_LONGEST = 60
+
+
+def file_stem(text: str) -> str:
+    """Return ``text`` as the stem of a file name that Windows takes too.
+
+    What Windows forbids (``< > : " / \\ | ? *``, control characters, a final dot or space, names of
+    devices) is replaced by ``_``; at most 60 characters.
+    """
+    stem = _FORBIDDEN.sub("_", text).strip()[:_LONGEST].rstrip(". ")
+    return f"{stem}_" if _DEVICES.fullmatch(stem) else stem or "_"
+
+
+def file_stems(texts: Iterable[str]) -> dict[str, str]:
+    """Return each text's stem; texts that would share one (whatever the case) are numbered."""
+    stems: dict[str, str] = {}
+    taken: set[str] = set()
+    for text in sorted(set(texts)):
+        stem, number = file_stem(text), 1
+        while stem.casefold() in taken:
+            number += 1
+            stem = f"{file_stem(text)} ({number})"
+        taken.add(stem.casefold())
+        stems[text] = stem
+    return stems

@@ -1,0 +1,182 @@
+"""汇总.xlsx: all counties in one table, the first targets, quality of the linkage and the extracts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from gapmatch.language import _
+from gapmatch.publish.figures import (
+    by_status,
+    county_order,
+    firm_statuses,
+    top_targets,
+    unmatched_units,
+)
+from gapmatch.publish.inputs import PublishInput
+from gapmatch.publish.labels import kind_labels, status_labels
+from gapmatch.publish.pages import prefecture_guide, quarter_words
+from gapmatch.publish.sheets import Block, Book, FigureSheet, Heading
+
+_TOP = 300
+
+
+def prefecture_book(results: PublishInput) -> Book:
+    """Return the workbook that sums up all counties."""
+    quarter = quarter_words(results.quarter)
+    return Book(
+        path=_("汇总.xlsx"),
+        title=_("{quarter} 参保扩面汇总").format(quarter=quarter),
+        sheets=(
+            prefecture_guide(quarter),
+            _counties(results, quarter),
+            _top_targets(results, quarter),
+            _quality(results, quarter),
+        ),
+        facts={
+            "form": "prefecture-1",
+            "quarter": results.quarter,
+            "run_id": str(results.run_info.get("run_id", "")),
+            "version": str(results.run_info.get("version", "")),
+        },
+        footer=quarter,
+        page_words=_("第 &P 页，共 &N 页"),
+    )
+
+
+def _counties(results: PublishInput, quarter: str) -> FigureSheet:
+    counts = by_status(firm_statuses(results), "county")
+    order: dict[object, int] = {county: place for place, county in enumerate(county_order(results))}
+    sums = ("targets", "tier_a", "expected", "expected_tier_a")
+    rows = counts.select("county", "firms", *status_labels(), *sums).rows()
+    block = Block(
+        _("各县区纳税户的参保状态与走访目标（户、人）"),
+        (
+            Heading("county", _("县（市、区）"), 20),
+            Heading("firms", _("纳税户"), 9, "integer"),
+            *(Heading(s, label, 9, "integer") for s, label in status_labels().items()),
+            Heading("targets", _("走访目标"), 9, "integer"),
+            Heading("tier_a", _("其中\nA 层"), 8, "integer"),
+            Heading("expected", _("预计新增\n参保人数"), 10, "decimal"),
+            Heading("expected_tier_a", _("其中\nA 层"), 9, "decimal"),
+        ),
+        tuple(sorted(rows, key=lambda row: order[row[0]])),
+        _("合计"),
+    )
+    return FigureSheet(
+        _("各县区"),
+        _("{quarter}  各县区汇总").format(quarter=quarter),
+        _("每一纳税户只有一种状态，各状态户数相加等于纳税户数。"),
+        (block,),
+        tab="C00000",
+    )
+
+
+def _top_targets(results: PublishInput, quarter: str) -> FigureSheet:
+    top = top_targets(results, _TOP).with_columns(pl.col("kind").replace(kind_labels()))
+    columns = (
+        "rank",
+        "tier",
+        "county",
+        "town",
+        "taxpayer_name",
+        "taxpayer_code",
+        "kind",
+        "expected_new_enrollees",
+        "reason",
+    )
+    block = Block(
+        _("排在最前的 {n} 户").format(n=top.height),
+        (
+            Heading("rank", _("名次"), 20, "integer"),
+            Heading("tier", _("层级"), 6, "centre"),
+            Heading("county", _("县（市、区）"), 14),
+            Heading("town", _("乡镇（街道）"), 12),
+            Heading("name", _("纳税人名称"), 30),
+            Heading("code", _("代码"), 20, "code"),
+            Heading("kind", _("类别"), 8, "centre"),
+            Heading("expected", _("预计新增\n参保人数"), 10, "decimal"),
+            Heading("reason", _("理由"), 50, "long"),
+        ),
+        tuple(top.select(columns).rows()),
+    )
+    return FigureSheet(
+        _("重点走访"),
+        _("{quarter}  重点走访企业").format(quarter=quarter),
+        _("全市（州）统一排序；A 层按各县区的走访能力划定。"),
+        (block,),
+        tab="2E75B6",
+    )
+
+
+def _quality(results: PublishInput, quarter: str) -> FigureSheet:
+    blocks = [_linkage_block(results), _defect_block(results)]
+    if results.changes is not None and results.changes.height:
+        blocks.append(_change_block(results.changes))
+    return FigureSheet(
+        _("质量"),
+        _("{quarter}  比对质量与数据问题").format(quarter=quarter),
+        _("“误列”指把已参保的当作未参保，“漏列”指未参保却没有列出；均为估计数。"),
+        tuple(blocks),
+    )
+
+
+def quality_lines(results: PublishInput) -> list[tuple[str, float | int, str]]:
+    """Return what the linkage is expected to get wrong: words, number, interval in words."""
+    quality: Mapping[str, Any] = results.run_info.get("quality", {})
+    lines: list[tuple[str, float | int, str]] = []
+    for name, words in (("false_gaps", _("预计误列户数")), ("missed_gaps", _("预计漏列户数"))):
+        if name in quality:
+            lines.append((words, quality[name]["value"], _interval(quality[name])))
+    reviews = results.links.filter(pl.col("decision") == "review")
+    return [
+        *lines,
+        (_("待核实户数"), reviews["firm"].n_unique(), ""),
+        (_("待核实的配对数"), reviews.height, ""),
+        (_("参保单位总数"), results.units.height, ""),
+        (_("其中未对上任何纳税户"), unmatched_units(results), _("机关事业单位、外地企业等")),
+    ]
+
+
+def _interval(figure: Mapping[str, float]) -> str:
+    if "low" not in figure or "high" not in figure:
+        return ""
+    return f"{figure['low']:,.0f}～{figure['high']:,.0f}"
+
+
+def _linkage_block(results: PublishInput) -> Block:
+    return Block(
+        _("比对质量"),
+        (
+            Heading("item", _("项目"), 20),
+            Heading("value", _("数量"), 10, "integer"),
+            Heading("interval", _("区间或说明"), 26),
+        ),
+        tuple(quality_lines(results)),
+    )
+
+
+def _defect_block(results: PublishInput) -> Block:
+    counts = (
+        results.defects.group_by("source_file", "defect")
+        .agg(pl.len().cast(pl.Int64).alias("rows"))
+        .sort("rows", "source_file", "defect", descending=[True, False, False], nulls_last=True)
+        .head(100)
+    )
+    return Block(
+        _("数据问题（逐条见 defects.csv）"),
+        (
+            Heading("file", _("文件"), 20),
+            Heading("rows", _("条数"), 10, "integer"),
+            Heading("defect", _("问题"), 26, "long"),
+        ),
+        tuple(counts.select("source_file", "rows", "defect").rows()),
+    )
+
+
+def _change_block(changes: pl.DataFrame) -> Block:
+    return Block(
+        _("与上季相比"),
+        (Heading("change", _("变化"), 20), Heading("firms", _("户数"), 10, "integer")),
+        tuple(changes.select("change", pl.col("firms").cast(pl.Int64)).rows()),
+    )

@@ -1,0 +1,109 @@
+"""Characters: their simplified form, which sound alike and which look alike (``config/characters.csv``).
+
+A name that was heard is written with homophones (业 for 叶), one that was read with look-alikes (末 for 未).
+Keys put this into single strings: two texts that differ in such characters only have equal keys, so that
+keys can be compared, counted and joined like names. Tones do not count; n and ng, l and n are kept apart.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import polars as pl
+
+from gapmatch.resources import config_path
+
+
+@dataclass(frozen=True)
+class Characters:
+    """Tables from one character to another; pure, ``load`` once and share.
+
+    ``simplified``, ``sound`` and ``shape`` lead from a character to its simplified form, to the
+    character that stands for its usual reading, and to the one that stands for its look-alikes;
+    characters that stand for themselves are left out. ``readings`` are toneless, joined by |.
+    """
+
+    simplified: Mapping[str, str]
+    sound: Mapping[str, str]
+    shape: Mapping[str, str]
+    readings: Mapping[str, str]
+
+    @classmethod
+    @cache
+    def load(cls) -> "Characters":
+        """Return the shipped tables; the file is read once."""
+        path = config_path("characters.csv")
+        table = pl.read_csv(path, comment_prefix="#", infer_schema=False)
+        char = pl.col("char")
+        usual = pl.col("pinyin").str.extract(r"^([^|]+)")
+        table = table.with_columns(char.first().over(usual).alias("sound"), usual.alias("usual"))
+        return cls(
+            simplified=_changes(table, "simplified"),
+            sound=_changes(table.filter(pl.col("usual").is_not_null()), "sound"),
+            shape=_changes(table, "shape"),
+            readings=dict(table.select("char", pl.col("pinyin").fill_null("")).iter_rows()),
+        )
+
+    # -- single texts
+
+    def simplify_text(self, text: str) -> str:
+        """Return a text in simplified characters."""
+        return text.translate(self._simplifying)
+
+    def sound_key(self, text: str) -> str:
+        """Return the text with each character replaced by the one that stands for its usual reading."""
+        return text.translate(self._sounding)
+
+    def shape_key(self, text: str) -> str:
+        """Return the text with each character replaced by the one that stands for its look-alikes."""
+        return text.translate(self._shaping)
+
+    def same_sound(self, a: str, b: str) -> bool:
+        """Tell whether two texts can be read the same: of equal length, each pair shares a reading."""
+        return len(a) == len(b) and all(map(self._share_reading, a, b))
+
+    def shape_similar(self, a: str, b: str) -> bool:
+        """Tell whether two texts look the same at a glance: equal but for look-alikes."""
+        return self.shape_key(a) == self.shape_key(b)
+
+    def _share_reading(self, a: str, b: str) -> bool:
+        if a == b:
+            return True
+        first, second = self.readings.get(a, ""), self.readings.get(b, "")
+        return bool(first and second) and not set(first.split("|")).isdisjoint(second.split("|"))
+
+    # -- whole columns
+
+    def simplify(self, texts: pl.Series) -> pl.Series:
+        """Return a String column in simplified characters; nulls stay."""
+        return _replace(texts, self.simplified)
+
+    def sound_keys(self, texts: pl.Series) -> pl.Series:
+        """Return the ``sound_key`` of a String column; nulls stay."""
+        return _replace(texts, self.sound)
+
+    def shape_keys(self, texts: pl.Series) -> pl.Series:
+        """Return the ``shape_key`` of a String column; nulls stay."""
+        return _replace(texts, self.shape)
+
+    @cached_property
+    def _simplifying(self) -> dict[int, str]:
+        return str.maketrans(dict(self.simplified))
+
+    @cached_property
+    def _sounding(self) -> dict[int, str]:
+        return str.maketrans(dict(self.sound))
+
+    @cached_property
+    def _shaping(self) -> dict[int, str]:
+        return str.maketrans(dict(self.shape))
+
+
+def _changes(table: pl.DataFrame, column: str) -> dict[str, str]:
+    """Return the characters that ``column`` leads elsewhere."""
+    changed = table.filter(pl.col(column) != pl.col("char"))
+    return dict(changed.select("char", column).iter_rows())
+
+
+def _replace(texts: pl.Series, characters: Mapping[str, str]) -> pl.Series:
+    return texts.str.replace_many(list(characters), list(characters.values()))

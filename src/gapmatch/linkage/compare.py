@@ -39,7 +39,14 @@ def compare(pairs: pl.DataFrame, firms: Side, units: Side, index: BigramIndex) -
             "address": _address_levels(left["address_text"], right["address_text"]),
         }
     )
-    return pl.concat([names, others], how="horizontal")
+    return pl.concat([names, others], how="horizontal").with_columns(_code_of_parent())
+
+
+def _code_of_parent() -> pl.Expr:
+    """The same code on a head office and its branch is expected where clerks paste the head office's code."""
+    pasted = (pl.col("name") == level("name", "parent_branch")) & (pl.col("code") == level("code", "same"))
+    of_parent = pl.lit(level("code", "same_of_parent"), pl.UInt8)
+    return pl.when(pasted).then(of_parent).otherwise("code").alias("code")
 
 
 def _best_names(pairs: pl.DataFrame, firms: Side, units: Side, index: BigramIndex) -> pl.DataFrame:

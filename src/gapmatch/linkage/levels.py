@@ -25,7 +25,7 @@ LADDERS: dict[str, tuple[str, ...]] = {
         "different",
         "missing",
     ),
-    "code": ("same", "near", "prefix", "missing", "different", "conflict"),
+    "code": ("same", "near", "prefix", "same_of_parent", "missing", "different", "conflict"),
     "person": ("same", "near", "missing", "different"),
     "phone": ("same", "near", "missing", "different"),
     "county": ("same", "prefecture", "missing", "different"),

@@ -87,7 +87,14 @@ def _links(
     kept = frame.filter(_is_told())
     everyone = pl.DataFrame({"firm": range(evidence.counts[0])}, schema={"firm": pl.UInt32})
     links = everyone.join(_with_losers(kept), on="firm", how="left", maintain_order="left")
-    return LINKS.complete(links.with_columns(pl.col("decision").fill_null("non_match")))
+    named = links.with_columns(
+        pl.col("decision").fill_null("non_match"),
+        *(
+            pl.col(c).replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias(f"level_{c}")
+            for c, names in LADDERS.items()
+        ),
+    )
+    return LINKS.complete(named.drop(*LADDERS))
 
 
 def _is_told() -> pl.Expr:

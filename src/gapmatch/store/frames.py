@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import polars as pl
 from sqlite_utils import Database
 
-PERSONAL = ("legal_rep", "contact", "phone", "phone_digits")
+PERSONAL = ("legal_rep", "person", "contact", "phone", "phone_digits")
 _KEYS = {"firms": "firm", "units": "unit"}
 
 _FIRM_ROW = ("firm", "code_text", "name", "county_name")

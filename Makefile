@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& { command -v $$p; break; }; done)
 
-.PHONY: help demo test lint format bench bench-peers bench-scale requirements docs clean
+.PHONY: help demo test lint format bench bench-peers bench-scale requirements docs messages clean
 .DELETE_ON_ERROR:
 
 help: ## list what can be made
@@ -45,7 +45,15 @@ requirements: ## pin the newest allowed packages (needs uv and the package regis
 	@sh requirements/compile.sh
 
 docs: $(VENV)/.run ## write the command reference from the code
-	@$(BIN)/python -m gapmatch.cli.reference docs/cli.md
+	@GAPMATCH_LANG=en $(BIN)/python -m gapmatch.cli.reference docs/cli.md
+	@GAPMATCH_LANG=zh $(BIN)/python -m gapmatch.cli.reference docs/cli.zh-CN.md
+
+messages: $(VENV)/.dev ## collect the messages in the code for translation, and compile the translations
+	@$(BIN)/pybabel --quiet extract --keywords N_ --no-wrap --add-location file --sort-by-file \
+	  --output $(VENV)/gapmatch.pot src/gapmatch
+	@$(BIN)/pybabel --quiet update --no-fuzzy-matching --no-wrap --ignore-obsolete --ignore-pot-creation-date \
+	  --domain gapmatch --locale en --input $(VENV)/gapmatch.pot --output-dir src/gapmatch/locale
+	@$(BIN)/pybabel --quiet compile --domain gapmatch --directory src/gapmatch/locale
 
 clean: ## remove what was made here; results of the demo too
 	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

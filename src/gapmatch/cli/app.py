@@ -15,15 +15,14 @@ from gapmatch.language import _
 NAME = "gapmatch"
 
 _HELP = N_(
-    """找出正常纳税、却没有给任何人参保的企业，并排出先走访谁。
-
-    每个季度：gapmatch check 看看文件，gapmatch run 出结果，把 out/<季度>/counties/ 里的工作簿发给各县区。
-    第一次用：gapmatch demo 用虚构数据走一遍。"""
+    "找出正常纳税、却没有给任何人参保的企业，并排出先走访谁。\n\n"
+    "每个季度：gapmatch check 看看文件，gapmatch run 出结果，把 out/<季度>/counties/ 里的工作簿发给各县区。"
+    "第一次用：gapmatch demo 用虚构数据走一遍。"
 )
 
 _EPILOG = N_(
-    """退出码：0 完成；1 输入、设置或工作区有问题；2 命令用法不对；3 已完成，但弃用的行超过设定的限度。
-    环境变量：GAPMATCH_LANG=zh 或 en 选择语言；NO_COLOR=1 不用颜色。"""
+    "退出码：0 完成；1 输入、设置或工作区有问题；2 命令用法不对；3 已完成，但弃用的行超过设定的限度。\n\n"
+    "环境变量：GAPMATCH_LANG=zh 或 en 选择语言；NO_COLOR=1 不用颜色。"
 )
 
 _COMPLETION_HELP = {
@@ -45,14 +44,12 @@ def build() -> Any:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         invoke_without_command=True,
-        help=_HELP,
-        epilog=_EPILOG,
+        help=_(_HELP),
+        epilog=_(_EPILOG),
     )
     app.callback()(_program)
-    for command in COMMANDS:
-        app.command(command.name, cls=Command, help=command.help, rich_help_panel=command.panel)(
-            command.function
-        )
+    for name, function, help_text, panel in COMMANDS:
+        app.command(name, cls=Command, help=_(help_text), rich_help_panel=_(panel))(function)
     program = get_command(app)
     _translate(program)
     return program
@@ -70,8 +67,6 @@ def _program(
 
 
 def _translate(command: Any) -> None:
-    for name in ("help", "epilog", "rich_help_panel"):
-        _translate_attribute(command, name)
     for param in command.params:
         param.help = _COMPLETION_HELP.get(param.name, param.help)
         for name in ("help", "metavar", "show_default"):

@@ -12,7 +12,7 @@ Workspace = Annotated[
     typer.Option(
         "--workspace",
         "-w",
-        metavar=N_("文件夹"),
+        metavar=N_("<文件夹>"),
         help=N_("工作区：放设置、数据库和结果的文件夹"),
         show_default=N_("当前文件夹"),
     ),

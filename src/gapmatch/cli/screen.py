@@ -27,7 +27,7 @@ def usage(command: Any, ctx: Any) -> str:
     """Return how a command is called, on one line."""
     required = [p for p in command.params if p.required and p.param_type_name == "option"]
     pieces = [ctx.command_path]
-    pieces += [_("命令")] if subcommands(command) else []
+    pieces += [_("<命令>")] if subcommands(command) else []
     pieces += [_positional(p) for p in command.params if p.param_type_name == "argument"]
     pieces += [f"{p.opts[0]} {_value(p)}" for p in required]
     pieces += [_("[选项]")]
@@ -77,7 +77,8 @@ def print_help(command: Any, ctx: Any) -> None:
     for heading, entries in _sections(command, ctx):
         _print_entries(screen, heading, entries)
     if command.epilog:
-        screen.print(Text(f"\n{inspect.cleandoc(command.epilog)}", style="dim"))
+        for paragraph in command.epilog.split("\n\n"):
+            screen.print(Text(f"\n{paragraph}", style="dim"))
 
 
 def _sections(command: Any, ctx: Any) -> Iterator[tuple[str, Sequence[Entry]]]:
@@ -114,7 +115,7 @@ def _meaning(param: Any) -> str:
     notes = [_("可多个")] if getattr(param, "multiple", False) or param.nargs == -1 else []
     notes += [_("必填")] if param.required else []
     notes += [_("默认：{value}").format(value=_default(param))] if _default(param) else []
-    return f"{help_text}{_('（{notes}）').format(notes=_('，').join(notes)) if notes else ''}"
+    return help_text + _("（{notes}）").format(notes=_("，").join(notes)) if notes else help_text
 
 
 def _default(param: Any) -> str:

@@ -14,7 +14,7 @@ def demo(
     firms: Annotated[
         int,
         typer.Option(
-            "--firms", min=100, max=1_000_000, metavar=N_("数量"), help=N_("虚构多少家企业")
+            "--firms", min=100, max=1_000_000, metavar=N_("<数量>"), help=N_("虚构多少家企业")
         ),
     ] = 23_500,
     workspace: Workspace = Path("gapmatch-demo"),

@@ -12,13 +12,17 @@ from gapmatch.cli.text import N_
 def evaluate(
     quarter: Annotated[
         str | None,
-        typer.Argument(metavar=N_("季度"), help=N_("哪个季度的结果"), show_default=N_("最近一个")),
+        typer.Argument(
+            metavar=N_("<季度>"), help=N_("哪个季度的结果"), show_default=N_("最近一个")
+        ),
     ] = None,
     *,
     truth: Annotated[
         str,
         typer.Option(
-            "--truth", metavar=N_("文件"), help=N_("真实情况：税务清册的行（或序号）与参保单位编号")
+            "--truth",
+            metavar=N_("<文件>"),
+            help=N_("真实情况：税务清册的行（或序号）与参保单位编号"),
         ),
     ],
     workspace: Workspace = Path(),

@@ -11,14 +11,14 @@ from gapmatch.cli.text import N_
 
 def explain(
     firm: Annotated[
-        str, typer.Argument(metavar=N_("企业"), help=N_("代码、名称，或税务清册的数据行号"))
+        str, typer.Argument(metavar=N_("<企业>"), help=N_("代码、名称，或税务清册的数据行号"))
     ],
     *,
     quarter: Annotated[
         str | None,
         typer.Option(
             "--quarter",
-            metavar=N_("季度"),
+            metavar=N_("<季度>"),
             help=N_("哪个季度的结果"),
             show_default=N_("最近一个"),
         ),

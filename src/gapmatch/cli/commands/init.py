@@ -12,7 +12,7 @@ def init(
     folder: Annotated[
         Path,
         typer.Argument(
-            metavar=N_("文件夹"), help=N_("工作区放在哪里"), show_default=N_("当前文件夹")
+            metavar=N_("<文件夹>"), help=N_("工作区放在哪里"), show_default=N_("当前文件夹")
         ),
     ] = Path(),
 ) -> int:

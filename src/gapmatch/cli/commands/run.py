@@ -9,11 +9,11 @@ from gapmatch.cli.options import Json, Quiet, Workspace
 from gapmatch.cli.text import N_
 from gapmatch.cli.values import expand_files, parse_quarter
 
-_FILES = N_("文件…")
+_FILES = N_("<文件…>")
 
 
 def run(
-    quarter: Annotated[str, typer.Argument(metavar=N_("季度"), help=N_("哪个季度，如 2022Q4"))],
+    quarter: Annotated[str, typer.Argument(metavar=N_("<季度>"), help=N_("哪个季度，如 2022Q4"))],
     *,
     tax: Annotated[
         list[str], typer.Option("--tax", metavar=_FILES, help=N_("税务清册：正常申报纳税的企业"))

@@ -46,6 +46,7 @@ def quarters(database: Database) -> None:
         """
 CREATE TABLE runs ( -- One row per finished run; also of runs whose quarter was run again later.
   id INTEGER PRIMARY KEY, -- in the order in which the runs were written
+  run_id TEXT NOT NULL, -- name of the run, as in run.json
   quarter TEXT NOT NULL, -- for example 2022Q4
   started_at TEXT NOT NULL, -- UTC, ISO 8601
   finished_at TEXT NOT NULL, -- UTC, ISO 8601
@@ -127,4 +128,134 @@ CREATE VIEW current_gaps AS -- Firms of the newest quarter that are not simply i
   FROM firms f LEFT JOIN units u ON u.quarter = f.quarter AND u.unit = f.unit
   WHERE f.quarter = (SELECT max(quarter) FROM quarters) AND f.status <> 'insured'
   ORDER BY f.rank IS NULL, f.rank, f.firm""",
+    )
+
+
+@MIGRATIONS(name="0002_ledger")
+def ledger(database: Database) -> None:
+    """What people enter (append-only), the cases that follow from it, and the log of exports."""
+    _statements(
+        database,
+        """
+CREATE TABLE imports ( -- Each filled workbook that was read in.
+  id INTEGER PRIMARY KEY, -- in the order of reading
+  at TEXT NOT NULL, -- UTC, ISO 8601
+  kind TEXT NOT NULL, -- review or visits: what was taken from it
+  read_by TEXT, -- account that read it in
+  file TEXT NOT NULL, -- file name
+  sha256 TEXT NOT NULL, -- of the file's bytes
+  taken INTEGER NOT NULL, -- rows that were new
+  left_out INTEGER NOT NULL -- rows left out, with a reason that was shown
+)""",
+        """
+CREATE TABLE said ( -- What reviewers said of a firm and a unit: append-only, by contents, never by row.
+  id INTEGER PRIMARY KEY, -- in the order of entering
+  at TEXT NOT NULL, -- when it was entered: UTC, ISO 8601
+  who TEXT NOT NULL, -- reviewer
+  verdict TEXT NOT NULL CHECK (verdict IN ('same', 'different', 'unsure', 'retracted')), -- retracted takes back what the reviewer said of the pair
+  remark TEXT, -- in the reviewer's words
+  firm_code TEXT, -- code of the firm when it was decided
+  firm_name TEXT, -- standard name of the firm when it was decided
+  unit_id TEXT, -- 单位编号
+  unit_code TEXT, -- code of the unit when it was decided
+  unit_name TEXT, -- standard name of the unit when it was decided
+  quarter TEXT, -- quarter of the sheet or session
+  import INTEGER REFERENCES imports(id), -- imports.id; null: entered in the terminal
+  source_sheet TEXT, -- sheet of the workbook
+  source_row INTEGER -- row as Excel shows it
+)""",
+        """
+CREATE TABLE outcomes ( -- What a visit can find, as config/outcomes.csv has it.
+  code TEXT PRIMARY KEY, -- for example enrolled
+  stage TEXT NOT NULL, -- stage: the case goes on; outcome: what the visit found
+  label TEXT NOT NULL, -- words in the workbooks
+  closes_case INTEGER NOT NULL, -- 1: the case is closed with it
+  effect TEXT NOT NULL -- what the next run does with it
+) WITHOUT ROWID""",
+        """
+CREATE TABLE cases ( -- One per firm that was ever a target or visited; its number never changes.
+  id INTEGER PRIMARY KEY, -- running number
+  number TEXT NOT NULL UNIQUE, -- prefecture's four digits and the running number, 5226-000123
+  opened_quarter TEXT NOT NULL, -- quarter in which it was opened
+  code TEXT, -- code of the firm, as last seen
+  name TEXT, -- standard name of the firm, as last seen
+  county TEXT -- county of the firm, as last seen
+)""",
+        """
+CREATE TABLE case_quarters ( -- Where a case stood when a quarter was run; replaced when it is run again.
+  quarter TEXT NOT NULL REFERENCES quarters(quarter) ON DELETE CASCADE, -- quarters.quarter
+  case_id INTEGER NOT NULL REFERENCES cases(id), -- cases.id
+  firm INTEGER, -- firms.firm; null: no longer in the tax list
+  state TEXT NOT NULL, -- new, carried or reopened (a target); settled, off_list or gone (none)
+  tier TEXT, -- tier of the target
+  note TEXT, -- why, for officials
+  PRIMARY KEY (case_id, quarter)
+) WITHOUT ROWID""",
+        """
+CREATE TABLE visits ( -- What visitors found: append-only, by contents, never by row.
+  id INTEGER PRIMARY KEY, -- in the order of entering
+  at TEXT NOT NULL, -- when it was entered: UTC, ISO 8601
+  who TEXT NOT NULL, -- visitor or office
+  case_id INTEGER NOT NULL REFERENCES cases(id), -- cases.id
+  outcome TEXT NOT NULL, -- outcomes.code, or retracted
+  takes_back INTEGER REFERENCES visits(id), -- visits.id that a retracted row takes back
+  visited_on TEXT, -- date of the visit, YYYY-MM-DD
+  persons INTEGER, -- persons newly insured
+  remark TEXT, -- in the visitor's words
+  firm_code TEXT, -- code of the firm in the sheet's key
+  firm_name TEXT, -- standard name of the firm in the sheet's key
+  quarter TEXT NOT NULL, -- quarter of the sheet
+  import INTEGER REFERENCES imports(id), -- imports.id; null: entered in the terminal
+  source_sheet TEXT, -- sheet of the workbook
+  source_row INTEGER -- row as Excel shows it
+)""",
+        """
+CREATE TABLE exports ( -- Each export that showed persons' data.
+  id INTEGER PRIMARY KEY, -- in order
+  at TEXT NOT NULL, -- UTC, ISO 8601
+  who TEXT, -- account
+  what TEXT NOT NULL, -- files
+  quarter TEXT NOT NULL, -- quarter of the results
+  rows INTEGER NOT NULL -- rows with persons' data
+)""",
+        "CREATE INDEX said_firm ON said(firm_code, firm_name)",
+        "CREATE INDEX visits_case ON visits(case_id)",
+        "CREATE INDEX imports_sha256 ON imports(sha256)",
+        "CREATE INDEX case_quarters_quarter ON case_quarters(quarter)",
+        *(guard for table in APPEND_ONLY for guard in guards(table)),
+        """
+CREATE VIEW decisions AS -- What each reviewer last said of each pair, taken-back words left out.
+  SELECT s.at, s.who, s.verdict, s.remark, s.firm_code, s.firm_name, s.unit_id, s.unit_code,
+         s.unit_name, s.quarter, i.file AS source_file, s.source_sheet, s.source_row
+  FROM said s LEFT JOIN imports i ON i.id = s.import
+  WHERE s.verdict <> 'retracted' AND s.id = (
+    SELECT max(t.id) FROM said t
+    WHERE t.who = s.who AND t.firm_code IS s.firm_code AND t.firm_name IS s.firm_name
+      AND t.unit_id IS s.unit_id AND t.unit_code IS s.unit_code AND t.unit_name IS s.unit_name)
+  ORDER BY s.id""",
+        """
+CREATE VIEW open_cases AS -- Cases to work on: targets of the newest run without a closing outcome.
+  SELECT c.number, c.county, c.code, c.name, c.opened_quarter, q.quarter, q.state, q.tier, q.note,
+         v.outcome AS last_outcome, v.visited_on, v.who, v.remark
+  FROM case_quarters q JOIN cases c ON c.id = q.case_id
+  LEFT JOIN visits v ON v.id = (
+    SELECT max(w.id) FROM visits w WHERE w.case_id = c.id AND w.outcome <> 'retracted'
+      AND w.id NOT IN (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL))
+  LEFT JOIN outcomes o ON o.code = v.outcome
+  WHERE q.quarter = (SELECT max(quarter) FROM quarters) AND q.state IN ('new', 'carried', 'reopened')
+    AND (q.state = 'reopened' AND v.quarter < q.quarter OR coalesce(o.closes_case, 0) = 0)
+  ORDER BY c.id""",
+    )
+
+
+APPEND_ONLY = ("imports", "said", "visits", "exports")
+
+
+def guards(table: str) -> tuple[str, str]:
+    """Return the triggers that keep ``table`` append-only."""
+    return (
+        f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+        f"CREATE TRIGGER {table}_unchanged BEFORE UPDATE ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
     )

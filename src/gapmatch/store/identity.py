@@ -1,0 +1,118 @@
+"""The same firm or unit in another quarter: found by content, never by row number.
+
+Pure functions over frames. What identifies is the code in use (``code_text``) and the standard name;
+the organisation code inside a code stands for the firm through a change of the code's form (the
+18-character credit code of 2015 holds the 9-character organisation code in places 9 to 17, GB 32100).
+"""
+
+import polars as pl
+
+CONTENT = {"code": pl.String, "name": pl.String}
+
+
+def contents(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Return ``key``, ``code``, ``organisation``, ``name``, ``county`` of FIRMS or UNITS.
+
+    Code and name are written as the sheets' hidden keys write them; empty texts are null.
+    """
+    codes = ("code_text", "taxpayer_code", "credit_code", "org_code")
+    names = ("standard_name", "clean_name", "name")
+    return frame.select(
+        pl.col(key),
+        _first(frame, codes).alias("code"),
+        _first(frame, names).alias("name"),
+        _first(frame, ("county_name",)).alias("county"),
+    ).with_columns(organisation_in("code").alias("organisation"))
+
+
+def organisation_in(column: str) -> pl.Expr:
+    """Return the organisation code inside a credit code (18), a tax number (15) or itself (9)."""
+    code = pl.col(column)
+    length = code.str.len_chars()
+    return (
+        pl.when(length == 18)
+        .then(code.str.slice(8, 9))
+        .when((length == 15) & code.str.contains("^[0-9]{6}"))
+        .then(code.str.slice(6, 9))
+        .when(length == 9)
+        .then(code)
+    )
+
+
+def same_firms(previous: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
+    """Pair two frames of ``contents`` one to one; the key columns are each frame's first.
+
+    Returns ``previous``, ``current`` (the keys) and ``by``: ``code+name``, ``code``, ``name`` or
+    ``organisation``. Rows with equal contents are paired in the order of their keys. Beyond equal
+    contents, a code or name pairs only what it names alone on both sides: a head office's code copied
+    to its branches says nothing about which is which.
+    """
+    left = previous.rename({previous.columns[0]: "previous"})
+    right = current.rename({current.columns[0]: "current"})
+    found: list[pl.DataFrame] = []
+    for columns, by in (
+        (("code", "name", "county", "turn"), "code+name"),
+        (("code", "name", "turn"), "code+name"),
+        (("code",), "code"),
+        (("organisation",), "organisation"),
+        (("name", "county"), "name"),
+        (("name",), "name"),
+    ):
+        pairs = _paired(left, right, columns).with_columns(pl.lit(by).alias("by"))
+        left = left.join(pairs, on="previous", how="anti", maintain_order="left")
+        right = right.join(pairs, on="current", how="anti", maintain_order="left")
+        found.append(pairs)
+    return pl.concat(found).sort("previous")
+
+
+def _paired(left: pl.DataFrame, right: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
+    if "turn" in columns:  # a code missing on both sides is equal too, as long as the name is there
+        on, nulls = list(columns), True
+        told = pl.col("name").is_not_null()
+        left, right = (_numbered(side.filter(told), on) for side in (left, right))
+    else:
+        on, nulls = list(columns), False
+        left, right = (_alone(side, on) for side in (left, right))
+    return left.join(right, on=on, how="inner", nulls_equal=nulls).select("previous", "current")
+
+
+def _numbered(side: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """Number rows of equal contents, so that the first pairs with the first."""
+    equal = [column for column in on if column != "turn"]
+    return side.sort(pl.first()).with_columns(pl.int_range(pl.len()).over(equal).alias("turn"))
+
+
+def _alone(side: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    told = side.drop_nulls(on)
+    return told.filter(pl.len().over(on) == 1)
+
+
+def locate(entries: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
+    """Find what people wrote about (``code``, ``name``) among the rows that are there now.
+
+    ``entries``: ``entry`` (key), ``code``, ``name``. ``present``: a frame of ``contents`` (key first).
+    Returns ``entry``, the key of ``present``, and ``fits``: ``both``, ``name`` (the code is another
+    one now) or ``code`` (renamed). An entry with an exact fit has no other; a name or code alone
+    counts only where one row bears it. Rows with equal contents all get what one of them got.
+    """
+    key = present.columns[0]
+    here = present.select(key, "code", "name")
+    both = entries.join(here, on=["code", "name"], how="inner", nulls_equal=True)
+    found = [both.select("entry", key, pl.lit("both").alias("fits"))]
+    for column in ("name", "code"):
+        rest = entries.join(pl.concat(found), on="entry", how="anti", maintain_order="left")
+        alone = here.drop_nulls(column).filter(pl.len().over(column) == 1)
+        fit = rest.drop_nulls(column).join(alone.select(key, column), on=column, how="inner")
+        found.append(fit.select("entry", key, pl.lit(column).alias("fits")))
+    return pl.concat(found).sort("entry", key)
+
+
+def _first(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Expr:
+    there = [_filled(column) for column in columns if column in frame.columns]
+    return pl.coalesce(*there) if there else pl.lit(None, pl.String)
+
+
+def _filled(column: str) -> pl.Expr:
+    """Text as a hidden key has it: trimmed, ``|`` replaced; empty text is null."""
+    text = pl.col(column).str.strip_chars().str.replace_all("|", "／", literal=True)
+    return pl.when(text != "").then(text)

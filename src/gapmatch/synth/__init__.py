@@ -4,8 +4,23 @@ For trying the tool out, for tests and for measuring. Its noise comes from table
 (``config/synth/``), independent of what the engine knows how to mend.
 """
 
+from gapmatch.synth.demo import write_demo, write_sample
 from gapmatch.synth.extracts import Quarter
 from gapmatch.synth.plan import Plan, quarters_until
 from gapmatch.synth.prefecture import Prefecture, Rows, as_rows, make_prefecture
+from gapmatch.synth.write import QuarterFiles, write_extracts, write_parquet
 
-__all__ = ["Plan", "Prefecture", "Quarter", "Rows", "as_rows", "make_prefecture", "quarters_until"]
+__all__ = [
+    "Plan",
+    "Prefecture",
+    "Quarter",
+    "QuarterFiles",
+    "Rows",
+    "as_rows",
+    "make_prefecture",
+    "quarters_until",
+    "write_demo",
+    "write_extracts",
+    "write_parquet",
+    "write_sample",
+]

@@ -34,7 +34,8 @@ def organisation_codes(serial: Ints, modern: NDArray[np.bool_], offset: int) -> 
 
 def _digits(serial: Ints, offset: int) -> Chars:
     number = (serial * _DIGIT_STRIDE + offset) % _DIGITS
-    return _ascii("0123456789")[number[:, None] // 10 ** np.arange(7, -1, -1) % 10]
+    digits = number[:, None] // 10 ** np.arange(7, -1, -1) % 10
+    return np.asarray(_ascii("0123456789")[digits])
 
 
 def _modern(serial: Ints, offset: int) -> Chars:

@@ -139,29 +139,8 @@ def _persons(cast: Cast, words: Words, rng: Rng) -> pl.Series:
 
 
 def _phones(cast: Cast, rng: Rng) -> pl.Series:
-    head = choose(
-        rng,
-        [
-            "133",
-            "135",
-            "136",
-            "138",
-            "139",
-            "150",
-            "151",
-            "152",
-            "158",
-            "159",
-            "180",
-            "182",
-            "185",
-            "187",
-            "188",
-            "189",
-            "198",
-        ],
-        len(cast),
-    )
+    """Draw mobile numbers from ranges that no operator has: they ring nowhere."""
+    head = choose(rng, ["160", "161", "163", "164", "168", "169"], len(cast))
     tail = pl.Series(rng.integers(0, 10**8, len(cast))).cast(pl.String).str.zfill(8)
     same_as = np.where(cast.same_owner, cast.twin, np.arange(len(cast)))
     return (head + tail).gather(pl.Series(same_as))

@@ -1,0 +1,120 @@
+"""The ways in which bureaus lay out extracts (``config/synth/layouts.toml``)."""
+
+import tomllib
+from functools import cache
+from typing import Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from gapmatch.resources import config_path
+from gapmatch.synth.extracts import PAUSED
+from gapmatch.synth.plan import quarter_number
+
+LINES = {
+    "pension_insured": "企业职工基本养老保险",
+    "unemployment_insured": "失业保险",
+    "injury_insured": "工伤保险",
+}
+
+
+class Sheet(BaseModel):
+    """How one source is laid out; the fields are explained in ``layouts.toml``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str
+    encoding: str = "utf-8"
+    titles: list[str] = []
+    footer: bool = False
+    style: Literal["plain", "office"] = "plain"
+    by_line: bool = False
+    headers: dict[str, str]
+
+    def dress(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return a source's frame with this layout's columns, headers and way of writing values."""
+        if self.by_line:
+            frame = by_line(frame)
+        return _written(frame.select(*self.headers), self.style).rename(dict(self.headers))
+
+    def title_lines(self, quarter: str) -> list[list[str]]:
+        """Return the lines above the header, one cell each."""
+        year, number = divmod(quarter_number(quarter), 4)
+        return [
+            [line.format(quarter=quarter, year=year, number=number + 1)] for line in self.titles
+        ]
+
+    def footer_lines(self, dressed: pl.DataFrame) -> list[list[str | None]]:
+        """Return a totals row and a remark, where the layout has them."""
+        if not self.footer:
+            return []
+        sums: list[str | None] = ["合计", *([None] * (dressed.width - 1))]
+        for source in ("declared_headcount", "pension_insured"):
+            if source in self.headers:
+                total = dressed[self.headers[source]].sum()
+                sums[list(self.headers).index(source)] = str(total)
+        return [sums, ["注：本表仅供参保扩面工作使用"]]
+
+
+class Layout(BaseModel):
+    """How a bureau gets its three sources."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tax: Sheet
+    enrollment: Sheet
+    registry: Sheet
+
+
+@cache
+def load_layouts() -> dict[str, Layout]:
+    """Return the layouts by name."""
+    text = config_path("synth/layouts.toml").read_text(encoding="utf-8")
+    return {
+        name: Layout.model_validate(tables)
+        for name, tables in tomllib.loads(text)["layouts"].items()
+    }
+
+
+def by_line(enrollment: pl.DataFrame) -> pl.DataFrame:
+    """Return enrollment as one row per unit and insured line: line, line_status, insured.
+
+    A unit without anybody insured keeps one row with 0 persons. The county becomes the agency.
+    """
+    long = enrollment.unpivot(
+        list(LINES),
+        index=[name for name in enrollment.columns if name not in LINES],
+        variable_name="line",
+        value_name="insured",
+    )
+    kept = long.filter((pl.col("insured") > 0) | (pl.col("insured").sum().over("unit_id") == 0))
+    active = pl.when(pl.col("pension_status") == PAUSED).then(pl.lit("暂停缴费"))
+    return kept.with_columns(
+        order=pl.col("line").replace_strict({name: n for n, name in enumerate(LINES)}),
+        line=pl.col("line").replace_strict(LINES),
+        line_status=active.otherwise(pl.lit("正常缴费")),
+        county=pl.col("county") + "社会保险事业局",
+    ).sort("unit_id", "order")
+
+
+def _written(frame: pl.DataFrame, style: str) -> pl.DataFrame:
+    """Write dates as text and whole yuan without a fraction, or in the style of office software."""
+    date_format = "%Y-%m-%d" if style == "plain" else "%Y年%-m月%-d日"
+    dates = [
+        pl.col(name).dt.strftime(date_format)
+        for name, dtype in frame.schema.items()
+        if dtype == pl.Date
+    ]
+    return frame.with_columns(
+        *dates, *(_amount(name, style) for name, dtype in frame.schema.items() if dtype.is_float())
+    )
+
+
+def _amount(name: str, style: str) -> pl.Expr:
+    whole = pl.col(name).round().cast(pl.Int64)
+    if style == "plain":
+        return whole
+    text = whole.cast(pl.String)
+    for _ in range(3):
+        text = text.str.replace(r"^(-?\d+)(\d{3})(,|$)", "$1,$2$3")
+    return text + ".00"

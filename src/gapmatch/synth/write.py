@@ -1,0 +1,138 @@
+"""Writes a synthetic prefecture as the bureau would get it: files by quarter, with the truth."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from gapmatch.synth.extracts import Quarter
+from gapmatch.synth.layouts import Layout, Sheet, load_layouts
+from gapmatch.synth.prefecture import Prefecture
+from gapmatch.synth.xlsx import write_xlsx
+
+_COUNTY_FILES = (".xlsx", ".txt", ".xlsx")
+
+
+@dataclass(frozen=True)
+class QuarterFiles:
+    """Where a quarter's files are; the tax list may come in several."""
+
+    tax: list[Path]
+    enrollment: list[Path]
+    registry: list[Path]
+    truth: Path
+
+
+def write_extracts(
+    prefecture: Prefecture, folder: Path, layout: str = "standard"
+) -> dict[str, QuarterFiles]:
+    """Write every quarter into ``folder/<quarter>/`` and the visits beside; return the paths.
+
+    ``layout`` is a name in ``config/synth/layouts.toml`` (standard, by_county, office). The truth is
+    keyed by 序号 (``tax_seq``) where the tax list has that column in one file, else by
+    ``source_file`` and ``data_row``. Same prefecture, same bytes. Raises ``KeyError`` for an unknown
+    layout, ``OSError`` where the folder cannot be written.
+    """
+    how = load_layouts()[layout]
+    files = {
+        name: _write_quarter(quarter, folder / name, name, how)
+        for name, quarter in prefecture.quarters.items()
+    }
+    _write_text(prefecture.visits, folder / "visits.csv", "utf-8")
+    return files
+
+
+def write_parquet(prefecture: Prefecture, folder: Path) -> dict[str, QuarterFiles]:
+    """Write every quarter as Parquet, one file per source with canonical columns; return the paths."""
+    return {
+        name: _write_quarter_parquet(quarter, folder / name)
+        for name, quarter in prefecture.quarters.items()
+    }
+
+
+def _write_quarter(quarter: Quarter, folder: Path, name: str, how: Layout) -> QuarterFiles:
+    folder.mkdir(parents=True, exist_ok=True)
+    enrollment = _write_sheet(quarter.enrollment, folder, name, how.enrollment)
+    registry = _write_sheet(quarter.registry, folder, name, how.registry)
+    split = "{county}" in how.tax.file
+    tax = _tax_files(quarter.tax, how.tax) if split else {how.tax.file: quarter.tax}
+    paths = [
+        _write_sheet(
+            frame, folder, name, how.tax.model_copy(update=_county_style(file, at, how.tax))
+        )
+        for at, (file, frame) in enumerate(tax.items())
+    ]
+    truth = folder / "truth.csv"
+    key = quarter.truth if "seq" in how.tax.headers else _by_file(quarter.truth, tax)
+    _write_text(key, truth, "utf-8")
+    return QuarterFiles(paths, [enrollment], [registry], truth)
+
+
+def _tax_files(tax: pl.DataFrame, sheet: Sheet) -> Mapping[str, pl.DataFrame]:
+    """Split the tax list by county; rows without one come in a file of their own."""
+    groups = tax.with_columns(group=pl.col("county").fill_null("其他")).partition_by(
+        "group", as_dict=True, maintain_order=True
+    )
+    files = {}
+    for at, ((county,), frame) in enumerate(sorted(groups.items())):
+        ending = _COUNTY_FILES[at % len(_COUNTY_FILES)]
+        files[sheet.file.format(county=county).replace(".xlsx", ending)] = frame
+    return files
+
+
+def _county_style(file: str, at: int, sheet: Sheet) -> dict[str, object]:
+    """Let every other county put a title above its list."""
+    title = (
+        [f"{Path(file).stem}正常纳税户", ""]
+        if at % 2 and "{county}" in sheet.file
+        else sheet.titles
+    )
+    return {
+        "file": file,
+        "titles": title,
+        "encoding": "gb18030" if file.endswith(".txt") else sheet.encoding,
+    }
+
+
+def _by_file(truth: pl.DataFrame, tax: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    keys = [
+        frame.select(
+            tax_seq="seq",
+            source_file=pl.lit(Path(file).name),
+            data_row=pl.int_range(1, pl.len() + 1),
+        )
+        for file, frame in tax.items()
+    ]
+    return pl.concat(keys).join(truth, on="tax_seq", maintain_order="left").drop("tax_seq")
+
+
+def _write_sheet(frame: pl.DataFrame, folder: Path, quarter: str, sheet: Sheet) -> Path:
+    path = folder / sheet.file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    dressed = sheet.dress(frame)
+    if path.suffix == ".xlsx":
+        write_xlsx(path, dressed, sheet.title_lines(quarter), sheet.footer_lines(dressed))
+    else:
+        _write_text(dressed, path, sheet.encoding)
+    return path
+
+
+def _write_text(frame: pl.DataFrame, path: Path, encoding: str) -> None:
+    separator = "\t" if path.suffix == ".txt" else ","
+    text = frame.write_csv(separator=separator, line_terminator="\r\n")
+    path.write_bytes(text.encode(encoding))
+
+
+def _write_quarter_parquet(quarter: Quarter, folder: Path) -> QuarterFiles:
+    folder.mkdir(parents=True, exist_ok=True)
+    frames = {
+        "tax": quarter.tax,
+        "enrollment": quarter.enrollment,
+        "registry": quarter.registry,
+        "truth": quarter.truth,
+    }
+    for name, frame in frames.items():
+        frame.write_parquet(folder / f"{name}.parquet")
+    tax, enrollment, registry, truth = (folder / f"{name}.parquet" for name in frames)
+    return QuarterFiles([tax], [enrollment], [registry], truth)

@@ -20,6 +20,8 @@ RULES = (
     "code_prefix",
     "standard_name",
     "core",
+    "core_near",
+    "letters",
     "sound",
     "person_county",
     "phone",
@@ -71,10 +73,12 @@ def _keyed_rules(firms: Side, units: Side) -> Iterator[tuple[str, pl.DataFrame, 
         return rule, _keys(firms.names, "firm", (key,)), _keys(units.names, "unit", (key,))
 
     yield both("organisation", pl.col("organisation"))
-    yield "code_near", _neighbours(firms.rows, "firm"), _neighbours(units.rows, "unit")
+    yield "code_near", _near_codes(firms.rows, "firm"), _near_codes(units.rows, "unit")
     yield both("code_prefix", _prefix15())
     yield both_names("standard_name", pl.col("standard_name"))
     yield both_names("core", pl.col("core"))
+    yield "core_near", _near_cores(firms.names, "firm"), _near_cores(units.names, "unit")
+    yield both_names("letters", _letters())
     yield both_names("sound", pl.col("sound"))
     yield both("person_county", pl.col("person"), pl.col("division"))
     yield both("phone", pl.col("phone_digits"))
@@ -97,20 +101,33 @@ def _prefix15() -> pl.Expr:
     return pl.when(text.str.len_chars() >= 15).then(text.str.slice(0, 15))
 
 
-def _neighbours(rows: pl.DataFrame, side: str) -> pl.DataFrame:
-    """Each code with every one of its characters left out in turn (and the code itself).
+def _letters() -> pl.Expr:
+    """The characters of a core in one order, whichever was typed: 宏福农资 and 宏农福资."""
+    return pl.col("core").str.split("").list.sort().list.join("")
 
-    Two codes that differ by one wrong, missing, extra or swapped character share one of these keys
+
+def _near_codes(rows: pl.DataFrame, side: str) -> pl.DataFrame:
+    return _one_left_out(rows.select(side, pl.col("code_text").alias("text")), 8, 19)
+
+
+def _near_cores(names: pl.DataFrame, side: str) -> pl.DataFrame:
+    """Short cores have too few bigrams to survive a slip; longer ones are found by those that are left."""
+    return _one_left_out(names.select(side, pl.col("core").alias("text")), 3, 6)
+
+
+def _one_left_out(texts: pl.DataFrame, shortest: int, longest: int) -> pl.DataFrame:
+    """Key each text by itself and by itself with every one of its characters left out in turn.
+
+    Two texts that differ by one wrong, missing, extra or swapped character share one of these keys
     (symmetric deletion, after Garbe's SymSpell, 2012).
     """
-    codes = rows.select(side, pl.col("code_text").alias("code")).filter(
-        pl.col("code").str.len_chars().is_between(8, 19)
-    )
-    length = pl.col("code").str.len_chars()
-    places = codes.with_columns(pl.int_ranges(0, length).alias("place")).explode("place")
-    cut = pl.col("code").str.head(pl.col("place")) + pl.col("code").str.slice(pl.col("place") + 1)
-    keys = pl.concat([places.select(side, cut.alias("key")), codes.select(side, pl.col("code").alias("key"))])
-    return keys.unique()
+    side = texts.columns[0]
+    length = pl.col("text").str.len_chars()
+    some = texts.filter(length.is_between(shortest, longest))
+    places = some.with_columns(pl.int_ranges(0, length).alias("place")).explode("place")
+    cut = pl.col("text").str.head(pl.col("place")) + pl.col("text").str.slice(pl.col("place") + 1)
+    keys = [places.select(side, cut.alias("key")), some.select(side, pl.col("text").alias("key"))]
+    return pl.concat(keys).unique()
 
 
 def _join_on_key(left: pl.DataFrame, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -71,16 +71,31 @@ def _best_names(pairs: pl.DataFrame, firms: Side, units: Side, index: BigramInde
 
 
 def _name_levels(left: pl.DataFrame, right: pl.DataFrame, similarity: np.ndarray) -> pl.Series:
-    inside = _edits(left["core"], right["core"])
-    edits = np.minimum(inside, _edits(left["bare_name"], right["bare_name"]))
+    edits, slip = _name_edits(left, right)
     frame = pl.concat(
         [left.rename(lambda c: f"{c}_f"), right.rename(lambda c: f"{c}_u")], how="horizontal"
     ).with_columns(
-        pl.Series("edits", edits),
-        pl.Series("swap", _swapped(left["core"], right["core"], inside == 1)),
-        pl.Series("similarity", similarity),
+        pl.Series("edits", edits), pl.Series("slip", slip), pl.Series("similarity", similarity)
     )
     return frame.select(_name_ladder()).to_series()
+
+
+def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
+    """Return the least edit distance over three readings of the names, and whether it is a slip.
+
+    A region or a legal form that was not recognised, being misspelt itself, leaves the other readings
+    whole. A slip is one edit by which a character is missing or doubled, or two are swapped.
+    """
+    least = np.full(left.height, FAR)
+    slip = np.zeros(left.height, dtype=bool)
+    for reading in ("core", "bare_name", "clean_name"):
+        a, b = left[reading], right[reading]
+        edits = _edits(a, b)
+        other_length = (a.str.len_chars() != b.str.len_chars()).fill_null(value=False).to_numpy()
+        long = ((a.str.len_chars() >= SHORT_CORE) & (b.str.len_chars() >= SHORT_CORE)).to_numpy()
+        slip |= (edits == 1) & long & (other_length | _swapped(a, b, edits == 1))
+        least = np.minimum(least, edits)
+    return least, slip
 
 
 def _edits(left: pl.Series, right: pl.Series) -> Ints:
@@ -123,14 +138,12 @@ def _swapped(left: pl.Series, right: pl.Series, one_edit: Flags) -> Flags:
 def _explained() -> pl.Expr:
     """An edit with a reason: what a hurried clerk or an input method does to a name.
 
-    The other character sounds alike (业, 叶) or looks alike (末, 未), two neighbours changed places, or
-    one was typed twice or left out. 宏达 and 宏远 differ without such a reason: two firms.
+    The other characters sound alike (业, 叶) or look alike (末, 未), or there is a slip. 宏达 and 宏远
+    differ without such a reason: two firms.
     """
     same_sound = pl.col("sound_f") == pl.col("sound_u")
     same_shape = pl.col("shape_f") == pl.col("shape_u")
-    lengths = [pl.col(f"core_{side}").str.len_chars() for side in "fu"]
-    slip = (pl.col("edits") == 1) & (pl.col("swap") | (lengths[0] != lengths[1]))
-    return same_sound | same_shape | (slip & (pl.min_horizontal(lengths) >= SHORT_CORE))
+    return same_sound | same_shape | pl.col("slip")
 
 
 def _name_ladder() -> pl.Expr:

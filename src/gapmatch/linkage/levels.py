@@ -53,6 +53,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("core", "core_region"),
         ("typo", "one_edit", "two_edits"),
         ("similar_high", "similar_middle", "similar_low", "different"),
+        ("similar_low", "number_conflict"),
     ),
     "code": (("same", "near", "different", "conflict"),),
     "person": (("same", "near", "different"),),

@@ -18,6 +18,7 @@ class CodeRules:
     """First character → second character → kind of organisation."""
     placeholder_words: tuple[str, ...]
     placeholder_runs: tuple[str, ...]
+    placeholder_texts: tuple[str, ...]
     placeholder_organisations: tuple[str, ...]
     temporary: tuple[str, ...]
     """Patterns of numbers of temporary tax registrations."""
@@ -39,6 +40,7 @@ class CodeRules:
             categories=raw["categories"],
             placeholder_words=tuple(placeholders["words"]),
             placeholder_runs=tuple(placeholders["runs"]),
+            placeholder_texts=tuple(placeholders["texts"]),
             placeholder_organisations=tuple(placeholders["organisations"]),
             temporary=tuple(raw["temporary"]["patterns"]),
             other_letters=alphabets["other"],

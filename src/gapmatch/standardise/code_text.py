@@ -34,8 +34,8 @@ def compact_all(texts: pl.Expr) -> pl.Expr:
 def compact(text: str) -> str:
     """Return the bare code of one text.
 
-    >>> compact(" 统一社会信用代码：91-520100 ma00000x３u ")
-    '91520100MA00000X3U'
+    >>> compact(" 统一社会信用代码：91-990100 ma6texta7７ ")
+    '91990100MA6TEXTA77'
     """
     cleaned: str = pl.select(compact_all(pl.lit(text))).item()
     return cleaned

@@ -110,8 +110,8 @@ def _facts(given: pl.DataFrame) -> pl.DataFrame:
         organisation_right=_checked(frame["inner_organisation"], organisation_code.CHECK.right),
         identity_right=_checked(frame["inner_identity"], identity_number.CHECK.right),
         registration_valid=_checked(frame["inner_registration"], registration_number.right),
-        placeholder=_is_placeholder(),
     )
+    frame = frame.with_columns(placeholder=_is_placeholder())
     return frame.with_columns(code_kind=_kind()).with_columns(_columns_of_kind())
 
 
@@ -168,9 +168,11 @@ def _inner_codes() -> list[pl.Expr]:
 def _is_placeholder() -> pl.Expr:
     """Too short for a code, one repeated character, or a run typed to fill the cell."""
     rules = CodeRules.load()
-    text, body = pl.col("text"), pl.col("inner_organisation").str.head(8)
+    text = pl.col("text")
+    body = pl.when(~pl.col("registration_valid")).then(pl.col("inner_organisation").str.head(8))
     fillers = [*rules.placeholder_words, *_fillers()]
-    patterns = [body.str.contains(pattern) for pattern in rules.placeholder_organisations]
+    patterns = [text.str.contains(pattern) for pattern in rules.placeholder_texts]
+    patterns += [body.str.contains(pattern) for pattern in rules.placeholder_organisations]
     short = (text.str.len_bytes() < SHORTEST) | (text.str.count_matches("[0-9A-Z*]") < SHORTEST)
     filled = [column.is_in(fillers) for column in (text, body)]
     return pl.any_horizontal(short, *filled, *patterns).fill_null(value=False)
@@ -203,8 +205,8 @@ def _kind() -> pl.Expr:
     old_registration = text.str.contains(r"^\d{13}$")
     temporary = pl.any_horizontal(text.str.contains(p) for p in CodeRules.load().temporary)
     kinds = {
-        "unknown": pl.col("tail_lost"),
         "placeholder": pl.col("placeholder"),
+        "unknown": pl.col("tail_lost"),
         "personal": identity,
         "credit_code": pl.col("inner_uscc").is_not_null() & (length == 18),
         "org_code": pl.col("inner_organisation").is_not_null() & (length == 9),

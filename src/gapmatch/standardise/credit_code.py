@@ -15,8 +15,8 @@ and an unknown division (codes are issued by development zones, and carry divisi
 About 6 in 100,000 published codes are right in the 18th character while the organisation code inside is
 not: they were issued like that, so both verdicts are given apart.
 
->>> is_valid("91520100MA00000X3U"), check_character("91520100MA00000X3")
-(False, 'W')
+>>> is_valid("91990100MA6TEXTA77"), check_character("91990100MA6TEXTA7")
+(True, '7')
 """
 
 from typing import NamedTuple

@@ -9,8 +9,8 @@ swap of neighbours of different value among the first eight. It cannot tell char
 differ by 11 (0 B M X · 1 C N Y · 2 D O Z · 3 E P · 4 F Q · 5 G R · 6 H S · 7 I T · 8 J U · 9 K V · A L W):
 2 mistyped as Z, or 0 as B, stays valid. Nor does it find the swap of ``X1`` at the end into ``1X``.
 
->>> is_valid("12345678-9"), check_character("12345678")
-(False, '8')
+>>> is_valid("12345678-8"), check_character("12345678")
+(True, '8')
 """
 
 from gapmatch.standardise.check_characters import DIGITS, WeightedSum

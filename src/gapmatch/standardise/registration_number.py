@@ -9,8 +9,8 @@ Before July 2007 numbers had thirteen digits and no check digit.
 What the check digit finds: every single wrong digit, and nearly every swap of neighbours. The swaps that
 it cannot see depend on the digits before: one pair of digits in 45, for each remainder that they leave.
 
->>> is_valid("520100600000012"), check_digit("52010060000001")
-(False, '8')
+>>> is_valid("990100000000013"), check_digit("99010000000001")
+(True, '3')
 """
 
 from collections.abc import Sequence

@@ -110,8 +110,8 @@ def _facts(given: pl.DataFrame) -> pl.DataFrame:
         organisation_right=_checked(frame["inner_organisation"], organisation_code.CHECK.right),
         identity_right=_checked(frame["inner_identity"], identity_number.CHECK.right),
         registration_valid=_checked(frame["inner_registration"], registration_number.right),
+        placeholder=_is_placeholder(),
     )
-    frame = frame.with_columns(placeholder=_is_placeholder())
     return frame.with_columns(code_kind=_kind()).with_columns(_columns_of_kind())
 
 
@@ -168,8 +168,7 @@ def _inner_codes() -> list[pl.Expr]:
 def _is_placeholder() -> pl.Expr:
     """Too short for a code, one repeated character, or a run typed to fill the cell."""
     rules = CodeRules.load()
-    text = pl.col("text")
-    body = pl.when(~pl.col("registration_valid")).then(pl.col("inner_organisation").str.head(8))
+    text, body = pl.col("text"), pl.col("inner_organisation").str.head(8)
     fillers = [*rules.placeholder_words, *_fillers()]
     patterns = [text.str.contains(pattern) for pattern in rules.placeholder_texts]
     patterns += [body.str.contains(pattern) for pattern in rules.placeholder_organisations]

@@ -22,6 +22,8 @@ from gapmatch.settings import LinkageSettings
 
 CHANCE_PAIRS = 60_000
 SEED = 20220401
+SETTLED_BITS = 60.0
+"""A decision outweighs all other evidence together."""
 KEEP_WEIGHT = -12.0
 """Candidates below this weight (odds under 1 in 4,000) are no one's candidate and are not kept."""
 
@@ -36,16 +38,25 @@ class Linkage:
     skipped: pl.DataFrame
 
 
-def link(firms: pl.DataFrame, units: pl.DataFrame, model: Model, settings: LinkageSettings) -> Linkage:
+def link(
+    firms: pl.DataFrame,
+    units: pl.DataFrame,
+    model: Model,
+    settings: LinkageSettings,
+    settled: pl.DataFrame | None = None,
+) -> Linkage:
     """Link FIRMS to UNITS.
 
-    Both frames are sorted by their key from 0 on. Returns every match and review, and every firm's best
+    Both frames are sorted by their key from 0 on. ``settled``: firm, unit and decision (same, different,
+    or anything else that keeps the pair in review). Returns every match and review, and every firm's best
     candidate. The same rows in another order give the same links.
     """
     left, right = make_side("firm", firms), make_side("unit", units)
     index = BigramIndex.build(left.names, right.names)
     blocked = block(left, right, index, settings.candidates_per_unit)
-    compared = compare(blocked.pairs, left, right, index)
+    said = _said(settled)
+    pairs = _with_settled(blocked.pairs, said)
+    compared = pl.concat([compare(pairs, left, right, index), pairs.select("settled")], how="horizontal")
     chance = compare(_random_pairs(firms.height, units.height), left, right, index)
     rarity = rarities(compared, left, index)
     counts = (firms.height, units.height)
@@ -54,7 +65,7 @@ def link(firms: pl.DataFrame, units: pl.DataFrame, model: Model, settings: Linka
     weighed = parts(refined, evidence)
     weight = np.sum(list(weighed.values()), axis=0)
     probability = competing_probability(weight, evidence)
-    links = _links(compared, weighed, weight, probability, evidence, settings)
+    links = _links(compared, weighed, probability, evidence, settings, said)
     return Linkage(links, refined, _summary(links, blocked.pairs.height, refined), blocked.skipped)
 
 
@@ -72,18 +83,19 @@ def _random_pairs(firms: int, units: int) -> pl.DataFrame:
 def _links(
     compared: pl.DataFrame,
     weighed: Mapping[str, Floats],
-    weight: Floats,
     probability: Floats,
     evidence: Evidence,
     settings: LinkageSettings,
+    said: pl.DataFrame,
 ) -> pl.DataFrame:
+    weight = np.sum(list(weighed.values()), axis=0)
     frame = compared.with_columns(
         *(pl.Series(f"part_{name}", values.round(6)) for name, values in weighed.items()),
         pl.Series("probability", probability.round(6)),
         pl.Series("linked", assign(evidence.firm, evidence.unit, weight)),
     ).with_columns(pl.sum_horizontal(f"part_{name}" for name in weighed).round(6).alias("weight"))
     decided = decide(np.where(frame["linked"], frame["probability"].to_numpy(), 0.0), settings)
-    frame = frame.with_columns(decided)
+    frame = _kept_in_review(frame.with_columns(decided), said)
     kept = frame.filter(_is_told())
     everyone = pl.DataFrame({"firm": range(evidence.counts[0])}, schema={"firm": pl.UInt32})
     links = everyone.join(_with_losers(kept), on="firm", how="left", maintain_order="left")
@@ -95,6 +107,36 @@ def _links(
         ),
     )
     return LINKS.complete(named.drop(*LADDERS))
+
+
+def _said(settled: pl.DataFrame | None) -> pl.DataFrame:
+    """Return firm, unit, decision and the bits that the decision weighs."""
+    if settled is None:
+        settled = pl.DataFrame(schema={"firm": pl.UInt32, "unit": pl.UInt32, "decision": pl.String})
+    bits = {"same": SETTLED_BITS, "different": -SETTLED_BITS}
+    return settled.select(
+        "firm",
+        "unit",
+        pl.col("decision").alias("said"),
+        pl.col("decision").replace_strict(bits, default=0.0, return_dtype=pl.Float64).alias("settled"),
+    )
+
+
+def _with_settled(pairs: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """Add the pairs that people spoke about to the candidates, and to each pair what they said, in bits."""
+    all_pairs = pl.concat([pairs.select("firm", "unit"), said.select("firm", "unit")]).unique()
+    joined = all_pairs.sort("firm", "unit").join(
+        said, on=["firm", "unit"], how="left", maintain_order="left"
+    )
+    return joined.with_columns(pl.col("settled").fill_null(0.0))
+
+
+def _kept_in_review(frame: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """Keep what people are unsure or of two minds about in review, whatever its probability."""
+    open_pairs = said.filter(pl.col("settled") == 0.0).select("firm", "unit", pl.lit(value=True).alias("open"))
+    return frame.join(open_pairs, on=["firm", "unit"], how="left", maintain_order="left").with_columns(
+        pl.when("open").then(pl.lit("review")).otherwise("decision").alias("decision")
+    ).drop("open", "settled")
 
 
 def _is_told() -> pl.Expr:

@@ -28,7 +28,8 @@ class Evidence:
     ``levels``: comparison → level per pair; ``firms_alike``: comparison → number of firms that share the
     agreeing value (1 where rarity does not count); ``chance``: comparison → share of each level among
     random pairs; ``found``: comparison → number of units whose value some firm has, for the comparisons
-    of single values; ``firm``, ``unit``: whose pair it is; ``counts``: number of firms, of units.
+    of single values; ``firm``, ``unit``: whose pair it is; ``counts``: number of firms, of units;
+    ``settled``: bits that people's decisions add to a pair, 0 where nobody decided.
     """
 
     levels: Mapping[str, Ints]
@@ -38,6 +39,7 @@ class Evidence:
     firm: Ints
     unit: Ints
     counts: tuple[int, int]
+    settled: Floats
 
 
 def gather_evidence(
@@ -49,7 +51,7 @@ def gather_evidence(
 ) -> Evidence:
     """Turn compared pairs, their rarities and compared random pairs into arrays.
 
-    ``compared``, ``chance``: what ``compare`` returns; ``rarity``, ``found``: what ``rarities`` and
+    ``compared``, ``chance``: what ``compare`` returns, the former with ``settled`` (Float64, bits); ``rarity``, ``found``: what ``rarities`` and
     ``units_found`` return.
     """
     alike = {
@@ -66,6 +68,7 @@ def gather_evidence(
         firm=compared["firm"].to_numpy().astype(np.int64),
         unit=compared["unit"].to_numpy().astype(np.int64),
         counts=counts,
+        settled=compared["settled"].to_numpy(),
     )
 
 
@@ -76,13 +79,17 @@ def _shares(levels: Ints, size: int) -> Floats:
 
 
 def parts(model: Model, evidence: Evidence) -> dict[str, Floats]:
-    """Return the parts whose sum is a pair's match weight: one per comparison, rarity, and the prior."""
+    """Return the parts whose sum is a pair's match weight.
+
+    One for each comparison, its rarity, the prior, and what people decided.
+    """
     found: dict[str, Floats] = {}
     for comparison, levels in evidence.levels.items():
         found[comparison] = model.weights(comparison, evidence.counts[0])[levels]
         if comparison in AGREEMENT:
             found[f"{comparison}_rarity"] = -np.log2(evidence.firms_alike[comparison])
     found["prior"] = np.full(len(evidence.firm), prior_weight(model, evidence.counts[0]))
+    found["decision"] = evidence.settled
     return found
 
 

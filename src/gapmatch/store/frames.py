@@ -14,6 +14,9 @@ import polars as pl
 from sqlite_utils import Database
 
 PERSONAL = ("legal_rep", "person", "contact", "phone", "phone_digits")
+_WORKING = ("alias_parts", "bare_name", "parent_core", "form_class", "sound", "shape")
+"""Parts of names that only the linkage compares: derived from the name, and as large as all else."""
+
 _KEYS = {"firms": "firm", "units": "unit"}
 
 _FIRM_ROW = ("firm", "code_text", "name", "county_name")
@@ -30,11 +33,11 @@ def write_frames(database: Database, quarter: str, frames: Frames) -> None:
 
     The caller holds the transaction and has removed what the quarter held before.
     """
-    whole = {name: _without_persons(frame) for name, frame in frames.items()}
+    whole = {name: _kept(frame) for name, frame in frames.items()}
     whole["persons"] = _persons(frames)
     database.conn.executemany(
         "INSERT INTO frames (quarter, name, rows, parquet) VALUES (?, ?, ?, ?)",
-        [(quarter, name, frame.height, _packed(frame)) for name, frame in sorted(whole.items())],
+        [(quarter, name, frame.height, pack(frame)) for name, frame in sorted(whole.items())],
     )
     _write_rows(database, quarter, "firms", _firm_rows(frames))
     _write_rows(database, quarter, "units", frames["units"].select(_UNIT_ROW))
@@ -45,7 +48,7 @@ def write_frames(database: Database, quarter: str, frames: Frames) -> None:
 def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:
     """Return the frames of ``quarter`` as they were written, persons joined back where still held."""
     rows = database.execute("SELECT name, parquet FROM frames WHERE quarter = ?", [quarter])
-    frames = {name: pl.read_parquet(io.BytesIO(parquet)) for name, parquet in rows}
+    frames = {name: unpacked(parquet) for name, parquet in rows}
     persons = frames.pop("persons", None)
     for side in _KEYS.keys() & frames.keys():
         frames[side] = _with_persons(side, frames[side], persons)
@@ -57,17 +60,24 @@ def read_frame(database: Database, quarter: str, name: str) -> pl.DataFrame | No
     row = database.execute(
         "SELECT parquet FROM frames WHERE quarter = ? AND name = ?", [quarter, name]
     ).fetchone()
-    return pl.read_parquet(io.BytesIO(row[0])) if row else None
+    return unpacked(row[0]) if row else None
 
 
-def _packed(frame: pl.DataFrame) -> bytes:
+def pack(frame: pl.DataFrame) -> bytes:
+    """Return ``frame`` as the bytes of a Parquet file."""
     buffer = io.BytesIO()
     frame.write_parquet(buffer, compression="zstd", statistics=False)
     return buffer.getvalue()
 
 
-def _without_persons(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.drop([column for column in PERSONAL if column in frame.columns])
+def unpacked(parquet: bytes) -> pl.DataFrame:
+    """Return the frame that ``pack`` packed."""
+    return pl.read_parquet(io.BytesIO(parquet))
+
+
+def _kept(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return ``frame`` without persons and without what is only worked with while linking."""
+    return frame.drop([column for column in (*PERSONAL, *_WORKING) if column in frame.columns])
 
 
 def _persons(frames: Frames) -> pl.DataFrame:

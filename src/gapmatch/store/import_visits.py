@@ -73,7 +73,7 @@ def _visit(
         name or None,
         outcome.code,
         author(book, who),
-        _quarter(store.latest_quarter(), book),
+        book.quarter or store.latest_quarter() or "",
         _day(row, tally),
         _persons(row, tally),
         row.cells.get("remark"),

@@ -45,15 +45,19 @@ class ImportReport:
 
 @dataclass
 class Tally:
+    """What became of rows while they are gone through."""
+
     known: int = 0
     blank: int = 0
     left: list[StrayRow] = field(default_factory=list)
     notes: list[StrayRow] = field(default_factory=list)
 
     def leave(self, row: FilledRow, reason: str) -> None:
+        """Count ``row`` as left out."""
         self.left.append(StrayRow(row.file, row.sheet, row.row, reason))
 
     def note(self, row: FilledRow, reason: str) -> None:
+        """Tell something of a row that is taken all the same."""
         self.notes.append(StrayRow(row.file, row.sheet, row.row, reason))
 
 
@@ -111,11 +115,8 @@ def _plain(code: str) -> str:
 
 
 def author(book: FilledBook, who: str | None) -> str:
+    """Return who speaks: as told, else who last saved the workbook, else its county, else its name."""
     return who or book.editor or book.facts.get("county") or Path(book.file).stem
-
-
-def _quarter(store_quarter: str | None, book: FilledBook) -> str:
-    return book.quarter or store_quarter or ""
 
 
 def write_imports(
@@ -144,12 +145,14 @@ def write_imports(
 
 
 def sourced(entry: Entry, number: int) -> Entry:
+    """Return ``entry`` with the number of the import that it came by."""
     return replace(entry, source=replace(entry.source, number=number))
 
 
 def report_of(
     kind: str, books: list[FilledBook], taken: int, tally: Tally, other: int
 ) -> ImportReport:
+    """Draw the report together."""
     return ImportReport(
         kind=kind,
         files=len(books),

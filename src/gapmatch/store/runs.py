@@ -14,8 +14,10 @@ from sqlite_utils import Database
 
 from gapmatch.errors import StoreError
 from gapmatch.language import _
+from gapmatch.store.cases import CasePlan, plan_cases, read_ledger, write_plan
 from gapmatch.store.database import DATABASE_NAME, connect, spoken_errors
 from gapmatch.store.frames import Frames, read_frame, read_frames, write_frames
+from gapmatch.store.ledger import all_said, standing_visits, sync_outcomes
 from gapmatch.store.migrations import migrate
 
 
@@ -83,18 +85,41 @@ class Store:
             finally:
                 database.close()
 
-    def write_run(self, run: RunRecord, frames: Frames) -> int:
+    def plan_cases(self, quarter: str, frames: Frames) -> CasePlan:
+        """Return the case numbers of ``quarter`` before it is written, for the workbooks to show."""
+        ledger = read_ledger(self.db)
+        return plan_cases(quarter, frames["firms"], frames["gaps"], frames["targets"], ledger)
+
+    def write_run(self, run: RunRecord, frames: Frames, plan: CasePlan | None = None) -> int:
         """Write a run in one transaction and return its number; replaces its quarter's results only.
 
         ``frames`` has firms, units, links, gaps, targets and defects as in ``schemas.py``, and any
-        other frame that is to be read back by ``results``.
+        other frame that is to be read back by ``results``. ``plan`` is what ``plan_cases`` gave for
+        these frames; the workspace must have been held by one ``writer`` since then.
         """
+        cases = plan or self.plan_cases(run.quarter, frames)
         with self.db.atomic():
             number = self._write_record(run)
             self.db.execute("DELETE FROM quarters WHERE quarter = ?", [run.quarter])
             self.db.execute("INSERT INTO quarters VALUES (?, ?)", [run.quarter, number])
             write_frames(self.db, run.quarter, frames)
+            sync_outcomes(self.db)
+            write_plan(self.db, cases)
         return number
+
+    def decisions(self) -> pl.DataFrame:
+        """Return DECISIONS (``resolve.py``), for ``decisions_for`` and ``aliases_for``."""
+        return all_said(self.db)
+
+    def visits(self) -> pl.DataFrame:
+        """Return VISITS (``ledger.py``), for ``effects_for``."""
+        return standing_visits(self.db)
+
+    def log_export(self, quarter: str, what: str, rows: int) -> None:
+        """Note that an export of ``rows`` rows showed persons' data."""
+        record = {"at": utc_now(), "who": account(), "what": what, "quarter": quarter, "rows": rows}
+        with self.db.atomic():
+            self.db.table("exports").insert(record)
 
     def _write_record(self, run: RunRecord) -> int:
         record = {

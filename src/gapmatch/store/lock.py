@@ -1,0 +1,103 @@
+"""One writer at a time in a workspace.
+
+The lock is SQLite's own exclusive lock on a file beside the database: it works on every system that
+the database itself works on, and the system lets go of it when its holder dies, however it dies.
+Who holds it stands in a small text file, which a refused second run reads out.
+"""
+
+import json
+import os
+import platform
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from gapmatch.errors import StoreError
+from gapmatch.language import _
+from gapmatch.store.database import make_private, spoken_errors
+from gapmatch.store.runs import account, utc_now
+
+LOCK_NAME = "gapmatch.lock"
+HOLDER_NAME = "gapmatch.lock.json"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds the workspace: process, computer, account, since when (UTC), doing what."""
+
+    pid: int
+    host: str
+    who: str | None
+    since: str
+    doing: str
+
+
+@contextmanager
+def writer(workspace: Path, doing: str) -> Iterator[Holder | None]:
+    """Hold ``workspace`` as its one writer; ``doing`` is told to others (``run 2022Q4``).
+
+    Gives the holder before us if it died without letting go, else ``None``. Raises ``StoreError``
+    with who holds it and since when.
+    """
+    path = workspace / LOCK_NAME
+    with spoken_errors(path):
+        workspace.mkdir(parents=True, exist_ok=True)
+        make_private(path)
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    with closing(connection):
+        _take(connection, workspace, path)
+        before = read_holder(workspace)
+        with spoken_errors(path):
+            _write_holder(workspace, doing)
+        try:
+            yield before
+        finally:
+            with suppress(OSError):
+                (workspace / HOLDER_NAME).unlink()
+
+
+def _take(connection: sqlite3.Connection, workspace: Path, path: Path) -> None:
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            with spoken_errors(path):
+                raise
+        raise _held(workspace, read_holder(workspace)) from error
+
+
+def read_holder(workspace: Path) -> Holder | None:
+    """Return who is noted as holder, or ``None`` where nobody is or the note cannot be read."""
+    try:
+        noted = json.loads((workspace / HOLDER_NAME).read_text(encoding="utf-8"))
+        return Holder(**noted) if isinstance(noted, Mapping) else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _write_holder(workspace: Path, doing: str) -> None:
+    path = workspace / HOLDER_NAME
+    make_private(path)
+    holder = Holder(os.getpid(), platform.node(), account(), utc_now(), doing)
+    path.write_text(json.dumps(asdict(holder), ensure_ascii=False), encoding="utf-8")
+
+
+def _held(workspace: Path, holder: Holder | None) -> StoreError:
+    wait = _("请等它结束后重试；若确认它已无响应，请结束该进程，无需删除任何文件。")
+    if holder is None:
+        return StoreError(_("另一次运行正在使用工作目录：{path}").format(path=workspace), wait)
+    return StoreError(
+        _(
+            "工作目录正被占用：{path}（{doing}，进程 {pid}，计算机 {host}，用户 {who}，自 {since} 起）"
+        ).format(
+            path=workspace,
+            doing=holder.doing,
+            pid=holder.pid,
+            host=holder.host,
+            who=holder.who or "?",
+            since=holder.since,
+        ),
+        wait,
+    )

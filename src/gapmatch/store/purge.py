@@ -1,0 +1,64 @@
+"""Removing persons' data of old quarters; the statistics stay."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from gapmatch.store.frames import pack, read_frame
+from gapmatch.store.migrations import guards
+from gapmatch.store.runs import Store
+
+
+@dataclass(frozen=True)
+class Purged:
+    """What was removed: quarters gone through, persons' rows, remarks of visitors and reviewers."""
+
+    quarters: int
+    persons: int
+    remarks: int
+
+
+def purge(store: Store, before: str) -> Purged:
+    """Remove persons' data of the quarters earlier than ``before`` (``2021Q1``).
+
+    Removed: representatives, contacts and phones; the raw values in lists of defects; the remarks that
+    visitors and reviewers wrote (they may name persons). Kept: firms, units, links, statuses, counts,
+    decisions and outcomes. The freed pages are overwritten, so nothing stays readable in the file.
+    """
+    old = [quarter for quarter in store.quarters() if quarter < before]
+    store.db.execute("PRAGMA secure_delete = ON")
+    with store.db.atomic():
+        persons = sum(_drop_persons(store, quarter) for quarter in old)
+        remarks = _drop_remarks(store, before)
+    store.db.conn.execute("VACUUM")
+    store.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Purged(len(old), persons, remarks)
+
+
+def _drop_persons(store: Store, quarter: str) -> int:
+    persons = read_frame(store.db, quarter, "persons")
+    store.db.execute("DELETE FROM frames WHERE quarter = ? AND name = 'persons'", [quarter])
+    defects = read_frame(store.db, quarter, "defects")
+    if defects is not None and "value" in defects.columns:
+        bare = defects.with_columns(pl.lit(None, pl.String).alias("value"))
+        store.db.execute(
+            "UPDATE frames SET parquet = ? WHERE quarter = ? AND name = 'defects'",
+            [pack(bare), quarter],
+        )
+    return persons.height if persons is not None else 0
+
+
+def _drop_remarks(store: Store, before: str) -> int:
+    """Blank old remarks: the one change that the append-only tables allow, because law demands it.
+
+    《个人信息保护法》art. 19: kept no longer than the purpose needs.
+    """
+    removed = 0
+    for table in ("said", "visits"):
+        store.db.execute(f"DROP TRIGGER {table}_unchanged")
+        cursor = store.db.execute(
+            f"UPDATE {table} SET remark = NULL WHERE remark IS NOT NULL AND quarter < ?", [before]
+        )
+        removed += cursor.rowcount
+        store.db.execute(guards(table)[1])
+    return removed

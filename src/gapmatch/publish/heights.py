@@ -32,7 +32,14 @@ class RowHeights:
 
     def of(self, row: tuple[object, ...]) -> float:
         """Return the height of a row, in points."""
-        return _points(max((_lines(row[place], room) for place, room in self._wrapped), default=1))
+        most = 1
+        for place, room in self._wrapped:
+            value = row[place]
+            # Most cells are far too short to wrap; only the others are measured.
+            if type(value) is str and 2 * len(value) <= room and "\n" not in value:
+                continue
+            most = max(most, _lines(value, room))
+        return _points(most)
 
     def of_titles(self) -> float:
         """Return the height of the headings themselves, in points; bold text is a little wider."""

@@ -62,6 +62,18 @@ def bars(rows: Sequence[Bar], decimals: int = 0) -> str:
     return f'<div class="bars">{inner}</div>' if rows else ""
 
 
+def funnel(steps: Sequence[Bar]) -> str:
+    """Return bars below each other, each with what was taken away since the one before."""
+    longest = max((step.value for step in steps), default=0) or 1
+    return "".join(
+        f'<div class="step"><div class="head"><span>{escape(step.label)}</span>'
+        f"<b>{number(step.value)}</b></div>"
+        f'<div class="track"><div class="fill" style="width:{100 * step.value / longest:.2f}%;'
+        f'background:{step.colour}"></div></div><small>{escape(step.remark)}</small></div>'
+        for step in steps
+    )
+
+
 def stack(rows: Sequence[Bar]) -> str:
     """Return one bar of several colours, and the list of what they mean."""
     whole = sum(row.value for row in rows) or 1

@@ -16,7 +16,7 @@ from gapmatch.publish.figures import (
 from gapmatch.publish.inputs import PublishInput
 from gapmatch.publish.labels import kind_labels, status_labels
 from gapmatch.publish.pages import prefecture_guide, quarter_words
-from gapmatch.publish.sheets import Block, Book, FigureSheet, Heading
+from gapmatch.publish.sheets import Block, Book, FigureSheet, Heading, ListSheet
 
 _TOP = 300
 
@@ -72,40 +72,31 @@ def _counties(results: PublishInput, quarter: str) -> FigureSheet:
     )
 
 
-def _top_targets(results: PublishInput, quarter: str) -> FigureSheet:
-    top = top_targets(results, _TOP).with_columns(pl.col("kind").replace(kind_labels()))
-    columns = (
-        "rank",
-        "tier",
-        "county",
-        "town",
-        "taxpayer_name",
-        "taxpayer_code",
-        "kind",
-        "expected_new_enrollees",
-        "reason",
+def _top_targets(results: PublishInput, quarter: str) -> ListSheet:
+    top = top_targets(results, _TOP).with_columns(
+        pl.col("kind").replace(kind_labels()),
+        pl.col("rank").cast(pl.Int64),
+        pl.col("expected_new_enrollees").round(4),
     )
-    block = Block(
-        _("排在最前的 {n} 户").format(n=top.height),
-        (
-            Heading("rank", _("名次"), 20, "integer"),
-            Heading("tier", _("层级"), 6, "centre"),
-            Heading("county", _("县（市、区）"), 14),
-            Heading("town", _("乡镇（街道）"), 12),
-            Heading("name", _("纳税人名称"), 30),
-            Heading("code", _("代码"), 20, "code"),
-            Heading("kind", _("类别"), 8, "centre"),
-            Heading("expected", _("预计新增\n参保人数"), 10, "decimal"),
-            Heading("reason", _("理由"), 50, "long"),
-        ),
-        tuple(top.select(columns).rows()),
+    headings = (
+        Heading("rank", _("名次"), 6, "integer"),
+        Heading("tier", _("层级"), 6, "centre"),
+        Heading("county", _("县（市、区）"), 16),
+        Heading("town", _("乡镇（街道）"), 13),
+        Heading("taxpayer_name", _("纳税人名称"), 30),
+        Heading("taxpayer_code", _("代码"), 20, "code"),
+        Heading("kind", _("类别"), 8, "centre"),
+        Heading("expected_new_enrollees", _("预计新增\n参保人数"), 10, "decimal"),
+        Heading("reason", _("理由"), 50, "long"),
     )
-    return FigureSheet(
+    return ListSheet(
         _("重点走访"),
-        _("{quarter}  重点走访企业").format(quarter=quarter),
+        _("{quarter}  排在最前的 {n} 户").format(quarter=quarter, n=top.height),
         _("全市（州）统一排序；A 层按各县区的走访能力划定。"),
-        (block,),
+        headings,
+        tuple(top.select(heading.name for heading in headings).rows()),
         tab="2E75B6",
+        empty=_("本季没有需要走访的企业。"),
     )
 
 

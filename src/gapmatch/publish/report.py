@@ -31,6 +31,7 @@ _COLOURS: Mapping[str, str] = {
 _RED = _COLOURS["uninsured"]
 _SIZES = (1, 5, 10, 20, 50, 100, 300)
 _AGES = (1, 3, 5, 10, 20)
+_MOST_BARS = 30
 
 
 def report_page(results: PublishInput) -> str:
@@ -92,16 +93,8 @@ def _funnel(results: PublishInput, whole: Mapping[str, Any]) -> str:
         for status, label in status_labels().items()
     ]
     adds = " + ".join(html.number(row.value) for row in rows)
-    steps = [
-        Bar(_("税务清册"), firms, "", "#5d7a99"),
-        Bar(_("未见完全参保"), sum(whole[s] for s in _OPEN), "", "#a8623a"),
-        Bar(_("疑似未参保"), whole["uninsured"], html.share(whole["uninsured"], firms), _RED),
-        Bar(_("走访目标"), whole["targets"], "", _RED),
-        Bar(_("A 层（本季）"), whole["tier_a"], "", _RED),
-    ]
     return html.section(
         _("从税务清册到走访名单"),
-        html.paragraph(_read_words(results, firms)),
         html.stack(rows),
         html.paragraph(
             _("每行恰有一种状态：{adds} = {firms} 行。").format(
@@ -109,12 +102,35 @@ def _funnel(results: PublishInput, whole: Mapping[str, Any]) -> str:
             ),
             "soft",
         ),
-        html.bars(steps),
-        _target_words(results, whole),
+        html.funnel(_steps(results, whole)),
+        _target_words(results),
     )
 
 
-_OPEN = ("lines_missing", "under_enrolled", "lapsed", "review", "uninsured", "dormant")
+_SETTLED = ("insured", "covered_by_parent", "out_of_scope")
+_NOT_TO_VISIT = ("review", "dormant")
+
+
+def _steps(results: PublishInput, whole: Mapping[str, Any]) -> list[Bar]:
+    """Each step is the one before less what its remark names."""
+    open_ones = whole["firms"] - sum(whole[status] for status in _SETTLED)
+    to_visit = open_ones - sum(whole[status] for status in _NOT_TO_VISIT)
+    targets, first = whole["targets"], whole["tier_a"]
+    left_out = _("减去 未列入 {n}（重复行，或近期已走访、已办结）")
+    later = _("减去 B、C 层 {n}，以后各季走访")
+    return [
+        Bar(_("税务清册"), whole["firms"], _read_words(results, whole["firms"]), "#5d7a99"),
+        Bar(_("未参保、有缺口或未能确认"), open_ones, _less(whole, _SETTLED), "#8d6b94"),
+        Bar(_("可以走访"), to_visit, _less(whole, _NOT_TO_VISIT), "#b5563f"),
+        Bar(_("走访目标"), targets, left_out.format(n=html.number(to_visit - targets)), _RED),
+        Bar(_("A 层，本季走访"), first, later.format(n=html.number(targets - first)), _RED),
+    ]
+
+
+def _less(whole: Mapping[str, Any], statuses: Sequence[str]) -> str:
+    labels = status_labels()
+    named = _("、").join(f"{labels[s]} {html.number(whole[s])}" for s in statuses)
+    return _("减去 {named}").format(named=named)
 
 
 def _read_words(results: PublishInput, firms: int) -> str:
@@ -132,29 +148,14 @@ def _read_words(results: PublishInput, firms: int) -> str:
     return text + (more.format(n=html.number(duplicates)) if duplicates else _("。"))
 
 
-def _target_words(results: PublishInput, whole: Mapping[str, Any]) -> str:
-    kinds = results.targets.group_by("kind").len().rows()
-    counts = {str(kind): int(count) for kind, count in kinds}
+def _target_words(results: PublishInput) -> str:
+    counts = {str(kind): int(n) for kind, n in results.targets.group_by("kind").len().rows()}
     named = _("、").join(
         f"{label} {html.number(counts[kind])}"
         for kind, label in kind_labels().items()
         if kind in counts
     )
-    listed = results.targets.join(results.gaps, on="firm").filter(
-        pl.col("status").cast(pl.String) == "uninsured"
-    )
-    rest = whole["uninsured"] - listed.height
-    text = _(
-        "走访目标 {n} 户：{kinds}。疑似未参保户中 {listed} 户列入，{rest} 户未列入（重复行或近期已走访、已办结）。"
-    )
-    return html.paragraph(
-        text.format(
-            n=html.number(whole["targets"]),
-            kinds=named or _("无"),
-            listed=html.number(listed.height),
-            rest=html.number(rest),
-        )
-    )
+    return html.paragraph(_("走访目标按类别：{named}。").format(named=named)) if named else ""
 
 
 def _counties(results: PublishInput, statuses: pl.DataFrame) -> str:
@@ -177,7 +178,7 @@ def _counties(results: PublishInput, statuses: pl.DataFrame) -> str:
         html.bars(
             [
                 Bar(r["county"], r["uninsured"], html.share(r["uninsured"], r["firms"]), _RED)
-                for r in by_size
+                for r in by_size[:_MOST_BARS]
             ]
         ),
         html.table(
@@ -224,8 +225,12 @@ def _group_bars(statuses: pl.DataFrame, order: Sequence[str]) -> str:
 def _banded(statuses: pl.DataFrame, column: str, edges: Sequence[int], unit: str) -> pl.DataFrame:
     """Put each firm into a band ``[edge, next edge)``; rounded first where persons are counted."""
     value = pl.col(column).round(0) if column == "headcount" else pl.col(column)
-    band = value.cut(list(edges), labels=_band_labels(edges, unit), left_closed=True)
-    return statuses.with_columns(band.cast(pl.String).alias("group"))
+    *labels, last = _band_labels(edges, unit)
+    below = (
+        pl.when(value < edge).then(pl.lit(label)) for edge, label in zip(edges, labels, strict=True)
+    )
+    band = pl.coalesce(*below, pl.when(value.is_not_null()).then(pl.lit(last)))
+    return statuses.with_columns(band.alias("group"))
 
 
 def _band_labels(edges: Sequence[int], unit: str) -> list[str]:

@@ -79,7 +79,7 @@ class _Writer:
         page.fit_to_pages(1, 0)
         page.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.55)
         footer = self._book.footer.replace("&", "&&")
-        page.set_footer(f"&L&8{footer}&C&8{self._book.page_words}&R&8&A")
+        page.set_footer(f"&L&8 {footer}&C&8 {self._book.page_words}&R&8 &A")
 
     # -- lists ---------------------------------------------------------------------------------
 

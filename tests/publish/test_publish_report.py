@@ -1,0 +1,58 @@
+"""The report: one page that needs nothing else."""
+
+import re
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from invented_prefecture import nothing, prefecture
+
+from gapmatch.publish.report import report_page
+
+
+@pytest.fixture(scope="module")
+def page():
+    return report_page(prefecture(600).completed())
+
+
+def test_the_report_asks_nothing_of_the_network_and_runs_nothing(page):
+    assert not re.search(r"https?://|<script|<link|<img|@import|url\(", page)
+
+
+def test_the_statuses_add_up_to_the_rows_of_the_tax_list(page):
+    adds, whole = re.search(r"每行恰有一种状态：([\d, +]+) = ([\d,]+) 行", page).groups()
+    assert sum(int(n.replace(",", "")) for n in adds.split(" + ")) == int(whole.replace(",", ""))
+
+
+def test_each_step_of_the_funnel_is_the_one_before_less_what_it_names(page):
+    values = [int(v.replace(",", "")) for v in re.findall(r"</span><b>([\d,]+)</b></div>", page)]
+    notes = re.findall(r"<small>减去 ([^<]*)</small>", page)
+    taken = [sum(int(n) for n in re.findall(r" (\d+)", note)) for note in notes]
+    assert [a - b for a, b in zip(values, values[1:], strict=False)] == taken
+
+
+def test_quality_warnings_and_changes_are_shown(page):
+    for text in ("预计误列户数", "2～13", "差错会多一些", "退出税务清册", "减去"):
+        assert text in page
+
+
+def test_a_name_cannot_bring_markup_into_the_report():
+    page = report_page(prefecture(20, ("<script>alert(1)</script>",)).completed())
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_report_without_any_row_still_says_so():
+    page = report_page(nothing().completed())
+    assert "= 0 行" in page
+
+
+def test_a_report_without_facts_about_the_run_is_whole():
+    assert "</html>" in report_page(replace(prefecture(20), run_info={}, changes=None).completed())
+
+
+def test_unknown_founding_dates_and_headcounts_are_groups_of_their_own():
+    results = prefecture(20)
+    firms = results.firms.with_columns(pl.lit(None).cast(pl.Date).alias("open_date"))
+    gaps = results.gaps.with_columns(pl.lit(None).cast(pl.Float64).alias("headcount"))
+    assert report_page(replace(results, firms=firms, gaps=gaps).completed()).count(">不详<") == 2

@@ -1,0 +1,87 @@
+"""Names, masks and marked differences."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gapmatch.publish.difference import marked
+from gapmatch.publish.names import file_stem, file_stems
+from gapmatch.publish.people import masked_person, masked_phone
+from gapmatch.publish.sheets import Marked
+
+FILE_NAMES = [
+    ("云溪区", "云溪区", "an ordinary county"),
+    ("云溪/东岭", "云溪_东岭", "a slash would be a folder"),
+    ("云溪*?", "云溪__", "wildcards"),
+    ("CON", "CON_", "a device of Windows"),
+    ("云溪区. ", "云溪区", "Windows drops a final dot and blank"),
+    ("..", "_", "the folder above"),
+    ("", "_", "no name"),
+    ("县" * 300, "县" * 60, "Windows paths are short"),
+]
+
+
+@pytest.mark.parametrize(("county", "stem", "why"), FILE_NAMES)
+def test_a_county_gives_a_file_name_that_windows_takes(county, stem, why):
+    assert file_stem(county) == stem, why
+
+
+def test_counties_that_would_share_a_file_name_are_numbered():
+    assert file_stems(["a/b", "a*b", "A_B"]) == {"A_B": "A_B", "a*b": "a_b (2)", "a/b": "a_b (3)"}
+
+
+PHONES = [
+    ("13812345678", "138****5678", "a mobile phone"),
+    ("0851-86123456", "085****3456", "a line with its area code"),
+    ("86123", "****23", "a short number"),
+    ("无", "*", "no number"),
+    ("  ", None, "blank"),
+    (None, None, "missing"),
+]
+
+
+@pytest.mark.parametrize(("phone", "shown", "why"), PHONES)
+def test_a_phone_is_shown_without_its_middle(phone, shown, why):
+    frame = pl.DataFrame({"phone": [phone]}, schema={"phone": pl.String})
+    assert frame.select(masked_phone("phone")).item() == shown, why
+
+
+PERSONS = [
+    ("张三", "张*", "two characters"),
+    ("欧阳小明", "欧**", "no more than two stars"),
+    ("张", "张", "one character"),
+    (" ", None, "blank"),
+    (None, None, "missing"),
+]
+
+
+@pytest.mark.parametrize(("name", "shown", "why"), PERSONS)
+def test_a_person_is_shown_by_the_first_character(name, shown, why):
+    frame = pl.DataFrame({"name": [name]}, schema={"name": pl.String})
+    assert frame.select(masked_person("name")).item() == shown, why
+
+
+DIFFERENCES = [
+    (
+        "晨光商贸",
+        "辰光商贸",
+        ((("晨", True), ("光商贸", False)), (("辰", True), ("光商贸", False))),
+    ),
+    ("晨光（贵州）", "晨光(贵州)", ("晨光（贵州）", "晨光(贵州)")),
+    ("晨光", "晨光店", ("晨光", (("晨光", False), ("店", True)))),
+    ("晨光", None, ("晨光", "")),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "shown"), DIFFERENCES)
+def test_the_characters_that_differ_are_marked(left, right, shown):
+    wanted = tuple(s if isinstance(s, str) else Marked(s) for s in shown)
+    assert marked(left, right) == wanted
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_marking_changes_no_character(left, right):
+    for text, shown in zip((left, right), marked(left, right), strict=True):
+        joined = shown if isinstance(shown, str) else "".join(t for t, _ in shown.fragments)
+        assert joined == text

@@ -141,10 +141,10 @@ def test_no_invented_firm_bears_a_real_firms_name(prefecture: Prefecture) -> Non
 
 
 def test_frames_fit_the_schemas(prefecture: Prefecture) -> None:
-    rows = as_rows(prefecture.quarters["2022Q4"])
-    TAX_ROWS.check(rows.tax)
-    ENROLLMENT_ROWS.check(rows.enrollment)
-    REGISTRY_ROWS.check(rows.registry)
+    tax, enrollment, registry = as_rows(prefecture.quarters["2022Q4"])
+    TAX_ROWS.check(tax)
+    ENROLLMENT_ROWS.check(enrollment)
+    REGISTRY_ROWS.check(registry)
 
 
 def test_visited_firms_that_enroll_have_a_unit_next_quarter(long_prefecture: Prefecture) -> None:

@@ -7,7 +7,7 @@ For trying the tool out, for tests and for measuring. Its noise comes from table
 from gapmatch.synth.demo import write_demo, write_sample
 from gapmatch.synth.extracts import Quarter
 from gapmatch.synth.plan import Plan, quarters_until
-from gapmatch.synth.prefecture import Prefecture, Rows, as_rows, make_prefecture
+from gapmatch.synth.prefecture import Prefecture, as_rows, make_prefecture
 from gapmatch.synth.write import QuarterFiles, write_extracts, write_parquet
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "Prefecture",
     "Quarter",
     "QuarterFiles",
-    "Rows",
     "as_rows",
     "make_prefecture",
     "quarters_until",

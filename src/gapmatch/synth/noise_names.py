@@ -33,7 +33,8 @@ def unit_names(
     name = _each(name, hits[0] < level.character, rolls, _slip, tables)
     name = _each(name, hits[1] < level.invisible, rolls[:, ::-1], _invisible, tables)
     name = _each(name, hits[2] < level.annotation, rolls, _annotate, tables)
-    return _each(name, hits[3] < level.bracket, rolls, _rebracket, tables)
+    bracketed = name.str.contains_any(["（", "）"]).to_numpy()
+    return _each(name, (hits[3] < level.bracket) & bracketed, rolls, _rebracket, tables)
 
 
 def _noisy_parts(

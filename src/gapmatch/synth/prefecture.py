@@ -74,22 +74,16 @@ def _numbered(visits: pl.DataFrame, quarter: Quarter) -> pl.DataFrame:
     )
 
 
-@dataclass(frozen=True)
-class Rows:
-    """A quarter's extracts as the reader would return them: TaxRows, EnrollmentRows, RegistryRows."""
+def as_rows(quarter: Quarter) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return TaxRows, EnrollmentRows and RegistryRows without the way over files.
 
-    tax: pl.DataFrame
-    enrollment: pl.DataFrame
-    registry: pl.DataFrame
-
-
-def as_rows(quarter: Quarter) -> Rows:
-    """Return the extracts without the way over files: what ``read`` hands to ``standardise``."""
+    What ``read`` would hand on: ``pipeline.Rows(*as_rows(quarter))``.
+    """
     registry = quarter.registry.with_columns(abnormal=pl.col("abnormal") == "是")
-    return Rows(
-        tax=_as_read(TAX_ROWS, quarter.tax, "tax"),
-        enrollment=_as_read(ENROLLMENT_ROWS, quarter.enrollment, "enrollment"),
-        registry=_as_read(REGISTRY_ROWS, registry, "registry"),
+    return (
+        _as_read(TAX_ROWS, quarter.tax, "tax"),
+        _as_read(ENROLLMENT_ROWS, quarter.enrollment, "enrollment"),
+        _as_read(REGISTRY_ROWS, registry, "registry"),
     )
 
 

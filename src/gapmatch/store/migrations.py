@@ -45,8 +45,7 @@ def quarters(database: Database) -> None:
         database,
         """
 CREATE TABLE runs ( -- One row per finished run; also of runs whose quarter was run again later.
-  id INTEGER PRIMARY KEY, -- in the order in which the runs were written
-  run_id TEXT NOT NULL, -- name of the run, as in run.json
+  id INTEGER PRIMARY KEY, -- in the order in which the runs were written; run_id in run.json
   quarter TEXT NOT NULL, -- for example 2022Q4
   started_at TEXT NOT NULL, -- UTC, ISO 8601
   finished_at TEXT NOT NULL, -- UTC, ISO 8601

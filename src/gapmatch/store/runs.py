@@ -39,8 +39,6 @@ class RunRecord:
     version: str
     started_at: str
     """UTC, ISO 8601: ``utc_now()`` at the start."""
-    run_id: str = ""
-    """Name of the run, as in ``run.json``: tells whether files and store are of the same run."""
     inputs: tuple[InputFile, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     counts: Mapping[str, Any] = field(default_factory=dict)
@@ -123,7 +121,6 @@ class Store:
 
     def _write_record(self, run: RunRecord) -> int:
         record = {
-            "run_id": run.run_id,
             "quarter": run.quarter,
             "started_at": run.started_at,
             "finished_at": utc_now(),
@@ -141,12 +138,12 @@ class Store:
         return number
 
     def runs(self) -> pl.DataFrame:
-        """Return run, run_id, quarter, stands (results are held), started_at, finished_at, version, run_by,
+        """Return run, quarter, stands (results are held), started_at, finished_at, version, run_by,
         settings, counts, timings (JSON texts) and inputs (number of files), newest first.
         """  # fmt: skip
         return self.frame(
             """
-            SELECT r.id AS run, r.run_id, r.quarter, q.run IS NOT NULL AS stands, r.started_at, r.finished_at,
+            SELECT r.id AS run, r.quarter, q.run IS NOT NULL AS stands, r.started_at, r.finished_at,
                    r.version, r.run_by, r.settings, r.counts, r.timings,
                    (SELECT count(*) FROM inputs i WHERE i.run = r.id) AS inputs
             FROM runs r LEFT JOIN quarters q ON q.run = r.id ORDER BY r.id DESC
@@ -156,6 +153,11 @@ class Store:
     def quarters(self) -> list[str]:
         """Return the quarters whose results are held, oldest first."""
         return [row[0] for row in self.db.execute("SELECT quarter FROM quarters ORDER BY quarter")]
+
+    def standing_run(self, quarter: str) -> int | None:
+        """Return the number of the run whose results stand for ``quarter``, or ``None``."""
+        row = self.db.execute("SELECT run FROM quarters WHERE quarter = ?", [quarter]).fetchone()
+        return int(row[0]) if row else None
 
     def latest_quarter(self, before: str | None = None) -> str | None:
         """Return the newest quarter held (earlier than ``before``), or ``None``."""

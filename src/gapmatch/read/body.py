@@ -1,0 +1,168 @@
+"""The data rows below a header: what is no data (blank rows, totals, notes, repeated headers) is left out."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import polars as pl
+
+from gapmatch.read.headers import Header
+from gapmatch.read.knowledge import shipped
+from gapmatch.read.model import Finding, Grid
+
+_CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no", "unit_id")
+_STEMS = "甲乙丙丁戊己庚辛壬癸"
+_KINDS = {"footer": "footer_dropped", "header": "header_repeated", "title": "title_repeated"}
+# What a note has and a firm's name has not.
+_SENTENCE = r"[:：。，；]"
+
+
+@dataclass(frozen=True)
+class Body:
+    """Data rows of a sheet (``place``, ``source_row``, ``c0`` …) and what was left out of them."""
+
+    rows: pl.DataFrame
+    findings: tuple[Finding, ...]
+    blanks: int
+    footers: int
+    repeated_headers: int
+
+
+def cut_body(grid: Grid, header: Header) -> Body:
+    """Return the data rows of ``grid`` below ``header``.
+
+    Left out, each with a finding: totals and notes, headers and titles that are repeated where pages
+    were pasted together, and a row that only numbers the columns. Blank rows are counted.
+    """
+    below = (
+        grid.cells.with_columns(grid.rows)
+        .with_row_index("place")
+        .slice(header.last + 1)
+        .with_columns(filled=pl.sum_horizontal(pl.col("^c\\d+$").is_not_null()))
+        .filter(pl.col("filled") > 0)
+    )
+    marked = below.with_columns(kind=_kind(below, header)).with_columns(kind=_lone_lines(header))
+    left_out = marked.filter(pl.col("kind") != "data").with_columns(
+        first=pl.coalesce(pl.col("^c\\d+$"))
+    )
+    last = int(below["place"][-1]) if below.height else header.last
+    return Body(
+        rows=marked.filter(pl.col("kind") == "data").drop("filled", "kind"),
+        findings=tuple(_finding(grid.sheet, row) for row in left_out.iter_rows(named=True)),
+        blanks=last - header.last - below.height,
+        footers=int((left_out["kind"] == "footer").sum()),
+        repeated_headers=int((left_out["kind"] != "footer").sum()),
+    )
+
+
+def _finding(sheet: str | None, row: dict[str, str | int]) -> Finding:
+    return Finding(
+        _KINDS[str(row["kind"])],
+        row=int(row["source_row"]),
+        value=str(row["first"])[:60],
+        sheet=sheet,
+    )
+
+
+def _kind(below: pl.DataFrame, header: Header) -> pl.Expr:
+    """Tell for each row: data, footer, header (repeated, or column numbers) or title (repeated)."""
+    named = [(f"c{i}", text) for i, text in enumerate(header.texts) if text]
+    same = pl.sum_horizontal(pl.col(c).eq(text).fill_null(value=False) for c, text in named)
+    numbered = (
+        _numbers_columns([t for t in below.select("^c\\d+$").head(1).rows()[0] if t])
+        if below.height
+        else False
+    )
+    first = pl.coalesce(pl.col("^c\\d+$"))
+    is_numbering = pl.lit(numbered) & (pl.int_range(pl.len()) == 0)
+    return (
+        pl.when((same * 2 > len(named)) | is_numbering)
+        .then(pl.lit("header"))
+        .when(first.is_in(list(header.titles)) & (pl.col("filled") <= 2))
+        .then(pl.lit("title"))
+        .when(_is_footer(header))
+        .then(pl.lit("footer"))
+        .otherwise(pl.lit("data"))
+    )
+
+
+def _numbers_columns(texts: Sequence[str]) -> bool:
+    """Whether a row only numbers the columns: 1, 2, 3 … or 甲, 乙, 1, 2 …"""
+    marks = [re.sub(r"[()（）\[\]]", "", text) for text in texts]
+    marks = [m for m in marks if m not in ("栏次", "行次")]
+    digits = [int(m) for m in marks if m.isdecimal() and len(m) < 4]
+    stems = [m for m in marks if m in _STEMS]
+    if len(marks) < 3 or len(digits) + len(stems) < len(marks) or not digits:
+        return False
+    return digits[0] <= 2 and digits == list(range(digits[0], digits[0] + len(digits)))
+
+
+@cache
+def _words(name: str) -> str:
+    """The words of a list in ``[layout]`` as alternatives of a regular expression, longest first."""
+    words = sorted(shipped().layout[name], key=len, reverse=True)
+    return "(?:" + "|".join(map(re.escape, words)) + ")"
+
+
+def _is_footer(header: Header) -> pl.Expr:
+    """Notes ("注：…", "制表人：…") and rows of totals, which have no code and no name but that word."""
+    totals, notes = _words("totals"), _words("footers")
+    first = pl.coalesce(pl.col("^c\\d+$")).str.replace_all(r"\s", "")
+    is_note = first.str.contains(rf"^{notes}\d*[:：.、]")
+    is_total = first.str.contains(rf"^{totals}(?:[:：(（]|\d|$)|{totals}[:：]?$")
+    holds_total = pl.any_horizontal(
+        pl.col("^c\\d+$")
+        .str.replace_all(r"\s", "")
+        .str.contains(rf"^{totals}[:：]?$")
+        .fill_null(value=False)
+    )
+    lone_word = first.str.contains(rf"^{notes}$") & (pl.col("filled") <= 2)
+    nameless = ~_has_name(header) & ~_has_code(header)
+    return (is_note | ((is_total | holds_total | lone_word) & nameless)).fill_null(value=False)
+
+
+def _columns(header: Header, canonicals: Sequence[str]) -> list[str]:
+    return [f"c{m.index}" for m in header.matches if m.canonical in canonicals]
+
+
+def _has_name(header: Header) -> pl.Expr:
+    """Whether a name column holds anything but a word of totals or notes."""
+    word = rf"(?:{_words('totals')}|^{_words('footers')})[:：]?\d*$"
+    names = [
+        (~pl.col(c).str.replace_all(r"\s", "").str.contains(word)).fill_null(value=False)
+        for c in _columns(header, ["name"])
+    ]
+    return pl.any_horizontal(names) if names else pl.lit(value=False)
+
+
+def _has_code(header: Header) -> pl.Expr:
+    codes = [
+        pl.col(c).str.contains(r"^['’]?[0-9A-Za-z\-]{6,}$").fill_null(value=False)
+        for c in _columns(header, _CODES)
+    ]
+    return pl.any_horizontal(codes) if codes else pl.lit(value=False)
+
+
+def _lone_lines(header: Header) -> pl.Expr:
+    """Single cells behind the last data row are notes; single cells before a repeated header, titles."""
+    kind, filled = pl.col("kind"), pl.col("filled")
+    place = pl.int_range(pl.len())
+    solid = (kind == "data") & (filled > 1)
+    last = place.filter(solid).max()
+    names = [
+        pl.col(c).is_not_null() & ~pl.col(c).str.contains(_SENTENCE)
+        for c in _columns(header, ["name"])
+    ]
+    is_name = pl.any_horizontal(names) if names else pl.lit(value=False)
+    lone = (kind == "data") & (filled == 1) & ~is_name
+    before_header = pl.any_horizontal(
+        (kind.shift(-n) == "header").fill_null(value=False) for n in (1, 2, 3)
+    )
+    return (
+        pl.when(lone & (place > last))
+        .then(pl.lit("footer"))
+        .when(lone & before_header)
+        .then(pl.lit("title"))
+        .otherwise(kind)
+    )

@@ -1,0 +1,233 @@
+"""Data rows of one sheet to canonical columns: coalesced texts, codes, numbers, dates, and their defects."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from gapmatch.read import values
+from gapmatch.read.knowledge import shipped
+from gapmatch.read.mapping import ColumnMap, label
+from gapmatch.read.model import Finding, Grid, Match, Side
+
+CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
+PERSONS = frozenset(
+    {
+        "declared_headcount",
+        "pension_insured",
+        "unemployment_insured",
+        "injury_insured",
+        "insured_total",
+        "registered_headcount",
+    }
+)
+MONEY = frozenset({"declared_wages", "sales", "tax_paid"})
+COUNTS = PERSONS | {"zero_filing_months"}
+DATES = frozenset({"open_date", "cancel_date", "enroll_date"})
+# Of 18-digit codes in a text file, so many end in 000 only where Excel rounded them.
+_ROUNDED_SHARE = 0.05
+_ROUNDED_LEAST = 3
+
+
+@dataclass
+class Sheet:
+    """One sheet on its way: raw data rows, what its columns stand for, and what was found."""
+
+    side: Side
+    grid: Grid
+    rows: pl.DataFrame
+    columns: ColumnMap
+    findings: list[Finding] = field(default_factory=list)
+
+    def raw(self, match: Match) -> pl.Series:
+        """The texts of a column; null where blank or where the text says "nothing"."""
+        texts = self.rows[f"c{match.index}"]
+        return texts.set(texts.str.to_uppercase().is_in(_blanks()), None)
+
+    def report(self, kind: str, match: Match, bad: pl.Series, **facts: str | int) -> None:
+        """Add a finding for each row where ``bad`` is true."""
+        if not bad.any():
+            return
+        picked = self.rows.filter(bad.fill_null(value=False))
+        self.findings += [
+            Finding(kind, row, one_line(match.header), value, self.grid.sheet, facts)
+            for row, value in zip(picked["source_row"], picked[f"c{match.index}"], strict=True)
+        ]
+
+
+def _blanks() -> list[str]:
+    return [b.upper() for b in shipped().layout["blanks"]]
+
+
+def one_line(text: str) -> str:
+    """Return a header without its line breaks and spaces."""
+    return "".join(text.split())
+
+
+def canonicalise(sheet: Sheet) -> pl.DataFrame:
+    """Return the canonical columns of a sheet, with ``source_sheet`` and ``source_row``.
+
+    Findings are added to ``sheet``.
+    """
+    columns: dict[str, pl.Series] = {}
+    lost = pl.Series([False] * sheet.rows.height, dtype=pl.Boolean)
+    for canonical, matches in sheet.columns.columns.items():
+        if canonical in CODES or canonical == "unit_id":
+            columns[canonical], lost_here = _codes(sheet, matches)
+            lost |= lost_here if canonical in CODES else False
+        else:
+            columns[canonical] = _column(sheet, canonical, matches)
+    _report_guesses(sheet)
+    return sheet.rows.select(
+        pl.lit(sheet.grid.sheet, dtype=pl.String).alias("source_sheet"),
+        pl.col("source_row"),
+        lost.alias("code_precision_lost"),
+        *(series.alias(name) for name, series in columns.items()),
+    )
+
+
+def _column(sheet: Sheet, canonical: str, matches: Sequence[Match]) -> pl.Series:
+    first = matches[0]
+    if canonical in COUNTS:
+        return _counts(sheet, canonical, first)
+    if canonical in MONEY:
+        return _money(sheet, first)
+    if canonical in DATES:
+        return _dates(sheet, first)
+    if canonical in _SPECIAL:
+        return _SPECIAL[canonical](sheet, matches)
+    return _first([sheet.raw(m) for m in matches])
+
+
+def _first(columns: Sequence[pl.Series]) -> pl.Series:
+    return pl.select(pl.coalesce(columns)).to_series()
+
+
+def _joined(columns: Sequence[pl.Series]) -> pl.Series:
+    if len(columns) == 1:
+        return columns[0]
+    joined = pl.select(pl.concat_str(columns, separator="；", ignore_nulls=True)).to_series()
+    return joined.set(joined == "", None)
+
+
+def _numbers(sheet: Sheet, match: Match) -> pl.Series:
+    texts = sheet.raw(match)
+    found = values.numbers(texts)
+    sheet.report("not_a_number", match, texts.is_not_null() & found.is_null())
+    return found
+
+
+def _counts(sheet: Sheet, canonical: str, match: Match) -> pl.Series:
+    found = _numbers(sheet, match)
+    limits = shipped().limits
+    _report_odd(sheet, match, found, limits["persons" if canonical in PERSONS else "months"])
+    sheet.report("fractional_count", match, found != found.round())
+    return found.round().cast(pl.Int64, strict=False)
+
+
+def _money(sheet: Sheet, match: Match) -> pl.Series:
+    found = _numbers(sheet, match)
+    if match.factor not in (None, 1.0):
+        found = found * match.factor
+        _report_factor(sheet, match, match.factor or 1.0)
+    _report_odd(sheet, match, found, shipped().limits["money"])
+    return found
+
+
+def _report_odd(sheet: Sheet, match: Match, found: pl.Series, limit: float) -> None:
+    sheet.report("negative_number", match, found < 0)
+    sheet.report("absurd_number", match, found > limit)
+
+
+def _report_factor(sheet: Sheet, match: Match, factor: float) -> None:
+    facts: dict[str, str | int] = {"factor": f"{factor:g}"}
+    sheet.findings.append(
+        Finding("unit_converted", None, one_line(match.header), None, sheet.grid.sheet, facts)
+    )
+
+
+def _capital(sheet: Sheet, match: Match) -> pl.Series:
+    """Capital in 10,000 yuan: the unit stands in the value, in the header, or is taken for 万元."""
+    texts = sheet.raw(match)
+    found = _numbers(sheet, match)
+    with_unit = texts.str.contains("[元万亿]").fill_null(value=False)
+    factor = (match.factor or 10_000) / 10_000
+    middle = found.filter(~with_unit & (found > 0)).median()
+    limits = shipped().limits
+    if (
+        match.factor is None
+        and isinstance(middle, float)
+        and middle > limits["capital_in_yuan_above"]
+    ):
+        factor = 1 / 10_000
+        sheet.findings.append(
+            Finding("capital_unit_guessed", None, one_line(match.header), None, sheet.grid.sheet)
+        )
+    elif factor != 1:
+        _report_factor(sheet, match, factor)
+    capital = (found / 10_000).zip_with(with_unit, found * factor)
+    _report_odd(sheet, match, capital, limits["capital"])
+    return capital
+
+
+def _dates(sheet: Sheet, match: Match) -> pl.Series:
+    texts = sheet.raw(match)
+    found = values.dates(texts)
+    sheet.report("not_a_date", match, texts.is_not_null() & found.is_null())
+    return found
+
+
+def _codes(sheet: Sheet, matches: Sequence[Match]) -> tuple[pl.Series, pl.Series]:
+    """Return codes as given (the first column that has one) and where Excel cut their tail."""
+    texts, lost = [], []
+    for match in matches:
+        raw = sheet.raw(match)
+        clean = values.codes(raw)
+        cut = _precision_lost(sheet, match, raw, clean)
+        sheet.report("code_precision_lost", match, cut)
+        texts.append(clean)
+        lost.append(cut)
+    first = _first(texts)
+    used = [t.is_not_null() & t.eq_missing(first) & c for t, c in zip(texts, lost, strict=True)]
+    return first, pl.select(pl.any_horizontal(used)).to_series()
+
+
+def _precision_lost(sheet: Sheet, match: Match, raw: pl.Series, clean: pl.Series) -> pl.Series:
+    long = clean.str.contains(r"^\d{16,}$").fill_null(value=False)
+    scientific = values.is_scientific(raw.str.strip_chars(" '’\t"))
+    if not long.any():
+        return scientific & long
+    if sheet.grid.numeric is not None:
+        stored = sheet.grid.numeric([match.index]).to_series()
+        return long & (stored.gather(sheet.rows["place"]) | scientific)
+    return (long & scientific) | _rounded(clean)
+
+
+def _rounded(codes: pl.Series) -> pl.Series:
+    """18-digit numbers that end in 000 where there are more of them than chance makes."""
+    numbers = codes.str.contains(r"^\d{18}$").fill_null(value=False)
+    rounded = numbers & codes.str.ends_with("000").fill_null(value=False)
+    enough = max(_ROUNDED_LEAST, _ROUNDED_SHARE * int(numbers.sum()))
+    return rounded & pl.Series([int(rounded.sum()) >= enough])
+
+
+def _report_guesses(sheet: Sheet) -> None:
+    for match in sheet.columns.matches:
+        if match.guessed:
+            facts: dict[str, str | int] = {"canonical": label(sheet.side, match.canonical)}
+            sheet.findings.append(
+                Finding(
+                    "column_guessed", None, one_line(match.header), None, sheet.grid.sheet, facts
+                )
+            )
+
+
+_SPECIAL: Mapping[str, Callable[[Sheet, Sequence[Match]], pl.Series]] = {
+    "capital": lambda sheet, matches: _capital(sheet, matches[0]),
+    "last_paid_month": lambda sheet, matches: _dates(sheet, matches[0]).dt.strftime("%Y%m"),
+    # Here "无" and "-" say no, so blanks stay as given.
+    "abnormal": lambda sheet, matches: values.flags(sheet.rows[f"c{matches[0].index}"]),
+    "abnormal_reason": lambda sheet, matches: _first([sheet.raw(m) for m in matches]).is_not_null(),
+    "phone": lambda sheet, matches: _first([values.phones(sheet.raw(m)) for m in matches]),
+    "former_names": lambda sheet, matches: _joined([sheet.raw(m) for m in matches]),
+}

@@ -1,0 +1,161 @@
+"""Findings to the Defects frame: one line each, in the words of officials, the many of one kind summed up."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+import polars as pl
+
+from gapmatch.language import _
+from gapmatch.read.model import Finding, Side
+from gapmatch.schemas import DEFECTS
+
+# So many lines of one kind for one column of one file; the rest is summed up in one line.
+LIMIT = 200
+
+_RESIDENT_ID = re.compile(r"(?<!\d)([1-6]\d{5})((?:19|20)\d{2}(?:0[1-9]|1[0-2])\d{2}\d{3})([\dXx])")
+
+
+def explain(kind: str) -> tuple[str, str]:
+    """Return what is wrong and what was done about it, with places for the facts of a finding."""
+    return {
+        "mixed_encodings": (
+            _("同一文件中混有多种文字编码（{encodings}）"),
+            _("已逐行识别；请抽查乱码，最好重新导出为一种编码。"),
+        ),
+        "undecodable": (
+            _("该行有无法识别的字节（文件损坏或被截断）"),
+            _("无法识别的字已显示为“�”，该行照常读入，但名称可能匹配不上；请核对原始数据。"),
+        ),
+        "stray_quote": (
+            _("该行有不成对的引号"),
+            _("已按普通字符读入该行；请核对该行各列是否错位。"),
+        ),
+        "too_many_fields_joined": (
+            _("该行的列数比表头多（多半是地址中含有分隔符）"),
+            _("已把多出的部分并入地址；请核对该行各列是否对齐。"),
+        ),
+        "too_many_fields_cut": (
+            _("该行的列数比表头多（多半是内容中含有分隔符）"),
+            _("多出的部分未读取，该行各列可能错位；请在原表中改正。"),
+        ),
+        "too_few_fields": (
+            _("该行比表头少列，可能在中间断开"),
+            _("缺少的列按空白读入；请核对该行及下一行。"),
+        ),
+        "footer_dropped": (
+            _("合计、注释或制表说明，不是数据行"),
+            _("未计入数据行。"),
+        ),
+        "header_repeated": (_("表头或栏次行在数据中间重复出现"), _("未计入数据行。")),
+        "title_repeated": (_("标题行在数据中间重复出现"), _("未计入数据行。")),
+        "sheet_skipped": (
+            _("工作表“{name}”未读取：{why}"),
+            _("其中如有数据，请把表头改成常用列名，或单独存成一个文件。"),
+        ),
+        "column_guessed": (
+            _("表头不在列名表中，按“{canonical}”读取"),
+            _("如不正确，请在 gapmatch.toml 中写明各列的表头。"),
+        ),
+        "unit_converted": (
+            _("表头写明单位，数值已乘以 {factor}"),
+            _("已换算为标准单位。"),
+        ),
+        "capital_unit_guessed": (
+            _("表头没有单位，数值过大，按“元”理解"),
+            _("已换算为万元；如不正确，请在表头写明单位。"),
+        ),
+        "not_a_number": (
+            _("不是数字"),
+            _("按“未填”处理，不参与人数、金额的计算。"),
+        ),
+        "negative_number": (
+            _("负数"),
+            _("原样保留（可能是冲减申报）；请核对。"),
+        ),
+        "absurd_number": (
+            _("数值大得不合常理"),
+            _("原样保留，会影响排序；请核对单位和小数点。"),
+        ),
+        "fractional_count": (_("人数或月数不是整数"), _("已四舍五入为整数；请核对。")),
+        "not_a_date": (_("不是日期"), _("按“未填”处理。")),
+        "code_precision_lost": (
+            _("代码被 Excel 存成了数字，第 15 位以后的数字已丢失"),
+            _("不用该代码的后几位比对，只能主要靠名称；请按“文本”格式重新导出。"),
+        ),
+        "missing_code": (
+            _("没有任何代码（统一社会信用代码、税号、组织机构代码均为空）"),
+            _("照常读入，只能靠名称比对。"),
+        ),
+        "missing_codes": (
+            _("共有 {count} 行没有任何代码（首见第 {first} 行）"),
+            _("照常读入，这些行只能靠名称比对。"),
+        ),
+        "missing_name": (_("没有名称"), _("照常读入，只能靠代码比对。")),
+        "no_name_no_code": (
+            _("既没有名称也没有代码"),
+            _("无法比对，该行不参与计算；请补全后重新运行。"),
+        ),
+        "duplicate_row": (
+            _("与第 {first} 行（{file}）内容完全相同"),
+            _("保留但标为重复，结果与首行一致。"),
+        ),
+        "duplicate_code": (
+            _("同一代码出现 {count} 次（首见 {file} 第 {first} 行）"),
+            _("各行都保留，分别比对；多为总分机构共用代码或录入错误，请核对。"),
+        ),
+        "duplicate_unit_id": (
+            _("同一单位编号出现 {count} 次，内容不同（首见 {file} 第 {first} 行）"),
+            _("各行都保留，分别比对；请核对。"),
+        ),
+        "unknown_line": (
+            _("险种不在养老、失业、工伤之内"),
+            _("单位照常读入，该险种的人数不计。"),
+        ),
+        "unit_conflict": (
+            _("同一单位各险种的{what}不一致"),
+            _("采用首行的内容，其余作为曾用名参与比对。"),
+        ),
+        "more": (
+            _("同类问题还有 {count} 处，未逐行列出（末处第 {last} 行）"),
+            "{consequence}",
+        ),
+    }[kind]
+
+
+def to_frame(side: Side, file: str, findings: Sequence[Finding]) -> pl.DataFrame:
+    """Return the Defects frame of one file; resident identity numbers in values are masked."""
+    rows = [_row(side, file, f) for f in _summed_up(findings)]
+    return pl.DataFrame(rows, schema=DEFECTS.schema, orient="row")
+
+
+def _row(side: Side, file: str, finding: Finding) -> tuple[str | int | None, ...]:
+    what, consequence = (text.format(**finding.facts) for text in explain(finding.kind))
+    kind = str(finding.facts.get("of", finding.kind))
+    value = mask(finding.value) if finding.value is not None else None
+    return (
+        file, finding.row, finding.column, value, what, consequence, kind, side.value, finding.sheet,
+    )  # fmt: skip
+
+
+def _summed_up(findings: Sequence[Finding]) -> list[Finding]:
+    groups: dict[tuple[str, str | None, str | None], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        groups[finding.kind, finding.column, finding.sheet].append(finding)
+    kept: list[Finding] = []
+    for (kind, column, sheet), found in groups.items():
+        kept += found[:LIMIT]
+        if rest := found[LIMIT:]:
+            facts: dict[str, str | int] = {
+                "count": len(rest),
+                "last": rest[-1].row or 0,
+                "of": kind,
+                "consequence": explain(kind)[1].format(**rest[0].facts),
+            }
+            kept.append(Finding("more", column=column, sheet=sheet, facts=facts))
+    return kept
+
+
+def mask(value: str) -> str:
+    """Return ``value`` with the birth date and serial of a resident identity number hidden."""
+    return _RESIDENT_ID.sub(r"\1***********\3", value)

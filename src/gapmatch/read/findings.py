@@ -1,0 +1,119 @@
+"""Findings about whole rows: without name or code, the same contents twice, the same code twice."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from gapmatch.read.canonical import CODES
+from gapmatch.read.model import Finding, Side
+
+_ORIGIN = ("n", "source_file", "source_sheet", "source_row", "data_row", "seq")
+# Up to here rows without a code are listed one by one.
+_LISTED = 20
+
+
+def row_findings(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
+    """Return the rows of a file that have a name or a code, and what was found.
+
+    Rows with neither are refused: there is nothing to compare them by.
+    """
+    codes = [c for c in (*CODES, "unit_id") if c in rows.columns]
+    real = [c for c in CODES if c in rows.columns]
+    named = pl.col("name").is_not_null() if "name" in rows.columns else pl.lit(value=False)
+    coded = pl.any_horizontal(pl.col(codes).is_not_null()) if codes else pl.lit(value=False)
+    marked = rows.select("source_row", "source_sheet", "name", named=named, coded=coded)
+    refused = marked.filter(~pl.col("named") & ~pl.col("coded"))
+    nameless = marked.filter(~pl.col("named") & pl.col("coded"))
+    findings = [
+        *(Finding("no_name_no_code", row, sheet=sheet) for row, sheet in _places(refused)),
+        *(Finding("missing_name", row, sheet=sheet) for row, sheet in _places(nameless)),
+    ]
+    kept = rows.filter(marked["named"] | marked["coded"])
+    without = kept.filter(pl.all_horizontal(pl.col(real).is_null())) if real else kept
+    return kept, findings + _missing_codes(without)
+
+
+def _places(rows: pl.DataFrame) -> list[tuple[int, str | None]]:
+    return rows.select("source_row", "source_sheet").rows()
+
+
+def _missing_codes(rows: pl.DataFrame) -> list[Finding]:
+    if rows.height > _LISTED:
+        facts: dict[str, str | int] = {"count": rows.height, "first": int(rows["source_row"][0])}
+        return [Finding("missing_codes", facts=facts)]
+    return [
+        Finding("missing_code", row, value=name, sheet=sheet)
+        for row, name, sheet in rows.select("source_row", "name", "source_sheet").rows()
+    ]
+
+
+def duplicates(
+    rows: pl.DataFrame, side: Side, findings: Mapping[str, list[Finding]]
+) -> pl.DataFrame:
+    """Return ``rows`` with ``is_duplicate``: an earlier row has the very same contents.
+
+    Contents are all canonical columns but the row's origin and 序号.
+    """
+    contents = [c for c in rows.columns if c not in _ORIGIN]
+    marked = rows.with_columns(contents=rows.select(contents).hash_rows())
+    marked = marked.with_columns(is_duplicate=~pl.col("contents").is_first_distinct())
+    if marked["is_duplicate"].any():
+        first = marked.filter(~pl.col("is_duplicate")).select(
+            "contents", first_file="source_file", first_row="source_row"
+        )
+        twice = marked.filter("is_duplicate").join(
+            first, on="contents", how="left", maintain_order="left"
+        )
+        for row in twice.iter_rows(named=True):
+            facts: dict[str, str | int] = {"file": row["first_file"], "first": row["first_row"]}
+            findings[row["source_file"]].append(
+                Finding(
+                    "duplicate_row",
+                    row["source_row"],
+                    value=row["name"],
+                    sheet=row["source_sheet"],
+                    facts=facts,
+                )
+            )
+    del side
+    return marked.drop("contents")
+
+
+def code_findings(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> None:
+    """Report codes and unit numbers that several different rows have."""
+    own = rows.filter(~pl.col("is_duplicate"))
+    given = [pl.col(c) for c in ("credit_code", "taxpayer_code", "org_code") if c in own.columns]
+    if given:
+        plain = pl.coalesce(given).str.to_uppercase().str.replace_all(r"[\s\-－]", "")
+        _report_twice(own.filter(~pl.col("code_precision_lost")), plain, "duplicate_code", findings)
+    if "unit_id" in own.columns:
+        _report_twice(own, pl.col("unit_id"), "duplicate_unit_id", findings)
+
+
+def _report_twice(
+    rows: pl.DataFrame, code: pl.Expr, kind: str, findings: Mapping[str, list[Finding]]
+) -> None:
+    """Add a finding for each row but the first of each code; placeholders (000000000) are no codes."""
+    coded = rows.select("source_file", "source_sheet", "source_row", code=code).filter(
+        (pl.col("code").str.len_chars() >= 8)
+        if kind == "duplicate_code"
+        else pl.col("code").is_not_null()
+    )
+    twice = coded.filter(pl.col("code").is_duplicated())
+    if kind == "duplicate_code":
+        twice = twice.filter(pl.col("code").str.split("").list.n_unique() > 3)
+    first = twice.group_by("code", maintain_order=True).agg(
+        pl.len().alias("count"), pl.col("source_file", "source_row").first().name.prefix("first_")
+    )
+    again = twice.filter(~pl.col("code").is_first_distinct()).join(
+        first, on="code", how="left", maintain_order="left"
+    )
+    for row in again.iter_rows(named=True):
+        facts: dict[str, str | int] = {
+            "count": row["count"], "file": row["first_source_file"], "first": row["first_source_row"],
+        }  # fmt: skip
+        findings[row["source_file"]].append(
+            Finding(
+                kind, row["source_row"], value=row["code"], sheet=row["source_sheet"], facts=facts
+            )
+        )

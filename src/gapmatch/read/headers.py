@@ -1,0 +1,193 @@
+"""From a header to the canonical column that it stands for, and to the row that holds the headers."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from rapidfuzz import fuzz, process
+
+from gapmatch.read.knowledge import DROPPED, IGNORED, Alias, plain, shipped, without_brackets
+from gapmatch.read.model import Grid, Match
+
+Aliases = Mapping[str, Alias]
+
+_UNIT_IN_BRACKETS = re.compile(
+    r"[(\[【](?:单位:?)?(?P<unit>[百千万亿]{0,2}元|[万亿]|人次?|户|名|个|个?月|期|次|年[/.-]?月(?:[/.-]?日)?|年|日|Y+-?/?M+-?/?D*)[)\]】]",
+    re.I,
+)
+_UNIT_AT_END = re.compile(r"[\s:/_,-]*(?:单位:?)?(?P<unit>[百千万亿]{0,2}元)$")
+# Where a guess is good enough: like one alias, and clearly less like those of other columns.
+_ALIKE = 84
+_MARGIN = 8
+_ROMAN = re.compile(r"^[A-Z0-9]+$")
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header row: its place in the grid, the headers, and the title lines above it."""
+
+    first: int
+    last: int
+    texts: tuple[str, ...]
+    matches: tuple[Match, ...]
+    titles: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """Number of columns up to the last header."""
+        return max((i + 1 for i, text in enumerate(self.texts) if text), default=0)
+
+
+def unit_of(header: str) -> tuple[str, float | None]:
+    """Split a header into its text without unit and the factor of a unit of money in it."""
+    text = unicodedata.normalize("NFKC", header).strip()
+    factor = None
+    for pattern in (_UNIT_IN_BRACKETS, _UNIT_AT_END):
+        found = pattern.search(text)
+        if found and found.start() > 0:
+            factor = shipped().units.get(found["unit"], factor)
+            text = text[: found.start()] + text[found.end() :]
+    return text, factor
+
+
+def exact_match(index: int, header: str, aliases: Aliases) -> Match | None:
+    """Return what ``header`` stands for by the lists: as it is, without brackets, without prefix."""
+    bare, factor = unit_of(header)
+    forms = ([plain(header), plain(bare)], [plain(without_brackets(bare))])
+    for stage, candidates in enumerate((*forms, _undecorated(forms[0] + forms[1]))):
+        for candidate in candidates:
+            if alias := aliases.get(candidate):
+                return Match(index, header, alias.canonical, stage, alias.rank, factor)
+    return None
+
+
+def _undecorated(forms: Sequence[str]) -> list[str]:
+    layout = shipped().layout
+    found = []
+    for form in forms:
+        heads = [form.removeprefix(p) for p in layout["prefixes"] if form.startswith(p)]
+        for text in [form, *heads]:
+            tails = [text.removesuffix(s) for s in layout["suffixes"] if text.endswith(s)]
+            found += [t for t in ([text] if text != form else []) + tails if len(t) > 1]
+    return found
+
+
+def guess(index: int, header: str, aliases: Aliases) -> Match | None:
+    """Return what ``header`` most likely stands for: it ends like an alias, or is spelt like one.
+
+    Only an unambiguous guess is returned; the caller checks it against the column's values.
+    """
+    bare, factor = unit_of(header)
+    text = plain(bare)
+    if (
+        len(text) < 4
+        or _ROMAN.match(text)
+        or any(w in text for w in shipped().layout["never_guess"])
+    ):
+        return None
+    if alias := _longest_ending(text, aliases):
+        return Match(index, header, alias.canonical, 3, alias.rank, factor)
+    if alias := _spelt_alike(text, aliases):
+        return Match(index, header, alias.canonical, 4, alias.rank, factor)
+    return None
+
+
+def _longest_ending(text: str, aliases: Aliases) -> Alias | None:
+    for start in range(1, len(text) - 2):
+        alias = aliases.get(text[start:])
+        if alias and alias.canonical not in (IGNORED,):
+            return alias
+    return None
+
+
+def nearest(header: str, aliases: Aliases, limit: int = 5) -> list[tuple[Alias, float]]:
+    """Return the aliases spelt most like ``header`` with their likeness (0–100), one per column."""
+    text = plain(unit_of(header)[0])
+    scored = process.extract(text, list(aliases), scorer=fuzz.ratio, limit=40)
+    best: dict[str, tuple[Alias, float]] = {}
+    for key, score, _index in scored:
+        best.setdefault(aliases[key].canonical, (aliases[key], score))
+    return list(best.values())[:limit]
+
+
+def _spelt_alike(text: str, aliases: Aliases) -> Alias | None:
+    found = nearest(text, aliases, 2)
+    if not found or found[0][1] < _ALIKE or _ROMAN.match(found[0][0].plain):
+        return None
+    if len(found) > 1 and found[0][1] - found[1][1] < _MARGIN:
+        return None
+    return found[0][0]
+
+
+def find_header(grid: Grid, aliases: Aliases) -> Header | None:
+    """Return the row with the most known headers among the first rows; null where none has two.
+
+    A heading of two rows (a merged heading above its parts) counts as one where that makes more
+    headers known.
+    """
+    lines = first_lines(grid, shipped().layout["header_rows"] * 2)
+    best: tuple[float, Header] | None = None
+    for place, (number, texts) in enumerate(lines[: shipped().layout["header_rows"]]):
+        options = [(number, number, texts)]
+        if place + 1 < len(lines) and (joined := join_rows(texts, lines[place + 1][1])):
+            options.append((number, lines[place + 1][0], joined))
+        for first, last, candidate in options:
+            matches = match_all(candidate, aliases)
+            score = _score(candidate, matches) - 0.5 * (last - first)
+            if score > 0 and (best is None or score > best[0]):
+                titles = tuple(t for _n, row in lines[:place] for t in row if t)
+                best = (score, Header(first, last, tuple(candidate), matches, titles))
+    return best[1] if best else None
+
+
+def first_lines(grid: Grid, limit: int) -> list[tuple[int, list[str]]]:
+    """Return the first rows that hold anything: place in the grid and texts ("" where blank)."""
+    if grid.cells.is_empty():
+        return []
+    head = grid.cells.head(limit * 3).with_row_index("_place")
+    filled = head.filter(pl.any_horizontal(pl.exclude("_place").is_not_null())).head(limit)
+    return [(row[0], [cell or "" for cell in row[1:]]) for row in filled.rows()]
+
+
+def match_all(texts: Sequence[str], aliases: Aliases) -> tuple[Match, ...]:
+    """Return the exact matches of all headers of a row."""
+    found = (exact_match(i, t, aliases) for i, t in enumerate(texts) if t and len(t) < 60)
+    return tuple(m for m in found if m)
+
+
+def _score(texts: Sequence[str], matches: Sequence[Match]) -> float:
+    """Count known headers, each column once; a row of two or more, or nothing but a name, is a header."""
+    columns = {m.canonical for m in matches}
+    filled = sum(bool(t) for t in texts)
+    needed = {m.canonical for m in matches} - {IGNORED, DROPPED}
+    if len(needed) < 2 and not (needed == {"name"} and filled <= 2):
+        return 0
+    repeats = max(
+        Counter(m.canonical for m in matches if m.canonical != IGNORED).values(), default=0
+    )
+    if repeats * 2 > filled + 2:
+        return 0
+    return len(columns) + 0.1 * len(matches)
+
+
+def join_rows(upper: Sequence[str], lower: Sequence[str]) -> list[str] | None:
+    """Join a heading and the parts below it, or return None where the lower row is no such row.
+
+    The parts stand where the upper row is blank or holds the heading of a merged cell; cells that
+    are merged downwards are blank in the lower row.
+    """
+    below = [i for i, text in enumerate(lower) if text]
+    merged_down = any(upper[i] and not lower[i] for i in range(len(upper)))
+    under_blank = any(not upper[i] for i in below)
+    if not below or not merged_down or not under_blank:
+        return None
+    if any(re.search(r"\d{3}", lower[i]) or len(lower[i]) > 20 for i in below):
+        return None
+    joined, heading = [], ""
+    for i, text in enumerate(upper):
+        heading = text or (heading if lower[i] else "")
+        joined.append(heading + lower[i])
+    return joined

@@ -1,0 +1,112 @@
+"""The alias lists and layout words of ``config/columns.toml``, read once and ready to compare with."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from gapmatch.errors import SettingsError
+from gapmatch.language import _
+from gapmatch.read.model import Side
+from gapmatch.resources import config_path
+
+IGNORED = "ignored"
+DROPPED = "dropped"
+
+_BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|【([^【】]*)】|〔([^〔〕]*)〕|<([^<>]*)>")
+_NOISE = re.compile(r"[\W_]+")
+
+
+def plain(text: str) -> str:
+    """Return ``text`` as headers are compared: NFKC, capitals, no spaces and punctuation."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", text)).upper()
+
+
+def without_brackets(text: str) -> str:
+    """Return ``text`` without what stands in brackets."""
+    return _BRACKETS.sub("", unicodedata.normalize("NFKC", text))
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A header in its plain form, the column it stands for and its place in that column's list."""
+
+    plain: str
+    canonical: str
+    rank: int
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything in ``config/columns.toml``; see the comments there."""
+
+    aliases: Mapping[Side, Mapping[str, Alias]]
+    labels: Mapping[Side, Mapping[str, str]]
+    layout: Mapping[str, Any]
+    units: Mapping[str, float]
+    limits: Mapping[str, float]
+    markers: Mapping[Side, frozenset[str]]
+    lines: Mapping[str, tuple[str, ...]]
+    yes: frozenset[str]
+    no: frozenset[str]
+
+    @property
+    def blanks(self) -> frozenset[str]:
+        """Texts of cells that say nothing, in capitals."""
+        return frozenset(self.layout["blanks"])
+
+
+@cache
+def shipped() -> Knowledge:
+    """Return the knowledge that comes with the package."""
+    raw = tomllib.loads(config_path("columns.toml").read_text(encoding="utf-8"))
+    return Knowledge(
+        aliases={side: _aliases(raw[side.value]) for side in Side},
+        labels={side: {c: h[0] for c, h in raw[side.value].items()} for side in Side},
+        layout=raw["layout"],
+        units=raw["units"],
+        limits=raw["limits"],
+        markers={side: frozenset(raw["markers"][side.value]) for side in Side},
+        lines={line: tuple(words) for line, words in raw["lines"].items()},
+        yes=frozenset(raw["values"]["yes"]),
+        no=frozenset(raw["values"]["no"]),
+    )
+
+
+def _aliases(lists: Mapping[str, list[str]]) -> dict[str, Alias]:
+    """Return plain form → alias; the first list that names a header keeps it."""
+    table: dict[str, Alias] = {}
+    for canonical, headers in lists.items():
+        for rank, header in enumerate(headers):
+            table.setdefault(plain(header), Alias(plain(header), canonical, rank))
+    return table
+
+
+def aliases_of(side: Side, extra_headers: Mapping[str, list[str]]) -> Mapping[str, Alias]:
+    """Return the aliases of ``side`` with the workspace's own headers before all others.
+
+    Raises ``SettingsError`` where ``extra_headers`` names a column that this side does not have.
+    """
+    base = shipped().aliases[side]
+    known = sorted({a.canonical for a in base.values()})
+    table = dict(base)
+    for canonical, headers in extra_headers.items():
+        if canonical not in known:
+            raise _unknown_column(side, canonical, known)
+        for rank, header in enumerate(headers):
+            table[plain(header)] = Alias(plain(header), canonical, rank - len(headers))
+    return table
+
+
+def _unknown_column(side: Side, canonical: str, known: list[str]) -> SettingsError:
+    close = get_close_matches(canonical, known, n=3) or known
+    return SettingsError(
+        _("gapmatch.toml 的 [columns.{side}] 中没有名为 {name} 的列。").format(
+            side=side.value, name=canonical
+        ),
+        _("可用的列名：{names}").format(names="、".join(close)),
+    )

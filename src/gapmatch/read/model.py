@@ -1,0 +1,205 @@
+"""What reading hands on: the rows of one source, what is wrong with them, and a report for each file."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import polars as pl
+
+from gapmatch.schemas import ENROLLMENT_ROWS, REGISTRY_ROWS, TAX_ROWS, Table
+
+
+class Side(StrEnum):
+    """The three sources."""
+
+    TAX = "tax"
+    ENROLLMENT = "enrollment"
+    REGISTRY = "registry"
+
+    @property
+    def table(self) -> Table:
+        """The frame that an extract of this side becomes."""
+        return {"tax": TAX_ROWS, "enrollment": ENROLLMENT_ROWS, "registry": REGISTRY_ROWS}[self]
+
+
+NumericCells = Callable[[Sequence[int]], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One sheet as it stands: strings, null where a cell is blank.
+
+    ``cells`` has the columns ``c0``, ``c1``, …; ``rows`` is the row that Excel or an editor shows for
+    each of them; ``widths`` the number of fields in each line of a text file. ``numeric`` tells for
+    chosen columns which cells the workbook stores as numbers; null for text files.
+    """
+
+    cells: pl.DataFrame
+    rows: pl.Series
+    sheet: str | None = None
+    visible: bool = True
+    widths: pl.Series | None = None
+    numeric: NumericCells | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """One file, opened: its sheets, how it was encoded, and what was wrong with its bytes."""
+
+    encoding: str
+    grids: tuple[Grid, ...]
+    defects: tuple["Finding", ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong: ``kind`` (see ``defects.explain``) with row, column, value and numbers for the text."""
+
+    kind: str
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+    sheet: str | None = None
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Match:
+    """A header and the canonical column that it stands for.
+
+    ``stage``: 0 alias, 1 alias without what stands in brackets, 2 alias behind a known prefix,
+    3 ends like an alias, 4 spelt like an alias. From 3 on it is a guess and reported as one.
+    ``factor`` turns the header's unit into the canonical one (万元 → 10000).
+    """
+
+    index: int
+    header: str
+    canonical: str
+    stage: int
+    rank: int
+    factor: float | None = None
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the header is not in the lists and was only taken to mean this column."""
+        return self.stage >= 3
+
+
+@dataclass(frozen=True)
+class SheetReport:
+    """How one sheet (or text file) was understood, and what was left out of its rows."""
+
+    sheet: str | None
+    header_row: int
+    mapping: Mapping[str, str]
+    guessed: Mapping[str, str]
+    unmapped: tuple[str, ...]
+    dropped_columns: tuple[str, ...]
+    titles: int
+    footers: int
+    blanks: int
+    repeated_headers: int
+    rows_in: int
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """One file of a source.
+
+    Balance: ``rows_in == unique + duplicates + refused + folded``, where ``folded`` counts the line
+    rows that became part of a unit of another row. ``rows_out`` rows of the frame are from this file.
+    """
+
+    path: Path
+    name: str
+    sha256: str
+    bytes: int
+    encoding: str
+    sheets: tuple[SheetReport, ...]
+    skipped_sheets: Mapping[str, str]
+    rows_in: int = 0
+    rows_out: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    folded: int = 0
+
+    @property
+    def unique(self) -> int:
+        """Rows that stand for themselves."""
+        return self.rows_in - self.duplicates - self.refused - self.folded
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet that was read (the first of several)."""
+        return self.sheets[0].sheet
+
+    @property
+    def header_row(self) -> int:
+        """Row of the header as Excel shows it."""
+        return self.sheets[0].header_row
+
+    @property
+    def mapping(self) -> Mapping[str, str]:
+        """Header → canonical column, over all sheets."""
+        return {h: c for s in self.sheets for h, c in s.mapping.items()}
+
+    @property
+    def guessed(self) -> Mapping[str, str]:
+        """The part of ``mapping`` that was guessed."""
+        return {h: c for s in self.sheets for h, c in s.guessed.items()}
+
+    @property
+    def unmapped(self) -> tuple[str, ...]:
+        """Headers that stand for nothing known or were not needed."""
+        return tuple(dict.fromkeys(h for s in self.sheets for h in s.unmapped))
+
+    @property
+    def titles(self) -> int:
+        """Title lines above the headers."""
+        return sum(s.titles for s in self.sheets)
+
+    @property
+    def footers(self) -> int:
+        """Totals, notes and signatures that were left out."""
+        return sum(s.footers for s in self.sheets)
+
+    @property
+    def blanks(self) -> int:
+        """Blank rows between the header and the last row."""
+        return sum(s.blanks for s in self.sheets)
+
+
+@dataclass(frozen=True)
+class Extract:
+    """One source as read: ``rows`` (TaxRows, EnrollmentRows or RegistryRows), ``defects``, ``files``."""
+
+    side: Side
+    rows: pl.DataFrame
+    defects: pl.DataFrame
+    files: tuple[FileReport, ...]
+
+    @property
+    def rows_in(self) -> int:
+        """Data rows in all files."""
+        return sum(f.rows_in for f in self.files)
+
+    @property
+    def duplicates(self) -> int:
+        """Rows with the very same contents as an earlier one."""
+        return sum(f.duplicates for f in self.files)
+
+    @property
+    def refused(self) -> int:
+        """Rows with neither name nor code."""
+        return sum(f.refused for f in self.files)
+
+    @property
+    def folded(self) -> int:
+        """Line rows that became part of the unit of another row."""
+        return sum(f.folded for f in self.files)
+
+    @property
+    def unique(self) -> int:
+        """Rows that stand for themselves."""
+        return sum(f.unique for f in self.files)

@@ -1,0 +1,85 @@
+"""Files that are no extract of the side they were given for: swapped ones, and ones without a header."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gapmatch.errors import InputError
+from gapmatch.language import _
+from gapmatch.read.headers import Header, exact_match, find_header, first_lines
+from gapmatch.read.knowledge import DROPPED, IGNORED, shipped
+from gapmatch.read.model import Grid, Side
+
+
+def side_name(side: Side) -> str:
+    """Return what officials call an extract of this side."""
+    return {
+        Side.TAX: _("税务清册"),
+        Side.ENROLLMENT: _("参保单位清册"),
+        Side.REGISTRY: _("市场主体登记清册"),
+    }[side]
+
+
+def looks_like_other(
+    side: Side, grid: Grid, header: Header | None, path: Path
+) -> InputError | None:
+    """Return an error where the headers are typical of another side and not of this one."""
+    for other in Side:
+        if other is side:
+            continue
+        seen = header or find_header(grid, shipped().aliases[other])
+        if seen is None:
+            continue
+        own, foreign = _typical(seen, side, other), _typical(seen, other, side)
+        if len(foreign) >= 2 and len(foreign) > 2 * len(own):
+            return _swapped(side, other, path, foreign)
+    return None
+
+
+def _typical(header: Header, side: Side, against: Side) -> list[str]:
+    """Headers of columns that only ``side`` has and that ``against`` does not know."""
+    found = []
+    for index, text in enumerate(header.texts):
+        match = exact_match(index, text, shipped().aliases[side]) if text else None
+        if match is None or match.canonical not in shipped().markers[side]:
+            continue
+        rival = exact_match(index, text, shipped().aliases[against])
+        if rival is None or rival.canonical in (IGNORED, DROPPED):
+            found.append("".join(text.split()))
+    return found
+
+
+def _swapped(side: Side, other: Side, path: Path, foreign: Sequence[str]) -> InputError:
+    return InputError(
+        _("这个文件像是{other}，却作为{side}给出：{path}\n依据：表头中有 {headers}").format(
+            other=side_name(other), side=side_name(side), path=path, headers="、".join(foreign[:6])
+        ),
+        _("请检查 --{side} 与 --{other} 后面的文件是否放反了。").format(
+            side=side.value, other=other.value
+        ),
+        file=path,
+    )
+
+
+def no_header(side: Side, path: Path, grids: Sequence[Grid]) -> InputError:
+    """Return the error for a file where no row looks like a header of this side."""
+    shown = []
+    for grid in grids[:5]:
+        for place, texts in first_lines(grid, 3):
+            cells = " | ".join("".join(t.split())[:20] for t in texts[:12] if t)
+            sheet = _("工作表“{name}”").format(name=grid.sheet) if grid.sheet else ""
+            shown.append(
+                _("  {sheet}第 {row} 行：{cells}").format(
+                    sheet=sheet, row=grid.rows[place], cells=cells
+                )
+            )
+    seen = "\n".join(shown[:9]) or _("  （没有任何内容）")
+    return InputError(
+        _("没有找到{side}的表头：{path}\n看到的前几行：\n{seen}").format(
+            side=side_name(side), path=path, seen=seen
+        ),
+        _(
+            "请确认给对了文件和工作表；表头如用了少见的列名，请在工作区的 gapmatch.toml 中写明：\n\n"
+            '[columns.{side}]\nname = ["我的名称列"]\ncredit_code = ["我的代码列"]'
+        ).format(side=side.value),
+        file=path,
+    )

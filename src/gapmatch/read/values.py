@@ -1,0 +1,135 @@
+"""Texts of cells to numbers, dates and codes; distinct odd values are parsed once, the rest in bulk."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import polars as pl
+
+from gapmatch.read.knowledge import shipped
+
+_EXCEL_EPOCH = date(1899, 12, 30)
+# Serials from 1927-05-18 to 2119-12-30; smaller ones are more likely counts or years.
+_SERIALS = range(10_000, 80_400)
+_YEARS = range(1900, 2100)
+# What Excel and exports put around a code to keep it a text: '9152…, ="9152…", spaces, tabs.
+_QUOTES = " \t\r\n\u3000\ufeff\u200b'’‘`＇\"“”="
+
+_NUMBER = re.compile(
+    r"(?:RMB|CNY|人民币)?[¥￥$]?(?P<sign>[+-]?)[¥￥$]?(?P<digits>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)"
+    r"(?P<unit>[百千万亿]{0,2}元?)(?:整|人民币|人|人次|户|名|个|个月|月|期|次|岁)?(?:人民币|美元|港元|欧元|日元)?"
+)
+_YMD = re.compile(r"(\d{4})[-/.年_](\d{1,2})(?:[-/.月_](\d{1,2})日?)?月?(?:[T ]?\d{1,2}[:时].*)?")
+_DMY = re.compile(r"(\d{1,2})-(\d{1,2})月-(\d{2}|\d{4})")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?(?:\d{6})?")
+
+
+def parse_number(text: str) -> float | None:
+    """Return the number in ``text`` ("1,234人", "１２", "1.2万", "(300)"), or None.
+
+    Units of money count: "1.2万" is 12000. Nothing is guessed: "10-20人" is None.
+    """
+    plain = re.sub(r"[\s,，'’]", "", unicodedata.normalize("NFKC", text))
+    negative = plain.startswith("(") and plain.endswith(")")
+    found = _NUMBER.fullmatch(plain.strip("()") if negative else plain)
+    if found is None:
+        return None
+    factor = shipped().units.get(found["unit"]) if found["unit"] else 1.0
+    if factor is None:
+        return None
+    number = float(found["digits"]) * factor
+    return -number if negative or found["sign"] == "-" else number
+
+
+def parse_date(text: str) -> date | None:
+    """Return the date in ``text``, or None; a month without a day is its first day.
+
+    "2019/1/2", "2019年1月2日", "20190102", "2019-01", "2019.1", "2019-01-02 10:00:00",
+    "02-1月-19" and Excel serials ("43467") are understood.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().replace(" -", "-").replace("- ", "-")
+    if found := _YMD.fullmatch(re.sub(r"(?<=[年月])\s+", "", plain)):
+        return _date(found[1], found[2], found[3] or "1")
+    if found := _DMY.fullmatch(plain):
+        year = int(found[3])
+        century = 0 if year > 99 else 2000 if year < 50 else 1900
+        return _date(str(year + century), found[2], found[1])
+    serial = re.fullmatch(r"(\d{5})(?:\.\d+)?", plain)
+    if serial and int(serial[1]) in _SERIALS:
+        return _EXCEL_EPOCH + timedelta(days=int(serial[1]))
+    if found := _COMPACT.fullmatch(plain.removesuffix(".0")):
+        return _date(found[1], found[2], found[3] or "1")
+    return None
+
+
+def _date(year: str, month: str, day: str) -> date | None:
+    try:
+        found = date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+    return found if found.year in _YEARS else None
+
+
+def numbers(texts: pl.Series) -> pl.Series:
+    """Return ``texts`` as Float64; null where blank or unparsable."""
+    fast = texts.cast(pl.Float64, strict=False)
+    fast = fast.set(~fast.is_finite(), None)
+    return _rest(texts, fast, parse_number)
+
+
+def dates(texts: pl.Series) -> pl.Series:
+    """Return ``texts`` as Date; null where blank or unparsable."""
+    iso = texts.str.contains(r"^(19|20)\d\d-\d\d-\d\d( 00:00:00)?$")
+    fast = texts.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    return _rest(texts, fast.set(~iso.fill_null(value=False), None), parse_date)
+
+
+def _rest(texts: pl.Series, fast: pl.Series, parse: Callable[[str], object]) -> pl.Series:
+    """Fill what the fast way left null by parsing each distinct text once."""
+    odd = texts.filter(fast.is_null() & texts.is_not_null()).unique(maintain_order=True).to_list()
+    if not odd:
+        return fast
+    parsed = pl.Series([parse(text) for text in odd], dtype=fast.dtype)
+    slow = texts.replace_strict(pl.Series(odd), parsed, default=None, return_dtype=fast.dtype)
+    return fast.zip_with(fast.is_not_null(), slow)
+
+
+def months(texts: pl.Series) -> pl.Series:
+    """Return ``texts`` as months YYYYMM (String); null where blank or unparsable."""
+    return dates(texts).dt.strftime("%Y%m")
+
+
+def flags(texts: pl.Series) -> pl.Series:
+    """Return yes/no texts as Boolean; any other text is a reason and so means yes."""
+    upper = texts.str.to_uppercase()
+    known = shipped()
+    negative = upper.is_in(list(known.no)) | texts.str.contains("^(未|没有|不|移出|已移出)")
+    return ~negative
+
+
+def codes(texts: pl.Series) -> pl.Series:
+    """Return codes without surrounding spaces, quotes, '=' and a float's '.0'; else as given.
+
+    Scientific notation is written out, so that what is left of the code can be seen.
+    """
+    stripped = texts.str.strip_chars(_QUOTES)
+    whole = stripped.str.replace(r"^(\d{8,})\.0+$", "$1")
+    whole = whole.set(whole == "", None)
+    odd = whole.filter(is_scientific(whole)).unique().to_list()
+    return whole.replace({text: str(int(float(text))) for text in odd}) if odd else whole
+
+
+def is_scientific(texts: pl.Series) -> pl.Series:
+    """Tell which texts are numbers in scientific notation (9.15E+17)."""
+    return texts.str.contains(r"^(\d(\.\d+)?[eE]\+\d{1,2}|\d+\.\d+[eE]\+?\d{1,2})$").fill_null(
+        value=False
+    )
+
+
+def phones(texts: pl.Series) -> pl.Series:
+    """Return phones as given, without spaces around; floats ("13800000000.0") as whole numbers."""
+    stripped = texts.str.strip_chars(_QUOTES).str.replace(r"^(\d+)\.0+$", "$1")
+    odd = stripped.filter(is_scientific(stripped)).unique().to_list()
+    whole = stripped.replace({t: str(int(float(t))) for t in odd}) if odd else stripped
+    return whole.set(whole == "", None)

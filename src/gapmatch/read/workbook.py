@@ -1,0 +1,120 @@
+"""Workbooks (XLSX, XLSM, XLSB, XLS, ODS) to grids of strings, in one pass over the file."""
+
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import fastexcel
+import polars as pl
+
+from gapmatch.errors import InputError
+from gapmatch.language import _
+from gapmatch.read.model import Document, Grid, NumericCells
+
+# A number of 16 digits or more in the XML of a sheet: Excel keeps only 15 of them.
+_LONG_NUMBER = re.compile(rb"<(?:\w+:)?v>-?(?:\d{16,}|\d(?:\.\d+)?[eE]\+?(?:1[5-9]|[2-9]\d))")
+
+
+def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
+    """Return the sheets of a workbook, as strings, with the rows that Excel shows.
+
+    Raises ``InputError`` for a workbook that is damaged or protected by a password.
+    """
+    try:
+        reader = fastexcel.read_excel(data)
+        names = reader.sheet_names
+        long_numbers = _may_hold_long_numbers(data)
+        grids = tuple(_sheet(reader, name, long_numbers=long_numbers) for name in names)
+    except fastexcel.FastExcelError as error:
+        raise _unreadable(path, error) from error
+    except BaseException as error:
+        # The parser is Rust code; on damaged files it may panic, which is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _unreadable(path, error) from error
+    return Document(encoding, grids)
+
+
+def _sheet(reader: fastexcel.ExcelReader, name: str, *, long_numbers: bool) -> Grid:
+    try:
+        sheet = reader.load_sheet(
+            name,
+            header_row=None,
+            skip_rows=0,
+            dtypes="string",
+            skip_whitespace_tail_rows=True,
+            whitespace_as_null=True,
+        )
+    except fastexcel.FastExcelError as error:
+        if "has no sheet" not in str(error) and "not found" not in str(error).lower():
+            raise
+        return _empty(name)  # chart sheets and the like
+    cells = pl.DataFrame(sheet)
+    cells.columns = [f"c{i}" for i in range(cells.width)]
+    cells = cells.with_columns(pl.all().cast(pl.String)).with_columns(
+        pl.all().str.strip_chars(" \t\r\n\u3000\u00a0\ufeff\u200b")
+    )
+    return Grid(
+        cells=cells,
+        rows=pl.Series("source_row", range(1, cells.height + 1), dtype=pl.Int64),
+        sheet=name,
+        visible=sheet.visible == "visible",
+        numeric=_numeric_cells(reader, name) if long_numbers else None,
+    )
+
+
+def _empty(name: str) -> Grid:
+    return Grid(pl.DataFrame(), pl.Series("source_row", [], dtype=pl.Int64), sheet=name)
+
+
+def _numeric_cells(reader: fastexcel.ExcelReader, name: str) -> NumericCells:
+    """Return a function that tells which cells of some columns are numbers.
+
+    As a Boolean, the parser reads a number as true and a text as nothing, so that a text
+    "915205201234561280" can be told from a number that Excel cut to 15 digits.
+    """
+
+    def numeric(columns: Sequence[int]) -> pl.DataFrame:
+        sheet = reader.load_sheet(
+            name, header_row=None, skip_rows=0, dtypes="boolean", use_columns=list(columns)
+        )
+        frame = pl.DataFrame(sheet)
+        frame.columns = [f"c{i}" for i in sorted(columns)]
+        return frame.select(pl.all().is_not_null())
+
+    return numeric
+
+
+def _may_hold_long_numbers(data: bytes) -> bool:
+    """Look into the XML, which is quicker than to load a sheet a second time; other formats: yes."""
+    if not data.startswith(b"PK"):
+        return True
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            sheets = [n for n in archive.namelist() if re.search(r"worksheets/[^/]+\.xml$", n)]
+            if not sheets:
+                return True
+            return any(_LONG_NUMBER.search(archive.read(name)) for name in sheets)
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
+        return True
+
+
+def _unreadable(path: Path, error: BaseException) -> InputError:
+    if "assword" in str(error):
+        return password_protected(path)
+    return InputError(
+        _("工作簿已损坏，无法打开：{path}").format(path=path),
+        _("请用 Excel 打开并另存为新的 .xlsx 文件后重试；打不开时请重新下载或请来件单位重发。"),
+        file=path,
+    )
+
+
+def password_protected(path: Path) -> InputError:
+    """Return the error for a workbook that needs a password."""
+    return InputError(
+        _("工作簿设有打开密码，无法读取：{path}").format(path=path),
+        _("请用 Excel 打开该文件，在“文件—信息—保护工作簿—用密码进行加密”中清空密码，保存后重试。"),
+        file=path,
+    )

@@ -41,7 +41,7 @@ class Summary:
 
 @pytest.fixture
 def workspace(monkeypatch):
-    """A stand-in for ``gapmatch.workspace`` that remembers its calls."""
+    """A stand-in for what commands call, that remembers its calls."""
     module: Any = ModuleType("gapmatch.workspace")
     module.calls = []
     module.summary = Summary()
@@ -54,7 +54,9 @@ def workspace(monkeypatch):
 
     module.run_quarter = run_quarter
     module.run_demo = run_quarter
-    monkeypatch.setitem(sys.modules, "gapmatch.workspace", module)
+    module.Sources = lambda *sides: sides
+    for name in ("workspace", "demo"):
+        monkeypatch.setitem(sys.modules, f"gapmatch.{name}", module)
     return module
 
 
@@ -67,13 +69,8 @@ def extracts(tmp_path):
 
 def test_a_run_hands_over_what_was_typed(say, workspace, extracts):
     assert say("run", "2022年四季度", *extracts, "--registry", "记.csv", "-w", "w").code == 0
-    assert workspace.calls[0][:5] == (
-        "2022Q4",
-        [Path("税.csv")],
-        [Path("保.csv")],
-        [Path("记.csv")],
-        Path("w"),
-    )
+    sources = ([Path("税.csv")], [Path("保.csv")], [Path("记.csv")])
+    assert workspace.calls[0][:3] == ("2022Q4", sources, Path("w"))
 
 
 def test_a_run_ends_with_a_table_by_county_and_what_to_do_next(say, workspace, extracts):

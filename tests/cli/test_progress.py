@@ -67,6 +67,6 @@ def test_a_bar_names_the_stage_at_work_and_is_gone_at_the_end():
         bar.begin("link")
         bar._progress.refresh()
         shown = file.getvalue()
-    assert "比对" in shown
+    assert "比对两份名单" in shown
     assert "已用" in shown
     assert file.getvalue().endswith("\x1b[2K")

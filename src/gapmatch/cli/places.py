@@ -9,6 +9,8 @@ from gapmatch.errors import StoreError
 from gapmatch.language import _
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from gapmatch.store import Store
 
 SETTINGS_NAME = "gapmatch.toml"
@@ -30,3 +32,9 @@ def opened(workspace: Path) -> Iterator["Store"]:
         )
     with Store.open(workspace) as store:
         yield store
+
+
+def results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFrame]":
+    """Return the frames of ``quarter``, or of the latest one; raises ``StoreError`` for an unknown one."""
+    with opened(workspace) as store:
+        return store.results(quarter or store.latest_quarter() or _("（无）"))

@@ -41,7 +41,7 @@ def stage_labels() -> dict[str, str]:
         "generate": _("虚构数据"),
         "read": _("读取文件"),
         "standardise": _("整理名称和代码"),
-        "link": _("比对"),
+        "link": _("比对两份名单"),
         "gap": _("判定状态"),
         "rank": _("排序"),
         "store": _("写入数据库"),

@@ -39,7 +39,8 @@ def _page(command: Any, context: Any) -> Iterator[str]:
 
 def _table(heading: str, entries: Sequence[Entry]) -> str:
     rows = (
-        f"| `{' '.join(filter(None, (e.name, e.value)))}` | {_cell(e.meaning)} |" for e in entries
+        f"| `{_cell(f'{entry.name} {entry.value}'.strip())}` | {_cell(entry.meaning)} |"
+        for entry in entries
     )
     return "\n".join((f"| {heading} | |", "|---|---|", *rows))
 

@@ -1,8 +1,7 @@
 """What a run came to: by county, what was read, what to mind, and what to do next."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
@@ -10,6 +9,9 @@ from rich.text import Text
 from gapmatch.cli.progress import duration
 from gapmatch.cli.terminal import Terminal
 from gapmatch.language import _
+
+if TYPE_CHECKING:
+    from gapmatch.workspace import InputCount, Summary
 
 DONE = 0
 REFUSED_OVER_LIMIT = 3
@@ -25,35 +27,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """Columns of the table by county, each with the statuses that it counts."""
 
 
-class InputCount(Protocol):
-    """What became of the rows of one extract file: ``read = kept + duplicates + refused``."""
-
-    side: str
-    file: str
-    read: int
-    kept: int
-    duplicates: int
-    refused: int
-
-
-class RunSummary(Protocol):
-    """What the command line shows of a run."""
-
-    quarter: str
-    out: Path
-    """Folder that holds the results."""
-    seconds: float
-    inputs: Sequence[InputCount]
-    by_county: Mapping[str, Mapping[str, int]]
-    """County to counts: every status by its name, ``firms``, and ``tier_a``, the visits to make now."""
-    warnings: Sequence[str]
-    refused_over_limit: bool
-
-    def as_dict(self) -> Mapping[str, Any]:
-        """Return everything as plain values, for ``--json``."""
-
-
-def report(summary: RunSummary, terminal: Terminal) -> int:
+def report(summary: "Summary", terminal: Terminal) -> int:
     """Print what the run came to and return the exit code."""
     terminal.emit(summary.as_dict())
     if terminal.talks:
@@ -66,7 +40,7 @@ def report(summary: RunSummary, terminal: Terminal) -> int:
     return DONE
 
 
-def _print(summary: RunSummary, terminal: Terminal) -> None:
+def _print(summary: "Summary", terminal: Terminal) -> None:
     terminal.say(inputs_table(summary.inputs))
     terminal.say()
     terminal.say(county_table(summary.by_county))
@@ -123,7 +97,7 @@ def _number(value: int) -> str:
     return f"{value:,}"
 
 
-def inputs_table(inputs: Sequence[InputCount]) -> Table:
+def inputs_table(inputs: "Sequence[InputCount]") -> Table:
     """Return what became of the rows of each file."""
     sides = {"tax": _("税务"), "enrollment": _("参保"), "registry": _("登记")}
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -137,7 +111,7 @@ def inputs_table(inputs: Sequence[InputCount]) -> Table:
     return table
 
 
-def next_steps(summary: RunSummary) -> list[str]:
+def next_steps(summary: "Summary") -> list[str]:
     """Return where the results are and what to do with them."""
     reviews = sum(counts.get("review", 0) for counts in summary.by_county.values())
     steps = [

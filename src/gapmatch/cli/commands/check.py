@@ -37,11 +37,14 @@ def check(
 ) -> int:
     """Show how files are read, without running anything."""
     from gapmatch.cli.pages import show
+    from gapmatch.cli.places import SETTINGS_NAME
     from gapmatch.cli.terminal import Terminal
 
     found = expand_files(files)
 
-    from gapmatch.workspace import check_files
+    from gapmatch.check import check_files
+    from gapmatch.settings import load_settings
 
-    show(check_files(side.value, found, workspace), Terminal(json=json))
+    extra = load_settings(workspace / SETTINGS_NAME).columns.get(side.value, {})
+    show(check_files(side.value, found, extra), Terminal(json=json))
     return 0

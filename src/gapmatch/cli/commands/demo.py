@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gapmatch.cli.options import Json, Quiet, Workspace
+from gapmatch.cli.options import Json, Quiet
 from gapmatch.cli.text import N_
 
 
@@ -17,7 +17,16 @@ def demo(
             "--firms", min=100, max=1_000_000, metavar=N_("<数量>"), help=N_("虚构多少家企业")
         ),
     ] = 23_500,
-    workspace: Workspace = Path("gapmatch-demo"),
+    workspace: Annotated[
+        Path,
+        typer.Option(
+            "--workspace",
+            "-w",
+            metavar=N_("<文件夹>"),
+            help=N_("放虚构数据和结果的文件夹"),
+            show_default="gapmatch-demo",
+        ),
+    ] = Path("gapmatch-demo"),
     quiet: Quiet = False,
     json: Json = False,
 ) -> int:
@@ -25,7 +34,7 @@ def demo(
     from gapmatch.cli.progress import observing
     from gapmatch.cli.summary import report
     from gapmatch.cli.terminal import Terminal
-    from gapmatch.workspace import run_demo
+    from gapmatch.demo import run_demo
 
     terminal = Terminal(quiet=quiet, json=json)
     with observing(terminal) as observer:

@@ -29,14 +29,13 @@ def evaluate(
     json: Json = False,
 ) -> int:
     """Measure a quarter's results against the truth."""
+    from gapmatch.cli.evaluation import evaluation
     from gapmatch.cli.pages import show
+    from gapmatch.cli.places import results
     from gapmatch.cli.terminal import Terminal
     from gapmatch.cli.values import expand_files, parse_quarter
 
-    wanted = parse_quarter(quarter) if quarter else None
     (file,) = expand_files([truth])[:1]
-
-    from gapmatch.workspace import evaluate_quarter
-
-    show(evaluate_quarter(file, wanted, workspace), Terminal(json=json))
+    frames = results(workspace, parse_quarter(quarter) if quarter else None)
+    show(evaluation(file, frames), Terminal(json=json))
     return 0

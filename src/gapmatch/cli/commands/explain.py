@@ -28,12 +28,13 @@ def explain(
 ) -> int:
     """Show why a firm has the status and the place that it has."""
     from gapmatch.cli.pages import show
+    from gapmatch.cli.places import results
     from gapmatch.cli.terminal import Terminal
     from gapmatch.cli.values import parse_quarter
 
-    wanted = parse_quarter(quarter) if quarter else None
+    frames = results(workspace, parse_quarter(quarter) if quarter else None)
 
-    from gapmatch.workspace import explain_firm
+    from gapmatch.explain import explain_firm
 
-    show(explain_firm(firm, wanted, workspace), Terminal(json=json))
+    show(explain_firm(firm, frames), Terminal(json=json))
     return 0

@@ -37,9 +37,9 @@ def run(
     wanted = parse_quarter(quarter)
     sources = [expand_files(files or ()) for files in (tax, enrollment, registry)]
 
-    from gapmatch.workspace import run_quarter
+    from gapmatch.workspace import Sources, run_quarter
 
     terminal = Terminal(quiet=quiet, json=json)
     with observing(terminal) as observer:
-        summary = run_quarter(wanted, *sources, workspace, observer)
+        summary = run_quarter(wanted, Sources(*sources), workspace, observer)
     return report(summary, terminal)

@@ -1,0 +1,24 @@
+"""Pages: titled tables, the shape in which explanations, checks and evaluations are handed to a reader."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table under a title; without headings it lists names and values."""
+
+    title: str
+    rows: Sequence[Sequence[Cell]]
+    headings: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """What was found: ``sections`` for a person, ``facts`` (plain values) for a program."""
+
+    sections: Sequence[Section]
+    facts: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,61 @@
+"""Relations beside "the same firm": head offices that stand for their branches, second accounts.
+
+One firm to one unit is the rule. The data mean something else where a unit that belongs to nobody else
+points to a firm that already has one (two insurance accounts), and where a branch without a unit of its
+own shares more than the name with the unit of its head office.
+"""
+
+import numpy as np
+import polars as pl
+
+from gapmatch.linkage.bigrams import Flags, Floats
+from gapmatch.linkage.levels import level
+from gapmatch.linkage.model import Model
+from gapmatch.linkage.sides import Side
+from gapmatch.linkage.weights import Evidence
+
+SURE = 0.95
+"""Below this probability neither relation is claimed: the pair stays what it is, a non-match."""
+SHARED = {"code": "same_of_parent", "person": "same", "phone": "same"}
+"""Evidence beyond the name, one of which a head office needs: never by name alone."""
+
+
+def second_accounts(weight: Floats, assigned: Flags, evidence: Evidence) -> Flags:
+    """Say which pairs join a left-over unit to a firm that already has its unit."""
+    sure = assigned & (weight > 0)
+    free_unit = ~np.isin(evidence.unit, evidence.unit[sure])
+    served_firm = np.isin(evidence.firm, evidence.firm[sure])
+    odds = np.exp2(np.clip(weight, -60.0, 60.0))
+    of_unit = np.bincount(evidence.unit, odds, minlength=evidence.counts[1])[evidence.unit]
+    found: Flags = free_unit & served_firm & (odds / (1.0 + of_unit) >= SURE)
+    return found
+
+
+def head_offices(compared: pl.DataFrame, firms: Side, units: Side) -> Flags:
+    """Say which pairs are a branch and the unit of its head office, on more evidence than the name."""
+    branches = (compared["name"] == level("name", "parent_branch")).to_numpy()
+    shares = _same_door(compared, firms)
+    for comparison, name in SHARED.items():
+        shares |= (compared[comparison] == level(comparison, name)).to_numpy()
+    firm_names = firms.names[compared["firm_name"]]
+    unit_names = units.names[compared["unit_name"]]
+    inside = (firm_names["branch"] != "") & (firm_names["parent_core"] == unit_names["core"])
+    found: Flags = branches & shares & inside.fill_null(value=False).to_numpy()
+    return found
+
+
+def _same_door(compared: pl.DataFrame, firms: Side) -> Flags:
+    """The same house number says more than the same village, unless the persons in charge differ."""
+    numbered = firms.rows["address_text"].str.contains(r"\d").fill_null(value=False)
+    same = (compared["address"] == level("address", "same")) & numbered.gather(compared["firm"])
+    found: Flags = (same & (compared["person"] != level("person", "different"))).to_numpy()
+    return found
+
+
+def head_office_probability(weight: Floats, compared: pl.DataFrame, model: Model, firms: int) -> Floats:
+    """Return the probability that a unit is the firm's head office: the parent's name counts as agreeing."""
+    weights = model.weights("name", firms)
+    agreeing = weights[level("name", "core")] - weights[compared["name"].to_numpy()]
+    odds = np.exp2(np.clip(weight + agreeing, -60.0, 60.0))
+    probability: Floats = odds / (1.0 + odds)
+    return probability

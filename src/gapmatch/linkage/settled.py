@@ -1,0 +1,32 @@
+"""What people decided about pairs, as evidence that outweighs all other."""
+
+import polars as pl
+
+SETTLED_BITS = 60.0
+"""More than all other evidence together can weigh."""
+
+
+def read_settled(settled: pl.DataFrame | None) -> pl.DataFrame:
+    """Return firm, unit and ``settled``: the bits that the decision weighs, 0 where it leaves doubt.
+
+    ``settled``: firm, unit, decision (``same``, ``different``, anything else: to be looked at).
+    """
+    if settled is None:
+        schema = {"firm": pl.UInt32, "unit": pl.UInt32, "decision": pl.String}
+        settled = pl.DataFrame(schema=schema)
+    bits = {"same": SETTLED_BITS, "different": -SETTLED_BITS}
+    weighed = pl.col("decision").replace_strict(bits, default=0.0, return_dtype=pl.Float64)
+    return settled.select("firm", "unit", weighed.alias("settled"))
+
+
+def with_settled(pairs: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """Add the pairs that people spoke about to the candidates, and to each pair what was said.
+
+    Returns firm, unit, ``settled`` (bits, 0 where nobody spoke) and ``doubted`` (people leave it open).
+    """
+    everything = pl.concat([pairs.select("firm", "unit"), said.select("firm", "unit")]).unique()
+    joined = everything.sort("firm", "unit").join(
+        said, on=["firm", "unit"], how="left", maintain_order="left"
+    )
+    doubted = (pl.col("settled") == 0.0).fill_null(value=False)
+    return joined.with_columns(doubted.alias("doubted"), pl.col("settled").fill_null(0.0))

@@ -110,8 +110,9 @@ def zone_forms(name: str, seats: list[str]) -> tuple[list[str], list[str]]:
         if core.endswith(kind):
             variants |= {core.removesuffix(kind) + other for other in others}
             break
-    kinds = {k for kind, others in ZONE_KINDS.items() for k in (kind, *others)}
-    aliases = {seats[0] + v for v in variants} | {v for v in variants if v not in kinds | {"新区"}}
+    kinds = {"新区", *(k for kind, others in ZONE_KINDS.items() for k in (kind, *others))}
+    telling = {v for v in variants if not any(v.endswith(k) and len(v) < len(k) + 2 for k in kinds)}
+    aliases = {seats[0] + v for v in variants} | telling
     place = name.removesuffix("新区")
     shorts = [place] if place != name and len(place) == 2 and place not in seats else []
     return shorts, sorted(aliases - {name})

@@ -34,14 +34,20 @@ class Characters:
         """Return the shipped tables; the file is read once."""
         path = config_path("characters.csv")
         table = pl.read_csv(path, comment_prefix="#", infer_schema=False)
-        char = pl.col("char")
-        usual = pl.col("pinyin").str.extract(r"^([^|]+)")
-        table = table.with_columns(char.first().over(usual).alias("sound"), usual.alias("usual"))
+        usual = pl.col("pinyin").str.extract(r"^([^|]+)").alias("usual")
+        speaks_for = (
+            table.select(pl.col("char").alias("sound"), usual)
+            .drop_nulls()
+            .unique("usual", keep="first", maintain_order=True)
+        )
+        table = table.with_columns(usual).join(
+            speaks_for, on="usual", how="left", maintain_order="left"
+        )
         return cls(
             simplified=_changes(table, "simplified"),
-            sound=_changes(table.filter(pl.col("usual").is_not_null()), "sound"),
+            sound=_changes(table, "sound"),
             shape=_changes(table, "shape"),
-            readings=dict(table.select("char", pl.col("pinyin").fill_null("")).iter_rows()),
+            readings=_changes(table, "pinyin"),
         )
 
     # -- single texts
@@ -102,7 +108,7 @@ class Characters:
 def _changes(table: pl.DataFrame, column: str) -> dict[str, str]:
     """Return the characters that ``column`` leads elsewhere."""
     changed = table.filter(pl.col(column) != pl.col("char"))
-    return dict(changed.select("char", column).iter_rows())
+    return dict(zip(changed["char"].to_list(), changed[column].to_list(), strict=True))
 
 
 def _replace(texts: pl.Series, characters: Mapping[str, str]) -> pl.Series:

@@ -8,13 +8,12 @@ region only where its surroundings or ``home``, the division that an extract is 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import polars as pl
 
 from gapmatch.standardise.places import (
-    DEPTH,
     Division,
     DivisionTables,
     PlaceRules,
@@ -22,22 +21,12 @@ from gapmatch.standardise.places import (
     RegionPrefix,
     read_divisions,
 )
+from gapmatch.standardise.region_reader import RegionReader
 
 __all__ = ["Division", "Gazetteer", "RegionPart", "RegionPrefix"]
 
-_LONGEST_SEARCH = 24
 _COUNTY = {"division": pl.String, "county_name": pl.String}
 Row = tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """How a text is read: the division it is about, how many characters stay behind the region,
-    and whether bare names need no support."""
-
-    home: str | None
-    leaves: int = 0
-    bare_anywhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,12 +35,24 @@ class Gazetteer:
 
     tables: DivisionTables
     rules: PlaceRules
+    _readers: dict[tuple[str | None, int, bool], RegionReader] = field(
+        default_factory=dict, repr=False
+    )
 
     @classmethod
     @cache
-    def load(cls) -> "Gazetteer":
-        """Return the shipped gazetteer; it is read once."""
-        return cls(read_divisions(), PlaceRules.load())
+    def load(cls, year: int | None = None) -> "Gazetteer":
+        """Return the shipped gazetteer as of the end of ``year`` (None: the newest); it is read once."""
+        return cls(read_divisions(year), PlaceRules.load())
+
+    def _reader(
+        self, home: str | None, leaves: int = 0, *, bare_anywhere: bool = False
+    ) -> RegionReader:
+        """Return the reader of a setting; it is kept, since it learns what names mean there."""
+        key = (home, leaves, bare_anywhere)
+        if key not in self._readers:
+            self._readers[key] = RegionReader(self.tables, self.rules, *key)
+        return self._readers[key]
 
     # -- codes
 
@@ -59,29 +60,23 @@ class Gazetteer:
         """Return the division of a six-digit code (or of a longer code's first six digits).
 
         A retired code gives its successor; where it was divided, or nobody knows, the retired
-        division itself, which tells by ``valid_until`` and ``successors``.
+        division itself, which tells by ``valid_until`` and ``successors``. A code below a prefecture
+        that no list knows (市辖区, an office of the prefecture itself) gives the prefecture.
         """
         code = code[:6]
         if found := self.tables.current.get(code):
             return found
-        gone = self.tables.retired.get(code)
-        if gone is None:
-            return None
-        latest = gone[-1]
-        return self.tables.current[latest.successors[0]] if len(latest.successors) == 1 else latest
+        if gone := self.tables.retired.get(code):
+            heirs = [h for c in gone.successors if (h := self.tables.current.get(c))]
+            return heirs[0] if len(heirs) == 1 else gone
+        return self.tables.current.get(code[:4] + "00") if len(code) == 6 else None
 
     def county_of_code(self, code: str) -> Division | None:
         """Return the county, zone or county-less prefecture of a code; None where it is not one place."""
         found = self.by_code(code)
-        if found is None or found.valid_until is not None:
+        if found is None or found.code not in self.tables.current:
             return None
-        return found if self._is_county(found) else None
-
-    def _is_county(self, division: Division) -> bool:
-        """Counties, zones, and prefectures without counties (东莞) are what workbooks are made for."""
-        return DEPTH[division.level] == 6 or (
-            division.level == "prefecture" and division.code not in self.tables.with_counties
-        )
+        return found if self.tables.is_county(found) else None
 
     # -- names
 
@@ -94,10 +89,10 @@ class Gazetteer:
         text = text.strip()
         if text[:6].isdigit() and len(text) >= 6:
             return self.by_code(text)
-        candidates = self.tables.full.get(text) or self.tables.bare.get(text)
-        if candidates:
-            return self._resolve(candidates, None, within)
-        prefix = self._read(text, _Context(within, bare_anywhere=True))
+        reader = self._reader(within, bare_anywhere=True)
+        if candidates := self.tables.full.get(text) or self.tables.bare.get(text):
+            return reader.resolve(candidates)
+        prefix = reader.read(text)
         return prefix.division if prefix and prefix.length == len(text) else None
 
     def split_prefix(self, name: str, home: str | None = None) -> RegionPrefix | None:
@@ -108,92 +103,7 @@ class Gazetteer:
         深圳…); elsewhere it is more likely a trade name (大同…) and stays. At least two characters
         are left over.
         """
-        return self._read(name, _Context(home, leaves=2))
-
-    def _read(self, text: str, context: _Context) -> RegionPrefix | None:
-        parts: list[RegionPart] = []
-        position, scope = 0, None
-        while part := self._part_at(text, position, scope, context):
-            parts.append(part)
-            position = part.end
-            if part.division is None or DEPTH[part.division.level] == 6:
-                break
-            scope = part.division
-        return RegionPrefix(tuple(parts)) if parts else None
-
-    def _part_at(
-        self, text: str, start: int, scope: Division | None, context: _Context
-    ) -> RegionPart | None:
-        """Return the longest name of a division inside ``scope`` that begins at ``start``."""
-        last = len(text) - context.leaves
-        for length in self.tables.lengths.get(text[start : start + 2], ()):
-            end = start + length
-            if end > last:
-                continue
-            form = text[start:end]
-            part = self._full_part(text, form, end, scope, context.home)
-            if part := part or self._bare_part(text, form, end, scope, context):
-                return part
-        return None
-
-    def _full_part(
-        self, text: str, form: str, end: int, scope: Division | None, home: str | None
-    ) -> RegionPart | None:
-        candidates = self.tables.full.get(form)
-        if not candidates or self._trapped(text, end):
-            return None
-        found = self._resolve(candidates, scope, home)
-        if scope is None:
-            # 沙县, 城区, 矿区: two characters are too little evidence far from home.
-            enough = len(form) > 2 or _inside(found, home)
-            return RegionPart(end, found, full=True) if enough else None
-        if found:
-            return RegionPart(end, found, full=True)
-        # A divided county (遵义县 inside 遵义市): a region for certain, though no single one of today.
-        divided = any(scope.contains(c) and c is not scope for c in candidates)
-        return RegionPart(end, None, full=True) if divided else None
-
-    def _trapped(self, text: str, end: int) -> bool:
-        following = text[end : end + 1]
-        return bool(following) and following in self.rules.suffix_traps.get(text[end - 1], "")
-
-    def _bare_part(
-        self, text: str, form: str, end: int, scope: Division | None, context: _Context
-    ) -> RegionPart | None:
-        candidates = self.tables.bare.get(form)
-        found = self._resolve(candidates, scope, context.home) if candidates else None
-        if found is None or not (
-            context.bare_anywhere or self._stands_bare(form, found, scope, context.home)
-        ):
-            return None
-        traps = self.rules.bare_traps["county" if DEPTH[found.level] == 6 else "any"]
-        trapped = end < len(text) and text[end] in traps
-        return None if trapped else RegionPart(end, found, full=False)
-
-    def _stands_bare(
-        self, form: str, found: Division, scope: Division | None, home: str | None
-    ) -> bool:
-        """Tell whether a name without suffix is read as a region here (see ``split_prefix``)."""
-        if _inside(found, home) or found.level == "province":
-            return True
-        if scope:
-            return found.parent_code == scope.code
-        return found.level == "prefecture" and (
-            len(form) > 2 or form in self.rules.known_everywhere
-        )
-
-    def _resolve(
-        self, candidates: tuple[Division, ...], scope: Division | None, home: str | None
-    ) -> Division | None:
-        """Choose one of several namesakes: inside scope, then near home, then the widest level."""
-        if scope:
-            candidates = tuple(c for c in candidates if scope.contains(c) and c is not scope)
-        elif len(candidates) > 1 and home:
-            candidates = _nearest(candidates, home)
-        if len(candidates) > 1:
-            widest = min(DEPTH[c.level] for c in candidates)
-            candidates = tuple(c for c in candidates if DEPTH[c.level] == widest)
-        return candidates[0] if len(candidates) == 1 else None
+        return self._reader(home, 2).read(name)
 
     # -- addresses and offices
 
@@ -203,27 +113,15 @@ class Gazetteer:
 
     def _place_of_address(self, address: str, home: str | None) -> tuple[Division | None, int]:
         """Return the county and the length of the region prefix."""
-        prefix = self._read(address, _Context(home))
+        reader = self._reader(home)
+        prefix = reader.read(address)
         found = prefix.division if prefix else None
         end = prefix.length if prefix else 0
-        if found and self._is_county(found):
+        if found and self.tables.is_county(found):
             return found, end
-        return self._search_county(address, end, found, home) or (None, end)
-
-    def _search_county(
-        self, text: str, start: int, scope: Division | None, home: str | None
-    ) -> tuple[Division, int] | None:
-        """Return the first county with its suffix in the head of a text, inside ``scope`` or ``home``."""
-        scope = scope or (self.by_code(home) if home else None)
-        for position in range(start, min(len(text), start + _LONGEST_SEARCH)):
-            for length in self.tables.lengths.get(text[position : position + 2], ()):
-                candidates = self.tables.full.get(text[position : position + length])
-                if length < 3 or not candidates or self._trapped(text, position + length):
-                    continue
-                found = self._resolve(candidates, scope, home)
-                if found and self._is_county(found):
-                    return found, position + length
-        return None
+        if found and found.level == "prefecture" and (zone := self._zone_at(address, end, found)):
+            return zone
+        return reader.search_county(address, end, found) or (None, end)
 
     def town_of_address(self, address: str, home: str | None = None) -> str | None:
         """Return the town, township or street office that an address names behind its county."""
@@ -239,30 +137,43 @@ class Gazetteer:
         """
         for word in self.rules.national:
             text = text.removeprefix(word)
-        prefix = self._read(text, _Context(home, bare_anywhere=True))
+        reader = self._reader(home, bare_anywhere=home is None)
+        prefix = reader.read(text)
         found = prefix.division if prefix else None
         end = prefix.length if prefix else 0
-        if found and self._is_county(found):
+        if found and self.tables.is_county(found):
             return found
-        if zone := self._zone_at(text, end, found, home):
-            return zone
-        searched = self._search_county(text, end, found, home)
+        seat = found or self.tables.current.get(home or "")
+        office = self.rules.offices.search(text, end)
+        region = text[: office.start()] if office else text
+        if zone := self._zone_at(region, end, seat) or self._seat_zone(region, end, seat):
+            return zone[0]
+        searched = reader.search_county(text, end, found)
         return searched[0] if searched else found
 
-    def _zone_at(
-        self, text: str, start: int, seat: Division | None, home: str | None
-    ) -> Division | None:
-        office = self.rules.offices.search(text, start)
-        match = self.rules.zone.match(text, start, office.start() if office else len(text))
-        if not match:
+    def _zone_at(self, text: str, start: int, seat: Division | None) -> tuple[Division, int] | None:
+        """Return the zone with a name of its own that begins at ``start``, and where it ends."""
+        match = self.rules.zone.match(text, start)
+        if match is None or len(match[1]) < 2:
             return None
-        seat = seat or (self.by_code(home) if home else None)
-        core = match[1].removesuffix("市")
-        name = core + match[2] if core else (seat.short if seat else "") + match[2]
-        listed = self.tables.full.get(name, ())
-        if seat and len(inside := [z for z in listed if seat.contains(z)]) == 1:
-            return inside[0]
-        return Division("", name, name, "zone", seat.code if seat else "")
+        return self._zone_named(match[0], seat), match.end()
+
+    def _seat_zone(
+        self, text: str, start: int, seat: Division | None
+    ) -> tuple[Division, int] | None:
+        """Return the zone that is only called 高新区 or the like, under the name of its prefecture."""
+        match = self.rules.zone.fullmatch(text, start)
+        if match is None or match[1]:
+            return None
+        return self._zone_named((seat.short if seat else "") + match[0], seat), match.end()
+
+    def _zone_named(self, name: str, seat: Division | None) -> Division:
+        listed = [z for z in self.tables.full.get(name, ()) if seat and seat.contains(z)]
+        return (
+            listed[0]
+            if len(listed) == 1
+            else Division("", name, name, "zone", seat.code if seat else "")
+        )
 
     # -- what an extract is about
 
@@ -334,7 +245,7 @@ class Gazetteer:
 
         def row(office: str) -> tuple[object, ...]:
             found = self.division_of_office(office, home)
-            return _named(found if found and self._is_county(found) else None)
+            return _named(found if found and self.tables.is_county(found) else None)
 
         return _map_distinct(offices, row, _COUNTY)
 
@@ -347,22 +258,9 @@ class Gazetteer:
 
         def row(name: str) -> tuple[object, ...]:
             found = self.find(name, within) or self.division_of_office(name, within)
-            return _named(found) if found and self._is_county(found) else (None, name)
+            return _named(found) if found and self.tables.is_county(found) else (None, name)
 
         return _map_distinct(names, row, _COUNTY)
-
-
-def _inside(division: Division | None, home: str | None) -> bool:
-    """Tell whether a division lies in the province of ``home``."""
-    return division is not None and home is not None and division.code[:2] == home[:2]
-
-
-def _nearest(candidates: tuple[Division, ...], home: str) -> tuple[Division, ...]:
-    """Keep the candidates in the same prefecture as ``home``, else in the same province, else all."""
-    for depth in (4, 2):
-        if near := tuple(c for c in candidates if c.code[:depth] == home[:depth]):
-            return near
-    return candidates
 
 
 def _named(county: Division | None) -> Row:
@@ -374,7 +272,8 @@ def _map_distinct(
 ) -> pl.DataFrame:
     """Apply ``row`` to each distinct text once; a null text gives nulls."""
     texts = column.unique(maintain_order=True).drop_nulls()
-    columns = zip(*map(row, texts), strict=True) if len(texts) else ([] for _ in schema)
+    rows = list(map(row, texts.to_list()))
+    columns = zip(*rows, strict=True) if rows else ([] for _ in schema)
     found = pl.DataFrame(
         [texts.alias("_text")]
         + [pl.Series(n, c, dtype) for (n, dtype), c in zip(schema.items(), columns, strict=True)]

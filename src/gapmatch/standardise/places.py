@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import polars as pl
 
@@ -15,8 +16,7 @@ DEPTH = {"province": 2, "prefecture": 4, "county": 6, "zone": 6}
 """How many digits of a code name a division of each level."""
 
 
-@dataclass(frozen=True, slots=True)
-class Division:
+class Division(NamedTuple):
     """One division under one name.
 
     ``code`` has six digits, and is empty for a zone that no list numbers. ``level`` is province,
@@ -43,8 +43,7 @@ class Division:
         return bool(self.prefix) and other.code.startswith(self.prefix)
 
 
-@dataclass(frozen=True, slots=True)
-class RegionPart:
+class RegionPart(NamedTuple):
     """One level of a region prefix: where it ends, which division it is, whether it has its suffix."""
 
     end: int
@@ -52,8 +51,7 @@ class RegionPart:
     full: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RegionPrefix:
+class RegionPrefix(NamedTuple):
     """The region at the beginning of a text, from the widest level to the narrowest."""
 
     parts: tuple[RegionPart, ...]
@@ -83,13 +81,12 @@ class RegionPrefix:
 class PlaceRules:
     """The lists of ``config/places.toml``."""
 
-    suffix_traps: dict[str, str]
-    bare_traps: dict[str, str]
+    suffix_traps: dict[str, tuple[str, ...]]
+    bare_traps: dict[str, tuple[str, ...]]
     known_everywhere: frozenset[str]
     zone: re.Pattern[str]
     national: tuple[str, ...]
     offices: re.Pattern[str]
-    own_level: tuple[str, ...]
     town: re.Pattern[str]
 
     @classmethod
@@ -99,13 +96,14 @@ class PlaceRules:
         raw = tomllib.loads(config_path("places.toml").read_text(encoding="utf-8"))
         towns = raw["towns"]
         return cls(
-            suffix_traps=raw["suffix_traps"],
-            bare_traps=raw["bare_traps"],
+            suffix_traps={suffix: tuple(words) for suffix, words in raw["suffix_traps"].items()},
+            bare_traps={kind: tuple(words) for kind, words in raw["bare_traps"].items()},
             known_everywhere=frozenset(raw["known_everywhere"]["names"]),
-            zone=re.compile(f"(.{{0,8}}?)({_either(raw['zones']['kinds'])})"),
+            zone=re.compile(
+                f"([^{raw['zones']['not_inside']}]{{0,8}}?)({_either(raw['zones']['kinds'])})"
+            ),
             national=tuple(raw["offices"]["national"]),
             offices=re.compile(_either(raw["offices"]["kinds"])),
-            own_level=tuple(raw["offices"]["own_level"]),
             town=re.compile(
                 f"([^{towns['not_inside']}]{{1,12}}?(?:{_either(towns['kinds'])}))(?![{towns['not_after']}])"
             ),
@@ -123,33 +121,45 @@ Names = dict[str, tuple[Division, ...]]
 class DivisionTables:
     """``config/divisions.csv`` as look-up tables.
 
-    ``full`` and ``bare`` lead from names with and without administrative suffix to divisions in
-    use; ``lengths`` from two characters to the lengths of the names that begin with them, longest
-    first; ``with_counties`` holds the prefectures that have counties.
+    ``current`` leads from codes to divisions in use, ``retired`` from other codes to the last division
+    that had them; ``full`` and ``bare`` lead from names with and without administrative suffix to
+    divisions in use, ``names`` are both; ``lengths`` leads from two characters to the lengths of the
+    names that begin with them, longest first; ``with_counties`` are the prefectures that have counties.
     """
 
     current: dict[str, Division]
-    retired: dict[str, tuple[Division, ...]]
+    retired: dict[str, Division]
     full: Names
     bare: Names
+    names: frozenset[str]
     lengths: dict[str, tuple[int, ...]]
     with_counties: frozenset[str]
 
+    def is_county(self, division: Division) -> bool:
+        """Tell whether a workbook is made for it: counties, zones, prefectures without counties (东莞)."""
+        return DEPTH[division.level] == 6 or (
+            division.level == "prefecture" and division.code not in self.with_counties
+        )
 
-def read_divisions() -> DivisionTables:
-    """Read the shipped gazetteer."""
+
+def read_divisions(year: int | None = None) -> DivisionTables:
+    """Read the shipped gazetteer as of the end of ``year`` (None: the newest)."""
     table = pl.read_csv(config_path("divisions.csv"), comment_prefix="#", infer_schema=False)
     rows = table.fill_null("").rows()
     divisions = [_division(row) for row in rows]
-    current = {d.code: d for d in divisions if d.valid_until is None}
-    retired: dict[str, tuple[Division, ...]] = {}
-    for division in divisions:
-        if division.valid_until is not None:
-            retired[division.code] = (*retired.get(division.code, ()), division)
+    current = {d.code: d for d in divisions if _in_use(d, year)}
+    retired = {d.code: d for d in divisions if d.code not in current}
     full = _names(current, divisions, [(row[1], *_listed(row[8])) for row in rows])
     bare = _names(current, divisions, [_listed(row[2]) for row in rows])
+    names = frozenset(full.keys() | bare.keys())
     parents = frozenset(d.parent_code for d in current.values() if d.level == "county")
-    return DivisionTables(current, retired, full, bare, _lengths([*full, *bare]), parents)
+    return DivisionTables(current, retired, full, bare, names, _lengths(names), parents)
+
+
+def _in_use(division: Division, year: int | None) -> bool:
+    if year is None:
+        return division.valid_until is None
+    return (division.valid_from or 0) <= year < (division.valid_until or year + 1)
 
 
 def _division(row: Sequence[str]) -> Division:
@@ -173,17 +183,27 @@ def _listed(text: str) -> tuple[str, ...]:
 def _names(
     current: dict[str, Division], divisions: list[Division], names: list[tuple[str, ...]]
 ) -> Names:
-    """Lead each name to the divisions in use that bear it, else to those that took over from its bearer."""
-    bearers: dict[str, dict[str, Division]] = defaultdict(dict)
-    heirs: dict[str, dict[str, Division]] = defaultdict(dict)
+    """Lead each name to the divisions in use that bear it, else to those that took over from its bearer.
+
+    A former official name (东乡县 in Jiangxi) stands beside a mere alias (东乡县 for 东乡族自治县).
+    """
+    bearers: Names = {}
+    former: dict[str, list[Division]] = defaultdict(list)
     for division, own_names in zip(divisions, names, strict=True):
-        if division.valid_until is None:
+        if current.get(division.code) is division:
             for name in own_names:
-                bearers[name][division.code] = division
+                bearers[name] = (*bearers.get(name, ()), division)
         else:
             for name in own_names:
-                heirs[name].update((c, current[c]) for c in division.successors)
-    return {name: tuple(found.values()) for name, found in (heirs | bearers).items() if found}
+                former[name].append(division)
+    for name, divisions_gone in former.items():
+        today = bearers.get(name, ())
+        if any(d.name == name for d in today):
+            continue
+        gone = [d for d in divisions_gone if d.name == name or not today]
+        codes = (code for d in gone for code in d.successors or (d.code,))
+        bearers[name] = tuple(dict.fromkeys((*today, *(current[c] for c in codes if c in current))))
+    return {name: found for name, found in bearers.items() if found}
 
 
 def _lengths(names: Iterable[str]) -> dict[str, tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -28,7 +29,7 @@ def test_each_step_of_the_funnel_is_the_one_before_less_what_it_names(page):
     values = [int(v.replace(",", "")) for v in re.findall(r"</span><b>([\d,]+)</b></div>", page)]
     notes = re.findall(r"<small>减去 ([^<]*)</small>", page)
     taken = [sum(int(n) for n in re.findall(r" (\d+)", note)) for note in notes]
-    assert [a - b for a, b in zip(values, values[1:], strict=False)] == taken
+    assert [a - b for a, b in pairwise(values)] == taken
 
 
 def test_quality_warnings_and_changes_are_shown(page):

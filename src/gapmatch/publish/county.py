@@ -53,10 +53,12 @@ def county_books(results: PublishInput, options: PublishOptions) -> list[Book]:
     return [
         Book(
             path=f"counties/{stems[county]}.xlsx",
-            title=_("{county} {quarter} 参保扩面工作簿").format(county=county, quarter=quarter),
+            title=_("{county} {quarter} 参保扩面工作簿").format(
+                county=stems[county], quarter=quarter
+            ),
             sheets=sheets(county),
             facts=_facts(results, county, lists),
-            footer=f"{county}  {quarter}",
+            footer=f"{stems[county]}  {quarter}",
             page_words=_("第 &P 页，共 &N 页"),
         )
         for county in county_order(results)
@@ -182,10 +184,18 @@ def _cell(frame: pl.DataFrame, heading: Heading) -> pl.Expr:
     if heading.style in ("decimal", "percent"):
         value = value.round(4) + 0.0
     if frame.schema[heading.name] == pl.String:
-        value = value.str.replace_all(_NOT_IN_XML, "").replace("", None)
+        value = _short(value.str.replace_all(_NOT_IN_XML, "").replace("", None))
     return value.alias(heading.name)
 
 
+def _short(text: pl.Expr) -> pl.Expr:
+    """A cell holds 32,767 characters at most, and nobody reads so many."""
+    return (
+        pl.when(text.str.len_chars() > _LONGEST).then(text.str.head(_LONGEST) + "…").otherwise(text)
+    )
+
+
+_LONGEST = 4_000
 _NOT_IN_XML = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFE}\x{FFFF}]"
 
 

@@ -25,7 +25,9 @@ def written_files(folder: Path) -> dict[str, str]:
 def keep_edited(old: Path, new: Path) -> None:
     """Copy into ``new`` every file of ``old`` that a person added or changed."""
     written = _manifest(old)
-    for name, path in _files(old).items():
+    kept_before = f"{kept_folder()}/"
+    files = sorted(_files(old).items(), key=lambda item: not item[0].startswith(kept_before))
+    for name, path in files:
         if written.get(name) != _sha256(path):
             _keep(path, name, new)
 

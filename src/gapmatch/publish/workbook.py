@@ -26,7 +26,9 @@ from gapmatch.publish.sheets import (
 
 FACTS_SHEET = "_gapmatch"
 CHOICES_SHEET = "_choices"
-_MAX_TEXT = 32_767
+_MAX_TEXT = 16_000
+"""Half of what a cell holds, since rare characters count twice there."""
+
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _MAY = {
     "autofilter": True,

@@ -1,0 +1,256 @@
+"""Whatever happens, one whole set of results is there."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from invented_prefecture import COUNTIES, nothing, prefecture
+
+from gapmatch.errors import PublishError
+from gapmatch.publish import (
+    PublishInput,
+    PublishOptions,
+    files,
+    outputs,
+    parallel,
+    publish,
+    recover,
+)
+from gapmatch.publish.kept import written_files
+
+RESULTS = prefecture(60)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def test_a_run_writes_the_promised_files_and_nothing_beside_them(tmp_path):
+    written = publish(RESULTS, tmp_path)
+    names = {path.relative_to(tmp_path / "out" / "2022Q4").as_posix() for path in written}
+    assert names == {
+        *(f"{name}.csv" for name in ("links", "gaps", "targets", "defects")),
+        *(f"counties/{county}.xlsx" for county in COUNTIES),
+        *("汇总.xlsx", "report.html", "run.json"),
+    }
+    assert all(path.is_file() for path in written)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["2022Q4"]
+
+
+def test_the_same_results_give_the_same_bytes_whoever_writes_them(tmp_path):
+    publish(RESULTS, tmp_path / "a", PublishOptions(processes=1))
+    publish(RESULTS, tmp_path / "b", PublishOptions(processes=2))
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_no_rows_at_all_still_give_every_file(tmp_path):
+    names = {path.name for path in publish(nothing(), tmp_path)}
+    assert {"gaps.csv", "targets.csv", "汇总.xlsx", "report.html", "run.json"} <= names
+
+
+def test_run_json_lists_what_was_written(tmp_path):
+    publish(RESULTS, tmp_path)
+    folder = tmp_path / "out" / "2022Q4"
+    info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert info["outputs"] == {k: v for k, v in written_files(folder).items() if k != "run.json"}
+    assert info["run_id"] == "2022Q4-0001"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights elsewhere")
+def test_only_the_owner_can_read_what_was_written(tmp_path):
+    for path in publish(RESULTS, tmp_path):
+        assert path.stat().st_mode & 0o077 == 0
+        assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_full_disk_is_said_and_leaves_the_old_results_whole(tmp_path, monkeypatch):
+    publish(RESULTS, tmp_path)
+    before = contents(tmp_path)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(parallel, "write_book", full)
+    with pytest.raises(PublishError, match="磁盘空间不足"):
+        publish(RESULTS, tmp_path)
+    assert contents(tmp_path) == before
+
+
+def test_a_full_disk_under_a_helper_process_is_said_too(tmp_path, monkeypatch):
+    helped = parallel.pickle.dumps(OSError(errno.ENOSPC, "No space left on device"))
+    monkeypatch.setattr(parallel, "_have_written", lambda *_: helped)
+    with pytest.raises(PublishError, match="磁盘空间不足"):
+        publish(RESULTS, tmp_path, PublishOptions(processes=2))
+
+
+def test_books_of_a_helper_that_died_are_written_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(parallel, "_have_written", lambda *_: b"")
+    publish(RESULTS, tmp_path, PublishOptions(processes=3))
+    assert len(list((tmp_path / "out/2022Q4/counties").iterdir())) == len(COUNTIES)
+
+
+def test_an_error_of_our_own_leaves_the_old_results_whole(tmp_path, monkeypatch):
+    publish(RESULTS, tmp_path)
+    before = contents(tmp_path)
+    monkeypatch.setattr(outputs, "report_page", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        publish(RESULTS, tmp_path)
+    assert contents(tmp_path) == before
+
+
+def test_a_read_only_folder_is_said(tmp_path, monkeypatch):
+    def refused(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    with pytest.raises(PublishError, match="没有写入权限"):
+        publish(RESULTS, tmp_path)
+
+
+def test_a_workspace_that_is_a_file_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PublishError, match="结果无法写入"):
+        publish(RESULTS, tmp_path / "file")
+
+
+def test_a_workbook_open_in_excel_is_named_before_anything_is_written(tmp_path, monkeypatch):
+    publish(RESULTS, tmp_path)
+    before = contents(tmp_path)
+    monkeypatch.setattr(files, "_is_held", lambda path: path.stem == "东岭县")
+    with pytest.raises(PublishError, match=r"请先在 Excel 中关闭 东岭县\.xlsx"):
+        publish(RESULTS, tmp_path)
+    assert contents(tmp_path) == before
+
+
+def test_a_folder_that_windows_does_not_let_go_of_keeps_the_old_results(tmp_path, monkeypatch):
+    publish(RESULTS, tmp_path)
+    before = contents(tmp_path)
+    real = Path.rename
+
+    def held(self, target):
+        if self.name == "2022Q4":
+            raise PermissionError(errno.EACCES, "in use")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", held)
+    monkeypatch.setattr(files, "_PAUSE", 0)
+    with pytest.raises(PublishError, match="关闭"):
+        publish(RESULTS, tmp_path)
+    assert contents(tmp_path) == before
+
+
+def test_where_moving_in_fails_the_old_results_return(tmp_path, monkeypatch):
+    publish(RESULTS, tmp_path)
+    before = contents(tmp_path)
+    real = Path.rename
+
+    def failing(self, target):
+        if ".new-" in self.name:
+            raise OSError(errno.EIO, "Input/output error")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(PublishError, match="无法写入"):
+        publish(RESULTS, tmp_path)
+    assert contents(tmp_path) == before
+
+
+LEFT = [
+    ((".2022Q4.new-1",), "", "killed while writing the first time: nothing to put back"),
+    ((".2022Q4.new-1", "2022Q4"), "2022Q4", "killed while writing: the old results stand"),
+    ((".2022Q4.old-1", ".2022Q4.new-1*"), ".2022Q4.new-1*", "killed between the two moves"),
+    ((".2022Q4.old-1", ".2022Q4.new-1"), ".2022Q4.old-1", "the new results were not complete"),
+    ((".2022Q4.old-1", "2022Q4"), "2022Q4", "killed while removing the old results"),
+]
+
+
+@pytest.mark.parametrize(("left", "stands", "why"), LEFT)
+def test_what_a_killed_run_left_is_put_in_order(tmp_path, left, stands, why):
+    for name in left:
+        folder = tmp_path / name.rstrip("*")
+        folder.mkdir()
+        (folder / "from").write_text(name, encoding="utf-8")
+        if name.endswith("*"):
+            (folder / "run.json").write_text("{}", encoding="utf-8")
+    recover(tmp_path, "2022Q4")
+    standing = [(path.name, (path / "from").read_text("utf-8")) for path in tmp_path.iterdir()]
+    assert standing == ([("2022Q4", stands)] if stands else []), why
+
+
+def test_other_quarters_are_left_alone(tmp_path):
+    publish(RESULTS, tmp_path)
+    before = contents(tmp_path / "out/2022Q4")
+    publish(replace(RESULTS, quarter="2023Q1"), tmp_path)
+    assert contents(tmp_path / "out/2022Q4") == before
+
+
+def test_a_workbook_that_was_filled_in_is_kept_when_the_quarter_runs_again(tmp_path):
+    publish(RESULTS, tmp_path)
+    folder = tmp_path / "out/2022Q4"
+    for entry in (b"filled in", b"filled in again", b"filled in again"):
+        (folder / "counties/东岭县.xlsx").write_bytes(entry)
+        publish(RESULTS, tmp_path)
+    (folder / "notes.txt").write_bytes(b"mine")
+    publish(RESULTS, tmp_path)
+    kept = contents(folder / "填写过的旧表")
+    assert kept == {
+        "东岭县.xlsx": b"filled in",
+        "东岭县 (2).xlsx": b"filled in again",
+        "notes.txt": b"mine",
+    }
+
+
+def test_unchanged_files_are_not_kept(tmp_path):
+    publish(RESULTS, tmp_path)
+    publish(RESULTS, tmp_path)
+    assert not (tmp_path / "out/2022Q4/填写过的旧表").exists()
+
+
+KILLED = """
+import sys; sys.path.insert(0, {tests!r})
+from pathlib import Path
+from invented_prefecture import prefecture
+from gapmatch.publish import publish
+results = prefecture(120)
+print("ready", flush=True)
+while True:
+    publish(results, Path({folder!r}))
+"""
+
+
+@pytest.mark.parametrize("moment", range(4))
+def test_a_run_killed_at_any_moment_leaves_whole_results(tmp_path, moment):
+    code = KILLED.format(tests=str(Path(__file__).parent), folder=str(tmp_path))
+    run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert run.stdout is not None
+    run.stdout.readline()
+    time.sleep(0.15 + moment * 0.083)
+    run.kill()
+    run.communicate()
+    out = tmp_path / "out"
+    if out.exists():
+        recover(out, "2022Q4")
+        whole(out)
+    publish(RESULTS, tmp_path)
+    assert [path.name for path in out.iterdir()] == ["2022Q4"]
+
+
+def whole(out: Path) -> None:
+    """Nothing, or a folder in which every file is what its list says."""
+    folders = list(out.iterdir())
+    if folders:
+        assert [path.name for path in folders] == ["2022Q4"]
+        listed = json.loads((folders[0] / "run.json").read_text(encoding="utf-8"))["outputs"]
+        found = written_files(folders[0])
+        assert {k: v for k, v in found.items() if k != "run.json"} == listed
+
+
+def test_the_input_is_plain_data():
+    assert PublishInput.__dataclass_params__.frozen

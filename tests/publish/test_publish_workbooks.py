@@ -1,0 +1,244 @@
+"""The workbooks, opened again with another library."""
+
+import datetime as dt
+from dataclasses import replace
+from itertools import pairwise
+
+import openpyxl
+import polars as pl
+import pytest
+from invented_prefecture import prefecture
+
+from gapmatch.publish.county import county_books
+from gapmatch.publish.inputs import PublishInput, PublishOptions
+from gapmatch.publish.prefecture import prefecture_book
+from gapmatch.publish.workbook import write_book
+
+HEAD, FIRST, NAMES = 4, 5, 3
+
+
+MASKED = PublishOptions()
+
+
+def opened(results: PublishInput, folder, options=MASKED):
+    made = county_books(results.completed(), options)[0]
+    (folder / "counties").mkdir(exist_ok=True)
+    write_book(made, folder)
+    return openpyxl.load_workbook(folder / made.path, rich_text=True)
+
+
+def column(sheet, name: str) -> int:
+    return next(cell.column for cell in sheet[NAMES] if cell.value == name)
+
+
+def values(sheet, name: str) -> list[object]:
+    place = column(sheet, name)
+    return [sheet.cell(row, place).value for row in range(FIRST, sheet.max_row + 1)]
+
+
+@pytest.fixture(scope="module")
+def results():
+    return prefecture(300)
+
+
+@pytest.fixture(scope="module")
+def book(results, tmp_path_factory):
+    return opened(results, tmp_path_factory.mktemp("book"))
+
+
+def test_the_sheets_stand_in_the_order_of_the_work(book):
+    shown = [sheet.title for sheet in book if sheet.sheet_state == "visible"]
+    assert shown == ["说明", "走访名单", "待核实", "人数不足与断缴", "复查", "数据"]
+
+
+def test_every_county_has_a_workbook_and_every_target_is_in_one(results):
+    books = county_books(results.completed(), PublishOptions())
+    assert sum(len(book.sheets[1].rows) for book in books) == results.targets.height
+    assert len(books) == 6
+
+
+def test_firms_of_an_unknown_county_have_a_workbook_too():
+    books = county_books(prefecture(20, ("云溪区", "未知")).completed(), PublishOptions())
+    assert [book.path for book in books] == ["counties/云溪区.xlsx", "counties/未知.xlsx"]
+
+
+def test_codes_are_texts_numbers_are_numbers_and_dates_are_dates(book):
+    sheet = book["走访名单"]
+    assert all(isinstance(value, str) for value in values(sheet, "code"))
+    assert all(isinstance(value, int) for value in values(sheet, "county_rank"))
+    assert all(isinstance(value, int | float) for value in values(sheet, "expected_new_enrollees"))
+    assert all(isinstance(value, dt.datetime) for value in values(book["复查"], "open_date"))
+
+
+def test_the_first_tier_stands_first(book):
+    tiers = [str(tier)[0] for tier in values(book["走访名单"], "tier")]
+    assert tiers == sorted(tiers)
+
+
+def test_the_firms_of_a_town_stand_together_in_each_tier(book):
+    sheet = book["走访名单"]
+    tiers = [str(tier)[0] for tier in values(sheet, "tier")]
+    places = list(zip(tiers, values(sheet, "town"), strict=True))
+    changes = sum(a != b for a, b in pairwise(places))
+    assert changes + 1 == len(set(places))
+
+
+@pytest.mark.parametrize("name", ["走访名单", "待核实", "人数不足与断缴", "复查"])
+def test_a_list_has_filters_a_frozen_header_and_prints_on_a4_landscape(book, name):
+    sheet = book[name]
+    assert sheet.auto_filter.ref.startswith("A4:")
+    assert sheet.freeze_panes.endswith(str(FIRST))
+    assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
+    assert sheet.page_setup.fitToWidth in (None, 1)
+    assert sheet.page_setup.fitToHeight == 0
+    assert sheet.print_title_rows == "$1:$4"
+    assert "云溪区" in sheet.oddFooter.left.text
+    assert "&P" in sheet.oddFooter.center.text.replace("&[Page]", "&P")
+
+
+@pytest.mark.parametrize(
+    ("name", "entries"),
+    [
+        ("走访名单", {"outcome", "date", "persons", "remark"}),
+        ("待核实", {"verdict", "remark"}),
+        ("人数不足与断缴", set()),
+        ("复查", {"outcome", "date", "remark"}),
+    ],
+)
+def test_only_the_cells_to_fill_in_are_unlocked(book, name, entries):
+    sheet = book[name]
+    names = [cell.value for cell in sheet[NAMES]]
+    unlocked = {names[cell.column - 1] for cell in sheet[FIRST] if not cell.protection.locked}
+    assert sheet.protection.sheet
+    assert not sheet.protection.password
+    assert not sheet.protection.autoFilter
+    assert unlocked == entries
+
+
+def test_outcomes_and_verdicts_are_chosen_from_lists_that_exist(book):
+    for name, entry, first in (
+        ("走访名单", "outcome", "已电话联系"),
+        ("待核实", "verdict", "同一单位"),
+    ):
+        sheet = book[name]
+        cell = sheet.cell(FIRST, column(sheet, entry)).coordinate
+        rule = next(v for v in sheet.data_validations.dataValidation if cell in v.sqref)
+        page, cells = rule.formula1.replace("'", "").split("!")
+        assert book[page][cells.replace("$", "")][0][0].value == first
+        assert book[page].sheet_state == "hidden"
+
+
+def test_every_row_that_is_filled_in_carries_a_key_in_a_hidden_column(book):
+    for name in ("走访名单", "待核实", "复查"):
+        sheet = book[name]
+        letter = sheet.cell(1, column(sheet, "key")).column_letter
+        assert sheet.column_dimensions[letter].hidden
+        assert all(str(key).startswith("tax|9152") for key in values(sheet, "key"))
+    assert all("||enrollment|" in str(key) for key in values(book["待核实"], "key"))
+
+
+def test_keys_do_not_depend_on_row_numbers(results):
+    def keys(given):
+        books = county_books(given.completed(), PublishOptions())
+        return {row[-1] for book in books for row in book.sheets[1].rows}
+
+    moved = results.firms.with_columns(
+        pl.col("data_row") + 7, pl.lit("b.xlsx").alias("source_file")
+    )
+    assert keys(results) == keys(replace(results, firms=moved))
+
+
+def test_a_hidden_sheet_says_what_the_workbook_is(book):
+    facts = {row[0].value: row[1].value for row in book["_gapmatch"].iter_rows()}
+    assert facts["quarter"] == "2022Q4"
+    assert facts["run_id"] == "2022Q4-0001"
+    assert facts["sheet.visits"] == "走访名单"
+    assert book["_gapmatch"].sheet_state == "hidden"
+
+
+def test_the_differing_characters_of_a_pair_are_coloured(tmp_path):
+    given = prefecture(20, ("云溪区",))
+    links = given.links.with_columns(
+        pl.when(pl.col("unit") == 0).then(pl.lit("review")).otherwise("decision").alias("decision")
+    )
+    units = given.units.with_columns(pl.lit("云溪区另一家商店").alias("name"))
+    sheet = opened(replace(given, links=links, units=units), tmp_path)["待核实"]
+    shown = sheet.cell(FIRST, column(sheet, "enrollment_name")).value
+    coloured = [part.text for part in shown if getattr(part.font.color, "rgb", "") == "FFC00000"]
+    assert str(shown) == "云溪区另一家商店"
+    assert coloured
+
+
+def test_persons_and_phones_are_masked_unless_asked_for(results, tmp_path):
+    phones = set(results.firms["phone"])
+    for options, shown in ((PublishOptions(), False), (PublishOptions(with_contacts=True), True)):
+        sheet = opened(results, tmp_path, options)["走访名单"]
+        found = {str(value).split("\n")[-1] for value in values(sheet, "contact_lines")}
+        assert bool(found & phones) is shown
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_cell_that_begins_like_a_formula_is_a_text(tmp_path, start):
+    given = prefecture(30, ("云溪区",))
+    name = f"{start}HYPERLINK(A1)"
+    firms = given.firms.with_columns(pl.lit(name).alias("name"), pl.lit(name).alias("address"))
+    sheet = opened(replace(given, firms=firms), tmp_path)["走访名单"]
+    cell = sheet.cell(FIRST, column(sheet, "name"))
+    assert cell.data_type == "s"
+    assert str(cell.value).replace("_x000D_", "\r").strip() == name.strip()
+
+
+LONG = [
+    ("贵" * 300, "a name of 300 characters"),
+    ("x" * 40_000, "longer than a cell may be"),
+    ("a\x00b\x0bc\ufffe", "characters that XML cannot hold"),
+    ("<&>\"'\n", "characters with a meaning in XML"),
+]
+
+
+@pytest.mark.parametrize(("name", "why"), LONG)
+def test_odd_names_give_a_workbook_that_opens(tmp_path, name, why):
+    given = prefecture(40, ("云溪区",))
+    firms = given.firms.with_columns(pl.lit(name).alias("name"))
+    links = given.links.with_columns(pl.lit("review").alias("decision"))
+    sheet = opened(replace(given, firms=firms, links=links), tmp_path)["走访名单"]
+    assert str(values(sheet, "name")[0]).startswith(name[:1]), why
+
+
+ODD_COUNTIES = ["云溪/东岭", "云溪*区", "[云溪]", "'云溪'", "县" * 300, "a&b"]
+
+
+@pytest.mark.parametrize("county", ODD_COUNTIES)
+def test_odd_county_names_give_a_workbook_that_opens(tmp_path, county):
+    book = opened(prefecture(10, (county,)), tmp_path)
+    assert county in book["走访名单"]["A1"].value
+
+
+def test_a_county_without_anything_to_do_says_so(tmp_path):
+    given = prefecture(10, ("云溪区",))
+    gaps = given.gaps.with_columns(pl.lit("insured").alias("status"))
+    links = given.links.with_columns(pl.lit("match").alias("decision"))
+    calm = replace(given, targets=given.targets.head(0), gaps=gaps, links=links)
+    book = opened(calm, tmp_path)
+    assert book["走访名单"].cell(FIRST, 1).value == "本季没有需要走访的企业。"
+    assert book["待核实"].cell(FIRST, 1).value == "本季没有需要核实的单位。"
+
+
+def test_the_prefecture_workbook_adds_up_all_counties(results, tmp_path):
+    made = prefecture_book(results.completed())
+    write_book(made, tmp_path)
+    sheet = openpyxl.load_workbook(tmp_path / made.path, data_only=True)["各县区"]
+    rows = list(sheet.iter_rows(min_row=6, values_only=True))
+    counties, total = rows[:-1], rows[-1]
+    assert total[0] == "合计"
+    assert total[1] == results.firms.height
+    for place in range(1, len(total)):
+        assert sum(row[place] for row in counties) == pytest.approx(total[place])
+    assert all(sum(row[2:11]) == row[1] for row in rows)
+
+
+def test_the_figures_of_a_county_count_what_staff_fill_in(book):
+    visits, figures = book["走访名单"], book["数据"]
+    letter = visits.cell(1, column(visits, "outcome")).column_letter
+    formulas = [cell.value for row in figures.iter_rows() for cell in row if cell.data_type == "f"]
+    assert f"=COUNTA('走访名单'!${letter}${FIRST}:${letter}${visits.max_row})" in formulas

@@ -42,7 +42,9 @@ def cut_body(grid: Grid, header: Header) -> Body:
         .with_columns(filled=pl.sum_horizontal(pl.col("^c\\d+$").is_not_null()))
         .filter(pl.col("filled") > 0)
     )
-    marked = below.with_columns(kind=_kind(below, header)).with_columns(kind=_lone_lines(header))
+    marked = below.with_columns(kind=_kind(below, header, _footers(below, header))).with_columns(
+        kind=_lone_lines(header)
+    )
     left_out = marked.filter(pl.col("kind") != "data").with_columns(
         first=pl.coalesce(pl.col("^c\\d+$"))
     )
@@ -65,7 +67,7 @@ def _finding(sheet: str | None, row: dict[str, str | int]) -> Finding:
     )
 
 
-def _kind(below: pl.DataFrame, header: Header) -> pl.Expr:
+def _kind(below: pl.DataFrame, header: Header, footers: pl.Series) -> pl.Expr:
     """Tell for each row: data, footer, header (repeated, or column numbers) or title (repeated)."""
     named = [(f"c{i}", text) for i, text in enumerate(header.texts) if text]
     same = pl.sum_horizontal(pl.col(c).eq(text).fill_null(value=False) for c, text in named)
@@ -81,7 +83,7 @@ def _kind(below: pl.DataFrame, header: Header) -> pl.Expr:
         .then(pl.lit("header"))
         .when(first.is_in(list(header.titles)) & (pl.col("filled") <= 2))
         .then(pl.lit("title"))
-        .when(_is_footer(header))
+        .when(pl.col("place").is_in(footers))
         .then(pl.lit("footer"))
         .otherwise(pl.lit("data"))
     )
@@ -103,6 +105,14 @@ def _words(name: str) -> str:
     """The words of a list in ``[layout]`` as alternatives of a regular expression, longest first."""
     words = sorted(shipped().layout[name], key=len, reverse=True)
     return "(?:" + "|".join(map(re.escape, words)) + ")"
+
+
+def _footers(below: pl.DataFrame, header: Header) -> pl.Series:
+    """Return the places of notes and totals; a row with a name and a code need not be looked at."""
+    names, codes = _columns(header, ["name"]), _columns(header, _CODES)
+    lacking = [pl.all_horizontal(pl.col(c).is_null()) for c in (names, codes) if c]
+    suspects = below if len(lacking) < 2 else below.filter(pl.any_horizontal(lacking))
+    return suspects.filter(_is_footer(header))["place"].implode()
 
 
 def _is_footer(header: Header) -> pl.Expr:

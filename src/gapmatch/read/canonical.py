@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import polars as pl
 
@@ -42,7 +43,7 @@ class Sheet:
     def raw(self, match: Match) -> pl.Series:
         """The texts of a column; null where blank or where the text says "nothing"."""
         texts = self.rows[f"c{match.index}"]
-        return texts.set(texts.str.to_uppercase().is_in(_blanks()), None)
+        return texts.zip_with(~texts.is_in(_blanks()), pl.Series([None], dtype=pl.String))
 
     def report(self, kind: str, match: Match, bad: pl.Series, **facts: str | int) -> None:
         """Add a finding for each row where ``bad`` is true."""
@@ -55,8 +56,10 @@ class Sheet:
         ]
 
 
-def _blanks() -> list[str]:
-    return [b.upper() for b in shipped().layout["blanks"]]
+@cache
+def _blanks() -> pl.Series:
+    words = shipped().layout["blanks"]
+    return pl.Series(sorted({*words, *map(str.lower, words), *map(str.title, words)}))
 
 
 def one_line(text: str) -> str:

@@ -78,8 +78,6 @@ def _status(rows: pl.DataFrame) -> pl.Expr:
 def _line_flags() -> dict[str, pl.Expr]:
     """Which lines the line column names; it may name several ("养老、失业")."""
     words = {line: "|".join(map(re.escape, found)) for line, found in shipped().lines.items()}
-    part = pl.col("line").str.split_exact("、", 0)
-    del part
     ignored = pl.col("line").str.contains(words["none"]).fill_null(value=False)
     several = pl.sum_horizontal(pl.col("line").str.contains(words[line]) for line in LINES) > 1
     return {

@@ -13,7 +13,7 @@ from gapmatch.read.canonical import Sheet, canonicalise
 from gapmatch.read.defects import to_frame
 from gapmatch.read.enrollment import fold, settle_lines
 from gapmatch.read.files import SourceFile, load_files, open_document
-from gapmatch.read.findings import code_findings, duplicates, row_findings
+from gapmatch.read.findings import code_findings, duplicates, missing_codes, row_findings
 from gapmatch.read.headers import Aliases, Header, find_header
 from gapmatch.read.knowledge import aliases_of
 from gapmatch.read.mapping import Place, map_columns
@@ -154,7 +154,7 @@ def _read_sheet(
 def _assemble(side: Side, files: Sequence[ReadFile]) -> Extract:
     rows = pl.concat([f.rows for f in files], how="diagonal").with_row_index("n")
     findings = {f.report.name: list(f.findings) for f in files}
-    rows = duplicates(rows, side, findings)
+    rows = duplicates(rows, findings)
     long = "line" in rows.columns
     folded_in: dict[str, int] = {}
     repeats = _count(rows.filter("is_duplicate"))
@@ -163,6 +163,7 @@ def _assemble(side: Side, files: Sequence[ReadFile]) -> Extract:
         if long:
             rows, folded_in = _fold(rows.filter(~pl.col("is_duplicate")), findings)
     rows = _divisions(rows)
+    missing_codes(rows, findings)
     code_findings(rows, findings)
     out = _count(rows)
     reports = tuple(

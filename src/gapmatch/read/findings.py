@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from gapmatch.read.canonical import CODES
-from gapmatch.read.model import Finding, Side
+from gapmatch.read.model import Finding
 
 _ORIGIN = ("n", "source_file", "source_sheet", "source_row", "data_row", "seq")
 # Up to here rows without a code are listed one by one.
@@ -18,38 +18,40 @@ def row_findings(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
     Rows with neither are refused: there is nothing to compare them by.
     """
     codes = [c for c in (*CODES, "unit_id") if c in rows.columns]
-    real = [c for c in CODES if c in rows.columns]
-    named = pl.col("name").is_not_null() if "name" in rows.columns else pl.lit(value=False)
     coded = pl.any_horizontal(pl.col(codes).is_not_null()) if codes else pl.lit(value=False)
-    marked = rows.select("source_row", "source_sheet", "name", named=named, coded=coded)
+    marked = rows.select(
+        "source_row", "source_sheet", named=pl.col("name").is_not_null(), coded=coded
+    )
     refused = marked.filter(~pl.col("named") & ~pl.col("coded"))
     nameless = marked.filter(~pl.col("named") & pl.col("coded"))
     findings = [
         *(Finding("no_name_no_code", row, sheet=sheet) for row, sheet in _places(refused)),
         *(Finding("missing_name", row, sheet=sheet) for row, sheet in _places(nameless)),
     ]
-    kept = rows.filter(marked["named"] | marked["coded"])
-    without = kept.filter(pl.all_horizontal(pl.col(real).is_null())) if real else kept
-    return kept, findings + _missing_codes(without)
+    return rows.filter(marked["named"] | marked["coded"]), findings
 
 
 def _places(rows: pl.DataFrame) -> list[tuple[int, str | None]]:
     return rows.select("source_row", "source_sheet").rows()
 
 
-def _missing_codes(rows: pl.DataFrame) -> list[Finding]:
-    if rows.height > _LISTED:
-        facts: dict[str, str | int] = {"count": rows.height, "first": int(rows["source_row"][0])}
-        return [Finding("missing_codes", facts=facts)]
-    return [
-        Finding("missing_code", row, value=name, sheet=sheet)
-        for row, name, sheet in rows.select("source_row", "name", "source_sheet").rows()
-    ]
+def missing_codes(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> None:
+    """Report rows without any code: one by one where they are few, else one line for each file."""
+    real = [c for c in CODES if c in rows.columns]
+    without = rows.filter(pl.all_horizontal(pl.col(real).is_null())) if real else rows
+    for (file,), own in without.group_by("source_file", maintain_order=True):
+        found = findings[str(file)]
+        if own.height > _LISTED:
+            facts: dict[str, str | int] = {"count": own.height, "first": own["source_row"][0]}
+            found.append(Finding("missing_codes", facts=facts))
+            continue
+        found += [
+            Finding("missing_code", row, value=name, sheet=sheet)
+            for row, name, sheet in own.select("source_row", "name", "source_sheet").rows()
+        ]
 
 
-def duplicates(
-    rows: pl.DataFrame, side: Side, findings: Mapping[str, list[Finding]]
-) -> pl.DataFrame:
+def duplicates(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> pl.DataFrame:
     """Return ``rows`` with ``is_duplicate``: an earlier row has the very same contents.
 
     Contents are all canonical columns but the row's origin and 序号.
@@ -75,7 +77,6 @@ def duplicates(
                     facts=facts,
                 )
             )
-    del side
     return marked.drop("contents")
 
 

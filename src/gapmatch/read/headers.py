@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 from rapidfuzz import fuzz, process
@@ -22,6 +23,8 @@ _UNIT_AT_END = re.compile(r"[\s:/_,-]*(?:单位:?)?(?P<unit>[百千万亿]{0,2}�
 # Where a guess is good enough: like one alias, and clearly less like those of other columns.
 _ALIKE = 84
 _MARGIN = 8
+# Longer texts are sentences.
+_LONGEST_HEADER = 60
 _ROMAN = re.compile(r"^[A-Z0-9]+$")
 
 
@@ -55,24 +58,31 @@ def unit_of(header: str) -> tuple[str, float | None]:
 
 def exact_match(index: int, header: str, aliases: Aliases) -> Match | None:
     """Return what ``header`` stands for by the lists: as it is, without brackets, without prefix."""
+    if len(header) > _LONGEST_HEADER:
+        return None
     bare, factor = unit_of(header)
     forms = ([plain(header), plain(bare)], [plain(without_brackets(bare))])
-    for stage, candidates in enumerate((*forms, _undecorated(forms[0] + forms[1]))):
+    for stage, candidates in enumerate((*forms, _undecorated(forms[0][1], forms[1][0]))):
         for candidate in candidates:
             if alias := aliases.get(candidate):
                 return Match(index, header, alias.canonical, stage, alias.rank, factor)
     return None
 
 
-def _undecorated(forms: Sequence[str]) -> list[str]:
-    layout = shipped().layout
+@cache
+def _undecorated(*forms: str) -> tuple[str, ...]:
+    """The forms without a known prefix, a known suffix, or both."""
+    prefixes, suffixes = (tuple(shipped().layout[k]) for k in ("prefixes", "suffixes"))
     found = []
     for form in forms:
-        heads = [form.removeprefix(p) for p in layout["prefixes"] if form.startswith(p)]
-        for text in [form, *heads]:
-            tails = [text.removesuffix(s) for s in layout["suffixes"] if text.endswith(s)]
-            found += [t for t in ([text] if text != form else []) + tails if len(t) > 1]
-    return found
+        heads = [form]
+        if form.startswith(prefixes):
+            heads += [form.removeprefix(p) for p in prefixes if form.startswith(p)]
+        for head in heads:
+            found.append(head)
+            if head.endswith(suffixes):
+                found += [head.removesuffix(s) for s in suffixes if head.endswith(s)]
+    return tuple(t for t in dict.fromkeys(found) if len(t) > 1 and t not in forms)
 
 
 def guess(index: int, header: str, aliases: Aliases) -> Match | None:
@@ -154,7 +164,7 @@ def first_lines(grid: Grid, limit: int) -> list[tuple[int, list[str]]]:
 
 def match_all(texts: Sequence[str], aliases: Aliases) -> tuple[Match, ...]:
     """Return the exact matches of all headers of a row."""
-    found = (exact_match(i, t, aliases) for i, t in enumerate(texts) if t and len(t) < 60)
+    found = (exact_match(i, t, aliases) for i, t in enumerate(texts) if t)
     return tuple(m for m in found if m)
 
 

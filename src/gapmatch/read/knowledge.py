@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from gapmatch.errors import SettingsError
@@ -21,6 +21,7 @@ _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|【([^【】]*)】|〔([^�
 _NOISE = re.compile(r"[\W_]+")
 
 
+@lru_cache(20_000)
 def plain(text: str) -> str:
     """Return ``text`` as headers are compared: NFKC, capitals, no spaces and punctuation."""
     return _NOISE.sub("", unicodedata.normalize("NFKC", text)).upper()

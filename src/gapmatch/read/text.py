@@ -16,6 +16,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be", "utf-16-be"),
 )
 _DELIMITERS = "\t,;|"
+# Stands between fields once quotes are resolved; no text holds it.
+_SEPARATOR = "\x1f"
 _SAMPLE_LINES = 200
 # A quoted field that runs over more lines than this began with a stray quote.
 _LONGEST_QUOTE = 30
@@ -35,10 +37,11 @@ def read_text(data: bytes) -> Document:
     decoded = decode(data)
     lines = decoded.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     delimiter = sniff_delimiter(lines)
-    if any('"' in line for line in lines):
-        grid, stray = _quoted(lines, delimiter)
+    stray: tuple[Finding, ...] = ()
+    if all(line.count('"') % 2 == 0 for line in lines):
+        grid = _split(_without_quotes(lines, delimiter), _SEPARATOR)
     else:
-        grid, stray = _split(lines, delimiter), ()
+        grid, stray = _quoted(lines, delimiter)
     return Document(decoded.encoding, (grid,), (*decoded.broken, *stray))
 
 
@@ -125,6 +128,16 @@ def sniff_delimiter(lines: list[str]) -> str:
     return best if evenness(best) > (0, 0) else ","
 
 
+def _without_quotes(lines: list[str], delimiter: str) -> list[str]:
+    """Resolve quotes within each line, so that all lines can be split in bulk."""
+    return [
+        _SEPARATOR.join(next(csv.reader([line], delimiter=delimiter), [""]))
+        if '"' in line
+        else line.replace(delimiter, _SEPARATOR)
+        for line in lines
+    ]
+
+
 def _split(lines: list[str], delimiter: str) -> Grid:
     fields = pl.Series("line", lines, dtype=pl.String).str.split(delimiter)
     widths = fields.list.len()
@@ -134,7 +147,7 @@ def _split(lines: list[str], delimiter: str) -> Grid:
 
 
 def _quoted(lines: list[str], delimiter: str) -> tuple[Grid, tuple[Finding, ...]]:
-    """Split lines that hold quotes; a record that runs over many lines began with a stray quote."""
+    """Split records that may run over lines; one over many lines began with a stray quote."""
     records, starts, stray = _records(lines, delimiter)
     width = max(map(len, records), default=1)
     padded = [record + [None] * (width - len(record)) for record in records]

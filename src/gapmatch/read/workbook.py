@@ -14,7 +14,8 @@ from gapmatch.language import _
 from gapmatch.read.model import Document, Grid, NumericCells
 
 # A number of 16 digits or more in the XML of a sheet: Excel keeps only 15 of them.
-_LONG_NUMBER = re.compile(rb"<(?:\w+:)?v>-?(?:\d{16,}|\d(?:\.\d+)?[eE]\+?(?:1[5-9]|[2-9]\d))")
+# The pattern begins with fixed text, which makes the search quick; "</v>" does not match.
+_LONG_NUMBER = re.compile(rb"v>-?(?:\d{16}|\d(?:\.\d+)?[eE]\+?(?:1[5-9]|[2-9]\d))")
 
 
 def read_workbook(data: bytes, path: Path, encoding: str) -> Document:

@@ -9,7 +9,14 @@ from polars.testing import assert_frame_equal
 
 from gapmatch.resources import config_path
 from gapmatch.schemas import ENROLLMENT_ROWS, REGISTRY_ROWS, STATUSES, TAX_ROWS
-from gapmatch.synth import Plan, Prefecture, as_rows, make_prefecture, quarters_until
+from gapmatch.synth import (
+    Plan,
+    Prefecture,
+    as_rows,
+    make_prefecture,
+    prefectures_in,
+    quarters_until,
+)
 from gapmatch.synth.words import load_noise, load_words
 
 SHARED = Path(__file__).parents[3] / "shared/data"
@@ -240,3 +247,10 @@ def test_any_small_plan_works(firms: int, seed: int, count: int) -> None:
     plan = Plan(seed=seed, firms=firms, quarters=quarters_until("2021Q2", count))
     made = make_prefecture(plan)
     assert [len(q.truth) for q in made.quarters.values()][-1] == firms
+
+
+def test_a_whole_province_can_be_invented() -> None:
+    plan = Plan(firms=3000, prefectures=prefectures_in("520000", "430000"))
+    tax = make_prefecture(plan).quarters["2022Q4"].tax
+    assert len(plan.prefectures) > 20
+    assert tax["county"].n_unique() > 150

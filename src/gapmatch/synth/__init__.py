@@ -6,6 +6,7 @@ For trying the tool out, for tests and for measuring. Its noise comes from table
 
 from gapmatch.synth.demo import write_demo, write_sample
 from gapmatch.synth.extracts import Quarter
+from gapmatch.synth.places import prefectures_in
 from gapmatch.synth.plan import Plan, quarters_until
 from gapmatch.synth.prefecture import Prefecture, as_rows, make_prefecture
 from gapmatch.synth.write import QuarterFiles, write_extracts, write_parquet
@@ -17,6 +18,7 @@ __all__ = [
     "QuarterFiles",
     "as_rows",
     "make_prefecture",
+    "prefectures_in",
     "quarters_until",
     "write_demo",
     "write_extracts",

@@ -72,6 +72,12 @@ def load_places(prefectures: tuple[str, ...], words: Place, rng: Rng) -> Places:
     return Places(counties, home, np.flatnonzero(~inside), weights, towns)
 
 
+def prefectures_in(*provinces: str) -> tuple[str, ...]:
+    """Return the codes of the prefectures of provinces (``"520000"``), for ``Plan.prefectures``."""
+    counties = _counties().filter(pl.col("province_code").is_in(list(provinces)))
+    return tuple(counties["prefecture_code"].unique().sort())
+
+
 def _counties() -> pl.DataFrame:
     divisions = pl.read_csv(config_path("divisions.csv"), infer_schema=False, comment_prefix="#")
     level = pl.col("code").str

@@ -7,7 +7,7 @@ import numpy as np
 
 from gapmatch.synth.cast import Cast, Kind, Role
 from gapmatch.synth.draws import Flags, Floats, Ints, Rng, pick, stream
-from gapmatch.synth.particulars import Register
+from gapmatch.synth.particulars import NEVER, Register
 from gapmatch.synth.plan import Plan, quarter_number
 from gapmatch.synth.words import Words
 
@@ -86,7 +86,7 @@ def make_nature(plan: Plan, cast: Cast, words: Words) -> Nature:
         sales=np.array([i.sales_per_head for i in industries])[cast.industry]
         * rng.lognormal(0, 0.8, count),
         habit=habit,
-        dormant_from=np.where(dormant, since, 10_000),
+        dormant_from=np.where(dormant, since, NEVER),
         lists_sales=rng.random(count) < 0.8,
     )
 

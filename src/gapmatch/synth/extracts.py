@@ -9,7 +9,7 @@ from gapmatch.synth.business import MISSING, Filings
 from gapmatch.synth.cast import Cast, Kind, Role
 from gapmatch.synth.draws import Flags, Rng, choose, stream
 from gapmatch.synth.insurance import Insurance, covered_by_head
-from gapmatch.synth.particulars import Register
+from gapmatch.synth.particulars import NEVER, Register
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.units import Copies
 from gapmatch.synth.words import load_noise
@@ -78,7 +78,7 @@ def _names_now(stage: Stage) -> pl.Series:
 def _moved(stage: Stage, column: str) -> pl.Series:
     frame = stage.register.frame
     before = pl.Series(
-        (stage.register.moved_in > stage.quarter) & (stage.register.moved_in < 10_000)
+        (stage.register.moved_in > stage.quarter) & (stage.register.moved_in < NEVER)
     )
     return frame[f"former_{column}"].zip_with(before, frame[column])
 
@@ -169,7 +169,7 @@ def _unit_names_now(stage: Stage) -> pl.Series:
     """A renamed firm's unit keeps the old name, says both, or follows."""
     copies = stage.copies.frame
     renamed_in = stage.register.renamed_in
-    was_renamed = pl.Series(renamed_in < 10_000)
+    was_renamed = pl.Series(renamed_in < NEVER)
     after = pl.Series(renamed_in <= stage.quarter) & pl.Series(stage.insurance.start < renamed_in)
     style = copies["renamed_style"]
     never_old = pl.Series(stage.insurance.start >= renamed_in) | ~was_renamed

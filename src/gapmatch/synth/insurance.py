@@ -7,9 +7,9 @@ import numpy as np
 from gapmatch.synth.business import Filings
 from gapmatch.synth.cast import Cast, Kind, Role
 from gapmatch.synth.draws import Flags, Floats, Ints, Rng, stream
+from gapmatch.synth.particulars import NEVER
 from gapmatch.synth.plan import Plan
 
-NEVER = 10_000
 COVERS = 0.6
 """Branches that their head office insures, wherever the head office is enrolled itself."""
 PAUSED_AT_START, PAUSING = 0.045, 0.006

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from gapmatch.synth.cast import Cast
+from gapmatch.synth.cast import Cast, Kind
 from gapmatch.synth.codes import registration_number
 from gapmatch.synth.draws import Flags, Rng, pick, stream
 from gapmatch.synth.particulars import Register
@@ -25,7 +25,7 @@ def unit_codes(
     rates = noise.levels[level]
     count = len(cast)
     missing = rng.random(count) < np.where(
-        cast.kind == 9, 2 * rates.code_missing, rates.code_missing
+        cast.kind == Kind.PUBLIC, 2 * rates.code_missing, rates.code_missing
     )
     wrong = (rng.random(count) < rates.code_wrong / (1 - rates.code_missing)) & ~missing
     names = list(noise.wrong_codes)

@@ -13,6 +13,8 @@ from gapmatch.synth.places import Places
 from gapmatch.synth.plan import Plan, quarter_number
 from gapmatch.synth.words import Words
 
+NEVER = 10_000
+"""A quarter that does not come."""
 CREDIT_CODE_SINCE = np.datetime64("2015-10-01", "D")
 RENAMED, RENAMED_WITHIN = 0.07, 8
 """Share of firms that changed their name within this many quarters before the last one."""
@@ -54,9 +56,6 @@ class Register:
     """Quarter (0 is the plan's first, may be negative) of the new name; far ahead: never."""
     moved_in: Ints
     """Quarter of the move from ``former_county``; far ahead: never."""
-
-
-NEVER = 10_000
 
 
 def make_register(

@@ -1,0 +1,38 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from gapmatch.cli.pages import cell_text, section_table, show
+from gapmatch.cli.terminal import Terminal
+from gapmatch.pages import Page, Section
+
+
+def printed(page: Page) -> str:
+    file = io.StringIO()
+    console = Console(file=file, width=100, markup=False, highlight=False)
+    show(page, Terminal(out=console))
+    return file.getvalue()
+
+
+def test_a_page_is_printed_section_by_section():
+    page = Page([Section("一", [("甲", 1)], ("名", "数")), Section("二", [("乙", "丙")])])
+    lines = [line.rstrip() for line in printed(page).splitlines()]
+    assert lines == ["一", "名  数", "甲   1", "", "二", "乙  丙"]
+
+
+def test_brackets_in_values_are_not_taken_for_markup():
+    assert "[red]清册[/red][1].xlsx" in printed(Page([Section("", [("[red]清册[/red][1].xlsx",)])]))
+
+
+def test_rows_may_be_of_different_lengths():
+    table = section_table(Section("", [("a",), ("b", 2, "c")]))
+    assert len(table.columns) == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, ""), (1234, "1,234"), (1234.5, "1,234.50"), ("甲", "甲"), (0, "0")],
+)
+def test_a_value_is_shown_as_people_write_it(value, text):
+    assert cell_text(value) == text

@@ -1,0 +1,52 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from gapmatch.check import check_files
+from gapmatch.cli import main
+
+SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "2022Q4"
+FILES = {
+    "tax": "正常纳税企业清册.xlsx",
+    "enrollment": "参保单位.csv",
+    "registry": "市场主体登记.csv",
+}
+
+
+@pytest.mark.parametrize("side", FILES)
+def test_a_file_is_shown_as_it_is_understood(side):
+    page = check_files(side, [SAMPLE / FILES[side]], {})
+    (file,) = page.facts["files"]
+    assert file["file"] == FILES[side]
+    assert "name" in file["columns"].values()
+    assert file["rows"] > 100
+    assert len(page.sections) >= 3
+
+
+def test_persons_and_phones_are_not_shown():
+    page = check_files("tax", [SAMPLE / FILES["tax"]], {})
+    (first,) = [section for section in page.sections if section.title.startswith("前几行")]
+    assert not {"法定代表人", "联系电话"} & {str(row[0]) for row in first.rows}
+
+
+def test_checking_writes_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GAPMATCH_LANG", "zh")
+    assert main(["check", str(SAMPLE / FILES["enrollment"]), "--as", "enrollment"]) == 0
+    assert "gb18030" in capsys.readouterr().out
+    assert main(["check", str(SAMPLE / FILES["tax"]), "--as", "tax", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["side"] == "tax"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_headers_of_the_settings_are_used(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("GAPMATCH_LANG", "zh")
+    file = tmp_path / "a.csv"
+    file.write_text("代号,某种叫法\n1,某某商贸有限公司\n", encoding="utf-8")
+    settings = tmp_path / "gapmatch.toml"
+    settings.write_text('[columns.tax]\nname = ["某种叫法"]\n', encoding="utf-8")
+    assert main(["check", str(file), "--as", "tax", "-w", str(tmp_path)]) == 0
+    settings.unlink()
+    assert main(["check", str(file), "--as", "tax", "-w", str(tmp_path)]) == 1
+    assert "某种叫法" in capsys.readouterr().err

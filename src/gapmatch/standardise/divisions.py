@@ -19,6 +19,7 @@ from gapmatch.standardise.places import (
     PlaceRules,
     RegionPart,
     RegionPrefix,
+    heirs_of,
     read_divisions,
 )
 from gapmatch.standardise.region_reader import RegionReader
@@ -59,15 +60,16 @@ class Gazetteer:
     def by_code(self, code: str) -> Division | None:
         """Return the division of a six-digit code (or of a longer code's first six digits).
 
-        A retired code gives its successor; where it was divided, or nobody knows, the retired
-        division itself, which tells by ``valid_until`` and ``successors``. A code below a prefecture
+        A retired code gives its successor (of several, the one that keeps the name); where it was
+        divided, or nobody knows, the retired division itself, which tells by ``valid_until`` and
+        ``successors``. A code below a prefecture
         that no list knows (市辖区, an office of the prefecture itself) gives the prefecture.
         """
         code = code[:6]
         if found := self.tables.current.get(code):
             return found
         if gone := self.tables.retired.get(code):
-            heirs = [h for c in gone.successors if (h := self.tables.current.get(c))]
+            heirs = heirs_of(gone, self.tables.current)
             return heirs[0] if len(heirs) == 1 else gone
         return self.tables.current.get(code[:4] + "00") if len(code) == 6 else None
 

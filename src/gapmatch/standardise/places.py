@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -142,6 +142,14 @@ class DivisionTables:
         )
 
 
+def heirs_of(division: Division, current: Mapping[str, Division]) -> tuple[Division, ...]:
+    """Return who took over from a division: the one that keeps its name (水城区 from 水城县), else all."""
+    codes = division.successors or (division.code,)
+    heirs = tuple(current[code] for code in codes if code in current)
+    namesakes = tuple(h for h in heirs if h.short == division.short)
+    return namesakes if len(namesakes) == 1 else heirs
+
+
 def read_divisions(year: int | None = None) -> DivisionTables:
     """Read the shipped gazetteer as of the end of ``year`` (None: the newest)."""
     table = pl.read_csv(config_path("divisions.csv"), comment_prefix="#", infer_schema=False)
@@ -201,8 +209,8 @@ def _names(
         if any(d.name == name for d in today):
             continue
         gone = [d for d in divisions_gone if d.name == name or not today]
-        codes = (code for d in gone for code in d.successors or (d.code,))
-        bearers[name] = tuple(dict.fromkeys((*today, *(current[c] for c in codes if c in current))))
+        heirs = (heir for d in gone for heir in heirs_of(d, current))
+        bearers[name] = tuple(dict.fromkeys((*today, *heirs)))
     return {name: found for name, found in bearers.items() if found}
 
 

@@ -22,7 +22,9 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Yuan = Annotated[float, Field(ge=0)]
 
 OPERATES_FEATURES = (
+    "regular_filing",
     "zero_filing",
+    "long_zero_filing",
     "sales",
     "no_sales",
     "tax",
@@ -30,6 +32,7 @@ OPERATES_FEATURES = (
     "workers",
     "no_workers",
     "thin_pay",
+    "idle_payroll",
     "never_started",
     "abnormal_list",
     "registration_ended",
@@ -37,7 +40,7 @@ OPERATES_FEATURES = (
     "found_operating",
     "found_dormant",
 )
-"""Evidence that the P(operates) scorecard may weigh, each between 0 and 1."""
+"""Evidence that the P(operates) scorecard may weigh, each between 0 and 1 (``idle_payroll``: doublings)."""
 
 ENROLLS_FEATURES = (
     "lines_missing",
@@ -95,8 +98,12 @@ class ActivitySettings(Section):
     """How activity and headcount are estimated."""
 
     shrink_firms: float = Field(default=30, gt=0)
-    learning_firms: int = Field(default=5000, ge=100)
-    thin_pay_share: Share = 0.5
+    learning_firms: int = Field(default=4000, ge=100)
+    under_share: Share = 0.15
+    usual_wage: Yuan = Field(default=48000, gt=0)
+    usual_sales: Yuan = Field(default=100000, gt=0)
+    thin_pay_share: Share = 0.1
+    idle_sales_share: Share = 0.25
     conflict_factor: float = Field(default=2.0, gt=1)
     conflict_persons: float = Field(default=3, ge=0)
     operates: OperatesScorecard = OperatesScorecard()
@@ -125,6 +132,14 @@ class LineWeights(Section):
         return self
 
 
+class KindPoints(Section):
+    """Points that each kind of target starts from; a new enrollment from 0."""
+
+    lapsed: float = 0
+    lines_missing: float = 0
+    headcount_short: float = 0
+
+
 class RankingSettings(Section):
     """How targets are ranked and tier A is filled."""
 
@@ -134,6 +149,7 @@ class RankingSettings(Section):
     recheck_quarters: int = Field(default=2, ge=0)
     weights: PriorityWeights = PriorityWeights()
     lines: LineWeights = LineWeights()
+    kinds: KindPoints = KindPoints()
     enrolls: EnrollsScorecard = EnrollsScorecard()
 
 

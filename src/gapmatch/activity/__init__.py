@@ -1,0 +1,7 @@
+"""Does a firm operate, how many work there, what kind of firm is it: from the tax list's own figures."""
+
+from gapmatch.activity.estimate import estimate_activity
+from gapmatch.activity.industry import classify_industries
+from gapmatch.activity.losses import describe_losses
+
+__all__ = ["classify_industries", "describe_losses", "estimate_activity"]

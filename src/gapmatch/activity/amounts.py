@@ -1,0 +1,54 @@
+"""The tax list's figures made comparable: impossible values out, amounts per year, ages in months."""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from gapmatch.errors import SettingsError
+from gapmatch.language import _
+
+MONTHS_IN_YEAR = 12
+
+
+def quarter_end(quarter: str) -> date:
+    """Return the last day of ``quarter`` (``2022Q4``); raise ``SettingsError`` if it is no quarter."""
+    year, mark, number = quarter[:4], quarter[4:5].upper(), quarter[5:]
+    if not (year.isdigit() and mark == "Q" and number in {"1", "2", "3", "4"}):
+        raise SettingsError(
+            _("季度写法有误：{quarter}").format(quarter=quarter), _("请写成 2022Q4。")
+        )
+    month = 3 * int(number)
+    after = date(int(year) + month // 12, month % 12 + 1, 1)
+    return after - timedelta(days=1)
+
+
+def comparable_amounts(firms: pl.DataFrame, quarter: str) -> pl.DataFrame:
+    """Return firm, age_months, declared (persons), wages, sales, tax (yuan a year), zero_months.
+
+    Amounts of the extracts run from January, or from the founding in that year, to the end of the
+    quarter; they are scaled to twelve months. Negative values are impossible and become null.
+    Where a firm declares nobody, a registered headcount is no substitute: it stays zero.
+    """
+    end = quarter_end(quarter)
+    founded = pl.coalesce("open_date", "registry_open_date")
+    age = (12 * (end.year - founded.dt.year()) + end.month - founded.dt.month() + 1).cast(pl.Int64)
+    months = age.clip(1, end.month).fill_null(end.month)
+    return firms.select(
+        "firm",
+        pl.when(age >= 0).then(age).alias("age_months"),
+        _at_least_zero("declared_headcount").cast(pl.Float64).alias("declared"),
+        *(
+            (_at_least_zero(column) * MONTHS_IN_YEAR / months).alias(name)
+            for name, column in (
+                ("wages", "declared_wages"),
+                ("sales", "sales"),
+                ("tax", "tax_paid"),
+            )
+        ),
+        _at_least_zero("zero_filing_months").clip(upper_bound=12).alias("zero_months"),
+        _at_least_zero("registry_headcount").cast(pl.Float64).alias("registered"),
+    )
+
+
+def _at_least_zero(column: str) -> pl.Expr:
+    return pl.when(pl.col(column) >= 0).then(pl.col(column))

@@ -1,0 +1,94 @@
+"""Industry texts of the extracts → section and division of GB/T 4754-2017, and what depends on them."""
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+import polars as pl
+
+from gapmatch.resources import config_path
+
+_DIVISION_DIGITS = re.compile(r"^[A-T]?(\d{2})\d{0,2}(?!\d)")
+_SECTION_LETTER = re.compile(r"^([A-T])(?![A-Za-z])")
+_SPACES = re.compile(r"\s+")
+
+FACTS = {
+    "section": pl.String(),
+    "division": pl.String(),
+    "injury_class": pl.Int64(),
+    "sme": pl.String(),
+    "deferral": pl.Int64(),
+}
+
+
+@dataclass(frozen=True)
+class _Lookup:
+    """``config/industries.csv`` by code, by name and by keyword (longest first)."""
+
+    rows: dict[str, dict[str, str]]
+    names: dict[str, str]
+    keywords: list[tuple[str, str]]
+
+
+def classify_industries(texts: Iterable[str | None]) -> pl.DataFrame:
+    """Return one row per distinct text: ``industry`` (the text), ``section`` (letter), ``division``
+    (two digits or null), ``injury_class`` (1–8), ``sme`` (row of the size standard), ``deferral``.
+
+    An unknown text has nulls; a text that names only a section has a null division.
+    Source: GB/T 4754-2017; ``config/industries.csv`` documents the columns.
+    """
+    distinct = sorted({text for text in texts if text})
+    rows = [{"industry": text, **_facts(_find(text))} for text in distinct]
+    return pl.DataFrame(rows, schema={"industry": pl.String(), **FACTS})
+
+
+def section_facts(sections: Iterable[str | None]) -> pl.DataFrame:
+    """Return the same columns for bare section letters, keyed by ``section``."""
+    rows = [_facts(letter) for letter in sorted({s for s in sections if s in _lookup().rows})]
+    return pl.DataFrame(rows, schema=FACTS)
+
+
+def _find(text: str) -> str | None:
+    """Return the code that ``text`` names: by digits, by name, else by the longest keyword in it."""
+    lookup = _lookup()
+    plain = _SPACES.sub("", unicodedata.normalize("NFKC", text)).replace(",", "、")
+    digits = _DIVISION_DIGITS.match(plain)
+    if digits and digits[1] in lookup.rows:
+        return digits[1]
+    if plain in lookup.names:
+        return lookup.names[plain]
+    by_word = next((code for word, code in lookup.keywords if word in plain), None)
+    letter = _SECTION_LETTER.match(plain)
+    return by_word or (letter[1] if letter else None)
+
+
+def _facts(code: str | None) -> dict[str, str | int | None]:
+    if code is None:
+        return dict.fromkeys(FACTS)
+    row = _lookup().rows[code]
+    return {
+        "section": row["section"],
+        "division": code if code.isdigit() else None,
+        "injury_class": int(row["injury_class"]),
+        "sme": row["sme"] or None,
+        "deferral": int(row["deferral"]) if row["deferral"] else None,
+    }
+
+
+@cache
+def _lookup() -> _Lookup:
+    with config_path("industries.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {
+            row["code"]: row
+            for row in csv.DictReader(line for line in file if not line.startswith("#"))
+        }
+    names = {row["name"]: code for code, row in rows.items()}
+    words = {
+        word: code for code, row in rows.items() for word in row["keywords"].split("|") if word
+    }
+    words |= {name.removesuffix("业"): code for name, code in names.items() if len(name) > 2}
+    longest_first = sorted((words | names).items(), key=lambda pair: (-len(pair[0]), pair[0]))
+    return _Lookup(rows, names, longest_first)

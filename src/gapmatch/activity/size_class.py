@@ -1,0 +1,49 @@
+"""Size class of a firm: 统计上大中小微型企业划分办法（2017），国统字〔2017〕213号."""
+
+from functools import cache
+
+import polars as pl
+
+from gapmatch.resources import config_path
+
+_CLASSES = ("large", "medium", "small")
+
+
+def size_classes(firms: pl.DataFrame) -> pl.DataFrame:
+    """Return firm and size_class (large, medium, small, micro; null where the standard has no row).
+
+    ``firms`` has firm, sme (row of the standard), headcount (persons), turnover (yuan a year or null).
+    A firm has the largest class whose limits it reaches in every indicator that is known.
+    """
+    measured = firms.select(
+        "firm",
+        pl.col("sme").alias("industry"),
+        X=pl.col("headcount"),
+        Y=pl.col("turnover") / 10_000,
+    )
+    limits = measured.join(_thresholds(), on="industry", how="left", maintain_order="left")
+    choice = pl.lit("micro")
+    for name in reversed(_CLASSES):
+        choice = pl.when(_reaches(name)).then(pl.lit(name)).otherwise(choice)
+    return limits.select("firm", pl.when(pl.col("sized")).then(choice).alias("size_class"))
+
+
+def _reaches(name: str) -> pl.Expr:
+    """Every limit that the standard sets for the class is reached, where the figure is known."""
+    return pl.all_horizontal(
+        (pl.col(indicator) >= pl.col(f"{name}_{indicator}")).fill_null(value=True)
+        for indicator in ("X", "Y")
+    )
+
+
+@cache
+def _thresholds() -> pl.DataFrame:
+    """Return one row per industry: large_X, large_Y, medium_X, … and sized."""
+    rows = pl.read_csv(config_path("sme_thresholds.csv"), comment_prefix="#").filter(
+        pl.col("indicator").is_in(["X", "Y"])
+    )
+    return (
+        rows.pivot("indicator", index="industry", values=list(_CLASSES))
+        .with_columns(sized=pl.lit(value=True))
+        .sort("industry")
+    )

@@ -1,0 +1,7 @@
+"""Whom to visit first, why, with what to offer; and how good that order was."""
+
+from gapmatch.rank.measure import measure_ranking
+from gapmatch.rank.sample import rates_by_lot
+from gapmatch.rank.targets import held_back, rank_targets
+
+__all__ = ["held_back", "measure_ranking", "rank_targets", "rates_by_lot"]

@@ -1,0 +1,88 @@
+"""What the visitor can offer, what it is worth, and what enrolling costs the employer."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from gapmatch import expressions
+from gapmatch.language import _
+from gapmatch.settings_ranking import PoliciesSettings, PolicyRates, PolicyRule
+
+LINES = ("pension", "unemployment", "injury")
+_MONTHS = 12
+
+
+def with_cost(frame: pl.DataFrame, rates: PolicyRates) -> pl.DataFrame:
+    """Add ``monthly_base`` (yuan a person) and ``enrolling_cost`` (employer's share, yuan a year).
+
+    The base is the declared wage per head where one is declared and credible, else the usual wage of
+    the firm's industry, held between the limits of the contribution base (社会保险法 art. 12). An unknown
+    industry pays the work-injury rate of class 4, the middle of the table.
+    """
+    own = pl.when(pl.col("declared") >= 1).then(pl.col("wages") / pl.col("declared"))
+    yearly = pl.when(own > 0).then(own).otherwise("usual_wage")
+    injury = (
+        pl.col("injury_class")
+        .fill_null(4)
+        .replace_strict(
+            {n: rate * rates.injury_factor for n, rate in enumerate(rates.injury_employer, 1)},
+            return_dtype=pl.Float64,
+        )
+    )
+    share = {
+        "pension": pl.lit(rates.pension_employer),
+        "unemployment": pl.lit(rates.unemployment_employer),
+        "injury": injury,
+    }
+    paid = pl.sum_horizontal(pl.col(f"gain_{line}") * share[line] for line in LINES)
+    return frame.with_columns(
+        monthly_base=(yearly / _MONTHS).clip(rates.base_low, rates.base_high).round(2)
+    ).with_columns(enrolling_cost=(paid * pl.col("monthly_base") * _MONTHS).round(0))
+
+
+def with_policies(frame: pl.DataFrame, policies: PoliciesSettings, last_day: date) -> pl.DataFrame:
+    """Add ``policies`` (text, null: none), ``policy_ids``, ``subsidy_estimate`` and
+    ``subsidy_unverified`` (yuan).
+
+    ``frame`` has the columns of ``expressions.POLICY_COLUMNS``. Only rules in force on ``last_day`` (of the
+    quarter) are offered; what unverified rules would pay is kept apart, so that no visitor promises it.
+    """
+    rules = {
+        name: rule
+        for name, rule in policies.rules.items()
+        if rule.valid_from <= last_day <= rule.valid_until
+    }
+    applies = {
+        name: expressions.condition(rule.who).fill_null(value=False) for name, rule in rules.items()
+    }
+    amounts = {
+        name: pl.when(applies[name]).then(expressions.number(rule.amount)).fill_null(0.0)
+        for name, rule in rules.items()
+    }
+    told = [pl.when(applies[name]).then(pl.lit(_offer(rule))) for name, rule in rules.items()]
+    ids = [pl.when(applies[name]).then(pl.lit(name)) for name in rules]
+    return frame.with_columns(
+        policies=_joined(told, "；"),
+        policy_ids=_joined(ids, ","),
+        subsidy_estimate=_sum([amounts[n] for n, r in rules.items() if r.verified]),
+        subsidy_unverified=_sum([amounts[n] for n, r in rules.items() if not r.verified]),
+    )
+
+
+def _offer(rule: PolicyRule) -> str:
+    mark = "" if rule.verified else _("（待核实）")
+    return _("{title}{mark}：{text}（至{until}）").format(
+        title=rule.title, mark=mark, text=rule.text, until=rule.valid_until.isoformat()
+    )
+
+
+def _joined(pieces: Sequence[pl.Expr], separator: str) -> pl.Expr:
+    if not pieces:
+        return pl.lit(None, pl.String)
+    text = pl.concat_str(*pieces, separator=separator, ignore_nulls=True)
+    return pl.when(text != "").then(text)
+
+
+def _sum(amounts: list[pl.Expr]) -> pl.Expr:
+    return pl.sum_horizontal(pl.lit(0.0), *amounts).round(0)

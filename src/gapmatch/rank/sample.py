@@ -1,0 +1,33 @@
+"""What the visits that were drawn by lot say about all targets, without bias and with an interval."""
+
+import numpy as np
+import polars as pl
+from scipy.stats import beta
+
+RATES = ("uninsured", "operating", "enrolled")
+
+
+def rates_by_lot(visited: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per rate: ``rate``, ``share``, ``low``, ``high`` (95 % interval), ``visits``.
+
+    ``visited`` has firm, uninsured, operating, enrolled (booleans, null: not known) for visited firms;
+    ``targets`` has firm, county_name, drawn_at_random for the quarter that they were drawn in.
+    Each county draws from its own targets, so its firms count by targets per drawn and visited firm; the
+    interval is Clopper and Pearson's (1934) for the effective number of visits (Kish 1965).
+    """
+    size = pl.len().over("county_name")
+    drawn = targets.with_columns(size=size).filter("drawn_at_random").join(visited, on="firm")
+    weighed = drawn.with_columns(weight=pl.col("size") / pl.len().over("county_name"))
+    return pl.DataFrame([_rate(weighed.filter(pl.col(r).is_not_null()), r) for r in RATES])
+
+
+def _rate(drawn: pl.DataFrame, rate: str) -> dict[str, str | float | int | None]:
+    weight = drawn["weight"].to_numpy()
+    if not len(weight):
+        return {"rate": rate, "share": None, "low": None, "high": None, "visits": 0}
+    share = float(np.average(drawn[rate].to_numpy(), weights=weight))
+    effective = float(weight.sum() ** 2 / (weight**2).sum())
+    hits = share * effective
+    low = float(beta.ppf(0.025, hits, effective - hits + 1)) if share > 0 else 0.0
+    high = float(beta.ppf(0.975, hits + 1, effective - hits)) if share < 1 else 1.0
+    return {"rate": rate, "share": share, "low": low, "high": high, "visits": len(weight)}

@@ -1,0 +1,121 @@
+"""Firms worth a visit, in the order of what a visit is expected to bring."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import polars as pl
+
+from gapmatch.rank.expected import FACTORS, KIND_OF_STATUS, with_factors, with_gains, with_priority
+from gapmatch.rank.policies import with_cost, with_policies
+from gapmatch.rank.quarters import quarter_number
+from gapmatch.rank.reasons import with_reasons
+from gapmatch.rank.tiers import with_tiers
+from gapmatch.rank.towns import town
+from gapmatch.schemas import TARGETS
+from gapmatch.settings import Settings
+
+_NO_VISITS = (
+    "new",
+    "carried",
+    "assigned",
+    "contacted",
+)  # outcomes of cases that nobody called on yet
+_MORE = (
+    "town_visited",
+    *(f"factor_{name}" for name in FACTORS),
+    *(f"priority_{name}" for name in FACTORS),
+    *("priority_kind", "new_enrollees", "gain_pension", "gain_unemployment", "gain_injury"),
+    *("monthly_base", "subsidy_unverified", "policy_ids", "size_class"),
+)
+
+
+def rank_targets(
+    firms: pl.DataFrame,
+    gaps: pl.DataFrame,
+    activity: pl.DataFrame,
+    quarter: str,
+    settings: Settings,
+) -> pl.DataFrame:
+    """Return ``TARGETS`` sorted by rank: firms uninsured, lapsed, lacking lines or short of headcount.
+
+    ``firms`` is ``FIRMS``, ``gaps`` what ``decide_statuses`` and ``activity`` what ``estimate_activity``
+    returned. Firms visited or settled lately are left out (see ``held_back``), and so are rows
+    that repeat another row. More columns: ``factor_<name>`` and ``priority_<name>`` for uninsured, operates,
+    headcount, enrolls; ``priority_kind``; ``gain_<line>`` (persons), ``new_enrollees``, ``monthly_base`` (yuan a person),
+    ``subsidy_unverified`` (yuan), ``policy_ids``, ``town_visited``, ``size_class``.
+    """
+    candidates = _candidates(firms, gaps, activity)
+    ready = candidates.filter(~_held(quarter, settings.ranking.recheck_quarters))
+    scored = with_priority(with_factors(with_gains(ready), settings.ranking), settings.ranking)
+    ranked = scored.sort(
+        "priority", "expected_new_enrollees", "firm", descending=[True, True, False]
+    ).with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32))
+    tiered = with_tiers(ranked, settings.capacity, quarter, settings.ranking)
+    priced = with_cost(tiered, settings.policies.rates)
+    offered = with_policies(_policy_columns(priced), settings.policies, _last_day(quarter))
+    return TARGETS.complete(with_reasons(offered).select(*TARGETS, *_MORE))
+
+
+def held_back(
+    firms: pl.DataFrame,
+    gaps: pl.DataFrame,
+    activity: pl.DataFrame,
+    quarter: str,
+    settings: Settings,
+) -> pl.DataFrame:
+    """Return the firms that would be targets but were visited lately: firm, kind, visit_outcome,
+    visit_quarter, visit_due (the quarter from which they are listed again; null: by the setting).
+    """
+    candidates = _candidates(firms, gaps, activity)
+    return candidates.filter(_held(quarter, settings.ranking.recheck_quarters)).select(
+        "firm", "kind", "visit_outcome", "visit_quarter", "visit_due"
+    )
+
+
+def _candidates(firms: pl.DataFrame, gaps: pl.DataFrame, activity: pl.DataFrame) -> pl.DataFrame:
+    """Join what is known of each firm with one of the statuses that make a target."""
+    taken = {"firm", *activity.columns}
+    own = gaps.select(
+        "firm",
+        *(c for c in gaps.columns if c not in taken),
+        status_text=pl.col("status").cast(pl.String),
+    ).drop("status")
+    named = firms.filter(pl.col("duplicate_of").is_null()).select(
+        "firm", pl.col("county_name").fill_null("未知"), "legal_form", town_visited=town()
+    )
+    return (
+        named.join(own, on="firm", maintain_order="left")
+        .rename({"status_text": "status"})
+        .filter(pl.col("status").is_in(list(KIND_OF_STATUS)))
+        .join(activity, on="firm", how="left", maintain_order="left")
+        .with_columns(kind=pl.col("status").replace_strict(KIND_OF_STATUS, default=None))
+    )
+
+
+def _held(quarter: str, recheck_quarters: int) -> pl.Expr:
+    """A firm rests until its recheck date, or so many quarters after a visit without one."""
+    now = quarter_number(pl.lit(quarter))
+    visited = ~pl.col("visit_outcome").is_in(_NO_VISITS)
+    until = pl.coalesce(
+        quarter_number(pl.col("visit_due")),
+        pl.when(visited).then(quarter_number(pl.col("visit_quarter")) + recheck_quarters),
+    )
+    return (now < until).fill_null(value=False)
+
+
+def _policy_columns(frame: pl.DataFrame) -> pl.DataFrame:
+    form = pl.col("legal_form").fill_null("")
+    return frame.with_columns(
+        county=pl.col("county_name"),
+        insured_count=pl.col("insured_count").fill_null(0),
+        cooperative=form.str.contains("合作社"),
+    )
+
+
+def _last_day(quarter: str) -> date:
+    year, number = int(quarter[:4]), int(quarter[5])
+    after: Mapping[bool, date] = {
+        True: date(year + 1, 1, 1),
+        False: date(year, 3 * number % 12 + 1, 1),
+    }
+    return after[number == 4] - timedelta(days=1)

@@ -14,12 +14,18 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from gapmatch.activity import estimate_activity
+from gapmatch.activity import describe_losses, estimate_activity
 from gapmatch.gap import decide_statuses
 from gapmatch.linkage import Model, link
 from gapmatch.rank import rank_targets
 from gapmatch.settings import Settings
-from gapmatch.standardise import standardise_firms, standardise_units
+from gapmatch.standardise import (
+    home_division,
+    standardise_firms,
+    standardise_units,
+    with_aliases,
+)
+from gapmatch.store import aliases_for, decisions_for, effects_for
 
 
 class Observer(Protocol):
@@ -62,6 +68,14 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """What people decided and found in earlier quarters, as the store hands it out."""
+
+    decisions: pl.DataFrame
+    visits: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class Assessment:
     """What a quarter comes to: one frame per stage (see ``schemas.py``), and what was noted on the way."""
 
@@ -75,18 +89,37 @@ class Assessment:
     notes: Sequence[str]
 
 
-def assess(rows: Rows, quarter: str, settings: Settings, model: Model, clock: Clock) -> Assessment:
+def assess(  # noqa: PLR0913 - the inputs of the main job, each once
+    rows: Rows,
+    quarter: str,
+    settings: Settings,
+    model: Model,
+    memory: Memory | None = None,
+    clock: Clock | None = None,
+) -> Assessment:
     """Take the extracts of one quarter (``2022Q4``) to statuses and ranked targets."""
+    clock = clock or Clock()
     with clock.stage("standardise"):
-        firms = standardise_firms(rows.tax, rows.registry)
-        units = standardise_units(rows.enrollment, firms)
+        firms, units = standardise(rows, memory)
     with clock.stage("link"):
-        linkage = link(firms, units, model, settings.linkage)
+        settled = decisions_for(firms, units, memory.decisions) if memory else None
+        originals = firms.filter(pl.col("duplicate_of").is_null())
+        linkage = link(originals, units, model, settings.linkage, settled)
     with clock.stage("gap"):
-        activity = estimate_activity(firms, quarter, settings)
+        visits = effects_for(firms, memory.visits, quarter) if memory else None
+        activity = estimate_activity(firms, quarter, settings, visits)
         gaps = decide_statuses(firms, units, linkage.links, activity, settings)
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
+    notes = [*describe_losses(firms, units), *linkage.notes]
     return Assessment(
-        firms, units, linkage.links, activity, gaps, targets, linkage.summary, ()
+        firms, units, linkage.links, activity, gaps, targets, linkage.summary, notes
     )
+
+
+def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return FIRMS and UNITS; firms know the names under which units were confirmed to be theirs."""
+    firms = standardise_firms(rows.tax, rows.registry)
+    if memory:
+        firms = with_aliases(firms, aliases_for(firms, memory.decisions))
+    return firms, standardise_units(rows.enrollment, home_division(rows.tax))

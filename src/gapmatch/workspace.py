@@ -11,12 +11,12 @@ import polars as pl
 from gapmatch import __version__
 from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.linkage.explain import part_labels
-from gapmatch.pipeline import Assessment, Clock, Observer, Rows, assess
+from gapmatch.pipeline import Assessment, Clock, Memory, Observer, Rows, assess
 from gapmatch.publish import PublishInput, PublishOptions, publish
-from gapmatch.read import Extract, Side, read_extract, refuse_same_content
+from gapmatch.read import Extract, Side, read_extract, same_content
 from gapmatch.schemas import STATUSES
 from gapmatch.settings import Settings, load_settings
-from gapmatch.store import InputFile, RunRecord, Store, utc_now
+from gapmatch.store import InputFile, RunRecord, Store, utc_now, writer
 
 SETTINGS_NAME = "gapmatch.toml"
 
@@ -76,12 +76,14 @@ def run_quarter(quarter: str, sources: Sources, workspace: Path, observer: Obser
     with clock.stage("read"):
         extracts = read_sources(sources, settings)
     rows = Rows(**{str(e.side): e.rows for e in extracts})
-    assessment = assess(rows, quarter, settings, model_of(settings), clock)
-    result = _Result(quarter, started, extracts, assessment, settings)
-    with clock.stage("store"), Store.open(workspace) as store:
-        run = store.write_run(result.record(clock), result.frames())
-    with clock.stage("publish"):
-        publish(result.to_publish(run, clock), workspace, PublishOptions())
+    with writer(workspace, f"run {quarter}"), Store.open(workspace) as store:
+        memory = Memory(store.decisions(), store.visits())
+        assessment = assess(rows, quarter, settings, model_of(settings), memory, clock)
+        result = _Result(quarter, started, extracts, assessment, settings)
+        with clock.stage("store"):
+            run = store.write_run(result.record(clock), result.frames())
+        with clock.stage("publish"):
+            publish(result.to_publish(run, clock), workspace, PublishOptions())
     return result.summary(run, workspace, perf_counter() - start, clock)
 
 
@@ -91,7 +93,7 @@ def read_sources(sources: Sources, settings: Settings) -> list[Extract]:
     extracts = [
         read_extract(side, paths, settings.columns.get(str(side), {})) for side, paths in given.items() if paths
     ]
-    refuse_same_content(extracts)
+    same_content(extracts)
     return extracts
 
 
@@ -212,3 +214,14 @@ def _by_county(assessment: Assessment) -> dict[str, dict[str, int]]:
     return {
         row.pop("county_name"): {name: int(n) for name, n in row.items()} for row in ordered.to_dicts()
     }
+
+
+def run_demo(firms: int, workspace: Path, observer: Observer) -> Summary:
+    """Invent a prefecture of ``firms`` firms with two quarters under ``workspace`` and run the later one."""
+    from gapmatch.synth import write_demo  # noqa: PLC0415 - only the demo needs it
+
+    observer.begin("generate")
+    quarters = write_demo(workspace / "extracts", firms)
+    quarter, files = max(quarters.items())
+    sources = Sources(files.tax, files.enrollment, files.registry)
+    return run_quarter(quarter, sources, workspace, observer)

@@ -1,6 +1,6 @@
 """The linkage as one story: from standardised firms and units to links."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from gapmatch.linkage.block import block
 from gapmatch.linkage.classify import expected_errors
 from gapmatch.linkage.compare import compare
 from gapmatch.linkage.frequencies import rarities, units_found
+from gapmatch.linkage.losses import describe_losses
 from gapmatch.linkage.links import Weighed, make_links
 from gapmatch.linkage.model import Model
 from gapmatch.linkage.settled import read_settled, with_settled
@@ -29,13 +30,13 @@ class Linkage:
     """What linking two lists comes to.
 
     ``links``: LINKS with part_ and level_ columns; ``model``: as refined on these lists; ``summary``:
-    counts and expected errors; ``skipped``: blocking keys too common to pair (rule, key, firms, units).
+    counts and expected errors; ``notes``: sentences for officials on what the lists did not allow.
     """
 
     links: pl.DataFrame
     model: Model
     summary: Mapping[str, Any]
-    skipped: pl.DataFrame
+    notes: Sequence[str]
 
 
 def link(
@@ -63,7 +64,7 @@ def link(
     evidence = gather_evidence(compared, rarity, chance, units_found(left, right), counts)
     refined = refine(model, evidence)
     links = make_links(Weighed(compared, evidence, refined, left, right), settings)
-    return Linkage(links, refined, _summary(links, pairs.height, refined), blocked.skipped)
+    return Linkage(links, refined, _summary(links, pairs.height, refined), describe_losses(left, right, blocked))
 
 
 def _random_pairs(firms: int, units: int) -> pl.DataFrame:

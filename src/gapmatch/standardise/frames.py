@@ -38,6 +38,21 @@ def standardise_units(enrollment: pl.DataFrame, home: str | None) -> pl.DataFram
     return UNITS.complete(numbered.drop("duplicate_of"))
 
 
+def with_aliases(firms: pl.DataFrame, taught: pl.DataFrame) -> pl.DataFrame:
+    """Return FIRMS with further names: ``taught`` has firm and alias (as written)."""
+    if taught.is_empty():
+        return firms
+    known = taught.group_by("firm", maintain_order=True).agg("alias")
+    both = firms.select("firm", "aliases", "clean_name").join(
+        known, on="firm", how="left", maintain_order="left"
+    )
+    clean = _clean_list(both["alias"].list.join("|"), Characters.load(), NameRules.load())
+    every = both.select(pl.concat_list("aliases", clean)).to_series()
+    home = home_of_rows(firms)
+    columns = _alias_columns(every, firms["clean_name"], home, NameRules.load())
+    return firms.with_columns(*columns)
+
+
 def home_division(tax: pl.DataFrame) -> str | None:
     """Return the division (prefecture or province) that a tax list is about; null where it is unclear."""
     return home_of_rows(tax)
@@ -50,7 +65,7 @@ def _standardise(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFr
         pl.concat_list(
             "aliases",
             *(
-                _clean_list(split_listed_names(rows[column], rules), characters)
+                _clean_list(rows[column], characters, rules)
                 for column in ("former_names", "registry_names")
                 if column in rows.columns
             ),
@@ -62,7 +77,9 @@ def _standardise(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFr
     return pl.concat([frame, counties(frame, home, office), _contacts(rows)], how="horizontal")
 
 
-def _clean_list(names: pl.Series, characters: Characters) -> pl.Series:
+def _clean_list(texts: pl.Series, characters: Characters, rules: NameRules) -> pl.Series:
+    """Split a column of listed names (A、B|C) into List[String] of clean names."""
+    names = split_listed_names(texts, rules)
     flat = names.to_frame("name").with_row_index("row").explode("name").drop_nulls("name")
     clean = flat.with_columns(clean_names(flat["name"], characters).str.replace_all(r"[-()]", "").alias("name"))
     return _gathered(clean, len(names), "name")

@@ -92,7 +92,7 @@ def add_said(database: Database, rows: Iterable[Said], at: str) -> None:
     """Append ``rows``; the caller holds the transaction."""
     database.conn.executemany(
         """INSERT INTO said (at, who, verdict, remark, firm_code, firm_name, unit_id, unit_code,
-           unit_name, quarter, import, source_sheet, source_row) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)""",
+           unit_name, quarter, import_id, source_sheet, source_row) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)""",
         [
             (at, s.who, s.verdict, s.remark, *_pair(s.pair), s.quarter, *_source(s.source))
             for s in rows
@@ -104,7 +104,7 @@ def add_visits(database: Database, rows: Iterable[tuple[int, Visit]], at: str) -
     """Append visits, each with the number of its case (``cases.id``)."""
     database.conn.executemany(
         """INSERT INTO visits (at, case_id, who, outcome, visited_on, persons, remark, firm_code,
-           firm_name, quarter, import, source_sheet, source_row) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)""",
+           firm_name, quarter, import_id, source_sheet, source_row) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)""",
         [
             (
                 *(at, case, v.who, v.outcome, v.visited_on, v.persons, v.remark),

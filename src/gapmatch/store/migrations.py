@@ -159,7 +159,7 @@ CREATE TABLE said ( -- What reviewers said of a firm and a unit: append-only, by
   unit_code TEXT, -- code of the unit when it was decided
   unit_name TEXT, -- standard name of the unit when it was decided
   quarter TEXT, -- quarter of the sheet or session
-  import INTEGER REFERENCES imports(id), -- imports.id; null: entered in the terminal
+  import_id INTEGER REFERENCES imports(id), -- imports.id; null: entered in the terminal
   source_sheet TEXT, -- sheet of the workbook
   source_row INTEGER -- row as Excel shows it
 )""",
@@ -204,7 +204,7 @@ CREATE TABLE visits ( -- What visitors found: append-only, by contents, never by
   firm_code TEXT, -- code of the firm in the sheet's key
   firm_name TEXT, -- standard name of the firm in the sheet's key
   quarter TEXT NOT NULL, -- quarter of the sheet
-  import INTEGER REFERENCES imports(id), -- imports.id; null: entered in the terminal
+  import_id INTEGER REFERENCES imports(id), -- imports.id; null: entered in the terminal
   source_sheet TEXT, -- sheet of the workbook
   source_row INTEGER -- row as Excel shows it
 )""",
@@ -226,7 +226,7 @@ CREATE TABLE exports ( -- Each export that showed persons' data.
 CREATE VIEW decisions AS -- What each reviewer last said of each pair, taken-back words left out.
   SELECT s.at, s.who, s.verdict, s.remark, s.firm_code, s.firm_name, s.unit_id, s.unit_code,
          s.unit_name, s.quarter, i.file AS source_file, s.source_sheet, s.source_row
-  FROM said s LEFT JOIN imports i ON i.id = s.import
+  FROM said s LEFT JOIN imports i ON i.id = s.import_id
   WHERE s.verdict <> 'retracted' AND s.id = (
     SELECT max(t.id) FROM said t
     WHERE t.who = s.who AND t.firm_code IS s.firm_code AND t.firm_name IS s.firm_name

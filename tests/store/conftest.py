@@ -1,0 +1,36 @@
+"""A workspace that holds one invented quarter."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from invented_quarter import quarter_frames, record
+
+from gapmatch.store import Pair, Said, Store, say
+from gapmatch.store.ledger import Visit, add_visits
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """Return a workspace that holds 2022Q3."""
+    with Store.open(tmp_path) as store:
+        store.write_run(record("2022Q3"), quarter_frames())
+    return tmp_path
+
+
+@pytest.fixture
+def fill() -> Callable[[Path], None]:
+    """Return a function that enters one row into every table that people fill."""
+
+    def enter(folder: Path) -> None:
+        with Store.open(folder) as store:
+            say(store, Said(Pair("1", "甲", "2", None, "乙"), "same", "某乙", "2022Q3"))
+            store.log_export("2022Q3", "云岭县.xlsx", 3)
+            with store.db.atomic():
+                store.db.execute(
+                    "INSERT INTO imports VALUES (1, 't', 'visits', 'x', 'f.xlsx', 'ab', 1, 0)"
+                )
+                visit = Visit("1", "甲", "visited", "某丙", "2022Q3", remark="电话 13000000000")
+                add_visits(store.db, [(1, visit)], "t")
+
+    return enter

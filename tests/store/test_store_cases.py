@@ -1,0 +1,189 @@
+"""Cases keep their numbers, and go from new to closed and back."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from invented_quarter import FIRMS, quarter_frames, record
+
+from gapmatch.store import CaseFilter, Store, county_progress, effects_for, list_cases
+from gapmatch.store.ledger import Visit, add_visits
+from gapmatch.store.migrations import MIGRATIONS
+
+A = FIRMS[0]
+RENAMED = (A[0], "云岭县青禾新材料有限公司", *A[2:])
+INSURED = (*A[:3], "insured", 2, "match")
+NO_TARGET = (*A[:3], "review", 2, "review")
+OTHERS = FIRMS[1:]
+
+
+def run(workspace: Path, quarter: str, firms: tuple) -> dict[str, dict]:
+    """Write a quarter and return the cases by the number's tail."""
+    with Store.open(workspace) as store:
+        store.write_run(record(quarter), quarter_frames(firms))
+        return {case["number"][-3:]: case for case in list_cases(store).to_dicts()}
+
+
+def visit(workspace: Path, outcome: str, quarter: str = "2022Q3", day: str | None = None) -> None:
+    """Enter a visit to the first firm (case 1)."""
+    with Store.open(workspace) as store, store.db.atomic():
+        add_visits(store.db, [(1, Visit(A[0], A[1], outcome, "某乙", quarter, day, 4))], "t")
+
+
+def test_targets_become_cases_numbered_in_the_order_of_contents(workspace: Path) -> None:
+    with Store.open(workspace) as store:
+        cases = list_cases(store)
+    assert cases["number"].to_list() == ["9901-000001", "9901-000002"]
+    assert cases["state"].to_list() == ["new", "new"]
+    assert cases["name"].to_list() == [A[1], FIRMS[3][1]]
+
+
+def test_numbers_are_known_before_the_run_is_written(workspace: Path) -> None:
+    with Store.open(workspace) as store:
+        plan = store.plan_cases("2022Q4", quarter_frames(FIRMS[::-1]))
+    assert plan.numbers.rows() == [(1, "9901-000002"), (4, "9901-000001")]
+
+
+def test_running_a_quarter_again_keeps_its_numbers(workspace: Path) -> None:
+    with Store.open(workspace) as store:
+        before = list_cases(store)
+        store.write_run(record("2022Q3"), quarter_frames())
+        assert list_cases(store).equals(before)
+
+
+@pytest.mark.parametrize(
+    ("firms", "outcome", "state", "open_", "why"),
+    [
+        ((A, *OTHERS), None, "carried", True, "still a target"),
+        ((*OTHERS[::-1], A), None, "carried", True, "in another order"),
+        ((RENAMED, *OTHERS), None, "carried", True, "renamed, with its code"),
+        ((INSURED, *OTHERS), None, "settled", False, "found insured"),
+        ((NO_TARGET, *OTHERS), None, "off_list", False, "now to be reviewed"),
+        (OTHERS, None, "gone", False, "no longer in the tax list"),
+        ((A, *OTHERS), "visited", "carried", True, "visited, not settled"),
+        ((A, *OTHERS), "enrolled", "reopened", True, "said to be enrolled, but not found"),
+        ((INSURED, *OTHERS), "enrolled", "closed", False, "enrolled, and found"),
+        ((A, *OTHERS), "refused", "carried", True, "refused: goes on"),
+    ],
+)
+def test_the_next_quarter_moves_a_case_on(
+    workspace: Path, firms: tuple, outcome: str | None, state: str, why: str, *, open_: bool
+) -> None:
+    if outcome:
+        visit(workspace, outcome)
+    case = run(workspace, "2022Q4", firms)["001"]
+    assert (case["state"], case["open"]) == (state, open_), why
+    assert case["number"] == "9901-000001"
+
+
+def test_an_enrolment_that_is_not_found_is_said(workspace: Path) -> None:
+    visit(workspace, "enrolled")
+    case = run(workspace, "2022Q4", (A, *OTHERS))["001"]
+    assert case["note"] == "走访结果为“参保”，但本季参保名单中仍未找到"
+
+
+def test_a_closing_visit_closes_at_once_and_keeps_its_reason(workspace: Path) -> None:
+    visit(workspace, "no_staff")
+    with Store.open(workspace) as store:
+        case = list_cases(store).row(0, named=True)
+        rows = store.db.execute("SELECT number FROM open_cases").fetchall()
+    assert (case["state"], case["outcome"], case["effect"]) == ("closed", "no_staff", "recheck")
+    assert rows == [("9901-000002",)]
+
+
+def test_the_view_of_open_cases_agrees_with_the_list(workspace: Path) -> None:
+    visit(workspace, "enrolled")
+    run(workspace, "2022Q4", FIRMS)
+    with Store.open(workspace) as store:
+        view = {row[0] for row in store.db.execute("SELECT number FROM open_cases")}
+        assert view == set(list_cases(store).filter("open")["number"])
+
+
+def test_a_case_not_visited_in_its_quarter_is_overdue(workspace: Path) -> None:
+    assert not run(workspace, "2022Q3", FIRMS)["001"]["overdue"]
+    visit(workspace, "visited")
+    cases = run(workspace, "2022Q4", FIRMS)
+    assert (cases["001"]["overdue"], cases["002"]["overdue"]) == (False, True)
+
+
+def test_an_old_quarter_run_again_knows_nothing_of_later_cases(workspace: Path) -> None:
+    later = (
+        *FIRMS,
+        ("91990100MA00000098", "云岭县后来有限公司", "云岭县", "uninsured", None, None),
+    )
+    run(workspace, "2022Q4", later)
+    cases = run(workspace, "2022Q3", FIRMS)
+    assert cases["003"]["opened_quarter"] == "2022Q4"
+    assert {case["state"] for case in cases.values()} == {"carried", "new"}
+
+
+def test_cases_are_filtered(workspace: Path) -> None:
+    with Store.open(workspace) as store:
+        assert list_cases(store, CaseFilter(county="沙洲区"))["name"].to_list() == [FIRMS[3][1]]
+        assert list_cases(store, CaseFilter(state="closed")).is_empty()
+
+
+def test_the_county_table_counts_what_came_of_it(workspace: Path) -> None:
+    visit(workspace, "enrolled")
+    with Store.open(workspace) as store:
+        table = {row["county"]: row for row in county_progress(store).to_dicts()}
+    assert table["云岭县"] == {
+        "county": "云岭县",
+        "targets": 1,
+        "visited": 1,
+        "closed": 1,
+        "enrolled": 1,
+        "persons": 4,
+        "refused": 0,
+        "overdue": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("outcome", "day", "quarter", "effect", "active", "due"),
+    [
+        ("enrolled", None, "2022Q3", "expect_link", True, "2022Q4"),
+        ("enrolled", None, "2022Q4", "expect_link", False, "2022Q4"),
+        ("enrolled", "2023-02-01", "2022Q4", "expect_link", True, "2023Q1"),
+        ("no_staff", None, "2022Q4", "recheck", True, "2023Q1"),
+        ("dormant", None, "2023Q1", "recheck", False, "2023Q1"),
+        ("moved", None, "2030Q1", "out_of_scope", True, None),
+        ("parent_insured", None, "2022Q4", "covered_by_parent", True, None),
+    ],
+)
+def test_an_outcome_holds_for_its_time(
+    workspace: Path,
+    outcome: str,
+    day: str | None,
+    quarter: str,
+    effect: str,
+    due: str,
+    *,
+    active: bool,
+) -> None:
+    visit(workspace, outcome, day=day)
+    with Store.open(workspace) as store:
+        rows = effects_for(quarter_frames()["firms"], store.visits(), quarter).to_dicts()
+    assert len(rows) == 1
+    row = rows[0]
+    assert (row["firm"], row["effect"], row["active"], row["due"]) == (0, effect, active, due)
+
+
+def test_the_last_visit_counts(workspace: Path) -> None:
+    visit(workspace, "moved")
+    visit(workspace, "visited")
+    with Store.open(workspace) as store:
+        effects = effects_for(quarter_frames()["firms"], store.visits(), "2022Q4")
+    assert effects["outcome"].to_list() == ["visited"]
+
+
+def test_without_visits_there_are_no_effects(workspace: Path) -> None:
+    with Store.open(workspace) as store:
+        effects = effects_for(quarter_frames()["firms"], store.visits(), "2022Q4")
+    assert effects.is_empty()
+    assert effects.schema["active"] == pl.Boolean
+
+
+def test_migrations_have_names_in_order() -> None:
+    names = [migration.name for migration in MIGRATIONS._migrations]
+    assert names == sorted(names)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from gapmatch.publish.difference import marked
 from gapmatch.publish.names import file_stem, file_stems
 from gapmatch.publish.people import masked_person, masked_phone
+from gapmatch.publish.policies import named_policies, policy_items, policy_wordings
 from gapmatch.publish.sheets import Marked
 
 FILE_NAMES = [
@@ -85,3 +86,25 @@ def test_marking_changes_no_character(left, right):
     for text, shown in zip((left, right), marked(left, right), strict=True):
         joined = shown if isinstance(shown, str) else "".join(t for t, _ in shown.fragments)
         assert joined == text
+
+
+POLICIES = [
+    ("返还：六成；补贴：五千元", [("返还", "六成"), ("补贴", "五千元")], "two policies"),
+    ("返还：六成；逐年核定", [("返还", "六成；逐年核定")], "a semicolon inside a wording"),
+    ("降低费率", [("降低费率", "")], "a name without a wording"),
+]
+
+
+@pytest.mark.parametrize(("text", "items", "why"), POLICIES)
+def test_a_policy_is_told_apart_from_its_wording(text, items, why):
+    assert policy_items(text) == items, why
+
+
+def test_a_list_names_policies_and_the_guide_words_each_once():
+    targets = pl.DataFrame({"policies": ["返还：六成；补贴：五千元", "返还：六成", None]})
+    assert targets.select(named_policies(targets))["policies"].to_list() == [
+        "返还、补贴",
+        "返还",
+        None,
+    ]
+    assert policy_wordings(targets) == (("补贴", "五千元"), ("返还", "六成"))

@@ -12,7 +12,8 @@ from gapmatch.publish.figure_pages import county_figures
 from gapmatch.publish.figures import by_status, county_order, firm_statuses
 from gapmatch.publish.inputs import PublishInput, PublishOptions
 from gapmatch.publish.names import file_stems
-from gapmatch.publish.pages import county_guide, quarter_words
+from gapmatch.publish.pages import Guide, county_guide, quarter_words
+from gapmatch.publish.policies import policy_wordings
 from gapmatch.publish.sheets import Book, Heading, ListSheet, Sheet
 
 Row = tuple[object, ...]
@@ -41,11 +42,12 @@ def county_books(results: PublishInput, options: PublishOptions) -> list[Book]:
     towns = _by_county(by_status(statuses, "county", "town"))
     stems = file_stems(totals)
     quarter = quarter_words(results.quarter)
+    guide = Guide(quarter, options, policy_wordings(results.targets))
 
     def sheets(county: str) -> tuple[Sheet, ...]:
         counts = {each.role: len(each.rows.get(county, ())) for each in lists}
         return (
-            county_guide(county, quarter, options, counts),
+            county_guide(county, guide, counts),
             *(_sheet(each, county, quarter) for each in lists),
             county_figures(f"{county}  {quarter}", totals[county], towns[county], counts["visits"]),
         )

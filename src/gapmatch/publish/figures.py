@@ -47,14 +47,23 @@ def by_status(statuses: pl.DataFrame, *groups: str) -> pl.DataFrame:
 
 
 def county_order(results: PublishInput) -> list[str]:
-    """Return the counties by division code; those without one last."""
+    """Return the counties by division code, those of the prefecture with most firms first.
+
+    Counties without a code come last, and 未知 last of all.
+    """
     frame = results.firms.select(county().alias("county"), "division")
-    return (
-        frame.group_by("county")
-        .agg(pl.col("division").min())
-        .sort("division", "county", nulls_last=True)["county"]
-        .to_list()
+    counted = frame.group_by("county").agg(pl.col("division").min(), pl.len().alias("firms"))
+    prefecture = pl.col("division").str.head(4)
+    ranked = counted.with_columns(
+        pl.col("firms").sum().over(prefecture).alias("around"),
+        prefecture.alias("prefecture"),
+        (pl.col("county") == "未知").alias("unknown"),
+        pl.col("division").is_null().alias("uncoded"),
     )
+    order = ["unknown", "uncoded", "around", "prefecture", "division", "county"]
+    return ranked.sort(order, descending=[column == "around" for column in order])[
+        "county"
+    ].to_list()
 
 
 def unmatched_units(results: PublishInput) -> int:

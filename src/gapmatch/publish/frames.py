@@ -14,6 +14,7 @@ from gapmatch.publish.keys import firm_key
 from gapmatch.publish.labels import kind_labels, relation_labels, status_labels
 from gapmatch.publish.pairs import review_pairs
 from gapmatch.publish.people import masked_person, masked_phone
+from gapmatch.publish.policies import named_policies
 from gapmatch.publish.tables import firm_columns, unit_columns
 
 SHORTAGES = ("under_enrolled", "lines_missing", "lapsed")
@@ -21,11 +22,13 @@ SHORTAGES = ("under_enrolled", "lines_missing", "lapsed")
 
 def visits(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
     """Return the firms to visit: by tier, in it by town (the most promising town first), by rank."""
-    estimates = results.gaps.select("firm", *_interval(), "headcount", "insured_count")
+    estimates = results.gaps.select("firm", _interval(), "headcount", "insured_count")
     frame = (
         results.targets.join(_firm_lines(results, options), on="firm")
         .join(estimates, on="firm", how="left")
-        .with_columns(_in_words("kind", kind_labels()), _town_weight())
+        .with_columns(
+            _in_words("kind", kind_labels()), _town_weight(), named_policies(results.targets)
+        )
     )
     order = ["county", "tier", "town_weight", "town", "county_rank", "rank"]
     down = [column == "town_weight" for column in order]
@@ -104,9 +107,9 @@ def _filled(column: str) -> pl.Expr:
     return pl.when(pl.col(column).str.strip_chars() != "").then(pl.col(column))
 
 
-def _interval() -> tuple[pl.Expr, ...]:
+def _interval() -> pl.Expr:
     low, high = (pl.col(f"headcount_{end}").round(0).cast(pl.Int64) for end in ("low", "high"))
-    return (pl.format("{}～{}", low, high).alias("interval"),)
+    return pl.format("{}～{}", low, high).alias("interval")
 
 
 def _shortfall() -> pl.Expr:

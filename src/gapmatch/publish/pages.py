@@ -1,6 +1,7 @@
 """The pages to read: what the lists are, how to fill them in."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from gapmatch.language import _
 from gapmatch.publish.inputs import PublishOptions
@@ -16,17 +17,20 @@ def quarter_words(quarter: str) -> str:
     )
 
 
-def county_guide(
-    county: str, quarter: str, options: PublishOptions, counts: Mapping[str, int]
-) -> TextSheet:
+class Guide(NamedTuple):
+    """What the guides of all counties share."""
+
+    quarter: str
+    options: PublishOptions
+    policies: tuple[tuple[str, str], ...]
+
+
+def county_guide(county: str, guide: Guide, counts: Mapping[str, int]) -> TextSheet:
     """Return how to read the county workbook, in ten lines, and what the words mean."""
-    lines = [
-        *_ten_lines(counts, options),
-        ("", ""),
-        *_meanings(),
-    ]
-    title = _("{county}  {quarter}  参保扩面工作簿：怎么看、怎么填")
-    return TextSheet(_("说明"), title.format(county=county, quarter=quarter), tuple(lines))
+    policies = [("", ""), (_("【可用政策】"), ""), *guide.policies] if guide.policies else []
+    lines = [*_ten_lines(counts, guide.options), ("", ""), *_meanings(), *policies]
+    title = _("{county}  {quarter}  参保扩面工作簿（是线索，不是结论）：怎么看、怎么填")
+    return TextSheet(_("说明"), title.format(county=county, quarter=guide.quarter), tuple(lines))
 
 
 def _ten_lines(counts: Mapping[str, int], options: PublishOptions) -> list[tuple[str, str]]:
@@ -36,7 +40,6 @@ def _ten_lines(counts: Mapping[str, int], options: PublishOptions) -> list[tuple
         else _("联系人和电话已作遮挡处理；确需完整号码的，请向市（州）局申请。")
     )
     return [
-        (_("来历"), _("由税务正常纳税企业清册与社保参保单位逐户比对得出，是线索，不是结论。")),
         (
             _("走访名单"),
             _(
@@ -76,6 +79,7 @@ def _ten_lines(counts: Mapping[str, int], options: PublishOptions) -> list[tuple
                 "估计用工由申报人数、工资、销售和税额推算，区间表示十次有八次落在其中；以走访所见为准。"
             ),
         ),
+        (_("可用政策"), _("走访时可以向企业说明的政策，内容见下；标“待核实”的请先核对文件原文。")),
         (_("联系人"), contacts),
         (_("交回"), _("填好后把本文件原样交回市（州）局，文件名可改；重复交回不会重复计算。")),
     ]

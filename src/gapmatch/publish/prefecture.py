@@ -116,7 +116,12 @@ def quality_lines(results: PublishInput) -> list[tuple[str, float | int, str]]:
     """Return what the linkage is expected to get wrong: words, number, interval in words."""
     quality: Mapping[str, Any] = results.run_info.get("quality", {})
     lines: list[tuple[str, float | int, str]] = []
-    for name, words in (("false_gaps", _("预计误列户数")), ("missed_gaps", _("预计漏列户数"))):
+    expected = (
+        ("false_gaps", _("预计误列户数")),
+        ("missed_gaps", _("预计漏列户数")),
+        ("matches_in_review", _("待核实中预计确为同一家")),
+    )
+    for name, words in expected:
         if name in quality:
             lines.append((words, quality[name]["value"], _interval(quality[name])))
     reviews = results.links.filter(pl.col("decision") == "review")

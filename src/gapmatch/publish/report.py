@@ -1,6 +1,7 @@
 """report.html: one page for the head of the bureau; no network, no script, readable on a phone."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import escape
 from itertools import pairwise
 from pathlib import Path
@@ -58,13 +59,22 @@ def report_page(results: PublishInput) -> str:
 
 
 def _header(title: str, results: PublishInput) -> str:
-    made = str(results.run_info.get("finished", ""))[:16].replace("T", " ")
+    made = _local_time(str(results.run_info.get("finished", "")))
     when = _("生成时间 {time}").format(time=made) if made else ""
     intro = _("税务正常纳税企业清册与社保参保单位逐户比对的结果。名单是线索，以走访核实为准。")
     return (
         f"<header><h1>{escape(title)}</h1>"
         f"{html.paragraph(intro)}{html.paragraph(when, 'soft') if when else ''}</header>\n"
     )
+
+
+def _local_time(text: str) -> str:
+    """Return a time as the reader's clock shows it, to the minute; another text as it stands."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{moment.astimezone() if moment.tzinfo else moment:%Y-%m-%d %H:%M}"
 
 
 def _glance(whole: Mapping[str, Any]) -> str:
@@ -174,7 +184,11 @@ def _counties(results: PublishInput, statuses: pl.DataFrame) -> str:
     by_size = sorted(ordered, key=lambda row: (-row["uninsured"], row["county"]))
     return html.section(
         _("各县（市、区）"),
-        html.heading(_("疑似未参保户数")),
+        html.heading(
+            _("疑似未参保户数")
+            if len(ordered) <= _MOST_BARS
+            else _("疑似未参保户数最多的 {n} 个县（市、区）").format(n=_MOST_BARS)
+        ),
         html.bars(
             [
                 Bar(r["county"], r["uninsured"], html.share(r["uninsured"], r["firms"]), _RED)

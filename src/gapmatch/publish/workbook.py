@@ -193,9 +193,12 @@ class _Writer:
         return end
 
     def _text(self, page: Any, sheet: TextSheet) -> None:  # noqa: ANN401
-        page.set_column(0, 0, 18)
-        page.set_column(1, 1, 110)
+        columns = (Heading("term", "", 24, "text"), Heading("text", "", 104, "text"))
+        heights = RowHeights(columns)
+        for place, column in enumerate(columns):
+            page.set_column(place, place, column.width)
         for number, (term, text) in enumerate(sheet.lines):
+            page.set_row(2 + number, heights.of((term, text)))
             page.write_string(2 + number, 0, term, self._formats.other("term"))
             page.write_string(2 + number, 1, text, self._formats.other("prose"))
         page.protect("", _MAY)

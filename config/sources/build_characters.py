@@ -3,8 +3,8 @@
     python config/sources/build_characters.py FOLDER
 
 ``FOLDER`` holds the unpacked packages named in ``config/sources/README.md``. Kept are the characters of GBK,
-and others that are the traditional form of such a one; look-alikes are sought among those of GB 2312 and of
-a frequency list of modern Chinese. Two characters look alike when their compositions are the same but for parts that look alike (``lookalikes.csv``).
+and others that are the traditional form of such a one; look-alikes are sought among those of GB 2312. Two
+characters look alike when their compositions are the same but for parts that look alike (``lookalikes.csv``).
 """
 
 import csv
@@ -46,13 +46,6 @@ def _toneless(reading: str) -> str:
     return "".join(c for c in umlaut if c.isascii())
 
 
-def read_frequency(folder: Path) -> dict[str, int]:
-    """Return character → rank in modern Chinese text, 1 is the most frequent."""
-    text = (folder / "hanzi" / "lib" / "data" / "frequencyjunda.txt.js").read_text(encoding="utf-8")
-    rows = (line.split("\t") for line in text.split("`")[1].splitlines())
-    return {row[1]: int(row[0]) for row in rows if len(row) > 1}
-
-
 def read_compositions(folder: Path) -> dict[str, tuple[str, list[str]]]:
     """Return character or numbered part → how it is composed, and of what."""
     text = (folder / "hanzi" / "lib" / "data" / "cjk-decomp.txt.js").read_text(encoding="utf-8")
@@ -70,10 +63,8 @@ def read_lookalikes() -> dict[str, dict[str, str]]:
     return groups
 
 
-def shapes(
-    characters: list[str], compositions: dict[str, tuple[str, list[str]]], rank: dict[str, int]
-) -> dict[str, str]:
-    """Return character → the most frequent of those that look like it, for those that are not alone."""
+def shapes(characters: list[str], compositions: dict[str, tuple[str, list[str]]]) -> dict[str, str]:
+    """Return character → the first in GB 2312 of those that look like it, for those that are not alone."""
     groups = read_lookalikes()
     whole, part = groups["whole"], groups["part"]
 
@@ -97,10 +88,10 @@ def shapes(
     given: dict[str, set[str]] = defaultdict(set)
     for character in sorted(groups["only"].keys() & set(characters)):
         given[groups["only"][character]].add(character)
-    return _joined([*joined, *given.values()], rank)
+    return _joined([*joined, *given.values()])
 
 
-def _joined(groups: list[set[str]], rank: dict[str, int]) -> dict[str, str]:
+def _joined(groups: list[set[str]]) -> dict[str, str]:
     """Join groups that share a character, unless that makes them too large."""
     group_of: dict[str, set[str]] = {}
     for group in sorted(groups, key=lambda g: (len(g), sorted(g))):
@@ -110,7 +101,7 @@ def _joined(groups: list[set[str]], rank: dict[str, int]) -> dict[str, str]:
         for character in merged:
             group_of[character] = merged
     return {
-        c: min(group, key=lambda x: (rank.get(x, 99999), x))
+        c: min(group, key=lambda x: x.encode("gb2312"))
         for c, group in group_of.items()
         if len(group) > 1
     }
@@ -119,23 +110,22 @@ def _joined(groups: list[set[str]], rank: dict[str, int]) -> dict[str, str]:
 HEADER = """\
 # Characters: simplified form, readings, and which look like which.
 # Built by config/sources/build_characters.py; groups of look-alikes go into config/sources/lookalikes.csv, not here.
-# Sources: opencc-python-reimplemented 0.1.7 (Apache-2.0), pypinyin 0.55.0 (MIT), hanzi 3.2.0 (MIT; cjk-decomp: Apache-2.0).
+# Sources: opencc-python-reimplemented 0.1.7 (Apache-2.0), pypinyin 0.55.0 (MIT), hanzi 3.2.0 (MIT).
 # char        the character
 # simplified  its simplified form; empty: it is its own
 # pinyin      readings without tones (ü is v), the usual one first, joined by |
-# shape       the most frequent character among those that look like it; empty: none does
+# shape       the first in GB 2312 among those that look like it; empty: none does
 """
 
 
 def main(folder: Path) -> None:
     """Build the table of characters from the packages in ``folder``."""
     simplified, readings = read_simplified(folder), read_readings(folder)
-    rank = read_frequency(folder)
-    modern = {c for c in readings if _is_in("gb2312", c)} | (rank.keys() & readings.keys())
+    modern = {c for c in readings if _is_in("gb2312", c)}
     known = modern | {c for c in readings if _is_in("gbk", c)}
     traditional = {old for old, new in simplified.items() if new in known and ord(old) < 0x10000}
     characters = sorted(known | traditional)
-    shape = shapes(sorted(modern - simplified.keys()), read_compositions(folder), rank)
+    shape = shapes(sorted(modern - simplified.keys()), read_compositions(folder))
     with TARGET.open("w", encoding="utf-8", newline="") as file:
         file.write(HEADER)
         table = csv.writer(file, lineterminator="\n")

@@ -51,7 +51,9 @@ def read_truth(path: Path) -> pl.DataFrame:
     Further columns (operating, employees) stay as text. Raises ``InputError`` where the keys are missing.
     """
     if not path.is_file():
-        raise InputError(_("找不到真值文件：{path}").format(path=path), _("请检查路径。"), file=path)
+        raise InputError(
+            _("找不到真值文件：{path}").format(path=path), _("请检查路径。"), file=path
+        )
     try:
         truth = pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
@@ -77,7 +79,9 @@ def join_truth(firms: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
 
     ``firms`` needs firm, seq, source_file, data_row.
     """
-    values = {c: f"true_{c}" for c in truth.columns if c not in ("tax_seq", "source_file", "data_row")}
+    values = {
+        c: f"true_{c}" for c in truth.columns if c not in ("tax_seq", "source_file", "data_row")
+    }
     keys = ["seq"] if "tax_seq" in truth.columns else ["source_file", "data_row"]
     known = truth.rename({**values, **({"tax_seq": "seq"} if "tax_seq" in truth.columns else {})})
     columns = firms.select("firm", pl.col(keys).cast(pl.String))
@@ -141,9 +145,13 @@ def calibration_error(told: pl.DataFrame) -> float:
     bins = best.select(
         pl.col("probability").mul(10).floor().clip(0, 9).alias("bin"),
         "probability",
-        (pl.col("found_unit") == pl.col("true_unit_id")).fill_null(value=False).cast(pl.Float64).alias("right"),
+        (pl.col("found_unit") == pl.col("true_unit_id"))
+        .fill_null(value=False)
+        .cast(pl.Float64)
+        .alias("right"),
     )
     gaps = bins.group_by("bin").agg(
-        (pl.col("probability").mean() - pl.col("right").mean()).abs().alias("gap"), pl.len().alias("n")
+        (pl.col("probability").mean() - pl.col("right").mean()).abs().alias("gap"),
+        pl.len().alias("n"),
     )
     return float((gaps["gap"] * gaps["n"]).sum() / max(1, best.height))

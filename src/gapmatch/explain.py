@@ -1,148 +1,213 @@
-"""Explain a firm: its candidates part by part, its status, and where its place in the list comes from."""
+"""Everything that was found about one firm, as an official would ask for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
+from rapidfuzz import process
 
+from gapmatch.errors import InputError
 from gapmatch.language import _
-from gapmatch.linkage.explain import Part, explain_link
-from gapmatch.page import Section
+from gapmatch.linkage.explain import explain_link
+from gapmatch.pages import Page, Section
+from gapmatch.publish.labels import kind_labels, relation_labels, status_labels
+from gapmatch.publish.people import masked_person, masked_phone
 from gapmatch.rank.explain import rank_parts
 
+MANY = 20
+"""So many firms are listed where a name fits several."""
+
+CODES = ("code_text", "uscc", "organisation", "credit_code", "taxpayer_code")
+NAMES = ("name", "clean_name", "standard_name")
+
 Frames = Mapping[str, pl.DataFrame]
+Row = Mapping[str, Any]
 
 
-def explain_sections(firm: int, frames: Frames) -> tuple[list[Section], dict[str, Any]]:
-    """Return the tables of an explanation and the same as plain values."""
-    facts = _row(frames["firms"], "firm", firm)
-    asked = int(facts["duplicate_of"]) if facts["duplicate_of"] is not None else firm
-    gap = _row(frames["gaps"], "firm", firm)
-    candidates = _candidates(asked, facts, frames)
-    target = frames["targets"].filter(pl.col("firm") == asked).to_dicts()
-    sections = [
-        _firm_section(facts),
-        *(_candidate_section(link, unit, parts) for link, unit, parts in candidates),
-        _gap_section(gap),
+def explain_firm(wanted: str, frames: Frames) -> Page:
+    """Return the page of the firm that ``wanted`` names: a code, a data row, or a name or part of it.
+
+    ``frames``: a quarter's firms, units, links, gaps and targets as the store holds them. Where several
+    firms fit, the page lists them; where none does, ``InputError`` names the nearest. Phones and
+    persons are masked.
+    """
+    firms = find_firms(frames["firms"], wanted)
+    if firms.is_empty():
+        raise _nobody(frames["firms"], wanted)
+    return _page(firms, frames) if firms.height == 1 else _choice(firms)
+
+
+def find_firms(firms: pl.DataFrame, wanted: str) -> pl.DataFrame:
+    """Return the rows of ``firms`` that ``wanted`` names, by the first way that finds any."""
+    text = wanted.strip()
+    code = text.upper().replace(" ", "")
+    for fits in (
+        pl.any_horizontal(pl.col(column) == code for column in CODES),
+        pl.any_horizontal(pl.col(column) == text for column in NAMES),
+        pl.col("data_row").cast(pl.String) == text,
+        pl.any_horizontal(pl.col(c).str.contains(text, literal=True) for c in NAMES[:2]),
+    ):
+        found = firms.filter(fits)
+        if not found.is_empty():
+            return found
+    return firms.clear()
+
+
+def _nobody(firms: pl.DataFrame, wanted: str) -> InputError:
+    names = firms["name"].drop_nulls().unique(maintain_order=True).to_list()
+    near = [
+        name for name, _score, _place in process.extract(wanted, names, limit=3, score_cutoff=60)
     ]
-    if target:
-        sections += [_target_section(target[0]), _parts_section(target[0])]
-    values = {
-        "firm": _plain(facts),
-        "candidates": [_plain(link) | {"unit_name": unit["name"]} for link, unit, _parts in candidates],
-        "gap": _plain(gap),
-        "target": _plain(target[0]) if target else None,
-    }
-    return sections, values
-
-
-def _row(frame: pl.DataFrame, key: str, value: int) -> dict[str, Any]:
-    return frame.filter(pl.col(key) == value).row(0, named=True)
-
-
-def _candidates(
-    firm: int, facts: Mapping[str, Any], frames: Frames
-) -> list[tuple[dict[str, Any], dict[str, Any], list[Part]]]:
-    links = frames["links"].filter((pl.col("firm") == firm) & pl.col("unit").is_not_null())
-    found = []
-    for link in links.sort("weight", descending=True).to_dicts():
-        unit = _row(frames["units"], "unit", link["unit"])
-        found.append((link, unit, explain_link(link, facts, unit)))
-    return found
-
-
-def _firm_section(facts: Mapping[str, Any]) -> Section:
-    rows = [
-        (_("信用代码"), facts["code_text"]),
-        (_("区县"), facts["county_name"]),
-        (_("出处"), _("{file} 第 {row} 行").format(file=facts["source_file"], row=facts["source_row"])),
-        (_("名称拆分"), _name_parts(facts)),
-        (_("其他名称"), "、".join(facts["aliases"] or [])),
-    ]
-    return Section(str(facts["name"]), (), [(k, v) for k, v in rows if v])
-
-
-def _name_parts(facts: Mapping[str, Any]) -> str:
-    labels = {
-        "region": _("行政区划"),
-        "trade_name": _("字号"),
-        "trade_industry": _("行业"),
-        "legal_form": _("组织形式"),
-        "branch": _("分支"),
-        "numbers": _("编号"),
-    }
-    return " · ".join(f"{label} {facts[part]}" for part, label in labels.items() if facts[part])
-
-
-def _decision_words() -> dict[str, str]:
-    return {"match": _("匹配"), "review": _("待核实"), "non_match": _("不匹配")}
-
-
-def _relation_words() -> dict[str, str]:
-    return {"second_account": _("另一账户"), "head_office": _("总公司")}
-
-
-def _candidate_section(
-    link: Mapping[str, Any], unit: Mapping[str, Any], parts: Sequence[Part]
-) -> Section:
-    decision = _decision_words()[link["decision"]]
-    relation = _relation_words().get(link["relation"], "")
-    title = _("候选单位：{name}（{unit_id}）——{decision}{relation}，可能性 {probability:.2%}").format(
-        name=unit["name"],
-        unit_id=unit["unit_id"],
-        decision=decision,
-        relation=f"·{relation}" if relation else "",
-        probability=link["probability"],
+    hint = _("是不是：{names}？").format(names=_("、").join(near)) if near else ""
+    return InputError(
+        _("税务清册里找不到：{firm}").format(firm=wanted),
+        hint or _("请给出统一社会信用代码、名称，或税务清册的数据行号。"),
     )
-    rows: list[tuple[str | float | None, ...]] = [
-        (p.title, p.firm_value, p.unit_value, p.level, round(p.weight, 2)) for p in parts
-    ]
-    rows.append((_("合计"), "", "", "", round(float(link["weight"]), 2)))
-    return Section(title, (_("比对项"), _("税务"), _("参保"), _("结果"), _("得分（比特）")), rows)
 
 
-def _gap_section(gap: Mapping[str, Any]) -> Section:
-    rows = [
-        (_("状态"), gap["status_reason"]),
-        (_("未参保的可能性"), _percent(gap["probability_uninsured"])),
-        (_("在经营的可能性"), _percent(gap["probability_operates"])),
-        (_("经营依据"), gap["operates_evidence"]),
-        (_("估计人数"), _interval(gap)),
-        (_("人数依据"), gap["headcount_basis"]),
-        (_("相互矛盾之处"), gap["headcount_conflict"]),
-    ]
-    return Section(_("状态"), (), [(k, v) for k, v in rows if v])
+def _choice(firms: pl.DataFrame) -> Page:
+    columns = ("name", "code_text", "county_name", "source_file", "data_row")
+    rows = firms.select(columns).head(MANY).rows()
+    title = _("有 {count} 家符合，请用代码指明一家").format(count=firms.height)
+    headings = (_("名称"), _("代码"), _("县区"), _("文件"), _("数据行"))
+    return Page(
+        [Section(title, rows, headings)],
+        {"candidates": [dict(zip(columns, row, strict=True)) for row in rows]},
+    )
 
 
-def _percent(value: float | None) -> str:
-    return "" if value is None else f"{value:.1%}"
+def _page(firms: pl.DataFrame, frames: Frames) -> Page:
+    frames = {**frames, "firms": _masked(firms), "units": _masked(frames["units"])}
+    firm = frames["firms"].row(0, named=True)
+    links = _links(firm, frames)
+    gap = _row_of(firm, frames["gaps"])
+    target = _row_of(firm, frames["targets"])
+    sections = [_firm(firm, gap), _candidates(links), *_parts(firm, links[:1]), *_rank(target)]
+    facts = {"firm": firm, "gap": gap, "links": [_plain(link) for link in links], "target": target}
+    return Page([section for section in sections if section.rows], facts)
 
 
-def _interval(gap: Mapping[str, Any]) -> str:
-    if gap["headcount"] is None:
+def _masked(frame: pl.DataFrame) -> pl.DataFrame:
+    people = [c for c in ("legal_rep", "person", "contact") if c in frame.columns]
+    phones = [c for c in ("phone", "phone_digits") if c in frame.columns]
+    return frame.with_columns(*map(masked_person, people), *map(masked_phone, phones))
+
+
+def _row_of(firm: Row, frame: pl.DataFrame) -> Row:
+    found = frame.filter(pl.col("firm") == firm["firm"])
+    return found.row(0, named=True) if found.height else {}
+
+
+def _links(firm: Row, frames: Frames) -> list[dict[str, Any]]:
+    """Return the firm's links, likeliest first, each with its unit's row and the firm it lost to."""
+    links = frames["links"].filter(pl.col("firm") == firm["firm"], pl.col("unit").is_not_null())
+    ordered = links.sort("probability", "unit", descending=[True, False])
+    units = frames["units"].filter(pl.col("unit").is_in(links["unit"].to_list()))
+    by_unit = {row["unit"]: row for row in units.iter_rows(named=True)}
+    return [{**link, "unit_row": by_unit[link["unit"]]} for link in ordered.iter_rows(named=True)]
+
+
+def _plain(link: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in link.items() if name != "unit_row"} | {
+        "unit_name": link["unit_row"]["name"],
+        "unit_id": link["unit_row"]["unit_id"],
+    }
+
+
+def _firm(firm: Row, gap: Row) -> Section:
+    rows = (
+        (_("名称"), firm["name"]),
+        (_("代码"), firm["code_text"]),
+        (_("县区"), firm["county_name"]),
+        (_("出处"), _("{file} 第{row}行").format(file=firm["source_file"], row=firm["source_row"])),
+        (_("状态"), status_labels().get(str(gap.get("status")), "")),
+        (_("原因"), gap.get("status_reason")),
+        (_("未参保的可能性"), _percent(gap.get("probability_uninsured"))),
+        (_("在经营的可能性"), _percent(gap.get("probability_operates"))),
+        (_("经营的依据"), gap.get("operates_evidence")),
+        (_("用工人数"), _headcount(gap)),
+        (_("人数的依据"), gap.get("headcount_basis")),
+        (_("人数的矛盾"), gap.get("headcount_conflict")),
+        (_("参保人数"), gap.get("insured_count")),
+        (_("缺少的险种"), gap.get("lines_missing")),
+    )
+    return Section(_("企业"), [row for row in rows if row[1] not in (None, "")])
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _headcount(gap: Row) -> str:
+    if gap.get("headcount") is None:
         return ""
-    return _("{n:.0f} 人（八成把握在 {low:.0f} 至 {high:.0f} 之间）").format(
-        n=gap["headcount"], low=gap["headcount_low"], high=gap["headcount_high"]
+    low, high = gap.get("headcount_low"), gap.get("headcount_high")
+    if low is None or high is None:
+        return f"{gap['headcount']:.0f}"
+    return _("约 {count:.0f} 人（八成把握在 {low:.0f} 到 {high:.0f} 之间）").format(
+        count=gap["headcount"], low=low, high=high
     )
 
 
-def _target_section(target: Mapping[str, Any]) -> Section:
+def _candidates(links: Sequence[Row]) -> Section:
+    decisions = {"match": _("认定"), "review": _("待核实"), "non_match": _("不是")}
     rows = [
-        (_("全市排名"), target["rank"]),
-        (_("本县排名"), target["county_rank"]),
-        (_("批次"), target["tier"]),
-        (_("预计新增参保"), round(float(target["expected_new_enrollees"]), 2)),
-        (_("理由"), target["reason"]),
-        (_("可享政策"), target["policies"]),
+        (
+            *(link["unit_row"][column] for column in ("name", "unit_id", "code_text")),
+            _percent(link["probability"]),
+            decisions.get(link["decision"], link["decision"]),
+            relation_labels().get(str(link["relation"]), ""),
+            _("是，差 {weight:.1f}").format(weight=link["lost_by"] or 0)
+            if link["lost_to"] is not None
+            else "",
+        )
+        for link in links
     ]
-    return Section(_("走访名单"), (), [(k, v) for k, v in rows if v])
+    headings = (
+        *(_("单位"), _("单位编号"), _("代码"), _("可能性")),
+        *(_("结论"), _("关系"), _("让给了别的企业")),
+    )
+    return Section(_("候选的参保单位"), rows, headings)
 
 
-def _parts_section(target: Mapping[str, Any]) -> Section:
-    rows: list[tuple[str, float]] = [(label, value) for label, value in rank_parts(target)]
-    rows.append((_("合计"), round(float(target["priority"]), 4)))
-    return Section(_("优先分的组成"), (), rows)
+def _parts(firm: Row, best: Sequence[Row]) -> Iterator[Section]:
+    for link in best:
+        parts = explain_link(link, firm, link["unit_row"])
+        rows: list[tuple[str | float | None, ...]] = [
+            (part.title, part.level, part.firm_value, part.unit_value, part.weight)
+            for part in parts
+        ]
+        if rows:
+            rows.append((_("合计"), "", "", "", float(link["weight"])))
+        title = _("得分的构成：{unit}").format(unit=link["unit_row"]["name"])
+        headings = (_("比对"), _("结果"), _("企业"), _("单位"), _("得分（比特）"))
+        yield Section(title, rows, headings)
 
 
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in row.items() if isinstance(v, str | int | float | bool | list) or v is None}
+def _rank(target: Row) -> Iterator[Section]:
+    if not target:
+        return
+    yield Section(
+        _("走访的排序"),
+        [
+            (
+                _("名次"),
+                _("全市第 {rank}，本县区第 {county}").format(
+                    rank=target["rank"], county=target["county_rank"]
+                ),
+            ),
+            (_("批次"), target["tier"]),
+            (_("类别"), kind_labels().get(target["kind"], target["kind"])),
+            (_("理由"), target["reason"]),
+            (_("可提供的政策"), target["policies"]),
+            (
+                _("预计新增参保"),
+                _("{count:.1f} 人").format(count=target["expected_new_enrollees"] or 0),
+            ),
+        ],
+    )
+    yield Section(
+        _("优先分的构成"),
+        [*rank_parts(target), (_("合计"), target["priority"])],
+        (_("部分"), _("分")),
+    )

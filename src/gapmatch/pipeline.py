@@ -112,9 +112,7 @@ def assess(  # noqa: PLR0913 - the inputs of the main job, each once
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
     notes = [*describe_losses(firms, units), *linkage.notes]
-    return Assessment(
-        firms, units, linkage.links, activity, gaps, targets, linkage.summary, notes
-    )
+    return Assessment(firms, units, linkage.links, activity, gaps, targets, linkage.summary, notes)
 
 
 def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.DataFrame]:

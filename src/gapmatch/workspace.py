@@ -89,9 +89,15 @@ def run_quarter(quarter: str, sources: Sources, workspace: Path, observer: Obser
 
 def read_sources(sources: Sources, settings: Settings) -> list[Extract]:
     """Read the sources that are given, and refuse the same file under two of them."""
-    given = {Side.TAX: sources.tax, Side.ENROLLMENT: sources.enrollment, Side.REGISTRY: sources.registry}
+    given = {
+        Side.TAX: sources.tax,
+        Side.ENROLLMENT: sources.enrollment,
+        Side.REGISTRY: sources.registry,
+    }
     extracts = [
-        read_extract(side, paths, settings.columns.get(str(side), {})) for side, paths in given.items() if paths
+        read_extract(side, paths, settings.columns.get(str(side), {}))
+        for side, paths in given.items()
+        if paths
     ]
     same_content(extracts)
     return extracts
@@ -113,7 +119,8 @@ class _Result:
     @property
     def counts(self) -> dict[str, dict[str, int]]:
         return {
-            str(e.side): {"read": e.rows_in, "duplicates": e.duplicates, "refused": e.refused} for e in self.extracts
+            str(e.side): {"read": e.rows_in, "duplicates": e.duplicates, "refused": e.refused}
+            for e in self.extracts
         }
 
     @property
@@ -137,10 +144,14 @@ class _Result:
 
     def record(self, clock: Clock) -> RunRecord:
         files = tuple(
-            InputFile(str(e.side), str(f.path), f.sha256, f.bytes) for e in self.extracts for f in e.files
+            InputFile(str(e.side), str(f.path), f.sha256, f.bytes)
+            for e in self.extracts
+            for f in e.files
         )
         settings = self.settings.model_dump(mode="json")
-        return RunRecord(self.quarter, __version__, self.started, files, settings, self.counts, clock.seconds)
+        return RunRecord(
+            self.quarter, __version__, self.started, files, settings, self.counts, clock.seconds
+        )
 
     def to_publish(self, run: int, clock: Clock) -> PublishInput:
         info = {
@@ -212,16 +223,6 @@ def _by_county(assessment: Assessment) -> dict[str, dict[str, int]]:
     table = counted.join(visits, on="county_name", how="left").fill_null(0)
     ordered = table.sort("uninsured", "county_name", descending=[True, False])
     return {
-        row.pop("county_name"): {name: int(n) for name, n in row.items()} for row in ordered.to_dicts()
+        row.pop("county_name"): {name: int(n) for name, n in row.items()}
+        for row in ordered.to_dicts()
     }
-
-
-def run_demo(firms: int, workspace: Path, observer: Observer) -> Summary:
-    """Invent a prefecture of ``firms`` firms with two quarters under ``workspace`` and run the later one."""
-    from gapmatch.synth import write_demo  # noqa: PLC0415 - only the demo needs it
-
-    observer.begin("generate")
-    quarters = write_demo(workspace / "extracts", firms)
-    quarter, files = max(quarters.items())
-    sources = Sources(files.tax, files.enrollment, files.registry)
-    return run_quarter(quarter, sources, workspace, observer)

@@ -24,7 +24,11 @@ def assign(firm: Ints, unit: Ints, weight: Floats) -> Flags:
 
 
 def _optimum(firm: Ints, unit: Ints, weight: Floats) -> Ints:
-    alone = (np.bincount(firm)[firm] == 1) & (np.bincount(unit)[unit] == 1) if len(firm) else firm == firm
+    alone = (
+        (np.bincount(firm)[firm] == 1) & (np.bincount(unit)[unit] == 1)
+        if len(firm)
+        else firm == firm
+    )
     contested = np.flatnonzero(~alone)
     best = contested[_matching(firm[contested], unit[contested], weight[contested])]
     return np.concatenate((np.flatnonzero(alone), best))
@@ -46,7 +50,11 @@ def _matching(firm: Ints, unit: Ints, weight: Floats) -> Ints:
     rows, columns = min_weight_full_bipartite_matching(graph, maximize=True)
     linked = set(zip(rows.tolist(), columns.tolist(), strict=True))
     return np.array(
-        [i for i, edge in enumerate(zip(row.tolist(), column.tolist(), strict=True)) if edge in linked],
+        [
+            i
+            for i, edge in enumerate(zip(row.tolist(), column.tolist(), strict=True))
+            if edge in linked
+        ],
         dtype=np.int64,
     )
 

@@ -55,12 +55,18 @@ class BigramIndex:
         idf = np.log2((len(texts) + 1) / (seen + 0.5))
         n = firm_names.height
         return cls(
-            matrix[:n], matrix[n:], idf, firm_names["firm"].to_numpy(), unit_names["unit"].to_numpy()
+            matrix[:n],
+            matrix[n:],
+            idf,
+            firm_names["firm"].to_numpy(),
+            unit_names["unit"].to_numpy(),
         )
 
     def nearest(self, count: int) -> pl.DataFrame:
         """Return for each unit the ``count`` firms of highest similarity: ``firm``, ``unit``."""
-        found = [self._nearest_of(start, count) for start in range(0, self.unit_rows.shape[0], CHUNK)]
+        found = [
+            self._nearest_of(start, count) for start in range(0, self.unit_rows.shape[0], CHUNK)
+        ]
         pairs = np.concatenate(found) if found else np.empty((0, 2), dtype=np.int64)
         frame = pl.DataFrame({"firm": pairs[:, 0], "unit": pairs[:, 1]})
         return frame.cast(pl.UInt32).unique()

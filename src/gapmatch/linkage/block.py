@@ -50,7 +50,9 @@ def block(firms: Side, units: Side, index: BigramIndex, candidates_per_unit: int
         found.append(_with_rule(pairs, rule))
         skipped.append(common.with_columns(pl.lit(rule).alias("rule")))
     found.append(_with_rule(index.nearest(candidates_per_unit), "bigrams"))
-    pairs = pl.concat(found).group_by("firm", "unit").agg(pl.col("rules").sum()).sort("firm", "unit")
+    pairs = (
+        pl.concat(found).group_by("firm", "unit").agg(pl.col("rules").sum()).sort("firm", "unit")
+    )
     return Blocked(PAIRS.check(pairs), pl.concat(skipped).select("rule", "key", "firms", "units"))
 
 
@@ -136,10 +138,14 @@ def _join_on_key(left: pl.DataFrame, right: pl.DataFrame) -> tuple[pl.DataFrame,
         left.group_by("key")
         .len("firms")
         .join(right.group_by("key").len("units"), on="key")
-        .with_columns((pl.col("firms").cast(pl.UInt64) * pl.col("units") > MAX_KEY_PAIRS).alias("common"))
+        .with_columns(
+            (pl.col("firms").cast(pl.UInt64) * pl.col("units") > MAX_KEY_PAIRS).alias("common")
+        )
     )
     kept = sizes.filter(~pl.col("common")).select("key")
-    pairs = left.join(kept, on="key", how="semi").join(right, on="key").select("firm", "unit").unique()
+    pairs = (
+        left.join(kept, on="key", how="semi").join(right, on="key").select("firm", "unit").unique()
+    )
     return pairs, sizes.filter("common").select("key", "firms", "units").sort("key")
 
 

@@ -44,7 +44,9 @@ def compare(pairs: pl.DataFrame, firms: Side, units: Side, index: BigramIndex) -
 
 def _code_of_parent() -> pl.Expr:
     """The same code on a head office and its branch is expected where clerks paste the head office's code."""
-    pasted = (pl.col("name") == level("name", "parent_branch")) & (pl.col("code") == level("code", "same"))
+    pasted = (pl.col("name") == level("name", "parent_branch")) & (
+        pl.col("code") == level("code", "same")
+    )
     of_parent = pl.lit(level("code", "same_of_parent"), pl.UInt8)
     return pl.when(pasted).then(of_parent).otherwise("code").alias("code")
 
@@ -58,14 +60,21 @@ def _best_names(pairs: pl.DataFrame, firms: Side, units: Side, index: BigramInde
     left = firms.names[crossed["firm_name"]]
     right = units.names[crossed["unit_name"]]
     shared, of_left, of_right = index.shared(
-        crossed["firm_name"].to_numpy().astype(np.int64), crossed["unit_name"].to_numpy().astype(np.int64)
+        crossed["firm_name"].to_numpy().astype(np.int64),
+        crossed["unit_name"].to_numpy().astype(np.int64),
     )
     similarity = 2 * shared / np.maximum(of_left + of_right, 1e-9)
     crossed = crossed.with_columns(
-        pl.Series("similarity", similarity.round(6)), _name_levels(left, right, similarity).alias("name")
+        pl.Series("similarity", similarity.round(6)),
+        _name_levels(left, right, similarity).alias("name"),
     )
     best = crossed.sort(
-        "pair", "name", "similarity", "firm_name", "unit_name", descending=[False, False, True, False, False]
+        "pair",
+        "name",
+        "similarity",
+        "firm_name",
+        "unit_name",
+        descending=[False, False, True, False, False],
     ).unique("pair", keep="first", maintain_order=True)
     return best.select("firm", "unit", "name", "similarity", "firm_name", "unit_name")
 
@@ -198,7 +207,10 @@ def _ladder(comparison: str, rungs: list[tuple[str, pl.Expr]], otherwise: str) -
 def _code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
     columns = ["code_text", "organisation", "uscc", "organisation_valid", "uscc_valid"]
     frame = pl.concat(
-        [left.select(pl.col(columns).name.suffix("_f")), right.select(pl.col(columns).name.suffix("_u"))],
+        [
+            left.select(pl.col(columns).name.suffix("_f")),
+            right.select(pl.col(columns).name.suffix("_u")),
+        ],
         how="horizontal",
     )
     near = _code_edits(frame) == 1
@@ -224,10 +236,13 @@ def _valid(side: str) -> pl.Expr:
 def _code_edits(frame: pl.DataFrame) -> Ints:
     """Least edit distance between the codes as a whole, and between the organisation codes inside."""
     inner = [
-        pl.coalesce(f"organisation_{s}", pl.col(f"code_text_{s}").str.slice(-9)).alias(s) for s in "fu"
+        pl.coalesce(f"organisation_{s}", pl.col(f"code_text_{s}").str.slice(-9)).alias(s)
+        for s in "fu"
     ]
     codes = frame.select(*inner, "code_text_f", "code_text_u")
-    return np.minimum(_edits(codes["f"], codes["u"]), _edits(codes["code_text_f"], codes["code_text_u"]))
+    return np.minimum(
+        _edits(codes["f"], codes["u"]), _edits(codes["code_text_f"], codes["code_text_u"])
+    )
 
 
 def _person_levels(left: pl.Series, right: pl.Series) -> pl.Series:

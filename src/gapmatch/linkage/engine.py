@@ -64,7 +64,12 @@ def link(
     evidence = gather_evidence(compared, rarity, chance, units_found(left, right), counts)
     refined = refine(model, evidence)
     links = make_links(Weighed(compared, evidence, refined, left, right), settings)
-    return Linkage(links, refined, _summary(links, pairs.height, refined), describe_losses(left, right, blocked))
+    return Linkage(
+        links,
+        refined,
+        _summary(links, pairs.height, refined),
+        describe_losses(left, right, blocked),
+    )
 
 
 def _random_pairs(firms: int, units: int) -> pl.DataFrame:

@@ -52,7 +52,9 @@ def level_text(comparison: str, level: str) -> str:
     return _spoken(texts()[comparison][level])
 
 
-def explain_link(link: Mapping[str, Any], firm: Mapping[str, Any], unit: Mapping[str, Any]) -> list[Part]:
+def explain_link(
+    link: Mapping[str, Any], firm: Mapping[str, Any], unit: Mapping[str, Any]
+) -> list[Part]:
     """Return the parts of a link's weight; they add up to it.
 
     ``link``: a row of LINKS with its part_ and level_ columns; ``firm``, ``unit``: rows of FIRMS, UNITS.

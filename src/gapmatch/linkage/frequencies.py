@@ -11,7 +11,12 @@ from gapmatch.linkage.bigrams import BigramIndex, Floats
 from gapmatch.linkage.levels import AGREEMENT, LADDERS
 from gapmatch.linkage.sides import Side
 
-COLUMNS = {"code": "organisation", "person": "person", "phone": "phone_digits", "address": "address_text"}
+COLUMNS = {
+    "code": "organisation",
+    "person": "person",
+    "phone": "phone_digits",
+    "address": "address_text",
+}
 NAME_BITS_SHARE = 0.5
 """Bigrams of a name overlap, so each character is counted twice: half the bits are its information."""
 

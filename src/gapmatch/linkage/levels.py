@@ -33,7 +33,16 @@ LADDERS: dict[str, tuple[str, ...]] = {
 }
 
 AGREEMENT: dict[str, tuple[str, ...]] = {
-    "name": ("exact", "standard", "core", "core_form", "core_region", "typo", "one_edit", "two_edits"),
+    "name": (
+        "exact",
+        "standard",
+        "core",
+        "core_form",
+        "core_region",
+        "typo",
+        "one_edit",
+        "two_edits",
+    ),
     "code": ("same",),
     "person": ("same",),
     "phone": ("same",),

@@ -38,9 +38,7 @@ def make_links(weighed: Weighed, settings: LinkageSettings) -> pl.DataFrame:
     """Return LINKS with part_ and level_ columns: every match and review, every firm's best candidate."""
     part = parts(weighed.model, weighed.evidence)
     frame = _decided(weighed, part, settings)
-    firms = pl.DataFrame(
-        {"firm": range(weighed.evidence.counts[0])}, schema={"firm": pl.UInt32}
-    )
+    firms = pl.DataFrame({"firm": range(weighed.evidence.counts[0])}, schema={"firm": pl.UInt32})
     told = _with_losers(frame).filter(_is_told()).with_columns(_basis(part))
     links = firms.join(told, on="firm", how="left", maintain_order="left")
     return LINKS.complete(_with_level_names(links)).drop("assigned", "doubted", "settled")
@@ -65,7 +63,10 @@ def _decided(
     offices = head_offices(compared, weighed.firms, weighed.units) & ~assigned
     likely = head_office_probability(weight, compared, weighed.model, evidence.counts[0])
     frame = frame.with_columns(
-        pl.when(pl.Series(offices)).then(pl.Series(likely)).otherwise("probability").alias("probability")
+        pl.when(pl.Series(offices))
+        .then(pl.Series(likely))
+        .otherwise("probability")
+        .alias("probability")
     )
     frame = _claimed(frame, pl.Series(offices & (likely >= SURE)), "head_office")
     doubted = pl.when("doubted").then(pl.lit("review")).otherwise("decision")
@@ -108,7 +109,10 @@ def _basis(part: Mapping[str, Floats]) -> pl.Expr:
     comparisons = [c for c in part if not c.endswith("_rarity") and c != "prior"]
     told = [
         pl.struct(
-            (-pl.col(f"part_{c}") - (pl.col(f"part_{c}_rarity") if f"{c}_rarity" in part else 0.0)).alias("w"),
+            (
+                -pl.col(f"part_{c}")
+                - (pl.col(f"part_{c}_rarity") if f"{c}_rarity" in part else 0.0)
+            ).alias("w"),
             pl.lit(c).alias("c"),
         )
         for c in comparisons

@@ -33,6 +33,7 @@ def _common_keys(skipped: pl.DataFrame) -> list[str]:
         return []
     shown = exact.sort("firms", "key", descending=[True, False]).head(SHOWN)
     keys = "、".join(
-        _("{key}（{firms} 户、{units} 个单位）").format(**row) for row in shown.select("key", "firms", "units").to_dicts()
+        _("{key}（{firms} 户、{units} 个单位）").format(**row)
+        for row in shown.select("key", "firms", "units").to_dicts()
     )
     return [_("以下值为太多企业共有，未据此配对，仅凭其他信息比对：{keys}").format(keys=keys)]

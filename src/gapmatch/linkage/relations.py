@@ -52,7 +52,9 @@ def _same_door(compared: pl.DataFrame, firms: Side) -> Flags:
     return found
 
 
-def head_office_probability(weight: Floats, compared: pl.DataFrame, model: Model, firms: int) -> Floats:
+def head_office_probability(
+    weight: Floats, compared: pl.DataFrame, model: Model, firms: int
+) -> Floats:
     """Return the probability that a unit is the firm's head office: the parent's name counts as agreeing."""
     weights = model.weights("name", firms)
     agreeing = weights[level("name", "core")] - weights[compared["name"].to_numpy()]

@@ -126,11 +126,15 @@ def _maximise(shipped: Model, probability: Floats, evidence: Evidence) -> Model:
         u[comparison] = _chance_levels(shipped, probability, evidence, comparison)
         _keep_order(m[comparison], u[comparison], comparison, evidence.counts[0])
     total = float(probability.sum())
-    share = (total + SHIPPED_STRENGTH * shipped.matched_share) / (evidence.counts[1] + SHIPPED_STRENGTH)
+    share = (total + SHIPPED_STRENGTH * shipped.matched_share) / (
+        evidence.counts[1] + SHIPPED_STRENGTH
+    )
     return shipped.with_probabilities(m, u, min(share, 0.999))
 
 
-def _matched_levels(shipped: Model, probability: Floats, evidence: Evidence, comparison: str) -> Floats:
+def _matched_levels(
+    shipped: Model, probability: Floats, evidence: Evidence, comparison: str
+) -> Floats:
     size = len(LADDERS[comparison])
     counted = np.bincount(evidence.levels[comparison], probability, minlength=size)
     smoothed = counted + SHIPPED_STRENGTH * shipped.m[comparison]
@@ -138,7 +142,9 @@ def _matched_levels(shipped: Model, probability: Floats, evidence: Evidence, com
     return share
 
 
-def _chance_levels(shipped: Model, probability: Floats, evidence: Evidence, comparison: str) -> Floats:
+def _chance_levels(
+    shipped: Model, probability: Floats, evidence: Evidence, comparison: str
+) -> Floats:
     """Chance of each level: on agreement levels per unit, else the share among all pairs.
 
     Agreement by chance is known from the lists themselves: the units whose value some firm has, less

@@ -45,12 +45,17 @@ def counties(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFrame:
     }
     frame = pl.concat(
         [
-            found.select(pl.col("division").alias(f"division_{name}"), pl.col("county_name").alias(f"county_{name}"))
+            found.select(
+                pl.col("division").alias(f"division_{name}"),
+                pl.col("county_name").alias(f"county_{name}"),
+            )
             for name, found in sources.items()
         ],
         how="horizontal",
     )
-    return frame.select(_first_found(sources, "division"), _first_found(sources, "county"), _source(sources))
+    return frame.select(
+        _first_found(sources, "division"), _first_found(sources, "county"), _source(sources)
+    )
 
 
 def _given(column: pl.Series) -> pl.Series:
@@ -61,7 +66,9 @@ def _given(column: pl.Series) -> pl.Series:
 def _first_found(sources: dict[str, pl.DataFrame], part: str) -> pl.Expr:
     chain: pl.Expr = pl.lit(UNKNOWN if part == "county" else None, pl.String)
     for name in reversed(list(sources)):
-        chain = pl.when(pl.col(f"county_{name}").is_not_null()).then(f"{part}_{name}").otherwise(chain)
+        chain = (
+            pl.when(pl.col(f"county_{name}").is_not_null()).then(f"{part}_{name}").otherwise(chain)
+        )
     return chain.alias("county_name" if part == "county" else part)
 
 

@@ -81,7 +81,9 @@ def _clean_list(texts: pl.Series, characters: Characters, rules: NameRules) -> p
     """Split a column of listed names (A、B|C) into List[String] of clean names."""
     names = split_listed_names(texts, rules)
     flat = names.to_frame("name").with_row_index("row").explode("name").drop_nulls("name")
-    clean = flat.with_columns(clean_names(flat["name"], characters).str.replace_all(r"[-()]", "").alias("name"))
+    clean = flat.with_columns(
+        clean_names(flat["name"], characters).str.replace_all(r"[-()]", "").alias("name")
+    )
     return _gathered(clean, len(names), "name")
 
 
@@ -134,5 +136,7 @@ def _numbered(frame: pl.DataFrame, key: str, content: Sequence[str]) -> pl.DataF
     numbered = first_rows.sort("is_duplicate", *order, nulls_last=True).with_row_index(key)
     if not numbered["is_duplicate"].any():
         return numbered.with_columns(pl.lit(None, pl.UInt32).alias("duplicate_of"))
-    repeated = pl.when("is_duplicate").then(pl.col(key).min().over(content, mapping_strategy="group_to_rows"))
+    repeated = pl.when("is_duplicate").then(
+        pl.col(key).min().over(content, mapping_strategy="group_to_rows")
+    )
     return numbered.with_columns(repeated.alias("duplicate_of"))

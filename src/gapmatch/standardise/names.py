@@ -168,7 +168,9 @@ def parse_names(clean: pl.Series, home: str | None, rules: NameRules) -> pl.Data
 
 
 def _parse_distinct(clean: pl.Series, home: str | None, rules: NameRules) -> pl.DataFrame:
-    tidy = clean.to_frame("clean_name").with_columns(_without_trailing(pl.col("clean_name"), rules).alias("tidy"))
+    tidy = clean.to_frame("clean_name").with_columns(
+        _without_trailing(pl.col("clean_name"), rules).alias("tidy")
+    )
     numbered = _number_columns(tidy["tidy"], rules)
     prefixes = _strip_regions(numbered["tidy"], home)
     frame = pl.concat([tidy.select("clean_name"), numbered, prefixes], how="horizontal")
@@ -192,7 +194,9 @@ def _number_columns(text: pl.Series, rules: NameRules) -> pl.DataFrame:
     """Write ordinals as digits (第十二门市部, 拾贰门市部 → 12门市部) and list all digits of the name."""
     has_numeral = text.str.contains(f"[{_NUMERALS}]")
     with_numerals = text.filter(has_numeral)
-    written = pl.Series([_with_digits(t, rules.number_regex) for t in with_numerals], dtype=pl.String)
+    written = pl.Series(
+        [_with_digits(t, rules.number_regex) for t in with_numerals], dtype=pl.String
+    )
     tidy = text.scatter(has_numeral.arg_true(), written) if len(written) else text
     numbers = tidy.str.extract_all(r"[0-9]+").list.join(",")
     return pl.DataFrame({"tidy": tidy, "numbers": numbers})
@@ -271,9 +275,9 @@ def _core_columns(rules: NameRules) -> list[pl.Expr]:
 
 
 def _standard_name() -> pl.Expr:
-    return pl.concat_str(pl.col("region_code").fill_null(""), "core", "legal_form", separator="|").alias(
-        "standard_name"
-    )
+    return pl.concat_str(
+        pl.col("region_code").fill_null(""), "core", "legal_form", separator="|"
+    ).alias("standard_name")
 
 
 def _either(words: Iterable[str] | Sequence[str]) -> str:

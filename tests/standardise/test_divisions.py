@@ -282,6 +282,7 @@ def test_empty_columns_are_allowed(gazetteer: Gazetteer):
         (["520602", "碧江区", "松桃县", "铜仁市星河路", None, "星河"], TONGREN, "one prefecture"),
         (["汇川区", "碧江区", "凯里市", "兴义市", "南京市"], GUIZHOU, "one province"),
         (["南京市", "杭州市", "成都市"], None, "no majority"),
+        (["91520602MA6TEXTA77", "520603123456789"], TONGREN, "credit code and old tax number"),
         ([], None, "nothing to go by"),
     ],
 )

@@ -26,6 +26,7 @@ from gapmatch.standardise.region_reader import RegionReader
 
 __all__ = ["Division", "Gazetteer", "RegionPart", "RegionPrefix"]
 
+_MAJORITY = 0.6
 _COUNTY = {"division": pl.String, "county_name": pl.String}
 Row = tuple[object, ...]
 
@@ -182,27 +183,27 @@ class Gazetteer:
     def home_of(self, values: Iterable[str | None]) -> str | None:
         """Return the code of the prefecture, else the province, that most of the values lie in.
 
-        ``values`` are division codes, credit codes' divisions, county names or addresses, in any
+        ``values`` are codes (division codes, 18-character credit codes, which carry the division in
+        characters 3 to 8, old tax numbers, which begin with it), county names or addresses, in any
         mixture; what cannot be placed does not vote. Three in five must agree.
         """
-        votes = Counter(v for v in values if v)
         places: Counter[str] = Counter()
-        for value, count in votes.items():
+        for value, count in Counter(v for v in values if v).items():
             if division := self._place(value):
-                places[
-                    division.code[:4] if division.level != "province" else division.code[:2]
-                ] += count
-        total = places.total()
+                places[division.prefix[:4]] += count
         for depth in (4, 2):
             tally: Counter[str] = Counter()
-            for code, count in places.items():
-                tally[code[:depth]] += count
-            for code, count in sorted(tally.items(), key=lambda item: (-item[1], item[0]))[:1]:
-                if count >= 0.6 * total and (whole := code.ljust(6, "0")) in self.tables.current:
-                    return whole
+            for prefix, count in places.items():
+                tally[prefix[:depth]] += count
+            leader = min(tally, key=lambda prefix: (-tally[prefix], prefix), default="")
+            code = leader.ljust(6, "0")
+            if tally[leader] >= _MAJORITY * places.total() and code in self.tables.current:
+                return code
         return None
 
     def _place(self, value: str) -> Division | None:
+        if len(value) == 18 and value[2:8].isdigit():
+            return self.by_code(value[2:8])
         if found := self.find(value):
             return found
         prefix = self.split_prefix(value)

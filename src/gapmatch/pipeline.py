@@ -76,6 +76,15 @@ class Memory:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What a quarter is judged by: the settings, the linkage model, and what people said before."""
+
+    settings: Settings
+    model: Model
+    memory: Memory | None = None
+
+
+@dataclass(frozen=True)
 class Assessment:
     """What a quarter comes to: one frame per stage (see ``schemas.py``), and what was noted on the way."""
 
@@ -89,22 +98,15 @@ class Assessment:
     notes: Sequence[str]
 
 
-def assess(  # noqa: PLR0913 - the inputs of the main job, each once
-    rows: Rows,
-    quarter: str,
-    settings: Settings,
-    model: Model,
-    memory: Memory | None = None,
-    clock: Clock | None = None,
-) -> Assessment:
+def assess(rows: Rows, quarter: str, basis: Basis, clock: Clock | None = None) -> Assessment:
     """Take the extracts of one quarter (``2022Q4``) to statuses and ranked targets."""
-    clock = clock or Clock()
+    clock, settings, memory = clock or Clock(), basis.settings, basis.memory
     with clock.stage("standardise"):
         firms, units = standardise(rows, memory)
     with clock.stage("link"):
         settled = decisions_for(firms, units, memory.decisions) if memory else None
         originals = firms.filter(pl.col("duplicate_of").is_null())
-        linkage = link(originals, units, model, settings.linkage, settled)
+        linkage = link(originals, units, basis.model, settings.linkage, settled)
     with clock.stage("gap"):
         visits = effects_for(firms, memory.visits, quarter) if memory else None
         activity = estimate_activity(firms, quarter, settings, visits)
@@ -112,7 +114,9 @@ def assess(  # noqa: PLR0913 - the inputs of the main job, each once
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
     notes = [*describe_losses(firms, units), *linkage.notes]
-    return Assessment(firms, units, linkage.links, activity, gaps, targets, linkage.summary, notes)
+    return Assessment(
+        firms, units, linkage.links, activity, gaps, targets, linkage.summary, notes
+    )
 
 
 def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.DataFrame]:

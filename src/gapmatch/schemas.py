@@ -195,6 +195,8 @@ DEFECTS = Table(
 
 ALIAS_PARTS = (
     "clean_name",
+    "trade_name",
+    "trade_industry",
     "standard_name",
     "core",
     "bare_name",

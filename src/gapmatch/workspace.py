@@ -11,7 +11,7 @@ import polars as pl
 from gapmatch import __version__
 from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.linkage.explain import part_labels
-from gapmatch.pipeline import Assessment, Clock, Memory, Observer, Rows, assess
+from gapmatch.pipeline import Assessment, Basis, Clock, Memory, Observer, Rows, assess
 from gapmatch.publish import PublishInput, PublishOptions, publish
 from gapmatch.read import Extract, Side, read_extract, same_content
 from gapmatch.schemas import STATUSES
@@ -78,7 +78,8 @@ def run_quarter(quarter: str, sources: Sources, workspace: Path, observer: Obser
     rows = Rows(**{str(e.side): e.rows for e in extracts})
     with writer(workspace, f"run {quarter}"), Store.open(workspace) as store:
         memory = Memory(store.decisions(), store.visits())
-        assessment = assess(rows, quarter, settings, model_of(settings), memory, clock)
+        basis = Basis(settings, model_of(settings), memory)
+        assessment = assess(rows, quarter, basis, clock)
         result = _Result(quarter, started, extracts, assessment, settings)
         with clock.stage("store"):
             run = store.write_run(result.record(clock), result.frames())

@@ -24,11 +24,9 @@ def assign(firm: Ints, unit: Ints, weight: Floats) -> Flags:
 
 
 def _optimum(firm: Ints, unit: Ints, weight: Floats) -> Ints:
-    alone = (
-        (np.bincount(firm)[firm] == 1) & (np.bincount(unit)[unit] == 1)
-        if len(firm)
-        else firm == firm
-    )
+    if not len(firm):
+        return np.empty(0, dtype=np.int64)
+    alone = (np.bincount(firm)[firm] == 1) & (np.bincount(unit)[unit] == 1)
     contested = np.flatnonzero(~alone)
     best = contested[_matching(firm[contested], unit[contested], weight[contested])]
     return np.concatenate((np.flatnonzero(alone), best))

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA, Hamming, Indel
 from rapidfuzz.process import cpdist
 
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Ints
-from gapmatch.linkage.levels import LADDERS, level
+from gapmatch.linkage.levels import level
 from gapmatch.linkage.sides import Side
 
 FAR = 3
@@ -171,6 +171,7 @@ def _name_ladder() -> pl.Expr:
         ("typo", _explained()),
         ("one_edit", (pl.col("edits") == 1) & (shorter > SHORT_CORE)),
         ("two_edits", (pl.col("edits") == 2) & (shorter > 2 * SHORT_CORE - 1)),
+        ("industry_conflict", _same_trade_name() & _both_differ("trade_industry")),
         ("similar_high", pl.col("similarity") >= 0.75),
         ("similar_middle", pl.col("similarity") >= 0.55),
         ("similar_low", pl.col("similarity") >= 0.35),
@@ -181,6 +182,10 @@ def _name_ladder() -> pl.Expr:
 def _both_differ(part: str) -> pl.Expr:
     a, b = pl.col(f"{part}_f"), pl.col(f"{part}_u")
     return (a != "") & (b != "") & (a != b)
+
+
+def _same_trade_name() -> pl.Expr:
+    return (pl.col("trade_name_f") == pl.col("trade_name_u")) & (pl.col("trade_name_f") != "")
 
 
 def _regions_conflict() -> pl.Expr:
@@ -197,11 +202,10 @@ def _one_is_branch_of_other() -> pl.Expr:
 
 def _ladder(comparison: str, rungs: list[tuple[str, pl.Expr]], otherwise: str) -> pl.Expr:
     """Return the number of the first rung whose condition holds."""
-    first, *rest = rungs
-    chain = pl.when(first[1]).then(pl.lit(level(comparison, first[0]), pl.UInt8))
-    for name, holds in rest:
-        chain = chain.when(holds).then(pl.lit(level(comparison, name), pl.UInt8))
-    return chain.otherwise(pl.lit(level(comparison, otherwise), pl.UInt8))
+    chain = pl.lit(level(comparison, otherwise), pl.UInt8)
+    for name, holds in reversed(rungs):
+        chain = pl.when(holds).then(pl.lit(level(comparison, name), pl.UInt8)).otherwise(chain)
+    return chain
 
 
 def _code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
@@ -213,18 +217,18 @@ def _code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
         ],
         how="horizontal",
     )
-    near = _code_edits(frame) == 1
+    frame = frame.with_columns(pl.Series("near", _code_edits(frame) == 1))
     long_f, long_u = (pl.col(f"code_text_{s}").str.len_chars() >= 15 for s in "fu")
     heads = [pl.col(f"code_text_{s}").str.slice(0, 15) for s in "fu"]
-    rungs = [
+    rungs: list[tuple[str, pl.Expr]] = [
         ("missing", pl.col("code_text_f").is_null() | pl.col("code_text_u").is_null()),
         ("same", pl.col("organisation_f") == pl.col("organisation_u")),
         ("same", pl.col("code_text_f") == pl.col("code_text_u")),
         ("conflict", _valid("f") & _valid("u")),
-        ("near", pl.Series("near", near)),
+        ("near", pl.col("near")),
         ("prefix", long_f & long_u & (heads[0] == heads[1])),
     ]
-    return frame.select(_ladder("code", [(n, c) for n, c in rungs], "different")).to_series()
+    return frame.select(_ladder("code", rungs, "different")).to_series()
 
 
 def _valid(side: str) -> pl.Expr:

@@ -12,8 +12,8 @@ from gapmatch.linkage.block import block
 from gapmatch.linkage.classify import expected_errors
 from gapmatch.linkage.compare import compare
 from gapmatch.linkage.frequencies import rarities, units_found
-from gapmatch.linkage.losses import describe_losses
 from gapmatch.linkage.links import Weighed, make_links
+from gapmatch.linkage.losses import describe_losses
 from gapmatch.linkage.model import Model
 from gapmatch.linkage.settled import read_settled, with_settled
 from gapmatch.linkage.sides import make_side

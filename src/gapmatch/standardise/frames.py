@@ -8,6 +8,7 @@ from gapmatch.schemas import ALIAS_PARTS, FIRMS, UNITS
 from gapmatch.standardise.characters import Characters
 from gapmatch.standardise.codes import best_codes
 from gapmatch.standardise.contacts import addresses, persons, phones
+from gapmatch.standardise.counties import counties, home_of_rows
 from gapmatch.standardise.names import (
     NameRules,
     clean_names,
@@ -15,7 +16,6 @@ from gapmatch.standardise.names import (
     split_aliases,
     split_listed_names,
 )
-from gapmatch.standardise.counties import counties, home_of_rows
 from gapmatch.standardise.registry import with_registry
 
 ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_duplicate")

@@ -139,7 +139,21 @@ def split_aliases(clean: pl.Series, rules: NameRules) -> pl.DataFrame:
     frame = frame.with_columns(pl.concat_list(found).list.drop_nulls().alias("aliases"))
     for pattern in rules.alias_patterns:
         frame = frame.with_columns(text.str.replace(pattern, ""))
-    return frame.with_columns(_bare(text.str.replace_all(rules.annotation_pattern, "")))
+    frame = frame.with_columns(text.str.replace_all(rules.annotation_pattern, ""))
+    aliases = pl.concat_list("aliases", _without_remark(text, rules)).list.drop_nulls()
+    return frame.with_columns(aliases.list.eval(_bare(pl.element())), _bare(text))
+
+
+def _without_remark(text: pl.Expr, rules: NameRules) -> pl.Expr:
+    """Read a name without an unknown remark in brackets at its end, as one more name of the row.
+
+    XX有限公司(合同制) is most likely XX有限公司, but only most likely: the name as it stands is kept too.
+    """
+    known = _either(rules.trailing)
+    remark = text.str.contains(r"^.{4,}\([^()0-9一二三四五六七八九十]+\)$") & ~text.str.contains(
+        rf"(?:{known})$"
+    )
+    return pl.when(remark).then(text.str.replace(r"\([^()]*\)$", ""))
 
 
 def _bare(text: pl.Expr) -> pl.Expr:

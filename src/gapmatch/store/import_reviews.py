@@ -46,16 +46,14 @@ def import_reviews(store: Store, files: Sequence[Path], who: str | None = None) 
 
 def _said(book: FilledBook, row: FilledRow, who: str | None, tally: Tally) -> Said | None:
     verdict = verdict_of(row.cells["verdict"])
-    firm, unit = row.key.split("||")
-    _side, firm_code, firm_name = firm.split("|")
-    _side, unit_id, unit_code, unit_name = unit.split("|")
+    _tax, firm_code, firm_name, _gap, _enrollment, *unit = row.key.split("|")
     if verdict is None:
         tally.leave(row, _("认定结果“{text}”不在可选项中").format(text=row.cells["verdict"]))
         return None
     if is_shuffled(row, firm_code, firm_name):
         tally.leave(row, _("系统标识与本行企业不符（可能只排序了部分列）"))
         return None
-    pair = Pair(*(text or None for text in (firm_code, firm_name, unit_id, unit_code, unit_name)))
+    pair = Pair(*(text or None for text in (firm_code, firm_name, *unit)))
     source = Source(sheet=row.sheet, row=row.row)
     remark = row.cells.get("remark")
     return Said(pair, verdict, author(book, who), book.quarter or "", remark, source)

@@ -155,8 +155,7 @@ def _take_sheet(book: FilledBook, sheet: str, rows: list[Row]) -> None:
     column = _key_column(rows)
     if column is None:
         return
-    first = next(i for i, row in enumerate(rows) if _is_key(_cell(row, column)))
-    names = _columns(rows, first, column)
+    first, names = _columns(rows, column)
     for number, row in enumerate(rows[first:], start=first + 1):
         cells = {name: text for name, i in names.items() if (text := _cell(row, i))}
         _take_row(book, FilledRow(book.file, sheet, number, _cell(row, column), cells))
@@ -184,14 +183,19 @@ def _is_key(text: str) -> bool:
     return text.startswith("tax|") and bool(_PAIR_KEY.fullmatch(text) or _FIRM_KEY.fullmatch(text))
 
 
-def _columns(rows: list[Row], first: int, key: int) -> dict[str, int]:
-    """Return machine name to column: from the hidden row, else the headings, else the contents."""
-    for row in rows[:first]:
-        names = {_cell(row, i): i for i in range(len(row))}
+def _columns(rows: list[Row], key: int) -> tuple[int, dict[str, int]]:
+    """Return the first row of the list, and machine name to column.
+
+    From the hidden row of names, below which stand the headings; else from the headings, and what
+    they leave open from the contents.
+    """
+    keyed = next(i for i, row in enumerate(rows) if _is_key(_cell(row, key)))
+    for i, row in enumerate(rows[:keyed]):
+        names = {_cell(row, column): column for column in range(len(row))}
         if names.get("key") == key:
-            return {name: names[name] for name in _MACHINE_NAMES & names.keys()}
-    found = _by_headings(rows[:first])
-    return {**_by_contents(rows[first:], key), **found}
+            known = {name: names[name] for name in _MACHINE_NAMES & names.keys()}
+            return min(i + 2, keyed), known
+    return keyed, {**_by_contents(rows[keyed:], key), **_by_headings(rows[:keyed])}
 
 
 def _by_headings(rows: list[Row]) -> dict[str, int]:

@@ -52,7 +52,7 @@ def test_firms_that_come_and_go_are_told() -> None:
     new = ("91990100MA00000098", "云岭县后来有限公司", "云岭县", "uninsured", None, None)
     difference = compared((*FIRMS[1:], new))
     assert kinds_of(difference, A[1]) == {"gone"}
-    assert kinds_of(difference, new[1]) == {"new", "newly_uninsured"}
+    assert kinds_of(difference, new[1]) == {"new"}
 
 
 def test_the_order_of_rows_changes_nothing() -> None:
@@ -117,10 +117,6 @@ def test_totals_reconcile_and_no_firm_is_lost(before: tuple, now: tuple) -> None
     *steps, end = totals["firms"].to_list()
     assert sum(steps) == end
     assert end == sum(firm[3] == "uninsured" for firm in now)
-    assert (
-        difference.firms["previous"].drop_nulls().to_list().sort()
-        == list(range(len(before))).sort()
-    )
     assert difference.firms["previous"].drop_nulls().n_unique() == len(before)
     assert difference.firms["current"].drop_nulls().n_unique() == len(now)
     assert difference.firms.height == len(before) + len(now) - difference.firms["by"].count()

@@ -23,8 +23,8 @@ def with_tiers(
     draws = {county: _draws(count, settings.random_share) for county, count in visits.items()}
     counted = frame.with_columns(
         county_rank=pl.int_range(1, pl.len() + 1).over("county_name").cast(pl.UInt32),
-        visits=pl.col("county_name").replace_strict(visits, return_dtype=pl.Int64),
-        draws=pl.col("county_name").replace_strict(draws, return_dtype=pl.Int64),
+        visits=_of_county(visits),
+        draws=_of_county(draws),
         lot=_lots(frame, quarter, settings.random_seed),
     ).with_columns(
         drawn_at_random=pl.col("lot").rank("ordinal").over("county_name") <= pl.col("draws")
@@ -40,6 +40,10 @@ def with_tiers(
         .otherwise(pl.lit("C"))
     )
     return counted.with_columns(tier=tier).drop("visits", "draws", "lot")
+
+
+def _of_county(numbers: Mapping[str, int]) -> pl.Expr:
+    return pl.col("county_name").replace_strict({"": 0, **numbers}, return_dtype=pl.Int64)
 
 
 def _visits_by_county(frame: pl.DataFrame, capacity: Mapping[str, int]) -> dict[str, int]:

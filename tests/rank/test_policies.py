@@ -1,0 +1,89 @@
+"""What can be offered: rules in force, marked where unverified, priced honestly."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from gapmatch.activity import estimate_activity
+from gapmatch.expressions import POLICY_COLUMNS
+from gapmatch.rank.policies import with_cost, with_policies
+from gapmatch.settings import load_settings
+from gapmatch.settings_ranking import PoliciesSettings, PolicyRates, PolicyRule
+from invented_firms import firms_of
+
+SETTINGS = load_settings()
+RULE = {
+    "title": "试行补贴",
+    "who": "headcount >= 5",
+    "amount": "headcount * 100",
+    "text": "每人100元",
+    "source": "虚构通知",
+    "valid_from": date(2022, 1, 1),
+    "valid_until": date(2022, 12, 31),
+    "verified": True,
+}
+FIRM = pl.DataFrame(
+    {name: [None] for name in POLICY_COLUMNS}, schema=dict(POLICY_COLUMNS)
+).with_columns(headcount=pl.lit(10.0))
+
+
+def offered(rule=(), quarter_end=date(2022, 12, 31), firm=FIRM):
+    rules = PoliciesSettings(rules={"one": PolicyRule(**{**RULE, **dict(rule)})})
+    return with_policies(firm, rules, quarter_end).row(0, named=True)
+
+
+def test_a_rule_in_force_is_offered_with_its_amount_and_end():
+    row = offered()
+    assert row["policies"] == "试行补贴：每人100元（至2022-12-31）"
+    assert row["subsidy_estimate"] == 1000
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ({"valid_until": date(2022, 12, 30)}, "ends before the quarter does"),
+        ({"valid_from": date(2023, 1, 1)}, "not yet in force"),
+        ({"who": "headcount > 50"}, "does not qualify"),
+        ({"who": "age_months < 12"}, "what is not known does not qualify"),
+    ],
+)
+def test_a_rule_that_does_not_hold_is_never_offered(rule, why):
+    row = offered(rule)
+    assert (row["policies"], row["subsidy_estimate"]) == (None, 0), why
+
+
+def test_an_unverified_rule_is_marked_and_its_amount_kept_apart():
+    row = offered({"verified": False})
+    assert "（待核实）" in row["policies"]
+    assert (row["subsidy_estimate"], row["subsidy_unverified"]) == (0, 1000)
+
+
+def test_shipped_rules_hold_in_their_own_year_only():
+    at = {
+        year: with_policies(
+            FIRM.with_columns(new_enrollees=pl.lit(3.0)), SETTINGS.policies, date(year, 12, 31)
+        )
+        for year in (2022, 2030)
+    }
+    assert at[2022]["policies"][0] is not None
+    assert at[2030]["policies"][0] is None
+
+
+def priced(**columns):
+    frame = estimate_activity(firms_of({}), "2022Q4", SETTINGS).with_columns(
+        **{f"gain_{line}": pl.lit(10.0) for line in ("pension", "unemployment", "injury")},
+        **{name: pl.lit(value) for name, value in columns.items()},
+    )
+    return with_cost(frame, PolicyRates()).row(0, named=True)
+
+
+def test_the_cost_is_rates_times_base_times_persons():
+    row = priced(wages=600_000.0, declared=10.0, injury_class=2)
+    assert row["monthly_base"] == 5000
+    assert row["enrolling_cost"] == pytest.approx(10 * 5000 * 12 * (0.16 + 0.007 + 0.004))
+
+
+@pytest.mark.parametrize(("wages", "base"), [(12_000.0, 4000), (9_000_000.0, 20000)])
+def test_the_base_stays_between_its_limits(wages, base):
+    assert priced(wages=wages, declared=10.0)["monthly_base"] == base

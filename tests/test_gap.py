@@ -1,0 +1,248 @@
+"""Statuses: the table of precedence, and what each status says."""
+
+import polars as pl
+import pytest
+
+from gapmatch.activity import estimate_activity
+from gapmatch.gap import decide_statuses
+from gapmatch.schemas import GAPS, STATUSES
+from gapmatch.settings import load_settings
+from invented_firms import firms_of, links_of, units_of
+
+SETTINGS = load_settings()
+SAME, HEAD = "same", "head_office"
+MATCH = [(0, 0, "match", 0.99, SAME)]
+REVIEW = [(0, 0, "review", 0.5, SAME)]
+PARENT = [(0, 0, "match", 0.97, HEAD)]
+NOBODY = {"pension_insured": 0, "unemployment_insured": 0, "injury_insured": 0}
+STOPPED = dict.fromkeys(("pension_status", "unemployment_status", "injury_status"), "暂停缴费")
+SHELL = {
+    "declared_headcount": None,
+    "declared_wages": None,
+    "sales": 0.0,
+    "tax_paid": 0.0,
+    "zero_filing_months": 12,
+}
+SOLE = {
+    "uscc": "92529901MA00000000",
+    "declared_headcount": 0,
+    "declared_wages": 0.0,
+    "sales": 9000.0,
+}
+OUTSIDE = pl.DataFrame(
+    {
+        "firm": [0],
+        "outcome": ["moved"],
+        "effect": ["out_of_scope"],
+        "active": [True],
+        "due": [None],
+        "visit_quarter": ["2022Q2"],
+    }
+)
+BY_PARENT = OUTSIDE.with_columns(
+    outcome=pl.lit("parent_insured"), effect=pl.lit("covered_by_parent")
+)
+
+
+def decide(firm=None, unit=None, links=(), visits=None, settings=SETTINGS):
+    firms = firms_of(firm or {})
+    activity = estimate_activity(firms, "2022Q4", settings, visits)
+    return decide_statuses(firms, units_of(unit or {}), links_of(*links), activity, settings)
+
+
+CASES = [
+    # firm, unit, links, visits, status, why
+    ({}, {}, [], None, "uninsured", "files, pays tax, and no unit is its"),
+    ({}, {}, MATCH, None, "insured", "every line, as many as declared"),
+    ({}, NOBODY, MATCH, None, "lapsed", "registered is not enrolled: nobody is insured"),
+    ({}, STOPPED, MATCH, None, "lapsed", "payment stopped in every line"),
+    ({}, {"injury_insured": 0}, MATCH, None, "lines_missing", "two lines of three"),
+    ({}, {"injury_status": "中断缴费"}, MATCH, None, "lines_missing", "one line stopped"),
+    ({"declared_headcount": 30}, {}, MATCH, None, "under_enrolled", "declares 30, insures 8"),
+    ({"declared_headcount": 10}, {}, MATCH, None, "insured", "two new hires are no finding"),
+    (
+        {"declared_headcount": 40},
+        {"injury_insured": 0},
+        MATCH,
+        None,
+        "lines_missing",
+        "a whole line missing is told before the headcount",
+    ),
+    ({}, {}, REVIEW, None, "review", "an unsettled link is never called uninsured"),
+    (SHELL, {}, REVIEW, None, "review", "not dormant either while the link is open"),
+    (SHELL, {}, [], None, "dormant", "no link and no sign of operation"),
+    (SHELL, {}, MATCH, None, "insured", "who insures people operates, whatever the returns say"),
+    ({}, {}, PARENT, None, "covered_by_parent", "the head office pays"),
+    ({}, NOBODY, PARENT, None, "lapsed", "the head office pays no longer"),
+    (
+        {},
+        {},
+        [(0, 0, "non_match", 0.2, HEAD)],
+        None,
+        "uninsured",
+        "a parent by name alone covers nobody",
+    ),
+    (
+        {"uscc": "12529901MB00000000"},
+        {},
+        MATCH,
+        None,
+        "out_of_scope",
+        "a public institution is out of scope even when linked",
+    ),
+    (
+        {"uscc": "52529901MB00000000"},
+        {},
+        [],
+        None,
+        "out_of_scope",
+        "a private non-enterprise unit belongs to another line of the bureau",
+    ),
+    ({"status": "非正常户"}, {}, MATCH, None, "out_of_scope", "contains 正常 but is not"),
+    ({"status": "注销"}, {}, [], None, "out_of_scope", "the tax office says it has ended"),
+    ({"registry_status": "吊销，未注销"}, {}, [], None, "out_of_scope", "licence revoked"),
+    (
+        {"registry_status": "吊销，未注销"},
+        {},
+        MATCH,
+        None,
+        "insured",
+        "insuring people outranks the registration",
+    ),
+    (
+        {"registry_status": "迁出"},
+        {},
+        REVIEW,
+        None,
+        "out_of_scope",
+        "moved away: nothing left to settle",
+    ),
+    ({"registry_status": "存续（在营、开业、在册）"}, {}, [], None, "uninsured", "in business"),
+    (SOLE, {}, [], None, "out_of_scope", "a sole trader without workers insures voluntarily"),
+    (
+        {**SOLE, "declared_headcount": 3},
+        {},
+        [],
+        None,
+        "uninsured",
+        "a sole trader with workers must insure them",
+    ),
+    (SOLE, {}, REVIEW, None, "review", "an open link is settled first"),
+    ({}, {}, [], OUTSIDE, "out_of_scope", "a visitor found that it moved away"),
+    ({}, {}, [], BY_PARENT, "covered_by_parent", "a visitor found that the parent pays"),
+    ({}, {}, MATCH, OUTSIDE, "insured", "a confirmed link outranks an old visit"),
+]
+
+
+@pytest.mark.parametrize(("firm", "unit", "links", "visits", "status", "why"), CASES)
+def test_the_first_rule_that_holds_gives_the_status(firm, unit, links, visits, status, why):
+    assert decide(firm, unit, links, visits)["status"][0] == status, why
+
+
+def test_the_cases_reach_every_status():
+    assert {case[4] for case in CASES} == set(STATUSES)
+
+
+def test_the_frame_keeps_its_promise_without_links_and_units():
+    firms = firms_of({}, {}).head(0)
+    activity = estimate_activity(firms, "2022Q4", SETTINGS)
+    gaps = decide_statuses(firms, units_of({}).head(0), links_of(), activity, SETTINGS)
+    GAPS.check(gaps)
+    assert gaps.height == 0
+
+
+def test_candidates_compete_so_their_probabilities_add_up():
+    links = [(0, 0, "review", 0.3, SAME), (0, 1, "review", 0.3, SAME)]
+    firms, units = firms_of({}), units_of({}, {})
+    gaps = decide_statuses(
+        firms, units, links_of(*links), estimate_activity(firms, "2022Q4", SETTINGS), SETTINGS
+    )
+    assert gaps["probability_uninsured"][0] == pytest.approx(0.4 * 0.998)
+
+
+def test_many_weak_candidates_leave_no_negative_probability():
+    links = [(0, 0, "review", 0.7, SAME), (0, 1, "review", 0.6, SAME)]
+    firms, units = firms_of({}), units_of({}, {})
+    gaps = decide_statuses(
+        firms, units, links_of(*links), estimate_activity(firms, "2022Q4", SETTINGS), SETTINGS
+    )
+    assert gaps["probability_uninsured"][0] == 0
+
+
+def test_a_firm_without_candidates_is_never_uninsured_with_certainty():
+    assert decide()["probability_uninsured"][0] == pytest.approx(0.998)
+
+
+def test_a_shortage_is_told_by_line():
+    gaps = decide({"declared_headcount": 30}, {"injury_insured": 5}, MATCH)
+    assert gaps.select("short_pension", "short_injury", "shortage").row(0) == (22, 25, 25)
+    assert "养老少22人" in gaps["status_reason"][0]
+    assert "工伤少25人" in gaps["status_reason"][0]
+
+
+def test_two_accounts_of_a_firm_add_up():
+    firms = firms_of({"declared_headcount": 16})
+    units = units_of({}, {})
+    links = links_of((0, 0, "match", 0.99, SAME), (0, 1, "match", 0.98, SAME))
+    gaps = decide_statuses(
+        firms, units, links, estimate_activity(firms, "2022Q4", SETTINGS), SETTINGS
+    )
+    assert gaps["status"][0] == "insured"
+    assert gaps["insured_count"][0] == 16
+
+
+def test_a_unit_that_serves_two_firms_is_shared_by_what_they_declare():
+    firms = firms_of({"declared_headcount": 6}, {"declared_headcount": 2})
+    links = links_of((0, 0, "match", 0.99, SAME), (1, 0, "match", 0.99, SAME))
+    gaps = decide_statuses(
+        firms, units_of({}), links, estimate_activity(firms, "2022Q4", SETTINGS), SETTINGS
+    )
+    assert gaps["insured_count"].to_list() == [6, 2]
+    assert gaps["status"].to_list() == ["insured", "insured"]
+
+
+def test_a_repeated_row_shares_the_fate_of_its_original():
+    firms = firms_of({}, {"duplicate_of": 0})
+    links = links_of((0, 0, "match", 0.99, SAME))
+    gaps = decide_statuses(
+        firms, units_of({}), links, estimate_activity(firms, "2022Q4", SETTINGS), SETTINGS
+    )
+    assert gaps["status"].to_list() == ["insured", "insured"]
+    assert gaps["firm"].to_list() == [0, 1]
+
+
+def test_without_insured_counts_an_enrolled_unit_is_insured():
+    blank = dict.fromkeys((*NOBODY, *STOPPED), None)
+    assert decide({"declared_headcount": 90}, blank, MATCH)["status"][0] == "insured"
+
+
+def test_a_total_without_lines_still_shows_too_few_insured():
+    blank = {**dict.fromkeys((*NOBODY, *STOPPED), None), "insured_total": 4}
+    assert decide({"declared_headcount": 30}, blank, MATCH)["status"][0] == "under_enrolled"
+
+
+def test_a_line_that_the_extract_does_not_have_is_not_missing():
+    blank = {"injury_insured": None, "injury_status": None}
+    assert decide({}, blank, MATCH)["status"][0] == "insured"
+
+
+@pytest.mark.parametrize(
+    ("links", "verdict"), [([], "confirmed"), (MATCH, "refuted"), (REVIEW, "to_settle")]
+)
+def test_a_list_to_verify_gets_a_verdict(links, verdict):
+    verify = SETTINGS.model_copy(update={"tax_list": "verify"})
+    assert decide(links=links, settings=verify)["verdict"][0] == verdict
+
+
+def test_verifying_uses_its_own_words():
+    verify = SETTINGS.model_copy(update={"tax_list": "verify"})
+    assert decide(settings=verify)["status_reason"][0].startswith("核实")
+
+
+def test_the_order_of_links_and_units_changes_nothing():
+    firms, units = firms_of({}, {}, {}), units_of({}, {"injury_insured": 0}, {})
+    rows = [(0, 0, "match", 0.9, SAME), (0, 1, "match", 0.9, SAME), (1, 2, "review", 0.4, SAME)]
+    activity = estimate_activity(firms, "2022Q4", SETTINGS)
+    one = decide_statuses(firms, units, links_of(*rows), activity, SETTINGS)
+    other = decide_statuses(firms, units.reverse(), links_of(*rows[::-1]), activity, SETTINGS)
+    assert one.equals(other)

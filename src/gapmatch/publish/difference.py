@@ -6,16 +6,20 @@ from rapidfuzz.distance import LCSseq
 
 from gapmatch.publish.sheets import Marked
 
+_ALIKE = 0.5
+
 
 def marked(left: str | None, right: str | None) -> tuple[Marked | str, Marked | str]:
     """Return both texts with the characters marked that the other one does not have in that order.
 
     Full-width and half-width forms and upper and lower case count as equal. Where one text is
-    missing there is nothing to compare, and both stay plain.
+    missing, or less than half of the longer one is found in the other, there is nothing to compare,
+    and both stay plain.
     """
-    if not left or not right:
+    ours_folded, theirs_folded = _folded(left or ""), _folded(right or "")
+    if LCSseq.normalized_similarity(ours_folded, theirs_folded) < _ALIKE or not left or not right:
         return left or "", right or ""
-    blocks = LCSseq.opcodes(_folded(left), _folded(right))
+    blocks = LCSseq.opcodes(ours_folded, theirs_folded)
     ours = [(left[b.src_start : b.src_end], b.tag != "equal") for b in blocks]
     theirs = [(right[b.dest_start : b.dest_end], b.tag != "equal") for b in blocks]
     return _joined(ours), _joined(theirs)

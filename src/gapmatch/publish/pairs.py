@@ -106,7 +106,7 @@ def _given(column: str) -> pl.Expr:
 
 def _evidence(results: PublishInput) -> pl.Expr:
     """Return the parts of the match weight as text: ``名称 +9.1；代码 −3.0``; nought is left out."""
-    parts = [c for c in results.links.columns if c.startswith("part_")]
+    parts = [c for c in results.links.columns if c.startswith("part_") and c not in _SAME_FOR_ALL]
     words = [
         pl.when(pl.col(part).round(1) != 0).then(
             pl.format("{} {}", pl.lit(_part_label(results, part)), _signed(part))
@@ -114,6 +114,10 @@ def _evidence(results: PublishInput) -> pl.Expr:
         for part in parts
     ]
     return pl.concat_str(*words, separator="；", ignore_nulls=True) if words else pl.lit("")
+
+
+_SAME_FOR_ALL = frozenset({"part_prior"})
+"""Says how rare links are, not what speaks for this one."""
 
 
 def _part_label(results: PublishInput, column: str) -> str:

@@ -26,6 +26,7 @@ from gapmatch.publish.sheets import (
 
 FACTS_SHEET = "_gapmatch"
 CHOICES_SHEET = "_choices"
+_FIRST_BLOCK = 3
 _MAX_TEXT = 16_000
 """Half of what a cell holds, since rare characters count twice there."""
 
@@ -164,13 +165,16 @@ class _Writer:
     def _figures(self, page: Any, sheet: FigureSheet) -> None:  # noqa: ANN401
         page.write_string(1, 0, sheet.note, self._formats.other("note"))
         widths: dict[int, float] = {}
-        top = 3
+        top = _FIRST_BLOCK
         for block in sheet.blocks:
             for column, heading in enumerate(block.headings):
                 widths[column] = max(widths.get(column, 0), heading.width)
             top = self._block(page, block, top) + 2
         for column, width in widths.items():
             page.set_column(column, column, width)
+        if len(sheet.blocks) == 1:
+            page.freeze_panes(_FIRST_BLOCK + 2, 1)
+            page.repeat_rows(0, _FIRST_BLOCK + 1)
         page.protect("", _MAY)
 
     def _block(self, page: Any, block: Block, top: int) -> int:  # noqa: ANN401

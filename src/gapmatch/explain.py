@@ -17,6 +17,9 @@ from gapmatch.rank.explain import rank_parts
 MANY = 20
 """So many firms are listed where a name fits several."""
 
+CANDIDATES_IN_FULL = 3
+"""So many of a firm's candidates are shown with the parts of their weight."""
+
 CODES = ("code_text", "uscc", "organisation", "credit_code", "taxpayer_code")
 NAMES = ("name", "clean_name", "standard_name")
 
@@ -67,7 +70,7 @@ def _nobody(firms: pl.DataFrame, wanted: str) -> InputError:
 
 def _choice(firms: pl.DataFrame) -> Page:
     columns = ("name", "code_text", "county_name", "source_file", "data_row")
-    rows = firms.select(columns).head(MANY).rows()
+    rows = firms.select(pl.col(columns).cast(pl.String)).head(MANY).rows()
     title = _("有 {count} 家符合，请用代码指明一家").format(count=firms.height)
     headings = (_("名称"), _("代码"), _("县区"), _("文件"), _("数据行"))
     return Page(
@@ -79,10 +82,17 @@ def _choice(firms: pl.DataFrame) -> Page:
 def _page(firms: pl.DataFrame, frames: Frames) -> Page:
     frames = {**frames, "firms": _masked(firms), "units": _masked(frames["units"])}
     firm = frames["firms"].row(0, named=True)
-    links = _links(firm, frames)
-    gap = _row_of(firm, frames["gaps"])
-    target = _row_of(firm, frames["targets"])
-    sections = [_firm(firm, gap), _candidates(links), *_parts(firm, links[:1]), *_rank(target)]
+    # A row with the very same contents as another shares its fate, so its evidence is the other's.
+    asked = firm["firm"] if firm["duplicate_of"] is None else firm["duplicate_of"]
+    links = _links(asked, frames)
+    gap = _row_of(firm["firm"], frames["gaps"])
+    target = _row_of(asked, frames["targets"])
+    sections = [
+        _firm(firm, gap),
+        _candidates(links),
+        *_parts(firm, links[:CANDIDATES_IN_FULL]),
+        *_rank(target),
+    ]
     facts = {"firm": firm, "gap": gap, "links": [_plain(link) for link in links], "target": target}
     return Page([section for section in sections if section.rows], facts)
 
@@ -93,14 +103,14 @@ def _masked(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(*map(masked_person, people), *map(masked_phone, phones))
 
 
-def _row_of(firm: Row, frame: pl.DataFrame) -> Row:
-    found = frame.filter(pl.col("firm") == firm["firm"])
+def _row_of(firm: int, frame: pl.DataFrame) -> Row:
+    found = frame.filter(pl.col("firm") == firm)
     return found.row(0, named=True) if found.height else {}
 
 
-def _links(firm: Row, frames: Frames) -> list[dict[str, Any]]:
+def _links(firm: int, frames: Frames) -> list[dict[str, Any]]:
     """Return the firm's links, likeliest first, each with its unit's row and the firm it lost to."""
-    links = frames["links"].filter(pl.col("firm") == firm["firm"], pl.col("unit").is_not_null())
+    links = frames["links"].filter(pl.col("firm") == firm, pl.col("unit").is_not_null())
     ordered = links.sort("probability", "unit", descending=[True, False])
     units = frames["units"].filter(pl.col("unit").is_in(links["unit"].to_list()))
     by_unit = {row["unit"]: row for row in units.iter_rows(named=True)}
@@ -119,6 +129,8 @@ def _firm(firm: Row, gap: Row) -> Section:
         (_("名称"), firm["name"]),
         (_("代码"), firm["code_text"]),
         (_("县区"), firm["county_name"]),
+        (_("名称的拆分"), _name_parts(firm)),
+        (_("其他名称"), _("、").join(firm["aliases"] or ())),
         (_("出处"), _("{file} 第{row}行").format(file=firm["source_file"], row=firm["source_row"])),
         (_("状态"), status_labels().get(str(gap.get("status")), "")),
         (_("原因"), gap.get("status_reason")),
@@ -132,6 +144,17 @@ def _firm(firm: Row, gap: Row) -> Section:
         (_("缺少的险种"), gap.get("lines_missing")),
     )
     return Section(_("企业"), [row for row in rows if row[1] not in (None, "")])
+
+
+def _name_parts(firm: Row) -> str:
+    labels = {
+        "region": _("行政区划"),
+        "trade_name": _("字号"),
+        "trade_industry": _("行业"),
+        "legal_form": _("组织形式"),
+        "branch": _("分支"),
+    }
+    return " · ".join(f"{label} {firm[part]}" for part, label in labels.items() if firm[part])
 
 
 def _percent(share: float | None) -> str:
@@ -170,8 +193,8 @@ def _candidates(links: Sequence[Row]) -> Section:
     return Section(_("候选的参保单位"), rows, headings)
 
 
-def _parts(firm: Row, best: Sequence[Row]) -> Iterator[Section]:
-    for link in best:
+def _parts(firm: Row, links: Sequence[Row]) -> Iterator[Section]:
+    for link in links:
         parts = explain_link(link, firm, link["unit_row"])
         rows: list[tuple[str | float | None, ...]] = [
             (part.title, part.level, part.firm_value, part.unit_value, part.weight)

@@ -96,8 +96,7 @@ def _rankings(measured: Mapping[str, pl.DataFrame]) -> Iterator[Section]:
             (row["county"] or _("合计"), row["visits"], *_shares(row))
             for row in measured["tier_a"].iter_rows(named=True)
         ]
-        headings = (_("县区"), _("走访家数"), *shares)
-        yield Section(_("本季走访名单"), rows_by_county, headings)
+        yield Section(_("本季走访名单"), rows_by_county, (_("县区"), _("走访家数"), *shares))
 
 
 def _shares(row: Mapping[str, float]) -> Iterator[str]:

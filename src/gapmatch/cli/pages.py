@@ -1,11 +1,14 @@
 """How pages are shown on the terminal."""
 
+import re
 from collections.abc import Sequence
 
 from rich.table import Table
 
 from gapmatch.cli.terminal import Terminal
 from gapmatch.pages import Cell, Page, Section
+
+_NUMBER = re.compile(r"[-+]?[0-9.,]+%?")
 
 
 def show(page: Page, terminal: Terminal) -> None:
@@ -42,5 +45,6 @@ def cell_text(value: Cell) -> str:
 
 
 def _are_numbers(cells: Sequence[Cell]) -> bool:
-    given = [cell for cell in cells if cell is not None]
-    return bool(given) and all(isinstance(cell, int | float) for cell in given)
+    """Whether a column holds numbers, or texts of numbers with their percent signs."""
+    given = [cell for cell in cells if cell not in (None, "")]
+    return bool(given) and all(_NUMBER.fullmatch(str(cell)) for cell in given)

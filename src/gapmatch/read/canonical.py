@@ -57,9 +57,9 @@ class Sheet:
 
 
 @cache
-def _blanks() -> pl.Series:
+def _blanks() -> list[str]:
     words = shipped().layout["blanks"]
-    return pl.Series(sorted({*words, *map(str.lower, words), *map(str.title, words)}))
+    return sorted({*words, *map(str.lower, words), *map(str.title, words)})
 
 
 def one_line(text: str) -> str:

@@ -124,9 +124,13 @@ def explain(kind: str) -> tuple[str, str]:
 
 
 def to_frame(side: Side, file: str, findings: Sequence[Finding]) -> pl.DataFrame:
-    """Return the Defects frame of one file; resident identity numbers in values are masked."""
+    """Return the Defects frame of one file, what concerns the whole file first, then row by row.
+
+    Resident identity numbers in values are masked.
+    """
     rows = [_row(side, file, f) for f in _summed_up(findings)]
-    return pl.DataFrame(rows, schema=DEFECTS.schema, orient="row")
+    frame = pl.DataFrame(rows, schema=DEFECTS.schema, orient="row")
+    return frame.sort("source_sheet", "source_row", nulls_last=False, maintain_order=True)
 
 
 def _row(side: Side, file: str, finding: Finding) -> tuple[str | int | None, ...]:

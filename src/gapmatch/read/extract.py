@@ -162,7 +162,7 @@ def _assemble(side: Side, files: Sequence[ReadFile]) -> Extract:
         rows = settle_lines(rows)
         if long:
             rows, folded_in = _fold(rows.filter(~pl.col("is_duplicate")), findings)
-    rows = _divisions(rows)
+    rows = _abnormal(_divisions(rows))
     missing_codes(rows, findings)
     code_findings(rows, findings)
     out = _count(rows)
@@ -224,3 +224,9 @@ def _divisions(rows: pl.DataFrame) -> pl.DataFrame:
     ]
     county = pl.coalesce(names) if names else pl.lit(None, dtype=pl.String)
     return rows.with_columns(division_code=pl.coalesce(codes), county=county)
+
+
+def _abnormal(rows: pl.DataFrame) -> pl.DataFrame:
+    """A reason for the abnormal-operation list says that the firm is on it; the flag itself goes first."""
+    given = [c for c in ("abnormal", "abnormal_reason") if c in rows.columns]
+    return rows.with_columns(abnormal=pl.coalesce(given)) if given else rows

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import re
+import struct
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
@@ -20,6 +21,9 @@ from gapmatch.read.workbook import password_protected, read_workbook
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".tab", ".parquet")
 
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
+# BIFF8 begins a workbook's globals with this record.
+_BOF = bytes.fromhex("0908100000060500")
+_FILEPASS = 0x002F
 _HTML = re.compile(
     rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|style|div)", re.I | re.S
 )
@@ -162,13 +166,26 @@ def open_document(file: SourceFile) -> Document:
     if data.startswith(b"PK\x03\x04"):
         return read_workbook(data, path, _kind_of_zip(data, path))
     if data.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in data:
+        if "EncryptedPackage".encode("utf-16-le") in data or _is_protected_xls(data):
             raise password_protected(path)
         return read_workbook(data, path, "xls")
     if data[:4] == b"PAR1":
         return _parquet(data, path)
     _refuse_other_kinds(data, path)
     return read_text(data)
+
+
+def _is_protected_xls(data: bytes) -> bool:
+    """Look for the FILEPASS record among the first records of the Workbook stream ([MS-XLS] 2.4.117)."""
+    start = data.find(_BOF)
+    for _record in range(10):
+        if start < 0 or start + 4 > len(data):
+            return False
+        kind, size = struct.unpack_from("<HH", data, start)
+        if kind == _FILEPASS:
+            return True
+        start += 4 + size
+    return False
 
 
 def _kind_of_zip(data: bytes, path: Path) -> str:

@@ -98,7 +98,7 @@ def _claims(header: Header, body: pl.DataFrame, aliases: Aliases) -> dict[str, l
     claims: dict[str, list[Match]] = {}
     for match in sorted(matches, key=_right):
         claims.setdefault(match.canonical, []).append(match)
-    return claims
+    return dict(sorted(claims.items(), key=lambda claim: claim[1][0].index))
 
 
 def _right(match: Match) -> tuple[int, int, int]:

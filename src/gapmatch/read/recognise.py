@@ -36,14 +36,17 @@ def looks_like_other(
 
 
 def _typical(header: Header, side: Side, against: Side) -> list[str]:
-    """Headers of columns that only ``side`` has and that ``against`` does not know."""
+    """Headers that only ``side`` has: of its own columns, or its own word for the name."""
     found = []
     for index, text in enumerate(header.texts):
         match = exact_match(index, text, shipped().aliases[side]) if text else None
-        if match is None or match.canonical not in shipped().markers[side]:
+        if match is None:
             continue
         rival = exact_match(index, text, shipped().aliases[against])
-        if rival is None or rival.canonical in (IGNORED, DROPPED):
+        marked = match.canonical in shipped().markers[side]
+        unknown = rival is None or rival.canonical in (IGNORED, DROPPED)
+        own_word = match.canonical == "name" and not match.stage and (rival is None or rival.stage)
+        if (marked and unknown) or own_word:
             found.append("".join(text.split()))
     return found
 

@@ -1,0 +1,197 @@
+"""Enrollment: one row per unit or one per unit and line, both become one row per unit."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from invented_extracts import UNIT_HEADER, UNIT_ROWS, balanced, kinds, read_units, write_csv
+
+LONG = ("单位编号", "单位名称", "险种类型", "缴费状态", "参保人数")
+
+
+def first(extract):
+    return extract.rows.row(0, named=True)
+
+
+def test_counts_of_each_line_and_one_status_for_all(tmp_path):
+    extract = read_units(write_csv(tmp_path / "a.csv", [UNIT_HEADER, *UNIT_ROWS]))
+    row = extract.rows.row(1, named=True)
+    assert [row[f"{line}_insured"] for line in ("pension", "unemployment", "injury")] == [1, 1, 1]
+    assert {row[f"{line}_status"] for line in ("pension", "unemployment", "injury")} == {"暂停缴费"}
+    assert balanced(extract)
+
+
+def test_line_rows_become_one_row_per_unit(tmp_path):
+    rows = [
+        LONG,
+        ("7001", "甲公司", "企业职工基本养老保险", "正常缴费", "5"),
+        ("7001", "甲公司", "失业保险", "暂停缴费", "4"),
+        ("7002", "乙公司", "工伤保险", "正常缴费", "2"),
+        ("7001", "甲公司", "职工基本医疗保险", "正常缴费", "9"),
+    ]
+    extract = read_units(write_csv(tmp_path / "a.csv", rows))
+    row = first(extract)
+    assert (row["pension_insured"], row["unemployment_insured"], row["injury_insured"]) == (
+        5,
+        4,
+        None,
+    )
+    assert (row["pension_status"], row["unemployment_status"], row["injury_status"]) == (
+        "正常缴费",
+        "暂停缴费",
+        None,
+    )
+    assert extract.rows["source_row"].to_list() == [2, 4]
+    assert (extract.rows_in, extract.unique, extract.folded) == (4, 2, 2)
+    assert balanced(extract)
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "why"),
+    [
+        ("110", "pension", "code of the line"),
+        ("机关事业单位养老保险", "pension", "public bodies"),
+        ("城镇职工基本养老", "pension", "older name"),
+        ("210", "unemployment", "code of the line"),
+        ("失业", "unemployment", "short"),
+        ("建筑项目工伤保险", "injury", "of a building site"),
+        ("城乡居民基本养老保险", None, "no insurance of employees"),
+        ("职业年金", None, "no insurance line"),
+        ("生育保险", None, "other line"),
+    ],
+)
+def test_a_line_is_known_by_its_name_or_code(tmp_path, line, column, why):
+    row = first(
+        read_units(write_csv(tmp_path / "a.csv", [LONG, ("7001", "甲公司", line, "正常", "5")]))
+    )
+    found = [c for c in ("pension", "unemployment", "injury") if row[f"{c}_insured"] == 5]
+    assert found == ([column] if column else []), why
+
+
+def test_several_lines_in_one_cell_have_the_status_and_leave_the_count_in_total(tmp_path):
+    row = first(
+        read_units(
+            write_csv(tmp_path / "a.csv", [LONG, ("7001", "甲公司", "养老、工伤", "正常", "5")])
+        )
+    )
+    assert (row["pension_status"], row["unemployment_status"], row["injury_status"]) == (
+        "正常",
+        None,
+        "正常",
+    )
+    assert (row["pension_insured"], row["insured_total"]) == (None, 5)
+
+
+def test_of_several_months_the_latest_holds_and_of_one_month_all_count(tmp_path):
+    rows = [
+        (*LONG, "费款所属期"),
+        ("7001", "甲公司", "养老", "正常", "5", "202210"),
+        ("7001", "甲公司", "养老", "欠费", "7", "202212"),
+        ("7002", "乙公司", "养老", "正常", "5", "202212"),
+        ("7002", "乙公司", "养老", "正常", "2", "202212"),
+    ]
+    frame = read_units(write_csv(tmp_path / "a.csv", rows)).rows
+    assert frame["pension_insured"].to_list() == [7, 7]
+    assert frame["pension_status"].to_list() == ["欠费", "正常"]
+
+
+def test_a_repeated_line_row_is_a_duplicate_and_counted_once(tmp_path):
+    row = ("7001", "甲公司", "养老", "正常", "5")
+    extract = read_units(write_csv(tmp_path / "a.csv", [LONG, row, row]))
+    assert first(extract)["pension_insured"] == 5
+    assert (extract.unique, extract.duplicates, extract.folded) == (1, 1, 0)
+    assert balanced(extract)
+
+
+def test_another_name_of_the_same_unit_is_kept_as_a_former_name(tmp_path):
+    rows = [
+        LONG,
+        ("7001", "甲公司", "养老", "正常", "5"),
+        ("7001", "旧甲公司", "失业", "正常", "5"),
+    ]
+    extract = read_units(write_csv(tmp_path / "a.csv", rows))
+    assert first(extract)["former_names"] == "旧甲公司"
+    assert "unit_conflict" in kinds(extract)
+
+
+def test_line_rows_without_a_unit_number_are_one_unit_by_code_or_name(tmp_path):
+    rows = [
+        ("单位名称", "险种", "参保人数"),
+        ("甲公司", "养老", "5"),
+        ("甲公司", "失业", "4"),
+        ("乙公司", "养老", "1"),
+    ]
+    assert read_units(write_csv(tmp_path / "a.csv", rows)).rows["pension_insured"].to_list() == [
+        5,
+        1,
+    ]
+
+
+def test_lines_of_a_unit_may_come_in_several_files(tmp_path):
+    one = write_csv(tmp_path / "养老.csv", [LONG, ("7001", "甲公司", "养老", "正常", "5")])
+    two = write_csv(tmp_path / "失业.csv", [LONG, ("7001", "甲公司", "失业", "正常", "4")])
+    extract = read_units(one, two)
+    assert extract.rows.height == 1
+    assert [f.folded for f in extract.files] == [0, 1]
+    assert balanced(extract)
+
+
+@pytest.mark.parametrize(
+    ("value", "count", "status"),
+    [("5", 5, None), ("是", None, "参保"), ("×", None, "未参保"), ("正常缴费", None, "正常缴费")],
+)
+def test_a_column_headed_by_nothing_but_the_line_holds_a_count_or_a_status(
+    tmp_path, value, count, status
+):
+    rows = [("单位编号", "单位名称", "养老保险"), ("7001", "甲公司", value)]
+    row = first(read_units(write_csv(tmp_path / "a.csv", rows)))
+    assert (row["pension_insured"], row["pension_status"]) == (count, status)
+
+
+def test_only_a_total_is_enough(tmp_path):
+    rows = [("单位编号", "单位名称", "参保人数"), ("7001", "甲公司", "5")]
+    assert first(read_units(write_csv(tmp_path / "a.csv", rows)))["insured_total"] == 5
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "status"),
+    [
+        ("欠费标志", "1", "欠费"),
+        ("欠费标志", "0", None),
+        ("足额到账标志", "是", "正常缴费"),
+        ("足额到账标志", "否", "欠费"),
+    ],
+)
+def test_a_flag_of_arrears_is_a_status(tmp_path, header, value, status):
+    rows = [("单位编号", "单位名称", header), ("7001", "甲公司", value)]
+    assert first(read_units(write_csv(tmp_path / "a.csv", rows)))["pension_status"] == status
+
+
+def test_the_last_month_paid_is_a_month(tmp_path):
+    rows = [
+        ("单位编号", "单位名称", "最近缴费年月", "参保日期"),
+        ("7001", "甲公司", "2022年12月", "2019-05"),
+    ]
+    row = first(read_units(write_csv(tmp_path / "a.csv", rows)))
+    assert (row["last_paid_month"], str(row["enroll_date"])) == ("202212", "2019-05-01")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("123"),
+            st.sampled_from(["养老", "失业", "工伤", "医疗"]),
+            st.integers(0, 50),
+        ),
+        min_size=1,
+        max_size=20,
+        unique_by=lambda r: r[:2],
+    )
+)
+def test_folding_neither_loses_nor_invents_an_insured_person(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("long") / "a.csv"
+    write_csv(path, [LONG, *((u, f"公司{u}", line, "正常", n) for u, line, n in rows)])
+    extract = read_units(path)
+    for line, column in (("养老", "pension"), ("失业", "unemployment"), ("工伤", "injury")):
+        assert extract.rows[f"{column}_insured"].sum() == sum(n for _u, x, n in rows if x == line)
+    assert extract.rows.height == len({u for u, _l, _n in rows})
+    assert balanced(extract)

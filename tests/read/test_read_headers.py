@@ -1,0 +1,281 @@
+"""Headers: whatever they look like, the right column; where nobody can know, a question that answers itself."""
+
+import csv
+import tomllib
+from pathlib import Path
+
+import pytest
+from invented_extracts import balanced, read_tax, read_units, write_csv, write_xlsx
+
+from gapmatch.errors import InputError, SettingsError
+from gapmatch.read import Side, read_extract
+from gapmatch.read.headers import exact_match, guess, unit_of
+from gapmatch.read.knowledge import aliases_of, plain, shipped
+from gapmatch.resources import config_path
+
+SHARED = Path(__file__).parents[2].parent / "shared"
+SIDES = {"tax": Side.TAX, "si": Side.ENROLLMENT, "market": Side.REGISTRY}
+
+
+def test_no_header_stands_for_two_columns_of_one_side():
+    raw = tomllib.loads(config_path("columns.toml").read_text(encoding="utf-8"))
+    for side in Side:
+        owners: dict[str, set[str]] = {}
+        for canonical, headers in raw[side.value].items():
+            for header in headers:
+                owners.setdefault(plain(header), set()).add(canonical)
+        assert {h: o for h, o in owners.items() if len(o) > 1} == {}
+
+
+def test_every_collected_header_is_known():
+    path = SHARED / "reference/header_aliases.csv"
+    if not path.exists():
+        pytest.skip("the collected headers are not here")
+    with path.open(encoding="utf-8-sig") as file:
+        for row in csv.DictReader(file):
+            side = SIDES[row["source"]]
+            assert exact_match(0, row["alias"], shipped().aliases[side]), row
+
+
+@pytest.mark.parametrize(
+    ("side", "header", "canonical", "why"),
+    [
+        (Side.TAX, "工资薪金 总额\n（元）", "declared_wages", "space, line break and unit"),
+        (Side.TAX, "*纳税人名称", "name", "mark of a mandatory field"),
+        (Side.TAX, "纳税人识别号（社会信用代码）", "credit_code", "both in one column"),
+        (Side.TAX, "纳税人识别号", "taxpayer_code", "tax number"),
+        (Side.TAX, "本年累计销售收入(万元)", "sales", "year so far, unit"),
+        (Side.TAX, "其中：工资薪金收入额", "declared_wages", "of which"),
+        (Side.TAX, "ｎｓｒｍｃ", "name", "field name in full width and lower case"),
+        (Side.TAX, "所属县（市、区）", "county", "brackets that say nothing"),
+        (Side.TAX, "注册地址行政区划", "division", "no address"),
+        (
+            Side.TAX,
+            "法定代表人（负责人）身份证件号码",
+            "dropped",
+            "identity numbers are never kept",
+        ),
+        (Side.ENROLLMENT, "AAB001", "unit_id", "field name"),
+        (Side.ENROLLMENT, "参保人数（养老）", "pension_insured", "brackets that matter"),
+        (Side.ENROLLMENT, "参保人数", "insured_total", "no line"),
+        (Side.ENROLLMENT, "组织机构代码/信用代码", "credit_code", "either code"),
+        (Side.REGISTRY, "注册资本(万元)", "capital", "unit"),
+        (Side.REGISTRY, "列入经营异常名录原因", "abnormal_reason", "reason"),
+    ],
+)
+def test_a_header_is_known_however_it_is_dressed(side, header, canonical, why):
+    match = exact_match(0, header, shipped().aliases[side])
+    assert match is not None, why
+    assert match.canonical == canonical, why
+
+
+@pytest.mark.parametrize(
+    ("header", "canonical", "why"),
+    [
+        ("实际生产经营地址", "address", "ends like an alias"),
+        ("税务系统登记注册类型", "reg_type", "ends like an alias"),
+        ("统一社会信用代吗", "credit_code", "misspelt"),
+        ("上年销售收入", None, "another year"),
+        ("单位名称变更日期", None, "a date, not a name"),
+        ("开户银行名称", None, "a bank, not the firm"),
+        ("邮箱地址", None, "no address"),
+        ("XYZ", None, "unknown field name"),
+    ],
+)
+def test_a_guess_is_made_only_where_it_is_safe(header, canonical, why):
+    aliases = shipped().aliases[Side.TAX]
+    assert exact_match(0, header, aliases) is None
+    found = guess(0, header, aliases)
+    assert (found.canonical if found else None) == canonical, why
+
+
+@pytest.mark.parametrize(
+    ("header", "factor"),
+    [
+        ("销售额（万元）", 10000),
+        ("销售额(元)", 1),
+        ("销售额 单位：千元", 1000),
+        ("销售额/亿元", 1e8),
+        ("销售额", None),
+    ],
+)
+def test_the_unit_of_a_header_is_its_factor(header, factor):
+    assert unit_of(header) == ("销售额", factor)
+
+
+def test_money_in_ten_thousands_becomes_yuan_and_is_said(tmp_path):
+    path = write_csv(
+        tmp_path / "a.csv",
+        [("纳税人名称", "税号", "销售收入（万元）"), ("甲公司", "91520001", "1.5")],
+    )
+    extract = read_tax(path)
+    assert extract.rows["sales"].to_list() == [15000.0]
+    assert extract.defects.filter(kind="unit_converted")["defect"].to_list() == [
+        "表头写明单位，数值已乘以 10000"
+    ]
+
+
+def test_the_sum_of_the_year_is_taken_before_the_sum_of_the_month(tmp_path):
+    rows = [
+        ("纳税人名称", "税号", "本月销售额", "本年累计销售额"),
+        ("甲公司", "91520001", "1", "12"),
+    ]
+    assert read_tax(write_csv(tmp_path / "a.csv", rows)).rows["sales"].to_list() == [12.0]
+
+
+def test_the_business_address_comes_before_the_registered_one(tmp_path):
+    rows = [
+        ("纳税人名称", "税号", "注册地址", "生产经营地址"),
+        ("甲公司", "91520001", "注册路", "经营路"),
+        ("乙公司", "91520002", "注册路", ""),
+    ]
+    assert read_tax(write_csv(tmp_path / "a.csv", rows)).rows["address"].to_list() == [
+        "经营路",
+        "注册路",
+    ]
+
+
+def test_the_first_phone_that_is_filled_is_the_phone(tmp_path):
+    rows = [
+        ("纳税人名称", "税号", "财务负责人移动电话", "联系电话"),
+        ("甲公司", "91520001", "1", ""),
+        ("乙公司", "91520002", "1", "2"),
+    ]
+    assert read_tax(write_csv(tmp_path / "a.csv", rows)).rows["phone"].to_list() == ["1", "2"]
+
+
+def test_a_column_that_was_guessed_is_said(tmp_path):
+    rows = [("纳税人名称", "税号", "实际生产经营地址"), ("甲公司", "91520001", "经营路")]
+    extract = read_tax(write_csv(tmp_path / "a.csv", rows))
+    assert extract.rows["address"].to_list() == ["经营路"]
+    assert extract.files[0].guessed == {"实际生产经营地址": "address"}
+    assert extract.defects.filter(kind="column_guessed")["column"].to_list() == ["实际生产经营地址"]
+
+
+def test_a_guess_that_the_values_refute_is_not_made(tmp_path):
+    rows = [
+        ("纳税人名称", "税号", "登记在册从业人数"),
+        ("甲公司", "91520001", "见附件"),
+        ("乙公司", "91520002", "见附件"),
+    ]
+    extract = read_tax(write_csv(tmp_path / "a.csv", rows))
+    assert "登记在册从业人数" in extract.files[0].unmapped
+
+
+def test_identity_numbers_stay_out_of_everything(tmp_path):
+    number = "520102199001011234"
+    rows = [
+        ("纳税人名称", "税号", "法人身份证号", "从业人数", "代码证照号"),
+        ("甲公司", "91520001", number, number, number),
+        ("乙商行", number, number, "1", number),
+        ("丙商行", number, number, "1", number),
+    ]
+    extract = read_tax(write_csv(tmp_path / "a.csv", rows))
+    assert number not in extract.defects.write_csv()
+    assert number not in extract.rows.drop("taxpayer_code").write_csv()
+    assert extract.files[0].sheets[0].dropped_columns == ("法人身份证号",)
+
+
+def test_two_equal_headers_with_the_same_contents_are_one(tmp_path):
+    rows = [("单位名称", "税号", "单位名称"), ("甲公司", "91520001", "甲公司")]
+    assert read_tax(write_csv(tmp_path / "a.csv", rows)).rows["name"].to_list() == ["甲公司"]
+
+
+def test_two_headers_with_equal_right_that_disagree_are_a_question(tmp_path):
+    rows = [("单位名称（全称）", "税号", "单位名称（简称）"), ("甲公司", "91520001", "甲")]
+    with pytest.raises(InputError) as caught:
+        read_tax(write_csv(tmp_path / "a.csv", rows))
+    assert caught.value.message == (
+        "有两列都像是“纳税人名称”，内容又不一致，无法取舍：第 1 列“单位名称（全称）”、第 3 列“单位名称（简称）”\n"
+        f"文件：{tmp_path / 'a.csv'} 第 1 行"
+    )
+    assert caught.value.remedy.endswith('[columns.tax]\nname = ["单位名称（全称）"]')
+
+
+def test_the_answer_to_that_question_settles_it(tmp_path):
+    rows = [("单位名称（全称）", "税号", "单位名称（简称）"), ("甲公司", "91520001", "甲")]
+    path = write_csv(tmp_path / "a.csv", rows)
+    assert read_tax(path, name=["单位名称（简称）"]).rows["name"].to_list() == ["甲"]
+
+
+def test_a_missing_name_is_a_question_that_shows_the_headers_and_the_nearest(tmp_path):
+    rows = [("税号", "纳税主体称谓", "从业人数"), ("91520001", "甲公司", "1")]
+    with pytest.raises(InputError) as caught:
+        read_tax(write_xlsx(tmp_path / "a.xlsx", {"清册": rows}))
+    assert caught.value.message == (
+        f"找不到必需的列“纳税人名称”。\n文件：{tmp_path / 'a.xlsx'} 第 1 行（工作表“清册”）\n"
+        "表头：税号、纳税主体称谓、从业人数\n最接近的列：纳税主体称谓"
+    )
+    assert caught.value.remedy == (
+        "请在工作区的 gapmatch.toml 中写明这一列（引号内换成正确的表头），然后重新运行：\n\n"
+        '[columns.tax]\nname = ["纳税主体称谓"]'
+    )
+    assert tomllib.loads(caught.value.remedy.split("\n\n")[1]) == {
+        "columns": {"tax": {"name": ["纳税主体称谓"]}}
+    }
+
+
+def test_the_workspace_names_a_header_of_its_own(tmp_path):
+    rows = [("税号", "纳税主体称谓", "从业人数"), ("91520001", "甲公司", "1")]
+    path = write_csv(tmp_path / "a.csv", rows)
+    assert read_tax(path, name=["纳税主体称谓"]).rows["name"].to_list() == ["甲公司"]
+
+
+def test_a_misspelt_column_of_the_workspace_is_a_settings_error():
+    with pytest.raises(SettingsError, match="可用的列名：name"):
+        aliases_of(Side.TAX, {"nmae": ["我的列名"]})
+
+
+def test_division_codes_and_names_find_their_columns(tmp_path):
+    rows = [
+        ("单位编号", "单位名称", "行政区划", "养老参保人数"),
+        ("1", "甲公司", "520102", "1"),
+        ("2", "乙公司", "乙县", "1"),
+    ]
+    frame = read_units(write_csv(tmp_path / "a.csv", rows)).rows
+    assert frame["division_code"].to_list() == ["520102", None]
+    assert frame["county"].to_list() == [None, "乙县"]
+
+
+def test_the_registry_is_read_with_capital_in_ten_thousands(tmp_path):
+    rows = [
+        (
+            "企业名称",
+            "统一社会信用代码",
+            "注册资本",
+            "经营异常名录",
+            "登记状态",
+            "曾用名",
+            "变更前名称",
+            "成立日期",
+        ),
+        ("甲公司", "1", "500万元人民币", "否", "存续", "旧甲公司", "老甲公司", "2001-02-03"),
+        ("乙公司", "2", "5000000元", "是", "注销", "", "", ""),
+        ("丙公司", "3", "16.5", "", "存续", "", "", ""),
+    ]
+    extract = read_extract(Side.REGISTRY, [write_csv(tmp_path / "a.csv", rows)], {})
+    assert extract.rows["capital"].to_list() == [500.0, 500.0, 16.5]
+    assert extract.rows["abnormal"].to_list() == [False, True, None]
+    assert extract.rows["former_names"].to_list() == ["旧甲公司；老甲公司", None, None]
+    assert balanced(extract)
+
+
+def test_a_column_of_capital_in_yuan_is_recognised_by_its_size(tmp_path):
+    rows = [
+        ("企业名称", "统一社会信用代码", "注册资本"),
+        ("甲公司", "1", "5000000"),
+        ("乙公司", "2", "300000"),
+    ]
+    extract = read_extract(Side.REGISTRY, [write_csv(tmp_path / "a.csv", rows)], {})
+    assert extract.rows["capital"].to_list() == [500.0, 30.0]
+    assert "capital_unit_guessed" in set(extract.defects["kind"])
+
+
+def test_a_reason_for_the_abnormal_list_is_a_yes(tmp_path):
+    rows = [
+        ("企业名称", "统一社会信用代码", "列入经营异常名录原因", "注册资本"),
+        ("甲公司", "1", "无法联系", "1"),
+        ("乙公司", "2", "", "1"),
+    ]
+    extract = read_extract(Side.REGISTRY, [write_csv(tmp_path / "a.csv", rows)], {})
+    assert extract.rows["abnormal"].to_list() == [True, False]

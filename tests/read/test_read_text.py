@@ -1,0 +1,133 @@
+"""Text files: encodings by their bytes, delimiters by their lines, and lines that do not fit."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from invented_extracts import TAX_HEADER, TAX_ROWS, kinds, read_tax, text
+
+from gapmatch.read import text as reader
+
+ROWS = (TAX_HEADER, *TAX_ROWS)
+NAMES = [row[2] for row in TAX_ROWS]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "bom", "reported"),
+    [
+        ("utf-8", b"", "utf-8"),
+        ("utf-8", b"\xef\xbb\xbf", "utf-8-sig"),
+        ("gb18030", b"", "gb18030"),
+        ("gbk", b"", "gb18030"),
+        ("utf-16-le", b"\xff\xfe", "utf-16-le"),
+        ("utf-16-be", b"\xfe\xff", "utf-16-be"),
+        ("utf-16-le", b"", "utf-16-le"),
+        ("utf-16-be", b"", "utf-16-be"),
+    ],
+)
+def test_the_encoding_is_found_by_the_bytes(tmp_path, encoding, bom, reported):
+    path = tmp_path / "清册.csv"
+    path.write_bytes(bom + text(ROWS).encode(encoding))
+    extract = read_tax(path)
+    assert extract.files[0].encoding == reported
+    assert extract.rows["name"].to_list() == NAMES
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_delimiter_and_line_end_are_found_by_the_lines(tmp_path, delimiter, end):
+    path = tmp_path / "清册.txt"
+    path.write_bytes(text(ROWS, delimiter, end).encode("gb18030"))
+    extract = read_tax(path)
+    assert extract.rows["name"].to_list() == NAMES
+    assert extract.rows["source_row"].to_list() == [2, 3, 4]
+
+
+def test_commas_in_addresses_do_not_hide_the_tabs(tmp_path):
+    rows = [
+        ("纳税人名称", "税号", "经营地址"),
+        *((n, f"9152{i}", "甲区,一路,1号") for i, n in enumerate(NAMES)),
+    ]
+    path = tmp_path / "清册.txt"
+    path.write_text(text(rows, "\t"), encoding="utf-8")
+    assert read_tax(path).rows["address"].to_list() == ["甲区,一路,1号"] * 3
+
+
+def test_a_quoted_field_may_hold_delimiters_quotes_and_line_ends(tmp_path):
+    path = tmp_path / "清册.csv"
+    path.write_text(
+        '纳税人名称,税号,经营地址\n甲公司,91520001,"甲区,""一""路"\n乙公司,91520002,"乙县\n二路"\n丙公司,91520003,丙县\n',
+        encoding="utf-8",
+    )
+    rows = read_tax(path).rows
+    assert rows["address"].to_list() == ['甲区,"一"路', "乙县\n二路", "丙县"]
+    assert rows["source_row"].to_list() == [2, 3, 5]
+
+
+def test_a_stray_quote_costs_one_line_and_not_the_rest_of_the_file(tmp_path):
+    lines = [f"公司{i},9152{i:04}" for i in range(100)]
+    lines[10] = '"公司10,91520010'
+    path = tmp_path / "清册.csv"
+    path.write_text("\n".join(["纳税人名称,税号", *lines]) + "\n", encoding="utf-8")
+    extract = read_tax(path)
+    assert extract.rows.height == 100
+    assert extract.rows["name"][10] == "公司10"
+    assert extract.defects.filter(kind="stray_quote")["source_row"].to_list() == [12]
+
+
+def test_lines_of_two_encodings_in_one_file_are_read_line_by_line(tmp_path):
+    first, second = text(ROWS[:3]).encode("gb18030"), text(ROWS[3:]).encode("utf-8")
+    path = tmp_path / "清册.csv"
+    path.write_bytes(first + second)
+    extract = read_tax(path)
+    assert extract.rows["name"].to_list() == NAMES
+    assert "mixed_encodings" in kinds(extract)
+
+
+def test_a_file_cut_inside_a_character_keeps_all_rows_and_says_which_is_broken(tmp_path):
+    data = text(
+        [("税号", "纳税人名称"), ("91520001", "甲公司"), ("91520002", "乙公司")], end="\n"
+    ).encode("utf-8")
+    path = tmp_path / "清册.csv"
+    path.write_bytes(data[:-3])
+    extract = read_tax(path)
+    assert extract.rows.height == 2
+    assert extract.defects.filter(kind="undecodable")["source_row"].to_list() == [3]
+
+
+def test_an_unquoted_comma_in_an_address_is_mended_and_said(tmp_path):
+    lines = ["纳税人名称,税号,经营地址,从业人数"]
+    lines += [f"公司{i},9152{i:04},甲区{i}号,{i}" for i in range(20)]
+    lines[5] = "公司4,91520004,甲区,4号,4"
+    path = tmp_path / "清册.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    extract = read_tax(path)
+    row = extract.rows.row(4, named=True)
+    assert (row["address"], row["declared_headcount"]) == ("甲区,4号", 4)
+    assert extract.defects.filter(kind="too_many_fields_joined")["source_row"].to_list() == [6]
+
+
+def test_a_line_broken_in_the_middle_is_said(tmp_path):
+    lines = ["纳税人名称,税号,经营地址,从业人数"]
+    lines += [f"公司{i},9152{i:04},甲区{i}号,{i}" for i in range(20)]
+    lines[5] = "公司4,91520004,甲区"
+    path = tmp_path / "清册.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert read_tax(path).defects.filter(kind="too_few_fields")["source_row"].to_list() == [6]
+
+
+@given(
+    st.lists(
+        st.text("甲乙丙一二三abc,，0123456789", min_size=1, max_size=20), min_size=1, max_size=20
+    )
+)
+def test_text_of_any_supported_encoding_comes_back_as_it_was(lines):
+    whole = "\n".join(lines)
+    for codec in ("utf-8", "gb18030"):
+        decoded = reader.decode(whole.encode(codec))
+        if decoded.encoding == codec:
+            assert decoded.text == whole
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_decode_without_a_crash(data):
+    assert isinstance(reader.decode(data).text, str)

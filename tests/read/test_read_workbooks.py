@@ -1,0 +1,222 @@
+"""Workbooks: sheets, types of cells, and the digits that Excel loses."""
+
+import datetime as dt
+import io
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+import xlsxwriter
+from invented_extracts import TAX_HEADER, TAX_ROWS, balanced, kinds, read_tax, write_xlsx
+
+ROWS = (TAX_HEADER, *TAX_ROWS)
+NAMES = [row[2] for row in TAX_ROWS]
+FILES = Path(__file__).parent / "files"
+
+
+def test_titles_blanks_totals_and_notes_are_no_data_and_said(tmp_path):
+    path = write_xlsx(
+        tmp_path / "清册.xlsx",
+        {
+            "清册": [
+                ("甲市纳税清册",),
+                ("数据来源：税务局", None, None, None, "制表日期：2022年"),
+                (),
+                TAX_HEADER,
+                TAX_ROWS[0],
+                (),
+                *TAX_ROWS[1:],
+                ("合　计", None, None, None, None, 15),
+                ("制表人：张三", None, None, "审核：李四"),
+                ("注：本表供参考",),
+            ]
+        },
+    )
+    extract = read_tax(path)
+    report = extract.files[0]
+    assert extract.rows["name"].to_list() == NAMES
+    assert extract.rows["source_row"].to_list() == [5, 7, 8]
+    assert extract.rows["data_row"].to_list() == [1, 2, 3]
+    assert (report.titles, report.blanks, report.footers, report.header_row) == (3, 1, 3, 4)
+    assert extract.defects["source_row"].to_list() == [9, 10, 11]
+    assert kinds(extract) == {"footer_dropped"}
+    assert balanced(extract)
+
+
+def test_a_firm_whose_name_begins_like_a_total_stays(tmp_path):
+    rows = [TAX_HEADER, (1, "91520102MA6TEST10X", "合计试验有限公司", "甲区", "", 1), (2, None, "注目试验有限公司", None, None, None),
+            (3, None, "总计商贸有限公司", None, None, None)]  # fmt: skip
+    extract = read_tax(write_xlsx(tmp_path / "a.xlsx", {"s": rows}))
+    assert extract.rows.height == 3
+
+
+def test_subtotals_and_pages_pasted_together_are_left_out(tmp_path):
+    title = ("甲市纳税清册",)
+    rows = [
+        title,
+        TAX_HEADER,
+        TAX_ROWS[0],
+        ("小计", None, None, None, None, 3),
+        title,
+        TAX_HEADER,
+        *TAX_ROWS[1:],
+    ]
+    extract = read_tax(write_xlsx(tmp_path / "a.xlsx", {"s": rows}))
+    assert extract.rows["name"].to_list() == NAMES
+    assert extract.rows["data_row"].to_list() == [1, 2, 3]
+    assert kinds(extract) == {"footer_dropped", "header_repeated", "title_repeated"}
+
+
+def test_a_row_that_numbers_the_columns_is_no_data(tmp_path):
+    numbered = ("栏次", 1, 2, 3, 4, 5)
+    extract = read_tax(write_xlsx(tmp_path / "a.xlsx", {"s": [TAX_HEADER, numbered, *TAX_ROWS]}))
+    assert extract.rows["name"].to_list() == NAMES
+
+
+def test_a_heading_of_two_rows_counts_as_one(tmp_path):
+    rows = [
+        ("单位编号", "单位名称", "参保人数", None, None, "参保状态"),
+        (None, None, "养老", "失业", "工伤", None),
+        ("7001", "甲公司", 3, 2, 1, "参保缴费"),
+    ]
+    from invented_extracts import read_units
+
+    row = read_units(write_xlsx(tmp_path / "a.xlsx", {"s": rows})).rows.row(0, named=True)
+    assert (row["pension_insured"], row["unemployment_insured"], row["injury_insured"]) == (3, 2, 1)
+    assert row["injury_status"] == "参保缴费"
+
+
+def test_sheets_without_the_header_are_skipped_and_said(tmp_path):
+    path = write_xlsx(
+        tmp_path / "a.xlsx",
+        {
+            "封面": [("甲市税务局",)],
+            "一": [TAX_HEADER, TAX_ROWS[0]],
+            "Sheet2": [],
+            "二": [TAX_HEADER, *TAX_ROWS[1:]],
+        },
+    )
+    extract = read_tax(path)
+    assert extract.rows["source_sheet"].to_list() == ["一", "二", "二"]
+    assert extract.rows["data_row"].to_list() == [1, 2, 3]
+    assert dict(extract.files[0].skipped_sheets) == {"封面": "没有认出表头", "Sheet2": "空白"}
+    assert extract.defects.filter(kind="sheet_skipped").height == 2
+
+
+def test_a_hidden_sheet_is_skipped_where_a_visible_one_serves(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name, hidden in (("今", False), ("旧", True)):
+            sheet = book.add_worksheet(name)
+            for r, row in enumerate(ROWS):
+                sheet.write_row(r, 0, row)
+            if hidden:
+                sheet.hide()
+    extract = read_tax(path)
+    assert set(extract.rows["source_sheet"]) == {"今"}
+    assert dict(extract.files[0].skipped_sheets) == {"旧": "隐藏的工作表"}
+
+
+def test_numbers_dates_and_phones_stored_as_numbers_are_read(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["纳税人名称", "税号", "开业日期", "联系电话", "从业人数", "工资总额"])
+    sheet.append(["甲公司", "91520001", dt.date(2019, 1, 2), 13800000000.0, 3.0, 1234.5])
+    sheet.append(["乙公司", "91520002", 43467, "13900000000", "5人", "1,000"])
+    sheet.append(["丙公司", 520102000000001, dt.datetime(2019, 1, 2, 3, 4), None, None, None])
+    book.save(tmp_path / "a.xlsx")
+    rows = read_tax(tmp_path / "a.xlsx").rows
+    assert rows["open_date"].to_list() == [dt.date(2019, 1, 2)] * 3
+    assert rows["phone"].to_list() == ["13800000000", "13900000000", None]
+    assert rows["declared_headcount"].to_list() == [3, 5, None]
+    assert rows["declared_wages"].to_list() == [1234.5, 1000.0, None]
+    assert rows["taxpayer_code"][2] == "520102000000001"
+    assert not rows["code_precision_lost"].any()
+
+
+def test_only_codes_that_excel_cut_are_marked_as_cut(tmp_path):
+    rows = [
+        ("纳税人名称", "统一社会信用代码"),
+        ("甲公司", 915201020000012345),
+        ("乙公司", "915201020000012288"),
+        ("丙公司", "91520102MA6TEST10X"),
+        ("丁公司", "9.15201E+17"),
+        ("戊公司", 520102000000001),
+    ]
+    extract = read_tax(write_xlsx(tmp_path / "a.xlsx", {"s": rows}))
+    assert extract.rows["code_precision_lost"].to_list() == [True, False, False, True, False]
+    assert extract.rows["credit_code"][1] == "915201020000012288"
+    assert extract.rows["credit_code"][4] == "520102000000001"
+    assert extract.defects.filter(kind="code_precision_lost")["source_row"].to_list() == [2, 5]
+
+
+def test_codes_rounded_before_they_became_text_are_marked_where_chance_cannot_explain_them(
+    tmp_path,
+):
+    rounded = [f"甲{i}公司,9152010200000{i:02}000" for i in range(10, 20)]
+    whole = [f"乙{i}公司,9152010200{i:04}7123" for i in range(1000)]
+    few, many = tmp_path / "few.csv", tmp_path / "many.csv"
+    few.write_text("\n".join(["纳税人名称,统一社会信用代码", rounded[0], *whole]), encoding="utf-8")
+    many.write_text(
+        "\n".join(["纳税人名称,统一社会信用代码", *rounded, whole[0]]), encoding="utf-8"
+    )
+    assert read_tax(few).rows["code_precision_lost"].sum() == 0
+    assert read_tax(many).rows["code_precision_lost"].sum() == 10
+
+
+def test_a_million_styled_blank_rows_below_the_data_are_nothing(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        sheet, style = book.add_worksheet(), book.add_format({"bg_color": "#EEEEEE"})
+        for r, row in enumerate(ROWS):
+            sheet.write_row(r, 0, row)
+        for r in range(len(ROWS), 200_000):
+            sheet.write_blank(r, 0, None, style)
+    extract = read_tax(path)
+    assert extract.rows.height == 3
+    assert extract.files[0].blanks == 0
+
+
+def test_a_table_that_begins_in_the_middle_of_a_sheet_keeps_its_rows(tmp_path):
+    book = openpyxl.Workbook()
+    for r, row in enumerate(ROWS):
+        for c, value in enumerate(row):
+            book.active.cell(5 + r, 3 + c, value)
+    book.save(tmp_path / "a.xlsx")
+    assert read_tax(tmp_path / "a.xlsx").rows["source_row"].to_list() == [6, 7, 8]
+
+
+@pytest.mark.parametrize("ending", [".xls", ".csv", ".dat"])
+def test_a_workbook_is_known_by_its_bytes_whatever_its_ending(tmp_path, ending):
+    path = write_xlsx(tmp_path / "a.xlsx", {"s": ROWS})
+    renamed = path.rename(path.with_suffix(ending))
+    assert read_tax(renamed).files[0].encoding == "xlsx"
+
+
+def test_text_saved_with_the_ending_of_a_workbook_is_read(tmp_path):
+    path = tmp_path / "a.xls"
+    path.write_text(
+        "\n".join("\t".join(str(v or "") for v in row) for row in ROWS), encoding="gb18030"
+    )
+    assert read_tax(path).rows["name"].to_list() == NAMES
+
+
+@pytest.mark.parametrize("name", ["清册.xls", "清册.ods", "清册.xlsb"])
+def test_other_kinds_of_workbooks_are_read(name):
+    path = FILES / name
+    if not path.exists():
+        pytest.skip(f"no sample of {path.suffix}")
+    rows = read_tax(path).rows
+    assert rows["name"].to_list() == NAMES
+    assert rows["declared_headcount"].to_list() == [3, 12, None]
+
+
+def test_parquet_is_read(tmp_path):
+    frame = pl.DataFrame(
+        {"纳税人名称": ["甲公司"], "税号": ["91520001"], "成立日期": [dt.date(2019, 1, 2)]}
+    )
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    (tmp_path / "a.parquet").write_bytes(buffer.getvalue())
+    assert read_tax(tmp_path / "a.parquet").rows["open_date"].to_list() == [dt.date(2019, 1, 2)]

@@ -151,8 +151,8 @@ def _coverage(
 def _parents(links: pl.DataFrame, units: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Return firm, parent_unit, parent_name, parent_pays, parent_basis: the settled head office."""
     head = (
-        links.filter((pl.col("decision") == "match") & (pl.col("relation") == "head_office"))
-        .sort("firm", "probability", "unit", descending=[False, True, False])
+        links.filter(pl.col("relation") == "head_office")
+        .sort("firm", "relation_probability", "unit", descending=[False, True, False])
         .unique("firm", keep="first", maintain_order=True)
         .select("firm", "unit", "probability", parent_basis="basis")
     )

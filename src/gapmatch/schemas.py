@@ -193,6 +193,9 @@ DEFECTS = Table(
     },
 )
 
+UNKNOWN_COUNTY = "未知"
+"""County name of rows whose county nobody knows: a county of its own, never lost."""
+
 ALIAS_PARTS = (
     "clean_name",
     "trade_name",
@@ -318,7 +321,11 @@ LINKS = Table(
         "probability": Column(pl.Float64, "calibrated probability that both are the same firm"),
         "decision": Column(pl.String, "match, review or non_match"),
         "relation": Column(
-            pl.String, "same: the same firm; head_office: the unit is the firm's head office"
+            pl.String,
+            "same; second_account: another unit of the firm; head_office: the unit is the head office's",
+        ),
+        "relation_probability": Column(
+            pl.Float64, "probability of a head_office relation; null where there is none"
         ),
         "basis": Column(
             pl.String, "names of the parts that carry the weight, strongest first, joined by +"

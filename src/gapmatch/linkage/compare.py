@@ -14,6 +14,7 @@ from rapidfuzz.process import cpdist
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Ints
 from gapmatch.linkage.levels import level
 from gapmatch.linkage.sides import Side
+from gapmatch.schemas import UNKNOWN_COUNTY
 
 FAR = 3
 """Edit distances are only told apart up to two; this stands for all beyond."""
@@ -35,20 +36,30 @@ def compare(pairs: pl.DataFrame, firms: Side, units: Side, index: BigramIndex) -
             "code": _code_levels(left, right),
             "person": _person_levels(left["person"], right["legal_rep"]),
             "phone": _phone_levels(left["phone_digits"], right["phone_digits"]),
-            "county": _county_levels(left["division"], right["division"]),
+            "county": _county_levels(left, right),
             "address": _address_levels(left["address_text"], right["address_text"]),
         }
     )
-    return pl.concat([names, others], how="horizontal").with_columns(_code_of_parent())
+    return pl.concat([names, others], how="horizontal").with_columns(_code_seen_with_name())
 
 
-def _code_of_parent() -> pl.Expr:
-    """The same code on a head office and its branch is expected where clerks paste the head office's code."""
-    pasted = (pl.col("name") == level("name", "parent_branch")) & (
-        pl.col("code") == level("code", "same")
+def _code_seen_with_name() -> pl.Expr:
+    """Two levels of the code that depend on the name.
+
+    The same code on a head office and its branch is expected where clerks paste the head office's code,
+    and two valid codes under two names are two firms, however much else an owner's firms share.
+    """
+    name, code = pl.col("name"), pl.col("code")
+    pasted = (name == level("name", "parent_branch")) & (code == level("code", "same"))
+    another = (name > level("name", "two_edits")) & (code == level("code", "conflict"))
+    return (
+        pl.when(pasted)
+        .then(pl.lit(level("code", "same_of_parent"), pl.UInt8))
+        .when(another)
+        .then(pl.lit(level("code", "other_firm"), pl.UInt8))
+        .otherwise(code)
+        .alias("code")
     )
-    of_parent = pl.lit(level("code", "same_of_parent"), pl.UInt8)
-    return pl.when(pasted).then(of_parent).otherwise("code").alias("code")
 
 
 def _best_names(pairs: pl.DataFrame, firms: Side, units: Side, index: BigramIndex) -> pl.DataFrame:
@@ -270,12 +281,21 @@ def _phone_levels(left: pl.Series, right: pl.Series) -> pl.Series:
     return frame.select(_ladder("phone", rungs, "different")).to_series()
 
 
-def _county_levels(left: pl.Series, right: pl.Series) -> pl.Series:
-    frame = pl.DataFrame({"f": left, "u": right})
+def _county_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
+    """Zones have a name but no code; a county is known by its name, a prefecture by its code."""
+    frame = pl.DataFrame(
+        {
+            "f": left["county_name"],
+            "u": right["county_name"],
+            "prefecture_f": left["division"].str.slice(0, 4),
+            "prefecture_u": right["division"].str.slice(0, 4),
+        }
+    )
     rungs = [
-        ("missing", pl.col("f").is_null() | pl.col("u").is_null()),
+        ("missing", (pl.col("f") == UNKNOWN_COUNTY) | (pl.col("u") == UNKNOWN_COUNTY)),
         ("same", pl.col("f") == pl.col("u")),
-        ("prefecture", pl.col("f").str.slice(0, 4) == pl.col("u").str.slice(0, 4)),
+        ("prefecture", pl.col("prefecture_f") == pl.col("prefecture_u")),
+        ("missing", pl.col("prefecture_f").is_null() | pl.col("prefecture_u").is_null()),
     ]
     return frame.select(_ladder("county", rungs, "different")).to_series()
 

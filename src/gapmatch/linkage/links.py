@@ -50,7 +50,7 @@ def _decided(
     evidence, compared = weighed.evidence, weighed.compared
     weight = np.sum(list(part.values()), axis=0)
     probability = competing_probability(weight, evidence)
-    assigned = assign(evidence.firm, evidence.unit, weight)
+    assigned = assign(evidence.firm, evidence.unit, np.where(evidence.eligible, weight, -np.inf))
     frame = compared.with_columns(
         *(pl.Series(f"part_{name}", values.round(6)) for name, values in part.items()),
         pl.Series("assigned", assigned),
@@ -60,15 +60,15 @@ def _decided(
     )
     accounts = second_accounts(weight, assigned, evidence)
     frame = _claimed(frame, pl.Series(accounts), "second_account")
-    offices = head_offices(compared, weighed.firms, weighed.units) & ~assigned
     likely = head_office_probability(weight, compared, weighed.model, evidence.counts[0])
+    offices = head_offices(compared, weighed.firms, weighed.units) & ~assigned & (likely >= SURE)
     frame = frame.with_columns(
         pl.when(pl.Series(offices))
-        .then(pl.Series(likely))
-        .otherwise("probability")
-        .alias("probability")
+        .then(pl.lit("head_office"))
+        .otherwise("relation")
+        .alias("relation"),
+        pl.when(pl.Series(offices)).then(pl.Series(likely).round(6)).alias("relation_probability"),
     )
-    frame = _claimed(frame, pl.Series(offices & (likely >= SURE)), "head_office")
     doubted = pl.when("doubted").then(pl.lit("review")).otherwise("decision")
     return frame.with_columns(
         doubted.alias("decision"),
@@ -88,7 +88,8 @@ def _is_told() -> pl.Expr:
     """Matches, reviews, and each firm's best candidate."""
     ranked = pl.struct("weight", -pl.col("unit").cast(pl.Int64))
     best = ranked.rank("ordinal", descending=True).over("firm") == 1
-    return (pl.col("decision") != "non_match") | (best & (pl.col("weight") > KEEP_WEIGHT))
+    told = (pl.col("decision") != "non_match") | (pl.col("relation") != "same")
+    return told | (best & (pl.col("weight") > KEEP_WEIGHT))
 
 
 def _with_losers(links: pl.DataFrame) -> pl.DataFrame:

@@ -21,13 +21,21 @@ SHARED = {"code": "same_of_parent", "person": "same", "phone": "same"}
 
 
 def second_accounts(weight: Floats, assigned: Flags, evidence: Evidence) -> Flags:
-    """Say which pairs join a left-over unit to a firm that already has its unit."""
+    """Say which pairs join a left-over unit to a firm that already has its unit.
+
+    Names or codes must agree: two firms of one owner share all the rest.
+    """
     sure = assigned & (weight > 0)
     free_unit = ~np.isin(evidence.unit, evidence.unit[sure])
     served_firm = np.isin(evidence.firm, evidence.firm[sure])
     odds = np.exp2(np.clip(weight, -60.0, 60.0))
     of_unit = np.bincount(evidence.unit, odds, minlength=evidence.counts[1])[evidence.unit]
-    found: Flags = free_unit & served_firm & (odds / (1.0 + of_unit) >= SURE)
+    named = evidence.levels["name"] <= level("name", "typo")
+    coded = np.isin(
+        evidence.levels["code"], [level("code", c) for c in ("same", "near", "missing")]
+    )
+    own = evidence.eligible & named & coded
+    found: Flags = free_unit & served_firm & own & (odds / (1.0 + of_unit) >= SURE)
     return found
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from gapmatch.linkage.bigrams import Floats, Ints
-from gapmatch.linkage.levels import AGREEMENT, LADDERS, ORDER, agreement_mask
+from gapmatch.linkage.bigrams import Flags, Floats, Ints
+from gapmatch.linkage.levels import AGREEMENT, LADDERS, ORDER, agreement_mask, level
 from gapmatch.linkage.model import Model
 
 ROUNDS = 12
@@ -29,7 +29,8 @@ class Evidence:
     agreeing value (1 where rarity does not count); ``chance``: comparison → share of each level among
     random pairs; ``found``: comparison → number of units whose value some firm has, for the comparisons
     of single values; ``firm``, ``unit``: whose pair it is; ``counts``: number of firms, of units;
-    ``settled``: bits that people's decisions add to a pair, 0 where nobody decided.
+    ``settled``: bits that people's decisions add to a pair, 0 where nobody decided; ``eligible``: pairs
+    that can be one firm at all.
     """
 
     levels: Mapping[str, Ints]
@@ -40,6 +41,7 @@ class Evidence:
     unit: Ints
     counts: tuple[int, int]
     settled: Floats
+    eligible: Flags
 
 
 def gather_evidence(
@@ -69,7 +71,19 @@ def gather_evidence(
         unit=compared["unit"].to_numpy().astype(np.int64),
         counts=counts,
         settled=compared["settled"].to_numpy(),
+        eligible=_eligible(compared),
     )
+
+
+def _eligible(compared: pl.DataFrame) -> Flags:
+    """A head office and its branch are two firms, unless a code or a person who looked says otherwise.
+
+    All else that they share, the person in charge above all, is what a head office shares with branches.
+    """
+    related = compared["name"] == level("name", "parent_branch")
+    coded = compared["code"].is_in([level("code", c) for c in ("same_of_parent", "near", "prefix")])
+    eligible: Flags = (~related | coded | (compared["settled"] > 0)).to_numpy()
+    return eligible
 
 
 def _shares(levels: Ints, size: int) -> Floats:
@@ -103,7 +117,7 @@ def competing_probability(weight: Floats, evidence: Evidence) -> Floats:
 
     odds / (1 + the sum of the odds of all pairs that it competes with).
     """
-    odds = np.exp2(np.clip(weight, -60.0, 60.0))
+    odds = np.where(evidence.eligible, np.exp2(np.clip(weight, -60.0, 60.0)), 0.0)
     of_unit = np.bincount(evidence.unit, odds, minlength=evidence.counts[1])[evidence.unit]
     of_firm = np.bincount(evidence.firm, odds, minlength=evidence.counts[0])[evidence.firm]
     probability: Floats = odds / (1.0 + of_unit + of_firm - odds)

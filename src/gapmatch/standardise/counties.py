@@ -2,10 +2,9 @@
 
 import polars as pl
 
+from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.standardise.divisions import Gazetteer
 
-UNKNOWN = "未知"
-"""County name of rows whose county nobody knows: a county of its own, never lost."""
 HOME_SAMPLE = 2_000
 
 
@@ -64,7 +63,7 @@ def _given(column: pl.Series) -> pl.Series:
 
 
 def _first_found(sources: dict[str, pl.DataFrame], part: str) -> pl.Expr:
-    chain: pl.Expr = pl.lit(UNKNOWN if part == "county" else None, pl.String)
+    chain: pl.Expr = pl.lit(UNKNOWN_COUNTY if part == "county" else None, pl.String)
     for name in reversed(list(sources)):
         chain = (
             pl.when(pl.col(f"county_{name}").is_not_null()).then(f"{part}_{name}").otherwise(chain)

@@ -48,6 +48,7 @@ class NameRules:
     """The word lists of ``config/names.toml``."""
 
     forms: dict[str, tuple[str, ...]]
+    misspelt: dict[str, tuple[str, ...]]
     trailing: tuple[str, ...]
     group_marks: tuple[str, ...]
     bracketed: tuple[str, ...]
@@ -64,6 +65,7 @@ class NameRules:
         raw = tomllib.loads(config_path("names.toml").read_text(encoding="utf-8"))
         return cls(
             forms={form: tuple(written) for form, written in raw["forms"].items()},
+            misspelt={form: tuple(p) for form, p in raw["misspelt_forms"].items()},
             trailing=tuple(raw["trailing_forms"]["words"]),
             group_marks=tuple(raw["group_marks"]["words"]),
             bracketed=tuple(raw["annotations"]["bracketed"]),
@@ -182,8 +184,9 @@ def parse_names(clean: pl.Series, home: str | None, rules: NameRules) -> pl.Data
 
 
 def _parse_distinct(clean: pl.Series, home: str | None, rules: NameRules) -> pl.DataFrame:
-    tidy = clean.to_frame("clean_name").with_columns(
-        _without_trailing(pl.col("clean_name"), rules).alias("tidy")
+    first = _region_first(clean, home)
+    tidy = pl.DataFrame({"clean_name": clean, "tidy": first}).with_columns(
+        _tidy(pl.col("tidy"), rules).alias("tidy")
     )
     numbered = _number_columns(tidy["tidy"], rules)
     prefixes = _strip_regions(numbered["tidy"], home)
@@ -198,10 +201,32 @@ def _parse_distinct(clean: pl.Series, home: str | None, rules: NameRules) -> pl.
     ).select(NAME_PARTS.names())
 
 
-def _without_trailing(text: pl.Expr, rules: NameRules) -> pl.Expr:
+def _tidy(text: pl.Expr, rules: NameRules) -> pl.Expr:
+    """Drop trailing forms, group marks and brackets, and write a misspelt legal form as it is meant."""
     marks = _either([*rules.trailing, *(m for m in rules.group_marks if m.startswith("("))])
     bare = text.str.replace(rf"(?:{_either(rules.trailing)})$", "")
-    return bare.str.replace_all(marks, "").str.replace_all(r"[()]", "")
+    tidy = bare.str.replace_all(marks, "").str.replace_all(r"[()]", "")
+    written = _either([w for forms in rules.forms.values() for w in forms if len(w) > len("公司")])
+    whole = tidy.str.contains(rf"(?:{written})$")
+    for form, patterns in rules.misspelt.items():
+        meant = tidy.str.replace("(?:" + "|".join(patterns) + ")", form)
+        tidy = pl.when(whole).then(tidy).otherwise(meant)
+    return tidy
+
+
+def _region_first(clean: pl.Series, home: str | None) -> pl.Series:
+    """Move a region that stands in brackets to the front: 云岭(遵义)商贸 and 遵义云岭商贸 are one name.
+
+    The naming regulation (art. 9) lets a firm put its region behind the trade name, in brackets.
+    """
+    split = clean.str.extract_groups(r"^([^()]{2,})\(([^()]{2,})\)([^()]{2,}.*)$").struct
+    front, inside, end = (split.field(str(i)) for i in (1, 2, 3))
+    gazetteer = Gazetteer.load()
+    is_region = gazetteer.split_prefixes(inside, home)["rest"] == ""
+    has_region = gazetteer.split_prefixes(front, home)["region"].is_not_null()
+    moved = (is_region & ~has_region).fill_null(value=False)
+    frame = pl.DataFrame({"clean": clean, "moved": moved, "first": inside + front + end})
+    return frame.select(pl.when("moved").then("first").otherwise("clean")).to_series()
 
 
 def _number_columns(text: pl.Series, rules: NameRules) -> pl.DataFrame:

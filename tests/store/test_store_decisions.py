@@ -13,7 +13,10 @@ UNIT = ("99010001", None, "石桥大药房")
 
 def said(*rows: tuple, firm: tuple = FIRM, unit: tuple = UNIT) -> pl.DataFrame:
     """Return DECISIONS from ``who``, ``verdict``."""
-    full = [(i, verdict, who, f"t{i}", None, *firm, *unit) for i, (who, verdict) in enumerate(rows)]
+    full = [
+        (i, verdict, who, f"t{i}", None, *firm, *unit, None, None)
+        for i, (who, verdict) in enumerate(rows)
+    ]
     return pl.DataFrame(full, schema=DECISIONS, orient="row")
 
 

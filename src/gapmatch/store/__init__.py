@@ -11,7 +11,7 @@ from gapmatch.store.lock import writer
 from gapmatch.store.progress import CaseFilter, county_progress, list_cases
 from gapmatch.store.purge import Purged, purge
 from gapmatch.store.resolve import aliases_for, decisions_for
-from gapmatch.store.review import pair_of, review_queue, say, take_back
+from gapmatch.store.review import names_of, pair_of, review_queue, say, take_back
 from gapmatch.store.runs import InputFile, RunRecord, Store, utc_now
 from gapmatch.store.safety import Finding, backup, doctor, restore
 
@@ -37,6 +37,7 @@ __all__ = [
     "import_reviews",
     "import_visits",
     "list_cases",
+    "names_of",
     "pair_of",
     "purge",
     "restore",

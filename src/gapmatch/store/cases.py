@@ -19,6 +19,7 @@ CASES = pl.Schema(
         "number": pl.String,
         "opened_quarter": pl.String,
         "code": pl.String,
+        "standard_name": pl.String,
         "name": pl.String,
         "county": pl.String,
     }
@@ -63,7 +64,8 @@ class Ledger:
 
 def read_ledger(database: Database) -> Ledger:
     """Return the cases, their states and the visits that stand."""
-    cases = "SELECT id, number, opened_quarter, code, name, county FROM cases ORDER BY id"
+    columns = ", ".join(CASES.names()[1:])
+    cases = f"SELECT id, {columns} FROM cases ORDER BY id"
     states = f"SELECT {', '.join(STATES)} FROM case_quarters ORDER BY case_id, quarter"
     return Ledger(
         frame_of(database, cases, CASES),
@@ -81,9 +83,13 @@ def plan_cases(
     the order of contents, after the highest number there is; running a quarter again finds its cases
     again. Numbers begin with the prefecture's four digits (those of most firms; 0000 if none is known).
     """
-    present = contents(firms, "firm")
-    known = ledger.cases.with_columns(organisation_in("code").alias("organisation"))
-    met = same_firms(known, present).rename({"previous": "case_id", "current": "firm"}).drop("by")
+    present = contents(firms, "firm").rename({"name": "standard_name"})
+    present = present.join(firms.select("firm", "name"), on="firm")
+    met = (
+        same_firms(_identities(ledger.cases), _identities(present))
+        .rename({"previous": "case_id", "current": "firm"})
+        .drop("by")
+    )
     fresh = targets.select("firm").join(met, on="firm", how="anti").sort("firm")
     opened = _opened(quarter, fresh.join(present, on="firm"), ledger.cases, firms)
     numbered = pl.concat([met, opened.select("case_id", "firm")]).sort("case_id")
@@ -95,20 +101,28 @@ def plan_cases(
     return CasePlan(quarter, cases, states, numbers.sort("firm"))
 
 
+def _identities(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the key (first column), ``code``, ``organisation``, ``name``, ``county`` to match by."""
+    return frame.select(
+        pl.first(),
+        "code",
+        organisation_in("code").alias("organisation"),
+        pl.col("standard_name").alias("name"),
+        "county",
+    )
+
+
 def write_plan(database: Database, plan: CasePlan) -> None:
     """Write a plan; the caller holds the transaction and has replaced the quarter's results."""
     newest = database.execute("SELECT max(quarter) FROM quarters").fetchone()[0]
     # An old quarter that is run again adds its own cases, but does not turn names back.
     when_known = (
-        "UPDATE SET code = excluded.code, name = excluded.name, county = excluded.county"
+        "UPDATE SET (code, standard_name, name, county) = "
+        "(excluded.code, excluded.standard_name, excluded.name, excluded.county)"
         if newest == plan.quarter
         else "NOTHING"
     )
-    database.conn.executemany(
-        f"""INSERT INTO cases (id, number, opened_quarter, code, name, county) VALUES (?,?,?,?,?,?)
-            ON CONFLICT (id) DO {when_known}""",
-        plan.cases.select(CASES.names()).iter_rows(),
-    )
+    insert_cases(database, plan.cases, f"ON CONFLICT (id) DO {when_known}")
     columns = ", ".join(STATES)
     database.conn.executemany(
         f"INSERT INTO case_quarters ({columns}) VALUES (?,?,?,?,?,?)",
@@ -116,8 +130,17 @@ def write_plan(database: Database, plan: CasePlan) -> None:
     )
 
 
+def insert_cases(database: Database, cases: pl.DataFrame, when_known: str = "") -> None:
+    """Write CASES; the caller holds the transaction."""
+    columns = ", ".join(CASES.names()[1:])
+    database.conn.executemany(
+        f"INSERT INTO cases (id, {columns}) VALUES (?,?,?,?,?,?,?) {when_known}",
+        cases.select(CASES.names()).iter_rows(),
+    )
+
+
 def next_cases(firms: pl.DataFrame, cases: pl.DataFrame, quarter: str, prefix: str) -> pl.DataFrame:
-    """Return CASES (and ``firm``) for a frame of ``firm``, ``code``, ``name``, ``county``."""
+    """Return CASES (and ``firm``) for a frame of ``firm``, ``code``, ``standard_name``, ``name``, ``county``."""
     last = cases["case_id"].max() or 0
     running = (pl.int_range(1, pl.len() + 1, dtype=pl.Int64) + last).alias("case_id")
     return firms.with_columns(running).with_columns(
@@ -145,7 +168,11 @@ def _up_to_date(
     opened: pl.DataFrame, met: pl.DataFrame, present: pl.DataFrame, cases: pl.DataFrame
 ) -> pl.DataFrame:
     """Return the new cases, and the known ones whose code, name or county is another one now."""
-    known = cases.drop("code", "name", "county").join(met, on="case_id").join(present, on="firm")
+    known = (
+        cases.select("case_id", "number", "opened_quarter")
+        .join(met, on="case_id")
+        .join(present, on="firm")
+    )
     known = known.select(CASES.names())
     changed = known.join(cases, on=CASES.names(), how="anti", nulls_equal=True)
     return pl.concat([changed, opened.select(CASES.names())]).sort("case_id")
@@ -249,7 +276,7 @@ def _by_effect(effect: str) -> list[str]:
 def cases_of(entries: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
     """Return ``entry``, ``case_id`` for ``entry``, ``code``, ``name`` that a sheet's key gives."""
     return (
-        locate(entries, cases.select("case_id", "code", "name"))
+        locate(entries, cases.select("case_id", "code", pl.col("standard_name").alias("name")))
         .unique("entry", keep="first", maintain_order=True)
         .select("entry", "case_id")
     )

@@ -107,6 +107,12 @@ def locate(entries: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(found).sort("entry", key)
 
 
+def readable(column: str) -> pl.Expr:
+    """Return a standard name (``520000／青禾建材／有限公司``: region's code, core, legal form) to read."""
+    text = pl.col(column).str.replace("^[0-9]{6}／", "")
+    return text.str.replace_all("／", "", literal=True)
+
+
 def _first(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Expr:
     there = [_filled(column) for column in columns if column in frame.columns]
     return pl.coalesce(*there) if there else pl.lit(None, pl.String)

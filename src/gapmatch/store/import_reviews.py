@@ -56,7 +56,8 @@ def _said(book: FilledBook, row: FilledRow, who: str | None, tally: Tally) -> Sa
     pair = Pair(*(text or None for text in (firm_code, firm_name, *unit)))
     source = Source(sheet=row.sheet, row=row.row)
     remark = row.cells.get("remark")
-    return Said(pair, verdict, author(book, who), book.quarter or "", remark, source)
+    given = row.cells.get("name"), row.cells.get("enrollment_name")
+    return Said(pair, verdict, author(book, who), book.quarter or "", remark, given, source)
 
 
 class _KnownSaid:

@@ -12,8 +12,15 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.language import _
-from gapmatch.store.cases import CASES, cases_of, next_cases, prefix_of, read_ledger
-from gapmatch.store.identity import contents
+from gapmatch.store.cases import (
+    CASES,
+    cases_of,
+    insert_cases,
+    next_cases,
+    prefix_of,
+    read_ledger,
+)
+from gapmatch.store.identity import contents, readable
 from gapmatch.store.imports import (
     ImportReport,
     Tally,
@@ -102,7 +109,7 @@ def _new_visits(
     store: Store, found: list[tuple[FilledBook, Visit]], tally: Tally
 ) -> list[tuple[FilledBook, int, Visit]]:
     """Return the visits that are new, each with its case; cases that are missing are opened."""
-    cases = _cases_for(store, [visit for _book, visit in found])
+    cases = _cases_for(store, found)
     sql = "SELECT case_id, outcome, visited_on, persons, remark FROM visits"
     known = set(store.db.execute(sql).fetchall())
     placed = []
@@ -116,10 +123,14 @@ def _new_visits(
     return placed
 
 
-def _cases_for(store: Store, visits: list[Visit]) -> list[int]:
+def _cases_for(store: Store, visits: list[tuple[FilledBook, Visit]]) -> list[int]:
     cases = read_ledger(store.db).cases
-    schema = {"entry": pl.Int64, "code": pl.String, "name": pl.String, "opened_quarter": pl.String}
-    rows = [(i, v.firm_code, v.firm_name, v.quarter) for i, v in enumerate(visits)]
+    names = ("entry", "code", "name", "opened_quarter", "county")
+    schema = {name: pl.Int64 if name == "entry" else pl.String for name in names}
+    rows = [
+        (i, v.firm_code, v.firm_name, v.quarter, book.facts.get("county"))
+        for i, (book, v) in enumerate(visits)
+    ]
     entries = pl.DataFrame(rows, schema=schema, orient="row")
     found = cases_of(entries, cases)
     missing = entries.join(found, on="entry", how="anti").unique(
@@ -135,15 +146,14 @@ def _cases_for(store: Store, visits: list[Visit]) -> list[int]:
 def _opened(store: Store, missing: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
     quarter = store.latest_quarter()
     firms = store.result(quarter, "firms") if quarter else pl.DataFrame({"division": []})
-    plain = missing.select("code", "name", pl.lit(None, pl.String).alias("county"))
+    plain = missing.select(
+        "code", pl.col("name").alias("standard_name"), readable("name"), "county"
+    )
     opened = next_cases(plain, cases, quarter or "", prefix_of(cases, firms))
     opened = opened.with_columns(missing["opened_quarter"]).select(
         pl.col(name).cast(dtype) for name, dtype in CASES.items()
     )
-    store.db.conn.executemany(
-        "INSERT INTO cases (id, number, opened_quarter, code, name, county) VALUES (?,?,?,?,?,?)",
-        opened.iter_rows(),
-    )
+    insert_cases(store.db, opened)
     return opened
 
 
@@ -168,16 +178,16 @@ def _confirmed(
                 StrayRow(book.file, visit.source.sheet or "", visit.source.row or 0, reason)
             )
             continue
-        pair = Pair(visit.firm_code, visit.firm_name, *unit)
-        said = Said(pair, "same", visit.who, visit.quarter, visit.remark, visit.source)
+        *identity, given = unit
+        pair = Pair(visit.firm_code, visit.firm_name, *identity)
+        names = None, given
+        said = Said(pair, "same", visit.who, visit.quarter, visit.remark, names, visit.source)
         decided.append((book, said))
     return decided
 
 
-def _unit_named(
-    units: pl.DataFrame, remark: str
-) -> tuple[str | None, str | None, str | None] | None:
-    """Return ``unit_id``, code, name of the one unit whose number, code or whole name ``remark`` has."""
+def _unit_named(units: pl.DataFrame, remark: str) -> tuple[str | None, ...] | None:
+    """Return ``unit_id``, code, name, name as given of the one unit whose number, code or whole name ``remark`` has."""
     text = pl.lit(remark.upper())
     columns = ("unit_id", "code", "given", "name")
     for column, shortest in zip(columns, (4, 9, 4, 4), strict=True):
@@ -188,5 +198,5 @@ def _unit_named(
         longest = hits.filter(pl.col(column) == pl.col(column).first())
         if longest.height == 1:
             row = longest.row(0, named=True)
-            return row["unit_id"], row["code"], row["name"]
+            return row["unit_id"], row["code"], row["name"], row["given"]
     return None

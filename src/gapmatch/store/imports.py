@@ -3,6 +3,7 @@
 All files are taken or none, each row once. A row is left out only with its file, sheet, row and reason.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from gapmatch.store.sheets import FilledBook, FilledRow, StrayRow, frame_of_stra
 
 Entry = TypeVar("Entry", Said, Visit)
 
-_LIKE = 60.0
+_LIKE = 50.0
 """Names that agree less (rapidfuzz ratio, 0–100) belong to different firms: 贵州甲建材 / 乙药房 is 20."""
 
 
@@ -107,7 +108,8 @@ def is_shuffled(row: FilledRow, code: str, name: str) -> bool:
     shown_code, shown_name = row.cells.get("code", ""), row.cells.get("name", "")
     if not shown_name or not name or (code and _plain(shown_code) == _plain(code)):
         return False
-    return fuzz.ratio(shown_name, name) < _LIKE
+    bare = re.sub("^[0-9]{6}／", "", name).replace("／", "")
+    return max(fuzz.ratio(shown_name, bare), fuzz.ratio(shown_name, name)) < _LIKE
 
 
 def _plain(code: str) -> str:

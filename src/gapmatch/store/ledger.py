@@ -39,6 +39,8 @@ class Said:
     who: str
     quarter: str
     remark: str | None = None
+    given: tuple[str | None, str | None] = (None, None)
+    """Names of firm and unit as given, to read; the unit's is taught to the linkage as an alias."""
     source: Source = Source()
 
 
@@ -92,9 +94,13 @@ def add_said(database: Database, rows: Iterable[Said], at: str) -> None:
     """Append ``rows``; the caller holds the transaction."""
     database.conn.executemany(
         """INSERT INTO said (at, who, verdict, remark, firm_code, firm_name, unit_id, unit_code,
-           unit_name, quarter, import_id, source_sheet, source_row) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)""",
+           unit_name, firm_given, unit_given, quarter, import_id, source_sheet, source_row)
+           VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)""",
         [
-            (at, s.who, s.verdict, s.remark, *_pair(s.pair), s.quarter, *_source(s.source))
+            (
+                *(at, s.who, s.verdict, s.remark, *_pair(s.pair), *s.given),
+                *(s.quarter, *_source(s.source)),
+            )
             for s in rows
         ],
     )

@@ -158,6 +158,8 @@ CREATE TABLE said ( -- What reviewers said of a firm and a unit: append-only, by
   unit_id TEXT, -- 单位编号
   unit_code TEXT, -- code of the unit when it was decided
   unit_name TEXT, -- standard name of the unit when it was decided
+  firm_given TEXT, -- name of the firm as given, to read
+  unit_given TEXT, -- name of the unit as given, to read and to teach
   quarter TEXT, -- quarter of the sheet or session
   import_id INTEGER REFERENCES imports(id), -- imports.id; null: entered in the terminal
   source_sheet TEXT, -- sheet of the workbook
@@ -177,7 +179,8 @@ CREATE TABLE cases ( -- One per firm that was ever a target or visited; its numb
   number TEXT NOT NULL UNIQUE, -- prefecture's four digits and the running number, 5226-000123
   opened_quarter TEXT NOT NULL, -- quarter in which it was opened
   code TEXT, -- code of the firm, as last seen
-  name TEXT, -- standard name of the firm, as last seen
+  standard_name TEXT, -- standard name of the firm, as last seen; finds the firm again
+  name TEXT, -- name of the firm as given, as last seen
   county TEXT -- county of the firm, as last seen
 )""",
         """
@@ -224,8 +227,8 @@ CREATE TABLE exports ( -- Each export that showed persons' data.
         *(guard for table in APPEND_ONLY for guard in guards(table)),
         """
 CREATE VIEW decisions AS -- What each reviewer last said of each pair, taken-back words left out.
-  SELECT s.at, s.who, s.verdict, s.remark, s.firm_code, s.firm_name, s.unit_id, s.unit_code,
-         s.unit_name, s.quarter, i.file AS source_file, s.source_sheet, s.source_row
+  SELECT s.at, s.who, s.verdict, s.remark, s.firm_code, s.firm_name, s.firm_given, s.unit_id,
+         s.unit_code, s.unit_name, s.unit_given, s.quarter, i.file AS source_file, s.source_sheet, s.source_row
   FROM said s LEFT JOIN imports i ON i.id = s.import_id
   WHERE s.verdict <> 'retracted' AND s.id = (
     SELECT max(t.id) FROM said t

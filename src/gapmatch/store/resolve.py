@@ -7,7 +7,7 @@ keyed on content (codes, names, the unit's number): they hold however an extract
 import polars as pl
 
 from gapmatch.language import _
-from gapmatch.store.identity import contents, locate, organisation_in
+from gapmatch.store.identity import contents, locate, organisation_in, readable
 
 DECISIONS = pl.Schema(
     {
@@ -21,6 +21,8 @@ DECISIONS = pl.Schema(
         "unit_id": pl.String,
         "unit_code": pl.String,
         "unit_name": pl.String,
+        "firm_given": pl.String,
+        "unit_given": pl.String,
     }
 )
 """What ``Store.decisions()`` returns: every row ever entered, in order of ``id``.
@@ -82,13 +84,14 @@ def aliases_for(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
         pl.col("firm_name").alias("name"),
     )
     found = locate(entries, contents(firms, "firm")).join(
-        agreed.select(pl.col("id").alias("entry"), "firm_name", pl.col("unit_name").alias("alias")),
+        agreed.select(pl.col("id").alias("entry"), "firm_name", "unit_name", "unit_given"),
         on="entry",
     )
     new = found.filter(
-        pl.col("alias").is_not_null() & pl.col("alias").ne_missing(pl.col("firm_name"))
+        pl.col("unit_name").is_not_null() & pl.col("unit_name").ne_missing(pl.col("firm_name"))
     )
-    return new.select("firm", "alias").unique().sort("firm", "alias")
+    alias = pl.coalesce("unit_given", readable("unit_name")).alias("alias")
+    return new.select("firm", alias).unique().sort("firm", "alias")
 
 
 def _voices(firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
@@ -134,9 +137,12 @@ def _compared(
 ) -> pl.DataFrame:
     """Return ``id``, the side's key, what changed in it, its organisation and whether a code came in."""
     then = decisions.select(
-        "id", pl.col(f"{side}_code").alias("old_code"), pl.col(f"{side}_name").alias("old_name")
+        "id",
+        pl.col(f"{side}_code").alias("old_code"),
+        pl.col(f"{side}_name").alias("old_name"),
+        pl.col(f"{side}_given").alias("old_given"),
     ).with_columns(organisation_in("old_code").alias("old_organisation"))
-    now = contents(frame, side).drop("organisation", "county").join(_valid(frame, side), on=side)
+    now = contents(frame, side).drop("organisation", "county").join(_given(frame, side), on=side)
     joined = found.join(then, on="id").join(now, on=side)
     changed = pl.concat_str(_renamed(side), _recoded(side), separator="；", ignore_nulls=True)
     return joined.select(
@@ -150,18 +156,23 @@ def _compared(
     )
 
 
-def _valid(frame: pl.DataFrame, side: str) -> pl.DataFrame:
+def _given(frame: pl.DataFrame, side: str) -> pl.DataFrame:
     valid = pl.col("uscc_valid").fill_null(value=False) | pl.col("organisation_valid").fill_null(
         value=False
     )
-    return frame.select(side, pl.when(valid).then("organisation").alias("valid_organisation"))
+    organisation = pl.when(valid).then("organisation").alias("valid_organisation")
+    return frame.select(side, organisation, pl.col("name").alias("given"))
 
 
 def _renamed(side: str) -> pl.Expr:
     words = _("纳税人名称由“{}”变为“{}”") if side == "firm" else _("参保单位名称由“{}”变为“{}”")
     both = pl.col("old_name").is_not_null() & pl.col("name").is_not_null()
     return pl.when(both & (pl.col("old_name") != pl.col("name"))).then(
-        pl.format(words, "old_name", "name")
+        pl.format(
+            words,
+            pl.coalesce("old_given", readable("old_name")),
+            pl.coalesce("given", readable("name")),
+        )
     )
 
 

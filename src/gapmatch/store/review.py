@@ -57,6 +57,13 @@ def pair_of(row: dict[str, object]) -> Pair:
     return Pair(*(str(row[name]) if row[name] is not None else None for name in names))
 
 
+def names_of(row: dict[str, object]) -> tuple[str | None, str | None]:
+    """Return the names of firm and unit as given, of a row of ``review_queue``."""
+    names = (row["tax_name"], row["enrollment_name"])
+    firm, unit = (str(name) if name is not None else None for name in names)
+    return firm, unit
+
+
 def say(store: Store, said: Said) -> None:
     """Write down one verdict at once, so that a session can end at any moment."""
     with store.db.atomic():

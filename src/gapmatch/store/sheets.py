@@ -29,12 +29,14 @@ FACTS_SHEET = "_gapmatch"
 _PAIR_KEY = re.compile(r"tax\|[^|]*\|[^|]*\|\|enrollment\|[^|]*\|[^|]*\|[^|]*")
 _FIRM_KEY = re.compile(r"tax\|[^|]*\|[^|]*")
 _QUARTER = re.compile(r"[0-9]{4}Q[1-4]")
-_MACHINE_NAMES = frozenset({"verdict", "outcome", "date", "persons", "remark", "name", "code"})
+_MACHINE_NAMES = frozenset(
+    {"verdict", "outcome", "date", "persons", "remark", "name", "code", "enrollment_name"}
+)
 
 
 @dataclass(frozen=True)
 class FilledRow:
-    """A row with a key. ``cells``: verdict, outcome, date, persons, remark, name, code as text."""
+    """A row with a key. ``cells``: verdict, outcome, date, persons, remark, name, code, enrollment_name as text."""
 
     file: str
     sheet: str
@@ -209,6 +211,7 @@ def _by_headings(rows: list[Row]) -> dict[str, int]:
             "persons": (_("新增参保人数"),),
             "remark": (_("备注"),),
             "name": (_("纳税人名称"), _("纳税人名称（税务）")),
+            "enrollment_name": (_("参保单位名称（社保）"),),
             "code": (_("统一社会信用代码（纳税人识别号）"), _("纳税人代码")),
         }.items()
         for text in texts

@@ -46,9 +46,13 @@ def units_of(*rows: Row) -> pl.DataFrame:
 def links_of(*rows: tuple[int, int | None, str, float, str]) -> pl.DataFrame:
     """LINKS from (firm, unit, decision, probability, relation)."""
     names = ("firm", "unit", "decision", "probability", "relation")
-    return LINKS.complete(
-        pl.DataFrame([dict(zip(names, r, strict=True)) for r in rows]) if rows else LINKS.empty()
+    frame = (
+        pl.DataFrame([dict(zip(names, row, strict=True)) for row in rows])
+        if rows
+        else LINKS.empty()
     )
+    head = pl.when(pl.col("relation") == "head_office").then("probability")
+    return LINKS.complete(frame.with_columns(relation_probability=head))
 
 
 def market(count: int, seed: int = 1) -> pl.DataFrame:

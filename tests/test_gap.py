@@ -13,7 +13,7 @@ SETTINGS = load_settings()
 SAME, HEAD = "same", "head_office"
 MATCH = [(0, 0, "match", 0.99, SAME)]
 REVIEW = [(0, 0, "review", 0.5, SAME)]
-PARENT = [(0, 0, "match", 0.97, HEAD)]
+PARENT = [(0, 0, "non_match", 0.97, HEAD)]
 NOBODY = {"pension_insured": 0, "unemployment_insured": 0, "injury_insured": 0}
 STOPPED = dict.fromkeys(("pension_status", "unemployment_status", "injury_status"), "暂停缴费")
 SHELL = {
@@ -77,7 +77,7 @@ CASES = [
     (
         {},
         {},
-        [(0, 0, "non_match", 0.2, HEAD)],
+        [(0, 0, "non_match", 0.2, SAME)],
         None,
         "uninsured",
         "a parent by name alone covers nobody",
@@ -183,7 +183,7 @@ def test_a_shortage_is_told_by_line():
 def test_two_accounts_of_a_firm_add_up():
     firms = firms_of({"declared_headcount": 16})
     units = units_of({}, {})
-    links = links_of((0, 0, "match", 0.99, SAME), (0, 1, "match", 0.98, SAME))
+    links = links_of((0, 0, "match", 0.99, SAME), (0, 1, "match", 0.98, "second_account"))
     gaps = decide_statuses(
         firms, units, links, estimate_activity(firms, "2022Q4", SETTINGS), SETTINGS
     )

@@ -6,7 +6,7 @@ Precedence, the first that holds:
 2. A confirmed link: ``lapsed`` (nobody insured, every line stopped), ``lines_missing`` (not every line),
    ``under_enrolled`` (declares clearly more workers than it insures), else ``insured``. Insuring people is
    stronger evidence than the market registration, so a revoked registration does not outrank it.
-3. A confirmed link to a head office: ``covered_by_parent`` where that insures people, else ``lapsed``.
+3. A head office that the linkage vouches for, on more than its name: ``covered_by_parent`` where that insures people, else ``lapsed``.
 4. ``out_of_scope`` by the market registration or an earlier visit; ``covered_by_parent`` by an earlier visit.
 5. ``review``: an unsettled link. Never called uninsured, whatever else is known.
 6. ``out_of_scope``: a sole trader without workers, whose enrolling is voluntary.
@@ -109,17 +109,17 @@ def _link_facts(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Return firm, probability_uninsured, in_review, review_unit.
 
     A firm's candidates compete (it is one of them or none), so the probability that none is right is one
-    less the sum of theirs, not below zero. A head office counts where the link to it stands or is unsettled.
+    less the sum of theirs, not below zero. A head office counts with the probability of that relation.
     Firms without any candidate still have ``missed_link_share`` to be one whose unit nothing proposed.
     """
-    counts = (pl.col("relation") == "same") | (pl.col("decision") != "non_match")
+    covers = pl.when(pl.col("relation") == "head_office").then("relation_probability")
     unsettled = pl.col("decision") == "review"
     best = pl.col("unit").sort_by("probability", "unit", descending=[True, False])
     return (
         links.filter(pl.col("unit").is_not_null())
         .group_by("firm", maintain_order=True)
         .agg(
-            pl.col("probability").filter(counts).sum().alias("taken"),
+            pl.coalesce(covers, "probability").sum().alias("taken"),
             unsettled.any().alias("in_review"),
             best.filter(unsettled.sort_by("probability", "unit", descending=[True, False]))
             .first()
@@ -138,7 +138,7 @@ def _link_facts(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 def _coverage(
     links: pl.DataFrame, firms: pl.DataFrame, units: pl.DataFrame, settings: Settings
 ) -> pl.DataFrame:
-    own = links.filter((pl.col("decision") == "match") & (pl.col("relation") == "same"))
+    own = links.filter((pl.col("decision") == "match") & (pl.col("relation") != "head_office"))
     declared = firms.select("firm", declared="declared_headcount")
     matched = own.select("firm", "unit", "probability").join(
         declared, on="firm", how="left", maintain_order="left"
@@ -149,7 +149,7 @@ def _coverage(
 
 
 def _parents(links: pl.DataFrame, units: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Return firm, parent_unit, parent_name, parent_pays, parent_basis: the settled head office."""
+    """Return firm, parent_unit, parent_name, parent_pays, parent_basis: the head office that covers it."""
     head = (
         links.filter(pl.col("relation") == "head_office")
         .sort("firm", "relation_probability", "unit", descending=[False, True, False])

@@ -86,7 +86,7 @@ def _keyed_rules(firms: Side, units: Side) -> Iterator[tuple[str, pl.DataFrame, 
     yield both("phone", pl.col("phone_digits"))
     yield (
         "head_office",
-        _keys(firms.names, "firm", (pl.col("parent_core"),)),
+        _keys(firms.names.filter(pl.col("branch") != ""), "firm", (pl.col("parent_core"),)),
         _keys(units.names.filter(pl.col("branch") == ""), "unit", (pl.col("core"),)),
     )
 

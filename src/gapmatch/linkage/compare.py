@@ -182,7 +182,7 @@ def _name_ladder() -> pl.Expr:
         ("typo", _explained()),
         ("one_edit", (pl.col("edits") == 1) & (shorter > SHORT_CORE)),
         ("two_edits", (pl.col("edits") == 2) & (shorter > 2 * SHORT_CORE - 1)),
-        ("industry_conflict", _same_trade_name() & _both_differ("trade_industry")),
+        ("industry_conflict", _same_trade_name_in_other_industry()),
         ("similar_high", pl.col("similarity") >= 0.75),
         ("similar_middle", pl.col("similarity") >= 0.55),
         ("similar_low", pl.col("similarity") >= 0.35),
@@ -195,8 +195,14 @@ def _both_differ(part: str) -> pl.Expr:
     return (a != "") & (b != "") & (a != b)
 
 
-def _same_trade_name() -> pl.Expr:
-    return (pl.col("trade_name_f") == pl.col("trade_name_u")) & (pl.col("trade_name_f") != "")
+def _same_trade_name_in_other_industry() -> pl.Expr:
+    """柏麦商贸 and 柏麦矿业 are two firms; 柏麦汽车 may be short for 柏麦汽车销售."""
+    industries = [pl.col(f"trade_industry_{side}") for side in "fu"]
+    one_in_other = industries[0].str.contains(industries[1], literal=True) | industries[
+        1
+    ].str.contains(industries[0], literal=True)
+    same = (pl.col("trade_name_f") == pl.col("trade_name_u")) & (pl.col("trade_name_f") != "")
+    return same & _both_differ("trade_industry") & ~one_in_other
 
 
 def _regions_conflict() -> pl.Expr:

@@ -48,6 +48,7 @@ class NameRules:
     """The word lists of ``config/names.toml``."""
 
     forms: dict[str, tuple[str, ...]]
+    branch_endings: tuple[str, ...]
     misspelt: dict[str, tuple[str, ...]]
     trailing: tuple[str, ...]
     group_marks: tuple[str, ...]
@@ -65,6 +66,7 @@ class NameRules:
         raw = tomllib.loads(config_path("names.toml").read_text(encoding="utf-8"))
         return cls(
             forms={form: tuple(written) for form, written in raw["forms"].items()},
+            branch_endings=tuple(raw["branches"]["endings"]),
             misspelt={form: tuple(p) for form, p in raw["misspelt_forms"].items()},
             trailing=tuple(raw["trailing_forms"]["words"]),
             group_marks=tuple(raw["group_marks"]["words"]),
@@ -206,11 +208,8 @@ def _tidy(text: pl.Expr, rules: NameRules) -> pl.Expr:
     marks = _either([*rules.trailing, *(m for m in rules.group_marks if m.startswith("("))])
     bare = text.str.replace(rf"(?:{_either(rules.trailing)})$", "")
     tidy = bare.str.replace_all(marks, "").str.replace_all(r"[()]", "")
-    written = _either([w for forms in rules.forms.values() for w in forms if len(w) > len("公司")])
-    whole = tidy.str.contains(rf"(?:{written})$")
     for form, patterns in rules.misspelt.items():
-        meant = tidy.str.replace("(?:" + "|".join(patterns) + ")", form)
-        tidy = pl.when(whole).then(tidy).otherwise(meant)
+        tidy = tidy.str.replace("(?:" + "|".join(patterns) + ")", form)
     return tidy
 
 
@@ -288,11 +287,13 @@ def _form_columns(rules: NameRules) -> list[pl.Expr]:
     written = split.field("2")
     form = written.replace_strict(rules.canonical_form, default=None, return_dtype=pl.String)
     has_form = form.is_not_null()
+    rest = split.field("3")
+    is_branch = has_form & rest.str.contains(rf".(?:{_either(rules.branch_endings)})$")
     return [
         form.fill_null("").alias("legal_form"),
         pl.when(has_form).then(split.field("1")).otherwise("rest").alias("parent_core"),
-        pl.when(has_form).then(split.field("3")).otherwise(pl.lit("")).alias("branch"),
-        pl.when(has_form & (split.field("3") != ""))
+        pl.when(is_branch).then(rest).otherwise(pl.lit("")).alias("branch"),
+        pl.when(is_branch)
         .then(pl.col("region").fill_null("") + split.field("1") + written)
         .otherwise(pl.lit(""))
         .alias("parent_name"),

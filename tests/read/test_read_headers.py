@@ -58,6 +58,16 @@ def test_every_collected_header_is_known():
         (Side.ENROLLMENT, "AAB001", "unit_id", "field name"),
         (Side.ENROLLMENT, "参保人数（养老）", "pension_insured", "brackets that matter"),
         (Side.ENROLLMENT, "参保人数", "insured_total", "no line"),
+        (
+            Side.ENROLLMENT,
+            "城镇企业职工基本养老保险实缴人数（人）",
+            "pension_insured",
+            "line and count",
+        ),
+        (Side.ENROLLMENT, "失业保险参保缴费状态", "unemployment_status", "line and status"),
+        (Side.ENROLLMENT, "职工基本养老", "pension", "nothing but the line"),
+        (Side.TAX, "2022年度工资薪金总额", "declared_wages", "year before it"),
+        (Side.TAX, "1-12月工资薪金总额", "declared_wages", "months before it"),
         (Side.ENROLLMENT, "组织机构代码/信用代码", "credit_code", "either code"),
         (Side.REGISTRY, "注册资本(万元)", "capital", "unit"),
         (Side.REGISTRY, "列入经营异常名录原因", "abnormal_reason", "reason"),
@@ -79,6 +89,8 @@ def test_a_header_is_known_however_it_is_dressed(side, header, canonical, why):
         ("单位名称变更日期", None, "a date, not a name"),
         ("开户银行名称", None, "a bank, not the firm"),
         ("邮箱地址", None, "no address"),
+        ("原社会信用代码", None, "another number"),
+        ("应扣缴税额合计数", None, "payable is not paid"),
         ("XYZ", None, "unknown field name"),
     ],
 )
@@ -121,6 +133,15 @@ def test_the_sum_of_the_year_is_taken_before_the_sum_of_the_month(tmp_path):
         ("甲公司", "91520001", "1", "12"),
     ]
     assert read_tax(write_csv(tmp_path / "a.csv", rows)).rows["sales"].to_list() == [12.0]
+
+
+def test_of_several_years_the_latest_is_taken(tmp_path):
+    rows = [
+        ("纳税人名称", "税号", "2021年销售额", "2022年销售额", "11月申报人数", "12月申报人数"),
+        ("甲公司", "91520001", "1", "12", "3", "4"),
+    ]
+    row = read_tax(write_csv(tmp_path / "a.csv", rows)).rows.row(0, named=True)
+    assert (row["sales"], row["declared_headcount"]) == (12.0, 4)
 
 
 def test_the_business_address_comes_before_the_registered_one(tmp_path):

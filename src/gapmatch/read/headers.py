@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import polars as pl
@@ -16,13 +16,23 @@ from gapmatch.read.model import Grid, Match
 Aliases = Mapping[str, Alias]
 
 _UNIT_IN_BRACKETS = re.compile(
-    r"[(\[【](?:单位:?)?(?P<unit>[百千万亿]{0,2}元|[万亿]|人次?|户|名|个|个?月|期|次|年[/.-]?月(?:[/.-]?日)?|年|日|Y+-?/?M+-?/?D*)[)\]】]",
+    r"[(\[【](?:单位:?)?(?P<unit>[百千万亿]{0,2}元|[万亿])(?:人民币)?[)\]】]|[(\[【](?:单位:?)?(?:人次?|户|名|个|个?月|期|次|年[/.-]?月(?:[/.-]?日)?|年|日|Y+-?/?M+-?/?D*)[)\]】]",
     re.I,
 )
 _UNIT_AT_END = re.compile(r"[\s:/_,-]*(?:单位:?)?(?P<unit>[百千万亿]{0,2}元)$")
 # Where a guess is good enough: like one alias, and clearly less like those of other columns.
 _ALIKE = 84
 _MARGIN = 8
+_YEAR_OR_MONTH = re.compile(
+    r"(?:(?P<year>20\d\d)年度?)?(?:1?\d[-至到])?(?:(?P<month>1?\d)月份?)?(?=\D)"
+)
+_LINE = re.compile(
+    r"(?:城镇)?(?:企业)?(?:机关事业单位|机关事业|机关)?(?:职工)?(?:基本)?(?P<line>养老|失业|工伤)(?:保险)?"
+)
+_OTHER_LINE = re.compile("居民|医疗|生育|年金|上年|去年|同期")
+_OF_A_LINE = {"insured_total": "insured", "pay_status": "status", "enroll_status": "status"}
+# "原税号" is another number than "税号".
+_FORMER = ("原", "老", "旧", "前")
 # Longer texts are sentences.
 _LONGEST_HEADER = 60
 _ROMAN = re.compile(r"^[A-Z0-9]+$")
@@ -66,7 +76,36 @@ def exact_match(index: int, header: str, aliases: Aliases) -> Match | None:
         for candidate in candidates:
             if alias := aliases.get(candidate):
                 return Match(index, header, alias.canonical, stage, alias.rank, factor)
+    if alias := _dated(bare, aliases) or _of_a_line(forms[0][1], aliases):
+        return Match(index, header, alias.canonical, 2, alias.rank, factor)
     return None
+
+
+def _dated(text: str, aliases: Aliases) -> Alias | None:
+    """Look past a year or month ("2022年度工资总额"); of several, the latest comes first."""
+    found = _YEAR_OR_MONTH.match(text)
+    alias = aliases.get(plain(text[found.end() :])) if found and found.end() else None
+    if alias is None or found is None:
+        return None
+    age = 12 - int(found["month"] or 12) + 100 * (2100 - int(found["year"] or 2100))
+    return replace(alias, rank=alias.rank + age)
+
+
+def _of_a_line(text: str, aliases: Aliases) -> Alias | None:
+    """Take "企业养老保险" + "实缴人数" for the count of a line, wherever the line's name stands."""
+    found = _LINE.search(text)
+    if found is None or "养老保险" not in aliases or _OTHER_LINE.search(text):
+        return None
+    line = {"养老": "pension", "失业": "unemployment", "工伤": "injury"}[found["line"]]
+    outside = text[: found.start()] + text[found.end() :]
+    if not outside:
+        return Alias(text, line, 100)
+    rest = aliases.get(outside)
+    kind = _OF_A_LINE.get(rest.canonical) if rest else None
+    if rest is None or kind is None:
+        return None
+    # Behind the headers that the lists name.
+    return Alias(text, f"{line}_{kind}", 100 + rest.rank)
 
 
 @cache
@@ -92,10 +131,12 @@ def guess(index: int, header: str, aliases: Aliases) -> Match | None:
     """
     bare, factor = unit_of(header)
     text = plain(bare)
+    never = shipped().layout["never_guess"]
     if (
         len(text) < 4
         or _ROMAN.match(text)
-        or any(w in text for w in shipped().layout["never_guess"])
+        or text.startswith(_FORMER)
+        or any(w in text for w in never)
     ):
         return None
     if alias := _longest_ending(text, aliases):
@@ -108,9 +149,16 @@ def guess(index: int, header: str, aliases: Aliases) -> Match | None:
 def _longest_ending(text: str, aliases: Aliases) -> Alias | None:
     for start in range(1, len(text) - 2):
         alias = aliases.get(text[start:])
-        if alias and alias.canonical not in (IGNORED,):
-            return alias
+        if alias and alias.canonical != IGNORED:
+            return alias if _safe_ending(text, alias) else None
     return None
+
+
+def _safe_ending(text: str, alias: Alias) -> bool:
+    """ "经办机构代码" is no organisation code, and the status of one line not that of all."""
+    if alias.canonical == "org_code" and len(alias.plain) < 5:
+        return False
+    return not (alias.canonical in _OF_A_LINE and _LINE.search(text))
 
 
 def nearest(header: str, aliases: Aliases, limit: int = 5) -> list[tuple[Alias, float]]:

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 from typer import Context
 
@@ -43,3 +46,15 @@ def test_every_command_has_a_help_page(say, name):
 def test_the_version_is_told(say):
     said = say("--version")
     assert (said.code, said.out.startswith("gapmatch ")) == (0, True)
+
+
+HEAVY = ("polars", "numpy", "scipy", "pydantic", "rapidfuzz", "xlsxwriter", "fastexcel", "sqlite3")
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from gapmatch.cli import main; main(['--help']);"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert ran.stdout.splitlines()[-1] == b"[]"

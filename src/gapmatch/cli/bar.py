@@ -17,11 +17,10 @@ class TimeLeft(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """Return the words for ``task``."""
-        elapsed = task.elapsed or 0.0
-        total = task.fields.get("expected")
-        if total is None:
-            return Text(_("已用 {time}").format(time=duration(elapsed)))
-        return Text(_("约剩 {time}").format(time=duration(total - elapsed)))
+        end = task.fields.get("end")
+        if end is None:
+            return Text(_("已用 {time}").format(time=duration(task.elapsed or 0.0)))
+        return Text(_("约剩 {time}").format(time=duration(end - time.monotonic())))
 
 
 class Bar:
@@ -55,9 +54,12 @@ class Bar:
     def begin(self, stage: str) -> None:
         """Move the bar to the beginning of ``stage``."""
         share = share_before(stage)
+        if share == 0:
+            self._started = time.monotonic()  # what came before says nothing about the rest
+        total = expected_total(time.monotonic() - self._started, share)
         self._progress.update(
             self._task,
             completed=share,
             description=self._labels.get(stage, stage),
-            expected=expected_total(time.monotonic() - self._started, share),
+            end=None if total is None else self._started + total,
         )

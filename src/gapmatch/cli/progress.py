@@ -24,13 +24,13 @@ class Silence:
 
 SHARES = {
     "generate": 0.0,
-    "read": 0.25,
-    "standardise": 0.15,
-    "link": 0.25,
-    "gap": 0.03,
-    "rank": 0.04,
-    "store": 0.10,
-    "publish": 0.18,
+    "read": 0.08,
+    "standardise": 0.18,
+    "link": 0.22,
+    "gap": 0.04,
+    "rank": 0.01,
+    "store": 0.07,
+    "publish": 0.40,
 }
 """Stages in their order, and the share of a run's time that each took when measured; they add up to 1."""
 

@@ -1,0 +1,35 @@
+"""What the documentation points to is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("data/**/*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(page):
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+    missing = [link for link in local if not (page.parent / link).exists()]
+    assert not missing
+
+
+def test_every_decision_and_page_is_listed():
+    for folder in ("docs", "docs/decisions"):
+        index = (ROOT / folder / "README.md").read_text(encoding="utf-8")
+        names = [path.name for path in (ROOT / folder).glob("*.md") if path.name != "README.md"]
+        assert [name for name in names if f"({name})" not in index] == []
+
+
+def test_both_readmes_show_the_same_commands():
+    readmes = [
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md")
+    ]
+    commands = [
+        re.findall(r"(?m)^    (make \w+|py .*|\.venv\S+ -m pip .*|uv .*)", r) for r in readmes
+    ]
+    first, second = ([line.partition("#")[0].strip() for line in each] for each in commands)
+    assert first == second

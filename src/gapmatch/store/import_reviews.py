@@ -24,10 +24,9 @@ def import_reviews(store: Store, files: Sequence[Path], who: str | None = None) 
     """Take what reviewers chose in the review sheets of ``files``.
 
     ``who`` is the reviewer; without it, who last saved the workbook, else its county, else its name.
-    Raises ``InputError`` where a file is no filled workbook or has no review sheet; then nothing of
-    any file is taken. Reading the same file again takes nothing.
+    Raises ``InputError`` where a file is no filled workbook; then nothing of any file is taken. Reading the same file again takes nothing.
     """
-    books = filled_books(files, lambda book: bool(book.reviews), _("待核实"))
+    books = filled_books(files)
     tally = Tally()
     known = _KnownSaid(store, books)
     said = [

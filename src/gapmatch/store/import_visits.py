@@ -44,13 +44,14 @@ def import_visits(store: Store, files: Sequence[Path], who: str | None = None) -
     A visit to a firm without a case opens one. A firm found insured all along whose remark names the
     unit (number or name) also becomes a decision.
     """
-    books = filled_books(files, lambda book: bool(book.visits), _("走访名单"))
+    books = filled_books(files)
     tally = Tally()
+    latest = store.latest_quarter() or ""
     found = [
         (book, visit)
         for book in books
         for row in unambiguous(book.visits, "outcome", tally)
-        if (visit := _visit(store, book, row, who, tally))
+        if (visit := _visit(book, row, (who, book.quarter or latest), tally))
     ]
     with store.db.atomic():
         sync_outcomes(store.db)
@@ -65,8 +66,9 @@ def import_visits(store: Store, files: Sequence[Path], who: str | None = None) -
 
 
 def _visit(
-    store: Store, book: FilledBook, row: FilledRow, who: str | None, tally: Tally
+    book: FilledBook, row: FilledRow, told: tuple[str | None, str], tally: Tally
 ) -> Visit | None:
+    """Return the visit that ``row`` tells of; ``told``: who, and the quarter of the sheet."""
     outcome = outcome_of(row.cells["outcome"])
     _side, code, name = row.key.split("|")
     if outcome is None:
@@ -79,8 +81,8 @@ def _visit(
         code or None,
         name or None,
         outcome.code,
-        author(book, who),
-        book.quarter or store.latest_quarter() or "",
+        author(book, told[0]),
+        told[1],
         _day(row, tally),
         _persons(row, tally),
         row.cells.get("remark"),
@@ -165,10 +167,7 @@ def _confirmed(
     quarter = store.latest_quarter()
     if not wanted or not quarter:
         return []
-    units = store.result(quarter, "units")
-    named = contents(units, "unit").join(
-        units.select("unit", "unit_id", pl.col("name").alias("given")), on="unit"
-    )
+    named = _named_units(store.result(quarter, "units"))
     decided = []
     for book, visit in wanted:
         unit = _unit_named(named, visit.remark or "")
@@ -186,17 +185,31 @@ def _confirmed(
     return decided
 
 
-def _unit_named(units: pl.DataFrame, remark: str) -> tuple[str | None, ...] | None:
-    """Return ``unit_id``, code, name, name as given of the one unit whose number, code or whole name ``remark`` has."""
-    text = pl.lit(remark.upper())
-    columns = ("unit_id", "code", "given", "name")
-    for column, shortest in zip(columns, (4, 9, 4, 4), strict=True):
-        word = pl.col(column).str.to_uppercase()
-        hits = units.filter(
-            (pl.col(column).str.len_chars() >= shortest) & text.str.contains(word, literal=True)
-        ).sort(pl.col(column).str.len_chars(), "unit_id", descending=[True, False])
-        longest = hits.filter(pl.col(column) == pl.col(column).first())
-        if longest.height == 1:
-            row = longest.row(0, named=True)
-            return row["unit_id"], row["code"], row["name"], row["given"]
+_Unit = tuple[str | None, str | None, str | None, str | None]
+"""``unit_id``, code, standard name, name as given."""
+
+
+def _named_units(units: pl.DataFrame) -> list[dict[str, list[_Unit]]]:
+    """Return word to units, for their numbers, codes, and names as given and standard."""
+    told = contents(units, "unit").join(
+        units.select("unit", "unit_id", pl.col("name").alias("given")), on="unit"
+    )
+    rows = told.sort("unit").select("unit_id", "code", "name", "given").rows()
+    by_word: list[dict[str, list[_Unit]]] = [{}, {}, {}, {}]
+    for row in rows:
+        for words, word, shortest in zip(by_word, row, (4, 9, 4, 4), strict=True):
+            if word and len(word) >= shortest:
+                words.setdefault(word.upper(), []).append(row)
+    return by_word
+
+
+def _unit_named(by_word: list[dict[str, list[_Unit]]], remark: str) -> _Unit | None:
+    """Return the one unit whose number, code or whole name ``remark`` has; the longest word counts."""
+    text = remark.upper()
+    for words in by_word if text else ():
+        longest = max(
+            (word for word in words if word in text), key=lambda w: (len(w), w), default=""
+        )
+        if len(words.get(longest, ())) == 1:
+            return words[longest][0]
     return None

@@ -4,7 +4,7 @@ All files are taken or none, each row once. A row is left out only with its file
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +12,6 @@ from typing import TypeVar
 import polars as pl
 from rapidfuzz import fuzz
 
-from gapmatch.errors import InputError
 from gapmatch.language import _
 from gapmatch.store.ledger import Said, Visit
 from gapmatch.store.runs import Store, account, utc_now
@@ -62,19 +61,9 @@ class Tally:
         self.notes.append(StrayRow(row.file, row.sheet, row.row, reason))
 
 
-def filled_books(
-    files: Sequence[Path], has_any: Callable[[FilledBook], bool], sheet: str
-) -> list[FilledBook]:
-    """Read ``files``, the same contents once."""
-    books = list({book.sha256: book for book in read_sheets(files)}.values())
-    for book in books:
-        if not has_any(book):
-            raise InputError(
-                _("文件中没有“{sheet}”表的内容：{file}").format(sheet=sheet, file=book.file),
-                _("请检查是否选错了文件或命令；本次没有导入任何内容。"),
-                file=book.file,
-            )
-    return books
+def filled_books(files: Sequence[Path]) -> list[FilledBook]:
+    """Read ``files``, the same contents once; raises ``InputError`` as ``read_sheets`` does."""
+    return list({book.sha256: book for book in read_sheets(files)}.values())
 
 
 def unambiguous(rows: list[FilledRow], entry: str, tally: Tally) -> list[FilledRow]:

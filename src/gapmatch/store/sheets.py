@@ -78,8 +78,8 @@ class FilledBook:
 def read_sheets(files: Sequence[Path]) -> list[FilledBook]:
     """Read filled workbooks (xlsx, xls, ods, as Excel, WPS or LibreOffice save them).
 
-    Raises ``InputError`` for a file that is missing, is no workbook, or has no row with a key: then
-    nothing of any file is to be taken.
+    Raises ``InputError`` for a file that is missing, is no workbook, or is none of ours (no row with a
+    key, no facts): then nothing of any file is to be taken.
     """
     return [_read_book(path) for path in files]
 
@@ -91,7 +91,7 @@ def _read_book(path: Path) -> FilledBook:
     for name in reader.sheet_names:
         if not name.startswith("_"):
             _take_sheet(book, name, _rows(reader, name))
-    if not book.reviews and not book.visits:
+    if not (book.reviews or book.visits or book.facts.get("form", "").startswith("county")):
         raise _nothing_there(path, reader.sheet_names)
     return book
 

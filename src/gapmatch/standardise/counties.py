@@ -1,5 +1,7 @@
 """The county of a row: from its county column, else its office, its address, its name, its code."""
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from gapmatch.schemas import UNKNOWN_COUNTY
@@ -34,45 +36,68 @@ def counties(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFrame:
     ``rows``: read columns with region_code and uscc; ``office``: name of the column of the tax office
     or insurance agency. The first source that names a county wins.
     """
-    gazetteer = Gazetteer.load()
-    sources = {
-        "column": gazetteer.counties_of_names(_given(rows["county"]), home),
-        "office": gazetteer.divisions_of_offices(_given(rows[office]), home),
-        "address": gazetteer.counties_of_addresses(_given(rows["address"]), home),
-        "name": gazetteer.counties_of_codes(rows["region_code"]),
-        "code": gazetteer.counties_of_codes(rows["uscc"].str.slice(2, 6)),
+    found = _as_found(rows, _Lookup(Gazetteer.load(), home), office)
+    return found.with_columns(
+        pl.col("county_name").fill_null(UNKNOWN_COUNTY),
+        pl.col("county_source").fill_null("unknown"),
+    )
+
+
+@dataclass(frozen=True)
+class _Lookup:
+    """Each source of a county as a function from its column to ``division`` and ``county_name``."""
+
+    gazetteer: Gazetteer
+    home: str | None
+
+    def of(self, source: str, values: pl.Series) -> pl.DataFrame:
+        if source == "column":
+            return self.gazetteer.counties_of_names(values, self.home)
+        if source == "office":
+            return self.gazetteer.divisions_of_offices(values, self.home)
+        if source == "address":
+            found = self.gazetteer.counties_of_addresses(values, self.home)
+        else:
+            found = self.gazetteer.counties_of_codes(values)
+        return _near(found.select("division", "county_name"), self.home)
+
+
+def _as_found(rows: pl.DataFrame, lookup: _Lookup, office: str) -> pl.DataFrame:
+    """Ask one source after the other, each only for the rows that those before it left open."""
+    values = {
+        "column": _given(rows["county"]),
+        "office": _given(rows[office]),
+        "address": _given(rows["address"]),
+        "name": rows["region_code"],
+        "code": rows["uscc"].str.slice(2, 6),
     }
-    frame = pl.concat(
-        [
-            found.select(
-                pl.col("division").alias(f"division_{name}"),
-                pl.col("county_name").alias(f"county_{name}"),
-            )
-            for name, found in sources.items()
-        ],
-        how="horizontal",
-    )
-    return frame.select(
-        _first_found(sources, "division"), _first_found(sources, "county"), _source(sources)
-    )
+    known = pl.DataFrame(
+        {"division": None, "county_name": None, "county_source": None},
+        schema=dict.fromkeys(("division", "county_name", "county_source"), pl.String),
+    ).clear(rows.height)
+    for source, column in values.items():
+        asked = known["county_name"].is_null() & column.is_not_null()
+        found = lookup.of(source, column.to_frame("v").select(pl.when(asked).then("v")).to_series())
+        new = found.with_columns(
+            pl.when(pl.col("county_name").is_not_null()).then(pl.lit(source)).alias("county_source")
+        )
+        known = known.select(
+            pl.when(asked).then(new[c]).otherwise(pl.col(c)).alias(c) for c in known.columns
+        )
+    return known
+
+
+def _near(found: pl.DataFrame, home: str | None) -> pl.DataFrame:
+    """Believe an address, a name or a code only within the home province.
+
+    A firm of this tax list whose address or head office lies in another province is still visited here.
+    """
+    if home is None:
+        return found
+    inside = pl.col("division").str.starts_with(home[:2])
+    return found.with_columns(pl.when(inside).then(c).alias(c) for c in ("division", "county_name"))
 
 
 def _given(column: pl.Series) -> pl.Series:
     text = column.str.strip_chars()
     return text.to_frame("t").select(pl.when(pl.col("t") != "").then("t")).to_series()
-
-
-def _first_found(sources: dict[str, pl.DataFrame], part: str) -> pl.Expr:
-    chain: pl.Expr = pl.lit(UNKNOWN_COUNTY if part == "county" else None, pl.String)
-    for name in reversed(list(sources)):
-        chain = (
-            pl.when(pl.col(f"county_{name}").is_not_null()).then(f"{part}_{name}").otherwise(chain)
-        )
-    return chain.alias("county_name" if part == "county" else part)
-
-
-def _source(sources: dict[str, pl.DataFrame]) -> pl.Expr:
-    chain: pl.Expr = pl.lit("unknown")
-    for name in reversed(list(sources)):
-        chain = pl.when(pl.col(f"county_{name}").is_not_null()).then(pl.lit(name)).otherwise(chain)
-    return chain.alias("county_source")

@@ -266,19 +266,23 @@ def _strip_regions(text: pl.Series, home: str | None) -> pl.DataFrame:
     """
     gazetteer = Gazetteer.load()
     first = gazetteer.split_prefixes(text, home)
-    second = gazetteer.split_prefixes(first["rest"], home)
+    behind = pl.DataFrame(first).select(
+        pl.when(pl.col("region").is_not_null()).then("rest").alias("rest")
+    )["rest"]
+    second = gazetteer.split_prefixes(behind, home)
     both = pl.DataFrame(
         {
-            "region": first["region"].fill_null("") + second["region"].fill_null(""),
+            "region": first["region"] + second["region"].fill_null(""),
             "first_code": first["region_code"],
             "second_code": second["region_code"],
             "rest": second["rest"],
+            "whole": first["rest"],
         }
     )
     return both.select(
-        pl.when(pl.col("region") != "").then("region").alias("region"),
+        "region",
         pl.coalesce("second_code", "first_code").alias("region_code"),
-        "rest",
+        pl.coalesce("rest", "whole").alias("rest"),
     )
 
 

@@ -55,21 +55,23 @@ class CasePlan:
 
 @dataclass(frozen=True)
 class Ledger:
-    """What is known before a quarter is run: CASES, STATES (of other quarters too), VISITS."""
+    """What is known: CASES, VISITS, and the last of each case's STATES (before a quarter, if asked for)."""
 
     cases: pl.DataFrame
     states: pl.DataFrame
     visits: pl.DataFrame
 
 
-def read_ledger(database: Database) -> Ledger:
-    """Return the cases, their states and the visits that stand."""
+def read_ledger(database: Database, before: str = "9999") -> Ledger:
+    """Return the cases, their last states in quarters earlier than ``before``, the visits that stand."""
     columns = ", ".join(CASES.names()[1:])
     cases = f"SELECT id, {columns} FROM cases ORDER BY id"
-    states = f"SELECT {', '.join(STATES)} FROM case_quarters ORDER BY case_id, quarter"
+    # Beside max(), SQLite takes the other columns from the row that has the maximum.
+    states = """SELECT max(quarter), case_id, firm, state, tier, note FROM case_quarters
+                WHERE quarter < ? GROUP BY case_id ORDER BY case_id"""
     return Ledger(
         frame_of(database, cases, CASES),
-        frame_of(database, states, STATES),
+        frame_of(database, states, STATES, (before,)),
         standing_visits(database),
     )
 
@@ -79,7 +81,7 @@ def plan_cases(
 ) -> CasePlan:
     """Match the quarter's firms with the cases there are, and open one for each new target.
 
-    FIRMS, GAPS and TARGETS of the quarter. New cases are numbered in the order of ``firm``, which is
+    FIRMS, GAPS and TARGETS of the quarter, and the ledger before it. New cases are numbered in the order of ``firm``, which is
     the order of contents, after the highest number there is; running a quarter again finds its cases
     again. Numbers begin with the prefecture's four digits (those of most firms; 0000 if none is known).
     """
@@ -187,7 +189,7 @@ def _states(
 ) -> pl.DataFrame:
     """Return STATES: every target's, and those of other cases where they differ from the last."""
     status = gaps.select("firm", pl.col("status").cast(pl.String))
-    last = _last_states(quarter, ledger.states)
+    last = ledger.states.select("case_id", pl.col("state").alias("last_state"))
     frame = (
         _everyone(numbered, ledger.cases)
         .join(status, on="firm", how="left")
@@ -218,12 +220,6 @@ def _everyone(numbered: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
 def _opened_later(quarter: str, cases: pl.DataFrame) -> list[int]:
     """Cases that an old quarter, when it is run again, must not know yet."""
     return cases.filter(pl.col("opened_quarter") > quarter)["case_id"].to_list()
-
-
-def _last_states(quarter: str, states: pl.DataFrame) -> pl.DataFrame:
-    earlier = states.filter(pl.col("quarter") < quarter).sort("case_id", "quarter")
-    last = earlier.unique("case_id", keep="last", maintain_order=True)
-    return last.select("case_id", pl.col("state").alias("last_state"))
 
 
 def _closings(quarter: str, visits: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.store.cases import OPEN_STATES, read_ledger
+from gapmatch.store.ledger import frame_of
 from gapmatch.store.outcomes import outcomes
 from gapmatch.store.quarters import next_quarter
 from gapmatch.store.runs import Store
@@ -68,7 +69,6 @@ def county_progress(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
 def _cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
     ledger = read_ledger(store.db)
     newest = store.latest_quarter() or ""
-    last_state = ledger.states.sort("case_id", "quarter").unique("case_id", keep="last")
     visits = ledger.visits.sort("id")
     last_visit = visits.unique("case_id", keep="last").select(
         "case_id", "outcome", "visited_on", "persons", "remark", "who",
@@ -78,10 +78,10 @@ def _cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
         pl.len().cast(pl.Int64).alias("visits"), pl.col("persons").sum().alias("persons_gained")
     )
     frame = (
-        ledger.cases.join(last_state, on="case_id", how="left")
+        ledger.cases.join(ledger.states, on="case_id", how="left")
         .join(last_visit, on="case_id", how="left")
         .join(counted, on="case_id", how="left")
-        .join(_since_tier_a(ledger.states), on="case_id", how="left")
+        .join(_since_tier_a(store), on="case_id", how="left")
         .with_columns(pl.col("visits", "persons_gained").fill_null(0), *_words())
     )
     late = newest and next_quarter(newest, -overdue_quarters)
@@ -132,9 +132,10 @@ def _target(newest: str) -> pl.Expr:
     return listed.fill_null(value=False).alias("target")
 
 
-def _since_tier_a(states: pl.DataFrame) -> pl.DataFrame:
-    first = states.filter(pl.col("tier") == "A").group_by("case_id")
-    return first.agg(pl.col("quarter").min().alias("tier_a_since"))
+def _since_tier_a(store: Store) -> pl.DataFrame:
+    schema = pl.Schema({"case_id": pl.Int64, "tier_a_since": pl.String})
+    sql = "SELECT case_id, min(quarter) FROM case_quarters WHERE tier = 'A' GROUP BY case_id"
+    return frame_of(store.db, sql, schema)
 
 
 def _overdue(late: str) -> pl.Expr:

@@ -85,7 +85,7 @@ class Store:
 
     def plan_cases(self, quarter: str, frames: Frames) -> CasePlan:
         """Return the case numbers of ``quarter`` before it is written, for the workbooks to show."""
-        ledger = read_ledger(self.db)
+        ledger = read_ledger(self.db, before=quarter)
         return plan_cases(quarter, frames["firms"], frames["gaps"], frames["targets"], ledger)
 
     def write_run(self, run: RunRecord, frames: Frames, plan: CasePlan | None = None) -> int:

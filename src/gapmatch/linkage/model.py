@@ -79,13 +79,17 @@ def load_model(path: Path) -> Model:
 
 def _from_json(raw: Mapping[str, Any]) -> Model:
     m, u = ({c: _level_values(raw[k], c) for c in LADDERS} for k in ("m", "u"))
+    for comparison in LADDERS:
+        shares = u[comparison][~agreement_mask(comparison)]
+        if max(m[comparison].max(), shares.max(initial=0.0)) > 1:
+            raise ValueError(f"{comparison}: p > 1")
     return Model(str(raw["version"]), m, u, float(raw["matched_share"]))
 
 
 def _level_values(table: Mapping[str, Mapping[str, float]], comparison: str) -> Floats:
     values = np.array([float(table[comparison][level]) for level in LADDERS[comparison]])
-    if not ((values > 0) & (values <= 1)).all():
-        raise ValueError(f"{comparison}: 0 < p <= 1")
+    if not (np.isfinite(values) & (values > 0)).all():
+        raise ValueError(f"{comparison}: p <= 0")
     return values
 
 

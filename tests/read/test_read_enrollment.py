@@ -3,7 +3,15 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invented_extracts import UNIT_HEADER, UNIT_ROWS, balanced, kinds, read_units, write_csv
+from invented_extracts import (
+    UNIT_HEADER,
+    UNIT_ROWS,
+    balanced,
+    kinds,
+    read_units,
+    write_csv,
+    write_xlsx,
+)
 
 LONG = ("单位编号", "单位名称", "险种类型", "缴费状态", "参保人数")
 
@@ -133,6 +141,24 @@ def test_lines_of_a_unit_may_come_in_several_files(tmp_path):
     assert extract.rows.height == 1
     assert [f.folded for f in extract.files] == [0, 1]
     assert balanced(extract)
+
+
+def test_sheets_named_after_lines_are_the_lines(tmp_path):
+    head = ("单位编号", "单位名称", "参保人数", "缴费状态")
+    sheets = {
+        "养老": [head, ("7001", "甲公司", 5, "正常"), ("7002", "乙公司", 1, "正常")],
+        "失业": [head, ("7001", "甲公司", 4, "欠费")],
+    }
+    extract = read_units(write_xlsx(tmp_path / "a.xlsx", sheets))
+    assert extract.rows["pension_insured"].to_list() == [5, 1]
+    assert extract.rows["unemployment_insured"].to_list() == [4, None]
+    assert extract.rows["unemployment_status"].to_list() == ["欠费", None]
+    assert balanced(extract)
+
+
+def test_one_file_named_after_a_line_keeps_its_total(tmp_path):
+    rows = [("单位编号", "单位名称", "参保人数"), ("7001", "甲公司", "5")]
+    assert first(read_units(write_csv(tmp_path / "养老.csv", rows)))["insured_total"] == 5
 
 
 @pytest.mark.parametrize(

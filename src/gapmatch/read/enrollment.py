@@ -6,9 +6,43 @@ import polars as pl
 
 from gapmatch.read import values
 from gapmatch.read.knowledge import shipped
+from gapmatch.schemas import DataType
 
 LINES = ("pension", "unemployment", "injury")
 _KEYS = ("unit_id", "credit_code", "org_code", "taxpayer_code", "registration_no", "name")
+
+
+def lines_from_names(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give rows without a line column the line that their sheet or file is named after.
+
+    That is how a source looks where each line comes as a sheet or file of its own ("养老", "失业");
+    it is believed only where all of them are named after a line, and not all after the same.
+    """
+    own = {"line", *(f"{line}_insured" for line in LINES), *LINES}
+    if own & set(rows.columns):
+        return rows
+    places = rows.select("source_file", "source_sheet").unique(maintain_order=True)
+    named = [_named_line(sheet) or _named_line(file) for file, sheet in places.rows()]
+    if None in named or len(set(named)) < 2:
+        return rows
+    lines = places.with_columns(line=pl.Series(named, dtype=pl.String))
+    return rows.join(
+        lines,
+        on=["source_file", "source_sheet"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
+
+
+def _named_line(text: str | None) -> str | None:
+    words = {
+        line: [w for w in found if not w.isdecimal()] for line, found in shipped().lines.items()
+    }
+    found = [w for line in LINES for w in words[line] if w in (text or "")]
+    return (
+        found[0] if len(found) == 1 and not any(w in (text or "") for w in words["none"]) else None
+    )
 
 
 def settle_lines(rows: pl.DataFrame) -> pl.DataFrame:
@@ -19,17 +53,16 @@ def settle_lines(rows: pl.DataFrame) -> pl.DataFrame:
     """
     rows = _bare_line_columns(rows)
     status = _status(rows)
-    wide = {
-        f"{line}_status": pl.coalesce(_present(rows, f"{line}_status"), status) for line in LINES
-    }
+    wide = {f"{line}_status": pl.coalesce(_given(rows, f"{line}_status"), status) for line in LINES}
     if "line" not in rows.columns:
         return rows.with_columns(**wide)
     rows = rows.with_columns(**_line_flags(), row_status=status)
     return rows
 
 
-def _present(rows: pl.DataFrame, column: str) -> pl.Expr:
-    return pl.col(column) if column in rows.columns else pl.lit(None, dtype=pl.String)
+def _given(rows: pl.DataFrame, column: str, dtype: DataType = pl.String) -> pl.Expr:
+    """The column, or nulls where the extract has none."""
+    return pl.col(column) if column in rows.columns else pl.lit(None, dtype).alias(column)
 
 
 def _bare_line_columns(rows: pl.DataFrame) -> pl.DataFrame:
@@ -63,15 +96,15 @@ def _status(rows: pl.DataFrame) -> pl.Expr:
     """The status that holds for all lines: of payment, else of enrollment, else what flags say."""
     known = shipped()
     return pl.coalesce(
-        _present(rows, "pay_status"),
-        _present(rows, "enroll_status"),
-        pl.when(_present(rows, "arrears_flag").str.to_uppercase().is_in(list(known.yes))).then(
+        _given(rows, "pay_status"),
+        _given(rows, "enroll_status"),
+        pl.when(_given(rows, "arrears_flag").str.to_uppercase().is_in(list(known.yes))).then(
             pl.lit("欠费")
         ),
-        pl.when(_present(rows, "paid_flag").str.to_uppercase().is_in(list(known.no))).then(
+        pl.when(_given(rows, "paid_flag").str.to_uppercase().is_in(list(known.no))).then(
             pl.lit("欠费")
         ),
-        pl.when(_present(rows, "paid_flag").is_not_null()).then(pl.lit("正常缴费")),
+        pl.when(_given(rows, "paid_flag").is_not_null()).then(pl.lit("正常缴费")),
     )
 
 
@@ -92,39 +125,34 @@ def fold(rows: pl.DataFrame) -> pl.DataFrame:
     """Return one row per unit from one row per unit and line; the first row's place is the unit's.
 
     A unit is its number, else its code, else its name. Several rows of one unit and line are added
-    up, unless they are of different months: then the latest month holds. ``members`` lists the
-    indices ``n`` of the rows of a unit, ``conflict`` tells what differs between them.
+    up, unless they are of different months: then the latest month holds. Other names of a unit join
+    ``former_names``; ``conflict`` marks such units.
     """
-    keyed = rows.with_columns(key=_unit_key(rows))
-    texts = [
-        c
-        for c in keyed.columns
-        if keyed.schema[c] == pl.String and c not in ("key", "line", "row_status")
-    ]
-    units = keyed.group_by("key", maintain_order=True).agg(
-        *(pl.col(c).drop_nulls().first() for c in texts),
-        *(pl.col(c).first() for c in ("source_row", "data_row", "n")),
-        pl.col("code_precision_lost").any(),
-        *(pl.col(c).min() for c in ("enroll_date",) if c in keyed.columns),
-        *(_line_aggregates(keyed)),
-        pl.col("n").alias("members"),
-        pl.col("name").drop_nulls().unique(maintain_order=True).alias("names"),
+    settled = {"line", "row_status", "last_paid_month", *(f"{line}_status" for line in LINES)}
+    texts = [c for c in rows.columns if rows.schema[c] == pl.String and c not in settled]
+    units = (
+        rows.with_columns(key=_unit_key(rows))
+        .group_by("key", maintain_order=True)
+        .agg(
+            *(pl.col(c).drop_nulls().first() for c in texts),
+            pl.col("source_row", "data_row", "n").first(),
+            pl.col("code_precision_lost").any(),
+            _given(rows, "enroll_date", pl.Date).min(),
+            _given(rows, "last_paid_month").max(),
+            *(aggregate for line in LINES for aggregate in _line(rows, line)),
+            _total(rows).alias("insured_total"),
+            names=pl.col("name").drop_nulls().unique(maintain_order=True),
+        )
     )
     others = pl.col("names").list.slice(1).list.join("；")
-    return (
-        units.with_columns(
-            former_names=pl.concat_str(
-                [_present(units, "former_names"), pl.when(others != "").then(others)],
-                separator="；",
-                ignore_nulls=True,
-            ),
-            conflict=pl.col("names").list.len() > 1,
-        )
-        .with_columns(
-            former_names=pl.when(pl.col("former_names") != "").then(pl.col("former_names"))
-        )
-        .drop("key", "names")
+    former = pl.concat_str(
+        [_given(units, "former_names"), pl.when(others != "").then(others)],
+        separator="；",
+        ignore_nulls=True,
     )
+    return units.with_columns(
+        former_names=pl.when(former != "").then(former), conflict=pl.col("names").list.len() > 1
+    ).drop("key", "names")
 
 
 def _unit_key(rows: pl.DataFrame) -> pl.Expr:
@@ -132,34 +160,34 @@ def _unit_key(rows: pl.DataFrame) -> pl.Expr:
     return pl.coalesce(own)
 
 
-def _line_aggregates(rows: pl.DataFrame) -> list[pl.Expr]:
-    count = (
-        pl.col("insured_total") if "insured_total" in rows.columns else pl.lit(None, dtype=pl.Int64)
+def _line(rows: pl.DataFrame, line: str) -> tuple[pl.Expr, pl.Expr]:
+    """Count and status of one line of a unit, from the rows of that line in its latest month."""
+    here = pl.col(f"is_{line}")
+    month = _given(rows, "last_paid_month").fill_null("")
+    latest = here & (month == month.filter(here).max())
+    count = _given(rows, "insured_total", pl.Int64)
+    counted = count.filter(latest & (_named_lines() == 1))
+    own_count = _given(rows, f"{line}_insured", pl.Int64).max()
+    status = (
+        pl.col("row_status")
+        .filter(latest)
+        .sort_by(count.filter(latest).fill_null(0), descending=True, maintain_order=True)
     )
-    month = pl.col("last_paid_month") if "last_paid_month" in rows.columns else pl.lit("")
-    single = pl.sum_horizontal(f"is_{line}" for line in LINES) == 1
-    aggregates = []
-    for line in LINES:
-        here = pl.col(f"is_{line}")
-        latest = here & (month.fill_null("") == month.fill_null("").filter(here).max())
-        counted = count.filter(latest & single)
-        own = (
-            pl.col(f"{line}_insured").max()
-            if f"{line}_insured" in rows.columns
-            else pl.lit(None, dtype=pl.Int64)
-        )
-        aggregates += [
-            pl.when(counted.count() > 0)
-            .then(counted.sum())
-            .otherwise(own)
-            .cast(pl.Int64)
-            .alias(f"{line}_insured"),
-            pl.col("row_status")
-            .filter(latest)
-            .sort_by(count.filter(latest).fill_null(0), descending=True, maintain_order=True)
-            .drop_nulls()
-            .first()
-            .alias(f"{line}_status"),
-        ]
-    several = count.filter(~single & pl.any_horizontal(f"is_{line}" for line in LINES)).max()
-    return [*aggregates, several.alias("insured_total")]
+    own_status = _given(rows, f"{line}_status").drop_nulls().first()
+    return (
+        pl.when(counted.count() > 0)
+        .then(counted.sum())
+        .otherwise(own_count)
+        .cast(pl.Int64)
+        .alias(f"{line}_insured"),
+        pl.coalesce(status.drop_nulls().first(), own_status).alias(f"{line}_status"),
+    )
+
+
+def _named_lines() -> pl.Expr:
+    return pl.sum_horizontal(f"is_{line}" for line in LINES)
+
+
+def _total(rows: pl.DataFrame) -> pl.Expr:
+    """The count of rows that name several lines at once: it belongs to none of them."""
+    return _given(rows, "insured_total", pl.Int64).filter(_named_lines() > 1).max()

@@ -11,7 +11,7 @@ from gapmatch.language import _
 from gapmatch.read.body import cut_body
 from gapmatch.read.canonical import Sheet, canonicalise
 from gapmatch.read.defects import to_frame
-from gapmatch.read.enrollment import fold, settle_lines
+from gapmatch.read.enrollment import fold, lines_from_names, settle_lines
 from gapmatch.read.files import SourceFile, load_files, open_document
 from gapmatch.read.findings import code_findings, duplicates, missing_codes, row_findings
 from gapmatch.read.headers import Aliases, Header, find_header
@@ -154,13 +154,14 @@ def _read_sheet(
 def _assemble(side: Side, files: Sequence[ReadFile]) -> Extract:
     rows = pl.concat([f.rows for f in files], how="diagonal").with_row_index("n")
     findings = {f.report.name: list(f.findings) for f in files}
+    if side is Side.ENROLLMENT:
+        rows = lines_from_names(rows)
     rows = duplicates(rows, findings)
-    long = "line" in rows.columns
     folded_in: dict[str, int] = {}
     repeats = _count(rows.filter("is_duplicate"))
     if side is Side.ENROLLMENT:
         rows = settle_lines(rows)
-        if long:
+        if "line" in rows.columns:
             rows, folded_in = _fold(rows.filter(~pl.col("is_duplicate")), findings)
     rows = _abnormal(_divisions(rows))
     missing_codes(rows, findings)

@@ -218,14 +218,26 @@ def _region_first(clean: pl.Series, home: str | None) -> pl.Series:
 
     The naming regulation (art. 9) lets a firm put its region behind the trade name, in brackets.
     """
-    split = clean.str.extract_groups(r"^([^()]{2,})\(([^()]{2,})\)([^()]{2,}.*)$").struct
-    front, inside, end = (split.field(str(i)) for i in (1, 2, 3))
+    groups = clean.str.extract_groups(r"^([^()]{2,})\(([^()]{2,})\)([^()]{2,}.*)$").struct.unnest()
     gazetteer = Gazetteer.load()
-    is_region = gazetteer.split_prefixes(inside, home)["rest"] == ""
-    has_region = gazetteer.split_prefixes(front, home)["region"].is_not_null()
-    moved = (is_region & ~has_region).fill_null(value=False)
-    frame = pl.DataFrame({"clean": clean, "moved": moved, "first": inside + front + end})
-    return frame.select(pl.when("moved").then("first").otherwise("clean")).to_series()
+    first = [
+        inside + front + end if inside and _is_region(inside, front, home, gazetteer) else None
+        for front, inside, end in groups.rows()
+    ]
+    frame = pl.DataFrame({"clean": clean, "first": pl.Series(first, dtype=pl.String)})
+    return frame.select(pl.coalesce("first", "clean")).to_series()
+
+
+def _is_region(inside: str, front: str, home: str | None, gazetteer: Gazetteer) -> bool:
+    """Tell whether a bracket holds a region, or a zone of one, and what stands before it does not.
+
+    The bracket is read as it would stand in front: a name alone is too little to be taken for a region.
+    """
+    prefix = gazetteer.split_prefix(inside + front, home)
+    if prefix is None or prefix.length > len(inside) or gazetteer.split_prefix(front, home):
+        return False
+    end = prefix.length
+    return end == len(inside) or gazetteer.rules.zone.fullmatch(inside, end) is not None
 
 
 def _number_columns(text: pl.Series, rules: NameRules) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from gapmatch import __version__
 from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.linkage.explain import part_labels
 from gapmatch.pipeline import Assessment, Basis, Clock, Memory, Observer, Rows, assess
-from gapmatch.publish import PublishInput, PublishOptions, publish
+from gapmatch.publish import PublishInput, PublishOptions, publication, recover
 from gapmatch.read import Extract, Side, read_extract, same_content
 from gapmatch.schemas import STATUSES
 from gapmatch.settings import Settings, load_settings
@@ -77,15 +77,30 @@ def run_quarter(quarter: str, sources: Sources, workspace: Path, observer: Obser
         extracts = read_sources(sources, settings)
     rows = Rows(**{str(e.side): e.rows for e in extracts})
     with writer(workspace, f"run {quarter}"), Store.open(workspace) as store:
+        recover(workspace / "out", quarter, store.standing_run(quarter))
         memory = Memory(store.decisions(), store.visits())
         basis = Basis(settings, model_of(settings), memory)
         assessment = assess(rows, quarter, basis, clock)
         result = _Result(quarter, started, extracts, assessment, settings)
-        with clock.stage("store"):
-            run = store.write_run(result.record(clock), result.frames())
-        with clock.stage("publish"):
-            publish(result.to_publish(run, clock), workspace, PublishOptions())
+        run = _keep(result, store, workspace, clock)
     return result.summary(run, workspace, perf_counter() - start, clock)
+
+
+def _keep(result: "_Result", store: Store, workspace: Path, clock: Clock) -> int:
+    """Store the results and publish them: both, or neither.
+
+    The files are written while the transaction is open; it is committed when they are whole, and then
+    they move in. A run killed between the two is finished by the next one (``recover``).
+    """
+    frames = result.frames()
+    with publication(workspace, result.quarter) as write, store.db.atomic():
+        with clock.stage("store"):
+            run = store.write_run(
+                result.record(clock), frames, store.plan_cases(result.quarter, frames)
+            )
+        with clock.stage("publish"):
+            write(result.to_publish(run, clock), PublishOptions())
+    return run
 
 
 def read_sources(sources: Sources, settings: Settings) -> list[Extract]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gapmatch.publish.files import recover
     from gapmatch.publish.inputs import PublishInput, PublishOptions
-    from gapmatch.publish.outputs import publish
+    from gapmatch.publish.outputs import publication, publish
 
-__all__ = ["PublishInput", "PublishOptions", "publish", "recover"]
+__all__ = ["PublishInput", "PublishOptions", "publication", "publish", "recover"]
 
 _HOME = {
     "PublishInput": "inputs",
     "PublishOptions": "inputs",
+    "publication": "outputs",
     "publish": "outputs",
     "recover": "files",
 }

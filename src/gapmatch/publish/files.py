@@ -6,6 +6,7 @@ folder is there under one of the three names, and ``recover`` puts it back in it
 """
 
 import errno
+import json
 import os
 import shutil
 import time
@@ -51,19 +52,33 @@ def beside(out: Path, quarter: str) -> Iterator[Path]:
         raise
 
 
-def recover(out: Path, quarter: str) -> None:
+def recover(out: Path, quarter: str, run: int | None = None) -> None:
     """Put results back that a killed run left aside, and remove its leftovers.
 
-    Safe at any time while no other run writes to ``out``; does nothing where all is in order.
+    ``run`` is the run whose results the store holds: a whole new folder of that run was killed on the
+    way to its place, and is moved in. Safe at any time while no other run writes to ``out``; does
+    nothing where all is in order.
     """
     place = out / quarter
     new = sorted(out.glob(f".{quarter}.new-*"))
     old = sorted(out.glob(f".{quarter}.old-*"))
-    whole = [folder for folder in new if (folder / LAST_FILE).exists()] + old
+    finished = [folder for folder in new if run is not None and _run_of(folder) == run]
+    if finished and _run_of(place) != run:
+        _move_in(finished[0], place)
+    whole = [folder for folder in new if _run_of(folder) is not None] + old
     if whole and not place.exists():
         _rename(whole[0], place)
     for folder in new + old:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run_of(folder: Path) -> int | None:
+    """Return the run that a whole folder is of; 0 where it does not say; None for one not finished."""
+    try:
+        info = json.loads((folder / LAST_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return int(info.get("run_id") or 0)
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -1,6 +1,8 @@
 """Writes everything that a run gives to people and to other programs."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +34,33 @@ def publish(
 ) -> list[Path]:
     """Write the results of a quarter to ``folder/out/<quarter>/`` and return the files written.
 
-    All files are written beside their place and moved in together at the end: a run that fails or
-    is killed leaves the old ones whole. Workbooks that somebody has filled in since the last run
-    are kept in a folder of their own. Raises ``PublishError`` where the disk is full, the folder is
-    read-only, or a file is open in Excel.
+    All or nothing, as ``publication`` says. Raises ``PublishError`` where the disk is full, the folder
+    is read-only, or a file is open in Excel.
     """
-    results = results.completed()
-    out = folder / "out"
-    with beside(out, results.quarter) as staged:
-        _write_all(results, staged, options or PublishOptions())
-        names = list(written_files(staged))
-    return [out / results.quarter / name for name in names]
+    place = folder / "out" / results.quarter
+    with publication(folder, results.quarter) as write:
+        names = write(results, options or PublishOptions())
+    return [place / name for name in names]
+
+
+@contextmanager
+def publication(
+    folder: Path, quarter: str
+) -> Iterator[Callable[[PublishInput, PublishOptions], list[str]]]:
+    """Give a function that writes results beside their place; they move in when the block ends.
+
+    A run that fails or is killed leaves the old results whole, and what else is done in the block (the
+    store's transaction) is done before they move in: ``recover`` finishes the move for a run that was
+    killed in between. Workbooks that somebody has filled in since the last run are kept in a folder
+    of their own.
+    """
+    with beside(folder / "out", quarter) as staged:
+
+        def write(results: PublishInput, options: PublishOptions) -> list[str]:
+            _write_all(results.completed(), staged, options)
+            return list(written_files(staged))
+
+        yield write
 
 
 def _write_all(results: PublishInput, staged: Path, options: PublishOptions) -> None:

@@ -50,11 +50,19 @@ def make_private(path: Path) -> None:
 def spoken_errors(path: Path) -> Iterator[None]:
     """Turn SQLite's and the file system's errors about ``path`` into ``StoreError``."""
     try:
+        with spoken_sqlite_errors(path):
+            yield
+    except OSError as error:
+        raise _spoken_os(error, path) from error
+
+
+@contextmanager
+def spoken_sqlite_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors alone: what else fails meanwhile is not the database's affair."""
+    try:
         yield
     except sqlite3.Error as error:
         raise _spoken(error, path) from error
-    except OSError as error:
-        raise _spoken_os(error, path) from error
 
 
 def _spoken(error: sqlite3.Error, path: Path) -> StoreError:

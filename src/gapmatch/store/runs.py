@@ -3,7 +3,7 @@
 import getpass
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from gapmatch.errors import StoreError
 from gapmatch.language import _
 from gapmatch.store.cases import CasePlan, plan_cases, read_ledger, write_plan
-from gapmatch.store.database import DATABASE_NAME, connect, spoken_errors
+from gapmatch.store.database import DATABASE_NAME, connect, spoken_errors, spoken_sqlite_errors
 from gapmatch.store.frames import Frames, read_frame, read_frames, write_frames
 from gapmatch.store.ledger import all_said, standing_visits, sync_outcomes
 from gapmatch.store.migrations import migrate
@@ -77,11 +77,9 @@ class Store:
         with spoken_errors(path):
             workspace.mkdir(parents=True, exist_ok=True)
             database = connect(path)
-            try:
-                migrate(database)
-                yield cls(path, database)
-            finally:
-                database.close()
+        with spoken_sqlite_errors(path), closing(database):
+            migrate(database)
+            yield cls(path, database)
 
     def plan_cases(self, quarter: str, frames: Frames) -> CasePlan:
         """Return the case numbers of ``quarter`` before it is written, for the workbooks to show."""

@@ -21,6 +21,15 @@ TARGET = HERE.parent / "characters.csv"
 READINGS = 3
 # A group larger than this says that its parts carry too little (口 inside 口): it is no evidence.
 LARGEST_GROUP = 5
+# Radicals that PDF files and some fonts put in place of characters, and that NFKC leaves alone
+# (Unicode, EquivalentUnifiedIdeograph.txt; those of the block Kangxi Radicals are mapped by NFKC).
+RADICALS = dict(
+    zip(
+        "⺒⺟⺠⺩⺬⻁⻄⻅⻆⻉⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳",
+        "巳母民王示虎西见角贝车长长门青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟",
+        strict=True,
+    )
+)
 
 
 def read_simplified(folder: Path) -> dict[str, str]:
@@ -120,7 +129,7 @@ HEADER = """\
 
 def main(folder: Path) -> None:
     """Build the table of characters from the packages in ``folder``."""
-    simplified, readings = read_simplified(folder), read_readings(folder)
+    simplified, readings = read_simplified(folder) | RADICALS, read_readings(folder)
     modern = {c for c in readings if _is_in("gb2312", c)}
     known = modern | {c for c in readings if _is_in("gbk", c)}
     traditional = {old for old, new in simplified.items() if new in known and ord(old) < 0x10000}

@@ -1,0 +1,30 @@
+"""What many tests share: one small synthetic prefecture, standardised and linked once."""
+
+import polars as pl
+import pytest
+
+from gapmatch.pipeline import Rows
+from gapmatch.synth import Plan, Quarter, as_rows, make_prefecture
+
+QUARTER = "2022Q4"
+
+
+@pytest.fixture(scope="session")
+def small_quarter() -> Quarter:
+    """The last quarter of a prefecture of 2,000 firms, with its truth."""
+    return make_prefecture(Plan(seed=3, firms=2_000, quarters=(QUARTER,))).quarters[QUARTER]
+
+
+@pytest.fixture(scope="session")
+def small_rows(small_quarter: Quarter) -> Rows:
+    """Both extracts of the small prefecture as read, without the market registration."""
+    tax, enrollment, _registry = as_rows(small_quarter)
+    return Rows(tax, enrollment)
+
+
+@pytest.fixture(scope="session")
+def small_sides(small_rows: Rows) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """FIRMS and UNITS of the small prefecture."""
+    from invented_rows import standardised
+
+    return standardised(small_rows.tax, small_rows.enrollment)

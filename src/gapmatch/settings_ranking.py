@@ -9,7 +9,7 @@ import csv
 from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -51,8 +51,19 @@ ENROLLS_FEATURES = (
     "paid_in_bank",
     "refused_before",
     "individually_insured",
+    "young",
+    "cooperative",
+    "sole_trader",
+    "branch",
+    "log_headcount",
+    "some_zero_filing",
+    "sells",
+    *(f"section_{letter}" for letter in "ABCDEFGHIJKLMNOPQRST"),
 )
-"""Evidence that the P(enrolls when visited) scorecard may weigh, each 0 or 1."""
+"""Evidence that the P(enrolls when visited) scorecard may weigh: 0 or 1, ``log_headcount`` ln(1 + persons).
+
+The shipped scorecard uses the first eight; what the others tell differs from place to place and is learned.
+"""
 
 
 class GapSettings(Section):
@@ -143,6 +154,7 @@ class KindPoints(Section):
 class RankingSettings(Section):
     """How targets are ranked and tier A is filled."""
 
+    model: Literal["learned", "scorecard"] = "learned"
     random_share: float = Field(default=0.05, ge=0, le=0.5)
     random_seed: int = Field(default=20220930, ge=0)
     floor: float = Field(default=0.001, gt=0, lt=0.1)

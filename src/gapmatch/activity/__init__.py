@@ -3,5 +3,6 @@
 from gapmatch.activity.estimate import estimate_activity
 from gapmatch.activity.industry import classify_industries
 from gapmatch.activity.losses import describe_losses
+from gapmatch.activity.operates import operates_features
 
-__all__ = ["classify_industries", "describe_losses", "estimate_activity"]
+__all__ = ["classify_industries", "describe_losses", "estimate_activity", "operates_features"]

@@ -23,17 +23,16 @@ def quarter_end(quarter: str) -> date:
 
 
 def comparable_amounts(firms: pl.DataFrame, quarter: str) -> pl.DataFrame:
-    """Return firm, age_months, declared (persons), wages, sales, tax (yuan a year), zero_months.
+    """Return firm, age_months, declared (persons), wages, sales, tax, turnover (yuan a year), zero_months.
 
     Amounts of the extracts run from January, or from the founding in that year, to the end of the
     quarter; they are scaled to twelve months. Negative values are impossible and become null.
-    Where a firm declares nobody, a registered headcount is no substitute: it stays zero.
     """
     end = quarter_end(quarter)
     founded = pl.coalesce("open_date", "registry_open_date")
     age = (12 * (end.year - founded.dt.year()) + end.month - founded.dt.month() + 1).cast(pl.Int64)
     months = age.clip(1, end.month).fill_null(end.month)
-    return firms.select(
+    amounts = firms.select(
         "firm",
         pl.when(age >= 0).then(age).alias("age_months"),
         _at_least_zero("declared_headcount").cast(pl.Float64).alias("declared"),
@@ -46,9 +45,26 @@ def comparable_amounts(firms: pl.DataFrame, quarter: str) -> pl.DataFrame:
             )
         ),
         _at_least_zero("zero_filing_months").clip(upper_bound=12).alias("zero_months"),
-        _at_least_zero("registry_headcount").cast(pl.Float64).alias("registered"),
     )
+    return _with_turnover(amounts)
 
 
 def _at_least_zero(column: str) -> pl.Expr:
     return pl.when(pl.col(column) >= 0).then(pl.col(column))
+
+
+def _with_turnover(amounts: pl.DataFrame) -> pl.DataFrame:
+    """Add ``turnover``: sales, or where these are missing or zero, what the tax paid stands for.
+
+    Sales and tax say nearly the same thing, so they are one reading, not two. What a yuan of tax stands
+    for is the median ratio of the firms that have both.
+    """
+    both = (pl.col("sales") > 0) & (pl.col("tax") > 0)
+    ratio = amounts.filter(both).select((pl.col("sales") / pl.col("tax")).median()).item()
+    by_tax = pl.col("tax") * (ratio if ratio is not None else TURNOVER_PER_TAX)
+    known = pl.when(pl.col("sales") > 0).then("sales").when(pl.col("tax") > 0).then(by_tax)
+    return amounts.with_columns(known.otherwise(pl.coalesce("sales", by_tax)).alias("turnover"))
+
+
+TURNOVER_PER_TAX = 50.0
+"""Turnover behind a yuan of tax where an extract has no sales: small firms pay about 2 % all told."""

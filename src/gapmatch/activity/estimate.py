@@ -6,7 +6,6 @@ from gapmatch.activity.amounts import comparable_amounts
 from gapmatch.activity.headcount import estimate_headcounts, headcount_words
 from gapmatch.activity.industry import FACTS, classify_industries, section_facts
 from gapmatch.activity.operates import evidence_text, operates_features, score_operates
-from gapmatch.activity.readings import with_turnover
 from gapmatch.activity.size_class import size_classes
 from gapmatch.settings import Settings
 
@@ -30,12 +29,12 @@ def estimate_activity(
     visit_quarter (codes and effects as in ``config/outcomes.csv``). Raises ``SettingsError`` for a
     quarter that is none.
     """
-    amounts = with_turnover(comparable_amounts(firms, quarter))
+    amounts = comparable_amounts(firms, quarter)
     scored = score_operates(operates_features(firms, amounts, visits, settings), settings)
     facts = _industry_facts(firms)
     known = pl.concat(
         [
-            amounts.drop("registered"),
+            amounts,
             facts.drop("firm"),
             scored.select(
                 "probability_operates",

@@ -36,12 +36,19 @@ _UNDER_RANGE = (0.1, 0.7)  # declared share of the workers; above it declaring c
 _PADDED_RANGE = (1.5, 12.0)  # names per worker
 _HONEST_SCATTER = (0.1, 0.05)  # variance 0.1² + 0.05/n: leavers and starters, one head more or less
 _PADDED_PAY_SCATTER = 0.4  # log wages of padded firms around the usual wages of their real workers
+_BARE_SCATTER = (
+    0.25  # how much more a wage bill without a headcount scatters: part-years, mixed staff
+)
+_UNDER_CENTRE = np.log(0.3)  # log share of the wages that an under-declaring firm files
 _NO_PAY = (0.02, 0.02, 0.3, 0.1)  # probability of a wage bill of nothing, by way of declaring
 _PSEUDO_KINDS = np.array(
     [14.0, 0.0, 3.0, 0.1]
 )  # honest, padded, wild of firms thought of before any is seen
 _ROUNDS = 6
 _HARDLY = 1e-30  # what remains of every size where nothing fits: then the usual sizes decide
+_SELDOM = (
+    0.02  # firms of any size that report nothing: paid through an agency, billed by the head office
+)
 _STEPS = np.arange(
     -12.0, 14.0, 0.05
 )  # logs of an amount per usual amount of one worker, for tables
@@ -91,13 +98,14 @@ def posterior(readings: Readings, learned: Learned) -> tuple[Floats, Floats]:
 
 def _start(sample: Readings, settings: ActivitySettings) -> Learned:
     paid = (sample.declared >= 1) & (sample.wages > 0)
-    sold = (sample.declared >= 1) & (sample.turnover > 0)
-    heads = np.maximum(sample.declared, 1.0)
+    sold = _counted(sample) & (sample.turnover > 0)
+    paid_for = np.where(sample.wages > 0, sample.wages / settings.usual_wage, 0.0)
+    heads = np.maximum(np.where(sample.declared >= 1, sample.declared, paid_for), 1.0)
     per_head = np.log(np.where(paid, sample.wages / heads, 1.0))
     per_sale = np.log(np.where(sold, sample.turnover / heads, 1.0))
     wage = _by_section(sample.section, per_head, paid, np.log(settings.usual_wage), settings)
     sales = _by_section(sample.section, per_sale, sold, np.log(settings.usual_sales), settings)
-    sizes = _histogram(sample.declared[sample.declared >= 1])
+    sizes = _histogram(heads[_counted(sample)])
     return Learned(
         sizes=sizes,
         kinds=_kind_shares(_PSEUDO_KINDS, settings),
@@ -106,8 +114,8 @@ def _start(sample: Readings, settings: ActivitySettings) -> Learned:
         sales=sales,
         slope=1.0,
         sales_scatter=1.0,
-        no_turnover=np.clip(0.5 / GRID, 0.001, 0.5),
-        no_declared=np.clip(0.3 / GRID, 0.001, 0.5),
+        no_turnover=np.clip(0.5 / GRID, _SELDOM, 0.5),
+        no_declared=np.clip(0.3 / GRID, _SELDOM, 0.5),
     )
 
 
@@ -158,18 +166,30 @@ def _declared_tables(values: Floats, learned: Learned) -> list[Floats]:
 
 
 def _pay_likelihood(readings: Readings, learned: Learned) -> list[Floats]:
-    """Return the likelihood of the wage bill by way of declaring, over the grid or the same for all of it."""
+    """Return the likelihood of the wage bill by way of declaring, over the grid or the same for all of it.
+
+    With a headcount the wage per head tells honest heads from names on paper; without one the wage bill
+    itself stands for so many workers.
+    """
     wages, heads = readings.wages, readings.declared
-    paid, nothing = (wages > 0) & (heads >= 1), (wages == 0) & (heads >= 1)
-    off = np.log(np.where(paid, wages, 1.0)) - learned.wage[readings.section]
+    paid = (wages > 0) & (heads >= 1)
+    bare = (wages > 0) & np.isnan(heads)
+    nothing = (wages == 0) & (heads >= 1)
+    off = np.log(np.where(wages > 0, wages, 1.0)) - learned.wage[readings.section]
     per_head = off - np.log(np.where(heads >= 1, heads, 1.0))
     regular = 0.95 * _normal(per_head, learned.wage_scatter) + 0.05 * _normal(per_head, 1.5)
-    spread = _looked_up(off, _normal(_STEPS[:, None] - _LOG_GRID, _PADDED_PAY_SCATTER))
-    by_kind = (regular[:, None], regular[:, None], spread, _normal(per_head, 3.0)[:, None])
+    gap = _STEPS[:, None] - _LOG_GRID
+    spread = _looked_up(off, _normal(gap, _PADDED_PAY_SCATTER))
+    scatter = float(np.hypot(learned.wage_scatter, _BARE_SCATTER))
+    whole, part = regular[:, None], regular[:, None]
+    if bare.any():
+        alone = bare[:, None]
+        whole = np.where(alone, _looked_up(off, _normal(gap, scatter)), whole)
+        part = np.where(alone, _looked_up(off, _normal(gap - _UNDER_CENTRE, 0.6)), part)
+    by_kind = (whole, part, spread, _normal(per_head, 3.0)[:, None])
     fixed = [np.where(nothing, none, 1.0)[:, None] for none in _NO_PAY]
-    return [
-        np.where(paid[:, None], part, other) for part, other in zip(by_kind, fixed, strict=True)
-    ]
+    known = (paid | bare)[:, None]
+    return [np.where(known, told, other) for told, other in zip(by_kind, fixed, strict=True)]
 
 
 def _turnover_likelihood(readings: Readings, learned: Learned) -> Floats:
@@ -224,7 +244,7 @@ def _learn_slope(sample: Readings, sizes: Floats, learned: Learned) -> float:
 def _learn_sales(
     sample: Readings, sizes: Floats, slope: float, settings: ActivitySettings
 ) -> tuple[Floats, float]:
-    sold = (sample.turnover > 0) & (sample.declared >= 1)
+    sold = (sample.turnover > 0) & _counted(sample)
     mean = sizes @ _LOG_GRID
     off = np.log(np.where(sample.turnover > 0, sample.turnover, 1.0)) - slope * mean
     sales = _by_section(sample.section, off, sold, np.log(settings.usual_sales), settings)
@@ -232,6 +252,12 @@ def _learn_sales(
     spread = np.sqrt((off - sales[sample.section]) ** 2 + within)[sold]
     scatter = 1.4826 * float(np.median(spread)) if sold.sum() > 20 else 1.0
     return sales, min(max(scatter, 0.3), 2.0)
+
+
+def _counted(sample: Readings) -> NDArray[np.bool_]:
+    """Firms of which more than the turnover tells the size, so that they can teach what turnover means."""
+    counted: NDArray[np.bool_] = (sample.declared >= 1) | (sample.wages > 0)
+    return counted
 
 
 def _by_section(
@@ -257,7 +283,7 @@ def _none_by_size(seen: Floats, expected_log: Floats, weighted: Floats) -> Float
     """Return the probability that a firm of each size reports nothing, a falling line in log size."""
     known = ~np.isnan(seen)
     if known.sum() < 20:
-        return np.clip(0.3 / GRID, 0.001, 0.5)
+        return np.clip(0.3 / GRID, _SELDOM, 0.5)
     mass = weighted[known].sum(axis=1)
     edges = np.log([1.6, 3.5, 7.0, 15.0])
     place = np.searchsorted(edges, expected_log[known])
@@ -265,7 +291,7 @@ def _none_by_size(seen: Floats, expected_log: Floats, weighted: Floats) -> Float
     none = np.bincount(place, mass * (seen[known] == 0), len(edges) + 1)
     overall = none.sum() / total.sum()
     share = np.minimum.accumulate((none + 5.0 * overall) / total)
-    return np.clip(share, 0.001, 0.95)[np.searchsorted(edges, _LOG_GRID)]
+    return np.clip(share, _SELDOM, 0.95)[np.searchsorted(edges, _LOG_GRID)]
 
 
 def _kind_shares(mass: Floats, settings: ActivitySettings) -> Floats:

@@ -19,6 +19,7 @@ def operates_features(
 ) -> pl.DataFrame:
     """Return firm and one column per feature of the scorecard, each from 0 to 1; null: not known.
 
+    ``amounts`` is what ``comparable_amounts`` returns.
     ``visits`` has ``firm`` and ``outcome`` (code of the latest visit).
     """
     typical = amounts.filter(pl.col("declared") >= 1).select(
@@ -76,9 +77,7 @@ def evidence_text(scored: pl.DataFrame, amounts: pl.DataFrame) -> pl.Series:
         "operates_no_sales": pl.lit(_("本年无销售")),
         "operates_sales": pl.lit(_("本年有销售")),
         "operates_never_started": pl.lit(_("成立不满一年且无销售")),
-        "operates_idle_payroll": pl.format(
-            _("申报{}人而销售额不足以支付其工资"), pl.col("declared").cast(pl.Int64)
-        ),
+        "operates_idle_payroll": pl.lit(_("销售额不足以支付所申报的工资")),
         "operates_thin_pay": pl.lit(_("申报有人但几乎无工资")),
         "operates_tax": pl.lit(_("本年有税款入库")),
         "operates_workers": pl.lit(_("申报有职工")),
@@ -112,7 +111,9 @@ def _money_features(usual_wage: float, settings: ActivitySettings) -> dict[str, 
     """Return what the amounts say; ``usual_wage`` (yuan a year) is the median per declared head."""
     declared, sales, tax = pl.col("declared"), pl.col("sales"), pl.col("tax")
     payroll = pl.coalesce("wages", declared * usual_wage)
-    idle = (declared >= 1) & (sales < settings.idle_sales_share * payroll)
+    heads = pl.when(declared >= 1).then(declared).otherwise(payroll / usual_wage)
+    turnover = pl.col("turnover")
+    lives = turnover >= settings.idle_sales_share * payroll
     # Months of non-zero returns show a business without sales of its own: a school, a group's cost centre.
     silent = (pl.col("zero_months") / _MONTHS_THAT_TELL).clip(0, 1).fill_null(1.0)
     nearly_unpaid = pl.col("wages") < settings.thin_pay_share * usual_wage * declared
@@ -123,10 +124,10 @@ def _money_features(usual_wage: float, settings: ActivitySettings) -> dict[str, 
         "no_tax": tax == 0,
         "workers": declared >= 1,
         "no_workers": declared == 0,
-        "idle_payroll": pl.when(idle)
-        .then(silent * declared.log(2).clip(0, 4))
-        .when(sales >= 0)
-        .then(0.0),
+        "idle_payroll": pl.when(lives | (heads < 1))
+        .then(0.0)
+        .when(turnover >= 0)
+        .then(silent * heads.log(2).clip(0, 4)),
         "thin_pay": (declared >= 1) & nearly_unpaid,
         "never_started": (pl.col("age_months") <= 12) & (sales == 0),
     }

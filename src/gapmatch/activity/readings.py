@@ -34,13 +34,12 @@ class Readings:
             default=len(SECTIONS) - 1,
             return_dtype=pl.Int64,
         )
+        paid_nobody = (pl.col("declared") == 0) & (pl.col("wages") > 0)  # then the zero is no count
         frame = amounts.select(
             place.alias("section"),
-            *(
-                pl.col(c).cast(pl.Float64).fill_null(float("nan"))
-                for c in ("declared", "wages", "turnover", "probability_operates")
-            ),
-        )
+            pl.when(~paid_nobody.fill_null(value=False)).then("declared").alias("declared"),
+            *("wages", "turnover", "probability_operates"),
+        ).with_columns(pl.exclude("section").cast(pl.Float64).fill_null(float("nan")))
         return cls(*(column.to_numpy() for column in frame.get_columns()))
 
     def take(self, rows: NDArray[np.int64] | slice) -> "Readings":
@@ -55,20 +54,3 @@ class Readings:
 
     def __len__(self) -> int:
         return len(self.section)
-
-
-def with_turnover(amounts: pl.DataFrame) -> pl.DataFrame:
-    """Add ``turnover``: sales, or where these are missing or zero, what the tax paid stands for.
-
-    Sales and tax say nearly the same thing, so they are one reading, not two. What a yuan of tax stands
-    for is the median ratio of the firms that have both.
-    """
-    both = (pl.col("sales") > 0) & (pl.col("tax") > 0)
-    ratio = amounts.filter(both).select((pl.col("sales") / pl.col("tax")).median()).item()
-    by_tax = pl.col("tax") * (ratio if ratio is not None else TURNOVER_PER_TAX)
-    known = pl.when(pl.col("sales") > 0).then("sales").when(pl.col("tax") > 0).then(by_tax)
-    return amounts.with_columns(known.otherwise(pl.coalesce("sales", by_tax)).alias("turnover"))
-
-
-TURNOVER_PER_TAX = 50.0
-"""Turnover behind a yuan of tax where an extract has no sales: small firms pay about 2 % all told."""

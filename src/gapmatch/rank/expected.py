@@ -15,6 +15,8 @@ KIND_OF_STATUS = {
 }
 FACTORS = ("uninsured", "operates", "headcount", "enrolls")
 _LARGE, _ALONE = 20, 1.5  # persons; see large_firm and owner_only in config/ranking.toml
+_YOUNG, _SOME_ZERO = 36, 3  # months since founding, months with a zero return
+_SECTIONS = "ABCDEFGHIJKLMNOPQRST"
 
 
 def with_gains(frame: pl.DataFrame) -> pl.DataFrame:
@@ -45,7 +47,7 @@ def _gain(line: str) -> pl.Expr:
 
 
 def enrolls_features(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return firm and one column per feature of the P(enrolls) scorecard, each 0 or 1."""
+    """Return firm and one column per feature of the P(enrolls) scorecard, see ``ENROLLS_FEATURES``."""
     outcome = pl.col("visit_outcome")
     features: Mapping[str, pl.Expr] = {
         "lines_missing": pl.col("kind") == "lines_missing",
@@ -56,9 +58,17 @@ def enrolls_features(frame: pl.DataFrame) -> pl.DataFrame:
         "paid_in_bank": pl.col("wages") > 0,
         "refused_before": outcome == "refused",
         "individually_insured": outcome == "resident_only",
+        "young": pl.col("age_months") < _YOUNG,
+        "cooperative": pl.col("legal_form").str.contains("合作社"),
+        "sole_trader": pl.col("sole_trader"),
+        "branch": pl.col("branch").is_not_null() & (pl.col("branch") != ""),
+        "log_headcount": pl.col("headcount").log1p(),
+        "some_zero_filing": pl.col("zero_months") >= _SOME_ZERO,
+        "sells": pl.col("sales") > 0,
+        **{f"section_{letter}": pl.col("section") == letter for letter in _SECTIONS},
     }
     return frame.select(
-        "firm", **{name: f.fill_null(value=False).cast(pl.Float64) for name, f in features.items()}
+        "firm", **{name: f.cast(pl.Float64).fill_null(0.0) for name, f in features.items()}
     )
 
 
@@ -72,8 +82,7 @@ def with_factors(frame: pl.DataFrame, settings: RankingSettings) -> pl.DataFrame
     * ``factor_enrolls``: P(enrolls when visited), a logistic scorecard.
     """
     card, lines = settings.enrolls, settings.lines.model_dump()
-    features = enrolls_features(frame).drop("firm")
-    log_odds = features.select(
+    log_odds = enrolls_features(frame).select(
         pl.sum_horizontal(
             pl.lit(card.intercept), *(pl.col(n) * c for n, c in card.coefficients.items())
         ).alias("enrolls")

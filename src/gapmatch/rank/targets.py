@@ -44,9 +44,9 @@ def rank_targets(
     headcount, enrolls; ``priority_kind``; ``gain_<line>`` (persons), ``new_enrollees``, ``monthly_base`` (yuan a person),
     ``subsidy_unverified`` (yuan), ``policy_ids``, ``town_visited``, ``size_class``.
     """
-    candidates = _candidates(firms, gaps, activity)
+    candidates = candidates_of(firms, gaps, activity)
     ready = candidates.filter(~_held(quarter, settings.ranking.recheck_quarters))
-    scored = with_priority(with_factors(with_gains(ready), settings.ranking), settings.ranking)
+    scored = with_priority(with_factors(ready, settings.ranking), settings.ranking)
     ranked = scored.sort(
         "priority", "expected_new_enrollees", "firm", descending=[True, True, False]
     ).with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32))
@@ -66,14 +66,17 @@ def held_back(
     """Return the firms that would be targets but were visited lately: firm, kind, visit_outcome,
     visit_quarter, visit_due (the quarter from which they are listed again; null: by the setting).
     """
-    candidates = _candidates(firms, gaps, activity)
+    candidates = candidates_of(firms, gaps, activity)
     return candidates.filter(_held(quarter, settings.ranking.recheck_quarters)).select(
         "firm", "kind", "visit_outcome", "visit_quarter", "visit_due"
     )
 
 
-def _candidates(firms: pl.DataFrame, gaps: pl.DataFrame, activity: pl.DataFrame) -> pl.DataFrame:
-    """Join what is known of each firm with one of the statuses that make a target."""
+def candidates_of(firms: pl.DataFrame, gaps: pl.DataFrame, activity: pl.DataFrame) -> pl.DataFrame:
+    """Return what is known of each firm with one of the statuses that make a target, and what enrolling adds.
+
+    Frames as for ``rank_targets``. Adds kind, ``gain_<line>`` and ``new_enrollees`` (persons).
+    """
     taken = {"firm", *activity.columns}
     own = gaps.select(
         "firm",
@@ -81,15 +84,16 @@ def _candidates(firms: pl.DataFrame, gaps: pl.DataFrame, activity: pl.DataFrame)
         status_text=pl.col("status").cast(pl.String),
     ).drop("status")
     named = firms.filter(pl.col("duplicate_of").is_null()).select(
-        "firm", pl.col("county_name").fill_null("未知"), "legal_form", town_visited=town()
+        "firm", pl.col("county_name").fill_null("未知"), "legal_form", "branch", town_visited=town()
     )
-    return (
+    joined = (
         named.join(own, on="firm", maintain_order="left")
         .rename({"status_text": "status"})
         .filter(pl.col("status").is_in(list(KIND_OF_STATUS)))
         .join(activity, on="firm", how="left", maintain_order="left")
         .with_columns(kind=pl.col("status").replace_strict(KIND_OF_STATUS, default=None))
     )
+    return with_gains(joined)
 
 
 def _held(quarter: str, recheck_quarters: int) -> pl.Expr:

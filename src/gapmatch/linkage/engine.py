@@ -17,7 +17,7 @@ from gapmatch.linkage.losses import describe_losses
 from gapmatch.linkage.model import Model
 from gapmatch.linkage.settled import read_settled, with_settled
 from gapmatch.linkage.sides import make_side
-from gapmatch.linkage.weights import gather_evidence, refine
+from gapmatch.linkage.weights import gather_chance, gather_evidence, refine
 from gapmatch.settings import LinkageSettings
 
 CHANCE_PAIRS = 60_000
@@ -58,11 +58,12 @@ def link(
     compared = pl.concat(
         [compare(pairs, left, right, index), pairs.select("settled", "doubted")], how="horizontal"
     )
-    chance = compare(_random_pairs(firms.height, units.height), left, right, index)
-    rarity = rarities(compared, left, index)
-    counts = (firms.height, units.height)
-    evidence = gather_evidence(compared, rarity, chance, units_found(left, right), counts)
-    refined = refine(model, evidence)
+    evidence = gather_evidence(
+        compared, rarities(compared, left, index), (firms.height, units.height)
+    )
+    at_random = compare(_random_pairs(firms.height, units.height), left, right, index)
+    chance = gather_chance(at_random, units_found(left, right))
+    refined = refine(model, evidence, chance)
     links = make_links(Weighed(compared, evidence, refined, left, right), settings)
     return Linkage(
         links,

@@ -23,20 +23,16 @@ LEAST = 1e-12
 
 @dataclass(frozen=True)
 class Evidence:
-    """Levels of the candidate pairs and of chance pairs, ready for counting.
+    """What pairs agree on, ready for weighing: any slice of pairs gives the weights of the whole.
 
     ``levels``: comparison → level per pair; ``firms_alike``: comparison → number of firms that share the
-    agreeing value (1 where rarity does not count); ``chance``: comparison → share of each level among
-    random pairs; ``found``: comparison → number of units whose value some firm has, for the comparisons
-    of single values; ``firm``, ``unit``: whose pair it is; ``counts``: number of firms, of units;
-    ``settled``: bits that people's decisions add to a pair, 0 where nobody decided; ``eligible``: pairs
-    that can be one firm at all.
+    agreeing value (1 where rarity does not count); ``firm``, ``unit``: whose pair it is; ``counts``:
+    number of firms, of units; ``settled``: bits that people's decisions add to a pair, 0 where nobody
+    decided; ``eligible``: pairs that can be one firm at all.
     """
 
     levels: Mapping[str, Ints]
     firms_alike: Mapping[str, Floats]
-    chance: Mapping[str, Floats]
-    found: Mapping[str, int]
     firm: Ints
     unit: Ints
     counts: tuple[int, int]
@@ -44,17 +40,25 @@ class Evidence:
     eligible: Flags
 
 
-def gather_evidence(
-    compared: pl.DataFrame,
-    rarity: pl.DataFrame,
-    chance: pl.DataFrame,
-    found: Mapping[str, int],
-    counts: tuple[int, int],
-) -> Evidence:
-    """Turn compared pairs, their rarities and compared random pairs into arrays.
+@dataclass(frozen=True)
+class Chance:
+    """How often values agree by chance in these lists.
 
-    ``compared``, ``chance``: what ``compare`` returns, the former with ``settled`` (Float64, bits); ``rarity``, ``found``: what ``rarities`` and
-    ``units_found`` return.
+    ``shares``: comparison → share of each level among random pairs; ``found``: comparison → number of
+    units whose value some firm has, for the comparisons of single values.
+    """
+
+    shares: Mapping[str, Floats]
+    found: Mapping[str, int]
+
+
+def gather_evidence(
+    compared: pl.DataFrame, rarity: pl.DataFrame, counts: tuple[int, int]
+) -> Evidence:
+    """Turn compared pairs and their rarities into arrays.
+
+    ``compared``: what ``compare`` returns, with ``settled`` (Float64, bits); ``rarity``: what
+    ``rarities`` returns for it; ``counts``: number of firms, of units.
     """
     alike = {
         c: (rarity[c].fill_null(1.0 / max(1, counts[0])) * counts[0]).to_numpy()
@@ -65,14 +69,18 @@ def gather_evidence(
     return Evidence(
         levels={c: compared[c].to_numpy().astype(np.int64) for c in LADDERS},
         firms_alike=alike,
-        chance={c: _shares(chance[c].to_numpy(), len(LADDERS[c])) for c in LADDERS},
-        found=found,
         firm=compared["firm"].to_numpy().astype(np.int64),
         unit=compared["unit"].to_numpy().astype(np.int64),
         counts=counts,
         settled=compared["settled"].to_numpy(),
         eligible=_eligible(compared),
     )
+
+
+def gather_chance(compared: pl.DataFrame, found: Mapping[str, int]) -> Chance:
+    """Count the levels of random pairs; ``found``: what ``units_found`` returns."""
+    shares = {c: _shares(compared[c].to_numpy(), len(LADDERS[c])) for c in LADDERS}
+    return Chance(shares, found)
 
 
 def _eligible(compared: pl.DataFrame) -> Flags:
@@ -124,63 +132,63 @@ def competing_probability(weight: Floats, evidence: Evidence) -> Floats:
     return probability
 
 
-def refine(model: Model, evidence: Evidence) -> Model:
+def refine(model: Model, evidence: Evidence, chance: Chance) -> Model:
     """Fit the model to the extracts: a fixed number of rounds, starting from and leaning on ``model``."""
     shipped = model
     for _round in range(ROUNDS):
         weight = np.sum(list(parts(model, evidence).values()), axis=0)
-        model = _maximise(shipped, competing_probability(weight, evidence), evidence)
+        model = _Fit(shipped, evidence, chance).to(competing_probability(weight, evidence))
     return model
 
 
-def _maximise(shipped: Model, probability: Floats, evidence: Evidence) -> Model:
-    m, u = {}, {}
-    for comparison in LADDERS:
-        m[comparison] = _matched_levels(shipped, probability, evidence, comparison)
-        u[comparison] = _chance_levels(shipped, probability, evidence, comparison)
-        _keep_order(m[comparison], u[comparison], comparison, evidence.counts[0])
-    total = float(probability.sum())
-    share = (total + SHIPPED_STRENGTH * shipped.matched_share) / (
-        evidence.counts[1] + SHIPPED_STRENGTH
-    )
-    return shipped.with_probabilities(m, u, min(share, 0.999))
+@dataclass(frozen=True)
+class _Fit:
+    """The maximisation: counts levels under given probabilities, leaning on the shipped model."""
 
+    shipped: Model
+    evidence: Evidence
+    chance: Chance
 
-def _matched_levels(
-    shipped: Model, probability: Floats, evidence: Evidence, comparison: str
-) -> Floats:
-    size = len(LADDERS[comparison])
-    counted = np.bincount(evidence.levels[comparison], probability, minlength=size)
-    smoothed = counted + SHIPPED_STRENGTH * shipped.m[comparison]
-    share: Floats = smoothed / smoothed.sum()
-    return share
+    def to(self, probability: Floats) -> Model:
+        """Return the model that the pairs' probabilities make most likely."""
+        m, u = {}, {}
+        for comparison in LADDERS:
+            m[comparison] = self._matched(probability, comparison)
+            u[comparison] = self._by_chance(probability, comparison)
+            _keep_order(m[comparison], u[comparison], comparison, self.evidence.counts[0])
+        total = float(probability.sum()) + SHIPPED_STRENGTH * self.shipped.matched_share
+        share = total / (self.evidence.counts[1] + SHIPPED_STRENGTH)
+        return self.shipped.with_probabilities(m, u, min(share, 0.999))
 
+    def _matched(self, probability: Floats, comparison: str) -> Floats:
+        size = len(LADDERS[comparison])
+        counted = np.bincount(self.evidence.levels[comparison], probability, minlength=size)
+        smoothed = counted + SHIPPED_STRENGTH * self.shipped.m[comparison]
+        share: Floats = smoothed / smoothed.sum()
+        return share
 
-def _chance_levels(
-    shipped: Model, probability: Floats, evidence: Evidence, comparison: str
-) -> Floats:
-    """Chance of each level: on agreement levels per unit, else the share among all pairs.
+    def _by_chance(self, probability: Floats, comparison: str) -> Floats:
+        """Chance of each level: on agreement levels per unit, else the share among all pairs.
 
-    Agreement by chance is known from the lists themselves: the units whose value some firm has, less
-    those that are matches. For names the candidates stand for all pairs (each as 1/n of the n firms that
-    share the core), on the other levels a random sample does.
-    """
-    firms, units = evidence.counts
-    size = len(LADDERS[comparison])
-    unlikely = (1.0 - probability) / np.maximum(evidence.firms_alike[comparison], 1e-9)
-    counted = np.bincount(evidence.levels[comparison], unlikely, minlength=size)
-    agreeing = counted
-    if comparison in evidence.found:
-        matched = np.bincount(evidence.levels[comparison], probability, minlength=size)
-        agreeing = np.maximum(evidence.found[comparison] - matched, 0.0)
-    rest = max(0.0, float(firms) * units - len(probability))
-    per_unit = (agreeing + SHIPPED_STRENGTH * shipped.u[comparison]) / (units + SHIPPED_STRENGTH)
-    pseudo = SHIPPED_STRENGTH * firms
-    per_pair = (counted + evidence.chance[comparison] * rest + pseudo * shipped.u[comparison]) / (
-        len(probability) + rest + pseudo
-    )
-    chance: Floats = np.maximum(np.where(agreement_mask(comparison), per_unit, per_pair), LEAST)
-    return chance
+        Agreement by chance is known from the lists themselves: the units whose value some firm has,
+        less those that are matches. For names the candidates stand for all pairs (each as 1/n of the n
+        firms that share the core), on the other levels a random sample does.
+        """
+        firms, units = self.evidence.counts
+        levels, size = self.evidence.levels[comparison], len(LADDERS[comparison])
+        unlikely = (1.0 - probability) / np.maximum(self.evidence.firms_alike[comparison], 1e-9)
+        counted = agreeing = np.bincount(levels, unlikely, minlength=size)
+        if comparison in self.chance.found:
+            matched = np.bincount(levels, probability, minlength=size)
+            agreeing = np.maximum(self.chance.found[comparison] - matched, 0.0)
+        rest = max(0.0, float(firms) * units - len(probability))
+        shipped, pseudo = self.shipped.u[comparison], SHIPPED_STRENGTH * firms
+        per_unit = (agreeing + SHIPPED_STRENGTH * shipped) / (units + SHIPPED_STRENGTH)
+        sampled = counted + self.chance.shares[comparison] * rest
+        per_pair = (sampled + pseudo * shipped) / (len(probability) + rest + pseudo)
+        by_chance = np.where(agreement_mask(comparison), per_unit, per_pair)
+        chance: Floats = np.maximum(by_chance, LEAST)
+        return chance
 
 
 def _keep_order(m: Floats, u: Floats, comparison: str, firms: int) -> None:

@@ -11,7 +11,7 @@ from gapmatch.rank.quarters import quarter_number
 from gapmatch.rank.reasons import with_reasons
 from gapmatch.rank.tiers import with_tiers
 from gapmatch.rank.towns import town
-from gapmatch.schemas import TARGETS
+from gapmatch.schemas import TARGETS, UNKNOWN_COUNTY
 from gapmatch.settings import Settings
 
 _NO_VISITS = (
@@ -84,7 +84,11 @@ def candidates_of(firms: pl.DataFrame, gaps: pl.DataFrame, activity: pl.DataFram
         status_text=pl.col("status").cast(pl.String),
     ).drop("status")
     named = firms.filter(pl.col("duplicate_of").is_null()).select(
-        "firm", pl.col("county_name").fill_null("未知"), "legal_form", "branch", town_visited=town()
+        "firm",
+        pl.col("county_name").fill_null(UNKNOWN_COUNTY),
+        "legal_form",
+        "branch",
+        town_visited=town(),
     )
     joined = (
         named.join(own, on="firm", maintain_order="left")

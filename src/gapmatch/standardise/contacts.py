@@ -2,15 +2,23 @@
 
 import polars as pl
 
+_MOBILE = r"^(?:0086|86|0)?(1[3-9]\d{9}).*$"
+_REGIONS = (
+    r"^(?:[^省区]{2,3}省|.{2,6}自治区)()",
+    r"^(?:[^省市县区]{2,12}自治州|[^省市县区]{2,4}地区|[^省市县区]{2,4}盟|[^省市县区旗]{2,4}市)([^场政]|$)",
+    r"^(?:[^省市县区]{2,12}自治县|[^省市县区旗]{2,4}(?:县|市|旗)|[^省市县区旗]{1,3}[^省市县区旗小社园街校厂库]区)()",
+)
+"""Province, prefecture, county at the beginning of an address. 城市花园小区 and 小城市广场 are none."""
 NO_ANSWER = r"^(无|不详|未知|待补|暂无|空|/|-|NULL|NONE|N/A|0+|1+)$"
 
 
 def phones(given: pl.Series) -> pl.Series:
-    """Return phones as digits, without +86 and zeros in front of mobile numbers; null below 7 digits."""
-    digits = (
-        given.str.normalize("NFKC").str.replace(r"[/,;，；、].*$", "").str.replace_all(r"\D", "")
-    )
-    digits = digits.str.replace(r"^(?:0086|86|0)(1[3-9]\d{9})$", "$1")
+    """Return the first phone as digits, mobile numbers without +86, zeros in front and extensions.
+
+    Null below 7 digits.
+    """
+    first = given.str.normalize("NFKC").str.replace(r"[/,;、转].*$", "")
+    digits = first.str.replace_all(r"\D", "").str.replace(_MOBILE, "$1")
     frame = digits.to_frame("digits")
     real = (pl.col("digits").str.len_chars() >= 7) & ~_one_digit_only(pl.col("digits"))
     return frame.select(pl.when(real).then("digits")).to_series()
@@ -22,11 +30,12 @@ def _one_digit_only(digits: pl.Expr) -> pl.Expr:
 
 
 def persons(given: pl.Series) -> pl.Series:
-    """Return persons' names without blanks and remarks in brackets; null where there is none."""
+    """Return the first person's name without blanks and remarks in brackets; null where there is none."""
     name = (
         given.str.normalize("NFKC")
         .str.replace_all(r"[\p{C}\p{Z}\s]", "")
         .str.replace_all(r"\(.*?\)", "")
+        .str.replace(r"[、,;/].*$", "")
         .str.replace_all(r"[·•・.]", "")
         .str.to_uppercase()
     )
@@ -35,15 +44,11 @@ def persons(given: pl.Series) -> pl.Series:
 
 def addresses(given: pl.Series) -> pl.Series:
     """Return addresses without blanks, punctuation and the province, prefecture and county in front."""
-    text = (
-        given.str.normalize("NFKC")
-        .str.replace_all(r"[\p{C}\p{Z}\p{P}\s]", "")
-        .str.replace(r"^(?:.{2,7}?(?:省|自治区))?(?:.{2,12}?(?:自治州|地区|盟|市))?", "")
-        .str.replace(r"^.{2,12}?(?:自治县|县|区|市|旗)", "")
-    )
-    return (
-        text.to_frame("t").select(pl.when(pl.col("t").str.len_chars() >= 2).then("t")).to_series()
-    )
+    text = given.str.normalize("NFKC").str.replace_all(r"[\p{C}\p{Z}\p{P}\s]", "")
+    for region in _REGIONS:
+        text = text.str.replace(region, "$1")
+    real = (pl.col("t").str.len_chars() >= 2) & ~_is_blank(pl.col("t"))
+    return text.to_frame("t").select(pl.when(real).then("t")).to_series()
 
 
 def _is_blank(text: pl.Expr) -> pl.Expr:

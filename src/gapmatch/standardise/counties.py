@@ -94,7 +94,8 @@ def _near(found: pl.DataFrame, home: str | None) -> pl.DataFrame:
     """
     if home is None:
         return found
-    inside = pl.col("division").str.starts_with(home[:2])
+    # A zone that no list numbers has a name only: it was sought near home in the first place.
+    inside = pl.col("division").str.starts_with(home[:2]).fill_null(value=True)
     return found.with_columns(pl.when(inside).then(c).alias(c) for c in ("division", "county_name"))
 
 

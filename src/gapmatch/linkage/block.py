@@ -25,6 +25,7 @@ RULES = (
     "sound",
     "person_county",
     "phone",
+    "address",
     "head_office",
     "bigrams",
 )
@@ -77,13 +78,14 @@ def _keyed_rules(firms: Side, units: Side) -> Iterator[tuple[str, pl.DataFrame, 
     yield both("organisation", pl.col("organisation"))
     yield "code_near", _near_codes(firms.rows, "firm"), _near_codes(units.rows, "unit")
     yield both("code_prefix", _prefix15())
-    yield both_names("standard_name", pl.col("standard_name"))
+    yield both_names("standard_name", pl.when(pl.col("core") != "").then("standard_name"))
     yield both_names("core", pl.col("core"))
     yield "core_near", _near_cores(firms.names, "firm"), _near_cores(units.names, "unit")
     yield both_names("letters", _letters())
     yield both_names("sound", pl.col("sound"))
     yield both("person_county", pl.col("person"), pl.col("division"))
     yield both("phone", pl.col("phone_digits"))
+    yield both("address", pl.col("address_text"))
     yield (
         "head_office",
         _keys(firms.names.filter(pl.col("branch") != ""), "firm", (pl.col("parent_core"),)),

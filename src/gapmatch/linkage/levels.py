@@ -61,6 +61,14 @@ AGREEMENT: dict[str, tuple[str, ...]] = {
 """Levels on which the rarity of the agreeing value counts (term frequency, Winkler 2000)."""
 
 
+GIVEN_NAME: dict[str, tuple[tuple[str, ...], ...]] = {"code": (("conflict", "other_firm"),)}
+"""Levels that are one and the same but for how alike the names are.
+
+Among chance pairs they are as common under alike names as under others, so each counts with the share
+of all: that the names are alike is weighed once, by the name's own level.
+"""
+
+
 def level(comparison: str, name: str) -> int:
     """Return the number of a level."""
     return LADDERS[comparison].index(name)

@@ -12,7 +12,14 @@ import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import Flags, Floats, Ints
-from gapmatch.linkage.levels import AGREEMENT, LADDERS, ORDER, agreement_mask, level
+from gapmatch.linkage.levels import (
+    AGREEMENT,
+    GIVEN_NAME,
+    LADDERS,
+    ORDER,
+    agreement_mask,
+    level,
+)
 from gapmatch.linkage.model import Model
 
 ROUNDS = 12
@@ -186,6 +193,9 @@ class _Fit:
         per_unit = (agreeing + SHIPPED_STRENGTH * shipped) / (units + SHIPPED_STRENGTH)
         sampled = counted + self.chance.shares[comparison] * rest
         per_pair = (sampled + pseudo * shipped) / (len(probability) + rest + pseudo)
+        for alternatives in GIVEN_NAME.get(comparison, ()):
+            places = [level(comparison, name) for name in alternatives]
+            per_pair[places] = per_pair[places].sum()
         by_chance = np.where(agreement_mask(comparison), per_unit, per_pair)
         chance: Floats = np.maximum(by_chance, LEAST)
         return chance

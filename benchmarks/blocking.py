@@ -1,0 +1,68 @@
+"""Measure blocking against the full cross join: which of its links are no candidates?
+
+    python benchmarks/blocking.py TAX ENROLLMENT [UNITS]
+
+Scores every firm with UNITS units (every so many-th by content) by the model that the run refined; a unit's
+link is its heaviest pair, where that weighs more than nothing.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from gapmatch.linkage import link, shipped_model
+from gapmatch.linkage.bigrams import BigramIndex
+from gapmatch.linkage.block import block, exhaustive
+from gapmatch.linkage.compare import compare
+from gapmatch.linkage.frequencies import rarities
+from gapmatch.linkage.sides import make_side
+from gapmatch.linkage.weights import gather_evidence, parts
+from gapmatch.read import Side, read_extract
+from gapmatch.settings import LinkageSettings
+from gapmatch.standardise import home_division, standardise_firms, standardise_units
+
+BATCH = 400_000
+
+
+def main(tax: str, enrollment: str, sample: str = "200") -> None:
+    """Print the blocking recall on a sample of units."""
+    tax_rows = read_extract(Side.TAX, [Path(tax)], {}).rows
+    unit_rows = read_extract(Side.ENROLLMENT, [Path(enrollment)], {}).rows
+    firms = standardise_firms(tax_rows, None)
+    units = standardise_units(unit_rows, home_division(tax_rows))
+    settings = LinkageSettings()
+    model = link(firms, units, shipped_model(), settings).model
+    left, right = make_side("firm", firms), make_side("unit", units)
+    index = BigramIndex.build(left.names, right.names)
+    candidates = block(left, right, index, settings.candidates_per_unit).pairs
+    step = max(1, units.height // int(sample))
+    chosen = units["unit"].gather_every(step)
+    links = [
+        _heavy(batch.filter(pl.col("unit").is_in(chosen.implode())), left, right, index, model)
+        for batch in exhaustive(firms.height, units.height, BATCH * step)
+    ]
+    heaviest = pl.concat(links).sort("weight", "firm", descending=[True, False])
+    found = heaviest.unique("unit", keep="first", maintain_order=True)
+    kept = found.join(candidates, on=["firm", "unit"], how="semi")
+    share = kept.height / max(1, found.height)
+    print(
+        f"blocking: {candidates.height:,} candidate pairs of {firms.height * units.height:,}; of the {found.height:,} "
+        f"links that the cross join finds for {len(chosen)} units, {kept.height:,} are candidates: "
+        f"recall {share:.3%}"
+    )
+
+
+def _heavy(pairs, left, right, index, model):  # noqa: ANN001, ANN202
+    compared = compare(pairs, left, right, index).with_columns(pl.lit(0.0).alias("settled"))
+    evidence = gather_evidence(
+        compared, rarities(compared, left, index), (left.rows.height, right.rows.height)
+    )
+    weight = np.sum(list(parts(model, evidence).values()), axis=0)
+    weighed = compared.select("firm", "unit", pl.Series("weight", weight))
+    return weighed.filter(pl.Series((weight > 0) & evidence.eligible))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -23,7 +23,8 @@ def with_registry(firms: pl.DataFrame, registry: pl.DataFrame | None) -> pl.Data
         return firms.with_columns(
             pl.lit(None).alias(column) for column in (*FACTS, "registry_names")
         )
-    coded = pl.concat([registry, best_codes(registry)], how="horizontal").select(
+    told_once = registry.filter(~pl.col("is_duplicate").fill_null(value=False))
+    coded = pl.concat([told_once, best_codes(told_once)], how="horizontal").select(
         pl.col("organisation").alias("by_code"),
         pl.col("name").alias("by_name"),
         *(pl.col(source).alias(fact) for fact, source in FACTS.items()),

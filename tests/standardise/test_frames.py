@@ -1,0 +1,96 @@
+"""Standardised rows: numbered by their contents, duplicates told, all names of a row together."""
+
+import polars as pl
+import pytest
+
+from gapmatch.schemas import ALIAS_PARTS, FIRMS, REGISTRY_ROWS, UNITS
+from gapmatch.standardise import standardise_firms, with_aliases
+from invented_rows import enrollment_rows, standardised, tax_rows
+
+FIRMS_GIVEN = [
+    {"name": "遵义市砚田商贸有限公司", "county": "汇川区", "legal_rep": "王 砚生", "phone": "13800000001"},
+    {"name": "桐梓县青石养殖场", "county": "桐梓县", "credit_code": "无"},
+    {"name": "遵义云岭建材有限公司（原：遵义云岭砖厂）", "county": "绥阳县", "former_names": "云岭石厂、云岭瓦厂"},
+]  # fmt: skip
+UNITS_GIVEN = [
+    {"name": "砚田商贸公司", "unit_id": "1", "county": "汇川区"},
+    {"name": "遵义云岭砖厂", "unit_id": "2", "county": "绥阳县"},
+]
+
+
+def test_standardised_rows_keep_the_promise_of_their_frames():
+    firms, units = standardised(tax_rows(FIRMS_GIVEN), enrollment_rows(UNITS_GIVEN))
+    FIRMS.check(firms)
+    UNITS.check(units)
+    assert firms["firm"].to_list() == [0, 1, 2]
+    assert units["unit"].to_list() == [0, 1]
+
+
+def test_empty_lists_have_the_columns_of_full_ones():
+    firms, units = standardised(tax_rows([]), enrollment_rows([]))
+    FIRMS.check(firms)
+    UNITS.check(units)
+    assert firms.height == units.height == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_numbers_follow_the_contents_and_not_the_order_of_rows(small_rows, seed):
+    columns = ["firm", "seq", "clean_name", "aliases", "division", "duplicate_of", "code_text"]
+    some = small_rows.tax.head(300)
+    shuffled = some.sample(fraction=1, shuffle=True, seed=seed)
+    straight = standardise_firms(some, None).select(columns)
+    assert standardise_firms(shuffled, None).select(columns).equals(straight)
+
+
+def test_a_repeated_row_names_the_row_that_it_repeats():
+    twice = [*FIRMS_GIVEN, {**FIRMS_GIVEN[1], "is_duplicate": True}]
+    firms = standardise_firms(tax_rows(twice), None)
+    repeated = firms.filter(pl.col("duplicate_of").is_not_null()).row(0, named=True)
+    original = firms.filter(pl.col("firm") == repeated["duplicate_of"]).row(0, named=True)
+    assert firms["duplicate_of"].null_count() == 3
+    assert original["name"] == repeated["name"] == "桐梓县青石养殖场"
+    assert repeated["firm"] == firms.height - 1
+
+
+def test_all_other_names_of_a_row_come_together_sorted():
+    firms = standardise_firms(tax_rows(FIRMS_GIVEN), None)
+    row = firms.filter(pl.col("clean_name").str.starts_with("遵义云岭建材")).row(0, named=True)
+    assert row["clean_name"] == "遵义云岭建材有限公司"
+    assert row["aliases"] == sorted(["遵义云岭砖厂", "云岭石厂", "云岭瓦厂"])
+    assert [part["clean_name"] for part in row["alias_parts"]] == row["aliases"]
+    assert tuple(row["alias_parts"][0]) == ALIAS_PARTS
+
+
+def test_a_name_that_people_taught_is_one_more_alias():
+    firms = standardise_firms(tax_rows(FIRMS_GIVEN), None)
+    firm = firms.filter(pl.col("clean_name").str.contains("砚田"))["firm"][0]
+    taught = pl.DataFrame(
+        {"firm": [firm, firm], "alias": ["遵义墨池商行", "遵义市砚田商贸有限公司"]},
+        schema_overrides={"firm": pl.UInt32},
+    )
+    known = with_aliases(firms, taught)
+    assert known["aliases"].to_list()[firm] == ["遵义墨池商行"]
+    FIRMS.check(known)
+    untouched = pl.col("firm") != firm
+    assert known.filter(untouched).equals(firms.filter(untouched))
+
+
+def test_nothing_taught_changes_nothing():
+    firms = standardise_firms(tax_rows(FIRMS_GIVEN), None)
+    taught = pl.DataFrame(schema={"firm": pl.UInt32, "alias": pl.String})
+    assert with_aliases(firms, taught).equals(firms)
+
+
+@pytest.mark.parametrize(
+    "column", ["name", "county", "credit_code", "legal_rep", "address", "phone"]
+)
+def test_a_column_of_blanks_is_no_reason_to_stop(column):
+    tax = tax_rows([{**row, column: None} for row in FIRMS_GIVEN])
+    enrollment = enrollment_rows([{**row, column: ""} for row in UNITS_GIVEN])
+    firms, units = standardised(tax, enrollment)
+    assert (firms.height, units.height) == (3, 2)
+
+
+def test_an_empty_registry_is_as_good_as_none():
+    tax = tax_rows(FIRMS_GIVEN)
+    assert standardise_firms(tax, REGISTRY_ROWS.empty()).equals(standardise_firms(tax, None))

@@ -71,7 +71,9 @@ def gapmatch_links(firms: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
 
     links = link(firms, units, shipped_model(), load_settings().linkage).links
     own = links.filter(pl.col("unit").is_not_null() & (pl.col("relation") == "same"))
-    return own.select("firm", "unit", pl.col("weight").alias("score"), "probability", "decision")
+    return own.select(
+        "firm", "unit", pl.col("probability").alias("score"), "probability", "decision"
+    )
 
 
 LINKERS: Mapping[str, Linker] = {
@@ -83,6 +85,9 @@ LINKERS: Mapping[str, Linker] = {
     "Splink 5": splink,
     "gapmatch": gapmatch_links,
 }
+
+PERSON_READERS = frozenset({"Splink 5", "gapmatch"})
+"""The tools that look at persons and phones; the others do the same without them."""
 
 
 def _looked_up(left: pl.DataFrame, right: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:

@@ -26,6 +26,7 @@ COLUMNS = {
     "person": pl.col("person"),
     "phone": pl.col("phone_digits"),
     "county": pl.col("county_name").replace("未知", None),
+    "address": pl.col("address_text"),
     "core_start": pl.col("core").str.head(3),
     "core_middle": pl.col("core").str.slice(1, 4),
     "core_end": pl.col("core").str.tail(4),
@@ -36,7 +37,7 @@ BLOCKING = (
 )  # fmt: skip
 TRAINING = (("organisation",), ("core",), ("person", "county"), ("core_start", "county"))
 SURE = (("organisation",), ("name",))
-LOWEST_WEIGHT = -5.0
+LOWEST_WEIGHT = -15.0
 SEED = 1
 
 
@@ -111,6 +112,7 @@ def _comparisons(present: Sequence[str]) -> list["ComparisonCreator"]:
         "person": lambda: cl.ExactMatch("person").configure(term_frequency_adjustments=True),
         "phone": lambda: cl.ExactMatch("phone"),
         "county": lambda: cl.ExactMatch("county").configure(term_frequency_adjustments=True),
+        "address": lambda: cl.JaccardAtThresholds("address", [0.8, 0.5]),
         "numbers": lambda: cl.ExactMatch("numbers"),
     }
     return [

@@ -55,7 +55,7 @@ def test_a_rule_that_does_not_hold_is_never_offered(rule, why):
 
 def test_an_unverified_rule_is_marked_and_its_amount_kept_apart():
     row = offered({"verified": False})
-    assert "（待核实）" in row["policies"]
+    assert "（未核对原文）" in row["policies"]
     assert (row["subsidy_estimate"], row["subsidy_unverified"]) == (0, 1000)
 
 

@@ -63,7 +63,7 @@ def with_policies(frame: pl.DataFrame, policies: PoliciesSettings, last_day: dat
     told = [pl.when(applies[name]).then(pl.lit(_offer(rule))) for name, rule in rules.items()]
     ids = [pl.when(applies[name]).then(pl.lit(name)) for name in rules]
     return frame.with_columns(
-        policies=_joined(told, "；"),
+        policies=_joined(told, _("；")),
         policy_ids=_joined(ids, ","),
         subsidy_estimate=_sum([amounts[n] for n, r in rules.items() if r.verified]),
         subsidy_unverified=_sum([amounts[n] for n, r in rules.items() if not r.verified]),
@@ -71,9 +71,9 @@ def with_policies(frame: pl.DataFrame, policies: PoliciesSettings, last_day: dat
 
 
 def _offer(rule: PolicyRule) -> str:
-    mark = "" if rule.verified else _("（待核实）")
+    mark = "" if rule.verified else _("（未核对原文）")
     return _("{title}{mark}：{text}（至{until}）").format(
-        title=rule.title, mark=mark, text=rule.text, until=rule.valid_until.isoformat()
+        title=rule.told_title, mark=mark, text=rule.told_text, until=rule.valid_until.isoformat()
     )
 
 

@@ -24,7 +24,7 @@ def with_reasons(frame: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(**{f"behind_{name}": _behind(name) for name in texts})
     told = [_at_place(place, tuple(texts)) for place in range(_TOLD_PARTS)]
     return ordered.with_columns(
-        reason=pl.concat_str(*told, pl.col("status_reason"), separator="，", ignore_nulls=True)
+        reason=pl.concat_str(*told, pl.col("status_reason"), separator=_("，"), ignore_nulls=True)
     ).drop(f"{kind}_{name}" for kind in ("text", "behind") for name in texts)
 
 

@@ -10,7 +10,6 @@ from gapmatch.rank.policies import with_cost, with_policies
 from gapmatch.rank.quarters import quarter_number
 from gapmatch.rank.reasons import with_reasons
 from gapmatch.rank.tiers import with_tiers
-from gapmatch.rank.towns import town
 from gapmatch.schemas import TARGETS, UNKNOWN_COUNTY
 from gapmatch.settings import Settings
 
@@ -88,7 +87,7 @@ def candidates_of(firms: pl.DataFrame, gaps: pl.DataFrame, activity: pl.DataFram
         pl.col("county_name").fill_null(UNKNOWN_COUNTY),
         "legal_form",
         "branch",
-        town_visited=town(),
+        town_visited="town",
     )
     joined = (
         named.join(own, on="firm", maintain_order="left")

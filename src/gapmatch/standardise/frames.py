@@ -17,6 +17,7 @@ from gapmatch.standardise.names import (
     split_listed_names,
 )
 from gapmatch.standardise.registry import with_registry
+from gapmatch.standardise.towns import town
 
 ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_duplicate")
 
@@ -74,7 +75,8 @@ def _standardise(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFr
     own = parse_names(split["clean_name"], home, rules)
     parts = pl.DataFrame([*_alias_columns(others, split["clean_name"], home, rules)])
     frame = pl.concat([rows, own, parts], how="horizontal")
-    return pl.concat([frame, counties(frame, home, office), _contacts(rows)], how="horizontal")
+    known = pl.concat([frame, counties(frame, home, office), _contacts(rows)], how="horizontal")
+    return known.with_columns(town())
 
 
 def _clean_list(texts: pl.Series, characters: Characters, rules: NameRules) -> pl.Series:

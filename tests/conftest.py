@@ -1,10 +1,15 @@
 """What many tests share: one small synthetic prefecture, standardised and linked once."""
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 import pytest
 
 from gapmatch.pipeline import Rows
 from gapmatch.synth import Plan, Quarter, as_rows, make_prefecture
+
+if TYPE_CHECKING:
+    from gapmatch import Workspace
 
 QUARTER = "2022Q4"
 
@@ -28,3 +33,11 @@ def small_sides(small_rows: Rows) -> tuple[pl.DataFrame, pl.DataFrame]:
     from invented_rows import standardised
 
     return standardised(small_rows.tax, small_rows.enrollment)
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> "Workspace":
+    """A workspace with both quarters of the sample run, and the visits of the first one."""
+    from gapmatch import sample_workspace
+
+    return sample_workspace(tmp_path_factory.mktemp("sample"))

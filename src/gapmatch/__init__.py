@@ -1,3 +1,49 @@
-"""Find the firms that pay tax but insure nobody, and say whom to visit first."""
+"""Find the firms that pay tax but insure nobody, and say whom to visit first.
+
+For analysts: ``gapmatch.open("workspace")`` gives a quarter's results as polars frames,
+``gapmatch.charts`` draws them, ``gapmatch.link`` links two frames in memory. ``docs/api.md`` describes
+every name and column. The names below are loaded when first used, so that importing stays fast.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gapmatch import charts
+    from gapmatch.api import Workspace, link, sample_workspace
+    from gapmatch.api import open_workspace as open
+    from gapmatch.errors import GapmatchError
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "GapmatchError",
+    "Workspace",
+    "__version__",
+    "charts",
+    "link",
+    "open",
+    "sample_workspace",
+]
+
+_HOME = {
+    "GapmatchError": ("gapmatch.errors", "GapmatchError"),
+    "Workspace": ("gapmatch.api", "Workspace"),
+    "charts": ("gapmatch.charts", ""),
+    "link": ("gapmatch.api", "link"),
+    "open": ("gapmatch.api", "open_workspace"),
+    "sample_workspace": ("gapmatch.api", "sample_workspace"),
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOME:
+        raise AttributeError(f"module 'gapmatch' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    module, attribute = _HOME[name]
+    home = import_module(module)
+    return getattr(home, attribute) if attribute else home
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

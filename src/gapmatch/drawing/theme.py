@@ -1,0 +1,85 @@
+"""Colours, fonts and the frame that all charts share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Spec = dict[str, Any]
+
+FONT = (
+    "Microsoft YaHei, 微软雅黑, PingFang SC, Noto Sans CJK SC, Source Han Sans SC, "
+    "WenQuanYi Micro Hei, SimSun, sans-serif"
+)
+"""Chinese fonts of Windows, macOS and Linux, in this order; nothing is fetched."""
+
+COLOURS: Mapping[str, str] = {
+    "uninsured": "#c0392b",
+    "lapsed": "#b9770e",
+    "under_enrolled": "#e6903c",
+    "lines_missing": "#f0b23c",
+    "review": "#6c7fd1",
+    "dormant": "#9aa5b1",
+    "out_of_scope": "#d3d9e0",
+    "covered_by_parent": "#7fb98f",
+    "insured": "#2e7d4f",
+}
+"""One colour per status of a firm, the gaps warm, the insured green."""
+
+DECISIONS: Mapping[str, str] = {"match": "#2e7d4f", "review": "#6c7fd1", "non_match": "#9aa5b1"}
+"""One colour per decision about a pair."""
+
+RED, GREEN = COLOURS["uninsured"], COLOURS["insured"]
+BLUE = "#1f4e79"
+GREY = "#9aa5b1"
+INK = "#1c2733"
+SOFT = "#5a6472"
+LINE = "#d9dee5"
+
+_SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+"""Names the grammar; a renderer does not fetch it."""
+
+_CONFIG: Spec = {
+    "font": FONT,
+    "background": "transparent",
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": INK,
+        "titleColor": SOFT,
+        "titleFontWeight": "normal",
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+        "gridColor": LINE,
+        "domainColor": LINE,
+        "tickColor": LINE,
+    },
+    "legend": {
+        "orient": "top",
+        "title": None,
+        "labelFontSize": 13,
+        "labelColor": INK,
+        "symbolType": "square",
+    },
+    "text": {"fontSize": 13, "color": INK},
+}
+
+
+def framed(chart: Spec, rows: Sequence[Mapping[str, Any]], words: str) -> Spec:
+    """Return ``chart`` with its data, the common look, and ``words`` for who cannot see it."""
+    return {
+        "$schema": _SCHEMA,
+        "description": words,
+        "data": {"values": [dict(row) for row in rows]},
+        "width": "container",
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "config": _CONFIG,
+        **chart,
+    }
+
+
+def tooltip(*fields: tuple[str, str, str]) -> list[Spec]:
+    """Return what hovering shows: field, words, format (empty: a text)."""
+    return [
+        {"field": field, "title": words, "type": "quantitative", "format": style}
+        if style
+        else {"field": field, "title": words, "type": "nominal"}
+        for field, words, style in fields
+    ]

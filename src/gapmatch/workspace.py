@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from gapmatch import __version__
+from gapmatch.language import again, speaking
 from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.linkage.explain import part_labels
 from gapmatch.pipeline import Assessment, Basis, Clock, Memory, Observer, Rows, assess
@@ -68,7 +69,8 @@ class Sources:
 def run_quarter(quarter: str, sources: Sources, workspace: Path, observer: Observer) -> Summary:
     """Run a quarter in ``workspace``: replaces that quarter's results, or leaves all as it was.
 
-    Raises ``GapmatchError`` with what to do about it.
+    What it writes is in the language of the settings; the summary, like every error, in the one that is
+    spoken now. Raises ``GapmatchError`` with what to do about it.
     """
     started, start = utc_now(), perf_counter()
     settings = load_settings(workspace / SETTINGS_NAME)
@@ -79,8 +81,9 @@ def run_quarter(quarter: str, sources: Sources, workspace: Path, observer: Obser
     with writer(workspace, f"run {quarter}"), Store.open(workspace) as store:
         recover(workspace / "out", quarter, store.standing_run(quarter))
         memory = Memory(store.decisions(), store.visits())
-        basis = Basis(settings, model_of(settings), memory)
-        assessment = assess(rows, quarter, basis, clock)
+        basis = Basis(settings, model_of(settings, workspace), memory)
+        with speaking(settings.language):
+            assessment = assess(rows, quarter, basis, clock)
         result = _Result(quarter, started, extracts, assessment, settings)
         run = _keep(result, store, workspace, clock)
     return result.summary(run, workspace, perf_counter() - start, clock)
@@ -95,10 +98,10 @@ def _keep(result: "_Result", store: Store, workspace: Path, clock: Clock) -> int
     frames = result.frames()
     with publication(workspace, result.quarter) as write, store.db.atomic():
         with clock.stage("store"):
-            run = store.write_run(
-                result.record(clock), frames, store.plan_cases(result.quarter, frames)
-            )
-        with clock.stage("publish"):
+            with speaking(result.settings.language):
+                cases = store.plan_cases(result.quarter, frames)
+            run = store.write_run(result.record(clock), frames, cases)
+        with clock.stage("publish"), speaking(result.settings.language):
             write(result.to_publish(run, clock), PublishOptions())
     return run
 
@@ -111,7 +114,7 @@ def read_sources(sources: Sources, settings: Settings) -> list[Extract]:
         Side.REGISTRY: sources.registry,
     }
     extracts = [
-        read_extract(side, paths, settings.columns.get(str(side), {}))
+        read_extract(side, paths, settings.columns.get(str(side), {}), settings.language)
         for side, paths in given.items()
         if paths
     ]
@@ -119,9 +122,10 @@ def read_sources(sources: Sources, settings: Settings) -> list[Extract]:
     return extracts
 
 
-def model_of(settings: Settings) -> Model:
-    """Return the linkage model that the settings name, else the shipped one."""
-    return load_model(Path(settings.linkage.model)) if settings.linkage.model else shipped_model()
+def model_of(settings: Settings, workspace: Path = Path()) -> Model:
+    """Return the linkage model that the settings name (seen from ``workspace``), else the shipped one."""
+    named = settings.linkage.model
+    return load_model(workspace / named) if named else shipped_model()
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,8 @@ class _Result:
 
     @property
     def warnings(self) -> list[str]:
-        return list(self.assessment.notes)
+        """What was noted, in the language that is spoken now."""
+        return [str(again(note)) for note in self.assessment.notes]
 
     def frames(self) -> dict[str, pl.DataFrame]:
         a = self.assessment

@@ -1,6 +1,6 @@
 """The program: its commands, put together when it runs, in the language of its user."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -39,20 +39,42 @@ def run(arguments: Sequence[str]) -> int:
 
 def build() -> Any:
     """Return the program as typer's command, with all texts in the current language."""
-    app = typer.Typer(
+    app = _group(_HELP, epilog=_(_EPILOG))
+    app.callback()(_program)
+    groups = {info.name.partition(" ")[0]: _group(info.help) for info in COMMANDS if info.is_group}
+    for info in COMMANDS:
+        above, _space, own = info.name.rpartition(" ")
+        words, panel = _(info.help), _(info.panel)
+        if info.is_group:
+            groups[own].callback()(info.function)
+            app.add_typer(groups[own], name=own, help=words, rich_help_panel=panel)
+        else:
+            command = groups.get(above, app).command(
+                own, cls=Command, help=words, rich_help_panel=panel
+            )
+            command(info.function)
+    program = get_command(app)
+    _translate(program)
+    return program
+
+
+def _group(help_text: str, **more: Any) -> typer.Typer:
+    return typer.Typer(
         cls=Group,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         invoke_without_command=True,
-        help=_(_HELP),
-        epilog=_(_EPILOG),
+        help=_(help_text),
+        **more,
     )
-    app.callback()(_program)
-    for name, function, help_text, panel in COMMANDS:
-        app.command(name, cls=Command, help=_(help_text), rich_help_panel=_(panel))(function)
-    program = get_command(app)
-    _translate(program)
-    return program
+
+
+def walk(program: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every command of ``program`` below it, by the words that call it (``review import``)."""
+    for name, command in program.commands.items():
+        yield name, command
+        if hasattr(command, "commands"):
+            yield from ((f"{name} {below}", each) for below, each in walk(command))
 
 
 def _program(

@@ -23,3 +23,18 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=N_("只在出错时�
 Json = Annotated[
     bool, typer.Option("--json", help=N_("只向标准输出打印一份 JSON 汇总，供程序读取"))
 ]
+
+Files = Annotated[
+    list[str],
+    typer.Argument(metavar=N_("<文件…>"), help=N_("填好的县区工作簿：文件、通配符或文件夹")),
+]
+
+Who = Annotated[
+    str | None,
+    typer.Option(
+        "--who",
+        metavar=N_("<姓名>"),
+        help=N_("谁填写或认定的"),
+        show_default=N_("工作簿最后保存人，或本机用户"),
+    ),
+]

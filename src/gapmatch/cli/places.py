@@ -23,13 +23,8 @@ def opened(workspace: Path) -> Iterator["Store"]:
     Reading must not leave an empty database behind in a folder that was given by mistake.
     """
     from gapmatch.store import Store
-    from gapmatch.store.database import DATABASE_NAME
 
-    if not (workspace / DATABASE_NAME).is_file():
-        raise StoreError(
-            _("这里还没有运行过任何季度：{path}").format(path=workspace.absolute()),
-            _("请用 --workspace 指明工作区，或先运行 gapmatch run。"),
-        )
+    _refuse_empty(workspace)
     with Store.open(workspace) as store:
         yield store
 
@@ -38,3 +33,26 @@ def results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFrame]":
     """Return the frames of ``quarter``, or of the latest one; raises ``StoreError`` for an unknown one."""
     with opened(workspace) as store:
         return store.results(quarter or store.latest_quarter() or _("（无）"))
+
+
+@contextmanager
+def writing(workspace: Path, doing: str) -> Iterator["Store"]:
+    """Yield the store of ``workspace`` as its one writer; ``doing`` is told to those who come meanwhile.
+
+    Raises ``StoreError`` as ``opened`` does, and with who holds the workspace where somebody does.
+    """
+    from gapmatch.store import Store, writer
+
+    _refuse_empty(workspace)
+    with writer(workspace, doing), Store.open(workspace) as store:
+        yield store
+
+
+def _refuse_empty(workspace: Path) -> None:
+    from gapmatch.store.database import DATABASE_NAME
+
+    if not (workspace / DATABASE_NAME).is_file():
+        raise StoreError(
+            _("这里还没有运行过任何季度：{path}").format(path=workspace.absolute()),
+            _("请用 --workspace 指明工作区，或先运行 gapmatch run。"),
+        )

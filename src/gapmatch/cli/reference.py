@@ -10,7 +10,7 @@ from typing import Any
 
 from typer import Context
 
-from gapmatch.cli.app import NAME, build
+from gapmatch.cli.app import NAME, build, walk
 from gapmatch.cli.screen import Entry, arguments, options, paragraphs, subcommands, usage
 from gapmatch.language import _, language_of_environment, set_language
 
@@ -19,7 +19,7 @@ def reference() -> str:
     """Return the reference of all commands as Markdown, in the current language."""
     program = build()
     parts = ["# gapmatch", *_page(program, Context(program, info_name=NAME))]
-    for name, command in program.commands.items():
+    for name, command in walk(program):
         context = Context(command, info_name=f"{NAME} {name}")
         parts += [f"## {NAME} {name}", *_page(command, context)]
     return "\n\n".join(parts) + "\n"

@@ -34,13 +34,13 @@ def beside(out: Path, quarter: str) -> Iterator[Path]:
     one of the old files open (on Windows an open workbook cannot be replaced).
     """
     staged = out / f".{quarter}.new-{os.getpid()}"
-    with _errors_drawn(out):
+    with drawn_errors(out):
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
         recover(out, quarter)
         _refuse_open_files(out / quarter)
         staged.mkdir(mode=0o700)
     try:
-        with _errors_drawn(out):
+        with drawn_errors(out):
             yield staged
             keep_edited(out / quarter, staged)
             _owner_only(staged)
@@ -141,9 +141,11 @@ def _is_held(path: Path) -> bool:
 
 def _held(*paths: Path) -> PublishError:
     return PublishError(
-        _("文件正被其他程序打开，无法替换：{files}").format(files="、".join(str(p) for p in paths)),
+        _("文件正被其他程序打开，无法替换：{files}").format(
+            files=_("、").join(str(p) for p in paths)
+        ),
         _("请先在 Excel 中关闭 {files}，然后重新运行；原有结果没有改动。").format(
-            files="、".join(p.name for p in paths)
+            files=_("、").join(p.name for p in paths)
         ),
     )
 
@@ -156,7 +158,8 @@ def _owner_only(folder: Path) -> None:
 
 
 @contextmanager
-def _errors_drawn(out: Path) -> Iterator[None]:
+def drawn_errors(out: Path) -> Iterator[None]:
+    """Turn the file system's errors about ``out`` into ``PublishError``."""
     try:
         yield
     except OSError as error:

@@ -14,6 +14,9 @@ from gapmatch.store.frames import unpacked
 from gapmatch.store.lock import writer
 from gapmatch.store.runs import utc_now
 
+BACKUPS = "backups"
+"""Folder of the copies that get no other place."""
+
 PEOPLE = ("said", "visits", "cases", "imports", "exports")
 """Tables that hold what people entered; what runs wrote can be made again from the extracts."""
 
@@ -38,7 +41,7 @@ def backup(workspace: Path, target: Path | None = None) -> Path:
         raise StoreError(
             _("工作目录中没有数据库：{path}").format(path=source), _("请检查 --workspace。")
         )
-    place = target or _free(workspace / "backups" / f"gapmatch-{_stamp()}.db")
+    place = target or _free(workspace / BACKUPS / f"gapmatch-{_stamp()}.db")
     if place.exists():
         raise StoreError(
             _("文件已存在，不会覆盖：{path}").format(path=place), _("请换一个文件名。")

@@ -3,28 +3,43 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from gapmatch.cli.commands.backup import backup
+from gapmatch.cli.commands.cases import cases
 from gapmatch.cli.commands.check import check
 from gapmatch.cli.commands.demo import demo
+from gapmatch.cli.commands.diff import diff
+from gapmatch.cli.commands.doctor import doctor
 from gapmatch.cli.commands.evaluate import evaluate
 from gapmatch.cli.commands.explain import explain
 from gapmatch.cli.commands.init import init
+from gapmatch.cli.commands.purge import purge
+from gapmatch.cli.commands.restore import restore
+from gapmatch.cli.commands.review import import_reviews, review
 from gapmatch.cli.commands.run import run
 from gapmatch.cli.commands.runs import runs
+from gapmatch.cli.commands.train import train
+from gapmatch.cli.commands.visits import import_visits, visits
 from gapmatch.cli.text import N_
 
 
 class CommandInfo(NamedTuple):
-    """A command: its name, the function behind it, what it is for, and the heading it stands under."""
+    """A command: its name, the function behind it, what it is for, and the heading it stands under.
+
+    The name of a command below a group is both their words (``review import``); a group comes first.
+    """
 
     name: str
     function: Callable[..., int]
     help: str
     panel: str
+    is_group: bool = False
 
 
 _START = N_("开始")
 _QUARTER = N_("每个季度")
+_LEDGER = N_("台账")
 _MEASURE = N_("衡量")
+_SAFETY = N_("保管")
 
 COMMANDS = (
     CommandInfo("init", init, N_("建立工作区：写一份带说明的设置文件 gapmatch.toml"), _START),
@@ -68,6 +83,54 @@ COMMANDS = (
         _QUARTER,
     ),
     CommandInfo(
+        "diff",
+        diff,
+        N_(
+            "比较两个季度：新参保、新出现的未参保、进出名单、更名、换县、状态和对应单位的变化\n\n"
+            "例：gapmatch diff 2022Q3 2022Q4\n\n"
+            "屏幕上是汇总，逐户的 CSV 和工作簿写到 out/ 下；上季未参保户数逐项加减等于本季未参保户数。"
+        ),
+        _QUARTER,
+    ),
+    CommandInfo(
+        "review",
+        review,
+        N_(
+            "在终端里逐对认定：企业与参保单位并排显示，一个键一个答案\n\n"
+            "最拿不准的排在最前；每个答案立即保存，随时退出，下次从剩下的继续。"
+            "县区在工作簿里认定的，用 gapmatch review import 收回。"
+        ),
+        _LEDGER,
+        is_group=True,
+    ),
+    CommandInfo(
+        "review import",
+        import_reviews,
+        N_(
+            "收回工作簿“待核实”表里填好的认定结果\n\n"
+            "改名、排序、增删行列、由 WPS 或 LibreOffice 保存过的都能收；重复导入不会重复记录。"
+            "要么全部文件都收，要么都不收；没有采用的行逐行说明原因。"
+        ),
+        _LEDGER,
+    ),
+    CommandInfo("visits", visits, N_("收回走访结果"), _LEDGER, is_group=True),
+    CommandInfo(
+        "visits import",
+        import_visits,
+        N_(
+            "收回工作簿“走访名单”和“复查”表里填好的结果\n\n"
+            "每家企业一个案件编号，跨季度不变；走访结果决定下一季怎么处理这家企业。"
+            "要么全部文件都收，要么都不收；没有采用的行逐行说明原因。"
+        ),
+        _LEDGER,
+    ),
+    CommandInfo(
+        "cases",
+        cases,
+        N_("列出案件及其状态、走访结果和是否逾期，可按县区、状态、结果等筛选，或按县区汇总"),
+        _LEDGER,
+    ),
+    CommandInfo(
         "evaluate",
         evaluate,
         N_(
@@ -75,5 +138,28 @@ COMMANDS = (
             "真实情况文件只在这里读取，从不影响 run 的结果。"
         ),
         _MEASURE,
+    ),
+    CommandInfo(
+        "train",
+        train,
+        N_(
+            "用最近一季的清册和全部人工认定，生成一个新的链接模型文件\n\n"
+            "只生成文件并说明与现用模型的差别；要启用须在 gapmatch.toml 中写明，run 从不自行更换模型。"
+        ),
+        _MEASURE,
+    ),
+    CommandInfo("backup", backup, N_("备份数据库：使用中也可以备份，写完即核对"), _SAFETY),
+    CommandInfo("restore", restore, N_("用备份替换数据库；原来的数据库改名保留在旁边"), _SAFETY),
+    CommandInfo(
+        "doctor", doctor, N_("检查数据库和工作区是否完好，哪些内容可用；不改动任何东西"), _SAFETY
+    ),
+    CommandInfo(
+        "purge",
+        purge,
+        N_(
+            "清除旧季度的个人信息：负责人、联系人、电话和备注；统计、认定和结果保留\n\n"
+            "清除后无法恢复。例：gapmatch purge --before 2021Q1"
+        ),
+        _SAFETY,
     ),
 )

@@ -1,0 +1,103 @@
+"""A pair to settle on the terminal: firm and unit side by side, what differs marked, the parts."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from gapmatch.cli.terminal import Terminal
+from gapmatch.language import _
+from gapmatch.linkage.explain import COMPARED, level_text, part_labels
+from gapmatch.publish.difference import marked
+from gapmatch.publish.labels import relation_labels
+from gapmatch.publish.sheets import Marked
+
+Row = dict[str, Any]
+
+
+def show_pair(terminal: Terminal, row: Row, heading: str, blind: bool) -> None:  # noqa: FBT001 - one of the reviewer's two ways to look
+    """Print the pair of ``row`` (of ``review_queue``, persons masked) under ``heading``."""
+    terminal.say()
+    terminal.say(Rule(heading, align="left", style="dim"))
+    terminal.say(_table(row, blind=blind, plain=not terminal.out.is_terminal))
+    for line in _remarks(row, blind=blind):
+        terminal.say(line)
+
+
+def ask(terminal: Terminal) -> None:
+    """Print the keys."""
+    terminal.say(
+        _("[y] 同一单位  [n] 不是同一单位  [u] 无法判断  [s] 跳过  [b] 撤销上一对  [q] 退出"),
+        style="bold",
+    )
+
+
+def _table(row: Row, *, blind: bool, plain: bool) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("", _("税务"), _("社保"), _("比对")):
+        table.add_column(heading, overflow="fold")
+    if not blind:
+        table.add_column(_("分值"), justify="right")
+    labels = part_labels()
+    for comparison, column in COMPARED.items():
+        ours, theirs = marked(_text(row, f"tax_{column}"), _text(row, f"enrollment_{column}"))
+        level = row.get(f"level_{comparison}")
+        cells = [
+            Text(labels[comparison]),
+            _styled(ours, plain=plain),
+            _styled(theirs, plain=plain),
+            Text(level_text(comparison, level) if level else ""),
+        ]
+        table.add_row(*cells, *([] if blind else [Text(_bits(row.get(f"part_{comparison}")))]))
+    return table
+
+
+def _text(row: Row, column: str) -> str:
+    return str(row.get(column) or "")
+
+
+def _styled(text: Marked | str, *, plain: bool) -> Text:
+    """Return text with the marked pieces in red, or between 〔〕 where there are no colours."""
+    if isinstance(text, str):
+        return Text(text)
+    before, after = ("〔", "〕") if plain else ("", "")
+    return Text.assemble(
+        *(
+            (f"{before}{piece}{after}", "bold red underline") if differs else piece
+            for piece, differs in text.fragments
+        )
+    )
+
+
+def _remarks(row: Row, *, blind: bool) -> Iterator[str]:
+    if row.get("relation") == "head_office":
+        yield _("可能是这家企业的{relation}").format(relation=relation_labels()["head_office"])
+    if row.get("changed"):
+        yield _("以前认定过，现在数据变了：{changed}").format(changed=row["changed"])
+    if blind:
+        return
+    others = _others(row)
+    total = _bits(row.get("weight"))
+    chance = f"{row['probability']:.0%}" if row.get("probability") is not None else ""
+    yield _("其他分值 {others}；合计 {total}，是同一家的可能性 {chance}").format(
+        others=others or _("无"), total=total, chance=chance
+    )
+    if row.get("who"):
+        yield _("已有的认定：{who}").format(who=row["who"])
+
+
+def _others(row: Row) -> str:
+    """Return the parts of the weight that compare no single value: rarities, the prior."""
+    labels = part_labels()
+    parts = {name.removeprefix("part_"): row[name] for name in row if name.startswith("part_")}
+    return _("，").join(
+        f"{labels.get(name, name)} {_bits(weight)}"
+        for name, weight in parts.items()
+        if name not in COMPARED and weight and round(weight, 1)
+    )
+
+
+def _bits(weight: float | None) -> str:
+    return "" if weight is None or not round(weight, 1) else f"{weight:+.1f}"

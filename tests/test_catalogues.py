@@ -1,6 +1,8 @@
 """What is said in Chinese in the code is said in English too."""
 
+import ast
 import re
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -15,8 +17,6 @@ from gapmatch.language import LOCALE_DIR
 
 SOURCE = Path(gapmatch.__file__).parent
 PO = LOCALE_DIR / "en" / "LC_MESSAGES" / "gapmatch.po"
-TRANSLATED = ("cli",)
-"""Packages whose every message must be in the catalogue."""
 
 
 @pytest.fixture(scope="module")
@@ -24,27 +24,66 @@ def english() -> Catalog:
     return read_po(BytesIO(PO.read_bytes()), locale="en")
 
 
-def messages(package: str) -> list[tuple[str, str]]:
-    found = extract_from_dir(SOURCE / package, keywords={"_": None, "N_": None})
+@pytest.fixture(scope="module")
+def said() -> list[tuple[str, str]]:
+    """Every message in the code, with the file that says it."""
+    found = extract_from_dir(SOURCE, keywords={"_": None, "N_": None})
     return [(str(message), file) for file, _line, message, _comments, _context in found]
 
 
-@pytest.mark.parametrize("package", TRANSLATED)
-def test_every_message_is_said_in_both_languages(english, package):
+def test_every_message_is_said_in_both_languages(english, said):
     missing = {
         (file, message)
-        for message, file in messages(package)
+        for message, file in said
         if not (known := english.get(message)) or not known.string
     }
     assert not missing, "run `make messages` and translate what is new in gapmatch.po"
 
 
-def test_a_translation_fills_in_the_same_values(english):
-    def holes(text: object) -> set[str]:
-        return set(re.findall(r"\{\w*[^{}]*\}", str(text)))
+def test_what_is_said_nowhere_is_not_translated(english, said):
+    code = {message for message, _file in said}
+    assert not [m.id for m in english if m.id and m.id not in code], "run `make messages`"
 
-    wrong = [m.id for m in english if m.id and m.string and holes(m.id) != holes(m.string)]
-    assert not wrong
+
+def test_a_translation_fills_in_the_same_values(english):
+    """Polars fills ``{}`` in by place, so that there must be as many; named ones may stand anywhere."""
+
+    def holes(text: object) -> list[str]:
+        return sorted(re.findall(r"\{[^{}]*\}", str(text)))
+
+    assert [m.id for m in english if m.id and holes(m.id) != holes(m.string)] == []
+
+
+def test_line_breaks_stand_where_they_stood(english):
+    ends = [(str(m.id), str(m.string)) for m in english if m.id]
+    assert [i for i, s in ends if i.endswith("\n") != s.endswith("\n")] == []
+
+
+def test_messages_are_translated_when_they_are_used_not_when_they_are_imported():
+    """A text looked up at import time speaks the language of the import for ever."""
+    early = [
+        f"{path.relative_to(SOURCE)}:{node.lineno}"
+        for path in SOURCE.rglob("*.py")
+        for node in _run_at_import(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_"
+    ]
+    assert not early
+
+
+def _run_at_import(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield what runs when the module is imported: all but the bodies of functions."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from (inner for given in _given_early(child) for inner in ast.walk(given))
+        else:
+            yield child
+            yield from _run_at_import(child)
+
+
+def _given_early(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.expr]:
+    """Return default values and decorators, which are worked out when the function is made."""
+    defaults = [*function.args.defaults, *(d for d in function.args.kw_defaults if d)]
+    return defaults + getattr(function, "decorator_list", [])
 
 
 def test_no_chinese_is_left_in_english(english):

@@ -66,7 +66,7 @@ def read_truth(path: Path) -> pl.DataFrame:
     if not keyed or "unit_id" not in truth.columns:
         raise InputError(
             _("真值文件缺少列：{path}（现有：{columns}）").format(
-                path=path, columns="、".join(truth.columns)
+                path=path, columns=_("、").join(truth.columns)
             ),
             _("需要 tax_seq（或 source_file 与 data_row）和 unit_id。"),
             file=path,

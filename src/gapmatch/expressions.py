@@ -70,6 +70,6 @@ def _check_names(expression: pl.Expr, text: str) -> None:
             )
             raise ValueError(
                 _("表达式“{text}”中没有“{name}”这一列；是不是：{close}？").format(
-                    text=text, name=name, close="、".join(close)
+                    text=text, name=name, close=_("、").join(close)
                 )
             )

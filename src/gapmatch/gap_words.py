@@ -88,7 +88,7 @@ def _missing_names() -> pl.Expr:
     text = pl.col("missing")
     for line, name in line_names().items():
         text = text.str.replace_all(line, name, literal=True)
-    return text.str.replace_all(",", "、", literal=True).fill_null("")
+    return text.str.replace_all(",", _("、"), literal=True).fill_null("")
 
 
 def _short_lines() -> pl.Expr:
@@ -99,6 +99,6 @@ def _short_lines() -> pl.Expr:
         for line, name in line_names().items()
     ]
     whole = pl.format(_("少{}人"), pl.col("shortage"))
-    told = pl.concat_str(*pieces, separator="，", ignore_nulls=True)
+    told = pl.concat_str(*pieces, separator=_("，"), ignore_nulls=True)
     known = pl.any_horizontal(pl.col(f"short_{line}").is_not_null() for line in LINES)
     return pl.when(known).then(told).otherwise(whole)

@@ -115,7 +115,9 @@ def _explain(error: ValidationError, file: Path | None) -> tuple[str, str]:
     misspelt = str(first["loc"][-1]) if first["type"] == "extra_forbidden" else ""
     close = get_close_matches(misspelt, sorted(set(_names(Settings))), n=3)
     hint = (
-        _("是不是：{names}？").format(names="、".join(close)) if close else _("请改正后重新运行。")
+        _("是不是：{names}？").format(names=_("、").join(close))
+        if close
+        else _("请改正后重新运行。")
     )
     return message, hint
 

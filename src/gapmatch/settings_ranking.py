@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from gapmatch import expressions
-from gapmatch.language import _
+from gapmatch.language import _, current_language
 from gapmatch.resources import config_path
 from gapmatch.settings_base import Section
 
@@ -194,10 +194,22 @@ class PolicyRule(Section):
     who: str
     amount: str = "0"
     text: str
+    title_en: str = ""
+    text_en: str = ""
     source: str
     valid_from: date
     valid_until: date
     verified: bool = False
+
+    @property
+    def told_title(self) -> str:
+        """Title in the current language, as far as it is written in it."""
+        return self.title_en if current_language() == "en" and self.title_en else self.title
+
+    @property
+    def told_text(self) -> str:
+        """Text in the current language, as far as it is written in it."""
+        return self.text_en if current_language() == "en" and self.text_en else self.text
 
     @field_validator("who")
     @classmethod
@@ -229,7 +241,7 @@ def check_counties(capacity: Capacity) -> Capacity:
     for county in capacity:
         if known and county != "default" and county not in known:
             close = get_close_matches(county, known, n=3, cutoff=0.5)
-            hint = _("；是不是：{names}？").format(names="、".join(close)) if close else ""
+            hint = _("；是不是：{names}？").format(names=_("、").join(close)) if close else ""
             raise ValueError(_("没有“{county}”这个县（市、区）").format(county=county) + hint)
     return capacity
 
@@ -249,7 +261,7 @@ def _check_features(names: Mapping[str, float], known: tuple[str, ...]) -> Mappi
             close = get_close_matches(name, known, n=3, cutoff=0.5) or known
             raise ValueError(
                 _("没有“{name}”这一特征；是不是：{close}？").format(
-                    name=name, close="、".join(close)
+                    name=name, close=_("、").join(close)
                 )
             )
     return names

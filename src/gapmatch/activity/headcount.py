@@ -65,7 +65,7 @@ def headcount_words(estimates: pl.DataFrame, settings: ActivitySettings) -> pl.D
         pl.when(declared.is_not_null()).then(pl.format(_("个税申报{}人"), declared)),
         _persons("by_wages", _("工资总额约合{}人"), pl.col("wages") > 0),
         _persons("by_turnover", _("销售额约合{}人"), pl.col("turnover") > 0),
-        separator="，",
+        separator=_("，"),
         ignore_nulls=True,
     )
     return estimates.select(

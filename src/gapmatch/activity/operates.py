@@ -91,7 +91,7 @@ def evidence_text(scored: pl.DataFrame, amounts: pl.DataFrame) -> pl.Series:
     joined = scored.join(
         amounts.select("firm", "zero_months", "declared"), on="firm", maintain_order="left"
     )
-    text = pl.concat_str(always, *pieces, separator="，", ignore_nulls=True)
+    text = pl.concat_str(always, *pieces, separator=_("，"), ignore_nulls=True)
     return joined.select(
         pl.when(text != "").then(text).otherwise(pl.lit(_("没有可用的经营依据")))
     ).to_series()

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
+from gapmatch.language import current_language
+
 
 class Bar(NamedTuple):
     """A bar with its label, its size and a remark after the number."""
@@ -118,8 +120,9 @@ def _row(tag: str, cells: Sequence[str], words: frozenset[int]) -> str:
 
 def page(title: str, style: str, body: str) -> str:
     """Return a whole page that needs nothing from the network."""
+    language = "en" if current_language() == "en" else "zh-CN"
     return (
-        '<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n"
         f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"

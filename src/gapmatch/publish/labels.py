@@ -75,20 +75,20 @@ def outcome_choices(sheet: str) -> tuple[str, ...]:
 
 def outcomes() -> tuple[Outcome, ...]:
     """Return the outcomes of ``config/outcomes.csv`` in the current language."""
-    return _read_outcomes(_label_column())
+    return _read_outcomes(_in_language("label"), _in_language("meaning"))
 
 
 @cache
-def _read_outcomes(label: str) -> tuple[Outcome, ...]:
+def _read_outcomes(label: str, meaning: str) -> tuple[Outcome, ...]:
     return tuple(
-        Outcome(row["code"], row[label], row["meaning"], frozenset(row["sheets"].split("+")))
+        Outcome(row["code"], row[label], row[meaning], frozenset(row["sheets"].split("+")))
         for row in _rows("outcomes.csv")
     )
 
 
 def section_labels() -> dict[str, str]:
     """Return section letter of GB/T 4754 to its name, from ``config/industry_sections.csv``."""
-    return _read_sections(_label_column())
+    return _read_sections(_in_language("label"))
 
 
 @cache
@@ -96,8 +96,8 @@ def _read_sections(label: str) -> dict[str, str]:
     return {row["section"]: row[label] for row in _rows("industry_sections.csv")}
 
 
-def _label_column() -> str:
-    return "label_en" if current_language() == "en" else "label"
+def _in_language(column: str) -> str:
+    return f"{column}_en" if current_language() == "en" else column
 
 
 def _rows(name: str) -> Iterable[dict[str, str]]:

@@ -91,7 +91,7 @@ def _said(*, agree: bool) -> pl.Expr:
         pl.when(_equal(columns) if agree else ~_equal(columns)).then(pl.lit(word))
         for word, columns in _compared().items()
     ]
-    return pl.concat_str(*words, separator="、", ignore_nulls=True)
+    return pl.concat_str(*words, separator=_("、"), ignore_nulls=True)
 
 
 def _equal(columns: tuple[str, ...]) -> pl.Expr:
@@ -113,7 +113,7 @@ def _evidence(results: PublishInput) -> pl.Expr:
         )
         for part in parts
     ]
-    return pl.concat_str(*words, separator="；", ignore_nulls=True) if words else pl.lit("")
+    return pl.concat_str(*words, separator=_("；"), ignore_nulls=True) if words else pl.lit("")
 
 
 _SAME_FOR_ALL = frozenset({"part_prior"})

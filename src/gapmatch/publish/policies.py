@@ -1,31 +1,33 @@
 """Policies in a list are named; what they say stands once, on the page that explains the lists.
 
-The column ``policies`` holds one text: items joined by ``；``, each ``name：what it says``.
+The column ``policies`` holds one text: items joined by ``；``, each ``name：what it says``; in English
+the marks are ``;`` and ``:``, each with a space.
 """
 
 from collections.abc import Iterable
 
 import polars as pl
 
-_ITEMS = "；"
-_NAME = "："
+from gapmatch.language import _
 
 
 def policy_items(text: str) -> list[tuple[str, str]]:
     """Return name and wording of each policy; a piece without a name belongs to the one before."""
     items: list[tuple[str, str]] = []
-    for piece in text.split(_ITEMS):
-        name, colon, wording = piece.strip().partition(_NAME)
+    between = _("；")
+    for piece in text.split(between):
+        name, colon, wording = piece.strip().partition(_("："))
         if colon or not items:
             items.append((name, wording))
         else:
-            items[-1] = (items[-1][0], items[-1][1] + _ITEMS + name)
+            items[-1] = (items[-1][0], items[-1][1] + between + name)
     return items
 
 
 def named_policies(targets: pl.DataFrame) -> pl.Expr:
-    """Return the column ``policies`` with the names only, joined by ``、``."""
-    names = {text: "、".join(name for name, _ in policy_items(text)) for text in _distinct(targets)}
+    """Return the column ``policies`` with the names only, joined as a list."""
+    mark = _("、")
+    names = {text: mark.join(item[0] for item in policy_items(text)) for text in _distinct(targets)}
     return pl.col("policies").replace(names)
 
 

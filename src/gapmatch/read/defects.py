@@ -2,11 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from gapmatch.language import _
+from gapmatch.language import _, again
 from gapmatch.read.model import Finding, Side
 from gapmatch.schemas import DEFECTS
 
@@ -134,12 +134,16 @@ def to_frame(side: Side, file: str, findings: Sequence[Finding]) -> pl.DataFrame
 
 
 def _row(side: Side, file: str, finding: Finding) -> tuple[str | int | None, ...]:
-    what, consequence = (text.format(**finding.facts) for text in explain(finding.kind))
+    what, consequence = (_filled(text, finding.facts) for text in explain(finding.kind))
     kind = str(finding.facts.get("of", finding.kind))
     value = mask(finding.value) if finding.value is not None else None
     return (
         file, finding.row, finding.column, value, what, consequence, kind, side.value, finding.sheet,
     )  # fmt: skip
+
+
+def _filled(text: str, facts: Mapping[str, str | int]) -> str:
+    return text.format(**{name: again(fact) for name, fact in facts.items()})
 
 
 def _summed_up(findings: Sequence[Finding]) -> list[Finding]:
@@ -154,7 +158,7 @@ def _summed_up(findings: Sequence[Finding]) -> list[Finding]:
                 "count": len(rest),
                 "last": rest[-1].row or 0,
                 "of": kind,
-                "consequence": explain(kind)[1].format(**rest[0].facts),
+                "consequence": _filled(explain(kind)[1], rest[0].facts),
             }
             kept.append(Finding("more", column=column, sheet=sheet, facts=facts))
     return kept

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.language import _
+from gapmatch.language import N_, Said, _, current_language, speaking
 from gapmatch.read.body import cut_body
 from gapmatch.read.canonical import Sheet, canonicalise
 from gapmatch.read.defects import to_frame
@@ -33,11 +33,16 @@ class ReadFile:
 
 
 def read_extract(
-    side: Side, paths: Sequence[Path], extra_headers: Mapping[str, list[str]]
+    side: Side,
+    paths: Sequence[Path],
+    extra_headers: Mapping[str, list[str]],
+    language: str | None = None,
 ) -> Extract:
     """Read one source from files or folders.
 
     ``extra_headers`` are a workspace's own headers: canonical column → headers, before all others.
+    ``language``: what the defects are written in (``zh``, ``en``), else what is spoken now; errors are
+    always in the latter.
 
     Returns an ``Extract`` whose ``rows`` are exactly TaxRows, EnrollmentRows or RegistryRows in the
     order of files and rows. Raises ``InputError`` with file, row and remedy where a file cannot be
@@ -45,7 +50,7 @@ def read_extract(
     """
     aliases = aliases_of(side, extra_headers)
     files = [read_file(side, file, aliases) for file in load_files(paths)]
-    return _assemble(side, files)
+    return _assemble(side, files, language or current_language())
 
 
 def read_file(side: Side, file: SourceFile, aliases: Aliases) -> ReadFile:
@@ -103,7 +108,7 @@ def _usable_sheets(
             skipped[grid.sheet or ""] = _why_skipped(grid, other)
     shown = [(g, h) for g, h in usable if g.visible]
     if shown:
-        skipped |= {g.sheet or "": _("隐藏的工作表") for g, _h in usable if not g.visible}
+        skipped |= {g.sheet or "": Said(N_("隐藏的工作表")) for g, _h in usable if not g.visible}
         usable = shown
     if not usable:
         raise swapped or no_header(side, file.path, grids)
@@ -112,8 +117,8 @@ def _usable_sheets(
 
 def _why_skipped(grid: Grid, other: InputError | None) -> str:
     if grid.cells.is_empty():
-        return _("空白")
-    return _("像是别的清册") if other else _("没有认出表头")
+        return Said(N_("空白"))
+    return Said(N_("像是别的清册") if other else N_("没有认出表头"))
 
 
 def _header_only(file: SourceFile, report: SheetReport) -> InputError:
@@ -151,7 +156,7 @@ def _read_sheet(
     return frame, report, sheet.findings
 
 
-def _assemble(side: Side, files: Sequence[ReadFile]) -> Extract:
+def _assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
     rows = pl.concat([f.rows for f in files], how="diagonal").with_row_index("n")
     findings = {f.report.name: list(f.findings) for f in files}
     if side is Side.ENROLLMENT:
@@ -177,10 +182,12 @@ def _assemble(side: Side, files: Sequence[ReadFile]) -> Extract:
         for f in files
     )
     table = side.table
+    with speaking(language):
+        defects = _defects(side, reports, findings)
     return Extract(
         side=side,
         rows=table.check(table.complete(rows).select(list(table))),
-        defects=_defects(side, reports, findings),
+        defects=defects,
         files=reports,
     )
 
@@ -205,7 +212,10 @@ def _fold(
     for unit in units.filter("conflict").iter_rows(named=True):
         findings[unit["source_file"]].append(
             Finding(
-                "unit_conflict", unit["source_row"], value=unit["name"], facts={"what": _("名称")}
+                "unit_conflict",
+                unit["source_row"],
+                value=unit["name"],
+                facts={"what": Said(N_("名称"))},
             )
         )
     return units.with_columns(is_duplicate=pl.lit(value=False)), folded

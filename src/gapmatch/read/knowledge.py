@@ -109,5 +109,5 @@ def _unknown_column(side: Side, canonical: str, known: list[str]) -> SettingsErr
         _("gapmatch.toml 的 [columns.{side}] 中没有名为 {name} 的列。").format(
             side=side.value, name=canonical
         ),
-        _("可用的列名：{names}").format(names="、".join(close)),
+        _("可用的列名：{names}").format(names=_("、").join(close)),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.language import _
+from gapmatch.language import _, current_language
 from gapmatch.read import values
 from gapmatch.read.headers import Aliases, Header, guess, nearest
 from gapmatch.read.knowledge import DROPPED, IGNORED, shipped
@@ -159,7 +159,7 @@ def _remedy(side: Side, canonical: str, header: str) -> str:
 
 
 def _equal_claims(canonical: str, matches: Sequence[Match], place: Place) -> InputError:
-    listed = "、".join(
+    listed = _("、").join(
         _("第 {n} 列“{header}”").format(n=m.index + 1, header=_one_line(m.header)) for m in matches
     )
     message = _("有两列都像是“{column}”，内容又不一致，无法取舍：{columns}\n文件：{place}").format(
@@ -191,8 +191,8 @@ def _no_name(header: Header, aliases: Aliases, place: Place) -> InputError:
     ).format(
         column=label(place.side, "name"),
         place=place,
-        seen="、".join(seen),
-        close="、".join(candidates),
+        seen=_("、").join(seen),
+        close=_("、").join(candidates),
     )
     return InputError(
         message, _remedy(place.side, "name", candidates[0]), file=place.path, row=place.row
@@ -200,7 +200,9 @@ def _no_name(header: Header, aliases: Aliases, place: Place) -> InputError:
 
 
 def label(side: Side, canonical: str) -> str:
-    """Return the first header of a column's list, as officials call it."""
+    """Return the first header of a column's list, as officials call it; in English its own name."""
+    if current_language() == "en":
+        return canonical.replace("_", " ")
     return shipped().labels[side].get(canonical, canonical)
 
 

@@ -54,7 +54,10 @@ def _typical(header: Header, side: Side, against: Side) -> list[str]:
 def _swapped(side: Side, other: Side, path: Path, foreign: Sequence[str]) -> InputError:
     return InputError(
         _("这个文件像是{other}，却作为{side}给出：{path}\n依据：表头中有 {headers}").format(
-            other=side_name(other), side=side_name(side), path=path, headers="、".join(foreign[:6])
+            other=side_name(other),
+            side=side_name(side),
+            path=path,
+            headers=_("、").join(foreign[:6]),
         ),
         _("请检查 --{side} 与 --{other} 后面的文件是否放反了。").format(
             side=side.value, other=other.value

@@ -21,7 +21,7 @@ def migrate(database: Database) -> None:
     if unknown := sorted(applied - known):
         raise StoreError(
             _("数据库由更新版本的 gapmatch 写成（含未知的结构：{names}）").format(
-                names="、".join(unknown)
+                names=_("、").join(unknown)
             ),
             _("请安装更新版本的 gapmatch 再打开；本版本没有改动该数据库。"),
         )

@@ -5,6 +5,7 @@ import unicodedata
 from functools import cache
 from typing import NamedTuple
 
+from gapmatch.language import current_language
 from gapmatch.resources import config_path
 
 
@@ -17,6 +18,11 @@ class Outcome(NamedTuple):
     label_en: str
     closes_case: bool
     effect: str
+
+    @property
+    def told(self) -> str:
+        """The label in the current language."""
+        return self.label_en if current_language() == "en" else self.label
 
 
 @cache

@@ -101,7 +101,7 @@ def _voices(firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame) -
     both = decisions.join(ours, on="id").join(theirs, on="id")
     contradicts = _contradicts()
     told = pl.concat_str(
-        "firm_changed", "unit_changed", contradicts, separator="；", ignore_nulls=True
+        "firm_changed", "unit_changed", contradicts, separator=_("；"), ignore_nulls=True
     )
     return both.with_columns(
         pl.when(told != "").then(told).alias("changed"), (told == "").alias("fits")
@@ -144,7 +144,7 @@ def _compared(
     ).with_columns(organisation_in("old_code").alias("old_organisation"))
     now = contents(frame, side).drop("organisation", "county").join(_given(frame, side), on=side)
     joined = found.join(then, on="id").join(now, on=side)
-    changed = pl.concat_str(_renamed(side), _recoded(side), separator="；", ignore_nulls=True)
+    changed = pl.concat_str(_renamed(side), _recoded(side), separator=_("；"), ignore_nulls=True)
     return joined.select(
         "id",
         side,
@@ -195,18 +195,20 @@ def _verdicts(voices: pl.DataFrame) -> pl.DataFrame:
     """Draw each pair's voices together; an unsure one counts only where nobody is sure."""
     sure = pl.col("verdict").is_in(["same", "different"])
     counted = voices.filter(sure | ~sure.any().over("firm", "unit")).sort("firm", "unit", "id")
-    spoken = pl.format("{}：{}", pl.col("who").fill_null("?"), _verdict_words())
+    spoken = pl.format(_("{}：{}"), pl.col("who").fill_null("?"), _verdict_words())
     pairs = counted.group_by("firm", "unit", maintain_order=True).agg(
         pl.col("verdict").first().alias("one"),
         pl.col("verdict").n_unique().alias("verdicts"),
         spoken.alias("who"),
         pl.col("at").max(),
-        pl.col("changed").drop_nulls().unique(maintain_order=True).str.join("；"),
+        pl.col("changed").drop_nulls().unique(maintain_order=True).str.join(_("；")),
         pl.col("fits").any(),
-        pl.col("remark").drop_nulls().str.join("；"),
+        pl.col("remark").drop_nulls().str.join(_("；")),
     )
     settled = pl.when(pl.col("verdicts") > 1).then(pl.lit("disputed")).otherwise("one")
-    resolved = pairs.with_columns(settled.alias("was"), pl.col("who").list.join("；")).with_columns(
+    resolved = pairs.with_columns(
+        settled.alias("was"), pl.col("who").list.join(_("；"))
+    ).with_columns(
         pl.when("fits").then("was").otherwise(pl.lit("stale")).alias("decision"),
         pl.when(~pl.col("fits")).then("changed").alias("changed"),
         pl.when(pl.col("remark") != "").then("remark").alias("remark"),

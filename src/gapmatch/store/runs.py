@@ -186,7 +186,7 @@ class Store:
         return pl.DataFrame(cursor.fetchall(), schema=names, orient="row", infer_schema_length=None)
 
     def _no_quarter(self, quarter: str) -> StoreError:
-        held = "、".join(self.quarters()) or _("（无）")
+        held = _("、").join(self.quarters()) or _("（无）")
         return StoreError(
             _("库中没有 {quarter} 的结果，已有：{held}").format(quarter=quarter, held=held),
             _("请先运行 gapmatch run {quarter} …，或改用已有的季度。").format(quarter=quarter),

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -19,7 +20,7 @@ import fastexcel
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.language import _
+from gapmatch.language import LANGUAGES, _, speaking
 from gapmatch.store.outcomes import folded, outcome_of
 from gapmatch.store.resolve import verdict_words
 
@@ -121,7 +122,7 @@ def _reader(path: Path, content: bytes) -> fastexcel.ExcelReader:
 def _nothing_there(path: Path, sheets: Sequence[str]) -> InputError:
     return InputError(
         _("文件中没有可识别的内容：{path}（工作表：{sheets}）").format(
-            path=path, sheets="、".join(sheets)
+            path=path, sheets=_("、").join(sheets)
         ),
         _("只能导入本工具生成并填写的县区工作簿，须保留隐藏的“系统标识”列；本次没有导入任何内容。"),
         file=path,
@@ -204,16 +205,8 @@ def _by_headings(rows: list[Row]) -> dict[str, int]:
     """Recognise headings as they were written, line breaks and spaces apart."""
     known = {
         folded(text): name
-        for name, texts in {
-            "verdict": (_("认定结果"),),
-            "outcome": (_("走访结果"), _("复查结果")),
-            "date": (_("走访日期"), _("复查日期")),
-            "persons": (_("新增参保人数"),),
-            "remark": (_("备注"),),
-            "name": (_("纳税人名称"), _("纳税人名称（税务）")),
-            "enrollment_name": (_("参保单位名称（社保）"),),
-            "code": (_("统一社会信用代码（纳税人识别号）"), _("纳税人代码")),
-        }.items()
+        for language in LANGUAGES
+        for name, texts in _headings(language).items()
         for text in texts
     }
     return {
@@ -222,6 +215,21 @@ def _by_headings(rows: list[Row]) -> dict[str, int]:
         for i in range(len(row))
         if (word := folded(_cell(row, i))) in known
     }
+
+
+def _headings(language: str) -> dict[str, tuple[str, ...]]:
+    """Return machine name to the headings that a workbook in ``language`` has for it."""
+    with speaking(language):
+        return {
+            "verdict": (_("认定结果"),),
+            "outcome": (_("走访结果"), _("复查结果")),
+            "date": (_("走访日期"), _("复查日期")),
+            "persons": (_("新增参保人数"),),
+            "remark": (_("备注"),),
+            "name": (_("纳税人名称"), _("纳税人名称（税务）")),
+            "enrollment_name": (_("参保单位名称（社保）"),),
+            "code": (_("统一社会信用代码（纳税人识别号）"), _("纳税人代码")),
+        }
 
 
 def _by_contents(rows: list[Row], key: int) -> dict[str, int]:
@@ -242,8 +250,17 @@ def _cell(row: Row, column: int) -> str:
 
 def verdict_of(text: str) -> str | None:
     """Return same, different or unsure for what a reviewer chose, else ``None``."""
-    words = {folded(word): code for code, word in verdict_words().items()}
-    return words.get(folded(text)) or {w: w for w in verdict_words()}.get(folded(text))
+    return _verdicts().get(folded(text))
+
+
+@cache
+def _verdicts() -> dict[str, str]:
+    """Return what may stand for each verdict: its words in either language, and its code."""
+    words = {code: code for code in verdict_words()}
+    for language in LANGUAGES:
+        with speaking(language):
+            words |= {folded(word): code for code, word in verdict_words().items()}
+    return words
 
 
 def day_of(text: str) -> date | None:

@@ -1,0 +1,147 @@
+"""Two languages: the command line's and the workspace's."""
+
+import json
+import pickle
+import re
+import threading
+import zipfile
+from copy import deepcopy
+from xml.etree import ElementTree
+
+import fastexcel
+import polars as pl
+import pytest
+
+from gapmatch.language import (
+    N_,
+    Said,
+    _,
+    again,
+    current_language,
+    set_language,
+    speaking,
+)
+from gapmatch.pipeline import Nobody
+from gapmatch.synth import write_demo
+from gapmatch.workspace import Sources, run_quarter
+
+HAN = re.compile("[一-鿿，。；：（）、]")
+
+
+def test_speaking_changes_over_for_the_block_alone():
+    assert _("未知错误") == "未知错误"
+    with speaking("en"):
+        assert current_language() == "en"
+        assert _("请检查路径。") == "Check the path."
+        with speaking("zh"):
+            assert _("请检查路径。") == "请检查路径。"
+        assert current_language() == "en"
+    assert current_language() == "zh"
+
+
+def test_speaking_changes_back_when_the_block_fails():
+    with pytest.raises(ValueError, match="no"), speaking("en"):
+        raise ValueError("no")
+    assert current_language() == "zh"
+
+
+def test_other_threads_go_on_in_the_language_of_the_process():
+    heard = []
+    with speaking("en"):
+        thread = threading.Thread(target=lambda: heard.append(current_language()))
+        thread.start()
+        thread.join()
+    assert heard == ["zh"]
+
+
+def test_a_sentence_is_said_again_in_another_language_with_its_values():
+    side = Said(N_("税务清册"))
+    said = Said(N_("比对未使用电话：{side}没有该列"), side=side)
+    assert said == "比对未使用电话：税务清册没有该列"
+    with speaking("en"):
+        assert again(said) == "Linking without phones: the tax list has no such column"
+    assert again(again(said)) == said
+
+
+def test_several_values_are_listed_in_the_language_of_the_moment():
+    parts = (Said(N_("养老")), Said(N_("失业")))
+    said = Said(N_("已参保，缺{}").replace("{}", "{lines}"), lines=parts)
+    assert said.endswith("养老、失业")
+    with speaking("en"):
+        assert str(again(parts)) == "pension, unemployment"
+
+
+@pytest.mark.parametrize("copied", [deepcopy, lambda said: pickle.loads(pickle.dumps(said))])
+def test_a_sentence_is_copied_as_the_text_that_it_is(copied):
+    said = Said(N_("{path} 第 {row} 行"), path="{名}", row=3)
+    assert copied(said) == said
+    assert type(copied(said)) is str
+
+
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("extracts")
+    quarters = write_demo(folder, 300)
+    return max(quarters), quarters[max(quarters)]
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def written(request, made_up, tmp_path_factory):
+    """The summary of a run whose settings say one language, at a terminal that speaks the other."""
+    quarter, files = made_up
+    workspace = tmp_path_factory.mktemp(request.param)
+    (workspace / "gapmatch.toml").write_text(f'language = "{request.param}"', encoding="utf-8")
+    set_language("en" if request.param == "zh" else "zh")
+    try:
+        sources = Sources(files.tax, files.enrollment)
+        return request.param, run_quarter(quarter, sources, workspace, Nobody())
+    finally:
+        set_language("zh")
+
+
+def test_what_a_run_writes_is_in_the_language_of_the_settings(written):
+    language, summary = written
+    told = {
+        name: pl.read_csv(summary.out / f"{name}.csv", infer_schema_length=0)
+        for name in ("gaps", "targets", "defects", "links")
+    }
+    texts = [
+        *told["gaps"].select("operates_evidence", "headcount_basis").unpivot()["value"],
+        *told["targets"]["policies"],
+        *told["defects"]["consequence"],
+    ]
+    found = {bool(HAN.search(text)) for text in texts if text}
+    assert found == {language == "zh"}
+
+
+def test_the_notes_of_a_run_are_in_the_language_of_the_terminal(written):
+    language, summary = written
+    info = json.loads((summary.out / "run.json").read_text(encoding="utf-8"))
+    assert len(info["warnings"]) == len(summary.warnings)
+    assert all(bool(HAN.search(w)) == (language == "zh") for w in info["warnings"])
+    assert all(bool(HAN.search(w)) != (language == "zh") for w in summary.warnings)
+
+
+def test_an_english_workbook_says_nothing_in_chinese_but_data(written):
+    language, summary = written
+    if language == "zh":
+        pytest.skip("this one is Chinese throughout")
+    path = sorted((summary.out / "counties").glob("*.xlsx"))[0]
+    book = fastexcel.read_excel(path.read_bytes())
+    assert book.sheet_names[:6] == ["Notes", "Visits", "Review", "Shortages", "Recheck", "Figures"]
+    assert (summary.out / "summary.xlsx").is_file()
+    notes = book.load_sheet("Notes", header_row=None, dtypes="string").to_polars()
+    cells = [cell for row in notes.rows()[1:] for cell in row if cell]
+    assert [cell for cell in cells if HAN.search(cell)] == []
+
+
+def test_the_page_says_which_language_it_is_in(written):
+    language, summary = written
+    page = (summary.out / "report.html").read_text(encoding="utf-8")
+    assert f'<html lang="{"zh-CN" if language == "zh" else "en"}">' in page
+
+
+def _texts(path):
+    with zipfile.ZipFile(path) as archive:
+        root = ElementTree.fromstring(archive.read("xl/sharedStrings.xml"))
+    return ["".join(item.itertext()) for item in root]

@@ -79,11 +79,14 @@ def load_model(path: Path) -> Model:
 
 def _from_json(raw: Mapping[str, Any]) -> Model:
     m, u = ({c: _level_values(raw[k], c) for c in LADDERS} for k in ("m", "u"))
+    share = float(raw["matched_share"])
+    if not 0 < share < 1:
+        raise ValueError(f"matched_share: {share}")
+    # Pooled levels share one ratio, and agreement is counted per unit: only m is bounded by one.
     for comparison in LADDERS:
-        shares = u[comparison][~agreement_mask(comparison)]
-        if max(m[comparison].max(), shares.max(initial=0.0)) > 1:
+        if m[comparison].max() > 1:
             raise ValueError(f"{comparison}: p > 1")
-    return Model(str(raw["version"]), m, u, float(raw["matched_share"]))
+    return Model(str(raw["version"]), m, u, share)
 
 
 def _level_values(table: Mapping[str, Mapping[str, float]], comparison: str) -> Floats:

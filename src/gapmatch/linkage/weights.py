@@ -7,6 +7,7 @@ levels on which values agree are weighed by how many firms share the value.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -205,9 +206,19 @@ def _keep_order(m: Floats, u: Floats, comparison: str, firms: int) -> None:
     """Pool neighbouring levels whose weights are out of order: more agreement never weighs less."""
     per_pair = np.where(agreement_mask(comparison), 1.0 / max(1, firms), 1.0)
     chance = u * per_pair
+    ordered: set[int] = set()
     for chain in ORDER[comparison]:
-        _pool(m, chance, [LADDERS[comparison].index(name) for name in chain])
+        places = [level(comparison, name) for name in chain]
+        # What another chain has put in its place stays there: only what hangs below it may move.
+        (_cap if places[0] in ordered else _pool)(m, chance, places)
+        ordered.update(places)
     u[:] = chance / per_pair
+
+
+def _cap(m: Floats, u: Floats, places: list[int]) -> None:
+    """Let no level of a chain weigh more than the one above it, by a higher chance of the lower one."""
+    for above, below in pairwise(places):
+        u[below] = max(u[below], m[below] / _ratio(m, u, [above]))
 
 
 def _pool(m: Floats, u: Floats, places: list[int]) -> None:

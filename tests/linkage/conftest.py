@@ -1,0 +1,17 @@
+"""The small prefecture linked once."""
+
+import pytest
+
+from gapmatch.linkage import Linkage, link, shipped_model
+from gapmatch.settings import LinkageSettings
+from linked_lists import Lists, lists_of
+
+
+@pytest.fixture(scope="session")
+def small_lists(small_sides) -> Lists:
+    return lists_of(*small_sides)
+
+
+@pytest.fixture(scope="session")
+def small_linkage(small_sides) -> Linkage:
+    return link(*small_sides, shipped_model(), LinkageSettings())

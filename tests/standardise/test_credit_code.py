@@ -4,7 +4,7 @@ import doctest
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.cn import uscc as stdnum_uscc
 
@@ -112,15 +112,17 @@ def test_every_department_s_codes_are_valid_even_unknown_ones(
     )
 
 
+@settings(deadline=None)
 @given(BODIES)
 def test_completed_codes_are_valid_and_check_characters_unique(body: str) -> None:
     code = complete(body)
     assert credit_code.is_valid(code)
-    assert [c for c in credit_code.ALPHABET if credit_code.has_right_check(code[:17] + c)] == [
-        code[17]
-    ]
+    right = credit_code.CHECK.right([code[:17] + c for c in credit_code.ALPHABET])
+    assert credit_code.ALPHABET[int(right.argmax())] == code[17]
+    assert right.sum() == 1
 
 
+@settings(deadline=None)
 @given(CODES)
 def test_every_single_wrong_character_is_found(code: str) -> None:
     wrong = [
@@ -132,6 +134,7 @@ def test_every_single_wrong_character_is_found(code: str) -> None:
     assert not credit_code.CHECK.right(wrong).any()
 
 
+@settings(deadline=None)
 @given(CODES)
 def test_every_swap_of_different_neighbours_is_found(code: str) -> None:
     swapped = [
@@ -147,12 +150,14 @@ def test_weights_show_why_no_wrong_character_and_no_swap_escapes() -> None:
     assert sorted(credit_code.CHECK.values.values()) == list(range(modulus))
 
 
+@settings(deadline=None)
 @given(st.one_of(CODES, st.text(alphabet=credit_code.ALPHABET + "IO", min_size=17, max_size=19)))
 def test_stdnum_agrees_on_the_18th_character_where_it_knows_the_department(text: str) -> None:
     if text[:8].isdigit():
         assert stdnum_uscc.is_valid(text) == credit_code.has_right_check(text)
 
 
+@settings(deadline=None)
 @given(BODIES)
 def test_stdnum_calculates_the_same_check_character(body: str) -> None:
     code = complete(body)

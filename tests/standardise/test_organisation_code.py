@@ -1,7 +1,7 @@
 """The organisation code against GB 11714, and what its check character cannot see."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gapmatch.standardise import organisation_code, tax_number
@@ -25,12 +25,14 @@ def test_check_characters_follow_the_standard(body: str, check: str, why: str) -
     assert organisation_code.is_valid(f"{body[:8]}-{check}"), why
 
 
+@settings(deadline=None)
 @given(BODIES)
 def test_exactly_one_check_character_is_right(body: str) -> None:
     right = [c for c in LETTERS if organisation_code.CHECK.right([body + c])[0]]
     assert right == [organisation_code.check_character(body)]
 
 
+@settings(deadline=None)
 @given(BODIES, st.integers(0, 7), st.sampled_from(LETTERS))
 def test_a_wrong_character_escapes_only_where_values_differ_by_eleven(
     body: str, place: int, character: str
@@ -41,6 +43,7 @@ def test_a_wrong_character_escapes_only_where_values_differ_by_eleven(
     assert organisation_code.is_valid(wrong + check) == same_value
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789", min_size=8, max_size=8))
 def test_every_wrong_digit_among_digits_is_found(body: str) -> None:
     code = body + organisation_code.check_character(body)
@@ -48,6 +51,7 @@ def test_every_wrong_digit_among_digits_is_found(body: str) -> None:
     assert not organisation_code.CHECK.right(wrong).any()
 
 
+@settings(deadline=None)
 @given(BODIES, st.integers(0, 6))
 def test_a_swap_inside_escapes_only_where_values_differ_by_eleven(body: str, place: int) -> None:
     a, b = body[place], body[place + 1]

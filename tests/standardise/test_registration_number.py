@@ -1,7 +1,7 @@
 """Registration numbers against ISO 7064 MOD 11,10, identity numbers against MOD 11-2."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.cn import ric
 from stdnum.iso7064 import mod_11_10
@@ -11,6 +11,7 @@ from gapmatch.standardise import identity_number, registration_number
 BODIES = st.text(alphabet="0123456789", min_size=14, max_size=14)
 
 
+@settings(deadline=None)
 @given(BODIES)
 def test_check_digits_are_those_of_mod_11_10(body: str) -> None:
     digit = registration_number.check_digit(body)
@@ -18,6 +19,7 @@ def test_check_digits_are_those_of_mod_11_10(body: str) -> None:
     assert registration_number.is_valid(body + digit)
 
 
+@settings(deadline=None)
 @given(BODIES)
 def test_every_wrong_digit_is_found(body: str) -> None:
     code = body + registration_number.check_digit(body)
@@ -58,6 +60,7 @@ def test_what_is_not_fourteen_digits_has_no_check_digit() -> None:
         registration_number.check_digit("12A")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789", min_size=17, max_size=17))
 def test_identity_numbers_have_the_check_character_that_stdnum_gives(body: str) -> None:
     check = ric.calc_check_digit(body + "0")

@@ -1,7 +1,7 @@
 """Repair candidates: what was typed is always among them, and none has a wrong check character."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gapmatch.standardise import credit_code, organisation_code
@@ -44,6 +44,7 @@ def test_a_tail_lost_in_a_number_is_completed() -> None:
     assert {r.code for r in candidates} <= {r.code for r in repair_candidates(kept + "000")}
 
 
+@settings(deadline=None)
 @given(
     CODES, st.integers(0, 17), CHARACTERS, st.sampled_from(["wrong", "swapped", "extra", "missing"])
 )
@@ -62,6 +63,7 @@ def test_the_original_is_among_the_candidates_of_every_single_slip(
     assert code in {r.code for r in repair_candidates(typed)}
 
 
+@settings(deadline=None)
 @given(
     st.one_of(st.text(max_size=24), st.text(alphabet="0123456789MAXOIZ", min_size=8, max_size=19))
 )

@@ -23,7 +23,7 @@ RULES = (
     "core_near",
     "letters",
     "sound",
-    "person_county",
+    "person_place",
     "phone",
     "address",
     "head_office",
@@ -83,7 +83,7 @@ def _keyed_rules(firms: Side, units: Side) -> Iterator[tuple[str, pl.DataFrame, 
     yield "core_near", _near_cores(firms.names, "firm"), _near_cores(units.names, "unit")
     yield both_names("letters", _letters())
     yield both_names("sound", pl.col("sound"))
-    yield both("person_county", pl.col("person"), pl.col("division"))
+    yield both("person_place", pl.col("person"), _prefecture())
     yield both("phone", pl.col("phone_digits"))
     yield both("address", pl.col("address_text"))
     yield (
@@ -97,6 +97,11 @@ def _keys(frame: pl.DataFrame, side: str, parts: tuple[pl.Expr, ...]) -> pl.Data
     key = parts[0] if len(parts) == 1 else pl.concat_str(parts, separator="|")
     keyed = frame.select(side, key.alias("key"))
     return keyed.filter(pl.col("key").is_not_null() & (pl.col("key") != "")).unique()
+
+
+def _prefecture() -> pl.Expr:
+    """The prefecture, since a county is often known on one side only; a zone without a code is its own."""
+    return pl.coalesce(pl.col("division").str.slice(0, 4), "county_name")
 
 
 def _prefix15() -> pl.Expr:

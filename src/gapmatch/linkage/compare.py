@@ -14,7 +14,6 @@ from rapidfuzz.process import cpdist
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Ints
 from gapmatch.linkage.levels import level
 from gapmatch.linkage.sides import Side
-from gapmatch.schemas import UNKNOWN_COUNTY
 
 FAR = 3
 """Edit distances are only told apart up to two; this stands for all beyond."""
@@ -34,7 +33,7 @@ def compare(pairs: pl.DataFrame, firms: Side, units: Side, index: BigramIndex) -
     others = pl.DataFrame(
         {
             "code": _code_levels(left, right),
-            "person": _person_levels(left["person"], right["legal_rep"]),
+            "person": _person_levels(left["person"], right["person"]),
             "phone": _phone_levels(left["phone_digits"], right["phone_digits"]),
             "county": _county_levels(left, right),
             "address": _address_levels(left["address_text"], right["address_text"]),
@@ -178,7 +177,7 @@ def _name_ladder() -> pl.Expr:
         ("core_region", same_core & _regions_conflict()),
         ("core_form", same_core & _both_differ("form_class")),
         ("core", same_core),
-        ("parent_branch", _one_is_branch_of_other()),
+        ("parent_branch", _one_is_branch_of_other() & ~_same_but_misspelt()),
         ("typo", _explained()),
         ("one_edit", (pl.col("edits") == 1) & (shorter > SHORT_CORE)),
         ("two_edits", (pl.col("edits") == 2) & (shorter > 2 * SHORT_CORE - 1)),
@@ -215,6 +214,12 @@ def _one_is_branch_of_other() -> pl.Expr:
     unit_is_parent = (pl.col("branch_f") != "") & (pl.col("parent_core_f") == pl.col("core_u"))
     firm_is_parent = (pl.col("branch_u") != "") & (pl.col("parent_core_u") == pl.col("core_f"))
     return unit_is_parent | firm_is_parent
+
+
+def _same_but_misspelt() -> pl.Expr:
+    """Names of one length that differ by an edit or two: 分公嗣 is a misspelt branch, not a head office."""
+    lengths = [pl.col(f"clean_name_{side}").str.len_chars() for side in "fu"]
+    return (pl.col("edits") <= 2) & (lengths[0] == lengths[1])
 
 
 def _ladder(comparison: str, rungs: list[tuple[str, pl.Expr]], otherwise: str) -> pl.Expr:
@@ -288,22 +293,41 @@ def _phone_levels(left: pl.Series, right: pl.Series) -> pl.Series:
 
 
 def _county_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
-    """Zones have a name but no code; a county is known by its name, a prefecture by its code."""
-    frame = pl.DataFrame(
-        {
-            "f": left["county_name"],
-            "u": right["county_name"],
-            "prefecture_f": left["division"].str.slice(0, 4),
-            "prefecture_u": right["division"].str.slice(0, 4),
-        }
-    )
+    """Zones have a name but no code: a county is known by its name, a prefecture by its code.
+
+    A county that was taken from the code or the name is no evidence of its own: with a pasted code it
+    would speak for the code twice.
+    """
+    frame = pl.concat([_county_side(left, "f"), _county_side(right, "u")], how="horizontal")
+    wide = [pl.col(f"division_{side}").str.ends_with("00") for side in "fu"]
     rungs = [
-        ("missing", (pl.col("f") == UNKNOWN_COUNTY) | (pl.col("u") == UNKNOWN_COUNTY)),
-        ("same", pl.col("f") == pl.col("u")),
-        ("prefecture", pl.col("prefecture_f") == pl.col("prefecture_u")),
-        ("missing", pl.col("prefecture_f").is_null() | pl.col("prefecture_u").is_null()),
+        ("missing", pl.col("county_f").is_null() | pl.col("county_u").is_null()),
+        ("same", pl.col("county_f") == pl.col("county_u")),
+        (
+            "inside",
+            (wide[0] & _lies_in("division_u", "division_f"))
+            | (wide[1] & _lies_in("division_f", "division_u")),
+        ),
+        (
+            "prefecture",
+            pl.col("division_f").str.slice(0, 4) == pl.col("division_u").str.slice(0, 4),
+        ),
+        ("missing", pl.col("division_f").is_null() | pl.col("division_u").is_null()),
     ]
     return frame.select(_ladder("county", rungs, "different")).to_series()
+
+
+def _county_side(rows: pl.DataFrame, side: str) -> pl.DataFrame:
+    own = ~pl.col("county_source").is_in(["code", "name", "unknown"])
+    return rows.select(
+        pl.when(own).then("county_name").alias(f"county_{side}"),
+        pl.when(own).then("division").alias(f"division_{side}"),
+    )
+
+
+def _lies_in(inner: str, outer: str) -> pl.Expr:
+    """Say whether a division lies in a prefecture (5203 00) or a province (52 00 00)."""
+    return pl.col(inner).str.starts_with(pl.col(outer).str.replace(r"(00)+$", ""))
 
 
 def _address_levels(left: pl.Series, right: pl.Series) -> pl.Series:

@@ -38,7 +38,7 @@ LADDERS: dict[str, tuple[str, ...]] = {
     ),
     "person": ("same", "near", "missing", "different"),
     "phone": ("same", "near", "missing", "different"),
-    "county": ("same", "prefecture", "missing", "different"),
+    "county": ("same", "inside", "prefecture", "missing", "different"),
     "address": ("same", "similar", "missing", "different"),
 }
 
@@ -86,7 +86,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
     "code": (("same", "near", "different", "conflict", "other_firm"),),
     "person": (("same", "near", "different"),),
     "phone": (("same", "near", "different"),),
-    "county": (("same", "prefecture", "different"),),
+    "county": (("same", "inside", "different"), ("same", "prefecture", "different")),
     "address": (("same", "similar", "different"),),
 }
 """Chains along which the weight never rises: more agreement never weighs less."""

@@ -16,7 +16,6 @@ def describe_losses(firms: Side, units: Side, blocked: Blocked) -> list[Said]:
         "code_text": N_("比对未使用信用代码：{side}没有可用的代码列，同名企业较难区分"),
         "person": N_("比对未使用法定代表人：{side}没有该列"),
         "phone_digits": N_("比对未使用电话：{side}没有该列"),
-        "division": N_("比对未使用区县：{side}没有可识别的区县"),
     }
     sides = {Said(N_("税务清册")): firms.rows, Said(N_("参保单位")): units.rows}
     found = [

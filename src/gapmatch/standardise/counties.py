@@ -52,7 +52,9 @@ class _Lookup:
 
     def of(self, source: str, values: pl.Series) -> pl.DataFrame:
         if source == "column":
-            return self.gazetteer.counties_of_names(values, self.home)
+            return self._counties(values)
+        if source == "prefecture":
+            return self._wider(values)
         if source == "office":
             return self.gazetteer.divisions_of_offices(values, self.home)
         if source == "address":
@@ -60,6 +62,30 @@ class _Lookup:
         else:
             found = self.gazetteer.counties_of_codes(values)
         return _near(found.select("division", "county_name"), self.home)
+
+    def _counties(self, values: pl.Series) -> pl.DataFrame:
+        """A column that names no more than a prefecture leaves the county to the other sources."""
+        found = self.gazetteer.counties_of_names(values, self.home)
+        wide = self._wider(values)["division"].is_not_null()
+        return found.select(
+            pl.when(~wide | pl.col("division").is_not_null()).then(c).alias(c)
+            for c in found.columns
+        )
+
+    def _wider(self, values: pl.Series) -> pl.DataFrame:
+        """Return the prefecture or province that a text names; null for counties and other texts."""
+        texts = values.unique(maintain_order=True).drop_nulls()
+        places = [self.gazetteer.find(text, self.home) for text in texts]
+        wide = [p if p and p.level in ("prefecture", "province") else None for p in places]
+        named = pl.DataFrame(
+            {
+                "text": texts,
+                "division": pl.Series([p and p.code for p in wide], dtype=pl.String),
+                "county_name": pl.Series([p and p.name for p in wide], dtype=pl.String),
+            }
+        )
+        joined = values.to_frame("text").join(named, on="text", how="left", maintain_order="left")
+        return joined.select("division", "county_name")
 
 
 def _as_found(rows: pl.DataFrame, lookup: _Lookup, office: str) -> pl.DataFrame:
@@ -70,6 +96,7 @@ def _as_found(rows: pl.DataFrame, lookup: _Lookup, office: str) -> pl.DataFrame:
         "address": _given(rows["address"]),
         "name": rows["region_code"],
         "code": rows["uscc"].str.slice(2, 6),
+        "prefecture": _given(rows["county"]),
     }
     known = pl.DataFrame(
         {"division": None, "county_name": None, "county_source": None},

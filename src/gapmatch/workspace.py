@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from gapmatch import __version__
-from gapmatch.language import again, speaking
+from gapmatch.language import _, again, speaking
 from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.linkage.explain import part_labels
 from gapmatch.pipeline import Assessment, Basis, Clock, Memory, Observer, Rows, assess
@@ -17,7 +17,19 @@ from gapmatch.publish import PublishInput, PublishOptions, publication, recover
 from gapmatch.read import Extract, Side, read_extract, same_content
 from gapmatch.schemas import STATUSES
 from gapmatch.settings import Settings, load_settings
-from gapmatch.store import InputFile, RunRecord, Store, utc_now, writer
+from gapmatch.store import (
+    CasePlan,
+    Difference,
+    Holder,
+    InputFile,
+    RunRecord,
+    Store,
+    change_words,
+    changes_since_last,
+    county_progress,
+    utc_now,
+    writer,
+)
 
 SETTINGS_NAME = "gapmatch.toml"
 
@@ -66,7 +78,13 @@ class Sources:
     registry: Sequence[Path] = ()
 
 
-def run_quarter(quarter: str, sources: Sources, workspace: Path, observer: Observer) -> Summary:
+def run_quarter(
+    quarter: str,
+    sources: Sources,
+    workspace: Path,
+    observer: Observer,
+    options: PublishOptions | None = None,
+) -> Summary:
     """Run a quarter in ``workspace``: replaces that quarter's results, or leaves all as it was.
 
     What it writes is in the language of the settings; the summary, like every error, in the one that is
@@ -78,32 +96,77 @@ def run_quarter(quarter: str, sources: Sources, workspace: Path, observer: Obser
     with clock.stage("read"):
         extracts = read_sources(sources, settings)
     rows = Rows(**{str(e.side): e.rows for e in extracts})
-    with writer(workspace, f"run {quarter}"), Store.open(workspace) as store:
+    with writer(workspace, f"run {quarter}") as died, Store.open(workspace) as store:
         recover(workspace / "out", quarter, store.standing_run(quarter))
         memory = Memory(store.decisions(), store.visits())
         basis = Basis(settings, model_of(settings, workspace), memory)
         with speaking(settings.language):
             assessment = assess(rows, quarter, basis, clock)
-        result = _Result(quarter, started, extracts, assessment, settings)
-        run = _keep(result, store, workspace, clock)
+        result = _Result(quarter, started, extracts, assessment, settings, died)
+        run = _Keeping(store, workspace, options or PublishOptions(), clock).keep(result)
     return result.summary(run, workspace, perf_counter() - start, clock)
 
 
-def _keep(result: "_Result", store: Store, workspace: Path, clock: Clock) -> int:
-    """Store the results and publish them: both, or neither.
+@dataclass(frozen=True)
+class _Keeping:
+    """Where a run's results go, and how."""
 
-    The files are written while the transaction is open; it is committed when they are whole, and then
-    they move in. A run killed between the two is finished by the next one (``recover``).
-    """
-    frames = result.frames()
-    with publication(workspace, result.quarter) as write, store.db.atomic():
-        with clock.stage("store"):
-            with speaking(result.settings.language):
-                cases = store.plan_cases(result.quarter, frames)
-            run = store.write_run(result.record(clock), frames, cases)
-        with clock.stage("publish"), speaking(result.settings.language):
-            write(result.to_publish(run, clock), PublishOptions())
-    return run
+    store: Store
+    workspace: Path
+    options: PublishOptions
+    clock: Clock
+
+    def keep(self, result: "_Result") -> int:
+        """Store the results and publish them: both, or neither.
+
+        The files are written while the transaction is open; it is committed when they are whole, and then
+        they move in. A run killed between the two is finished by the next command (``recover``).
+        """
+        with publication(self.workspace, result.quarter) as write, self.store.db.atomic():
+            with self.clock.stage("store"), speaking(result.settings.language):
+                plan = self.store.plan_cases(result.quarter, result.frames())
+                frames = _with_cases(result.frames(), plan)
+                run = self.store.write_run(result.record(self.clock), frames, plan)
+            with self.clock.stage("publish"), speaking(result.settings.language):
+                write(self._shown(result, frames, run), self.options)
+            self._log_contacts(result)
+            self.store.finish_run(run, self.clock.seconds)
+        return run
+
+    def _shown(
+        self, result: "_Result", frames: Mapping[str, pl.DataFrame], run: int
+    ) -> PublishInput:
+        """Return what is published: the frames, what changed since last quarter, how far visits are."""
+        changed = changes_since_last(self.store, result.quarter, frames)
+        return PublishInput(
+            quarter=result.quarter,
+            **frames,
+            run_info=result.run_info(run, self.clock),
+            changes=_change_lines(changed) if changed else None,
+            totals=changed.totals if changed else None,
+            progress=county_progress(self.store),
+            part_labels=part_labels(),
+        )
+
+    def _log_contacts(self, result: "_Result") -> None:
+        if self.options.with_contacts:
+            dormant = result.assessment.gaps.filter(pl.col("status") == "dormant").height
+            shown = result.assessment.targets.height + dormant
+            self.store.log_export(result.quarter, "counties/*.xlsx", shown)
+
+
+def _with_cases(frames: Mapping[str, pl.DataFrame], plan: CasePlan) -> dict[str, pl.DataFrame]:
+    """Return ``frames`` whose targets say which case they are, and whether it is a new one."""
+    states = plan.states.select("firm", pl.col("state").alias("case_state")).drop_nulls("firm")
+    told = plan.numbers.join(states, on="firm", how="left")
+    targets = frames["targets"].join(told, on="firm", how="left", maintain_order="left")
+    return {**frames, "targets": targets}
+
+
+def _change_lines(changed: Difference) -> pl.DataFrame:
+    """Return ``change`` in words and ``firms``."""
+    words = change_words()
+    return changed.summary.select(pl.col("kind").replace(words).alias("change"), "firms")
 
 
 def read_sources(sources: Sources, settings: Settings) -> list[Extract]:
@@ -135,6 +198,8 @@ class _Result:
     extracts: Sequence[Extract]
     assessment: Assessment
     settings: Settings
+    died: Holder | None = None
+    """Who held the workspace last and did not live to let go."""
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -174,8 +239,8 @@ class _Result:
             self.quarter, __version__, self.started, files, settings, self.counts, clock.seconds
         )
 
-    def to_publish(self, run: int, clock: Clock) -> PublishInput:
-        info = {
+    def run_info(self, run: int, clock: Clock) -> dict[str, Any]:
+        return {
             "run_id": run,
             "version": __version__,
             "started": self.started,
@@ -191,13 +256,16 @@ class _Result:
             "warnings": self.warnings,
             "quality": self.quality,
         }
-        return PublishInput(
-            quarter=self.quarter, **self.frames(), run_info=info, part_labels=part_labels()
-        )
 
     @property
     def quality(self) -> dict[str, Any]:
         return dict(self.assessment.linkage)
+
+    def _recovered(self) -> list[str]:
+        if self.died is None:
+            return []
+        told = _("上一次运行没有正常结束（{doing}，进程 {pid}，自 {since} 起），已清理，不影响结果")
+        return [told.format(doing=self.died.doing, pid=self.died.pid, since=self.died.since)]
 
     def summary(self, run: int, workspace: Path, seconds: float, clock: Clock) -> Summary:
         read = sum(e.rows_in for e in self.extracts)
@@ -210,7 +278,7 @@ class _Result:
             inputs=_input_counts(self.extracts),
             by_county=_by_county(self.assessment),
             quality=self.quality,
-            warnings=self.warnings,
+            warnings=[*self._recovered(), *self.warnings],
             refused_over_limit=refused > self.settings.read.refused_share_limit * max(1, read),
             timings=dict(clock.seconds),
         )

@@ -8,6 +8,7 @@ import polars as pl
 from gapmatch.cli.usage import UsageError, did_you_mean
 from gapmatch.language import _, current_language
 from gapmatch.pages import Page, Section
+from gapmatch.publish.labels import case_state_labels, progress_labels
 from gapmatch.store.outcomes import outcomes
 
 
@@ -27,7 +28,7 @@ class Choice(NamedTuple):
         counties = cases["county"].drop_nulls().unique().sort().to_list()
         named = {
             "county": _named(self.county, {c: c for c in counties}),
-            "state": _named(self.state, state_words()),
+            "state": _named(self.state, case_state_labels()),
             "outcome": _named(self.outcome, outcome_words()),
             "tier": _named(self.tier and self.tier.upper(), {t: t for t in "ABC"}),
         }
@@ -60,20 +61,6 @@ def _named(typed: str | None, words: Mapping[str, str]) -> str | None:
     )
 
 
-def state_words() -> dict[str, str]:
-    """Return state of a case to words."""
-    return {
-        "new": _("新增"),
-        "carried": _("结转"),
-        "reopened": _("重新列入"),
-        "visited": _("已走访"),
-        "closed": _("已办结"),
-        "settled": _("已核实"),
-        "off_list": _("本季未列入"),
-        "gone": _("不再纳税"),
-    }
-
-
 def outcome_words() -> dict[str, str]:
     """Return code of an outcome to words."""
     english = current_language() == "en"
@@ -85,7 +72,7 @@ def cases_page(cases: pl.DataFrame, limit: int) -> Page:
     shown = cases.head(limit) if limit else cases
     columns = ("number", "county", "name", "state", "tier", "outcome", "visited_on", "persons")
     words = shown.with_columns(
-        pl.col("state").replace(state_words()), pl.col("outcome").replace(outcome_words())
+        pl.col("state").replace(case_state_labels()), pl.col("outcome").replace(outcome_words())
     )
     late = pl.when("overdue").then(pl.lit(_("逾期"))).otherwise(pl.lit(""))
     headings = (
@@ -103,7 +90,7 @@ def cases_page(cases: pl.DataFrame, limit: int) -> Page:
 def _counted(cases: pl.DataFrame, shown: int) -> list[tuple[str, str]]:
     counts = dict(cases.group_by("state").len().rows())
     named = _("，").join(
-        f"{word} {counts[s]:,}" for s, word in state_words().items() if s in counts
+        f"{word} {counts[s]:,}" for s, word in case_state_labels().items() if s in counts
     )
     rows = [(_("共 {count:,} 件").format(count=cases.height), named)]
     late = int(cases["overdue"].sum())
@@ -119,21 +106,8 @@ def counties_page(progress: pl.DataFrame, county: str | None) -> Page:
     words = {name: name for name in progress["county"].to_list()}
     name = _named(county, words)
     rows = progress.filter(pl.col("county") == name) if name else progress
-    columns = progress_words()
+    columns = progress_labels()
     totals = tuple(int(rows[column].sum()) for column in columns)
     body = [*rows.select("county", *columns).rows(), (_("合计"), *totals)]
     headings = (_("县区"), *columns.values())
     return Page([Section("", body, headings)], {"counties": rows.to_dicts()})
-
-
-def progress_words() -> dict[str, str]:
-    """Return column of ``county_progress`` to words."""
-    return {
-        "targets": _("走访目标"),
-        "visited": _("已走访"),
-        "closed": _("已办结"),
-        "enrolled": _("已参保"),
-        "persons": _("新增参保人数"),
-        "refused": _("拒不参保"),
-        "overdue": _("逾期"),
-    }

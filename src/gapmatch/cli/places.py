@@ -20,12 +20,15 @@ SETTINGS_NAME = "gapmatch.toml"
 def opened(workspace: Path) -> Iterator["Store"]:
     """Yield the store of ``workspace``; raises ``StoreError`` where no quarter was ever run.
 
-    Reading must not leave an empty database behind in a folder that was given by mistake.
+    Reading must not leave an empty database behind in a folder that was given by mistake. What a run
+    that was killed had still to move into ``out/`` moves in now.
     """
+    from gapmatch.housekeeping import finish_moves
     from gapmatch.store import Store
 
     _refuse_empty(workspace)
     with Store.open(workspace) as store:
+        finish_moves(workspace, store)
         yield store
 
 

@@ -11,11 +11,11 @@ import polars as pl
 from gapmatch.language import _
 from gapmatch.publish.inputs import PublishInput, PublishOptions
 from gapmatch.publish.keys import firm_key
-from gapmatch.publish.labels import kind_labels, relation_labels, status_labels
+from gapmatch.publish.labels import case_state_labels, kind_labels, relation_labels, status_labels
 from gapmatch.publish.pairs import review_pairs
 from gapmatch.publish.people import masked_person, masked_phone
 from gapmatch.publish.policies import named_policies
-from gapmatch.publish.tables import firm_columns, unit_columns
+from gapmatch.publish.tables import firm_columns, unit_columns, with_cases
 
 SHORTAGES = ("under_enrolled", "lines_missing", "lapsed")
 
@@ -24,10 +24,14 @@ def visits(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
     """Return the firms to visit: by tier, in it by town (the most promising town first), by rank."""
     estimates = results.gaps.select("firm", _interval(), "headcount", "insured_count")
     frame = (
-        results.targets.join(_firm_lines(results, options), on="firm")
+        with_cases(results.targets)
+        .join(_firm_lines(results, options), on="firm")
         .join(estimates, on="firm", how="left")
         .with_columns(
-            _in_words("kind", kind_labels()), _town_weight(), named_policies(results.targets)
+            _in_words("kind", kind_labels()),
+            _town_weight(),
+            named_policies(results.targets),
+            _case(),
         )
     )
     order = ["county", "tier", "town_weight", "town", "county_rank", "rank"]
@@ -116,6 +120,12 @@ def _shortfall() -> pl.Expr:
     """Workers without insurance; a negative number says nothing to the reader."""
     short = pl.col("headcount").round(0).cast(pl.Int64) - pl.col("insured_count")
     return pl.when(short > 0).then(short).alias("shortfall")
+
+
+def _case() -> pl.Expr:
+    """The number of the firm's case, and below it whether it is new."""
+    state = pl.col("case_state").replace(case_state_labels())
+    return pl.concat_str("case_number", state, separator="\n", ignore_nulls=True).alias("case")
 
 
 def _town_weight() -> pl.Expr:

@@ -12,6 +12,7 @@ def visit_headings() -> tuple[Heading, ...]:
     """Return the columns of the list of firms to visit."""
     return (
         Heading("county_rank", _("序号"), 5, "integer"),
+        Heading("case", _("案件编号"), 11),
         Heading("tier", _("层级"), 5.5, "centre"),
         Heading("town", _("乡镇\n（街道）"), 9),
         Heading("name", _("纳税人名称"), 21),

@@ -25,7 +25,11 @@ class PublishInput:
     ``low``, ``high``).
 
     ``changes`` says what changed since the last quarter: columns ``change`` (String, for
-    officials) and ``firms`` (integer), in the order to show.
+    officials) and ``firms`` (integer), in the order to show. ``totals`` is the way from its uninsured
+    firms to this quarter's: ``line``, ``status``, ``firms`` (signed), which add up.
+
+    ``progress`` says how far visits are: one row per ``county`` with ``targets``, ``visited``,
+    ``closed``, ``enrolled`` (firms), ``persons`` (newly insured), ``refused``, ``overdue``.
 
     ``part_labels`` names the parts of the match weight for officials: ``{"name": "名称"}`` for a
     column ``part_name``.
@@ -40,6 +44,8 @@ class PublishInput:
     defects: pl.DataFrame
     run_info: Mapping[str, Any] = field(default_factory=dict)
     changes: pl.DataFrame | None = None
+    totals: pl.DataFrame | None = None
+    progress: pl.DataFrame | None = None
     part_labels: Mapping[str, str] = field(default_factory=dict)
 
     def completed(self) -> PublishInput:

@@ -58,6 +58,33 @@ def kind_labels() -> dict[str, str]:
     }
 
 
+def case_state_labels() -> dict[str, str]:
+    """Return state of a case to words, in the order in which lists count them."""
+    return {
+        "new": _("新增"),
+        "carried": _("结转"),
+        "reopened": _("重新列入"),
+        "visited": _("已走访"),
+        "closed": _("已办结"),
+        "settled": _("已核实"),
+        "off_list": _("本季未列入"),
+        "gone": _("不再纳税"),
+    }
+
+
+def progress_labels() -> dict[str, str]:
+    """Return what is counted of visits in a county, to words, in the order of tables."""
+    return {
+        "targets": _("走访目标"),
+        "visited": _("已走访"),
+        "closed": _("已办结"),
+        "enrolled": _("已参保"),
+        "persons": _("新增参保人数"),
+        "refused": _("拒不参保"),
+        "overdue": _("逾期"),
+    }
+
+
 def relation_labels() -> dict[str, str]:
     """Return relation of a pair to words."""
     return {"same": _("同一单位"), "head_office": _("总公司")}

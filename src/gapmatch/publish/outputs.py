@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from gapmatch.publish.county import county_books
@@ -13,6 +14,7 @@ from gapmatch.publish.kept import written_files
 from gapmatch.publish.parallel import write_books
 from gapmatch.publish.prefecture import prefecture_book
 from gapmatch.publish.report import report_page
+from gapmatch.publish.report_runtime import vega_runtime
 from gapmatch.publish.tables import (
     csv_bytes,
     defects_table,
@@ -64,12 +66,21 @@ def publication(
 
 
 def _write_all(results: PublishInput, staged: Path, options: PublishOptions) -> None:
+    start = perf_counter()
     for name, table in _TABLES.items():
         write_file(staged / name, csv_bytes(table(results)))
     books = [prefecture_book(results), *county_books(results, options)]
     write_books(books, staged, options.processes)
-    write_file(staged / "report.html", report_page(results).encode())
-    info = {**results.run_info, "quarter": results.quarter, "outputs": written_files(staged)}
+    write_file(staged / "report.html", report_page(results, vega_runtime()).encode())
+    timings = dict(results.run_info.get("timings", {})) | {
+        "publish": round(perf_counter() - start, 3)
+    }
+    info = {
+        **results.run_info,
+        "quarter": results.quarter,
+        "timings": timings,
+        "outputs": written_files(staged),
+    }
     write_file(staged / LAST_FILE, _json_bytes(info))
 
 

@@ -1,6 +1,6 @@
 """汇总.xlsx: all counties in one table, the first targets, quality of the linkage and the extracts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -14,7 +14,7 @@ from gapmatch.publish.figures import (
     unmatched_units,
 )
 from gapmatch.publish.inputs import PublishInput
-from gapmatch.publish.labels import kind_labels, status_labels
+from gapmatch.publish.labels import kind_labels, progress_labels, status_labels
 from gapmatch.publish.pages import prefecture_guide, quarter_words
 from gapmatch.publish.sheets import Block, Book, FigureSheet, Heading, ListSheet
 
@@ -30,6 +30,7 @@ def prefecture_book(results: PublishInput) -> Book:
         sheets=(
             prefecture_guide(quarter),
             _counties(results, quarter),
+            *_progress(results, quarter),
             _top_targets(results, quarter),
             _quality(results, quarter),
         ),
@@ -69,6 +70,31 @@ def _counties(results: PublishInput, quarter: str) -> FigureSheet:
         _("每一纳税户只有一种状态，各状态户数相加等于纳税户数。"),
         (block,),
         tab="C00000",
+    )
+
+
+def _progress(results: PublishInput, quarter: str) -> Iterator[FigureSheet]:
+    """How far visits are, county by county; left out where no ledger says."""
+    if results.progress is None:
+        return
+    order: dict[object, int] = {county: place for place, county in enumerate(county_order(results))}
+    columns = progress_labels()
+    rows = results.progress.select("county", *columns).rows()
+    block = Block(
+        _("走访进展（户；新增参保为人）"),
+        (
+            Heading("county", _("县（市、区）"), 20),
+            *(Heading(name, label, 11, "integer") for name, label in columns.items()),
+        ),
+        tuple(sorted(rows, key=lambda row: (order.get(row[0], len(order)), row[0]))),
+        _("合计"),
+    )
+    yield FigureSheet(
+        _("走访进展"),
+        _("{quarter}  走访进展").format(quarter=quarter),
+        _("截至本次运行已导入的走访表；逾期：早先列入 A 层，至今没有走访。"),
+        (block,),
+        tab="70AD47",
     )
 
 

@@ -69,6 +69,8 @@ TARGET_COLUMNS = (
     "subsidy_estimate",
     "enrolling_cost",
     "drawn_at_random",
+    "case_number",
+    "case_state",
 )
 DEFECT_COLUMNS = (
     "source_file",
@@ -115,8 +117,14 @@ def gaps_table(results: PublishInput) -> pl.DataFrame:
 def targets_table(results: PublishInput) -> pl.DataFrame:
     """Return ``targets.csv``: the firms to visit, first one first."""
     parts = sorted(c for c in results.targets.columns if c.startswith("priority_"))
-    table = results.targets.join(firm_columns(results), on="firm", how="left")
+    table = with_cases(results.targets).join(firm_columns(results), on="firm", how="left")
     return table.sort("rank", *_CONTENT_ORDER).select(*TARGET_COLUMNS, *parts)
+
+
+def with_cases(targets: pl.DataFrame) -> pl.DataFrame:
+    """Return ``targets`` with ``case_number`` and ``case_state``, empty where no ledger gave them."""
+    missing = [c for c in ("case_number", "case_state") if c not in targets.columns]
+    return targets.with_columns(pl.lit(None, pl.String).alias(column) for column in missing)
 
 
 def defects_table(results: PublishInput) -> pl.DataFrame:

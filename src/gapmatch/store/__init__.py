@@ -1,13 +1,14 @@
 """The ledger of a workspace: runs, decisions, visits and cases in one SQLite database."""
 
-from gapmatch.store.compare import diff_quarters
+from gapmatch.store.cases import CasePlan
+from gapmatch.store.compare import changes_since_last, diff_quarters
 from gapmatch.store.diff import Difference, change_words
 from gapmatch.store.effects import effects_for
 from gapmatch.store.import_reviews import import_reviews
 from gapmatch.store.import_visits import import_visits
 from gapmatch.store.imports import ImportReport
 from gapmatch.store.ledger import Pair, Said
-from gapmatch.store.lock import writer
+from gapmatch.store.lock import Holder, writer
 from gapmatch.store.progress import CaseFilter, county_progress, list_cases
 from gapmatch.store.purge import Purged, purge
 from gapmatch.store.resolve import aliases_for, decisions_for
@@ -17,8 +18,10 @@ from gapmatch.store.safety import Finding, backup, doctor, restore
 
 __all__ = [
     "CaseFilter",
+    "CasePlan",
     "Difference",
     "Finding",
+    "Holder",
     "ImportReport",
     "InputFile",
     "Pair",
@@ -29,6 +32,7 @@ __all__ = [
     "aliases_for",
     "backup",
     "change_words",
+    "changes_since_last",
     "county_progress",
     "decisions_for",
     "diff_quarters",

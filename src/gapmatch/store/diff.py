@@ -45,7 +45,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Side:
-    """One quarter: its frames (firms, units, gaps, links), settings (JSON) and RESOLVED decisions."""
+    """One quarter: its frames (firms, units, gaps), settings (JSON) and RESOLVED decisions."""
 
     frames: Frames
     settings: str = ""

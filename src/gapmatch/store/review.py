@@ -22,7 +22,7 @@ def review_queue(store: Store, who: str, quarter: str | None = None) -> pl.DataF
 
     ``firm``, ``unit``, ``probability``, ``weight``, ``relation``, ``firm_code``, ``firm_name``,
     ``unit_id``, ``unit_code``, ``unit_name`` (contents, for ``say``), ``tax_…`` and ``enrollment_…``
-    columns to show, the ``part_…`` columns, and ``decision``, ``who``, ``changed`` of what others said.
+    columns to show, the ``part_…`` and ``level_…`` columns, and ``decision``, ``who``, ``changed`` of what others said.
     The most informative pairs come first: those nearest to even odds. Persons are in it: mask them.
     Raises ``StoreError`` where no quarter is held.
     """
@@ -37,7 +37,7 @@ def review_queue(store: Store, who: str, quarter: str | None = None) -> pl.DataF
     done = pl.concat([resolved.filter(_settled()), mine.filter(pl.col("decision") != "stale")])
     return (
         links.filter(pl.col("decision") == "review")
-        .drop("decision")
+        .select("firm", "unit", "probability", "weight", "relation", "^(part|level)_.*$")
         .join(done, on=["firm", "unit"], how="anti")
         .join(_side(firms, "firm", "tax"), on="firm")
         .join(_side(units, "unit", "enrollment"), on="unit")

@@ -117,6 +117,14 @@ class Store:
         with self.db.atomic():
             self.db.table("exports").insert(record)
 
+    def finish_run(self, run: int, timings: Mapping[str, float]) -> None:
+        """Note when a run was over and how long its stages took, publishing among them."""
+        with self.db.atomic():
+            self.db.execute(
+                "UPDATE runs SET finished_at = ?, timings = ? WHERE id = ?",
+                [utc_now(), _json(timings), run],
+            )
+
     def _write_record(self, run: RunRecord) -> int:
         record = {
             "quarter": run.quarter,

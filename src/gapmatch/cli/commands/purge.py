@@ -26,8 +26,8 @@ def purge(
 
     from gapmatch.cli.places import writing
     from gapmatch.cli.terminal import Terminal
+    from gapmatch.housekeeping import persons_elsewhere
     from gapmatch.language import _
-    from gapmatch.ledger import persons_elsewhere
     from gapmatch.store import purge as remove
 
     terminal = Terminal(json=json)

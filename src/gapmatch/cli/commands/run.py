@@ -19,12 +19,22 @@ def run(
         list[str], typer.Option("--tax", metavar=_FILES, help=N_("税务清册：正常申报纳税的企业"))
     ],
     enrollment: Annotated[
-        list[str], typer.Option("--enrollment", metavar=_FILES, help=N_("参保单位清册"))
+        list[str],
+        typer.Option(
+            "--enrollment", metavar=_FILES, help=N_("参保单位清册：社保系统导出的全部参保单位")
+        ),
     ],
     registry: Annotated[
         list[str] | None,
         typer.Option("--registry", metavar=_FILES, help=N_("市场主体登记（可不给）")),
     ] = None,
+    with_contacts: Annotated[
+        bool,
+        typer.Option(
+            "--with-contacts",
+            help=N_("县区工作簿里写明电话和负责人（默认遮盖）；每次这样导出都记入台账"),
+        ),
+    ] = False,
     workspace: Workspace = Path(),
     quiet: Quiet = False,
     json: Json = False,
@@ -37,9 +47,11 @@ def run(
     wanted = parse_quarter(quarter)
     sources = [expand_files(files or ()) for files in (tax, enrollment, registry)]
 
+    from gapmatch.publish import PublishOptions
     from gapmatch.workspace import Sources, run_quarter
 
     terminal = Terminal(quiet=quiet, json=json)
+    options = PublishOptions(with_contacts=with_contacts)
     with observing(terminal) as observer:
-        summary = run_quarter(wanted, Sources(*sources), workspace, observer)
+        summary = run_quarter(wanted, Sources(*sources), workspace, observer, options)
     return report(summary, terminal)

@@ -174,6 +174,7 @@ def _name_ladder() -> pl.Expr:
         ("exact", pl.col("clean_name_f") == pl.col("clean_name_u")),
         ("number_conflict", _both_differ("numbers") & (pl.col("similarity") >= 0.35)),
         ("standard", pl.col("standard_name_f") == pl.col("standard_name_u")),
+        ("standard", pl.col("plain_name_f") == pl.col("plain_name_u")),
         ("core_region", same_core & _regions_conflict()),
         ("core_form", same_core & _both_differ("form_class")),
         ("core", same_core),

@@ -12,7 +12,8 @@ class Side:
     """One side of the linkage.
 
     ``key``: ``firm`` or ``unit``; ``rows``: FIRMS or UNITS, row i has key i; ``names``: one row per name
-    (a row's own and its aliases) with ``key``, ``<key>_name`` (row number) and ``ALIAS_PARTS``.
+    (a row's own and its aliases) with ``key``, ``<key>_name`` (row number), ``ALIAS_PARTS`` and
+    ``plain_name``, the clean name without brackets.
     """
 
     key: str
@@ -31,4 +32,5 @@ def make_side(key: str, rows: pl.DataFrame) -> Side:
         .select(key, *ALIAS_PARTS)
     )
     names = pl.concat([own, aliases]).unique(maintain_order=True).sort(key, maintain_order=True)
-    return Side(key, rows, names.with_row_index(f"{key}_name"))
+    plain = pl.col("clean_name").str.replace_all(r"[()]", "").alias("plain_name")
+    return Side(key, rows, names.with_row_index(f"{key}_name").with_columns(plain))

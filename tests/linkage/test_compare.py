@@ -1,0 +1,206 @@
+"""Levels of agreement: the ladders, their words, and that they belong to a pair alone."""
+
+import polars as pl
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from gapmatch.linkage.compare import compare
+from gapmatch.linkage.explain import texts
+from gapmatch.linkage.levels import AGREEMENT, LADDERS, ORDER
+from invented_rows import enrollment_rows, standardised, tax_rows
+from linked_lists import lists_of
+
+CODE, OTHER_CODE = "91520303MA6DQN1X0E", "91520322MA6E0AAA3R"
+NAME = "遵义砚田云岭商贸有限公司"
+
+
+def levels_of(firm, unit):
+    """Names of the levels of one pair of rows."""
+    firm, unit = ({"county": "汇川区", **row} for row in (firm, unit))
+    lists = lists_of(*standardised(tax_rows([firm]), enrollment_rows([unit])))
+    pair = pl.DataFrame({"firm": [0], "unit": [0]}, schema={"firm": pl.UInt32, "unit": pl.UInt32})
+    row = compare(pair, *lists).row(0, named=True)
+    return {comparison: ladder[row[comparison]] for comparison, ladder in LADDERS.items()}
+
+
+def told_pairs():
+    return [
+        (comparison, level, words["firm"], words["unit"])
+        for comparison in LADDERS
+        for level, words in texts()[comparison].items()
+        if "firm" in words
+    ]
+
+
+# -- the words of the ladders
+
+
+@pytest.mark.parametrize("comparison", LADDERS)
+def test_every_level_is_told_in_both_languages_and_no_other(comparison):
+    told = {name: words for name, words in texts()[comparison].items() if name != "title"}
+    assert set(told) == set(LADDERS[comparison])
+    assert all(words["zh"] and words["en"] for words in told.values())
+
+
+@pytest.fixture(scope="module")
+def told_levels(small_rows):
+    """Levels of the pairs that explain a level, among the names of a whole prefecture."""
+    told = told_pairs()
+    tax = tax_rows([{"seq": f"told {n}", "name": firm} for n, (*_, firm, _unit) in enumerate(told)])
+    enrollment = enrollment_rows(
+        [{"unit_id": f"told {n}", "name": unit} for n, (*_, unit) in enumerate(told)]
+    )
+    firms, units = standardised(
+        pl.concat([small_rows.tax, tax]), pl.concat([small_rows.enrollment, enrollment])
+    )
+    pairs = firms.filter(pl.col("seq").str.starts_with("told")).join(
+        units, left_on="seq", right_on="unit_id", maintain_order="left"
+    )
+    found = compare(pairs.select("firm", "unit"), *lists_of(firms, units))
+    return dict(zip(pairs["seq"], found.iter_rows(named=True), strict=True))
+
+
+@pytest.mark.parametrize("number", range(len(told_pairs())))
+def test_the_pair_that_explains_a_level_stands_on_it(told_levels, number):
+    comparison, level, firm, unit = told_pairs()[number]
+    found = LADDERS[comparison][told_levels[f"told {number}"][comparison]]
+    assert found == level, (firm, unit)
+
+
+def test_every_level_of_the_name_is_explained_by_a_pair():
+    assert [level for comparison, level, *_ in told_pairs() if comparison == "name"] == list(
+        LADDERS["name"]
+    )
+
+
+def test_chains_and_agreeing_levels_are_levels():
+    for comparison, chains in ORDER.items():
+        assert {name for chain in chains for name in chain} <= set(LADDERS[comparison])
+    for comparison, names in AGREEMENT.items():
+        assert set(names) <= set(LADDERS[comparison])
+
+
+# -- the ladders of single values
+
+
+@pytest.mark.parametrize(
+    ("firm", "unit", "comparison", "level", "why"),
+    [
+        ({"credit_code": CODE}, {"credit_code": CODE}, "code", "same", "equal"),
+        ({"credit_code": CODE}, {"org_code": CODE[8:17]}, "code", "same", "organisation code inside"),
+        ({"credit_code": CODE}, {"credit_code": CODE[:-1] + "8"}, "code", "same", "organisation code holds, the last check character fails"),
+        ({"credit_code": CODE}, {"credit_code": CODE.replace("Q", "0")}, "code", "near", "one wrong character"),
+        ({"credit_code": CODE}, {"credit_code": CODE[:-1]}, "code", "prefix", "the last character lost"),
+        ({"credit_code": CODE}, {"credit_code": "915203O3MA6DQN1X5B"}, "code", "near", "O for 0 outside the organisation code"),
+        ({"credit_code": CODE, "name": NAME}, {"credit_code": OTHER_CODE, "name": NAME}, "code", "conflict", "two valid codes, one name"),
+        ({"credit_code": CODE, "name": NAME}, {"credit_code": OTHER_CODE, "name": "桐梓县青石养殖场"}, "code", "other_firm", "two valid codes, two names"),
+        ({"credit_code": CODE}, {"credit_code": OTHER_CODE[:10] + "7" + OTHER_CODE[11:]}, "code", "different", "the other code is not valid"),
+        ({"credit_code": CODE}, {"credit_code": "无"}, "code", "missing", "a placeholder is no code"),
+        ({"credit_code": CODE}, {}, "code", "missing", "blank"),
+        ({"legal_rep": "王砚生"}, {"legal_rep": "王 砚生"}, "person", "same", "blanks do not count"),
+        ({"legal_rep": "王砚生"}, {"legal_rep": "王砚升"}, "person", "near", "one character"),
+        ({"legal_rep": "王砚"}, {"legal_rep": "王砚生"}, "person", "near", "one character missing"),
+        ({"legal_rep": "王砚生"}, {"legal_rep": "李青石"}, "person", "different", "two persons"),
+        ({"legal_rep": "王砚生"}, {"legal_rep": "待补"}, "person", "missing", "placeholder"),
+        ({"phone": "13800000001"}, {"phone": "+8613800000001"}, "phone", "same", "country code"),
+        ({"phone": "13800000001"}, {"phone": "13800000002"}, "phone", "near", "one digit"),
+        ({"phone": "13800000001"}, {"phone": "13912345678"}, "phone", "different", "two phones"),
+        ({"phone": "13800000001"}, {}, "phone", "missing", "blank"),
+        ({"county": "汇川区"}, {"county": "遵义市汇川区"}, "county", "same", "in full"),
+        ({"county": "汇川区"}, {"county": "桐梓县"}, "county", "prefecture", "same prefecture"),
+        ({"county": "汇川区"}, {"county": "凯里市"}, "county", "different", "other prefecture"),
+        ({"county": "汇川区"}, {"county": None}, "county", "missing", "unknown"),
+        ({"address": "汇川区砚田路12号"}, {"address": "贵州省遵义市汇川区砚田路12号"}, "address", "same", "regions do not count"),
+        ({"address": "汇川区砚田路12号一楼"}, {"address": "汇川区砚田路12号"}, "address", "similar", "a floor more"),
+        ({"address": "汇川区砚田路12号"}, {"address": "汇川区青石村委会"}, "address", "different", "two places"),
+        ({"address": "汇川区砚田路12号"}, {"address": None}, "address", "missing", "blank"),
+    ],
+)  # fmt: skip
+def test_a_pair_of_values_stands_on_its_level(firm, unit, comparison, level, why):
+    name = {"name": NAME}
+    assert levels_of({**name, **firm}, {**name, **unit})[comparison] == level, why
+
+
+def test_the_code_of_the_head_office_on_its_branch_is_no_agreement():
+    branch = {"name": NAME + "桐梓分公司", "credit_code": CODE}
+    assert levels_of(branch, {"name": NAME, "credit_code": CODE})["code"] == "same_of_parent"
+
+
+@pytest.mark.parametrize(
+    ("firm", "unit", "why"),
+    [
+        ({"name": NAME, "former_names": "遵义墨池商行"}, {"name": "遵义墨池商行"}, "former name of the firm"),
+        ({"name": NAME}, {"name": "遵义墨池商行（现更名为遵义砚田云岭商贸有限公司）"}, "new name of the unit"),
+        ({"name": NAME}, {"name": NAME + "（季节工）"}, "a remark nobody knows"),
+    ],
+)  # fmt: skip
+def test_the_best_of_all_names_counts(firm, unit, why):
+    assert levels_of(firm, unit)["name"] == "exact", why
+
+
+# -- properties
+
+syllables = st.sampled_from("砚田云岭青石墨池商贸建材养殖场厂店一二第部")
+names = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["遵义市", "贵州", "桐梓县", "铜仁市", "", "遵义"]),
+    st.text(syllables, min_size=1, max_size=6),
+    st.sampled_from(
+        ["有限公司", "公司", "有限公司桐梓分公司", "专业合作社", "（原：青石商行）", ""]
+    ),
+)
+rows = st.fixed_dictionaries(
+    {"name": names},
+    optional={
+        "credit_code": st.sampled_from([CODE, OTHER_CODE, CODE.replace("Q", "0"), CODE[:15], "无", ""]),
+        "legal_rep": st.sampled_from(["王砚生", "王砚", "李青石", "无"]),
+        "phone": st.sampled_from(["13800000001", "13800000002", "0851-28600001", ""]),
+        "county": st.sampled_from(["汇川区", "桐梓县", "凯里市"]),
+        "address": st.sampled_from(["汇川区砚田路12号", "砚田路12号", "砚田路13号二楼", ""]),
+    },
+)  # fmt: skip
+several = st.lists(rows, min_size=8, max_size=24)
+
+
+@given(several, several)
+@settings(max_examples=4, deadline=None, phases=[Phase.generate])
+def test_swapping_the_sides_changes_no_level(some, others):
+    levels, mirrored = (compared(*sides) for sides in ((some, others), (others, some)))
+    swapped = [c for c in LADDERS if c != "address"]
+    keys = ["firm", "unit"]
+    back = mirrored.rename({"firm": "unit", "unit": "firm"}).select(*keys, *swapped)
+    assert levels.select(*keys, *swapped).equals(back.sort(keys))
+
+
+def compared(firm_rows, unit_rows):
+    """Every firm with every unit; keys say which of the given rows they are."""
+    tax = tax_rows([{"seq": str(n), **row} for n, row in enumerate(firm_rows)])
+    enrollment = enrollment_rows([{"unit_id": str(n), **row} for n, row in enumerate(unit_rows)])
+    firms, units = standardised(tax, enrollment)
+    lists = lists_of(firms, units)
+    found = compare(every_pair(firms.height, units.height), *lists)
+    return found.with_columns(
+        firms["seq"].cast(pl.UInt32).gather(found["firm"]).alias("firm"),
+        units["unit_id"].cast(pl.UInt32).gather(found["unit"]).alias("unit"),
+    ).sort("firm", "unit")
+
+
+def every_pair(firms, units):
+    left = pl.DataFrame({"firm": range(firms)}, schema={"firm": pl.UInt32})
+    right = pl.DataFrame({"unit": range(units)}, schema={"unit": pl.UInt32})
+    return left.join(right, how="cross")
+
+
+@given(st.data())
+@settings(max_examples=10, deadline=None, phases=[Phase.generate])
+def test_any_slice_of_pairs_has_the_levels_that_it_has_in_the_whole(small_lists, data):
+    pairs = every_pair(40, 60)
+    whole = compare(pairs, *small_lists)
+    start = data.draw(st.integers(0, pairs.height - 1))
+    size = data.draw(st.integers(0, 400))
+    assert compare(pairs.slice(start, size), *small_lists).equals(whole.slice(start, size))
+
+
+def test_no_pairs_have_no_levels(small_lists):
+    assert compare(every_pair(0, 0), *small_lists).height == 0

@@ -2,7 +2,7 @@
 
 import numpy as np
 import polars as pl
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 RATES = ("uninsured", "operating", "enrolled")
 
@@ -28,6 +28,6 @@ def _rate(drawn: pl.DataFrame, rate: str) -> dict[str, str | float | int | None]
     share = float(np.average(drawn[rate].to_numpy(), weights=weight))
     effective = float(weight.sum() ** 2 / (weight**2).sum())
     hits = share * effective
-    low = float(beta.ppf(0.025, hits, effective - hits + 1)) if share > 0 else 0.0
-    high = float(beta.ppf(0.975, hits + 1, effective - hits)) if share < 1 else 1.0
+    low = float(betaincinv(hits, effective - hits + 1, 0.025)) if share > 0 else 0.0
+    high = float(betaincinv(hits + 1, effective - hits, 0.975)) if share < 1 else 1.0
     return {"rate": rate, "share": share, "low": low, "high": high, "visits": len(weight)}

@@ -18,6 +18,7 @@ from gapmatch.activity import describe_losses, estimate_activity
 from gapmatch.gap import decide_statuses
 from gapmatch.linkage import Model, link
 from gapmatch.rank import rank_targets
+from gapmatch.schemas import FIRMS
 from gapmatch.settings import Settings
 from gapmatch.standardise import (
     home_division,
@@ -114,8 +115,11 @@ def assess(rows: Rows, quarter: str, basis: Basis, clock: Clock | None = None) -
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
     notes = [*describe_losses(firms, units), *linkage.notes]
+    told = firms.drop("section").join(
+        activity.select("firm", "section"), on="firm", how="left", maintain_order="left"
+    )
     return Assessment(
-        firms, units, linkage.links, activity, gaps, targets, linkage.summary, notes
+        FIRMS.complete(told), units, linkage.links, activity, gaps, targets, linkage.summary, notes
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from invented_prefecture import nothing, prefecture
 
 from gapmatch.publish.report import report_page
+from gapmatch.publish.report_figures import Figures
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +17,7 @@ def page():
     return report_page(prefecture(600).completed())
 
 
-def test_the_report_asks_nothing_of_the_network_and_runs_nothing(page):
+def test_without_a_runtime_the_report_asks_nothing_of_the_network_and_runs_nothing(page):
     assert not re.search(r"https?://|<script|<link|<img|@import|url\(", page)
 
 
@@ -57,3 +58,45 @@ def test_unknown_founding_dates_and_headcounts_are_groups_of_their_own():
     firms = results.firms.with_columns(pl.lit(None).cast(pl.Date).alias("open_date"))
     gaps = results.gaps.with_columns(pl.lit(None).cast(pl.Float64).alias("headcount"))
     assert report_page(replace(results, firms=firms, gaps=gaps).completed()).count(">不详<") == 2
+
+
+def test_each_figure_keeps_its_plain_form_and_is_drawn_where_scripts_run():
+    results = prefecture(600).completed()
+    plain, drawn = report_page(results), report_page(results, "/* runtime */")
+    figures = drawn.count('class="figure"')
+    assert figures == drawn.count('"width":"container"') > 4
+    assert drawn.count('class="fill"') == plain.count('class="fill"')
+
+
+def test_names_inside_a_chart_cannot_end_its_script():
+    page = report_page(prefecture(20, ("</script><b>",)).completed(), "/* runtime */")
+    scripts = re.findall(r"<script.*?</script>", page, re.DOTALL)
+    assert len(scripts) == page.count("</script>") == 3
+    assert "\\u003c/script>" in page
+
+
+def test_the_way_to_this_quarter_and_the_visits_are_told():
+    totals = pl.DataFrame(
+        {
+            "line": ["before", "became", "was", "now"],
+            "status": ["uninsured", "insured", "not_listed", "uninsured"],
+            "firms": [10, -3, 2, 9],
+        }
+    )
+    progress = pl.DataFrame(
+        {"county": ["东岭县", "白石县"]}
+        | {c: [9, 0] for c in ("targets", "visited", "closed", "enrolled", "persons")}
+        | {c: [1, 0] for c in ("refused", "overdue")}
+    )
+    results = replace(prefecture(20), totals=totals, progress=progress).completed()
+    page = report_page(results, "/* runtime */")
+    for text in ("转为已参保", "新进税务清册", "走访与结果", "新增 9 人"):
+        assert text in page
+
+
+def test_without_any_visit_there_is_no_section_of_visits():
+    assert "走访与结果" not in report_page(prefecture(20).completed())
+
+
+def test_a_figure_without_rows_takes_no_place():
+    assert Figures("/* runtime */").show({}, "") == ""

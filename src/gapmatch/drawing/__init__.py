@@ -7,12 +7,23 @@ that no firm's data travels inside a chart.
 
 from gapmatch.drawing.bars import Bar, bars, parts_of_bars, signed_bars, steps, waterfall, whole
 from gapmatch.drawing.curves import Axes, Line, Marker, curves, histogram, intervals
-from gapmatch.drawing.theme import COLOURS, DECISIONS, FONT, GREY, INK, RED, Spec
+from gapmatch.drawing.theme import (
+    COLOURS,
+    DECISIONS,
+    FONT,
+    GREEN,
+    GREY,
+    INK,
+    RED,
+    Spec,
+    without_legend,
+)
 
 __all__ = [
     "COLOURS",
     "DECISIONS",
     "FONT",
+    "GREEN",
     "GREY",
     "INK",
     "RED",
@@ -30,4 +41,5 @@ __all__ = [
     "steps",
     "waterfall",
     "whole",
+    "without_legend",
 ]

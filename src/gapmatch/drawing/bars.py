@@ -38,7 +38,7 @@ def bars(rows: Sequence[Bar], words: str, style: str = ",.0f") -> Spec:
     }
     return framed(
         {
-            "height": {"step": _STEP},
+            "height": _height(rows),
             "encoding": {"y": _rows()},
             "layer": [bar, _number("value", "text", longest * _ROOM)],
         },
@@ -69,7 +69,7 @@ def parts_of_bars(
         for (label, _parts), end in zip(rows, above, strict=True)
     ]
     low = min((sum(v for v in parts.values() if v < 0) for _l, parts in rows), default=0)
-    scale = {"domain": [low, (max(above, default=0) or 1) * 1.3]}
+    scale = {"domain": [low, (max(above, default=0) or 1) * _ROOM]}
     x = {"field": "value", "type": "quantitative", "axis": None, "scale": scale}
     bar = {
         "mark": {"type": "bar", "height": {"band": 0.72}},
@@ -87,7 +87,7 @@ def parts_of_bars(
     }
     return framed(
         {
-            "height": {"step": _STEP},
+            "height": _height(rows),
             "encoding": {"y": _rows(_WIDE_LABELS)},
             "layer": [bar, text],
         },
@@ -158,7 +158,7 @@ def signed_bars(rows: Sequence[Bar], words: str, style: str = "+.2f") -> Spec:
         },
     }
     return framed(
-        {"height": {"step": _STEP}, "encoding": {"y": _rows()}, "layer": [bar, text]},
+        {"height": _height(rows), "encoding": {"y": _rows()}, "layer": [bar, text]},
         values,
         words,
     )
@@ -176,6 +176,8 @@ def steps(rows: Sequence[Bar], words: str) -> Spec:
     origin = max(0.0, low - 0.6 * (high - low)) if len(values) > 2 else 0.0
     for value in values:
         value["start"] = max(value["start"], origin)
+    if origin:
+        words = _("{words}（横轴不从零起）").format(words=words)
     return _staircase(values, words, (origin, high + 0.45 * (high - origin)), ",.0f")
 
 
@@ -211,7 +213,7 @@ def _staircase(
         },
     }
     return framed(
-        {"height": {"step": _STEP}, "encoding": {"y": _rows()}, "layer": [bar, text]},
+        {"height": _height(values), "encoding": {"y": _rows()}, "layer": [bar, text]},
         values,
         words,
     )
@@ -233,6 +235,11 @@ def _stairs(
             | {"right": max(start, end), "text": text, "colour": colour}
         )
     return stairs
+
+
+def _height(rows: Sequence[Any]) -> int:
+    """Pixels, not a step per row: with a width that follows the page, Vega-Lite warns of steps."""
+    return _STEP * max(1, len(rows))
 
 
 def _rows(limit: int = _LABELS) -> Spec:

@@ -63,13 +63,14 @@ def curves(lines: Sequence[Line], axes: Axes, words: str, markers: Sequence[Mark
 def histogram(
     rows: Sequence[tuple[float, float, str, float]], colours: Mapping[str, str], axes: Axes
 ) -> Spec:
-    """Return counts between two ends: low end, high end, part, count; parts are stacked.
+    """Return counts between two ends: low end, high end, part, count; smaller parts stand in front.
 
-    The scale is a root scale: a handful beside thousands can still be seen.
+    The scale is a root scale: a handful beside thousands can still be seen. Stacked, its parts would
+    look larger or smaller than they are.
     """
     values = [
-        {"low": low, "high": high, "part": part, "count": n, "place": list(colours).index(part)}
-        for low, high, part, n in rows
+        {"low": low, "high": high, "part": part, "count": n}
+        for low, high, part, n in sorted(rows, key=lambda row: (row[0], -row[3]))
     ]
     return framed(
         {
@@ -80,10 +81,9 @@ def histogram(
                 "x2": {"field": "high"},
                 "y": {
                     **_axis("count", axes.y, axes.y_style),
-                    "stack": "zero",
+                    "stack": None,
                     "scale": {"type": "sqrt"},
                 },
-                "order": {"field": "place", "type": "quantitative"},
                 "color": {
                     "field": "part",
                     "type": "nominal",
@@ -108,7 +108,12 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], words: str) -> Sp
         {"label": label, "low": low, "value": value, "high": high, "text": f"{value:,.1f}"}
         for label, low, value, high in rows
     ]
-    x = {"type": "quantitative", "axis": {"title": words, "tickCount": 5}, "scale": {"zero": True}}
+    reach = max(1.0, *(high for _label, _low, _value, high in rows))
+    x = {
+        "type": "quantitative",
+        "axis": {"title": words, "tickCount": 5},
+        "scale": {"domain": [0, reach], "nice": True},
+    }
     axis = {"title": None, "labelLimit": 190, "ticks": False, "domain": False, "labelPadding": 8}
     shown = tooltip(
         ("label", words, ""), ("value", "", ",.1f"), ("low", "", ",.1f"), ("high", "", ",.1f")
@@ -127,7 +132,9 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], words: str) -> Sp
     }
     y = {"field": "label", "type": "nominal", "sort": None, "axis": axis}
     return framed(
-        {"height": {"step": 42}, "encoding": {"y": y}, "layer": [rule, point, text]}, values, words
+        {"height": 42 * len(rows), "encoding": {"y": y}, "layer": [rule, point, text]},
+        values,
+        words,
     )
 
 

@@ -69,7 +69,6 @@ def framed(chart: Spec, rows: Sequence[Mapping[str, Any]], words: str) -> Spec:
         "description": words,
         "data": {"values": [dict(row) for row in rows]},
         "width": "container",
-        "autosize": {"type": "fit-x", "contains": "padding"},
         "config": _CONFIG,
         **chart,
     }
@@ -83,3 +82,8 @@ def tooltip(*fields: tuple[str, str, str]) -> list[Spec]:
         else {"field": field, "title": words, "type": "nominal"}
         for field, words, style in fields
     ]
+
+
+def without_legend(spec: Spec) -> Spec:
+    """Return ``spec`` without its legend, for a page that explains the colours already."""
+    return {**spec, "config": {**spec["config"], "legend": {"disable": True}}}

@@ -2,18 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import NamedTuple
 
+from gapmatch.drawing import Bar
 from gapmatch.language import current_language
-
-
-class Bar(NamedTuple):
-    """A bar with its label, its size and a remark after the number."""
-
-    label: str
-    value: float
-    remark: str = ""
-    colour: str = "#1f4e79"
 
 
 def number(value: float | int | None, decimals: int = 0) -> str:

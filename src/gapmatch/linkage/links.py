@@ -11,7 +11,13 @@ from gapmatch.linkage.bigrams import Floats
 from gapmatch.linkage.classify import decide
 from gapmatch.linkage.levels import LADDERS
 from gapmatch.linkage.model import Model
-from gapmatch.linkage.relations import SURE, head_office_probability, head_offices, second_accounts
+from gapmatch.linkage.relations import (
+    SURE,
+    account_probability,
+    head_office_probability,
+    head_offices,
+    second_accounts,
+)
 from gapmatch.linkage.sides import Side
 from gapmatch.linkage.weights import Evidence, competing_probability, parts
 from gapmatch.schemas import LINKS
@@ -19,6 +25,8 @@ from gapmatch.settings import LinkageSettings
 
 KEEP_WEIGHT = -12.0
 """Candidates below this weight (odds under 1 in 4,000) are no one's candidate and are not kept."""
+NO_RIVAL = -60.0
+"""Weight of a pair that takes no probability from the pairs that it shares a firm with."""
 SPEAKS = 1.0
 """A part of more bits than this is named as the basis of a link."""
 
@@ -49,8 +57,11 @@ def _decided(
 ) -> pl.DataFrame:
     evidence, compared = weighed.evidence, weighed.compared
     weight = np.sum(list(part.values()), axis=0)
-    probability = competing_probability(weight, evidence)
     assigned = assign(evidence.firm, evidence.unit, np.where(evidence.eligible, weight, -np.inf))
+    accounts = second_accounts(weight, assigned, evidence)
+    # A firm's second account is no rival of its first.
+    alone = competing_probability(np.where(accounts, NO_RIVAL, weight), evidence)
+    probability = np.where(accounts, account_probability(weight, evidence), alone)
     frame = compared.with_columns(
         *(pl.Series(f"part_{name}", values.round(6)) for name, values in part.items()),
         pl.Series("assigned", assigned),
@@ -58,7 +69,6 @@ def _decided(
         decide(probability, assigned, settings),
         relation=pl.lit("same"),
     )
-    accounts = second_accounts(weight, assigned, evidence)
     frame = _claimed(frame, pl.Series(accounts), "second_account")
     likely = head_office_probability(weight, compared, weighed.model, evidence.counts[0])
     offices = head_offices(compared, weighed.firms, weighed.units) & ~assigned & (likely >= SURE)

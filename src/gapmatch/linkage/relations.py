@@ -28,15 +28,21 @@ def second_accounts(weight: Floats, assigned: Flags, evidence: Evidence) -> Flag
     sure = assigned & (weight > 0)
     free_unit = ~np.isin(evidence.unit, evidence.unit[sure])
     served_firm = np.isin(evidence.firm, evidence.firm[sure])
-    odds = np.exp2(np.clip(weight, -60.0, 60.0))
-    of_unit = np.bincount(evidence.unit, odds, minlength=evidence.counts[1])[evidence.unit]
     named = evidence.levels["name"] <= level("name", "typo")
     coded = np.isin(
         evidence.levels["code"], [level("code", c) for c in ("same", "near", "missing")]
     )
-    own = evidence.eligible & named & coded
-    found: Flags = free_unit & served_firm & own & (odds / (1.0 + of_unit) >= SURE)
+    own = evidence.eligible & ((named & coded) | (evidence.settled > 0))
+    found: Flags = free_unit & served_firm & own & (account_probability(weight, evidence) >= SURE)
     return found
+
+
+def account_probability(weight: Floats, evidence: Evidence) -> Floats:
+    """Return the probability of each pair where a firm may have several units, but a unit one firm."""
+    odds = np.where(evidence.eligible, np.exp2(np.clip(weight, -60.0, 60.0)), 0.0)
+    of_unit = np.bincount(evidence.unit, odds, minlength=evidence.counts[1])[evidence.unit]
+    probability: Floats = odds / (1.0 + of_unit)
+    return probability
 
 
 def head_offices(compared: pl.DataFrame, firms: Side, units: Side) -> Flags:

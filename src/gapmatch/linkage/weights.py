@@ -94,11 +94,15 @@ def gather_chance(compared: pl.DataFrame, found: Mapping[str, int]) -> Chance:
 def _eligible(compared: pl.DataFrame) -> Flags:
     """A head office and its branch are two firms, unless a code or a person who looked says otherwise.
 
-    All else that they share, the person in charge above all, is what a head office shares with branches.
+    All else that they share, the person in charge above all, is what a head office shares with branches,
+    and what one owner's firms share: two valid codes under two names are two firms as well.
     """
     related = compared["name"] == level("name", "parent_branch")
+    named = [level("name", n) for n in ("similar_high", "similar_middle", "missing")]
+    another = (compared["code"] == level("code", "other_firm")) & ~compared["name"].is_in(named)
     coded = compared["code"].is_in([level("code", c) for c in ("same_of_parent", "near", "prefix")])
-    eligible: Flags = (~related | coded | (compared["settled"] > 0)).to_numpy()
+    possible = (~related | coded) & ~another
+    eligible: Flags = (possible | (compared["settled"] > 0)).to_numpy()
     return eligible
 
 
@@ -190,7 +194,7 @@ class _Fit:
             matched = np.bincount(levels, probability, minlength=size)
             agreeing = np.maximum(self.chance.found[comparison] - matched, 0.0)
         rest = max(0.0, float(firms) * units - len(probability))
-        shipped, pseudo = self.shipped.u[comparison], SHIPPED_STRENGTH * firms
+        shipped, pseudo = self.shipped.u[comparison], SHIPPED_STRENGTH * max(1, firms)
         per_unit = (agreeing + SHIPPED_STRENGTH * shipped) / (units + SHIPPED_STRENGTH)
         sampled = counted + self.chance.shares[comparison] * rest
         per_pair = (sampled + pseudo * shipped) / (len(probability) + rest + pseudo)

@@ -1,0 +1,272 @@
+"""The linkage as a whole: what it links, what it leaves, and that bad lists do not stop it."""
+
+import polars as pl
+import pytest
+
+from gapmatch.linkage import link, shipped_model
+from gapmatch.schemas import LINKS
+from gapmatch.settings import LinkageSettings
+from invented_rows import enrollment_rows, standardised, tax_rows
+from linked_lists import link_rows
+
+CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
+NAME, CODE, OTHER_CODE = "遵义砚柘云岭商贸有限公司", "91520303MA6DQN1X0E", "91520322MA6E0AAA3R"
+
+
+def linked(tax, enrollment, settled=None):
+    return link(*standardised(tax, enrollment), shipped_model(), LinkageSettings(), settled)
+
+
+def by_content(linkage, firms, units):
+    """Links keyed by what the lists call the rows."""
+    names = ("taxpayer", firms.select("firm", "seq")), ("unit", units.select("unit", "unit_id"))
+    links = linkage.links.join(names[0][1], on="firm").join(names[1][1], on="unit", how="left")
+    told = ["seq", "unit_id", "weight", "probability", "decision", "relation", "basis", "lost_by"]
+    return links.select(told).sort("seq", "unit_id")
+
+
+@pytest.fixture(scope="module")
+def among_others(small_rows):
+    """Link some rows among those of the small prefecture; returns links of those rows by their ids."""
+
+    def run(tax, enrollment, settle=None):
+        own_tax = [{"seq": f"own {n}", "county": "汇川区", **row} for n, row in enumerate(tax)]
+        own_units = [
+            {"unit_id": f"own {n}", "county": "汇川区", **row} for n, row in enumerate(enrollment)
+        ]
+        firms, units = standardised(
+            pl.concat([small_rows.tax, tax_rows(own_tax)]),
+            pl.concat([small_rows.enrollment, enrollment_rows(own_units)]),
+        )
+        settled = settle and pl.DataFrame(
+            [
+                {
+                    "firm": firms.filter(pl.col("seq") == f"own {f}")["firm"][0],
+                    "unit": units.filter(pl.col("unit_id") == f"own {u}")["unit"][0],
+                    "decision": decision,
+                }
+                for f, u, decision in settle
+            ],
+            schema={"firm": pl.UInt32, "unit": pl.UInt32, "decision": pl.String},
+        )
+        found = link(firms, units, shipped_model(), LinkageSettings(), settled)
+        rows = by_content(found, firms, units).filter(pl.col("seq").str.starts_with("own"))
+        return {(row["seq"][4:], (row["unit_id"] or "")[4:]): row for row in rows.to_dicts()}
+
+    return run
+
+
+# -- on a whole prefecture
+
+
+def test_the_links_keep_their_promise(small_linkage, small_sides):
+    LINKS.check(small_linkage.links.select(list(LINKS)))
+    assert set(small_linkage.links["firm"]) == set(small_sides[0]["firm"]), "every firm is told"
+    assert (
+        small_linkage.links.select(pl.struct("firm", "unit").is_duplicated().any()).item() is False
+    )
+
+
+def test_no_unit_is_the_same_as_two_firms(small_linkage):
+    same = small_linkage.links.filter(
+        (pl.col("decision") == "match") & (pl.col("relation") == "same")
+    )
+    assert same["unit"].is_unique().all()
+    assert same["firm"].is_unique().all()
+
+
+def test_most_enrolled_firms_of_an_invented_prefecture_are_found(
+    small_linkage, small_sides, small_quarter
+):
+    firms, units = small_sides
+    truth = small_quarter.truth.with_columns(pl.col("tax_seq").cast(pl.String).alias("seq"))
+    told = (
+        small_linkage.links.filter((pl.col("decision") == "match") & (pl.col("relation") == "same"))
+        .join(firms.select("firm", "seq"), on="firm")
+        .join(units.select("unit", pl.col("unit_id").alias("found")), on="unit")
+        .join(truth.select("seq", "unit_id"), on="seq")
+    )
+    right = (told["found"] == told["unit_id"]).sum()
+    enrolled = truth.filter(pl.col("unit_id").is_not_null() & (pl.col("unit_id") != "")).height
+    assert right / told.height >= 0.98
+    assert right / enrolled >= 0.93
+
+
+def test_the_order_of_rows_changes_no_link(small_rows):
+    tax, enrollment = small_rows.tax.head(800), small_rows.enrollment
+    shuffled = [
+        frame.sample(fraction=1, shuffle=True, seed=seed)
+        for seed, frame in enumerate((tax, enrollment))
+    ]
+    one, other = (
+        by_content(link(*sides, shipped_model(), LinkageSettings()), *sides)
+        for sides in (standardised(tax, enrollment), standardised(*shuffled))
+    )
+    assert one.equals(other)
+
+
+# -- what people decided
+
+
+PAIR = ([{"name": NAME}], [{"name": "遵义砚柘云岭矿业有限公司"}])
+
+
+@pytest.mark.parametrize(
+    ("said", "decision"), [("same", "match"), ("different", "non_match"), ("unsure", "review")]
+)
+@pytest.mark.parametrize("unit", [PAIR[1][0]["name"], NAME, "桐梓县青石养殖场"])
+def test_what_people_decided_holds_whatever_the_names_say(among_others, said, decision, unit):
+    found = among_others(PAIR[0], [{"name": unit}], [(0, 0, said)])
+    assert found.get(("0", "0"), {"decision": "non_match"})["decision"] == decision
+
+
+def test_a_unit_that_people_gave_to_one_firm_is_not_given_to_another(among_others):
+    found = among_others(
+        [{"name": NAME}, {"name": NAME + "桐梓分公司"}], [{"name": NAME}], [(1, 0, "same")]
+    )
+    assert found["1", "0"]["decision"] == "match"
+    assert found.get(("0", "0"), {"decision": "non_match"})["decision"] != "match"
+
+
+# -- twins, head offices, second accounts
+
+
+def test_twins_that_share_a_unit_are_not_both_linked_nor_called_uninsured(among_others):
+    found = among_others([{"name": NAME}, {"name": NAME}], [{"name": NAME}])
+    decisions = sorted(found[seq, "0"]["decision"] for seq in "01")
+    assert decisions.count("match") <= 1
+    assert "non_match" not in decisions
+
+
+def test_a_head_office_is_never_said_to_cover_by_its_name_alone(among_others):
+    branch = {"name": NAME + "桐梓分公司"}
+    found = among_others([branch], [{"name": NAME}])
+    row = found.get(("0", "0"), {"relation": "same", "decision": "non_match"})
+    assert (row["relation"], row["decision"] == "match") == ("same", False)
+
+
+def test_a_head_office_with_its_code_on_the_branch_covers_it(among_others):
+    shared = {"credit_code": CODE, "legal_rep": "王砚生", "phone": "13800000001"}
+    branch = {**shared, "name": NAME + "桐梓分公司"}
+    found = among_others([branch, {**shared, "name": NAME}], [{**shared, "name": NAME}])
+    assert found["1", "0"]["decision"] == "match"
+    assert found["0", "0"]["relation"] == "head_office"
+
+
+def test_a_firm_may_have_a_second_account(among_others):
+    shared = {"credit_code": CODE, "legal_rep": "王砚生", "phone": "13800000001"}
+    found = among_others(
+        [{**shared, "name": NAME}],
+        [{**shared, "name": NAME}, {**shared, "name": NAME + "（工伤）"}],
+    )
+    assert {row["relation"] for row in found.values()} == {"same", "second_account"}
+    assert {row["decision"] for row in found.values()} == {"match"}
+
+
+def test_two_firms_of_one_owner_are_two(among_others):
+    owner = {"legal_rep": "王砚生", "phone": "13800000001", "address": "汇川区砚田路12号"}
+    found = among_others(
+        [{**owner, "name": NAME, "credit_code": CODE}],
+        [{**owner, "name": "遵义墨池矿业有限公司", "credit_code": OTHER_CODE}],
+    )
+    row = found.get(("0", "0"), {"decision": "non_match"})
+    assert row["decision"] != "match"
+
+
+def test_a_pasted_neighbours_code_does_not_outweigh_name_and_person(among_others):
+    own = {"name": NAME, "legal_rep": "王砚生", "phone": "13800000001"}
+    other = {"name": "桐梓县青石柏矿业有限公司", "legal_rep": "李青石", "phone": "13900000002"}
+    found = among_others(
+        [{**own, "credit_code": CODE}, {**other, "credit_code": OTHER_CODE}],
+        [{**own, "credit_code": OTHER_CODE}, other],
+    )
+    assert found.get(("1", "0"), {"decision": "non_match"})["decision"] != "match"
+    assert found["0", "0"]["decision"] in ("match", "review")
+
+
+# -- bad lists
+
+
+@pytest.mark.parametrize(
+    ("blank", "said"),
+    [
+        (CODES, "信用代码"),
+        (("legal_rep",), "法定代表人"),
+        (("phone",), "电话"),
+        (("county", "agency", "address", "division_code", "town"), None),
+        (("name",), None),
+        ((*CODES, "legal_rep", "phone", "county", "agency", "address"), "信用代码"),
+    ],
+)
+def test_a_list_without_a_column_is_linked_by_the_others(small_rows, blank, said):
+    nothing = [pl.lit(None, small_rows.enrollment.schema[c]).alias(c) for c in blank]
+    found = linked(small_rows.tax, small_rows.enrollment.with_columns(nothing))
+    notes = "".join(str(note) for note in found.notes)
+    assert said is None or said in notes
+    same = found.links.filter((pl.col("decision") == "match") & (pl.col("relation") == "same"))
+    assert same["unit"].is_unique().all()
+
+
+def test_a_list_in_which_every_name_is_the_same_is_linked_by_codes(small_rows):
+    named = pl.lit(NAME).alias("name")
+    found = linked(small_rows.tax.with_columns(named), small_rows.enrollment.with_columns(named))
+    assert found.summary["candidate_pairs"] < 50_000
+    assert any(NAME[2:6] in str(note) for note in found.notes)
+    matches = found.links.filter(pl.col("decision") == "match")
+    assert (matches["level_code"] == "same").sum() > matches.height / 2
+
+
+def test_a_list_in_which_nothing_tells_firms_apart_links_none():
+    rows = [{"name": NAME, "county": "汇川区"}] * 60
+    found = link_rows(rows, rows)
+    assert (found.links["decision"] == "match").sum() == 0
+
+
+@pytest.mark.parametrize("code", ["无", "000000000000000000", "91520303MA6DQN1X0E"])
+def test_a_code_on_five_thousand_rows_brings_no_square_of_pairs(code):
+    tax = [
+        {"name": f"遵义砚柘第{n}商行", "credit_code": code, "county": "汇川区"} for n in range(5000)
+    ]
+    enrollment = [
+        {"name": f"遵义砚柘第{n}商行", "credit_code": code, "county": "汇川区"}
+        for n in range(0, 5000, 10)
+    ]
+    found = link_rows(tax, enrollment)
+    assert found.summary["candidate_pairs"] < 100_000
+    assert found.notes
+
+
+@pytest.mark.parametrize(("firms", "units"), [(0, 0), (0, 3), (3, 0), (1, 1), (1, 3), (3, 1)])
+def test_lists_of_hardly_any_rows_are_linked(firms, units):
+    rows = [{"name": f"{c}州砚柘商行", "county": "汇川区", "credit_code": CODE} for c in "甲乙丙"]
+    found = link_rows(rows[:firms], rows[:units])
+    assert set(found.links["firm"]) == set(range(firms))
+    LINKS.check(found.links.select(list(LINKS)))
+
+
+def test_one_firm_and_its_unit_are_linked_though_there_is_nothing_to_learn_from():
+    row = {"name": NAME, "county": "汇川区", "credit_code": CODE, "legal_rep": "王砚生"}
+    assert link_rows([row], [row]).links["decision"].to_list() == ["match"]
+
+
+def test_odd_names_are_linked_like_any_other(among_others):
+    names = [
+        "长" * 300,
+        "(" * 40,
+        "VELTRIX CO., LTD.",
+        "ئۇيغۇر تىلى شىركىتى",
+        "王",
+        "1",
+        "",
+        None,
+        "\u200b",
+        "|",
+    ]
+    shared = [
+        {"name": name, "legal_rep": f"王砚{'甲乙丙丁戊己庚辛壬癸'[n]}", "phone": f"1380000100{n}", "address": f"汇川区砚柘路{n}号"}
+        for n, name in enumerate(names)
+    ]  # fmt: skip
+    found = among_others(shared, shared)
+    assert {n: found[str(n), str(n)]["decision"] for n in range(len(names))} == dict.fromkeys(
+        range(len(names)), "match"
+    )

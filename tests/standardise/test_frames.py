@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from gapmatch.schemas import ALIAS_PARTS, FIRMS, REGISTRY_ROWS, UNITS
+from gapmatch.schemas import ALIAS_PARTS, FIRMS, REGISTRY_ROWS, TAX_ROWS, UNITS
 from gapmatch.standardise import standardise_firms, with_aliases
 from invented_rows import enrollment_rows, standardised, tax_rows
 
@@ -94,3 +94,18 @@ def test_a_column_of_blanks_is_no_reason_to_stop(column):
 def test_an_empty_registry_is_as_good_as_none():
     tax = tax_rows(FIRMS_GIVEN)
     assert standardise_firms(tax, REGISTRY_ROWS.empty()).equals(standardise_firms(tax, None))
+
+
+def test_an_identity_number_that_stands_for_a_code_keeps_no_date_of_birth():
+    rows = pl.DataFrame(
+        {
+            "name": ["云岭小卖部"],
+            "taxpayer_code": ["52010319800101123101"],
+            "source_file": ["税务.csv"],
+            "data_row": [1],
+            "is_duplicate": [False],
+        }
+    )
+    firm = standardise_firms(TAX_ROWS.complete(rows), None).row(0, named=True)
+    assert firm["code_kind"] == "personal"
+    assert firm["taxpayer_code"] == firm["code_text"] == "520103********123101"

@@ -24,7 +24,7 @@ ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_du
 
 def standardise_firms(tax: pl.DataFrame, registry: pl.DataFrame | None) -> pl.DataFrame:
     """Return FIRMS of TAX_ROWS, with what the market registration (REGISTRY_ROWS) knows of them."""
-    coded = pl.concat([tax, best_codes(tax)], how="horizontal")
+    coded = _with_codes(tax)
     known = with_registry(coded, registry)
     frame = _standardise(known, home_of_rows(tax), "tax_office")
     numbered = _numbered(frame, "firm", [c for c in tax.columns if c not in ORIGIN])
@@ -33,7 +33,7 @@ def standardise_firms(tax: pl.DataFrame, registry: pl.DataFrame | None) -> pl.Da
 
 def standardise_units(enrollment: pl.DataFrame, home: str | None) -> pl.DataFrame:
     """Return UNITS of ENROLLMENT_ROWS; ``home``: the division that short region names are sought in."""
-    coded = pl.concat([enrollment, best_codes(enrollment)], how="horizontal")
+    coded = _with_codes(enrollment)
     frame = _standardise(coded, home, "agency")
     numbered = _numbered(frame, "unit", [c for c in enrollment.columns if c not in ORIGIN])
     return UNITS.complete(numbered.drop("duplicate_of"))
@@ -77,6 +77,22 @@ def _standardise(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFr
     frame = pl.concat([rows, own, parts], how="horizontal")
     known = pl.concat([frame, counties(frame, home, office), _contacts(rows)], how="horizontal")
     return known.with_columns(town())
+
+
+def _with_codes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add what the codes are; an identity number that stands for a code keeps no date of birth.
+
+    Persons who are taxed under their identity number are told apart by its other digits well enough.
+    """
+    coded = pl.concat([rows, best_codes(rows)], how="horizontal")
+    personal = pl.col("code_kind") == "personal"
+    return coded.with_columns(
+        pl.when(personal)
+        .then(pl.col(c).str.replace(r"^(\d{6})\d{8}", "${1}********"))
+        .otherwise(c)
+        .alias(c)
+        for c in ("code_text", "credit_code", "taxpayer_code")
+    )
 
 
 def _clean_list(texts: pl.Series, characters: Characters, rules: NameRules) -> pl.Series:

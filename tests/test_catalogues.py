@@ -51,11 +51,11 @@ def test_a_translation_fills_in_the_same_values(english):
     def holes(text: object) -> list[str]:
         return sorted(re.findall(r"\{[^{}]*\}", str(text)))
 
-    assert [m.id for m in english if m.id and holes(m.id) != holes(m.string)] == []
+    assert [m.id for m in english if m.id and m.string and holes(m.id) != holes(m.string)] == []
 
 
 def test_line_breaks_stand_where_they_stood(english):
-    ends = [(str(m.id), str(m.string)) for m in english if m.id]
+    ends = [(str(m.id), str(m.string)) for m in english if m.id and m.string]
     assert [i for i, s in ends if i.endswith("\n") != s.endswith("\n")] == []
 
 

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
@@ -26,6 +26,9 @@ from gapmatch.settings_ranking import (
     StatusWords,
     check_counties,
 )
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class ReadSettings(Section):
@@ -110,7 +113,7 @@ def _explain(error: ValidationError, file: Path | None) -> tuple[str, str]:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     message = _("设置有误（{file}）：{where}：{what}").format(
-        file=file or "config", where=where, what=_in_words(first["type"], first["msg"])
+        file=file or "config", where=where, what=_in_words(first)
     )
     misspelt = str(first["loc"][-1]) if first["type"] == "extra_forbidden" else ""
     close = get_close_matches(misspelt, sorted(set(_names(Settings))), n=3)
@@ -122,15 +125,39 @@ def _explain(error: ValidationError, file: Path | None) -> tuple[str, str]:
     return message, hint
 
 
-def _in_words(kind: str, message: str) -> str:
+def _in_words(fault: "ErrorDetails") -> str:
     """Say what pydantic found in words that an official reads; its own where there are none."""
+    kind, limits = fault["type"], {k: str(v) for k, v in fault.get("ctx", {}).items()}
     if kind == "value_error":
-        return message.removeprefix("Value error, ")
-    if kind.startswith(("float_", "int_")):
-        return _("应为数字")
-    if kind.startswith(("greater_than", "less_than")):
-        return _("超出允许范围（{message}）").format(message=message)
-    return _("没有这一设置") if kind == "extra_forbidden" else message
+        return fault["msg"].removeprefix("Value error, ")
+    if kind == "literal_error":
+        choices = limits["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        return _("只能是 {choices}").format(choices=_("、").join(choices))
+    for start, text in _sayings().items():
+        if kind.startswith(start):
+            return text.format(**limits)
+    return fault["msg"]
+
+
+def _sayings() -> dict[str, str]:
+    """Return the beginning of a kind of fault to its words, the longer ones first."""
+    return {
+        "greater_than_equal": _("不能小于 {ge}"),
+        "greater_than": _("应大于 {gt}"),
+        "less_than_equal": _("不能大于 {le}"),
+        "less_than": _("应小于 {lt}"),
+        "int_": _("应为整数"),
+        "float_": _("应为数字"),
+        "bool_": _("应为 true 或 false"),
+        "string_": _("应为引号中的文字"),
+        "date_": _("应为日期，如 2022-12-31"),
+        "list_": _('应为方括号中的列表，如 ["名称"]'),
+        "dict_": _("应为一节，如 [linkage]"),
+        "mapping_": _("应为一节，如 [linkage]"),
+        "model_": _("应为一节，如 [linkage]"),
+        "missing": _("缺少这一设置"),
+        "extra_forbidden": _("没有这一设置"),
+    }
 
 
 def _names(model: type[BaseModel]) -> list[str]:

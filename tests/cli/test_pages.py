@@ -36,3 +36,12 @@ def test_rows_may_be_of_different_lengths():
 )
 def test_a_value_is_shown_as_people_write_it(value, text):
     assert cell_text(value) == text
+
+
+def test_a_column_without_a_value_is_not_shown():
+    page = Page([Section("", [("甲", "", 1), ("乙", None, 0)], ("名", "空", "数"))])
+    assert [line.split() for line in printed(page).splitlines()] == [
+        ["名", "数"],
+        ["甲", "1"],
+        ["乙", "0"],
+    ]

@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 an input, a setting or the workspace is at fault; 2 the co
 3 finished, but more rows were refused than the settings allow; 130 interrupted.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -13,12 +14,14 @@ from gapmatch.language import language_of_environment, set_language
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; ``arguments`` default to the process's own."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    set_language(language_of_environment())
+    from gapmatch.cli.terminal import prepare_streams, writes_chinese
+
+    asked = language_of_environment()
+    set_language(asked if "GAPMATCH_LANG" in os.environ or writes_chinese() else "en")
+    prepare_streams()
 
     # After the language is set, and not before: help texts speak it.
     from gapmatch.cli.app import run
     from gapmatch.cli.failure import guarded
-    from gapmatch.cli.terminal import prepare_streams
 
-    prepare_streams()
     return guarded(run, given)

@@ -25,14 +25,22 @@ def show(page: Page, terminal: Terminal) -> None:
 def section_table(section: Section) -> Table:
     """Return a section as a table without lines, numbers on the right."""
     table = Table(box=None, show_header=bool(section.headings), header_style="bold", pad_edge=False)
-    for place in range(max(map(len, section.rows), default=len(section.headings))):
-        cells = [row[place] for row in section.rows if place < len(row)]
+    columns = _filled_columns(section)
+    for place, cells in columns.items():
         heading = section.headings[place] if place < len(section.headings) else ""
         right = _are_numbers(cells) and bool(section.headings)
         table.add_column(heading, justify="right" if right else "left", overflow="fold")
     for row in section.rows:
-        table.add_row(*map(cell_text, row))
+        table.add_row(*(cell_text(row[place]) if place < len(row) else "" for place in columns))
     return table
+
+
+def _filled_columns(section: Section) -> dict[int, list[Cell]]:
+    """Return the cells of each column by its place, but for columns that have nothing to show."""
+    width = max(map(len, section.rows), default=0)
+    columns = {p: [row[p] for row in section.rows if p < len(row)] for p in range(width)}
+    filled = {p: cells for p, cells in columns.items() if any(c not in (None, "") for c in cells)}
+    return filled or {place: [] for place in range(len(section.headings))}
 
 
 def cell_text(value: Cell) -> str:

@@ -14,6 +14,9 @@ from rich.text import Text
 from gapmatch.cli.terminal import WIDEST, console
 from gapmatch.language import _
 
+_WIDEST_NAME = 26
+"""Names up to this width stand in one column on all of a page; a longer one widens its own section."""
+
 
 class Entry(NamedTuple):
     """A line of a help page: a command, an argument or an option."""
@@ -74,8 +77,11 @@ def print_help(command: Any, ctx: Any) -> None:
     screen.print(Text.assemble((_("用法："), "bold"), usage(command, ctx)))
     for paragraph in paragraphs(command):
         screen.print(Text(f"\n{paragraph}"))
-    for heading, entries in _sections(command, ctx):
-        _print_entries(screen, heading, entries)
+    sections = list(_sections(command, ctx))
+    names = [_name(entry) for _heading, entries in sections for entry in entries]
+    widest = max((name.cell_len for name in names), default=0)
+    for heading, entries in sections:
+        _print_entries(screen, heading, entries, min(widest, _WIDEST_NAME))
     if command.epilog:
         for paragraph in command.epilog.split("\n\n"):
             screen.print(Text(f"\n{paragraph}", style="dim"))
@@ -87,17 +93,20 @@ def _sections(command: Any, ctx: Any) -> Iterator[tuple[str, Sequence[Entry]]]:
     yield _("选项"), options(command, ctx)
 
 
-def _print_entries(screen: Console, heading: str, entries: Sequence[Entry]) -> None:
+def _print_entries(screen: Console, heading: str, entries: Sequence[Entry], width: int) -> None:
     if not entries:
         return
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, min_width=width)
     table.add_column(overflow="fold")
     for entry in entries:
-        name = Text.assemble("  ", (entry.name, "bold cyan"), " ", (entry.value, "yellow"))
-        table.add_row(name, Text(entry.meaning))
+        table.add_row(_name(entry), Text(entry.meaning))
     screen.print(Text(f"\n{heading}", style="bold"))
     screen.print(table)
+
+
+def _name(entry: Entry) -> Text:
+    return Text.assemble("  ", (entry.name, "bold cyan"), " ", (entry.value, "yellow"))
 
 
 def _positional(param: Any) -> str:

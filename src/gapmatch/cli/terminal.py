@@ -1,5 +1,6 @@
 """What is printed where: results to standard output, everything about the work to standard error."""
 
+import codecs
 import contextlib
 import json
 import sys
@@ -9,6 +10,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.text import Text
 
@@ -18,10 +20,28 @@ WIDEST = 120
 
 def prepare_streams() -> None:
     """Let nothing that is printed fail on a console of another encoding (GBK on Chinese Windows)."""
+    codecs.register_error("as_wide", _as_wide)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             with contextlib.suppress(ValueError, OSError):
-                stream.reconfigure(errors="replace")
+                stream.reconfigure(errors="as_wide")
+
+
+def _as_wide(error: UnicodeError) -> tuple[str, int]:
+    """Put as many ``?`` as the characters take columns, so that tables stay tables."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "?" * cell_len(error.object[error.start : error.end]), error.end
+
+
+def writes_chinese() -> bool:
+    """Whether standard output and error can hold Chinese: not on a console of Western code pages."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            "参保".encode(stream.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -202,7 +202,7 @@ def _no_name(header: Header, aliases: Aliases, place: Place) -> InputError:
 def label(side: Side, canonical: str) -> str:
     """Return the first header of a column's list, as officials call it; in English its own name."""
     if current_language() == "en":
-        return canonical.replace("_", " ")
+        return canonical
     return shipped().labels[side].get(canonical, canonical)
 
 

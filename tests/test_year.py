@@ -1,0 +1,236 @@
+"""A year of a workspace through the program itself: run, fill in, import, run again, compare."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+
+from filled_workbooks import REVIEW, VISITS, Entries, fill, resaved_by_libreoffice
+from gapmatch.store import Store, decisions_for, diff_quarters, effects_for
+from gapmatch.store.outcomes import outcomes
+from gapmatch.synth import Plan, make_prefecture, write_extracts
+from gapmatch.synth.write import QuarterFiles
+
+Q3, Q4 = "2022Q3", "2022Q4"
+PLAN = Plan(seed=11, firms=700, visit_share=0.2, noise="heavy", prefectures=("520400",))
+SETTINGS = "[linkage]\nprice_review = 0.001\n"
+"""Reviewing is cheap here, so that there is something to settle."""
+
+
+def gapmatch(workspace: Path, *arguments: object) -> dict[str, Any]:
+    """Run the program and return what it prints as JSON."""
+    command = [
+        sys.executable,
+        "-m",
+        "gapmatch",
+        *map(str, arguments),
+        "-w",
+        str(workspace),
+        "--json",
+    ]
+    environment = {**os.environ, "GAPMATCH_LANG": "zh", "PYTHONIOENCODING": "utf-8"}
+    ran = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert ran.returncode == 0, ran.stderr.decode()
+    answer: dict[str, Any] = json.loads(ran.stdout)
+    return answer
+
+
+def run(workspace: Path, quarter: str, files: QuarterFiles) -> dict[str, Any]:
+    """Run a quarter from its files."""
+    tax, enrollment = (["--tax", *files.tax], ["--enrollment", *files.enrollment])
+    return gapmatch(workspace, "run", quarter, *tax, *enrollment, "--registry", *files.registry)
+
+
+@dataclass(frozen=True)
+class Year:
+    """The workspace after the year, and what the commands answered on the way."""
+
+    workspace: Path
+    files: dict[str, QuarterFiles]
+    workbooks: list[Path]
+    visits: dict[str, Any]
+    reviews: dict[str, Any]
+    diff: dict[str, Any]
+    tables: dict[str, bytes]
+    """The CSV files of the last quarter."""
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
+    """Go through the year once."""
+    folder = tmp_path_factory.mktemp("year")
+    prefecture = make_prefecture(PLAN)
+    files = write_extracts(prefecture, folder / "extracts")
+    workspace = folder / "workspace"
+    workspace.mkdir()
+    (workspace / "gapmatch.toml").write_text(SETTINGS, encoding="utf-8")
+    run(workspace, Q3, files[Q3])
+    back = folder / "back"
+    shutil.copytree(workspace / "out" / Q3 / "counties", back)
+    books = fill_in(back, prefecture.visits, prefecture.quarters[Q3].truth)
+    visits = gapmatch(workspace, "visits", "import", *books)
+    reviews = gapmatch(workspace, "review", "import", back)
+    run(workspace, Q4, files[Q4])
+    diff = gapmatch(workspace, "diff", Q3, Q4)
+    return Year(workspace, files, books, visits, reviews, diff, tables(workspace))
+
+
+def tables(workspace: Path) -> dict[str, bytes]:
+    """Return the CSV files of the last quarter by name."""
+    return {p.name: p.read_bytes() for p in sorted((workspace / "out" / Q4).glob("*.csv"))}
+
+
+def fill_in(folder: Path, visits: pl.DataFrame, truth: pl.DataFrame) -> list[Path]:
+    """Fill every county's workbook by what visitors found and by what is true."""
+    found = {v["taxpayer_code"]: v for v in visits.filter(pl.col("quarter") == Q3).to_dicts()}
+    units = dict(truth.select("taxpayer_code", "unit_id").drop_nulls("taxpayer_code").rows())
+    labels = {code: outcome.label for code, outcome in outcomes().items()}
+
+    def visited(shown: Entries) -> Entries | None:
+        visit = found.get(shown["code"])
+        if visit is None:
+            return None
+        entries = {"outcome": labels[visit["outcome"]], "date": visit["visited"]}
+        return {**entries, "persons": visit["new_insured"], "remark": "走访所得"}
+
+    def settled(shown: Entries) -> Entries:
+        same = units.get(shown["code"]) == shown["unit_id"]
+        return {"verdict": "同一单位" if same else "不是同一单位"}
+
+    books = sorted(folder.glob("*.xlsx"))
+    assert sum(fill(book, {VISITS: visited, REVIEW: settled}) for book in books) > 20
+    return books
+
+
+def test_everything_that_was_filled_in_is_taken(year: Year) -> None:
+    assert (year.visits["left"], year.reviews["left"]) == ([], [])
+    assert year.visits["taken"] > 20
+    assert year.reviews["taken"] > 0
+    assert (year.visits["other"], year.reviews["other"]) == (
+        year.reviews["taken"],
+        year.visits["taken"],
+    )
+
+
+def test_taking_the_workbooks_in_again_changes_nothing(year: Year) -> None:
+    again = [
+        gapmatch(year.workspace, kind, "import", *year.workbooks) for kind in ("visits", "review")
+    ]
+    assert [each["taken"] for each in again] == [0, 0]
+    assert [each["known"] for each in again] == [year.visits["taken"], year.reviews["taken"]]
+
+
+def test_decisions_hold_in_the_next_quarter(year: Year) -> None:
+    with Store.open(year.workspace) as store:
+        frames = store.results(Q4)
+        said = decisions_for(frames["firms"], frames["units"], store.decisions())
+    firms = frames["firms"].filter(pl.col("duplicate_of").is_null())["firm"].to_list()
+    settled = said.filter(
+        pl.col("decision").is_in(["same", "different"]), pl.col("firm").is_in(firms)
+    )
+    assert settled.height > 0
+    linked = settled.join(
+        frames["links"].select("firm", "unit", pl.col("decision").alias("linked")),
+        on=["firm", "unit"],
+        how="left",
+    )
+    ends = set(linked.select("decision", pl.col("linked").fill_null("non_match")).rows())
+    assert ends <= {("same", "match"), ("different", "non_match")}
+
+
+def test_cases_keep_their_numbers(year: Year) -> None:
+    cases = gapmatch(year.workspace, "cases")["cases"]
+    by_number = {case["number"]: case for case in cases}
+    assert len(by_number) == len(cases)
+    names, _headings, *rows = openpyxl.load_workbook(year.workbooks[0])[VISITS].iter_rows(
+        min_row=3, values_only=True
+    )
+    at = names.index("case")
+    shown = [str(row[at]).split("\n")[0] for row in rows if row[at]]
+    assert shown
+    assert {by_number[number]["opened_quarter"] for number in shown} == {Q3}
+    states = {case["state"] for case in cases}
+    assert {"new", "carried", "closed"} <= states
+
+
+def test_targets_say_their_case(year: Year) -> None:
+    targets = pl.read_csv(year.tables["targets.csv"])
+    assert targets["case_number"].null_count() == 0
+    assert targets["case_number"].is_duplicated().sum() == 0
+    assert set(targets["case_state"]) <= {"new", "carried", "reopened"}
+
+
+@pytest.mark.parametrize(
+    ("effect", "why"),
+    [
+        ("covered_by_parent", "its workers are insured by the head office"),
+        ("out_of_scope", "deregistered, moved away or a public body"),
+        ("recheck", "not looked at again before its time"),
+        ("expect_link", "enrolled: not asked again before the list of units must show it"),
+    ],
+)
+def test_outcomes_keep_a_firm_off_the_list(year: Year, effect: str, why: str) -> None:
+    with Store.open(year.workspace) as store:
+        frames = store.results(Q4)
+        effects = effects_for(frames["firms"], store.visits(), Q4)
+    bound = effects.filter(pl.col("effect") == effect, pl.col("active"))["firm"].to_list()
+    targets = set(frames["targets"]["firm"].to_list())
+    assert targets.isdisjoint(bound), why
+
+
+def test_firms_that_enrolled_are_found_insured_or_reported(year: Year) -> None:
+    enrolled = gapmatch(year.workspace, "cases", "--outcome", "enrolled")["cases"]
+    assert enrolled
+    assert all(case["state"] in ("closed", "settled", "reopened") for case in enrolled)
+    again = [case for case in enrolled if case["state"] == "reopened"]
+    assert all("仍未找到" in case["note"] for case in again)
+
+
+def test_quarters_reconcile(year: Year) -> None:
+    totals = year.diff["totals"]
+    before, *between, now = (line["firms"] for line in totals)
+    assert before + sum(between) == now
+    table = pl.read_csv(year.workspace / "out" / f"{Q3}-{Q4}" / "changes.csv")
+    held = [(table[f"status_{when}"] == "uninsured").sum() for when in ("before", "now")]
+    assert held == [before, now]
+    with Store.open(year.workspace) as store:
+        found = diff_quarters(store, Q3, Q4)
+        sizes = [store.result(quarter, "firms").height for quarter in (Q3, Q4)]
+    listed = [found.firms[column].count() for column in ("previous", "current")]
+    assert listed == sizes
+
+
+def test_the_prefecture_summary_shows_the_visits_by_county(year: Year) -> None:
+    progress = gapmatch(year.workspace, "cases", "--by-county")["counties"]
+    book = openpyxl.load_workbook(year.workspace / "out" / Q4 / "汇总.xlsx")
+    rows = [row for row in book["走访进展"].iter_rows(values_only=True) if row[1] is not None]
+    shown = {row[0]: row[1:8] for row in rows[1:]}
+    columns = ("targets", "visited", "closed", "enrolled", "persons", "refused", "overdue")
+    assert all(shown[p["county"]] == tuple(p[c] for c in columns) for p in progress)
+    assert sum(p["visited"] for p in progress) == year.visits["taken"]
+
+
+def test_running_a_quarter_again_gives_the_same_tables(year: Year) -> None:
+    run(year.workspace, Q4, year.files[Q4])
+    assert tables(year.workspace) == year.tables
+
+
+@pytest.mark.skipif(
+    not (shutil.which("soffice") or shutil.which("libreoffice")), reason="no LibreOffice here"
+)
+def test_a_workbook_saved_by_libreoffice_says_the_same(year: Year, tmp_path: Path) -> None:
+    book = max(year.workbooks, key=lambda path: path.stat().st_size)
+    saved = resaved_by_libreoffice(book, tmp_path)
+    assert saved.read_bytes() != book.read_bytes()
+    first = gapmatch(year.workspace, "visits", "import", book)
+    second = gapmatch(year.workspace, "visits", "import", saved)
+    assert (second["taken"], second["left"]) == (0, [])
+    assert second["known"] == first["known"] > 0

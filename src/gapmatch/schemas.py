@@ -262,7 +262,9 @@ _STANDARD = {
     "aliases": Column(pl.List(pl.String), "clean forms of other names that the sources give"),
     "division": Column(pl.String, "six-digit division code of the county; null: unknown"),
     "county_name": Column(pl.String, "county as officials call it; 未知 where unknown"),
-    "county_source": Column(pl.String, "column, office, address, name, code, prefecture (no county is known) or unknown"),
+    "county_source": Column(
+        pl.String, "column, office, address, name, code, prefecture (no county is known) or unknown"
+    ),
     "person": Column(pl.String, "legal representative as compared: no blanks, no remarks"),
     "phone_digits": Column(pl.String, "phone as digits"),
     "address_text": Column(pl.String, "address, cleaned and without its region prefix"),

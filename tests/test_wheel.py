@@ -39,8 +39,8 @@ def test_the_wheel_holds_all_knowledge(contents):
 def test_the_wheel_holds_every_module_and_what_lies_beside_it(contents):
     code = {
         path.relative_to(ROOT / "src").as_posix()
-        for path in (ROOT / "src" / "gapmatch").rglob("*")
-        if path.is_file() and path.suffix not in (".po", ".pyc")
+        for ending in ("py", "css", "js", "mo", "typed")
+        for path in (ROOT / "src" / "gapmatch").rglob(f"*.{ending}")
     }
     assert code <= contents
 

@@ -107,7 +107,7 @@ def _defects(defects: pl.DataFrame) -> Section:
         )
         for row in by_kind.sort("len", descending=True, maintain_order=True).iter_rows(named=True)
     ]
-    headings = (_("次数"), _("列"), _("缺陷"), _("处理"), _("首处"))
+    headings = (_("次数"), _("列"), _("问题"), _("处理"), _("首处"))
     return Section(_("缺陷"), rows, headings)
 
 

@@ -143,7 +143,7 @@ def _firm(firm: Row, gap: Row) -> Section:
         (_("参保人数"), gap.get("insured_count")),
         (_("缺少的险种"), gap.get("lines_missing")),
     )
-    return Section(_("企业"), [row for row in rows if row[1] not in (None, "")])
+    return Section(_("这家企业"), [row for row in rows if row[1] not in (None, "")])
 
 
 def _name_parts(firm: Row) -> str:

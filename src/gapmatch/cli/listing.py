@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 def runs_table(frame: "pl.DataFrame") -> Table:
     """Return the table of runs, newest first; results that still stand are marked."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column(_("序号"), justify="right")
+    table.add_column(_("序号"), justify="right", overflow="fold")
     for heading in (_("季度"), _("现行"), _("完成时间"), _("运行人"), _("版本")):
         table.add_column(heading, overflow="fold")
-    table.add_column(_("文件数"), justify="right")
+    table.add_column(_("文件数"), justify="right", overflow="fold")
     for row in frame.iter_rows(named=True):
         table.add_row(*_run_cells(row))
     return table

@@ -26,7 +26,7 @@ Json = Annotated[
 
 Files = Annotated[
     list[str],
-    typer.Argument(metavar=N_("<文件…>"), help=N_("填好的县区工作簿：文件、通配符或文件夹")),
+    typer.Argument(metavar=N_("<文件...>"), help=N_("填好的县区工作簿：文件、通配符或文件夹")),
 ]
 
 Who = Annotated[

@@ -57,9 +57,9 @@ def county_table(by_county: Mapping[str, Mapping[str, int]]) -> Table:
     """Return the table by county, its totals in the last row."""
     labels = _column_labels()
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column(_("县区"))
+    table.add_column(_("县区"), overflow="fold")
     for label in labels.values():
-        table.add_column(label, justify="right")
+        table.add_column(label, justify="right", overflow="fold")
     for county, counts in by_county.items():
         table.add_row(county, *_cells(counts, labels))
     totals = {key: sum(c.get(key, 0) for c in by_county.values()) for key in _keys(by_county)}

@@ -9,7 +9,7 @@ from gapmatch.cli.options import Json, Quiet, Workspace
 from gapmatch.cli.text import N_
 from gapmatch.cli.values import expand_files, parse_quarter
 
-_FILES = N_("<文件…>")
+_FILES = N_("<文件...>")
 
 
 def run(

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gapmatch import charts
-    from gapmatch.api import Workspace, link, sample_workspace
+    from gapmatch.api import Workspace, sample_workspace
     from gapmatch.api import open_workspace as open
+    from gapmatch.api_link import link
     from gapmatch.errors import GapmatchError
 
 __version__ = "0.1.0"
@@ -29,7 +30,7 @@ _HOME = {
     "GapmatchError": ("gapmatch.errors", "GapmatchError"),
     "Workspace": ("gapmatch.api", "Workspace"),
     "charts": ("gapmatch.charts", ""),
-    "link": ("gapmatch.api", "link"),
+    "link": ("gapmatch.api_link", "link"),
     "open": ("gapmatch.api", "open_workspace"),
     "sample_workspace": ("gapmatch.api", "sample_workspace"),
 }

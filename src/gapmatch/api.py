@@ -1,8 +1,9 @@
-"""What analysts call: a workspace's results as polars frames, and linking two frames in memory.
+"""What analysts call: a workspace's results as polars frames.
 
 Frames come back with the columns of ``api_tables.py`` first (``docs/api.md`` lists them), more may
 follow. Persons and phones are masked; ``Workspace.persons`` alone shows them, and the export log of
-the workspace remembers that it did. Nothing here writes results.
+the workspace remembers that it did. Nothing here writes results. What the linkage alone knows is
+imported when it is asked for: reading results stays quick.
 """
 
 from collections.abc import Iterator
@@ -15,18 +16,12 @@ import polars as pl
 from gapmatch import api_tables as tables
 from gapmatch.errors import InputError, StoreError
 from gapmatch.language import _
-from gapmatch.linkage import link as link_sides
-from gapmatch.linkage.classify import expected_errors
-from gapmatch.linkage.explain import explain_link, level_text, part_labels
-from gapmatch.linkage.levels import LADDERS
 from gapmatch.publish.figures import quarter_end
 from gapmatch.publish.people import masked_person, masked_phone, without_persons
-from gapmatch.schemas import DEFECTS, ENROLLMENT_ROWS, FIRMS, LINKS, TAX_ROWS, UNITS, Table
+from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings import Settings, load_settings
-from gapmatch.standardise import home_division, standardise_firms, standardise_units
 from gapmatch.store import Store, diff_quarters, list_cases
 from gapmatch.store.database import DATABASE_NAME
-from gapmatch.workspace import SETTINGS_NAME, model_of
 
 _PEOPLE = ("legal_rep", "person", "contact")
 _PHONES = ("phone", "phone_digits")
@@ -63,7 +58,7 @@ class Workspace:
 
     def settings(self) -> Settings:
         """Return the settings that hold in this workspace (prices, capacity …)."""
-        return load_settings(self.path / SETTINGS_NAME)
+        return load_settings(self.path / "gapmatch.toml")
 
     def gaps(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the status of every row of the tax list (columns: ``gaps``)."""
@@ -145,6 +140,8 @@ class Workspace:
 
     def expected_errors(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the expected false and missed gaps (columns: ``expected_errors``)."""
+        from gapmatch.linkage.classify import expected_errors  # noqa: PLC0415
+
         with self._store() as store:
             errors = expected_errors(store.result(_held(store, quarter), "links"))
         rows = [{"error": name, **values} for name, values in errors.items()]
@@ -155,6 +152,8 @@ class Workspace:
 
         Raises ``InputError`` where the firm has no such candidate.
         """
+        from gapmatch.linkage.explain import explain_link  # noqa: PLC0415
+
         frames = self._results(quarter)
         link = _pair(frames["links"], firm, unit)
         firms, units = _masked(frames["firms"]), _masked(frames["units"])
@@ -168,6 +167,9 @@ class Workspace:
 
     def weights(self, quarter: str | None = None) -> pl.DataFrame:
         """Return what each level of each comparison weighs (columns: ``weights``)."""
+        from gapmatch.linkage.explain import level_text, part_labels  # noqa: PLC0415
+        from gapmatch.linkage.levels import LADDERS  # noqa: PLC0415
+
         with self._store() as store:
             links = store.result(_held(store, quarter), "links")
         labels = part_labels()
@@ -186,39 +188,6 @@ class Workspace:
     def _results(self, quarter: str | None) -> dict[str, pl.DataFrame]:
         with self._store() as store:
             return store.results(_held(store, quarter))
-
-
-def link(
-    tax: pl.DataFrame, enrollment: pl.DataFrame, settings: Settings | None = None
-) -> pl.DataFrame:
-    """Link two frames in memory: which enrolled unit is which firm's (columns: ``link``).
-
-    ``tax``, ``enrollment``: columns as in ``TaxRows`` and ``EnrollmentRows``, all texts; ``name`` is
-    needed, ``code`` is taken for ``credit_code``, every other column helps where it is there. Nothing is
-    stored. Raises ``InputError`` where a frame has no column ``name``.
-    """
-    settings = settings or load_settings()
-    rows = _rows(tax, TAX_ROWS, "tax"), _rows(enrollment, ENROLLMENT_ROWS, "enrollment")
-    firms = standardise_firms(rows[0], None)
-    units = standardise_units(rows[1], home_division(rows[0]))
-    found = link_sides(firms, units, model_of(settings), settings.linkage).links
-    first = firms.select("firm", pl.col("data_row").alias("tax_row"), "name")
-    second = units.select(
-        "unit", pl.col("data_row").alias("enrollment_row"), pl.col("name").alias("unit_name")
-    )
-    winners = first.select(pl.col("firm").alias("lost_to"), pl.col("tax_row").alias("lost_to_row"))
-    frame = (
-        _without_keys(found)
-        .join(first, on="firm", how="left")
-        .join(second, on="unit", how="left")
-        .join(winners, on="lost_to", how="left")
-    )
-    order = ["tax_row", "weight", "enrollment_row"]
-    return tables.LINKED_TABLE.complete(
-        frame.sort(order, descending=[False, True, False], nulls_last=True).drop(
-            "firm", "unit", "lost_to"
-        )
-    )
 
 
 def sample_workspace(folder: str | Path) -> Workspace:
@@ -269,12 +238,7 @@ def _units_told(store: Store, quarter: str) -> pl.DataFrame:
 
 
 def _links_told(store: Store, quarter: str) -> pl.DataFrame:
-    return _without_keys(store.result(quarter, "links"))
-
-
-def _without_keys(links: pl.DataFrame) -> pl.DataFrame:
-    """Return LINKS, the parts and the levels, without what else the linkage worked with."""
-    return links.select(c for c in links.columns if c in LINKS or c.startswith(("part_", "level_")))
+    return tables.links_only(store.result(quarter, "links"))
 
 
 def _masked(frame: pl.DataFrame) -> pl.DataFrame:
@@ -306,25 +270,3 @@ def _levels(links: pl.DataFrame, comparison: str) -> Iterator[tuple[str, float, 
         .sort(part, level, descending=[True, False])
     )
     yield from counted.rows()
-
-
-def _rows(frame: pl.DataFrame, table: Table, side: str) -> pl.DataFrame:
-    """Return ``frame`` as rows read: promised columns, numbered, duplicates marked."""
-    if "name" not in frame.columns:
-        raise InputError(
-            _("{side} 缺少 name 列，现有：{columns}").format(
-                side=side, columns="、".join(frame.columns)
-            ),
-            _("请把名称列改名为 name。"),
-        )
-    if "code" in frame.columns and "credit_code" not in frame.columns:
-        frame = frame.rename({"code": "credit_code"})
-    known = frame.select(c for c in frame.columns if c in table.columns)
-    row = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
-    numbered = known.with_columns(
-        pl.lit(side).alias("source_file"),
-        row.alias("data_row"),
-        row.alias("source_row"),
-        pl.lit(value=False).alias("is_duplicate"),
-    )
-    return table.complete(numbered)

@@ -173,3 +173,9 @@ PUBLIC_TABLES = (
     UNITS,
 )
 """In the order in which ``docs/api.md`` lists them."""
+
+
+def links_only(links: pl.DataFrame) -> pl.DataFrame:
+    """Return LINKS with parts and levels, without what else the linkage worked with."""
+    kept = (c for c in links.columns if c in LINKS.columns or c.startswith(("part_", "level_")))
+    return links.select(kept)

@@ -25,7 +25,6 @@ from gapmatch.errors import GapmatchError
 from gapmatch.language import _
 from gapmatch.publish.labels import section_labels, status_labels
 from gapmatch.publish.report_changes import total_bars
-from gapmatch.rank.explain import rank_parts
 from gapmatch.schemas import STATUSES
 
 if TYPE_CHECKING:
@@ -212,6 +211,8 @@ def capture(targets: pl.DataFrame, orders: Mapping[str, pl.Expr] | None = None) 
 
 def priorities(targets: pl.DataFrame, most: int = 15) -> "alt.Chart":
     """What the priority of the first targets is made of. ``targets``: ``name``, ``priority_…``."""
+    from gapmatch.rank.explain import rank_parts  # noqa: PLC0415
+
     rows = [
         (f"{row['rank']}. {row['name']}", dict(rank_parts(row)))
         for row in targets.sort("rank").head(most).iter_rows(named=True)

@@ -11,6 +11,7 @@ from gapmatch.cli.commands.diff import diff
 from gapmatch.cli.commands.doctor import doctor
 from gapmatch.cli.commands.evaluate import evaluate
 from gapmatch.cli.commands.explain import explain
+from gapmatch.cli.commands.explore import explore
 from gapmatch.cli.commands.init import init
 from gapmatch.cli.commands.purge import purge
 from gapmatch.cli.commands.restore import restore
@@ -129,6 +130,15 @@ COMMANDS = (
         cases,
         N_("列出案件及其状态、走访结果和是否逾期，可按县区、状态、结果等筛选，或按县区汇总"),
         _LEDGER,
+    ),
+    CommandInfo(
+        "explore",
+        explore,
+        N_(
+            "在浏览器里查看工作区：筛选、汇总、现成的查询；只读，只在本机\n\n"
+            "不含联系人、电话、备注。需要 Datasette：pip install gapmatch[explore]"
+        ),
+        _MEASURE,
     ),
     CommandInfo(
         "evaluate",

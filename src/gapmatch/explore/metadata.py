@@ -1,0 +1,62 @@
+"""What Datasette shows of a workspace: titles, units of columns, facets and ready queries in Chinese.
+
+A column without words of its own is explained by the comment in the database's schema.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlite_utils import Database
+
+from gapmatch.explore.words import column_words, queries, table_words
+
+DATABASE = "gapmatch"
+
+_FACETS: Mapping[str, tuple[str, ...]] = {
+    "firms": ("quarter", "county", "status", "tier", "kind"),
+    "units": ("quarter", "county"),
+    "links": ("quarter", "decision", "relation"),
+    "current_gaps": ("county", "status", "tier"),
+    "cases": ("county", "opened_quarter"),
+    "case_quarters": ("quarter", "state", "tier"),
+    "visits": ("quarter", "outcome"),
+    "outcomes": ("stage", "effect"),
+    "runs": ("quarter", "version"),
+}
+_SORT = {"firms": "rank", "current_gaps": "rank", "links": "weight"}
+
+
+def explore_metadata(database: Database) -> dict[str, Any]:
+    """Return Datasette's metadata for the tables and views that ``database`` holds."""
+    shown = {*database.table_names(), *database.view_names()}
+    return {
+        "title": table_words()["title"],
+        "description": table_words()["description"],
+        "databases": {
+            DATABASE: {
+                "tables": {name: _table(database, name) for name in sorted(shown)},
+                "queries": queries(),
+            }
+        },
+    }
+
+
+def _table(database: Database, name: str) -> dict[str, Any]:
+    sql = database.execute("SELECT sql FROM sqlite_master WHERE name = ?", [name]).fetchone()[0]
+    columns = {column.name for column in database[name].columns}
+    told = {**_comments(sql), **column_words()}
+    facts: dict[str, Any] = {
+        "title": table_words().get(name, name),
+        "columns": {column: told[column] for column in sorted(columns & told.keys())},
+        "facets": [facet for facet in _FACETS.get(name, ()) if facet in columns],
+        "size": 50,
+    }
+    if (sort := _SORT.get(name)) in columns:
+        facts["sort"] = sort
+    return facts
+
+
+def _comments(sql: str) -> dict[str, str]:
+    """Return column to the comment behind it in a ``CREATE TABLE`` statement."""
+    return dict(re.findall(r"^  (\w+) .*?-- (.*)$", sql, re.MULTILINE))

@@ -1,0 +1,125 @@
+"""Serving a copy of the database without anything personal, on this computer alone.
+
+The copy holds the tables and views that an analyst filters by. Left out are the frames (they hold
+persons and phones), what reviewers and visitors wrote in their own words, accounts, file paths and the
+log of exports: what is not there cannot be asked for, whatever SQL is typed.
+"""
+
+import re
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Database
+
+from gapmatch.errors import GapmatchError
+from gapmatch.explore.metadata import DATABASE, explore_metadata
+from gapmatch.language import _
+from gapmatch.store.database import DATABASE_NAME, spoken_errors
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+HOST = "127.0.0.1"
+
+SHOWN = (
+    *("firms", "units", "links", "quarters", "cases", "case_quarters"),
+    *("visits", "outcomes", "runs"),
+)
+"""Tables that are copied; ``frames``, ``said``, ``inputs``, ``imports`` and ``exports`` are not."""
+VIEWS = ("current_gaps",)
+LEFT_OUT = {
+    "visits": (
+        "who",
+        "remark",
+        "firm_code",
+        "firm_name",
+        "import_id",
+        "source_sheet",
+        "source_row",
+    ),
+    "runs": ("run_by", "settings"),
+}
+"""Columns that the copy does not have: people's words, accounts and files."""
+
+
+@contextmanager
+def explore_copy(workspace: Path) -> Iterator[Path]:
+    """Yield the path of a copy to show, deleted afterwards. Raises ``StoreError`` as ``Store.open``."""
+    source = workspace / DATABASE_NAME
+    with tempfile.TemporaryDirectory(prefix="gapmatch-") as folder:
+        target = Path(folder) / f"{DATABASE}.db"
+        with spoken_errors(source):
+            _copy(source, target)
+        yield target
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy what is shown. The source is opened read-only, in one transaction."""
+    with closing(sqlite3.connect(target.as_uri(), uri=True)) as connection:
+        target.chmod(0o600)
+        connection.execute("ATTACH DATABASE ? AS source", [f"{source.resolve().as_uri()}?mode=ro"])
+        connection.execute("BEGIN")
+        for name in SHOWN:
+            _copy_table(connection, name)
+        for name in VIEWS:
+            connection.execute(_sql_of(connection, name))
+        connection.commit()
+
+
+def _copy_table(connection: sqlite3.Connection, name: str) -> None:
+    connection.execute(_without(_sql_of(connection, name), LEFT_OUT.get(name, ())))
+    columns = [row[1] for row in connection.execute(f"PRAGMA main.table_info({name})")]
+    listed = ", ".join(f'"{column}"' for column in columns)
+    connection.execute(f"INSERT INTO main.{name} SELECT {listed} FROM source.{name}")
+
+
+def _without(sql: str, columns: Sequence[str]) -> str:
+    """Return a ``CREATE TABLE`` statement, one column a line, without ``columns``."""
+    lines = [
+        line for line in sql.splitlines() if not any(line.startswith(f"  {c} ") for c in columns)
+    ]
+    last = next(place for place, line in enumerate(lines) if line.startswith(")")) - 1
+    lines[last] = re.sub(r",( -- |$)", r"\1", lines[last], count=1)
+    return "\n".join(lines)
+
+
+def _sql_of(connection: sqlite3.Connection, name: str) -> str:
+    found = connection.execute("SELECT sql FROM source.sqlite_master WHERE name = ?", [name])
+    return str(found.fetchone()[0])
+
+
+def explore_app(copy: Path) -> "Datasette":
+    """Return Datasette's application for a copy. Raises ``GapmatchError`` where it is not installed."""
+    try:
+        from datasette.app import Datasette  # noqa: PLC0415
+    except ImportError as error:
+        raise GapmatchError(
+            _("没有安装 Datasette，无法在浏览器里查看"),
+            _("请安装：pip install gapmatch[explore]"),
+        ) from error
+    database = Database(copy)
+    try:
+        metadata = explore_metadata(database)
+    finally:
+        database.close()
+    return Datasette(
+        files=[],
+        immutables=[str(copy)],
+        metadata=metadata,
+        settings={"default_page_size": 50, "sql_time_limit_ms": 5000, "num_sql_threads": 2},
+    )
+
+
+def serve(workspace: Path, port: int, say: Callable[[str], None]) -> None:
+    """Serve ``workspace`` until it is interrupted; ``say`` is told the address before."""
+    with explore_copy(workspace) as copy:
+        app = explore_app(copy).app()
+
+        import uvicorn  # noqa: PLC0415  # comes with Datasette
+
+        say(f"http://{HOST}:{port}/{DATABASE}")
+        uvicorn.run(app, host=HOST, port=port, log_level="error")

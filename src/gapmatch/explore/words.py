@@ -1,0 +1,107 @@
+"""The words of ``gapmatch explore``: titles of tables, words for columns, ready queries."""
+
+from gapmatch.language import _
+
+
+def table_words() -> dict[str, str]:
+    """Return table or view to its title; ``title`` and ``description`` are the page's own."""
+    return {
+        "title": _("参保扩面：查看工作区"),
+        "description": _("只读，只在本机；不含联系人、电话和备注。"),
+        "firms": _("纳税户及其状态"),
+        "units": _("参保单位"),
+        "links": _("认定与待核实的配对"),
+        "current_gaps": _("最近一季有缺口的纳税户"),
+        "cases": _("走访对象（一户一号）"),
+        "case_quarters": _("走访对象各季的情形"),
+        "visits": _("走访结果"),
+        "outcomes": _("走访结果的代码"),
+        "quarters": _("已有的季度"),
+        "runs": _("历次运行"),
+    }
+
+
+def column_words() -> dict[str, str]:
+    """Return column to what it means, with its unit where it has one."""
+    return {
+        "quarter": _("季度，如 2022Q4"),
+        "firm": _("本季内的企业编号"),
+        "unit": _("本季内的参保单位编号"),
+        "unit_id": _("单位编号（社保系统）"),
+        "unit_name": _("参保单位名称"),
+        "code": _("在用的代码（已整理）"),
+        "name": _("名称"),
+        "county": _("县（市、区）"),
+        "status": _("参保状态（每户一种）"),
+        "probability": _("是同一家的概率，0～1"),
+        "probability_uninsured": _("未参保的概率，0～1"),
+        "probability_operates": _("在经营的概率，0～1"),
+        "headcount": _("估计用工（人）"),
+        "rank": _("全市（州）名次；空：不是走访目标"),
+        "county_rank": _("本县名次"),
+        "tier": _("层级：A 本季走访，B 下季，C 以后"),
+        "kind": _("类别：新参保、补险种、补人数、续缴"),
+        "priority": _("优先分"),
+        "expected_new_enrollees": _("预计新增参保（人）"),
+        "weight": _("配对得分（比特）"),
+        "decision": _("认定：match 同一家，review 待核实"),
+        "relation": _("关系：同一单位、第二账户、总公司"),
+        "state": _("情形：新增、结转、重新列入、已了结……"),
+        "outcome": _("走访结果的代码"),
+        "visited_on": _("走访日期"),
+        "persons": _("新增参保（人）"),
+        "opened_quarter": _("立案的季度"),
+        "number": _("案号，永不改变"),
+        "started_at": _("开始（世界时）"),
+        "finished_at": _("结束（世界时）"),
+        "version": _("gapmatch 版本"),
+    }
+
+
+def queries() -> dict[str, dict[str, str]]:
+    """Return the ready queries: name to title and SQL."""
+    return {
+        "by_county": {
+            "title": _("各县（市、区）疑似未参保户数"),
+            "sql": """SELECT county, count(*) AS firms, sum(status = 'uninsured') AS uninsured,
+  round(100.0 * sum(status = 'uninsured') / count(*), 1) AS percent,
+  sum(tier = 'A') AS tier_a
+FROM firms WHERE quarter = (SELECT max(quarter) FROM quarters)
+GROUP BY county ORDER BY uninsured DESC, county""",
+        },
+        "by_quarter": {
+            "title": _("各季度各状态的户数"),
+            "sql": """SELECT quarter, status, count(*) AS firms FROM firms
+GROUP BY quarter, status ORDER BY quarter, firms DESC, status""",
+        },
+        "first_targets": {
+            "title": _("一个县排在最前的走访目标"),
+            "sql": """SELECT county_rank, name, code, kind, headcount, expected_new_enrollees
+FROM firms WHERE quarter = (SELECT max(quarter) FROM quarters) AND county = :county
+  AND rank IS NOT NULL ORDER BY county_rank LIMIT 100""",
+        },
+        "doubtful_pairs": {
+            "title": _("待核实的配对，把握最大的在前"),
+            "sql": """SELECT f.county, f.name AS firm, u.name AS unit, u.unit_id, l.probability, l.weight
+FROM links l JOIN firms f USING (quarter, firm) JOIN units u USING (quarter, unit)
+WHERE l.decision = 'review' AND l.quarter = (SELECT max(quarter) FROM quarters)
+ORDER BY l.probability DESC, f.name""",
+        },
+        "newly_insured": {
+            "title": _("上季疑似未参保、本季已参保的企业"),
+            "sql": """SELECT now.county, now.name, now.code, now.status FROM firms now
+JOIN firms before ON before.code = now.code AND before.status = 'uninsured'
+  AND before.quarter = (SELECT max(quarter) FROM quarters
+                        WHERE quarter < (SELECT max(quarter) FROM quarters))
+WHERE now.quarter = (SELECT max(quarter) FROM quarters)
+  AND now.status IN ('insured', 'lines_missing', 'under_enrolled', 'covered_by_parent')
+ORDER BY now.county, now.name""",
+        },
+        "visit_results": {
+            "title": _("走访结果按县和结果汇总"),
+            "sql": """SELECT c.county, o.label AS outcome, count(*) AS visits, sum(v.persons) AS persons
+FROM visits v JOIN cases c ON c.id = v.case_id LEFT JOIN outcomes o ON o.code = v.outcome
+WHERE v.outcome <> 'retracted'
+GROUP BY c.county, o.label ORDER BY c.county, visits DESC, outcome""",
+        },
+    }

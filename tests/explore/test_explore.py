@@ -1,0 +1,72 @@
+"""``gapmatch explore``: what is served, what is not, and that it cannot be changed."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+pytest.importorskip("datasette", reason="the extra `explore` is not installed")
+
+from gapmatch.explore import explore_app, explore_copy
+from gapmatch.explore.serve import SHOWN, VIEWS
+from gapmatch.explore.words import queries
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def copy(sample):
+    with explore_copy(sample.path) as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def ask(copy):
+    app = explore_app(copy)
+
+    def get(path):
+        return asyncio.run(app.client.get(path))
+
+    return get
+
+
+def test_the_copy_holds_what_an_analyst_filters_by_and_nothing_else(copy):
+    with closing(sqlite3.connect(copy)) as database:
+        names = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+        assert {n for n in names if not n.startswith("sqlite_")} == {*SHOWN, *VIEWS}
+        assert database.execute("SELECT count(*) FROM visits").fetchone()[0] > 0
+
+
+def test_no_person_phone_remark_or_account_can_be_found_in_the_copy(copy, sample):
+    persons = sample.persons()
+    wanted = {*persons["phone"].drop_nulls(), *persons["legal_rep"].drop_nulls()}
+    with closing(sqlite3.connect(copy)) as database:
+        text = "\n".join(database.iterdump())
+    assert not [word for word in wanted if len(word) > 4 and word in text]
+    assert "remark" not in text
+    assert "run_by" not in text
+
+
+def test_the_copy_is_gone_afterwards(sample):
+    with explore_copy(sample.path) as path:
+        assert path.exists()
+    assert not path.exists()
+
+
+def test_tables_have_chinese_titles_units_and_facets(ask):
+    page = ask("/gapmatch/firms").text
+    for text in ("纳税户及其状态", "估计用工（人）", "facet-results", "紫云苗族布依族自治县"):
+        assert text in page
+
+
+@pytest.mark.parametrize("name", queries())
+def test_every_ready_query_answers(ask, name):
+    answer = ask(f"/gapmatch/{name}.json?_shape=objects&county=西秀区")
+    assert answer.status_code == 200
+    assert isinstance(answer.json()["rows"], list)
+
+
+def test_nothing_can_be_written(ask):
+    answer = ask("/gapmatch.json?sql=delete+from+firms")
+    assert answer.status_code == 400

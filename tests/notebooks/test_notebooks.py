@@ -1,0 +1,104 @@
+"""The notebooks run on the sample, say what they should, and are committed without their outputs."""
+
+import ast
+import json
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import gapmatch
+from gapmatch import charts
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+MOST_SECONDS = 20.0
+
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def cells(path, kind):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == kind]
+
+
+def source(path):
+    return "\n".join("".join(cell["source"]) for cell in cells(path, "code"))
+
+
+def children_seconds():
+    """Processor time of ended child processes: the same on a busy machine as on an idle one."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
+
+
+def test_there_are_four():
+    assert [path.name[:2] for path in NOTEBOOKS] == ["01", "02", "03", "04"]
+
+
+@each
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_a_notebook_runs_on_the_sample_in_time(path, sample, monkeypatch):
+    client = pytest.importorskip("nbclient")
+    monkeypatch.setenv("GAPMATCH_WORKSPACE", str(sample.path))
+    monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    notebook = nbformat.read(path, as_version=4)
+    before = children_seconds()
+    client.NotebookClient(notebook, timeout=60, resources={"metadata": {"path": FOLDER}}).execute()
+    assert children_seconds() - before < MOST_SECONDS
+    drawn = [
+        output
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if "image/svg+xml" in output.get("data", ())
+    ]
+    assert len(drawn) >= 2
+
+
+@each
+def test_a_notebook_is_committed_without_outputs(path):
+    assert all(not c["outputs"] and c["execution_count"] is None for c in cells(path, "code"))
+
+
+@each
+def test_the_ids_of_cells_are_stable(path):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    ids = [cell["id"] for cell in notebook["cells"]]
+    assert ids == [f"{path.name[:2]}-{place:02d}" for place in range(1, len(ids) + 1)]
+
+
+@each
+def test_headings_are_chinese(path):
+    headings = [
+        line
+        for cell in cells(path, "markdown")
+        for line in "".join(cell["source"]).splitlines()
+        if line.startswith("#")
+    ]
+    assert headings
+    assert all(any("一" <= character <= "鿿" for character in line) for line in headings)
+
+
+@each
+def test_a_notebook_uses_public_names_only(path):
+    tree = ast.parse(source(path))
+    imported = {
+        (node.module, name.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("gapmatch")
+        for name in node.names
+    }
+    assert imported == {("gapmatch", "charts")}
+    used = {
+        (node.value.id, node.attr)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    known = {
+        "gapmatch": gapmatch.__all__,
+        "charts": charts.__all__,
+        "workspace": [name for name in dir(gapmatch.Workspace) if name[0] != "_"] + ["path"],
+    }
+    wrong = [(owner, name) for owner, name in used if name not in known.get(owner, [name])]
+    assert not wrong

@@ -44,7 +44,7 @@ def part_labels() -> dict[str, str]:
     own = {c: _spoken(texts()[c]["title"]) for c in LADDERS}
     other = {name: _spoken(words) for name, words in texts()["other"].items()}
     rarities = {f"{c}_rarity": f"{title}·{other['rarity']}" for c, title in own.items()}
-    return {**own, **rarities, "prior": other["prior"]}
+    return {**own, **rarities, "prior": other["prior"], "decision": other["decision"]}
 
 
 def level_text(comparison: str, level: str) -> str:

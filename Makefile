@@ -44,9 +44,10 @@ bench-scale: $(VENV)/.peers ## growth from ten thousand to millions of firms
 requirements: ## pin the newest allowed packages (needs uv and the package registry)
 	@sh requirements/compile.sh
 
-docs: $(VENV)/.run ## write the command reference from the code
+docs: $(VENV)/.dev ## write the command reference and the API pages from the code
 	@GAPMATCH_LANG=en $(BIN)/python -m gapmatch.cli.reference docs/cli.md
 	@GAPMATCH_LANG=zh $(BIN)/python -m gapmatch.cli.reference docs/cli.zh-CN.md
+	@$(BIN)/python -m gapmatch.api_document docs/api.md
 
 messages: $(VENV)/.dev ## collect the messages in the code for translation, and compile the translations
 	@$(BIN)/pybabel --quiet extract --keywords N_ --no-wrap --add-location file --sort-by-file \

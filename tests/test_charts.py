@@ -1,0 +1,140 @@
+"""Charts: what they show adds up to the frames they are drawn from."""
+
+import builtins
+import sys
+
+import polars as pl
+import pytest
+
+pytest.importorskip("altair", reason="the extra `charts` is not installed")
+import altair as alt
+
+from gapmatch import charts
+from gapmatch.counting import age_labels, capture_points, probability_bins, size_labels
+from gapmatch.drawing import Bar, steps, waterfall
+from gapmatch.errors import GapmatchError
+
+
+@pytest.fixture(scope="module")
+def drawn(sample):
+    gaps, targets, links = sample.gaps(), sample.targets(), sample.links()
+    match = links.filter(pl.col("decision") == "match").row(0, named=True)
+    pairs = links.select("probability", same=pl.col("decision") == "match")
+    return {
+        "calibration": charts.calibration(pairs),
+        "capture": charts.capture(targets, {"人数": pl.col("priority_headcount")}),
+        "errors": charts.errors(sample.expected_errors()),
+        "funnel": charts.funnel(gaps, targets),
+        "gaps_by_age": charts.gaps_by_age(gaps),
+        "gaps_by_county": charts.gaps_by_county(gaps),
+        "gaps_by_industry": charts.gaps_by_industry(gaps),
+        "gaps_by_size": charts.gaps_by_size(gaps),
+        "priorities": charts.priorities(targets),
+        "probabilities": charts.probabilities(links),
+        "quarters": charts.quarters({q: sample.gaps(q) for q in sample.quarters()}),
+        "statuses": charts.statuses(gaps),
+        "threshold_cost": charts.threshold_cost(links),
+        "totals": charts.totals(sample.totals()),
+        "waterfall": charts.waterfall(sample.parts(match["firm"], match["unit"])),
+        "weights": charts.weights(sample.weights(), "name"),
+    }
+
+
+def values(chart):
+    told = chart.to_dict()
+    return told["datasets"][told["data"]["name"]]
+
+
+@pytest.mark.parametrize("name", charts.__all__)
+def test_every_chart_is_valid_vega_lite_with_rows_and_words(drawn, name):
+    chart = drawn[name]
+    assert isinstance(chart, alt.TopLevelMixin)
+    told = chart.to_dict()  # checks against the grammar's schema
+    assert told["description"]
+    assert values(chart)
+
+
+@pytest.mark.parametrize(
+    "name", ["gaps_by_county", "gaps_by_industry", "gaps_by_size", "gaps_by_age"]
+)
+def test_the_bars_of_a_breakdown_add_up_to_the_uninsured(drawn, sample, name):
+    uninsured = sample.gaps().filter(pl.col("status") == "uninsured").height
+    assert sum(row["value"] for row in values(drawn[name])) == uninsured
+
+
+def test_statuses_add_up_to_the_rows_of_the_tax_list(drawn, sample):
+    assert sum(row["value"] for row in values(drawn["statuses"])) == sample.gaps().height
+
+
+def test_the_funnel_narrows_from_the_tax_list_to_tier_a(drawn, sample):
+    heights = [row["value"] for row in values(drawn["funnel"])]
+    assert heights == sorted(heights, reverse=True)
+    assert heights[0] == sample.gaps().height
+    assert heights[-1] == sample.targets().filter(pl.col("tier") == "A").height
+
+
+def test_every_best_candidate_is_in_one_bin(sample):
+    links = sample.links()
+    counted = sum(n for _low, _high, _words, n in probability_bins(links))
+    assert counted == links["probability"].drop_nulls().len()
+
+
+def test_a_chart_names_no_firm(drawn, sample):
+    # The first targets' chart lists firms, that is what it is for.
+    names = set(sample.gaps()["name"])
+    for name in set(drawn) - {"priorities"}:
+        text = str(drawn[name].to_dict())
+        assert not [firm for firm in names if firm in text]
+
+
+def test_a_capture_curve_rises_from_nothing_to_everything():
+    targets = pl.DataFrame(
+        {"firm": [1, 2, 3], "priority": [3.0, 2.0, 1.0], "expected_new_enrollees": [5.0, 3.0, 2.0]}
+    )
+    points = capture_points(targets, pl.col("priority"))
+    assert points == [(0.0, 0.0), (1.0, 0.5), (2.0, 0.8), (3.0, 1.0)]
+
+
+def test_a_waterfall_ends_where_its_parts_lead():
+    spec = waterfall([Bar("甲", 5.0), Bar("乙", -2.0)], Bar("合计", 3.0), "")
+    rows = spec["data"]["values"]
+    assert [(row["start"], row["end"]) for row in rows] == [(0, 5), (5, 3), (0, 3)]
+
+
+def test_steps_lead_from_the_first_total_to_the_last():
+    spec = steps([Bar("上季", 10), Bar("减", -3), Bar("加", 1), Bar("本季", 8)], "户数")
+    rows = spec["data"]["values"]
+    assert [row["end"] for row in rows] == [10, 7, 8, 8]
+    assert "不从零起" in spec["layer"][0]["encoding"]["x"]["axis"]["title"]
+
+
+def test_bands_are_named_once_each_and_leave_no_hole():
+    assert size_labels() == [
+        *("不足 1 人", "1～4 人", "5～9 人", "10～19 人", "20～49 人", "50～99 人"),
+        *("100～299 人", "300 人以上"),
+    ]
+    assert len(set(age_labels())) == 6
+
+
+@pytest.mark.parametrize(
+    ("value", "label"), [(0.4, "不足 1 人"), (4.4, "1～4 人"), (4.6, "5～9 人")]
+)
+def test_persons_are_rounded_before_they_are_banded(value, label):
+    from gapmatch.counting import size_band
+
+    frame = pl.DataFrame({"headcount": [value, None]})
+    assert frame.select(size_band()).to_series().to_list() == [label, None]
+
+
+def test_without_altair_an_analyst_is_told_what_to_install(sample, monkeypatch):
+    monkeypatch.delitem(sys.modules, "altair")
+    real = builtins.__import__
+
+    def missing(name, *rest):
+        if name == "altair":
+            raise ImportError(name)
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    with pytest.raises(GapmatchError, match=r"gapmatch\[charts\]"):
+        charts.statuses(sample.gaps())

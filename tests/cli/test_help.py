@@ -4,7 +4,7 @@ import sys
 import pytest
 from typer import Context
 
-from gapmatch.cli.app import build
+from gapmatch.cli.app import build, walk
 from gapmatch.cli.screen import arguments, options, paragraphs, subcommands
 from gapmatch.language import set_language
 
@@ -12,7 +12,7 @@ from gapmatch.language import set_language
 def commands():
     set_language("zh")
     program = build()
-    return [("gapmatch", program), *program.commands.items()]
+    return [("gapmatch", program), *walk(program)]
 
 
 @pytest.mark.parametrize(("name", "command"), commands())
@@ -38,7 +38,7 @@ def test_without_a_command_the_help_is_shown(say):
 
 @pytest.mark.parametrize("name", [name for name, _command in commands()[1:]])
 def test_every_command_has_a_help_page(say, name):
-    said = say(name, "--help")
+    said = say(*name.split(), "--help")
     assert said.code == 0
     assert f"gapmatch {name}" in said.out
 

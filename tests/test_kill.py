@@ -1,0 +1,181 @@
+"""A run that is killed at any moment loses nothing and leaves the old quarter or the new one, never a mixture."""
+
+import hashlib
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+
+import pytest
+
+from gapmatch.cli import main
+from gapmatch.store import Pair, Said, Store, say
+from gapmatch.store.database import DATABASE_NAME
+from gapmatch.store.lock import HOLDER_NAME
+from gapmatch.synth import Plan, make_prefecture, write_extracts
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a thing of POSIX")
+
+QUARTER = "2022Q4"
+KILLS = int(os.environ.get("GAPMATCH_KILLS", "50"))
+"""Set the variable to kill more often than there is time for in every test."""
+FRESH = 4
+"""Of these, so many at most hit the first run of each empty workspace."""
+AT_ONCE = 2
+"""Workspaces that are tried side by side."""
+
+
+@dataclass
+class Victim:
+    """Runs to be killed in one workspace, and how long their life is (seconds)."""
+
+    command: list[str]
+    workspace: Path
+    life: float = 0.0
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Begin a run."""
+        command = [*self.command, "-w", str(self.workspace)]
+        alone = {**os.environ, "POLARS_MAX_THREADS": "1"}
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(command, stdout=quiet, stderr=quiet, env=alone)
+
+    def live(self) -> None:
+        """Let a whole run pass, and time it."""
+        begun = time.perf_counter()
+        assert self.start().wait() == 0
+        self.life = time.perf_counter() - begun
+
+    def kill(self, moment: float) -> bool:
+        """Kill a run after ``moment`` of its life (0 to 1); False where it was over already."""
+        process = self.start()
+        time.sleep(moment * self.life)
+        process.send_signal(signal.SIGKILL)
+        return process.wait() == -signal.SIGKILL
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return the command that runs a small prefecture."""
+    folder = tmp_path_factory.mktemp("extracts")
+    plan = Plan(seed=2, firms=300, quarters=(QUARTER,), prefectures=("520400",))
+    files = write_extracts(make_prefecture(plan), folder)[QUARTER]
+    sources = ("--tax", *files.tax, "--enrollment", *files.enrollment)
+    return [sys.executable, "-m", "gapmatch", "run", QUARTER, *map(str, sources), "--quiet"]
+
+
+def test_a_run_killed_at_any_moment_leaves_the_old_quarter_or_the_new(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    victims = [Victim(command, tmp_path / str(number)) for number in range(AT_ONCE)]
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        kills = sum(threads.map(survive, victims))
+    capsys.readouterr()
+    assert kills >= KILLS
+
+
+def survive(victim: Victim) -> int:
+    """Kill runs of a workspace, empty at first, check it each time, and return how many were killed."""
+    kills = 0
+    victim.live()
+    for place in victim.workspace.iterdir():
+        place.unlink() if place.is_file() else rmtree(place)
+    for moment in moments(FRESH):
+        kills += victim.kill(moment)
+        before = _check(victim.workspace, {0, 1})
+        if before:
+            break
+    if not before:
+        victim.live()
+    victim.live()
+    decide(victim.workspace)
+    before = standing(victim.workspace)
+    for moment in moments(KILLS // AT_ONCE):
+        kills += victim.kill(moment)
+        before = _check(victim.workspace, {before, before + 1})
+        assert decisions(victim.workspace) == 1
+        if kills >= KILLS / AT_ONCE:
+            break
+    victim.live()
+    assert _check(victim.workspace, {before + 1})
+    assert_tidy(victim.workspace)
+    return kills
+
+
+def _check(workspace: Path, expected: set[int]) -> int:
+    """Give the next command, then compare store and files; return the run that stands, 0 for none."""
+    code = main(["runs", "-w", str(workspace)])
+    if not (workspace / DATABASE_NAME).is_file() or not standing(workspace):
+        assert 0 in expected
+        assert not (workspace / "out" / QUARTER).exists()
+        return 0
+    assert code == 0
+    run = whole(workspace)
+    assert run in expected
+    return run
+
+
+def moments(count: int) -> Iterator[float]:
+    """Yield moments spread over a life; more of them, earlier ones, where runs ended too soon."""
+    spread = 1.0
+    while spread > 0.5:
+        for number in range(count):
+            # The golden ratio's steps: spread evenly however many of them are used.
+            yield spread * ((number * 0.6180339887 + 0.5) % 1.0)
+        spread *= 0.9
+
+
+def decide(workspace: Path) -> None:
+    """Enter a decision, which no run may lose."""
+    with Store.open(workspace) as store:
+        say(store, Said(Pair("1", "甲", "2", None, "乙"), "same", "某乙", QUARTER))
+
+
+def decisions(workspace: Path) -> int:
+    """Return how many rows people have entered."""
+    with Store.open(workspace) as store:
+        return store.decisions().height
+
+
+def standing(workspace: Path) -> int:
+    """Return the run whose results stand, 0 where none does."""
+    with Store.open(workspace) as store:
+        return store.standing_run(QUARTER) or 0
+
+
+def whole(workspace: Path) -> int:
+    """Return the run that store and files both are of, after checking both from end to end."""
+    with closing(sqlite3.connect(workspace / DATABASE_NAME)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+    with Store.open(workspace) as store:
+        run = store.standing_run(QUARTER)
+        assert run is not None
+        assert store.results(QUARTER)["firms"].height > 250
+    out = workspace / "out" / QUARTER
+    info = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert info["run_id"] == run
+    files = {p.relative_to(out).as_posix(): p for p in out.rglob("*") if p.is_file()}
+    del files["run.json"]
+    assert {name: sha256(path) for name, path in files.items()} == info["outputs"]
+    return run
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def assert_tidy(workspace: Path) -> None:
+    """Nothing is left of the runs that were killed."""
+    assert [path.name for path in (workspace / "out").iterdir()] == [QUARTER]
+    assert not (workspace / HOLDER_NAME).exists()

@@ -91,6 +91,20 @@ def test_no_chinese_is_left_in_english(english):
     assert not left
 
 
+def test_english_keeps_to_characters_of_certain_width(english):
+    """Curly quotes and ellipses are as wide as two letters on Chinese consoles and in Chinese fonts."""
+    assert [m.string for m in english if m.id and re.search("[‘’“”…—–]", str(m.string))] == []
+
+
+def test_chinese_can_be_written_on_chinese_windows(said):
+    beyond = {
+        text
+        for text, _file in said
+        if text.replace("�", "").encode("gbk", "ignore") != text.replace("�", "").encode("gb18030")
+    }
+    assert not beyond
+
+
 def test_the_compiled_catalogue_is_current(english):
     compiled = read_mo(BytesIO(PO.with_suffix(".mo").read_bytes()))
     told = {m.id: m.string for m in english if m.id and m.string}

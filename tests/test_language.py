@@ -4,12 +4,14 @@ import json
 import pickle
 import re
 import threading
+import tomllib
 from copy import deepcopy
 
 import fastexcel
 import polars as pl
 import pytest
 
+from gapmatch.cli import main
 from gapmatch.language import (
     N_,
     Said,
@@ -20,6 +22,10 @@ from gapmatch.language import (
     speaking,
 )
 from gapmatch.pipeline import Nobody
+from gapmatch.publish import labels
+from gapmatch.resources import config_path
+from gapmatch.store.outcomes import outcome_of, outcomes
+from gapmatch.store.sheets import verdict_of
 from gapmatch.synth import write_demo
 from gapmatch.workspace import Sources, run_quarter
 
@@ -141,3 +147,62 @@ def test_the_page_says_which_language_it_is_in(written):
     language, summary = written
     page = (summary.out / "report.html").read_text(encoding="utf-8")
     assert f'<html lang="{"zh-CN" if language == "zh" else "en"}">' in page
+
+
+def test_a_comparison_is_written_in_the_language_of_the_settings(written, monkeypatch, capsys):
+    language, summary = written
+    workspace = summary.out.parents[1]
+    monkeypatch.setenv("GAPMATCH_LANG", "en" if language == "zh" else "zh")
+    try:
+        assert main(["diff", summary.quarter, summary.quarter, "--workspace", str(workspace)]) == 0
+    finally:
+        set_language("zh")
+    out = capsys.readouterr().out
+    assert ("变化.xlsx" if language == "zh" else "changes.xlsx") in out
+    assert ("Written:" if language == "zh" else "已写出：") in out
+
+
+@pytest.mark.parametrize("spoken", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("同一单位", "same"),
+        ("same", "same"),
+        ("不是同一单位", "different"),
+        ("cannot tell", "unsure"),
+    ],
+)
+def test_verdicts_come_back_in_either_language(spoken, text, verdict):
+    with speaking(spoken):
+        assert verdict_of(text) == verdict
+
+
+@pytest.mark.parametrize("spoken", ["zh", "en"])
+def test_outcomes_come_back_in_either_language(spoken):
+    with speaking(spoken):
+        for outcome in outcomes().values():
+            assert outcome_of(outcome.label) == outcome_of(outcome.label_en) == outcome
+
+
+@pytest.mark.parametrize("name", ["policies.toml", "comparisons.toml"])
+def test_what_officials_read_from_the_configuration_is_there_in_english(name):
+    given = tomllib.loads(config_path(name).read_text(encoding="utf-8"))
+    if name == "policies.toml":
+        told = [text for r in given["rules"].values() for text in (r["title_en"], r["text_en"])]
+        assert not [text for text in told if ": " in text or "; " in text]
+    else:
+        told = [
+            level["en"]
+            for ladder in given.values()
+            for level in ladder.values()
+            if isinstance(level, dict) and "zh" in level
+        ]
+    assert told
+    assert not [text for text in told if HAN.search(text)]
+
+
+def test_every_outcome_and_section_is_told_in_english():
+    with speaking("en"):
+        told = [text for o in labels.outcomes() for text in (o.label, o.meaning)]
+        told += labels.section_labels().values()
+    assert not [text for text in told if not text or HAN.search(text)]

@@ -29,19 +29,24 @@ def diff(
     """Compare two quarters and write what became of every firm."""
     from gapmatch.cli.changes import changes_page
     from gapmatch.cli.pages import show
-    from gapmatch.cli.places import opened
+    from gapmatch.cli.places import SETTINGS_NAME, opened
     from gapmatch.cli.terminal import Terminal
-    from gapmatch.language import _
+    from gapmatch.language import _, speaking
     from gapmatch.publish.changes import Changes, write_changes
+    from gapmatch.settings import load_settings
     from gapmatch.store import change_words, diff_quarters
 
     before, now = parse_quarter(previous), parse_quarter(current)
     terminal = Terminal(json=json)
     with opened(workspace) as store:
         found = diff_quarters(store, before, now)
-    changes = Changes((before, now), found.firms, found.totals, found.summary, change_words())
-    files = write_changes(changes, out or workspace / "out" / f"{before}-{now}")
-    show(changes_page(changes, files), terminal)
+
+    def changes() -> Changes:
+        return Changes((before, now), found.firms, found.totals, found.summary, change_words())
+
+    with speaking(load_settings(workspace / SETTINGS_NAME).language):
+        files = write_changes(changes(), out or workspace / "out" / f"{before}-{now}")
+    show(changes_page(changes(), files), terminal)
     terminal.say()
     for file in files:
         terminal.say(_("已写出：{path}").format(path=file.absolute()))

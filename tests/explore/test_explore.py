@@ -67,6 +67,12 @@ def test_every_ready_query_answers(ask, name):
     assert isinstance(answer.json()["rows"], list)
 
 
+def test_ready_queries_name_their_columns_for_officials(ask):
+    rows = ask("/gapmatch/by_county.json?_shape=objects").json()["rows"]
+    assert set(rows[0]) == {"县（市、区）", "纳税户", "疑似未参保", "占比", "A 层"}
+    assert ask("/look/explore.css").status_code == 200
+
+
 def test_nothing_can_be_written(ask):
     answer = ask("/gapmatch.json?sql=delete+from+firms")
     assert answer.status_code == 400

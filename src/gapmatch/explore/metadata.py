@@ -24,7 +24,12 @@ _FACETS: Mapping[str, tuple[str, ...]] = {
     "outcomes": ("stage", "effect"),
     "runs": ("quarter", "version"),
 }
-_SORT = {"firms": "rank", "current_gaps": "rank", "links": "weight"}
+_LARGEST_FIRST = {
+    "firms": "priority",
+    "current_gaps": "expected_new_enrollees",
+    "links": "weight",
+}
+"""SQLite puts what is missing last in this order only."""
 
 
 def explore_metadata(database: Database) -> dict[str, Any]:
@@ -33,6 +38,7 @@ def explore_metadata(database: Database) -> dict[str, Any]:
     return {
         "title": table_words()["title"],
         "description": table_words()["description"],
+        "extra_css_urls": ["/look/explore.css"],
         "databases": {
             DATABASE: {
                 "tables": {name: _table(database, name) for name in sorted(shown)},
@@ -44,16 +50,16 @@ def explore_metadata(database: Database) -> dict[str, Any]:
 
 def _table(database: Database, name: str) -> dict[str, Any]:
     sql = database.execute("SELECT sql FROM sqlite_master WHERE name = ?", [name]).fetchone()[0]
-    columns = {column.name for column in database[name].columns}
+    columns = [column.name for column in database[name].columns]
     told = {**_comments(sql), **column_words()}
     facts: dict[str, Any] = {
         "title": table_words().get(name, name),
-        "columns": {column: told[column] for column in sorted(columns & told.keys())},
+        "columns": {column: told[column] for column in columns if column in told},
         "facets": [facet for facet in _FACETS.get(name, ()) if facet in columns],
         "size": 50,
     }
-    if (sort := _SORT.get(name)) in columns:
-        facts["sort"] = sort
+    if (sort := _LARGEST_FIRST.get(name)) in columns:
+        facts["sort_desc"] = sort
     return facts
 
 

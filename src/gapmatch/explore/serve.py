@@ -110,6 +110,7 @@ def explore_app(copy: Path) -> "Datasette":
         files=[],
         immutables=[str(copy)],
         metadata=metadata,
+        static_mounts=[("look", str(Path(__file__).parent / "look"))],
         settings={"default_page_size": 50, "sql_time_limit_ms": 5000, "num_sql_threads": 2},
     )
 

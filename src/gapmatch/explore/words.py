@@ -58,50 +58,91 @@ def column_words() -> dict[str, str]:
     }
 
 
+_LATEST = "(SELECT max(quarter) FROM quarters)"
+_BEFORE = f"(SELECT max(quarter) FROM quarters WHERE quarter < {_LATEST})"
+
+
 def queries() -> dict[str, dict[str, str]]:
-    """Return the ready queries: name to title and SQL."""
+    """Return the ready queries: name to title and SQL; their columns are named for officials."""
     return {
-        "by_county": {
-            "title": _("各县（市、区）疑似未参保户数"),
-            "sql": """SELECT county, count(*) AS firms, sum(status = 'uninsured') AS uninsured,
-  round(100.0 * sum(status = 'uninsured') / count(*), 1) AS percent,
-  sum(tier = 'A') AS tier_a
-FROM firms WHERE quarter = (SELECT max(quarter) FROM quarters)
-GROUP BY county ORDER BY uninsured DESC, county""",
-        },
-        "by_quarter": {
-            "title": _("各季度各状态的户数"),
-            "sql": """SELECT quarter, status, count(*) AS firms FROM firms
-GROUP BY quarter, status ORDER BY quarter, firms DESC, status""",
-        },
-        "first_targets": {
-            "title": _("一个县排在最前的走访目标"),
-            "sql": """SELECT county_rank, name, code, kind, headcount, expected_new_enrollees
-FROM firms WHERE quarter = (SELECT max(quarter) FROM quarters) AND county = :county
-  AND rank IS NOT NULL ORDER BY county_rank LIMIT 100""",
-        },
-        "doubtful_pairs": {
-            "title": _("待核实的配对，把握最大的在前"),
-            "sql": """SELECT f.county, f.name AS firm, u.name AS unit, u.unit_id, l.probability, l.weight
+        name: {"title": title, "sql": _spoken(sql)} for name, (title, sql) in _queries().items()
+    }
+
+
+def _spoken(sql: str) -> str:
+    """Fill in the names of columns: ``{county}`` becomes ``"县（市、区）"``."""
+    names = {
+        "county": _("县（市、区）"),
+        "firms": _("纳税户"),
+        "uninsured": _("疑似未参保"),
+        "share": _("占比"),
+        "tier_a": _("A 层"),
+        "quarter": _("季度"),
+        "status": _("状态"),
+        "number": _("户数"),
+        "place": _("名次"),
+        "name": _("名称"),
+        "code": _("代码"),
+        "kind": _("类别"),
+        "persons": _("用工人数"),
+        "expected": _("预计新增参保"),
+        "firm": _("企业"),
+        "unit": _("参保单位"),
+        "unit_id": _("单位编号"),
+        "chance": _("可能性"),
+        "outcome": _("走访结果"),
+        "visits": _("走访户数"),
+        "gained": _("新增参保人数"),
+    }
+    quoted = {key: f'"{word}"' for key, word in names.items()}
+    return sql.format(latest=_LATEST, before=_BEFORE, **quoted)
+
+
+def _queries() -> dict[str, tuple[str, str]]:
+    return {
+        "by_county": (
+            _("各县（市、区）疑似未参保户数"),
+            """SELECT county AS {county}, count(*) AS {firms}, sum(status = 'uninsured') AS {uninsured},
+  round(100.0 * sum(status = 'uninsured') / count(*), 1) || '%' AS {share},
+  sum(tier = 'A') AS {tier_a}
+FROM firms WHERE quarter = {latest}
+GROUP BY county ORDER BY {uninsured} DESC, county""",
+        ),
+        "by_quarter": (
+            _("各季度各状态的户数"),
+            """SELECT quarter AS {quarter}, status AS {status}, count(*) AS {number} FROM firms
+GROUP BY quarter, status ORDER BY quarter, {number} DESC, status""",
+        ),
+        "first_targets": (
+            _("一个县排在最前的走访目标"),
+            """SELECT county_rank AS {place}, name AS {name}, code AS {code}, kind AS {kind},
+  headcount AS {persons}, expected_new_enrollees AS {expected}
+FROM firms WHERE quarter = {latest} AND county = :county AND rank IS NOT NULL
+ORDER BY county_rank LIMIT 100""",
+        ),
+        "doubtful_pairs": (
+            _("待核实的配对，把握最大的在前"),
+            """SELECT f.county AS {county}, f.name AS {firm}, u.name AS {unit}, u.unit_id AS {unit_id},
+  l.probability AS {chance}
 FROM links l JOIN firms f USING (quarter, firm) JOIN units u USING (quarter, unit)
-WHERE l.decision = 'review' AND l.quarter = (SELECT max(quarter) FROM quarters)
+WHERE l.decision = 'review' AND l.quarter = {latest}
 ORDER BY l.probability DESC, f.name""",
-        },
-        "newly_insured": {
-            "title": _("上季疑似未参保、本季已参保的企业"),
-            "sql": """SELECT now.county, now.name, now.code, now.status FROM firms now
-JOIN firms before ON before.code = now.code AND before.status = 'uninsured'
-  AND before.quarter = (SELECT max(quarter) FROM quarters
-                        WHERE quarter < (SELECT max(quarter) FROM quarters))
-WHERE now.quarter = (SELECT max(quarter) FROM quarters)
+        ),
+        "newly_insured": (
+            _("上季疑似未参保、本季已参保的企业"),
+            """SELECT now.county AS {county}, now.name AS {name}, now.code AS {code}, now.status AS {status}
+FROM firms now JOIN firms old ON old.code = now.code AND old.status = 'uninsured'
+  AND old.quarter = {before}
+WHERE now.quarter = {latest}
   AND now.status IN ('insured', 'lines_missing', 'under_enrolled', 'covered_by_parent')
 ORDER BY now.county, now.name""",
-        },
-        "visit_results": {
-            "title": _("走访结果按县和结果汇总"),
-            "sql": """SELECT c.county, o.label AS outcome, count(*) AS visits, sum(v.persons) AS persons
+        ),
+        "visit_results": (
+            _("走访结果按县和结果汇总"),
+            """SELECT c.county AS {county}, o.label AS {outcome}, count(*) AS {visits},
+  sum(v.persons) AS {gained}
 FROM visits v JOIN cases c ON c.id = v.case_id LEFT JOIN outcomes o ON o.code = v.outcome
 WHERE v.outcome <> 'retracted'
-GROUP BY c.county, o.label ORDER BY c.county, visits DESC, outcome""",
-        },
+GROUP BY c.county, o.label ORDER BY c.county, {visits} DESC, {outcome}""",
+        ),
     }

@@ -10,6 +10,7 @@ import polars as pl
 
 from gapmatch import __version__
 from gapmatch.language import _, again, speaking
+from gapmatch.learning import FILE_NAME, with_learned_model
 from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.linkage.explain import part_labels
 from gapmatch.pipeline import Assessment, Basis, Clock, Memory, Observer, Rows, assess
@@ -91,7 +92,8 @@ def run_quarter(
     spoken now. Raises ``GapmatchError`` with what to do about it.
     """
     started, start = utc_now(), perf_counter()
-    settings = load_settings(workspace / SETTINGS_NAME)
+    own = load_settings(workspace / SETTINGS_NAME)
+    settings = with_learned_model(own, workspace / FILE_NAME)
     clock = Clock(observer)
     with clock.stage("read"):
         extracts = read_sources(sources, settings)

@@ -1,6 +1,7 @@
 """A newly trained model on the terminal: from what, how it differs, how to switch it on."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -8,6 +9,9 @@ from gapmatch.language import _
 from gapmatch.linkage.explain import level_text, part_labels
 from gapmatch.pages import Page, Section
 from gapmatch.training import Trained
+
+if TYPE_CHECKING:
+    from gapmatch.rank.train import Learned
 
 SHOWN = 15
 
@@ -69,3 +73,27 @@ def switch_on(path: Path, workspace: Path) -> list[str]:
         _("新模型已写出：{path}（没有启用）").format(path=path.absolute()),
         _("要启用，请在 gapmatch.toml 中写：") + f'  [linkage]  model = "{named}"',
     ]
+
+
+def ranking_page(learned: "Learned", path: Path) -> Page:
+    """Return how a ranking learned from visits compares with the scorecard on quarters it has not seen."""
+    figures = learned.figures
+    pairs = (
+        ("captured", _("前三分之一走访触及的新增参保")),
+        ("operates_log_loss", _("“在经营”的对数损失")),
+        ("enrolls_log_loss", _("“会参保”的对数损失")),
+        ("operates_calibration_error", _("“在经营”的概率误差")),
+        ("enrolls_calibration_error", _("“会参保”的概率误差")),
+    )
+    rows = [
+        (words, f"{figures[f'{name}_scorecard']:.3f}", f"{figures[name]:.3f}")
+        for name, words in pairs
+    ]
+    basis = _("{visits} 次走访，其中 {held} 次用于检验（{quarters}）").format(
+        visits=figures["visits"],
+        held=figures["held_out_visits"],
+        quarters=_("、").join(figures["held_out_quarters"]),
+    )
+    headings = (_("检验季度上的表现"), _("评分卡"), _("新模型"))
+    facts = {"model": path, "adopted": learned.adopted, "figures": dict(figures)}
+    return Page([Section("", [(_("依据"), basis)]), Section("", rows, headings)], facts)

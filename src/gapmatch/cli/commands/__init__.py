@@ -14,6 +14,7 @@ from gapmatch.cli.commands.explain import explain
 from gapmatch.cli.commands.explore import explore
 from gapmatch.cli.commands.init import init
 from gapmatch.cli.commands.purge import purge
+from gapmatch.cli.commands.rank import rank, train_rank
 from gapmatch.cli.commands.restore import restore
 from gapmatch.cli.commands.review import import_reviews, review
 from gapmatch.cli.commands.run import run
@@ -155,6 +156,16 @@ COMMANDS = (
         N_(
             "用最近一季的清册和全部人工认定，生成一个新的链接模型文件\n\n"
             "只生成文件并说明与现用模型的差别；要启用须在 gapmatch.toml 中写明，run 从不自行更换模型。"
+        ),
+        _MEASURE,
+    ),
+    CommandInfo("rank", rank, N_("从走访结果学习怎样排序"), _MEASURE, is_group=True),
+    CommandInfo(
+        "rank train",
+        train_rank,
+        N_(
+            "从台账里的走访结果学习：谁在经营、谁走访后会参保\n\n"
+            "至少 200 次已办结的走访；在没有用于学习的最近季度上与评分卡比较，明显更好才采用。需要 scikit-learn。"
         ),
         _MEASURE,
     ),

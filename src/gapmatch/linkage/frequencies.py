@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import BigramIndex, Floats
-from gapmatch.linkage.levels import AGREEMENT, LADDERS
+from gapmatch.linkage.levels import AGREEMENT, LADDERS, level
 from gapmatch.linkage.sides import Side
 
 COLUMNS = {
@@ -53,14 +53,24 @@ def _value_rarity(levels: pl.DataFrame, firms: Side, comparison: str) -> pl.Seri
 
 
 def _name_rarity(levels: pl.DataFrame, firms: Side, index: BigramIndex) -> pl.Series:
-    """Share of firms with this core, but not below what its characters make likely by chance."""
-    cores = firms.names.get_column("core")
-    counts = cores.to_frame("core").with_columns(pl.len().over("core").alias("n"))["n"]
-    bits = index.firm_rows @ index.idf
-    by_chance: Floats = np.exp2(-NAME_BITS_SHARE * bits)
-    share = np.maximum((counts / max(1, firms.rows.height)).to_numpy(), by_chance)
-    of_pairs = pl.Series(share).gather(levels["firm_name"])
+    """Share of firms with this core, but not below what its characters make likely by chance.
+
+    A slip of the pen could have been made in any name of the same sound: 宏达, 鸿达 and 弘达 count together.
+    """
+    by_core, by_sound = _shares(firms.names["core"]), _shares(firms.names["sound"])
+    by_chance: Floats = np.exp2(-NAME_BITS_SHARE * (index.firm_rows @ index.idf))
+    slip = (levels["name"] == level("name", "typo")).to_numpy()
+    rows = levels["firm_name"].to_numpy()
+    share = np.where(slip, by_sound[rows], by_core[rows])
+    of_pairs = pl.Series(np.maximum(share, by_chance[rows]))
     return _where(_agreeing(levels, "name"), of_pairs).alias("name")
+
+
+def _shares(values: pl.Series) -> Floats:
+    """Return for each name the share of names that have its value."""
+    counts = values.to_frame("value").with_columns(pl.len().over("value").alias("n"))["n"]
+    shares: Floats = counts.to_numpy() / max(1, len(values))
+    return shares
 
 
 def _where(holds: pl.Series, values: pl.Series) -> pl.Series:

@@ -178,7 +178,7 @@ def _fates(firms: pl.DataFrame, column: str, line: str, sign: int) -> pl.DataFra
 def change_words() -> dict[str, str]:
     """Return what officials call each of ``KINDS``."""
     return {
-        "newly_insured": _("新参保"),
+        "newly_insured": _("转为已参保"),
         "newly_uninsured": _("新出现的疑似未参保"),
         "gone": _("不再在纳税名单中"),
         "new": _("新进入纳税名单"),

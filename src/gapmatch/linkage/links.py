@@ -27,6 +27,8 @@ KEEP_WEIGHT = -12.0
 """Candidates below this weight (odds under 1 in 4,000) are no one's candidate and are not kept."""
 NO_RIVAL = -60.0
 """Weight of a pair that takes no probability from the pairs that it shares a firm with."""
+INTERNAL = ("assigned", "doubted", "settled", "firm_name", "unit_name")
+"""Columns that only the making of links needs."""
 SPEAKS = 1.0
 """A part of more bits than this is named as the basis of a link."""
 
@@ -49,7 +51,7 @@ def make_links(weighed: Weighed, settings: LinkageSettings) -> pl.DataFrame:
     firms = pl.DataFrame({"firm": range(weighed.evidence.counts[0])}, schema={"firm": pl.UInt32})
     told = _with_losers(frame).filter(_is_told()).with_columns(_basis(part))
     links = firms.join(told, on="firm", how="left", maintain_order="left")
-    return LINKS.complete(_with_level_names(links)).drop("assigned", "doubted", "settled")
+    return LINKS.complete(_with_level_names(links)).drop(*INTERNAL)
 
 
 def _decided(

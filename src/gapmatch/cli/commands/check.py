@@ -21,7 +21,8 @@ class Side(StrEnum):
 
 def check(
     files: Annotated[
-        list[str], typer.Argument(metavar=N_("<文件...>"), help=N_("一个来源的文件、通配符或文件夹"))
+        list[str],
+        typer.Argument(metavar=N_("<文件...>"), help=N_("一个来源的文件、通配符或文件夹")),
     ],
     *,
     side: Annotated[

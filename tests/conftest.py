@@ -4,12 +4,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from gapmatch.pipeline import Rows
 from gapmatch.synth import Plan, Quarter, as_rows, make_prefecture
 
 if TYPE_CHECKING:
     from gapmatch import Workspace
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("gapmatch", deadline=None)
+settings.load_profile("gapmatch")
 
 QUARTER = "2022Q4"
 

@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--extracts", type=Path, default=DEFAULT)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--units", type=int, default=200, help="units of the blocking oracle")
+    parser.add_argument("--quarters", type=int, default=0, help="quarters that the store holds already")
     given = parser.parse_args()
     console = Console()
     with tempfile.TemporaryDirectory() as folder:
@@ -38,6 +39,8 @@ def main() -> None:
         console.print(run_table(extracts, workspace, given.repeat))
         console.print(stage_table(workspace))
         console.print(_measured("blocking.py", extracts, str(given.units)).stdout)
+        if given.quarters:
+            console.print(_measured("ledger.py", extracts, str(given.quarters)).stdout)
 
 
 def find_extracts(folder: Path, scratch: Path, console: Console) -> list[Path]:

@@ -128,6 +128,8 @@ def clean_names(names: pl.Series, characters: Characters) -> pl.Series:
         .str.replace_all(r"[\]}】〕〗」』》〉>]", ")")
         .str.replace_all(r"[‐‑‒–—―−﹣－─]+", "-")
         .str.replace_all(r"[·•・‧∙⋅.。'’‘\"“”`´*＊#!?_~^|\\]", "")
+        # What was taken out may leave an accent behind the letter that it now belongs to.
+        .str.normalize("NFKC")
     )
     return characters.simplify(plain)
 

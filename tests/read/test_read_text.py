@@ -32,6 +32,17 @@ def test_the_encoding_is_found_by_the_bytes(tmp_path, encoding, bom, reported):
     assert extract.rows["name"].to_list() == NAMES
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf16_full_of_chinese_is_no_binary_file(tmp_path, encoding):
+    # 万, 税 and 有 are 4E07, 7A0E and 6709: each has a byte that would be a control character by itself.
+    rows = [("纳税人名称", "所属县区")] + [
+        (f"万税有万税有限公司第{n}部", "万有县") for n in "甲乙丙"
+    ]
+    path = tmp_path / "清册.txt"
+    path.write_bytes(text(rows, "\t").encode(encoding))
+    assert read_tax(path).rows["name"].to_list() == [name for name, _county in rows[1:]]
+
+
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 def test_delimiter_and_line_end_are_found_by_the_lines(tmp_path, delimiter, end):

@@ -15,7 +15,7 @@ import polars as pl
 from gapmatch.errors import InputError
 from gapmatch.language import _
 from gapmatch.read.model import Document, Extract, Grid
-from gapmatch.read.text import blank_to_null, read_text
+from gapmatch.read.text import blank_to_null, decode, read_text
 from gapmatch.read.workbook import password_protected, read_workbook
 
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".tab", ".parquet")
@@ -235,9 +235,10 @@ def _refuse_other_kinds(data: bytes, path: Path) -> None:
     for magic, kind in _OTHER_KINDS:
         if head.startswith(magic):
             raise _not_a_table(path, kind)
-    # Control characters that no text has; UTF-16 has zeros, but then no others.
-    strange = sum(head.count(bytes([c])) for c in (*range(1, 9), *range(14, 27)))
-    if strange > len(head) / 50:
+    # Control characters that no text has, counted in the text: bytes of Chinese in UTF-16 look like them.
+    text = decode(head).text
+    strange = sum(text.count(chr(c)) for c in (*range(1, 9), *range(14, 27)))
+    if strange > len(text) / 50:
         raise _not_a_table(path, _("二进制"))
 
 

@@ -313,6 +313,14 @@ def test_odd_values_are_kept_or_emptied_and_said(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("value", ["1e400", "-1e400", "1e307", "9200000000000000000"])
+@pytest.mark.parametrize("header", ["从业人数", "工资总额", "销售额（万元）"])
+def test_a_number_too_large_to_reckon_with_is_none(tmp_path, header, value):
+    rows = [("纳税人名称", header), ("甲城晨光试验有限公司", value)]
+    extract = read_tax(write_csv(tmp_path / "a.csv", rows))
+    assert "not_a_number" in extract.defects["kind"].to_list()
+
+
 def test_many_defects_of_one_kind_are_summed_up(tmp_path):
     rows = [
         ("纳税人名称", "税号", "从业人数"),

@@ -28,6 +28,8 @@ DATES = frozenset({"open_date", "cancel_date", "enroll_date"})
 # Of 18-digit codes in a text file, so many end in 000 only where Excel rounded them.
 _ROUNDED_SHARE = 0.05
 _ROUNDED_LEAST = 3
+# What no float tells apart from its neighbours is a slip (1E+400, a number of a card), not an amount.
+_LARGEST = 2**53
 
 
 @dataclass
@@ -116,6 +118,7 @@ def _joined(columns: Sequence[pl.Series]) -> pl.Series:
 def _numbers(sheet: Sheet, match: Match) -> pl.Series:
     texts = sheet.raw(match)
     found = values.numbers(texts)
+    found = found.set((found * (match.factor or 1.0)).abs() > _LARGEST, None)
     sheet.report("not_a_number", match, texts.is_not_null() & found.is_null())
     return found
 

@@ -38,6 +38,7 @@ def test_every_quarter_is_its_own_standard_form(year, number):
         ("2022Q5", "2022Q4"),
         ("Q4", "2022Q4"),
         ("2022", "2022Q1"),
+        ("9999Q4", "2022Q4"),
         ("纳税清册.xlsx", "2022Q4"),
     ],
 )

@@ -9,9 +9,11 @@ from gapmatch.cli.usage import UsageError, did_you_mean
 from gapmatch.errors import InputError
 from gapmatch.language import _
 
-SUFFIXES = (".xlsx", ".xls", ".xlsm", ".csv", ".tsv", ".txt", ".parquet")
+SUFFIXES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".csv", ".tsv", ".txt", ".tab", ".parquet")
 
-_QUARTER = re.compile(r"(\d{4})\s*[-/.年]?\s*第?\s*(?:Q\s*([1-4])|([1-4一二三四])\s*季度?|([1-4]))")
+_QUARTER = re.compile(
+    r"((?:19|2\d)\d\d)\s*[-/.年]?\s*第?\s*(?:Q\s*([1-4])|([1-4一二三四])\s*季度?|([1-4]))"
+)
 _CHINESE = {"一": "1", "二": "2", "三": "3", "四": "4"}
 
 

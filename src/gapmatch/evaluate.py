@@ -58,8 +58,10 @@ def read_truth(path: Path) -> pl.DataFrame:
         truth = pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
         raise InputError(
-            _("真值文件无法读取：{path}：{error}").format(path=path, error=error),
-            _("请另存为 UTF-8 编码的 CSV。"),
+            _("真值文件无法读取：{path}").format(path=path),
+            _(
+                "请给出 UTF-8 编码、以逗号分隔、首行为列名的 CSV，列为 tax_seq（或 source_file 与 data_row）和 unit_id。"
+            ),
             file=path,
         ) from error
     keyed = "tax_seq" in truth.columns or {"source_file", "data_row"} <= set(truth.columns)

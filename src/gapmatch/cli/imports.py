@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from gapmatch.store import ImportReport
 
 
+ROWS_LEFT = 3
+"""Exit code of an import that was done but left rows out, each with its reason."""
+
+
 def report(taken: "ImportReport", terminal: Terminal) -> int:
     """Print the report of an import and return the exit code."""
     show(Page(list(_sections(taken)), _facts(taken)), terminal)
@@ -21,7 +25,7 @@ def report(taken: "ImportReport", terminal: Terminal) -> int:
     terminal.say(_next_step(taken))
     if taken.other:
         terminal.say(_other(taken))
-    return 0
+    return ROWS_LEFT if taken.left.height else 0
 
 
 def _facts(taken: "ImportReport") -> dict[str, object]:
@@ -55,6 +59,8 @@ def _rows(title: str, frame: "pl.DataFrame") -> Section:
 
 
 def _next_step(taken: "ImportReport") -> str:
+    if not taken.taken:
+        return _("没有新采用的行，台账没有变化。")
     if taken.kind == "review":
         return _("认定已记入台账，下一次 gapmatch run 起生效，不会再问同一对。")
     return _("走访结果已记入台账。查看进展：gapmatch cases --by-county")

@@ -103,7 +103,7 @@ def _persons(row: FilledRow, tally: Tally) -> int | None:
     text = row.cells.get("persons")
     persons = whole_number(text) if text else None
     if text and persons is None:
-        tally.note(row, _("人数“{text}”不是整数，已按空白导入").format(text=text))
+        tally.note(row, _("人数“{text}”不是零或正整数，已按空白导入").format(text=text))
     return persons
 
 

@@ -30,7 +30,9 @@ def main() -> None:
     parser.add_argument("--extracts", type=Path, default=DEFAULT)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--units", type=int, default=200, help="units of the blocking oracle")
-    parser.add_argument("--quarters", type=int, default=0, help="quarters that the store holds already")
+    parser.add_argument(
+        "--quarters", type=int, default=0, help="quarters that the store holds already"
+    )
     given = parser.parse_args()
     console = Console()
     with tempfile.TemporaryDirectory() as folder:

@@ -40,6 +40,7 @@ def main() -> None:
         workspace = Path(folder) / "workspace"
         console.print(run_table(extracts, workspace, given.repeat))
         console.print(stage_table(workspace))
+        console.print(_measured("publishing.py", [workspace]).stdout)
         console.print(_measured("blocking.py", extracts, str(given.units)).stdout)
         if given.quarters:
             console.print(_measured("ledger.py", extracts, str(given.quarters)).stdout)

@@ -116,7 +116,10 @@ def _letters() -> pl.Expr:
 
 
 def _near_codes(rows: pl.DataFrame, side: str) -> pl.DataFrame:
-    return _one_left_out(rows.select(side, pl.col("code_text").alias("text")), 8, 19)
+    """Codes as a whole, and the organisation codes inside: one list may hold no more than those."""
+    inner = pl.coalesce("organisation", pl.col("code_text").str.slice(-9))
+    texts = [rows.select(side, text.alias("text")) for text in (pl.col("code_text"), inner)]
+    return _one_left_out(pl.concat(texts).unique(), 8, 19)
 
 
 def _near_cores(names: pl.DataFrame, side: str) -> pl.DataFrame:

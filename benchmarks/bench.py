@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--units", type=int, default=200, help="units of the blocking oracle")
     parser.add_argument(
-        "--quarters", type=int, default=0, help="quarters that the store holds already"
+        "--quarters", type=int, default=12, help="quarters that the store holds already"
     )
     given = parser.parse_args()
     console = Console()

@@ -47,6 +47,7 @@ class LinkageSettings(Section):
     review_budget: int = Field(default=300, ge=0)
     candidates_per_unit: int = Field(default=12, ge=1)
     batch_pairs: int = Field(default=2_000_000, ge=1_000)
+    """Pairs compared at once: less takes less memory."""
     model: str | None = None
     """Path of a model file made by ``gapmatch train``; null: the shipped model."""
 

@@ -96,3 +96,10 @@ def test_a_missing_file_is_named_with_what_lies_beside_it(tmp_path, name, hint):
 def test_a_folder_without_tables_is_refused(tmp_path):
     with pytest.raises(InputError, match="没有表格文件"):
         expand_files([str(tmp_path)])
+
+
+def test_the_command_line_takes_the_files_that_the_reader_can_read():
+    from gapmatch.cli.values import SUFFIXES
+    from gapmatch.read.files import ENDINGS
+
+    assert set(SUFFIXES) == set(ENDINGS)

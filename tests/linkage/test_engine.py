@@ -270,3 +270,10 @@ def test_odd_names_are_linked_like_any_other(among_others):
     assert {n: found[str(n), str(n)]["decision"] for n in range(len(names))} == dict.fromkeys(
         range(len(names)), "match"
     )
+
+
+def test_comparing_in_batches_changes_no_link(small_sides):
+    firms, units = small_sides
+    whole = link(firms, units, shipped_model(), LinkageSettings()).links
+    parts = link(firms, units, shipped_model(), LinkageSettings(batch_pairs=1_000)).links
+    assert parts.equals(whole)

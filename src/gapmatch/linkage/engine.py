@@ -55,9 +55,12 @@ def link(
     index = BigramIndex.build(left.names, right.names)
     blocked = block(left, right, index, settings.candidates_per_unit)
     pairs = with_settled(blocked.pairs, read_settled(settled))
-    compared = pl.concat(
-        [compare(pairs, left, right, index), pairs.select("settled", "doubted")], how="horizontal"
-    )
+    # Comparing is pure on any slice; what it needs beside its result grows with the slice alone.
+    slices = [
+        pairs.slice(at, settings.batch_pairs) for at in range(0, pairs.height, settings.batch_pairs)
+    ]
+    levels = pl.concat([compare(part, left, right, index) for part in slices or [pairs]])
+    compared = pl.concat([levels, pairs.select("settled", "doubted")], how="horizontal")
     evidence = gather_evidence(
         compared, rarities(compared, left, index), (firms.height, units.height)
     )

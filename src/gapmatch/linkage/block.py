@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.linkage.bigrams import BigramIndex
+from gapmatch.linkage.nearest import NearestFirms
 from gapmatch.linkage.sides import Side
 from gapmatch.schemas import PAIRS
 
@@ -50,7 +51,7 @@ def block(firms: Side, units: Side, index: BigramIndex, candidates_per_unit: int
         pairs, common = _join_on_key(left, right)
         found.append(_with_rule(pairs, rule))
         skipped.append(common.with_columns(pl.lit(rule).alias("rule")))
-    found.append(_with_rule(index.nearest(candidates_per_unit), "bigrams"))
+    found.append(_with_rule(NearestFirms.of(firms, units, index).pairs(candidates_per_unit), "bigrams"))
     pairs = (
         pl.concat(found).group_by("firm", "unit").agg(pl.col("rules").sum()).sort("firm", "unit")
     )

@@ -18,14 +18,31 @@ def decide(probability: Floats, assigned: Flags, settings: LinkageSettings) -> p
     Only an ``assigned`` pair can be a match. A pair that lost its unit by little (twins that share one
     unit) is reviewed like any other doubt, so that it is not called uninsured meanwhile.
     """
+    decision, saved = cheapest(probability, assigned, settings)
+    looked_at = pl.Series(worth_a_look(saved, settings.review_budget))
+    return decision.to_frame().select(
+        pl.when(looked_at).then(pl.lit("review")).otherwise("decision").alias("decision")
+    )["decision"]
+
+
+def cheapest(
+    probability: Floats, assigned: Flags, settings: LinkageSettings
+) -> tuple[pl.Series, Floats]:
+    """Return match or non_match for each pair, whichever costs less, and what a look at it would save."""
     as_match = np.where(assigned, (1.0 - probability) * settings.price_missed_gap, np.inf)
     as_none = probability * settings.price_false_gap
-    saved = np.minimum(as_match, as_none) - settings.price_review
+    saved = np.round(np.minimum(as_match, as_none) - settings.price_review, 9)
+    matches = pl.DataFrame({"match": as_match <= as_none})
+    decision = pl.when("match").then(pl.lit("match")).otherwise(pl.lit("non_match"))
+    return matches.select(decision.alias("decision"))["decision"], saved
+
+
+def worth_a_look(saved: Floats, budget: int) -> Flags:
+    """Say of which pairs a look saves most, ``budget`` at the most; the first ones where it saves the same."""
     worth = np.flatnonzero(saved > 0)
-    order = worth[np.argsort(-np.round(saved[worth], 9), kind="stable")]
-    decision = np.where(as_match <= as_none, "match", "non_match").astype(object)
-    decision[order[: settings.review_budget]] = "review"
-    return pl.Series("decision", decision.tolist(), dtype=pl.String)
+    chosen = np.zeros(len(saved), dtype=bool)
+    chosen[worth[np.argsort(-saved[worth], kind="stable")][:budget]] = True
+    return chosen
 
 
 def expected_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:

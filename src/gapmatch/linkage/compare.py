@@ -63,10 +63,7 @@ def _code_seen_with_name() -> pl.Expr:
 
 def _best_names(pairs: pl.DataFrame, firms: Side, units: Side, index: BigramIndex) -> pl.DataFrame:
     """Compare every name of the firm with every name of the unit and keep the best agreement."""
-    own = pairs.select("firm", "unit").with_row_index("pair")
-    crossed = own.join(
-        firms.names.select("firm", "firm_name"), on="firm", maintain_order="left"
-    ).join(units.names.select("unit", "unit_name"), on="unit", maintain_order="left")  # fmt: skip
+    crossed = _crossed_names(pairs, firms, units)
     left = firms.names[crossed["firm_name"]]
     right = units.names[crossed["unit_name"]]
     shared, of_left, of_right = index.shared(
@@ -78,15 +75,35 @@ def _best_names(pairs: pl.DataFrame, firms: Side, units: Side, index: BigramInde
         pl.Series("similarity", similarity.round(6)),
         _name_levels(left, right, similarity).alias("name"),
     )
-    best = crossed.sort(
+    if crossed.height > pairs.height:
+        crossed = _best_of_each(crossed)
+    return crossed.select("firm", "unit", "name", "similarity", "firm_name", "unit_name")
+
+
+def _crossed_names(pairs: pl.DataFrame, firms: Side, units: Side) -> pl.DataFrame:
+    """Return pairs with every name of the one and of the other; most rows have a single name."""
+    sides = [(firms, "firm"), (units, "unit")]
+    own = pairs.select("firm", "unit").with_row_index("pair")
+    for side, key in sides:
+        of_row = side.names.group_by(key, maintain_order=True).agg(f"{key}_name")
+        own = own.with_columns(of_row[f"{key}_name"].gather(own[key]))
+    for _side, key in sides:
+        own = own.explode(f"{key}_name")
+    return own
+
+
+def _best_of_each(crossed: pl.DataFrame) -> pl.DataFrame:
+    several = pl.col("pair").is_duplicated()
+    ordered = crossed.filter(several).sort(
         "pair",
         "name",
         "similarity",
         "firm_name",
         "unit_name",
         descending=[False, False, True, False, False],
-    ).unique("pair", keep="first", maintain_order=True)
-    return best.select("firm", "unit", "name", "similarity", "firm_name", "unit_name")
+    )
+    best = ordered.unique("pair", keep="first", maintain_order=True)
+    return pl.concat([crossed.filter(~several), best]).sort("pair")
 
 
 def _name_levels(left: pl.DataFrame, right: pl.DataFrame, similarity: np.ndarray) -> pl.Series:

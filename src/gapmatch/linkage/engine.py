@@ -1,29 +1,24 @@
 """The linkage as one story: from standardised firms and units to links."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-import numpy as np
 import polars as pl
 
+from gapmatch.linkage.agreement import Lists, agree, evidence_of, weigh
 from gapmatch.linkage.bigrams import BigramIndex
 from gapmatch.linkage.block import block
 from gapmatch.linkage.classify import expected_errors
-from gapmatch.linkage.compare import compare
-from gapmatch.linkage.frequencies import rarities, units_found
-from gapmatch.linkage.links import Weighed, make_links
+from gapmatch.linkage.lessons import is_lesson, random_pairs, units_met, with_met
+from gapmatch.linkage.links import of_every_firm, settle, tell, to_review
 from gapmatch.linkage.losses import describe_losses
 from gapmatch.linkage.model import Model
 from gapmatch.linkage.settled import read_settled, with_settled
 from gapmatch.linkage.sides import make_side
-from gapmatch.linkage.weights import gather_chance, gather_evidence, refine
+from gapmatch.linkage.weights import gather_chance, refine
 from gapmatch.settings import LinkageSettings
-
-CHANCE_PAIRS = 60_000
-"""Random pairs that tell how often values agree by chance."""
-SEED = 20220401
-
 
 @dataclass(frozen=True)
 class Linkage:
@@ -51,40 +46,65 @@ def link(
     Both frames are sorted by their key from 0 on. ``settled``: firm, unit and decision (same, different,
     or anything else that keeps the pair in review). The same rows in another order give the same links.
     """
-    left, right = make_side("firm", firms), make_side("unit", units)
-    index = BigramIndex.build(left.names, right.names)
-    blocked = block(left, right, index, settings.candidates_per_unit)
+    lists = both_lists(firms, units)
+    blocked = block(lists.firms, lists.units, lists.index, settings.candidates_per_unit)
     pairs = with_settled(blocked.pairs, read_settled(settled))
-    # Comparing is pure on any slice; what it needs beside its result grows with the slice alone.
-    slices = [
-        pairs.slice(at, settings.batch_pairs) for at in range(0, pairs.height, settings.batch_pairs)
-    ]
-    levels = pl.concat([compare(part, left, right, index) for part in slices or [pairs]])
-    compared = pl.concat([levels, pairs.select("settled", "doubted")], how="horizontal")
-    evidence = gather_evidence(
-        compared, rarities(compared, left, index), (firms.height, units.height)
-    )
-    at_random = compare(_random_pairs(firms.height, units.height), left, right, index)
-    chance = gather_chance(at_random, units_found(left, right))
-    refined = refine(model, evidence, chance)
-    links = make_links(Weighed(compared, evidence, refined, left, right), settings)
+    compared = _Compared(pairs, lists, settings.batch_pairs)
+    refined = compared.learn(model)
+    weighed = compared.weigh(refined)
+    kept = settle(weighed, settings)
+    told = tell(kept, to_review(kept, settings.review_budget))
+    links = of_every_firm(firms.height, told)
     return Linkage(
         links,
         refined,
         _summary(links, pairs.height, refined),
-        describe_losses(left, right, blocked),
+        describe_losses(lists.firms, lists.units, blocked),
     )
 
 
-def _random_pairs(firms: int, units: int) -> pl.DataFrame:
-    """Return random pairs, drawn by content-ordered number, the same ones every time."""
-    random = np.random.default_rng(SEED)
-    count = min(CHANCE_PAIRS, firms * units)
-    pairs = {
-        "firm": random.integers(0, max(1, firms), count),
-        "unit": random.integers(0, max(1, units), count),
-    }
-    return pl.DataFrame(pairs, schema={"firm": pl.UInt32, "unit": pl.UInt32})
+def both_lists(firms: pl.DataFrame, units: pl.DataFrame) -> Lists:
+    """Return FIRMS and UNITS as they are compared."""
+    left, right = make_side("firm", firms), make_side("unit", units)
+    right = replace(right, rows=with_met(right.rows, left.rows))
+    return Lists(left, right, BigramIndex.build(left.names, right.names))
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Pairs, compared in batches; those that the model is learned from are compared but once."""
+
+    pairs: pl.DataFrame
+    lists: Lists
+    batch: int
+
+    def learn(self, model: Model) -> Model:
+        """Return the model as refined on the lessons."""
+        firms, units = self.lists.totals
+        lesson = self._lesson
+        taught = self.lists.units.rows.filter(is_lesson(pl.col("unit"), units))
+        random = agree(random_pairs(firms, units), self.lists)
+        evidence = evidence_of(lesson, (firms, taught.height))
+        return refine(model, evidence, gather_chance(random, units_met(taught)))
+
+    def weigh(self, model: Model) -> pl.DataFrame:
+        """Return all pairs that still count, sorted by firm and unit."""
+        rest = self.pairs.filter(~self._is_lesson)
+        batches = (rest.slice(at, self.batch) for at in range(0, rest.height, self.batch))
+        totals = self.lists.totals
+        kept = [weigh(self._lesson, model, totals)]
+        kept += [weigh(agree(batch, self.lists), model, totals) for batch in batches]
+        return pl.concat(kept).sort("firm", "unit")
+
+    @property
+    def _is_lesson(self) -> pl.Expr:
+        return is_lesson(pl.col("unit"), self.lists.totals[1])
+
+    @cached_property
+    def _lesson(self) -> pl.DataFrame:
+        pairs = self.pairs.filter(self._is_lesson)
+        starts = range(0, pairs.height, self.batch) or [0]
+        return pl.concat([agree(pairs.slice(at, self.batch), self.lists) for at in starts])
 
 
 def _summary(links: pl.DataFrame, candidates: int, model: Model) -> dict[str, Any]:

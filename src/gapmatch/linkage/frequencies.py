@@ -8,15 +8,9 @@ import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import BigramIndex, Floats
-from gapmatch.linkage.levels import AGREEMENT, LADDERS, level
+from gapmatch.linkage.levels import AGREEMENT, COUNTED_VALUES, LADDERS, level
 from gapmatch.linkage.sides import Side
 
-COLUMNS = {
-    "code": "organisation",
-    "person": "person",
-    "phone": "phone_digits",
-    "address": "address_text",
-}
 NAME_BITS_SHARE = 0.5
 """Bigrams of a name overlap, so each character is counted twice: half the bits are its information."""
 
@@ -28,16 +22,8 @@ def rarities(levels: pl.DataFrame, firms: Side, index: BigramIndex) -> pl.DataFr
     levels where rarity does not count.
     """
     columns = [_name_rarity(levels, firms, index)]
-    columns += [_value_rarity(levels, firms, comparison) for comparison in COLUMNS]
+    columns += [_value_rarity(levels, firms, comparison) for comparison in COUNTED_VALUES]
     return pl.DataFrame(columns)
-
-
-def units_found(firms: Side, units: Side) -> dict[str, int]:
-    """Return, per comparison of single values, the number of units whose value some firm has."""
-    return {
-        comparison: int(units.rows[column].is_in(firms.rows[column].drop_nulls().implode()).sum())
-        for comparison, column in COLUMNS.items()
-    }
 
 
 def _agreeing(levels: pl.DataFrame, comparison: str) -> pl.Series:
@@ -46,9 +32,8 @@ def _agreeing(levels: pl.DataFrame, comparison: str) -> pl.Series:
 
 
 def _value_rarity(levels: pl.DataFrame, firms: Side, comparison: str) -> pl.Series:
-    values = firms.rows.get_column(COLUMNS[comparison])
-    counts = values.to_frame("value").with_columns(pl.len().over("value").alias("n"))["n"]
-    share = (counts / max(1, firms.rows.height)).gather(levels["firm"])
+    sharing = firms.rows[f"{COUNTED_VALUES[comparison]}_sharing"].gather(levels["firm"])
+    share = sharing / max(1, firms.total_rows)
     return _where(_agreeing(levels, comparison), share).alias(comparison)
 
 
@@ -57,20 +42,15 @@ def _name_rarity(levels: pl.DataFrame, firms: Side, index: BigramIndex) -> pl.Se
 
     A slip of the pen could have been made in any name of the same sound: 宏达, 鸿达 and 弘达 count together.
     """
-    by_core, by_sound = _shares(firms.names["core"]), _shares(firms.names["sound"])
-    by_chance: Floats = np.exp2(-NAME_BITS_SHARE * (index.firm_rows @ index.idf))
+    rows = levels["firm_name"]
+    by_core, by_sound = (
+        firms.names[f"{part}_sharing"].gather(rows).to_numpy() / max(1, firms.total_names)
+        for part in ("core", "sound")
+    )
+    by_chance: Floats = np.exp2(-NAME_BITS_SHARE * index.firm_bits)[rows.to_numpy()]
     slip = (levels["name"] == level("name", "typo")).to_numpy()
-    rows = levels["firm_name"].to_numpy()
-    share = np.where(slip, by_sound[rows], by_core[rows])
-    of_pairs = pl.Series(np.maximum(share, by_chance[rows]))
-    return _where(_agreeing(levels, "name"), of_pairs).alias("name")
-
-
-def _shares(values: pl.Series) -> Floats:
-    """Return for each name the share of names that have its value."""
-    counts = values.to_frame("value").with_columns(pl.len().over("value").alias("n"))["n"]
-    shares: Floats = counts.to_numpy() / max(1, len(values))
-    return shares
+    share = np.maximum(np.where(slip, by_sound, by_core), by_chance)
+    return _where(_agreeing(levels, "name"), pl.Series(share)).alias("name")
 
 
 def _where(holds: pl.Series, values: pl.Series) -> pl.Series:

@@ -60,6 +60,15 @@ AGREEMENT: dict[str, tuple[str, ...]] = {
 }
 """Levels on which the rarity of the agreeing value counts (term frequency, Winkler 2000)."""
 
+COUNTED_VALUES = {
+    "code": "organisation",
+    "person": "person",
+    "phone": "phone_digits",
+    "address": "address_text",
+}
+"""The column whose value a comparison agrees on, for the comparisons of single values."""
+COUNTED_NAMES = ("core", "sound")
+"""The parts of a name whose rarity counts."""
 
 GIVEN_NAME: dict[str, tuple[tuple[str, ...], ...]] = {"code": (("conflict", "other_firm"),)}
 """Levels that are one and the same but for how alike the names are.

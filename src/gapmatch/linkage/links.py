@@ -1,107 +1,79 @@
-"""The links frame: decisions, relations, who lost a unit to whom, and what carries each weight."""
+"""From weighed pairs to links: who is assigned to whom, decisions, relations, who lost a unit to whom.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+Pairs decide about each other only where they share a firm or a unit, so ``settle`` gives the same on the whole
+as on any part that holds its pairs' neighbours; the review budget alone is everybody's.
+"""
 
 import numpy as np
 import polars as pl
 
 from gapmatch.linkage.assign import assign
-from gapmatch.linkage.bigrams import Floats
-from gapmatch.linkage.classify import decide
-from gapmatch.linkage.levels import LADDERS
-from gapmatch.linkage.model import Model
-from gapmatch.linkage.relations import (
-    SURE,
-    account_probability,
-    head_office_probability,
-    head_offices,
-    second_accounts,
-)
-from gapmatch.linkage.sides import Side
-from gapmatch.linkage.weights import Evidence, competing_probability, parts
+from gapmatch.linkage.classify import cheapest, worth_a_look
+from gapmatch.linkage.levels import AGREEMENT, LADDERS
+from gapmatch.linkage.relations import account_probability, second_accounts
+from gapmatch.linkage.weights import Evidence, competing_probability, evidence_of_levels
 from gapmatch.schemas import LINKS
 from gapmatch.settings import LinkageSettings
 
-KEEP_WEIGHT = -12.0
-"""Candidates below this weight (odds under 1 in 4,000) are no one's candidate and are not kept."""
 NO_RIVAL = -60.0
 """Weight of a pair that takes no probability from the pairs that it shares a firm with."""
-INTERNAL = ("assigned", "doubted", "settled", "firm_name", "unit_name")
+INTERNAL = ("assigned", "doubted", "settled", "eligible", "office_probability", "saved", "best")
 """Columns that only the making of links needs."""
 SPEAKS = 1.0
 """A part of more bits than this is named as the basis of a link."""
 
 
-@dataclass(frozen=True)
-class Weighed:
-    """Compared pairs with all that is needed to decide about them."""
+def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
+    """Return weighed pairs, sorted by firm and unit, with all that is decided but the reviews.
 
-    compared: pl.DataFrame
-    evidence: Evidence
-    model: Model
-    firms: Side
-    units: Side
-
-
-def make_links(weighed: Weighed, settings: LinkageSettings) -> pl.DataFrame:
-    """Return LINKS with part_ and level_ columns: every match and review, every firm's best candidate."""
-    part = parts(weighed.model, weighed.evidence)
-    frame = _decided(weighed, part, settings)
-    firms = pl.DataFrame({"firm": range(weighed.evidence.counts[0])}, schema={"firm": pl.UInt32})
-    told = _with_losers(frame).filter(_is_told()).with_columns(_basis(part))
-    links = firms.join(told, on="firm", how="left", maintain_order="left")
-    return LINKS.complete(_with_level_names(links)).drop(*INTERNAL)
-
-
-def _decided(
-    weighed: Weighed, part: Mapping[str, Floats], settings: LinkageSettings
-) -> pl.DataFrame:
-    evidence, compared = weighed.evidence, weighed.compared
-    weight = np.sum(list(part.values()), axis=0)
-    assigned = assign(evidence.firm, evidence.unit, np.where(evidence.eligible, weight, -np.inf))
+    Adds ``assigned``, ``probability``, ``decision`` (match or non_match), ``saved`` (what a look at the pair would
+    save, 0 where nothing), ``relation``, ``relation_probability``, ``lost_to``, ``lost_by`` and ``best``
+    (the firm's best candidate).
+    """
+    evidence, weight = evidence_of_levels(weighed), weighed["weight"].to_numpy()
+    hopeful = evidence.eligible & (weight > _least_hope(settings))
+    assigned = assign(evidence.firm, evidence.unit, np.where(hopeful, weight, -np.inf))
     accounts = second_accounts(weight, assigned, evidence)
-    # A firm's second account is no rival of its first.
-    alone = competing_probability(np.where(accounts, NO_RIVAL, weight), evidence)
-    probability = np.where(accounts, account_probability(weight, evidence), alone)
-    frame = compared.with_columns(
-        *(pl.Series(f"part_{name}", values.round(6)) for name, values in part.items()),
+    probability = _probabilities(weight, accounts, evidence)
+    decision, saved = cheapest(probability, assigned, settings)
+    claimed = pl.Series(accounts)
+    office = pl.col("office_probability").is_not_null() & ~pl.col("assigned")
+    frame = weighed.with_columns(
         pl.Series("assigned", assigned),
         pl.Series("probability", probability),
-        decide(probability, assigned, settings),
-        relation=pl.lit("same"),
-    )
-    frame = _claimed(frame, pl.Series(accounts), "second_account")
-    likely = head_office_probability(weight, compared, weighed.model, evidence.counts[0])
-    offices = head_offices(compared, weighed.firms, weighed.units) & ~assigned & (likely >= SURE)
-    frame = frame.with_columns(
-        pl.when(pl.Series(offices))
+        pl.when(claimed).then(pl.lit("match")).otherwise(decision).alias("decision"),
+        pl.when(claimed).then(0.0).otherwise(pl.Series(saved.clip(min=0.0))).alias("saved"),
+    ).with_columns(
+        relation=pl.when(office)
         .then(pl.lit("head_office"))
-        .otherwise("relation")
-        .alias("relation"),
-        pl.when(pl.Series(offices)).then(pl.Series(likely).round(6)).alias("relation_probability"),
+        .when(claimed)
+        .then(pl.lit("second_account"))
+        .otherwise(pl.lit("same")),
+        relation_probability=pl.when(office).then(pl.col("office_probability").round(6)),
     )
-    doubted = pl.when("doubted").then(pl.lit("review")).otherwise("decision")
-    return frame.with_columns(
-        doubted.alias("decision"),
-        pl.col("probability").round(6),
-        pl.sum_horizontal(f"part_{name}" for name in part).round(6).alias("weight"),
-    )
+    return _rounded(_with_losers(frame).with_columns(_is_best()))
 
 
-def _claimed(frame: pl.DataFrame, holds: pl.Series, relation: str) -> pl.DataFrame:
-    return frame.with_columns(
-        pl.when(holds).then(pl.lit("match")).otherwise("decision").alias("decision"),
-        pl.when(holds).then(pl.lit(relation)).otherwise("relation").alias("relation"),
-    )
+def _least_hope(settings: LinkageSettings) -> float:
+    """Return the weight below which no assignment makes a pair a match: its price would be too high."""
+    return min(0.0, float(np.log2(settings.price_missed_gap / settings.price_false_gap)))
 
 
-def _is_told() -> pl.Expr:
-    """Matches, reviews, and each firm's best candidate."""
-    ranked = pl.struct("weight", -pl.col("unit").cast(pl.Int64))
-    best = ranked.rank("ordinal", descending=True).over("firm") == 1
-    told = (pl.col("decision") != "non_match") | (pl.col("relation") != "same")
-    return told | (best & (pl.col("weight") > KEEP_WEIGHT))
+def _probabilities(weight: np.ndarray, accounts: np.ndarray, evidence: Evidence) -> np.ndarray:
+    """A firm's second account is no rival of its first."""
+    alone = competing_probability(np.where(accounts, NO_RIVAL, weight), evidence)
+    return np.where(accounts, account_probability(weight, evidence), alone)
+
+
+def _rounded(frame: pl.DataFrame) -> pl.DataFrame:
+    parts = [c for c in frame.columns if c.startswith("part_")]
+    rounded = frame.with_columns(pl.col(*parts, "probability").round(6))
+    return rounded.with_columns(pl.sum_horizontal(parts).round(6).alias("weight"))
+
+
+def _is_best() -> pl.Expr:
+    ranked = pl.struct(pl.col("weight").round(6), -pl.col("unit").cast(pl.Int64))
+    return (ranked.rank("ordinal", descending=True).over("firm") == 1).alias("best")
 
 
 def _with_losers(links: pl.DataFrame) -> pl.DataFrame:
@@ -117,18 +89,46 @@ def _with_losers(links: pl.DataFrame) -> pl.DataFrame:
     ).drop("winning")
 
 
-def _basis(part: Mapping[str, Floats]) -> pl.Expr:
+def to_review(settled: pl.DataFrame, budget: int) -> pl.DataFrame:
+    """Return firm and unit of the pairs that are looked at: of all pairs, where looking saves most."""
+    worth = settled.filter(pl.col("saved") > 0).sort("firm", "unit")
+    looked_at = worth_a_look(worth["saved"].to_numpy(), budget)
+    return worth.filter(pl.Series(looked_at)).select("firm", "unit")
+
+
+def tell(settled: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:
+    """Return matches, reviews and each firm's best candidate, with basis and levels in words.
+
+    ``settled``: what ``settle`` returned, or a part of it; ``reviews``: firm, unit.
+    """
+    marked = reviews.with_columns(review=pl.lit(value=True))
+    looked_at = pl.col("review").fill_null(value=False) | pl.col("doubted")
+    decided = settled.join(
+        marked, on=["firm", "unit"], how="left", maintain_order="left"
+    ).with_columns(
+        pl.when(looked_at).then(pl.lit("review")).otherwise("decision").alias("decision")
+    )
+    told = (pl.col("decision") != "non_match") | (pl.col("relation") != "same") | pl.col("best")
+    return _with_level_names(decided.filter(told).with_columns(_basis())).drop("review", *INTERNAL)
+
+
+def of_every_firm(firms: int, told: pl.DataFrame) -> pl.DataFrame:
+    """Return LINKS with part_ and level_ columns: a row for firms without any candidate too."""
+    every = pl.DataFrame({"firm": range(firms)}, schema={"firm": pl.UInt32})
+    links = every.join(told, on="firm", how="left", maintain_order="left")
+    return LINKS.complete(links.with_columns(pl.col("decision").fill_null("non_match")))
+
+
+def _basis() -> pl.Expr:
     """Name the comparisons that speak for the pair, strongest first."""
-    comparisons = [c for c in part if not c.endswith("_rarity") and c != "prior"]
     told = [
         pl.struct(
-            (
-                -pl.col(f"part_{c}")
-                - (pl.col(f"part_{c}_rarity") if f"{c}_rarity" in part else 0.0)
-            ).alias("w"),
+            (-pl.col(f"part_{c}") - (pl.col(f"part_{c}_rarity") if c in AGREEMENT else 0.0)).alias(
+                "w"
+            ),
             pl.lit(c).alias("c"),
         )
-        for c in comparisons
+        for c in (*LADDERS, "decision")
     ]
     weight = pl.element().struct.field("w")
     speaking = pl.concat_list(told).list.eval(
@@ -142,4 +142,4 @@ def _with_level_names(links: pl.DataFrame) -> pl.DataFrame:
         pl.col(c).replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias(f"level_{c}")
         for c, names in LADDERS.items()
     ]
-    return links.with_columns(pl.col("decision").fill_null("non_match"), *named).drop(*LADDERS)
+    return links.with_columns(*named).drop(*LADDERS)

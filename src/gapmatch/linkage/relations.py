@@ -40,28 +40,36 @@ def second_accounts(weight: Floats, assigned: Flags, evidence: Evidence) -> Flag
 def account_probability(weight: Floats, evidence: Evidence) -> Floats:
     """Return the probability of each pair where a firm may have several units, but a unit one firm."""
     odds = np.where(evidence.eligible, np.exp2(np.clip(weight, -60.0, 60.0)), 0.0)
-    of_unit = np.bincount(evidence.unit, odds, minlength=evidence.counts[1])[evidence.unit]
+    of_unit = np.bincount(evidence.unit, odds)[evidence.unit]
     probability: Floats = odds / (1.0 + of_unit)
     return probability
 
 
-def head_offices(compared: pl.DataFrame, firms: Side, units: Side) -> Flags:
+def share_an_office(compared: pl.DataFrame, firms: Side, units: Side) -> Flags:
     """Say which pairs are a branch and the unit of its head office, on more evidence than the name."""
     branches = (compared["name"] == level("name", "parent_branch")).to_numpy()
-    shares = _same_door(compared, firms)
+    found = np.zeros(compared.height, dtype=bool)
+    if branches.any():
+        found[branches] = _inside(compared.filter(pl.Series(branches)), firms, units)
+    return found
+
+
+def _inside(related: pl.DataFrame, firms: Side, units: Side) -> Flags:
+    shares = _same_door(related, firms)
     for comparison, name in SHARED.items():
-        shares |= (compared[comparison] == level(comparison, name)).to_numpy()
-    firm_names = firms.names[compared["firm_name"]]
-    unit_names = units.names[compared["unit_name"]]
+        shares |= (related[comparison] == level(comparison, name)).to_numpy()
+    firm_names = firms.names[related["firm_name"]]
+    unit_names = units.names[related["unit_name"]]
     inside = (firm_names["branch"] != "") & (firm_names["parent_core"] == unit_names["core"])
-    found: Flags = branches & shares & inside.fill_null(value=False).to_numpy()
+    found: Flags = shares & inside.fill_null(value=False).to_numpy()
     return found
 
 
 def _same_door(compared: pl.DataFrame, firms: Side) -> Flags:
     """The same house number says more than the same village, unless the persons in charge differ."""
-    numbered = firms.rows["address_text"].str.contains(r"\d").fill_null(value=False)
-    same = (compared["address"] == level("address", "same")) & numbered.gather(compared["firm"])
+    addresses = firms.rows["address_text"].gather(compared["firm"])
+    numbered = addresses.str.contains(r"\d").fill_null(value=False)
+    same = (compared["address"] == level("address", "same")) & numbered
     found: Flags = (same & (compared["person"] != level("person", "different"))).to_numpy()
     return found
 

@@ -4,33 +4,71 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from gapmatch.linkage.levels import COUNTED_NAMES, COUNTED_VALUES
 from gapmatch.schemas import ALIAS_PARTS
+
+_COMPARED = (
+    *("code_text", "organisation", "organisation_valid", "uscc", "uscc_valid"),
+    *("person", "phone_digits", "address_text", "county_name", "county_source", "division"),
+)
 
 
 @dataclass(frozen=True)
 class Side:
-    """One side of the linkage.
+    """One side of the linkage, or the part of it that some pairs need.
 
-    ``key``: ``firm`` or ``unit``; ``rows``: FIRMS or UNITS, row i has key i; ``names``: one row per name
-    (a row's own and its aliases) with ``key``, ``<key>_name`` (row number), ``ALIAS_PARTS`` and
-    ``plain_name``, the clean name without brackets.
+    ``key``: ``firm`` or ``unit``; ``rows``: what is compared of FIRMS or UNITS, row i has key i;
+    ``names``: one row per name (a row's own and its aliases), sorted by key, with ``key``,
+    ``<key>_name`` (row number), ``ALIAS_PARTS`` and ``plain_name``, the clean name without brackets.
+    ``<column>_sharing`` (UInt32) in both: how many rows, or names, of the whole list share the value.
+    ``total_rows``, ``total_names``: how many the whole list has.
     """
 
     key: str
     rows: pl.DataFrame
     names: pl.DataFrame
+    total_rows: int
+    total_names: int
 
 
 def make_side(key: str, rows: pl.DataFrame) -> Side:
     """Return the side of FIRMS or UNITS ``rows``, which are sorted by ``key`` from 0 on."""
+    values, names = values_of(key, rows), names_of(key, rows)
+    for column in COUNTED_VALUES.values():
+        values = with_sharing(values, column)
+    for column in COUNTED_NAMES:
+        names = with_sharing(names, column)
+    return Side(key, values, numbered(key, names), values.height, names.height)
+
+
+def values_of(key: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what is compared of a row beside its names."""
+    return rows.select(key, *_COMPARED)
+
+
+def names_of(key: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per name, a row's own before its aliases."""
     own = rows.select(key, *ALIAS_PARTS)
     aliases = (
         rows.select(key, "alias_parts")
+        .filter(pl.col("alias_parts").list.len() > 0)
         .explode("alias_parts")
         .filter(pl.col("alias_parts").is_not_null())
         .unnest("alias_parts")
         .select(key, *ALIAS_PARTS)
     )
-    names = pl.concat([own, aliases]).unique(maintain_order=True).sort(key, maintain_order=True)
     plain = pl.col("clean_name").str.replace_all(r"[()]", "").alias("plain_name")
-    return Side(key, rows, names.with_row_index(f"{key}_name").with_columns(plain))
+    if aliases.is_empty():
+        return own.with_columns(plain)
+    names = pl.concat([own, aliases]).unique(maintain_order=True).sort(key, maintain_order=True)
+    return names.with_columns(plain)
+
+
+def numbered(key: str, names: pl.DataFrame) -> pl.DataFrame:
+    """Number names, which are sorted by ``key``."""
+    return names.with_row_index(f"{key}_name")
+
+
+def with_sharing(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Add ``<column>_sharing``: how many rows of ``frame`` have the row's value."""
+    return frame.with_columns(pl.len().over(column).cast(pl.UInt32).alias(f"{column}_sharing"))

@@ -34,8 +34,9 @@ class Evidence:
     """What pairs agree on, ready for weighing: any slice of pairs gives the weights of the whole.
 
     ``levels``: comparison → level per pair; ``firms_alike``: comparison → number of firms that share the
-    agreeing value (1 where rarity does not count); ``firm``, ``unit``: whose pair it is; ``counts``:
-    number of firms, of units; ``settled``: bits that people's decisions add to a pair, 0 where nobody
+    agreeing value (1 where rarity does not count); ``firm``, ``unit``: whose pair it is, numbered from 0
+    in the order of the firms and units that have pairs; ``counts``: number of firms, of units in the
+    lists; ``settled``: bits that people's decisions add to a pair, 0 where nobody
     decided; ``eligible``: pairs that can be one firm at all.
     """
 
@@ -77,18 +78,36 @@ def gather_evidence(
     return Evidence(
         levels={c: compared[c].to_numpy().astype(np.int64) for c in LADDERS},
         firms_alike=alike,
-        firm=compared["firm"].to_numpy().astype(np.int64),
-        unit=compared["unit"].to_numpy().astype(np.int64),
+        firm=_places(compared["firm"]),
+        unit=_places(compared["unit"]),
         counts=counts,
         settled=compared["settled"].to_numpy(),
         eligible=_eligible(compared),
     )
 
 
+def evidence_of_levels(weighed: pl.DataFrame) -> Evidence:
+    """Return weighed pairs as far as they decide about each other: whose they are, levels, what was settled."""
+    return Evidence(
+        levels={c: weighed[c].to_numpy().astype(np.int64) for c in LADDERS},
+        firms_alike={},
+        firm=_places(weighed["firm"]),
+        unit=_places(weighed["unit"]),
+        counts=(0, 0),
+        settled=weighed["settled"].to_numpy(),
+        eligible=weighed["eligible"].to_numpy(),
+    )
+
+
 def gather_chance(compared: pl.DataFrame, found: Mapping[str, int]) -> Chance:
-    """Count the levels of random pairs; ``found``: what ``units_found`` returns."""
+    """Count the levels of random pairs; ``found``: comparison → units whose value some firm has."""
     shares = {c: _shares(compared[c].to_numpy(), len(LADDERS[c])) for c in LADDERS}
     return Chance(shares, found)
+
+
+def _places(keys: pl.Series) -> Ints:
+    places: Ints = np.unique(keys.to_numpy(), return_inverse=True)[1].astype(np.int64)
+    return places
 
 
 def _eligible(compared: pl.DataFrame) -> Flags:
@@ -138,8 +157,8 @@ def competing_probability(weight: Floats, evidence: Evidence) -> Floats:
     odds / (1 + the sum of the odds of all pairs that it competes with).
     """
     odds = np.where(evidence.eligible, np.exp2(np.clip(weight, -60.0, 60.0)), 0.0)
-    of_unit = np.bincount(evidence.unit, odds, minlength=evidence.counts[1])[evidence.unit]
-    of_firm = np.bincount(evidence.firm, odds, minlength=evidence.counts[0])[evidence.firm]
+    of_unit = np.bincount(evidence.unit, odds)[evidence.unit]
+    of_firm = np.bincount(evidence.firm, odds)[evidence.firm]
     probability: Floats = odds / (1.0 + of_unit + of_firm - odds)
     return probability
 

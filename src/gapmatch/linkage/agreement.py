@@ -1,0 +1,83 @@
+"""What the pairs of a slice agree on, and how much each still weighs: pure on any slice of the pairs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from gapmatch.linkage.bigrams import BigramIndex
+from gapmatch.linkage.compare import compare
+from gapmatch.linkage.frequencies import rarities
+from gapmatch.linkage.levels import COUNTED_VALUES
+from gapmatch.linkage.model import Model
+from gapmatch.linkage.relations import SURE, head_office_probability, share_an_office
+from gapmatch.linkage.sides import Side
+from gapmatch.linkage.weights import Evidence, gather_evidence, parts
+
+KEEP_WEIGHT = -12.0
+"""Candidates below this weight (odds under 1 in 4,000) are no one's candidate and are not kept."""
+RARITY = ("name", *COUNTED_VALUES)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Both lists as they are compared, or the parts of them that some pairs need."""
+
+    firms: Side
+    units: Side
+    index: BigramIndex
+
+    @property
+    def totals(self) -> tuple[int, int]:
+        """Number of firms, of units in the whole lists."""
+        return self.firms.total_rows, self.units.total_rows
+
+
+def agree(pairs: pl.DataFrame, lists: Lists) -> pl.DataFrame:
+    """Return pairs with what they agree on.
+
+    ``pairs``: firm, unit and any more columns, which stay. Adds a level per comparison, ``similarity``,
+    ``rarity_<comparison>`` (share of firms, null where it does not count) and ``office`` (the unit is the
+    head office of the firm, a branch, on more than its name).
+    """
+    compared = compare(pairs, lists.firms, lists.units, lists.index)
+    rarity = rarities(compared, lists.firms, lists.index)
+    office = share_an_office(compared, lists.firms, lists.units)
+    return pl.concat(
+        [
+            pairs,
+            compared.drop("firm", "unit", "firm_name", "unit_name"),
+            rarity.rename(lambda c: f"rarity_{c}"),
+            pl.DataFrame({"office": office}),
+        ],
+        how="horizontal",
+    )
+
+
+def evidence_of(agreed: pl.DataFrame, totals: tuple[int, int]) -> Evidence:
+    """Return what ``agree`` returned (with ``settled``) as arrays."""
+    rarity = agreed.select(pl.col(f"rarity_{c}").alias(c) for c in RARITY)
+    return gather_evidence(agreed, rarity, totals)
+
+
+def weigh(agreed: pl.DataFrame, model: Model, totals: tuple[int, int]) -> pl.DataFrame:
+    """Return the pairs that can still come to something, with their weight and its parts.
+
+    Adds ``weight``, ``part_<name>`` (bits), ``eligible`` and ``office_probability`` (null below ``SURE``
+    and where the unit is no head office). A pair far below all doubt is left out: with the odds
+    against it at thousands to one it neither is a link nor takes any probability from one.
+    """
+    evidence = evidence_of(agreed, totals)
+    part = parts(model, evidence)
+    weight = np.sum(list(part.values()), axis=0)
+    likely = head_office_probability(weight, agreed, model, totals[0])
+    office = agreed["office"].to_numpy() & (likely >= SURE)
+    said = ((agreed["settled"] != 0.0) | agreed["doubted"]).to_numpy()
+    weighed = agreed.with_columns(
+        *(pl.Series(f"part_{name}", values) for name, values in part.items()),
+        pl.Series("weight", weight),
+        pl.Series("eligible", evidence.eligible),
+        pl.when(pl.Series(office)).then(pl.Series(likely)).alias("office_probability"),
+    )
+    kept = weighed.filter(pl.Series((weight > KEEP_WEIGHT) | office | said))
+    return kept.drop("office", *(f"rarity_{c}" for c in RARITY))

@@ -5,12 +5,13 @@ on thousands of rows, a list in which every name is the same) is left to the oth
 The bigram rule finds, for each unit, the firms whose names share its rarest character pairs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from gapmatch.linkage.bigrams import BigramIndex
+from gapmatch.linkage.deletions import one_left_out
 from gapmatch.linkage.nearest import NearestFirms
 from gapmatch.linkage.sides import Side
 from gapmatch.schemas import PAIRS
@@ -47,15 +48,23 @@ class Blocked:
 def block(firms: Side, units: Side, index: BigramIndex, candidates_per_unit: int) -> Blocked:
     """Return the union of all rules' pairs (PAIRS), each with the rules that proposed it."""
     found, skipped = [], []
-    for rule, left, right in _keyed_rules(firms, units):
-        pairs, common = _join_on_key(left, right)
+    for (rule, left), (_rule, right) in zip(keys_of(firms), keys_of(units), strict=True):
+        pairs, common = pair_by_key(left, right)
         found.append(_with_rule(pairs, rule))
-        skipped.append(common.with_columns(pl.lit(rule).alias("rule")))
-    found.append(_with_rule(NearestFirms.of(firms, units, index).pairs(candidates_per_unit), "bigrams"))
-    pairs = (
-        pl.concat(found).group_by("firm", "unit").agg(pl.col("rules").sum()).sort("firm", "unit")
-    )
-    return Blocked(PAIRS.check(pairs), pl.concat(skipped).select("rule", "key", "firms", "units"))
+        skipped.append(
+            common.select(
+                rule=pl.lit(rule), key=pl.col("key").cast(pl.String), firms="firms", units="units"
+            )
+        )
+    nearest = NearestFirms.of(firms, units, index).pairs(candidates_per_unit)
+    found.append(_with_rule(nearest, "bigrams"))
+    return Blocked(PAIRS.check(union_of(found)), pl.concat(skipped))
+
+
+def union_of(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return each pair once, with all rules that proposed it."""
+    pairs = pl.concat(found).group_by("firm", "unit").agg(pl.col("rules").bitwise_or())
+    return pairs.sort("firm", "unit")
 
 
 def exhaustive(firms: int, units: int, batch: int) -> Iterator[pl.DataFrame]:
@@ -69,35 +78,42 @@ def exhaustive(firms: int, units: int, batch: int) -> Iterator[pl.DataFrame]:
         yield some.join(all_units, how="cross").with_columns(pl.lit(0, pl.UInt32).alias("rules"))
 
 
-def _keyed_rules(firms: Side, units: Side) -> Iterator[tuple[str, pl.DataFrame, pl.DataFrame]]:
-    def both(rule: str, *expressions: pl.Expr) -> tuple[str, pl.DataFrame, pl.DataFrame]:
-        return rule, _keys(firms.rows, "firm", expressions), _keys(units.rows, "unit", expressions)
+def keys_of(side: Side) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield for each rule its keys of a side: ``firm`` or ``unit``, ``key`` (String or UInt64), unique.
 
-    def both_names(rule: str, key: pl.Expr) -> tuple[str, pl.DataFrame, pl.DataFrame]:
-        return rule, _keys(firms.names, "firm", (key,)), _keys(units.names, "unit", (key,))
-
-    yield both("organisation", pl.col("organisation"))
-    yield "code_near", _near_codes(firms.rows, "firm"), _near_codes(units.rows, "unit")
-    yield both("code_prefix", _prefix15())
-    yield both_names("standard_name", pl.when(pl.col("core") != "").then("standard_name"))
-    yield both_names("core", pl.col("core"))
-    yield "core_near", _near_cores(firms.names, "firm"), _near_cores(units.names, "unit")
-    yield both_names("letters", _letters())
-    yield both_names("sound", pl.col("sound"))
-    yield both("person_place", pl.col("person"), _prefecture())
-    yield both("phone", pl.col("phone_digits"))
-    yield both("address", pl.col("address_text"))
+    Both sides yield the same rules in the same order; a rule may come twice with different rows.
+    """
+    yield "organisation", _keys(side.rows, side.key, pl.col("organisation"))
+    # Check characters tell two sound codes apart that differ by one slip: one of the two is not sound.
+    yield "code_near", _near_codes(side, {"firm": None, "unit": ~_sound_code()})
+    yield "code_near", _near_codes(side, {"firm": ~_sound_code(), "unit": _sound_code()})
+    yield "code_prefix", _keys(side.rows, side.key, _prefix15())
     yield (
-        "head_office",
-        _keys(firms.names.filter(pl.col("branch") != ""), "firm", (pl.col("parent_core"),)),
-        _keys(units.names.filter(pl.col("branch") == ""), "unit", (pl.col("core"),)),
+        "standard_name",
+        _keys(side.names, side.key, pl.when(pl.col("core") != "").then("standard_name")),
     )
+    yield "core", _keys(side.names, side.key, pl.col("core"))
+    yield "core_near", _near_cores(side)
+    yield "letters", _keys(side.names, side.key, _letters())
+    yield "sound", _keys(side.names, side.key, pl.col("sound"))
+    yield "person_place", _keys(side.rows, side.key, pl.col("person"), _prefecture())
+    yield "phone", _keys(side.rows, side.key, pl.col("phone_digits"))
+    yield "address", _keys(side.rows, side.key, pl.col("address_text"))
+    yield "head_office", _head_offices(side)
 
 
-def _keys(frame: pl.DataFrame, side: str, parts: tuple[pl.Expr, ...]) -> pl.DataFrame:
+def _keys(frame: pl.DataFrame, side: str, *parts: pl.Expr) -> pl.DataFrame:
     key = parts[0] if len(parts) == 1 else pl.concat_str(parts, separator="|")
     keyed = frame.select(side, key.alias("key"))
     return keyed.filter(pl.col("key").is_not_null() & (pl.col("key") != "")).unique()
+
+
+def _head_offices(side: Side) -> pl.DataFrame:
+    """A firm that is a branch meets the unit that its name says is its head office."""
+    branch = pl.col("branch") != ""
+    if side.key == "firm":
+        return _keys(side.names.filter(branch), side.key, pl.col("parent_core"))
+    return _keys(side.names.filter(~branch), side.key, pl.col("core"))
 
 
 def _prefecture() -> pl.Expr:
@@ -116,34 +132,27 @@ def _letters() -> pl.Expr:
     return pl.col("core").str.split("").list.sort().list.join("")
 
 
-def _near_codes(rows: pl.DataFrame, side: str) -> pl.DataFrame:
+def _near_codes(side: Side, wanted: Mapping[str, pl.Expr | None]) -> pl.DataFrame:
     """Codes as a whole, and the organisation codes inside: one list may hold no more than those."""
     inner = pl.coalesce("organisation", pl.col("code_text").str.slice(-9))
-    texts = [rows.select(side, text.alias("text")) for text in (pl.col("code_text"), inner)]
-    return _one_left_out(pl.concat(texts).unique(), 8, 19)
+    chosen = wanted[side.key]
+    rows = side.rows if chosen is None else side.rows.filter(chosen)
+    texts = [rows.select(side.key, text.alias("text")) for text in (pl.col("code_text"), inner)]
+    return one_left_out(pl.concat(texts).unique(), 8, 19)
 
 
-def _near_cores(names: pl.DataFrame, side: str) -> pl.DataFrame:
+def _sound_code() -> pl.Expr:
+    """Both check characters are right, as far as the code has them."""
+    inner = pl.col("organisation_valid").fill_null(value=False)
+    return inner & pl.col("uscc_valid").fill_null(value=True)
+
+
+def _near_cores(side: Side) -> pl.DataFrame:
     """Short cores have too few bigrams to survive a slip; longer ones are found by those that are left."""
-    return _one_left_out(names.select(side, pl.col("core").alias("text")), 3, 6)
+    return one_left_out(side.names.select(side.key, pl.col("core").alias("text")), 3, 6)
 
 
-def _one_left_out(texts: pl.DataFrame, shortest: int, longest: int) -> pl.DataFrame:
-    """Key each text by itself and by itself with every one of its characters left out in turn.
-
-    Two texts that differ by one wrong, missing, extra or swapped character share one of these keys
-    (symmetric deletion, after Garbe's SymSpell, 2012).
-    """
-    side = texts.columns[0]
-    length = pl.col("text").str.len_chars()
-    some = texts.filter(length.is_between(shortest, longest))
-    places = some.with_columns(pl.int_ranges(0, length).alias("place")).explode("place")
-    cut = pl.col("text").str.head(pl.col("place")) + pl.col("text").str.slice(pl.col("place") + 1)
-    keys = [places.select(side, cut.alias("key")), some.select(side, pl.col("text").alias("key"))]
-    return pl.concat(keys).unique()
-
-
-def _join_on_key(left: pl.DataFrame, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def pair_by_key(left: pl.DataFrame, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the pairs that share a key, and the keys that are too common to pair."""
     sizes = (
         left.group_by("key")

@@ -20,6 +20,7 @@ from gapmatch.linkage.sides import make_side
 from gapmatch.linkage.weights import gather_chance, refine
 from gapmatch.settings import LinkageSettings
 
+
 @dataclass(frozen=True)
 class Linkage:
     """What linking two lists comes to.

@@ -130,9 +130,7 @@ def _places(side: Side, owners: Ints) -> pl.DataFrame:
     return pl.select(*places).select(pl.all().cast(pl.Int64, strict=False).fill_null(0))
 
 
-def _matrix(
-    postings: Postings, tokens: Ints, names: int, idf: Floats | None
-) -> sparse.csr_matrix:
+def _matrix(postings: Postings, tokens: Ints, names: int, idf: Floats | None) -> sparse.csr_matrix:
     """Return names × ``tokens``: squared bits in fixed point where ``idf`` is given, else ones."""
     place = np.searchsorted(tokens, postings.token).clip(max=max(0, len(tokens) - 1))
     wanted = np.flatnonzero(tokens[place] == postings.token) if len(tokens) else place[:0]

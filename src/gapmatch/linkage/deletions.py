@@ -1,0 +1,54 @@
+"""Keys by which texts that differ in one character meet.
+
+A text is keyed by itself and by itself with every one of its characters left out in turn: two texts that
+differ by one wrong, missing, extra or swapped character share one of these keys (symmetric deletion,
+after Garbe's SymSpell, 2012). A key is a number, the polynomial hash of what is left (Karp and Rabin 1987),
+so that all of them are reckoned from the hashes of beginnings and ends instead of being written out.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Hashes = npt.NDArray[np.uint64]
+
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+
+
+def one_left_out(texts: pl.DataFrame, shortest: int, longest: int) -> pl.DataFrame:
+    """Return ``key`` (UInt64) and the first column of ``texts`` for texts of so many characters.
+
+    ``texts``: a key of its rows and ``text``. Equal texts and texts within one slip share a key; others
+    that do are as rare as a chance among 2⁶⁴.
+    """
+    side = texts.columns[0]
+    length = pl.col("text").str.len_chars()
+    some = texts.filter(length.is_between(shortest, longest))
+    keys, rows = _keys(some["text"].to_list(), longest)
+    return pl.DataFrame({side: some[side].gather(rows), "key": keys}).unique(maintain_order=True)
+
+
+def _keys(texts: list[str], longest: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
+    points, lengths = _points(texts, longest)
+    powers = np.cumprod(np.full(longest + 1, _BASE, dtype=np.uint64))
+    terms = points * powers[:longest]
+    before = np.zeros((len(texts), longest + 1), dtype=np.uint64)
+    np.cumsum(terms, axis=1, out=before[:, 1:])
+    # What follows a left-out character moves up by one place: divided by the base, modulo 2⁶⁴.
+    inverse = np.uint64(pow(int(_BASE), -1, 2**64))
+    whole = before[:, -1]
+    keys, rows = [whole], [np.arange(len(texts))]
+    for place in range(longest):
+        has = np.flatnonzero(lengths > place)
+        end = (whole[has] - before[has, place + 1]) * inverse
+        keys.append(before[has, place] + end)
+        rows.append(has)
+    return np.concatenate(keys), np.concatenate(rows)
+
+
+def _points(texts: list[str], longest: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
+    """Return the code points of texts, one row each, zeros behind the end; and the lengths."""
+    padded = "".join(text.ljust(longest, "\0") for text in texts)
+    points = np.frombuffer(padded.encode("utf-32-le"), dtype=np.uint32).reshape(-1, longest)
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    return points.astype(np.uint64), lengths

@@ -50,7 +50,7 @@ def _code_seen_with_name() -> pl.Expr:
     """
     name, code = pl.col("name"), pl.col("code")
     pasted = (name == level("name", "parent_branch")) & (code == level("code", "same"))
-    another = (name > level("name", "two_edits")) & (code == level("code", "conflict"))
+    another = (name >= level("name", "two_edits")) & (code == level("code", "conflict"))
     return (
         pl.when(pasted)
         .then(pl.lit(level("code", "same_of_parent"), pl.UInt8))
@@ -198,7 +198,10 @@ def _name_ladder() -> pl.Expr:
         ("parent_branch", _one_is_branch_of_other() & ~_same_but_misspelt()),
         ("typo", _explained()),
         ("one_edit", (pl.col("edits") == 1) & (shorter > SHORT_CORE)),
-        ("two_edits", (pl.col("edits") == 2) & (shorter > 2 * SHORT_CORE - 1)),
+        (
+            "two_edits",
+            (pl.col("edits") == 2) & (shorter > 2 * SHORT_CORE - 1) & ~_other_trade_name(),
+        ),
         ("industry_conflict", _same_trade_name_in_other_industry()),
         ("similar_high", pl.col("similarity") >= 0.75),
         ("similar_middle", pl.col("similarity") >= 0.55),
@@ -210,6 +213,18 @@ def _name_ladder() -> pl.Expr:
 def _both_differ(part: str) -> pl.Expr:
     a, b = pl.col(f"{part}_f"), pl.col(f"{part}_u")
     return (a != "") & (b != "") & (a != b)
+
+
+def _other_trade_name() -> pl.Expr:
+    """蓝山商贸 and 碧水商贸 differ in two characters, which are all that tells firms of one trade apart.
+
+    The trade name is what may not be repeated among firms of one place and industry (企业名称登记管理规定, 2020).
+    """
+    names = [pl.col(f"trade_name_{side}") for side in "fu"]
+    other = [names[0].str.slice(i, 1) != names[1].str.slice(i, 1) for i in (0, 1)]
+    return (
+        (names[0].str.len_chars() == 2) & (names[1].str.len_chars() == 2) & other[0] & other[1]
+    ).fill_null(value=False)
 
 
 def _same_trade_name_in_other_industry() -> pl.Expr:

@@ -114,13 +114,20 @@ def _eligible(compared: pl.DataFrame) -> Flags:
     """A head office and its branch are two firms, unless a code or a person who looked says otherwise.
 
     All else that they share, the person in charge above all, is what a head office shares with branches,
-    and what one owner's firms share: two valid codes under two names are two firms as well.
+    and what one owner's firms share: two valid codes under two names are two firms as well. So are two
+    names at one address, with nothing but the address in common: neighbours.
     """
     related = compared["name"] == level("name", "parent_branch")
     named = [level("name", n) for n in ("similar_high", "similar_middle", "missing")]
     another = (compared["code"] == level("code", "other_firm")) & ~compared["name"].is_in(named)
     coded = compared["code"].is_in([level("code", c) for c in ("same_of_parent", "near", "prefix")])
-    possible = (~related | coded) & ~another
+    neighbours = (compared["address"] == level("address", "same")) & (
+        compared["name"] == level("name", "different")
+    )
+    for comparison in ("code", "person", "phone"):
+        silent = [level(comparison, n) for n in ("missing", "different")]
+        neighbours &= compared[comparison].is_in(silent)
+    possible = (~related | coded) & ~another & ~neighbours
     eligible: Flags = (possible | (compared["settled"] > 0)).to_numpy()
     return eligible
 

@@ -5,6 +5,7 @@ a bigram is its inverse document frequency over both lists (Spärck Jones, 1972)
 words is needed and the index works for any region and industry.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,8 @@ from scipy import sparse
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+
+SLICE = 50_000
 
 
 @dataclass(frozen=True)
@@ -43,15 +46,23 @@ class Vocabulary:
 
 def count_bigrams(names: pl.DataFrame, side: str) -> pl.DataFrame:
     """Return ``bigram`` (code), and in how many of the names' cores it is: ``firms``, ``units``."""
-    rows, codes = _bigrams(names["core"].fill_null("").to_list())
-    each = pl.DataFrame({"row": rows, "bigram": codes}).unique()
-    counted = each.group_by("bigram").len("names")
+    counted = [_counted(some) for some in _slices(names)]
+    whole = pl.concat([_counted([]), *counted]).group_by("bigram").agg(pl.col("names").sum())
     own, other = ("firms", "units") if side == "firm" else ("units", "firms")
-    return counted.select(
-        "bigram",
-        pl.col("names").cast(pl.Int64).alias(own),
-        pl.lit(0, pl.Int64).alias(other),
-    ).select("bigram", "firms", "units")
+    return whole.with_columns(pl.lit(0, pl.Int64).alias(other)).select(
+        "bigram", *(pl.col("names").alias(c) if c == own else c for c in ("firms", "units"))
+    )
+
+
+def _counted(texts: list[str]) -> pl.DataFrame:
+    rows, codes = _bigrams(texts)
+    # Once a name: the pairs of row and bigram, sorted, each counted where it differs from the one before.
+    order = np.lexsort((codes, rows))
+    rows, codes = rows[order], codes[order]
+    first = np.ones(len(rows), dtype=bool)
+    first[1:] = (rows[1:] != rows[:-1]) | (codes[1:] != codes[:-1])
+    bigram, names = np.unique(codes[first], return_counts=True)
+    return pl.DataFrame({"bigram": bigram, "names": names.astype(np.int64)})
 
 
 @dataclass(frozen=True)
@@ -112,13 +123,25 @@ def _vocabulary(firm_names: pl.DataFrame, unit_names: pl.DataFrame) -> Vocabular
 
 
 def _rows(names: pl.DataFrame, vocabulary: Vocabulary) -> sparse.csr_matrix:
-    rows, codes = _bigrams(names["core"].fill_null("").to_list())
-    width = max(1, len(vocabulary.codes))
-    cells = np.unique(rows * width + np.searchsorted(vocabulary.codes, codes))
-    rows, columns = cells // width, cells % width
-    return sparse.csr_matrix(
-        (np.ones(len(rows)), (rows, columns)), shape=(names.height, len(vocabulary.codes))
-    )
+    parts = [_rows_of(some, vocabulary.codes) for some in _slices(names)]
+    if not parts:
+        return sparse.csr_matrix((0, len(vocabulary.codes)))
+    return sparse.vstack(parts, format="csr")
+
+
+def _rows_of(texts: list[str], codes: Ints) -> sparse.csr_matrix:
+    rows, found = _bigrams(texts)
+    width = max(1, len(codes))
+    cells = np.unique(rows * width + np.searchsorted(codes, found))
+    place = (cells // width, cells % width)
+    return sparse.csr_matrix((np.ones(len(cells)), place), shape=(len(texts), len(codes)))
+
+
+def _slices(names: pl.DataFrame) -> Iterator[list[str]]:
+    """Yield the cores of names, so many at a time: what is reckoned on the way stays small."""
+    cores = names["core"].fill_null("")
+    for at in range(0, len(cores), SLICE):
+        yield cores.slice(at, SLICE).to_list()
 
 
 def _bigrams(texts: list[str]) -> tuple[Ints, Ints]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.linkage.bigrams import BigramIndex
-from gapmatch.linkage.deletions import one_left_out
+from gapmatch.linkage.deletions import Met, one_left_out
 from gapmatch.linkage.nearest import NearestFirms
 from gapmatch.linkage.sides import Side
 from gapmatch.schemas import PAIRS
@@ -19,6 +19,7 @@ from gapmatch.schemas import PAIRS
 RULES = (
     "organisation",
     "code_near",
+    "sound_code_near",
     "code_prefix",
     "standard_name",
     "core",
@@ -48,8 +49,9 @@ class Blocked:
 def block(firms: Side, units: Side, index: BigramIndex, candidates_per_unit: int) -> Blocked:
     """Return the union of all rules' pairs (PAIRS), each with the rules that proposed it."""
     found, skipped = [], []
-    for (rule, left), (_rule, right) in zip(keys_of(firms), keys_of(units), strict=True):
-        pairs, common = pair_by_key(left, right)
+    wanted = dict(keys_of(units))
+    for rule, left in keys_of(firms, met_keys(wanted)):
+        pairs, common = pair_by_key(left, wanted[rule])
         found.append(_with_rule(pairs, rule))
         skipped.append(
             common.select(
@@ -78,22 +80,34 @@ def exhaustive(firms: int, units: int, batch: int) -> Iterator[pl.DataFrame]:
         yield some.join(all_units, how="cross").with_columns(pl.lit(0, pl.UInt32).alias("rules"))
 
 
-def keys_of(side: Side) -> Iterator[tuple[str, pl.DataFrame]]:
+def met_keys(of_units: Mapping[str, pl.DataFrame]) -> Mapping[str, Met]:
+    """Return what of the units' keys firms need to know, to leave out the many that no unit has."""
+    return {
+        rule: Met.of(of_units[rule]["key"])
+        for rule in ("code_near", "sound_code_near", "core_near")
+    }
+
+
+def keys_of(side: Side, met: Mapping[str, Met] | None = None) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield for each rule its keys of a side: ``firm`` or ``unit``, ``key`` (String or UInt64), unique.
 
-    Both sides yield the same rules in the same order; a rule may come twice with different rows.
+    ``met``: what the other side has of the rules that have many keys a row.
     """
+    many = met or {}
     yield "organisation", _keys(side.rows, side.key, pl.col("organisation"))
     # Check characters tell two sound codes apart that differ by one slip: one of the two is not sound.
-    yield "code_near", _near_codes(side, {"firm": None, "unit": ~_sound_code()})
-    yield "code_near", _near_codes(side, {"firm": ~_sound_code(), "unit": _sound_code()})
+    every = pl.lit(value=True)
+    unsound = every if side.key == "firm" else ~_sound_code()
+    yield "code_near", _near_codes(side, unsound, many.get("code_near"))
+    sound = ~_sound_code() if side.key == "firm" else _sound_code()
+    yield "sound_code_near", _near_codes(side, sound, many.get("sound_code_near"))
     yield "code_prefix", _keys(side.rows, side.key, _prefix15())
     yield (
         "standard_name",
         _keys(side.names, side.key, pl.when(pl.col("core") != "").then("standard_name")),
     )
     yield "core", _keys(side.names, side.key, pl.col("core"))
-    yield "core_near", _near_cores(side)
+    yield "core_near", _near_cores(side, many.get("core_near"))
     yield "letters", _keys(side.names, side.key, _letters())
     yield "sound", _keys(side.names, side.key, pl.col("sound"))
     yield "person_place", _keys(side.rows, side.key, pl.col("person"), _prefecture())
@@ -132,13 +146,12 @@ def _letters() -> pl.Expr:
     return pl.col("core").str.split("").list.sort().list.join("")
 
 
-def _near_codes(side: Side, wanted: Mapping[str, pl.Expr | None]) -> pl.DataFrame:
+def _near_codes(side: Side, wanted: pl.Expr, met: Met | None) -> pl.DataFrame:
     """Codes as a whole, and the organisation codes inside: one list may hold no more than those."""
     inner = pl.coalesce("organisation", pl.col("code_text").str.slice(-9))
-    chosen = wanted[side.key]
-    rows = side.rows if chosen is None else side.rows.filter(chosen)
+    rows = side.rows.filter(wanted)
     texts = [rows.select(side.key, text.alias("text")) for text in (pl.col("code_text"), inner)]
-    return one_left_out(pl.concat(texts).unique(), 8, 19)
+    return one_left_out(pl.concat(texts).unique(maintain_order=True), 8, 19, met)
 
 
 def _sound_code() -> pl.Expr:
@@ -147,9 +160,9 @@ def _sound_code() -> pl.Expr:
     return inner & pl.col("uscc_valid").fill_null(value=True)
 
 
-def _near_cores(side: Side) -> pl.DataFrame:
+def _near_cores(side: Side, met: Met | None) -> pl.DataFrame:
     """Short cores have too few bigrams to survive a slip; longer ones are found by those that are left."""
-    return one_left_out(side.names.select(side.key, pl.col("core").alias("text")), 3, 6)
+    return one_left_out(side.names.select(side.key, pl.col("core").alias("text")), 3, 6, met)
 
 
 def pair_by_key(left: pl.DataFrame, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

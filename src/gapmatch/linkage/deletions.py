@@ -6,6 +6,8 @@ after Garbe's SymSpell, 2012). A key is a number, the polynomial hash of what is
 so that all of them are reckoned from the hashes of beginnings and ends instead of being written out.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -13,19 +15,62 @@ import polars as pl
 Hashes = npt.NDArray[np.uint64]
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
+_SLICE = 50_000
+_LARGEST = 1 << 28
 
 
-def one_left_out(texts: pl.DataFrame, shortest: int, longest: int) -> pl.DataFrame:
+def one_left_out(
+    texts: pl.DataFrame, shortest: int, longest: int, met: "Met | None" = None
+) -> pl.DataFrame:
     """Return ``key`` (UInt64) and the first column of ``texts`` for texts of so many characters.
 
     ``texts``: a key of its rows and ``text``. Equal texts and texts within one slip share a key; others
-    that do are as rare as a chance among 2⁶⁴.
+    that do are as rare as a chance among 2⁶⁴. ``met``: keys of the other side; what it does not have is left out.
     """
     side = texts.columns[0]
     length = pl.col("text").str.len_chars()
     some = texts.filter(length.is_between(shortest, longest))
-    keys, rows = _keys(some["text"].to_list(), longest)
-    return pl.DataFrame({side: some[side].gather(rows), "key": keys}).unique(maintain_order=True)
+    found = [
+        _of_slice(some.slice(at, _SLICE), longest, met) for at in range(0, some.height, _SLICE)
+    ]
+    empty = pl.DataFrame(schema={side: texts.schema[side], "key": pl.UInt64})
+    return pl.concat([empty, *found]).unique(maintain_order=True)
+
+
+def _of_slice(texts: pl.DataFrame, longest: int, met: "Met | None") -> pl.DataFrame:
+    keys, rows = _keys(texts["text"].to_list(), longest)
+    if met is not None:
+        kept = met.has(keys)
+        keys, rows = keys[kept], rows[kept]
+    return pl.DataFrame({texts.columns[0]: texts.to_series(0).gather(rows), "key": keys})
+
+
+@dataclass(frozen=True)
+class Met:
+    """Which keys the other side has: certain of those that are missing, nearly so of the others.
+
+    ``bits``: a bit for each of a power of two of places that keys fall on (Bloom 1970, with one hash).
+    """
+
+    bits: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, keys: pl.Series) -> "Met":
+        """Remember ``keys`` (UInt64) in some 64 places for each."""
+        size = 1 << max(10, (64 * max(1, len(keys)) - 1).bit_length())
+        bits = np.zeros(min(size, _LARGEST), dtype=bool)
+        bits[cls._places(keys.to_numpy(), len(bits))] = True
+        return cls(bits)
+
+    def has(self, keys: Hashes) -> npt.NDArray[np.bool_]:
+        """Say which of ``keys`` may be among those remembered."""
+        found: npt.NDArray[np.bool_] = self.bits[self._places(keys, len(self.bits))]
+        return found
+
+    @staticmethod
+    def _places(keys: Hashes, size: int) -> Hashes:
+        places: Hashes = (keys >> np.uint64(7)) & np.uint64(size - 1)
+        return places
 
 
 def _keys(texts: list[str], longest: int) -> tuple[Hashes, npt.NDArray[np.int64]]:

@@ -20,7 +20,7 @@ demo: $(VENV)/.run ## run the main job on a made-up prefecture; workbooks go to 
 	@$(BIN)/gapmatch demo --workspace demo
 
 test: lint ## lint, then every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev ## formatting, lint, types, layers
 	@$(BIN)/ruff format --check .

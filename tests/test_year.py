@@ -5,7 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import polars as pl
 import pytest
 
 from filled_workbooks import REVIEW, VISITS, Entries, fill, resaved_by_libreoffice
+from gapmatch.cli import main
 from gapmatch.store import Store, decisions_for, diff_quarters, effects_for
 from gapmatch.store.outcomes import outcomes
 from gapmatch.synth import Plan, make_prefecture, write_extracts
@@ -26,7 +29,18 @@ SETTINGS = "[linkage]\nprice_review = 0.001\n"
 
 
 def gapmatch(workspace: Path, *arguments: object) -> dict[str, Any]:
-    """Run the program and return what it prints as JSON."""
+    """Give a command in this process and return what it prints as JSON."""
+    given = [*map(str, arguments), "-w", str(workspace), "--json"]
+    printed = StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed):
+        patch.setenv("GAPMATCH_LANG", "zh")
+        assert main(given) == 0
+    answer: dict[str, Any] = json.loads(printed.getvalue())
+    return answer
+
+
+def program(workspace: Path, *arguments: object) -> dict[str, Any]:
+    """Run the program itself and return what it prints as JSON."""
     command = [
         sys.executable,
         "-m",
@@ -46,7 +60,7 @@ def gapmatch(workspace: Path, *arguments: object) -> dict[str, Any]:
 def run(workspace: Path, quarter: str, files: QuarterFiles) -> dict[str, Any]:
     """Run a quarter from its files."""
     tax, enrollment = (["--tax", *files.tax], ["--enrollment", *files.enrollment])
-    return gapmatch(workspace, "run", quarter, *tax, *enrollment, "--registry", *files.registry)
+    return program(workspace, "run", quarter, *tax, *enrollment, "--registry", *files.registry)
 
 
 @dataclass(frozen=True)

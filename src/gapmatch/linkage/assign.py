@@ -2,7 +2,6 @@
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from gapmatch.linkage.bigrams import Flags, Floats, Ints
 
@@ -36,6 +35,8 @@ def _matching(firm: Ints, unit: Ints, weight: Floats) -> Ints:
     """Return positions of the edges of the heaviest matching (LAPJVsp on units × (firms + one exit each))."""
     if not len(firm):
         return np.empty(0, dtype=np.int64)
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching  # noqa: PLC0415 - slow to load
+
     units, row = np.unique(unit, return_inverse=True)
     firms, column = np.unique(firm, return_inverse=True)
     exits = np.arange(len(units))

@@ -2,7 +2,6 @@
 
 import numpy as np
 import polars as pl
-from scipy.special import betaincinv
 
 RATES = ("uninsured", "operating", "enrolled")
 
@@ -22,6 +21,8 @@ def rates_by_lot(visited: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rate(drawn: pl.DataFrame, rate: str) -> dict[str, str | float | int | None]:
+    from scipy.special import betaincinv  # noqa: PLC0415 - a run has no use for it, and it is slow to load
+
     weight = drawn["weight"].to_numpy()
     if not len(weight):
         return {"rate": rate, "share": None, "low": None, "high": None, "visits": 0}

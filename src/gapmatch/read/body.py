@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import polars as pl
+from polars import selectors as cs
 
 from gapmatch.read.headers import Header
 from gapmatch.read.knowledge import shipped
@@ -16,6 +17,8 @@ _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _KINDS = {"footer": "footer_dropped", "header": "header_repeated", "title": "title_repeated"}
 # What a note has and a firm's name has not.
 _SENTENCE = r"[:：。，；]"
+_CELLS = cs.matches(r"^c\d+$")
+_TEXTS = _CELLS & cs.string()
 
 
 @dataclass(frozen=True)
@@ -39,15 +42,13 @@ def cut_body(grid: Grid, header: Header) -> Body:
         grid.cells.with_columns(grid.rows)
         .with_row_index("place")
         .slice(header.last + 1)
-        .with_columns(filled=pl.sum_horizontal(pl.col("^c\\d+$").is_not_null()))
+        .with_columns(filled=pl.sum_horizontal(_CELLS.is_not_null()))
         .filter(pl.col("filled") > 0)
     )
     marked = below.with_columns(kind=_kind(below, header, _footers(below, header))).with_columns(
         kind=_lone_lines(header)
     )
-    left_out = marked.filter(pl.col("kind") != "data").with_columns(
-        first=pl.coalesce(pl.col("^c\\d+$"))
-    )
+    left_out = marked.filter(pl.col("kind") != "data").with_columns(first=pl.coalesce(_TEXTS))
     last = int(below["place"][-1]) if below.height else header.last
     return Body(
         rows=marked.filter(pl.col("kind") == "data").drop("filled", "kind"),
@@ -69,14 +70,15 @@ def _finding(sheet: str | None, row: dict[str, str | int]) -> Finding:
 
 def _kind(below: pl.DataFrame, header: Header, footers: pl.Series) -> pl.Expr:
     """Tell for each row: data, footer, header (repeated, or column numbers) or title (repeated)."""
-    named = [(f"c{i}", text) for i, text in enumerate(header.texts) if text]
+    texts = below.select(_TEXTS).columns
+    named = [(f"c{i}", text) for i, text in enumerate(header.texts) if text and f"c{i}" in texts]
     same = pl.sum_horizontal(pl.col(c).eq(text).fill_null(value=False) for c, text in named)
     numbered = (
-        _numbers_columns([t for t in below.select("^c\\d+$").head(1).rows()[0] if t])
+        _numbers_columns([t for t in below.select(_TEXTS).head(1).rows()[0] if t])
         if below.height
         else False
     )
-    first = pl.coalesce(pl.col("^c\\d+$"))
+    first = pl.coalesce(_TEXTS)
     is_numbering = pl.lit(numbered) & (pl.int_range(pl.len()) == 0)
     return (
         pl.when((same * 2 > len(named)) | is_numbering)
@@ -118,11 +120,11 @@ def _footers(below: pl.DataFrame, header: Header) -> pl.Series:
 def _is_footer(header: Header) -> pl.Expr:
     """Notes ("注：…", "制表人：…") and rows of totals, which have no code and no name but that word."""
     totals, notes = _words("totals"), _words("footers")
-    first = pl.coalesce(pl.col("^c\\d+$")).str.replace_all(r"\s", "")
+    first = pl.coalesce(_TEXTS).str.replace_all(r"\s", "")
     is_note = first.str.contains(rf"^{notes}\d*[:：.、]")
     is_total = first.str.contains(rf"^{totals}(?:[:：(（]|\d|$)|{totals}[:：]?$")
     holds_total = pl.any_horizontal(
-        pl.col("^c\\d+$")
+        _TEXTS.as_expr()
         .str.replace_all(r"\s", "")
         .str.contains(rf"^{totals}[:：]?$")
         .fill_null(value=False)
@@ -140,7 +142,9 @@ def _has_name(header: Header) -> pl.Expr:
     """Whether a name column holds anything but a word of totals or notes."""
     word = rf"(?:{_words('totals')}|^{_words('footers')})[:：]?\d*$"
     names = [
-        (~pl.col(c).str.replace_all(r"\s", "").str.contains(word)).fill_null(value=False)
+        (~pl.col(c).cast(pl.String).str.replace_all(r"\s", "").str.contains(word)).fill_null(
+            value=False
+        )
         for c in _columns(header, ["name"])
     ]
     return pl.any_horizontal(names) if names else pl.lit(value=False)
@@ -148,7 +152,7 @@ def _has_name(header: Header) -> pl.Expr:
 
 def _has_code(header: Header) -> pl.Expr:
     codes = [
-        pl.col(c).str.contains(r"^['’]?[0-9A-Za-z\-]{6,}$").fill_null(value=False)
+        pl.col(c).cast(pl.String).str.contains(r"^['’]?[0-9A-Za-z\-]{6,}$").fill_null(value=False)
         for c in _columns(header, _CODES)
     ]
     return pl.any_horizontal(codes) if codes else pl.lit(value=False)
@@ -161,7 +165,7 @@ def _lone_lines(header: Header) -> pl.Expr:
     solid = (kind == "data") & (filled > 1)
     last = place.filter(solid).max()
     names = [
-        pl.col(c).is_not_null() & ~pl.col(c).str.contains(_SENTENCE)
+        pl.col(c).is_not_null() & ~pl.col(c).cast(pl.String).str.contains(_SENTENCE)
         for c in _columns(header, ["name"])
     ]
     is_name = pl.any_horizontal(names) if names else pl.lit(value=False)

@@ -44,17 +44,23 @@ class Sheet:
 
     def raw(self, match: Match) -> pl.Series:
         """The texts of a column; null where blank or where the text says "nothing"."""
-        texts = self.rows[f"c{match.index}"]
+        texts = values.as_text(self.rows[f"c{match.index}"])
         return texts.zip_with(~texts.is_in(_blanks()), pl.Series([None], dtype=pl.String))
+
+    def given(self, match: Match) -> pl.Series:
+        """A column of numbers or dates as it is, else its texts."""
+        column = self.rows[f"c{match.index}"]
+        return column if values.is_native(column) else self.raw(match)
 
     def report(self, kind: str, match: Match, bad: pl.Series, **facts: str | int) -> None:
         """Add a finding for each row where ``bad`` is true."""
         if not bad.any():
             return
         picked = self.rows.filter(bad.fill_null(value=False))
+        shown = values.as_text(picked[f"c{match.index}"])
         self.findings += [
             Finding(kind, row, one_line(match.header), value, self.grid.sheet, facts)
-            for row, value in zip(picked["source_row"], picked[f"c{match.index}"], strict=True)
+            for row, value in zip(picked["source_row"], shown, strict=True)
         ]
 
 
@@ -116,10 +122,10 @@ def _joined(columns: Sequence[pl.Series]) -> pl.Series:
 
 
 def _numbers(sheet: Sheet, match: Match) -> pl.Series:
-    texts = sheet.raw(match)
-    found = values.numbers(texts)
+    given = sheet.given(match)
+    found = values.numbers(given)
     found = found.set((found * (match.factor or 1.0)).abs() > _LARGEST, None)
-    sheet.report("not_a_number", match, texts.is_not_null() & found.is_null())
+    sheet.report("not_a_number", match, given.is_not_null() & found.is_null())
     return found
 
 
@@ -177,9 +183,9 @@ def _capital(sheet: Sheet, match: Match) -> pl.Series:
 
 
 def _dates(sheet: Sheet, match: Match) -> pl.Series:
-    texts = sheet.raw(match)
-    found = values.dates(texts)
-    sheet.report("not_a_date", match, texts.is_not_null() & found.is_null())
+    given = sheet.given(match)
+    found = values.dates(given)
+    sheet.report("not_a_date", match, given.is_not_null() & found.is_null())
     return found
 
 
@@ -203,6 +209,8 @@ def _precision_lost(sheet: Sheet, match: Match, raw: pl.Series, clean: pl.Series
     scientific = values.is_scientific(raw.str.strip_chars(" '’\t"))
     if not long.any():
         return scientific & long
+    if sheet.rows[f"c{match.index}"].dtype.is_float():
+        return long
     if sheet.grid.numeric is not None:
         stored = sheet.grid.numeric([match.index]).to_series()
         return long & (stored.gather(sheet.rows["place"]) | scientific)
@@ -232,7 +240,9 @@ _SPECIAL: Mapping[str, Callable[[Sheet, Sequence[Match]], pl.Series]] = {
     "capital": lambda sheet, matches: _capital(sheet, matches[0]),
     "last_paid_month": lambda sheet, matches: _dates(sheet, matches[0]).dt.strftime("%Y%m"),
     # Here "无" and "-" say no, so blanks stay as given.
-    "abnormal": lambda sheet, matches: values.flags(sheet.rows[f"c{matches[0].index}"]),
+    "abnormal": lambda sheet, matches: values.flags(
+        values.as_text(sheet.rows[f"c{matches[0].index}"])
+    ),
     "abnormal_reason": lambda sheet, matches: _first([sheet.raw(m) for m in matches]).is_not_null(),
     "phone": lambda sheet, matches: _first([values.phones(sheet.raw(m)) for m in matches]),
     "former_names": lambda sheet, matches: _joined([sheet.raw(m) for m in matches]),

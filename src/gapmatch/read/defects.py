@@ -57,6 +57,10 @@ def explain(kind: str) -> tuple[str, str]:
             _("表头不在列名表中，按“{canonical}”读取"),
             _("如不正确，请在 gapmatch.toml 中写明各列的表头。"),
         ),
+        "columns_missing": (
+            _("同一来源的其他文件有这些列，本文件没有：{columns}"),
+            _("缺少的列按“未填”处理，各行照常读入；如不应缺少，请重新导出这个文件。"),
+        ),
         "unit_converted": (
             _("表头写明单位，数值已乘以 {factor}"),
             _("已换算为标准单位。"),

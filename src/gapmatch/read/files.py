@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 from gapmatch.errors import InputError
 from gapmatch.language import _
-from gapmatch.read.model import Document, Extract, Grid
-from gapmatch.read.text import blank_to_null, decode, read_text
+from gapmatch.read.model import Document, Extract, FileReport
+from gapmatch.read.parquet import read_parquet
+from gapmatch.read.text import decode, read_text
 from gapmatch.read.workbook import password_protected, read_workbook
 
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".tab", ".parquet")
@@ -41,10 +40,16 @@ _OTHER_KINDS = (
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file of a source: its path, the name it goes by, its bytes and their SHA-256."""
+    """A file of a source: its path and the name it goes by. Small, so that it can be sent to a worker."""
 
     path: Path
     name: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """The bytes of a file and their SHA-256."""
+
     data: bytes
     sha256: str
 
@@ -90,22 +95,28 @@ def _files_in(folder: Path) -> list[Path]:
     return files
 
 
-def load_files(paths: Sequence[Path]) -> list[SourceFile]:
-    """Read the bytes of all files once.
+def list_files(paths: Sequence[Path]) -> list[SourceFile]:
+    """Return the files that ``paths`` stand for, each by a name that no other of them has.
 
-    Raises ``InputError`` where a file cannot be read, is empty, or is given twice.
+    A name is the file's own, with as many of its folders as it takes to tell it from the others.
+    Raises ``InputError`` as ``find_files`` does.
     """
     files = find_files(paths)
-    counts = Counter(p.name for p in files)
-    loaded = [
-        _load(p, p.name if counts[p.name] == 1 else f"{p.resolve().parent.name}/{p.name}")
-        for p in files
-    ]
-    _refuse_same_file(loaded)
-    return loaded
+    parts = [path.resolve().parts for path in files]
+    names = [path.name for path in files]
+    for depth in range(2, max(map(len, parts)) + 1):
+        counts = Counter(names)
+        if max(counts.values()) == 1:
+            break
+        names = [
+            name if counts[name] == 1 else "/".join(own[-depth:])
+            for name, own in zip(names, parts, strict=True)
+        ]
+    return [SourceFile(path, name) for path, name in zip(files, names, strict=True)]
 
 
-def _load(path: Path, name: str) -> SourceFile:
+def load(path: Path) -> Content:
+    """Read the bytes of a file once. Raises ``InputError`` where it cannot be read or is empty."""
     try:
         data = path.read_bytes()
     except PermissionError as error:
@@ -126,11 +137,12 @@ def _load(path: Path, name: str) -> SourceFile:
             _("请检查导出是否完成，或重新导出后重试。"),
             file=path,
         )
-    return SourceFile(path, name, data, hashlib.sha256(data).hexdigest())
+    return Content(data, hashlib.sha256(data).hexdigest())
 
 
-def _refuse_same_file(files: Sequence[SourceFile]) -> None:
-    seen: dict[str, SourceFile] = {}
+def refuse_same_file(files: Sequence[FileReport]) -> None:
+    """Raise ``InputError`` where two files of a source have the same contents."""
+    seen: dict[str, FileReport] = {}
     for file in files:
         first = seen.setdefault(file.sha256, file)
         if first is not file:
@@ -157,12 +169,11 @@ def same_content(extracts: Sequence[Extract]) -> None:
         seen |= own
 
 
-def open_document(file: SourceFile) -> Document:
+def open_document(path: Path, data: bytes) -> Document:
     """Open a file by what its bytes are, whatever its ending says.
 
     Raises ``InputError`` for what is no table: web pages, pictures, protected or damaged workbooks.
     """
-    data, path = file.data, file.path
     if data.startswith(b"PK\x03\x04"):
         return read_workbook(data, path, _kind_of_zip(data, path))
     if data.startswith(_OLE):
@@ -170,7 +181,7 @@ def open_document(file: SourceFile) -> Document:
             raise password_protected(path)
         return read_workbook(data, path, "xls")
     if data[:4] == b"PAR1":
-        return _parquet(data, path)
+        return read_parquet(data, path)
     _refuse_other_kinds(data, path)
     return read_text(data)
 
@@ -203,23 +214,6 @@ def _kind_of_zip(data: bytes, path: Path) -> str:
         _("请先解压，再给出里面的表格文件。"),
         file=path,
     )
-
-
-def _parquet(data: bytes, path: Path) -> Document:
-    try:
-        frame = pl.read_parquet(io.BytesIO(data))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(
-            _("Parquet 文件已损坏：{path}").format(path=path),
-            _("请重新导出后重试。"),
-            file=path,
-        ) from error
-    texts = frame.select(pl.all().cast(pl.String, strict=False))
-    header = pl.DataFrame([texts.columns], schema=texts.schema, orient="row")
-    cells = pl.concat([header, texts])
-    cells.columns = [f"c{i}" for i in range(cells.width)]
-    rows = pl.Series("source_row", range(1, cells.height + 1), dtype=pl.Int64)
-    return Document("parquet", (Grid(blank_to_null(cells), rows),))
 
 
 def _refuse_other_kinds(data: bytes, path: Path) -> None:

@@ -1,11 +1,12 @@
 """Findings about whole rows: without name or code, the same contents twice, the same code twice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from gapmatch.read.canonical import CODES
-from gapmatch.read.model import Finding
+from gapmatch.language import _
+from gapmatch.read.canonical import CODES, one_line
+from gapmatch.read.model import Finding, ReadFile
 
 _ORIGIN = ("n", "source_file", "source_sheet", "source_row", "data_row", "seq")
 # Up to here rows without a code are listed one by one.
@@ -49,6 +50,19 @@ def missing_codes(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> 
             Finding("missing_code", row, value=name, sheet=sheet)
             for row, name, sheet in own.select("source_row", "name", "source_sheet").rows()
         ]
+
+
+def missing_columns(files: Sequence[ReadFile], findings: Mapping[str, list[Finding]]) -> None:
+    """Report for each file the columns that other files have and it lacks, by the others' headers."""
+    headers: dict[str, str] = {}
+    for file in files:
+        for header, column in file.report.mapping.items():
+            headers.setdefault(column, one_line(header))
+    for name, own in ((f.report.name, f.report.mapping.values()) for f in files):
+        lacking = [header for column, header in headers.items() if column not in own]
+        if lacking:
+            facts: dict[str, str | int] = {"columns": _("、").join(lacking)}
+            findings[name].append(Finding("columns_missing", facts=facts))
 
 
 def duplicates(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> pl.DataFrame:

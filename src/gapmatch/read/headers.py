@@ -186,6 +186,8 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
     A heading of two rows (a merged heading above its parts) counts as one where that makes more
     headers known.
     """
+    if grid.headings is not None:
+        return _schema_header(grid.headings, aliases)
     lines = first_lines(grid, shipped().layout["header_rows"] * 2)
     best: tuple[float, Header] | None = None
     for place, (number, texts) in enumerate(lines[: shipped().layout["header_rows"]]):
@@ -201,8 +203,16 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
     return best[1] if best else None
 
 
+def _schema_header(headings: Sequence[str], aliases: Aliases) -> Header | None:
+    texts = [heading.strip() for heading in headings]
+    matches = match_all(texts, aliases)
+    return Header(-1, -1, tuple(texts), matches, ()) if _score(texts, matches) > 0 else None
+
+
 def first_lines(grid: Grid, limit: int) -> list[tuple[int, list[str]]]:
     """Return the first rows that hold anything: place in the grid and texts ("" where blank)."""
+    if grid.headings is not None:
+        return [(-1, list(grid.headings))]
     if grid.cells.is_empty():
         return []
     head = grid.cells.head(limit * 3).with_row_index("_place")

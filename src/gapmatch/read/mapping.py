@@ -144,7 +144,7 @@ def _settle(
 
 
 def _disagree(one: Match, other: Match, body: pl.DataFrame) -> bool:
-    left, right = body[f"c{one.index}"], body[f"c{other.index}"]
+    left, right = (values.as_text(body[f"c{match.index}"]) for match in (one, other))
     return bool((left != right).fill_null(value=False).any())
 
 

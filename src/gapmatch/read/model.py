@@ -32,7 +32,8 @@ class Grid:
 
     ``cells`` has the columns ``c0``, ``c1``, …; ``rows`` is the row that Excel or an editor shows for
     each of them; ``widths`` the number of fields in each line of a text file. ``numeric`` tells for
-    chosen columns which cells the workbook stores as numbers; null for text files.
+    chosen columns which cells the workbook stores as numbers; null for text files. ``headings`` are the
+    headers where a schema gives them: no row is one then, and columns may be numbers, dates or booleans.
     """
 
     cells: pl.DataFrame
@@ -41,6 +42,11 @@ class Grid:
     visible: bool = True
     widths: pl.Series | None = None
     numeric: NumericCells | None = None
+    headings: tuple[str, ...] | None = None
+
+    def row_at(self, place: int) -> int:
+        """Return the row that is shown for a place in ``cells``; the one before all is the schema's."""
+        return int(self.rows[place]) if place >= 0 else 1
 
 
 @dataclass(frozen=True)
@@ -168,6 +174,15 @@ class FileReport:
     def blanks(self) -> int:
         """Blank rows between the header and the last row."""
         return sum(s.blanks for s in self.sheets)
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """One file, read by itself: its canonical rows, its report and its findings."""
+
+    report: FileReport
+    rows: pl.DataFrame
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)

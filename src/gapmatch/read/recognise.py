@@ -75,7 +75,7 @@ def no_header(side: Side, path: Path, grids: Sequence[Grid]) -> InputError:
             sheet = _("工作表“{name}”").format(name=grid.sheet) if grid.sheet else ""
             shown.append(
                 _("  {sheet}第 {row} 行：{cells}").format(
-                    sheet=sheet, row=grid.rows[place], cells=cells
+                    sheet=sheet, row=grid.row_at(place), cells=cells
                 )
             )
     seen = "\n".join(shown[:9]) or _("  （没有任何内容）")

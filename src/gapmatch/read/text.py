@@ -192,6 +192,6 @@ def _grid(cells: pl.DataFrame, rows: list[int], widths: pl.Series) -> Grid:
 
 
 def blank_to_null(cells: pl.DataFrame) -> pl.DataFrame:
-    """Return ``cells`` with surrounding spaces (also full-width and zero-width ones) off, blanks null."""
-    stripped = pl.all().str.strip_chars(" \t\r\n\u3000\u00a0\ufeff\u200b")
-    return cells.select(pl.when(stripped != "").then(stripped))
+    """Return ``cells`` with spaces (also full-width and zero-width ones) around texts off, blanks null."""
+    stripped = pl.col(pl.String).str.strip_chars(" \t\r\n\u3000\u00a0\ufeff\u200b")
+    return cells.with_columns(pl.when(stripped != "").then(stripped))

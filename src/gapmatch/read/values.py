@@ -71,15 +71,38 @@ def _date(year: str, month: str, day: str) -> date | None:
     return found if found.year in _YEARS else None
 
 
-def numbers(texts: pl.Series) -> pl.Series:
-    """Return ``texts`` as Float64; null where blank or unparsable."""
+def as_text(column: pl.Series) -> pl.Series:
+    """Return a column as the texts that a sheet would show: 3 and not 3.0, 是 and not true."""
+    if column.dtype == pl.String:
+        return column
+    if column.dtype == pl.Boolean:
+        return column.replace_strict({True: "是", False: "否"}, return_dtype=pl.String)
+    if column.dtype.is_float():
+        whole = column.cast(pl.Int64, strict=False)
+        exact = (whole == column).fill_null(value=False)
+        return whole.cast(pl.String).zip_with(exact, column.cast(pl.String))
+    return column.cast(pl.String, strict=False)
+
+
+def is_native(column: pl.Series) -> bool:
+    """Tell whether a column holds numbers or dates themselves, and not texts of them."""
+    return column.dtype.is_numeric() or column.dtype.is_temporal()
+
+
+def numbers(given: pl.Series) -> pl.Series:
+    """Return texts or numbers as Float64; null where blank or unparsable."""
+    texts = given if given.dtype.is_numeric() else as_text(given)
     fast = texts.cast(pl.Float64, strict=False)
     fast = fast.set(~fast.is_finite(), None)
-    return _rest(texts, fast, parse_number)
+    return fast if given.dtype.is_numeric() else _rest(texts, fast, parse_number)
 
 
-def dates(texts: pl.Series) -> pl.Series:
-    """Return ``texts`` as Date; null where blank or unparsable."""
+def dates(given: pl.Series) -> pl.Series:
+    """Return texts or dates as Date; null where blank or unparsable."""
+    if given.dtype in (pl.Date, pl.Datetime):
+        days = given.cast(pl.Date)
+        return days.set(~days.dt.year().is_in(_YEARS), None)
+    texts = as_text(given)
     iso = texts.str.contains(r"^(19|20)\d\d-\d\d-\d\d( 00:00:00)?$")
     fast = texts.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
     return _rest(texts, fast.set(~iso.fill_null(value=False), None), parse_date)

@@ -112,4 +112,7 @@ def _changes(table: pl.DataFrame, column: str) -> dict[str, str]:
 
 
 def _replace(texts: pl.Series, characters: Mapping[str, str]) -> pl.Series:
-    return texts.str.replace_many(list(characters), list(characters.values()))
+    """Replace characters; only those that occur are sought, since the search is built anew each time."""
+    present = characters.keys() & set("".join(texts.drop_nulls().to_list()))
+    found = sorted(present)
+    return texts.str.replace_many(found, [characters[c] for c in found]) if found else texts

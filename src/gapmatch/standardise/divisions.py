@@ -218,14 +218,20 @@ class Gazetteer:
         place), ``rest`` (String) and ``certain`` (Boolean, null: no region).
         """
 
-        def row(name: str) -> tuple[object, ...]:
-            prefix = self.split_prefix(name, home)
+        read = self._reader(home, 2).read
+
+        def row(name: str) -> Row:
+            prefix = read(name)
             if prefix is None:
-                return None, None, name, None
+                return None, None, None, None
             found, end = prefix.division, prefix.length
             return name[:end], found.code if found else None, name[end:], prefix.certain
 
-        return _map_distinct(names, row, {"region": pl.String, "region_code": pl.String, "rest": pl.String, "certain": pl.Boolean})  # fmt: skip
+        schema = {"region": pl.String, "region_code": pl.String, "rest": pl.String, "certain": pl.Boolean}  # fmt: skip
+        # Only what begins like a region is read letter by letter; few trade names do.
+        begun = names.str.head(2).is_in(list(self.tables.lengths))
+        split = _map_distinct(names.set(~begun, None), row, schema)
+        return split.with_columns(pl.coalesce("rest", names).alias("rest"))
 
     def counties_of_addresses(self, addresses: pl.Series, home: str | None = None) -> pl.DataFrame:
         """Return ``division``, ``county_name``, ``rest`` (address without its regions), all String."""

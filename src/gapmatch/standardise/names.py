@@ -38,6 +38,8 @@ NAME_PARTS = pl.Schema(
     }
 )
 
+# Nothing to take off and nothing to split: most names.
+_PLAIN = r"^[\x{4E00}-\x{9FFF}0-9A-Z]*$"
 _NUMERALS = "0-9〇零○一二三四五六七八九十百千两廿卅壹贰叁肆伍陆柒捌玖拾佰仟弌弍弎"
 _DIGIT = {c: i for i, pair in enumerate(("〇零○", "一壹弌", "二贰两弍", "三叁弎", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")) for c in pair}  # fmt: skip
 _SCALE = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
@@ -119,9 +121,14 @@ def clean_names(names: pl.Series, characters: Characters) -> pl.Series:
     Brackets of all kinds become ``()``, dashes of all kinds ``-``; nothing visible is lost, so that
     annotations and aliases can still be told.
     """
-    plain = (
-        names.fill_null("")
-        .str.normalize("NFKC")
+    given = names.fill_null("")
+    dressed = (~given.str.contains(_PLAIN)).arg_true()
+    return characters.simplify(given.scatter(dressed, _undressed(given.gather(dressed))))
+
+
+def _undressed(names: pl.Series) -> pl.Series:
+    return (
+        names.str.normalize("NFKC")
         .str.replace_all(r"[\p{C}\p{Z}\s\u{115F}\u{1160}\u{3164}\u{FFA0}]", "")
         .str.to_uppercase()
         .str.replace_all(r"[\[{【〔〖「『《〈<]", "(")
@@ -131,7 +138,6 @@ def clean_names(names: pl.Series, characters: Characters) -> pl.Series:
         # What was taken out may leave an accent behind the letter that it now belongs to.
         .str.normalize("NFKC")
     )
-    return characters.simplify(plain)
 
 
 def split_aliases(clean: pl.Series, rules: NameRules) -> pl.DataFrame:
@@ -139,6 +145,16 @@ def split_aliases(clean: pl.Series, rules: NameRules) -> pl.DataFrame:
 
     Returns ``clean_name`` (String) and ``aliases`` (List[String], as written, unparsed).
     """
+    every = clean.to_frame("clean_name").with_row_index("row")
+    marked = every.filter(~pl.col("clean_name").str.contains(_PLAIN))
+    split = marked.select("row").hstack(_split_marked(marked["clean_name"], rules))
+    return every.join(split, on="row", how="left", maintain_order="left").select(
+        pl.coalesce("clean_name_right", "clean_name").alias("clean_name"),
+        pl.col("aliases").fill_null([]),
+    )
+
+
+def _split_marked(clean: pl.Series, rules: NameRules) -> pl.DataFrame:
     text = pl.col("clean_name")
     frame = pl.DataFrame({"clean_name": clean})
     found = [text.str.extract(pattern, 1) for pattern in rules.alias_patterns]

@@ -64,7 +64,10 @@ class RegionPrefix(NamedTuple):
     @property
     def division(self) -> Division | None:
         """The narrowest division; None where the name fits several places (鼓楼区)."""
-        return next((p.division for p in reversed(self.parts) if p.division), None)
+        for part in reversed(self.parts):
+            if part.division:
+                return part.division
+        return None
 
     @property
     def codes(self) -> tuple[str, ...]:

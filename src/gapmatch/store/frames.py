@@ -121,4 +121,4 @@ def _write_rows(database: Database, quarter: str, table: str, frame: pl.DataFram
     rows = frame.select(pl.lit(quarter).alias("quarter"), pl.all()).sort(
         pl.nth(1), maintain_order=True
     )
-    database.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", rows.iter_rows())
+    database.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", rows.rows())

@@ -1,0 +1,122 @@
+"""The files of one source together: repeated rows, lines of one unit, shared codes, columns that differ."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from gapmatch.errors import InputError
+from gapmatch.language import N_, Said, _, speaking
+from gapmatch.read.defects import to_frame
+from gapmatch.read.enrollment import fold, lines_from_names, settle_lines
+from gapmatch.read.files import refuse_same_file
+from gapmatch.read.findings import code_findings, duplicates, missing_codes, missing_columns
+from gapmatch.read.model import Extract, FileReport, Finding, ReadFile, SheetReport, Side
+from gapmatch.schemas import DEFECTS
+
+
+def header_only(path: Path, report: SheetReport) -> InputError:
+    """Return the error for a file without data."""
+    return InputError(
+        _("只有表头，没有数据行：{path} 第 {row} 行").format(path=path, row=report.header_row),
+        _("请检查导出是否完成；如该地确实没有数据，请把这个文件移走后重试。"),
+        file=path,
+        row=report.header_row,
+    )
+
+
+def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
+    """Return the rows of all files as one source: duplicates marked, lines folded, rows counted.
+
+    ``language`` is what the defects are written in. Raises ``InputError`` where two files are the same
+    or none has a row.
+    """
+    refuse_same_file([f.report for f in files])
+    if not any(f.rows.height for f in files):
+        raise header_only(files[0].report.path, files[0].report.sheets[0])
+    rows = pl.concat([f.rows for f in files], how="diagonal").with_row_index("n")
+    findings = {f.report.name: list(f.findings) for f in files}
+    if side is Side.ENROLLMENT:
+        rows = lines_from_names(rows)
+    rows = duplicates(rows, findings)
+    folded_in: dict[str, int] = {}
+    repeats = _count(rows.filter("is_duplicate"))
+    if side is Side.ENROLLMENT:
+        rows = settle_lines(rows)
+        if "line" in rows.columns:
+            rows, folded_in = _fold(rows.filter(~pl.col("is_duplicate")), findings)
+    rows = _abnormal(_divisions(rows))
+    missing_codes(rows, findings)
+    code_findings(rows, findings)
+    out = _count(rows)
+    reports = tuple(
+        replace(
+            f.report,
+            rows_out=out.get(f.report.name, 0),
+            duplicates=repeats.get(f.report.name, 0),
+            folded=folded_in.get(f.report.name, 0),
+        )
+        for f in files
+    )
+    table = side.table
+    with speaking(language):
+        missing_columns(files, findings)
+        defects = _defects(side, reports, findings)
+    return Extract(
+        side=side,
+        rows=table.check(table.complete(rows).select(list(table))),
+        defects=defects,
+        files=reports,
+    )
+
+
+def _defects(
+    side: Side, reports: Sequence[FileReport], findings: Mapping[str, list[Finding]]
+) -> pl.DataFrame:
+    frames = [to_frame(side, r.name, findings[r.name]) for r in reports]
+    return DEFECTS.check(pl.concat(frames))
+
+
+def _count(rows: pl.DataFrame) -> dict[str, int]:
+    return dict(rows.group_by("source_file", maintain_order=True).len().rows())
+
+
+def _fold(
+    rows: pl.DataFrame, findings: dict[str, list[Finding]]
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    units = fold(rows)
+    kept = set(units["n"])
+    folded = _count(rows.filter(~pl.col("n").is_in(list(kept))))
+    for unit in units.filter("conflict").iter_rows(named=True):
+        findings[unit["source_file"]].append(
+            Finding(
+                "unit_conflict",
+                unit["source_row"],
+                value=unit["name"],
+                facts={"what": Said(N_("名称"))},
+            )
+        )
+    return units.with_columns(is_duplicate=pl.lit(value=False)), folded
+
+
+def _divisions(rows: pl.DataFrame) -> pl.DataFrame:
+    """Put codes of a division, county or agency column into ``division_code``, names into ``county``."""
+    digits = r"^\d{6}(\d{3}|\d{6})?$"
+    given = [c for c in ("division", "county", "agency") if c in rows.columns]
+    if not given:
+        return rows
+    codes = [pl.when(pl.col(c).str.contains(digits)).then(pl.col(c)) for c in given]
+    names = [
+        pl.when(~pl.col(c).str.contains(digits)).then(pl.col(c))
+        for c in ("county", "division")
+        if c in rows.columns
+    ]
+    county = pl.coalesce(names) if names else pl.lit(None, dtype=pl.String)
+    return rows.with_columns(division_code=pl.coalesce(codes), county=county)
+
+
+def _abnormal(rows: pl.DataFrame) -> pl.DataFrame:
+    """A reason for the abnormal-operation list says that the firm is on it; the flag itself goes first."""
+    given = [c for c in ("abnormal", "abnormal_reason") if c in rows.columns]
+    return rows.with_columns(abnormal=pl.coalesce(given)) if given else rows

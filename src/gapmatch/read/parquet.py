@@ -1,0 +1,64 @@
+"""Parquet files to grids: the schema is the header, and numbers, dates and yes/no stay what they are."""
+
+import io
+from pathlib import Path
+
+import polars as pl
+from polars import selectors as cs
+
+from gapmatch.errors import InputError
+from gapmatch.language import _
+from gapmatch.read.model import Document, Grid
+from gapmatch.read.text import blank_to_null
+
+ENCODING = "parquet"
+
+
+def read_parquet(data: bytes, path: Path) -> Document:
+    """Return the one grid of a Parquet file; its rows are numbered as if its header were the first.
+
+    Raises ``InputError`` for a file that is damaged.
+    """
+    try:
+        frame = pl.read_parquet(io.BytesIO(data), hive_partitioning=False)
+        cells = blank_to_null(_plain(frame))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _damaged(path) from error
+    except BaseException as error:
+        # The parser is Rust code; on damaged files it may panic, which is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _damaged(path) from error
+    cells.columns = [f"c{i}" for i in range(cells.width)]
+    rows = pl.Series("source_row", range(2, cells.height + 2), dtype=pl.Int64)
+    return Document(ENCODING, (Grid(cells, rows, headings=tuple(frame.columns)),))
+
+
+def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return ``frame`` with columns of texts, numbers, dates and booleans only."""
+    plain = pl.DataFrame([_simple(column) for column in frame.iter_columns()])
+    # Something must be text for a row to be a firm.
+    return plain if plain.select(cs.string()).width else plain.cast(pl.String)
+
+
+def _simple(column: pl.Series) -> pl.Series:
+    dtype = column.dtype
+    if dtype.is_float():  # where there is no number, pandas writes NaN
+        return column.fill_nan(None)
+    if isinstance(dtype, pl.Decimal):  # a whole one may hold a code, exactly
+        return column.cast(pl.Float64 if dtype.scale else pl.String)
+    if dtype.is_numeric() or dtype.is_temporal() or dtype == pl.Boolean:
+        return column
+    if dtype == pl.List(pl.String):
+        return column.list.join("；")
+    if dtype.is_nested():  # no list of firms has a use for these
+        return pl.Series(column.name, [None], dtype=pl.String).new_from_index(0, len(column))
+    return column.cast(pl.String)
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(
+        _("Parquet 文件已损坏：{path}").format(path=path),
+        _("请重新导出或重新复制这个文件，再重试；它若是多余的，请移出文件夹。"),
+        file=path,
+    )

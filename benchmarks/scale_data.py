@@ -19,17 +19,17 @@ from pathlib import Path
 import polars as pl
 
 import scale_registry
-from gapmatch.synth import Plan, make_prefecture, prefectures_in
+from gapmatch.synth import Plan, Quarter, make_prefecture, prefectures_in
 from gapmatch.synth.layouts import load_layouts
 
-RECIPE = 1
-"""Goes up when the same order would give other data: older data sets are then written again."""
-KINDS = ("synthetic", "registry")
+RECIPES = {"synthetic": 1, "registry": 2}
+"""Kinds of data sets. A number goes up when the same order gives other data: older ones are written again."""
 SCRATCH = Path(tempfile.gettempdir()) / "gapmatch-scale"
 PER_PREFECTURE = 23_500
 """Firms of a prefecture in real life; a data set has as many prefectures as its size needs."""
-SPARE = 0.02
-"""Firms drawn beyond what is needed: those that bear a name or code of another prefecture are left out."""
+SPARE = (0.02, 0.08, 0.32)
+"""Firms drawn beyond what is needed: those that bear a name or code of another prefecture are left out.
+The more there are of a province, the more of them: the next share is tried where one was too small."""
 ENROLLED = 0.24
 """Share of firms with a unit of their own, with which units come to 40 % of firms."""
 ROWS_PER_PART = 50_000
@@ -46,7 +46,7 @@ class Part:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("kind", choices=list(RECIPES))
     parser.add_argument("firms", type=int)
     parser.add_argument("--scratch", type=Path, default=SCRATCH)
     given = parser.parse_args()
@@ -60,7 +60,7 @@ def data_set(kind: str, firms: int, scratch: Path) -> Path:
     are too few, with a sentence that says so.
     """
     folder = scratch / f"{kind}-{firms}"
-    order = {"recipe": RECIPE, "kind": kind, "firms": firms}
+    order = {"recipe": RECIPES[kind], "kind": kind, "firms": firms}
     if _order_of(folder) == order:
         return folder
     partial = scratch / f".{folder.name}.partial"
@@ -93,20 +93,26 @@ def synthetic_parts(firms: int) -> Iterator[Part]:
     count = max(1, round(firms / PER_PREFECTURE))
     seen = pl.DataFrame(schema={"names": pl.UInt64, "codes": pl.UInt64})
     written = 0
-    for number, prefecture in enumerate(_prefectures()[:count]):
+    for number, code in enumerate(_prefectures()[:count]):
         quota = firms * (number + 1) // count - written
-        drawn, truth, enrollment = _prefecture(prefecture, number + 1, quota)
-        keys = _keys(drawn)
-        new = ~keys["names"].is_in(seen["names"].implode()) & ~keys["codes"].is_in(
-            seen["codes"].implode()
-        )
-        tax = drawn.filter(new)
-        if tax.height < quota:
-            raise RuntimeError(f"prefecture {prefecture} shares too much with those before it")
-        tax = tax.head(quota)
+        tax, quarter = _new_firms(code, number + 1, quota, seen)
         seen = pl.concat([seen, _keys(tax)])
-        yield _numbered(tax, enrollment, truth, written)
+        yield _numbered(tax, quarter, written)
         written += quota
+
+
+def _new_firms(
+    code: str, seed: int, quota: int, seen: pl.DataFrame
+) -> tuple[pl.DataFrame, Quarter]:
+    """Return ``quota`` firms of a prefecture of which none is in ``seen``, and its quarter."""
+    for spare in SPARE:
+        quarter = _quarter(code, seed, quota, spare)
+        keys = _keys(quarter.tax)
+        known = [keys[name].is_in(seen[name].implode()) for name in seen.columns]
+        tax = quarter.tax.filter(~(known[0] | known[1]))
+        if tax.height >= quota:
+            return tax.head(quota), quarter
+    raise RuntimeError(f"prefecture {code} shares too much with those before it")
 
 
 def _prefectures() -> list[str]:
@@ -118,22 +124,19 @@ def _prefectures() -> list[str]:
     return [code for own in sorted(by_province.values(), key=lambda own: -len(own)) for code in own]
 
 
-def _prefecture(
-    code: str, seed: int, firms: int
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return tax list, truth and enrollment of one prefecture, with some firms to spare."""
+def _quarter(code: str, seed: int, firms: int, spare: float) -> Quarter:
+    """Return a quarter of one prefecture with firms to spare and the units of ``firms``."""
     quarter = "2022Q4"
     plan = Plan(
         seed=seed,
-        firms=firms + round(firms * SPARE),
+        firms=firms + round(firms * spare),
         quarters=(quarter,),
         prefectures=(code,),
-        enrolled_share=ENROLLED / (1 + SPARE),
-        public_share=Plan.public_share / (1 + SPARE),
-        outside_share=Plan.outside_share / (1 + SPARE),
+        enrolled_share=ENROLLED / (1 + spare),
+        public_share=Plan.public_share / (1 + spare),
+        outside_share=Plan.outside_share / (1 + spare),
     )
-    made = make_prefecture(plan).quarters[quarter]
-    return made.tax, made.truth, made.enrollment
+    return make_prefecture(plan).quarters[quarter]
 
 
 def _keys(tax: pl.DataFrame) -> pl.DataFrame:
@@ -141,17 +144,15 @@ def _keys(tax: pl.DataFrame) -> pl.DataFrame:
     return tax.select(names=pl.col("name").hash(), codes=organisation.hash())
 
 
-def _numbered(
-    tax: pl.DataFrame, enrollment: pl.DataFrame, truth: pl.DataFrame, before: int
-) -> Part:
+def _numbered(tax: pl.DataFrame, quarter: Quarter, before: int) -> Part:
     """Number the firms over all prefectures and give both lists the headers of their files."""
     layout = load_layouts()["standard"]
     seq = pl.int_range(before + 1, before + pl.len() + 1).cast(pl.String)
     numbered = tax.with_columns(seq=seq)
-    units = truth.select("taxpayer_code", "unit_id")
+    units = quarter.truth.select("taxpayer_code", "unit_id")
     return Part(
         layout.tax.dress(numbered),
-        layout.enrollment.dress(enrollment),
+        layout.enrollment.dress(quarter.enrollment),
         numbered.select("taxpayer_code", tax_seq="seq")
         .join(units, on="taxpayer_code", how="left", maintain_order="left")
         .select("tax_seq", "taxpayer_code", "unit_id"),

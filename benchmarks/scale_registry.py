@@ -24,6 +24,9 @@ PAUSED = 0.12
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国红梅志海燕文斌晓东春生林波辉鹏飞宇浩然子轩梓涵嘉怡思远立新俊峰永康少云金凤学义德福忠良振邦启航"
 
+_FAMOUS = "^中国|^中铁|^中石|银行|邮政|移动通信"
+"""Firms whose name under another trade name would be no firm's."""
+
 Rng = np.random.Generator
 
 
@@ -119,14 +122,19 @@ def _units(register: pl.DataFrame, rng: Rng) -> pl.DataFrame:
 
 
 def _strangers(register: pl.DataFrame, count: int, rng: Rng) -> pl.DataFrame:
-    """Return firms that are not in the list: one firm's place and trade under another one's trade name."""
+    """Return firms that are not in the list: one firm's place and trade under another one's trade name.
+
+    Each has its own code, person and phone, and the address of a third firm of the same place.
+    """
     spare = 2 * count + 10
-    pattern = register[rng.integers(0, register.height, spare)]
+    usual = register.filter(~pl.col("rest").str.contains(_FAMOUS))
+    pattern = usual[rng.integers(0, usual.height, spare)].sort("area", maintain_order=True)
     donor = register["rest"].gather(pl.Series(rng.integers(0, register.height, spare)))
     named = pattern.with_columns(
         name=pattern["region"] + donor.str.slice(0, 2) + pattern["rest"].str.slice(2),
         rest=donor.str.slice(0, 2) + pattern["rest"].str.slice(2),
         uscc=_invented_codes(pattern, rng),
+        addr=pl.col("addr").shift(1),
         person=_persons(spare, rng),
         phone=_phones(spare, rng),
     )
@@ -134,7 +142,7 @@ def _strangers(register: pl.DataFrame, count: int, rng: Rng) -> pl.DataFrame:
         named.join(register.select("name"), on="name", how="anti", maintain_order="left")
         .join(register.select("uscc"), on="uscc", how="anti", maintain_order="left")
         .unique("name", keep="first", maintain_order=True)
-        .head(count)
+        .sample(count, shuffle=True, seed=SEED)
     )
 
 

@@ -50,7 +50,10 @@ def main() -> None:
     parser.add_argument("firms", type=int)
     parser.add_argument("--scratch", type=Path, default=SCRATCH)
     given = parser.parse_args()
-    print(data_set(given.kind, given.firms, given.scratch))
+    try:
+        print(data_set(given.kind, given.firms, given.scratch))
+    except (FileNotFoundError, ValueError) as error:
+        raise SystemExit(str(error)) from None
 
 
 def data_set(kind: str, firms: int, scratch: Path) -> Path:

@@ -37,6 +37,14 @@ WIDTH = 150
 
 
 @dataclass(frozen=True)
+class Bench:
+    """Where data sets are kept, and what a tool may take."""
+
+    scratch: Path
+    limits: Limits
+
+
+@dataclass(frozen=True)
 class Run:
     """One tool on one data set: seconds, GB, shares between 0 and 1.
 
@@ -75,15 +83,16 @@ class Growth:
 def main() -> None:
     given = _arguments()
     console = Console(width=max(WIDTH, Console().width))
-    limits = Limits(given.limit_seconds, given.limit_gb)
+    bench = Bench(given.scratch, Limits(given.limit_seconds, given.limit_gb))
     runs: list[Run] = []
     for kind in given.kinds:
         for size in sorted(given.sizes):
             for tool in given.tools:
-                run = measure(kind, tool, size, (runs, given.scratch, limits))
-                runs.append(run)
-                console.print(f"{kind} {size:,} {tool}: {_brief(run)}")
-                write(runs, limits, given.out)
+                why = why_not(kind, tool, runs)
+                skipped = Run(kind, tool, size, f"skipped: {why}")
+                runs.append(skipped if why else measure(kind, tool, size, bench))
+                console.print(f"{kind} {size:,} {tool}: {_brief(runs[-1])}")
+                write(runs, bench.limits, given.out)
         console.print(table(kind, runs), growth_table(kind, runs))
     if any(run.state == "done" for run in runs):
         from scale_picture import draw
@@ -103,17 +112,13 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def measure(kind: str, tool: str, size: int, among: tuple[Sequence[Run], Path, Limits]) -> Run:
-    """Return what ``tool`` takes on a data set; ``among``: the runs so far, the scratch folder, the limits."""
-    runs, scratch, limits = among
-    why = _why_not(kind, tool, runs)
-    if why:
-        return Run(kind, tool, size, f"skipped: {why}")
-    made = _python("scale_data.py", kind, str(size), "--scratch", str(scratch))
+def measure(kind: str, tool: str, size: int, bench: Bench) -> Run:
+    """Return what ``tool`` takes on a data set, which is made first where it is not there."""
+    made = _python("scale_data.py", kind, str(size), "--scratch", str(bench.scratch))
     data = subprocess.run(made, capture_output=True, text=True, check=False)
     if data.returncode:
         return Run(kind, tool, size, f"skipped: {data.stderr.strip().splitlines()[-1]}")
-    watched = watch(_python("scale_task.py", tool, data.stdout.strip()), limits)
+    watched = watch(_python("scale_task.py", tool, data.stdout.strip()), bench.limits)
     told = _told(watched.output) if watched.state == "done" else {}
     return Run(
         kind,
@@ -133,12 +138,12 @@ def _python(script: str, *arguments: str) -> list[str]:
 
 
 def _told(output: str) -> dict[str, Any]:
-    """Return the last line of what a task said; tools may have said more before."""
-    told = json.loads(output.splitlines()[-1])
+    """Return the line of figures among what a task said; tools may have said more."""
+    told = json.loads(next(line for line in reversed(output.splitlines()) if line[:1] == "{"))
     return {name: value for name, value in told.items() if name != "tool"}
 
 
-def _why_not(kind: str, tool: str, runs: Sequence[Run]) -> str | None:
+def why_not(kind: str, tool: str, runs: Sequence[Run]) -> str | None:
     """Return why a tool is not tried: a package is absent, or a smaller list was too much."""
     if importlib.util.find_spec(NEEDS[tool]) is None:
         return f"{NEEDS[tool]} is not installed"

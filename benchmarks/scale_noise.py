@@ -69,11 +69,8 @@ def noisy_names(units: pl.DataFrame, rng: Rng) -> pl.Series:
         rest=_forms(units["rest"], rng)
     )
     name = _regions(frame, rng)
-    short = pl.Series(rng.random(count) < ABBREVIATED)
-    name = _abbreviated(frame).zip_with(short, name)
-    name = _slips(name, rng)
-    name = _brackets(name, rng)
-    return _stray(name, rng).to_frame("name").to_series()
+    name = _abbreviated(frame).zip_with(_hit(ABBREVIATED, count, rng), name)
+    return _stray(_brackets(_slips(name, rng), rng), rng)
 
 
 def _hit(share: float, count: int, rng: Rng) -> pl.Series:

@@ -2,7 +2,7 @@
 
     python benchmarks/scale_task.py TOOL FOLDER
 
-The last line on standard output: tool, firms, units, candidate_pairs, seconds (from files to links),
+The line on standard output that begins with a brace: tool, firms, units, candidate_pairs, seconds (from files to links),
 stages (seconds by stage), precision, recall, f1, false_gaps, missed_gaps, reviews, and what the measuring
 itself cost: measuring_seconds, measuring_cpu.
 """
@@ -80,7 +80,7 @@ def splink(folder: Path, clock: Clock) -> Linked:
 
 
 def tfidf(folder: Path, clock: Clock) -> Linked:
-    """Link by the cosine of all pairs of names' rare bigrams, codes first."""
+    """Link by codes, then by the cosine of all pairs of names (bigrams weighted by rarity)."""
     from peer_linkers import tfidf_bigrams
 
     firms, units = _standardised(folder, clock)

@@ -65,15 +65,15 @@ def test_growth_rests_on_finished_runs_alone() -> None:
 
 def test_a_tool_that_passed_a_limit_is_not_tried_on_larger_lists() -> None:
     runs = [run(10_000), run(100_000, state="over 5 s", told={})]
-    assert scale._why_not("synthetic", "local", runs) == "over 5 s at 100,000"
-    assert scale._why_not("registry", "local", runs) is None
+    assert scale.why_not("synthetic", "local", runs) == "over 5 s at 100,000"
+    assert scale.why_not("registry", "local", runs) is None
 
 
 def test_a_tool_that_is_not_installed_is_skipped_with_the_reason(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(scale.NEEDS, "spark", "no_such_package")
-    assert scale._why_not("synthetic", "spark", []) == "no_such_package is not installed"
+    assert scale.why_not("synthetic", "spark", []) == "no_such_package is not installed"
 
 
 def test_figures_name_the_machine_and_every_run(tmp_path: Path) -> None:
@@ -149,13 +149,18 @@ def command_lines_with(word: str) -> list[str]:
 
 
 def test_a_tool_is_measured_on_a_data_set(tmp_path: Path) -> None:
-    among = ([], tmp_path, scale.Limits(300, 20))
-    measured = scale.measure("synthetic", "local", 1000, among)
+    bench = scale.Bench(tmp_path, scale.Limits(300, 20))
+    measured = scale.measure("synthetic", "local", 1000, bench)
     assert measured.state == "done"
     assert measured.told["firms"] == 1000
     assert measured.told["f1"] > 0.9
     assert measured.told["candidate_pairs"] > 300
     assert set(measured.told["stages"]) == {"read", "standardise", "link"}
+
+
+def test_the_figures_are_found_among_what_a_tool_says() -> None:
+    said = 'starting\n{"tool": "local", "firms": 3}\ngoodbye\n'
+    assert scale._told(said) == {"firms": 3}
 
 
 def test_the_truth_must_cover_every_firm_that_was_read(tmp_path: Path) -> None:

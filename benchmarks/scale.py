@@ -31,6 +31,8 @@ from scale_watch import GB, Limits, watch
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000)
 NEEDS = {"local": "gapmatch", "spark": "pyspark", "splink": "splink", "tfidf": "sklearn"}
 """Tools and the package without which each cannot run."""
+GROWING = {"wall": "wall seconds", "cpu": "CPU seconds", "candidate_pairs": "pairs compared"}
+"""Figures whose growth is fitted; CPU seconds tell more where a machine does other things too."""
 PACKAGES = ("polars", "numpy", "scipy", "rapidfuzz", "pyspark", "pyarrow", "splink", "duckdb", "scikit-learn")  # fmt: skip
 OUT = Path(__file__).resolve().parents[1] / "docs" / "scale" / "figures.json"
 WIDTH = 150
@@ -162,12 +164,12 @@ def growth(sizes: Sequence[int], values: Sequence[float]) -> Growth | None:
 
 
 def growths(kind: str, runs: Sequence[Run]) -> dict[str, dict[str, Growth]]:
-    """Return how seconds and compared pairs grow, by tool and figure."""
+    """Return how the figures of ``GROWING`` grow, by tool and figure."""
     found: dict[str, dict[str, Growth]] = {}
     for tool in NEEDS:
         done = [run.as_dict() for run in _done(kind, runs) if run.tool == tool]
         sizes = [run["firms"] for run in done]
-        for figure in ("wall", "candidate_pairs"):
+        for figure in GROWING:
             grown = growth(sizes, [run[figure] for run in done])
             if grown:
                 found.setdefault(tool, {})[figure] = grown
@@ -255,8 +257,9 @@ def growth_table(kind: str, runs: Sequence[Run]) -> Table:
     for tool, of_tool in growths(kind, runs).items():
         for figure, grown in of_tool.items():
             sizes = ", ".join(f"{size:,}" for size in grown.sizes)
-            words = {"wall": "wall seconds", "candidate_pairs": "pairs compared"}[figure]
-            shown.add_row(tool, words, f"{grown.exponent:.2f}", f"{grown.last:.2f}", sizes)
+            shown.add_row(
+                tool, GROWING[figure], f"{grown.exponent:.2f}", f"{grown.last:.2f}", sizes
+            )
     return shown
 
 

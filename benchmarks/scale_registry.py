@@ -19,6 +19,7 @@ UNIT_SHARE, STRANGER_SHARE = 0.4, 0.2
 PERSON_OTHER, PERSON_MISSING = 0.12, 0.1
 PHONE_OTHER, PHONE_MISSING = 0.2, 0.3
 ADDRESS_MISSING, AGENCY_MISSING = 0.7, 0.05
+ADDRESS_SHARED = 0.05
 PAUSED = 0.12
 
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
@@ -124,7 +125,8 @@ def _units(register: pl.DataFrame, rng: Rng) -> pl.DataFrame:
 def _strangers(register: pl.DataFrame, count: int, rng: Rng) -> pl.DataFrame:
     """Return firms that are not in the list: one firm's place and trade under another one's trade name.
 
-    Each has its own code, person and phone, and the address of a third firm of the same place.
+    Each has its own code, person and phone, and an address of the same place: a few share one with a
+    firm of the list, as in office towers; the others live in the same street.
     """
     spare = 2 * count + 10
     usual = register.filter(~pl.col("rest").str.contains(_FAMOUS))
@@ -134,7 +136,7 @@ def _strangers(register: pl.DataFrame, count: int, rng: Rng) -> pl.DataFrame:
         name=pattern["region"] + donor.str.slice(0, 2) + pattern["rest"].str.slice(2),
         rest=donor.str.slice(0, 2) + pattern["rest"].str.slice(2),
         uscc=_invented_codes(pattern, rng),
-        addr=pl.col("addr").shift(1),
+        addr=_addresses_near(pattern["addr"].shift(1), rng),
         person=_persons(spare, rng),
         phone=_phones(spare, rng),
     )
@@ -144,6 +146,14 @@ def _strangers(register: pl.DataFrame, count: int, rng: Rng) -> pl.DataFrame:
         .unique("name", keep="first", maintain_order=True)
         .sample(count, shuffle=True, seed=SEED)
     )
+
+
+def _addresses_near(address: pl.Series, rng: Rng) -> pl.Series:
+    """Return addresses with other numbers, or one added where there is none; some stay as they are."""
+    other = address.str.replace_many(list("0123456789"), list("3456789012"))
+    number = pl.Series(rng.integers(1, 400, len(address))).cast(pl.String) + "号"
+    near = other.zip_with(other.str.contains(r"\d"), other + number)
+    return address.zip_with(pl.Series(rng.random(len(address)) < ADDRESS_SHARED), near)
 
 
 def _invented_codes(pattern: pl.DataFrame, rng: Rng) -> pl.Series:

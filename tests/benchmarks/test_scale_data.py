@@ -119,6 +119,17 @@ def test_registered_firms_that_are_absent_are_named(
         scale_data.data_set("registry", FIRMS, tmp_path)
 
 
+@registered
+def test_units_of_no_firm_are_not_told_by_a_firms_address(scratch: Path) -> None:
+    folder = scale_data.data_set("registry", FIRMS, scratch)
+    truth = pl.read_parquet(folder / "truth.parquet")
+    own = truth["unit_id"].drop_nulls().implode()
+    strangers = rows(folder, "enrollment").filter(~pl.col("单位编号").is_in(own))
+    addresses = rows(folder, "tax")["注册地址"].implode()
+    assert strangers.height == pytest.approx(0.2 * 0.4 * FIRMS, rel=0.01)
+    assert strangers["单位地址"].drop_nulls().is_in(addresses).mean() < 0.2
+
+
 def invented(count: int) -> pl.DataFrame:
     """Return registered firms that nobody registered."""
     names = [

@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& { command -v $$p; break; }; done)
 
-.PHONY: help demo test lint format bench bench-peers requirements docs messages clean
+.PHONY: help demo test lint format bench bench-peers bench-scale requirements docs messages clean
 .DELETE_ON_ERROR:
 
 help: ## list what can be made
@@ -37,6 +37,9 @@ bench: $(VENV)/.dev ## speed, memory and quality of a quarterly run
 
 bench-peers: $(VENV)/.peers ## the same task done by other tools
 	@$(BIN)/python benchmarks/peers.py
+
+bench-scale: $(VENV)/.peers ## growth from ten thousand to three million firms, beside other tools (hours)
+	@$(BIN)/python benchmarks/scale.py
 
 requirements: ## pin the newest allowed packages (needs uv and the package registry)
 	@sh requirements/compile.sh

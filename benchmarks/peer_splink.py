@@ -43,16 +43,32 @@ SEED = 1
 
 def splink_scores(firms: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     """Return scored pairs: firm, unit, score (match weight), probability."""
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _predicted(*_prepared(firms, units))
+
+
+def count_blocked(firms: pl.DataFrame, units: pl.DataFrame) -> int:
+    """Return how many pairs the blocking rules let through to be compared."""
+    linker = _linker(*_prepared(firms, units))
+    counts = linker.blocking_analysis.count_comparisons_from_blocking_rules(
+        record_sample_proportion=1.0
+    )
+    return int(counts[-1]["cumulative_comparison_count"])
+
+
+def _prepared(
+    firms: pl.DataFrame, units: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    """Return both sides' columns and those of them that both sides have."""
     left, right = _columns(firms, "firm"), _columns(units, "unit")
     present = [
         c
         for c in COLUMNS
         if left[c].null_count() < left.height and right[c].null_count() < right.height
     ]
-    logging.getLogger("splink").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return _predicted(left, right, present)
+    return left, right, present
 
 
 def _columns(frame: pl.DataFrame, key: str) -> pl.DataFrame:
@@ -63,7 +79,7 @@ def _columns(frame: pl.DataFrame, key: str) -> pl.DataFrame:
     return frame.select(pl.col(key).cast(pl.Int64).alias("unique_id"), *blank_is_null)
 
 
-def _predicted(left: pl.DataFrame, right: pl.DataFrame, present: Sequence[str]) -> pl.DataFrame:
+def _linker(left: pl.DataFrame, right: pl.DataFrame, present: Sequence[str]) -> "Linker":
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
     api = DuckDBAPI()
@@ -71,13 +87,18 @@ def _predicted(left: pl.DataFrame, right: pl.DataFrame, present: Sequence[str]) 
         api.register(left.to_arrow(), dataset_display_name="firms"),
         api.register(right.to_arrow(), dataset_display_name="units"),
     ]
-    rules = _usable(BLOCKING, present)
     settings = SettingsCreator(
         link_type="link_only",
         comparisons=_comparisons(present),
-        blocking_rules_to_generate_predictions=[block_on(*rule) for rule in rules],
+        blocking_rules_to_generate_predictions=[
+            block_on(*rule) for rule in _usable(BLOCKING, present)
+        ],
     )
-    linker = Linker(tables, settings)
+    return Linker(tables, settings)
+
+
+def _predicted(left: pl.DataFrame, right: pl.DataFrame, present: Sequence[str]) -> pl.DataFrame:
+    linker = _linker(left, right, present)
     _train(linker, present)
     predicted = linker.inference.predict(threshold_match_weight=LOWEST_WEIGHT)
     return pl.DataFrame(pl.from_arrow(predicted.as_pyarrow_table())).select(

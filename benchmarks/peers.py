@@ -133,7 +133,7 @@ def _run_tool(
     links = pl.read_parquet(folder / "links.parquet")
     cost = json.loads((folder / "cost.json").read_text(encoding="utf-8"))
     named = links.join(units.select("unit", found_unit="unit_id"), on="unit", how="left")
-    return Score(variant=variant, tool=tool, **_quality(named, truth), **cost)
+    return Score(variant=variant, tool=tool, **quality(named, truth), **cost)
 
 
 def _work(tool: str, folder: str) -> None:
@@ -157,7 +157,7 @@ def _peak_mib() -> float:
     return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
 
 
-def _quality(links: pl.DataFrame, truth: pl.DataFrame) -> dict[str, float | int | None]:
+def quality(links: pl.DataFrame, truth: pl.DataFrame) -> dict[str, float | int | None]:
     """Measure ``links`` (firm, unit, found_unit, score, probability, decision) against the truth."""
     told = links.join(truth, on="firm", how="inner")
     enrolled = truth.filter(pl.col("true_unit_id").is_not_null())

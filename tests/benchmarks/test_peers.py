@@ -75,7 +75,7 @@ def test_quality_counts_both_errors_and_finds_the_best_threshold() -> None:
         }
     )
     truth = pl.DataFrame({"firm": [0, 1, 2, 3, 4], "true_unit_id": ["a", "b", None, "d", "e"]})
-    quality = peers._quality(links, truth)
+    quality = peers.quality(links, truth)
     assert (quality["precision"], quality["recall"]) == (2 / 3, 0.5)
     assert (quality["false_gaps"], quality["missed_gaps"], quality["reviews"]) == (2, 1, 0)
     assert quality["best_f1"] == pytest.approx(6 / 8)

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
-from gapmatch.linkage.bigrams import BigramIndex, Flags, Floats, Ints
+from gapmatch.linkage.bigrams import BigramIndex, Flags, Floats, Ints, Vocabulary
 from gapmatch.linkage.sides import Side
 
 COMMON_SHARE = 0.01
@@ -24,10 +24,10 @@ POSTINGS = 400
 """Most firms that one bigram, or one bigram of a place, proposes."""
 LEAST_COSINE = 0.15
 """Names that share less than this of their rare bigrams are no candidates on the name's account."""
-FIXED_POINT = 2.0**20
+FIXED_POINT = 2.0**16
 """Weights are added as whole numbers: a sum is then the same in whatever order its parts come."""
 CHUNK = 2048
-_PLACE_BITS = 20  # a division code has six digits
+PLACE_BITS = 20  # a division code has six digits
 _LEAST_COUNTY = 100_000
 
 
@@ -56,16 +56,16 @@ class NearestFirms:
     @classmethod
     def of(cls, firms: Side, units: Side, index: BigramIndex) -> "NearestFirms":
         """Prepare both lists."""
-        left = tokens_of(index.firm_rows, _places(firms, index.firms), index)
-        right = tokens_of(index.unit_rows, _places(units, index.units), index)
+        left = tokens_of(index.firm_rows, places_of(firms, index.firms), index.vocabulary)
+        right = tokens_of(index.unit_rows, places_of(units, index.units), index.vocabulary)
         few = few_enough(*np.unique(left.token, return_counts=True))
         few = few[np.isin(few, right.token)]
         idf = index.vocabulary.idf
         return cls(
             _matrix(left, few, index.firm_rows.shape[0], idf).T.tocsr(),
             _matrix(right, few, index.unit_rows.shape[0], None),
-            np.sqrt(index.firm_rows @ idf**2) + 1e-9,
-            np.sqrt(index.unit_rows @ idf**2) + 1e-9,
+            name_lengths(index.firm_rows, index.vocabulary),
+            name_lengths(index.unit_rows, index.vocabulary),
             index.firms,
             index.units,
         )
@@ -79,26 +79,74 @@ class NearestFirms:
 
     def _of(self, start: int, count: int) -> Ints:
         scores = (self.unit_tokens[start : start + CHUNK] @ self.firm_tokens).tocsr()
-        row = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr))
-        length = self.unit_length[start + row] * self.firm_length[scores.indices]
-        cosine = scores.data / FIXED_POINT / length
-        like = np.flatnonzero(cosine >= LEAST_COSINE)
-        row, column = row[like], scores.indices[like]
-        best = first_of_each(row, cosine[like], column, count)
-        return np.column_stack((self.firms[column[best]], self.units[start + row[best]]))
+        row = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr)) + start
+        length = self.unit_length[row] * self.firm_length[scores.indices]
+        best = best_of_each(row, scores.indices, scores.data / FIXED_POINT / length, count)
+        return np.column_stack((self.firms[scores.indices[best]], self.units[row[best]]))
 
 
-def tokens_of(rows: sparse.csr_matrix, places: pl.DataFrame, index: BigramIndex) -> Postings:
+def name_lengths(rows: sparse.csr_matrix, vocabulary: Vocabulary) -> Floats:
+    """Return the length of each name (names × bigrams) as a vector of bits, never quite zero."""
+    lengths: Floats = np.sqrt(rows @ vocabulary.idf**2) + 1e-9
+    return lengths
+
+
+def part_of_scores(firms: Postings, units: Postings, idf: Floats) -> pl.DataFrame:
+    """Return what some bigrams, with all names that have them, add to the scores of pairs of names.
+
+    Returns ``unit_name``, ``firm_name`` (as in ``row`` of the postings) and ``score`` (UInt32, fixed point).
+    """
+    few = few_enough(*np.unique(firms.token, return_counts=True))
+    left, right = np.unique(firms.row), np.unique(units.row)
+    firm_rows = Postings(np.searchsorted(left, firms.row), firms.token)
+    unit_rows = Postings(np.searchsorted(right, units.row), units.token)
+    of_firms = _matrix(firm_rows, few, len(left), idf)
+    scores = (_matrix(unit_rows, few, len(right), None) @ of_firms.T).tocoo()
+    return pl.DataFrame(
+        {
+            "unit_name": right[scores.row].astype(np.uint32),
+            "firm_name": left[scores.col].astype(np.uint32),
+            "score": scores.data.astype(np.uint32),
+        }
+    )
+
+
+def best_of_scores(
+    parts: pl.DataFrame, firm_length: Floats, unit_length: Floats, count: int
+) -> pl.DataFrame:
+    """Return ``unit_name``, ``firm_name``: the firms' names most like each name of a unit.
+
+    ``parts``: what ``part_of_scores`` returned for all bigrams of these units; the lengths are those of all
+    names, by their number.
+    """
+    whole = (
+        parts.group_by("unit_name", "firm_name")
+        .agg(pl.col("score").cast(pl.Int64).sum())
+        .sort("unit_name", "firm_name")
+    )
+    unit, firm = (whole[c].to_numpy().astype(np.int64) for c in ("unit_name", "firm_name"))
+    cosine = whole["score"].to_numpy() / FIXED_POINT / (unit_length[unit] * firm_length[firm])
+    return whole.select("unit_name", "firm_name")[best_of_each(unit, firm, cosine, count)]
+
+
+def best_of_each(unit: Ints, firm: Ints, cosine: Floats, count: int) -> Ints:
+    """Return the positions of the ``count`` firms most like each unit, if they are like it at all."""
+    like = np.flatnonzero(cosine >= LEAST_COSINE)
+    positions: Ints = like[first_of_each(unit[like], cosine[like], firm[like], count)]
+    return positions
+
+
+def tokens_of(rows: sparse.csr_matrix, places: pl.DataFrame, vocabulary: Vocabulary) -> Postings:
     """Return the tokens of names: rare bigrams as they are, common ones narrowed to a place.
 
     ``rows``: names × bigrams; ``places``: prefecture and county of each name as numbers, 0 where unknown.
     """
-    seen, names = index.vocabulary.seen, index.vocabulary.firm_names
+    seen, names = vocabulary.seen, vocabulary.firm_names
     told = seen <= max(COMMON_LEAST, COMMON_SHARE * names)
     rare = told & (seen <= POSTINGS)
     row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
     bigram = rows.indices.astype(np.int64)
-    found = [Postings(row[rare[bigram]], bigram[rare[bigram]] << _PLACE_BITS)]
+    found = [Postings(row[rare[bigram]], bigram[rare[bigram]] << PLACE_BITS)]
     narrowed = (told & ~rare)[bigram]
     found += [
         _narrowed(row[narrowed], bigram[narrowed], places[level].to_numpy())
@@ -110,7 +158,7 @@ def tokens_of(rows: sparse.csr_matrix, places: pl.DataFrame, index: BigramIndex)
 def few_enough(tokens: Ints, firms_with: Ints) -> Ints:
     """Return the tokens that propose: few firms have them, and no token of a wider place does their work."""
     common = tokens[firms_with > POSTINGS]
-    place = tokens & ((1 << _PLACE_BITS) - 1)
+    place = tokens & ((1 << PLACE_BITS) - 1)
     wider = (tokens - place) | (place // 100)
     of_county = place >= _LEAST_COUNTY
     few: Ints = tokens[(firms_with <= POSTINGS) & (~of_county | np.isin(wider, common))]
@@ -119,10 +167,10 @@ def few_enough(tokens: Ints, firms_with: Ints) -> Ints:
 
 def _narrowed(row: Ints, bigram: Ints, place: Ints) -> Postings:
     known = place[row] > 0
-    return Postings(row[known], (bigram[known] << _PLACE_BITS) | place[row[known]])
+    return Postings(row[known], (bigram[known] << PLACE_BITS) | place[row[known]])
 
 
-def _places(side: Side, owners: Ints) -> pl.DataFrame:
+def places_of(side: Side, owners: Ints) -> pl.DataFrame:
     """Return prefecture and county of each name as numbers, 0 where unknown."""
     division = side.rows["division"].gather(owners)
     county = pl.when(~division.str.ends_with("00")).then(division)
@@ -134,7 +182,7 @@ def _matrix(postings: Postings, tokens: Ints, names: int, idf: Floats | None) ->
     """Return names × ``tokens``: squared bits in fixed point where ``idf`` is given, else ones."""
     place = np.searchsorted(tokens, postings.token).clip(max=max(0, len(tokens) - 1))
     wanted = np.flatnonzero(tokens[place] == postings.token) if len(tokens) else place[:0]
-    bits = np.ones(len(tokens)) if idf is None else FIXED_POINT * idf[tokens >> _PLACE_BITS] ** 2
+    bits = np.ones(len(tokens)) if idf is None else FIXED_POINT * idf[tokens >> PLACE_BITS] ** 2
     values = np.rint(bits).astype(np.int64)[place[wanted]]
     cells = (postings.row[wanted], place[wanted])
     return sparse.csr_matrix((values, cells), shape=(names, len(tokens)))

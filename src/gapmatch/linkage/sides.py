@@ -38,7 +38,7 @@ def make_side(key: str, rows: pl.DataFrame) -> Side:
         values = with_sharing(values, column)
     for column in COUNTED_NAMES:
         names = with_sharing(names, column)
-    return Side(key, values, numbered(key, names), values.height, names.height)
+    return Side(key, values, names.with_row_index(f"{key}_name"), values.height, names.height)
 
 
 def values_of(key: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -62,11 +62,6 @@ def names_of(key: str, rows: pl.DataFrame) -> pl.DataFrame:
         return own.with_columns(plain)
     names = pl.concat([own, aliases]).unique(maintain_order=True).sort(key, maintain_order=True)
     return names.with_columns(plain)
-
-
-def numbered(key: str, names: pl.DataFrame) -> pl.DataFrame:
-    """Number names, which are sorted by ``key``."""
-    return names.with_row_index(f"{key}_name")
 
 
 def with_sharing(frame: pl.DataFrame, column: str) -> pl.DataFrame:

@@ -24,19 +24,24 @@ ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_du
 
 def standardise_firms(tax: pl.DataFrame, registry: pl.DataFrame | None) -> pl.DataFrame:
     """Return FIRMS of TAX_ROWS, with what the market registration (REGISTRY_ROWS) knows of them."""
-    coded = _with_codes(tax)
-    known = with_registry(coded, registry)
-    frame = _standardise(known, home_of_rows(tax), "tax_office")
-    numbered = _numbered(frame, "firm", [c for c in tax.columns if c not in ORIGIN])
-    return FIRMS.complete(numbered)
+    frame = clean_firms(tax, registry, home_of_rows(tax))
+    return FIRMS.complete(numbered(frame, "firm", tax.columns))
 
 
 def standardise_units(enrollment: pl.DataFrame, home: str | None) -> pl.DataFrame:
     """Return UNITS of ENROLLMENT_ROWS; ``home``: the division that short region names are sought in."""
-    coded = _with_codes(enrollment)
-    frame = _standardise(coded, home, "agency")
-    numbered = _numbered(frame, "unit", [c for c in enrollment.columns if c not in ORIGIN])
-    return UNITS.complete(numbered.drop("duplicate_of"))
+    frame = clean_units(enrollment, home)
+    return UNITS.complete(numbered(frame, "unit", enrollment.columns).drop("duplicate_of"))
+
+
+def clean_firms(tax: pl.DataFrame, registry: pl.DataFrame | None, home: str | None) -> pl.DataFrame:
+    """Return FIRMS of TAX_ROWS, each row for itself, but for their numbers."""
+    return _standardise(with_registry(_with_codes(tax), registry), home, "tax_office")
+
+
+def clean_units(enrollment: pl.DataFrame, home: str | None) -> pl.DataFrame:
+    """Return UNITS of ENROLLMENT_ROWS, each row for itself, but for their numbers."""
+    return _standardise(_with_codes(enrollment), home, "agency")
 
 
 def with_aliases(firms: pl.DataFrame, taught: pl.DataFrame) -> pl.DataFrame:
@@ -144,17 +149,19 @@ def _contacts(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _numbered(frame: pl.DataFrame, key: str, content: Sequence[str]) -> pl.DataFrame:
+def numbered(frame: pl.DataFrame, key: str, read: Sequence[str]) -> pl.DataFrame:
     """Number the rows in the order of their contents, repeated rows last, and say whom they repeat.
 
+    ``frame`` has ``standard_name``, ``code_text`` and the columns that were ``read``.
     Rows of the very same contents are interchangeable; only their place in the file tells them apart.
     """
+    content = [c for c in read if c not in ORIGIN]
     order = ["standard_name", "code_text", *content, "source_file", "data_row"]
     first_rows = frame.with_columns(pl.col("is_duplicate").fill_null(value=False))
-    numbered = first_rows.sort("is_duplicate", *order, nulls_last=True).with_row_index(key)
-    if not numbered["is_duplicate"].any():
-        return numbered.with_columns(pl.lit(None, pl.UInt32).alias("duplicate_of"))
+    sorted_rows = first_rows.sort("is_duplicate", *order, nulls_last=True).with_row_index(key)
+    if not sorted_rows["is_duplicate"].any():
+        return sorted_rows.with_columns(pl.lit(None, pl.UInt32).alias("duplicate_of"))
     repeated = pl.when("is_duplicate").then(
         pl.col(key).min().over(content, mapping_strategy="group_to_rows")
     )
-    return numbered.with_columns(repeated.alias("duplicate_of"))
+    return sorted_rows.with_columns(repeated.alias("duplicate_of"))

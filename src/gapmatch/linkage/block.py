@@ -34,6 +34,8 @@ RULES = (
 )
 """Names of the rules; a rule's place is its bit in ``Pairs.rules``."""
 
+MANY_KEYS = ("code_near", "sound_code_near", "core_near")
+"""Rules by which a row has many keys, most of which nobody meets."""
 MAX_KEY_PAIRS = 400
 
 
@@ -52,14 +54,14 @@ def block(firms: Side, units: Side, index: BigramIndex, candidates_per_unit: int
     wanted = dict(keys_of(units))
     for rule, left in keys_of(firms, met_keys(wanted)):
         pairs, common = pair_by_key(left, wanted[rule])
-        found.append(_with_rule(pairs, rule))
+        found.append(with_rule(pairs, rule))
         skipped.append(
             common.select(
                 rule=pl.lit(rule), key=pl.col("key").cast(pl.String), firms="firms", units="units"
             )
         )
     nearest = NearestFirms.of(firms, units, index).pairs(candidates_per_unit)
-    found.append(_with_rule(nearest, "bigrams"))
+    found.append(with_rule(nearest, "bigrams"))
     return Blocked(PAIRS.check(union_of(found)), pl.concat(skipped))
 
 
@@ -82,10 +84,7 @@ def exhaustive(firms: int, units: int, batch: int) -> Iterator[pl.DataFrame]:
 
 def met_keys(of_units: Mapping[str, pl.DataFrame]) -> Mapping[str, Met]:
     """Return what of the units' keys firms need to know, to leave out the many that no unit has."""
-    return {
-        rule: Met.of(of_units[rule]["key"])
-        for rule in ("code_near", "sound_code_near", "core_near")
-    }
+    return {rule: Met.of(of_units[rule]["key"]) for rule in MANY_KEYS}
 
 
 def keys_of(side: Side, met: Mapping[str, Met] | None = None) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -166,11 +165,14 @@ def _near_cores(side: Side, met: Met | None) -> pl.DataFrame:
 
 
 def pair_by_key(left: pl.DataFrame, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the pairs that share a key, and the keys that are too common to pair."""
+    """Return the pairs that share a key, and the keys that are too common to pair.
+
+    ``left``: ``key``, ``firm``; ``right``: ``key``, ``unit``; both as they are or as ``thinned`` left them.
+    """
     sizes = (
         left.group_by("key")
-        .len("firms")
-        .join(right.group_by("key").len("units"), on="key")
+        .agg(_rows_behind(left).alias("firms"))
+        .join(right.group_by("key").agg(_rows_behind(right).alias("units")), on="key")
         .with_columns(
             (pl.col("firms").cast(pl.UInt64) * pl.col("units") > MAX_KEY_PAIRS).alias("common")
         )
@@ -182,6 +184,23 @@ def pair_by_key(left: pl.DataFrame, right: pl.DataFrame) -> tuple[pl.DataFrame, 
     return pairs, sizes.filter("common").select("key", "firms", "units").sort("key")
 
 
-def _with_rule(pairs: pl.DataFrame, rule: str) -> pl.DataFrame:
+def _rows_behind(keys: pl.DataFrame) -> pl.Expr:
+    return pl.col("rows").sum() if "rows" in keys.columns else pl.len()
+
+
+def thinned(keys: pl.DataFrame, side: str) -> pl.DataFrame:
+    """Return keys with ``rows``, one row standing for all of a key that is too common to pair anything.
+
+    So that a part of a list need not send a hundred thousand rows that no pair can come of.
+    """
+    counted = keys.with_columns(pl.len().over("key").alias("rows"))
+    common = pl.col("rows") > MAX_KEY_PAIRS
+    few = counted.filter(~common).with_columns(rows=pl.lit(1, pl.UInt32))
+    many = counted.filter(common).unique("key", keep="first", maintain_order=True)
+    return pl.concat([few, many.with_columns(pl.lit(None, keys.schema[side]).alias(side))])
+
+
+def with_rule(pairs: pl.DataFrame, rule: str) -> pl.DataFrame:
+    """Return pairs as PAIRS that ``rule`` proposed."""
     bit = pl.lit(1 << RULES.index(rule), pl.UInt32)
     return pairs.select("firm", "unit", bit.alias("rules"))

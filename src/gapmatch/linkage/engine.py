@@ -55,11 +55,11 @@ def link(
     weighed = compared.weigh(refined)
     kept = settle(weighed, settings)
     told = tell(kept, to_review(kept, settings.review_budget))
-    links = of_every_firm(firms.height, told)
+    links = of_every_firm(lists.firms.rows["firm"], told)
     return Linkage(
         links,
         refined,
-        _summary(links, pairs.height, refined),
+        summary_of(links, pairs.height, refined),
         describe_losses(lists.firms, lists.units, blocked),
     )
 
@@ -108,7 +108,8 @@ class _Compared:
         return pl.concat([agree(pairs.slice(at, self.batch), self.lists) for at in starts])
 
 
-def _summary(links: pl.DataFrame, candidates: int, model: Model) -> dict[str, Any]:
+def summary_of(links: pl.DataFrame, candidates: int, model: Model) -> dict[str, Any]:
+    """Return counts and expected errors of LINKS."""
     decided = links["decision"]
     return {
         "candidate_pairs": candidates,

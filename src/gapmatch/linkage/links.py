@@ -112,10 +112,9 @@ def tell(settled: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:
     return _with_level_names(decided.filter(told).with_columns(_basis())).drop("review", *INTERNAL)
 
 
-def of_every_firm(firms: int, told: pl.DataFrame) -> pl.DataFrame:
+def of_every_firm(firms: pl.Series, told: pl.DataFrame) -> pl.DataFrame:
     """Return LINKS with part_ and level_ columns: a row for firms without any candidate too."""
-    every = pl.DataFrame({"firm": range(firms)}, schema={"firm": pl.UInt32})
-    links = every.join(told, on="firm", how="left", maintain_order="left")
+    links = firms.to_frame("firm").join(told, on="firm", how="left", maintain_order="left")
     return LINKS.complete(links.with_columns(pl.col("decision").fill_null("non_match")))
 
 

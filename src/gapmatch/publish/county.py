@@ -181,6 +181,8 @@ def _cell(frame: pl.DataFrame, heading: Heading) -> pl.Expr:
     if heading.entry:
         return pl.lit(None).alias(heading.name)
     value = pl.col(heading.name)
+    if frame.schema[heading.name].is_float():
+        value = pl.when(value.is_finite()).then(value)
     if heading.style in ("integer", "money") and frame.schema[heading.name].is_float():
         value = value.round(0).cast(pl.Int64)
     if heading.style in ("decimal", "percent"):

@@ -1,6 +1,7 @@
 """Writes one ``Book`` with xlsxwriter; imports nothing heavy, so that helper processes start fast."""
 
 import io
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from gapmatch.publish.dense_page import DensePage, DenseRow
 from gapmatch.publish.formats import Formats
 from gapmatch.publish.heights import RowHeights
 from gapmatch.publish.sheets import (
@@ -63,7 +65,7 @@ class _Writer:
         self._choices: dict[tuple[str, ...], int] = {}
 
     def add(self, sheet: ListSheet | FigureSheet | TextSheet) -> None:
-        page = self._workbook.add_worksheet(sheet.name)
+        page = self._workbook.add_worksheet(sheet.name, DensePage)
         page.set_tab_color(f"#{sheet.tab}")
         page.hide_gridlines(2)
         page.write_string(0, 0, sheet.title, self._formats.other("title"))
@@ -90,23 +92,31 @@ class _Writer:
         page.write_string(1, 0, sheet.note, self._formats.other("note"))
         page.set_row(1, 18)
         self._headings(page, sheet)
-        write = _CellWriter(page)
-        plain = [
-            self._formats.cell(h.style, "entry" if h.entry else "plain") for h in sheet.headings
-        ]
-        shaded = [
-            self._formats.cell(h.style, "entry" if h.entry else "shaded") for h in sheet.headings
-        ]
-        marks = (self._formats.other("same"), self._formats.other("mark"))
+        plain, shaded = self._row_formats(sheet, "plain"), self._row_formats(sheet, "shaded")
         heights = RowHeights(sheet.headings)
-        for number, row in enumerate(sheet.rows):
-            page.set_row(FIRST_ROW + number, heights.of(row))
-            formats = shaded if number in sheet.shaded else plain
-            write.row(FIRST_ROW + number, row, formats, marks)
+        rows = (
+            (row, heights.of(row), shaded if number in sheet.shaded else plain)
+            for number, row in enumerate(sheet.rows)
+        )
+        if any(heading.marked for heading in sheet.headings):
+            self._marked_rows(page, rows)
+        else:
+            page.add_rows(FIRST_ROW, rows)
         if not sheet.rows:
             page.write_string(FIRST_ROW, 0, sheet.empty, self._formats.other("empty"))
         self._entries(page, sheet)
         self._frame(page, sheet)
+
+    def _row_formats(self, sheet: ListSheet, state: str) -> list[Any]:
+        return [self._formats.cell(h.style, "entry" if h.entry else state) for h in sheet.headings]
+
+    def _marked_rows(self, page: Any, rows: Iterable[DenseRow]) -> None:  # noqa: ANN401
+        """Write rows in which some texts have two colours, cell by cell."""
+        write = _CellWriter(page)
+        marks = (self._formats.other("same"), self._formats.other("mark"))
+        for number, (row, height, formats) in enumerate(rows, FIRST_ROW):
+            page.set_row(number, height)
+            write.row(number, row, formats, marks)
 
     def _headings(self, page: Any, sheet: ListSheet) -> None:  # noqa: ANN401
         page.set_row(NAMES_ROW, None, None, self._formats.hidden)
@@ -230,7 +240,13 @@ class _CellWriter:
     def __init__(self, page: Any) -> None:  # noqa: ANN401
         self._page = page
 
-    def row(self, number: int, values: tuple[object, ...], formats: list[Any], marks: Any) -> None:  # noqa: ANN401
+    def row(
+        self,
+        number: int,
+        values: Sequence[object],
+        formats: Sequence[Any],
+        marks: Any,  # noqa: ANN401
+    ) -> None:
         page = self._page
         string, blank, numeric = page.write_string, page.write_blank, page.write_number
         for column, (value, form) in enumerate(zip(values, formats, strict=True)):

@@ -78,7 +78,7 @@ def _town_block(towns: pl.DataFrame) -> Block:
             Heading("uninsured", _("疑似未参保"), 12, "integer"),
             Heading("targets", _("走访目标"), 12, "integer"),
             Heading("tier_a", _("其中 A 层"), 12, "integer"),
-            Heading("expected", _("预计新增参保人数"), 16, "decimal"),
+            Heading("expected", _("预计新增参保人数"), 20, "decimal"),
         ),
         tuple(lines),
         _("合计"),

@@ -25,9 +25,15 @@ def policy_items(text: str) -> list[tuple[str, str]]:
 
 
 def named_policies(targets: pl.DataFrame) -> pl.Expr:
-    """Return the column ``policies`` with the names only, joined as a list."""
-    mark = _("、")
-    names = {text: mark.join(item[0] for item in policy_items(text)) for text in _distinct(targets)}
+    """Return the column ``policies`` with the names only, joined as a list.
+
+    That a wording was not checked is said where it stands, on the page that explains.
+    """
+    mark, unverified = _("、"), _("（未核对原文）")
+    names = {
+        text: mark.join(item[0].removesuffix(unverified) for item in policy_items(text))
+        for text in _distinct(targets)
+    }
     return pl.col("policies").replace(names)
 
 

@@ -9,6 +9,7 @@ from gapmatch.language import _
 from gapmatch.publish.figures import (
     by_status,
     county_order,
+    defect_kinds,
     firm_statuses,
     top_targets,
     unmatched_units,
@@ -170,27 +171,22 @@ def _linkage_block(results: PublishInput) -> Block:
     return Block(
         _("比对质量"),
         (
-            Heading("item", _("项目"), 20),
+            Heading("item", _("项目"), 26),
             Heading("value", _("数量"), 10, "integer"),
-            Heading("interval", _("区间或说明"), 26),
+            Heading("interval", _("区间或说明"), 50),
         ),
         tuple(quality_lines(results)),
     )
 
 
 def _defect_block(results: PublishInput) -> Block:
-    counts = (
-        results.defects.group_by("source_file", "defect")
-        .agg(pl.len().cast(pl.Int64).alias("rows"))
-        .sort("rows", "source_file", "defect", descending=[True, False, False], nulls_last=True)
-        .head(100)
-    )
+    counts = defect_kinds(results).head(100)
     return Block(
         _("数据问题（逐条见 defects.csv）"),
         (
-            Heading("file", _("文件"), 20),
+            Heading("file", _("文件"), 26),
             Heading("rows", _("条数"), 10, "integer"),
-            Heading("defect", _("问题"), 26, "long"),
+            Heading("defect", _("问题"), 50, "long"),
         ),
         tuple(counts.select("source_file", "rows", "defect").rows()),
     )
@@ -199,6 +195,6 @@ def _defect_block(results: PublishInput) -> Block:
 def _change_block(changes: pl.DataFrame) -> Block:
     return Block(
         _("与上季相比"),
-        (Heading("change", _("变化"), 20), Heading("firms", _("户数"), 10, "integer")),
+        (Heading("change", _("变化"), 26), Heading("firms", _("户数"), 10, "integer")),
         tuple(changes.select("change", pl.col("firms").cast(pl.Int64)).rows()),
     )

@@ -207,7 +207,7 @@ class _Writer:
         return end
 
     def _text(self, page: Any, sheet: TextSheet) -> None:  # noqa: ANN401
-        columns = (Heading("term", "", 24, "text"), Heading("text", "", 104, "text"))
+        columns = (Heading("term", "", 30, "text"), Heading("text", "", 100, "text"))
         heights = RowHeights(columns)
         for place, column in enumerate(columns):
             page.set_column(place, place, column.width)

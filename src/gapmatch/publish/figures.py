@@ -7,7 +7,7 @@ import polars as pl
 from gapmatch.language import _
 from gapmatch.publish.inputs import PublishInput
 from gapmatch.publish.tables import county, firm_columns
-from gapmatch.schemas import STATUSES
+from gapmatch.schemas import STATUSES, UNKNOWN_COUNTY
 
 
 def firm_statuses(results: PublishInput) -> pl.DataFrame:
@@ -58,7 +58,7 @@ def county_order(results: PublishInput) -> list[str]:
     ranked = counted.with_columns(
         pl.col("firms").sum().over(prefecture).alias("around"),
         prefecture.alias("prefecture"),
-        (pl.col("county") == "未知").alias("unknown"),
+        (pl.col("county") == UNKNOWN_COUNTY).alias("unknown"),
         pl.col("division").is_null().alias("uncoded"),
     )
     order = ["unknown", "uncoded", "around", "prefecture", "division", "county"]

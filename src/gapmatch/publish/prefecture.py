@@ -15,9 +15,10 @@ from gapmatch.publish.figures import (
     unmatched_units,
 )
 from gapmatch.publish.inputs import PublishInput
-from gapmatch.publish.labels import kind_labels, progress_labels, status_labels
+from gapmatch.publish.labels import county_label, kind_labels, progress_labels, status_labels
 from gapmatch.publish.pages import prefecture_guide, quarter_words
 from gapmatch.publish.sheets import Block, Book, FigureSheet, Heading, ListSheet
+from gapmatch.schemas import UNKNOWN_COUNTY
 
 _TOP = 300
 
@@ -62,7 +63,7 @@ def _counties(results: PublishInput, quarter: str) -> FigureSheet:
             Heading("expected", _("预计新增\n参保人数"), 10, "decimal"),
             Heading("expected_tier_a", _("其中\nA 层"), 9, "decimal"),
         ),
-        tuple(sorted(rows, key=lambda row: order[row[0]])),
+        tuple((county_label(row[0]), *row[1:]) for row in sorted(rows, key=lambda r: order[r[0]])),
         _("合计"),
     )
     return FigureSheet(
@@ -87,7 +88,10 @@ def _progress(results: PublishInput, quarter: str) -> Iterator[FigureSheet]:
             Heading("county", _("县（市、区）"), 20),
             *(Heading(name, label, 11, "integer") for name, label in columns.items()),
         ),
-        tuple(sorted(rows, key=lambda row: (order.get(row[0], len(order)), row[0]))),
+        tuple(
+            (county_label(row[0]), *row[1:])
+            for row in sorted(rows, key=lambda row: (order.get(row[0], len(order)), row[0]))
+        ),
         _("合计"),
     )
     yield FigureSheet(
@@ -102,6 +106,7 @@ def _progress(results: PublishInput, quarter: str) -> Iterator[FigureSheet]:
 def _top_targets(results: PublishInput, quarter: str) -> ListSheet:
     top = top_targets(results, _TOP).with_columns(
         pl.col("kind").replace(kind_labels()),
+        pl.col("county").replace({UNKNOWN_COUNTY: county_label(UNKNOWN_COUNTY)}),
         pl.col("rank").cast(pl.Int64),
         pl.col("expected_new_enrollees").round(4),
     )

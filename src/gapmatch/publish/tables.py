@@ -6,6 +6,7 @@ import polars as pl
 
 from gapmatch.publish.inputs import PublishInput
 from gapmatch.publish.people import without_persons
+from gapmatch.schemas import UNKNOWN_COUNTY
 
 BOM = b"\xef\xbb\xbf"
 
@@ -161,7 +162,7 @@ def unit_columns(results: PublishInput) -> pl.DataFrame:
 
 def county() -> pl.Expr:
     """Return the county of a firm; a firm without one belongs to the county 未知."""
-    return _text("county_name").fill_null("未知")
+    return _text("county_name").fill_null(UNKNOWN_COUNTY)
 
 
 def csv_bytes(table: pl.DataFrame) -> bytes:

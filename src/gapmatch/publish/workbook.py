@@ -32,6 +32,9 @@ _FIRST_BLOCK = 3
 _MAX_TEXT = 16_000
 """Half of what a cell holds, since rare characters count twice there."""
 
+_PAGE_WIDTH, _PAGE_ROWS = 125, 24
+"""What a page of A4 landscape holds in full size: units of column width, rows of a block."""
+
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _MAY = {
     "autofilter": True,
@@ -71,6 +74,8 @@ class _Writer:
         page.write_string(0, 0, sheet.title, self._formats.other("title"))
         page.set_row(0, 26)
         self._set_up_print(page)
+        if not isinstance(sheet, FigureSheet) or _width(sheet) > _PAGE_WIDTH:
+            page.fit_to_pages(1, 0)
         if isinstance(sheet, ListSheet):
             self._list(page, sheet)
         elif isinstance(sheet, FigureSheet):
@@ -81,7 +86,6 @@ class _Writer:
     def _set_up_print(self, page: Any) -> None:  # noqa: ANN401
         page.set_paper(9)
         page.set_landscape()
-        page.fit_to_pages(1, 0)
         page.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.55)
         footer = self._book.footer.replace("&", "&&")
         page.set_footer(f"&L&8 {footer}&C&8 {self._book.page_words}&R&8 &A")
@@ -175,11 +179,14 @@ class _Writer:
     def _figures(self, page: Any, sheet: FigureSheet) -> None:  # noqa: ANN401
         page.write_string(1, 0, sheet.note, self._formats.other("note"))
         widths: dict[int, float] = {}
-        top = _FIRST_BLOCK
+        top, breaks = _FIRST_BLOCK, [_FIRST_BLOCK]
         for block in sheet.blocks:
             for column, heading in enumerate(block.headings):
                 widths[column] = max(widths.get(column, 0), heading.width)
+            if top > _FIRST_BLOCK and top - breaks[-1] + len(block.rows) > _PAGE_ROWS:
+                breaks.append(top)
             top = self._block(page, block, top) + 2
+        page.set_h_pagebreaks(breaks[1:])
         for column, width in widths.items():
             page.set_column(column, column, width)
         if len(sheet.blocks) == 1:
@@ -297,6 +304,11 @@ def _totals(block: Block, first: int) -> tuple[object, ...]:
         value = sum(v for v in values if isinstance(v, int | float))
         cells.append(Formula(f"=SUM({top}:{end})", value) if values else 0)
     return tuple(cells)
+
+
+def _width(sheet: FigureSheet) -> float:
+    """Units of column width that the widest block takes."""
+    return max(sum(h.width for h in block.headings) for block in sheet.blocks)
 
 
 def _frozen(sheet: ListSheet) -> int:

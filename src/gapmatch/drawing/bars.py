@@ -157,7 +157,7 @@ def signed_bars(rows: Sequence[Bar], words: str, style: str = "+.2f") -> Spec:
         },
     }
     return framed(
-        {"height": _height(rows), "encoding": {"y": _rows()}, "layer": [bar, text]},
+        {"height": _height(rows), "encoding": {"y": _rows(_WIDE_LABELS)}, "layer": [bar, text]},
         values,
         words,
     )

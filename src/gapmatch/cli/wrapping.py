@@ -41,6 +41,9 @@ class Flowing(Text):
         return measured(self.plain)
 
 
+_LEAST_HEADING = 6
+"""Columns that a heading gets, so that three Chinese characters stand beside each other."""
+
 _BETWEEN = 2
 """Blanks between two columns of a table without lines."""
 
@@ -81,8 +84,9 @@ def _measured(column: Column) -> Measurement:
         measured(text.plain if isinstance(text, Text) else str(text))
         for text in (column.header, *column.cells)
     ]
-    least = max(column.min_width or 0, heading.minimum, *(cell.minimum for cell in cells), 0)
-    most = max(least, *(cell.maximum for cell in cells), 0)
+    in_two_lines = min((heading.maximum + 3) // 4 * 2, _LEAST_HEADING)
+    least = max(column.min_width or 0, heading.minimum, in_two_lines, *(c.minimum for c in cells))
+    most = max(least, *(cell.maximum for cell in cells))
     return Measurement(most if column.no_wrap else least, most)
 
 

@@ -133,7 +133,7 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], words: str) -> Sp
     }
     y = {"field": "label", "type": "nominal", "sort": None, "axis": axis}
     return framed(
-        {"height": 42 * len(rows), "encoding": {"y": y}, "layer": [rule, point, text]},
+        {"height": 48 * len(rows), "encoding": {"y": y}, "layer": [rule, point, text]},
         values,
         words,
     )

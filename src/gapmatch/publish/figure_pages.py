@@ -30,7 +30,7 @@ def _progress(visits: int) -> Block:
     outcome, persons = _entries("outcome", visits), _entries("persons", visits)
     return Block(
         _("进展"),
-        (Heading("item", _("项目"), 22), Heading("value", _("数量"), 12, "integer")),
+        (Heading("item", _("项目"), 28), Heading("value", _("数量"), 12, "integer")),
         (
             (_("走访名单户数"), visits),
             (_("已填走访结果的户数"), Formula(f"=COUNTA({outcome})", 0)),

@@ -6,6 +6,7 @@ import polars as pl
 
 from gapmatch.publish.inputs import PublishInput
 from gapmatch.publish.people import without_persons
+from gapmatch.publish.policies import policy_names
 from gapmatch.schemas import UNKNOWN_COUNTY
 
 BOM = b"\xef\xbb\xbf"
@@ -118,7 +119,8 @@ def gaps_table(results: PublishInput) -> pl.DataFrame:
 def targets_table(results: PublishInput) -> pl.DataFrame:
     """Return ``targets.csv``: the firms to visit, first one first."""
     parts = sorted(c for c in results.targets.columns if c.startswith("priority_"))
-    table = with_cases(results.targets).join(firm_columns(results), on="firm", how="left")
+    named = with_cases(results.targets).with_columns(policy_names(results.targets))
+    table = named.join(firm_columns(results), on="firm", how="left")
     return table.sort("rank", *_CONTENT_ORDER).select(*TARGET_COLUMNS, *parts)
 
 

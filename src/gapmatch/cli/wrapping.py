@@ -59,7 +59,11 @@ def fit_columns(table: Table, room: int) -> None:
     headings = [cell_len(str(column.header)) for column in table.columns]
     most = sum(max(h, each.maximum) for h, each in zip(headings, wanted, strict=True))
     if sum(each.minimum for each in wanted) <= room < most:
-        for column, width in zip(table.columns, _shared(wanted, room), strict=True):
+        widths = _shared(wanted, room)
+        for place in sorted(range(len(widths)), key=lambda p: headings[p] - widths[p]):
+            more = min(headings[place] - widths[place], room - sum(widths))
+            widths[place] += max(0, more)
+        for column, width in zip(table.columns, widths, strict=True):
             column.width = width
 
 
@@ -84,7 +88,7 @@ def _measured(column: Column) -> Measurement:
         measured(text.plain if isinstance(text, Text) else str(text))
         for text in (column.header, *column.cells)
     ]
-    in_two_lines = min((heading.maximum + 3) // 4 * 2, _LEAST_HEADING)
+    in_two_lines = min(heading.maximum, max(4, (heading.maximum + 3) // 4 * 2), _LEAST_HEADING)
     least = max(column.min_width or 0, heading.minimum, in_two_lines, *(c.minimum for c in cells))
     most = max(least, *(cell.maximum for cell in cells))
     return Measurement(most if column.no_wrap else least, most)

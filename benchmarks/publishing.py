@@ -1,12 +1,16 @@
-"""Print how long the workbooks and the report of a workspace's newest quarter take, and the report's size.
+"""Print what the results that people see cost: workbooks, report and notebooks of a workspace.
 
 python benchmarks/publishing.py WORKSPACE
 """
 
+import os
 import sys
 import tempfile
 from pathlib import Path
 from time import perf_counter
+
+import nbformat
+from nbclient import NotebookClient
 
 from gapmatch.publish.county import county_books
 from gapmatch.publish.inputs import PublishInput, PublishOptions
@@ -16,11 +20,12 @@ from gapmatch.publish.report import report_page
 from gapmatch.publish.report_runtime import vega_runtime
 from gapmatch.store import Store
 
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 FRAMES = ("firms", "units", "links", "gaps", "targets", "defects")
 
 
 def main(workspace: str) -> None:
-    """Write all workbooks to a scratch folder and make the report, each timed."""
+    """Write all workbooks to a scratch folder, make the report, run the notebooks, each timed."""
     with Store.open(Path(workspace)) as store:
         quarter = store.latest_quarter() or ""
         frames = store.results(quarter)
@@ -35,6 +40,18 @@ def main(workspace: str) -> None:
     targets = results.targets.height
     print(f"{len(books)} workbooks with {targets:,} targets: {written - start:.1f} s")
     print(f"report.html: {made - written:.2f} s, {len(page.encode()) / 1e6:.2f} MB")
+    for notebook in sorted(NOTEBOOKS.glob("*.ipynb")):
+        print(f"{notebook.name}: {run_notebook(notebook, workspace):.1f} s")
+
+
+def run_notebook(path: Path, workspace: str) -> float:
+    """Run a notebook on the workspace; return the seconds it took, start of the kernel included."""
+    os.environ["GAPMATCH_WORKSPACE"] = str(Path(workspace).resolve())
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    notebook = nbformat.read(path, as_version=4)
+    start = perf_counter()
+    NotebookClient(notebook, resources={"metadata": {"path": path.parent}}).execute()
+    return perf_counter() - start
 
 
 if __name__ == "__main__":

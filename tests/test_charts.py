@@ -11,7 +11,8 @@ import altair as alt
 
 from gapmatch import charts
 from gapmatch.counting import age_labels, capture_points, probability_bins, size_labels
-from gapmatch.drawing import Bar, steps, waterfall
+from gapmatch.drawing import Bar, parts_of_bars, steps, waterfall, without_legend
+from gapmatch.drawing.room import with_room
 from gapmatch.errors import GapmatchError
 
 
@@ -138,3 +139,19 @@ def test_without_altair_an_analyst_is_told_what_to_install(sample, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(GapmatchError, match=r"gapmatch\[charts\]"):
         charts.statuses(sample.gaps())
+
+
+def test_a_chart_without_its_legend_says_nothing_of_one_and_keeps_its_data():
+    spec = parts_of_bars([("甲县", {"a": 2.0, "b": 1.0})], {"a": "#000", "b": "#fff"}, "户数", {})
+    bare = without_legend(spec)
+    assert bare["layer"][0]["encoding"]["color"]["legend"] is None
+    assert bare["data"] == spec["data"]
+
+
+def test_the_axis_leaves_room_for_the_longest_text_behind_a_bar():
+    short, long = (with_room(0, 10, [text]) for text in ("1", "新增 1,000 人"))
+    assert short["domainMin"] == 0
+    pixels = [
+        float(s["domainMax"]["expr"].split("width - ")[1].split(",")[0]) for s in (short, long)
+    ]
+    assert pixels[0] < 20 < 90 < pixels[1]

@@ -219,7 +219,7 @@ def priorities(targets: pl.DataFrame, most: int = 15) -> "alt.Chart":
     ]
     names = list(dict.fromkeys(name for _label, parts in rows for name in parts))
     named = {name: _PARTS[place % len(_PARTS)] for place, name in enumerate(names)}
-    remarks = {label: f"{sum(parts.values()):.2f}" for label, parts in rows}
+    remarks = {label: f"{sum(parts.values()):,.0f}" for label, parts in rows}
     return _chart(drawing.parts_of_bars(rows, named, _("优先分"), remarks))
 
 

@@ -12,6 +12,7 @@ from gapmatch.linkage.explain import explain_link
 from gapmatch.pages import Page, Section
 from gapmatch.publish.labels import kind_labels, relation_labels, status_labels
 from gapmatch.publish.people import masked_person, masked_phone
+from gapmatch.publish.policies import policy_items
 from gapmatch.rank.explain import rank_parts
 
 MANY = 20
@@ -203,8 +204,14 @@ def _parts(firm: Row, links: Sequence[Row]) -> Iterator[Section]:
         if rows:
             rows.append((_("合计"), "", "", "", float(link["weight"])))
         title = _("得分的构成：{unit}").format(unit=link["unit_row"]["name"])
-        headings = (_("比对"), _("结果"), _("企业"), _("单位"), _("得分（比特）"))
+        headings = (_("比对"), _("结果"), _("税务"), _("社保"), _("得分（比特）"))
         yield Section(title, rows, headings)
+
+
+def _policies(text: str | None) -> str:
+    """Return each policy on a line of its own."""
+    items = policy_items(text or "")
+    return "\n".join(_("：").join(filter(None, item)) for item in items)
 
 
 def _rank(target: Row) -> Iterator[Section]:
@@ -222,7 +229,7 @@ def _rank(target: Row) -> Iterator[Section]:
             (_("批次"), target["tier"]),
             (_("类别"), kind_labels().get(target["kind"], target["kind"])),
             (_("理由"), target["reason"]),
-            (_("可提供的政策"), target["policies"]),
+            (_("可提供的政策"), _policies(target["policies"])),
             (
                 _("预计新增参保"),
                 _("{count:.1f} 人").format(count=target["expected_new_enrollees"] or 0),

@@ -73,6 +73,11 @@ def test_the_language_fits_the_console(encoding, environment, word, why):
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_meanings_of_commands_stand_in_one_column(say, language):
     lines = say("--help", language=language).out.splitlines()
-    listed = [line for line in lines if line.startswith("  ") and len(line.split()) > 1]
-    columns = {cell_len(line) - cell_len(line[2:].partition(" ")[2].lstrip()) for line in listed}
-    assert len(columns) == 1
+    listed = [line for line in lines if line.startswith("  ") and line[2] != " "]
+    for kind in (
+        [line for line in listed if line[2] != "-"],
+        [line for line in listed if line[2] == "-"],
+    ):
+        meanings = [line[2:].partition(" ")[2].lstrip() for line in kind]
+        columns = {cell_len(one) - cell_len(o) for one, o in zip(kind, meanings, strict=True)}
+        assert len(columns) == 1

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 
@@ -32,3 +36,23 @@ def test_a_misspelt_quarter_is_a_wrong_command_line(say, tmp_path):
 def test_a_missing_file_is_an_input_error(say, tmp_path):
     said = say("check", tmp_path / "没有.csv", "--as", "tax")
     assert (said.code, "找不到文件" in said.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("gapmatch ru", "run"), ("gapmatch run --enr", "--enrollment")]
+)
+def test_the_shell_completes_commands_and_options(typed, offered):
+    environment = {
+        **os.environ,
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(typed.count(" ")),
+        "_GAPMATCH_COMPLETE": "complete_bash",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", "from gapmatch.cli import main; main()"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert offered in done.stdout.split()

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from invented_prefecture import nothing, prefecture
 
+from gapmatch.publish.figures import defect_kinds
 from gapmatch.publish.report import report_page
 from gapmatch.publish.report_figures import Figures
 
@@ -31,6 +32,28 @@ def test_each_step_of_the_funnel_is_the_one_before_less_what_it_names(page):
     notes = re.findall(r"<small>减去 ([^<]*)</small>", page)
     taken = [sum(int(n) for n in re.findall(r" (\d+)", note)) for note in notes]
     assert [a - b for a, b in pairwise(values)] == taken
+
+
+def test_defects_of_a_kind_are_summed_up_with_an_example():
+    twice = pl.DataFrame(
+        {
+            "source_file": ["参保.csv"] * 3,
+            "defect": ["同一代码出现 2 次（第 9 行）", "同一代码出现 2 次（第 4 行）", "没有代码"],
+            "consequence": ["请核对", "请核对", "照常读入"],
+            "kind": ["duplicate_code", "duplicate_code", "missing_code"],
+        }
+    )
+    rows = defect_kinds(replace(prefecture(20), defects=twice).completed()).rows()
+    assert [(row[1], row[3]) for row in rows] == [
+        ("如：同一代码出现 2 次（第 4 行）", 2),
+        ("没有代码", 1),
+    ]
+
+
+def test_firms_that_state_no_county_are_called_to_be_assigned():
+    shown = report_page(prefecture(20, ("云溪区", "未知")).completed())
+    assert "县区未填（待分派）" in shown
+    assert "未知" not in shown
 
 
 def test_quality_warnings_and_changes_are_shown(page):

@@ -9,6 +9,15 @@ from invented_prefecture import prefecture
 from gapmatch.publish.report import report_page
 from gapmatch.publish.report_runtime import vega_runtime
 
+CUT = """[...{page}.querySelectorAll('.chart svg')].flatMap(svg => {{
+  const room = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll('text')].filter(text => {{
+    const own = text.getBoundingClientRect();
+    return own.left < room.left - 1 || own.right > room.right + 1;
+  }}).map(text => text.textContent);
+}}).join('|')"""
+"""Labels that reach beyond their chart."""
+
 PHONE = 375
 """CSS pixels of a narrow phone; a window cannot be that narrow, a frame can."""
 
@@ -24,7 +33,12 @@ def browser(tmp_path_factory):
 def page(tmp_path_factory):
     pytest.importorskip("vl_convert", reason="the extra `charts` is not installed")
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(report_page(prefecture(600).completed(), vega_runtime()), encoding="utf-8")
+    made = report_page(prefecture(600).completed(), vega_runtime())
+    look = (
+        f"setTimeout(() => {{ document.body.dataset.cut = {CUT.format(page='document')}; }}, 3000)"
+    )
+    before, _end, after = made.rpartition("</body>")
+    path.write_text(f"{before}<script>{look}</script></body>{after}", encoding="utf-8")
     return path
 
 
@@ -42,6 +56,7 @@ def narrow(browser, page):
         f"style='border:0;width:{PHONE}px;height:3000px'></iframe><script>"
         "addEventListener('load', () => setTimeout(() => {"
         "const inside = document.querySelector('iframe').contentDocument;"
+        f"document.body.dataset.cut = {CUT.format(page='inside')};"
         "document.body.dataset.scroll = inside.documentElement.scrollWidth;"
         "document.body.append(inside.querySelector('main'));"
         "}, 3000))</script>",
@@ -77,6 +92,11 @@ def test_a_chart_is_as_wide_as_its_place(wide, narrow):
     assert max(widths(wide)) > 900
     assert widths(narrow)
     assert max(widths(narrow)) <= PHONE
+
+
+def test_no_label_is_cut(wide, narrow):
+    for seen in (wide, narrow):
+        assert re.search('data-cut="([^"]*)"', seen.document)[1] == ""
 
 
 def test_a_phone_need_not_scroll_sideways(narrow):

@@ -75,6 +75,10 @@ def headcount_words(estimates: pl.DataFrame, settings: ActivitySettings) -> pl.D
     )
 
 
+_MOST_TOLD = 1e9
+"""More persons than there are: what amounts beyond all reason come to is told as this many."""
+
+
 def _conflict(settings: ActivitySettings) -> pl.Expr:
     declared, estimate = pl.col("declared"), pl.col("headcount")
     heads = declared.cast(pl.Int64)
@@ -101,5 +105,5 @@ def _conflict(settings: ActivitySettings) -> pl.Expr:
 
 
 def _persons(column: str, text: str, known: pl.Expr) -> pl.Expr:
-    persons = pl.col(column).round(0).clip(1, None).cast(pl.Int64)
+    persons = pl.col(column).round(0).clip(1, _MOST_TOLD).cast(pl.Int64)
     return pl.when(known).then(pl.format(text, persons))

@@ -30,7 +30,7 @@ class Bar:
         self._labels = stage_labels()
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=30),
+            BarColumn(bar_width=30, complete_style="cyan", finished_style="cyan"),
             TaskProgressColumn(markup=False, text_format="{task.percentage:>3.0f}%"),
             TimeLeft(),
             console=console,

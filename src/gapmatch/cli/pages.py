@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from gapmatch.cli.terminal import Terminal
+from gapmatch.cli.wrapping import Flowing
 from gapmatch.pages import Cell, Page, Section
 
 _NUMBER = re.compile(r"[-+]?[0-9.,]+%?")
@@ -29,9 +30,10 @@ def section_table(section: Section) -> Table:
     for place, cells in columns.items():
         heading = section.headings[place] if place < len(section.headings) else ""
         right = _are_numbers(cells) and bool(section.headings)
-        table.add_column(heading, justify="right" if right else "left", overflow="fold")
+        table.add_column(Flowing(heading), justify="right" if right else "left", overflow="fold")
     for row in section.rows:
-        table.add_row(*(cell_text(row[place]) if place < len(row) else "" for place in columns))
+        texts = (cell_text(row[place]) if place < len(row) else "" for place in columns)
+        table.add_row(*map(Flowing, texts))
     return table
 
 

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gapmatch.cli.terminal import Terminal
+from gapmatch.cli.wrapping import Flowing
 from gapmatch.language import _
 from gapmatch.linkage.explain import COMPARED, level_text, part_labels
 from gapmatch.publish.difference import marked
@@ -37,7 +38,7 @@ def ask(terminal: Terminal) -> None:
 def _table(row: Row, *, blind: bool, plain: bool) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("", _("税务"), _("社保"), _("比对")):
-        table.add_column(heading, overflow="fold")
+        table.add_column(Flowing(heading), overflow="fold")
     if not blind:
         table.add_column(_("分值"), justify="right")
     labels = part_labels()
@@ -45,10 +46,10 @@ def _table(row: Row, *, blind: bool, plain: bool) -> Table:
         ours, theirs = marked(_text(row, f"tax_{column}"), _text(row, f"enrollment_{column}"))
         level = row.get(f"level_{comparison}")
         cells = [
-            Text(labels[comparison]),
+            Flowing(labels[comparison]),
             _styled(ours, plain=plain),
             _styled(theirs, plain=plain),
-            Text(level_text(comparison, level) if level else ""),
+            Flowing(level_text(comparison, level) if level else ""),
         ]
         table.add_row(*cells, *([] if blind else [Text(_bits(row.get(f"part_{comparison}")))]))
     return table
@@ -61,9 +62,9 @@ def _text(row: Row, column: str) -> str:
 def _styled(text: Marked | str, *, plain: bool) -> Text:
     """Return text with the marked pieces in red, or between 〔〕 where there are no colours."""
     if isinstance(text, str):
-        return Text(text)
+        return Flowing(text)
     before, after = ("〔", "〕") if plain else ("", "")
-    return Text.assemble(
+    return Flowing.assemble(
         *(
             (f"{before}{piece}{after}", "bold red underline") if differs else piece
             for piece, differs in text.fragments

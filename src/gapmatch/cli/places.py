@@ -32,6 +32,25 @@ def opened(workspace: Path) -> Iterator["Store"]:
         yield store
 
 
+def spoken_results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFrame]":
+    """Return what ``results`` does, with every sentence in the language that is spoken now."""
+    from gapmatch.language import current_language
+
+    with opened(workspace) as store:
+        asked = quarter or store.latest_quarter() or _("（无）")
+        frames, visits = store.results(asked), store.visits()
+        began, language = store.made(asked)
+    if language == current_language():
+        return frames
+
+    from gapmatch.learning import FILE_NAME, with_learned_model
+    from gapmatch.retelling import Basis, retold
+    from gapmatch.settings import load_settings
+
+    settings = with_learned_model(load_settings(workspace / SETTINGS_NAME), workspace / FILE_NAME)
+    return retold(frames, Basis(asked, settings, visits, began))
+
+
 def results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFrame]":
     """Return the frames of ``quarter``, or of the latest one; raises ``StoreError`` for an unknown one."""
     with opened(workspace) as store:

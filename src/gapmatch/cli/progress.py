@@ -24,13 +24,13 @@ class Silence:
 
 SHARES = {
     "generate": 0.0,
-    "read": 0.08,
-    "standardise": 0.18,
-    "link": 0.22,
-    "gap": 0.04,
+    "read": 0.10,
+    "standardise": 0.20,
+    "link": 0.30,
+    "gap": 0.05,
     "rank": 0.01,
-    "store": 0.07,
-    "publish": 0.40,
+    "store": 0.10,
+    "publish": 0.24,
 }
 """Stages in their order, and the share of a run's time that each took when measured; they add up to 1."""
 

@@ -4,18 +4,20 @@ Typer's own pages need 0.3 s of imports and know nothing of wide characters' lin
 """
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gapmatch.cli.terminal import WIDEST, console
+from gapmatch.cli.terminal import WIDEST, console, print_table
+from gapmatch.cli.wrapping import Flowing
 from gapmatch.language import _
 
 _WIDEST_NAME = 26
-"""Names up to this width stand in one column on all of a page; a longer one widens its own section."""
+"""Names up to this width stand in one column, those of commands and those of options; a longer one
+widens its own section."""
 
 
 class Entry(NamedTuple):
@@ -76,21 +78,19 @@ def print_help(command: Any, ctx: Any) -> None:
     screen.width = min(screen.width, WIDEST)
     screen.print(Text.assemble((_("用法："), "bold"), usage(command, ctx)))
     for paragraph in paragraphs(command):
-        screen.print(Text(f"\n{paragraph}"))
-    sections = list(_sections(command, ctx))
-    names = [_name(entry) for _heading, entries in sections for entry in entries]
-    widest = max((name.cell_len for name in names), default=0)
-    for heading, entries in sections:
-        _print_entries(screen, heading, entries, min(widest, _WIDEST_NAME))
+        screen.print(Flowing(f"\n{paragraph}"))
+    commands = list(subcommands(command).items())
+    for sections in (
+        commands,
+        [(_("参数"), arguments(command)), (_("选项"), options(command, ctx))],
+    ):
+        names = [_name(entry) for _heading, entries in sections for entry in entries]
+        widest = max((name.cell_len for name in names), default=0)
+        for heading, entries in sections:
+            _print_entries(screen, heading, entries, min(widest, _WIDEST_NAME))
     if command.epilog:
         for paragraph in command.epilog.split("\n\n"):
-            screen.print(Text(f"\n{paragraph}", style="dim"))
-
-
-def _sections(command: Any, ctx: Any) -> Iterator[tuple[str, Sequence[Entry]]]:
-    yield from subcommands(command).items()
-    yield _("参数"), arguments(command)
-    yield _("选项"), options(command, ctx)
+            screen.print(Flowing(f"\n{paragraph}", style="dim"))
 
 
 def _print_entries(screen: Console, heading: str, entries: Sequence[Entry], width: int) -> None:
@@ -100,9 +100,9 @@ def _print_entries(screen: Console, heading: str, entries: Sequence[Entry], widt
     table.add_column(no_wrap=True, min_width=width)
     table.add_column(overflow="fold")
     for entry in entries:
-        table.add_row(_name(entry), Text(entry.meaning))
+        table.add_row(_name(entry), Flowing(entry.meaning))
     screen.print(Text(f"\n{heading}", style="bold"))
-    screen.print(table)
+    print_table(screen, table)
 
 
 def _name(entry: Entry) -> Text:

@@ -55,13 +55,15 @@ def _print(summary: "Summary", terminal: Terminal) -> None:
 
 def county_table(by_county: Mapping[str, Mapping[str, int]]) -> Table:
     """Return the table by county, its totals in the last row."""
+    from gapmatch.publish.labels import county_label
+
     labels = _column_labels()
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column(_("县区"), overflow="fold")
     for label in labels.values():
         table.add_column(label, justify="right", overflow="fold")
     for county, counts in by_county.items():
-        table.add_row(county, *_cells(counts, labels))
+        table.add_row(county_label(county), *_cells(counts, labels))
     totals = {key: sum(c.get(key, 0) for c in by_county.values()) for key in _keys(by_county)}
     table.add_row(
         Text(_("合计"), style="bold"),

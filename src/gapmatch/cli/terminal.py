@@ -12,7 +12,10 @@ from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
+from rich.table import Table
 from rich.text import Text
+
+from gapmatch.cli.wrapping import fit_columns
 
 WIDTH_WHEN_PIPED = 120
 WIDEST = 120
@@ -60,6 +63,19 @@ def _err() -> Console:
     return console(stderr=True)
 
 
+def print_table(screen: Console, table: RenderableType) -> None:
+    """Print ``table``; without the blanks that fill its lines up where a pipe or a file takes it."""
+    if isinstance(table, Table):
+        fit_columns(table, screen.width)
+    if screen.is_terminal:
+        screen.print(table)
+        return
+    with screen.capture() as printed:
+        screen.print(table)
+    for line in printed.get().splitlines():
+        screen.print(line.rstrip(), soft_wrap=True)
+
+
 @dataclass(frozen=True)
 class Terminal:
     """How a command speaks: in full, quietly (``--quiet``), or to a program (``--json``)."""
@@ -81,8 +97,10 @@ class Terminal:
 
     def say(self, text: RenderableType = "", style: str = "") -> None:
         """Print a line of the result for a person; nothing where the output is for a program."""
-        if self.talks:
-            self.out.print(text, style=style, soft_wrap=isinstance(text, str))
+        if self.talks and isinstance(text, str):
+            self.out.print(text, style=style, soft_wrap=True)
+        elif self.talks:
+            print_table(self.out, text)
 
     def warn(self, text: str) -> None:
         """Print a warning to standard error, even when quiet."""

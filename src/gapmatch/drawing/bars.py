@@ -3,15 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from gapmatch.drawing.room import with_room
 from gapmatch.drawing.theme import BLUE, COLOURS, INK, RED, Spec, framed, tooltip
 from gapmatch.language import _
 
 _STEP = 26
 """Height of a row in pixels."""
-_LABELS, _WIDE_LABELS = 150, 280
+_LABELS, _WIDE_LABELS = 170, 280
 """Room for the labels of rows, in pixels; names of firms are long."""
-_ROOM = 1.45
-"""How much longer than the longest bar the axis is: room for the number and the remark behind it."""
 
 
 class Bar(NamedTuple):
@@ -27,11 +26,12 @@ def bars(rows: Sequence[Bar], words: str, style: str = ",.0f") -> Spec:
     """Return horizontal bars on one scale, each with its number; ``style``: d3 format of numbers."""
     values = [{**row._asdict(), "text": _told(row, style)} for row in rows]
     shown = tooltip(("label", words, ""), ("value", _("数量"), style), ("remark", _("说明"), ""))
-    longest = max((row.value for row in rows), default=0) or 1
+    longest = max((row.value for row in rows), default=0)
+    x = _amount(with_room(0, longest, (value["text"] for value in values)))
     bar = {
         "mark": {"type": "bar", "cornerRadiusEnd": 3, "height": {"band": 0.72}},
         "encoding": {
-            "x": _amount("value", longest * _ROOM),
+            "x": x,
             "color": {"field": "colour", "type": "nominal", "scale": None},
             "tooltip": shown,
         },
@@ -40,7 +40,7 @@ def bars(rows: Sequence[Bar], words: str, style: str = ",.0f") -> Spec:
         {
             "height": _height(rows),
             "encoding": {"y": _rows()},
-            "layer": [bar, _number("value", "text", longest * _ROOM)],
+            "layer": [bar, _number(x)],
         },
         values,
         words,
@@ -69,7 +69,7 @@ def parts_of_bars(
         for (label, _parts), end in zip(rows, above, strict=True)
     ]
     low = min((sum(v for v in parts.values() if v < 0) for _l, parts in rows), default=0)
-    scale = {"domain": [low, (max(above, default=0) or 1) * _ROOM]}
+    scale = with_room(low, max(above, default=0), remarks.values())
     x = {"field": "value", "type": "quantitative", "axis": None, "scale": scale}
     bar = {
         "mark": {"type": "bar", "height": {"band": 0.72}},
@@ -133,11 +133,10 @@ def signed_bars(rows: Sequence[Bar], words: str, style: str = "+.2f") -> Spec:
     ]
     reach = max((abs(row.value) for row in rows), default=0) or 1
     low = min(0.0, *(row.value for row in rows)) if rows else 0.0
-    domain = [low * 1.05, reach * 1.3]
     zero = {
         "field": "value",
         "type": "quantitative",
-        "scale": {"domain": domain},
+        "scale": with_room(low * 1.05, reach, (value["text"] for value in values)),
         "axis": {"title": None, "tickCount": 5},
     }
     bar = {
@@ -158,7 +157,7 @@ def signed_bars(rows: Sequence[Bar], words: str, style: str = "+.2f") -> Spec:
         },
     }
     return framed(
-        {"height": _height(rows), "encoding": {"y": _rows()}, "layer": [bar, text]},
+        {"height": _height(rows), "encoding": {"y": _rows(_WIDE_LABELS)}, "layer": [bar, text]},
         values,
         words,
     )
@@ -178,7 +177,7 @@ def steps(rows: Sequence[Bar], words: str) -> Spec:
         value["start"] = max(value["start"], origin)
     if origin:
         words = _("{words}（横轴不从零起）").format(words=words)
-    return _staircase(values, words, (origin, high + 0.45 * (high - origin)), ",.0f")
+    return _staircase(values, words, (origin, high), ",.0f")
 
 
 def waterfall(rows: Sequence[Bar], total: Bar, words: str) -> Spec:
@@ -186,13 +185,13 @@ def waterfall(rows: Sequence[Bar], total: Bar, words: str) -> Spec:
     values = _stairs([*rows, total], {len(rows)}, (COLOURS["insured"], RED), ".1f")
     ends = [value[end] for value in values for end in ("start", "end")]
     low, high = min(0.0, *ends), max(0.0, *ends)
-    return _staircase(values, words, (low * 1.05, high + 0.3 * (high - low or 1.0)), ".0f")
+    return _staircase(values, words, (low * 1.05, high), ".0f")
 
 
 def _staircase(
     values: Sequence[Mapping[str, Any]], words: str, domain: tuple[float, float], style: str
 ) -> Spec:
-    scale = {"domain": list(domain), "nice": False}
+    scale = with_room(*domain, (value["text"] for value in values))
     x = {"type": "quantitative", "scale": scale}
     axis = {"title": words, "tickCount": 4, "format": style}
     shown = tooltip(("label", words, ""), ("text", _("数量"), ""), ("remark", _("说明"), ""))
@@ -247,13 +246,8 @@ def _rows(limit: int = _LABELS) -> Spec:
     return {"field": "label", "type": "nominal", "sort": None, "axis": axis}
 
 
-def _amount(field: str, reach: float) -> Spec:
-    return {
-        "field": field,
-        "type": "quantitative",
-        "axis": None,
-        "scale": {"domain": [0, reach]},
-    }
+def _amount(scale: Spec) -> Spec:
+    return {"field": "value", "type": "quantitative", "axis": None, "scale": scale}
 
 
 def _named(field: str, colours: Mapping[str, str]) -> Spec:
@@ -265,8 +259,8 @@ def _named(field: str, colours: Mapping[str, str]) -> Spec:
     }
 
 
-def _number(field: str, text: str, reach: float) -> Spec:
+def _number(x: Spec) -> Spec:
     return {
         "mark": {"type": "text", "align": "left", "dx": 5, "color": INK},
-        "encoding": {"x": _amount(field, reach), "text": {"field": text, "type": "nominal"}},
+        "encoding": {"x": x, "text": {"field": "text", "type": "nominal"}},
     }

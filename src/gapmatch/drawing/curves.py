@@ -57,7 +57,8 @@ def curves(lines: Sequence[Line], axes: Axes, words: str, markers: Sequence[Mark
             ),
         },
     }
-    return framed({"height": 260, "layer": [drawn, *_markers(markers)]}, values, words)
+    middle = max((x for line in lines for x, _y in line.points), default=0) / 2
+    return framed({"height": 260, "layer": [drawn, *_markers(markers, middle)]}, values, words)
 
 
 def histogram(
@@ -132,7 +133,7 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], words: str) -> Sp
     }
     y = {"field": "label", "type": "nominal", "sort": None, "axis": axis}
     return framed(
-        {"height": 42 * len(rows), "encoding": {"y": y}, "layer": [rule, point, text]},
+        {"height": 48 * len(rows), "encoding": {"y": y}, "layer": [rule, point, text]},
         values,
         words,
     )
@@ -146,15 +147,22 @@ def _axis(field: str, title: str, style: str) -> Spec:
     }
 
 
-def _markers(markers: Sequence[Marker]) -> list[Spec]:
-    """A line with a word at each marker, drawn from data of its own."""
+def _markers(markers: Sequence[Marker], middle: float) -> list[Spec]:
+    """A line with a word at each marker, drawn from data of its own; the word is at the roomier side."""
     if not markers:
         return []
-    data = {"values": [marker._asdict() for marker in markers]}
+    data = {"values": [{**marker._asdict(), "side": marker.x < middle} for marker in markers]}
     x = {"field": "x", "type": "quantitative"}
     rule = {"mark": {"type": "rule", "strokeDash": [4, 4], "color": SOFT}, "encoding": {"x": x}}
     text = {
-        "mark": {"type": "text", "align": "right", "dx": -4, "baseline": "bottom", "color": SOFT},
+        "mark": {
+            "type": "text",
+            "align": {"expr": "datum.side ? 'left' : 'right'"},
+            "dx": {"expr": "datum.side ? 4 : -4"},
+            "dy": -4,
+            "baseline": "bottom",
+            "color": SOFT,
+        },
         "encoding": {
             "x": x,
             "y": {"value": "height"},

@@ -86,4 +86,10 @@ def tooltip(*fields: tuple[str, str, str]) -> list[Spec]:
 
 def without_legend(spec: Spec) -> Spec:
     """Return ``spec`` without its legend, for a page that explains the colours already."""
-    return {**spec, "config": {**spec["config"], "legend": {"disable": True}}}
+    return {**_bare(spec), "config": spec["config"], "data": spec["data"]}
+
+
+def _bare(part: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(part, dict):
+        return {key: None if key == "legend" else _bare(value) for key, value in part.items()}
+    return [_bare(value) for value in part] if isinstance(part, list) else part

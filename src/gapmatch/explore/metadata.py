@@ -5,6 +5,7 @@ A column without words of its own is explained by the comment in the database's 
 
 import re
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 from sqlite_utils import Database
@@ -41,11 +42,20 @@ def explore_metadata(database: Database) -> dict[str, Any]:
         "extra_css_urls": ["/look/explore.css"],
         "databases": {
             DATABASE: {
+                "title": table_words()["database"],
+                "description_html": _contents(shown),
                 "tables": {name: _table(database, name) for name in sorted(shown)},
                 "queries": queries(),
             }
         },
     }
+
+
+def _contents(shown: set[str]) -> str:
+    """Return the tables by their titles, as links: Datasette's own list knows their names only."""
+    titles = [(name, title) for name, title in table_words().items() if name in shown]
+    links = (f'<li><a href="/{DATABASE}/{name}">{escape(title)}</a></li>' for name, title in titles)
+    return f'<ul class="contents">{"".join(links)}</ul>'
 
 
 def _table(database: Database, name: str) -> dict[str, Any]:

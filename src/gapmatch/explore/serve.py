@@ -23,6 +23,7 @@ from gapmatch.store.database import DATABASE_NAME, spoken_errors
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
+_DIGITS = 4
 HOST = "127.0.0.1"
 
 SHOWN = (
@@ -72,9 +73,14 @@ def _copy(source: Path, target: Path) -> None:
 
 def _copy_table(connection: sqlite3.Connection, name: str) -> None:
     connection.execute(_without(_sql_of(connection, name), LEFT_OUT.get(name, ())))
-    columns = [row[1] for row in connection.execute(f"PRAGMA main.table_info({name})")]
-    listed = ", ".join(f'"{column}"' for column in columns)
+    columns = connection.execute(f"PRAGMA main.table_info({name})").fetchall()
+    listed = ", ".join(_rounded(column, kind) for _place, column, kind, *_more in columns)
     connection.execute(f"INSERT INTO main.{name} SELECT {listed} FROM source.{name}")
+
+
+def _rounded(column: str, kind: str) -> str:
+    """Return what is copied of a column: of broken numbers as many digits as one reads."""
+    return f'round("{column}", {_DIGITS})' if kind == "REAL" else f'"{column}"'
 
 
 def _without(sql: str, columns: Sequence[str]) -> str:

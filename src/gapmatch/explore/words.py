@@ -1,6 +1,9 @@
 """The words of ``gapmatch explore``: titles of tables, words for columns, ready queries."""
 
+from collections.abc import Mapping
+
 from gapmatch.language import _
+from gapmatch.publish.labels import kind_labels, status_labels
 
 
 def table_words() -> dict[str, str]:
@@ -8,6 +11,7 @@ def table_words() -> dict[str, str]:
     return {
         "title": _("参保扩面：查看工作区"),
         "description": _("只读，只在本机；不含联系人、电话和备注。"),
+        "database": _("参保扩面"),
         "firms": _("纳税户及其状态"),
         "units": _("参保单位"),
         "links": _("认定与待核实的配对"),
@@ -95,7 +99,16 @@ def _spoken(sql: str) -> str:
         "gained": _("新增参保人数"),
     }
     quoted = {key: f'"{word}"' for key, word in names.items()}
-    return sql.format(latest=_LATEST, before=_BEFORE, **quoted)
+    told = {"status_words": _worded("status", status_labels())}
+    told["status_words_now"] = _worded("now.status", status_labels())
+    told["kind_words"] = _worded("kind", kind_labels())
+    return sql.format(latest=_LATEST, before=_BEFORE, **quoted, **told)
+
+
+def _worded(column: str, words: Mapping[str, str]) -> str:
+    """Return SQL that says a machine name in words."""
+    cases = " ".join(f"WHEN '{name}' THEN '{word}'" for name, word in words.items())
+    return f"CASE {column} {cases} END"
 
 
 def _queries() -> dict[str, tuple[str, str]]:
@@ -110,27 +123,29 @@ GROUP BY county ORDER BY {uninsured} DESC, county""",
         ),
         "by_quarter": (
             _("各季度各状态的户数"),
-            """SELECT quarter AS {quarter}, status AS {status}, count(*) AS {number} FROM firms
+            """SELECT quarter AS {quarter}, {status_words} AS {status}, count(*) AS {number}
+FROM firms
 GROUP BY quarter, status ORDER BY quarter, {number} DESC, status""",
         ),
         "first_targets": (
             _("一个县排在最前的走访目标"),
-            """SELECT county_rank AS {place}, name AS {name}, code AS {code}, kind AS {kind},
-  headcount AS {persons}, expected_new_enrollees AS {expected}
+            """SELECT county_rank AS {place}, name AS {name}, code AS {code}, CAST(round(headcount) AS INTEGER) AS {persons},
+  round(expected_new_enrollees, 1) AS {expected}, {kind_words} AS {kind}
 FROM firms WHERE quarter = {latest} AND county = :county AND rank IS NOT NULL
 ORDER BY county_rank LIMIT 100""",
         ),
         "doubtful_pairs": (
             _("待核实的配对，把握最大的在前"),
             """SELECT f.county AS {county}, f.name AS {firm}, u.name AS {unit}, u.unit_id AS {unit_id},
-  l.probability AS {chance}
+  round(100 * l.probability, 1) || '%' AS {chance}
 FROM links l JOIN firms f USING (quarter, firm) JOIN units u USING (quarter, unit)
 WHERE l.decision = 'review' AND l.quarter = {latest}
 ORDER BY l.probability DESC, f.name""",
         ),
         "newly_insured": (
             _("上季疑似未参保、本季已参保的企业"),
-            """SELECT now.county AS {county}, now.name AS {name}, now.code AS {code}, now.status AS {status}
+            """SELECT now.county AS {county}, now.name AS {name}, now.code AS {code},
+  {status_words_now} AS {status}
 FROM firms now JOIN firms old ON old.code = now.code AND old.status = 'uninsured'
   AND old.quarter = {before}
 WHERE now.quarter = {latest}

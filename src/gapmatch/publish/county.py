@@ -11,6 +11,7 @@ from gapmatch.publish.difference import marked
 from gapmatch.publish.figure_pages import county_figures
 from gapmatch.publish.figures import by_status, county_order, firm_statuses
 from gapmatch.publish.inputs import PublishInput, PublishOptions
+from gapmatch.publish.labels import county_label
 from gapmatch.publish.names import file_stems
 from gapmatch.publish.pages import Guide, county_guide, quarter_words
 from gapmatch.publish.policies import policy_wordings
@@ -35,12 +36,16 @@ class _List:
 
 
 def county_books(results: PublishInput, options: PublishOptions) -> list[Book]:
-    """Return one workbook for every county that has a firm in the tax list; 未知 is one of them."""
+    """Return one workbook for every county that has a firm in the tax list.
+
+    Firms that state no county have a workbook too, for the prefecture to assign them by address.
+    """
     lists = _lists(results, options)
     statuses = firm_statuses(results)
     totals = _by_county(by_status(statuses, "county"))
     towns = _by_county(by_status(statuses, "county", "town"))
-    stems = file_stems(totals)
+    shown = {county: county_label(county) for county in totals}
+    stems = dict(zip(totals, map(file_stems(shown.values()).get, shown.values()), strict=True))
     quarter = quarter_words(results.quarter)
     guide = Guide(quarter, options, policy_wordings(results.targets))
 
@@ -49,7 +54,9 @@ def county_books(results: PublishInput, options: PublishOptions) -> list[Book]:
         return (
             county_guide(county, guide, counts),
             *(_sheet(each, county, quarter) for each in lists),
-            county_figures(f"{county}  {quarter}", totals[county], towns[county], counts["visits"]),
+            county_figures(
+                f"{shown[county]}  {quarter}", totals[county], towns[county], counts["visits"]
+            ),
         )
 
     return [
@@ -82,7 +89,7 @@ def _facts(results: PublishInput, county: str, lists: Iterable[_List]) -> dict[s
 def _sheet(each: _List, county: str, quarter: str) -> ListSheet:
     return ListSheet(
         name=each.name,
-        title=f"{county}  {quarter}  {each.title}",
+        title=f"{county_label(county)}  {quarter}  {each.title}",
         note=each.note,
         headings=each.headings,
         rows=tuple(each.rows.get(county, ())),
@@ -181,6 +188,8 @@ def _cell(frame: pl.DataFrame, heading: Heading) -> pl.Expr:
     if heading.entry:
         return pl.lit(None).alias(heading.name)
     value = pl.col(heading.name)
+    if frame.schema[heading.name].is_float():
+        value = pl.when(value.is_finite()).then(value)
     if heading.style in ("integer", "money") and frame.schema[heading.name].is_float():
         value = value.round(0).cast(pl.Int64)
     if heading.style in ("decimal", "percent"):

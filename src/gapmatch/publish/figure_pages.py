@@ -30,7 +30,7 @@ def _progress(visits: int) -> Block:
     outcome, persons = _entries("outcome", visits), _entries("persons", visits)
     return Block(
         _("进展"),
-        (Heading("item", _("项目"), 22), Heading("value", _("数量"), 12, "integer")),
+        (Heading("item", _("项目"), 28), Heading("value", _("数量"), 12, "integer")),
         (
             (_("走访名单户数"), visits),
             (_("已填走访结果的户数"), Formula(f"=COUNTA({outcome})", 0)),
@@ -78,7 +78,7 @@ def _town_block(towns: pl.DataFrame) -> Block:
             Heading("uninsured", _("疑似未参保"), 12, "integer"),
             Heading("targets", _("走访目标"), 12, "integer"),
             Heading("tier_a", _("其中 A 层"), 12, "integer"),
-            Heading("expected", _("预计新增参保人数"), 16, "decimal"),
+            Heading("expected", _("预计新增参保人数"), 20, "decimal"),
         ),
         tuple(lines),
         _("合计"),

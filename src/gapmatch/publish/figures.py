@@ -4,9 +4,10 @@ from datetime import date
 
 import polars as pl
 
+from gapmatch.language import _
 from gapmatch.publish.inputs import PublishInput
 from gapmatch.publish.tables import county, firm_columns
-from gapmatch.schemas import STATUSES
+from gapmatch.schemas import STATUSES, UNKNOWN_COUNTY
 
 
 def firm_statuses(results: PublishInput) -> pl.DataFrame:
@@ -57,7 +58,7 @@ def county_order(results: PublishInput) -> list[str]:
     ranked = counted.with_columns(
         pl.col("firms").sum().over(prefecture).alias("around"),
         prefecture.alias("prefecture"),
-        (pl.col("county") == "未知").alias("unknown"),
+        (pl.col("county") == UNKNOWN_COUNTY).alias("unknown"),
         pl.col("division").is_null().alias("uncoded"),
     )
     order = ["unknown", "uncoded", "around", "prefecture", "division", "county"]
@@ -89,6 +90,26 @@ def _age(quarter: str) -> pl.Expr:
 def _target_columns(results: PublishInput) -> pl.DataFrame:
     return results.targets.select(
         "firm", "tier", pl.col("expected_new_enrollees").alias("expected")
+    )
+
+
+def defect_kinds(results: PublishInput) -> pl.DataFrame:
+    """Return one row per file and kind of defect: ``source_file, defect, consequence, rows``; most first.
+
+    Where the defects of a kind are worded differently (each names its row), one stands as an example.
+    """
+    kinds = results.defects.group_by(
+        "source_file", pl.coalesce("kind", "defect").alias("kind"), "consequence"
+    ).agg(
+        pl.col("defect").min(),
+        pl.col("defect").n_unique().alias("wordings"),
+        pl.len().cast(pl.Int64).alias("rows"),
+    )
+    example = pl.format(_("如：{defect}").format(defect="{}"), "defect")
+    told = kinds.with_columns(pl.when(pl.col("wordings") > 1).then(example).otherwise("defect"))
+    order = ("rows", "source_file", "defect", "consequence")
+    return told.sort(*order, descending=[True, *[False] * 3], nulls_last=True).select(
+        "source_file", "defect", "consequence", "rows"
     )
 
 

@@ -38,10 +38,10 @@ def review_headings() -> tuple[Heading, ...]:
     """Return the columns of the list of pairs to be settled."""
     return (
         Heading("number", _("序号"), 5, "integer"),
-        Heading("name", _("纳税人名称（税务）"), 24),
-        Heading("enrollment_name", _("参保单位名称（社保）"), 24),
-        Heading("code", _("纳税人代码"), 20, "code"),
-        Heading("enrollment_code", _("参保单位代码"), 20, "code"),
+        Heading("name", _("纳税人名称（税务）"), 24, marked=True),
+        Heading("enrollment_name", _("参保单位名称（社保）"), 24, marked=True),
+        Heading("code", _("纳税人代码"), 20, "code", marked=True),
+        Heading("enrollment_code", _("参保单位代码"), 20, "code", marked=True),
         Heading("unit_id", _("单位编号"), 12, "code"),
         Heading("address", _("地址（税务）"), 14),
         Heading("enrollment_address", _("地址（社保）"), 14),

@@ -35,8 +35,12 @@ class RowHeights:
         most = 1
         for place, room in self._wrapped:
             value = row[place]
-            # Most cells are far too short to wrap; only the others are measured.
-            if type(value) is str and 2 * len(value) <= room and "\n" not in value:
+            # Most cells are too short to make the row higher; only the others are measured in full.
+            if value is None or (
+                type(value) is str
+                and "\n" not in value
+                and (2 * len(value) <= most * room or _width(value) <= most * room)
+            ):
                 continue
             most = max(most, _lines(value, room))
         return _points(most)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gapmatch.language import _, current_language
 from gapmatch.resources import config_path
+from gapmatch.schemas import UNKNOWN_COUNTY
 
 
 class Outcome(NamedTuple):
@@ -31,6 +32,11 @@ def status_labels() -> dict[str, str]:
         "dormant": _("疑似未经营"),
         "out_of_scope": _("不在范围"),
     }
+
+
+def county_label(county: str) -> str:
+    """Return a county as officials read it: firms that state none are the prefecture's to assign."""
+    return _("县区未填（待分派）") if county == UNKNOWN_COUNTY else county
 
 
 def status_meanings() -> dict[str, str]:

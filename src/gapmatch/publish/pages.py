@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from gapmatch.language import _
 from gapmatch.publish.inputs import PublishOptions
-from gapmatch.publish.labels import outcomes, status_labels, status_meanings
+from gapmatch.publish.labels import county_label, outcomes, status_labels, status_meanings
 from gapmatch.publish.sheets import TextSheet
+from gapmatch.schemas import UNKNOWN_COUNTY
 
 
 def quarter_words(quarter: str) -> str:
@@ -28,9 +29,23 @@ class Guide(NamedTuple):
 def county_guide(county: str, guide: Guide, counts: Mapping[str, int]) -> TextSheet:
     """Return how to read the county workbook, in ten lines, and what the words mean."""
     policies = [("", ""), (_("【可用政策】"), ""), *guide.policies] if guide.policies else []
-    lines = [*_ten_lines(counts, guide.options), ("", ""), *_meanings(), *policies]
+    first = (
+        [
+            (
+                _("先分派"),
+                _(
+                    "清册中没有写明、地址中也看不出县区的企业。请市（州）局按地址或主管税务机关分派给县区，再走访。"
+                ),
+            )
+        ]
+        if county == UNKNOWN_COUNTY
+        else []
+    )
+    lines = [*first, *_ten_lines(counts, guide.options), ("", ""), *_meanings(), *policies]
     title = _("{county}  {quarter}  参保扩面工作簿（是线索，不是结论）：怎么看、怎么填")
-    return TextSheet(_("说明"), title.format(county=county, quarter=guide.quarter), tuple(lines))
+    return TextSheet(
+        _("说明"), title.format(county=county_label(county), quarter=guide.quarter), tuple(lines)
+    )
 
 
 def _ten_lines(counts: Mapping[str, int], options: PublishOptions) -> list[tuple[str, str]]:

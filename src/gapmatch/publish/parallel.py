@@ -18,8 +18,14 @@ from pathlib import Path
 from gapmatch.publish.sheets import Book
 from gapmatch.publish.workbook import write_book
 
-_CELLS_THAT_PAY = 60_000
-"""Fewer cells than this take less time than starting a process (about 0.3 s)."""
+_CELLS_THAT_PAY = 90_000
+"""Fewer cells than this take about as long as starting a process and handing them over."""
+
+_START = 40_000
+"""Cells that are written in the time in which a helper starts and takes over its work."""
+
+_BOOK = 500
+"""Cells that are written in the time that an empty workbook takes."""
 
 _MOST_PROCESSES = 8
 
@@ -87,11 +93,11 @@ def _take(answer: "Future[bytes]", share: Sequence[Book], folder: Path) -> None:
 def _shares(books: Sequence[Book], number: int) -> list[list[Book]]:
     """Share out the books so that all processes are done at about the same time."""
     shares: list[list[Book]] = [[] for _ in range(max(1, min(number, len(books))))]
-    load = [0] * len(shares)
+    load = [0, *(_START for _ in shares[1:])]
     for book in sorted(books, key=lambda b: (-b.cells, b.path)):
         least = load.index(min(load))
         shares[least].append(book)
-        load[least] += book.cells + 500
+        load[least] += book.cells + _BOOK
     return shares
 
 

@@ -24,11 +24,19 @@ def policy_items(text: str) -> list[tuple[str, str]]:
     return items
 
 
-def named_policies(targets: pl.DataFrame) -> pl.Expr:
+def policy_names(targets: pl.DataFrame) -> pl.Expr:
     """Return the column ``policies`` with the names only, joined as a list."""
     mark = _("、")
     names = {text: mark.join(item[0] for item in policy_items(text)) for text in _distinct(targets)}
     return pl.col("policies").replace(names)
+
+
+def named_policies(targets: pl.DataFrame) -> pl.Expr:
+    """Return ``policy_names`` for a list beside a page that explains the policies.
+
+    That a wording was not checked is said there, where the wording is.
+    """
+    return policy_names(targets).str.replace_all(_("（未核对原文）"), "", literal=True)
 
 
 def policy_wordings(targets: pl.DataFrame) -> tuple[tuple[str, str], ...]:

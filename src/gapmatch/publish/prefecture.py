@@ -9,14 +9,16 @@ from gapmatch.language import _
 from gapmatch.publish.figures import (
     by_status,
     county_order,
+    defect_kinds,
     firm_statuses,
     top_targets,
     unmatched_units,
 )
 from gapmatch.publish.inputs import PublishInput
-from gapmatch.publish.labels import kind_labels, progress_labels, status_labels
+from gapmatch.publish.labels import county_label, kind_labels, progress_labels, status_labels
 from gapmatch.publish.pages import prefecture_guide, quarter_words
 from gapmatch.publish.sheets import Block, Book, FigureSheet, Heading, ListSheet
+from gapmatch.schemas import UNKNOWN_COUNTY
 
 _TOP = 300
 
@@ -61,7 +63,7 @@ def _counties(results: PublishInput, quarter: str) -> FigureSheet:
             Heading("expected", _("预计新增\n参保人数"), 10, "decimal"),
             Heading("expected_tier_a", _("其中\nA 层"), 9, "decimal"),
         ),
-        tuple(sorted(rows, key=lambda row: order[row[0]])),
+        tuple((county_label(row[0]), *row[1:]) for row in sorted(rows, key=lambda r: order[r[0]])),
         _("合计"),
     )
     return FigureSheet(
@@ -86,7 +88,10 @@ def _progress(results: PublishInput, quarter: str) -> Iterator[FigureSheet]:
             Heading("county", _("县（市、区）"), 20),
             *(Heading(name, label, 11, "integer") for name, label in columns.items()),
         ),
-        tuple(sorted(rows, key=lambda row: (order.get(row[0], len(order)), row[0]))),
+        tuple(
+            (county_label(row[0]), *row[1:])
+            for row in sorted(rows, key=lambda row: (order.get(row[0], len(order)), row[0]))
+        ),
         _("合计"),
     )
     yield FigureSheet(
@@ -101,6 +106,7 @@ def _progress(results: PublishInput, quarter: str) -> Iterator[FigureSheet]:
 def _top_targets(results: PublishInput, quarter: str) -> ListSheet:
     top = top_targets(results, _TOP).with_columns(
         pl.col("kind").replace(kind_labels()),
+        pl.col("county").replace({UNKNOWN_COUNTY: county_label(UNKNOWN_COUNTY)}),
         pl.col("rank").cast(pl.Int64),
         pl.col("expected_new_enrollees").round(4),
     )
@@ -170,27 +176,22 @@ def _linkage_block(results: PublishInput) -> Block:
     return Block(
         _("比对质量"),
         (
-            Heading("item", _("项目"), 20),
+            Heading("item", _("项目"), 26),
             Heading("value", _("数量"), 10, "integer"),
-            Heading("interval", _("区间或说明"), 26),
+            Heading("interval", _("区间或说明"), 50),
         ),
         tuple(quality_lines(results)),
     )
 
 
 def _defect_block(results: PublishInput) -> Block:
-    counts = (
-        results.defects.group_by("source_file", "defect")
-        .agg(pl.len().cast(pl.Int64).alias("rows"))
-        .sort("rows", "source_file", "defect", descending=[True, False, False], nulls_last=True)
-        .head(100)
-    )
+    counts = defect_kinds(results).head(100)
     return Block(
         _("数据问题（逐条见 defects.csv）"),
         (
-            Heading("file", _("文件"), 20),
+            Heading("file", _("文件"), 26),
             Heading("rows", _("条数"), 10, "integer"),
-            Heading("defect", _("问题"), 26, "long"),
+            Heading("defect", _("问题"), 50, "long"),
         ),
         tuple(counts.select("source_file", "rows", "defect").rows()),
     )
@@ -199,6 +200,6 @@ def _defect_block(results: PublishInput) -> Block:
 def _change_block(changes: pl.DataFrame) -> Block:
     return Block(
         _("与上季相比"),
-        (Heading("change", _("变化"), 20), Heading("firms", _("户数"), 10, "integer")),
+        (Heading("change", _("变化"), 26), Heading("firms", _("户数"), 10, "integer")),
         tuple(changes.select("change", pl.col("firms").cast(pl.Int64)).rows()),
     )

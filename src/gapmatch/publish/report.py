@@ -9,11 +9,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from gapmatch.language import _
 from gapmatch.publish import html
-from gapmatch.publish.figures import by_status, firm_statuses
+from gapmatch.publish.figures import by_status, defect_kinds, firm_statuses
 from gapmatch.publish.inputs import PublishInput
 from gapmatch.publish.pages import quarter_words
 from gapmatch.publish.report_figures import Figures
@@ -91,11 +89,6 @@ def _warnings(results: PublishInput) -> str:
 def _defects(results: PublishInput) -> str:
     if not results.defects.height:
         return html.section(_("数据问题"), html.paragraph(_("读入的数据未发现问题。")))
-    counts = (
-        results.defects.group_by("source_file", "defect", "consequence")
-        .agg(pl.len().alias("rows"))
-        .sort("rows", "source_file", "defect", "consequence", descending=[True, *[False] * 3])
-    )
     return html.section(
         _("数据问题"),
         html.paragraph(
@@ -105,7 +98,7 @@ def _defects(results: PublishInput) -> str:
             (_("文件"), _("问题"), _("处理"), _("条数")),
             [
                 (file or "", defect or "", consequence or "", html.number(rows))
-                for file, defect, consequence, rows in counts.head(60).rows()
+                for file, defect, consequence, rows in defect_kinds(results).head(60).rows()
             ],
             words=frozenset({1, 2}),
         ),
@@ -118,8 +111,6 @@ def _made(results: PublishInput) -> str:
         (str(i.get("file", "")), html.number(i.get("rows")), str(i.get("sha256", ""))[:16])
         for i in info.get("inputs", ())
     ]
-    timings = info.get("timings", {})
-    spent = _("、").join(f"{stage} {seconds:.2f}" for stage, seconds in timings.items())
     return html.section(
         _("这份报告怎么来的"),
         html.table((_("输入文件"), _("行数"), _("SHA-256 前 16 位")), inputs) if inputs else "",
@@ -129,6 +120,5 @@ def _made(results: PublishInput) -> str:
             ),
             "soft",
         ),
-        html.paragraph(_("各步用时（秒）：{spent}").format(spent=spent), "soft") if spent else "",
-        html.paragraph(_("设置与全部计数见 run.json。"), "soft"),
+        html.paragraph(_("设置、全部计数和各步用时见 run.json。"), "soft"),
     )

@@ -12,7 +12,7 @@ from gapmatch.language import _
 from gapmatch.publish import html
 from gapmatch.publish.figures import by_status, county_order
 from gapmatch.publish.inputs import PublishInput
-from gapmatch.publish.labels import kind_labels, section_labels, status_labels
+from gapmatch.publish.labels import county_label, kind_labels, section_labels, status_labels
 from gapmatch.publish.report_figures import Figures
 
 _RED = drawing.RED
@@ -115,7 +115,10 @@ def counties_section(results: PublishInput, statuses: pl.DataFrame, figures: Fig
         html.paragraph(_("条形右侧：疑似未参保户数、占该县纳税户的比例；颜色同上。"), "soft"),
         html.table(
             titles,
-            [(row["county"], *(html.number(row[c]) for c in shown)) for row in ordered],
+            [
+                (county_label(row["county"]), *(html.number(row[c]) for c in shown))
+                for row in ordered
+            ],
             (_("合计"), *(html.number(total[c]) for c in shown)),
         ),
     )
@@ -126,12 +129,12 @@ def _county_figure(counties: Sequence[Mapping[str, Any]], figures: Figures) -> s
     labels = status_labels()
     first = sorted(counties, key=lambda row: (-row["uninsured"], row["county"]))[:_MOST_BARS]
     bars = [
-        Bar(r["county"], r["uninsured"], html.share(r["uninsured"], r["firms"]), _RED)
+        Bar(county_label(r["county"]), r["uninsured"], html.share(r["uninsured"], r["firms"]), _RED)
         for r in first
     ]
     remark = "{n} · {share}"
     spec = drawing.parts_of_bars(
-        [(row["county"], {labels[s]: row[s] for s in labels}) for row in first],
+        [(county_label(row["county"]), {labels[s]: row[s] for s in labels}) for row in first],
         {labels[s]: colour for s, colour in drawing.COLOURS.items()},
         _("户数"),
         {bar.label: remark.format(n=html.number(bar.value), share=bar.remark) for bar in bars},

@@ -11,6 +11,7 @@ from gapmatch.drawing import Axes, Bar, Line, Marker
 from gapmatch.language import _
 from gapmatch.publish import html
 from gapmatch.publish.inputs import PublishInput
+from gapmatch.publish.labels import county_label
 from gapmatch.publish.prefecture import quality_lines
 from gapmatch.publish.report_changes import total_bars
 from gapmatch.publish.report_figures import Figures
@@ -134,7 +135,10 @@ def visits_section(results: PublishInput, figures: Figures) -> str:
         _visit_figure(rows, figures),
         html.table(
             titles,
-            [(row["county"], *(html.number(row[c]) for c in columns)) for row in rows],
+            [
+                (county_label(row["county"]), *(html.number(row[c]) for c in columns))
+                for row in rows
+            ],
             (_("合计"), *map(html.number, sums)),
         ),
     )
@@ -144,7 +148,7 @@ def _visit_figure(rows: list[dict[str, Any]], figures: Figures) -> str:
     met = [row for row in rows if row["visited"]]
     parts = [
         (
-            row["county"],
+            county_label(row["county"]),
             {
                 _("已参保"): row["enrolled"],
                 _("其他办结"): max(0, row["closed"] - row["enrolled"]),
@@ -154,7 +158,11 @@ def _visit_figure(rows: list[dict[str, Any]], figures: Figures) -> str:
         for row in met
     ]
     colours = {_("已参保"): _ENROLLED, _("其他办结"): _CLOSED, _("未办结"): _OPEN}
-    remarks = {row["county"]: _("新增 {n} 人").format(n=html.number(row["persons"])) for row in met}
-    bars = [Bar(row["county"], row["visited"], remarks[row["county"]], _ENROLLED) for row in met]
+    gained = [_("新增 {n} 人").format(n=html.number(row["persons"])) for row in met]
+    remarks = dict(zip((county for county, _parts in parts), gained, strict=True))
+    bars = [
+        Bar(county, row["visited"], remark, _ENROLLED)
+        for row, (county, remark) in zip(met, remarks.items(), strict=True)
+    ]
     spec = drawing.parts_of_bars(parts, colours, _("已走访户数"), remarks)
     return html.heading(_("已走访户数")) + figures.show(spec, html.bars(bars))

@@ -29,6 +29,7 @@ class Heading:
 
     ``style`` is one of ``text, long, code, integer, decimal, money, percent, date, choice, key``.
     ``entry`` columns are unlocked, for the reader to fill in; ``hint`` is shown while one does.
+    In ``marked`` columns texts may have coloured parts.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Heading:
     entry: bool = False
     hint: str = ""
     choices: tuple[str, ...] = ()
+    marked: bool = False
 
 
 @dataclass(frozen=True)

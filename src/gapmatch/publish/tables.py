@@ -6,6 +6,8 @@ import polars as pl
 
 from gapmatch.publish.inputs import PublishInput
 from gapmatch.publish.people import without_persons
+from gapmatch.publish.policies import policy_names
+from gapmatch.schemas import UNKNOWN_COUNTY
 
 BOM = b"\xef\xbb\xbf"
 
@@ -117,7 +119,8 @@ def gaps_table(results: PublishInput) -> pl.DataFrame:
 def targets_table(results: PublishInput) -> pl.DataFrame:
     """Return ``targets.csv``: the firms to visit, first one first."""
     parts = sorted(c for c in results.targets.columns if c.startswith("priority_"))
-    table = with_cases(results.targets).join(firm_columns(results), on="firm", how="left")
+    named = with_cases(results.targets).with_columns(policy_names(results.targets))
+    table = named.join(firm_columns(results), on="firm", how="left")
     return table.sort("rank", *_CONTENT_ORDER).select(*TARGET_COLUMNS, *parts)
 
 
@@ -161,7 +164,7 @@ def unit_columns(results: PublishInput) -> pl.DataFrame:
 
 def county() -> pl.Expr:
     """Return the county of a firm; a firm without one belongs to the county 未知."""
-    return _text("county_name").fill_null("未知")
+    return _text("county_name").fill_null(UNKNOWN_COUNTY)
 
 
 def csv_bytes(table: pl.DataFrame) -> bytes:

@@ -1,6 +1,7 @@
 """Writes one ``Book`` with xlsxwriter; imports nothing heavy, so that helper processes start fast."""
 
 import io
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from gapmatch.publish.dense_page import DensePage, DenseRow
 from gapmatch.publish.formats import Formats
 from gapmatch.publish.heights import RowHeights
 from gapmatch.publish.sheets import (
@@ -29,6 +31,9 @@ CHOICES_SHEET = "_choices"
 _FIRST_BLOCK = 3
 _MAX_TEXT = 16_000
 """Half of what a cell holds, since rare characters count twice there."""
+
+_PAGE_WIDTH, _PAGE_ROWS = 125, 24
+"""What a page of A4 landscape holds in full size: units of column width, rows of a block."""
 
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _MAY = {
@@ -63,12 +68,14 @@ class _Writer:
         self._choices: dict[tuple[str, ...], int] = {}
 
     def add(self, sheet: ListSheet | FigureSheet | TextSheet) -> None:
-        page = self._workbook.add_worksheet(sheet.name)
+        page = self._workbook.add_worksheet(sheet.name, DensePage)
         page.set_tab_color(f"#{sheet.tab}")
         page.hide_gridlines(2)
         page.write_string(0, 0, sheet.title, self._formats.other("title"))
         page.set_row(0, 26)
         self._set_up_print(page)
+        if not isinstance(sheet, FigureSheet) or _width(sheet) > _PAGE_WIDTH:
+            page.fit_to_pages(1, 0)
         if isinstance(sheet, ListSheet):
             self._list(page, sheet)
         elif isinstance(sheet, FigureSheet):
@@ -79,7 +86,6 @@ class _Writer:
     def _set_up_print(self, page: Any) -> None:  # noqa: ANN401
         page.set_paper(9)
         page.set_landscape()
-        page.fit_to_pages(1, 0)
         page.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.55)
         footer = self._book.footer.replace("&", "&&")
         page.set_footer(f"&L&8 {footer}&C&8 {self._book.page_words}&R&8 &A")
@@ -90,23 +96,31 @@ class _Writer:
         page.write_string(1, 0, sheet.note, self._formats.other("note"))
         page.set_row(1, 18)
         self._headings(page, sheet)
-        write = _CellWriter(page)
-        plain = [
-            self._formats.cell(h.style, "entry" if h.entry else "plain") for h in sheet.headings
-        ]
-        shaded = [
-            self._formats.cell(h.style, "entry" if h.entry else "shaded") for h in sheet.headings
-        ]
-        marks = (self._formats.other("same"), self._formats.other("mark"))
+        plain, shaded = self._row_formats(sheet, "plain"), self._row_formats(sheet, "shaded")
         heights = RowHeights(sheet.headings)
-        for number, row in enumerate(sheet.rows):
-            page.set_row(FIRST_ROW + number, heights.of(row))
-            formats = shaded if number in sheet.shaded else plain
-            write.row(FIRST_ROW + number, row, formats, marks)
+        rows = (
+            (row, heights.of(row), shaded if number in sheet.shaded else plain)
+            for number, row in enumerate(sheet.rows)
+        )
+        if any(heading.marked for heading in sheet.headings):
+            self._marked_rows(page, rows)
+        else:
+            page.add_rows(FIRST_ROW, rows)
         if not sheet.rows:
             page.write_string(FIRST_ROW, 0, sheet.empty, self._formats.other("empty"))
         self._entries(page, sheet)
         self._frame(page, sheet)
+
+    def _row_formats(self, sheet: ListSheet, state: str) -> list[Any]:
+        return [self._formats.cell(h.style, "entry" if h.entry else state) for h in sheet.headings]
+
+    def _marked_rows(self, page: Any, rows: Iterable[DenseRow]) -> None:  # noqa: ANN401
+        """Write rows in which some texts have two colours, cell by cell."""
+        write = _CellWriter(page)
+        marks = (self._formats.other("same"), self._formats.other("mark"))
+        for number, (row, height, formats) in enumerate(rows, FIRST_ROW):
+            page.set_row(number, height)
+            write.row(number, row, formats, marks)
 
     def _headings(self, page: Any, sheet: ListSheet) -> None:  # noqa: ANN401
         page.set_row(NAMES_ROW, None, None, self._formats.hidden)
@@ -165,11 +179,14 @@ class _Writer:
     def _figures(self, page: Any, sheet: FigureSheet) -> None:  # noqa: ANN401
         page.write_string(1, 0, sheet.note, self._formats.other("note"))
         widths: dict[int, float] = {}
-        top = _FIRST_BLOCK
+        top, breaks = _FIRST_BLOCK, [_FIRST_BLOCK]
         for block in sheet.blocks:
             for column, heading in enumerate(block.headings):
                 widths[column] = max(widths.get(column, 0), heading.width)
+            if top > _FIRST_BLOCK and top - breaks[-1] + len(block.rows) > _PAGE_ROWS:
+                breaks.append(top)
             top = self._block(page, block, top) + 2
+        page.set_h_pagebreaks(breaks[1:])
         for column, width in widths.items():
             page.set_column(column, column, width)
         if len(sheet.blocks) == 1:
@@ -197,7 +214,7 @@ class _Writer:
         return end
 
     def _text(self, page: Any, sheet: TextSheet) -> None:  # noqa: ANN401
-        columns = (Heading("term", "", 24, "text"), Heading("text", "", 104, "text"))
+        columns = (Heading("term", "", 30, "text"), Heading("text", "", 100, "text"))
         heights = RowHeights(columns)
         for place, column in enumerate(columns):
             page.set_column(place, place, column.width)
@@ -230,7 +247,13 @@ class _CellWriter:
     def __init__(self, page: Any) -> None:  # noqa: ANN401
         self._page = page
 
-    def row(self, number: int, values: tuple[object, ...], formats: list[Any], marks: Any) -> None:  # noqa: ANN401
+    def row(
+        self,
+        number: int,
+        values: Sequence[object],
+        formats: Sequence[Any],
+        marks: Any,  # noqa: ANN401
+    ) -> None:
         page = self._page
         string, blank, numeric = page.write_string, page.write_blank, page.write_number
         for column, (value, form) in enumerate(zip(values, formats, strict=True)):
@@ -281,6 +304,11 @@ def _totals(block: Block, first: int) -> tuple[object, ...]:
         value = sum(v for v in values if isinstance(v, int | float))
         cells.append(Formula(f"=SUM({top}:{end})", value) if values else 0)
     return tuple(cells)
+
+
+def _width(sheet: FigureSheet) -> float:
+    """Units of column width that the widest block takes."""
+    return max(sum(h.width for h in block.headings) for block in sheet.blocks)
 
 
 def _frozen(sheet: ListSheet) -> int:

@@ -165,6 +165,14 @@ class Store:
         row = self.db.execute("SELECT run FROM quarters WHERE quarter = ?", [quarter]).fetchone()
         return int(row[0]) if row else None
 
+    def made(self, quarter: str) -> tuple[str, str]:
+        """Return when the run of ``quarter``'s results began, and the language that it wrote them in."""
+        sql = "SELECT started_at, settings FROM runs WHERE id = ?"
+        row = self.db.execute(sql, [self.standing_run(quarter)]).fetchone()
+        if row is None:
+            raise self._no_quarter(quarter)
+        return str(row[0]), str(json.loads(row[1]).get("language", "zh"))
+
     def latest_quarter(self, before: str | None = None) -> str | None:
         """Return the newest quarter held (earlier than ``before``), or ``None``."""
         held = [quarter for quarter in self.quarters() if before is None or quarter < before]

@@ -28,11 +28,11 @@ def explain(
 ) -> int:
     """Show why a firm has the status and the place that it has."""
     from gapmatch.cli.pages import show
-    from gapmatch.cli.places import results
+    from gapmatch.cli.places import spoken_results
     from gapmatch.cli.terminal import Terminal
     from gapmatch.cli.values import parse_quarter
 
-    frames = results(workspace, parse_quarter(quarter) if quarter else None)
+    frames = spoken_results(workspace, parse_quarter(quarter) if quarter else None)
 
     from gapmatch.explain import explain_firm
 

@@ -1,0 +1,126 @@
+"""Breaking texts into lines as Chinese is set: between any two characters, but no line begins with a comma.
+
+Rich breaks at blanks only, and where a word is longer than the line at any place: Chinese has no blanks.
+"""
+
+import re
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions
+from rich.containers import Lines
+from rich.measure import Measurement
+from rich.table import Column, Table
+from rich.text import Text
+
+_OPENING = "（〔【《“‘「"
+_CLOSING = "，。、；：？！）〕】》”’」…%‰"
+_WIDE = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef“”‘’…"
+_PIECE = re.compile(rf"[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}]+)[{re.escape(_CLOSING)}]*\s*|\s+")
+
+
+class Flowing(Text):
+    """A text that wraps as Chinese does; words of other scripts stay whole."""
+
+    def wrap(self, console: Console, width: int, **options: Any) -> Lines:
+        """Return the lines of the text, each at most ``width`` columns wide."""
+        if options.get("no_wrap"):
+            return super().wrap(console, width, **options)
+        lines = Lines()
+        for paragraph in self.split(allow_blank=True):
+            lines.extend(paragraph.divide(_breaks(paragraph.plain, width)))
+        for line in lines:
+            line.rstrip()
+        if justify := options.get("justify"):
+            lines.justify(console, width, justify=justify, overflow="fold")
+        return lines
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """Return what ``measured`` says of the text."""
+        return measured(self.plain)
+
+
+_LEAST_HEADING = 6
+"""Columns that a heading gets, so that three Chinese characters stand beside each other."""
+
+_BETWEEN = 2
+"""Blanks between two columns of a table without lines."""
+
+
+def fit_columns(table: Table, room: int) -> None:
+    """Give the columns widths with which ``table`` fits into ``room`` columns and no word is broken.
+
+    Rich takes from the widest column first, and breaks codes in two. Nothing is done where all fits
+    anyway, or nothing helps.
+    """
+    wanted = [_measured(column) for column in table.columns]
+    room -= _BETWEEN * (len(wanted) - 1)
+    headings = [cell_len(str(column.header)) for column in table.columns]
+    most = sum(max(h, each.maximum) for h, each in zip(headings, wanted, strict=True))
+    if sum(each.minimum for each in wanted) <= room < most:
+        widths = _shared(wanted, room)
+        for place in sorted(range(len(widths)), key=lambda p: headings[p] - widths[p]):
+            more = min(headings[place] - widths[place], room - sum(widths))
+            widths[place] += max(0, more)
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
+
+
+def _shared(wanted: Sequence[Measurement], room: int) -> list[int]:
+    """Share ``room`` out: what needs less than a fair share gets that, the others share what is left."""
+    widths = [0] * len(wanted)
+    unsettled = set(range(len(wanted)))
+    while unsettled:
+        fair = (room - sum(widths)) // len(unsettled)
+        short = {place for place in unsettled if wanted[place].maximum <= fair}
+        long = {place for place in unsettled if wanted[place].minimum > fair}
+        for place in short or long or unsettled:
+            least, most = wanted[place]
+            widths[place] = max(least, min(most, fair))
+        unsettled -= short or long or unsettled
+    return widths
+
+
+def _measured(column: Column) -> Measurement:
+    """Return the least and the most that a column may need; a heading may take several lines."""
+    heading, *cells = [
+        measured(text.plain if isinstance(text, Text) else str(text))
+        for text in (column.header, *column.cells)
+    ]
+    in_two_lines = min(heading.maximum, max(4, (heading.maximum + 3) // 4 * 2), _LEAST_HEADING)
+    least = max(column.min_width or 0, heading.minimum, in_two_lines, *(c.minimum for c in cells))
+    most = max(least, *(cell.maximum for cell in cells))
+    return Measurement(most if column.no_wrap else least, most)
+
+
+def measured(text: str) -> Measurement:
+    """Return the width of the longest piece that must not be broken, and of the longest line."""
+    pieces = [cell_len(piece.group().rstrip()) for piece in _PIECE.finditer(text)]
+    lines = [cell_len(line) for line in text.splitlines()]
+    return Measurement(max(pieces, default=0), max(lines, default=0))
+
+
+def _breaks(text: str, width: int) -> Iterator[int]:
+    """Yield the places where a new line begins."""
+    column = 0
+    for piece in _PIECE.finditer(text):
+        needed = cell_len(piece.group().rstrip())
+        if column and column + needed > width:
+            yield piece.start()
+            column = 0
+        if needed > width:
+            column = yield from _cuts(piece, width)
+        else:
+            column += cell_len(piece.group())
+
+
+def _cuts(piece: re.Match[str], width: int) -> Generator[int, None, int]:
+    """Cut a piece that is longer than a line; return the column that it ends at."""
+    column = 0
+    for place, character in enumerate(piece.group(), piece.start()):
+        if column + cell_len(character) > width:
+            yield place
+            column = 0
+        column += cell_len(character)
+    return column

@@ -38,11 +38,12 @@ def units_met(units: pl.DataFrame) -> Mapping[str, int]:
 
 
 def random_pairs(firms: int, units: int) -> pl.DataFrame:
-    """Return random pairs, drawn by content-ordered number, the same ones every time."""
+    """Return random pairs, drawn by content-ordered number, the same ones every time; none twice."""
     random = np.random.default_rng(SEED)
     count = min(CHANCE_PAIRS, firms * units)
     pairs = {
         "firm": random.integers(0, max(1, firms), count),
         "unit": random.integers(0, max(1, units), count),
     }
-    return pl.DataFrame(pairs, schema={"firm": pl.UInt32, "unit": pl.UInt32})
+    drawn = pl.DataFrame(pairs, schema={"firm": pl.UInt32, "unit": pl.UInt32})
+    return drawn.unique(maintain_order=True)

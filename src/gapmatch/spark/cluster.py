@@ -79,7 +79,7 @@ class Cluster:
             for more in parts[1:]:
                 united = united.unionByName(more.frame)
             chosen = united.select("bucket", "tag", "payload").repartition(self.tasks, "bucket")
-            done = chosen.groupBy("bucket").applyInArrow(_Runner(task), SCHEMA)
+            done = chosen.groupBy("bucket").applyInArrow(_as_called_by_spark(task), SCHEMA)
             written = done.withColumnRenamed("piece", "tag").write.mode("overwrite")
             written.partitionBy("tag").parquet(str(self.folder / step))
         return self._read(step)
@@ -95,20 +95,18 @@ class Cluster:
         return Parts(self.session.read.schema(schema).parquet(str(self.folder / step)))
 
 
-@dataclass(frozen=True)
-class _Runner:
-    """A task as Spark calls it: a table of pieces in, a table of pieces out."""
+def _as_called_by_spark(task: Task) -> Callable[["pa.Table"], "pa.Table"]:
+    """Return a task as Spark calls it: a table of a bucket's pieces in, a table of pieces out."""
 
-    task: Task
-
-    def __call__(self, table: "pa.Table") -> "pa.Table":
+    def run(table: "pa.Table") -> "pa.Table":
         found: dict[str, list[pl.DataFrame]] = {}
-        rows = zip(table.column("tag"), table.column("payload"), strict=True)
-        for tag, payload in rows:
-            found.setdefault(tag.as_py(), []).append(_frame(payload.as_buffer()))
+        for tag, payload in zip(table.column("tag"), table.column("payload"), strict=True):
+            found.setdefault(tag.as_py(), []).append(_frame(payload.as_py()))
         bucket = table.column("bucket")[0].as_py()
         frames = {tag: pl.concat(pieces) for tag, pieces in sorted(found.items())}
-        return _table(_small(self.task(bucket, frames)), "piece")
+        return _table(_small(task(bucket, frames)), "piece")
+
+    return run
 
 
 def spread(frame: pl.DataFrame, bucket: pl.Expr, tag: str) -> Iterator[Piece]:
@@ -151,5 +149,5 @@ def _bytes(frame: pl.DataFrame) -> bytes:
     return target.getvalue()
 
 
-def _frame(payload: object) -> pl.DataFrame:
-    return pl.read_ipc_stream(payload)  # type: ignore[arg-type]
+def _frame(payload: bytes) -> pl.DataFrame:
+    return pl.read_ipc_stream(io.BytesIO(payload))

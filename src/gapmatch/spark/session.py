@@ -26,6 +26,7 @@ _OWN_MACHINE = ("local",)
 _SETTINGS = {
     "spark.app.name": "gapmatch",
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
     "spark.sql.adaptive.enabled": "false",
     # A row is a whole piece: a few at a time.
     "spark.sql.execution.arrow.maxRecordsPerBatch": "16",

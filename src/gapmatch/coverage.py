@@ -8,6 +8,17 @@ from gapmatch.status_words import meaning_of
 LINES = ("pension", "unemployment", "injury")
 
 
+def lines_told(units: pl.DataFrame) -> tuple[str, ...]:
+    """Return the lines of which some unit of the extract says anything.
+
+    Where ``units`` are a part of an extract, their column ``lines_told`` has what the whole of it says,
+    joined by a comma.
+    """
+    if "lines_told" in units.columns and units.height:
+        return tuple(str(units["lines_told"][0]).split(","))
+    return tuple(line for line in LINES if _says_anything(units, line))
+
+
 def unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     """Return one row per unit: ``insured_<line>`` (persons, 0: none, null: the extract does not say),
     ``stopped`` (payment stopped in every line that the unit has) and ``pays`` (it insures somebody).
@@ -15,7 +26,7 @@ def unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     A line of which no unit of the extract says anything is unknown, not missing. A unit without
     anything but its name is taken to pay: being listed is all that the extract says.
     """
-    said = [line for line in LINES if _says_anything(units, line)]
+    said = lines_told(units)
     meanings = {line: meaning_of(f"{line}_status", words.payment) for line in LINES}
     stopped = [meanings[line] == "stopped" for line in said]
     frame = units.select(
@@ -34,14 +45,14 @@ def unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     return frame.with_columns(pays=~pl.col("stopped") & (counted.fill_null(1) > 0))
 
 
-def coverage_of_firms(links: pl.DataFrame, units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
+def coverage_of_firms(links: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Return one row per linked firm: ``unit`` (the best), ``insured_<line>``, ``insured_count``, ``pays``.
 
-    ``links`` has firm, unit, probability, declared (persons or null), matches only. A firm with several
+    ``links`` has firm, unit, probability, declared (persons or null), matches only; ``lines``: what
+    ``unit_lines`` returned. A firm with several
     insurance accounts has their sum; a unit that serves several firms is shared among them by the
     persons that they declare.
     """
-    lines = unit_lines(units, words)
     persons = pl.col("declared").clip(lower_bound=1).fill_null(1)
     shared = links.join(lines, on="unit", how="left", maintain_order="left").with_columns(
         part=persons / persons.sum().over("unit")

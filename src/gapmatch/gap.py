@@ -20,7 +20,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from gapmatch.coverage import LINES, coverage_of_firms
+from gapmatch.coverage import LINES, coverage_of_firms, unit_lines
 from gapmatch.gap_words import reason_words
 from gapmatch.schemas import GAPS
 from gapmatch.settings import Settings
@@ -45,15 +45,14 @@ def decide_statuses(
     """
     of_original = pl.coalesce("duplicate_of", "firm")
     rows = firms.select("firm", original=of_original)
+    lines = unit_lines(units, settings.statuses)
     frame = (
         firms.select(_FIRM_FACTS)
         .join(activity.select(_ACTIVITY_FACTS), on="firm", how="left", maintain_order="left")
         .with_columns(**_natures(settings))
         .join(_link_facts(links, settings), on="firm", how="left", maintain_order="left")
-        .join(
-            _coverage(links, firms, units, settings), on="firm", how="left", maintain_order="left"
-        )
-        .join(_parents(links, units, settings), on="firm", how="left", maintain_order="left")
+        .join(_coverage(links, firms, lines), on="firm", how="left", maintain_order="left")
+        .join(_parents(links, units, lines), on="firm", how="left", maintain_order="left")
         .with_columns(pl.col("probability_uninsured").fill_null(1 - settings.gap.missed_link_share))
         .with_columns(**_shortages())
         .with_columns(_missing_lines().alias("missing"))
@@ -135,20 +134,18 @@ def _link_facts(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     )
 
 
-def _coverage(
-    links: pl.DataFrame, firms: pl.DataFrame, units: pl.DataFrame, settings: Settings
-) -> pl.DataFrame:
+def _coverage(links: pl.DataFrame, firms: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     own = links.filter((pl.col("decision") == "match") & (pl.col("relation") != "head_office"))
     declared = firms.select("firm", declared="declared_headcount")
     matched = own.select("firm", "unit", "probability").join(
         declared, on="firm", how="left", maintain_order="left"
     )
-    return coverage_of_firms(matched, units, settings.statuses).rename(
+    return coverage_of_firms(matched, lines).rename(
         {"pays": "unit_pays", "stopped": "unit_stopped"}
     )
 
 
-def _parents(links: pl.DataFrame, units: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+def _parents(links: pl.DataFrame, units: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Return firm, parent_unit, parent_name, parent_pays, parent_basis: the head office that covers it."""
     head = (
         links.filter(pl.col("relation") == "head_office")
@@ -157,7 +154,7 @@ def _parents(links: pl.DataFrame, units: pl.DataFrame, settings: Settings) -> pl
         .select("firm", "unit", "probability", parent_basis="basis")
     )
     alone = head.with_columns(declared=pl.lit(None, pl.Int64))
-    pays = coverage_of_firms(alone, units, settings.statuses).select("firm", parent_pays="pays")
+    pays = coverage_of_firms(alone, lines).select("firm", parent_pays="pays")
     names = units.select("unit", parent_name="name")
     return (
         head.join(names, on="unit", how="left", maintain_order="left")

@@ -125,7 +125,8 @@ def assess(rows: Rows, quarter: str, basis: Basis, clock: Clock | None = None) -
 
 def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return FIRMS and UNITS; firms know the names under which units were confirmed to be theirs."""
+    home = home_division(rows.tax)
     firms = standardise_firms(rows.tax, rows.registry)
     if memory:
-        firms = with_aliases(firms, aliases_for(firms, memory.decisions))
-    return firms, standardise_units(rows.enrollment, home_division(rows.tax))
+        firms = with_aliases(firms, aliases_for(firms, memory.decisions), home)
+    return firms, standardise_units(rows.enrollment, home)

@@ -12,7 +12,7 @@ from gapmatch.linkage.levels import LADDERS
 from gapmatch.pipeline import Memory, Rows, standardise
 from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS
 from gapmatch.settings import Settings
-from gapmatch.standardise import with_aliases
+from gapmatch.standardise import home_division, with_aliases
 from gapmatch.store import Store, decisions_for
 
 
@@ -78,7 +78,9 @@ def _sides(
     rows = Rows(firms.select(*TAX_ROWS.columns), units.select(*ENROLLMENT_ROWS.columns))
     fresh, unit_side = standardise(rows, memory)
     known = firms.select("firm", pl.col("aliases").alias("alias")).explode("alias")
-    firm_side = with_aliases(fresh, known.drop_nulls("alias"))  # the registration's are among them
+    # The names that the registration knows are among them.
+    home = home_division(rows.tax)
+    firm_side = with_aliases(fresh, known.drop_nulls("alias"), home)
     return firm_side.filter(pl.col("duplicate_of").is_null()), unit_side
 
 

@@ -68,7 +68,7 @@ def test_a_name_that_people_taught_is_one_more_alias():
         {"firm": [firm, firm], "alias": ["遵义墨池商行", "遵义市砚田商贸有限公司"]},
         schema_overrides={"firm": pl.UInt32},
     )
-    known = with_aliases(firms, taught)
+    known = with_aliases(firms, taught, None)
     assert known["aliases"].to_list()[firm] == ["遵义墨池商行"]
     FIRMS.check(known)
     untouched = pl.col("firm") != firm
@@ -78,7 +78,7 @@ def test_a_name_that_people_taught_is_one_more_alias():
 def test_nothing_taught_changes_nothing():
     firms = standardise_firms(tax_rows(FIRMS_GIVEN), None)
     taught = pl.DataFrame(schema={"firm": pl.UInt32, "alias": pl.String})
-    assert with_aliases(firms, taught).equals(firms)
+    assert with_aliases(firms, taught, None).equals(firms)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,16 @@
 """Does a firm operate, how many work there, what kind of firm is it: from the tax list's own figures."""
 
-from gapmatch.activity.estimate import estimate_activity
+from gapmatch.activity.estimate import Usual, estimate_activity, learn_usual, teaches
 from gapmatch.activity.industry import classify_industries
 from gapmatch.activity.losses import describe_losses
 from gapmatch.activity.operates import operates_features
 
-__all__ = ["classify_industries", "describe_losses", "estimate_activity", "operates_features"]
+__all__ = [
+    "Usual",
+    "classify_industries",
+    "describe_losses",
+    "estimate_activity",
+    "learn_usual",
+    "operates_features",
+    "teaches",
+]

@@ -22,11 +22,14 @@ def quarter_end(quarter: str) -> date:
     return after - timedelta(days=1)
 
 
-def comparable_amounts(firms: pl.DataFrame, quarter: str) -> pl.DataFrame:
+def comparable_amounts(
+    firms: pl.DataFrame, quarter: str, turnover_per_tax: float | None = None
+) -> pl.DataFrame:
     """Return firm, age_months, declared (persons), wages, sales, tax, turnover (yuan a year), zero_months.
 
     Amounts of the extracts run from January, or from the founding in that year, to the end of the
     quarter; they are scaled to twelve months. Negative values are impossible and become null.
+    ``turnover_per_tax``: what a yuan of tax stands for, else what these firms say (``usual_ratio``).
     """
     end = quarter_end(quarter)
     founded = pl.coalesce("open_date", "registry_open_date")
@@ -46,22 +49,27 @@ def comparable_amounts(firms: pl.DataFrame, quarter: str) -> pl.DataFrame:
         ),
         _at_least_zero("zero_filing_months").clip(upper_bound=12).alias("zero_months"),
     )
-    return _with_turnover(amounts)
+    ratio = usual_ratio(amounts) if turnover_per_tax is None else turnover_per_tax
+    return _with_turnover(amounts, ratio)
 
 
 def _at_least_zero(column: str) -> pl.Expr:
     return pl.when(pl.col(column) >= 0).then(pl.col(column))
 
 
-def _with_turnover(amounts: pl.DataFrame) -> pl.DataFrame:
-    """Add ``turnover``: sales, or where these are missing or zero, what the tax paid stands for.
-
-    Sales and tax say nearly the same thing, so they are one reading, not two. What a yuan of tax stands
-    for is the median ratio of the firms that have both.
-    """
+def usual_ratio(amounts: pl.DataFrame) -> float:
+    """Return the turnover behind a yuan of tax: the median of the firms that have both."""
     both = (pl.col("sales") > 0) & (pl.col("tax") > 0)
     ratio = amounts.filter(both).select((pl.col("sales") / pl.col("tax")).median()).item()
-    by_tax = pl.col("tax") * (ratio if ratio is not None else TURNOVER_PER_TAX)
+    return TURNOVER_PER_TAX if ratio is None else float(ratio)
+
+
+def _with_turnover(amounts: pl.DataFrame, ratio: float) -> pl.DataFrame:
+    """Add ``turnover``: sales, or where these are missing or zero, what the tax paid stands for.
+
+    Sales and tax say nearly the same thing, so they are one reading, not two.
+    """
+    by_tax = pl.col("tax") * ratio
     known = pl.when(pl.col("sales") > 0).then("sales").when(pl.col("tax") > 0).then(by_tax)
     return amounts.with_columns(known.otherwise(pl.coalesce("sales", by_tax)).alias("turnover"))
 

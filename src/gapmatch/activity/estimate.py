@@ -1,17 +1,62 @@
 """One row per firm: does it operate, how many work there, of which industry and size is it."""
 
+from dataclasses import dataclass
+
 import polars as pl
 
-from gapmatch.activity.amounts import comparable_amounts
+from gapmatch.activity.amounts import comparable_amounts, usual_ratio
 from gapmatch.activity.headcount import estimate_headcounts, headcount_words
 from gapmatch.activity.industry import FACTS, classify_industries, section_facts
-from gapmatch.activity.operates import evidence_text, operates_features, score_operates
+from gapmatch.activity.mixture import Learned, learn
+from gapmatch.activity.operates import (
+    evidence_text,
+    operates_features,
+    score_operates,
+    usual_wage_of,
+)
+from gapmatch.activity.readings import Readings
 from gapmatch.activity.size_class import size_classes
 from gapmatch.settings import Settings
 
+LEARNING_FIRMS = 200_000
+"""Firms that a list's usual wages and sizes are learned from; of longer lists every so many-th."""
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What is usual in a list: wage (yuan a year and head), turnover behind a yuan of tax, sizes."""
+
+    wage: float
+    turnover_per_tax: float
+    learned: Learned
+
+
+def teaches(firm: pl.Expr, firms: int) -> pl.Expr:
+    """Say which of ``firms`` firms, which are numbered by content, others are learned from."""
+    return firm % max(1, -(-firms // LEARNING_FIRMS)) == 0
+
+
+def learn_usual(
+    firms: pl.DataFrame, quarter: str, settings: Settings, visits: pl.DataFrame | None = None
+) -> Usual:
+    """Return what is usual among ``firms`` (``FIRMS``, or those of them that ``teaches`` names)."""
+    amounts = comparable_amounts(firms, quarter)
+    wage = usual_wage_of(amounts, settings)
+    scored = score_operates(operates_features(firms, amounts, visits, settings, wage), settings)
+    known = pl.concat(
+        [amounts, _industry_facts(firms).drop("firm"), scored.select("probability_operates")],
+        how="horizontal",
+    )
+    learned = learn(Readings.of(known), settings.activity)
+    return Usual(wage, usual_ratio(amounts), learned)
+
 
 def estimate_activity(
-    firms: pl.DataFrame, quarter: str, settings: Settings, visits: pl.DataFrame | None = None
+    firms: pl.DataFrame,
+    quarter: str,
+    settings: Settings,
+    visits: pl.DataFrame | None = None,
+    usual: Usual | None = None,
 ) -> pl.DataFrame:
     """Return one row per row of ``firms`` (``FIRMS``), in its order.
 
@@ -26,11 +71,16 @@ def estimate_activity(
       last visit, nulls without one.
 
     ``visits`` has the last visit of each firm that was ever visited: firm, outcome, effect, active, due,
-    visit_quarter (codes and effects as in ``config/outcomes.csv``). Raises ``SettingsError`` for a
+    visit_quarter (codes and effects as in ``config/outcomes.csv``). ``usual``: what is usual in the whole list
+    where ``firms`` are a part of it. Raises ``SettingsError`` for a
     quarter that is none.
     """
-    amounts = comparable_amounts(firms, quarter)
-    scored = score_operates(operates_features(firms, amounts, visits, settings), settings)
+    if usual is None:
+        own = firms.filter(teaches(pl.col("firm"), firms.height))
+        usual = learn_usual(own, quarter, settings, visits)
+    amounts = comparable_amounts(firms, quarter, usual.turnover_per_tax)
+    features = operates_features(firms, amounts, visits, settings, usual.wage)
+    scored = score_operates(features, settings)
     facts = _industry_facts(firms)
     known = pl.concat(
         [
@@ -44,7 +94,7 @@ def estimate_activity(
         ],
         how="horizontal",
     )
-    counts = estimate_headcounts(known, settings.activity)
+    counts = estimate_headcounts(known, usual.learned)
     full = pl.concat([known, counts.drop("firm")], how="horizontal")
     words = headcount_words(full, settings.activity).drop("firm")
     sizes = size_classes(full).drop("firm")

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from gapmatch.activity.mixture import GRID, HONEST, UNDER, learn, posterior
+from gapmatch.activity.mixture import GRID, HONEST, UNDER, Learned, posterior
 from gapmatch.activity.readings import Floats, Readings
 from gapmatch.language import _
 from gapmatch.settings_ranking import ActivitySettings
@@ -13,14 +13,13 @@ _LOW, _HIGH = 0.1, 0.9
 _WORKERS = np.where(GRID < 1, 0.0, GRID)
 
 
-def estimate_headcounts(amounts: pl.DataFrame, settings: ActivitySettings) -> pl.DataFrame:
+def estimate_headcounts(amounts: pl.DataFrame, learned: Learned) -> pl.DataFrame:
     """Return firm, headcount, headcount_low, headcount_high (80 % interval) and what they rest on.
 
-    ``amounts`` has firm, section, declared, wages, turnover, probability_operates. ``by_wages`` and
-    ``by_turnover`` are the persons that the wage bill and the turnover stand for, taken alone.
+    ``amounts`` has firm, section, declared, wages, turnover, probability_operates; ``learned``: what
+    ``learn`` returned. ``by_wages`` and ``by_turnover`` are the persons that the wage bill and the turnover stand for, taken alone.
     """
     readings = Readings.of(amounts)
-    learned = learn(readings, settings)
     starts = range(0, len(readings), _ROWS_AT_A_TIME)
     parts = [
         _summary(*posterior(readings.take(slice(start, start + _ROWS_AT_A_TIME)), learned))

@@ -15,17 +15,19 @@ _ENDED = ("revoked", "deregistered")
 
 
 def operates_features(
-    firms: pl.DataFrame, amounts: pl.DataFrame, visits: pl.DataFrame | None, settings: Settings
+    firms: pl.DataFrame,
+    amounts: pl.DataFrame,
+    visits: pl.DataFrame | None,
+    settings: Settings,
+    usual_wage: float | None = None,
 ) -> pl.DataFrame:
     """Return firm and one column per feature of the scorecard, each from 0 to 1; null: not known.
 
     ``amounts`` is what ``comparable_amounts`` returns.
-    ``visits`` has ``firm`` and ``outcome`` (code of the latest visit).
+    ``visits`` has ``firm`` and ``outcome`` (code of the latest visit). ``usual_wage``: yuan a year and head,
+    else what these firms pay (``usual_wage_of``).
     """
-    typical = amounts.filter(pl.col("declared") >= 1).select(
-        (pl.col("wages") / pl.col("declared")).median()
-    )
-    usual_wage = typical.item() or settings.activity.usual_wage
+    wage = usual_wage_of(amounts, settings) if usual_wage is None else usual_wage
     joined = pl.concat(
         [firms.select("status", "registry_status", "registry_abnormal"), amounts], how="horizontal"
     )
@@ -34,13 +36,21 @@ def operates_features(
         .select(
             "firm",
             **_filing_features(),
-            **_money_features(usual_wage, settings.activity),
+            **_money_features(wage, settings.activity),
             **_standing_features(settings),
             found_operating=pl.col("outcome").is_in(_FOUND_OPERATING),
             found_dormant=pl.col("outcome").is_in(_FOUND_DORMANT),
         )
         .with_columns(pl.exclude("firm").cast(pl.Float64))
     )
+
+
+def usual_wage_of(amounts: pl.DataFrame, settings: Settings) -> float:
+    """Return the median wage of a declared head, yuan a year; the settings' where nobody declares any."""
+    typical = amounts.filter(pl.col("declared") >= 1).select(
+        (pl.col("wages") / pl.col("declared")).median()
+    )
+    return float(typical.item() or settings.activity.usual_wage)
 
 
 def score_operates(features: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -59,7 +69,7 @@ def score_operates(features: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         ),
     )
     log_odds = pl.sum_horizontal(pl.exclude("firm"))
-    return contributions.with_columns((1 / (1 + (-log_odds).exp())).alias("probability_operates"))
+    return contributions.with_columns((1 / (1 + (-log_odds).exp())).round(9).alias("probability_operates"))
 
 
 def evidence_text(scored: pl.DataFrame, amounts: pl.DataFrame) -> pl.Series:

@@ -2,6 +2,20 @@
 
 from gapmatch.rank.measure import measure_ranking
 from gapmatch.rank.sample import rates_by_lot
-from gapmatch.rank.targets import held_back, rank_targets
+from gapmatch.rank.targets import (
+    held_back,
+    order_targets,
+    rank_targets,
+    score_targets,
+    tell_targets,
+)
 
-__all__ = ["held_back", "measure_ranking", "rank_targets", "rates_by_lot"]
+__all__ = [
+    "held_back",
+    "measure_ranking",
+    "order_targets",
+    "rank_targets",
+    "rates_by_lot",
+    "score_targets",
+    "tell_targets",
+]

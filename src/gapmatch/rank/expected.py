@@ -93,7 +93,7 @@ def with_factors(frame: pl.DataFrame, settings: RankingSettings) -> pl.DataFrame
         factor_uninsured=pl.when(new).then("probability_uninsured").otherwise(1.0),
         factor_operates=pl.when(pays).then(1.0).otherwise("probability_operates"),
         factor_headcount=pl.sum_horizontal(pl.col(f"gain_{n}") * w for n, w in lines.items()),
-        factor_enrolls=1 / (1 + (-log_odds).exp()),
+        factor_enrolls=(1 / (1 + (-log_odds).exp())).round(9),
     ).with_columns(
         expected_new_enrollees=pl.fold(
             pl.lit(1.0), lambda whole, part: whole * part, [pl.col(f"factor_{f}") for f in FACTORS]

@@ -43,14 +43,37 @@ def rank_targets(
     headcount, enrolls; ``priority_kind``; ``gain_<line>`` (persons), ``new_enrollees``, ``monthly_base`` (yuan a person),
     ``subsidy_unverified`` (yuan), ``policy_ids``, ``town_visited``, ``size_class``.
     """
+    scored = score_targets(firms, gaps, activity, quarter, settings)
+    return tell_targets(order_targets(scored, quarter, settings), quarter, settings)
+
+
+def score_targets(
+    firms: pl.DataFrame,
+    gaps: pl.DataFrame,
+    activity: pl.DataFrame,
+    quarter: str,
+    settings: Settings,
+) -> pl.DataFrame:
+    """Return what is known of each target, with its priority: each firm for itself. Frames as for ``rank_targets``."""
     candidates = candidates_of(firms, gaps, activity)
     ready = candidates.filter(~_held(quarter, settings.ranking.recheck_quarters))
-    scored = with_priority(with_factors(ready, settings.ranking), settings.ranking)
+    return with_priority(with_factors(ready, settings.ranking), settings.ranking)
+
+
+def order_targets(scored: pl.DataFrame, quarter: str, settings: Settings) -> pl.DataFrame:
+    """Return all targets by rank, with ``rank``, ``county_rank``, ``tier`` and ``drawn_at_random``.
+
+    ``scored`` has firm, county_name, priority and expected_new_enrollees of every target; more columns stay.
+    """
     ranked = scored.sort(
         "priority", "expected_new_enrollees", "firm", descending=[True, True, False]
     ).with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32))
-    tiered = with_tiers(ranked, settings.capacity, quarter, settings.ranking)
-    priced = with_cost(tiered, settings.policies.rates)
+    return with_tiers(ranked, settings.capacity, quarter, settings.ranking)
+
+
+def tell_targets(ordered: pl.DataFrame, quarter: str, settings: Settings) -> pl.DataFrame:
+    """Return TARGETS of ordered targets: with costs, policies and reasons, each firm for itself."""
+    priced = with_cost(ordered, settings.policies.rates)
     offered = with_policies(_policy_columns(priced), settings.policies, _last_day(quarter))
     return TARGETS.complete(with_reasons(offered).select(*TARGETS, *_MORE))
 

@@ -90,6 +90,13 @@ class Cluster:
         frames = [_frame(payload.as_py()) for payload in rows.column("payload")]
         return pl.concat(frames) if frames else None
 
+    def get(self, parts: Parts, tag: str) -> pl.DataFrame:
+        """Bring the pieces of a tag that every bucket has; raise ``LookupError`` where there is none."""
+        found = self.collect(parts, tag)
+        if found is None:
+            raise LookupError(tag)
+        return found
+
     def _read(self, step: str) -> Parts:
         schema = "bucket int, payload binary, tag string"
         return Parts(self.session.read.schema(schema).parquet(str(self.folder / step)))

@@ -1,6 +1,6 @@
 """The linkage on a cluster, as one story: the steps of ``linkage.engine`` where the lists lie in buckets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -95,8 +95,9 @@ class LinkageOn:
         ]
         totals = [int(n["names"].sum()) for n in names]
         known = pl.concat([c for c in counted if c is not None])
+        vocabulary = Vocabulary.of(known, totals[0], totals[1])
         first = [_first_numbers(n) for n in names]
-        return Whole(Vocabulary.of(known, *totals), *self.counts, *totals, *first)
+        return Whole(vocabulary, *self.counts, totals[0], totals[1], first[0], first[1])
 
     def _block(
         self, rows: tuple[Parts, Parts], whole: "Broadcast[Whole]"
@@ -211,6 +212,3 @@ def _first_numbers(counted: pl.DataFrame) -> Mapping[int, int]:
     ordered = counted.sort("bucket")
     before = ordered["names"].cum_sum() - ordered["names"]
     return dict(zip(ordered["bucket"].to_list(), before.to_list(), strict=True))
-
-
-Observe = Callable[[str], None]

@@ -60,7 +60,7 @@ class Sizes:
 
     def bucket(self, key: str) -> pl.Expr:
         """Return the bucket of a firm or unit."""
-        return pl.col(key) // getattr(self, key)
+        return pl.col(key) // (self.firm if key == "firm" else self.unit)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from gapmatch.standardise.names import (
     split_aliases,
     split_listed_names,
 )
-from gapmatch.standardise.registry import with_registry
+from gapmatch.standardise.registry import Registrations, registrations_of, with_registry
 from gapmatch.standardise.towns import town
 
 ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_duplicate")
@@ -24,7 +24,7 @@ ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_du
 
 def standardise_firms(tax: pl.DataFrame, registry: pl.DataFrame | None) -> pl.DataFrame:
     """Return FIRMS of TAX_ROWS, with what the market registration (REGISTRY_ROWS) knows of them."""
-    frame = clean_firms(tax, registry, home_of_rows(tax))
+    frame = clean_firms(tax, registrations_of(registry), home_of_rows(tax))
     return FIRMS.complete(numbered(frame, "firm", tax.columns))
 
 
@@ -34,9 +34,9 @@ def standardise_units(enrollment: pl.DataFrame, home: str | None) -> pl.DataFram
     return UNITS.complete(numbered(frame, "unit", enrollment.columns).drop("duplicate_of"))
 
 
-def clean_firms(tax: pl.DataFrame, registry: pl.DataFrame | None, home: str | None) -> pl.DataFrame:
+def clean_firms(tax: pl.DataFrame, known: Registrations | None, home: str | None) -> pl.DataFrame:
     """Return FIRMS of TAX_ROWS, each row for itself, but for their numbers."""
-    return _standardise(with_registry(_with_codes(tax), registry), home, "tax_office")
+    return _standardise(with_registry(_with_codes(tax), known), home, "tax_office")
 
 
 def clean_units(enrollment: pl.DataFrame, home: str | None) -> pl.DataFrame:
@@ -44,8 +44,11 @@ def clean_units(enrollment: pl.DataFrame, home: str | None) -> pl.DataFrame:
     return _standardise(_with_codes(enrollment), home, "agency")
 
 
-def with_aliases(firms: pl.DataFrame, taught: pl.DataFrame) -> pl.DataFrame:
-    """Return FIRMS with further names: ``taught`` has firm and alias (as written)."""
+def with_aliases(firms: pl.DataFrame, taught: pl.DataFrame, home: str | None) -> pl.DataFrame:
+    """Return FIRMS with further names: ``taught`` has firm and alias (as written).
+
+    ``home``: the division that short region names are sought in.
+    """
     if taught.is_empty():
         return firms
     known = taught.group_by("firm", maintain_order=True).agg("alias")
@@ -54,7 +57,6 @@ def with_aliases(firms: pl.DataFrame, taught: pl.DataFrame) -> pl.DataFrame:
     )
     clean = _clean_list(both["alias"].list.join("|"), Characters.load(), NameRules.load())
     every = both.select(pl.concat_list("aliases", clean)).to_series()
-    home = home_of_rows(firms)
     columns = _alias_columns(every, firms["clean_name"], home, NameRules.load())
     return firms.with_columns(*columns)
 

@@ -1,5 +1,7 @@
 """What the market registration knows of a firm: status, former names, capital, abnormal operation."""
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from gapmatch.standardise.codes import best_codes
@@ -13,16 +15,21 @@ FACTS = {
 }
 
 
-def with_registry(firms: pl.DataFrame, registry: pl.DataFrame | None) -> pl.DataFrame:
-    """Add the registration's facts and names to coded tax rows, found by organisation code, else by name.
+@dataclass(frozen=True)
+class Registrations:
+    """Registrations that a code, or a name, names alone: by ``by_code`` and by ``by_name``."""
 
-    Adds the columns of ``FACTS`` and ``registry_names`` (registered and former names, joined by |).
+    by_code: pl.DataFrame
+    by_name: pl.DataFrame
+
+
+def registrations_of(registry: pl.DataFrame | None) -> Registrations | None:
+    """Return what can be looked up in REGISTRY_ROWS; nothing where there are none.
+
     A code or name that two registrations share proves nothing and joins nothing.
     """
     if registry is None or registry.is_empty():
-        return firms.with_columns(
-            pl.lit(None).alias(column) for column in (*FACTS, "registry_names")
-        )
+        return None
     told_once = registry.filter(~pl.col("is_duplicate").fill_null(value=False))
     coded = pl.concat([told_once, best_codes(told_once)], how="horizontal").select(
         pl.col("organisation").alias("by_code"),
@@ -32,12 +39,22 @@ def with_registry(firms: pl.DataFrame, registry: pl.DataFrame | None) -> pl.Data
             "registry_names"
         ),
     )
-    by_code = _single(coded, "by_code")
-    by_name = _single(coded, "by_name")
+    return Registrations(_single(coded, "by_code"), _single(coded, "by_name"))
+
+
+def with_registry(firms: pl.DataFrame, known: Registrations | None) -> pl.DataFrame:
+    """Add the registration's facts and names to coded tax rows, found by organisation code, else by name.
+
+    Adds the columns of ``FACTS`` and ``registry_names`` (registered and former names, joined by |).
+    """
+    if known is None:
+        return firms.with_columns(
+            pl.lit(None).alias(column) for column in (*FACTS, "registry_names")
+        )
     found = firms.join(
-        by_code, left_on="organisation", right_on="by_code", how="left", maintain_order="left"
+        known.by_code, left_on="organisation", right_on="by_code", how="left", maintain_order="left"
     ).join(
-        by_name,
+        known.by_name,
         left_on="name",
         right_on="by_name",
         how="left",

@@ -1,0 +1,176 @@
+"""A quarter on a cluster, from files to ranked targets: the story of ``pipeline.py`` where rows lie in buckets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from gapmatch.activity import describe_losses, learn_usual
+from gapmatch.language import current_language
+from gapmatch.linkage.engine import summary_of
+from gapmatch.pipeline import Assessment, Basis, Clock, Rows
+from gapmatch.rank import order_targets
+from gapmatch.read import Extract, Side, aliases_of, assemble, list_files
+from gapmatch.schemas import UNITS
+from gapmatch.settings import Settings
+from gapmatch.spark import gap_tasks, row_tasks
+from gapmatch.spark.cluster import Cluster, Parts, Piece, Task, spread
+from gapmatch.spark.linkage import ClusterLinkage, LinkageOn
+from gapmatch.spark.linkage_tasks import Sizes
+from gapmatch.standardise import home_division, numbered, registrations_of
+from gapmatch.store import aliases_for, decisions_for, effects_for
+
+
+@dataclass(frozen=True)
+class SparkEngine:
+    """Reads and assesses a quarter on a cluster; what it returns is what the local engine returns."""
+
+    cluster: Cluster
+    rows_a_task: int
+
+    def read(self, side: Side, paths: Sequence[Path], settings: Settings) -> Extract:
+        """Read one source, a file a task; its rows are put together here (see ``read.assemble``)."""
+        share = self.cluster.session.sparkContext.broadcast
+        files = list_files(paths)
+        aliases = aliases_of(side, settings.columns.get(str(side), {}))
+        names = [Piece(n, "file", pl.DataFrame({"file": [n]})) for n in range(len(files))]
+        given = self.cluster.place(f"read-{side}-files", names)
+        task = row_tasks.Read(side, share(list(files)), share(aliases), current_language())
+        found = self.cluster.work(f"read-{side}", task, given)
+        read = row_tasks.unpacked(self.cluster.get(found, "read"))
+        return assemble(side, read, settings.language)
+
+    def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
+        """Take the extracts of one quarter to statuses and ranked targets."""
+        return _Quarter(self.cluster, self.rows_a_task, rows, quarter, basis, clock).assess()
+
+
+@dataclass(frozen=True)
+class _Quarter:
+    cluster: Cluster
+    size: int
+    rows: Rows
+    quarter: str
+    basis: Basis
+    clock: Clock
+
+    def assess(self) -> Assessment:
+        with self.clock.stage("standardise"):
+            numbers, firms = self._standardised("firm", self.rows.tax)
+            _numbers, units = self._standardised("unit", self.rows.enrollment)
+            originals = numbers["duplicate_of"].null_count()
+            visits, settled, firms = self._remembered(firms, units)
+        with self.clock.stage("link"):
+            on = LinkageOn(
+                self.cluster,
+                self.sizes,
+                (originals, self.rows.enrollment.height),
+                self.basis.settings.linkage,
+            )
+            linkage = on.link(firms, units, self.basis.model, settled)
+        with self.clock.stage("gap"):
+            judged = self._judged(firms, units, linkage, visits)
+        with self.clock.stage("rank"):
+            targets = self._targets(judged)
+        return self._collected(judged, units, linkage, targets)
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """Buckets of firms as large as a task likes; as many of units, and of keys."""
+        firms, units = self.rows.tax.height, self.rows.enrollment.height
+        buckets = max(1, -(-firms // self.size))
+        return Sizes(self.size, max(1, -(-units // buckets)), max(buckets, self.cluster.tasks))
+
+    @cached_property
+    def _home(self) -> str | None:
+        return home_division(self.rows.tax)
+
+    def _standardised(self, key: str, read: pl.DataFrame) -> tuple[pl.DataFrame, Parts]:
+        share = self.cluster.session.sparkContext.broadcast
+        known = registrations_of(self.rows.registry) if key == "firm" else None
+        rows = read.with_row_index("row")
+        slices = self.cluster.place(f"{key}-rows", spread(rows, pl.col("row") // self.size, "rows"))
+        clean = self._step(f"{key}-clean", row_tasks.Clean(key, self._home, share(known)), slices)
+        order = self.cluster.collect(clean, "order")
+        told = rows if order is None else rows.join(order, on="row", maintain_order="left")
+        numbers = numbered(told, key, read.columns).select("row", key, "duplicate_of")
+        places = spread(numbers, pl.col("row") // self.size, "numbers")
+        given = self.cluster.place(f"{key}-numbers", places)
+        task = row_tasks.Number(key, self.sizes)
+        return numbers, self._step(f"{key}-numbered", task, clean.only("clean"), given)
+
+    def _remembered(
+        self, firms: Parts, units: Parts
+    ) -> tuple[pl.DataFrame | None, pl.DataFrame | None, Parts]:
+        """Return visits' effects, decisions on pairs, and firms that know what people taught."""
+        memory = self.basis.memory
+        if memory is None or (memory.decisions.is_empty() and memory.visits.is_empty()):
+            return None, None, firms
+        share = self.cluster.session.sparkContext.broadcast
+        known = [
+            self.cluster.get(
+                self._step(f"{key}-identity", row_tasks.Identify(key), parts), "identity"
+            )
+            for key, parts in (("firm", firms), ("unit", units))
+        ]
+        firm_side, unit_side = known[0].sort("firm"), known[1].sort("unit")
+        taught = aliases_for(firm_side, memory.decisions)
+        teach = row_tasks.Teach(share(taught), self._home)
+        return (
+            effects_for(firm_side, memory.visits, self.quarter),
+            decisions_for(firm_side, unit_side, memory.decisions),
+            self._step("firm-taught", teach, firms),
+        )
+
+    def _judged(
+        self,
+        firms: Parts,
+        units: Parts,
+        linkage: ClusterLinkage,
+        visits: pl.DataFrame | None,
+    ) -> Parts:
+        share = self.cluster.session.sparkContext.broadcast
+        settings = self.basis.settings
+        sample = self._step("gap-sample", gap_tasks.Sample(self.rows.tax.height), firms)
+        lesson = self.cluster.get(sample, "lesson")
+        usual = learn_usual(lesson.sort("firm"), self.quarter, settings, visits)
+        lines = self.cluster.get(self._step("gap-lines", gap_tasks.Lines(), units), "lines")
+        told = lines["line"].unique().sort().to_list()
+        asked = self._step("gap-asked", gap_tasks.Ask(self.sizes), linkage.links)
+        sent = self._step("gap-units", gap_tasks.SendUnits(), units, asked)
+        judge = gap_tasks.Judge(
+            self.quarter, settings, share(usual), told, share(visits), share(UNITS.empty())
+        )
+        return self._step("judged", judge, firms, linkage.links, sent)
+
+    def _targets(self, judged: Parts) -> Parts:
+        order, settings = self.cluster.get(judged, "order"), self.basis.settings
+        places = order_targets(order, self.quarter, settings)
+        given = self.cluster.place("places", spread(places, pl.col("bucket_of"), "places"))
+        task = gap_tasks.TellTargets(self.quarter, settings)
+        return self._step("targets", task, judged.only("scored"), given)
+
+    def _collected(
+        self, judged: Parts, units: Parts, linkage: ClusterLinkage, targets: Parts
+    ) -> Assessment:
+        def frame(parts: Parts, tag: str, *keys: str) -> pl.DataFrame:
+            return self.cluster.get(parts, tag).sort(*keys)
+
+        links = frame(linkage.links, "links", "firm", "unit")
+        firms, all_units = frame(judged, "firms", "firm"), frame(units, "units", "unit")
+        notes = [*describe_losses(firms, all_units), *linkage.notes]
+        return Assessment(
+            firms,
+            all_units,
+            links,
+            frame(judged, "activity", "firm"),
+            frame(judged, "gaps", "firm"),
+            frame(targets, "targets", "rank"),
+            summary_of(links, linkage.candidates, linkage.model),
+            notes,
+        )
+
+    def _step(self, name: str, task: Task, *parts: Parts) -> Parts:
+        return self.cluster.work(name, task, *parts)

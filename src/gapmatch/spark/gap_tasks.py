@@ -1,0 +1,115 @@
+"""Status and priority of firms in tasks: a bucket of firms with its links and the units that these name."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from gapmatch.activity import Usual, estimate_activity, teaches
+from gapmatch.coverage import lines_told
+from gapmatch.gap import decide_statuses
+from gapmatch.language import speaking
+from gapmatch.rank import score_targets, tell_targets
+from gapmatch.schemas import FIRMS
+from gapmatch.settings import Settings
+from gapmatch.spark.cluster import Piece, spread
+from gapmatch.spark.linkage_tasks import ELSEWHERE, Frames, Sizes
+
+if TYPE_CHECKING:
+    from pyspark import Broadcast
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A bucket of firms → those of them that a list's usual wages and sizes are learned from."""
+
+    firms: int
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``lesson``."""
+        own = frames["firms"].filter(teaches(pl.col("firm"), self.firms))
+        yield Piece(ELSEWHERE, "lesson", own.sort("firm"))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A bucket of units → the insurance lines that it says anything of."""
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``lines``."""
+        told = pl.DataFrame({"line": lines_told(frames["units"])}, schema={"line": pl.String})
+        yield Piece(ELSEWHERE, "lines", told)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A bucket's links → whom it asks units of."""
+
+    sizes: Sizes
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``asked`` by bucket of the unit."""
+        asked = frames["links"].select("unit").drop_nulls().unique(maintain_order=True)
+        by = asked.with_columns(by=pl.lit(bucket))
+        yield from spread(by, self.sizes.bucket("unit"), "asked")
+
+
+@dataclass(frozen=True)
+class SendUnits:
+    """A bucket of UNITS and who asks for which of them → the units, to those who ask."""
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``units`` by bucket of firms."""
+        if "asked" not in frames:
+            return
+        for (by,), asked in frames["asked"].partition_by("by", as_dict=True).items():
+            yield Piece(int(by), "units", frames["units"].join(asked, on="unit", how="semi"))
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A bucket of FIRMS with links and units → activity, statuses and scored targets."""
+
+    quarter: str
+    settings: Settings
+    usual: "Broadcast[Usual]"
+    lines: Sequence[str]
+    visits: "Broadcast[pl.DataFrame | None]"
+    no_units: "Broadcast[pl.DataFrame]"
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``firms`` (with sections), ``activity``, ``gaps``, ``scored``, and ``order`` of these."""
+        firms, links = frames["firms"].sort("firm"), frames["links"].sort("firm", "unit")
+        units = frames.get("units", self.no_units.value).sort("unit")
+        units = units.with_columns(lines_told=pl.lit(",".join(self.lines)))
+        visits = self.visits.value
+        own = None if visits is None else visits.join(firms.select("firm"), on="firm", how="semi")
+        with speaking(self.settings.language):
+            activity = estimate_activity(firms, self.quarter, self.settings, own, self.usual.value)
+            gaps = decide_statuses(firms, units, links, activity, self.settings)
+            scored = score_targets(firms, gaps, activity, self.quarter, self.settings)
+        told = firms.drop("section").join(
+            activity.select("firm", "section"), on="firm", how="left", maintain_order="left"
+        )
+        yield Piece(bucket, "firms", FIRMS.complete(told))
+        yield Piece(bucket, "activity", activity)
+        yield Piece(bucket, "gaps", gaps)
+        yield Piece(bucket, "scored", scored.with_columns(bucket_of=pl.lit(bucket)))
+        order = scored.select("firm", "county_name", "priority", "expected_new_enrollees")
+        yield Piece(ELSEWHERE, "order", order.with_columns(bucket_of=pl.lit(bucket)))
+
+
+@dataclass(frozen=True)
+class TellTargets:
+    """Scored targets and their places in the order → TARGETS."""
+
+    quarter: str
+    settings: Settings
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``targets``."""
+        places = frames["places"].drop("county_name", "priority", "expected_new_enrollees")
+        ordered = frames["scored"].drop("bucket_of").join(places, on="firm").sort("rank")
+        with speaking(self.settings.language):
+            yield Piece(bucket, "targets", tell_targets(ordered, self.quarter, self.settings))

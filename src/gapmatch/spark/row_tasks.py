@@ -1,0 +1,129 @@
+"""Reading and standardising in tasks: a file, or a slice of rows, at a time."""
+
+import pickle
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from gapmatch.errors import InputError
+from gapmatch.language import speaking
+from gapmatch.read import ReadFile, Side, SourceFile, read_file
+from gapmatch.read.headers import Aliases
+from gapmatch.schemas import FIRMS, UNITS
+from gapmatch.spark.cluster import Piece, spread
+from gapmatch.spark.linkage_tasks import ELSEWHERE, Frames, Sizes
+from gapmatch.standardise import Registrations, clean_firms, clean_units, with_aliases
+
+if TYPE_CHECKING:
+    from pyspark import Broadcast
+
+
+@dataclass(frozen=True)
+class Read:
+    """The name of a file → what was read of it, or what is wrong with it, for ``unpacked``."""
+
+    side: Side
+    files: "Broadcast[list[SourceFile]]"
+    aliases: "Broadcast[Aliases]"
+    language: str
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``read``: a pickled ``ReadFile`` or ``InputError``."""
+        with speaking(self.language):
+            result: ReadFile | InputError
+            try:
+                result = read_file(self.side, self.files.value[bucket], self.aliases.value)
+            except InputError as error:
+                result = error
+        packed = pl.Series("packed", [pickle.dumps(result)], dtype=pl.Binary)
+        yield Piece(bucket, "read", pl.DataFrame({"file": [bucket], "packed": packed}))
+
+
+def unpacked(read: pl.DataFrame) -> list[ReadFile]:
+    """Return what was read, in the order of the files; raise what was wrong with the first that failed."""
+    found = [pickle.loads(packed) for packed in read.sort("file")["packed"]]
+    for result in found:
+        if isinstance(result, InputError):
+            raise result
+    return found
+
+
+@dataclass(frozen=True)
+class Clean:
+    """A slice of read rows → standardised rows, and by what they are numbered."""
+
+    key: str
+    home: str | None
+    known: "Broadcast[Registrations | None]"
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``clean``, and ``order`` (row, standard_name, code_text)."""
+        rows = frames["rows"].sort("row")
+        read = rows.drop("row")
+        if self.key == "firm":
+            clean = clean_firms(read, self.known.value, self.home)
+        else:
+            clean = clean_units(read, self.home)
+        told = clean.with_columns(rows["row"])
+        yield Piece(bucket, "clean", told)
+        yield Piece(ELSEWHERE, "order", told.select("row", "standard_name", "code_text"))
+
+
+@dataclass(frozen=True)
+class Number:
+    """Standardised rows and their numbers → FIRMS or UNITS, to the bucket of their number."""
+
+    key: str
+    sizes: Sizes
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``firms`` or ``units``; a repeated row lies with the row that it repeats."""
+        rows = frames["clean"].join(frames["numbers"], on="row").drop("row").sort(self.key)
+        rows = rows.with_columns(pl.col("is_duplicate").fill_null(value=False))
+        if self.key == "firm":
+            original = pl.coalesce("duplicate_of", "firm") // self.sizes.firm
+            yield from spread(FIRMS.complete(rows), original, "firms")
+        else:
+            units = UNITS.complete(rows.drop("duplicate_of"))
+            yield from spread(units, self.sizes.bucket("unit"), "units")
+
+
+@dataclass(frozen=True)
+class Teach:
+    """A bucket of firms and the names that people taught → FIRMS that know them."""
+
+    taught: "Broadcast[pl.DataFrame]"
+    home: str | None
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``firms``."""
+        firms = frames["firms"].sort("firm")
+        own = self.taught.value.join(firms.select("firm"), on="firm", how="semi")
+        yield Piece(bucket, "firms", with_aliases(firms, own, self.home))
+
+
+IDENTITY = (
+    *("code_text", "taxpayer_code", "credit_code", "org_code"),
+    *("standard_name", "clean_name", "name", "county_name"),
+    *("uscc", "uscc_valid", "organisation", "organisation_valid", "unit_id"),
+)
+"""Columns by which people's decisions and visits find their firms and units."""
+
+
+@dataclass(frozen=True)
+class Identify:
+    """A bucket of firms or units → what identifies them."""
+
+    key: str
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``identity``."""
+        rows: Mapping[str, pl.DataFrame] = frames
+        frame = rows[f"{self.key}s"]
+        yield Piece(ELSEWHERE, "identity", frame.select(self.key, *_there(frame)))
+
+
+def _there(frame: pl.DataFrame) -> list[str]:
+    return [c for c in IDENTITY if c in frame.columns]

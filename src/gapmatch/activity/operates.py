@@ -69,7 +69,9 @@ def score_operates(features: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         ),
     )
     log_odds = pl.sum_horizontal(pl.exclude("firm"))
-    return contributions.with_columns((1 / (1 + (-log_odds).exp())).round(9).alias("probability_operates"))
+    return contributions.with_columns(
+        (1 / (1 + (-log_odds).exp())).round(9).alias("probability_operates")
+    )
 
 
 def evidence_text(scored: pl.DataFrame, amounts: pl.DataFrame) -> pl.Series:

@@ -3,6 +3,7 @@
 from gapmatch.rank.measure import measure_ranking
 from gapmatch.rank.sample import rates_by_lot
 from gapmatch.rank.targets import (
+    ORDERED,
     held_back,
     order_targets,
     rank_targets,
@@ -11,6 +12,7 @@ from gapmatch.rank.targets import (
 )
 
 __all__ = [
+    "ORDERED",
     "held_back",
     "measure_ranking",
     "order_targets",

@@ -5,13 +5,22 @@ import polars as pl
 from gapmatch.language import _
 
 _TOLD_PARTS = 2  # beside the gap itself, which is always told
+TOLD = ("headcount", "operates", "enrolls")
+"""Parts of the priority that a reason may tell."""
+
+
+def with_usual(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add ``usual_<name>``: the median points of each part that a reason may tell, over all targets."""
+    return frame.with_columns(
+        pl.col(f"priority_{name}").median().alias(f"usual_{name}") for name in TOLD
+    )
 
 
 def with_reasons(frame: pl.DataFrame) -> pl.DataFrame:
     """Add ``reason``: the parts that lift the firm most above the usual target, then what is missing.
 
     A part lifts by its points less the median of all targets, so that what all firms have in common is not
-    told. Every number stands in a column: declared, headcount, zero_months, factor_enrolls and
+    told. ``frame`` has what ``with_usual`` added to all of them. Every number stands in a column: declared, headcount, zero_months, factor_enrolls and
     what ``status_reason`` counts.
     """
     texts = {
@@ -30,9 +39,9 @@ def with_reasons(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _behind(name: str) -> pl.Expr:
     """Return how far the part stays behind the median of all targets; endlessly where nothing is to tell."""
-    points = pl.col(f"priority_{name}")
+    behind = pl.col(f"usual_{name}") - pl.col(f"priority_{name}")
     told = pl.col(f"text_{name}").is_not_null()
-    return pl.when(told).then(points.median() - points).otherwise(float("inf"))
+    return pl.when(told).then(behind).otherwise(float("inf"))
 
 
 def _at_place(place: int, names: tuple[str, ...]) -> pl.Expr:

@@ -8,7 +8,7 @@ import polars as pl
 from gapmatch.rank.expected import FACTORS, KIND_OF_STATUS, with_factors, with_gains, with_priority
 from gapmatch.rank.policies import with_cost, with_policies
 from gapmatch.rank.quarters import quarter_number
-from gapmatch.rank.reasons import with_reasons
+from gapmatch.rank.reasons import TOLD, with_reasons, with_usual
 from gapmatch.rank.tiers import with_tiers
 from gapmatch.schemas import TARGETS, UNKNOWN_COUNTY
 from gapmatch.settings import Settings
@@ -26,6 +26,13 @@ _MORE = (
     *("priority_kind", "new_enrollees", "gain_pension", "gain_unemployment", "gain_injury"),
     *("monthly_base", "subsidy_unverified", "policy_ids", "size_class"),
 )
+
+
+ORDERED = (
+    *("firm", "county_name", "priority", "expected_new_enrollees"),
+    *(f"priority_{name}" for name in TOLD),
+)
+"""Columns of scored targets that their order follows from."""
 
 
 def rank_targets(
@@ -61,14 +68,14 @@ def score_targets(
 
 
 def order_targets(scored: pl.DataFrame, quarter: str, settings: Settings) -> pl.DataFrame:
-    """Return all targets by rank, with ``rank``, ``county_rank``, ``tier`` and ``drawn_at_random``.
+    """Return all targets by rank, with ``rank``, ``county_rank``, ``tier``, ``drawn_at_random``, ``usual_<name>``.
 
-    ``scored`` has firm, county_name, priority and expected_new_enrollees of every target; more columns stay.
+    ``scored`` has ``ORDERED`` of every target; more columns stay.
     """
     ranked = scored.sort(
         "priority", "expected_new_enrollees", "firm", descending=[True, True, False]
     ).with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32))
-    return with_tiers(ranked, settings.capacity, quarter, settings.ranking)
+    return with_usual(with_tiers(ranked, settings.capacity, quarter, settings.ranking))
 
 
 def tell_targets(ordered: pl.DataFrame, quarter: str, settings: Settings) -> pl.DataFrame:

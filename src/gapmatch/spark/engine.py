@@ -12,7 +12,7 @@ from gapmatch.language import current_language
 from gapmatch.linkage.engine import summary_of
 from gapmatch.pipeline import Assessment, Basis, Clock, Rows
 from gapmatch.rank import order_targets
-from gapmatch.read import Extract, Side, aliases_of, assemble, list_files
+from gapmatch.read import Extract, Side, SourceFile, aliases_of, assemble, list_files
 from gapmatch.schemas import UNITS
 from gapmatch.settings import Settings
 from gapmatch.spark import gap_tasks, row_tasks
@@ -37,9 +37,10 @@ class SparkEngine:
         aliases = aliases_of(side, settings.columns.get(str(side), {}))
         names = [Piece(n, "file", pl.DataFrame({"file": [n]})) for n in range(len(files))]
         given = self.cluster.place(f"read-{side}-files", names)
-        task = row_tasks.Read(side, share(list(files)), share(aliases), current_language())
+        elsewhere = [SourceFile(f.path.absolute(), f.name) for f in files]
+        task = row_tasks.Read(side, share(elsewhere), share(aliases), current_language())
         found = self.cluster.work(f"read-{side}", task, given)
-        read = row_tasks.unpacked(self.cluster.get(found, "read"))
+        read = row_tasks.unpacked(self.cluster.get(found, "read"), files)
         return assemble(side, read, settings.language)
 
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:

@@ -10,7 +10,7 @@ from gapmatch.activity import Usual, estimate_activity, teaches
 from gapmatch.coverage import lines_told
 from gapmatch.gap import decide_statuses
 from gapmatch.language import speaking
-from gapmatch.rank import score_targets, tell_targets
+from gapmatch.rank import ORDERED, score_targets, tell_targets
 from gapmatch.schemas import FIRMS
 from gapmatch.settings import Settings
 from gapmatch.spark.cluster import Piece, spread
@@ -96,7 +96,7 @@ class Judge:
         yield Piece(bucket, "activity", activity)
         yield Piece(bucket, "gaps", gaps)
         yield Piece(bucket, "scored", scored.with_columns(bucket_of=pl.lit(bucket)))
-        order = scored.select("firm", "county_name", "priority", "expected_new_enrollees")
+        order = scored.select(*ORDERED)
         yield Piece(ELSEWHERE, "order", order.with_columns(bucket_of=pl.lit(bucket)))
 
 
@@ -109,7 +109,7 @@ class TellTargets:
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``targets``."""
-        places = frames["places"].drop("county_name", "priority", "expected_new_enrollees")
+        places = frames["places"].drop(c for c in ORDERED if c != "firm")
         ordered = frames["scored"].drop("bucket_of").join(places, on="firm").sort("rank")
         with speaking(self.settings.language):
             yield Piece(bucket, "targets", tell_targets(ordered, self.quarter, self.settings))

@@ -1,8 +1,8 @@
 """Reading and standardising in tasks: a file, or a slice of rows, at a time."""
 
 import pickle
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -41,13 +41,19 @@ class Read:
         yield Piece(bucket, "read", pl.DataFrame({"file": [bucket], "packed": packed}))
 
 
-def unpacked(read: pl.DataFrame) -> list[ReadFile]:
-    """Return what was read, in the order of the files; raise what was wrong with the first that failed."""
+def unpacked(read: pl.DataFrame, files: Sequence[SourceFile]) -> list[ReadFile]:
+    """Return what was read, in the order of ``files``, by the paths that were given.
+
+    Raises what was wrong with the first that failed.
+    """
     found = [pickle.loads(packed) for packed in read.sort("file")["packed"]]
     for result in found:
         if isinstance(result, InputError):
             raise result
-    return found
+    return [
+        replace(result, report=replace(result.report, path=file.path))
+        for result, file in zip(found, files, strict=True)
+    ]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Reading, the store and publishing stand at the two ends (``workspace.py``); betw
 function from frames to a frame.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -59,6 +59,15 @@ class Clock:
         self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start
 
 
+class Keeper(Protocol):
+    """Keeps the frames of stages that are finished, for a run that goes on after it was stopped."""
+
+    def frames(
+        self, stage: str, make: Callable[[], Mapping[str, pl.DataFrame]]
+    ) -> Mapping[str, pl.DataFrame]:
+        """Return the frames that ``make`` makes, or made before."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """What was read: TAX_ROWS, ENROLLMENT_ROWS, and REGISTRY_ROWS where there is a third source."""
@@ -99,11 +108,19 @@ class Assessment:
     notes: Sequence[str]
 
 
-def assess(rows: Rows, quarter: str, basis: Basis, clock: Clock | None = None) -> Assessment:
+def assess(
+    rows: Rows,
+    quarter: str,
+    basis: Basis,
+    clock: Clock | None = None,
+    keeper: Keeper | None = None,
+) -> Assessment:
     """Take the extracts of one quarter (``2022Q4``) to statuses and ranked targets."""
     clock, settings, memory = clock or Clock(), basis.settings, basis.memory
     with clock.stage("standardise"):
-        firms, units = standardise(rows, memory)
+        firms, units = _kept(
+            keeper, "standardise", ("firms", "units"), lambda: standardise(rows, memory)
+        )
     with clock.stage("link"):
         settled = decisions_for(firms, units, memory.decisions) if memory else None
         originals = firms.filter(pl.col("duplicate_of").is_null())
@@ -121,6 +138,18 @@ def assess(rows: Rows, quarter: str, basis: Basis, clock: Clock | None = None) -
     return Assessment(
         FIRMS.complete(told), units, linkage.links, activity, gaps, targets, linkage.summary, notes
     )
+
+
+def _kept(
+    keeper: Keeper | None,
+    stage: str,
+    names: tuple[str, ...],
+    make: Callable[[], tuple[pl.DataFrame, ...]],
+) -> tuple[pl.DataFrame, ...]:
+    if keeper is None:
+        return make()
+    found = keeper.frames(stage, lambda: dict(zip(names, make(), strict=True)))
+    return tuple(found[name] for name in names)
 
 
 def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -46,10 +46,26 @@ class LinkageSettings(Section):
     price_review: float = Field(default=0.1, gt=0)
     review_budget: int = Field(default=300, ge=0)
     candidates_per_unit: int = Field(default=12, ge=1)
-    batch_pairs: int = Field(default=2_000_000, ge=1_000)
+    batch_pairs: int = Field(default=500_000, ge=1_000)
     """Pairs compared at once: less takes less memory."""
     model: str | None = None
     """Path of a model file made by ``gapmatch train``; null: the shipped model."""
+
+
+class RunSettings(Section):
+    """How long runs are kept from beginning anew."""
+
+    checkpoint_firms: int = Field(default=200_000, ge=0)
+    """From so many rows of the tax list on, a run keeps the stages that it has finished until it ends."""
+
+
+class SparkSettings(Section):
+    """How ``run --engine spark`` uses a cluster."""
+
+    rows_a_task: int = Field(default=50_000, ge=1_000)
+    """Rows that a task works on at once: less takes less memory of each worker."""
+    conf: Mapping[str, str] = {}
+    """Settings of Spark's own, such as ``"spark.executor.memory" = "8g"``."""
 
 
 class Settings(Section):
@@ -59,6 +75,8 @@ class Settings(Section):
     tax_list: Literal["discover", "verify"] = "discover"
     read: ReadSettings = ReadSettings()
     linkage: LinkageSettings = LinkageSettings()
+    run: RunSettings = RunSettings()
+    spark: SparkSettings = SparkSettings()
     statuses: StatusWords = StatusWords()
     gap: GapSettings = GapSettings()
     activity: ActivitySettings = ActivitySettings()

@@ -1,7 +1,7 @@
 """A quarter from files to files: read, assess, keep, publish. The two ends of the pipeline."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -9,13 +9,15 @@ from typing import Any
 import polars as pl
 
 from gapmatch import __version__
+from gapmatch.checkpoints import mark_of, remove, run_folder
+from gapmatch.engines import Engine, EngineChoice, engine_of
 from gapmatch.language import _, again, speaking
 from gapmatch.learning import FILE_NAME, with_learned_model
 from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.linkage.explain import part_labels
-from gapmatch.pipeline import Assessment, Basis, Clock, Memory, Observer, Rows, assess
+from gapmatch.pipeline import Assessment, Basis, Clock, Memory, Observer, Rows
 from gapmatch.publish import PublishInput, PublishOptions, publication, recover
-from gapmatch.read import Extract, Side, read_extract, same_content
+from gapmatch.read import Extract, Side, list_files, same_content
 from gapmatch.schemas import STATUSES
 from gapmatch.settings import Settings, load_settings
 from gapmatch.store import (
@@ -78,13 +80,26 @@ class Sources:
     enrollment: Sequence[Path]
     registry: Sequence[Path] = ()
 
+    def files(self) -> list[Path]:
+        """Return every file of the sources; raise ``InputError`` where one is missing."""
+        given = [paths for paths in (self.tax, self.enrollment, self.registry) if paths]
+        return [file.path for paths in given for file in list_files(paths)]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run's results are published, and who moves its rows."""
+
+    publish: PublishOptions = field(default_factory=PublishOptions)
+    engine: EngineChoice = field(default_factory=EngineChoice)
+
 
 def run_quarter(
     quarter: str,
     sources: Sources,
     workspace: Path,
     observer: Observer,
-    options: PublishOptions | None = None,
+    options: RunOptions | None = None,
 ) -> Summary:
     """Run a quarter in ``workspace``: replaces that quarter's results, or leaves all as it was.
 
@@ -94,18 +109,21 @@ def run_quarter(
     started, start = utc_now(), perf_counter()
     own = load_settings(workspace / SETTINGS_NAME)
     settings = with_learned_model(own, workspace / FILE_NAME)
-    clock = Clock(observer)
-    with clock.stage("read"):
-        extracts = read_sources(sources, settings)
-    rows = Rows(**{str(e.side): e.rows for e in extracts})
-    with writer(workspace, f"run {quarter}") as died, Store.open(workspace) as store:
-        recover(workspace / "out", quarter, store.standing_run(quarter))
-        memory = Memory(store.decisions(), store.visits())
-        basis = Basis(settings, model_of(settings, workspace), memory)
-        with speaking(settings.language):
-            assessment = assess(rows, quarter, basis, clock)
-        result = _Result(quarter, started, extracts, assessment, settings, died)
-        run = _Keeping(store, workspace, options or PublishOptions(), clock).keep(result)
+    clock, chosen = Clock(observer), options or RunOptions()
+    finished = run_folder(workspace, quarter, mark_of(sources.files(), settings))
+    with engine_of(chosen.engine, finished, settings) as engine:
+        with clock.stage("read"):
+            extracts = read_sources(sources, settings, engine)
+        rows = Rows(**{str(e.side): e.rows for e in extracts})
+        with writer(workspace, f"run {quarter}") as died, Store.open(workspace) as store:
+            recover(workspace / "out", quarter, store.standing_run(quarter))
+            memory = Memory(store.decisions(), store.visits())
+            basis = Basis(settings, model_of(settings, workspace), memory)
+            with speaking(settings.language):
+                assessment = engine.assess(rows, quarter, basis, clock)
+            result = _Result(quarter, started, extracts, assessment, settings, died)
+            run = _Keeping(store, workspace, chosen.publish, clock).keep(result)
+            remove(workspace, quarter)
     return result.summary(run, workspace, perf_counter() - start, clock)
 
 
@@ -171,18 +189,14 @@ def _change_lines(changed: Difference) -> pl.DataFrame:
     return changed.summary.select(pl.col("kind").replace(words).alias("change"), "firms")
 
 
-def read_sources(sources: Sources, settings: Settings) -> list[Extract]:
+def read_sources(sources: Sources, settings: Settings, engine: Engine) -> list[Extract]:
     """Read the sources that are given, and refuse the same file under two of them."""
     given = {
         Side.TAX: sources.tax,
         Side.ENROLLMENT: sources.enrollment,
         Side.REGISTRY: sources.registry,
     }
-    extracts = [
-        read_extract(side, paths, settings.columns.get(str(side), {}), settings.language)
-        for side, paths in given.items()
-        if paths
-    ]
+    extracts = [engine.read(side, paths, settings) for side, paths in given.items() if paths]
     same_content(extracts)
     return extracts
 

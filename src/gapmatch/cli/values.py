@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from gapmatch.cli.usage import UsageError, did_you_mean
 from gapmatch.errors import InputError
@@ -43,6 +44,22 @@ def parse_quarter(text: str) -> str:
         _("是不是：{names}？").format(names=four)
         if four
         else _("请写成 2022Q4 的样子（也可写 2022年第4季度）。"),
+    )
+
+
+ENGINES = ("local", "spark")
+
+
+def parse_engine(text: str) -> Literal["local", "spark"]:
+    """Return the engine that ``text`` names; raises ``UsageError`` with those that there are."""
+    plain = text.strip().lower()
+    if plain == "local":
+        return "local"
+    if plain == "spark":
+        return "spark"
+    raise UsageError(
+        _("没有这种引擎：{text}").format(text=text),
+        did_you_mean(plain, ENGINES) or _("可以是 local 或 spark。"),
     )
 
 

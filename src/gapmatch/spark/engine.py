@@ -1,26 +1,41 @@
 """A quarter on a cluster, from files to ranked targets: the story of ``pipeline.py`` where rows lie in buckets."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
 from gapmatch.activity import describe_losses, learn_usual
+from gapmatch.checkpoints import make_private, mark_of_memory
 from gapmatch.language import current_language
 from gapmatch.linkage.engine import summary_of
 from gapmatch.pipeline import Assessment, Basis, Clock, Rows
 from gapmatch.rank import order_targets
 from gapmatch.read import Extract, Side, SourceFile, aliases_of, assemble, list_files
 from gapmatch.schemas import UNITS
-from gapmatch.settings import Settings
+from gapmatch.settings import Settings, SparkSettings
 from gapmatch.spark import gap_tasks, row_tasks
 from gapmatch.spark.cluster import Cluster, Parts, Piece, Task, spread
 from gapmatch.spark.linkage import ClusterLinkage, LinkageOn
 from gapmatch.spark.linkage_tasks import Sizes
+from gapmatch.spark.session import session
 from gapmatch.standardise import home_division, numbered, registrations_of
 from gapmatch.store import aliases_for, decisions_for, effects_for
+
+
+@contextmanager
+def spark_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator["SparkEngine"]:
+    """Give an engine on ``master``; ``folder`` must be one that every machine of the cluster sees.
+
+    Raises ``GapmatchError`` where Spark, Java or the cluster cannot be had, or fails for good.
+    """
+    make_private(folder)
+    with session(master, settings.conf) as spark:
+        tasks = max(4, 4 * spark.sparkContext.defaultParallelism)
+        yield SparkEngine(Cluster(spark, folder.absolute(), tasks), settings.rows_a_task)
 
 
 @dataclass(frozen=True)
@@ -45,7 +60,9 @@ class SparkEngine:
 
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""
-        return _Quarter(self.cluster, self.rows_a_task, rows, quarter, basis, clock).assess()
+        folder = self.cluster.folder / mark_of_memory(basis.memory)
+        cluster = replace(self.cluster, folder=folder)
+        return _Quarter(cluster, self.rows_a_task, rows, quarter, basis, clock).assess()
 
 
 @dataclass(frozen=True)

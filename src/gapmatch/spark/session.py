@@ -51,6 +51,7 @@ def session(master: str, more: Mapping[str, str]) -> Iterator["SparkSession"]:
     _check_spark()
     _check_java()
     _check_master(master)
+    from py4j.protocol import Py4JError  # noqa: PLC0415
     from pyspark.errors import PySparkException  # noqa: PLC0415
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
@@ -60,13 +61,26 @@ def session(master: str, more: Mapping[str, str]) -> Iterator["SparkSession"]:
         builder = builder.config(name, value)
     try:
         made = builder.getOrCreate()
-    except (PySparkException, OSError, RuntimeError) as error:
+    except (PySparkException, Py4JError, OSError, RuntimeError) as error:
         raise _unreachable(master, str(error)) from error
     made.sparkContext.setLogLevel("OFF")
     try:
         yield made
+    except (PySparkException, Py4JError) as error:
+        raise _failed(str(error)) from error
     finally:
         made.stop()
+
+
+def _failed(why: str) -> GapmatchError:
+    lines = [line for line in why.splitlines() if line.strip()]
+    return GapmatchError(
+        _("集群上的任务失败：{why}").format(why=lines[-1].strip() if lines else "?"),
+        _(
+            "原有结果未动；再次运行会从最后完成的一步继续。"
+            "如果是内存不足，请在 gapmatch.toml 中调低 [spark] rows_a_task，或调高 [spark.conf] 中的执行器内存。"
+        ),
+    )
 
 
 def _own_machine(master: str) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ import typer
 
 from gapmatch.cli.options import Json, Quiet, Workspace
 from gapmatch.cli.text import N_
-from gapmatch.cli.values import expand_files, parse_quarter
+from gapmatch.cli.values import expand_files, parse_engine, parse_quarter
 
 _FILES = N_("<文件...>")
 
@@ -35,6 +35,24 @@ def run(
             help=N_("县区工作簿里写明电话和负责人（默认遮盖）；每次这样导出都记入台账"),
         ),
     ] = False,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            metavar="local|spark",
+            help=N_(
+                "由谁来算：local 本机（默认），spark 已有的 Spark 集群（需安装附加组件 spark）"
+            ),
+        ),
+    ] = "local",
+    master: Annotated[
+        str,
+        typer.Option(
+            "--master",
+            metavar=N_("<主节点>"),
+            help=N_("Spark 主节点，如 local[2]、spark://主机:7077、yarn"),
+        ),
+    ] = "local[*]",
     workspace: Workspace = Path(),
     quiet: Quiet = False,
     json: Json = False,
@@ -44,14 +62,15 @@ def run(
     from gapmatch.cli.summary import report
     from gapmatch.cli.terminal import Terminal
 
-    wanted = parse_quarter(quarter)
+    wanted, chosen = parse_quarter(quarter), parse_engine(engine)
     sources = [expand_files(files or ()) for files in (tax, enrollment, registry)]
 
+    from gapmatch.engines import EngineChoice
     from gapmatch.publish import PublishOptions
-    from gapmatch.workspace import Sources, run_quarter
+    from gapmatch.workspace import RunOptions, Sources, run_quarter
 
     terminal = Terminal(quiet=quiet, json=json)
-    options = PublishOptions(with_contacts=with_contacts)
+    options = RunOptions(PublishOptions(with_contacts=with_contacts), EngineChoice(chosen, master))
     with observing(terminal) as observer:
         summary = run_quarter(wanted, Sources(*sources), workspace, observer, options)
     return report(summary, terminal)

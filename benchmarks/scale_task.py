@@ -12,14 +12,17 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
 import polars as pl
 
 from gapmatch.pipeline import Clock, Rows, standardise
 from gapmatch.read import Side, read_extract
+from gapmatch.settings import Settings, load_settings
 from peers import quality
 
+FIRMS_OF_A_PREFECTURE = 23_500
 OWN = ("precision", "recall", "f1", "false_gaps", "missed_gaps", "reviews")
 
 
@@ -50,22 +53,52 @@ def main() -> None:
 def local(folder: Path, clock: Clock) -> Linked:
     """Link with this project's engine in this process, in the steps of ``pipeline.assess``."""
     from gapmatch.linkage import link, shipped_model
-    from gapmatch.settings import load_settings
 
     firms, units = _standardised(folder, clock)
     with clock.stage("link"):
         originals = firms.filter(pl.col("duplicate_of").is_null())
-        linkage = link(originals, units, shipped_model(), load_settings().linkage)
-    own = linkage.links.filter(pl.col("unit").is_not_null() & (pl.col("relation") == "same"))
-    links = own.select(
+        linkage = link(originals, units, shipped_model(), _settings(firms.height).linkage)
+    return Linked(
+        firms, units, _own(linkage.links), lambda: int(linkage.summary["candidate_pairs"])
+    )
+
+
+def _own(links: pl.DataFrame) -> pl.DataFrame:
+    """Return LINKS as the peers' are scored."""
+    own = links.filter(pl.col("unit").is_not_null() & (pl.col("relation") == "same"))
+    return own.select(
         "firm", "unit", "probability", "decision", score=pl.col("probability").cast(pl.Float64)
     )
-    return Linked(firms, units, links, lambda: int(linkage.summary["candidate_pairs"]))
+
+
+def _settings(firms: int) -> Settings:
+    """Return the shipped settings, with the review budget of as many prefectures as the list is long."""
+    shipped = load_settings()
+    prefectures = max(1.0, firms / FIRMS_OF_A_PREFECTURE)
+    budget = round(shipped.linkage.review_budget * prefectures)
+    linkage = shipped.linkage.model_copy(update={"review_budget": budget})
+    return shipped.model_copy(update={"linkage": linkage})
 
 
 def spark(folder: Path, clock: Clock) -> Linked:
     """Link with this project's engine on Apache Spark, ``local[2]``."""
-    raise NotImplementedError("the Spark engine is not measured yet")
+    from gapmatch.linkage import shipped_model
+    from gapmatch.pipeline import Basis
+    from gapmatch.spark.engine import spark_engine
+
+    settings = load_settings()
+    with (
+        TemporaryDirectory(dir=folder.parent) as steps,
+        spark_engine("local[2]", Path(steps), settings.spark) as engine,
+    ):
+        with clock.stage("read"):
+            tax, enrollment = (
+                engine.read(side, [folder / str(side)], settings).rows
+                for side in (Side.TAX, Side.ENROLLMENT)
+            )
+        basis = Basis(_settings(tax.height), shipped_model())
+        found = engine.link(Rows(tax, enrollment), basis, clock)
+    return Linked(found.firms, found.units, _own(found.links), lambda: found.candidates)
 
 
 def splink(folder: Path, clock: Clock) -> Linked:

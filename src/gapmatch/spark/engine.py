@@ -39,6 +39,16 @@ def spark_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator
 
 
 @dataclass(frozen=True)
+class Linked:
+    """Two linked lists: what identifies firms and units (``row_tasks.IDENTITY``), LINKS, candidate pairs."""
+
+    firms: pl.DataFrame
+    units: pl.DataFrame
+    links: pl.DataFrame
+    candidates: int
+
+
+@dataclass(frozen=True)
 class SparkEngine:
     """Reads and assesses a quarter on a cluster; what it returns is what the local engine returns."""
 
@@ -60,9 +70,16 @@ class SparkEngine:
 
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""
+        return self._quarter(rows, quarter, basis, clock).assess()
+
+    def link(self, rows: Rows, basis: Basis, clock: Clock) -> Linked:
+        """Take two extracts as far as links."""
+        return self._quarter(rows, "", basis, clock).link()
+
+    def _quarter(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> "_Quarter":
         folder = self.cluster.folder / mark_of_memory(basis.memory)
         cluster = replace(self.cluster, folder=folder)
-        return _Quarter(cluster, self.rows_a_task, rows, quarter, basis, clock).assess()
+        return _Quarter(cluster, self.rows_a_task, rows, quarter, basis, clock)
 
 
 @dataclass(frozen=True)
@@ -75,24 +92,32 @@ class _Quarter:
     clock: Clock
 
     def assess(self) -> Assessment:
+        """Take the quarter all the way."""
+        firms, units, linkage, visits = self._linked()
+        with self.clock.stage("gap"):
+            judged = self._judged(firms, units, linkage, visits)
+        with self.clock.stage("rank"):
+            targets = self._targets(judged)
+        return self._collected(judged, units, linkage, targets)
+
+    def link(self) -> Linked:
+        """Take the quarter as far as links."""
+        firms, units, linkage, _visits = self._linked()
+        known = [self._identity(k, p).sort(k) for k, p in (("firm", firms), ("unit", units))]
+        links = self.cluster.get(linkage.links, "links").sort("firm", "unit")
+        return Linked(known[0], known[1], links, linkage.candidates)
+
+    def _linked(self) -> tuple[Parts, Parts, ClusterLinkage, pl.DataFrame | None]:
         with self.clock.stage("standardise"):
             numbers, firms = self._standardised("firm", self.rows.tax)
             _numbers, units = self._standardised("unit", self.rows.enrollment)
             originals = numbers["duplicate_of"].null_count()
             visits, settled, firms = self._remembered(firms, units)
         with self.clock.stage("link"):
-            on = LinkageOn(
-                self.cluster,
-                self.sizes,
-                (originals, self.rows.enrollment.height),
-                self.basis.settings.linkage,
-            )
+            counts = (originals, self.rows.enrollment.height)
+            on = LinkageOn(self.cluster, self.sizes, counts, self.basis.settings.linkage)
             linkage = on.link(firms, units, self.basis.model, settled)
-        with self.clock.stage("gap"):
-            judged = self._judged(firms, units, linkage, visits)
-        with self.clock.stage("rank"):
-            targets = self._targets(judged)
-        return self._collected(judged, units, linkage, targets)
+        return firms, units, linkage, visits
 
     @cached_property
     def sizes(self) -> Sizes:
@@ -127,13 +152,8 @@ class _Quarter:
         if memory is None or (memory.decisions.is_empty() and memory.visits.is_empty()):
             return None, None, firms
         share = self.cluster.session.sparkContext.broadcast
-        known = [
-            self.cluster.get(
-                self._step(f"{key}-identity", row_tasks.Identify(key), parts), "identity"
-            )
-            for key, parts in (("firm", firms), ("unit", units))
-        ]
-        firm_side, unit_side = known[0].sort("firm"), known[1].sort("unit")
+        firm_side = self._identity("firm", firms).sort("firm")
+        unit_side = self._identity("unit", units).sort("unit")
         taught = aliases_for(firm_side, memory.decisions)
         teach = row_tasks.Teach(share(taught), self._home)
         return (
@@ -141,6 +161,10 @@ class _Quarter:
             decisions_for(firm_side, unit_side, memory.decisions),
             self._step("firm-taught", teach, firms),
         )
+
+    def _identity(self, key: str, parts: Parts) -> pl.DataFrame:
+        named = self._step(f"{key}-identity", row_tasks.Identify(key), parts)
+        return self.cluster.get(named, "identity")
 
     def _judged(
         self,

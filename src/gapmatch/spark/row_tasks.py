@@ -113,7 +113,7 @@ class Teach:
 IDENTITY = (
     *("code_text", "taxpayer_code", "credit_code", "org_code"),
     *("standard_name", "clean_name", "name", "county_name"),
-    *("uscc", "uscc_valid", "organisation", "organisation_valid", "unit_id"),
+    *("uscc", "uscc_valid", "organisation", "organisation_valid", "unit_id", "seq"),
 )
 """Columns by which people's decisions and visits find their firms and units."""
 

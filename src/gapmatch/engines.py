@@ -23,6 +23,9 @@ class Engine(Protocol):
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""
 
+    def hand_over(self, place: Path) -> None:
+        """Put what the engine itself has written of the results to ``place``; no more than that."""
+
 
 @dataclass(frozen=True)
 class EngineChoice:
@@ -48,6 +51,9 @@ class LocalEngine:
         long = rows.tax.height >= basis.settings.run.checkpoint_firms
         kept = Checkpoints(self.folder / mark_of_memory(basis.memory)) if long else None
         return assess(rows, quarter, basis, clock, kept)
+
+    def hand_over(self, place: Path) -> None:
+        """Nothing: the results are in memory."""
 
 
 @contextmanager

@@ -64,6 +64,8 @@ class SparkSettings(Section):
 
     rows_a_task: int = Field(default=50_000, ge=1_000)
     """Rows that a task works on at once: less takes less memory of each worker."""
+    store_firms: int = Field(default=2_000_000, ge=0)
+    """Up to so many rows of the tax list, results go into the store and workbooks too, not to Parquet alone."""
     conf: Mapping[str, str] = {}
     """Settings of Spark's own, such as ``"spark.executor.memory" = "8g"``."""
 

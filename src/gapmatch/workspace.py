@@ -123,6 +123,7 @@ def run_quarter(
                 assessment = engine.assess(rows, quarter, basis, clock)
             result = _Result(quarter, started, extracts, assessment, settings, died)
             run = _Keeping(store, workspace, chosen.publish, clock).keep(result)
+            engine.hand_over(workspace / "parquet" / quarter)
             remove(workspace, quarter)
     return result.summary(run, workspace, perf_counter() - start, clock)
 

@@ -1,5 +1,6 @@
 """A quarter on a cluster, from files to ranked targets: the story of ``pipeline.py`` where rows lie in buckets."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +25,9 @@ from gapmatch.spark.linkage_tasks import Sizes
 from gapmatch.spark.session import session
 from gapmatch.standardise import home_division, numbered, registrations_of
 from gapmatch.store import aliases_for, decisions_for, effects_for
+
+RESULTS = "results"
+"""Folder of a run's results as Parquet, among its steps."""
 
 
 @contextmanager
@@ -72,6 +76,19 @@ class SparkEngine:
         """Take the extracts of one quarter to statuses and ranked targets."""
         return self._quarter(rows, quarter, basis, clock).assess()
 
+    def hand_over(self, place: Path) -> None:
+        """Move the results as Parquet to ``place``: ``links``, ``gaps`` and ``targets``, a folder each."""
+        written = sorted(self.cluster.folder.glob(f"*/{RESULTS}"))
+        if not written:
+            return
+        old = place.with_name(f"{place.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.exists():
+            place.rename(old)
+        written[-1].rename(place)
+        shutil.rmtree(old, ignore_errors=True)
+
     def link(self, rows: Rows, basis: Basis, clock: Clock) -> Linked:
         """Take two extracts as far as links."""
         return self._quarter(rows, "", basis, clock).link()
@@ -98,6 +115,8 @@ class _Quarter:
             judged = self._judged(firms, units, linkage, visits)
         with self.clock.stage("rank"):
             targets = self._targets(judged)
+        write = gap_tasks.WriteResults(self.cluster.folder / RESULTS)
+        self._step("written", write, judged.only("firms", "gaps"), linkage.links, targets)
         return self._collected(judged, units, linkage, targets)
 
     def link(self) -> Linked:

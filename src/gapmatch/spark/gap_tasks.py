@@ -1,7 +1,9 @@
 """Status and priority of firms in tasks: a bucket of firms with its links and the units that these name."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -113,3 +115,40 @@ class TellTargets:
         ordered = frames["scored"].drop("bucket_of").join(places, on="firm").sort("rank")
         with speaking(self.settings.language):
             yield Piece(bucket, "targets", tell_targets(ordered, self.quarter, self.settings))
+
+
+@dataclass(frozen=True)
+class WriteResults:
+    """A bucket's links, statuses and targets → a Parquet file each, in a folder that all machines see.
+
+    Each row says of which row of the tax list it speaks, since numbers of firms mean nothing elsewhere.
+    """
+
+    folder: Path
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return how many rows were written: ``written``."""
+        if "firms" not in frames:
+            return
+        firms = frames["firms"].select(
+            "firm",
+            "source_file",
+            pl.col("data_row").alias("tax_row"),
+            "taxpayer_code",
+            pl.col("name").alias("taxpayer_name"),
+            pl.col("county_name").alias("county"),
+        )
+        for name in ("links", "gaps", "targets"):
+            if name not in frames:
+                continue
+            own = frames[name].drop(
+                c for c in firms.columns if c in frames[name].columns and c != "firm"
+            )
+            told = firms.join(own, on="firm").sort("firm", maintain_order=True)
+            target = self.folder / name / f"part-{bucket:06}.parquet"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            # Two tries of one task write the same; whichever ends last replaces the other's file whole.
+            beside = target.with_suffix(f".{os.getpid()}")
+            told.write_parquet(beside)
+            beside.replace(target)
+            yield Piece(ELSEWHERE, "written", pl.DataFrame({"name": [name], "rows": [told.height]}))

@@ -1,10 +1,12 @@
 """``gapmatch run``."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gapmatch.cli.memory import needs_watching, run_watched
 from gapmatch.cli.options import Json, Quiet, Workspace
 from gapmatch.cli.text import N_
 from gapmatch.cli.values import expand_files, parse_engine, parse_quarter
@@ -64,6 +66,8 @@ def run(
 
     wanted, chosen = parse_quarter(quarter), parse_engine(engine)
     sources = [expand_files(files or ()) for files in (tax, enrollment, registry)]
+    if needs_watching([file for files in sources for file in files]):
+        return run_watched(sys.argv[1:])
 
     from gapmatch.engines import EngineChoice
     from gapmatch.publish import PublishOptions

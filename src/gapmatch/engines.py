@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from gapmatch.checkpoints import Checkpoints, mark_of_memory
-from gapmatch.pipeline import Assessment, Basis, Clock, Rows, assess
+from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows, assess
 from gapmatch.read import Extract, Side, read_extract
 from gapmatch.settings import Settings
 
@@ -22,6 +22,9 @@ class Engine(Protocol):
 
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""
+
+    def assess_apart(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Apart | None:
+        """Assess without bringing the results here, where they are too many for that; else None."""
 
     def hand_over(self, place: Path) -> None:
         """Put what the engine itself has written of the results to ``place``; no more than that."""
@@ -51,6 +54,10 @@ class LocalEngine:
         long = rows.tax.height >= basis.settings.run.checkpoint_firms
         kept = Checkpoints(self.folder / mark_of_memory(basis.memory)) if long else None
         return assess(rows, quarter, basis, clock, kept)
+
+    def assess_apart(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> None:  # noqa: ARG002
+        """Nothing: one machine has its results here."""
+        return
 
     def hand_over(self, place: Path) -> None:
         """Nothing: the results are in memory."""

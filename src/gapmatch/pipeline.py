@@ -108,6 +108,14 @@ class Assessment:
     notes: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Apart:
+    """What is known here of results that stay where they were written: quality, notes for officials."""
+
+    quality: Mapping[str, Any]
+    notes: Sequence[str]
+
+
 def assess(
     rows: Rows,
     quarter: str,

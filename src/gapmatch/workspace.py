@@ -1,5 +1,6 @@
 """A quarter from files to files: read, assess, keep, publish. The two ends of the pipeline."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from gapmatch.language import _, again, speaking
 from gapmatch.learning import FILE_NAME, with_learned_model
 from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.linkage.explain import part_labels
-from gapmatch.pipeline import Assessment, Basis, Clock, Memory, Observer, Rows
+from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Memory, Observer, Rows
 from gapmatch.publish import PublishInput, PublishOptions, publication, recover
 from gapmatch.read import Extract, Side, list_files, same_content
 from gapmatch.schemas import STATUSES
@@ -120,11 +121,16 @@ def run_quarter(
             memory = Memory(store.decisions(), store.visits())
             basis = Basis(settings, model_of(settings, workspace), memory)
             with speaking(settings.language):
-                assessment = engine.assess(rows, quarter, basis, clock)
-            result = _Result(quarter, started, extracts, assessment, settings, died)
-            run = _Keeping(store, workspace, chosen.publish, clock).keep(result)
+                apart = engine.assess_apart(rows, quarter, basis, clock)
+                found = None if apart else engine.assess(rows, quarter, basis, clock)
+            run = 0
+            if found is not None:
+                result = _Result(quarter, started, extracts, found, settings, died)
+                run = _Keeping(store, workspace, chosen.publish, clock).keep(result)
             engine.hand_over(workspace / "parquet" / quarter)
             remove(workspace, quarter)
+    if apart is not None:
+        return _Apart(quarter, extracts, apart, settings, workspace).summary(start, clock)
     return result.summary(run, workspace, perf_counter() - start, clock)
 
 
@@ -285,8 +291,6 @@ class _Result:
         return [told.format(doing=self.died.doing, pid=self.died.pid, since=self.died.since)]
 
     def summary(self, run: int, workspace: Path, seconds: float, clock: Clock) -> Summary:
-        read = sum(e.rows_in for e in self.extracts)
-        refused = sum(e.refused for e in self.extracts)
         return Summary(
             quarter=self.quarter,
             run=run,
@@ -296,9 +300,52 @@ class _Result:
             by_county=_by_county(self.assessment),
             quality=self.quality,
             warnings=[*self._recovered(), *self.warnings],
-            refused_over_limit=refused > self.settings.read.refused_share_limit * max(1, read),
+            refused_over_limit=_over_limit(self.extracts, self.settings),
             timings=dict(clock.seconds),
         )
+
+
+@dataclass(frozen=True)
+class _Apart:
+    """A run whose results are too many for the store and for workbooks: they lie as Parquet."""
+
+    quarter: str
+    extracts: Sequence[Extract]
+    apart: Apart
+    settings: Settings
+    workspace: Path
+
+    def summary(self, start: float, clock: Clock) -> Summary:
+        """Return what there is to say, and write it beside the results as ``run.json``."""
+        out = self.workspace / "parquet" / self.quarter
+        told = Summary(
+            quarter=self.quarter,
+            run=0,
+            out=out,
+            seconds=perf_counter() - start,
+            inputs=_input_counts(self.extracts),
+            by_county=self._by_county(out),
+            quality=self.apart.quality,
+            warnings=[str(again(note)) for note in self.apart.notes],
+            refused_over_limit=_over_limit(self.extracts, self.settings),
+            timings=dict(clock.seconds),
+        )
+        text = json.dumps(told.as_dict(), ensure_ascii=False, indent=2, sort_keys=True)
+        (out / "run.json").write_text(text + "\n", encoding="utf-8")
+        pl.concat([e.defects for e in self.extracts]).write_parquet(out / "defects.parquet")
+        return told
+
+    def _by_county(self, out: Path) -> dict[str, dict[str, int]]:
+        gaps = pl.scan_parquet(out / "gaps" / "*.parquet").select("county", "status").collect()
+        targets = pl.scan_parquet(out / "targets" / "*.parquet").select("county", "tier").collect()
+        return _counted(
+            gaps, targets.filter(pl.col("tier") == "A").group_by("county").len("tier_a")
+        )
+
+
+def _over_limit(extracts: Sequence[Extract], settings: Settings) -> bool:
+    read, refused = sum(e.rows_in for e in extracts), sum(e.refused for e in extracts)
+    return refused > settings.read.refused_share_limit * max(1, read)
 
 
 def _input_counts(extracts: Sequence[Extract]) -> list[InputCount]:
@@ -311,24 +358,23 @@ def _input_counts(extracts: Sequence[Extract]) -> list[InputCount]:
 
 def _by_county(assessment: Assessment) -> dict[str, dict[str, int]]:
     """Count statuses, firms and this quarter's visits by county, counties with most gaps first."""
-    counties = assessment.firms.select("firm", "county_name")
-    counted = (
-        counties.join(assessment.gaps.select("firm", pl.col("status").cast(pl.String)), on="firm")
-        .group_by("county_name")
-        .agg(
-            pl.len().alias("firms"),
-            *((pl.col("status") == status).sum().alias(status) for status in STATUSES),
-        )
-    )
+    counties = assessment.firms.select("firm", county="county_name")
     visits = (
         assessment.targets.filter(pl.col("tier") == "A")
         .join(counties, on="firm")
-        .group_by("county_name")
+        .group_by("county")
         .len("tier_a")
     )
-    table = counted.join(visits, on="county_name", how="left").fill_null(0)
-    ordered = table.sort("uninsured", "county_name", descending=[True, False])
+    return _counted(counties.join(assessment.gaps.select("firm", "status"), on="firm"), visits)
+
+
+def _counted(gaps: pl.DataFrame, visits: pl.DataFrame) -> dict[str, dict[str, int]]:
+    status = pl.col("status").cast(pl.String)
+    counted = gaps.group_by("county").agg(
+        pl.len().alias("firms"), *((status == name).sum().alias(name) for name in STATUSES)
+    )
+    table = counted.join(visits, on="county", how="left").fill_null(0)
+    ordered = table.sort("uninsured", "county", descending=[True, False])
     return {
-        row.pop("county_name"): {name: int(n) for name, n in row.items()}
-        for row in ordered.to_dicts()
+        row.pop("county"): {name: int(n) for name, n in row.items()} for row in ordered.to_dicts()
     }

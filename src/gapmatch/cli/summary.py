@@ -115,6 +115,12 @@ def inputs_table(inputs: "Sequence[InputCount]") -> Table:
 
 def next_steps(summary: "Summary") -> list[str]:
     """Return where the results are and what to do with them."""
+    if not summary.run:
+        return [
+            _("结果在：{path}").format(path=summary.out.absolute()),
+            _("企业太多，结果只写成 Parquet（links、gaps、targets），没有写入数据库和工作簿。"),
+            _("下一步：用 polars、DuckDB 或 Spark 打开；要工作簿，请按市州分别运行。"),
+        ]
     reviews = sum(counts.get("review", 0) for counts in summary.by_county.values())
     steps = [
         _("结果在：{path}").format(path=summary.out.absolute()),

@@ -13,7 +13,7 @@ from gapmatch.activity import describe_losses, learn_usual
 from gapmatch.checkpoints import make_private, mark_of_memory
 from gapmatch.language import current_language
 from gapmatch.linkage.engine import summary_of
-from gapmatch.pipeline import Assessment, Basis, Clock, Rows
+from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows
 from gapmatch.rank import order_targets
 from gapmatch.read import Extract, Side, SourceFile, aliases_of, assemble, list_files
 from gapmatch.schemas import UNITS
@@ -39,7 +39,7 @@ def spark_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator
     make_private(folder)
     with session(master, settings.conf) as spark:
         tasks = max(4, 4 * spark.sparkContext.defaultParallelism)
-        yield SparkEngine(Cluster(spark, folder.absolute(), tasks), settings.rows_a_task)
+        yield SparkEngine(Cluster(spark, folder.absolute(), tasks), settings)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class SparkEngine:
     """Reads and assesses a quarter on a cluster; what it returns is what the local engine returns."""
 
     cluster: Cluster
-    rows_a_task: int
+    settings: SparkSettings
 
     def read(self, side: Side, paths: Sequence[Path], settings: Settings) -> Extract:
         """Read one source, a file a task; its rows are put together here (see ``read.assemble``)."""
@@ -75,6 +75,12 @@ class SparkEngine:
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""
         return self._quarter(rows, quarter, basis, clock).assess()
+
+    def assess_apart(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Apart | None:
+        """Assess without bringing the results here, where they are too many for that; else None."""
+        if rows.tax.height <= self.settings.store_firms:
+            return None
+        return self._quarter(rows, quarter, basis, clock).assess_apart()
 
     def hand_over(self, place: Path) -> None:
         """Move the results as Parquet to ``place``: ``links``, ``gaps`` and ``targets``, a folder each."""
@@ -96,7 +102,7 @@ class SparkEngine:
     def _quarter(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> "_Quarter":
         folder = self.cluster.folder / mark_of_memory(basis.memory)
         cluster = replace(self.cluster, folder=folder)
-        return _Quarter(cluster, self.rows_a_task, rows, quarter, basis, clock)
+        return _Quarter(cluster, self.settings.rows_a_task, rows, quarter, basis, clock)
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,21 @@ class _Quarter:
 
     def assess(self) -> Assessment:
         """Take the quarter all the way."""
+        judged, units, linkage, targets = self._written()
+        return self._collected(judged, units, linkage, targets)
+
+    def assess_apart(self) -> Apart:
+        """Take the quarter all the way, and bring here no more than what is said of it."""
+        _judged, _units, linkage, _targets = self._written()
+        links = (
+            pl.scan_parquet(self.cluster.folder / RESULTS / "links" / "*.parquet")
+            .select("firm", "decision", "probability")
+            .collect()
+        )
+        notes = [*describe_losses(self.rows.tax, self.rows.enrollment), *linkage.notes]
+        return Apart(summary_of(links, linkage.candidates, linkage.model), notes)
+
+    def _written(self) -> tuple[Parts, Parts, ClusterLinkage, Parts]:
         firms, units, linkage, visits = self._linked()
         with self.clock.stage("gap"):
             judged = self._judged(firms, units, linkage, visits)
@@ -117,7 +138,7 @@ class _Quarter:
             targets = self._targets(judged)
         write = gap_tasks.WriteResults(self.cluster.folder / RESULTS)
         self._step("written", write, judged.only("firms", "gaps"), linkage.links, targets)
-        return self._collected(judged, units, linkage, targets)
+        return judged, units, linkage, targets
 
     def link(self) -> Linked:
         """Take the quarter as far as links."""

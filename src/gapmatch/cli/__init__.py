@@ -14,8 +14,10 @@ from gapmatch.language import language_of_environment, set_language
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; ``arguments`` default to the process's own."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    from gapmatch.cli.memory import speak_alone
     from gapmatch.cli.terminal import prepare_streams, writes_chinese
 
+    speak_alone()
     asked = language_of_environment()
     set_language(asked if "GAPMATCH_LANG" in os.environ or writes_chinese() else "en")
     prepare_streams()

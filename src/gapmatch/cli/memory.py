@@ -22,6 +22,20 @@ def needs_watching(files: Sequence[Path]) -> bool:
     return size >= LARGE and _MARK not in os.environ
 
 
+def speak_alone() -> None:
+    """In a watched process, keep standard error for what gapmatch itself says.
+
+    What a library writes there as it dies is of no use to anybody who reads it.
+    """
+    if _MARK not in os.environ:
+        return
+    own = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="replace")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    sys.stderr = own
+
+
 def run_watched(arguments: Sequence[str]) -> int:
     """Run ``gapmatch`` with ``arguments`` in a process of its own and return its exit code.
 

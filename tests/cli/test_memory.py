@@ -1,0 +1,96 @@
+"""A run that gets no memory ends with one message, and what was there before is whole."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from gapmatch.cli.memory import LARGE, needs_watching
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of memory are set as POSIX does")
+
+ROWS = 300_000
+MEGABYTES = 700
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory) -> list[Path]:
+    """A tax list that is large enough to be watched, and a few units."""
+    folder = tmp_path_factory.mktemp("large")
+    number = pl.int_range(ROWS, eager=True).cast(pl.String)
+    tax = pl.DataFrame({"纳税人名称": "遵义市砚柘" + number + "号商贸有限公司"}).with_columns(
+        pl.concat_str(pl.lit("贵州省遵义市汇川区砚田路"), number, pl.lit("号云岭大厦" * 9)).alias(
+            "注册地址"
+        )
+    )
+    tax.write_csv(folder / "tax.csv")
+    tax.head(50).rename({"纳税人名称": "单位名称"}).write_csv(folder / "units.csv")
+    return [folder / "tax.csv", folder / "units.csv"]
+
+
+def run(files: list[Path], workspace: Path, megabytes: int | None = None):
+    import resource
+
+    def limited() -> None:
+        if megabytes is not None:
+            resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
+
+    tax, units = map(str, files)
+    command = [
+        sys.executable,
+        "-m",
+        "gapmatch",
+        "run",
+        "2022Q4",
+        "--tax",
+        tax,
+        "--enrollment",
+        units,
+    ]
+    return subprocess.run(
+        [*command, "--workspace", str(workspace), "--quiet"],
+        preexec_fn=limited,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "GAPMATCH_LANG": "zh", "POLARS_MAX_THREADS": "2"},
+        check=False,
+    )
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted((folder / "out").rglob("*"))
+        if p.is_file()
+    }
+
+
+def test_without_memory_a_run_says_which_setting_to_lower_and_leaves_what_was_there(
+    large, tmp_path
+):
+    small = [large[1].with_name("some.csv"), large[1]]
+    pl.read_csv(large[0], n_rows=200).write_csv(small[0])
+    assert run(small, tmp_path).returncode == 0
+    before = contents(tmp_path)
+    told = run(large, tmp_path, MEGABYTES)
+    assert told.returncode == 1, told.stderr
+    lines = told.stderr.strip().splitlines()
+    assert len(lines) == 2, told.stderr
+    assert "内存不足" in lines[0]
+    assert "batch_pairs" in lines[1]
+    assert contents(tmp_path) == before
+
+
+def test_only_large_inputs_are_watched_and_none_twice(large, monkeypatch):
+    assert large[0].stat().st_size >= LARGE
+    monkeypatch.delenv("GAPMATCH_WATCHED", raising=False)
+    assert needs_watching(large)
+    assert needs_watching([large[0].parent])
+    assert not needs_watching(large[1:])
+    monkeypatch.setenv("GAPMATCH_WATCHED", "1")
+    assert not needs_watching(large)

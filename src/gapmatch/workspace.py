@@ -18,6 +18,7 @@ from gapmatch.publish import PublishInput, PublishOptions, publication, recover
 from gapmatch.read import Extract, Side, read_extract, same_content
 from gapmatch.schemas import STATUSES
 from gapmatch.settings import Settings, load_settings
+from gapmatch.side_by_side import each
 from gapmatch.store import (
     CasePlan,
     Difference,
@@ -178,11 +179,12 @@ def read_sources(sources: Sources, settings: Settings) -> list[Extract]:
         Side.ENROLLMENT: sources.enrollment,
         Side.REGISTRY: sources.registry,
     }
-    extracts = [
-        read_extract(side, paths, settings.columns.get(str(side), {}), settings.language)
-        for side, paths in given.items()
-        if paths
-    ]
+
+    def read(side: Side) -> Extract:
+        columns = settings.columns.get(str(side), {})
+        return read_extract(side, given[side], columns, settings.language)
+
+    extracts = each(read, [side for side, paths in given.items() if paths])
     same_content(extracts)
     return extracts
 

@@ -7,6 +7,7 @@ The bigram rule finds, for each unit, the firms whose names share its rarest cha
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from gapmatch.linkage.deletions import Met, one_left_out
 from gapmatch.linkage.nearest import NearestFirms
 from gapmatch.linkage.sides import Side
 from gapmatch.schemas import PAIRS
+from gapmatch.side_by_side import both
 
 RULES = (
     "organisation",
@@ -50,6 +52,22 @@ class Blocked:
 
 def block(firms: Side, units: Side, index: BigramIndex, candidates_per_unit: int) -> Blocked:
     """Return the union of all rules' pairs (PAIRS), each with the rules that proposed it."""
+    by_key, nearest = both(
+        lambda: _by_key(firms, units),
+        lambda: NearestFirms.of(firms, units, index).pairs(candidates_per_unit),
+    )
+    found = [*by_key.pairs, with_rule(nearest, "bigrams")]
+    return Blocked(PAIRS.check(union_of(found)), pl.concat(by_key.skipped))
+
+
+class _ByKey(NamedTuple):
+    """PAIRS and common keys, a frame of each for every rule that joins on a key."""
+
+    pairs: list[pl.DataFrame]
+    skipped: list[pl.DataFrame]
+
+
+def _by_key(firms: Side, units: Side) -> _ByKey:
     found, skipped = [], []
     wanted = dict(keys_of(units))
     for rule, left in keys_of(firms, met_keys(wanted)):
@@ -60,9 +78,7 @@ def block(firms: Side, units: Side, index: BigramIndex, candidates_per_unit: int
                 rule=pl.lit(rule), key=pl.col("key").cast(pl.String), firms="firms", units="units"
             )
         )
-    nearest = NearestFirms.of(firms, units, index).pairs(candidates_per_unit)
-    found.append(with_rule(nearest, "bigrams"))
-    return Blocked(PAIRS.check(union_of(found)), pl.concat(skipped))
+    return _ByKey(found, skipped)
 
 
 def union_of(found: Sequence[pl.DataFrame]) -> pl.DataFrame:

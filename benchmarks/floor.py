@@ -25,9 +25,11 @@ def main(tax: str, enrollment: str, workspace: str) -> None:
         frames = store.results(quarter)
     names = ("firms", "units", "links", "gaps", "targets", "defects")
     results = PublishInput(quarter, *(frames[name] for name in names)).completed()
-    with tempfile.TemporaryDirectory() as folder:
-        with writing_workbooks(results, Path(folder), PublishOptions()):
-            pass
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        writing_workbooks(results, Path(folder), PublishOptions()),
+    ):
+        pass
 
 
 if __name__ == "__main__":

@@ -272,7 +272,11 @@ def _code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
         ],
         how="horizontal",
     )
-    frame = frame.with_columns(pl.Series("near", _code_edits(frame) == 1))
+    # Two sound codes are in conflict, however near: most pairs, and not worth a look at their characters.
+    sound = frame.select((_valid("f") & _valid("u")).alias("sound"))["sound"]
+    near = np.zeros(frame.height, dtype=bool)
+    near[(~sound).to_numpy()] = _code_edits(frame.filter(~sound)) == 1
+    frame = frame.with_columns(pl.Series("near", near))
     long_f, long_u = (pl.col(f"code_text_{s}").str.len_chars() >= 15 for s in "fu")
     heads = [pl.col(f"code_text_{s}").str.slice(0, 15) for s in "fu"]
     rungs: list[tuple[str, pl.Expr]] = [

@@ -112,7 +112,8 @@ class Helper:
             )
         except OSError:
             return None
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         helper = cls(process.stdin, process.stdout, process)
         with suppress(OSError):
             helper.order(sys.path)

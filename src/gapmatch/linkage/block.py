@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import BigramIndex
@@ -83,8 +84,19 @@ def _by_key(firms: Side, units: Side) -> _ByKey:
 
 def union_of(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Return each pair once, with all rules that proposed it."""
-    pairs = pl.concat(found).group_by("firm", "unit").agg(pl.col("rules").bitwise_or())
-    return pairs.sort("firm", "unit")
+    every = pl.concat(found)
+    firm, unit, rules = (every[c].to_numpy() for c in ("firm", "unit", "rules"))
+    # One number for both keys is sorted and grouped sooner than two columns are.
+    numbers = (firm.astype(np.uint64) << np.uint64(32)) | unit
+    order = np.argsort(numbers)
+    numbers, rules = numbers[order], rules[order]
+    first = np.flatnonzero(np.diff(numbers, prepend=numbers[:1] + np.uint64(1)))
+    pairs = {
+        "firm": (numbers[first] >> np.uint64(32)).astype(np.uint32),
+        "unit": numbers[first].astype(np.uint32),
+        "rules": np.bitwise_or.reduceat(rules, first) if len(first) else rules,
+    }
+    return pl.DataFrame(pairs)
 
 
 def exhaustive(firms: int, units: int, batch: int) -> Iterator[pl.DataFrame]:

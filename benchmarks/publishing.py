@@ -12,12 +12,10 @@ from time import perf_counter
 import nbformat
 from nbclient import NotebookClient
 
-from gapmatch.publish.county import county_books
 from gapmatch.publish.inputs import PublishInput, PublishOptions
-from gapmatch.publish.parallel import write_books
-from gapmatch.publish.prefecture import prefecture_book
 from gapmatch.publish.report import report_page
 from gapmatch.publish.report_runtime import vega_runtime
+from gapmatch.publish.workbooks import writing_workbooks
 from gapmatch.store import Store
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
@@ -32,13 +30,14 @@ def main(workspace: str) -> None:
     results = PublishInput(quarter, *(frames[name] for name in FRAMES)).completed()
     with tempfile.TemporaryDirectory() as folder:
         start = perf_counter()
-        books = [prefecture_book(results), *county_books(results, PublishOptions())]
-        write_books(books, Path(folder), None)
+        with writing_workbooks(results, Path(folder), PublishOptions()):
+            pass
+        books = len(list(Path(folder).rglob("*.xlsx")))
         written = perf_counter()
         page = report_page(results, vega_runtime())
         made = perf_counter()
     targets = results.targets.height
-    print(f"{len(books)} workbooks with {targets:,} targets: {written - start:.1f} s")
+    print(f"{books} workbooks with {targets:,} targets: {written - start:.1f} s")
     print(f"report.html: {made - written:.2f} s, {len(page.encode()) / 1e6:.2f} MB")
     for notebook in sorted(NOTEBOOKS.glob("*.ipynb")):
         print(f"{notebook.name}: {run_notebook(notebook, workspace):.1f} s")

@@ -20,6 +20,7 @@ from gapmatch.linkage import Model, link
 from gapmatch.rank import rank_targets
 from gapmatch.schemas import FIRMS
 from gapmatch.settings import Settings
+from gapmatch.side_by_side import both
 from gapmatch.standardise import (
     home_division,
     standardise_firms,
@@ -132,10 +133,13 @@ def assess(
     with clock.stage("link"):
         settled = decisions_for(firms, units, memory.decisions) if memory else None
         originals = firms.filter(pl.col("duplicate_of").is_null())
-        linkage = link(originals, units, basis.model, settings.linkage, settled)
-    with clock.stage("gap"):
         visits = effects_for(firms, memory.visits, quarter) if memory else None
-        activity = estimate_activity(firms, quarter, settings, visits)
+        # What the tax list tells of a firm's activity does not depend on the links.
+        linkage, activity = both(
+            lambda: link(originals, units, basis.model, settings.linkage, settled),
+            lambda: estimate_activity(firms, quarter, settings, visits),
+        )
+    with clock.stage("gap"):
         gaps = decide_statuses(firms, units, linkage.links, activity, settings)
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
@@ -163,7 +167,9 @@ def _kept(
 def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return FIRMS and UNITS; firms know the names under which units were confirmed to be theirs."""
     home = home_division(rows.tax)
-    firms = standardise_firms(rows.tax, rows.registry)
-    if memory:
-        firms = with_aliases(firms, aliases_for(firms, memory.decisions), home)
-    return firms, standardise_units(rows.enrollment, home)
+
+    def of_tax() -> pl.DataFrame:
+        firms = standardise_firms(rows.tax, rows.registry)
+        return with_aliases(firms, aliases_for(firms, memory.decisions), home) if memory else firms
+
+    return both(of_tax, lambda: standardise_units(rows.enrollment, home))

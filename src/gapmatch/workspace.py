@@ -21,6 +21,7 @@ from gapmatch.publish import PublishInput, PublishOptions, publication, recover
 from gapmatch.read import Extract, Side, list_files, same_content
 from gapmatch.schemas import STATUSES
 from gapmatch.settings import Settings, load_settings
+from gapmatch.side_by_side import both, each
 from gapmatch.store import (
     CasePlan,
     Difference,
@@ -153,9 +154,14 @@ class _Keeping:
             with self.clock.stage("store"), speaking(result.settings.language):
                 plan = self.store.plan_cases(result.quarter, result.frames())
                 frames = _with_cases(result.frames(), plan)
-                run = self.store.write_run(result.record(self.clock), frames, plan)
+                run = self.store.begin_run(result.record(self.clock), plan)
+                shown = self._shown(result, frames, run)
             with self.clock.stage("publish"), speaking(result.settings.language):
-                write(self._shown(result, frames, run), self.options)
+                # Here, so that an interrupt ends it at once; the rows take no longer than the files.
+                both(
+                    lambda: write(shown, self.options),
+                    lambda: self.store.keep_frames(result.quarter, frames),
+                )
             self._log_contacts(result)
             self.store.finish_run(run, self.clock.seconds)
         return run
@@ -203,7 +209,8 @@ def read_sources(sources: Sources, settings: Settings, engine: Engine) -> list[E
         Side.ENROLLMENT: sources.enrollment,
         Side.REGISTRY: sources.registry,
     }
-    extracts = [engine.read(side, paths, settings) for side, paths in given.items() if paths]
+    there = [side for side, paths in given.items() if paths]
+    extracts = each(lambda side: engine.read(side, given[side], settings), there)
     same_content(extracts)
     return extracts
 

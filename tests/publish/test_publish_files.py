@@ -92,14 +92,17 @@ def test_a_full_disk_is_said_and_leaves_the_old_results_whole(tmp_path, monkeypa
 
 
 def test_a_full_disk_under_a_helper_process_is_said_too(tmp_path, monkeypatch):
-    helped = parallel.pickle.dumps(OSError(errno.ENOSPC, "No space left on device"))
-    monkeypatch.setattr(parallel, "_have_written", lambda *_: helped)
+    full = "import errno, pickle, sys; pickle.load(sys.stdin.buffer)\nwhile pickle.load(sys.stdin.buffer):"
+    full += (
+        " sys.stdout.buffer.write(pickle.dumps(OSError(errno.ENOSPC, 'No space left on device')))"
+    )
+    monkeypatch.setattr(parallel, "_HELPER", full + "; sys.stdout.buffer.flush()")
     with pytest.raises(PublishError, match="磁盘空间不足"):
         publish(RESULTS, tmp_path, PublishOptions(processes=2))
 
 
 def test_books_of_a_helper_that_died_are_written_all_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr(parallel, "_have_written", lambda *_: b"")
+    monkeypatch.setattr(parallel, "_HELPER", "import sys; sys.exit(1)")
     publish(RESULTS, tmp_path, PublishOptions(processes=3))
     assert len(list((tmp_path / "out/2022Q4/counties").iterdir())) == len(COUNTIES)
 

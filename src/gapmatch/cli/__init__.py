@@ -4,15 +4,20 @@ Exit codes: 0 done; 1 an input, a setting or the workspace is at fault; 2 the co
 3 finished, but more rows were refused than the settings allow, or an import left rows out; 130 interrupted.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
 
 from gapmatch.language import language_of_environment, set_language
 
+_OBJECTS = 100_000
+"""New objects before the garbage collector looks for cycles, of which a command makes hardly any."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; ``arguments`` default to the process's own."""
+    gc.set_threshold(_OBJECTS)
     given = list(sys.argv[1:] if arguments is None else arguments)
     from gapmatch.cli.memory import speak_alone
     from gapmatch.cli.terminal import prepare_streams, writes_chinese

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import BigramIndex
@@ -12,7 +11,7 @@ from gapmatch.linkage.levels import COUNTED_VALUES
 from gapmatch.linkage.model import Model
 from gapmatch.linkage.relations import SURE, head_office_probability, share_an_office
 from gapmatch.linkage.sides import Side
-from gapmatch.linkage.weights import Evidence, gather_evidence, parts
+from gapmatch.linkage.weights import Evidence, gather_evidence, parts, sum_of
 
 KEEP_WEIGHT = -12.0
 """Candidates below this weight (odds under 1 in 4,000) are no one's candidate and are not kept."""
@@ -69,7 +68,7 @@ def weigh(agreed: pl.DataFrame, model: Model, totals: tuple[int, int]) -> pl.Dat
     """
     evidence = evidence_of(agreed, totals)
     part = parts(model, evidence)
-    weight = np.sum(list(part.values()), axis=0)
+    weight = sum_of(part)
     likely = head_office_probability(weight, agreed, model, totals[0])
     office = agreed["office"].to_numpy() & (likely >= SURE)
     said = ((agreed["settled"] != 0.0) | agreed["doubted"]).to_numpy()

@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 SLICE = 50_000
+_CODE_BITS = 42
+"""Two characters of 21 bits each."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,25 @@ def count_bigrams(names: pl.DataFrame, side: str) -> pl.DataFrame:
 
 def _counted(texts: list[str]) -> pl.DataFrame:
     rows, codes = _bigrams(texts)
-    # Once a name: the pairs of row and bigram, sorted, each counted where it differs from the one before.
-    order = np.lexsort((codes, rows))
-    rows, codes = rows[order], codes[order]
-    first = np.ones(len(rows), dtype=bool)
-    first[1:] = (rows[1:] != rows[:-1]) | (codes[1:] != codes[:-1])
-    bigram, names = np.unique(codes[first], return_counts=True)
-    return pl.DataFrame({"bigram": bigram, "names": names.astype(np.int64)})
+    # Once a name: row and bigram as one number, which has room for the rows of a slice.
+    once = _distinct((rows << _CODE_BITS) | codes) & ((1 << _CODE_BITS) - 1)
+    once.sort()
+    first = np.flatnonzero(_differ(once))
+    names = np.diff(first, append=len(once))
+    return pl.DataFrame({"bigram": once[first], "names": names.astype(np.int64)})
+
+
+def _distinct(numbers: Ints) -> Ints:
+    """Return the numbers, sorted, each once (a sort is quicker than ``np.unique``, which hashes)."""
+    numbers = np.sort(numbers)
+    return numbers[_differ(numbers)]
+
+
+def _differ(numbers: Ints) -> Flags:
+    """Say which of sorted numbers differ from the one before."""
+    first = np.ones(len(numbers), dtype=bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
+    return first
 
 
 @dataclass(frozen=True)
@@ -133,7 +147,7 @@ def _rows(names: pl.DataFrame, vocabulary: Vocabulary) -> sparse.csr_matrix:
 def _rows_of(texts: list[str], codes: Ints) -> sparse.csr_matrix:
     rows, found = _bigrams(texts)
     width = max(1, len(codes))
-    cells = np.unique(rows * width + np.searchsorted(codes, found))
+    cells = _distinct(rows * width + np.searchsorted(codes, found))
     place = (cells // width, cells % width)
     return sparse.csr_matrix((np.ones(len(cells)), place), shape=(len(texts), len(codes)))
 
@@ -151,5 +165,5 @@ def _bigrams(texts: list[str]) -> tuple[Ints, Ints]:
     points = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
     row = np.cumsum(points == ord("\n")) - 1
     second_is_text = points[1:] != ord("\n")
-    codes = (points[:-1] << 21) | points[1:]
+    codes = (points[:-1] << _CODE_BITS // 2) | points[1:]
     return row[1:][second_is_text], codes[second_is_text]

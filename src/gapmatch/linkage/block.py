@@ -7,7 +7,9 @@ The bigram rule finds, for each unit, the firms whose names share its rarest cha
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import BigramIndex
@@ -15,6 +17,7 @@ from gapmatch.linkage.deletions import Met, one_left_out
 from gapmatch.linkage.nearest import NearestFirms
 from gapmatch.linkage.sides import Side
 from gapmatch.schemas import PAIRS
+from gapmatch.side_by_side import both
 
 RULES = (
     "organisation",
@@ -50,6 +53,22 @@ class Blocked:
 
 def block(firms: Side, units: Side, index: BigramIndex, candidates_per_unit: int) -> Blocked:
     """Return the union of all rules' pairs (PAIRS), each with the rules that proposed it."""
+    by_key, nearest = both(
+        lambda: _by_key(firms, units),
+        lambda: NearestFirms.of(firms, units, index).pairs(candidates_per_unit),
+    )
+    found = [*by_key.pairs, with_rule(nearest, "bigrams")]
+    return Blocked(PAIRS.check(union_of(found)), pl.concat(by_key.skipped))
+
+
+class _ByKey(NamedTuple):
+    """PAIRS and common keys, a frame of each for every rule that joins on a key."""
+
+    pairs: list[pl.DataFrame]
+    skipped: list[pl.DataFrame]
+
+
+def _by_key(firms: Side, units: Side) -> _ByKey:
     found, skipped = [], []
     wanted = dict(keys_of(units))
     for rule, left in keys_of(firms, met_keys(wanted)):
@@ -60,15 +79,24 @@ def block(firms: Side, units: Side, index: BigramIndex, candidates_per_unit: int
                 rule=pl.lit(rule), key=pl.col("key").cast(pl.String), firms="firms", units="units"
             )
         )
-    nearest = NearestFirms.of(firms, units, index).pairs(candidates_per_unit)
-    found.append(with_rule(nearest, "bigrams"))
-    return Blocked(PAIRS.check(union_of(found)), pl.concat(skipped))
+    return _ByKey(found, skipped)
 
 
 def union_of(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Return each pair once, with all rules that proposed it."""
-    pairs = pl.concat(found).group_by("firm", "unit").agg(pl.col("rules").bitwise_or())
-    return pairs.sort("firm", "unit")
+    every = pl.concat(found)
+    firm, unit, rules = (every[c].to_numpy() for c in ("firm", "unit", "rules"))
+    # One number for both keys is sorted and grouped sooner than two columns are.
+    numbers = (firm.astype(np.uint64) << np.uint64(32)) | unit
+    order = np.argsort(numbers)
+    numbers, rules = numbers[order], rules[order]
+    first = np.flatnonzero(np.diff(numbers, prepend=numbers[:1] + np.uint64(1)))
+    pairs = {
+        "firm": (numbers[first] >> np.uint64(32)).astype(np.uint32),
+        "unit": numbers[first].astype(np.uint32),
+        "rules": np.bitwise_or.reduceat(rules, first) if len(first) else rules,
+    }
+    return pl.DataFrame(pairs)
 
 
 def exhaustive(firms: int, units: int, batch: int) -> Iterator[pl.DataFrame]:

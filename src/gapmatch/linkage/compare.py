@@ -151,6 +151,22 @@ def _edits(left: pl.Series, right: pl.Series) -> Ints:
     return found
 
 
+def _one_edit(left: pl.Series, right: pl.Series, end: int) -> Ints:
+    """Return what ``_edits`` does, but ``FAR`` for pairs that one edit certainly does not explain.
+
+    One edit leaves the first ``end`` characters or the last ``end`` as they are, unless a text is so short
+    that two neighbours who change places may lie in both.
+    """
+    texts = pl.DataFrame({"a": left, "b": right})
+    heads, tails = ([pl.col(c).str.slice(at, end) for c in "ab"] for at in (0, -end))
+    short = pl.min_horizontal(pl.col(c).str.len_chars() for c in "ab") <= 2 * end
+    alike = (heads[0] == heads[1]) | (tails[0] == tails[1]) | short
+    likely = texts.select(alike.fill_null(value=False).alias("likely"))["likely"]
+    found = np.full(len(left), FAR)
+    found[likely.to_numpy()] = _edits(left.filter(likely), right.filter(likely))
+    return found
+
+
 def _distances(left: pl.Series, right: pl.Series, scorer: Callable[..., int]) -> Ints:
     found = cpdist(
         left.to_list(),
@@ -272,7 +288,11 @@ def _code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
         ],
         how="horizontal",
     )
-    frame = frame.with_columns(pl.Series("near", _code_edits(frame) == 1))
+    # Two sound codes are in conflict, however near: most pairs, and not worth a look at their characters.
+    sound = frame.select((_valid("f") & _valid("u")).alias("sound"))["sound"]
+    near = np.zeros(frame.height, dtype=bool)
+    near[(~sound).to_numpy()] = _code_edits(frame.filter(~sound)) == 1
+    frame = frame.with_columns(pl.Series("near", near))
     long_f, long_u = (pl.col(f"code_text_{s}").str.len_chars() >= 15 for s in "fu")
     heads = [pl.col(f"code_text_{s}").str.slice(0, 15) for s in "fu"]
     rungs: list[tuple[str, pl.Expr]] = [
@@ -305,7 +325,7 @@ def _code_edits(frame: pl.DataFrame) -> Ints:
 
 
 def _person_levels(left: pl.Series, right: pl.Series) -> pl.Series:
-    frame = pl.DataFrame({"f": left, "u": right, "edits": _edits(left, right)})
+    frame = pl.DataFrame({"f": left, "u": right, "edits": _one_edit(left, right, 1)})
     long = pl.min_horizontal(pl.col("f").str.len_chars(), pl.col("u").str.len_chars()) >= 2
     rungs = [
         ("missing", pl.col("f").is_null() | pl.col("u").is_null()),
@@ -316,7 +336,7 @@ def _person_levels(left: pl.Series, right: pl.Series) -> pl.Series:
 
 
 def _phone_levels(left: pl.Series, right: pl.Series) -> pl.Series:
-    frame = pl.DataFrame({"f": left, "u": right, "edits": _edits(left, right)})
+    frame = pl.DataFrame({"f": left, "u": right, "edits": _one_edit(left, right, 3)})
     rungs = [
         ("missing", pl.col("f").is_null() | pl.col("u").is_null()),
         ("same", pl.col("f") == pl.col("u")),

@@ -19,6 +19,7 @@ from gapmatch.linkage.settled import read_settled, with_settled
 from gapmatch.linkage.sides import make_side
 from gapmatch.linkage.weights import gather_chance, refine
 from gapmatch.settings import LinkageSettings
+from gapmatch.side_by_side import both, each_of_many
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def link(
 
 def both_lists(firms: pl.DataFrame, units: pl.DataFrame) -> Lists:
     """Return FIRMS and UNITS as they are compared."""
-    left, right = make_side("firm", firms), make_side("unit", units)
+    left, right = both(lambda: make_side("firm", firms), lambda: make_side("unit", units))
     right = replace(right, rows=with_met(right.rows, left.rows))
     return Lists(left, right, BigramIndex.build(left.names, right.names))
 
@@ -82,20 +83,20 @@ class _Compared:
     def learn(self, model: Model) -> Model:
         """Return the model as refined on the lessons."""
         firms, units = self.lists.totals
-        lesson = self._lesson
+        lesson, random = both(
+            lambda: self._lesson, lambda: agree(random_pairs(firms, units), self.lists)
+        )
         taught = self.lists.units.rows.filter(is_lesson(pl.col("unit"), units))
-        random = agree(random_pairs(firms, units), self.lists)
         evidence = evidence_of(lesson, (firms, taught.height))
         return refine(model, evidence, gather_chance(random, units_met(taught)))
 
     def weigh(self, model: Model) -> pl.DataFrame:
         """Return all pairs that still count, sorted by firm and unit."""
         rest = self.pairs.filter(~self._is_lesson)
-        batches = (rest.slice(at, self.batch) for at in range(0, rest.height, self.batch))
-        totals = self.lists.totals
-        kept = [weigh(self._lesson, model, totals)]
-        kept += [weigh(agree(batch, self.lists), model, totals) for batch in batches]
-        return pl.concat(kept).sort("firm", "unit")
+        batches = [rest.slice(at, self.batch) for at in range(0, rest.height, self.batch)]
+        lists, totals = self.lists, self.lists.totals
+        kept = each_of_many(lambda batch: weigh(agree(batch, lists), model, totals), batches)
+        return pl.concat([weigh(self._lesson, model, totals), *kept]).sort("firm", "unit")
 
     @property
     def _is_lesson(self) -> pl.Expr:

@@ -16,6 +16,7 @@ from scipy import sparse
 
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Floats, Ints, Vocabulary
 from gapmatch.linkage.sides import Side
+from gapmatch.side_by_side import each_of_many
 
 COMMON_SHARE = 0.01
 """Bigrams in more than this share of the firms' names propose no candidates (but count in similarity)."""
@@ -72,7 +73,9 @@ class NearestFirms:
 
     def pairs(self, count: int) -> pl.DataFrame:
         """Return for each name of a unit the ``count`` firms of highest similarity: ``firm``, ``unit``."""
-        found = [self._of(start, count) for start in range(0, self.unit_tokens.shape[0], CHUNK)]
+        found = each_of_many(
+            lambda start: self._of(start, count), range(0, self.unit_tokens.shape[0], CHUNK)
+        )
         pairs = np.concatenate(found) if found else np.empty((0, 2), dtype=np.int64)
         frame = pl.DataFrame({"firm": pairs[:, 0], "unit": pairs[:, 1]})
         return frame.cast(pl.UInt32).unique()

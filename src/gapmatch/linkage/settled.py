@@ -24,7 +24,9 @@ def with_settled(pairs: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
 
     Returns firm, unit, ``settled`` (bits, 0 where nobody spoke) and ``doubted`` (people leave it open).
     """
-    everything = pl.concat([pairs.select("firm", "unit"), said.select("firm", "unit")]).unique()
+    everything = pairs.select("firm", "unit")
+    if said.height:
+        everything = pl.concat([everything, said.select("firm", "unit")]).unique()
     joined = everything.sort("firm", "unit").join(
         said, on=["firm", "unit"], how="left", maintain_order="left"
     )

@@ -7,6 +7,7 @@ levels on which values agree are weighed by how many firms share the value.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -47,6 +48,16 @@ class Evidence:
     counts: tuple[int, int]
     settled: Floats
     eligible: Flags
+
+    @cached_property
+    def rarity_parts(self) -> Mapping[str, Floats]:
+        """Bits that the rarity of an agreeing value adds, whatever the model: comparison → part per pair."""
+        return {c: -np.log2(alike) for c, alike in self.firms_alike.items() if c in AGREEMENT}
+
+    @cached_property
+    def at_least_some(self) -> Mapping[str, Floats]:
+        """``firms_alike``, never so few that nothing can be divided by them."""
+        return {c: np.maximum(alike, 1e-9) for c, alike in self.firms_alike.items()}
 
 
 @dataclass(frozen=True)
@@ -147,10 +158,19 @@ def parts(model: Model, evidence: Evidence) -> dict[str, Floats]:
     for comparison, levels in evidence.levels.items():
         found[comparison] = model.weights(comparison, evidence.counts[0])[levels]
         if comparison in AGREEMENT:
-            found[f"{comparison}_rarity"] = -np.log2(evidence.firms_alike[comparison])
+            found[f"{comparison}_rarity"] = evidence.rarity_parts[comparison]
     found["prior"] = np.full(len(evidence.firm), prior_weight(model, evidence.counts[0]))
     found["decision"] = evidence.settled
     return found
+
+
+def sum_of(found: Mapping[str, Floats]) -> Floats:
+    """Return the sum of ``parts``, added in their order."""
+    first, *others = found.values()
+    weight = first.copy()
+    for part in others:
+        weight += part
+    return weight
 
 
 def prior_weight(model: Model, firms: int) -> float:
@@ -174,7 +194,7 @@ def refine(model: Model, evidence: Evidence, chance: Chance) -> Model:
     """Fit the model to the extracts: a fixed number of rounds, starting from and leaning on ``model``."""
     shipped = model
     for _round in range(ROUNDS):
-        weight = np.sum(list(parts(model, evidence).values()), axis=0)
+        weight = sum_of(parts(model, evidence))
         model = _Fit(shipped, evidence, chance).to(competing_probability(weight, evidence))
     return model
 
@@ -199,11 +219,16 @@ class _Fit:
         return self.shipped.with_probabilities(m, u, min(share, 0.999))
 
     def _matched(self, probability: Floats, comparison: str) -> Floats:
-        size = len(LADDERS[comparison])
-        counted = np.bincount(self.evidence.levels[comparison], probability, minlength=size)
-        smoothed = counted + SHIPPED_STRENGTH * self.shipped.m[comparison]
+        smoothed = (
+            self._matches(probability, comparison) + SHIPPED_STRENGTH * self.shipped.m[comparison]
+        )
         share: Floats = smoothed / smoothed.sum()
         return share
+
+    def _matches(self, probability: Floats, comparison: str) -> Floats:
+        """Return the number of matches to expect on each level."""
+        levels, size = self.evidence.levels[comparison], len(LADDERS[comparison])
+        return np.bincount(levels, probability, minlength=size).astype(np.float64)
 
     def _by_chance(self, probability: Floats, comparison: str) -> Floats:
         """Chance of each level: on agreement levels per unit, else the share among all pairs.
@@ -214,10 +239,10 @@ class _Fit:
         """
         firms, units = self.evidence.counts
         levels, size = self.evidence.levels[comparison], len(LADDERS[comparison])
-        unlikely = (1.0 - probability) / np.maximum(self.evidence.firms_alike[comparison], 1e-9)
+        unlikely = (1.0 - probability) / self.evidence.at_least_some[comparison]
         counted = agreeing = np.bincount(levels, unlikely, minlength=size)
         if comparison in self.chance.found:
-            matched = np.bincount(levels, probability, minlength=size)
+            matched = self._matches(probability, comparison)
             agreeing = np.maximum(self.chance.found[comparison] - matched, 0.0)
         rest = max(0.0, float(firms) * units - len(probability))
         shipped, pseudo = self.shipped.u[comparison], SHIPPED_STRENGTH * max(1, firms)

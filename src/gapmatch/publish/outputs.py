@@ -7,12 +7,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from gapmatch.publish.county import county_books
 from gapmatch.publish.files import LAST_FILE, beside, write_file
 from gapmatch.publish.inputs import PublishInput, PublishOptions
 from gapmatch.publish.kept import written_files
-from gapmatch.publish.parallel import write_books
-from gapmatch.publish.prefecture import prefecture_book
 from gapmatch.publish.report import report_page
 from gapmatch.publish.report_runtime import vega_runtime
 from gapmatch.publish.tables import (
@@ -22,6 +19,7 @@ from gapmatch.publish.tables import (
     links_table,
     targets_table,
 )
+from gapmatch.publish.workbooks import writing_workbooks
 
 _TABLES = {
     "links.csv": links_table,
@@ -67,11 +65,10 @@ def publication(
 
 def _write_all(results: PublishInput, staged: Path, options: PublishOptions) -> None:
     start = perf_counter()
-    for name, table in _TABLES.items():
-        write_file(staged / name, csv_bytes(table(results)))
-    books = [prefecture_book(results), *county_books(results, options)]
-    write_books(books, staged, options.processes)
-    write_file(staged / "report.html", report_page(results, vega_runtime()).encode())
+    with writing_workbooks(results, staged, options):
+        for name, table in _TABLES.items():
+            write_file(staged / name, csv_bytes(table(results)))
+        write_file(staged / "report.html", report_page(results, vega_runtime()).encode())
     timings = dict(results.run_info.get("timings", {})) | {
         "publish": round(perf_counter() - start, 3)
     }

@@ -25,7 +25,8 @@ def connect(path: Path) -> Database:
     Raises ``sqlite3.Error`` or ``OSError``: callers wrap this in ``spoken_errors``.
     """
     make_private(path)
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+    # One thread at a time: a run writes its frames in one while another writes the files.
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
     try:
         database = Database(connection)
         database.execute("PRAGMA foreign_keys = ON")

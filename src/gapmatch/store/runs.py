@@ -93,15 +93,26 @@ class Store:
         other frame that is to be read back by ``results``. ``plan`` is what ``plan_cases`` gave for
         these frames; the workspace must have been held by one ``writer`` since then.
         """
-        cases = plan or self.plan_cases(run.quarter, frames)
         with self.db.atomic():
-            number = self._write_record(run)
-            self.db.execute("DELETE FROM quarters WHERE quarter = ?", [run.quarter])
-            self.db.execute("INSERT INTO quarters VALUES (?, ?)", [run.quarter, number])
-            write_frames(self.db, run.quarter, frames)
-            sync_outcomes(self.db)
-            write_plan(self.db, cases)
+            number = self.begin_run(run, plan or self.plan_cases(run.quarter, frames))
+            self.keep_frames(run.quarter, frames)
         return number
+
+    def begin_run(self, run: RunRecord, plan: CasePlan) -> int:
+        """Write all of a run but its frames and return its number; its quarter holds none from here on.
+
+        The caller holds the transaction, in which ``keep_frames`` follows.
+        """
+        number = self._write_record(run)
+        self.db.execute("DELETE FROM quarters WHERE quarter = ?", [run.quarter])
+        self.db.execute("INSERT INTO quarters VALUES (?, ?)", [run.quarter, number])
+        sync_outcomes(self.db)
+        write_plan(self.db, plan)
+        return number
+
+    def keep_frames(self, quarter: str, frames: Frames) -> None:
+        """Write the frames of a run that has begun; another thread than its own may do so."""
+        write_frames(self.db, quarter, frames)
 
     def decisions(self) -> pl.DataFrame:
         """Return DECISIONS (``resolve.py``), for ``decisions_for`` and ``aliases_for``."""

@@ -122,14 +122,20 @@ def best_of_scores(
     ``parts``: what ``part_of_scores`` returned for all bigrams of these units; the lengths are those of all
     names, by their number.
     """
-    whole = (
-        parts.group_by("unit_name", "firm_name")
-        .agg(pl.col("score").cast(pl.Int64).sum())
-        .sort("unit_name", "firm_name")
+    # One number for both names is sorted and added up sooner than two columns are.
+    names = (parts["unit_name"].to_numpy().astype(np.uint64) << np.uint64(32)) | parts[
+        "firm_name"
+    ].to_numpy()
+    order = np.argsort(names)
+    names, scores = names[order], parts["score"].to_numpy().astype(np.int64)[order]
+    first = np.flatnonzero(np.diff(names, prepend=names[:1] + np.uint64(1)))
+    names, scores = names[first], np.add.reduceat(scores, first) if len(first) else scores
+    unit, firm = (
+        n.astype(np.int64) for n in (names >> np.uint64(32), names & np.uint64(2**32 - 1))
     )
-    unit, firm = (whole[c].to_numpy().astype(np.int64) for c in ("unit_name", "firm_name"))
-    cosine = whole["score"].to_numpy() / FIXED_POINT / (unit_length[unit] * firm_length[firm])
-    return whole.select("unit_name", "firm_name")[best_of_each(unit, firm, cosine, count)]
+    cosine = scores / FIXED_POINT / (unit_length[unit] * firm_length[firm])
+    best = best_of_each(unit, firm, cosine, count)
+    return pl.DataFrame({"unit_name": unit[best], "firm_name": firm[best]})
 
 
 def best_of_each(unit: Ints, firm: Ints, cosine: Floats, count: int) -> Ints:

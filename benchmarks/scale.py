@@ -1,7 +1,7 @@
 """How time, memory, pairs and quality grow from ten thousand to three million firms, beside other tools.
 
     python benchmarks/scale.py [--sizes N …] [--tools NAME …] [--kinds NAME …] [--limit-seconds 1200]
-        [--limit-gb 20] [--scratch DIR] [--out docs/scale/figures.json]
+        [--most TOOL=FIRMS …] [--limit-gb 20] [--scratch DIR] [--out docs/scale/figures.json]
 
 Every figure is that of one process of its own, all its children included, from files to links; what the
 measuring itself costs in it is taken off. A tool that passes a limit is not tried on larger lists. Writes
@@ -90,7 +90,7 @@ def main() -> None:
     for kind in given.kinds:
         for size in sorted(given.sizes):
             for tool in given.tools:
-                why = why_not(kind, tool, runs)
+                why = why_not(kind, tool, runs) or too_large(tool, size, given.most)
                 skipped = Run(kind, tool, size, f"skipped: {why}")
                 runs.append(skipped if why else measure(kind, tool, size, bench))
                 console.print(f"{kind} {size:,} {tool}: {_brief(runs[-1])}")
@@ -108,10 +108,27 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tools", nargs="+", choices=list(NEEDS), default=list(NEEDS))
     parser.add_argument("--kinds", nargs="+", choices=list(RECIPES), default=list(RECIPES))
     parser.add_argument("--limit-seconds", type=float, default=1200.0)
+    parser.add_argument(
+        "--most",
+        nargs="+",
+        type=_tool_and_size,
+        default=[],
+        metavar="TOOL=FIRMS",
+        help="the largest list that a tool is tried on",
+    )
     parser.add_argument("--limit-gb", type=float, default=20.0)
     parser.add_argument("--scratch", type=Path, default=SCRATCH, help="where data sets are kept")
     parser.add_argument("--out", type=Path, default=OUT, help="figures; curves.svg goes beside")
-    return parser.parse_args()
+    given = parser.parse_args()
+    given.most = dict(given.most)
+    return given
+
+
+def _tool_and_size(text: str) -> tuple[str, int]:
+    tool, _sign, size = text.partition("=")
+    if tool not in NEEDS:
+        raise argparse.ArgumentTypeError(f"no such tool: {tool}")
+    return tool, int(size)
 
 
 def measure(kind: str, tool: str, size: int, bench: Bench) -> Run:
@@ -152,6 +169,11 @@ def why_not(kind: str, tool: str, runs: Sequence[Run]) -> str | None:
     before = [run for run in runs if (run.kind, run.tool) == (kind, tool)]
     ended = next((run for run in before if run.state.startswith(("over", "failed"))), None)
     return f"{ended.state.partition(':')[0]} at {ended.size:,}" if ended else None
+
+
+def too_large(tool: str, size: int, most: Mapping[str, int]) -> str | None:
+    """Return why a tool is not tried on a list that is longer than asked for."""
+    return f"asked for up to {most[tool]:,}" if size > most.get(tool, size) else None
 
 
 def growth(sizes: Sequence[int], values: Sequence[float]) -> Growth | None:

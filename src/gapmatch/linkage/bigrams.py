@@ -140,7 +140,8 @@ def _rows(names: pl.DataFrame, vocabulary: Vocabulary) -> sparse.csr_matrix:
     parts = [_rows_of(some, vocabulary.codes) for some in _slices(names)]
     if not parts:
         return sparse.csr_matrix((0, len(vocabulary.codes)))
-    return sparse.vstack(parts, format="csr")
+    rows: sparse.csr_matrix = sparse.vstack(parts, format="csr")
+    return rows
 
 
 def _rows_of(texts: list[str], codes: Ints) -> sparse.csr_matrix:

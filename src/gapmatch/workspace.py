@@ -155,8 +155,8 @@ class _Keeping:
                 plan = self.store.plan_cases(result.quarter, result.frames())
                 frames = _with_cases(result.frames(), plan)
                 run = self.store.begin_run(result.record(self.clock), plan)
-                shown = self._shown(result, frames, run)
             with self.clock.stage("publish"), speaking(result.settings.language):
+                shown = self._shown(result, frames, run)
                 # Here, so that an interrupt ends it at once; the rows take no longer than the files.
                 both(
                     lambda: write(shown, self.options),

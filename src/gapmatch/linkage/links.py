@@ -109,7 +109,7 @@ def tell(settled: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:
         pl.when(looked_at).then(pl.lit("review")).otherwise("decision").alias("decision")
     )
     told = (pl.col("decision") != "non_match") | (pl.col("relation") != "same") | pl.col("best")
-    return _with_level_names(decided.filter(told).with_columns(_basis())).drop("review", *INTERNAL)
+    return _with_level_names(_with_basis(decided.filter(told))).drop("review", *INTERNAL)
 
 
 def of_every_firm(firms: pl.Series, told: pl.DataFrame) -> pl.DataFrame:
@@ -118,22 +118,18 @@ def of_every_firm(firms: pl.Series, told: pl.DataFrame) -> pl.DataFrame:
     return LINKS.complete(links.with_columns(pl.col("decision").fill_null("non_match")))
 
 
-def _basis() -> pl.Expr:
-    """Name the comparisons that speak for the pair, strongest first."""
-    told = [
-        pl.struct(
-            (-pl.col(f"part_{c}") - (pl.col(f"part_{c}_rarity") if c in AGREEMENT else 0.0)).alias(
-                "w"
-            ),
-            pl.lit(c).alias("c"),
-        )
+def _with_basis(links: pl.DataFrame) -> pl.DataFrame:
+    """Add ``basis``: the comparisons that speak for the pair, strongest first."""
+    weights = links.select(
+        (-pl.col(f"part_{c}") - (pl.col(f"part_{c}_rarity") if c in AGREEMENT else 0.0)).alias(c)
         for c in (*LADDERS, "decision")
-    ]
-    weight = pl.element().struct.field("w")
-    speaking = pl.concat_list(told).list.eval(
-        pl.element().filter(weight < -SPEAKS).sort().struct.field("c")
     )
-    return speaking.list.join("+").alias("basis")
+    named = weights.with_row_index("row").unpivot(index="row", variable_name="c", value_name="w")
+    speaking = named.filter(pl.col("w") < -SPEAKS).sort("row", "w", "c")
+    told = speaking.group_by("row", maintain_order=True).agg(pl.col("c").str.join("+"))
+    rows = pl.DataFrame({"row": range(links.height)}, schema={"row": pl.UInt32})
+    basis = rows.join(told, on="row", how="left", maintain_order="left")["c"]
+    return links.with_columns(basis.fill_null("").alias("basis"))
 
 
 def _with_level_names(links: pl.DataFrame) -> pl.DataFrame:

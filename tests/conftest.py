@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from hypothesis import settings
 
+from gapmatch.language import set_language
 from gapmatch.pipeline import Rows
 from gapmatch.synth import Plan, Quarter, as_rows, make_prefecture
 
@@ -25,6 +26,12 @@ LONGEST = ("test_kill.py", "test_year.py")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the longest files begin; the others keep their order."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+@pytest.fixture(autouse=True)
+def _chinese() -> None:
+    """A command that spoke English in one test leaves no other test to speak it."""
+    set_language("zh")
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,7 @@ class Summary:
     )
     warnings: list[str] = field(default_factory=list)
     refused_over_limit: bool = False
+    run: int = 1
 
     def as_dict(self) -> dict[str, Any]:
         return {"quarter": self.quarter, "out": self.out, "by_county": self.by_county}
@@ -55,6 +56,7 @@ def workspace(monkeypatch):
     module.run_quarter = run_quarter
     module.run_demo = run_quarter
     module.Sources = lambda *sides: sides
+    module.RunOptions = lambda *options: options
     for name in ("workspace", "demo"):
         monkeypatch.setitem(sys.modules, f"gapmatch.{name}", module)
     return module
@@ -71,6 +73,26 @@ def test_a_run_hands_over_what_was_typed(say, workspace, extracts):
     assert say("run", "2022年四季度", *extracts, "--registry", "记.csv", "-w", "w").code == 0
     sources = ([Path("税.csv")], [Path("保.csv")], [Path("记.csv")])
     assert workspace.calls[0][:3] == ("2022Q4", sources, Path("w"))
+
+
+def test_a_run_on_a_cluster_hands_over_which(say, workspace, extracts):
+    assert say("run", "2022Q4", *extracts, "--engine", "SPARK", "--master", "local[2]").code == 0
+    _publish, engine = workspace.calls[0][4]
+    assert (engine.name, engine.master) == ("spark", "local[2]")
+
+
+def test_an_engine_that_there_is_not_is_wrong_usage(say, workspace, extracts):
+    said = say("run", "2022Q4", *extracts, "--engine", "sprak")
+    assert said.code == 2
+    assert "spark" in said.err
+    assert not workspace.calls
+
+
+def test_results_that_lie_as_parquet_alone_are_not_sought_in_workbooks(say, workspace, extracts):
+    workspace.summary.run = 0
+    said = say("run", "2022Q4", *extracts)
+    assert "Parquet" in said.out
+    assert "counties" not in said.out
 
 
 def test_a_run_ends_with_a_table_by_county_and_what_to_do_next(say, workspace, extracts):

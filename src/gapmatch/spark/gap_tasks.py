@@ -108,10 +108,12 @@ class TellTargets:
 
     quarter: str
     settings: Settings
+    nowhere: "Broadcast[pl.DataFrame]"
+    """Places of no target: what a bucket has none of."""
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``targets``."""
-        places = frames["places"].drop(c for c in ORDERED if c != "firm")
+        places = frames.get("places", self.nowhere.value).drop(c for c in ORDERED if c != "firm")
         ordered = frames["scored"].drop("bucket_of").join(places, on="firm").sort("rank")
         with speaking(self.settings.language):
             yield Piece(bucket, "targets", tell_targets(ordered, self.quarter, self.settings))

@@ -326,7 +326,8 @@ class Choose:
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``pairs``."""
-        best = best_of_scores(frames["scores"], *self.lengths.value, self.count)
+        of_firms, of_units = self.lengths.value
+        best = best_of_scores(frames["scores"], of_firms, of_units, self.count)
         firm_of, unit_of = self.owners.value
         pairs = pl.DataFrame(
             {

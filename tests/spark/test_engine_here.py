@@ -5,17 +5,19 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from here_cluster import HereCluster, here_engine
 from polars.testing import assert_frame_equal
-from two_runs import run, small_tasks, tables
 
+from gapmatch.errors import InputError
 from gapmatch.linkage import shipped_model
 from gapmatch.pipeline import Basis, Clock, Rows, assess
+from gapmatch.read import Side
 from gapmatch.settings import SparkSettings, load_settings
 from gapmatch.spark.engine import SparkEngine
 from gapmatch.synth import Plan, make_prefecture, write_extracts
 from gapmatch.workspace import Sources
+from here_cluster import HereCluster, here_engine
 from invented_rows import enrollment_rows, tax_rows
+from two_runs import run, small_tasks, tables
 
 QUARTER = "2022Q4"
 FRAMES = ("firms", "units", "links", "activity", "gaps", "targets")
@@ -96,3 +98,25 @@ def test_the_language_of_the_settings_is_spoken_by_workers(sources, tmp_path, mo
     assert tables(tmp_path / "spark", QUARTER) == tables(tmp_path / "local", QUARTER)
     targets = pl.read_csv(tmp_path / "spark/out" / QUARTER / "targets.csv")
     assert targets.height > 0
+
+
+def test_steps_that_another_run_left_are_removed_before_they_can_be_taken_for_ours(
+    tmp_path, assert_alike
+):
+    for name in ("read-tax", "fedcba9876543210-8"):
+        (tmp_path / name).mkdir()
+    name = "云州县青石商贸有限公司"
+    assert_alike(Rows(tax_rows([firm(1, name)]), enrollment_rows([{"name": name}])), 1000)
+    assert (tmp_path / "read-tax").exists()
+    assert not (tmp_path / "fedcba9876543210-8").exists()
+
+
+def test_a_source_that_could_not_be_read_is_read_again_by_the_next_run(tmp_path, monkeypatch):
+    forgotten = []
+    monkeypatch.setattr(HereCluster, "forget", lambda cluster, step: forgotten.append(step))
+    file = tmp_path / "税务.csv"
+    file.write_bytes(b"")
+    engine = SparkEngine(HereCluster(folder=tmp_path), SparkSettings())
+    with pytest.raises(InputError, match="文件是空的"):
+        engine.read(Side.TAX, [file], load_settings())
+    assert forgotten == ["read-tax"]

@@ -5,7 +5,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,8 +167,20 @@ def test_a_run_that_was_stopped_goes_on_and_says_what_the_local_engine_says(
     assert not [word for word in ("WARN", "log4j", "incubator", "py4j") if word in told.err]
 
 
+@pytest.fixture
+def tidy_workers() -> Iterator[None]:
+    """Remove what workers of a cluster on this machine leave in the folder of Spark itself."""
+    import pyspark
+
+    work = Path(pyspark.__file__).parent / "work"
+    before = set(work.glob("*"))
+    yield
+    for left in set(work.glob("*")) - before:
+        shutil.rmtree(left, ignore_errors=True)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a thing of POSIX")
-def test_a_worker_that_is_killed_changes_nothing(taught, tmp_path, steps):
+def test_a_worker_that_is_killed_changes_nothing(taught, tmp_path, steps, tidy_workers):
     workspace = taught.copy(tmp_path / "w")
     killed: list[int] = []
     threads: list[threading.Thread] = []
@@ -183,6 +195,8 @@ def test_a_worker_that_is_killed_changes_nothing(taught, tmp_path, steps):
     threads[0].join()
     assert len(killed) == 1
     assert tables(workspace, QUARTER) == taught.local
+    links = pl.read_parquet(workspace / "parquet" / QUARTER / "links" / "*.parquet")
+    assert links.height == pl.read_csv(workspace / "out" / QUARTER / "links.csv").height
     assert not (workspace / FOLDER).exists()
 
 

@@ -10,6 +10,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& { command -v $$p; break; }; done)
 
+# Spark is a large download, and of use only where there is a Java to run it.
+SPARK := $(shell command -v "$${JAVA_HOME:+$$JAVA_HOME/bin/}java" >/dev/null 2>&1 && echo $(VENV)/.spark)
+
 .PHONY: help demo test lint format bench bench-peers bench-scale requirements docs messages clean
 .DELETE_ON_ERROR:
 
@@ -19,7 +22,7 @@ help: ## list what can be made
 demo: $(VENV)/.run ## run the main job on a made-up prefecture; workbooks go to demo/
 	@$(BIN)/gapmatch demo --workspace demo
 
-test: lint ## lint, then every test
+test: lint $(SPARK) ## lint, then every test (those on Spark where there is a Java)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev ## formatting, lint, types, layers
@@ -38,7 +41,7 @@ bench: $(VENV)/.dev ## speed, memory and quality of a quarterly run
 bench-peers: $(VENV)/.peers ## the same task done by other tools
 	@$(BIN)/python benchmarks/peers.py
 
-bench-scale: $(VENV)/.peers ## growth from ten thousand to three million firms, beside other tools (hours)
+bench-scale: $(VENV)/.peers $(VENV)/.spark ## growth from ten thousand to three million firms, beside other tools (hours)
 	@$(BIN)/python benchmarks/scale.py
 
 requirements: ## pin the newest allowed packages (needs uv and the package registry)
@@ -80,4 +83,8 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 
 $(VENV)/.peers: $(VENV)/.dev requirements/peers.txt
 	$(PIP) install --require-hashes -r requirements/peers.txt
+	@touch $@
+
+$(VENV)/.spark: $(VENV)/.dev requirements/spark.txt
+	$(PIP) install --require-hashes -r requirements/spark.txt
 	@touch $@

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch import __version__
-from gapmatch.pipeline import Memory
+from gapmatch.pipeline import Basis
 from gapmatch.settings import Settings
 
 FOLDER = ".gapmatch-run"
@@ -69,11 +69,13 @@ def remove(workspace: Path, quarter: str) -> None:
         folder.rmdir()
 
 
-def mark_of_memory(memory: Memory | None) -> str:
-    """Return what tells decisions and visits from others."""
+def mark_of_basis(basis: Basis) -> str:
+    """Return what tells decisions, visits and linkage models from others."""
+    memory, model = basis.memory, basis.model
     frames = [memory.decisions, memory.visits] if memory else []
     said = [(frame.height, int(frame.hash_rows().sum())) for frame in frames if frame.height]
-    return _mark(said)
+    levels = [{name: p.tolist() for name, p in of.items()} for of in (model.m, model.u)]
+    return _mark([said, model.version, levels, model.matched_share])
 
 
 def mark_of(files: Sequence[Path], settings: Settings) -> str:

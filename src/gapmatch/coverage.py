@@ -15,7 +15,7 @@ def lines_told(units: pl.DataFrame) -> tuple[str, ...]:
     joined by a comma.
     """
     if "lines_told" in units.columns and units.height:
-        return tuple(str(units["lines_told"][0]).split(","))
+        return tuple(line for line in str(units["lines_told"][0]).split(",") if line)
     return tuple(line for line in LINES if _says_anything(units, line))
 
 

@@ -47,7 +47,8 @@ def _summary(sizes: Floats, kinds: Floats) -> Floats:
     below = sizes.cumsum(axis=1)
     low = _WORKERS[(below < _LOW).sum(axis=1).clip(max=len(GRID) - 1)]
     high = _WORKERS[(below < _HIGH).sum(axis=1).clip(max=len(GRID) - 1)]
-    mean = sizes @ _WORKERS
+    # Not a product of matrices: its last digits depend on how many rows lie beside a row, and where.
+    mean = (sizes * _WORKERS).sum(axis=1)
     return np.stack(
         [mean, np.minimum(low, mean), np.maximum(high, mean), kinds[:, HONEST], kinds[:, UNDER]],
         axis=1,

@@ -8,6 +8,7 @@ Each step is written before the next begins. A run that was stopped finds the st
 """
 
 import io
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,10 @@ class Cluster:
             written = done.withColumnRenamed("piece", "tag").write.mode("overwrite")
             written.partitionBy("tag").parquet(str(self.folder / step))
         return self._read(step)
+
+    def forget(self, step: str) -> None:
+        """Let a step be done again by the next run."""
+        shutil.rmtree(self.folder / step, ignore_errors=True)
 
     def collect(self, parts: Parts, tag: str) -> pl.DataFrame | None:
         """Bring the pieces of a tag to this machine as one frame; None where there is none."""

@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.activity import describe_losses, learn_usual
-from gapmatch.checkpoints import make_private, mark_of_memory
+from gapmatch.checkpoints import make_private, mark_of_basis
+from gapmatch.errors import InputError
 from gapmatch.language import current_language
 from gapmatch.linkage.engine import summary_of
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows
@@ -36,8 +37,8 @@ def spark_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator
 
     Raises ``GapmatchError`` where Spark, Java or the cluster cannot be had, or fails for good.
     """
-    make_private(folder)
     with session(master, settings.conf) as spark:
+        make_private(folder)
         tasks = max(4, 4 * spark.sparkContext.defaultParallelism)
         yield SparkEngine(Cluster(spark, folder.absolute(), tasks), settings)
 
@@ -69,7 +70,12 @@ class SparkEngine:
         elsewhere = [SourceFile(f.path.absolute(), f.name) for f in files]
         task = row_tasks.Read(side, share(elsewhere), share(aliases), current_language())
         found = self.cluster.work(f"read-{side}", task, given)
-        read = row_tasks.unpacked(self.cluster.get(found, "read"), files)
+        try:
+            read = row_tasks.unpacked(self.cluster.get(found, "read"), files)
+        except InputError:
+            # What was wrong may lie with the machine that read: the next run looks again.
+            self.cluster.forget(f"read-{side}")
+            raise
         return assemble(side, read, settings.language)
 
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
@@ -100,8 +106,12 @@ class SparkEngine:
         return self._quarter(rows, "", basis, clock).link()
 
     def _quarter(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> "_Quarter":
-        folder = self.cluster.folder / mark_of_memory(basis.memory)
-        cluster = replace(self.cluster, folder=folder)
+        # Steps that were cut into another number of buckets do not go together.
+        mark = f"{mark_of_basis(basis)}-{self.cluster.tasks}"
+        for other in self.cluster.folder.glob("*-*"):
+            if not other.name.startswith(("read-", mark)):
+                shutil.rmtree(other, ignore_errors=True)
+        cluster = replace(self.cluster, folder=self.cluster.folder / mark)
         return _Quarter(cluster, self.settings.rows_a_task, rows, quarter, basis, clock)
 
 
@@ -231,7 +241,8 @@ class _Quarter:
         order, settings = self.cluster.get(judged, "order"), self.basis.settings
         places = order_targets(order, self.quarter, settings)
         given = self.cluster.place("places", spread(places, pl.col("bucket_of"), "places"))
-        task = gap_tasks.TellTargets(self.quarter, settings)
+        share = self.cluster.session.sparkContext.broadcast
+        task = gap_tasks.TellTargets(self.quarter, settings, share(places.clear()))
         return self._step("targets", task, judged.only("scored"), given)
 
     def _collected(

@@ -108,10 +108,12 @@ class TellTargets:
 
     quarter: str
     settings: Settings
+    nowhere: "Broadcast[pl.DataFrame]"
+    """Places of no target: what a bucket has none of."""
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``targets``."""
-        places = frames["places"].drop(c for c in ORDERED if c != "firm")
+        places = frames.get("places", self.nowhere.value).drop(c for c in ORDERED if c != "firm")
         ordered = frames["scored"].drop("bucket_of").join(places, on="firm").sort("rank")
         with speaking(self.settings.language):
             yield Piece(bucket, "targets", tell_targets(ordered, self.quarter, self.settings))
@@ -148,7 +150,8 @@ class WriteResults:
             target = self.folder / name / f"part-{bucket:06}.parquet"
             target.parent.mkdir(parents=True, exist_ok=True)
             # Two tries of one task write the same; whichever ends last replaces the other's file whole.
-            beside = target.with_suffix(f".{os.getpid()}")
+            # What a try leaves that was killed is hidden, so that no reader of the folder takes it for a part.
+            beside = target.with_name(f".{target.name}.{os.getpid()}")
             told.write_parquet(beside)
             beside.replace(target)
             yield Piece(ELSEWHERE, "written", pl.DataFrame({"name": [name], "rows": [told.height]}))

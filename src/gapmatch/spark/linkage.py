@@ -183,14 +183,15 @@ class LinkageOn:
         worth = self._collected(settled, "worth", {**_SCHEMA, "saved": pl.Float64})
         reviews = to_review(worth, self.settings.review_budget)
         told = self._step("told", tasks.Tell(share(reviews), self.sizes), settled.only("settled"))
+        nothing = share(self.cluster.get(told, "nothing"))
         every = [
             Piece(bucket, "every", pl.DataFrame())
             for bucket in range(-(-self.counts[0] // self.sizes.firm))
         ]
         return self._step(
             "links",
-            tasks.TellEveryFirm(self.sizes, self.counts[0]),
-            told,
+            tasks.TellEveryFirm(self.sizes, self.counts[0], nothing),
+            told.only("told"),
             self.cluster.place("every", every),
         )
 

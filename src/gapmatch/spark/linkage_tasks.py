@@ -326,7 +326,8 @@ class Choose:
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``pairs``."""
-        best = best_of_scores(frames["scores"], *self.lengths.value, self.count)
+        of_firms, of_units = self.lengths.value
+        best = best_of_scores(frames["scores"], of_firms, of_units, self.count)
         firm_of, unit_of = self.owners.value
         pairs = pl.DataFrame(
             {
@@ -374,6 +375,8 @@ class Send:
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``unit_rows`` and ``unit_named`` by bucket of firms."""
+        if "asked" not in frames:
+            return
         for (by,), asked in frames["asked"].partition_by("by", as_dict=True).items():
             for tag in ("unit_rows", "unit_named"):
                 wanted = frames[tag].join(asked.select("unit"), on="unit", how="semi")
@@ -443,6 +446,8 @@ class Gather:
         )
         for piece in spread(told, pl.col("together"), "connected"):
             yield piece._replace(frame=piece.frame.drop("together"))
+        # Where no pair counts any more, there is one group all the same, of no pairs.
+        yield Piece(0, "connected", told.clear().drop("together"))
 
 
 @dataclass(frozen=True)
@@ -468,8 +473,9 @@ class Tell:
     sizes: Sizes
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``told``."""
+        """Return ``told``, and ``nothing``: the same without rows."""
         told = tell(frames["settled"], self.reviews.value)
+        yield Piece(ELSEWHERE, "nothing", told.clear())
         yield from spread(told, self.sizes.bucket("firm"), "told")
 
 
@@ -479,10 +485,11 @@ class TellEveryFirm:
 
     sizes: Sizes
     firms: int
+    nothing: "Broadcast[pl.DataFrame]"
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``links``."""
         first = bucket * self.sizes.firm
         last = min(first + self.sizes.firm, self.firms)
         every = pl.Series("firm", range(first, max(first, last)), dtype=pl.UInt32)
-        yield Piece(bucket, "links", of_every_firm(every, frames["told"]))
+        yield Piece(bucket, "links", of_every_firm(every, frames.get("told", self.nothing.value)))

@@ -47,13 +47,20 @@ def unpacked(read: pl.DataFrame, files: Sequence[SourceFile]) -> list[ReadFile]:
     Raises what was wrong with the first that failed.
     """
     found = [pickle.loads(packed) for packed in read.sort("file")["packed"]]
-    for result in found:
+    for result, file in zip(found, files, strict=True):
         if isinstance(result, InputError):
-            raise result
+            raise _by_given_path(result, file)
     return [
         replace(result, report=replace(result.report, path=file.path))
         for result, file in zip(found, files, strict=True)
     ]
+
+
+def _by_given_path(error: InputError, file: SourceFile) -> InputError:
+    """Return what a worker found wrong with a file, which it knows by its whole path."""
+    whole, given = str(file.path.absolute()), str(file.path)
+    message, remedy = (text.replace(whole, given) for text in (error.message, error.remedy))
+    return InputError(message, remedy, file=file.path, row=error.row, column=error.column)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from gapmatch.errors import GapmatchError
 from gapmatch.language import _
 
 if TYPE_CHECKING:
+    from py4j.java_gateway import JavaGateway
+    from pyspark import SparkConf
     from pyspark.sql import SparkSession
 
 LEAST_JAVA, LEAST_SPARK = 17, 4
@@ -30,6 +33,8 @@ _SETTINGS = {
     "spark.sql.adaptive.enabled": "false",
     # A row is a whole piece: a few at a time.
     "spark.sql.execution.arrow.maxRecordsPerBatch": "16",
+    # Of rows that are only moved, compiled plans are not worth the time that compiling takes.
+    "spark.sql.codegen.wholeStage": "false",
     "spark.sql.parquet.compression.codec": "uncompressed",
     "spark.sql.files.maxPartitionBytes": "32m",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
@@ -52,35 +57,95 @@ def session(master: str, more: Mapping[str, str]) -> Iterator["SparkSession"]:
     _check_java()
     _check_master(master)
     from py4j.protocol import Py4JError  # noqa: PLC0415
+    from pyspark import SparkConf  # noqa: PLC0415
     from pyspark.errors import PySparkException  # noqa: PLC0415
-    from pyspark.sql import SparkSession  # noqa: PLC0415
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.master(master)
-    for name, value in {**_SETTINGS, **_own_machine(master), **more}.items():
-        builder = builder.config(name, value)
+    conf = SparkConf().setMaster(master)
+    conf.setAll(list({**_SETTINGS, **_own_machine(master), **more}.items()))
     try:
-        made = builder.getOrCreate()
+        made = _started(conf)
     except (PySparkException, Py4JError, OSError, RuntimeError) as error:
-        raise _unreachable(master, str(error)) from error
+        raise _unreachable(master, _told(str(error))) from error
     made.sparkContext.setLogLevel("OFF")
     try:
         yield made
     except (PySparkException, Py4JError) as error:
-        raise _failed(str(error)) from error
+        raise _failed(error) from error
     finally:
-        made.stop()
+        # A Java that has died cannot be told to stop.
+        with suppress(PySparkException, Py4JError, OSError):
+            made.stop()
 
 
-def _failed(why: str) -> GapmatchError:
-    lines = [line for line in why.splitlines() if line.strip()]
+def _started(conf: "SparkConf") -> "SparkSession":
+    """Start Java where this process has none yet, and Spark in it."""
+    from pyspark import SparkContext  # noqa: PLC0415
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    gateway = None if SparkContext._gateway else _java(conf)
+    return SparkSession(SparkContext(conf=conf, gateway=gateway))
+
+
+def _java(conf: "SparkConf") -> "JavaGateway":
+    """Start Java; what it and its workers write to the error output is not for the terminal.
+
+    Who sets ``SPARK_CONF_DIR`` has said what is to be logged, and sees it.
+    """
+    from pyspark.errors import PySparkException  # noqa: PLC0415
+    from pyspark.java_gateway import launch_gateway  # noqa: PLC0415
+
+    launch: Callable[..., JavaGateway] = launch_gateway
+    if os.environ.get("SPARK_CONF_DIR"):
+        return launch(conf)
+    with tempfile.TemporaryFile() as said:
+        try:
+            return launch(conf, {"stderr": said, "stdout": said})
+        except PySparkException as error:
+            said.seek(0)
+            raise _not_started(said.read().decode(errors="replace")) from error
+
+
+def _not_started(said: str) -> GapmatchError:
+    lines = [line for line in said.splitlines() if line.strip() and "WARN" not in line]
     return GapmatchError(
-        _("集群上的任务失败：{why}").format(why=lines[-1].strip() if lines else "?"),
+        _("Java 没有启动成功：{why}").format(why=lines[0].strip() if lines else "?"),
+        _("请检查 gapmatch.toml 中 [spark.conf] 的设置，如 spark.driver.memory 是否超过本机内存。"),
+    )
+
+
+def _failed(error: Exception) -> GapmatchError:
+    return GapmatchError(
+        _("集群上的任务失败：{why}").format(why=_why(error)),
         _(
             "原有结果未动；再次运行会从最后完成的一步继续。"
             "如果是内存不足，请在 gapmatch.toml 中调低 [spark] rows_a_task，或调高 [spark.conf] 中的执行器内存。"
         ),
     )
+
+
+def _why(error: Exception) -> str:
+    """Return in one line what made a task fail, out of the stack traces of two languages."""
+    from py4j.protocol import Py4JNetworkError  # noqa: PLC0415
+
+    if isinstance(error, Py4JNetworkError):
+        return _("本机的 Java 进程意外退出，多半是内存不足")
+    said = str(error)
+    if re.search(r"No space left on device", said):
+        return _("磁盘已满")
+    if re.search(r"exited unexpectedly|ExecutorLostFailure|OutOfMemoryError|MemoryError", said):
+        return _("工作进程意外退出，多半是内存不足")
+    return _told(said)
+
+
+def _told(said: str) -> str:
+    """Return the line of a stack trace that says what is wrong: after Python's, before Java's."""
+    plain = [line.strip() for line in said.splitlines() if line.strip()]
+    if "Traceback (most recent call last):" in plain:
+        return plain[-1]
+    told = [line for line in plain if not re.match(r"at |\.\.\. \d+ more|An error occurred", line)]
+    first = re.split(r"(?:\w+\.)+\w*(?:Exception|Error): ", told[0] if told else "?")[-1]
+    return first.removeprefix(": ").strip() or "?"
 
 
 def _own_machine(master: str) -> Mapping[str, str]:
@@ -118,7 +183,7 @@ def _check_java() -> None:
     told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     version = re.search(r'version "(?:1\.)?(\d+)', told)
     if version is None or int(version[1]) < LEAST_JAVA:
-        first = told.splitlines()[0] if told else "?"
+        first = told.strip().splitlines()[0] if told.strip() else "?"
         raise GapmatchError(
             _("Java 版本不合适：{found}；Spark 需要 Java {wanted} 或更高版本。").format(
                 found=first, wanted=LEAST_JAVA
@@ -136,18 +201,22 @@ def _check_master(master: str) -> None:
         )
     if not master.startswith("spark://"):
         return
-    try:
-        address = urlsplit(master.split(",", maxsplit=1)[0])
-        place = (address.hostname or "", address.port or 7077)
-        socket.create_connection(place, _PATIENCE).close()
-    except (OSError, ValueError) as error:
-        raise _unreachable(master, str(error)) from error
+    # Of several masters (spark://a:7077,b:7077) one is at work and the others stand by.
+    silent: Exception | None = None
+    for place in master.removeprefix("spark://").split(","):
+        try:
+            address = urlsplit(f"//{place}")
+            known = (address.hostname or "", address.port or 7077)
+            socket.create_connection(known, _PATIENCE).close()
+        except (OSError, ValueError) as error:
+            silent = silent or error
+        else:
+            return
+    raise _unreachable(master, str(silent)) from silent
 
 
 def _unreachable(master: str, why: str) -> GapmatchError:
     return GapmatchError(
-        _("无法连接 Spark 主节点 {master}：{why}").format(
-            master=master, why=why.strip().splitlines()[0] if why.strip() else "?"
-        ),
+        _("无法连接 Spark 主节点 {master}：{why}").format(master=master, why=why),
         _("请检查地址和端口、集群是否已启动、防火墙是否放行；原有结果未动。"),
     )

@@ -1,0 +1,122 @@
+"""A quarter in buckets without Spark: whatever the lists are like, it comes to what the local engine says."""
+
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from gapmatch.errors import InputError
+from gapmatch.linkage import shipped_model
+from gapmatch.pipeline import Basis, Clock, Rows, assess
+from gapmatch.read import Side
+from gapmatch.settings import SparkSettings, load_settings
+from gapmatch.spark.engine import SparkEngine
+from gapmatch.synth import Plan, make_prefecture, write_extracts
+from gapmatch.workspace import Sources
+from here_cluster import HereCluster, here_engine
+from invented_rows import enrollment_rows, tax_rows
+from two_runs import run, small_tasks, tables
+
+QUARTER = "2022Q4"
+FRAMES = ("firms", "units", "links", "activity", "gaps", "targets")
+
+
+@pytest.fixture
+def assert_alike(tmp_path):
+    return partial(_assert_alike, tmp_path)
+
+
+def _assert_alike(folder: Path, rows: Rows, size: int) -> None:
+    basis = Basis(load_settings(), shipped_model())
+    local = assess(rows, QUARTER, basis)
+    engine = SparkEngine(
+        HereCluster(folder=folder), SparkSettings.model_construct(rows_a_task=size)
+    )
+    found = engine.assess(rows, QUARTER, basis, Clock())
+    for name in FRAMES:
+        assert_frame_equal(getattr(found, name), getattr(local, name), check_exact=True)
+    assert found.linkage == local.linkage
+    assert list(map(str, found.notes)) == list(map(str, local.notes))
+
+
+@pytest.mark.parametrize("size", [150, 997, 100_000])
+def test_a_quarter_in_buckets_of_any_size_is_the_quarter_as_a_whole(small_rows, size, assert_alike):
+    assert_alike(small_rows, size)
+
+
+def firm(number, name, **more):
+    return {"seq": str(number), "name": name, "status": "正常", "sales": 1e6, **more}
+
+
+def test_firms_that_no_unit_is_like_get_a_row_each(assert_alike):
+    tax = tax_rows([firm(n, f"云州县{c}石商贸有限公司") for n, c in enumerate("青白黑红")])
+    units = enrollment_rows([{"name": "海滨渔业合作社"}, {"name": "某某托儿所"}])
+    assert_alike(Rows(tax, units), 2)
+
+
+def test_one_firm_and_one_unit_are_lists_too(assert_alike):
+    name = "云州县青石商贸有限公司"
+    assert_alike(Rows(tax_rows([firm(1, name)]), enrollment_rows([{"name": name}])), 1000)
+
+
+def test_a_list_in_which_every_row_is_the_same_is_none_the_worse(assert_alike):
+    name = "云州县青石商贸有限公司"
+    tax = tax_rows([firm(n, name, is_duplicate=n > 0) for n in range(30)])
+    assert_alike(Rows(tax, enrollment_rows([{"name": name}] * 3)), 7)
+
+
+def test_firms_of_which_none_is_a_target_leave_an_empty_list(assert_alike):
+    tax = tax_rows(
+        [firm(n, f"云州县{c}石商贸有限公司", status="注销") for n, c in enumerate("青白黑")]
+    )
+    assert_alike(Rows(tax, enrollment_rows([{"name": "某某托儿所"}])), 2)
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("extracts")
+    plan = Plan(seed=2, firms=300, quarters=(QUARTER,), prefectures=("520400",))
+    files = write_extracts(make_prefecture(plan), folder)[QUARTER]
+    return Sources(files.tax, files.enrollment, files.registry)
+
+
+def test_the_market_registration_is_told_to_workers_too(sources, tmp_path, monkeypatch):
+    monkeypatch.setattr("gapmatch.spark.engine.spark_engine", here_engine)
+    for name, master in (("local", None), ("spark", "local[2]")):
+        small_tasks(tmp_path / name)
+        run(QUARTER, sources, tmp_path / name, master)
+    assert tables(tmp_path / "spark", QUARTER) == tables(tmp_path / "local", QUARTER)
+
+
+def test_the_language_of_the_settings_is_spoken_by_workers(sources, tmp_path, monkeypatch):
+    monkeypatch.setattr("gapmatch.spark.engine.spark_engine", here_engine)
+    for name, master in (("local", None), ("spark", "local[2]")):
+        small_tasks(tmp_path / name, 'language = "en"')
+        run(QUARTER, sources, tmp_path / name, master)
+    assert tables(tmp_path / "spark", QUARTER) == tables(tmp_path / "local", QUARTER)
+    targets = pl.read_csv(tmp_path / "spark/out" / QUARTER / "targets.csv")
+    assert targets.height > 0
+
+
+def test_steps_that_another_run_left_are_removed_before_they_can_be_taken_for_ours(
+    tmp_path, assert_alike
+):
+    for name in ("read-tax", "fedcba9876543210-8"):
+        (tmp_path / name).mkdir()
+    name = "云州县青石商贸有限公司"
+    assert_alike(Rows(tax_rows([firm(1, name)]), enrollment_rows([{"name": name}])), 1000)
+    assert (tmp_path / "read-tax").exists()
+    assert not (tmp_path / "fedcba9876543210-8").exists()
+
+
+def test_a_source_that_could_not_be_read_is_read_again_by_the_next_run(tmp_path, monkeypatch):
+    forgotten = []
+    monkeypatch.setattr(HereCluster, "forget", lambda cluster, step: forgotten.append(step))
+    file = tmp_path / "税务.csv"
+    file.write_bytes(b"")
+    engine = SparkEngine(HereCluster(folder=tmp_path), SparkSettings())
+    with pytest.raises(InputError, match="文件是空的"):
+        engine.read(Side.TAX, [file], load_settings())
+    assert forgotten == ["read-tax"]

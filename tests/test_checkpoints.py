@@ -1,0 +1,171 @@
+"""What a stopped run has finished is used by the same run alone, and is gone when that has come to its end."""
+
+import os
+
+import polars as pl
+import pytest
+
+from gapmatch import pipeline
+from gapmatch.checkpoints import (
+    FOLDER,
+    Checkpoints,
+    make_private,
+    mark_of,
+    mark_of_basis,
+    remove,
+    run_folder,
+)
+from gapmatch.linkage import shipped_model
+from gapmatch.pipeline import Basis, Memory, Nobody
+from gapmatch.settings import load_settings
+from gapmatch.synth import Plan, make_prefecture, write_extracts
+from gapmatch.workspace import Sources, run_quarter
+
+QUARTER = "2022Q4"
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("extracts")
+    plan = Plan(seed=2, firms=100, quarters=(QUARTER,), prefectures=("520400",))
+    files = write_extracts(make_prefecture(plan), folder)[QUARTER]
+    return Sources(files.tax, files.enrollment)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    """Where even the smallest run keeps what it has finished."""
+    set_up(tmp_path, "[run]\ncheckpoint_firms = 0\n")
+    return tmp_path
+
+
+def set_up(workspace, text):
+    (workspace / "gapmatch.toml").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def standardised(monkeypatch):
+    """How often rows were standardised."""
+    found, standardise = [], pipeline.standardise
+
+    def counted(*arguments):
+        found.append(1)
+        return standardise(*arguments)
+
+    monkeypatch.setattr(pipeline, "standardise", counted)
+    return found
+
+
+class StopsAt:
+    """Somebody who stops the run when a stage begins."""
+
+    def __init__(self, stage):
+        self.stage = stage
+
+    def begin(self, stage):
+        if stage == self.stage:
+            raise KeyboardInterrupt
+
+
+def stop(workspace, sources, stage="gap"):
+    with pytest.raises(KeyboardInterrupt):
+        run_quarter(QUARTER, sources, workspace, StopsAt(stage))
+
+
+def tables(workspace):
+    out = workspace / "out" / QUARTER
+    return {p.name: p.read_bytes() for p in sorted(out.glob("*.csv"))}
+
+
+def test_a_run_that_was_stopped_goes_on_from_what_it_had_finished(
+    workspace, sources, standardised, tmp_path_factory
+):
+    stop(workspace, sources)
+    assert len(standardised) == 1
+    assert list((workspace / FOLDER / QUARTER).iterdir())
+    run_quarter(QUARTER, sources, workspace, Nobody())
+    assert len(standardised) == 1
+    assert not (workspace / FOLDER).exists()
+    whole = tmp_path_factory.mktemp("whole")
+    run_quarter(QUARTER, sources, whole, Nobody())
+    assert tables(whole) == tables(workspace)
+
+
+def test_a_run_with_other_settings_begins_anew_and_removes_what_is_left(
+    workspace, sources, standardised
+):
+    stop(workspace, sources)
+    old = list((workspace / FOLDER / QUARTER).iterdir())
+    set_up(workspace, "[run]\ncheckpoint_firms = 0\n[capacity]\ndefault = 7\n")
+    stop(workspace, sources)
+    assert len(standardised) == 2
+    assert not any(folder.exists() for folder in old)
+
+
+def test_a_file_that_was_changed_is_read_again(workspace, sources, standardised):
+    stop(workspace, sources)
+    for file in sources.tax:
+        later = file.stat().st_mtime_ns + 1_000_000_000
+        os.utime(file, ns=(later, later))
+    stop(workspace, sources)
+    assert len(standardised) == 2
+
+
+def test_a_short_run_keeps_nothing(tmp_path, sources, standardised):
+    stop(tmp_path, sources)
+    assert not list((tmp_path / FOLDER).rglob("*.arrow"))
+    run_quarter(QUARTER, sources, tmp_path, Nobody())
+    assert len(standardised) == 2
+    assert not (tmp_path / FOLDER).exists()
+
+
+def test_a_stage_that_was_being_kept_when_the_run_died_is_done_again(tmp_path):
+    made = []
+
+    def make():
+        made.append(1)
+        return {"a": pl.DataFrame({"x": [1, 2]})}
+
+    (tmp_path / "stage.part").mkdir()
+    (tmp_path / "stage.part/a.arrow").write_bytes(b"half")
+    for _ in range(2):
+        assert Checkpoints(tmp_path).frames("stage", make)["a"]["x"].to_list() == [1, 2]
+    assert len(made) == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["stage"]
+
+
+def test_decisions_visits_and_models_tell_runs_apart():
+    settings, model = load_settings(), shipped_model()
+    said, none = pl.DataFrame({"a": ["x"]}), pl.DataFrame(schema={"a": pl.String})
+    other = model.with_probabilities(model.m, model.u, model.matched_share / 2)
+    every = [
+        Basis(settings, model),
+        Basis(settings, model, Memory(said, none)),
+        Basis(settings, model, Memory(said.with_columns(a=pl.lit("y")), none)),
+        Basis(settings, other),
+    ]
+    assert len({mark_of_basis(basis) for basis in every}) == len(every)
+    assert mark_of_basis(Basis(settings, model, Memory(none, none))) == mark_of_basis(every[0])
+
+
+def test_the_same_files_and_settings_are_the_same_run(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("a")
+    assert mark_of([file], load_settings()) == mark_of([file], load_settings())
+
+
+def test_another_quarter_is_left_alone(tmp_path):
+    for quarter in ("2022Q3", "2022Q4"):
+        make_private(run_folder(tmp_path, quarter, "mark"))
+    remove(tmp_path, "2022Q4")
+    assert [p.name for p in (tmp_path / FOLDER).iterdir()] == ["2022Q3"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+def test_what_is_kept_is_for_its_owner_alone(workspace, sources):
+    stop(workspace, sources)
+    folders = [p for p in (workspace / FOLDER).rglob("*") if p.is_dir()]
+    kept = list((workspace / FOLDER).rglob("*.arrow"))
+    assert kept
+    for file in kept:
+        assert any(p.stat().st_mode & 0o077 == 0 for p in file.parents if p in folders)

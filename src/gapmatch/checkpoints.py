@@ -45,13 +45,15 @@ class Checkpoints:
 
 
 def run_folder(workspace: Path, quarter: str, mark: str) -> Path:
-    """Return the folder for what a run has finished; remove what runs of another ``mark`` left."""
-    of_quarter = workspace / FOLDER / quarter
-    own = of_quarter / mark
-    for other in of_quarter.glob("*"):
+    """Return the folder for what the run of this ``mark`` has finished; it need not be there."""
+    return workspace / FOLDER / quarter / mark
+
+
+def remove_others(own: Path) -> None:
+    """Remove what other runs of the quarter left. Only who holds the workspace may: no other run is at work."""
+    for other in own.parent.glob("*"):
         if other != own:
             shutil.rmtree(other, ignore_errors=True)
-    return own
 
 
 def make_private(folder: Path) -> None:

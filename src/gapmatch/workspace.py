@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from gapmatch import __version__
-from gapmatch.checkpoints import mark_of, remove, run_folder
+from gapmatch.checkpoints import mark_of, remove, remove_others, run_folder
 from gapmatch.engines import Engine, EngineChoice, engine_of
 from gapmatch.language import _, again, speaking
 from gapmatch.learning import FILE_NAME, with_learned_model
@@ -119,6 +119,7 @@ def run_quarter(
         rows = Rows(**{str(e.side): e.rows for e in extracts})
         with writer(workspace, f"run {quarter}") as died, Store.open(workspace) as store:
             recover(workspace / "out", quarter, store.standing_run(quarter))
+            remove_others(finished)
             memory = Memory(store.decisions(), store.visits())
             basis = Basis(settings, model_of(settings, workspace), memory)
             with speaking(settings.language):

@@ -25,8 +25,9 @@ POSTINGS = 400
 """Most firms that one bigram, or one bigram of a place, proposes."""
 LEAST_COSINE = 0.15
 """Names that share less than this of their rare bigrams are no candidates on the name's account."""
-FIXED_POINT = 2.0**16
-"""Weights are added as whole numbers: a sum is then the same in whatever order its parts come."""
+FIXED_POINT = 2.0**12
+"""Weights are added as whole numbers: a sum is then the same in whatever order its parts come,
+and that of a name of a thousand characters still fits into 32 bits."""
 CHUNK = 2048
 PLACE_BITS = 20  # a division code has six digits
 _LEAST_COUNTY = 100_000

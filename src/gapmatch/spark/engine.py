@@ -99,6 +99,7 @@ class SparkEngine:
         if place.exists():
             place.rename(old)
         written[-1].rename(place)
+        make_private(place)
         shutil.rmtree(old, ignore_errors=True)
 
     def link(self, rows: Rows, basis: Basis, clock: Clock) -> Linked:

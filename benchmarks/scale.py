@@ -90,7 +90,7 @@ def main() -> None:
     for kind in given.kinds:
         for size in sorted(given.sizes):
             for tool in given.tools:
-                why = why_not(kind, tool, runs) or too_large(tool, size, given.most)
+                why = why_not(kind, tool, runs) or too_large(kind, tool, size, given.most)
                 skipped = Run(kind, tool, size, f"skipped: {why}")
                 runs.append(skipped if why else measure(kind, tool, size, bench))
                 console.print(f"{kind} {size:,} {tool}: {_brief(runs[-1])}")
@@ -114,7 +114,7 @@ def _arguments() -> argparse.Namespace:
         type=_tool_and_size,
         default=[],
         metavar="TOOL=FIRMS",
-        help="the largest list that a tool is tried on",
+        help="the largest list that a tool (or KIND:TOOL) is tried on",
     )
     parser.add_argument("--limit-gb", type=float, default=20.0)
     parser.add_argument("--scratch", type=Path, default=SCRATCH, help="where data sets are kept")
@@ -126,7 +126,7 @@ def _arguments() -> argparse.Namespace:
 
 def _tool_and_size(text: str) -> tuple[str, int]:
     tool, _sign, size = text.partition("=")
-    if tool not in NEEDS:
+    if tool.rpartition(":")[2] not in NEEDS:
         raise argparse.ArgumentTypeError(f"no such tool: {tool}")
     return tool, int(size)
 
@@ -171,9 +171,10 @@ def why_not(kind: str, tool: str, runs: Sequence[Run]) -> str | None:
     return f"{ended.state.partition(':')[0]} at {ended.size:,}" if ended else None
 
 
-def too_large(tool: str, size: int, most: Mapping[str, int]) -> str | None:
+def too_large(kind: str, tool: str, size: int, most: Mapping[str, int]) -> str | None:
     """Return why a tool is not tried on a list that is longer than asked for."""
-    return f"asked for up to {most[tool]:,}" if size > most.get(tool, size) else None
+    largest = most.get(f"{kind}:{tool}", most.get(tool, size))
+    return f"asked for up to {largest:,}" if size > largest else None
 
 
 def growth(sizes: Sequence[int], values: Sequence[float]) -> Growth | None:

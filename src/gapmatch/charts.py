@@ -268,7 +268,7 @@ def _chart(spec: Spec) -> "alt.Chart":
         import altair as alt  # noqa: PLC0415
     except ImportError as error:
         raise GapmatchError(
-            _("画图需要 Altair，现在没有安装"), _("请安装：pip install gapmatch[charts]")
+            _("画图需要 Altair，现在没有安装"), _("请安装：pip install -r requirements/charts.txt")
         ) from error
     chart: alt.Chart = alt.Chart.from_dict({**spec, "width": _WIDTH})
     return chart

@@ -93,7 +93,25 @@ def join_truth(firms: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
             _("真值与本季度的税务清册没有一行对得上。"),
             _("请检查真值属于哪个季度：按序号（tax_seq），或按文件名与数据行号对应。"),
         )
+    _refuse_other_lists(joined, firms)
     return joined.select("firm", *values.values())
+
+
+def _refuse_other_lists(joined: pl.DataFrame, firms: pl.DataFrame) -> None:
+    """A row number fits any list; a code says whether the truth is of this one."""
+    if "true_taxpayer_code" not in joined.columns or "taxpayer_code" not in firms.columns:
+        return
+    both = joined.join(firms.select("firm", "taxpayer_code"), on="firm").drop_nulls(
+        ["true_taxpayer_code", "taxpayer_code"]
+    )
+    same = both.filter(pl.col("true_taxpayer_code") == pl.col("taxpayer_code")).height
+    if both.height and same < both.height / 2:
+        raise InputError(
+            _("真值不是这份税务清册的：{count} 行中只有 {same} 行纳税人识别号相同。").format(
+                count=both.height, same=same
+            ),
+            _("请检查真值属于哪个季度：按序号（tax_seq），或按文件名与数据行号对应。"),
+        )
 
 
 def link_quality(

@@ -52,9 +52,15 @@ def find_firms(firms: pl.DataFrame, wanted: str) -> pl.DataFrame:
         pl.any_horizontal(pl.col(c).str.contains(text, literal=True) for c in NAMES[:2]),
     ):
         found = firms.filter(fits)
-        if not found.is_empty():
-            return found
+        if text and not found.is_empty():
+            return _once(found)
     return firms.clear()
+
+
+def _once(found: pl.DataFrame) -> pl.DataFrame:
+    """Return rows without those that repeat another one of them."""
+    repeated = pl.col("duplicate_of").is_in(found["firm"].implode()).fill_null(value=False)
+    return found.filter(~repeated)
 
 
 def _nobody(firms: pl.DataFrame, wanted: str) -> InputError:
@@ -73,6 +79,10 @@ def _choice(firms: pl.DataFrame) -> Page:
     columns = ("name", "code_text", "county_name", "source_file", "data_row")
     rows = firms.select(pl.col(columns).cast(pl.String)).head(MANY).rows()
     title = _("有 {count} 家符合，请用代码指明一家").format(count=firms.height)
+    if firms.height > MANY:
+        title = _("有 {count} 家符合（只列出前 {shown} 家），请用代码指明一家").format(
+            count=firms.height, shown=MANY
+        )
     headings = (_("名称"), _("代码"), _("县区"), _("文件"), _("数据行"))
     return Page(
         [Section(title, rows, headings)],

@@ -56,7 +56,8 @@ def learn_ranking(quarters: Iterable[PastQuarter], settings: Settings) -> Learne
         return train(pl.concat(rows), cards)
     except ModuleNotFoundError as error:
         raise GapmatchError(
-            _("学习排序需要 scikit-learn，本机没有安装"), _("请安装：pip install 'gapmatch[learn]'")
+            _("学习排序需要 scikit-learn，本机没有安装"),
+            _("请安装：pip install -r requirements/learn.txt"),
         ) from error
 
 

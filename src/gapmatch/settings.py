@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
+SIDES = ("tax", "enrollment", "registry")
+
+
 class ReadSettings(Section):
     """How extracts are read."""
 
@@ -88,6 +91,20 @@ class Settings(Section):
     columns: Mapping[str, Mapping[str, list[str]]] = {}
     """Extra headers: ``[columns.tax]``, ``name = ["我的列名"]``."""
 
+    @field_validator("columns")
+    @classmethod
+    def _known_sides(
+        cls, columns: Mapping[str, Mapping[str, list[str]]]
+    ) -> Mapping[str, Mapping[str, list[str]]]:
+        for side in columns:
+            if side not in SIDES:
+                raise ValueError(
+                    _("没有这一来源：{side}，只有 {sides}").format(
+                        side=side, sides=_("、").join(SIDES)
+                    )
+                )
+        return columns
+
     @field_validator("capacity")
     @classmethod
     def _known_counties(cls, capacity: Capacity) -> Capacity:
@@ -114,7 +131,12 @@ def load_settings(workspace_file: Path | None = None) -> Settings:
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            _("设置文件不是 UTF-8 编码：{path}").format(path=path),
+            _("请在记事本里另存为，编码选 UTF-8，再重新运行。"),
+        ) from error
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             _("设置文件无法读取：{path}：{error}").format(path=path, error=error),
             _("请按 TOML 语法修改该处，或删除该文件后运行 gapmatch init 重新生成。"),

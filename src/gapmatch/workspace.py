@@ -344,7 +344,12 @@ class _Apart:
         return told
 
     def _by_county(self, out: Path) -> dict[str, dict[str, int]]:
-        gaps = pl.scan_parquet(out / "gaps" / "*.parquet").select("county", "status").collect()
+        gaps = (
+            pl.scan_parquet(out / "gaps" / "*.parquet")
+            .filter(~pl.col("is_duplicate"))
+            .select("county", "status")
+            .collect()
+        )
         targets = pl.scan_parquet(out / "targets" / "*.parquet").select("county", "tier").collect()
         return _counted(
             gaps, targets.filter(pl.col("tier") == "A").group_by("county").len("tier_a")
@@ -366,7 +371,8 @@ def _input_counts(extracts: Sequence[Extract]) -> list[InputCount]:
 
 def _by_county(assessment: Assessment) -> dict[str, dict[str, int]]:
     """Count statuses, firms and this quarter's visits by county, counties with most gaps first."""
-    counties = assessment.firms.select("firm", county="county_name")
+    originals = assessment.firms.filter(pl.col("duplicate_of").is_null())
+    counties = originals.select("firm", county="county_name")
     visits = (
         assessment.targets.filter(pl.col("tier") == "A")
         .join(counties, on="firm")

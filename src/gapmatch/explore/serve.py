@@ -105,7 +105,7 @@ def explore_app(copy: Path) -> "Datasette":
     except ImportError as error:
         raise GapmatchError(
             _("没有安装 Datasette，无法在浏览器里查看"),
-            _("请安装：pip install gapmatch[explore]"),
+            _("请安装：pip install -r requirements/explore.txt"),
         ) from error
     database = Database(copy)
     try:

@@ -29,6 +29,7 @@ def firm_statuses(results: PublishInput) -> pl.DataFrame:
 def by_status(statuses: pl.DataFrame, *groups: str) -> pl.DataFrame:
     """Return one row per group: ``firms``, one column per status, and sums over the targets.
 
+    A row that repeats another is no firm of its own.
     Columns ``targets``, ``tier_a`` (firms), ``expected`` and ``headcount_uninsured`` (persons).
     """
     counts = [(pl.col("status") == s).sum().cast(pl.Int64).alias(s) for s in STATUSES]
@@ -42,9 +43,10 @@ def by_status(statuses: pl.DataFrame, *groups: str) -> pl.DataFrame:
         pl.col("expected").filter(pl.col("tier") == "A").sum().round(4).alias("expected_tier_a"),
         uninsured.sum().round(4).alias("headcount_uninsured"),
     )
+    own = statuses.filter(~pl.col("is_duplicate").fill_null(value=False))
     if not groups:
-        return statuses.select(*sums)
-    return statuses.group_by(*groups).agg(*sums).sort(*groups, nulls_last=True)
+        return own.select(*sums)
+    return own.group_by(*groups).agg(*sums).sort(*groups, nulls_last=True)
 
 
 def county_order(results: PublishInput) -> list[str]:

@@ -89,9 +89,10 @@ def rechecks(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
 
 
 def _firm_lines(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
-    """Return what every list says of a firm, with its key."""
+    """Return what every list says of a firm, with its key; a row that repeats another is not listed."""
     common = firm_columns(results).rename({"taxpayer_name": "name", "taxpayer_code": "code"})
-    more = results.firms.select("firm", "address", "open_date", _contact(options), firm_key())
+    own = results.firms.filter(~pl.col("is_duplicate").fill_null(value=False))
+    more = own.select("firm", "address", "open_date", _contact(options), firm_key())
     return common.join(more, on="firm")
 
 

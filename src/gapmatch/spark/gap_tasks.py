@@ -139,6 +139,7 @@ class WriteResults:
             "taxpayer_code",
             pl.col("name").alias("taxpayer_name"),
             pl.col("county_name").alias("county"),
+            "is_duplicate",
         )
         for name in ("links", "gaps", "targets"):
             if name not in frames:

@@ -159,7 +159,9 @@ def _check_spark() -> None:
     if find_spec("pyspark") is None or find_spec("pyarrow") is None:
         raise GapmatchError(
             _("没有安装 PySpark。"),
-            _("请安装附加组件：pip install 'gapmatch[spark]'；或去掉 --engine spark，在本机运行。"),
+            _(
+                "请安装附加组件：pip install -r requirements/spark.txt；或去掉 --engine spark，在本机运行。"
+            ),
         )
     from pyspark import __version__  # noqa: PLC0415
 
@@ -168,7 +170,7 @@ def _check_spark() -> None:
             _("PySpark 版本过低：{found}，需要 {wanted} 或更高。").format(
                 found=__version__, wanted=LEAST_SPARK
             ),
-            _("请重新安装附加组件：pip install 'gapmatch[spark]'。"),
+            _("请重新安装附加组件：pip install -r requirements/spark.txt。"),
         )
 
 

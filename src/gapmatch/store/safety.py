@@ -70,7 +70,8 @@ def restore(workspace: Path, copy: Path) -> Path | None:
         beside = place.with_name(f"{DATABASE_NAME}.restored")
         beside.unlink(missing_ok=True)
         try:
-            _copy(copy, beside)
+            with spoken_errors(copy):
+                _copy(copy, beside)
             old = _set_aside(place)
             beside.replace(place)
         finally:

@@ -137,7 +137,7 @@ COMMANDS = (
         explore,
         N_(
             "在浏览器里查看工作区：筛选、汇总、现成的查询；只读，只在本机\n\n"
-            "不含联系人、电话、备注。需要 Datasette：pip install gapmatch[explore]"
+            "不含联系人、电话、备注。需要 Datasette：pip install -r requirements/explore.txt"
         ),
         _MEASURE,
     ),

@@ -36,5 +36,6 @@ def explain(
 
     from gapmatch.explain import explain_firm
 
-    show(explain_firm(firm, frames), Terminal(json=json))
-    return 0
+    page = explain_firm(firm, frames)
+    show(page, Terminal(json=json))
+    return 1 if "candidates" in page.facts else 0

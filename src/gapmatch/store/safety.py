@@ -91,8 +91,15 @@ def doctor(workspace: Path) -> list[Finding]:
             findings += [_people(connection, table) for table in PEOPLE]
             findings += _quarters(connection)
     except sqlite3.Error as error:
-        findings.append(Finding(_("数据库"), well=False, detail=damaged(path, str(error)).message))
+        findings.append(Finding(_("数据库"), well=False, detail=_why_unread(path, error)))
     return findings
+
+
+def _why_unread(path: Path, error: sqlite3.Error) -> str:
+    """A database with a log beside it cannot even be read where nothing can be written."""
+    if "readonly" in str(error):
+        return _("工作目录只读，没有检查；请复制到可以写入的文件夹后再检查")
+    return damaged(path, str(error)).message
 
 
 def _copy(source: Path, target: Path) -> None:

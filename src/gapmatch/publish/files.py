@@ -78,7 +78,8 @@ def _run_of(folder: Path) -> int | None:
         info = json.loads((folder / LAST_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return int(info.get("run_id") or 0)
+    run = info.get("run_id")
+    return run if isinstance(run, int) else 0
 
 
 def write_file(path: Path, content: bytes) -> None:

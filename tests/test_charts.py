@@ -137,7 +137,7 @@ def test_without_altair_an_analyst_is_told_what_to_install(sample, monkeypatch):
         return real(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", missing)
-    with pytest.raises(GapmatchError, match="requirements/charts.txt"):
+    with pytest.raises(GapmatchError, match=r"requirements/charts\.txt"):
         charts.statuses(sample.gaps())
 
 

@@ -71,7 +71,7 @@ def _local_time(text: str) -> str:
 def _glance(whole: Mapping[str, Any]) -> str:
     return html.cards(
         (
-            (html.number(whole["firms"]), _("纳税户（清册行数）"), ""),
+            (html.number(whole["firms"]), _("纳税户（不含重复行）"), ""),
             (html.number(whole["uninsured"]), _("疑似未参保户"), "key"),
             (html.number(whole["targets"]), _("走访目标户"), ""),
             (html.number(whole["tier_a"]), _("其中 A 层，本季走访"), "key"),

@@ -76,7 +76,7 @@ def _read_words(results: PublishInput, firms: int) -> str:
             refused=html.number(tax.get("refused", 0)),
             firms=html.number(firms),
         )
-    more = _("；其中与前面某行完全重复 {n} 行，随首行定状态，不重复列入名单。")
+    more = _("；另有 {n} 行与前面某行完全重复，随首行定状态，不重复计数。")
     return text + (more.format(n=html.number(duplicates)) if duplicates else _("。"))
 
 

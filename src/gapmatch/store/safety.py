@@ -186,7 +186,7 @@ def _references(connection: sqlite3.Connection) -> Finding:
 def _people(connection: sqlite3.Connection, table: str) -> Finding:
     words = {
         "said": _("人工认定"),
-        "visits": _("走访结果"),
+        "visits": _("走访记录"),
         "cases": _("案件"),
         "imports": _("导入记录"),
         "exports": _("导出记录"),

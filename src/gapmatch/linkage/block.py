@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import BigramIndex
+from gapmatch.linkage.combine import combined
 from gapmatch.linkage.deletions import Met, one_left_out
 from gapmatch.linkage.nearest import NearestFirms
 from gapmatch.linkage.sides import Side
@@ -85,18 +86,9 @@ def _by_key(firms: Side, units: Side) -> _ByKey:
 def union_of(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Return each pair once, with all rules that proposed it."""
     every = pl.concat(found)
-    firm, unit, rules = (every[c].to_numpy() for c in ("firm", "unit", "rules"))
-    # One number for both keys is sorted and grouped sooner than two columns are.
-    numbers = (firm.astype(np.uint64) << np.uint64(32)) | unit
-    order = np.argsort(numbers)
-    numbers, rules = numbers[order], rules[order]
-    first = np.flatnonzero(np.diff(numbers, prepend=numbers[:1] + np.uint64(1)))
-    pairs = {
-        "firm": (numbers[first] >> np.uint64(32)).astype(np.uint32),
-        "unit": numbers[first].astype(np.uint32),
-        "rules": np.bitwise_or.reduceat(rules, first) if len(first) else rules,
-    }
-    return pl.DataFrame(pairs)
+    proposed = [every[c].to_numpy() for c in ("firm", "unit", "rules")]
+    firm, unit, rules = combined(proposed[0], proposed[1], proposed[2], np.bitwise_or)
+    return pl.DataFrame({"firm": firm, "unit": unit, "rules": rules})
 
 
 def exhaustive(firms: int, units: int, batch: int) -> Iterator[pl.DataFrame]:

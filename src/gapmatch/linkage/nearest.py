@@ -15,6 +15,7 @@ import polars as pl
 from scipy import sparse
 
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Floats, Ints, Vocabulary
+from gapmatch.linkage.combine import combined
 from gapmatch.linkage.sides import Side
 from gapmatch.side_by_side import each_of_many
 
@@ -123,17 +124,9 @@ def best_of_scores(
     ``parts``: what ``part_of_scores`` returned for all bigrams of these units; the lengths are those of all
     names, by their number.
     """
-    # One number for both names is sorted and added up sooner than two columns are.
-    names = (parts["unit_name"].to_numpy().astype(np.uint64) << np.uint64(32)) | parts[
-        "firm_name"
-    ].to_numpy()
-    order = np.argsort(names)
-    names, scores = names[order], parts["score"].to_numpy().astype(np.int64)[order]
-    first = np.flatnonzero(np.diff(names, prepend=names[:1] + np.uint64(1)))
-    names, scores = names[first], np.add.reduceat(scores, first) if len(first) else scores
-    unit, firm = (
-        n.astype(np.int64) for n in (names >> np.uint64(32), names & np.uint64(2**32 - 1))
-    )
+    told = [parts[c].to_numpy() for c in ("unit_name", "firm_name", "score")]
+    units, firms, scores = combined(told[0], told[1], told[2].astype(np.int64), np.add)
+    unit, firm = units.astype(np.int64), firms.astype(np.int64)
     cosine = scores / FIXED_POINT / (unit_length[unit] * firm_length[firm])
     best = best_of_each(unit, firm, cosine, count)
     return pl.DataFrame({"unit_name": unit[best], "firm_name": firm[best]})

@@ -22,7 +22,7 @@ from gapmatch.settings import Settings, SparkSettings
 from gapmatch.spark import gap_tasks, row_tasks
 from gapmatch.spark.cluster import Cluster, Parts, Piece, Task, spread
 from gapmatch.spark.linkage import ClusterLinkage, LinkageOn
-from gapmatch.spark.linkage_tasks import Sizes
+from gapmatch.spark.linkage_tasks import Send, Sizes
 from gapmatch.spark.session import session
 from gapmatch.standardise import home_division, numbered, registrations_of
 from gapmatch.store import aliases_for, decisions_for, effects_for
@@ -232,7 +232,7 @@ class _Quarter:
         lines = self.cluster.get(self._step("gap-lines", gap_tasks.Lines(), units), "lines")
         told = lines["line"].unique().sort().to_list()
         asked = self._step("gap-asked", gap_tasks.Ask(self.sizes), linkage.links)
-        sent = self._step("gap-units", gap_tasks.SendUnits(), units, asked)
+        sent = self._step("gap-units", Send(("units",)), units, asked)
         judge = gap_tasks.Judge(
             self.quarter, settings, share(usual), told, share(visits), share(UNITS.empty())
         )

@@ -58,18 +58,6 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class SendUnits:
-    """A bucket of UNITS and who asks for which of them → the units, to those who ask."""
-
-    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``units`` by bucket of firms."""
-        if "asked" not in frames:
-            return
-        for (by,), asked in frames["asked"].partition_by("by", as_dict=True).items():
-            yield Piece(int(by), "units", frames["units"].join(asked, on="unit", how="semi"))
-
-
-@dataclass(frozen=True)
 class Judge:
     """A bucket of FIRMS with links and units → activity, statuses and scored targets."""
 

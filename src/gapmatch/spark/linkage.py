@@ -148,10 +148,9 @@ class LinkageOn:
         by_firm = self.sizes.bucket("firm")
         extra = [*spread(said, by_firm, "said"), *spread(drawn, by_firm, "random")]
         more = self.cluster.place("said", extra)
+        told = ("unit_rows", "unit_named")
         united = self._step("candidates", tasks.Unite(self.sizes), *pairs, more)
-        sent = self._step(
-            "sent", tasks.Send(), united.only("asked"), rows[1].only("unit_rows", "unit_named")
-        )
+        sent = self._step("sent", tasks.Send(told), united.only("asked"), rows[1].only(*told))
         agreed = self._step(
             "agreed",
             tasks.Agree(whole, self.settings.batch_pairs),

@@ -371,14 +371,16 @@ class Unite:
 
 @dataclass(frozen=True)
 class Send:
-    """A bucket of units and who asks for which of them → the units, to those who ask."""
+    """A bucket of units and who asks for which of them → what ``tags`` hold of the units, to those who ask."""
+
+    tags: tuple[str, ...]
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``unit_rows`` and ``unit_named`` by bucket of firms."""
+        """Return the frames of ``tags`` by bucket of firms."""
         if "asked" not in frames:
             return
         for (by,), asked in frames["asked"].partition_by("by", as_dict=True).items():
-            for tag in ("unit_rows", "unit_named"):
+            for tag in self.tags:
                 wanted = frames[tag].join(asked.select("unit"), on="unit", how="semi")
                 yield Piece(int(by), tag, wanted)
 

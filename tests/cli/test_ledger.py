@@ -367,3 +367,13 @@ def test_a_read_only_file_system_is_told(say, workspace, monkeypatch, command):
     said = say(*command, "-w", workspace)
     assert said.code == 1
     assert "不可写" in said.err
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [("没有这一家",), ("--overdue", "没有这一家"), ("--tier", "C", "--outcome", "refused")],
+)
+def test_a_list_of_cases_that_is_empty_says_so(say, workspace, filters):
+    said = say("cases", *filters, "-w", str(workspace))
+    assert (said.code, said.err) == (0, "")
+    assert "共 0 件" in said.out

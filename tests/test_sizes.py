@@ -8,18 +8,20 @@ import polars as pl
 import pytest
 
 from gapmatch.activity import estimate_activity
-from gapmatch.gap import decide_statuses
 from gapmatch.linkage import shipped_model
 from gapmatch.pipeline import Assessment, Basis, Rows, assess
-from gapmatch.publish import PublishInput, publish
-from gapmatch.publish.tables import gaps_table, targets_table
+from gapmatch.publish.outputs import publish
 from gapmatch.rank import rank_targets
+from gapmatch.results.run_results import PublishInput
+from gapmatch.results.tables import gaps_table, targets_table
 from gapmatch.schemas import DEFECTS, TAX_ROWS
-from gapmatch.settings import Settings, load_settings
+from gapmatch.settings.load import Settings, load_settings
+from gapmatch.status.decide import decide_statuses
 
 QUARTER = "2022Q4"
 CHUNKED = 16_384
 """The size from which polars splits a frame between threads."""
+LISTED = 23_500
 ALWAYS = {
     *("source_file", "source_row", "source_sheet", "data_row", "seq", "name"),
     *("is_duplicate", "code_precision_lost"),
@@ -61,7 +63,7 @@ def published(rows: Rows, found: Assessment, settings: Settings) -> PublishInput
     )
 
 
-@pytest.mark.parametrize("firms", [CHUNKED, 23_500, 50_000])
+@pytest.mark.parametrize("firms", [CHUNKED, LISTED, 50_000])
 def test_a_first_quarter_of_any_size_runs_from_rows_to_workbooks(small_rows, tmp_path, firms):
     settings = load_settings()
     rows = prefecture_of(small_rows, firms)
@@ -73,27 +75,25 @@ def test_a_first_quarter_of_any_size_runs_from_rows_to_workbooks(small_rows, tmp
 
 
 @pytest.fixture(scope="module")
-def chunked(small_rows) -> tuple[Rows, Assessment]:
-    rows = prefecture_of(small_rows, CHUNKED)
-    return rows, assess(rows, QUARTER, Basis(load_settings(), shipped_model()))
+def chunked(small_rows) -> Assessment:
+    """A list of which nobody is enrolled, so that the candidates for a visit are chunked too."""
+    rows = prefecture_of(small_rows, LISTED)
+    nobody = Rows(rows.tax, rows.enrollment.clear())
+    return assess(nobody, QUARTER, Basis(load_settings(), shipped_model()))
 
 
-def test_the_candidates_for_a_visit_are_many_enough_to_be_chunked(small_rows):
-    rows = prefecture_of(small_rows, 23_500)
-    nobody = rows.enrollment.clear()
-    found = assess(Rows(rows.tax, nobody), QUARTER, Basis(load_settings(), shipped_model()))
-    assert found.targets.height >= CHUNKED
+def test_the_candidates_for_a_visit_are_many_enough_to_be_chunked(chunked):
+    assert chunked.targets.height >= CHUNKED
 
 
 @pytest.mark.parametrize("column", OPTIONAL)
 def test_no_stage_after_the_linkage_needs_a_column(chunked, column):
-    _rows, found = chunked
-    settings = load_settings()
+    found, settings = chunked, load_settings()
     lacking = [c for c in found.firms.columns if c == column or c.startswith(f"{column}_")]
     firms = found.firms.with_columns(pl.lit(None, found.firms.schema[c]).alias(c) for c in lacking)
     activity = estimate_activity(firms, QUARTER, settings, None)
     gaps = decide_statuses(firms, found.units, found.links, activity, settings)
     targets = rank_targets(firms, gaps, activity, QUARTER, settings)
     results = PublishInput(QUARTER, firms, found.units, found.links, gaps, targets, DEFECTS.empty())
-    assert gaps_table(results).height == CHUNKED
+    assert gaps_table(results).height == LISTED
     assert targets_table(results).height == targets.height > 0

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from gapmatch.pipeline import Nobody
-from gapmatch.workspace import Sources, run_quarter
+from gapmatch.run.quarter_run import Sources, run_quarter
 from test_sizes import prefecture_of
 
 LISTED = 23_500

@@ -93,19 +93,24 @@ def _text(value: object) -> str:
 
 
 def _defects(defects: pl.DataFrame) -> Section:
+    # The row that sums up the rest comes first and says nothing of the kind: a listed one stands for it.
+    listed = pl.col("source_row").is_not_null() | (pl.len() == 1)
     by_kind = defects.group_by("kind", "column", maintain_order=True).agg(
-        pl.len(),
-        *(pl.col(c).first() for c in ("defect", "consequence", "source_file", "source_row")),
+        pl.col("count").sum(),
+        *(
+            pl.coalesce(pl.col(c).filter(listed).first(), pl.col(c).first())
+            for c in ("defect", "consequence", "source_file", "source_row")
+        ),
     )
     rows = [
         (
-            row["len"],
+            row["count"],
             row["column"],
             row["defect"],
             row["consequence"],
             _place(row["source_file"], row["source_row"]),
         )
-        for row in by_kind.sort("len", descending=True, maintain_order=True).iter_rows(named=True)
+        for row in by_kind.sort("count", descending=True, maintain_order=True).iter_rows(named=True)
     ]
     headings = (_("次数"), _("列"), _("问题"), _("处理"), _("首处"))
     return Section(_("缺陷"), rows, headings)
@@ -131,5 +136,5 @@ def _facts(extract: Extract) -> dict[str, Any]:
         }
         for f in extract.files
     ]
-    kinds = extract.defects.group_by("kind").len().sort("kind")
+    kinds = extract.defects.group_by("kind").agg(pl.col("count").sum()).sort("kind")
     return {"side": str(extract.side), "files": files, "defects": dict(kinds.iter_rows())}

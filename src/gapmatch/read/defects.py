@@ -13,6 +13,9 @@ from gapmatch.schemas import DEFECTS
 # So many lines of one kind for one column of one file; the rest is summed up in one line.
 LIMIT = 200
 
+# Findings whose fact ``count`` is the number of places that they stand for.
+_SUMS = frozenset({"more", "missing_codes"})
+
 _RESIDENT_ID = re.compile(r"(?<!\d)([1-6]\d{5})((?:19|20)\d{2}(?:0[1-9]|1[0-2])\d{2}\d{3})([\dXx])")
 
 
@@ -141,9 +144,11 @@ def _row(side: Side, file: str, finding: Finding) -> tuple[str | int | None, ...
     what, consequence = (_filled(text, finding.facts) for text in explain(finding.kind))
     kind = str(finding.facts.get("of", finding.kind))
     value = mask(finding.value) if finding.value is not None else None
+    count = int(finding.facts.get("count", 1)) if finding.kind in _SUMS else 1
     return (
-        file, finding.row, finding.column, value, what, consequence, kind, side.value, finding.sheet,
-    )  # fmt: skip
+        *(file, finding.row, finding.column, value, what, consequence),
+        *(kind, side.value, finding.sheet, count),
+    )
 
 
 def _filled(text: str, facts: Mapping[str, str | int]) -> str:

@@ -113,12 +113,13 @@ def _line_flags() -> dict[str, pl.Expr]:
     words = {line: "|".join(map(re.escape, found)) for line, found in shipped().lines.items()}
     ignored = pl.col("line").str.contains(words["none"]).fill_null(value=False)
     several = pl.sum_horizontal(pl.col("line").str.contains(words[line]) for line in LINES) > 1
-    return {
+    flags = {
         f"is_{line}": (pl.col("line").str.contains(words[line]) & (~ignored | several)).fill_null(
             value=False
         )
         for line in LINES
     }
+    return {**flags, "is_other_line": ignored}
 
 
 def fold(rows: pl.DataFrame) -> pl.DataFrame:
@@ -139,7 +140,11 @@ def fold(rows: pl.DataFrame) -> pl.DataFrame:
             pl.col("code_precision_lost").any(),
             _given(rows, "enroll_date", pl.Date).min(),
             _given(rows, "last_paid_month").max(),
-            *(aggregate for line in LINES for aggregate in _line(rows, line)),
+            *(
+                aggregate
+                for line in LINES
+                for aggregate in _line(rows, line, listed=bool(rows[f"is_{line}"].any()))
+            ),
             _total(rows).alias("insured_total"),
             names=pl.col("name").drop_nulls().unique(maintain_order=True),
         )
@@ -160,13 +165,15 @@ def _unit_key(rows: pl.DataFrame) -> pl.Expr:
     return pl.coalesce(own)
 
 
-def _line(rows: pl.DataFrame, line: str) -> tuple[pl.Expr, pl.Expr]:
+def _line(rows: pl.DataFrame, line: str, *, listed: bool) -> tuple[pl.Expr, pl.Expr]:
     """Count and status of one line of a unit, from the rows of that line in its latest month."""
     here = pl.col(f"is_{line}")
     month = _given(rows, "last_paid_month").fill_null("")
     latest = here & (month == month.filter(here).max())
     count = _given(rows, "insured_total", pl.Int64)
     counted = count.filter(latest & (_named_lines() == 1))
+    # The list has rows of this line, and none of this unit: so the unit does not have the line.
+    absent = ~here.any() & ((_named_lines() > 0) | pl.col("is_other_line")).all()
     own_count = _given(rows, f"{line}_insured", pl.Int64).max()
     status = (
         pl.col("row_status")
@@ -175,9 +182,10 @@ def _line(rows: pl.DataFrame, line: str) -> tuple[pl.Expr, pl.Expr]:
     )
     own_status = _given(rows, f"{line}_status").drop_nulls().first()
     return (
+        # Of rows that add up, one without a count leaves the sum unknown.
         pl.when(counted.count() > 0)
-        .then(counted.sum())
-        .otherwise(own_count)
+        .then(pl.when(counted.null_count() == 0).then(counted.sum()))
+        .otherwise(pl.coalesce(own_count, pl.when(absent & listed).then(0)))
         .cast(pl.Int64)
         .alias(f"{line}_insured"),
         pl.coalesce(status.drop_nulls().first(), own_status).alias(f"{line}_status"),

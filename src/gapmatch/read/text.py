@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from gapmatch.read.cells import clean_cells
 from gapmatch.read.model import Document, Finding, Grid
 
 _BOMS = (
@@ -185,13 +186,7 @@ def _records(
 
 def _grid(cells: pl.DataFrame, rows: list[int], widths: pl.Series) -> Grid:
     return Grid(
-        cells=blank_to_null(cells),
+        cells=clean_cells(cells),
         rows=pl.Series("source_row", rows, dtype=pl.Int64),
         widths=widths,
     )
-
-
-def blank_to_null(cells: pl.DataFrame) -> pl.DataFrame:
-    """Return ``cells`` with spaces (also full-width and zero-width ones) around texts off, blanks null."""
-    stripped = pl.col(pl.String).str.strip_chars(" \t\r\n\u3000\u00a0\ufeff\u200b")
-    return cells.with_columns(pl.when(stripped != "").then(stripped))

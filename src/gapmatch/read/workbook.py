@@ -11,6 +11,7 @@ import polars as pl
 
 from gapmatch.errors import InputError
 from gapmatch.language import _
+from gapmatch.read.cells import clean_cells
 from gapmatch.read.model import Document, Grid, NumericCells
 
 # A number of 16 digits or more in the XML of a sheet: Excel keeps only 15 of them.
@@ -54,9 +55,7 @@ def _sheet(reader: fastexcel.ExcelReader, name: str, *, long_numbers: bool) -> G
         return _empty(name)  # chart sheets and the like
     cells = pl.DataFrame(sheet)
     cells.columns = [f"c{i}" for i in range(cells.width)]
-    cells = cells.with_columns(pl.all().cast(pl.String)).with_columns(
-        pl.all().str.strip_chars(" \t\r\n\u3000\u00a0\ufeff\u200b")
-    )
+    cells = clean_cells(cells.with_columns(pl.all().cast(pl.String)))
     return Grid(
         cells=cells,
         rows=pl.Series("source_row", range(1, cells.height + 1), dtype=pl.Int64),

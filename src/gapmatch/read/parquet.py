@@ -7,9 +7,9 @@ import polars as pl
 from polars import selectors as cs
 
 from gapmatch.errors import InputError
-from gapmatch.language import _
+from gapmatch.i18n import _
 from gapmatch.read.cells import clean_cells
-from gapmatch.read.model import Document, Grid
+from gapmatch.read.read_model import Document, Grid
 
 ENCODING = "parquet"
 

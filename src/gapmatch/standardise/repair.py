@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from gapmatch.language import _
+from gapmatch.i18n import _
 from gapmatch.standardise import credit_code, organisation_code
 from gapmatch.standardise.code_rules import CodeRules
 from gapmatch.standardise.code_text import compact

@@ -131,7 +131,7 @@ def _read_sheet(
     header_row = grid.row_at(header.first)
     place = Place(side, file.path, grid.sheet, header_row)
     columns = map_columns(header, body.rows, aliases, place)
-    rows, ragged = straighten(grid, body.rows, columns, header.width)
+    rows, ragged = straighten(grid, body.rows, columns, header.width, place)
     sheet = Sheet(side, grid, rows, columns, [*body.findings, *ragged])
     frame = canonicalise(sheet)
     report = SheetReport(

@@ -1,10 +1,6 @@
 """From paths to opened files: which files a source has, and what each of them really is."""
 
 import hashlib
-import io
-import re
-import struct
-import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,31 +8,13 @@ from pathlib import Path
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
+from gapmatch.read.kinds import OLE, open_package, refuse_ole, refuse_other_kinds
 from gapmatch.read.parquet import read_parquet
 from gapmatch.read.read_model import Document, Extract, FileReport
-from gapmatch.read.text import decode, read_text
-from gapmatch.read.workbook import password_protected, read_workbook
+from gapmatch.read.text import read_text
+from gapmatch.read.workbook import read_workbook
 
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".tab", ".parquet")
-
-_OLE = bytes.fromhex("D0CF11E0A1B11AE1")
-# BIFF8 begins a workbook's globals with this record.
-_BOF = bytes.fromhex("0908100000060500")
-_FILEPASS = 0x002F
-_HTML = re.compile(
-    rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|style|div)", re.I | re.S
-)
-_XML = re.compile(rb"^\s*<\?xml|^MIME-Version:", re.I)
-_OTHER_KINDS = (
-    (b"%PDF", "PDF"),
-    (b"\x89PNG", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"Rar!", "RAR"),
-    (b"7z\xbc\xaf", "7z"),
-    (b"\x1f\x8b", "gzip"),
-    (b"SQLite format 3", "SQLite"),
-)
-
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -175,70 +153,12 @@ def open_document(path: Path, data: bytes) -> Document:
     Raises ``InputError`` for what is no table: web pages, pictures, protected or damaged workbooks.
     """
     if data.startswith(b"PK\x03\x04"):
-        return read_workbook(data, path, _kind_of_zip(data, path))
-    if data.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in data or _is_protected_xls(data):
-            raise password_protected(path)
+        kind, package = open_package(data, path)
+        return read_workbook(package, path, kind)
+    if data.startswith(OLE):
+        refuse_ole(data, path)
         return read_workbook(data, path, "xls")
     if data[:4] == b"PAR1":
         return read_parquet(data, path)
-    _refuse_other_kinds(data, path)
+    refuse_other_kinds(data, path)
     return read_text(data)
-
-
-def _is_protected_xls(data: bytes) -> bool:
-    """Look for the FILEPASS record among the first records of the Workbook stream ([MS-XLS] 2.4.117)."""
-    start = data.find(_BOF)
-    for _record in range(10):
-        if start < 0 or start + 4 > len(data):
-            return False
-        kind, size = struct.unpack_from("<HH", data, start)
-        if kind == _FILEPASS:
-            return True
-        start += 4 + size
-    return False
-
-
-def _kind_of_zip(data: bytes, path: Path) -> str:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-    except zipfile.BadZipFile:
-        return "xlsx"  # cut off or damaged: the reader says so
-    if "content.xml" in names:
-        return "ods"
-    if any(n.startswith("xl/") for n in names):
-        return "xlsb" if "xl/workbook.bin" in names else "xlsx"
-    raise InputError(
-        _("这是压缩包，不是工作簿：{path}").format(path=path),
-        _("请先解压，再给出里面的表格文件。"),
-        file=path,
-    )
-
-
-def _refuse_other_kinds(data: bytes, path: Path) -> None:
-    head = data[:4000].removeprefix(b"\xef\xbb\xbf")
-    if _HTML.match(head) or _XML.match(head):
-        raise InputError(
-            _("这是网页（HTML/XML）格式，只是扩展名为 {ending}：{path}").format(
-                ending=path.suffix, path=path
-            ),
-            _("请用 Excel 打开，选“文件—另存为—Excel 工作簿(*.xlsx)”，再用另存的文件重试。"),
-            file=path,
-        )
-    for magic, kind in _OTHER_KINDS:
-        if head.startswith(magic):
-            raise _not_a_table(path, kind)
-    # Control characters that no text has, counted in the text: bytes of Chinese in UTF-16 look like them.
-    text = decode(head).text
-    strange = sum(text.count(chr(c)) for c in (*range(1, 9), *range(14, 27)))
-    if strange > len(text) / 50:
-        raise _not_a_table(path, _("二进制"))
-
-
-def _not_a_table(path: Path, kind: str) -> InputError:
-    return InputError(
-        _("这是{kind}文件，不是表格：{path}").format(kind=kind, path=path),
-        _("请给出 Excel 工作簿（.xlsx、.xls、.ods）或文本表格（.csv、.txt）。"),
-        file=path,
-    )

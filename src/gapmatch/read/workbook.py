@@ -50,6 +50,8 @@ def _sheet(reader: fastexcel.ExcelReader, name: str, *, long_numbers: bool) -> G
             whitespace_as_null=True,
         )
     except fastexcel.FastExcelError as error:
+        if "shared string" in str(error):
+            raise
         if "has no sheet" not in str(error) and "not found" not in str(error).lower():
             raise
         return _empty(name)  # chart sheets and the like
@@ -104,6 +106,14 @@ def _may_hold_long_numbers(data: bytes) -> bool:
 def _unreadable(path: Path, error: BaseException) -> InputError:
     if "assword" in str(error):
         return password_protected(path)
+    if "shared string" in str(error):
+        return InputError(
+            _("工作簿不完整，缺少共享字符串表（sharedStrings），文字读不出来：{path}").format(
+                path=path
+            ),
+            _("请用 Excel 打开并另存为新的 .xlsx 文件；打开后没有文字的，请来件单位重新导出。"),
+            file=path,
+        )
     return InputError(
         _("工作簿已损坏，无法打开：{path}").format(path=path),
         _("请用 Excel 打开并另存为新的 .xlsx 文件后重试；打不开时请重新下载或请来件单位重发。"),

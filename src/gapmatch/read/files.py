@@ -3,18 +3,31 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gapmatch.errors import InputError
-from gapmatch.i18n import _
-from gapmatch.read.kinds import OLE, open_package, refuse_ole, refuse_other_kinds
+from gapmatch.i18n import N_, Said, _
+from gapmatch.read.kinds import (
+    OLE,
+    holds_workbook,
+    is_workbook_package,
+    open_package,
+    refuse_ole,
+    refuse_other_kinds,
+)
+from gapmatch.read.knowledge import shipped
 from gapmatch.read.parquet import read_parquet
 from gapmatch.read.read_model import Document, Extract, FileReport
 from gapmatch.read.text import read_text
 from gapmatch.read.workbook import read_workbook
 
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".tab", ".parquet")
+
+
+# Files with other endings are looked into up to this size.
+_LARGEST_UNKNOWN = 200_000_000
+
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -59,11 +72,7 @@ def _missing(path: Path) -> InputError:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    files = [
-        p
-        for p in sorted(folder.rglob("*"))
-        if p.is_file() and p.suffix.lower() in ENDINGS and not p.name.startswith(("~$", "."))
-    ]
+    files = [p for p in _candidates(folder) if _is_readable(p)]
     if not files:
         raise InputError(
             _("文件夹中没有可读取的文件：{path}").format(path=folder),
@@ -71,6 +80,58 @@ def _files_in(folder: Path) -> list[Path]:
             file=folder,
         )
     return files
+
+
+def _candidates(folder: Path) -> list[Path]:
+    """The files of a folder that may be data; those of the system and of open programs are none."""
+    layout = shipped().layout
+    return [
+        p
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+        and not p.name.startswith(("~$", ".", "._"))
+        and p.name.lower() not in layout["harmless"]
+        and p.suffix.lower() not in layout["harmless_endings"]
+    ]
+
+
+def _is_readable(path: Path) -> bool:
+    """Whether a file has the ending of a table, or the bytes of a workbook under another ending."""
+    if path.suffix.lower() in ENDINGS:
+        return True
+    try:
+        head = path.read_bytes() if path.stat().st_size < _LARGEST_UNKNOWN else b""
+    except OSError:
+        return False
+    if head.startswith(OLE):
+        return holds_workbook(head)
+    if head.startswith(b"PK\x03\x04"):
+        return is_workbook_package(head)
+    return head[:4] == b"PAR1"
+
+
+def unread_files(paths: Sequence[Path]) -> dict[str, str]:
+    """Return the files of folders that are left out, although they may hold data: name → why."""
+    why = Said(N_("不是能读取的表格（压缩包请先解压，其他格式请另存为 .xlsx）"))
+    folders = [path for path in paths if path.is_dir()]
+    return {
+        path.name: why
+        for folder in folders
+        for path in _candidates(folder)
+        if not _is_readable(path) and _size(path) > 0
+    }
+
+
+def with_unread_files(extract: Extract, paths: Sequence[Path]) -> Extract:
+    """Return ``extract`` with the files of the given folders that were left out."""
+    return replace(extract, left_out={**extract.left_out, **unread_files(paths)})
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 1
 
 
 def list_files(paths: Sequence[Path]) -> list[SourceFile]:

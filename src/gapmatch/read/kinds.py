@@ -79,6 +79,21 @@ def _is_protected_xls(data: bytes) -> bool:
     return False
 
 
+def holds_workbook(data: bytes) -> bool:
+    """Whether an OLE file is a workbook (also one under a password: its error names it)."""
+    return any(_holds(data, stream) for stream in ("Workbook", "Book", "EncryptedPackage"))
+
+
+def is_workbook_package(data: bytes) -> bool:
+    """Whether a zipped file is a workbook (xlsx, xlsb, ods)."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = {name.replace("\\", "/") for name in archive.namelist()}
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
+    return "content.xml" in names or any(name.startswith("xl/") for name in names)
+
+
 def open_package(data: bytes, path: Path) -> tuple[str, bytes]:
     """Return the kind of a zipped workbook (xlsx, xlsb, ods) and its bytes, names of parts put right.
 

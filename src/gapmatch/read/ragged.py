@@ -1,6 +1,7 @@
 """Lines of text files with more or fewer fields than the header: mended beyond doubt, or refused."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import polars as pl
 
@@ -37,7 +38,8 @@ def straighten(
         long = rows.select(pl.any_horizontal(pl.col(surplus).is_not_null())).to_series()
     short = fields < width
     rows, findings = _mend_long(rows, long, columns, width, place)
-    return _judge_short(rows, short, columns, width, place, findings)
+    rows, others = _judge_short(rows, short, columns, width, place)
+    return rows, findings + others
 
 
 def _mend_long(
@@ -52,9 +54,7 @@ def _mend_long(
     if address:
         mended = _mend(rows, long, width, address[0])
         fits = _fits(mended.filter(long), columns)
-        if many and fits.mean() >= _BELIEVED:  # type: ignore[operator]
-            return _bare(mended, _at(long, ~fits), columns), _long(rows, long, fits)
-        if not many:
+        if not many or float(fits.mean() or 0.0) >= _BELIEVED:  # type: ignore[arg-type]
             return _bare(mended, _at(long, ~fits), columns), _long(rows, long, fits)
     if many:
         raise _misfit(rows.filter(long), width, place, _("多"))
@@ -62,23 +62,18 @@ def _mend_long(
 
 
 def _judge_short(
-    rows: pl.DataFrame,
-    short: pl.Series,
-    columns: ColumnMap,
-    width: int,
-    place: Place,
-    findings: list[Finding],
+    rows: pl.DataFrame, short: pl.Series, columns: ColumnMap, width: int, place: Place
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """Exports that leave out trailing blanks have many short lines, which fit and are no finding."""
     if not short.any():
-        return rows, findings
+        return rows, []
     fits = _fits(rows.filter(short), columns)
     if int(short.sum()) > _FEW * rows.height + 1:
         if float(fits.mean() or 0.0) < _BELIEVED:  # type: ignore[arg-type]
             raise _misfit(rows.filter(short), width, place, _("少"))
-        return rows, findings
+        return rows, []
     picked = rows.filter(short).select("source_row", "c0").rows()
-    findings = findings + [Finding("too_few_fields", row, value=value) for row, value in picked]
+    findings = [Finding("too_few_fields", row, value=value) for row, value in picked]
     return _bare(rows, _at(short, ~fits), columns), findings
 
 
@@ -98,18 +93,18 @@ def _has_unnamed_columns(rows: pl.DataFrame, columns: ColumnMap) -> bool:
     widths = rows.select(
         pl.max_horizontal(pl.when(pl.col(c).is_not_null()).then(int(c[1:])) for c in cells)
     ).to_series()
-    even = widths.value_counts()["count"].max()
+    even = max(widths.value_counts()["count"].to_list())
     pieces = rows.select(
         pl.any_horizontal(
             pl.col(one).cast(pl.String).str.contains(r"^-?\d{1,3}$")
             & pl.col(two).cast(pl.String).str.contains(r"^\d{3}(\.\d+)?$")
-            for one, two in zip(cells, cells[1:], strict=False)
+            for one, two in pairwise(cells)
         )
     ).to_series()
     shown = [m for m in columns.matches if m.canonical in (*NUMBERS, *DATES, "phone", *_CODES)]
     address = max((m.index for m in columns.columns.get("address", ())), default=-1)
     return (
-        int(even or 0) >= _BELIEVED * rows.height  # type: ignore[call-overload]
+        even >= _BELIEVED * rows.height
         and float(pieces.fill_null(value=False).mean() or 0.0) < 1 - _BELIEVED  # type: ignore[arg-type]
         and any(m.index > address for m in shown)
         and _share(rows, columns) >= _BELIEVED

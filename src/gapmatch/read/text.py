@@ -17,7 +17,24 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be", "utf-16-be"),
 )
 # Best first, where several divide the lines alike.
-_DELIMITERS = ("\t", ",", ";", "|", "\x01", "\x1f", "\x02", "\x1c", "，", "^", "~", "¦", "§", "￥", "#", "@")
+_DELIMITERS = (
+    "\t",
+    ",",
+    ";",
+    "|",
+    "\x01",
+    "\x1f",
+    "\x02",
+    "\x1c",
+    "，",
+    "^",
+    "~",
+    "¦",
+    "§",
+    "￥",
+    "#",
+    "@",
+)
 # What programs put around a delimiter to make it safe: ^|^, |@|, tab and comma.
 _AROUND = ("^", "\t", "~", "@", "$", "#", "|", "!", "'", "\x01")
 # Stands between fields once quotes are resolved; no text holds it.
@@ -41,8 +58,9 @@ def read_text(data: bytes) -> Document:
     decoded = decode(data)
     text = decoded.text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     lines, delimiter = _with_one_delimiter(text.split("\n"))
+    stray: tuple[Finding, ...] = ()
     if '"' not in text:
-        grid, stray = _split([line.replace(delimiter, _SEPARATOR) for line in lines]), ()
+        grid = _split([line.replace(delimiter, _SEPARATOR) for line in lines])
     else:
         grid, stray = _quoted(lines, delimiter)
     return Document(decoded.encoding, (grid,), (*decoded.broken, *stray))

@@ -1,8 +1,5 @@
 """Workbooks (XLSX, XLSM, XLSB, XLS, ODS) to grids of strings, in one pass over the file."""
 
-import io
-import re
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,10 +10,7 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.read.cells import clean_cells
 from gapmatch.read.read_model import Document, Grid, NumericCells
-
-# A number of 16 digits or more in the XML of a sheet: Excel keeps only 15 of them.
-# The pattern begins with fixed text, which makes the search quick; "</v>" does not match.
-_LONG_NUMBER = re.compile(rb"v>-?(?:\d{16}|\d(?:\.\d+)?[eE]\+?(?:1[5-9]|[2-9]\d))")
+from gapmatch.read.workbook_parts import SheetParts, scan_parts
 
 
 def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
@@ -27,8 +21,8 @@ def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
     try:
         reader = fastexcel.read_excel(data)
         names = reader.sheet_names
-        long_numbers = _may_hold_long_numbers(data)
-        grids = tuple(_sheet(reader, name, long_numbers=long_numbers) for name in names)
+        parts = scan_parts(data)
+        grids = tuple(_sheet(reader, name, parts.get(name, SheetParts())) for name in names)
     except fastexcel.FastExcelError as error:
         raise _unreadable(path, error) from error
     except BaseException as error:
@@ -39,7 +33,7 @@ def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
     return Document(encoding, grids)
 
 
-def _sheet(reader: fastexcel.ExcelReader, name: str, *, long_numbers: bool) -> Grid:
+def _sheet(reader: fastexcel.ExcelReader, name: str, parts: SheetParts) -> Grid:
     try:
         sheet = reader.load_sheet(
             name,
@@ -63,7 +57,9 @@ def _sheet(reader: fastexcel.ExcelReader, name: str, *, long_numbers: bool) -> G
         rows=pl.Series("source_row", range(1, cells.height + 1), dtype=pl.Int64),
         sheet=name,
         visible=sheet.visible == "visible",
-        numeric=_numeric_cells(reader, name) if long_numbers else None,
+        numeric=_numeric_cells(reader, name) if parts.long_numbers else None,
+        without_value=parts.without_value,
+        merges=parts.merges,
     )
 
 
@@ -87,20 +83,6 @@ def _numeric_cells(reader: fastexcel.ExcelReader, name: str) -> NumericCells:
         return frame.select(pl.all().is_not_null())
 
     return numeric
-
-
-def _may_hold_long_numbers(data: bytes) -> bool:
-    """Look into the XML, which is quicker than to load a sheet a second time; other formats: yes."""
-    if not data.startswith(b"PK"):
-        return True
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            sheets = [n for n in archive.namelist() if re.search(r"worksheets/[^/]+\.xml$", n)]
-            if not sheets:
-                return True
-            return any(_LONG_NUMBER.search(archive.read(name)) for name in sheets)
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
-        return True
 
 
 def _unreadable(path: Path, error: BaseException) -> InputError:

@@ -100,12 +100,14 @@ def defect_kinds(results: PublishInput) -> pl.DataFrame:
 
     Where the defects of a kind are worded differently (each names its row), one stands as an example.
     """
+    # A row that sums up others says how many, not what is wrong: a listed row stands for it.
+    listed = (pl.col("count").fill_null(1) == 1) | (pl.len() == 1)
     kinds = results.defects.group_by(
         "source_file", pl.coalesce("kind", "defect").alias("kind"), "consequence"
     ).agg(
-        pl.col("defect").min(),
-        pl.col("defect").n_unique().alias("wordings"),
-        pl.len().cast(pl.Int64).alias("rows"),
+        pl.coalesce(pl.col("defect").filter(listed).min(), pl.col("defect").min()),
+        pl.col("defect").filter(listed).n_unique().alias("wordings"),
+        pl.col("count").fill_null(1).sum().alias("rows"),
     )
     example = pl.format(_("如：{defect}").format(defect="{}"), "defect")
     told = kinds.with_columns(pl.when(pl.col("wordings") > 1).then(example).otherwise("defect"))

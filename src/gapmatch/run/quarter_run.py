@@ -47,6 +47,8 @@ class InputCount:
     kept: int
     duplicates: int
     refused: int
+    not_data: int = 0
+    """Titles, headers, totals, furniture and blank rows: with ``read``, every row of the file."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Summary:
     warnings: Sequence[str]
     refused_over_limit: bool
     timings: Mapping[str, float]
+    left_out: Sequence[str] = ()
+    """Files and sheets that hold something like data and were not read."""
 
     def as_dict(self) -> Mapping[str, Any]:
         """Return everything as plain values."""
@@ -241,7 +245,7 @@ class _Result:
     @property
     def warnings(self) -> list[str]:
         """What was noted, in the language that is spoken now."""
-        return [str(again(note)) for note in self.assessment.notes]
+        return [*_left_out(self.extracts), *(str(again(note)) for note in self.assessment.notes)]
 
     def frames(self) -> dict[str, pl.DataFrame]:
         a = self.assessment
@@ -304,6 +308,7 @@ class _Result:
             quality=self.quality,
             warnings=[*self._recovered(), *self.warnings],
             refused_over_limit=_over_limit(self.extracts, self.settings),
+            left_out=_left_out(self.extracts),
             timings=dict(clock.seconds),
         )
 
@@ -329,8 +334,12 @@ class _Apart:
             inputs=_input_counts(self.extracts),
             by_county=self._by_county(out),
             quality=self.apart.quality,
-            warnings=[str(again(note)) for note in self.apart.notes],
+            warnings=[
+                *_left_out(self.extracts),
+                *(str(again(note)) for note in self.apart.notes),
+            ],
             refused_over_limit=_over_limit(self.extracts, self.settings),
+            left_out=_left_out(self.extracts),
             timings=dict(clock.seconds),
         )
         text = json.dumps(told.as_dict(), ensure_ascii=False, indent=2, sort_keys=True)
@@ -356,9 +365,20 @@ def _over_limit(extracts: Sequence[Extract], settings: Settings) -> bool:
     return refused > settings.read.refused_share_limit * max(1, read)
 
 
+def _left_out(extracts: Sequence[Extract]) -> list[str]:
+    """Name what was left out, although it may hold data, in the language that is spoken now."""
+    text = _("未读取，其中可能有数据：{name}（{why}）")
+    return [
+        text.format(name=name, why=again(why)) for e in extracts for name, why in e.left_out.items()
+    ]
+
+
 def _input_counts(extracts: Sequence[Extract]) -> list[InputCount]:
     return [
-        InputCount(str(e.side), f.name, f.rows_in, f.unique + f.folded, f.duplicates, f.refused)
+        InputCount(
+            *(str(e.side), f.name, f.rows_in, f.unique + f.folded),
+            *(f.duplicates, f.refused, f.not_data),
+        )
         for e in extracts
         for f in e.files
     ]

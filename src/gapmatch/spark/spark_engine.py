@@ -17,7 +17,15 @@ from gapmatch.ledger.visit_effects import effects_for
 from gapmatch.linkage.link_lists import summary_of
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows
 from gapmatch.rank import order_targets
-from gapmatch.read import Extract, Side, SourceFile, aliases_of, assemble, list_files
+from gapmatch.read import (
+    Extract,
+    Side,
+    SourceFile,
+    aliases_of,
+    assemble,
+    list_files,
+    with_unread_files,
+)
 from gapmatch.run.checkpoints import make_private, mark_of_basis
 from gapmatch.schemas import UNITS
 from gapmatch.settings.load import Settings, SparkSettings
@@ -77,7 +85,7 @@ class SparkEngine:
             # What was wrong may lie with the machine that read: the next run looks again.
             self.cluster.forget(f"read-{side}")
             raise
-        return assemble(side, read, settings.language)
+        return with_unread_files(assemble(side, read, settings.language), paths)
 
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""

@@ -210,6 +210,8 @@ ALIAS_PARTS = (
     "numbers",
     "sound",
     "shape",
+    "name_town",
+    "institution",
 )
 """Parts of a name that the linkage compares."""
 
@@ -255,9 +257,13 @@ _STANDARD = {
     "form_class": Column(pl.String, "class of legal forms that may be mistaken for one another"),
     "sound": Column(pl.String, "the core by sound: equal for homophones"),
     "shape": Column(pl.String, "the core by shape: equal for look-alikes"),
+    "name_town": Column(pl.String, "town in the name, behind its region; empty where it has none"),
+    "institution": Column(
+        pl.String, "kind of institution whose short or former name this reading undoes; else empty"
+    ),
     "alias_parts": Column(
         pl.List(pl.Struct({name: pl.String() for name in ALIAS_PARTS})),
-        "the same parts for every alias",
+        "the same parts for every alias, and for other readings of the name",
     ),
     "aliases": Column(pl.List(pl.String), "clean forms of other names that the sources give"),
     "division": Column(pl.String, "six-digit division code of the county; null: unknown"),

@@ -204,6 +204,8 @@ def _name_ladder() -> pl.Expr:
     shorter = pl.min_horizontal(pl.col("core_f").str.len_chars(), pl.col("core_u").str.len_chars())
     rungs: list[tuple[str, pl.Expr]] = [
         ("missing", (pl.col("core_f") == "") | (pl.col("core_u") == "")),
+        ("core_region", same_core & _both_differ("name_town")),
+        ("similar_high", same_core & _is_institution()),
         ("exact", pl.col("clean_name_f") == pl.col("clean_name_u")),
         ("number_conflict", _both_differ("numbers") & (pl.col("similarity") >= 0.35)),
         ("standard", pl.col("standard_name_f") == pl.col("standard_name_u")),
@@ -224,6 +226,11 @@ def _name_ladder() -> pl.Expr:
         ("similar_low", pl.col("similarity") >= 0.35),
     ]
     return _ladder("name", rungs, "different")
+
+
+def _is_institution() -> pl.Expr:
+    """Either name was undone from an institution's short or former name: likeness, since it has many offices."""
+    return (pl.col("institution_f") != "") | (pl.col("institution_u") != "")
 
 
 def _both_differ(part: str) -> pl.Expr:

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from gapmatch.standardise.institutions import institutions, usual_name
+from gapmatch.standardise.institutions import institutions, read_office
 
 HUNAN = "430600"
 
@@ -24,9 +24,9 @@ HUNAN = "430600"
         (["中国移动通信集团湖南有限公司平江分公司", "平江移动公司", "中国移动平江县分公司"], "a telephone company"),
     ],
 )  # fmt: skip
-def test_the_names_of_one_office_are_one_usual_name(names, why):
-    assert len({usual_name(name, HUNAN) for name in names}) == 1, why
-    assert usual_name(names[0], HUNAN) is not None, why
+def test_the_names_of_one_office_are_read_as_one_office(names, why):
+    assert len({read_office(name, HUNAN) for name in names}) == 1, why
+    assert read_office(names[0], HUNAN) is not None, why
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_the_names_of_one_office_are_one_usual_name(names, why):
     ],
 )
 def test_two_offices_are_two(one, other, why):
-    assert usual_name(one, HUNAN) != usual_name(other, HUNAN), why
+    assert read_office(one, HUNAN) != read_office(other, HUNAN), why
 
 
 @pytest.mark.parametrize(
@@ -61,11 +61,12 @@ def test_two_offices_are_two(one, other, why):
     ],
 )
 def test_other_firms_are_no_institutions(name):
-    assert usual_name(name, HUNAN) is None
+    assert read_office(name, HUNAN) is None
 
 
 def test_a_column_is_read_like_its_cells():
     names = pl.Series(["平江县砚田邮政支局", "砚田商行", "平江县砚田邮政支局"])
     found = institutions(names, HUNAN)
     assert found["institution"].to_list() == ["邮政", None, "邮政"]
-    assert found["usual_name"].to_list() == ["平江县邮政砚田支局", None, "平江县邮政砚田支局"]
+    assert found["office"].to_list() == ["邮政砚田支局", None, "邮政砚田支局"]
+    assert found["region"].to_list() == ["平江县", None, "平江县"]

@@ -116,13 +116,12 @@ class CellReader:
     @cached_property
     def suspect(self) -> str:
         """What plain texts have that may hold more than a name (for polars, which does not look around)."""
-        company = either(w for w in self.rules.written_forms if "公司" in w or "合作社" in w)
         words = either([*self.rules.written_forms, *self.rules.strong_endings])
         renamed = "原|曾|现|今|前身|旧|又名|别名|也叫|亦|即|更|改|变|并入|转|划归|合并|整合|简称|全称|升级"
         return "|".join(
             [
                 rf"^.*(?:公司|社|厂|店|部|行|院|校|所|场|站|处|中心)(?:{renamed}).{{4,}}$",
-                rf"^.+(?:{_OWN_COMPANY}).{{2,}}(?:{company})$",
+                rf"^.+(?:{_OWN_COMPANY}).{{2,}}(?:{_OWN_COMPANY})$",
                 rf"(?:{words})[0-9A-Z〇零○一二三四五六七八九十]{{1,3}}$",
                 rf"(?:{words}|店|部|厂|校|院)(?:{either(self.rules.bare_remarks)})$",
                 r"[0-9]{7,}",

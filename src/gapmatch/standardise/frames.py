@@ -12,7 +12,7 @@ from gapmatch.standardise.contacts import addresses, persons, phones
 from gapmatch.standardise.counties import counties, home_of_rows
 from gapmatch.standardise.institutions import institutions
 from gapmatch.standardise.name_rules import NameRules
-from gapmatch.standardise.names import parse_names
+from gapmatch.standardise.names import parse_names, parse_rests
 from gapmatch.standardise.registry import Registrations, registrations_of, with_registry
 from gapmatch.standardise.towns import town
 
@@ -134,18 +134,16 @@ def _alias_columns(
 
 def _readings(names: pl.DataFrame, home: str | None, rules: NameRules) -> pl.DataFrame:
     """Return what else names (``row``, NAME_PARTS) may have been written for: without town, institutions."""
-    townless = names.filter(pl.col("townless").is_not_null())
-    without = parse_names(townless["townless"], home, rules).with_columns(townless["name_town"])
-    known = institutions(names["clean_name"], home)
-    called = names.select("row").hstack(known).filter(pl.col("institution").is_not_null())
-    usual = parse_names(called["usual_name"], home, rules).with_columns(called["institution"])
-    return pl.concat(
-        [
-            pl.concat([townless.select("row"), without], how="horizontal"),
-            pl.concat([called.select("row"), usual], how="horizontal"),
-        ],
-        how="diagonal_relaxed",
+    townless = names.filter(pl.col("townless").is_not_null()).select(
+        "row", "region", "region_code", "name_town", rest="townless", institution=pl.lit("")
     )
+    offices = names.select("row", name_town=pl.lit("")).hstack(
+        institutions(names["clean_name"], home)
+    )
+    offices = offices.filter(pl.col("institution").is_not_null()).rename({"office": "rest"})
+    every = pl.concat([townless, offices.select(townless.columns)])
+    parsed = parse_rests(every, home, rules).drop("name_town")
+    return pl.concat([every.select("row", "name_town", "institution"), parsed], how="horizontal")
 
 
 def _gathered(flat: pl.DataFrame, rows: int, column: str) -> pl.Series:

@@ -7,7 +7,7 @@
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import polars as pl
 
@@ -66,64 +66,74 @@ def load_institutions() -> tuple[Institution, ...]:
     )
 
 
+OFFICE = pl.Schema(
+    {
+        "institution": pl.String(),
+        "region": pl.String(),
+        "region_code": pl.String(),
+        "office": pl.String(),
+    }
+)
+
+
 def institutions(names: pl.Series, home: str | None) -> pl.DataFrame:
-    """Return ``institution`` (kind) and ``usual_name`` for clean names; both null for all other firms."""
+    """Return for clean names the columns of ``OFFICE``: kind, region and office; null for all other firms."""
     known = load_institutions()
     signs = [i.names.pattern for i in known] + [f"(?:{i.alone.pattern})" for i in known if i.alone]
     # The engine of polars does not look ahead: what it lets through is read again.
     likely = "|".join(re.sub(r"\(\?=[^()]*(?:\([^()]*\)[^()]*)*\)", "", sign) for sign in signs)
     distinct = names.filter(names.str.contains(likely)).unique(maintain_order=True)
-    read = [usual_name(name, home) for name in distinct]
-    found = pl.DataFrame(
-        {
-            "name": distinct,
-            "institution": pl.Series([r and r[0] for r in read], dtype=pl.String),
-            "usual_name": pl.Series([r and r[1] for r in read], dtype=pl.String),
-        }
-    )
+    read = [read_office(name, home) or (None,) * len(OFFICE) for name in distinct.to_list()]
+    found = pl.DataFrame(read, schema=OFFICE, orient="row").with_columns(distinct.alias("name"))
     joined = names.to_frame("name").join(found, on="name", how="left", maintain_order="left")
-    return joined.select("institution", "usual_name")
+    return joined.select(OFFICE.names())
 
 
-def usual_name(name: str, home: str | None) -> tuple[str, str] | None:
-    """Return kind and usual name of an institution's office; None for all other names.
+def read_office(name: str, home: str | None) -> tuple[str, str, str | None, str] | None:
+    """Return kind, region, its code, and kind and office in one; None for names of other firms.
 
-    >>> usual_name("普定县农村信用合作联社白岩信用社", "520400")
-    ('农商银行', '普定县农商银行白岩支行')
+    >>> read_office("普定县农村信用合作联社白岩信用社", "520400")
+    ('农商银行', '普定县', '520422', '农商银行白岩支行')
     """
     name = re.sub(r"[()]", "", name)
     for institution in load_institutions():
         found = institution.found_in(name)
         if found is None:
             continue
-        region, rest = _split_regions(*found, institution.between, home)
+        region, code, rest = _split_regions(*found, institution.between, home)
         office = None if rest is None else institution.office(rest)
         if office is not None:
-            return institution.kind, f"{region}{institution.kind}{office}"
+            return institution.kind, region, code, institution.kind + office
     return None
 
 
 def _split_regions(
     before: str, behind: str, between: re.Pattern[str], home: str | None
-) -> tuple[str, str | None]:
-    """Return the narrowest region on either side, and the rest; no rest if more than a region stands before.
+) -> tuple[str, str | None, str | None]:
+    """Return the narrowest region on either side, its code, and the rest.
 
-    A town or a short name may stand before the institution (白岩邮政支局): it belongs to the office.
+    A town or a short name may stand before the institution (白岩邮政支局): it belongs to the office. If
+    more than that stands there, there is no rest.
     """
-    region, office = _region_of(before, between, home)
+    wider, office = _region_of(before, between, home)
     narrower, rest = _region_of(behind, between, home)
-    return narrower or region, office + rest if len(office) <= _LONGEST_OFFICE else None
+    region, code = narrower or wider or ("", None)
+    return region, code, office + rest if len(office) <= _LONGEST_OFFICE else None
 
 
-def _region_of(text: str, between: re.Pattern[str], home: str | None) -> tuple[str, str]:
-    """Return the name of the narrowest region in front of a text, and what is left."""
+@lru_cache(maxsize=10_000)
+def _region_of(
+    text: str, between: re.Pattern[str], home: str | None
+) -> tuple[tuple[str, str | None] | None, str]:
+    """Return the narrowest region in front of a text (name and code), and what is left."""
     gazetteer = Gazetteer.load()
-    region = ""
+    region = None
     while text:
         prefix = gazetteer.split_prefix(text + "某某", home)
         if prefix and prefix.length <= len(text):
             division = prefix.division
-            region = division.name if division else text[: prefix.length]
+            written = text[: prefix.length]
+            region = (division.name, division.code) if division else (written, None)
             text = text[prefix.length :]
         elif (found := between.match(text)) and found.end() < len(text):
             text = text[found.end() :]

@@ -91,6 +91,15 @@ def parse_names(clean: pl.Series, home: str | None, rules: NameRules) -> pl.Data
     ).select(NAME_PARTS.names())  # fmt: skip
 
 
+def parse_rests(rests: pl.DataFrame, home: str | None, rules: NameRules) -> pl.DataFrame:
+    """Return NAME_PARTS of names whose region is known: ``region``, ``region_code``, ``rest``."""
+    numbered = _number_columns(rests["rest"], rules)
+    whole = (pl.col("region").fill_null("") + pl.col("rest")).alias("clean_name")
+    frame = rests.select(whole, "region", "region_code", numbered["tidy"].alias("rest"))
+    tidy = pl.col("clean_name").alias("tidy")
+    return _parts(frame.with_columns(tidy, numbered["numbers"]), home, rules)
+
+
 def _parse_distinct(clean: pl.Series, home: str | None, rules: NameRules) -> pl.DataFrame:
     first = _region_first(clean, home)
     tidy = pl.DataFrame({"clean_name": clean, "tidy": first}).with_columns(
@@ -99,6 +108,11 @@ def _parse_distinct(clean: pl.Series, home: str | None, rules: NameRules) -> pl.
     numbered = _number_columns(tidy["tidy"], rules)
     prefixes = _strip_regions(numbered["tidy"], home)
     frame = pl.concat([tidy.select("clean_name"), numbered, prefixes], how="horizontal")
+    return _parts(frame, home, rules)
+
+
+def _parts(frame: pl.DataFrame, home: str | None, rules: NameRules) -> pl.DataFrame:
+    """Return NAME_PARTS of ``clean_name``, ``tidy``, ``numbers``, ``region``, ``region_code``, ``rest``."""
     frame = frame.with_columns(pl.col("rest").str.extract_groups(rules.form_pattern).alias("split"))
     behind = frame["split"].struct.field("3")
     frame = frame.with_columns(_branches(behind, home, rules).alias("behind"))
@@ -271,13 +285,16 @@ def _core_columns(rules: NameRules) -> list[pl.Expr]:
 
 
 def _town_columns(rules: NameRules) -> list[pl.Expr]:
-    """The town between county and trade name, and the name without it, if that is still a name of its own."""
+    """The town between county and trade name, and what follows it, if that is still a name of its own."""
     groups = pl.col("rest").str.extract_groups(rules.town_pattern).struct
     rest = groups.field("2").str.replace(r"^[^村0-9()]{2,4}村([^民镇委].{3,})$", "$1")
-    own = rest.is_not_null() & ~rest.str.contains(rules.common_pattern)
+    town = groups.field("1")
+    # 城乡 and 城镇 are words of their own.
+    is_town = town.is_not_null() & ~town.str.contains("城[乡镇]$")
+    own = is_town & ~rest.str.contains(rules.common_pattern)
     return [
-        groups.field("1").fill_null("").alias("name_town"),
-        pl.when(own).then(pl.col("region").fill_null("") + rest).alias("townless"),
+        pl.when(is_town).then(town).otherwise(pl.lit("")).alias("name_town"),
+        pl.when(own).then(rest).alias("townless"),
     ]
 
 

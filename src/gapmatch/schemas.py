@@ -231,6 +231,21 @@ _STANDARD = {
     "code_text": Column(
         pl.String, "the code in use, cleaned (upper case, no spaces or dashes), whatever its kind"
     ),
+    "other_codes": Column(
+        pl.List(
+            pl.Struct(
+                {
+                    "code_text": pl.String(),
+                    "uscc": pl.String(),
+                    "uscc_valid": pl.Boolean(),
+                    "organisation": pl.String(),
+                    "organisation_valid": pl.Boolean(),
+                    "is_reading": pl.Boolean(),
+                }
+            )
+        ),
+        "the row's further codes, and (is_reading) what a wrong one was meant to be",
+    ),
     "clean_name": Column(
         pl.String, "NFKC, simplified, without invisible characters and annotations"
     ),

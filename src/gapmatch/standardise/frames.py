@@ -7,7 +7,7 @@ import polars as pl
 from gapmatch.schemas import ALIAS_PARTS, FIRMS, UNITS
 from gapmatch.standardise.cells import read_cells, split_listed_names
 from gapmatch.standardise.characters import Characters
-from gapmatch.standardise.codes import best_codes
+from gapmatch.standardise.codes import IDENTITY, SOURCES, best_codes
 from gapmatch.standardise.contacts import addresses, persons, phones
 from gapmatch.standardise.counties import counties, home_of_rows
 from gapmatch.standardise.institutions import institutions
@@ -91,14 +91,18 @@ def _with_codes(rows: pl.DataFrame) -> pl.DataFrame:
     Persons who are taxed under their identity number are told apart by its other digits well enough.
     """
     coded = pl.concat([rows, best_codes(rows)], how="horizontal")
-    personal = pl.col("code_kind") == "personal"
-    return coded.with_columns(
-        pl.when(personal)
-        .then(pl.col(c).str.replace(r"^(\d{6})\d{8}", "${1}********"))
-        .otherwise(c)
-        .alias(c)
-        for c in ("code_text", "credit_code", "taxpayer_code")
-    )
+    texts = [c for c in ("code_text", *SOURCES) if c in coded.columns]
+    masked = coded.with_columns(
+        pl.when("names_person").then(pl.col(c).str.replace_all(IDENTITY, "${1}********${2}")).otherwise(c).alias(c)
+        for c in texts
+    )  # fmt: skip
+    return masked.with_columns(_without_births(pl.col("other_codes"))).drop("names_person")
+
+
+def _without_births(codes: pl.Expr) -> pl.Expr:
+    text = pl.field("code_text").str.replace(IDENTITY, "${1}********${2}")
+    masked = codes.list.eval(pl.element().struct.with_fields(text))
+    return pl.when("names_person").then(masked).otherwise(codes)
 
 
 def _alias_columns(

@@ -48,9 +48,9 @@ requirements: ## pin the newest allowed packages (needs uv and the package regis
 	@sh requirements/compile.sh
 
 docs: $(VENV)/.dev ## write the command reference and the API pages from the code
-	@GAPMATCH_LANG=en $(BIN)/python -m gapmatch.cli.reference docs/cli.md
-	@GAPMATCH_LANG=zh $(BIN)/python -m gapmatch.cli.reference docs/cli.zh-CN.md
-	@$(BIN)/python -m gapmatch.api_document docs/api.md
+	@GAPMATCH_LANG=en $(BIN)/python docs/generate/command_pages.py docs/cli.md
+	@GAPMATCH_LANG=zh $(BIN)/python docs/generate/command_pages.py docs/cli.zh-CN.md
+	@$(BIN)/python docs/generate/api_page.py docs/api.md
 
 messages: $(VENV)/.dev ## collect the messages in the code for translation, and compile the translations
 	@$(BIN)/pybabel --quiet extract --keywords N_ --no-wrap --add-location file --sort-by-file \

@@ -20,7 +20,7 @@ from gapmatch.linkage.frequencies import rarities
 from gapmatch.linkage.sides import make_side
 from gapmatch.linkage.weights import gather_evidence, parts
 from gapmatch.read import Side, read_extract
-from gapmatch.settings import LinkageSettings
+from gapmatch.settings.load import LinkageSettings
 from gapmatch.standardise import home_division, standardise_firms, standardise_units
 
 BATCH = 400_000

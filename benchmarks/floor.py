@@ -7,11 +7,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from gapmatch.publish.inputs import PublishInput, PublishOptions
-from gapmatch.publish.workbooks import writing_workbooks
+from gapmatch.concurrency import both
+from gapmatch.forms.workbooks import writing_workbooks
 from gapmatch.read import Side, read_extract
-from gapmatch.side_by_side import both
-from gapmatch.store import Store
+from gapmatch.results.run_results import PublishInput, PublishOptions
+from gapmatch.store.runs import Store
 
 
 def main(tax: str, enrollment: str, workspace: str) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gapmatch.pipeline import Nobody
-from gapmatch.workspace import Sources, run_quarter
+from gapmatch.run.quarter_run import Sources, run_quarter
 
 FIRST_YEAR = 2019
 

@@ -22,7 +22,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from gapmatch.evaluate import calibration_error, join_truth, read_truth
+from gapmatch.evaluation.link_quality import calibration_error, join_truth, read_truth
 from gapmatch.read import Side, read_extract
 from gapmatch.standardise import home_division, standardise_firms, standardise_units
 from peer_linkers import LINKERS, PERSON_READERS

@@ -12,11 +12,11 @@ from time import perf_counter
 import nbformat
 from nbclient import NotebookClient
 
-from gapmatch.publish.inputs import PublishInput, PublishOptions
-from gapmatch.publish.report import report_page
-from gapmatch.publish.report_runtime import vega_runtime
-from gapmatch.publish.workbooks import writing_workbooks
-from gapmatch.store import Store
+from gapmatch.forms.workbooks import writing_workbooks
+from gapmatch.report.page import report_page
+from gapmatch.report.vega_runtime import vega_runtime
+from gapmatch.results.run_results import PublishInput, PublishOptions
+from gapmatch.store.runs import Store
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 FRAMES = ("firms", "units", "links", "gaps", "targets", "defects")

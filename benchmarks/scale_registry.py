@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from gapmatch.synth.codes import credit_codes, organisation_codes, to_texts
+from gapmatch.synth.invented_codes import credit_codes, organisation_codes, to_texts
 from scale_noise import noisy_codes, noisy_names, split_region
 
 SOURCE = Path(__file__).resolve().parents[2] / "shared" / "data" / "registry_1m.parquet"

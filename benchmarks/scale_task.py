@@ -19,7 +19,7 @@ import polars as pl
 
 from gapmatch.pipeline import Clock, Rows, standardise
 from gapmatch.read import Side, read_extract
-from gapmatch.settings import Settings, load_settings
+from gapmatch.settings.load import Settings, load_settings
 from peers import quality
 
 FIRMS_OF_A_PREFECTURE = 23_500
@@ -84,7 +84,7 @@ def spark(folder: Path, clock: Clock) -> Linked:
     """Link with this project's engine on Apache Spark, ``local[2]``."""
     from gapmatch.linkage import shipped_model
     from gapmatch.pipeline import Basis
-    from gapmatch.spark.engine import spark_engine
+    from gapmatch.spark.spark_engine import spark_engine
 
     settings = load_settings()
     with (

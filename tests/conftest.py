@@ -6,12 +6,12 @@ import polars as pl
 import pytest
 from hypothesis import settings
 
-from gapmatch.language import set_language
+from gapmatch.i18n import set_language
 from gapmatch.pipeline import Rows
 from gapmatch.synth import Plan, Quarter, as_rows, make_prefecture
 
 if TYPE_CHECKING:
-    from gapmatch import Workspace
+    from gapmatch.api.workspace import Workspace
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("gapmatch", deadline=None)
@@ -58,6 +58,6 @@ def small_sides(small_rows: Rows) -> tuple[pl.DataFrame, pl.DataFrame]:
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> "Workspace":
     """A workspace with both quarters of the sample run, and the visits of the first one."""
-    from gapmatch import sample_workspace
+    from gapmatch.api.workspace import sample_workspace
 
     return sample_workspace(tmp_path_factory.mktemp("sample"))

@@ -86,6 +86,6 @@ def _travelled(frame: pl.DataFrame) -> pl.DataFrame:
 @contextmanager
 def here_engine(master: str, folder: Path, settings: Any) -> Iterator[Any]:
     """Stand in for ``spark_engine``."""
-    from gapmatch.spark.engine import SparkEngine
+    from gapmatch.spark.spark_engine import SparkEngine
 
     yield SparkEngine(HereCluster(folder=folder), settings)

@@ -8,7 +8,7 @@ import polars as pl
 from gapmatch.linkage import Linkage, link, shipped_model
 from gapmatch.linkage.bigrams import BigramIndex
 from gapmatch.linkage.sides import Side, make_side
-from gapmatch.settings import LinkageSettings
+from gapmatch.settings.load import LinkageSettings
 from invented_rows import Row, enrollment_rows, standardised, tax_rows
 
 

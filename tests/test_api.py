@@ -38,7 +38,7 @@ def test_every_public_name_is_there_and_no_other_one_is():
 
 @pytest.mark.parametrize(("method", "table"), FRAMES.items())
 def test_every_frame_has_the_documented_columns(sample, method, table):
-    from gapmatch import api_tables
+    from gapmatch.api import public_tables as api_tables
 
     frame = getattr(sample, method)()
     getattr(api_tables, table).check(frame)

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from gapmatch import charts
-from gapmatch.api import Workspace
-from gapmatch.api_document import page
+from api_page import page
+
+from gapmatch.api import charts
+from gapmatch.api.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
 

@@ -13,7 +13,7 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 import gapmatch
-from gapmatch.language import LOCALE_DIR
+from gapmatch.i18n import LOCALE_DIR
 
 SOURCE = Path(gapmatch.__file__).parent
 PO = LOCALE_DIR / "en" / "LC_MESSAGES" / "gapmatch.po"

@@ -9,11 +9,12 @@ import pytest
 pytest.importorskip("altair", reason="the extra `charts` is not installed")
 import altair as alt
 
-from gapmatch import charts
-from gapmatch.counting import age_labels, capture_points, probability_bins, size_labels
-from gapmatch.drawing import Bar, parts_of_bars, steps, waterfall, without_legend
-from gapmatch.drawing.room import with_room
+from gapmatch.api import charts
 from gapmatch.errors import GapmatchError
+from gapmatch.report.drawing.bars import Bar, parts_of_bars, steps, waterfall
+from gapmatch.report.drawing.room import with_room
+from gapmatch.report.drawing.theme import without_legend
+from gapmatch.results.bands import age_labels, capture_points, probability_bins, size_labels
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +122,7 @@ def test_bands_are_named_once_each_and_leave_no_hole():
     ("value", "label"), [(0.4, "不足 1 人"), (4.4, "1～4 人"), (4.6, "5～9 人")]
 )
 def test_persons_are_rounded_before_they_are_banded(value, label):
-    from gapmatch.counting import size_band
+    from gapmatch.results.bands import size_band
 
     frame = pl.DataFrame({"headcount": [value, None]})
     assert frame.select(size_band()).to_series().to_list() == [label, None]

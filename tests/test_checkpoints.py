@@ -6,7 +6,9 @@ import polars as pl
 import pytest
 
 from gapmatch import pipeline
-from gapmatch.checkpoints import (
+from gapmatch.linkage import shipped_model
+from gapmatch.pipeline import Basis, Memory, Nobody
+from gapmatch.run.checkpoints import (
     FOLDER,
     Checkpoints,
     make_private,
@@ -15,11 +17,9 @@ from gapmatch.checkpoints import (
     remove,
     run_folder,
 )
-from gapmatch.linkage import shipped_model
-from gapmatch.pipeline import Basis, Memory, Nobody
-from gapmatch.settings import load_settings
+from gapmatch.run.quarter_run import Sources, run_quarter
+from gapmatch.settings.load import load_settings
 from gapmatch.synth import Plan, make_prefecture, write_extracts
-from gapmatch.workspace import Sources, run_quarter
 
 QUARTER = "2022Q4"
 

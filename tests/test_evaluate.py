@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from gapmatch.errors import InputError
-from gapmatch.evaluate import calibration_error, join_truth, link_quality, read_truth
+from gapmatch.evaluation.link_quality import calibration_error, join_truth, link_quality, read_truth
 
 # Firm 0 and 1 are linked rightly, 2 wrongly, 3 is in review, 4 an enrolled firm said to be uninsured,
 # 5 and 6 have no unit: 5 is said to be uninsured, 6 to be insured; 7 is a branch of an enrolled firm.

@@ -4,9 +4,9 @@ import polars as pl
 import pytest
 
 from gapmatch.activity import estimate_activity
-from gapmatch.gap import decide_statuses
 from gapmatch.schemas import GAPS, STATUSES
-from gapmatch.settings import load_settings
+from gapmatch.settings.load import load_settings
+from gapmatch.status.decide import decide_statuses
 from invented_firms import firms_of, links_of, units_of
 
 SETTINGS = load_settings()

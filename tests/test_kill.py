@@ -18,9 +18,11 @@ from shutil import rmtree
 import pytest
 
 from gapmatch.cli import main
-from gapmatch.store import Pair, Said, Store, say
+from gapmatch.ledger.entries import Pair, Said
+from gapmatch.ledger.review_queue import say
 from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.lock import HOLDER_NAME
+from gapmatch.store.runs import Store
 from gapmatch.synth import Plan, make_prefecture, write_extracts
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a thing of POSIX")

@@ -12,22 +12,14 @@ import polars as pl
 import pytest
 
 from gapmatch.cli import main
-from gapmatch.language import (
-    N_,
-    Said,
-    _,
-    again,
-    current_language,
-    set_language,
-    speaking,
-)
+from gapmatch.forms.reader import verdict_of
+from gapmatch.i18n import N_, Said, _, again, current_language, set_language, speaking
 from gapmatch.pipeline import Nobody
-from gapmatch.publish import labels
 from gapmatch.resources import config_path
-from gapmatch.store.outcomes import outcome_of, outcomes
-from gapmatch.store.sheets import verdict_of
+from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.synth import write_demo
-from gapmatch.workspace import Sources, run_quarter
+from gapmatch.vocabulary import labels
+from gapmatch.vocabulary.outcomes import outcome_of, outcomes
 
 HAN = re.compile("[一-鿿，。；：（）、]")
 

@@ -6,7 +6,7 @@ import pytest
 from gapmatch.linkage import shipped_model
 from gapmatch.pipeline import Basis, Rows, assess
 from gapmatch.schemas import FIRMS, GAPS, LINKS, STATUSES, TARGETS, UNITS
-from gapmatch.settings import load_settings
+from gapmatch.settings.load import load_settings
 from invented_rows import enrollment_rows, tax_rows
 
 QUARTER = "2022Q4"

@@ -5,7 +5,7 @@ import pytest
 
 from gapmatch.cli import main
 from gapmatch.pipeline import Nobody
-from gapmatch.workspace import Sources, run_quarter
+from gapmatch.run.quarter_run import Sources, run_quarter
 
 NAMES = ["遵义砚柘商贸有限公司", "遵义云岭矿业有限公司", "桐梓墨池养殖场"]
 

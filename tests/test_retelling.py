@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from gapmatch.language import speaking
-from gapmatch.retelling import Basis, retold
-from gapmatch.settings import load_settings
-from gapmatch.store import Store
+from gapmatch.i18n import speaking
+from gapmatch.settings.load import load_settings
+from gapmatch.store.runs import Store
+from gapmatch.wording.retelling import Basis, retold
 
 QUARTER = "2022Q4"
 NAMED = re.compile("“[^”]*”|\"[^\"]*\"|'[^']*'")

@@ -3,8 +3,8 @@
 import pytest
 
 from gapmatch.errors import SettingsError
-from gapmatch.language import speaking
-from gapmatch.settings import load_settings
+from gapmatch.i18n import speaking
+from gapmatch.settings.load import load_settings
 
 WRONG = [
     ('language = "fr"', "language", "只能是 zh、en", "must be one of zh, en"),

@@ -3,8 +3,8 @@
 import pytest
 
 from gapmatch.errors import SettingsError
-from gapmatch.settings import load_settings
-from gapmatch.settings_ranking import ENROLLS_FEATURES, OPERATES_FEATURES
+from gapmatch.settings.load import load_settings
+from gapmatch.settings.ranking import ENROLLS_FEATURES, OPERATES_FEATURES
 
 POLICY = """
 [policies.rules.mine]

@@ -17,10 +17,13 @@ import pytest
 
 from filled_workbooks import REVIEW, VISITS, Entries, fill, resaved_by_libreoffice
 from gapmatch.cli import main
-from gapmatch.store import Store, decisions_for, diff_quarters, effects_for
-from gapmatch.store.outcomes import outcomes
+from gapmatch.ledger.decisions import decisions_for
+from gapmatch.ledger.stored_diff import diff_quarters
+from gapmatch.ledger.visit_effects import effects_for
+from gapmatch.store.runs import Store
 from gapmatch.synth import Plan, make_prefecture, write_extracts
 from gapmatch.synth.write import QuarterFiles
+from gapmatch.vocabulary.outcomes import outcomes
 
 Q3, Q4 = "2022Q3", "2022Q4"
 PLAN = Plan(seed=11, firms=700, visit_share=0.2, noise="heavy", prefectures=("520400",))

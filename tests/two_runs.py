@@ -5,9 +5,9 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-from gapmatch.engines import EngineChoice
 from gapmatch.pipeline import Nobody
-from gapmatch.workspace import RunOptions, Sources, Summary, run_quarter
+from gapmatch.run.engine import EngineChoice
+from gapmatch.run.quarter_run import RunOptions, Sources, Summary, run_quarter
 
 TABLES = ("links.csv", "gaps.csv", "targets.csv", "defects.csv")
 

@@ -15,7 +15,7 @@ import numpy as np
 from gapmatch.linkage import Model, link, load_model, save_model
 from gapmatch.linkage.levels import LADDERS
 from gapmatch.resources import config_path
-from gapmatch.settings import LinkageSettings
+from gapmatch.settings.load import LinkageSettings
 from gapmatch.standardise import home_division, standardise_firms, standardise_units
 from gapmatch.synth import Plan, as_rows, make_prefecture
 

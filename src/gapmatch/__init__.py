@@ -1,17 +1,17 @@
 """Find the firms that pay tax but insure nobody, and say whom to visit first.
 
 For analysts: ``gapmatch.open("workspace")`` gives a quarter's results as polars frames,
-``gapmatch.charts`` draws them, ``gapmatch.link`` links two frames in memory. ``docs/api.md`` describes
+``gapmatch.api.charts`` draws them, ``gapmatch.link`` links two frames in memory. ``docs/api.md`` describes
 every name and column. The names below are loaded when first used, so that importing stays fast.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gapmatch import charts
-    from gapmatch.api import Workspace, sample_workspace
-    from gapmatch.api import open_workspace as open
-    from gapmatch.api_link import link
+    from gapmatch.api import charts
+    from gapmatch.api.frame_linkage import link
+    from gapmatch.api.workspace import Workspace, sample_workspace
+    from gapmatch.api.workspace import open_workspace as open
     from gapmatch.errors import GapmatchError
 
 __version__ = "0.1.0"
@@ -28,11 +28,11 @@ __all__ = [
 
 _HOME = {
     "GapmatchError": ("gapmatch.errors", "GapmatchError"),
-    "Workspace": ("gapmatch.api", "Workspace"),
-    "charts": ("gapmatch.charts", ""),
-    "link": ("gapmatch.api_link", "link"),
-    "open": ("gapmatch.api", "open_workspace"),
-    "sample_workspace": ("gapmatch.api", "sample_workspace"),
+    "Workspace": ("gapmatch.api.workspace", "Workspace"),
+    "charts": ("gapmatch.api.charts", ""),
+    "link": ("gapmatch.api.frame_linkage", "link"),
+    "open": ("gapmatch.api.workspace", "open_workspace"),
+    "sample_workspace": ("gapmatch.api.workspace", "sample_workspace"),
 }
 
 

@@ -15,19 +15,20 @@ from typing import Any, Protocol
 import polars as pl
 
 from gapmatch.activity import describe_losses, estimate_activity
-from gapmatch.gap import decide_statuses
+from gapmatch.concurrency import both
+from gapmatch.ledger.decisions import aliases_for, decisions_for
+from gapmatch.ledger.visit_effects import effects_for
 from gapmatch.linkage import Model, link
 from gapmatch.rank import rank_targets
 from gapmatch.schemas import FIRMS
-from gapmatch.settings import Settings
-from gapmatch.side_by_side import both
+from gapmatch.settings.load import Settings
 from gapmatch.standardise import (
     home_division,
     standardise_firms,
     standardise_units,
     with_aliases,
 )
-from gapmatch.store import aliases_for, decisions_for, effects_for
+from gapmatch.status.decide import decide_statuses
 
 
 class Observer(Protocol):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gapmatch.activity import describe_losses, estimate_activity
 from gapmatch.errors import SettingsError
-from gapmatch.settings import load_settings
+from gapmatch.settings.load import load_settings
 from invented_firms import firms_of, market
 
 SETTINGS = load_settings()

@@ -43,7 +43,7 @@ class Summary:
 @pytest.fixture
 def workspace(monkeypatch):
     """A stand-in for what commands call, that remembers its calls."""
-    module: Any = ModuleType("gapmatch.workspace")
+    module: Any = ModuleType("gapmatch.run.quarter_run")
     module.calls = []
     module.summary = Summary()
 
@@ -161,7 +161,7 @@ def test_where_nothing_was_run_no_database_is_left_behind(say, tmp_path):
 
 def test_runs_are_listed_newest_first(say, tmp_path):
     from gapmatch.schemas import DEFECTS, FIRMS, GAPS, LINKS, TARGETS, UNITS
-    from gapmatch.store import RunRecord, Store
+    from gapmatch.store.runs import RunRecord, Store
 
     tables = (FIRMS, UNITS, LINKS, GAPS, TARGETS, DEFECTS)
     frames = {table.name.lower(): table.empty() for table in tables}

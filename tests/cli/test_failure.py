@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from gapmatch.cli import failure
-from gapmatch.cli.failure import LOG_NAME, guarded, workspace_of
+from gapmatch.cli.error_report import LOG_NAME, guarded, workspace_of
 from gapmatch.errors import StoreError
 
 

@@ -6,7 +6,7 @@ from typer import Context
 
 from gapmatch.cli.app import build, walk
 from gapmatch.cli.screen import arguments, options, paragraphs, subcommands
-from gapmatch.language import set_language
+from gapmatch.i18n import set_language
 
 
 def commands():

@@ -4,7 +4,7 @@ import tomllib
 import pytest
 
 from gapmatch.resources import config_path
-from gapmatch.settings import load_settings
+from gapmatch.settings.load import load_settings
 
 LANGUAGES = ("zh", "en")
 

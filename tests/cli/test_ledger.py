@@ -14,9 +14,11 @@ import openpyxl
 import pytest
 
 from filled_workbooks import REVIEW, VISITS, fill
-from gapmatch.publish import PublishInput, publish
-from gapmatch.store import Store, writer
+from gapmatch.publish.outputs import publish
+from gapmatch.results.run_results import PublishInput
 from gapmatch.store.database import DATABASE_NAME
+from gapmatch.store.lock import writer
+from gapmatch.store.runs import Store
 from store.invented_quarter import FIRMS, quarter_frames, record
 
 
@@ -314,7 +316,7 @@ def test_a_full_disk_undoes_the_whole_import(say, workspace, book, monkeypatch):
     def full(*_arguments: object) -> None:
         raise FullDisk
 
-    monkeypatch.setattr(import_module("gapmatch.store.import_visits"), "add_visits", full)
+    monkeypatch.setattr(import_module("gapmatch.ledger.import_visits"), "add_visits", full)
     said = say("visits", "import", book, "-w", workspace)
     assert said.code == 1
     assert "磁盘空间不足" in said.err
@@ -328,7 +330,7 @@ def test_a_full_disk_while_writing_a_comparison_leaves_no_half_of_it(say, worksp
     def full(*_arguments: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("gapmatch.publish.changes.write_book", full)
+    monkeypatch.setattr("gapmatch.publish.quarter_changes.write_book", full)
     said = say("diff", "2022Q3", "2022Q4", "-w", workspace)
     assert said.code == 1
     assert "磁盘空间不足" in said.err

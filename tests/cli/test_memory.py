@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from gapmatch.cli.memory import LARGE, needs_watching
+from gapmatch.cli.oom_guard import LARGE, needs_watching
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of memory are set as POSIX does")
 

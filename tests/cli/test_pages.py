@@ -3,9 +3,9 @@ import io
 import pytest
 from rich.console import Console
 
-from gapmatch.cli.pages import cell_text, section_table, show
+from gapmatch.cli.report_tables import cell_text, section_table, show
 from gapmatch.cli.terminal import Terminal
-from gapmatch.pages import Page, Section
+from gapmatch.reports import Page, Section
 
 
 def printed(page: Page) -> str:

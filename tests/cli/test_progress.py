@@ -3,7 +3,6 @@ import io
 import pytest
 from rich.console import Console
 
-from gapmatch.cli.bar import Bar
 from gapmatch.cli.progress import (
     SHARES,
     Silence,
@@ -13,6 +12,7 @@ from gapmatch.cli.progress import (
     share_before,
     stage_labels,
 )
+from gapmatch.cli.progress_bar import Bar
 from gapmatch.cli.terminal import Terminal
 
 

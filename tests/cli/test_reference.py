@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
+from command_pages import reference
 
 from gapmatch.cli.app import build, walk
-from gapmatch.cli.reference import reference
-from gapmatch.language import set_language
+from gapmatch.i18n import set_language
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -129,7 +129,7 @@ def test_an_unknown_engine_is_a_wrong_command_line(run, tmp_path, engine, hint):
 @pytest.fixture
 def here(monkeypatch):
     """Tasks run in this process."""
-    monkeypatch.setattr("gapmatch.spark.engine.spark_engine", here_engine)
+    monkeypatch.setattr("gapmatch.spark.spark_engine.spark_engine", here_engine)
 
 
 def broken(folder):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapmatch.cli.usage import UsageError
-from gapmatch.cli.values import expand_files, parse_quarter
+from gapmatch.cli.arguments import expand_files, parse_quarter
+from gapmatch.cli.usage_messages import UsageError
 from gapmatch.errors import InputError
 
 
@@ -99,7 +99,7 @@ def test_a_folder_without_tables_is_refused(tmp_path):
 
 
 def test_the_command_line_takes_the_files_that_the_reader_can_read():
-    from gapmatch.cli.values import SUFFIXES
+    from gapmatch.cli.arguments import SUFFIXES
     from gapmatch.read.files import ENDINGS
 
     assert set(SUFFIXES) == set(ENDINGS)

@@ -10,7 +10,7 @@ pytest.importorskip("datasette", reason="the extra `explore` is not installed")
 
 from gapmatch.explore import explore_app, explore_copy
 from gapmatch.explore.serve import SHOWN, VIEWS
-from gapmatch.explore.words import queries
+from gapmatch.explore.table_texts import queries
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from gapmatch.linkage import Linkage, link, shipped_model
-from gapmatch.settings import LinkageSettings
+from gapmatch.settings.load import LinkageSettings
 from linked_lists import Lists, lists_of
 
 

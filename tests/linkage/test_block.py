@@ -11,7 +11,7 @@ from gapmatch.linkage.compare import compare
 from gapmatch.linkage.frequencies import rarities
 from gapmatch.linkage.weights import gather_evidence, parts
 from gapmatch.schemas import PAIRS
-from gapmatch.settings import LinkageSettings
+from gapmatch.settings.load import LinkageSettings
 from invented_rows import enrollment_rows, standardised, tax_rows
 from linked_lists import lists_of
 

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from gapmatch.linkage.classify import decide, expected_errors
-from gapmatch.settings import LinkageSettings
+from gapmatch.settings.load import LinkageSettings
 
 
 def decided(probabilities, assigned=None, **prices):

@@ -5,7 +5,7 @@ import pytest
 
 from gapmatch.linkage import link, shipped_model
 from gapmatch.schemas import LINKS
-from gapmatch.settings import LinkageSettings
+from gapmatch.settings.load import LinkageSettings
 from invented_rows import enrollment_rows, standardised, tax_rows
 from linked_lists import link_rows
 

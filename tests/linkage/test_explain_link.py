@@ -3,10 +3,10 @@
 import polars as pl
 import pytest
 
-from gapmatch.language import set_language
+from gapmatch.explain.link_parts import explain_link, part_labels
+from gapmatch.i18n import set_language
 from gapmatch.linkage import link, shipped_model
-from gapmatch.linkage.explain import explain_link, part_labels
-from gapmatch.settings import LinkageSettings
+from gapmatch.settings.load import LinkageSettings
 
 
 @pytest.fixture(params=["zh", "en"])

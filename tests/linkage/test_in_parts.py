@@ -11,8 +11,9 @@ from gapmatch.linkage.assign import assign
 from gapmatch.linkage.block import MAX_KEY_PAIRS, block, pair_by_key, thinned
 from gapmatch.linkage.connected import grouped
 from gapmatch.linkage.deletions import Met, one_left_out
-from gapmatch.linkage.engine import both_lists
+from gapmatch.linkage.link_lists import both_lists
 from gapmatch.linkage.links import settle
+from gapmatch.linkage.manual_decisions import read_settled, with_settled
 from gapmatch.linkage.nearest import (
     NearestFirms,
     Postings,
@@ -22,8 +23,7 @@ from gapmatch.linkage.nearest import (
     places_of,
     tokens_of,
 )
-from gapmatch.linkage.settled import read_settled, with_settled
-from gapmatch.settings import LinkageSettings
+from gapmatch.settings.load import LinkageSettings
 
 KEYS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 900)), min_size=1, max_size=5)
 

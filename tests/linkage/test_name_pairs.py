@@ -21,7 +21,7 @@ from gapmatch.linkage.compare import compare
 from gapmatch.linkage.frequencies import rarities
 from gapmatch.linkage.levels import LADDERS
 from gapmatch.linkage.weights import gather_evidence, parts
-from gapmatch.settings import LinkageSettings
+from gapmatch.settings.load import LinkageSettings
 from gapmatch.standardise import standardise_firms, standardise_units
 from gapmatch.standardise.divisions import Gazetteer
 from invented_rows import enrollment_rows, tax_rows

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 import gapmatch
-from gapmatch import charts
+from gapmatch.api import charts
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))

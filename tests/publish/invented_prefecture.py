@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from gapmatch.publish.inputs import PublishInput
+from gapmatch.results.run_results import PublishInput
 from gapmatch.schemas import DEFECTS, FIRMS, GAPS, LINKS, TARGETS, UNITS
 
 COUNTIES = ("云溪区", "东岭县", "白石县", "石桥苗族自治县", "长滩县", "清水开发区")

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from gapmatch.publish.dense_page import DensePage
+from gapmatch.forms.fast_worksheet import DensePage
 
 ROWS = [
     ("甲公司", 3, 0.25, dt.date(2023, 2, 15), None),

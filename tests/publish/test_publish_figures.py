@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from gapmatch.publish.figures import by_status
+from gapmatch.results.figures import by_status
 
 ROWS = {
     "firm": [0, 1, 2],

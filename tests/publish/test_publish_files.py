@@ -13,16 +13,13 @@ import pytest
 from invented_prefecture import COUNTIES, nothing, prefecture
 
 from gapmatch.errors import PublishError
-from gapmatch.publish import (
-    PublishInput,
-    PublishOptions,
-    files,
-    outputs,
-    parallel,
-    publish,
-    recover,
-)
-from gapmatch.publish.kept import written_files
+from gapmatch.forms import parallel
+from gapmatch.publish import folder_swap as files
+from gapmatch.publish import outputs
+from gapmatch.publish.edited_files import written_files
+from gapmatch.publish.folder_swap import recover
+from gapmatch.publish.outputs import publish
+from gapmatch.results.run_results import PublishInput, PublishOptions
 
 RESULTS = prefecture(60)
 

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from invented_prefecture import nothing, prefecture
 
-from gapmatch.publish.figures import defect_kinds
-from gapmatch.publish.report import report_page
-from gapmatch.publish.report_figures import Figures
+from gapmatch.report.figure_html import Figures
+from gapmatch.report.page import report_page
+from gapmatch.results.figures import defect_kinds
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 from browser import Browser, find_browser
 from invented_prefecture import prefecture
 
-from gapmatch.publish.report import report_page
-from gapmatch.publish.report_runtime import vega_runtime
+from gapmatch.report.page import report_page
+from gapmatch.report.vega_runtime import vega_runtime
 
 CUT = """[...{page}.querySelectorAll('.chart svg')].flatMap(svg => {{
   const room = svg.getBoundingClientRect();

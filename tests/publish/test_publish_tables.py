@@ -8,13 +8,7 @@ import polars as pl
 import pytest
 from invented_prefecture import nothing, prefecture
 
-from gapmatch.publish.tables import (
-    csv_bytes,
-    defects_table,
-    gaps_table,
-    links_table,
-    targets_table,
-)
+from gapmatch.results.tables import csv_bytes, defects_table, gaps_table, links_table, targets_table
 
 PROMISED = [
     (

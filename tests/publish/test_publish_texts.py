@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapmatch.publish.difference import marked
-from gapmatch.publish.names import file_stem, file_stems
-from gapmatch.publish.people import masked_person, masked_phone
-from gapmatch.publish.policies import named_policies, policy_items, policy_wordings
-from gapmatch.publish.sheets import Marked
+from gapmatch.forms.difference import marked
+from gapmatch.forms.file_names import file_stem, file_stems
+from gapmatch.forms.policy_notes import named_policies, policy_items, policy_wordings
+from gapmatch.forms.sheet_model import Marked
+from gapmatch.privacy import masked_person, masked_phone
 
 FILE_NAMES = [
     ("云溪区", "云溪区", "an ordinary county"),

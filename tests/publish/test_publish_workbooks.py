@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 from invented_prefecture import prefecture
 
-from gapmatch.publish.county import county_books
-from gapmatch.publish.inputs import PublishInput, PublishOptions
-from gapmatch.publish.prefecture import prefecture_book
-from gapmatch.publish.workbook import write_book
+from gapmatch.forms.county import county_books
+from gapmatch.forms.prefecture import prefecture_book
+from gapmatch.forms.writer import write_book
+from gapmatch.results.run_results import PublishInput, PublishOptions
 
 HEAD, FIRST, NAMES = 4, 5, 3
 

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from gapmatch.activity import estimate_activity
-from gapmatch.expressions import POLICY_COLUMNS
 from gapmatch.rank.policies import with_cost, with_policies
-from gapmatch.settings import load_settings
-from gapmatch.settings_ranking import PoliciesSettings, PolicyRates, PolicyRule
+from gapmatch.settings.expressions import POLICY_COLUMNS
+from gapmatch.settings.load import load_settings
+from gapmatch.settings.ranking import PoliciesSettings, PolicyRates, PolicyRule
 from invented_firms import firms_of
 
 SETTINGS = load_settings()

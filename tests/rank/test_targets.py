@@ -4,11 +4,12 @@ import polars as pl
 import pytest
 
 from gapmatch.activity import estimate_activity
-from gapmatch.gap import decide_statuses
-from gapmatch.rank import held_back, measure_ranking, rank_targets, rates_by_lot
-from gapmatch.rank.measure import measure_tier_a
+from gapmatch.evaluation.random_sample import rates_by_lot
+from gapmatch.evaluation.rank_quality import measure_ranking, measure_tier_a
+from gapmatch.rank import held_back, rank_targets
 from gapmatch.schemas import TARGETS
-from gapmatch.settings import load_settings
+from gapmatch.settings.load import load_settings
+from gapmatch.status.decide import decide_statuses
 from invented_firms import firms_of, links_of, market, units_of
 
 SETTINGS = load_settings()

@@ -5,9 +5,9 @@ import polars as pl
 import pytest
 
 from gapmatch.errors import GapmatchError, SettingsError
-from gapmatch.learning import with_learned_model, write_model
-from gapmatch.rank.train import train
-from gapmatch.settings import load_settings
+from gapmatch.rank.training import train
+from gapmatch.run.rank_training import with_learned_model, write_model
+from gapmatch.settings.load import load_settings
 
 pytest.importorskip("sklearn", reason="the extra learn is not installed")
 

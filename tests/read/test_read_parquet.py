@@ -9,7 +9,7 @@ import pytest
 from invented_extracts import TAX_HEADER, TAX_ROWS, balanced, kinds, read_tax, read_units, write_csv
 
 from gapmatch.errors import InputError
-from gapmatch.language import speaking
+from gapmatch.i18n import speaking
 from gapmatch.read import Side, aliases_of, assemble, list_files, read_file
 
 NAMES = ["甲城晨光试验有限公司", "甲城暮色试验有限公司"]

@@ -11,10 +11,10 @@ from gapmatch.errors import InputError
 from gapmatch.linkage import shipped_model
 from gapmatch.pipeline import Basis, Clock, Rows, assess
 from gapmatch.read import Side
-from gapmatch.settings import SparkSettings, load_settings
-from gapmatch.spark.engine import SparkEngine
+from gapmatch.run.quarter_run import Sources
+from gapmatch.settings.load import SparkSettings, load_settings
+from gapmatch.spark.spark_engine import SparkEngine
 from gapmatch.synth import Plan, make_prefecture, write_extracts
-from gapmatch.workspace import Sources
 from here_cluster import HereCluster, here_engine
 from invented_rows import enrollment_rows, tax_rows
 from two_runs import run, small_tasks, tables
@@ -83,7 +83,7 @@ def sources(tmp_path_factory):
 
 
 def test_the_market_registration_is_told_to_workers_too(sources, tmp_path, monkeypatch):
-    monkeypatch.setattr("gapmatch.spark.engine.spark_engine", here_engine)
+    monkeypatch.setattr("gapmatch.spark.spark_engine.spark_engine", here_engine)
     for name, master in (("local", None), ("spark", "local[2]")):
         small_tasks(tmp_path / name)
         run(QUARTER, sources, tmp_path / name, master)
@@ -91,7 +91,7 @@ def test_the_market_registration_is_told_to_workers_too(sources, tmp_path, monke
 
 
 def test_the_language_of_the_settings_is_spoken_by_workers(sources, tmp_path, monkeypatch):
-    monkeypatch.setattr("gapmatch.spark.engine.spark_engine", here_engine)
+    monkeypatch.setattr("gapmatch.spark.spark_engine.spark_engine", here_engine)
     for name, master in (("local", None), ("spark", "local[2]")):
         small_tasks(tmp_path / name, 'language = "en"')
         run(QUARTER, sources, tmp_path / name, master)

@@ -12,14 +12,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from gapmatch.checkpoints import FOLDER
 from gapmatch.cli import main
+from gapmatch.ledger.cases import read_ledger
+from gapmatch.ledger.entries import Pair, Said, Visit, add_visits
+from gapmatch.ledger.review_queue import say
+from gapmatch.run.checkpoints import FOLDER
+from gapmatch.run.quarter_run import Sources
 from gapmatch.spark.cluster import Cluster
-from gapmatch.store import Pair, Said, Store, say, utc_now
-from gapmatch.store.cases import read_ledger
-from gapmatch.store.ledger import Visit, add_visits
+from gapmatch.store.runs import Store, utc_now
 from gapmatch.synth import Plan, make_prefecture, write_extracts
-from gapmatch.workspace import Sources
 from two_runs import no_spark, run, small_tasks, tables
 
 pytestmark = pytest.mark.skipif(bool(no_spark()), reason=no_spark() or "Spark can be run")

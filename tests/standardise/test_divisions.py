@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gapmatch.standardise.divisions import Gazetteer
-from gapmatch.standardise.places import read_divisions
+from gapmatch.standardise.gazetteer import read_divisions
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 GUIZHOU, ZUNYI, TONGREN = "520000", "520300", "520600"

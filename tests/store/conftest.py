@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from invented_quarter import quarter_frames, record
 
-from gapmatch.store import Pair, Said, Store, say
-from gapmatch.store.ledger import Visit, add_visits
+from gapmatch.ledger.entries import Pair, Said, Visit, add_visits
+from gapmatch.ledger.review_queue import say
+from gapmatch.store.runs import Store
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from gapmatch import schemas
-from gapmatch.store import InputFile, RunRecord, utc_now
+from gapmatch.store.runs import InputFile, RunRecord, utc_now
 
 FIRMS = (
     # code, name, county, status, unit (index) or None, link decision

@@ -6,9 +6,11 @@ import polars as pl
 import pytest
 from invented_quarter import FIRMS, quarter_frames, record
 
-from gapmatch.store import CaseFilter, Store, county_progress, effects_for, list_cases
-from gapmatch.store.ledger import Visit, add_visits
+from gapmatch.ledger.entries import Visit, add_visits
+from gapmatch.ledger.progress import CaseFilter, county_progress, list_cases
+from gapmatch.ledger.visit_effects import effects_for
 from gapmatch.store.migrations import MIGRATIONS
+from gapmatch.store.runs import Store
 
 A = FIRMS[0]
 RENAMED = (A[0], "云岭县青禾新材料有限公司", *A[2:])

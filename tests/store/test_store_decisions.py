@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from invented_quarter import FIRMS, UNITS, quarter_frames
 
-from gapmatch.store.resolve import DECISIONS, aliases_for, decisions_for
+from gapmatch.ledger.decisions import DECISIONS, aliases_for, decisions_for
 
 A, B, C = "91990100MA00000012", "91990100MA00000020", "91990100MA00000039"
 FIRM = (B, "云岭县石桥药房")

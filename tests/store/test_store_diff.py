@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented_quarter import FIRMS, UNITS, quarter_frames, record
 
+from gapmatch.ledger.entries import Pair, Said
+from gapmatch.ledger.identity import contents, same_firms
+from gapmatch.ledger.quarter_diff import KINDS, Difference, Side, change_words, diff
+from gapmatch.ledger.review_queue import say
+from gapmatch.ledger.stored_diff import diff_quarters
 from gapmatch.schemas import STATUSES
-from gapmatch.store import Pair, Said, Store, change_words, diff_quarters, say
-from gapmatch.store.diff import KINDS, Difference, Side, diff
-from gapmatch.store.identity import contents, same_firms
+from gapmatch.store.runs import Store
 
 A = FIRMS[0]
 

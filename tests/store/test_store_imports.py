@@ -10,11 +10,16 @@ from invented_quarter import FIRMS, quarter_frames
 from openpyxl.worksheet.worksheet import Worksheet
 
 from gapmatch.errors import InputError
-from gapmatch.publish import PublishInput, publish
-from gapmatch.publish.labels import outcome_choices, verdict_choices
-from gapmatch.store import Store, decisions_for, import_reviews, import_visits, list_cases
-from gapmatch.store.outcomes import outcome_of
-from gapmatch.store.sheets import day_of, verdict_of, whole_number
+from gapmatch.forms.reader import day_of, verdict_of, whole_number
+from gapmatch.ledger.decisions import decisions_for
+from gapmatch.ledger.import_reviews import import_reviews
+from gapmatch.ledger.import_visits import import_visits
+from gapmatch.ledger.progress import list_cases
+from gapmatch.publish.outputs import publish
+from gapmatch.results.run_results import PublishInput
+from gapmatch.store.runs import Store
+from gapmatch.vocabulary.labels import outcome_choices, verdict_choices
+from gapmatch.vocabulary.outcomes import outcome_of
 
 NAMES, HEAD, FIRST = 3, 4, 5
 """1-based rows of the machine names, the headings and the first firm."""

@@ -10,9 +10,9 @@ import pytest
 from invented_quarter import FIRMS, quarter_frames, record
 
 from gapmatch.errors import StoreError
-from gapmatch.store import Store
 from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.frames import write_frames
+from gapmatch.store.runs import Store
 
 
 def test_a_quarter_comes_back_as_it_was_written(workspace: Path) -> None:

@@ -11,9 +11,11 @@ import pytest
 from invented_quarter import FIRMS, quarter_frames, record
 
 from gapmatch.errors import StoreError
-from gapmatch.store import Store, backup, doctor, purge, restore, writer
+from gapmatch.store.backups import backup, doctor, restore
 from gapmatch.store.database import DATABASE_NAME
-from gapmatch.store.lock import HOLDER_NAME, read_holder
+from gapmatch.store.lock import HOLDER_NAME, read_holder, writer
+from gapmatch.store.purge import purge
+from gapmatch.store.runs import Store
 
 
 def test_a_second_writer_is_told_who_holds_the_workspace(workspace: Path) -> None:

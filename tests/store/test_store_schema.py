@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from invented_quarter import FIRMS, quarter_frames, record
+from store_page import page
 
 from gapmatch.errors import StoreError
-from gapmatch.store import Store
 from gapmatch.store.database import DATABASE_NAME
-from gapmatch.store.document import page
 from gapmatch.store.migrations import APPEND_ONLY
+from gapmatch.store.runs import Store
 
 OLD = Path(__file__).parent / "old"
 ROOT = Path(__file__).parents[2]
@@ -54,7 +54,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(workspace: Path
 
 def test_the_page_in_docs_is_true_to_the_schema() -> None:
     written = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
-    assert written == page(), "run: python -m gapmatch.store.document docs/store.md"
+    assert written == page(), "run: python docs/generate/store_page.py docs/store.md"
 
 
 def test_every_column_and_table_says_what_it_means(workspace: Path) -> None:

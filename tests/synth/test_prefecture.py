@@ -17,7 +17,7 @@ from gapmatch.synth import (
     prefectures_in,
     quarters_until,
 )
-from gapmatch.synth.words import load_noise, load_words
+from gapmatch.synth.word_lists import load_noise, load_words
 
 SHARED = Path(__file__).parents[3] / "shared/data"
 FAMOUS = [
@@ -134,7 +134,7 @@ def test_no_word_list_holds_a_famous_firm() -> None:
 
 def test_reserved_trade_names_are_not_drawn() -> None:
     from gapmatch.synth.draws import stream
-    from gapmatch.synth.names import trade_names
+    from gapmatch.synth.invented_names import trade_names
 
     drawn = trade_names(load_words(), stream(3, "test"), 50_000)
     assert not set(drawn) & set(load_words().trade.reserved)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from stdnum.iso7064 import mod_11_10
 
 from gapmatch.synth import Prefecture
-from gapmatch.synth.codes import (
+from gapmatch.synth.invented_codes import (
     credit_codes,
     organisation_codes,
     registration_number,

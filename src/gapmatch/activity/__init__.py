@@ -2,7 +2,7 @@
 
 from gapmatch.activity.estimate import Usual, estimate_activity, learn_usual, teaches
 from gapmatch.activity.industry import classify_industries
-from gapmatch.activity.losses import describe_losses
+from gapmatch.activity.missing_inputs import describe_losses
 from gapmatch.activity.operates import operates_features
 
 __all__ = [

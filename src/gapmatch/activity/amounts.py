@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from gapmatch.errors import SettingsError
-from gapmatch.language import _
+from gapmatch.i18n import _
 
 MONTHS_IN_YEAR = 12
 

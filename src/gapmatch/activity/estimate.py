@@ -16,7 +16,7 @@ from gapmatch.activity.operates import (
 )
 from gapmatch.activity.readings import Readings
 from gapmatch.activity.size_class import size_classes
-from gapmatch.settings import Settings
+from gapmatch.settings.load import Settings
 
 LEARNING_FIRMS = 200_000
 """Firms that a list's usual wages and sizes are learned from; of longer lists every so many-th."""

@@ -5,8 +5,8 @@ import polars as pl
 
 from gapmatch.activity.mixture import GRID, HONEST, UNDER, Learned, posterior
 from gapmatch.activity.readings import Floats, Readings
-from gapmatch.language import _
-from gapmatch.settings_ranking import ActivitySettings
+from gapmatch.i18n import _
+from gapmatch.settings.ranking import ActivitySettings
 
 _ROWS_AT_A_TIME = 3_000  # firms over the grid: small enough to stay in the processor's cache
 _LOW, _HIGH = 0.1, 0.9

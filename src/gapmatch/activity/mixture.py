@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gapmatch.activity.readings import SECTIONS, Floats, Readings
-from gapmatch.settings_ranking import ActivitySettings
+from gapmatch.settings.ranking import ActivitySettings
 
 GRID: Floats = np.concatenate(
     [

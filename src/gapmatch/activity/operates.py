@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from gapmatch.language import _
-from gapmatch.settings import Settings
-from gapmatch.settings_ranking import ActivitySettings
-from gapmatch.status_words import meaning_of
+from gapmatch.i18n import _
+from gapmatch.settings.load import Settings
+from gapmatch.settings.ranking import ActivitySettings
+from gapmatch.vocabulary.status_words import meaning_of
 
 _LONG_ZERO_FILING = 6  # months; what the tax office calls 长期零申报
 _MONTHS_THAT_TELL = 3  # zero months from which a payroll without sales is believed to be paper

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gapmatch.language import language_of_environment, set_language
+from gapmatch.i18n import language_of_environment, set_language
 
 _OBJECTS = 100_000
 """New objects before the garbage collector looks for cycles, of which a command makes hardly any."""
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # At the end all memory goes back at once, without a last search for cycles in it.
     atexit.register(gc.freeze)
     given = list(sys.argv[1:] if arguments is None else arguments)
-    from gapmatch.cli.memory import speak_alone
+    from gapmatch.cli.oom_guard import speak_alone
     from gapmatch.cli.terminal import prepare_streams, writes_chinese
 
     speak_alone()
@@ -32,6 +32,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     # After the language is set, and not before: help texts speak it.
     from gapmatch.cli.app import run
-    from gapmatch.cli.failure import guarded
+    from gapmatch.cli.error_report import guarded
 
     return guarded(run, given)

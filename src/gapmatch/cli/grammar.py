@@ -7,8 +7,8 @@ from typing import Any
 from typer import Context
 from typer.core import TyperCommand, TyperGroup
 
+from gapmatch.cli.arguments import quarter_in
 from gapmatch.cli.screen import print_help
-from gapmatch.cli.values import quarter_in
 
 
 class Command(TyperCommand):

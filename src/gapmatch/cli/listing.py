@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from gapmatch.language import _
+from gapmatch.i18n import _
 
 if TYPE_CHECKING:
     import polars as pl

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gapmatch.cli.text import N_
+from gapmatch.cli.deferred_text import N_
 
 Workspace = Annotated[
     Path,

@@ -9,11 +9,11 @@ from rich.text import Text
 
 from gapmatch.cli.terminal import Terminal
 from gapmatch.cli.wrapping import Flowing
-from gapmatch.language import _
-from gapmatch.linkage.explain import COMPARED, level_text, part_labels
-from gapmatch.publish.difference import marked
-from gapmatch.publish.labels import relation_labels
-from gapmatch.publish.sheets import Marked
+from gapmatch.explain.link_parts import COMPARED, level_text, part_labels
+from gapmatch.forms.difference import marked
+from gapmatch.forms.sheet_model import Marked
+from gapmatch.i18n import _
+from gapmatch.vocabulary.labels import relation_labels
 
 Row = dict[str, Any]
 

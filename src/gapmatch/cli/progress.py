@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from gapmatch.cli.terminal import Terminal
-from gapmatch.language import _
+from gapmatch.i18n import _
 
 
 class Observer(Protocol):
@@ -69,7 +69,7 @@ def observing(terminal: Terminal) -> Iterator[Observer]:
     if not terminal.shows_progress:
         yield Silence()
         return
-    from gapmatch.cli.bar import Bar
+    from gapmatch.cli.progress_bar import Bar
 
     with Bar(terminal.err) as bar:
         yield bar

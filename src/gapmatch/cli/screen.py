@@ -13,7 +13,7 @@ from rich.text import Text
 
 from gapmatch.cli.terminal import WIDEST, console, print_table
 from gapmatch.cli.wrapping import Flowing
-from gapmatch.language import _
+from gapmatch.i18n import _
 
 _WIDEST_NAME = 26
 """Names up to this width stand in one column, those of commands and those of options; a longer one

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from gapmatch.explore.words import column_words, queries, table_words
+from gapmatch.explore.table_texts import column_words, queries, table_words
 
 DATABASE = "gapmatch"
 

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from gapmatch.errors import GapmatchError
 from gapmatch.explore.metadata import DATABASE, explore_metadata
-from gapmatch.language import _
+from gapmatch.i18n import _
 from gapmatch.store.database import DATABASE_NAME, spoken_errors
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from gapmatch.linkage.bigrams import BigramIndex
 from gapmatch.linkage.compare import compare
 from gapmatch.linkage.frequencies import rarities
 from gapmatch.linkage.levels import COUNTED_VALUES
-from gapmatch.linkage.model import Model
 from gapmatch.linkage.relations import SURE, head_office_probability, share_an_office
 from gapmatch.linkage.sides import Side
+from gapmatch.linkage.weight_model import Model
 from gapmatch.linkage.weights import Evidence, gather_evidence, parts, sum_of
 
 KEEP_WEIGHT = -12.0

@@ -12,13 +12,13 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from gapmatch.concurrency import both
 from gapmatch.linkage.bigrams import BigramIndex
 from gapmatch.linkage.combine import combined
 from gapmatch.linkage.deletions import Met, one_left_out
 from gapmatch.linkage.nearest import NearestFirms
 from gapmatch.linkage.sides import Side
 from gapmatch.schemas import PAIRS
-from gapmatch.side_by_side import both
 
 RULES = (
     "organisation",

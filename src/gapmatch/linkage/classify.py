@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import Flags, Floats
-from gapmatch.settings import LinkageSettings
+from gapmatch.settings.load import LinkageSettings
 
 
 def decide(probability: Floats, assigned: Flags, settings: LinkageSettings) -> pl.Series:

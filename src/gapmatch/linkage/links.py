@@ -13,7 +13,7 @@ from gapmatch.linkage.levels import AGREEMENT, LADDERS
 from gapmatch.linkage.relations import account_probability, second_accounts
 from gapmatch.linkage.weights import Evidence, competing_probability, evidence_of_levels
 from gapmatch.schemas import LINKS
-from gapmatch.settings import LinkageSettings
+from gapmatch.settings.load import LinkageSettings
 
 NO_RIVAL = -60.0
 """Weight of a pair that takes no probability from the pairs that it shares a firm with."""

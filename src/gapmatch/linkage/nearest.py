@@ -14,10 +14,10 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
+from gapmatch.concurrency import each_of_many
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Floats, Ints, Vocabulary
 from gapmatch.linkage.combine import combined
 from gapmatch.linkage.sides import Side
-from gapmatch.side_by_side import each_of_many
 
 COMMON_SHARE = 0.01
 """Bigrams in more than this share of the firms' names propose no candidates (but count in similarity)."""

@@ -10,8 +10,8 @@ import polars as pl
 
 from gapmatch.linkage.bigrams import Flags, Floats
 from gapmatch.linkage.levels import level
-from gapmatch.linkage.model import Model
 from gapmatch.linkage.sides import Side
+from gapmatch.linkage.weight_model import Model
 from gapmatch.linkage.weights import Evidence
 
 SURE = 0.95

@@ -22,7 +22,7 @@ from gapmatch.linkage.levels import (
     agreement_mask,
     level,
 )
-from gapmatch.linkage.model import Model
+from gapmatch.linkage.weight_model import Model
 
 ROUNDS = 12
 SHIPPED_STRENGTH = 60.0

@@ -7,19 +7,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from gapmatch.publish.files import LAST_FILE, beside, write_file
-from gapmatch.publish.inputs import PublishInput, PublishOptions
-from gapmatch.publish.kept import written_files
-from gapmatch.publish.report import report_page
-from gapmatch.publish.report_runtime import vega_runtime
-from gapmatch.publish.tables import (
-    csv_bytes,
-    defects_table,
-    gaps_table,
-    links_table,
-    targets_table,
-)
-from gapmatch.publish.workbooks import writing_workbooks
+from gapmatch.forms.workbooks import writing_workbooks
+from gapmatch.publish.edited_files import written_files
+from gapmatch.publish.folder_swap import LAST_FILE, beside, write_file
+from gapmatch.report.page import report_page
+from gapmatch.report.vega_runtime import vega_runtime
+from gapmatch.results.run_results import PublishInput, PublishOptions
+from gapmatch.results.tables import csv_bytes, defects_table, gaps_table, links_table, targets_table
 
 _TABLES = {
     "links.csv": links_table,

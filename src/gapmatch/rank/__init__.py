@@ -1,7 +1,5 @@
-"""Whom to visit first, why, with what to offer; and how good that order was."""
+"""Whom to visit first, why, and with what to offer."""
 
-from gapmatch.rank.measure import measure_ranking
-from gapmatch.rank.sample import rates_by_lot
 from gapmatch.rank.targets import (
     ORDERED,
     held_back,
@@ -14,10 +12,8 @@ from gapmatch.rank.targets import (
 __all__ = [
     "ORDERED",
     "held_back",
-    "measure_ranking",
     "order_targets",
     "rank_targets",
-    "rates_by_lot",
     "score_targets",
     "tell_targets",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from gapmatch.settings_ranking import RankingSettings
+from gapmatch.settings.ranking import RankingSettings
 
 LINES = ("pension", "unemployment", "injury")
 KIND_OF_STATUS = {

@@ -5,9 +5,9 @@ from datetime import date
 
 import polars as pl
 
-from gapmatch import expressions
-from gapmatch.language import _
-from gapmatch.settings_ranking import PoliciesSettings, PolicyRates, PolicyRule
+from gapmatch.i18n import _
+from gapmatch.settings import expressions
+from gapmatch.settings.ranking import PoliciesSettings, PolicyRates, PolicyRule
 
 LINES = ("pension", "unemployment", "injury")
 _MONTHS = 12

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from gapmatch.language import _
+from gapmatch.i18n import _
 
 _TOLD_PARTS = 2  # beside the gap itself, which is always told
 TOLD = ("headcount", "operates", "enrolls")

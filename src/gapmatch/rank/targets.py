@@ -11,7 +11,7 @@ from gapmatch.rank.quarters import quarter_number
 from gapmatch.rank.reasons import TOLD, with_reasons, with_usual
 from gapmatch.rank.tiers import with_tiers
 from gapmatch.schemas import TARGETS, UNKNOWN_COUNTY
-from gapmatch.settings import Settings
+from gapmatch.settings.load import Settings
 
 _NO_VISITS = (
     "new",

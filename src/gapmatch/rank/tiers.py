@@ -6,7 +6,7 @@ from math import floor
 import numpy as np
 import polars as pl
 
-from gapmatch.settings_ranking import RankingSettings
+from gapmatch.settings.ranking import RankingSettings
 
 _AT_LEAST_ONE_FROM = 10  # visits a quarter from which a county draws at least one firm
 

@@ -9,7 +9,7 @@ from gapmatch.read.extract import read_extract, read_file
 from gapmatch.read.files import SourceFile, list_files, same_content
 from gapmatch.read.inspect import Inspection, inspect_extract
 from gapmatch.read.knowledge import aliases_of
-from gapmatch.read.model import Extract, FileReport, ReadFile, SheetReport, Side
+from gapmatch.read.read_model import Extract, FileReport, ReadFile, SheetReport, Side
 
 __all__ = [
     "Extract",

@@ -7,12 +7,12 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.language import N_, Said, _, speaking
+from gapmatch.i18n import N_, Said, _, speaking
 from gapmatch.read.defects import to_frame
 from gapmatch.read.enrollment import fold, lines_from_names, settle_lines
 from gapmatch.read.files import refuse_same_file
 from gapmatch.read.findings import code_findings, duplicates, missing_codes, missing_columns
-from gapmatch.read.model import Extract, FileReport, Finding, ReadFile, SheetReport, Side
+from gapmatch.read.read_model import Extract, FileReport, Finding, ReadFile, SheetReport, Side
 from gapmatch.schemas import DEFECTS
 
 

@@ -10,7 +10,7 @@ from polars import selectors as cs
 
 from gapmatch.read.headers import Header
 from gapmatch.read.knowledge import shipped
-from gapmatch.read.model import Finding, Grid
+from gapmatch.read.read_model import Finding, Grid
 
 _CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no", "unit_id")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"

@@ -9,7 +9,7 @@ import polars as pl
 from gapmatch.read import values
 from gapmatch.read.knowledge import shipped
 from gapmatch.read.mapping import ColumnMap, label
-from gapmatch.read.model import Finding, Grid, Match, Side
+from gapmatch.read.read_model import Finding, Grid, Match, Side
 
 CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 PERSONS = frozenset(

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from gapmatch.language import _, again
-from gapmatch.read.model import Finding, Side
+from gapmatch.i18n import _, again
+from gapmatch.read.read_model import Finding, Side
 from gapmatch.schemas import DEFECTS
 
 # So many lines of one kind for one column of one file; the rest is summed up in one line.

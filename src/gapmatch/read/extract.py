@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.language import N_, Said, current_language
+from gapmatch.i18n import N_, Said, current_language
 from gapmatch.read.assemble import assemble, header_only
 from gapmatch.read.body import cut_body
 from gapmatch.read.canonical import Sheet, canonicalise
@@ -17,9 +17,9 @@ from gapmatch.read.findings import row_findings
 from gapmatch.read.headers import Aliases, Header, find_header
 from gapmatch.read.knowledge import aliases_of
 from gapmatch.read.mapping import Place, map_columns
-from gapmatch.read.model import Extract, FileReport, Finding, Grid, ReadFile, SheetReport, Side
 from gapmatch.read.parquet import ENCODING
 from gapmatch.read.ragged import straighten
+from gapmatch.read.read_model import Extract, FileReport, Finding, Grid, ReadFile, SheetReport, Side
 from gapmatch.read.recognise import looks_like_other, no_header
 
 _AT_ONCE = 4

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gapmatch.errors import InputError
-from gapmatch.language import _
-from gapmatch.read.model import Document, Extract, FileReport
+from gapmatch.i18n import _
 from gapmatch.read.parquet import read_parquet
+from gapmatch.read.read_model import Document, Extract, FileReport
 from gapmatch.read.text import decode, read_text
 from gapmatch.read.workbook import password_protected, read_workbook
 

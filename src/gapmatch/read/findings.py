@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from gapmatch.language import _
+from gapmatch.i18n import _
 from gapmatch.read.canonical import CODES, one_line
-from gapmatch.read.model import Finding, ReadFile
+from gapmatch.read.read_model import Finding, ReadFile
 
 _ORIGIN = ("n", "source_file", "source_sheet", "source_row", "data_row", "seq")
 # Up to here rows without a code are listed one by one.

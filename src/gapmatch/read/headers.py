@@ -11,7 +11,7 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from gapmatch.read.knowledge import DROPPED, IGNORED, Alias, plain, shipped, without_brackets
-from gapmatch.read.model import Grid, Match
+from gapmatch.read.read_model import Grid, Match
 
 Aliases = Mapping[str, Alias]
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from gapmatch.read.extract import read_extract
 from gapmatch.read.mapping import label
-from gapmatch.read.model import Extract, FileReport, Side
+from gapmatch.read.read_model import Extract, FileReport, Side
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from functools import cache, lru_cache
 from typing import Any
 
 from gapmatch.errors import SettingsError
-from gapmatch.language import _
-from gapmatch.read.model import Side
+from gapmatch.i18n import _
+from gapmatch.read.read_model import Side
 from gapmatch.resources import config_path
 
 IGNORED = "ignored"

@@ -7,11 +7,11 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.language import _, current_language
+from gapmatch.i18n import _, current_language
 from gapmatch.read import values
 from gapmatch.read.headers import Aliases, Header, guess, nearest
 from gapmatch.read.knowledge import DROPPED, IGNORED, shipped
-from gapmatch.read.model import Match, Side
+from gapmatch.read.read_model import Match, Side
 
 NUMBERS = frozenset(
     {

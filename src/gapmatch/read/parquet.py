@@ -7,8 +7,8 @@ import polars as pl
 from polars import selectors as cs
 
 from gapmatch.errors import InputError
-from gapmatch.language import _
-from gapmatch.read.model import Document, Grid
+from gapmatch.i18n import _
+from gapmatch.read.read_model import Document, Grid
 from gapmatch.read.text import blank_to_null
 
 ENCODING = "parquet"

@@ -3,7 +3,7 @@
 import polars as pl
 
 from gapmatch.read.mapping import ColumnMap
-from gapmatch.read.model import Finding, Grid
+from gapmatch.read.read_model import Finding, Grid
 
 # Where more lines than this share are too long, the file has columns without a header.
 _UNNAMED_SHARE = 0.2

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gapmatch.errors import InputError
-from gapmatch.language import _
+from gapmatch.i18n import _
 from gapmatch.read.headers import Header, exact_match, find_header, first_lines
 from gapmatch.read.knowledge import DROPPED, IGNORED, shipped
-from gapmatch.read.model import Grid, Side
+from gapmatch.read.read_model import Grid, Side
 
 
 def side_name(side: Side) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gapmatch.read.model import Document, Finding, Grid
+from gapmatch.read.read_model import Document, Finding, Grid
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig", "utf-8"),

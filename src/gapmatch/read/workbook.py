@@ -10,8 +10,8 @@ import fastexcel
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.language import _
-from gapmatch.read.model import Document, Grid, NumericCells
+from gapmatch.i18n import _
+from gapmatch.read.read_model import Document, Grid, NumericCells
 
 # A number of 16 digits or more in the XML of a sheet: Excel keeps only 15 of them.
 # The pattern begins with fixed text, which makes the search quick; "</v>" does not match.

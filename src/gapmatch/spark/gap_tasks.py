@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from gapmatch.activity import Usual, estimate_activity, teaches
-from gapmatch.coverage import lines_told
-from gapmatch.gap import decide_statuses
-from gapmatch.language import speaking
+from gapmatch.i18n import speaking
 from gapmatch.rank import ORDERED, score_targets, tell_targets
 from gapmatch.schemas import FIRMS
-from gapmatch.settings import Settings
+from gapmatch.settings.load import Settings
 from gapmatch.spark.cluster import Piece, spread
 from gapmatch.spark.linkage_tasks import ELSEWHERE, Frames, Sizes
+from gapmatch.status.coverage import lines_told
+from gapmatch.status.decide import decide_statuses
 
 if TYPE_CHECKING:
     from pyspark import Broadcast

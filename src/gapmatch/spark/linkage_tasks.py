@@ -23,10 +23,9 @@ from gapmatch.linkage.block import (
     with_rule,
 )
 from gapmatch.linkage.deletions import Met
-from gapmatch.linkage.lessons import is_lesson, with_met
 from gapmatch.linkage.levels import COUNTED_NAMES, COUNTED_VALUES
 from gapmatch.linkage.links import of_every_firm, settle, tell
-from gapmatch.linkage.model import Model
+from gapmatch.linkage.manual_decisions import with_settled
 from gapmatch.linkage.nearest import (
     PLACE_BITS,
     Postings,
@@ -36,10 +35,11 @@ from gapmatch.linkage.nearest import (
     places_of,
     tokens_of,
 )
-from gapmatch.linkage.settled import with_settled
+from gapmatch.linkage.sampling import is_lesson, with_met
 from gapmatch.linkage.sides import Side, names_of, values_of, with_sharing
+from gapmatch.linkage.weight_model import Model
 from gapmatch.schemas import UNKNOWN_COUNTY
-from gapmatch.settings import LinkageSettings
+from gapmatch.settings.load import LinkageSettings
 from gapmatch.spark.cluster import Piece, spread
 
 if TYPE_CHECKING:

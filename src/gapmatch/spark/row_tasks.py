@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.language import speaking
+from gapmatch.i18n import speaking
 from gapmatch.read import ReadFile, Side, SourceFile, read_file
 from gapmatch.read.headers import Aliases
 from gapmatch.schemas import FIRMS, UNITS

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gapmatch.errors import GapmatchError
-from gapmatch.language import _
+from gapmatch.i18n import _
 
 if TYPE_CHECKING:
     from py4j.java_gateway import JavaGateway

@@ -1,6 +1,7 @@
 """Standardise both sides: names and their parts, codes, places, persons."""
 
-from gapmatch.standardise.frames import (
+from gapmatch.standardise.registry import Registrations, registrations_of
+from gapmatch.standardise.sides_of_extracts import (
     clean_firms,
     clean_units,
     home_division,
@@ -9,7 +10,6 @@ from gapmatch.standardise.frames import (
     standardise_units,
     with_aliases,
 )
-from gapmatch.standardise.registry import Registrations, registrations_of
 
 __all__ = [
     "Registrations",

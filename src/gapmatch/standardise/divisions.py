@@ -13,7 +13,7 @@ from functools import cache
 
 import polars as pl
 
-from gapmatch.standardise.places import (
+from gapmatch.standardise.gazetteer import (
     Division,
     DivisionTables,
     PlaceRules,

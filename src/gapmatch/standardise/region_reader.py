@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gapmatch.standardise.places import (
+from gapmatch.standardise.gazetteer import (
     DEPTH,
     Division,
     DivisionTables,

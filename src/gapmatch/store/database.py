@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from gapmatch.errors import StoreError
-from gapmatch.language import _
+from gapmatch.i18n import _
 
 DATABASE_NAME = "gapmatch.db"
 BUSY_SECONDS = 10.0

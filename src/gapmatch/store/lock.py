@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from gapmatch.errors import StoreError
-from gapmatch.language import _
+from gapmatch.i18n import _
 from gapmatch.store.database import make_private, spoken_errors
 from gapmatch.store.runs import account, utc_now
 

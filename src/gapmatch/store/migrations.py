@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from gapmatch.errors import StoreError
-from gapmatch.language import _
+from gapmatch.i18n import _
 
 MIGRATIONS = Migrations("gapmatch")
 

@@ -13,11 +13,11 @@ import polars as pl
 from sqlite_utils import Database
 
 from gapmatch.errors import StoreError
-from gapmatch.language import _
-from gapmatch.store.cases import CasePlan, plan_cases, read_ledger, write_plan
+from gapmatch.i18n import _
+from gapmatch.ledger.cases import CasePlan, plan_cases, read_ledger, write_plan
+from gapmatch.ledger.entries import all_said, standing_visits, sync_outcomes
 from gapmatch.store.database import DATABASE_NAME, connect, spoken_errors, spoken_sqlite_errors
 from gapmatch.store.frames import Frames, read_frame, read_frames, write_frames
-from gapmatch.store.ledger import all_said, standing_visits, sync_outcomes
 from gapmatch.store.migrations import migrate
 
 

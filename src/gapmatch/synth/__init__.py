@@ -4,9 +4,9 @@ For trying the tool out, for tests and for measuring. Its noise comes from table
 (``config/synth/``), independent of what the engine knows how to mend.
 """
 
-from gapmatch.synth.demo import write_demo, write_sample
+from gapmatch.synth.demo_extracts import write_demo, write_sample
 from gapmatch.synth.extracts import Quarter
-from gapmatch.synth.places import prefectures_in
+from gapmatch.synth.invented_places import prefectures_in
 from gapmatch.synth.plan import Plan, quarters_until
 from gapmatch.synth.prefecture import Prefecture, as_rows, make_prefecture
 from gapmatch.synth.write import QuarterFiles, write_extracts, write_parquet

@@ -9,7 +9,7 @@ from gapmatch.synth.cast import Cast, Kind, Role
 from gapmatch.synth.draws import Flags, Floats, Ints, Rng, pick, stream
 from gapmatch.synth.particulars import NEVER, Register
 from gapmatch.synth.plan import Plan, quarter_number
-from gapmatch.synth.words import Words
+from gapmatch.synth.word_lists import Words
 
 
 class Habit(IntEnum):

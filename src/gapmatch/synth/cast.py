@@ -6,9 +6,9 @@ from enum import IntEnum
 import numpy as np
 
 from gapmatch.synth.draws import Flags, Ints, Rng, falling, pick, stream
-from gapmatch.synth.places import TOWNS, Places
+from gapmatch.synth.invented_places import TOWNS, Places
 from gapmatch.synth.plan import Plan
-from gapmatch.synth.words import Words
+from gapmatch.synth.word_lists import Words
 
 
 class Role(IntEnum):

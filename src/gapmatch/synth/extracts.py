@@ -12,7 +12,7 @@ from gapmatch.synth.insurance import Insurance, covered_by_head
 from gapmatch.synth.particulars import NEVER, Register
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.units import Copies
-from gapmatch.synth.words import load_noise
+from gapmatch.synth.word_lists import load_noise
 
 ACTIVE, PAUSED = "参保缴费", "暂停缴费"
 

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 
 from gapmatch.synth.cast import Cast, Kind
-from gapmatch.synth.codes import registration_number
 from gapmatch.synth.draws import Flags, Rng, pick, stream
+from gapmatch.synth.invented_codes import registration_number
 from gapmatch.synth.particulars import Register
-from gapmatch.synth.words import NoiseWords
+from gapmatch.synth.word_lists import NoiseWords
 
 _CODE_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 

@@ -8,9 +8,9 @@ import polars as pl
 
 from gapmatch.synth.cast import Cast, Kind
 from gapmatch.synth.draws import Flags, Floats, Rng, stream, texts
-from gapmatch.synth.names import compose
-from gapmatch.synth.places import REGION_FORMS, Places
-from gapmatch.synth.words import Level, NoiseTables, NoiseWords
+from gapmatch.synth.invented_names import compose
+from gapmatch.synth.invented_places import REGION_FORMS, Places
+from gapmatch.synth.word_lists import Level, NoiseTables, NoiseWords
 
 _Dice = np.ndarray[tuple[int], np.dtype[np.float64]]
 

@@ -6,12 +6,12 @@ import numpy as np
 import polars as pl
 
 from gapmatch.synth.cast import Cast, Kind, Role
-from gapmatch.synth.codes import Chars, credit_codes, organisation_codes, to_texts
 from gapmatch.synth.draws import Ints, Rng, choose, pick, stream, texts
-from gapmatch.synth.names import compose, person_names, trade_names
-from gapmatch.synth.places import Places
+from gapmatch.synth.invented_codes import Chars, credit_codes, organisation_codes, to_texts
+from gapmatch.synth.invented_names import compose, person_names, trade_names
+from gapmatch.synth.invented_places import Places
 from gapmatch.synth.plan import Plan, quarter_number
-from gapmatch.synth.words import Words
+from gapmatch.synth.word_lists import Words
 
 NEVER = 10_000
 """A quarter that does not come."""

@@ -12,13 +12,13 @@ from gapmatch.synth.cast import make_cast
 from gapmatch.synth.draws import stream
 from gapmatch.synth.extracts import Quarter, Stage, draw_quarter
 from gapmatch.synth.insurance import begin
-from gapmatch.synth.names import make_names
+from gapmatch.synth.invented_names import make_names
+from gapmatch.synth.invented_places import load_places
 from gapmatch.synth.particulars import make_register
-from gapmatch.synth.places import load_places
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.units import make_copies
 from gapmatch.synth.visits import Scene, visit_quarter
-from gapmatch.synth.words import load_words
+from gapmatch.synth.word_lists import load_words
 
 REST = 4
 """Quarters for which a visited firm is left alone."""

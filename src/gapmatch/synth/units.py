@@ -7,12 +7,12 @@ import polars as pl
 
 from gapmatch.synth.cast import Cast
 from gapmatch.synth.draws import Ints, Rng, choose, stream
+from gapmatch.synth.invented_places import Places
 from gapmatch.synth.noise_codes import unit_codes
 from gapmatch.synth.noise_names import unit_names
 from gapmatch.synth.particulars import Register
-from gapmatch.synth.places import Places
 from gapmatch.synth.plan import Plan
-from gapmatch.synth.words import Words, load_noise
+from gapmatch.synth.word_lists import Words, load_noise
 
 CODES_MENDED = 0.015
 """Wrong codes that the insurance system corrects in a quarter."""

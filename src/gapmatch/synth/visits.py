@@ -15,7 +15,7 @@ from gapmatch.synth.draws import Flags, Floats, Ints, Rng, stream
 from gapmatch.synth.insurance import Insurance, covered_by_head
 from gapmatch.synth.particulars import Register
 from gapmatch.synth.plan import Plan, quarter_number
-from gapmatch.synth.words import Words
+from gapmatch.synth.word_lists import Words
 
 AT_RANDOM = 0.15
 """Visits drawn by lot, not by what firms declare."""

@@ -3,25 +3,25 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from gapmatch.cli.commands.backup import backup
-from gapmatch.cli.commands.cases import cases
-from gapmatch.cli.commands.check import check
-from gapmatch.cli.commands.demo import demo
-from gapmatch.cli.commands.diff import diff
-from gapmatch.cli.commands.doctor import doctor
-from gapmatch.cli.commands.evaluate import evaluate
-from gapmatch.cli.commands.explain import explain
-from gapmatch.cli.commands.explore import explore
-from gapmatch.cli.commands.init import init
-from gapmatch.cli.commands.purge import purge
-from gapmatch.cli.commands.rank import rank, train_rank
-from gapmatch.cli.commands.restore import restore
-from gapmatch.cli.commands.review import import_reviews, review
-from gapmatch.cli.commands.run import run
-from gapmatch.cli.commands.runs import runs
-from gapmatch.cli.commands.train import train
-from gapmatch.cli.commands.visits import import_visits, visits
-from gapmatch.cli.text import N_
+from gapmatch.cli.commands.backup_command import backup
+from gapmatch.cli.commands.cases_command import cases
+from gapmatch.cli.commands.check_command import check
+from gapmatch.cli.commands.demo_command import demo
+from gapmatch.cli.commands.diff_command import diff
+from gapmatch.cli.commands.doctor_command import doctor
+from gapmatch.cli.commands.evaluate_command import evaluate
+from gapmatch.cli.commands.explain_command import explain
+from gapmatch.cli.commands.explore_command import explore
+from gapmatch.cli.commands.init_command import init
+from gapmatch.cli.commands.purge_command import purge
+from gapmatch.cli.commands.rank_command import rank, train_rank
+from gapmatch.cli.commands.restore_command import restore
+from gapmatch.cli.commands.review_command import import_reviews, review
+from gapmatch.cli.commands.run_command import run
+from gapmatch.cli.commands.runs_command import runs
+from gapmatch.cli.commands.train_command import train
+from gapmatch.cli.commands.visits_command import import_visits, visits
+from gapmatch.cli.deferred_text import N_
 
 
 class CommandInfo(NamedTuple):

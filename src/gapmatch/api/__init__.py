@@ -1,0 +1,1 @@
+"""The public library: every command is one call here."""

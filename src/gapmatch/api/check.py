@@ -1,0 +1,135 @@
+"""Looking at files before a run: how each is understood, its first rows, and what is wrong with it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from gapmatch.i18n import _
+from gapmatch.read import Extract, Side, read_extract
+from gapmatch.read.mapping import label as column_label
+from gapmatch.read.read_model import FileReport
+from gapmatch.reports import Page, Section
+
+ROWS_SHOWN = 3
+FILES_IN_FULL = 3
+"""So many files have all their columns listed; of more, only what was guessed or left aside."""
+
+PERSONAL = frozenset({"legal_rep", "person", "contact", "phone"})
+"""Columns that are counted as read, but never shown."""
+
+ORIGIN = frozenset({"source_file", "source_sheet", "source_row", "data_row", "is_duplicate"})
+
+
+def check_files(side: str, paths: Sequence[Path], extra: Mapping[str, list[str]]) -> Page:
+    """Read ``paths`` as ``side`` and return how they were understood; nothing is written.
+
+    ``extra``: headers of the settings, as in ``[columns.tax]``. Raises ``InputError`` where a file
+    cannot be read at all.
+    """
+    extract = read_extract(Side(side), paths, extra)
+    sections = [
+        _files(extract),
+        *(_columns(extract.side, f, len(extract.files) <= FILES_IN_FULL) for f in extract.files),
+        _first_rows(extract),
+        _defects(extract.defects),
+    ]
+    return Page([section for section in sections if section.rows], _facts(extract))
+
+
+def _files(extract: Extract) -> Section:
+    headings = (
+        *(_("文件"), _("工作表"), _("编码"), _("表头行")),
+        *(_("数据行"), _("采用"), _("重复"), _("弃用"), _("标题、合计、空行")),
+    )
+    rows = [
+        (
+            *(f.name, f.sheet or "", f.encoding, f.header_row),
+            *(f.rows_in, f.unique + f.folded, f.duplicates, f.refused),
+            f.titles + f.footers + f.blanks,
+        )
+        for f in extract.files
+    ]
+    return Section(_("文件"), rows, headings)
+
+
+def _columns(side: Side, file: FileReport, in_full: bool) -> Section:  # noqa: FBT001 - not a switch
+    shown = file.mapping if in_full else file.guessed
+    rows = [
+        (header, column_label(side, canonical), _("猜测，请核对") if header in file.guessed else "")
+        for header, canonical in shown.items()
+    ]
+    rows += [(header, "", _("未使用")) for header in file.unmapped]
+    return Section(
+        _("列的对应：{file}").format(file=file.name), rows, (_("表头"), _("读作"), _("说明"))
+    )
+
+
+def _first_rows(extract: Extract) -> Section:
+    first = extract.rows.head(ROWS_SHOWN)
+    shown = [
+        column
+        for column in extract.side.table
+        if column not in ORIGIN | PERSONAL and _says_something(first[column])
+    ]
+    rows = [
+        (column_label(extract.side, column), *(_text(value) for value in first[column]))
+        for column in shown
+    ]
+    places = (
+        _("{file} 第{row}行").format(file=file, row=row)
+        for file, row in first.select("source_file", "source_row").iter_rows()
+    )
+    return Section(_("前几行（不显示人员和电话）"), rows, (_("列"), *places))
+
+
+def _says_something(column: pl.Series) -> bool:
+    return bool(column.any()) if column.dtype == pl.Boolean else column.null_count() < len(column)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else f"{value:,.2f}" if isinstance(value, float) else str(value)
+
+
+def _defects(defects: pl.DataFrame) -> Section:
+    by_kind = defects.group_by("kind", "column", maintain_order=True).agg(
+        pl.len(),
+        *(pl.col(c).first() for c in ("defect", "consequence", "source_file", "source_row")),
+    )
+    rows = [
+        (
+            row["len"],
+            row["column"],
+            row["defect"],
+            row["consequence"],
+            _place(row["source_file"], row["source_row"]),
+        )
+        for row in by_kind.sort("len", descending=True, maintain_order=True).iter_rows(named=True)
+    ]
+    headings = (_("次数"), _("列"), _("问题"), _("处理"), _("首处"))
+    return Section(_("缺陷"), rows, headings)
+
+
+def _place(file: str | None, row: int | None) -> str:
+    return f"{file or ''}:{row}" if row is not None else file or ""
+
+
+def _facts(extract: Extract) -> dict[str, Any]:
+    files = [
+        {
+            "file": f.name,
+            "encoding": f.encoding,
+            "sheet": f.sheet,
+            "header_row": f.header_row,
+            "columns": dict(f.mapping),
+            "guessed": sorted(f.guessed),
+            "unused": list(f.unmapped),
+            "rows": f.rows_in,
+            "duplicates": f.duplicates,
+            "refused": f.refused,
+        }
+        for f in extract.files
+    ]
+    kinds = extract.defects.group_by("kind").len().sort("kind")
+    return {"side": str(extract.side), "files": files, "defects": dict(kinds.iter_rows())}

@@ -1,0 +1,274 @@
+"""What analysts call: a workspace's results as polars frames.
+
+Frames come back with the columns of ``api_tables.py`` first (``docs/api.md`` lists them), more may
+follow. Persons and phones are masked; ``Workspace.persons`` alone shows them, and the export log of
+the workspace remembers that it did. Nothing here writes results. What the linkage alone knows is
+imported when it is asked for: reading results stays quick.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from gapmatch.api import public_tables as tables
+from gapmatch.errors import InputError, StoreError
+from gapmatch.i18n import _
+from gapmatch.ledger.progress import list_cases
+from gapmatch.ledger.stored_diff import diff_quarters
+from gapmatch.privacy import masked_person, masked_phone, without_persons
+from gapmatch.results.figures import quarter_end
+from gapmatch.schemas import DEFECTS, FIRMS, UNITS
+from gapmatch.settings.load import Settings, load_settings
+from gapmatch.store.database import DATABASE_NAME
+from gapmatch.store.runs import Store
+
+_PEOPLE = ("legal_rep", "person", "contact")
+_PHONES = ("phone", "phone_digits")
+
+
+def open_workspace(path: str | Path = ".") -> "Workspace":
+    """Return the workspace in the folder ``path`` (``gapmatch.open``).
+
+    Raises ``StoreError`` where no quarter was ever run there.
+    """
+    folder = Path(path)
+    if not (folder / DATABASE_NAME).is_file():
+        raise StoreError(
+            _("这里还没有运行过任何季度：{path}").format(path=folder.absolute()),
+            _("请指明工作区的文件夹，或先运行 gapmatch run。"),
+        )
+    return Workspace(folder)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Results of the quarters of one workspace, for reading. ``quarter=None`` means the latest one.
+
+    Every method that takes a quarter raises ``StoreError`` for one that was not run, with those that
+    were.
+    """
+
+    path: Path
+
+    def quarters(self) -> list[str]:
+        """Return the quarters with results, oldest first: ``["2022Q3", "2022Q4"]``."""
+        with self._store() as store:
+            return store.quarters()
+
+    def settings(self) -> Settings:
+        """Return the settings that hold in this workspace (prices, capacity …)."""
+        return load_settings(self.path / "gapmatch.toml")
+
+    def gaps(self, quarter: str | None = None) -> pl.DataFrame:
+        """Return the status of every row of the tax list (columns: ``gaps``)."""
+        with self._store() as store:
+            wanted = _held(store, quarter)
+            frame = store.result(wanted, "gaps")
+            firms, units = _firms_told(store, wanted), _units_told(store, wanted)
+        return tables.GAPS_TABLE.complete(
+            frame.join(firms, on="firm", how="left").join(units, on="unit", how="left").sort("firm")
+        )
+
+    def targets(self, quarter: str | None = None) -> pl.DataFrame:
+        """Return the firms worth a visit, first one first (columns: ``targets``)."""
+        with self._store() as store:
+            wanted = _held(store, quarter)
+            frame, firms = store.result(wanted, "targets"), _firms_told(store, wanted)
+        return tables.TARGETS_TABLE.complete(frame.join(firms, on="firm", how="left").sort("rank"))
+
+    def links(self, quarter: str | None = None) -> pl.DataFrame:
+        """Return every firm's best candidate and every match or review (columns: ``links``)."""
+        with self._store() as store:
+            wanted = _held(store, quarter)
+            frame = _links_told(store, wanted)
+            firms, units = _firms_told(store, wanted), _units_told(store, wanted)
+        joined = frame.join(firms, on="firm", how="left").join(units, on="unit", how="left")
+        order = ["firm", "weight", "unit"]
+        return tables.LINKS_TABLE.complete(
+            joined.sort(order, descending=[False, True, False], nulls_last=True)
+        )
+
+    def firms(self, quarter: str | None = None) -> pl.DataFrame:
+        """Return the tax list, standardised (columns: ``Firms``), persons and phones masked."""
+        return FIRMS.complete(_masked(self._results(quarter)["firms"]))
+
+    def units(self, quarter: str | None = None) -> pl.DataFrame:
+        """Return the enrolled units, standardised (columns: ``Units``), persons and phones masked."""
+        return UNITS.complete(_masked(self._results(quarter)["units"]))
+
+    def persons(self, quarter: str | None = None) -> pl.DataFrame:
+        """Return ``side``, ``key`` (firm or unit) and the persons and phones in full.
+
+        The workspace's export log notes account, time and number of rows.
+        """
+        with self._store() as store:
+            wanted = _held(store, quarter)
+            frame = store.result(wanted, "persons")
+            store.log_export(wanted, "gapmatch.Workspace.persons", frame.height)
+        return frame
+
+    def defects(self, quarter: str | None = None) -> pl.DataFrame:
+        """Return what was wrong in the extracts (columns: ``Defects``), persons masked."""
+        with self._store() as store:
+            frame = store.result(_held(store, quarter), "defects")
+        return DEFECTS.complete(frame.with_columns(without_persons("value")))
+
+    def cases(self) -> pl.DataFrame:
+        """Return all cases as they stand now (columns: ``cases``), who and remarks masked."""
+        with self._store() as store:
+            frame = list_cases(store)
+        masked = frame.with_columns(masked_person("who"), without_persons("remark"))
+        return tables.CASES_TABLE.complete(masked)
+
+    def changes(self, previous: str | None = None, current: str | None = None) -> pl.DataFrame:
+        """Return what became of each firm between two quarters (columns: ``changes``).
+
+        By default the latest quarter and the one before it. Raises ``StoreError`` where there is none.
+        """
+        with self._store() as store:
+            return tables.CHANGES_TABLE.complete(
+                diff_quarters(store, *_two(store, previous, current)).firms
+            )
+
+    def totals(self, previous: str | None = None, current: str | None = None) -> pl.DataFrame:
+        """Return the way from one quarter's uninsured to another's (columns: ``totals``)."""
+        with self._store() as store:
+            return tables.TOTALS_TABLE.complete(
+                diff_quarters(store, *_two(store, previous, current)).totals
+            )
+
+    def expected_errors(self, quarter: str | None = None) -> pl.DataFrame:
+        """Return the expected false and missed gaps (columns: ``expected_errors``)."""
+        from gapmatch.linkage.classify import expected_errors  # noqa: PLC0415
+
+        with self._store() as store:
+            errors = expected_errors(store.result(_held(store, quarter), "links"))
+        rows = [{"error": name, **values} for name, values in errors.items()]
+        return tables.ERRORS_TABLE.complete(pl.DataFrame(rows))
+
+    def parts(self, firm: int, unit: int | None = None, quarter: str | None = None) -> pl.DataFrame:
+        """Return the parts of the weight of a pair (columns: ``parts``); ``unit=None``: the best one.
+
+        Raises ``InputError`` where the firm has no such candidate.
+        """
+        from gapmatch.explain.link_parts import explain_link  # noqa: PLC0415
+
+        frames = self._results(quarter)
+        link = _pair(frames["links"], firm, unit)
+        firms, units = _masked(frames["firms"]), _masked(frames["units"])
+        told = explain_link(
+            link,
+            firms.filter(pl.col("firm") == firm).row(0, named=True),
+            units.filter(pl.col("unit") == link["unit"]).row(0, named=True),
+        )
+        rows = [(p.name, p.title, p.level, p.firm_value, p.unit_value, p.weight) for p in told]
+        return pl.DataFrame(rows, schema=tables.PARTS_TABLE.schema, orient="row")
+
+    def weights(self, quarter: str | None = None) -> pl.DataFrame:
+        """Return what each level of each comparison weighs (columns: ``weights``)."""
+        from gapmatch.explain.link_parts import level_text, part_labels  # noqa: PLC0415
+        from gapmatch.linkage.levels import LADDERS  # noqa: PLC0415
+
+        with self._store() as store:
+            links = store.result(_held(store, quarter), "links")
+        labels = part_labels()
+        rows = [
+            (comparison, labels[comparison], level, level_text(comparison, level), weight, pairs)
+            for comparison in LADDERS
+            for level, weight, pairs in _levels(links, comparison)
+        ]
+        return pl.DataFrame(rows, schema=tables.WEIGHTS_TABLE.schema, orient="row")
+
+    @contextmanager
+    def _store(self) -> Iterator[Store]:
+        with Store.open(self.path) as store:
+            yield store
+
+    def _results(self, quarter: str | None) -> dict[str, pl.DataFrame]:
+        with self._store() as store:
+            return store.results(_held(store, quarter))
+
+
+def sample_workspace(folder: str | Path) -> Workspace:
+    """Return a workspace in ``folder`` with two quarters of a small invented prefecture, run if need be.
+
+    The same firms as in ``data/sample``; with the visits of the first quarter. For trying things out.
+    """
+    from gapmatch.synth.sample_workspace import make_sample  # noqa: PLC0415
+
+    return Workspace(make_sample(Path(folder)))
+
+
+def _held(store: Store, quarter: str | None) -> str:
+    return quarter or store.latest_quarter() or _("（无）")
+
+
+def _two(store: Store, previous: str | None, current: str | None) -> tuple[str, str]:
+    later = _held(store, current)
+    earlier = previous or store.latest_quarter(before=later)
+    if earlier is None:
+        raise StoreError(
+            _("库中没有早于 {quarter} 的季度，无从比较").format(quarter=later),
+            _("请先运行上一季度：gapmatch run。"),
+        )
+    return earlier, later
+
+
+def _firms_told(store: Store, quarter: str) -> pl.DataFrame:
+    """What every frame says of a firm."""
+    opened = pl.coalesce("open_date", "registry_open_date")
+    return FIRMS.complete(store.result(quarter, "firms")).select(
+        "firm",
+        "name",
+        pl.col("code_text").alias("code"),
+        pl.col("county_name").alias("county"),
+        "section",
+        ((pl.lit(quarter_end(quarter)) - opened).dt.total_days() / 365.25).alias("age"),
+    )
+
+
+def _units_told(store: Store, quarter: str) -> pl.DataFrame:
+    return UNITS.complete(store.result(quarter, "units")).select(
+        "unit",
+        "unit_id",
+        pl.col("name").alias("unit_name"),
+        pl.col("code_text").alias("unit_code"),
+    )
+
+
+def _links_told(store: Store, quarter: str) -> pl.DataFrame:
+    return tables.links_only(store.result(quarter, "links"))
+
+
+def _masked(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(
+        *(masked_person(c) for c in _PEOPLE if c in frame.columns),
+        *(masked_phone(c) for c in _PHONES if c in frame.columns),
+    )
+
+
+def _pair(links: pl.DataFrame, firm: int, unit: int | None) -> dict[str, object]:
+    own = links.filter(pl.col("firm") == firm, pl.col("unit").is_not_null())
+    if unit is not None:
+        own = own.filter(pl.col("unit") == unit)
+    if own.is_empty():
+        raise InputError(
+            _("企业 {firm} 没有这样的候选单位").format(firm=firm),
+            _("请从 links() 中选一对 firm 和 unit。"),
+        )
+    return own.sort("weight", "unit", descending=[True, False]).row(0, named=True)
+
+
+def _levels(links: pl.DataFrame, comparison: str) -> Iterator[tuple[str, float, int]]:
+    """Yield level, mean weight and number of links, strongest level first."""
+    level, part = f"level_{comparison}", f"part_{comparison}"
+    counted = (
+        links.drop_nulls([level, part])
+        .group_by(level)
+        .agg(pl.col(part).mean(), pl.len().cast(pl.Int64))
+        .sort(part, level, descending=[True, False])
+    )
+    yield from counted.rows()

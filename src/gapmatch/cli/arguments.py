@@ -1,0 +1,122 @@
+"""What users type as values: quarters, and files by name, pattern or folder."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from gapmatch.cli.usage_messages import UsageError, did_you_mean
+from gapmatch.errors import InputError
+from gapmatch.i18n import _
+
+SUFFIXES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".csv", ".tsv", ".txt", ".tab", ".parquet")
+
+_QUARTER = re.compile(
+    r"((?:19|2\d)\d\d)\s*[-/.年]?\s*第?\s*(?:Q\s*([1-4])|([1-4一二三四])\s*季度?|([1-4]))"
+)
+_CHINESE = {"一": "1", "二": "2", "三": "3", "四": "4"}
+
+
+def quarter_in(text: str) -> str | None:
+    """Return the quarter that ``text`` names, ``2022Q4``; ``None`` where it names none.
+
+    Understood are 2022Q4, 2022q4, 2022-Q4, 2022-4, 2022年第4季度 and 2022年四季度, in half- or
+    full-width characters.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().upper()
+    found = _QUARTER.fullmatch(plain)
+    if found is None:
+        return None
+    number = found[2] or found[3] or found[4]
+    return f"{found[1]}Q{_CHINESE.get(number, number)}"
+
+
+def parse_quarter(text: str) -> str:
+    """Return the quarter that ``text`` names; raises ``UsageError`` with what may have been meant."""
+    quarter = quarter_in(text)
+    if quarter is not None:
+        return quarter
+    year = re.search(r"(?:19|20)\d\d", unicodedata.normalize("NFKC", text))
+    four = _("、").join(f"{year[0]}Q{number}" for number in range(1, 5)) if year else ""
+    raise UsageError(
+        _("看不懂季度：{text}").format(text=text),
+        _("是不是：{names}？").format(names=four)
+        if four
+        else _("请写成 2022Q4 的样子（也可写 2022年第4季度）。"),
+    )
+
+
+ENGINES = ("local", "spark")
+
+
+def parse_engine(text: str) -> Literal["local", "spark"]:
+    """Return the engine that ``text`` names; raises ``UsageError`` with those that there are."""
+    plain = text.strip().lower()
+    if plain == "local":
+        return "local"
+    if plain == "spark":
+        return "spark"
+    raise UsageError(
+        _("没有这种引擎：{text}").format(text=text),
+        did_you_mean(plain, ENGINES) or _("可以是 local 或 spark。"),
+    )
+
+
+def expand_files(given: Sequence[str]) -> list[Path]:
+    """Return the files that ``given`` names, patterns (``*.xlsx``) and folders spelt out.
+
+    Raises ``InputError`` for a name that leads to no file, with what lies beside it.
+    """
+    files: dict[Path, None] = {}
+    for text in given:
+        files.update(dict.fromkeys(_expand(text)))
+    return list(files)
+
+
+def _expand(text: str) -> list[Path]:
+    path = Path(text).expanduser()
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        return _tables_in(path)
+    files = [file for file in _matching(path) if file.is_file() and not _is_passing(file)]
+    if not files:
+        raise _not_found(path)
+    return files
+
+
+def _matching(pattern: Path) -> list[Path]:
+    """Return what a pattern matches; the Windows shell leaves patterns to the program."""
+    if not set("*?[") & set(str(pattern)):
+        return []
+    return sorted(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor))))
+
+
+def _tables_in(folder: Path) -> list[Path]:
+    files = sorted(
+        file
+        for file in folder.iterdir()
+        if file.suffix.lower() in SUFFIXES and file.is_file() and not _is_passing(file)
+    )
+    if not files:
+        raise InputError(
+            _("文件夹里没有表格文件：{path}").format(path=folder),
+            _("能读的格式：{suffixes}").format(suffixes=" ".join(SUFFIXES)),
+            file=folder,
+        )
+    return files
+
+
+def _is_passing(file: Path) -> bool:
+    """Whether ``file`` is a lock or temporary file that Excel, WPS or LibreOffice leaves behind."""
+    return file.name.startswith(("~$", ".~", "."))
+
+
+def _not_found(path: Path) -> InputError:
+    beside = sorted(file.name for file in path.parent.iterdir()) if path.parent.is_dir() else None
+    if beside is None:
+        remedy = _("文件夹也不存在：{folder}").format(folder=path.parent)
+    else:
+        remedy = did_you_mean(path.name, beside, cutoff=0.6) or _("请检查文件名和所在文件夹。")
+    return InputError(_("找不到文件：{path}").format(path=path), remedy, file=path)

@@ -1,0 +1,113 @@
+"""Cases on the terminal: which ones, as a list, and by county."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+from gapmatch.cli.usage_messages import UsageError, did_you_mean
+from gapmatch.i18n import _, current_language
+from gapmatch.reports import Page, Section
+from gapmatch.vocabulary.labels import case_state_labels, progress_labels
+from gapmatch.vocabulary.outcomes import outcomes
+
+
+class Choice(NamedTuple):
+    """Which cases a user asked for; ``None`` and ``False`` do not choose."""
+
+    text: str | None = None
+    county: str | None = None
+    state: str | None = None
+    outcome: str | None = None
+    tier: str | None = None
+    open_only: bool = False
+    overdue: bool = False
+
+    def of(self, cases: pl.DataFrame) -> pl.DataFrame:
+        """Return the chosen rows of ``list_cases``; raises ``UsageError`` for a value that is none."""
+        counties = cases["county"].drop_nulls().unique().sort().to_list()
+        named = {
+            "county": _named(self.county, {c: c for c in counties}),
+            "state": _named(self.state, case_state_labels()),
+            "outcome": _named(self.outcome, outcome_words()),
+            "tier": _named(self.tier and self.tier.upper(), {t: t for t in "ABC"}),
+        }
+        tests = [pl.col(column) == value for column, value in named.items() if value]
+        tests += [pl.col("open")] if self.open_only else []
+        tests += [pl.col("overdue")] if self.overdue else []
+        tests += [_fits(self.text)] if self.text else []
+        return cases.filter(*tests) if tests else cases
+
+
+def _fits(text: str) -> pl.Expr:
+    return (
+        (pl.col("number") == text.strip())
+        | (pl.col("code") == text.strip().upper())
+        | pl.col("name").str.contains(text.strip(), literal=True)
+    )
+
+
+def _named(typed: str | None, words: Mapping[str, str]) -> str | None:
+    """Return the machine name that ``typed`` means, by itself or by its words."""
+    if typed is None:
+        return None
+    known = {**{word: name for name, word in words.items()}, **{name: name for name in words}}
+    if typed in known:
+        return known[typed]
+    choices = _("、").join(dict.fromkeys(words.values()))
+    raise UsageError(
+        _("没有这一项：{text}").format(text=typed),
+        did_you_mean(typed, known) or _("可选：{choices}").format(choices=choices),
+    )
+
+
+def outcome_words() -> dict[str, str]:
+    """Return code of an outcome to words."""
+    english = current_language() == "en"
+    return {code: o.label_en if english else o.label for code, o in outcomes().items()}
+
+
+def cases_page(cases: pl.DataFrame, limit: int) -> Page:
+    """Return the list of ``cases`` (rows of ``list_cases``), at most ``limit`` of them for a person."""
+    shown = cases.head(limit) if limit else cases
+    columns = ("number", "county", "name", "state", "tier", "outcome", "visited_on", "persons")
+    words = shown.with_columns(
+        pl.col("state").replace(case_state_labels()), pl.col("outcome").replace(outcome_words())
+    )
+    late = pl.when("overdue").then(pl.lit(_("逾期"))).otherwise(pl.lit(""))
+    headings = (
+        *(_("案件编号"), _("县区"), _("名称"), _("状态"), _("层级"), _("走访结果")),
+        *(_("走访日期"), _("新增参保"), ""),
+    )
+    sections = [
+        Section("", words.select(*columns, late.alias("late")).rows(), headings),
+        Section("", _counted(cases, shown.height)),
+    ]
+    hidden = ("target",)
+    return Page(sections, {"cases": cases.drop(hidden).to_dicts()})
+
+
+def _counted(cases: pl.DataFrame, shown: int) -> list[tuple[str, str]]:
+    counts = dict(cases.group_by("state").len().rows())
+    named = _("，").join(
+        f"{word} {counts[s]:,}" for s, word in case_state_labels().items() if s in counts
+    )
+    rows = [(_("共 {count:,} 件").format(count=cases.height), named)]
+    late = int(cases["overdue"].sum())
+    if late:
+        rows.append((_("其中逾期"), f"{late:,}"))
+    if shown < cases.height:
+        rows.append((_("只列出前 {shown} 件").format(shown=shown), _("全部列出：--limit 0")))
+    return rows
+
+
+def counties_page(progress: pl.DataFrame, county: str | None) -> Page:
+    """Return ``county_progress`` as a table with its totals."""
+    words = {name: name for name in progress["county"].to_list()}
+    name = _named(county, words)
+    rows = progress.filter(pl.col("county") == name) if name else progress
+    columns = progress_labels()
+    totals = tuple(int(rows[column].sum()) for column in columns)
+    body = [*rows.select("county", *columns).rows(), (_("合计"), *totals)]
+    headings = (_("县区"), *columns.values())
+    return Page([Section("", body, headings)], {"counties": rows.to_dicts()})

@@ -1,0 +1,73 @@
+"""``gapmatch cases``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gapmatch.cli.deferred_text import N_
+from gapmatch.cli.options import Json, Workspace
+
+
+def cases(
+    wanted: Annotated[
+        str | None,
+        typer.Argument(
+            metavar=N_("<案件>"),
+            help=N_("案件编号、企业代码，或名称的一部分"),
+            show_default=N_("全部"),
+        ),
+    ] = None,
+    *,
+    county: Annotated[
+        str | None, typer.Option("--county", metavar=N_("<县区>"), help=N_("只列这个县区的"))
+    ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option(
+            "--state", metavar=N_("<状态>"), help=N_("只列这种状态的，如 结转 或 carried")
+        ),
+    ] = None,
+    outcome: Annotated[
+        str | None,
+        typer.Option(
+            "--outcome", metavar=N_("<结果>"), help=N_("只列这种走访结果的，如 拒不参保 或 refused")
+        ),
+    ] = None,
+    tier: Annotated[
+        str | None, typer.Option("--tier", metavar="A|B|C", help=N_("只列这一层级的"))
+    ] = None,
+    open_only: Annotated[bool, typer.Option("--open", help=N_("只列还没有办结的"))] = False,
+    overdue: Annotated[
+        bool, typer.Option("--overdue", help=N_("只列逾期的：早已列入 A 层，至今没有走访"))
+    ] = False,
+    by_county: Annotated[
+        bool, typer.Option("--by-county", help=N_("不逐件列出，按县区汇总"))
+    ] = False,
+    limit: Annotated[
+        int,
+        typer.Option(
+            "--limit", min=0, metavar=N_("<数量>"), help=N_("屏幕上最多列多少件，0 为全部")
+        ),
+    ] = 50,
+    workspace: Workspace = Path(),
+    json: Json = False,
+) -> int:
+    """List the cases as they stand, or sum them up by county."""
+    from gapmatch.cli.case_list import Choice, cases_page, counties_page
+    from gapmatch.cli.report_tables import show
+    from gapmatch.cli.terminal import Terminal
+    from gapmatch.cli.workspace_paths import opened
+    from gapmatch.ledger.progress import county_progress, list_cases
+
+    choice = Choice(wanted, county, state, outcome, tier, open_only, overdue)
+    with opened(workspace) as store:
+        frame = list_cases(store)
+        chosen = choice.of(frame)
+        page = (
+            counties_page(county_progress(store), county)
+            if by_county
+            else cases_page(chosen, limit)
+        )
+    show(page, Terminal(json=json))
+    return 0

@@ -1,0 +1,41 @@
+"""``gapmatch evaluate``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gapmatch.cli.deferred_text import N_
+from gapmatch.cli.options import Json, Workspace
+
+
+def evaluate(
+    quarter: Annotated[
+        str | None,
+        typer.Argument(
+            metavar=N_("<季度>"), help=N_("哪个季度的结果"), show_default=N_("最近一个")
+        ),
+    ] = None,
+    *,
+    truth: Annotated[
+        str,
+        typer.Option(
+            "--truth",
+            metavar=N_("<文件>"),
+            help=N_("真实情况：税务清册的行（或序号）与参保单位编号"),
+        ),
+    ],
+    workspace: Workspace = Path(),
+    json: Json = False,
+) -> int:
+    """Measure a quarter's results against the truth."""
+    from gapmatch.cli.arguments import expand_files, parse_quarter
+    from gapmatch.cli.evaluation_report import evaluation
+    from gapmatch.cli.report_tables import show
+    from gapmatch.cli.terminal import Terminal
+    from gapmatch.cli.workspace_paths import results
+
+    (file,) = expand_files([truth])[:1]
+    frames = results(workspace, parse_quarter(quarter) if quarter else None)
+    show(evaluation(file, frames), Terminal(json=json))
+    return 0

@@ -1,0 +1,39 @@
+"""``gapmatch explore``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gapmatch.cli.deferred_text import N_
+from gapmatch.cli.options import Workspace
+
+
+def explore(
+    *,
+    port: Annotated[
+        int,
+        typer.Option("--port", min=1024, max=65535, metavar=N_("<端口>"), help=N_("本机的端口")),
+    ] = 8522,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help=N_("是否自动打开浏览器"))
+    ] = True,
+    workspace: Workspace = Path(),
+) -> int:
+    """Serve the workspace read-only on this computer until interrupted."""
+    import webbrowser
+    from threading import Timer
+
+    from gapmatch.cli.workspace_paths import opened
+    from gapmatch.explore import serve
+    from gapmatch.i18n import _
+
+    def say(address: str) -> None:
+        typer.echo(_("在浏览器中打开 {address}；按 Ctrl+C 结束。").format(address=address))
+        if browser:
+            Timer(1.0, webbrowser.open, [address]).start()
+
+    with opened(workspace):
+        pass  # brings the database up to date, or says what is wrong with it
+    serve(workspace, port, say)
+    return 0

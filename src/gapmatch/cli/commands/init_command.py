@@ -1,0 +1,41 @@
+"""``gapmatch init``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gapmatch.cli.deferred_text import N_
+
+
+def init(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar=N_("<文件夹>"), help=N_("工作区放在哪里"), show_default=N_("当前文件夹")
+        ),
+    ] = Path(),
+) -> int:
+    """Write a commented settings file; an existing one is never touched."""
+    from gapmatch.cli.terminal import Terminal
+    from gapmatch.cli.workspace_paths import SETTINGS_NAME
+    from gapmatch.errors import SettingsError
+    from gapmatch.i18n import _, current_language
+    from gapmatch.resources import config_path
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / SETTINGS_NAME
+    text = config_path(f"workspace.{current_language()}.toml").read_text(encoding="utf-8")
+    try:
+        # With a byte order mark, so that the Windows editor shows Chinese as it is.
+        with path.open("x", encoding="utf-8-sig", newline="\r\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise SettingsError(
+            _("已有设置文件，没有改动：{path}").format(path=path.absolute()),
+            _("要重新生成，请先把它改名或删除。"),
+        ) from None
+    terminal = Terminal()
+    terminal.say(_("已写好设置文件：{path}").format(path=path.absolute()))
+    terminal.say(_("各项都有默认值，可以不改。下一步：gapmatch check <文件> --as tax"))
+    return 0

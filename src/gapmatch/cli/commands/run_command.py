@@ -1,0 +1,80 @@
+"""``gapmatch run``."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gapmatch.cli.arguments import expand_files, parse_engine, parse_quarter
+from gapmatch.cli.deferred_text import N_
+from gapmatch.cli.oom_guard import needs_watching, run_watched
+from gapmatch.cli.options import Json, Quiet, Workspace
+
+_FILES = N_("<文件...>")
+
+
+def run(
+    quarter: Annotated[str, typer.Argument(metavar=N_("<季度>"), help=N_("哪个季度，如 2022Q4"))],
+    *,
+    tax: Annotated[
+        list[str], typer.Option("--tax", metavar=_FILES, help=N_("税务清册：正常申报纳税的企业"))
+    ],
+    enrollment: Annotated[
+        list[str],
+        typer.Option(
+            "--enrollment", metavar=_FILES, help=N_("参保单位清册：社保系统导出的全部参保单位")
+        ),
+    ],
+    registry: Annotated[
+        list[str] | None,
+        typer.Option("--registry", metavar=_FILES, help=N_("市场主体登记（可不给）")),
+    ] = None,
+    with_contacts: Annotated[
+        bool,
+        typer.Option(
+            "--with-contacts",
+            help=N_("县区工作簿里写明电话和负责人（默认遮盖）；每次这样导出都记入台账"),
+        ),
+    ] = False,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            metavar="local|spark",
+            help=N_(
+                "由谁来算：local 本机（默认），spark 已有的 Spark 集群（需安装附加组件 spark）"
+            ),
+        ),
+    ] = "local",
+    master: Annotated[
+        str,
+        typer.Option(
+            "--master",
+            metavar=N_("<主节点>"),
+            help=N_("Spark 主节点，如 local[2]、spark://主机:7077、yarn"),
+        ),
+    ] = "local[*]",
+    workspace: Workspace = Path(),
+    quiet: Quiet = False,
+    json: Json = False,
+) -> int:
+    """Run a quarter and show its summary by county."""
+    from gapmatch.cli.progress import observing
+    from gapmatch.cli.run_summary import report
+    from gapmatch.cli.terminal import Terminal
+
+    wanted, chosen = parse_quarter(quarter), parse_engine(engine)
+    sources = [expand_files(files or ()) for files in (tax, enrollment, registry)]
+    if needs_watching([file for files in sources for file in files]):
+        return run_watched(sys.argv[1:])
+
+    from gapmatch.results.run_results import PublishOptions
+    from gapmatch.run.engine import EngineChoice
+    from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
+
+    terminal = Terminal(quiet=quiet, json=json)
+    options = RunOptions(PublishOptions(with_contacts=with_contacts), EngineChoice(chosen, master))
+    with observing(terminal) as observer:
+        summary = run_quarter(wanted, Sources(*sources), workspace, observer, options)
+    return report(summary, terminal)

@@ -1,0 +1,137 @@
+"""Faults in words: every way in which a command can end, and what the user reads then."""
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from typer.exceptions import Abort, TyperException
+
+from gapmatch import __version__
+from gapmatch.cli.terminal import print_fault
+from gapmatch.cli.usage_messages import UsageError, in_words
+from gapmatch.errors import GapmatchError
+from gapmatch.i18n import _
+
+LOG_NAME = "gapmatch-error.log"
+INTERRUPTED = 130
+
+Work = Callable[[Sequence[str]], int]
+
+
+def guarded(work: Work, arguments: Sequence[str]) -> int:
+    """Return the exit code of ``work(arguments)``; whatever it raises is told, never thrown on."""
+    try:
+        code = work(arguments)
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # polars panics are no Exception
+        return tell(error, arguments)
+    if code == INTERRUPTED:
+        _tell_interruption()
+    return code
+
+
+def tell(error: BaseException, arguments: Sequence[str]) -> int:
+    """Print ``error`` in words and return the exit code that goes with it."""
+    if isinstance(error, KeyboardInterrupt | Abort):
+        return _tell_interruption()
+    known = _known(error)
+    if known is None:
+        return _tell_bug(error, arguments)
+    print_fault(known.message, known.remedy)
+    return known.exit_code
+
+
+def _known(error: BaseException) -> GapmatchError | None:
+    if isinstance(error, GapmatchError):
+        return error
+    if isinstance(error, TyperException):
+        return UsageError(*in_words(error))
+    if isinstance(error, MemoryError):
+        return GapmatchError(
+            _("内存不足，本次没有完成；原有结果未动。"),
+            _("请关闭其他程序，或在 gapmatch.toml 中调低 [linkage] batch_pairs 后重新运行。"),
+        )
+    return _known_of_system(error) if isinstance(error, OSError) else None
+
+
+def _known_of_system(error: OSError) -> GapmatchError | None:
+    place = error.filename or _("（未知位置）")
+    if error.errno == errno.ENOSPC:
+        return GapmatchError(
+            _("磁盘已满，无法写入：{path}").format(path=place),
+            _("请清出空间后重新运行；原有结果未动。"),
+        )
+    if isinstance(error, PermissionError):
+        return GapmatchError(
+            _("没有权限或文件正被占用：{path}").format(path=place),
+            _("请关闭正在打开它的 Excel 或 WPS，或换一个可写的文件夹（--workspace）。"),
+        )
+    if error.errno == errno.EROFS:
+        return GapmatchError(
+            _("文件夹是只读的：{path}").format(path=place),
+            _("请换一个可写的文件夹（--workspace）。"),
+        )
+    return None
+
+
+def _tell_interruption() -> int:
+    print_fault(_("已中断；原有结果未动。"))
+    return INTERRUPTED
+
+
+def _tell_bug(error: BaseException, arguments: Sequence[str]) -> int:
+    path = write_log(error, arguments)
+    print_fault(
+        _("程序出错，没有完成；原有结果未动。抱歉。"),
+        _("详情写在 {path}，请把它交给维护人员。").format(path=path),
+    )
+    return 1
+
+
+def write_log(error: BaseException, arguments: Sequence[str]) -> Path:
+    """Append the traceback to the workspace's log, else to one in the temporary folder."""
+    import tempfile
+
+    text = _report(error, arguments)
+    for folder in (workspace_of(arguments), Path(tempfile.gettempdir())):
+        path = folder / LOG_NAME
+        try:
+            _append_private(path, text)
+        except OSError:
+            continue
+        return path.absolute()
+    sys.stderr.write(text)
+    return Path(os.devnull)
+
+
+def _append_private(path: Path, text: str) -> None:
+    # Messages may quote values of an extract, so the log is readable by its owner alone.
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(number, "a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _report(error: BaseException, arguments: Sequence[str]) -> str:
+    import platform
+    import traceback
+    from datetime import datetime
+
+    system = f"{platform.platform()}, Python {platform.python_version()}"
+    head = f"{datetime.now().isoformat(timespec='seconds')} gapmatch {__version__} ({system})"
+    return "\n".join(
+        (head, f"gapmatch {' '.join(arguments)}", *traceback.format_exception(error), "")
+    )
+
+
+def workspace_of(arguments: Sequence[str]) -> Path:
+    """Return the workspace that the command line names, before anything parsed it."""
+    for place, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if name in ("--workspace", "-w"):
+            following = arguments[place + 1 : place + 2]
+            folder = Path(value if equals else next(iter(following), "."))
+            return folder if folder.is_dir() else Path()
+    return Path()

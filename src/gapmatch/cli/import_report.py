@@ -1,0 +1,76 @@
+"""What an import took, what it left and why, in words."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gapmatch.cli.report_tables import show
+from gapmatch.cli.terminal import Terminal
+from gapmatch.i18n import _
+from gapmatch.reports import Page, Section
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from gapmatch.ledger.imports import ImportReport
+
+
+ROWS_LEFT = 3
+"""Exit code of an import that was done but left rows out, each with its reason."""
+
+
+def report(taken: "ImportReport", terminal: Terminal) -> int:
+    """Print the report of an import and return the exit code."""
+    show(Page(list(_sections(taken)), _facts(taken)), terminal)
+    terminal.say()
+    terminal.say(_next_step(taken))
+    if taken.other:
+        terminal.say(_other(taken))
+    return ROWS_LEFT if taken.left.height else 0
+
+
+def _facts(taken: "ImportReport") -> dict[str, object]:
+    numbers = ("kind", "files", "taken", "known", "blank", "other", "decided")
+    return {name: getattr(taken, name) for name in numbers} | {
+        "left": taken.left.to_dicts(),
+        "notes": taken.notes.to_dicts(),
+    }
+
+
+def _sections(taken: "ImportReport") -> Iterator[Section]:
+    words = [
+        (_("工作簿"), taken.files),
+        (_("新采用的行"), taken.taken),
+        (_("以前已经导入的行"), taken.known),
+        (_("未采用的行"), taken.left.height),
+        (_("没有填写的行"), taken.blank),
+    ]
+    if taken.decided:
+        words.append((_("据此认定为同一单位的配对"), taken.decided))
+    yield Section("", words, ("", ""))
+    if taken.left.height:
+        yield _rows(_("未采用，原因如下"), taken.left)
+    if taken.notes.height:
+        yield _rows(_("已采用，但请留意"), taken.notes)
+
+
+def _rows(title: str, frame: "pl.DataFrame") -> Section:
+    headings = (_("文件"), _("工作表"), _("行"), _("原因"))
+    return Section(title, frame.select("file", "sheet", "row", "reason").rows(), headings)
+
+
+def _next_step(taken: "ImportReport") -> str:
+    if not taken.taken:
+        return _("没有新采用的行，台账没有变化。")
+    if taken.kind == "review":
+        return _("认定已记入台账，下一次 gapmatch run 起生效，不会再问同一对。")
+    return _("走访结果已记入台账。查看进展：gapmatch cases --by-county")
+
+
+def _other(taken: "ImportReport") -> str:
+    if taken.kind == "review":
+        return _("这些工作簿里还有 {count} 行走访结果，请另运行 gapmatch visits import。").format(
+            count=taken.other
+        )
+    return _("这些工作簿里还有 {count} 行认定结果，请另运行 gapmatch review import。").format(
+        count=taken.other
+    )

@@ -1,0 +1,160 @@
+"""Settling pairs in the terminal: one at a time, each answer written down at once."""
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from gapmatch.cli.pair_screen import ask, show_pair
+from gapmatch.cli.terminal import Terminal
+from gapmatch.cli.workspace_paths import opened, writing
+from gapmatch.errors import StoreError
+from gapmatch.i18n import _
+
+if TYPE_CHECKING:
+    from gapmatch.ledger.entries import Said
+
+VERDICTS = {
+    "y": "same",
+    "1": "same",
+    "n": "different",
+    "2": "different",
+    "u": "unsure",
+    "3": "unsure",
+}
+SKIP, UNDO, QUIT = frozenset("s "), frozenset("bz\x7f\x08"), frozenset("q\x1b\x03\x04")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """Who settles pairs of which quarter where; ``blind``: without scores and others' words."""
+
+    workspace: Path
+    who: str
+    quarter: str | None = None
+    blind: bool = False
+
+
+@dataclass
+class _Session:
+    reviewer: Reviewer
+    quarter: str
+    queue: list[Row]
+    terminal: Terminal
+    place: int = 0
+    answers: dict[int, "Said"] = field(default_factory=dict)
+
+    def run(self, read: Callable[[], str]) -> None:
+        """Ask until the queue is through or the reviewer quits."""
+        while self.place < len(self.queue):
+            show_pair(self.terminal, self.queue[self.place], self._heading(), self.reviewer.blind)
+            if not self._take_answer(read):
+                return
+
+    def _take_answer(self, read: Callable[[], str]) -> bool:
+        """Act on the first key that means something; False to quit."""
+        ask(self.terminal)
+        while True:
+            key = read().lower()
+            if not key or key in QUIT:
+                return False
+            if key in SKIP:
+                self.place += 1
+                return True
+            if key in UNDO:
+                self._undo()
+                return True
+            if key in VERDICTS and self._say(VERDICTS[key]):
+                self.place += 1
+                return True
+
+    def _heading(self) -> str:
+        return _("{who}  {quarter}  第 {number} / {count} 对  已认定 {done}").format(
+            who=self.reviewer.who,
+            quarter=self.quarter,
+            number=self.place + 1,
+            count=len(self.queue),
+            done=len(self.answers),
+        )
+
+    def _say(self, verdict: str) -> bool:
+        from gapmatch.ledger.decisions import verdict_words
+        from gapmatch.ledger.entries import Said
+        from gapmatch.ledger.review_queue import names_of, pair_of, say
+
+        row = self.queue[self.place]
+        said = Said(pair_of(row), verdict, self.reviewer.who, self.quarter, given=names_of(row))
+        if self._write(say, said):
+            self.answers[self.place] = said
+            self.terminal.say(f"→ {verdict_words()[verdict]}", style="bold green")
+            return True
+        return False
+
+    def _undo(self) -> None:
+        from gapmatch.ledger.review_queue import take_back
+
+        if self.place == 0:
+            self.terminal.say(_("前面没有可以撤销的。"))
+            return
+        said = self.answers.get(self.place - 1)
+        if said is None or self._write(take_back, said):
+            self.place -= 1
+            self.answers.pop(self.place, None)
+
+    def _write(self, write: Callable[..., None], said: "Said") -> bool:
+        """Write one answer, holding the workspace for that moment alone; say so where that fails."""
+        try:
+            with writing(self.reviewer.workspace, "review") as store:
+                write(store, said)
+        except StoreError as error:
+            self.terminal.warn(f"{error.message}\n{error.remedy}")
+            return False
+        return True
+
+
+def hold_session(reviewer: Reviewer, terminal: Terminal) -> int:
+    """Put up the pairs that ``reviewer`` has not spoken about; every answer is kept at once."""
+    session = _Session(reviewer, *_queue(reviewer), terminal)
+    if not session.queue:
+        terminal.say(_("{quarter} 没有待认定的配对。").format(quarter=session.quarter))
+        return 0
+    with suppress(KeyboardInterrupt, EOFError):  # as quitting: every answer is written down already
+        session.run(read_key)
+    left = len(session.queue) - len(session.answers)
+    terminal.say()
+    terminal.say(
+        _("已认定 {done} 对，还有 {left} 对。再次运行 gapmatch review 从剩下的继续。").format(
+            done=len(session.answers), left=left
+        )
+    )
+    terminal.say(_("认定在下一次 gapmatch run 时生效。"))
+    return 0
+
+
+def _queue(reviewer: Reviewer) -> tuple[str, list[Row]]:
+    from gapmatch.ledger.review_queue import review_queue
+    from gapmatch.privacy import masked_person, masked_phone
+
+    with opened(reviewer.workspace) as store:
+        quarter = reviewer.quarter or store.latest_quarter() or ""
+        queue = review_queue(store, reviewer.who, reviewer.quarter)
+    people = [c for c in ("tax_legal_rep", "enrollment_legal_rep") if c in queue.columns]
+    phones = [c for c in ("tax_phone", "enrollment_phone") if c in queue.columns]
+    masked = queue.with_columns(*map(masked_person, people), *map(masked_phone, phones))
+    return quarter, masked.to_dicts()
+
+
+def read_key() -> str:
+    """Return the next key; from a pipe the next character that is no line end, empty at its end."""
+    if sys.stdin.isatty():
+        return typer.getchar()
+    key = sys.stdin.read(1)
+    while key in ("\n", "\r"):
+        key = sys.stdin.read(1)
+    return key

@@ -1,0 +1,137 @@
+"""What a run came to: by county, what was read, what to mind, and what to do next."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from gapmatch.cli.progress import duration
+from gapmatch.cli.terminal import Terminal
+from gapmatch.i18n import _
+
+if TYPE_CHECKING:
+    from gapmatch.run.quarter_run import InputCount, Summary
+
+DONE = 0
+REFUSED_OVER_LIMIT = 3
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "insured": ("insured", "covered_by_parent"),
+    "partly": ("lines_missing", "under_enrolled", "lapsed"),
+    "review": ("review",),
+    "uninsured": ("uninsured",),
+    "dormant": ("dormant",),
+    "out_of_scope": ("out_of_scope",),
+}
+"""Columns of the table by county, each with the statuses that it counts."""
+
+
+def report(summary: "Summary", terminal: Terminal) -> int:
+    """Print what the run came to and return the exit code."""
+    terminal.emit(summary.as_dict())
+    if terminal.talks:
+        _print(summary, terminal)
+    for warning in summary.warnings:
+        terminal.warn(_("注意：{warning}").format(warning=warning))
+    if summary.refused_over_limit:
+        terminal.warn(_("弃用的行超过限度，请先看 defects.csv（退出码 3）。"))
+        return REFUSED_OVER_LIMIT
+    return DONE
+
+
+def _print(summary: "Summary", terminal: Terminal) -> None:
+    terminal.say(inputs_table(summary.inputs))
+    terminal.say()
+    terminal.say(county_table(summary.by_county))
+    terminal.say()
+    took = _("{quarter} 完成，用时 {time}。").format(
+        quarter=summary.quarter, time=duration(summary.seconds)
+    )
+    terminal.say(took, style="bold green")
+    for line in next_steps(summary):
+        terminal.say(line)
+
+
+def county_table(by_county: Mapping[str, Mapping[str, int]]) -> Table:
+    """Return the table by county, its totals in the last row."""
+    from gapmatch.vocabulary.labels import county_label
+
+    labels = _column_labels()
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column(_("县区"), overflow="fold")
+    for label in labels.values():
+        table.add_column(label, justify="right", overflow="fold")
+    for county, counts in by_county.items():
+        table.add_row(county_label(county), *_cells(counts, labels))
+    totals = {key: sum(c.get(key, 0) for c in by_county.values()) for key in _keys(by_county)}
+    table.add_row(
+        Text(_("合计"), style="bold"),
+        *(Text(cell, style="bold") for cell in _cells(totals, labels)),
+    )
+    return table
+
+
+def _keys(by_county: Mapping[str, Mapping[str, int]]) -> list[str]:
+    return sorted({key for counts in by_county.values() for key in counts})
+
+
+def _column_labels() -> dict[str, str]:
+    return {
+        "firms": _("企业"),
+        "insured": _("已参保"),
+        "partly": _("参保不足"),
+        "review": _("待核实"),
+        "uninsured": _("疑似未参保"),
+        "dormant": _("疑似未经营"),
+        "out_of_scope": _("不在范围"),
+        "tier_a": _("本季走访"),
+    }
+
+
+def _cells(counts: Mapping[str, int], labels: Mapping[str, str]) -> list[str]:
+    return [
+        _number(sum(counts.get(key, 0) for key in COLUMNS.get(name, (name,)))) for name in labels
+    ]
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def inputs_table(inputs: "Sequence[InputCount]") -> Table:
+    """Return what became of the rows of each file."""
+    sides = {"tax": _("税务"), "enrollment": _("参保"), "registry": _("登记")}
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in (_("来源"), _("文件")):
+        table.add_column(heading, overflow="fold")
+    for heading in (_("读入行"), _("采用"), _("重复"), _("弃用")):
+        table.add_column(heading, justify="right")
+    for each in inputs:
+        numbers = (each.read, each.kept, each.duplicates, each.refused)
+        table.add_row(sides.get(each.side, each.side), each.file, *map(_number, numbers))
+    return table
+
+
+def next_steps(summary: "Summary") -> list[str]:
+    """Return where the results are and what to do with them."""
+    if not summary.run:
+        return [
+            _("结果在：{path}").format(path=summary.out.absolute()),
+            _("企业太多，结果只写成 Parquet（links、gaps、targets），没有写入数据库和工作簿。"),
+            _("下一步：用 polars、DuckDB 或 Spark 打开；要工作簿，请按市州分别运行。"),
+        ]
+    reviews = sum(counts.get("review", 0) for counts in summary.by_county.values())
+    steps = [
+        _("结果在：{path}").format(path=summary.out.absolute()),
+        _("  县区工作簿：{path}").format(path=summary.out / "counties"),
+        _("  缺陷清单：{path}").format(path=summary.out / "defects.csv"),
+        _("下一步：把县区工作簿发给各县区走访；要看某家企业的依据：gapmatch explain <代码或名称>"),
+    ]
+    if reviews:
+        steps.append(
+            _("有 {count} 家待核实，不算未参保：请在工作簿的待核实表里认定。").format(
+                count=_number(reviews)
+            )
+        )
+    return steps

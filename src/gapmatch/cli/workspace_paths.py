@@ -1,0 +1,81 @@
+"""The workspace that a command works in: where it is, and whether there is one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gapmatch.errors import StoreError
+from gapmatch.i18n import _
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from gapmatch.store.runs import Store
+
+SETTINGS_NAME = "gapmatch.toml"
+
+
+@contextmanager
+def opened(workspace: Path) -> Iterator["Store"]:
+    """Yield the store of ``workspace``; raises ``StoreError`` where no quarter was ever run.
+
+    Reading must not leave an empty database behind in a folder that was given by mistake. What a run
+    that was killed had still to move into ``out/`` moves in now.
+    """
+    from gapmatch.run.housekeeping import finish_moves
+    from gapmatch.store.runs import Store
+
+    _refuse_empty(workspace)
+    with Store.open(workspace) as store:
+        finish_moves(workspace, store)
+        yield store
+
+
+def spoken_results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFrame]":
+    """Return what ``results`` does, with every sentence in the language that is spoken now."""
+    from gapmatch.i18n import current_language
+
+    with opened(workspace) as store:
+        asked = quarter or store.latest_quarter() or _("（无）")
+        frames, visits = store.results(asked), store.visits()
+        began, language = store.made(asked)
+    if language == current_language():
+        return frames
+
+    from gapmatch.run.rank_training import FILE_NAME, with_learned_model
+    from gapmatch.settings.load import load_settings
+    from gapmatch.wording.retelling import Basis, retold
+
+    settings = with_learned_model(load_settings(workspace / SETTINGS_NAME), workspace / FILE_NAME)
+    return retold(frames, Basis(asked, settings, visits, began))
+
+
+def results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFrame]":
+    """Return the frames of ``quarter``, or of the latest one; raises ``StoreError`` for an unknown one."""
+    with opened(workspace) as store:
+        return store.results(quarter or store.latest_quarter() or _("（无）"))
+
+
+@contextmanager
+def writing(workspace: Path, doing: str) -> Iterator["Store"]:
+    """Yield the store of ``workspace`` as its one writer; ``doing`` is told to those who come meanwhile.
+
+    Raises ``StoreError`` as ``opened`` does, and with who holds the workspace where somebody does.
+    """
+    from gapmatch.store.lock import writer
+    from gapmatch.store.runs import Store
+
+    _refuse_empty(workspace)
+    with writer(workspace, doing), Store.open(workspace) as store:
+        yield store
+
+
+def _refuse_empty(workspace: Path) -> None:
+    from gapmatch.store.database import DATABASE_NAME
+
+    if not (workspace / DATABASE_NAME).is_file():
+        raise StoreError(
+            _("这里还没有运行过任何季度：{path}").format(path=workspace.absolute()),
+            _("请用 --workspace 指明工作区，或先运行 gapmatch run。"),
+        )

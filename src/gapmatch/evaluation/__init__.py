@@ -1,0 +1,1 @@
+"""How good links, statuses and ranking are, measured against a truth; never part of a run."""

@@ -1,0 +1,177 @@
+"""Evaluate a finished quarter against a truth that somebody established: for measuring only.
+
+No stage reads a truth; this module is the only one that does.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from gapmatch.errors import InputError
+from gapmatch.i18n import _
+
+NO_LINK = ("uninsured", "dormant")
+LINKED = ("insured", "lines_missing", "under_enrolled", "lapsed")
+
+
+@dataclass(frozen=True)
+class LinkQuality:
+    """Counts and shares of one quarter; shares between 0 and 1.
+
+    A false gap is an enrolled firm that is said to have no insurance; a missed gap a firm without
+    insurance that is said to have some.
+    """
+
+    firms: int
+    enrolled: int
+    matches: int
+    right_matches: int
+    precision: float
+    recall: float
+    f1: float
+    false_gaps: int
+    false_gap_share: float
+    missed_gaps: int
+    reviews: int
+    review_share: float
+    enrolled_in_review: int
+    covered_by_parent: int
+    calibration_error: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures under their names."""
+        return asdict(self)
+
+
+def read_truth(path: Path) -> pl.DataFrame:
+    """Read a truth: ``tax_seq`` or ``source_file`` and ``data_row``, and ``unit_id``, all as text.
+
+    Further columns (operating, employees) stay as text. Raises ``InputError`` where the keys are missing.
+    """
+    if not path.is_file():
+        raise InputError(
+            _("找不到真值文件：{path}").format(path=path), _("请检查路径。"), file=path
+        )
+    try:
+        truth = pl.read_csv(path, infer_schema=False)
+    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+        raise InputError(
+            _("真值文件无法读取：{path}").format(path=path),
+            _(
+                "请给出 UTF-8 编码、以逗号分隔、首行为列名的 CSV，列为 tax_seq（或 source_file 与 data_row）和 unit_id。"
+            ),
+            file=path,
+        ) from error
+    keyed = "tax_seq" in truth.columns or {"source_file", "data_row"} <= set(truth.columns)
+    if not keyed or "unit_id" not in truth.columns:
+        raise InputError(
+            _("真值文件缺少列：{path}（现有：{columns}）").format(
+                path=path, columns=_("、").join(truth.columns)
+            ),
+            _("需要 tax_seq（或 source_file 与 data_row）和 unit_id。"),
+            file=path,
+        )
+    return truth.with_columns(pl.col("unit_id").replace("", None))
+
+
+def join_truth(firms: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
+    """Return ``firm`` with the truth's columns (prefixed ``true_``) for every firm that the truth knows.
+
+    ``firms`` needs firm, seq, source_file, data_row.
+    """
+    values = {
+        c: f"true_{c}" for c in truth.columns if c not in ("tax_seq", "source_file", "data_row")
+    }
+    keys = ["seq"] if "tax_seq" in truth.columns else ["source_file", "data_row"]
+    known = truth.rename({**values, **({"tax_seq": "seq"} if "tax_seq" in truth.columns else {})})
+    columns = firms.select("firm", pl.col(keys).cast(pl.String))
+    joined = columns.join(known, on=keys, how="inner", maintain_order="left")
+    if joined.is_empty():
+        raise InputError(
+            _("真值与本季度的税务清册没有一行对得上。"),
+            _("请检查真值属于哪个季度：按序号（tax_seq），或按文件名与数据行号对应。"),
+        )
+    _refuse_other_lists(joined, firms)
+    return joined.select("firm", *values.values())
+
+
+def _refuse_other_lists(joined: pl.DataFrame, firms: pl.DataFrame) -> None:
+    """A row number fits any list; a code says whether the truth is of this one."""
+    if "true_taxpayer_code" not in joined.columns or "taxpayer_code" not in firms.columns:
+        return
+    both = joined.join(firms.select("firm", "taxpayer_code"), on="firm").drop_nulls(
+        ["true_taxpayer_code", "taxpayer_code"]
+    )
+    same = both.filter(pl.col("true_taxpayer_code") == pl.col("taxpayer_code")).height
+    if both.height and same < both.height / 2:
+        raise InputError(
+            _("真值不是这份税务清册的：{count} 行中只有 {same} 行纳税人识别号相同。").format(
+                count=both.height, same=same
+            ),
+            _("请检查真值属于哪个季度：按序号（tax_seq），或按文件名与数据行号对应。"),
+        )
+
+
+def link_quality(
+    known: pl.DataFrame, gaps: pl.DataFrame, links: pl.DataFrame, units: pl.DataFrame
+) -> LinkQuality:
+    """Measure links and statuses.
+
+    ``known``: firm and true_unit_id (what ``join_truth`` returns); ``gaps``: GAPS; ``links``: LINKS;
+    ``units``: unit, unit_id.
+    """
+    names = units.select("unit", pl.col("unit_id").alias("found_unit"))
+    told = links.join(names, on="unit", how="left").join(known, on="firm", how="inner")
+    matches = told.filter((pl.col("decision") == "match") & (pl.col("relation") == "same"))
+    right = matches.filter(pl.col("found_unit") == pl.col("true_unit_id")).height
+    status = known.join(gaps.select("firm", pl.col("status").cast(pl.String)), on="firm")
+    enrolled = status.filter(pl.col("true_unit_id").is_not_null())
+    uninsured = status.filter(pl.col("true_unit_id").is_null())
+    false_gaps = enrolled.filter(pl.col("status").is_in(NO_LINK)).height
+    precision = right / max(1, matches.height)
+    recall = right / max(1, enrolled.height)
+    return LinkQuality(
+        firms=known.height,
+        enrolled=enrolled.height,
+        matches=matches.height,
+        right_matches=right,
+        precision=precision,
+        recall=recall,
+        f1=2 * precision * recall / max(1e-12, precision + recall),
+        false_gaps=false_gaps,
+        false_gap_share=false_gaps / max(1, enrolled.height),
+        missed_gaps=uninsured.filter(pl.col("status").is_in(LINKED)).height,
+        reviews=status.filter(pl.col("status") == "review").height,
+        review_share=status.filter(pl.col("status") == "review").height / max(1, status.height),
+        enrolled_in_review=enrolled.filter(pl.col("status") == "review").height,
+        covered_by_parent=uninsured.filter(pl.col("status") == "covered_by_parent").height,
+        calibration_error=calibration_error(told),
+    )
+
+
+def calibration_error(told: pl.DataFrame) -> float:
+    """Return the expected calibration error over firms' best candidates, in ten bins of probability.
+
+    ``told``: LINKS with found_unit and true_unit_id. Guo et al. (2017): the mean gap between the
+    probability that is said and the share that is right, weighted by the size of the bin.
+    """
+    best = (
+        told.filter(pl.col("unit").is_not_null())
+        .sort("probability", "unit", descending=[True, False])
+        .unique("firm", keep="first", maintain_order=True)
+    )
+    bins = best.select(
+        pl.col("probability").mul(10).floor().clip(0, 9).alias("bin"),
+        "probability",
+        (pl.col("found_unit") == pl.col("true_unit_id"))
+        .fill_null(value=False)
+        .cast(pl.Float64)
+        .alias("right"),
+    )
+    gaps = bins.group_by("bin").agg(
+        (pl.col("probability").mean() - pl.col("right").mean()).abs().alias("gap"),
+        pl.len().alias("n"),
+    )
+    return float((gaps["gap"] * gaps["n"]).sum() / max(1, best.height))

@@ -1,0 +1,253 @@
+"""Everything that was found about one firm, as an official would ask for it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from rapidfuzz import process
+
+from gapmatch.errors import InputError
+from gapmatch.explain.link_parts import explain_link
+from gapmatch.explain.priority import rank_parts
+from gapmatch.forms.policy_notes import policy_items
+from gapmatch.i18n import _
+from gapmatch.privacy import masked_person, masked_phone
+from gapmatch.reports import Page, Section
+from gapmatch.vocabulary.labels import kind_labels, relation_labels, status_labels
+
+MANY = 20
+"""So many firms are listed where a name fits several."""
+
+CANDIDATES_IN_FULL = 3
+"""So many of a firm's candidates are shown with the parts of their weight."""
+
+CODES = ("code_text", "uscc", "organisation", "credit_code", "taxpayer_code")
+NAMES = ("name", "clean_name", "standard_name")
+
+Frames = Mapping[str, pl.DataFrame]
+Row = Mapping[str, Any]
+
+
+def explain_firm(wanted: str, frames: Frames) -> Page:
+    """Return the page of the firm that ``wanted`` names: a code, a data row, or a name or part of it.
+
+    ``frames``: a quarter's firms, units, links, gaps and targets as the store holds them. Where several
+    firms fit, the page lists them; where none does, ``InputError`` names the nearest. Phones and
+    persons are masked.
+    """
+    firms = find_firms(frames["firms"], wanted)
+    if firms.is_empty():
+        raise _nobody(frames["firms"], wanted)
+    return _page(firms, frames) if firms.height == 1 else _choice(firms)
+
+
+def find_firms(firms: pl.DataFrame, wanted: str) -> pl.DataFrame:
+    """Return the rows of ``firms`` that ``wanted`` names, by the first way that finds any."""
+    text = wanted.strip()
+    code = text.upper().replace(" ", "")
+    for fits in (
+        pl.any_horizontal(pl.col(column) == code for column in CODES),
+        pl.any_horizontal(pl.col(column) == text for column in NAMES),
+        pl.col("data_row").cast(pl.String) == text,
+        pl.any_horizontal(pl.col(c).str.contains(text, literal=True) for c in NAMES[:2]),
+    ):
+        found = firms.filter(fits)
+        if text and not found.is_empty():
+            return _once(found)
+    return firms.clear()
+
+
+def _once(found: pl.DataFrame) -> pl.DataFrame:
+    """Return rows without those that repeat another one of them."""
+    repeated = pl.col("duplicate_of").is_in(found["firm"].implode()).fill_null(value=False)
+    return found.filter(~repeated)
+
+
+def _nobody(firms: pl.DataFrame, wanted: str) -> InputError:
+    names = firms["name"].drop_nulls().unique(maintain_order=True).to_list()
+    near = [
+        name for name, _score, _place in process.extract(wanted, names, limit=3, score_cutoff=60)
+    ]
+    hint = _("是不是：{names}？").format(names=_("、").join(near)) if near else ""
+    return InputError(
+        _("税务清册里找不到：{firm}").format(firm=wanted),
+        hint or _("请给出统一社会信用代码、名称，或税务清册的数据行号。"),
+    )
+
+
+def _choice(firms: pl.DataFrame) -> Page:
+    columns = ("name", "code_text", "county_name", "source_file", "data_row")
+    rows = firms.select(pl.col(columns).cast(pl.String)).head(MANY).rows()
+    title = _("有 {count} 家符合，请用代码指明一家").format(count=firms.height)
+    if firms.height > MANY:
+        title = _("有 {count} 家符合（只列出前 {shown} 家），请用代码指明一家").format(
+            count=firms.height, shown=MANY
+        )
+    headings = (_("名称"), _("代码"), _("县区"), _("文件"), _("数据行"))
+    return Page(
+        [Section(title, rows, headings)],
+        {"candidates": [dict(zip(columns, row, strict=True)) for row in rows]},
+    )
+
+
+def _page(firms: pl.DataFrame, frames: Frames) -> Page:
+    frames = {**frames, "firms": _masked(firms), "units": _masked(frames["units"])}
+    firm = frames["firms"].row(0, named=True)
+    # A row with the very same contents as another shares its fate, so its evidence is the other's.
+    asked = firm["firm"] if firm["duplicate_of"] is None else firm["duplicate_of"]
+    links = _links(asked, frames)
+    gap = _row_of(firm["firm"], frames["gaps"])
+    target = _row_of(asked, frames["targets"])
+    sections = [
+        _firm(firm, gap),
+        _candidates(links),
+        *_parts(firm, links[:CANDIDATES_IN_FULL]),
+        *_rank(target),
+    ]
+    facts = {"firm": firm, "gap": gap, "links": [_plain(link) for link in links], "target": target}
+    return Page([section for section in sections if section.rows], facts)
+
+
+def _masked(frame: pl.DataFrame) -> pl.DataFrame:
+    people = [c for c in ("legal_rep", "person", "contact") if c in frame.columns]
+    phones = [c for c in ("phone", "phone_digits") if c in frame.columns]
+    return frame.with_columns(*map(masked_person, people), *map(masked_phone, phones))
+
+
+def _row_of(firm: int, frame: pl.DataFrame) -> Row:
+    found = frame.filter(pl.col("firm") == firm)
+    return found.row(0, named=True) if found.height else {}
+
+
+def _links(firm: int, frames: Frames) -> list[dict[str, Any]]:
+    """Return the firm's links, likeliest first, each with its unit's row and the firm it lost to."""
+    links = frames["links"].filter(pl.col("firm") == firm, pl.col("unit").is_not_null())
+    ordered = links.sort("probability", "unit", descending=[True, False])
+    units = frames["units"].filter(pl.col("unit").is_in(links["unit"].to_list()))
+    by_unit = {row["unit"]: row for row in units.iter_rows(named=True)}
+    return [{**link, "unit_row": by_unit[link["unit"]]} for link in ordered.iter_rows(named=True)]
+
+
+def _plain(link: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in link.items() if name != "unit_row"} | {
+        "unit_name": link["unit_row"]["name"],
+        "unit_id": link["unit_row"]["unit_id"],
+    }
+
+
+def _firm(firm: Row, gap: Row) -> Section:
+    rows = (
+        (_("名称"), firm["name"]),
+        (_("代码"), firm["code_text"]),
+        (_("县区"), firm["county_name"]),
+        (_("名称的拆分"), _name_parts(firm)),
+        (_("其他名称"), _("、").join(firm["aliases"] or ())),
+        (_("出处"), _("{file} 第{row}行").format(file=firm["source_file"], row=firm["source_row"])),
+        (_("状态"), status_labels().get(str(gap.get("status")), "")),
+        (_("原因"), gap.get("status_reason")),
+        (_("未参保的可能性"), _percent(gap.get("probability_uninsured"))),
+        (_("在经营的可能性"), _percent(gap.get("probability_operates"))),
+        (_("经营的依据"), gap.get("operates_evidence")),
+        (_("用工人数"), _headcount(gap)),
+        (_("人数的依据"), gap.get("headcount_basis")),
+        (_("人数的矛盾"), gap.get("headcount_conflict")),
+        (_("参保人数"), gap.get("insured_count")),
+        (_("缺少的险种"), gap.get("lines_missing")),
+    )
+    return Section(_("这家企业"), [row for row in rows if row[1] not in (None, "")])
+
+
+def _name_parts(firm: Row) -> str:
+    labels = {
+        "region": _("行政区划"),
+        "trade_name": _("字号"),
+        "trade_industry": _("行业"),
+        "legal_form": _("组织形式"),
+        "branch": _("分支"),
+    }
+    return " · ".join(f"{label} {firm[part]}" for part, label in labels.items() if firm[part])
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _headcount(gap: Row) -> str:
+    if gap.get("headcount") is None:
+        return ""
+    low, high = gap.get("headcount_low"), gap.get("headcount_high")
+    if low is None or high is None:
+        return f"{gap['headcount']:.0f}"
+    return _("约 {count:.0f} 人（八成把握在 {low:.0f} 到 {high:.0f} 之间）").format(
+        count=gap["headcount"], low=low, high=high
+    )
+
+
+def _candidates(links: Sequence[Row]) -> Section:
+    decisions = {"match": _("认定"), "review": _("待核实"), "non_match": _("不是")}
+    rows = [
+        (
+            *(link["unit_row"][column] for column in ("name", "unit_id", "code_text")),
+            _percent(link["probability"]),
+            decisions.get(link["decision"], link["decision"]),
+            relation_labels().get(str(link["relation"]), ""),
+            _("是，差 {weight:.1f}").format(weight=link["lost_by"] or 0)
+            if link["lost_to"] is not None
+            else "",
+        )
+        for link in links
+    ]
+    headings = (
+        *(_("单位"), _("单位编号"), _("代码"), _("可能性")),
+        *(_("结论"), _("关系"), _("让给了别的企业")),
+    )
+    return Section(_("候选的参保单位"), rows, headings)
+
+
+def _parts(firm: Row, links: Sequence[Row]) -> Iterator[Section]:
+    for link in links:
+        parts = explain_link(link, firm, link["unit_row"])
+        rows: list[tuple[str | float | None, ...]] = [
+            (part.title, part.level, part.firm_value, part.unit_value, part.weight)
+            for part in parts
+        ]
+        if rows:
+            rows.append((_("合计"), "", "", "", float(link["weight"])))
+        title = _("得分的构成：{unit}").format(unit=link["unit_row"]["name"])
+        headings = (_("比对"), _("结果"), _("税务"), _("社保"), _("得分（比特）"))
+        yield Section(title, rows, headings)
+
+
+def _policies(text: str | None) -> str:
+    """Return each policy on a line of its own."""
+    items = policy_items(text or "")
+    return "\n".join(_("：").join(filter(None, item)) for item in items)
+
+
+def _rank(target: Row) -> Iterator[Section]:
+    if not target:
+        return
+    yield Section(
+        _("走访的排序"),
+        [
+            (
+                _("名次"),
+                _("全市第 {rank}，本县区第 {county}").format(
+                    rank=target["rank"], county=target["county_rank"]
+                ),
+            ),
+            (_("批次"), target["tier"]),
+            (_("类别"), kind_labels().get(target["kind"], target["kind"])),
+            (_("理由"), target["reason"]),
+            (_("可提供的政策"), _policies(target["policies"])),
+            (
+                _("预计新增参保"),
+                _("{count:.1f} 人").format(count=target["expected_new_enrollees"] or 0),
+            ),
+        ],
+    )
+    yield Section(
+        _("优先分的构成"),
+        [*rank_parts(target), (_("合计"), target["priority"])],
+        (_("部分"), _("分")),
+    )

@@ -1,0 +1,163 @@
+"""The words of ``gapmatch explore``: titles of tables, words for columns, ready queries."""
+
+from collections.abc import Mapping
+
+from gapmatch.i18n import _
+from gapmatch.vocabulary.labels import kind_labels, status_labels
+
+
+def table_words() -> dict[str, str]:
+    """Return table or view to its title; ``title`` and ``description`` are the page's own."""
+    return {
+        "title": _("参保扩面：查看工作区"),
+        "description": _("只读，只在本机；不含联系人、电话和备注。"),
+        "database": _("参保扩面"),
+        "firms": _("纳税户及其状态"),
+        "units": _("参保单位"),
+        "links": _("认定与待核实的配对"),
+        "current_gaps": _("最近一季有缺口的纳税户"),
+        "cases": _("走访对象（一户一号）"),
+        "case_quarters": _("走访对象各季的情形"),
+        "visits": _("走访结果"),
+        "outcomes": _("走访结果的代码"),
+        "quarters": _("已有的季度"),
+        "runs": _("历次运行"),
+    }
+
+
+def column_words() -> dict[str, str]:
+    """Return column to what it means, with its unit where it has one."""
+    return {
+        "quarter": _("季度，如 2022Q4"),
+        "firm": _("本季内的企业编号"),
+        "unit": _("本季内的参保单位编号"),
+        "unit_id": _("单位编号（社保系统）"),
+        "unit_name": _("参保单位名称"),
+        "code": _("在用的代码（已整理）"),
+        "name": _("名称"),
+        "county": _("县（市、区）"),
+        "status": _("参保状态（每户一种）"),
+        "probability": _("是同一家的概率，0～1"),
+        "probability_uninsured": _("未参保的概率，0～1"),
+        "probability_operates": _("在经营的概率，0～1"),
+        "headcount": _("估计用工（人）"),
+        "rank": _("全市（州）名次；空：不是走访目标"),
+        "county_rank": _("本县名次"),
+        "tier": _("层级：A 本季走访，B 下季，C 以后"),
+        "kind": _("类别：新参保、补险种、补人数、续缴"),
+        "priority": _("优先分"),
+        "expected_new_enrollees": _("预计新增参保（人）"),
+        "weight": _("配对得分（比特）"),
+        "decision": _("认定：match 同一家，review 待核实"),
+        "relation": _("关系：同一单位、第二账户、总公司"),
+        "state": _("情形：新增、结转、重新列入、已了结……"),
+        "outcome": _("走访结果的代码"),
+        "visited_on": _("走访日期"),
+        "persons": _("新增参保（人）"),
+        "opened_quarter": _("立案的季度"),
+        "number": _("案号，永不改变"),
+        "started_at": _("开始（世界时）"),
+        "finished_at": _("结束（世界时）"),
+        "version": _("gapmatch 版本"),
+    }
+
+
+_LATEST = "(SELECT max(quarter) FROM quarters)"
+_BEFORE = f"(SELECT max(quarter) FROM quarters WHERE quarter < {_LATEST})"
+
+
+def queries() -> dict[str, dict[str, str]]:
+    """Return the ready queries: name to title and SQL; their columns are named for officials."""
+    return {
+        name: {"title": title, "sql": _spoken(sql)} for name, (title, sql) in _queries().items()
+    }
+
+
+def _spoken(sql: str) -> str:
+    """Fill in the names of columns: ``{county}`` becomes ``"县（市、区）"``."""
+    names = {
+        "county": _("县（市、区）"),
+        "firms": _("纳税户"),
+        "uninsured": _("疑似未参保"),
+        "share": _("占比"),
+        "tier_a": _("A 层"),
+        "quarter": _("季度"),
+        "status": _("状态"),
+        "number": _("户数"),
+        "place": _("名次"),
+        "name": _("名称"),
+        "code": _("代码"),
+        "kind": _("类别"),
+        "persons": _("用工人数"),
+        "expected": _("预计新增参保"),
+        "firm": _("企业"),
+        "unit": _("参保单位"),
+        "unit_id": _("单位编号"),
+        "chance": _("可能性"),
+        "outcome": _("走访结果"),
+        "visits": _("走访户数"),
+        "gained": _("新增参保人数"),
+    }
+    quoted = {key: f'"{word}"' for key, word in names.items()}
+    told = {"status_words": _worded("status", status_labels())}
+    told["status_words_now"] = _worded("now.status", status_labels())
+    told["kind_words"] = _worded("kind", kind_labels())
+    return sql.format(latest=_LATEST, before=_BEFORE, **quoted, **told)
+
+
+def _worded(column: str, words: Mapping[str, str]) -> str:
+    """Return SQL that says a machine name in words."""
+    cases = " ".join(f"WHEN '{name}' THEN '{word}'" for name, word in words.items())
+    return f"CASE {column} {cases} END"
+
+
+def _queries() -> dict[str, tuple[str, str]]:
+    return {
+        "by_county": (
+            _("各县（市、区）疑似未参保户数"),
+            """SELECT county AS {county}, count(*) AS {firms}, sum(status = 'uninsured') AS {uninsured},
+  round(100.0 * sum(status = 'uninsured') / count(*), 1) || '%' AS {share},
+  sum(tier = 'A') AS {tier_a}
+FROM firms WHERE quarter = {latest}
+GROUP BY county ORDER BY {uninsured} DESC, county""",
+        ),
+        "by_quarter": (
+            _("各季度各状态的户数"),
+            """SELECT quarter AS {quarter}, {status_words} AS {status}, count(*) AS {number}
+FROM firms
+GROUP BY quarter, status ORDER BY quarter, {number} DESC, status""",
+        ),
+        "first_targets": (
+            _("一个县排在最前的走访目标"),
+            """SELECT county_rank AS {place}, name AS {name}, code AS {code}, CAST(round(headcount) AS INTEGER) AS {persons},
+  round(expected_new_enrollees, 1) AS {expected}, {kind_words} AS {kind}
+FROM firms WHERE quarter = {latest} AND county = :county AND rank IS NOT NULL
+ORDER BY county_rank LIMIT 100""",
+        ),
+        "doubtful_pairs": (
+            _("待核实的配对，把握最大的在前"),
+            """SELECT f.county AS {county}, f.name AS {firm}, u.name AS {unit}, u.unit_id AS {unit_id},
+  round(100 * l.probability, 1) || '%' AS {chance}
+FROM links l JOIN firms f USING (quarter, firm) JOIN units u USING (quarter, unit)
+WHERE l.decision = 'review' AND l.quarter = {latest}
+ORDER BY l.probability DESC, f.name""",
+        ),
+        "newly_insured": (
+            _("上季疑似未参保、本季已参保的企业"),
+            """SELECT now.county AS {county}, now.name AS {name}, now.code AS {code},
+  {status_words_now} AS {status}
+FROM firms now JOIN firms old ON old.code = now.code AND old.status = 'uninsured'
+  AND old.quarter = {before}
+WHERE now.quarter = {latest}
+  AND now.status IN ('insured', 'lines_missing', 'under_enrolled', 'covered_by_parent')
+ORDER BY now.county, now.name""",
+        ),
+        "visit_results": (
+            _("走访结果按县和结果汇总"),
+            """SELECT c.county AS {county}, o.label AS {outcome}, count(*) AS {visits},
+  sum(v.persons) AS {gained}
+FROM visits v JOIN cases c ON c.id = v.case_id LEFT JOIN outcomes o ON o.code = v.outcome
+WHERE v.outcome <> 'retracted'
+GROUP BY c.county, o.label ORDER BY c.county, {visits} DESC, {outcome}""",
+        ),
+    }

@@ -1,0 +1,245 @@
+"""The county workbook: how to read it, visits, pairs to settle, shortages, rechecks, figures."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from gapmatch.forms import headings
+from gapmatch.forms import rows as frames
+from gapmatch.forms.difference import marked
+from gapmatch.forms.figure_pages import county_figures
+from gapmatch.forms.file_names import file_stems
+from gapmatch.forms.guide import Guide, county_guide, quarter_words
+from gapmatch.forms.policy_notes import policy_wordings
+from gapmatch.forms.sheet_model import Book, Heading, ListSheet, Sheet
+from gapmatch.i18n import _
+from gapmatch.results.figures import by_status, county_order, firm_statuses
+from gapmatch.results.run_results import PublishInput, PublishOptions
+from gapmatch.vocabulary.labels import county_label
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class _List:
+    """A list of the workbook before it is split by county."""
+
+    name: str
+    role: str
+    title: str
+    note: str
+    empty: str
+    tab: str
+    headings: tuple[Heading, ...]
+    rows: Mapping[str, list[Row]]
+    shaded: Mapping[str, frozenset[int]]
+
+
+def county_books(results: PublishInput, options: PublishOptions) -> list[Book]:
+    """Return one workbook for every county that has a firm in the tax list.
+
+    Firms that state no county have a workbook too, for the prefecture to assign them by address.
+    """
+    lists = _lists(results, options)
+    statuses = firm_statuses(results)
+    totals = _by_county(by_status(statuses, "county"))
+    towns = _by_county(by_status(statuses, "county", "town"))
+    shown = {county: county_label(county) for county in totals}
+    stems = dict(zip(totals, map(file_stems(shown.values()).get, shown.values()), strict=True))
+    quarter = quarter_words(results.quarter)
+    guide = Guide(quarter, options, policy_wordings(results.targets))
+
+    def sheets(county: str) -> tuple[Sheet, ...]:
+        counts = {each.role: len(each.rows.get(county, ())) for each in lists}
+        return (
+            county_guide(county, guide, counts),
+            *(_sheet(each, county, quarter) for each in lists),
+            county_figures(
+                f"{shown[county]}  {quarter}", totals[county], towns[county], counts["visits"]
+            ),
+        )
+
+    return [
+        Book(
+            path=f"counties/{stems[county]}.xlsx",
+            title=_("{county} {quarter} 参保扩面工作簿").format(
+                county=stems[county], quarter=quarter
+            ),
+            sheets=sheets(county),
+            facts=_facts(results, county, lists),
+            footer=f"{stems[county]}  {quarter}",
+            page_words=_("第 &P 页，共 &N 页"),
+        )
+        for county in county_order(results)
+    ]
+
+
+def _facts(results: PublishInput, county: str, lists: Iterable[_List]) -> dict[str, str]:
+    """What the import of a filled-in workbook needs to know about it."""
+    return {
+        "form": "county-1",
+        "quarter": results.quarter,
+        "county": county,
+        "run_id": str(results.run_info.get("run_id", "")),
+        "version": str(results.run_info.get("version", "")),
+        **{f"sheet.{each.role}": each.name for each in lists},
+    }
+
+
+def _sheet(each: _List, county: str, quarter: str) -> ListSheet:
+    return ListSheet(
+        name=each.name,
+        title=f"{county_label(county)}  {quarter}  {each.title}",
+        note=each.note,
+        headings=each.headings,
+        rows=tuple(each.rows.get(county, ())),
+        shaded=each.shaded.get(county, frozenset()),
+        tab=each.tab,
+        empty=each.empty,
+    )
+
+
+def _lists(results: PublishInput, options: PublishOptions) -> tuple[_List, ...]:
+    return (
+        _visits(results, options),
+        _reviews(results),
+        _shortages(results),
+        _rechecks(results, options),
+    )
+
+
+def _visits(results: PublishInput, options: PublishOptions) -> _List:
+    frame, columns = frames.visits(results, options), headings.visit_headings()
+    return _List(
+        name=_("走访名单"),
+        role="visits",
+        title=_("走访名单"),
+        note=_("底色较深的为 A 层（本季走访），同层内按乡镇排列；黄色列由走访人填写。"),
+        empty=_("本季没有需要走访的企业。"),
+        tab="C00000",
+        headings=columns,
+        rows=_split(frame, columns),
+        shaded=_shaded(frame),
+    )
+
+
+def _reviews(results: PublishInput) -> _List:
+    frame, columns = frames.reviews(results), headings.review_headings()
+    return _List(
+        name=_("待核实"),
+        role="review",
+        title=_("待核实：税务与社保两边可能是同一家的单位"),
+        note=_("红字为两边不同的字；序号相同的是同一户的几个候选。请在黄色列选择认定结果。"),
+        empty=_("本季没有需要核实的单位。"),
+        tab="BF8F00",
+        headings=columns,
+        rows=_split(frame, columns, _with_marks(columns)),
+        shaded={},
+    )
+
+
+def _shortages(results: PublishInput) -> _List:
+    frame, columns = frames.shortages(results), headings.shortage_headings()
+    return _List(
+        name=_("人数不足与断缴"),
+        role="shortages",
+        title=_("人数不足、险种不全与断缴"),
+        note=_("已有参保登记但仍有缺口的单位；有走访序号的，请在“走访名单”中填写结果。"),
+        empty=_("本季没有这类单位。"),
+        tab="2E75B6",
+        headings=columns,
+        rows=_split(frame, columns),
+        shaded={},
+    )
+
+
+def _rechecks(results: PublishInput, options: PublishOptions) -> _List:
+    frame, columns = frames.rechecks(results, options), headings.recheck_headings()
+    return _List(
+        name=_("复查"),
+        role="recheck",
+        title=_("复查：疑似未经营的企业"),
+        note=_("看不出在经营、也未找到参保记录；不必专程走访，顺路或电话核实后填写黄色列。"),
+        empty=_("本季没有需要复查的企业。"),
+        tab="7F7F7F",
+        headings=columns,
+        rows=_split(frame, columns),
+        shaded={},
+    )
+
+
+def _split(
+    frame: pl.DataFrame,
+    columns: tuple[Heading, ...],
+    change: Callable[[Row], Row] = lambda row: row,
+) -> dict[str, list[Row]]:
+    """Return county to the rows of its list, the cells to fill in empty."""
+    shown = frame.select("county", *(_cell(frame, heading) for heading in columns))
+    return {
+        str(county): [change(row) for row in part.rows()]
+        for (county,), part in shown.partition_by(
+            "county", maintain_order=True, include_key=False, as_dict=True
+        ).items()
+    }
+
+
+def _cell(frame: pl.DataFrame, heading: Heading) -> pl.Expr:
+    """The value of a heading, of the type that its style wants; empty where it is filled in."""
+    if heading.entry:
+        return pl.lit(None).alias(heading.name)
+    value = pl.col(heading.name)
+    if frame.schema[heading.name].is_float():
+        value = pl.when(value.is_finite()).then(value)
+    if heading.style in ("integer", "money") and frame.schema[heading.name].is_float():
+        value = value.round(0).cast(pl.Int64)
+    if heading.style in ("decimal", "percent"):
+        value = value.round(4) + 0.0
+    if frame.schema[heading.name] == pl.String:
+        value = _short(value.str.replace_all(_NOT_IN_XML, "").replace("", None))
+    return value.alias(heading.name)
+
+
+def _short(text: pl.Expr) -> pl.Expr:
+    """A cell holds 32,767 characters at most, and nobody reads so many."""
+    return (
+        pl.when(text.str.len_chars() > _LONGEST).then(text.str.head(_LONGEST) + "…").otherwise(text)
+    )
+
+
+_LONGEST = 4_000
+_NOT_IN_XML = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFE}\x{FFFF}]"
+
+
+def _shaded(frame: pl.DataFrame) -> dict[str, frozenset[int]]:
+    parts = frame.partition_by("county", maintain_order=True, as_dict=True)
+    return {
+        str(county): frozenset(part["first_tier"].arg_true().to_list())
+        for (county,), part in parts.items()
+    }
+
+
+def _with_marks(columns: tuple[Heading, ...]) -> Callable[[Row], Row]:
+    """Return a function that marks what differs between the names and the codes of a row."""
+    place = {heading.name: number for number, heading in enumerate(columns)}
+    pairs = [
+        (place[ours], place[theirs])
+        for ours, theirs in (("name", "enrollment_name"), ("code", "enrollment_code"))
+    ]
+
+    def change(row: Row) -> Row:
+        cells = list(row)
+        for ours, theirs in pairs:
+            cells[ours], cells[theirs] = marked(_string(row[ours]), _string(row[theirs]))
+        return tuple(cells)
+
+    return change
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _by_county(frame: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
+    parts = frame.partition_by("county", maintain_order=True, as_dict=True)
+    return {str(county): part for (county,), part in parts.items()}

@@ -1,0 +1,48 @@
+"""Which characters of two names or codes differ."""
+
+import unicodedata
+
+from rapidfuzz.distance import LCSseq
+
+from gapmatch.forms.sheet_model import Marked
+
+_ALIKE = 0.5
+
+
+def marked(left: str | None, right: str | None) -> tuple[Marked | str, Marked | str]:
+    """Return both texts with the characters marked that the other one does not have in that order.
+
+    Full-width and half-width forms and upper and lower case count as equal. Where one text is
+    missing, or less than half of the longer one is found in the other, there is nothing to compare,
+    and both stay plain.
+    """
+    ours_folded, theirs_folded = _folded(left or ""), _folded(right or "")
+    if LCSseq.normalized_similarity(ours_folded, theirs_folded) < _ALIKE or not left or not right:
+        return left or "", right or ""
+    blocks = LCSseq.opcodes(ours_folded, theirs_folded)
+    ours = [(left[b.src_start : b.src_end], b.tag != "equal") for b in blocks]
+    theirs = [(right[b.dest_start : b.dest_end], b.tag != "equal") for b in blocks]
+    return _joined(ours), _joined(theirs)
+
+
+def _joined(pieces: list[tuple[str, bool]]) -> Marked | str:
+    """Merge neighbours of one colour; a text without marks stays a plain text."""
+    merged: list[tuple[str, bool]] = []
+    for text, mark in pieces:
+        if merged and merged[-1][1] == mark:
+            merged[-1] = (merged[-1][0] + text, mark)
+        elif text:
+            merged.append((text, mark))
+    if not any(mark for _, mark in merged):
+        return "".join(text for text, _ in merged)
+    return Marked(tuple(merged))
+
+
+def _folded(text: str) -> str:
+    """Fold character by character, so that places in the text stay the same."""
+    return "".join(_folded_character(character) for character in text)
+
+
+def _folded_character(character: str) -> str:
+    folded = unicodedata.normalize("NFKC", character).casefold()
+    return folded if len(folded) == 1 else character

@@ -1,0 +1,85 @@
+"""The page of figures in a county workbook."""
+
+import polars as pl
+from xlsxwriter.utility import xl_range_abs
+
+from gapmatch.forms.headings import visit_headings
+from gapmatch.forms.sheet_model import FIRST_ROW, Block, FigureSheet, Formula, Heading
+from gapmatch.i18n import _
+from gapmatch.vocabulary.labels import status_labels
+
+
+def county_figures(
+    place: str, totals: pl.DataFrame, towns: pl.DataFrame, visits: int
+) -> FigureSheet:
+    """Return the county's figures: progress, firms by status, towns.
+
+    ``totals`` is the county's row of ``figures.by_status``, ``towns`` has one row per town;
+    ``visits`` is the length of the list of visits.
+    """
+    return FigureSheet(
+        _("数据"),
+        f"{place}  {_('数据')}",
+        _("“进展”随走访名单的填写自动更新。"),
+        (_progress(visits), _status_block(totals), _town_block(towns)),
+    )
+
+
+def _progress(visits: int) -> Block:
+    """Formulas over the entries in the list of visits."""
+    outcome, persons = _entries("outcome", visits), _entries("persons", visits)
+    return Block(
+        _("进展"),
+        (Heading("item", _("项目"), 28), Heading("value", _("数量"), 12, "integer")),
+        (
+            (_("走访名单户数"), visits),
+            (_("已填走访结果的户数"), Formula(f"=COUNTA({outcome})", 0)),
+            (_("走访后新增参保人数"), Formula(f"=SUM({persons})", 0)),
+        ),
+    )
+
+
+def _entries(name: str, visits: int) -> str:
+    """Return the range of the cells to fill in under a heading of the list of visits."""
+    column = [heading.name for heading in visit_headings()].index(name)
+    last = FIRST_ROW + max(visits, 1) - 1
+    cells = xl_range_abs(FIRST_ROW, column, last, column)
+    return f"'{_('走访名单')}'!{cells}"
+
+
+def _status_block(totals: pl.DataFrame) -> Block:
+    row = totals.row(0, named=True)
+    share = row["firms"] or 1
+    lines = tuple((label, row[s], row[s] / share) for s, label in status_labels().items())
+    return Block(
+        _("纳税户按状态"),
+        (
+            Heading("status", _("状态"), 22),
+            Heading("firms", _("户数"), 12, "integer"),
+            Heading("share", _("占比"), 10, "percent"),
+        ),
+        lines,
+        _("合计"),
+    )
+
+
+def _town_block(towns: pl.DataFrame) -> Block:
+    shown = towns.sort("expected", "town", descending=[True, False], nulls_last=True)
+    columns = ("firms", "uninsured", "targets", "tier_a", "expected")
+    lines = (
+        (town or _("（未填乡镇）"), *values)
+        for town, *values in shown.select("town", *columns).iter_rows()
+    )
+    return Block(
+        _("按乡镇（街道）"),
+        (
+            Heading("town", _("乡镇（街道）"), 22),
+            Heading("firms", _("纳税户"), 12, "integer"),
+            Heading("uninsured", _("疑似未参保"), 12, "integer"),
+            Heading("targets", _("走访目标"), 12, "integer"),
+            Heading("tier_a", _("其中 A 层"), 12, "integer"),
+            Heading("expected", _("预计新增参保人数"), 20, "decimal"),
+        ),
+        tuple(lines),
+        _("合计"),
+    )

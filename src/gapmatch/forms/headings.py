@@ -1,0 +1,134 @@
+"""The headings of the lists in a county workbook; ``frames.py`` gives the rows under them."""
+
+from gapmatch.forms.sheet_model import Heading
+from gapmatch.i18n import _
+from gapmatch.vocabulary.labels import outcome_choices, verdict_choices
+
+
+def visit_headings() -> tuple[Heading, ...]:
+    """Return the columns of the list of firms to visit."""
+    return (
+        Heading("county_rank", _("序号"), 5, "integer"),
+        Heading("case", _("案件编号"), 11),
+        Heading("tier", _("层级"), 5.5, "centre"),
+        Heading("town", _("乡镇\n（街道）"), 9),
+        Heading("name", _("纳税人名称"), 21),
+        Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 19, "code"),
+        Heading("address", _("地址"), 17),
+        Heading("contact_lines", _("联系人"), 12),
+        Heading("kind", _("类别"), 7, "centre"),
+        Heading("headcount", _("估计\n用工"), 6.5, "integer"),
+        Heading("interval", _("估计区间"), 7.5, "centre"),
+        Heading("expected_new_enrollees", _("预计新增\n参保人数"), 8.5, "decimal"),
+        Heading("reason", _("理由"), 28, "long"),
+        Heading("policies", _("可用政策"), 22, "long"),
+        Heading("subsidy_estimate", _("预计补贴\n（元/年）"), 9, "money"),
+        Heading("enrolling_cost", _("企业参保成本\n（元/年）"), 10, "money"),
+        *_entries(outcome_choices("visits"), _("走访结果"), _("走访日期")),
+        _persons_entry(),
+        _remark_entry(),
+        _key(),
+    )
+
+
+def review_headings() -> tuple[Heading, ...]:
+    """Return the columns of the list of pairs to be settled."""
+    return (
+        Heading("number", _("序号"), 5, "integer"),
+        Heading("name", _("纳税人名称（税务）"), 24, marked=True),
+        Heading("enrollment_name", _("参保单位名称（社保）"), 24, marked=True),
+        Heading("code", _("纳税人代码"), 20, "code", marked=True),
+        Heading("enrollment_code", _("参保单位代码"), 20, "code", marked=True),
+        Heading("unit_id", _("单位编号"), 12, "code"),
+        Heading("address", _("地址（税务）"), 14),
+        Heading("enrollment_address", _("地址（社保）"), 14),
+        Heading("insured", _("参保\n人数"), 6.5, "integer"),
+        Heading("agrees", _("相同之处"), 15),
+        Heading("differs", _("不同之处"), 14),
+        Heading("probability", _("是同一家\n的可能性"), 8.5, "percent"),
+        Heading("evidence", _("证据（分值越高越像）"), 26, "long"),
+        Heading(
+            "verdict",
+            _("认定结果"),
+            13,
+            "choice",
+            entry=True,
+            hint=_("请从下拉列表中选择：同一单位、不是同一单位、无法判断。"),
+            choices=verdict_choices(),
+        ),
+        _remark_entry(),
+        _key(),
+    )
+
+
+def shortage_headings() -> tuple[Heading, ...]:
+    """Return the columns of the list of firms that insure too few, in too few lines, or no more."""
+    return (
+        Heading("status", _("情形"), 9, "centre"),
+        Heading("town", _("乡镇（街道）"), 10),
+        Heading("name", _("纳税人名称"), 26),
+        Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 20, "code"),
+        Heading("unit_id", _("单位编号"), 12, "code"),
+        Heading("unit_name", _("参保单位名称"), 26),
+        Heading("headcount", _("估计\n用工"), 7, "integer"),
+        Heading("insured_count", _("已参保\n人数"), 7, "integer"),
+        Heading("shortfall", _("相差\n人数"), 7, "integer"),
+        Heading("pension_insured", _("养老\n参保"), 7, "integer"),
+        Heading("unemployment_insured", _("失业\n参保"), 7, "integer"),
+        Heading("injury_insured", _("工伤\n参保"), 7, "integer"),
+        Heading("lines_missing", _("缺少险种"), 13),
+        Heading("last_paid_month", _("最后\n缴费月份"), 9, "code"),
+        Heading("status_reason", _("说明"), 40, "long"),
+        Heading("county_rank", _("走访名单\n序号"), 8, "integer"),
+    )
+
+
+def recheck_headings() -> tuple[Heading, ...]:
+    """Return the columns of the list of firms without a sign of operation."""
+    return (
+        Heading("town", _("乡镇（街道）"), 10),
+        Heading("name", _("纳税人名称"), 30),
+        Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 20, "code"),
+        Heading("address", _("地址"), 26),
+        Heading("contact_lines", _("联系人"), 12),
+        Heading("open_date", _("成立日期"), 11, "date"),
+        Heading("probability_operates", _("在经营的\n可能性"), 9, "percent"),
+        Heading("operates_evidence", _("依据"), 46, "long"),
+        *_entries(outcome_choices("recheck"), _("复查结果"), _("复查日期")),
+        _remark_entry(),
+        _key(),
+    )
+
+
+def _entries(choices: tuple[str, ...], outcome: str, day: str) -> tuple[Heading, Heading]:
+    return (
+        Heading(
+            "outcome",
+            outcome,
+            12,
+            "choice",
+            entry=True,
+            hint=_("请从下拉列表中选择；各项含义见“说明”表。"),
+            choices=choices,
+        ),
+        Heading("date", day, 10.5, "date", entry=True, hint=_("请填写日期，例如 2023-02-15。")),
+    )
+
+
+def _persons_entry() -> Heading:
+    return Heading(
+        "persons",
+        _("新增参保\n人数"),
+        8,
+        "integer",
+        entry=True,
+        hint=_("本次走访后新参保的人数，填整数；没有则填 0。"),
+    )
+
+
+def _remark_entry() -> Heading:
+    return Heading("remark", _("备注"), 14, "text", entry=True)
+
+
+def _key() -> Heading:
+    return Heading("key", _("系统标识（请勿改动）"), 10, "key")

@@ -1,0 +1,68 @@
+"""How high a row must be to show its wrapped texts.
+
+Excel fits rows by itself when it opens a file, LibreOffice and some versions of WPS do not; so the
+height is written down.
+"""
+
+from collections.abc import Iterable
+
+from gapmatch.forms.sheet_model import Heading, Marked
+
+_LINE = 15.5
+"""Points a line of 10-point text takes."""
+
+_PADDING = 3.0
+_HIGHEST = 409.0
+_WRAPPED = {"text", "long", "code", "choice", "centre"}
+
+_PER_WIDTH = 1.04
+"""Half-width characters of 10 points in a unit of column width (a digit of 11 points)."""
+
+
+class RowHeights:
+    """Heights for rows under the same headings."""
+
+    def __init__(self, headings: Iterable[Heading]) -> None:
+        self._headings = tuple(headings)
+        self._wrapped = [
+            (place, max(2, int(heading.width * _PER_WIDTH)))
+            for place, heading in enumerate(self._headings)
+            if heading.style in _WRAPPED and not heading.entry
+        ]
+
+    def of(self, row: tuple[object, ...]) -> float:
+        """Return the height of a row, in points."""
+        most = 1
+        for place, room in self._wrapped:
+            value = row[place]
+            # Most cells are too short to make the row higher; only the others are measured in full.
+            if value is None or (
+                type(value) is str
+                and "\n" not in value
+                and (2 * len(value) <= most * room or _width(value) <= most * room)
+            ):
+                continue
+            most = max(most, _lines(value, room))
+        return _points(most)
+
+    def of_titles(self) -> float:
+        """Return the height of the headings themselves, in points; bold text is a little wider."""
+        return _points(max(_lines(h.title, int(h.width * 0.95)) for h in self._headings)) + 3
+
+
+def _points(lines: int) -> float:
+    return min(_HIGHEST, lines * _LINE + _PADDING)
+
+
+def _lines(value: object, room: int) -> int:
+    """Lines that a text takes in a column with room for so many half-width characters."""
+    if isinstance(value, Marked):
+        value = "".join(text for text, _ in value.fragments)
+    if not isinstance(value, str):
+        return 1
+    return sum(-(-_width(line) // max(room, 2)) or 1 for line in value.split("\n"))
+
+
+def _width(text: str) -> int:
+    """Half-width characters: a Chinese character has three bytes in UTF-8 and counts two."""
+    return (len(text.encode("utf-8", "replace")) + len(text)) // 2

@@ -1,0 +1,130 @@
+"""Pairs to be settled by a person: firm and unit side by side, and what agrees and differs."""
+
+import polars as pl
+
+from gapmatch.forms.keys import firm_key, pair_key, unit_key
+from gapmatch.i18n import _
+from gapmatch.results.run_results import PublishInput
+from gapmatch.results.tables import county
+
+_FIRM = (
+    "code_text",
+    "taxpayer_code",
+    "credit_code",
+    "org_code",
+    "organisation",
+    "name",
+    "clean_name",
+    "standard_name",
+    "trade_name",
+    "trade_industry",
+    "legal_form",
+    "branch",
+    "region_code",
+    "division",
+    "address",
+    "address_text",
+    "legal_rep",
+    "phone",
+    "phone_digits",
+)
+_UNIT = (
+    *_FIRM,
+    "unit_id",
+    "insured_total",
+    "pension_insured",
+    "unemployment_insured",
+    "injury_insured",
+)
+
+
+def review_pairs(results: PublishInput) -> pl.DataFrame:
+    """Return one row per pair in review: ``tax_…`` and ``enrollment_…`` columns, ``agrees``, ``differs``.
+
+    Sorted by county, then the likeliest firm first, and a firm's candidates together.
+    """
+    firms = results.firms.select("firm", county().alias("county"), "town", *_FIRM)
+    firms = firms.rename({c: f"tax_{c}" for c in _FIRM})
+    units = results.units.select("unit", *_UNIT).rename({c: f"enrollment_{c}" for c in _UNIT})
+    pairs = (
+        results.links.filter(pl.col("decision") == "review")
+        .join(firms, on="firm")
+        .join(units, on="unit")
+        .with_columns(firm_key("tax_"), unit_key("enrollment_"))
+        .with_columns(pair_key("tax_key", "enrollment_key"), _insured().alias("insured"))
+        .with_columns(_said(agree=True).alias("agrees"), _said(agree=False).alias("differs"))
+    )
+    best = pl.col("probability").max().over("firm").alias("best")
+    return pairs.with_columns(best, _evidence(results).alias("evidence")).sort(
+        *("county", "best", "tax_key", "firm", "probability", "key", "unit"),
+        descending=[False, True, False, False, True, False, False],
+    )
+
+
+def _insured() -> pl.Expr:
+    """Persons insured in the unit's best line."""
+    lines = ("pension_insured", "unemployment_insured", "injury_insured", "insured_total")
+    return pl.max_horizontal(*(f"enrollment_{line}" for line in lines))
+
+
+def _compared() -> dict[str, tuple[str, ...]]:
+    """Return what is compared, in words, with the columns of which the first filled one counts."""
+    return {
+        _("代码"): ("code_text",),
+        _("组织机构代码"): ("organisation",),
+        _("全称"): ("standard_name", "clean_name"),
+        _("字号"): ("trade_name",),
+        _("行业用语"): ("trade_industry",),
+        _("公司形式"): ("legal_form",),
+        _("分支部分"): ("branch",),
+        _("名称中的地区"): ("region_code",),
+        _("所在县区"): ("division",),
+        _("负责人"): ("legal_rep",),
+        _("电话"): ("phone_digits", "phone"),
+        _("地址"): ("address_text", "address"),
+    }
+
+
+def _said(*, agree: bool) -> pl.Expr:
+    """Join the words of what agrees (or differs); what one side lacks is neither."""
+    words = [
+        pl.when(_equal(columns) if agree else ~_equal(columns)).then(pl.lit(word))
+        for word, columns in _compared().items()
+    ]
+    return pl.concat_str(*words, separator=_("、"), ignore_nulls=True)
+
+
+def _equal(columns: tuple[str, ...]) -> pl.Expr:
+    ours = pl.coalesce(*(_given(f"tax_{column}") for column in columns))
+    theirs = pl.coalesce(*(_given(f"enrollment_{column}") for column in columns))
+    return ours == theirs
+
+
+def _given(column: str) -> pl.Expr:
+    return pl.when(pl.col(column).str.strip_chars() != "").then(pl.col(column))
+
+
+def _evidence(results: PublishInput) -> pl.Expr:
+    """Return the parts of the match weight as text: ``名称 +9.1；代码 −3.0``; nought is left out."""
+    parts = [c for c in results.links.columns if c.startswith("part_") and c not in _SAME_FOR_ALL]
+    words = [
+        pl.when(pl.col(part).round(1) != 0).then(
+            pl.format("{} {}", pl.lit(_part_label(results, part)), _signed(part))
+        )
+        for part in parts
+    ]
+    return pl.concat_str(*words, separator=_("；"), ignore_nulls=True) if words else pl.lit("")
+
+
+_SAME_FOR_ALL = frozenset({"part_prior"})
+"""Says how rare links are, not what speaks for this one."""
+
+
+def _part_label(results: PublishInput, column: str) -> str:
+    name = column.removeprefix("part_")
+    return results.part_labels.get(name, name)
+
+
+def _signed(part: str) -> pl.Expr:
+    size = pl.col(part).abs().round(1).cast(pl.String)
+    return pl.when(pl.col(part) > 0).then("+" + size).otherwise("−" + size)

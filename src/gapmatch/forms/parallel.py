@@ -1,0 +1,182 @@
+"""Writes workbooks in several processes where that pays.
+
+The helpers are plain ``python`` processes that import the writer only. Neither ``fork`` (unsafe
+beside polars' threads, missing on Windows) nor ``spawn`` of multiprocessing (runs the caller's main
+module again, so that a script or notebook would need a guard) is used.
+"""
+
+import gc
+import os
+import pickle
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Self
+
+from gapmatch.forms.sheet_model import Book
+from gapmatch.forms.writer import write_book
+
+_CELLS_THAT_PAY = 90_000
+"""Fewer cells than this take about as long as starting a process and handing them over."""
+
+_MOST_PROCESSES = 8
+
+_AHEAD = 2
+"""Books that lie with a helper, so that it need not wait for the next one."""
+
+_HELPER = (
+    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
+    "from gapmatch.forms.parallel import help_out; help_out()"
+)
+
+
+def processes_that_pay(cells: int) -> int:
+    """Return how many processes write so many cells soonest, this one among them."""
+    return min(os.cpu_count() or 1, _MOST_PROCESSES, 1 + cells // _CELLS_THAT_PAY)
+
+
+@dataclass(frozen=True)
+class Writers:
+    """This process and its helpers, which start while the workbooks are still being made."""
+
+    helpers: Sequence["Helper"]
+
+    @classmethod
+    @contextmanager
+    def ready(cls, processes: int) -> Iterator[Self]:
+        """Start so many processes less one; they end with the block."""
+        helpers = [helper for _number in range(processes - 1) if (helper := Helper.started())]
+        try:
+            yield cls(helpers)
+        finally:
+            for helper in helpers:
+                helper.dismiss()
+
+    @contextmanager
+    def writing(self, books: Sequence[Book], folder: Path) -> Iterator[None]:
+        """Write every book below ``folder``: the helpers during the block, then this process too.
+
+        Each takes the largest that is left, so all are done at about the same time. Raises ``OSError``
+        where a book cannot be written.
+        """
+        for book in books:
+            (folder / book.path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        left = deque(sorted(books, key=lambda b: (-b.cells, b.path)))
+        with ThreadPoolExecutor(max(1, len(self.helpers))) as threads:
+            helped = [threads.submit(helper.write, left, folder) for helper in self.helpers]
+            try:
+                yield
+                _write_all(left, folder)
+            finally:
+                left.clear()  # where one cannot be written, the others are of no use
+        for answer in helped:
+            _write_all(deque(answer.result()), folder)
+
+
+def _write_all(left: deque[Book], folder: Path) -> None:
+    with _no_garbage_collection():
+        while book := _next(left):
+            write_book(book, folder)
+
+
+def _next(left: deque[Book]) -> Book | None:
+    try:
+        return left.popleft()
+    except IndexError:  # asked for first, another thread might be quicker
+        return None
+
+
+@dataclass(frozen=True)
+class Helper:
+    """A process that writes the books that it is given."""
+
+    orders: IO[bytes]
+    answers: IO[bytes]
+    process: "subprocess.Popen[bytes]"
+
+    @classmethod
+    def started(cls) -> Self | None:
+        """Start a process; None where the system does not let us."""
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _HELPER],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except OSError:
+            return None
+        assert process.stdin
+        assert process.stdout
+        helper = cls(process.stdin, process.stdout, process)
+        with suppress(OSError):
+            helper.order(sys.path)
+        return helper
+
+    def order(self, what: object) -> None:
+        """Hand over something. Raises ``OSError`` where the process is no longer there."""
+        pickle.dump(what, self.orders, pickle.HIGHEST_PROTOCOL)
+        self.orders.flush()
+
+    def write(self, left: deque[Book], folder: Path) -> Sequence[Book]:
+        """Have books written until none is left; return those that a process which died left unwritten.
+
+        Raises ``OSError`` where a book cannot be written.
+        """
+        given: deque[Book] = deque()
+        try:
+            while True:
+                while len(given) < _AHEAD and (book := _next(left)):
+                    given.append(book)
+                    self.order((book, folder))
+                if not given:
+                    return ()
+                if error := pickle.load(self.answers):
+                    break
+                given.popleft()
+        except (OSError, EOFError, pickle.UnpicklingError):
+            return given
+        left.clear()
+        raise error
+
+    def dismiss(self) -> None:
+        """Let the process end."""
+        for pipe in (self.orders, self.answers):
+            with suppress(OSError):
+                pipe.close()
+        self.process.wait()
+
+
+def help_out() -> None:
+    """Be a helper process: write each book that comes in, answer with the error or None."""
+    with _no_garbage_collection(), suppress(EOFError, BrokenPipeError):
+        while True:
+            book, folder = pickle.load(sys.stdin.buffer)
+            sys.stdout.buffer.write(pickle.dumps(_error_of(book, folder)))
+            sys.stdout.buffer.flush()
+
+
+def _error_of(book: Book, folder: Path) -> OSError | None:
+    try:
+        write_book(book, folder)
+    except OSError as error:
+        return error
+    return None
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Writing makes many small objects and no cycles worth looking for meanwhile."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

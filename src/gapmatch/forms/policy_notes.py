@@ -1,0 +1,49 @@
+"""Policies in a list are named; what they say stands once, on the page that explains the lists.
+
+The column ``policies`` holds one text: items joined by ``；``, each ``name：what it says``; in English
+the marks are ``;`` and ``:``, each with a space.
+"""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from gapmatch.i18n import _
+
+
+def policy_items(text: str) -> list[tuple[str, str]]:
+    """Return name and wording of each policy; a piece without a name belongs to the one before."""
+    items: list[tuple[str, str]] = []
+    between = _("；")
+    for piece in text.split(between):
+        name, colon, wording = piece.strip().partition(_("："))
+        if colon or not items:
+            items.append((name, wording))
+        else:
+            items[-1] = (items[-1][0], items[-1][1] + between + name)
+    return items
+
+
+def policy_names(targets: pl.DataFrame) -> pl.Expr:
+    """Return the column ``policies`` with the names only, joined as a list."""
+    mark = _("、")
+    names = {text: mark.join(item[0] for item in policy_items(text)) for text in _distinct(targets)}
+    return pl.col("policies").replace(names)
+
+
+def named_policies(targets: pl.DataFrame) -> pl.Expr:
+    """Return ``policy_names`` for a list beside a page that explains the policies.
+
+    That a wording was not checked is said there, where the wording is.
+    """
+    return policy_names(targets).str.replace_all(_("（未核对原文）"), "", literal=True)
+
+
+def policy_wordings(targets: pl.DataFrame) -> tuple[tuple[str, str], ...]:
+    """Return every policy that some target is offered, by name, with what it says."""
+    items = {item for text in _distinct(targets) for item in policy_items(text) if item[1]}
+    return tuple(sorted(items))
+
+
+def _distinct(targets: pl.DataFrame) -> Iterable[str]:
+    return targets["policies"].drop_nulls().unique().sort().to_list()

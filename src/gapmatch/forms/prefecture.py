@@ -1,0 +1,205 @@
+"""汇总.xlsx: all counties in one table, the first targets, quality of the linkage and the extracts."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from gapmatch.forms.guide import prefecture_guide, quarter_words
+from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet
+from gapmatch.i18n import _
+from gapmatch.results.figures import (
+    by_status,
+    county_order,
+    defect_kinds,
+    firm_statuses,
+    top_targets,
+    unmatched_units,
+)
+from gapmatch.results.run_results import PublishInput
+from gapmatch.schemas import UNKNOWN_COUNTY
+from gapmatch.vocabulary.labels import county_label, kind_labels, progress_labels, status_labels
+
+_TOP = 300
+
+
+def prefecture_book(results: PublishInput) -> Book:
+    """Return the workbook that sums up all counties."""
+    quarter = quarter_words(results.quarter)
+    return Book(
+        path=_("汇总.xlsx"),
+        title=_("{quarter} 参保扩面汇总").format(quarter=quarter),
+        sheets=(
+            prefecture_guide(quarter),
+            _counties(results, quarter),
+            *_progress(results, quarter),
+            _top_targets(results, quarter),
+            _quality(results, quarter),
+        ),
+        facts={
+            "form": "prefecture-1",
+            "quarter": results.quarter,
+            "run_id": str(results.run_info.get("run_id", "")),
+            "version": str(results.run_info.get("version", "")),
+        },
+        footer=quarter,
+        page_words=_("第 &P 页，共 &N 页"),
+    )
+
+
+def _counties(results: PublishInput, quarter: str) -> FigureSheet:
+    counts = by_status(firm_statuses(results), "county")
+    order: dict[object, int] = {county: place for place, county in enumerate(county_order(results))}
+    sums = ("targets", "tier_a", "expected", "expected_tier_a")
+    rows = counts.select("county", "firms", *status_labels(), *sums).rows()
+    block = Block(
+        _("各县区纳税户的参保状态与走访目标（户、人）"),
+        (
+            Heading("county", _("县（市、区）"), 20),
+            Heading("firms", _("纳税户"), 9, "integer"),
+            *(Heading(s, label, 9, "integer") for s, label in status_labels().items()),
+            Heading("targets", _("走访目标"), 9, "integer"),
+            Heading("tier_a", _("其中\nA 层"), 8, "integer"),
+            Heading("expected", _("预计新增\n参保人数"), 10, "decimal"),
+            Heading("expected_tier_a", _("其中\nA 层"), 9, "decimal"),
+        ),
+        tuple((county_label(row[0]), *row[1:]) for row in sorted(rows, key=lambda r: order[r[0]])),
+        _("合计"),
+    )
+    return FigureSheet(
+        _("各县区"),
+        _("{quarter}  各县区汇总").format(quarter=quarter),
+        _("每一纳税户只有一种状态，各状态户数相加等于纳税户数。"),
+        (block,),
+        tab="C00000",
+    )
+
+
+def _progress(results: PublishInput, quarter: str) -> Iterator[FigureSheet]:
+    """How far visits are, county by county; left out where no ledger says."""
+    if results.progress is None:
+        return
+    order: dict[object, int] = {county: place for place, county in enumerate(county_order(results))}
+    columns = progress_labels()
+    rows = results.progress.select("county", *columns).rows()
+    block = Block(
+        _("走访进展（户；新增参保为人）"),
+        (
+            Heading("county", _("县（市、区）"), 20),
+            *(Heading(name, label, 11, "integer") for name, label in columns.items()),
+        ),
+        tuple(
+            (county_label(row[0]), *row[1:])
+            for row in sorted(rows, key=lambda row: (order.get(row[0], len(order)), row[0]))
+        ),
+        _("合计"),
+    )
+    yield FigureSheet(
+        _("走访进展"),
+        _("{quarter}  走访进展").format(quarter=quarter),
+        _("截至本次运行已导入的走访表；逾期：早先列入 A 层，至今没有走访。"),
+        (block,),
+        tab="70AD47",
+    )
+
+
+def _top_targets(results: PublishInput, quarter: str) -> ListSheet:
+    top = top_targets(results, _TOP).with_columns(
+        pl.col("kind").replace(kind_labels()),
+        pl.col("county").replace({UNKNOWN_COUNTY: county_label(UNKNOWN_COUNTY)}),
+        pl.col("rank").cast(pl.Int64),
+        pl.col("expected_new_enrollees").round(4),
+    )
+    headings = (
+        Heading("rank", _("名次"), 6, "integer"),
+        Heading("tier", _("层级"), 6, "centre"),
+        Heading("county", _("县（市、区）"), 16),
+        Heading("town", _("乡镇（街道）"), 13),
+        Heading("taxpayer_name", _("纳税人名称"), 30),
+        Heading("taxpayer_code", _("代码"), 20, "code"),
+        Heading("kind", _("类别"), 8, "centre"),
+        Heading("expected_new_enrollees", _("预计新增\n参保人数"), 10, "decimal"),
+        Heading("reason", _("理由"), 50, "long"),
+    )
+    return ListSheet(
+        _("重点走访"),
+        _("{quarter}  排在最前的 {n} 户").format(quarter=quarter, n=top.height),
+        _("全市（州）统一排序；A 层按各县区的走访能力划定。"),
+        headings,
+        tuple(top.select(heading.name for heading in headings).rows()),
+        tab="2E75B6",
+        empty=_("本季没有需要走访的企业。"),
+    )
+
+
+def _quality(results: PublishInput, quarter: str) -> FigureSheet:
+    blocks = [_linkage_block(results), _defect_block(results)]
+    if results.changes is not None and results.changes.height:
+        blocks.append(_change_block(results.changes))
+    return FigureSheet(
+        _("质量"),
+        _("{quarter}  比对质量与数据问题").format(quarter=quarter),
+        _("“误列”指把已参保的当作未参保，“漏列”指未参保却没有列出；均为估计数。"),
+        tuple(blocks),
+    )
+
+
+def quality_lines(results: PublishInput) -> list[tuple[str, float | int, str]]:
+    """Return what the linkage is expected to get wrong: words, number, interval in words."""
+    quality: Mapping[str, Any] = results.run_info.get("quality", {})
+    lines: list[tuple[str, float | int, str]] = []
+    expected = (
+        ("false_gaps", _("预计误列户数")),
+        ("missed_gaps", _("预计漏列户数")),
+        ("matches_in_review", _("待核实中预计确为同一家")),
+    )
+    for name, words in expected:
+        if name in quality:
+            lines.append((words, quality[name]["value"], _interval(quality[name])))
+    reviews = results.links.filter(pl.col("decision") == "review")
+    return [
+        *lines,
+        (_("待核实户数"), reviews["firm"].n_unique(), ""),
+        (_("待核实的配对数"), reviews.height, ""),
+        (_("参保单位总数"), results.units.height, ""),
+        (_("其中未对上任何纳税户"), unmatched_units(results), _("机关事业单位、外地企业等")),
+    ]
+
+
+def _interval(figure: Mapping[str, float]) -> str:
+    if "low" not in figure or "high" not in figure:
+        return ""
+    return f"{figure['low']:,.0f}～{figure['high']:,.0f}"
+
+
+def _linkage_block(results: PublishInput) -> Block:
+    return Block(
+        _("比对质量"),
+        (
+            Heading("item", _("项目"), 26),
+            Heading("value", _("数量"), 10, "integer"),
+            Heading("interval", _("区间或说明"), 50),
+        ),
+        tuple(quality_lines(results)),
+    )
+
+
+def _defect_block(results: PublishInput) -> Block:
+    counts = defect_kinds(results).head(100)
+    return Block(
+        _("数据问题（逐条见 defects.csv）"),
+        (
+            Heading("file", _("文件"), 26),
+            Heading("rows", _("条数"), 10, "integer"),
+            Heading("defect", _("问题"), 50, "long"),
+        ),
+        tuple(counts.select("source_file", "rows", "defect").rows()),
+    )
+
+
+def _change_block(changes: pl.DataFrame) -> Block:
+    return Block(
+        _("与上季相比"),
+        (Heading("change", _("变化"), 26), Heading("firms", _("户数"), 10, "integer")),
+        tuple(changes.select("change", pl.col("firms").cast(pl.Int64)).rows()),
+    )

@@ -1,0 +1,167 @@
+"""The rows of the lists in a county workbook: one frame per list, for all counties at once.
+
+Each frame has a column ``county`` and one column for every heading of ``headings.py`` that is not
+filled in by hand, in the order in which the sheet shows the rows.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from gapmatch.forms.keys import firm_key
+from gapmatch.forms.pairs import review_pairs
+from gapmatch.forms.policy_notes import named_policies
+from gapmatch.i18n import _
+from gapmatch.privacy import masked_person, masked_phone
+from gapmatch.results.run_results import PublishInput, PublishOptions
+from gapmatch.results.tables import firm_columns, unit_columns, with_cases
+from gapmatch.vocabulary.labels import (
+    case_state_labels,
+    kind_labels,
+    relation_labels,
+    status_labels,
+)
+
+SHORTAGES = ("under_enrolled", "lines_missing", "lapsed")
+
+
+def visits(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
+    """Return the firms to visit: by tier, in it by town (the most promising town first), by rank."""
+    estimates = results.gaps.select("firm", _interval(), "headcount", "insured_count")
+    frame = (
+        with_cases(results.targets)
+        .join(_firm_lines(results, options), on="firm")
+        .join(estimates, on="firm", how="left")
+        .with_columns(
+            _in_words("kind", kind_labels()),
+            _town_weight(),
+            named_policies(results.targets),
+            _case(),
+        )
+    )
+    order = ["county", "tier", "town_weight", "town", "county_rank", "rank"]
+    down = [column == "town_weight" for column in order]
+    return frame.sort(order, descending=down, nulls_last=True).with_columns(
+        _tier_in_words(), (pl.col("tier") == "A").alias("first_tier")
+    )
+
+
+def reviews(results: PublishInput) -> pl.DataFrame:
+    """Return the pairs to be settled; a firm's candidates stand together under one number."""
+    pairs = review_pairs(results)
+    next_firm = (pl.col("firm") != pl.col("firm").shift()).fill_null(value=True)
+    return pairs.with_columns(
+        next_firm.cast(pl.Int64).cum_sum().over("county").alias("number"),
+        pl.col("tax_name").alias("name"),
+        pl.coalesce("tax_code_text", "tax_taxpayer_code").alias("code"),
+        pl.coalesce("enrollment_code_text", "enrollment_credit_code").alias("enrollment_code"),
+        pl.col("tax_address").alias("address"),
+        pl.col("enrollment_unit_id").alias("unit_id"),
+        _evidence_in_words(),
+    )
+
+
+def shortages(results: PublishInput) -> pl.DataFrame:
+    """Return firms that insure too few workers, in too few lines, or no more; worst first."""
+    lines = ("pension_insured", "unemployment_insured", "injury_insured")
+    units = unit_columns(results).join(
+        results.units.select("unit", *lines, "last_paid_month"), on="unit"
+    )
+    ranks = results.targets.select("firm", "county_rank")
+    frame = (
+        results.gaps.filter(pl.col("status").cast(pl.String).is_in(SHORTAGES))
+        .join(_firm_lines(results, PublishOptions()), on="firm")
+        .join(units, on="unit", how="left")
+        .join(ranks, on="firm", how="left")
+        .with_columns(_shortfall(), pl.col("status").cast(pl.String))
+    )
+    order = ["county", "place", "shortfall", "code", "name", "firm"]
+    return (
+        frame.with_columns(_place("status", SHORTAGES))
+        .sort(order, descending=[column == "shortfall" for column in order], nulls_last=True)
+        .with_columns(_in_words("status", status_labels()))
+    )
+
+
+def rechecks(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
+    """Return firms without a sign of operation, by town; the likeliest to operate first."""
+    frame = results.gaps.filter(pl.col("status").cast(pl.String) == "dormant").join(
+        _firm_lines(results, options), on="firm"
+    )
+    order = ["county", "town", "probability_operates", "code", "name", "firm"]
+    down = [column == "probability_operates" for column in order]
+    return frame.sort(order, descending=down, nulls_last=True)
+
+
+def _firm_lines(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
+    """Return what every list says of a firm, with its key; a row that repeats another is not listed."""
+    common = firm_columns(results).rename({"taxpayer_name": "name", "taxpayer_code": "code"})
+    own = results.firms.filter(~pl.col("is_duplicate").fill_null(value=False))
+    more = own.select("firm", "address", "open_date", _contact(options), firm_key())
+    return common.join(more, on="firm")
+
+
+def _contact(options: PublishOptions) -> pl.Expr:
+    """Who to ask for: name and phone in two lines, masked unless asked for in full."""
+    person = pl.coalesce(_filled("legal_rep"), _filled("contact"))
+    full = (person, pl.col("phone"))
+    masked = (
+        pl.coalesce(masked_person("legal_rep"), masked_person("contact")),
+        masked_phone("phone"),
+    )
+    shown = full if options.with_contacts else masked
+    return pl.concat_str(*shown, separator="\n", ignore_nulls=True).alias("contact_lines")
+
+
+def _filled(column: str) -> pl.Expr:
+    return pl.when(pl.col(column).str.strip_chars() != "").then(pl.col(column))
+
+
+def _interval() -> pl.Expr:
+    low, high = (pl.col(f"headcount_{end}").round(0).cast(pl.Int64) for end in ("low", "high"))
+    return pl.format("{}～{}", low, high).alias("interval")
+
+
+def _shortfall() -> pl.Expr:
+    """Workers without insurance; a negative number says nothing to the reader."""
+    short = pl.col("headcount").round(0).cast(pl.Int64) - pl.col("insured_count")
+    return pl.when(short > 0).then(short).alias("shortfall")
+
+
+def _case() -> pl.Expr:
+    """The number of the firm's case, and below it whether it is new."""
+    state = pl.col("case_state").replace(case_state_labels())
+    return pl.concat_str("case_number", state, separator="\n", ignore_nulls=True).alias("case")
+
+
+def _town_weight() -> pl.Expr:
+    """People that all visits in a town may insure, in the firm's county and tier."""
+    people = pl.col("expected_new_enrollees").sum().round(6)
+    return people.over("county", "tier", "town").alias("town_weight")
+
+
+def _tier_in_words() -> pl.Expr:
+    drawn = pl.col("drawn_at_random").fill_null(value=False)
+    by_lot = pl.format("{}\n{}", "tier", pl.lit(_("（抽查）")))
+    return pl.when(drawn).then(by_lot).otherwise("tier").alias("tier")
+
+
+def _evidence_in_words() -> pl.Expr:
+    """The parts of the weight; first of all whether the unit may be the firm's head office."""
+    head_office = pl.format("[{}] {}", pl.lit(relation_labels()["head_office"]), "evidence")
+    return (
+        pl.when(pl.col("relation") == "head_office")
+        .then(head_office)
+        .otherwise("evidence")
+        .alias("evidence")
+    )
+
+
+def _in_words(column: str, words: Mapping[str, str]) -> pl.Expr:
+    """Replace machine names; one that is not known stays as it is."""
+    return pl.col(column).replace(dict(words)).alias(column)
+
+
+def _place(column: str, order: tuple[str, ...]) -> pl.Expr:
+    places = {name: place for place, name in enumerate(order)}
+    return pl.col(column).replace_strict(places, default=None).alias("place")

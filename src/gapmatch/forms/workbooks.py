@@ -1,0 +1,28 @@
+"""All workbooks of a quarter: the prefecture's and each county's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gapmatch.forms.county import county_books
+from gapmatch.forms.parallel import Writers, processes_that_pay
+from gapmatch.forms.prefecture import prefecture_book
+from gapmatch.results.run_results import PublishInput, PublishOptions
+
+_CELLS_OF_TARGET = 25
+
+
+@contextmanager
+def writing_workbooks(
+    results: PublishInput, folder: Path, options: PublishOptions
+) -> Iterator[None]:
+    """Write all workbooks below ``folder``, by helper processes during the block, the rest at its end.
+
+    Raises ``OSError`` where one cannot be written.
+    """
+    # Nearly all that the workbooks hold are targets; the helpers start while the books are made.
+    cells = results.targets.height * _CELLS_OF_TARGET
+    with Writers.ready(options.processes or processes_that_pay(cells)) as writers:
+        books = [prefecture_book(results), *county_books(results, options)]
+        with writers.writing(books, folder):
+            yield

@@ -1,0 +1,1 @@
+"""What people decided and found, and what it means for a quarter: decisions, visits, cases."""

@@ -1,0 +1,278 @@
+"""Cases: one per firm that was ever a target or visited, with a number that never changes.
+
+The planning is pure (frames in, frames out); ``write_plan`` and ``cases_table`` touch the database.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+from sqlite_utils import Database
+
+from gapmatch.i18n import _
+from gapmatch.ledger.entries import frame_of, standing_visits
+from gapmatch.ledger.identity import contents, locate, organisation_in, same_firms
+from gapmatch.vocabulary.outcomes import outcomes
+
+CASES = pl.Schema(
+    {
+        "case_id": pl.Int64,
+        "number": pl.String,
+        "opened_quarter": pl.String,
+        "code": pl.String,
+        "standard_name": pl.String,
+        "name": pl.String,
+        "county": pl.String,
+    }
+)
+STATES = pl.Schema(
+    {
+        "quarter": pl.String,
+        "case_id": pl.Int64,
+        "firm": pl.UInt32,
+        "state": pl.String,
+        "tier": pl.String,
+        "note": pl.String,
+    }
+)
+"""``state``: ``new``, ``carried``, ``reopened`` (targets of the quarter); ``settled`` (found insured,
+or closed by its outcome), ``off_list`` (no target this time: review, dormant …), ``gone``."""
+
+OPEN_STATES = ("new", "carried", "reopened")
+INSURED = ("insured", "covered_by_parent", "lines_missing", "under_enrolled", "lapsed")
+
+
+@dataclass(frozen=True)
+class CasePlan:
+    """``cases``: CASES to add or bring up to date; ``states``: STATES of the quarter;
+    ``numbers``: ``firm``, ``case_number`` of every firm of the quarter that has a case.
+    """  # fmt: skip
+
+    quarter: str
+    cases: pl.DataFrame
+    states: pl.DataFrame
+    numbers: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What is known: CASES, VISITS, and the last of each case's STATES (before a quarter, if asked for)."""
+
+    cases: pl.DataFrame
+    states: pl.DataFrame
+    visits: pl.DataFrame
+
+
+def read_ledger(database: Database, before: str = "9999") -> Ledger:
+    """Return the cases, their last states in quarters earlier than ``before``, the visits that stand."""
+    columns = ", ".join(CASES.names()[1:])
+    cases = f"SELECT id, {columns} FROM cases ORDER BY id"
+    # Beside max(), SQLite takes the other columns from the row that has the maximum.
+    states = """SELECT max(quarter), case_id, firm, state, tier, note FROM case_quarters
+                WHERE quarter < ? GROUP BY case_id ORDER BY case_id"""
+    return Ledger(
+        frame_of(database, cases, CASES),
+        frame_of(database, states, STATES, (before,)),
+        standing_visits(database),
+    )
+
+
+def plan_cases(
+    quarter: str, firms: pl.DataFrame, gaps: pl.DataFrame, targets: pl.DataFrame, ledger: Ledger
+) -> CasePlan:
+    """Match the quarter's firms with the cases there are, and open one for each new target.
+
+    FIRMS, GAPS and TARGETS of the quarter, and the ledger before it. New cases are numbered in the order of ``firm``, which is
+    the order of contents, after the highest number there is; running a quarter again finds its cases
+    again. Numbers begin with the prefecture's four digits (those of most firms; 0000 if none is known).
+    """
+    present = contents(firms, "firm").rename({"name": "standard_name"})
+    present = present.join(firms.select("firm", "name"), on="firm")
+    met = (
+        same_firms(_identities(ledger.cases), _identities(present))
+        .rename({"previous": "case_id", "current": "firm"})
+        .drop("by")
+    )
+    fresh = targets.select("firm").join(met, on="firm", how="anti").sort("firm")
+    opened = _opened(quarter, fresh.join(present, on="firm"), ledger.cases, firms)
+    numbered = pl.concat([met, opened.select("case_id", "firm")]).sort("case_id")
+    states = _states(quarter, numbered, gaps, targets, ledger)
+    cases = _up_to_date(opened, met, present, ledger.cases)
+    numbers = numbered.join(
+        pl.concat([ledger.cases, opened.select(CASES.names())]), on="case_id"
+    ).select("firm", pl.col("number").alias("case_number"))
+    return CasePlan(quarter, cases, states, numbers.sort("firm"))
+
+
+def _identities(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the key (first column), ``code``, ``organisation``, ``name``, ``county`` to match by."""
+    return frame.select(
+        pl.first(),
+        "code",
+        organisation_in("code").alias("organisation"),
+        pl.col("standard_name").alias("name"),
+        "county",
+    )
+
+
+def write_plan(database: Database, plan: CasePlan) -> None:
+    """Write a plan; the caller holds the transaction and has replaced the quarter's results."""
+    newest = database.execute("SELECT max(quarter) FROM quarters").fetchone()[0]
+    # An old quarter that is run again adds its own cases, but does not turn names back.
+    when_known = (
+        "UPDATE SET (code, standard_name, name, county) = "
+        "(excluded.code, excluded.standard_name, excluded.name, excluded.county)"
+        if newest == plan.quarter
+        else "NOTHING"
+    )
+    insert_cases(database, plan.cases, f"ON CONFLICT (id) DO {when_known}")
+    columns = ", ".join(STATES)
+    database.conn.executemany(
+        f"INSERT INTO case_quarters ({columns}) VALUES (?,?,?,?,?,?)",
+        plan.states.select(STATES.names()).iter_rows(),
+    )
+
+
+def insert_cases(database: Database, cases: pl.DataFrame, when_known: str = "") -> None:
+    """Write CASES; the caller holds the transaction."""
+    columns = ", ".join(CASES.names()[1:])
+    database.conn.executemany(
+        f"INSERT INTO cases (id, {columns}) VALUES (?,?,?,?,?,?,?) {when_known}",
+        cases.select(CASES.names()).iter_rows(),
+    )
+
+
+def next_cases(firms: pl.DataFrame, cases: pl.DataFrame, quarter: str, prefix: str) -> pl.DataFrame:
+    """Return CASES (and ``firm``) for a frame of ``firm``, ``code``, ``standard_name``, ``name``, ``county``."""
+    last = cases["case_id"].max() or 0
+    running = (pl.int_range(1, pl.len() + 1, dtype=pl.Int64) + last).alias("case_id")
+    return firms.with_columns(running).with_columns(
+        (f"{prefix}-" + pl.col("case_id").cast(pl.String).str.zfill(6)).alias("number"),
+        pl.lit(quarter).alias("opened_quarter"),
+    )
+
+
+def _opened(
+    quarter: str, fresh: pl.DataFrame, cases: pl.DataFrame, firms: pl.DataFrame
+) -> pl.DataFrame:
+    return next_cases(fresh, cases, quarter, prefix_of(cases, firms))
+
+
+def prefix_of(cases: pl.DataFrame, firms: pl.DataFrame) -> str:
+    """Return the first four digits of cases' numbers: kept once given, else most firms' prefecture."""
+    if cases.height:
+        return str(cases["number"][0]).split("-", maxsplit=1)[0]
+    places = firms.select(pl.col("division").str.head(4)).drop_nulls()["division"]
+    counts = places.value_counts().sort("count", "division", descending=[True, False])
+    return str(counts["division"][0]) if counts.height else "0000"
+
+
+def _up_to_date(
+    opened: pl.DataFrame, met: pl.DataFrame, present: pl.DataFrame, cases: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the new cases, and the known ones whose code, name or county is another one now."""
+    known = (
+        cases.select("case_id", "number", "opened_quarter")
+        .join(met, on="case_id")
+        .join(present, on="firm")
+    )
+    known = known.select(CASES.names())
+    changed = known.join(cases, on=CASES.names(), how="anti", nulls_equal=True)
+    return pl.concat([changed, opened.select(CASES.names())]).sort("case_id")
+
+
+def _states(
+    quarter: str,
+    numbered: pl.DataFrame,
+    gaps: pl.DataFrame,
+    targets: pl.DataFrame,
+    ledger: Ledger,
+) -> pl.DataFrame:
+    """Return STATES: every target's, and those of other cases where they differ from the last."""
+    status = gaps.select("firm", pl.col("status").cast(pl.String))
+    last = ledger.states.select("case_id", pl.col("state").alias("last_state"))
+    frame = (
+        _everyone(numbered, ledger.cases)
+        .join(status, on="firm", how="left")
+        .join(
+            targets.select("firm", "tier", pl.lit(value=True).alias("target")),
+            on="firm",
+            how="left",
+        )
+        .join(last, on="case_id", how="left")
+        .join(_closings(quarter, ledger.visits), on="case_id", how="left")
+        .filter(
+            pl.col("target").fill_null(value=False)
+            | ~pl.col("case_id").is_in(_opened_later(quarter, ledger.cases))
+        )
+        .with_columns(_state().alias("state"))
+        .with_columns(_note().alias("note"), pl.lit(quarter).alias("quarter"))
+    )
+    told = pl.col("state").is_in(OPEN_STATES) | pl.col("state").ne_missing(pl.col("last_state"))
+    return frame.filter(told).select(pl.col(n).cast(t) for n, t in STATES.items()).sort("case_id")
+
+
+def _everyone(numbered: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    """Return ``case_id``, ``firm`` (null: gone) of all cases, new ones among them."""
+    gone = cases.select("case_id").join(numbered, on="case_id", how="anti")
+    return pl.concat([numbered, gone.with_columns(pl.lit(None, pl.UInt32).alias("firm"))])
+
+
+def _opened_later(quarter: str, cases: pl.DataFrame) -> list[int]:
+    """Cases that an old quarter, when it is run again, must not know yet."""
+    return cases.filter(pl.col("opened_quarter") > quarter)["case_id"].to_list()
+
+
+def _closings(quarter: str, visits: pl.DataFrame) -> pl.DataFrame:
+    """Return ``case_id``, ``outcome``, ``closing`` of the last visit from an earlier quarter's sheet."""
+    closes = [code for code, outcome in outcomes().items() if outcome.closes_case]
+    earlier = visits.filter(pl.col("quarter") < quarter).sort("id")
+    last = earlier.unique("case_id", keep="last", maintain_order=True)
+    return last.select("case_id", "outcome", pl.col("outcome").is_in(closes).alias("closing"))
+
+
+def _state() -> pl.Expr:
+    target, last = pl.col("target").fill_null(value=False), pl.col("last_state")
+    closed = pl.col("closing").fill_null(value=False)
+    return (
+        pl.when(target & last.is_null() & ~closed)
+        .then(pl.lit("new"))
+        .when(target & (closed | (last == "settled")))
+        .then(pl.lit("reopened"))
+        .when(target)
+        .then(pl.lit("carried"))
+        .when(pl.col("firm").is_null())
+        .then(pl.lit("gone"))
+        .when(pl.col("status").is_in(INSURED) | closed)
+        .then(pl.lit("settled"))
+        .otherwise(pl.lit("off_list"))
+    )
+
+
+def _note() -> pl.Expr:
+    labels = {code: outcome.told for code, outcome in outcomes().items()}
+    outcome = pl.col("outcome").replace(labels)
+    promised = _by_effect("expect_link")
+    again = pl.lit(_("走访结果为“参保”，但本季参保名单中仍未找到"))
+    return (
+        pl.when((pl.col("state") == "reopened") & pl.col("outcome").is_in(promised))
+        .then(again)
+        .when((pl.col("state") == "reopened") & pl.col("outcome").is_not_null())
+        .then(pl.format(_("曾以“{}”办结，本季再次列入"), outcome))
+        .when(pl.col("state") == "reopened")
+        .then(pl.lit(_("上次已核实参保，本季再次列入")))
+        .when((pl.col("state") == "settled") & pl.col("status").is_in(INSURED))
+        .then(pl.lit(_("本季参保名单中已找到")))
+    )
+
+
+def _by_effect(effect: str) -> list[str]:
+    return [code for code, outcome in outcomes().items() if outcome.effect == effect]
+
+
+def cases_of(entries: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    """Return ``entry``, ``case_id`` for ``entry``, ``code``, ``name`` that a sheet's key gives."""
+    return (
+        locate(entries, cases.select("case_id", "code", pl.col("standard_name").alias("name")))
+        .unique("entry", keep="first", maintain_order=True)
+        .select("entry", "case_id")
+    )

@@ -1,0 +1,229 @@
+"""What people decided, applied to the firms and units of this quarter.
+
+Pure functions over frames, so that the pipeline can hand their result to the linkage. Decisions are
+keyed on content (codes, names, the unit's number): they hold however an extract is sorted or split.
+"""
+
+import polars as pl
+
+from gapmatch.i18n import _
+from gapmatch.ledger.identity import contents, locate, organisation_in, readable
+
+DECISIONS = pl.Schema(
+    {
+        "id": pl.Int64,
+        "verdict": pl.String,
+        "who": pl.String,
+        "at": pl.String,
+        "remark": pl.String,
+        "firm_code": pl.String,
+        "firm_name": pl.String,
+        "unit_id": pl.String,
+        "unit_code": pl.String,
+        "unit_name": pl.String,
+        "firm_given": pl.String,
+        "unit_given": pl.String,
+    }
+)
+"""What ``Store.decisions()`` returns: every row ever entered, in order of ``id``.
+
+``verdict``: ``same``, ``different``, ``unsure`` or ``retracted`` (takes back what ``who`` said)."""
+
+RESOLVED = pl.Schema(
+    {
+        "firm": pl.UInt32,
+        "unit": pl.UInt32,
+        "decision": pl.String,
+        "was": pl.String,
+        "who": pl.String,
+        "at": pl.String,
+        "changed": pl.String,
+        "remark": pl.String,
+    }
+)
+"""One row per firm and unit that people spoke about. ``decision``:
+
+- ``same``, ``different``: settled, never to be put up again;
+- ``unsure``, ``disputed`` (one says same, another different): stays in review, ``who`` names both;
+- ``stale``: the data behind it changed materially; to be put up once more with ``changed`` (a text
+  for officials) and ``was``, the decision that held before. Elsewhere ``was`` repeats ``decision``.
+"""
+
+
+def decisions_for(
+    firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame
+) -> pl.DataFrame:
+    """Return RESOLVED for FIRMS and UNITS (columns of ``contents``) from a frame of DECISIONS.
+
+    Material changes: another standard name; a code that is valid now and holds another organisation
+    code; a code that was missing, is valid now, and speaks against the decision. Sorted by firm, unit.
+    """
+    if decisions.is_empty():
+        return pl.DataFrame(schema=RESOLVED)
+    voices = _voices(firms, units, decisions)
+    on_current = pl.col("fits").any().over("firm", "unit")
+    voices = voices.filter(pl.col("fits") | ~on_current)
+    last = voices.sort("id").unique(["firm", "unit", "who"], keep="last", maintain_order=True)
+    return _verdicts(last.filter(pl.col("verdict") != "retracted"))
+
+
+def aliases_for(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return ``firm``, ``alias``: names under which units were confirmed to be the firm.
+
+    They are taught even where the unit is gone: its successor often bears the same name.
+    """
+    told = decisions.filter(pl.col("verdict") != "unsure").sort("id")
+    pair = ["firm_code", "firm_name", "unit_id", "unit_code", "unit_name"]
+    last = told.unique([*pair, "who"], keep="last", maintain_order=True)
+    agreed = last.filter(pl.col("verdict") != "retracted").filter(
+        (pl.col("verdict") == "same").all().over(pair)
+    )
+    entries = agreed.select(
+        pl.col("id").alias("entry"),
+        pl.col("firm_code").alias("code"),
+        pl.col("firm_name").alias("name"),
+    )
+    found = locate(entries, contents(firms, "firm")).join(
+        agreed.select(pl.col("id").alias("entry"), "firm_name", "unit_name", "unit_given"),
+        on="entry",
+    )
+    new = found.filter(
+        pl.col("unit_name").is_not_null() & pl.col("unit_name").ne_missing(pl.col("firm_name"))
+    )
+    alias = pl.coalesce("unit_given", readable("unit_name")).alias("alias")
+    return new.select("firm", alias).unique().sort("firm", "alias")
+
+
+def _voices(firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per decision and pair that it speaks of now, with ``fits`` and ``changed``."""
+    ours = _firms_meant(firms, decisions)
+    theirs = _units_meant(units, decisions)
+    both = decisions.join(ours, on="id").join(theirs, on="id")
+    contradicts = _contradicts()
+    told = pl.concat_str(
+        "firm_changed", "unit_changed", contradicts, separator=_("；"), ignore_nulls=True
+    )
+    return both.with_columns(
+        pl.when(told != "").then(told).alias("changed"), (told == "").alias("fits")
+    )
+
+
+def _firms_meant(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    entries = decisions.select(
+        pl.col("id").alias("entry"),
+        pl.col("firm_code").alias("code"),
+        pl.col("firm_name").alias("name"),
+    )
+    found = locate(entries, contents(firms, "firm")).rename({"entry": "id"}).drop("fits")
+    return _compared(found, firms, decisions, "firm")
+
+
+def _units_meant(units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Find units by their number first: the insurance system gives it once and for all."""
+    numbers = units.select("unit", "unit_id").drop_nulls().filter(pl.col("unit_id") != "")
+    by_number = decisions.select("id", "unit_id").join(numbers, on="unit_id").select("id", "unit")
+    rest = decisions.join(by_number, on="id", how="anti", maintain_order="left")
+    entries = rest.select(
+        pl.col("id").alias("entry"),
+        pl.col("unit_code").alias("code"),
+        pl.col("unit_name").alias("name"),
+    )
+    found = locate(entries, contents(units, "unit")).rename({"entry": "id"}).drop("fits")
+    return _compared(pl.concat([by_number, found]), units, decisions, "unit")
+
+
+def _compared(
+    found: pl.DataFrame, frame: pl.DataFrame, decisions: pl.DataFrame, side: str
+) -> pl.DataFrame:
+    """Return ``id``, the side's key, what changed in it, its organisation and whether a code came in."""
+    then = decisions.select(
+        "id",
+        pl.col(f"{side}_code").alias("old_code"),
+        pl.col(f"{side}_name").alias("old_name"),
+        pl.col(f"{side}_given").alias("old_given"),
+    ).with_columns(organisation_in("old_code").alias("old_organisation"))
+    now = contents(frame, side).drop("organisation", "county").join(_given(frame, side), on=side)
+    joined = found.join(then, on="id").join(now, on=side)
+    changed = pl.concat_str(_renamed(side), _recoded(side), separator=_("；"), ignore_nulls=True)
+    return joined.select(
+        "id",
+        side,
+        pl.when(changed != "").then(changed).alias(f"{side}_changed"),
+        pl.col("valid_organisation").alias(f"{side}_organisation"),
+        (pl.col("old_code").is_null() & pl.col("valid_organisation").is_not_null()).alias(
+            f"{side}_code_added"
+        ),
+    )
+
+
+def _given(frame: pl.DataFrame, side: str) -> pl.DataFrame:
+    valid = pl.col("uscc_valid").fill_null(value=False) | pl.col("organisation_valid").fill_null(
+        value=False
+    )
+    organisation = pl.when(valid).then("organisation").alias("valid_organisation")
+    return frame.select(side, organisation, pl.col("name").alias("given"))
+
+
+def _renamed(side: str) -> pl.Expr:
+    words = _("纳税人名称由“{}”变为“{}”") if side == "firm" else _("参保单位名称由“{}”变为“{}”")
+    both = pl.col("old_name").is_not_null() & pl.col("name").is_not_null()
+    return pl.when(both & (pl.col("old_name") != pl.col("name"))).then(
+        pl.format(
+            words,
+            pl.coalesce("old_given", readable("old_name")),
+            pl.coalesce("given", readable("name")),
+        )
+    )
+
+
+def _recoded(side: str) -> pl.Expr:
+    words = _("纳税人代码由“{}”变为“{}”") if side == "firm" else _("参保单位代码由“{}”变为“{}”")
+    old = pl.coalesce("old_organisation", "old_code")
+    return pl.when(old != pl.col("valid_organisation")).then(pl.format(words, "old_code", "code"))
+
+
+def _contradicts() -> pl.Expr:
+    """Say where a code that was missing at the time has come in and speaks against the decision."""
+    equal = pl.col("firm_organisation") == pl.col("unit_organisation")
+    verdict = pl.col("verdict")
+    against = ((verdict == "different") & equal) | ((verdict == "same") & ~equal)
+    came_in = pl.col("firm_code_added") | pl.col("unit_code_added")
+    return pl.when(came_in & against).then(pl.lit(_("补充了代码，与原认定不符")))
+
+
+def _verdicts(voices: pl.DataFrame) -> pl.DataFrame:
+    """Draw each pair's voices together; an unsure one counts only where nobody is sure."""
+    sure = pl.col("verdict").is_in(["same", "different"])
+    counted = voices.filter(sure | ~sure.any().over("firm", "unit")).sort("firm", "unit", "id")
+    spoken = pl.format(_("{}：{}"), pl.col("who").fill_null("?"), _verdict_words())
+    pairs = counted.group_by("firm", "unit", maintain_order=True).agg(
+        pl.col("verdict").first().alias("one"),
+        pl.col("verdict").n_unique().alias("verdicts"),
+        spoken.alias("who"),
+        pl.col("at").max(),
+        pl.col("changed").drop_nulls().unique(maintain_order=True).str.join(_("；")),
+        pl.col("fits").any(),
+        pl.col("remark").drop_nulls().str.join(_("；")),
+    )
+    settled = pl.when(pl.col("verdicts") > 1).then(pl.lit("disputed")).otherwise("one")
+    resolved = pairs.with_columns(
+        settled.alias("was"), pl.col("who").list.join(_("；"))
+    ).with_columns(
+        pl.when("fits").then("was").otherwise(pl.lit("stale")).alias("decision"),
+        pl.when(~pl.col("fits")).then("changed").alias("changed"),
+        pl.when(pl.col("remark") != "").then("remark").alias("remark"),
+    )
+    return resolved.select(pl.col(name).cast(dtype) for name, dtype in RESOLVED.items())
+
+
+def verdict_words() -> dict[str, str]:
+    """Return verdict to the words that a reviewer chooses from."""
+    return {
+        "same": _("同一单位"),
+        "different": _("不是同一单位"),
+        "unsure": _("无法判断"),
+    }
+
+
+def _verdict_words() -> pl.Expr:
+    return pl.col("verdict").replace(verdict_words())

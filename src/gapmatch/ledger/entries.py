@@ -1,0 +1,145 @@
+"""What people entered: writing it (never changing it), and reading it as frames."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+from sqlite_utils import Database
+
+from gapmatch.ledger.decisions import DECISIONS
+from gapmatch.vocabulary.outcomes import outcomes
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where something was entered: import number, sheet and row; all ``None`` for the terminal."""
+
+    number: int | None = None
+    sheet: str | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A firm and a unit by content, as a sheet's hidden key has them; a missing text is ``None``."""
+
+    firm_code: str | None
+    firm_name: str | None
+    unit_id: str | None
+    unit_code: str | None
+    unit_name: str | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a reviewer says of a pair. ``verdict``: same, different, unsure or retracted."""
+
+    pair: Pair
+    verdict: str
+    who: str
+    quarter: str
+    remark: str | None = None
+    given: tuple[str | None, str | None] = (None, None)
+    """Names of firm and unit as given, to read; the unit's is taught to the linkage as an alias."""
+    source: Source = Source()
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a visitor found at a firm (``firm_code``, ``firm_name``: as in the sheet's hidden key)."""
+
+    firm_code: str | None
+    firm_name: str | None
+    outcome: str
+    who: str
+    quarter: str
+    visited_on: str | None = None
+    persons: int | None = None
+    remark: str | None = None
+    source: Source = Source()
+
+
+VISITS = pl.Schema(
+    {
+        "id": pl.Int64,
+        "case_id": pl.Int64,
+        "outcome": pl.String,
+        "visited_on": pl.String,
+        "persons": pl.Int64,
+        "remark": pl.String,
+        "who": pl.String,
+        "at": pl.String,
+        "quarter": pl.String,
+        "firm_code": pl.String,
+        "firm_name": pl.String,
+    }
+)
+"""Visits that stand (none taken back), in order of ``id``."""
+
+
+def all_said(database: Database) -> pl.DataFrame:
+    """Return DECISIONS: every row ever entered, in order."""
+    return frame_of(database, f"SELECT {', '.join(DECISIONS)} FROM said ORDER BY id", DECISIONS)
+
+
+def standing_visits(database: Database) -> pl.DataFrame:
+    """Return VISITS."""
+    sql = f"""
+        SELECT {", ".join(VISITS)} FROM visits WHERE outcome <> 'retracted' AND id NOT IN
+          (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL) ORDER BY id"""
+    return frame_of(database, sql, VISITS)
+
+
+def add_said(database: Database, rows: Iterable[Said], at: str) -> None:
+    """Append ``rows``; the caller holds the transaction."""
+    database.conn.executemany(
+        """INSERT INTO said (at, who, verdict, remark, firm_code, firm_name, unit_id, unit_code,
+           unit_name, firm_given, unit_given, quarter, import_id, source_sheet, source_row)
+           VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)""",
+        [
+            (
+                *(at, s.who, s.verdict, s.remark, *_pair(s.pair), *s.given),
+                *(s.quarter, *_source(s.source)),
+            )
+            for s in rows
+        ],
+    )
+
+
+def add_visits(database: Database, rows: Iterable[tuple[int, Visit]], at: str) -> None:
+    """Append visits, each with the number of its case (``cases.id``)."""
+    database.conn.executemany(
+        """INSERT INTO visits (at, case_id, who, outcome, visited_on, persons, remark, firm_code,
+           firm_name, quarter, import_id, source_sheet, source_row) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)""",
+        [
+            (
+                *(at, case, v.who, v.outcome, v.visited_on, v.persons, v.remark),
+                *(v.firm_code, v.firm_name, v.quarter, *_source(v.source)),
+            )
+            for case, v in rows
+        ],
+    )
+
+
+def sync_outcomes(database: Database) -> None:
+    """Bring the table of outcomes up to ``config/outcomes.csv``; codes once used stay."""
+    database.conn.executemany(
+        "INSERT OR REPLACE INTO outcomes (code, stage, label, closes_case, effect) VALUES (?,?,?,?,?)",
+        [(o.code, o.stage, o.label, int(o.closes_case), o.effect) for o in outcomes().values()],
+    )
+
+
+def frame_of(
+    database: Database, sql: str, schema: pl.Schema, parameters: tuple[object, ...] = ()
+) -> pl.DataFrame:
+    """Return the rows of a query as a frame of ``schema`` (columns in this order)."""
+    rows = database.execute(sql, parameters).fetchall()
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _pair(pair: Pair) -> tuple[str | None, ...]:
+    return pair.firm_code, pair.firm_name, pair.unit_id, pair.unit_code, pair.unit_name
+
+
+def _source(source: Source) -> tuple[int | str | None, ...]:
+    return source.number, source.sheet, source.row

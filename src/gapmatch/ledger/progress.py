@@ -1,0 +1,144 @@
+"""How far the work on cases is: the list of cases, and a line per county."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from gapmatch.ledger.cases import OPEN_STATES, read_ledger
+from gapmatch.ledger.entries import frame_of
+from gapmatch.store.quarters import next_quarter
+from gapmatch.store.runs import Store
+from gapmatch.vocabulary.outcomes import outcomes
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """Which cases to list; ``None`` does not filter."""
+
+    county: str | None = None
+    state: str | None = None
+    outcome: str | None = None
+    tier: str | None = None
+    number: str | None = None
+
+
+def list_cases(
+    store: Store, wanted: CaseFilter | None = None, overdue_quarters: int = 1
+) -> pl.DataFrame:
+    """Return the cases by ``number``, as they stand now.
+
+    ``number``, ``county``, ``code``, ``name``, ``opened_quarter``, ``quarter`` (in which its state was
+    last told), ``state`` (``new``, ``carried``, ``reopened``, ``settled``, ``off_list``, ``gone``,
+    ``visited``: visited but never a target, ``closed``: with ``outcome``), ``tier``, ``note``,
+    ``outcome``, ``effect``, ``visited_on``, ``persons``, ``who``, ``remark``, ``visits`` (number),
+    ``open``, ``overdue``: open, in tier A ``overdue_quarters`` before the newest quarter or earlier,
+    and not visited since.
+    """
+    chosen = wanted or CaseFilter()
+    cases = _cases(store, overdue_quarters)
+    for column in ("county", "state", "outcome", "tier", "number"):
+        value = getattr(chosen, column)
+        if value is not None:
+            cases = cases.filter(pl.col(column) == value)
+    return cases
+
+
+def county_progress(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
+    """Return one row per county: ``county``, ``targets`` (open or closed since), ``visited``,
+    ``closed``, ``enrolled`` (cases), ``persons`` (newly insured), ``refused``, ``overdue``.
+    """  # fmt: skip
+    cases = _cases(store, overdue_quarters)
+    enrolled = [code for code, o in outcomes().items() if o.effect == "expect_link"]
+    inspected = [code for code, o in outcomes().items() if o.effect == "labour_inspection"]
+    return (
+        cases.group_by(pl.col("county").fill_null("未知"))
+        .agg(
+            (pl.col("target")).sum().alias("targets"),
+            (pl.col("visits") > 0).sum().alias("visited"),
+            (pl.col("state") == "closed").sum().alias("closed"),
+            pl.col("outcome").is_in(enrolled).sum().alias("enrolled"),
+            pl.col("persons_gained").sum().alias("persons"),
+            pl.col("outcome").is_in(inspected).sum().alias("refused"),
+            pl.col("overdue").sum(),
+        )
+        .with_columns(pl.exclude("county").cast(pl.Int64))
+        .sort("county")
+    )
+
+
+def _cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
+    ledger = read_ledger(store.db)
+    newest = store.latest_quarter() or ""
+    visits = ledger.visits.sort("id")
+    last_visit = visits.unique("case_id", keep="last").select(
+        "case_id", "outcome", "visited_on", "persons", "remark", "who",
+        pl.col("quarter").alias("visit_quarter"),
+    )  # fmt: skip
+    counted = visits.group_by("case_id").agg(
+        pl.len().cast(pl.Int64).alias("visits"), pl.col("persons").sum().alias("persons_gained")
+    )
+    frame = (
+        ledger.cases.join(ledger.states, on="case_id", how="left")
+        .join(last_visit, on="case_id", how="left")
+        .join(counted, on="case_id", how="left")
+        .join(_since_tier_a(store), on="case_id", how="left")
+        .with_columns(pl.col("visits", "persons_gained").fill_null(0), *_words())
+    )
+    late = newest and next_quarter(newest, -overdue_quarters)
+    return (
+        frame.with_columns(_state(newest).alias("now"))
+        .with_columns(pl.col("now").is_in([*OPEN_STATES, "visited"]).alias("open"))
+        .with_columns(
+            _overdue(late).alias("overdue"), pl.col("now").alias("state"), _target(newest)
+        )
+        .select(*_SHOWN)
+        .sort("number")
+    )
+
+
+_SHOWN = (
+    *("number", "county", "code", "name", "opened_quarter", "quarter", "state", "tier", "note"),
+    *("outcome", "effect", "visited_on", "persons", "persons_gained", "who", "remark", "visits"),
+    *("open", "overdue", "target"),
+)
+
+
+def _words() -> tuple[pl.Expr, pl.Expr]:
+    closes = [code for code, outcome in outcomes().items() if outcome.closes_case]
+    effects = {code: outcome.effect for code, outcome in outcomes().items()}
+    closing = pl.col("outcome").is_in(closes).fill_null(value=False).alias("closing")
+    return closing, pl.col("outcome").replace_strict(effects, default=None).alias("effect")
+
+
+def _state(newest: str) -> pl.Expr:
+    """The state of the last run, unless a visit has closed the case since."""
+    state = pl.col("state")
+    seen = (state == "reopened") & (pl.col("visit_quarter") < pl.col("quarter"))
+    stale = state.is_in(OPEN_STATES) & (pl.col("quarter") < pl.lit(newest))
+    return (
+        pl.when(pl.col("closing") & ~seen.fill_null(value=False))
+        .then(pl.lit("closed"))
+        .when(state.is_null())
+        .then(pl.lit("visited"))
+        .when(stale)
+        .then(pl.lit("off_list"))
+        .otherwise(state)
+    )
+
+
+def _target(newest: str) -> pl.Expr:
+    """Whether the newest run listed the case as a target."""
+    listed = (pl.col("quarter") == pl.lit(newest)) & pl.col("tier").is_not_null()
+    return listed.fill_null(value=False).alias("target")
+
+
+def _since_tier_a(store: Store) -> pl.DataFrame:
+    schema = pl.Schema({"case_id": pl.Int64, "tier_a_since": pl.String})
+    sql = "SELECT case_id, min(quarter) FROM case_quarters WHERE tier = 'A' GROUP BY case_id"
+    return frame_of(store.db, sql, schema)
+
+
+def _overdue(late: str) -> pl.Expr:
+    since = pl.col("tier_a_since")
+    visited = (pl.col("visit_quarter") >= since).fill_null(value=False)
+    return (pl.col("open") & (since <= pl.lit(late)) & ~visited).fill_null(value=False)

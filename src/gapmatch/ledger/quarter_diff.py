@@ -1,0 +1,189 @@
+"""Quarter on quarter: what became of every firm, and totals that reconcile. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from gapmatch.i18n import _
+from gapmatch.ledger.identity import contents, same_firms
+
+Frames = Mapping[str, pl.DataFrame]
+
+KINDS = (
+    "newly_insured",
+    "newly_uninsured",
+    "gone",
+    "new",
+    "renamed",
+    "moved",
+    "status_changed",
+    "link_changed",
+)
+_INSURED = ("insured", "lines_missing", "under_enrolled", "covered_by_parent")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changed between two quarters.
+
+    ``firms``: one row per firm of either quarter: ``previous``, ``current`` (its ``firm`` in each,
+    null: not in that list), ``by`` (how the two rows were found to be one firm), and ``code``, ``name``,
+    ``county``, ``status``, ``unit_id``, ``unit_name`` each with ``_before`` and ``_now``; one yes-or-no
+    column for each of ``KINDS``; ``link_reason``: ``decision``, ``input`` or ``settings``.
+
+    ``totals``: ``line``, ``status``, ``firms`` (signed): uninsured before, what each other fate took
+    from or added to it, uninsured now; the lines between add up from the first to the last.
+
+    ``summary``: ``kind`` (of ``KINDS``), ``firms``.
+    """
+
+    firms: pl.DataFrame
+    totals: pl.DataFrame
+    summary: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Side:
+    """One quarter: its frames (firms, units, gaps), settings (JSON) and RESOLVED decisions."""
+
+    frames: Frames
+    settings: str = ""
+    decisions: pl.DataFrame | None = None
+
+
+def diff(previous: Side, current: Side) -> Difference:
+    """Compare two quarters; firms are found again by content, one to one."""
+    firms = _told(previous, "_before").join(
+        same_firms(_contents(previous), _contents(current)), on="previous", how="left"
+    )
+    firms = firms.join(
+        _told(current, "_now").rename({"previous": "current"}),
+        on="current",
+        how="full",
+        coalesce=True,
+    )
+    firms = firms.with_columns(**_kinds()).with_columns(_link_reason(previous, current))
+    shown = [f"{column}_{when}" for column in _SHOWN for when in ("before", "now")]
+    firms = firms.select("previous", "current", "by", *shown, *KINDS, "link_reason").sort(
+        "current", "previous", nulls_last=True
+    )
+    counts = [(kind, int(firms[kind].sum())) for kind in KINDS]
+    summary = pl.DataFrame(counts, schema={"kind": pl.String, "firms": pl.Int64}, orient="row")
+    return Difference(firms, _totals(firms), summary)
+
+
+_SHOWN = ("code", "name", "county", "status", "unit_id", "unit_name")
+
+
+def _contents(side: Side) -> pl.DataFrame:
+    return contents(side.frames["firms"], "firm")
+
+
+def _told(side: Side, when: str) -> pl.DataFrame:
+    """Return ``previous`` (the firm) and what is compared, each column ending in ``when``."""
+    firms = _contents(side).rename({"name": "standard_name"}).drop("organisation")
+    names = side.frames["firms"].select("firm", "name")
+    gaps = side.frames["gaps"].select("firm", pl.col("status").cast(pl.String), "unit")
+    units = side.frames["units"].select("unit", "unit_id", pl.col("name").alias("unit_name"))
+    frame = (
+        firms.join(names, on="firm")
+        .join(gaps, on="firm", how="left")
+        .join(units, on="unit", how="left")
+    )
+    columns = [*_SHOWN, "standard_name"]
+    return frame.select(
+        pl.col("firm").alias("previous"), *(pl.col(c).alias(f"{c}{when}") for c in columns)
+    )
+
+
+def _kinds() -> dict[str, pl.Expr]:
+    there, here = pl.col("previous").is_not_null(), pl.col("current").is_not_null()
+    was, is_now = (pl.col(f"status_{when}") for when in ("before", "now"))
+    uninsured_before, uninsured_now = (s.eq_missing(pl.lit("uninsured")) for s in (was, is_now))
+    insured_now = is_now.is_in(_INSURED).fill_null(value=False)
+    return {
+        "newly_insured": there & uninsured_before & insured_now,
+        "newly_uninsured": there & uninsured_now & ~uninsured_before,
+        "gone": ~here,
+        "new": ~there,
+        "renamed": there & here & _differs("standard_name"),
+        "moved": there & here & _differs("county"),
+        "status_changed": there & here & _differs("status"),
+        "link_changed": there & here & _differs("unit_id"),
+    }
+
+
+def _differs(column: str) -> pl.Expr:
+    return pl.col(f"{column}_before").ne_missing(pl.col(f"{column}_now"))
+
+
+def _link_reason(previous: Side, current: Side) -> pl.Expr:
+    """Say why a link changed: a decision about the firm, else its own input, else settings.
+
+    Where settings are the same too, other rows of the input made the difference.
+    """
+    own_input = (
+        _differs("standard_name")
+        | _differs("code")
+        | ~pl.col("unit_id_before").is_in(_unit_ids(current))
+        | ~pl.col("unit_id_now").is_in(_unit_ids(previous))
+    ).fill_null(value=False)
+    reason = (
+        pl.when(pl.col("current").is_in(_decided(current)))
+        .then(pl.lit("decision"))
+        .when(own_input)
+        .then(pl.lit("input"))
+        .otherwise(pl.lit("settings" if previous.settings != current.settings else "input"))
+    )
+    return pl.when("link_changed").then(reason).alias("link_reason")
+
+
+def _unit_ids(side: Side) -> list[str]:
+    return side.frames["units"]["unit_id"].drop_nulls().to_list()
+
+
+def _decided(side: Side) -> list[int]:
+    if side.decisions is None:
+        return []
+    settled = pl.col("decision").is_in(["same", "different"])
+    return side.decisions.filter(settled)["firm"].to_list()
+
+
+def _totals(firms: pl.DataFrame) -> pl.DataFrame:
+    """Return the way from last quarter's uninsured to this quarter's, line by line."""
+    before, now = (
+        firms.filter(pl.col(f"status_{when}") == "uninsured") for when in ("before", "now")
+    )
+    left = before.filter(pl.col("status_now").ne_missing(pl.lit("uninsured")))
+    came = now.filter(pl.col("status_before").ne_missing(pl.lit("uninsured")))
+    lines = [
+        pl.DataFrame({"line": ["before"], "status": ["uninsured"], "firms": [before.height]}),
+        _fates(left, "status_now", "became", -1),
+        _fates(came, "status_before", "was", 1),
+        pl.DataFrame({"line": ["now"], "status": ["uninsured"], "firms": [now.height]}),
+    ]
+    return pl.concat(lines)
+
+
+def _fates(firms: pl.DataFrame, column: str, line: str, sign: int) -> pl.DataFrame:
+    """Count fates; ``not_listed`` stands for firms that are in one of the lists only."""
+    fates = firms.select(pl.col(column).fill_null("not_listed").alias("status"))
+    counts = fates.group_by("status").len().sort("status")
+    return counts.select(
+        pl.lit(line).alias("line"), "status", (pl.col("len").cast(pl.Int64) * sign).alias("firms")
+    )
+
+
+def change_words() -> dict[str, str]:
+    """Return what officials call each of ``KINDS``."""
+    return {
+        "newly_insured": _("转为已参保"),
+        "newly_uninsured": _("新出现的疑似未参保"),
+        "gone": _("不再在纳税名单中"),
+        "new": _("新进入纳税名单"),
+        "renamed": _("名称变更"),
+        "moved": _("县区变更"),
+        "status_changed": _("状态变化"),
+        "link_changed": _("对应的参保单位变化"),
+    }

@@ -1,0 +1,73 @@
+"""What earlier visits mean for the firms of this quarter: pure, for the pipeline to hand to the gap stage."""
+
+from datetime import date
+
+import polars as pl
+
+from gapmatch.ledger.identity import contents, locate
+from gapmatch.store.quarters import next_quarter, quarter_of
+from gapmatch.vocabulary.outcomes import outcomes
+
+EFFECTS = pl.Schema(
+    {
+        "firm": pl.UInt32,
+        "outcome": pl.String,
+        "effect": pl.String,
+        "active": pl.Boolean,
+        "due": pl.String,
+        "visited_on": pl.String,
+        "visit_quarter": pl.String,
+        "remark": pl.String,
+    }
+)
+"""The last visit of each firm that was ever visited. ``effect`` as in ``config/outcomes.csv``.
+
+``active``: the effect holds in this quarter: ``same_firm``, ``covered_by_parent``, ``out_of_scope``
+always; ``expect_link`` and ``recheck`` before the quarter ``due``. A firm whose ``expect_link`` is no
+longer active must have a link now, or is to be reported.
+"""
+
+
+def effects_for(
+    firms: pl.DataFrame, visits: pl.DataFrame, quarter: str, recheck_quarters: int = 2
+) -> pl.DataFrame:
+    """Return EFFECTS for FIRMS of ``quarter`` from VISITS (what stands of them).
+
+    A firm that a visitor saw enrolled is expected in the list of the quarter in which it enrolled, and
+    of the quarter after the sheet's at the earliest. Firms without workers or not operating are looked
+    at again ``recheck_quarters`` after the sheet's quarter.
+    """
+    last = _last_visits(firms, visits)
+    if last.is_empty():
+        return pl.DataFrame(schema=EFFECTS)
+    effect = {code: outcome.effect for code, outcome in outcomes().items()}
+    frame = last.with_columns(
+        pl.col("outcome").replace_strict(effect, default="none").alias("effect")
+    )
+    due = pl.struct("effect", "quarter", "visited_on").map_elements(
+        lambda visit: _due(visit, recheck_quarters), return_dtype=pl.String
+    )
+    ends = pl.col("effect").is_in(["expect_link", "recheck"])
+    frame = frame.with_columns(due.alias("due")).with_columns(
+        (~ends | (pl.lit(quarter) < pl.col("due"))).alias("active"),
+        pl.col("quarter").alias("visit_quarter"),
+    )
+    return frame.select(pl.col(n).cast(t) for n, t in EFFECTS.items()).sort("firm")
+
+
+def _last_visits(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    entries = visits.select(
+        pl.col("id").alias("entry"),
+        pl.col("firm_code").alias("code"),
+        pl.col("firm_name").alias("name"),
+    )
+    found = locate(entries, contents(firms, "firm")).rename({"entry": "id"}).drop("fits")
+    return found.join(visits, on="id").sort("id").unique("firm", keep="last", maintain_order=True)
+
+
+def _due(visit: dict[str, str | None], recheck_quarters: int) -> str | None:
+    sheet, day = str(visit["quarter"]), visit["visited_on"]
+    if visit["effect"] == "expect_link":
+        enrolled = quarter_of(date.fromisoformat(day)) if day else sheet
+        return max(next_quarter(sheet), enrolled)
+    return next_quarter(sheet, recheck_quarters) if visit["effect"] == "recheck" else None

@@ -1,0 +1,121 @@
+"""The linkage as one story: from standardised firms and units to links."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from gapmatch.concurrency import both, each_of_many
+from gapmatch.linkage.agreement import Lists, agree, evidence_of, weigh
+from gapmatch.linkage.bigrams import BigramIndex
+from gapmatch.linkage.block import block
+from gapmatch.linkage.classify import expected_errors
+from gapmatch.linkage.links import of_every_firm, settle, tell, to_review
+from gapmatch.linkage.manual_decisions import read_settled, with_settled
+from gapmatch.linkage.missing_evidence import describe_losses
+from gapmatch.linkage.sampling import is_lesson, random_pairs, units_met, with_met
+from gapmatch.linkage.sides import make_side
+from gapmatch.linkage.weight_model import Model
+from gapmatch.linkage.weights import gather_chance, refine
+from gapmatch.settings.load import LinkageSettings
+
+
+@dataclass(frozen=True)
+class Linkage:
+    """What linking two lists comes to.
+
+    ``links``: LINKS with part_ and level_ columns; ``model``: as refined on these lists; ``summary``:
+    counts and expected errors; ``notes``: sentences for officials on what the lists did not allow.
+    """
+
+    links: pl.DataFrame
+    model: Model
+    summary: Mapping[str, Any]
+    notes: Sequence[str]
+
+
+def link(
+    firms: pl.DataFrame,
+    units: pl.DataFrame,
+    model: Model,
+    settings: LinkageSettings,
+    settled: pl.DataFrame | None = None,
+) -> Linkage:
+    """Link FIRMS to UNITS.
+
+    Both frames are sorted by their key from 0 on. ``settled``: firm, unit and decision (same, different,
+    or anything else that keeps the pair in review). The same rows in another order give the same links.
+    """
+    lists = both_lists(firms, units)
+    blocked = block(lists.firms, lists.units, lists.index, settings.candidates_per_unit)
+    pairs = with_settled(blocked.pairs, read_settled(settled))
+    compared = _Compared(pairs, lists, settings.batch_pairs)
+    refined = compared.learn(model)
+    weighed = compared.weigh(refined)
+    kept = settle(weighed, settings)
+    told = tell(kept, to_review(kept, settings.review_budget))
+    links = of_every_firm(lists.firms.rows["firm"], told)
+    return Linkage(
+        links,
+        refined,
+        summary_of(links, pairs.height, refined),
+        describe_losses(lists.firms, lists.units, blocked),
+    )
+
+
+def both_lists(firms: pl.DataFrame, units: pl.DataFrame) -> Lists:
+    """Return FIRMS and UNITS as they are compared."""
+    left, right = both(lambda: make_side("firm", firms), lambda: make_side("unit", units))
+    right = replace(right, rows=with_met(right.rows, left.rows))
+    return Lists(left, right, BigramIndex.build(left.names, right.names))
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Pairs, compared in batches; those that the model is learned from are compared but once."""
+
+    pairs: pl.DataFrame
+    lists: Lists
+    batch: int
+
+    def learn(self, model: Model) -> Model:
+        """Return the model as refined on the lessons."""
+        firms, units = self.lists.totals
+        lesson, random = both(
+            lambda: self._lesson, lambda: agree(random_pairs(firms, units), self.lists)
+        )
+        taught = self.lists.units.rows.filter(is_lesson(pl.col("unit"), units))
+        evidence = evidence_of(lesson, (firms, taught.height))
+        return refine(model, evidence, gather_chance(random, units_met(taught)))
+
+    def weigh(self, model: Model) -> pl.DataFrame:
+        """Return all pairs that still count, sorted by firm and unit."""
+        rest = self.pairs.filter(~self._is_lesson)
+        batches = [rest.slice(at, self.batch) for at in range(0, rest.height, self.batch)]
+        lists, totals = self.lists, self.lists.totals
+        kept = each_of_many(lambda batch: weigh(agree(batch, lists), model, totals), batches)
+        return pl.concat([weigh(self._lesson, model, totals), *kept]).sort("firm", "unit")
+
+    @property
+    def _is_lesson(self) -> pl.Expr:
+        return is_lesson(pl.col("unit"), self.lists.totals[1])
+
+    @cached_property
+    def _lesson(self) -> pl.DataFrame:
+        pairs = self.pairs.filter(self._is_lesson)
+        starts = range(0, pairs.height, self.batch) or [0]
+        return pl.concat([agree(pairs.slice(at, self.batch), self.lists) for at in starts])
+
+
+def summary_of(links: pl.DataFrame, candidates: int, model: Model) -> dict[str, Any]:
+    """Return counts and expected errors of LINKS."""
+    decided = links["decision"]
+    return {
+        "candidate_pairs": candidates,
+        "matches": int((decided == "match").sum()),
+        "reviews": int((decided == "review").sum()),
+        "matched_share": round(model.matched_share, 4),
+        **expected_errors(links),
+    }

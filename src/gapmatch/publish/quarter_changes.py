@@ -1,0 +1,179 @@
+"""What changed between two quarters: lines to read, a CSV of every firm, and a workbook."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from gapmatch.forms.guide import quarter_words
+from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet
+from gapmatch.forms.writer import write_book
+from gapmatch.i18n import _
+from gapmatch.publish.folder_swap import drawn_errors, write_file
+from gapmatch.results.tables import csv_bytes
+from gapmatch.vocabulary.labels import status_labels
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Two quarters compared.
+
+    ``quarters``: the earlier and the later one. ``firms``: one row per firm of either: ``code``, ``name``,
+    ``county``, ``status``, ``unit_id``, ``unit_name`` each with ``_before`` and ``_now``, a yes-or-no
+    column for each of ``kinds``, ``link_reason``. ``totals``: ``line`` (before, became, was, now),
+    ``status``, ``firms`` (signed). ``summary``: ``kind``, ``firms``. ``kinds``: kind of change to words.
+    """
+
+    quarters: tuple[str, str]
+    firms: pl.DataFrame
+    totals: pl.DataFrame
+    summary: pl.DataFrame
+    kinds: Mapping[str, str]
+
+
+def reconciled_lines(changes: Changes) -> list[tuple[str, int]]:
+    """Return the way from the uninsured of the earlier quarter to those of the later one.
+
+    The lines between the first and the last are signed, and add up.
+    """
+    statuses = status_labels()
+    before, now = map(quarter_words, changes.quarters)
+    left = {**statuses, "not_listed": _("不再在纳税名单中")}
+    came = {**statuses, "not_listed": _("新进入纳税名单")}
+    held = _("{quarter} 疑似未参保")
+    words = {
+        "before": {"uninsured": held.format(quarter=before)},
+        "became": {s: _("减：现为“{status}”").format(status=left[s]) for s in left},
+        "was": {s: _("加：原为“{status}”").format(status=came[s]) for s in came},
+        "now": {"uninsured": held.format(quarter=now)},
+    }
+    return [(words[line][status], count) for line, status, count in changes.totals.rows()]
+
+
+def kind_lines(changes: Changes) -> list[tuple[str, int]]:
+    """Return each kind of change in words with its number of firms."""
+    return [(changes.kinds[kind], count) for kind, count in changes.summary.rows()]
+
+
+def reason_lines(changes: Changes) -> list[tuple[str, int]]:
+    """Return why links changed, in words, with the number of firms."""
+    words = link_reasons()
+    counts = dict(changes.firms["link_reason"].drop_nulls().value_counts().rows())
+    return [(word, int(counts[reason])) for reason, word in words.items() if reason in counts]
+
+
+def link_reasons() -> dict[str, str]:
+    """Return why a link changed, to words."""
+    return {
+        "decision": _("人工认定"),
+        "input": _("清册数据变化"),
+        "settings": _("设置变化"),
+    }
+
+
+def change_lines(changes: Changes) -> pl.DataFrame:
+    """Return ``change`` (words), ``firms``: what the report and the summary show."""
+    lines = [*reconciled_lines(changes), *kind_lines(changes)]
+    return pl.DataFrame(lines, schema={"change": pl.String, "firms": pl.Int64}, orient="row")
+
+
+def write_changes(changes: Changes, folder: Path) -> list[Path]:
+    """Write ``changes.csv`` (every firm) and a workbook (those that changed); return their paths.
+
+    Raises ``PublishError`` where they cannot be written; a file is there whole or not at all.
+    """
+    table, book = changes_table(changes), _book(changes)
+    with drawn_errors(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as beside:
+            staged = Path(beside)
+            write_file(staged / "changes.csv", csv_bytes(table))
+            write_book(book, staged)
+            return [_moved(path, folder) for path in (staged / "changes.csv", staged / book.path)]
+
+
+def _moved(path: Path, folder: Path) -> Path:
+    path.chmod(0o600)
+    return path.replace(folder / path.name)
+
+
+def changes_table(changes: Changes) -> pl.DataFrame:
+    """Return one row per firm of either quarter, in the order of contents."""
+    now, before = (
+        [f"{name}_{when}" for name in ("county", "code", "name", "status")]
+        for when in ("now", "before")
+    )
+    keys = [
+        pl.coalesce(*pair).alias(f"key{i}") for i, pair in enumerate(zip(now, before, strict=True))
+    ]
+    ordered = changes.firms.sort(*keys, *before, *now, nulls_last=True)
+    return ordered.drop("previous", "current").with_columns(
+        pl.col(list(changes.kinds)).cast(pl.Int8)
+    )
+
+
+def _book(changes: Changes) -> Book:
+    before, now = map(quarter_words, changes.quarters)
+    title = _("{before} 与 {now} 对比").format(before=before, now=now)
+    return Book(
+        path=_("变化.xlsx"),
+        title=title,
+        sheets=(_figures(changes, title), _list(changes, title)),
+        facts={"form": "changes-1", "quarter": changes.quarters[1]},
+        footer=title,
+        page_words=_("第 &P 页，共 &N 页"),
+    )
+
+
+def _figures(changes: Changes, title: str) -> FigureSheet:
+    blocks = (
+        _block(_("疑似未参保户数的来龙去脉（逐项加减，首尾相符）"), reconciled_lines(changes)),
+        _block(_("变化的户数（一户可有几种变化）"), kind_lines(changes)),
+        _block(_("对应的参保单位变化，原因"), reason_lines(changes)),
+    )
+    return FigureSheet(_("汇总"), title, _("逐户清单见“逐户”表和 changes.csv。"), blocks)
+
+
+def _block(title: str, lines: list[tuple[str, int]]) -> Block:
+    headings = (Heading("line", _("项目"), 44), Heading("firms", _("户数"), 12, "integer"))
+    return Block(title, headings, tuple(lines))
+
+
+def _list(changes: Changes, title: str) -> ListSheet:
+    statuses = status_labels()
+    changed = pl.any_horizontal(pl.col(list(changes.kinds)) == 1)
+    kinds = [pl.when(pl.col(kind) == 1).then(pl.lit(word)) for kind, word in changes.kinds.items()]
+    table = changes_table(changes).filter(changed)
+    shown = table.with_columns(
+        pl.concat_str(*kinds, separator="、", ignore_nulls=True).alias("kinds"),
+        pl.col("status_before", "status_now").replace(statuses),
+        pl.col("link_reason").replace(link_reasons()),
+    )
+    headings = _headings()
+    return ListSheet(
+        _("逐户"),
+        title,
+        _("有任何一种变化的企业；同一企业按代码和名称在两季之间对应。"),
+        headings,
+        tuple(shown.select(heading.name for heading in headings).rows()),
+        empty=_("两个季度没有差别。"),
+    )
+
+
+def _headings() -> tuple[Heading, ...]:
+    return (
+        Heading("kinds", _("变化"), 22),
+        Heading("county_before", _("原县区"), 11),
+        Heading("county_now", _("现县区"), 11),
+        Heading("name_before", _("原名称"), 26),
+        Heading("name_now", _("现名称"), 26),
+        Heading("code_before", _("原代码"), 19, "code"),
+        Heading("code_now", _("现代码"), 19, "code"),
+        Heading("status_before", _("原状态"), 10, "centre"),
+        Heading("status_now", _("现状态"), 10, "centre"),
+        Heading("unit_name_before", _("原参保单位"), 24),
+        Heading("unit_name_now", _("现参保单位"), 24),
+        Heading("link_reason", _("对应单位变化的原因"), 12),
+    )

@@ -1,0 +1,266 @@
+"""Bars: one value per row, parts of a row, parts of one whole, and steps up and down."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from gapmatch.i18n import _
+from gapmatch.report.drawing.room import with_room
+from gapmatch.report.drawing.theme import BLUE, COLOURS, INK, RED, Spec, framed, tooltip
+
+_STEP = 26
+"""Height of a row in pixels."""
+_LABELS, _WIDE_LABELS = 170, 280
+"""Room for the labels of rows, in pixels; names of firms are long."""
+
+
+class Bar(NamedTuple):
+    """A bar with its label, its size and a remark after the number."""
+
+    label: str
+    value: float
+    remark: str = ""
+    colour: str = BLUE
+
+
+def bars(rows: Sequence[Bar], words: str, style: str = ",.0f") -> Spec:
+    """Return horizontal bars on one scale, each with its number; ``style``: d3 format of numbers."""
+    values = [{**row._asdict(), "text": _told(row, style)} for row in rows]
+    shown = tooltip(("label", words, ""), ("value", _("数量"), style), ("remark", _("说明"), ""))
+    longest = max((row.value for row in rows), default=0)
+    x = _amount(with_room(0, longest, (value["text"] for value in values)))
+    bar = {
+        "mark": {"type": "bar", "cornerRadiusEnd": 3, "height": {"band": 0.72}},
+        "encoding": {
+            "x": x,
+            "color": {"field": "colour", "type": "nominal", "scale": None},
+            "tooltip": shown,
+        },
+    }
+    return framed(
+        {
+            "height": _height(rows),
+            "encoding": {"y": _rows()},
+            "layer": [bar, _number(x)],
+        },
+        values,
+        words,
+    )
+
+
+def parts_of_bars(
+    rows: Sequence[tuple[str, Mapping[str, float]]],
+    colours: Mapping[str, str],
+    words: str,
+    remarks: Mapping[str, str],
+) -> Spec:
+    """Return a bar per row made up of named parts, in the order and colours of ``colours``.
+
+    Parts below zero are stacked to the left. ``remarks``: what stands behind each row's bar.
+    """
+    order = list(colours)
+    values = [
+        {"label": label, "part": part, "value": parts.get(part, 0), "place": order.index(part)}
+        for label, parts in rows
+        for part in order
+    ]
+    above = [sum(value for value in parts.values() if value > 0) for _label, parts in rows]
+    ends = [
+        {"label": label, "value": end, "text": remarks.get(label, "")}
+        for (label, _parts), end in zip(rows, above, strict=True)
+    ]
+    low = min((sum(v for v in parts.values() if v < 0) for _l, parts in rows), default=0)
+    scale = with_room(low, max(above, default=0), remarks.values())
+    x = {"field": "value", "type": "quantitative", "axis": None, "scale": scale}
+    bar = {
+        "mark": {"type": "bar", "height": {"band": 0.72}},
+        "encoding": {
+            "x": {**x, "stack": "zero"},
+            "order": {"field": "place", "type": "quantitative"},
+            "color": _named("part", colours),
+            "tooltip": tooltip(("label", "", ""), ("part", "", ""), ("value", words, ",.2~f")),
+        },
+    }
+    text = {
+        "data": {"values": ends},
+        "mark": {"type": "text", "align": "left", "dx": 5, "color": INK},
+        "encoding": {"x": {**x, "stack": None}, "text": {"field": "text", "type": "nominal"}},
+    }
+    return framed(
+        {
+            "height": _height(rows),
+            "encoding": {"y": _rows(_WIDE_LABELS)},
+            "layer": [bar, text],
+        },
+        values,
+        words,
+    )
+
+
+def _told(row: Bar, style: str) -> str:
+    return f"{row.value:{style}}" + (f" · {row.remark}" if row.remark else "")
+
+
+def whole(rows: Sequence[Bar], words: str) -> Spec:
+    """Return one bar of several colours: the parts of a whole."""
+    total = sum(row.value for row in rows) or 1
+    values = [
+        {**row._asdict(), "place": place, "share": row.value / total}
+        for place, row in enumerate(rows)
+    ]
+    shown = tooltip(
+        ("label", _("状态"), ""), ("value", _("户数"), ",.0f"), ("share", _("占比"), ".1%")
+    )
+    return framed(
+        {
+            "height": 34,
+            "mark": {"type": "bar", "height": {"band": 1}},
+            "encoding": {
+                "x": {"field": "value", "type": "quantitative", "stack": "normalize", "axis": None},
+                "order": {"field": "place", "type": "quantitative"},
+                "color": _named("label", {row.label: row.colour for row in rows}),
+                "tooltip": shown,
+            },
+        },
+        values,
+        words,
+    )
+
+
+def signed_bars(rows: Sequence[Bar], words: str, style: str = "+.2f") -> Spec:
+    """Return bars to both sides of zero, for what adds to and what takes from."""
+    values = [
+        {**row._asdict(), "text": f"{row.value:{style}}", "out": max(row.value, 0)} for row in rows
+    ]
+    reach = max((abs(row.value) for row in rows), default=0) or 1
+    low = min(0.0, *(row.value for row in rows)) if rows else 0.0
+    zero = {
+        "field": "value",
+        "type": "quantitative",
+        "scale": with_room(low * 1.05, reach, (value["text"] for value in values)),
+        "axis": {"title": None, "tickCount": 5},
+    }
+    bar = {
+        "mark": {"type": "bar", "height": {"band": 0.72}},
+        "encoding": {
+            "x": zero,
+            "color": {"field": "colour", "type": "nominal", "scale": None},
+            "tooltip": tooltip(
+                ("label", words, ""), ("value", _("数量"), style), ("remark", _("说明"), "")
+            ),
+        },
+    }
+    text = {
+        "mark": {"type": "text", "align": "left", "dx": 5},
+        "encoding": {
+            "x": {**zero, "field": "out"},
+            "text": {"field": "text", "type": "nominal"},
+        },
+    }
+    return framed(
+        {"height": _height(rows), "encoding": {"y": _rows(_WIDE_LABELS)}, "layer": [bar, text]},
+        values,
+        words,
+    )
+
+
+def steps(rows: Sequence[Bar], words: str) -> Spec:
+    """Return the way from the first to the last row: totals at both ends, gains and losses between.
+
+    The values between are signed and lead from the first to the last.
+    """
+    values = _stairs(rows, {0, len(rows) - 1}, (RED, COLOURS["insured"]), ",.0f")
+    # The totals are much larger than what changes: the axis begins where the changes do.
+    low = min((min(v["start"], v["end"]) for v in values[1:-1]), default=0.0)
+    high = max((max(v["start"], v["end"]) for v in values), default=0.0) or 1.0
+    origin = max(0.0, low - 0.6 * (high - low)) if len(values) > 2 else 0.0
+    for value in values:
+        value["start"] = max(value["start"], origin)
+    if origin:
+        words = _("{words}（横轴不从零起）").format(words=words)
+    return _staircase(values, words, (origin, high), ",.0f")
+
+
+def waterfall(rows: Sequence[Bar], total: Bar, words: str) -> Spec:
+    """Return signed parts, each beginning where the one before ended, and their total."""
+    values = _stairs([*rows, total], {len(rows)}, (COLOURS["insured"], RED), ".1f")
+    ends = [value[end] for value in values for end in ("start", "end")]
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    return _staircase(values, words, (low * 1.05, high), ".0f")
+
+
+def _staircase(
+    values: Sequence[Mapping[str, Any]], words: str, domain: tuple[float, float], style: str
+) -> Spec:
+    scale = with_room(*domain, (value["text"] for value in values))
+    x = {"type": "quantitative", "scale": scale}
+    axis = {"title": words, "tickCount": 4, "format": style}
+    shown = tooltip(("label", words, ""), ("text", _("数量"), ""), ("remark", _("说明"), ""))
+    bar = {
+        "mark": {"type": "bar", "height": {"band": 0.72}},
+        "encoding": {
+            "x": {"field": "start", **x, "axis": axis},
+            "x2": {"field": "end"},
+            "color": {"field": "colour", "type": "nominal", "scale": None},
+            "tooltip": shown,
+        },
+    }
+    text = {
+        "mark": {"type": "text", "align": "left", "dx": 5},
+        "encoding": {
+            "x": {"field": "right", **x},
+            "text": {"field": "text", "type": "nominal"},
+        },
+    }
+    return framed(
+        {"height": _height(values), "encoding": {"y": _rows()}, "layer": [bar, text]},
+        values,
+        words,
+    )
+
+
+def _stairs(
+    rows: Sequence[Bar], totals: set[int], colours: tuple[str, str], style: str
+) -> list[dict[str, Any]]:
+    """Return where each row starts and ends; ``colours``: of what adds, of what takes away."""
+    stairs, reached = [], 0.0
+    for place, row in enumerate(rows):
+        is_total = place in totals
+        start, end = (0.0, row.value) if is_total else (reached, reached + row.value)
+        reached = end
+        colour = BLUE if is_total else colours[row.value < 0]
+        text = f"{row.value:{style}}" if is_total else f"{row.value:+{style}}"
+        stairs.append(
+            {"label": row.label, "remark": row.remark, "start": start, "end": end}
+            | {"right": max(start, end), "text": text, "colour": colour}
+        )
+    return stairs
+
+
+def _height(rows: Sequence[Any]) -> int:
+    """Pixels, not a step per row: with a width that follows the page, Vega-Lite warns of steps."""
+    return _STEP * max(1, len(rows))
+
+
+def _rows(limit: int = _LABELS) -> Spec:
+    axis = {"title": None, "labelLimit": limit, "ticks": False, "domain": False, "labelPadding": 8}
+    return {"field": "label", "type": "nominal", "sort": None, "axis": axis}
+
+
+def _amount(scale: Spec) -> Spec:
+    return {"field": "value", "type": "quantitative", "axis": None, "scale": scale}
+
+
+def _named(field: str, colours: Mapping[str, str]) -> Spec:
+    return {
+        "field": field,
+        "type": "nominal",
+        "scale": {"domain": list(colours), "range": list(colours.values())},
+        "legend": {"columns": 5},
+    }
+
+
+def _number(x: Spec) -> Spec:
+    return {
+        "mark": {"type": "text", "align": "left", "dx": 5, "color": INK},
+        "encoding": {"x": x, "text": {"field": "text", "type": "nominal"}},
+    }

@@ -1,0 +1,175 @@
+"""The report's sections on where the gaps are: the funnel, counties, and kinds of firms."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from gapmatch.i18n import _
+from gapmatch.report import drawing, html
+from gapmatch.report.drawing.bars import Bar
+from gapmatch.report.figure_html import Figures
+from gapmatch.results.bands import age_band, age_labels, size_band, size_labels
+from gapmatch.results.figures import by_status, county_order
+from gapmatch.results.run_results import PublishInput
+from gapmatch.vocabulary.labels import county_label, kind_labels, section_labels, status_labels
+
+_RED = drawing.RED
+_MOST_BARS = 30
+_SETTLED = ("insured", "covered_by_parent", "out_of_scope")
+_NOT_TO_VISIT = ("review", "dormant")
+
+
+def funnel_section(results: PublishInput, whole: Mapping[str, Any]) -> str:
+    """From the tax list to the first tier: every row has its place, and the numbers add up."""
+    firms = whole["firms"]
+    rows = [
+        Bar(label, whole[status], html.share(whole[status], firms), drawing.COLOURS[status])
+        for status, label in status_labels().items()
+    ]
+    adds = " + ".join(html.number(row.value) for row in rows)
+    return html.section(
+        _("从税务清册到走访名单"),
+        html.stack(rows),
+        html.paragraph(
+            _("每行恰有一种状态：{adds} = {firms} 行。").format(
+                adds=adds, firms=html.number(firms)
+            ),
+            "soft",
+        ),
+        html.funnel(_steps(results, whole)),
+        _target_words(results),
+    )
+
+
+def _steps(results: PublishInput, whole: Mapping[str, Any]) -> list[Bar]:
+    """Each step is the one before less what its remark names."""
+    open_ones = whole["firms"] - sum(whole[status] for status in _SETTLED)
+    to_visit = open_ones - sum(whole[status] for status in _NOT_TO_VISIT)
+    targets, first = whole["targets"], whole["tier_a"]
+    left_out = _("减去 未列入 {n}（重复行，或近期已走访、已办结）")
+    later = _("减去 B、C 层 {n}，以后各季走访")
+    return [
+        Bar(_("税务清册"), whole["firms"], _read_words(results, whole["firms"]), "#5d7a99"),
+        Bar(_("未参保、有缺口或未能确认"), open_ones, _less(whole, _SETTLED), "#8d6b94"),
+        Bar(_("可以走访"), to_visit, _less(whole, _NOT_TO_VISIT), "#b5563f"),
+        Bar(_("走访目标"), targets, left_out.format(n=html.number(to_visit - targets)), _RED),
+        Bar(_("A 层，本季走访"), first, later.format(n=html.number(targets - first)), _RED),
+    ]
+
+
+def _less(whole: Mapping[str, Any], statuses: Sequence[str]) -> str:
+    labels = status_labels()
+    named = _("、").join(f"{labels[s]} {html.number(whole[s])}" for s in statuses)
+    return _("减去 {named}").format(named=named)
+
+
+def _read_words(results: PublishInput, firms: int) -> str:
+    """How the rows of the tax list came to be, as far as the run says."""
+    tax = results.run_info.get("counts", {}).get("tax", {})
+    duplicates = results.firms.filter(pl.col("is_duplicate")).height
+    text = _("税务清册共 {firms} 行").format(firms=html.number(firms))
+    if "read" in tax:
+        text = _("税务清册读入 {read} 行，无法使用 {refused} 行，参与比对 {firms} 行").format(
+            read=html.number(tax["read"]),
+            refused=html.number(tax.get("refused", 0)),
+            firms=html.number(firms),
+        )
+    more = _("；另有 {n} 行与前面某行完全重复，随首行定状态，不重复计数。")
+    return text + (more.format(n=html.number(duplicates)) if duplicates else _("。"))
+
+
+def _target_words(results: PublishInput) -> str:
+    counts = {str(kind): int(n) for kind, n in results.targets.group_by("kind").len().rows()}
+    named = _("、").join(
+        f"{label} {html.number(counts[kind])}"
+        for kind, label in kind_labels().items()
+        if kind in counts
+    )
+    return html.paragraph(_("走访目标按类别：{named}。").format(named=named)) if named else ""
+
+
+def counties_section(results: PublishInput, statuses: pl.DataFrame, figures: Figures) -> str:
+    """Every county: what its firms' statuses are, and what it has to visit."""
+    counts = {row["county"]: row for row in by_status(statuses, "county").iter_rows(named=True)}
+    ordered = [counts[county] for county in county_order(results)]
+    shown = ("firms", *status_labels(), "targets", "tier_a", "expected_tier_a")
+    titles = (
+        _("县（市、区）"),
+        _("纳税户"),
+        *status_labels().values(),
+        _("走访目标"),
+        _("A 层"),
+        _("A 层预计新增"),
+    )
+    total = by_status(statuses).row(0, named=True)
+    return html.section(
+        _("各县（市、区）"),
+        html.heading(
+            _("疑似未参保户数")
+            if len(ordered) <= _MOST_BARS
+            else _("疑似未参保户数最多的 {n} 个县（市、区）").format(n=_MOST_BARS)
+        ),
+        _county_figure(ordered, figures),
+        html.paragraph(_("条形右侧：疑似未参保户数、占该县纳税户的比例；颜色同上。"), "soft"),
+        html.table(
+            titles,
+            [
+                (county_label(row["county"]), *(html.number(row[c]) for c in shown))
+                for row in ordered
+            ],
+            (_("合计"), *(html.number(total[c]) for c in shown)),
+        ),
+    )
+
+
+def _county_figure(counties: Sequence[Mapping[str, Any]], figures: Figures) -> str:
+    """Counties with most uninsured first: all statuses in a bar, the uninsured ones at its foot."""
+    labels = status_labels()
+    first = sorted(counties, key=lambda row: (-row["uninsured"], row["county"]))[:_MOST_BARS]
+    bars = [
+        Bar(county_label(r["county"]), r["uninsured"], html.share(r["uninsured"], r["firms"]), _RED)
+        for r in first
+    ]
+    remark = "{n} · {share}"
+    spec = drawing.parts_of_bars(
+        [(county_label(row["county"]), {labels[s]: row[s] for s in labels}) for row in first],
+        {labels[s]: colour for s, colour in drawing.COLOURS.items()},
+        _("户数"),
+        {bar.label: remark.format(n=html.number(bar.value), share=bar.remark) for bar in bars},
+    )
+    return figures.show(drawing.without_legend(spec), html.bars(bars))
+
+
+def groups_section(statuses: pl.DataFrame, figures: Figures) -> str:
+    """The uninsured by industry, size and age."""
+    sections = section_labels()
+    by_section = statuses.with_columns(pl.col("section").replace(sections).alias("group"))
+    by_size = statuses.with_columns(size_band().alias("group"))
+    by_age = statuses.with_columns(age_band().alias("group"))
+    return html.section(
+        _("疑似未参保户的构成"),
+        html.paragraph(_("百分数是该类纳税户中疑似未参保的比例。"), "soft"),
+        '<div class="two"><div>',
+        html.heading(_("按行业门类")),
+        _group_bars(by_section, list(sections.values()), figures),
+        "</div><div>",
+        html.heading(_("按估计用工人数")),
+        _group_bars(by_size, size_labels(), figures),
+        html.heading(_("按成立年限")),
+        _group_bars(by_age, age_labels(), figures),
+        "</div></div>",
+    )
+
+
+def _group_bars(statuses: pl.DataFrame, order: Sequence[str], figures: Figures) -> str:
+    filled = statuses.with_columns(pl.col("group").fill_null(_("不详")))
+    counts = {row["group"]: row for row in by_status(filled, "group").iter_rows(named=True)}
+    ordered = [name for name in order if name in counts]
+    ordered += sorted(name for name in counts if name not in order)
+    bars = [
+        Bar(name, row["uninsured"], html.share(row["uninsured"], row["firms"]), _RED)
+        for name in ordered
+        if (row := counts[name])["firms"]
+    ]
+    return figures.show(drawing.bars(bars, _("疑似未参保户数")), html.bars(bars))

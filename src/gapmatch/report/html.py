@@ -1,0 +1,120 @@
+"""Small pieces of the report's page. Every text is escaped here and nowhere else."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from gapmatch.i18n import current_language
+from gapmatch.report.drawing.bars import Bar
+
+
+def number(value: float | int | None, decimals: int = 0) -> str:
+    """Return a number with thousands separators; a missing one as a dash."""
+    return "—" if value is None else f"{value:,.{decimals}f}"
+
+
+def share(part: float, whole: float) -> str:
+    """Return ``part`` of ``whole`` as per cent."""
+    return f"{part / whole:.1%}" if whole else "—"
+
+
+def section(title: str, *parts: str) -> str:
+    """Return a section with its heading; nothing where there are no parts."""
+    body = "\n".join(part for part in parts if part)
+    return f"<section><h2>{escape(title)}</h2>\n{body}</section>\n" if body else ""
+
+
+def heading(text: str) -> str:
+    """Return a small heading."""
+    return f"<h3>{escape(text)}</h3>"
+
+
+def paragraph(text: str, kind: str = "") -> str:
+    """Return a paragraph; ``kind`` is a class of the style sheet."""
+    return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
+
+
+def cards(figures: Iterable[tuple[str, str, str]]) -> str:
+    """Return figures to see at a glance: number, words, class."""
+    inner = "".join(
+        f'<div class="card {kind}"><b>{escape(value)}</b><span>{escape(words)}</span></div>'
+        for value, words, kind in figures
+    )
+    return f'<div class="cards">{inner}</div>'
+
+
+def bars(rows: Sequence[Bar], decimals: int = 0) -> str:
+    """Return horizontal bars on one scale."""
+    longest = max((row.value for row in rows), default=0) or 1
+    inner = "".join(
+        f'<div class="label">{escape(row.label)}</div>'
+        f'<div class="track"><div class="fill" style="width:{100 * row.value / longest:.2f}%;'
+        f'background:{row.colour}"></div></div>'
+        f'<div class="value">{number(row.value, decimals)} <small>{escape(row.remark)}</small></div>'
+        for row in rows
+    )
+    return f'<div class="bars">{inner}</div>' if rows else ""
+
+
+def funnel(steps: Sequence[Bar]) -> str:
+    """Return bars below each other, each with what was taken away since the one before."""
+    longest = max((step.value for step in steps), default=0) or 1
+    return "".join(
+        f'<div class="step"><div class="head"><span>{escape(step.label)}</span>'
+        f"<b>{number(step.value)}</b></div>"
+        f'<div class="track"><div class="fill" style="width:{100 * step.value / longest:.2f}%;'
+        f'background:{step.colour}"></div></div><small>{escape(step.remark)}</small></div>'
+        for step in steps
+    )
+
+
+def stack(rows: Sequence[Bar]) -> str:
+    """Return one bar of several colours, and the list of what they mean."""
+    whole = sum(row.value for row in rows) or 1
+    pieces = "".join(
+        f'<i style="width:{100 * row.value / whole:.3f}%;background:{row.colour}" '
+        f'title="{escape(row.label)} {number(row.value)}"></i>'
+        for row in rows
+        if row.value
+    )
+    keys = "".join(
+        f'<li><i style="background:{row.colour}"></i>{escape(row.label)} '
+        f"<b>{number(row.value)}</b> {escape(row.remark)}</li>"
+        for row in rows
+    )
+    return f'<div class="stack">{pieces}</div><ul class="key-list">{keys}</ul>'
+
+
+def table(
+    titles: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    total: Sequence[str] = (),
+    words: frozenset[int] = frozenset(),
+) -> str:
+    """Return a table; columns in ``words`` hold text and stand at the left."""
+    head = _row("th", titles, words)
+    body = "".join(_row("td", row, words) for row in rows)
+    foot = f"<tfoot>{_row('td', total, words)}</tfoot>" if total else ""
+    return (
+        f'<div class="scroll"><table><thead>{head}</thead><tbody>{body}</tbody>{foot}</table></div>'
+    )
+
+
+def _row(tag: str, cells: Sequence[str], words: frozenset[int]) -> str:
+    inner = "".join(
+        f'<{tag} class="words">{escape(cell)}</{tag}>'
+        if place in words
+        else f"<{tag}>{escape(cell)}</{tag}>"
+        for place, cell in enumerate(cells)
+    )
+    return f"<tr>{inner}</tr>"
+
+
+def page(title: str, style: str, body: str) -> str:
+    """Return a whole page that needs nothing from the network."""
+    language = "en" if current_language() == "en" else "zh-CN"
+    return (
+        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+    )

@@ -1,0 +1,210 @@
+"""The CSV files: contract columns first, rows in the order of their contents."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from gapmatch.forms.policy_notes import policy_names
+from gapmatch.privacy import without_persons
+from gapmatch.results.run_results import PublishInput
+from gapmatch.schemas import UNKNOWN_COUNTY
+
+BOM = b"\xef\xbb\xbf"
+
+LINK_COLUMNS = (
+    "tax_row",
+    "taxpayer_code",
+    "taxpayer_name",
+    "unit_id",
+    "unit_name",
+    "unit_code",
+    "probability",
+    "decision",
+    "basis",
+    "source_file",
+    "county",
+    "weight",
+    "relation",
+    "lost_to_tax_row",
+    "lost_to_name",
+    "lost_by",
+)
+GAP_COLUMNS = (
+    "tax_row",
+    "taxpayer_code",
+    "taxpayer_name",
+    "county",
+    "status",
+    "probability_uninsured",
+    "source_file",
+    "town",
+    "unit_id",
+    "unit_name",
+    "unit_code",
+    "status_reason",
+    "probability_operates",
+    "operates_evidence",
+    "headcount",
+    "headcount_low",
+    "headcount_high",
+    "headcount_basis",
+    "headcount_conflict",
+    "insured_count",
+    "lines_missing",
+    "is_duplicate",
+)
+TARGET_COLUMNS = (
+    "rank",
+    "county_rank",
+    "tier",
+    "tax_row",
+    "taxpayer_code",
+    "taxpayer_name",
+    "county",
+    "town",
+    "kind",
+    "priority",
+    "expected_new_enrollees",
+    "reason",
+    "source_file",
+    "policies",
+    "subsidy_estimate",
+    "enrolling_cost",
+    "drawn_at_random",
+    "case_number",
+    "case_state",
+)
+DEFECT_COLUMNS = (
+    "source_file",
+    "source_row",
+    "column",
+    "value",
+    "defect",
+    "consequence",
+    "kind",
+    "side",
+    "source_sheet",
+)
+
+_CONTENT_ORDER = ("county", "taxpayer_code", "taxpayer_name", "source_file", "tax_row")
+
+# Digits after the point: enough for every use, few enough to be the same on every machine.
+_DECIMALS = {"probability": 6, "weight": 4, "lost_by": 4, "priority": 6, "headcount": 2}
+_DECIMALS_ELSE = 4
+
+
+def links_table(results: PublishInput) -> pl.DataFrame:
+    """Return ``links.csv``: each firm's best candidate and every match or review."""
+    parts = [c for c in results.links.columns if c.startswith("part_")]
+    table = (
+        results.links.join(firm_columns(results), on="firm", how="left")
+        .join(unit_columns(results), on="unit", how="left")
+        .join(_lost_to(results), on="lost_to", how="left")
+    )
+    order = [*_CONTENT_ORDER, "weight", "unit_id", "unit"]
+    table = table.sort(order, descending=[column == "weight" for column in order])
+    return table.select(*LINK_COLUMNS, *parts)
+
+
+def gaps_table(results: PublishInput) -> pl.DataFrame:
+    """Return ``gaps.csv``: every row of the tax list with its one status."""
+    table = (
+        results.gaps.with_columns(pl.col("status").cast(pl.String))
+        .join(firm_columns(results), on="firm", how="left")
+        .join(unit_columns(results), on="unit", how="left")
+    )
+    return table.sort(*_CONTENT_ORDER).select(*GAP_COLUMNS)
+
+
+def targets_table(results: PublishInput) -> pl.DataFrame:
+    """Return ``targets.csv``: the firms to visit, first one first."""
+    parts = sorted(c for c in results.targets.columns if c.startswith("priority_"))
+    named = with_cases(results.targets).with_columns(policy_names(results.targets))
+    table = named.join(firm_columns(results), on="firm", how="left")
+    return table.sort("rank", *_CONTENT_ORDER).select(*TARGET_COLUMNS, *parts)
+
+
+def with_cases(targets: pl.DataFrame) -> pl.DataFrame:
+    """Return ``targets`` with ``case_number`` and ``case_state``, empty where no ledger gave them."""
+    missing = [c for c in ("case_number", "case_state") if c not in targets.columns]
+    return targets.with_columns(pl.lit(None, pl.String).alias(column) for column in missing)
+
+
+def defects_table(results: PublishInput) -> pl.DataFrame:
+    """Return ``defects.csv``: what is wrong in the extracts, phones and identity cards masked."""
+    table = results.defects.with_columns(without_persons("value"))
+    return table.select(*DEFECT_COLUMNS).sort("side", *DEFECT_COLUMNS[:7], nulls_last=True)
+
+
+def firm_columns(results: PublishInput) -> pl.DataFrame:
+    """Return firm with what every list says of it; the code is the taxpayer's, else another given."""
+    codes = ("taxpayer_code", "credit_code", "org_code", "registration_no")
+    return results.firms.select(
+        "firm",
+        pl.col("data_row").alias("tax_row"),
+        _first_given(codes).alias("taxpayer_code"),
+        pl.col("name").alias("taxpayer_name"),
+        county().alias("county"),
+        _text("town").alias("town"),
+        "source_file",
+        "is_duplicate",
+    )
+
+
+def unit_columns(results: PublishInput) -> pl.DataFrame:
+    """Return unit with what every list says of it."""
+    codes = ("credit_code", "taxpayer_code", "org_code", "registration_no")
+    return results.units.select(
+        "unit",
+        "unit_id",
+        pl.col("name").alias("unit_name"),
+        _first_given(codes).alias("unit_code"),
+    )
+
+
+def county() -> pl.Expr:
+    """Return the county of a firm; a firm without one belongs to the county 未知."""
+    return _text("county_name").fill_null(UNKNOWN_COUNTY)
+
+
+def csv_bytes(table: pl.DataFrame) -> bytes:
+    """Return ``table`` as UTF-8 with BOM, numbers rounded, texts that Excel would run made safe."""
+    texts = [c for c, dtype in table.schema.items() if dtype == pl.String]
+    numbers = [c for c, dtype in table.schema.items() if dtype.is_float()]
+    rounded = [pl.col(c).round(_decimals(c)) + 0.0 for c in numbers]
+    safe = table.with_columns(*rounded, *(_not_a_formula(c) for c in texts))
+    return BOM + safe.write_csv(line_terminator="\n").encode()
+
+
+def _not_a_formula(column: str) -> pl.Expr:
+    """Put ``'`` before a text that a spreadsheet would take for a formula (OWASP, CSV injection).
+
+    Plain numbers stay as they are: ``-5`` is a number to Excel, not a formula.
+    """
+    text = pl.col(column)
+    risky = text.str.contains(r"^[=+\-@\t\r\n＝＋－＠]")
+    number = text.str.contains(r"^[+\-]?[0-9]+(\.[0-9]+)?$")
+    return pl.when(risky & ~number).then("'" + text).otherwise(text).alias(column)
+
+
+def _decimals(column: str) -> int:
+    stem = column.split("_", maxsplit=1)[0]
+    return _DECIMALS.get(column, _DECIMALS.get(stem, _DECIMALS_ELSE))
+
+
+def _lost_to(results: PublishInput) -> pl.DataFrame:
+    return results.firms.select(
+        pl.col("firm").alias("lost_to"),
+        pl.col("data_row").alias("lost_to_tax_row"),
+        pl.col("name").alias("lost_to_name"),
+    )
+
+
+def _first_given(columns: Iterable[str]) -> pl.Expr:
+    return pl.coalesce(*(_text(column) for column in columns))
+
+
+def _text(column: str) -> pl.Expr:
+    """A text column in which blank counts as missing."""
+    text = pl.col(column)
+    return pl.when(text.str.strip_chars() != "").then(text)

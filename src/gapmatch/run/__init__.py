@@ -1,0 +1,1 @@
+"""A quarter from files to files, and what keeps a workspace in order."""

@@ -1,0 +1,78 @@
+"""Who moves the rows of a run: this process, or a cluster. The rules are the same functions."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows, assess
+from gapmatch.read import Extract, Side, read_extract
+from gapmatch.run.checkpoints import Checkpoints, mark_of_basis
+from gapmatch.settings.load import Settings
+
+EngineName = Literal["local", "spark"]
+
+
+class Engine(Protocol):
+    """Reads the sources of a run and assesses them."""
+
+    def read(self, side: Side, paths: Sequence[Path], settings: Settings) -> Extract:
+        """Read one source."""
+
+    def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
+        """Take the extracts of one quarter to statuses and ranked targets."""
+
+    def assess_apart(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Apart | None:
+        """Assess without bringing the results here, where they are too many for that; else None."""
+
+    def hand_over(self, place: Path) -> None:
+        """Put what the engine itself has written of the results to ``place``; no more than that."""
+
+
+@dataclass(frozen=True)
+class EngineChoice:
+    """Which engine, and for Spark its master: ``local[2]``, ``spark://host:7077``, ``yarn``…"""
+
+    name: EngineName = "local"
+    master: str = "local[*]"
+
+
+@dataclass(frozen=True)
+class LocalEngine:
+    """Everything in this process; long runs keep what they have finished in ``folder``."""
+
+    folder: Path
+
+    def read(self, side: Side, paths: Sequence[Path], settings: Settings) -> Extract:
+        """Read one source."""
+        own = settings.columns.get(str(side), {})
+        return read_extract(side, paths, own, settings.language)
+
+    def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
+        """Take the extracts of one quarter to statuses and ranked targets."""
+        long = rows.tax.height >= basis.settings.run.checkpoint_firms
+        kept = Checkpoints(self.folder / mark_of_basis(basis)) if long else None
+        return assess(rows, quarter, basis, clock, kept)
+
+    def assess_apart(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> None:  # noqa: ARG002
+        """Nothing: one machine has its results here."""
+        return
+
+    def hand_over(self, place: Path) -> None:
+        """Nothing: the results are in memory."""
+
+
+@contextmanager
+def engine_of(choice: EngineChoice, folder: Path, settings: Settings) -> Iterator[Engine]:
+    """Give the engine that was chosen; ``folder`` is for what it has finished.
+
+    Raises ``GapmatchError`` where Spark, Java or the cluster cannot be had.
+    """
+    if choice.name == "local":
+        yield LocalEngine(folder)
+        return
+    from gapmatch.spark.spark_engine import spark_engine  # noqa: PLC0415
+
+    with spark_engine(choice.master, folder, settings.spark) as engine:
+        yield engine

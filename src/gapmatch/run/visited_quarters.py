@@ -1,0 +1,38 @@
+"""Past quarters as the store holds them, for learning the ranking from their visits."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from gapmatch.activity import estimate_activity
+from gapmatch.ledger.identity import contents, locate
+from gapmatch.ledger.visit_effects import effects_for
+from gapmatch.run.rank_training import PastQuarter
+from gapmatch.settings.load import Settings
+from gapmatch.store.runs import Store
+
+
+def past_quarters(store: Store, settings: Settings) -> Iterator[PastQuarter]:
+    """Yield every quarter held whose list was visited, oldest first."""
+    visits = store.visits()
+    for quarter in store.quarters():
+        own = visits.filter(pl.col("quarter") == quarter)
+        if own.is_empty():
+            continue
+        frames = store.results(quarter)
+        firms = frames["firms"]
+        earlier = effects_for(firms, visits.filter(pl.col("quarter") < quarter), quarter)
+        activity = estimate_activity(firms, quarter, settings, earlier)
+        yield PastQuarter(quarter, firms, activity, frames["gaps"], earlier, _found(firms, own))
+
+
+def _found(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    """Return ``firm``, ``outcome``, ``new_insured`` of each firm's last visit."""
+    entries = visits.select(
+        pl.col("id").alias("entry"),
+        pl.col("firm_code").alias("code"),
+        pl.col("firm_name").alias("name"),
+    )
+    found = locate(entries, contents(firms, "firm")).rename({"entry": "id"})
+    last = found.join(visits, on="id").sort("id").unique("firm", keep="last", maintain_order=True)
+    return last.select("firm", "outcome", pl.col("persons").alias("new_insured")).sort("firm")

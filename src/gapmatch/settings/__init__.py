@@ -1,0 +1,1 @@
+"""Settings: the knowledge in ``config/*.toml`` overlaid by a workspace's ``gapmatch.toml``."""

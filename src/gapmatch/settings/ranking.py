@@ -1,0 +1,267 @@
+"""Sections of the settings behind statuses, activity and ranking; their values lie in ``config/``.
+
+``config/ranking.toml`` fills ``[gap]``, ``[activity]``, ``[ranking]`` and ``[capacity]``,
+``config/statuses.toml`` ``[statuses]`` and ``config/policies.toml`` ``[policies]``. The reason of every
+number stands beside it there, so the models give names, ranges and units only.
+"""
+
+import csv
+from collections.abc import Mapping
+from datetime import date
+from difflib import get_close_matches
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from gapmatch.i18n import _, current_language
+from gapmatch.resources import config_path
+from gapmatch.settings import expressions
+from gapmatch.settings.base import Section
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Yuan = Annotated[float, Field(ge=0)]
+
+OPERATES_FEATURES = (
+    "regular_filing",
+    "zero_filing",
+    "long_zero_filing",
+    "sales",
+    "no_sales",
+    "tax",
+    "no_tax",
+    "workers",
+    "no_workers",
+    "thin_pay",
+    "idle_payroll",
+    "never_started",
+    "abnormal_list",
+    "registration_ended",
+    "suspended",
+    "found_operating",
+    "found_dormant",
+)
+"""Evidence that the P(operates) scorecard may weigh, each between 0 and 1 (``idle_payroll``: doublings)."""
+
+ENROLLS_FEATURES = (
+    "lines_missing",
+    "headcount_short",
+    "lapsed",
+    "large_firm",
+    "owner_only",
+    "paid_in_bank",
+    "refused_before",
+    "individually_insured",
+    "young",
+    "cooperative",
+    "sole_trader",
+    "branch",
+    "log_headcount",
+    "some_zero_filing",
+    "sells",
+    *(f"section_{letter}" for letter in "ABCDEFGHIJKLMNOPQRST"),
+)
+"""Evidence that the P(enrolls when visited) scorecard may weigh: 0 or 1, ``log_headcount`` ln(1 + persons).
+
+The shipped scorecard uses the first eight; what the others tell differs from place to place and is learned.
+"""
+
+
+class GapSettings(Section):
+    """What separates the statuses."""
+
+    under_enrolled_share: Share = 0.3
+    under_enrolled_number: int = Field(default=3, ge=1)
+    dormant_below: Share = 0.1
+    sole_trader_headcount: float = Field(default=1.0, ge=0)
+    missed_link_share: Share = 0.002
+
+
+class Scorecard(Section):
+    """A logistic model that can be read aloud: log-odds = intercept + Σ coefficient × feature."""
+
+    intercept: float
+    coefficients: Mapping[str, float] = {}
+
+
+class OperatesScorecard(Scorecard):
+    """P(operates)."""
+
+    intercept: float = 1.0
+
+    @field_validator("coefficients")
+    @classmethod
+    def _known(cls, coefficients: Mapping[str, float]) -> Mapping[str, float]:
+        return _check_features(coefficients, OPERATES_FEATURES)
+
+
+class EnrollsScorecard(Scorecard):
+    """P(enrolls when visited)."""
+
+    intercept: float = -0.4
+
+    @field_validator("coefficients")
+    @classmethod
+    def _known(cls, coefficients: Mapping[str, float]) -> Mapping[str, float]:
+        return _check_features(coefficients, ENROLLS_FEATURES)
+
+
+class ActivitySettings(Section):
+    """How activity and headcount are estimated."""
+
+    shrink_firms: float = Field(default=30, gt=0)
+    learning_firms: int = Field(default=4000, ge=100)
+    under_share: Share = 0.15
+    usual_wage: Yuan = Field(default=48000, gt=0)
+    usual_sales: Yuan = Field(default=100000, gt=0)
+    thin_pay_share: Share = 0.1
+    idle_sales_share: Share = 0.25
+    conflict_factor: float = Field(default=2.0, gt=1)
+    conflict_persons: float = Field(default=3, ge=0)
+    operates: OperatesScorecard = OperatesScorecard()
+
+
+class PriorityWeights(Section):
+    """Weights of the four parts of the priority."""
+
+    uninsured: float = Field(default=1.0, ge=0)
+    operates: float = Field(default=1.0, ge=0)
+    headcount: float = Field(default=1.0, ge=0)
+    enrolls: float = Field(default=1.0, ge=0)
+
+
+class LineWeights(Section):
+    """What each insurance line is worth of full enrollment; the three add up to 1."""
+
+    pension: Share = 0.6
+    unemployment: Share = 0.15
+    injury: Share = 0.25
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        if abs(self.pension + self.unemployment + self.injury - 1) > 1e-9:
+            raise ValueError(_("三个险种的权重之和应为 1"))
+        return self
+
+
+class KindPoints(Section):
+    """Points that each kind of target starts from; a new enrollment from 0."""
+
+    lapsed: float = 0
+    lines_missing: float = 0
+    headcount_short: float = 0
+
+
+class RankingSettings(Section):
+    """How targets are ranked and tier A is filled."""
+
+    model: Literal["learned", "scorecard"] = "learned"
+    random_share: float = Field(default=0.05, ge=0, le=0.5)
+    random_seed: int = Field(default=20220930, ge=0)
+    floor: float = Field(default=0.001, gt=0, lt=0.1)
+    recheck_quarters: int = Field(default=2, ge=0)
+    weights: PriorityWeights = PriorityWeights()
+    lines: LineWeights = LineWeights()
+    kinds: KindPoints = KindPoints()
+    enrolls: EnrollsScorecard = EnrollsScorecard()
+
+
+class StatusWords(Section):
+    """What status words and codes of the extracts mean; order matters, see ``config/statuses.toml``."""
+
+    words: Mapping[str, list[str]] = {}
+    payment: Mapping[str, list[str]] = {}
+    scope: Mapping[str, list[str]] = {}
+
+
+class PolicyRates(Section):
+    """Employer's shares of the contribution base, and the base's limits in yuan a month."""
+
+    pension_employer: Share = 0.16
+    unemployment_employer: Share = 0.007
+    injury_employer: Annotated[tuple[Share, ...], Field(min_length=8, max_length=8)] = (
+        *(0.002, 0.004, 0.007, 0.009),
+        *(0.011, 0.013, 0.016, 0.019),
+    )
+    injury_factor: Share = 1.0
+    base_low: Yuan = 4000.0
+    base_high: Yuan = 20000.0
+
+
+class PolicyRule(Section):
+    """One thing that a visitor can offer."""
+
+    title: str
+    who: str
+    amount: str = "0"
+    text: str
+    title_en: str = ""
+    text_en: str = ""
+    source: str
+    valid_from: date
+    valid_until: date
+    verified: bool = False
+
+    @property
+    def told_title(self) -> str:
+        """Title in the current language, as far as it is written in it."""
+        return self.title_en if current_language() == "en" and self.title_en else self.title
+
+    @property
+    def told_text(self) -> str:
+        """Text in the current language, as far as it is written in it."""
+        return self.text_en if current_language() == "en" and self.text_en else self.text
+
+    @field_validator("who")
+    @classmethod
+    def _condition(cls, who: str) -> str:
+        expressions.condition(who)
+        return who
+
+    @field_validator("amount")
+    @classmethod
+    def _number(cls, amount: str) -> str:
+        expressions.number(amount)
+        return amount
+
+
+class PoliciesSettings(Section):
+    """Rates and rules of what can be offered."""
+
+    rates: PolicyRates = PolicyRates()
+    rules: Mapping[str, PolicyRule] = {}
+
+
+Capacity = Mapping[str, Annotated[int, Field(ge=0)]]
+"""Visits a quarter by county; ``default`` for counties that are not named."""
+
+
+def check_counties(capacity: Capacity) -> Capacity:
+    """Return ``capacity``; raise ``ValueError`` where a county is in no gazetteer, with the nearest names."""
+    known = _county_names()
+    for county in capacity:
+        if known and county != "default" and county not in known:
+            close = get_close_matches(county, known, n=3, cutoff=0.5)
+            hint = _("；是不是：{names}？").format(names=_("、").join(close)) if close else ""
+            raise ValueError(_("没有“{county}”这个县（市、区）").format(county=county) + hint)
+    return capacity
+
+
+def _county_names() -> list[str]:
+    path = config_path("divisions.csv")
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(line for line in file if not line.startswith("#"))
+        return sorted({row[key] for row in rows for key in ("name", "short") if row.get(key)})
+
+
+def _check_features(names: Mapping[str, float], known: tuple[str, ...]) -> Mapping[str, float]:
+    for name in names:
+        if name not in known:
+            close = get_close_matches(name, known, n=3, cutoff=0.5) or known
+            raise ValueError(
+                _("没有“{name}”这一特征；是不是：{close}？").format(
+                    name=name, close=_("、").join(close)
+                )
+            )
+    return names

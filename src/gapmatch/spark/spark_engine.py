@@ -1,0 +1,271 @@
+"""A quarter on a cluster, from files to ranked targets: the story of ``pipeline.py`` where rows lie in buckets."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from gapmatch.activity import describe_losses, learn_usual
+from gapmatch.errors import InputError
+from gapmatch.i18n import current_language
+from gapmatch.ledger.decisions import aliases_for, decisions_for
+from gapmatch.ledger.visit_effects import effects_for
+from gapmatch.linkage.link_lists import summary_of
+from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows
+from gapmatch.rank import order_targets
+from gapmatch.read import Extract, Side, SourceFile, aliases_of, assemble, list_files
+from gapmatch.run.checkpoints import make_private, mark_of_basis
+from gapmatch.schemas import UNITS
+from gapmatch.settings.load import Settings, SparkSettings
+from gapmatch.spark import gap_tasks, row_tasks
+from gapmatch.spark.cluster import Cluster, Parts, Piece, Task, spread
+from gapmatch.spark.cluster_linkage import ClusterLinkage, LinkageOn
+from gapmatch.spark.linkage_tasks import Send, Sizes
+from gapmatch.spark.session import session
+from gapmatch.standardise import home_division, numbered, registrations_of
+
+RESULTS = "results"
+"""Folder of a run's results as Parquet, among its steps."""
+
+
+@contextmanager
+def spark_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator["SparkEngine"]:
+    """Give an engine on ``master``; ``folder`` must be one that every machine of the cluster sees.
+
+    Raises ``GapmatchError`` where Spark, Java or the cluster cannot be had, or fails for good.
+    """
+    with session(master, settings.conf) as spark:
+        make_private(folder)
+        tasks = max(4, 4 * spark.sparkContext.defaultParallelism)
+        yield SparkEngine(Cluster(spark, folder.absolute(), tasks), settings)
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Two linked lists: what identifies firms and units (``row_tasks.IDENTITY``), LINKS, candidate pairs."""
+
+    firms: pl.DataFrame
+    units: pl.DataFrame
+    links: pl.DataFrame
+    candidates: int
+
+
+@dataclass(frozen=True)
+class SparkEngine:
+    """Reads and assesses a quarter on a cluster; what it returns is what the local engine returns."""
+
+    cluster: Cluster
+    settings: SparkSettings
+
+    def read(self, side: Side, paths: Sequence[Path], settings: Settings) -> Extract:
+        """Read one source, a file a task; its rows are put together here (see ``read.assemble``)."""
+        share = self.cluster.session.sparkContext.broadcast
+        files = list_files(paths)
+        aliases = aliases_of(side, settings.columns.get(str(side), {}))
+        names = [Piece(n, "file", pl.DataFrame({"file": [n]})) for n in range(len(files))]
+        given = self.cluster.place(f"read-{side}-files", names)
+        elsewhere = [SourceFile(f.path.absolute(), f.name) for f in files]
+        task = row_tasks.Read(side, share(elsewhere), share(aliases), current_language())
+        found = self.cluster.work(f"read-{side}", task, given)
+        try:
+            read = row_tasks.unpacked(self.cluster.get(found, "read"), files)
+        except InputError:
+            # What was wrong may lie with the machine that read: the next run looks again.
+            self.cluster.forget(f"read-{side}")
+            raise
+        return assemble(side, read, settings.language)
+
+    def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
+        """Take the extracts of one quarter to statuses and ranked targets."""
+        return self._quarter(rows, quarter, basis, clock).assess()
+
+    def assess_apart(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Apart | None:
+        """Assess without bringing the results here, where they are too many for that; else None."""
+        if rows.tax.height <= self.settings.store_firms:
+            return None
+        return self._quarter(rows, quarter, basis, clock).assess_apart()
+
+    def hand_over(self, place: Path) -> None:
+        """Move the results as Parquet to ``place``: ``links``, ``gaps`` and ``targets``, a folder each."""
+        written = sorted(self.cluster.folder.glob(f"*/{RESULTS}"))
+        if not written:
+            return
+        old = place.with_name(f"{place.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.exists():
+            place.rename(old)
+        written[-1].rename(place)
+        make_private(place)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def link(self, rows: Rows, basis: Basis, clock: Clock) -> Linked:
+        """Take two extracts as far as links."""
+        return self._quarter(rows, "", basis, clock).link()
+
+    def _quarter(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> "_Quarter":
+        # Steps that were cut into another number of buckets do not go together.
+        mark = f"{mark_of_basis(basis)}-{self.cluster.tasks}"
+        for other in self.cluster.folder.glob("*-*"):
+            if not other.name.startswith(("read-", mark)):
+                shutil.rmtree(other, ignore_errors=True)
+        cluster = replace(self.cluster, folder=self.cluster.folder / mark)
+        return _Quarter(cluster, self.settings.rows_a_task, rows, quarter, basis, clock)
+
+
+@dataclass(frozen=True)
+class _Quarter:
+    cluster: Cluster
+    size: int
+    rows: Rows
+    quarter: str
+    basis: Basis
+    clock: Clock
+
+    def assess(self) -> Assessment:
+        """Take the quarter all the way."""
+        judged, units, linkage, targets = self._written()
+        return self._collected(judged, units, linkage, targets)
+
+    def assess_apart(self) -> Apart:
+        """Take the quarter all the way, and bring here no more than what is said of it."""
+        _judged, _units, linkage, _targets = self._written()
+        links = (
+            pl.scan_parquet(self.cluster.folder / RESULTS / "links" / "*.parquet")
+            .select("firm", "decision", "probability")
+            .collect()
+        )
+        notes = [*describe_losses(self.rows.tax, self.rows.enrollment), *linkage.notes]
+        return Apart(summary_of(links, linkage.candidates, linkage.model), notes)
+
+    def _written(self) -> tuple[Parts, Parts, ClusterLinkage, Parts]:
+        firms, units, linkage, visits = self._linked()
+        with self.clock.stage("gap"):
+            judged = self._judged(firms, units, linkage, visits)
+        with self.clock.stage("rank"):
+            targets = self._targets(judged)
+        write = gap_tasks.WriteResults(self.cluster.folder / RESULTS)
+        self._step("written", write, judged.only("firms", "gaps"), linkage.links, targets)
+        return judged, units, linkage, targets
+
+    def link(self) -> Linked:
+        """Take the quarter as far as links."""
+        firms, units, linkage, _visits = self._linked()
+        known = [self._identity(k, p).sort(k) for k, p in (("firm", firms), ("unit", units))]
+        links = self.cluster.get(linkage.links, "links").sort("firm", "unit")
+        return Linked(known[0], known[1], links, linkage.candidates)
+
+    def _linked(self) -> tuple[Parts, Parts, ClusterLinkage, pl.DataFrame | None]:
+        with self.clock.stage("standardise"):
+            numbers, firms = self._standardised("firm", self.rows.tax)
+            _numbers, units = self._standardised("unit", self.rows.enrollment)
+            originals = numbers["duplicate_of"].null_count()
+            visits, settled, firms = self._remembered(firms, units)
+        with self.clock.stage("link"):
+            counts = (originals, self.rows.enrollment.height)
+            on = LinkageOn(self.cluster, self.sizes, counts, self.basis.settings.linkage)
+            linkage = on.link(firms, units, self.basis.model, settled)
+        return firms, units, linkage, visits
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """Buckets of firms as large as a task likes; as many of units, and of keys."""
+        firms, units = self.rows.tax.height, self.rows.enrollment.height
+        buckets = max(1, -(-firms // self.size))
+        return Sizes(self.size, max(1, -(-units // buckets)), max(buckets, self.cluster.tasks))
+
+    @cached_property
+    def _home(self) -> str | None:
+        return home_division(self.rows.tax)
+
+    def _standardised(self, key: str, read: pl.DataFrame) -> tuple[pl.DataFrame, Parts]:
+        share = self.cluster.session.sparkContext.broadcast
+        known = registrations_of(self.rows.registry) if key == "firm" else None
+        rows = read.with_row_index("row")
+        slices = self.cluster.place(f"{key}-rows", spread(rows, pl.col("row") // self.size, "rows"))
+        clean = self._step(f"{key}-clean", row_tasks.Clean(key, self._home, share(known)), slices)
+        order = self.cluster.collect(clean, "order")
+        told = rows if order is None else rows.join(order, on="row", maintain_order="left")
+        numbers = numbered(told, key, read.columns).select("row", key, "duplicate_of")
+        places = spread(numbers, pl.col("row") // self.size, "numbers")
+        given = self.cluster.place(f"{key}-numbers", places)
+        task = row_tasks.Number(key, self.sizes)
+        return numbers, self._step(f"{key}-numbered", task, clean.only("clean"), given)
+
+    def _remembered(
+        self, firms: Parts, units: Parts
+    ) -> tuple[pl.DataFrame | None, pl.DataFrame | None, Parts]:
+        """Return visits' effects, decisions on pairs, and firms that know what people taught."""
+        memory = self.basis.memory
+        if memory is None or (memory.decisions.is_empty() and memory.visits.is_empty()):
+            return None, None, firms
+        share = self.cluster.session.sparkContext.broadcast
+        firm_side = self._identity("firm", firms).sort("firm")
+        unit_side = self._identity("unit", units).sort("unit")
+        taught = aliases_for(firm_side, memory.decisions)
+        teach = row_tasks.Teach(share(taught), self._home)
+        return (
+            effects_for(firm_side, memory.visits, self.quarter),
+            decisions_for(firm_side, unit_side, memory.decisions),
+            self._step("firm-taught", teach, firms),
+        )
+
+    def _identity(self, key: str, parts: Parts) -> pl.DataFrame:
+        named = self._step(f"{key}-identity", row_tasks.Identify(key), parts)
+        return self.cluster.get(named, "identity")
+
+    def _judged(
+        self,
+        firms: Parts,
+        units: Parts,
+        linkage: ClusterLinkage,
+        visits: pl.DataFrame | None,
+    ) -> Parts:
+        share = self.cluster.session.sparkContext.broadcast
+        settings = self.basis.settings
+        sample = self._step("gap-sample", gap_tasks.Sample(self.rows.tax.height), firms)
+        lesson = self.cluster.get(sample, "lesson")
+        usual = learn_usual(lesson.sort("firm"), self.quarter, settings, visits)
+        lines = self.cluster.get(self._step("gap-lines", gap_tasks.Lines(), units), "lines")
+        told = lines["line"].unique().sort().to_list()
+        asked = self._step("gap-asked", gap_tasks.Ask(self.sizes), linkage.links)
+        sent = self._step("gap-units", Send(("units",)), units, asked)
+        judge = gap_tasks.Judge(
+            self.quarter, settings, share(usual), told, share(visits), share(UNITS.empty())
+        )
+        return self._step("judged", judge, firms, linkage.links, sent)
+
+    def _targets(self, judged: Parts) -> Parts:
+        order, settings = self.cluster.get(judged, "order"), self.basis.settings
+        places = order_targets(order, self.quarter, settings)
+        given = self.cluster.place("places", spread(places, pl.col("bucket_of"), "places"))
+        share = self.cluster.session.sparkContext.broadcast
+        task = gap_tasks.TellTargets(self.quarter, settings, share(places.clear()))
+        return self._step("targets", task, judged.only("scored"), given)
+
+    def _collected(
+        self, judged: Parts, units: Parts, linkage: ClusterLinkage, targets: Parts
+    ) -> Assessment:
+        def frame(parts: Parts, tag: str, *keys: str) -> pl.DataFrame:
+            return self.cluster.get(parts, tag).sort(*keys)
+
+        links = frame(linkage.links, "links", "firm", "unit")
+        firms, all_units = frame(judged, "firms", "firm"), frame(units, "units", "unit")
+        notes = [*describe_losses(firms, all_units), *linkage.notes]
+        return Assessment(
+            firms,
+            all_units,
+            links,
+            frame(judged, "activity", "firm"),
+            frame(judged, "gaps", "firm"),
+            frame(targets, "targets", "rank"),
+            summary_of(links, linkage.candidates, linkage.model),
+            notes,
+        )
+
+    def _step(self, name: str, task: Task, *parts: Parts) -> Parts:
+        return self.cluster.work(name, task, *parts)

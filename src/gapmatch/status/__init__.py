@@ -1,0 +1,1 @@
+"""One status per firm, from links, activity and coverage."""

@@ -1,0 +1,102 @@
+"""Whom a unit insures, line by line, and what of it falls to each firm that is linked to the unit."""
+
+import polars as pl
+
+from gapmatch.settings.ranking import StatusWords
+from gapmatch.vocabulary.status_words import meaning_of
+
+LINES = ("pension", "unemployment", "injury")
+
+
+def lines_told(units: pl.DataFrame) -> tuple[str, ...]:
+    """Return the lines of which some unit of the extract says anything.
+
+    Where ``units`` are a part of an extract, their column ``lines_told`` has what the whole of it says,
+    joined by a comma.
+    """
+    if "lines_told" in units.columns and units.height:
+        return tuple(line for line in str(units["lines_told"][0]).split(",") if line)
+    return tuple(line for line in LINES if _says_anything(units, line))
+
+
+def unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
+    """Return one row per unit: ``insured_<line>`` (persons, 0: none, null: the extract does not say),
+    ``stopped`` (payment stopped in every line that the unit has) and ``pays`` (it insures somebody).
+
+    A line of which no unit of the extract says anything is unknown, not missing. A unit without
+    anything but its name is taken to pay: being listed is all that the extract says.
+    """
+    said = lines_told(units)
+    meanings = {line: meaning_of(f"{line}_status", words.payment) for line in LINES}
+    stopped = [meanings[line] == "stopped" for line in said]
+    frame = units.select(
+        "unit",
+        *(
+            _insured(line, meanings[line], known=line in said).alias(f"insured_{line}")
+            for line in LINES
+        ),
+        stopped=pl.all_horizontal(s.fill_null(value=True) for s in stopped)
+        & pl.any_horizontal(s.fill_null(value=False) for s in stopped)
+        if stopped
+        else pl.lit(value=False),
+        total="insured_total",
+    )
+    counted = pl.max_horizontal(*(f"insured_{line}" for line in LINES), "total")
+    return frame.with_columns(pays=~pl.col("stopped") & (counted.fill_null(1) > 0))
+
+
+def coverage_of_firms(links: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per linked firm: ``unit`` (the best), ``insured_<line>``, ``insured_count``, ``pays``.
+
+    ``links`` has firm, unit, probability, declared (persons or null), matches only; ``lines``: what
+    ``unit_lines`` returned. A firm with several
+    insurance accounts has their sum; a unit that serves several firms is shared among them by the
+    persons that they declare.
+    """
+    persons = pl.col("declared").clip(lower_bound=1).fill_null(1)
+    shared = links.join(lines, on="unit", how="left", maintain_order="left").with_columns(
+        part=persons / persons.sum().over("unit")
+    )
+    counts = [f"insured_{line}" for line in LINES]
+    ordered = shared.sort("firm", "probability", "unit", descending=[False, True, False])
+    return (
+        ordered.group_by("firm", maintain_order=True)
+        .agg(
+            pl.col("unit").first(),
+            *(_part_of(c).alias(c) for c in (*counts, "total")),
+            pl.col("pays").any(),
+            pl.col("stopped").all(),
+        )
+        .with_columns(insured_count=pl.max_horizontal(*counts, "total"))
+        .drop("total")
+    )
+
+
+def _says_anything(units: pl.DataFrame, line: str) -> bool:
+    columns = (f"{line}_insured", f"{line}_status")
+    return any(units[c].null_count() < units.height for c in columns if c in units.columns)
+
+
+def _insured(line: str, meaning: pl.Expr, *, known: bool) -> pl.Expr:
+    """Return persons insured in ``line``: none where payment stopped; one at least where it is active."""
+    if not known:
+        return pl.lit(None, pl.Int64)
+    count = pl.col(f"{line}_insured").clip(lower_bound=0)
+    return (
+        pl.when(meaning == "stopped")
+        .then(0)
+        .otherwise(
+            pl.coalesce(count, pl.when(meaning == "active").then(pl.col("insured_total")), 0)
+        )
+        .cast(pl.Int64)
+    )
+
+
+def _part_of(column: str) -> pl.Expr:
+    """Return the firm's part of the persons insured: whole persons, one at least where there are any."""
+    persons = pl.col(column) * pl.col("part")
+    some = (pl.col(column) > 0).any()
+    whole = persons.sum().round(0).cast(pl.Int64)
+    return pl.when(pl.col(column).is_not_null().any()).then(
+        pl.when(some).then(whole.clip(lower_bound=1)).otherwise(0)
+    )

@@ -1,0 +1,254 @@
+"""Every firm gets exactly one status; ``docs/ranking.md`` defines each as an official would read it.
+
+Precedence, the first that holds:
+
+1. ``out_of_scope`` by nature: a public body, or the tax office itself says that the firm has ended.
+2. A confirmed link: ``lapsed`` (nobody insured, every line stopped), ``lines_missing`` (not every line),
+   ``under_enrolled`` (declares clearly more workers than it insures), else ``insured``. Insuring people is
+   stronger evidence than the market registration, so a revoked registration does not outrank it.
+3. A head office that the linkage vouches for, on more than its name: ``covered_by_parent`` where that insures people, else ``lapsed``.
+4. ``out_of_scope`` by the market registration or an earlier visit; ``covered_by_parent`` by an earlier visit.
+5. ``review``: an unsettled link. Never called uninsured, whatever else is known.
+6. ``out_of_scope``: a sole trader without workers, whose enrolling is voluntary.
+7. ``dormant``: no link and hardly a sign of operation.
+8. ``uninsured``.
+
+Rows with the very same contents (``duplicate_of``) share the fate of their original.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from gapmatch.schemas import GAPS
+from gapmatch.settings.load import Settings
+from gapmatch.settings.ranking import GapSettings
+from gapmatch.status.coverage import LINES, coverage_of_firms, unit_lines
+from gapmatch.vocabulary.status_words import meaning_of
+from gapmatch.wording.statuses import reason_words
+
+
+def decide_statuses(
+    firms: pl.DataFrame,
+    units: pl.DataFrame,
+    links: pl.DataFrame,
+    activity: pl.DataFrame,
+    settings: Settings,
+) -> pl.DataFrame:
+    """Return ``GAPS`` for every row of ``firms`` (``FIRMS``), in its order.
+
+    ``units`` is ``UNITS``, ``links`` ``LINKS``, ``activity`` what ``estimate_activity`` returned.
+    More columns than promised: ``verdict`` (confirmed, refuted, to_settle, outside: what has become of a
+    row of a list that the province says is uninsured), ``cause`` (which rule gave the status),
+    ``shortage`` (persons declared and not insured, in the worst line), ``insured_<line>`` and
+    ``short_<line>`` (persons), ``sole_trader``.
+    """
+    of_original = pl.coalesce("duplicate_of", "firm")
+    rows = firms.select("firm", original=of_original)
+    lines = unit_lines(units, settings.statuses)
+    frame = (
+        firms.select(_FIRM_FACTS)
+        .join(activity.select(_ACTIVITY_FACTS), on="firm", how="left", maintain_order="left")
+        .with_columns(**_natures(settings))
+        .join(_link_facts(links, settings), on="firm", how="left", maintain_order="left")
+        .join(_coverage(links, firms, lines), on="firm", how="left", maintain_order="left")
+        .join(_parents(links, units, lines), on="firm", how="left", maintain_order="left")
+        .with_columns(pl.col("probability_uninsured").fill_null(1 - settings.gap.missed_link_share))
+        .with_columns(**_shortages())
+        .with_columns(_missing_lines().alias("missing"))
+    )
+    decided = frame.with_columns(_cause(settings.gap).alias("cause"))
+    decided = decided.drop("status").with_columns(**_outcome())
+    worded = decided.with_columns(**reason_words(settings))
+    shared = rows.join(
+        worded.rename({"firm": "original"}), on="original", how="left", maintain_order="left"
+    )
+    return GAPS.complete(shared.select(*(c for c in _COLUMNS if c in shared.columns)))
+
+
+_FIRM_FACTS = (
+    *("firm", "uscc", "reg_type", "legal_form", "status", "registry_status"),
+    *("declared_headcount", "declared_wages"),
+)
+_ACTIVITY_FACTS = (
+    *("firm", "probability_operates", "operates_evidence", "visit_effect", "visit_active"),
+    *("headcount", "headcount_low", "headcount_high", "headcount_basis", "headcount_conflict"),
+)
+_COLUMNS = (
+    *GAPS,
+    *("verdict", "cause", "shortage", "sole_trader"),
+    *(f"insured_{line}" for line in LINES),
+    *(f"short_{line}" for line in LINES),
+)
+
+
+def _natures(settings: Settings) -> Mapping[str, pl.Expr]:
+    """What kind of body the firm is, and whether it has ended."""
+    scope, words = settings.statuses.scope, settings.statuses.words
+    ended = scope.get("ended", [])
+    prefix = pl.col("uscc").str.slice(0, 2)
+    kind = pl.col("reg_type").fill_null("")
+    form = pl.col("legal_form").fill_null("")
+    return {
+        "public_body": prefix.is_in(scope.get("public_codes", []))
+        | kind.str.contains_any(scope.get("public_types", ["机关"])),
+        "sole_trader": prefix.is_in(scope.get("sole_trader_codes", [])).fill_null(value=False)
+        | (kind + form).str.contains_any(scope.get("sole_trader_types", ["个体"])),
+        "ended_tax": _meaning_in("status", words, ended),
+        "ended_registry": _meaning_in("registry_status", words, ended),
+    }
+
+
+def _meaning_in(column: str, words: Mapping[str, list[str]], ended: list[str]) -> pl.Expr:
+    meaning = meaning_of(column, words)
+    return pl.when(meaning.is_in(ended)).then(meaning)
+
+
+def _link_facts(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Return firm, probability_uninsured, in_review, review_unit.
+
+    A firm's candidates compete (it is one of them or none), so the probability that none is right is one
+    less the sum of theirs, not below zero. A head office counts with the probability of that relation.
+    Firms without any candidate still have ``missed_link_share`` to be one whose unit nothing proposed.
+    """
+    covers = pl.when(pl.col("relation") == "head_office").then("relation_probability")
+    unsettled = pl.col("decision") == "review"
+    best = pl.col("unit").sort_by("probability", "unit", descending=[True, False])
+    return (
+        links.filter(pl.col("unit").is_not_null())
+        .group_by("firm", maintain_order=True)
+        .agg(
+            pl.coalesce(covers, "probability").sum().alias("taken"),
+            unsettled.any().alias("in_review"),
+            best.filter(unsettled.sort_by("probability", "unit", descending=[True, False]))
+            .first()
+            .alias("review_unit"),
+        )
+        .select(
+            "firm",
+            "in_review",
+            "review_unit",
+            probability_uninsured=(1 - pl.col("taken")).clip(0, 1)
+            * (1 - settings.gap.missed_link_share),
+        )
+    )
+
+
+def _coverage(links: pl.DataFrame, firms: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    own = links.filter((pl.col("decision") == "match") & (pl.col("relation") != "head_office"))
+    declared = firms.select("firm", declared="declared_headcount")
+    matched = own.select("firm", "unit", "probability").join(
+        declared, on="firm", how="left", maintain_order="left"
+    )
+    return coverage_of_firms(matched, lines).rename(
+        {"pays": "unit_pays", "stopped": "unit_stopped"}
+    )
+
+
+def _parents(links: pl.DataFrame, units: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return firm, parent_unit, parent_name, parent_pays, parent_basis: the head office that covers it."""
+    head = (
+        links.filter(pl.col("relation") == "head_office")
+        .sort("firm", "relation_probability", "unit", descending=[False, True, False])
+        .unique("firm", keep="first", maintain_order=True)
+        .select("firm", "unit", "probability", parent_basis="basis")
+    )
+    alone = head.with_columns(declared=pl.lit(None, pl.Int64))
+    pays = coverage_of_firms(alone, lines).select("firm", parent_pays="pays")
+    names = units.select("unit", parent_name="name")
+    return (
+        head.join(names, on="unit", how="left", maintain_order="left")
+        .join(pays, on="firm", how="left", maintain_order="left")
+        .select("firm", "parent_name", "parent_pays", "parent_basis", parent_unit="unit")
+    )
+
+
+def _shortages() -> Mapping[str, pl.Expr]:
+    """Persons declared beyond those insured, by line that the unit has, and in the worst of them."""
+    declared = pl.col("declared_headcount")
+    short = {
+        f"short_{line}": pl.when(pl.col(f"insured_{line}") > 0).then(
+            (declared - pl.col(f"insured_{line}")).clip(lower_bound=0)
+        )
+        for line in LINES
+    }
+    whole = (declared - pl.col("insured_count")).clip(lower_bound=0)
+    return {**short, "shortage": pl.coalesce(pl.max_horizontal(*short.values()), whole)}
+
+
+def _missing_lines() -> pl.Expr:
+    """Lines that the extract knows of and the unit, which pays others, does not have; joined by a comma."""
+    known = [pl.col(f"insured_{line}") for line in LINES]
+    gone = [
+        pl.when(count == 0).then(pl.lit(line)) for line, count in zip(LINES, known, strict=True)
+    ]
+    missing = pl.concat_str(*gone, separator=",", ignore_nulls=True)
+    return pl.when(pl.col("unit_pays") & (missing != "")).then(missing)
+
+
+def _cause(gap: GapSettings) -> pl.Expr:
+    """Return the name of the first rule that holds."""
+    linked = pl.col("unit").is_not_null()
+    behind = (pl.col("shortage") >= gap.under_enrolled_number) & (
+        pl.col("shortage") > gap.under_enrolled_share * pl.col("declared_headcount")
+    )
+    effect = pl.when(pl.col("visit_active")).then(pl.col("visit_effect"))
+    declares_none = (pl.col("declared_headcount").fill_null(0) <= 0) & (
+        pl.col("declared_wages").fill_null(0) <= 0
+    )
+    alone = pl.col("sole_trader") & (pl.col("headcount") < gap.sole_trader_headcount)
+    rules = {
+        "public_body": pl.col("public_body"),
+        "ended_tax": pl.col("ended_tax").is_not_null(),
+        "lapsed": linked & ~pl.col("unit_pays"),
+        "lines_missing": linked & pl.col("missing").is_not_null(),
+        "under_enrolled": linked & behind,
+        "insured": linked,
+        "covered_by_parent": pl.col("parent_unit").is_not_null() & pl.col("parent_pays"),
+        "parent_lapsed": pl.col("parent_unit").is_not_null(),
+        "ended_registry": pl.col("ended_registry").is_not_null(),
+        "visit_out_of_scope": effect == "out_of_scope",
+        "visit_covered": effect == "covered_by_parent",
+        "review": pl.col("in_review"),
+        "sole_trader": alone & declares_none,
+        "dormant": pl.col("probability_operates") < gap.dormant_below,
+    }
+    cause = pl.lit("uninsured")
+    for name, holds in reversed(rules.items()):
+        cause = pl.when(holds).then(pl.lit(name)).otherwise(cause)
+    return cause
+
+
+_STATUS_OF = {
+    "public_body": "out_of_scope",
+    "ended_tax": "out_of_scope",
+    "ended_registry": "out_of_scope",
+    "visit_out_of_scope": "out_of_scope",
+    "sole_trader": "out_of_scope",
+    "visit_covered": "covered_by_parent",
+    "parent_lapsed": "lapsed",
+}
+_VERDICT_OF = {
+    "uninsured": "confirmed",
+    "dormant": "confirmed",
+    "lapsed": "confirmed",
+    "review": "to_settle",
+    "out_of_scope": "outside",
+}
+
+
+def _outcome() -> Mapping[str, pl.Expr]:
+    """Return the status behind the cause, the verdict, and the unit that the status rests on."""
+    status = pl.col("cause").replace(_STATUS_OF)
+    unit = (
+        pl.when(pl.col("cause").is_in(["covered_by_parent", "parent_lapsed"]))
+        .then("parent_unit")
+        .when(pl.col("cause") == "review")
+        .then("review_unit")
+        .otherwise("unit")
+    )
+    return {
+        "status": status,
+        "verdict": status.replace_strict(_VERDICT_OF, default="refuted"),
+        "unit": unit,
+    }

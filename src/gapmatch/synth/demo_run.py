@@ -1,0 +1,28 @@
+"""The demonstration: invent a prefecture and run its latest quarter."""
+
+from pathlib import Path
+
+from gapmatch.i18n import current_language
+from gapmatch.pipeline import Observer
+from gapmatch.run.quarter_run import SETTINGS_NAME, Sources, Summary, run_quarter
+from gapmatch.synth import write_demo
+
+
+def run_demo(firms: int, workspace: Path, observer: Observer) -> Summary:
+    """Write a made-up prefecture of about ``firms`` firms into ``workspace/extracts`` and run it.
+
+    The results are in the language that is spoken now, unless the workspace's settings say another.
+    """
+    observer.begin("generate")
+    quarters = write_demo(workspace / "extracts", firms)
+    _write_settings(workspace / SETTINGS_NAME)
+    latest = max(quarters)
+    files = quarters[latest]
+    return run_quarter(
+        latest, Sources(files.tax, files.enrollment, files.registry), workspace, observer
+    )
+
+
+def _write_settings(path: Path) -> None:
+    if not path.exists():
+        path.write_text(f'language = "{current_language()}"\n', encoding="utf-8")

@@ -1,0 +1,138 @@
+"""What machine names are called in the sheets and the report."""
+
+import csv
+from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple
+
+from gapmatch.i18n import _, current_language
+from gapmatch.resources import config_path
+from gapmatch.schemas import UNKNOWN_COUNTY
+
+
+class Outcome(NamedTuple):
+    """A line of ``config/outcomes.csv``."""
+
+    code: str
+    label: str
+    meaning: str
+    sheets: frozenset[str]
+
+
+def status_labels() -> dict[str, str]:
+    """Return status to words, in the order in which tables show them."""
+    return {
+        "insured": _("已参保"),
+        "covered_by_parent": _("总公司参保"),
+        "lines_missing": _("险种不全"),
+        "under_enrolled": _("人数不足"),
+        "lapsed": _("已断缴"),
+        "review": _("待核实"),
+        "uninsured": _("疑似未参保"),
+        "dormant": _("疑似未经营"),
+        "out_of_scope": _("不在范围"),
+    }
+
+
+def county_label(county: str) -> str:
+    """Return a county as officials read it: firms that state none are the prefecture's to assign."""
+    return _("县区未填（待分派）") if county == UNKNOWN_COUNTY else county
+
+
+def status_meanings() -> dict[str, str]:
+    """Return status to one sentence that an official can act on."""
+    return {
+        "insured": _("在参保单位中找到，险种和人数未见缺口"),
+        "covered_by_parent": _("分支机构，职工由总公司参保"),
+        "lines_missing": _("已参保，但养老、失业、工伤三险不全"),
+        "under_enrolled": _("已参保，但申报用工人数明显多于参保人数"),
+        "lapsed": _("曾经参保，现已停缴"),
+        "review": _("与某参保单位可能是同一家，须人工认定；认定前不算未参保"),
+        "uninsured": _("有经营迹象，未找到对应的参保单位"),
+        "dormant": _("未找到参保单位，也看不出在经营；列入复查"),
+        "out_of_scope": _("注销、迁出、机关事业单位、无雇工个体等"),
+    }
+
+
+def kind_labels() -> dict[str, str]:
+    """Return kind of target to words."""
+    return {
+        "new_enrollment": _("新参保"),
+        "lines_missing": _("补险种"),
+        "headcount_short": _("补人数"),
+        "lapsed": _("续缴"),
+    }
+
+
+def case_state_labels() -> dict[str, str]:
+    """Return state of a case to words, in the order in which lists count them."""
+    return {
+        "new": _("新增"),
+        "carried": _("结转"),
+        "reopened": _("重新列入"),
+        "visited": _("已走访"),
+        "closed": _("已办结"),
+        "settled": _("已核实"),
+        "off_list": _("本季未列入"),
+        "gone": _("不再纳税"),
+    }
+
+
+def progress_labels() -> dict[str, str]:
+    """Return what is counted of visits in a county, to words, in the order of tables."""
+    return {
+        "targets": _("走访目标"),
+        "visited": _("已走访"),
+        "closed": _("已办结"),
+        "enrolled": _("已参保"),
+        "persons": _("新增参保人数"),
+        "refused": _("拒不参保"),
+        "overdue": _("逾期"),
+    }
+
+
+def relation_labels() -> dict[str, str]:
+    """Return relation of a pair to words."""
+    return {"same": _("同一单位"), "head_office": _("总公司")}
+
+
+def verdict_choices() -> tuple[str, ...]:
+    """Return what a reviewer chooses from: same, different, unsure."""
+    return (_("同一单位"), _("不是同一单位"), _("无法判断"))
+
+
+def outcome_choices(sheet: str) -> tuple[str, ...]:
+    """Return what a visitor chooses from in ``sheet`` (``visits`` or ``recheck``)."""
+    return tuple(o.label for o in outcomes() if sheet in o.sheets)
+
+
+def outcomes() -> tuple[Outcome, ...]:
+    """Return the outcomes of ``config/outcomes.csv`` in the current language."""
+    return _read_outcomes(_in_language("label"), _in_language("meaning"))
+
+
+@cache
+def _read_outcomes(label: str, meaning: str) -> tuple[Outcome, ...]:
+    return tuple(
+        Outcome(row["code"], row[label], row[meaning], frozenset(row["sheets"].split("+")))
+        for row in _rows("outcomes.csv")
+    )
+
+
+def section_labels() -> dict[str, str]:
+    """Return section letter of GB/T 4754 to its name, from ``config/industry_sections.csv``."""
+    return _read_sections(_in_language("label"))
+
+
+@cache
+def _read_sections(label: str) -> dict[str, str]:
+    return {row["section"]: row[label] for row in _rows("industry_sections.csv")}
+
+
+def _in_language(column: str) -> str:
+    return f"{column}_en" if current_language() == "en" else column
+
+
+def _rows(name: str) -> Iterable[dict[str, str]]:
+    text = config_path(name).read_text(encoding="utf-8-sig")
+    return csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))

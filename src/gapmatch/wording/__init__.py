@@ -1,0 +1,1 @@
+"""Sentences for officials, made from codes and numbers."""

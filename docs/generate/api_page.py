@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gapmatch import __all__ as public_names
-from gapmatch.api import charts
+from gapmatch import charts
 from gapmatch.api.frame_linkage import link
 from gapmatch.api.public_tables import PUBLIC_TABLES
 from gapmatch.api.workspace import Workspace, open_workspace, sample_workspace
@@ -25,7 +25,7 @@ For analysts. Charts need the extra `charts`, notebooks `notebooks`, and `gapmat
 
 ```python
 import gapmatch
-from gapmatch.api import charts
+from gapmatch import charts
 
 workspace = gapmatch.open("workspace")     # a folder in which `gapmatch run` was run
 gaps = workspace.gaps("2022Q4")            # a polars frame; the latest quarter where none is given
@@ -76,7 +76,7 @@ def _table(table: Table) -> str:
     return f"### {table.name}\n\n{meaning}\n\n| column | type | meaning |\n|---|---|---|\n{rows}"
 
 
-_LONG = ("alias_parts", "other_codes")
+_LONG = ("alias_parts",)
 """Columns whose type would fill a page, and that only the linkage reads."""
 
 

@@ -57,7 +57,7 @@ def workspace(monkeypatch):
     module.run_demo = run_quarter
     module.Sources = lambda *sides: sides
     module.RunOptions = lambda *options: options
-    for name in ("workspace", "demo"):
+    for name in ("run.quarter_run", "synth.demo_run"):
         monkeypatch.setitem(sys.modules, f"gapmatch.{name}", module)
     return module
 

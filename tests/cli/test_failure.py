@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from gapmatch.cli import failure
+from gapmatch.cli import error_report as failure
 from gapmatch.cli.error_report import LOG_NAME, guarded, workspace_of
 from gapmatch.errors import StoreError
 

@@ -364,8 +364,18 @@ def test_a_read_only_file_system_is_told(say, workspace, monkeypatch, command):
     def read_only(path: Path) -> None:
         raise OSError(errno.EROFS, "Read-only file system", str(path))
 
-    for module in ("database", "safety"):
+    for module in ("database", "backups"):
         monkeypatch.setattr(import_module(f"gapmatch.store.{module}"), "make_private", read_only)
     said = say(*command, "-w", workspace)
     assert said.code == 1
     assert "不可写" in said.err
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [("没有这一家",), ("--overdue", "没有这一家"), ("--tier", "C", "--outcome", "refused")],
+)
+def test_a_list_of_cases_that_is_empty_says_so(say, workspace, filters):
+    said = say("cases", *filters, "-w", str(workspace))
+    assert (said.code, said.err) == (0, "")
+    assert "共 0 件" in said.out

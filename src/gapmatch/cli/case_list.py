@@ -79,10 +79,9 @@ def cases_page(cases: pl.DataFrame, limit: int) -> Page:
         *(_("案件编号"), _("县区"), _("名称"), _("状态"), _("层级"), _("走访结果")),
         *(_("走访日期"), _("新增参保"), ""),
     )
-    sections = [
-        Section("", words.select(*columns, late.alias("late")).rows(), headings),
-        Section("", _counted(cases, shown.height)),
-    ]
+    listed = Section("", words.select(*columns, late.alias("late")).rows(), headings)
+    counted = Section("", _counted(cases, shown.height))
+    sections = [listed, counted] if shown.height else [counted]
     hidden = ("target",)
     return Page(sections, {"cases": cases.drop(hidden).to_dicts()})
 
@@ -92,7 +91,7 @@ def _counted(cases: pl.DataFrame, shown: int) -> list[tuple[str, str]]:
     named = _("，").join(
         f"{word} {counts[s]:,}" for s, word in case_state_labels().items() if s in counts
     )
-    rows = [(_("共 {count:,} 件").format(count=cases.height), named)]
+    rows = [(_("共 {count:,} 件").format(count=cases.height), named or _("没有符合条件的案件"))]
     late = int(cases["overdue"].sum())
     if late:
         rows.append((_("其中逾期"), f"{late:,}"))

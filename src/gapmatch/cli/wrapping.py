@@ -90,7 +90,7 @@ def _measured(column: Column) -> Measurement:
     ]
     in_two_lines = min(heading.maximum, max(4, (heading.maximum + 3) // 4 * 2), _LEAST_HEADING)
     least = max(column.min_width or 0, heading.minimum, in_two_lines, *(c.minimum for c in cells))
-    most = max(least, *(cell.maximum for cell in cells))
+    most = max((least, *(cell.maximum for cell in cells)))
     return Measurement(most if column.no_wrap else least, most)
 
 

@@ -49,7 +49,7 @@ def effects_for(
     )
     ends = pl.col("effect").is_in(["expect_link", "recheck"])
     frame = frame.with_columns(due.alias("due")).with_columns(
-        (~ends | (pl.lit(quarter) < pl.col("due"))).alias("active"),
+        (~ends | (pl.col("due") > quarter)).alias("active"),
         pl.col("quarter").alias("visit_quarter"),
     )
     return frame.select(pl.col(n).cast(t) for n, t in EFFECTS.items()).sort("firm")

@@ -7,7 +7,7 @@ import polars as pl
 
 from gapmatch.rank.expected import FACTORS, KIND_OF_STATUS, with_factors, with_gains, with_priority
 from gapmatch.rank.policies import with_cost, with_policies
-from gapmatch.rank.quarters import quarter_number
+from gapmatch.rank.quarters import quarter_index, quarter_number
 from gapmatch.rank.reasons import TOLD, with_reasons, with_usual
 from gapmatch.rank.tiers import with_tiers
 from gapmatch.schemas import TARGETS, UNKNOWN_COUNTY
@@ -130,14 +130,18 @@ def candidates_of(firms: pl.DataFrame, gaps: pl.DataFrame, activity: pl.DataFram
 
 
 def _held(quarter: str, recheck_quarters: int) -> pl.Expr:
-    """A firm rests until its recheck date, or so many quarters after a visit without one."""
-    now = quarter_number(pl.lit(quarter))
+    """A firm rests until its recheck date, or so many quarters after a visit without one.
+
+    The quarter is a number before polars sees it: an expression of literals compared with columns
+    that are null throughout collapses to one value a chunk from 16,384 rows on.
+    """
+    now = quarter_index(quarter)
     visited = ~pl.col("visit_outcome").is_in(_NO_VISITS)
     until = pl.coalesce(
         quarter_number(pl.col("visit_due")),
         pl.when(visited).then(quarter_number(pl.col("visit_quarter")) + recheck_quarters),
     )
-    return (now < until).fill_null(value=False)
+    return (until > now).fill_null(value=False)
 
 
 def _policy_columns(frame: pl.DataFrame) -> pl.DataFrame:

@@ -107,13 +107,17 @@ def links_table(results: PublishInput) -> pl.DataFrame:
 
 
 def gaps_table(results: PublishInput) -> pl.DataFrame:
-    """Return ``gaps.csv``: every row of the tax list with its one status."""
+    """Return ``gaps.csv``: every row of the tax list with its one status.
+
+    If the tax list is one to verify, each row also has its ``verdict``, the last column.
+    """
+    verify = results.run_info.get("settings", {}).get("tax_list") == "verify"
     table = (
         results.gaps.with_columns(pl.col("status").cast(pl.String))
         .join(firm_columns(results), on="firm", how="left")
         .join(unit_columns(results), on="unit", how="left")
     )
-    return table.sort(*_CONTENT_ORDER).select(*GAP_COLUMNS)
+    return table.sort(*_CONTENT_ORDER).select(*GAP_COLUMNS, *(["verdict"] if verify else []))
 
 
 def targets_table(results: PublishInput) -> pl.DataFrame:

@@ -38,8 +38,8 @@ def decide_statuses(
     """Return ``GAPS`` for every row of ``firms`` (``FIRMS``), in its order.
 
     ``units`` is ``UNITS``, ``links`` ``LINKS``, ``activity`` what ``estimate_activity`` returned.
-    More columns than promised: ``verdict`` (confirmed, refuted, to_settle, outside: what has become of a
-    row of a list that the province says is uninsured), ``cause`` (which rule gave the status),
+    More columns than promised: ``verdict`` (confirmed, refuted, not_operating, to_settle, outside: the
+    conclusion on a row of a list that the province says is uninsured), ``cause`` (which rule gave the status),
     ``shortage`` (persons declared and not insured, in the worst line), ``insured_<line>`` and
     ``short_<line>`` (persons), ``sole_trader``.
     """
@@ -230,7 +230,7 @@ _STATUS_OF = {
 }
 _VERDICT_OF = {
     "uninsured": "confirmed",
-    "dormant": "confirmed",
+    "dormant": "not_operating",
     "lapsed": "confirmed",
     "review": "to_settle",
     "out_of_scope": "outside",

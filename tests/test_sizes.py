@@ -1,0 +1,99 @@
+"""Sizes at which polars works in several chunks, and columns that a list lacks.
+
+From 16,384 rows on, polars 2 may split a frame between threads, and an expression without a column then
+gives one value a chunk: every stage is run on both sides of that size, with columns null throughout.
+"""
+
+import polars as pl
+import pytest
+
+from gapmatch.activity import estimate_activity
+from gapmatch.linkage import shipped_model
+from gapmatch.pipeline import Assessment, Basis, Rows, assess
+from gapmatch.publish.outputs import publish
+from gapmatch.rank import rank_targets
+from gapmatch.results.run_results import PublishInput
+from gapmatch.results.tables import gaps_table, targets_table
+from gapmatch.schemas import DEFECTS, TAX_ROWS
+from gapmatch.settings.load import Settings, load_settings
+from gapmatch.status.decide import decide_statuses
+
+QUARTER = "2022Q4"
+CHUNKED = 16_384
+"""The size from which polars splits a frame between threads."""
+LISTED = 23_500
+ALWAYS = {
+    *("source_file", "source_row", "source_sheet", "data_row", "seq", "name"),
+    *("is_duplicate", "code_precision_lost"),
+}
+OPTIONAL = [name for name in TAX_ROWS if name not in ALWAYS]
+
+
+def prefecture_of(rows: Rows, firms: int) -> Rows:
+    """Repeat the rows of a small prefecture until it has ``firms`` firms of different names."""
+    times = -(-firms // rows.tax.height)
+    copies = [
+        rows.tax.with_columns(
+            name=pl.col("name")
+            if copy == 0
+            else pl.format("{}{}", pl.lit("第" + "甲" * copy), "name"),
+            data_row=pl.col("data_row") + copy * rows.tax.height,
+            source_row=pl.col("source_row") + copy * rows.tax.height,
+            **({} if copy == 0 else {c: pl.lit(None, pl.String) for c in CODES}),
+        )
+        for copy in range(times)
+    ]
+    return Rows(pl.concat(copies).head(firms), rows.enrollment)
+
+
+CODES = tuple(name for name in TAX_ROWS if "code" in name and TAX_ROWS.schema[name] == pl.String)
+
+
+def published(rows: Rows, found: Assessment, settings: Settings) -> PublishInput:
+    """What a run would publish of an assessment."""
+    return PublishInput(
+        quarter=QUARTER,
+        firms=found.firms,
+        units=found.units,
+        links=found.links,
+        gaps=found.gaps,
+        targets=found.targets,
+        defects=DEFECTS.empty(),
+        run_info={"settings": settings.model_dump(mode="json")},
+    )
+
+
+@pytest.mark.parametrize("firms", [CHUNKED, LISTED, 50_000])
+def test_a_first_quarter_of_any_size_runs_from_rows_to_workbooks(small_rows, tmp_path, firms):
+    settings = load_settings()
+    rows = prefecture_of(small_rows, firms)
+    bare = rows.tax.with_columns(pl.lit(None, TAX_ROWS.schema[c]).alias(c) for c in OPTIONAL)
+    found = assess(Rows(bare, rows.enrollment), QUARTER, Basis(settings, shipped_model()))
+    assert found.gaps.height == firms
+    files = publish(published(rows, found, settings), tmp_path)
+    assert (tmp_path / "out" / QUARTER / "gaps.csv") in files
+
+
+@pytest.fixture(scope="module")
+def chunked(small_rows) -> Assessment:
+    """A list of which nobody is enrolled, so that the candidates for a visit are chunked too."""
+    rows = prefecture_of(small_rows, LISTED)
+    nobody = Rows(rows.tax, rows.enrollment.clear())
+    return assess(nobody, QUARTER, Basis(load_settings(), shipped_model()))
+
+
+def test_the_candidates_for_a_visit_are_many_enough_to_be_chunked(chunked):
+    assert chunked.targets.height >= CHUNKED
+
+
+@pytest.mark.parametrize("column", OPTIONAL)
+def test_no_stage_after_the_linkage_needs_a_column(chunked, column):
+    found, settings = chunked, load_settings()
+    lacking = [c for c in found.firms.columns if c == column or c.startswith(f"{column}_")]
+    firms = found.firms.with_columns(pl.lit(None, found.firms.schema[c]).alias(c) for c in lacking)
+    activity = estimate_activity(firms, QUARTER, settings, None)
+    gaps = decide_statuses(firms, found.units, found.links, activity, settings)
+    targets = rank_targets(firms, gaps, activity, QUARTER, settings)
+    results = PublishInput(QUARTER, firms, found.units, found.links, gaps, targets, DEFECTS.empty())
+    assert gaps_table(results).height == LISTED
+    assert targets_table(results).height == targets.height > 0

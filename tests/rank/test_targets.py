@@ -10,6 +10,7 @@ from gapmatch.rank import held_back, rank_targets
 from gapmatch.schemas import TARGETS
 from gapmatch.settings.load import load_settings
 from gapmatch.status.decide import decide_statuses
+from gapmatch.wording.sentences import add_sentences
 from invented_firms import firms_of, links_of, market, units_of
 
 SETTINGS = load_settings()
@@ -37,7 +38,8 @@ def rank(firms, units=None, links=None, visits=None, settings=SETTINGS, quarter=
     links = links_of() if links is None else links
     activity = estimate_activity(firms, quarter, settings, visits)
     gaps = decide_statuses(firms, units, links, activity, settings)
-    return rank_targets(firms, gaps, activity, quarter, settings)
+    targets = rank_targets(firms, gaps, activity, quarter, settings)
+    return add_sentences({"gaps": gaps, "targets": targets}, settings, "zh")["targets"]
 
 
 def visit(outcome, quarter="2022Q3", due=None, effect="none"):

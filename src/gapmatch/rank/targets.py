@@ -24,9 +24,11 @@ _MORE = (
     *(f"factor_{name}" for name in FACTORS),
     *(f"priority_{name}" for name in FACTORS),
     *("priority_kind", "new_enrollees", "gain_pension", "gain_unemployment", "gain_injury"),
-    *("monthly_base", "subsidy_unverified", "policy_ids", "size_class"),
+    *("monthly_base", "subsidy_unverified", "policy_ids", "reason_codes", "size_class"),
 )
 
+_OWN = tuple(column for column in TARGETS if column not in ("reason", "policies"))
+"""Columns of TARGETS that hold no sentences; ``wording.sentences`` adds the others."""
 
 ORDERED = (
     *("firm", "county_name", "priority", "expected_new_enrollees"),
@@ -82,7 +84,7 @@ def tell_targets(ordered: pl.DataFrame, quarter: str, settings: Settings) -> pl.
     """Return TARGETS of ordered targets: with costs, policies and reasons, each firm for itself."""
     priced = with_cost(ordered, settings.policies.rates)
     offered = with_policies(_policy_columns(priced), settings.policies, _last_day(quarter))
-    return TARGETS.complete(with_reasons(offered).select(*TARGETS, *_MORE))
+    return TARGETS.complete(with_reasons(offered).select(*_OWN, *_MORE))
 
 
 def held_back(

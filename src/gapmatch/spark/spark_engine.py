@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.activity import describe_losses, learn_usual
+from gapmatch.activity import find_missing_inputs, learn_usual
 from gapmatch.errors import InputError
 from gapmatch.i18n import current_language
 from gapmatch.ledger.decisions import aliases_for, decisions_for
@@ -139,7 +139,7 @@ class _Quarter:
             .select("firm", "decision", "probability")
             .collect()
         )
-        notes = [*describe_losses(self.rows.tax, self.rows.enrollment), *linkage.notes]
+        notes = [*find_missing_inputs(self.rows.tax, self.rows.enrollment), *linkage.notes]
         return Apart(summary_of(links, linkage.candidates, linkage.model), notes)
 
     def _written(self) -> tuple[Parts, Parts, ClusterLinkage, Parts]:
@@ -148,7 +148,7 @@ class _Quarter:
             judged = self._judged(firms, units, linkage, visits)
         with self.clock.stage("rank"):
             targets = self._targets(judged)
-        write = gap_tasks.WriteResults(self.cluster.folder / RESULTS)
+        write = gap_tasks.WriteResults(self.cluster.folder / RESULTS, self.basis.settings)
         self._step("written", write, judged.only("firms", "gaps"), linkage.links, targets)
         return judged, units, linkage, targets
 
@@ -255,7 +255,7 @@ class _Quarter:
 
         links = frame(linkage.links, "links", "firm", "unit")
         firms, all_units = frame(judged, "firms", "firm"), frame(units, "units", "unit")
-        notes = [*describe_losses(firms, all_units), *linkage.notes]
+        notes = [*find_missing_inputs(firms, all_units), *linkage.notes]
         return Assessment(
             firms,
             all_units,

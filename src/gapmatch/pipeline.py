@@ -135,7 +135,11 @@ def assess(
     with clock.stage("link"):
         settled = decisions_for(firms, units, memory.decisions) if memory else None
         originals = firms.filter(pl.col("duplicate_of").is_null())
-        visits = effects_for(firms, memory.visits, quarter) if memory else None
+        visits = (
+            effects_for(firms, memory.visits, quarter, settings.ranking.recheck_quarters)
+            if memory
+            else None
+        )
         # What the tax list tells of a firm's activity does not depend on the links.
         linkage, activity = both(
             lambda: link(originals, units, basis.model, settings.linkage, settled),

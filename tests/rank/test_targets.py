@@ -6,7 +6,7 @@ import pytest
 from gapmatch.activity import estimate_activity
 from gapmatch.evaluation.random_sample import rates_by_lot
 from gapmatch.evaluation.rank_quality import measure_ranking, measure_tier_a
-from gapmatch.rank import held_back, rank_targets
+from gapmatch.rank import rank_targets
 from gapmatch.schemas import TARGETS
 from gapmatch.settings.load import load_settings
 from gapmatch.status.decide import decide_statuses
@@ -167,14 +167,6 @@ RESTS = [
 @pytest.mark.parametrize(("visits", "listed", "why"), RESTS)
 def test_a_firm_rests_after_a_visit(visits, listed, why):
     assert rank(firms_of({}), visits=visits).height == listed, why
-
-
-def test_what_rests_is_told():
-    firms, visits = firms_of({}), visit("refused")
-    activity = estimate_activity(firms, "2022Q4", SETTINGS, visits)
-    gaps = decide_statuses(firms, units_of({}), links_of(), activity, SETTINGS)
-    held = held_back(firms, gaps, activity, "2022Q4", SETTINGS)
-    assert held.select("visit_outcome", "kind").row(0) == ("refused", "new_enrollment")
 
 
 def test_repeated_rows_are_visited_once():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from gapmatch.activity import Usual, estimate_activity, teaches
-from gapmatch.rank import ORDERED, score_targets, tell_targets
+from gapmatch.rank import ORDERED, describe_targets, score_targets
 from gapmatch.schemas import FIRMS, TARGETS
 from gapmatch.settings.load import Settings
 from gapmatch.spark.cluster import Piece, spread
@@ -90,7 +90,7 @@ class Judge:
 
 
 @dataclass(frozen=True)
-class TellTargets:
+class DescribeTargets:
     """Scored targets and their places in the order → TARGETS."""
 
     quarter: str
@@ -102,7 +102,7 @@ class TellTargets:
         """Return ``targets``."""
         places = frames.get("places", self.nowhere.value).drop(c for c in ORDERED if c != "firm")
         ordered = frames["scored"].drop("bucket_of").join(places, on="firm").sort("rank")
-        yield Piece(bucket, "targets", tell_targets(ordered, self.quarter, self.settings))
+        yield Piece(bucket, "targets", describe_targets(ordered, self.quarter, self.settings))
 
 
 @dataclass(frozen=True)

@@ -207,9 +207,10 @@ class _Quarter:
         firm_side = self._identity("firm", firms).sort("firm")
         unit_side = self._identity("unit", units).sort("unit")
         taught = aliases_for(firm_side, memory.decisions)
+        recheck = self.basis.settings.ranking.recheck_quarters
         teach = row_tasks.Teach(share(taught), self._home)
         return (
-            effects_for(firm_side, memory.visits, self.quarter),
+            effects_for(firm_side, memory.visits, self.quarter, recheck),
             decisions_for(firm_side, unit_side, memory.decisions),
             self._step("firm-taught", teach, firms),
         )
@@ -244,7 +245,7 @@ class _Quarter:
         places = order_targets(order, self.quarter, settings)
         given = self.cluster.place("places", spread(places, pl.col("bucket_of"), "places"))
         share = self.cluster.session.sparkContext.broadcast
-        task = gap_tasks.TellTargets(self.quarter, settings, share(places.clear()))
+        task = gap_tasks.DescribeTargets(self.quarter, settings, share(places.clear()))
         return self._step("targets", task, judged.only("scored"), given)
 
     def _collected(

@@ -21,7 +21,8 @@ def past_quarters(store: Store, settings: Settings) -> Iterator[PastQuarter]:
             continue
         frames = store.results(quarter)
         firms = frames["firms"]
-        earlier = effects_for(firms, visits.filter(pl.col("quarter") < quarter), quarter)
+        before = visits.filter(pl.col("quarter") < quarter)
+        earlier = effects_for(firms, before, quarter, settings.ranking.recheck_quarters)
         activity = estimate_activity(firms, quarter, settings, earlier)
         yield PastQuarter(quarter, firms, activity, frames["gaps"], earlier, _found(firms, own))
 

@@ -12,14 +12,14 @@ import polars as pl
 import pytest
 
 from gapmatch.cli import main
-from gapmatch.forms.reader import verdict_of
+from gapmatch.forms.reader import parse_verdict
 from gapmatch.i18n import N_, Said, _, again, current_language, set_language, speaking
 from gapmatch.pipeline import Nobody
 from gapmatch.resources import config_path
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.synth import write_demo
 from gapmatch.vocabulary import labels
-from gapmatch.vocabulary.outcomes import outcome_of, outcomes
+from gapmatch.vocabulary.outcomes import outcomes, parse_outcome
 
 HAN = re.compile("[一-鿿，。；：（）、]")
 
@@ -166,14 +166,14 @@ def test_a_comparison_is_written_in_the_language_of_the_settings(written, monkey
 )
 def test_verdicts_come_back_in_either_language(spoken, text, verdict):
     with speaking(spoken):
-        assert verdict_of(text) == verdict
+        assert parse_verdict(text) == verdict
 
 
 @pytest.mark.parametrize("spoken", ["zh", "en"])
 def test_outcomes_come_back_in_either_language(spoken):
     with speaking(spoken):
         for outcome in outcomes().values():
-            assert outcome_of(outcome.label) == outcome_of(outcome.label_en) == outcome
+            assert parse_outcome(outcome.label) == parse_outcome(outcome.label_en) == outcome
 
 
 @pytest.mark.parametrize("name", ["policies.toml", "comparisons.toml"])

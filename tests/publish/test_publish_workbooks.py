@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 from invented_prefecture import prefecture
 
-from gapmatch.forms.county import county_books
-from gapmatch.forms.prefecture import prefecture_book
+from gapmatch.forms.county import build_county_books
+from gapmatch.forms.prefecture import build_prefecture_book
 from gapmatch.forms.writer import write_book
 from gapmatch.results.run_results import PublishInput, PublishOptions
 
@@ -21,7 +21,7 @@ MASKED = PublishOptions()
 
 
 def opened(results: PublishInput, folder, options=MASKED):
-    made = county_books(results.completed(), options)[0]
+    made = build_county_books(results.completed(), options)[0]
     (folder / "counties").mkdir(exist_ok=True)
     write_book(made, folder)
     return openpyxl.load_workbook(folder / made.path, rich_text=True)
@@ -52,13 +52,13 @@ def test_the_sheets_stand_in_the_order_of_the_work(book):
 
 
 def test_every_county_has_a_workbook_and_every_target_is_in_one(results):
-    books = county_books(results.completed(), PublishOptions())
+    books = build_county_books(results.completed(), PublishOptions())
     assert sum(len(book.sheets[1].rows) for book in books) == results.targets.height
     assert len(books) == 6
 
 
 def test_firms_of_an_unknown_county_have_a_workbook_too():
-    books = county_books(prefecture(20, ("云溪区", "未知")).completed(), PublishOptions())
+    books = build_county_books(prefecture(20, ("云溪区", "未知")).completed(), PublishOptions())
     assert [book.path for book in books] == [
         "counties/云溪区.xlsx",
         "counties/县区未填（待分派）.xlsx",
@@ -142,7 +142,7 @@ def test_every_row_that_is_filled_in_carries_a_key_in_a_hidden_column(book):
 
 def test_keys_do_not_depend_on_row_numbers(results):
     def keys(given):
-        books = county_books(given.completed(), PublishOptions())
+        books = build_county_books(given.completed(), PublishOptions())
         return {row[-1] for book in books for row in book.sheets[1].rows}
 
     moved = results.firms.with_columns(
@@ -228,7 +228,7 @@ def test_a_county_without_anything_to_do_says_so(tmp_path):
 
 
 def test_the_prefecture_workbook_adds_up_all_counties(results, tmp_path):
-    made = prefecture_book(results.completed())
+    made = build_prefecture_book(results.completed())
     write_book(made, tmp_path)
     sheet = openpyxl.load_workbook(tmp_path / made.path, data_only=True)["各县区"]
     rows = list(sheet.iter_rows(min_row=6, values_only=True))

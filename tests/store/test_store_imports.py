@@ -10,8 +10,8 @@ from invented_quarter import FIRMS, quarter_frames
 from openpyxl.worksheet.worksheet import Worksheet
 
 from gapmatch.errors import InputError
-from gapmatch.forms.reader import day_of, verdict_of, whole_number
-from gapmatch.ledger.decisions import decisions_for
+from gapmatch.forms.reader import parse_count, parse_date, parse_verdict
+from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.import_reviews import import_reviews
 from gapmatch.ledger.import_visits import import_visits
 from gapmatch.ledger.progress import list_cases
@@ -19,7 +19,7 @@ from gapmatch.publish.outputs import publish
 from gapmatch.results.run_results import PublishInput
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.labels import outcome_choices, verdict_choices
-from gapmatch.vocabulary.outcomes import outcome_of
+from gapmatch.vocabulary.outcomes import parse_outcome
 
 NAMES, HEAD, FIRST = 3, 4, 5
 """1-based rows of the machine names, the headings and the first firm."""
@@ -123,7 +123,7 @@ def test_a_workbook_is_read_whatever_was_done_to_it(
         reviews, visits = import_reviews(store, [file]), import_visits(store, [file])
         case = list_cases(store).row(0, named=True)
         frames = store.results("2022Q3")
-        decided = decisions_for(frames["firms"], frames["units"], store.decisions())
+        decided = resolve_decisions(frames["firms"], frames["units"], store.decisions())
     assert (reviews.taken, visits.taken) == (1, 1)
     assert reviews.left.is_empty()
     assert visits.left.is_empty()
@@ -310,9 +310,9 @@ def test_the_reviewer_is_who_was_named_else_who_saved_the_workbook(
 
 
 def test_the_words_in_the_sheets_are_those_that_are_read() -> None:
-    assert [verdict_of(word) for word in verdict_choices()] == ["same", "different", "unsure"]
+    assert [parse_verdict(word) for word in verdict_choices()] == ["same", "different", "unsure"]
     for sheet in ("visits", "recheck"):
-        assert all(outcome_of(word) for word in outcome_choices(sheet))
+        assert all(parse_outcome(word) for word in outcome_choices(sheet))
 
 
 @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ def test_the_words_in_the_sheets_are_those_that_are_read() -> None:
     ],
 )
 def test_dates_are_read_as_people_write_them(text: str, day: str | None) -> None:
-    read = day_of(text)
+    read = parse_date(text)
     assert (read.isoformat() if read else None) == day
 
 
@@ -339,4 +339,4 @@ def test_dates_are_read_as_people_write_them(text: str, day: str | None) -> None
     [("3", 3), ("3.0", 3), ("3人", 3), ("三", None), ("-1", None), ("3.5", None)],
 )
 def test_numbers_are_read_as_people_write_them(text: str, number: int | None) -> None:
-    assert whole_number(text) == number
+    assert parse_count(text) == number

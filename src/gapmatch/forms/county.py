@@ -7,11 +7,11 @@ import polars as pl
 
 from gapmatch.forms import headings
 from gapmatch.forms import rows as frames
-from gapmatch.forms.difference import marked
-from gapmatch.forms.figure_pages import county_figures
-from gapmatch.forms.file_names import file_stems
-from gapmatch.forms.guide import Guide, county_guide, quarter_words
-from gapmatch.forms.policy_notes import policy_wordings
+from gapmatch.forms.difference import mark_differences
+from gapmatch.forms.figure_pages import build_county_figures
+from gapmatch.forms.file_names import make_file_stems
+from gapmatch.forms.guide import Guide, build_county_guide, format_quarter
+from gapmatch.forms.policy_notes import collect_policy_texts
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet, Sheet
 from gapmatch.i18n import _
 from gapmatch.results.figures import by_status, county_order, firm_statuses
@@ -36,7 +36,7 @@ class _List:
     shaded: Mapping[str, frozenset[int]]
 
 
-def county_books(results: PublishInput, options: PublishOptions) -> list[Book]:
+def build_county_books(results: PublishInput, options: PublishOptions) -> list[Book]:
     """Return one workbook for every county that has a firm in the tax list.
 
     Firms that state no county have a workbook too, for the prefecture to assign them by address.
@@ -46,16 +46,16 @@ def county_books(results: PublishInput, options: PublishOptions) -> list[Book]:
     totals = _by_county(by_status(statuses, "county"))
     towns = _by_county(by_status(statuses, "county", "town"))
     shown = {county: county_label(county) for county in totals}
-    stems = dict(zip(totals, map(file_stems(shown.values()).get, shown.values()), strict=True))
-    quarter = quarter_words(results.quarter)
-    guide = Guide(quarter, options, policy_wordings(results.targets))
+    stems = dict(zip(totals, map(make_file_stems(shown.values()).get, shown.values()), strict=True))
+    quarter = format_quarter(results.quarter)
+    guide = Guide(quarter, options, collect_policy_texts(results.targets))
 
     def sheets(county: str) -> tuple[Sheet, ...]:
         counts = {each.role: len(each.rows.get(county, ())) for each in lists}
         return (
-            county_guide(county, guide, counts),
+            build_county_guide(county, guide, counts),
             *(_sheet(each, county, quarter) for each in lists),
-            county_figures(
+            build_county_figures(
                 f"{shown[county]}  {quarter}", totals[county], towns[county], counts["visits"]
             ),
         )
@@ -110,7 +110,7 @@ def _lists(results: PublishInput, options: PublishOptions) -> tuple[_List, ...]:
 
 
 def _visits(results: PublishInput, options: PublishOptions) -> _List:
-    frame, columns = frames.visits(results, options), headings.visit_headings()
+    frame, columns = frames.select_visits(results, options), headings.visit_headings()
     return _List(
         name=_("走访名单"),
         role="visits",
@@ -125,7 +125,7 @@ def _visits(results: PublishInput, options: PublishOptions) -> _List:
 
 
 def _reviews(results: PublishInput) -> _List:
-    frame, columns = frames.reviews(results), headings.review_headings()
+    frame, columns = frames.select_reviews(results), headings.review_headings()
     return _List(
         name=_("待核实"),
         role="review",
@@ -140,7 +140,7 @@ def _reviews(results: PublishInput) -> _List:
 
 
 def _shortages(results: PublishInput) -> _List:
-    frame, columns = frames.shortages(results), headings.shortage_headings()
+    frame, columns = frames.select_shortages(results), headings.shortage_headings()
     return _List(
         name=_("人数不足与断缴"),
         role="shortages",
@@ -155,7 +155,7 @@ def _shortages(results: PublishInput) -> _List:
 
 
 def _rechecks(results: PublishInput, options: PublishOptions) -> _List:
-    frame, columns = frames.rechecks(results, options), headings.recheck_headings()
+    frame, columns = frames.select_rechecks(results, options), headings.recheck_headings()
     return _List(
         name=_("复查"),
         role="recheck",
@@ -230,7 +230,7 @@ def _with_marks(columns: tuple[Heading, ...]) -> Callable[[Row], Row]:
     def change(row: Row) -> Row:
         cells = list(row)
         for ours, theirs in pairs:
-            cells[ours], cells[theirs] = marked(_string(row[ours]), _string(row[theirs]))
+            cells[ours], cells[theirs] = mark_differences(_string(row[ours]), _string(row[theirs]))
         return tuple(cells)
 
     return change

@@ -9,7 +9,7 @@ from gapmatch.i18n import _
 from gapmatch.vocabulary.labels import status_labels
 
 
-def county_figures(
+def build_county_figures(
     place: str, totals: pl.DataFrame, towns: pl.DataFrame, visits: int
 ) -> FigureSheet:
     """Return the county's figures: progress, firms by status, towns.

@@ -10,7 +10,7 @@ from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.vocabulary.labels import county_label, outcomes, status_labels, status_meanings
 
 
-def quarter_words(quarter: str) -> str:
+def format_quarter(quarter: str) -> str:
     """Return ``2022Q4`` as officials write it."""
     number = {"1": _("第一季度"), "2": _("第二季度"), "3": _("第三季度"), "4": _("第四季度")}
     return _("{year}年{quarter}").format(
@@ -26,7 +26,7 @@ class Guide(NamedTuple):
     policies: tuple[tuple[str, str], ...]
 
 
-def county_guide(county: str, guide: Guide, counts: Mapping[str, int]) -> TextSheet:
+def build_county_guide(county: str, guide: Guide, counts: Mapping[str, int]) -> TextSheet:
     """Return how to read the county workbook, in ten lines, and what the words mean."""
     policies = [("", ""), (_("【可用政策】"), ""), *guide.policies] if guide.policies else []
     first = (
@@ -116,7 +116,7 @@ def _meanings() -> list[tuple[str, str]]:
     ]
 
 
-def prefecture_guide(quarter: str) -> TextSheet:
+def build_prefecture_guide(quarter: str) -> TextSheet:
     """Return how to read the prefecture workbook."""
     return TextSheet(
         _("说明"),

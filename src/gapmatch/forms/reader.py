@@ -22,7 +22,7 @@ import polars as pl
 from gapmatch.errors import InputError
 from gapmatch.i18n import LANGUAGES, _, speaking
 from gapmatch.ledger.decisions import verdict_words
-from gapmatch.vocabulary.outcomes import folded, outcome_of
+from gapmatch.vocabulary.outcomes import fold_text, parse_outcome
 
 Row = Sequence[str | None]
 
@@ -204,7 +204,7 @@ def _columns(rows: list[Row], key: int) -> tuple[int, dict[str, int]]:
 def _by_headings(rows: list[Row]) -> dict[str, int]:
     """Recognise headings as they were written, line breaks and spaces apart."""
     known = {
-        folded(text): name
+        fold_text(text): name
         for language in LANGUAGES
         for name, texts in _headings(language).items()
         for text in texts
@@ -213,7 +213,7 @@ def _by_headings(rows: list[Row]) -> dict[str, int]:
         known[word]: i
         for row in rows
         for i in range(len(row))
-        if (word := folded(_cell(row, i))) in known
+        if (word := fold_text(_cell(row, i))) in known
     }
 
 
@@ -236,7 +236,7 @@ def _by_contents(rows: list[Row], key: int) -> dict[str, int]:
     """Recognise the columns of verdicts and outcomes by the words in them."""
     found: dict[str, int] = {}
     width = max((len(row) for row in rows), default=0)
-    for name, test in (("verdict", verdict_of), ("outcome", outcome_of)):
+    for name, test in (("verdict", parse_verdict), ("outcome", parse_outcome)):
         hits = [sum(test(_cell(row, i)) is not None for row in rows) for i in range(width)]
         hits[key] = 0
         if any(hits):
@@ -248,9 +248,9 @@ def _cell(row: Row, column: int) -> str:
     return (row[column] or "").strip() if column < len(row) else ""
 
 
-def verdict_of(text: str) -> str | None:
+def parse_verdict(text: str) -> str | None:
     """Return same, different or unsure for what a reviewer chose, else ``None``."""
-    return _verdicts().get(folded(text))
+    return _verdicts().get(fold_text(text))
 
 
 @cache
@@ -259,11 +259,11 @@ def _verdicts() -> dict[str, str]:
     words = {code: code for code in verdict_words()}
     for language in LANGUAGES:
         with speaking(language):
-            words |= {folded(word): code for code, word in verdict_words().items()}
+            words |= {fold_text(word): code for code, word in verdict_words().items()}
     return words
 
 
-def day_of(text: str) -> date | None:
+def parse_date(text: str) -> date | None:
     """Return the date that a cell holds: ISO, ``2023/2/1``, ``2023年2月1日``, ``20230201``, a serial."""
     if match := re.match(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})(?!\d)", text):
         parts = [int(part) for part in match.groups()]
@@ -279,7 +279,7 @@ def day_of(text: str) -> date | None:
         return None
 
 
-def whole_number(text: str) -> int | None:
+def parse_count(text: str) -> int | None:
     """Return the whole number, not below nought, that a cell holds (``3``, ``3.0``, ``3人``)."""
     match = re.fullmatch(r"(\d{1,6})(?:\.0+)?\s*[人名个]?", text)
     return int(match[1]) if match else None

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from gapmatch.forms.keys import firm_key
-from gapmatch.forms.pairs import review_pairs
-from gapmatch.forms.policy_notes import named_policies
+from gapmatch.forms.pairs import compare_review_pairs
+from gapmatch.forms.policy_notes import name_policies_briefly
 from gapmatch.i18n import _
 from gapmatch.privacy import masked_person, masked_phone
 from gapmatch.results.run_results import PublishInput, PublishOptions
@@ -25,7 +25,7 @@ from gapmatch.vocabulary.labels import (
 SHORTAGES = ("under_enrolled", "lines_missing", "lapsed")
 
 
-def visits(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
+def select_visits(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
     """Return the firms to visit: by tier, in it by town (the most promising town first), by rank."""
     estimates = results.gaps.select("firm", _interval(), "headcount", "insured_count")
     frame = (
@@ -35,7 +35,7 @@ def visits(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
         .with_columns(
             _in_words("kind", kind_labels()),
             _town_weight(),
-            named_policies(results.targets),
+            name_policies_briefly(results.targets),
             _case(),
         )
     )
@@ -46,9 +46,9 @@ def visits(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
     )
 
 
-def reviews(results: PublishInput) -> pl.DataFrame:
+def select_reviews(results: PublishInput) -> pl.DataFrame:
     """Return the pairs to be settled; a firm's candidates stand together under one number."""
-    pairs = review_pairs(results)
+    pairs = compare_review_pairs(results)
     next_firm = (pl.col("firm") != pl.col("firm").shift()).fill_null(value=True)
     return pairs.with_columns(
         next_firm.cast(pl.Int64).cum_sum().over("county").alias("number"),
@@ -61,7 +61,7 @@ def reviews(results: PublishInput) -> pl.DataFrame:
     )
 
 
-def shortages(results: PublishInput) -> pl.DataFrame:
+def select_shortages(results: PublishInput) -> pl.DataFrame:
     """Return firms that insure too few workers, in too few lines, or no more; worst first."""
     lines = ("pension_insured", "unemployment_insured", "injury_insured")
     units = unit_columns(results).join(
@@ -83,7 +83,7 @@ def shortages(results: PublishInput) -> pl.DataFrame:
     )
 
 
-def rechecks(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
+def select_rechecks(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
     """Return firms without a sign of operation, by town; the likeliest to operate first."""
     frame = results.gaps.filter(pl.col("status").cast(pl.String) == "dormant").join(
         _firm_lines(results, options), on="firm"

@@ -9,7 +9,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from gapmatch.forms.fast_worksheet import DensePage, DenseRow
+from gapmatch.forms.fast_worksheet import FastRow, FastWorksheet
 from gapmatch.forms.formats import Formats
 from gapmatch.forms.heights import RowHeights
 from gapmatch.forms.sheet_model import (
@@ -68,7 +68,7 @@ class _Writer:
         self._choices: dict[tuple[str, ...], int] = {}
 
     def add(self, sheet: ListSheet | FigureSheet | TextSheet) -> None:
-        page = self._workbook.add_worksheet(sheet.name, DensePage)
+        page = self._workbook.add_worksheet(sheet.name, FastWorksheet)
         page.set_tab_color(f"#{sheet.tab}")
         page.hide_gridlines(2)
         page.write_string(0, 0, sheet.title, self._formats.other("title"))
@@ -114,7 +114,7 @@ class _Writer:
     def _row_formats(self, sheet: ListSheet, state: str) -> list[Any]:
         return [self._formats.cell(h.style, "entry" if h.entry else state) for h in sheet.headings]
 
-    def _marked_rows(self, page: Any, rows: Iterable[DenseRow]) -> None:  # noqa: ANN401
+    def _marked_rows(self, page: Any, rows: Iterable[FastRow]) -> None:  # noqa: ANN401
         """Write rows in which some texts have two colours, cell by cell."""
         write = _CellWriter(page)
         marks = (self._formats.other("same"), self._formats.other("mark"))

@@ -31,7 +31,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Said:
+class ReviewDecision:
     """What a reviewer says of a pair. ``verdict``: same, different, unsure or retracted."""
 
     pair: Pair
@@ -77,20 +77,20 @@ VISITS = pl.Schema(
 """Visits that stand (none taken back), in order of ``id``."""
 
 
-def all_said(database: Database) -> pl.DataFrame:
+def load_decisions(database: Database) -> pl.DataFrame:
     """Return DECISIONS: every row ever entered, in order."""
-    return frame_of(database, f"SELECT {', '.join(DECISIONS)} FROM said ORDER BY id", DECISIONS)
+    return query_frame(database, f"SELECT {', '.join(DECISIONS)} FROM said ORDER BY id", DECISIONS)
 
 
-def standing_visits(database: Database) -> pl.DataFrame:
+def load_visits(database: Database) -> pl.DataFrame:
     """Return VISITS."""
     sql = f"""
         SELECT {", ".join(VISITS)} FROM visits WHERE outcome <> 'retracted' AND id NOT IN
           (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL) ORDER BY id"""
-    return frame_of(database, sql, VISITS)
+    return query_frame(database, sql, VISITS)
 
 
-def add_said(database: Database, rows: Iterable[Said], at: str) -> None:
+def insert_decisions(database: Database, rows: Iterable[ReviewDecision], at: str) -> None:
     """Append ``rows``; the caller holds the transaction."""
     database.conn.executemany(
         """INSERT INTO said (at, who, verdict, remark, firm_code, firm_name, unit_id, unit_code,
@@ -106,7 +106,7 @@ def add_said(database: Database, rows: Iterable[Said], at: str) -> None:
     )
 
 
-def add_visits(database: Database, rows: Iterable[tuple[int, Visit]], at: str) -> None:
+def insert_visits(database: Database, rows: Iterable[tuple[int, Visit]], at: str) -> None:
     """Append visits, each with the number of its case (``cases.id``)."""
     database.conn.executemany(
         """INSERT INTO visits (at, case_id, who, outcome, visited_on, persons, remark, firm_code,
@@ -129,7 +129,7 @@ def sync_outcomes(database: Database) -> None:
     )
 
 
-def frame_of(
+def query_frame(
     database: Database, sql: str, schema: pl.Schema, parameters: tuple[object, ...] = ()
 ) -> pl.DataFrame:
     """Return the rows of a query as a frame of ``schema`` (columns in this order)."""

@@ -10,7 +10,7 @@ import polars as pl
 CONTENT = {"code": pl.String, "name": pl.String}
 
 
-def contents(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+def select_identity(frame: pl.DataFrame, key: str) -> pl.DataFrame:
     """Return ``key``, ``code``, ``organisation``, ``name``, ``county`` of FIRMS or UNITS.
 
     Code and name are written as the sheets' hidden keys write them; empty texts are null.
@@ -39,8 +39,8 @@ def organisation_in(column: str) -> pl.Expr:
     )
 
 
-def same_firms(previous: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
-    """Pair two frames of ``contents`` one to one; the key columns are each frame's first.
+def match_firms(previous: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
+    """Pair two frames of ``select_identity`` one to one; the key columns are each frame's first.
 
     Returns ``previous``, ``current`` (the keys) and ``by``: ``code+name``, ``code``, ``name`` or
     ``organisation``. Rows with equal contents are paired in the order of their keys. Beyond equal
@@ -90,7 +90,7 @@ def _alone(side: pl.DataFrame, on: list[str]) -> pl.DataFrame:
 def locate(entries: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
     """Find what people wrote about (``code``, ``name``) among the rows that are there now.
 
-    ``entries``: ``entry`` (key), ``code``, ``name``. ``present``: a frame of ``contents`` (key first).
+    ``entries``: ``entry`` (key), ``code``, ``name``. ``present``: a frame of ``select_identity`` (key first).
     Returns ``entry``, the key of ``present``, and ``fits``: ``both``, ``name`` (the code is another
     one now) or ``code`` (renamed). An entry with an exact fit has no other; a name or code alone
     counts only where one row bears it. Rows with equal contents all get what one of them got.

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from gapmatch.forms.reader import FilledBook, FilledRow, verdict_of
+from gapmatch.forms.reader import FilledBook, FilledRow, parse_verdict
 from gapmatch.i18n import _
-from gapmatch.ledger.entries import Pair, Said, Source, add_said, all_said
+from gapmatch.ledger.entries import Pair, ReviewDecision, Source, insert_decisions, load_decisions
 from gapmatch.ledger.imports import (
     ImportReport,
     Tally,
@@ -38,13 +38,13 @@ def import_reviews(store: Store, files: Sequence[Path], who: str | None = None) 
     with store.db.atomic():
         numbers = write_imports(store, books, "review", [b for b, _e in said], tally)
         at = utc_now()
-        add_said(store.db, (sourced(e, numbers[b.sha256]) for b, e in said), at)
+        insert_decisions(store.db, (sourced(e, numbers[b.sha256]) for b, e in said), at)
     other = sum("outcome" in row.cells for book in books for row in book.visits)
     return report_of("review", books, len(said), tally, other)
 
 
-def _said(book: FilledBook, row: FilledRow, who: str | None, tally: Tally) -> Said | None:
-    verdict = verdict_of(row.cells["verdict"])
+def _said(book: FilledBook, row: FilledRow, who: str | None, tally: Tally) -> ReviewDecision | None:
+    verdict = parse_verdict(row.cells["verdict"])
     _tax, firm_code, firm_name, _gap, _enrollment, *unit = row.key.split("|")
     if verdict is None:
         tally.leave(row, _("认定结果“{text}”不在可选项中").format(text=row.cells["verdict"]))
@@ -56,7 +56,9 @@ def _said(book: FilledBook, row: FilledRow, who: str | None, tally: Tally) -> Sa
     source = Source(sheet=row.sheet, row=row.row)
     remark = row.cells.get("remark")
     given = row.cells.get("name"), row.cells.get("enrollment_name")
-    return Said(pair, verdict, author(book, who), book.quarter or "", remark, given, source)
+    return ReviewDecision(
+        pair, verdict, author(book, who), book.quarter or "", remark, given, source
+    )
 
 
 class _KnownSaid:
@@ -66,7 +68,7 @@ class _KnownSaid:
     """
 
     def __init__(self, store: Store, books: list[FilledBook]) -> None:
-        rows = all_said(store.db).rows(named=True)
+        rows = load_decisions(store.db).rows(named=True)
         self._last: dict[tuple[Pair, str], tuple[str, str | None]] = {}
         self._ever: set[tuple[Pair, str, str | None]] = set()
         for r in rows:
@@ -77,7 +79,7 @@ class _KnownSaid:
             self._ever.add((pair, r["verdict"], r["remark"]))
         self._files = {book.sha256 for book in books if _was_read(store, book, "review")}
 
-    def is_new(self, book: FilledBook, said: Said, tally: Tally) -> bool:
+    def is_new(self, book: FilledBook, said: ReviewDecision, tally: Tally) -> bool:
         words = (said.verdict, said.remark)
         known = self._last.get((said.pair, said.who)) == words
         known |= book.sha256 in self._files and (said.pair, *words) in self._ever

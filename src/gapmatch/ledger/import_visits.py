@@ -11,11 +11,26 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.forms.reader import FilledBook, FilledRow, StrayRow, day_of, whole_number
+from gapmatch.forms.reader import FilledBook, FilledRow, StrayRow, parse_count, parse_date
 from gapmatch.i18n import _
-from gapmatch.ledger.cases import CASES, cases_of, insert_cases, next_cases, prefix_of, read_ledger
-from gapmatch.ledger.entries import Pair, Said, Source, Visit, add_said, add_visits, sync_outcomes
-from gapmatch.ledger.identity import contents, readable
+from gapmatch.ledger.cases import (
+    CASES,
+    choose_case_prefix,
+    insert_cases,
+    locate_cases,
+    number_cases,
+    read_ledger,
+)
+from gapmatch.ledger.entries import (
+    Pair,
+    ReviewDecision,
+    Source,
+    Visit,
+    insert_decisions,
+    insert_visits,
+    sync_outcomes,
+)
+from gapmatch.ledger.identity import readable, select_identity
 from gapmatch.ledger.imports import (
     ImportReport,
     Tally,
@@ -28,7 +43,7 @@ from gapmatch.ledger.imports import (
     write_imports,
 )
 from gapmatch.store.runs import Store, utc_now
-from gapmatch.vocabulary.outcomes import outcome_of
+from gapmatch.vocabulary.outcomes import parse_outcome
 
 
 def import_visits(store: Store, files: Sequence[Path], who: str | None = None) -> ImportReport:
@@ -52,8 +67,8 @@ def import_visits(store: Store, files: Sequence[Path], who: str | None = None) -
         decided = _confirmed(store, [(b, v) for b, _c, v in placed], tally)
         numbers = write_imports(store, books, "visits", [b for b, _c, _v in placed], tally)
         at = utc_now()
-        add_visits(store.db, ((c, sourced(v, numbers[b.sha256])) for b, c, v in placed), at)
-        add_said(store.db, (sourced(s, numbers[b.sha256]) for b, s in decided), at)
+        insert_visits(store.db, ((c, sourced(v, numbers[b.sha256])) for b, c, v in placed), at)
+        insert_decisions(store.db, (sourced(s, numbers[b.sha256]) for b, s in decided), at)
     other = sum("verdict" in row.cells for book in books for row in book.reviews)
     return replace(report_of("visits", books, len(placed), tally, other), decided=len(decided))
 
@@ -62,7 +77,7 @@ def _visit(
     book: FilledBook, row: FilledRow, told: tuple[str | None, str], tally: Tally
 ) -> Visit | None:
     """Return the visit that ``row`` tells of; ``told``: who, and the quarter of the sheet."""
-    outcome = outcome_of(row.cells["outcome"])
+    outcome = parse_outcome(row.cells["outcome"])
     _side, code, name = row.key.split("|")
     if outcome is None:
         tally.leave(row, _("结果“{text}”不在可选项中").format(text=row.cells["outcome"]))
@@ -85,7 +100,7 @@ def _visit(
 
 def _day(row: FilledRow, tally: Tally) -> str | None:
     text = row.cells.get("date")
-    day = day_of(text) if text else None
+    day = parse_date(text) if text else None
     if text and (day is None or day > datetime.now(UTC).astimezone().date()):
         tally.note(row, _("日期“{text}”无法识别或在今天之后，已按空白导入").format(text=text))
         return None
@@ -94,7 +109,7 @@ def _day(row: FilledRow, tally: Tally) -> str | None:
 
 def _persons(row: FilledRow, tally: Tally) -> int | None:
     text = row.cells.get("persons")
-    persons = whole_number(text) if text else None
+    persons = parse_count(text) if text else None
     if text and persons is None:
         tally.note(row, _("人数“{text}”不是零或正整数，已按空白导入").format(text=text))
     return persons
@@ -127,13 +142,13 @@ def _cases_for(store: Store, visits: list[tuple[FilledBook, Visit]]) -> list[int
         for i, (book, v) in enumerate(visits)
     ]
     entries = pl.DataFrame(rows, schema=schema, orient="row")
-    found = cases_of(entries, cases)
+    found = locate_cases(entries, cases)
     missing = entries.join(found, on="entry", how="anti").unique(
         ["code", "name"], keep="first", maintain_order=True
     )
     if missing.height:
         cases = pl.concat([cases, _opened(store, missing, cases)])
-        found = cases_of(entries, cases)
+        found = locate_cases(entries, cases)
     by_entry: dict[int, int] = dict(found.iter_rows())
     return [by_entry[i] for i in range(len(visits))]
 
@@ -144,7 +159,7 @@ def _opened(store: Store, missing: pl.DataFrame, cases: pl.DataFrame) -> pl.Data
     plain = missing.select(
         "code", pl.col("name").alias("standard_name"), readable("name"), "county"
     )
-    opened = next_cases(plain, cases, quarter or "", prefix_of(cases, firms))
+    opened = number_cases(plain, cases, quarter or "", choose_case_prefix(cases, firms))
     opened = opened.with_columns(missing["opened_quarter"]).select(
         pl.col(name).cast(dtype) for name, dtype in CASES.items()
     )
@@ -154,9 +169,11 @@ def _opened(store: Store, missing: pl.DataFrame, cases: pl.DataFrame) -> pl.Data
 
 def _confirmed(
     store: Store, visits: list[tuple[FilledBook, Visit]], tally: Tally
-) -> list[tuple[FilledBook, Said]]:
+) -> list[tuple[FilledBook, ReviewDecision]]:
     """Return a decision for each firm that was insured all along and whose unit the remark names."""
-    wanted = [(b, v) for b, v in visits if (o := outcome_of(v.outcome)) and o.effect == "same_firm"]
+    wanted = [
+        (b, v) for b, v in visits if (o := parse_outcome(v.outcome)) and o.effect == "same_firm"
+    ]
     quarter = store.latest_quarter()
     if not wanted or not quarter:
         return []
@@ -173,7 +190,9 @@ def _confirmed(
         *identity, given = unit
         pair = Pair(visit.firm_code, visit.firm_name, *identity)
         names = None, given
-        said = Said(pair, "same", visit.who, visit.quarter, visit.remark, names, visit.source)
+        said = ReviewDecision(
+            pair, "same", visit.who, visit.quarter, visit.remark, names, visit.source
+        )
         decided.append((book, said))
     return decided
 
@@ -184,7 +203,7 @@ _Unit = tuple[str | None, str | None, str | None, str | None]
 
 def _named_units(units: pl.DataFrame) -> list[dict[str, list[_Unit]]]:
     """Return word to units, for their numbers, codes, and names as given and standard."""
-    told = contents(units, "unit").join(
+    told = select_identity(units, "unit").join(
         units.select("unit", "unit_id", pl.col("name").alias("given")), on="unit"
     )
     rows = told.sort("unit").select("unit_id", "code", "name", "given").rows()

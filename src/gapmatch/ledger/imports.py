@@ -14,10 +14,10 @@ from rapidfuzz import fuzz
 
 from gapmatch.forms.reader import FilledBook, FilledRow, StrayRow, frame_of_strays, read_sheets
 from gapmatch.i18n import _
-from gapmatch.ledger.entries import Said, Visit
+from gapmatch.ledger.entries import ReviewDecision, Visit
 from gapmatch.store.runs import Store, account, utc_now
 
-Entry = TypeVar("Entry", Said, Visit)
+Entry = TypeVar("Entry", ReviewDecision, Visit)
 
 _LIKE = 50.0
 """Names that agree less (rapidfuzz ratio, 0–100) belong to different firms: 贵州甲建材 / 乙药房 is 20."""

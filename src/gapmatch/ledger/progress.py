@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.ledger.cases import OPEN_STATES, read_ledger
-from gapmatch.ledger.entries import frame_of
+from gapmatch.ledger.entries import query_frame
 from gapmatch.store.quarters import next_quarter
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.outcomes import outcomes
@@ -135,7 +135,7 @@ def _target(newest: str) -> pl.Expr:
 def _since_tier_a(store: Store) -> pl.DataFrame:
     schema = pl.Schema({"case_id": pl.Int64, "tier_a_since": pl.String})
     sql = "SELECT case_id, min(quarter) FROM case_quarters WHERE tier = 'A' GROUP BY case_id"
-    return frame_of(store.db, sql, schema)
+    return query_frame(store.db, sql, schema)
 
 
 def _overdue(late: str) -> pl.Expr:

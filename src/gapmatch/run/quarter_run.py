@@ -15,8 +15,8 @@ from gapmatch.explain.link_parts import part_labels
 from gapmatch.i18n import _, again, speaking
 from gapmatch.ledger.cases import CasePlan
 from gapmatch.ledger.progress import county_progress
-from gapmatch.ledger.quarter_diff import Difference, change_words
-from gapmatch.ledger.stored_diff import changes_since_last
+from gapmatch.ledger.quarter_diff import Difference, label_changes
+from gapmatch.ledger.stored_diff import compare_with_previous
 from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Memory, Observer, Rows
 from gapmatch.publish.folder_swap import recover
@@ -166,7 +166,7 @@ class _Keeping:
         self, result: "_Result", frames: Mapping[str, pl.DataFrame], run: int
     ) -> PublishInput:
         """Return what is published: the frames, what changed since last quarter, how far visits are."""
-        changed = changes_since_last(self.store, result.quarter, frames)
+        changed = compare_with_previous(self.store, result.quarter, frames)
         return PublishInput(
             quarter=result.quarter,
             **frames,
@@ -194,7 +194,7 @@ def _with_cases(frames: Mapping[str, pl.DataFrame], plan: CasePlan) -> dict[str,
 
 def _change_lines(changed: Difference) -> pl.DataFrame:
     """Return ``change`` in words and ``firms``."""
-    words = change_words()
+    words = label_changes()
     return changed.summary.select(pl.col("kind").replace(words).alias("change"), "firms")
 
 

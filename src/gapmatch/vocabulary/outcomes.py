@@ -43,20 +43,20 @@ def outcomes() -> dict[str, Outcome]:
     }
 
 
-def outcome_of(text: str) -> Outcome | None:
+def parse_outcome(text: str) -> Outcome | None:
     """Return the outcome that a cell names by its label (in either language) or code."""
-    return _by_words().get(folded(text))
+    return _by_words().get(fold_text(text))
 
 
 @cache
 def _by_words() -> dict[str, Outcome]:
     return {
-        folded(word): outcome
+        fold_text(word): outcome
         for outcome in outcomes().values()
         for word in (outcome.label, outcome.label_en, outcome.code)
     }
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """Return text for comparing: half-width, lower case, without spaces."""
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())

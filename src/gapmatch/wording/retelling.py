@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from gapmatch.activity import estimate_activity
-from gapmatch.ledger.visit_effects import effects_for
+from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.rank import rank_targets
 from gapmatch.settings.load import Settings
 from gapmatch.status.decide import decide_statuses
@@ -37,7 +37,7 @@ def retold(frames: Frames, basis: Basis) -> dict[str, pl.DataFrame]:
     """Return the frames of a quarter with every sentence in the language that is spoken now."""
     quarter, settings, firms = basis.quarter, basis.settings, frames["firms"]
     known = basis.visits.filter(pl.col("at") <= basis.began)
-    effects = effects_for(firms, known, quarter)
+    effects = resolve_visit_effects(firms, known, quarter)
     activity = estimate_activity(firms, quarter, settings, effects)
     gaps = decide_statuses(firms, frames["units"], frames["links"], activity, settings)
     targets = rank_targets(firms, gaps, activity, quarter, settings)

@@ -18,7 +18,8 @@ from shutil import rmtree
 import pytest
 
 from gapmatch.cli import main
-from gapmatch.ledger.entries import Pair, ReviewDecision
+from gapmatch.ledger.entries import ReviewDecision
+from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import record_decision
 from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.lock import HOLDER_NAME

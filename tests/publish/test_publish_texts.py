@@ -7,9 +7,13 @@ from hypothesis import strategies as st
 
 from gapmatch.forms.difference import mark_differences
 from gapmatch.forms.file_names import make_file_stem, make_file_stems
-from gapmatch.forms.policy_notes import collect_policy_texts, name_policies_briefly, split_policies
 from gapmatch.forms.sheet_model import Marked
 from gapmatch.privacy import masked_person, masked_phone
+from gapmatch.results.policy_texts import (
+    collect_policy_texts,
+    name_policies_briefly,
+    split_policies,
+)
 
 FILE_NAMES = [
     ("云溪区", "云溪区", "an ordinary county"),

@@ -14,7 +14,8 @@ import pytest
 
 from gapmatch.cli import main
 from gapmatch.ledger.cases import read_ledger
-from gapmatch.ledger.entries import Pair, ReviewDecision, Visit, insert_visits
+from gapmatch.ledger.entries import ReviewDecision, Visit, insert_visits
+from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import record_decision
 from gapmatch.run.checkpoints import FOLDER
 from gapmatch.run.quarter_run import Sources

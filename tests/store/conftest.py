@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from invented_quarter import quarter_frames, record
 
-from gapmatch.ledger.entries import Pair, ReviewDecision, Visit, insert_visits
+from gapmatch.ledger.entries import ReviewDecision, Visit, insert_visits
+from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import record_decision
 from gapmatch.store.runs import Store
 

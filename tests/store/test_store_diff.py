@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented_quarter import FIRMS, UNITS, quarter_frames, record
 
-from gapmatch.ledger.entries import Pair, ReviewDecision
+from gapmatch.ledger.entries import ReviewDecision
+from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.identity import match_firms, select_identity
 from gapmatch.ledger.quarter_diff import (
     KINDS,

@@ -84,13 +84,13 @@ class _Session:
         )
 
     def _say(self, verdict: str) -> bool:
-        from gapmatch.ledger.decisions import verdict_words
         from gapmatch.ledger.entries import ReviewDecision
         from gapmatch.ledger.review_queue import (
             given_names_from_row,
             pair_from_row,
             record_decision,
         )
+        from gapmatch.vocabulary.verdicts import verdict_labels
 
         row = self.queue[self.place]
         said = ReviewDecision(
@@ -102,7 +102,7 @@ class _Session:
         )
         if self._write(record_decision, said):
             self.answers[self.place] = said
-            self.terminal.say(f"→ {verdict_words()[verdict]}", style="bold green")
+            self.terminal.say(f"→ {verdict_labels()[verdict]}", style="bold green")
             return True
         return False
 

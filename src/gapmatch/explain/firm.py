@@ -9,10 +9,10 @@ from rapidfuzz import process
 from gapmatch.errors import InputError
 from gapmatch.explain.link_parts import explain_link
 from gapmatch.explain.priority import rank_parts
-from gapmatch.forms.policy_notes import split_policies
 from gapmatch.i18n import _
 from gapmatch.privacy import masked_person, masked_phone
 from gapmatch.reports import Page, Section
+from gapmatch.results.policy_texts import split_policies
 from gapmatch.vocabulary.labels import kind_labels, relation_labels, status_labels
 
 MANY = 20

@@ -8,13 +8,14 @@ import polars as pl
 from gapmatch.forms import headings
 from gapmatch.forms import rows as frames
 from gapmatch.forms.difference import mark_differences
+from gapmatch.forms.facts import COUNTY_FORM, describe_book
 from gapmatch.forms.figure_pages import build_county_figures
 from gapmatch.forms.file_names import make_file_stems
 from gapmatch.forms.guide import Guide, build_county_guide, format_quarter
-from gapmatch.forms.policy_notes import collect_policy_texts
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet, Sheet
 from gapmatch.i18n import _
 from gapmatch.results.figures import by_status, county_order, firm_statuses
+from gapmatch.results.policy_texts import collect_policy_texts
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.vocabulary.labels import county_label
 
@@ -77,14 +78,8 @@ def build_county_books(results: PublishInput, options: PublishOptions) -> list[B
 
 def _facts(results: PublishInput, county: str, lists: Iterable[_List]) -> dict[str, str]:
     """What the import of a filled-in workbook needs to know about it."""
-    return {
-        "form": "county-1",
-        "quarter": results.quarter,
-        "county": county,
-        "run_id": str(results.run_info.get("run_id", "")),
-        "version": str(results.run_info.get("version", "")),
-        **{f"sheet.{each.role}": each.name for each in lists},
-    }
+    names = {f"sheet.{each.role}": each.name for each in lists}
+    return describe_book(COUNTY_FORM, results.quarter, results.run_info, county=county, **names)
 
 
 def _sheet(each: _List, county: str, quarter: str) -> ListSheet:

@@ -7,7 +7,8 @@ from gapmatch.forms.sheet_model import TextSheet
 from gapmatch.i18n import _
 from gapmatch.results.run_results import PublishOptions
 from gapmatch.schemas import UNKNOWN_COUNTY
-from gapmatch.vocabulary.labels import county_label, outcomes, status_labels, status_meanings
+from gapmatch.vocabulary.labels import county_label, status_labels, status_meanings
+from gapmatch.vocabulary.outcomes import outcomes
 
 
 def format_quarter(quarter: str) -> str:
@@ -105,7 +106,7 @@ def _ten_lines(counts: Mapping[str, int], options: PublishOptions) -> list[tuple
 
 def _meanings() -> list[tuple[str, str]]:
     """What the outcomes to choose from and the statuses mean."""
-    chosen = [o for o in outcomes() if "visits" in o.sheets or "recheck" in o.sheets]
+    chosen = [o for o in outcomes().values() if "visits" in o.sheets or "recheck" in o.sheets]
     labels, meanings = status_labels(), status_meanings()
     return [
         (_("【走访结果】"), ""),

@@ -2,7 +2,8 @@
 
 from gapmatch.forms.sheet_model import Heading
 from gapmatch.i18n import _
-from gapmatch.vocabulary.labels import outcome_choices, verdict_choices
+from gapmatch.vocabulary.outcomes import list_outcome_choices
+from gapmatch.vocabulary.verdicts import verdict_labels
 
 
 def visit_headings() -> tuple[Heading, ...]:
@@ -24,7 +25,7 @@ def visit_headings() -> tuple[Heading, ...]:
         Heading("policies", _("可用政策"), 22, "long"),
         Heading("subsidy_estimate", _("预计补贴\n（元/年）"), 9, "money"),
         Heading("enrolling_cost", _("企业参保成本\n（元/年）"), 10, "money"),
-        *_entries(outcome_choices("visits"), _("走访结果"), _("走访日期")),
+        *_entries(list_outcome_choices("visits"), _("走访结果"), _("走访日期")),
         _persons_entry(),
         _remark_entry(),
         _key(),
@@ -54,7 +55,7 @@ def review_headings() -> tuple[Heading, ...]:
             "choice",
             entry=True,
             hint=_("请从下拉列表中选择：同一单位、不是同一单位、无法判断。"),
-            choices=verdict_choices(),
+            choices=tuple(verdict_labels().values()),
         ),
         _remark_entry(),
         _key(),
@@ -94,7 +95,7 @@ def recheck_headings() -> tuple[Heading, ...]:
         Heading("open_date", _("成立日期"), 11, "date"),
         Heading("probability_operates", _("在经营的\n可能性"), 9, "percent"),
         Heading("operates_evidence", _("依据"), 46, "long"),
-        *_entries(outcome_choices("recheck"), _("复查结果"), _("复查日期")),
+        *_entries(list_outcome_choices("recheck"), _("复查结果"), _("复查日期")),
         _remark_entry(),
         _key(),
     )
@@ -132,3 +133,10 @@ def _remark_entry() -> Heading:
 
 def _key() -> Heading:
     return Heading("key", _("系统标识（请勿改动）"), 10, "key")
+
+
+def list_known_headings() -> list[tuple[str, str]]:
+    """Return machine name and heading of every column of every list, those of former forms too."""
+    lists = (visit_headings(), review_headings(), recheck_headings(), shortage_headings())
+    now = [(heading.name, heading.title) for headings in lists for heading in headings]
+    return [*now, ("date", _("日期")), ("outcome", _("处理结果")), ("code", _("代码"))]

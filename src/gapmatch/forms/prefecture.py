@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from gapmatch.forms.facts import describe_book
 from gapmatch.forms.guide import build_prefecture_guide, format_quarter
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet
 from gapmatch.i18n import _
@@ -36,12 +37,7 @@ def build_prefecture_book(results: PublishInput) -> Book:
             _top_targets(results, quarter),
             _quality(results, quarter),
         ),
-        facts={
-            "form": "prefecture-1",
-            "quarter": results.quarter,
-            "run_id": str(results.run_info.get("run_id", "")),
-            "version": str(results.run_info.get("version", "")),
-        },
+        facts=describe_book("prefecture-1", results.quarter, results.run_info),
         footer=quarter,
         page_words=_("第 &P 页，共 &N 页"),
     )

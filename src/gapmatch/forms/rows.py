@@ -10,9 +10,9 @@ import polars as pl
 
 from gapmatch.forms.keys import firm_key
 from gapmatch.forms.pairs import compare_review_pairs
-from gapmatch.forms.policy_notes import name_policies_briefly
 from gapmatch.i18n import _
 from gapmatch.privacy import masked_person, masked_phone
+from gapmatch.results.policy_texts import name_policies_briefly
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.tables import firm_columns, unit_columns, with_cases
 from gapmatch.vocabulary.labels import (

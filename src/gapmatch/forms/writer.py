@@ -9,6 +9,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from gapmatch.forms.facts import FACTS_SHEET
 from gapmatch.forms.fast_worksheet import FastRow, FastWorksheet
 from gapmatch.forms.formats import Formats
 from gapmatch.forms.heights import RowHeights
@@ -26,7 +27,6 @@ from gapmatch.forms.sheet_model import (
     TextSheet,
 )
 
-FACTS_SHEET = "_gapmatch"
 CHOICES_SHEET = "_choices"
 _FIRST_BLOCK = 3
 _MAX_TEXT = 16_000

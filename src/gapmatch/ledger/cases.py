@@ -251,7 +251,7 @@ def _state() -> pl.Expr:
 
 
 def _note() -> pl.Expr:
-    labels = {code: outcome.told for code, outcome in outcomes().items()}
+    labels = {code: outcome.label for code, outcome in outcomes().items()}
     outcome = pl.col("outcome").replace(labels)
     promised = _by_effect("expect_link")
     again = pl.lit(_("走访结果为“参保”，但本季参保名单中仍未找到"))

@@ -8,6 +8,7 @@ import polars as pl
 
 from gapmatch.i18n import _
 from gapmatch.ledger.identity import locate, organisation_in, readable, select_identity
+from gapmatch.vocabulary.verdicts import verdict_labels
 
 DECISIONS = pl.Schema(
     {
@@ -220,14 +221,5 @@ def _verdicts(voices: pl.DataFrame) -> pl.DataFrame:
     return resolved.select(pl.col(name).cast(dtype) for name, dtype in RESOLVED.items())
 
 
-def verdict_words() -> dict[str, str]:
-    """Return verdict to the words that a reviewer chooses from."""
-    return {
-        "same": _("同一单位"),
-        "different": _("不是同一单位"),
-        "unsure": _("无法判断"),
-    }
-
-
 def _verdict_words() -> pl.Expr:
-    return pl.col("verdict").replace(verdict_words())
+    return pl.col("verdict").replace(verdict_labels())

@@ -7,6 +7,7 @@ import polars as pl
 from sqlite_utils import Database
 
 from gapmatch.ledger.decisions import DECISIONS
+from gapmatch.ledger.filled_rows import Pair
 from gapmatch.vocabulary.outcomes import outcomes
 
 
@@ -17,17 +18,6 @@ class Source:
     number: int | None = None
     sheet: str | None = None
     row: int | None = None
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A firm and a unit by content, as a sheet's hidden key has them; a missing text is ``None``."""
-
-    firm_code: str | None
-    firm_name: str | None
-    unit_id: str | None
-    unit_code: str | None
-    unit_name: str | None
 
 
 @dataclass(frozen=True)
@@ -98,7 +88,7 @@ def insert_decisions(database: Database, rows: Iterable[ReviewDecision], at: str
            VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)""",
         [
             (
-                *(at, s.who, s.verdict, s.remark, *_pair(s.pair), *s.given),
+                *(at, s.who, s.verdict, s.remark, *s.pair, *s.given),
                 *(s.quarter, *_source(s.source)),
             )
             for s in rows
@@ -121,11 +111,23 @@ def insert_visits(database: Database, rows: Iterable[tuple[int, Visit]], at: str
     )
 
 
+def retract_visits(
+    database: Database, visits: Iterable[int], at: str, import_id: int | None
+) -> None:
+    """Take back visits by their numbers; the rows that entered them stay."""
+    database.conn.executemany(
+        """INSERT INTO visits (at, who, case_id, outcome, takes_back, firm_code, firm_name, quarter,
+           import_id) SELECT ?, who, case_id, 'retracted', id, firm_code, firm_name, quarter, ?
+           FROM visits WHERE id = ?""",
+        [(at, import_id, visit) for visit in visits],
+    )
+
+
 def sync_outcomes(database: Database) -> None:
     """Bring the table of outcomes up to ``config/outcomes.csv``; codes once used stay."""
     database.conn.executemany(
         "INSERT OR REPLACE INTO outcomes (code, stage, label, closes_case, effect) VALUES (?,?,?,?,?)",
-        [(o.code, o.stage, o.label, int(o.closes_case), o.effect) for o in outcomes().values()],
+        [(o.code, o.stage, o.label_zh, int(o.closes_case), o.effect) for o in outcomes().values()],
     )
 
 
@@ -135,10 +137,6 @@ def query_frame(
     """Return the rows of a query as a frame of ``schema`` (columns in this order)."""
     rows = database.execute(sql, parameters).fetchall()
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _pair(pair: Pair) -> tuple[str | None, ...]:
-    return pair.firm_code, pair.firm_name, pair.unit_id, pair.unit_code, pair.unit_name
 
 
 def _source(source: Source) -> tuple[int | str | None, ...]:

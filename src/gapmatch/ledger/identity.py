@@ -7,7 +7,27 @@ the organisation code inside a code stands for the firm through a change of the 
 
 import polars as pl
 
-CONTENT = {"code": pl.String, "name": pl.String}
+SEPARATOR = "|"
+"""What stands between the parts of a hidden key; in a part it is written full-width."""
+
+_CODES = ("code_text", "taxpayer_code", "credit_code", "org_code")
+_NAMES = ("standard_name", "clean_name", "name")
+
+
+def code_in_use(prefix: str = "") -> pl.Expr:
+    """Return the code that identifies a firm or unit: the one in use, else another one given."""
+    return pl.coalesce(*(plain_text(f"{prefix}{column}") for column in _CODES))
+
+
+def name_in_use(prefix: str = "") -> pl.Expr:
+    """Return the name that identifies a firm or unit: the standard one, else the one given."""
+    return pl.coalesce(*(plain_text(f"{prefix}{column}") for column in _NAMES))
+
+
+def plain_text(column: str) -> pl.Expr:
+    """Return a text as a hidden key has it: trimmed, no separator in it; empty text is null."""
+    text = pl.col(column).str.strip_chars().str.replace_all(SEPARATOR, "／", literal=True)
+    return pl.when(text != "").then(text)
 
 
 def select_identity(frame: pl.DataFrame, key: str) -> pl.DataFrame:
@@ -15,12 +35,10 @@ def select_identity(frame: pl.DataFrame, key: str) -> pl.DataFrame:
 
     Code and name are written as the sheets' hidden keys write them; empty texts are null.
     """
-    codes = ("code_text", "taxpayer_code", "credit_code", "org_code")
-    names = ("standard_name", "clean_name", "name")
     return frame.select(
         pl.col(key),
-        _first(frame, codes).alias("code"),
-        _first(frame, names).alias("name"),
+        _first(frame, _CODES).alias("code"),
+        _first(frame, _NAMES).alias("name"),
         _first(frame, ("county_name",)).alias("county"),
     ).with_columns(organisation_in("code").alias("organisation"))
 
@@ -114,11 +132,5 @@ def readable(column: str) -> pl.Expr:
 
 
 def _first(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Expr:
-    there = [_filled(column) for column in columns if column in frame.columns]
+    there = [plain_text(column) for column in columns if column in frame.columns]
     return pl.coalesce(*there) if there else pl.lit(None, pl.String)
-
-
-def _filled(column: str) -> pl.Expr:
-    """Text as a hidden key has it: trimmed, ``|`` replaced; empty text is null."""
-    text = pl.col(column).str.strip_chars().str.replace_all("|", "／", literal=True)
-    return pl.when(text != "").then(text)

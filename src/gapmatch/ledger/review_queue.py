@@ -7,7 +7,8 @@ import polars as pl
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
 from gapmatch.ledger.decisions import resolve_decisions
-from gapmatch.ledger.entries import Pair, ReviewDecision, insert_decisions
+from gapmatch.ledger.entries import ReviewDecision, insert_decisions
+from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.identity import select_identity
 from gapmatch.store.runs import Store, utc_now
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from gapmatch.forms.policy_notes import name_policies
 from gapmatch.privacy import without_persons
+from gapmatch.results.policy_texts import name_policies
 from gapmatch.results.run_results import PublishInput
 from gapmatch.schemas import UNKNOWN_COUNTY
 

@@ -17,6 +17,7 @@ from gapmatch.ledger.cases import CasePlan
 from gapmatch.ledger.progress import county_progress
 from gapmatch.ledger.quarter_diff import Difference, label_changes
 from gapmatch.ledger.stored_diff import compare_with_previous
+from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Memory, Observer, Rows
 from gapmatch.publish.folder_swap import recover
@@ -170,7 +171,10 @@ class _Keeping:
         return PublishInput(
             quarter=result.quarter,
             **frames,
-            run_info=result.run_info(run, self.clock),
+            run_info={
+                **result.run_info(run, self.clock),
+                "workspace": read_workspace_identity(self.store),
+            },
             changes=_change_lines(changed) if changed else None,
             totals=changed.totals if changed else None,
             progress=county_progress(self.store),

@@ -53,11 +53,13 @@ def build_county_books(results: PublishInput, options: PublishOptions) -> list[B
 
     def sheets(county: str) -> tuple[Sheet, ...]:
         counts = {each.role: len(each.rows.get(county, ())) for each in lists}
+        first, *others = (_sheet(each, county, quarter) for each in lists)
         return (
+            first,
             build_county_guide(county, guide, counts),
-            *(_sheet(each, county, quarter) for each in lists),
+            *others,
             build_county_figures(
-                f"{shown[county]}  {quarter}", totals[county], towns[county], counts["visits"]
+                f"{shown[county]}  {quarter}", totals[county], towns[county], counts
             ),
         )
 
@@ -96,26 +98,82 @@ def _sheet(each: _List, county: str, quarter: str) -> ListSheet:
 
 
 def _lists(results: PublishInput, options: PublishOptions) -> tuple[_List, ...]:
+    visits = frames.select_visits(results, options)
+    follow_ups = frames.select_follow_ups(results, options, visits)
+    others = visits.join(follow_ups, on="key", how="anti", maintain_order="left")
     return (
-        _visits(results, options),
+        _visits(follow_ups, others.filter(pl.col("tier_code") == "A")),
+        _evidence(visits),
+        _later(others.filter(pl.col("tier_code") != "A")),
         _reviews(results),
         _shortages(results),
         _rechecks(results, options),
+        _unlisted(frames.select_unlisted_cases(results, options, visits)),
     )
 
 
-def _visits(results: PublishInput, options: PublishOptions) -> _List:
-    frame, columns = frames.select_visits(results, options), headings.visit_headings()
+def _visits(follow_ups: pl.DataFrame, first_tier: pl.DataFrame) -> _List:
+    """The list of the quarter: what was begun and is not closed, then the visits of tier A."""
+    columns = headings.visit_headings()
+    shown = ["county", "is_follow_up", *(h.name for h in columns if not h.entry)]
+    frame = pl.concat([follow_ups.select(shown), first_tier.select(shown)], how="vertical_relaxed")
     return _List(
         name=_("走访名单"),
         role="visits",
         title=_("走访名单"),
-        note=_("底色较深的为 A 层（本季走访），同层内按乡镇排列；黄色列由走访人填写。"),
+        note=_(
+            "底色较深的为待跟进（走访过、还没有办结），其余为 A 层（本季走访），按乡镇排列；请填黄色列。"
+        ),
         empty=_("本季没有需要走访的企业。"),
         tab="C00000",
         headings=columns,
         rows=_split(frame, columns),
         shaded=_shaded(frame),
+    )
+
+
+def _evidence(visits: pl.DataFrame) -> _List:
+    columns = headings.evidence_headings()
+    return _List(
+        name=_("走访依据"),
+        role="evidence",
+        title=_("走访依据：为什么去、可以讲什么政策"),
+        note=_("每户的估计人数、理由和可用政策；结果请填在“走访名单”“后续名单”中。"),
+        empty=_("本季没有需要走访的企业。"),
+        tab="C00000",
+        headings=columns,
+        rows=_split(visits, columns),
+        shaded={},
+    )
+
+
+def _later(frame: pl.DataFrame) -> _List:
+    columns = headings.later_headings()
+    return _List(
+        name=_("后续名单"),
+        role="later",
+        title=_("后续名单：B 层、C 层"),
+        note=_("B 层下季走访，C 层以后；顺路走访了的，也在黄色列填写。"),
+        empty=_("没有排在以后走访的企业。"),
+        tab="F4B183",
+        headings=columns,
+        rows=_split(frame, columns),
+        shaded={},
+    )
+
+
+def _unlisted(frame: pl.DataFrame) -> _List:
+    columns = headings.unfinished_headings()
+    return _List(
+        name=_("其他未办结"),
+        role="unfinished",
+        title=_("其他未办结：曾列入走访、还没有去、本季未再列入的企业"),
+        note=_("这些案件没有办结；核实后在黄色列填写结果。"),
+        empty=_("没有其他未办结的案件。"),
+        tab="7F7F7F",
+        headings=columns,
+        rows=_split(frame, columns),
+        shaded={},
     )
 
 
@@ -209,7 +267,7 @@ _NOT_IN_XML = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFE}\x{FFFF}]"
 def _shaded(frame: pl.DataFrame) -> dict[str, frozenset[int]]:
     parts = frame.partition_by("county", maintain_order=True, as_dict=True)
     return {
-        str(county): frozenset(part["first_tier"].arg_true().to_list())
+        str(county): frozenset(part["is_follow_up"].arg_true().to_list())
         for (county,), part in parts.items()
     }
 

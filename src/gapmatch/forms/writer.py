@@ -318,5 +318,5 @@ def _frozen(sheet: ListSheet) -> int:
 
 
 def _last_printed(sheet: ListSheet) -> int:
-    shown = [column for column, h in enumerate(sheet.headings) if h.style != "key"]
+    shown = [column for column, h in enumerate(sheet.headings) if h.printed and h.style != "key"]
     return shown[-1]

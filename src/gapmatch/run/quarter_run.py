@@ -14,7 +14,7 @@ from gapmatch.concurrency import both, each
 from gapmatch.explain.link_parts import part_labels
 from gapmatch.i18n import _, again, speaking
 from gapmatch.ledger.cases import CasePlan
-from gapmatch.ledger.progress import county_progress
+from gapmatch.ledger.progress import county_progress, list_unfinished_cases
 from gapmatch.ledger.quarter_diff import Difference, label_changes
 from gapmatch.ledger.stored_diff import compare_with_previous
 from gapmatch.ledger.workspace_identity import read_workspace_identity
@@ -179,6 +179,7 @@ class _Keeping:
             totals=changed.totals if changed else None,
             progress=county_progress(self.store),
             part_labels=part_labels(),
+            unfinished=list_unfinished_cases(self.store),
         )
 
     def _log_contacts(self, result: "_Result") -> None:

@@ -21,6 +21,9 @@ class Outcome(NamedTuple):
     closes_case: bool
     effect: str
     sheets: frozenset[str]
+    next_step_zh: str
+    next_step_en: str
+    days: int | None
 
     @property
     def label(self) -> str:
@@ -31,6 +34,11 @@ class Outcome(NamedTuple):
     def meaning(self) -> str:
         """The line that explains it, in the current language."""
         return self.meaning_en if current_language() == "en" else self.meaning_zh
+
+    @property
+    def next_step(self) -> str:
+        """What is to be done while the case is open, in the current language."""
+        return self.next_step_en if current_language() == "en" else self.next_step_zh
 
 
 @cache
@@ -49,6 +57,9 @@ def outcomes() -> dict[str, Outcome]:
             closes_case=row["closes_case"] == "1",
             effect=row["effect"],
             sheets=frozenset(row["sheets"].split("+")),
+            next_step_zh=row["next_step"],
+            next_step_en=row["next_step_en"],
+            days=int(row["days"]) if row["days"] else None,
         )
         for row in rows
     }

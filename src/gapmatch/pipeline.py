@@ -16,8 +16,8 @@ import polars as pl
 
 from gapmatch.activity import estimate_activity, find_missing_inputs
 from gapmatch.concurrency import both
-from gapmatch.ledger.decisions import aliases_for, decisions_for
-from gapmatch.ledger.visit_effects import effects_for
+from gapmatch.ledger.decisions import find_aliases, resolve_decisions
+from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import Model, link
 from gapmatch.rank import rank_targets
 from gapmatch.schemas import FIRMS
@@ -133,10 +133,10 @@ def assess(
             keeper, "standardise", ("firms", "units"), lambda: standardise(rows, memory)
         )
     with clock.stage("link"):
-        settled = decisions_for(firms, units, memory.decisions) if memory else None
+        settled = resolve_decisions(firms, units, memory.decisions) if memory else None
         originals = firms.filter(pl.col("duplicate_of").is_null())
         visits = (
-            effects_for(firms, memory.visits, quarter, settings.ranking.recheck_quarters)
+            resolve_visit_effects(firms, memory.visits, quarter, settings.ranking.recheck_quarters)
             if memory
             else None
         )
@@ -176,6 +176,6 @@ def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.Dat
 
     def of_tax() -> pl.DataFrame:
         firms = standardise_firms(rows.tax, rows.registry)
-        return with_aliases(firms, aliases_for(firms, memory.decisions), home) if memory else firms
+        return with_aliases(firms, find_aliases(firms, memory.decisions), home) if memory else firms
 
     return both(of_tax, lambda: standardise_units(rows.enrollment, home))

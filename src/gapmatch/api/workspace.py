@@ -17,7 +17,7 @@ from gapmatch.api import public_tables as tables
 from gapmatch.errors import InputError, StoreError
 from gapmatch.i18n import _
 from gapmatch.ledger.progress import list_cases
-from gapmatch.ledger.stored_diff import diff_quarters
+from gapmatch.ledger.stored_diff import compare_stored_quarters
 from gapmatch.privacy import masked_person, masked_phone, without_persons
 from gapmatch.quarters import Quarter
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
@@ -130,14 +130,14 @@ class Workspace:
         """
         with self._store() as store:
             return tables.CHANGES_TABLE.complete(
-                diff_quarters(store, *_two(store, previous, current)).firms
+                compare_stored_quarters(store, *_two(store, previous, current)).firms
             )
 
     def totals(self, previous: str | None = None, current: str | None = None) -> pl.DataFrame:
         """Return the way from one quarter's uninsured to another's (columns: ``totals``)."""
         with self._store() as store:
             return tables.TOTALS_TABLE.complete(
-                diff_quarters(store, *_two(store, previous, current)).totals
+                compare_stored_quarters(store, *_two(store, previous, current)).totals
             )
 
     def expected_errors(self, quarter: str | None = None) -> pl.DataFrame:

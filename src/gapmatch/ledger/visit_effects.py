@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from gapmatch.ledger.identity import contents, locate
+from gapmatch.ledger.identity import locate, select_identity
 from gapmatch.quarters import Quarter
 from gapmatch.vocabulary.outcomes import outcomes
 
@@ -28,7 +28,7 @@ longer active must have a link now, or is to be reported.
 """
 
 
-def effects_for(
+def resolve_visit_effects(
     firms: pl.DataFrame, visits: pl.DataFrame, quarter: str, recheck_quarters: int
 ) -> pl.DataFrame:
     """Return EFFECTS for FIRMS of ``quarter`` from VISITS (what stands of them).
@@ -61,7 +61,7 @@ def _last_visits(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         pl.col("firm_code").alias("code"),
         pl.col("firm_name").alias("name"),
     )
-    found = locate(entries, contents(firms, "firm")).rename({"entry": "id"}).drop("fits")
+    found = locate(entries, select_identity(firms, "firm")).rename({"entry": "id"}).drop("fits")
     return found.join(visits, on="id").sort("id").unique("firm", keep="last", maintain_order=True)
 
 

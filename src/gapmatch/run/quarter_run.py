@@ -14,9 +14,10 @@ from gapmatch.concurrency import both, each
 from gapmatch.explain.link_parts import part_labels
 from gapmatch.i18n import _, current_language, speaking
 from gapmatch.ledger.cases import CasePlan
-from gapmatch.ledger.progress import county_progress
-from gapmatch.ledger.quarter_diff import Difference, change_words
-from gapmatch.ledger.stored_diff import changes_since_last
+from gapmatch.ledger.progress import county_progress, list_unfinished_cases
+from gapmatch.ledger.quarter_diff import Difference, label_changes
+from gapmatch.ledger.stored_diff import compare_with_previous
+from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Memory, Observer, Rows
 from gapmatch.publish.folder_swap import recover
@@ -172,15 +173,19 @@ class _Keeping:
         self, result: "_Result", frames: Mapping[str, pl.DataFrame], run: int
     ) -> PublishInput:
         """Return what is published: the frames, what changed since last quarter, how far visits are."""
-        changed = changes_since_last(self.store, result.quarter, frames)
+        changed = compare_with_previous(self.store, result.quarter, frames)
         return PublishInput(
             quarter=result.quarter,
             **frames,
-            run_info=result.run_info(run, self.clock),
+            run_info={
+                **result.run_info(run, self.clock),
+                "workspace": read_workspace_identity(self.store),
+            },
             changes=_change_lines(changed) if changed else None,
             totals=changed.totals if changed else None,
             progress=county_progress(self.store),
             part_labels=part_labels(),
+            unfinished=list_unfinished_cases(self.store),
         )
 
     def _log_contacts(self, result: "_Result") -> None:
@@ -207,7 +212,7 @@ def _with_cases(frames: Mapping[str, pl.DataFrame], plan: CasePlan) -> dict[str,
 
 def _change_lines(changed: Difference) -> pl.DataFrame:
     """Return ``change`` in words and ``firms``."""
-    words = change_words()
+    words = label_changes()
     return changed.summary.select(pl.col("kind").replace(words).alias("change"), "firms")
 
 
@@ -380,9 +385,7 @@ def _over_limit(extracts: Sequence[Extract], settings: Settings) -> bool:
 def _left_out(extracts: Sequence[Extract]) -> list[str]:
     """Name what was left out, although it may hold data, in the language that is spoken now."""
     text = _("未读取，其中可能有数据：{name}（{why}）")
-    return [
-        text.format(name=name, why=why) for e in extracts for name, why in e.left_out.items()
-    ]
+    return [text.format(name=name, why=why) for e in extracts for name, why in e.left_out.items()]
 
 
 def _input_counts(extracts: Sequence[Extract]) -> list[InputCount]:

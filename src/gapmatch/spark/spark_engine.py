@@ -12,8 +12,8 @@ import polars as pl
 from gapmatch.activity import find_missing_inputs, learn_usual
 from gapmatch.errors import InputError
 from gapmatch.i18n import current_language
-from gapmatch.ledger.decisions import aliases_for, decisions_for
-from gapmatch.ledger.visit_effects import effects_for
+from gapmatch.ledger.decisions import find_aliases, resolve_decisions
+from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.link_lists import summary_of
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows
 from gapmatch.rank import order_targets
@@ -214,12 +214,12 @@ class _Quarter:
         share = self.cluster.session.sparkContext.broadcast
         firm_side = self._identity("firm", firms).sort("firm")
         unit_side = self._identity("unit", units).sort("unit")
-        taught = aliases_for(firm_side, memory.decisions)
+        taught = find_aliases(firm_side, memory.decisions)
         recheck = self.basis.settings.ranking.recheck_quarters
         teach = row_tasks.Teach(share(taught), self._home)
         return (
-            effects_for(firm_side, memory.visits, self.quarter, recheck),
-            decisions_for(firm_side, unit_side, memory.decisions),
+            resolve_visit_effects(firm_side, memory.visits, self.quarter, recheck),
+            resolve_decisions(firm_side, unit_side, memory.decisions),
             self._step("firm-taught", teach, firms),
         )
 

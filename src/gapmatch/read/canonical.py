@@ -9,7 +9,7 @@ import polars as pl
 
 from gapmatch.read import values
 from gapmatch.read.knowledge import shipped
-from gapmatch.read.mapping import ColumnMap, label
+from gapmatch.read.mapping import BY_CONTENT, ColumnMap, label
 from gapmatch.read.read_model import Finding, Grid, Match, Side
 
 CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
@@ -258,7 +258,12 @@ def _report_guesses(sheet: Sheet) -> None:
             facts: dict[str, str | int] = {"canonical": label(sheet.side, match.canonical)}
             sheet.findings.append(
                 Finding(
-                    "column_guessed", None, one_line(match.header), None, sheet.grid.sheet, facts
+                    "column_by_content" if match.stage == BY_CONTENT else "column_guessed",
+                    None,
+                    one_line(match.header),
+                    None,
+                    sheet.grid.sheet,
+                    facts,
                 )
             )
 

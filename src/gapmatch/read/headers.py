@@ -209,6 +209,22 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
     return best[1] if best else None
 
 
+def header_by_content(grid: Grid) -> Header | None:
+    """Return the row above names of firms, where no header says what any column is."""
+    if grid.headings is not None or grid.cells.is_empty():
+        return None
+    for place, texts in first_lines(grid, shipped().layout["header_rows"]):
+        filled = [t for t in texts if t]
+        if len(filled) < 2 or not _may_be_heading(texts) or any(map(looks_like_firm, filled)):
+            continue
+        below = grid.cells.slice(place + 1, 60).select(pl.all().cast(pl.String))
+        for index, text in enumerate(texts):
+            names = below[f"c{index}"].drop_nulls() if text else pl.Series(dtype=pl.String)
+            if len(names) > 2 and sum(map(looks_like_firm, names)) >= 0.6 * len(names):
+                return Header(place, place, tuple(texts), (), ())
+    return None
+
+
 Columns = list[tuple[str, ...]]
 _MAX_HEADER_ROWS = 4
 

@@ -137,6 +137,8 @@ def _rows_above(grid: Grid, header: Header, body: Body) -> dict[str, int]:
     if grid.headings is not None:
         rows = body.last - header.last
         return {"title_rows": 0, "header_rows": 0, "physical_rows": rows}
+    if header.first < 0:  # the header of another sheet
+        return {"header_rows": 0, "physical_rows": body.last + 1}
     above = grid.cells.slice(header.begin, header.first - header.begin)
     titles = 0
     if above.height:

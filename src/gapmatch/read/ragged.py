@@ -90,7 +90,9 @@ def _named(rows: pl.DataFrame, columns: ColumnMap) -> pl.Series:
     return pl.Series([bool(t) and looks_like_firm(t) for t in name], dtype=pl.Boolean)
 
 
-def _only_way(cells: list[str | None], columns: ColumnMap, width: int) -> list[str | None] | None:
+def _only_way(
+    cells: list[str | None], columns: ColumnMap, width: int, *, telling: bool
+) -> list[str | None] | None:
     """Return a line joined at its name, its address or an amount, if just one of these ways fits."""
     last = max(i for i, cell in enumerate(cells) if cell is not None)
     extra = last + 1 - width

@@ -81,7 +81,6 @@ def map_columns(header: Header, body: pl.DataFrame, aliases: Aliases, place: Pla
     }
     if "name" not in columns:
         raise _no_name(header, body, aliases, place)
-    _refuse_no_names(columns["name"], body, place)
     used = {m.index for ms in columns.values() for m in ms}
     dropped = {m.index: m.header for m in claims.get(DROPPED, [])}
     rest = [t for i, t in enumerate(header.texts) if t and i not in used and i not in dropped]
@@ -173,11 +172,13 @@ def _name_share(body: pl.DataFrame, index: int) -> float:
 def _word_share(body: pl.DataFrame, index: int) -> float:
     """The share of texts that could be a name at all: two letters or more."""
     texts = _texts(body, index)
-    return float(texts.str.contains(r"\p{L}.*\p{L}").sum()) / max(1, len(texts))
+    named = texts.str.contains(r"\p{L}.*\p{L}") & ~texts.str.contains(r"\d{6}")
+    return float(named.sum()) / max(1, len(texts))
 
 
-def _refuse_no_names(matches: Sequence[Match], body: pl.DataFrame, place: Place) -> None:
+def refuse_no_names(columns: ColumnMap, body: pl.DataFrame, place: Place) -> None:
     """Raise ``InputError`` if the column of names holds numbers, codes or dates."""
+    matches = columns.columns["name"]
     texts = pl.concat([_texts(body, m.index) for m in matches])
     named = texts.str.contains(r"\p{L}.*\p{L}") & ~texts.str.to_uppercase().str.contains(_CODE)
     if len(texts) < _FEW_NAMES or int(named.sum()) * 2 > len(texts):

@@ -27,7 +27,7 @@ from gapmatch.vocabulary.labels import (
     relation_labels,
     status_labels,
 )
-from gapmatch.vocabulary.outcomes import outcomes
+from gapmatch.vocabulary.outcomes import list_outcomes_with, outcomes
 
 SHORTAGES = ("under_enrolled", "lines_missing", "lapsed")
 
@@ -69,6 +69,14 @@ def select_follow_ups(
         .with_columns(pl.lit(value=True).alias("is_follow_up"))
         .sort("county", "town", "due", "number", nulls_last=True)
     )
+
+
+def select_handed_over(results: PublishInput, options: PublishOptions, effect: str) -> pl.DataFrame:
+    """Return the open cases whose last outcome is handed on to another authority (``effect``)."""
+    cases = _unfinished(results, options).filter(
+        pl.col("outcome").is_in(list_outcomes_with(effect))
+    )
+    return cases.sort("county", "town", "number", nulls_last=True)
 
 
 def select_unlisted_cases(
@@ -130,7 +138,7 @@ def _visit_task() -> pl.Expr:
     drawn = pl.when(pl.col("drawn_at_random").fill_null(value=False)).then(pl.lit(_("【抽查】")))
     size = pl.format(_("估计用工 {} 人"), pl.col("headcount").round(0).cast(pl.Int64))
     people = pl.col("expected_new_enrollees").round(0).cast(pl.Int64)
-    gain = pl.format(_("预计新增 {} 人"), people)
+    gain = pl.when(people > 0).then(pl.format(_("预计新增 {} 人"), people))
     facts = pl.concat_str("kind", size, gain, separator=_("，"), ignore_nulls=True)
     return pl.concat_str(drawn.fill_null(""), facts)
 

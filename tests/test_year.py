@@ -199,7 +199,7 @@ def test_targets_say_their_case(year: Year) -> None:
 def test_outcomes_keep_a_firm_off_the_list(year: Year, effect: str, why: str) -> None:
     with Store.open(year.workspace) as store:
         frames = store.results(Q4)
-        effects = resolve_visit_effects(frames["firms"], store.visits(), Q4)
+        effects = resolve_visit_effects(frames["firms"], store.visits(), Q4, 2)
     bound = effects.filter(pl.col("effect") == effect, pl.col("active"))["firm"].to_list()
     targets = set(frames["targets"]["firm"].to_list())
     assert targets.isdisjoint(bound), why

@@ -165,7 +165,9 @@ def test_an_outcome_holds_for_its_time(
 ) -> None:
     visit(workspace, outcome, day=day)
     with Store.open(workspace) as store:
-        rows = resolve_visit_effects(quarter_frames()["firms"], store.visits(), quarter).to_dicts()
+        rows = resolve_visit_effects(
+            quarter_frames()["firms"], store.visits(), quarter, 2
+        ).to_dicts()
     assert len(rows) == 1
     row = rows[0]
     assert (row["firm"], row["effect"], row["active"], row["due"]) == (0, effect, active, due)
@@ -175,13 +177,13 @@ def test_the_last_visit_counts(workspace: Path) -> None:
     visit(workspace, "moved")
     visit(workspace, "visited")
     with Store.open(workspace) as store:
-        effects = resolve_visit_effects(quarter_frames()["firms"], store.visits(), "2022Q4")
+        effects = resolve_visit_effects(quarter_frames()["firms"], store.visits(), "2022Q4", 2)
     assert effects["outcome"].to_list() == ["visited"]
 
 
 def test_without_visits_there_are_no_effects(workspace: Path) -> None:
     with Store.open(workspace) as store:
-        effects = resolve_visit_effects(quarter_frames()["firms"], store.visits(), "2022Q4")
+        effects = resolve_visit_effects(quarter_frames()["firms"], store.visits(), "2022Q4", 2)
     assert effects.is_empty()
     assert effects.schema["active"] == pl.Boolean
 

@@ -24,7 +24,12 @@ def test_a_case_handed_over_is_closed_by_what_comes_back(
     with Store.open(workspace) as store:
         with store.db.atomic():
             visit = Visit(
-                "91990100MA00000012", "云岭县青禾建材有限公司", outcome, "甲", "2022Q3", "2022-10-08"
+                "91990100MA00000012",
+                "云岭县青禾建材有限公司",
+                outcome,
+                "甲",
+                "2022Q3",
+                "2022-10-08",
             )
             insert_visits(store.db, [(1, visit)], "t")
         results = PublishInput(

@@ -19,7 +19,7 @@ from gapmatch.i18n import _
 from gapmatch.ledger.progress import list_cases
 from gapmatch.ledger.stored_diff import compare_stored_quarters
 from gapmatch.privacy import masked_person, masked_phone, without_persons
-from gapmatch.results.figures import quarter_end
+from gapmatch.quarters import Quarter
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings.load import Settings, load_settings
 from gapmatch.store.database import DATABASE_NAME
@@ -226,7 +226,9 @@ def _firms_told(store: Store, quarter: str) -> pl.DataFrame:
         pl.col("code_text").alias("code"),
         pl.col("county_name").alias("county"),
         "section",
-        ((pl.lit(quarter_end(quarter)) - opened).dt.total_days() / 365.25).alias("age"),
+        ((pl.lit(Quarter.parse(quarter).next().first_day) - opened).dt.total_days() / 365.25).alias(
+            "age"
+        ),
     )
 
 

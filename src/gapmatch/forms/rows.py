@@ -5,7 +5,6 @@ filled in by hand, in the order in which the sheet shows the rows.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 import polars as pl
 
@@ -15,12 +14,11 @@ from gapmatch.i18n import _
 from gapmatch.ledger.identity import SEPARATOR
 from gapmatch.ledger.progress import UNFINISHED
 from gapmatch.privacy import masked_person, masked_phone
-from gapmatch.results.figures import quarter_end
+from gapmatch.quarters import Quarter
 from gapmatch.results.policy_texts import name_policies_briefly
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.tables import firm_columns, unit_columns, with_cases
 from gapmatch.schemas import UNKNOWN_COUNTY
-from gapmatch.store.quarters import next_quarter
 from gapmatch.vocabulary.labels import (
     case_state_labels,
     kind_labels,
@@ -102,7 +100,7 @@ def _unfinished(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
         .select("key", "town", "address", "contact_lines", "status")
         .unique("key", keep="first", maintain_order=True)
     )
-    last_day = quarter_end(next_quarter(results.quarter)) - timedelta(days=1)
+    last_day = Quarter.parse(results.quarter).next().last_day
     days = {o.code: o.days for o in outcomes().values()}
     waiting = pl.col("outcome").replace_strict(days, default=None, return_dtype=pl.Int64)
     due = pl.col("visited_on").str.to_date(strict=False) + pl.duration(days=waiting)

@@ -42,6 +42,7 @@ from gapmatch.ledger.imports import (
     select_own_books,
     summarise_import,
 )
+from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store, utc_now
 from gapmatch.vocabulary.entry_words import parse_count, parse_date
 from gapmatch.vocabulary.outcomes import (
@@ -160,7 +161,8 @@ class _VisitParser:
         text = row.cells.get("date")
         if not text:
             return None
-        earliest, today = _first_day(quarter), datetime.now(UTC).astimezone().date()
+        today = datetime.now(UTC).astimezone().date()
+        earliest = Quarter.parse(quarter).first_day if quarter else None
         day = parse_date(text, earliest)
         if day is None:
             self.tally.note(row, _("日期“{text}”无法识别，已按空白导入").format(text=text))
@@ -203,12 +205,6 @@ def _read_sizes(store: Store, quarter: str) -> dict[FirmIdentity, float | None]:
         FirmIdentity(code, name): size
         for code, name, size in firms.select("code", "name", "headcount_high").iter_rows()
     }
-
-
-def _first_day(quarter: str) -> date | None:
-    if len(quarter) != 6:
-        return None
-    return date(int(quarter[:4]), int(quarter[-1]) * 3 - 2, 1)
 
 
 def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:

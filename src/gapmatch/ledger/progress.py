@@ -6,7 +6,7 @@ import polars as pl
 
 from gapmatch.ledger.cases import OPEN_STATES, read_ledger
 from gapmatch.ledger.entries import query_frame
-from gapmatch.store.quarters import next_quarter
+from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.outcomes import outcomes
 
@@ -116,7 +116,7 @@ def _assess_cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
         .join(_since_tier_a(store), on="case_id", how="left")
         .with_columns(pl.col("visits", "persons_gained").fill_null(0), *_words())
     )
-    late = newest and next_quarter(newest, -overdue_quarters)
+    late = newest and str(Quarter.parse(newest).next(-overdue_quarters))
     return (
         frame.with_columns(_state(newest).alias("now"))
         .with_columns(pl.col("now").is_in([*OPEN_STATES, "visited"]).alias("open"))

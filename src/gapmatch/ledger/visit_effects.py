@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from gapmatch.ledger.identity import locate, select_identity
-from gapmatch.store.quarters import next_quarter, quarter_of
+from gapmatch.quarters import Quarter
 from gapmatch.vocabulary.outcomes import outcomes
 
 EFFECTS = pl.Schema(
@@ -29,7 +29,7 @@ longer active must have a link now, or is to be reported.
 
 
 def resolve_visit_effects(
-    firms: pl.DataFrame, visits: pl.DataFrame, quarter: str, recheck_quarters: int = 2
+    firms: pl.DataFrame, visits: pl.DataFrame, quarter: str, recheck_quarters: int
 ) -> pl.DataFrame:
     """Return EFFECTS for FIRMS of ``quarter`` from VISITS (what stands of them).
 
@@ -66,8 +66,8 @@ def _last_visits(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
 
 
 def _due(visit: dict[str, str | None], recheck_quarters: int) -> str | None:
-    sheet, day = str(visit["quarter"]), visit["visited_on"]
+    sheet, day = Quarter.parse(str(visit["quarter"])), visit["visited_on"]
     if visit["effect"] == "expect_link":
-        enrolled = quarter_of(date.fromisoformat(day)) if day else sheet
-        return max(next_quarter(sheet), enrolled)
-    return next_quarter(sheet, recheck_quarters) if visit["effect"] == "recheck" else None
+        enrolled = Quarter.from_day(date.fromisoformat(day)) if day else sheet
+        return str(max(sheet.next(), enrolled))
+    return str(sheet.next(recheck_quarters)) if visit["effect"] == "recheck" else None

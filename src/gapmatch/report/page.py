@@ -92,7 +92,9 @@ def _defects(results: PublishInput) -> str:
     return html.section(
         _("数据问题"),
         html.paragraph(
-            _("共 {n} 条，逐条见 defects.csv。").format(n=html.number(results.defects.height))
+            _("共 {n} 条，逐条见 defects.csv。").format(
+                n=html.number(int(results.defects["count"].fill_null(1).sum()))
+            )
         ),
         html.table(
             (_("文件"), _("问题"), _("处理"), _("条数")),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,7 +12,7 @@ import polars as pl
 from gapmatch import __version__
 from gapmatch.concurrency import both, each
 from gapmatch.explain.link_parts import part_labels
-from gapmatch.i18n import _, again, speaking
+from gapmatch.i18n import _, current_language, speaking
 from gapmatch.ledger.cases import CasePlan
 from gapmatch.ledger.progress import county_progress, list_unfinished_cases
 from gapmatch.ledger.quarter_diff import Difference, label_changes
@@ -32,6 +32,8 @@ from gapmatch.settings.load import Settings, load_settings
 from gapmatch.store.lock import Holder, writer
 from gapmatch.store.runs import InputFile, RunRecord, Store, utc_now
 from gapmatch.vocabulary.outcomes import list_outcomes_with
+from gapmatch.wording.notes import describe_notes
+from gapmatch.wording.sentences import add_sentences
 
 SETTINGS_NAME = "gapmatch.toml"
 
@@ -49,6 +51,8 @@ class InputCount:
     kept: int
     duplicates: int
     refused: int
+    not_data: int = 0
+    """Titles, headers, totals, furniture and blank rows: with ``read``, every row of the file."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class Summary:
     warnings: Sequence[str]
     refused_over_limit: bool
     timings: Mapping[str, float]
+    left_out: Sequence[str] = ()
+    """Files and sheets that hold something like data and were not read."""
 
     def as_dict(self) -> Mapping[str, Any]:
         """Return everything as plain values."""
@@ -119,12 +125,12 @@ def run_quarter(
             remove_others(finished)
             memory = Memory(store.decisions(), store.visits())
             basis = Basis(settings, model_of(settings, workspace), memory)
-            with speaking(settings.language):
-                apart = engine.assess_apart(rows, quarter, basis, clock)
-                found = None if apart else engine.assess(rows, quarter, basis, clock)
+            apart = engine.assess_apart(rows, quarter, basis, clock)
+            found = None if apart else engine.assess(rows, quarter, basis, clock)
             run = 0
             if found is not None:
-                result = _Result(quarter, started, extracts, found, settings, died)
+                worded = with_sentences(found, settings)
+                result = _Result(quarter, started, extracts, worded, settings, died)
                 run = _Keeping(store, workspace, chosen.publish, clock).keep(result)
             engine.hand_over(workspace / "parquet" / quarter)
             remove(workspace, quarter)
@@ -199,6 +205,13 @@ class _Keeping:
             self.store.log_export(result.quarter, "counties/*.xlsx", shown)
 
 
+def with_sentences(assessment: Assessment, settings: Settings) -> Assessment:
+    """Return ``assessment`` with its sentences, in the language of the settings."""
+    frames = {"gaps": assessment.gaps, "targets": assessment.targets}
+    worded = add_sentences(frames, settings, settings.language)
+    return replace(assessment, gaps=worded["gaps"], targets=worded["targets"])
+
+
 def _with_cases(frames: Mapping[str, pl.DataFrame], plan: CasePlan) -> dict[str, pl.DataFrame]:
     """Return ``frames`` whose targets say which case they are, and whether it is a new one."""
     states = plan.states.select("firm", pl.col("state").alias("case_state")).drop_nulls("firm")
@@ -255,8 +268,11 @@ class _Result:
 
     @property
     def warnings(self) -> list[str]:
-        """What was noted, in the language that is spoken now."""
-        return [str(again(note)) for note in self.assessment.notes]
+        """What was noted, in the current language."""
+        return [
+            *_left_out(self.extracts),
+            *describe_notes(self.assessment.notes, current_language()),
+        ]
 
     def frames(self) -> dict[str, pl.DataFrame]:
         a = self.assessment
@@ -319,6 +335,7 @@ class _Result:
             quality=self.quality,
             warnings=[*self._recovered(), *self.warnings],
             refused_over_limit=_over_limit(self.extracts, self.settings),
+            left_out=_left_out(self.extracts),
             timings=dict(clock.seconds),
         )
 
@@ -344,8 +361,12 @@ class _Apart:
             inputs=_input_counts(self.extracts),
             by_county=self._by_county(out),
             quality=self.apart.quality,
-            warnings=[str(again(note)) for note in self.apart.notes],
+            warnings=[
+                *_left_out(self.extracts),
+                *describe_notes(self.apart.notes, current_language()),
+            ],
             refused_over_limit=_over_limit(self.extracts, self.settings),
+            left_out=_left_out(self.extracts),
             timings=dict(clock.seconds),
         )
         text = json.dumps(told.as_dict(), ensure_ascii=False, indent=2, sort_keys=True)
@@ -371,9 +392,18 @@ def _over_limit(extracts: Sequence[Extract], settings: Settings) -> bool:
     return refused > settings.read.refused_share_limit * max(1, read)
 
 
+def _left_out(extracts: Sequence[Extract]) -> list[str]:
+    """Name what was left out, although it may hold data, in the language that is spoken now."""
+    text = _("未读取，其中可能有数据：{name}（{why}）")
+    return [text.format(name=name, why=why) for e in extracts for name, why in e.left_out.items()]
+
+
 def _input_counts(extracts: Sequence[Extract]) -> list[InputCount]:
     return [
-        InputCount(str(e.side), f.name, f.rows_in, f.unique + f.folded, f.duplicates, f.refused)
+        InputCount(
+            *(str(e.side), f.name, f.rows_in, f.unique + f.folded),
+            *(f.duplicates, f.refused, f.not_data),
+        )
         for e in extracts
         for f in e.files
     ]

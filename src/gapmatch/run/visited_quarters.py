@@ -21,7 +21,8 @@ def past_quarters(store: Store, settings: Settings) -> Iterator[PastQuarter]:
             continue
         frames = store.results(quarter)
         firms = frames["firms"]
-        earlier = resolve_visit_effects(firms, visits.filter(pl.col("quarter") < quarter), quarter)
+        before = visits.filter(pl.col("quarter") < quarter)
+        earlier = resolve_visit_effects(firms, before, quarter, settings.ranking.recheck_quarters)
         activity = estimate_activity(firms, quarter, settings, earlier)
         yield PastQuarter(quarter, firms, activity, frames["gaps"], earlier, _found(firms, own))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.activity import describe_losses, learn_usual
+from gapmatch.activity import find_missing_inputs, learn_usual
 from gapmatch.errors import InputError
 from gapmatch.i18n import current_language
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
@@ -17,7 +17,15 @@ from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.link_lists import summary_of
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows
 from gapmatch.rank import order_targets
-from gapmatch.read import Extract, Side, SourceFile, aliases_of, assemble, list_files
+from gapmatch.read import (
+    Extract,
+    Side,
+    SourceFile,
+    aliases_of,
+    assemble,
+    list_files,
+    with_unread_files,
+)
 from gapmatch.run.checkpoints import make_private, mark_of_basis
 from gapmatch.schemas import UNITS
 from gapmatch.settings.load import Settings, SparkSettings
@@ -77,7 +85,7 @@ class SparkEngine:
             # What was wrong may lie with the machine that read: the next run looks again.
             self.cluster.forget(f"read-{side}")
             raise
-        return assemble(side, read, settings.language)
+        return with_unread_files(assemble(side, read, settings.language), paths)
 
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""
@@ -139,7 +147,7 @@ class _Quarter:
             .select("firm", "decision", "probability")
             .collect()
         )
-        notes = [*describe_losses(self.rows.tax, self.rows.enrollment), *linkage.notes]
+        notes = [*find_missing_inputs(self.rows.tax, self.rows.enrollment), *linkage.notes]
         return Apart(summary_of(links, linkage.candidates, linkage.model), notes)
 
     def _written(self) -> tuple[Parts, Parts, ClusterLinkage, Parts]:
@@ -148,7 +156,7 @@ class _Quarter:
             judged = self._judged(firms, units, linkage, visits)
         with self.clock.stage("rank"):
             targets = self._targets(judged)
-        write = gap_tasks.WriteResults(self.cluster.folder / RESULTS)
+        write = gap_tasks.WriteResults(self.cluster.folder / RESULTS, self.basis.settings)
         self._step("written", write, judged.only("firms", "gaps"), linkage.links, targets)
         return judged, units, linkage, targets
 
@@ -207,9 +215,10 @@ class _Quarter:
         firm_side = self._identity("firm", firms).sort("firm")
         unit_side = self._identity("unit", units).sort("unit")
         taught = find_aliases(firm_side, memory.decisions)
+        recheck = self.basis.settings.ranking.recheck_quarters
         teach = row_tasks.Teach(share(taught), self._home)
         return (
-            resolve_visit_effects(firm_side, memory.visits, self.quarter),
+            resolve_visit_effects(firm_side, memory.visits, self.quarter, recheck),
             resolve_decisions(firm_side, unit_side, memory.decisions),
             self._step("firm-taught", teach, firms),
         )
@@ -244,7 +253,7 @@ class _Quarter:
         places = order_targets(order, self.quarter, settings)
         given = self.cluster.place("places", spread(places, pl.col("bucket_of"), "places"))
         share = self.cluster.session.sparkContext.broadcast
-        task = gap_tasks.TellTargets(self.quarter, settings, share(places.clear()))
+        task = gap_tasks.DescribeTargets(self.quarter, settings, share(places.clear()))
         return self._step("targets", task, judged.only("scored"), given)
 
     def _collected(
@@ -255,7 +264,7 @@ class _Quarter:
 
         links = frame(linkage.links, "links", "firm", "unit")
         firms, all_units = frame(judged, "firms", "firm"), frame(units, "units", "unit")
-        notes = [*describe_losses(firms, all_units), *linkage.notes]
+        notes = [*find_missing_inputs(firms, all_units), *linkage.notes]
         return Assessment(
             firms,
             all_units,

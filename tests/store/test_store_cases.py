@@ -119,10 +119,6 @@ def test_an_old_quarter_run_again_knows_nothing_of_later_cases(workspace: Path) 
     assert {case["state"] for case in cases.values()} == {"carried", "new"}
 
 
-def test_cases_are_filtered(workspace: Path) -> None:
-    with Store.open(workspace) as store:
-
-
 def test_the_county_table_counts_what_came_of_it(workspace: Path) -> None:
     visit(workspace, "enrolled")
     with Store.open(workspace) as store:

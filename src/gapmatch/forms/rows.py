@@ -15,6 +15,7 @@ from gapmatch.ledger.identity import SEPARATOR
 from gapmatch.ledger.progress import UNFINISHED
 from gapmatch.privacy import masked_person, masked_phone
 from gapmatch.quarters import Quarter
+from gapmatch.results.figures import county_order
 from gapmatch.results.policy_texts import name_policies_briefly
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.tables import firm_columns, unit_columns, with_cases
@@ -105,11 +106,19 @@ def _unfinished(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
     waiting = pl.col("outcome").replace_strict(days, default=None, return_dtype=pl.Int64)
     due = pl.col("visited_on").str.to_date(strict=False) + pl.duration(days=waiting)
     return (
-        cases.with_columns(key, pl.col("county").fill_null(UNKNOWN_COUNTY))
+        cases.with_columns(key, _county_with_workbook(results))
         .join(firms, on="key", how="left", maintain_order="left")
         .with_columns(due.fill_null(pl.lit(last_day)).alias("due"))
         .with_columns(_follow_up_task().alias("task"), pl.col("number").alias("case"))
     )
+
+
+def _county_with_workbook(results: PublishInput) -> pl.Expr:
+    """Return a case's county; if it has no firm any more, and so no workbook, the first that has."""
+    counties = county_order(results)
+    spare = UNKNOWN_COUNTY if UNKNOWN_COUNTY in counties or not counties else counties[0]
+    known = pl.col("county").is_in(counties)
+    return pl.when(known).then("county").otherwise(pl.lit(spare)).alias("county")
 
 
 def _follow_up_task() -> pl.Expr:

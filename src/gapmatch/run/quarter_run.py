@@ -32,6 +32,7 @@ from gapmatch.schemas import STATUSES
 from gapmatch.settings.load import Settings, load_settings
 from gapmatch.store.lock import Holder, writer
 from gapmatch.store.runs import InputFile, RunRecord, Store, utc_now
+from gapmatch.vocabulary.outcomes import list_outcomes_with
 from gapmatch.wording.notes import describe_notes
 from gapmatch.wording.sentences import add_sentences
 
@@ -171,6 +172,7 @@ class _Keeping:
                     lambda: self.store.keep_frames(result.quarter, frames),
                 )
             self._log_contacts(result)
+            self._log_handovers(result.quarter, shown)
             self.store.finish_run(run, self.clock.seconds)
         return run
 
@@ -192,6 +194,14 @@ class _Keeping:
             part_labels=part_labels(),
             unfinished=list_unfinished_cases(self.store),
         )
+
+    def _log_handovers(self, quarter: str, shown: PublishInput) -> None:
+        """Note how many cases were handed on to other authorities."""
+        handed_on = (*list_outcomes_with("labour_inspection"), *list_outcomes_with("share"))
+        cases = shown.unfinished
+        rows = 0 if cases is None else cases.filter(pl.col("outcome").is_in(handed_on)).height
+        if rows:
+            self.store.log_export(quarter, "移交/*.xlsx", rows)
 
     def _log_contacts(self, result: "_Result") -> None:
         if self.options.with_contacts:

@@ -173,4 +173,4 @@ def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.Dat
         firms = standardise_firms(rows.tax, rows.registry)
         return with_aliases(firms, aliases_for(firms, memory.decisions), home) if memory else firms
 
-    return both(of_tax, lambda: standardise_units(rows.enrollment, home))
+    return both(of_tax, lambda: standardise_units(rows.enrollment, home, rows.registry))

@@ -184,7 +184,7 @@ class _Quarter:
 
     def _standardised(self, key: str, read: pl.DataFrame) -> tuple[pl.DataFrame, Parts]:
         share = self.cluster.session.sparkContext.broadcast
-        known = registrations_of(self.rows.registry) if key == "firm" else None
+        known = registrations_of(self.rows.registry)
         rows = read.with_row_index("row")
         slices = self.cluster.place(f"{key}-rows", spread(rows, pl.col("row") // self.size, "rows"))
         clean = self._step(f"{key}-clean", row_tasks.Clean(key, self._home, share(known)), slices)

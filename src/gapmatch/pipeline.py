@@ -16,6 +16,7 @@ import polars as pl
 
 from gapmatch.activity import describe_losses, estimate_activity
 from gapmatch.concurrency import both
+from gapmatch.i18n import Said
 from gapmatch.ledger.decisions import aliases_for, decisions_for
 from gapmatch.ledger.visit_effects import effects_for
 from gapmatch.linkage import Model, link
@@ -23,6 +24,7 @@ from gapmatch.rank import rank_targets
 from gapmatch.schemas import FIRMS
 from gapmatch.settings.load import Settings
 from gapmatch.standardise import (
+    describe_new_registrations,
     home_division,
     standardise_firms,
     standardise_units,
@@ -144,13 +146,23 @@ def assess(
         gaps = decide_statuses(firms, units, linkage.links, activity, settings)
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
-    notes = [*describe_losses(firms, units), *linkage.notes]
+    notes = [
+        *describe_losses(firms, units),
+        *linkage.notes,
+        *new_registrations_in(rows, quarter, settings),
+    ]
     told = firms.drop("section").join(
         activity.select("firm", "section"), on="firm", how="left", maintain_order="left"
     )
     return Assessment(
         FIRMS.complete(told), units, linkage.links, activity, gaps, targets, linkage.summary, notes
     )
+
+
+def new_registrations_in(rows: Rows, quarter: str, settings: Settings) -> list[Said]:
+    """Return what is to be said of firms that are newly registered and in neither list."""
+    lists = (rows.tax, rows.enrollment)
+    return describe_new_registrations(rows.registry, lists, quarter, settings.statuses.words)
 
 
 def _kept(

@@ -15,7 +15,7 @@ from gapmatch.i18n import current_language
 from gapmatch.ledger.decisions import aliases_for, decisions_for
 from gapmatch.ledger.visit_effects import effects_for
 from gapmatch.linkage.link_lists import summary_of
-from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows
+from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows, new_registrations_in
 from gapmatch.rank import order_targets
 from gapmatch.read import Extract, Side, SourceFile, aliases_of, assemble, list_files
 from gapmatch.run.checkpoints import make_private, mark_of_basis
@@ -139,7 +139,11 @@ class _Quarter:
             .select("firm", "decision", "probability")
             .collect()
         )
-        notes = [*describe_losses(self.rows.tax, self.rows.enrollment), *linkage.notes]
+        notes = [
+            *describe_losses(self.rows.tax, self.rows.enrollment),
+            *linkage.notes,
+            *new_registrations_in(self.rows, self.quarter, self.basis.settings),
+        ]
         return Apart(summary_of(links, linkage.candidates, linkage.model), notes)
 
     def _written(self) -> tuple[Parts, Parts, ClusterLinkage, Parts]:
@@ -255,7 +259,11 @@ class _Quarter:
 
         links = frame(linkage.links, "links", "firm", "unit")
         firms, all_units = frame(judged, "firms", "firm"), frame(units, "units", "unit")
-        notes = [*describe_losses(firms, all_units), *linkage.notes]
+        notes = [
+            *describe_losses(firms, all_units),
+            *linkage.notes,
+            *new_registrations_in(self.rows, self.quarter, self.basis.settings),
+        ]
         return Assessment(
             firms,
             all_units,

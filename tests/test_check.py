@@ -50,3 +50,22 @@ def test_headers_of_the_settings_are_used(tmp_path, monkeypatch, capsys):
     settings.unlink()
     assert main(["check", str(file), "--as", "tax", "-w", str(tmp_path)]) == 1
     assert "某种叫法" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind", "words"),
+    [
+        ([("公司{}", "9152{:05}", "很多")] * 999, "not_a_number", "不是数字"),
+        ([("公司{}", "9152{:05}", "1.5")] * 450, "fractional_count", "人数或月数不是整数"),
+        ([("公司{}", "", "1")] * 230, "missing_codes", "共有 230 行没有任何代码（首见第 2 行）"),
+    ],
+)
+def test_defects_of_a_kind_are_counted_to_the_last_and_named(tmp_path, rows, kind, words):
+    lines = [",".join(row).format(n, n) for n, row in enumerate(rows)]
+    file = tmp_path / "a.csv"
+    file.write_text("\n".join(["纳税人名称,税号,从业人数", *lines]), encoding="utf-8")
+    page = check_files("tax", [file], {})
+    (defects,) = [section for section in page.sections if section.title == "缺陷"]
+    found = {row[2]: row[0] for row in defects.rows}
+    assert page.facts["defects"][kind] == len(rows)
+    assert found[words] == len(rows)

@@ -4,9 +4,10 @@ import polars as pl
 import pytest
 
 from gapmatch.activity import estimate_activity
-from gapmatch.schemas import GAPS, STATUSES
+from gapmatch.schemas import GAPS, STATUSES, TARGETS
 from gapmatch.settings.load import load_settings
 from gapmatch.status.decide import decide_statuses
+from gapmatch.wording.sentences import add_sentences
 from invented_firms import firms_of, links_of, units_of
 
 SETTINGS = load_settings()
@@ -47,7 +48,9 @@ BY_PARENT = OUTSIDE.with_columns(
 def decide(firm=None, unit=None, links=(), visits=None, settings=SETTINGS):
     firms = firms_of(firm or {})
     activity = estimate_activity(firms, "2022Q4", settings, visits)
-    return decide_statuses(firms, units_of(unit or {}), links_of(*links), activity, settings)
+    gaps = decide_statuses(firms, units_of(unit or {}), links_of(*links), activity, settings)
+    frames = {"gaps": gaps, "targets": TARGETS.empty()}
+    return add_sentences(frames, settings, "zh")["gaps"]
 
 
 CASES = [
@@ -219,6 +222,46 @@ def test_without_insured_counts_an_enrolled_unit_is_insured():
 def test_a_total_without_lines_still_shows_too_few_insured():
     blank = {**dict.fromkeys((*NOBODY, *STOPPED), None), "insured_total": 4}
     assert decide({"declared_headcount": 30}, blank, MATCH)["status"][0] == "under_enrolled"
+
+
+COUNTED = {"pension_insured": 5, "unemployment_insured": 5, "injury_insured": 5}
+"""Another unit of the list, so that the list says something of every line."""
+
+
+@pytest.mark.parametrize(
+    ("unit", "status", "why"),
+    [
+        (dict.fromkeys(NOBODY), "insured", "active, and no count in any line"),
+        ({**dict.fromkeys(NOBODY), **STOPPED}, "lapsed", "stopped, whatever the counts"),
+        (dict.fromkeys((*NOBODY, *STOPPED)), "insured", "listed, and nothing known of its lines"),
+        ({"injury_insured": None}, "insured", "a line without a count is not a missing one"),
+        ({"injury_insured": None, "injury_status": None}, "insured", "nor one without a status"),
+        ({"injury_insured": None, "injury_status": "暂停缴费"}, "lines_missing", "told to be so"),
+        (
+            {**NOBODY, "injury_insured": None},
+            "lines_missing",
+            "not lapsed: one may insure somebody",
+        ),
+        ({**NOBODY, "insured_total": 0}, "lapsed", "nobody, as each count says"),
+        ({**dict.fromkeys(NOBODY), "insured_total": 0}, "lapsed", "nobody, as the total says"),
+        ({**dict.fromkeys(NOBODY), "insured_total": 3}, "insured", "somebody, as the total says"),
+    ],
+)
+def test_a_count_that_is_not_known_is_neither_nobody_nor_a_missing_line(unit, status, why):
+    firms = firms_of({"declared_headcount": 3})
+    activity = estimate_activity(firms, "2022Q4", SETTINGS)
+    units = units_of(unit, COUNTED)
+    gaps = decide_statuses(firms, units, links_of(*MATCH), activity, SETTINGS)
+    assert gaps["status"][0] == status, why
+
+
+def test_two_accounts_of_which_one_has_no_count_have_no_sum():
+    links = [(0, 0, "match", 0.99, SAME), (0, 1, "match", 0.98, SAME)]
+    firms = firms_of({"declared_headcount": 90})
+    activity = estimate_activity(firms, "2022Q4", SETTINGS)
+    units = units_of({}, dict.fromkeys(NOBODY))
+    gaps = decide_statuses(firms, units, links_of(*links), activity, SETTINGS)
+    assert gaps.select("status", "insured_count").row(0) == ("insured", None)
 
 
 def test_a_line_that_the_extract_does_not_have_is_not_missing():

@@ -14,23 +14,23 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from gapmatch.activity import describe_losses, estimate_activity
+from gapmatch.activity import estimate_activity, find_missing_inputs
 from gapmatch.concurrency import both
-from gapmatch.i18n import Said
-from gapmatch.ledger.decisions import aliases_for, decisions_for
-from gapmatch.ledger.visit_effects import effects_for
+from gapmatch.ledger.decisions import find_aliases, resolve_decisions
+from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import Model, link
 from gapmatch.rank import rank_targets
 from gapmatch.schemas import FIRMS
 from gapmatch.settings.load import Settings
 from gapmatch.standardise import (
-    describe_new_registrations,
+    find_new_registrations,
     home_division,
     standardise_firms,
     standardise_units,
     with_aliases,
 )
 from gapmatch.status.decide import decide_statuses
+from gapmatch.vocabulary.run_notes import RunNote
 
 
 class Observer(Protocol):
@@ -109,15 +109,15 @@ class Assessment:
     gaps: pl.DataFrame
     targets: pl.DataFrame
     linkage: Mapping[str, Any]
-    notes: Sequence[str]
+    notes: Sequence[RunNote]
 
 
 @dataclass(frozen=True)
 class Apart:
-    """What is known here of results that stay where they were written: quality, notes for officials."""
+    """What is known here of results that stay where they were written: quality, and notes."""
 
     quality: Mapping[str, Any]
-    notes: Sequence[str]
+    notes: Sequence[RunNote]
 
 
 def assess(
@@ -134,9 +134,13 @@ def assess(
             keeper, "standardise", ("firms", "units"), lambda: standardise(rows, memory)
         )
     with clock.stage("link"):
-        settled = decisions_for(firms, units, memory.decisions) if memory else None
+        settled = resolve_decisions(firms, units, memory.decisions) if memory else None
         originals = firms.filter(pl.col("duplicate_of").is_null())
-        visits = effects_for(firms, memory.visits, quarter) if memory else None
+        visits = (
+            resolve_visit_effects(firms, memory.visits, quarter, settings.ranking.recheck_quarters)
+            if memory
+            else None
+        )
         # What the tax list tells of a firm's activity does not depend on the links.
         linkage, activity = both(
             lambda: link(originals, units, basis.model, settings.linkage, settled),
@@ -147,9 +151,9 @@ def assess(
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
     notes = [
-        *describe_losses(firms, units),
+        *find_missing_inputs(firms, units),
         *linkage.notes,
-        *new_registrations_in(rows, quarter, settings),
+        *note_new_registrations(rows, quarter, settings),
     ]
     told = firms.drop("section").join(
         activity.select("firm", "section"), on="firm", how="left", maintain_order="left"
@@ -159,10 +163,13 @@ def assess(
     )
 
 
-def new_registrations_in(rows: Rows, quarter: str, settings: Settings) -> list[Said]:
-    """Return what is to be said of firms that are newly registered and in neither list."""
+def note_new_registrations(rows: Rows, quarter: str, settings: Settings) -> list[RunNote]:
+    """Return a note on firms that are newly registered and in neither list, if there are any."""
     lists = (rows.tax, rows.enrollment)
-    return describe_new_registrations(rows.registry, lists, quarter, settings.statuses.words)
+    found = find_new_registrations(rows.registry, lists, quarter, settings.statuses.words)
+    if found is None or found.is_empty():
+        return []
+    return [RunNote("new_registrations", {"count": found.height})]
 
 
 def _kept(
@@ -183,6 +190,6 @@ def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.Dat
 
     def of_tax() -> pl.DataFrame:
         firms = standardise_firms(rows.tax, rows.registry)
-        return with_aliases(firms, aliases_for(firms, memory.decisions), home) if memory else firms
+        return with_aliases(firms, find_aliases(firms, memory.decisions), home) if memory else firms
 
     return both(of_tax, lambda: standardise_units(rows.enrollment, home, rows.registry))

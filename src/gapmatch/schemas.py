@@ -190,6 +190,7 @@ DEFECTS = Table(
         "kind": Column(pl.String, "machine name of the defect, for counting"),
         "side": Column(pl.String, "tax, enrollment or registry"),
         "source_sheet": Column(pl.String, "sheet of the workbook"),
+        "count": Column(pl.Int64, "places that the row stands for: one, or those summed up in it"),
     },
 )
 

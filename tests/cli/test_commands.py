@@ -18,6 +18,7 @@ class Count:
     kept: int = 1_190
     duplicates: int = 7
     refused: int = 3
+    not_data: int = 5
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Summary:
     quarter: str = "2022Q4"
     out: Path = Path("out/2022Q4")
     seconds: float = 6.4
+    left_out: list[str] = field(default_factory=list)
     inputs: list[Count] = field(default_factory=lambda: [Count()])
     by_county: dict[str, dict[str, int]] = field(
         default_factory=lambda: {

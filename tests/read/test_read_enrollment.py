@@ -41,7 +41,7 @@ def test_line_rows_become_one_row_per_unit(tmp_path):
     assert (row["pension_insured"], row["unemployment_insured"], row["injury_insured"]) == (
         5,
         4,
-        None,
+        0,
     )
     assert (row["pension_status"], row["unemployment_status"], row["injury_status"]) == (
         "正常缴费",
@@ -51,6 +51,49 @@ def test_line_rows_become_one_row_per_unit(tmp_path):
     assert extract.rows["source_row"].to_list() == [2, 4]
     assert (extract.rows_in, extract.unique, extract.folded) == (4, 2, 2)
     assert balanced(extract)
+
+
+def test_a_line_is_absent_where_the_list_has_it_for_others_and_unknown_where_a_row_names_none(
+    tmp_path,
+):
+    rows = [
+        LONG,
+        ("7001", "甲公司", "养老保险", "正常缴费", "5"),
+        ("7002", "乙公司", "工伤保险", "正常缴费", "2"),
+        ("7003", "丙公司", "养老保险", "正常缴费", "3"),
+        ("7003", "丙公司", None, "正常缴费", "3"),
+    ]
+    counts = read_units(write_csv(tmp_path / "a.csv", rows)).rows["injury_insured"].to_list()
+    assert counts == [0, 2, None]
+    names = read_units(tmp_path / "a.csv").rows["unemployment_insured"]
+    assert names.null_count() == 3, "of a line that nobody has, nothing is known"
+
+
+def test_line_rows_with_a_status_and_no_count_leave_the_count_unknown(tmp_path):
+    rows = [
+        LONG[:4],
+        ("7001", "甲公司", "企业职工基本养老保险", "正常缴费"),
+        ("7001", "甲公司", "工伤保险", "正常缴费"),
+    ]
+    row = first(read_units(write_csv(tmp_path / "a.csv", rows)))
+    assert (row["pension_insured"], row["pension_status"]) == (None, "正常缴费")
+
+
+def test_rows_of_one_line_add_up_to_nothing_known_where_one_has_no_count(tmp_path):
+    rows = [
+        LONG,
+        ("7001", "甲公司", "企业职工基本养老保险", "正常缴费", "5"),
+        ("7001", "甲公司", "机关事业单位养老保险", "正常缴费", None),
+    ]
+    assert first(read_units(write_csv(tmp_path / "a.csv", rows)))["pension_insured"] is None
+
+
+@pytest.mark.parametrize("cell", ['="8"', "'8", "^8^", "8\t", "“8”", "8\x00", "&nbsp;8", "'8'"])
+def test_a_count_is_a_number_whatever_an_exporter_puts_around_it(tmp_path, cell):
+    rows = [("单位编号", "单位名称", "养老参保人数"), ("7001", "甲公司", cell)]
+    extract = read_units(write_csv(tmp_path / "a.csv", rows))
+    assert first(extract)["pension_insured"] == 8
+    assert "not_a_number" not in kinds(extract)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +194,7 @@ def test_sheets_named_after_lines_are_the_lines(tmp_path):
     }
     extract = read_units(write_xlsx(tmp_path / "a.xlsx", sheets))
     assert extract.rows["pension_insured"].to_list() == [5, 1]
-    assert extract.rows["unemployment_insured"].to_list() == [4, None]
+    assert extract.rows["unemployment_insured"].to_list() == [4, 0]
     assert extract.rows["unemployment_status"].to_list() == ["欠费", None]
     assert balanced(extract)
 

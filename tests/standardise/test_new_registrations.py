@@ -6,7 +6,7 @@ import pytest
 from test_registry import registry_rows
 
 from gapmatch.settings.load import load_settings
-from gapmatch.standardise.new_registrations import describe_new_registrations, new_registrations
+from gapmatch.standardise.new_registrations import find_new_registrations
 from invented_rows import enrollment_rows, tax_rows
 
 WORDS = load_settings().statuses.words
@@ -36,13 +36,9 @@ def test_new_registrations_are_those_of_the_year_in_neither_list(
     registered, tax, units, count, why
 ):
     lists = (tax_rows(tax), enrollment_rows(units))
-    found = new_registrations(registry_rows(registered), lists, "2022Q4", WORDS)
+    found = find_new_registrations(registry_rows(registered), lists, "2022Q4", WORDS)
     assert (found.height if found is not None else None) == count, why
 
 
-def test_officials_are_told_how_many():
-    lists = (tax_rows(TAX), enrollment_rows(UNITS))
-    told = describe_new_registrations(registry_rows(NEW), lists, "2022Q4", WORDS)
-    assert len(told) == 1
-    assert " 1 " in told[0]
-    assert describe_new_registrations(None, lists, "2022Q4", WORDS) == []
+def test_without_a_registration_none_is_new():
+    assert find_new_registrations(None, (tax_rows(TAX),), "2022Q4", WORDS) is None

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.i18n import _
+from gapmatch.i18n import _, again
 from gapmatch.read import Extract, Side, read_extract
 from gapmatch.read.mapping import label as column_label
 from gapmatch.read.read_model import FileReport
@@ -32,6 +32,7 @@ def check_files(side: str, paths: Sequence[Path], extra: Mapping[str, list[str]]
     sections = [
         _files(extract),
         *(_columns(extract.side, f, len(extract.files) <= FILES_IN_FULL) for f in extract.files),
+        _left_out(extract),
         _first_rows(extract),
         _defects(extract.defects),
     ]
@@ -41,17 +42,23 @@ def check_files(side: str, paths: Sequence[Path], extra: Mapping[str, list[str]]
 def _files(extract: Extract) -> Section:
     headings = (
         *(_("文件"), _("工作表"), _("编码"), _("表头行")),
-        *(_("数据行"), _("采用"), _("重复"), _("弃用"), _("标题、合计、空行")),
+        *(_("总行数"), _("标题行"), _("表头行数"), _("合计、注释"), _("页码、签名"), _("空行")),
+        *(_("数据行"), _("采用"), _("重复"), _("弃用")),
     )
     rows = [
         (
             *(f.name, f.sheet or "", f.encoding, f.header_row),
+            *(f.physical_rows, f.title_rows, f.header_rows, f.footers, f.furniture, f.blank_rows),
             *(f.rows_in, f.unique + f.folded, f.duplicates, f.refused),
-            f.titles + f.footers + f.blanks,
         )
         for f in extract.files
     ]
     return Section(_("文件"), rows, headings)
+
+
+def _left_out(extract: Extract) -> Section:
+    rows = [(name, str(again(why))) for name, why in extract.left_out.items()]
+    return Section(_("未读取，其中可能有数据"), rows, (_("文件或工作表"), _("原因")))
 
 
 def _columns(side: Side, file: FileReport, in_full: bool) -> Section:  # noqa: FBT001 - not a switch
@@ -93,19 +100,24 @@ def _text(value: object) -> str:
 
 
 def _defects(defects: pl.DataFrame) -> Section:
+    # The row that sums up the rest comes first and says nothing of the kind: a listed one stands for it.
+    listed = pl.col("source_row").is_not_null() | (pl.len() == 1)
     by_kind = defects.group_by("kind", "column", maintain_order=True).agg(
-        pl.len(),
-        *(pl.col(c).first() for c in ("defect", "consequence", "source_file", "source_row")),
+        pl.col("count").sum(),
+        *(
+            pl.coalesce(pl.col(c).filter(listed).first(), pl.col(c).first())
+            for c in ("defect", "consequence", "source_file", "source_row")
+        ),
     )
     rows = [
         (
-            row["len"],
+            row["count"],
             row["column"],
             row["defect"],
             row["consequence"],
             _place(row["source_file"], row["source_row"]),
         )
-        for row in by_kind.sort("len", descending=True, maintain_order=True).iter_rows(named=True)
+        for row in by_kind.sort("count", descending=True, maintain_order=True).iter_rows(named=True)
     ]
     headings = (_("次数"), _("列"), _("问题"), _("处理"), _("首处"))
     return Section(_("缺陷"), rows, headings)
@@ -125,11 +137,18 @@ def _facts(extract: Extract) -> dict[str, Any]:
             "columns": dict(f.mapping),
             "guessed": sorted(f.guessed),
             "unused": list(f.unmapped),
+            "physical_rows": f.physical_rows,
+            "not_data": f.not_data,
             "rows": f.rows_in,
             "duplicates": f.duplicates,
             "refused": f.refused,
         }
         for f in extract.files
     ]
-    kinds = extract.defects.group_by("kind").len().sort("kind")
-    return {"side": str(extract.side), "files": files, "defects": dict(kinds.iter_rows())}
+    kinds = extract.defects.group_by("kind").agg(pl.col("count").sum()).sort("kind")
+    return {
+        "side": str(extract.side),
+        "files": files,
+        "left_out": {name: str(again(why)) for name, why in extract.left_out.items()},
+        "defects": dict(kinds.iter_rows()),
+    }

@@ -74,6 +74,18 @@ def expand_files(given: Sequence[str]) -> list[Path]:
     return list(files)
 
 
+def expand_sources(given: Sequence[str]) -> list[Path]:
+    """Return the files and folders that ``given`` names, patterns spelt out.
+
+    A folder stands for all that lies in it: which of its files are read is for the reader to say.
+    """
+    found: dict[Path, None] = {}
+    for text in given:
+        path = Path(text).expanduser()
+        found.update(dict.fromkeys([path] if path.is_dir() else _expand(text)))
+    return list(found)
+
+
 def _expand(text: str) -> list[Path]:
     path = Path(text).expanduser()
     if path.is_file():

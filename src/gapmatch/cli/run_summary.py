@@ -36,8 +36,9 @@ def report(summary: "Summary", terminal: Terminal) -> int:
         terminal.warn(_("注意：{warning}").format(warning=warning))
     if summary.refused_over_limit:
         terminal.warn(_("弃用的行超过限度，请先看 defects.csv（退出码 3）。"))
-        return REFUSED_OVER_LIMIT
-    return DONE
+    if summary.left_out:
+        terminal.warn(_("有文件或工作表没有读取，结果可能缺单位（退出码 3）。"))
+    return REFUSED_OVER_LIMIT if summary.refused_over_limit or summary.left_out else DONE
 
 
 def _print(summary: "Summary", terminal: Terminal) -> None:
@@ -105,10 +106,15 @@ def inputs_table(inputs: "Sequence[InputCount]") -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in (_("来源"), _("文件")):
         table.add_column(heading, overflow="fold")
-    for heading in (_("读入行"), _("采用"), _("重复"), _("弃用")):
+    headings = (_("总行数"), _("非数据行"), _("读入行"), _("采用"), _("重复"), _("弃用"))
+    for heading in headings:
         table.add_column(heading, justify="right")
     for each in inputs:
-        numbers = (each.read, each.kept, each.duplicates, each.refused)
+        total = each.read + each.not_data
+        numbers = (
+            *(total, each.not_data, each.read),
+            *(each.kept, each.duplicates, each.refused),
+        )
         table.add_row(sides.get(each.side, each.side), each.file, *map(_number, numbers))
     return table
 

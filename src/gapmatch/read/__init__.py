@@ -6,7 +6,7 @@ Where other machines read: ``list_files`` and ``aliases_of`` here, ``read_file``
 
 from gapmatch.read.assemble import assemble
 from gapmatch.read.extract import read_extract, read_file
-from gapmatch.read.files import SourceFile, list_files, same_content
+from gapmatch.read.files import SourceFile, list_files, same_content, with_unread_files
 from gapmatch.read.inspect import Inspection, inspect_extract
 from gapmatch.read.knowledge import aliases_of
 from gapmatch.read.read_model import Extract, FileReport, ReadFile, SheetReport, Side
@@ -26,4 +26,5 @@ __all__ = [
     "read_extract",
     "read_file",
     "same_content",
+    "with_unread_files",
 ]

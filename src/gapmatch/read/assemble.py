@@ -1,6 +1,6 @@
 """The files of one source together: repeated rows, lines of one unit, shared codes, columns that differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import polars as pl
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_, Said, _, speaking
 from gapmatch.read.defects import to_frame
-from gapmatch.read.enrollment import fold, lines_from_names, settle_lines
+from gapmatch.read.enrollment import fold, fold_repeats, lines_from_names, settle_lines
 from gapmatch.read.files import refuse_same_file
 from gapmatch.read.findings import code_findings, duplicates, missing_codes, missing_columns
 from gapmatch.read.read_model import Extract, FileReport, Finding, ReadFile, SheetReport, Side
@@ -45,7 +45,9 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
     if side is Side.ENROLLMENT:
         rows = settle_lines(rows)
         if "line" in rows.columns:
-            rows, folded_in = _fold(rows.filter(~pl.col("is_duplicate")), findings)
+            rows, folded_in = _fold(rows.filter(~pl.col("is_duplicate")), findings, fold)
+        else:
+            rows, folded_in = _fold_repeats(rows, findings)
     rows = _abnormal(_divisions(rows))
     missing_codes(rows, findings)
     code_findings(rows, findings)
@@ -68,6 +70,9 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
         rows=table.check(table.complete(rows).select(list(table))),
         defects=defects,
         files=reports,
+        left_out={
+            f"{r.name}：{sheet}": why for r in reports for sheet, why in r.lost_sheets.items()
+        },
     )
 
 
@@ -82,10 +87,24 @@ def _count(rows: pl.DataFrame) -> dict[str, int]:
     return dict(rows.group_by("source_file", maintain_order=True).len().rows())
 
 
-def _fold(
+def _fold_repeats(
     rows: pl.DataFrame, findings: dict[str, list[Finding]]
 ) -> tuple[pl.DataFrame, dict[str, int]]:
-    units = fold(rows)
+    """Fold the rows of one unit in a list without lines; rows that are the very same stay marked."""
+    same = rows.filter("is_duplicate")
+    units, folded = _fold(rows.filter(~pl.col("is_duplicate")), findings, fold_repeats)
+    for file, count in folded.items():
+        findings[file].append(Finding("unit_rows_folded", facts={"count": count}))
+    # Of a unit that was folded, no row stands for itself any more: its repeated rows are folded too.
+    return pl.concat([units, same], how="diagonal").sort("n"), folded
+
+
+def _fold(
+    rows: pl.DataFrame,
+    findings: dict[str, list[Finding]],
+    fold_rows: Callable[[pl.DataFrame], pl.DataFrame],
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    units = fold_rows(rows)
     kept = set(units["n"])
     folded = _count(rows.filter(~pl.col("n").is_in(list(kept))))
     for unit in units.filter("conflict").iter_rows(named=True):

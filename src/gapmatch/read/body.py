@@ -8,13 +8,21 @@ from functools import cache
 import polars as pl
 from polars import selectors as cs
 
-from gapmatch.read.headers import Header
+from gapmatch.read.headers import Header, looks_like_firm
 from gapmatch.read.knowledge import shipped
 from gapmatch.read.read_model import Finding, Grid
 
 _CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no", "unit_id")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
-_KINDS = {"footer": "footer_dropped", "header": "header_repeated", "title": "title_repeated"}
+_KINDS = {
+    "footer": "footer_dropped",
+    "header": "header_repeated",
+    "title": "title_repeated",
+    "furniture": "furniture_dropped",
+    "heading": "heading_dropped",
+}
+# A row of a list has most of its cells; of furniture, few.
+_SPARSE = 0.4
 # What a note has and a firm's name has not.
 _SENTENCE = r"[:：。，；]"
 _CELLS = cs.matches(r"^c\d+$")
@@ -30,6 +38,8 @@ class Body:
     blanks: int
     footers: int
     repeated_headers: int
+    furniture: int
+    last: int
 
 
 def cut_body(grid: Grid, header: Header) -> Body:
@@ -41,12 +51,22 @@ def cut_body(grid: Grid, header: Header) -> Body:
     below = (
         grid.cells.with_columns(grid.rows)
         .with_row_index("place")
-        .slice(header.last + 1)
+        .slice(header.last + 1, None if header.end is None else header.end - header.last - 1)
         .with_columns(filled=pl.sum_horizontal(_CELLS.is_not_null()))
         .filter(pl.col("filled") > 0)
     )
     marked = below.with_columns(kind=_kind(below, header, _footers(below, header))).with_columns(
         kind=_lone_lines(header)
+    )
+    furniture = _furniture(marked.filter(pl.col("kind") == "data"), header)
+    marked = (
+        marked.with_columns(
+            kind=pl.col("place").replace_strict(
+                furniture, default=pl.col("kind"), return_dtype=pl.String
+            )
+        )
+        if furniture
+        else marked
     )
     left_out = marked.filter(pl.col("kind") != "data").with_columns(first=pl.coalesce(_TEXTS))
     last = int(below["place"][-1]) if below.height else header.last
@@ -55,7 +75,9 @@ def cut_body(grid: Grid, header: Header) -> Body:
         findings=tuple(_finding(grid.sheet, row) for row in left_out.iter_rows(named=True)),
         blanks=last - header.last - below.height,
         footers=int((left_out["kind"] == "footer").sum()),
-        repeated_headers=int((left_out["kind"] != "footer").sum()),
+        repeated_headers=int(left_out["kind"].is_in(["header", "title"]).sum()),
+        last=last,
+        furniture=int(left_out["kind"].is_in(["furniture", "heading"]).sum()),
     )
 
 
@@ -134,6 +156,71 @@ def _is_footer(header: Header) -> pl.Expr:
     return (is_note | ((is_total | holds_total | lone_word) & nameless)).fill_null(value=False)
 
 
+def _furniture(rows: pl.DataFrame, header: Header) -> dict[int, str]:
+    """Return place → kind of the rows that are no units: rules, pages, signatures, titles of groups.
+
+    Looked at are rows without anything like a code. Those of a list without codes are looked at too,
+    but only few filled cells, one of which is furniture, make a row furniture.
+    """
+    if rows.is_empty():
+        return {}
+    suspects = rows.filter(~_has_code(header))
+    names = {m.index for m in header.matches if m.canonical == "name"}
+    columns = len({m.canonical for m in header.matches})
+    sparse = max(3, int(_SPARSE * header.width))
+    titles = _may_hold_titles(rows, suspects, header)
+    found: dict[int, str] = {}
+    cells = suspects.select("place", _TEXTS)
+    indices = [int(c[1:]) for c in cells.columns[1:]]
+    # Rows with many cells of which none is a rule need not be looked at one by one.
+    for place, *texts in cells.filter(
+        (suspects["filled"] <= sparse) | _is_rule(suspects, header)
+    ).iter_rows():
+        filled = [(i, t) for i, t in zip(indices, texts, strict=True) if t]
+        kind = _kind_of_furniture(filled, names, columns, titles=titles)
+        if kind:
+            found[place] = kind
+    return found
+
+
+def _is_rule(rows: pl.DataFrame, header: Header) -> pl.Series:
+    first = next((f"c{m.index}" for m in header.matches if m.canonical == "name"), None)
+    if first is None or rows.schema[first] != pl.String:
+        return pl.Series([False] * rows.height, dtype=pl.Boolean)
+    return rows[first].str.contains(r"^[\s\-=_—─━~*.+|]{2,}$").fill_null(value=False)
+
+
+def _may_hold_titles(rows: pl.DataFrame, suspects: pl.DataFrame, header: Header) -> bool:
+    """Whether a name alone in its row is a title: rows have more, and few have nothing else."""
+    alone = int((suspects["filled"] == 1).sum())
+    full = int((rows["filled"] >= 3).sum())
+    return header.width > 2 and alone * 4 <= rows.height <= full * 2
+
+
+def _kind_of_furniture(
+    filled: list[tuple[int, str]], names: set[int], columns: int, *, titles: bool
+) -> str | None:
+    texts = [re.sub(r"\s", "", text) for _i, text in filled]
+    marks = [bool(_furniture_pattern().fullmatch(text)) for text in texts]
+    if texts and all(marks):
+        return "furniture"
+    named = [text for (i, _t), text in zip(filled, texts, strict=True) if i in names]
+    if columns > 2 and any(
+        mark for (i, _t), mark in zip(filled, marks, strict=True) if not named or i in names
+    ):
+        return "furniture"
+    if titles and len(filled) == 1 and named and not looks_like_firm(named[0]):
+        return "heading"
+    return None
+
+
+@cache
+def _furniture_pattern() -> re.Pattern[str]:
+    return re.compile(
+        "|".join(f"(?:{p.replace('(?i)', '')})" for p in shipped().layout["furniture"]), re.I
+    )
+
+
 def _columns(header: Header, canonicals: Sequence[str]) -> list[str]:
     return [f"c{m.index}" for m in header.matches if m.canonical in canonicals]
 
@@ -152,7 +239,10 @@ def _has_name(header: Header) -> pl.Expr:
 
 def _has_code(header: Header) -> pl.Expr:
     codes = [
-        pl.col(c).cast(pl.String).str.contains(r"^['’]?[0-9A-Za-z\-]{6,}$").fill_null(value=False)
+        pl.col(c)
+        .cast(pl.String)
+        .str.contains(r"^['’]?[0-9A-Za-z\-]*\d[0-9A-Za-z\-]{5,}$")
+        .fill_null(value=False)
         for c in _columns(header, _CODES)
     ]
     return pl.any_horizontal(codes) if codes else pl.lit(value=False)

@@ -1,5 +1,6 @@
 """Data rows of one sheet to canonical columns: coalesced texts, codes, numbers, dates, and their defects."""
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -40,12 +41,24 @@ class Sheet:
     grid: Grid
     rows: pl.DataFrame
     columns: ColumnMap
+    money: float | None = None
+    """Factor of the unit of money that stands above the table."""
     findings: list[Finding] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+    """Columns whose errors were reported."""
 
     def raw(self, match: Match) -> pl.Series:
         """The texts of a column; null where blank or where the text says "nothing"."""
         texts = values.as_text(self.rows[f"c{match.index}"])
-        return texts.zip_with(~texts.is_in(_blanks()), pl.Series([None], dtype=pl.String))
+        short = texts.filter(texts.str.len_bytes() <= _LONGEST_NOTHING).unique(maintain_order=True)
+        plain = {text: unicodedata.normalize("NFKC", text).strip().upper() for text in short}
+        errors = [text for text, word in plain.items() if word in _words("errors")]
+        nothing = [text for text, word in plain.items() if word in _words("blanks")]
+        if errors and match.index not in self.seen:
+            self.seen.add(match.index)
+            self.report("error_value", match, texts.is_in(errors))
+        blank = texts.is_in([*nothing, *errors])
+        return texts.zip_with(~blank, pl.Series([None], dtype=pl.String))
 
     def given(self, match: Match) -> pl.Series:
         """A column of numbers or dates as it is, else its texts."""
@@ -64,10 +77,15 @@ class Sheet:
         ]
 
 
+# Words for nothing are short: only texts of so many bytes are looked at.
+_LONGEST_NOTHING = 24
+
+
 @cache
-def _blanks() -> list[str]:
-    words = shipped().layout["blanks"]
-    return sorted({*words, *map(str.lower, words), *map(str.title, words)})
+def _words(name: str) -> frozenset[str]:
+    return frozenset(
+        unicodedata.normalize("NFKC", word).strip().upper() for word in shipped().layout[name]
+    )
 
 
 def one_line(text: str) -> str:
@@ -132,23 +150,33 @@ def _numbers(sheet: Sheet, match: Match) -> pl.Series:
 def _counts(sheet: Sheet, canonical: str, match: Match) -> pl.Series:
     found = _numbers(sheet, match)
     limits = shipped().limits
-    _report_odd(sheet, match, found, limits["persons" if canonical in PERSONS else "months"])
+    found = _sensible(sheet, match, found, limits["persons" if canonical in PERSONS else "months"])
     sheet.report("fractional_count", match, found != found.round())
     return found.round().cast(pl.Int64, strict=False)
 
 
 def _money(sheet: Sheet, match: Match) -> pl.Series:
     found = _numbers(sheet, match)
-    if match.factor not in (None, 1.0):
-        found = found * match.factor
-        _report_factor(sheet, match, match.factor or 1.0)
-    _report_odd(sheet, match, found, shipped().limits["money"])
-    return found
+    factor = sheet.money if match.factor is None else match.factor
+    if factor not in (None, 1.0):
+        # Amounts that name a unit of their own are in yuan already.
+        own = _names_unit(sheet, match)
+        found = found.zip_with(own, found * factor)
+        _report_factor(sheet, match, factor or 1.0)
+    return _sensible(sheet, match, found, shipped().limits["money"])
 
 
-def _report_odd(sheet: Sheet, match: Match, found: pl.Series, limit: float) -> None:
+def _names_unit(sheet: Sheet, match: Match) -> pl.Series:
+    texts = values.as_text(sheet.rows[f"c{match.index}"])
+    return texts.str.contains("[元万亿]").fill_null(value=False)
+
+
+def _sensible(sheet: Sheet, match: Match, found: pl.Series, limit: float) -> pl.Series:
+    """Report numbers that are odd; what is beyond all reason (a phone, a code) is unknown."""
     sheet.report("negative_number", match, found < 0)
-    sheet.report("absurd_number", match, found > limit)
+    absurd = found.abs() > limit
+    sheet.report("absurd_number", match, absurd)
+    return found.set(absurd, None)
 
 
 def _report_factor(sheet: Sheet, match: Match, factor: float) -> None:
@@ -178,8 +206,7 @@ def _capital(sheet: Sheet, match: Match) -> pl.Series:
     elif factor != 1:
         _report_factor(sheet, match, factor)
     capital = (found / 10_000).zip_with(with_unit, found * factor)
-    _report_odd(sheet, match, capital, limits["capital"])
-    return capital
+    return _sensible(sheet, match, capital, limits["capital"])
 
 
 def _dates(sheet: Sheet, match: Match) -> pl.Series:
@@ -243,6 +270,10 @@ _SPECIAL: Mapping[str, Callable[[Sheet, Sequence[Match]], pl.Series]] = {
     "abnormal": lambda sheet, matches: values.flags(
         values.as_text(sheet.rows[f"c{matches[0].index}"])
     ),
+    **{
+        line: lambda sheet, matches: values.as_text(sheet.rows[f"c{matches[0].index}"])
+        for line in ("pension", "unemployment", "injury")
+    },
     "abnormal_reason": lambda sheet, matches: _first([sheet.raw(m) for m in matches]).is_not_null(),
     "phone": lambda sheet, matches: _first([values.phones(sheet.raw(m)) for m in matches]),
     "former_names": lambda sheet, matches: _joined([sheet.raw(m) for m in matches]),

@@ -13,6 +13,9 @@ from gapmatch.schemas import DEFECTS
 # So many lines of one kind for one column of one file; the rest is summed up in one line.
 LIMIT = 200
 
+# Findings whose fact ``count`` is the number of places that they stand for.
+_SUMS = frozenset({"more", "missing_codes", "unit_rows_folded"})
+
 _RESIDENT_ID = re.compile(r"(?<!\d)([1-6]\d{5})((?:19|20)\d{2}(?:0[1-9]|1[0-2])\d{2}\d{3})([\dXx])")
 
 
@@ -37,7 +40,7 @@ def explain(kind: str) -> tuple[str, str]:
         ),
         "too_many_fields_cut": (
             _("该行的列数比表头多（多半是内容中含有分隔符）"),
-            _("多出的部分未读取，该行各列可能错位；请在原表中改正。"),
+            _("只读取名称和代码，其余各列可能错位，按“未填”处理；请在原表中改正。"),
         ),
         "too_few_fields": (
             _("该行比表头少列，可能在中间断开"),
@@ -79,9 +82,45 @@ def explain(kind: str) -> tuple[str, str]:
         ),
         "absurd_number": (
             _("数值大得不合常理"),
-            _("原样保留，会影响排序；请核对单位和小数点。"),
+            _("按“未填”处理；请核对单位和小数点，或是否填错了列（如电话）。"),
         ),
         "fractional_count": (_("人数或月数不是整数"), _("已四舍五入为整数；请核对。")),
+        "error_value": (
+            _("错误值（如 #N/A、#REF!），公式出错或引用的表不在"),
+            _("按“未填”处理，该行其余各列照常读入；请在 Excel 中改正后重新保存。"),
+        ),
+        "formula_without_value": (
+            _("公式没有计算结果"),
+            _("按“未填”处理；请用 Excel 打开、保存后重新读取（程序写出的公式要由 Excel 计算）。"),
+        ),
+        "ditto": (_("“同上”一类的记号"), _("取上一行同列的内容。")),
+        "not_a_firm": (
+            _("这一行不像是一个单位"),
+            _("不参与计算；如是单位，请补全名称或代码后重新运行。"),
+        ),
+        "furniture_dropped": (_("页码、签名、日期、分隔线等，不是数据行"), _("未计入数据行。")),
+        "heading_dropped": (_("分组标题（如县区名）独占一行，不是数据行"), _("未计入数据行。")),
+        "header_changed": (
+            _("数据中间另有一行表头，各列与前面不同"),
+            _("其下各行按新表头读取。"),
+        ),
+        "merged_down": (_("纵向合并的单元格"), _("其内容填入合并范围内的每一行。")),
+        "sheet_without_header": (
+            _("工作表“{name}”没有表头，列数和内容与“{first}”相同"),
+            _("按“{first}”的表头接着读取；请抽查。"),
+        ),
+        "sheet_lost": (
+            _("工作表“{name}”中有数据但未读取：{why}"),
+            _("其中的单位没有参与计算；请把表头改成常用列名，或单独存成一个文件后重新运行。"),
+        ),
+        "column_by_content": (
+            _("表头不在列名表中，按内容读作“{canonical}”"),
+            _("如不正确，请在 gapmatch.toml 中写明各列的表头。"),
+        ),
+        "unit_rows_folded": (
+            _("共有 {count} 行与同一单位的另一行合并（同一单位分月、分户或分项列出）"),
+            _("每个单位算一个，以最近月份为准。"),
+        ),
         "not_a_date": (_("不是日期"), _("按“未填”处理。")),
         "code_precision_lost": (
             _("代码被 Excel 存成了数字，第 15 位以后的数字已丢失"),
@@ -141,9 +180,11 @@ def _row(side: Side, file: str, finding: Finding) -> tuple[str | int | None, ...
     what, consequence = (_filled(text, finding.facts) for text in explain(finding.kind))
     kind = str(finding.facts.get("of", finding.kind))
     value = mask(finding.value) if finding.value is not None else None
+    count = int(finding.facts.get("count", 1)) if finding.kind in _SUMS else 1
     return (
-        file, finding.row, finding.column, value, what, consequence, kind, side.value, finding.sheet,
-    )  # fmt: skip
+        *(file, finding.row, finding.column, value, what, consequence),
+        *(kind, side.value, finding.sheet, count),
+    )
 
 
 def _filled(text: str, facts: Mapping[str, str | int]) -> str:

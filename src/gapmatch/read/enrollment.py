@@ -7,8 +7,8 @@ import polars as pl
 from gapmatch.read import values
 from gapmatch.read.knowledge import shipped
 from gapmatch.schemas import DataType
+from gapmatch.vocabulary.insurance_lines import LINES
 
-LINES = ("pension", "unemployment", "injury")
 _KEYS = ("unit_id", "credit_code", "org_code", "taxpayer_code", "registration_no", "name")
 
 
@@ -113,12 +113,13 @@ def _line_flags() -> dict[str, pl.Expr]:
     words = {line: "|".join(map(re.escape, found)) for line, found in shipped().lines.items()}
     ignored = pl.col("line").str.contains(words["none"]).fill_null(value=False)
     several = pl.sum_horizontal(pl.col("line").str.contains(words[line]) for line in LINES) > 1
-    return {
+    flags = {
         f"is_{line}": (pl.col("line").str.contains(words[line]) & (~ignored | several)).fill_null(
             value=False
         )
         for line in LINES
     }
+    return {**flags, "is_other_line": ignored}
 
 
 def fold(rows: pl.DataFrame) -> pl.DataFrame:
@@ -139,7 +140,11 @@ def fold(rows: pl.DataFrame) -> pl.DataFrame:
             pl.col("code_precision_lost").any(),
             _given(rows, "enroll_date", pl.Date).min(),
             _given(rows, "last_paid_month").max(),
-            *(aggregate for line in LINES for aggregate in _line(rows, line)),
+            *(
+                aggregate
+                for line in LINES
+                for aggregate in _line(rows, line, listed=bool(rows[f"is_{line}"].any()))
+            ),
             _total(rows).alias("insured_total"),
             names=pl.col("name").drop_nulls().unique(maintain_order=True),
         )
@@ -155,18 +160,92 @@ def fold(rows: pl.DataFrame) -> pl.DataFrame:
     ).drop("key", "names")
 
 
+def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per unit where a list without lines has several: for each month, account, item.
+
+    Rows are of one unit if they have its number and either its name or months of their own; without
+    numbers, its code and name, or its name and months of their own. The newest month holds; of several
+    rows in it, counts that differ add up. Columns are those of ``rows``; ``conflict`` marks other names.
+    """
+    marked = rows.with_columns(key=_repeat_key(rows), conflict=pl.lit(value=False))
+    several = marked["key"].is_not_null() & marked["key"].is_duplicated()
+    if not several.any():
+        return marked.drop("key")
+    month = _given(rows, "last_paid_month").fill_null("")
+    newest = (
+        marked.filter(several)
+        .with_columns(month=month)
+        .sort("month", descending=True, maintain_order=True)
+    )
+    own = pl.col("month") == pl.col("month").first()
+    counts = [
+        c for c in (*(f"{line}_insured" for line in LINES), "insured_total") if c in rows.columns
+    ]
+    statuses = [f"{line}_status" for line in LINES]
+    firsts = ("n", "source_row", "data_row")
+    texts = [c for c in rows.columns if c not in (*counts, *statuses, *firsts)]
+    stopped = pl.any_horizontal(
+        pl.col(c).str.contains_any(list(shipped().stopped)).fill_null(value=False) for c in statuses
+    )
+    units = newest.group_by("key", maintain_order=True).agg(
+        *(pl.col(c).drop_nulls().first() for c in texts),
+        pl.col(*firsts).sort_by("n").first(),
+        *(_sum_of(c, own) for c in counts),
+        *(
+            pl.col(c).filter(own).sort_by(stopped.filter(own), maintain_order=True).first()
+            for c in statuses
+        ),
+        names=pl.col("name").drop_nulls().unique(maintain_order=True),
+    )
+    others = pl.col("names").list.slice(1).list.join("；")
+    former = pl.concat_str(
+        [_given(units, "former_names"), pl.when(others != "").then(others)],
+        separator="；",
+        ignore_nulls=True,
+    )
+    units = units.with_columns(
+        former_names=pl.when(former != "").then(former), conflict=pl.col("names").list.len() > 1
+    ).drop("names", "key")
+    return pl.concat([marked.filter(~several).drop("key"), units], how="diagonal").sort("n")
+
+
+def _repeat_key(rows: pl.DataFrame) -> pl.Expr:
+    """The unit that a row is of; null where nothing shows that two rows are of one unit."""
+    month = _given(rows, "last_paid_month")
+    number, name = _given(rows, "unit_id"), pl.col("name").fill_null("")
+    code = pl.coalesce(_given(rows, c) for c in ("credit_code", "org_code", "taxpayer_code"))
+    dated = pl.when((month.n_unique() > 1).over(pl.coalesce(number, code, name)))
+    sep = pl.lit("\x1f")
+    return pl.coalesce(
+        dated.then(number),
+        number + sep + name,
+        code + sep + name,
+        dated.then(pl.col("name")),
+    )
+
+
+def _sum_of(column: str, own: pl.Expr) -> pl.Expr:
+    """Accounts add up; rows with the same count are taken for one. Unknown where one has none."""
+    counts = pl.col(column).filter(own)
+    known = pl.when(counts.null_count() == 0)
+    summed = pl.when(counts.n_unique() == 1).then(counts.first()).otherwise(counts.sum())
+    return known.then(summed).alias(column)
+
+
 def _unit_key(rows: pl.DataFrame) -> pl.Expr:
     own = [pl.lit(f"{c}:") + pl.col(c) for c in _KEYS if c in rows.columns]
     return pl.coalesce(own)
 
 
-def _line(rows: pl.DataFrame, line: str) -> tuple[pl.Expr, pl.Expr]:
+def _line(rows: pl.DataFrame, line: str, *, listed: bool) -> tuple[pl.Expr, pl.Expr]:
     """Count and status of one line of a unit, from the rows of that line in its latest month."""
     here = pl.col(f"is_{line}")
     month = _given(rows, "last_paid_month").fill_null("")
     latest = here & (month == month.filter(here).max())
     count = _given(rows, "insured_total", pl.Int64)
     counted = count.filter(latest & (_named_lines() == 1))
+    # The list has rows of this line, and none of this unit: so the unit does not have the line.
+    absent = ~here.any() & ((_named_lines() > 0) | pl.col("is_other_line")).all()
     own_count = _given(rows, f"{line}_insured", pl.Int64).max()
     status = (
         pl.col("row_status")
@@ -175,9 +254,10 @@ def _line(rows: pl.DataFrame, line: str) -> tuple[pl.Expr, pl.Expr]:
     )
     own_status = _given(rows, f"{line}_status").drop_nulls().first()
     return (
+        # Of rows that add up, one without a count leaves the sum unknown.
         pl.when(counted.count() > 0)
-        .then(counted.sum())
-        .otherwise(own_count)
+        .then(pl.when(counted.null_count() == 0).then(counted.sum()))
+        .otherwise(pl.coalesce(own_count, pl.when(absent & listed).then(0)))
         .cast(pl.Int64)
         .alias(f"{line}_insured"),
         pl.coalesce(status.drop_nulls().first(), own_status).alias(f"{line}_status"),

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.errors import InputError
-from gapmatch.i18n import N_, Said, current_language
+from gapmatch.i18n import current_language
 from gapmatch.read.assemble import assemble, header_only
-from gapmatch.read.body import cut_body
+from gapmatch.read.body import Body, cut_body
 from gapmatch.read.canonical import Sheet, canonicalise
-from gapmatch.read.files import SourceFile, list_files, load, open_document
+from gapmatch.read.files import SourceFile, list_files, load, open_document, with_unread_files
 from gapmatch.read.findings import row_findings
-from gapmatch.read.headers import Aliases, Header, find_header
+from gapmatch.read.headers import Aliases, Header
 from gapmatch.read.knowledge import aliases_of
 from gapmatch.read.mapping import Place, map_columns
 from gapmatch.read.parquet import ENCODING
 from gapmatch.read.ragged import straighten
 from gapmatch.read.read_model import Extract, FileReport, Finding, Grid, ReadFile, SheetReport, Side
-from gapmatch.read.recognise import looks_like_other, no_header
+from gapmatch.read.sheets import choose_sheets
+from gapmatch.read.whole_rows import fill_down, lost_cells, money_unit, refuse_formulas
 
 _AT_ONCE = 4
 """Files that are read side by side; more would only fill the memory."""
@@ -48,7 +48,8 @@ def read_extract(
         # Each in the caller's context, which knows the language; the first file at fault is told.
         contexts = [copy_context() for _file in files]
         read = threads.map(lambda c, f: c.run(read_file, side, f, aliases), contexts, files)
-        return assemble(side, list(read), language or current_language())
+        extract = assemble(side, list(read), language or current_language())
+    return with_unread_files(extract, paths)
 
 
 def read_file(side: Side, file: SourceFile, aliases: Aliases) -> ReadFile:
@@ -60,15 +61,24 @@ def read_file(side: Side, file: SourceFile, aliases: Aliases) -> ReadFile:
     content = load(file.path)
     document = open_document(file.path, content.data)
     findings = list(document.defects)
-    sheets, skipped = _usable_sheets(side, file, document.grids, aliases)
+    sheets = choose_sheets(side, file, document.grids, aliases)
+    skipped, lost = sheets.skipped, sheets.lost
+    findings += sheets.findings
     frames, reports = [], []
-    for grid, header in sheets:
+    for grid, header in sheets.tables:
         frame, sheet, found = _read_sheet(side, file, grid, header, aliases)
         frames.append(frame)
         reports.append(sheet)
         findings += found
     if len(document.grids) > 1:
-        findings += [_skipped(name, why) for name, why in skipped.items()]
+        findings += [
+            Finding(
+                "sheet_lost" if name in lost else "sheet_skipped",
+                sheet=name,
+                facts={"name": name, "why": why},
+            )
+            for name, why in skipped.items()
+        ]
     rows = pl.concat(frames, how="diagonal")
     if rows.is_empty() and document.encoding != ENCODING:
         raise header_only(file.path, reports[0])
@@ -84,44 +94,11 @@ def read_file(side: Side, file: SourceFile, aliases: Aliases) -> ReadFile:
         encoding=document.encoding,
         sheets=tuple(reports),
         skipped_sheets=skipped,
+        lost_sheets=lost,
         rows_in=sum(r.rows_in for r in reports),
         refused=sum(r.rows_in for r in reports) - rows.height,
     )
     return ReadFile(report, rows, (*findings, *findings_of_rows))
-
-
-def _skipped(name: str, why: str) -> Finding:
-    return Finding("sheet_skipped", sheet=name, facts={"name": name, "why": why})
-
-
-def _usable_sheets(
-    side: Side, file: SourceFile, grids: Sequence[Grid], aliases: Aliases
-) -> tuple[list[tuple[Grid, Header]], dict[str, str]]:
-    """Return the sheets that have a header for ``side``, and why the others were skipped."""
-    usable: list[tuple[Grid, Header]] = []
-    skipped: dict[str, str] = {}
-    swapped: InputError | None = None
-    for grid in grids:
-        header = find_header(grid, aliases)
-        other = looks_like_other(side, grid, header, file.path)
-        swapped = swapped or other
-        if other is None and header is not None:
-            usable.append((grid, header))
-        else:
-            skipped[grid.sheet or ""] = _why_skipped(grid, other)
-    shown = [(g, h) for g, h in usable if g.visible]
-    if shown:
-        skipped |= {g.sheet or "": Said(N_("隐藏的工作表")) for g, _h in usable if not g.visible}
-        usable = shown
-    if not usable:
-        raise swapped or no_header(side, file.path, grids)
-    return usable, skipped
-
-
-def _why_skipped(grid: Grid, other: InputError | None) -> str:
-    if grid.cells.is_empty():
-        return Said(N_("空白"))
-    return Said(N_("像是别的清册") if other else N_("没有认出表头"))
 
 
 def _read_sheet(
@@ -130,9 +107,12 @@ def _read_sheet(
     body = cut_body(grid, header)
     header_row = grid.row_at(header.first)
     place = Place(side, file.path, grid.sheet, header_row)
-    columns = map_columns(header, body.rows, aliases, place)
-    rows, ragged = straighten(grid, body.rows, columns, header.width)
-    sheet = Sheet(side, grid, rows, columns, [*body.findings, *ragged])
+    filled, filling = fill_down(grid, body.rows)
+    columns = map_columns(header, filled, aliases, place)
+    refuse_formulas(grid, filled, columns, place)
+    rows, ragged = straighten(grid, filled, columns, header.width, place)
+    found = [*body.findings, *filling, *lost_cells(grid, header, filled), *ragged]
+    sheet = Sheet(side, grid, rows, columns, money_unit(header.titles), found)
     frame = canonicalise(sheet)
     report = SheetReport(
         sheet=grid.sheet,
@@ -146,5 +126,24 @@ def _read_sheet(
         blanks=body.blanks,
         repeated_headers=body.repeated_headers,
         rows_in=frame.height,
+        furniture=body.furniture,
+        **_rows_above(grid, header, body),
     )
     return frame, report, sheet.findings
+
+
+def _rows_above(grid: Grid, header: Header, body: Body) -> dict[str, int]:
+    """Count the rows before the data: titles, the header itself, and blanks."""
+    if grid.headings is not None:
+        rows = body.last - header.last
+        return {"title_rows": 0, "header_rows": 0, "physical_rows": rows}
+    above = grid.cells.slice(header.begin, header.first - header.begin)
+    titles = 0
+    if above.height:
+        titles = above.select(pl.any_horizontal(pl.all().is_not_null()).sum()).item()
+    return {
+        "title_rows": titles,
+        "header_rows": header.last - header.first + 1,
+        "blanks_above": above.height - titles,
+        "physical_rows": body.last - header.begin + 1,
+    }

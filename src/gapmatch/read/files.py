@@ -1,41 +1,32 @@
 """From paths to opened files: which files a source has, and what each of them really is."""
 
 import hashlib
-import io
-import re
-import struct
-import zipfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gapmatch.errors import InputError
-from gapmatch.i18n import _
+from gapmatch.i18n import N_, Said, _
+from gapmatch.read.kinds import (
+    OLE,
+    holds_workbook,
+    is_workbook_package,
+    open_package,
+    refuse_ole,
+    refuse_other_kinds,
+)
+from gapmatch.read.knowledge import shipped
 from gapmatch.read.parquet import read_parquet
 from gapmatch.read.read_model import Document, Extract, FileReport
-from gapmatch.read.text import decode, read_text
-from gapmatch.read.workbook import password_protected, read_workbook
+from gapmatch.read.text import read_text
+from gapmatch.read.workbook import read_workbook
 
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".tab", ".parquet")
 
-_OLE = bytes.fromhex("D0CF11E0A1B11AE1")
-# BIFF8 begins a workbook's globals with this record.
-_BOF = bytes.fromhex("0908100000060500")
-_FILEPASS = 0x002F
-_HTML = re.compile(
-    rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|style|div)", re.I | re.S
-)
-_XML = re.compile(rb"^\s*<\?xml|^MIME-Version:", re.I)
-_OTHER_KINDS = (
-    (b"%PDF", "PDF"),
-    (b"\x89PNG", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"Rar!", "RAR"),
-    (b"7z\xbc\xaf", "7z"),
-    (b"\x1f\x8b", "gzip"),
-    (b"SQLite format 3", "SQLite"),
-)
+
+# Files with other endings are looked into up to this size.
+_LARGEST_UNKNOWN = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -81,11 +72,7 @@ def _missing(path: Path) -> InputError:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    files = [
-        p
-        for p in sorted(folder.rglob("*"))
-        if p.is_file() and p.suffix.lower() in ENDINGS and not p.name.startswith(("~$", "."))
-    ]
+    files = [p for p in _candidates(folder) if _is_readable(p)]
     if not files:
         raise InputError(
             _("文件夹中没有可读取的文件：{path}").format(path=folder),
@@ -93,6 +80,58 @@ def _files_in(folder: Path) -> list[Path]:
             file=folder,
         )
     return files
+
+
+def _candidates(folder: Path) -> list[Path]:
+    """The files of a folder that may be data; those of the system and of open programs are none."""
+    layout = shipped().layout
+    return [
+        p
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+        and not p.name.startswith(("~$", ".", "._"))
+        and p.name.lower() not in layout["harmless"]
+        and p.suffix.lower() not in layout["harmless_endings"]
+    ]
+
+
+def _is_readable(path: Path) -> bool:
+    """Whether a file has the ending of a table, or the bytes of a workbook under another ending."""
+    if path.suffix.lower() in ENDINGS:
+        return True
+    try:
+        head = path.read_bytes() if path.stat().st_size < _LARGEST_UNKNOWN else b""
+    except OSError:
+        return False
+    if head.startswith(OLE):
+        return holds_workbook(head)
+    if head.startswith(b"PK\x03\x04"):
+        return is_workbook_package(head)
+    return head[:4] == b"PAR1"
+
+
+def unread_files(paths: Sequence[Path]) -> dict[str, str]:
+    """Return the files of folders that are left out, although they may hold data: name → why."""
+    why = Said(N_("不是能读取的表格（压缩包请先解压，其他格式请另存为 .xlsx）"))
+    folders = [path for path in paths if path.is_dir()]
+    return {
+        path.name: why
+        for folder in folders
+        for path in _candidates(folder)
+        if not _is_readable(path) and _size(path) > 0
+    }
+
+
+def with_unread_files(extract: Extract, paths: Sequence[Path]) -> Extract:
+    """Return ``extract`` with the files of the given folders that were left out."""
+    return replace(extract, left_out={**extract.left_out, **unread_files(paths)})
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 1
 
 
 def list_files(paths: Sequence[Path]) -> list[SourceFile]:
@@ -175,70 +214,12 @@ def open_document(path: Path, data: bytes) -> Document:
     Raises ``InputError`` for what is no table: web pages, pictures, protected or damaged workbooks.
     """
     if data.startswith(b"PK\x03\x04"):
-        return read_workbook(data, path, _kind_of_zip(data, path))
-    if data.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in data or _is_protected_xls(data):
-            raise password_protected(path)
+        kind, package = open_package(data, path)
+        return read_workbook(package, path, kind)
+    if data.startswith(OLE):
+        refuse_ole(data, path)
         return read_workbook(data, path, "xls")
     if data[:4] == b"PAR1":
         return read_parquet(data, path)
-    _refuse_other_kinds(data, path)
+    refuse_other_kinds(data, path)
     return read_text(data)
-
-
-def _is_protected_xls(data: bytes) -> bool:
-    """Look for the FILEPASS record among the first records of the Workbook stream ([MS-XLS] 2.4.117)."""
-    start = data.find(_BOF)
-    for _record in range(10):
-        if start < 0 or start + 4 > len(data):
-            return False
-        kind, size = struct.unpack_from("<HH", data, start)
-        if kind == _FILEPASS:
-            return True
-        start += 4 + size
-    return False
-
-
-def _kind_of_zip(data: bytes, path: Path) -> str:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-    except zipfile.BadZipFile:
-        return "xlsx"  # cut off or damaged: the reader says so
-    if "content.xml" in names:
-        return "ods"
-    if any(n.startswith("xl/") for n in names):
-        return "xlsb" if "xl/workbook.bin" in names else "xlsx"
-    raise InputError(
-        _("这是压缩包，不是工作簿：{path}").format(path=path),
-        _("请先解压，再给出里面的表格文件。"),
-        file=path,
-    )
-
-
-def _refuse_other_kinds(data: bytes, path: Path) -> None:
-    head = data[:4000].removeprefix(b"\xef\xbb\xbf")
-    if _HTML.match(head) or _XML.match(head):
-        raise InputError(
-            _("这是网页（HTML/XML）格式，只是扩展名为 {ending}：{path}").format(
-                ending=path.suffix, path=path
-            ),
-            _("请用 Excel 打开，选“文件—另存为—Excel 工作簿(*.xlsx)”，再用另存的文件重试。"),
-            file=path,
-        )
-    for magic, kind in _OTHER_KINDS:
-        if head.startswith(magic):
-            raise _not_a_table(path, kind)
-    # Control characters that no text has, counted in the text: bytes of Chinese in UTF-16 look like them.
-    text = decode(head).text
-    strange = sum(text.count(chr(c)) for c in (*range(1, 9), *range(14, 27)))
-    if strange > len(text) / 50:
-        raise _not_a_table(path, _("二进制"))
-
-
-def _not_a_table(path: Path, kind: str) -> InputError:
-    return InputError(
-        _("这是{kind}文件，不是表格：{path}").format(kind=kind, path=path),
-        _("请给出 Excel 工作簿（.xlsx、.xls、.ods）或文本表格（.csv、.txt）。"),
-        file=path,
-    )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import combinations
 
 import polars as pl
 from rapidfuzz import fuzz, process
@@ -47,6 +48,10 @@ class Header:
     texts: tuple[str, ...]
     matches: tuple[Match, ...]
     titles: tuple[str, ...]
+    begin: int = 0
+    """Place where the table begins, titles and all; another table may lie above it."""
+    end: int | None = None
+    """Place of the next header in the same sheet, if another table follows."""
 
     @property
     def width(self) -> int:
@@ -190,17 +195,106 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
         return _schema_header(grid.headings, aliases)
     lines = first_lines(grid, shipped().layout["header_rows"] * 2)
     best: tuple[float, Header] | None = None
-    for place, (number, texts) in enumerate(lines[: shipped().layout["header_rows"]]):
-        options = [(number, number, texts)]
-        if place + 1 < len(lines) and (joined := join_rows(texts, lines[place + 1][1])):
-            options.append((number, lines[place + 1][0], joined))
-        for first, last, candidate in options:
-            matches = match_all(candidate, aliases)
-            score = _score(candidate, matches) - 0.5 * (last - first)
+    for place in range(min(len(lines), shipped().layout["header_rows"])):
+        for last, columns in _headings(lines, place):
+            matches = _match_parts(columns, aliases)
+            texts = ["".join(parts) for parts in columns]
+            score = _score(texts, matches) - 0.5 * (last - place)
+            if score <= 0 and last == place and _names_below(grid, lines[place][0], matches):
+                score = 1
             if score > 0 and (best is None or score > best[0]):
                 titles = tuple(t for _n, row in lines[:place] for t in row if t)
-                best = (score, Header(first, last, tuple(candidate), matches, titles))
+                header = Header(lines[place][0], lines[last][0], tuple(texts), matches, titles)
+                best = (score, header)
     return best[1] if best else None
+
+
+Columns = list[tuple[str, ...]]
+_MAX_HEADER_ROWS = 4
+
+
+def _headings(lines: Sequence[tuple[int, list[str]]], place: int) -> list[tuple[int, Columns]]:
+    """Return the headings that begin in a row: by itself, and with up to three rows below it.
+
+    Each column has its headings from top to bottom: a heading over several columns counts for all
+    of them that have a heading of their own below it.
+    """
+    found: list[tuple[int, Columns]] = [(place, [(text,) for text in lines[place][1]])]
+    for last in range(place + 1, min(place + _MAX_HEADER_ROWS, len(lines))):
+        if not _may_be_heading(lines[last][1]):
+            break
+        rows = [row for _n, row in lines[place : last + 1]]
+        found.append((last, _stacked(rows)))
+    return found
+
+
+def _may_be_heading(texts: Sequence[str]) -> bool:
+    """Parts of a heading are short and hold no long numbers; data rows do."""
+    filled = [text for text in texts if text]
+    return bool(filled) and not any(re.search(r"\d{3}", t) or len(t) > 20 for t in filled)
+
+
+def _stacked(rows: Sequence[Sequence[str]]) -> Columns:
+    columns: Columns = [(text,) if text else () for text in rows[-1]]
+    for row in reversed(rows[:-1]):
+        heading = ""
+        for i, text in enumerate(row):
+            heading = text or (heading if columns[i] else "")
+            if heading:
+                columns[i] = (heading, *columns[i])
+    return columns
+
+
+def _match_parts(columns: Columns, aliases: Aliases) -> tuple[Match, ...]:
+    """Return what each column stands for: by all its headings together, else by some of them."""
+    found = []
+    for index, parts in enumerate(columns):
+        texts = [text for n in range(len(parts), 0, -1) for text in _combined(parts, n)]
+        for text in texts:
+            if match := _known(text, aliases):
+                found.append(replace(match, index=index, header="".join(parts)))
+                break
+    return tuple(found)
+
+
+def _combined(parts: tuple[str, ...], count: int) -> list[str]:
+    """The lower headings say more than the upper ones."""
+    return ["".join(some) for some in reversed(list(combinations(parts, count)))]
+
+
+def _known(text: str, aliases: Aliases) -> Match | None:
+    return exact_match(0, text, aliases) if text else None
+
+
+def _names_below(grid: Grid, place: int, matches: Sequence[Match]) -> bool:
+    """Whether a lone header of names has names of firms below it."""
+    names = [m.index for m in matches if m.canonical == "name"]
+    if not names or grid.cells.is_empty():
+        return False
+    below = grid.cells[f"c{names[0]}"].cast(pl.String).slice(place + 1, 60).drop_nulls()
+    return len(below) > 0 and sum(map(looks_like_firm, below)) * 2 >= len(below)
+
+
+def next_header(grid: Grid, header: Header, aliases: Aliases) -> Header | None:
+    """Return the next header in the same sheet whose columns are others than those of ``header``."""
+    names = {"".join(m.header.split()) for m in header.matches if m.canonical == "name"}
+    words = [*names, *(a for a in shipped().layout["name_headers"])]
+    texts = grid.cells.select(pl.col(pl.String)).slice(header.last + 1)
+    if grid.headings is not None or texts.is_empty():
+        return None
+    some = texts.with_row_index("place", header.last + 1).filter(
+        pl.any_horizontal(pl.col(pl.String).is_in(words))
+    )
+    for place in some["place"]:
+        row = [cell or "" for cell in grid.cells.row(place)]
+        matches = match_all(row, aliases)
+        others = {(m.index, m.canonical) for m in matches}
+        if _score(row, matches) < 3 or others == {(m.index, m.canonical) for m in header.matches}:
+            continue
+        known = sum(bool(t) for t in row)
+        if len(matches) * 2 >= known:
+            return Header(place, place, tuple(row), matches, (), begin=place)
+    return None
 
 
 def _schema_header(headings: Sequence[str], aliases: Aliases) -> Header | None:
@@ -241,21 +335,8 @@ def _score(texts: Sequence[str], matches: Sequence[Match]) -> float:
     return len(columns) + 0.1 * len(matches)
 
 
-def join_rows(upper: Sequence[str], lower: Sequence[str]) -> list[str] | None:
-    """Join a heading and the parts below it, or return None where the lower row is no such row.
-
-    The parts stand where the upper row is blank or holds the heading of a merged cell; cells that
-    are merged downwards are blank in the lower row.
-    """
-    below = [i for i, text in enumerate(lower) if text]
-    merged_down = any(upper[i] and not lower[i] for i in range(len(upper)))
-    under_blank = any(not upper[i] for i in below)
-    if not below or not merged_down or not under_blank:
-        return None
-    if any(re.search(r"\d{3}", lower[i]) or len(lower[i]) > 20 for i in below):
-        return None
-    joined, heading = [], ""
-    for i, text in enumerate(upper):
-        heading = text or (heading if lower[i] else "")
-        joined.append(heading + lower[i])
-    return joined
+def looks_like_firm(name: str) -> bool:
+    """Whether a text ends like the name of a firm or body (有限公司, 厂, 商行 …), brackets aside."""
+    bare = re.sub(r"[(（][^()（）]*[)）]$", "", re.sub(r"\s", "", name))
+    ends = tuple(shipped().layout["name_ends"])
+    return len(bare) >= 4 and bare.endswith(ends) and not re.search(r"[:：。；]", bare)

@@ -46,7 +46,7 @@ def _by_kind(defects: pl.DataFrame) -> pl.DataFrame:
         defects.group_by("kind", maintain_order=True)
         .agg(
             pl.col("defect").first(),
-            pl.len().alias("count"),
+            pl.col("count").sum(),
             pl.col("source_row").min().alias("first_row"),
         )
         .sort("count", "kind", descending=[True, False])

@@ -54,11 +54,7 @@ class Knowledge:
     lines: Mapping[str, tuple[str, ...]]
     yes: frozenset[str]
     no: frozenset[str]
-
-    @property
-    def blanks(self) -> frozenset[str]:
-        """Texts of cells that say nothing, in capitals."""
-        return frozenset(self.layout["blanks"])
+    stopped: tuple[str, ...]
 
 
 @cache
@@ -75,6 +71,7 @@ def shipped() -> Knowledge:
         lines={line: tuple(words) for line, words in raw["lines"].items()},
         yes=frozenset(raw["values"]["yes"]),
         no=frozenset(raw["values"]["no"]),
+        stopped=tuple(raw["values"]["stopped"]),
     )
 
 

@@ -8,8 +8,8 @@ from polars import selectors as cs
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
+from gapmatch.read.cells import clean_cells
 from gapmatch.read.read_model import Document, Grid
-from gapmatch.read.text import blank_to_null
 
 ENCODING = "parquet"
 
@@ -21,7 +21,7 @@ def read_parquet(data: bytes, path: Path) -> Document:
     """
     try:
         frame = pl.read_parquet(io.BytesIO(data), hive_partitioning=False)
-        cells = blank_to_null(_plain(frame))
+        cells = clean_cells(_plain(frame))
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _damaged(path) from error
     except BaseException as error:

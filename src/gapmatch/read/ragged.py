@@ -1,62 +1,187 @@
-"""Lines of text files with more or fewer fields than the header."""
+"""Lines of text files with more or fewer fields than the header: mended beyond doubt, or refused."""
+
+from collections.abc import Sequence
+from itertools import pairwise
 
 import polars as pl
 
-from gapmatch.read.mapping import ColumnMap
+from gapmatch.errors import InputError
+from gapmatch.i18n import _
+from gapmatch.read import values
+from gapmatch.read.mapping import DATES, NUMBERS, ColumnMap, Place
 from gapmatch.read.read_model import Finding, Grid
 
-# Where more lines than this share are too long, the file has columns without a header.
-_UNNAMED_SHARE = 0.2
+# Where more lines than this share do not fit the header, the file is at fault, and not its lines.
+_FEW = 0.2
+# So many of the rows must hold what their columns are for, if a reading is to be believed.
+_BELIEVED = 0.9
+_CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 
 
 def straighten(
-    grid: Grid, rows: pl.DataFrame, columns: ColumnMap, width: int
+    grid: Grid, rows: pl.DataFrame, columns: ColumnMap, width: int, place: Place
 ) -> tuple[pl.DataFrame, list[Finding]]:
-    """Return ``rows`` with lines of too many fields mended, and what was found.
+    """Return ``rows`` with lines of too many or too few fields mended, and what was found.
 
     A line has too many fields where a text holds the delimiter; in lists of firms that is the
-    address, so its parts are joined again. Without an address column the surplus is left aside.
-    ``width`` is the number of headers.
+    address, so its parts are joined again if all columns then hold what they are for. Of single
+    lines that cannot be mended only name and code are read; ``width`` is the number of headers.
+
+    Raises ``InputError`` if most lines do not fit and cannot be mended.
     """
     if grid.widths is None or rows.is_empty():
         return rows, []
     fields = grid.widths.gather(rows["place"])
-    findings = _short(rows, fields, width)
     surplus = [c for c in rows.columns if c.startswith("c") and int(c[1:]) >= width]
-    if not surplus:
-        return rows, findings
-    long = rows.select(pl.any_horizontal(pl.col(surplus).is_not_null())).to_series()
-    if not long.any() or int(long.sum()) > _UNNAMED_SHARE * rows.height + 1:
-        return rows, findings
-    address = [m.index for m in columns.columns.get("address", ())][:1]
-    kind = "too_many_fields_joined" if address else "too_many_fields_cut"
-    return _mend(rows, long, width, address), findings + _long(rows.filter(long), kind)
-
-
-def _short(rows: pl.DataFrame, fields: pl.Series, width: int) -> list[Finding]:
-    """Lines that end early; exports that leave out trailing blanks have many and are no finding."""
+    long = pl.Series([False] * rows.height)
+    if surplus:
+        long = rows.select(pl.any_horizontal(pl.col(surplus).is_not_null())).to_series()
     short = fields < width
-    if not short.any() or int(short.sum()) > _UNNAMED_SHARE * rows.height + 1:
-        return []
-    picked = rows.filter(short)
+    rows, findings = _mend_long(rows, long, columns, width, place)
+    rows, others = _judge_short(rows, short, columns, width, place)
+    return rows, findings + others
+
+
+def _mend_long(
+    rows: pl.DataFrame, long: pl.Series, columns: ColumnMap, width: int, place: Place
+) -> tuple[pl.DataFrame, list[Finding]]:
+    if not long.any():
+        return rows, []
+    many = int(long.sum()) > _FEW * rows.height + 1
+    if many and _has_unnamed_columns(rows.filter(long), columns):
+        return rows, []
+    address = [m.index for m in columns.columns.get("address", ())][:1]
+    if address:
+        mended = _mend(rows, long, width, address[0])
+        fits = _fits(mended.filter(long), columns)
+        if not many or float(fits.mean() or 0.0) >= _BELIEVED:  # type: ignore[arg-type]
+            return _bare(mended, _at(long, ~fits), columns), _long(rows, long, fits)
+    if many:
+        raise _misfit(rows.filter(long), width, place, _("多"))
+    return _bare(rows, long, columns), _long(rows, long, pl.Series([False] * int(long.sum())))
+
+
+def _judge_short(
+    rows: pl.DataFrame, short: pl.Series, columns: ColumnMap, width: int, place: Place
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """Exports that leave out trailing blanks have many short lines, which fit and are no finding."""
+    if not short.any():
+        return rows, []
+    fits = _fits(rows.filter(short), columns)
+    if int(short.sum()) > _FEW * rows.height + 1:
+        if float(fits.mean() or 0.0) < _BELIEVED:  # type: ignore[arg-type]
+            raise _misfit(rows.filter(short), width, place, _("少"))
+        return rows, []
+    picked = rows.filter(short).select("source_row", "c0").rows()
+    findings = [Finding("too_few_fields", row, value=value) for row, value in picked]
+    return _bare(rows, _at(short, ~fits), columns), findings
+
+
+def _at(mask: pl.Series, inside: pl.Series) -> pl.Series:
+    """Return where ``mask`` holds and, of these, ``inside`` holds."""
+    found = iter(inside.to_list())
+    return pl.Series([bool(m) and bool(next(found)) for m in mask], dtype=pl.Boolean)
+
+
+def _has_unnamed_columns(rows: pl.DataFrame, columns: ColumnMap) -> bool:
+    """Whether there are columns without a header behind the others, and nothing is shifted.
+
+    All lines are then equally long, no number is cut at its thousands, and something behind the
+    address (a number, a date, a phone) shows that it stands where it should.
+    """
+    cells = [c for c in rows.columns if c.startswith("c") and c[1:].isdecimal()]
+    widths = rows.select(
+        pl.max_horizontal(pl.when(pl.col(c).is_not_null()).then(int(c[1:])) for c in cells)
+    ).to_series()
+    even = max(widths.value_counts()["count"].to_list())
+    pieces = rows.select(
+        pl.any_horizontal(
+            pl.col(one).cast(pl.String).str.contains(r"^-?\d{1,3}$")
+            & pl.col(two).cast(pl.String).str.contains(r"^\d{3}(\.\d+)?$")
+            for one, two in pairwise(cells)
+        )
+    ).to_series()
+    shown = [m for m in columns.matches if m.canonical in (*NUMBERS, *DATES, "phone", *_CODES)]
+    address = max((m.index for m in columns.columns.get("address", ())), default=-1)
+    return (
+        even >= _BELIEVED * rows.height
+        and float(pieces.fill_null(value=False).mean() or 0.0) < 1 - _BELIEVED  # type: ignore[arg-type]
+        and any(m.index > address for m in shown)
+        and _share(rows, columns) >= _BELIEVED
+    )
+
+
+def _share(rows: pl.DataFrame, columns: ColumnMap) -> float:
+    return float(_fits(rows, columns).mean() or 0.0)  # type: ignore[arg-type]
+
+
+def _fits(rows: pl.DataFrame, columns: ColumnMap) -> pl.Series:
+    """Tell for each row whether each column holds what it is for; blanks do."""
+    good = pl.Series([True] * rows.height, dtype=pl.Boolean)
+    for match in columns.matches:
+        texts = values.as_text(rows[f"c{match.index}"])
+        good &= texts.is_null() | _holds(match.canonical, texts)
+    return good
+
+
+def _holds(canonical: str, texts: pl.Series) -> pl.Series:
+    nothing = texts.str.contains(r"^[-—/\\.]*$") | texts.str.contains("^(?i)(null|无|nan)$")
+    if canonical in NUMBERS:
+        return values.numbers(texts).is_not_null() | nothing
+    if canonical in DATES:
+        return values.dates(texts).is_not_null() | nothing
+    if canonical in _CODES:
+        return texts.str.contains(r"^[='\"]*[0-9A-Za-z\-]{6,22}['\"]*$") | nothing
+    if canonical == "phone":
+        return texts.str.contains(r"\d{5}") | nothing
+    if canonical in ("name", "county", "legal_rep", "tax_office"):
+        return ~texts.str.contains(r"^[\d.,\-/ ]+$")
+    return pl.Series([True] * len(texts), dtype=pl.Boolean)
+
+
+def _long(rows: pl.DataFrame, long: pl.Series, fits: pl.Series) -> list[Finding]:
+    picked = rows.filter(long).select("source_row", "c0").rows()
     return [
-        Finding("too_few_fields", row, value=value)
-        for row, value in picked.select("source_row", "c0").rows()
+        Finding("too_many_fields_joined" if good else "too_many_fields_cut", row, value=value)
+        for (row, value), good in zip(picked, fits, strict=True)
     ]
 
 
-def _long(rows: pl.DataFrame, kind: str) -> list[Finding]:
-    return [
-        Finding(kind, row, value=value) for row, value in rows.select("source_row", "c0").rows()
-    ]
-
-
-def _mend(rows: pl.DataFrame, long: pl.Series, width: int, address: list[int]) -> pl.DataFrame:
-    if not address:
+def _bare(rows: pl.DataFrame, wrong: pl.Series, columns: ColumnMap) -> pl.DataFrame:
+    """Leave of the rows that are ``wrong`` nothing but name and codes: the rest may be shifted."""
+    if not wrong.any():
         return rows
-    names = [c for c in rows.columns if c.startswith("c")]
+    sure = {
+        f"c{m.index}"
+        for canonical in ("name", "unit_id", *_CODES)
+        for m in columns.columns.get(canonical, ())
+    }
+    unsure = [c for c in rows.columns if c.startswith("c") and c not in sure]
+    return rows.with_columns(
+        pl.when(~wrong).then(pl.col(c)).alias(c) for c in unsure if c[1:].isdecimal()
+    )
+
+
+def _misfit(rows: pl.DataFrame, width: int, place: Place, more: str) -> InputError:
+    shown = _("、").join(str(row) for row in rows["source_row"].head(3))
+    return InputError(
+        _(
+            "多数行的列数比表头{more}（表头 {width} 列，共 {count} 行不符，如第 {rows} 行），"
+            "各列会错位：{place}"
+        ).format(more=more, width=width, count=rows.height, rows=shown, place=place),
+        _(
+            "多半是内容（地址、金额）中含有分隔符，或分隔符被半个汉字吞掉。"
+            "请在导出时给各字段加双引号，或另存为 Excel 工作簿(*.xlsx)后重试。"
+        ),
+        file=place.path,
+        row=int(rows["source_row"][0]),
+    )
+
+
+def _mend(rows: pl.DataFrame, long: pl.Series, width: int, address: int) -> pl.DataFrame:
+    names = [c for c in rows.columns if c.startswith("c") and c[1:].isdecimal()]
     mended = [
-        _joined(list(cells), address[0], width) for cells in rows.filter(long).select(names).rows()
+        _joined(list(cells), address, width) for cells in rows.filter(long).select(names).rows()
     ]
     fixed = (
         rows.filter(long)
@@ -66,7 +191,7 @@ def _mend(rows: pl.DataFrame, long: pl.Series, width: int, address: list[int]) -
     return pl.concat([rows.filter(~long), fixed.select(rows.columns)]).sort("place")
 
 
-def _joined(cells: list[str | None], at: int, width: int) -> list[str | None]:
+def _joined(cells: Sequence[str | None], at: int, width: int) -> list[str | None]:
     last = max(i for i, cell in enumerate(cells) if cell is not None)
     extra = last + 1 - width
     text = ",".join(cell or "" for cell in cells[at : at + extra + 1])

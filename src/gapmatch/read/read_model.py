@@ -43,10 +43,31 @@ class Grid:
     widths: pl.Series | None = None
     numeric: NumericCells | None = None
     headings: tuple[str, ...] | None = None
+    without_value: tuple["LostCell", ...] = ()
+    merges: tuple["Merge", ...] = ()
 
     def row_at(self, place: int) -> int:
         """Return the row that is shown for a place in ``cells``; the one before all is the schema's."""
         return int(self.rows[place]) if place >= 0 else 1
+
+
+@dataclass(frozen=True)
+class LostCell:
+    """A cell that shows an error, or a formula that was never calculated (``kind`` of the finding)."""
+
+    place: int
+    column: int
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A cell over several rows: its column and its first and last place."""
+
+    column: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -107,6 +128,11 @@ class SheetReport:
     blanks: int
     repeated_headers: int
     rows_in: int
+    furniture: int = 0
+    header_rows: int = 1
+    title_rows: int = 0
+    blanks_above: int = 0
+    physical_rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,7 +140,10 @@ class FileReport:
     """One file of a source.
 
     Balance: ``rows_in == unique + duplicates + refused + folded``, where ``folded`` counts the line
-    rows that became part of a unit of another row. ``rows_out`` rows of the frame are from this file.
+    rows that became part of a unit of another row, and ``physical_rows`` from the first line to the last
+    are ``rows_in`` and what is no data: titles, headers, totals, furniture and blank rows.
+    ``rows_out`` rows of the frame are from this file. ``lost_sheets``: sheet → why it was left out,
+    although it holds something like data.
     """
 
     path: Path
@@ -124,6 +153,7 @@ class FileReport:
     encoding: str
     sheets: tuple[SheetReport, ...]
     skipped_sheets: Mapping[str, str]
+    lost_sheets: Mapping[str, str] = field(default_factory=dict)
     rows_in: int = 0
     rows_out: int = 0
     duplicates: int = 0
@@ -175,6 +205,42 @@ class FileReport:
         """Blank rows between the header and the last row."""
         return sum(s.blanks for s in self.sheets)
 
+    @property
+    def not_data(self) -> int:
+        """Rows of the file that are no data, from its first line to its last."""
+        known = self.title_rows + self.header_rows + self.footers + self.furniture
+        return known + self.blank_rows
+
+    @property
+    def blank_rows(self) -> int:
+        """Blank rows from the first line to the last."""
+        return self.blanks + sum(s.blanks_above for s in self.sheets)
+
+    @property
+    def furniture(self) -> int:
+        """Rules, page numbers, signatures, titles of groups."""
+        return sum(s.furniture for s in self.sheets)
+
+    @property
+    def header_rows(self) -> int:
+        """Rows of headers, also repeated ones."""
+        return sum(s.header_rows + s.repeated_headers for s in self.sheets)
+
+    @property
+    def title_rows(self) -> int:
+        """Rows above the headers."""
+        return sum(s.title_rows for s in self.sheets)
+
+    @property
+    def physical_rows(self) -> int:
+        """Rows from the first line to the last that holds anything."""
+        return sum(s.physical_rows for s in self.sheets)
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether every physical row is accounted for."""
+        return self.physical_rows == self.rows_in + self.not_data
+
 
 @dataclass(frozen=True)
 class ReadFile:
@@ -193,6 +259,8 @@ class Extract:
     rows: pl.DataFrame
     defects: pl.DataFrame
     files: tuple[FileReport, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """File or sheet → why it was left out, although it may hold data."""
 
     @property
     def rows_in(self) -> int:

@@ -2,12 +2,13 @@
 
 import codecs
 import csv
-import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 
 import polars as pl
 
+from gapmatch.read.cells import clean_cells
 from gapmatch.read.read_model import Document, Finding, Grid
 
 _BOMS = (
@@ -15,7 +16,27 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le", "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "utf-16-be"),
 )
-_DELIMITERS = "\t,;|"
+# Best first, where several divide the lines alike.
+_DELIMITERS = (
+    "\t",
+    ",",
+    ";",
+    "|",
+    "\x01",
+    "\x1f",
+    "\x02",
+    "\x1c",
+    "，",
+    "^",
+    "~",
+    "¦",
+    "§",
+    "￥",
+    "#",
+    "@",
+)
+# What programs put around a delimiter to make it safe: ^|^, |@|, tab and comma.
+_AROUND = ("^", "\t", "~", "@", "$", "#", "|", "!", "'", "\x01")
 # Stands between fields once quotes are resolved; no text holds it.
 _SEPARATOR = "\x1f"
 _SAMPLE_LINES = 200
@@ -35,14 +56,38 @@ class Decoded:
 def read_text(data: bytes) -> Document:
     """Return the one grid of a text file."""
     decoded = decode(data)
-    lines = decoded.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    delimiter = sniff_delimiter(lines)
+    text = decoded.text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    lines, delimiter = _with_one_delimiter(text.split("\n"))
     stray: tuple[Finding, ...] = ()
-    if all(line.count('"') % 2 == 0 for line in lines):
-        grid = _split(_without_quotes(lines, delimiter), _SEPARATOR)
+    if '"' not in text:
+        grid = _split([line.replace(delimiter, _SEPARATOR) for line in lines])
     else:
         grid, stray = _quoted(lines, delimiter)
     return Document(decoded.encoding, (grid,), (*decoded.broken, *stray))
+
+
+def _with_one_delimiter(lines: list[str]) -> tuple[list[str], str]:
+    """Return the lines and their delimiter; one of several characters (^|^) is made one."""
+    delimiter = sniff_delimiter(lines)
+    wide = _widened(delimiter, lines)
+    if wide == delimiter:
+        return lines, delimiter
+    around = wide.replace(delimiter, "", 1)[:1] if len(set(wide)) > 1 else ""
+    plain = [line.strip(around) if around.strip() else line for line in lines]
+    return [line.replace(wide, _SEPARATOR) for line in plain], _SEPARATOR
+
+
+def _widened(delimiter: str, lines: list[str]) -> str:
+    """Return the delimiter with what stands on both sides, or before it, wherever it stands."""
+    sample = [line for line in lines[:_SAMPLE_LINES] if delimiter in line]
+    count = sum(line.count(delimiter) for line in sample)
+    for mark in _AROUND:
+        for wide in (mark + delimiter + mark, mark + delimiter):
+            if mark != delimiter and sum(line.count(wide) for line in sample) >= 0.95 * count > 0:
+                return wide
+    doubled = delimiter * 2
+    pairs = sum(line.count(doubled) for line in sample)
+    return doubled if delimiter in "|~^" and pairs * 2 >= 0.95 * count > 0 else delimiter
 
 
 def decode(data: bytes) -> Decoded:
@@ -125,21 +170,15 @@ def sniff_delimiter(lines: list[str]) -> str:
         return max(((n, c) for c, n in counts.items()), default=(0, 0))
 
     best = max(_DELIMITERS, key=evenness)
+    if best == "\t" and sum(line.count("\t,") for line in sample) * 2 > sum(
+        line.count("\t") for line in sample
+    ):
+        return ","  # a tab behind each cell keeps Excel from making numbers of codes
     return best if evenness(best) > (0, 0) else ","
 
 
-def _without_quotes(lines: list[str], delimiter: str) -> list[str]:
-    """Resolve quotes within each line, so that all lines can be split in bulk."""
-    return [
-        _SEPARATOR.join(next(csv.reader([line], delimiter=delimiter), [""]))
-        if '"' in line
-        else line.replace(delimiter, _SEPARATOR)
-        for line in lines
-    ]
-
-
-def _split(lines: list[str], delimiter: str) -> Grid:
-    fields = pl.Series("line", lines, dtype=pl.String).str.split(delimiter)
+def _split(lines: list[str]) -> Grid:
+    fields = pl.Series("line", lines, dtype=pl.String).str.split(_SEPARATOR)
     widths = fields.list.len()
     width = int(widths.max() or 1)  # type: ignore[arg-type]
     cells = fields.list.to_struct(fields=[f"c{i}" for i in range(width)]).struct.unnest()
@@ -158,40 +197,56 @@ def _quoted(lines: list[str], delimiter: str) -> tuple[Grid, tuple[Finding, ...]
 def _records(
     lines: list[str], delimiter: str
 ) -> tuple[list[list[str | None]], list[int], tuple[Finding, ...]]:
+    """Split line by line; a line with an open quote takes those behind it, if they belong to it."""
     csv.field_size_limit(2**31 - 1)
+    usual = _usual_count(lines, delimiter)
     records: list[list[str | None]] = []
     starts: list[int] = []
-    offset = 0
     stray: list[Finding] = []
-    while offset < len(lines):
-        reader = csv.reader(io.StringIO("\n".join(lines[offset:])), delimiter=delimiter)
-        before = 0
-        for record in reader:
-            if reader.line_num - before > _LONGEST_QUOTE:
-                break
-            records.append(list(record))
-            starts.append(offset + before + 1)
-            before = reader.line_num
+    at = 0
+    while at < len(lines):
+        line, used = lines[at], 1
+        if '"' not in line:
+            record = line.split(delimiter)
         else:
-            break
-        # The line with the stray quote is taken literally; reading goes on behind it.
-        literal = lines[offset + before]
-        stray.append(Finding("stray_quote", row=offset + before + 1, value=literal[:60]))
-        records.append([field.strip('"') for field in literal.split(delimiter)])
-        starts.append(offset + before + 1)
-        offset += before + 1
+            record, used = _record(lines[at : at + _LONGEST_QUOTE + 1], delimiter, usual)
+            if used == 0:  # taken literally; reading goes on behind it
+                stray.append(Finding("stray_quote", row=at + 1, value=line[:60]))
+                record, used = [field.strip('"') for field in line.split(delimiter)], 1
+        records.append(list(record))
+        starts.append(at + 1)
+        at += used
     return records, starts, tuple(stray)
+
+
+def _usual_count(lines: list[str], delimiter: str) -> int:
+    """How many delimiters most lines have."""
+    counts = Counter(line.count(delimiter) for line in lines[:_SAMPLE_LINES] if line.strip())
+    return counts.most_common(1)[0][0] if counts else 0
+
+
+def _record(lines: list[str], delimiter: str, usual: int) -> tuple[list[str], int]:
+    """Return the record that begins in the first line and how many lines it takes; 0: its quotes err.
+
+    Two lines that are rows by themselves do not belong to one record; nor does a quote in one line
+    hide the end of a field when the line is a row without it.
+    """
+    lines = [re.sub(rf'(^|{re.escape(delimiter)})="', r'\1"', line) for line in lines]
+    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
+    record = next(reader, [""])
+    used = reader.line_num
+    own = lines[:used]
+    unbalanced = sum(line.count('"') for line in own) % 2 == 1
+    rows = sum(line.count(delimiter) >= max(usual, 1) for line in own)
+    swallowed = used == 1 and len(record) <= usual and lines[0].count(delimiter) == usual
+    if (used > 1 and (unbalanced or rows > 1)) or (used == 1 and unbalanced) or swallowed:
+        return record, 0
+    return record, used
 
 
 def _grid(cells: pl.DataFrame, rows: list[int], widths: pl.Series) -> Grid:
     return Grid(
-        cells=blank_to_null(cells),
+        cells=clean_cells(cells),
         rows=pl.Series("source_row", rows, dtype=pl.Int64),
         widths=widths,
     )
-
-
-def blank_to_null(cells: pl.DataFrame) -> pl.DataFrame:
-    """Return ``cells`` with spaces (also full-width and zero-width ones) around texts off, blanks null."""
-    stripped = pl.col(pl.String).str.strip_chars(" \t\r\n\u3000\u00a0\ufeff\u200b")
-    return cells.with_columns(pl.when(stripped != "").then(stripped))

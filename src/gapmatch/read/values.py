@@ -20,8 +20,29 @@ _NUMBER = re.compile(
     r"(?:RMB|CNY|人民币)?[¥￥$]?(?P<sign>[+-]?)[¥￥$]?(?P<digits>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)"
     r"(?P<unit>[百千万亿]{0,2}元?)(?:整|人民币|人|人次|户|名|个|个月|月|期|次|岁)?(?:人民币|美元|港元|欧元|日元)?"
 )
-_YMD = re.compile(r"(\d{4})[-/.年_](\d{1,2})(?:[-/.月_](\d{1,2})日?)?月?(?:[T ]?\d{1,2}[:时].*)?")
+_BRACKETED_UNIT = re.compile(r"[(\[]((?:[^()\[\]]*[元万亿人户个月期次币][^()\[\]]*))[)\]]$")
+_YMD = re.compile(
+    r"(\d{4})[-/.年_](\d{1,2})(?:[-/.月_](\d{1,2})日?)?月?(?:[T ]?(?:上午|下午|AM|PM)? ?\d{1,2}[:时].*|[+Z].*)?"
+)
 _DMY = re.compile(r"(\d{1,2})-(\d{1,2})月-(\d{2}|\d{4})")
+# As programs write days: Nov 19, 2020; 19-NOV-2020; Thu Nov 19 00:00:00 CST 2020; 19/11/2020; 19.11.2020.
+_MONTHS = {
+    m: i
+    for i, m in enumerate(
+        ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], 1
+    )
+}
+_MONTH = f"(?P<month>{'|'.join(_MONTHS)})[A-Z]*"
+_NAMED = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"{_MONTH}\.?[ -](?P<day>\d{{1,2}}),?[ -](?P<year>\d{{4}})(?: .*)?",
+        rf"(?P<day>\d{{1,2}})[ -]{_MONTH}\.?,?[ -](?P<year>\d{{4}}|\d{{2}})(?: .*)?",
+        rf"(?:[A-Z]{{3}},? )?{_MONTH} (?P<day>\d{{1,2}}) \d\d:\d\d:\d\d(?: [A-Z+\d:]+)? (?P<year>\d{{4}})",
+    )
+)
+_NUMBERED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: .*)?")
+_EPOCH = re.compile(r"(?:/Date\()?(\d{10}|\d{13})(?:[+-]\d{4})?(?:\)/)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?(?:\d{6})?")
 
 
@@ -31,6 +52,7 @@ def parse_number(text: str) -> float | None:
     Units of money count: "1.2万" is 12000. Nothing is guessed: "10-20人" is None.
     """
     plain = re.sub(r"[\s,，'’]", "", unicodedata.normalize("NFKC", text))
+    plain = _BRACKETED_UNIT.sub(r"\1", plain)
     negative = plain.startswith("(") and plain.endswith(")")
     found = _NUMBER.fullmatch(plain.strip("()") if negative else plain)
     if found is None:
@@ -60,7 +82,30 @@ def parse_date(text: str) -> date | None:
         return _EXCEL_EPOCH + timedelta(days=int(serial[1]))
     if found := _COMPACT.fullmatch(plain.removesuffix(".0")):
         return _date(found[1], found[2], found[3] or "1")
+    return _program_date(plain)
+
+
+def _program_date(text: str) -> date | None:
+    """Return the day of a date as programs print it; where day and month may be swapped, None."""
+    for pattern in _NAMED:
+        if found := pattern.fullmatch(text):
+            month = _MONTHS[found["month"].upper()]
+            year = found["year"] if len(found["year"]) == 4 else _full_year(found["year"])
+            return _date(year, str(month), found["day"])
+    if found := _NUMBERED.fullmatch(text):
+        first, second = int(found[1]), int(found[2])
+        if first > 12 or first == second:
+            return _date(found[3], found[2], found[1])
+        return _date(found[3], found[1], found[2]) if second > 12 else None
+    if found := _EPOCH.fullmatch(text):
+        seconds = int(found[1]) // (1000 if len(found[1]) == 13 else 1)
+        # A day that begins in China is the evening before in UTC.
+        return date(1970, 1, 1) + timedelta(days=(seconds + 8 * 3600) // 86_400)
     return None
+
+
+def _full_year(two: str) -> str:
+    return str(int(two) + (2000 if int(two) < 50 else 1900))
 
 
 def _date(year: str, month: str, day: str) -> date | None:

@@ -1,8 +1,5 @@
 """Workbooks (XLSX, XLSM, XLSB, XLS, ODS) to grids of strings, in one pass over the file."""
 
-import io
-import re
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,11 +8,9 @@ import polars as pl
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
+from gapmatch.read.cells import clean_cells
 from gapmatch.read.read_model import Document, Grid, NumericCells
-
-# A number of 16 digits or more in the XML of a sheet: Excel keeps only 15 of them.
-# The pattern begins with fixed text, which makes the search quick; "</v>" does not match.
-_LONG_NUMBER = re.compile(rb"v>-?(?:\d{16}|\d(?:\.\d+)?[eE]\+?(?:1[5-9]|[2-9]\d))")
+from gapmatch.read.workbook_parts import SheetParts, scan_parts
 
 
 def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
@@ -26,8 +21,8 @@ def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
     try:
         reader = fastexcel.read_excel(data)
         names = reader.sheet_names
-        long_numbers = _may_hold_long_numbers(data)
-        grids = tuple(_sheet(reader, name, long_numbers=long_numbers) for name in names)
+        parts = scan_parts(data)
+        grids = tuple(_sheet(reader, name, parts.get(name, SheetParts())) for name in names)
     except fastexcel.FastExcelError as error:
         raise _unreadable(path, error) from error
     except BaseException as error:
@@ -38,7 +33,7 @@ def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
     return Document(encoding, grids)
 
 
-def _sheet(reader: fastexcel.ExcelReader, name: str, *, long_numbers: bool) -> Grid:
+def _sheet(reader: fastexcel.ExcelReader, name: str, parts: SheetParts) -> Grid:
     try:
         sheet = reader.load_sheet(
             name,
@@ -49,20 +44,22 @@ def _sheet(reader: fastexcel.ExcelReader, name: str, *, long_numbers: bool) -> G
             whitespace_as_null=True,
         )
     except fastexcel.FastExcelError as error:
+        if "shared string" in str(error):
+            raise
         if "has no sheet" not in str(error) and "not found" not in str(error).lower():
             raise
         return _empty(name)  # chart sheets and the like
     cells = pl.DataFrame(sheet)
     cells.columns = [f"c{i}" for i in range(cells.width)]
-    cells = cells.with_columns(pl.all().cast(pl.String)).with_columns(
-        pl.all().str.strip_chars(" \t\r\n\u3000\u00a0\ufeff\u200b")
-    )
+    cells = clean_cells(cells.with_columns(pl.all().cast(pl.String)))
     return Grid(
         cells=cells,
         rows=pl.Series("source_row", range(1, cells.height + 1), dtype=pl.Int64),
         sheet=name,
         visible=sheet.visible == "visible",
-        numeric=_numeric_cells(reader, name) if long_numbers else None,
+        numeric=_numeric_cells(reader, name) if parts.long_numbers else None,
+        without_value=parts.without_value,
+        merges=parts.merges,
     )
 
 
@@ -88,23 +85,17 @@ def _numeric_cells(reader: fastexcel.ExcelReader, name: str) -> NumericCells:
     return numeric
 
 
-def _may_hold_long_numbers(data: bytes) -> bool:
-    """Look into the XML, which is quicker than to load a sheet a second time; other formats: yes."""
-    if not data.startswith(b"PK"):
-        return True
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            sheets = [n for n in archive.namelist() if re.search(r"worksheets/[^/]+\.xml$", n)]
-            if not sheets:
-                return True
-            return any(_LONG_NUMBER.search(archive.read(name)) for name in sheets)
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
-        return True
-
-
 def _unreadable(path: Path, error: BaseException) -> InputError:
     if "assword" in str(error):
         return password_protected(path)
+    if "shared string" in str(error):
+        return InputError(
+            _("工作簿不完整，缺少共享字符串表（sharedStrings），文字读不出来：{path}").format(
+                path=path
+            ),
+            _("请用 Excel 打开并另存为新的 .xlsx 文件；打开后没有文字的，请来件单位重新导出。"),
+            file=path,
+        )
     return InputError(
         _("工作簿已损坏，无法打开：{path}").format(path=path),
         _("请用 Excel 打开并另存为新的 .xlsx 文件后重试；打不开时请重新下载或请来件单位重发。"),

@@ -1,10 +1,9 @@
 """Counts and sums that the figure pages, the prefecture workbook and the report show."""
 
-from datetime import date
-
 import polars as pl
 
 from gapmatch.i18n import _
+from gapmatch.quarters import Quarter
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import county, firm_columns
 from gapmatch.schemas import STATUSES, UNKNOWN_COUNTY
@@ -77,16 +76,10 @@ def unmatched_units(results: PublishInput) -> int:
     return results.units.filter(~pl.col("unit").is_in(used.implode())).height
 
 
-def quarter_end(quarter: str) -> date:
-    """Return the first day after a quarter written ``2022Q4``."""
-    year, number = int(quarter[:4]), int(quarter[-1])
-    return date(year + number // 4, number % 4 * 3 + 1, 1)
-
-
 def _age(quarter: str) -> pl.Expr:
     """Years since the firm was founded, at the end of the quarter."""
     opened = pl.coalesce("open_date", "registry_open_date")
-    return (pl.lit(quarter_end(quarter)) - opened).dt.total_days() / 365.25
+    return (pl.lit(Quarter.parse(quarter).next().first_day) - opened).dt.total_days() / 365.25
 
 
 def _target_columns(results: PublishInput) -> pl.DataFrame:
@@ -100,12 +93,14 @@ def defect_kinds(results: PublishInput) -> pl.DataFrame:
 
     Where the defects of a kind are worded differently (each names its row), one stands as an example.
     """
+    # A row that sums up others says how many, not what is wrong: a listed row stands for it.
+    listed = (pl.col("count").fill_null(1) == 1) | (pl.len() == 1)
     kinds = results.defects.group_by(
         "source_file", pl.coalesce("kind", "defect").alias("kind"), "consequence"
     ).agg(
-        pl.col("defect").min(),
-        pl.col("defect").n_unique().alias("wordings"),
-        pl.len().cast(pl.Int64).alias("rows"),
+        pl.coalesce(pl.col("defect").filter(listed).min(), pl.col("defect").min()),
+        pl.col("defect").filter(listed).n_unique().alias("wordings"),
+        pl.col("count").fill_null(1).sum().alias("rows"),
     )
     example = pl.format(_("如：{defect}").format(defect="{}"), "defect")
     told = kinds.with_columns(pl.when(pl.col("wordings") > 1).then(example).otherwise("defect"))

@@ -9,15 +9,23 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.activity import describe_losses, learn_usual
+from gapmatch.activity import find_missing_inputs, learn_usual
 from gapmatch.errors import InputError
 from gapmatch.i18n import current_language
-from gapmatch.ledger.decisions import aliases_for, decisions_for
-from gapmatch.ledger.visit_effects import effects_for
+from gapmatch.ledger.decisions import find_aliases, resolve_decisions
+from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.link_lists import summary_of
-from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows, new_registrations_in
+from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows, note_new_registrations
 from gapmatch.rank import order_targets
-from gapmatch.read import Extract, Side, SourceFile, aliases_of, assemble, list_files
+from gapmatch.read import (
+    Extract,
+    Side,
+    SourceFile,
+    aliases_of,
+    assemble,
+    list_files,
+    with_unread_files,
+)
 from gapmatch.run.checkpoints import make_private, mark_of_basis
 from gapmatch.schemas import UNITS
 from gapmatch.settings.load import Settings, SparkSettings
@@ -77,7 +85,7 @@ class SparkEngine:
             # What was wrong may lie with the machine that read: the next run looks again.
             self.cluster.forget(f"read-{side}")
             raise
-        return assemble(side, read, settings.language)
+        return with_unread_files(assemble(side, read, settings.language), paths)
 
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""
@@ -140,9 +148,9 @@ class _Quarter:
             .collect()
         )
         notes = [
-            *describe_losses(self.rows.tax, self.rows.enrollment),
+            *find_missing_inputs(self.rows.tax, self.rows.enrollment),
             *linkage.notes,
-            *new_registrations_in(self.rows, self.quarter, self.basis.settings),
+            *note_new_registrations(self.rows, self.quarter, self.basis.settings),
         ]
         return Apart(summary_of(links, linkage.candidates, linkage.model), notes)
 
@@ -152,7 +160,7 @@ class _Quarter:
             judged = self._judged(firms, units, linkage, visits)
         with self.clock.stage("rank"):
             targets = self._targets(judged)
-        write = gap_tasks.WriteResults(self.cluster.folder / RESULTS)
+        write = gap_tasks.WriteResults(self.cluster.folder / RESULTS, self.basis.settings)
         self._step("written", write, judged.only("firms", "gaps"), linkage.links, targets)
         return judged, units, linkage, targets
 
@@ -210,11 +218,12 @@ class _Quarter:
         share = self.cluster.session.sparkContext.broadcast
         firm_side = self._identity("firm", firms).sort("firm")
         unit_side = self._identity("unit", units).sort("unit")
-        taught = aliases_for(firm_side, memory.decisions)
+        taught = find_aliases(firm_side, memory.decisions)
+        recheck = self.basis.settings.ranking.recheck_quarters
         teach = row_tasks.Teach(share(taught), self._home)
         return (
-            effects_for(firm_side, memory.visits, self.quarter),
-            decisions_for(firm_side, unit_side, memory.decisions),
+            resolve_visit_effects(firm_side, memory.visits, self.quarter, recheck),
+            resolve_decisions(firm_side, unit_side, memory.decisions),
             self._step("firm-taught", teach, firms),
         )
 
@@ -248,7 +257,7 @@ class _Quarter:
         places = order_targets(order, self.quarter, settings)
         given = self.cluster.place("places", spread(places, pl.col("bucket_of"), "places"))
         share = self.cluster.session.sparkContext.broadcast
-        task = gap_tasks.TellTargets(self.quarter, settings, share(places.clear()))
+        task = gap_tasks.DescribeTargets(self.quarter, settings, share(places.clear()))
         return self._step("targets", task, judged.only("scored"), given)
 
     def _collected(
@@ -260,9 +269,9 @@ class _Quarter:
         links = frame(linkage.links, "links", "firm", "unit")
         firms, all_units = frame(judged, "firms", "firm"), frame(units, "units", "unit")
         notes = [
-            *describe_losses(firms, all_units),
+            *find_missing_inputs(firms, all_units),
             *linkage.notes,
-            *new_registrations_in(self.rows, self.quarter, self.basis.settings),
+            *note_new_registrations(self.rows, self.quarter, self.basis.settings),
         ]
         return Assessment(
             firms,

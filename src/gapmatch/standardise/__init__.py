@@ -1,6 +1,6 @@
 """Standardise both sides: names and their parts, codes, places, persons."""
 
-from gapmatch.standardise.new_registrations import describe_new_registrations
+from gapmatch.standardise.new_registrations import find_new_registrations
 from gapmatch.standardise.registry import Registrations, registrations_of
 from gapmatch.standardise.sides_of_extracts import (
     clean_firms,
@@ -16,7 +16,7 @@ __all__ = [
     "Registrations",
     "clean_firms",
     "clean_units",
-    "describe_new_registrations",
+    "find_new_registrations",
     "home_division",
     "numbered",
     "registrations_of",

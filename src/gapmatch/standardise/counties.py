@@ -1,13 +1,22 @@
-"""The county of a row: from its county column, else its office, its address, its name, its code."""
+"""The county of a row: its county column, else office, address, sheet or file, name, code.
 
+A text of the county column that the gazetteer does not know is believed at once only if it ends like
+the name of a place; any other only if nothing else names a county.
+"""
+
+import re
 from dataclasses import dataclass
 
 import polars as pl
 
 from gapmatch.schemas import UNKNOWN_COUNTY
-from gapmatch.standardise.divisions import Gazetteer
+from gapmatch.standardise.divisions import Division, Gazetteer
 
 HOME_SAMPLE = 2_000
+# How names of counties and of places that are run like one end.
+_PLACE = r"[区县市旗盟州镇乡]$|(?:街道|办事处|园区?|管委会|管理委员会|特区|林区|矿区)$"
+# What can be no place whatever stands beside it: no two Chinese characters in a row.
+_WORDS = r"\p{Han}{2}"
 
 
 def home_of_rows(rows: pl.DataFrame) -> str | None:
@@ -20,7 +29,11 @@ def home_of_rows(rows: pl.DataFrame) -> str | None:
         home = gazetteer.home_of(_sample(rows[column]))
         if home:
             return home
-    return gazetteer.home_of(_sample(rows["address"]))
+    for column in ("address", "source_sheet", "source_file"):
+        home = gazetteer.home_of(_sample(rows[column])) if column in rows.columns else None
+        if home:
+            return home
+    return None
 
 
 def _sample(values: pl.Series) -> list[str]:
@@ -53,6 +66,11 @@ class _Lookup:
     def of(self, source: str, values: pl.Series) -> pl.DataFrame:
         if source == "column":
             return self._counties(values)
+        if source == "column_unknown":
+            words = values.str.contains(_WORDS).fill_null(value=False)
+            return self.gazetteer.counties_of_names(values.set(~words, None), self.home)
+        if source in ("sheet", "file"):
+            return self._counties_of_titles(values)
         if source == "prefecture":
             return self._wider(values)
         if source == "office":
@@ -64,13 +82,47 @@ class _Lookup:
         return _near(found.select("division", "county_name"), self.home)
 
     def _counties(self, values: pl.Series) -> pl.DataFrame:
-        """A column that names no more than a prefecture leaves the county to the other sources."""
+        """A column that names no more than a prefecture leaves the county to the other sources.
+
+        So does one whose text no gazetteer has and that does not end like a place.
+        """
         found = self.gazetteer.counties_of_names(values, self.home)
         wide = self._wider(values)["division"].is_not_null()
+        like_a_place = values.str.contains(_PLACE).fill_null(value=False)
         return found.select(
-            pl.when(~wide | pl.col("division").is_not_null()).then(c).alias(c)
+            pl.when((~wide & like_a_place) | pl.col("division").is_not_null()).then(c).alias(c)
             for c in found.columns
         )
+
+    def _counties_of_titles(self, values: pl.Series) -> pl.DataFrame:
+        """Return the one county that the name of a sheet or file names ("汇川区.xlsx", "2022Q4播州区")."""
+        titles = values.unique(maintain_order=True).drop_nulls()
+        named = [self._county_of_title(title) for title in titles]
+        table = pl.DataFrame(
+            {
+                "title": titles,
+                "division": pl.Series([d and d.code for d in named], dtype=pl.String),
+                "county_name": pl.Series([d and d.name for d in named], dtype=pl.String),
+            }
+        )
+        joined = values.to_frame("title").join(table, on="title", how="left", maintain_order="left")
+        return joined.select("division", "county_name")
+
+    def _county_of_title(self, title: str) -> Division | None:
+        stem = re.sub(r"\.[A-Za-z]{2,8}$", "", title.rsplit("/", 1)[-1])
+        for text in re.findall(r"[\u4e00-\u9fff]+", stem):
+            for found in (
+                self.gazetteer.find(text, self.home),
+                self.gazetteer.division_of_office(text, self.home),
+                self.gazetteer.county_of_address(text, self.home),
+            ):
+                if found and self.gazetteer.tables.is_county(found):
+                    return found
+        return None
+
+    def is_wide(self, values: pl.Series) -> pl.Series:
+        """Tell which texts name a prefecture or province."""
+        return self._wider(values)["division"].is_not_null()
 
     def _wider(self, values: pl.Series) -> pl.DataFrame:
         """Return the prefecture or province that a text names; null for counties and other texts."""
@@ -94,8 +146,11 @@ def _as_found(rows: pl.DataFrame, lookup: _Lookup, office: str) -> pl.DataFrame:
         "column": _given(rows["county"]),
         "office": _given(rows[office]),
         "address": _given(rows["address"]),
+        "sheet": _column(rows, "source_sheet"),
+        "file": _column(rows, "source_file"),
         "name": rows["region_code"],
         "code": rows["uscc"].str.slice(2, 6),
+        "column_unknown": _unless_wide(lookup, _given(rows["county"])),
         "prefecture": _given(rows["county"]),
     }
     known = pl.DataFrame(
@@ -124,6 +179,16 @@ def _near(found: pl.DataFrame, home: str | None) -> pl.DataFrame:
     # A zone that no list numbers has a name only: it was sought near home in the first place.
     inside = pl.col("division").str.starts_with(home[:2]).fill_null(value=True)
     return found.with_columns(pl.when(inside).then(c).alias(c) for c in ("division", "county_name"))
+
+
+def _unless_wide(lookup: _Lookup, texts: pl.Series) -> pl.Series:
+    return texts.set(lookup.is_wide(texts), None)
+
+
+def _column(rows: pl.DataFrame, name: str) -> pl.Series:
+    if name in rows.columns:
+        return rows[name]
+    return pl.Series(name, [None], dtype=pl.String).new_from_index(0, rows.height)
 
 
 def _given(column: pl.Series) -> pl.Series:

@@ -5,11 +5,10 @@ know how many there are.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 import polars as pl
 
-from gapmatch.i18n import N_, Said
+from gapmatch.quarters import Quarter
 from gapmatch.standardise.cells import read_cells, split_listed_names
 from gapmatch.standardise.characters import Characters
 from gapmatch.standardise.codes import best_codes
@@ -18,21 +17,7 @@ from gapmatch.standardise.registry import name_keys
 from gapmatch.vocabulary.status_words import meaning_of
 
 
-def describe_new_registrations(
-    registry: pl.DataFrame | None,
-    lists: Sequence[pl.DataFrame],
-    quarter: str,
-    words: Mapping[str, Sequence[str]],
-) -> list[Said]:
-    """Return a sentence for officials on new registrations; none if the registration tells of none."""
-    found = new_registrations(registry, lists, quarter, words)
-    if found is None or found.is_empty():
-        return []
-    told = N_("市场主体登记中有 {count} 家近一年新开办的企业，税务清册和参保单位中都没有")
-    return [Said(told, count=found.height)]
-
-
-def new_registrations(
+def find_new_registrations(
     registry: pl.DataFrame | None,
     lists: Sequence[pl.DataFrame],
     quarter: str,
@@ -45,10 +30,10 @@ def new_registrations(
     """
     if registry is None or registry["open_date"].null_count() == registry.height:
         return None
-    last = _end_of(quarter)
+    last = Quarter.parse(quarter).last_day
     young = registry.filter(
         ~pl.col("is_duplicate").fill_null(value=False),
-        pl.col("open_date").is_between(date(last.year - 1, last.month, 1), last, closed="right"),
+        pl.col("open_date").is_between(last.replace(year=last.year - 1), last, closed="right"),
         pl.coalesce(meaning_of("status", words), pl.lit("normal")) == "normal",
         pl.col("cancel_date").is_null(),
     )
@@ -64,11 +49,6 @@ def new_registrations(
         ).alias("known")
     )["known"]
     return young.filter(~known)
-
-
-def _end_of(quarter: str) -> date:
-    month = 3 * int(quarter[5])
-    return date(int(quarter[:4]), month, 31 if month in (3, 12) else 30)
 
 
 def _known(lists: Sequence[pl.DataFrame]) -> tuple[pl.Series, pl.Series]:

@@ -3,9 +3,8 @@
 import polars as pl
 
 from gapmatch.settings.ranking import StatusWords
+from gapmatch.vocabulary.insurance_lines import LINES
 from gapmatch.vocabulary.status_words import meaning_of
-
-LINES = ("pension", "unemployment", "injury")
 
 
 def lines_told(units: pl.DataFrame) -> tuple[str, ...]:
@@ -23,8 +22,9 @@ def unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     """Return one row per unit: ``insured_<line>`` (persons, 0: none, null: the extract does not say),
     ``stopped`` (payment stopped in every line that the unit has) and ``pays`` (it insures somebody).
 
-    A line of which no unit of the extract says anything is unknown, not missing. A unit without
-    anything but its name is taken to pay: being listed is all that the extract says.
+    A count that is not given is unknown: no line is missing, and no unit insures nobody, unless the
+    extract says so. A unit without anything but its name is taken to pay: being listed is all that the
+    extract says.
     """
     said = lines_told(units)
     meanings = {line: meaning_of(f"{line}_status", words.payment) for line in LINES}
@@ -42,7 +42,14 @@ def unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
         total="insured_total",
     )
     counted = pl.max_horizontal(*(f"insured_{line}" for line in LINES), "total")
-    return frame.with_columns(pays=~pl.col("stopped") & (counted.fill_null(1) > 0))
+    # A total counts every line; without one, any line without a count may insure somebody.
+    uncounted = [pl.col(f"insured_{line}").is_null() for line in said]
+    unknown = pl.col("total").is_null() & (
+        pl.any_horizontal(uncounted) if uncounted else pl.lit(value=True)
+    )
+    return frame.with_columns(
+        pays=~pl.col("stopped") & ((counted > 0).fill_null(value=False) | unknown)
+    )
 
 
 def coverage_of_firms(links: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
@@ -78,25 +85,22 @@ def _says_anything(units: pl.DataFrame, line: str) -> bool:
 
 
 def _insured(line: str, meaning: pl.Expr, *, known: bool) -> pl.Expr:
-    """Return persons insured in ``line``: none where payment stopped; one at least where it is active."""
+    """Return persons insured in ``line``: none where payment stopped, null where no count is given."""
     if not known:
         return pl.lit(None, pl.Int64)
     count = pl.col(f"{line}_insured").clip(lower_bound=0)
-    return (
-        pl.when(meaning == "stopped")
-        .then(0)
-        .otherwise(
-            pl.coalesce(count, pl.when(meaning == "active").then(pl.col("insured_total")), 0)
-        )
-        .cast(pl.Int64)
-    )
+    total = pl.when(meaning == "active").then(pl.col("insured_total"))
+    return pl.when(meaning == "stopped").then(0).otherwise(pl.coalesce(count, total)).cast(pl.Int64)
 
 
 def _part_of(column: str) -> pl.Expr:
-    """Return the firm's part of the persons insured: whole persons, one at least where there are any."""
+    """Return the firm's part of the persons insured: whole persons, one at least where there are any.
+
+    Null where one of its accounts has no count: the sum of the others is too small.
+    """
     persons = pl.col(column) * pl.col("part")
     some = (pl.col(column) > 0).any()
     whole = persons.sum().round(0).cast(pl.Int64)
-    return pl.when(pl.col(column).is_not_null().any()).then(
+    return pl.when(pl.col(column).is_not_null().all()).then(
         pl.when(some).then(whole.clip(lower_bound=1)).otherwise(0)
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gapmatch.cli.arguments import expand_files
+from gapmatch.cli.arguments import expand_sources
 from gapmatch.cli.deferred_text import N_
 from gapmatch.cli.options import Json, Workspace
 
@@ -41,7 +41,7 @@ def check(
     from gapmatch.cli.terminal import Terminal
     from gapmatch.cli.workspace_paths import SETTINGS_NAME
 
-    found = expand_files(files)
+    found = expand_sources(files)
 
     from gapmatch.api.check import check_files
     from gapmatch.settings.load import load_settings

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gapmatch.cli.arguments import expand_files, parse_engine, parse_quarter
+from gapmatch.cli.arguments import expand_sources, parse_engine, parse_quarter
 from gapmatch.cli.deferred_text import N_
 from gapmatch.cli.oom_guard import needs_watching, run_watched
 from gapmatch.cli.options import Json, Quiet, Workspace
@@ -65,7 +65,7 @@ def run(
     from gapmatch.cli.terminal import Terminal
 
     wanted, chosen = parse_quarter(quarter), parse_engine(engine)
-    sources = [expand_files(files or ()) for files in (tax, enrollment, registry)]
+    sources = [expand_sources(files or ()) for files in (tax, enrollment, registry)]
     if needs_watching([file for files in sources for file in files]):
         return run_watched(sys.argv[1:])
 

@@ -1,0 +1,62 @@
+"""What programs put around the texts of cells, taken off every column: ="8", '8, ^8^, NUL, &nbsp;."""
+
+import html
+import re
+
+import polars as pl
+
+# Spaces, also full-width, no-break and zero-width ones, and what marks the order of bytes.
+SPACES = " \t\r\n\u3000\u00a0\ufeff\u200b\u200e\u200f\u2060"
+# Without one of these in it, a column has nothing to take off; looking for them is quick.
+_MARKS = ['"', "'", "’", "‘", "“", "^", "`", "&", "\x00", "_x0", "\u00ad"]
+_INVISIBLE = "[\x00\u00ad\u200b\u200e\u200f\u2060\ufeff]|_x000[0-9A-Da-d]_"
+_ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#[xX][0-9A-Fa-f]{2,4});")
+# A pair around the text; a formula ="…"; the single quote that tells Excel "text".
+_PAIRS = (
+    ('="', '"'),
+    ('"', '"'),
+    ("'", "'"),
+    ("‘", "’"),
+    ("“", "”"),
+    ("’", "’"),
+    ("^", "^"),
+    ("`", "`"),
+)
+_TEXT_MARK = r"^['’‘]+"
+
+
+def clean_cells(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return ``cells`` without what surrounds their texts; a text of which nothing is left is null."""
+    stripped = cells.with_columns(pl.col(pl.String).str.strip_chars(SPACES))
+    marked = [
+        column.name
+        for column in stripped.iter_columns()
+        if column.dtype == pl.String and column.str.contains_any(_MARKS).any()
+    ]
+    unwrapped = stripped.with_columns(unwrap(stripped[name]) for name in marked)
+    texts = pl.col(pl.String)
+    return unwrapped.with_columns(pl.when(texts != "").then(texts))
+
+
+def unwrap(texts: pl.Series) -> pl.Series:
+    """Return ``texts`` without wrapping, each distinct odd text looked at once."""
+    odd = texts.filter(texts.str.contains_any(_MARKS).fill_null(value=False)).unique()
+    known = odd.to_list()
+    return texts.replace(dict(zip(known, map(_bare, known), strict=True)))
+
+
+def _bare(text: str) -> str:
+    bare = re.sub(_INVISIBLE, "", text)
+    if _ENTITY.search(bare):
+        bare = html.unescape(bare)
+    bare = bare.strip(SPACES)
+    for opening, closing in _PAIRS:
+        inner = bare[len(opening) : -len(closing)]
+        if (
+            len(bare) >= len(opening) + len(closing)
+            and bare.startswith(opening)
+            and bare.endswith(closing)
+            and closing not in inner
+        ):
+            bare = inner.strip(SPACES)
+    return re.sub(_TEXT_MARK, "", bare).strip(SPACES)

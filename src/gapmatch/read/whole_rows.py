@@ -1,0 +1,104 @@
+"""What stands beside a row counts for it: merged cells, 同上, the unit of money, lost values."""
+
+import re
+from collections.abc import Sequence
+
+import polars as pl
+
+from gapmatch.errors import InputError
+from gapmatch.i18n import _
+from gapmatch.read.canonical import one_line
+from gapmatch.read.headers import Header
+from gapmatch.read.knowledge import shipped
+from gapmatch.read.mapping import ColumnMap, Place
+from gapmatch.read.read_model import Finding, Grid
+
+_MONEY = re.compile(
+    r"(?:单位|金额|货币|计量)[^:：]{0,4}[:：为是]?\s*[(（]?\s*(?:人民币)?([百千万亿]{0,2}元)(?![^\s)）,，;；/、。]{2})"
+)
+
+
+def money_unit(titles: Sequence[str]) -> float | None:
+    """Return the factor of the unit of money that the lines above a table name (单位：万元)."""
+    found = [m[1] for title in titles for m in _MONEY.finditer("".join(title.split()))]
+    return shipped().units.get(found[0]) if found else None
+
+
+def fill_down(grid: Grid, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
+    """Give each row what a merged cell over it holds, and the value above for 同上."""
+    findings: list[Finding] = []
+    merged: dict[str, dict[int, str]] = {}
+    for merge in grid.merges:
+        column = f"c{merge.column}"
+        if column in rows.columns and grid.cells.height > merge.first:
+            value = grid.cells[column][merge.first]
+            if value is not None:
+                span = range(merge.first + 1, merge.last + 1)
+                merged.setdefault(column, {}).update(dict.fromkeys(span, value))
+    for column, values in merged.items():
+        inside = rows["place"].is_in(list(values)) & rows[column].is_null()
+        if not inside.any():
+            continue
+        new = rows["place"].replace_strict(values, default=None, return_dtype=pl.String)
+        rows = rows.with_columns(pl.when(inside).then(new).otherwise(pl.col(column)).alias(column))
+        findings += _at(rows.filter(inside), "merged_down", column, grid)
+    dittos = shipped().layout["dittos"]
+    for column in [c for c in rows.columns if re.fullmatch(r"c\d+", c)]:
+        texts = rows[column]
+        if (
+            texts.dtype != pl.String
+            or not (ditto := texts.is_in(dittos).fill_null(value=False)).any()
+        ):
+            continue
+        blank = pl.lit("\x00")
+        kept = pl.when(ditto).then(None).otherwise(pl.col(column).fill_null(blank)).forward_fill()
+        found = _at(rows.filter(ditto), "ditto", column, grid)
+        rows = rows.with_columns(pl.when(kept != blank).then(kept).alias(column))
+        findings += found
+    return rows, findings
+
+
+def _at(rows: pl.DataFrame, kind: str, column: str, grid: Grid) -> list[Finding]:
+    return [
+        Finding(kind, row, value=value, sheet=grid.sheet)
+        for row, value in rows.select("source_row", column).rows()
+    ]
+
+
+def lost_cells(grid: Grid, header: Header, rows: pl.DataFrame) -> list[Finding]:
+    """Report the cells of data rows that show an error or hold a formula without a value."""
+    if not grid.without_value:
+        return []
+    shown = dict(zip(rows["place"], rows["source_row"], strict=True))
+    return [
+        Finding(
+            cell.kind,
+            shown[cell.place],
+            one_line(header.texts[cell.column]) if cell.column < len(header.texts) else None,
+            cell.value,
+            grid.sheet,
+        )
+        for cell in grid.without_value
+        if cell.place in shown
+    ]
+
+
+def refuse_formulas(grid: Grid, rows: pl.DataFrame, columns: ColumnMap, place: Place) -> None:
+    """Raise ``InputError`` if most names are formulas that were never calculated."""
+    names = {m.index for m in columns.columns["name"]}
+    places = set(rows["place"])
+    lost = [
+        cell
+        for cell in grid.without_value
+        if cell.kind == "formula_without_value" and cell.column in names and cell.place in places
+    ]
+    if len(lost) * 2 <= max(1, rows.height):
+        return
+    raise InputError(
+        _("“{header}”一列是公式，没有计算结果，读不出名称（共 {count} 行）：{place}").format(
+            header=one_line(columns.columns["name"][0].header), count=len(lost), place=place
+        ),
+        _("请用 Excel 打开这个文件，等公式算完后保存，再重新运行。"),
+        file=place.path,
+        row=place.row,
+    )

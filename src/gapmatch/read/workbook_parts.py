@@ -1,0 +1,90 @@
+"""What the XML of a workbook tells and the parser does not: errors, formulas without a value, merges."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from xml.etree import ElementTree as ET
+
+from gapmatch.read.read_model import LostCell, Merge
+
+# A number of 16 digits or more in the XML of a sheet: Excel keeps only 15 of them.
+# The pattern begins with fixed text, which makes the search quick; "</v>" does not match.
+_LONG_NUMBER = re.compile(rb"v>-?(?:\d{16}|\d(?:\.\d+)?[eE]\+?(?:1[5-9]|[2-9]\d))")
+_ERROR = re.compile(
+    rb'<(?:\w+:)?c\b[^<>]*?\br="([A-Z]+)(\d+)"[^<>]*?\bt="e"[^<>]*>(?:<(?:\w+:)?f\b(?:[^<>]*/>|'
+    rb"[^<>]*>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]*)<"
+)
+_FORMULA = re.compile(
+    rb'<(?:\w+:)?c\b[^<>]*?\br="([A-Z]+)(\d+)"[^<>]*><(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>([^<]*)</(?:\w+:)?f>)'
+    rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^<>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+@dataclass(frozen=True)
+class SheetParts:
+    """Of one sheet: whether it may hold numbers that Excel cut, cells without a value, merged cells."""
+
+    long_numbers: bool = True
+    without_value: tuple[LostCell, ...] = ()
+    merges: tuple[Merge, ...] = ()
+
+
+def scan_parts(data: bytes) -> Mapping[str, SheetParts]:
+    """Return what the XML of each sheet tells; nothing for other formats than XLSX."""
+    if not data.startswith(b"PK"):
+        return {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return {name: _scan(archive.read(part)) for name, part in _sheets(archive)}
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, KeyError, ET.ParseError):
+        return {}
+
+
+def _sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Yield the name and the part of each sheet of XML."""
+    book = ET.fromstring(archive.read("xl/workbook.xml"))
+    related = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    targets = {r.get("Id"): r.get("Target", "") for r in related}
+    names = set(archive.namelist())
+    for sheet in book.iter():
+        if not sheet.tag.endswith("}sheet"):
+            continue
+        ids = [v for k, v in sheet.attrib.items() if k.endswith("}id")]
+        target = targets.get(sheet.get(_RELATION) or (ids[0] if ids else None), "")
+        part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+        if part in names and part.endswith(".xml"):
+            yield sheet.get("name", ""), part
+
+
+def _scan(xml: bytes) -> SheetParts:
+    lost: list[LostCell] = []
+    if b't="e"' in xml:
+        lost += [
+            _lost("error_value", column, row, value) for column, row, value in _ERROR.findall(xml)
+        ]
+    if re.search(rb"<(?:\w+:)?f[ >/]", xml):
+        lost += [
+            _lost("formula_without_value", column, row, b"=" + value)
+            for column, row, value in _FORMULA.findall(xml)
+        ]
+    merges = [
+        Merge(_index(column), int(first) - 1, int(last) - 1)
+        for column, first, _other, last in _MERGE.findall(xml)
+        if int(last) > int(first)
+    ]
+    return SheetParts(bool(_LONG_NUMBER.search(xml)), tuple(lost), tuple(merges))
+
+
+def _lost(kind: str, column: bytes, row: bytes, value: bytes) -> LostCell:
+    return LostCell(int(row) - 1, _index(column), kind, value.decode("utf-8", "replace")[:60])
+
+
+def _index(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1

@@ -10,7 +10,7 @@ from gapmatch.linkage import link, shipped_model
 from gapmatch.linkage.levels import LADDERS
 from gapmatch.linkage.sampling import random_pairs
 from gapmatch.linkage.weights import gather_chance, gather_evidence, parts, refine
-from gapmatch.settings import LinkageSettings
+from gapmatch.settings.load import LinkageSettings
 from invented_rows import enrollment_rows, standardised, tax_rows
 
 SYLLABLES = "柏槿蔚澜岚泓澍煜珩璟霖桐樾昀"

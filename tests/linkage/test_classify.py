@@ -73,3 +73,14 @@ def test_the_expected_errors_are_sums_of_chances():
     assert errors["false_gaps"]["value"] == 0.2, "firm 2 has a match; only firm 3 is open"
     assert errors["false_gaps"]["low"] == 0.0
     assert errors["false_gaps"]["high"] == pytest.approx(0.2 + 1.96 * 0.4, abs=0.06)
+
+
+def test_expected_false_gaps_count_firms_whose_unit_nobody_would_recognise():
+    linked = {"decision": "match", "relation": "same", "probability": 1.0, "level_name": "exact"}
+    beside = {f"level_{c}": "missing" for c in ("code", "person", "phone")}
+    rows = [{"firm": n, **linked, **beside} for n in range(1_400)]
+    rows += [{**rows[0], "firm": n, "decision": "non_match", "probability": 0.0} for n in (1_400,)]
+    alone = expected_errors(pl.DataFrame(rows))["false_gaps"]
+    assert 0 <= alone["low"] < 40 < alone["value"] < 90 < alone["high"]
+    coded = expected_errors(pl.DataFrame(rows).with_columns(level_code=pl.lit("same")))
+    assert coded["false_gaps"]["value"] == 0

@@ -10,7 +10,7 @@ import polars as pl
 from gapmatch.linkage.assign import assign
 from gapmatch.linkage.classify import cheapest, worth_a_look
 from gapmatch.linkage.levels import AGREEMENT, LADDERS
-from gapmatch.linkage.relations import account_probability, second_accounts
+from gapmatch.linkage.relations import account_probability, could_be_same, second_accounts
 from gapmatch.linkage.weights import Evidence, competing_probability, evidence_of_levels
 from gapmatch.schemas import LINKS
 from gapmatch.settings.load import LinkageSettings
@@ -35,7 +35,7 @@ def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
     assigned = assign(evidence.firm, evidence.unit, np.where(hopeful, weight, -np.inf))
     accounts = second_accounts(weight, assigned, evidence)
     probability = _probabilities(weight, accounts, evidence)
-    decision, saved = cheapest(probability, assigned, settings)
+    decision, saved = cheapest(probability, assigned & could_be_same(evidence), settings)
     claimed = pl.Series(accounts)
     office = pl.col("office_probability").is_not_null() & ~pl.col("assigned")
     frame = weighed.with_columns(

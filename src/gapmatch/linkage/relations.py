@@ -37,6 +37,23 @@ def second_accounts(weight: Floats, assigned: Flags, evidence: Evidence) -> Flag
     return found
 
 
+OTHER_NAMES = ("similar_low", "industry_conflict", "number_conflict", "parent_branch", "different")
+"""Levels on which the names are those of two firms, unless a code says otherwise."""
+SPEAKING_CODES = ("same", "near", "prefix", "same_of_parent")
+
+
+def could_be_same(evidence: Evidence) -> Flags:
+    """Say which pairs may be called one firm without a look at them.
+
+    Owners have several firms and agents file for many: person, phone and address depend on each other.
+    Under a name that is another firm's they bring a pair to review, however many of them agree.
+    """
+    named = ~np.isin(evidence.levels["name"], [level("name", n) for n in OTHER_NAMES])
+    coded = np.isin(evidence.levels["code"], [level("code", c) for c in SPEAKING_CODES])
+    possible: Flags = named | coded | (evidence.settled > 0)
+    return possible
+
+
 def account_probability(weight: Floats, evidence: Evidence) -> Floats:
     """Return the probability of each pair where a firm may have several units, but a unit one firm."""
     odds = np.where(evidence.eligible, np.exp2(np.clip(weight, -60.0, 60.0)), 0.0)

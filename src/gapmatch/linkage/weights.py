@@ -27,7 +27,12 @@ from gapmatch.linkage.weight_model import Model
 ROUNDS = 12
 SHIPPED_STRENGTH = 60.0
 """Pairs' worth of evidence that the shipped model counts for against the extracts' own."""
+NAME_STRENGTH = 200.0
+"""The same for how names differ, which few matches cannot show: nothing but the names proves them."""
 LEAST = 1e-12
+MISSING = "missing"
+MOST_BLANK = 1.0 - 1e-6
+"""A comparison that no pair allows still has the shipped proportions between its other levels."""
 
 
 @dataclass(frozen=True)
@@ -192,11 +197,31 @@ def competing_probability(weight: Floats, evidence: Evidence) -> Floats:
 
 def refine(model: Model, evidence: Evidence, chance: Chance) -> Model:
     """Fit the model to the extracts: a fixed number of rounds, starting from and leaning on ``model``."""
-    shipped = model
+    shipped = model = with_own_blanks(model, chance)
     for _round in range(ROUNDS):
         weight = sum_of(parts(model, evidence))
         model = _Fit(shipped, evidence, chance).to(competing_probability(weight, evidence))
     return model
+
+
+def with_own_blanks(model: Model, chance: Chance) -> Model:
+    """Return the model as it holds for pairs with both values, its blanks those of the lists at hand.
+
+    How often a value is missing is counted in the lists, and to begin with it is the same among matches:
+    no other lists' blanks speak for or against a pair. A comparison that one side cannot
+    make so weighs nothing at all, however many pairs the shipped model stands for.
+    """
+    m, u = dict(model.m), dict(model.u)
+    for comparison, ladder in LADDERS.items():
+        if MISSING not in ladder or comparison == "name":
+            continue
+        place = level(comparison, MISSING)
+        blank = float(np.clip(chance.shares[comparison][place], 1.0 - MOST_BLANK, MOST_BLANK))
+        for table in (m, u):
+            present = (1.0 - blank) / max(1.0 - table[comparison][place], LEAST)
+            table[comparison] = table[comparison] * present
+            table[comparison][place] = blank
+    return model.with_probabilities(m, u, model.matched_share)
 
 
 @dataclass(frozen=True)
@@ -211,6 +236,10 @@ class _Fit:
         """Return the model that the pairs' probabilities make most likely."""
         m, u = {}, {}
         for comparison in LADDERS:
+            if self._cannot_be_made(comparison):
+                m[comparison] = self.shipped.m[comparison].copy()
+                u[comparison] = self.shipped.u[comparison].copy()
+                continue
             m[comparison] = self._matched(probability, comparison)
             u[comparison] = self._by_chance(probability, comparison)
             _keep_order(m[comparison], u[comparison], comparison, self.evidence.counts[0])
@@ -218,10 +247,17 @@ class _Fit:
         share = total / (self.evidence.counts[1] + SHIPPED_STRENGTH)
         return self.shipped.with_probabilities(m, u, min(share, 0.999))
 
+    def _cannot_be_made(self, comparison: str) -> bool:
+        """Say whether one side has no value at all to compare."""
+        if MISSING not in LADDERS[comparison] or comparison == "name":
+            return False
+        blank = level(comparison, MISSING)
+        drawn = self.chance.shares[comparison].sum() == self.chance.shares[comparison][blank]
+        return bool(drawn and (self.evidence.levels[comparison] == blank).all())
+
     def _matched(self, probability: Floats, comparison: str) -> Floats:
-        smoothed = (
-            self._matches(probability, comparison) + SHIPPED_STRENGTH * self.shipped.m[comparison]
-        )
+        strength = NAME_STRENGTH if comparison == "name" else SHIPPED_STRENGTH
+        smoothed = self._matches(probability, comparison) + strength * self.shipped.m[comparison]
         share: Floats = smoothed / smoothed.sum()
         return share
 

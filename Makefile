@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 # Spark is a large download, and of use only where there is a Java to run it.
 SPARK := $(shell command -v "$${JAVA_HOME:+$$JAVA_HOME/bin/}java" >/dev/null 2>&1 && echo $(VENV)/.spark)
 
-.PHONY: help demo test lint format bench bench-peers bench-scale requirements docs messages clean
+.PHONY: bundle help demo test lint format bench bench-peers bench-scale requirements docs messages clean
 .DELETE_ON_ERROR:
 
 help: ## list what can be made
@@ -43,6 +43,10 @@ bench-peers: $(VENV)/.peers ## the same task done by other tools
 
 bench-scale: $(VENV)/.peers $(VENV)/.spark ## growth from ten thousand to three million firms, beside other tools (hours)
 	@$(BIN)/python benchmarks/scale.py
+
+bundle: $(VENV)/.dev ## what is copied onto an office PC: dist/gapmatch-<version>-win64.zip, and wheels for Linux
+	@$(BIN)/python bundle/build.py windows
+	@$(BIN)/python bundle/build.py linux
 
 requirements: ## pin the newest allowed packages (needs uv and the package registry)
 	@sh requirements/compile.sh

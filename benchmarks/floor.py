@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from gapmatch.concurrency import both
-from gapmatch.forms.workbooks import writing_workbooks
+from gapmatch.forms.workbooks import write_workbooks
 from gapmatch.read import Side, read_extract
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.store.runs import Store
@@ -27,7 +27,7 @@ def main(tax: str, enrollment: str, workspace: str) -> None:
     results = PublishInput(quarter, *(frames[name] for name in names)).completed()
     with (
         tempfile.TemporaryDirectory() as folder,
-        writing_workbooks(results, Path(folder), PublishOptions()),
+        write_workbooks(results, Path(folder), PublishOptions()),
     ):
         pass
 

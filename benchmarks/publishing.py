@@ -12,7 +12,7 @@ from time import perf_counter
 import nbformat
 from nbclient import NotebookClient
 
-from gapmatch.forms.workbooks import writing_workbooks
+from gapmatch.forms.workbooks import write_workbooks
 from gapmatch.report.page import report_page
 from gapmatch.report.vega_runtime import vega_runtime
 from gapmatch.results.run_results import PublishInput, PublishOptions
@@ -30,7 +30,7 @@ def main(workspace: str) -> None:
     results = PublishInput(quarter, *(frames[name] for name in FRAMES)).completed()
     with tempfile.TemporaryDirectory() as folder:
         start = perf_counter()
-        with writing_workbooks(results, Path(folder), PublishOptions()):
+        with write_workbooks(results, Path(folder), PublishOptions()):
             pass
         books = len(list(Path(folder).rglob("*.xlsx")))
         written = perf_counter()

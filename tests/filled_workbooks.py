@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
-VISITS, REVIEW = "走访名单", "待核实"
+VISITS, LATER, REVIEW = "走访名单", "后续名单", "待核实"
 NAMES, FIRST = 3, 5
 """1-based rows of the machine names and of the first firm."""
 

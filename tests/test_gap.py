@@ -4,9 +4,10 @@ import polars as pl
 import pytest
 
 from gapmatch.activity import estimate_activity
-from gapmatch.schemas import GAPS, STATUSES
+from gapmatch.schemas import GAPS, STATUSES, TARGETS
 from gapmatch.settings.load import load_settings
 from gapmatch.status.decide import decide_statuses
+from gapmatch.wording.sentences import add_sentences
 from invented_firms import firms_of, links_of, units_of
 
 SETTINGS = load_settings()
@@ -47,7 +48,9 @@ BY_PARENT = OUTSIDE.with_columns(
 def decide(firm=None, unit=None, links=(), visits=None, settings=SETTINGS):
     firms = firms_of(firm or {})
     activity = estimate_activity(firms, "2022Q4", settings, visits)
-    return decide_statuses(firms, units_of(unit or {}), links_of(*links), activity, settings)
+    gaps = decide_statuses(firms, units_of(unit or {}), links_of(*links), activity, settings)
+    frames = {"gaps": gaps, "targets": TARGETS.empty()}
+    return add_sentences(frames, settings, "zh")["gaps"]
 
 
 CASES = [

@@ -18,8 +18,9 @@ from shutil import rmtree
 import pytest
 
 from gapmatch.cli import main
-from gapmatch.ledger.entries import Pair, Said
-from gapmatch.ledger.review_queue import say
+from gapmatch.ledger.entries import ReviewDecision
+from gapmatch.ledger.filled_rows import Pair
+from gapmatch.ledger.review_queue import record_decision
 from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.lock import HOLDER_NAME
 from gapmatch.store.runs import Store
@@ -139,7 +140,9 @@ def moments(count: int) -> Iterator[float]:
 def decide(workspace: Path) -> None:
     """Enter a decision, which no run may lose."""
     with Store.open(workspace) as store:
-        say(store, Said(Pair("1", "甲", "2", None, "乙"), "same", "某乙", QUARTER))
+        record_decision(
+            store, ReviewDecision(Pair("1", "甲", "2", None, "乙"), "same", "某乙", QUARTER)
+        )
 
 
 def decisions(workspace: Path) -> int:

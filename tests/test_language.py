@@ -12,14 +12,14 @@ import polars as pl
 import pytest
 
 from gapmatch.cli import main
-from gapmatch.forms.reader import verdict_of
 from gapmatch.i18n import N_, Said, _, again, current_language, set_language, speaking
 from gapmatch.pipeline import Nobody
 from gapmatch.resources import config_path
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.synth import write_demo
 from gapmatch.vocabulary import labels
-from gapmatch.vocabulary.outcomes import outcome_of, outcomes
+from gapmatch.vocabulary.outcomes import outcomes, parse_outcome
+from gapmatch.vocabulary.verdicts import parse_verdict
 
 HAN = re.compile("[一-鿿，。；：（）、]")
 
@@ -166,14 +166,14 @@ def test_a_comparison_is_written_in_the_language_of_the_settings(written, monkey
 )
 def test_verdicts_come_back_in_either_language(spoken, text, verdict):
     with speaking(spoken):
-        assert verdict_of(text) == verdict
+        assert parse_verdict(text) == verdict
 
 
 @pytest.mark.parametrize("spoken", ["zh", "en"])
 def test_outcomes_come_back_in_either_language(spoken):
     with speaking(spoken):
         for outcome in outcomes().values():
-            assert outcome_of(outcome.label) == outcome_of(outcome.label_en) == outcome
+            assert parse_outcome(outcome.label_zh) == parse_outcome(outcome.label_en) == outcome
 
 
 @pytest.mark.parametrize("name", ["policies.toml", "comparisons.toml"])
@@ -195,6 +195,6 @@ def test_what_officials_read_from_the_configuration_is_there_in_english(name):
 
 def test_every_outcome_and_section_is_told_in_english():
     with speaking("en"):
-        told = [text for o in labels.outcomes() for text in (o.label, o.meaning)]
+        told = [text for o in outcomes().values() for text in (o.label, o.meaning)]
         told += labels.section_labels().values()
     assert not [text for text in told if not text or HAN.search(text)]

@@ -15,11 +15,11 @@ import openpyxl
 import polars as pl
 import pytest
 
-from filled_workbooks import REVIEW, VISITS, Entries, fill, resaved_by_libreoffice
+from filled_workbooks import LATER, REVIEW, VISITS, Entries, fill, resaved_by_libreoffice
 from gapmatch.cli import main
-from gapmatch.ledger.decisions import decisions_for
-from gapmatch.ledger.stored_diff import diff_quarters
-from gapmatch.ledger.visit_effects import effects_for
+from gapmatch.ledger.decisions import resolve_decisions
+from gapmatch.ledger.stored_diff import compare_stored_quarters
+from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.store.runs import Store
 from gapmatch.synth import Plan, make_prefecture, write_extracts
 from gapmatch.synth.write import QuarterFiles
@@ -123,7 +123,9 @@ def fill_in(folder: Path, visits: pl.DataFrame, truth: pl.DataFrame) -> list[Pat
         return {"verdict": "同一单位" if same else "不是同一单位"}
 
     books = sorted(folder.glob("*.xlsx"))
-    assert sum(fill(book, {VISITS: visited, REVIEW: settled}) for book in books) > 20
+    assert (
+        sum(fill(book, {VISITS: visited, LATER: visited, REVIEW: settled}) for book in books) > 20
+    )
     return books
 
 
@@ -148,7 +150,7 @@ def test_taking_the_workbooks_in_again_changes_nothing(year: Year) -> None:
 def test_decisions_hold_in_the_next_quarter(year: Year) -> None:
     with Store.open(year.workspace) as store:
         frames = store.results(Q4)
-        said = decisions_for(frames["firms"], frames["units"], store.decisions())
+        said = resolve_decisions(frames["firms"], frames["units"], store.decisions())
     firms = frames["firms"].filter(pl.col("duplicate_of").is_null())["firm"].to_list()
     settled = said.filter(
         pl.col("decision").is_in(["same", "different"]), pl.col("firm").is_in(firms)
@@ -197,7 +199,7 @@ def test_targets_say_their_case(year: Year) -> None:
 def test_outcomes_keep_a_firm_off_the_list(year: Year, effect: str, why: str) -> None:
     with Store.open(year.workspace) as store:
         frames = store.results(Q4)
-        effects = effects_for(frames["firms"], store.visits(), Q4)
+        effects = resolve_visit_effects(frames["firms"], store.visits(), Q4, 2)
     bound = effects.filter(pl.col("effect") == effect, pl.col("active"))["firm"].to_list()
     targets = set(frames["targets"]["firm"].to_list())
     assert targets.isdisjoint(bound), why
@@ -219,7 +221,7 @@ def test_quarters_reconcile(year: Year) -> None:
     held = [(table[f"status_{when}"] == "uninsured").sum() for when in ("before", "now")]
     assert held == [before, now]
     with Store.open(year.workspace) as store:
-        found = diff_quarters(store, Q3, Q4)
+        found = compare_stored_quarters(store, Q3, Q4)
         sizes = [store.result(quarter, "firms").height for quarter in (Q3, Q4)]
     listed = [found.firms[column].count() for column in ("previous", "current")]
     assert listed == sizes

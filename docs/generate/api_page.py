@@ -76,7 +76,7 @@ def _table(table: Table) -> str:
     return f"### {table.name}\n\n{meaning}\n\n| column | type | meaning |\n|---|---|---|\n{rows}"
 
 
-_LONG = ("alias_parts",)
+_LONG = ("alias_parts", "other_codes")
 """Columns whose type would fill a page, and that only the linkage reads."""
 
 

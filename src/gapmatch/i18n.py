@@ -10,7 +10,7 @@ workspace's settings: ``speaking`` changes over for a while, and ``Said`` carrie
 import gettext
 import locale
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -66,6 +66,11 @@ def language_of_environment() -> str:
     said = next((value for name in variables if (value := os.environ.get(name))), None)
     wanted = said or (locale.getlocale()[0] if os.name == "nt" else None) or "zh"
     return "en" if wanted.lower().startswith("en") else "zh"
+
+
+def translator(language: str) -> Callable[[str], str]:
+    """Return what translates Chinese messages into ``language`` (``zh`` or ``en``)."""
+    return _translations(language).gettext
 
 
 def _(message: str) -> str:

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from gapmatch.activity import describe_losses, estimate_activity
+from gapmatch.activity import estimate_activity, find_missing_inputs
 from gapmatch.concurrency import both
-from gapmatch.ledger.decisions import aliases_for, decisions_for
-from gapmatch.ledger.visit_effects import effects_for
+from gapmatch.ledger.decisions import find_aliases, resolve_decisions
+from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import Model, link
 from gapmatch.rank import rank_targets
 from gapmatch.schemas import FIRMS
@@ -29,6 +29,7 @@ from gapmatch.standardise import (
     with_aliases,
 )
 from gapmatch.status.decide import decide_statuses
+from gapmatch.vocabulary.run_notes import RunNote
 
 
 class Observer(Protocol):
@@ -107,15 +108,15 @@ class Assessment:
     gaps: pl.DataFrame
     targets: pl.DataFrame
     linkage: Mapping[str, Any]
-    notes: Sequence[str]
+    notes: Sequence[RunNote]
 
 
 @dataclass(frozen=True)
 class Apart:
-    """What is known here of results that stay where they were written: quality, notes for officials."""
+    """What is known here of results that stay where they were written: quality, and notes."""
 
     quality: Mapping[str, Any]
-    notes: Sequence[str]
+    notes: Sequence[RunNote]
 
 
 def assess(
@@ -132,9 +133,13 @@ def assess(
             keeper, "standardise", ("firms", "units"), lambda: standardise(rows, memory)
         )
     with clock.stage("link"):
-        settled = decisions_for(firms, units, memory.decisions) if memory else None
+        settled = resolve_decisions(firms, units, memory.decisions) if memory else None
         originals = firms.filter(pl.col("duplicate_of").is_null())
-        visits = effects_for(firms, memory.visits, quarter) if memory else None
+        visits = (
+            resolve_visit_effects(firms, memory.visits, quarter, settings.ranking.recheck_quarters)
+            if memory
+            else None
+        )
         # What the tax list tells of a firm's activity does not depend on the links.
         linkage, activity = both(
             lambda: link(originals, units, basis.model, settings.linkage, settled),
@@ -144,7 +149,7 @@ def assess(
         gaps = decide_statuses(firms, units, linkage.links, activity, settings)
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
-    notes = [*describe_losses(firms, units), *linkage.notes]
+    notes = [*find_missing_inputs(firms, units), *linkage.notes]
     told = firms.drop("section").join(
         activity.select("firm", "section"), on="firm", how="left", maintain_order="left"
     )
@@ -171,6 +176,6 @@ def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.Dat
 
     def of_tax() -> pl.DataFrame:
         firms = standardise_firms(rows.tax, rows.registry)
-        return with_aliases(firms, aliases_for(firms, memory.decisions), home) if memory else firms
+        return with_aliases(firms, find_aliases(firms, memory.decisions), home) if memory else firms
 
     return both(of_tax, lambda: standardise_units(rows.enrollment, home))

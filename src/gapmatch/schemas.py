@@ -211,6 +211,8 @@ ALIAS_PARTS = (
     "numbers",
     "sound",
     "shape",
+    "name_town",
+    "institution",
 )
 """Parts of a name that the linkage compares."""
 
@@ -229,6 +231,21 @@ _STANDARD = {
     "organisation_valid": Column(pl.Boolean, "check character of the organisation code is right"),
     "code_text": Column(
         pl.String, "the code in use, cleaned (upper case, no spaces or dashes), whatever its kind"
+    ),
+    "other_codes": Column(
+        pl.List(
+            pl.Struct(
+                {
+                    "code_text": pl.String(),
+                    "uscc": pl.String(),
+                    "uscc_valid": pl.Boolean(),
+                    "organisation": pl.String(),
+                    "organisation_valid": pl.Boolean(),
+                    "is_reading": pl.Boolean(),
+                }
+            )
+        ),
+        "the row's further codes, and (is_reading) what a wrong one was meant to be",
     ),
     "clean_name": Column(
         pl.String, "NFKC, simplified, without invisible characters and annotations"
@@ -256,9 +273,13 @@ _STANDARD = {
     "form_class": Column(pl.String, "class of legal forms that may be mistaken for one another"),
     "sound": Column(pl.String, "the core by sound: equal for homophones"),
     "shape": Column(pl.String, "the core by shape: equal for look-alikes"),
+    "name_town": Column(pl.String, "town in the name, behind its region; empty where it has none"),
+    "institution": Column(
+        pl.String, "kind of institution whose short or former name this reading undoes; else empty"
+    ),
     "alias_parts": Column(
         pl.List(pl.Struct({name: pl.String() for name in ALIAS_PARTS})),
-        "the same parts for every alias",
+        "the same parts for every alias, and for other readings of the name",
     ),
     "aliases": Column(pl.List(pl.String), "clean forms of other names that the sources give"),
     "division": Column(pl.String, "six-digit division code of the county; null: unknown"),

@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from gapmatch.activity import describe_losses, estimate_activity
+from gapmatch.activity import estimate_activity, find_missing_inputs
 from gapmatch.errors import SettingsError
 from gapmatch.settings.load import load_settings
+from gapmatch.wording.evidence import evidence_sentences, headcount_sentences
+from gapmatch.wording.notes import describe_notes
 from invented_firms import firms_of, market
 
 SETTINGS = load_settings()
@@ -21,7 +23,12 @@ def with_market(*rows):
     odd = firms_of(*rows).with_columns(firm=pl.int_range(pl.len(), dtype=pl.UInt32) + MARKET.height)
     town = MARKET.drop("true_workers")
     whole = pl.concat([town, odd.select(town.columns)])
-    return estimate_activity(whole, "2022Q4", SETTINGS).tail(len(rows))
+    return worded(estimate_activity(whole, "2022Q4", SETTINGS)).tail(len(rows))
+
+
+def worded(activity):
+    """The estimates with the sentences that officials read."""
+    return activity.with_columns(evidence_sentences(activity, "zh"), **headcount_sentences("zh"))
 
 
 def without(*columns):
@@ -149,7 +156,7 @@ def test_the_interval_holds_the_estimate_and_is_wider_without_a_declaration():
 
 def test_contributions_add_up_to_the_log_odds():
     frame = estimate_activity(MARKET, "2022Q4", SETTINGS)
-    parts = [c for c in frame.columns if c.startswith("operates_") and c != "operates_evidence"]
+    parts = [c for c in frame.columns if c.startswith("operates_")]
     odds = frame.select(pl.sum_horizontal(parts)).to_series()
     assert ((1 / (1 + (-odds).exp())) - frame["probability_operates"]).abs().max() < 1e-9
 
@@ -169,7 +176,7 @@ def test_evidence_is_told_and_an_earlier_visit_outweighs_silence():
     shell = firms_of({"sales": 0.0, "tax_paid": 0.0, "zero_filing_months": 12})
     alone = estimate_activity(shell, "2022Q4", SETTINGS)
     visited = estimate_activity(shell, "2022Q4", SETTINGS, visits)
-    assert "连续12个月零申报" in alone["operates_evidence"][0]
+    assert "连续12个月零申报" in worded(alone)["operates_evidence"][0]
     assert visited["probability_operates"][0] > alone["probability_operates"][0]
     assert visited["visit_outcome"][0] == "refused"
 
@@ -214,8 +221,8 @@ def test_any_numbers_give_a_probability_and_a_headcount(rows):
 
 
 def test_losses_are_told_for_columns_that_are_empty_throughout():
-    told = describe_losses(without("declared_headcount"))
-    assert told == [
+    notes = find_missing_inputs(without("declared_headcount"))
+    assert describe_notes(notes, "zh") == [
         "排序未使用个税申报人数：本次税务清册没有该列，人数按工资、销售和税款估计",
         "是否经营未参考成立日期：本次税务清册和市场主体登记都没有该列",
     ]

@@ -6,6 +6,7 @@ import pytest
 from gapmatch.linkage import link, shipped_model
 from gapmatch.schemas import LINKS
 from gapmatch.settings.load import LinkageSettings
+from gapmatch.wording.notes import describe_notes
 from invented_rows import enrollment_rows, standardised, tax_rows
 from linked_lists import link_rows
 
@@ -201,7 +202,7 @@ def test_a_pasted_neighbours_code_does_not_outweigh_name_and_person(among_others
 def test_a_list_without_a_column_is_linked_by_the_others(small_rows, blank, said):
     nothing = [pl.lit(None, small_rows.enrollment.schema[c]).alias(c) for c in blank]
     found = linked(small_rows.tax, small_rows.enrollment.with_columns(nothing))
-    notes = "".join(str(note) for note in found.notes)
+    notes = "".join(describe_notes(found.notes, "zh"))
     assert said is None or said in notes
     same = found.links.filter((pl.col("decision") == "match") & (pl.col("relation") == "same"))
     assert same["unit"].is_unique().all()
@@ -211,7 +212,7 @@ def test_a_list_in_which_every_name_is_the_same_is_linked_by_codes(small_rows):
     named = pl.lit(NAME).alias("name")
     found = linked(small_rows.tax.with_columns(named), small_rows.enrollment.with_columns(named))
     assert found.summary["candidate_pairs"] < 50_000
-    assert any(NAME[2:6] in str(note) for note in found.notes)
+    assert any(NAME[2:6] in note for note in describe_notes(found.notes, "zh"))
     matches = found.links.filter(pl.col("decision") == "match")
     assert (matches["level_code"] == "same").sum() > matches.height / 2
 

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from gapmatch.forms.fast_worksheet import DensePage
+from gapmatch.forms.fast_worksheet import FastWorksheet
 
 ROWS = [
     ("甲公司", 3, 0.25, dt.date(2023, 2, 15), None),
@@ -23,7 +23,7 @@ ROWS = [
 def written(rows, add) -> tuple[object, str]:
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
-    page = workbook.add_worksheet("表", DensePage)
+    page = workbook.add_worksheet("表", FastWorksheet)
     page.write_string(0, 0, "题目")
     day = workbook.add_format({"num_format": "yyyy-mm-dd"})
     text = workbook.add_format({"bold": True})

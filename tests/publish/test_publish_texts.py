@@ -5,11 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapmatch.forms.difference import marked
-from gapmatch.forms.file_names import file_stem, file_stems
-from gapmatch.forms.policy_notes import named_policies, policy_items, policy_wordings
+from gapmatch.forms.difference import mark_differences
+from gapmatch.forms.file_names import make_file_stem, make_file_stems
 from gapmatch.forms.sheet_model import Marked
 from gapmatch.privacy import masked_person, masked_phone
+from gapmatch.results.policy_texts import (
+    collect_policy_texts,
+    name_policies_briefly,
+    split_policies,
+)
 
 FILE_NAMES = [
     ("云溪区", "云溪区", "an ordinary county"),
@@ -25,11 +29,15 @@ FILE_NAMES = [
 
 @pytest.mark.parametrize(("county", "stem", "why"), FILE_NAMES)
 def test_a_county_gives_a_file_name_that_windows_takes(county, stem, why):
-    assert file_stem(county) == stem, why
+    assert make_file_stem(county) == stem, why
 
 
 def test_counties_that_would_share_a_file_name_are_numbered():
-    assert file_stems(["a/b", "a*b", "A_B"]) == {"A_B": "A_B", "a*b": "a_b (2)", "a/b": "a_b (3)"}
+    assert make_file_stems(["a/b", "a*b", "A_B"]) == {
+        "A_B": "A_B",
+        "a*b": "a_b (2)",
+        "a/b": "a_b (3)",
+    }
 
 
 PHONES = [
@@ -79,12 +87,12 @@ DIFFERENCES = [
 @pytest.mark.parametrize(("left", "right", "shown"), DIFFERENCES)
 def test_the_characters_that_differ_are_marked(left, right, shown):
     wanted = tuple(s if isinstance(s, str) else Marked(s) for s in shown)
-    assert marked(left, right) == wanted
+    assert mark_differences(left, right) == wanted
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_marking_changes_no_character(left, right):
-    for text, shown in zip((left, right), marked(left, right), strict=True):
+    for text, shown in zip((left, right), mark_differences(left, right), strict=True):
         joined = shown if isinstance(shown, str) else "".join(t for t, _ in shown.fragments)
         assert joined == text
 
@@ -98,14 +106,14 @@ POLICIES = [
 
 @pytest.mark.parametrize(("text", "items", "why"), POLICIES)
 def test_a_policy_is_told_apart_from_its_wording(text, items, why):
-    assert policy_items(text) == items, why
+    assert split_policies(text) == items, why
 
 
 def test_a_list_names_policies_and_the_guide_words_each_once():
     targets = pl.DataFrame({"policies": ["返还：六成；补贴：五千元", "返还：六成", None]})
-    assert targets.select(named_policies(targets))["policies"].to_list() == [
+    assert targets.select(name_policies_briefly(targets))["policies"].to_list() == [
         "返还、补贴",
         "返还",
         None,
     ]
-    assert policy_wordings(targets) == (("补贴", "五千元"), ("返还", "六成"))
+    assert collect_policy_texts(targets) == (("补贴", "五千元"), ("返还", "六成"))

@@ -10,6 +10,7 @@ from gapmatch.rank.policies import with_cost, with_policies
 from gapmatch.settings.expressions import POLICY_COLUMNS
 from gapmatch.settings.load import load_settings
 from gapmatch.settings.ranking import PoliciesSettings, PolicyRates, PolicyRule
+from gapmatch.wording.targets import policy_sentences
 from invented_firms import firms_of
 
 SETTINGS = load_settings()
@@ -30,7 +31,8 @@ FIRM = pl.DataFrame(
 
 def offered(rule=(), quarter_end=date(2022, 12, 31), firm=FIRM):
     rules = PoliciesSettings(rules={"one": PolicyRule(**{**RULE, **dict(rule)})})
-    return with_policies(firm, rules, quarter_end).row(0, named=True)
+    frame = with_policies(firm, rules, quarter_end).with_columns(policies=pl.lit(None, pl.String))
+    return frame.with_columns(policy_sentences(frame, rules.rules, "zh")).row(0, named=True)
 
 
 def test_a_rule_in_force_is_offered_with_its_amount_and_end():
@@ -66,8 +68,8 @@ def test_shipped_rules_hold_in_their_own_year_only():
         )
         for year in (2022, 2030)
     }
-    assert at[2022]["policies"][0] is not None
-    assert at[2030]["policies"][0] is None
+    assert at[2022]["policy_ids"][0] is not None
+    assert at[2030]["policy_ids"][0] is None
 
 
 def priced(**columns):

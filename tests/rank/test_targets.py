@@ -6,10 +6,11 @@ import pytest
 from gapmatch.activity import estimate_activity
 from gapmatch.evaluation.random_sample import rates_by_lot
 from gapmatch.evaluation.rank_quality import measure_ranking, measure_tier_a
-from gapmatch.rank import held_back, rank_targets
+from gapmatch.rank import rank_targets
 from gapmatch.schemas import TARGETS
 from gapmatch.settings.load import load_settings
 from gapmatch.status.decide import decide_statuses
+from gapmatch.wording.sentences import add_sentences
 from invented_firms import firms_of, links_of, market, units_of
 
 SETTINGS = load_settings()
@@ -37,7 +38,8 @@ def rank(firms, units=None, links=None, visits=None, settings=SETTINGS, quarter=
     links = links_of() if links is None else links
     activity = estimate_activity(firms, quarter, settings, visits)
     gaps = decide_statuses(firms, units, links, activity, settings)
-    return rank_targets(firms, gaps, activity, quarter, settings)
+    targets = rank_targets(firms, gaps, activity, quarter, settings)
+    return add_sentences({"gaps": gaps, "targets": targets}, settings, "zh")["targets"]
 
 
 def visit(outcome, quarter="2022Q3", due=None, effect="none"):
@@ -165,14 +167,6 @@ RESTS = [
 @pytest.mark.parametrize(("visits", "listed", "why"), RESTS)
 def test_a_firm_rests_after_a_visit(visits, listed, why):
     assert rank(firms_of({}), visits=visits).height == listed, why
-
-
-def test_what_rests_is_told():
-    firms, visits = firms_of({}), visit("refused")
-    activity = estimate_activity(firms, "2022Q4", SETTINGS, visits)
-    gaps = decide_statuses(firms, units_of({}), links_of(), activity, SETTINGS)
-    held = held_back(firms, gaps, activity, "2022Q4", SETTINGS)
-    assert held.select("visit_outcome", "kind").row(0) == ("refused", "new_enrollment")
 
 
 def test_repeated_rows_are_visited_once():

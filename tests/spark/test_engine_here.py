@@ -38,7 +38,7 @@ def _assert_alike(folder: Path, rows: Rows, size: int) -> None:
     for name in FRAMES:
         assert_frame_equal(getattr(found, name), getattr(local, name), check_exact=True)
     assert found.linkage == local.linkage
-    assert list(map(str, found.notes)) == list(map(str, local.notes))
+    assert found.notes == local.notes
 
 
 @pytest.mark.parametrize("size", [150, 997, 100_000])

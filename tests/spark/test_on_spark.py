@@ -14,8 +14,9 @@ import pytest
 
 from gapmatch.cli import main
 from gapmatch.ledger.cases import read_ledger
-from gapmatch.ledger.entries import Pair, Said, Visit, add_visits
-from gapmatch.ledger.review_queue import say
+from gapmatch.ledger.entries import ReviewDecision, Visit, insert_visits
+from gapmatch.ledger.filled_rows import Pair
+from gapmatch.ledger.review_queue import record_decision
 from gapmatch.run.checkpoints import FOLDER
 from gapmatch.run.quarter_run import Sources
 from gapmatch.spark.cluster import Cluster
@@ -86,7 +87,7 @@ def enter_decisions(workspace: Path) -> None:
                     row["standard_name_unit"],
                 )
                 names = (row["name"], row["name_unit"])
-                say(store, Said(pair, verdict, "某乙", BEFORE, given=names))
+                record_decision(store, ReviewDecision(pair, verdict, "某乙", BEFORE, given=names))
 
 
 def enter_visits(workspace: Path) -> None:
@@ -110,7 +111,7 @@ def enter_visits(workspace: Path) -> None:
             for number, case in enumerate(cases.iter_rows(named=True))
         ]
         with store.db.atomic():
-            add_visits(store.db, rows, utc_now())
+            insert_visits(store.db, rows, utc_now())
 
 
 @dataclass

@@ -7,10 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gapmatch.standardise import credit_code, organisation_code, registration_number
+from gapmatch.standardise import (
+    credit_code,
+    identity_number,
+    organisation_code,
+    registration_number,
+)
 from gapmatch.standardise.codes import (
     CODE_COLUMNS,
     KINDS,
+    OTHER_CODE,
     CodeFacts,
     best_codes,
     classify,
@@ -20,6 +26,14 @@ from gapmatch.standardise.codes import (
 CODE = "91990100MA6TEXTA77"
 ORGANISATION = "MA6TEXTA7"
 REGISTRATION = "990100000000013"
+
+IDENTITY_LIKE_A_CODE = next(
+    body + digit
+    for body in (f"11010119900307{serial:03}" for serial in range(1000))
+    for digit in "0123456789X"
+    if identity_number.is_valid(body + digit) and credit_code.has_right_check(body + digit)
+)
+"""One identity number in 31 has the check character of a credit code."""
 
 KIND_CASES = [
     ("91990100MA6TEXTA77", "credit_code", "both check characters right"),
@@ -38,6 +52,11 @@ KIND_CASES = [
     ("11010119900307004X01", "personal", "identity number and two digits"),
     ("11010119900307004X", "personal", "identity number as tax number"),
     ("110101199003070041", "personal", "a mistyped one is still a person's"),
+    (
+        IDENTITY_LIKE_A_CODE,
+        "personal",
+        "right as an identity number, and by chance as a credit code",
+    ),
     ("L91990100MA6TEXTA77", "temporary", "L and a credit code"),
     ("L11010119900307004X", "temporary", "L and an identity number"),
     ("9199010MA6TEXTA77", "unknown", "one character missing"),
@@ -115,7 +134,9 @@ def test_the_columns_are_the_promised_ones_even_of_nothing() -> None:
     empty = code_columns(pl.Series([], dtype=pl.String), pl.Series([], dtype=pl.Boolean))
     assert empty.schema == CODE_COLUMNS
     nothing = best_codes(pl.DataFrame({"credit_code": []}, schema={"credit_code": pl.String}))
-    assert nothing.schema == pl.Schema({**CODE_COLUMNS, "other_codes": pl.List(pl.String)})
+    assert nothing.schema == pl.Schema(
+        {**CODE_COLUMNS, "other_codes": pl.List(OTHER_CODE), "names_person": pl.Boolean}
+    )
 
 
 @given(st.lists(st.one_of(st.sampled_from([t for t, *_ in KIND_CASES] + PLACEHOLDERS), st.text(max_size=24), st.none()), max_size=6))  # fmt: skip
@@ -153,7 +174,7 @@ def test_the_strongest_code_speaks_for_the_row(
 ) -> None:
     frame = best_codes(pl.DataFrame([row], schema=dict.fromkeys(row, pl.String)))
     assert frame["code_text"].item() == text, why
-    assert frame["other_codes"].to_list() == [others], why
+    assert [code["code_text"] for code in frame["other_codes"].item()] == others, why
 
 
 def test_fifteen_digits_right_as_either_kind_are_what_their_column_says() -> None:

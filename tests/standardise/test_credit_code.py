@@ -14,7 +14,6 @@ from gapmatch.standardise import (
     credit_code,
     organisation_code,
     registration_number,
-    tax_number,
 )
 
 WRITTEN = [
@@ -171,7 +170,7 @@ def test_a_body_of_another_length_has_no_check_character() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [check_characters, code_text, credit_code, organisation_code, registration_number, tax_number],
+    [check_characters, code_text, credit_code, organisation_code, registration_number],
 )
 def test_examples_in_the_docstrings_hold(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]

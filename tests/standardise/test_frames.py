@@ -109,3 +109,21 @@ def test_an_identity_number_that_stands_for_a_code_keeps_no_date_of_birth():
     firm = standardise_firms(TAX_ROWS.complete(rows), None).row(0, named=True)
     assert firm["code_kind"] == "personal"
     assert firm["taxpayer_code"] == firm["code_text"] == "520103********123101"
+
+
+@pytest.mark.parametrize(
+    ("columns", "why"),
+    [
+        ({"credit_code": "11010119900307004X"}, "as a credit code"),
+        ({"credit_code": "110101 19900307 004X"}, "with blanks"),
+        ({"taxpayer_code": "11010119900307004X", "credit_code": "91990100MA6TEXTA77"}, "beside a code in another column"),
+        ({"credit_code": "91990100MA6TEXTA77/11010119900307004X"}, "beside a code in its cell"),
+        ({"registration_no": "11010119900307004X"}, "as a registration number"),
+        ({"taxpayer_code": "11010119900307004X01"}, "with two digits behind"),
+    ],
+)  # fmt: skip
+def test_no_column_of_codes_shows_a_date_of_birth(columns, why):
+    firm = standardise_firms(tax_rows([{"name": "砚田小吃店", **columns}]), None).row(0, named=True)
+    shown = [str(firm[c]) for c in ("code_text", "credit_code", "taxpayer_code", "org_code", "registration_no", "other_codes")]  # fmt: skip
+    assert not any("19900307" in text.replace(" ", "") for text in shown), why
+    assert any("110101********" in text for text in shown), why

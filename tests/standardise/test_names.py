@@ -5,16 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gapmatch.standardise.cells import read_cells
 from gapmatch.standardise.characters import Characters
-from gapmatch.standardise.names import (
-    NAME_PARTS,
-    NameRules,
-    clean_names,
-    number_value,
-    parse_names,
-    split_aliases,
-    split_listed_names,
-)
+from gapmatch.standardise.name_rules import NameRules
+from gapmatch.standardise.names import NAME_PARTS, clean_names, parse_names
+from gapmatch.standardise.numerals import number_value
 
 RULES = NameRules.load()
 CHARACTERS = Characters.load()
@@ -34,8 +29,8 @@ def clean(*names):
 
 
 def parse(*names, home=ZUNYI):
-    split = split_aliases(clean(*names), RULES)
-    return parse_names(split["clean_name"], home, RULES)
+    cells = read_cells(pl.Series("name", names, dtype=pl.String), CHARACTERS, RULES)
+    return parse_names(cells["clean_name"], home, RULES)
 
 
 def parts_of(name, home=ZUNYI):
@@ -64,6 +59,9 @@ def parts_of(name, home=ZUNYI):
         ("一千零一", 1001, "thousands"),
         ("两百", 200, "两 is two"),
         ("007", 7, "leading zeros say nothing"),
+        ("IV", 4, "Roman, one before five"),
+        ("XIX", 19, "Roman, two signs that stand before larger ones"),
+        ("VIII", 8, "Roman, added up"),
         ("〇", 0, "zero"),
     ],
 )
@@ -116,57 +114,6 @@ def test_cleaning_twice_changes_nothing(names):
     assert clean_names(once, CHARACTERS).to_list() == once.to_list()
 
 
-# -- other names and remarks
-
-
-@pytest.mark.parametrize(
-    ("name", "own", "aliases", "why"),
-    [
-        ("砚田商贸有限公司", "砚田商贸有限公司", [], "nothing to split"),
-        ("砚田商贸有限公司（原：青石商行）", "砚田商贸有限公司", ["青石商行"], "former name"),
-        ("砚田商贸有限公司(曾用名青石商行)", "砚田商贸有限公司", ["青石商行"], "without colon"),
-        ("砚田商行（现更名为青石商行）", "砚田商行", ["青石商行"], "new name"),
-        ("砚田商贸有限公司，原名：青石商行", "砚田商贸有限公司", ["青石商行"], "behind a comma"),
-        ("砚田商贸有限公司（停保）", "砚田商贸有限公司", [], "known remark"),
-        ("砚田商贸有限公司-工伤", "砚田商贸有限公司", [], "known remark behind a dash"),
-        ("砚田商贸有限公司（本部）（筹）", "砚田商贸有限公司", [], "two remarks"),
-        (
-            "砚田商贸有限公司（季节工）",
-            "砚田商贸有限公司(季节工)",
-            ["砚田商贸有限公司"],
-            "an unknown remark may be part of the name: both readings",
-        ),
-        (
-            "砚田商贸有限公司（二）",
-            "砚田商贸有限公司(二)",
-            [],
-            "a number in brackets tells accounts or branches apart: it stays",
-        ),
-        ("砚田事务所（普通合伙）", "砚田事务所(普通合伙)", [], "a form is no remark"),
-        ("砚田，青石", "砚田青石", [], "punctuation goes"),
-        ("（）", "", [], "empty brackets"),
-    ],
-)
-def test_other_names_come_off_and_remarks_come_away(name, own, aliases, why):
-    split = split_aliases(clean(name), RULES).row(0, named=True)
-    assert (split["clean_name"], split["aliases"]) == (own, aliases), why
-
-
-@pytest.mark.parametrize(
-    ("listed", "names", "why"),
-    [
-        ("青石商行、砚田商行", ["青石商行", "砚田商行"], "enumeration comma"),
-        ("青石商行|砚田商行；云岭商行", ["青石商行", "砚田商行", "云岭商行"], "several marks"),
-        ("无", [], "too short for a name"),
-        (None, [], "blank"),
-        ("", [], "empty"),
-    ],
-)
-def test_a_column_of_former_names_is_split(listed, names, why):
-    column = pl.Series("former_names", [listed], dtype=pl.String)
-    assert split_listed_names(column, RULES).to_list() == [names], why
-
-
 # -- parts
 
 
@@ -201,6 +148,25 @@ def test_a_column_of_former_names_is_split(listed, names, why):
             {"branch": "102店", "numbers": "102", "parent_core": "砚田大药房连锁"},
             "shop with a number",
         ),
+        ("砚田有限公司韶山分公司9人", {"branch": "韶山分公司", "numbers": "9"}, "a remark behind a branch"),
+        ("砚田有限公司韶山分公司吕某某", {"branch": "韶山分公司", "core": "砚田韶山分公司"}, "a person behind a branch"),
+        ("砚田有限公司韶山店停保", {"branch": "韶山店"}, "a known remark behind a shop"),
+        ("砚田有限公司韶山分公", {"branch": "韶山分公司"}, "cut off by one"),
+        ("砚田有限公司韶山分", {"branch": "韶山分公司"}, "cut off by two"),
+        ("砚田有限公司韶山", {"branch": "韶山分公司"}, "cut off by three: a place alone"),
+        ("砚田有限公司青石镇", {"branch": "青石镇分公司"}, "a town alone"),
+        ("砚田有限公司第一营业", {"branch": "1营业部"}, "another word cut off"),
+        ("砚田有限公司第二账户", {"branch": "", "core": "砚田"}, "an account is no branch"),
+        ("砚田有限公司二户", {"branch": "", "core": "砚田"}, "an account, shorter"),
+        ("桐梓县砚田养殖农民专业合作社联合社", {"core": "砚田养殖", "legal_form": "联社", "form_class": "联社"}, "a union, with 农民"),
+        ("桐梓县砚田专业合作联社", {"core": "砚田", "form_class": "联社"}, "a union in short"),
+        ("桐梓县砚田村股份经济合作社", {"core": "砚田村", "form_class": "合作社"}, "a village's co-operative"),
+        ("桐梓县青石镇砚田砖厂", {"name_town": "青石镇", "townless": "砚田砖厂"}, "a town behind the county"),
+        ("桐梓县青石街道办事处砚田餐馆", {"name_town": "青石街道办事处", "townless": "砚田餐馆"}, "a street office"),
+        ("桐梓县青石镇大坝村砚田养殖场", {"name_town": "青石镇", "townless": "砚田养殖场"}, "a village behind the town"),
+        ("桐梓县青石镇中心小学", {"name_town": "青石镇", "townless": None}, "nothing is left without the town"),
+        ("桐梓县青石乡第二幼儿园", {"name_town": "青石乡", "townless": None}, "a number and a common word"),
+        ("桐梓县城镇建设投资有限公司", {"name_town": "", "townless": None}, "城镇 is no town"),
         ("砚田商贸有限公司合同制", {"branch": "", "core": "砚田商贸"}, "a remark behind the form is no branch"),
         ("砚田商贸有限公同", {"core": "砚田商贸", "legal_form": "有限公司"}, "a slip in the form"),
         ("砚田商贸有限责公司", {"core": "砚田商贸", "legal_form": "有限公司"}, "a gap in the form"),
@@ -232,6 +198,23 @@ def test_a_name_is_split_by_the_grammar_of_the_naming_regulation(name, expected,
         ("铜仁地区砚田商行", "铜仁市砚田商行", "former name of the region"),
         ("砚田有限公司十二门市部", "砚田有限公司第12门市部", "numerals"),
         ("硯田（集團）有限公司", "砚田集团有限责任公司", "several at once"),
+        ("砚田大药房二店", "砚田大药房Ⅱ店", "a Roman numeral in one sign"),
+        ("砚田大药房三店", "砚田大药房III店", "a Roman numeral in letters"),
+        ("砚田大药房二店", "砚田大药房②店", "a circled digit"),
+        ("砚田大药房二店", "砚田大药房❷店", "a filled circle"),
+        ("砚田大药房12店", "砚田大药房⑿店", "a number in one bracketed sign"),
+        ("砚田大药房二店", "砚田大药房２号店", "full width, with 号"),
+        ("砚田大药房二店", "砚田大药房店（2）", "behind the word, in brackets"),
+        ("砚田大药房二店", "砚田大药房店二", "behind the word"),
+        ("砚田有限公司第二分店", "砚田有限公司分店（二）", "behind a longer word"),
+        ("砚田有限公司第二分店", "砚田有限公司分店Ⅱ", "behind the word, Roman"),
+        ("砚田有限公司第十一门市部", "砚田有限公司门市部11", "behind the word, digits"),
+        ("三六五便利有限公司", "365便利有限公司", "a trade name in digits"),
+        ("二十一世纪教育有限公司", "21世纪教育有限公司", "a trade name with a ten"),
+        ("十里香茶业有限公司", "10里香茶业有限公司", "ten alone"),
+        ("砚田二商贸有限公司", "砚田Ⅱ商贸有限公司", "a Roman numeral in a trade name"),
+        ("壹品砚田商贸有限公司", "一品砚田商贸有限公司", "a financial numeral"),
+        ("五八砚田商贸有限公司", "５８砚田商贸有限公司", "full-width digits"),
     ],
 )
 def test_two_ways_to_write_a_name_have_one_standard_form(a, b, why):
@@ -253,7 +236,7 @@ def test_any_text_has_parts_and_the_parts_do_not_depend_on_the_other_rows(names)
     together = parse(*names)
     assert together.schema.names() == NAME_PARTS.names()
     assert together.height == len(names)
-    assert together.drop("region", "region_code").null_count().sum_horizontal()[0] == 0
+    assert together.drop("region", "region_code", "townless").null_count().sum_horizontal()[0] == 0
     assert parse(names[-1]).equals(together.tail(1))
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gapmatch.standardise import organisation_code, tax_number
+from gapmatch.standardise import organisation_code
 
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 BODIES = st.text(alphabet=LETTERS, min_size=8, max_size=8)
@@ -68,22 +68,3 @@ def test_2_read_as_z_and_x1_swapped_at_the_end_are_the_known_blind_spots() -> No
     blind = [b for b in bodies if organisation_code.check_character(b) == "1"]
     assert blind
     assert all(organisation_code.is_valid(f"{b[:7]}1X") for b in blind)
-
-
-@pytest.mark.parametrize(
-    ("text", "valid", "why"),
-    [
-        ("990100D2143569X", True, "division and organisation code"),
-        ("990100D2143569-X", True, "the dash kept"),
-        ("990100D21435690", False, "wrong check character"),
-        ("9901D2143569X", False, "division too short"),
-        ("ABCDEFD2143569X", False, "no division"),
-    ],
-)
-def test_tax_numbers_are_a_division_and_a_valid_organisation_code(text, valid, why) -> None:
-    assert tax_number.is_valid(text) == valid, why
-
-
-def test_a_tax_number_falls_into_its_parts() -> None:
-    number = "990100-D2143569-X"
-    assert (tax_number.division(number), tax_number.organisation(number)) == ("990100", "D2143569X")

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from invented_quarter import quarter_frames, record
 
-from gapmatch.ledger.entries import Pair, Said, Visit, add_visits
-from gapmatch.ledger.review_queue import say
+from gapmatch.ledger.entries import ReviewDecision, Visit, insert_visits
+from gapmatch.ledger.filled_rows import Pair
+from gapmatch.ledger.review_queue import record_decision
 from gapmatch.store.runs import Store
 
 
@@ -25,13 +26,15 @@ def fill() -> Callable[[Path], None]:
 
     def enter(folder: Path) -> None:
         with Store.open(folder) as store:
-            say(store, Said(Pair("1", "甲", "2", None, "乙"), "same", "某乙", "2022Q3"))
+            record_decision(
+                store, ReviewDecision(Pair("1", "甲", "2", None, "乙"), "same", "某乙", "2022Q3")
+            )
             store.log_export("2022Q3", "云岭县.xlsx", 3)
             with store.db.atomic():
                 store.db.execute(
                     "INSERT INTO imports VALUES (1, 't', 'visits', 'x', 'f.xlsx', 'ab', 1, 0)"
                 )
                 visit = Visit("1", "甲", "visited", "某丙", "2022Q3", remark="电话 13000000000")
-                add_visits(store.db, [(1, visit)], "t")
+                insert_visits(store.db, [(1, visit)], "t")
 
     return enter

@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 from invented_quarter import FIRMS, quarter_frames, record
 
-from gapmatch.ledger.entries import Visit, add_visits
+from gapmatch.ledger.entries import Visit, insert_visits
 from gapmatch.ledger.progress import CaseFilter, county_progress, list_cases
-from gapmatch.ledger.visit_effects import effects_for
+from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.store.migrations import MIGRATIONS
 from gapmatch.store.runs import Store
 
@@ -29,7 +29,7 @@ def run(workspace: Path, quarter: str, firms: tuple) -> dict[str, dict]:
 def visit(workspace: Path, outcome: str, quarter: str = "2022Q3", day: str | None = None) -> None:
     """Enter a visit to the first firm (case 1)."""
     with Store.open(workspace) as store, store.db.atomic():
-        add_visits(store.db, [(1, Visit(A[0], A[1], outcome, "某乙", quarter, day, 4))], "t")
+        insert_visits(store.db, [(1, Visit(A[0], A[1], outcome, "某乙", quarter, day, 4))], "t")
 
 
 def test_targets_become_cases_numbered_in_the_order_of_contents(workspace: Path) -> None:
@@ -165,7 +165,9 @@ def test_an_outcome_holds_for_its_time(
 ) -> None:
     visit(workspace, outcome, day=day)
     with Store.open(workspace) as store:
-        rows = effects_for(quarter_frames()["firms"], store.visits(), quarter).to_dicts()
+        rows = resolve_visit_effects(
+            quarter_frames()["firms"], store.visits(), quarter, 2
+        ).to_dicts()
     assert len(rows) == 1
     row = rows[0]
     assert (row["firm"], row["effect"], row["active"], row["due"]) == (0, effect, active, due)
@@ -175,13 +177,13 @@ def test_the_last_visit_counts(workspace: Path) -> None:
     visit(workspace, "moved")
     visit(workspace, "visited")
     with Store.open(workspace) as store:
-        effects = effects_for(quarter_frames()["firms"], store.visits(), "2022Q4")
+        effects = resolve_visit_effects(quarter_frames()["firms"], store.visits(), "2022Q4", 2)
     assert effects["outcome"].to_list() == ["visited"]
 
 
 def test_without_visits_there_are_no_effects(workspace: Path) -> None:
     with Store.open(workspace) as store:
-        effects = effects_for(quarter_frames()["firms"], store.visits(), "2022Q4")
+        effects = resolve_visit_effects(quarter_frames()["firms"], store.visits(), "2022Q4", 2)
     assert effects.is_empty()
     assert effects.schema["active"] == pl.Boolean
 

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from invented_quarter import FIRMS, UNITS, quarter_frames
 
-from gapmatch.ledger.decisions import DECISIONS, aliases_for, decisions_for
+from gapmatch.ledger.decisions import DECISIONS, find_aliases, resolve_decisions
 
 A, B, C = "91990100MA00000012", "91990100MA00000020", "91990100MA00000039"
 FIRM = (B, "云岭县石桥药房")
@@ -23,7 +23,7 @@ def said(*rows: tuple, firm: tuple = FIRM, unit: tuple = UNIT) -> pl.DataFrame:
 def resolve(decisions: pl.DataFrame, firms: tuple = FIRMS, units: tuple = UNITS) -> dict | None:
     """Return the one resolved row, or ``None``."""
     frames = quarter_frames(firms, units)
-    rows = decisions_for(frames["firms"], frames["units"], decisions).to_dicts()
+    rows = resolve_decisions(frames["firms"], frames["units"], decisions).to_dicts()
     assert len(rows) <= 1
     return rows[0] if rows else None
 
@@ -137,16 +137,17 @@ def test_a_code_copied_to_branches_does_not_carry_a_decision_to_them() -> None:
 
 def test_confirmed_pairs_teach_the_units_name() -> None:
     frames = quarter_frames()
-    taught = aliases_for(frames["firms"], said(("甲", "same")))
+    taught = find_aliases(frames["firms"], said(("甲", "same")))
     assert taught.rows() == [(1, "石桥大药房")]
-    assert aliases_for(frames["firms"], said(("甲", "same"), ("乙", "different"))).is_empty()
-    assert aliases_for(frames["firms"], said(("甲", "same"), ("甲", "retracted"))).is_empty()
+    assert find_aliases(frames["firms"], said(("甲", "same"), ("乙", "different"))).is_empty()
+    assert find_aliases(frames["firms"], said(("甲", "same"), ("甲", "retracted"))).is_empty()
 
 
 def test_no_decisions_give_an_empty_frame_of_the_same_shape() -> None:
     frames = quarter_frames()
-    empty = decisions_for(frames["firms"], frames["units"], said())
+    empty = resolve_decisions(frames["firms"], frames["units"], said())
     assert empty.is_empty()
     assert (
-        empty.schema == decisions_for(frames["firms"], frames["units"], said(("甲", "same"))).schema
+        empty.schema
+        == resolve_decisions(frames["firms"], frames["units"], said(("甲", "same"))).schema
     )

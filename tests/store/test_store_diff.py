@@ -8,11 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented_quarter import FIRMS, UNITS, quarter_frames, record
 
-from gapmatch.ledger.entries import Pair, Said
-from gapmatch.ledger.identity import contents, same_firms
-from gapmatch.ledger.quarter_diff import KINDS, Difference, Side, change_words, diff
-from gapmatch.ledger.review_queue import say
-from gapmatch.ledger.stored_diff import diff_quarters
+from gapmatch.ledger.entries import ReviewDecision
+from gapmatch.ledger.filled_rows import Pair
+from gapmatch.ledger.identity import match_firms, select_identity
+from gapmatch.ledger.quarter_diff import (
+    KINDS,
+    Difference,
+    QuarterSide,
+    compare_quarters,
+    label_changes,
+)
+from gapmatch.ledger.review_queue import record_decision
+from gapmatch.ledger.stored_diff import compare_stored_quarters
 from gapmatch.schemas import STATUSES
 from gapmatch.store.runs import Store
 
@@ -21,7 +28,9 @@ A = FIRMS[0]
 
 def compared(firms: tuple, units: tuple = UNITS, settings: str = "") -> Difference:
     """Compare the invented quarter with another one."""
-    return diff(Side(quarter_frames()), Side(quarter_frames(firms, units), settings))
+    return compare_quarters(
+        QuarterSide(quarter_frames()), QuarterSide(quarter_frames(firms, units), settings)
+    )
 
 
 def kinds_of(difference: Difference, name: str) -> set[str]:
@@ -89,12 +98,14 @@ def test_a_changed_link_has_its_reason(
 def test_a_decision_is_the_reason_where_there_is_one(workspace: Path) -> None:
     frames = quarter_frames(((*A[:3], "insured", 2, "match"), *FIRMS[1:]))
     with Store.open(workspace) as store:
-        say(
+        record_decision(
             store,
-            Said(Pair(A[0], A[1], UNITS[2][0], UNITS[2][1], UNITS[2][2]), "same", "某乙", "2022Q3"),
+            ReviewDecision(
+                Pair(A[0], A[1], UNITS[2][0], UNITS[2][1], UNITS[2][2]), "same", "某乙", "2022Q3"
+            ),
         )
         store.write_run(record("2022Q4"), frames)
-        difference = diff_quarters(store, "2022Q3", "2022Q4")
+        difference = compare_stored_quarters(store, "2022Q3", "2022Q4")
     assert difference.firms.filter("link_changed")["link_reason"].to_list() == ["decision"]
 
 
@@ -115,7 +126,9 @@ QUARTER = st.lists(
 
 @given(QUARTER, QUARTER)
 def test_totals_reconcile_and_no_firm_is_lost(before: tuple, now: tuple) -> None:
-    difference = diff(Side(quarter_frames(before)), Side(quarter_frames(now)))
+    difference = compare_quarters(
+        QuarterSide(quarter_frames(before)), QuarterSide(quarter_frames(now))
+    )
     totals = difference.totals
     *steps, end = totals["firms"].to_list()
     assert sum(steps) == end
@@ -127,16 +140,18 @@ def test_totals_reconcile_and_no_firm_is_lost(before: tuple, now: tuple) -> None
 
 @given(QUARTER)
 def test_a_quarter_differs_in_nothing_from_itself(firms: tuple) -> None:
-    difference = diff(Side(quarter_frames(firms)), Side(quarter_frames(firms)))
+    difference = compare_quarters(
+        QuarterSide(quarter_frames(firms)), QuarterSide(quarter_frames(firms))
+    )
     assert difference.summary["firms"].sum() == 0
 
 
 @given(QUARTER)
 def test_every_firm_finds_itself_again(firms: tuple) -> None:
-    told = contents(quarter_frames(firms)["firms"], "firm")
-    met = same_firms(told, told)
+    told = select_identity(quarter_frames(firms)["firms"], "firm")
+    met = match_firms(told, told)
     assert met["previous"].to_list() == met["current"].to_list() == list(range(len(firms)))
 
 
 def test_every_kind_of_change_has_words() -> None:
-    assert tuple(change_words()) == KINDS
+    assert tuple(label_changes()) == KINDS

@@ -1,7 +1,7 @@
-"""Filled workbooks come back whatever was done to them, each row once, all files or none."""
+"""Filled workbooks come back whatever was done to them, each row once; what is not taken has a reason."""
 
-import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -9,17 +9,25 @@ import pytest
 from invented_quarter import FIRMS, quarter_frames
 from openpyxl.worksheet.worksheet import Worksheet
 
+from gapmatch.api.returns import import_reviews, import_visits, undo_import
 from gapmatch.errors import InputError
-from gapmatch.forms.reader import day_of, verdict_of, whole_number
-from gapmatch.ledger.decisions import decisions_for
-from gapmatch.ledger.import_reviews import import_reviews
-from gapmatch.ledger.import_visits import import_visits
+from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.progress import list_cases
 from gapmatch.publish.outputs import publish
 from gapmatch.results.run_results import PublishInput
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.labels import outcome_choices, verdict_choices
-from gapmatch.vocabulary.outcomes import outcome_of
+from gapmatch.vocabulary.entry_words import parse_count, parse_date
+from gapmatch.vocabulary.outcomes import list_outcome_choices, parse_outcome
+from gapmatch.vocabulary.verdicts import parse_verdict, verdict_labels
+
+FORMER = Path(__file__).parents[1] / "forms" / "former"
+"""Workbooks as earlier versions wrote them, filled in."""
+
+FOREIGN = {
+    "key": "tax|91110000MA00000098|别处有限公司",
+    "name": "别处有限公司",
+    "code": "91110000MA00000098",
+}
 
 NAMES, HEAD, FIRST = 3, 4, 5
 """1-based rows of the machine names, the headings and the first firm."""
@@ -98,6 +106,16 @@ def columns_added_and_hidden(visits: Worksheet, review: Worksheet) -> None:
         sheet.column_dimensions["D"].hidden = True
 
 
+def keys_deleted(visits: Worksheet, review: Worksheet) -> None:
+    for sheet in (visits, review):
+        sheet.delete_cols(column(sheet, "key"))
+
+
+def keys_and_names_deleted(visits: Worksheet, review: Worksheet) -> None:
+    keys_deleted(visits, review)
+    hidden_names_deleted(visits, review)
+
+
 def facts_deleted(visits: Worksheet, review: Worksheet) -> None:
     del visits.parent["_gapmatch"]
     del visits.parent["_choices"]
@@ -113,6 +131,8 @@ def facts_deleted(visits: Worksheet, review: Worksheet) -> None:
         rows_inserted_above,
         columns_added_and_hidden,
         facts_deleted,
+        keys_deleted,
+        keys_and_names_deleted,
     ],
 )
 def test_a_workbook_is_read_whatever_was_done_to_it(
@@ -123,7 +143,7 @@ def test_a_workbook_is_read_whatever_was_done_to_it(
         reviews, visits = import_reviews(store, [file]), import_visits(store, [file])
         case = list_cases(store).row(0, named=True)
         frames = store.results("2022Q3")
-        decided = decisions_for(frames["firms"], frames["units"], store.decisions())
+        decided = resolve_decisions(frames["firms"], frames["units"], store.decisions())
     assert (reviews.taken, visits.taken) == (1, 1)
     assert reviews.left.is_empty()
     assert visits.left.is_empty()
@@ -184,22 +204,40 @@ def test_a_workbook_of_last_quarter_is_taken_after_the_next_run(
     [
         (lambda v, _r: entry(v, "outcome", "搞定了"), "结果“搞定了”不在可选项中"),
         (lambda v, _r: entry(v, "outcome", None), "填写了备注或日期，但没有选择结果"),
-        (lambda v, _r: entry(v, "key", "x"), "系统标识被改动"),
-        (lambda v, _r: entry(v, "key", None), "没有系统标识（新增的行）"),
+        (
+            lambda v, _r: (
+                entry(v, "key", "x"),
+                entry(v, "name", "无此店"),
+                entry(v, "code", "9X"),
+            ),
+            "没有系统标识，按名称和代码在本工作区的名单中也找不到",
+        ),
+        (
+            lambda v, _r: [entry(v, name, None) for name in ("key", "name", "code")],
+            "没有系统标识，也没有企业名称或代码",
+        ),
+        (
+            lambda v, _r: [entry(v, n, x) for n, x in FOREIGN.items()],
+            "本工作区的名单和台账中没有这家企业",
+        ),
+        (
+            lambda v, _r: entry(v, "persons", 999_999),
+            "新增参保 999999 人超出该企业可能的规模（上限 2000 人），请核对",
+        ),
         (
             lambda v, _r: (entry(v, "name", "完全另一家商行"), entry(v, "code", "91X")),
             "系统标识与本行企业不符（可能只排序了部分列）",
         ),
     ],
 )
-def test_what_is_left_out_is_told_with_file_sheet_row_and_reason(
+def test_what_is_left_out_is_reported_with_file_sheet_row_and_reason(
     change: Callable, reason: str, workspace: Path, written: Path, tmp_path: Path
 ) -> None:
     def with_a_good_row(visits: Worksheet, review: Worksheet) -> None:
         for cell in visits[FIRST]:
             visits.cell(FIRST + 1, cell.column).value = cell.value
-        entry(visits, "key", "tax|91990100MA00000098|云岭县后来有限公司", FIRST + 1)
-        entry(visits, "name", "云岭县后来有限公司", FIRST + 1)
+        entry(visits, "key", "tax|91990100MA00000020|云岭县石桥药房", FIRST + 1)
+        entry(visits, "name", "云岭县石桥药房", FIRST + 1)
         change(visits, review)
 
     file = save(written, tmp_path, with_a_good_row)
@@ -265,30 +303,45 @@ def test_a_visit_to_a_firm_without_a_case_opens_one(
     workspace: Path, written: Path, tmp_path: Path
 ) -> None:
     def another(visits: Worksheet, _review: Worksheet) -> None:
-        entry(visits, "key", "tax|91990100MA00000098|云岭县后来有限公司")
-        entry(visits, "name", "云岭县后来有限公司")
+        entry(visits, "key", "tax|91990100MA00000020|云岭县石桥药房")
+        entry(visits, "name", "云岭县石桥药房")
 
     with Store.open(workspace) as store:
         import_visits(store, [save(written, tmp_path, another)])
         case = list_cases(store).row(-1, named=True)
-    assert (case["number"], case["name"]) == ("9901-000003", "云岭县后来有限公司")
+    assert (case["number"], case["name"]) == ("9901-000003", "云岭县石桥药房")
     assert case["state"] == "closed"
 
 
-def test_one_file_that_is_no_filled_workbook_keeps_all_out(
-    workspace: Path, written: Path, tmp_path: Path
-) -> None:
-    good = save(written, tmp_path)
+@pytest.fixture
+def bad_files(tmp_path: Path) -> list[tuple[Path, str]]:
+    """Return files that are no filled workbooks, with a word of the reason."""
     book = openpyxl.Workbook()
     book.active["A1"] = "别的表"
     book.save(tmp_path / "别的.xlsx")
     (tmp_path / "坏.xlsx").write_bytes(b"not a workbook")
-    shutil.copy(tmp_path / "坏.xlsx", tmp_path / "坏.txt")
+    named = {"别的.xlsx": "可识别", "坏.xlsx": "工作簿", "无.xlsx": "无法打开"}
+    return [(tmp_path / name, word) for name, word in named.items()]
+
+
+def test_files_that_are_no_filled_workbooks_are_listed_and_the_good_ones_go_in(
+    workspace: Path, written: Path, tmp_path: Path, bad_files: list[tuple[Path, str]]
+) -> None:
+    good = save(written, tmp_path)
     with Store.open(workspace) as store:
-        for bad, word in (("别的.xlsx", "可识别"), ("坏.xlsx", "工作簿"), ("无.xlsx", "无法打开")):
+        report = import_visits(store, [good, *(path for path, _word in bad_files)])
+        assert store.visits().height == 1
+    left = {row["file"]: row["reason"] for row in report.left.to_dicts()}
+    assert all(word in left[path.name] for path, word in bad_files)
+
+
+def test_without_any_filled_workbook_the_import_is_refused(
+    workspace: Path, bad_files: list[tuple[Path, str]]
+) -> None:
+    with Store.open(workspace) as store:
+        for path, word in bad_files:
             with pytest.raises(InputError, match=word):
-                import_visits(store, [good, tmp_path / bad])
-        assert store.visits().is_empty()
+                import_visits(store, [path])
 
 
 def test_rows_of_the_other_kind_are_counted_not_taken(
@@ -310,9 +363,13 @@ def test_the_reviewer_is_who_was_named_else_who_saved_the_workbook(
 
 
 def test_the_words_in_the_sheets_are_those_that_are_read() -> None:
-    assert [verdict_of(word) for word in verdict_choices()] == ["same", "different", "unsure"]
+    assert [parse_verdict(word) for word in verdict_labels().values()] == [
+        "same",
+        "different",
+        "unsure",
+    ]
     for sheet in ("visits", "recheck"):
-        assert all(outcome_of(word) for word in outcome_choices(sheet))
+        assert all(parse_outcome(word) for word in list_outcome_choices(sheet))
 
 
 @pytest.mark.parametrize(
@@ -324,19 +381,140 @@ def test_the_words_in_the_sheets_are_those_that_are_read() -> None:
         ("2022年11月3日", "2022-11-03"),
         ("20221103", "2022-11-03"),
         ("44868", "2022-11-03"),
+        ("10月18日", "2022-10-18"),
+        ("1.5", "2023-01-05"),
         ("2022-13-01", None),
         ("上周", None),
         ("", None),
     ],
 )
 def test_dates_are_read_as_people_write_them(text: str, day: str | None) -> None:
-    read = day_of(text)
+    read = parse_date(text, date(2022, 10, 1))
     assert (read.isoformat() if read else None) == day
 
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("3", 3), ("3.0", 3), ("3人", 3), ("三", None), ("-1", None), ("3.5", None)],
+    [
+        ("3", 3),
+        ("3.0", 3),
+        ("3人", 3),
+        ("三", 3),
+        ("五人", 5),
+        ("一百零三", 103),
+        ("两万", 20_000),
+        ("无", 0),
+        ("几个", None),
+        ("-1", None),
+        ("3.5", None),
+    ],
 )
 def test_numbers_are_read_as_people_write_them(text: str, number: int | None) -> None:
-    assert whole_number(text) == number
+    assert parse_count(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome", "notes", "why"),
+    [
+        ("已参保", "enrolled", 1, "now or all along: taken, and asked about"),
+        ("拒绝参保", "refused", 0, "the practice's word for the list's 拒不参保"),
+        ("已走访", "visited", 0, "the visit was made, nothing is settled"),
+        ("√", "visited", 1, "a tick says that somebody went, not what he found"),
+        (" 已 注销", "deregistered", 0, "spaces do not matter"),
+    ],
+)
+def test_what_staff_write_instead_of_choosing_is_understood(
+    text: str, outcome: str, notes: int, why: str, workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    file = save(written, tmp_path, lambda v, _r: entry(v, "outcome", text))
+    with Store.open(workspace) as store:
+        report = import_visits(store, [file])
+        assert list_cases(store)["outcome"][0] == outcome, why
+    assert report.notes.height == notes, why
+
+
+@pytest.mark.parametrize("day", ["1899-12-30", "0001-01-01", "2022-06-30", "2999-01-01"])
+def test_a_date_outside_the_quarter_and_today_is_asked_about(
+    day: str, workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    file = save(written, tmp_path, lambda v, _r: entry(v, "date", day))
+    with Store.open(workspace) as store:
+        report = import_visits(store, [file])
+        assert store.visits().is_empty()
+    assert f"日期“{day}”不在" in report.left["reason"][0]
+
+
+def test_two_files_that_contradict_each_other_are_put_up_not_decided(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    one = save(written, tmp_path)
+    other = save(written, tmp_path, lambda v, _r: entry(v, "outcome", "拒不参保"), "另.xlsx")
+    with Store.open(workspace) as store:
+        report = import_visits(store, [one, other])
+        assert store.visits().is_empty()
+    assert report.left["file"].to_list() == sorted([one.name, other.name])
+
+
+def test_a_later_file_that_contradicts_what_stands_is_asked_about_until_that_is_undone(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    one = save(written, tmp_path)
+    other = save(written, tmp_path, lambda v, _r: entry(v, "outcome", "拒不参保"), "另.xlsx")
+    with Store.open(workspace) as store:
+        first = import_visits(store, [one])
+        assert import_visits(store, [other]).left.height == 1
+        undo_import(store, first.numbers[one.name])
+        assert import_visits(store, [other]).taken == 1
+        assert list_cases(store)["outcome"][0] == "refused"
+
+
+def test_a_corrected_number_of_persons_counts_once_and_undoing_it_restores_the_first(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    one = save(written, tmp_path)
+    other = save(written, tmp_path, lambda v, _r: entry(v, "persons", 7), "另.xlsx")
+    with Store.open(workspace) as store:
+        import_visits(store, [one])
+        second = import_visits(store, [other])
+        assert list_cases(store)["persons_gained"][0] == 7
+        undo_import(store, second.numbers[other.name])
+        assert list_cases(store)["persons_gained"][0] == 4
+
+
+def test_an_import_is_undone_as_a_whole_and_can_be_made_again(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    file = save(written, tmp_path)
+    with Store.open(workspace) as store:
+        number = import_visits(store, [file]).numbers[file.name]
+        undone = undo_import(store, number)
+        assert (undone.visits, store.visits().height) == (1, 0)
+        with pytest.raises(InputError, match="没有可撤回"):
+            undo_import(store, number)
+        assert import_visits(store, [file]).taken == 1
+
+
+def test_a_workbook_of_another_workspace_is_refused_by_name(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    def foreign(visits: Worksheet, _review: Worksheet) -> None:
+        visits.parent["_gapmatch"].append(["workspace", "1101-00000000"])
+
+    file = save(written, tmp_path, foreign)
+    with Store.open(workspace) as store:
+        report = import_visits(store, [file])
+        assert store.visits().is_empty()
+    assert (report.left["file"][0], report.left["row"][0]) == (file.name, 0)
+    assert "1101-00000000" in report.left["reason"][0]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_filled_workbook_of_the_former_form_still_comes_back(
+    language: str, workspace: Path
+) -> None:
+    file = FORMER / f"county-1-{language}.xlsx"
+    with Store.open(workspace) as store:
+        reviews, visits = import_reviews(store, [file]), import_visits(store, [file])
+        case = list_cases(store).row(0, named=True)
+    assert (reviews.taken, visits.taken) == (1, 1)
+    assert (case["outcome"], case["visited_on"], case["persons"]) == ("enrolled", "2022-11-03", 4)

@@ -2,14 +2,14 @@
 
 from gapmatch.activity.estimate import Usual, estimate_activity, learn_usual, teaches
 from gapmatch.activity.industry import classify_industries
-from gapmatch.activity.missing_inputs import describe_losses
+from gapmatch.activity.missing_inputs import find_missing_inputs
 from gapmatch.activity.operates import operates_features
 
 __all__ = [
     "Usual",
     "classify_industries",
-    "describe_losses",
     "estimate_activity",
+    "find_missing_inputs",
     "learn_usual",
     "operates_features",
     "teaches",

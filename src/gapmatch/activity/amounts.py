@@ -1,25 +1,10 @@
 """The tax list's figures made comparable: impossible values out, amounts per year, ages in months."""
 
-from datetime import date, timedelta
-
 import polars as pl
 
-from gapmatch.errors import SettingsError
-from gapmatch.i18n import _
+from gapmatch.quarters import Quarter
 
 MONTHS_IN_YEAR = 12
-
-
-def quarter_end(quarter: str) -> date:
-    """Return the last day of ``quarter`` (``2022Q4``); raise ``SettingsError`` if it is no quarter."""
-    year, mark, number = quarter[:4], quarter[4:5].upper(), quarter[5:]
-    if not (year.isdigit() and mark == "Q" and number in {"1", "2", "3", "4"}):
-        raise SettingsError(
-            _("季度写法有误：{quarter}").format(quarter=quarter), _("请写成 2022Q4。")
-        )
-    month = 3 * int(number)
-    after = date(int(year) + month // 12, month % 12 + 1, 1)
-    return after - timedelta(days=1)
 
 
 def comparable_amounts(
@@ -31,7 +16,7 @@ def comparable_amounts(
     quarter; they are scaled to twelve months. Negative values are impossible and become null.
     ``turnover_per_tax``: what a yuan of tax stands for, else what these firms say (``usual_ratio``).
     """
-    end = quarter_end(quarter)
+    end = Quarter.parse(quarter).last_day
     founded = pl.coalesce("open_date", "registry_open_date")
     age = (12 * (end.year - founded.dt.year()) + end.month - founded.dt.month() + 1).cast(pl.Int64)
     months = age.clip(1, end.month).fill_null(end.month)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.activity.amounts import comparable_amounts, usual_ratio
-from gapmatch.activity.headcount import estimate_headcounts, headcount_words
+from gapmatch.activity.headcount import estimate_headcounts, explain_headcounts
 from gapmatch.activity.industry import FACTS, classify_industries, section_facts
 from gapmatch.activity.mixture import Learned, learn
 from gapmatch.activity.operates import (
-    evidence_text,
+    evidence_codes,
     operates_features,
     score_operates,
     usual_wage_of,
@@ -60,10 +60,10 @@ def estimate_activity(
 ) -> pl.DataFrame:
     """Return one row per row of ``firms`` (``FIRMS``), in its order.
 
-    * ``probability_operates`` and its evidence: ``operates_evidence`` in words, ``operates_…`` the
-      log-odds that each feature adds;
+    * ``probability_operates`` and its evidence: ``evidence_codes`` (features, joined by a comma),
+      ``operates_…`` the log-odds that each feature adds;
     * ``headcount``, ``headcount_low``, ``headcount_high`` (persons, 80 % interval),
-      ``headcount_basis``, ``headcount_conflict`` (null: none), and the single readings ``declared``,
+      ``basis_…``, ``conflict_…`` (see ``explain_headcounts``), and the single readings ``declared``,
       ``by_wages``, ``by_turnover`` (persons), ``wages``, ``turnover`` (yuan a year), ``usual_wage``;
     * ``section``, ``division``, ``injury_class``, ``deferral``, ``size_class``, ``age_months``.
 
@@ -89,16 +89,16 @@ def estimate_activity(
             scored.select(
                 "probability_operates",
                 pl.col("^operates_.*$"),
-                evidence_text(scored, amounts).alias("operates_evidence"),
+                evidence_codes(scored),
             ),
         ],
         how="horizontal",
     )
     counts = estimate_headcounts(known, usual.learned)
     full = pl.concat([known, counts.drop("firm")], how="horizontal")
-    words = headcount_words(full, settings.activity).drop("firm")
+    sources = explain_headcounts(full, settings.activity).drop("firm")
     sizes = size_classes(full).drop("firm")
-    whole = pl.concat([full, words, sizes], how="horizontal").drop("sme")
+    whole = pl.concat([full, sources, sizes], how="horizontal").drop("sme")
     return whole.join(_last_visits(visits), on="firm", how="left", maintain_order="left")
 
 

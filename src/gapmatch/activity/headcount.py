@@ -5,7 +5,6 @@ import polars as pl
 
 from gapmatch.activity.mixture import GRID, HONEST, UNDER, Learned, posterior
 from gapmatch.activity.readings import Floats, Readings
-from gapmatch.i18n import _
 from gapmatch.settings.ranking import ActivitySettings
 
 _ROWS_AT_A_TIME = 3_000  # firms over the grid: small enough to stay in the processor's cache
@@ -55,55 +54,49 @@ def _summary(sizes: Floats, kinds: Floats) -> Floats:
     )
 
 
-def headcount_words(estimates: pl.DataFrame, settings: ActivitySettings) -> pl.DataFrame:
-    """Return firm, headcount_basis, headcount_conflict; the latter null where nothing contradicts.
+_MAX_PERSONS = 1e9
+"""More persons than there are: amounts beyond all reason come to this many."""
+
+
+def explain_headcounts(estimates: pl.DataFrame, settings: ActivitySettings) -> pl.DataFrame:
+    """Return firm, the persons that each source stands for, and where the sources contradict.
+
+    * ``basis_declared``, ``basis_wages``, ``basis_turnover``: whole persons, null without the source;
+    * ``conflict_code``: unpaid, thin_pay, low_sales, undeclared; null where nothing contradicts;
+    * ``conflict_pay``: the yearly wage of a declared head, yuan.
 
     ``estimates`` has what ``estimate_headcounts`` returns and declared, wages, turnover.
     """
-    declared = pl.col("declared").cast(pl.Int64)
-    basis = pl.concat_str(
-        pl.when(declared.is_not_null()).then(pl.format(_("个税申报{}人"), declared)),
-        _persons("by_wages", _("工资总额约合{}人"), pl.col("wages") > 0),
-        _persons("by_turnover", _("销售额约合{}人"), pl.col("turnover") > 0),
-        separator=_("，"),
-        ignore_nulls=True,
-    )
     return estimates.select(
         "firm",
-        headcount_basis=pl.when(basis != "").then(basis).otherwise(pl.lit(_("没有可用的用工依据"))),
-        headcount_conflict=_conflict(settings),
+        basis_declared=pl.col("declared").cast(pl.Int64),
+        basis_wages=_persons("by_wages", pl.col("wages") > 0),
+        basis_turnover=_persons("by_turnover", pl.col("turnover") > 0),
+        conflict_code=_conflict(settings),
+        conflict_pay=pl.when(pl.col("declared") > 0).then(
+            (pl.col("wages") / pl.col("declared")).round(0).cast(pl.Int64, strict=False)
+        ),
     )
-
-
-_MOST_TOLD = 1e9
-"""More persons than there are: what amounts beyond all reason come to is told as this many."""
 
 
 def _conflict(settings: ActivitySettings) -> pl.Expr:
     declared, estimate = pl.col("declared"), pl.col("headcount")
-    heads = declared.cast(pl.Int64)
-    workers = estimate.round(0).cast(pl.Int64)
     far = (declared - estimate).abs() >= settings.conflict_persons
-    pay = (pl.col("wages") / declared).round(0).cast(pl.Int64)
     more = far & (declared >= settings.conflict_factor * estimate)
     fewer = far & (estimate >= settings.conflict_factor * declared)
     thin = pl.col("by_wages") < declared / settings.conflict_factor
     return (
         pl.when((declared >= settings.conflict_persons) & (pl.col("wages") == 0))
-        .then(pl.format(_("申报{}人，但全年工资为0"), heads))
+        .then(pl.lit("unpaid"))
         .when(more & thin)
-        .then(
-            pl.format(
-                _("申报{}人，但人均年工资仅{}元，估计在岗约{}人，疑有挂名"), heads, pay, workers
-            )
-        )
+        .then(pl.lit("thin_pay"))
         .when(more)
-        .then(pl.format(_("申报{}人，但销售额只相当于约{}人"), heads, workers))
+        .then(pl.lit("low_sales"))
         .when(fewer)
-        .then(pl.format(_("只申报{}人，但经营规模相当于约{}人，疑未全员申报"), heads, workers))
+        .then(pl.lit("undeclared"))
     )
 
 
-def _persons(column: str, text: str, known: pl.Expr) -> pl.Expr:
-    persons = pl.col(column).round(0).clip(1, _MOST_TOLD).cast(pl.Int64)
-    return pl.when(known).then(pl.format(text, persons))
+def _persons(column: str, known: pl.Expr) -> pl.Expr:
+    persons = pl.col(column).round(0).clip(1, _MAX_PERSONS).cast(pl.Int64)
+    return pl.when(known).then(persons)

@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from gapmatch.i18n import _
 from gapmatch.settings.load import Settings
 from gapmatch.settings.ranking import ActivitySettings
 from gapmatch.vocabulary.status_words import meaning_of
@@ -54,7 +53,7 @@ def usual_wage_of(amounts: pl.DataFrame, settings: Settings) -> float:
 
 
 def score_operates(features: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Return firm, probability_operates, operates_evidence and the contributions ``operates_<feature>``.
+    """Return firm, probability_operates and the contributions ``operates_<feature>``.
 
     Contributions are log-odds; with ``operates_intercept`` they add up to the log-odds of the probability.
     """
@@ -74,39 +73,25 @@ def score_operates(features: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     )
 
 
-def evidence_text(scored: pl.DataFrame, amounts: pl.DataFrame) -> pl.Series:
-    """Return the evidence in words, the pieces that moved the score; rows in the order of ``scored``."""
-    zero = pl.col("zero_months")
-    told = {
-        "operates_found_operating": pl.lit(_("以往走访见在经营")),
-        "operates_found_dormant": pl.lit(_("以往走访未见经营")),
-        "operates_registration_ended": pl.lit(_("登记状态为吊销或注销")),
-        "operates_suspended": pl.lit(_("状态为停业")),
-        "operates_abnormal_list": pl.lit(_("列入经营异常名录")),
-        "operates_zero_filing": pl.when(zero >= 12)
-        .then(pl.lit(_("连续12个月零申报")))
-        .otherwise(pl.format(_("近12个月零申报{}个月"), zero)),
-        "operates_no_sales": pl.lit(_("本年无销售")),
-        "operates_sales": pl.lit(_("本年有销售")),
-        "operates_never_started": pl.lit(_("成立不满一年且无销售")),
-        "operates_idle_payroll": pl.lit(_("销售额不足以支付所申报的工资")),
-        "operates_thin_pay": pl.lit(_("申报有人但几乎无工资")),
-        "operates_tax": pl.lit(_("本年有税款入库")),
-        "operates_workers": pl.lit(_("申报有职工")),
-    }
-    pieces = [
-        pl.when(pl.col(column).abs() > 0).then(text)
-        for column, text in told.items()
-        if column in scored.columns
+EVIDENCE = (
+    *("found_operating", "found_dormant", "registration_ended", "suspended", "abnormal_list"),
+    *("zero_filing", "no_sales", "sales", "never_started", "idle_payroll", "thin_pay", "tax"),
+    "workers",
+)
+"""Features that are named as evidence, in the order in which they are listed."""
+
+
+def evidence_codes(scored: pl.DataFrame) -> pl.Series:
+    """Return the features that moved the score, joined by a comma; rows in the order of ``scored``."""
+    codes = [
+        pl.when(pl.col(f"operates_{name}").abs() > 0).then(pl.lit(name))
+        for name in EVIDENCE
+        if f"operates_{name}" in scored.columns
     ]
-    always = pl.when(zero == 0).then(pl.lit(_("连续12个月正常申报")))
-    joined = scored.join(
-        amounts.select("firm", "zero_months", "declared"), on="firm", maintain_order="left"
-    )
-    text = pl.concat_str(always, *pieces, separator=_("，"), ignore_nulls=True)
-    return joined.select(
-        pl.when(text != "").then(text).otherwise(pl.lit(_("没有可用的经营依据")))
-    ).to_series()
+    if not codes:
+        return pl.repeat("", scored.height, dtype=pl.String, eager=True)
+    joined = pl.concat_str(codes, separator=",", ignore_nulls=True)
+    return scored.select(joined.alias("evidence_codes")).to_series()
 
 
 def _filing_features() -> dict[str, pl.Expr]:

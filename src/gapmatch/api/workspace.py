@@ -17,9 +17,9 @@ from gapmatch.api import public_tables as tables
 from gapmatch.errors import InputError, StoreError
 from gapmatch.i18n import _
 from gapmatch.ledger.progress import list_cases
-from gapmatch.ledger.stored_diff import diff_quarters
+from gapmatch.ledger.stored_diff import compare_stored_quarters
 from gapmatch.privacy import masked_person, masked_phone, without_persons
-from gapmatch.results.figures import quarter_end
+from gapmatch.quarters import Quarter
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings.load import Settings, load_settings
 from gapmatch.store.database import DATABASE_NAME
@@ -130,14 +130,14 @@ class Workspace:
         """
         with self._store() as store:
             return tables.CHANGES_TABLE.complete(
-                diff_quarters(store, *_two(store, previous, current)).firms
+                compare_stored_quarters(store, *_two(store, previous, current)).firms
             )
 
     def totals(self, previous: str | None = None, current: str | None = None) -> pl.DataFrame:
         """Return the way from one quarter's uninsured to another's (columns: ``totals``)."""
         with self._store() as store:
             return tables.TOTALS_TABLE.complete(
-                diff_quarters(store, *_two(store, previous, current)).totals
+                compare_stored_quarters(store, *_two(store, previous, current)).totals
             )
 
     def expected_errors(self, quarter: str | None = None) -> pl.DataFrame:
@@ -226,7 +226,9 @@ def _firms_told(store: Store, quarter: str) -> pl.DataFrame:
         pl.col("code_text").alias("code"),
         pl.col("county_name").alias("county"),
         "section",
-        ((pl.lit(quarter_end(quarter)) - opened).dt.total_days() / 365.25).alias("age"),
+        ((pl.lit(Quarter.parse(quarter).next().first_day) - opened).dt.total_days() / 365.25).alias(
+            "age"
+        ),
     )
 
 

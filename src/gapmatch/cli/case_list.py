@@ -6,7 +6,7 @@ from typing import NamedTuple
 import polars as pl
 
 from gapmatch.cli.usage_messages import UsageError, did_you_mean
-from gapmatch.i18n import _, current_language
+from gapmatch.i18n import _
 from gapmatch.reports import Page, Section
 from gapmatch.vocabulary.labels import case_state_labels, progress_labels
 from gapmatch.vocabulary.outcomes import outcomes
@@ -63,8 +63,7 @@ def _named(typed: str | None, words: Mapping[str, str]) -> str | None:
 
 def outcome_words() -> dict[str, str]:
     """Return code of an outcome to words."""
-    english = current_language() == "en"
-    return {code: o.label_en if english else o.label for code, o in outcomes().items()}
+    return {code: outcome.label for code, outcome in outcomes().items()}
 
 
 def cases_page(cases: pl.DataFrame, limit: int) -> Page:

@@ -1,6 +1,7 @@
 """What an import took, what it left and why, in words."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from gapmatch.cli.report_tables import show
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from gapmatch.ledger.imports import ImportReport
+    from gapmatch.ledger.undo_import import UndoReport
 
 
 ROWS_LEFT = 3
@@ -28,16 +30,29 @@ def report(taken: "ImportReport", terminal: Terminal) -> int:
     return ROWS_LEFT if taken.left.height else 0
 
 
+def report_undo(taken_back: "UndoReport", terminal: Terminal) -> int:
+    """Print what was taken back."""
+    words: list[tuple[str, str | int]] = [
+        (_("撤回的导入"), taken_back.number),
+        (_("文件"), taken_back.file),
+        (_("撤回的走访结果"), taken_back.visits),
+        (_("撤回的认定"), taken_back.decisions),
+    ]
+    show(Page([Section("", words, ("", ""))], asdict(taken_back)), terminal)
+    return 0
+
+
 def _facts(taken: "ImportReport") -> dict[str, object]:
     numbers = ("kind", "files", "taken", "known", "blank", "other", "decided")
     return {name: getattr(taken, name) for name in numbers} | {
         "left": taken.left.to_dicts(),
         "notes": taken.notes.to_dicts(),
+        "imports": taken.numbers,
     }
 
 
 def _sections(taken: "ImportReport") -> Iterator[Section]:
-    words = [
+    words: list[tuple[str, str | int]] = [
         (_("工作簿"), taken.files),
         (_("新采用的行"), taken.taken),
         (_("以前已经导入的行"), taken.known),
@@ -46,6 +61,9 @@ def _sections(taken: "ImportReport") -> Iterator[Section]:
     ]
     if taken.decided:
         words.append((_("据此认定为同一单位的配对"), taken.decided))
+    if taken.taken and taken.numbers:
+        numbers = _("、").join(str(number) for number in sorted(taken.numbers.values()))
+        words.append((_("导入编号（可用 --undo 撤回）"), numbers))
     yield Section("", words, ("", ""))
     if taken.left.height:
         yield _rows(_("未采用，原因如下"), taken.left)

@@ -29,6 +29,21 @@ Files = Annotated[
     typer.Argument(metavar=N_("<文件...>"), help=N_("填好的县区工作簿：文件、通配符或文件夹")),
 ]
 
+FilesOrNone = Annotated[
+    list[str] | None,
+    typer.Argument(metavar=N_("<文件...>"), help=N_("填好的县区工作簿：文件、通配符或文件夹")),
+]
+
+Undo = Annotated[
+    int | None,
+    typer.Option(
+        "--undo",
+        min=1,
+        metavar=N_("<导入编号>"),
+        help=N_("不导入文件，而是整体撤回这一次导入（编号见导入时的报告）"),
+    ),
+]
+
 Who = Annotated[
     str | None,
     typer.Option(

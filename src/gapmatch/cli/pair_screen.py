@@ -10,7 +10,7 @@ from rich.text import Text
 from gapmatch.cli.terminal import Terminal
 from gapmatch.cli.wrapping import Flowing
 from gapmatch.explain.link_parts import COMPARED, level_text, part_labels
-from gapmatch.forms.difference import marked
+from gapmatch.forms.difference import mark_differences
 from gapmatch.forms.sheet_model import Marked
 from gapmatch.i18n import _
 from gapmatch.vocabulary.labels import relation_labels
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 def show_pair(terminal: Terminal, row: Row, heading: str, blind: bool) -> None:  # noqa: FBT001 - one of the reviewer's two ways to look
-    """Print the pair of ``row`` (of ``review_queue``, persons masked) under ``heading``."""
+    """Print the pair of ``row`` (of ``load_review_queue``, persons masked) under ``heading``."""
     terminal.say()
     terminal.say(Rule(heading, align="left", style="dim"))
     terminal.say(_table(row, blind=blind, plain=not terminal.out.is_terminal))
@@ -43,7 +43,9 @@ def _table(row: Row, *, blind: bool, plain: bool) -> Table:
         table.add_column(_("分值"), justify="right")
     labels = part_labels()
     for comparison, column in COMPARED.items():
-        ours, theirs = marked(_text(row, f"tax_{column}"), _text(row, f"enrollment_{column}"))
+        ours, theirs = mark_differences(
+            _text(row, f"tax_{column}"), _text(row, f"enrollment_{column}")
+        )
         level = row.get(f"level_{comparison}")
         cells = [
             Flowing(labels[comparison]),

@@ -16,7 +16,7 @@ from gapmatch.errors import StoreError
 from gapmatch.i18n import _
 
 if TYPE_CHECKING:
-    from gapmatch.ledger.entries import Said
+    from gapmatch.ledger.entries import ReviewDecision
 
 VERDICTS = {
     "y": "same",
@@ -48,7 +48,7 @@ class _Session:
     queue: list[Row]
     terminal: Terminal
     place: int = 0
-    answers: dict[int, "Said"] = field(default_factory=dict)
+    answers: dict[int, "ReviewDecision"] = field(default_factory=dict)
 
     def run(self, read: Callable[[], str]) -> None:
         """Ask until the queue is through or the reviewer quits."""
@@ -84,30 +84,40 @@ class _Session:
         )
 
     def _say(self, verdict: str) -> bool:
-        from gapmatch.ledger.decisions import verdict_words
-        from gapmatch.ledger.entries import Said
-        from gapmatch.ledger.review_queue import names_of, pair_of, say
+        from gapmatch.ledger.entries import ReviewDecision
+        from gapmatch.ledger.review_queue import (
+            given_names_from_row,
+            pair_from_row,
+            record_decision,
+        )
+        from gapmatch.vocabulary.verdicts import verdict_labels
 
         row = self.queue[self.place]
-        said = Said(pair_of(row), verdict, self.reviewer.who, self.quarter, given=names_of(row))
-        if self._write(say, said):
+        said = ReviewDecision(
+            pair_from_row(row),
+            verdict,
+            self.reviewer.who,
+            self.quarter,
+            given=given_names_from_row(row),
+        )
+        if self._write(record_decision, said):
             self.answers[self.place] = said
-            self.terminal.say(f"→ {verdict_words()[verdict]}", style="bold green")
+            self.terminal.say(f"→ {verdict_labels()[verdict]}", style="bold green")
             return True
         return False
 
     def _undo(self) -> None:
-        from gapmatch.ledger.review_queue import take_back
+        from gapmatch.ledger.review_queue import retract_decision
 
         if self.place == 0:
             self.terminal.say(_("前面没有可以撤销的。"))
             return
         said = self.answers.get(self.place - 1)
-        if said is None or self._write(take_back, said):
+        if said is None or self._write(retract_decision, said):
             self.place -= 1
             self.answers.pop(self.place, None)
 
-    def _write(self, write: Callable[..., None], said: "Said") -> bool:
+    def _write(self, write: Callable[..., None], said: "ReviewDecision") -> bool:
         """Write one answer, holding the workspace for that moment alone; say so where that fails."""
         try:
             with writing(self.reviewer.workspace, "review") as store:
@@ -138,12 +148,12 @@ def hold_session(reviewer: Reviewer, terminal: Terminal) -> int:
 
 
 def _queue(reviewer: Reviewer) -> tuple[str, list[Row]]:
-    from gapmatch.ledger.review_queue import review_queue
+    from gapmatch.ledger.review_queue import load_review_queue
     from gapmatch.privacy import masked_person, masked_phone
 
     with opened(reviewer.workspace) as store:
         quarter = reviewer.quarter or store.latest_quarter() or ""
-        queue = review_queue(store, reviewer.who, reviewer.quarter)
+        queue = load_review_queue(store, reviewer.who, reviewer.quarter)
     people = [c for c in ("tax_legal_rep", "enrollment_legal_rep") if c in queue.columns]
     phones = [c for c in ("tax_phone", "enrollment_phone") if c in queue.columns]
     masked = queue.with_columns(*map(masked_person, people), *map(masked_phone, phones))

@@ -38,17 +38,15 @@ def spoken_results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFr
 
     with opened(workspace) as store:
         asked = quarter or store.latest_quarter() or _("（无）")
-        frames, visits = store.results(asked), store.visits()
-        began, language = store.made(asked)
+        frames = store.results(asked)
+        _began, language = store.made(asked)
     if language == current_language():
         return frames
 
-    from gapmatch.run.rank_training import FILE_NAME, with_learned_model
     from gapmatch.settings.load import load_settings
-    from gapmatch.wording.retelling import Basis, retold
+    from gapmatch.wording.sentences import add_sentences
 
-    settings = with_learned_model(load_settings(workspace / SETTINGS_NAME), workspace / FILE_NAME)
-    return retold(frames, Basis(asked, settings, visits, began))
+    return add_sentences(frames, load_settings(workspace / SETTINGS_NAME), current_language())
 
 
 def results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFrame]":

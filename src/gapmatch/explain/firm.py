@@ -9,10 +9,10 @@ from rapidfuzz import process
 from gapmatch.errors import InputError
 from gapmatch.explain.link_parts import explain_link
 from gapmatch.explain.priority import rank_parts
-from gapmatch.forms.policy_notes import policy_items
 from gapmatch.i18n import _
 from gapmatch.privacy import masked_person, masked_phone
 from gapmatch.reports import Page, Section
+from gapmatch.results.policy_texts import split_policies
 from gapmatch.vocabulary.labels import kind_labels, relation_labels, status_labels
 
 MANY = 20
@@ -220,7 +220,7 @@ def _parts(firm: Row, links: Sequence[Row]) -> Iterator[Section]:
 
 def _policies(text: str | None) -> str:
     """Return each policy on a line of its own."""
-    items = policy_items(text or "")
+    items = split_policies(text or "")
     return "\n".join(_("：").join(filter(None, item)) for item in items)
 
 

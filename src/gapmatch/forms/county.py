@@ -7,14 +7,15 @@ import polars as pl
 
 from gapmatch.forms import headings
 from gapmatch.forms import rows as frames
-from gapmatch.forms.difference import marked
-from gapmatch.forms.figure_pages import county_figures
-from gapmatch.forms.file_names import file_stems
-from gapmatch.forms.guide import Guide, county_guide, quarter_words
-from gapmatch.forms.policy_notes import policy_wordings
+from gapmatch.forms.difference import mark_differences
+from gapmatch.forms.facts import COUNTY_FORM, describe_book
+from gapmatch.forms.figure_pages import build_county_figures
+from gapmatch.forms.file_names import make_file_stems
+from gapmatch.forms.guide import Guide, build_county_guide, format_quarter
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet, Sheet
 from gapmatch.i18n import _
 from gapmatch.results.figures import by_status, county_order, firm_statuses
+from gapmatch.results.policy_texts import collect_policy_texts
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.vocabulary.labels import county_label
 
@@ -36,7 +37,7 @@ class _List:
     shaded: Mapping[str, frozenset[int]]
 
 
-def county_books(results: PublishInput, options: PublishOptions) -> list[Book]:
+def build_county_books(results: PublishInput, options: PublishOptions) -> list[Book]:
     """Return one workbook for every county that has a firm in the tax list.
 
     Firms that state no county have a workbook too, for the prefecture to assign them by address.
@@ -46,17 +47,19 @@ def county_books(results: PublishInput, options: PublishOptions) -> list[Book]:
     totals = _by_county(by_status(statuses, "county"))
     towns = _by_county(by_status(statuses, "county", "town"))
     shown = {county: county_label(county) for county in totals}
-    stems = dict(zip(totals, map(file_stems(shown.values()).get, shown.values()), strict=True))
-    quarter = quarter_words(results.quarter)
-    guide = Guide(quarter, options, policy_wordings(results.targets))
+    stems = dict(zip(totals, map(make_file_stems(shown.values()).get, shown.values()), strict=True))
+    quarter = format_quarter(results.quarter)
+    guide = Guide(quarter, options, collect_policy_texts(results.targets))
 
     def sheets(county: str) -> tuple[Sheet, ...]:
         counts = {each.role: len(each.rows.get(county, ())) for each in lists}
+        first, *others = (_sheet(each, county, quarter) for each in lists)
         return (
-            county_guide(county, guide, counts),
-            *(_sheet(each, county, quarter) for each in lists),
-            county_figures(
-                f"{shown[county]}  {quarter}", totals[county], towns[county], counts["visits"]
+            first,
+            build_county_guide(county, guide, counts),
+            *others,
+            build_county_figures(
+                f"{shown[county]}  {quarter}", totals[county], towns[county], counts
             ),
         )
 
@@ -77,14 +80,8 @@ def county_books(results: PublishInput, options: PublishOptions) -> list[Book]:
 
 def _facts(results: PublishInput, county: str, lists: Iterable[_List]) -> dict[str, str]:
     """What the import of a filled-in workbook needs to know about it."""
-    return {
-        "form": "county-1",
-        "quarter": results.quarter,
-        "county": county,
-        "run_id": str(results.run_info.get("run_id", "")),
-        "version": str(results.run_info.get("version", "")),
-        **{f"sheet.{each.role}": each.name for each in lists},
-    }
+    names = {f"sheet.{each.role}": each.name for each in lists}
+    return describe_book(COUNTY_FORM, results.quarter, results.run_info, county=county, **names)
 
 
 def _sheet(each: _List, county: str, quarter: str) -> ListSheet:
@@ -101,21 +98,32 @@ def _sheet(each: _List, county: str, quarter: str) -> ListSheet:
 
 
 def _lists(results: PublishInput, options: PublishOptions) -> tuple[_List, ...]:
+    visits = frames.select_visits(results, options)
+    follow_ups = frames.select_follow_ups(results, options, visits)
+    others = visits.join(follow_ups, on="key", how="anti", maintain_order="left")
     return (
-        _visits(results, options),
+        _visits(follow_ups, others.filter(pl.col("tier_code") == "A")),
+        _evidence(visits),
+        _later(others.filter(pl.col("tier_code") != "A")),
         _reviews(results),
         _shortages(results),
         _rechecks(results, options),
+        _unlisted(frames.select_unlisted_cases(results, options, visits)),
     )
 
 
-def _visits(results: PublishInput, options: PublishOptions) -> _List:
-    frame, columns = frames.visits(results, options), headings.visit_headings()
+def _visits(follow_ups: pl.DataFrame, first_tier: pl.DataFrame) -> _List:
+    """The list of the quarter: what was begun and is not closed, then the visits of tier A."""
+    columns = headings.visit_headings()
+    shown = ["county", "is_follow_up", *(h.name for h in columns if not h.entry)]
+    frame = pl.concat([follow_ups.select(shown), first_tier.select(shown)], how="vertical_relaxed")
     return _List(
         name=_("走访名单"),
         role="visits",
         title=_("走访名单"),
-        note=_("底色较深的为 A 层（本季走访），同层内按乡镇排列；黄色列由走访人填写。"),
+        note=_(
+            "底色较深的为待跟进（走访过、还没有办结），其余为 A 层（本季走访），按乡镇排列；请填黄色列。"
+        ),
         empty=_("本季没有需要走访的企业。"),
         tab="C00000",
         headings=columns,
@@ -124,8 +132,53 @@ def _visits(results: PublishInput, options: PublishOptions) -> _List:
     )
 
 
+def _evidence(visits: pl.DataFrame) -> _List:
+    columns = headings.evidence_headings()
+    return _List(
+        name=_("走访依据"),
+        role="evidence",
+        title=_("走访依据：为什么去、可以讲什么政策"),
+        note=_("每户的估计人数、理由和可用政策；结果请填在“走访名单”“后续名单”中。"),
+        empty=_("本季没有需要走访的企业。"),
+        tab="C00000",
+        headings=columns,
+        rows=_split(visits, columns),
+        shaded={},
+    )
+
+
+def _later(frame: pl.DataFrame) -> _List:
+    columns = headings.later_headings()
+    return _List(
+        name=_("后续名单"),
+        role="later",
+        title=_("后续名单：B 层、C 层"),
+        note=_("B 层下季走访，C 层以后；顺路走访了的，也在黄色列填写。"),
+        empty=_("没有排在以后走访的企业。"),
+        tab="F4B183",
+        headings=columns,
+        rows=_split(frame, columns),
+        shaded={},
+    )
+
+
+def _unlisted(frame: pl.DataFrame) -> _List:
+    columns = headings.unfinished_headings()
+    return _List(
+        name=_("其他未办结"),
+        role="unfinished",
+        title=_("其他未办结：曾列入走访、还没有去、本季未再列入的企业"),
+        note=_("这些案件没有办结；核实后在黄色列填写结果。"),
+        empty=_("没有其他未办结的案件。"),
+        tab="7F7F7F",
+        headings=columns,
+        rows=_split(frame, columns),
+        shaded={},
+    )
+
+
 def _reviews(results: PublishInput) -> _List:
-    frame, columns = frames.reviews(results), headings.review_headings()
+    frame, columns = frames.select_reviews(results), headings.review_headings()
     return _List(
         name=_("待核实"),
         role="review",
@@ -140,7 +193,7 @@ def _reviews(results: PublishInput) -> _List:
 
 
 def _shortages(results: PublishInput) -> _List:
-    frame, columns = frames.shortages(results), headings.shortage_headings()
+    frame, columns = frames.select_shortages(results), headings.shortage_headings()
     return _List(
         name=_("人数不足与断缴"),
         role="shortages",
@@ -155,7 +208,7 @@ def _shortages(results: PublishInput) -> _List:
 
 
 def _rechecks(results: PublishInput, options: PublishOptions) -> _List:
-    frame, columns = frames.rechecks(results, options), headings.recheck_headings()
+    frame, columns = frames.select_rechecks(results, options), headings.recheck_headings()
     return _List(
         name=_("复查"),
         role="recheck",
@@ -214,7 +267,7 @@ _NOT_IN_XML = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFE}\x{FFFF}]"
 def _shaded(frame: pl.DataFrame) -> dict[str, frozenset[int]]:
     parts = frame.partition_by("county", maintain_order=True, as_dict=True)
     return {
-        str(county): frozenset(part["first_tier"].arg_true().to_list())
+        str(county): frozenset(part["is_follow_up"].arg_true().to_list())
         for (county,), part in parts.items()
     }
 
@@ -230,7 +283,7 @@ def _with_marks(columns: tuple[Heading, ...]) -> Callable[[Row], Row]:
     def change(row: Row) -> Row:
         cells = list(row)
         for ours, theirs in pairs:
-            cells[ours], cells[theirs] = marked(_string(row[ours]), _string(row[theirs]))
+            cells[ours], cells[theirs] = mark_differences(_string(row[ours]), _string(row[theirs]))
         return tuple(cells)
 
     return change

@@ -9,7 +9,7 @@ from gapmatch.forms.sheet_model import Marked
 _ALIKE = 0.5
 
 
-def marked(left: str | None, right: str | None) -> tuple[Marked | str, Marked | str]:
+def mark_differences(left: str | None, right: str | None) -> tuple[Marked | str, Marked | str]:
     """Return both texts with the characters marked that the other one does not have in that order.
 
     Full-width and half-width forms and upper and lower case count as equal. Where one text is

@@ -14,20 +14,20 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-DenseRow = tuple[Sequence[object], float, Sequence[Any]]
+FastRow = tuple[Sequence[object], float, Sequence[Any]]
 """Values, height in points, and the format of each cell."""
 
 _DAY_ZERO = date(1899, 12, 30).toordinal()
 
 
-class DensePage(Worksheet):  # type: ignore[misc] # xlsxwriter has no types
+class FastWorksheet(Worksheet):  # type: ignore[misc] # xlsxwriter has no types
     """A worksheet to which rows of texts, numbers, dates and empty cells can be added fast."""
 
     def __init__(self) -> None:
         super().__init__()
         self._ready: list[str] = []
 
-    def add_rows(self, first: int, rows: Iterable[DenseRow]) -> None:
+    def add_rows(self, first: int, rows: Iterable[FastRow]) -> None:
         """Add rows from row ``first`` on, below all others."""
         shared = self.str_table._get_shared_string_index
         openings: dict[int, list[tuple[str, str]]] = {}

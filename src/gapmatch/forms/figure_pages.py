@@ -1,50 +1,58 @@
 """The page of figures in a county workbook."""
 
+from collections.abc import Mapping, Sequence
+
 import polars as pl
 from xlsxwriter.utility import xl_range_abs
 
-from gapmatch.forms.headings import visit_headings
+from gapmatch.forms.headings import later_headings, visit_headings
 from gapmatch.forms.sheet_model import FIRST_ROW, Block, FigureSheet, Formula, Heading
 from gapmatch.i18n import _
 from gapmatch.vocabulary.labels import status_labels
 
 
-def county_figures(
-    place: str, totals: pl.DataFrame, towns: pl.DataFrame, visits: int
+def build_county_figures(
+    place: str, totals: pl.DataFrame, towns: pl.DataFrame, counts: Mapping[str, int]
 ) -> FigureSheet:
     """Return the county's figures: progress, firms by status, towns.
 
     ``totals`` is the county's row of ``figures.by_status``, ``towns`` has one row per town;
-    ``visits`` is the length of the list of visits.
+    ``counts`` is the length of each list by its role.
     """
     return FigureSheet(
         _("数据"),
         f"{place}  {_('数据')}",
         _("“进展”随走访名单的填写自动更新。"),
-        (_progress(visits), _status_block(totals), _town_block(towns)),
+        (_progress(counts), _status_block(totals), _town_block(towns)),
     )
 
 
-def _progress(visits: int) -> Block:
-    """Formulas over the entries in the list of visits."""
-    outcome, persons = _entries("outcome", visits), _entries("persons", visits)
+def _progress(counts: Mapping[str, int]) -> Block:
+    """Formulas over the entries in the lists of visits."""
+    lists = (
+        (_("走访名单"), visit_headings(), counts["visits"]),
+        (_("后续名单"), later_headings(), counts["later"]),
+    )
+    outcomes = [_entries("outcome", *each) for each in lists]
+    persons = [_entries("persons", *each) for each in lists]
+    visited = "+".join(f"COUNTA({cells})" for cells in outcomes)
     return Block(
         _("进展"),
         (Heading("item", _("项目"), 28), Heading("value", _("数量"), 12, "integer")),
         (
-            (_("走访名单户数"), visits),
-            (_("已填走访结果的户数"), Formula(f"=COUNTA({outcome})", 0)),
-            (_("走访后新增参保人数"), Formula(f"=SUM({persons})", 0)),
+            (_("走访名单户数"), counts["visits"]),
+            (_("后续名单户数"), counts["later"]),
+            (_("已填走访结果的户数"), Formula(f"={visited}", 0)),
+            (_("走访后新增参保人数"), Formula(f"=SUM({','.join(persons)})", 0)),
         ),
     )
 
 
-def _entries(name: str, visits: int) -> str:
-    """Return the range of the cells to fill in under a heading of the list of visits."""
-    column = [heading.name for heading in visit_headings()].index(name)
-    last = FIRST_ROW + max(visits, 1) - 1
-    cells = xl_range_abs(FIRST_ROW, column, last, column)
-    return f"'{_('走访名单')}'!{cells}"
+def _entries(name: str, sheet: str, headings: Sequence[Heading], rows: int) -> str:
+    """Return the range of the cells to fill in under a heading of a list."""
+    column = [heading.name for heading in headings].index(name)
+    last = FIRST_ROW + max(rows, 1) - 1
+    return f"'{sheet}'!{xl_range_abs(FIRST_ROW, column, last, column)}"
 
 
 def _status_block(totals: pl.DataFrame) -> Block:

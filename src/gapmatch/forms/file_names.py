@@ -8,7 +8,7 @@ _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _LONGEST = 60
 
 
-def file_stem(text: str) -> str:
+def make_file_stem(text: str) -> str:
     """Return ``text`` as the stem of a file name that Windows takes too.
 
     What Windows forbids (``< > : " / \\ | ? *``, control characters, a final dot or space, names of
@@ -18,15 +18,15 @@ def file_stem(text: str) -> str:
     return f"{stem}_" if _DEVICES.fullmatch(stem) else stem or "_"
 
 
-def file_stems(texts: Iterable[str]) -> dict[str, str]:
+def make_file_stems(texts: Iterable[str]) -> dict[str, str]:
     """Return each text's stem; texts that would share one (whatever the case) are numbered."""
     stems: dict[str, str] = {}
     taken: set[str] = set()
     for text in sorted(set(texts)):
-        stem, number = file_stem(text), 1
+        stem, number = make_file_stem(text), 1
         while stem.casefold() in taken:
             number += 1
-            stem = f"{file_stem(text)} ({number})"
+            stem = f"{make_file_stem(text)} ({number})"
         taken.add(stem.casefold())
         stems[text] = stem
     return stems

@@ -7,10 +7,11 @@ from gapmatch.forms.sheet_model import TextSheet
 from gapmatch.i18n import _
 from gapmatch.results.run_results import PublishOptions
 from gapmatch.schemas import UNKNOWN_COUNTY
-from gapmatch.vocabulary.labels import county_label, outcomes, status_labels, status_meanings
+from gapmatch.vocabulary.labels import county_label, status_labels, status_meanings
+from gapmatch.vocabulary.outcomes import outcomes
 
 
-def quarter_words(quarter: str) -> str:
+def format_quarter(quarter: str) -> str:
     """Return ``2022Q4`` as officials write it."""
     number = {"1": _("第一季度"), "2": _("第二季度"), "3": _("第三季度"), "4": _("第四季度")}
     return _("{year}年{quarter}").format(
@@ -26,8 +27,8 @@ class Guide(NamedTuple):
     policies: tuple[tuple[str, str], ...]
 
 
-def county_guide(county: str, guide: Guide, counts: Mapping[str, int]) -> TextSheet:
-    """Return how to read the county workbook, in ten lines, and what the words mean."""
+def build_county_guide(county: str, guide: Guide, counts: Mapping[str, int]) -> TextSheet:
+    """Return how to read the county workbook, line by line, and what the words mean."""
     policies = [("", ""), (_("【可用政策】"), ""), *guide.policies] if guide.policies else []
     first = (
         [
@@ -41,14 +42,14 @@ def county_guide(county: str, guide: Guide, counts: Mapping[str, int]) -> TextSh
         if county == UNKNOWN_COUNTY
         else []
     )
-    lines = [*first, *_ten_lines(counts, guide.options), ("", ""), *_meanings(), *policies]
+    lines = [*first, *_list_lines(counts, guide.options), ("", ""), *_meanings(), *policies]
     title = _("{county}  {quarter}  参保扩面工作簿（是线索，不是结论）：怎么看、怎么填")
     return TextSheet(
         _("说明"), title.format(county=county_label(county), quarter=guide.quarter), tuple(lines)
     )
 
 
-def _ten_lines(counts: Mapping[str, int], options: PublishOptions) -> list[tuple[str, str]]:
+def _list_lines(counts: Mapping[str, int], options: PublishOptions) -> list[tuple[str, str]]:
     contacts = (
         _("本表含完整的联系人和电话，仅供本季走访使用，请勿转发，用后妥善保管。")
         if options.with_contacts
@@ -58,8 +59,18 @@ def _ten_lines(counts: Mapping[str, int], options: PublishOptions) -> list[tuple
         (
             _("走访名单"),
             _(
-                "共 {n} 户。A 层本季走访，B 层下季，C 层以后；同层内按乡镇排列，序号越小越值得先去。"
+                "共 {n} 户。先是待跟进的（走访过、还没有办结），再是本季走访的 A 层，按乡镇排列。"
             ).format(n=counts["visits"]),
+        ),
+        (
+            _("走访依据"),
+            _("共 {n} 户。每户的估计人数、理由、可用政策；只看不填。").format(n=counts["evidence"]),
+        ),
+        (
+            _("后续名单"),
+            _("共 {n} 户。B 层下季走访，C 层以后；顺路走访了的也可以填。").format(
+                n=counts["later"]
+            ),
         ),
         (
             _("待核实"),
@@ -75,6 +86,12 @@ def _ten_lines(counts: Mapping[str, int], options: PublishOptions) -> list[tuple
             _("复查"),
             _("共 {n} 户。看不出在经营，不必专程走访；顺路或电话核实即可。").format(
                 n=counts["recheck"]
+            ),
+        ),
+        (
+            _("其他未办结"),
+            _("共 {n} 件。曾列入走访、还没有去、本季未再列入；核实后填写结果。").format(
+                n=counts["unfinished"]
             ),
         ),
         (
@@ -105,18 +122,41 @@ def _ten_lines(counts: Mapping[str, int], options: PublishOptions) -> list[tuple
 
 def _meanings() -> list[tuple[str, str]]:
     """What the outcomes to choose from and the statuses mean."""
-    chosen = [o for o in outcomes() if "visits" in o.sheets or "recheck" in o.sheets]
+    chosen = [o for o in outcomes().values() if "visits" in o.sheets or "recheck" in o.sheets]
     labels, meanings = status_labels(), status_meanings()
     return [
         (_("【走访结果】"), ""),
         *((o.label, o.meaning) for o in chosen),
+        ("", ""),
+        (_("【表中用语】"), ""),
+        *_terms(),
         ("", ""),
         (_("【企业状态】"), ""),
         *((labels[status], meanings[status]) for status in labels),
     ]
 
 
-def prefecture_guide(quarter: str) -> TextSheet:
+def _terms() -> tuple[tuple[str, str], ...]:
+    """Every other word that stands on the sheets and is not everyday Chinese."""
+    return (
+        (_("层级"), _("A 层本季走访，B 层下季，C 层以后。")),
+        (_("序号"), _("本县区的走访次序，越小越值得先去；待跟进而本季未列入的没有序号。")),
+        (_("待跟进"), _("走访过、还没有办结的：再走访、等移送答复，或督促办理；括号内是期限。")),
+        (_("抽查"), _("随机抽取的走访户，用来检验名单准不准；请照常走访，结果同样重要。")),
+        (_("案件编号"), _("每户一个，终身不变；以后各季、各表都用它。")),
+        (_("新增"), _("本季第一次列入走访。")),
+        (_("结转"), _("以前列入、没有办结，本季继续。")),
+        (_("重新列入"), _("曾经办结或找到参保记录，本季又出现缺口。")),
+        (_("类别"), _("新参保、补险种、补人数、续缴：这一户缺的是什么。")),
+        (_("预计新增参保人数"), _("走访一次平均能新增的人数，已折算办成的可能性，所以有小数。")),
+        (_("企业参保成本"), _("按估计用工和最低缴费基数算出的单位每年缴费，供解释时参考。")),
+        (_("预计补贴"), _("可用政策中能算出金额的部分，每年。")),
+        (_("相差人数"), _("估计用工减去已参保人数。")),
+        (_("系统标识"), _("隐藏列，交回时用来认出企业；丢失时按名称和代码找。")),
+    )
+
+
+def build_prefecture_guide(quarter: str) -> TextSheet:
     """Return how to read the prefecture workbook."""
     return TextSheet(
         _("说明"),

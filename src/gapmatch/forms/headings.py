@@ -2,20 +2,35 @@
 
 from gapmatch.forms.sheet_model import Heading
 from gapmatch.i18n import _
-from gapmatch.vocabulary.labels import outcome_choices, verdict_choices
+from gapmatch.vocabulary.outcomes import list_outcome_choices
+from gapmatch.vocabulary.verdicts import verdict_labels
 
 
 def visit_headings() -> tuple[Heading, ...]:
-    """Return the columns of the list of firms to visit."""
+    """Return the columns of the list that a clerk works with, on paper and on a phone.
+
+    What is filled in stands beside the name; what only the screen needs stands last.
+    """
     return (
-        Heading("county_rank", _("序号"), 5, "integer"),
-        Heading("case", _("案件编号"), 11),
+        Heading("county_rank", _("序号"), 4.5, "integer"),
+        Heading("name", _("纳税人名称"), 20),
+        *_entries(list_outcome_choices("visits"), _("走访结果"), _("走访日期")),
+        _persons_entry(),
+        _remark_entry(),
+        Heading("town", _("乡镇\n（街道）"), 8.5),
+        Heading("address", _("地址"), 20),
+        Heading("contact_lines", _("联系人"), 11.5),
+        Heading("task", _("事由和要做的事"), 24, "long"),
+        *_reference(),
+    )
+
+
+def evidence_headings() -> tuple[Heading, ...]:
+    """Return the columns of the list that says why each firm is to be visited."""
+    return (
+        Heading("county_rank", _("序号"), 4.5, "integer"),
+        Heading("name", _("纳税人名称"), 20),
         Heading("tier", _("层级"), 5.5, "centre"),
-        Heading("town", _("乡镇\n（街道）"), 9),
-        Heading("name", _("纳税人名称"), 21),
-        Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 19, "code"),
-        Heading("address", _("地址"), 17),
-        Heading("contact_lines", _("联系人"), 12),
         Heading("kind", _("类别"), 7, "centre"),
         Heading("headcount", _("估计\n用工"), 6.5, "integer"),
         Heading("interval", _("估计区间"), 7.5, "centre"),
@@ -24,9 +39,28 @@ def visit_headings() -> tuple[Heading, ...]:
         Heading("policies", _("可用政策"), 22, "long"),
         Heading("subsidy_estimate", _("预计补贴\n（元/年）"), 9, "money"),
         Heading("enrolling_cost", _("企业参保成本\n（元/年）"), 10, "money"),
-        *_entries(outcome_choices("visits"), _("走访结果"), _("走访日期")),
-        _persons_entry(),
+        Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 19, "code", printed=False),
+        Heading("case", _("案件编号"), 11, printed=False),
+    )
+
+
+def later_headings() -> tuple[Heading, ...]:
+    """Return the columns of the list of firms to visit in later quarters."""
+    rank, name, *rest = visit_headings()
+    return (rank, name, Heading("tier", _("层级"), 5.5, "centre"), *rest)
+
+
+def unfinished_headings() -> tuple[Heading, ...]:
+    """Return the columns of the list of cases that no other list has."""
+    return (
+        Heading("case", _("案件编号"), 11),
+        Heading("name", _("纳税人名称"), 16),
+        *_entries(list_outcome_choices("visits"), _("走访结果"), _("走访日期")),
         _remark_entry(),
+        Heading("town", _("乡镇\n（街道）"), 8.5),
+        Heading("address", _("地址"), 24),
+        Heading("task", _("事由和要做的事"), 34, "long"),
+        Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 19, "code", printed=False),
         _key(),
     )
 
@@ -35,7 +69,7 @@ def review_headings() -> tuple[Heading, ...]:
     """Return the columns of the list of pairs to be settled."""
     return (
         Heading("number", _("序号"), 5, "integer"),
-        Heading("name", _("纳税人名称（税务）"), 24, marked=True),
+        Heading("name", _("纳税人名称（税务）"), 21, marked=True),
         Heading("enrollment_name", _("参保单位名称（社保）"), 24, marked=True),
         Heading("code", _("纳税人代码"), 20, "code", marked=True),
         Heading("enrollment_code", _("参保单位代码"), 20, "code", marked=True),
@@ -54,7 +88,7 @@ def review_headings() -> tuple[Heading, ...]:
             "choice",
             entry=True,
             hint=_("请从下拉列表中选择：同一单位、不是同一单位、无法判断。"),
-            choices=verdict_choices(),
+            choices=tuple(verdict_labels().values()),
         ),
         _remark_entry(),
         _key(),
@@ -64,9 +98,9 @@ def review_headings() -> tuple[Heading, ...]:
 def shortage_headings() -> tuple[Heading, ...]:
     """Return the columns of the list of firms that insure too few, in too few lines, or no more."""
     return (
+        Heading("name", _("纳税人名称"), 25),
         Heading("status", _("情形"), 9, "centre"),
         Heading("town", _("乡镇（街道）"), 10),
-        Heading("name", _("纳税人名称"), 26),
         Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 20, "code"),
         Heading("unit_id", _("单位编号"), 12, "code"),
         Heading("unit_name", _("参保单位名称"), 26),
@@ -86,18 +120,24 @@ def shortage_headings() -> tuple[Heading, ...]:
 def recheck_headings() -> tuple[Heading, ...]:
     """Return the columns of the list of firms without a sign of operation."""
     return (
+        Heading("name", _("纳税人名称"), 25),
+        *_entries(list_outcome_choices("recheck"), _("复查结果"), _("复查日期")),
+        _remark_entry(),
         Heading("town", _("乡镇（街道）"), 10),
-        Heading("name", _("纳税人名称"), 30),
         Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 20, "code"),
-        Heading("address", _("地址"), 26),
+        Heading("address", _("地址"), 24),
         Heading("contact_lines", _("联系人"), 12),
         Heading("open_date", _("成立日期"), 11, "date"),
         Heading("probability_operates", _("在经营的\n可能性"), 9, "percent"),
-        Heading("operates_evidence", _("依据"), 46, "long"),
-        *_entries(outcome_choices("recheck"), _("复查结果"), _("复查日期")),
-        _remark_entry(),
+        Heading("operates_evidence", _("依据"), 36, "long"),
         _key(),
     )
+
+
+def _reference() -> tuple[Heading, ...]:
+    """What the screen has beside the paper: code, number of the case, key."""
+    code = Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 19, "code", printed=False)
+    return code, Heading("case", _("案件编号"), 11, printed=False), _key()
 
 
 def _entries(choices: tuple[str, ...], outcome: str, day: str) -> tuple[Heading, Heading]:
@@ -105,7 +145,7 @@ def _entries(choices: tuple[str, ...], outcome: str, day: str) -> tuple[Heading,
         Heading(
             "outcome",
             outcome,
-            12,
+            11.5,
             "choice",
             entry=True,
             hint=_("请从下拉列表中选择；各项含义见“说明”表。"),
@@ -119,7 +159,7 @@ def _persons_entry() -> Heading:
     return Heading(
         "persons",
         _("新增参保\n人数"),
-        8,
+        7,
         "integer",
         entry=True,
         hint=_("本次走访后新参保的人数，填整数；没有则填 0。"),
@@ -127,8 +167,15 @@ def _persons_entry() -> Heading:
 
 
 def _remark_entry() -> Heading:
-    return Heading("remark", _("备注"), 14, "text", entry=True)
+    return Heading("remark", _("备注"), 12, "text", entry=True)
 
 
 def _key() -> Heading:
     return Heading("key", _("系统标识（请勿改动）"), 10, "key")
+
+
+def list_known_headings() -> list[tuple[str, str]]:
+    """Return machine name and heading of every column of every list, those of former forms too."""
+    lists = (visit_headings(), review_headings(), recheck_headings())
+    now = [(heading.name, heading.title) for headings in lists for heading in headings]
+    return [*now, ("date", _("日期")), ("outcome", _("处理结果")), ("code", _("代码"))]

@@ -1,48 +1,60 @@
-"""Keys that sheets carry in a hidden column, so that they can come back in any order.
+"""Keys that sheets carry in a hidden column, so that rows can come back in any order.
 
 A key is made of what identifies a firm or unit, not of row numbers: it still finds its firm when
 next quarter's extract is sorted otherwise, or split into several files. It is readable text, not a
-hash: a sheet can be understood without the database that it came from.
+hash: a sheet can be understood without the database that it came from. A firm's key is
+``tax|code|name``, a pair's ``tax|code|name||enrollment|unit number|code|name``.
 """
+
+import re
 
 import polars as pl
 
+from gapmatch.ledger.filled_rows import FirmIdentity, Pair
+from gapmatch.ledger.identity import SEPARATOR, code_in_use, name_in_use, plain_text
+
+_PAIR_KEY = re.compile(r"tax\|([^|]*)\|([^|]*)\|\|enrollment\|([^|]*)\|([^|]*)\|([^|]*)")
+_FIRM_KEY = re.compile(r"tax\|([^|]*)\|([^|]*)")
+
 
 def firm_key(prefix: str = "") -> pl.Expr:
-    """Return ``tax|code|name``: the firm's code in use and its standard name.
+    """Return the key of a firm.
 
     ``prefix`` stands before the column names where firm and unit are joined in one frame.
     """
-    return _joined("tax", _code(prefix), _name(prefix)).alias(f"{prefix}key")
+    return _joined("tax", code_in_use(prefix), name_in_use(prefix)).alias(f"{prefix}key")
 
 
 def unit_key(prefix: str = "") -> pl.Expr:
-    """Return ``enrollment|unit number|code|name``."""
-    return _joined("enrollment", _plain(f"{prefix}unit_id"), _code(prefix), _name(prefix)).alias(
+    """Return the key of a unit: ``enrollment|unit number|code|name``."""
+    number = plain_text(f"{prefix}unit_id")
+    return _joined("enrollment", number, code_in_use(prefix), name_in_use(prefix)).alias(
         f"{prefix}key"
     )
 
 
 def pair_key(firm: str, unit: str) -> pl.Expr:
-    """Return both keys, joined by ``||``."""
-    return pl.concat_str(pl.col(firm), pl.col(unit), separator="||").alias("key")
+    """Return the key of a pair from the columns of both keys."""
+    return pl.concat_str(pl.col(firm), pl.col(unit), separator=SEPARATOR * 2).alias("key")
 
 
-def _code(prefix: str) -> pl.Expr:
-    given = (f"{prefix}{c}" for c in ("code_text", "taxpayer_code", "credit_code", "org_code"))
-    return pl.coalesce(*(_plain(column) for column in given))
+def format_key(identity: FirmIdentity | Pair) -> str:
+    """Return the key of an identity."""
+    firm = SEPARATOR.join(("tax", identity[0] or "", identity[1] or ""))
+    if isinstance(identity, FirmIdentity):
+        return firm
+    unit = SEPARATOR.join(("enrollment", *(text or "" for text in identity[2:])))
+    return f"{firm}{SEPARATOR * 2}{unit}"
 
 
-def _name(prefix: str) -> pl.Expr:
-    given = (f"{prefix}{column}" for column in ("standard_name", "clean_name", "name"))
-    return pl.coalesce(*(_plain(column) for column in given))
-
-
-def _plain(column: str) -> pl.Expr:
-    """Text without the separator; empty text counts as missing."""
-    text = pl.col(column).str.strip_chars().str.replace_all("|", "／", literal=True)
-    return pl.when(text != "").then(text)
+def parse_key(text: str) -> FirmIdentity | Pair | None:
+    """Return the firm or pair of a key; ``None`` if the text is none."""
+    if match := _PAIR_KEY.fullmatch(text):
+        return Pair(*(part or None for part in match.groups()))
+    if match := _FIRM_KEY.fullmatch(text):
+        return FirmIdentity(*(part or None for part in match.groups()))
+    return None
 
 
 def _joined(side: str, *parts: pl.Expr) -> pl.Expr:
-    return pl.concat_str(pl.lit(side), *(p.fill_null("") for p in parts), separator="|")
+    return pl.concat_str(pl.lit(side), *(p.fill_null("") for p in parts), separator=SEPARATOR)

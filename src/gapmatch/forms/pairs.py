@@ -38,7 +38,7 @@ _UNIT = (
 )
 
 
-def review_pairs(results: PublishInput) -> pl.DataFrame:
+def compare_review_pairs(results: PublishInput) -> pl.DataFrame:
     """Return one row per pair in review: ``tax_…`` and ``enrollment_…`` columns, ``agrees``, ``differs``.
 
     Sorted by county, then the likeliest firm first, and a firm's candidates together.

@@ -5,7 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.forms.guide import prefecture_guide, quarter_words
+from gapmatch.forms.facts import describe_book
+from gapmatch.forms.guide import build_prefecture_guide, format_quarter
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet
 from gapmatch.i18n import _
 from gapmatch.results.figures import (
@@ -23,25 +24,20 @@ from gapmatch.vocabulary.labels import county_label, kind_labels, progress_label
 _TOP = 300
 
 
-def prefecture_book(results: PublishInput) -> Book:
+def build_prefecture_book(results: PublishInput) -> Book:
     """Return the workbook that sums up all counties."""
-    quarter = quarter_words(results.quarter)
+    quarter = format_quarter(results.quarter)
     return Book(
         path=_("汇总.xlsx"),
         title=_("{quarter} 参保扩面汇总").format(quarter=quarter),
         sheets=(
-            prefecture_guide(quarter),
+            build_prefecture_guide(quarter),
             _counties(results, quarter),
             *_progress(results, quarter),
             _top_targets(results, quarter),
             _quality(results, quarter),
         ),
-        facts={
-            "form": "prefecture-1",
-            "quarter": results.quarter,
-            "run_id": str(results.run_info.get("run_id", "")),
-            "version": str(results.run_info.get("version", "")),
-        },
+        facts=describe_book("prefecture-1", results.quarter, results.run_info),
         footer=quarter,
         page_words=_("第 &P 页，共 &N 页"),
     )
@@ -144,7 +140,7 @@ def _quality(results: PublishInput, quarter: str) -> FigureSheet:
     )
 
 
-def quality_lines(results: PublishInput) -> list[tuple[str, float | int, str]]:
+def list_quality_lines(results: PublishInput) -> list[tuple[str, float | int, str]]:
     """Return what the linkage is expected to get wrong: words, number, interval in words."""
     quality: Mapping[str, Any] = results.run_info.get("quality", {})
     lines: list[tuple[str, float | int, str]] = []
@@ -180,7 +176,7 @@ def _linkage_block(results: PublishInput) -> Block:
             Heading("value", _("数量"), 10, "integer"),
             Heading("interval", _("区间或说明"), 50),
         ),
-        tuple(quality_lines(results)),
+        tuple(list_quality_lines(results)),
     )
 
 

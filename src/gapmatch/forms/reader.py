@@ -1,98 +1,95 @@
 """Reading filled workbooks back, whatever was done to them in between.
 
 Rows are known by the hidden key in one of their columns, never by their place, the sheet's name or
-its headings: ``tax|code|name`` for a firm, ``tax|…||enrollment|unit number|code|name`` for a pair.
-Columns are known by the hidden row of machine names; where that was deleted, by the headings, and
-last by what the cells say.
+its headings. Where keys were lost, what a row shows (code, name, unit) is handed on for the ledger to
+find it by. Columns are known by the hidden row of machine names; where that was deleted, by the
+headings, and last by what the cells say.
 """
 
 import hashlib
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 import fastexcel
-import polars as pl
 
 from gapmatch.errors import InputError
+from gapmatch.forms.facts import FACTS_SHEET
+from gapmatch.forms.headings import list_known_headings
+from gapmatch.forms.keys import parse_key
 from gapmatch.i18n import LANGUAGES, _, speaking
-from gapmatch.ledger.decisions import verdict_words
-from gapmatch.vocabulary.outcomes import folded, outcome_of
+from gapmatch.ledger.filled_rows import (
+    REVIEW_ENTRIES,
+    VISIT_ENTRIES,
+    FilledBook,
+    FilledRow,
+    Pair,
+    RefusedRow,
+)
+from gapmatch.vocabulary.entry_words import fold_text
+from gapmatch.vocabulary.outcomes import parse_outcome
+from gapmatch.vocabulary.verdicts import parse_verdict
 
 Row = Sequence[str | None]
 
-FACTS_SHEET = "_gapmatch"
-_PAIR_KEY = re.compile(r"tax\|[^|]*\|[^|]*\|\|enrollment\|[^|]*\|[^|]*\|[^|]*")
-_FIRM_KEY = re.compile(r"tax\|[^|]*\|[^|]*")
 _QUARTER = re.compile(r"[0-9]{4}Q[1-4]")
-_MACHINE_NAMES = frozenset(
-    {"verdict", "outcome", "date", "persons", "remark", "name", "code", "enrollment_name"}
+_ENTRIES = frozenset((*VISIT_ENTRIES, *REVIEW_ENTRIES))
+_SHOWN = frozenset(
+    {"name", "code", "unit_id", "enrollment_name", "enrollment_code", "case", "town"}
 )
+_MAX_HEADING_ROW = 30
+"""Rows in which headings are looked for, if there is no key to say where the list begins."""
 
 
-@dataclass(frozen=True)
-class FilledRow:
-    """A row with a key. ``cells``: verdict, outcome, date, persons, remark, name, code, enrollment_name as text."""
+class Returns(NamedTuple):
+    """The workbooks that could be read, and the files that could not, each with its reason."""
 
-    file: str
-    sheet: str
-    row: int
-    key: str
-    cells: Mapping[str, str]
+    books: list[FilledBook]
+    unreadable: list[RefusedRow]
 
 
-@dataclass(frozen=True)
-class StrayRow:
-    """A row that cannot be taken, with the reason."""
-
-    file: str
-    sheet: str
-    row: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class FilledBook:
-    """A filled workbook: its facts, rows of pairs and of firms, and rows without a usable key."""
-
-    file: str
-    sha256: str
-    editor: str | None
-    """Who last saved it, as Excel noted it."""
-    facts: Mapping[str, str]
-    reviews: list[FilledRow] = field(default_factory=list)
-    visits: list[FilledRow] = field(default_factory=list)
-    strays: list[StrayRow] = field(default_factory=list)
-
-    @property
-    def quarter(self) -> str | None:
-        """The quarter that the workbook was written for, where it still says so."""
-        quarter = self.facts.get("quarter", "")
-        return quarter if _QUARTER.fullmatch(quarter) else None
-
-
-def read_sheets(files: Sequence[Path]) -> list[FilledBook]:
+def read_workbooks(files: Sequence[Path]) -> Returns:
     """Read filled workbooks (xlsx, xls, ods, as Excel, WPS or LibreOffice save them).
 
-    Raises ``InputError`` for a file that is missing, is no workbook, or is none of ours (no row with a
-    key, no facts): then nothing of any file is to be taken.
+    The same contents are read once. Raises ``InputError`` if not one of ``files`` is a workbook of
+    ours: a file that is missing, is no workbook, or holds no list and no facts.
     """
-    return [_read_book(path) for path in files]
+    books: dict[str, FilledBook] = {}
+    errors: list[InputError] = []
+    for path in files:
+        try:
+            book = _read_book(path)
+        except InputError as error:
+            errors.append(error)
+        else:
+            books.setdefault(book.sha256, book)
+    if errors and not books:
+        raise errors[0]
+    unreadable = [RefusedRow(Path(e.file or "").name, "", 0, str(e.message)) for e in errors]
+    return Returns(list(books.values()), unreadable)
 
 
 def _read_book(path: Path) -> FilledBook:
     content = _content(path)
     reader = _reader(path, content)
-    book = FilledBook(path.name, hashlib.sha256(content).hexdigest(), _editor(path), _facts(reader))
+    facts = _facts(reader)
+    quarter = facts.get("quarter", "")
+    book = FilledBook(
+        file=path.name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        editor=_editor(path),
+        quarter=quarter if _QUARTER.fullmatch(quarter) else None,
+        county=facts.get("county"),
+        workspace=facts.get("workspace"),
+    )
     for name in reader.sheet_names:
         if not name.startswith("_"):
             _take_sheet(book, name, _rows(reader, name))
-    if not (book.reviews or book.visits or book.facts.get("form", "").startswith("county")):
+    if not (book.reviews or book.visits or facts.get("form", "").startswith("county")):
         raise _nothing_there(path, reader.sheet_names)
     return book
 
@@ -124,7 +121,7 @@ def _nothing_there(path: Path, sheets: Sequence[str]) -> InputError:
         _("文件中没有可识别的内容：{path}（工作表：{sheets}）").format(
             path=path, sheets=_("、").join(sheets)
         ),
-        _("只能导入本工具生成并填写的县区工作簿，须保留隐藏的“系统标识”列；本次没有导入任何内容。"),
+        _("只能导入本工具生成并填写的县区工作簿，须保留“系统标识”列或表头；本次没有导入任何内容。"),
         file=path,
     )
 
@@ -154,25 +151,23 @@ def _editor(path: Path) -> str | None:
 
 
 def _take_sheet(book: FilledBook, sheet: str, rows: list[Row]) -> None:
-    """Add what ``sheet`` holds to ``book``; a sheet without keys holds nothing for us."""
-    column = _key_column(rows)
-    if column is None:
+    """Add what ``sheet`` holds to ``book``; a sheet without keys and headings holds nothing for us."""
+    key = _key_column(rows)
+    if key is not None:
+        first, names = _columns(rows, key)
+    elif (found := _columns_without_keys(rows)) is not None:
+        first, names = found
+    else:
         return
-    first, names = _columns(rows, column)
+    of_pairs = "verdict" in names
     for number, row in enumerate(rows[first:], start=first + 1):
         cells = {name: text for name, i in names.items() if (text := _cell(row, i))}
-        _take_row(book, FilledRow(book.file, sheet, number, _cell(row, column), cells))
-
-
-def _take_row(book: FilledBook, row: FilledRow) -> None:
-    filled = {"verdict", "outcome", "date", "persons", "remark"} & row.cells.keys()
-    if _PAIR_KEY.fullmatch(row.key):
-        book.reviews.append(row)
-    elif _FIRM_KEY.fullmatch(row.key):
-        book.visits.append(row)
-    elif row.key or filled:
-        reason = _("系统标识被改动") if row.key else _("没有系统标识（新增的行）")
-        book.strays.append(StrayRow(row.file, row.sheet, row.row, reason))
+        identity = parse_key(_cell(row, key)) if key is not None else None
+        if identity is None and not cells.keys() & _ENTRIES:
+            continue
+        filled = FilledRow(book.file, sheet, number, identity, cells)
+        pairs = of_pairs if identity is None else isinstance(identity, Pair)
+        (book.reviews if pairs else book.visits).append(filled)
 
 
 def _key_column(rows: list[Row]) -> int | None:
@@ -183,7 +178,7 @@ def _key_column(rows: list[Row]) -> int | None:
 
 
 def _is_key(text: str) -> bool:
-    return text.startswith("tax|") and bool(_PAIR_KEY.fullmatch(text) or _FIRM_KEY.fullmatch(text))
+    return text.startswith("tax|") and parse_key(text) is not None
 
 
 def _columns(rows: list[Row], key: int) -> tuple[int, dict[str, int]]:
@@ -194,49 +189,67 @@ def _columns(rows: list[Row], key: int) -> tuple[int, dict[str, int]]:
     """
     keyed = next(i for i, row in enumerate(rows) if _is_key(_cell(row, key)))
     for i, row in enumerate(rows[:keyed]):
-        names = {_cell(row, column): column for column in range(len(row))}
-        if names.get("key") == key:
-            known = {name: names[name] for name in _MACHINE_NAMES & names.keys()}
-            return min(i + 2, keyed), known
-    return keyed, {**_by_contents(rows[keyed:], key), **_by_headings(rows[:keyed])}
+        names = _machine_names(row)
+        if names.pop("key", None) == key:
+            return min(i + 2, keyed), names
+    # A row above the first key may be one whose own key was lost, so the list begins at the headings.
+    headed = _columns_without_keys(rows[:keyed])
+    first = headed[0] if headed else keyed
+    return first, {**_by_contents(rows[keyed:], key), **_by_headings(rows[:keyed])}
+
+
+def _columns_without_keys(rows: list[Row]) -> tuple[int, dict[str, int]] | None:
+    """Return the same for a list without keys: it has the name or code of a firm, and an entry."""
+    for i, row in enumerate(rows[:_MAX_HEADING_ROW]):
+        names = _machine_names(row)
+        if _is_list(names):
+            return i + 2, names
+    for i, row in enumerate(rows[:_MAX_HEADING_ROW]):
+        names = _by_headings([row])
+        if _is_list(names):
+            return i + 1, names
+    return None
+
+
+def _is_list(names: dict[str, int]) -> bool:
+    return bool(names.keys() & {"outcome", "verdict"}) and bool(names.keys() & {"name", "code"})
+
+
+def _machine_names(row: Row) -> dict[str, int]:
+    known = _ENTRIES | _SHOWN | {"key"}
+    return {name: i for i in range(len(row)) if (name := _cell(row, i)) in known}
 
 
 def _by_headings(rows: list[Row]) -> dict[str, int]:
     """Recognise headings as they were written, line breaks and spaces apart."""
-    known = {
-        folded(text): name
-        for language in LANGUAGES
-        for name, texts in _headings(language).items()
-        for text in texts
-    }
+    known = _name_by_heading()
     return {
         known[word]: i
         for row in rows
         for i in range(len(row))
-        if (word := folded(_cell(row, i))) in known
+        if (word := fold_text(_cell(row, i))) in known
     }
 
 
-def _headings(language: str) -> dict[str, tuple[str, ...]]:
-    """Return machine name to the headings that a workbook in ``language`` has for it."""
-    with speaking(language):
-        return {
-            "verdict": (_("认定结果"),),
-            "outcome": (_("走访结果"), _("复查结果")),
-            "date": (_("走访日期"), _("复查日期")),
-            "persons": (_("新增参保人数"),),
-            "remark": (_("备注"),),
-            "name": (_("纳税人名称"), _("纳税人名称（税务）")),
-            "enrollment_name": (_("参保单位名称（社保）"),),
-            "code": (_("统一社会信用代码（纳税人识别号）"), _("纳税人代码")),
-        }
+@cache
+def _name_by_heading() -> dict[str, str]:
+    """Return heading to machine name, of the columns that matter here, in every language."""
+    known: dict[str, str] = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            known |= {
+                fold_text(title): name
+                for name, title in list_known_headings()
+                if name in _ENTRIES | _SHOWN
+            }
+    return known
 
 
 def _by_contents(rows: list[Row], key: int) -> dict[str, int]:
     """Recognise the columns of verdicts and outcomes by the words in them."""
     found: dict[str, int] = {}
     width = max((len(row) for row in rows), default=0)
-    for name, test in (("verdict", verdict_of), ("outcome", outcome_of)):
+    for name, test in (("verdict", parse_verdict), ("outcome", parse_outcome)):
         hits = [sum(test(_cell(row, i)) is not None for row in rows) for i in range(width)]
         hits[key] = 0
         if any(hits):
@@ -246,47 +259,3 @@ def _by_contents(rows: list[Row], key: int) -> dict[str, int]:
 
 def _cell(row: Row, column: int) -> str:
     return (row[column] or "").strip() if column < len(row) else ""
-
-
-def verdict_of(text: str) -> str | None:
-    """Return same, different or unsure for what a reviewer chose, else ``None``."""
-    return _verdicts().get(folded(text))
-
-
-@cache
-def _verdicts() -> dict[str, str]:
-    """Return what may stand for each verdict: its words in either language, and its code."""
-    words = {code: code for code in verdict_words()}
-    for language in LANGUAGES:
-        with speaking(language):
-            words |= {folded(word): code for code, word in verdict_words().items()}
-    return words
-
-
-def day_of(text: str) -> date | None:
-    """Return the date that a cell holds: ISO, ``2023/2/1``, ``2023年2月1日``, ``20230201``, a serial."""
-    if match := re.match(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})(?!\d)", text):
-        parts = [int(part) for part in match.groups()]
-    elif re.fullmatch(r"(19|20)\d{6}", text):
-        parts = [int(text[:4]), int(text[4:6]), int(text[6:])]
-    elif re.fullmatch(r"\d{5}(\.\d+)?", text):  # days since 1899-12-30, as spreadsheets count
-        return date(1899, 12, 30) + timedelta(days=int(float(text)))
-    else:
-        return None
-    try:
-        return date(*parts)
-    except ValueError:
-        return None
-
-
-def whole_number(text: str) -> int | None:
-    """Return the whole number, not below nought, that a cell holds (``3``, ``3.0``, ``3人``)."""
-    match = re.fullmatch(r"(\d{1,6})(?:\.0+)?\s*[人名个]?", text)
-    return int(match[1]) if match else None
-
-
-def frame_of_strays(strays: Sequence[StrayRow]) -> pl.DataFrame:
-    """Return ``file``, ``sheet``, ``row``, ``reason``."""
-    schema = {"file": pl.String, "sheet": pl.String, "row": pl.Int64, "reason": pl.String}
-    rows = [(s.file, s.sheet, s.row, s.reason) for s in strays]
-    return pl.DataFrame(rows, schema=schema, orient="row").sort("file", "sheet", "row")

@@ -9,23 +9,28 @@ from collections.abc import Mapping
 import polars as pl
 
 from gapmatch.forms.keys import firm_key
-from gapmatch.forms.pairs import review_pairs
-from gapmatch.forms.policy_notes import named_policies
+from gapmatch.forms.pairs import compare_review_pairs
 from gapmatch.i18n import _
+from gapmatch.ledger.identity import SEPARATOR
+from gapmatch.ledger.progress import UNFINISHED
 from gapmatch.privacy import masked_person, masked_phone
+from gapmatch.quarters import Quarter
+from gapmatch.results.policy_texts import name_policies_briefly
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.tables import firm_columns, unit_columns, with_cases
+from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.vocabulary.labels import (
     case_state_labels,
     kind_labels,
     relation_labels,
     status_labels,
 )
+from gapmatch.vocabulary.outcomes import outcomes
 
 SHORTAGES = ("under_enrolled", "lines_missing", "lapsed")
 
 
-def visits(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
+def select_visits(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
     """Return the firms to visit: by tier, in it by town (the most promising town first), by rank."""
     estimates = results.gaps.select("firm", _interval(), "headcount", "insured_count")
     frame = (
@@ -35,20 +40,102 @@ def visits(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
         .with_columns(
             _in_words("kind", kind_labels()),
             _town_weight(),
-            named_policies(results.targets),
+            name_policies_briefly(results.targets),
             _case(),
         )
     )
     order = ["county", "tier", "town_weight", "town", "county_rank", "rank"]
     down = [column == "town_weight" for column in order]
-    return frame.sort(order, descending=down, nulls_last=True).with_columns(
-        _tier_in_words(), (pl.col("tier") == "A").alias("first_tier")
+    return (
+        frame.sort(order, descending=down, nulls_last=True)
+        .with_columns(_visit_task().alias("task"), pl.col("tier").alias("tier_code"))
+        .with_columns(_tier_in_words(), pl.lit(value=False).alias("is_follow_up"))
     )
 
 
-def reviews(results: PublishInput) -> pl.DataFrame:
+def select_follow_ups(
+    results: PublishInput, options: PublishOptions, visits: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the open cases that were visited: columns of the visit list, by town, the due ones first.
+
+    A firm that is a target too stands here alone, with its place in the quarter's order.
+    """
+    cases = _unfinished(results, options).filter(pl.col("outcome").is_not_null())
+    ranks = visits.select("key", "county_rank").unique("key", keep="first", maintain_order=True)
+    return (
+        cases.join(ranks, on="key", how="left", maintain_order="left")
+        .with_columns(pl.lit(value=True).alias("is_follow_up"))
+        .sort("county", "town", "due", "number", nulls_last=True)
+    )
+
+
+def select_unlisted_cases(
+    results: PublishInput, options: PublishOptions, visits: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the open cases that nobody visited and that the quarter's targets do not have."""
+    cases = _unfinished(results, options).filter(pl.col("outcome").is_null())
+    return cases.join(visits, on="key", how="anti", maintain_order="left").sort(
+        "county", "town", "number", nulls_last=True
+    )
+
+
+def _unfinished(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
+    """Return the unfinished cases with what is known of the firm now, and what is to be done."""
+    given = results.unfinished
+    cases = UNFINISHED.to_frame(eager=True) if given is None else given
+    parts = (pl.col(column).fill_null("") for column in ("code", "standard_name"))
+    key = pl.concat_str(pl.lit("tax"), *parts, separator=SEPARATOR).alias("key")
+    status = results.gaps.select("firm", pl.col("status").cast(pl.String))
+    firms = (
+        _firm_lines(results, options)
+        .join(status, on="firm", how="left")
+        .select("key", "town", "address", "contact_lines", "status")
+        .unique("key", keep="first", maintain_order=True)
+    )
+    last_day = Quarter.parse(results.quarter).next().last_day
+    days = {o.code: o.days for o in outcomes().values()}
+    waiting = pl.col("outcome").replace_strict(days, default=None, return_dtype=pl.Int64)
+    due = pl.col("visited_on").str.to_date(strict=False) + pl.duration(days=waiting)
+    return (
+        cases.with_columns(key, pl.col("county").fill_null(UNKNOWN_COUNTY))
+        .join(firms, on="key", how="left", maintain_order="left")
+        .with_columns(due.fill_null(pl.lit(last_day)).alias("due"))
+        .with_columns(_follow_up_task().alias("task"), pl.col("number").alias("case"))
+    )
+
+
+def _follow_up_task() -> pl.Expr:
+    """What was found last, what is to be done, and by when."""
+    labels = {o.code: o.label for o in outcomes().values()}
+    steps = {o.code: o.next_step or _("再次走访") for o in outcomes().values()}
+    due = pl.col("due").dt.to_string("%Y-%m-%d")
+    day = pl.concat_str(pl.lit(" "), "visited_on").fill_null("")
+    visited = pl.format(
+        _("【待跟进】{}{}。{}（{} 前）"),
+        pl.col("outcome").replace(labels),
+        day,
+        pl.col("outcome").replace(steps),
+        due,
+    )
+    status = pl.col("status").replace(status_labels())
+    listed = pl.format(_("曾列入走访，本季为“{}”；核实后填写结果（{} 前）"), status, due)
+    gone = pl.format(_("曾列入走访，本季已不在纳税名单中；核实去向后填写结果（{} 前）"), due)
+    return pl.coalesce(visited, listed, gone)
+
+
+def _visit_task() -> pl.Expr:
+    """Why the firm is visited, in one line; the list of evidence has the rest."""
+    drawn = pl.when(pl.col("drawn_at_random").fill_null(value=False)).then(pl.lit(_("【抽查】")))
+    size = pl.format(_("估计用工 {} 人"), pl.col("headcount").round(0).cast(pl.Int64))
+    people = pl.col("expected_new_enrollees").round(0).cast(pl.Int64)
+    gain = pl.format(_("预计新增 {} 人"), people)
+    facts = pl.concat_str("kind", size, gain, separator=_("，"), ignore_nulls=True)
+    return pl.concat_str(drawn.fill_null(""), facts)
+
+
+def select_reviews(results: PublishInput) -> pl.DataFrame:
     """Return the pairs to be settled; a firm's candidates stand together under one number."""
-    pairs = review_pairs(results)
+    pairs = compare_review_pairs(results)
     next_firm = (pl.col("firm") != pl.col("firm").shift()).fill_null(value=True)
     return pairs.with_columns(
         next_firm.cast(pl.Int64).cum_sum().over("county").alias("number"),
@@ -61,7 +148,7 @@ def reviews(results: PublishInput) -> pl.DataFrame:
     )
 
 
-def shortages(results: PublishInput) -> pl.DataFrame:
+def select_shortages(results: PublishInput) -> pl.DataFrame:
     """Return firms that insure too few workers, in too few lines, or no more; worst first."""
     lines = ("pension_insured", "unemployment_insured", "injury_insured")
     units = unit_columns(results).join(
@@ -83,7 +170,7 @@ def shortages(results: PublishInput) -> pl.DataFrame:
     )
 
 
-def rechecks(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
+def select_rechecks(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
     """Return firms without a sign of operation, by town; the likeliest to operate first."""
     frame = results.gaps.filter(pl.col("status").cast(pl.String) == "dormant").join(
         _firm_lines(results, options), on="firm"

@@ -40,6 +40,8 @@ class Heading:
     hint: str = ""
     choices: tuple[str, ...] = ()
     marked: bool = False
+    printed: bool = True
+    """Whether the column is on the paper too, not on the screen alone."""
 
 
 @dataclass(frozen=True)

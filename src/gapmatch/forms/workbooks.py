@@ -4,18 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gapmatch.forms.county import county_books
+from gapmatch.forms.county import build_county_books
 from gapmatch.forms.parallel import Writers, processes_that_pay
-from gapmatch.forms.prefecture import prefecture_book
+from gapmatch.forms.prefecture import build_prefecture_book
 from gapmatch.results.run_results import PublishInput, PublishOptions
 
 _CELLS_OF_TARGET = 25
 
 
 @contextmanager
-def writing_workbooks(
-    results: PublishInput, folder: Path, options: PublishOptions
-) -> Iterator[None]:
+def write_workbooks(results: PublishInput, folder: Path, options: PublishOptions) -> Iterator[None]:
     """Write all workbooks below ``folder``, by helper processes during the block, the rest at its end.
 
     Raises ``OSError`` where one cannot be written.
@@ -23,6 +21,6 @@ def writing_workbooks(
     # Nearly all that the workbooks hold are targets; the helpers start while the books are made.
     cells = results.targets.height * _CELLS_OF_TARGET
     with Writers.ready(options.processes or processes_that_pay(cells)) as writers:
-        books = [prefecture_book(results), *county_books(results, options)]
+        books = [build_prefecture_book(results), *build_county_books(results, options)]
         with writers.writing(books, folder):
             yield

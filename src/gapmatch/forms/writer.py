@@ -9,7 +9,8 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from gapmatch.forms.fast_worksheet import DensePage, DenseRow
+from gapmatch.forms.facts import FACTS_SHEET
+from gapmatch.forms.fast_worksheet import FastRow, FastWorksheet
 from gapmatch.forms.formats import Formats
 from gapmatch.forms.heights import RowHeights
 from gapmatch.forms.sheet_model import (
@@ -26,7 +27,6 @@ from gapmatch.forms.sheet_model import (
     TextSheet,
 )
 
-FACTS_SHEET = "_gapmatch"
 CHOICES_SHEET = "_choices"
 _FIRST_BLOCK = 3
 _MAX_TEXT = 16_000
@@ -68,7 +68,7 @@ class _Writer:
         self._choices: dict[tuple[str, ...], int] = {}
 
     def add(self, sheet: ListSheet | FigureSheet | TextSheet) -> None:
-        page = self._workbook.add_worksheet(sheet.name, DensePage)
+        page = self._workbook.add_worksheet(sheet.name, FastWorksheet)
         page.set_tab_color(f"#{sheet.tab}")
         page.hide_gridlines(2)
         page.write_string(0, 0, sheet.title, self._formats.other("title"))
@@ -114,7 +114,7 @@ class _Writer:
     def _row_formats(self, sheet: ListSheet, state: str) -> list[Any]:
         return [self._formats.cell(h.style, "entry" if h.entry else state) for h in sheet.headings]
 
-    def _marked_rows(self, page: Any, rows: Iterable[DenseRow]) -> None:  # noqa: ANN401
+    def _marked_rows(self, page: Any, rows: Iterable[FastRow]) -> None:  # noqa: ANN401
         """Write rows in which some texts have two colours, cell by cell."""
         write = _CellWriter(page)
         marks = (self._formats.other("same"), self._formats.other("mark"))
@@ -318,5 +318,5 @@ def _frozen(sheet: ListSheet) -> int:
 
 
 def _last_printed(sheet: ListSheet) -> int:
-    shown = [column for column, h in enumerate(sheet.headings) if h.style != "key"]
+    shown = [column for column, h in enumerate(sheet.headings) if h.printed and h.style != "key"]
     return shown[-1]

@@ -9,8 +9,8 @@ import polars as pl
 from sqlite_utils import Database
 
 from gapmatch.i18n import _
-from gapmatch.ledger.entries import frame_of, standing_visits
-from gapmatch.ledger.identity import contents, locate, organisation_in, same_firms
+from gapmatch.ledger.entries import load_visits, query_frame
+from gapmatch.ledger.identity import locate, match_firms, organisation_in, select_identity
 from gapmatch.vocabulary.outcomes import outcomes
 
 CASES = pl.Schema(
@@ -70,9 +70,9 @@ def read_ledger(database: Database, before: str = "9999") -> Ledger:
     states = """SELECT max(quarter), case_id, firm, state, tier, note FROM case_quarters
                 WHERE quarter < ? GROUP BY case_id ORDER BY case_id"""
     return Ledger(
-        frame_of(database, cases, CASES),
-        frame_of(database, states, STATES, (before,)),
-        standing_visits(database),
+        query_frame(database, cases, CASES),
+        query_frame(database, states, STATES, (before,)),
+        load_visits(database),
     )
 
 
@@ -85,10 +85,10 @@ def plan_cases(
     the order of contents, after the highest number there is; running a quarter again finds its cases
     again. Numbers begin with the prefecture's four digits (those of most firms; 0000 if none is known).
     """
-    present = contents(firms, "firm").rename({"name": "standard_name"})
+    present = select_identity(firms, "firm").rename({"name": "standard_name"})
     present = present.join(firms.select("firm", "name"), on="firm")
     met = (
-        same_firms(_identities(ledger.cases), _identities(present))
+        match_firms(_identities(ledger.cases), _identities(present))
         .rename({"previous": "case_id", "current": "firm"})
         .drop("by")
     )
@@ -141,7 +141,9 @@ def insert_cases(database: Database, cases: pl.DataFrame, when_known: str = "") 
     )
 
 
-def next_cases(firms: pl.DataFrame, cases: pl.DataFrame, quarter: str, prefix: str) -> pl.DataFrame:
+def number_cases(
+    firms: pl.DataFrame, cases: pl.DataFrame, quarter: str, prefix: str
+) -> pl.DataFrame:
     """Return CASES (and ``firm``) for a frame of ``firm``, ``code``, ``standard_name``, ``name``, ``county``."""
     last = cases["case_id"].max() or 0
     running = (pl.int_range(1, pl.len() + 1, dtype=pl.Int64) + last).alias("case_id")
@@ -154,10 +156,10 @@ def next_cases(firms: pl.DataFrame, cases: pl.DataFrame, quarter: str, prefix: s
 def _opened(
     quarter: str, fresh: pl.DataFrame, cases: pl.DataFrame, firms: pl.DataFrame
 ) -> pl.DataFrame:
-    return next_cases(fresh, cases, quarter, prefix_of(cases, firms))
+    return number_cases(fresh, cases, quarter, choose_case_prefix(cases, firms))
 
 
-def prefix_of(cases: pl.DataFrame, firms: pl.DataFrame) -> str:
+def choose_case_prefix(cases: pl.DataFrame, firms: pl.DataFrame) -> str:
     """Return the first four digits of cases' numbers: kept once given, else most firms' prefecture."""
     if cases.height:
         return str(cases["number"][0]).split("-", maxsplit=1)[0]
@@ -249,7 +251,7 @@ def _state() -> pl.Expr:
 
 
 def _note() -> pl.Expr:
-    labels = {code: outcome.told for code, outcome in outcomes().items()}
+    labels = {code: outcome.label for code, outcome in outcomes().items()}
     outcome = pl.col("outcome").replace(labels)
     promised = _by_effect("expect_link")
     again = pl.lit(_("走访结果为“参保”，但本季参保名单中仍未找到"))
@@ -269,7 +271,7 @@ def _by_effect(effect: str) -> list[str]:
     return [code for code, outcome in outcomes().items() if outcome.effect == effect]
 
 
-def cases_of(entries: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+def locate_cases(entries: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
     """Return ``entry``, ``case_id`` for ``entry``, ``code``, ``name`` that a sheet's key gives."""
     return (
         locate(entries, cases.select("case_id", "code", pl.col("standard_name").alias("name")))

@@ -7,7 +7,8 @@ keyed on content (codes, names, the unit's number): they hold however an extract
 import polars as pl
 
 from gapmatch.i18n import _
-from gapmatch.ledger.identity import contents, locate, organisation_in, readable
+from gapmatch.ledger.identity import locate, organisation_in, readable, select_identity
+from gapmatch.vocabulary.verdicts import verdict_labels
 
 DECISIONS = pl.Schema(
     {
@@ -50,10 +51,10 @@ RESOLVED = pl.Schema(
 """
 
 
-def decisions_for(
+def resolve_decisions(
     firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return RESOLVED for FIRMS and UNITS (columns of ``contents``) from a frame of DECISIONS.
+    """Return RESOLVED for FIRMS and UNITS (columns of ``select_identity``) from a frame of DECISIONS.
 
     Material changes: another standard name; a code that is valid now and holds another organisation
     code; a code that was missing, is valid now, and speaks against the decision. Sorted by firm, unit.
@@ -67,7 +68,7 @@ def decisions_for(
     return _verdicts(last.filter(pl.col("verdict") != "retracted"))
 
 
-def aliases_for(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+def find_aliases(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """Return ``firm``, ``alias``: names under which units were confirmed to be the firm.
 
     They are taught even where the unit is gone: its successor often bears the same name.
@@ -83,7 +84,7 @@ def aliases_for(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
         pl.col("firm_code").alias("code"),
         pl.col("firm_name").alias("name"),
     )
-    found = locate(entries, contents(firms, "firm")).join(
+    found = locate(entries, select_identity(firms, "firm")).join(
         agreed.select(pl.col("id").alias("entry"), "firm_name", "unit_name", "unit_given"),
         on="entry",
     )
@@ -114,7 +115,7 @@ def _firms_meant(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
         pl.col("firm_code").alias("code"),
         pl.col("firm_name").alias("name"),
     )
-    found = locate(entries, contents(firms, "firm")).rename({"entry": "id"}).drop("fits")
+    found = locate(entries, select_identity(firms, "firm")).rename({"entry": "id"}).drop("fits")
     return _compared(found, firms, decisions, "firm")
 
 
@@ -128,7 +129,7 @@ def _units_meant(units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
         pl.col("unit_code").alias("code"),
         pl.col("unit_name").alias("name"),
     )
-    found = locate(entries, contents(units, "unit")).rename({"entry": "id"}).drop("fits")
+    found = locate(entries, select_identity(units, "unit")).rename({"entry": "id"}).drop("fits")
     return _compared(pl.concat([by_number, found]), units, decisions, "unit")
 
 
@@ -142,7 +143,11 @@ def _compared(
         pl.col(f"{side}_name").alias("old_name"),
         pl.col(f"{side}_given").alias("old_given"),
     ).with_columns(organisation_in("old_code").alias("old_organisation"))
-    now = contents(frame, side).drop("organisation", "county").join(_given(frame, side), on=side)
+    now = (
+        select_identity(frame, side)
+        .drop("organisation", "county")
+        .join(_given(frame, side), on=side)
+    )
     joined = found.join(then, on="id").join(now, on=side)
     changed = pl.concat_str(_renamed(side), _recoded(side), separator=_("；"), ignore_nulls=True)
     return joined.select(
@@ -216,14 +221,5 @@ def _verdicts(voices: pl.DataFrame) -> pl.DataFrame:
     return resolved.select(pl.col(name).cast(dtype) for name, dtype in RESOLVED.items())
 
 
-def verdict_words() -> dict[str, str]:
-    """Return verdict to the words that a reviewer chooses from."""
-    return {
-        "same": _("同一单位"),
-        "different": _("不是同一单位"),
-        "unsure": _("无法判断"),
-    }
-
-
 def _verdict_words() -> pl.Expr:
-    return pl.col("verdict").replace(verdict_words())
+    return pl.col("verdict").replace(verdict_labels())

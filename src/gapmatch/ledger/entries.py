@@ -7,6 +7,7 @@ import polars as pl
 from sqlite_utils import Database
 
 from gapmatch.ledger.decisions import DECISIONS
+from gapmatch.ledger.filled_rows import Pair
 from gapmatch.vocabulary.outcomes import outcomes
 
 
@@ -20,18 +21,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Pair:
-    """A firm and a unit by content, as a sheet's hidden key has them; a missing text is ``None``."""
-
-    firm_code: str | None
-    firm_name: str | None
-    unit_id: str | None
-    unit_code: str | None
-    unit_name: str | None
-
-
-@dataclass(frozen=True)
-class Said:
+class ReviewDecision:
     """What a reviewer says of a pair. ``verdict``: same, different, unsure or retracted."""
 
     pair: Pair
@@ -77,20 +67,20 @@ VISITS = pl.Schema(
 """Visits that stand (none taken back), in order of ``id``."""
 
 
-def all_said(database: Database) -> pl.DataFrame:
+def load_decisions(database: Database) -> pl.DataFrame:
     """Return DECISIONS: every row ever entered, in order."""
-    return frame_of(database, f"SELECT {', '.join(DECISIONS)} FROM said ORDER BY id", DECISIONS)
+    return query_frame(database, f"SELECT {', '.join(DECISIONS)} FROM said ORDER BY id", DECISIONS)
 
 
-def standing_visits(database: Database) -> pl.DataFrame:
+def load_visits(database: Database) -> pl.DataFrame:
     """Return VISITS."""
     sql = f"""
         SELECT {", ".join(VISITS)} FROM visits WHERE outcome <> 'retracted' AND id NOT IN
           (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL) ORDER BY id"""
-    return frame_of(database, sql, VISITS)
+    return query_frame(database, sql, VISITS)
 
 
-def add_said(database: Database, rows: Iterable[Said], at: str) -> None:
+def insert_decisions(database: Database, rows: Iterable[ReviewDecision], at: str) -> None:
     """Append ``rows``; the caller holds the transaction."""
     database.conn.executemany(
         """INSERT INTO said (at, who, verdict, remark, firm_code, firm_name, unit_id, unit_code,
@@ -98,7 +88,7 @@ def add_said(database: Database, rows: Iterable[Said], at: str) -> None:
            VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)""",
         [
             (
-                *(at, s.who, s.verdict, s.remark, *_pair(s.pair), *s.given),
+                *(at, s.who, s.verdict, s.remark, *s.pair, *s.given),
                 *(s.quarter, *_source(s.source)),
             )
             for s in rows
@@ -106,7 +96,7 @@ def add_said(database: Database, rows: Iterable[Said], at: str) -> None:
     )
 
 
-def add_visits(database: Database, rows: Iterable[tuple[int, Visit]], at: str) -> None:
+def insert_visits(database: Database, rows: Iterable[tuple[int, Visit]], at: str) -> None:
     """Append visits, each with the number of its case (``cases.id``)."""
     database.conn.executemany(
         """INSERT INTO visits (at, case_id, who, outcome, visited_on, persons, remark, firm_code,
@@ -121,24 +111,32 @@ def add_visits(database: Database, rows: Iterable[tuple[int, Visit]], at: str) -
     )
 
 
+def retract_visits(
+    database: Database, visits: Iterable[int], at: str, import_id: int | None
+) -> None:
+    """Take back visits by their numbers; the rows that entered them stay."""
+    database.conn.executemany(
+        """INSERT INTO visits (at, who, case_id, outcome, takes_back, firm_code, firm_name, quarter,
+           import_id) SELECT ?, who, case_id, 'retracted', id, firm_code, firm_name, quarter, ?
+           FROM visits WHERE id = ?""",
+        [(at, import_id, visit) for visit in visits],
+    )
+
+
 def sync_outcomes(database: Database) -> None:
     """Bring the table of outcomes up to ``config/outcomes.csv``; codes once used stay."""
     database.conn.executemany(
         "INSERT OR REPLACE INTO outcomes (code, stage, label, closes_case, effect) VALUES (?,?,?,?,?)",
-        [(o.code, o.stage, o.label, int(o.closes_case), o.effect) for o in outcomes().values()],
+        [(o.code, o.stage, o.label_zh, int(o.closes_case), o.effect) for o in outcomes().values()],
     )
 
 
-def frame_of(
+def query_frame(
     database: Database, sql: str, schema: pl.Schema, parameters: tuple[object, ...] = ()
 ) -> pl.DataFrame:
     """Return the rows of a query as a frame of ``schema`` (columns in this order)."""
     rows = database.execute(sql, parameters).fetchall()
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _pair(pair: Pair) -> tuple[str | None, ...]:
-    return pair.firm_code, pair.firm_name, pair.unit_id, pair.unit_code, pair.unit_name
 
 
 def _source(source: Source) -> tuple[int | str | None, ...]:

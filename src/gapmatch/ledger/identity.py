@@ -7,20 +7,38 @@ the organisation code inside a code stands for the firm through a change of the 
 
 import polars as pl
 
-CONTENT = {"code": pl.String, "name": pl.String}
+SEPARATOR = "|"
+"""What stands between the parts of a hidden key; in a part it is written full-width."""
+
+_CODES = ("code_text", "taxpayer_code", "credit_code", "org_code")
+_NAMES = ("standard_name", "clean_name", "name")
 
 
-def contents(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+def code_in_use(prefix: str = "") -> pl.Expr:
+    """Return the code that identifies a firm or unit: the one in use, else another one given."""
+    return pl.coalesce(*(plain_text(f"{prefix}{column}") for column in _CODES))
+
+
+def name_in_use(prefix: str = "") -> pl.Expr:
+    """Return the name that identifies a firm or unit: the standard one, else the one given."""
+    return pl.coalesce(*(plain_text(f"{prefix}{column}") for column in _NAMES))
+
+
+def plain_text(column: str) -> pl.Expr:
+    """Return a text as a hidden key has it: trimmed, no separator in it; empty text is null."""
+    text = pl.col(column).str.strip_chars().str.replace_all(SEPARATOR, "／", literal=True)
+    return pl.when(text != "").then(text)
+
+
+def select_identity(frame: pl.DataFrame, key: str) -> pl.DataFrame:
     """Return ``key``, ``code``, ``organisation``, ``name``, ``county`` of FIRMS or UNITS.
 
     Code and name are written as the sheets' hidden keys write them; empty texts are null.
     """
-    codes = ("code_text", "taxpayer_code", "credit_code", "org_code")
-    names = ("standard_name", "clean_name", "name")
     return frame.select(
         pl.col(key),
-        _first(frame, codes).alias("code"),
-        _first(frame, names).alias("name"),
+        _first(frame, _CODES).alias("code"),
+        _first(frame, _NAMES).alias("name"),
         _first(frame, ("county_name",)).alias("county"),
     ).with_columns(organisation_in("code").alias("organisation"))
 
@@ -39,8 +57,8 @@ def organisation_in(column: str) -> pl.Expr:
     )
 
 
-def same_firms(previous: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
-    """Pair two frames of ``contents`` one to one; the key columns are each frame's first.
+def match_firms(previous: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
+    """Pair two frames of ``select_identity`` one to one; the key columns are each frame's first.
 
     Returns ``previous``, ``current`` (the keys) and ``by``: ``code+name``, ``code``, ``name`` or
     ``organisation``. Rows with equal contents are paired in the order of their keys. Beyond equal
@@ -90,7 +108,7 @@ def _alone(side: pl.DataFrame, on: list[str]) -> pl.DataFrame:
 def locate(entries: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
     """Find what people wrote about (``code``, ``name``) among the rows that are there now.
 
-    ``entries``: ``entry`` (key), ``code``, ``name``. ``present``: a frame of ``contents`` (key first).
+    ``entries``: ``entry`` (key), ``code``, ``name``. ``present``: a frame of ``select_identity`` (key first).
     Returns ``entry``, the key of ``present``, and ``fits``: ``both``, ``name`` (the code is another
     one now) or ``code`` (renamed). An entry with an exact fit has no other; a name or code alone
     counts only where one row bears it. Rows with equal contents all get what one of them got.
@@ -114,11 +132,5 @@ def readable(column: str) -> pl.Expr:
 
 
 def _first(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Expr:
-    there = [_filled(column) for column in columns if column in frame.columns]
+    there = [plain_text(column) for column in columns if column in frame.columns]
     return pl.coalesce(*there) if there else pl.lit(None, pl.String)
-
-
-def _filled(column: str) -> pl.Expr:
-    """Text as a hidden key has it: trimmed, ``|`` replaced; empty text is null."""
-    text = pl.col(column).str.strip_chars().str.replace_all("|", "／", literal=True)
-    return pl.when(text != "").then(text)

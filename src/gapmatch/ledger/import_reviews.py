@@ -1,88 +1,138 @@
 """Taking in what reviewers chose in the review sheets."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 
-from gapmatch.forms.reader import FilledBook, FilledRow, verdict_of
 from gapmatch.i18n import _
-from gapmatch.ledger.entries import Pair, Said, Source, add_said, all_said
+from gapmatch.ledger.entries import ReviewDecision, Source, insert_decisions, load_decisions
+from gapmatch.ledger.filled_rows import FilledBook, FilledRow, Pair, RefusedRow
+from gapmatch.ledger.find_firms import FirmFinder, PairFinder
 from gapmatch.ledger.imports import (
     ImportReport,
     Tally,
-    author,
-    filled_books,
+    add_import_number,
+    choose_author,
+    insert_imports,
     is_shuffled,
-    report_of,
-    sourced,
-    unambiguous,
-    write_imports,
+    select_filled,
+    select_own_books,
+    summarise_import,
 )
 from gapmatch.store.runs import Store, utc_now
+from gapmatch.vocabulary.verdicts import parse_verdict
+
+_Found = tuple[FilledBook, FilledRow, ReviewDecision]
 
 
-def import_reviews(store: Store, files: Sequence[Path], who: str | None = None) -> ImportReport:
-    """Take what reviewers chose in the review sheets of ``files``.
+def import_reviews(
+    store: Store,
+    books: Sequence[FilledBook],
+    who: str | None = None,
+    unreadable: Sequence[RefusedRow] = (),
+) -> ImportReport:
+    """Take what reviewers chose in the review sheets of ``books``.
 
     ``who`` is the reviewer; without it, who last saved the workbook, else its county, else its name.
-    Raises ``InputError`` where a file is no filled workbook; then nothing of any file is taken. Reading the same file again takes nothing.
+    ``unreadable`` are files that were no workbooks: they are reported with the rows left out. Reading
+    the same file again takes nothing.
     """
-    books = filled_books(files)
-    tally = Tally()
-    known = _KnownSaid(store, books)
-    said = [
-        (book, entry)
-        for book in books
-        for row in unambiguous(book.reviews, "verdict", tally)
-        if (entry := _said(book, row, who, tally)) and known.is_new(book, entry, tally)
+    tally = Tally(left=list(unreadable))
+    own = list(select_own_books(store, books, tally))
+    firms, pairs = FirmFinder(store), PairFinder(store)
+    found = [
+        (book, row, decision)
+        for book in own
+        for row in select_filled(book.reviews, "verdict", tally)
+        if (decision := _decision(book, row, (who, firms, pairs), tally))
+    ]
+    known = _KnownDecisions(store, own)
+    new = [
+        (book, decision)
+        for book, _row, decision in _drop_contradictions(found, tally)
+        if known.is_new(book, decision, tally)
     ]
     with store.db.atomic():
-        numbers = write_imports(store, books, "review", [b for b, _e in said], tally)
+        numbers = insert_imports(store, own, "review", [b for b, _d in new], tally)
         at = utc_now()
-        add_said(store.db, (sourced(e, numbers[b.sha256]) for b, e in said), at)
-    other = sum("outcome" in row.cells for book in books for row in book.visits)
-    return report_of("review", books, len(said), tally, other)
+        insert_decisions(store.db, (add_import_number(d, numbers[b.sha256]) for b, d in new), at)
+    other = sum("outcome" in row.cells for book in own for row in book.visits)
+    report = summarise_import("review", own, len(new), tally, other)
+    return replace(report, numbers={b.file: numbers[b.sha256] for b in own})
 
 
-def _said(book: FilledBook, row: FilledRow, who: str | None, tally: Tally) -> Said | None:
-    verdict = verdict_of(row.cells["verdict"])
-    _tax, firm_code, firm_name, _gap, _enrollment, *unit = row.key.split("|")
+def _decision(
+    book: FilledBook,
+    row: FilledRow,
+    context: tuple[str | None, FirmFinder, PairFinder],
+    tally: Tally,
+) -> ReviewDecision | None:
+    who, firms, pairs = context
+    verdict = parse_verdict(row.cells["verdict"])
     if verdict is None:
         tally.leave(row, _("认定结果“{text}”不在可选项中").format(text=row.cells["verdict"]))
         return None
-    if is_shuffled(row, firm_code, firm_name):
+    if isinstance(row.identity, Pair):
+        pair = row.identity
+    else:
+        shown = pairs.find(row, book.quarter)
+        if isinstance(shown, str):
+            tally.leave(row, shown)
+            return None
+        pair = shown
+    if is_shuffled(row, pair.firm):
         tally.leave(row, _("系统标识与本行企业不符（可能只排序了部分列）"))
         return None
-    pair = Pair(*(text or None for text in (firm_code, firm_name, *unit)))
-    source = Source(sheet=row.sheet, row=row.row)
-    remark = row.cells.get("remark")
-    given = row.cells.get("name"), row.cells.get("enrollment_name")
-    return Said(pair, verdict, author(book, who), book.quarter or "", remark, given, source)
+    if not firms.has(pair.firm, book.quarter):
+        tally.leave(row, _("本工作区的名单和台账中没有这家企业"))
+        return None
+    return ReviewDecision(
+        pair,
+        verdict,
+        choose_author(book, who),
+        book.quarter or "",
+        row.cells.get("remark"),
+        (row.cells.get("name"), row.cells.get("enrollment_name")),
+        Source(sheet=row.sheet, row=row.row),
+    )
 
 
-class _KnownSaid:
-    """What was said before: a row is new unless its reviewer's last word on the pair is the same.
+def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
+    """Return each pair's decisions once; if one author gives two verdicts, all are left out."""
+    groups: dict[tuple[Pair, str], list[_Found]] = {}
+    for entry in found:
+        groups.setdefault((entry[2].pair, entry[2].who), []).append(entry)
+    chosen = []
+    for entries in groups.values():
+        if len({(d.verdict, d.remark) for _b, _r, d in entries}) == 1:
+            chosen.append(entries[0])
+            continue
+        for _book, row, _said in entries:
+            tally.leave(row, _("同一户在表中出现多次且填写不一致"))
+    return chosen
 
-    Of a file that was read before no row is new again, even where the reviewer spoke since.
+
+class _KnownDecisions:
+    """What was decided before: a row is new unless its reviewer's last verdict on the pair is the same.
+
+    Of a file that was read before no row is new again, even if the reviewer decided otherwise since.
     """
 
     def __init__(self, store: Store, books: list[FilledBook]) -> None:
-        rows = all_said(store.db).rows(named=True)
+        rows = load_decisions(store.db).rows(named=True)
         self._last: dict[tuple[Pair, str], tuple[str, str | None]] = {}
         self._ever: set[tuple[Pair, str, str | None]] = set()
         for r in rows:
-            pair = Pair(
-                r["firm_code"], r["firm_name"], r["unit_id"], r["unit_code"], r["unit_name"]
-            )
+            pair = Pair(*(r[name] for name in Pair._fields))
             self._last[pair, r["who"]] = (r["verdict"], r["remark"])
             self._ever.add((pair, r["verdict"], r["remark"]))
         self._files = {book.sha256 for book in books if _was_read(store, book, "review")}
 
-    def is_new(self, book: FilledBook, said: Said, tally: Tally) -> bool:
-        words = (said.verdict, said.remark)
-        known = self._last.get((said.pair, said.who)) == words
-        known |= book.sha256 in self._files and (said.pair, *words) in self._ever
+    def is_new(self, book: FilledBook, decision: ReviewDecision, tally: Tally) -> bool:
+        words = (decision.verdict, decision.remark)
+        known = self._last.get((decision.pair, decision.who)) == words
+        known |= book.sha256 in self._files and (decision.pair, *words) in self._ever
         tally.known += known
-        self._last[said.pair, said.who] = words
+        self._last[decision.pair, decision.who] = words
         return not known
 
 

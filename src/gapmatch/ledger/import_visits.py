@@ -1,121 +1,323 @@
 """Taking in what visitors found, from the visit and recheck sheets.
 
-A date or a number of persons that cannot be read does not cost the row: it is taken without it, with
-a note.
+A date or a number that cannot be read does not cost the row: it is taken without it, with a note. A
+date or a number that cannot be true is asked about: the row is left out with the reason.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 
 import polars as pl
 
-from gapmatch.forms.reader import FilledBook, FilledRow, StrayRow, day_of, whole_number
 from gapmatch.i18n import _
-from gapmatch.ledger.cases import CASES, cases_of, insert_cases, next_cases, prefix_of, read_ledger
-from gapmatch.ledger.entries import Pair, Said, Source, Visit, add_said, add_visits, sync_outcomes
-from gapmatch.ledger.identity import contents, readable
+from gapmatch.ledger.cases import (
+    CASES,
+    choose_case_prefix,
+    insert_cases,
+    locate_cases,
+    number_cases,
+    read_ledger,
+)
+from gapmatch.ledger.entries import (
+    ReviewDecision,
+    Source,
+    Visit,
+    insert_decisions,
+    insert_visits,
+    retract_visits,
+    sync_outcomes,
+)
+from gapmatch.ledger.filled_rows import FilledBook, FilledRow, FirmIdentity, Pair, RefusedRow
+from gapmatch.ledger.find_firms import FirmFinder
+from gapmatch.ledger.identity import readable, select_identity
 from gapmatch.ledger.imports import (
     ImportReport,
     Tally,
-    author,
-    filled_books,
+    add_import_number,
+    choose_author,
+    insert_imports,
     is_shuffled,
-    report_of,
-    sourced,
-    unambiguous,
-    write_imports,
+    select_filled,
+    select_own_books,
+    summarise_import,
 )
 from gapmatch.store.runs import Store, utc_now
-from gapmatch.vocabulary.outcomes import outcome_of
+from gapmatch.vocabulary.entry_words import parse_count, parse_date
+from gapmatch.vocabulary.outcomes import (
+    is_sure_outcome,
+    outcomes,
+    parse_outcome,
+)
+
+_MAX_PERSONS_UNKNOWN = 2_000
+"""Persons that one visit can insure at a firm of unknown size, before the import asks."""
+
+_MAX_PERSONS_FACTOR = 3
+_MIN_PERSONS_BOUND = 30
+"""Persons that one visit may insure anywhere; beyond, three times what the firm is estimated at."""
+
+_Found = tuple[FilledBook, FilledRow, Visit]
 
 
-def import_visits(store: Store, files: Sequence[Path], who: str | None = None) -> ImportReport:
-    """Take what visitors found, from the visit and recheck sheets of ``files``; as ``import_reviews``.
+def import_visits(
+    store: Store,
+    books: Sequence[FilledBook],
+    who: str | None = None,
+    unreadable: Sequence[RefusedRow] = (),
+) -> ImportReport:
+    """Take what visitors found, from the visit and recheck sheets of ``books``; as ``import_reviews``.
 
     A visit to a firm without a case opens one. A firm found insured all along whose remark names the
     unit (number or name) also becomes a decision.
     """
-    books = filled_books(files)
-    tally = Tally()
-    latest = store.latest_quarter() or ""
+    tally = Tally(left=list(unreadable))
+    own = list(select_own_books(store, books, tally))
+    parser = _VisitParser(store, who, tally)
     found = [
-        (book, visit)
-        for book in books
-        for row in unambiguous(book.visits, "outcome", tally)
-        if (visit := _visit(book, row, (who, book.quarter or latest), tally))
+        (book, row, visit)
+        for book in own
+        for row in select_filled(book.visits, "outcome", tally)
+        if (visit := _parse_or_leave(parser, book, row))
     ]
     with store.db.atomic():
         sync_outcomes(store.db)
-        placed = _new_visits(store, found, tally)
-        decided = _confirmed(store, [(b, v) for b, _c, v in placed], tally)
-        numbers = write_imports(store, books, "visits", [b for b, _c, _v in placed], tally)
+        placed = _select_new(store, _drop_contradictions(found, tally), tally)
+        decided = _confirmed(store, [(b, v) for b, _case, v in placed.visits], tally)
+        numbers = insert_imports(store, own, "visits", [b for b, _c, _v in placed.visits], tally)
         at = utc_now()
-        add_visits(store.db, ((c, sourced(v, numbers[b.sha256])) for b, c, v in placed), at)
-        add_said(store.db, (sourced(s, numbers[b.sha256]) for b, s in decided), at)
-    other = sum("verdict" in row.cells for book in books for row in book.reviews)
-    return replace(report_of("visits", books, len(placed), tally, other), decided=len(decided))
+        for old, book in placed.corrected.items():
+            retract_visits(store.db, [old], at, numbers[book.sha256])
+        rows = ((c, add_import_number(v, numbers[b.sha256])) for b, c, v in placed.visits)
+        insert_visits(store.db, rows, at)
+        insert_decisions(
+            store.db, (add_import_number(s, numbers[b.sha256]) for b, s in decided), at
+        )
+    other = sum("verdict" in row.cells for book in own for row in book.reviews)
+    report = summarise_import("visits", own, len(placed.visits), tally, other)
+    return replace(report, decided=len(decided), numbers={b.file: numbers[b.sha256] for b in own})
 
 
-def _visit(
-    book: FilledBook, row: FilledRow, told: tuple[str | None, str], tally: Tally
-) -> Visit | None:
-    """Return the visit that ``row`` tells of; ``told``: who, and the quarter of the sheet."""
-    outcome = outcome_of(row.cells["outcome"])
-    _side, code, name = row.key.split("|")
-    if outcome is None:
-        tally.leave(row, _("结果“{text}”不在可选项中").format(text=row.cells["outcome"]))
+def _parse_or_leave(parser: "_VisitParser", book: FilledBook, row: FilledRow) -> Visit | None:
+    visit = parser.parse(book, row)
+    if isinstance(visit, str):
+        parser.tally.leave(row, visit)
         return None
-    if is_shuffled(row, code, name):
-        tally.leave(row, _("系统标识与本行企业不符（可能只排序了部分列）"))
+    return visit
+
+
+@dataclass(frozen=True)
+class _VisitParser:
+    """Makes visits of rows."""
+
+    store: Store
+    who: str | None
+    tally: Tally
+    sizes: dict[str, Mapping[FirmIdentity, float | None]] = field(default_factory=dict)
+    finders: list[FirmFinder] = field(default_factory=list)
+
+    def parse(self, book: FilledBook, row: FilledRow) -> Visit | str:
+        """Return the visit of ``row``, or the reason why it is left out."""
+        quarter = book.quarter or self.store.latest_quarter() or ""
+        outcome = parse_outcome(row.cells["outcome"])
+        if outcome is None:
+            text = row.cells["outcome"]
+            return _("结果“{text}”不在可选项中").format(text=text)
+        firm = self._find_firm(row, quarter)
+        if isinstance(firm, str):
+            return firm
+        day = self._parse_day(row, quarter)
+        if isinstance(day, str):
+            return day
+        persons = self._parse_persons(row, firm, quarter)
+        if isinstance(persons, str):
+            return persons
+        if not is_sure_outcome(row.cells["outcome"]):
+            words = _("“{text}”按“{outcome}”导入，请核对")
+            text = words.format(text=row.cells["outcome"], outcome=outcome.label)
+            self.tally.note(row, text)
+        remark, source = row.cells.get("remark"), Source(sheet=row.sheet, row=row.row)
+        author = choose_author(book, self.who)
+        visited_on = day.isoformat() if day else None
+        return Visit(*firm, outcome.code, author, quarter, visited_on, persons, remark, source)
+
+    def _find_firm(self, row: FilledRow, quarter: str) -> FirmIdentity | str:
+        if not self.finders:
+            self.finders.append(FirmFinder(self.store))
+        finder = self.finders[0]
+        if not isinstance(row.identity, FirmIdentity):
+            firm = finder.find(row, quarter)
+            if isinstance(firm, FirmIdentity):
+                self.tally.note(row, _("没有系统标识，已按名称和代码找到企业"))
+            return firm
+        if is_shuffled(row, row.identity):
+            return _("系统标识与本行企业不符（可能只排序了部分列）")
+        if not finder.has(row.identity, quarter):
+            return _("本工作区的名单和台账中没有这家企业")
+        return row.identity
+
+    def _parse_day(self, row: FilledRow, quarter: str) -> date | str | None:
+        text = row.cells.get("date")
+        if not text:
+            return None
+        earliest, today = _first_day(quarter), datetime.now(UTC).astimezone().date()
+        day = parse_date(text, earliest)
+        if day is None:
+            self.tally.note(row, _("日期“{text}”无法识别，已按空白导入").format(text=text))
+            return None
+        if day > today or (earliest and day < earliest):
+            words = _("日期“{text}”不在 {first} 与 {last} 之间，请核对")
+            return words.format(text=text, first=earliest, last=today)
+        return day
+
+    def _parse_persons(self, row: FilledRow, firm: FirmIdentity, quarter: str) -> int | str | None:
+        text = row.cells.get("persons")
+        persons = parse_count(text) if text else None
+        if text and persons is None:
+            self.tally.note(row, _("人数“{text}”不是零或正整数，已按空白导入").format(text=text))
+        if persons is None:
+            return None
+        limit = self._max_persons(firm, quarter)
+        if persons > limit:
+            words = _("新增参保 {persons} 人超出该企业可能的规模（上限 {limit} 人），请核对")
+            return words.format(persons=persons, limit=limit)
+        return persons
+
+    def _max_persons(self, firm: FirmIdentity, quarter: str) -> int:
+        held = quarter if quarter in self.store.quarters() else self.store.latest_quarter()
+        if held is None:
+            return _MAX_PERSONS_UNKNOWN
+        if held not in self.sizes:
+            self.sizes[held] = _read_sizes(self.store, held)
+        size = self.sizes[held].get(firm)
+        if size is None:
+            return _MAX_PERSONS_UNKNOWN
+        return max(_MIN_PERSONS_BOUND, round(size * _MAX_PERSONS_FACTOR))
+
+
+def _read_sizes(store: Store, quarter: str) -> dict[FirmIdentity, float | None]:
+    """Return the upper end of each firm's estimated headcount."""
+    gaps = store.result(quarter, "gaps").select("firm", "headcount_high")
+    firms = select_identity(store.result(quarter, "firms"), "firm").join(gaps, on="firm")
+    return {
+        FirmIdentity(code, name): size
+        for code, name, size in firms.select("code", "name", "headcount_high").iter_rows()
+    }
+
+
+def _first_day(quarter: str) -> date | None:
+    if len(quarter) != 6:
         return None
-    return Visit(
-        code or None,
-        name or None,
-        outcome.code,
-        author(book, told[0]),
-        told[1],
-        _day(row, tally),
-        _persons(row, tally),
-        row.cells.get("remark"),
-        Source(sheet=row.sheet, row=row.row),
-    )
+    return date(int(quarter[:4]), int(quarter[-1]) * 3 - 2, 1)
 
 
-def _day(row: FilledRow, tally: Tally) -> str | None:
-    text = row.cells.get("date")
-    day = day_of(text) if text else None
-    if text and (day is None or day > datetime.now(UTC).astimezone().date()):
-        tally.note(row, _("日期“{text}”无法识别或在今天之后，已按空白导入").format(text=text))
-        return None
-    return day.isoformat() if day else None
+def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
+    """Return each visit once; rows that say two things of a firm on one day are all left out.
+
+    Visits of different days follow each other: the firm was visited more than once.
+    """
+    groups: dict[tuple[str | None, str | None], list[_Found]] = {}
+    for entry in found:
+        groups.setdefault((entry[2].firm_code, entry[2].firm_name), []).append(entry)
+    chosen: list[_Found] = []
+    for entries in groups.values():
+        different = {_words(visit): entry for entry in entries for visit in [entry[2]]}
+        days = {visit.visited_on for _b, _r, visit in different.values()}
+        if len(different) == len(days) and (len(days) == 1 or None not in days):
+            chosen += sorted(different.values(), key=lambda entry: entry[2].visited_on or "")
+            continue
+        for _book, row, _visit in entries:
+            tally.leave(row, _describe_contradiction(row, entries))
+    return chosen
 
 
-def _persons(row: FilledRow, tally: Tally) -> int | None:
-    text = row.cells.get("persons")
-    persons = whole_number(text) if text else None
-    if text and persons is None:
-        tally.note(row, _("人数“{text}”不是零或正整数，已按空白导入").format(text=text))
-    return persons
+def _describe_contradiction(row: FilledRow, entries: list[_Found]) -> str:
+    others = {r.file for _b, r, _v in entries} - {row.file}
+    if not others:
+        return _("同一户在表中出现多次且填写不一致")
+    files = _("、").join(sorted(others))
+    return _("与 {files} 中同一户的填写不一致，请核实后只保留一种").format(files=files)
 
 
-def _new_visits(
-    store: Store, found: list[tuple[FilledBook, Visit]], tally: Tally
-) -> list[tuple[FilledBook, int, Visit]]:
-    """Return the visits that are new, each with its case; cases that are missing are opened."""
-    cases = _cases_for(store, found)
-    sql = "SELECT case_id, outcome, visited_on, persons, remark FROM visits"
-    known = set(store.db.execute(sql).fetchall())
-    placed = []
-    for (book, visit), case in zip(found, cases, strict=True):
-        words = (case, visit.outcome, visit.visited_on, visit.persons, visit.remark)
-        if words in known:
+def _words(visit: Visit) -> tuple[object, ...]:
+    return visit.outcome, visit.visited_on, visit.persons, visit.remark
+
+
+@dataclass(frozen=True)
+class _NewVisits:
+    """Visits to add, and the earlier ones (``visits.id``) that they correct."""
+
+    visits: list[tuple[FilledBook, int, Visit]] = field(default_factory=list)
+    corrected: dict[int, FilledBook] = field(default_factory=dict)
+
+
+def _select_new(store: Store, found: list[_Found], tally: Tally) -> _NewVisits:
+    """Return the visits that are new, each with its case; cases that are missing are opened.
+
+    A row that says of the same day what was entered before, but for persons or remark, corrects it;
+    one that says another outcome contradicts it, and is left out until one of them is taken back.
+    """
+    cases = _cases_for(store, [(book, visit) for book, _row, visit in found])
+    standing, ever = _read_known(store)
+    new = _NewVisits()
+    for (book, row, visit), case in zip(found, cases, strict=True):
+        words = (case, *_words(visit))
+        if words in ever:
             tally.known += 1
             continue
-        known.add(words)
-        placed.append((book, case, visit))
-    return placed
+        old = standing.get((case, visit.quarter, visit.visited_on))
+        if old is not None and old[1] != visit.outcome:
+            tally.leave(row, _describe_conflict(old))
+            continue
+        if old is not None:
+            new.corrected[old[0]] = book
+            tally.note(row, _("更正了以前导入的人数或备注"))
+        ever.add(words)
+        new.visits.append((book, case, visit))
+    return new
+
+
+def _describe_conflict(old: tuple[int, str, int | None]) -> str:
+    outcome = outcomes()[old[1]].label if old[1] in outcomes() else old[1]
+    if old[2] is None:
+        return _("以前已记为“{outcome}”，与本次不一致；如是再次走访，请填写走访日期").format(
+            outcome=outcome
+        )
+    return _(
+        "第 {number} 次导入已记为“{outcome}”，与本次不一致；如是再次走访，请填写走访日期；"
+        "如以前有误，请先撤回：gapmatch visits import --undo {number}"
+    ).format(outcome=outcome, number=old[2])
+
+
+_Standing = dict[tuple[int, str, str | None], tuple[int, str, int | None]]
+
+
+def _read_known(store: Store) -> tuple[_Standing, set[tuple[object, ...]]]:
+    """Return what stands by case, quarter and day, and the words of all that was not undone."""
+    sql = """
+        SELECT v.id, v.case_id, v.quarter, v.visited_on, v.outcome, v.persons, v.remark, v.import_id,
+               r.id IS NOT NULL, i.kind IS 'undo'
+        FROM visits v LEFT JOIN visits r ON r.takes_back = v.id LEFT JOIN imports i ON i.id = r.import_id
+        WHERE v.outcome <> 'retracted' ORDER BY v.id"""
+    standing: _Standing = {}
+    ever: set[tuple[object, ...]] = set()
+    for (
+        number,
+        case,
+        quarter,
+        day,
+        outcome,
+        persons,
+        remark,
+        source,
+        back,
+        undone,
+    ) in store.db.execute(sql):
+        if not undone:
+            ever.add((case, outcome, day, persons, remark))
+        if not back:
+            standing[case, quarter, day] = (number, outcome, source)
+    return standing, ever
 
 
 def _cases_for(store: Store, visits: list[tuple[FilledBook, Visit]]) -> list[int]:
@@ -123,17 +325,16 @@ def _cases_for(store: Store, visits: list[tuple[FilledBook, Visit]]) -> list[int
     names = ("entry", "code", "name", "opened_quarter", "county")
     schema = {name: pl.Int64 if name == "entry" else pl.String for name in names}
     rows = [
-        (i, v.firm_code, v.firm_name, v.quarter, book.facts.get("county"))
-        for i, (book, v) in enumerate(visits)
+        (i, v.firm_code, v.firm_name, v.quarter, book.county) for i, (book, v) in enumerate(visits)
     ]
     entries = pl.DataFrame(rows, schema=schema, orient="row")
-    found = cases_of(entries, cases)
+    found = locate_cases(entries, cases)
     missing = entries.join(found, on="entry", how="anti").unique(
         ["code", "name"], keep="first", maintain_order=True
     )
     if missing.height:
         cases = pl.concat([cases, _opened(store, missing, cases)])
-        found = cases_of(entries, cases)
+        found = locate_cases(entries, cases)
     by_entry: dict[int, int] = dict(found.iter_rows())
     return [by_entry[i] for i in range(len(visits))]
 
@@ -144,7 +345,7 @@ def _opened(store: Store, missing: pl.DataFrame, cases: pl.DataFrame) -> pl.Data
     plain = missing.select(
         "code", pl.col("name").alias("standard_name"), readable("name"), "county"
     )
-    opened = next_cases(plain, cases, quarter or "", prefix_of(cases, firms))
+    opened = number_cases(plain, cases, quarter or "", choose_case_prefix(cases, firms))
     opened = opened.with_columns(missing["opened_quarter"]).select(
         pl.col(name).cast(dtype) for name, dtype in CASES.items()
     )
@@ -154,9 +355,11 @@ def _opened(store: Store, missing: pl.DataFrame, cases: pl.DataFrame) -> pl.Data
 
 def _confirmed(
     store: Store, visits: list[tuple[FilledBook, Visit]], tally: Tally
-) -> list[tuple[FilledBook, Said]]:
+) -> list[tuple[FilledBook, ReviewDecision]]:
     """Return a decision for each firm that was insured all along and whose unit the remark names."""
-    wanted = [(b, v) for b, v in visits if (o := outcome_of(v.outcome)) and o.effect == "same_firm"]
+    wanted = [
+        (b, v) for b, v in visits if (o := parse_outcome(v.outcome)) and o.effect == "same_firm"
+    ]
     quarter = store.latest_quarter()
     if not wanted or not quarter:
         return []
@@ -167,13 +370,15 @@ def _confirmed(
         if unit is None:
             reason = _("原已参保，但备注中认不出参保单位的名称或编号，未作认定")
             tally.notes.append(
-                StrayRow(book.file, visit.source.sheet or "", visit.source.row or 0, reason)
+                RefusedRow(book.file, visit.source.sheet or "", visit.source.row or 0, reason)
             )
             continue
         *identity, given = unit
         pair = Pair(visit.firm_code, visit.firm_name, *identity)
         names = None, given
-        said = Said(pair, "same", visit.who, visit.quarter, visit.remark, names, visit.source)
+        said = ReviewDecision(
+            pair, "same", visit.who, visit.quarter, visit.remark, names, visit.source
+        )
         decided.append((book, said))
     return decided
 
@@ -184,7 +389,7 @@ _Unit = tuple[str | None, str | None, str | None, str | None]
 
 def _named_units(units: pl.DataFrame) -> list[dict[str, list[_Unit]]]:
     """Return word to units, for their numbers, codes, and names as given and standard."""
-    told = contents(units, "unit").join(
+    told = select_identity(units, "unit").join(
         units.select("unit", "unit_id", pl.col("name").alias("given")), on="unit"
     )
     rows = told.sort("unit").select("unit_id", "code", "name", "given").rows()

@@ -1,10 +1,10 @@
 """What taking in review sheets and visit sheets has in common.
 
-All files are taken or none, each row once. A row is left out only with its file, sheet, row and reason.
+Every filled row is taken, asked about, or left out with its file, sheet, row and reason.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -12,14 +12,21 @@ from typing import TypeVar
 import polars as pl
 from rapidfuzz import fuzz
 
-from gapmatch.forms.reader import FilledBook, FilledRow, StrayRow, frame_of_strays, read_sheets
 from gapmatch.i18n import _
-from gapmatch.ledger.entries import Said, Visit
+from gapmatch.ledger.entries import ReviewDecision, Visit
+from gapmatch.ledger.filled_rows import (
+    FilledBook,
+    FilledRow,
+    FirmIdentity,
+    RefusedRow,
+    frame_refused_rows,
+)
+from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.store.runs import Store, account, utc_now
 
-Entry = TypeVar("Entry", Said, Visit)
+Entry = TypeVar("Entry", ReviewDecision, Visit)
 
-_LIKE = 50.0
+_SAME_NAME_RATIO = 50.0
 """Names that agree less (rapidfuzz ratio, 0–100) belong to different firms: 贵州甲建材 / 乙药房 is 20."""
 
 
@@ -29,7 +36,8 @@ class ImportReport:
 
     ``taken``: rows that were new; ``known``: filled rows that were there already; ``blank``: rows that
     nobody filled in; ``other``: filled rows that the other kind of import takes; ``decided``: visits
-    that also settled a pair (found insured all along).
+    that also settled a pair (found insured all along). ``numbers``: file to the number of its import;
+    ``refused``: the rows of ``left`` with what they show, for a correction sheet.
     """
 
     kind: str
@@ -41,6 +49,8 @@ class ImportReport:
     decided: int
     left: pl.DataFrame
     notes: pl.DataFrame
+    numbers: dict[str, int] = field(default_factory=dict)
+    refused: tuple[RefusedRow, ...] = ()
 
 
 @dataclass
@@ -49,77 +59,72 @@ class Tally:
 
     known: int = 0
     blank: int = 0
-    left: list[StrayRow] = field(default_factory=list)
-    notes: list[StrayRow] = field(default_factory=list)
+    left: list[RefusedRow] = field(default_factory=list)
+    notes: list[RefusedRow] = field(default_factory=list)
 
     def leave(self, row: FilledRow, reason: str) -> None:
         """Count ``row`` as left out."""
-        self.left.append(StrayRow(row.file, row.sheet, row.row, reason))
+        refused = RefusedRow(row.file, row.sheet, row.row, reason, row.cells, row.identity)
+        self.left.append(refused)
 
     def note(self, row: FilledRow, reason: str) -> None:
-        """Tell something of a row that is taken all the same."""
-        self.notes.append(StrayRow(row.file, row.sheet, row.row, reason))
+        """Add something to check about a row that is taken all the same."""
+        self.notes.append(RefusedRow(row.file, row.sheet, row.row, reason))
 
 
-def filled_books(files: Sequence[Path]) -> list[FilledBook]:
-    """Read ``files``, the same contents once; raises ``InputError`` as ``read_sheets`` does."""
-    return list({book.sha256: book for book in read_sheets(files)}.values())
+def select_own_books(
+    store: Store, books: Sequence[FilledBook], tally: Tally
+) -> Iterator[FilledBook]:
+    """Yield the books of this workspace; one of another is refused as a file."""
+    own = read_workspace_identity(store)
+    for book in books:
+        if own and book.workspace and book.workspace != own:
+            reason = _("是另一个工作区（{other}）的工作簿，本工作区是 {own}").format(
+                other=book.workspace, own=own
+            )
+            tally.left.append(RefusedRow(book.file, "", 0, reason))
+        else:
+            yield book
 
 
-def unambiguous(rows: list[FilledRow], entry: str, tally: Tally) -> list[FilledRow]:
-    """Return the filled rows, each key once; a key that says two things in one file is left out."""
-    by_key: dict[str, list[FilledRow]] = {}
+def select_filled(rows: Iterable[FilledRow], entry: str, tally: Tally) -> Iterator[FilledRow]:
+    """Yield the rows in which ``entry`` is filled in; others are blank, or left out if half filled."""
     for row in rows:
-        if _is_filled(row, entry, tally):
-            by_key.setdefault(row.key, []).append(row)
-    chosen = []
-    for same in by_key.values():
-        if len({tuple(sorted(row.cells.items())) for row in same}) == 1:
-            chosen.append(same[0])
-            continue
-        for row in same:
-            tally.leave(row, _("同一户在表中出现多次且填写不一致"))
-    return chosen
+        if entry in row.cells:
+            yield row
+        elif row.is_filled("remark", "date", "persons"):
+            tally.leave(row, _("填写了备注或日期，但没有选择结果"))
+        else:
+            tally.blank += 1
 
 
-def _is_filled(row: FilledRow, entry: str, tally: Tally) -> bool:
-    if entry in row.cells:
-        return True
-    if row.cells.keys() & {"remark", "date", "persons"}:
-        tally.leave(row, _("填写了备注或日期，但没有选择结果"))
-    else:
-        tally.blank += 1
-    return False
-
-
-def is_shuffled(row: FilledRow, code: str, name: str) -> bool:
+def is_shuffled(row: FilledRow, firm: FirmIdentity) -> bool:
     """Whether the row shows another firm than its hidden key: only some columns were sorted."""
     shown_code, shown_name = row.cells.get("code", ""), row.cells.get("name", "")
+    code, name = firm.code or "", firm.name or ""
     if not shown_name or not name or (code and _plain(shown_code) == _plain(code)):
         return False
     bare = re.sub("^[0-9]{6}／", "", name).replace("／", "")
-    return max(fuzz.ratio(shown_name, bare), fuzz.ratio(shown_name, name)) < _LIKE
+    return max(fuzz.ratio(shown_name, bare), fuzz.ratio(shown_name, name)) < _SAME_NAME_RATIO
 
 
 def _plain(code: str) -> str:
     return "".join(character for character in code.upper() if character.isalnum())
 
 
-def author(book: FilledBook, who: str | None) -> str:
-    """Return who speaks: as told, else who last saved the workbook, else its county, else its name."""
-    return who or book.editor or book.facts.get("county") or Path(book.file).stem
+def choose_author(book: FilledBook, who: str | None) -> str:
+    """Return ``who``, else who last saved the workbook, else its county, else its file's name."""
+    return who or book.editor or book.county or Path(book.file).stem
 
 
-def write_imports(
+def insert_imports(
     store: Store,
-    books: list[FilledBook],
+    books: Sequence[FilledBook],
     kind: str,
-    sources: list[FilledBook],
+    sources: Sequence[FilledBook],
     tally: Tally,
 ) -> dict[str, int]:
     """Write one row per file and return SHA-256 to its number."""
-    for book in books:
-        tally.left.extend(book.strays)
     numbers = {}
     for book in books:
         record = {
@@ -129,21 +134,21 @@ def write_imports(
             "file": book.file,
             "sha256": book.sha256,
             "taken": sum(source is book for source in sources),
-            "left_out": sum(stray.file == book.file for stray in tally.left),
+            "left_out": sum(refused.file == book.file for refused in tally.left),
         }
         numbers[book.sha256] = int(store.db.table("imports").insert(record).last_pk or 0)
     return numbers
 
 
-def sourced(entry: Entry, number: int) -> Entry:
+def add_import_number(entry: Entry, number: int) -> Entry:
     """Return ``entry`` with the number of the import that it came by."""
     return replace(entry, source=replace(entry.source, number=number))
 
 
-def report_of(
-    kind: str, books: list[FilledBook], taken: int, tally: Tally, other: int
+def summarise_import(
+    kind: str, books: Sequence[FilledBook], taken: int, tally: Tally, other: int
 ) -> ImportReport:
-    """Draw the report together."""
+    """Return the report of an import."""
     return ImportReport(
         kind=kind,
         files=len(books),
@@ -152,6 +157,7 @@ def report_of(
         blank=tally.blank,
         other=other,
         decided=0,
-        left=frame_of_strays(tally.left),
-        notes=frame_of_strays(tally.notes),
+        left=frame_refused_rows(tally.left),
+        notes=frame_refused_rows(tally.notes),
+        refused=tuple(tally.left),
     )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.ledger.cases import OPEN_STATES, read_ledger
-from gapmatch.ledger.entries import frame_of
-from gapmatch.store.quarters import next_quarter
+from gapmatch.ledger.entries import query_frame
+from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.outcomes import outcomes
 
@@ -43,6 +43,32 @@ def list_cases(
     return cases
 
 
+UNFINISHED = pl.Schema(
+    {
+        "number": pl.String,
+        "county": pl.String,
+        "code": pl.String,
+        "standard_name": pl.String,
+        "name": pl.String,
+        "state": pl.String,
+        "outcome": pl.String,
+        "visited_on": pl.String,
+        "remark": pl.String,
+    }
+)
+
+
+def list_unfinished_cases(store: Store) -> pl.DataFrame:
+    """Return UNFINISHED: the cases that are neither closed nor found insured, by ``number``.
+
+    With those that the newest run did not list: what was begun does not disappear.
+    """
+    cases = _assess_cases(store, 1).filter(~pl.col("now").is_in(["closed", "settled"]))
+    return cases.select(pl.col("now").alias("state"), pl.exclude("state")).select(
+        pl.col(name).cast(dtype) for name, dtype in UNFINISHED.items()
+    )
+
+
 def county_progress(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
     """Return one row per county: ``county``, ``targets`` (open or closed since), ``visited``,
     ``closed``, ``enrolled`` (cases), ``persons`` (newly insured), ``refused``, ``overdue``.
@@ -67,6 +93,12 @@ def county_progress(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
 
 
 def _cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
+    frame = _assess_cases(store, overdue_quarters).with_columns(pl.col("now").alias("state"))
+    return frame.select(*_SHOWN)
+
+
+def _assess_cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
+    """Return every case with its last state and visit, and ``now``, its state in view of both."""
     ledger = read_ledger(store.db)
     newest = store.latest_quarter() or ""
     visits = ledger.visits.sort("id")
@@ -84,14 +116,12 @@ def _cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
         .join(_since_tier_a(store), on="case_id", how="left")
         .with_columns(pl.col("visits", "persons_gained").fill_null(0), *_words())
     )
-    late = newest and next_quarter(newest, -overdue_quarters)
+    late = newest and str(Quarter.parse(newest).next(-overdue_quarters))
     return (
         frame.with_columns(_state(newest).alias("now"))
         .with_columns(pl.col("now").is_in([*OPEN_STATES, "visited"]).alias("open"))
-        .with_columns(
-            _overdue(late).alias("overdue"), pl.col("now").alias("state"), _target(newest)
-        )
-        .select(*_SHOWN)
+        .filter(pl.col("state").is_not_null() | (pl.col("visits") > 0))
+        .with_columns(_overdue(late).alias("overdue"), _target(newest))
         .sort("number")
     )
 
@@ -135,7 +165,7 @@ def _target(newest: str) -> pl.Expr:
 def _since_tier_a(store: Store) -> pl.DataFrame:
     schema = pl.Schema({"case_id": pl.Int64, "tier_a_since": pl.String})
     sql = "SELECT case_id, min(quarter) FROM case_quarters WHERE tier = 'A' GROUP BY case_id"
-    return frame_of(store.db, sql, schema)
+    return query_frame(store.db, sql, schema)
 
 
 def _overdue(late: str) -> pl.Expr:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.i18n import _
-from gapmatch.ledger.identity import contents, same_firms
+from gapmatch.ledger.identity import match_firms, select_identity
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -44,7 +44,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Side:
+class QuarterSide:
     """One quarter: its frames (firms, units, gaps), settings (JSON) and RESOLVED decisions."""
 
     frames: Frames
@@ -52,10 +52,10 @@ class Side:
     decisions: pl.DataFrame | None = None
 
 
-def diff(previous: Side, current: Side) -> Difference:
+def compare_quarters(previous: QuarterSide, current: QuarterSide) -> Difference:
     """Compare two quarters; firms are found again by content, one to one."""
     firms = _told(previous, "_before").join(
-        same_firms(_contents(previous), _contents(current)), on="previous", how="left"
+        match_firms(_contents(previous), _contents(current)), on="previous", how="left"
     )
     firms = firms.join(
         _told(current, "_now").rename({"previous": "current"}),
@@ -76,11 +76,11 @@ def diff(previous: Side, current: Side) -> Difference:
 _SHOWN = ("code", "name", "county", "status", "unit_id", "unit_name")
 
 
-def _contents(side: Side) -> pl.DataFrame:
-    return contents(side.frames["firms"], "firm")
+def _contents(side: QuarterSide) -> pl.DataFrame:
+    return select_identity(side.frames["firms"], "firm")
 
 
-def _told(side: Side, when: str) -> pl.DataFrame:
+def _told(side: QuarterSide, when: str) -> pl.DataFrame:
     """Return ``previous`` (the firm) and what is compared, each column ending in ``when``."""
     firms = _contents(side).rename({"name": "standard_name"}).drop("organisation")
     names = side.frames["firms"].select("firm", "name")
@@ -118,7 +118,7 @@ def _differs(column: str) -> pl.Expr:
     return pl.col(f"{column}_before").ne_missing(pl.col(f"{column}_now"))
 
 
-def _link_reason(previous: Side, current: Side) -> pl.Expr:
+def _link_reason(previous: QuarterSide, current: QuarterSide) -> pl.Expr:
     """Say why a link changed: a decision about the firm, else its own input, else settings.
 
     Where settings are the same too, other rows of the input made the difference.
@@ -139,11 +139,11 @@ def _link_reason(previous: Side, current: Side) -> pl.Expr:
     return pl.when("link_changed").then(reason).alias("link_reason")
 
 
-def _unit_ids(side: Side) -> list[str]:
+def _unit_ids(side: QuarterSide) -> list[str]:
     return side.frames["units"]["unit_id"].drop_nulls().to_list()
 
 
-def _decided(side: Side) -> list[int]:
+def _decided(side: QuarterSide) -> list[int]:
     if side.decisions is None:
         return []
     settled = pl.col("decision").is_in(["same", "different"])
@@ -175,7 +175,7 @@ def _fates(firms: pl.DataFrame, column: str, line: str, sign: int) -> pl.DataFra
     )
 
 
-def change_words() -> dict[str, str]:
+def label_changes() -> dict[str, str]:
     """Return what officials call each of ``KINDS``."""
     return {
         "newly_insured": _("转为已参保"),

@@ -6,9 +6,10 @@ import polars as pl
 
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
-from gapmatch.ledger.decisions import decisions_for
-from gapmatch.ledger.entries import Pair, Said, add_said
-from gapmatch.ledger.identity import contents
+from gapmatch.ledger.decisions import resolve_decisions
+from gapmatch.ledger.entries import ReviewDecision, insert_decisions
+from gapmatch.ledger.filled_rows import Pair
+from gapmatch.ledger.identity import select_identity
 from gapmatch.store.runs import Store, utc_now
 
 _SIDES = (
@@ -17,11 +18,11 @@ _SIDES = (
 )
 
 
-def review_queue(store: Store, who: str, quarter: str | None = None) -> pl.DataFrame:
+def load_review_queue(store: Store, who: str, quarter: str | None = None) -> pl.DataFrame:
     """Return the pairs that are in review and that ``who`` has not spoken about yet.
 
     ``firm``, ``unit``, ``probability``, ``weight``, ``relation``, ``firm_code``, ``firm_name``,
-    ``unit_id``, ``unit_code``, ``unit_name`` (contents, for ``say``), ``tax_…`` and ``enrollment_…``
+    ``unit_id``, ``unit_code``, ``unit_name`` (contents, for ``record_decision``), ``tax_…`` and ``enrollment_…``
     columns to show, the ``part_…`` and ``level_…`` columns, and ``decision``, ``who``, ``changed`` of what others said.
     The most informative pairs come first: those nearest to even odds. Persons are in it: mask them.
     Raises ``StoreError`` where no quarter is held.
@@ -32,8 +33,8 @@ def review_queue(store: Store, who: str, quarter: str | None = None) -> pl.DataF
     frames = store.results(chosen)
     firms, units, links = frames["firms"], frames["units"], frames["links"]
     said = store.decisions()
-    resolved = decisions_for(firms, units, said)
-    mine = decisions_for(firms, units, said.filter(pl.col("who") == who))
+    resolved = resolve_decisions(firms, units, said)
+    mine = resolve_decisions(firms, units, said.filter(pl.col("who") == who))
     done = pl.concat([resolved.filter(_settled()), mine.filter(pl.col("decision") != "stale")])
     return (
         links.filter(pl.col("decision") == "review")
@@ -51,28 +52,28 @@ def review_queue(store: Store, who: str, quarter: str | None = None) -> pl.DataF
     )
 
 
-def pair_of(row: dict[str, object]) -> Pair:
-    """Return the contents of a row of ``review_queue``."""
+def pair_from_row(row: dict[str, object]) -> Pair:
+    """Return the contents of a row of ``load_review_queue``."""
     names = ("firm_code", "firm_name", "unit_id", "unit_code", "unit_name")
     return Pair(*(str(row[name]) if row[name] is not None else None for name in names))
 
 
-def names_of(row: dict[str, object]) -> tuple[str | None, str | None]:
-    """Return the names of firm and unit as given, of a row of ``review_queue``."""
+def given_names_from_row(row: dict[str, object]) -> tuple[str | None, str | None]:
+    """Return the names of firm and unit as given, of a row of ``load_review_queue``."""
     names = (row["tax_name"], row["enrollment_name"])
     firm, unit = (str(name) if name is not None else None for name in names)
     return firm, unit
 
 
-def say(store: Store, said: Said) -> None:
+def record_decision(store: Store, said: ReviewDecision) -> None:
     """Write down one verdict at once, so that a session can end at any moment."""
     with store.db.atomic():
-        add_said(store.db, [said], utc_now())
+        insert_decisions(store.db, [said], utc_now())
 
 
-def take_back(store: Store, said: Said) -> None:
+def retract_decision(store: Store, said: ReviewDecision) -> None:
     """Take back what ``said.who`` said of ``said.pair``; the row that said it stays."""
-    say(store, replace(said, verdict="retracted", remark=None))
+    record_decision(store, replace(said, verdict="retracted", remark=None))
 
 
 def _settled() -> pl.Expr:
@@ -81,7 +82,7 @@ def _settled() -> pl.Expr:
 
 def _side(frame: pl.DataFrame, key: str, side: str) -> pl.DataFrame:
     shown = [pl.col(c).alias(f"{side}_{c}") for c in _SIDES if c in frame.columns]
-    told = contents(frame, key).select(
+    told = select_identity(frame, key).select(
         key, pl.col("code").alias(f"{key}_code"), pl.col("name").alias(f"{key}_name")
     )
     return frame.select(key, *shown).join(told, on=key)

@@ -4,8 +4,8 @@ from datetime import date
 
 import polars as pl
 
-from gapmatch.ledger.identity import contents, locate
-from gapmatch.store.quarters import next_quarter, quarter_of
+from gapmatch.ledger.identity import locate, select_identity
+from gapmatch.quarters import Quarter
 from gapmatch.vocabulary.outcomes import outcomes
 
 EFFECTS = pl.Schema(
@@ -28,8 +28,8 @@ longer active must have a link now, or is to be reported.
 """
 
 
-def effects_for(
-    firms: pl.DataFrame, visits: pl.DataFrame, quarter: str, recheck_quarters: int = 2
+def resolve_visit_effects(
+    firms: pl.DataFrame, visits: pl.DataFrame, quarter: str, recheck_quarters: int
 ) -> pl.DataFrame:
     """Return EFFECTS for FIRMS of ``quarter`` from VISITS (what stands of them).
 
@@ -61,13 +61,13 @@ def _last_visits(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         pl.col("firm_code").alias("code"),
         pl.col("firm_name").alias("name"),
     )
-    found = locate(entries, contents(firms, "firm")).rename({"entry": "id"}).drop("fits")
+    found = locate(entries, select_identity(firms, "firm")).rename({"entry": "id"}).drop("fits")
     return found.join(visits, on="id").sort("id").unique("firm", keep="last", maintain_order=True)
 
 
 def _due(visit: dict[str, str | None], recheck_quarters: int) -> str | None:
-    sheet, day = str(visit["quarter"]), visit["visited_on"]
+    sheet, day = Quarter.parse(str(visit["quarter"])), visit["visited_on"]
     if visit["effect"] == "expect_link":
-        enrolled = quarter_of(date.fromisoformat(day)) if day else sheet
-        return max(next_quarter(sheet), enrolled)
-    return next_quarter(sheet, recheck_quarters) if visit["effect"] == "recheck" else None
+        enrolled = Quarter.from_day(date.fromisoformat(day)) if day else sheet
+        return str(max(sheet.next(), enrolled))
+    return str(sheet.next(recheck_quarters)) if visit["effect"] == "recheck" else None

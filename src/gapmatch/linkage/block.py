@@ -113,7 +113,7 @@ def keys_of(side: Side, met: Mapping[str, Met] | None = None) -> Iterator[tuple[
     ``met``: what the other side has of the rules that have many keys a row.
     """
     many = met or {}
-    yield "organisation", _keys(side.rows, side.key, pl.col("organisation"))
+    yield "organisation", _organisations(side)
     # Check characters tell two sound codes apart that differ by one slip: one of the two is not sound.
     every = pl.lit(value=True)
     unsound = every if side.key == "firm" else ~_sound_code()
@@ -139,6 +139,14 @@ def _keys(frame: pl.DataFrame, side: str, *parts: pl.Expr) -> pl.DataFrame:
     key = parts[0] if len(parts) == 1 else pl.concat_str(parts, separator="|")
     keyed = frame.select(side, key.alias("key"))
     return keyed.filter(pl.col("key").is_not_null() & (pl.col("key") != "")).unique()
+
+
+def _organisations(side: Side) -> pl.DataFrame:
+    """The organisation codes of all of a row's codes, and of what wrong ones were meant to be."""
+    others = side.rows.filter(pl.col("other_codes").list.len() > 0).explode("other_codes")
+    inner = pl.col("other_codes").struct.field("organisation")
+    own = _keys(side.rows, side.key, pl.col("organisation"))
+    return pl.concat([own, _keys(others, side.key, inner)]).unique()
 
 
 def _head_offices(side: Side) -> pl.DataFrame:

@@ -13,10 +13,14 @@ from rapidfuzz.process import cpdist
 
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Ints
 from gapmatch.linkage.levels import level
-from gapmatch.linkage.sides import Side
+from gapmatch.linkage.sides import CODE_FACTS, Side
 
 FAR = 3
 """Edit distances are only told apart up to two; this stands for all beyond."""
+ENOUGH_KNOWN = 4
+"""So many telling characters of a code make chance agreement less likely than one in ten thousand."""
+_TELLING = {18: frozenset(range(10, 18)), 9: frozenset(range(2, 9))}
+"""Places, by length, of what tells codes apart: not department, division, nor MA, which most codes have."""
 SHORT_CORE = 3
 """Below this many characters one other character makes another name (宏达, 宏远)."""
 
@@ -204,6 +208,8 @@ def _name_ladder() -> pl.Expr:
     shorter = pl.min_horizontal(pl.col("core_f").str.len_chars(), pl.col("core_u").str.len_chars())
     rungs: list[tuple[str, pl.Expr]] = [
         ("missing", (pl.col("core_f") == "") | (pl.col("core_u") == "")),
+        ("core_region", same_core & _both_differ("name_town")),
+        ("similar_high", same_core & _is_institution()),
         ("exact", pl.col("clean_name_f") == pl.col("clean_name_u")),
         ("number_conflict", _both_differ("numbers") & (pl.col("similarity") >= 0.35)),
         ("standard", pl.col("standard_name_f") == pl.col("standard_name_u")),
@@ -224,6 +230,11 @@ def _name_ladder() -> pl.Expr:
         ("similar_low", pl.col("similarity") >= 0.35),
     ]
     return _ladder("name", rungs, "different")
+
+
+def _is_institution() -> pl.Expr:
+    """Either name was undone from an institution's short or former name: likeness, since it has many offices."""
+    return (pl.col("institution_f") != "") | (pl.col("institution_u") != "")
 
 
 def _both_differ(part: str) -> pl.Expr:
@@ -280,6 +291,43 @@ def _ladder(comparison: str, rungs: list[tuple[str, pl.Expr]], otherwise: str) -
 
 
 def _code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
+    """Return the level of each pair's codes: of the rows' own, unless another code of theirs agrees."""
+    own = _levels_of_codes(left, right)
+    several = (left["other_codes"].list.len() > 0) | (right["other_codes"].list.len() > 0)
+    pairs = several.arg_true()
+    if not len(pairs):
+        return own
+    crossed = _crossed_codes(left.gather(pairs), right.gather(pairs))
+    sides = (crossed.select(pl.col(f"{c}_{s}").alias(c) for c in CODE_FACTS) for s in ("f", "u"))
+    # What a code was meant to be is a guess: agreement on it is worth what one slip leaves.
+    read = pl.col("is_reading_f") | pl.col("is_reading_u")
+    near = pl.lit(level("code", "near"), pl.UInt8)
+    found = crossed.select(
+        "pair", "is_reading_f", "is_reading_u", level=_levels_of_codes(*sides)
+    ).with_columns(
+        pl.when(read).then(pl.max_horizontal("level", near)).otherwise("level").alias("level")
+    )
+    best = found.group_by("pair").agg(pl.col("level").min()).sort("pair")["level"]
+    agrees = best <= level("code", "prefix")
+    return own.scatter(pairs.filter(agrees), best.filter(agrees))
+
+
+def _crossed_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """Return every code of the one beside every code of the other, with the number of the ``pair``."""
+    every = pl.DataFrame({"pair": range(left.height)}, schema={"pair": pl.UInt32})
+    for rows, side in ((left, "f"), (right, "u")):
+        own = rows.select(
+            *(c for c in CODE_FACTS if c != "is_reading"), is_reading=pl.lit(value=False)
+        )
+        others = rows.select("other_codes").with_row_index("pair").explode("other_codes")
+        others = others.drop_nulls("other_codes").unnest("other_codes")
+        codes = pl.concat([own.with_row_index("pair"), others], how="diagonal_relaxed")
+        named = codes.rename({c: f"{c}_{side}" for c in CODE_FACTS})
+        every = every.join(named, on="pair", how="left", maintain_order="left")
+    return every
+
+
+def _levels_of_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
     columns = ["code_text", "organisation", "uscc", "organisation_valid", "uscc_valid"]
     frame = pl.concat(
         [
@@ -292,7 +340,7 @@ def _code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
     sound = frame.select((_valid("f") & _valid("u")).alias("sound"))["sound"]
     near = np.zeros(frame.height, dtype=bool)
     near[(~sound).to_numpy()] = _code_edits(frame.filter(~sound)) == 1
-    frame = frame.with_columns(pl.Series("near", near))
+    frame = frame.with_columns(pl.Series("near", near), _known_parts(frame).alias("part"))
     long_f, long_u = (pl.col(f"code_text_{s}").str.len_chars() >= 15 for s in "fu")
     heads = [pl.col(f"code_text_{s}").str.slice(0, 15) for s in "fu"]
     rungs: list[tuple[str, pl.Expr]] = [
@@ -300,10 +348,50 @@ def _code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
         ("same", pl.col("organisation_f") == pl.col("organisation_u")),
         ("same", pl.col("code_text_f") == pl.col("code_text_u")),
         ("conflict", _valid("f") & _valid("u")),
+        ("prefix", pl.col("part") == "agrees"),
+        ("missing", pl.col("part") == "says_little"),
         ("near", pl.col("near")),
         ("prefix", long_f & long_u & (heads[0] == heads[1])),
     ]
     return frame.select(_ladder("code", rungs, "different")).to_series()
+
+
+def _known_parts(frame: pl.DataFrame) -> pl.Series:
+    """Say of pairs in which a code is hidden (9152****) or cut short whether what is known of it agrees.
+
+    ``agrees``, ``says_little`` (too few characters are known), or null: it differs, or nothing is hidden.
+    """
+    texts = [pl.col(f"code_text_{s}") for s in "fu"]
+    whole = [pl.col(f"organisation_{s}").is_not_null() for s in "fu"]
+    cut = [~w & t.str.len_chars().is_between(8, 14) for w, t in zip(whole, texts, strict=True)]
+    hidden = [t.str.contains("*", literal=True) for t in texts]
+    partial = ((hidden[0] | cut[0]) & whole[1]) | ((hidden[1] | cut[1]) & whole[0])
+    some = frame.select(partial.fill_null(value=False).alias("p"))["p"]
+    told = [
+        _known_part(*pair)
+        for pair in frame.filter(some).select("code_text_f", "code_text_u").iter_rows()
+    ]
+    found = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    return found.scatter(some.arg_true(), pl.Series(told, dtype=pl.String))
+
+
+def _known_part(one: str, other: str) -> str | None:
+    """Compare two codes as far as both are known: in place, or as head or tail of the longer one."""
+    short, long = sorted((one, other), key=len)
+    starts = {0, len(long) - len(short)}
+    return max((_agreeing_part(short, long, start) for start in starts), key=_PART_ORDER.index)
+
+
+_PART_ORDER = (None, "says_little", "agrees")
+
+
+def _agreeing_part(short: str, long: str, start: int) -> str | None:
+    placed = {start + i: c for i, c in enumerate(short) if c != "*"}
+    known = [place for place in placed if long[place] != "*"]
+    if any(placed[place] != long[place] for place in known):
+        return None
+    told = sum(place in _TELLING[len(long)] for place in known) if len(long) in _TELLING else 0
+    return "agrees" if told >= ENOUGH_KNOWN else "says_little"
 
 
 def _valid(side: str) -> pl.Expr:

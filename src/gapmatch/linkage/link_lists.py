@@ -14,12 +14,13 @@ from gapmatch.linkage.block import block
 from gapmatch.linkage.classify import expected_errors
 from gapmatch.linkage.links import of_every_firm, settle, tell, to_review
 from gapmatch.linkage.manual_decisions import read_settled, with_settled
-from gapmatch.linkage.missing_evidence import describe_losses
+from gapmatch.linkage.missing_evidence import find_missing_evidence
 from gapmatch.linkage.sampling import is_lesson, random_pairs, units_met, with_met
 from gapmatch.linkage.sides import make_side
 from gapmatch.linkage.weight_model import Model
 from gapmatch.linkage.weights import gather_chance, refine
 from gapmatch.settings.load import LinkageSettings
+from gapmatch.vocabulary.run_notes import RunNote
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,13 @@ class Linkage:
     """What linking two lists comes to.
 
     ``links``: LINKS with part_ and level_ columns; ``model``: as refined on these lists; ``summary``:
-    counts and expected errors; ``notes``: sentences for officials on what the lists did not allow.
+    counts and expected errors; ``notes``: what the lists did not allow.
     """
 
     links: pl.DataFrame
     model: Model
     summary: Mapping[str, Any]
-    notes: Sequence[str]
+    notes: Sequence[RunNote]
 
 
 def link(
@@ -61,7 +62,7 @@ def link(
         links,
         refined,
         summary_of(links, pairs.height, refined),
-        describe_losses(lists.firms, lists.units, blocked),
+        find_missing_evidence(lists.firms, lists.units, blocked),
     )
 
 

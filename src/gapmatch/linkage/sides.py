@@ -8,9 +8,11 @@ from gapmatch.linkage.levels import COUNTED_NAMES, COUNTED_VALUES
 from gapmatch.schemas import ALIAS_PARTS
 
 _COMPARED = (
-    *("code_text", "organisation", "organisation_valid", "uscc", "uscc_valid"),
+    *("code_text", "organisation", "organisation_valid", "uscc", "uscc_valid", "other_codes"),
     *("person", "phone_digits", "address_text", "county_name", "county_source", "division"),
 )
+CODE_FACTS = ("code_text", "uscc", "uscc_valid", "organisation", "organisation_valid", "is_reading")
+"""What is known of each of a row's further codes (``other_codes``)."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.forms.guide import quarter_words
+from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet
 from gapmatch.forms.writer import write_book
 from gapmatch.i18n import _
@@ -39,7 +39,7 @@ def reconciled_lines(changes: Changes) -> list[tuple[str, int]]:
     The lines between the first and the last are signed, and add up.
     """
     statuses = status_labels()
-    before, now = map(quarter_words, changes.quarters)
+    before, now = map(format_quarter, changes.quarters)
     left = {**statuses, "not_listed": _("不再在纳税名单中")}
     came = {**statuses, "not_listed": _("新进入纳税名单")}
     held = _("{quarter} 疑似未参保")
@@ -115,7 +115,7 @@ def changes_table(changes: Changes) -> pl.DataFrame:
 
 
 def _book(changes: Changes) -> Book:
-    before, now = map(quarter_words, changes.quarters)
+    before, now = map(format_quarter, changes.quarters)
     title = _("{before} 与 {now} 对比").format(before=before, now=now)
     return Book(
         path=_("变化.xlsx"),

@@ -2,18 +2,16 @@
 
 from gapmatch.rank.targets import (
     ORDERED,
-    held_back,
+    describe_targets,
     order_targets,
     rank_targets,
     score_targets,
-    tell_targets,
 )
 
 __all__ = [
     "ORDERED",
-    "held_back",
+    "describe_targets",
     "order_targets",
     "rank_targets",
     "score_targets",
-    "tell_targets",
 ]

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from gapmatch.settings.ranking import RankingSettings
+from gapmatch.vocabulary.insurance_lines import LINES
 
-LINES = ("pension", "unemployment", "injury")
 KIND_OF_STATUS = {
     "uninsured": "new_enrollment",
     "lines_missing": "lines_missing",

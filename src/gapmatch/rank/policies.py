@@ -5,11 +5,10 @@ from datetime import date
 
 import polars as pl
 
-from gapmatch.i18n import _
 from gapmatch.settings import expressions
-from gapmatch.settings.ranking import PoliciesSettings, PolicyRates, PolicyRule
+from gapmatch.settings.ranking import PoliciesSettings, PolicyRates
+from gapmatch.vocabulary.insurance_lines import LINES
 
-LINES = ("pension", "unemployment", "injury")
 _MONTHS = 12
 
 
@@ -42,7 +41,7 @@ def with_cost(frame: pl.DataFrame, rates: PolicyRates) -> pl.DataFrame:
 
 
 def with_policies(frame: pl.DataFrame, policies: PoliciesSettings, last_day: date) -> pl.DataFrame:
-    """Add ``policies`` (text, null: none), ``policy_ids``, ``subsidy_estimate`` and
+    """Add ``policy_ids`` (joined by a comma, null: none), ``subsidy_estimate`` and
     ``subsidy_unverified`` (yuan).
 
     ``frame`` has the columns of ``expressions.POLICY_COLUMNS``. Only rules in force on ``last_day`` (of the
@@ -60,27 +59,18 @@ def with_policies(frame: pl.DataFrame, policies: PoliciesSettings, last_day: dat
         name: pl.when(applies[name]).then(expressions.number(rule.amount)).fill_null(0.0)
         for name, rule in rules.items()
     }
-    told = [pl.when(applies[name]).then(pl.lit(_offer(rule))) for name, rule in rules.items()]
     ids = [pl.when(applies[name]).then(pl.lit(name)) for name in rules]
     return frame.with_columns(
-        policies=_joined(told, _("；")),
-        policy_ids=_joined(ids, ","),
+        policy_ids=_joined(ids),
         subsidy_estimate=_sum([amounts[n] for n, r in rules.items() if r.verified]),
         subsidy_unverified=_sum([amounts[n] for n, r in rules.items() if not r.verified]),
     )
 
 
-def _offer(rule: PolicyRule) -> str:
-    mark = "" if rule.verified else _("（未核对原文）")
-    return _("{title}{mark}：{text}（至{until}）").format(
-        title=rule.told_title, mark=mark, text=rule.told_text, until=rule.valid_until.isoformat()
-    )
-
-
-def _joined(pieces: Sequence[pl.Expr], separator: str) -> pl.Expr:
+def _joined(pieces: Sequence[pl.Expr]) -> pl.Expr:
     if not pieces:
         return pl.lit(None, pl.String)
-    text = pl.concat_str(*pieces, separator=separator, ignore_nulls=True)
+    text = pl.concat_str(*pieces, separator=",", ignore_nulls=True)
     return pl.when(text != "").then(text)
 
 

@@ -1,13 +1,10 @@
 """Firms worth a visit, in the order of what a visit is expected to bring."""
 
-from collections.abc import Mapping
-from datetime import date, timedelta
-
 import polars as pl
 
+from gapmatch.quarters import Quarter
 from gapmatch.rank.expected import FACTORS, KIND_OF_STATUS, with_factors, with_gains, with_priority
 from gapmatch.rank.policies import with_cost, with_policies
-from gapmatch.rank.quarters import quarter_index, quarter_number
 from gapmatch.rank.reasons import TOLD, with_reasons, with_usual
 from gapmatch.rank.tiers import with_tiers
 from gapmatch.schemas import TARGETS, UNKNOWN_COUNTY
@@ -24,9 +21,11 @@ _MORE = (
     *(f"factor_{name}" for name in FACTORS),
     *(f"priority_{name}" for name in FACTORS),
     *("priority_kind", "new_enrollees", "gain_pension", "gain_unemployment", "gain_injury"),
-    *("monthly_base", "subsidy_unverified", "policy_ids", "size_class"),
+    *("monthly_base", "subsidy_unverified", "policy_ids", "reason_codes", "size_class"),
 )
 
+_OWN = tuple(column for column in TARGETS if column not in ("reason", "policies"))
+"""Columns of TARGETS that hold no sentences; ``wording.sentences`` adds the others."""
 
 ORDERED = (
     *("firm", "county_name", "priority", "expected_new_enrollees"),
@@ -45,13 +44,13 @@ def rank_targets(
     """Return ``TARGETS`` sorted by rank: firms uninsured, lapsed, lacking lines or short of headcount.
 
     ``firms`` is ``FIRMS``, ``gaps`` what ``decide_statuses`` and ``activity`` what ``estimate_activity``
-    returned. Firms visited or settled lately are left out (see ``held_back``), and so are rows
+    returned. Firms visited or settled lately are left out (``_is_resting``), and so are rows
     that repeat another row. More columns: ``factor_<name>`` and ``priority_<name>`` for uninsured, operates,
     headcount, enrolls; ``priority_kind``; ``gain_<line>`` (persons), ``new_enrollees``, ``monthly_base`` (yuan a person),
     ``subsidy_unverified`` (yuan), ``policy_ids``, ``town_visited``, ``size_class``.
     """
     scored = score_targets(firms, gaps, activity, quarter, settings)
-    return tell_targets(order_targets(scored, quarter, settings), quarter, settings)
+    return describe_targets(order_targets(scored, quarter, settings), quarter, settings)
 
 
 def score_targets(
@@ -63,7 +62,7 @@ def score_targets(
 ) -> pl.DataFrame:
     """Return what is known of each target, with its priority: each firm for itself. Frames as for ``rank_targets``."""
     candidates = candidates_of(firms, gaps, activity)
-    ready = candidates.filter(~_held(quarter, settings.ranking.recheck_quarters))
+    ready = candidates.filter(~_is_resting(quarter, settings.ranking.recheck_quarters))
     return with_priority(with_factors(ready, settings.ranking), settings.ranking)
 
 
@@ -78,27 +77,13 @@ def order_targets(scored: pl.DataFrame, quarter: str, settings: Settings) -> pl.
     return with_usual(with_tiers(ranked, settings.capacity, quarter, settings.ranking))
 
 
-def tell_targets(ordered: pl.DataFrame, quarter: str, settings: Settings) -> pl.DataFrame:
+def describe_targets(ordered: pl.DataFrame, quarter: str, settings: Settings) -> pl.DataFrame:
     """Return TARGETS of ordered targets: with costs, policies and reasons, each firm for itself."""
     priced = with_cost(ordered, settings.policies.rates)
-    offered = with_policies(_policy_columns(priced), settings.policies, _last_day(quarter))
-    return TARGETS.complete(with_reasons(offered).select(*TARGETS, *_MORE))
-
-
-def held_back(
-    firms: pl.DataFrame,
-    gaps: pl.DataFrame,
-    activity: pl.DataFrame,
-    quarter: str,
-    settings: Settings,
-) -> pl.DataFrame:
-    """Return the firms that would be targets but were visited lately: firm, kind, visit_outcome,
-    visit_quarter, visit_due (the quarter from which they are listed again; null: by the setting).
-    """
-    candidates = candidates_of(firms, gaps, activity)
-    return candidates.filter(_held(quarter, settings.ranking.recheck_quarters)).select(
-        "firm", "kind", "visit_outcome", "visit_quarter", "visit_due"
+    offered = with_policies(
+        _policy_columns(priced), settings.policies, Quarter.parse(quarter).last_day
     )
+    return TARGETS.complete(with_reasons(offered).select(*_OWN, *_MORE))
 
 
 def candidates_of(firms: pl.DataFrame, gaps: pl.DataFrame, activity: pl.DataFrame) -> pl.DataFrame:
@@ -129,17 +114,17 @@ def candidates_of(firms: pl.DataFrame, gaps: pl.DataFrame, activity: pl.DataFram
     return with_gains(joined)
 
 
-def _held(quarter: str, recheck_quarters: int) -> pl.Expr:
-    """A firm rests until its recheck date, or so many quarters after a visit without one.
+def _is_resting(quarter: str, recheck_quarters: int) -> pl.Expr:
+    """Whether the firm rests: until its recheck date, or so many quarters after a visit without one.
 
     The quarter is a number before polars sees it: an expression of literals compared with columns
     that are null throughout collapses to one value a chunk from 16,384 rows on.
     """
-    now = quarter_index(quarter)
+    now = Quarter.parse(quarter).index
     visited = ~pl.col("visit_outcome").is_in(_NO_VISITS)
     until = pl.coalesce(
-        quarter_number(pl.col("visit_due")),
-        pl.when(visited).then(quarter_number(pl.col("visit_quarter")) + recheck_quarters),
+        _quarter_index(pl.col("visit_due")),
+        pl.when(visited).then(_quarter_index(pl.col("visit_quarter")) + recheck_quarters),
     )
     return (until > now).fill_null(value=False)
 
@@ -153,10 +138,7 @@ def _policy_columns(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _last_day(quarter: str) -> date:
-    year, number = int(quarter[:4]), int(quarter[5])
-    after: Mapping[bool, date] = {
-        True: date(year + 1, 1, 1),
-        False: date(year, 3 * number % 12 + 1, 1),
-    }
-    return after[number == 4] - timedelta(days=1)
+def _quarter_index(quarter: pl.Expr) -> pl.Expr:
+    """Return ``Quarter.index`` of a column of quarters; null for what is none."""
+    year = quarter.str.slice(0, 4).cast(pl.Int64, strict=False)
+    return 4 * year + quarter.str.slice(5, 1).cast(pl.Int64, strict=False) - 1

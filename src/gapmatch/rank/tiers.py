@@ -6,6 +6,7 @@ from math import floor
 import numpy as np
 import polars as pl
 
+from gapmatch.quarters import Quarter
 from gapmatch.settings.ranking import RankingSettings
 
 _AT_LEAST_ONE_FROM = 10  # visits a quarter from which a county draws at least one firm
@@ -65,7 +66,8 @@ def _draws(visits: int, share: float) -> int:
 
 def _lots(frame: pl.DataFrame, quarter: str, seed: int) -> pl.Series:
     """Return a number per target, the same for the same firm whatever the order of the rows."""
-    random = np.random.default_rng([seed, int(quarter[:4]), int(quarter[5])])
+    written = Quarter.parse(quarter)
+    random = np.random.default_rng([seed, written.year, written.number])
     firms = frame["firm"].to_numpy()
     lots = random.random(int(firms.max()) + 1 if len(firms) else 0)
     return pl.Series("lot", lots[firms])

@@ -7,8 +7,8 @@ import polars as pl
 from gapmatch.read import values
 from gapmatch.read.knowledge import shipped
 from gapmatch.schemas import DataType
+from gapmatch.vocabulary.insurance_lines import LINES
 
-LINES = ("pension", "unemployment", "injury")
 _KEYS = ("unit_id", "credit_code", "org_code", "taxpayer_code", "registration_no", "name")
 
 

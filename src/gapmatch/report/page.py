@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from gapmatch.forms.guide import quarter_words
+from gapmatch.forms.guide import format_quarter
 from gapmatch.i18n import _
 from gapmatch.report import html
 from gapmatch.report.figure_html import Figures
@@ -28,7 +28,7 @@ def report_page(results: PublishInput, runtime: str | None = None) -> str:
     """Return the report as one HTML page; ``runtime`` (``vega_runtime``) draws its figures."""
     statuses, figures = firm_statuses(results), Figures(runtime)
     whole = by_status(statuses).row(0, named=True)
-    title = _("{quarter} 参保扩面比对报告").format(quarter=quarter_words(results.quarter))
+    title = _("{quarter} 参保扩面比对报告").format(quarter=format_quarter(results.quarter))
     body = "".join(
         (
             _header(title, results),

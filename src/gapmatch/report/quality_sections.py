@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.forms.prefecture import quality_lines
+from gapmatch.forms.prefecture import list_quality_lines
 from gapmatch.i18n import _
 from gapmatch.report import drawing, html
 from gapmatch.report.change_chart import total_bars
@@ -43,7 +43,7 @@ def reach_section(results: PublishInput, figures: Figures) -> str:
 
 def quality_section(results: PublishInput, figures: Figures) -> str:
     """Expected errors with their intervals, review load, unmatched units, and how sure pairs are."""
-    lines = quality_lines(results)
+    lines = list_quality_lines(results)
     return html.section(
         _("比对质量"),
         _error_figure(results.run_info.get("quality", {}), figures),

@@ -1,10 +1,9 @@
 """Counts and sums that the figure pages, the prefecture workbook and the report show."""
 
-from datetime import date
-
 import polars as pl
 
 from gapmatch.i18n import _
+from gapmatch.quarters import Quarter
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import county, firm_columns
 from gapmatch.schemas import STATUSES, UNKNOWN_COUNTY
@@ -77,16 +76,10 @@ def unmatched_units(results: PublishInput) -> int:
     return results.units.filter(~pl.col("unit").is_in(used.implode())).height
 
 
-def quarter_end(quarter: str) -> date:
-    """Return the first day after a quarter written ``2022Q4``."""
-    year, number = int(quarter[:4]), int(quarter[-1])
-    return date(year + number // 4, number % 4 * 3 + 1, 1)
-
-
 def _age(quarter: str) -> pl.Expr:
     """Years since the firm was founded, at the end of the quarter."""
     opened = pl.coalesce("open_date", "registry_open_date")
-    return (pl.lit(quarter_end(quarter)) - opened).dt.total_days() / 365.25
+    return (pl.lit(Quarter.parse(quarter).next().first_day) - opened).dt.total_days() / 365.25
 
 
 def _target_columns(results: PublishInput) -> pl.DataFrame:

@@ -47,6 +47,8 @@ class PublishInput:
     totals: pl.DataFrame | None = None
     progress: pl.DataFrame | None = None
     part_labels: Mapping[str, str] = field(default_factory=dict)
+    unfinished: pl.DataFrame | None = None
+    """The ledger's cases that are neither closed nor found insured (UNFINISHED)."""
 
     def completed(self) -> PublishInput:
         """Return the same results with every promised column present and of its type."""

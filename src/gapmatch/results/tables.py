@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from gapmatch.forms.policy_notes import policy_names
 from gapmatch.privacy import without_persons
+from gapmatch.results.policy_texts import name_policies
 from gapmatch.results.run_results import PublishInput
 from gapmatch.schemas import UNKNOWN_COUNTY
 
@@ -123,7 +123,7 @@ def gaps_table(results: PublishInput) -> pl.DataFrame:
 def targets_table(results: PublishInput) -> pl.DataFrame:
     """Return ``targets.csv``: the firms to visit, first one first."""
     parts = sorted(c for c in results.targets.columns if c.startswith("priority_"))
-    named = with_cases(results.targets).with_columns(policy_names(results.targets))
+    named = with_cases(results.targets).with_columns(name_policies(results.targets))
     table = named.join(firm_columns(results), on="firm", how="left")
     return table.sort("rank", *_CONTENT_ORDER).select(*TARGET_COLUMNS, *parts)
 

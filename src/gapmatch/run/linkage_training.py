@@ -7,7 +7,7 @@ import polars as pl
 
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
-from gapmatch.ledger.decisions import decisions_for
+from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.linkage import Linkage, Model, link
 from gapmatch.linkage.levels import LADDERS
 from gapmatch.pipeline import Memory, Rows, standardise
@@ -61,7 +61,7 @@ def train_linkage(store: Store, settings: Settings, used: Model) -> Trained:
     frames = store.results(quarter)
     memory = Memory(store.decisions(), store.visits())
     firms, units = _sides(frames["firms"], frames["units"], memory)
-    settled = decisions_for(firms, units, memory.decisions)
+    settled = resolve_decisions(firms, units, memory.decisions)
     with_used = link(firms, units, used, settings.linkage, settled)
     version = f"{quarter}, {settled.height}"
     model = replace(with_used.model, version=version)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,11 +12,12 @@ import polars as pl
 from gapmatch import __version__
 from gapmatch.concurrency import both, each
 from gapmatch.explain.link_parts import part_labels
-from gapmatch.i18n import _, again, speaking
+from gapmatch.i18n import _, current_language, speaking
 from gapmatch.ledger.cases import CasePlan
-from gapmatch.ledger.progress import county_progress
-from gapmatch.ledger.quarter_diff import Difference, change_words
-from gapmatch.ledger.stored_diff import changes_since_last
+from gapmatch.ledger.progress import county_progress, list_unfinished_cases
+from gapmatch.ledger.quarter_diff import Difference, label_changes
+from gapmatch.ledger.stored_diff import compare_with_previous
+from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Memory, Observer, Rows
 from gapmatch.publish.folder_swap import recover
@@ -30,6 +31,8 @@ from gapmatch.schemas import STATUSES
 from gapmatch.settings.load import Settings, load_settings
 from gapmatch.store.lock import Holder, writer
 from gapmatch.store.runs import InputFile, RunRecord, Store, utc_now
+from gapmatch.wording.notes import describe_notes
+from gapmatch.wording.sentences import add_sentences
 
 SETTINGS_NAME = "gapmatch.toml"
 
@@ -121,12 +124,12 @@ def run_quarter(
             remove_others(finished)
             memory = Memory(store.decisions(), store.visits())
             basis = Basis(settings, model_of(settings, workspace), memory)
-            with speaking(settings.language):
-                apart = engine.assess_apart(rows, quarter, basis, clock)
-                found = None if apart else engine.assess(rows, quarter, basis, clock)
+            apart = engine.assess_apart(rows, quarter, basis, clock)
+            found = None if apart else engine.assess(rows, quarter, basis, clock)
             run = 0
             if found is not None:
-                result = _Result(quarter, started, extracts, found, settings, died)
+                worded = with_sentences(found, settings)
+                result = _Result(quarter, started, extracts, worded, settings, died)
                 run = _Keeping(store, workspace, chosen.publish, clock).keep(result)
             engine.hand_over(workspace / "parquet" / quarter)
             remove(workspace, quarter)
@@ -170,15 +173,19 @@ class _Keeping:
         self, result: "_Result", frames: Mapping[str, pl.DataFrame], run: int
     ) -> PublishInput:
         """Return what is published: the frames, what changed since last quarter, how far visits are."""
-        changed = changes_since_last(self.store, result.quarter, frames)
+        changed = compare_with_previous(self.store, result.quarter, frames)
         return PublishInput(
             quarter=result.quarter,
             **frames,
-            run_info=result.run_info(run, self.clock),
+            run_info={
+                **result.run_info(run, self.clock),
+                "workspace": read_workspace_identity(self.store),
+            },
             changes=_change_lines(changed) if changed else None,
             totals=changed.totals if changed else None,
             progress=county_progress(self.store),
             part_labels=part_labels(),
+            unfinished=list_unfinished_cases(self.store),
         )
 
     def _log_contacts(self, result: "_Result") -> None:
@@ -186,6 +193,13 @@ class _Keeping:
             dormant = result.assessment.gaps.filter(pl.col("status") == "dormant").height
             shown = result.assessment.targets.height + dormant
             self.store.log_export(result.quarter, "counties/*.xlsx", shown)
+
+
+def with_sentences(assessment: Assessment, settings: Settings) -> Assessment:
+    """Return ``assessment`` with its sentences, in the language of the settings."""
+    frames = {"gaps": assessment.gaps, "targets": assessment.targets}
+    worded = add_sentences(frames, settings, settings.language)
+    return replace(assessment, gaps=worded["gaps"], targets=worded["targets"])
 
 
 def _with_cases(frames: Mapping[str, pl.DataFrame], plan: CasePlan) -> dict[str, pl.DataFrame]:
@@ -198,7 +212,7 @@ def _with_cases(frames: Mapping[str, pl.DataFrame], plan: CasePlan) -> dict[str,
 
 def _change_lines(changed: Difference) -> pl.DataFrame:
     """Return ``change`` in words and ``firms``."""
-    words = change_words()
+    words = label_changes()
     return changed.summary.select(pl.col("kind").replace(words).alias("change"), "firms")
 
 
@@ -244,8 +258,11 @@ class _Result:
 
     @property
     def warnings(self) -> list[str]:
-        """What was noted, in the language that is spoken now."""
-        return [*_left_out(self.extracts), *(str(again(note)) for note in self.assessment.notes)]
+        """What was noted, in the current language."""
+        return [
+            *_left_out(self.extracts),
+            *describe_notes(self.assessment.notes, current_language()),
+        ]
 
     def frames(self) -> dict[str, pl.DataFrame]:
         a = self.assessment
@@ -336,7 +353,7 @@ class _Apart:
             quality=self.apart.quality,
             warnings=[
                 *_left_out(self.extracts),
-                *(str(again(note)) for note in self.apart.notes),
+                *describe_notes(self.apart.notes, current_language()),
             ],
             refused_over_limit=_over_limit(self.extracts, self.settings),
             left_out=_left_out(self.extracts),
@@ -368,9 +385,7 @@ def _over_limit(extracts: Sequence[Extract], settings: Settings) -> bool:
 def _left_out(extracts: Sequence[Extract]) -> list[str]:
     """Name what was left out, although it may hold data, in the language that is spoken now."""
     text = _("未读取，其中可能有数据：{name}（{why}）")
-    return [
-        text.format(name=name, why=again(why)) for e in extracts for name, why in e.left_out.items()
-    ]
+    return [text.format(name=name, why=why) for e in extracts for name, why in e.left_out.items()]
 
 
 def _input_counts(extracts: Sequence[Extract]) -> list[InputCount]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from gapmatch.activity import estimate_activity
-from gapmatch.ledger.identity import contents, locate
-from gapmatch.ledger.visit_effects import effects_for
+from gapmatch.ledger.identity import locate, select_identity
+from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.run.rank_training import PastQuarter
 from gapmatch.settings.load import Settings
 from gapmatch.store.runs import Store
@@ -21,7 +21,8 @@ def past_quarters(store: Store, settings: Settings) -> Iterator[PastQuarter]:
             continue
         frames = store.results(quarter)
         firms = frames["firms"]
-        earlier = effects_for(firms, visits.filter(pl.col("quarter") < quarter), quarter)
+        before = visits.filter(pl.col("quarter") < quarter)
+        earlier = resolve_visit_effects(firms, before, quarter, settings.ranking.recheck_quarters)
         activity = estimate_activity(firms, quarter, settings, earlier)
         yield PastQuarter(quarter, firms, activity, frames["gaps"], earlier, _found(firms, own))
 
@@ -33,6 +34,6 @@ def _found(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         pl.col("firm_code").alias("code"),
         pl.col("firm_name").alias("name"),
     )
-    found = locate(entries, contents(firms, "firm")).rename({"entry": "id"})
+    found = locate(entries, select_identity(firms, "firm")).rename({"entry": "id"})
     last = found.join(visits, on="id").sort("id").unique("firm", keep="last", maintain_order=True)
     return last.select("firm", "outcome", pl.col("persons").alias("new_insured")).sort("firm")

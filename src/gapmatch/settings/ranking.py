@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from gapmatch.i18n import _, current_language
+from gapmatch.i18n import _
 from gapmatch.resources import config_path
 from gapmatch.settings import expressions
 from gapmatch.settings.base import Section
@@ -201,15 +201,13 @@ class PolicyRule(Section):
     valid_until: date
     verified: bool = False
 
-    @property
-    def told_title(self) -> str:
-        """Title in the current language, as far as it is written in it."""
-        return self.title_en if current_language() == "en" and self.title_en else self.title
+    def title_in(self, language: str) -> str:
+        """Return the title in ``language``, as far as it is written in it."""
+        return self.title_en if language == "en" and self.title_en else self.title
 
-    @property
-    def told_text(self) -> str:
-        """Text in the current language, as far as it is written in it."""
-        return self.text_en if current_language() == "en" and self.text_en else self.text
+    def text_in(self, language: str) -> str:
+        """Return the text in ``language``, as far as it is written in it."""
+        return self.text_en if language == "en" and self.text_en else self.text
 
     @field_validator("who")
     @classmethod

@@ -15,7 +15,7 @@ from gapmatch.linkage.connected import grouped
 from gapmatch.linkage.deletions import Met
 from gapmatch.linkage.links import to_review
 from gapmatch.linkage.manual_decisions import read_settled
-from gapmatch.linkage.missing_evidence import describe_losses
+from gapmatch.linkage.missing_evidence import find_missing_evidence
 from gapmatch.linkage.sampling import random_pairs, units_met
 from gapmatch.linkage.sides import Side
 from gapmatch.linkage.weights import gather_chance, refine
@@ -23,6 +23,7 @@ from gapmatch.settings.load import LinkageSettings
 from gapmatch.spark import linkage_tasks as tasks
 from gapmatch.spark.cluster import Cluster, Parts, Piece, Task, spread
 from gapmatch.spark.linkage_tasks import Sizes, Whole
+from gapmatch.vocabulary.run_notes import RunNote
 
 if TYPE_CHECKING:
     from pyspark import Broadcast
@@ -37,7 +38,7 @@ class ClusterLinkage:
     links: Parts
     model: Model
     candidates: int
-    notes: list[Any]
+    notes: list[RunNote]
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ class LinkageOn:
         links = self._settle(agreed, refined)
         count = self._collected(agreed[0], "candidate_count", {"pairs": pl.Int64})["pairs"].sum()
         sides = (self._glimpse("firm", split[0]), self._glimpse("unit", split[1]))
-        lost = describe_losses(*sides, Blocked(pl.DataFrame(), skipped))
-        return ClusterLinkage(links, refined, int(count), list(lost))
+        notes = find_missing_evidence(*sides, Blocked(pl.DataFrame(), skipped))
+        return ClusterLinkage(links, refined, int(count), notes)
 
     def _completed(self, firms: Parts, units: Parts) -> tuple[Parts, Parts]:
         """Return both lists with what their values share across all of them."""

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from gapmatch.activity import Usual, estimate_activity, teaches
-from gapmatch.i18n import speaking
-from gapmatch.rank import ORDERED, score_targets, tell_targets
-from gapmatch.schemas import FIRMS
+from gapmatch.rank import ORDERED, describe_targets, score_targets
+from gapmatch.schemas import FIRMS, TARGETS
 from gapmatch.settings.load import Settings
 from gapmatch.spark.cluster import Piece, spread
 from gapmatch.spark.linkage_tasks import ELSEWHERE, Frames, Sizes
 from gapmatch.status.coverage import lines_told
 from gapmatch.status.decide import decide_statuses
+from gapmatch.wording.sentences import add_sentences
 
 if TYPE_CHECKING:
     from pyspark import Broadcast
@@ -75,10 +75,9 @@ class Judge:
         units = units.with_columns(lines_told=pl.lit(",".join(self.lines)))
         visits = self.visits.value
         own = None if visits is None else visits.join(firms.select("firm"), on="firm", how="semi")
-        with speaking(self.settings.language):
-            activity = estimate_activity(firms, self.quarter, self.settings, own, self.usual.value)
-            gaps = decide_statuses(firms, units, links, activity, self.settings)
-            scored = score_targets(firms, gaps, activity, self.quarter, self.settings)
+        activity = estimate_activity(firms, self.quarter, self.settings, own, self.usual.value)
+        gaps = decide_statuses(firms, units, links, activity, self.settings)
+        scored = score_targets(firms, gaps, activity, self.quarter, self.settings)
         told = firms.drop("section").join(
             activity.select("firm", "section"), on="firm", how="left", maintain_order="left"
         )
@@ -91,7 +90,7 @@ class Judge:
 
 
 @dataclass(frozen=True)
-class TellTargets:
+class DescribeTargets:
     """Scored targets and their places in the order → TARGETS."""
 
     quarter: str
@@ -103,8 +102,7 @@ class TellTargets:
         """Return ``targets``."""
         places = frames.get("places", self.nowhere.value).drop(c for c in ORDERED if c != "firm")
         ordered = frames["scored"].drop("bucket_of").join(places, on="firm").sort("rank")
-        with speaking(self.settings.language):
-            yield Piece(bucket, "targets", tell_targets(ordered, self.quarter, self.settings))
+        yield Piece(bucket, "targets", describe_targets(ordered, self.quarter, self.settings))
 
 
 @dataclass(frozen=True)
@@ -115,11 +113,14 @@ class WriteResults:
     """
 
     folder: Path
+    settings: Settings
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return how many rows were written: ``written``."""
         if "firms" not in frames:
             return
+        complete = {"targets": TARGETS.empty(), **frames}
+        worded = add_sentences(complete, self.settings, self.settings.language)
         firms = frames["firms"].select(
             "firm",
             "source_file",
@@ -132,8 +133,8 @@ class WriteResults:
         for name in ("links", "gaps", "targets"):
             if name not in frames:
                 continue
-            own = frames[name].drop(
-                c for c in firms.columns if c in frames[name].columns and c != "firm"
+            own = worded[name].drop(
+                c for c in firms.columns if c in worded[name].columns and c != "firm"
             )
             told = firms.join(own, on="firm").sort("firm", maintain_order=True)
             target = self.folder / name / f"part-{bucket:06}.parquet"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.activity import describe_losses, learn_usual
+from gapmatch.activity import find_missing_inputs, learn_usual
 from gapmatch.errors import InputError
 from gapmatch.i18n import current_language
-from gapmatch.ledger.decisions import aliases_for, decisions_for
-from gapmatch.ledger.visit_effects import effects_for
+from gapmatch.ledger.decisions import find_aliases, resolve_decisions
+from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.link_lists import summary_of
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows
 from gapmatch.rank import order_targets
@@ -147,7 +147,7 @@ class _Quarter:
             .select("firm", "decision", "probability")
             .collect()
         )
-        notes = [*describe_losses(self.rows.tax, self.rows.enrollment), *linkage.notes]
+        notes = [*find_missing_inputs(self.rows.tax, self.rows.enrollment), *linkage.notes]
         return Apart(summary_of(links, linkage.candidates, linkage.model), notes)
 
     def _written(self) -> tuple[Parts, Parts, ClusterLinkage, Parts]:
@@ -156,7 +156,7 @@ class _Quarter:
             judged = self._judged(firms, units, linkage, visits)
         with self.clock.stage("rank"):
             targets = self._targets(judged)
-        write = gap_tasks.WriteResults(self.cluster.folder / RESULTS)
+        write = gap_tasks.WriteResults(self.cluster.folder / RESULTS, self.basis.settings)
         self._step("written", write, judged.only("firms", "gaps"), linkage.links, targets)
         return judged, units, linkage, targets
 
@@ -214,11 +214,12 @@ class _Quarter:
         share = self.cluster.session.sparkContext.broadcast
         firm_side = self._identity("firm", firms).sort("firm")
         unit_side = self._identity("unit", units).sort("unit")
-        taught = aliases_for(firm_side, memory.decisions)
+        taught = find_aliases(firm_side, memory.decisions)
+        recheck = self.basis.settings.ranking.recheck_quarters
         teach = row_tasks.Teach(share(taught), self._home)
         return (
-            effects_for(firm_side, memory.visits, self.quarter),
-            decisions_for(firm_side, unit_side, memory.decisions),
+            resolve_visit_effects(firm_side, memory.visits, self.quarter, recheck),
+            resolve_decisions(firm_side, unit_side, memory.decisions),
             self._step("firm-taught", teach, firms),
         )
 
@@ -252,7 +253,7 @@ class _Quarter:
         places = order_targets(order, self.quarter, settings)
         given = self.cluster.place("places", spread(places, pl.col("bucket_of"), "places"))
         share = self.cluster.session.sparkContext.broadcast
-        task = gap_tasks.TellTargets(self.quarter, settings, share(places.clear()))
+        task = gap_tasks.DescribeTargets(self.quarter, settings, share(places.clear()))
         return self._step("targets", task, judged.only("scored"), given)
 
     def _collected(
@@ -263,7 +264,7 @@ class _Quarter:
 
         links = frame(linkage.links, "links", "firm", "unit")
         firms, all_units = frame(judged, "firms", "firm"), frame(units, "units", "unit")
-        notes = [*describe_losses(firms, all_units), *linkage.notes]
+        notes = [*find_missing_inputs(firms, all_units), *linkage.notes]
         return Assessment(
             firms,
             all_units,

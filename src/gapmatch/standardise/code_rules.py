@@ -26,6 +26,8 @@ class CodeRules:
     """Letters of other alphabets …"""
     our_letters: str
     """… and the Latin ones that they look like, place by place."""
+    masks: str
+    """Pattern of one character that hides another."""
     look_alikes: tuple[str, ...]
     """Groups of characters that are mistaken for each other; the first is the likeliest meaning."""
 
@@ -45,5 +47,6 @@ class CodeRules:
             temporary=tuple(raw["temporary"]["patterns"]),
             other_letters=alphabets["other"],
             our_letters=alphabets["ours"],
+            masks=raw["masks"]["pattern"],
             look_alikes=tuple(raw["look_alikes"]["groups"]),
         )

@@ -25,6 +25,7 @@ def compact_all(texts: pl.Expr) -> pl.Expr:
         .str.replace(_LABEL, "")
         .str.replace(_FLOAT_TAIL, "$1")
         .str.replace_many(list(rules.other_letters), list(rules.our_letters))
+        .str.replace_all(rules.masks, "*")
         .str.replace_all(r"[^0-9A-Z*\p{Han}]", "")
         .str.replace(_BEFORE, "$1")
         .str.replace(_BEHIND, "$1")

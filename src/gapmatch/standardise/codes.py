@@ -15,6 +15,8 @@ unknown                anything else: too short, too long, hidden by *, tail los
 =====================  ===========================================================================
 """
 
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -29,6 +31,7 @@ from gapmatch.standardise import (
     organisation_code,
     registration_number,
 )
+from gapmatch.standardise.code_readings import code_readings
 from gapmatch.standardise.code_rules import CodeRules
 from gapmatch.standardise.code_text import compact_all
 
@@ -53,8 +56,15 @@ SHORTEST = 6
 LONGEST = 20
 """No code of any kind has more characters."""
 
-SEPARATORS = r"[,;，；、|/\r\n]+|\s或\s"
-"""What people put between two codes in one cell."""
+_TOKEN = re.compile(r"[0-9A-Z*]+")
+_LENGTHS = frozenset({9, 13, 15, 17, 18, 19, 20})
+"""What a code of any kind may have of characters."""
+_GLUED = re.compile(r"[0-9A-Z]{18}(?:[0-9A-Z]{18}|[0-9A-Z]{15}|[0-9A-Z]{9})")
+"""Two codes without anything between them."""
+IDENTITY = (
+    r"([1-8](?:[\s-]?\d){5})[\s-]?(?:1[\s-]?9|2[\s-]?0)(?:[\s-]?\d){6}((?:[\s-]?\d){3}[\s-]?[\dXx])"
+)
+"""An identity number anywhere in a cell: what stands before and behind the date of birth."""
 
 CODE_COLUMNS = pl.Schema(
     {
@@ -66,6 +76,15 @@ CODE_COLUMNS = pl.Schema(
         "organisation_valid": pl.Boolean(),
     }
 )
+
+
+OTHER_CODE = pl.Struct(
+    {
+        **{name: dtype for name, dtype in CODE_COLUMNS.items() if name != "code_kind"},
+        "is_reading": pl.Boolean(),
+    }
+)
+"""One more code of a row; ``is_reading``: nobody wrote it, it is what a wrong one was meant to be."""
 
 
 class CodeFacts(NamedTuple):
@@ -198,9 +217,10 @@ def _fillers() -> tuple[str, ...]:
 def _kind() -> pl.Expr:
     text, length = pl.col("text"), pl.col("text").str.len_chars()
     mistyped = pl.col("inner_identity").is_not_null() & ~pl.col("organisation_right")
-    identity = (
-        (pl.col("identity_right") | mistyped) & length.is_in([18, 20]) & ~pl.col("uscc_right")
-    )
+    # No code of a million registered ones has a date of birth where identity numbers do: one that has it
+    # is a person's, even if it happens to pass as a credit code.
+    code = pl.col("uscc_right") & pl.col("organisation_right")
+    identity = (pl.col("identity_right") | (mistyped & ~code)) & length.is_in([18, 20])
     old_registration = text.str.contains(r"^\d{13}$")
     temporary = pl.any_horizontal(text.str.contains(p) for p in CodeRules.load().temporary)
     kinds = {
@@ -241,8 +261,9 @@ def best_codes(frame: pl.DataFrame) -> pl.DataFrame:
     ``registration_no`` (String) and may have ``code_precision_lost`` (Boolean). A cell may hold several
     codes. Stronger is: a credit code with both check characters right, a right organisation code, a
     credit code with a wrong check character, then the order of ``KINDS`` and of the columns.
-    Returns ``CODE_COLUMNS`` and ``other_codes`` (List[String]): the texts of the row's other codes,
-    strongest first, without those that the chosen one contains.
+    Returns ``CODE_COLUMNS``, ``other_codes`` (List of ``OTHER_CODE``): the row's other codes, strongest first,
+    without those that the chosen one contains, then what its wrong codes were meant to be; and
+    ``names_person`` (Boolean): any cell holds an identity number.
     """
     cells = _cells(frame)
     facts = _facts(cells.select("given", "lost").unique(maintain_order=True))
@@ -250,11 +271,13 @@ def best_codes(frame: pl.DataFrame) -> pl.DataFrame:
     ranked = _as_registered(coded).sort("row", *_strength(), "column", "piece", nulls_last=True)
     rows = pl.DataFrame({"row": pl.int_range(frame.height, dtype=pl.UInt32, eager=True)})
     best = ranked.group_by("row", maintain_order=True).first()
-    others = _other_codes(ranked, best)
+    persons = ranked.filter(pl.col("code_kind") == "personal")["row"]
     joined = rows.join(best, on="row", how="left", maintain_order="left")
-    joined = joined.join(others, on="row", how="left", maintain_order="left")
+    joined = joined.join(_other_codes(ranked, best), on="row", how="left", maintain_order="left")
     return joined.select(
-        *CODE_COLUMNS.names(), pl.col("other_codes").fill_null(pl.lit([], dtype=pl.List(pl.String)))
+        *CODE_COLUMNS.names(),
+        pl.col("other_codes").fill_null(pl.lit([], dtype=pl.List(OTHER_CODE))),
+        pl.col("row").is_in(persons.implode()).alias("names_person"),
     )
 
 
@@ -275,14 +298,28 @@ def _cells(frame: pl.DataFrame) -> pl.DataFrame:
         for place, name in enumerate(SOURCES)
         if name in named.columns
     )
-    text = pl.col("given")
-    several = (text.str.len_chars() > LONGEST) & text.str.contains(SEPARATORS)
     filled = cells.drop_nulls("given")
-    one = filled.filter(~several).with_columns(piece=pl.lit(0, pl.Int64))
-    pieces = text.str.replace_all(SEPARATORS, "\n").str.split("\n")
-    split = filled.filter(several).with_columns(given=pieces)
-    split = split.with_columns(piece=pl.int_ranges(text.list.len()))
+    long = filled["given"].str.len_chars() > LONGEST
+    several = filled.filter(long)
+    pieces = [_codes_in(text) for text in several["given"].to_list()]
+    split = several.with_columns(given=pl.Series(pieces, dtype=pl.List(pl.String)))
+    split = split.with_columns(piece=pl.int_ranges(pl.col("given").list.len()))
+    one = filled.filter(~long).with_columns(piece=pl.lit(0, pl.Int64))
     return pl.concat([one, split.explode("given", "piece")])
+
+
+def _codes_in(text: str) -> list[str]:
+    """Return the codes in a cell; the cell itself if no more than one can be made out.
+
+    Anything may stand between two codes, or nothing. A single code may have blanks and a dash inside.
+    """
+    plain = unicodedata.normalize("NFKC", text).upper()
+    tokens = _TOKEN.findall(re.sub(r"(?<=[0-9A-Z]{8})-(?=[0-9A-Z](?![0-9A-Z]))", "", plain))
+    glued = [token for token in tokens if _GLUED.fullmatch(token)]
+    if glued:
+        tokens = [part for t in tokens for part in ((t[:18], t[18:]) if t in glued else (t,))]
+    codes = [token for token in tokens if len(token) in _LENGTHS]
+    return codes if len(codes) > 1 else [text]
 
 
 def _as_registered(coded: pl.DataFrame) -> pl.DataFrame:
@@ -314,11 +351,28 @@ def _strength() -> list[pl.Expr]:
 
 
 def _other_codes(ranked: pl.DataFrame, best: pl.DataFrame) -> pl.DataFrame:
+    """Return ``row`` and ``other_codes`` of the rows that have any."""
     chosen = best.select("row", best_text="code_text", best_organisation="organisation")
-    other = ranked.join(chosen, on="row", maintain_order="left").filter(
+    written = ranked.with_columns(is_reading=pl.lit(value=False))
+    every = pl.concat([written, _readings(ranked)], how="diagonal_relaxed")
+    other = every.join(chosen, on="row", maintain_order="left").filter(
         pl.col("code_text").is_not_null(),
         pl.col("code_text") != pl.col("best_text"),
-        ~pl.col("organisation").eq(pl.col("best_organisation")).fill_null(value=False),
+        ~pl.col("organisation").eq(pl.col("best_organisation")).fill_null(value=False)
+        | (pl.col("is_reading") & ~pl.col("organisation_valid")),
     )
-    texts = pl.col("code_text").unique(maintain_order=True)
-    return other.group_by("row", maintain_order=True).agg(texts.alias("other_codes"))
+    other = other.unique(["row", "code_text"], keep="first", maintain_order=True)
+    facts = pl.struct(field.name for field in OTHER_CODE.fields).alias("other_codes")
+    return other.group_by("row", maintain_order=True).agg(facts)
+
+
+def _readings(ranked: pl.DataFrame) -> pl.DataFrame:
+    """Return ``row`` and the facts of what wrong codes were meant to be."""
+    wrong = ranked.filter(pl.col("code_kind").is_in(["credit_code", "unknown", "personal"]))
+    wrong = wrong.filter(
+        ~(pl.col("uscc_valid") & pl.col("organisation_valid")).fill_null(value=False)
+    )
+    read = wrong.select("row", given=code_readings(wrong["code_text"])).drop_nulls("given")
+    facts = _facts(read.select("given", lost=pl.lit(value=False)).unique(maintain_order=True))
+    told = read.join(facts, on="given", how="left", maintain_order="left")
+    return told.select("row", *CODE_COLUMNS.names(), is_reading=pl.lit(value=True))

@@ -6,16 +6,18 @@ All functions work on whole columns and on distinct values once.
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
 
 import polars as pl
 
-from gapmatch.resources import config_path
 from gapmatch.standardise.characters import Characters
 from gapmatch.standardise.divisions import Gazetteer
+from gapmatch.standardise.name_rules import NameRules, either
+from gapmatch.standardise.numerals import (
+    HAS_NUMERAL,
+    number_value,
+    plain_number_signs,
+    write_trade_numbers,
+)
 
 NAME_PARTS = pl.Schema(
     {
@@ -35,84 +37,13 @@ NAME_PARTS = pl.Schema(
         "form_class": pl.String(),
         "sound": pl.String(),
         "shape": pl.String(),
+        "name_town": pl.String(),
+        "townless": pl.String(),
     }
 )
 
-# Nothing to take off and nothing to split: most names.
-_PLAIN = r"^[\x{4E00}-\x{9FFF}0-9A-Z]*$"
-_NUMERALS = "0-9〇零○一二三四五六七八九十百千两廿卅壹贰叁肆伍陆柒捌玖拾佰仟弌弍弎"
-_DIGIT = {c: i for i, pair in enumerate(("〇零○", "一壹弌", "二贰两弍", "三叁弎", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")) for c in pair}  # fmt: skip
-_SCALE = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
-
-
-@dataclass(frozen=True)
-class NameRules:
-    """The word lists of ``config/names.toml``."""
-
-    forms: dict[str, tuple[str, ...]]
-    branch_endings: tuple[str, ...]
-    misspelt: dict[str, tuple[str, ...]]
-    trailing: tuple[str, ...]
-    group_marks: tuple[str, ...]
-    bracketed: tuple[str, ...]
-    dashed: tuple[str, ...]
-    alias_patterns: tuple[str, ...]
-    alias_separators: str
-    number_units: tuple[str, ...]
-    industries: tuple[str, ...]
-
-    @classmethod
-    @cache
-    def load(cls) -> "NameRules":
-        """Return the shipped rules."""
-        raw = tomllib.loads(config_path("names.toml").read_text(encoding="utf-8"))
-        return cls(
-            forms={form: tuple(written) for form, written in raw["forms"].items()},
-            branch_endings=tuple(raw["branches"]["endings"]),
-            misspelt={form: tuple(p) for form, p in raw["misspelt_forms"].items()},
-            trailing=tuple(raw["trailing_forms"]["words"]),
-            group_marks=tuple(raw["group_marks"]["words"]),
-            bracketed=tuple(raw["annotations"]["bracketed"]),
-            dashed=tuple(raw["annotations"]["dashed"]),
-            alias_patterns=tuple(raw["aliases"]["inside"]),
-            alias_separators=raw["aliases"]["separators"],
-            number_units=tuple(raw["numbers"]["units"]),
-            industries=tuple(raw["industry"]["words"]),
-        )
-
-    @cached_property
-    def annotation_pattern(self) -> str:
-        """Remarks in brackets anywhere, or behind a dash at the end."""
-        return rf"\((?:{_either(self.bracketed)})\)|-(?:{_either(self.dashed)})$"
-
-    @cached_property
-    def form_pattern(self) -> str:
-        """Groups: what stands before the first legal form, the form, what stands behind it.
-
-        分公司 and its like are tried too, so that the 公司 inside them is not taken for a form.
-        """
-        written = [w for forms in self.forms.values() for w in forms]
-        return rf"^(.*?)({_either([*written, '分公司', '支公司', '子公司'])})(.*)$"
-
-    @cached_property
-    def canonical_form(self) -> dict[str, str]:
-        """Each written form and the form that it counts as."""
-        return {w: form for form, written in self.forms.items() for w in written}
-
-    @cached_property
-    def form_class(self) -> dict[str, str]:
-        """Each canonical form and the class of forms that may be mistaken for one another."""
-        return {form: "company" if "公司" in form else form for form in self.forms}
-
-    @cached_property
-    def industry_pattern(self) -> str:
-        """Groups: trade name, the run of industry words at the end."""
-        return rf"^(.{{2,}}?)((?:{_either(self.industries)})+)$"
-
-    @cached_property
-    def number_regex(self) -> re.Pattern[str]:
-        """An ordinal: behind 第, or in front of a word that is counted."""
-        return re.compile(rf"第([{_NUMERALS}]+)|([{_NUMERALS}]+)(?={_either(self.number_units)})")
+PLAIN = r"^[\x{4E00}-\x{9FFF}0-9A-Z]*$"
+"""Nothing to take off and nothing to split: most names."""
 
 
 def clean_names(names: pl.Series, characters: Characters) -> pl.Series:
@@ -122,71 +53,28 @@ def clean_names(names: pl.Series, characters: Characters) -> pl.Series:
     annotations and aliases can still be told.
     """
     given = names.fill_null("")
-    dressed = (~given.str.contains(_PLAIN)).arg_true()
-    return characters.simplify(given.scatter(dressed, _undressed(given.gather(dressed))))
+    dressed = (~given.str.contains(PLAIN)).arg_true()
+    bare = undress(given.gather(dressed)).str.replace_all("|", "", literal=True)
+    # What was taken out may leave an accent behind the letter that it now belongs to.
+    return characters.simplify(given.scatter(dressed, bare.str.normalize("NFKC")))
 
 
-def _undressed(names: pl.Series) -> pl.Series:
+def undress(names: pl.Series) -> pl.Series:
+    """Return names as ``clean_names`` does, but traditional, and with ``|`` for blanks and line breaks inside."""
+    texts = names.to_frame("t").select(plain_number_signs(pl.col("t"))).to_series()
     return (
-        names.str.normalize("NFKC")
-        .str.replace_all(r"[\p{C}\p{Z}\s\u{115F}\u{1160}\u{3164}\u{FFA0}]", "")
+        texts.str.normalize("NFKC")
+        .str.replace_all(r"[\u{115F}\u{1160}\u{3164}\u{FFA0}]", "")
+        .str.strip_chars()
+        .str.replace_all(r"[\s\p{Z}|\\_~]+", "|")
+        .str.replace_all(r"\p{C}", "")
         .str.to_uppercase()
         .str.replace_all(r"[\[{【〔〖「『《〈<]", "(")
         .str.replace_all(r"[\]}】〕〗」』》〉>]", ")")
         .str.replace_all(r"[‐‑‒–—―−﹣－─]+", "-")
-        .str.replace_all(r"[·•・‧∙⋅.。'’‘\"“”`´*＊#!?_~^|\\]", "")
-        # What was taken out may leave an accent behind the letter that it now belongs to.
-        .str.normalize("NFKC")
+        .str.replace(r"^\|*([0-9]{1,6})\.\|*(\p{Han})", "${1}、$2")
+        .str.replace_all(r"[·•・‧∙⋅.。'’‘\"“”`´*＊#!?^★☆●○◆◇■□▲△※√×]", "")
     )
-
-
-def split_aliases(clean: pl.Series, rules: NameRules) -> pl.DataFrame:
-    """Take other names and remarks out of clean names.
-
-    Returns ``clean_name`` (String) and ``aliases`` (List[String], as written, unparsed).
-    """
-    every = clean.to_frame("clean_name").with_row_index("row")
-    marked = every.filter(~pl.col("clean_name").str.contains(_PLAIN))
-    split = marked.select("row").hstack(_split_marked(marked["clean_name"], rules))
-    return every.join(split, on="row", how="left", maintain_order="left").select(
-        pl.coalesce("clean_name_right", "clean_name").alias("clean_name"),
-        pl.col("aliases").fill_null([]),
-    )
-
-
-def _split_marked(clean: pl.Series, rules: NameRules) -> pl.DataFrame:
-    text = pl.col("clean_name")
-    frame = pl.DataFrame({"clean_name": clean})
-    found = [text.str.extract(pattern, 1) for pattern in rules.alias_patterns]
-    frame = frame.with_columns(pl.concat_list(found).list.drop_nulls().alias("aliases"))
-    for pattern in rules.alias_patterns:
-        frame = frame.with_columns(text.str.replace(pattern, ""))
-    frame = frame.with_columns(text.str.replace_all(rules.annotation_pattern, ""))
-    aliases = pl.concat_list("aliases", _without_remark(text, rules)).list.drop_nulls()
-    return frame.with_columns(aliases.list.eval(_bare(pl.element())), _bare(text))
-
-
-def _without_remark(text: pl.Expr, rules: NameRules) -> pl.Expr:
-    """Read a name without an unknown remark in brackets at its end, as one more name of the row.
-
-    XX有限公司(合同制) is most likely XX有限公司, but only most likely: the name as it stands is kept too.
-    """
-    known = _either(rules.trailing)
-    remark = text.str.contains(r"^.{4,}\([^()0-9一二三四五六七八九十]+\)$") & ~text.str.contains(
-        rf"(?:{known})$"
-    )
-    return pl.when(remark).then(text.str.replace(r"\([^()]*\)$", ""))
-
-
-def _bare(text: pl.Expr) -> pl.Expr:
-    """Drop punctuation that is left, but for brackets."""
-    return text.str.replace_all(r"[-,，、;；:：/+&]", "").str.replace_all(r"\(\)", "")
-
-
-def split_listed_names(texts: pl.Series, rules: NameRules) -> pl.Series:
-    """Split a column of former names into List[String]; blank is an empty list."""
-    parts = texts.fill_null("").str.replace_all(rules.alias_separators, "|").str.split("|")
-    return parts.list.eval(pl.element().filter(pl.element().str.len_chars() >= 3))
 
 
 def parse_names(clean: pl.Series, home: str | None, rules: NameRules) -> pl.DataFrame:
@@ -194,13 +82,22 @@ def parse_names(clean: pl.Series, home: str | None, rules: NameRules) -> pl.Data
 
     ``home`` is the division code that short region names are looked for in first. Returns the
     columns of ``NAME_PARTS``; parts that a name does not have are empty strings, a region that it
-    does not have is null.
+    does not have is null, and so is ``townless`` if no town stands in the name or nothing is left without it.
     """
     distinct = clean.unique(maintain_order=True)
     parsed = _parse_distinct(distinct, home, rules)
     return clean.to_frame("clean_name").join(
         parsed, on="clean_name", how="left", maintain_order="left"
     ).select(NAME_PARTS.names())  # fmt: skip
+
+
+def parse_rests(rests: pl.DataFrame, home: str | None, rules: NameRules) -> pl.DataFrame:
+    """Return NAME_PARTS of names whose region is known: ``region``, ``region_code``, ``rest``."""
+    numbered = _number_columns(rests["rest"], rules)
+    whole = (pl.col("region").fill_null("") + pl.col("rest")).alias("clean_name")
+    frame = rests.select(whole, "region", "region_code", numbered["tidy"].alias("rest"))
+    tidy = pl.col("clean_name").alias("tidy")
+    return _parts(frame.with_columns(tidy, numbered["numbers"]), home, rules)
 
 
 def _parse_distinct(clean: pl.Series, home: str | None, rules: NameRules) -> pl.DataFrame:
@@ -211,8 +108,15 @@ def _parse_distinct(clean: pl.Series, home: str | None, rules: NameRules) -> pl.
     numbered = _number_columns(tidy["tidy"], rules)
     prefixes = _strip_regions(numbered["tidy"], home)
     frame = pl.concat([tidy.select("clean_name"), numbered, prefixes], how="horizontal")
+    return _parts(frame, home, rules)
+
+
+def _parts(frame: pl.DataFrame, home: str | None, rules: NameRules) -> pl.DataFrame:
+    """Return NAME_PARTS of ``clean_name``, ``tidy``, ``numbers``, ``region``, ``region_code``, ``rest``."""
     frame = frame.with_columns(pl.col("rest").str.extract_groups(rules.form_pattern).alias("split"))
-    frame = frame.with_columns(_form_columns(rules))
+    behind = frame["split"].struct.field("3")
+    frame = frame.with_columns(_branches(behind, home, rules).alias("behind"))
+    frame = frame.with_columns(*_form_columns(rules), *_town_columns(rules))
     frame = frame.with_columns(*_core_columns(rules)).with_columns(_standard_name())
     characters = Characters.load()
     return frame.with_columns(
@@ -223,8 +127,8 @@ def _parse_distinct(clean: pl.Series, home: str | None, rules: NameRules) -> pl.
 
 def _tidy(text: pl.Expr, rules: NameRules) -> pl.Expr:
     """Drop trailing forms, group marks and brackets, and write a misspelt legal form as it is meant."""
-    marks = _either([*rules.trailing, *(m for m in rules.group_marks if m.startswith("("))])
-    bare = text.str.replace(rf"(?:{_either(rules.trailing)})$", "")
+    marks = either([*rules.trailing, *(m for m in rules.group_marks if m.startswith("("))])
+    bare = text.str.replace(rf"(?:{either(rules.trailing)})$", "")
     tidy = bare.str.replace_all(marks, "").str.replace_all(r"[()]", "")
     for form, patterns in rules.misspelt.items():
         tidy = tidy.str.replace("(?:" + "|".join(patterns) + ")", form)
@@ -259,33 +163,24 @@ def _is_region(inside: str, front: str, home: str | None, gazetteer: Gazetteer) 
 
 
 def _number_columns(text: pl.Series, rules: NameRules) -> pl.DataFrame:
-    """Write ordinals as digits (第十二门市部, 拾贰门市部 → 12门市部) and list all digits of the name."""
-    has_numeral = text.str.contains(f"[{_NUMERALS}]")
-    with_numerals = text.filter(has_numeral)
-    written = pl.Series(
-        [_with_digits(t, rules.number_regex) for t in with_numerals], dtype=pl.String
-    )
-    tidy = text.scatter(has_numeral.arg_true(), written) if len(written) else text
+    """Write ordinals as digits (第十二门市部, 拾贰门市部 → 12门市部) and list all digits of the name.
+
+    Numbers that are no ordinals stand in the trade name, where they are words like others.
+    """
+    has_numeral = text.str.contains(HAS_NUMERAL)
+    written = [_with_digits(t, rules) for t in text.filter(has_numeral)]
+    tidy = text.scatter(has_numeral.arg_true(), pl.Series(written, dtype=pl.String))
     numbers = tidy.str.extract_all(r"[0-9]+").list.join(",")
+    numbered = tidy.str.contains(r"[0-9]|十|[壹贰叁]")
+    words = [write_trade_numbers(t, rules.trade_number) for t in tidy.filter(numbered)]
+    tidy = tidy.scatter(numbered.arg_true(), pl.Series(words, dtype=pl.String))
     return pl.DataFrame({"tidy": tidy, "numbers": numbers})
 
 
-def _with_digits(text: str, ordinal: re.Pattern[str]) -> str:
-    return ordinal.sub(lambda found: str(number_value(found[1] or found[2])), text)
-
-
-def number_value(numeral: str) -> int:
-    """Return the value of a Chinese or Arabic numeral: 十二, 拾贰, 一二, 12 and 1二 are all 12."""
-    if not any(c in _SCALE or c in "廿卅" for c in numeral):
-        return int("".join(c if c.isascii() else str(_DIGIT[c]) for c in numeral))
-    total, digit = 0, 0
-    for c in numeral.replace("廿", "二十").replace("卅", "三十"):
-        if c in _SCALE:
-            total += (digit or 1) * _SCALE[c]
-            digit = 0
-        else:
-            digit = digit * 10 + (int(c) if c.isascii() else _DIGIT[c])
-    return total + digit
+def _with_digits(text: str, rules: NameRules) -> str:
+    """Write ordinals as digits, in front of the word that they count."""
+    text = rules.number_behind.sub(lambda found: f"{number_value(found[2])}{found[1]}", text)
+    return rules.number_regex.sub(lambda found: str(number_value(found[1] or found[2])), text)
 
 
 def _strip_regions(text: pl.Series, home: str | None) -> pl.DataFrame:
@@ -317,16 +212,16 @@ def _strip_regions(text: pl.Series, home: str | None) -> pl.DataFrame:
 
 
 def _form_columns(rules: NameRules) -> list[pl.Expr]:
+    """What stands before and behind the legal form; ``behind`` is the branch, as ``_branches`` reads it."""
     split = pl.col("split").struct
     written = split.field("2")
     form = written.replace_strict(rules.canonical_form, default=None, return_dtype=pl.String)
     has_form = form.is_not_null()
-    rest = split.field("3")
-    is_branch = has_form & rest.str.contains(rf".(?:{_either(rules.branch_endings)})$")
+    is_branch = has_form & (pl.col("behind") != "")
     return [
         form.fill_null("").alias("legal_form"),
         pl.when(has_form).then(split.field("1")).otherwise("rest").alias("parent_core"),
-        pl.when(is_branch).then(rest).otherwise(pl.lit("")).alias("branch"),
+        pl.when(is_branch).then("behind").otherwise(pl.lit("")).alias("branch"),
         pl.when(is_branch)
         .then(pl.col("region").fill_null("") + split.field("1") + written)
         .otherwise(pl.lit(""))
@@ -335,9 +230,50 @@ def _form_columns(rules: NameRules) -> list[pl.Expr]:
     ]
 
 
+def _branches(behind: pl.Series, home: str | None, rules: NameRules) -> pl.Series:
+    """Return the branch in what stands behind a legal form; ``""`` if it is only a remark.
+
+    A branch may have a remark behind it (普定分公司6人), and its end may be cut off (普定分公).
+    """
+    text = pl.col("behind")
+    endings, strong = either(rules.branch_endings), either(rules.strong_endings)
+    account = "|".join(rules.account_tails)
+    frame = behind.fill_null("").to_frame("behind")
+    frame = frame.with_columns(text.str.replace(rf"(?:{account})$", ""))
+    frame = frame.with_columns(
+        text.str.replace(rf"^(.*(?:{endings}))(?:{either(rules.bare_remarks)})$", "$1")
+    )
+    cut = text.str.extract_groups(rf"^(.*?)({either(rules.cut_endings)})$").struct
+    is_branch = text.str.contains(rf".(?:{endings})$")
+    read = frame.select(
+        pl.when(is_branch)
+        .then(text)
+        .when(text.str.contains(strong))
+        .then(text.str.extract(rf"^(.*(?:{strong}))"))
+        .when(cut.field("2").is_not_null())
+        .then(cut.field("1") + cut.field("2").replace_strict(rules.cut_endings, default=""))
+        .alias("branch")
+    )["branch"]
+    open_rests = frame["behind"].filter(read.is_null() & (frame["behind"] != "")).unique()
+    places = _places(open_rests, home, rules)
+    named = frame["behind"].replace_strict(places, default="", return_dtype=pl.String)
+    return pl.select(pl.coalesce(read, named)).to_series()
+
+
+def _places(texts: pl.Series, home: str | None, rules: NameRules) -> dict[str, str]:
+    """Return the texts that are nothing but a place, each as the branch that was named after it."""
+    gazetteer = Gazetteer.load()
+    town = re.compile(rf"[\u4e00-\u9fff]{{2,6}}(?:{either(rules.towns)})")
+    return {
+        text: f"{text}分公司"
+        for text in texts
+        if len(text) >= 2 and (town.fullmatch(text) or gazetteer.find(text, home))
+    }
+
+
 def _core_columns(rules: NameRules) -> list[pl.Expr]:
-    parent = pl.col("parent_core").str.replace_all(_either(rules.group_marks), "")
-    again = _either([w for written in rules.forms.values() for w in written if "公司" in w])
+    parent = pl.col("parent_core").str.replace_all(either(rules.group_marks), "")
+    again = either([w for written in rules.forms.values() for w in written if "公司" in w])
     core = parent + pl.col("branch").str.replace_all(f"(?:{again})$", "公司")
     split = parent.str.extract_groups(rules.industry_pattern).struct
     return [
@@ -348,11 +284,21 @@ def _core_columns(rules: NameRules) -> list[pl.Expr]:
     ]
 
 
+def _town_columns(rules: NameRules) -> list[pl.Expr]:
+    """The town between county and trade name, and what follows it, if that is still a name of its own."""
+    groups = pl.col("rest").str.extract_groups(rules.town_pattern).struct
+    rest = groups.field("2").str.replace(r"^[^村0-9()]{2,4}村([^民镇委].{3,})$", "$1")
+    town = groups.field("1")
+    # 城乡 and 城镇 are words of their own.
+    is_town = town.is_not_null() & ~town.str.contains("城[乡镇]$")
+    own = is_town & ~rest.str.contains(rules.common_pattern)
+    return [
+        pl.when(is_town).then(town).otherwise(pl.lit("")).alias("name_town"),
+        pl.when(own).then(rest).alias("townless"),
+    ]
+
+
 def _standard_name() -> pl.Expr:
     return pl.concat_str(
         pl.col("region_code").fill_null(""), "core", "legal_form", separator="|"
     ).alias("standard_name")
-
-
-def _either(words: Iterable[str] | Sequence[str]) -> str:
-    return "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True))

@@ -5,17 +5,14 @@ from collections.abc import Sequence
 import polars as pl
 
 from gapmatch.schemas import ALIAS_PARTS, FIRMS, UNITS
+from gapmatch.standardise.cells import read_cells, split_listed_names
 from gapmatch.standardise.characters import Characters
-from gapmatch.standardise.codes import best_codes
+from gapmatch.standardise.codes import IDENTITY, SOURCES, best_codes
 from gapmatch.standardise.contacts import addresses, persons, phones
 from gapmatch.standardise.counties import counties, home_of_rows
-from gapmatch.standardise.names import (
-    NameRules,
-    clean_names,
-    parse_names,
-    split_aliases,
-    split_listed_names,
-)
+from gapmatch.standardise.institutions import institutions
+from gapmatch.standardise.name_rules import NameRules
+from gapmatch.standardise.names import parse_names, parse_rests
 from gapmatch.standardise.registry import Registrations, registrations_of, with_registry
 from gapmatch.standardise.towns import town
 
@@ -55,9 +52,10 @@ def with_aliases(firms: pl.DataFrame, taught: pl.DataFrame, home: str | None) ->
     both = firms.select("firm", "aliases", "clean_name").join(
         known, on="firm", how="left", maintain_order="left"
     )
-    clean = _clean_list(both["alias"].list.join("|"), Characters.load(), NameRules.load())
+    clean = split_listed_names(both["alias"].list.join("|"), Characters.load(), NameRules.load())
     every = both.select(pl.concat_list("aliases", clean)).to_series()
-    columns = _alias_columns(every, firms["clean_name"], home, NameRules.load())
+    own = parse_names(firms["clean_name"], home, NameRules.load())
+    columns = _alias_columns(every, own, home, NameRules.load())
     return firms.with_columns(*columns)
 
 
@@ -68,19 +66,20 @@ def home_division(tax: pl.DataFrame) -> str | None:
 
 def _standardise(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFrame:
     rules, characters = NameRules.load(), Characters.load()
-    split = split_aliases(clean_names(rows["name"], characters), rules)
+    split = read_cells(rows["name"], characters, rules)
     others = split.select(
         pl.concat_list(
             "aliases",
             *(
-                _clean_list(rows[column], characters, rules)
+                split_listed_names(rows[column], characters, rules)
                 for column in ("former_names", "registry_names")
                 if column in rows.columns
             ),
         )
     ).to_series()
     own = parse_names(split["clean_name"], home, rules)
-    parts = pl.DataFrame([*_alias_columns(others, split["clean_name"], home, rules)])
+    parts = pl.DataFrame([*_alias_columns(others, own, home, rules)])
+    own = own.with_columns(pl.lit("").alias("institution"))
     frame = pl.concat([rows, own, parts], how="horizontal")
     known = pl.concat([frame, counties(frame, home, office), _contacts(rows)], how="horizontal")
     return known.with_columns(town())
@@ -92,32 +91,30 @@ def _with_codes(rows: pl.DataFrame) -> pl.DataFrame:
     Persons who are taxed under their identity number are told apart by its other digits well enough.
     """
     coded = pl.concat([rows, best_codes(rows)], how="horizontal")
-    personal = pl.col("code_kind") == "personal"
-    return coded.with_columns(
-        pl.when(personal)
-        .then(pl.col(c).str.replace(r"^(\d{6})\d{8}", "${1}********"))
-        .otherwise(c)
-        .alias(c)
-        for c in ("code_text", "credit_code", "taxpayer_code")
-    )
+    texts = [c for c in ("code_text", *SOURCES) if c in coded.columns]
+    masked = coded.with_columns(
+        pl.when("names_person").then(pl.col(c).str.replace_all(IDENTITY, "${1}********${2}")).otherwise(c).alias(c)
+        for c in texts
+    )  # fmt: skip
+    return masked.with_columns(_without_births(pl.col("other_codes"))).drop("names_person")
 
 
-def _clean_list(texts: pl.Series, characters: Characters, rules: NameRules) -> pl.Series:
-    """Split a column of listed names (A、B|C) into List[String] of clean names."""
-    names = split_listed_names(texts, rules)
-    flat = names.to_frame("name").with_row_index("row").explode("name").drop_nulls("name")
-    clean = flat.with_columns(
-        clean_names(flat["name"], characters).str.replace_all(r"[-()]", "").alias("name")
-    )
-    return _gathered(clean, len(names), "name")
+def _without_births(codes: pl.Expr) -> pl.Expr:
+    text = pl.field("code_text").str.replace(IDENTITY, "${1}********${2}")
+    masked = codes.list.eval(pl.element().struct.with_fields(text))
+    return pl.when("names_person").then(masked).otherwise(codes)
 
 
 def _alias_columns(
-    aliases: pl.Series, own: pl.Series, home: str | None, rules: NameRules
+    aliases: pl.Series, own: pl.DataFrame, home: str | None, rules: NameRules
 ) -> Sequence[pl.Series]:
-    """Return ``aliases`` (List[String], sorted, without the row's own name) and ``alias_parts``."""
+    """Return ``aliases`` (List[String], sorted, without the row's own name) and ``alias_parts``.
+
+    ``own``: NAME_PARTS of the rows' own names. Names without their town, and institutions as everyone calls
+    them, are readings that nobody wrote: they have parts, but are no aliases.
+    """
     flat = (
-        pl.DataFrame({"alias": aliases, "own": own})
+        pl.DataFrame({"alias": aliases, "own": own["clean_name"]})
         .with_row_index("row")
         .explode("alias")
         .filter(pl.col("alias").is_not_null() & (pl.col("alias") != pl.col("own")))
@@ -125,12 +122,32 @@ def _alias_columns(
         .unique(["row", "alias"])
         .sort("row", "alias")
     )
-    parsed = parse_names(flat["alias"], home, rules).select(ALIAS_PARTS)
-    flat = flat.with_columns(parsed.to_struct("parts"))
-    return (
-        _gathered(flat, len(own), "alias").alias("aliases"),
-        _gathered(flat, len(own), "parts").alias("alias_parts"),
+    parsed = parse_names(flat["alias"], home, rules)
+    stated = pl.concat([flat.select("row"), parsed], how="horizontal")
+    every = pl.concat([own.with_row_index("row"), stated], how="vertical_relaxed")
+    read = pl.concat([stated, _readings(every, home, rules)], how="diagonal_relaxed")
+    parts = read.with_columns(institution=pl.col("institution").fill_null("")).select(
+        "row", pl.struct(ALIAS_PARTS).alias("parts")
     )
+    parts = parts.unique(maintain_order=True).sort("row", maintain_order=True)
+    return (
+        _gathered(flat, own.height, "alias").alias("aliases"),
+        _gathered(parts, own.height, "parts").alias("alias_parts"),
+    )
+
+
+def _readings(names: pl.DataFrame, home: str | None, rules: NameRules) -> pl.DataFrame:
+    """Return what else names (``row``, NAME_PARTS) may have been written for: without town, institutions."""
+    townless = names.filter(pl.col("townless").is_not_null()).select(
+        "row", "region", "region_code", "name_town", rest="townless", institution=pl.lit("")
+    )
+    offices = names.select("row", name_town=pl.lit("")).hstack(
+        institutions(names["clean_name"], home)
+    )
+    offices = offices.filter(pl.col("institution").is_not_null()).rename({"office": "rest"})
+    every = pl.concat([townless, offices.select(townless.columns)])
+    parsed = parse_rests(every, home, rules).drop("name_town")
+    return pl.concat([every.select("row", "name_town", "institution"), parsed], how="horizontal")
 
 
 def _gathered(flat: pl.DataFrame, rows: int, column: str) -> pl.Series:

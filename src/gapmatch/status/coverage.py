@@ -3,9 +3,8 @@
 import polars as pl
 
 from gapmatch.settings.ranking import StatusWords
+from gapmatch.vocabulary.insurance_lines import LINES
 from gapmatch.vocabulary.status_words import meaning_of
-
-LINES = ("pension", "unemployment", "injury")
 
 
 def lines_told(units: pl.DataFrame) -> tuple[str, ...]:

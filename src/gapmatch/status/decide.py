@@ -23,9 +23,9 @@ import polars as pl
 from gapmatch.schemas import GAPS
 from gapmatch.settings.load import Settings
 from gapmatch.settings.ranking import GapSettings
-from gapmatch.status.coverage import LINES, coverage_of_firms, unit_lines
+from gapmatch.status.coverage import coverage_of_firms, unit_lines
+from gapmatch.vocabulary.insurance_lines import LINES
 from gapmatch.vocabulary.status_words import meaning_of
-from gapmatch.wording.statuses import reason_words
 
 
 def decide_statuses(
@@ -41,7 +41,8 @@ def decide_statuses(
     More columns than promised: ``verdict`` (confirmed, refuted, not_operating, to_settle, outside: the
     conclusion on a row of a list that the province says is uninsured), ``cause`` (which rule gave the status),
     ``shortage`` (persons declared and not insured, in the worst line), ``insured_<line>`` and
-    ``short_<line>`` (persons), ``sole_trader``.
+    ``short_<line>`` (persons), ``sole_trader``; and the codes and numbers that sentences are made of
+    (``wording.sentences``): the columns of sentences themselves are null.
     """
     of_original = pl.coalesce("duplicate_of", "firm")
     rows = firms.select("firm", original=of_original)
@@ -59,24 +60,32 @@ def decide_statuses(
     )
     decided = frame.with_columns(_cause(settings.gap).alias("cause"))
     decided = decided.drop("status").with_columns(**_outcome())
-    worded = decided.with_columns(**reason_words(settings))
     shared = rows.join(
-        worded.rename({"firm": "original"}), on="original", how="left", maintain_order="left"
+        decided.rename({"firm": "original"}), on="original", how="left", maintain_order="left"
     )
     return GAPS.complete(shared.select(*(c for c in _COLUMNS if c in shared.columns)))
 
 
+EVIDENCE_COLUMNS = (
+    *("evidence_codes", "zero_months", "basis_declared", "basis_wages", "basis_turnover"),
+    *("conflict_code", "conflict_pay"),
+)
+"""Codes and numbers of the activity from which ``wording`` makes its sentences."""
 _FIRM_FACTS = (
     *("firm", "uscc", "reg_type", "legal_form", "status", "registry_status"),
     *("declared_headcount", "declared_wages"),
 )
 _ACTIVITY_FACTS = (
-    *("firm", "probability_operates", "operates_evidence", "visit_effect", "visit_active"),
-    *("headcount", "headcount_low", "headcount_high", "headcount_basis", "headcount_conflict"),
+    *("firm", "probability_operates", "visit_effect", "visit_active"),
+    *("headcount", "headcount_low", "headcount_high"),
+    *EVIDENCE_COLUMNS,
 )
 _COLUMNS = (
     *GAPS,
     *("verdict", "cause", "shortage", "sole_trader"),
+    *("declared_headcount", "missing", "ended_tax", "ended_registry"),
+    *("parent_name", "parent_basis"),
+    *EVIDENCE_COLUMNS,
     *(f"insured_{line}" for line in LINES),
     *(f"short_{line}" for line in LINES),
 )

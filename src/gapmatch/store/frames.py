@@ -14,7 +14,15 @@ import polars as pl
 from sqlite_utils import Database
 
 PERSONAL = ("legal_rep", "person", "contact", "phone", "phone_digits")
-_WORKING = ("alias_parts", "bare_name", "parent_core", "form_class", "sound", "shape")
+_WORKING = (
+    "alias_parts",
+    "other_codes",
+    "bare_name",
+    "parent_core",
+    "form_class",
+    "sound",
+    "shape",
+)
 """Parts of names that only the linkage compares: derived from the name, and as large as all else."""
 
 _KEYS = {"firms": "firm", "units": "unit"}

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
 from gapmatch.ledger.cases import CasePlan, plan_cases, read_ledger, write_plan
-from gapmatch.ledger.entries import all_said, standing_visits, sync_outcomes
+from gapmatch.ledger.entries import load_decisions, load_visits, sync_outcomes
 from gapmatch.store.database import DATABASE_NAME, connect, spoken_errors, spoken_sqlite_errors
 from gapmatch.store.frames import Frames, read_frame, read_frames, write_frames
 from gapmatch.store.migrations import migrate
@@ -115,12 +115,12 @@ class Store:
         write_frames(self.db, quarter, frames)
 
     def decisions(self) -> pl.DataFrame:
-        """Return DECISIONS (``resolve.py``), for ``decisions_for`` and ``aliases_for``."""
-        return all_said(self.db)
+        """Return DECISIONS (``resolve.py``), for ``resolve_decisions`` and ``find_aliases``."""
+        return load_decisions(self.db)
 
     def visits(self) -> pl.DataFrame:
-        """Return VISITS (``ledger.py``), for ``effects_for``."""
-        return standing_visits(self.db)
+        """Return VISITS (``ledger.py``), for ``resolve_visit_effects``."""
+        return load_visits(self.db)
 
     def log_export(self, quarter: str, what: str, rows: int) -> None:
         """Note that an export of ``rows`` rows showed persons' data."""

@@ -5,10 +5,11 @@ from enum import IntEnum
 
 import numpy as np
 
+from gapmatch.quarters import Quarter
 from gapmatch.synth.cast import Cast, Kind, Role
 from gapmatch.synth.draws import Flags, Floats, Ints, Rng, pick, stream
 from gapmatch.synth.particulars import NEVER, Register
-from gapmatch.synth.plan import Plan, quarter_number
+from gapmatch.synth.plan import Plan
 from gapmatch.synth.word_lists import Words
 
 
@@ -157,7 +158,7 @@ def _zero_months(operating: Flags, age: Ints, rng: Rng) -> Ints:
 
 
 def _age_in_months(plan: Plan, register: Register, quarter: int) -> Ints:
-    number = quarter_number(plan.quarters[quarter])
+    number = Quarter.parse(plan.quarters[quarter]).index
     end = np.datetime64(f"{number // 4}-01", "M") + (number % 4 * 3 + 3)
     age = (end - register.opened.astype("datetime64[M]")).astype(np.int64)
     return np.asarray(np.maximum(age, 1))
@@ -165,5 +166,5 @@ def _age_in_months(plan: Plan, register: Register, quarter: int) -> Ints:
 
 def _months_of_year(plan: Plan, register: Register, quarter: int) -> Ints:
     """Months of the calendar year that the firm has filed for, up to the quarter's end."""
-    passed = (quarter_number(plan.quarters[quarter]) % 4 + 1) * 3
+    passed = (Quarter.parse(plan.quarters[quarter]).index % 4 + 1) * 3
     return np.minimum(_age_in_months(plan, register, quarter), passed)

@@ -7,9 +7,9 @@ from typing import Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from gapmatch.quarters import Quarter
 from gapmatch.resources import config_path
 from gapmatch.synth.extracts import PAUSED
-from gapmatch.synth.plan import quarter_number
 
 LINES = {
     "pension_insured": "企业职工基本养老保险",
@@ -39,7 +39,7 @@ class Sheet(BaseModel):
 
     def title_lines(self, quarter: str) -> list[list[str]]:
         """Return the lines above the header, one cell each."""
-        year, number = divmod(quarter_number(quarter), 4)
+        year, number = divmod(Quarter.parse(quarter).index, 4)
         return [
             [line.format(quarter=quarter, year=year, number=number + 1)] for line in self.titles
         ]

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from gapmatch.quarters import Quarter
 from gapmatch.synth.cast import Cast, Kind, Role
 from gapmatch.synth.draws import Ints, Rng, choose, pick, stream, texts
 from gapmatch.synth.invented_codes import Chars, credit_codes, organisation_codes, to_texts
 from gapmatch.synth.invented_names import compose, person_names, trade_names
 from gapmatch.synth.invented_places import Places
-from gapmatch.synth.plan import Plan, quarter_number
+from gapmatch.synth.plan import Plan
 from gapmatch.synth.word_lists import Words
 
 NEVER = 10_000
@@ -96,7 +97,7 @@ def make_register(
 
 def _opened(plan: Plan, cast: Cast, rng: Rng) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
     """Draw founding dates: newcomers opened lately, the others up to 35 years ago."""
-    first = quarter_number(plan.quarters[0])
+    first = Quarter.parse(plan.quarters[0]).index
     start = np.datetime64(f"{first // 4}-{first % 4 * 3 + 1:02d}", "M").astype("datetime64[D]")
     age = np.minimum(rng.exponential(2600, len(cast)) + 30, 12_800).astype(np.int64)
     newcomer = cast.arrival * 91 + rng.integers(-80, 80, len(cast))

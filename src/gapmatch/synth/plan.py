@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from gapmatch.quarters import Quarter
+
 Part = Literal["codes", "persons", "phones", "counties"]
 
 
@@ -33,23 +35,12 @@ class Plan:
     """Columns that the enrollment extract does not hold at all."""
 
     def __post_init__(self) -> None:
-        numbers = [quarter_number(quarter) for quarter in self.quarters]
+        numbers = [Quarter.parse(quarter).index for quarter in self.quarters]
         if not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
             raise ValueError(f"quarters must be consecutive, not {self.quarters}")
 
 
-def quarter_number(quarter: str) -> int:
-    """Return quarters since the year 0: ``"2022Q4"`` is 4 × 2022 + 3."""
-    year, number = quarter.split("Q")
-    return 4 * int(year) + int(number) - 1
-
-
-def quarter_name(number: int) -> str:
-    """Return the name of a quarter by its number."""
-    return f"{number // 4}Q{number % 4 + 1}"
-
-
 def quarters_until(last: str, count: int) -> tuple[str, ...]:
     """Return ``count`` consecutive quarters that end with ``last``, for ``Plan.quarters``."""
-    end = quarter_number(last)
-    return tuple(quarter_name(number) for number in range(end - count + 1, end + 1))
+    end = Quarter.parse(last)
+    return tuple(str(end.next(steps)) for steps in range(1 - count, 1))

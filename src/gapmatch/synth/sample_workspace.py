@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.ledger.cases import read_ledger
-from gapmatch.ledger.entries import Visit, add_visits
+from gapmatch.ledger.entries import Visit, insert_visits
 from gapmatch.pipeline import Nobody
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.store.lock import writer
@@ -37,7 +37,7 @@ def _enter_visits(folder: Path, quarter: str) -> None:
         met = visits.join(cases, left_on="taxpayer_code", right_on="code").sort("case_id")
         rows = [(row["case_id"], _visit(row, quarter)) for row in met.iter_rows(named=True)]
         with store.db.atomic():
-            add_visits(store.db, rows, utc_now())
+            insert_visits(store.db, rows, utc_now())
 
 
 def _visit(row: dict[str, object], quarter: str) -> Visit:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from gapmatch.quarters import Quarter
 from gapmatch.synth.business import Filings
 from gapmatch.synth.cast import Cast, Kind
 from gapmatch.synth.draws import Flags, Floats, Ints, Rng, stream
 from gapmatch.synth.insurance import Insurance, covered_by_head
 from gapmatch.synth.particulars import Register
-from gapmatch.synth.plan import Plan, quarter_number
+from gapmatch.synth.plan import Plan
 from gapmatch.synth.word_lists import Words
 
 AT_RANDOM = 0.15
@@ -46,7 +47,7 @@ def visit_quarter(scene: Scene, rested: Flags) -> tuple[pl.DataFrame, Ints]:
     firms, at_random = _choose(scene, rested, rng)
     outcome = _outcomes(scene, firms, rng)
     enrolled = outcome == "enrolled"
-    number = quarter_number(scene.plan.quarters[scene.quarter]) + 1
+    number = Quarter.parse(scene.plan.quarters[scene.quarter]).index + 1
     begin = np.datetime64(f"{number // 4}-{number % 4 * 3 + 1:02d}-05", "D")
     gained = np.ceil(scene.filings.employees[firms] * rng.uniform(0.6, 1.0, len(firms)))
     frame = pl.DataFrame(
@@ -148,7 +149,7 @@ def _willingness(scene: Scene) -> Floats:
         [-1.4, 0.5, -0.7],
         0.2,
     )
-    first = np.datetime64(f"{quarter_number(scene.plan.quarters[0]) // 4}-01-01", "D")
+    first = np.datetime64(f"{Quarter.parse(scene.plan.quarters[0]).index // 4}-01-01", "D")
     young = (first - scene.register.opened).astype(np.int64) < 1100
     return np.asarray(
         -0.75

@@ -3,20 +3,10 @@
 import csv
 from collections.abc import Iterable
 from functools import cache
-from typing import NamedTuple
 
 from gapmatch.i18n import _, current_language
 from gapmatch.resources import config_path
 from gapmatch.schemas import UNKNOWN_COUNTY
-
-
-class Outcome(NamedTuple):
-    """A line of ``config/outcomes.csv``."""
-
-    code: str
-    label: str
-    meaning: str
-    sheets: frozenset[str]
 
 
 def status_labels() -> dict[str, str]:
@@ -94,29 +84,6 @@ def progress_labels() -> dict[str, str]:
 def relation_labels() -> dict[str, str]:
     """Return relation of a pair to words."""
     return {"same": _("同一单位"), "head_office": _("总公司")}
-
-
-def verdict_choices() -> tuple[str, ...]:
-    """Return what a reviewer chooses from: same, different, unsure."""
-    return (_("同一单位"), _("不是同一单位"), _("无法判断"))
-
-
-def outcome_choices(sheet: str) -> tuple[str, ...]:
-    """Return what a visitor chooses from in ``sheet`` (``visits`` or ``recheck``)."""
-    return tuple(o.label for o in outcomes() if sheet in o.sheets)
-
-
-def outcomes() -> tuple[Outcome, ...]:
-    """Return the outcomes of ``config/outcomes.csv`` in the current language."""
-    return _read_outcomes(_in_language("label"), _in_language("meaning"))
-
-
-@cache
-def _read_outcomes(label: str, meaning: str) -> tuple[Outcome, ...]:
-    return tuple(
-        Outcome(row["code"], row[label], row[meaning], frozenset(row["sheets"].split("+")))
-        for row in _rows("outcomes.csv")
-    )
 
 
 def section_labels() -> dict[str, str]:

@@ -1,12 +1,12 @@
 """Outcomes of visits (``config/outcomes.csv``): their words, and what follows from each."""
 
 import csv
-import unicodedata
 from functools import cache
 from typing import NamedTuple
 
 from gapmatch.i18n import current_language
 from gapmatch.resources import config_path
+from gapmatch.vocabulary.entry_words import find_synonym, fold_text
 
 
 class Outcome(NamedTuple):
@@ -14,15 +14,31 @@ class Outcome(NamedTuple):
 
     code: str
     stage: str
-    label: str
+    label_zh: str
     label_en: str
+    meaning_zh: str
+    meaning_en: str
     closes_case: bool
     effect: str
+    sheets: frozenset[str]
+    next_step_zh: str
+    next_step_en: str
+    days: int | None
 
     @property
-    def told(self) -> str:
-        """The label in the current language."""
-        return self.label_en if current_language() == "en" else self.label
+    def label(self) -> str:
+        """The words to choose, in the current language."""
+        return self.label_en if current_language() == "en" else self.label_zh
+
+    @property
+    def meaning(self) -> str:
+        """The line that explains it, in the current language."""
+        return self.meaning_en if current_language() == "en" else self.meaning_zh
+
+    @property
+    def next_step(self) -> str:
+        """What is to be done while the case is open, in the current language."""
+        return self.next_step_en if current_language() == "en" else self.next_step_zh
 
 
 @cache
@@ -32,31 +48,56 @@ def outcomes() -> dict[str, Outcome]:
     rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return {
         row["code"]: Outcome(
-            row["code"],
-            row["stage"],
-            row["label"],
-            row["label_en"],
-            row["closes_case"] == "1",
-            row["effect"],
+            code=row["code"],
+            stage=row["stage"],
+            label_zh=row["label"],
+            label_en=row["label_en"],
+            meaning_zh=row["meaning"],
+            meaning_en=row["meaning_en"],
+            closes_case=row["closes_case"] == "1",
+            effect=row["effect"],
+            sheets=frozenset(row["sheets"].split("+")),
+            next_step_zh=row["next_step"],
+            next_step_en=row["next_step_en"],
+            days=int(row["days"]) if row["days"] else None,
         )
         for row in rows
     }
 
 
-def outcome_of(text: str) -> Outcome | None:
-    """Return the outcome that a cell names by its label (in either language) or code."""
-    return _by_words().get(folded(text))
+def list_outcome_choices(sheet: str) -> tuple[str, ...]:
+    """Return what a visitor chooses from in ``sheet`` (``visits`` or ``recheck``)."""
+    return tuple(outcome.label for outcome in outcomes().values() if sheet in outcome.sheets)
+
+
+def list_outcomes_with(effect: str) -> list[str]:
+    """Return the codes of the outcomes that have ``effect``."""
+    return [outcome.code for outcome in outcomes().values() if outcome.effect == effect]
+
+
+def list_closing_outcomes() -> list[str]:
+    """Return the codes of the outcomes that close a case."""
+    return [outcome.code for outcome in outcomes().values() if outcome.closes_case]
+
+
+def parse_outcome(text: str) -> Outcome | None:
+    """Return the outcome that a cell names: its label (in either language), its code, a synonym."""
+    if outcome := _outcome_by_word().get(fold_text(text)):
+        return outcome
+    synonym = find_synonym("outcome", text)
+    return outcomes()[synonym.value] if synonym else None
+
+
+def is_sure_outcome(text: str) -> bool:
+    """Whether the words of a cell can mean one outcome only."""
+    synonym = find_synonym("outcome", text)
+    return fold_text(text) in _outcome_by_word() or (synonym is not None and synonym.sure)
 
 
 @cache
-def _by_words() -> dict[str, Outcome]:
+def _outcome_by_word() -> dict[str, Outcome]:
     return {
-        folded(word): outcome
+        fold_text(word): outcome
         for outcome in outcomes().values()
-        for word in (outcome.label, outcome.label_en, outcome.code)
+        for word in (outcome.label_zh, outcome.label_en, outcome.code)
     }
-
-
-def folded(text: str) -> str:
-    """Return text for comparing: half-width, lower case, without spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())

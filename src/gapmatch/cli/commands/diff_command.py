@@ -32,18 +32,18 @@ def diff(
     from gapmatch.cli.terminal import Terminal
     from gapmatch.cli.workspace_paths import SETTINGS_NAME, opened
     from gapmatch.i18n import _, speaking
-    from gapmatch.ledger.quarter_diff import change_words
-    from gapmatch.ledger.stored_diff import diff_quarters
+    from gapmatch.ledger.quarter_diff import label_changes
+    from gapmatch.ledger.stored_diff import compare_stored_quarters
     from gapmatch.publish.quarter_changes import Changes, write_changes
     from gapmatch.settings.load import load_settings
 
     before, now = parse_quarter(previous), parse_quarter(current)
     terminal = Terminal(json=json)
     with opened(workspace) as store:
-        found = diff_quarters(store, before, now)
+        found = compare_stored_quarters(store, before, now)
 
     def changes() -> Changes:
-        return Changes((before, now), found.firms, found.totals, found.summary, change_words())
+        return Changes((before, now), found.firms, found.totals, found.summary, label_changes())
 
     with speaking(load_settings(workspace / SETTINGS_NAME).language):
         files = write_changes(changes(), out or workspace / "out" / f"{before}-{now}")

@@ -46,10 +46,10 @@ def import_reviews(
     """Take in what reviewers chose in county workbooks."""
     found = expand_files(files)
 
+    from gapmatch.api.returns import import_reviews as take
     from gapmatch.cli.import_report import report
     from gapmatch.cli.terminal import Terminal
     from gapmatch.cli.workspace_paths import writing
-    from gapmatch.ledger.import_reviews import import_reviews as take
 
     with writing(workspace, "review import") as store:
         taken = take(store, found, who)

@@ -6,7 +6,9 @@ import typer
 
 from gapmatch.cli.arguments import expand_files
 from gapmatch.cli.grammar import show_help
-from gapmatch.cli.options import Files, Json, Who, Workspace
+from gapmatch.cli.options import FilesOrNone, Json, Undo, Who, Workspace
+from gapmatch.cli.usage_messages import UsageError
+from gapmatch.i18n import _
 
 
 def visits(ctx: typer.Context) -> int:
@@ -17,15 +19,30 @@ def visits(ctx: typer.Context) -> int:
 
 
 def import_visits(
-    files: Files, *, who: Who = None, workspace: Workspace = Path(), json: Json = False
+    files: FilesOrNone = None,
+    *,
+    who: Who = None,
+    undo: Undo = None,
+    workspace: Workspace = Path(),
+    json: Json = False,
 ) -> int:
-    """Take in what visitors filled into county workbooks."""
+    """Take in what visitors filled into county workbooks, or take an import back."""
+    from gapmatch.cli.import_report import report, report_undo
+    from gapmatch.cli.terminal import Terminal
+
+    if undo is not None:
+        from gapmatch.api.returns import undo_import
+        from gapmatch.cli.workspace_paths import writing
+
+        with writing(workspace, "visits import --undo") as store:
+            taken_back = undo_import(store, undo)
+        return report_undo(taken_back, Terminal(json=json))
+    if not files:
+        raise UsageError(_("没有指定文件"), _("请写出填好的工作簿，或 --undo <导入编号>。"))
     found = expand_files(files)
 
-    from gapmatch.cli.import_report import report
-    from gapmatch.cli.terminal import Terminal
+    from gapmatch.api.returns import import_visits as take
     from gapmatch.cli.workspace_paths import writing
-    from gapmatch.ledger.import_visits import import_visits as take
 
     with writing(workspace, "visits import") as store:
         taken = take(store, found, who)

@@ -11,7 +11,7 @@ import polars as pl
 from gapmatch.i18n import _
 
 
-def policy_items(text: str) -> list[tuple[str, str]]:
+def split_policies(text: str) -> list[tuple[str, str]]:
     """Return name and wording of each policy; a piece without a name belongs to the one before."""
     items: list[tuple[str, str]] = []
     between = _("；")
@@ -24,24 +24,26 @@ def policy_items(text: str) -> list[tuple[str, str]]:
     return items
 
 
-def policy_names(targets: pl.DataFrame) -> pl.Expr:
+def name_policies(targets: pl.DataFrame) -> pl.Expr:
     """Return the column ``policies`` with the names only, joined as a list."""
     mark = _("、")
-    names = {text: mark.join(item[0] for item in policy_items(text)) for text in _distinct(targets)}
+    names = {
+        text: mark.join(item[0] for item in split_policies(text)) for text in _distinct(targets)
+    }
     return pl.col("policies").replace(names)
 
 
-def named_policies(targets: pl.DataFrame) -> pl.Expr:
-    """Return ``policy_names`` for a list beside a page that explains the policies.
+def name_policies_briefly(targets: pl.DataFrame) -> pl.Expr:
+    """Return ``name_policies`` for a list beside a page that explains the policies.
 
     That a wording was not checked is said there, where the wording is.
     """
-    return policy_names(targets).str.replace_all(_("（未核对原文）"), "", literal=True)
+    return name_policies(targets).str.replace_all(_("（未核对原文）"), "", literal=True)
 
 
-def policy_wordings(targets: pl.DataFrame) -> tuple[tuple[str, str], ...]:
+def collect_policy_texts(targets: pl.DataFrame) -> tuple[tuple[str, str], ...]:
     """Return every policy that some target is offered, by name, with what it says."""
-    items = {item for text in _distinct(targets) for item in policy_items(text) if item[1]}
+    items = {item for text in _distinct(targets) for item in split_policies(text) if item[1]}
     return tuple(sorted(items))
 
 

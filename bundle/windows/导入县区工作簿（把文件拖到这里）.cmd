@@ -1,0 +1,7 @@
+@echo off
+rem Dropped files: names with & are not quoted by Explorer, so the command line as it came is passed on whole.
+setlocal EnableDelayedExpansion
+set "PYTHONUTF8=1"
+set "GAPMATCH_DROPPED=!cmdcmdline!"
+"%~dp0python\python.exe" "%~dp0menu.py" import
+exit

@@ -1,0 +1,18 @@
+"""The hidden sheet in which a workbook says what it is, for the program that reads it back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+FACTS_SHEET = "_gapmatch"
+COUNTY_FORM = "county-2"
+
+
+def describe_book(
+    form: str, quarter: str, run_info: Mapping[str, Any], **more: str
+) -> dict[str, str]:
+    """Return the facts of a workbook: its form, quarter, run, and the workspace that it belongs to."""
+    names = ("run_id", "version")
+    facts = {"form": form, "quarter": quarter, **{n: str(run_info.get(n, "")) for n in names}}
+    if workspace := run_info.get("workspace"):
+        facts["workspace"] = str(workspace)
+    return facts | more

@@ -1,0 +1,88 @@
+"""What came back in a workbook, as plain rows: the form that the ledger takes it in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import polars as pl
+
+VISIT_ENTRIES = ("outcome", "date", "persons", "remark")
+REVIEW_ENTRIES = ("verdict", "remark")
+
+
+class FirmIdentity(NamedTuple):
+    """A firm by content, as a hidden key has it; a missing text is ``None``."""
+
+    code: str | None
+    name: str | None
+
+
+class Pair(NamedTuple):
+    """A firm and a unit by content, as a hidden key has them; a missing text is ``None``."""
+
+    firm_code: str | None
+    firm_name: str | None
+    unit_id: str | None
+    unit_code: str | None
+    unit_name: str | None
+
+    @property
+    def firm(self) -> FirmIdentity:
+        """The firm of the pair."""
+        return FirmIdentity(self.firm_code, self.firm_name)
+
+
+@dataclass(frozen=True)
+class FilledRow:
+    """A row of a list, its cells by machine name; empty cells are left out.
+
+    ``identity`` is what the hidden key says; ``None`` if the key is gone or was changed: then the
+    row is to be found by what it shows.
+    """
+
+    file: str
+    sheet: str
+    row: int
+    identity: FirmIdentity | Pair | None
+    cells: Mapping[str, str]
+
+    def is_filled(self, *entries: str) -> bool:
+        """Whether one of ``entries`` has been filled in."""
+        return any(entry in self.cells for entry in entries)
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row (0: the file as such) that is not taken, with the reason and what it shows."""
+
+    file: str
+    sheet: str
+    row: int
+    reason: str
+    cells: Mapping[str, str] = field(default_factory=dict)
+    identity: FirmIdentity | Pair | None = None
+
+
+@dataclass(frozen=True)
+class FilledBook:
+    """A workbook that came back: what it says of itself, its rows of visits and of pairs."""
+
+    file: str
+    sha256: str
+    editor: str | None
+    """Who last saved it, as Excel noted it."""
+    quarter: str | None
+    """The quarter that it was written for, if it still says so."""
+    county: str | None
+    workspace: str | None
+    """The identity of the workspace that wrote it, if it still says so."""
+    visits: list[FilledRow] = field(default_factory=list)
+    reviews: list[FilledRow] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
+
+
+def frame_refused_rows(rows: list[RefusedRow]) -> pl.DataFrame:
+    """Return ``file``, ``sheet``, ``row``, ``reason``."""
+    schema = {"file": pl.String, "sheet": pl.String, "row": pl.Int64, "reason": pl.String}
+    values = [(row.file, row.sheet, row.row, row.reason) for row in rows]
+    return pl.DataFrame(values, schema=schema, orient="row").sort("file", "sheet", "row")

@@ -1,0 +1,153 @@
+"""Which firm a row that came back means: by its key if it has one, else by what it shows.
+
+The ledger takes only firms that a list of this workspace has, or a case of it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from gapmatch.i18n import _
+from gapmatch.ledger.cases import read_ledger
+from gapmatch.ledger.filled_rows import FilledRow, FirmIdentity, Pair
+from gapmatch.ledger.identity import select_identity
+from gapmatch.store.runs import Store
+
+_CODES = ("code_text", "taxpayer_code", "credit_code", "org_code", "registration_no")
+
+
+@dataclass(frozen=True)
+class FirmIndex:
+    """Firms by identity, by every code and by every name that they bear."""
+
+    identities: set[FirmIdentity] = field(default_factory=set)
+    by_code: dict[str, set[FirmIdentity]] = field(default_factory=dict)
+    by_name: dict[str, set[FirmIdentity]] = field(default_factory=dict)
+
+    def add(self, firm: FirmIdentity, codes: Iterable[str], names: Iterable[str]) -> None:
+        """Add a firm with its codes and names."""
+        self.identities.add(firm)
+        for code in codes:
+            self.by_code.setdefault(_plain(code), set()).add(firm)
+        for name in names:
+            self.by_name.setdefault(name, set()).add(firm)
+
+    def has(self, firm: FirmIdentity) -> bool:
+        """Whether a firm bears this code or this name."""
+        known_code = firm.code is not None and _plain(firm.code) in self.by_code
+        known_name = firm.name is not None and firm.name in self.by_name
+        return firm in self.identities or known_code or known_name
+
+    def find(self, cells: Mapping[str, str]) -> set[FirmIdentity]:
+        """Return the firms that a row shows; both code and name decide if it has both."""
+        coded = self.by_code.get(_plain(cells.get("code", "")), set())
+        named = self.by_name.get(cells.get("name", "").strip(), set())
+        return coded & named or (coded if not named or len(coded) == 1 else named) or named
+
+
+def _plain(code: str) -> str:
+    return "".join(character for character in code.upper() if character.isalnum())
+
+
+@dataclass(frozen=True)
+class FirmFinder:
+    """Finds firms in the quarter of the sheet first, then in the others, the newest first."""
+
+    store: Store
+    indexes: dict[str, FirmIndex] = field(default_factory=dict)
+
+    def has(self, firm: FirmIdentity, quarter: str | None) -> bool:
+        """Whether this workspace knows the firm."""
+        return any(index.has(firm) for index in self._all(quarter))
+
+    def find(self, row: FilledRow, quarter: str | None) -> FirmIdentity | str:
+        """Return the one firm that a row without a key shows, else the reason why there is none."""
+        if not row.cells.keys() & {"code", "name"}:
+            return _("没有系统标识，也没有企业名称或代码")
+        for index in self._all(quarter):
+            found = index.find(row.cells)
+            if len(found) == 1:
+                return next(iter(found))
+            if found:
+                return _("没有系统标识，按名称和代码找到多家企业，请补上统一社会信用代码")
+        return _("没有系统标识，按名称和代码在本工作区的名单中也找不到")
+
+    def _all(self, quarter: str | None) -> Iterator[FirmIndex]:
+        held = self.store.quarters()[::-1]
+        first = [q for q in held if q == quarter]
+        for name in (*first, *(q for q in held if q != quarter)):
+            if name not in self.indexes:
+                self.indexes[name] = _index_firms(self.store.result(name, "firms"))
+            yield self.indexes[name]
+        if "" not in self.indexes:
+            self.indexes[""] = _index_cases(read_ledger(self.store.db).cases)
+        yield self.indexes[""]
+
+
+def _index_firms(firms: pl.DataFrame) -> FirmIndex:
+    index = FirmIndex()
+    codes = [column for column in _CODES if column in firms.columns]
+    frame = select_identity(firms, "firm").select("firm", "code", pl.col("name").alias("standard"))
+    shown = frame.join(firms.select("firm", "name", *codes), on="firm").drop("firm")
+    for code, standard, name, *more in shown.iter_rows():
+        known = (c for c in (code, *more) if c)
+        index.add(FirmIdentity(code, standard), known, (n for n in (standard, name) if n))
+    return index
+
+
+def _index_cases(cases: pl.DataFrame) -> FirmIndex:
+    index = FirmIndex()
+    for code, standard, name in cases.select("code", "standard_name", "name").iter_rows():
+        names = (n for n in (standard, name) if n)
+        index.add(FirmIdentity(code, standard), (c for c in (code,) if c), names)
+    return index
+
+
+@dataclass(frozen=True)
+class PairFinder:
+    """Finds the pair that a row without a key shows among the pairs in review."""
+
+    store: Store
+    pairs: dict[str, dict[tuple[str, str], set[Pair]]] = field(default_factory=dict)
+
+    def find(self, row: FilledRow, quarter: str | None) -> Pair | str:
+        """Return the one pair in review that the row shows, else the reason why there is none."""
+        wanted = quarter or self.store.latest_quarter() or ""
+        if wanted not in self.pairs:
+            held = wanted in self.store.quarters()
+            self.pairs[wanted] = _index_pairs(self.store, wanted) if held else {}
+        known = self.pairs[wanted]
+        firms = [_plain(row.cells.get("code", "")), row.cells.get("name", "")]
+        units = [row.cells.get("unit_id", ""), row.cells.get("enrollment_name", "")]
+        for firm in firms:
+            for unit in units:
+                found = known.get((firm, unit), set()) if firm and unit else set()
+                if len(found) == 1:
+                    return next(iter(found))
+        return _("没有系统标识，按两边的名称和代码在待核实的配对中也找不到")
+
+
+def _index_pairs(store: Store, quarter: str) -> dict[tuple[str, str], set[Pair]]:
+    frames = store.results(quarter)
+    firms = _sides(frames["firms"], "firm").join(
+        frames["firms"].select("firm", pl.col("name").alias("firm_given")), on="firm"
+    )
+    units = _sides(frames["units"], "unit").join(
+        frames["units"].select("unit", "unit_id", pl.col("name").alias("unit_given")), on="unit"
+    )
+    review = frames["links"].filter(pl.col("decision") == "review").select("firm", "unit")
+    rows = review.join(firms, on="firm").join(units, on="unit")
+    known: dict[tuple[str, str], set[Pair]] = {}
+    for row in rows.iter_rows(named=True):
+        pair = Pair(*(row[name] for name in Pair._fields))
+        for firm in {_plain(row["firm_code"] or ""), row["firm_given"]} - {"", None}:
+            for unit in {row["unit_id"], row["unit_given"]} - {"", None}:
+                known.setdefault((firm, unit), set()).add(pair)
+    return known
+
+
+def _sides(frame: pl.DataFrame, side: str) -> pl.DataFrame:
+    return select_identity(frame, side).select(
+        side, pl.col("code").alias(f"{side}_code"), pl.col("name").alias(f"{side}_name")
+    )

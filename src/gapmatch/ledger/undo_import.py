@@ -1,0 +1,94 @@
+"""Taking back everything that one import entered; nothing is deleted."""
+
+from dataclasses import dataclass, replace
+
+from gapmatch.errors import InputError
+from gapmatch.i18n import _
+from gapmatch.ledger.entries import (
+    ReviewDecision,
+    Source,
+    insert_decisions,
+    retract_visits,
+)
+from gapmatch.ledger.filled_rows import Pair
+from gapmatch.store.runs import Store, account, utc_now
+
+
+@dataclass(frozen=True)
+class UndoReport:
+    """What was taken back of import ``number``: visits and decisions."""
+
+    number: int
+    file: str
+    visits: int
+    decisions: int
+
+
+def undo_import(store: Store, number: int) -> UndoReport:
+    """Take back the visits and decisions of import ``number``; visits it corrected stand again.
+
+    Raises ``InputError`` if there is no such import, or nothing of it stands.
+    """
+    row = store.db.execute("SELECT file, sha256 FROM imports WHERE id = ?", [number]).fetchone()
+    if row is None:
+        raise InputError(
+            _("没有第 {number} 次导入").format(number=number),
+            _("导入的编号见导入时的报告，或库中的 imports 表。"),
+        )
+    visits, decisions = _standing_visits(store, number), _standing_decisions(store, number)
+    if not visits and not decisions:
+        raise InputError(
+            _("第 {number} 次导入没有可撤回的内容").format(number=number),
+            _("可能已经撤回，或当时没有采用任何一行。"),
+        )
+    at = utc_now()
+    with store.db.atomic():
+        record = {
+            "at": at,
+            "kind": "undo",
+            "read_by": account(),
+            "file": row[0],
+            "sha256": row[1],
+            "taken": len(visits) + len(decisions),
+            "left_out": 0,
+        }
+        undo = int(store.db.table("imports").insert(record).last_pk or 0)
+        retract_visits(store.db, visits, at, undo)
+        _restore_corrected(store, number, (at, undo))
+        source = Source(number=undo)
+        taken_back = (replace(d, verdict="retracted", source=source) for d in decisions)
+        insert_decisions(store.db, taken_back, at)
+    return UndoReport(number, row[0], len(visits), len(decisions))
+
+
+def _standing_visits(store: Store, number: int) -> list[int]:
+    sql = """SELECT id FROM visits WHERE import_id = ? AND outcome <> 'retracted' AND id NOT IN
+             (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL) ORDER BY id"""
+    return [int(visit) for (visit,) in store.db.execute(sql, [number])]
+
+
+def _restore_corrected(store: Store, number: int, entered: tuple[str, int]) -> None:
+    """Enter once more the visits that the import had taken back to correct them."""
+    store.db.execute(
+        """INSERT INTO visits (at, who, case_id, outcome, visited_on, persons, remark, firm_code,
+           firm_name, quarter, import_id)
+           SELECT ?, old.who, old.case_id, old.outcome, old.visited_on, old.persons, old.remark,
+           old.firm_code, old.firm_name, old.quarter, ?
+           FROM visits back JOIN visits old ON old.id = back.takes_back
+           WHERE back.import_id = ? ORDER BY old.id""",
+        [*entered, number],
+    )
+
+
+def _standing_decisions(store: Store, number: int) -> list[ReviewDecision]:
+    """Return the decisions of the import that are their reviewer's last on the pair."""
+    sql = """
+        SELECT firm_code, firm_name, unit_id, unit_code, unit_name, who, quarter FROM said s
+        WHERE import_id = ? AND verdict <> 'retracted' AND NOT EXISTS (
+          SELECT 1 FROM said t WHERE t.id > s.id AND t.who = s.who AND t.firm_code IS s.firm_code
+          AND t.firm_name IS s.firm_name AND t.unit_id IS s.unit_id AND t.unit_code IS s.unit_code
+          AND t.unit_name IS s.unit_name) ORDER BY id"""
+    return [
+        ReviewDecision(Pair(*pair), "retracted", who, quarter or "")
+        for *pair, who, quarter in store.db.execute(sql, [number])
+    ]

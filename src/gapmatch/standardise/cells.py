@@ -1,0 +1,332 @@
+"""What a cell for names holds: the name, other names, remarks, and which account of the firm it is.
+
+Clerks write 甲公司/乙公司, 甲公司（已改为乙公司）, 甲公司 工伤, 甲公司（第二户）, 1、甲公司. A mark separates names only if what
+stands on either side of it is a whole name; else it is punctuation (五金、建材经营部). Where a cell can be read in two
+ways, the likelier reading is the name and the other one stands beside it.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache, cached_property
+from typing import NamedTuple
+
+import polars as pl
+
+from gapmatch.standardise.characters import Characters
+from gapmatch.standardise.decoding import decode_texts
+from gapmatch.standardise.divisions import Gazetteer
+from gapmatch.standardise.name_rules import NameRules, either
+from gapmatch.standardise.names import PLAIN, clean_names, undress
+from gapmatch.standardise.numerals import NUMERALS, ROMAN
+
+SEPARATOR = "|"
+"""What stands for blanks and line breaks inside a cell until it is read."""
+_HARD = r"[/;,、，；+&→]"
+"""Marks between names; blanks and dashes also stand inside a name."""
+_MARKS = re.compile(rf"({_HARD}|[{SEPARATOR}]|-)+")
+_PUNCTUATION = re.compile(r"[-,，、;；:：/+&|=>→]")
+_BRACKET = re.compile(r"\(([^()]*)\)")
+_NUMBER = re.compile(f"第?(?:[{NUMERALS}]{{1,3}}|{ROMAN})号?")
+_DIGITS = re.compile(r"(?<=\D)(?:1[3-9][0-9]{9}|[0-9]{7,})")
+_OWN_COMPANY = "有限责任公司|有限公司|股份公司|专业合作社"
+"""Forms that stand once in a name; a second one belongs to another name."""
+
+
+class Cell(NamedTuple):
+    """A name, and what else the cell may say: other names, and other readings of the name."""
+
+    name: str
+    others: tuple[str, ...]
+
+
+def read_cells(names: pl.Series, characters: Characters, rules: NameRules) -> pl.DataFrame:
+    """Return ``clean_name`` (String) and ``aliases`` (List[String]: other names and readings, unparsed)."""
+    given = decode_texts(names.fill_null(""))
+    dressed = (~given.str.contains(PLAIN)).arg_true()
+    plain = characters.simplify(given.scatter(dressed, undress(given.gather(dressed))))
+    reader = CellReader.load(rules)
+    odd = (~plain.str.contains(PLAIN)) | plain.str.contains(reader.suspect) | _is_twice(plain)
+    texts = plain.filter(odd).unique(maintain_order=True)
+    cells = [reader.read(text) for text in texts.to_list()]
+    read = pl.DataFrame(
+        {
+            "given": texts,
+            "clean": pl.Series([cell.name for cell in cells], dtype=pl.String),
+            "aliases": pl.Series([cell.others for cell in cells], dtype=pl.List(pl.String)),
+        }
+    )
+    joined = plain.to_frame("given").join(read, on="given", how="left", maintain_order="left")
+    return joined.select(
+        pl.coalesce("clean", "given").alias("clean_name"), pl.col("aliases").fill_null([])
+    )
+
+
+def _is_twice(texts: pl.Series) -> pl.Series:
+    """Say which texts are the same half twice."""
+    half = pl.col("t").str.len_chars() // 2
+    twice = (half >= 4) & (pl.col("t").str.head(half) == pl.col("t").str.tail(half))
+    return texts.to_frame("t").select(twice).to_series()
+
+
+def split_listed_names(texts: pl.Series, characters: Characters, rules: NameRules) -> pl.Series:
+    """Split a column of other names into List[String] of clean names; blank is an empty list."""
+    parts = (
+        decode_texts(texts.fill_null(""))
+        .str.replace_all(rules.listed_separators, SEPARATOR)
+        .str.split(SEPARATOR)
+    )
+    flat = parts.to_frame("name").with_row_index("row").explode("name").drop_nulls("name")
+    bare = flat["name"].str.strip_chars()
+    for leftover in rules.listed_leftovers:
+        bare = bare.str.replace_all(leftover, "")
+    clean = clean_names(bare, characters).str.replace_all(r"[-()]", "")
+    kept = flat.with_columns(clean.alias("name")).filter(pl.col("name").str.len_chars() >= 3)
+    lists = kept.group_by("row", maintain_order=True).agg("name")
+    rows = pl.DataFrame({"row": range(len(texts))}, schema={"row": pl.UInt32})
+    joined = rows.join(lists, on="row", how="left", maintain_order="left")
+    return joined.select(pl.col("name").fill_null([])).to_series()
+
+
+class CellReader:
+    """Reads cells by the rules; pure, ``load`` once and share."""
+
+    def __init__(self, rules: NameRules) -> None:
+        """Prepare the patterns of the rules."""
+        self.rules = rules
+        ends = [*rules.written_forms, *rules.branch_endings]
+        self._form = re.compile(rf".{{2,}}?(?:{either(rules.written_forms)})")
+        self._end = re.compile(rf"(?:{either(ends)}|\))$")
+        self._strong = re.compile(rf".{{2,}}(?:{either(rules.strong_endings)})$")
+        self._trailing = re.compile(rf"(?:{either(rules.trailing)})$")
+        self._company = re.compile(rf"^(.{{2,}}?(?:{_OWN_COMPANY}))(.{{2,}}(?:{_OWN_COMPANY}))$")
+        self._renamed = re.compile(
+            rf"^(.{{2,}}?(?:{either(ends)}))(?P<lead>{rules.lead.pattern})(?P<name>.{{4,}})$"
+        )
+        words = either([*rules.written_forms, *rules.strong_endings])
+        self._counted = re.compile(rf"^(.{{2,}}(?:{words}))(?:{_NUMBER.pattern}|[A-Z])$")
+        remarks = either(rules.bare_remarks)
+        self._remarked = re.compile(rf"^(.{{2,}}(?:{words}|店|部|厂|校|院))(?:{remarks})$")
+
+    @staticmethod
+    @cache
+    def load(rules: NameRules) -> "CellReader":
+        """Return the reader of some rules; it is prepared once."""
+        return CellReader(rules)
+
+    @cached_property
+    def suspect(self) -> str:
+        """What plain texts have that may hold more than a name (for polars, which does not look around)."""
+        words = either([*self.rules.written_forms, *self.rules.strong_endings])
+        renamed = "原|曾|现|今|前身|旧|又名|别名|也叫|亦|即|更|改|变|并入|转|划归|合并|整合|简称|全称|升级"
+        return "|".join(
+            [
+                rf"^.*(?:公司|社|厂|店|部|行|院|校|所|场|站|处|中心)(?:{renamed}).{{4,}}$",
+                rf"^.+(?:{_OWN_COMPANY}).{{2,}}(?:{_OWN_COMPANY})$",
+                rf"(?:{words})[0-9A-Z〇零○一二三四五六七八九十]{{1,3}}$",
+                rf"(?:{words}|店|部|厂|校|院)(?:{either(self.rules.bare_remarks)})$",
+                r"[0-9]{7,}",
+                r"^[0-9]{1,4}\p{Han}{6,}",
+                r"^原\p{Han}{6,}",
+                r"^NO",
+            ]
+        )
+
+    def read(self, text: str) -> Cell:
+        """Return what a cell says; ``text`` as ``undress`` leaves it."""
+        others: list[str] = []
+        text = self._without_front(text, others)
+        text = self._without_brackets(_balanced(text), others)
+        text = _DIGITS.sub("", text) or text
+        text = self._first_piece(text, others)
+        text = self._first_name(text, others)
+        self._read_counted(text, others)
+        name = _bare(text)
+        found = dict.fromkeys(_bare(other) for other in others)
+        return Cell(name, tuple(o for o in found if len(o) >= 3 and o != name))
+
+    # -- what a piece of text is
+
+    def _has_form(self, text: str) -> bool:
+        return bool(self._form.search(text)) and len(text) >= 5
+
+    def _is_complete(self, text: str) -> bool:
+        """A whole name by its length and its end."""
+        return len(text) >= 5 and bool(self._end.search(text))
+
+    def _is_remark(self, text: str) -> bool:
+        return bool(
+            self.rules.remark.fullmatch(text)
+            or self.rules.account.fullmatch(text)
+            or _NUMBER.fullmatch(text)
+        )
+
+    def _other_name(self, text: str) -> str | None:
+        """Return the name in 原甲公司, 已改为甲公司, 由甲公司更名; None if the text says nothing of the kind."""
+        lead = self.rules.lead.match(text)
+        name = text[lead.end() :] if lead else text.removeprefix("由")
+        tail = self.rules.tail.search(name)
+        name = name[: tail.start()] if tail else name
+        if not (lead or tail):
+            return None
+        weak = lead is not None and not tail and len(lead[0]) == 1 and lead[0] != "原"
+        if weak and not self._has_form(name):
+            return None
+        return name if len(name) >= 3 else None
+
+    # -- steps
+
+    def _without_front(self, text: str, others: list[str]) -> str:
+        """Drop numbers, labels and notes in front of the name."""
+        text = text.strip(SEPARATOR)
+        found = self.rules.front.match(text)
+        if found and found.end() < len(text):
+            text = text[found.end() :].strip(SEPARATOR)
+        digits = re.match(r"[0-9]{1,4}(?=[\u4e00-\u9fff]{6})", text)
+        if digits and Gazetteer.load().split_prefix(text[digits.end() :]):
+            others.append(text)
+            text = text[digits.end() :]
+        if (
+            text.startswith("原")
+            and self._is_complete(text)
+            and Gazetteer.load().split_prefix(text[1:])
+        ):
+            others.append(text[1:])
+        return text
+
+    def _without_brackets(self, text: str, others: list[str]) -> str:
+        """Take other names and remarks in brackets out; what may be part of the name stays in its brackets."""
+        start = 0
+        while found := _BRACKET.search(text, start):
+            inside = found[1].strip("|-:,、;/")
+            rest = text[: found.start()] + text[found.end() :]
+            name = self._other_name(inside)
+            if self.rules.remark.fullmatch(inside):
+                text = rest
+            elif self.rules.account.fullmatch(inside):
+                # (一部) may be a branch as well; (二户) is nothing else.
+                if inside.endswith(("部", "组")):
+                    others.append(text[: found.start()] + inside + text[found.end() :])
+                text = rest
+            elif name or (self._is_other_firm(inside) and len(rest) >= 4):
+                others.append(name or inside)
+                text = rest
+            else:
+                if found.end() == len(text):
+                    self._read_unknown(text, found, others)
+                start = found.end()
+        return text
+
+    def _is_other_firm(self, inside: str) -> bool:
+        group = any(inside.startswith(mark.strip("()")) for mark in self.rules.group_marks)
+        return self._has_form(inside) and self._is_complete(inside) and not group
+
+    def _read_unknown(self, text: str, found: re.Match[str], others: list[str]) -> None:
+        """Read a name without an unknown remark in brackets at its end, as one more reading.
+
+        XX有限公司(某某) is most likely XX有限公司, but only most likely. A branch or a shop number in brackets
+        is none; a number behind a company is perhaps an account's.
+        """
+        before, inside = text[: found.start()], found[1]
+        if len(before) < 4 or self._trailing.search(text):
+            return
+        if _NUMBER.fullmatch(inside):
+            if before.endswith(("公司", "社")) and "(" not in inside:
+                others.append(before)
+        elif len(inside) < 3 or not self._end.search(inside):
+            others.append(before)
+
+    def _first_piece(self, text: str, others: list[str]) -> str:
+        """Return the first name of a cell with marks; other names go to ``others``, remarks are dropped."""
+        pieces = [p for p in _MARKS.split(text) if p and not _MARKS.fullmatch(p)]
+        marks = [m[0] for m in _MARKS.finditer(text)]
+        while len(pieces) > 1 and self._is_remark(pieces[0]) and not self._is_complete(pieces[0]):
+            pieces, marks = pieces[1:], marks[-len(pieces) + 2 :]
+        if len(pieces) < 2:
+            return pieces[0] if pieces else text
+        name = pieces[0]
+        if not self._is_complete(name):
+            return self._joined_piece(pieces, others)
+        for mark, piece in zip(marks[-len(pieces) + 1 :], pieces[1:], strict=False):
+            name = self._with_piece(name, mark, piece, others)
+        return name
+
+    def _joined_piece(self, pieces: Sequence[str], others: list[str]) -> str:
+        """Marks inside a name are punctuation; only another name may follow (甲五金、建材店，原名：乙店)."""
+        kept = [pieces[0]]
+        for piece in pieces[1:]:
+            other = self._other_name(piece) if len(piece) > 5 else None
+            if other:
+                others.append(other)
+            elif self._is_remark(piece) and self._is_complete("".join(kept)):
+                continue
+            else:
+                kept.append(piece)
+        return "".join(kept)
+
+    def _with_piece(self, name: str, mark: str, piece: str, others: list[str]) -> str:
+        """Return the name with what follows a mark, if that is a part of it."""
+        soft = not re.search(_HARD, mark)
+        other = self._other_name(piece)
+        if piece == name or self._is_remark(piece):
+            return name
+        if other:
+            others.append(other)
+            return name
+        if self._has_form(piece) and self._is_complete(piece):
+            others.append(piece)
+            return name
+        if self._is_complete(piece) and not soft:
+            others.extend([piece, name + piece])
+            return name
+        if self._end.search(piece) and len(piece) >= 2:
+            # A branch behind its firm; or another shop, if it has the length of a name.
+            others.extend([piece] if len(piece) >= 6 else [])
+            return name + piece
+        others.append(name + piece)
+        return name
+
+    def _first_name(self, text: str, others: list[str]) -> str:
+        """Return the first of two names that nothing separates: pasted twice, 甲公司原乙公司, 甲公司乙公司."""
+        half = len(text) // 2
+        if half >= 4 and text[:half] == text[half:]:
+            return text[:half]
+        renamed = self._renamed.match(text)
+        if renamed and self._is_renamed(renamed):
+            others.append(renamed["name"])
+            if len(renamed["lead"]) == 1:
+                others.append(text)
+            return renamed[1]
+        two = self._company.match(text)
+        if two and len(two[2]) >= 6 and not two[2].startswith(("(", "集团", "控股", "股份")):
+            others.extend([two[2], text])
+            return two[1]
+        return text
+
+    def _is_renamed(self, found: re.Match[str]) -> bool:
+        """Both are whole names; behind a single character that other words have too, both have a form."""
+        first, name = found[1], found["name"]
+        if not (self._is_complete(first) and self._is_complete(name)):
+            return False
+        return len(found["lead"]) > 1 or (self._has_form(first) and self._has_form(name))
+
+    def _read_counted(self, text: str, others: list[str]) -> None:
+        """Read 分公司2, 有限公司A without what tells the accounts of a firm apart; 店2 is another shop."""
+        remarked = self._remarked.match(_bare(text))
+        if remarked:
+            others.append(remarked[1])
+        found = self._counted.match(_bare(text))
+        if found and found[1].endswith(("公司", "社", "部", "处", "所", "厂")):
+            others.append(found[1])
+
+
+def _balanced(text: str) -> str:
+    """Close a bracket that a field of fixed length cut off, and drop one that closes nothing."""
+    missing = text.count("(") - text.count(")")
+    if missing > 0:
+        return text + ")" * missing
+    return text if missing == 0 else text[::-1].replace(")", "", -missing)[::-1]
+
+
+def _bare(text: str) -> str:
+    """Drop punctuation that is left, but for brackets."""
+    return _PUNCTUATION.sub("", text).replace("()", "")

@@ -1,0 +1,82 @@
+"""What a wrong code was most probably meant to be: one reading, never written over the original.
+
+A reading undoes what programs and hurried hands do to a whole code at once: letters for digits, a code that moved
+by a place in its field, zeros that fill a field, a last character that was cut off. Both check characters
+of a reading are right, which by chance one wrong text in 341 gives. Single slips need no reading: codes that
+differ by one are compared as such.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+import polars as pl
+
+from gapmatch.standardise import credit_code, organisation_code
+from gapmatch.standardise.code_rules import CodeRules
+
+_DIVISION = slice(2, 8)
+_TAX_NUMBER = 15
+"""Division and organisation code: what taxpayers had before the credit code."""
+
+
+def code_readings(texts: pl.Series) -> pl.Series:
+    """Return the reading of each cleaned text (String); null where it has none, or is right as it is."""
+    distinct = texts.drop_nulls().unique(maintain_order=True)
+    likely = distinct.filter(distinct.str.contains("^[0-9A-Z]{17,20}$"))
+    read = {text: read_code(text) for text in likely.to_list()}
+    return texts.replace_strict(read, default=None, return_dtype=pl.String)
+
+
+@cache
+def read_code(text: str) -> str | None:
+    """Return the credit code, or organisation code, that a text was meant to be; None if nothing is likely.
+
+    >>> read_code("9199O1OOMA6TEXTA77"), read_code("091990100MA6TEXTA7"), read_code("990100MA6TEXTA700000")
+    ('91990100MA6TEXTA77', '91990100MA6TEXTA77', 'MA6TEXTA7')
+    """
+    if credit_code.CHECK.right([text])[0]:
+        return None
+    return next((guess for guess in _guesses(text) if _is_believable(guess)), None)
+
+
+def _guesses(text: str) -> Iterator[str]:
+    yield _in_digits(text)
+    if len(text) == credit_code.LENGTH:
+        # Moved to the right by one, the last character lost; to the left, the first one lost.
+        yield from _completed(text[1:])
+        yield from (registrar + text[:-1] for registrar in CodeRules.load().categories)
+    if len(text) == credit_code.LENGTH - 1:
+        yield from _completed(text)
+    if len(text) > credit_code.LENGTH:
+        yield text[: credit_code.LENGTH]
+        if not text[_TAX_NUMBER:].strip("0"):
+            yield text[_TAX_NUMBER - organisation_code.LENGTH : _TAX_NUMBER]
+
+
+def _completed(body: str) -> Iterator[str]:
+    """Put the check character behind seventeen characters; the organisation code inside has its own."""
+    if all(c in credit_code.ALPHABET for c in body):
+        yield body + credit_code.check_character(body)
+
+
+def _in_digits(text: str) -> str:
+    """Read letters that no credit code has, and letters in its division, as the digits that they look like."""
+    likeliest = _look_alikes()
+    read = [c if c in credit_code.ALPHABET else likeliest.get(c, c) for c in text]
+    read[_DIVISION] = [c if c.isdigit() else likeliest.get(c, c) for c in read[_DIVISION]]
+    return "".join(read)
+
+
+@cache
+def _look_alikes() -> dict[str, str]:
+    groups = CodeRules.load().look_alikes
+    return {c: group[0] for group in reversed(groups) for c in group[1:]}
+
+
+def _is_believable(guess: str) -> bool:
+    """Both check characters are right, and the department is known."""
+    if len(guess) == organisation_code.LENGTH:
+        return bool(organisation_code.CHECK.right([guess])[0])
+    known = CodeRules.load().categories.get(guess[0], {})
+    right = bool(credit_code.CHECK.right([guess])[0])
+    return right and organisation_code.is_valid(guess[8:17]) and guess[1] in known

@@ -1,0 +1,134 @@
+"""Texts as they were meant, where a program wrote or read them in another encoding.
+
+A web page leaves character entities (&#23433;), an address bar %E5%AE%89, a script \\u5b89; UTF-8 read as
+GBK gives 瀹夐『 for 安顺, read as Latin-1 å®‰é¡º, and GBK read as Latin-1 °²Ë³. All of these can be undone, since
+only texts of one encoding are by chance well-formed in the other; what cannot is left as it is.
+"""
+
+import html
+import re
+from urllib.parse import unquote_to_bytes
+
+import polars as pl
+
+_SIGNS = r"&(?:#[0-9]{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z]{2,8});|(?:%[0-9a-fA-F]{2}){2}|[\\%]u[0-9a-fA-F]{4}"
+"""What shows an escape of any kind."""
+_LATIN = r"[\x{00A0}-\x{00FF}][\x{0080}-\x{00FF}\x{0152}-\x{2122}]"
+"""Two letters that no Chinese list has side by side."""
+_ESCAPE = re.compile(r"[\\%]u([0-9a-fA-F]{4})")
+_QUOTED = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_LONGEST_NESTING = 3
+"""``&amp;#23433;`` was escaped twice; nothing sensible is escaped more often than this."""
+_SHORTEST = 6
+"""Fewer bytes may be well-formed in the other encoding by chance (联通 in GBK)."""
+_LEAST_READ = 0.7
+"""Less than this share of the bytes that can be read is no text of that encoding."""
+_MISREADINGS = (
+    ("gb18030", "utf-8"),
+    ("cp1252", "utf-8"),
+    ("latin-1", "gbk"),
+)
+"""What a text was read as, and what it is."""
+_LEADS = range(0xE4, 0xEA)
+"""First bytes of Chinese characters in UTF-8."""
+
+
+def _misread_starts() -> str:
+    """Return the characters that GBK makes of the first two bytes of a Chinese character in UTF-8."""
+    pairs = (bytes((lead, second)) for lead in _LEADS for second in range(0x80, 0xC0))
+    return "".join(p.decode("gbk", errors="ignore") for p in pairs)
+
+
+_MISREAD = f"^[^\\p{{Han}}]{{0,12}}[{re.escape(_misread_starts())}]"
+
+
+def decode_texts(texts: pl.Series) -> pl.Series:
+    """Return texts (String) as they were meant; most stay as they are."""
+    signs = texts.str.contains(_SIGNS) | texts.str.contains(_LATIN) | texts.str.contains(_MISREAD)
+    strange = signs.fill_null(value=False).arg_true()
+    if not len(strange):
+        return texts
+    meant = [decode_text(text) for text in texts.gather(strange).to_list()]
+    return texts.scatter(strange, pl.Series(meant, dtype=pl.String))
+
+
+def decode_text(text: str) -> str:
+    """Return one text as it was meant.
+
+    >>> decode_text("&#23433;&#39034;%E5%B8%82"), decode_text("瀹夐『甯傚晢璐�")
+    ('安顺市', '安顺市商')
+    """
+    return _misread(_unescaped(text))
+
+
+def _unescaped(text: str) -> str:
+    for _again in range(_LONGEST_NESTING):
+        plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), html.unescape(text))
+        plain = _QUOTED.sub(lambda found: _from_bytes(found[0]), plain)
+        if plain == text:
+            break
+        text = plain
+    return text if text.isprintable() or not _surrogates(text) else _joined(text)
+
+
+def _surrogates(text: str) -> bool:
+    return any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def _joined(text: str) -> str:
+    r"""Put the halves of rare characters together, which \u writes one by one."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", errors="replace")
+
+
+def _from_bytes(quoted: str) -> str:
+    """Read %E5%AE%89 as UTF-8, else as GBK; what is neither stays."""
+    given = unquote_to_bytes(quoted)
+    for encoding in ("utf-8", "gbk"):
+        try:
+            return given.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return quoted
+
+
+def _misread(text: str) -> str:
+    """Undo a wrong encoding if the bytes are well-formed in the right one and then say something Chinese."""
+    for wrong, right in _MISREADINGS:
+        meant = _read_again(text, wrong, right)
+        if meant is not None:
+            return meant
+    return text
+
+
+def _read_again(text: str, wrong: str, right: str) -> str | None:
+    """Return the text's bytes read in the ``right`` encoding; None if they are hardly well-formed there.
+
+    A byte that had no partner in the wrong encoding was lost, and with it a character: the rest is read.
+    """
+    given = b"".join(_bytes_of(character, wrong) for character in text)
+    meant = given.decode(right, errors="ignore")
+    read = len(meant.encode(right))
+    enough = read >= _LEAST_READ * len(given) and len(given) >= _LEAST_READ * len(text)
+    return meant if enough and read >= _SHORTEST and _is_chinese(meant) else None
+
+
+def _bytes_of(character: str, encoding: str) -> bytes:
+    """Return the bytes that a program took for a character; none for the sign of a lost byte."""
+    if character == "\ufffd":
+        return b""
+    try:
+        return character.encode(encoding)
+    except UnicodeEncodeError:
+        # Windows leaves five bytes of its Latin code page undefined; browsers pass them through.
+        return character.encode("latin-1", errors="ignore") if encoding == "cp1252" else b""
+
+
+def _is_chinese(text: str) -> bool:
+    """All that is not ASCII is Chinese or Chinese punctuation, and there is some."""
+    foreign = [c for c in text if not c.isascii()]
+    chinese = [c for c in foreign if _HAN.match(c)]
+    marks = [
+        c for c in foreign if "\u3000" <= c <= "\u303f" or "\uff00" <= c <= "\uffef" or c == "·"
+    ]
+    return bool(chinese) and len(chinese) + len(marks) == len(foreign)

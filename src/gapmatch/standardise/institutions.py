@@ -1,0 +1,142 @@
+"""Institutions under short and former names: a post office, a credit union that became a bank (config).
+
+中国邮政集团公司贵州省普定县白岩支局 and 普定县白岩邮政支局 are one office. Both are also read as region, kind and office:
+普定县邮政白岩支局. The region may stand before the institution or behind it.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import polars as pl
+
+from gapmatch.resources import config_path
+from gapmatch.standardise.divisions import Gazetteer
+
+_LONGEST_OFFICE = 6
+"""More characters than this before the institution's name are another firm's name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Institution:
+    """One institution of ``config/institutions.toml``."""
+
+    kind: str
+    names: re.Pattern[str]
+    offices: tuple[tuple[re.Pattern[str], str], ...]
+    alone: re.Pattern[str] | None
+    between: re.Pattern[str]
+
+    def found_in(self, name: str) -> tuple[str, str] | None:
+        """Return what stands before the institution in a name and what behind; None if it is another's."""
+        if found := self.names.search(name):
+            return name[: found.start()], name[found.end() :]
+        if self.alone and self.alone.search(name):
+            return "", name
+        return None
+
+    def office(self, text: str) -> str | None:
+        """Return which office a text names: its own name, and the word for offices of its rank.
+
+        None if it names no office of the institution: 建行商贸 is another firm.
+        """
+        for pattern, word in self.offices:
+            if found := pattern.search(text):
+                own = text[: found.start()]
+                if "有限" in own or len(own) > _LONGEST_OFFICE + 2:
+                    return None
+                return self.names.sub("", own) + word if own else word
+        return None if text else ""
+
+
+@cache
+def load_institutions() -> tuple[Institution, ...]:
+    """Return the shipped table."""
+    raw = tomllib.loads(config_path("institutions.toml").read_text(encoding="utf-8"))
+    return tuple(
+        Institution(
+            kind=entry["kind"],
+            names=re.compile("|".join(entry["names"])),
+            offices=tuple((re.compile(f"(?:{p})$"), word) for p, word in entry["offices"].items()),
+            alone=re.compile(f"(?:{'|'.join(entry['alone'])})$") if entry["alone"] else None,
+            between=re.compile(f"^(?:{'|'.join(raw['between']['words'])})"),
+        )
+        for entry in raw["institution"]
+    )
+
+
+OFFICE = pl.Schema(
+    {
+        "institution": pl.String(),
+        "region": pl.String(),
+        "region_code": pl.String(),
+        "office": pl.String(),
+    }
+)
+
+
+def institutions(names: pl.Series, home: str | None) -> pl.DataFrame:
+    """Return for clean names the columns of ``OFFICE``: kind, region and office; null for all other firms."""
+    known = load_institutions()
+    signs = [i.names.pattern for i in known] + [f"(?:{i.alone.pattern})" for i in known if i.alone]
+    # The engine of polars does not look ahead: what it lets through is read again.
+    likely = "|".join(re.sub(r"\(\?=[^()]*(?:\([^()]*\)[^()]*)*\)", "", sign) for sign in signs)
+    distinct = names.filter(names.str.contains(likely)).unique(maintain_order=True)
+    read = [read_office(name, home) or (None,) * len(OFFICE) for name in distinct.to_list()]
+    found = pl.DataFrame(read, schema=OFFICE, orient="row").with_columns(distinct.alias("name"))
+    joined = names.to_frame("name").join(found, on="name", how="left", maintain_order="left")
+    return joined.select(OFFICE.names())
+
+
+def read_office(name: str, home: str | None) -> tuple[str, str, str | None, str] | None:
+    """Return kind, region, its code, and kind and office in one; None for names of other firms.
+
+    >>> read_office("普定县农村信用合作联社白岩信用社", "520400")
+    ('农商银行', '普定县', '520422', '农商银行白岩支行')
+    """
+    name = re.sub(r"[()]", "", name)
+    for institution in load_institutions():
+        found = institution.found_in(name)
+        if found is None:
+            continue
+        region, code, rest = _split_regions(*found, institution.between, home)
+        office = None if rest is None else institution.office(rest)
+        if office is not None:
+            return institution.kind, region, code, institution.kind + office
+    return None
+
+
+def _split_regions(
+    before: str, behind: str, between: re.Pattern[str], home: str | None
+) -> tuple[str, str | None, str | None]:
+    """Return the narrowest region on either side, its code, and the rest.
+
+    A town or a short name may stand before the institution (白岩邮政支局): it belongs to the office. If
+    more than that stands there, there is no rest.
+    """
+    wider, office = _region_of(before, between, home)
+    narrower, rest = _region_of(behind, between, home)
+    region, code = narrower or wider or ("", None)
+    return region, code, office + rest if len(office) <= _LONGEST_OFFICE else None
+
+
+@lru_cache(maxsize=10_000)
+def _region_of(
+    text: str, between: re.Pattern[str], home: str | None
+) -> tuple[tuple[str, str | None] | None, str]:
+    """Return the narrowest region in front of a text (name and code), and what is left."""
+    gazetteer = Gazetteer.load()
+    region = None
+    while text:
+        prefix = gazetteer.split_prefix(text + "某某", home)
+        if prefix and prefix.length <= len(text):
+            division = prefix.division
+            written = text[: prefix.length]
+            region = (division.name, division.code) if division else (written, None)
+            text = text[prefix.length :]
+        elif (found := between.match(text)) and found.end() < len(text):
+            text = text[found.end() :]
+        else:
+            break
+    return region, text

@@ -1,0 +1,55 @@
+"""The sentences of a quarter's results, made from their codes and numbers in any language.
+
+Stored quarters hold codes and numbers beside the sentences of their run, so that whoever asks for a
+firm in another language gets the same said in it. Quarters of earlier versions hold sentences alone:
+these stay as they are.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from gapmatch.settings.load import Settings
+from gapmatch.wording.evidence import evidence_sentences, headcount_sentences
+from gapmatch.wording.statuses import status_sentences
+from gapmatch.wording.targets import policy_sentences, reason_sentence
+
+_FOR_REASONS = (
+    *("status_reason", "headcount_basis", "headcount_conflict", "basis_declared"),
+    *("headcount", "zero_months", "probability_operates"),
+)
+
+
+def add_sentences(
+    frames: Mapping[str, pl.DataFrame], settings: Settings, language: str
+) -> dict[str, pl.DataFrame]:
+    """Return ``frames`` with the sentences of ``gaps`` and ``targets`` in ``language``.
+
+    Without the codes, as in quarters that an earlier version stored, a frame stays as it is.
+    """
+    gaps, targets = frames["gaps"], frames["targets"]
+    if "evidence_codes" in gaps.columns:
+        gaps = _add_to_gaps(gaps, settings, language)
+    if "reason_codes" in targets.columns:
+        targets = _add_to_targets(targets, gaps, settings, language)
+    return {**frames, "gaps": gaps, "targets": targets}
+
+
+def _add_to_gaps(gaps: pl.DataFrame, settings: Settings, language: str) -> pl.DataFrame:
+    # Two steps: the reasons of a status quote the evidence.
+    evidence = gaps.with_columns(
+        evidence_sentences(gaps, language), **headcount_sentences(language)
+    )
+    return evidence.with_columns(**status_sentences(settings.tax_list, language))
+
+
+def _add_to_targets(
+    targets: pl.DataFrame, gaps: pl.DataFrame, settings: Settings, language: str
+) -> pl.DataFrame:
+    facts = gaps.select("firm", *_FOR_REASONS)
+    joined = targets.select("firm", "reason_codes").join(
+        facts, on="firm", how="left", maintain_order="left"
+    )
+    reasons = joined.select(reason_sentence(language).alias("reason")).to_series()
+    policies = policy_sentences(targets, settings.policies.rules, language)
+    return targets.with_columns(reasons, policies)

@@ -1,0 +1,63 @@
+"""Why a firm is to be visited and what it can be offered, in sentences for officials."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from gapmatch.i18n import translator
+from gapmatch.settings.ranking import PolicyRule
+
+
+def reason_sentence(language: str) -> pl.Expr:
+    """Return ``reason``: the parts that ``reason_codes`` names, then why the firm has its status."""
+    _ = translator(language)
+    codes = pl.col("reason_codes").str.split(",")
+    texts = _reasons(language)
+    pieces = [_text_of(codes.list.get(place, null_on_oob=True), texts) for place in range(2)]
+    return pl.concat_str(*pieces, "status_reason", separator=_("，"), ignore_nulls=True)
+
+
+def _text_of(code: pl.Expr, texts: Mapping[str, pl.Expr]) -> pl.Expr:
+    return pl.coalesce(pl.when(code == name).then(text) for name, text in texts.items())
+
+
+def _reasons(language: str) -> Mapping[str, pl.Expr]:
+    _ = translator(language)
+    estimate = pl.col("headcount").round(0).clip(lower_bound=1).cast(pl.Int64)
+    percent = (100 * pl.col("probability_operates")).round(0).cast(pl.Int64)
+    return {
+        "conflict": pl.col("headcount_conflict"),
+        "declared": pl.format(_("个税申报{}人"), "basis_declared"),
+        "estimated": pl.format(_("估计用工约{}人（{}）"), estimate, "headcount_basis"),
+        "regular_filing": pl.lit(_("连续12个月正常申报")),
+        "zero_filing": pl.format(_("近12个月零申报{}个月"), "zero_months"),
+        "operates": pl.format(_("在经营的可能性{}%"), percent),
+        "refused": pl.lit(_("以往走访拒不参保")),
+        "has_account": pl.lit(_("已有参保账户，补办即可")),
+    }
+
+
+def policy_sentences(
+    targets: pl.DataFrame, rules: Mapping[str, PolicyRule], language: str
+) -> pl.Expr:
+    """Return ``policies`` over ``policy_ids``; the text as it is if a rule is no longer known."""
+    separator = translator(language)("；")
+    texts = {}
+    for ids in targets["policy_ids"].drop_nulls().unique().sort().to_list():
+        names = ids.split(",")
+        if all(name in rules for name in names):
+            texts[ids] = separator.join(_offer(rules[name], language) for name in names)
+    return pl.coalesce(
+        pl.col("policy_ids").replace_strict(texts, default=None, return_dtype=pl.String),
+        "policies",
+    ).alias("policies")
+
+
+def _offer(rule: PolicyRule, language: str) -> str:
+    _ = translator(language)
+    return _("{title}{mark}：{text}（至{until}）").format(
+        title=rule.title_in(language),
+        mark="" if rule.verified else _("（未核对原文）"),
+        text=rule.text_in(language),
+        until=rule.valid_until.isoformat(),
+    )

@@ -1,0 +1,136 @@
+"""The bundles: pins of the machine they go to, launchers that any code page can run, the menu."""
+
+import importlib.util
+import sys
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+BUNDLE = Path(__file__).parents[2] / "bundle"
+
+
+def load(path: Path):
+    """Import a script that is no package."""
+    spec = importlib.util.spec_from_file_location(f"bundle_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+build = load(BUNDLE / "build.py")
+menu = load(BUNDLE / "windows" / "menu.py")
+
+PINS = """\
+# a comment
+click==8.0 \\
+    --hash=sha256:aa \\
+    --hash=sha256:bb
+colorama==0.4 ; sys_platform == 'win32' \\
+    --hash=sha256:cc
+tomli==2.0 ; python_full_version < '3.13' \\
+    --hash=sha256:dd
+"""
+
+
+def test_markers_are_evaluated_for_the_machine_that_the_bundle_goes_to():
+    windows = build.pins_for(build.WINDOWS, PINS)
+    assert windows == [
+        "click==8.0 --hash=sha256:aa --hash=sha256:bb",
+        "colorama==0.4 --hash=sha256:cc",
+    ]
+    assert [pin.split("==")[0] for pin in build.pins_for(build.LINUX, PINS)] == ["click", "tomli"]
+
+
+def test_every_pin_of_the_base_install_is_hashed():
+    text = (BUNDLE.parent / "requirements" / "base.txt").read_text(encoding="utf-8")
+    assert all("--hash=sha256:" in pin for pin in build.pins_for(build.WINDOWS, text))
+
+
+@pytest.mark.parametrize("launcher", sorted(BUNDLE.glob("windows/*.cmd")), ids=lambda p: p.name)
+def test_a_launcher_is_ascii_so_that_no_code_page_garbles_it(launcher):
+    text = launcher.read_bytes().decode("ascii")
+    assert "PYTHONUTF8=1" in text
+    assert "python\\python.exe" in text
+
+
+def test_launchers_get_the_line_ends_of_windows(tmp_path):
+    build.copy_launchers(BUNDLE / "windows", tmp_path)
+    for launcher in tmp_path.glob("*.cmd"):
+        body = launcher.read_bytes()
+        assert body.count(b"\r\n") == body.count(b"\n") > 0
+    assert next(tmp_path.glob("*.txt")).read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_a_wheel_is_unpacked_without_its_scripts(tmp_path):
+    wheel = tmp_path / "a-1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("a/__init__.py", "")
+        archive.writestr("a-1.data/scripts/a.exe", "")
+        archive.writestr("a-1.data/purelib/b.py", "")
+    build.unpack_wheel(wheel, tmp_path / "packages")
+    files = {
+        p.relative_to(tmp_path / "packages").as_posix()
+        for p in (tmp_path / "packages").rglob("*.py")
+    }
+    assert files == {"a/__init__.py", "b.py"}
+    assert not list((tmp_path / "packages").rglob("a.exe"))
+
+
+def test_the_interpreter_finds_the_packages_beside_it(tmp_path):
+    data = tmp_path / "data.zip"
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("cp313/python.exe", "x")
+        archive.writestr("cp312/python.exe", "y")
+    build.unpack_python(data, tmp_path / "python")
+    assert (tmp_path / "python" / "python.exe").read_text(encoding="utf-8") == "x"
+    assert "..\\packages" in (tmp_path / "python" / "python313._pth").read_text(encoding="ascii")
+
+
+@pytest.mark.parametrize(
+    ("command_line", "files", "why"),
+    [
+        (
+            r'cmd /c ""C:\g\run.cmd" C:\a\税.xlsx C:\a\保.csv"',
+            ["C:\\a\\税.xlsx", "C:\\a\\保.csv"],
+            "two plain names",
+        ),
+        (
+            r'cmd /c ""C:\g\run.cmd" "C:\我的 文件\税.xlsx" D:\保.csv"',
+            ["C:\\我的 文件\\税.xlsx", "D:\\保.csv"],
+            "a space is quoted",
+        ),
+        (
+            r'cmd /c ""C:\g\run.cmd" C:\a\甲&乙.xlsx"',
+            ["C:\\a\\甲&乙.xlsx"],
+            "an ampersand is not quoted",
+        ),
+        (
+            r'cmd /c ""C:\g\run.cmd" \\server\share\税.xlsx"',
+            ["\\\\server\\share\\税.xlsx"],
+            "a share",
+        ),
+        (r'cmd /c ""C:\g\run.cmd""', [], "started by a double click"),
+    ],
+)
+def test_dropped_files_are_found_in_the_command_line(command_line, files, why):
+    assert [str(path) for path in menu.dropped_files(command_line)] == files, why
+
+
+@pytest.mark.parametrize(
+    ("today", "quarter"), [(date(2023, 1, 9), "2022Q4"), (date(2022, 10, 1), "2022Q3")]
+)
+def test_the_quarter_that_is_proposed_is_the_one_just_over(today, quarter):
+    assert menu.last_quarter(today) == quarter
+
+
+def test_dropping_the_extracts_runs_the_quarter(tmp_path, monkeypatch, capfd):
+    sample = BUNDLE.parent / "data" / "sample" / "2022Q4"
+    files = sorted(p for p in sample.iterdir() if p.name != "truth.csv")
+    monkeypatch.setenv("GAPMATCH_WORKSPACE", str(tmp_path))
+    monkeypatch.setattr("builtins.input", lambda _question: "2022Q4")
+    assert menu.run_quarter(files) in menu.FINISHED
+    assert (tmp_path / "out" / "2022Q4" / "report.html").is_file()
+    assert "税务清册：" in capfd.readouterr().out

@@ -1,6 +1,5 @@
 """Data rows of one sheet to canonical columns: coalesced texts, codes, numbers, dates, and their defects."""
 
-import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,10 +50,19 @@ class Sheet:
     def raw(self, match: Match) -> pl.Series:
         """The texts of a column; null where blank or where the text says "nothing"."""
         texts = values.as_text(self.rows[f"c{match.index}"])
-        short = texts.filter(texts.str.len_bytes() <= _LONGEST_NOTHING).unique(maintain_order=True)
-        plain = {text: unicodedata.normalize("NFKC", text).strip().upper() for text in short}
-        errors = [text for text, word in plain.items() if _is_error(word)]
-        nothing = [text for text, word in plain.items() if word in _words("blanks")]
+        # Words for nothing are short and without digits: few distinct texts are to be looked at.
+        short = texts.filter(
+            (texts.str.len_bytes() <= _LONGEST_NOTHING)
+            & ~texts.str.contains("[0-9]{2}|[A-Za-z0-9] ")
+        ).unique(maintain_order=True)
+        plain = short.str.to_uppercase()
+        wide = short.str.contains(r"[\x{FF01}-\x{FF5E}\x{3000}]").fill_null(value=False)
+        if wide.any():
+            folded = [unicodedata.normalize("NFKC", t).strip().upper() for t in short.filter(wide)]
+            plain = plain.scatter(wide.arg_true(), folded)
+        is_error = plain.is_in(_words("errors")) | plain.str.contains(_ERROR)
+        errors = short.filter(is_error).to_list()
+        nothing = short.filter(plain.is_in(_words("blanks"))).to_list()
         if errors and match.index not in self.seen:
             self.seen.add(match.index)
             self.report("error_value", match, texts.is_in(errors))
@@ -82,16 +90,14 @@ class Sheet:
 _LONGEST_NOTHING = 24
 
 
+# Errors of a formula that no list has are spelt like the others (#FIELD!).
+_ERROR = r"^#[A-Z/0_]{2,15}[!?]+$|^ERR:\d+$"
+
+
 @cache
-def _words(name: str) -> frozenset[str]:
-    return frozenset(
-        unicodedata.normalize("NFKC", word).strip().upper() for word in shipped().layout[name]
-    )
-
-
-def _is_error(word: str) -> bool:
-    """Whether a text is an error of a formula: one of the list, or spelt like one (#FIELD!)."""
-    return word in _words("errors") or re.fullmatch(r"#[A-Z/0_]{2,15}[!?]+", word) is not None
+def _words(name: str) -> list[str]:
+    words = (unicodedata.normalize("NFKC", word).strip() for word in shipped().layout[name])
+    return sorted({word.upper() for word in words})
 
 
 def one_line(text: str) -> str:

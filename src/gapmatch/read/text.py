@@ -63,7 +63,8 @@ def read_text(data: bytes) -> Document:
     lines, delimiter = _with_one_delimiter(text.split("\n"))
     stray: tuple[Finding, ...] = ()
     if '"' not in text:
-        grid = _split([line.replace(delimiter, _SEPARATOR) for line in lines])
+        rows = list(range(1, len(lines) + 1))
+        grid = _split([line.replace(delimiter, _SEPARATOR) for line in lines], rows)
     else:
         grid, stray = _quoted(lines, delimiter)
     return Document(decoded.encoding, (grid,), (*decoded.broken, *stray))
@@ -180,46 +181,37 @@ def sniff_delimiter(lines: list[str]) -> str:
     return best if evenness(best) > (0, 0) else ","
 
 
-def _split(lines: list[str]) -> Grid:
-    fields = pl.Series("line", lines, dtype=pl.String).str.split(_SEPARATOR)
+def _split(records: list[str], rows: list[int]) -> Grid:
+    """Return the grid of records whose fields are divided by ``_SEPARATOR``, split in bulk."""
+    fields = pl.Series("line", records, dtype=pl.String).str.split(_SEPARATOR)
     widths = fields.list.len()
     width = int(widths.max() or 1)  # type: ignore[arg-type]
     cells = fields.list.to_struct(fields=[f"c{i}" for i in range(width)]).struct.unnest()
-    return _grid(cells, list(range(1, len(lines) + 1)), widths)
+    return _grid(cells, rows, widths)
 
 
 def _quoted(lines: list[str], delimiter: str) -> tuple[Grid, tuple[Finding, ...]]:
-    """Split records that may run over lines; one over many lines began with a stray quote."""
-    records, starts, stray = _records(lines, delimiter)
-    width = max(map(len, records), default=1)
-    padded = [record + [None] * (width - len(record)) for record in records]
-    cells = pl.DataFrame(padded, schema={f"c{i}": pl.String for i in range(width)}, orient="row")
-    return _grid(cells, starts, pl.Series([len(r) for r in records], dtype=pl.UInt32)), stray
-
-
-def _records(
-    lines: list[str], delimiter: str
-) -> tuple[list[list[str | None]], list[int], tuple[Finding, ...]]:
     """Split line by line; a line with an open quote takes those behind it, if they belong to it."""
     csv.field_size_limit(2**31 - 1)
     usual = _usual_count(lines, delimiter)
-    records: list[list[str | None]] = []
+    records: list[str] = []
     starts: list[int] = []
     stray: list[Finding] = []
     at = 0
     while at < len(lines):
         line, used = lines[at], 1
         if '"' not in line:
-            record = line.split(delimiter)
+            record = line.replace(delimiter, _SEPARATOR)
         else:
-            record, used = _record(lines[at : at + _LONGEST_QUOTE + 1], delimiter, usual)
+            fields, used = _record(lines[at : at + _LONGEST_QUOTE + 1], delimiter, usual)
             if used == 0:  # taken literally; reading goes on behind it
                 stray.append(Finding("stray_quote", row=at + 1, value=line[:60]))
-                record, used = [field.strip('"') for field in line.split(delimiter)], 1
-        records.append(list(record))
+                fields, used = [field.strip('"') for field in line.split(delimiter)], 1
+            record = _SEPARATOR.join(fields)
+        records.append(record)
         starts.append(at + 1)
         at += used
-    return records, starts, tuple(stray)
+    return _split(records, starts), tuple(stray)
 
 
 def _usual_count(lines: list[str], delimiter: str) -> int:

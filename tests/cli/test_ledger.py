@@ -166,14 +166,25 @@ def test_verdicts_come_back_under_the_name_given(say, workspace, book):
     assert said_in(workspace)[0][:2] == ("different", "某丁")
 
 
-def test_a_file_without_anything_to_take_is_refused_and_all_others_with_it(say, workspace, book):
+def test_a_file_without_anything_to_take_is_refused_by_name(say, workspace, book):
     openpyxl.Workbook().save(workspace / "别的.xlsx")
-    said = say("visits", "import", book, workspace / "别的.xlsx", "-w", workspace)
+    said = say("visits", "import", workspace / "别的.xlsx", "-w", workspace)
     assert said.code == 1
     assert "没有可识别的内容" in said.err
-    assert "没有导入任何内容" in said.err
+    said = say("visits", "import", book, workspace / "别的.xlsx", "-w", workspace)
+    assert said.code == 3
+    assert "别的.xlsx" in said.out
+    with Store.open(workspace) as store:
+        assert store.visits().height > 0
+
+
+def test_an_import_is_taken_back_by_its_number(say, workspace, book):
+    assert "导入编号" in say("visits", "import", book, "-w", workspace).out
+    said = say("visits", "import", "--undo", "1", "-w", workspace)
+    assert said.code == 0
     with Store.open(workspace) as store:
         assert store.visits().is_empty()
+    assert say("visits", "import", "-w", workspace).code == 2
 
 
 @pytest.mark.parametrize(
@@ -316,7 +327,7 @@ def test_a_full_disk_undoes_the_whole_import(say, workspace, book, monkeypatch):
     def full(*_arguments: object) -> None:
         raise FullDisk
 
-    monkeypatch.setattr(import_module("gapmatch.ledger.import_visits"), "add_visits", full)
+    monkeypatch.setattr(import_module("gapmatch.ledger.import_visits"), "insert_visits", full)
     said = say("visits", "import", book, "-w", workspace)
     assert said.code == 1
     assert "磁盘空间不足" in said.err

@@ -7,7 +7,7 @@ import pytest
 from invented_quarter import FIRMS, quarter_frames, record
 
 from gapmatch.ledger.entries import Visit, insert_visits
-from gapmatch.ledger.progress import CaseFilter, county_progress, list_cases
+from gapmatch.ledger.progress import county_progress, list_cases
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.store.migrations import MIGRATIONS
 from gapmatch.store.runs import Store
@@ -117,12 +117,6 @@ def test_an_old_quarter_run_again_knows_nothing_of_later_cases(workspace: Path) 
     cases = run(workspace, "2022Q3", FIRMS)
     assert cases["003"]["opened_quarter"] == "2022Q4"
     assert {case["state"] for case in cases.values()} == {"carried", "new"}
-
-
-def test_cases_are_filtered(workspace: Path) -> None:
-    with Store.open(workspace) as store:
-        assert list_cases(store, CaseFilter(county="沙洲区"))["name"].to_list() == [FIRMS[3][1]]
-        assert list_cases(store, CaseFilter(state="closed")).is_empty()
 
 
 def test_the_county_table_counts_what_came_of_it(workspace: Path) -> None:

@@ -62,13 +62,24 @@ def _sections(taken: "ImportReport") -> Iterator[Section]:
     if taken.decided:
         words.append((_("据此认定为同一单位的配对"), taken.decided))
     if taken.taken and taken.numbers:
-        numbers = _("、").join(str(number) for number in sorted(taken.numbers.values()))
+        named = sorted((number, file) for file, number in taken.numbers.items())
+        numbers = _("、").join(f"{number}（{file}）" for number, file in named)
         words.append((_("导入编号（可用 --undo 撤回）"), numbers))
     yield Section("", words, ("", ""))
     if taken.left.height:
-        yield _rows(_("未采用，原因如下"), taken.left)
+        yield _refused_rows(taken)
     if taken.notes.height:
         yield _rows(_("已采用，但请留意"), taken.notes)
+
+
+def _refused_rows(taken: "ImportReport") -> Section:
+    """List what was left out, with the firm that each row shows."""
+    headings = (_("文件"), _("工作表"), _("行"), _("名称"), _("原因"))
+    rows = sorted(
+        (refused.file, refused.sheet, refused.row, refused.cells.get("name", ""), refused.reason)
+        for refused in taken.refused
+    )
+    return Section(_("未采用，原因如下"), rows, headings)
 
 
 def _rows(title: str, frame: "pl.DataFrame") -> Section:

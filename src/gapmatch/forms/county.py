@@ -127,7 +127,7 @@ def _visits(follow_ups: pl.DataFrame, first_tier: pl.DataFrame) -> _List:
         empty=_("本季没有需要走访的企业。"),
         tab="C00000",
         headings=columns,
-        rows=_split(frame, columns),
+        rows=split_by_county(frame, columns),
         shaded=_shaded(frame),
     )
 
@@ -142,7 +142,7 @@ def _evidence(visits: pl.DataFrame) -> _List:
         empty=_("本季没有需要走访的企业。"),
         tab="C00000",
         headings=columns,
-        rows=_split(visits, columns),
+        rows=split_by_county(visits, columns),
         shaded={},
     )
 
@@ -157,7 +157,7 @@ def _later(frame: pl.DataFrame) -> _List:
         empty=_("没有排在以后走访的企业。"),
         tab="F4B183",
         headings=columns,
-        rows=_split(frame, columns),
+        rows=split_by_county(frame, columns),
         shaded={},
     )
 
@@ -172,7 +172,7 @@ def _unlisted(frame: pl.DataFrame) -> _List:
         empty=_("没有其他未办结的案件。"),
         tab="7F7F7F",
         headings=columns,
-        rows=_split(frame, columns),
+        rows=split_by_county(frame, columns),
         shaded={},
     )
 
@@ -187,7 +187,7 @@ def _reviews(results: PublishInput) -> _List:
         empty=_("本季没有需要核实的单位。"),
         tab="BF8F00",
         headings=columns,
-        rows=_split(frame, columns, _with_marks(columns)),
+        rows=split_by_county(frame, columns, _with_marks(columns)),
         shaded={},
     )
 
@@ -202,7 +202,7 @@ def _shortages(results: PublishInput) -> _List:
         empty=_("本季没有这类单位。"),
         tab="2E75B6",
         headings=columns,
-        rows=_split(frame, columns),
+        rows=split_by_county(frame, columns),
         shaded={},
     )
 
@@ -217,18 +217,18 @@ def _rechecks(results: PublishInput, options: PublishOptions) -> _List:
         empty=_("本季没有需要复查的企业。"),
         tab="7F7F7F",
         headings=columns,
-        rows=_split(frame, columns),
+        rows=split_by_county(frame, columns),
         shaded={},
     )
 
 
-def _split(
+def split_by_county(
     frame: pl.DataFrame,
     columns: tuple[Heading, ...],
     change: Callable[[Row], Row] = lambda row: row,
 ) -> dict[str, list[Row]]:
     """Return county to the rows of its list, the cells to fill in empty."""
-    shown = frame.select("county", *(_cell(frame, heading) for heading in columns))
+    shown = frame.select("county", *(_cell(frame, h).alias(f"cell_{h.name}") for h in columns))
     return {
         str(county): [change(row) for row in part.rows()]
         for (county,), part in shown.partition_by(

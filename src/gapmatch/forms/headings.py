@@ -65,6 +65,23 @@ def unfinished_headings() -> tuple[Heading, ...]:
     )
 
 
+def handover_headings() -> tuple[Heading, ...]:
+    """Return the columns of a list that another authority works through and returns."""
+    return (
+        Heading("case", _("案件编号"), 11),
+        Heading("name", _("纳税人名称"), 16),
+        *_entries(list_outcome_choices("handover"), _("处理结果"), _("处理日期")),
+        _persons_entry(),
+        _remark_entry(),
+        Heading("county", _("县（市、区）"), 12),
+        Heading("address", _("地址"), 22),
+        Heading("contact_lines", _("联系人"), 11.5),
+        Heading("task", _("事由和要做的事"), 24, "long"),
+        Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 19, "code", printed=False),
+        _key(),
+    )
+
+
 def review_headings() -> tuple[Heading, ...]:
     """Return the columns of the list of pairs to be settled."""
     return (
@@ -176,6 +193,6 @@ def _key() -> Heading:
 
 def list_known_headings() -> list[tuple[str, str]]:
     """Return machine name and heading of every column of every list, those of former forms too."""
-    lists = (visit_headings(), review_headings(), recheck_headings())
+    lists = (visit_headings(), review_headings(), recheck_headings(), handover_headings())
     now = [(heading.name, heading.title) for headings in lists for heading in headings]
     return [*now, ("date", _("日期")), ("outcome", _("处理结果")), ("code", _("代码"))]

@@ -15,6 +15,7 @@ from gapmatch.ledger.identity import SEPARATOR
 from gapmatch.ledger.progress import UNFINISHED
 from gapmatch.privacy import masked_person, masked_phone
 from gapmatch.quarters import Quarter
+from gapmatch.results.figures import county_order
 from gapmatch.results.policy_texts import name_policies_briefly
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.tables import firm_columns, unit_columns, with_cases
@@ -25,7 +26,7 @@ from gapmatch.vocabulary.labels import (
     relation_labels,
     status_labels,
 )
-from gapmatch.vocabulary.outcomes import outcomes
+from gapmatch.vocabulary.outcomes import list_outcomes_with, outcomes
 
 SHORTAGES = ("under_enrolled", "lines_missing", "lapsed")
 
@@ -69,6 +70,14 @@ def select_follow_ups(
     )
 
 
+def select_handed_over(results: PublishInput, options: PublishOptions, effect: str) -> pl.DataFrame:
+    """Return the open cases whose last outcome is handed on to another authority (``effect``)."""
+    cases = _unfinished(results, options).filter(
+        pl.col("outcome").is_in(list_outcomes_with(effect))
+    )
+    return cases.sort("county", "town", "number", nulls_last=True)
+
+
 def select_unlisted_cases(
     results: PublishInput, options: PublishOptions, visits: pl.DataFrame
 ) -> pl.DataFrame:
@@ -97,11 +106,19 @@ def _unfinished(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
     waiting = pl.col("outcome").replace_strict(days, default=None, return_dtype=pl.Int64)
     due = pl.col("visited_on").str.to_date(strict=False) + pl.duration(days=waiting)
     return (
-        cases.with_columns(key, pl.col("county").fill_null(UNKNOWN_COUNTY))
+        cases.with_columns(key, _county_with_workbook(results))
         .join(firms, on="key", how="left", maintain_order="left")
         .with_columns(due.fill_null(pl.lit(last_day)).alias("due"))
         .with_columns(_follow_up_task().alias("task"), pl.col("number").alias("case"))
     )
+
+
+def _county_with_workbook(results: PublishInput) -> pl.Expr:
+    """Return a case's county; if it has no firm any more, and so no workbook, the first that has."""
+    counties = county_order(results)
+    spare = UNKNOWN_COUNTY if UNKNOWN_COUNTY in counties or not counties else counties[0]
+    known = pl.col("county").is_in(counties)
+    return pl.when(known).then("county").otherwise(pl.lit(spare)).alias("county")
 
 
 def _follow_up_task() -> pl.Expr:
@@ -128,7 +145,7 @@ def _visit_task() -> pl.Expr:
     drawn = pl.when(pl.col("drawn_at_random").fill_null(value=False)).then(pl.lit(_("【抽查】")))
     size = pl.format(_("估计用工 {} 人"), pl.col("headcount").round(0).cast(pl.Int64))
     people = pl.col("expected_new_enrollees").round(0).cast(pl.Int64)
-    gain = pl.format(_("预计新增 {} 人"), people)
+    gain = pl.when(people > 0).then(pl.format(_("预计新增 {} 人"), people))
     facts = pl.concat_str("kind", size, gain, separator=_("，"), ignore_nulls=True)
     return pl.concat_str(drawn.fill_null(""), facts)
 

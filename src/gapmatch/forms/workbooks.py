@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gapmatch.forms.county import build_county_books
+from gapmatch.forms.handover import build_handover_books
 from gapmatch.forms.parallel import Writers, processes_that_pay
 from gapmatch.forms.prefecture import build_prefecture_book
 from gapmatch.results.run_results import PublishInput, PublishOptions
@@ -21,6 +22,10 @@ def write_workbooks(results: PublishInput, folder: Path, options: PublishOptions
     # Nearly all that the workbooks hold are targets; the helpers start while the books are made.
     cells = results.targets.height * _CELLS_OF_TARGET
     with Writers.ready(options.processes or processes_that_pay(cells)) as writers:
-        books = [build_prefecture_book(results), *build_county_books(results, options)]
+        books = [
+            build_prefecture_book(results),
+            *build_county_books(results, options),
+            *build_handover_books(results, options),
+        ]
         with writers.writing(books, folder):
             yield

@@ -9,6 +9,7 @@ import polars as pl
 from sqlite_utils import Database
 
 from gapmatch.i18n import _
+from gapmatch.ledger.case_states import INSURED, OPEN_STATES, state_at_run
 from gapmatch.ledger.entries import load_visits, query_frame
 from gapmatch.ledger.identity import locate, match_firms, organisation_in, select_identity
 from gapmatch.vocabulary.outcomes import outcomes
@@ -36,9 +37,6 @@ STATES = pl.Schema(
 )
 """``state``: ``new``, ``carried``, ``reopened`` (targets of the quarter); ``settled`` (found insured,
 or closed by its outcome), ``off_list`` (no target this time: review, dormant …), ``gone``."""
-
-OPEN_STATES = ("new", "carried", "reopened")
-INSURED = ("insured", "covered_by_parent", "lines_missing", "under_enrolled", "lapsed")
 
 
 @dataclass(frozen=True)
@@ -206,7 +204,7 @@ def _states(
             pl.col("target").fill_null(value=False)
             | ~pl.col("case_id").is_in(_opened_later(quarter, ledger.cases))
         )
-        .with_columns(_state().alias("state"))
+        .with_columns(state_at_run().alias("state"))
         .with_columns(_note().alias("note"), pl.lit(quarter).alias("quarter"))
     )
     told = pl.col("state").is_in(OPEN_STATES) | pl.col("state").ne_missing(pl.col("last_state"))
@@ -230,24 +228,6 @@ def _closings(quarter: str, visits: pl.DataFrame) -> pl.DataFrame:
     earlier = visits.filter(pl.col("quarter") < quarter).sort("id")
     last = earlier.unique("case_id", keep="last", maintain_order=True)
     return last.select("case_id", "outcome", pl.col("outcome").is_in(closes).alias("closing"))
-
-
-def _state() -> pl.Expr:
-    target, last = pl.col("target").fill_null(value=False), pl.col("last_state")
-    closed = pl.col("closing").fill_null(value=False)
-    return (
-        pl.when(target & last.is_null() & ~closed)
-        .then(pl.lit("new"))
-        .when(target & (closed | (last == "settled")))
-        .then(pl.lit("reopened"))
-        .when(target)
-        .then(pl.lit("carried"))
-        .when(pl.col("firm").is_null())
-        .then(pl.lit("gone"))
-        .when(pl.col("status").is_in(INSURED) | closed)
-        .then(pl.lit("settled"))
-        .otherwise(pl.lit("off_list"))
-    )
 
 
 def _note() -> pl.Expr:

@@ -42,6 +42,7 @@ from gapmatch.ledger.imports import (
     select_own_books,
     summarise_import,
 )
+from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store, utc_now
 from gapmatch.vocabulary.entry_words import parse_count, parse_date
 from gapmatch.vocabulary.outcomes import (
@@ -80,6 +81,7 @@ def import_visits(
         for row in select_filled(book.visits, "outcome", tally)
         if (visit := _parse_or_leave(parser, book, row))
     ]
+    _note_rows_without_keys(found, tally)
     with store.db.atomic():
         sync_outcomes(store.db)
         placed = _select_new(store, _drop_contradictions(found, tally), tally)
@@ -96,6 +98,17 @@ def import_visits(
     other = sum("verdict" in row.cells for book in own for row in book.reviews)
     report = summarise_import("visits", own, len(placed.visits), tally, other)
     return replace(report, decided=len(decided), numbers={b.file: numbers[b.sha256] for b in own})
+
+
+def _note_rows_without_keys(found: list[_Found], tally: Tally) -> None:
+    """Ask once for each sheet to check the firms that were found by what their rows show."""
+    sheets: dict[tuple[str, str], list[FilledRow]] = {}
+    for _book, row, _visit in found:
+        if row.identity is None:
+            sheets.setdefault((row.file, row.sheet), []).append(row)
+    for rows in sheets.values():
+        words = _("从本行起有 {count} 行没有系统标识，已按名称和代码找到企业，请核对")
+        tally.note(rows[0], words.format(count=len(rows)))
 
 
 def _parse_or_leave(parser: "_VisitParser", book: FilledBook, row: FilledRow) -> Visit | None:
@@ -146,10 +159,7 @@ class _VisitParser:
             self.finders.append(FirmFinder(self.store))
         finder = self.finders[0]
         if not isinstance(row.identity, FirmIdentity):
-            firm = finder.find(row, quarter)
-            if isinstance(firm, FirmIdentity):
-                self.tally.note(row, _("没有系统标识，已按名称和代码找到企业"))
-            return firm
+            return finder.find(row, quarter)
         if is_shuffled(row, row.identity):
             return _("系统标识与本行企业不符（可能只排序了部分列）")
         if not finder.has(row.identity, quarter):
@@ -160,7 +170,8 @@ class _VisitParser:
         text = row.cells.get("date")
         if not text:
             return None
-        earliest, today = _first_day(quarter), datetime.now(UTC).astimezone().date()
+        today = datetime.now(UTC).astimezone().date()
+        earliest = Quarter.parse(quarter).first_day if quarter else None
         day = parse_date(text, earliest)
         if day is None:
             self.tally.note(row, _("日期“{text}”无法识别，已按空白导入").format(text=text))
@@ -203,12 +214,6 @@ def _read_sizes(store: Store, quarter: str) -> dict[FirmIdentity, float | None]:
         FirmIdentity(code, name): size
         for code, name, size in firms.select("code", "name", "headcount_high").iter_rows()
     }
-
-
-def _first_day(quarter: str) -> date | None:
-    if len(quarter) != 6:
-        return None
-    return date(int(quarter[:4]), int(quarter[-1]) * 3 - 2, 1)
 
 
 def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:

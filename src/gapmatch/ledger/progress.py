@@ -1,30 +1,16 @@
 """How far the work on cases is: the list of cases, and a line per county."""
 
-from dataclasses import dataclass
-
 import polars as pl
 
-from gapmatch.ledger.cases import OPEN_STATES, read_ledger
+from gapmatch.ledger.case_states import FINISHED_STATES, OPEN_STATES, state_now
+from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.entries import query_frame
 from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.outcomes import outcomes
 
 
-@dataclass(frozen=True)
-class CaseFilter:
-    """Which cases to list; ``None`` does not filter."""
-
-    county: str | None = None
-    state: str | None = None
-    outcome: str | None = None
-    tier: str | None = None
-    number: str | None = None
-
-
-def list_cases(
-    store: Store, wanted: CaseFilter | None = None, overdue_quarters: int = 1
-) -> pl.DataFrame:
+def list_cases(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
     """Return the cases by ``number``, as they stand now.
 
     ``number``, ``county``, ``code``, ``name``, ``opened_quarter``, ``quarter`` (in which its state was
@@ -34,13 +20,7 @@ def list_cases(
     ``open``, ``overdue``: open, in tier A ``overdue_quarters`` before the newest quarter or earlier,
     and not visited since.
     """
-    chosen = wanted or CaseFilter()
-    cases = _cases(store, overdue_quarters)
-    for column in ("county", "state", "outcome", "tier", "number"):
-        value = getattr(chosen, column)
-        if value is not None:
-            cases = cases.filter(pl.col(column) == value)
-    return cases
+    return _cases(store, overdue_quarters)
 
 
 UNFINISHED = pl.Schema(
@@ -63,7 +43,7 @@ def list_unfinished_cases(store: Store) -> pl.DataFrame:
 
     With those that the newest run did not list: what was begun does not disappear.
     """
-    cases = _assess_cases(store, 1).filter(~pl.col("now").is_in(["closed", "settled"]))
+    cases = _assess_cases(store, 1).filter(~pl.col("now").is_in(FINISHED_STATES))
     return cases.select(pl.col("now").alias("state"), pl.exclude("state")).select(
         pl.col(name).cast(dtype) for name, dtype in UNFINISHED.items()
     )
@@ -118,7 +98,7 @@ def _assess_cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
     )
     late = newest and str(Quarter.parse(newest).next(-overdue_quarters))
     return (
-        frame.with_columns(_state(newest).alias("now"))
+        frame.with_columns(state_now(newest).alias("now"))
         .with_columns(pl.col("now").is_in([*OPEN_STATES, "visited"]).alias("open"))
         .filter(pl.col("state").is_not_null() | (pl.col("visits") > 0))
         .with_columns(_overdue(late).alias("overdue"), _target(newest))
@@ -138,22 +118,6 @@ def _words() -> tuple[pl.Expr, pl.Expr]:
     effects = {code: outcome.effect for code, outcome in outcomes().items()}
     closing = pl.col("outcome").is_in(closes).fill_null(value=False).alias("closing")
     return closing, pl.col("outcome").replace_strict(effects, default=None).alias("effect")
-
-
-def _state(newest: str) -> pl.Expr:
-    """The state of the last run, unless a visit has closed the case since."""
-    state = pl.col("state")
-    seen = (state == "reopened") & (pl.col("visit_quarter") < pl.col("quarter"))
-    stale = state.is_in(OPEN_STATES) & (pl.col("quarter") < pl.lit(newest))
-    return (
-        pl.when(pl.col("closing") & ~seen.fill_null(value=False))
-        .then(pl.lit("closed"))
-        .when(state.is_null())
-        .then(pl.lit("visited"))
-        .when(stale)
-        .then(pl.lit("off_list"))
-        .otherwise(state)
-    )
 
 
 def _target(newest: str) -> pl.Expr:

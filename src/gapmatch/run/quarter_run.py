@@ -26,11 +26,13 @@ from gapmatch.read import Extract, Side, list_files, same_content
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.run.checkpoints import mark_of, remove, remove_others, run_folder
 from gapmatch.run.engine import Engine, EngineChoice, engine_of
+from gapmatch.run.gate_check import GateOutcome, accept_findings, find_doubts
 from gapmatch.run.rank_training import FILE_NAME, with_learned_model
 from gapmatch.schemas import STATUSES
 from gapmatch.settings.load import Settings, load_settings
 from gapmatch.store.lock import Holder, writer
 from gapmatch.store.runs import InputFile, RunRecord, Store, utc_now
+from gapmatch.vocabulary.outcomes import list_outcomes_with
 from gapmatch.wording.notes import describe_notes
 from gapmatch.wording.sentences import add_sentences
 
@@ -96,6 +98,8 @@ class RunOptions:
 
     publish: PublishOptions = field(default_factory=PublishOptions)
     engine: EngineChoice = field(default_factory=EngineChoice)
+    accept: str | None = None
+    """Why the quarter is right although the gate stops it; null: it is stopped."""
 
 
 def run_quarter(
@@ -128,8 +132,10 @@ def run_quarter(
             found = None if apart else engine.assess(rows, quarter, basis, clock)
             run = 0
             if found is not None:
+                doubts = find_doubts(store, quarter, extracts, found, settings)
+                checked = accept_findings(doubts, chosen.accept)
                 worded = with_sentences(found, settings)
-                result = _Result(quarter, started, extracts, worded, settings, died)
+                result = _Result(quarter, started, extracts, worded, settings, checked, died)
                 run = _Keeping(store, workspace, chosen.publish, clock).keep(result)
             engine.hand_over(workspace / "parquet" / quarter)
             remove(workspace, quarter)
@@ -166,6 +172,7 @@ class _Keeping:
                     lambda: self.store.keep_frames(result.quarter, frames),
                 )
             self._log_contacts(result)
+            self._log_handovers(result.quarter, shown)
             self.store.finish_run(run, self.clock.seconds)
         return run
 
@@ -187,6 +194,14 @@ class _Keeping:
             part_labels=part_labels(),
             unfinished=list_unfinished_cases(self.store),
         )
+
+    def _log_handovers(self, quarter: str, shown: PublishInput) -> None:
+        """Note how many cases were handed on to other authorities."""
+        handed_on = (*list_outcomes_with("labour_inspection"), *list_outcomes_with("share"))
+        cases = shown.unfinished
+        rows = 0 if cases is None else cases.filter(pl.col("outcome").is_in(handed_on)).height
+        if rows:
+            self.store.log_export(quarter, "移交/*.xlsx", rows)
 
     def _log_contacts(self, result: "_Result") -> None:
         if self.options.with_contacts:
@@ -242,6 +257,7 @@ class _Result:
     extracts: Sequence[Extract]
     assessment: Assessment
     settings: Settings
+    gate: GateOutcome
     died: Holder | None = None
     """Who held the workspace last and did not live to let go."""
 
@@ -260,6 +276,7 @@ class _Result:
     def warnings(self) -> list[str]:
         """What was noted, in the current language."""
         return [
+            *self.gate.sentences(current_language()),
             *_left_out(self.extracts),
             *describe_notes(self.assessment.notes, current_language()),
         ]
@@ -283,7 +300,13 @@ class _Result:
         )
         settings = self.settings.model_dump(mode="json")
         return RunRecord(
-            self.quarter, __version__, self.started, files, settings, self.counts, clock.seconds
+            self.quarter,
+            __version__,
+            self.started,
+            files,
+            settings,
+            {**self.counts, "gate": self.gate.as_dict()},
+            clock.seconds,
         )
 
     def run_info(self, run: int, clock: Clock) -> dict[str, Any]:
@@ -302,6 +325,7 @@ class _Result:
             "counts": self.counts,
             "warnings": self.warnings,
             "quality": self.quality,
+            "gate": self.gate.as_dict(),
         }
 
     @property

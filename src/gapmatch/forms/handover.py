@@ -1,0 +1,52 @@
+"""Lists for the authorities that cases are handed on to; filled in, they come back like visits."""
+
+import polars as pl
+
+from gapmatch.forms.county import split_by_county
+from gapmatch.forms.facts import describe_book
+from gapmatch.forms.guide import format_quarter
+from gapmatch.forms.headings import handover_headings
+from gapmatch.forms.rows import select_handed_over
+from gapmatch.forms.sheet_model import Book, ListSheet
+from gapmatch.i18n import _
+from gapmatch.results.run_results import PublishInput, PublishOptions
+
+
+def build_handover_books(results: PublishInput, options: PublishOptions) -> list[Book]:
+    """Return a workbook for each authority that has a case to take on."""
+    books = (
+        _build_book(results, name, select_handed_over(results, options, effect))
+        for effect, name in _list_authorities().items()
+    )
+    return [book for book in books if book is not None]
+
+
+def _list_authorities() -> dict[str, str]:
+    """Return effect of an outcome (``config/outcomes.csv``) to the authority that takes it on."""
+    return {"labour_inspection": _("劳动监察"), "share": _("市场监管和税务")}
+
+
+def _build_book(results: PublishInput, authority: str, cases: pl.DataFrame) -> Book | None:
+    if cases.is_empty():
+        return None
+    quarter, columns = format_quarter(results.quarter), handover_headings()
+    by_county = split_by_county(cases, columns)
+    title = _("{quarter}  移交{authority}的案件").format(quarter=quarter, authority=authority)
+    sheet = ListSheet(
+        name=_("移交清单"),
+        title=title,
+        note=_(
+            "请在黄色列填写处理结果和日期，填好后把本文件交回人社局；导入后案件随之办结或继续。"
+        ),
+        headings=columns,
+        rows=tuple(row for rows in by_county.values() for row in rows),
+        tab="7030A0",
+    )
+    return Book(
+        path=f"{_('移交')}/{authority}.xlsx",
+        title=title,
+        sheets=(sheet,),
+        facts=describe_book("handover-1", results.quarter, results.run_info),
+        footer=title,
+        page_words=_("第 &P 页，共 &N 页"),
+    )

@@ -209,12 +209,13 @@ def _name_ladder() -> pl.Expr:
     rungs: list[tuple[str, pl.Expr]] = [
         ("missing", (pl.col("core_f") == "") | (pl.col("core_u") == "")),
         ("core_region", same_core & _both_differ("name_town")),
-        ("similar_high", same_core & _is_institution()),
+        ("one_edit", same_core & _is_institution()),
         ("exact", pl.col("clean_name_f") == pl.col("clean_name_u")),
         ("number_conflict", _both_differ("numbers") & (pl.col("similarity") >= 0.35)),
         ("standard", pl.col("standard_name_f") == pl.col("standard_name_u")),
         ("standard", pl.col("plain_name_f") == pl.col("plain_name_u")),
         ("core_region", same_core & _regions_conflict()),
+        ("industry_conflict", same_core & _one_is_union()),
         ("core_form", same_core & _both_differ("form_class")),
         ("core", same_core),
         ("parent_branch", _one_is_branch_of_other() & ~_same_but_misspelt()),
@@ -235,6 +236,12 @@ def _name_ladder() -> pl.Expr:
 def _is_institution() -> pl.Expr:
     """Either name was undone from an institution's short or former name: likeness, since it has many offices."""
     return (pl.col("institution_f") != "") | (pl.col("institution_u") != "")
+
+
+def _one_is_union() -> pl.Expr:
+    """A union of co-operatives and one of them, or a company: two registrations by law (农民专业合作社法 ch. 7)."""
+    union = [pl.col(f"form_class_{side}") == "联社" for side in "fu"]
+    return (union[0] != union[1]) & _both_differ("form_class")
 
 
 def _both_differ(part: str) -> pl.Expr:

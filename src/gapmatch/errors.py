@@ -49,3 +49,9 @@ class StoreError(GapmatchError):
 
 class PublishError(GapmatchError):
     """The results cannot be written."""
+
+
+class GateError(GapmatchError):
+    """What was read cannot be the whole of a quarter; nothing was written until a person accepts it."""
+
+    exit_code = 4

@@ -23,6 +23,7 @@ from gapmatch.rank import rank_targets
 from gapmatch.schemas import FIRMS
 from gapmatch.settings.load import Settings
 from gapmatch.standardise import (
+    find_new_registrations,
     home_division,
     standardise_firms,
     standardise_units,
@@ -149,13 +150,26 @@ def assess(
         gaps = decide_statuses(firms, units, linkage.links, activity, settings)
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
-    notes = [*find_missing_inputs(firms, units), *linkage.notes]
+    notes = [
+        *find_missing_inputs(firms, units),
+        *linkage.notes,
+        *note_new_registrations(rows, quarter, settings),
+    ]
     told = firms.drop("section").join(
         activity.select("firm", "section"), on="firm", how="left", maintain_order="left"
     )
     return Assessment(
         FIRMS.complete(told), units, linkage.links, activity, gaps, targets, linkage.summary, notes
     )
+
+
+def note_new_registrations(rows: Rows, quarter: str, settings: Settings) -> list[RunNote]:
+    """Return a note on firms that are newly registered and in neither list, if there are any."""
+    lists = (rows.tax, rows.enrollment)
+    found = find_new_registrations(rows.registry, lists, quarter, settings.statuses.words)
+    if found is None or found.is_empty():
+        return []
+    return [RunNote("new_registrations", {"count": found.height})]
 
 
 def _kept(
@@ -178,4 +192,4 @@ def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.Dat
         firms = standardise_firms(rows.tax, rows.registry)
         return with_aliases(firms, find_aliases(firms, memory.decisions), home) if memory else firms
 
-    return both(of_tax, lambda: standardise_units(rows.enrollment, home))
+    return both(of_tax, lambda: standardise_units(rows.enrollment, home, rows.registry))

@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from gapmatch.schemas import REGISTRY_ROWS
-from gapmatch.standardise import standardise_firms
-from invented_rows import tax_rows
+from gapmatch.standardise import standardise_firms, standardise_units
+from invented_rows import enrollment_rows, tax_rows
 
 CODE = "91520303MA6DQN1X5B"
 FIRM = {"name": "遵义砚田商贸有限公司", "credit_code": CODE}
@@ -82,3 +82,40 @@ def test_a_registration_that_is_listed_twice_is_still_one():
 def test_rows_stay_as_many_as_they_were():
     tax = tax_rows([FIRM, {"name": "桐梓县青石养殖场"}, {"name": None}])
     assert standardise_firms(tax, registry_rows(REGISTERED, REGISTERED)).height == 3
+
+
+OLD, NEW = "岳阳砚田商行", "岳阳青石商贸有限公司"
+RENAMED = {**REGISTERED, "name": NEW, "former_names": OLD, "address": "岳阳市砚田路1号"}
+
+
+def unit_of(unit, *registered):
+    return standardise_units(enrollment_rows([unit]), None, registry_rows(*registered)).row(0, named=True)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "registered", "aliases", "why"),
+    [
+        (OLD, [RENAMED], [NEW], "a former name leads to the present one"),
+        (NEW, [RENAMED], [OLD], "a present name leads to the former one"),
+        (f"{OLD}（停保）", [RENAMED], [NEW], "a remark is no part of the name that is sought"),
+        ("岳阳青石商贸有限责任公司", [RENAMED], [OLD, NEW], "the form written otherwise"),
+        (OLD, [{**RENAMED, "former_names": f"{OLD}查看更多"}], [NEW], "a web page's button behind the former name"),
+        (OLD, [{**RENAMED, "former_names": f"岳阳墨池商行；{OLD}"}], ["岳阳墨池商行", NEW], "the second of two former names"),
+        (OLD, [RENAMED, {**RENAMED, "name": "岳阳墨池商行", "credit_code": None}], [], "two firms once had the name"),
+        ("岳阳墨池商行", [RENAMED], [], "another name"),
+    ],
+)  # fmt: skip
+def test_firms_and_units_are_found_by_present_and_former_names(name, registered, aliases, why):
+    assert sorted(unit_of({"name": name}, *registered)["aliases"]) == sorted(aliases), why
+    firm = standardise_firms(tax_rows([{"name": name}]), registry_rows(*registered))
+    assert sorted(firm["aliases"].item()) == sorted(aliases), why
+
+
+def test_a_name_that_one_has_now_and_another_had_before_is_the_one_that_has_it_now():
+    other = {**RENAMED, "name": "岳阳墨池商行", "former_names": NEW, "credit_code": None}
+    assert unit_of({"name": NEW}, RENAMED, other)["aliases"] == [OLD]
+
+
+def test_codes_and_addresses_of_the_registration_are_not_lent():
+    unit = unit_of({"name": OLD}, RENAMED)
+    assert (unit["code_text"], unit["other_codes"], unit["address_text"]) == (None, [], None)

@@ -71,7 +71,7 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
         defects=defects,
         files=reports,
         left_out={
-            f"{r.name}：{sheet}": why for r in reports for sheet, why in r.lost_sheets.items()
+            f"{r.name} [{sheet}]": why for r in reports for sheet, why in r.lost_sheets.items()
         },
     )
 

@@ -209,7 +209,12 @@ def _kind_of_furniture(
         mark for (i, _t), mark in zip(filled, marks, strict=True) if not named or i in names
     ):
         return "furniture"
-    if titles and len(filled) == 1 and named and not looks_like_firm(named[0]):
+    offices = tuple(shipped().layout["offices"])
+    if (
+        titles
+        and len(filled) == 1
+        and (not named or named[0].endswith(offices) or not looks_like_firm(named[0]))
+    ):
         return "heading"
     return None
 

@@ -1,5 +1,6 @@
 """Data rows of one sheet to canonical columns: coalesced texts, codes, numbers, dates, and their defects."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ import polars as pl
 
 from gapmatch.read import values
 from gapmatch.read.knowledge import shipped
-from gapmatch.read.mapping import ColumnMap, label
+from gapmatch.read.mapping import BY_CONTENT, ColumnMap, label
 from gapmatch.read.read_model import Finding, Grid, Match, Side
 
 CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
@@ -52,7 +53,7 @@ class Sheet:
         texts = values.as_text(self.rows[f"c{match.index}"])
         short = texts.filter(texts.str.len_bytes() <= _LONGEST_NOTHING).unique(maintain_order=True)
         plain = {text: unicodedata.normalize("NFKC", text).strip().upper() for text in short}
-        errors = [text for text, word in plain.items() if word in _words("errors")]
+        errors = [text for text, word in plain.items() if _is_error(word)]
         nothing = [text for text, word in plain.items() if word in _words("blanks")]
         if errors and match.index not in self.seen:
             self.seen.add(match.index)
@@ -86,6 +87,11 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(
         unicodedata.normalize("NFKC", word).strip().upper() for word in shipped().layout[name]
     )
+
+
+def _is_error(word: str) -> bool:
+    """Whether a text is an error of a formula: one of the list, or spelt like one (#FIELD!)."""
+    return word in _words("errors") or re.fullmatch(r"#[A-Z/0_]{2,15}[!?]+", word) is not None
 
 
 def one_line(text: str) -> str:
@@ -161,7 +167,7 @@ def _money(sheet: Sheet, match: Match) -> pl.Series:
     if factor not in (None, 1.0):
         # Amounts that name a unit of their own are in yuan already.
         own = _names_unit(sheet, match)
-        found = found.zip_with(own, found * factor)
+        found = found.zip_with(own, (found * factor).round(2))
         _report_factor(sheet, match, factor or 1.0)
     return _sensible(sheet, match, found, shipped().limits["money"])
 
@@ -258,7 +264,12 @@ def _report_guesses(sheet: Sheet) -> None:
             facts: dict[str, str | int] = {"canonical": label(sheet.side, match.canonical)}
             sheet.findings.append(
                 Finding(
-                    "column_guessed", None, one_line(match.header), None, sheet.grid.sheet, facts
+                    "column_by_content" if match.stage == BY_CONTENT else "column_guessed",
+                    None,
+                    one_line(match.header),
+                    None,
+                    sheet.grid.sheet,
+                    facts,
                 )
             )
 

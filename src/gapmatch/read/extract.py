@@ -15,7 +15,7 @@ from gapmatch.read.files import SourceFile, list_files, load, open_document, wit
 from gapmatch.read.findings import row_findings
 from gapmatch.read.headers import Aliases, Header
 from gapmatch.read.knowledge import aliases_of
-from gapmatch.read.mapping import Place, map_columns
+from gapmatch.read.mapping import Place, map_columns, refuse_no_names
 from gapmatch.read.parquet import ENCODING
 from gapmatch.read.ragged import straighten
 from gapmatch.read.read_model import Extract, FileReport, Finding, Grid, ReadFile, SheetReport, Side
@@ -111,6 +111,7 @@ def _read_sheet(
     columns = map_columns(header, filled, aliases, place)
     refuse_formulas(grid, filled, columns, place)
     rows, ragged = straighten(grid, filled, columns, header.width, place)
+    refuse_no_names(columns, rows, place)
     found = [*body.findings, *filling, *lost_cells(grid, header, filled), *ragged]
     sheet = Sheet(side, grid, rows, columns, money_unit(header.titles), found)
     frame = canonicalise(sheet)
@@ -137,6 +138,8 @@ def _rows_above(grid: Grid, header: Header, body: Body) -> dict[str, int]:
     if grid.headings is not None:
         rows = body.last - header.last
         return {"title_rows": 0, "header_rows": 0, "physical_rows": rows}
+    if header.first < 0:  # the header of another sheet
+        return {"header_rows": 0, "physical_rows": body.last + 1}
     above = grid.cells.slice(header.begin, header.first - header.begin)
     titles = 0
     if above.height:

@@ -20,12 +20,22 @@ def row_findings(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
     """
     codes = [c for c in (*CODES, "unit_id") if c in rows.columns]
     coded = pl.any_horizontal(pl.col(codes).is_not_null()) if codes else pl.lit(value=False)
+    named = pl.col("name").is_not_null()
+    # Numbers, dates, a single letter: no name, and without a code there is nothing else.
+    nonsense = named & ~pl.col("name").str.contains(r"\p{L}.*\p{L}") & ~coded
     marked = rows.select(
-        "source_row", "source_sheet", named=pl.col("name").is_not_null(), coded=coded
+        "source_row",
+        "source_sheet",
+        "name",
+        nonsense=nonsense,
+        named=named & ~nonsense,
+        coded=coded,
     )
-    refused = marked.filter(~pl.col("named") & ~pl.col("coded"))
+    refused = marked.filter(~pl.col("named") & ~pl.col("coded") & ~pl.col("nonsense"))
     nameless = marked.filter(~pl.col("named") & pl.col("coded"))
+    odd = marked.filter("nonsense").select("source_row", "source_sheet", "name").rows()
     findings = [
+        *(Finding("not_a_firm", row, value=name, sheet=sheet) for row, sheet, name in odd),
         *(Finding("no_name_no_code", row, sheet=sheet) for row, sheet in _places(refused)),
         *(Finding("missing_name", row, sheet=sheet) for row, sheet in _places(nameless)),
     ]

@@ -17,7 +17,7 @@ from gapmatch.read.read_model import Grid, Match
 Aliases = Mapping[str, Alias]
 
 _UNIT_IN_BRACKETS = re.compile(
-    r"[(\[【](?:单位:?)?(?P<unit>[百千万亿]{0,2}元|[万亿])(?:人民币)?[)\]】]|[(\[【](?:单位:?)?(?:人次?|户|名|个|个?月|期|次|年[/.-]?月(?:[/.-]?日)?|年|日|Y+-?/?M+-?/?D*)[)\]】]",
+    r"[(\[【](?:金额)?(?:单位:?)?(?:人民币)?(?P<unit>[百千万亿]{0,2}元|[千万亿])(?:人民币)?[)\]】]|[(\[【](?:单位:?)?(?:人次?|户|名|个|个?月|期|次|年[/.-]?月(?:[/.-]?日)?|年|日|Y+-?/?M+-?/?D*)[)\]】]",
     re.I,
 )
 _UNIT_AT_END = re.compile(r"[\s:/_,-]*(?:单位:?)?(?P<unit>[百千万亿]{0,2}元)$")
@@ -207,6 +207,22 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
                 header = Header(lines[place][0], lines[last][0], tuple(texts), matches, titles)
                 best = (score, header)
     return best[1] if best else None
+
+
+def header_by_content(grid: Grid) -> Header | None:
+    """Return the row above names of firms, where no header says what any column is."""
+    if grid.headings is not None or grid.cells.is_empty():
+        return None
+    for place, texts in first_lines(grid, shipped().layout["header_rows"]):
+        filled = [t for t in texts if t]
+        if len(filled) < 2 or not _may_be_heading(texts) or any(map(looks_like_firm, filled)):
+            continue
+        below = grid.cells.slice(place + 1, 60).select(pl.all().cast(pl.String))
+        for index, text in enumerate(texts):
+            names = below[f"c{index}"].drop_nulls() if text else pl.Series(dtype=pl.String)
+            if len(names) > 2 and sum(map(looks_like_firm, names)) >= 0.6 * len(names):
+                return Header(place, place, tuple(texts), (), ())
+    return None
 
 
 Columns = list[tuple[str, ...]]

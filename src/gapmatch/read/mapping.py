@@ -9,7 +9,7 @@ import polars as pl
 from gapmatch.errors import InputError
 from gapmatch.i18n import _, current_language
 from gapmatch.read import values
-from gapmatch.read.headers import Aliases, Header, guess, nearest
+from gapmatch.read.headers import Aliases, Header, guess, looks_like_firm, nearest
 from gapmatch.read.knowledge import DROPPED, IGNORED, shipped
 from gapmatch.read.read_model import Match, Side
 
@@ -73,13 +73,14 @@ def map_columns(header: Header, body: pl.DataFrame, aliases: Aliases, place: Pla
     nothing gives the name.
     """
     claims = _claims(header, body, aliases)
+    _claim_by_content(claims, header, body)
     columns = {
         canonical: _settle(canonical, found, body, place)
         for canonical, found in claims.items()
         if canonical not in (IGNORED, DROPPED)
     }
     if "name" not in columns:
-        raise _no_name(header, aliases, place)
+        raise _no_name(header, body, aliases, place)
     used = {m.index for ms in columns.values() for m in ms}
     dropped = {m.index: m.header for m in claims.get(DROPPED, [])}
     rest = [t for i, t in enumerate(header.texts) if t and i not in used and i not in dropped]
@@ -99,6 +100,104 @@ def _claims(header: Header, body: pl.DataFrame, aliases: Aliases) -> dict[str, l
     for match in sorted(matches, key=_right):
         claims.setdefault(match.canonical, []).append(match)
     return dict(sorted(claims.items(), key=lambda claim: claim[1][0].index))
+
+
+CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
+_CODE = r"^[='\"]*[1-9ANY][0-9A-GY]\d{6}[0-9A-HJ-NP-RTUW-Y]{10}['\"]*$"
+# So many of the values of a column must be codes, or end like names of firms, to speak for it.
+_NEARLY_ALL = 0.9
+_MOST = 0.6
+_SAMPLE = 1_000
+# Found by its contents: behind all that the header says.
+BY_CONTENT = 5
+
+
+def _claim_by_content(claims: dict[str, list[Match]], header: Header, body: pl.DataFrame) -> None:
+    """Claim a column of credit codes, and one of names of firms, whatever their headers are.
+
+    Only if no header claims them, and of codes also if the columns claimed hold hardly any.
+    """
+    taken = {m.index for ms in claims.values() for m in ms}
+    free = [
+        (i, text)
+        for i, text in enumerate(header.texts)
+        if text and i not in taken and f"c{i}" in body.columns and not _is_of_another(text)
+    ]
+    known = [m.index for c in CODES for m in claims.get(c, ())]
+    if not any(_code_share(body, i) >= _MOST for i in known):
+        _claim_best(
+            claims, "credit_code", free, [_code_share(body, i) for i, _t in free], _NEARLY_ALL
+        )
+    if "name" not in claims:
+        _claim_best(claims, "name", free, [_name_share(body, i) for i, _t in free], _MOST)
+
+
+def _claim_best(
+    claims: dict[str, list[Match]],
+    canonical: str,
+    free: Sequence[tuple[int, str]],
+    shares: Sequence[float],
+    needed: float,
+) -> None:
+    best = max(zip(shares, free, strict=True), key=lambda found: found[0], default=None)
+    if best is not None and best[0] >= needed:
+        index, text = best[1]
+        claims[canonical] = [
+            Match(index, text, canonical, BY_CONTENT, 0),
+            *claims.get(canonical, ()),
+        ]
+
+
+def _is_of_another(header: str) -> bool:
+    """Whether a header names a former name, a head office, an owner: not the firm itself."""
+    return header.startswith(("原", "老", "旧", "曾")) or any(
+        word in header for word in shipped().layout["of_another"]
+    )
+
+
+def _texts(body: pl.DataFrame, index: int) -> pl.Series:
+    return values.as_text(body[f"c{index}"].head(_SAMPLE)).drop_nulls()
+
+
+def _code_share(body: pl.DataFrame, index: int) -> float:
+    texts = _texts(body, index)
+    return float(texts.str.to_uppercase().str.contains(_CODE).sum()) / max(1, len(texts))
+
+
+def _name_share(body: pl.DataFrame, index: int) -> float:
+    texts = _texts(body, index)
+    return sum(map(looks_like_firm, texts)) / max(1, len(texts))
+
+
+def _word_share(body: pl.DataFrame, index: int) -> float:
+    """The share of texts that could be a name at all: two letters or more."""
+    texts = _texts(body, index)
+    named = texts.str.contains(r"\p{L}.*\p{L}") & ~texts.str.contains(r"\d{6}")
+    return float(named.sum()) / max(1, len(texts))
+
+
+def refuse_no_names(columns: ColumnMap, body: pl.DataFrame, place: Place) -> None:
+    """Raise ``InputError`` if the column of names holds numbers, codes or dates."""
+    matches = columns.columns["name"]
+    texts = pl.concat([_texts(body, m.index) for m in matches])
+    named = texts.str.contains(r"\p{L}.*\p{L}") & ~texts.str.to_uppercase().str.contains(_CODE)
+    if len(texts) < _FEW_NAMES or int(named.sum()) * 2 > len(texts):
+        return
+    header = _one_line(matches[0].header)
+    raise InputError(
+        _("“{header}”一列读作“{column}”，但内容不像名称（如“{value}”）：{place}").format(
+            header=header, column=label(place.side, "name"), value=texts[0][:20], place=place
+        ),
+        _(
+            "请在 gapmatch.toml 的 [columns.{side}] 中把 name 改为真正的名称列，或在原表中改正表头。"
+        ).format(side=place.side.value),
+        file=place.path,
+        row=place.row,
+        column=matches[0].header,
+    )
+
+
+_FEW_NAMES = 3
 
 
 def _right(match: Match) -> tuple[int, int, int]:
@@ -175,28 +274,35 @@ def _equal_claims(canonical: str, matches: Sequence[Match], place: Place) -> Inp
     return InputError(message, remedy, file=place.path, row=place.row, column=matches[0].header)
 
 
-def _no_name(header: Header, aliases: Aliases, place: Place) -> InputError:
+def _no_name(header: Header, body: pl.DataFrame, aliases: Aliases, place: Place) -> InputError:
+    """Return the error for a list without names; only columns that hold names are proposed."""
     seen = [_one_line(t) for t in header.texts if t]
-    taken = {m.header for m in header.matches}
-    free = [t for t in header.texts if t and t not in taken]
-    close = [
-        (likeness, _one_line(text))
-        for text in free
-        for alias, likeness in nearest(text, aliases, 20)
-        if alias.canonical == "name" and likeness > 0
-    ]
-    candidates = [text for _likeness, text in sorted(close, reverse=True)][:3] or seen[:3]
-    message = _(
-        "找不到必需的列“{column}”。\n文件：{place}\n表头：{seen}\n最接近的列：{close}"
-    ).format(
-        column=label(place.side, "name"),
-        place=place,
-        seen=_("、").join(seen),
-        close=_("、").join(candidates),
+    candidates = _name_candidates(header, body, aliases)
+    message = _("找不到必需的列“{column}”。\n文件：{place}\n表头：{seen}").format(
+        column=label(place.side, "name"), place=place, seen=_("、").join(seen)
     )
+    if not candidates:
+        remedy = _(
+            "没有一列的内容像单位名称：请确认给对了文件和工作表，或请来件单位补上名称后重试。"
+        )
+        return InputError(message, remedy, file=place.path, row=place.row)
+    message += _("\n最接近的列：{close}").format(close=_("、").join(candidates))
     return InputError(
         message, _remedy(place.side, "name", candidates[0]), file=place.path, row=place.row
     )
+
+
+def _name_candidates(header: Header, body: pl.DataFrame, aliases: Aliases) -> list[str]:
+    """Return the headers of columns that could hold names, the likeliest first."""
+    found = []
+    for index, text in enumerate(header.texts):
+        if not text or f"c{index}" not in body.columns or _word_share(body, index) * 2 < 1:
+            continue
+        alike = [score for alias, score in nearest(text, aliases, 20) if alias.canonical == "name"]
+        likeness = max(alike, default=0.0)
+        if likeness > 0 or _name_share(body, index) > 0:
+            found.append((_name_share(body, index), likeness, _one_line(text)))
+    return [text for _share, _likeness, text in sorted(found, reverse=True)][:3]
 
 
 def label(side: Side, canonical: str) -> str:

@@ -1,5 +1,6 @@
 """Lines of text files with more or fewer fields than the header: mended beyond doubt, or refused."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -8,6 +9,7 @@ import polars as pl
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.read import values
+from gapmatch.read.headers import looks_like_firm
 from gapmatch.read.mapping import DATES, NUMBERS, ColumnMap, Place
 from gapmatch.read.read_model import Finding, Grid
 
@@ -15,6 +17,8 @@ from gapmatch.read.read_model import Finding, Grid
 _FEW = 0.2
 # So many of the rows must hold what their columns are for, if a reading is to be believed.
 _BELIEVED = 0.9
+_MOST = 0.6
+_SAMPLE = 300
 _CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 
 
@@ -47,18 +51,69 @@ def _mend_long(
 ) -> tuple[pl.DataFrame, list[Finding]]:
     if not long.any():
         return rows, []
-    many = int(long.sum()) > _FEW * rows.height + 1
-    if many and _has_unnamed_columns(rows.filter(long), columns):
+    if int(long.sum()) > _FEW * rows.height + 1:
+        return _mend_most(rows, long, columns, width, place)
+    names = [c for c in rows.columns if c.startswith("c") and c[1:].isdecimal()]
+    lines = rows.filter(long).select(names).rows()
+    # Where names of firms can be told from other texts, a line may be joined at its name, too.
+    telling = _mean(_named(rows.filter(~long).head(_SAMPLE), columns)) >= _MOST
+    mended = [_only_way(list(cells), columns, width, telling=telling) for cells in lines]
+    good = pl.Series([line is not None for line in mended], dtype=pl.Boolean)
+    new = [line or list(cells) for line, cells in zip(mended, lines, strict=True)]
+    fixed = _replaced(rows, long, names, new)
+    return _bare(fixed, _at(long, ~good), columns), _long(rows, long, good)
+
+
+def _mend_most(
+    rows: pl.DataFrame, long: pl.Series, columns: ColumnMap, width: int, place: Place
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """Mend a file most of whose lines are too long at the address, or refuse it."""
+    if _has_unnamed_columns(rows.filter(long), columns):
         return rows, []
     address = [m.index for m in columns.columns.get("address", ())][:1]
     if address:
         mended = _mend(rows, long, width, address[0])
-        fits = _fits(mended.filter(long), columns)
-        if not many or float(fits.mean() or 0.0) >= _BELIEVED:  # type: ignore[arg-type]
+        own = mended.filter(long)
+        fits = _fits(own, columns)
+        if _mean(fits) >= _BELIEVED and _mean(_named(own, columns)) >= _MOST:
             return _bare(mended, _at(long, ~fits), columns), _long(rows, long, fits)
-    if many:
-        raise _misfit(rows.filter(long), width, place, _("多"))
-    return _bare(rows, long, columns), _long(rows, long, pl.Series([False] * int(long.sum())))
+    raise _misfit(rows.filter(long), width, place, _("多"))
+
+
+def _mean(flags: pl.Series) -> float:
+    return float(flags.mean() or 0.0)  # type: ignore[arg-type]
+
+
+def _named(rows: pl.DataFrame, columns: ColumnMap) -> pl.Series:
+    """Tell which rows have the name of a firm: shifted columns have parts of it, or something else."""
+    name = rows[f"c{columns.columns['name'][0].index}"]
+    return pl.Series([bool(t) and looks_like_firm(t) for t in name], dtype=pl.Boolean)
+
+
+def _only_way(
+    cells: list[str | None], columns: ColumnMap, width: int, *, telling: bool
+) -> list[str | None] | None:
+    """Return a line joined at its name, its address or an amount, if just one of these ways fits."""
+    last = max(i for i, cell in enumerate(cells) if cell is not None)
+    extra = last + 1 - width
+    amounts = [m.index for c in NUMBERS for m in columns.columns.get(c, ())]
+    texts = [
+        m.index for c in ("name", "address")[not telling :] for m in columns.columns.get(c, ())
+    ]
+    ways = []
+    for at in (*texts, *amounts):
+        parts = [cell or "" for cell in cells[at : at + extra + 1]]
+        if at in amounts and not re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", ",".join(parts)):
+            continue
+        ways.append(_joined(cells, at, width))
+    if not ways:
+        return None
+    names = [f"c{i}" for i in range(len(cells))]
+    frame = pl.DataFrame(ways, schema=dict.fromkeys(names, pl.String), orient="row")
+    good = _fits(frame, columns)
+    good = good & _named(frame, columns) if telling else good
+    fitting = [way for way, fit in zip(ways, good, strict=True) if fit]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _judge_short(
@@ -183,12 +238,15 @@ def _mend(rows: pl.DataFrame, long: pl.Series, width: int, address: int) -> pl.D
     mended = [
         _joined(list(cells), address, width) for cells in rows.filter(long).select(names).rows()
     ]
-    fixed = (
-        rows.filter(long)
-        .drop(names)
-        .hstack(pl.DataFrame(mended, schema=dict.fromkeys(names, pl.String), orient="row"))
-    )
-    return pl.concat([rows.filter(~long), fixed.select(rows.columns)]).sort("place")
+    return _replaced(rows, long, names, mended)
+
+
+def _replaced(
+    rows: pl.DataFrame, at: pl.Series, names: list[str], lines: Sequence[Sequence[str | None]]
+) -> pl.DataFrame:
+    new = pl.DataFrame(lines, schema=dict.fromkeys(names, pl.String), orient="row")
+    fixed = rows.filter(at).drop(names).hstack(new)
+    return pl.concat([rows.filter(~at), fixed.select(rows.columns)]).sort("place")
 
 
 def _joined(cells: Sequence[str | None], at: int, width: int) -> list[str | None]:

@@ -9,7 +9,14 @@ import polars as pl
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_, Said
 from gapmatch.read.files import SourceFile
-from gapmatch.read.headers import Aliases, Header, find_header, looks_like_firm, next_header
+from gapmatch.read.headers import (
+    Aliases,
+    Header,
+    find_header,
+    header_by_content,
+    looks_like_firm,
+    next_header,
+)
 from gapmatch.read.knowledge import shipped
 from gapmatch.read.read_model import Finding, Grid, Side
 from gapmatch.read.recognise import looks_like_other, no_header
@@ -53,6 +60,10 @@ def choose_sheets(side: Side, file: SourceFile, grids: Sequence[Grid], aliases: 
     if not chosen.tables:
         chosen.tables, hidden = hidden, []
     _leave_out_sums(chosen)
+    if not chosen.tables and swapped is None:
+        found = [(grid, header_by_content(grid)) for grid in bare if grid.visible]
+        chosen.tables = [(grid, header) for grid, header in found if header is not None]
+        bare = [grid for grid in bare if all(grid is not table for table, _h in chosen.tables)]
     if not chosen.tables:
         raise swapped or no_header(side, file.path, grids)
     for grid in bare:

@@ -37,6 +37,7 @@ _DELIMITERS = (
 )
 # What programs put around a delimiter to make it safe: ^|^, |@|, tab and comma.
 _AROUND = ("^", "\t", "~", "@", "$", "#", "|", "!", "'", "\x01")
+_ENTITIES = re.compile(r"&(?:(nbsp|ensp|emsp|#160|#xa0|#12288)|amp);", re.I)
 # Stands between fields once quotes are resolved; no text holds it.
 _SEPARATOR = "\x1f"
 _SAMPLE_LINES = 200
@@ -57,6 +58,8 @@ def read_text(data: bytes) -> Document:
     """Return the one grid of a text file."""
     decoded = decode(data)
     text = decoded.text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    if "&" in text:  # or the semicolons of &nbsp; would divide the lines
+        text = _ENTITIES.sub(lambda found: " " if found[1] else "&", text)
     lines, delimiter = _with_one_delimiter(text.split("\n"))
     stray: tuple[Finding, ...] = ()
     if '"' not in text:
@@ -220,8 +223,10 @@ def _records(
 
 
 def _usual_count(lines: list[str], delimiter: str) -> int:
-    """How many delimiters most lines have."""
-    counts = Counter(line.count(delimiter) for line in lines[:_SAMPLE_LINES] if line.strip())
+    """How many delimiters most lines have; lines with an open quote are parts of a row."""
+    sample = [line for line in lines[:_SAMPLE_LINES] if line.strip()]
+    full = [line for line in sample if line.count('"') % 2 == 0 and delimiter in line]
+    counts = Counter(line.count(delimiter) for line in full or sample)
     return counts.most_common(1)[0][0] if counts else 0
 
 

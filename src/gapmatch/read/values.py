@@ -60,7 +60,7 @@ def parse_number(text: str) -> float | None:
     factor = shipped().units.get(found["unit"]) if found["unit"] else 1.0
     if factor is None:
         return None
-    number = float(found["digits"]) * factor
+    number = float(found["digits"]) if factor == 1 else round(float(found["digits"]) * factor, 4)
     return -number if negative or found["sign"] == "-" else number
 
 

@@ -13,14 +13,19 @@ from gapmatch.read.knowledge import shipped
 from gapmatch.read.mapping import ColumnMap, Place
 from gapmatch.read.read_model import Finding, Grid
 
-_MONEY = re.compile(
-    r"(?:单位|金额|货币|计量)[^:：]{0,4}[:：为是]?\s*[(（]?\s*(?:人民币)?([百千万亿]{0,2}元)(?![^\s)）,，;；/、。]{2})"
+_MONEY = (
+    re.compile(
+        r"(?:单位|金额|货币|计量)[^:：]{0,4}[:：为是](?:[人户家个]+[、,，/])*[(（]?(?:人民币)?"
+        r"(?P<unit>[百千万亿]{0,2}元)(?=$|[)）\]】,，;；/、。\d])"
+    ),
+    re.compile(r"[(（\[【](?:人民币)?(?P<unit>[百千万亿]{0,2}元)(?:人民币)?[)）\]】]$"),
 )
 
 
 def money_unit(titles: Sequence[str]) -> float | None:
     """Return the factor of the unit of money that the lines above a table name (单位：万元)."""
-    found = [m[1] for title in titles for m in _MONEY.finditer("".join(title.split()))]
+    plain = ["".join(title.split()) for title in titles]
+    found = [m["unit"] for title in plain for pattern in _MONEY for m in pattern.finditer(title)]
     return shipped().units.get(found[0]) if found else None
 
 

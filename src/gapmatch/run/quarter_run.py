@@ -26,6 +26,7 @@ from gapmatch.read import Extract, Side, list_files, same_content
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.run.checkpoints import mark_of, remove, remove_others, run_folder
 from gapmatch.run.engine import Engine, EngineChoice, engine_of
+from gapmatch.run.gate_check import GateOutcome, accept_findings, find_doubts
 from gapmatch.run.rank_training import FILE_NAME, with_learned_model
 from gapmatch.schemas import STATUSES
 from gapmatch.settings.load import Settings, load_settings
@@ -97,6 +98,8 @@ class RunOptions:
 
     publish: PublishOptions = field(default_factory=PublishOptions)
     engine: EngineChoice = field(default_factory=EngineChoice)
+    accept: str | None = None
+    """Why the quarter is right although the gate stops it; null: it is stopped."""
 
 
 def run_quarter(
@@ -129,8 +132,10 @@ def run_quarter(
             found = None if apart else engine.assess(rows, quarter, basis, clock)
             run = 0
             if found is not None:
+                doubts = find_doubts(store, quarter, extracts, found, settings)
+                checked = accept_findings(doubts, chosen.accept)
                 worded = with_sentences(found, settings)
-                result = _Result(quarter, started, extracts, worded, settings, died)
+                result = _Result(quarter, started, extracts, worded, settings, checked, died)
                 run = _Keeping(store, workspace, chosen.publish, clock).keep(result)
             engine.hand_over(workspace / "parquet" / quarter)
             remove(workspace, quarter)
@@ -252,6 +257,7 @@ class _Result:
     extracts: Sequence[Extract]
     assessment: Assessment
     settings: Settings
+    gate: GateOutcome
     died: Holder | None = None
     """Who held the workspace last and did not live to let go."""
 
@@ -270,6 +276,7 @@ class _Result:
     def warnings(self) -> list[str]:
         """What was noted, in the current language."""
         return [
+            *self.gate.sentences(current_language()),
             *_left_out(self.extracts),
             *describe_notes(self.assessment.notes, current_language()),
         ]
@@ -293,7 +300,13 @@ class _Result:
         )
         settings = self.settings.model_dump(mode="json")
         return RunRecord(
-            self.quarter, __version__, self.started, files, settings, self.counts, clock.seconds
+            self.quarter,
+            __version__,
+            self.started,
+            files,
+            settings,
+            {**self.counts, "gate": self.gate.as_dict()},
+            clock.seconds,
         )
 
     def run_info(self, run: int, clock: Clock) -> dict[str, Any]:
@@ -312,6 +325,7 @@ class _Result:
             "counts": self.counts,
             "warnings": self.warnings,
             "quality": self.quality,
+            "gate": self.gate.as_dict(),
         }
 
     @property

@@ -17,6 +17,7 @@ from gapmatch.errors import SettingsError
 from gapmatch.i18n import _
 from gapmatch.resources import config_path
 from gapmatch.settings.base import Section
+from gapmatch.settings.gate import GateSettings
 from gapmatch.settings.ranking import (
     ActivitySettings,
     Capacity,
@@ -84,6 +85,7 @@ class Settings(Section):
     spark: SparkSettings = SparkSettings()
     statuses: StatusWords = StatusWords()
     gap: GapSettings = GapSettings()
+    gate: GateSettings = GateSettings()
     activity: ActivitySettings = ActivitySettings()
     ranking: RankingSettings = RankingSettings()
     capacity: Capacity = Field(default={"default": 40})

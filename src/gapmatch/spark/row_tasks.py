@@ -78,7 +78,7 @@ class Clean:
         if self.key == "firm":
             clean = clean_firms(read, self.known.value, self.home)
         else:
-            clean = clean_units(read, self.home)
+            clean = clean_units(read, self.known.value, self.home)
         told = clean.with_columns(rows["row"])
         yield Piece(bucket, "clean", told)
         yield Piece(ELSEWHERE, "order", told.select("row", "standard_name", "code_text"))

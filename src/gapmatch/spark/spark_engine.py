@@ -15,7 +15,7 @@ from gapmatch.i18n import current_language
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.link_lists import summary_of
-from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows
+from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows, note_new_registrations
 from gapmatch.rank import order_targets
 from gapmatch.read import (
     Extract,
@@ -147,7 +147,11 @@ class _Quarter:
             .select("firm", "decision", "probability")
             .collect()
         )
-        notes = [*find_missing_inputs(self.rows.tax, self.rows.enrollment), *linkage.notes]
+        notes = [
+            *find_missing_inputs(self.rows.tax, self.rows.enrollment),
+            *linkage.notes,
+            *note_new_registrations(self.rows, self.quarter, self.basis.settings),
+        ]
         return Apart(summary_of(links, linkage.candidates, linkage.model), notes)
 
     def _written(self) -> tuple[Parts, Parts, ClusterLinkage, Parts]:
@@ -192,7 +196,7 @@ class _Quarter:
 
     def _standardised(self, key: str, read: pl.DataFrame) -> tuple[pl.DataFrame, Parts]:
         share = self.cluster.session.sparkContext.broadcast
-        known = registrations_of(self.rows.registry) if key == "firm" else None
+        known = registrations_of(self.rows.registry)
         rows = read.with_row_index("row")
         slices = self.cluster.place(f"{key}-rows", spread(rows, pl.col("row") // self.size, "rows"))
         clean = self._step(f"{key}-clean", row_tasks.Clean(key, self._home, share(known)), slices)
@@ -264,7 +268,11 @@ class _Quarter:
 
         links = frame(linkage.links, "links", "firm", "unit")
         firms, all_units = frame(judged, "firms", "firm"), frame(units, "units", "unit")
-        notes = [*find_missing_inputs(firms, all_units), *linkage.notes]
+        notes = [
+            *find_missing_inputs(firms, all_units),
+            *linkage.notes,
+            *note_new_registrations(self.rows, self.quarter, self.basis.settings),
+        ]
         return Assessment(
             firms,
             all_units,

@@ -1,5 +1,6 @@
 """Standardise both sides: names and their parts, codes, places, persons."""
 
+from gapmatch.standardise.new_registrations import find_new_registrations
 from gapmatch.standardise.registry import Registrations, registrations_of
 from gapmatch.standardise.sides_of_extracts import (
     clean_firms,
@@ -15,6 +16,7 @@ __all__ = [
     "Registrations",
     "clean_firms",
     "clean_units",
+    "find_new_registrations",
     "home_division",
     "numbered",
     "registrations_of",

@@ -1,10 +1,22 @@
-"""What the market registration knows of a firm: status, former names, capital, abnormal operation."""
+"""What the market registration knows of a firm or unit: status, and its other names.
+
+A row is found by its code, else by its name: the present one of a registration, or a former one. So a
+unit that was renamed on one side only is found through the registration, which has both names, and a
+firm without a code by the names that the registration has of the other side's code.
+
+The registration's code and address are not lent to rows that lack their own. They would be there exactly if the
+name was found, so they would repeat what the name says; and rows whose name is misspelt would stand
+without, which counts against them (measured: half of the misspelt names fell from 0.99 to below 0.8).
+"""
 
 from dataclasses import dataclass
 
 import polars as pl
 
+from gapmatch.standardise.cells import read_cells, split_listed_names
+from gapmatch.standardise.characters import Characters
 from gapmatch.standardise.codes import best_codes
+from gapmatch.standardise.name_rules import NameRules
 
 FACTS = {
     "registry_status": "status",
@@ -13,6 +25,8 @@ FACTS = {
     "registry_open_date": "open_date",
     "registry_headcount": "registered_headcount",
 }
+KNOWN = (*FACTS, "registry_names")
+"""What is taken over of a registration; ``registry_names`` are joined by |."""
 
 
 @dataclass(frozen=True)
@@ -26,48 +40,73 @@ class Registrations:
 def registrations_of(registry: pl.DataFrame | None) -> Registrations | None:
     """Return what can be looked up in REGISTRY_ROWS; nothing where there are none.
 
-    A code or name that two registrations share proves nothing and joins nothing.
+    A code or name that two registrations share proves nothing and joins nothing. Of a name that one has
+    now and another had before, it is the one that has it now.
     """
     if registry is None or registry.is_empty():
         return None
     told_once = registry.filter(~pl.col("is_duplicate").fill_null(value=False))
     coded = pl.concat([told_once, best_codes(told_once)], how="horizontal").select(
         pl.col("organisation").alias("by_code"),
-        pl.col("name").alias("by_name"),
         *(pl.col(source).alias(fact) for fact, source in FACTS.items()),
         pl.concat_str("name", "former_names", separator="|", ignore_nulls=True).alias(
             "registry_names"
         ),
     )
-    return Registrations(_single(coded, "by_code"), _single(coded, "by_name"))
+    present, former = _names(told_once)
+    by_present = _single(coded.with_columns(by_name=present), "by_name")
+    of_former = coded.with_columns(by_name=former).explode("by_name").unique(["by_name", "by_code", "registry_names"])  # fmt: skip
+    of_former = of_former.join(pl.DataFrame({"by_name": present}), on="by_name", how="anti")
+    by_name = pl.concat([by_present, _single(of_former, "by_name")])
+    return Registrations(_single(coded, "by_code"), by_name)
 
 
-def with_registry(firms: pl.DataFrame, known: Registrations | None) -> pl.DataFrame:
-    """Add the registration's facts and names to coded tax rows, found by organisation code, else by name.
+def _names(registry: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """Return each registration's present name (String) and former names (List[String]), as they are sought."""
+    rules, characters = NameRules.load(), Characters.load()
+    present = name_keys(read_cells(registry["name"], characters, rules)["clean_name"])
+    listed = split_listed_names(registry["former_names"], characters, rules)
+    former = listed.to_frame("n").select(pl.col("n").list.eval(_name_key(pl.element())))
+    return present, former.to_series()
 
-    Adds the columns of ``FACTS`` and ``registry_names`` (registered and former names, joined by |).
+
+def name_keys(clean: pl.Series) -> pl.Series:
+    """Return clean names as they are sought in the registration; null where nothing is left."""
+    key = _name_key(pl.col("name"))
+    return clean.to_frame("name").select(pl.when(key != "").then(key).alias("by_name")).to_series()
+
+
+def _name_key(name: pl.Expr) -> pl.Expr:
+    """Brackets do not count, and 有限责任公司 and 有限公司 are one form."""
+    return name.str.replace_all(r"[()]", "").str.replace("有限责任公司", "有限公司", literal=True)
+
+
+def with_registry(
+    rows: pl.DataFrame, clean: pl.Series, known: Registrations | None
+) -> pl.DataFrame:
+    """Add the registration's facts and names (``KNOWN``) to coded rows.
+
+    Found by organisation code, else by ``clean``, the rows' clean names.
     """
     if known is None:
-        return firms.with_columns(
-            pl.lit(None).alias(column) for column in (*FACTS, "registry_names")
-        )
-    found = firms.join(
+        return rows.with_columns(pl.lit(None).alias(column) for column in KNOWN)
+    keyed = rows.with_columns(name_keys(clean).alias("by_name"))
+    found = keyed.join(
         known.by_code, left_on="organisation", right_on="by_code", how="left", maintain_order="left"
     ).join(
-        known.by_name,
-        left_on="name",
-        right_on="by_name",
+        known.by_name.drop("by_code"),
+        on="by_name",
         how="left",
         maintain_order="left",
         suffix="_named",
     )
-    names = [*FACTS, "registry_names"]
     has_code = pl.col("registry_names").is_not_null()
-    return found.with_columns(
-        pl.when(has_code).then(pl.col(n)).otherwise(pl.col(f"{n}_named")).alias(n) for n in names
-    ).select(*firms.columns, *names)
+    told = found.with_columns(
+        pl.when(has_code).then(pl.col(n)).otherwise(pl.col(f"{n}_named")).alias(n) for n in KNOWN
+    )
+    return told.select(*rows.columns, *KNOWN)
 
 
 def _single(registrations: pl.DataFrame, key: str) -> pl.DataFrame:
     kept = registrations.filter(pl.col(key).is_not_null() & (pl.len().over(key) == 1))
-    return kept.select(key, *FACTS, "registry_names")
+    return kept.select(*dict.fromkeys((key, "by_code")), *KNOWN)

@@ -25,20 +25,27 @@ def standardise_firms(tax: pl.DataFrame, registry: pl.DataFrame | None) -> pl.Da
     return FIRMS.complete(numbered(frame, "firm", tax.columns))
 
 
-def standardise_units(enrollment: pl.DataFrame, home: str | None) -> pl.DataFrame:
-    """Return UNITS of ENROLLMENT_ROWS; ``home``: the division that short region names are sought in."""
-    frame = clean_units(enrollment, home)
+def standardise_units(
+    enrollment: pl.DataFrame, home: str | None, registry: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Return UNITS of ENROLLMENT_ROWS, with what the market registration knows of them.
+
+    ``home``: the division that short region names are sought in.
+    """
+    frame = clean_units(enrollment, registrations_of(registry), home)
     return UNITS.complete(numbered(frame, "unit", enrollment.columns).drop("duplicate_of"))
 
 
 def clean_firms(tax: pl.DataFrame, known: Registrations | None, home: str | None) -> pl.DataFrame:
     """Return FIRMS of TAX_ROWS, each row for itself, but for their numbers."""
-    return _standardise(with_registry(_with_codes(tax), known), home, "tax_office")
+    return _standardise(tax, known, home, "tax_office")
 
 
-def clean_units(enrollment: pl.DataFrame, home: str | None) -> pl.DataFrame:
+def clean_units(
+    enrollment: pl.DataFrame, known: Registrations | None, home: str | None
+) -> pl.DataFrame:
     """Return UNITS of ENROLLMENT_ROWS, each row for itself, but for their numbers."""
-    return _standardise(_with_codes(enrollment), home, "agency")
+    return _standardise(enrollment, known, home, "agency")
 
 
 def with_aliases(firms: pl.DataFrame, taught: pl.DataFrame, home: str | None) -> pl.DataFrame:
@@ -64,9 +71,12 @@ def home_division(tax: pl.DataFrame) -> str | None:
     return home_of_rows(tax)
 
 
-def _standardise(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFrame:
+def _standardise(
+    read: pl.DataFrame, registrations: Registrations | None, home: str | None, office: str
+) -> pl.DataFrame:
     rules, characters = NameRules.load(), Characters.load()
-    split = read_cells(rows["name"], characters, rules)
+    split = read_cells(read["name"], characters, rules)
+    rows = with_registry(_with_codes(read), split["clean_name"], registrations)
     others = split.select(
         pl.concat_list(
             "aliases",

@@ -33,6 +33,9 @@ def _sentences(language: str) -> Mapping[str, str]:
         "no_persons": _("比对未使用法定代表人：{side}没有该列"),
         "no_phones": _("比对未使用电话：{side}没有该列"),
         "no_counties": _("比对未使用区县：{side}没有可识别的区县"),
+        "new_registrations": _(
+            "市场主体登记中有 {count} 家近一年新开办的企业，税务清册和参保单位中都没有"
+        ),
         "common_keys": _("以下值为太多企业共有，未据此配对，仅凭其他信息比对：{keys}"),
     }
 
@@ -42,6 +45,7 @@ def _facts(facts: Mapping[str, Any], language: str) -> dict[str, str]:
     sides = {"tax": _("税务清册"), "enrollment": _("参保单位")}
     words: Mapping[str, Callable[[Any], str]] = {
         "side": sides.__getitem__,
+        "count": "{:,}".format,
         "keys": lambda keys: _list_keys(keys, language),
     }
     return {name: words[name](value) for name, value in facts.items()}

@@ -55,6 +55,14 @@ def run(
             help=N_("Spark 主节点，如 local[2]、spark://主机:7077、yarn"),
         ),
     ] = "local[*]",
+    accept: Annotated[
+        str | None,
+        typer.Option(
+            "--accept",
+            metavar=N_("<理由>"),
+            help=N_("数据有疑点而停下时，经核对确认无误，写明理由继续；记入台账和报告"),
+        ),
+    ] = None,
     workspace: Workspace = Path(),
     quiet: Quiet = False,
     json: Json = False,
@@ -74,7 +82,9 @@ def run(
     from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 
     terminal = Terminal(quiet=quiet, json=json)
-    options = RunOptions(PublishOptions(with_contacts=with_contacts), EngineChoice(chosen, master))
+    options = RunOptions(
+        PublishOptions(with_contacts=with_contacts), EngineChoice(chosen, master), accept
+    )
     with observing(terminal) as observer:
         summary = run_quarter(wanted, Sources(*sources), workspace, observer, options)
     return report(summary, terminal)

@@ -1,0 +1,44 @@
+"""What the gate finds: a code and the numbers behind it; ``wording/gate.py`` makes the sentences."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+STOP = "stop"
+WARNING = "warning"
+
+Value = int | float | str | Sequence[str]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reason to doubt the lists of a quarter."""
+
+    code: str
+    severity: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """FIRMS, UNITS and GAPS of one quarter."""
+
+    firms: pl.DataFrame
+    units: pl.DataFrame
+    gaps: pl.DataFrame
+
+    def originals(self) -> pl.DataFrame:
+        """Return firms that repeat no other row, with ``matched``: a unit or a pair in review is theirs."""
+        matched = self.gaps.select(
+            "firm", matched=pl.col("status").cast(pl.String).is_in(MATCHED_STATUSES)
+        )
+        return self.firms.filter(pl.col("duplicate_of").is_null()).join(
+            matched, on="firm", how="left", maintain_order="left"
+        )
+
+
+MATCHED_STATUSES = (
+    *("insured", "lines_missing", "under_enrolled", "lapsed", "covered_by_parent", "review"),
+)
+"""Statuses of firms for which some unit was found."""

@@ -1,0 +1,72 @@
+"""The gate in a run: nothing is written until a person says why the quarter is right."""
+
+import json
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from gapmatch.errors import GateError
+from gapmatch.pipeline import Nobody
+from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
+from gapmatch.store.runs import Store
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+
+
+def sources_of(quarter: str) -> Sources:
+    folder = SAMPLE / quarter
+    return Sources([folder / "正常纳税企业清册.xlsx"], [folder / "参保单位.csv"])
+
+
+@pytest.fixture
+def workspace(tmp_path) -> Path:
+    run_quarter("2022Q3", sources_of("2022Q3"), tmp_path, Nobody())
+    return tmp_path
+
+
+def test_two_honest_quarters_pass(workspace):
+    summary = run_quarter("2022Q4", sources_of("2022Q4"), workspace, Nobody())
+    info = json.loads((summary.out / "run.json").read_text(encoding="utf-8"))
+    assert [f for f in info["gate"]["findings"] if f["severity"] == "stop"] == []
+
+
+def test_last_quarters_files_are_stopped_and_leave_everything_as_it_was(workspace):
+    with pytest.raises(GateError) as stopped:
+        run_quarter("2022Q4", sources_of("2022Q3"), workspace, Nobody())
+    assert "2022Q3" in stopped.value.message
+    assert "--accept" in stopped.value.remedy
+    assert not (workspace / "out" / "2022Q4").exists()
+    with Store.open(workspace) as store:
+        assert store.quarters() == ["2022Q3"]
+
+
+def test_a_stop_that_is_accepted_is_logged_with_name_and_reason(workspace):
+    options = RunOptions(accept="两季相同，已与税务核对")
+    summary = run_quarter("2022Q4", sources_of("2022Q3"), workspace, Nobody(), options)
+    info = json.loads((summary.out / "run.json").read_text(encoding="utf-8"))
+    assert info["gate"]["reason"] == "两季相同，已与税务核对"
+    assert info["gate"]["accepted_at"]
+    assert any("两季相同" in warning for warning in summary.warnings)
+    assert "两季相同" in (summary.out / "report.html").read_text(encoding="utf-8")
+    with Store.open(workspace) as store:
+        logged = json.loads(store.runs().filter(pl.col("quarter") == "2022Q4")["counts"][0])
+    assert logged["gate"]["reason"] == "两季相同，已与税务核对"
+
+
+def test_running_a_quarter_again_with_its_own_files_is_no_repetition(workspace):
+    summary = run_quarter("2022Q3", sources_of("2022Q3"), workspace, Nobody())
+    assert summary.run > 1
+
+
+def test_the_registration_may_be_the_same_in_two_quarters(workspace, tmp_path):
+    registry = tmp_path / "市场主体登记.csv"
+    shutil.copyfile(SAMPLE / "2022Q4" / "市场主体登记.csv", registry)
+    again = Sources(*sources_of("2022Q3").__dict__.values())
+    given = Sources(again.tax, again.enrollment, [registry])
+    run_quarter("2022Q3", given, workspace, Nobody())
+    later = sources_of("2022Q4")
+    run_quarter("2022Q4", Sources(later.tax, later.enrollment, [registry]), workspace, Nobody())
+    with Store.open(workspace) as store:
+        assert sorted(store.quarters()) == ["2022Q3", "2022Q4"]

@@ -49,4 +49,6 @@ def write_corrections(store: Store, report: ImportReport, folder: Path) -> Path 
     name = f"{_('更正')}_{number}.xlsx"
     quarter, workspace = store.latest_quarter() or "", read_workspace_identity(store)
     write_book(build_correction_book(rows, quarter, workspace, name), folder)
-    return folder / name
+    path = folder / name
+    path.chmod(0o600)
+    return path

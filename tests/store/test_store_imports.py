@@ -9,7 +9,7 @@ import pytest
 from invented_quarter import FIRMS, quarter_frames
 from openpyxl.worksheet.worksheet import Worksheet
 
-from gapmatch.api.returns import import_reviews, import_visits, undo_import
+from gapmatch.api.returns import import_reviews, import_visits, undo_import, write_corrections
 from gapmatch.errors import InputError
 from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.progress import list_cases
@@ -518,3 +518,20 @@ def test_a_filled_workbook_of_the_former_form_still_comes_back(
         case = list_cases(store).row(0, named=True)
     assert (reviews.taken, visits.taken) == (1, 1)
     assert (case["outcome"], case["visited_on"], case["persons"]) == ("enrolled", "2022-11-03", 4)
+
+
+def test_a_correction_sheet_holds_what_was_left_out_and_comes_back_itself(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    file = save(written, tmp_path, lambda v, _r: entry(v, "outcome", "搞定了"))
+    with Store.open(workspace) as store:
+        sheet_file = write_corrections(store, import_visits(store, [file]), tmp_path)
+        assert sheet_file is not None
+        book = openpyxl.load_workbook(sheet_file)
+        assert book.worksheets[0].cell(FIRST, column(book.worksheets[0], "persons")).value == "4"
+        entry(book.worksheets[0], "outcome", "已参保缴费")
+        book.save(sheet_file)
+        report = import_visits(store, [sheet_file])
+        assert (report.taken, report.left.height) == (1, 0)
+        assert write_corrections(store, report, tmp_path) is None
+        assert list_cases(store)["persons"][0] == 4

@@ -82,6 +82,22 @@ def handover_headings() -> tuple[Heading, ...]:
     )
 
 
+def correction_headings() -> tuple[Heading, ...]:
+    """Return the columns of the sheet of visits that an import left out."""
+    return (
+        Heading("row", _("行"), 5, "integer"),
+        Heading("name", _("纳税人名称"), 20),
+        *_entries(list_outcome_choices("visits"), _("走访结果"), _("走访日期")),
+        _persons_entry(),
+        _remark_entry(),
+        Heading("reason_left", _("未采用的原因"), 34, "long"),
+        Heading("file", _("文件"), 16),
+        Heading("sheet", _("工作表"), 9),
+        Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 19, "code", printed=False),
+        _key(),
+    )
+
+
 def review_headings() -> tuple[Heading, ...]:
     """Return the columns of the list of pairs to be settled."""
     return (

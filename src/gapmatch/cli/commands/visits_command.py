@@ -42,8 +42,10 @@ def import_visits(
     found = expand_files(files)
 
     from gapmatch.api.returns import import_visits as take
+    from gapmatch.api.returns import write_corrections
     from gapmatch.cli.workspace_paths import writing
 
     with writing(workspace, "visits import") as store:
         taken = take(store, found, who)
-    return report(taken, Terminal(json=json))
+        corrections = write_corrections(store, taken, workspace)
+    return report(taken, Terminal(json=json), corrections)

@@ -19,6 +19,7 @@ from gapmatch.concurrency import both
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import Model, link
+from gapmatch.linkage.classify import unrecognised_share
 from gapmatch.rank import rank_targets
 from gapmatch.schemas import FIRMS
 from gapmatch.settings.load import Settings
@@ -147,7 +148,10 @@ def assess(
             lambda: estimate_activity(firms, quarter, settings, visits),
         )
     with clock.stage("gap"):
-        gaps = decide_statuses(firms, units, linkage.links, activity, settings)
+        missed = unrecognised_share(linkage.links)
+        gaps = decide_statuses(
+            firms, units, linkage.links, activity, settings.with_missed_share(missed)
+        )
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
     notes = [

@@ -116,6 +116,24 @@ def unrecognised(links: pl.DataFrame) -> Unrecognised:
     return Unrecognised(alpha + strange, beta + proven.height - strange, others, own.height)
 
 
+SHARE_COLUMNS = (
+    *("firm", "decision", "relation", "level_name"),
+    *(f"level_{key}" for key in OTHER_KEYS),
+)
+"""Columns of LINKS that ``unrecognised_share`` needs."""
+
+
+def unrecognised_share(links: pl.DataFrame) -> float:
+    """Return the chance that a firm without a link is enrolled under a name nobody would recognise.
+
+    ``links``: ``SHARE_COLUMNS`` of LINKS. The firms that ``unrecognised`` expects, over those without a link.
+    """
+    settled = links.filter(pl.col("decision") != "non_match")["firm"].implode()
+    open_firms = links.filter(~pl.col("firm").is_in(settled))["firm"].n_unique()
+    expected = unrecognised(links).expected
+    return round(min(1.0, expected / open_firms), 6) if open_firms else 0.0
+
+
 def _with_unrecognised(chances: Floats, hidden: Unrecognised) -> dict[str, float]:
     mean = float(chances.sum()) + hidden.expected
     variance = float((chances * (1.0 - chances)).sum()) + hidden.variance

@@ -93,6 +93,13 @@ class Settings(Section):
     columns: Mapping[str, Mapping[str, list[str]]] = {}
     """Extra headers: ``[columns.tax]``, ``name = ["我的列名"]``."""
 
+    def with_missed_share(self, share: float) -> "Settings":
+        """Return the settings with ``share`` of enrolled firms missed, if it exceeds the one set."""
+        gap = self.gap.model_copy(
+            update={"missed_link_share": max(self.gap.missed_link_share, share)}
+        )
+        return self.model_copy(update={"gap": gap})
+
     @field_validator("columns")
     @classmethod
     def _known_sides(

@@ -14,6 +14,7 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import current_language
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
+from gapmatch.linkage.classify import SHARE_COLUMNS, unrecognised_share
 from gapmatch.linkage.link_lists import summary_of
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows, note_new_registrations
 from gapmatch.rank import order_targets
@@ -239,7 +240,8 @@ class _Quarter:
         visits: pl.DataFrame | None,
     ) -> Parts:
         share = self.cluster.session.sparkContext.broadcast
-        settings = self.basis.settings
+        links = self.cluster.get(linkage.links, "links").select(SHARE_COLUMNS)
+        settings = self.basis.settings.with_missed_share(unrecognised_share(links))
         sample = self._step("gap-sample", gap_tasks.Sample(self.rows.tax.height), firms)
         lesson = self.cluster.get(sample, "lesson")
         usual = learn_usual(lesson.sort("firm"), self.quarter, settings, visits)

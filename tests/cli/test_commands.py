@@ -79,7 +79,8 @@ def test_a_run_hands_over_what_was_typed(say, workspace, extracts):
 
 def test_a_run_on_a_cluster_hands_over_which(say, workspace, extracts):
     assert say("run", "2022Q4", *extracts, "--engine", "SPARK", "--master", "local[2]").code == 0
-    _publish, engine = workspace.calls[0][4]
+    _publish, engine, accept = workspace.calls[0][4]
+    assert accept is None
     assert (engine.name, engine.master) == ("spark", "local[2]")
 
 

@@ -31,6 +31,7 @@ def check_files(side: str, paths: Sequence[Path], extra: Mapping[str, list[str]]
     extract = read_extract(Side(side), paths, extra)
     sections = [
         _files(extract),
+        _row_balance(extract),
         *(_columns(extract.side, f, len(extract.files) <= FILES_IN_FULL) for f in extract.files),
         _left_out(extract),
         _first_rows(extract),
@@ -42,18 +43,32 @@ def check_files(side: str, paths: Sequence[Path], extra: Mapping[str, list[str]]
 def _files(extract: Extract) -> Section:
     headings = (
         *(_("文件"), _("工作表"), _("编码"), _("表头行")),
-        *(_("总行数"), _("标题行"), _("表头行数"), _("合计、注释"), _("页码、签名"), _("空行")),
         *(_("数据行"), _("采用"), _("重复"), _("弃用")),
     )
     rows = [
         (
             *(f.name, f.sheet or "", f.encoding, f.header_row),
-            *(f.physical_rows, f.title_rows, f.header_rows, f.footers, f.furniture, f.blank_rows),
             *(f.rows_in, f.unique + f.folded, f.duplicates, f.refused),
         )
         for f in extract.files
     ]
     return Section(_("文件"), rows, headings)
+
+
+def _row_balance(extract: Extract) -> Section:
+    """Where every physical row of each file went; the parts add up to all rows."""
+    headings = (
+        *(_("文件"), _("总行数"), _("数据行"), _("标题行"), _("表头行数")),
+        *(_("合计、注释"), _("页码、签名"), _("空行")),
+    )
+    rows = [
+        (
+            *(f.name, f.physical_rows, f.rows_in, f.title_rows, f.header_rows),
+            *(f.footers, f.furniture, f.blank_rows),
+        )
+        for f in extract.files
+    ]
+    return Section(_("各行去向"), rows, headings)
 
 
 def _left_out(extract: Extract) -> Section:

@@ -5,6 +5,8 @@ import pytest
 
 from gapmatch.pipeline import Nobody
 from gapmatch.run.quarter_run import Sources, run_quarter
+from gapmatch.schemas import STATUSES
+from gapmatch.status.decide import _VERDICT_OF
 from test_sizes import prefecture_of
 
 LISTED = 23_500
@@ -33,6 +35,10 @@ def test_every_row_of_the_list_has_a_verdict(verified):
     assert set(verified["verdict"]) <= {
         *("confirmed", "refuted", "not_operating", "to_settle", "outside")
     }
+
+
+def test_every_status_has_a_verdict_of_its_own():
+    assert set(_VERDICT_OF) == set(STATUSES)
 
 
 def test_the_verdict_follows_from_the_status(verified):

@@ -238,6 +238,10 @@ _STATUS_OF = {
     "parent_lapsed": "lapsed",
 }
 _VERDICT_OF = {
+    "insured": "refuted",
+    "covered_by_parent": "refuted",
+    "lines_missing": "refuted",
+    "under_enrolled": "refuted",
     "uninsured": "confirmed",
     "dormant": "not_operating",
     "lapsed": "confirmed",
@@ -258,6 +262,6 @@ def _outcome() -> Mapping[str, pl.Expr]:
     )
     return {
         "status": status,
-        "verdict": status.replace_strict(_VERDICT_OF, default="refuted"),
+        "verdict": status.replace_strict(_VERDICT_OF, default=None),
         "unit": unit,
     }

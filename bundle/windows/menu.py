@@ -84,11 +84,12 @@ def check_files(files: Sequence[Path]) -> int:
 
 def run_quarter(files: Sequence[Path]) -> int:
     """Recognise the files, show which is which, and run the quarter that the user names."""
-    named = {side: [f for f in files if f.is_file() and recognise(f) == side] for side in SIDES}
+    sides = {file: recognise(file) for file in files if file.is_file()}
+    named = {side: [f for f in sides if sides[f] == side] for side in SIDES}
     for side, found in named.items():
         for file in found:
             print(f"{SIDE_NAMES[side]}：{file.name}")
-    unknown = [f for f in files if not any(f in found for found in named.values())]
+    unknown = [f for f in files if sides.get(f) is None]
     if unknown:
         print("认不出：" + "、".join(f.name for f in unknown))
         return check_files(unknown)

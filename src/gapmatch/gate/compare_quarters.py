@@ -7,6 +7,9 @@ import polars as pl
 from gapmatch.gate.findings import STOP, WARNING, Finding, Lists
 from gapmatch.settings.gate import GateSettings
 
+_COUNTS = ("insured_total", "pension_insured", "injury_insured")
+"""Columns of persons insured; the first that has any value counts them."""
+
 
 def compare_quarters(now: Lists, before: Lists, quarter: str, gate: GateSettings) -> list[Finding]:
     """Return what is doubtful about the lists ``now`` beside those ``before``, of ``quarter``."""
@@ -14,7 +17,7 @@ def compare_quarters(now: Lists, before: Lists, quarter: str, gate: GateSettings
         return []
     found = [
         *_find_drops(now, before, gate),
-        *_find_county_drops("tax", now.originals(), before.originals(), gate),
+        *_find_county_drops("tax", now.originals, before.originals, gate),
         *_find_county_drops("enrollment", now.units, before.units, gate),
         *_find_level_change(now, before, gate),
     ]
@@ -22,7 +25,7 @@ def compare_quarters(now: Lists, before: Lists, quarter: str, gate: GateSettings
 
 
 def _find_drops(now: Lists, before: Lists, gate: GateSettings) -> Iterator[Finding]:
-    firms, firms_before = now.originals(), before.originals()
+    firms, firms_before = now.originals, before.originals
     pairs = {
         "firms": (firms.height, firms_before.height),
         "units": (now.units.height, before.units.height),
@@ -38,12 +41,9 @@ def _find_drops(now: Lists, before: Lists, gate: GateSettings) -> Iterator[Findi
 
 def _count_persons(units: pl.DataFrame) -> int | None:
     """Persons insured; unknown if no unit has a count."""
-    counts = units["insured_total"] if "insured_total" in units.columns else None
-    lines = [c for c in ("pension_insured", "injury_insured") if c in units.columns]
-    for column in ([] if counts is None else ["insured_total"], lines):
-        for name in column:
-            if units[name].null_count() < units.height:
-                return int(units[name].sum())
+    for name in _COUNTS:
+        if name in units.columns and units[name].null_count() < units.height:
+            return int(units[name].sum())
     return None
 
 

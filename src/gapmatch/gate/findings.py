@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
@@ -28,8 +29,9 @@ class Lists:
     units: pl.DataFrame
     gaps: pl.DataFrame
 
+    @cached_property
     def originals(self) -> pl.DataFrame:
-        """Return firms that repeat no other row, with ``matched``: a unit or a pair in review is theirs."""
+        """Firms that repeat no other row, with ``matched``: a unit or a pair in review is theirs."""
         matched = self.gaps.select(
             "firm", matched=pl.col("status").cast(pl.String).is_in(MATCHED_STATUSES)
         )

@@ -13,7 +13,7 @@ def inspect_lists(lists: Lists, gate: GateSettings, *, verify: bool) -> list[Fin
 
     A list to verify is said to hold no enrolled firm, so nothing follows from how few are matched.
     """
-    firms = lists.originals()
+    firms = lists.originals
     if verify or firms.height < gate.min_firms:
         return []
     return [

@@ -73,12 +73,6 @@ def link_reasons() -> dict[str, str]:
     }
 
 
-def change_lines(changes: Changes) -> pl.DataFrame:
-    """Return ``change`` (words), ``firms``: what the report and the summary show."""
-    lines = [*reconciled_lines(changes), *kind_lines(changes)]
-    return pl.DataFrame(lines, schema={"change": pl.String, "firms": pl.Int64}, orient="row")
-
-
 def write_changes(changes: Changes, folder: Path) -> list[Path]:
     """Write ``changes.csv`` (every firm) and a workbook (those that changed); return their paths.
 

@@ -149,15 +149,7 @@ def fold(rows: pl.DataFrame) -> pl.DataFrame:
             names=pl.col("name").drop_nulls().unique(maintain_order=True),
         )
     )
-    others = pl.col("names").list.slice(1).list.join("；")
-    former = pl.concat_str(
-        [_given(units, "former_names"), pl.when(others != "").then(others)],
-        separator="；",
-        ignore_nulls=True,
-    )
-    return units.with_columns(
-        former_names=pl.when(former != "").then(former), conflict=pl.col("names").list.len() > 1
-    ).drop("key", "names")
+    return _add_former_names(units)
 
 
 def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
@@ -197,15 +189,7 @@ def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
         ),
         names=pl.col("name").drop_nulls().unique(maintain_order=True),
     )
-    others = pl.col("names").list.slice(1).list.join("；")
-    former = pl.concat_str(
-        [_given(units, "former_names"), pl.when(others != "").then(others)],
-        separator="；",
-        ignore_nulls=True,
-    )
-    units = units.with_columns(
-        former_names=pl.when(former != "").then(former), conflict=pl.col("names").list.len() > 1
-    ).drop("names", "key")
+    units = _add_former_names(units)
     return pl.concat([marked.filter(~several).drop("key"), units], how="diagonal").sort("n")
 
 
@@ -271,3 +255,16 @@ def _named_lines() -> pl.Expr:
 def _total(rows: pl.DataFrame) -> pl.Expr:
     """The count of rows that name several lines at once: it belongs to none of them."""
     return _given(rows, "insured_total", pl.Int64).filter(_named_lines() > 1).max()
+
+
+def _add_former_names(units: pl.DataFrame) -> pl.DataFrame:
+    """Add further names of folded rows to ``former_names``, and ``conflict`` if there are any."""
+    others = pl.col("names").list.slice(1).list.join("；")
+    former = pl.concat_str(
+        [_given(units, "former_names"), pl.when(others != "").then(others)],
+        separator="；",
+        ignore_nulls=True,
+    )
+    return units.with_columns(
+        former_names=pl.when(former != "").then(former), conflict=pl.col("names").list.len() > 1
+    ).drop("key", "names")

@@ -71,27 +71,19 @@ def find_doubts(
     settings: Settings,
 ) -> list[Finding]:
     """Return what is doubtful about a quarter: by itself, and beside the quarters of the store."""
-    return list(_find_doubts(store, quarter, extracts, found, settings))
-
-
-def _find_doubts(
-    store: Store,
-    quarter: str,
-    extracts: Sequence[Extract],
-    found: Assessment,
-    settings: Settings,
-) -> Iterator[Finding]:
     lists = Lists(found.firms, found.units, found.gaps)
-    yield from inspect_lists(lists, settings.gate, verify=settings.tax_list == "verify")
-    yield from _find_repeated_files(store, quarter, extracts)
+    doubts = [
+        *inspect_lists(lists, settings.gate, verify=settings.tax_list == "verify"),
+        *_find_repeated_files(store, quarter, extracts),
+    ]
     previous = store.latest_quarter(before=quarter)
     if previous is not None:
-        frames = store.results(previous)
-        before = Lists(frames["firms"], frames["units"], frames["gaps"])
-        yield from compare_quarters(lists, before, previous, settings.gate)
+        frames = (store.result(previous, name) for name in ("firms", "units", "gaps"))
+        doubts += compare_quarters(lists, Lists(*frames), previous, settings.gate)
     newest = store.latest_quarter()
     if newest is not None and newest > quarter and quarter not in store.quarters():
-        yield Finding("older_quarter", WARNING, {"quarter": quarter, "newest": newest})
+        doubts.append(Finding("older_quarter", WARNING, {"quarter": quarter, "newest": newest}))
+    return doubts
 
 
 def _find_repeated_files(

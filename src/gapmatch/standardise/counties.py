@@ -5,6 +5,7 @@ the name of a place; any other only if nothing else names a county.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -96,17 +97,7 @@ class _Lookup:
 
     def _counties_of_titles(self, values: pl.Series) -> pl.DataFrame:
         """Return the one county that the name of a sheet or file names ("汇川区.xlsx", "2022Q4播州区")."""
-        titles = values.unique(maintain_order=True).drop_nulls()
-        named = [self._county_of_title(title) for title in titles]
-        table = pl.DataFrame(
-            {
-                "title": titles,
-                "division": pl.Series([d and d.code for d in named], dtype=pl.String),
-                "county_name": pl.Series([d and d.name for d in named], dtype=pl.String),
-            }
-        )
-        joined = values.to_frame("title").join(table, on="title", how="left", maintain_order="left")
-        return joined.select("division", "county_name")
+        return _map_divisions(values, self._county_of_title)
 
     def _county_of_title(self, title: str) -> Division | None:
         stem = re.sub(r"\.[A-Za-z]{2,8}$", "", title.rsplit("/", 1)[-1])
@@ -126,18 +117,26 @@ class _Lookup:
 
     def _wider(self, values: pl.Series) -> pl.DataFrame:
         """Return the prefecture or province that a text names; null for counties and other texts."""
-        texts = values.unique(maintain_order=True).drop_nulls()
-        places = [self.gazetteer.find(text, self.home) for text in texts]
-        wide = [p if p and p.level in ("prefecture", "province") else None for p in places]
-        named = pl.DataFrame(
-            {
-                "text": texts,
-                "division": pl.Series([p and p.code for p in wide], dtype=pl.String),
-                "county_name": pl.Series([p and p.name for p in wide], dtype=pl.String),
-            }
-        )
-        joined = values.to_frame("text").join(named, on="text", how="left", maintain_order="left")
-        return joined.select("division", "county_name")
+        return _map_divisions(values, self._wide_division)
+
+    def _wide_division(self, text: str) -> Division | None:
+        place = self.gazetteer.find(text, self.home)
+        return place if place and place.level in ("prefecture", "province") else None
+
+
+def _map_divisions(values: pl.Series, find: Callable[[str], Division | None]) -> pl.DataFrame:
+    """Return ``division``, ``county_name`` (String) of the division that each text names, if any."""
+    texts = values.unique(maintain_order=True).drop_nulls()
+    named = [find(text) for text in texts]
+    table = pl.DataFrame(
+        {
+            "text": texts,
+            "division": pl.Series([d and d.code for d in named], dtype=pl.String),
+            "county_name": pl.Series([d and d.name for d in named], dtype=pl.String),
+        }
+    )
+    joined = values.to_frame("text").join(table, on="text", how="left", maintain_order="left")
+    return joined.select("division", "county_name")
 
 
 def _as_found(rows: pl.DataFrame, lookup: _Lookup, office: str) -> pl.DataFrame:

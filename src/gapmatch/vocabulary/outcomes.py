@@ -75,11 +75,6 @@ def list_outcomes_with(effect: str) -> list[str]:
     return [outcome.code for outcome in outcomes().values() if outcome.effect == effect]
 
 
-def list_closing_outcomes() -> list[str]:
-    """Return the codes of the outcomes that close a case."""
-    return [outcome.code for outcome in outcomes().values() if outcome.closes_case]
-
-
 def parse_outcome(text: str) -> Outcome | None:
     """Return the outcome that a cell names: its label (in either language), its code, a synonym."""
     if outcome := _outcome_by_word().get(fold_text(text)):

@@ -114,16 +114,23 @@ def test_a_command_is_measured_with_its_children() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "state"),
+    ("code", "limits", "state"),
     [
-        ("import time; time.sleep(60)", "over 0.5 s"),
-        ("b = bytearray(300_000_000); import time; time.sleep(0.4)", "over 0.1 GB"),
-        ("print('so far'); raise SystemExit('no memory')", "failed: no memory"),
+        ("import time; time.sleep(60)", scale.Limits(0.5, 20), "over 0.5 s"),
+        (
+            "b = bytearray(300_000_000); import time; time.sleep(60)",
+            scale.Limits(60, 0.1),
+            "over 0.1 GB",
+        ),
+        (
+            "print('so far'); raise SystemExit('no memory')",
+            scale.Limits(60, 20),
+            "failed: no memory",
+        ),
     ],
 )
-def test_a_command_ends_at_its_first_limit(code: str, state: str) -> None:
-    watched = scale.watch([sys.executable, "-c", code], scale.Limits(0.5, 0.1))
-    assert watched.state == state
+def test_a_command_ends_at_its_first_limit(code: str, limits: scale.Limits, state: str) -> None:
+    assert scale.watch([sys.executable, "-c", code], limits).state == state
 
 
 def test_nothing_of_a_command_is_left_behind(tmp_path: Path) -> None:

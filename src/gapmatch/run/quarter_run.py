@@ -11,10 +11,10 @@ import polars as pl
 
 from gapmatch import __version__
 from gapmatch.concurrency import both, each
-from gapmatch.explain.link_parts import part_labels
+from gapmatch.explanation.link_parts import part_labels
 from gapmatch.i18n import _, current_language, speaking
+from gapmatch.ledger.case_progress import county_progress, list_unfinished_cases
 from gapmatch.ledger.cases import CasePlan
-from gapmatch.ledger.progress import county_progress, list_unfinished_cases
 from gapmatch.ledger.quarter_diff import Difference, label_changes
 from gapmatch.ledger.stored_diff import compare_with_previous
 from gapmatch.ledger.workspace_identity import read_workspace_identity
@@ -30,14 +30,12 @@ from gapmatch.run.engine import Engine, EngineChoice, engine_of
 from gapmatch.run.gate_check import GateOutcome, accept_findings, find_doubts
 from gapmatch.run.rank_training import FILE_NAME, with_learned_model
 from gapmatch.schemas import STATUSES
-from gapmatch.settings.load import Settings, load_settings
+from gapmatch.settings.load import Settings, load_workspace_settings
 from gapmatch.store.lock import Holder, writer
 from gapmatch.store.runs import InputFile, RunRecord, Store, utc_now
 from gapmatch.vocabulary.outcomes import list_outcomes_with
 from gapmatch.wording.notes import describe_notes
 from gapmatch.wording.sentences import add_sentences
-
-SETTINGS_NAME = "gapmatch.toml"
 
 
 @dataclass(frozen=True)
@@ -119,7 +117,7 @@ def run_quarter(
     """
     started, start = utc_now(), perf_counter()
     clock, chosen = Clock(observer), options or RunOptions()
-    own = load_settings(workspace / SETTINGS_NAME)
+    own = load_workspace_settings(workspace)
     if chosen.verify:
         own = own.model_copy(update={"tax_list": "verify"})
     settings = with_learned_model(own, workspace / FILE_NAME)

@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from gapmatch.forms.workbooks import write_workbooks
+from gapmatch.papers.reply import make_reply
 from gapmatch.papers.verified_list import build_verified_books
 from gapmatch.publish.edited_files import written_files
 from gapmatch.publish.folder_swap import LAST_FILE, beside, write_file
@@ -52,18 +53,23 @@ def publication(
     with beside(folder / "out", quarter) as staged:
 
         def write(results: PublishInput, options: PublishOptions) -> list[str]:
-            _write_all(results.completed(), staged, options)
+            _write_all(results.completed(), staged, options, folder)
             return list(written_files(staged))
 
         yield write
 
 
-def _write_all(results: PublishInput, staged: Path, options: PublishOptions) -> None:
+def _write_all(
+    results: PublishInput, staged: Path, options: PublishOptions, workspace: Path
+) -> None:
     start = perf_counter()
+    reply = make_reply(results, workspace)
     verified = build_verified_books(results, options)
     with write_workbooks(results, staged, options, verified):
         for name, table in _TABLES.items():
             write_file(staged / name, csv_bytes(table(results)))
+        if reply:
+            write_file(staged / reply[0], reply[1])
         write_file(staged / "report.html", report_page(results, vega_runtime()).encode())
     timings = dict(results.run_info.get("timings", {})) | {
         "publish": round(perf_counter() - start, 3)

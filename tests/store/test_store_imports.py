@@ -11,8 +11,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from gapmatch.api.returns import import_reviews, import_visits, undo_import, write_corrections
 from gapmatch.errors import InputError
+from gapmatch.ledger.case_progress import list_cases
 from gapmatch.ledger.decisions import resolve_decisions
-from gapmatch.ledger.progress import list_cases
 from gapmatch.publish.outputs import publish
 from gapmatch.results.run_results import PublishInput
 from gapmatch.store.runs import Store

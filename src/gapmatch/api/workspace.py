@@ -16,7 +16,7 @@ import polars as pl
 from gapmatch.api import public_tables as tables
 from gapmatch.errors import InputError, StoreError
 from gapmatch.i18n import _
-from gapmatch.ledger.progress import list_cases
+from gapmatch.ledger.case_progress import list_cases
 from gapmatch.ledger.stored_diff import compare_stored_quarters
 from gapmatch.privacy import masked_person, masked_phone, without_persons
 from gapmatch.quarters import Quarter

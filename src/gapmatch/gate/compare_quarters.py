@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from gapmatch.gate.findings import STOP, WARNING, Finding, Lists, count_by_county
-from gapmatch.settings.gate import GateSettings
+from gapmatch.settings.gate_thresholds import GateSettings
 
 _PERSONS = ("insured_total", "pension_insured", "unemployment_insured", "injury_insured")
 """Columns of persons insured; a column is compared with itself alone."""

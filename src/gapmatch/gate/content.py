@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.gate.findings import STOP, WARNING, Finding, Lists
-from gapmatch.settings.gate import GateSettings
+from gapmatch.settings.gate_thresholds import GateSettings
 
 _TEXTS = ("name", "unit_id", "credit_code", "taxpayer_code", "org_code", "registration_no")
 _COUNTS = (

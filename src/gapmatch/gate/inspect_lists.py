@@ -6,7 +6,7 @@ import polars as pl
 
 from gapmatch.gate.findings import STOP, WARNING, Finding, Lists, Value, count_by_county
 from gapmatch.gate.missing_end import find_missing_end
-from gapmatch.settings.gate import GateSettings
+from gapmatch.settings.gate_thresholds import GateSettings
 
 _SIZES = ("sales", "tax_paid", "declared_wages")
 """What the size of a firm shows in if headcounts are not declared, the best first."""

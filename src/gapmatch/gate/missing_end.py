@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from gapmatch.gate.findings import STOP, Finding, Value
-from gapmatch.settings.gate import GateSettings
+from gapmatch.settings.gate_thresholds import GateSettings
 
 _MIN_EXPECTED = 20
 """Matches that the end should have by the share of the rest: none of twenty is no chance (e⁻²⁰)."""

@@ -13,8 +13,8 @@ from gapmatch import __version__
 from gapmatch.concurrency import both, each
 from gapmatch.explain.link_parts import part_labels
 from gapmatch.i18n import _, current_language, speaking
+from gapmatch.ledger.case_progress import county_progress, list_unfinished_cases
 from gapmatch.ledger.cases import CasePlan
-from gapmatch.ledger.progress import county_progress, list_unfinished_cases
 from gapmatch.ledger.quarter_diff import Difference, label_changes
 from gapmatch.ledger.stored_diff import compare_with_previous
 from gapmatch.ledger.workspace_identity import read_workspace_identity

@@ -17,7 +17,7 @@ from gapmatch.errors import SettingsError
 from gapmatch.i18n import _
 from gapmatch.resources import config_path
 from gapmatch.settings.base import Section
-from gapmatch.settings.gate import GateSettings
+from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.settings.ranking import (
     ActivitySettings,
     Capacity,

@@ -58,7 +58,7 @@ def cases(
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
     from gapmatch.cli.workspace_paths import opened
-    from gapmatch.ledger.progress import county_progress, list_cases
+    from gapmatch.ledger.case_progress import county_progress, list_cases
 
     choice = Choice(wanted, county, state, outcome, tier, open_only, overdue)
     with opened(workspace) as store:

@@ -1,14 +1,13 @@
 """The gate: what was read and linked, held against what it should be, before anything is written."""
 
 from gapmatch.gate.compare_quarters import compare_quarters
-from gapmatch.gate.content import Content, find_repeated_content, find_repeats, read_contents
+from gapmatch.gate.content import find_repeated_content, find_repeats, read_contents
 from gapmatch.gate.findings import STOP, WARNING, Finding, Lists
 from gapmatch.gate.inspect_lists import inspect_lists
 
 __all__ = [
     "STOP",
     "WARNING",
-    "Content",
     "Finding",
     "Lists",
     "compare_quarters",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from gapmatch.gate.findings import STOP, WARNING, Finding, Lists, count_by_county
+from gapmatch.gate.findings import STOP, WARNING, Finding, Lists, Value, count_by_county
 from gapmatch.settings.gate_thresholds import GateSettings
 
 _PERSONS = ("insured_total", "pension_insured", "unemployment_insured", "injury_insured")
@@ -146,7 +146,7 @@ def _find_level_changes(
             continue
         if not 1 / largest < value / value_before < largest:
             code = "headcount_changed_meaning" if column in ratios else "amount_changed_meaning"
-            values = {"column": column, "now": value, "before": value_before}
+            values: dict[str, Value] = {"column": column, "now": value, "before": value_before}
             yield Finding(code, STOP, values)
 
 

@@ -15,74 +15,58 @@ _COUNTS = (
     *("pension_insured", "unemployment_insured", "injury_insured"),
 )
 _AMOUNTS = ("sales", "tax_paid", "declared_wages")
-_BITS = 128
 
 
 @dataclass(frozen=True)
 class Content:
     """What the rows of a file say, whatever its format and the order of its rows."""
 
-    digest: int
-    """Sum of the hashes of its rows modulo 2¹²⁸: that of several files is the sum of theirs."""
+    digest: str
     rows: int
     has_amounts: bool = False
 
-    def __add__(self, other: "Content") -> "Content":
-        """Return the content of both files together."""
-        return Content(
-            (self.digest + other.digest) % 2**_BITS,
-            self.rows + other.rows,
-            self.has_amounts or other.has_amounts,
-        )
-
-    def __str__(self) -> str:
-        return f"{self.digest:032x}"
-
 
 def read_contents(rows: pl.DataFrame) -> dict[str, Content]:
-    """Return the content of each file; ``rows``: TAX_ROWS or ENROLLMENT_ROWS, or what holds their columns.
+    """Return the content of each file, and under the empty name that of all files.
 
-    Names, codes, counts and amounts alone count: programs write the rest in ways of their own.
-    Rows that repeat an earlier one are left out.
+    ``rows``: TAX_ROWS or ENROLLMENT_ROWS, or what holds their columns. Names, codes, counts and
+    amounts alone count: programs write the rest in ways of their own. Repeated rows are left out.
     """
     there = [c for c in (*_TEXTS, *_COUNTS, *_AMOUNTS) if c in rows.columns]
     texts = [
         (pl.col(c).round(2) if c in _AMOUNTS else pl.col(c)).cast(pl.String).fill_null("")
         for c in there
     ]
-    amounts = pl.any_horizontal(
-        pl.lit(value=False), *(pl.col(c).is_not_null() for c in _AMOUNTS if c in there)
-    )
-    found: dict[str, Content] = {}
+    amounts = [pl.col(c).is_not_null() for c in _AMOUNTS if c in there]
     lines = rows.filter(~pl.col("is_duplicate")).select(
-        "source_file", line=pl.concat_str(texts, separator="\x1f"), amounts=amounts
+        "source_file",
+        line=pl.concat_str(texts, separator="\x1f"),
+        amounts=pl.any_horizontal(amounts) if amounts else pl.lit(value=False),
     )
-    for (file,), part in lines.group_by("source_file", maintain_order=True):
-        digest = sum(map(_hash, part["line"])) % 2**_BITS
-        found[str(file)] = Content(digest, part.height, bool(part["amounts"].any()))
-    return found
+    files = {str(file): _sum_up(part) for (file,), part in lines.group_by("source_file")}
+    return {"": _sum_up(lines) if len(files) > 1 else next(iter(files.values())), **files}
 
 
-def _hash(line: str) -> int:
-    return int.from_bytes(hashlib.blake2b(line.encode(), digest_size=_BITS // 8).digest(), "big")
+def _sum_up(lines: pl.DataFrame) -> Content:
+    text = "\n".join(lines["line"].sort())
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Content(digest, lines.height, bool(lines["amounts"].any()))
 
 
 def find_repeated_content(
     side: str, now: Mapping[str, Content], earlier: Mapping[str, str], gate: GateSettings
 ) -> Iterator[Finding]:
-    """Find files, or the list as one, that say what a list of another quarter said.
+    """Find files, or else the list as one, that say what a list of another quarter said.
 
-    ``earlier``: content as text → quarter. A short list without amounts may honestly stay the same.
+    ``earlier``: digest → quarter. A short list without amounts may honestly stay the same.
     """
-    total = sum(now.values(), start=Content(0, 0))
-    candidates = {**now, "": total} if len(now) > 1 else dict(now)
-    for file, content in candidates.items():
-        quarter = earlier.get(str(content))
-        if quarter is None or not content.rows:
-            continue
+    repeated = {file: content for file, content in now.items() if content.digest in earlier}
+    if len(repeated) > 1:
+        repeated.pop("", None)
+    for file, content in repeated.items():
         severity = STOP if content.has_amounts or content.rows >= gate.min_firms else WARNING
-        values = {"file": file or side, "quarter": quarter}
-        yield Finding("same_rows", severity, values)
+        values = {"side": side, "file": file, "quarter": earlier[content.digest]}
+        yield Finding("same_rows" if file else "same_rows_of_side", severity, values)
 
 
 def find_repeats(lists: Lists, gate: GateSettings) -> Iterator[Finding]:
@@ -90,7 +74,9 @@ def find_repeats(lists: Lists, gate: GateSettings) -> Iterator[Finding]:
     firms = lists.originals
     if firms.height < gate.min_firms:
         return
-    names, unit_names = (frame["clean_name"].drop_nulls().unique() for frame in (firms, lists.units))
+    names, unit_names = (
+        frame["clean_name"].drop_nulls().unique() for frame in (firms, lists.units)
+    )
     common = int(names.is_in(unit_names.implode()).sum())
     if common >= gate.min_same_share * max(len(names), len(unit_names), 1):
         yield Finding("same_list_on_both_sides", STOP, {"rows": common})

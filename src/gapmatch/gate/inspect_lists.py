@@ -38,13 +38,10 @@ def inspect_lists(lists: Lists, gate: GateSettings) -> list[Finding]:
 
 def _find_few_large_matched(firms: pl.DataFrame, gate: GateSettings) -> Iterator[Finding]:
     """Large employers are known to the bureau: if few of them are, units are lacking."""
-    values: dict[str, Value] = {}
+    code, values = "few_large_matched", {"workers": gate.large_headcount}
     large = firms.filter(pl.col("declared_headcount") >= gate.large_headcount)
-    code = "few_large_matched"
-    if large.height >= gate.min_large_firms:
-        values["workers"] = gate.large_headcount
-    else:
-        code, large = "few_large_taxpayers_matched", _largest(firms, gate)
+    if firms["declared_headcount"].null_count() * 2 > firms.height:
+        code, values, large = "few_large_taxpayers_matched", {}, _largest(firms, gate)
     if large.height < gate.min_large_firms:
         return
     matched = int(large["matched"].sum())

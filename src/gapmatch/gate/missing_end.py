@@ -7,8 +7,11 @@ import polars as pl
 from gapmatch.gate.findings import STOP, Finding, Value
 from gapmatch.settings.gate_thresholds import GateSettings
 
-_MIN_EXPECTED = 20
-"""Matches that the end should have by the share of the rest: none of twenty is no chance (e⁻²⁰)."""
+_MIN_EXPECTED = 40
+"""Matches that the end should have by the share of the rest: 12 of 40 is no chance (1e-7)."""
+
+_MIN_REST = 0.2
+"""The rest of the list must be this part of it, else its share is no measure."""
 
 _ENTERPRISES = "91"
 """First characters of the credit codes of enterprises: other kinds are enrolled at other rates."""
@@ -61,9 +64,10 @@ def _longest_empty_end(matched: pl.Series, gate: GateSettings) -> int:
         length=total - pl.col("rows").cast(pl.Int64),
         found=found - pl.col("found"),
         expected=(total - pl.col("rows").cast(pl.Int64)) * pl.col("found") / pl.col("rows"),
+        before=pl.col("found"),
     ).filter(
-        pl.col("length") >= max(1, gate.min_cut_share * total),
-        pl.col("expected") >= _MIN_EXPECTED,
-        pl.col("found") <= gate.max_stray_share * pl.col("expected"),
+        pl.col("length").is_between(gate.min_cut_share * total, (1 - _MIN_REST) * total),
+        pl.min_horizontal("before", "expected") >= _MIN_EXPECTED,
+        pl.col("found") <= gate.max_end_share * pl.col("expected"),
     )
     return 0 if ends.is_empty() else int(ends["length"].item(0))

@@ -26,7 +26,7 @@ from gapmatch.read import Extract, Side, list_files, same_content
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.run.checkpoints import mark_of, remove, remove_others, run_folder
 from gapmatch.run.engine import Engine, EngineChoice, engine_of
-from gapmatch.run.gate_check import GateOutcome, accept_findings, find_doubts
+from gapmatch.run.gate_check import GateOutcome, accept_findings, find_doubts, log_gate
 from gapmatch.run.rank_training import FILE_NAME, with_learned_model
 from gapmatch.schemas import STATUSES
 from gapmatch.settings.load import Settings, load_settings
@@ -164,6 +164,7 @@ class _Keeping:
                 plan = self.store.plan_cases(result.quarter, result.frames())
                 frames = _with_cases(result.frames(), plan)
                 run = self.store.begin_run(result.record(self.clock), plan)
+                log_gate(self.store, run, result.quarter, result.extracts, result.gate)
             with self.clock.stage("publish"), speaking(result.settings.language):
                 shown = self._shown(result, frames, run)
                 # Here, so that an interrupt ends it at once; the rows take no longer than the files.

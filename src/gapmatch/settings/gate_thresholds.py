@@ -43,6 +43,11 @@ class GateSettings(Section):
 
     A shorter end is lost in the unevenness of honest lists.
     """
+    max_end_share: float = Field(default=0.3, ge=0, lt=1)
+    """Such an end has at most this part of the matches of the rest.
+
+    Not none, since units under another name stand elsewhere: lists cut by name had 0.07 to 0.17.
+    """
     max_drop: float = Field(default=0.25, ge=0, le=1)
     """A larger drop of firms, units, insured persons or matched share against last quarter stops.
 

@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from gapmatch.forms.workbooks import write_workbooks
+from gapmatch.papers.verified_list import build_verified_books
 from gapmatch.publish.edited_files import written_files
 from gapmatch.publish.folder_swap import LAST_FILE, beside, write_file
 from gapmatch.report.page import report_page
@@ -59,7 +60,8 @@ def publication(
 
 def _write_all(results: PublishInput, staged: Path, options: PublishOptions) -> None:
     start = perf_counter()
-    with write_workbooks(results, staged, options):
+    verified = build_verified_books(results, options)
+    with write_workbooks(results, staged, options, verified):
         for name, table in _TABLES.items():
             write_file(staged / name, csv_bytes(table(results)))
         write_file(staged / "report.html", report_page(results, vega_runtime()).encode())

@@ -11,10 +11,10 @@ import polars as pl
 
 from gapmatch import __version__
 from gapmatch.concurrency import both, each
-from gapmatch.explain.link_parts import part_labels
+from gapmatch.explanation.link_parts import part_labels
 from gapmatch.i18n import _, current_language, speaking
+from gapmatch.ledger.case_progress import county_progress, list_unfinished_cases
 from gapmatch.ledger.cases import CasePlan
-from gapmatch.ledger.progress import county_progress, list_unfinished_cases
 from gapmatch.ledger.quarter_diff import Difference, label_changes
 from gapmatch.ledger.stored_diff import compare_with_previous
 from gapmatch.ledger.workspace_identity import read_workspace_identity
@@ -22,21 +22,20 @@ from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Memory, Observer, Rows
 from gapmatch.publish.folder_swap import recover
 from gapmatch.publish.outputs import publication
-from gapmatch.read import Extract, Side, list_files, same_content
+from gapmatch.read import Extract, Side, list_files, read_listed_rows, same_content
+from gapmatch.results.listed_rows import ListedRows
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.run.checkpoints import mark_of, remove, remove_others, run_folder
 from gapmatch.run.engine import Engine, EngineChoice, engine_of
 from gapmatch.run.gate_check import GateOutcome, accept_findings, find_doubts
 from gapmatch.run.rank_training import FILE_NAME, with_learned_model
 from gapmatch.schemas import STATUSES
-from gapmatch.settings.load import Settings, load_settings
+from gapmatch.settings.load import Settings, load_workspace_settings
 from gapmatch.store.lock import Holder, writer
 from gapmatch.store.runs import InputFile, RunRecord, Store, utc_now
 from gapmatch.vocabulary.outcomes import list_outcomes_with
 from gapmatch.wording.notes import describe_notes
 from gapmatch.wording.sentences import add_sentences
-
-SETTINGS_NAME = "gapmatch.toml"
 
 
 @dataclass(frozen=True)
@@ -100,6 +99,8 @@ class RunOptions:
     engine: EngineChoice = field(default_factory=EngineChoice)
     accept: str | None = None
     """Why the quarter is right although the gate stops it; null: it is stopped."""
+    verify: bool = False
+    """Whether the tax list is one to verify, whatever the settings say."""
 
 
 def run_quarter(
@@ -115,9 +116,11 @@ def run_quarter(
     spoken now. Raises ``GapmatchError`` with what to do about it.
     """
     started, start = utc_now(), perf_counter()
-    own = load_settings(workspace / SETTINGS_NAME)
-    settings = with_learned_model(own, workspace / FILE_NAME)
     clock, chosen = Clock(observer), options or RunOptions()
+    own = load_workspace_settings(workspace)
+    if chosen.verify:
+        own = own.model_copy(update={"tax_list": "verify"})
+    settings = with_learned_model(own, workspace / FILE_NAME)
     finished = run_folder(workspace, quarter, mark_of(sources.files(), settings))
     with engine_of(chosen.engine, finished, settings) as engine:
         with clock.stage("read"):
@@ -135,7 +138,10 @@ def run_quarter(
                 doubts = find_doubts(store, quarter, extracts, found, settings)
                 checked = accept_findings(doubts, chosen.accept)
                 worded = with_sentences(found, settings)
-                result = _Result(quarter, started, extracts, worded, settings, checked, died)
+                listed = read_list_to_verify(sources, settings)
+                result = _Result(
+                    quarter, started, extracts, worded, settings, checked, died, listed
+                )
                 run = _Keeping(store, workspace, chosen.publish, clock).keep(result)
             engine.hand_over(workspace / "parquet" / quarter)
             remove(workspace, quarter)
@@ -193,6 +199,7 @@ class _Keeping:
             progress=county_progress(self.store),
             part_labels=part_labels(),
             unfinished=list_unfinished_cases(self.store),
+            listed=result.listed,
         )
 
     def _log_handovers(self, quarter: str, shown: PublishInput) -> None:
@@ -244,6 +251,13 @@ def read_sources(sources: Sources, settings: Settings, engine: Engine) -> list[E
     return extracts
 
 
+def read_list_to_verify(sources: Sources, settings: Settings) -> ListedRows | None:
+    """Return the tax list with its own columns if it is one to verify, for the answer to the province."""
+    if settings.tax_list != "verify":
+        return None
+    return read_listed_rows(sources.tax, settings.columns.get("tax", {}))
+
+
 def model_of(settings: Settings, workspace: Path = Path()) -> Model:
     """Return the linkage model that the settings name (seen from ``workspace``), else the shipped one."""
     named = settings.linkage.model
@@ -260,6 +274,8 @@ class _Result:
     gate: GateOutcome
     died: Holder | None = None
     """Who held the workspace last and did not live to let go."""
+    listed: ListedRows | None = None
+    """The tax list as it stands, if it is one to verify."""
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:

@@ -18,7 +18,7 @@ from shutil import rmtree
 import pytest
 
 from gapmatch.cli import main
-from gapmatch.ledger.entries import ReviewDecision
+from gapmatch.ledger.entries import ReviewDecision, load_decisions
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import record_decision
 from gapmatch.store.database import DATABASE_NAME
@@ -148,7 +148,7 @@ def decide(workspace: Path) -> None:
 def decisions(workspace: Path) -> int:
     """Return how many rows people have entered."""
     with Store.open(workspace) as store:
-        return store.decisions().height
+        return load_decisions(store.db).height
 
 
 def standing(workspace: Path) -> int:

@@ -1,6 +1,6 @@
 """The workspace that a command works in: where it is, and whether there is one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from gapmatch.i18n import _
 if TYPE_CHECKING:
     import polars as pl
 
+    from gapmatch.run.housekeeping import Move
     from gapmatch.store.runs import Store
 
 SETTINGS_NAME = "gapmatch.toml"
@@ -21,14 +22,15 @@ def opened(workspace: Path) -> Iterator["Store"]:
     """Yield the store of ``workspace``; raises ``StoreError`` where no quarter was ever run.
 
     Reading must not leave an empty database behind in a folder that was given by mistake. What a run
-    that was killed had still to move into ``out/`` moves in now.
+    that was killed had still to move into ``out/`` moves in now, or it is shown why it cannot. In a
+    workspace where nothing can be written, nothing is.
     """
-    from gapmatch.run.housekeeping import finish_moves
+    from gapmatch.run.housekeeping import settle_moves
     from gapmatch.store.runs import Store
 
     _refuse_empty(workspace)
-    with Store.open(workspace) as store:
-        finish_moves(workspace, store)
+    with Store.open_to_read(workspace) as store:
+        _show_moves(settle_moves(workspace, store))
         yield store
 
 
@@ -61,12 +63,21 @@ def writing(workspace: Path, doing: str) -> Iterator["Store"]:
 
     Raises ``StoreError`` as ``opened`` does, and with who holds the workspace where somebody does.
     """
+    from gapmatch.run.housekeeping import find_staged_quarters, settle_quarters
     from gapmatch.store.lock import writer
     from gapmatch.store.runs import Store
 
     _refuse_empty(workspace)
     with writer(workspace, doing), Store.open(workspace) as store:
+        _show_moves(settle_quarters(workspace, store, find_staged_quarters(workspace)))
         yield store
+
+
+def _show_moves(moves: "Sequence[Move]") -> None:
+    from gapmatch.cli.terminal import Terminal
+
+    for move in moves:
+        Terminal().warn(str(move))
 
 
 def _refuse_empty(workspace: Path) -> None:

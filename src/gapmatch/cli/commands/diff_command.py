@@ -31,7 +31,7 @@ def diff(
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
     from gapmatch.cli.workspace_paths import SETTINGS_NAME, opened
-    from gapmatch.i18n import _, speaking
+    from gapmatch.i18n import _, use_language
     from gapmatch.ledger.quarter_diff import label_changes
     from gapmatch.ledger.stored_diff import compare_stored_quarters
     from gapmatch.publish.quarter_changes import Changes, write_changes
@@ -45,7 +45,7 @@ def diff(
     def changes() -> Changes:
         return Changes((before, now), found.firms, found.totals, found.summary, label_changes())
 
-    with speaking(load_settings(workspace / SETTINGS_NAME).language):
+    with use_language(load_settings(workspace / SETTINGS_NAME).language):
         files = write_changes(changes(), out or workspace / "out" / f"{before}-{now}")
     show(changes_page(changes(), files), terminal)
     terminal.say()

@@ -5,8 +5,8 @@ import pytest
 
 from gapmatch.gate import STOP, WARNING, compare_quarters, inspect_lists
 from gapmatch.gate.findings import Lists
-from gapmatch.settings.gate import GateSettings
-from gapmatch.wording.gate import describe_finding
+from gapmatch.settings.gate_thresholds import GateSettings
+from gapmatch.wording.gate_sentences import describe_finding
 
 GATE = GateSettings()
 COUNTIES = ("东山县", "西河区", "南岭县", "北湖县")

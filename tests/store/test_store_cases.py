@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from invented_quarter import FIRMS, quarter_frames, record, write_run
 
+from gapmatch.ledger.case_progress import county_progress, list_cases
 from gapmatch.ledger.entries import Visit, insert_visits, load_visits
-from gapmatch.ledger.progress import county_progress, list_cases
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.run.commit import plan_run_cases
 from gapmatch.store.migrations import MIGRATIONS

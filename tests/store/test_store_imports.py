@@ -9,17 +9,19 @@ import pytest
 from invented_quarter import FIRMS, quarter_frames, write_run
 from openpyxl.worksheet.worksheet import Worksheet
 
-from gapmatch.api.returns import import_reviews, import_visits, undo_import, write_corrections
+from gapmatch.api.returns import write_corrections
 from gapmatch.errors import InputError
+from gapmatch.ledger.case_progress import list_cases
 from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.entries import load_decisions, load_visits
-from gapmatch.ledger.progress import list_cases
+from gapmatch.ledger.undo_import import undo_import
 from gapmatch.results.run_results import PublishInput
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.entry_words import parse_count, parse_date
 from gapmatch.vocabulary.outcomes import list_outcome_choices, parse_outcome
 from gapmatch.vocabulary.verdicts import parse_verdict, verdict_labels
 from published_files import publish
+from returned_workbooks import import_reviews, import_visits
 
 FORMER = Path(__file__).parents[1] / "forms" / "former"
 """Workbooks as earlier versions wrote them, filled in."""

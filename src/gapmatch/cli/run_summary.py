@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from gapmatch.cli.progress import duration
+from gapmatch.cli.stage_durations import duration
 from gapmatch.cli.terminal import Terminal
 from gapmatch.i18n import _
 

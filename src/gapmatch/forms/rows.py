@@ -11,8 +11,8 @@ import polars as pl
 from gapmatch.forms.keys import firm_key
 from gapmatch.forms.pairs import compare_review_pairs
 from gapmatch.i18n import _
+from gapmatch.ledger.case_progress import UNFINISHED
 from gapmatch.ledger.identity import SEPARATOR
-from gapmatch.ledger.progress import UNFINISHED
 from gapmatch.privacy import masked_person, masked_phone
 from gapmatch.quarters import Quarter
 from gapmatch.results.figures import county_order

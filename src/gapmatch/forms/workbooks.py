@@ -7,7 +7,7 @@ from pathlib import Path
 from gapmatch.forms.county import build_county_books
 from gapmatch.forms.handover import build_handover_books
 from gapmatch.forms.parallel import Writers, processes_that_pay
-from gapmatch.forms.prefecture import build_prefecture_book
+from gapmatch.forms.prefecture_book import build_prefecture_book
 from gapmatch.results.run_results import PublishInput, PublishOptions
 
 _CELLS_OF_TARGET = 25

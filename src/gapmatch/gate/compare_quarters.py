@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from gapmatch.gate.findings import STOP, WARNING, Finding, Lists
-from gapmatch.settings.gate import GateSettings
+from gapmatch.settings.gate_thresholds import GateSettings
 
 _COUNTS = ("insured_total", "pension_insured", "injury_insured")
 """Columns of persons insured; the first that has any value counts them."""

@@ -1,4 +1,4 @@
-"""What the gate finds: a code and the numbers behind it; ``wording/gate.py`` makes the sentences."""
+"""What the gate finds: a code and the numbers behind it; ``wording/gate_sentences.py`` makes the sentences."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from gapmatch.gate.findings import STOP, WARNING, Finding, Lists, Value
-from gapmatch.settings.gate import GateSettings
+from gapmatch.settings.gate_thresholds import GateSettings
 
 
 def inspect_lists(lists: Lists, gate: GateSettings, *, verify: bool) -> list[Finding]:

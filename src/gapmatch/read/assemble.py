@@ -11,8 +11,8 @@ from gapmatch.i18n import N_, _
 from gapmatch.read.defects import to_frame
 from gapmatch.read.enrollment import fold, fold_repeats, lines_from_names, settle_lines
 from gapmatch.read.files import refuse_same_file
-from gapmatch.read.findings import code_findings, duplicates, missing_codes, missing_columns
 from gapmatch.read.read_model import Extract, FileReport, Finding, ReadFile, SheetReport, Side
+from gapmatch.read.row_checks import code_findings, duplicates, missing_codes, missing_columns
 from gapmatch.schemas import DEFECTS
 
 

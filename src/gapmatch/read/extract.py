@@ -11,13 +11,13 @@ from gapmatch.read.assemble import assemble, header_only
 from gapmatch.read.body import Body, cut_body
 from gapmatch.read.canonical import Sheet, canonicalise
 from gapmatch.read.files import SourceFile, list_files, load, open_document, with_unread_files
-from gapmatch.read.findings import row_findings
 from gapmatch.read.headers import Aliases, Header
 from gapmatch.read.knowledge import aliases_of
 from gapmatch.read.mapping import Place, map_columns, refuse_no_names
 from gapmatch.read.parquet import ENCODING
 from gapmatch.read.ragged import straighten
 from gapmatch.read.read_model import Extract, FileReport, Finding, Grid, ReadFile, SheetReport, Side
+from gapmatch.read.row_checks import row_findings
 from gapmatch.read.sheets import choose_sheets
 from gapmatch.read.whole_rows import fill_down, lost_cells, money_unit, refuse_formulas
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from gapmatch import __version__
 from gapmatch.pipeline import compute_digest
-from gapmatch.private_files import make_private_folder
+from gapmatch.private_files import make_private_file, make_private_folder
 from gapmatch.settings.load import Settings
 
 FOLDER = ".gapmatch-run"
@@ -38,6 +38,7 @@ class Checkpoints:
         shutil.rmtree(staged, ignore_errors=True)
         make_private_folder(staged)
         for name, frame in found.items():
+            make_private_file(staged / f"{name}.arrow")
             frame.write_ipc(staged / f"{name}.arrow", compression="lz4")
         staged.rename(place)
         return found

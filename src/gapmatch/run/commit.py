@@ -27,11 +27,11 @@ from gapmatch.errors import (
     wrap_os_errors,
     wrap_sqlite_errors,
 )
-from gapmatch.explain.link_parts import part_labels
+from gapmatch.explanation.link_parts import part_labels
 from gapmatch.i18n import _, use_language
+from gapmatch.ledger.case_progress import county_progress, list_unfinished_cases
 from gapmatch.ledger.cases import CasePlan, plan_cases, read_ledger, write_plan
 from gapmatch.ledger.entries import sync_outcomes
-from gapmatch.ledger.progress import county_progress, list_unfinished_cases
 from gapmatch.ledger.quarter_diff import Difference, label_changes
 from gapmatch.ledger.stored_diff import compare_with_previous
 from gapmatch.ledger.workspace_identity import read_workspace_identity

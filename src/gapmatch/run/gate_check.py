@@ -12,7 +12,7 @@ from gapmatch.pipeline import Assessment
 from gapmatch.read import Extract
 from gapmatch.settings.load import Settings
 from gapmatch.store.runs import Store, account, utc_now
-from gapmatch.wording.gate import describe_finding
+from gapmatch.wording.gate_sentences import describe_finding
 
 UNREPEATED_SIDES = ("tax", "enrollment")
 """Sides of which a new quarter has new files; the market registration may be the same."""

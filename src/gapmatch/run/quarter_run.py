@@ -29,13 +29,11 @@ from gapmatch.run.summary import (
     describe_unread_files,
     is_over_refusal_limit,
 )
-from gapmatch.settings.load import Settings, load_settings
+from gapmatch.settings.load import Settings, load_workspace_settings
 from gapmatch.store.lock import writer
 from gapmatch.store.runs import Store, utc_now
 from gapmatch.wording.notes import describe_notes
 from gapmatch.wording.sentences import add_sentences
-
-SETTINGS_NAME = "gapmatch.toml"
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def run_quarter(
     spoken now. Raises ``GapmatchError`` with what to do about it.
     """
     started, start = utc_now(), perf_counter()
-    own = load_settings(workspace / SETTINGS_NAME)
+    own = load_workspace_settings(workspace)
     settings = with_learned_model(own, workspace / FILE_NAME)
     clock, chosen = Clock(observer), options or RunOptions()
     finished = run_folder(workspace, quarter, mark_of(sources.files(), settings))

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import polars as pl
 
 from gapmatch.schemas import ALIAS_PARTS, FIRMS, UNITS
-from gapmatch.standardise.cells import read_cells, split_listed_names
 from gapmatch.standardise.characters import Characters
 from gapmatch.standardise.codes import IDENTITY, SOURCES, best_codes
 from gapmatch.standardise.contacts import addresses, persons, phones
 from gapmatch.standardise.counties import counties, home_of_rows
 from gapmatch.standardise.institutions import institutions
+from gapmatch.standardise.name_cells import read_cells, split_listed_names
 from gapmatch.standardise.name_rules import NameRules
 from gapmatch.standardise.names import parse_names, parse_rests
 from gapmatch.standardise.registry import Registrations, registrations_of, with_registry

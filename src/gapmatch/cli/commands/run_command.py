@@ -68,8 +68,8 @@ def run(
     json: Json = False,
 ) -> int:
     """Run a quarter and show its summary by county."""
-    from gapmatch.cli.progress import observing
     from gapmatch.cli.run_summary import report
+    from gapmatch.cli.stage_durations import observing
     from gapmatch.cli.terminal import Terminal, wrap_output_errors
     from gapmatch.i18n import _
 

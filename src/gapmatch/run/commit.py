@@ -183,7 +183,7 @@ def _leave_as_it_was(error: BaseException, place: Path, before: int | None) -> N
     with suppress(OSError, PublishError):
         settle_folder(place, before)
     if isinstance(error, GapmatchError):
-        error.remedy += _("原有结果没有改动。")
+        error.remedy = (error.remedy + _("原有结果没有改动。")).strip()
 
 
 def _finish_move(error: BaseException, place: Path, run: int) -> None:
@@ -209,7 +209,7 @@ def _describe_pending(place: Path, blocked: BaseException) -> GapmatchError:
         _("{quarter} 的新结果已写入数据库，但新文件还没有换入 {path}{why}").format(
             quarter=place.name, path=place, why=f"：{known.message}" if known else ""
         ),
-        _("{remedy}不必重新运行：下一条 gapmatch 命令（如 gapmatch runs）会把新文件换入。").format(
-            remedy=known.remedy if known else ""
-        ),
+        _("{remedy}不必重新运行：下一条 gapmatch 命令（如 gapmatch runs）会把新文件换入。")
+        .format(remedy=known.remedy if known else "")
+        .strip(),
     )

@@ -397,6 +397,10 @@ GAPS = Table(
             pl.Int64, "persons insured in the unit's best line; null without a unit"
         ),
         "lines_missing": Column(pl.String, "lines without cover, joined by 、"),
+        "verdict": Column(
+            pl.String,
+            "on a list to verify: confirmed, refuted, not_operating, to_settle, outside; else null",
+        ),
     },
 )
 

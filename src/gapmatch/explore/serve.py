@@ -28,7 +28,7 @@ HOST = "127.0.0.1"
 
 SHOWN = (
     *("firms", "units", "links", "quarters", "cases", "case_quarters"),
-    *("visits", "outcomes", "runs"),
+    *("visits", "outcomes", "runs", "verdicts"),
 )
 """Tables that are copied; ``frames``, ``said``, ``inputs``, ``imports`` and ``exports`` are not."""
 VIEWS = ("current_gaps",)

@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import Any
 
 from gapmatch.forms.workbooks import write_workbooks
+from gapmatch.papers.verified_list import build_verified_books
 from gapmatch.private_files import write_private_file
 from gapmatch.publish.edited_files import written_files
 from gapmatch.publish.folder_swap import LAST_FILE
@@ -25,7 +26,8 @@ _TABLES = {
 def write_results(results: PublishInput, folder: Path, options: PublishOptions) -> None:
     """Write all files of a quarter into ``folder``, ``run.json`` last. Raises ``OSError``."""
     results, start = results.completed(), perf_counter()
-    with write_workbooks(results, folder, options):
+    verified = build_verified_books(results, options)
+    with write_workbooks(results, folder, options, verified):
         for name, table in _TABLES.items():
             write_private_file(folder / name, csv_bytes(table(results)))
         write_private_file(folder / "report.html", report_page(results, vega_runtime()).encode())

@@ -11,6 +11,7 @@ from gapmatch import __version__
 from gapmatch.i18n import _, current_language
 from gapmatch.pipeline import Assessment, Clock
 from gapmatch.read import Extract
+from gapmatch.results.listed_rows import ListedRows
 from gapmatch.run.gate_check import GateOutcome
 from gapmatch.run.housekeeping import Move
 from gapmatch.run.summary import (
@@ -41,6 +42,9 @@ class AssessedRun:
 
     moves: Sequence[Move] = ()
     """Files of earlier runs that were moved to their place first, or could not be."""
+
+    listed: ListedRows | None = None
+    """The tax list as it stands, if it is one to verify."""
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:

@@ -108,6 +108,7 @@ class RunCommit:
             progress=county_progress(self.store),
             part_labels=part_labels(),
             unfinished=list_unfinished_cases(self.store),
+            listed=result.listed,
         )
 
     def _log_handovers(self, quarter: str, shown: PublishInput) -> None:

@@ -13,7 +13,8 @@ from gapmatch.i18n import current_language
 from gapmatch.ledger.entries import load_decisions, load_visits
 from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Memory, Observer, Rows
-from gapmatch.read import Extract, Side, list_files, same_content
+from gapmatch.read import Extract, Side, list_files, read_listed_rows, same_content
+from gapmatch.results.listed_rows import ListedRows
 from gapmatch.results.run_results import PublishOptions
 from gapmatch.run.assessed_run import AssessedRun
 from gapmatch.run.checkpoints import mark_of, remove, remove_others, run_folder
@@ -58,6 +59,8 @@ class RunOptions:
     engine: EngineChoice = field(default_factory=EngineChoice)
     accept: str | None = None
     """Why the quarter is right although the gate stops it; null: it is stopped."""
+    verify: bool = False
+    """Whether the tax list is one to verify, whatever the settings say."""
 
 
 def run_quarter(
@@ -73,9 +76,11 @@ def run_quarter(
     spoken now. Raises ``GapmatchError`` with what to do about it.
     """
     started, start = utc_now(), perf_counter()
-    own = load_workspace_settings(workspace)
-    settings = with_learned_model(own, workspace / FILE_NAME)
     clock, chosen = Clock(observer), options or RunOptions()
+    own = load_workspace_settings(workspace)
+    if chosen.verify:
+        own = own.model_copy(update={"tax_list": "verify"})
+    settings = with_learned_model(own, workspace / FILE_NAME)
     finished = run_folder(workspace, quarter, mark_of(sources.files(), settings))
     with engine_of(chosen.engine, finished, settings) as engine:
         with clock.stage("read"):
@@ -93,8 +98,9 @@ def run_quarter(
                 doubts = find_doubts(store, quarter, extracts, found, settings)
                 checked = accept_findings(doubts, chosen.accept)
                 worded = with_sentences(found, settings)
+                listed = read_list_to_verify(sources, settings)
                 result = AssessedRun(
-                    quarter, started, extracts, worded, settings, checked, died, moves
+                    quarter, started, extracts, worded, settings, checked, died, moves, listed
                 )
                 run = RunCommit(store, workspace, chosen.publish, clock).commit(result)
             with describe_as_complete(workspace / "out" / quarter, run):
@@ -123,6 +129,13 @@ def read_sources(sources: Sources, settings: Settings, engine: Engine) -> list[E
     extracts = each(lambda side: engine.read(side, given[side], settings), there)
     same_content(extracts)
     return extracts
+
+
+def read_list_to_verify(sources: Sources, settings: Settings) -> ListedRows | None:
+    """Return the tax list with its own columns if it is one to verify, for the answer to the province."""
+    if settings.tax_list != "verify":
+        return None
+    return read_listed_rows(sources.tax, settings.columns.get("tax", {}))
 
 
 def model_of(settings: Settings, workspace: Path = Path()) -> Model:

@@ -38,9 +38,7 @@ def decide_statuses(
     """Return ``GAPS`` for every row of ``firms`` (``FIRMS``), in its order.
 
     ``units`` is ``UNITS``, ``links`` ``LINKS``, ``activity`` what ``estimate_activity`` returned.
-    More columns than promised: ``verdict`` (confirmed, refuted, not_operating, to_settle, outside: the
-    conclusion on a row of a list that the province says is uninsured), ``cause`` (which rule gave the status),
-    ``shortage`` (persons declared and not insured, in the worst line), ``insured_<line>`` and
+    More columns than promised: ``cause`` (which rule gave the status), ``shortage`` (persons declared and not insured, in the worst line), ``insured_<line>`` and
     ``short_<line>`` (persons), ``sole_trader``; and the codes and numbers that sentences are made of
     (``wording.sentences``): the columns of sentences themselves are null.
     """
@@ -59,7 +57,7 @@ def decide_statuses(
         .with_columns(_missing_lines().alias("missing"))
     )
     decided = frame.with_columns(_cause(settings.gap).alias("cause"))
-    decided = decided.drop("status").with_columns(**_outcome())
+    decided = decided.drop("status").with_columns(**_outcome(settings))
     shared = rows.join(
         decided.rename({"firm": "original"}), on="original", how="left", maintain_order="left"
     )
@@ -82,7 +80,7 @@ _ACTIVITY_FACTS = (
 )
 _COLUMNS = (
     *GAPS,
-    *("verdict", "cause", "shortage", "sole_trader"),
+    *("cause", "shortage", "sole_trader"),
     *("declared_headcount", "missing", "ended_tax", "ended_registry"),
     *("parent_name", "parent_basis"),
     *EVIDENCE_COLUMNS,
@@ -237,6 +235,11 @@ _STATUS_OF = {
     "visit_covered": "covered_by_parent",
     "parent_lapsed": "lapsed",
 }
+_LINKED = (
+    *("insured", "lines_missing", "under_enrolled", "lapsed"),
+    *("covered_by_parent", "parent_lapsed"),
+)
+"""Causes that rest on a link, which may be wrong."""
 _VERDICT_OF = {
     "insured": "refuted",
     "covered_by_parent": "refuted",
@@ -250,7 +253,7 @@ _VERDICT_OF = {
 }
 
 
-def _outcome() -> Mapping[str, pl.Expr]:
+def _outcome(settings: Settings) -> Mapping[str, pl.Expr]:
     """Return the status behind the cause, the verdict, and the unit that the status rests on."""
     status = pl.col("cause").replace(_STATUS_OF)
     unit = (
@@ -262,6 +265,28 @@ def _outcome() -> Mapping[str, pl.Expr]:
     )
     return {
         "status": status,
-        "verdict": status.replace_strict(_VERDICT_OF, default=None),
+        "verdict": _verdict(status, settings),
         "unit": unit,
     }
+
+
+def _verdict(status: pl.Expr, settings: Settings) -> pl.Expr:
+    """Return the conclusion on a row of a list that is to be verified; null if none was handed down."""
+    if settings.tax_list != "verify":
+        return pl.lit(None, pl.String)
+    sure = status.replace_strict(_VERDICT_OF, default=None, return_dtype=pl.String)
+    return pl.when(_is_unsure(settings.gap)).then(pl.lit("to_settle")).otherwise(sure)
+
+
+def _is_unsure(gap: GapSettings) -> pl.Expr:
+    """Whether the evidence is too weak for the verdict, though the status had to be decided.
+
+    A list may hold more doubtful pairs than the budget of reviews: those are decided by the cheaper
+    error, which is no ground for telling the province that its row is right or wrong.
+    """
+    cause, uninsured = pl.col("cause"), pl.col("probability_uninsured")
+    linked = cause.is_in(_LINKED) & (uninsured > 1 - gap.verdict_sure)
+    unlinked = (cause == "uninsured") & (
+        (uninsured < gap.verdict_sure) | (pl.col("probability_operates") < gap.verdict_operates)
+    )
+    return (linked | unlinked).fill_null(value=False)

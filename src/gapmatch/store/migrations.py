@@ -264,6 +264,21 @@ CREATE VIEW open_cases AS -- Cases to work on: targets of the newest run without
     )
 
 
+@MIGRATIONS(name="0003_verdicts")
+def verdicts(database: Database) -> None:
+    """The conclusion on each row of a list that was handed down to be verified."""
+    _statements(
+        database,
+        """
+CREATE TABLE verdicts ( -- The conclusion on each row of a list to verify (tax_list = "verify"); else empty.
+  quarter TEXT NOT NULL REFERENCES quarters(quarter) ON DELETE CASCADE, -- quarters.quarter
+  firm INTEGER NOT NULL, -- firms.firm
+  verdict TEXT NOT NULL, -- refuted, confirmed, not_operating, to_settle or outside
+  PRIMARY KEY (quarter, firm)
+) WITHOUT ROWID""",
+    )
+
+
 APPEND_ONLY = ("imports", "said", "visits", "exports")
 
 

@@ -10,13 +10,13 @@ import pytest
 from gapmatch.activity import estimate_activity
 from gapmatch.linkage import shipped_model
 from gapmatch.pipeline import Assessment, Basis, Rows, assess
-from gapmatch.publish.outputs import publish
 from gapmatch.rank import rank_targets
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import gaps_table, targets_table
 from gapmatch.schemas import DEFECTS, TAX_ROWS
 from gapmatch.settings.load import Settings, load_settings
 from gapmatch.status.decide import decide_statuses
+from published_files import publish
 
 QUARTER = "2022Q4"
 CHUNKED = 16_384

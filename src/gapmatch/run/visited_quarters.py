@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from gapmatch.activity import estimate_activity
+from gapmatch.ledger.entries import load_visits
 from gapmatch.ledger.identity import locate, select_rows_of_firms
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.run.rank_training import PastQuarter
@@ -14,7 +15,7 @@ from gapmatch.store.runs import Store
 
 def past_quarters(store: Store, settings: Settings) -> Iterator[PastQuarter]:
     """Yield every quarter held whose list was visited, oldest first."""
-    visits = store.visits()
+    visits = load_visits(store.db)
     for quarter in store.quarters():
         own = visits.filter(pl.col("quarter") == quarter)
         if own.is_empty():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.i18n import speaking
+from gapmatch.i18n import use_language
 from gapmatch.read import ReadFile, Side, SourceFile, read_file
 from gapmatch.read.headers import Aliases
 from gapmatch.schemas import FIRMS, UNITS
@@ -37,7 +37,7 @@ class Read:
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``read``: a pickled ``ReadFile`` or ``InputError``."""
-        with speaking(self.language):
+        with use_language(self.language):
             result: ReadFile | InputError
             try:
                 result = read_file(self.side, self.files.value[bucket], self.aliases.value)

@@ -17,6 +17,7 @@ from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.classify import SHARE_COLUMNS, unrecognised_share
 from gapmatch.linkage.link_lists import summary_of
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows, note_new_registrations
+from gapmatch.private_files import make_private_folder
 from gapmatch.rank import order_targets
 from gapmatch.read import (
     Extract,
@@ -27,7 +28,6 @@ from gapmatch.read import (
     list_files,
     with_unread_files,
 )
-from gapmatch.run.checkpoints import make_private, mark_of_basis
 from gapmatch.schemas import UNITS
 from gapmatch.settings.load import Settings, SparkSettings
 from gapmatch.spark import gap_tasks, row_tasks
@@ -48,7 +48,7 @@ def spark_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator
     Raises ``GapmatchError`` where Spark, Java or the cluster cannot be had, or fails for good.
     """
     with session(master, settings.conf) as spark:
-        make_private(folder)
+        make_private_folder(folder)
         tasks = max(4, 4 * spark.sparkContext.defaultParallelism)
         yield SparkEngine(Cluster(spark, folder.absolute(), tasks), settings)
 
@@ -109,7 +109,7 @@ class SparkEngine:
         if place.exists():
             place.rename(old)
         written[-1].rename(place)
-        make_private(place)
+        make_private_folder(place)
         shutil.rmtree(old, ignore_errors=True)
 
     def link(self, rows: Rows, basis: Basis, clock: Clock) -> Linked:
@@ -118,7 +118,7 @@ class SparkEngine:
 
     def _quarter(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> "_Quarter":
         # Steps that were cut into another number of buckets do not go together.
-        mark = f"{mark_of_basis(basis)}-{self.cluster.tasks}"
+        mark = f"{basis.compute_digest()}-{self.cluster.tasks}"
         for other in self.cluster.folder.glob("*-*"):
             if not other.name.startswith(("read-", mark)):
                 shutil.rmtree(other, ignore_errors=True)

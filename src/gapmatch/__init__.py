@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gapmatch.api import charts
     from gapmatch.api.frame_linkage import link
+    from gapmatch.api.operations import check, compare, evaluate, explain, run_quarter
+    from gapmatch.api.returns import import_reviews, import_visits, undo_import
     from gapmatch.api.workspace import Workspace, sample_workspace
     from gapmatch.api.workspace import open_workspace as open
     from gapmatch.errors import GapmatchError
@@ -21,15 +23,31 @@ __all__ = [
     "Workspace",
     "__version__",
     "charts",
+    "check",
+    "compare",
+    "evaluate",
+    "explain",
+    "import_reviews",
+    "import_visits",
     "link",
     "open",
+    "run_quarter",
     "sample_workspace",
+    "undo_import",
 ]
 
 _HOME = {
     "GapmatchError": ("gapmatch.errors", "GapmatchError"),
     "Workspace": ("gapmatch.api.workspace", "Workspace"),
     "charts": ("gapmatch.api.charts", ""),
+    **{
+        name: ("gapmatch.api.operations", name)
+        for name in ("check", "compare", "evaluate", "explain", "run_quarter")
+    },
+    **{
+        name: ("gapmatch.api.returns", name)
+        for name in ("import_reviews", "import_visits", "undo_import")
+    },
     "link": ("gapmatch.api.frame_linkage", "link"),
     "open": ("gapmatch.api.workspace", "open_workspace"),
     "sample_workspace": ("gapmatch.api.workspace", "sample_workspace"),

@@ -120,6 +120,14 @@ class Settings(Section):
         return check_counties(capacity)
 
 
+SETTINGS_NAME = "gapmatch.toml"
+
+
+def load_workspace_settings(workspace: Path) -> Settings:
+    """Return the settings that hold in ``workspace``; raises ``SettingsError`` as ``load_settings``."""
+    return load_settings(workspace / SETTINGS_NAME)
+
+
 def load_settings(workspace_file: Path | None = None) -> Settings:
     """Return the shipped settings, overlaid by ``workspace_file`` where it exists.
 

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 import polars as pl
 from sqlite_utils import Database
 
+from gapmatch.schemas import GAPS
+
 PERSONAL = ("legal_rep", "person", "contact", "phone", "phone_digits")
 _WORKING = (
     "alias_parts",
@@ -51,6 +53,8 @@ def write_frames(database: Database, quarter: str, frames: Frames) -> None:
     _write_rows(database, quarter, "units", frames["units"].select(_UNIT_ROW))
     links = frames["links"].filter(pl.col("decision").is_in(["match", "review"]))
     _write_rows(database, quarter, "links", links.select(_LINK_ROW))
+    verdicts = GAPS.complete(frames["gaps"]).select("firm", "verdict").drop_nulls()
+    _write_rows(database, quarter, "verdicts", verdicts)
 
 
 def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:

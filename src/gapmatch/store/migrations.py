@@ -15,18 +15,32 @@ MIGRATIONS = Migrations("gapmatch")
 
 
 def migrate(database: Database) -> None:
-    """Bring ``database`` up to date; raise ``StoreError`` where a newer gapmatch wrote it."""
-    known = {migration.name for migration in MIGRATIONS.pending(database)}
-    known |= (applied := {m.name for m in MIGRATIONS.applied(database)}) & _names()
-    if unknown := sorted(applied - known):
+    """Bring ``database`` up to date; raise ``StoreError`` if a newer gapmatch wrote it."""
+    refuse_newer(database)
+    if MIGRATIONS.pending(database):
+        MIGRATIONS.apply(database)
+
+
+def refuse_newer(database: Database) -> None:
+    """Raise ``StoreError`` if a newer gapmatch wrote ``database``."""
+    applied = {migration.name for migration in MIGRATIONS.applied(database)}
+    if unknown := sorted(applied - _names()):
         raise StoreError(
             _("数据库由更新版本的 gapmatch 写成（含未知的结构：{names}）").format(
                 names=_("、").join(unknown)
             ),
             _("请安装更新版本的 gapmatch 再打开；本版本没有改动该数据库。"),
         )
+
+
+def refuse_outdated(database: Database) -> None:
+    """Raise ``StoreError`` if ``database`` must be changed before this version can read it."""
+    refuse_newer(database)
     if MIGRATIONS.pending(database):
-        MIGRATIONS.apply(database)
+        raise StoreError(
+            _("数据库由较早版本的 gapmatch 写成，读取前须先升级，但工作目录只读"),
+            _("请把工作目录复制到可以写入的文件夹，再打开。"),
+        )
 
 
 def _names() -> set[str]:
@@ -253,7 +267,22 @@ CREATE VIEW open_cases AS -- Cases to work on: targets of the newest run without
     )
 
 
-@MIGRATIONS(name="0003_gate")
+@MIGRATIONS(name="0003_verdicts")
+def verdicts(database: Database) -> None:
+    """The conclusion on each row of a list that was handed down to be verified."""
+    _statements(
+        database,
+        """
+CREATE TABLE verdicts ( -- The conclusion on each row of a list to verify (tax_list = "verify"); else empty.
+  quarter TEXT NOT NULL REFERENCES quarters(quarter) ON DELETE CASCADE, -- quarters.quarter
+  firm INTEGER NOT NULL, -- firms.firm
+  verdict TEXT NOT NULL, -- refuted, confirmed, not_operating, to_settle or outside
+  PRIMARY KEY (quarter, firm)
+) WITHOUT ROWID""",
+    )
+
+
+@MIGRATIONS(name="0004_gate")
 def gate(database: Database) -> None:
     """Who accepted which doubts of the gate (append-only), and what input files say."""
     _statements(

@@ -18,10 +18,10 @@ def init(
 ) -> int:
     """Write a commented settings file; an existing one is never touched."""
     from gapmatch.cli.terminal import Terminal
-    from gapmatch.cli.workspace_paths import SETTINGS_NAME
     from gapmatch.errors import SettingsError
     from gapmatch.i18n import _, current_language
     from gapmatch.resources import config_path
+    from gapmatch.settings.load import SETTINGS_NAME
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / SETTINGS_NAME

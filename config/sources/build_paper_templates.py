@@ -166,7 +166,7 @@ def reply_zh() -> Paper:
     )
     head("一、总体情况")
     text(
-        "名单共{{rows}}行，其中重复{{repeated}}行、没有名称和代码无从核查{{unreadable}}行，计{{firms}}户。经核查："
+        "名单共{{rows}}行，其中与其他行是同一户的{{repeated}}行、没有名称和代码无从核查的{{unreadable}}行，计{{firms}}户。经核查："
     )
     text("（一）列错{{refuted}}户，占{{refuted_share}}。这些企业已有参保记录，或由总公司参保。")
     text(
@@ -224,7 +224,7 @@ def reply_en() -> Paper:
     text("To: (recipient)")
     text("We compared your list ({{lists}}) with the enrolled units, firm by firm. The result:")
     text(
-        "The list has {{rows}} rows, {{repeated}} of them repeated, {{unreadable}} with neither name nor code; that is {{firms}} firms."
+        "The list has {{rows}} rows, {{repeated}} of which list a firm again, {{unreadable}} with neither name nor code; that is {{firms}} firms."
     )
     text(
         "1. Listed wrongly: {{refuted}} firms ({{refuted_share}}). They are insured, or their head office insures them."

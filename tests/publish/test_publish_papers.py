@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from invented_prefecture import prefecture
 
 from gapmatch.errors import InputError
-from gapmatch.i18n import speaking
+from gapmatch.i18n import use_language
 from gapmatch.papers.reply import make_reply
 from gapmatch.papers.slips import SlipOptions, make_slips
 from gapmatch.papers.templates import copy_templates, template_files
@@ -134,7 +134,7 @@ def results() -> PublishInput:
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("letters", [False, True])
 def test_every_target_of_the_tier_has_a_page_of_its_own(results, tmp_path, language, letters):
-    with speaking(language):
+    with use_language(language):
         papers = list(make_slips(results, SETTINGS, tmp_path, SlipOptions(letters=letters)))
     assert sum(paper.firms for paper in papers) == results.targets.filter(tier="A").height
     assert all(page_starts(paper.content) == paper.firms for paper in papers)
@@ -198,7 +198,7 @@ def test_a_template_in_the_workspace_comes_first(results, tmp_path):
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_figures_of_the_reply_are_those_of_the_bridge(results, tmp_path, language):
-    with speaking(language):
+    with use_language(language):
         _name, content = make_reply(results, tmp_path)
     text, counts = lines(content), count_verdicts(results)
     total = counts.drop("county").sum().row(0, named=True)

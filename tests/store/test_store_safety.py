@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from invented_quarter import FIRMS, quarter_frames, record
+from invented_quarter import FIRMS, quarter_frames, record, write_run
 
 from gapmatch.errors import StoreError
 from gapmatch.store.backups import backup, doctor, restore
@@ -57,7 +57,7 @@ def test_a_note_that_cannot_be_read_does_not_stop_anyone(workspace: Path) -> Non
 def test_a_backup_is_taken_while_the_store_is_in_use_and_put_back(workspace: Path) -> None:
     with Store.open(workspace) as store:
         copy = backup(workspace)
-        store.write_run(record("2022Q4"), quarter_frames())
+        write_run(store, record("2022Q4"), quarter_frames())
     old = restore(workspace, copy)
     with Store.open(workspace) as store:
         assert store.quarters() == ["2022Q3"]
@@ -119,7 +119,7 @@ def test_purging_removes_persons_of_old_quarters_and_keeps_the_statistics(
 ) -> None:
     fill(workspace)  # type: ignore[operator]
     with Store.open(workspace) as store:
-        store.write_run(record("2022Q4"), quarter_frames())
+        write_run(store, record("2022Q4"), quarter_frames())
         purged = purge(store, "2022Q4")
         old, new = store.results("2022Q3"), store.results("2022Q4")
         remark = store.db.execute("SELECT remark, outcome FROM visits").fetchone()

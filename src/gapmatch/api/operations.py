@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from gapmatch.ledger.quarter_diff import Difference
     from gapmatch.pipeline import Observer
     from gapmatch.reports import Page
-    from gapmatch.run.quarter_run import RunOptions, Summary
+    from gapmatch.run.quarter_run import RunOptions
+    from gapmatch.run.summary import Summary
 
 Paths = str | Path | Sequence[str | Path]
 

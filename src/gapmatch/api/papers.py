@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gapmatch.api.stores import open_store, open_store_for_writing, resolve_quarter
-from gapmatch.i18n import speaking
+from gapmatch.errors import PublishError, wrap_os_errors
+from gapmatch.i18n import use_language
 from gapmatch.papers import templates
 from gapmatch.papers.pdf import convert_to_pdf, find_office
 from gapmatch.papers.slips import Paper, SlipOptions, make_slips
-from gapmatch.publish.folder_swap import drawn_errors
+from gapmatch.private_files import write_private_file
 from gapmatch.results.run_results import PublishInput
 from gapmatch.settings.load import load_workspace_settings
 from gapmatch.store.runs import Store
@@ -44,7 +45,7 @@ def write_slips(  # noqa: PLR0913 - what is asked for, by name
     settings = load_workspace_settings(folder)
     options = SlipOptions(county, tuple(tier), letters, with_contacts)
     opened = open_store_for_writing(folder, "slips") if with_contacts else open_store(folder)
-    with opened as store, speaking(settings.language):
+    with opened as store, use_language(settings.language):
         results = _load(store, quarter)
         papers = list(make_slips(results, settings, folder, options))
         files = _write(papers, folder / "out" / results.quarter)
@@ -62,7 +63,10 @@ def copy_templates(workspace: str | Path = ".") -> tuple[Path, list[Path]]:
     Returns the folder and the files that were written. Raises ``PublishError`` if it cannot be written to.
     """
     folder = Path(workspace)
-    with speaking(load_workspace_settings(folder).language), drawn_errors(folder):
+    with (
+        use_language(load_workspace_settings(folder).language),
+        wrap_os_errors(folder, PublishError),
+    ):
         return templates.templates_folder(folder), templates.copy_templates(folder)
 
 
@@ -92,14 +96,12 @@ def _load(store: Store, quarter: str | None) -> PublishInput:
 def _write(papers: list[Paper], place: Path) -> list[Path]:
     """Write the files beside the quarter's folder, readable by the owner alone; each whole or not at all."""
     written = []
-    with drawn_errors(place):
+    with wrap_os_errors(place, PublishError):
         for paper in papers:
             folder, _slash, name = paper.path.partition("/")
             file = place.with_name(f"{place.name}-{folder}") / name
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             new = file.with_name(f".{name}.new")
-            new.write_bytes(paper.content)
-            new.chmod(0o600)
+            write_private_file(new, paper.content)
             new.replace(file)
             written.append(file)
     return written

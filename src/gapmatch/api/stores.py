@@ -1,6 +1,7 @@
 """The store of a workspace, opened for a library call: for reading, for writing, or for one quarter's frames."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,19 +14,25 @@ from gapmatch.store.runs import Store
 if TYPE_CHECKING:
     import polars as pl
 
+    from gapmatch.run.housekeeping import Move
+
+LOG = logging.getLogger("gapmatch")
+"""Without a handler of the caller's own, its warnings go to standard error."""
+
 
 @contextmanager
 def open_store(workspace: Path) -> Iterator[Store]:
     """Yield the store of ``workspace``; raises ``StoreError`` if no quarter was ever run there.
 
     Reading must not leave an empty database behind in a folder that was given by mistake. What a run
-    that was killed had still to move into ``out/`` moves in now.
+    that was killed had still to move into ``out/`` moves in now, or the log says what keeps it. In a
+    workspace where nothing can be written, nothing is.
     """
-    from gapmatch.run.housekeeping import finish_moves  # noqa: PLC0415 - commands start quickly
+    from gapmatch.run.housekeeping import settle_moves  # noqa: PLC0415 - commands start quickly
 
     refuse_empty_workspace(workspace)
-    with Store.open(workspace) as store:
-        finish_moves(workspace, store)
+    with Store.open_to_read(workspace) as store:
+        _log_moves(settle_moves(workspace, store))
         yield store
 
 
@@ -35,11 +42,21 @@ def open_store_for_writing(workspace: Path, task: str) -> Iterator[Store]:
 
     Raises ``StoreError`` as ``open_store`` does, and if somebody else is writing.
     """
+    from gapmatch.run.housekeeping import (  # noqa: PLC0415 - commands start quickly
+        find_staged_quarters,
+        settle_quarters,
+    )
     from gapmatch.store.lock import writer  # noqa: PLC0415 - commands start quickly
 
     refuse_empty_workspace(workspace)
     with writer(workspace, task), Store.open(workspace) as store:
+        _log_moves(settle_quarters(workspace, store, find_staged_quarters(workspace)))
         yield store
+
+
+def _log_moves(moves: "Sequence[Move]") -> None:
+    for move in moves:
+        LOG.warning("%s", move)
 
 
 def load_results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFrame]":

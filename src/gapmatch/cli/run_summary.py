@@ -11,7 +11,7 @@ from gapmatch.cli.terminal import Terminal
 from gapmatch.i18n import _
 
 if TYPE_CHECKING:
-    from gapmatch.run.quarter_run import InputCount, Summary
+    from gapmatch.run.summary import InputCount, Summary
 
 DONE = 0
 REFUSED_OVER_LIMIT = 3

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
-from gapmatch.errors import GapmatchError
+from gapmatch.errors import GapmatchError, wrap_store_errors
 from gapmatch.explore.metadata import DATABASE, explore_metadata
 from gapmatch.i18n import _
-from gapmatch.store.database import DATABASE_NAME, spoken_errors
+from gapmatch.store.database import DATABASE_NAME
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -53,7 +53,7 @@ def explore_copy(workspace: Path) -> Iterator[Path]:
     source = workspace / DATABASE_NAME
     with tempfile.TemporaryDirectory(prefix="gapmatch-") as folder:
         target = Path(folder) / f"{DATABASE}.db"
-        with spoken_errors(source):
+        with wrap_store_errors(source):
             _copy(source, target)
         yield target
 

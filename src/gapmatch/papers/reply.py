@@ -22,7 +22,7 @@ REPLY_WORDS = (
 """What may stand in the template, each in double braces."""
 
 
-def make_reply(results: PublishInput, workspace: Path) -> tuple[str, bytes] | None:
+def make_reply(results: PublishInput, workspace: Path | None) -> tuple[str, bytes] | None:
     """Return name and content of the reply; ``None`` if the run's list is not one to verify.
 
     Raises ``InputError`` if the workspace's own template cannot be used.

@@ -18,8 +18,10 @@ def template_files() -> Mapping[str, str]:
     }
 
 
-def find_template(name: str, workspace: Path) -> Path:
+def find_template(name: str, workspace: Path | None) -> Path:
     """Return the workspace's own template if it has one, else the one that came with gapmatch."""
+    if workspace is None:
+        return _shipped(name)
     own = templates_folder(workspace) / template_files()[name]
     return own if own.is_file() else _shipped(name)
 

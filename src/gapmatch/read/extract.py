@@ -1,12 +1,11 @@
 """One source, read: every file by itself, then all of them together."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from pathlib import Path
 
 import polars as pl
 
+from gapmatch.concurrency import each
 from gapmatch.i18n import current_language
 from gapmatch.read.assemble import assemble, header_only
 from gapmatch.read.body import Body, cut_body
@@ -46,12 +45,8 @@ def read_extract(
     """
     aliases = aliases_of(side, extra_headers)
     files = list_files(paths)
-    with ThreadPoolExecutor(min(len(files), _AT_ONCE)) as threads:
-        # Each in the caller's context, which knows the language; the first file at fault is told.
-        contexts = [copy_context() for _file in files]
-        read = threads.map(lambda c, f: c.run(read_file, side, f, aliases), contexts, files)
-        extract = assemble(side, list(read), language or current_language())
-    return with_unread_files(extract, paths)
+    read = each(lambda file: read_file(side, file, aliases), files, _AT_ONCE)
+    return with_unread_files(assemble(side, read, language or current_language()), paths)
 
 
 def read_file(side: Side, file: SourceFile, aliases: Aliases) -> ReadFile:

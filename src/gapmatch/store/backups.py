@@ -7,9 +7,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from gapmatch.errors import StoreError
+from gapmatch.errors import StoreError, describe_damage, wrap_store_errors
 from gapmatch.i18n import _
-from gapmatch.store.database import DATABASE_NAME, damaged, make_private, spoken_errors
+from gapmatch.private_files import make_private_file, make_private_folder
+from gapmatch.store.database import DATABASE_NAME, connect_read_only
 from gapmatch.store.frames import unpacked
 from gapmatch.store.lock import writer
 from gapmatch.store.runs import utc_now
@@ -47,8 +48,8 @@ def backup(workspace: Path, target: Path | None = None) -> Path:
             _("文件已存在，不会覆盖：{path}").format(path=place), _("请换一个文件名。")
         )
     beside = place.with_name(f"{place.name}.part")
-    with spoken_errors(place):
-        place.parent.mkdir(parents=True, exist_ok=True)
+    with wrap_store_errors(place):
+        make_private_folder(place.parent)
         try:
             _copy(source, beside)
             beside.rename(place)
@@ -66,11 +67,11 @@ def restore(workspace: Path, copy: Path) -> Path | None:
     if not copy.is_file():
         raise StoreError(_("找不到备份文件：{path}").format(path=copy), _("请检查文件名。"))
     place = workspace / DATABASE_NAME
-    with writer(workspace, "restore"), spoken_errors(place):
+    with writer(workspace, "restore"), wrap_store_errors(place):
         beside = place.with_name(f"{DATABASE_NAME}.restored")
         beside.unlink(missing_ok=True)
         try:
-            with spoken_errors(copy):
+            with wrap_store_errors(copy):
                 _copy(copy, beside)
             old = _set_aside(place)
             beside.replace(place)
@@ -86,7 +87,7 @@ def doctor(workspace: Path) -> list[Finding]:
         return [Finding(_("数据库"), well=False, detail=_("不存在：{path}").format(path=path))]
     findings = [_folder(workspace)]
     try:
-        with closing(_read_only(path)) as connection:
+        with closing(connect_read_only(path)) as connection:
             findings += [_opened(path), _integrity(connection), _references(connection)]
             findings += [_people(connection, table) for table in PEOPLE]
             findings += _quarters(connection)
@@ -99,19 +100,19 @@ def _why_unread(path: Path, error: sqlite3.Error) -> str:
     """A database with a log beside it cannot even be read where nothing can be written."""
     if "readonly" in str(error):
         return _("工作目录只读，没有检查；请复制到可以写入的文件夹后再检查")
-    return damaged(path, str(error)).message
+    return describe_damage(path, str(error)).message
 
 
 def _copy(source: Path, target: Path) -> None:
     """Copy by SQLite's online backup, which takes a whole state while others write; then check it."""
     target.unlink(missing_ok=True)
-    make_private(target)
-    with closing(_read_only(source)) as from_, closing(sqlite3.connect(target)) as to:
+    make_private_file(target)
+    with closing(connect_read_only(source)) as from_, closing(sqlite3.connect(target)) as to:
         from_.backup(to)
         to.execute("PRAGMA journal_mode = DELETE")
         problem = _problem(to)
         if problem or not _is_ours(to):
-            raise damaged(source, problem or _("不是 gapmatch 的数据库"))
+            raise describe_damage(source, problem or _("不是 gapmatch 的数据库"))
     _to_disk(target)
 
 
@@ -143,10 +144,6 @@ def _free(path: Path) -> Path:
 
 def _stamp() -> str:
     return utc_now()[:19].replace(":", "").replace("-", "")
-
-
-def _read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10)
 
 
 def _problem(connection: sqlite3.Connection) -> str | None:

@@ -31,7 +31,7 @@ def diff(
     from gapmatch.cli.diff_report import changes_page
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
-    from gapmatch.i18n import _, speaking
+    from gapmatch.i18n import _, use_language
     from gapmatch.ledger.quarter_diff import label_changes
     from gapmatch.publish.quarter_changes import Changes, write_changes
     from gapmatch.settings.load import load_workspace_settings
@@ -43,7 +43,7 @@ def diff(
     def changes() -> Changes:
         return Changes((before, now), found.firms, found.totals, found.summary, label_changes())
 
-    with speaking(load_workspace_settings(workspace).language):
+    with use_language(load_workspace_settings(workspace).language):
         files = write_changes(changes(), out or workspace / "out" / f"{before}-{now}")
     show(changes_page(changes(), files), terminal)
     terminal.say()

@@ -8,7 +8,7 @@ import typer
 
 from gapmatch.cli.arguments import choose_list, expand_sources, parse_engine, parse_quarter
 from gapmatch.cli.deferred_text import N_
-from gapmatch.cli.oom_guard import needs_watching, run_watched
+from gapmatch.cli.oom_guard import needs_oom_guard, run_in_child
 from gapmatch.cli.options import Json, Quiet, Workspace
 
 _FILES = N_("<文件...>")
@@ -86,13 +86,14 @@ def run(
     """Run a quarter and show its summary by county."""
     from gapmatch.cli.run_summary import report
     from gapmatch.cli.stage_durations import observing
-    from gapmatch.cli.terminal import Terminal
+    from gapmatch.cli.terminal import Terminal, wrap_output_errors
+    from gapmatch.i18n import _
 
     wanted, chosen = parse_quarter(quarter), parse_engine(engine)
     listed = choose_list(tax, verify)
     sources = [expand_sources(files or ()) for files in (listed, enrollment, registry)]
-    if needs_watching([file for files in sources for file in files]):
-        return run_watched(sys.argv[1:])
+    if needs_oom_guard([file for files in sources for file in files]):
+        return run_in_child(sys.argv[1:])
 
     from gapmatch.results.run_results import PublishOptions
     from gapmatch.run.engine import EngineChoice
@@ -107,4 +108,6 @@ def run(
     )
     with observing(terminal) as observer:
         summary = run_quarter(wanted, Sources(*sources), workspace, observer, options)
-    return report(summary, terminal)
+    done = _("{quarter} 的新结果已写入 {path}").format(quarter=wanted, path=summary.out)
+    with wrap_output_errors(done):
+        return report(summary, terminal)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gapmatch.api import charts
     from gapmatch.api.frame_linkage import link
-    from gapmatch.api.operations import check, compare, evaluate, explain, run_quarter
+    from gapmatch.api.operations import check, compare, evaluate, explain, run_quarter, withdraw
     from gapmatch.api.returns import import_reviews, import_visits, undo_import
     from gapmatch.api.workspace import Workspace, sample_workspace
     from gapmatch.api.workspace import open_workspace as open
@@ -34,6 +34,7 @@ __all__ = [
     "run_quarter",
     "sample_workspace",
     "undo_import",
+    "withdraw",
 ]
 
 _HOME = {
@@ -42,7 +43,7 @@ _HOME = {
     "charts": ("gapmatch.api.charts", ""),
     **{
         name: ("gapmatch.api.operations", name)
-        for name in ("check", "compare", "evaluate", "explain", "run_quarter")
+        for name in ("check", "compare", "evaluate", "explain", "run_quarter", "withdraw")
     },
     **{
         name: ("gapmatch.api.returns", name)

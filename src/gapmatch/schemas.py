@@ -298,7 +298,8 @@ FIRMS = Table(
     {
         "firm": Column(pl.UInt32, "key, in the order of the rows' contents"),
         "duplicate_of": Column(
-            pl.UInt32, "firm that has the very same contents; such rows share its fate"
+            pl.UInt32,
+            "row that stands for the same firm, by contents or by a valid code; null: the row itself",
         ),
         **TAX_ROWS.columns,
         **_STANDARD,

@@ -198,9 +198,9 @@ def select_rechecks(results: PublishInput, options: PublishOptions) -> pl.DataFr
 
 
 def _firm_lines(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
-    """Return what every list says of a firm, with its key; a row that repeats another is not listed."""
+    """Return what every list says of a firm, with its key; of several rows of a firm one is listed."""
     common = firm_columns(results).rename({"taxpayer_name": "name", "taxpayer_code": "code"})
-    own = results.firms.filter(~pl.col("is_duplicate").fill_null(value=False))
+    own = results.firms.filter(pl.col("duplicate_of").is_null())
     more = own.select("firm", "address", "open_date", _contact(options), firm_key())
     return common.join(more, on="firm")
 

@@ -41,6 +41,7 @@ from gapmatch.publish.folder_swap import install_folder, seal_folder, settle_fol
 from gapmatch.publish.outputs import write_results
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.run.assessed_run import AssessedRun
+from gapmatch.run.gate_check import log_gate
 from gapmatch.store.runs import RunRecord, Store
 from gapmatch.vocabulary.outcomes import list_outcomes_with
 
@@ -85,6 +86,7 @@ class RunCommit:
             plan = plan_run_cases(self.store, result.quarter, result.frames())
             frames = _add_cases(result.frames(), plan)
             run = write_rows(self.store, result.record(self.clock), frames, plan)
+            log_gate(self.store, run, result.quarter, result.extracts, result.gate)
         with self.clock.stage("publish"):
             shown = self._collect_results(result, frames, run)
             write_results(shown, staged, self.options)

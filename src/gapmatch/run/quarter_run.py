@@ -208,7 +208,7 @@ class _Apart:
     def _by_county(self, out: Path) -> dict[str, dict[str, int]]:
         gaps = (
             pl.scan_parquet(out / "gaps" / "*.parquet")
-            .filter(~pl.col("is_duplicate"))
+            .filter(~pl.col("is_repeat"))
             .select("county", "status")
             .collect()
         )

@@ -13,7 +13,8 @@ Precedence, the first that holds:
 7. ``dormant``: no link and hardly a sign of operation.
 8. ``uninsured``.
 
-Rows with the very same contents (``duplicate_of``) share the fate of their original.
+Rows of one firm (``duplicate_of``) share the status of the row that stands for it; the firm has ended
+only if all of its rows say so.
 """
 
 from collections.abc import Mapping
@@ -49,6 +50,7 @@ def decide_statuses(
         firms.select(_FIRM_FACTS)
         .join(activity.select(_ACTIVITY_FACTS), on="firm", how="left", maintain_order="left")
         .with_columns(**_natures(settings))
+        .with_columns(_ended_in_every_row(of_original))
         .join(_link_facts(links, settings), on="firm", how="left", maintain_order="left")
         .join(_coverage(links, firms, lines), on="firm", how="left", maintain_order="left")
         .join(_parents(links, units, lines), on="firm", how="left", maintain_order="left")
@@ -70,7 +72,7 @@ EVIDENCE_COLUMNS = (
 )
 """Codes and numbers of the activity from which ``wording`` makes its sentences."""
 _FIRM_FACTS = (
-    *("firm", "uscc", "reg_type", "legal_form", "status", "registry_status"),
+    *("firm", "duplicate_of", "uscc", "reg_type", "legal_form", "status", "registry_status"),
     *("declared_headcount", "declared_wages"),
 )
 _ACTIVITY_FACTS = (
@@ -104,6 +106,12 @@ def _natures(settings: Settings) -> Mapping[str, pl.Expr]:
         "ended_tax": _meaning_in("status", words, ended),
         "ended_registry": _meaning_in("registry_status", words, ended),
     }
+
+
+def _ended_in_every_row(of_original: pl.Expr) -> pl.Expr:
+    """A tax office lists a firm's old registration, which has ended, beside the one that goes on."""
+    ended = pl.col("ended_tax")
+    return pl.when(ended.is_not_null().all().over(of_original)).then(ended).alias("ended_tax")
 
 
 def _meaning_in(column: str, words: Mapping[str, list[str]], ended: list[str]) -> pl.Expr:

@@ -28,6 +28,7 @@ _QUARTER_COLUMNS = {
 """Tables of a quarter's rows, with the columns that the digest covers; the first ones are the key."""
 
 _LEDGER_COLUMNS = {
+    "acceptances": ("id", "at", "who", "quarter", "run", "reason", "findings"),
     "cases": ("id", "number", "opened_quarter", "code", "standard_name", "name", "county"),
     "exports": ("id", "at", "who", "what", "quarter", "rows"),
     "imports": ("id", "at", "kind", "read_by", "file", "sha256", "taken", "left_out"),

@@ -9,7 +9,9 @@ import pytest
 from gapmatch.gate import (
     STOP,
     WARNING,
+    FileLength,
     compare_quarters,
+    find_export_limits,
     find_repeated_content,
     find_repeats,
     inspect_lists,
@@ -47,15 +49,23 @@ def make_lists(
                 "firm": number,
                 "clean_name": f"{shuffled[number]:06}商贸有限公司",
                 "code_text": f"91{number:016}",
+                "code_kind": "credit_code",
+                "uscc_valid": True,
                 "uscc": f"91{shuffled[number]:016}",
                 "county_name": county,
                 "declared_headcount": None if headcount is None else headcount if large else 3,
                 "sales": 900_000.0 if large else 50_000.0,
                 "status": "insured" if found else "uninsured",
                 "insured_count": 4 if found else None,
+                "unit": number // 3 if found else None,
             }
         )
-    types = {"firm": pl.UInt32, "declared_headcount": pl.Int64, "insured_count": pl.Int64}
+    types = {
+        "firm": pl.UInt32,
+        "unit": pl.UInt32,
+        "declared_headcount": pl.Int64,
+        "insured_count": pl.Int64,
+    }
     frame = FIRMS.complete(pl.DataFrame(rows, schema_overrides=types))
     count = int(0.4 * firms) if units is None else units
     there = [c for c in counties if c not in without]
@@ -66,12 +76,13 @@ def make_lists(
                 "unit_id": [f"{there[n % len(there)]}{n:06}" for n in range(count)],
                 "clean_name": [f"{there[n % len(there)]}单位{n}" for n in range(count)],
                 "county_name": [there[n % len(there)] for n in range(count)],
+                "legal_form": "有限公司",
                 "insured_total": pl.Series([5] * count, dtype=pl.Int64),
             }
         )
     )
-    gaps = frame.select("firm", "status", "insured_count")
-    return Lists(frame.drop("status", "insured_count"), unit_frame, gaps, verify)
+    gaps = frame.select("firm", "status", "insured_count", "unit")
+    return Lists(frame.drop("status", "insured_count", "unit"), unit_frame, gaps, verify)
 
 
 def with_firms(lists: Lists, **columns) -> Lists:
@@ -209,6 +220,67 @@ def test_persons_insured_must_fit_persons_declared(insured, expected, why):
     assert codes(inspect_lists(replace(lists, gaps=gaps), GATE), WARNING) == expected, why
 
 
+@pytest.mark.parametrize(
+    ("lists", "expected", "why"),
+    [
+        (make_lists(0.9), set(), "most enterprises pay tax"),
+        (make_lists(0.9, units=1_200), {"unanswered_enterprises"}, "a third is in the tax list"),
+        (
+            with_units(make_lists(0.9, units=1_200), legal_form=pl.lit("")),
+            set(),
+            "public bodies are in no tax list",
+        ),
+        (
+            with_firms(make_lists(0.9), uscc_valid=pl.lit(value=False)),
+            {"invalid_codes"},
+            "no code is valid",
+        ),
+        (
+            with_firms(make_lists(0.9), uscc_valid=None, code_kind=pl.lit(None, pl.String)),
+            set(),
+            "no code is given",
+        ),
+    ],
+)
+def test_a_part_of_the_tax_list_and_codes_that_are_none_are_warned_of(lists, expected, why):
+    assert codes(inspect_lists(lists, GATE), WARNING) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("now", "stops", "warnings", "why"),
+    [
+        (make_lists(), set(), set(), "the same again"),
+        (with_firms(make_lists(), uscc_valid=None), {"valid_codes"}, set(), "no valid code"),
+        (with_units(make_lists(), county_name=pl.lit("未知")), {"counties"}, set(), "no county"),
+        (with_firms(make_lists(), sales=None), set(), {"sales"}, "no amounts"),
+        (
+            with_units(make_lists(), insured_total=pl.lit(None, pl.Int64)),
+            set(),
+            {"insured_persons"},
+            "no counts",
+        ),
+        (make_lists(headcount=None, verify=True), set(), set(), "a list to verify"),
+    ],
+)
+def test_a_column_that_emptied_is_found(now, stops, warnings, why):
+    found = [f for f in compare_quarters(now, make_lists(), "2022Q3", GATE) if "what" in f.values]
+    assert {f.values["what"] for f in found if f.severity == STOP} == stops, why
+    assert {f.values["what"] for f in found if f.severity == WARNING} == warnings, why
+
+
+@pytest.mark.parametrize(
+    ("sheet_rows", "data_rows", "expected"),
+    [
+        (65_536, 65_535, [("sheet_full", STOP)]),
+        (10_003, 10_000, [("rows_at_limit", WARNING)]),
+        (9_007, 9_006, []),
+    ],
+)
+def test_a_file_as_long_as_an_export_can_be_is_found(sheet_rows, data_rows, expected):
+    lengths = [FileLength("enrollment", "a.xls", sheet_rows, data_rows)]
+    assert [(f.code, f.severity) for f in find_export_limits(lengths)] == expected
+
+
 def test_one_county_without_units_is_a_warning():
     lists = make_lists(firms=3_000, counties=TENTH_COUNTIES, without=("第3县",))
     assert codes(inspect_lists(lists, GATE), WARNING) == {"counties_without_units"}
@@ -300,8 +372,8 @@ def test_insured_persons_are_compared_like_with_like(columns, expected, why):
                 county_name=pl.when(pl.col("unit") < 9)
                 .then("county_name")
                 .otherwise(pl.col("county_name").replace("东山县", "西河区")),
-                unit_id=pl.lit(None, pl.String),
-                clean_name=pl.lit(None, pl.String),
+                unit_id=pl.format("新{}", "unit_id"),
+                clean_name=pl.format("新{}", "clean_name"),
             ),
             {"county_gone"},
             set(),
@@ -404,6 +476,6 @@ def test_every_sentence_has_its_places_filled(code, language):
     words = {"order": "name", "end": "last", "side": "tax", "column": "sales"}
     numbers = dict.fromkeys(("firms", "matched", "before", "now", "units", "workers"), 1)
     others = {"counties": ["某县"], "file": "a.csv", "quarter": "2022Q3", "newest": "2022Q4"}
-    persons = {"insured": 1, "declared": 1, "rows": 1, "repeated": 1, "edge": "x"}
+    persons = {"insured": 1, "declared": 1, "rows": 1, "repeated": 1, "edge": "x", "what": "sales"}
     sentence = describe_finding(code, {**words, **numbers, **others, **persons}, language)
     assert "{" not in sentence

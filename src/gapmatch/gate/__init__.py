@@ -2,15 +2,18 @@
 
 from gapmatch.gate.compare_quarters import compare_quarters
 from gapmatch.gate.content import find_repeated_content, find_repeats, read_contents
+from gapmatch.gate.export_limits import FileLength, find_export_limits
 from gapmatch.gate.findings import STOP, WARNING, Finding, Lists
 from gapmatch.gate.inspect_lists import inspect_lists
 
 __all__ = [
     "STOP",
     "WARNING",
+    "FileLength",
     "Finding",
     "Lists",
     "compare_quarters",
+    "find_export_limits",
     "find_repeated_content",
     "find_repeats",
     "inspect_lists",

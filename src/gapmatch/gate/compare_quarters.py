@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from gapmatch.gate.compare_columns import compare_columns
 from gapmatch.gate.findings import STOP, WARNING, Finding, Lists, Value, count_by_county
 from gapmatch.settings.gate_thresholds import GateSettings
 
@@ -33,6 +34,7 @@ def compare_quarters(now: Lists, before: Lists, quarter: str, gate: GateSettings
         *_find_drops_of_persons(now.units, before.units, gate),
         *_find_county_drops("enrollment", now.units, before.units, gate),
         *_compare_tax_lists(now, before, gate),
+        *compare_columns(now, before, gate),
     ]
     return [Finding(f.code, f.severity, {**f.values, "quarter": quarter}) for f in found]
 

@@ -80,8 +80,9 @@ def find_repeats(lists: Lists, gate: GateSettings) -> Iterator[Finding]:
     common = int(names.is_in(unit_names.implode()).sum())
     if common >= gate.min_same_share * max(len(names), len(unit_names), 1):
         yield Finding("same_list_on_both_sides", STOP, {"rows": common})
-    coded = firms["code_text"].drop_nulls()
-    repeated = len(coded) - coded.n_unique()
-    if repeated > gate.max_repeated_share * firms.height:
-        values = {"rows": firms.height, "repeated": repeated}
+    rows = lists.firms.filter(~pl.col("is_duplicate").fill_null(value=False))
+    codes = rows["code_text"].drop_nulls()
+    repeated = len(codes) - codes.n_unique()
+    if repeated > gate.max_repeated_share * rows.height:
+        values = {"rows": rows.height, "repeated": repeated}
         yield Finding("firms_listed_twice", STOP, values)

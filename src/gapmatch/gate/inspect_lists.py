@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
+from gapmatch.gate.compare_columns import find_invalid_codes
 from gapmatch.gate.findings import STOP, WARNING, Finding, Lists, Value, count_by_county
 from gapmatch.gate.missing_end import find_missing_end
 from gapmatch.settings.gate_thresholds import GateSettings
@@ -24,6 +25,7 @@ def inspect_lists(lists: Lists, gate: GateSettings) -> list[Finding]:
         return []
     if lists.verify:
         return [
+            *find_invalid_codes(lists, gate),
             *_find_missing_counties(_compare_counts(firms, lists.units), firms.height, gate),
             *_find_many_matched(firms, gate),
         ]
@@ -33,6 +35,8 @@ def inspect_lists(lists: Lists, gate: GateSettings) -> list[Finding]:
         *_find_missing_counties(_count_matched(firms), firms.height, gate),
         *find_missing_end(firms, gate),
         *_find_persons_that_do_not_fit(lists, gate),
+        *_find_unanswered_enterprises(lists, gate),
+        *find_invalid_codes(lists, gate),
     ]
 
 
@@ -113,6 +117,20 @@ def _find_missing_counties(
         "matched": int(missing["found"].sum()),
     }
     yield Finding("counties_without_units", severity, values)
+
+
+def _find_unanswered_enterprises(lists: Lists, gate: GateSettings) -> Iterator[Finding]:
+    """Enterprises that insure their workers pay tax: if few are in the tax list, firms are lacking."""
+    enterprises = lists.units.filter(
+        pl.col("legal_form").fill_null("") != "", pl.col("institution").fill_null("") == ""
+    )
+    if enterprises.height < gate.min_firms:
+        return
+    linked = lists.gaps["unit"].drop_nulls().unique()
+    matched = int(enterprises["unit"].is_in(linked.implode()).sum())
+    if matched < gate.min_enterprises_matched * enterprises.height:
+        values = {"units": enterprises.height, "matched": matched}
+        yield Finding("unanswered_enterprises", WARNING, values)
 
 
 def _find_many_matched(firms: pl.DataFrame, gate: GateSettings) -> Iterator[Finding]:

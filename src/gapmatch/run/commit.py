@@ -89,7 +89,7 @@ class RunCommit:
             log_gate(self.store, run, result.quarter, result.extracts, result.gate)
         with self.clock.stage("publish"):
             shown = self._collect_results(result, frames, run)
-            write_results(shown, staged, self.options)
+            write_results(shown, staged, self.options, self.workspace)
             self.store.record_files(result.quarter, written_files(staged))
             seal_folder(staged, self.workspace / "out" / result.quarter, result.settings.language)
         self._log_contacts(result)
@@ -128,6 +128,8 @@ class RunCommit:
             dormant = result.assessment.gaps.filter(pl.col("status") == "dormant").height
             shown = result.assessment.targets.height + dormant
             self.store.log_export(result.quarter, "counties/*.xlsx", shown)
+            if result.listed is not None:
+                self.store.log_export(result.quarter, "核查结果.xlsx", result.listed.rows.height)
 
 
 @contextmanager

@@ -8,9 +8,11 @@ from gapmatch.errors import GateError
 from gapmatch.gate import (
     STOP,
     WARNING,
+    FileLength,
     Finding,
     Lists,
     compare_quarters,
+    find_export_limits,
     find_repeated_content,
     find_repeats,
     inspect_lists,
@@ -92,6 +94,7 @@ def find_doubts(
     doubts = [
         *inspect_lists(lists, settings.gate),
         *find_repeats(lists, settings.gate),
+        *find_export_limits(_list_lengths(extracts)),
         *_find_repeated_files(store, quarter, extracts, settings),
     ]
     previous = store.latest_quarter(before=quarter)
@@ -101,6 +104,15 @@ def find_doubts(
     if newest is not None and newest > quarter and quarter not in store.quarters():
         doubts.append(Finding("older_quarter", WARNING, {"quarter": quarter, "newest": newest}))
     return doubts
+
+
+def _list_lengths(extracts: Sequence[Extract]) -> list[FileLength]:
+    return [
+        FileLength(str(extract.side), file.name, sheet.physical_rows, sheet.rows_in)
+        for extract in extracts
+        for file in extract.files
+        for sheet in file.sheets
+    ]
 
 
 def _read_lists(store: Store, quarter: str) -> Lists:

@@ -29,6 +29,11 @@ class GateSettings(Section):
     """
     min_matched_share: float = Field(default=0.14, ge=0, le=1)
     """See ``min_units_share``: half of the 0.22 of whole lists is 0.11."""
+    min_enterprises_matched: float = Field(default=0.4, ge=0, le=1)
+    """Fewer of the enterprises among the units are in the tax list: firms are lacking there.
+
+    Complete lists had 0.68 and 0.72, half a tax list has 0.35. Only a warning: no false gap follows.
+    """
     min_county_firms: int = Field(default=40, ge=1)
     """A county is looked at by itself from so many firms on."""
     max_stray_share: float = Field(default=0.1, ge=0, lt=1)

@@ -25,6 +25,13 @@ _SENTENCES = {
         "按{order}排序，{end} {firms} 户企业（以 {edge} 为界）只有 {matched} 户能在参保单位中找到，"
         "其余企业则多得多；参保单位清册可能没有导完"
     ),
+    "unanswered_enterprises": N_(
+        "参保单位中的 {units} 户企业，税务清册里只找到 {matched} 户；税务清册可能只是一部分"
+    ),
+    "invalid_codes": N_("{side}中有代码的 {rows} 行，只有 {now:.0%} 的代码校验正确；请核对代码列"),
+    "share_fell": N_("{side}中{what}的比 {quarter} 少得多：{before:.0%} → {now:.0%}"),
+    "sheet_full": N_("{file} 有一张工作表写满了 {rows} 行，装不下的数据可能在别处"),
+    "rows_at_limit": N_("{file} 恰好有 {rows:,} 行数据，导出可能到此被截断；请核对"),
     "persons_do_not_fit": N_(
         "能对上的 {firms} 户企业，参保 {insured:,} 人，申报用工 {declared:,} 人，相差太大；"
         "两列中可能有一列含义不对"
@@ -72,8 +79,18 @@ _COLUMNS = {
     "sales": N_("销售收入"),
     "tax_paid": N_("已缴税款"),
 }
+_WHATS = {
+    "valid_codes": N_("代码校验正确"),
+    "names": N_("有名称"),
+    "counties": N_("能定县区"),
+    "declared_headcount": N_("有申报用工人数"),
+    "declared_wages": N_("有申报工资"),
+    "sales": N_("有销售收入"),
+    "unit_id": N_("有单位编号"),
+    "insured_persons": N_("有参保人数"),
+}
 _SIDES = {"tax": N_("税务清册"), "enrollment": N_("参保单位清册")}
-_WORDS = {"side": _SIDES, "order": _ORDERS, "end": _ENDS, "column": _COLUMNS}
+_WORDS = {"side": _SIDES, "order": _ORDERS, "end": _ENDS, "column": _COLUMNS, "what": _WHATS}
 _LISTED = 8
 
 

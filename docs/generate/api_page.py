@@ -18,6 +18,7 @@ from gapmatch.schemas import Table
 OPERATIONS = (
     *("check", "run_quarter", "import_visits", "import_reviews", "undo_import"),
     *("compare", "evaluate", "explain", "write_slips", "copy_templates", "write_cases"),
+    "withdraw",
 )
 """What the commands do, in the order of a quarter."""
 

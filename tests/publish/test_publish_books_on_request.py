@@ -29,7 +29,7 @@ CASES = pl.DataFrame(
 
 
 @pytest.mark.parametrize(
-    ("place", "table"), [(0, gaps_table), (1, links_table), (2, targets_table)], ids=str
+    ("place", "table"), [(0, gaps_table), (1, links_table), (2, targets_table)]
 )
 def test_a_table_in_a_workbook_has_the_rows_and_columns_of_the_csv(place, table):
     sheet = build_table_books(RESULTS)[place].sheets[0]

@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 # Spark is a large download, and of use only where there is a Java to run it.
 SPARK := $(shell command -v "$${JAVA_HOME:+$$JAVA_HOME/bin/}java" >/dev/null 2>&1 && echo $(VENV)/.spark)
 
-.PHONY: bundle help demo test lint format bench bench-peers bench-scale requirements docs messages clean
+.PHONY: bundle help demo test test-long lint format bench bench-peers bench-scale requirements docs messages clean
 .DELETE_ON_ERROR:
 
 help: ## list what can be made
@@ -24,6 +24,9 @@ demo: $(VENV)/.run ## run the main job on a made-up prefecture; workbooks go to 
 
 test: lint $(SPARK) ## lint, then every test (those on Spark where there is a Java)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+test-long: $(VENV)/.dev $(SPARK) ## larger sizes and more repetitions of the same promises (a quarter of an hour)
+	@$(BIN)/python -m pytest --numprocesses 2 -m long
 
 lint: $(VENV)/.dev ## formatting, lint, types, layers
 	@$(BIN)/ruff format --check .

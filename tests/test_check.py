@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from gapmatch.api.check import check_files
+from gapmatch.api.file_check import check_files
 from gapmatch.cli import main
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "2022Q4"

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from gapmatch.errors import InputError
-from gapmatch.explain.firm import explain_firm, find_firms
+from gapmatch.explanation.firm import explain_firm, find_firms
 from gapmatch.schemas import FIRMS, GAPS, LINKS, TARGETS, UNITS
 
 NAMES = ("东山县青禾商贸有限公司", "东山县青禾商贸有限公司城北店", "云岭建材厂")

@@ -1,18 +1,16 @@
 """Two languages: the command line's and the workspace's."""
 
 import json
-import pickle
 import re
 import threading
 import tomllib
-from copy import deepcopy
 
 import fastexcel
 import polars as pl
 import pytest
 
 from gapmatch.cli import main
-from gapmatch.i18n import N_, Said, _, again, current_language, set_language, speaking
+from gapmatch.i18n import _, current_language, set_language, use_language
 from gapmatch.pipeline import Nobody
 from gapmatch.resources import config_path
 from gapmatch.run.quarter_run import Sources, run_quarter
@@ -24,54 +22,30 @@ from gapmatch.vocabulary.verdicts import parse_verdict
 HAN = re.compile("[一-鿿，。；：（）、]")
 
 
-def test_speaking_changes_over_for_the_block_alone():
+def test_a_language_is_used_for_the_block_alone():
     assert _("未知错误") == "未知错误"
-    with speaking("en"):
+    with use_language("en"):
         assert current_language() == "en"
         assert _("请检查路径。") == "Check the path."
-        with speaking("zh"):
+        with use_language("zh"):
             assert _("请检查路径。") == "请检查路径。"
         assert current_language() == "en"
     assert current_language() == "zh"
 
 
-def test_speaking_changes_back_when_the_block_fails():
-    with pytest.raises(ValueError, match="no"), speaking("en"):
+def test_a_language_changes_back_when_the_block_fails():
+    with pytest.raises(ValueError, match="no"), use_language("en"):
         raise ValueError("no")
     assert current_language() == "zh"
 
 
 def test_other_threads_go_on_in_the_language_of_the_process():
     heard = []
-    with speaking("en"):
+    with use_language("en"):
         thread = threading.Thread(target=lambda: heard.append(current_language()))
         thread.start()
         thread.join()
     assert heard == ["zh"]
-
-
-def test_a_sentence_is_said_again_in_another_language_with_its_values():
-    side = Said(N_("税务清册"))
-    said = Said(N_("比对未使用电话：{side}没有该列"), side=side)
-    assert said == "比对未使用电话：税务清册没有该列"
-    with speaking("en"):
-        assert again(said) == "Linking without phones, no such column in: Tax list"
-    assert again(again(said)) == said
-
-
-def test_several_values_are_listed_in_the_language_of_the_moment():
-    parts = (Said(N_("养老")), Said(N_("失业")))
-    said = Said(N_("已参保，缺{}").replace("{}", "{lines}"), lines=parts)
-    assert said.endswith("养老、失业")
-    with speaking("en"):
-        assert str(again(parts)) == "pension, unemployment"
-
-
-@pytest.mark.parametrize("copied", [deepcopy, lambda said: pickle.loads(pickle.dumps(said))])
-def test_a_sentence_is_copied_as_the_text_that_it_is(copied):
-    said = Said(N_("{path} 第 {row} 行"), path="{名}", row=3)
-    assert copied(said) == said
-    assert type(copied(said)) is str
 
 
 @pytest.fixture(scope="module")
@@ -168,13 +142,13 @@ def test_a_comparison_is_written_in_the_language_of_the_settings(written, monkey
     ],
 )
 def test_verdicts_come_back_in_either_language(spoken, text, verdict):
-    with speaking(spoken):
+    with use_language(spoken):
         assert parse_verdict(text) == verdict
 
 
 @pytest.mark.parametrize("spoken", ["zh", "en"])
 def test_outcomes_come_back_in_either_language(spoken):
-    with speaking(spoken):
+    with use_language(spoken):
         for outcome in outcomes().values():
             assert parse_outcome(outcome.label_zh) == parse_outcome(outcome.label_en) == outcome
 
@@ -197,7 +171,7 @@ def test_what_officials_read_from_the_configuration_is_there_in_english(name):
 
 
 def test_every_outcome_and_section_is_told_in_english():
-    with speaking("en"):
+    with use_language("en"):
         told = [text for o in outcomes().values() for text in (o.label, o.meaning)]
         told += labels.section_labels().values()
     assert not [text for text in told if not text or HAN.search(text)]

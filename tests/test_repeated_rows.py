@@ -8,6 +8,7 @@ from gapmatch.pipeline import Nobody
 from gapmatch.run.quarter_run import Sources, run_quarter
 
 NAMES = ["遵义砚柘商贸有限公司", "遵义云岭矿业有限公司", "桐梓墨池养殖场"]
+CODE = "91529901MA000012XE"
 
 
 @pytest.fixture
@@ -33,3 +34,33 @@ def test_a_firm_that_is_listed_twice_is_explained_as_one(summary, tmp_path, caps
 def test_a_name_that_several_firms_bear_is_no_answer(summary, tmp_path, capsys):
     assert main(["explain", "遵义", "--workspace", str(tmp_path)]) == 1
     assert "有 2 家符合" in capsys.readouterr().out
+
+
+@pytest.fixture
+def listed_again(tmp_path):
+    """A firm with two registration numbers, one of them ended, and a firm of its own."""
+    tax = {
+        "纳税人名称": [NAMES[0], "遵义砚柘商贸有限责任公司", NAMES[1]],
+        "纳税人识别号": [CODE, CODE, None],
+        "纳税人状态": ["注销", "正常", "正常"],
+        "联系电话": ["13800000001", "13800000002", None],
+        "个税申报人数": [3, 3, 5],
+    }
+    pl.DataFrame(tax).write_csv(tmp_path / "tax.csv")
+    units = {"单位名称": [NAMES[0]], "单位编号": ["1"], "统一社会信用代码": [CODE]}
+    pl.DataFrame(units).write_csv(tmp_path / "units.csv")
+    sources = Sources([tmp_path / "tax.csv"], [tmp_path / "units.csv"])
+    return run_quarter("2022Q4", sources, tmp_path, Nobody())
+
+
+def test_a_firm_that_is_listed_twice_has_one_link_and_one_status_at_both_rows(
+    listed_again, tmp_path
+):
+    out = tmp_path / "out" / "2022Q4"
+    gaps = pl.read_csv(out / "gaps.csv").sort("tax_row")
+    links = pl.read_csv(out / "links.csv").sort("tax_row")
+    assert gaps["status"].to_list() == ["insured", "insured", "uninsured"]
+    assert gaps["same_firm_tax_row"].count() == 1
+    assert links.filter(pl.col("decision") == "match")["tax_row"].to_list() == [1, 2]
+    assert sum(county["firms"] for county in listed_again.by_county.values()) == 2
+    assert listed_again.quality["matches"] == 1, "a firm is counted once"

@@ -3,7 +3,7 @@
 import pytest
 
 from gapmatch.errors import SettingsError
-from gapmatch.i18n import speaking
+from gapmatch.i18n import use_language
 from gapmatch.settings.load import load_settings
 
 WRONG = [
@@ -30,7 +30,7 @@ def test_a_wrong_setting_is_told_in_words_where_it_stands(
     file = tmp_path / "gapmatch.toml"
     file.write_text(text, encoding="utf-8")
     language, words = (("zh", chinese), ("en", english))[place]
-    with speaking(language), pytest.raises(SettingsError) as caught:
+    with use_language(language), pytest.raises(SettingsError) as caught:
         load_settings(file)
     assert str(file) in caught.value.message
     assert where in caught.value.message

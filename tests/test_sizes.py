@@ -10,18 +10,19 @@ import pytest
 from gapmatch.activity import estimate_activity
 from gapmatch.linkage import shipped_model
 from gapmatch.pipeline import Assessment, Basis, Rows, assess
-from gapmatch.publish.outputs import publish
 from gapmatch.rank import rank_targets
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import gaps_table, targets_table
 from gapmatch.schemas import DEFECTS, TAX_ROWS
 from gapmatch.settings.load import Settings, load_settings
 from gapmatch.status.decide import decide_statuses
+from published_files import publish
 
 QUARTER = "2022Q4"
 CHUNKED = 16_384
 """The size from which polars splits a frame between threads."""
 LISTED = 23_500
+LARGE = pytest.param(50_000, marks=pytest.mark.long)
 ALWAYS = {
     *("source_file", "source_row", "source_sheet", "data_row", "seq", "name"),
     *("is_duplicate", "code_precision_lost"),
@@ -63,7 +64,7 @@ def published(rows: Rows, found: Assessment, settings: Settings) -> PublishInput
     )
 
 
-@pytest.mark.parametrize("firms", [CHUNKED, LISTED, 50_000])
+@pytest.mark.parametrize("firms", [CHUNKED, LISTED, LARGE])
 def test_a_first_quarter_of_any_size_runs_from_rows_to_workbooks(small_rows, tmp_path, firms):
     settings = load_settings()
     rows = prefecture_of(small_rows, firms)
@@ -74,7 +75,7 @@ def test_a_first_quarter_of_any_size_runs_from_rows_to_workbooks(small_rows, tmp
     assert (tmp_path / "out" / QUARTER / "gaps.csv") in files
 
 
-@pytest.fixture(scope="module", params=[CHUNKED, LISTED, 50_000])
+@pytest.fixture(scope="module", params=[CHUNKED, LISTED, LARGE])
 def chunked(small_rows, request) -> Assessment:
     """A list of which nobody is enrolled, so that the candidates for a visit are many too."""
     rows = prefecture_of(small_rows, request.param)

@@ -6,7 +6,8 @@ import pytest
 from gapmatch.pipeline import Nobody
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.schemas import STATUSES
-from gapmatch.status.decide import _VERDICT_OF
+from gapmatch.settings.ranking import GapSettings
+from gapmatch.status.decide import _VERDICT_OF, _is_unsure
 from test_sizes import prefecture_of
 
 LISTED = 23_500
@@ -27,6 +28,7 @@ def verified(small_rows, tmp_path_factory) -> pl.DataFrame:
     sources = Sources([folder / "名单.csv"], [folder / "参保单位.csv"])
     summary = run_quarter("2022Q4", sources, folder, Nobody())
     assert (summary.out / "counties").is_dir()
+    assert (summary.out / "核查结果.xlsx").is_file()
     return pl.read_csv(summary.out / "gaps.csv", infer_schema_length=None)
 
 
@@ -41,11 +43,41 @@ def test_every_status_has_a_verdict_of_its_own():
     assert set(_VERDICT_OF) == set(STATUSES)
 
 
+@pytest.mark.parametrize(
+    ("cause", "uninsured", "operates", "unsure", "why"),
+    [
+        ("uninsured", 0.99, 0.9, False, "no unit is near, and it operates"),
+        ("uninsured", 0.7, 0.9, True, "a doubtful unit that no reviewer had time for"),
+        ("uninsured", 0.99, 0.3, True, "whether it operates is anybody's guess"),
+        ("insured", 0.02, None, False, "a unit that is surely its own"),
+        ("insured", 0.4, 0.9, True, "a match that was merely the cheaper error"),
+        ("lapsed", 0.4, 0.9, True, "the unit that lapsed may be another firm's"),
+        ("covered_by_parent", 0.3, 0.9, True, "the head office may be another firm's"),
+        ("visit_covered", 0.9, 0.9, False, "a visitor saw it"),
+        ("dormant", 0.99, 0.05, False, "what is not operating is not asked for"),
+        ("public_body", None, None, False, "what is out of scope needs no probability"),
+    ],
+)
+def test_what_is_unsure_is_to_be_settled(cause, uninsured, operates, unsure, why):
+    schema = {"probability_uninsured": pl.Float64, "probability_operates": pl.Float64}
+    frame = pl.DataFrame(
+        {
+            "cause": [cause],
+            "probability_uninsured": [uninsured],
+            "probability_operates": [operates],
+        },
+        schema_overrides=schema,
+    )
+    assert frame.select(_is_unsure(GapSettings())).item() is unsure, why
+
+
 def test_the_verdict_follows_from_the_status(verified):
     pairs = set(verified.select("status", "verdict").unique().rows())
     expected = {
         ("insured", "refuted"),
         ("uninsured", "confirmed"),
+        ("uninsured", "to_settle"),
+        ("insured", "to_settle"),
         ("dormant", "not_operating"),
         ("review", "to_settle"),
         ("out_of_scope", "outside"),

@@ -18,6 +18,7 @@ import pytest
 from filled_workbooks import LATER, REVIEW, VISITS, Entries, fill, resaved_by_libreoffice
 from gapmatch.cli import main
 from gapmatch.ledger.decisions import resolve_decisions
+from gapmatch.ledger.entries import load_decisions, load_visits
 from gapmatch.ledger.stored_diff import compare_stored_quarters
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.store.runs import Store
@@ -150,7 +151,7 @@ def test_taking_the_workbooks_in_again_changes_nothing(year: Year) -> None:
 def test_decisions_hold_in_the_next_quarter(year: Year) -> None:
     with Store.open(year.workspace) as store:
         frames = store.results(Q4)
-        said = resolve_decisions(frames["firms"], frames["units"], store.decisions())
+        said = resolve_decisions(frames["firms"], frames["units"], load_decisions(store.db))
     firms = frames["firms"].filter(pl.col("duplicate_of").is_null())["firm"].to_list()
     settled = said.filter(
         pl.col("decision").is_in(["same", "different"]), pl.col("firm").is_in(firms)
@@ -199,7 +200,7 @@ def test_targets_say_their_case(year: Year) -> None:
 def test_outcomes_keep_a_firm_off_the_list(year: Year, effect: str, why: str) -> None:
     with Store.open(year.workspace) as store:
         frames = store.results(Q4)
-        effects = resolve_visit_effects(frames["firms"], store.visits(), Q4, 2)
+        effects = resolve_visit_effects(frames["firms"], load_visits(store.db), Q4, 2)
     bound = effects.filter(pl.col("effect") == effect, pl.col("active"))["firm"].to_list()
     targets = set(frames["targets"]["firm"].to_list())
     assert targets.isdisjoint(bound), why

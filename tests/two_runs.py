@@ -7,7 +7,8 @@ from pathlib import Path
 
 from gapmatch.pipeline import Nobody
 from gapmatch.run.engine import EngineChoice
-from gapmatch.run.quarter_run import RunOptions, Sources, Summary, run_quarter
+from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
+from gapmatch.run.summary import Summary
 
 TABLES = ("links.csv", "gaps.csv", "targets.csv", "defects.csv")
 

@@ -7,12 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gapmatch
 from gapmatch import __all__ as public_names
 from gapmatch import charts
 from gapmatch.api.frame_linkage import link
 from gapmatch.api.public_tables import PUBLIC_TABLES
 from gapmatch.api.workspace import Workspace, open_workspace, sample_workspace
 from gapmatch.schemas import Table
+
+OPERATIONS = (
+    *("check", "run_quarter", "import_visits", "import_reviews", "undo_import"),
+    *("compare", "evaluate", "explain", "write_slips", "copy_templates", "withdraw"),
+)
+"""What the commands do, in the order of a quarter."""
 
 _HEAD = """\
 # The public API
@@ -44,6 +51,7 @@ def page() -> str:
         _entry("gapmatch.open", open_workspace),
         _entry("gapmatch.link", link),
         _entry("gapmatch.sample_workspace", sample_workspace),
+        *(_entry(f"gapmatch.{name}", getattr(gapmatch, name)) for name in OPERATIONS),
     ]
     methods = [
         _entry(f"Workspace.{name}", method)

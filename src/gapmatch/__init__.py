@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gapmatch.api import charts
     from gapmatch.api.frame_linkage import link
+    from gapmatch.api.operations import check, compare, evaluate, explain, run_quarter, withdraw
+    from gapmatch.api.papers import copy_templates, write_slips
+    from gapmatch.api.returns import import_reviews, import_visits, undo_import
     from gapmatch.api.workspace import Workspace, sample_workspace
     from gapmatch.api.workspace import open_workspace as open
     from gapmatch.errors import GapmatchError
@@ -21,15 +24,35 @@ __all__ = [
     "Workspace",
     "__version__",
     "charts",
+    "check",
+    "compare",
+    "copy_templates",
+    "evaluate",
+    "explain",
+    "import_reviews",
+    "import_visits",
     "link",
     "open",
+    "run_quarter",
     "sample_workspace",
+    "undo_import",
+    "withdraw",
+    "write_slips",
 ]
 
 _HOME = {
     "GapmatchError": ("gapmatch.errors", "GapmatchError"),
     "Workspace": ("gapmatch.api.workspace", "Workspace"),
     "charts": ("gapmatch.api.charts", ""),
+    **{
+        name: ("gapmatch.api.operations", name)
+        for name in ("check", "compare", "evaluate", "explain", "run_quarter", "withdraw")
+    },
+    **{name: ("gapmatch.api.papers", name) for name in ("copy_templates", "write_slips")},
+    **{
+        name: ("gapmatch.api.returns", name)
+        for name in ("import_reviews", "import_visits", "undo_import")
+    },
     "link": ("gapmatch.api.frame_linkage", "link"),
     "open": ("gapmatch.api.workspace", "open_workspace"),
     "sample_workspace": ("gapmatch.api.workspace", "sample_workspace"),

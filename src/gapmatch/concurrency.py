@@ -7,12 +7,14 @@ readers of files let go of Python while they work, so two threads are nearly twi
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
+
+from gapmatch.i18n import current_language, use_language
 
 _MOST = 4
 _One = TypeVar("_One")
 _Other = TypeVar("_Other")
+_Parameters = ParamSpec("_Parameters")
 
 
 def both(one: Callable[[], _One], other: Callable[[], _Other]) -> tuple[_One, _Other]:
@@ -21,7 +23,7 @@ def both(one: Callable[[], _One], other: Callable[[], _Other]) -> tuple[_One, _O
     Both are over when it returns or raises; the error of ``one`` is raised where both fail.
     """
     with ThreadPoolExecutor(1) as threads:
-        answer = threads.submit(copy_context().run, other)
+        answer = threads.submit(_in_language(current_language(), other))
         return one(), answer.result()
 
 
@@ -34,8 +36,23 @@ def each_of_many(work: Callable[[_One], _Other], things: Iterable[_One]) -> list
         return list(threads.map(work, things))
 
 
-def each(work: Callable[[_One], _Other], things: Sequence[_One]) -> list[_Other]:
+def each(
+    work: Callable[[_One], _Other], things: Sequence[_One], max_workers: int | None = None
+) -> list[_Other]:
     """Return what ``work`` returns for each of a few things; the error of the first that fails is raised."""
-    with ThreadPoolExecutor(max(1, len(things))) as threads:
-        answers = [threads.submit(copy_context().run, work, thing) for thing in things]
+    with ThreadPoolExecutor(max_workers or max(1, len(things))) as threads:
+        in_language = _in_language(current_language(), work)
+        answers = [threads.submit(in_language, thing) for thing in things]
         return [answer.result() for answer in answers]
+
+
+def _in_language(
+    language: str, work: Callable[_Parameters, _Other]
+) -> Callable[_Parameters, _Other]:
+    """Return ``work`` for another thread, whose errors are to be in ``language``."""
+
+    def run(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Other:
+        with use_language(language):
+            return work(*args, **kwargs)
+
+    return run

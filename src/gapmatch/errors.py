@@ -1,6 +1,15 @@
 """One short tree of errors; each says what happened, where, and what to do about it."""
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from gapmatch.i18n import _
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 class GapmatchError(Exception):
@@ -55,3 +64,116 @@ class GateError(GapmatchError):
     """What was read cannot be the whole of a quarter; nothing was written until a person accepts it."""
 
     exit_code = 4
+
+
+class PendingMoveError(PublishError):
+    """A run stands in the store, but its files could not take their place in ``out/``."""
+
+
+class InterruptedRunError(GapmatchError):
+    """A run was interrupted when its new results were, or may be, there; the message says what is."""
+
+    exit_code = 130
+
+
+class OutputError(GapmatchError):
+    """The work is done, but what was to be printed about it cannot be printed."""
+
+
+_Kind = TypeVar("_Kind", bound=GapmatchError)
+_DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+@contextmanager
+def wrap_os_errors(path: Path, kind: type[GapmatchError]) -> Iterator[None]:
+    """Turn the file system's errors about ``path`` into errors of ``kind``."""
+    try:
+        yield
+    except OSError as error:
+        raise describe_os_error(error, path, kind) from error
+
+
+def describe_os_error(error: OSError, path: Path, kind: type[_Kind]) -> _Kind:
+    """Return ``error`` with what is wrong and what to do about it; ``path`` where it names no file."""
+    place = error.filename or path
+    if error.errno in _DISK_FULL:
+        return kind(
+            _("磁盘空间不足，未能写入：{path}").format(path=place),
+            _("请腾出空间（建议 100 MB 以上）后重新运行。"),
+        )
+    if error.errno == errno.ELOOP:
+        return kind(
+            _("这是一个链接，不会通过它写入：{path}").format(path=place),
+            _("请删除该链接，或用 --workspace 指定另一个文件夹。"),
+        )
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return kind(
+            _("没有写入权限，或文件正被占用：{path}").format(path=place),
+            _(
+                "请检查文件夹是否只读，关闭正在打开该文件的 Excel 或 WPS，或用 --workspace 指定一个有写入权限的文件夹。"
+            ),
+        )
+    return kind(
+        _("读写磁盘出错：{path}（{detail}）").format(path=place, detail=error.strerror or error),
+        _("请检查磁盘或网络盘的连接后重试；若反复出现，请运行 gapmatch doctor。"),
+    )
+
+
+@contextmanager
+def wrap_sqlite_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors about the database ``path`` into ``StoreError``."""
+    import sqlite3  # noqa: PLC0415 - help and usage errors need none
+
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _describe_sqlite_error(error, path) from error
+
+
+@contextmanager
+def wrap_store_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's and the file system's errors about the database ``path`` into ``StoreError``."""
+    with wrap_os_errors(path, StoreError), wrap_sqlite_errors(path):
+        yield
+
+
+def _describe_sqlite_error(error: "sqlite3.Error", path: Path) -> StoreError:
+    import sqlite3  # noqa: PLC0415
+
+    # Extended codes keep the primary code in their low byte. An error of the sqlite3 module itself
+    # (a wrong number of parameters, say) has no code: that is a bug, and stays one.
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        raise error
+    match code & 0xFF:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StoreError(
+                _("数据库正被另一个程序占用：{path}").format(path=path),
+                _(
+                    "请等另一次运行结束，或关闭打开该文件的程序（如数据库查看工具）后重试。已有结果不受影响。"
+                ),
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return StoreError(
+                _("工作目录不可写，无法打开或写入数据库：{path}").format(path=path),
+                _("请检查文件夹是否存在、是否只读，或用 --workspace 指定一个有写入权限的文件夹。"),
+            )
+        case sqlite3.SQLITE_FULL:
+            return describe_os_error(OSError(errno.ENOSPC, ""), path, StoreError)
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return describe_damage(path, str(error))
+        case sqlite3.SQLITE_IOERR:
+            return describe_os_error(OSError(errno.EIO, str(error)), path, StoreError)
+    raise error
+
+
+def describe_damage(path: Path, detail: str) -> StoreError:
+    """Return the error for a database that SQLite cannot read as one."""
+    return StoreError(
+        _("数据库已损坏或不是 gapmatch 的数据库：{path}（{detail}）").format(
+            path=path, detail=detail
+        ),
+        _(
+            "请先不要删除该文件。运行 gapmatch doctor 查看哪些内容仍可用，再用 gapmatch restore 恢复备份。"
+        ),
+    )

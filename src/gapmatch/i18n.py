@@ -3,8 +3,9 @@
 Officials read Chinese, so the message ids *are* the Chinese texts and nothing needs to be loaded for
 them; a missing catalogue can never leave an official with a half-translated screen.
 
-The command line speaks the language of its user, what a run writes is in the language of the
-workspace's settings: ``speaking`` changes over for a while, and ``Said`` carries a sentence across.
+The command line is in the language of its user, what a run writes is in the language of the
+workspace's settings: ``use_language`` changes over while that is written. What stages note are codes, numbers
+and message ids, which the edges translate.
 """
 
 import gettext
@@ -15,7 +16,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
-from typing import Self
 
 LOCALE_DIR = Path(__file__).parent / "locale"
 LANGUAGES = ("zh", "en")
@@ -33,7 +33,7 @@ class _Process:
 
 
 _for_a_while: ContextVar[str | None] = ContextVar("_for_a_while", default=None)
-"""What ``speaking`` changed over to; other threads, such as a progress bar's, go on as before."""
+"""What ``use_language`` changed over to; other threads, such as a progress bar's, go on as before."""
 
 
 def set_language(language: str) -> None:
@@ -42,8 +42,8 @@ def set_language(language: str) -> None:
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Speak ``language`` (``zh`` or ``en``) inside the block, and what was spoken before after it."""
+def use_language(language: str) -> Iterator[None]:
+    """Translate messages into ``language`` (``zh`` or ``en``) inside the block; as before after it."""
     token = _for_a_while.set(language)
     try:
         yield
@@ -52,7 +52,7 @@ def speaking(language: str) -> Iterator[None]:
 
 
 def current_language() -> str:
-    """Return the language that messages are spoken in: ``zh`` or ``en``."""
+    """Return the language that messages are translated into: ``zh`` or ``en``."""
     return _for_a_while.get() or _Process.language
 
 
@@ -81,35 +81,3 @@ def _(message: str) -> str:
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext's tools look for
     """Return ``message`` as it is; it is translated when it is used, and collected by the tools here."""
     return message
-
-
-class Said(str):
-    """A sentence in the language of the moment that can be said again in another.
-
-    Its values may be such sentences themselves, or tuples of them, which are listed.
-    """
-
-    _message: str
-    _values: dict[str, object]
-
-    def __new__(cls, message: str, **values: object) -> Self:
-        """Say ``message`` with its places filled in by ``values``."""
-        text = _(message).format(**{name: again(value) for name, value in values.items()})
-        self = super().__new__(cls, text)
-        self._message, self._values = message, values
-        return self
-
-    def again(self) -> "Said":
-        """Return the sentence in the language that is spoken now."""
-        return Said(self._message, **self._values)
-
-    def __reduce__(self) -> tuple[type[str], tuple[str]]:
-        """Copy and pickle as the plain text that it is."""
-        return str, (str(self),)
-
-
-def again(value: object) -> object:
-    """Return ``value`` in the language that is spoken now, where it can be said again; else as it is."""
-    if isinstance(value, tuple):
-        return _("、").join(str(again(each)) for each in value)
-    return value.again() if isinstance(value, Said) else value

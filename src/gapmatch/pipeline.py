@@ -6,6 +6,8 @@ Reading, the store and publishing stand at the two ends (``workspace.py``); betw
 function from frames to a frame.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -97,6 +99,20 @@ class Basis:
     settings: Settings
     model: Model
     memory: Memory | None = None
+
+    def compute_digest(self) -> str:
+        """Return what tells decisions, visits and linkage model from others, for checkpoints."""
+        memory, model = self.memory, self.model
+        frames = [memory.decisions, memory.visits] if memory else []
+        entered = [(f.height, int(f.hash_rows().sum())) for f in frames if f.height]
+        levels = [{name: p.tolist() for name, p in of.items()} for of in (model.m, model.u)]
+        return compute_digest([entered, model.version, levels, model.matched_share])
+
+
+def compute_digest(values: object) -> str:
+    """Return sixteen digits that tell plain ``values`` from others."""
+    text = json.dumps(values, ensure_ascii=True, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

@@ -298,7 +298,8 @@ FIRMS = Table(
     {
         "firm": Column(pl.UInt32, "key, in the order of the rows' contents"),
         "duplicate_of": Column(
-            pl.UInt32, "firm that has the very same contents; such rows share its fate"
+            pl.UInt32,
+            "row that stands for the same firm, by contents or by a valid code; null: the row itself",
         ),
         **TAX_ROWS.columns,
         **_STANDARD,
@@ -397,6 +398,10 @@ GAPS = Table(
             pl.Int64, "persons insured in the unit's best line; null without a unit"
         ),
         "lines_missing": Column(pl.String, "lines without cover, joined by 、"),
+        "verdict": Column(
+            pl.String,
+            "on a list to verify: confirmed, refuted, not_operating, to_settle, outside; else null",
+        ),
     },
 )
 

@@ -58,7 +58,7 @@ def workspace(monkeypatch):
     module.run_quarter = run_quarter
     module.run_demo = run_quarter
     module.Sources = lambda *sides: sides
-    module.RunOptions = lambda *options: options
+    module.RunOptions = lambda *options, **_verify: options
     for name in ("run.quarter_run", "synth.demo_run"):
         monkeypatch.setitem(sys.modules, f"gapmatch.{name}", module)
     return module
@@ -165,13 +165,14 @@ def test_where_nothing_was_run_no_database_is_left_behind(say, tmp_path):
 def test_runs_are_listed_newest_first(say, tmp_path):
     from gapmatch.schemas import DEFECTS, FIRMS, GAPS, LINKS, TARGETS, UNITS
     from gapmatch.store.runs import RunRecord, Store
+    from store.invented_quarter import write_run
 
     tables = (FIRMS, UNITS, LINKS, GAPS, TARGETS, DEFECTS)
     frames = {table.name.lower(): table.empty() for table in tables}
     with Store.open(tmp_path) as store:
         for quarter in ("2022Q3", "2022Q4"):
             record = RunRecord(quarter, "0.1.0", "2022-12-31T00:00:00+00:00")
-            store.write_run(record, frames)
+            write_run(store, record, frames)
     said = say("runs", "-w", tmp_path)
     assert said.code == 0
     assert said.out.index("2022Q4") < said.out.index("2022Q3")

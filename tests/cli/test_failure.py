@@ -22,7 +22,7 @@ def raising(error: BaseException):
         (StoreError("库坏了", "请修复"), 1, ["库坏了", "请修复"]),
         (KeyboardInterrupt(), 130, ["已中断"]),
         (MemoryError(), 1, ["内存不足", "batch_pairs"]),
-        (OSError(errno.ENOSPC, "full", "a.xlsx"), 1, ["磁盘已满", "a.xlsx"]),
+        (OSError(errno.ENOSPC, "full", "a.xlsx"), 1, ["磁盘空间不足", "a.xlsx"]),
         (OSError(errno.EROFS, "read-only", "out"), 1, ["只读", "--workspace"]),
         (PermissionError(errno.EACCES, "denied", "a.xlsx"), 1, ["a.xlsx", "Excel"]),
     ],

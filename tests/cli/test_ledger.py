@@ -14,12 +14,13 @@ import openpyxl
 import pytest
 
 from filled_workbooks import REVIEW, VISITS, fill
-from gapmatch.publish.outputs import publish
+from gapmatch.ledger.entries import load_decisions, load_visits
 from gapmatch.results.run_results import PublishInput
 from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.lock import writer
 from gapmatch.store.runs import Store
-from store.invented_quarter import FIRMS, quarter_frames, record
+from published_files import publish
+from store.invented_quarter import FIRMS, quarter_frames, record, write_run
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +28,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a workspace with two quarters and the workbooks of the first."""
     folder = tmp_path_factory.mktemp("prepared")
     with Store.open(folder) as store:
-        store.write_run(record("2022Q3"), quarter_frames())
+        write_run(store, record("2022Q3"), quarter_frames())
         publish(PublishInput(quarter="2022Q3", **quarter_frames()), folder)
         changed = (*FIRMS[1:4], (*FIRMS[4][:3], "uninsured", *FIRMS[4][4:]))
-        store.write_run(record("2022Q4"), quarter_frames(changed))
+        write_run(store, record("2022Q4"), quarter_frames(changed))
     return folder
 
 
@@ -69,7 +70,7 @@ def said_in(workspace: Path) -> list[tuple[str, str, str, str]]:
     """Return verdict, who, firm and unit of all that was said, in order."""
     with Store.open(workspace) as store:
         columns = ("verdict", "who", "firm_name", "unit_name")
-        return store.decisions().select(columns).rows()
+        return load_decisions(store.db).select(columns).rows()
 
 
 def test_a_pair_is_shown_side_by_side_and_each_answer_is_kept(say, workspace, monkeypatch):
@@ -111,7 +112,7 @@ def test_undo_takes_the_last_answer_back_and_asks_again(say, workspace, monkeypa
             *FIRMS,
             ("91990100MA00000063", "云岭县石桥大药店", "云岭县", "review", 0, "review"),
         )
-        store.write_run(record("2022Q4"), quarter_frames(firms))
+        write_run(store, record("2022Q4"), quarter_frames(firms))
     type_keys(monkeypatch, "ybn")
     say("review", "-w", workspace, "--who", "某丁")
     assert [row[0] for row in said_in(workspace)] == ["same", "retracted", "different"]
@@ -175,7 +176,7 @@ def test_a_file_without_anything_to_take_is_refused_by_name(say, workspace, book
     assert said.code == 3
     assert "别的.xlsx" in said.out
     with Store.open(workspace) as store:
-        assert store.visits().height > 0
+        assert load_visits(store.db).height > 0
 
 
 def test_an_import_is_taken_back_by_its_number(say, workspace, book):
@@ -183,7 +184,7 @@ def test_an_import_is_taken_back_by_its_number(say, workspace, book):
     said = say("visits", "import", "--undo", "1", "-w", workspace)
     assert said.code == 0
     with Store.open(workspace) as store:
-        assert store.visits().is_empty()
+        assert load_visits(store.db).is_empty()
     assert say("visits", "import", "-w", workspace).code == 2
 
 
@@ -333,7 +334,7 @@ def test_a_full_disk_undoes_the_whole_import(say, workspace, book, monkeypatch):
     assert "磁盘空间不足" in said.err
     monkeypatch.undo()
     with Store.open(workspace) as store:
-        assert store.visits().is_empty()
+        assert load_visits(store.db).is_empty()
         assert store.frame("SELECT * FROM imports").is_empty()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from gapmatch.cli.oom_guard import LARGE, needs_watching
+from gapmatch.cli.oom_guard import OOM_GUARD_MIN_BYTES, needs_oom_guard
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of memory are set as POSIX does")
 
@@ -87,10 +87,10 @@ def test_without_memory_a_run_says_which_setting_to_lower_and_leaves_what_was_th
 
 
 def test_only_large_inputs_are_watched_and_none_twice(large, monkeypatch):
-    assert large[0].stat().st_size >= LARGE
+    assert large[0].stat().st_size >= OOM_GUARD_MIN_BYTES
     monkeypatch.delenv("GAPMATCH_WATCHED", raising=False)
-    assert needs_watching(large)
-    assert needs_watching([large[0].parent])
-    assert not needs_watching(large[1:])
+    assert needs_oom_guard(large)
+    assert needs_oom_guard([large[0].parent])
+    assert not needs_oom_guard(large[1:])
     monkeypatch.setenv("GAPMATCH_WATCHED", "1")
-    assert not needs_watching(large)
+    assert not needs_oom_guard(large)

@@ -3,7 +3,8 @@ import io
 import pytest
 from rich.console import Console
 
-from gapmatch.cli.progress import (
+from gapmatch.cli.progress_bar import Bar
+from gapmatch.cli.stage_durations import (
     SHARES,
     Silence,
     duration,
@@ -12,7 +13,6 @@ from gapmatch.cli.progress import (
     share_before,
     stage_labels,
 )
-from gapmatch.cli.progress_bar import Bar
 from gapmatch.cli.terminal import Terminal
 
 

@@ -10,7 +10,9 @@ import pytest
     [
         (["rum"], ["没有这个命令：rum", "run"]),
         (["run"], ["缺少", "季度"]),
-        (["run", "2022Q4"], ["缺少 --tax"]),
+        (["run", "2022Q4"], ["缺少 --enrollment"]),
+        (["run", "2022Q4", "--enrollment", "a"], ["没有给出税务清册", "--tax", "--verify"]),
+        (["run", "2022Q4", "--tax", "a", "--verify", "b", "--enrollment", "c"], ["只能给一个"]),
         (["run", "2022Q4", "--taxx", "a"], ["没有这个选项：--taxx", "--tax"]),
         (["run", "2022Q4", "--tax"], ["--tax 后面缺少值"]),
         (["check", "a.csv", "--as", "taxes"], ["--as", "tax、enrollment、registry"]),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from gapmatch.explain.link_parts import texts
+from gapmatch.explanation.link_parts import texts
 from gapmatch.linkage.compare import compare
 from gapmatch.linkage.levels import AGREEMENT, LADDERS, ORDER
 from invented_rows import enrollment_rows, standardised, tax_rows

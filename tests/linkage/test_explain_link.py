@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from gapmatch.explain.link_parts import explain_link, part_labels
+from gapmatch.explanation.link_parts import explain_link, part_labels
 from gapmatch.i18n import set_language
 from gapmatch.linkage import link, shipped_model
 from gapmatch.settings.load import LinkageSettings

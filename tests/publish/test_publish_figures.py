@@ -9,7 +9,7 @@ ROWS = {
     "county": ["云溪区", "云溪区", "云溪区"],
     "status": ["uninsured", "insured", "uninsured"],
     "headcount": [4.0, 9.0, 4.0],
-    "is_duplicate": [False, None, True],
+    "is_repeat": [False, False, True],
     "tier": ["A", None, None],
     "expected": [1.5, None, None],
 }

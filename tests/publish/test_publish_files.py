@@ -17,9 +17,14 @@ from gapmatch.forms import parallel
 from gapmatch.publish import folder_swap as files
 from gapmatch.publish import outputs
 from gapmatch.publish.edited_files import written_files
-from gapmatch.publish.folder_swap import recover
-from gapmatch.publish.outputs import publish
+from gapmatch.publish.folder_swap import (
+    install_folder,
+    seal_folder,
+    settle_folder,
+    stage_folder,
+)
 from gapmatch.results.run_results import PublishInput, PublishOptions
+from published_files import publish
 
 RESULTS = prefecture(60)
 
@@ -124,7 +129,7 @@ def test_a_read_only_folder_is_said(tmp_path, monkeypatch):
 
 def test_a_workspace_that_is_a_file_is_said(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(PublishError, match="结果无法写入"):
+    with pytest.raises(PublishError, match="读写磁盘出错"):
         publish(RESULTS, tmp_path / "file")
 
 
@@ -148,7 +153,7 @@ def test_a_folder_that_windows_does_not_let_go_of_keeps_the_old_results(tmp_path
         return real(self, target)
 
     monkeypatch.setattr(Path, "rename", held)
-    monkeypatch.setattr(files, "_PAUSE", 0)
+    monkeypatch.setattr(files, "_PAUSE_SECONDS", 0)
     with pytest.raises(PublishError, match="关闭"):
         publish(RESULTS, tmp_path)
     assert contents(tmp_path) == before
@@ -165,31 +170,61 @@ def test_where_moving_in_fails_the_old_results_return(tmp_path, monkeypatch):
         return real(self, target)
 
     monkeypatch.setattr(Path, "rename", failing)
-    with pytest.raises(PublishError, match="无法写入"):
+    with pytest.raises(PublishError, match="读写磁盘出错"):
         publish(RESULTS, tmp_path)
     assert contents(tmp_path) == before
 
 
 LEFT = [
-    ((".2022Q4.new-1",), "", "killed while writing the first time: nothing to put back"),
-    ((".2022Q4.new-1", "2022Q4"), "2022Q4", "killed while writing: the old results stand"),
-    ((".2022Q4.old-1", ".2022Q4.new-1*"), ".2022Q4.new-1*", "killed between the two moves"),
-    ((".2022Q4.old-1", ".2022Q4.new-1"), ".2022Q4.old-1", "the new results were not complete"),
-    ((".2022Q4.old-1", "2022Q4"), "2022Q4", "killed while removing the old results"),
+    # Folders, with the run that one is of if it is complete; the run that stands in the store.
+    ({".2022Q4.new-1": 0}, None, "", "killed while writing the first time"),
+    ({".2022Q4.new-1": 1}, None, "", "killed before the first commit"),
+    ({".2022Q4.new-1": 1}, 1, ".2022Q4.new-1", "killed after the first commit"),
+    ({".2022Q4.new-1": 0, "2022Q4": 1}, 1, "2022Q4", "killed while writing"),
+    ({".2022Q4.new-1": 2, "2022Q4": 1}, 1, "2022Q4", "killed before the commit"),
+    ({".2022Q4.new-1": 2, "2022Q4": 1}, 2, ".2022Q4.new-1", "killed after the commit"),
+    ({".2022Q4.old-1": 1, ".2022Q4.new-1": 2}, 2, ".2022Q4.new-1", "killed between the moves"),
+    ({".2022Q4.old-1": 1, ".2022Q4.new-1": 0}, 1, ".2022Q4.old-1", "the old ones stand"),
+    ({".2022Q4.old-1": 1, "2022Q4": 2}, 2, "2022Q4", "killed while removing the old results"),
 ]
 
 
-@pytest.mark.parametrize(("left", "stands", "why"), LEFT)
-def test_what_a_killed_run_left_is_put_in_order(tmp_path, left, stands, why):
-    for name in left:
-        folder = tmp_path / name.rstrip("*")
+@pytest.mark.parametrize(("left", "run", "stands", "why"), LEFT)
+def test_what_a_killed_run_left_is_put_in_order(tmp_path, left, run, stands, why):
+    for name, number in left.items():
+        folder = tmp_path / name
         folder.mkdir()
         (folder / "from").write_text(name, encoding="utf-8")
-        if name.endswith("*"):
-            (folder / "run.json").write_text("{}", encoding="utf-8")
-    recover(tmp_path, "2022Q4")
+        if number:
+            info = {"run_id": number, "outputs": written_files(folder)}
+            (folder / "run.json").write_text(json.dumps(info), encoding="utf-8")
+    moved = settle_folder(tmp_path / "2022Q4", run)
     standing = [(path.name, (path / "from").read_text("utf-8")) for path in tmp_path.iterdir()]
     assert standing == ([("2022Q4", stands)] if stands else []), why
+    assert moved == (".new" in stands)
+
+
+def test_a_folder_that_is_not_what_was_written_is_not_moved_in(tmp_path):
+    publish(RESULTS, tmp_path)
+    place = tmp_path / "out/2022Q4"
+    before = contents(place)
+    staged = stage_folder(place)
+    info = {"run_id": 2, "outputs": {"gaps.csv": "0" * 64}}
+    (staged / "gaps.csv").write_bytes(b"cut sho")
+    (staged / "run.json").write_text(json.dumps(info), encoding="utf-8")
+    assert not settle_folder(place, 2)
+    assert contents(place) == before
+
+
+def test_what_was_edited_after_the_commit_is_preserved_by_a_late_move(tmp_path):
+    publish(RESULTS, tmp_path)
+    place = tmp_path / "out/2022Q4"
+    staged = stage_folder(place)
+    outputs.write_results(RESULTS, staged, PublishOptions())
+    seal_folder(staged, place, "zh")
+    (place / "counties/东岭县.xlsx").write_bytes(b"filled in meanwhile")
+    install_folder(staged, place)
+    assert contents(place / "填写过的旧表") == {"东岭县.xlsx": b"filled in meanwhile"}
 
 
 def test_other_quarters_are_left_alone(tmp_path):
@@ -222,10 +257,10 @@ def test_unchanged_files_are_not_kept(tmp_path):
 
 
 KILLED = """
-import sys; sys.path.insert(0, {tests!r})
+import sys; sys.path[:0] = {tests!r}
 from pathlib import Path
 from invented_prefecture import prefecture
-from gapmatch.publish import publish
+from published_files import publish
 results = prefecture(120)
 print("ready", flush=True)
 while True:
@@ -235,7 +270,7 @@ while True:
 
 @pytest.mark.parametrize("moment", range(4))
 def test_a_run_killed_at_any_moment_leaves_whole_results(tmp_path, moment):
-    code = KILLED.format(tests=str(Path(__file__).parent), folder=str(tmp_path))
+    code = KILLED.format(tests=[str(p) for p in Path(__file__).parents[:2]], folder=str(tmp_path))
     run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert run.stdout is not None
     run.stdout.readline()
@@ -244,7 +279,7 @@ def test_a_run_killed_at_any_moment_leaves_whole_results(tmp_path, moment):
     run.communicate()
     out = tmp_path / "out"
     if out.exists():
-        recover(out, "2022Q4")
+        settle_folder(out / "2022Q4", None)
         whole(out)
     publish(RESULTS, tmp_path)
     assert [path.name for path in out.iterdir()] == ["2022Q4"]

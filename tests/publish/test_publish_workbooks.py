@@ -10,10 +10,10 @@ import pytest
 from invented_prefecture import prefecture
 
 from gapmatch.forms.county import build_county_books
-from gapmatch.forms.prefecture import build_prefecture_book
+from gapmatch.forms.prefecture_book import build_prefecture_book
 from gapmatch.forms.sheet_model import ListSheet
 from gapmatch.forms.writer import write_book
-from gapmatch.ledger.progress import UNFINISHED
+from gapmatch.ledger.case_progress import UNFINISHED
 from gapmatch.results.run_results import PublishInput, PublishOptions
 
 HEAD, FIRST, NAMES = 4, 5, 3

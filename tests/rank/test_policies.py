@@ -10,7 +10,7 @@ from gapmatch.rank.policies import with_cost, with_policies
 from gapmatch.settings.expressions import POLICY_COLUMNS
 from gapmatch.settings.load import load_settings
 from gapmatch.settings.ranking import PoliciesSettings, PolicyRates, PolicyRule
-from gapmatch.wording.targets import policy_sentences
+from gapmatch.wording.target_sentences import policy_sentences
 from invented_firms import firms_of
 
 SETTINGS = load_settings()

@@ -9,7 +9,7 @@ import pytest
 from invented_extracts import TAX_HEADER, TAX_ROWS, balanced, kinds, read_tax, read_units, write_csv
 
 from gapmatch.errors import InputError
-from gapmatch.i18n import speaking
+from gapmatch.i18n import use_language
 from gapmatch.read import Side, aliases_of, assemble, list_files, read_file
 
 NAMES = ["甲城晨光试验有限公司", "甲城暮色试验有限公司"]
@@ -196,7 +196,7 @@ def test_a_file_that_lacks_columns_is_named_with_them_and_its_rows_are_kept(tmp_
 def test_a_missing_column_is_told_in_the_language_of_the_run(tmp_path):
     write(tmp_path / "税务/a.parquet", 纳税人名称=["甲城试验商行"], 个税申报人数=[5])
     write(tmp_path / "税务/b.parquet", 纳税人名称=["乙城试验商行"])
-    with speaking("en"):
+    with use_language("en"):
         (defect,) = read_tax(tmp_path / "税务").defects.filter(kind="columns_missing")["defect"]
     assert defect == "other files of this source have these columns, this one lacks them: 个税申报人数"  # fmt: skip
 

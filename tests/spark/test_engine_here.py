@@ -20,6 +20,7 @@ from invented_rows import enrollment_rows, tax_rows
 from two_runs import run, small_tasks, tables
 
 QUARTER = "2022Q4"
+CODE = "91529901MA000012XE"
 FRAMES = ("firms", "units", "links", "activity", "gaps", "targets")
 
 
@@ -65,6 +66,21 @@ def test_a_list_in_which_every_row_is_the_same_is_none_the_worse(assert_alike):
     name = "云州县青石商贸有限公司"
     tax = tax_rows([firm(n, name, is_duplicate=n > 0) for n in range(30)])
     assert_alike(Rows(tax, enrollment_rows([{"name": name}] * 3)), 7)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_firm_that_is_listed_several_times_is_one_firm_there_too(assert_alike, size):
+    names = ["云州县青石商贸有限公司", "云州县碧水物流有限公司", "云州县白石砖厂"]
+    again = [
+        {"phone": "13800000001"},
+        {"phone": "13800000001", "sales": 2e6},
+        {"phone": "13800000001", "name": names[1]},
+        {"is_duplicate": True},
+    ]
+    tax = [firm(n, name, taxpayer_code=None) for n, name in enumerate(names[1:])]
+    tax += [firm(9, names[0], taxpayer_code=CODE) | change for change in again]
+    units = enrollment_rows([{"name": names[0], "phone": "13800000001"}, {"name": names[2]}])
+    assert_alike(Rows(tax_rows(tax), units), size)
 
 
 def test_firms_of_which_none_is_a_target_leave_an_empty_list(assert_alike):

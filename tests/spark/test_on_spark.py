@@ -240,6 +240,7 @@ def command(pid: int) -> bytes:
         return b""
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not EXTRACTS.is_dir(), reason="the shared extracts are not on this machine")
 def test_the_shared_extracts_are_linked_as_by_the_local_engine(tmp_path):
     files = (["正常纳税企业清册.xlsx"], ["参保单位.csv"], ["市场主体登记.csv"])

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gapmatch.standardise.cells import read_cells
 from gapmatch.standardise.characters import Characters
+from gapmatch.standardise.name_cells import read_cells
 from gapmatch.standardise.name_rules import NameRules
 from gapmatch.standardise.names import NAME_PARTS, clean_names, parse_names
 from gapmatch.standardise.numerals import number_value

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from invented_quarter import quarter_frames, record
+from invented_quarter import quarter_frames, record, write_run
 
 from gapmatch.ledger.entries import ReviewDecision, Visit, insert_visits
 from gapmatch.ledger.filled_rows import Pair
@@ -16,7 +16,7 @@ from gapmatch.store.runs import Store
 def workspace(tmp_path: Path) -> Path:
     """Return a workspace that holds 2022Q3."""
     with Store.open(tmp_path) as store:
-        store.write_run(record("2022Q3"), quarter_frames())
+        write_run(store, record("2022Q3"), quarter_frames())
     return tmp_path
 
 
@@ -29,12 +29,15 @@ def fill() -> Callable[[Path], None]:
             record_decision(
                 store, ReviewDecision(Pair("1", "甲", "2", None, "乙"), "same", "某乙", "2022Q3")
             )
+            accepted = {"at": "t", "who": "某乙", "reason": "已核对", "findings": []}
+            store.log_acceptance(1, "2022Q3", accepted)
             store.log_export("2022Q3", "云岭县.xlsx", 3)
-            with store.db.atomic():
+            with store.transaction():
                 store.db.execute(
                     "INSERT INTO imports VALUES (1, 't', 'visits', 'x', 'f.xlsx', 'ab', 1, 0)"
                 )
                 visit = Visit("1", "甲", "visited", "某丙", "2022Q3", remark="电话 13000000000")
                 insert_visits(store.db, [(1, visit)], "t")
+                store.db.execute("INSERT INTO withdrawals VALUES (1, 't', 'x', '2021Q1', 1, NULL)")
 
     return enter

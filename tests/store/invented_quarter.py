@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from gapmatch import schemas
-from gapmatch.store.runs import InputFile, RunRecord, utc_now
+from gapmatch.run.commit import plan_run_cases, write_rows
+from gapmatch.store.runs import InputFile, RunRecord, Store, utc_now
 
 FIRMS = (
     # code, name, county, status, unit (index) or None, link decision
@@ -125,3 +126,10 @@ def record(quarter: str, settings: Mapping[str, object] | None = None) -> RunRec
     """Return what is kept of a run beside its frames."""
     files = (InputFile("tax", "税.xlsx", "ab" * 32, 123),)
     return RunRecord(quarter, "0.1.0", utc_now(), files, settings or {"a": 1}, {"firms": 5}, {})
+
+
+def write_run(store: Store, run: RunRecord, frames: Mapping[str, pl.DataFrame]) -> int:
+    """Write a run without its files, in one transaction, and return its number."""
+    plan = plan_run_cases(store, run.quarter, frames)
+    with store.transaction():
+        return write_rows(store, run, frames, plan)

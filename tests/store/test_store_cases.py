@@ -4,11 +4,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from invented_quarter import FIRMS, quarter_frames, record
+from invented_quarter import FIRMS, quarter_frames, record, write_run
 
-from gapmatch.ledger.entries import Visit, insert_visits
-from gapmatch.ledger.progress import county_progress, list_cases
+from gapmatch.ledger.case_progress import county_progress, list_cases
+from gapmatch.ledger.entries import Visit, insert_visits, load_visits
 from gapmatch.ledger.visit_effects import resolve_visit_effects
+from gapmatch.run.commit import plan_run_cases
 from gapmatch.store.migrations import MIGRATIONS
 from gapmatch.store.runs import Store
 
@@ -22,7 +23,7 @@ OTHERS = FIRMS[1:]
 def run(workspace: Path, quarter: str, firms: tuple) -> dict[str, dict]:
     """Write a quarter and return the cases by the number's tail."""
     with Store.open(workspace) as store:
-        store.write_run(record(quarter), quarter_frames(firms))
+        write_run(store, record(quarter), quarter_frames(firms))
         return {case["number"][-3:]: case for case in list_cases(store).to_dicts()}
 
 
@@ -42,14 +43,14 @@ def test_targets_become_cases_numbered_in_the_order_of_contents(workspace: Path)
 
 def test_numbers_are_known_before_the_run_is_written(workspace: Path) -> None:
     with Store.open(workspace) as store:
-        plan = store.plan_cases("2022Q4", quarter_frames(FIRMS[::-1]))
+        plan = plan_run_cases(store, "2022Q4", quarter_frames(FIRMS[::-1]))
     assert plan.numbers.rows() == [(1, "9901-000002"), (4, "9901-000001")]
 
 
 def test_running_a_quarter_again_keeps_its_numbers(workspace: Path) -> None:
     with Store.open(workspace) as store:
         before = list_cases(store)
-        store.write_run(record("2022Q3"), quarter_frames())
+        write_run(store, record("2022Q3"), quarter_frames())
         assert list_cases(store).equals(before)
 
 
@@ -160,7 +161,7 @@ def test_an_outcome_holds_for_its_time(
     visit(workspace, outcome, day=day)
     with Store.open(workspace) as store:
         rows = resolve_visit_effects(
-            quarter_frames()["firms"], store.visits(), quarter, 2
+            quarter_frames()["firms"], load_visits(store.db), quarter, 2
         ).to_dicts()
     assert len(rows) == 1
     row = rows[0]
@@ -171,13 +172,17 @@ def test_the_last_visit_counts(workspace: Path) -> None:
     visit(workspace, "moved")
     visit(workspace, "visited")
     with Store.open(workspace) as store:
-        effects = resolve_visit_effects(quarter_frames()["firms"], store.visits(), "2022Q4", 2)
+        effects = resolve_visit_effects(
+            quarter_frames()["firms"], load_visits(store.db), "2022Q4", 2
+        )
     assert effects["outcome"].to_list() == ["visited"]
 
 
 def test_without_visits_there_are_no_effects(workspace: Path) -> None:
     with Store.open(workspace) as store:
-        effects = resolve_visit_effects(quarter_frames()["firms"], store.visits(), "2022Q4", 2)
+        effects = resolve_visit_effects(
+            quarter_frames()["firms"], load_visits(store.db), "2022Q4", 2
+        )
     assert effects.is_empty()
     assert effects.schema["active"] == pl.Boolean
 

@@ -135,6 +135,24 @@ def test_a_code_copied_to_branches_does_not_carry_a_decision_to_them() -> None:
     assert row["firm"] == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("云岭县石桥药房", "said of the row that stands for the firm"),
+        ("云岭县石桥大药房", "said of its other row"),
+        ("云岭县石桥老药房", "found by the code, which both rows have"),
+    ],
+)
+def test_what_is_decided_of_any_row_of_a_firm_is_decided_of_the_firm(name: str, why: str) -> None:
+    frames = quarter_frames((*FIRMS, (B, "云岭县石桥大药房", "云岭县", "review", None, None)))
+    again = pl.when(pl.col("firm") == 5).then(pl.lit(1, pl.UInt32))
+    firms = frames["firms"].with_columns(again.alias("duplicate_of"))
+    decisions = said(("甲", "same"), firm=(B, name))
+    rows = resolve_decisions(firms, frames["units"], decisions).to_dicts()
+    assert [row["firm"] for row in rows] == [1], why
+    assert find_aliases(firms, decisions).rows() == [(1, "石桥大药房")], why
+
+
 def test_confirmed_pairs_teach_the_units_name() -> None:
     frames = quarter_frames()
     taught = find_aliases(frames["firms"], said(("甲", "same")))

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invented_quarter import FIRMS, UNITS, quarter_frames, record
+from invented_quarter import FIRMS, UNITS, quarter_frames, record, write_run
 
 from gapmatch.ledger.entries import ReviewDecision
 from gapmatch.ledger.filled_rows import Pair
@@ -104,7 +104,7 @@ def test_a_decision_is_the_reason_where_there_is_one(workspace: Path) -> None:
                 Pair(A[0], A[1], UNITS[2][0], UNITS[2][1], UNITS[2][2]), "same", "某乙", "2022Q3"
             ),
         )
-        store.write_run(record("2022Q4"), frames)
+        write_run(store, record("2022Q4"), frames)
         difference = compare_stored_quarters(store, "2022Q3", "2022Q4")
     assert difference.firms.filter("link_changed")["link_reason"].to_list() == ["decision"]
 

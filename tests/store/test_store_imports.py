@@ -6,19 +6,22 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from invented_quarter import FIRMS, quarter_frames
+from invented_quarter import FIRMS, quarter_frames, write_run
 from openpyxl.worksheet.worksheet import Worksheet
 
-from gapmatch.api.returns import import_reviews, import_visits, undo_import, write_corrections
+from gapmatch.api.returns import write_corrections
 from gapmatch.errors import InputError
+from gapmatch.ledger.case_progress import list_cases
 from gapmatch.ledger.decisions import resolve_decisions
-from gapmatch.ledger.progress import list_cases
-from gapmatch.publish.outputs import publish
+from gapmatch.ledger.entries import load_decisions, load_visits
+from gapmatch.ledger.undo_import import undo_import
 from gapmatch.results.run_results import PublishInput
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.entry_words import parse_count, parse_date
 from gapmatch.vocabulary.outcomes import list_outcome_choices, parse_outcome
 from gapmatch.vocabulary.verdicts import parse_verdict, verdict_labels
+from published_files import publish
+from returned_workbooks import import_reviews, import_visits
 
 FORMER = Path(__file__).parents[1] / "forms" / "former"
 """Workbooks as earlier versions wrote them, filled in."""
@@ -143,7 +146,7 @@ def test_a_workbook_is_read_whatever_was_done_to_it(
         reviews, visits = import_reviews(store, [file]), import_visits(store, [file])
         case = list_cases(store).row(0, named=True)
         frames = store.results("2022Q3")
-        decided = resolve_decisions(frames["firms"], frames["units"], store.decisions())
+        decided = resolve_decisions(frames["firms"], frames["units"], load_decisions(store.db))
     assert (reviews.taken, visits.taken) == (1, 1)
     assert reviews.left.is_empty()
     assert visits.left.is_empty()
@@ -171,8 +174,8 @@ def test_reading_a_workbook_twice_takes_nothing_the_second_time(
         for again in (file, copy):
             reviews, visits = import_reviews(store, [again]), import_visits(store, [again])
             assert (reviews.taken, reviews.known, visits.taken, visits.known) == (0, 1, 0, 1)
-        assert store.decisions().height == 1
-        assert store.visits().height == 1
+        assert load_decisions(store.db).height == 1
+        assert load_visits(store.db).height == 1
 
 
 def test_an_older_file_does_not_turn_back_what_was_said_since(
@@ -184,7 +187,7 @@ def test_an_older_file_does_not_turn_back_what_was_said_since(
     )
     with Store.open(workspace) as store:
         assert [import_reviews(store, [file]).taken for file in (old, new, old)] == [1, 1, 0]
-        assert store.decisions()["verdict"].to_list() == ["same", "different"]
+        assert load_decisions(store.db)["verdict"].to_list() == ["same", "different"]
 
 
 def test_a_workbook_of_last_quarter_is_taken_after_the_next_run(
@@ -193,7 +196,7 @@ def test_a_workbook_of_last_quarter_is_taken_after_the_next_run(
     from invented_quarter import record
 
     with Store.open(workspace) as store:
-        store.write_run(record("2022Q4"), quarter_frames(FIRMS[::-1]))
+        write_run(store, record("2022Q4"), quarter_frames(FIRMS[::-1]))
         import_visits(store, [save(written, tmp_path)])
         case = list_cases(store).row(0, named=True)
     assert (case["number"], case["state"]) == ("9901-000001", "closed")
@@ -293,7 +296,7 @@ def test_a_firm_insured_all_along_becomes_a_decision_where_its_unit_is_named(
 
     with Store.open(workspace) as store:
         report = import_visits(store, [save(written, tmp_path, matched_late)])
-        said = store.decisions()
+        said = load_decisions(store.db)
     assert report.decided == said.height == (unit_id is not None)
     assert said["unit_id"].to_list() == ([unit_id] if unit_id else [])
     assert report.notes.height == (unit_id is None)
@@ -330,7 +333,7 @@ def test_files_that_are_no_filled_workbooks_are_listed_and_the_good_ones_go_in(
     good = save(written, tmp_path)
     with Store.open(workspace) as store:
         report = import_visits(store, [good, *(path for path, _word in bad_files)])
-        assert store.visits().height == 1
+        assert load_visits(store.db).height == 1
     left = {row["file"]: row["reason"] for row in report.left.to_dicts()}
     assert all(word in left[path.name] for path, word in bad_files)
 
@@ -349,7 +352,7 @@ def test_rows_of_the_other_kind_are_counted_not_taken(
 ) -> None:
     with Store.open(workspace) as store:
         assert import_reviews(store, [save(written, tmp_path)]).other == 1
-        assert store.visits().is_empty()
+        assert load_visits(store.db).is_empty()
 
 
 def test_the_reviewer_is_who_was_named_else_who_saved_the_workbook(
@@ -359,7 +362,7 @@ def test_the_reviewer_is_who_was_named_else_who_saved_the_workbook(
         import_reviews(store, [save(written, tmp_path)])
         other = save(written, tmp_path, sheets_renamed, "二.xlsx")
         import_reviews(store, [other], who="某丁")
-        assert store.decisions()["who"].to_list() == ["某乙", "某丁"]
+        assert load_decisions(store.db)["who"].to_list() == ["某乙", "某丁"]
 
 
 def test_the_words_in_the_sheets_are_those_that_are_read() -> None:
@@ -440,7 +443,7 @@ def test_a_date_outside_the_quarter_and_today_is_asked_about(
     file = save(written, tmp_path, lambda v, _r: entry(v, "date", day))
     with Store.open(workspace) as store:
         report = import_visits(store, [file])
-        assert store.visits().is_empty()
+        assert load_visits(store.db).is_empty()
     assert f"日期“{day}”不在" in report.left["reason"][0]
 
 
@@ -451,7 +454,7 @@ def test_two_files_that_contradict_each_other_are_put_up_not_decided(
     other = save(written, tmp_path, lambda v, _r: entry(v, "outcome", "拒不参保"), "另.xlsx")
     with Store.open(workspace) as store:
         report = import_visits(store, [one, other])
-        assert store.visits().is_empty()
+        assert load_visits(store.db).is_empty()
     assert report.left["file"].to_list() == sorted([one.name, other.name])
 
 
@@ -488,7 +491,7 @@ def test_an_import_is_undone_as_a_whole_and_can_be_made_again(
     with Store.open(workspace) as store:
         number = import_visits(store, [file]).numbers[file.name]
         undone = undo_import(store, number)
-        assert (undone.visits, store.visits().height) == (1, 0)
+        assert (undone.visits, load_visits(store.db).height) == (1, 0)
         with pytest.raises(InputError, match="没有可撤回"):
             undo_import(store, number)
         assert import_visits(store, [file]).taken == 1
@@ -503,7 +506,7 @@ def test_a_workbook_of_another_workspace_is_refused_by_name(
     file = save(written, tmp_path, foreign)
     with Store.open(workspace) as store:
         report = import_visits(store, [file])
-        assert store.visits().is_empty()
+        assert load_visits(store.db).is_empty()
     assert (report.left["file"][0], report.left["row"][0]) == (file.name, 0)
     assert "1101-00000000" in report.left["reason"][0]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from invented_quarter import FIRMS, quarter_frames, record
+from invented_quarter import FIRMS, quarter_frames, record, write_run
 
 from gapmatch.errors import StoreError
 from gapmatch.store.database import DATABASE_NAME
@@ -28,9 +28,9 @@ def test_a_quarter_comes_back_as_it_was_written(workspace: Path) -> None:
 
 def test_running_a_quarter_again_replaces_its_results_only(workspace: Path) -> None:
     with Store.open(workspace) as store:
-        store.write_run(record("2022Q4"), quarter_frames())
+        write_run(store, record("2022Q4"), quarter_frames())
         before = store.results("2022Q3")
-        store.write_run(record("2022Q4"), quarter_frames(FIRMS[:2]))
+        write_run(store, record("2022Q4"), quarter_frames(FIRMS[:2]))
         assert store.results("2022Q4")["firms"].height == 2
         assert store.results("2022Q3")["firms"].equals(before["firms"])
         runs = store.runs()
@@ -46,9 +46,9 @@ def test_a_run_that_fails_leaves_the_old_quarter_whole(
         raise KeyboardInterrupt
 
     with Store.open(workspace) as store:
-        monkeypatch.setattr("gapmatch.store.runs.write_plan", fail)
+        monkeypatch.setattr("gapmatch.run.commit.write_plan", fail)
         with pytest.raises(KeyboardInterrupt):
-            store.write_run(record("2022Q3"), quarter_frames(FIRMS[:1]))
+            write_run(store, record("2022Q3"), quarter_frames(FIRMS[:1]))
         assert store.results("2022Q3")["firms"].height == len(FIRMS)
         assert store.runs().height == 1
 
@@ -63,7 +63,7 @@ def test_an_analyst_reads_the_gaps_without_python(workspace: Path) -> None:
 
 def test_quarters_are_ordered_and_the_latest_is_found(workspace: Path) -> None:
     with Store.open(workspace) as store:
-        store.write_run(record("2021Q4"), quarter_frames())
+        write_run(store, record("2021Q4"), quarter_frames())
         assert store.quarters() == ["2021Q4", "2022Q3"]
         assert store.latest_quarter() == "2022Q3"
         assert store.latest_quarter(before="2022Q3") == "2021Q4"
@@ -88,7 +88,7 @@ def test_a_locked_database_is_told_in_words(
     other.execute("BEGIN IMMEDIATE")
     try:
         with pytest.raises(StoreError, match="占用"), Store.open(workspace) as store:
-            store.write_run(record("2022Q4"), quarter_frames())
+            write_run(store, record("2022Q4"), quarter_frames())
     finally:
         other.close()
     with Store.open(workspace) as store:
@@ -133,7 +133,7 @@ def test_a_full_disk_undoes_the_run_and_says_so(workspace: Path) -> None:
 def write_into(store: Store, pragma: str, firms: tuple) -> None:
     """Write a quarter after setting ``pragma``."""
     store.db.execute(pragma)
-    store.write_run(record("2022Q4"), quarter_frames(firms))
+    write_run(store, record("2022Q4"), quarter_frames(firms))
 
 
 def test_errors_that_are_bugs_are_not_dressed_up(workspace: Path) -> None:

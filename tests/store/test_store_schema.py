@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from invented_quarter import FIRMS, quarter_frames, record
+from invented_quarter import FIRMS, quarter_frames, record, write_run
 from store_page import page
 
 from gapmatch.errors import StoreError
@@ -33,7 +33,7 @@ def test_an_old_database_opens_and_is_brought_up_to_date(old: Path, tmp_path: Pa
     connection.close()
     with Store.open(tmp_path) as store:
         assert store.results("2022Q3")["firms"].height == len(FIRMS)
-        store.write_run(record("2022Q4"), quarter_frames())
+        write_run(store, record("2022Q4"), quarter_frames())
         assert store.quarters() == ["2022Q3", "2022Q4"]
     (tmp_path / "new").mkdir()
     with Store.open(tmp_path / "new"):

@@ -213,7 +213,7 @@ def capture(targets: pl.DataFrame, orders: Mapping[str, pl.Expr] | None = None) 
 
 def priorities(targets: pl.DataFrame, most: int = 15) -> "alt.Chart":
     """What the priority of the first targets is made of. ``targets``: ``name``, ``priority_…``."""
-    from gapmatch.explain.priority import rank_parts  # noqa: PLC0415
+    from gapmatch.explanation.priority import rank_parts  # noqa: PLC0415
 
     rows = [
         (f"{row['rank']}. {row['name']}", dict(rank_parts(row)))

@@ -6,6 +6,7 @@ from gapmatch.api.public_tables import LINKED_TABLE, links_only
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.linkage import link as link_sides
+from gapmatch.results.tables import share_links
 from gapmatch.run.quarter_run import model_of
 from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS, Table
 from gapmatch.settings.load import Settings, load_settings
@@ -25,7 +26,9 @@ def link(
     rows = _rows(tax, TAX_ROWS, "tax"), _rows(enrollment, ENROLLMENT_ROWS, "enrollment")
     firms = standardise_firms(rows[0], None)
     units = standardise_units(rows[1], home_division(rows[0]))
-    found = link_sides(firms, units, model_of(settings), settings.linkage).links
+    originals = firms.filter(pl.col("duplicate_of").is_null())
+    links = link_sides(originals, units, model_of(settings), settings.linkage).links
+    found = share_links(links, firms)
     first = firms.select("firm", pl.col("data_row").alias("tax_row"), "name")
     second = units.select(
         "unit", pl.col("data_row").alias("enrollment_row"), pl.col("name").alias("unit_name")

@@ -1,8 +1,10 @@
-"""Filled workbooks taken into the ledger: the library call behind each import command."""
+"""Filled workbooks taken into the ledger of a workspace, and taken back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from gapmatch.api.stores import open_store_for_writing
 from gapmatch.forms.correction import build_correction_book
 from gapmatch.forms.reader import read_workbooks
 from gapmatch.forms.writer import write_book
@@ -16,34 +18,47 @@ from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.store.runs import Store
 
 
-def import_visits(store: Store, files: Sequence[Path], who: str | None = None) -> ImportReport:
-    """Take what visitors filled into ``files``.
+def import_visits(
+    files: Sequence[Path], *, workspace: str | Path = ".", who: str | None = None
+) -> ImportReport:
+    """Import what visitors filled into the county workbooks ``files``; ``who``: in whose name.
 
-    Files that cannot be read are reported, and the others taken. Raises ``InputError`` if none of
-    them is a filled workbook.
+    Files that cannot be read are reported and the others imported. Rows that were left out are written
+    to the workspace as a correction sheet, which can be imported in turn. Raises ``InputError`` if none
+    of the files is a filled workbook, ``StoreError`` if the workspace has no quarter or is in use.
     """
-    returns = read_workbooks(files)
-    return visits.import_visits(store, returns.books, who, returns.unreadable)
+    folder = Path(workspace)
+    with open_store_for_writing(folder, "visits import") as store:
+        returns = read_workbooks(files)
+        report = visits.import_visits(store, returns.books, who, returns.unreadable)
+        return replace(report, corrections=write_corrections(store, report, folder))
 
 
-def import_reviews(store: Store, files: Sequence[Path], who: str | None = None) -> ImportReport:
-    """Take what reviewers chose in ``files``; as ``import_visits``."""
-    returns = read_workbooks(files)
-    return reviews.import_reviews(store, returns.books, who, returns.unreadable)
+def import_reviews(
+    files: Sequence[Path], *, workspace: str | Path = ".", who: str | None = None
+) -> ImportReport:
+    """Import what reviewers decided in the county workbooks ``files``; raises as ``import_visits``."""
+    with open_store_for_writing(Path(workspace), "review import") as store:
+        returns = read_workbooks(files)
+        return reviews.import_reviews(store, returns.books, who, returns.unreadable)
 
 
-def undo_import(store: Store, number: int) -> UndoReport:
-    """Take back what import ``number`` entered, as a whole; nothing is deleted."""
-    return undo.undo_import(store, number)
+def undo_import(number: int, *, workspace: str | Path = ".") -> UndoReport:
+    """Take back all that import ``number`` entered; the ledger shows it as taken back.
+
+    Raises ``InputError`` if there is no such import, ``StoreError`` as ``import_visits``.
+    """
+    with open_store_for_writing(Path(workspace), "visits import --undo") as store:
+        return undo.undo_import(store, number)
 
 
 def write_corrections(store: Store, report: ImportReport, folder: Path) -> Path | None:
-    """Write the rows of visits that ``report`` left out as a sheet to put right; ``None`` without any.
+    """Write the rows that ``report`` left out as a sheet to correct; ``None`` without any.
 
     Raises ``OSError`` if the file cannot be written.
     """
     rows = [refused for refused in report.refused if refused.row]
-    if report.kind != "visits" or not rows:
+    if not rows:
         return None
     number = max(report.numbers.values(), default=0)
     name = f"{_('更正')}_{number}.xlsx"

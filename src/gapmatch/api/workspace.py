@@ -16,12 +16,12 @@ import polars as pl
 from gapmatch.api import public_tables as tables
 from gapmatch.errors import InputError, StoreError
 from gapmatch.i18n import _
-from gapmatch.ledger.progress import list_cases
+from gapmatch.ledger.case_progress import list_cases
 from gapmatch.ledger.stored_diff import compare_stored_quarters
 from gapmatch.privacy import masked_person, masked_phone, without_persons
 from gapmatch.quarters import Quarter
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
-from gapmatch.settings.load import Settings, load_settings
+from gapmatch.settings.load import Settings, load_workspace_settings
 from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.runs import Store
 
@@ -60,7 +60,7 @@ class Workspace:
 
     def settings(self) -> Settings:
         """Return the settings that hold in this workspace (prices, capacity …)."""
-        return load_settings(self.path / "gapmatch.toml")
+        return load_workspace_settings(self.path)
 
     def gaps(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the status of every row of the tax list (columns: ``gaps``)."""
@@ -154,7 +154,7 @@ class Workspace:
 
         Raises ``InputError`` where the firm has no such candidate.
         """
-        from gapmatch.explain.link_parts import explain_link  # noqa: PLC0415
+        from gapmatch.explanation.link_parts import explain_link  # noqa: PLC0415
 
         frames = self._results(quarter)
         link = _pair(frames["links"], firm, unit)
@@ -169,7 +169,7 @@ class Workspace:
 
     def weights(self, quarter: str | None = None) -> pl.DataFrame:
         """Return what each level of each comparison weighs (columns: ``weights``)."""
-        from gapmatch.explain.link_parts import level_text, part_labels  # noqa: PLC0415
+        from gapmatch.explanation.link_parts import level_text, part_labels  # noqa: PLC0415
         from gapmatch.linkage.levels import LADDERS  # noqa: PLC0415
 
         with self._store() as store:

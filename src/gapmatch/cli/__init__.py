@@ -22,10 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # At the end all memory goes back at once, without a last search for cycles in it.
     atexit.register(gc.freeze)
     given = list(sys.argv[1:] if arguments is None else arguments)
-    from gapmatch.cli.oom_guard import speak_alone
+    from gapmatch.cli.oom_guard import follow_parent
     from gapmatch.cli.terminal import prepare_streams, writes_chinese
 
-    speak_alone()
+    follow_parent()
     asked = language_of_environment()
     set_language(asked if "GAPMATCH_LANG" in os.environ or writes_chinese() else "en")
     prepare_streams()

@@ -86,6 +86,37 @@ def expand_sources(given: Sequence[str]) -> list[Path]:
     return list(found)
 
 
+def parse_tiers(text: str) -> str:
+    """Return the tiers that ``text`` names, ``AB`` for ``a、b``; raises ``UsageError`` for others."""
+    tiers = "".join(dict.fromkeys(re.sub(r"[\s,，、]", "", text).upper()))
+    if not tiers or set(tiers) - set("ABC"):
+        raise UsageError(
+            _("没有这一层级：{text}").format(text=text),
+            _("层级是 A、B、C，可写几个，如 AB。见 gapmatch slips --help"),
+        )
+    return tiers
+
+
+def choose_list(tax: Sequence[str] | None, verify: Sequence[str] | None) -> Sequence[str]:
+    """Return the files of the tax list: those of ``--tax`` or of ``--verify``.
+
+    Raises ``UsageError`` unless exactly one of them is given.
+    """
+    if tax and verify:
+        raise UsageError(
+            _("--tax 和 --verify 只能给一个"),
+            _(
+                "核查上级下发的名单用 --verify，找未参保企业用 --tax；两件事请用两个工作区。见 gapmatch run --help"
+            ),
+        )
+    if not (chosen := tax or verify):
+        raise UsageError(
+            _("没有给出税务清册"),
+            _("请用 --tax 指明文件；核查上级下发的名单用 --verify。见 gapmatch run --help"),
+        )
+    return chosen
+
+
 def _expand(text: str) -> list[Path]:
     path = Path(text).expanduser()
     if path.is_file():

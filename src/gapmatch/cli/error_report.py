@@ -9,13 +9,16 @@ from pathlib import Path
 from typer.exceptions import Abort, TyperException
 
 from gapmatch import __version__
-from gapmatch.cli.terminal import print_fault
+from gapmatch.cli.terminal import print_fault, wrap_output_errors
 from gapmatch.cli.usage_messages import UsageError, in_words
-from gapmatch.errors import GapmatchError
+from gapmatch.errors import GapmatchError, describe_os_error
 from gapmatch.i18n import _
+from gapmatch.private_files import make_private_file
 
 LOG_NAME = "gapmatch-error.log"
 INTERRUPTED = 130
+_OF_SYSTEM = frozenset({errno.ENOSPC, errno.EROFS, errno.EIO, errno.EFBIG, errno.ELOOP})
+"""Errors that are the system's affair; any other is a bug."""
 
 Work = Callable[[Sequence[str]], int]
 
@@ -24,6 +27,8 @@ def guarded(work: Work, arguments: Sequence[str]) -> int:
     """Return the exit code of ``work(arguments)``; whatever it raises is told, never thrown on."""
     try:
         code = work(arguments)
+        with wrap_output_errors(_("命令已执行")):
+            sys.stdout.flush()
     except (SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # polars panics are no Exception
@@ -54,26 +59,10 @@ def _known(error: BaseException) -> GapmatchError | None:
             _("内存不足，本次没有完成；原有结果未动。"),
             _("请关闭其他程序，或在 gapmatch.toml 中调低 [linkage] batch_pairs 后重新运行。"),
         )
-    return _known_of_system(error) if isinstance(error, OSError) else None
-
-
-def _known_of_system(error: OSError) -> GapmatchError | None:
-    place = error.filename or _("（未知位置）")
-    if error.errno == errno.ENOSPC:
-        return GapmatchError(
-            _("磁盘已满，无法写入：{path}").format(path=place),
-            _("请清出空间后重新运行；原有结果未动。"),
-        )
-    if isinstance(error, PermissionError):
-        return GapmatchError(
-            _("没有权限或文件正被占用：{path}").format(path=place),
-            _("请关闭正在打开它的 Excel 或 WPS，或换一个可写的文件夹（--workspace）。"),
-        )
-    if error.errno == errno.EROFS:
-        return GapmatchError(
-            _("文件夹是只读的：{path}").format(path=place),
-            _("请换一个可写的文件夹（--workspace）。"),
-        )
+    if isinstance(error, OSError) and (
+        error.errno in _OF_SYSTEM or isinstance(error, PermissionError)
+    ):
+        return describe_os_error(error, Path(_("（未知位置）")), GapmatchError)
     return None
 
 
@@ -109,7 +98,8 @@ def write_log(error: BaseException, arguments: Sequence[str]) -> Path:
 
 def _append_private(path: Path, text: str) -> None:
     # Messages may quote values of an extract, so the log is readable by its owner alone.
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    make_private_file(path)
+    number = os.open(path, os.O_WRONLY | os.O_APPEND)
     with os.fdopen(number, "a", encoding="utf-8") as file:
         file.write(text)
 

@@ -1,53 +1,23 @@
-"""How well a quarter was done, measured against a truth: links, statuses, ranking."""
+"""Figures of a quarter, measured against a truth, as tables."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import polars as pl
-
-from gapmatch.evaluation.link_quality import LinkQuality, join_truth, link_quality, read_truth
-from gapmatch.evaluation.rank_quality import measure_ranking, measure_tier_a
 from gapmatch.i18n import _
 from gapmatch.reports import Page, Section
 
-VISITS = (500, 1000, 1500)
-"""Numbers of visits that the ranking is measured at, over all counties."""
-
-Frames = Mapping[str, pl.DataFrame]
-
-
-def evaluation(truth: Path, frames: Frames) -> Page:
-    """Return the page of figures; ``frames`` as the store holds them, ``truth`` as ``read_truth`` wants it.
-
-    The ranking is measured where the truth says who operates and how many work there.
-    """
-    known = join_truth(frames["firms"], read_truth(truth))
-    quality = link_quality(known, frames["gaps"], frames["links"], frames["units"])
-    measured = _measure_ranking(known, frames)
-    facts: dict[str, Any] = quality.as_dict()
-    facts |= {name: table.to_dicts() for name, table in measured.items()}
-    return Page([_links(quality), _gaps(quality), *_rankings(measured)], facts)
+if TYPE_CHECKING:
+    from gapmatch.evaluation.link_quality import LinkQuality
+    from gapmatch.evaluation.quarter_quality import QuarterQuality
 
 
-def _measure_ranking(known: pl.DataFrame, frames: Frames) -> dict[str, pl.DataFrame]:
-    if not {"true_operating", "true_employees"} <= set(known.columns):
-        return {}
-    truth = known.select(
-        "firm",
-        pl.col("true_unit_id").is_not_null().alias("enrolled"),
-        (pl.col("true_operating") == "1").fill_null(value=False).alias("operating"),
-        pl.col("true_employees").cast(pl.Int64, strict=False).fill_null(0).alias("employees"),
-    )
-    firms, targets = frames["firms"], frames["targets"]
-    facts = firms.select("firm", "declared_headcount", "declared_wages", "sales")
-    return {
-        "ranking": measure_ranking(facts, targets, truth, VISITS),
-        "tier_a": measure_tier_a(firms, targets, truth),
-    }
+def build_evaluation_page(quality: "QuarterQuality") -> Page:
+    """Return the page of figures; the ranking is shown if it was measured."""
+    links = quality.links
+    return Page([_links(links), _gaps(links), *_rankings(quality)], quality.as_dict())
 
 
-def _links(quality: LinkQuality) -> Section:
+def _links(quality: "LinkQuality") -> Section:
     matches = _("{count:,}，其中对的 {right:,}").format(
         count=quality.matches, right=quality.right_matches
     )
@@ -61,7 +31,7 @@ def _links(quality: LinkQuality) -> Section:
     return Section(_("链接"), rows)
 
 
-def _gaps(quality: LinkQuality) -> Section:
+def _gaps(quality: "LinkQuality") -> Section:
     known = _("{count:,}，其中已参保 {enrolled:,}").format(
         count=quality.firms, enrolled=quality.enrolled
     )
@@ -81,20 +51,20 @@ def _gaps(quality: LinkQuality) -> Section:
     return Section(_("缺口"), rows)
 
 
-def _rankings(measured: Mapping[str, pl.DataFrame]) -> Iterator[Section]:
+def _rankings(quality: "QuarterQuality") -> Iterator[Section]:
     shares = (_("触及的可新增参保"), _("未经营"), _("已参保"))
-    if "ranking" in measured:
+    if quality.ranking is not None:
         orders = _order_names()
         rows = [
             (orders[row["order"]], row["visits"], *_shares(row), round(row["ndcg"], 3))
-            for row in measured["ranking"].iter_rows(named=True)
+            for row in quality.ranking.iter_rows(named=True)
         ]
         headings = (_("排序方式"), _("走访家数"), *shares, "NDCG")
         yield Section(_("排序（与按一列排序相比）"), rows, headings)
-    if "tier_a" in measured:
+    if quality.tier_a is not None:
         rows_by_county = [
             (row["county"] or _("合计"), row["visits"], *_shares(row))
-            for row in measured["tier_a"].iter_rows(named=True)
+            for row in quality.tier_a.iter_rows(named=True)
         ]
         yield Section(_("本季走访名单"), rows_by_county, (_("县区"), _("走访家数"), *shares))
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gapmatch.cli.report_tables import show
@@ -21,14 +20,14 @@ ROWS_LEFT = 3
 """Exit code of an import that was done but left rows out, each with its reason."""
 
 
-def report(taken: "ImportReport", terminal: Terminal, corrections: Path | None = None) -> int:
+def report(taken: "ImportReport", terminal: Terminal) -> int:
     """Print the report of an import and return the exit code."""
     show(Page(list(_sections(taken)), _facts(taken)), terminal)
     terminal.say()
     terminal.say(_next_step(taken))
-    if corrections:
+    if taken.corrections:
         words = _("未采用的行写在 {path}，更正后可直接导入。")
-        terminal.say(words.format(path=corrections))
+        terminal.say(words.format(path=taken.corrections))
     if taken.other:
         terminal.say(_other(taken))
     return ROWS_LEFT if taken.left.height else 0

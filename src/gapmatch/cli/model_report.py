@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from gapmatch.explain.link_parts import level_text, part_labels
+from gapmatch.explanation.link_parts import level_text, part_labels
 from gapmatch.i18n import _
 from gapmatch.reports import Page, Section
 from gapmatch.run.linkage_training import Trained

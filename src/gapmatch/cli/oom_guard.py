@@ -1,34 +1,40 @@
-"""Long runs in a process of their own: where the system ends it for want of memory, somebody is left to say so."""
+"""Long runs in a process of their own: if the system ends it for want of memory, somebody is left to say so."""
 
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from gapmatch.errors import GapmatchError
+from gapmatch.errors import GapmatchError, InterruptedRunError
 from gapmatch.i18n import _
 
-LARGE = 50_000_000
+OOM_GUARD_MIN_BYTES = 50_000_000
 """Bytes of input from which a run may need more memory than there is."""
 _MARK = "GAPMATCH_WATCHED"
-_OWN_CODES = frozenset({0, 1, 2, 3, 130})
+_OWN_CODES = frozenset({0, 1, 2, 3, 4, 130})
+_GRACE_SECONDS = 30.0
+"""How long an interrupted run may take to leave everything in order."""
+_ORPHAN_CODE = 1
 
 
-def needs_watching(files: Sequence[Path]) -> bool:
-    """Say whether a run of ``files`` should be watched from outside, and is not yet."""
+def needs_oom_guard(files: Sequence[Path]) -> bool:
+    """Return whether a run of ``files`` should be watched from outside, and is not yet."""
     given = [p for f in files for p in (f.rglob("*") if f.is_dir() else [f])]
     size = sum(p.stat().st_size for p in given if p.is_file())
-    return size >= LARGE and _MARK not in os.environ
+    return size >= OOM_GUARD_MIN_BYTES and _MARK not in os.environ
 
 
-def speak_alone() -> None:
-    """In a watched process, keep standard error for what gapmatch itself says.
+def follow_parent() -> None:
+    """In a watched process: end with the process that started it, and write its own messages alone.
 
-    What a library writes there as it dies is of no use to anybody who reads it.
+    What a library writes to standard error as it dies is of no use to anybody who reads it.
     """
-    if _MARK not in os.environ:
+    if os.environ.get(_MARK) is None:
         return
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     own = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="replace")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
@@ -36,22 +42,49 @@ def speak_alone() -> None:
     sys.stderr = own
 
 
-def run_watched(arguments: Sequence[str]) -> int:
+def _end_with_parent() -> None:
+    """Wait for the end of the pipe that the parent holds open: the system closes it however it dies.
+
+    An end at any moment is safe: the next command finds old results or new ones.
+    """
+    with suppress(OSError):
+        while os.read(0, 1):
+            pass
+    os._exit(_ORPHAN_CODE)
+
+
+def run_in_child(arguments: Sequence[str]) -> int:
     """Run ``gapmatch`` with ``arguments`` in a process of its own and return its exit code.
 
-    Raises ``GapmatchError`` where the system ended it: a library that gets no memory, or the kernel that
-    has none left, ends a process without a word.
+    It ends with this one. Raises ``GapmatchError`` if the system ended it: a library that gets no
+    memory, or the kernel that has none left, ends a process without a word.
     """
     command = [sys.executable, "-m", "gapmatch", *arguments]
-    code = subprocess.run(command, env={**os.environ, _MARK: "1"}, check=False).returncode
+    child = subprocess.Popen(command, env={**os.environ, _MARK: "1"}, stdin=subprocess.PIPE)
+    try:
+        code = child.wait()
+    except KeyboardInterrupt:
+        code = _wait_for_interrupted(child)
     if code in _OWN_CODES:
         return code
     raise GapmatchError(
-        _("运行被系统中止（代码 {code}），多半是内存不足；本次没有完成，原有结果未动。").format(
-            code=code
-        ),
+        _(
+            "运行被系统中止（代码 {code}），多半是内存不足；结果仍是原来的，若已写完则是新的，不会新旧混杂。"
+        ).format(code=code),
         _(
             "请关闭其他程序，或在 gapmatch.toml 中调低 [linkage] batch_pairs 后重新运行，会从最后完成的一步继续；"
             "数据很大时可用 --engine spark 在集群上运行。"
         ),
+    )
+
+
+def _wait_for_interrupted(child: "subprocess.Popen[bytes]") -> int:
+    """Let the child, which was interrupted from the same keyboard, come to its end in order."""
+    with suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+        return child.wait(_GRACE_SECONDS)
+    child.kill()
+    child.wait()
+    raise InterruptedRunError(
+        _("已中断；结果仍是原来的，若已写完则是新的，不会新旧混杂。"),
+        _("gapmatch runs 可查看各次运行，下一条命令会做完没有做完的收尾。"),
     )

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from gapmatch.cli.terminal import Terminal
 from gapmatch.cli.wrapping import Flowing
-from gapmatch.explain.link_parts import COMPARED, level_text, part_labels
+from gapmatch.explanation.link_parts import COMPARED, level_text, part_labels
 from gapmatch.forms.difference import mark_differences
 from gapmatch.forms.sheet_model import Marked
 from gapmatch.i18n import _

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn
 from rich.text import Text
 
-from gapmatch.cli.progress import duration, expected_total, share_before, stage_labels
+from gapmatch.cli.stage_durations import duration, expected_total, share_before, stage_labels
 from gapmatch.i18n import _
 
 

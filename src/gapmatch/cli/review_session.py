@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from gapmatch.api.stores import open_store, open_store_for_writing
 from gapmatch.cli.pair_screen import ask, show_pair
 from gapmatch.cli.terminal import Terminal
-from gapmatch.cli.workspace_paths import opened, writing
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
 
@@ -120,7 +120,7 @@ class _Session:
     def _write(self, write: Callable[..., None], said: "ReviewDecision") -> bool:
         """Write one answer, holding the workspace for that moment alone; say so where that fails."""
         try:
-            with writing(self.reviewer.workspace, "review") as store:
+            with open_store_for_writing(self.reviewer.workspace, "review") as store:
                 write(store, said)
         except StoreError as error:
             self.terminal.warn(f"{error.message}\n{error.remedy}")
@@ -151,7 +151,7 @@ def _queue(reviewer: Reviewer) -> tuple[str, list[Row]]:
     from gapmatch.ledger.review_queue import load_review_queue
     from gapmatch.privacy import masked_person, masked_phone
 
-    with opened(reviewer.workspace) as store:
+    with open_store(reviewer.workspace) as store:
         quarter = reviewer.quarter or store.latest_quarter() or ""
         queue = load_review_queue(store, reviewer.who, reviewer.quarter)
     people = [c for c in ("tax_legal_rep", "enrollment_legal_rep") if c in queue.columns]

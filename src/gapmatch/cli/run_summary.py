@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from gapmatch.cli.progress import duration
+from gapmatch.cli.stage_durations import duration
 from gapmatch.cli.terminal import Terminal
 from gapmatch.i18n import _
 
 if TYPE_CHECKING:
-    from gapmatch.run.quarter_run import InputCount, Summary
+    from gapmatch.run.summary import InputCount, Summary
 
 DONE = 0
 REFUSED_OVER_LIMIT = 3

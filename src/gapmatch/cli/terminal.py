@@ -3,8 +3,10 @@
 import codecs
 import contextlib
 import json
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
@@ -16,6 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gapmatch.cli.wrapping import fit_columns
+from gapmatch.errors import OutputError
+from gapmatch.i18n import _
 
 WIDTH_WHEN_PIPED = 120
 WIDEST = 120
@@ -74,6 +78,29 @@ def print_table(screen: Console, table: RenderableType) -> None:
         screen.print(table)
     for line in printed.get().splitlines():
         screen.print(line.rstrip(), soft_wrap=True)
+
+
+@contextmanager
+def wrap_output_errors(done: str) -> Iterator[None]:
+    """Turn a failure to print in the block, to a full disk say, into ``OutputError``.
+
+    ``done`` says what has been done all the same.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        _discard_output()
+        message = _("{done}，但输出写不出去：{why}").format(done=done, why=error.strerror or error)
+        raise OutputError(message, _("请检查输出到的文件所在的磁盘；不必重新运行。")) from error
+
+
+def _discard_output() -> None:
+    """Let what is still to be printed go nowhere, or the interpreter complains as it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ _FACETS: Mapping[str, tuple[str, ...]] = {
     "visits": ("quarter", "outcome"),
     "outcomes": ("stage", "effect"),
     "runs": ("quarter", "version"),
+    "verdicts": ("quarter", "verdict"),
 }
 _LARGEST_FIRST = {
     "firms": "priority",

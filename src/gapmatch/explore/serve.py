@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
-from gapmatch.errors import GapmatchError
+from gapmatch.errors import GapmatchError, wrap_store_errors
 from gapmatch.explore.metadata import DATABASE, explore_metadata
 from gapmatch.i18n import _
-from gapmatch.store.database import DATABASE_NAME, spoken_errors
+from gapmatch.store.database import DATABASE_NAME
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -28,7 +28,7 @@ HOST = "127.0.0.1"
 
 SHOWN = (
     *("firms", "units", "links", "quarters", "cases", "case_quarters"),
-    *("visits", "outcomes", "runs"),
+    *("visits", "outcomes", "runs", "verdicts"),
 )
 """Tables that are copied; ``frames``, ``said``, ``inputs``, ``imports`` and ``exports`` are not."""
 VIEWS = ("current_gaps",)
@@ -53,7 +53,7 @@ def explore_copy(workspace: Path) -> Iterator[Path]:
     source = workspace / DATABASE_NAME
     with tempfile.TemporaryDirectory(prefix="gapmatch-") as folder:
         target = Path(folder) / f"{DATABASE}.db"
-        with spoken_errors(source):
+        with wrap_store_errors(source):
             _copy(source, target)
         yield target
 

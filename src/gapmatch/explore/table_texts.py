@@ -22,6 +22,7 @@ def table_words() -> dict[str, str]:
         "outcomes": _("走访结果的代码"),
         "quarters": _("已有的季度"),
         "runs": _("历次运行"),
+        "verdicts": _("名单核查的结论"),
     }
 
 

@@ -25,6 +25,7 @@ _STYLES: Mapping[str, Mapping[str, Any]] = {
     "key": {"num_format": "@", "font_color": "#808080"},
     "centre": {"align": "center", "text_wrap": True},
     "integer": {"num_format": "#,##0", **_RIGHT},
+    "number": {"num_format": "General", **_RIGHT},
     "decimal": {"num_format": "#,##0.0", **_RIGHT},
     "money": {"num_format": "#,##0", **_RIGHT},
     "percent": {"num_format": "0.0%", **_RIGHT},

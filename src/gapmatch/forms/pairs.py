@@ -43,22 +43,42 @@ def compare_review_pairs(results: PublishInput) -> pl.DataFrame:
 
     Sorted by county, then the likeliest firm first, and a firm's candidates together.
     """
-    firms = results.firms.select("firm", county().alias("county"), "town", *_FIRM)
-    firms = firms.rename({c: f"tax_{c}" for c in _FIRM})
-    units = results.units.select("unit", *_UNIT).rename({c: f"enrollment_{c}" for c in _UNIT})
+    in_review = results.links.filter(pl.col("decision") == "review")
     pairs = (
-        results.links.filter(pl.col("decision") == "review")
-        .join(firms, on="firm")
-        .join(units, on="unit")
+        compare_pairs(results, in_review)
         .with_columns(firm_key("tax_"), unit_key("enrollment_"))
         .with_columns(pair_key("tax_key", "enrollment_key"), _insured().alias("insured"))
-        .with_columns(_said(agree=True).alias("agrees"), _said(agree=False).alias("differs"))
     )
     best = pl.col("probability").max().over("firm").alias("best")
     return pairs.with_columns(best, _evidence(results).alias("evidence")).sort(
         *("county", "best", "tax_key", "firm", "probability", "key", "unit"),
         descending=[False, True, False, False, True, False, False],
     )
+
+
+def compare_pairs(results: PublishInput, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return ``pairs`` (firm, unit, more) with the columns of both sides, ``agrees`` and ``differs``."""
+    firms = results.firms.select("firm", county().alias("county"), "town", *_FIRM)
+    firms = firms.rename({c: f"tax_{c}" for c in _FIRM})
+    units = results.units.select("unit", *_UNIT).rename({c: f"enrollment_{c}" for c in _UNIT})
+    joined = pairs.join(firms, on="firm").join(units, on="unit")
+    return joined.with_columns(
+        _said(agree=True).alias("agrees"), _said(agree=False).alias("differs")
+    )
+
+
+def drop_implied(column: str) -> pl.Expr:
+    """Return what agrees without what follows from it: a full name has all of its parts in common."""
+    parts = (_("字号"), _("行业用语"), _("公司形式"), _("分支部分"), _("名称中的地区"))
+    implied = {_("代码"): (_("组织机构代码"),), _("全称"): parts}
+    text = pl.col(column)
+    for word, others in implied.items():
+        shorter = text
+        for other in others:
+            shorter = shorter.str.replace(_("、") + other, "", literal=True)
+        has_word = text.str.split(_("、")).list.contains(word)
+        text = pl.when(has_word).then(shorter).otherwise(text)
+    return text.alias(column)
 
 
 def _insured() -> pl.Expr:

@@ -21,7 +21,7 @@ from gapmatch.errors import InputError
 from gapmatch.forms.facts import FACTS_SHEET
 from gapmatch.forms.headings import list_known_headings
 from gapmatch.forms.keys import parse_key
-from gapmatch.i18n import LANGUAGES, _, speaking
+from gapmatch.i18n import LANGUAGES, _, use_language
 from gapmatch.ledger.filled_rows import (
     REVIEW_ENTRIES,
     VISIT_ENTRIES,
@@ -236,7 +236,7 @@ def _name_by_heading() -> dict[str, str]:
     """Return heading to machine name, of the columns that matter here, in every language."""
     known: dict[str, str] = {}
     for language in LANGUAGES:
-        with speaking(language):
+        with use_language(language):
             known |= {
                 fold_text(title): name
                 for name, title in list_known_headings()

@@ -11,8 +11,8 @@ import polars as pl
 from gapmatch.forms.keys import firm_key
 from gapmatch.forms.pairs import compare_review_pairs
 from gapmatch.i18n import _
+from gapmatch.ledger.case_progress import UNFINISHED
 from gapmatch.ledger.identity import SEPARATOR
-from gapmatch.ledger.progress import UNFINISHED
 from gapmatch.privacy import masked_person, masked_phone
 from gapmatch.quarters import Quarter
 from gapmatch.results.figures import county_order
@@ -198,9 +198,9 @@ def select_rechecks(results: PublishInput, options: PublishOptions) -> pl.DataFr
 
 
 def _firm_lines(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
-    """Return what every list says of a firm, with its key; a row that repeats another is not listed."""
+    """Return what every list says of a firm, with its key; of several rows of a firm one is listed."""
     common = firm_columns(results).rename({"taxpayer_name": "name", "taxpayer_code": "code"})
-    own = results.firms.filter(~pl.col("is_duplicate").fill_null(value=False))
+    own = results.firms.filter(pl.col("duplicate_of").is_null())
     more = own.select("firm", "address", "open_date", _contact(options), firm_key())
     return common.join(more, on="firm")
 

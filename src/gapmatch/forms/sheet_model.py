@@ -27,7 +27,8 @@ class Formula(NamedTuple):
 class Heading:
     """One column of a sheet.
 
-    ``style`` is one of ``text, long, code, integer, decimal, money, percent, date, choice, key``.
+    ``style`` is one of ``text, long, code, integer, number, decimal, money, percent, date, choice,
+    key``.
     ``entry`` columns are unlocked, for the reader to fill in; ``hint`` is shown while one does.
     In ``marked`` columns texts may have coloured parts.
     """
@@ -58,6 +59,12 @@ class ListSheet:
     tab: str = "1F4E79"
     empty: str = ""
     """What stands in place of the rows where there are none."""
+    locked: bool = True
+    """Whether the sheet is protected, so that only the cells to fill in take an entry."""
+    paper: int = 9
+    """Size of the paper as workbooks number it: 9 is A4, 8 is A3."""
+    first_printed: int = 0
+    """Column that the paper begins with, to the right of those that stay in sight."""
 
 
 @dataclass(frozen=True)

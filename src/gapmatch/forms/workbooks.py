@@ -1,31 +1,37 @@
 """All workbooks of a quarter: the prefecture's and each county's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from gapmatch.forms.county import build_county_books
 from gapmatch.forms.handover import build_handover_books
 from gapmatch.forms.parallel import Writers, processes_that_pay
-from gapmatch.forms.prefecture import build_prefecture_book
+from gapmatch.forms.prefecture_book import build_prefecture_book
+from gapmatch.forms.sheet_model import Book
 from gapmatch.results.run_results import PublishInput, PublishOptions
 
 _CELLS_OF_TARGET = 25
 
 
 @contextmanager
-def write_workbooks(results: PublishInput, folder: Path, options: PublishOptions) -> Iterator[None]:
+def write_workbooks(
+    results: PublishInput, folder: Path, options: PublishOptions, others: Sequence[Book] = ()
+) -> Iterator[None]:
     """Write all workbooks below ``folder``, by helper processes during the block, the rest at its end.
+
+    ``others``: books that are made elsewhere and written with these.
 
     Raises ``OSError`` where one cannot be written.
     """
     # Nearly all that the workbooks hold are targets; the helpers start while the books are made.
-    cells = results.targets.height * _CELLS_OF_TARGET
+    cells = results.targets.height * _CELLS_OF_TARGET + sum(book.cells for book in others)
     with Writers.ready(options.processes or processes_that_pay(cells)) as writers:
         books = [
             build_prefecture_book(results),
             *build_county_books(results, options),
             *build_handover_books(results, options),
+            *others,
         ]
         with writers.writing(books, folder):
             yield

@@ -170,9 +170,13 @@ class _Writer:
         page.autofilter(HEAD_ROW, 0, last, columns)
         page.freeze_panes(FIRST_ROW, _frozen(sheet))
         page.repeat_rows(0, HEAD_ROW)
-        page.print_area(0, 0, last, _last_printed(sheet))
+        page.print_area(0, sheet.first_printed, last, _last_printed(sheet))
+        if sheet.first_printed:
+            page.repeat_columns(0, _frozen(sheet) - 1)
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(last, columns)}"})
-        page.protect("", _MAY)
+        page.set_paper(sheet.paper)
+        if sheet.locked:
+            page.protect("", _MAY)
 
     # -- pages ---------------------------------------------------------------------------------
 

@@ -83,7 +83,8 @@ def plan_cases(
     the order of contents, after the highest number there is; running a quarter again finds its cases
     again. Numbers begin with the prefecture's four digits (those of most firms; 0000 if none is known).
     """
-    present = select_identity(firms, "firm").rename({"name": "standard_name"})
+    listed_once = firms.filter(pl.col("duplicate_of").is_null())
+    present = select_identity(listed_once, "firm").rename({"name": "standard_name"})
     present = present.join(firms.select("firm", "name"), on="firm")
     met = (
         match_firms(_identities(ledger.cases), _identities(present))

@@ -7,7 +7,13 @@ keyed on content (codes, names, the unit's number): they hold however an extract
 import polars as pl
 
 from gapmatch.i18n import _
-from gapmatch.ledger.identity import locate, organisation_in, readable, select_identity
+from gapmatch.ledger.identity import (
+    locate,
+    organisation_in,
+    readable,
+    select_identity,
+    select_rows_of_firms,
+)
 from gapmatch.vocabulary.verdicts import verdict_labels
 
 DECISIONS = pl.Schema(
@@ -61,11 +67,18 @@ def resolve_decisions(
     """
     if decisions.is_empty():
         return pl.DataFrame(schema=RESOLVED)
-    voices = _voices(firms, units, decisions)
+    voices = _of_originals(_voices(firms, units, decisions), firms)
     on_current = pl.col("fits").any().over("firm", "unit")
     voices = voices.filter(pl.col("fits") | ~on_current)
     last = voices.sort("id").unique(["firm", "unit", "who"], keep="last", maintain_order=True)
     return _verdicts(last.filter(pl.col("verdict") != "retracted"))
+
+
+def _of_originals(voices: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
+    """What is decided about any row of a firm that is listed several times is decided about the firm."""
+    rows = select_rows_of_firms(firms).select("firm", "original")
+    joined = voices.join(rows, on="firm", how="left", maintain_order="left")
+    return joined.with_columns(pl.col("original").alias("firm")).drop("original")
 
 
 def find_aliases(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
@@ -84,15 +97,20 @@ def find_aliases(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
         pl.col("firm_code").alias("code"),
         pl.col("firm_name").alias("name"),
     )
-    found = locate(entries, select_identity(firms, "firm")).join(
-        agreed.select(pl.col("id").alias("entry"), "firm_name", "unit_name", "unit_given"),
-        on="entry",
+    rows = select_rows_of_firms(firms)
+    found = (
+        locate(entries, rows)
+        .join(rows.select("firm", "original"), on="firm")
+        .join(
+            agreed.select(pl.col("id").alias("entry"), "firm_name", "unit_name", "unit_given"),
+            on="entry",
+        )
     )
     new = found.filter(
         pl.col("unit_name").is_not_null() & pl.col("unit_name").ne_missing(pl.col("firm_name"))
     )
     alias = pl.coalesce("unit_given", readable("unit_name")).alias("alias")
-    return new.select("firm", alias).unique().sort("firm", "alias")
+    return new.select(pl.col("original").alias("firm"), alias).unique().sort("firm", "alias")
 
 
 def _voices(firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
@@ -115,7 +133,7 @@ def _firms_meant(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
         pl.col("firm_code").alias("code"),
         pl.col("firm_name").alias("name"),
     )
-    found = locate(entries, select_identity(firms, "firm")).rename({"entry": "id"}).drop("fits")
+    found = locate(entries, select_rows_of_firms(firms)).rename({"entry": "id"}).drop("fits")
     return _compared(found, firms, decisions, "firm")
 
 

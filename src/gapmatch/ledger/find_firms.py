@@ -11,7 +11,7 @@ import polars as pl
 from gapmatch.i18n import _
 from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.filled_rows import FilledRow, FirmIdentity, Pair
-from gapmatch.ledger.identity import select_identity
+from gapmatch.ledger.identity import select_identity, select_rows_of_firms
 from gapmatch.store.runs import Store
 
 _CODES = ("code_text", "taxpayer_code", "credit_code", "org_code", "registration_no")
@@ -88,8 +88,10 @@ class FirmFinder:
 def _index_firms(firms: pl.DataFrame) -> FirmIndex:
     index = FirmIndex()
     codes = [column for column in _CODES if column in firms.columns]
-    frame = select_identity(firms, "firm").select("firm", "code", pl.col("name").alias("standard"))
-    shown = frame.join(firms.select("firm", "name", *codes), on="firm").drop("firm")
+    rows = select_rows_of_firms(firms)
+    identity = rows.select(pl.col("firm").alias("original"), "code", standard="name")
+    frame = rows.select("firm", "original").join(identity, on="original")
+    shown = frame.join(firms.select("firm", "name", *codes), on="firm").drop("firm", "original")
     for code, standard, name, *more in shown.iter_rows():
         known = (c for c in (code, *more) if c)
         index.add(FirmIdentity(code, standard), known, (n for n in (standard, name) if n))

@@ -43,6 +43,14 @@ def select_identity(frame: pl.DataFrame, key: str) -> pl.DataFrame:
     ).with_columns(organisation_in("code").alias("organisation"))
 
 
+def select_rows_of_firms(firms: pl.DataFrame) -> pl.DataFrame:
+    """Return ``select_identity`` of FIRMS with ``original``: the row that stands for the row's firm."""
+    original = pl.coalesce("duplicate_of", "firm") if "duplicate_of" in firms.columns else "firm"
+    return select_identity(firms, "firm").with_columns(
+        firms.select(original).to_series().alias("original")
+    )
+
+
 def organisation_in(column: str) -> pl.Expr:
     """Return the organisation code inside a credit code (18), a tax number (15) or itself (9)."""
     code = pl.col(column)
@@ -108,18 +116,20 @@ def _alone(side: pl.DataFrame, on: list[str]) -> pl.DataFrame:
 def locate(entries: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
     """Find what people wrote about (``code``, ``name``) among the rows that are there now.
 
-    ``entries``: ``entry`` (key), ``code``, ``name``. ``present``: a frame of ``select_identity`` (key first).
+    ``entries``: ``entry`` (key), ``code``, ``name``. ``present``: a frame of ``select_identity`` (key first),
+    or of ``select_rows_of_firms``: then the rows of a firm that is listed several times count as one.
     Returns ``entry``, the key of ``present``, and ``fits``: ``both``, ``name`` (the code is another
     one now) or ``code`` (renamed). An entry with an exact fit has no other; a name or code alone
     counts only where one row bears it. Rows with equal contents all get what one of them got.
     """
     key = present.columns[0]
-    here = present.select(key, "code", "name")
+    whose = "original" if "original" in present.columns else key
+    here = present.select(key, "code", "name", pl.col(whose).alias("whose"))
     both = entries.join(here, on=["code", "name"], how="inner", nulls_equal=True)
     found = [both.select("entry", key, pl.lit("both").alias("fits"))]
     for column in ("name", "code"):
         rest = entries.join(pl.concat(found), on="entry", how="anti", maintain_order="left")
-        alone = here.drop_nulls(column).filter(pl.len().over(column) == 1)
+        alone = here.drop_nulls(column).filter(pl.col("whose").n_unique().over(column) == 1)
         fit = rest.drop_nulls(column).join(alone.select(key, column), on=column, how="inner")
         found.append(fit.select("entry", key, pl.lit(column).alias("fits")))
     return pl.concat(found).sort("entry", key)

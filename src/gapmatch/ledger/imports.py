@@ -37,7 +37,8 @@ class ImportReport:
     ``taken``: rows that were new; ``known``: filled rows that were there already; ``blank``: rows that
     nobody filled in; ``other``: filled rows that the other kind of import takes; ``decided``: visits
     that also settled a pair (found insured all along). ``numbers``: file to the number of its import;
-    ``refused``: the rows of ``left`` with what they show, for a correction sheet.
+    ``refused``: the rows of ``left`` with what they show, for a correction sheet; ``corrections``: that
+    sheet, if one was written.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class ImportReport:
     notes: pl.DataFrame
     numbers: dict[str, int] = field(default_factory=dict)
     refused: tuple[RefusedRow, ...] = ()
+    corrections: Path | None = None
 
 
 @dataclass

@@ -7,7 +7,7 @@ import polars as pl
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
 from gapmatch.ledger.decisions import resolve_decisions
-from gapmatch.ledger.entries import ReviewDecision, insert_decisions
+from gapmatch.ledger.entries import ReviewDecision, insert_decisions, load_decisions
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.identity import select_identity
 from gapmatch.store.runs import Store, utc_now
@@ -32,7 +32,7 @@ def load_review_queue(store: Store, who: str, quarter: str | None = None) -> pl.
         raise StoreError(_("库中还没有任何季度的结果。"), _("请先运行 gapmatch run。"))
     frames = store.results(chosen)
     firms, units, links = frames["firms"], frames["units"], frames["links"]
-    said = store.decisions()
+    said = load_decisions(store.db)
     resolved = resolve_decisions(firms, units, said)
     mine = resolve_decisions(firms, units, said.filter(pl.col("who") == who))
     done = pl.concat([resolved.filter(_settled()), mine.filter(pl.col("decision") != "stale")])
@@ -67,7 +67,7 @@ def given_names_from_row(row: dict[str, object]) -> tuple[str | None, str | None
 
 def record_decision(store: Store, said: ReviewDecision) -> None:
     """Write down one verdict at once, so that a session can end at any moment."""
-    with store.db.atomic():
+    with store.transaction():
         insert_decisions(store.db, [said], utc_now())
 
 

@@ -1,6 +1,7 @@
 """Two quarters of a store, compared."""
 
 from gapmatch.ledger.decisions import resolve_decisions
+from gapmatch.ledger.entries import load_decisions
 from gapmatch.ledger.quarter_diff import Difference, Frames, QuarterSide, compare_quarters
 from gapmatch.store.runs import Store
 
@@ -28,5 +29,5 @@ def _side(store: Store, quarter: str) -> QuarterSide:
 def _told(store: Store, quarter: str, frames: Frames) -> QuarterSide:
     sql = "SELECT r.settings FROM quarters q JOIN runs r ON r.id = q.run WHERE q.quarter = ?"
     settings = str(store.db.execute(sql, [quarter]).fetchone()[0])
-    decisions = resolve_decisions(frames["firms"], frames["units"], store.decisions())
+    decisions = resolve_decisions(frames["firms"], frames["units"], load_decisions(store.db))
     return QuarterSide(frames, settings, decisions)

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from gapmatch.ledger.identity import locate, select_identity
+from gapmatch.ledger.identity import locate, select_rows_of_firms
 from gapmatch.quarters import Quarter
 from gapmatch.vocabulary.outcomes import outcomes
 
@@ -61,7 +61,9 @@ def _last_visits(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         pl.col("firm_code").alias("code"),
         pl.col("firm_name").alias("name"),
     )
-    found = locate(entries, select_identity(firms, "firm")).rename({"entry": "id"}).drop("fits")
+    rows = select_rows_of_firms(firms)
+    found = locate(entries, rows).join(rows.select("firm", "original"), on="firm")
+    found = found.select(pl.col("entry").alias("id"), pl.col("original").alias("firm"))
     return found.join(visits, on="id").sort("id").unique("firm", keep="last", maintain_order=True)
 
 

@@ -9,12 +9,13 @@ import json
 import shutil
 from pathlib import Path
 
-from gapmatch.i18n import _
+from gapmatch.i18n import N_, translator
+from gapmatch.private_files import PRIVATE_FILE_MODE, make_private_folder
 
 
-def kept_folder() -> str:
-    """Return the name of the folder that filled-in files are kept in."""
-    return _("填写过的旧表")
+def preserved_folder(language: str) -> str:
+    """Return the name of the folder that filled-in files are moved to."""
+    return translator(language)(N_("填写过的旧表"))
 
 
 def written_files(folder: Path) -> dict[str, str]:
@@ -22,23 +23,33 @@ def written_files(folder: Path) -> dict[str, str]:
     return {name: _sha256(path) for name, path in _files(folder).items()}
 
 
-def keep_edited(old: Path, new: Path) -> None:
+def find_changed_files(folder: Path) -> list[str]:
+    """Return the files of ``folder`` that are missing or no longer what its run wrote, by path."""
+    written = read_written_hashes(folder)
+    return [
+        name
+        for name, content in sorted(written.items())
+        if not (folder / name).is_file() or _sha256(folder / name) != content
+    ]
+
+
+def preserve_edited_files(old: Path, new: Path, language: str) -> None:
     """Copy into ``new`` every file of ``old`` that a person added or changed."""
-    written = _manifest(old)
-    kept_before = f"{kept_folder()}/"
-    files = sorted(_files(old).items(), key=lambda item: not item[0].startswith(kept_before))
+    written, folder = read_written_hashes(old), preserved_folder(language)
+    moved_before = f"{folder}/"
+    files = sorted(_files(old).items(), key=lambda item: not item[0].startswith(moved_before))
     for name, path in files:
         if written.get(name) != _sha256(path):
-            _keep(path, name, new)
+            inside = name if name.startswith(moved_before) else moved_before + Path(name).name
+            _copy_unless_there(path, new / inside)
 
 
-def _keep(path: Path, name: str, new: Path) -> None:
-    folder = kept_folder()
-    inside = name if name.startswith(f"{folder}/") else f"{folder}/{Path(name).name}"
-    target = _free_name(new / inside, _sha256(path))
+def _copy_unless_there(path: Path, wanted: Path) -> None:
+    target = _free_name(wanted, _sha256(path))
     if not target.exists():
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(target.parent)
         shutil.copyfile(path, target)
+        target.chmod(PRIVATE_FILE_MODE)
 
 
 def _free_name(wanted: Path, content: str) -> Path:
@@ -59,7 +70,7 @@ def _files(folder: Path) -> dict[str, Path]:
     }
 
 
-def _manifest(folder: Path) -> dict[str, str]:
+def read_written_hashes(folder: Path) -> dict[str, str]:
     """Return what the run of ``folder`` wrote; with no readable list nothing counts as written."""
     try:
         info = json.loads((folder / "run.json").read_text(encoding="utf-8"))

@@ -1,97 +1,71 @@
-"""Writing beside the place and moving in: old results stay whole until the new ones are.
+"""A quarter's folder is written under another name, and put in its place by renaming.
 
-``out/2022Q4`` is written as ``out/.2022Q4.new-…``. At the end the old folder steps aside as
-``out/.2022Q4.old-…`` and the new one takes its name. Whatever moment a run is killed at, one whole
-folder is there under one of the three names, and ``recover`` puts it back in its place.
-"""
+    out/.2022Q4.new-…   being written; once ``run.json``, the last file, is there, it is complete
+    out/2022Q4          what stands
+    out/.2022Q4.old-…   what stood, between two renamings
 
-import errno
+``run.json`` is the journal of the move: it names the run and the SHA-256 of every file. Which run stands
+is the store's to say, so whoever opens a workspace can finish a move that was cut short, or drop it.
+"""  # fmt: skip
+
 import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from gapmatch.errors import PublishError
 from gapmatch.i18n import _
-from gapmatch.publish.edited_files import keep_edited
+from gapmatch.private_files import (
+    flush_to_disk,
+    make_private_folder,
+    make_tree_private,
+    refuse_link,
+)
+from gapmatch.publish.edited_files import find_changed_files, preserve_edited_files
 
 LAST_FILE = "run.json"
 """Written last: a folder that has it is complete."""
 
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG}
-_TRIES = 5
-_PAUSE = 0.2
+STAGED_FOLDERS = ".????Q[1-4].*-*"
+"""What folders are called that a run was about to put in place, or to remove."""
+
+_MAX_TRIES = 5
+_PAUSE_SECONDS = 0.2
 
 
-@contextmanager
-def beside(out: Path, quarter: str) -> Iterator[Path]:
-    """Give a new folder beside ``out/quarter``; move it in at the end, or remove it on an error.
+def stage_folder(place: Path) -> Path:
+    """Return a new empty folder next to ``place``, to be written and then installed there.
 
-    Raises ``PublishError`` where the disk is full, the folder is read-only, or a program holds
-    one of the old files open (on Windows an open workbook cannot be replaced).
+    Raises ``PublishError`` if another program holds a file of ``place`` open (on Windows an open
+    workbook cannot be replaced), before any work is done; ``OSError`` if nothing can be written.
     """
-    staged = out / f".{quarter}.new-{os.getpid()}"
-    with drawn_errors(out):
-        out.mkdir(mode=0o700, parents=True, exist_ok=True)
-        recover(out, quarter)
-        _refuse_open_files(out / quarter)
-        staged.mkdir(mode=0o700)
-    try:
-        with drawn_errors(out):
-            yield staged
-            keep_edited(out / quarter, staged)
-            _owner_only(staged)
-            _move_in(staged, out / quarter)
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        with suppress(OSError):
-            recover(out, quarter)
-        raise
+    make_private_folder(place.parent)
+    refuse_link(place)
+    _refuse_open_files(place)
+    staged = place.with_name(f".{place.name}.new-{os.getpid()}")
+    staged.mkdir(mode=0o700)
+    return staged
 
 
-def recover(out: Path, quarter: str, run: int | None = None) -> None:
-    """Put results back that a killed run left aside, and remove its leftovers.
+def seal_folder(staged: Path, place: Path, language: str) -> None:
+    """Make a folder that is written ready to take its place: what people edited, rights, on the disk."""
+    preserve_edited_files(place, staged, language)
+    make_tree_private(staged)
+    flush_to_disk(staged)
 
-    ``run`` is the run whose results the store holds: a whole new folder of that run was killed on the
-    way to its place, and is moved in. Safe at any time while no other run writes to ``out``; does
-    nothing where all is in order.
+
+def install_folder(staged: Path, place: Path) -> None:
+    """Put a sealed folder in its place; what people have edited there since is preserved too.
+
+    Raises ``PublishError`` or ``OSError``; then ``place`` is as it was, and ``staged`` is still there.
     """
-    place = out / quarter
-    new = sorted(out.glob(f".{quarter}.new-*"))
-    old = sorted(out.glob(f".{quarter}.old-*"))
-    finished = [folder for folder in new if run is not None and _run_of(folder) == run]
-    if finished and _run_of(place) != run:
-        _move_in(finished[0], place)
-    whole = [folder for folder in new if _run_of(folder) is not None] + old
-    if whole and not place.exists():
-        _rename(whole[0], place)
-    for folder in new + old:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _run_of(folder: Path) -> int | None:
-    """Return the run that a whole folder is of; 0 where it does not say; None for one not finished."""
-    try:
-        info = json.loads((folder / LAST_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    run = info.get("run_id")
-    return run if isinstance(run, int) else 0
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path``, in a folder that is made where missing."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
-def _move_in(staged: Path, place: Path) -> None:
+    settings = (read_run_info(staged) or {}).get("settings") or {}
+    preserve_edited_files(place, staged, str(settings.get("language", "zh")))
     old = place.with_name(f".{place.name}.old-{os.getpid()}")
     if place.exists():
-        _step_aside(place, old)
+        _retire(place, old)
     try:
         _rename(staged, place)
     except OSError:
@@ -101,32 +75,72 @@ def _move_in(staged: Path, place: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _step_aside(place: Path, old: Path) -> None:
+def settle_folder(place: Path, run: int | None) -> bool:
+    """Finish or drop what a run that ended early left next to ``place``; return whether it was installed.
+
+    ``run`` is the run whose results the store holds. Only while no other run is at work. Raises
+    ``PublishError`` or ``OSError`` if the move cannot be finished; it can be tried again.
+    """
+    staged = sorted(place.parent.glob(f".{place.name}.new-*"))
+    retired = sorted(place.parent.glob(f".{place.name}.old-*"))
+    if not staged and not retired:
+        return False
+    if retired and not place.exists():
+        _rename(retired.pop(0), place)
+    finished = [folder for folder in staged if run is not None and is_complete(folder, run)]
+    moves = bool(finished) and run != _read_run_number(place)
+    if moves:
+        install_folder(finished[0], place)
+    for folder in staged + retired:
+        shutil.rmtree(folder, ignore_errors=True)
+    return moves
+
+
+def is_complete(folder: Path, run: int) -> bool:
+    """Return whether ``folder`` holds the files of ``run``, all of them as they were written."""
+    return _read_run_number(folder) == run and not find_changed_files(folder)
+
+
+def read_run_info(folder: Path) -> dict[str, Any] | None:
+    """Return what ``run.json`` of ``folder`` says; ``None`` if it cannot be read."""
+    try:
+        info = json.loads((folder / LAST_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return info if isinstance(info, dict) else None
+
+
+def _read_run_number(folder: Path) -> int | None:
+    run = (read_run_info(folder) or {}).get("run_id")
+    return run if isinstance(run, int) else None
+
+
+def _retire(place: Path, old: Path) -> None:
     try:
         _rename(place, old)
     except PermissionError as error:
         _refuse_open_files(place)
-        raise _held(place) from error
+        raise _describe_open_files(place) from error
 
 
 def _rename(source: Path, target: Path) -> None:
-    """Rename; try again for a second where a virus scanner or an indexer holds a file (Windows)."""
-    for attempt in range(_TRIES):
+    """Rename; try again for a second if a virus scanner or an indexer holds a file (Windows)."""
+    for attempt in range(_MAX_TRIES):
         try:
             source.rename(target)
         except PermissionError:
-            if attempt == _TRIES - 1:
+            if attempt == _MAX_TRIES - 1:
                 raise
-            time.sleep(_PAUSE)
+            time.sleep(_PAUSE_SECONDS)
         else:
             return
 
 
 def _refuse_open_files(folder: Path) -> None:
-    """Raise ``PublishError`` where Windows would not let go of a file, before the work is done."""
+    """Raise ``PublishError`` if Windows would not let go of a file."""
     held = [path for path in sorted(folder.rglob("*.xlsx")) if _is_held(path)]
     if held:
-        raise _held(*held)
+        raise _describe_open_files(*held)
 
 
 def _is_held(path: Path) -> bool:
@@ -140,45 +154,12 @@ def _is_held(path: Path) -> bool:
         return True
 
 
-def _held(*paths: Path) -> PublishError:
+def _describe_open_files(*paths: Path) -> PublishError:
     return PublishError(
         _("文件正被其他程序打开，无法替换：{files}").format(
             files=_("、").join(str(p) for p in paths)
         ),
-        _("请先在 Excel 中关闭 {files}，然后重新运行；原有结果没有改动。").format(
+        _("请先在 Excel 中关闭 {files}，然后重新运行。").format(
             files=_("、").join(p.name for p in paths)
         ),
-    )
-
-
-def _owner_only(folder: Path) -> None:
-    """The lists hold data of firms and persons: nobody but the owner reads them."""
-    folder.chmod(0o700)
-    for path in folder.rglob("*"):
-        path.chmod(0o700 if path.is_dir() else 0o600)
-
-
-@contextmanager
-def drawn_errors(out: Path) -> Iterator[None]:
-    """Turn the file system's errors about ``out`` into ``PublishError``."""
-    try:
-        yield
-    except OSError as error:
-        raise _drawn(error, out) from error
-
-
-def _drawn(error: OSError, out: Path) -> PublishError:
-    if error.errno in _FULL:
-        return PublishError(
-            _("磁盘空间不足，结果没有写完：{path}").format(path=out),
-            _("请清理磁盘后重新运行；原有结果没有改动。"),
-        )
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return PublishError(
-            _("没有写入权限：{path}").format(path=error.filename or out),
-            _("请检查该文件夹是否只读，或换一个工作文件夹（--workspace）；原有结果没有改动。"),
-        )
-    return PublishError(
-        _("结果无法写入 {path}：{error}").format(path=out, error=error.strerror or error),
-        _("请检查该文件夹后重新运行；原有结果没有改动。"),
     )

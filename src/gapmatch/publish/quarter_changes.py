@@ -7,11 +7,12 @@ from pathlib import Path
 
 import polars as pl
 
+from gapmatch.errors import PublishError, wrap_os_errors
 from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet
 from gapmatch.forms.writer import write_book
 from gapmatch.i18n import _
-from gapmatch.publish.folder_swap import drawn_errors, write_file
+from gapmatch.private_files import make_private_folder, write_private_file
 from gapmatch.results.tables import csv_bytes
 from gapmatch.vocabulary.labels import status_labels
 
@@ -79,11 +80,11 @@ def write_changes(changes: Changes, folder: Path) -> list[Path]:
     Raises ``PublishError`` where they cannot be written; a file is there whole or not at all.
     """
     table, book = changes_table(changes), _book(changes)
-    with drawn_errors(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with wrap_os_errors(folder, PublishError):
+        make_private_folder(folder)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as beside:
             staged = Path(beside)
-            write_file(staged / "changes.csv", csv_bytes(table))
+            write_private_file(staged / "changes.csv", csv_bytes(table))
             write_book(book, staged)
             return [_moved(path, folder) for path in (staged / "changes.csv", staged / book.path)]
 

@@ -5,7 +5,7 @@ Where other machines read: ``list_files`` and ``aliases_of`` here, ``read_file``
 """
 
 from gapmatch.read.assemble import assemble
-from gapmatch.read.extract import read_extract, read_file
+from gapmatch.read.extract import read_extract, read_file, read_listed_rows
 from gapmatch.read.files import SourceFile, list_files, same_content, with_unread_files
 from gapmatch.read.inspect import Inspection, inspect_extract
 from gapmatch.read.knowledge import aliases_of
@@ -25,6 +25,7 @@ __all__ = [
     "list_files",
     "read_extract",
     "read_file",
+    "read_listed_rows",
     "same_content",
     "with_unread_files",
 ]

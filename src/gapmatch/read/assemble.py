@@ -7,12 +7,12 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.i18n import N_, Said, _, speaking
+from gapmatch.i18n import N_, _
 from gapmatch.read.defects import to_frame
 from gapmatch.read.enrollment import fold, fold_repeats, lines_from_names, settle_lines
 from gapmatch.read.files import refuse_same_file
-from gapmatch.read.findings import code_findings, duplicates, missing_codes, missing_columns
 from gapmatch.read.read_model import Extract, FileReport, Finding, ReadFile, SheetReport, Side
+from gapmatch.read.row_checks import code_findings, duplicates, missing_codes, missing_columns
 from gapmatch.schemas import DEFECTS
 
 
@@ -62,9 +62,8 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
         for f in files
     )
     table = side.table
-    with speaking(language):
-        missing_columns(files, findings)
-        defects = _defects(side, reports, findings)
+    missing_columns(files, findings, language)
+    defects = _defects(side, reports, findings, language)
     return Extract(
         side=side,
         rows=table.check(table.complete(rows).select(list(table))),
@@ -77,9 +76,9 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
 
 
 def _defects(
-    side: Side, reports: Sequence[FileReport], findings: Mapping[str, list[Finding]]
+    side: Side, reports: Sequence[FileReport], findings: Mapping[str, list[Finding]], language: str
 ) -> pl.DataFrame:
-    frames = [to_frame(side, r.name, findings[r.name]) for r in reports]
+    frames = [to_frame(side, r.name, findings[r.name], language) for r in reports]
     return DEFECTS.check(pl.concat(frames))
 
 
@@ -113,7 +112,7 @@ def _fold(
                 "unit_conflict",
                 unit["source_row"],
                 value=unit["name"],
-                facts={"what": Said(N_("名称"))},
+                facts={"what": N_("名称")},
             )
         )
     return units.with_columns(is_duplicate=pl.lit(value=False)), folded

@@ -2,11 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
-from gapmatch.i18n import _, again
+from gapmatch.i18n import N_, translator
 from gapmatch.read.read_model import Finding, Side
 from gapmatch.schemas import DEFECTS
 
@@ -16,197 +17,214 @@ LIMIT = 200
 # Findings whose fact ``count`` is the number of places that they stand for.
 _SUMS = frozenset({"more", "missing_codes", "unit_rows_folded"})
 
+_MESSAGE_FACTS = frozenset({"why", "what"})
+"""Facts that are message ids themselves."""
+
 _RESIDENT_ID = re.compile(r"(?<!\d)([1-6]\d{5})((?:19|20)\d{2}(?:0[1-9]|1[0-2])\d{2}\d{3})([\dXx])")
 
 
 def explain(kind: str) -> tuple[str, str]:
-    """Return what is wrong and what was done about it, with places for the facts of a finding."""
+    """Return what is wrong and what was done about it: message ids, with places for the facts."""
     return {
         "mixed_encodings": (
-            _("同一文件中混有多种文字编码（{encodings}）"),
-            _("已逐行识别；请抽查乱码，最好重新导出为一种编码。"),
+            N_("同一文件中混有多种文字编码（{encodings}）"),
+            N_("已逐行识别；请抽查乱码，最好重新导出为一种编码。"),
         ),
         "undecodable": (
-            _("该行有无法识别的字节（文件损坏或被截断）"),
-            _("无法识别的字已显示为“�”，该行照常读入，但名称可能匹配不上；请核对原始数据。"),
+            N_("该行有无法识别的字节（文件损坏或被截断）"),
+            N_("无法识别的字已显示为“�”，该行照常读入，但名称可能匹配不上；请核对原始数据。"),
         ),
         "stray_quote": (
-            _("该行有不成对的引号"),
-            _("已按普通字符读入该行；请核对该行各列是否错位。"),
+            N_("该行有不成对的引号"),
+            N_("已按普通字符读入该行；请核对该行各列是否错位。"),
         ),
         "too_many_fields_joined": (
-            _("该行的列数比表头多（多半是地址中含有分隔符）"),
-            _("已把多出的部分并入地址；请核对该行各列是否对齐。"),
+            N_("该行的列数比表头多（多半是地址中含有分隔符）"),
+            N_("已把多出的部分并入地址；请核对该行各列是否对齐。"),
         ),
         "too_many_fields_cut": (
-            _("该行的列数比表头多（多半是内容中含有分隔符）"),
-            _("只读取名称和代码，其余各列可能错位，按“未填”处理；请在原表中改正。"),
+            N_("该行的列数比表头多（多半是内容中含有分隔符）"),
+            N_("只读取名称和代码，其余各列可能错位，按“未填”处理；请在原表中改正。"),
         ),
         "too_few_fields": (
-            _("该行比表头少列，可能在中间断开"),
-            _("缺少的列按空白读入；请核对该行及下一行。"),
+            N_("该行比表头少列，可能在中间断开"),
+            N_("缺少的列按空白读入；请核对该行及下一行。"),
         ),
         "footer_dropped": (
-            _("合计、注释或制表说明，不是数据行"),
-            _("未计入数据行。"),
+            N_("合计、注释或制表说明，不是数据行"),
+            N_("未计入数据行。"),
         ),
-        "header_repeated": (_("表头或栏次行在数据中间重复出现"), _("未计入数据行。")),
-        "title_repeated": (_("标题行在数据中间重复出现"), _("未计入数据行。")),
+        "header_repeated": (N_("表头或栏次行在数据中间重复出现"), N_("未计入数据行。")),
+        "title_repeated": (N_("标题行在数据中间重复出现"), N_("未计入数据行。")),
         "sheet_skipped": (
-            _("工作表“{name}”未读取：{why}"),
-            _("其中如有数据，请把表头改成常用列名，或单独存成一个文件。"),
+            N_("工作表“{name}”未读取：{why}"),
+            N_("其中如有数据，请把表头改成常用列名，或单独存成一个文件。"),
         ),
         "column_guessed": (
-            _("表头不在列名表中，按“{canonical}”读取"),
-            _("如不正确，请在 gapmatch.toml 中写明各列的表头。"),
+            N_("表头不在列名表中，按“{canonical}”读取"),
+            N_("如不正确，请在 gapmatch.toml 中写明各列的表头。"),
         ),
         "columns_missing": (
-            _("同一来源的其他文件有这些列，本文件没有：{columns}"),
-            _("缺少的列按“未填”处理，各行照常读入；如不应缺少，请重新导出这个文件。"),
+            N_("同一来源的其他文件有这些列，本文件没有：{columns}"),
+            N_("缺少的列按“未填”处理，各行照常读入；如不应缺少，请重新导出这个文件。"),
         ),
         "unit_converted": (
-            _("表头写明单位，数值已乘以 {factor}"),
-            _("已换算为标准单位。"),
+            N_("表头写明单位，数值已乘以 {factor}"),
+            N_("已换算为标准单位。"),
         ),
         "capital_unit_guessed": (
-            _("表头没有单位，数值过大，按“元”理解"),
-            _("已换算为万元；如不正确，请在表头写明单位。"),
+            N_("表头没有单位，数值过大，按“元”理解"),
+            N_("已换算为万元；如不正确，请在表头写明单位。"),
         ),
         "not_a_number": (
-            _("不是数字"),
-            _("按“未填”处理，不参与人数、金额的计算。"),
+            N_("不是数字"),
+            N_("按“未填”处理，不参与人数、金额的计算。"),
         ),
         "negative_number": (
-            _("负数"),
-            _("原样保留（可能是冲减申报）；请核对。"),
+            N_("负数"),
+            N_("原样保留（可能是冲减申报）；请核对。"),
         ),
         "absurd_number": (
-            _("数值大得不合常理"),
-            _("按“未填”处理；请核对单位和小数点，或是否填错了列（如电话）。"),
+            N_("数值大得不合常理"),
+            N_("按“未填”处理；请核对单位和小数点，或是否填错了列（如电话）。"),
         ),
-        "fractional_count": (_("人数或月数不是整数"), _("已四舍五入为整数；请核对。")),
+        "fractional_count": (N_("人数或月数不是整数"), N_("已四舍五入为整数；请核对。")),
         "error_value": (
-            _("错误值（如 #N/A、#REF!），公式出错或引用的表不在"),
-            _("按“未填”处理，该行其余各列照常读入；请在 Excel 中改正后重新保存。"),
+            N_("错误值（如 #N/A、#REF!），公式出错或引用的表不在"),
+            N_("按“未填”处理，该行其余各列照常读入；请在 Excel 中改正后重新保存。"),
         ),
         "formula_without_value": (
-            _("公式没有计算结果"),
-            _("按“未填”处理；请用 Excel 打开、保存后重新读取（程序写出的公式要由 Excel 计算）。"),
+            N_("公式没有计算结果"),
+            N_("按“未填”处理；请用 Excel 打开、保存后重新读取（程序写出的公式要由 Excel 计算）。"),
         ),
-        "ditto": (_("“同上”一类的记号"), _("取上一行同列的内容。")),
+        "ditto": (N_("“同上”一类的记号"), N_("取上一行同列的内容。")),
         "not_a_firm": (
-            _("这一行不像是一个单位"),
-            _("不参与计算；如是单位，请补全名称或代码后重新运行。"),
+            N_("这一行不像是一个单位"),
+            N_("不参与计算；如是单位，请补全名称或代码后重新运行。"),
         ),
-        "furniture_dropped": (_("页码、签名、日期、分隔线等，不是数据行"), _("未计入数据行。")),
-        "heading_dropped": (_("分组标题（如县区名）独占一行，不是数据行"), _("未计入数据行。")),
+        "furniture_dropped": (N_("页码、签名、日期、分隔线等，不是数据行"), N_("未计入数据行。")),
+        "heading_dropped": (N_("分组标题（如县区名）独占一行，不是数据行"), N_("未计入数据行。")),
         "header_changed": (
-            _("数据中间另有一行表头，各列与前面不同"),
-            _("其下各行按新表头读取。"),
+            N_("数据中间另有一行表头，各列与前面不同"),
+            N_("其下各行按新表头读取。"),
         ),
-        "merged_down": (_("纵向合并的单元格"), _("其内容填入合并范围内的每一行。")),
+        "merged_down": (N_("纵向合并的单元格"), N_("其内容填入合并范围内的每一行。")),
         "sheet_without_header": (
-            _("工作表“{name}”没有表头，列数和内容与“{first}”相同"),
-            _("按“{first}”的表头接着读取；请抽查。"),
+            N_("工作表“{name}”没有表头，列数和内容与“{first}”相同"),
+            N_("按“{first}”的表头接着读取；请抽查。"),
         ),
         "sheet_lost": (
-            _("工作表“{name}”中有数据但未读取：{why}"),
-            _("其中的单位没有参与计算；请把表头改成常用列名，或单独存成一个文件后重新运行。"),
+            N_("工作表“{name}”中有数据但未读取：{why}"),
+            N_("其中的单位没有参与计算；请把表头改成常用列名，或单独存成一个文件后重新运行。"),
         ),
         "column_by_content": (
-            _("表头不在列名表中，按内容读作“{canonical}”"),
-            _("如不正确，请在 gapmatch.toml 中写明各列的表头。"),
+            N_("表头不在列名表中，按内容读作“{canonical}”"),
+            N_("如不正确，请在 gapmatch.toml 中写明各列的表头。"),
         ),
         "unit_rows_folded": (
-            _("共有 {count} 行与同一单位的另一行合并（同一单位分月、分户或分项列出）"),
-            _("每个单位算一个，以最近月份为准。"),
+            N_("共有 {count} 行与同一单位的另一行合并（同一单位分月、分户或分项列出）"),
+            N_("每个单位算一个，以最近月份为准。"),
         ),
-        "not_a_date": (_("不是日期"), _("按“未填”处理。")),
+        "not_a_date": (N_("不是日期"), N_("按“未填”处理。")),
         "code_precision_lost": (
-            _("代码被 Excel 存成了数字，第 15 位以后的数字已丢失"),
-            _("不用该代码的后几位比对，只能主要靠名称；请按“文本”格式重新导出。"),
+            N_("代码被 Excel 存成了数字，第 15 位以后的数字已丢失"),
+            N_("不用该代码的后几位比对，只能主要靠名称；请按“文本”格式重新导出。"),
         ),
         "missing_code": (
-            _("没有任何代码（统一社会信用代码、税号、组织机构代码均为空）"),
-            _("照常读入，只能靠名称比对。"),
+            N_("没有任何代码（统一社会信用代码、税号、组织机构代码均为空）"),
+            N_("照常读入，只能靠名称比对。"),
         ),
         "missing_codes": (
-            _("共有 {count} 行没有任何代码（首见第 {first} 行）"),
-            _("照常读入，这些行只能靠名称比对。"),
+            N_("共有 {count} 行没有任何代码（首见第 {first} 行）"),
+            N_("照常读入，这些行只能靠名称比对。"),
         ),
-        "missing_name": (_("没有名称"), _("照常读入，只能靠代码比对。")),
+        "missing_name": (N_("没有名称"), N_("照常读入，只能靠代码比对。")),
         "no_name_no_code": (
-            _("既没有名称也没有代码"),
-            _("无法比对，该行不参与计算；请补全后重新运行。"),
+            N_("既没有名称也没有代码"),
+            N_("无法比对，该行不参与计算；请补全后重新运行。"),
         ),
         "duplicate_row": (
-            _("与第 {first} 行（{file}）内容完全相同"),
-            _("保留但标为重复，结果与首行一致。"),
+            N_("与第 {first} 行（{file}）内容完全相同"),
+            N_("保留但标为重复，结果与首行一致。"),
         ),
         "duplicate_code": (
-            _("同一代码出现 {count} 次（首见 {file} 第 {first} 行）"),
-            _("各行都保留，分别比对；多为总分机构共用代码或录入错误，请核对。"),
+            N_("同一代码出现 {count} 次（首见 {file} 第 {first} 行）"),
+            N_("各行都保留，分别比对；多为总分机构共用代码或录入错误，请核对。"),
         ),
         "duplicate_unit_id": (
-            _("同一单位编号出现 {count} 次，内容不同（首见 {file} 第 {first} 行）"),
-            _("各行都保留，分别比对；请核对。"),
+            N_("同一单位编号出现 {count} 次，内容不同（首见 {file} 第 {first} 行）"),
+            N_("各行都保留，分别比对；请核对。"),
         ),
         "unknown_line": (
-            _("险种不在养老、失业、工伤之内"),
-            _("单位照常读入，该险种的人数不计。"),
+            N_("险种不在养老、失业、工伤之内"),
+            N_("单位照常读入，该险种的人数不计。"),
         ),
         "unit_conflict": (
-            _("同一单位各险种的{what}不一致"),
-            _("采用首行的内容，其余作为曾用名参与比对。"),
+            N_("同一单位各险种的{what}不一致"),
+            N_("采用首行的内容，其余作为曾用名参与比对。"),
         ),
         "more": (
-            _("同类问题还有 {count} 处，未逐行列出（末处第 {last} 行）"),
+            N_("同类问题还有 {count} 处，未逐行列出（末处第 {last} 行）"),
             "{consequence}",
         ),
     }[kind]
 
 
-def to_frame(side: Side, file: str, findings: Sequence[Finding]) -> pl.DataFrame:
+def to_frame(side: Side, file: str, findings: Sequence[Finding], language: str) -> pl.DataFrame:
     """Return the Defects frame of one file, what concerns the whole file first, then row by row.
 
     Resident identity numbers in values are masked.
     """
-    rows = [_row(side, file, f) for f in _summed_up(findings)]
+    writer = _DefectWriter(side, file, translator(language))
+    rows = [writer.build_row(f) for f in writer.sum_up(findings)]
     frame = pl.DataFrame(rows, schema=DEFECTS.schema, orient="row")
     return frame.sort("source_sheet", "source_row", nulls_last=False, maintain_order=True)
 
 
-def _row(side: Side, file: str, finding: Finding) -> tuple[str | int | None, ...]:
-    what, consequence = (_filled(text, finding.facts) for text in explain(finding.kind))
-    kind = str(finding.facts.get("of", finding.kind))
-    value = mask(finding.value) if finding.value is not None else None
-    count = int(finding.facts.get("count", 1)) if finding.kind in _SUMS else 1
-    return (
-        *(file, finding.row, finding.column, value, what, consequence),
-        *(kind, side.value, finding.sheet, count),
-    )
+@dataclass(frozen=True)
+class _DefectWriter:
+    """Words the findings of one file."""
 
+    side: Side
+    file: str
+    translate: Callable[[str], str]
 
-def _filled(text: str, facts: Mapping[str, str | int]) -> str:
-    return text.format(**{name: again(fact) for name, fact in facts.items()})
+    def build_row(self, finding: Finding) -> tuple[str | int | None, ...]:
+        """Return ``finding`` as a row of DEFECTS."""
+        what, consequence = (self.fill(text, finding.facts) for text in explain(finding.kind))
+        kind = str(finding.facts.get("of", finding.kind))
+        value = mask(finding.value) if finding.value is not None else None
+        count = int(finding.facts.get("count", 1)) if finding.kind in _SUMS else 1
+        return (
+            *(self.file, finding.row, finding.column, value, what, consequence),
+            *(kind, self.side.value, finding.sheet, count),
+        )
 
+    def fill(self, text: str, facts: Mapping[str, str | int]) -> str:
+        """Return the message ``text`` in the language of the list, with its facts."""
+        worded = {
+            name: self.translate(str(fact)) if name in _MESSAGE_FACTS else fact
+            for name, fact in facts.items()
+        }
+        return self.translate(text).format(**worded)
 
-def _summed_up(findings: Sequence[Finding]) -> list[Finding]:
-    groups: dict[tuple[str, str | None, str | None], list[Finding]] = defaultdict(list)
-    for finding in findings:
-        groups[finding.kind, finding.column, finding.sheet].append(finding)
-    kept: list[Finding] = []
-    for (kind, column, sheet), found in groups.items():
-        kept += found[:LIMIT]
-        if rest := found[LIMIT:]:
-            facts: dict[str, str | int] = {
-                "count": len(rest),
-                "last": rest[-1].row or 0,
-                "of": kind,
-                "consequence": _filled(explain(kind)[1], rest[0].facts),
-            }
-            kept.append(Finding("more", column=column, sheet=sheet, facts=facts))
-    return kept
+    def sum_up(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Return the first findings of each kind, and one for the rest of them."""
+        groups: dict[tuple[str, str | None, str | None], list[Finding]] = defaultdict(list)
+        for finding in findings:
+            groups[finding.kind, finding.column, finding.sheet].append(finding)
+        shown: list[Finding] = []
+        for (kind, column, sheet), found in groups.items():
+            shown += found[:LIMIT]
+            if rest := found[LIMIT:]:
+                facts: dict[str, str | int] = {
+                    "count": len(rest),
+                    "last": rest[-1].row or 0,
+                    "of": kind,
+                    "consequence": self.fill(explain(kind)[1], rest[0].facts),
+                }
+                shown.append(Finding("more", column=column, sheet=sheet, facts=facts))
+        return shown
 
 
 def mask(value: str) -> str:

@@ -1,26 +1,27 @@
 """One source, read: every file by itself, then all of them together."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from pathlib import Path
 
 import polars as pl
 
+from gapmatch.concurrency import each
 from gapmatch.i18n import current_language
 from gapmatch.read.assemble import assemble, header_only
 from gapmatch.read.body import Body, cut_body
 from gapmatch.read.canonical import Sheet, canonicalise
 from gapmatch.read.files import SourceFile, list_files, load, open_document, with_unread_files
-from gapmatch.read.findings import row_findings
 from gapmatch.read.headers import Aliases, Header
 from gapmatch.read.knowledge import aliases_of
 from gapmatch.read.mapping import Place, map_columns, refuse_no_names
 from gapmatch.read.parquet import ENCODING
 from gapmatch.read.ragged import straighten
 from gapmatch.read.read_model import Extract, FileReport, Finding, Grid, ReadFile, SheetReport, Side
+from gapmatch.read.row_checks import row_findings
 from gapmatch.read.sheets import choose_sheets
+from gapmatch.read.values import as_text
 from gapmatch.read.whole_rows import fill_down, lost_cells, money_unit, refuse_formulas
+from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
 
 _AT_ONCE = 4
 """Files that are read side by side; more would only fill the memory."""
@@ -44,12 +45,8 @@ def read_extract(
     """
     aliases = aliases_of(side, extra_headers)
     files = list_files(paths)
-    with ThreadPoolExecutor(min(len(files), _AT_ONCE)) as threads:
-        # Each in the caller's context, which knows the language; the first file at fault is told.
-        contexts = [copy_context() for _file in files]
-        read = threads.map(lambda c, f: c.run(read_file, side, f, aliases), contexts, files)
-        extract = assemble(side, list(read), language or current_language())
-    return with_unread_files(extract, paths)
+    read = each(lambda file: read_file(side, file, aliases), files, _AT_ONCE)
+    return with_unread_files(assemble(side, read, language or current_language()), paths)
 
 
 def read_file(side: Side, file: SourceFile, aliases: Aliases) -> ReadFile:
@@ -99,6 +96,39 @@ def read_file(side: Side, file: SourceFile, aliases: Aliases) -> ReadFile:
         refused=sum(r.rows_in for r in reports) - rows.height,
     )
     return ReadFile(report, rows, (*findings, *findings_of_rows))
+
+
+def read_listed_rows(paths: Sequence[Path], extra_headers: Mapping[str, list[str]]) -> ListedRows:
+    """Return the data rows of the tax list with all columns of its own, as texts, in its own order.
+
+    The rows that ``read_extract`` refuses are there too. Raises ``InputError`` as it does.
+    """
+    aliases = aliases_of(Side.TAX, extra_headers)
+    tables = []
+    for file in list_files(paths):
+        document = open_document(file.path, load(file.path).data)
+        sheets = choose_sheets(Side.TAX, file, document.grids, aliases)
+        tables += [_listed_table(file, grid, header, aliases) for grid, header in sheets.tables]
+    return stack_tables(tables)
+
+
+def _listed_table(file: SourceFile, grid: Grid, header: Header, aliases: Aliases) -> ListedRows:
+    place = Place(Side.TAX, file.path, grid.sheet, grid.row_at(header.first))
+    filled, _filling = fill_down(grid, cut_body(grid, header).rows)
+    columns = map_columns(header, filled, aliases, place)
+    rows, _ragged = straighten(grid, filled, columns, header.width, place)
+    canonical = {match.index: match.canonical for match in columns.matches}
+    listed = tuple(
+        ListedColumn(" ".join(text.split()), canonical.get(index))
+        for index, text in enumerate(header.texts[: header.width])
+    )
+    texts = [as_text(rows[f"c{index}"]).alias(f"c{index}") for index in range(len(listed))]
+    origin = rows.select(
+        pl.lit(file.name).alias("source_file"),
+        pl.lit(grid.sheet, pl.String).alias("source_sheet"),
+        pl.col("source_row").cast(pl.Int64),
+    )
+    return ListedRows(listed, origin.with_columns(texts))
 
 
 def _read_sheet(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gapmatch.errors import InputError
-from gapmatch.i18n import N_, Said, _
+from gapmatch.i18n import N_, _
 from gapmatch.read.kinds import (
     OLE,
     holds_workbook,
@@ -112,7 +112,7 @@ def _is_readable(path: Path) -> bool:
 
 def unread_files(paths: Sequence[Path]) -> dict[str, str]:
     """Return the files of folders that are left out, although they may hold data: name → why."""
-    why = Said(N_("不是能读取的表格（压缩包请先解压，其他格式请另存为 .xlsx）"))
+    why = N_("不是能读取的表格（压缩包请先解压，其他格式请另存为 .xlsx）")
     folders = [path for path in paths if path.is_dir()]
     return {
         path.name: why

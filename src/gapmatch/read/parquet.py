@@ -8,7 +8,7 @@ from polars import selectors as cs
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
-from gapmatch.read.cells import clean_cells
+from gapmatch.read.cell_cleaning import clean_cells
 from gapmatch.read.read_model import Document, Grid
 
 ENCODING = "parquet"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.i18n import N_, Said
+from gapmatch.i18n import N_
 from gapmatch.read.files import SourceFile
 from gapmatch.read.headers import (
     Aliases,
@@ -52,7 +52,7 @@ def choose_sheets(side: Side, file: SourceFile, grids: Sequence[Grid], aliases: 
         other = looks_like_other(side, grid, header, file.path)
         swapped = swapped or other
         if other is not None:
-            chosen.skipped[grid.sheet or ""] = Said(N_("像是别的清册"))
+            chosen.skipped[grid.sheet or ""] = N_("像是别的清册")
         elif header is not None:
             (chosen.tables if grid.visible else hidden).append((grid, header))
         else:
@@ -69,7 +69,7 @@ def choose_sheets(side: Side, file: SourceFile, grids: Sequence[Grid], aliases: 
     for grid in bare:
         _continue_or_skip(chosen, grid)
     for grid, _header in hidden:
-        _skip(chosen, grid, Said(N_("隐藏的工作表")), sums=_is_sums(grid, _header))
+        _skip(chosen, grid, N_("隐藏的工作表"), sums=_is_sums(grid, _header))
     order = {id(grid): n for n, grid in enumerate(grids)}
     chosen.tables.sort(key=lambda table: order[id(table[0])])
     _split_tables(chosen, aliases)
@@ -84,7 +84,7 @@ def _leave_out_sums(chosen: Sheets) -> None:
     tables = list(zip(chosen.tables, sums, strict=True))
     for (grid, _header), left_out in tables:
         if left_out:
-            chosen.skipped[grid.sheet or ""] = Said(N_("汇总表，不是逐户清册"))
+            chosen.skipped[grid.sheet or ""] = N_("汇总表，不是逐户清册")
     chosen.tables = [table for table, left_out in tables if not left_out]
 
 
@@ -115,7 +115,7 @@ def _codes(grid: Grid) -> set[str]:
 def _continue_or_skip(chosen: Sheets, grid: Grid) -> None:
     """Read a sheet without header on with the header of the one before it, if their rows are alike."""
     if grid.cells.is_empty():
-        chosen.skipped[grid.sheet or ""] = Said(N_("空白"))
+        chosen.skipped[grid.sheet or ""] = N_("空白")
         return
     for first, header in chosen.tables:
         if header.first >= 0 and _is_continuation(first, header, grid):
@@ -124,7 +124,7 @@ def _continue_or_skip(chosen: Sheets, grid: Grid) -> None:
             facts: dict[str, str | int] = {"name": grid.sheet or "", "first": first.sheet or ""}
             chosen.findings.append(Finding("sheet_without_header", sheet=grid.sheet, facts=facts))
             return
-    _skip(chosen, grid, Said(N_("没有认出表头")), sums=False)
+    _skip(chosen, grid, N_("没有认出表头"), sums=False)
 
 
 def _is_continuation(first: Grid, header: Header, grid: Grid) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gapmatch.read.cells import clean_cells
+from gapmatch.read.cell_cleaning import clean_cells
 from gapmatch.read.read_model import Document, Finding, Grid
 
 _BOMS = (

@@ -8,7 +8,7 @@ import polars as pl
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
-from gapmatch.read.cells import clean_cells
+from gapmatch.read.cell_cleaning import clean_cells
 from gapmatch.read.read_model import Document, Grid, NumericCells
 from gapmatch.read.workbook_parts import SheetParts, scan_parts
 

@@ -75,8 +75,13 @@ def _read_words(results: PublishInput, firms: int) -> str:
             refused=html.number(tax.get("refused", 0)),
             firms=html.number(firms),
         )
-    more = _("；另有 {n} 行与前面某行完全重复，随首行定状态，不重复计数。")
-    return text + (more.format(n=html.number(duplicates)) if duplicates else _("。"))
+    if duplicates:
+        more = _("；另有 {n} 行与前面某行完全重复，随首行定状态，不重复计数")
+        text += more.format(n=html.number(duplicates))
+    if again := results.firms["duplicate_of"].count() - duplicates:
+        more = _("；另有 {n} 行是同一企业（有效代码相同），共用链接和状态，不重复计数")
+        text += more.format(n=html.number(again))
+    return text + _("。")
 
 
 def _target_words(results: PublishInput) -> str:

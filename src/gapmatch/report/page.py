@@ -20,6 +20,7 @@ from gapmatch.report.quality_sections import (
     reach_section,
     visits_section,
 )
+from gapmatch.report.verification_section import verification_section
 from gapmatch.results.figures import by_status, defect_kinds, firm_statuses
 from gapmatch.results.run_results import PublishInput
 
@@ -34,6 +35,7 @@ def report_page(results: PublishInput, runtime: str | None = None) -> str:
             _header(title, results),
             _glance(whole),
             _warnings(results),
+            verification_section(results),
             funnel_section(results, whole),
             counties_section(results, statuses, figures),
             groups_section(statuses, figures),

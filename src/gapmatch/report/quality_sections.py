@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.forms.prefecture import list_quality_lines
+from gapmatch.forms.prefecture_book import list_quality_lines
 from gapmatch.i18n import _
 from gapmatch.report import drawing, html
 from gapmatch.report.change_chart import total_bars

@@ -17,7 +17,7 @@ def firm_statuses(results: PublishInput) -> pl.DataFrame:
         county().alias("county"),
         "town",
         "section",
-        "is_duplicate",
+        pl.col("duplicate_of").is_not_null().alias("is_repeat"),
         _age(results.quarter).alias("age"),
     )
     return gaps.join(firms, on="firm", how="left").join(
@@ -28,7 +28,7 @@ def firm_statuses(results: PublishInput) -> pl.DataFrame:
 def by_status(statuses: pl.DataFrame, *groups: str) -> pl.DataFrame:
     """Return one row per group: ``firms``, one column per status, and sums over the targets.
 
-    A row that repeats another is no firm of its own.
+    A further row of a firm that is listed several times is no firm of its own.
     Columns ``targets``, ``tier_a`` (firms), ``expected`` and ``headcount_uninsured`` (persons).
     """
     counts = [(pl.col("status") == s).sum().cast(pl.Int64).alias(s) for s in STATUSES]
@@ -42,7 +42,7 @@ def by_status(statuses: pl.DataFrame, *groups: str) -> pl.DataFrame:
         pl.col("expected").filter(pl.col("tier") == "A").sum().round(4).alias("expected_tier_a"),
         uninsured.sum().round(4).alias("headcount_uninsured"),
     )
-    own = statuses.filter(~pl.col("is_duplicate").fill_null(value=False))
+    own = statuses.filter(~pl.col("is_repeat"))
     if not groups:
         return own.select(*sums)
     return own.group_by(*groups).agg(*sums).sort(*groups, nulls_last=True)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
+    from gapmatch.results.listed_rows import ListedRows
+
 
 @dataclass(frozen=True)
 class PublishInput:
@@ -49,6 +51,8 @@ class PublishInput:
     part_labels: Mapping[str, str] = field(default_factory=dict)
     unfinished: pl.DataFrame | None = None
     """The ledger's cases that are neither closed nor found insured (UNFINISHED)."""
+    listed: ListedRows | None = None
+    """The tax list as it stands in its files, if it is one to verify."""
 
     def completed(self) -> PublishInput:
         """Return the same results with every promised column present and of its type."""

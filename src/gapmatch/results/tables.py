@@ -52,6 +52,8 @@ GAP_COLUMNS = (
     "insured_count",
     "lines_missing",
     "is_duplicate",
+    "same_firm_tax_row",
+    "same_firm_source_file",
 )
 TARGET_COLUMNS = (
     "rank",
@@ -94,16 +96,30 @@ _DECIMALS_ELSE = 4
 
 
 def links_table(results: PublishInput) -> pl.DataFrame:
-    """Return ``links.csv``: each firm's best candidate and every match or review."""
+    """Return ``links.csv``: each firm's best candidate and every match or review.
+
+    A firm that is listed several times has its links at each of its rows.
+    """
     parts = [c for c in results.links.columns if c.startswith("part_")]
     table = (
-        results.links.join(firm_columns(results), on="firm", how="left")
+        share_links(results.links, results.firms)
+        .join(firm_columns(results), on="firm", how="left")
         .join(unit_columns(results), on="unit", how="left")
         .join(_lost_to(results), on="lost_to", how="left")
     )
     order = [*_CONTENT_ORDER, "weight", "unit_id", "unit"]
     table = table.sort(order, descending=[column == "weight" for column in order])
     return table.select(*LINK_COLUMNS, *parts)
+
+
+def share_links(links: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
+    """Return LINKS with a copy for every further row (FIRMS) of a firm that is listed several times."""
+    repeats = firms.filter(pl.col("duplicate_of").is_not_null())
+    if repeats.is_empty():
+        return links
+    again = repeats.select(pl.col("duplicate_of").alias("firm"), again="firm")
+    copies = links.join(again, on="firm").with_columns(pl.col("again").alias("firm"))
+    return pl.concat([links, copies.drop("again")])
 
 
 def gaps_table(results: PublishInput) -> pl.DataFrame:
@@ -115,6 +131,7 @@ def gaps_table(results: PublishInput) -> pl.DataFrame:
     table = (
         results.gaps.with_columns(pl.col("status").cast(pl.String))
         .join(firm_columns(results), on="firm", how="left")
+        .join(_same_firm(results.firms), on="firm", how="left")
         .join(unit_columns(results), on="unit", how="left")
     )
     return table.sort(*_CONTENT_ORDER).select(*GAP_COLUMNS, *(["verdict"] if verify else []))
@@ -194,6 +211,16 @@ def _not_a_formula(column: str) -> pl.Expr:
 def _decimals(column: str) -> int:
     stem = column.split("_", maxsplit=1)[0]
     return _DECIMALS.get(column, _DECIMALS.get(stem, _DECIMALS_ELSE))
+
+
+def _same_firm(firms: pl.DataFrame) -> pl.DataFrame:
+    """Return, for rows of a firm that is listed several times, which row speaks for it."""
+    first = firms.select(
+        pl.col("firm").alias("duplicate_of"),
+        pl.col("data_row").alias("same_firm_tax_row"),
+        pl.col("source_file").alias("same_firm_source_file"),
+    )
+    return firms.select("firm", "duplicate_of").join(first, on="duplicate_of").drop("duplicate_of")
 
 
 def _lost_to(results: PublishInput) -> pl.DataFrame:

@@ -1,12 +1,10 @@
 """What a long run has finished, kept beside the store so that a stopped run goes on from there.
 
-Only the same run goes on: same files, same settings, same version, same decisions and visits. What another
+Only the same run goes on: same contents of files, same settings, same version, same decisions and visits. What another
 run left is removed, and so is all of it once a run has come to its end.
 """
 
 import hashlib
-import json
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +13,8 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch import __version__
-from gapmatch.pipeline import Basis
+from gapmatch.pipeline import compute_digest
+from gapmatch.private_files import make_private_file, make_private_folder
 from gapmatch.settings.load import Settings
 
 FOLDER = ".gapmatch-run"
@@ -35,12 +34,13 @@ class Checkpoints:
         if place.is_dir():
             return {p.stem: pl.read_ipc(p) for p in sorted(place.glob("*.arrow"))}
         found = make()
-        beside = self.folder / f"{stage}.part"
-        shutil.rmtree(beside, ignore_errors=True)
-        make_private(beside)
+        staged = self.folder / f"{stage}.part"
+        shutil.rmtree(staged, ignore_errors=True)
+        make_private_folder(staged)
         for name, frame in found.items():
-            frame.write_ipc(beside / f"{name}.arrow", compression="lz4")
-        beside.rename(place)
+            make_private_file(staged / f"{name}.arrow")
+            frame.write_ipc(staged / f"{name}.arrow", compression="lz4")
+        staged.rename(place)
         return found
 
 
@@ -56,13 +56,6 @@ def remove_others(own: Path) -> None:
             shutil.rmtree(other, ignore_errors=True)
 
 
-def make_private(folder: Path) -> None:
-    """Make a folder that its owner alone can read: it will hold personal data."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if os.name == "posix":
-        folder.chmod(0o700)
-
-
 def remove(workspace: Path, quarter: str) -> None:
     """Remove all that runs of a quarter kept; what another program holds open stays for the next run."""
     shutil.rmtree(workspace / FOLDER / quarter, ignore_errors=True)
@@ -71,21 +64,12 @@ def remove(workspace: Path, quarter: str) -> None:
         folder.rmdir()
 
 
-def mark_of_basis(basis: Basis) -> str:
-    """Return what tells decisions, visits and linkage models from others."""
-    memory, model = basis.memory, basis.model
-    frames = [memory.decisions, memory.visits] if memory else []
-    said = [(frame.height, int(frame.hash_rows().sum())) for frame in frames if frame.height]
-    levels = [{name: p.tolist() for name, p in of.items()} for of in (model.m, model.u)]
-    return _mark([said, model.version, levels, model.matched_share])
-
-
 def mark_of(files: Sequence[Path], settings: Settings) -> str:
-    """Return what tells a run from others: its files, settings and version."""
-    seen = [(str(f.absolute()), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
-    return _mark([__version__, settings.model_dump(mode="json"), seen])
+    """Return what tells a run from others: what is in its files, settings and version."""
+    seen = [(str(file.absolute()), _hash_file(file)) for file in files]
+    return compute_digest([__version__, settings.model_dump(mode="json"), seen])
 
 
-def _mark(told: object) -> str:
-    text = json.dumps(told, ensure_ascii=True, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _hash_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

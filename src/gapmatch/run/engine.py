@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows, assess
 from gapmatch.read import Extract, Side, read_extract
-from gapmatch.run.checkpoints import Checkpoints, mark_of_basis
+from gapmatch.run.checkpoints import Checkpoints
 from gapmatch.settings.load import Settings
 
 EngineName = Literal["local", "spark"]
@@ -52,7 +52,7 @@ class LocalEngine:
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""
         long = rows.tax.height >= basis.settings.run.checkpoint_firms
-        kept = Checkpoints(self.folder / mark_of_basis(basis)) if long else None
+        kept = Checkpoints(self.folder / basis.compute_digest()) if long else None
         return assess(rows, quarter, basis, clock, kept)
 
     def assess_apart(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> None:  # noqa: ARG002

@@ -8,6 +8,7 @@ import polars as pl
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
 from gapmatch.ledger.decisions import resolve_decisions
+from gapmatch.ledger.entries import load_decisions, load_visits
 from gapmatch.linkage import Linkage, Model, link
 from gapmatch.linkage.levels import LADDERS
 from gapmatch.pipeline import Memory, Rows, standardise
@@ -59,7 +60,7 @@ def train_linkage(store: Store, settings: Settings, used: Model) -> Trained:
     if quarter is None:
         raise StoreError(_("库中还没有任何季度的结果。"), _("请先运行 gapmatch run。"))
     frames = store.results(quarter)
-    memory = Memory(store.decisions(), store.visits())
+    memory = Memory(load_decisions(store.db), load_visits(store.db))
     firms, units = _sides(frames["firms"], frames["units"], memory)
     settled = resolve_decisions(firms, units, memory.decisions)
     with_used = link(firms, units, used, settings.linkage, settled)

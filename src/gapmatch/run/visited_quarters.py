@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from gapmatch.activity import estimate_activity
-from gapmatch.ledger.identity import locate, select_identity
+from gapmatch.ledger.entries import load_visits
+from gapmatch.ledger.identity import locate, select_rows_of_firms
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.run.rank_training import PastQuarter
 from gapmatch.settings.load import Settings
@@ -14,7 +15,7 @@ from gapmatch.store.runs import Store
 
 def past_quarters(store: Store, settings: Settings) -> Iterator[PastQuarter]:
     """Yield every quarter held whose list was visited, oldest first."""
-    visits = store.visits()
+    visits = load_visits(store.db)
     for quarter in store.quarters():
         own = visits.filter(pl.col("quarter") == quarter)
         if own.is_empty():
@@ -34,6 +35,8 @@ def _found(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         pl.col("firm_code").alias("code"),
         pl.col("firm_name").alias("name"),
     )
-    found = locate(entries, select_identity(firms, "firm")).rename({"entry": "id"})
+    rows = select_rows_of_firms(firms)
+    found = locate(entries, rows).join(rows.select("firm", "original"), on="firm")
+    found = found.select(pl.col("entry").alias("id"), pl.col("original").alias("firm"))
     last = found.join(visits, on="id").sort("id").unique("firm", keep="last", maintain_order=True)
     return last.select("firm", "outcome", pl.col("persons").alias("new_insured")).sort("firm")

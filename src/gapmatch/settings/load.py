@@ -17,7 +17,7 @@ from gapmatch.errors import SettingsError
 from gapmatch.i18n import _
 from gapmatch.resources import config_path
 from gapmatch.settings.base import Section
-from gapmatch.settings.gate import GateSettings
+from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.settings.ranking import (
     ActivitySettings,
     Capacity,
@@ -118,6 +118,14 @@ class Settings(Section):
     @classmethod
     def _known_counties(cls, capacity: Capacity) -> Capacity:
         return check_counties(capacity)
+
+
+SETTINGS_NAME = "gapmatch.toml"
+
+
+def load_workspace_settings(workspace: Path) -> Settings:
+    """Return the settings that hold in ``workspace``; raises ``SettingsError`` as ``load_settings``."""
+    return load_settings(workspace / SETTINGS_NAME)
 
 
 def load_settings(workspace_file: Path | None = None) -> Settings:

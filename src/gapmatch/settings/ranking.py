@@ -74,6 +74,8 @@ class GapSettings(Section):
     dormant_below: Share = 0.1
     sole_trader_headcount: float = Field(default=1.0, ge=0)
     missed_link_share: Share = 0.002
+    verdict_sure: Share = Field(default=0.9, ge=0.5)
+    verdict_operates: Share = 0.5
 
 
 class Scorecard(Section):

@@ -10,6 +10,7 @@ import polars as pl
 
 from gapmatch.activity import Usual, estimate_activity, teaches
 from gapmatch.rank import ORDERED, describe_targets, score_targets
+from gapmatch.results.tables import share_links
 from gapmatch.schemas import FIRMS, TARGETS
 from gapmatch.settings.load import Settings
 from gapmatch.spark.cluster import Piece, spread
@@ -129,7 +130,10 @@ class WriteResults:
             pl.col("name").alias("taxpayer_name"),
             pl.col("county_name").alias("county"),
             "is_duplicate",
+            pl.col("duplicate_of").is_not_null().alias("is_repeat"),
         )
+        if "links" in frames:
+            worded = {**worded, "links": share_links(worded["links"], frames["firms"])}
         for name in ("links", "gaps", "targets"):
             if name not in frames:
                 continue

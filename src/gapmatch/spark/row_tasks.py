@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.i18n import speaking
+from gapmatch.i18n import use_language
 from gapmatch.read import ReadFile, Side, SourceFile, read_file
 from gapmatch.read.headers import Aliases
 from gapmatch.schemas import FIRMS, UNITS
 from gapmatch.spark.cluster import Piece, spread
 from gapmatch.spark.linkage_tasks import ELSEWHERE, Frames, Sizes
-from gapmatch.standardise import Registrations, clean_firms, clean_units, with_aliases
+from gapmatch.standardise import (
+    Registrations,
+    clean_firms,
+    clean_units,
+    same_firm_keys,
+    with_aliases,
+)
 
 if TYPE_CHECKING:
     from pyspark import Broadcast
@@ -31,7 +37,7 @@ class Read:
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``read``: a pickled ``ReadFile`` or ``InputError``."""
-        with speaking(self.language):
+        with use_language(self.language):
             result: ReadFile | InputError
             try:
                 result = read_file(self.side, self.files.value[bucket], self.aliases.value)
@@ -72,7 +78,7 @@ class Clean:
     known: "Broadcast[Registrations | None]"
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``clean``, and ``order`` (row, standard_name, code_text)."""
+        """Return ``clean``, ``order`` (row, standard_name, code_text), and ``same_firm`` (row, key)."""
         rows = frames["rows"].sort("row")
         read = rows.drop("row")
         if self.key == "firm":
@@ -82,6 +88,10 @@ class Clean:
         told = clean.with_columns(rows["row"])
         yield Piece(bucket, "clean", told)
         yield Piece(ELSEWHERE, "order", told.select("row", "standard_name", "code_text"))
+        if self.key == "firm":
+            keys = same_firm_keys(clean)
+            in_list = rows["row"].gather(keys["row"])
+            yield Piece(ELSEWHERE, "same_firm", keys.with_columns(in_list.alias("row")))
 
 
 @dataclass(frozen=True)
@@ -121,6 +131,7 @@ IDENTITY = (
     *("code_text", "taxpayer_code", "credit_code", "org_code"),
     *("standard_name", "clean_name", "name", "county_name"),
     *("uscc", "uscc_valid", "organisation", "organisation_valid", "unit_id", "seq"),
+    *("duplicate_of", "is_duplicate"),
 )
 """Columns by which people's decisions and visits find their firms and units."""
 

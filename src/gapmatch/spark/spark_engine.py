@@ -17,6 +17,7 @@ from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.classify import SHARE_COLUMNS, unrecognised_share
 from gapmatch.linkage.link_lists import summary_of
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows, note_new_registrations
+from gapmatch.private_files import make_private_folder, make_tree_private
 from gapmatch.rank import order_targets
 from gapmatch.read import (
     Extract,
@@ -27,7 +28,6 @@ from gapmatch.read import (
     list_files,
     with_unread_files,
 )
-from gapmatch.run.checkpoints import make_private, mark_of_basis
 from gapmatch.schemas import UNITS
 from gapmatch.settings.load import Settings, SparkSettings
 from gapmatch.spark import gap_tasks, row_tasks
@@ -35,7 +35,7 @@ from gapmatch.spark.cluster import Cluster, Parts, Piece, Task, spread
 from gapmatch.spark.cluster_linkage import ClusterLinkage, LinkageOn
 from gapmatch.spark.linkage_tasks import Send, Sizes
 from gapmatch.spark.session import session
-from gapmatch.standardise import home_division, numbered, registrations_of
+from gapmatch.standardise import home_division, names_of_repeats, numbered, registrations_of
 
 RESULTS = "results"
 """Folder of a run's results as Parquet, among its steps."""
@@ -48,7 +48,7 @@ def spark_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator
     Raises ``GapmatchError`` where Spark, Java or the cluster cannot be had, or fails for good.
     """
     with session(master, settings.conf) as spark:
-        make_private(folder)
+        make_private_folder(folder)
         tasks = max(4, 4 * spark.sparkContext.defaultParallelism)
         yield SparkEngine(Cluster(spark, folder.absolute(), tasks), settings)
 
@@ -105,11 +105,11 @@ class SparkEngine:
             return
         old = place.with_name(f"{place.name}.old")
         shutil.rmtree(old, ignore_errors=True)
-        place.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(place.parent)
         if place.exists():
             place.rename(old)
         written[-1].rename(place)
-        make_private(place)
+        make_tree_private(place)
         shutil.rmtree(old, ignore_errors=True)
 
     def link(self, rows: Rows, basis: Basis, clock: Clock) -> Linked:
@@ -118,7 +118,7 @@ class SparkEngine:
 
     def _quarter(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> "_Quarter":
         # Steps that were cut into another number of buckets do not go together.
-        mark = f"{mark_of_basis(basis)}-{self.cluster.tasks}"
+        mark = f"{basis.compute_digest()}-{self.cluster.tasks}"
         for other in self.cluster.folder.glob("*-*"):
             if not other.name.startswith(("read-", mark)):
                 shutil.rmtree(other, ignore_errors=True)
@@ -177,7 +177,8 @@ class _Quarter:
             numbers, firms = self._standardised("firm", self.rows.tax)
             _numbers, units = self._standardised("unit", self.rows.enrollment)
             originals = numbers["duplicate_of"].null_count()
-            visits, settled, firms = self._remembered(firms, units)
+            repeats = self.rows.tax.height - originals
+            visits, settled, firms = self._remembered(firms, units, repeats)
         with self.clock.stage("link"):
             counts = (originals, self.rows.enrollment.height)
             on = LinkageOn(self.cluster, self.sizes, counts, self.basis.settings.linkage)
@@ -203,23 +204,29 @@ class _Quarter:
         clean = self._step(f"{key}-clean", row_tasks.Clean(key, self._home, share(known)), slices)
         order = self.cluster.collect(clean, "order")
         told = rows if order is None else rows.join(order, on="row", maintain_order="left")
-        numbers = numbered(told, key, read.columns).select("row", key, "duplicate_of")
+        keys = self.cluster.collect(clean, "same_firm")
+        numbers = numbered(told, key, read.columns, keys).select("row", key, "duplicate_of")
         places = spread(numbers, pl.col("row") // self.size, "numbers")
         given = self.cluster.place(f"{key}-numbers", places)
         task = row_tasks.Number(key, self.sizes)
         return numbers, self._step(f"{key}-numbered", task, clean.only("clean"), given)
 
     def _remembered(
-        self, firms: Parts, units: Parts
+        self, firms: Parts, units: Parts, repeats: int
     ) -> tuple[pl.DataFrame | None, pl.DataFrame | None, Parts]:
         """Return visits' effects, decisions on pairs, and firms that know what people taught."""
         memory = self.basis.memory
-        if memory is None or (memory.decisions.is_empty() and memory.visits.is_empty()):
+        nothing = memory is None or (memory.decisions.is_empty() and memory.visits.is_empty())
+        if nothing and not repeats:
             return None, None, firms
         share = self.cluster.session.sparkContext.broadcast
         firm_side = self._identity("firm", firms).sort("firm")
+        again = names_of_repeats(firm_side)
+        if memory is None or nothing:
+            teach = row_tasks.Teach(share(again), self._home)
+            return None, None, self._step("firm-taught", teach, firms)
         unit_side = self._identity("unit", units).sort("unit")
-        taught = find_aliases(firm_side, memory.decisions)
+        taught = pl.concat([again, find_aliases(firm_side, memory.decisions)])
         recheck = self.basis.settings.ranking.recheck_quarters
         teach = row_tasks.Teach(share(taught), self._home)
         return (

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from gapmatch.quarters import Quarter
-from gapmatch.standardise.cells import read_cells, split_listed_names
 from gapmatch.standardise.characters import Characters
 from gapmatch.standardise.codes import best_codes
+from gapmatch.standardise.name_cells import read_cells, split_listed_names
 from gapmatch.standardise.name_rules import NameRules
 from gapmatch.standardise.registry import name_keys
 from gapmatch.vocabulary.status_words import meaning_of

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gapmatch.standardise.cells import read_cells, split_listed_names
 from gapmatch.standardise.characters import Characters
 from gapmatch.standardise.codes import best_codes
+from gapmatch.standardise.name_cells import read_cells, split_listed_names
 from gapmatch.standardise.name_rules import NameRules
 
 FACTS = {

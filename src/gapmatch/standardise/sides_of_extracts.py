@@ -5,15 +5,16 @@ from collections.abc import Sequence
 import polars as pl
 
 from gapmatch.schemas import ALIAS_PARTS, FIRMS, UNITS
-from gapmatch.standardise.cells import read_cells, split_listed_names
 from gapmatch.standardise.characters import Characters
 from gapmatch.standardise.codes import IDENTITY, SOURCES, best_codes
 from gapmatch.standardise.contacts import addresses, persons, phones
 from gapmatch.standardise.counties import counties, home_of_rows
 from gapmatch.standardise.institutions import institutions
+from gapmatch.standardise.name_cells import read_cells, split_listed_names
 from gapmatch.standardise.name_rules import NameRules
 from gapmatch.standardise.names import parse_names, parse_rests
 from gapmatch.standardise.registry import Registrations, registrations_of, with_registry
+from gapmatch.standardise.repeated_firms import find_originals, same_firm_keys
 from gapmatch.standardise.towns import town
 
 ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_duplicate")
@@ -21,8 +22,22 @@ ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_du
 
 def standardise_firms(tax: pl.DataFrame, registry: pl.DataFrame | None) -> pl.DataFrame:
     """Return FIRMS of TAX_ROWS, with what the market registration (REGISTRY_ROWS) knows of them."""
-    frame = clean_firms(tax, registrations_of(registry), home_of_rows(tax))
-    return FIRMS.complete(numbered(frame, "firm", tax.columns))
+    home = home_of_rows(tax)
+    frame = clean_firms(tax, registrations_of(registry), home)
+    firms = FIRMS.complete(numbered(frame, "firm", tax.columns, same_firm_keys(frame)))
+    return with_aliases(firms, names_of_repeats(firms), home)
+
+
+def names_of_repeats(firms: pl.DataFrame) -> pl.DataFrame:
+    """Return firm and alias: under which other names a firm is listed again (FIRMS, or its key columns)."""
+    names = firms.select("firm", "clean_name")
+    repeats = firms.filter(~pl.col("is_duplicate"), pl.col("duplicate_of").is_not_null()).select(
+        pl.col("duplicate_of").alias("firm"), pl.col("name").alias("alias"), again="clean_name"
+    )
+    other = repeats.join(names, on="firm", maintain_order="left").filter(
+        pl.col("again") != pl.col("clean_name")
+    )
+    return other.select("firm", "alias")
 
 
 def standardise_units(
@@ -178,19 +193,34 @@ def _contacts(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def numbered(frame: pl.DataFrame, key: str, read: Sequence[str]) -> pl.DataFrame:
+def numbered(
+    frame: pl.DataFrame, key: str, read: Sequence[str], same_firm: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Number the rows in the order of their contents, repeated rows last, and say whom they repeat.
 
-    ``frame`` has ``standard_name``, ``code_text`` and the columns that were ``read``.
+    ``frame`` has ``standard_name``, ``code_text`` and the columns that were ``read``; ``same_firm``: what
+    ``same_firm_keys`` returned of it, if rows with the same code may be one firm.
     Rows of the very same contents are interchangeable; only their place in the file tells them apart.
     """
     content = [c for c in read if c not in ORIGIN]
     order = ["standard_name", "code_text", *content, "source_file", "data_row"]
-    first_rows = frame.with_columns(pl.col("is_duplicate").fill_null(value=False))
-    sorted_rows = first_rows.sort("is_duplicate", *order, nulls_last=True).with_row_index(key)
-    if not sorted_rows["is_duplicate"].any():
-        return sorted_rows.with_columns(pl.lit(None, pl.UInt32).alias("duplicate_of"))
-    repeated = pl.when("is_duplicate").then(
-        pl.col(key).min().over(content, mapping_strategy="group_to_rows")
+    given = frame.with_columns(pl.col("is_duplicate").fill_null(value=False))
+    rows = given.with_row_index("given").sort("is_duplicate", *order, nulls_last=True)
+    place = pl.Series("row", rows["given"].arg_sort(), dtype=pl.UInt32)
+    keys = pl.DataFrame(schema={"row": pl.UInt32, "key": pl.UInt64})
+    if same_firm is not None:
+        keys = same_firm.with_columns(place.gather(same_firm["row"]))
+    original = find_originals(rows, content, keys)
+    return _with_repeats_last(rows.drop("given"), original, key)
+
+
+def _with_repeats_last(rows: pl.DataFrame, original: pl.Series, key: str) -> pl.DataFrame:
+    """Add ``key``, the number of each row, and ``duplicate_of``, that of the row which stands for it."""
+    place = pl.int_range(pl.len(), dtype=pl.UInt32)
+    marked = rows.with_columns(place.alias("place"), original.alias("original"))
+    ordered = marked.sort(pl.col("place") != pl.col("original"), "place").with_row_index(key)
+    number = ordered.sort("place")[key]
+    repeated = pl.when(pl.col("place") != pl.col("original")).then(
+        number.gather(ordered["original"])
     )
-    return sorted_rows.with_columns(repeated.alias("duplicate_of"))
+    return ordered.with_columns(repeated.alias("duplicate_of")).drop("place", "original")

@@ -13,7 +13,8 @@ Precedence, the first that holds:
 7. ``dormant``: no link and hardly a sign of operation.
 8. ``uninsured``.
 
-Rows with the very same contents (``duplicate_of``) share the fate of their original.
+Rows of one firm (``duplicate_of``) share the status of the row that stands for it; the firm has ended
+only if all of its rows say so.
 """
 
 from collections.abc import Mapping
@@ -38,9 +39,7 @@ def decide_statuses(
     """Return ``GAPS`` for every row of ``firms`` (``FIRMS``), in its order.
 
     ``units`` is ``UNITS``, ``links`` ``LINKS``, ``activity`` what ``estimate_activity`` returned.
-    More columns than promised: ``verdict`` (confirmed, refuted, not_operating, to_settle, outside: the
-    conclusion on a row of a list that the province says is uninsured), ``cause`` (which rule gave the status),
-    ``shortage`` (persons declared and not insured, in the worst line), ``insured_<line>`` and
+    More columns than promised: ``cause`` (which rule gave the status), ``shortage`` (persons declared and not insured, in the worst line), ``insured_<line>`` and
     ``short_<line>`` (persons), ``sole_trader``; and the codes and numbers that sentences are made of
     (``wording.sentences``): the columns of sentences themselves are null.
     """
@@ -51,6 +50,7 @@ def decide_statuses(
         firms.select(_FIRM_FACTS)
         .join(activity.select(_ACTIVITY_FACTS), on="firm", how="left", maintain_order="left")
         .with_columns(**_natures(settings))
+        .with_columns(_ended_in_every_row(of_original))
         .join(_link_facts(links, settings), on="firm", how="left", maintain_order="left")
         .join(_coverage(links, firms, lines), on="firm", how="left", maintain_order="left")
         .join(_parents(links, units, lines), on="firm", how="left", maintain_order="left")
@@ -59,7 +59,7 @@ def decide_statuses(
         .with_columns(_missing_lines().alias("missing"))
     )
     decided = frame.with_columns(_cause(settings.gap).alias("cause"))
-    decided = decided.drop("status").with_columns(**_outcome())
+    decided = decided.drop("status").with_columns(**_outcome(settings))
     shared = rows.join(
         decided.rename({"firm": "original"}), on="original", how="left", maintain_order="left"
     )
@@ -72,7 +72,7 @@ EVIDENCE_COLUMNS = (
 )
 """Codes and numbers of the activity from which ``wording`` makes its sentences."""
 _FIRM_FACTS = (
-    *("firm", "uscc", "reg_type", "legal_form", "status", "registry_status"),
+    *("firm", "duplicate_of", "uscc", "reg_type", "legal_form", "status", "registry_status"),
     *("declared_headcount", "declared_wages"),
 )
 _ACTIVITY_FACTS = (
@@ -82,7 +82,7 @@ _ACTIVITY_FACTS = (
 )
 _COLUMNS = (
     *GAPS,
-    *("verdict", "cause", "shortage", "sole_trader"),
+    *("cause", "shortage", "sole_trader"),
     *("declared_headcount", "missing", "ended_tax", "ended_registry"),
     *("parent_name", "parent_basis"),
     *EVIDENCE_COLUMNS,
@@ -106,6 +106,12 @@ def _natures(settings: Settings) -> Mapping[str, pl.Expr]:
         "ended_tax": _meaning_in("status", words, ended),
         "ended_registry": _meaning_in("registry_status", words, ended),
     }
+
+
+def _ended_in_every_row(of_original: pl.Expr) -> pl.Expr:
+    """A tax office lists a firm's old registration, which has ended, beside the one that goes on."""
+    ended = pl.col("ended_tax")
+    return pl.when(ended.is_not_null().all().over(of_original)).then(ended).alias("ended_tax")
 
 
 def _meaning_in(column: str, words: Mapping[str, list[str]], ended: list[str]) -> pl.Expr:
@@ -237,6 +243,11 @@ _STATUS_OF = {
     "visit_covered": "covered_by_parent",
     "parent_lapsed": "lapsed",
 }
+_LINKED = (
+    *("insured", "lines_missing", "under_enrolled", "lapsed"),
+    *("covered_by_parent", "parent_lapsed"),
+)
+"""Causes that rest on a link, which may be wrong."""
 _VERDICT_OF = {
     "insured": "refuted",
     "covered_by_parent": "refuted",
@@ -250,7 +261,7 @@ _VERDICT_OF = {
 }
 
 
-def _outcome() -> Mapping[str, pl.Expr]:
+def _outcome(settings: Settings) -> Mapping[str, pl.Expr]:
     """Return the status behind the cause, the verdict, and the unit that the status rests on."""
     status = pl.col("cause").replace(_STATUS_OF)
     unit = (
@@ -262,6 +273,28 @@ def _outcome() -> Mapping[str, pl.Expr]:
     )
     return {
         "status": status,
-        "verdict": status.replace_strict(_VERDICT_OF, default=None),
+        "verdict": _verdict(status, settings),
         "unit": unit,
     }
+
+
+def _verdict(status: pl.Expr, settings: Settings) -> pl.Expr:
+    """Return the conclusion on a row of a list that is to be verified; null if none was handed down."""
+    if settings.tax_list != "verify":
+        return pl.lit(None, pl.String)
+    sure = status.replace_strict(_VERDICT_OF, default=None, return_dtype=pl.String)
+    return pl.when(_is_unsure(settings.gap)).then(pl.lit("to_settle")).otherwise(sure)
+
+
+def _is_unsure(gap: GapSettings) -> pl.Expr:
+    """Whether the evidence is too weak for the verdict, though the status had to be decided.
+
+    A list may hold more doubtful pairs than the budget of reviews: those are decided by the cheaper
+    error, which is no ground for telling the province that its row is right or wrong.
+    """
+    cause, uninsured = pl.col("cause"), pl.col("probability_uninsured")
+    linked = cause.is_in(_LINKED) & (uninsured > 1 - gap.verdict_sure)
+    unlinked = (cause == "uninsured") & (
+        (uninsured < gap.verdict_sure) | (pl.col("probability_operates") < gap.verdict_operates)
+    )
+    return (linked | unlinked).fill_null(value=False)

@@ -14,13 +14,17 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gapmatch.errors import StoreError
+from gapmatch.errors import StoreError, wrap_store_errors
 from gapmatch.i18n import _
-from gapmatch.store.database import make_private, spoken_errors
+from gapmatch.private_files import make_private_file, make_workspace_folder
 from gapmatch.store.runs import account, utc_now
 
 LOCK_NAME = "gapmatch.lock"
 HOLDER_NAME = "gapmatch.lock.json"
+
+
+class BusyError(StoreError):
+    """Another program works in the workspace."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +42,18 @@ class Holder:
 def writer(workspace: Path, doing: str) -> Iterator[Holder | None]:
     """Hold ``workspace`` as its one writer; ``doing`` is told to others (``run 2022Q4``).
 
-    Gives the holder before us if it died without letting go, else ``None``. Raises ``StoreError``
+    Gives the holder before us if it died without letting go, else ``None``. Raises ``BusyError``
     with who holds it and since when.
     """
     path = workspace / LOCK_NAME
-    with spoken_errors(path):
-        workspace.mkdir(parents=True, exist_ok=True)
-        make_private(path)
+    with wrap_store_errors(path):
+        make_workspace_folder(workspace)
+        make_private_file(path)
         connection = sqlite3.connect(path, timeout=0, isolation_level=None)
     with closing(connection):
         _take(connection, workspace, path)
         before = read_holder(workspace)
-        with spoken_errors(path):
+        with wrap_store_errors(path):
             _write_holder(workspace, doing)
         try:
             yield before
@@ -63,9 +67,9 @@ def _take(connection: sqlite3.Connection, workspace: Path, path: Path) -> None:
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-            with spoken_errors(path):
+            with wrap_store_errors(path):
                 raise
-        raise _held(workspace, read_holder(workspace)) from error
+        raise _describe_holder(workspace, read_holder(workspace)) from error
 
 
 def read_holder(workspace: Path) -> Holder | None:
@@ -79,16 +83,16 @@ def read_holder(workspace: Path) -> Holder | None:
 
 def _write_holder(workspace: Path, doing: str) -> None:
     path = workspace / HOLDER_NAME
-    make_private(path)
+    make_private_file(path)
     holder = Holder(os.getpid(), platform.node(), account(), utc_now(), doing)
     path.write_text(json.dumps(asdict(holder), ensure_ascii=False), encoding="utf-8")
 
 
-def _held(workspace: Path, holder: Holder | None) -> StoreError:
+def _describe_holder(workspace: Path, holder: Holder | None) -> BusyError:
     wait = _("请等它结束后重试；若确认它已无响应，请结束该进程，无需删除任何文件。")
     if holder is None:
-        return StoreError(_("另一次运行正在使用工作目录：{path}").format(path=workspace), wait)
-    return StoreError(
+        return BusyError(_("另一次运行正在使用工作目录：{path}").format(path=workspace), wait)
+    return BusyError(
         _(
             "工作目录正被占用：{path}（{doing}，进程 {pid}，计算机 {host}，用户 {who}，自 {since} 起）"
         ).format(

@@ -10,23 +10,65 @@ from sqlite_utils.migrations import Migrations
 
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
+from gapmatch.store.checksums import record_checksums
 
 MIGRATIONS = Migrations("gapmatch")
 
 
 def migrate(database: Database) -> None:
-    """Bring ``database`` up to date; raise ``StoreError`` where a newer gapmatch wrote it."""
-    known = {migration.name for migration in MIGRATIONS.pending(database)}
-    known |= (applied := {m.name for m in MIGRATIONS.applied(database)}) & _names()
-    if unknown := sorted(applied - known):
+    """Bring ``database`` up to date; raise ``StoreError`` if a newer gapmatch wrote it."""
+    refuse_newer(database)
+    if MIGRATIONS.pending(database):
+        MIGRATIONS.apply(database)
+
+
+def refuse_newer(database: Database) -> None:
+    """Raise ``StoreError`` if a newer gapmatch wrote ``database``."""
+    applied = {migration.name for migration in MIGRATIONS.applied(database)}
+    if unknown := sorted(applied - _names()):
         raise StoreError(
             _("数据库由更新版本的 gapmatch 写成（含未知的结构：{names}）").format(
                 names=_("、").join(unknown)
             ),
             _("请安装更新版本的 gapmatch 再打开；本版本没有改动该数据库。"),
         )
+
+
+def refuse_outdated(database: Database) -> None:
+    """Raise ``StoreError`` if ``database`` must be changed before this version can read it."""
+    refuse_newer(database)
     if MIGRATIONS.pending(database):
-        MIGRATIONS.apply(database)
+        raise StoreError(
+            _("数据库由较早版本的 gapmatch 写成，读取前须先升级，但工作目录只读"),
+            _("请把工作目录复制到可以写入的文件夹，再打开。"),
+        )
+
+
+def find_foreign_objects(database: Database) -> list[str]:
+    """Return the names of tables, views, triggers and indexes that are not as our migrations make them.
+
+    Compared with a database of the same version: what is there besides, is missing, or is different.
+    """
+    applied = {migration.name for migration in MIGRATIONS.applied(database)}
+    reference = Database(memory=True)
+    later = [m.name for m in MIGRATIONS.pending(reference) if m.name not in applied]
+    MIGRATIONS.apply(reference, stop_before=later[:1] or None)
+    ours, theirs = _read_schema(reference), _read_schema(database)
+    reference.close()
+    return sorted({name for _kind, name, _table, _sql in ours ^ theirs})
+
+
+def _read_schema(database: Database) -> set[tuple[str, str, str, str]]:
+    """Return what is defined, but for SQLite's own tables and the list of migrations itself."""
+    rows = database.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
+    own = (MIGRATIONS.migrations_table, "sqlite_")
+    return {
+        (kind, name, table, sql or "")
+        for kind, name, table, sql in rows
+        if not (
+            kind in ("table", "index") and (table.startswith(own) or name.startswith("sqlite_"))
+        )
+    }
 
 
 def _names() -> set[str]:
@@ -130,6 +172,9 @@ CREATE VIEW current_gaps AS -- Firms of the newest quarter that are not simply i
     )
 
 
+_ENTERED = ("imports", "said", "visits", "exports")
+
+
 @MIGRATIONS(name="0002_ledger")
 def ledger(database: Database) -> None:
     """What people enter (append-only), the cases that follow from it, and the log of exports."""
@@ -224,7 +269,7 @@ CREATE TABLE exports ( -- Each export that showed persons' data.
         "CREATE INDEX visits_case ON visits(case_id)",
         "CREATE INDEX imports_sha256 ON imports(sha256)",
         "CREATE INDEX case_quarters_quarter ON case_quarters(quarter)",
-        *(guard for table in APPEND_ONLY for guard in guards(table)),
+        *(guard for table in _ENTERED for guard in guards(table)),
         """
 CREATE VIEW decisions AS -- What each reviewer last said of each pair, taken-back words left out.
   SELECT s.at, s.who, s.verdict, s.remark, s.firm_code, s.firm_name, s.firm_given, s.unit_id,
@@ -250,7 +295,83 @@ CREATE VIEW open_cases AS -- Cases to work on: targets of the newest run without
     )
 
 
-APPEND_ONLY = ("imports", "said", "visits", "exports")
+@MIGRATIONS(name="0003_verdicts")
+def verdicts(database: Database) -> None:
+    """The conclusion on each row of a list that was handed down to be verified."""
+    _statements(
+        database,
+        """
+CREATE TABLE verdicts ( -- The conclusion on each row of a list to verify (tax_list = "verify"); else empty.
+  quarter TEXT NOT NULL REFERENCES quarters(quarter) ON DELETE CASCADE, -- quarters.quarter
+  firm INTEGER NOT NULL, -- firms.firm
+  verdict TEXT NOT NULL, -- refuted, confirmed, not_operating, to_settle or outside
+  PRIMARY KEY (quarter, firm)
+) WITHOUT ROWID""",
+    )
+
+
+@MIGRATIONS(name="0004_gate")
+def gate(database: Database) -> None:
+    """Who accepted which doubts of the gate (append-only), and what input files say."""
+    _statements(
+        database,
+        """
+CREATE TABLE contents ( -- What the files that a run read say, whatever their format and the order of rows.
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, -- runs.id
+  side TEXT NOT NULL, -- tax or enrollment
+  file TEXT NOT NULL, -- name of the file; empty: all files of the side together
+  content TEXT NOT NULL, -- hash of names, codes, counts and amounts of its rows
+  PRIMARY KEY (run, side, file)
+) WITHOUT ROWID""",
+        """
+CREATE TABLE acceptances ( -- Each quarter that was run although the gate had stopped it: append-only.
+  id INTEGER PRIMARY KEY, -- in order
+  at TEXT NOT NULL, -- UTC, ISO 8601
+  who TEXT, -- account
+  quarter TEXT NOT NULL, -- quarter that was run
+  run INTEGER NOT NULL, -- runs.id
+  reason TEXT NOT NULL, -- why the lists are right, in the words of --accept
+  findings TEXT NOT NULL -- JSON: code, severity and values of each finding
+)""",
+        *guards("acceptances"),
+    )
+
+
+@MIGRATIONS(name="0005_checksums")
+def checksums(database: Database) -> None:
+    """Digests of what was written, and the log of quarters that were withdrawn."""
+    _statements(
+        database,
+        """
+CREATE TABLE checksums ( -- Digests of what a run wrote: gapmatch doctor compares them with what is there.
+  quarter TEXT NOT NULL REFERENCES quarters(quarter) ON DELETE CASCADE, -- quarters.quarter
+  kind TEXT NOT NULL, -- rows (of a table), frame (Parquet) or file (below out/)
+  name TEXT NOT NULL, -- table, frame, or path of the file in the quarter's folder
+  digest TEXT NOT NULL, -- SHA-256; of rows and frames its first 16 digits
+  PRIMARY KEY (quarter, kind, name)
+) WITHOUT ROWID""",
+        """
+CREATE TABLE ledger_checksums ( -- Digests of the rows that people entered, and of runs and cases.
+  name TEXT NOT NULL, -- table
+  id INTEGER NOT NULL, -- id of the row in the table
+  digest TEXT NOT NULL, -- first 16 digits of its SHA-256
+  PRIMARY KEY (name, id)
+) WITHOUT ROWID""",
+        """
+CREATE TABLE withdrawals ( -- Each quarter whose results were withdrawn because they were run by mistake.
+  id INTEGER PRIMARY KEY, -- in order
+  at TEXT NOT NULL, -- UTC, ISO 8601
+  who TEXT, -- account
+  quarter TEXT NOT NULL, -- the quarter
+  run INTEGER NOT NULL REFERENCES runs(id), -- run whose results stood
+  reason TEXT -- in the words of who withdrew it
+)""",
+        *guards("withdrawals"),
+    )
+    record_checksums(database)
+
+
+APPEND_ONLY = ("imports", "said", "visits", "exports", "acceptances", "withdrawals")
 
 
 def guards(table: str) -> tuple[str, str]:

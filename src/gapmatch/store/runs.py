@@ -2,7 +2,7 @@
 
 import getpass
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,13 +12,13 @@ from typing import Any
 import polars as pl
 from sqlite_utils import Database
 
-from gapmatch.errors import StoreError
+from gapmatch.errors import StoreError, wrap_sqlite_errors, wrap_store_errors
 from gapmatch.i18n import _
-from gapmatch.ledger.cases import CasePlan, plan_cases, read_ledger, write_plan
-from gapmatch.ledger.entries import load_decisions, load_visits, sync_outcomes
-from gapmatch.store.database import DATABASE_NAME, connect, spoken_errors, spoken_sqlite_errors
+from gapmatch.private_files import make_workspace_folder
+from gapmatch.store.checksums import insert_checksums, record_checksums
+from gapmatch.store.database import DATABASE_NAME, connect, connect_read_only, is_writable
 from gapmatch.store.frames import Frames, read_frame, read_frames, write_frames
-from gapmatch.store.migrations import migrate
+from gapmatch.store.migrations import migrate, refuse_outdated
 
 
 @dataclass(frozen=True)
@@ -74,69 +74,111 @@ class Store:
         damaged, or of a newer version; so do all methods while the store is open.
         """
         path = workspace / DATABASE_NAME
-        with spoken_errors(path):
-            workspace.mkdir(parents=True, exist_ok=True)
+        with wrap_store_errors(path):
+            make_workspace_folder(workspace)
             database = connect(path)
-        with spoken_sqlite_errors(path), closing(database):
+        with wrap_sqlite_errors(path), closing(database):
             migrate(database)
             yield cls(path, database)
 
-    def plan_cases(self, quarter: str, frames: Frames) -> CasePlan:
-        """Return the case numbers of ``quarter`` before it is written, for the workbooks to show."""
-        ledger = read_ledger(self.db, before=quarter)
-        return plan_cases(quarter, frames["firms"], frames["gaps"], frames["targets"], ledger)
+    @classmethod
+    @contextmanager
+    def open_to_read(cls, workspace: Path) -> Iterator["Store"]:
+        """Open ``workspace``'s database to read it: as ``open`` does, or as it is if nothing can be written."""
+        path = workspace / DATABASE_NAME
+        if is_writable(path):
+            with cls.open(workspace) as store:
+                yield store
+            return
+        with wrap_sqlite_errors(path), closing(Database(connect_read_only(path))) as database:
+            refuse_outdated(database)
+            yield cls(path, database)
 
-    def write_run(self, run: RunRecord, frames: Frames, plan: CasePlan | None = None) -> int:
-        """Write a run in one transaction and return its number; replaces its quarter's results only.
+    def add_run(self, run: RunRecord) -> int:
+        """Write a run and return its number; its quarter's results are its own from here on, and none yet.
 
-        ``frames`` has firms, units, links, gaps, targets and defects as in ``schemas.py``, and any
-        other frame that is to be read back by ``results``. ``plan`` is what ``plan_cases`` gave for
-        these frames; the workspace must have been held by one ``writer`` since then.
+        The caller holds the transaction, and writes cases and frames in it.
         """
-        with self.db.atomic():
-            number = self.begin_run(run, plan or self.plan_cases(run.quarter, frames))
-            self.keep_frames(run.quarter, frames)
-        return number
-
-    def begin_run(self, run: RunRecord, plan: CasePlan) -> int:
-        """Write all of a run but its frames and return its number; its quarter holds none from here on.
-
-        The caller holds the transaction, in which ``keep_frames`` follows.
-        """
-        number = self._write_record(run)
+        number = self._insert_run(run)
         self.db.execute("DELETE FROM quarters WHERE quarter = ?", [run.quarter])
         self.db.execute("INSERT INTO quarters VALUES (?, ?)", [run.quarter, number])
-        sync_outcomes(self.db)
-        write_plan(self.db, plan)
         return number
 
-    def keep_frames(self, quarter: str, frames: Frames) -> None:
-        """Write the frames of a run that has begun; another thread than its own may do so."""
+    def write_frames(self, quarter: str, frames: Frames) -> None:
+        """Write the frames of a run that was just added, in the same transaction.
+
+        ``frames`` has firms, units, links, gaps, targets and defects as in ``schemas.py``, and any
+        other frame that is to be read back by ``results``.
+        """
         write_frames(self.db, quarter, frames)
 
-    def decisions(self) -> pl.DataFrame:
-        """Return DECISIONS (``resolve.py``), for ``resolve_decisions`` and ``find_aliases``."""
-        return load_decisions(self.db)
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write all that the block writes, with its checksums, or nothing of it."""
+        is_outermost = not self.db.conn.in_transaction
+        with self.db.atomic():
+            yield
+            if is_outermost:
+                record_checksums(self.db)
 
-    def visits(self) -> pl.DataFrame:
-        """Return VISITS (``ledger.py``), for ``resolve_visit_effects``."""
-        return load_visits(self.db)
+    def record_files(self, quarter: str, digests: Mapping[str, str]) -> None:
+        """Note the files of a run that was just added: path in its folder to SHA-256."""
+        insert_checksums(self.db, quarter, "file", digests)
+
+    def withdraw(self, quarter: str, reason: str | None) -> int:
+        """Remove the results of ``quarter`` and log it; return the run whose results they were.
+
+        Raises ``StoreError`` if the quarter is not held.
+        """
+        run = self.standing_run(quarter)
+        if run is None:
+            raise self._no_quarter(quarter)
+        with self.transaction():
+            self.db.execute("DELETE FROM quarters WHERE quarter = ?", [quarter])
+            self.db.execute(
+                "INSERT INTO withdrawals (at, who, quarter, run, reason) VALUES (?, ?, ?, ?, ?)",
+                [utc_now(), account(), quarter, run, reason],
+            )
+        return run
 
     def log_export(self, quarter: str, what: str, rows: int) -> None:
         """Note that an export of ``rows`` rows showed persons' data."""
         record = {"at": utc_now(), "who": account(), "what": what, "quarter": quarter, "rows": rows}
-        with self.db.atomic():
+        with self.transaction():
             self.db.table("exports").insert(record)
 
-    def finish_run(self, run: int, timings: Mapping[str, float]) -> None:
-        """Note when a run was over and how long its stages took, publishing among them."""
-        with self.db.atomic():
-            self.db.execute(
-                "UPDATE runs SET finished_at = ?, timings = ? WHERE id = ?",
-                [utc_now(), _json(timings), run],
+    def keep_contents(self, run: int, side: str, contents: Mapping[str, str]) -> None:
+        """Note what the files of a run say: file → hash of its rows; the empty name for all of them."""
+        with self.transaction():
+            self.db.conn.executemany(
+                "INSERT INTO contents (run, side, file, content) VALUES (?, ?, ?, ?)",
+                [(run, side, file, content) for file, content in contents.items()],
             )
 
-    def _write_record(self, run: RunRecord) -> int:
+    def earlier_contents(self, side: str, but: str) -> dict[str, str]:
+        """Return hash of rows → quarter of what the standing runs of quarters other than ``but`` read."""
+        sql = (
+            "SELECT c.content, q.quarter FROM quarters q JOIN contents c ON c.run = q.run "
+            "WHERE c.side = ? AND q.quarter <> ? ORDER BY q.quarter"
+        )
+        return {
+            str(content): str(quarter) for content, quarter in self.db.execute(sql, [side, but])
+        }
+
+    def log_acceptance(self, run: int, quarter: str, accepted: Mapping[str, Any]) -> None:
+        """Note who accepted the findings of the gate: ``at``, ``who``, ``reason``, ``findings``."""
+        record = {**accepted, "findings": _json(accepted["findings"])}
+        with self.transaction():
+            self.db.table("acceptances").insert({"quarter": quarter, "run": run, **record})
+
+    def finish_run(self, run: int, timings: Mapping[str, float]) -> None:
+        """Note when a run was over and how long its stages took; the caller holds the transaction."""
+        self.db.execute(
+            "UPDATE runs SET finished_at = ?, timings = ? WHERE id = ?",
+            [utc_now(), _json(timings), run],
+        )
+
+    def _insert_run(self, run: RunRecord) -> int:
         record = {
             "quarter": run.quarter,
             "started_at": run.started_at,
@@ -176,6 +218,12 @@ class Store:
         row = self.db.execute("SELECT run FROM quarters WHERE quarter = ?", [quarter]).fetchone()
         return int(row[0]) if row else None
 
+    def settings_of(self, quarter: str) -> Mapping[str, Any]:
+        """Return the settings of the run whose results stand for ``quarter``; none: it is not held."""
+        sql = "SELECT r.settings FROM quarters q JOIN runs r ON r.id = q.run WHERE q.quarter = ?"
+        row = self.db.execute(sql, [quarter]).fetchone()
+        return dict(json.loads(row[0])) if row else {}
+
     def made(self, quarter: str) -> tuple[str, str]:
         """Return when the run of ``quarter``'s results began, and the language that it wrote them in."""
         sql = "SELECT started_at, settings FROM runs WHERE id = ?"
@@ -190,7 +238,7 @@ class Store:
         return held[-1] if held else None
 
     def results(self, quarter: str) -> dict[str, pl.DataFrame]:
-        """Return the frames of ``quarter`` by name, as ``write_run`` got them.
+        """Return the frames of ``quarter`` by name, as they were written.
 
         Raises ``StoreError`` where the quarter is not held, with those that are.
         """
@@ -220,5 +268,5 @@ class Store:
         )
 
 
-def _json(value: Mapping[str, Any]) -> str:
+def _json(value: Mapping[str, Any] | Sequence[Any]) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

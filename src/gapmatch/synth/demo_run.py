@@ -4,7 +4,9 @@ from pathlib import Path
 
 from gapmatch.i18n import current_language
 from gapmatch.pipeline import Observer
-from gapmatch.run.quarter_run import SETTINGS_NAME, Sources, Summary, run_quarter
+from gapmatch.run.quarter_run import Sources, run_quarter
+from gapmatch.run.summary import Summary
+from gapmatch.settings.load import SETTINGS_NAME
 from gapmatch.synth import write_demo
 
 

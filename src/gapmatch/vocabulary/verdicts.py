@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from gapmatch.i18n import LANGUAGES, _, speaking
+from gapmatch.i18n import LANGUAGES, _, use_language
 from gapmatch.vocabulary.entry_words import find_synonym, fold_text
 
 
@@ -28,6 +28,6 @@ def _verdict_by_word() -> dict[str, str]:
     """Return what may stand for each verdict: its words in any language, and its code."""
     words = {code: code for code in verdict_labels()}
     for language in LANGUAGES:
-        with speaking(language):
+        with use_language(language):
             words |= {fold_text(word): code for code, word in verdict_labels().items()}
     return words

@@ -12,7 +12,7 @@ import polars as pl
 from gapmatch.settings.load import Settings
 from gapmatch.wording.evidence import evidence_sentences, headcount_sentences
 from gapmatch.wording.statuses import status_sentences
-from gapmatch.wording.targets import policy_sentences, reason_sentence
+from gapmatch.wording.target_sentences import policy_sentences, reason_sentence
 
 _FOR_REASONS = (
     *("status_reason", "headcount_basis", "headcount_conflict", "basis_declared"),

@@ -54,14 +54,14 @@ def cases(
     json: Json = False,
 ) -> int:
     """List the cases as they stand, or sum them up by county."""
+    from gapmatch.api.stores import open_store
     from gapmatch.cli.case_list import Choice, cases_page, counties_page
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
-    from gapmatch.cli.workspace_paths import opened
-    from gapmatch.ledger.progress import county_progress, list_cases
+    from gapmatch.ledger.case_progress import county_progress, list_cases
 
     choice = Choice(wanted, county, state, outcome, tier, open_only, overdue)
-    with opened(workspace) as store:
+    with open_store(workspace) as store:
         frame = list_cases(store)
         chosen = choice.of(frame)
         page = (

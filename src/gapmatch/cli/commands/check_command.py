@@ -39,13 +39,10 @@ def check(
     """Show how files are read, without running anything."""
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
-    from gapmatch.cli.workspace_paths import SETTINGS_NAME
 
     found = expand_sources(files)
 
-    from gapmatch.api.check import check_files
-    from gapmatch.settings.load import load_settings
+    from gapmatch.api.operations import check as check_files
 
-    extra = load_settings(workspace / SETTINGS_NAME).columns.get(side.value, {})
-    show(check_files(side.value, found, extra), Terminal(json=json))
+    show(check_files(found, side.value, workspace=workspace), Terminal(json=json))
     return 0

@@ -27,26 +27,31 @@ def diff(
     json: Json = False,
 ) -> int:
     """Compare two quarters and write what became of every firm."""
+    from gapmatch.api.operations import compare
     from gapmatch.cli.diff_report import changes_page
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
-    from gapmatch.cli.workspace_paths import SETTINGS_NAME, opened
-    from gapmatch.i18n import _, speaking
+    from gapmatch.errors import PublishError
+    from gapmatch.i18n import _, use_language
     from gapmatch.ledger.quarter_diff import label_changes
-    from gapmatch.ledger.stored_diff import compare_stored_quarters
     from gapmatch.publish.quarter_changes import Changes, write_changes
-    from gapmatch.settings.load import load_settings
+    from gapmatch.settings.load import load_workspace_settings
 
     before, now = parse_quarter(previous), parse_quarter(current)
     terminal = Terminal(json=json)
-    with opened(workspace) as store:
-        found = compare_stored_quarters(store, before, now)
+    found = compare(before, now, workspace=workspace)
 
     def changes() -> Changes:
         return Changes((before, now), found.firms, found.totals, found.summary, label_changes())
 
-    with speaking(load_settings(workspace / SETTINGS_NAME).language):
-        files = write_changes(changes(), out or workspace / "out" / f"{before}-{now}")
+    with use_language(load_workspace_settings(workspace).language):
+        try:
+            files = write_changes(changes(), out or workspace / "out" / f"{before}-{now}")
+        except PublishError as error:
+            if out is not None:
+                raise
+            files = []
+            terminal.warn(_("没有写出文件：{why}").format(why=error.message))
     show(changes_page(changes(), files), terminal)
     terminal.say()
     for file in files:

@@ -29,13 +29,13 @@ def evaluate(
     json: Json = False,
 ) -> int:
     """Measure a quarter's results against the truth."""
+    from gapmatch.api.operations import evaluate as measure
     from gapmatch.cli.arguments import expand_files, parse_quarter
-    from gapmatch.cli.evaluation_report import evaluation
+    from gapmatch.cli.evaluation_report import build_evaluation_page
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
-    from gapmatch.cli.workspace_paths import results
 
     (file,) = expand_files([truth])[:1]
-    frames = results(workspace, parse_quarter(quarter) if quarter else None)
-    show(evaluation(file, frames), Terminal(json=json))
+    wanted = parse_quarter(quarter) if quarter else None
+    show(build_evaluation_page(measure(file, wanted, workspace=workspace)), Terminal(json=json))
     return 0

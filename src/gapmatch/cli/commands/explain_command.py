@@ -27,15 +27,11 @@ def explain(
     json: Json = False,
 ) -> int:
     """Show why a firm has the status and the place that it has."""
+    from gapmatch.api.operations import explain as explain_firm
     from gapmatch.cli.arguments import parse_quarter
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
-    from gapmatch.cli.workspace_paths import spoken_results
 
-    frames = spoken_results(workspace, parse_quarter(quarter) if quarter else None)
-
-    from gapmatch.explain.firm import explain_firm
-
-    page = explain_firm(firm, frames)
+    page = explain_firm(firm, parse_quarter(quarter) if quarter else None, workspace=workspace)
     show(page, Terminal(json=json))
     return 1 if "candidates" in page.facts else 0

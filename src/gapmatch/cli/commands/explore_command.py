@@ -24,7 +24,7 @@ def explore(
     import webbrowser
     from threading import Timer
 
-    from gapmatch.cli.workspace_paths import opened
+    from gapmatch.api.stores import open_store
     from gapmatch.explore import serve
     from gapmatch.i18n import _
 
@@ -33,7 +33,7 @@ def explore(
         if browser:
             Timer(1.0, webbrowser.open, [address]).start()
 
-    with opened(workspace):
+    with open_store(workspace):
         pass  # brings the database up to date, or says what is wrong with it
     serve(workspace, port, say)
     return 0

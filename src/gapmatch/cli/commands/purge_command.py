@@ -24,17 +24,17 @@ def purge(
     """Remove persons' data of old quarters from the store; the statistics stay."""
     from dataclasses import asdict
 
+    from gapmatch.api.stores import open_store_for_writing
     from gapmatch.cli.terminal import Terminal
-    from gapmatch.cli.workspace_paths import writing
     from gapmatch.i18n import _
-    from gapmatch.run.housekeeping import persons_elsewhere
+    from gapmatch.run.housekeeping import find_files_with_personal_data
     from gapmatch.store.purge import purge as remove
 
     terminal = Terminal(json=json)
     quarter = parse_quarter(before)
-    with writing(workspace, f"purge {quarter}") as store:
+    with open_store_for_writing(workspace, f"purge {quarter}") as store:
         purged = remove(store, quarter)
-    left = persons_elsewhere(workspace, quarter)
+    left = find_files_with_personal_data(workspace, quarter)
     terminal.emit({**asdict(purged), "before": quarter, "files_left": left})
     terminal.say(
         _(

@@ -17,18 +17,18 @@ def rank(ctx: typer.Context) -> int:
 
 def train_rank(*, workspace: Workspace = Path(), json: Json = False) -> int:
     """Learn the ranking from visits, compare it with the scorecard, and write the model."""
+    from gapmatch.api.stores import open_store_for_writing
     from gapmatch.cli.model_report import ranking_page
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
-    from gapmatch.cli.workspace_paths import SETTINGS_NAME, writing
     from gapmatch.i18n import _
     from gapmatch.run.rank_training import FILE_NAME, learn_ranking, write_model
     from gapmatch.run.visited_quarters import past_quarters
-    from gapmatch.settings.load import load_settings
+    from gapmatch.settings.load import load_workspace_settings
 
-    settings = load_settings(workspace / SETTINGS_NAME)
+    settings = load_workspace_settings(workspace)
     path = workspace / FILE_NAME
-    with writing(workspace, "rank train") as store:
+    with open_store_for_writing(workspace, "rank train") as store:
         learned = learn_ranking(past_quarters(store, settings), settings)
         write_model(path, learned)
     terminal = Terminal(json=json)

@@ -46,11 +46,8 @@ def import_reviews(
     """Take in what reviewers chose in county workbooks."""
     found = expand_files(files)
 
-    from gapmatch.api.returns import import_reviews as take
+    from gapmatch.api import returns
     from gapmatch.cli.import_report import report
     from gapmatch.cli.terminal import Terminal
-    from gapmatch.cli.workspace_paths import writing
 
-    with writing(workspace, "review import") as store:
-        taken = take(store, found, who)
-    return report(taken, Terminal(json=json))
+    return report(returns.import_reviews(found, workspace=workspace, who=who), Terminal(json=json))

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from gapmatch.cli.arguments import expand_sources, parse_engine, parse_quarter
+from gapmatch.cli.arguments import choose_list, expand_sources, parse_engine, parse_quarter
 from gapmatch.cli.deferred_text import N_
-from gapmatch.cli.oom_guard import needs_watching, run_watched
+from gapmatch.cli.oom_guard import needs_oom_guard, run_in_child
 from gapmatch.cli.options import Json, Quiet, Workspace
 
 _FILES = N_("<文件...>")
@@ -18,8 +18,24 @@ def run(
     quarter: Annotated[str, typer.Argument(metavar=N_("<季度>"), help=N_("哪个季度，如 2022Q4"))],
     *,
     tax: Annotated[
-        list[str], typer.Option("--tax", metavar=_FILES, help=N_("税务清册：正常申报纳税的企业"))
-    ],
+        list[str] | None,
+        typer.Option(
+            "--tax",
+            metavar=_FILES,
+            help=N_("税务清册：正常申报纳税的企业"),
+            show_default=N_("必填，或用 --verify"),
+        ),
+    ] = None,
+    verify: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--verify",
+            metavar=_FILES,
+            help=N_(
+                "代替 --tax：上级下发、要逐户核查的未参保名单；另出 核查结果.xlsx 和 复函.docx"
+            ),
+        ),
+    ] = None,
     enrollment: Annotated[
         list[str],
         typer.Option(
@@ -68,14 +84,16 @@ def run(
     json: Json = False,
 ) -> int:
     """Run a quarter and show its summary by county."""
-    from gapmatch.cli.progress import observing
     from gapmatch.cli.run_summary import report
-    from gapmatch.cli.terminal import Terminal
+    from gapmatch.cli.stage_durations import observing
+    from gapmatch.cli.terminal import Terminal, wrap_output_errors
+    from gapmatch.i18n import _
 
     wanted, chosen = parse_quarter(quarter), parse_engine(engine)
-    sources = [expand_sources(files or ()) for files in (tax, enrollment, registry)]
-    if needs_watching([file for files in sources for file in files]):
-        return run_watched(sys.argv[1:])
+    listed = choose_list(tax, verify)
+    sources = [expand_sources(files or ()) for files in (listed, enrollment, registry)]
+    if needs_oom_guard([file for files in sources for file in files]):
+        return run_in_child(sys.argv[1:])
 
     from gapmatch.results.run_results import PublishOptions
     from gapmatch.run.engine import EngineChoice
@@ -83,8 +101,13 @@ def run(
 
     terminal = Terminal(quiet=quiet, json=json)
     options = RunOptions(
-        PublishOptions(with_contacts=with_contacts), EngineChoice(chosen, master), accept
+        PublishOptions(with_contacts=with_contacts),
+        EngineChoice(chosen, master),
+        accept,
+        verify=verify is not None,
     )
     with observing(terminal) as observer:
         summary = run_quarter(wanted, Sources(*sources), workspace, observer, options)
-    return report(summary, terminal)
+    done = _("{quarter} 的新结果已写入 {path}").format(quarter=wanted, path=summary.out)
+    with wrap_output_errors(done):
+        return report(summary, terminal)

@@ -24,20 +24,19 @@ def train(
     json: Json = False,
 ) -> int:
     """Make a new linkage model from the latest extracts and decisions; switch nothing on."""
+    from gapmatch.api.stores import open_store
     from gapmatch.cli.model_report import linkage_page, switch_on
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
-    from gapmatch.cli.workspace_paths import SETTINGS_NAME, opened
     from gapmatch.linkage import save_model
     from gapmatch.run.linkage_training import model_path, train_linkage
     from gapmatch.run.quarter_run import model_of
-    from gapmatch.settings.load import load_settings
+    from gapmatch.settings.load import load_workspace_settings
 
-    settings = load_settings(workspace / SETTINGS_NAME)
-    with opened(workspace) as store:
+    settings = load_workspace_settings(workspace)
+    with open_store(workspace) as store:
         trained = train_linkage(store, settings, model_of(settings, workspace))
     path = out or model_path(workspace, trained.quarter)
-    path.parent.mkdir(parents=True, exist_ok=True)
     save_model(trained.model, path)
     terminal = Terminal(json=json)
     show(linkage_page(trained, path), terminal)

@@ -32,20 +32,12 @@ def import_visits(
 
     if undo is not None:
         from gapmatch.api.returns import undo_import
-        from gapmatch.cli.workspace_paths import writing
 
-        with writing(workspace, "visits import --undo") as store:
-            taken_back = undo_import(store, undo)
-        return report_undo(taken_back, Terminal(json=json))
+        return report_undo(undo_import(undo, workspace=workspace), Terminal(json=json))
     if not files:
         raise UsageError(_("没有指定文件"), _("请写出填好的工作簿，或 --undo <导入编号>。"))
     found = expand_files(files)
 
-    from gapmatch.api.returns import import_visits as take
-    from gapmatch.api.returns import write_corrections
-    from gapmatch.cli.workspace_paths import writing
+    from gapmatch.api import returns
 
-    with writing(workspace, "visits import") as store:
-        taken = take(store, found, who)
-        corrections = write_corrections(store, taken, workspace)
-    return report(taken, Terminal(json=json), corrections)
+    return report(returns.import_visits(found, workspace=workspace, who=who), Terminal(json=json))

@@ -7,8 +7,8 @@ import polars as pl
 from rapidfuzz import process
 
 from gapmatch.errors import InputError
-from gapmatch.explain.link_parts import explain_link
-from gapmatch.explain.priority import rank_parts
+from gapmatch.explanation.link_parts import explain_link
+from gapmatch.explanation.priority import rank_parts
 from gapmatch.i18n import _
 from gapmatch.privacy import masked_person, masked_phone
 from gapmatch.reports import Page, Section

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from gapmatch.i18n import _
+from gapmatch.i18n import translator
 from gapmatch.read.canonical import CODES, one_line
 from gapmatch.read.read_model import Finding, ReadFile
 
@@ -62,8 +62,11 @@ def missing_codes(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> 
         ]
 
 
-def missing_columns(files: Sequence[ReadFile], findings: Mapping[str, list[Finding]]) -> None:
+def missing_columns(
+    files: Sequence[ReadFile], findings: Mapping[str, list[Finding]], language: str
+) -> None:
     """Report for each file the columns that other files have and it lacks, by the others' headers."""
+    comma = translator(language)("、")
     headers: dict[str, str] = {}
     for file in files:
         for header, column in file.report.mapping.items():
@@ -71,7 +74,7 @@ def missing_columns(files: Sequence[ReadFile], findings: Mapping[str, list[Findi
     for name, own in ((f.report.name, f.report.mapping.values()) for f in files):
         lacking = [header for column, header in headers.items() if column not in own]
         if lacking:
-            facts: dict[str, str | int] = {"columns": _("、").join(lacking)}
+            facts: dict[str, str | int] = {"columns": comma.join(lacking)}
             findings[name].append(Finding("columns_missing", facts=facts))
 
 

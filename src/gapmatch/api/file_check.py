@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.i18n import _, again
+from gapmatch.i18n import _
 from gapmatch.read import Extract, Side, read_extract
 from gapmatch.read.mapping import label as column_label
 from gapmatch.read.read_model import FileReport
@@ -72,7 +72,7 @@ def _row_balance(extract: Extract) -> Section:
 
 
 def _left_out(extract: Extract) -> Section:
-    rows = [(name, str(again(why))) for name, why in extract.left_out.items()]
+    rows = [(name, _(why)) for name, why in extract.left_out.items()]
     return Section(_("未读取，其中可能有数据"), rows, (_("文件或工作表"), _("原因")))
 
 
@@ -164,6 +164,6 @@ def _facts(extract: Extract) -> dict[str, Any]:
     return {
         "side": str(extract.side),
         "files": files,
-        "left_out": {name: str(again(why)) for name, why in extract.left_out.items()},
+        "left_out": {name: _(why) for name, why in extract.left_out.items()},
         "defects": dict(kinds.iter_rows()),
     }

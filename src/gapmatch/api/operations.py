@@ -1,0 +1,122 @@
+"""What the commands do, as library calls: run a quarter, check files, compare, evaluate, explain.
+
+Every call names the workspace by its folder and raises ``GapmatchError`` with a remedy if something
+is wrong. What a call alone needs is imported when it is called: reading results stays quick.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from gapmatch.settings.load import load_workspace_settings
+
+if TYPE_CHECKING:
+    from gapmatch.evaluation.quarter_quality import QuarterQuality
+    from gapmatch.ledger.quarter_diff import Difference
+    from gapmatch.pipeline import Observer
+    from gapmatch.reports import Page
+    from gapmatch.run.quarter_run import RunOptions
+    from gapmatch.run.summary import Summary
+
+Paths = str | Path | Sequence[str | Path]
+
+
+def run_quarter(  # noqa: PLR0913 - the three sources by name
+    quarter: str,
+    tax: Paths,
+    enrollment: Paths,
+    registry: Paths = (),
+    *,
+    workspace: str | Path = ".",
+    options: "RunOptions | None" = None,
+    observer: "Observer | None" = None,
+) -> "Summary":
+    """Run ``quarter`` (``2022Q4``) from files or folders and write its results into ``workspace``.
+
+    All results of the quarter are replaced, or all stay as they were. ``options``: contacts in the
+    workbooks, the engine, the reason why findings of the gate are accepted, ``verify`` if ``tax`` is a
+    list handed down to be verified. ``observer`` is notified as stages begin and end. Raises
+    ``InputError``, ``SettingsError``, ``StoreError``, and ``GateError`` if the gate stops the quarter.
+    """
+    from gapmatch.pipeline import Nobody  # noqa: PLC0415
+    from gapmatch.run import quarter_run  # noqa: PLC0415
+
+    sources = quarter_run.Sources(*map(_list_paths, (tax, enrollment, registry)))
+    watcher = observer or Nobody()
+    return quarter_run.run_quarter(quarter, sources, Path(workspace), watcher, options)
+
+
+def check(
+    files: Paths,
+    side: Literal["tax", "enrollment", "registry"],
+    *,
+    workspace: str | Path = ".",
+) -> "Page":
+    """Read ``files`` as one source and return how they were understood; nothing is written.
+
+    ``facts`` of the page are plain values, ``sections`` the same as tables of texts. Headers that
+    ``gapmatch.toml`` in ``workspace`` names are used. Raises ``InputError`` for what cannot be read.
+    """
+    from gapmatch.api.file_check import check_files  # noqa: PLC0415
+
+    headers = load_workspace_settings(Path(workspace)).columns.get(side, {})
+    return check_files(side, _list_paths(files), headers)
+
+
+def compare(previous: str, current: str, *, workspace: str | Path = ".") -> "Difference":
+    """Compare two quarters of ``workspace``: what became of every firm, and totals that add up.
+
+    Raises ``StoreError`` for a quarter that was not run.
+    """
+    from gapmatch.api.stores import open_store  # noqa: PLC0415
+    from gapmatch.ledger.stored_diff import compare_stored_quarters  # noqa: PLC0415
+
+    with open_store(Path(workspace)) as store:
+        return compare_stored_quarters(store, previous, current)
+
+
+def evaluate(
+    truth: str | Path, quarter: str | None = None, *, workspace: str | Path = "."
+) -> "QuarterQuality":
+    """Measure a quarter's results (by default the latest) against the file ``truth``.
+
+    ``truth``: a CSV file with ``tax_seq`` (or ``source_file`` and ``data_row``) and ``unit_id``; with
+    ``operating`` and ``employees`` the ranking is measured too. Raises ``InputError`` if it cannot be read.
+    """
+    from gapmatch.api.stores import load_results  # noqa: PLC0415
+    from gapmatch.evaluation.link_quality import read_truth  # noqa: PLC0415
+    from gapmatch.evaluation.quarter_quality import measure_quarter  # noqa: PLC0415
+
+    frames = load_results(Path(workspace), quarter)
+    return measure_quarter(read_truth(Path(truth)), frames)
+
+
+def explain(firm: str, quarter: str | None = None, *, workspace: str | Path = ".") -> "Page":
+    """Return why a firm has its status and its place: candidates, weights, priority.
+
+    ``firm``: a code, a data row of the tax list, a name or a part of one; if several firms fit, the
+    page lists them. Raises ``InputError`` if none fits, with the nearest names.
+    """
+    from gapmatch.api.stores import load_worded_results  # noqa: PLC0415
+    from gapmatch.explanation.firm import explain_firm  # noqa: PLC0415
+
+    return explain_firm(firm, load_worded_results(Path(workspace), quarter))
+
+
+def withdraw(
+    quarter: str, reason: str | None = None, *, workspace: str | Path = "."
+) -> Path | None:
+    """Take the results of ``quarter``, which was run by mistake, out of the store; the log notes it.
+
+    What people entered stays, and cases keep their numbers. Returns where the files of the quarter now
+    are, ``None`` if there are none. Raises ``StoreError`` if the quarter is not held.
+    """
+    from gapmatch.api.stores import open_store_for_writing  # noqa: PLC0415
+    from gapmatch.run.housekeeping import withdraw_quarter  # noqa: PLC0415
+
+    with open_store_for_writing(Path(workspace), f"withdraw {quarter}") as store:
+        return withdraw_quarter(Path(workspace), store, quarter, reason)
+
+
+def _list_paths(paths: Paths) -> list[Path]:
+    return [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]

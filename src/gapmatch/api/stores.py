@@ -1,0 +1,94 @@
+"""The store of a workspace, opened for a library call: for reading, for writing, or for one quarter's frames."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gapmatch.errors import StoreError
+from gapmatch.i18n import _, current_language
+from gapmatch.store.database import DATABASE_NAME
+from gapmatch.store.runs import Store
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from gapmatch.run.housekeeping import Move
+
+LOG = logging.getLogger("gapmatch")
+"""Without a handler of the caller's own, its warnings go to standard error."""
+
+
+@contextmanager
+def open_store(workspace: Path) -> Iterator[Store]:
+    """Yield the store of ``workspace``; raises ``StoreError`` if no quarter was ever run there.
+
+    Reading must not leave an empty database behind in a folder that was given by mistake. What a run
+    that was killed had still to move into ``out/`` moves in now, or the log says what keeps it. In a
+    workspace where nothing can be written, nothing is.
+    """
+    from gapmatch.run.housekeeping import settle_moves  # noqa: PLC0415 - commands start quickly
+
+    refuse_empty_workspace(workspace)
+    with Store.open_to_read(workspace) as store:
+        _log_moves(settle_moves(workspace, store))
+        yield store
+
+
+@contextmanager
+def open_store_for_writing(workspace: Path, task: str) -> Iterator[Store]:
+    """Yield the store of ``workspace`` as its one writer; ``task`` is shown to those who have to wait.
+
+    Raises ``StoreError`` as ``open_store`` does, and if somebody else is writing.
+    """
+    from gapmatch.run.housekeeping import (  # noqa: PLC0415 - commands start quickly
+        find_staged_quarters,
+        settle_quarters,
+    )
+    from gapmatch.store.lock import writer  # noqa: PLC0415 - commands start quickly
+
+    refuse_empty_workspace(workspace)
+    with writer(workspace, task), Store.open(workspace) as store:
+        _log_moves(settle_quarters(workspace, store, find_staged_quarters(workspace)))
+        yield store
+
+
+def _log_moves(moves: "Sequence[Move]") -> None:
+    for move in moves:
+        LOG.warning("%s", move)
+
+
+def load_results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFrame]":
+    """Return the frames of ``quarter``, or of the latest; raises ``StoreError`` for an unknown one."""
+    with open_store(workspace) as store:
+        return store.results(resolve_quarter(store, quarter))
+
+
+def load_worded_results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFrame]":
+    """Return what ``load_results`` does, with every sentence in the current language."""
+    with open_store(workspace) as store:
+        wanted = resolve_quarter(store, quarter)
+        frames = store.results(wanted)
+        _began, language = store.made(wanted)
+    if language == current_language():
+        return frames
+
+    from gapmatch.settings.load import load_workspace_settings  # noqa: PLC0415 - rarely needed
+    from gapmatch.wording.sentences import add_sentences  # noqa: PLC0415 - rarely needed
+
+    return add_sentences(frames, load_workspace_settings(workspace), current_language())
+
+
+def resolve_quarter(store: Store, quarter: str | None) -> str:
+    """Return ``quarter``, or the latest one that ``store`` holds."""
+    return quarter or store.latest_quarter() or _("（无）")
+
+
+def refuse_empty_workspace(workspace: Path) -> None:
+    """Raise ``StoreError`` if no quarter was ever run in ``workspace``."""
+    if not (workspace / DATABASE_NAME).is_file():
+        raise StoreError(
+            _("这里还没有运行过任何季度：{path}").format(path=workspace.absolute()),
+            _("请用 --workspace 指明工作区，或先运行 gapmatch run。"),
+        )

@@ -1,0 +1,209 @@
+"""核查结果.xlsx: the list that was handed down, with the verdict on every row, and how they add up."""
+
+import polars as pl
+
+from gapmatch.forms.facts import describe_book
+from gapmatch.forms.guide import format_quarter
+from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet, TextSheet
+from gapmatch.i18n import _, current_language
+from gapmatch.papers.listed_evidence import describe_verdicts
+from gapmatch.privacy import masked_person, masked_phone, without_persons
+from gapmatch.results.listed_rows import ListedColumn, ListedRows
+from gapmatch.results.run_results import PublishInput, PublishOptions
+from gapmatch.results.verification import bridge_lines, count_verdicts, is_list_to_verify
+from gapmatch.vocabulary.labels import county_label
+from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels, listed_verdict_meanings
+
+_CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no", "division_code")
+_NUMBERS = (
+    "seq",
+    "declared_headcount",
+    "declared_wages",
+    "sales",
+    "tax_paid",
+    "zero_filing_months",
+)
+_PERSONS = ("legal_rep", "contact")
+_NARROWEST, _WIDEST = 6.0, 30.0
+_SAMPLE = 2_000
+"""Rows that a column's width is taken from."""
+_FROZEN_COLUMNS = 4
+"""The name stays in sight if it is one of so many first columns."""
+
+
+def build_verified_books(results: PublishInput, options: PublishOptions) -> list[Book]:
+    """Return the workbook of the verified list; none if the run's list is not one to verify."""
+    if results.listed is None or not is_list_to_verify(results):
+        return []
+    quarter = format_quarter(results.quarter)
+    title = _("{quarter}  名单核查结果").format(quarter=quarter)
+    return [
+        Book(
+            path=_("核查结果.xlsx"),
+            title=title,
+            sheets=(
+                _build_list(results, results.listed, options, title),
+                *_build_figures(results, quarter),
+                _build_guide(quarter, options),
+            ),
+            facts=describe_book("verified-1", results.quarter, results.run_info),
+            footer=title,
+            page_words=_("第 &P 页，共 &N 页"),
+        )
+    ]
+
+
+def _build_list(
+    results: PublishInput, listed: ListedRows, options: PublishOptions, title: str
+) -> ListSheet:
+    shown = _own_columns(listed, options)
+    added = describe_verdicts(results, listed, current_language())
+    headings = (
+        *(_own_heading(place, column, shown) for place, column in enumerate(listed.columns)),
+        *_added_headings(),
+    )
+    return ListSheet(
+        name=_("核查结果"),
+        title=title,
+        note=_("左边各列照原名单，次序不变；从“结论”列起为核查所加。各结论的含义见“说明”。"),
+        headings=headings,
+        rows=tuple(pl.concat([shown, added], how="horizontal").rows()),
+        locked=False,
+        paper=8,
+        # On paper: what stays in sight, then what was added; the rest would make it too small to read.
+        first_printed=len(listed.columns) if any(h.name == "name" for h in headings) else 0,
+    )
+
+
+def _added_headings() -> tuple[Heading, ...]:
+    return (
+        Heading("verdict", _("结论"), 8, "centre"),
+        Heading("unit_name", _("参保单位名称"), 24),
+        Heading("unit_id", _("单位编号"), 13, "code"),
+        Heading("insured_count", _("参保\n人数"), 7, "integer"),
+        Heading("lines", _("参保险种"), 14),
+        Heading("evidence", _("依据"), 42, "long"),
+        Heading("county", _("县（市、区）"), 11),
+        Heading("visit", _("走访安排"), 9, "centre"),
+        Heading("repeats", _("同一户的行"), 12),
+    )
+
+
+def _own_columns(listed: ListedRows, options: PublishOptions) -> pl.DataFrame:
+    """Return the list's own cells: numbers as numbers, all else as text, persons masked unless asked for."""
+    cells = zip(listed.columns, listed.texts, strict=True)
+    return listed.rows.select(
+        _own_cell(listed.rows, column, name, options).alias(name) for column, name in cells
+    )
+
+
+def _own_cell(
+    rows: pl.DataFrame, column: ListedColumn, name: str, options: PublishOptions
+) -> pl.Expr:
+    if column.canonical in _NUMBERS and _holds_numbers(rows[name]):
+        return pl.col(name).cast(pl.Float64)
+    if column.canonical in _CODES or options.with_contacts:
+        return pl.col(name)
+    if column.canonical in _PERSONS:
+        return masked_person(name)
+    return masked_phone(name) if column.canonical == "phone" else without_persons(name)
+
+
+def _holds_numbers(texts: pl.Series) -> bool:
+    """Whether all texts are plain numbers that a spreadsheet shows as they are written."""
+    return bool(texts.drop_nulls().str.contains(r"^-?(0|[1-9]\d{0,11})(\.\d{1,2})?$").all())
+
+
+def _own_heading(place: int, column: ListedColumn, shown: pl.DataFrame) -> Heading:
+    is_name = column.canonical == "name" and place < _FROZEN_COLUMNS
+    texts = shown.get_column(f"c{place}")
+    if texts.dtype.is_float():
+        return Heading(f"c{place}", column.header, _fit(column.header, texts), "number")
+    style = "code" if column.canonical in _CODES else "text"
+    name = "name" if is_name else f"c{place}"
+    return Heading(name, column.header, _fit(column.header, texts), style)
+
+
+def _fit(header: str, cells: pl.Series) -> float:
+    """Return a width that nine of ten cells fit in on one line, within limits."""
+    texts = cells.head(_SAMPLE).drop_nulls().cast(pl.String)
+    wide = (texts.str.len_bytes() + texts.str.len_chars()) / 2
+    most = wide.quantile(0.9) or 0.0
+    title = (len(header.encode()) + len(header)) / 4  # on two lines
+    return min(_WIDEST, max(_NARROWEST, most + 1.5, title + 1.5))
+
+
+def _build_figures(results: PublishInput, quarter: str) -> tuple[FigureSheet, FigureSheet]:
+    return (
+        FigureSheet(
+            _("汇总"),
+            _("{quarter}  名单核查汇总").format(quarter=quarter),
+            _("每户只有一个结论；各行逐项相减，得到下面的数。"),
+            (_bridge_block(results),),
+        ),
+        FigureSheet(
+            _("各县区"),
+            _("{quarter}  名单核查：各县（市、区）").format(quarter=quarter),
+            _("每户只有一个结论，各结论相加等于名单户数。"),
+            (_county_block(results),),
+        ),
+    )
+
+
+def _bridge_block(results: PublishInput) -> Block:
+    return Block(
+        _("从名单到本季走访"),
+        (Heading("step", _("项目"), 40), Heading("firms", _("户（行）数"), 12, "integer")),
+        tuple(bridge_lines(results)),
+    )
+
+
+def _county_block(results: PublishInput) -> Block:
+    counts = count_verdicts(results)
+    columns = ("firms", *listed_verdict_labels(), "later", "not_listed", "tier_a")
+    titles = (
+        *(_("名单户数"), *listed_verdict_labels().values()),
+        *(_("属实，以后\n各季走访"), _("属实，本季\n未列入"), _("属实，\n本季走访")),
+    )
+    headings = (Heading(c, t, 11, "integer") for c, t in zip(columns, titles, strict=True))
+    return Block(
+        _("各县（市、区）"),
+        (Heading("county", _("县（市、区）"), 22), *headings),
+        tuple(
+            (county_label(name), *rest) for name, *rest in counts.select("county", *columns).rows()
+        ),
+        _("合计"),
+    )
+
+
+def _build_guide(quarter: str, options: PublishOptions) -> TextSheet:
+    labels, meanings = listed_verdict_labels(), listed_verdict_meanings()
+    masked = _(
+        "原名单中的负责人和电话在本表中作遮挡处理；确需完整内容的，加 --with-contacts 重新运行。"
+    )
+    full = _("本表含完整的负责人和电话，请勿转发，用后妥善保管。")
+    return TextSheet(
+        _("说明"),
+        _("{quarter}  名单核查：怎么看").format(quarter=quarter),
+        (
+            (
+                _("核查结果"),
+                _("原名单每行一条，次序和各列照旧；“结论”起各列为核查所加。可以筛选、排序、改动。"),
+            ),
+            (_("汇总、各县区"), _("从名单户数到本季走访，逐项相减；各县（市、区）是同一张表。")),
+            ("", ""),
+            (_("【结论】"), ""),
+            *((labels[name], meanings[name]) for name in labels),
+            ("", ""),
+            (_("【其他各列】"), ""),
+            (_("参保单位名称、单位编号"), _("结论所依据的参保单位；待定的，是可能的那一个。")),
+            (
+                _("参保人数、参保险种"),
+                _("该户在参保单位中的人数；几户共用一个单位的，按申报人数分摊。"),
+            ),
+            (_("依据"), _("为什么是这个结论；名称、代码等与参保单位哪些相同、哪些不同。")),
+            (_("走访安排"), _("空着的本季不走访。列错而险种不全、人数不足的，也可能列入走访。")),
+            (_("同一户的行"), _("与名单中另一行是同一户；结论相同，汇总中不重复计户。")),
+            (_("负责人、电话"), full if options.with_contacts else masked),
+        ),
+    )

@@ -1,0 +1,86 @@
+"""Files and folders of a workspace: its owner's alone, and never reached through a link.
+
+A link in a workspace could lead anywhere: what is written through it, or has its rights changed, might
+be somebody else's. The folder of the workspace itself may be a link; what lies in it may not.
+"""
+
+import errno
+import os
+from contextlib import suppress
+from pathlib import Path
+
+PRIVATE_FOLDER_MODE = 0o700
+PRIVATE_FILE_MODE = 0o600
+
+
+def make_private_folder(folder: Path) -> None:
+    """Create ``folder`` and what is missing above it, for its owner alone, whatever the umask.
+
+    One that is there keeps its rights. Raises ``OSError``; ``ELOOP`` if ``folder`` is a link.
+    """
+    refuse_link(folder)
+    if not folder.parent.exists():
+        make_private_folder(folder.parent)
+    if folder.is_dir():
+        return
+    folder.mkdir(mode=PRIVATE_FOLDER_MODE)
+    folder.chmod(PRIVATE_FOLDER_MODE)
+
+
+def make_workspace_folder(folder: Path) -> None:
+    """Create the folder of a workspace if it is missing; the rights of one that is there are its owner's."""
+    if not folder.is_dir():
+        make_private_folder(folder)
+
+
+def make_private_file(path: Path) -> None:
+    """Create ``path`` if it is missing, for its owner alone (Windows: inherited rights).
+
+    Raises ``OSError``; ``ELOOP`` if ``path`` is a link.
+    """
+    refuse_link(path)
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags, PRIVATE_FILE_MODE)
+    try:
+        if os.name == "posix":
+            with suppress(PermissionError):
+                os.fchmod(descriptor, PRIVATE_FILE_MODE)
+    finally:
+        os.close(descriptor)
+
+
+def make_tree_private(folder: Path) -> None:
+    """Let the owner alone read ``folder`` and all in it: lists hold data of firms and persons."""
+    for path in [folder, *folder.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(PRIVATE_FOLDER_MODE if path.is_dir() else PRIVATE_FILE_MODE)
+
+
+def write_private_file(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path``, in a folder that is created if missing."""
+    make_private_folder(path.parent)
+    make_private_file(path)
+    path.write_bytes(content)
+
+
+def refuse_link(path: Path) -> None:
+    """Raise ``OSError`` (``ELOOP``) if ``path`` is a link, or a junction of Windows."""
+    if path.is_symlink() or getattr(path, "is_junction", lambda: False)():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+
+
+def flush_to_disk(folder: Path) -> None:
+    """Have the system write every file below ``folder``, and the folders, to the disk itself."""
+    for path in [*folder.rglob("*"), folder]:
+        if path.is_file():
+            _flush(path, os.O_RDWR)
+        elif os.name == "posix":  # elsewhere a folder cannot be opened
+            _flush(path, os.O_RDONLY)
+
+
+def _flush(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,76 @@
+"""What became of a list that was handed down to be verified: one verdict a firm, and the bridge."""
+
+import polars as pl
+
+from gapmatch.i18n import _
+from gapmatch.results.figures import county_order
+from gapmatch.results.run_results import PublishInput
+from gapmatch.results.tables import county
+from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels
+
+CONFIRMED_PARTS = ("later", "not_listed", "tier_a")
+"""What the confirmed firms come apart into: other tiers, no target of the quarter, this quarter's visits."""
+
+
+def is_list_to_verify(results: PublishInput) -> bool:
+    """Whether the run's tax list is one that was handed down to be verified."""
+    return bool(results.run_info.get("settings", {}).get("tax_list") == "verify")
+
+
+def count_verdicts(results: PublishInput) -> pl.DataFrame:
+    """Return a row per county, in the order of all tables: ``firms``, a column per verdict, CONFIRMED_PARTS.
+
+    A row that lists a firm again is none of its own. The verdicts add up to ``firms``, the parts to
+    ``confirmed``; ``tier_a_others``: other firms that are visited this quarter as well.
+    """
+    tiers = results.targets.select("firm", "tier")
+    firms = results.firms.select("firm", "duplicate_of", county().alias("county"))
+    own = (
+        results.gaps.select("firm", "verdict")
+        .join(firms, on="firm")
+        .filter(pl.col("duplicate_of").is_null())
+        .join(tiers, on="firm", how="left")
+    )
+    confirmed = (pl.col("verdict") == "confirmed").fill_null(value=False)
+    first = (pl.col("tier") == "A").fill_null(value=False)
+    counts = {
+        **{name: pl.col("verdict") == name for name in listed_verdict_labels()},
+        "later": confirmed & pl.col("tier").is_not_null() & ~first,
+        "not_listed": confirmed & pl.col("tier").is_null(),
+        "tier_a": confirmed & first,
+        "tier_a_others": ~confirmed & first,
+    }
+    sums = [pl.len().cast(pl.Int64).alias("firms")]
+    sums += [holds.sum().cast(pl.Int64).alias(name) for name, holds in counts.items()]
+    places = pl.DataFrame({"county": county_order(results)}, schema={"county": pl.String})
+    return places.join(own.group_by("county").agg(sums), on="county", maintain_order="left")
+
+
+def bridge_lines(results: PublishInput) -> list[tuple[str, int]]:
+    """Return the way from the rows of the list to this quarter's visits: words and a signed number.
+
+    A line with a minus is taken from the total above it; the totals are the lines in between.
+    """
+    counts = count_verdicts(results).drop("county").sum().row(0, named=True)
+    total = {name: int(number or 0) for name, number in counts.items()} | count_rows(results)
+    labels = listed_verdict_labels()
+    less = [name for name in labels if name != "confirmed"]
+    return [
+        (_("名单行数"), total["rows"]),
+        (_("减：与其他行是同一户的行"), -total["repeated"]),
+        (_("减：没有名称和代码的行（结论为待定）"), -total["unreadable"]),
+        (_("名单户数"), total["firms"]),
+        *((_("减：{word}").format(word=labels[name]), -total[name]) for name in less),
+        (labels["confirmed"], total["confirmed"]),
+        (_("减：以后各季走访"), -total["later"]),
+        (_("减：本季未列入走访（近期已走访、已办结）"), -total["not_listed"]),
+        (_("本季走访"), total["tier_a"]),
+    ]
+
+
+def count_rows(results: PublishInput) -> dict[str, int]:
+    """Return the ``rows`` of the list, and those of them that are no firm: ``repeated``, ``unreadable``."""
+    repeated = results.firms["duplicate_of"].count()
+    known = results.firms.height
+    rows = known if results.listed is None else results.listed.rows.height
+    return {"rows": rows, "repeated": repeated, "unreadable": rows - known}

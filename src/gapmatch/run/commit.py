@@ -1,0 +1,222 @@
+"""How a run comes into the workspace: its store and ``out/`` are both the old ones or both the new ones.
+
+    1  stage      an empty folder next to out/2022Q4
+    2  begin      one transaction of the database
+    3  write      the run, its cases and its frames into the database
+    4  write      all files into the staged folder, run.json last; then onto the disk
+    5  commit     from here on the run stands
+    6  install    the staged folder takes the place of out/2022Q4
+
+Whatever happens before 5 ends leaves everything as it was. Whatever happens after it leaves a complete
+folder of the run that stands: this run tries once more, else the next command does (``settle_moves``).
+"""  # fmt: skip
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from gapmatch.errors import (
+    GapmatchError,
+    InterruptedRunError,
+    PendingMoveError,
+    PublishError,
+    wrap_os_errors,
+    wrap_sqlite_errors,
+)
+from gapmatch.explanation.link_parts import part_labels
+from gapmatch.i18n import _, use_language
+from gapmatch.ledger.case_progress import county_progress, list_unfinished_cases
+from gapmatch.ledger.cases import CasePlan, plan_cases, read_ledger, write_plan
+from gapmatch.ledger.entries import sync_outcomes
+from gapmatch.ledger.quarter_diff import Difference, label_changes
+from gapmatch.ledger.stored_diff import compare_with_previous
+from gapmatch.ledger.workspace_identity import read_workspace_identity
+from gapmatch.pipeline import Clock
+from gapmatch.publish.edited_files import written_files
+from gapmatch.publish.folder_swap import install_folder, seal_folder, settle_folder, stage_folder
+from gapmatch.publish.outputs import write_results
+from gapmatch.results.run_results import PublishInput, PublishOptions
+from gapmatch.run.assessed_run import AssessedRun
+from gapmatch.run.gate_check import log_gate
+from gapmatch.store.runs import RunRecord, Store
+from gapmatch.vocabulary.outcomes import list_outcomes_with
+
+Frames = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class RunCommit:
+    """Where a run's results go, and how."""
+
+    store: Store
+    workspace: Path
+    options: PublishOptions
+    clock: Clock
+
+    def commit(self, result: AssessedRun) -> int:
+        """Store and publish ``result``, and return the number of the run.
+
+        Raises ``GapmatchError`` that says what is really there: everything as it was, or
+        (``PendingMoveError``, ``InterruptedRunError``) the new run.
+        """
+        place = self.workspace / "out" / result.quarter
+        before = self.store.standing_run(result.quarter)
+        try:
+            with wrap_os_errors(place, PublishError), wrap_sqlite_errors(self.store.path):
+                staged = stage_folder(place)
+                with self.store.transaction(), use_language(result.settings.language):
+                    run = self._write_run(result, staged)
+                install_folder(staged, place)
+        except BaseException as error:
+            stands = _read_committed_run(self.store.path, result.quarter)
+            if stands is None or stands == before:
+                _leave_as_it_was(error, place, before)
+                raise
+            _finish_move(error, place, stands)
+            return stands
+        return run
+
+    def _write_run(self, result: AssessedRun, staged: Path) -> int:
+        """Write the rows of the open transaction and the files of the staged folder."""
+        with self.clock.stage("store"):
+            plan = plan_run_cases(self.store, result.quarter, result.frames())
+            frames = _add_cases(result.frames(), plan)
+            run = write_rows(self.store, result.record(self.clock), frames, plan)
+            log_gate(self.store, run, result.quarter, result.extracts, result.gate)
+        with self.clock.stage("publish"):
+            shown = self._collect_results(result, frames, run)
+            write_results(shown, staged, self.options, self.workspace)
+            self.store.record_files(result.quarter, written_files(staged))
+            seal_folder(staged, self.workspace / "out" / result.quarter, result.settings.language)
+        self._log_contacts(result)
+        self._log_handovers(result.quarter, shown)
+        self.store.finish_run(run, self.clock.seconds)
+        return run
+
+    def _collect_results(self, result: AssessedRun, frames: Frames, run: int) -> PublishInput:
+        """Return what is published: the frames, what changed since last quarter, how far visits are."""
+        changed = compare_with_previous(self.store, result.quarter, frames)
+        return PublishInput(
+            quarter=result.quarter,
+            **frames,
+            run_info={
+                **result.run_info(run, self.clock),
+                "workspace": read_workspace_identity(self.store),
+            },
+            changes=_describe_changes(changed) if changed else None,
+            totals=changed.totals if changed else None,
+            progress=county_progress(self.store),
+            part_labels=part_labels(),
+            unfinished=list_unfinished_cases(self.store),
+            listed=result.listed,
+        )
+
+    def _log_handovers(self, quarter: str, shown: PublishInput) -> None:
+        """Note how many cases were handed on to other authorities."""
+        handed_on = (*list_outcomes_with("labour_inspection"), *list_outcomes_with("share"))
+        cases = shown.unfinished
+        rows = 0 if cases is None else cases.filter(pl.col("outcome").is_in(handed_on)).height
+        if rows:
+            self.store.log_export(quarter, "移交/*.xlsx", rows)
+
+    def _log_contacts(self, result: AssessedRun) -> None:
+        if self.options.with_contacts:
+            dormant = result.assessment.gaps.filter(pl.col("status") == "dormant").height
+            shown = result.assessment.targets.height + dormant
+            self.store.log_export(result.quarter, "counties/*.xlsx", shown)
+            if result.listed is not None:
+                self.store.log_export(result.quarter, "核查结果.xlsx", result.listed.rows.height)
+
+
+@contextmanager
+def describe_as_complete(place: Path, run: int) -> Iterator[None]:
+    """Let an interruption in the block say that ``run`` is complete; 0: there is none."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if not run:
+            raise
+        raise _describe_interruption(place) from error
+
+
+def plan_run_cases(store: Store, quarter: str, frames: Frames) -> CasePlan:
+    """Return the case numbers of ``quarter`` before it is written, for the workbooks to show."""
+    ledger = read_ledger(store.db, before=quarter)
+    return plan_cases(quarter, frames["firms"], frames["gaps"], frames["targets"], ledger)
+
+
+def write_rows(store: Store, record: RunRecord, frames: Frames, plan: CasePlan) -> int:
+    """Write a run, its cases and its frames in the open transaction; return its number."""
+    run = store.add_run(record)
+    sync_outcomes(store.db)
+    write_plan(store.db, plan)
+    store.write_frames(record.quarter, frames)
+    return run
+
+
+def _add_cases(frames: Frames, plan: CasePlan) -> dict[str, pl.DataFrame]:
+    """Return ``frames`` whose targets say which case they are, and whether it is a new one."""
+    states = plan.states.select("firm", pl.col("state").alias("case_state")).drop_nulls("firm")
+    numbers = plan.numbers.join(states, on="firm", how="left")
+    targets = frames["targets"].join(numbers, on="firm", how="left", maintain_order="left")
+    return {**frames, "targets": targets}
+
+
+def _describe_changes(changed: Difference) -> pl.DataFrame:
+    """Return ``change`` in words and ``firms``."""
+    words = label_changes()
+    return changed.summary.select(pl.col("kind").replace(words).alias("change"), "firms")
+
+
+def _read_committed_run(path: Path, quarter: str) -> int | None:
+    """Return the run that stands for all to see: asked anew, for the failed connection may err.
+
+    ``None`` if nothing can be read: then the next command finds out.
+    """
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    with suppress(sqlite3.Error), closing(sqlite3.connect(uri, uri=True)) as connection:
+        sql = "SELECT run FROM quarters WHERE quarter = ?"
+        row = connection.execute(sql, [quarter]).fetchone()
+        return int(row[0]) if row else None
+    return None
+
+
+def _leave_as_it_was(error: BaseException, place: Path, before: int | None) -> None:
+    """Remove what was staged, and let the error say that nothing changed."""
+    with suppress(OSError, PublishError):
+        settle_folder(place, before)
+    if isinstance(error, GapmatchError):
+        error.remedy = (error.remedy + _("原有结果没有改动。")).strip()
+
+
+def _finish_move(error: BaseException, place: Path, run: int) -> None:
+    """Try once more to bring the files of a run that stands to their place; raise what is to be known."""
+    try:
+        with wrap_os_errors(place, PublishError):
+            settle_folder(place, run)
+    except BaseException as blocked:
+        raise _describe_pending(place, blocked) from error
+    if isinstance(error, KeyboardInterrupt):
+        raise _describe_interruption(place) from error
+
+
+def _describe_interruption(place: Path) -> InterruptedRunError:
+    text = _("已中断，但本次运行已经完成：{quarter} 的新结果已写入数据库和 {path}。")
+    return InterruptedRunError(text.format(quarter=place.name, path=place))
+
+
+def _describe_pending(place: Path, blocked: BaseException) -> GapmatchError:
+    known = blocked if isinstance(blocked, GapmatchError) else None
+    kind = InterruptedRunError if isinstance(blocked, KeyboardInterrupt) else PendingMoveError
+    return kind(
+        _("{quarter} 的新结果已写入数据库，但新文件还没有换入 {path}{why}").format(
+            quarter=place.name, path=place, why=f"：{known.message}" if known else ""
+        ),
+        _("{remedy}不必重新运行：下一条 gapmatch 命令（如 gapmatch runs）会把新文件换入。")
+        .format(remedy=known.remedy if known else "")
+        .strip(),
+    )

@@ -1,0 +1,90 @@
+"""Find the rows of the tax list that are one firm: the same contents, or the same valid code.
+
+A tax office keeps a row per registration number (登记序号), and often the row from before a change beside the
+new one, so a firm may be listed several times with another phone, person or office. Linked row by row,
+its rows would fight for one unit, and all but one of them would come out as uninsured.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+_BY_NAME = ("sound", "shape")
+"""Parts that hold all that tells a name from another; enough beside a code."""
+_OF_ONE_BODY = ("trade_name", "person", "phone_digits", "address_text")
+"""What proves one firm beside a code only if branch and numbers of the names are the same as well."""
+_SIGNS_OF_LIFE = ("declared_headcount", "declared_wages", "tax_paid", "sales")
+"""Of several rows the one that declares most stands for the firm."""
+
+
+def same_firm_keys(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return ``row`` (number within ``rows``) and ``key``: rows of one firm have a key in common.
+
+    The same valid code alone does not prove one firm: clerks paste the head office's code into the rows
+    of its branches. So a name, the trade name, the person, the phone or the address must agree as well, and,
+    unless the names do, the branch and the numbers in them.
+    """
+    proven = (pl.col("uscc_valid") | pl.col("organisation_valid")).fill_null(value=False)
+    coded = rows.with_row_index("row").filter(proven & pl.col("organisation").is_not_null())
+    return pl.concat(
+        [
+            _hashed(coded.select("row", "organisation", _names()).explode("value"), "name"),
+            *(_hashed(_valued(coded, part), part) for part in _BY_NAME),
+            *(_hashed(_valued(coded, part), part, "branch", "numbers") for part in _OF_ONE_BODY),
+        ]
+    )
+
+
+def _names() -> pl.Expr:
+    return pl.concat_list("clean_name", "aliases").alias("value")
+
+
+def _valued(coded: pl.DataFrame, part: str) -> pl.DataFrame:
+    return coded.select("row", "organisation", "branch", "numbers", pl.col(part).alias("value"))
+
+
+def _hashed(valued: pl.DataFrame, kind: str, *body: str) -> pl.DataFrame:
+    facts = pl.struct(pl.lit(kind).alias("kind"), "organisation", "value", *body)
+    return valued.filter(pl.col("value") != "").select("row", facts.hash().alias("key"))
+
+
+def find_originals(
+    rows: pl.DataFrame, content: Sequence[str], same_firm: pl.DataFrame
+) -> pl.Series:
+    """Return, for each of ``rows``, the number of the row that stands for its firm; mostly its own.
+
+    ``rows``: TAX_ROWS in the order of their contents, with ``is_duplicate`` (without null), those last;
+    ``content``: the columns in which such rows repeat another; ``same_firm``: what ``same_firm_keys`` returned,
+    with the rows' numbers in this order.
+    """
+    first = pl.Series("row", range(rows.height), dtype=pl.UInt32)
+    if rows["is_duplicate"].any():
+        earliest = pl.col("row").min().over(content, mapping_strategy="group_to_rows")
+        first = rows.with_columns(first).select(earliest)["row"]
+    once = same_firm.filter(pl.Series(~rows["is_duplicate"]).gather(same_firm["row"]))
+    shared = once.filter(pl.col("key").is_duplicated())
+    if shared.is_empty():
+        return first
+    firms = _firms_of(shared)
+    signs = [c for c in _SIGNS_OF_LIFE if c in rows.columns]
+    ordered = firms.hstack(rows.select(signs)[firms["row"]]).sort(
+        "firm", *signs, "row", descending=[False, *[True] * len(signs), False], nulls_last=True
+    )
+    standing = ordered.select("row", original=pl.col("row").first().over("firm"))
+    originals = first.to_frame("row").join(standing, on="row", how="left", maintain_order="left")
+    return originals.select(pl.coalesce("original", "row"))["original"]
+
+
+def _firms_of(shared: pl.DataFrame) -> pl.DataFrame:
+    """Return ``row`` and ``firm``: rows that any chain of common keys connects are of one firm."""
+    from scipy import sparse  # noqa: PLC0415 - slow to load
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
+    rows, row = np.unique(shared["row"].to_numpy(), return_inverse=True)
+    keys, key = np.unique(shared["key"].to_numpy(), return_inverse=True)
+    size = len(rows) + len(keys)
+    ends = (row, key + len(rows))
+    graph = sparse.coo_matrix((np.ones(len(row), dtype=np.int8), ends), shape=(size, size))
+    label = connected_components(graph, directed=False)[1][: len(rows)]
+    return pl.DataFrame({"row": rows.astype(np.uint32), "firm": label.astype(np.uint32)})

@@ -1,0 +1,147 @@
+"""The list that was handed down, with the verdict on every row, and the bridge to the visits."""
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from invented_prefecture import prefecture
+
+from gapmatch.papers.verified_list import build_verified_books
+from gapmatch.report.page import report_page
+from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
+from gapmatch.results.run_results import PublishInput, PublishOptions
+from gapmatch.results.verification import CONFIRMED_PARTS, bridge_lines, count_verdicts
+from gapmatch.status.decide import _VERDICT_OF
+from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels
+
+REPEATED, NAMELESS = 7, 500
+COLUMNS = (
+    ListedColumn("登记号"),
+    ListedColumn("企业名称", "name"),
+    ListedColumn("代码", "credit_code"),
+    ListedColumn("负责人", "legal_rep"),
+    ListedColumn("联系电话", "phone"),
+    ListedColumn("人数", "declared_headcount"),
+)
+
+
+@pytest.fixture(scope="module")
+def results() -> PublishInput:
+    """300 firms of a list to verify, in reverse order, one a repeat; and a row that nobody could read."""
+    made = prefecture(300).completed()
+    firms = made.firms.with_columns(
+        duplicate_of=pl.when(pl.col("firm") == REPEATED).then(pl.lit(1, pl.UInt32)),
+    )
+    gaps = made.gaps.with_columns(
+        verdict=pl.col("status").cast(pl.String).replace_strict(_VERDICT_OF)
+    )
+    rows = firms.select(
+        *("source_file", "source_sheet", "source_row"),
+        c0=pl.col("firm").cast(pl.String),
+        c1="name",
+        c2="taxpayer_code",
+        c3="legal_rep",
+        c4="phone",
+        c5=pl.col("declared_headcount").cast(pl.String),
+    ).reverse()
+    unread = rows.head(1).with_columns(
+        pl.lit(NAMELESS, pl.Int64).alias("source_row"), c1=pl.lit(None, pl.String)
+    )
+    settings = {**made.run_info, "settings": {"tax_list": "verify"}}
+    listed = ListedRows(COLUMNS, pl.concat([rows, unread]))
+    return replace(made, firms=firms, gaps=gaps, run_info=settings, listed=listed)
+
+
+@pytest.fixture(scope="module")
+def rows(results) -> list[dict[str, object]]:
+    """The rows of the first sheet by the machine names of their columns."""
+    return rows_of(results, PublishOptions())
+
+
+def rows_of(results: PublishInput, options: PublishOptions) -> list[dict[str, object]]:
+    sheet = build_verified_books(results, options)[0].sheets[0]
+    names = [heading.name for heading in sheet.headings]
+    return [dict(zip(names, row, strict=True)) for row in sheet.rows]
+
+
+def test_every_row_of_the_list_is_there_in_its_order_with_all_of_its_columns(results, rows):
+    own = [row["c0"] for row in rows]
+    assert own == results.listed.rows["c0"].to_list()
+    headings = build_verified_books(results, PublishOptions())[0].sheets[0].headings
+    assert [h.title for h in headings[: len(COLUMNS)]] == [column.header for column in COLUMNS]
+
+
+def test_codes_stay_texts_and_counts_are_numbers(rows):
+    assert all(isinstance(row["c2"], str) for row in rows)
+    assert {type(row["c5"]) for row in rows} == {float, type(None)}
+
+
+def test_a_row_that_could_not_be_read_is_to_be_settled(rows):
+    assert rows[-1]["verdict"] == "待定"
+    assert "请核对原表" in str(rows[-1]["evidence"])
+
+
+def test_a_row_with_a_firm_listed_before_says_where(rows):
+    named = [row for row in rows if row["repeats"]]
+    assert [row["c0"] for row in named] == [str(REPEATED)]
+    assert "第5行" in str(named[0]["repeats"])
+
+
+def test_the_verdicts_of_the_rows_are_those_of_the_bridge(results, rows):
+    total = count_verdicts(results).sum().row(0, named=True)
+    for verdict, word in listed_verdict_labels().items():
+        counted = sum(row["verdict"] == word and not row["repeats"] for row in rows)
+        assert counted - (verdict == "to_settle") == total[verdict], verdict
+
+
+def test_the_numbers_of_the_bridge_add_up_in_every_county(results):
+    counts = count_verdicts(results)
+    verdicts, parts = list(listed_verdict_labels()), list(CONFIRMED_PARTS)
+    assert counts.filter(pl.sum_horizontal(verdicts) != pl.col("firms")).is_empty()
+    assert counts.filter(pl.sum_horizontal(parts) != pl.col("confirmed")).is_empty()
+
+
+def test_each_total_of_the_bridge_is_the_one_above_less_what_stands_between(results):
+    total = None
+    for label, number in bridge_lines(results):
+        if number < 0 or label.startswith("减"):
+            total += number
+        else:
+            assert total in (None, number), label
+            total = number
+
+
+def test_persons_are_masked_unless_they_are_asked_for(results, rows):
+    full = rows_of(results, PublishOptions(with_contacts=True))
+    assert all("*" in str(row["c3"]) and "****" in str(row["c4"]) for row in rows)
+    assert not any("*" in f"{row['c3']}{row['c4']}" for row in full)
+
+
+def test_a_list_that_nobody_handed_down_has_no_answer(results):
+    plain = replace(results, run_info={"settings": {"tax_list": "discover"}})
+    assert build_verified_books(plain, PublishOptions()) == []
+    assert "名单核查" not in report_page(plain)
+
+
+def test_the_bridge_stands_in_the_report_too(results):
+    page = report_page(results)
+    assert all(label in page for label, _number in bridge_lines(results))
+
+
+def test_tables_of_several_files_share_the_columns_of_one_header():
+    origin = {"source_file": ["甲"], "source_sheet": [None], "source_row": [2]}
+    schema = {"source_sheet": pl.String}
+    first = ListedRows(
+        (ListedColumn("名称"), ListedColumn("备注"), ListedColumn("备注")),
+        pl.DataFrame({**origin, "c0": ["a"], "c1": ["b"], "c2": ["c"]}, schema_overrides=schema),
+    )
+    second = ListedRows(
+        (ListedColumn("备注"), ListedColumn("税号")),
+        pl.DataFrame({**origin, "c0": ["d"], "c1": ["e"]}, schema_overrides=schema),
+    )
+    stacked = stack_tables([first, second])
+    assert [column.header for column in stacked.columns] == ["名称", "备注", "备注", "税号"]
+    assert stacked.rows.select(stacked.texts).rows() == [
+        ("a", "b", "c", None),
+        (None, "d", None, "e"),
+    ]

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from gapmatch.gate import STOP, WARNING, compare_quarters, inspect_lists
+from gapmatch.gate import STOP, WARNING, compare_quarters, inspect_lists, inspect_reviews
 from gapmatch.gate.findings import Lists
 from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.wording.gate_sentences import describe_finding
@@ -131,12 +131,26 @@ def test_an_unknown_number_of_insured_persons_is_no_drop():
     assert found == []
 
 
+@pytest.mark.parametrize(
+    ("false_gaps", "missed_gaps", "expected"),
+    [(0.0, 0.0, set()), (0.6, 0.3, set()), (0.6, 0.4, {"review_budget_exhausted"})],
+)
+def test_doubt_that_was_cut_off_is_a_warning_if_it_costs_an_error(
+    false_gaps, missed_gaps, expected
+):
+    unreviewed = {"pairs": 40, "false_gaps": false_gaps, "missed_gaps": missed_gaps}
+    found = inspect_reviews(unreviewed, 300, GATE)
+    assert {finding.code for finding in found} == expected
+    assert {finding.severity for finding in found} <= {WARNING}
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_finding_is_a_sentence_with_its_numbers(language):
     lists = make_lists(0.05, units=100, without=("东山县", "西河区"))
     for finding in [
         *inspect_lists(lists, GATE, verify=False),
         *compare_quarters(lists, make_lists(), "2022Q3", GATE),
+        *inspect_reviews({"pairs": 9, "false_gaps": 3.2, "missed_gaps": 1.0}, 300, GATE),
     ]:
         sentence = describe_finding(finding.code, finding.values, language)
         assert "{" not in sentence

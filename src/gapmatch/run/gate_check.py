@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from gapmatch.errors import GateError
-from gapmatch.gate import STOP, WARNING, Finding, compare_quarters, inspect_lists
+from gapmatch.gate import STOP, WARNING, Finding, compare_quarters, inspect_lists, inspect_reviews
 from gapmatch.gate.findings import Lists
 from gapmatch.i18n import _, current_language
 from gapmatch.pipeline import Assessment
@@ -74,6 +74,9 @@ def find_doubts(
     lists = Lists(found.firms, found.units, found.gaps)
     doubts = [
         *inspect_lists(lists, settings.gate, verify=settings.tax_list == "verify"),
+        *inspect_reviews(
+            found.linkage["unreviewed"], settings.linkage.review_budget, settings.gate
+        ),
         *_find_repeated_files(store, quarter, extracts),
     ]
     previous = store.latest_quarter(before=quarter)

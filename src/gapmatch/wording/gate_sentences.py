@@ -28,6 +28,10 @@ _SENTENCES = {
     "headcount_changed_meaning": N_(
         "申报用工人数的中位数与 {quarter} 相差太大：{before:g} → {now:g}；这一列的含义可能变了"
     ),
+    "review_budget_exhausted": N_(
+        "另有 {pairs} 对存疑的配对因待核实名额（review_budget = {budget}）已满而按较可能的一边处理，"
+        "预计其中误列 {false_gaps:.1f} 户、漏列 {missed_gaps:.1f} 户；提高名额可减少"
+    ),
     "same_content": N_("{file} 与 {quarter} 用过的文件内容完全相同"),
     "older_quarter": N_("{quarter} 早于工作区中最近的季度 {newest}"),
 }

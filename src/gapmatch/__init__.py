@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gapmatch.api import charts
     from gapmatch.api.frame_linkage import link
     from gapmatch.api.operations import check, compare, evaluate, explain, run_quarter
+    from gapmatch.api.papers import copy_templates, write_slips
     from gapmatch.api.returns import import_reviews, import_visits, undo_import
     from gapmatch.api.workspace import Workspace, sample_workspace
     from gapmatch.api.workspace import open_workspace as open
@@ -25,6 +26,7 @@ __all__ = [
     "charts",
     "check",
     "compare",
+    "copy_templates",
     "evaluate",
     "explain",
     "import_reviews",
@@ -34,6 +36,7 @@ __all__ = [
     "run_quarter",
     "sample_workspace",
     "undo_import",
+    "write_slips",
 ]
 
 _HOME = {
@@ -44,6 +47,7 @@ _HOME = {
         name: ("gapmatch.api.operations", name)
         for name in ("check", "compare", "evaluate", "explain", "run_quarter")
     },
+    **{name: ("gapmatch.api.papers", name) for name in ("copy_templates", "write_slips")},
     **{
         name: ("gapmatch.api.returns", name)
         for name in ("import_reviews", "import_visits", "undo_import")

@@ -8,7 +8,9 @@ import polars as pl
 import pytest
 
 from gapmatch.errors import GateError
+from gapmatch.gate import STOP, Finding
 from gapmatch.pipeline import Nobody
+from gapmatch.run.gate_check import accept_findings
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 from gapmatch.store.runs import Store
 
@@ -52,7 +54,30 @@ def test_a_stop_that_is_accepted_is_logged_with_name_and_reason(workspace):
     assert "两季相同" in (summary.out / "report.html").read_text(encoding="utf-8")
     with Store.open(workspace) as store:
         logged = json.loads(store.runs().filter(pl.col("quarter") == "2022Q4")["counts"][0])
+        accepted = store.frame("SELECT quarter, run, reason, findings FROM acceptances")
     assert logged["gate"]["reason"] == "两季相同，已与税务核对"
+    assert accepted.row(0)[:3] == ("2022Q4", summary.run, "两季相同，已与税务核对")
+    assert "same_content" in accepted["findings"][0]
+
+
+STOPPED = [Finding("same_content", STOP, {"file": "a.csv", "quarter": "2022Q3"})]
+
+
+@pytest.mark.parametrize("reason", [None, "", "  ", "\u3000", "——。"])
+def test_a_reason_has_words(reason):
+    with pytest.raises(GateError):
+        accept_findings(STOPPED, reason)
+    assert accept_findings(STOPPED, " 已核对 ").reason == "已核对"
+
+
+def test_last_quarters_list_in_another_format_is_known(workspace, tmp_path):
+    text = (SAMPLE / "2022Q3" / "参保单位.csv").read_text(encoding="gb18030")
+    header, *lines = text.splitlines()
+    other = tmp_path / "清册.csv"
+    other.write_text("\n".join([header, *sorted(lines)]), encoding="utf-8")
+    given = Sources(sources_of("2022Q4").tax, [other])
+    summary = run_quarter("2022Q4", given, workspace, Nobody())
+    assert any("清册.csv" in warning and "2022Q3" in warning for warning in summary.warnings)
 
 
 def test_running_a_quarter_again_with_its_own_files_is_no_repetition(workspace):

@@ -30,7 +30,6 @@ def results() -> PublishInput:
     """300 firms of a list to verify, in reverse order, one a repeat; and a row that nobody could read."""
     made = prefecture(300).completed()
     firms = made.firms.with_columns(
-        is_duplicate=pl.col("firm") == REPEATED,
         duplicate_of=pl.when(pl.col("firm") == REPEATED).then(pl.lit(1, pl.UInt32)),
     )
     gaps = made.gaps.with_columns(
@@ -82,7 +81,7 @@ def test_a_row_that_could_not_be_read_is_to_be_settled(rows):
     assert "请核对原表" in str(rows[-1]["evidence"])
 
 
-def test_a_repeated_row_says_which_row_it_repeats(rows):
+def test_a_row_with_a_firm_listed_before_says_where(rows):
     named = [row for row in rows if row["repeats"]]
     assert [row["c0"] for row in named] == [str(REPEATED)]
     assert "第5行" in str(named[0]["repeats"])

@@ -29,6 +29,8 @@ def fill() -> Callable[[Path], None]:
             record_decision(
                 store, ReviewDecision(Pair("1", "甲", "2", None, "乙"), "same", "某乙", "2022Q3")
             )
+            accepted = {"at": "t", "who": "某乙", "reason": "已核对", "findings": []}
+            store.log_acceptance(1, "2022Q3", accepted)
             store.log_export("2022Q3", "云岭县.xlsx", 3)
             with store.db.atomic():
                 store.db.execute(

@@ -34,9 +34,9 @@ def run_quarter(  # noqa: PLR0913 - the three sources by name
     """Run ``quarter`` (``2022Q4``) from files or folders and write its results into ``workspace``.
 
     All results of the quarter are replaced, or all stay as they were. ``options``: contacts in the
-    workbooks, the engine, the reason why findings of the gate are accepted. ``observer`` is notified as
-    stages begin and end. Raises ``InputError``, ``SettingsError``, ``StoreError``, and ``GateError`` if
-    the gate stops the quarter.
+    workbooks, the engine, the reason why findings of the gate are accepted, ``verify`` if ``tax`` is a
+    list handed down to be verified. ``observer`` is notified as stages begin and end. Raises
+    ``InputError``, ``SettingsError``, ``StoreError``, and ``GateError`` if the gate stops the quarter.
     """
     from gapmatch.pipeline import Nobody  # noqa: PLC0415
     from gapmatch.run import quarter_run  # noqa: PLC0415

@@ -86,6 +86,17 @@ def expand_sources(given: Sequence[str]) -> list[Path]:
     return list(found)
 
 
+def parse_tiers(text: str) -> str:
+    """Return the tiers that ``text`` names, ``AB`` for ``a、b``; raises ``UsageError`` for others."""
+    tiers = "".join(dict.fromkeys(re.sub(r"[\s,，、]", "", text).upper()))
+    if not tiers or set(tiers) - set("ABC"):
+        raise UsageError(
+            _("没有这一层级：{text}").format(text=text),
+            _("层级是 A、B、C，可写几个，如 AB。见 gapmatch slips --help"),
+        )
+    return tiers
+
+
 def choose_list(tax: Sequence[str] | None, verify: Sequence[str] | None) -> Sequence[str]:
     """Return the files of the tax list: those of ``--tax`` or of ``--verify``.
 

@@ -1,15 +1,23 @@
 """The gate: what was read and linked, held against what it should be, before anything is written."""
 
 from gapmatch.gate.compare_quarters import compare_quarters
-from gapmatch.gate.findings import STOP, WARNING, Finding
+from gapmatch.gate.content import find_repeated_content, find_repeats, read_contents
+from gapmatch.gate.export_limits import FileLength, find_export_limits
+from gapmatch.gate.findings import STOP, WARNING, Finding, Lists
 from gapmatch.gate.inspect_lists import inspect_lists
-from gapmatch.gate.inspect_reviews import inspect_reviews
+from gapmatch.gate.review_budget import find_exhausted_review_budget
 
 __all__ = [
     "STOP",
     "WARNING",
+    "FileLength",
     "Finding",
+    "Lists",
     "compare_quarters",
+    "find_exhausted_review_budget",
+    "find_export_limits",
+    "find_repeated_content",
+    "find_repeats",
     "inspect_lists",
-    "inspect_reviews",
+    "read_contents",
 ]

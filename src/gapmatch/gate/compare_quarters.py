@@ -4,88 +4,155 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from gapmatch.gate.findings import STOP, WARNING, Finding, Lists
+from gapmatch.gate.compare_columns import compare_columns
+from gapmatch.gate.findings import STOP, WARNING, Finding, Lists, Value, count_by_county
 from gapmatch.settings.gate_thresholds import GateSettings
 
-_COUNTS = ("insured_total", "pension_insured", "injury_insured")
-"""Columns of persons insured; the first that has any value counts them."""
+_PERSONS = ("insured_total", "pension_insured", "unemployment_insured", "injury_insured")
+"""Columns of persons insured; a column is compared with itself alone."""
+
+_MONEY = ("declared_wages", "sales", "tax_paid")
+"""Amounts that add up over the year."""
+
+_KEYS = ("code_text", "unit_id", "clean_name")
+"""What a row of another quarter is found again by."""
+
+_MIN_KNOWN = 0.5
+"""A count that more of the units lack says nothing about all of them."""
 
 
 def compare_quarters(now: Lists, before: Lists, quarter: str, gate: GateSettings) -> list[Finding]:
-    """Return what is doubtful about the lists ``now`` beside those ``before``, of ``quarter``."""
+    """Return what is doubtful about the lists ``now`` beside those ``before``, of ``quarter``.
+
+    Tax lists are compared only with lists of their kind: one that is to be verified is drawn up anew
+    every time, and has nothing in common with a list of all firms.
+    """
     if before.firms.height < gate.min_firms:
         return []
     found = [
-        *_find_drops(now, before, gate),
-        *_find_county_drops("tax", now.originals, before.originals, gate),
+        *_find_drop("units", now.units.height, before.units.height, gate),
+        *_find_drops_of_persons(now.units, before.units, gate),
         *_find_county_drops("enrollment", now.units, before.units, gate),
-        *_find_level_change(now, before, gate),
+        *_compare_tax_lists(now, before, gate),
+        *compare_columns(now, before, gate),
     ]
     return [Finding(f.code, f.severity, {**f.values, "quarter": quarter}) for f in found]
 
 
-def _find_drops(now: Lists, before: Lists, gate: GateSettings) -> Iterator[Finding]:
-    firms, firms_before = now.originals, before.originals
-    pairs = {
-        "firms": (firms.height, firms_before.height),
-        "units": (now.units.height, before.units.height),
-        "insured_persons": (_count_persons(now.units), _count_persons(before.units)),
-        "matched_share": (_share(firms), _share(firms_before)),
-    }
-    for what, (value, value_before) in pairs.items():
-        if value is None or value_before is None or not value_before:
-            continue
-        if value < (1 - gate.max_drop) * value_before:
-            yield Finding(f"drop_of_{what}", STOP, {"now": value, "before": value_before})
+def _compare_tax_lists(now: Lists, before: Lists, gate: GateSettings) -> list[Finding]:
+    if now.verify != before.verify:
+        return []
+    counts = (now.originals.height, before.originals.height)
+    shares = (_matched_share(now.originals), _matched_share(before.originals))
+    if now.verify:
+        return [
+            *_find_drop("firms", *counts, gate, verify=True),
+            *_find_drop("matched_share", *shares, gate, verify=True),
+        ]
+    return [
+        *_find_drop("firms", *counts, gate),
+        *_find_drop("matched_share", *shares, gate),
+        *_find_county_drops("tax", now.originals, before.originals, gate),
+        *_find_level_changes(now.firms, before.firms, gate),
+    ]
 
 
-def _count_persons(units: pl.DataFrame) -> int | None:
-    """Persons insured; unknown if no unit has a count."""
-    for name in _COUNTS:
-        if name in units.columns and units[name].null_count() < units.height:
-            return int(units[name].sum())
-    return None
+def _find_drop(
+    what: str,
+    now: float | None,
+    before: float | None,
+    gate: GateSettings,
+    *,
+    verify: bool = False,
+) -> Iterator[Finding]:
+    if now is None or not before:
+        return
+    largest, severity = (gate.verify_max_drop, WARNING) if verify else (gate.max_drop, STOP)
+    if now < (1 - largest) * before:
+        yield Finding(f"drop_of_{what}", severity, {"now": now, "before": before})
 
 
-def _share(firms: pl.DataFrame) -> float | None:
+def _find_drops_of_persons(
+    now: pl.DataFrame, before: pl.DataFrame, gate: GateSettings
+) -> Iterator[Finding]:
+    """Find the column whose count fell most, if one fell too far."""
+    drops = []
+    for column in _PERSONS:
+        persons, persons_before = _estimate_persons(now, column), _estimate_persons(before, column)
+        found = list(_find_drop("insured_persons", persons, persons_before, gate))
+        if found and persons is not None and persons_before:
+            drops.append((persons / persons_before, column, found[0]))
+    for _ratio, column, finding in sorted(drops, key=lambda drop: drop[:2])[:1]:
+        yield Finding(finding.code, finding.severity, {**finding.values, "column": column})
+
+
+def _estimate_persons(units: pl.DataFrame, column: str) -> int | None:
+    """Persons insured by all units, from those whose count is known; null if most are unknown."""
+    counts = units[column].drop_nulls() if column in units.columns else pl.Series([])
+    if counts.len() < max(1, _MIN_KNOWN * units.height):
+        return None
+    return round(int(counts.sum()) / counts.len() * units.height)
+
+
+def _matched_share(firms: pl.DataFrame) -> float | None:
     return int(firms["matched"].sum()) / firms.height if firms.height else None
 
 
 def _find_county_drops(
     side: str, now: pl.DataFrame, before: pl.DataFrame, gate: GateSettings
 ) -> Iterator[Finding]:
-    """Find counties that vanished (a stop) or lost much (a warning)."""
-    counts = _count_by_county(before).join(
-        _count_by_county(now), on="county_name", how="left", suffix="_now"
+    """Find counties that vanished (a stop), got another name or lost much (warnings)."""
+    counts = count_by_county(before).join(
+        count_by_county(now), on="county_name", how="left", suffix="_now"
     )
     large = counts.filter(pl.col("rows") >= gate.min_county_firms).with_columns(
         pl.col("rows_now").fill_null(0)
     )
-    gone = large.filter(pl.col("rows_now") == 0)["county_name"].sort().to_list()
-    fallen = large.filter(
-        pl.col("rows_now") > 0, pl.col("rows_now") < (1 - gate.max_county_drop) * pl.col("rows")
-    )
+    strays = pl.col("rows_now") <= gate.max_stray_share * pl.col("rows")
+    few = pl.col("rows_now") < (1 - gate.max_county_drop) * pl.col("rows")
+    vanished = large.filter(strays)["county_name"].to_list()
+    renamed = {name: to for name in vanished if (to := _find_new_county(name, now, before))}
+    gone = [name for name in vanished if name not in renamed]
+    fallen = large.filter(few, ~strays)["county_name"].to_list()
     if gone:
         yield Finding("county_gone", STOP, {"side": side, "counties": gone})
-    if not fallen.is_empty():
-        names = fallen["county_name"].sort().to_list()
-        yield Finding("county_fell", WARNING, {"side": side, "counties": names})
+    if renamed:
+        names = [f"{name} → {to}" for name, to in renamed.items()]
+        yield Finding("county_renamed", WARNING, {"side": side, "counties": names})
+    if fallen:
+        yield Finding("county_fell", WARNING, {"side": side, "counties": fallen})
 
 
-def _count_by_county(frame: pl.DataFrame) -> pl.DataFrame:
-    known = frame.drop_nulls("county_name")
-    return known.group_by("county_name").agg(pl.len().cast(pl.Int64).alias("rows"))
+def _find_new_county(county: str, now: pl.DataFrame, before: pl.DataFrame) -> str | None:
+    """Return the county in which most rows of ``county`` stand now; null if most are gone."""
+    old = before.filter(pl.col("county_name") == county)
+    keys = [key for key in _KEYS if key in now.columns and key in before.columns]
+    found = pl.any_horizontal(
+        pl.lit(value=False), *(pl.col(k).is_in(old[k].drop_nulls().implode()) for k in keys)
+    )
+    moved = now.filter(found.fill_null(value=False))
+    if moved.height * 2 < old.height:
+        return None
+    counties = moved.group_by("county_name").len("rows")
+    return str(counties.sort("rows", "county_name", descending=[True, False]).row(0)[0])
 
 
-def _find_level_change(now: Lists, before: Lists, gate: GateSettings) -> Iterator[Finding]:
-    """Find a headcount column that means something else than last quarter."""
-    medians = [
-        frame.filter(pl.col("declared_headcount") > 0)["declared_headcount"].median()
-        for frame in (now.firms, before.firms)
-    ]
-    if not all(isinstance(m, int | float) for m in medians):
-        return
-    value, value_before = (float(str(m)) for m in medians)
-    ratio = value / value_before
-    if ratio >= gate.max_level_ratio or ratio <= 1 / gate.max_level_ratio:
-        yield Finding("headcount_changed_meaning", STOP, {"now": value, "before": value_before})
+def _find_level_changes(
+    now: pl.DataFrame, before: pl.DataFrame, gate: GateSettings
+) -> Iterator[Finding]:
+    """Find columns of numbers that mean something else than last quarter."""
+    ratios = {"declared_headcount": gate.max_level_ratio}
+    for column, largest in {**ratios, **dict.fromkeys(_MONEY, gate.max_money_ratio)}.items():
+        value, value_before = _find_level(now, column), _find_level(before, column)
+        if value is None or value_before is None:
+            continue
+        if not 1 / largest < value / value_before < largest:
+            code = "headcount_changed_meaning" if column in ratios else "amount_changed_meaning"
+            values: dict[str, Value] = {"column": column, "now": value, "before": value_before}
+            yield Finding(code, STOP, values)
+
+
+def _find_level(firms: pl.DataFrame, column: str) -> float | None:
+    """Median of the values above zero; null if there are none."""
+    median = firms.filter(pl.col(column) > 0)[column].median() if column in firms.columns else None
+    return float(median) if isinstance(median, int | float) else None

@@ -6,6 +6,8 @@ from functools import cached_property
 
 import polars as pl
 
+from gapmatch.schemas import UNKNOWN_COUNTY
+
 STOP = "stop"
 WARNING = "warning"
 
@@ -28,6 +30,8 @@ class Lists:
     firms: pl.DataFrame
     units: pl.DataFrame
     gaps: pl.DataFrame
+    verify: bool = False
+    """The tax list claims that none of its firms is enrolled (``tax_list = "verify"``)."""
 
     @cached_property
     def originals(self) -> pl.DataFrame:
@@ -44,3 +48,11 @@ MATCHED_STATUSES = (
     *("insured", "lines_missing", "under_enrolled", "lapsed", "covered_by_parent", "review"),
 )
 """Statuses of firms for which some unit was found."""
+
+
+def count_by_county(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return ``county_name`` and ``rows`` (Int64) of the counties that are known, by name."""
+    known = frame.filter(pl.col("county_name") != UNKNOWN_COUNTY)
+    return (
+        known.group_by("county_name").agg(pl.len().cast(pl.Int64).alias("rows")).sort("county_name")
+    )

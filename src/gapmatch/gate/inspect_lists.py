@@ -1,37 +1,67 @@
-"""A quarter by itself: does the enrollment list look whole, beside the tax list?"""
+"""A quarter by itself: do the lists look complete, and as if they belonged together?"""
 
 from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from gapmatch.gate.findings import STOP, WARNING, Finding, Lists, Value
+from gapmatch.gate.compare_columns import find_invalid_codes
+from gapmatch.gate.findings import STOP, WARNING, Finding, Lists, Value, count_by_county
+from gapmatch.gate.missing_end import find_missing_end
 from gapmatch.settings.gate_thresholds import GateSettings
 
+_SIZES = ("sales", "tax_paid", "declared_wages")
+"""What the size of a firm shows in if headcounts are not declared, the best first."""
+_MIN_EXPECTED = 15
+"""Matches that a county without any should have: fewer are missing by chance (1 < 10 % of 15: e⁻¹⁵·16)."""
 
-def inspect_lists(lists: Lists, gate: GateSettings, *, verify: bool) -> list[Finding]:
+
+def inspect_lists(lists: Lists, gate: GateSettings) -> list[Finding]:
     """Return what is doubtful about the lists of one quarter.
 
-    A list to verify is said to hold no enrolled firm, so nothing follows from how few are matched.
+    A list to verify claims to hold no enrolled firm, so nothing follows from how few are matched.
     """
     firms = lists.originals
-    if verify or firms.height < gate.min_firms:
+    if firms.height < gate.min_firms:
         return []
+    if lists.verify:
+        return [
+            *find_invalid_codes(lists, gate),
+            *_find_missing_counties(_compare_counts(firms, lists.units), firms.height, gate),
+            *_find_many_matched(firms, gate),
+        ]
     return [
         *_find_few_large_matched(firms, gate),
         *_find_few_units(firms, lists.units, gate),
-        *_find_missing_counties(firms, gate),
+        *_find_missing_counties(_count_matched(firms), firms.height, gate),
+        *find_missing_end(firms, gate),
+        *_find_persons_that_do_not_fit(lists, gate),
+        *_find_unanswered_enterprises(lists, gate),
+        *find_invalid_codes(lists, gate),
     ]
 
 
 def _find_few_large_matched(firms: pl.DataFrame, gate: GateSettings) -> Iterator[Finding]:
     """Large employers are known to the bureau: if few of them are, units are lacking."""
+    code, values = "few_large_matched", {"workers": gate.large_headcount}
     large = firms.filter(pl.col("declared_headcount") >= gate.large_headcount)
+    if firms["declared_headcount"].null_count() * 2 > firms.height:
+        code, values, large = "few_large_taxpayers_matched", {}, _largest(firms, gate)
     if large.height < gate.min_large_firms:
         return
     matched = int(large["matched"].sum())
     if matched < gate.min_large_matched_share * large.height:
-        values = {"workers": gate.large_headcount, "firms": large.height, "matched": matched}
-        yield Finding("few_large_matched", STOP, values)
+        yield Finding(code, STOP, {**values, "firms": large.height, "matched": matched})
+
+
+def _largest(firms: pl.DataFrame, gate: GateSettings) -> pl.DataFrame:
+    """Return the firms with the highest sales, or what stands for them; none if nothing does."""
+    for column in _SIZES:
+        known = firms.filter(pl.col(column) > 0)
+        if known.height >= max(gate.min_large_firms, gate.large_share * firms.height):
+            # By the key where sizes are equal, so that the order of rows does not matter.
+            ordered = known.sort(column, "firm", descending=[True, False])
+            return ordered.head(round(gate.large_share * firms.height))
+    return firms.clear()
 
 
 def _find_few_units(
@@ -44,33 +74,82 @@ def _find_few_units(
         yield Finding("few_units", STOP, values)
 
 
-def _find_missing_counties(firms: pl.DataFrame, gate: GateSettings) -> Iterator[Finding]:
-    """Find counties of which not one firm is matched although elsewhere a good share is.
+def _count_matched(firms: pl.DataFrame) -> pl.DataFrame:
+    """Return ``county_name``, ``rows`` (firms) and ``found`` (matched firms)."""
+    found = count_by_county(firms.filter("matched")).rename({"rows": "found"})
+    return count_by_county(firms).join(found, on="county_name", how="left").fill_null(0)
 
-    The usual share is that of the counties with any match; a county counts as missing only if by that share
-    at least ten of its firms would be matched, so that none is not chance (e⁻¹⁰).
+
+def _compare_counts(firms: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    """Return ``county_name``, ``rows`` (firms) and ``found`` (units); empty if most units have no county."""
+    found = count_by_county(units).rename({"rows": "found"})
+    counted = count_by_county(firms).join(found, on="county_name", how="left").fill_null(0)
+    return counted if int(found["found"].sum()) * 2 >= units.height else counted.clear()
+
+
+def _find_missing_counties(
+    counted: pl.DataFrame, firms: int, gate: GateSettings
+) -> Iterator[Finding]:
+    """Find counties that have hardly a match although others of their size have many.
+
+    The share to be expected is that of the counties that have at least half of the best share, so that
+    strays in many missing counties do not lower it.
     """
-    counted = (
-        firms.drop_nulls("county_name")
-        .group_by("county_name")
-        .agg(pl.len().alias("firms"), pl.col("matched").sum())
-        .sort("county_name")
+    large = counted.filter(pl.col("rows") >= gate.min_county_firms).with_columns(
+        share=pl.col("found") / pl.col("rows")
     )
-    present = counted.filter(pl.col("matched") > 0)
-    if present.is_empty():
+    sound = large.filter(pl.col("found") >= 10)
+    if sound.is_empty():
         return
-    usual = int(present["matched"].sum()) / int(present["firms"].sum())
-    missing = counted.filter(
-        pl.col("matched") == 0,
-        pl.col("firms") >= gate.min_county_firms,
-        pl.col("firms") * usual >= 10,
+    sound = sound.filter(pl.col("share") * 2 >= sound["share"].max())
+    expected = int(sound["found"].sum()) / int(sound["rows"].sum())
+    missing = large.filter(
+        pl.col("rows") * expected >= _MIN_EXPECTED,
+        pl.col("share") <= gate.max_stray_share * expected,
     )
     if missing.is_empty():
         return
-    share = int(missing["firms"].sum()) / firms.height
-    severity = STOP if share > gate.max_missing_county_share else WARNING
+    without = int(missing["rows"].sum())
+    severity = STOP if without > gate.max_missing_county_share * firms else WARNING
     values: Mapping[str, Value] = {
         "counties": missing["county_name"].to_list(),
-        "firms": int(missing["firms"].sum()),
+        "firms": without,
+        "matched": int(missing["found"].sum()),
     }
     yield Finding("counties_without_units", severity, values)
+
+
+def _find_unanswered_enterprises(lists: Lists, gate: GateSettings) -> Iterator[Finding]:
+    """Enterprises that insure their workers pay tax: if few are in the tax list, firms are lacking."""
+    enterprises = lists.units.filter(
+        pl.col("legal_form").fill_null("") != "", pl.col("institution").fill_null("") == ""
+    )
+    if enterprises.height < gate.min_firms:
+        return
+    linked = lists.gaps["unit"].drop_nulls().unique()
+    matched = int(enterprises["unit"].is_in(linked.implode()).sum())
+    if matched < gate.min_enterprises_matched * enterprises.height:
+        values = {"units": enterprises.height, "matched": matched}
+        yield Finding("unanswered_enterprises", WARNING, values)
+
+
+def _find_many_matched(firms: pl.DataFrame, gate: GateSettings) -> Iterator[Finding]:
+    """A list of firms that are not enrolled, most of which are: rather a list of all firms."""
+    matched = int(firms["matched"].sum())
+    if matched > gate.verify_max_matched_share * firms.height:
+        yield Finding("verify_many_matched", WARNING, {"firms": firms.height, "matched": matched})
+
+
+def _find_persons_that_do_not_fit(lists: Lists, gate: GateSettings) -> Iterator[Finding]:
+    """Persons insured against persons declared, over the linked firms for which both are known."""
+    known = (
+        lists.gaps.select("firm", "insured_count")
+        .join(lists.originals.select("firm", "declared_headcount"), on="firm")
+        .filter(pl.col("insured_count") > 0, pl.col("declared_headcount") > 0)
+    )
+    if known.height < gate.min_large_firms:
+        return
+    insured, declared = int(known["insured_count"].sum()), int(known["declared_headcount"].sum())
+    if max(insured, declared) > gate.max_persons_ratio * min(insured, declared):
+        values = {"firms": known.height, "insured": insured, "declared": declared}
+        yield Finding("persons_do_not_fit", WARNING, values)

@@ -17,7 +17,7 @@ def describe_verdicts(results: PublishInput, listed: ListedRows, language: str) 
     """Return, for each row of ``listed`` in its order, the columns that its verdict adds.
 
     ``verdict`` (in words), ``unit_name``, ``unit_id``, ``insured_count`` (persons), ``lines``,
-    ``evidence``, ``county``, ``visit`` (in which tier) and ``repeats`` (the row that it repeats). A row
+    ``evidence``, ``county``, ``visit`` (in which tier) and ``repeats`` (the row that the same firm has). A row
     that could not be compared is to be settled.
     """
     known = _known_firms(results, language)
@@ -39,7 +39,7 @@ def describe_verdicts(results: PublishInput, listed: ListedRows, language: str) 
 
 def _known_firms(results: PublishInput, language: str) -> pl.DataFrame:
     gaps = results.gaps.join(unit_columns(results), on="unit", how="left")
-    firms = results.firms.select("firm", "duplicate_of", "is_duplicate", *ORIGIN, county())
+    firms = results.firms.select("firm", "duplicate_of", *ORIGIN, county())
     tiers = results.targets.select("firm", "tier")
     labels = {name: county_label(name) for name in firms["county_name"].unique().to_list()}
     return (
@@ -54,7 +54,7 @@ def _known_firms(results: PublishInput, language: str) -> pl.DataFrame:
             _evidence().alias("evidence"),
             pl.col("county_name").replace(labels).alias("county"),
             pl.col("tier").replace(_visits()).alias("visit"),
-            pl.when("is_duplicate").then("repeated_row").alias("repeats"),
+            pl.col("repeated_row").alias("repeats"),
         )
     )
 
@@ -64,8 +64,8 @@ def _visits() -> dict[str, str]:
 
 
 def _originals(firms: pl.DataFrame) -> pl.DataFrame:
-    """Return each firm as the row that others repeat, in words."""
-    row = pl.format(_("重复，同{}第{}行"), "source_file", "source_row").alias("repeated_row")
+    """Return each firm as the row that others list again, in words."""
+    row = pl.format(_("同一户：{}第{}行"), "source_file", "source_row").alias("repeated_row")
     return firms.select(pl.col("firm").alias("duplicate_of"), row)
 
 

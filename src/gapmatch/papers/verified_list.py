@@ -85,7 +85,7 @@ def _added_headings() -> tuple[Heading, ...]:
         Heading("evidence", _("依据"), 42, "long"),
         Heading("county", _("县（市、区）"), 11),
         Heading("visit", _("走访安排"), 9, "centre"),
-        Heading("repeats", _("重复的行"), 12),
+        Heading("repeats", _("同一户的行"), 12),
     )
 
 
@@ -203,7 +203,7 @@ def _build_guide(quarter: str, options: PublishOptions) -> TextSheet:
             ),
             (_("依据"), _("为什么是这个结论；名称、代码等与参保单位哪些相同、哪些不同。")),
             (_("走访安排"), _("空着的本季不走访。列错而险种不全、人数不足的，也可能列入走访。")),
-            (_("重复的行"), _("内容与前面某行完全相同；结论相同，汇总中不重复计户。")),
+            (_("同一户的行"), _("与名单中另一行是同一户；结论相同，汇总中不重复计户。")),
             (_("负责人、电话"), full if options.with_contacts else masked),
         ),
     )

@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import Any
 
 from gapmatch.forms.workbooks import write_workbooks
+from gapmatch.papers.reply import make_reply
 from gapmatch.papers.verified_list import build_verified_books
 from gapmatch.private_files import write_private_file
 from gapmatch.publish.edited_files import written_files
@@ -23,13 +24,22 @@ _TABLES = {
 }
 
 
-def write_results(results: PublishInput, folder: Path, options: PublishOptions) -> None:
-    """Write all files of a quarter into ``folder``, ``run.json`` last. Raises ``OSError``."""
+def write_results(
+    results: PublishInput, folder: Path, options: PublishOptions, workspace: Path | None = None
+) -> None:
+    """Write all files of a quarter into ``folder``, ``run.json`` last.
+
+    Word templates that lie in ``workspace`` are used in place of the shipped ones. Raises ``OSError``,
+    and ``InputError`` if such a template cannot be used.
+    """
     results, start = results.completed(), perf_counter()
+    reply = make_reply(results, workspace)
     verified = build_verified_books(results, options)
     with write_workbooks(results, folder, options, verified):
         for name, table in _TABLES.items():
             write_private_file(folder / name, csv_bytes(table(results)))
+        if reply:
+            write_private_file(folder / reply[0], reply[1])
         write_private_file(folder / "report.html", report_page(results, vega_runtime()).encode())
     timings = dict(results.run_info.get("timings", {})) | {
         "publish": round(perf_counter() - start, 3)

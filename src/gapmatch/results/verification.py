@@ -20,15 +20,15 @@ def is_list_to_verify(results: PublishInput) -> bool:
 def count_verdicts(results: PublishInput) -> pl.DataFrame:
     """Return a row per county, in the order of all tables: ``firms``, a column per verdict, CONFIRMED_PARTS.
 
-    A row that repeats another is no firm of its own. The verdicts add up to ``firms``, the parts to
+    A row that lists a firm again is none of its own. The verdicts add up to ``firms``, the parts to
     ``confirmed``; ``tier_a_others``: other firms that are visited this quarter as well.
     """
     tiers = results.targets.select("firm", "tier")
-    firms = results.firms.select("firm", "is_duplicate", county().alias("county"))
+    firms = results.firms.select("firm", "duplicate_of", county().alias("county"))
     own = (
         results.gaps.select("firm", "verdict")
         .join(firms, on="firm")
-        .filter(~pl.col("is_duplicate").fill_null(value=False))
+        .filter(pl.col("duplicate_of").is_null())
         .join(tiers, on="firm", how="left")
     )
     confirmed = (pl.col("verdict") == "confirmed").fill_null(value=False)
@@ -51,20 +51,26 @@ def bridge_lines(results: PublishInput) -> list[tuple[str, int]]:
 
     A line with a minus is taken from the total above it; the totals are the lines in between.
     """
-    total = count_verdicts(results).sum().drop("county").row(0, named=True)
-    repeated = int(results.firms["is_duplicate"].fill_null(value=False).sum())
-    rows = results.firms.height if results.listed is None else results.listed.rows.height
+    counts = count_verdicts(results).drop("county").sum().row(0, named=True)
+    total = {name: int(number or 0) for name, number in counts.items()} | count_rows(results)
     labels = listed_verdict_labels()
-    firms = int(total["firms"] or 0)
     less = [name for name in labels if name != "confirmed"]
     return [
-        (_("名单行数"), rows),
-        (_("减：重复的行"), -repeated),
-        (_("减：没有名称和代码的行（结论为待定）"), -(rows - repeated - firms)),
-        (_("名单户数"), firms),
-        *((_("减：{word}").format(word=labels[name]), -int(total[name] or 0)) for name in less),
-        (labels["confirmed"], int(total["confirmed"] or 0)),
-        (_("减：以后各季走访"), -int(total["later"] or 0)),
-        (_("减：本季未列入走访（近期已走访、已办结）"), -int(total["not_listed"] or 0)),
-        (_("本季走访"), int(total["tier_a"] or 0)),
+        (_("名单行数"), total["rows"]),
+        (_("减：与其他行是同一户的行"), -total["repeated"]),
+        (_("减：没有名称和代码的行（结论为待定）"), -total["unreadable"]),
+        (_("名单户数"), total["firms"]),
+        *((_("减：{word}").format(word=labels[name]), -total[name]) for name in less),
+        (labels["confirmed"], total["confirmed"]),
+        (_("减：以后各季走访"), -total["later"]),
+        (_("减：本季未列入走访（近期已走访、已办结）"), -total["not_listed"]),
+        (_("本季走访"), total["tier_a"]),
     ]
+
+
+def count_rows(results: PublishInput) -> dict[str, int]:
+    """Return the ``rows`` of the list, and those of them that are no firm: ``repeated``, ``unreadable``."""
+    repeated = results.firms["duplicate_of"].count()
+    known = results.firms.height
+    rows = known if results.listed is None else results.listed.rows.height
+    return {"rows": rows, "repeated": repeated, "unreadable": rows - known}

@@ -40,6 +40,7 @@ from gapmatch.publish.folder_swap import install_folder, seal_folder, settle_fol
 from gapmatch.publish.outputs import write_results
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.run.assessed_run import AssessedRun
+from gapmatch.run.gate_check import log_gate
 from gapmatch.store.runs import RunRecord, Store
 from gapmatch.vocabulary.outcomes import list_outcomes_with
 
@@ -84,9 +85,10 @@ class RunCommit:
             plan = plan_run_cases(self.store, result.quarter, result.frames())
             frames = _add_cases(result.frames(), plan)
             run = write_rows(self.store, result.record(self.clock), frames, plan)
+            log_gate(self.store, run, result.quarter, result.extracts, result.gate)
         with self.clock.stage("publish"):
             shown = self._collect_results(result, frames, run)
-            write_results(shown, staged, self.options)
+            write_results(shown, staged, self.options, self.workspace)
             seal_folder(staged, self.workspace / "out" / result.quarter, result.settings.language)
         self._log_contacts(result)
         self._log_handovers(result.quarter, shown)
@@ -124,6 +126,8 @@ class RunCommit:
             dormant = result.assessment.gaps.filter(pl.col("status") == "dormant").height
             shown = result.assessment.targets.height + dormant
             self.store.log_export(result.quarter, "counties/*.xlsx", shown)
+            if result.listed is not None:
+                self.store.log_export(result.quarter, "核查结果.xlsx", result.listed.rows.height)
 
 
 @contextmanager

@@ -5,8 +5,20 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from gapmatch.errors import GateError
-from gapmatch.gate import STOP, WARNING, Finding, compare_quarters, inspect_lists, inspect_reviews
-from gapmatch.gate.findings import Lists
+from gapmatch.gate import (
+    STOP,
+    WARNING,
+    FileLength,
+    Finding,
+    Lists,
+    compare_quarters,
+    find_exhausted_review_budget,
+    find_export_limits,
+    find_repeated_content,
+    find_repeats,
+    inspect_lists,
+    read_contents,
+)
 from gapmatch.i18n import _, current_language
 from gapmatch.pipeline import Assessment
 from gapmatch.read import Extract
@@ -16,6 +28,9 @@ from gapmatch.wording.gate_sentences import describe_finding
 
 UNREPEATED_SIDES = ("tax", "enrollment")
 """Sides of which a new quarter has new files; the market registration may be the same."""
+
+_FRAMES = {"tax": "firms", "enrollment": "units"}
+"""Where the store holds the rows of a side."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +64,23 @@ def accept_findings(findings: Sequence[Finding], reason: str | None) -> GateOutc
     stops = [f for f in findings if f.severity == STOP]
     if not stops:
         return GateOutcome(findings)
-    if reason is None:
-        raise _stop(stops)
-    return GateOutcome(findings, reason, account(), utc_now())
+    if not _has_words(reason):
+        raise _stop(stops, is_reason_empty=reason is not None)
+    return GateOutcome(findings, str(reason).strip(), account(), utc_now())
 
 
-def _stop(stops: Sequence[Finding]) -> GateError:
+def _has_words(reason: str | None) -> bool:
+    """Whether there is a reason: letters, digits or characters, not blanks and marks alone."""
+    return any(character.isalnum() for character in reason or "")
+
+
+def _stop(stops: Sequence[Finding], *, is_reason_empty: bool) -> GateError:
     language = current_language()
     lines = [f"- {describe_finding(f.code, f.values, language)}" for f in stops]
-    return GateError(
-        "\n".join([_("数据有疑点，没有写入任何结果："), *lines]),
-        _("请核对导出是否完整、季度是否正确；确认无误的，加上 --accept <理由> 重新运行。"),
-    )
+    remedy = _("请核对导出是否完整、季度是否正确；确认无误的，加上 --accept <理由> 重新运行。")
+    if is_reason_empty:
+        remedy = _("--accept 后面没有写理由：请写明为什么数据是对的，这句话会留在台账和报告里。")
+    return GateError("\n".join([_("数据有疑点，没有写入任何结果："), *lines]), remedy)
 
 
 def find_doubts(
@@ -71,35 +91,86 @@ def find_doubts(
     settings: Settings,
 ) -> list[Finding]:
     """Return what is doubtful about a quarter: by itself, and beside the quarters of the store."""
-    lists = Lists(found.firms, found.units, found.gaps)
+    lists = Lists(found.firms, found.units, found.gaps, verify=settings.tax_list == "verify")
     doubts = [
-        *inspect_lists(lists, settings.gate, verify=settings.tax_list == "verify"),
-        *inspect_reviews(
+        *inspect_lists(lists, settings.gate),
+        *find_repeats(lists, settings.gate),
+        *find_export_limits(_list_lengths(extracts)),
+        *find_exhausted_review_budget(
             found.linkage["unreviewed"], settings.linkage.review_budget, settings.gate
         ),
-        *_find_repeated_files(store, quarter, extracts),
+        *_find_repeated_files(store, quarter, extracts, settings),
     ]
     previous = store.latest_quarter(before=quarter)
     if previous is not None:
-        frames = (store.result(previous, name) for name in ("firms", "units", "gaps"))
-        doubts += compare_quarters(lists, Lists(*frames), previous, settings.gate)
+        doubts += compare_quarters(lists, _read_lists(store, previous), previous, settings.gate)
     newest = store.latest_quarter()
     if newest is not None and newest > quarter and quarter not in store.quarters():
         doubts.append(Finding("older_quarter", WARNING, {"quarter": quarter, "newest": newest}))
     return doubts
 
 
+def _list_lengths(extracts: Sequence[Extract]) -> list[FileLength]:
+    return [
+        FileLength(str(extract.side), file.name, sheet.physical_rows, sheet.rows_in)
+        for extract in extracts
+        for file in extract.files
+        for sheet in file.sheets
+    ]
+
+
+def _read_lists(store: Store, quarter: str) -> Lists:
+    firms, units, gaps = (store.result(quarter, name) for name in ("firms", "units", "gaps"))
+    verify = store.settings_of(quarter).get("tax_list") == "verify"
+    return Lists(firms, units, gaps, verify=verify)
+
+
+def log_gate(
+    store: Store, run: int, quarter: str, extracts: Sequence[Extract], outcome: GateOutcome
+) -> None:
+    """Note what the files of a run say, and who accepted its findings; the caller holds the transaction."""
+    for extract in extracts:
+        if str(extract.side) in UNREPEATED_SIDES:
+            contents = read_contents(extract.rows)
+            digests = {file: content.digest for file, content in contents.items()}
+            store.keep_contents(run, str(extract.side), digests)
+    if outcome.reason is not None:
+        accepted = {
+            "at": outcome.accepted_at,
+            "who": outcome.accepted_by,
+            "reason": outcome.reason,
+            "findings": [asdict(finding) for finding in outcome.findings],
+        }
+        store.log_acceptance(run, quarter, accepted)
+
+
 def _find_repeated_files(
-    store: Store, quarter: str, extracts: Sequence[Extract]
+    store: Store, quarter: str, extracts: Sequence[Extract], settings: Settings
 ) -> Iterator[Finding]:
-    """Find files whose very content an earlier or later quarter of the store was made from."""
+    """Find files that say what an earlier or later quarter of the store was made from."""
     sql = (
         "SELECT i.sha256, r.quarter FROM quarters q JOIN runs r ON r.id = q.run "
         "JOIN inputs i ON i.run = r.id WHERE r.quarter <> ? AND i.side IN (?, ?)"
     )
     used = dict(store.db.execute(sql, [quarter, *UNREPEATED_SIDES]).fetchall())
     for extract in extracts:
-        for file in extract.files:
-            if str(extract.side) in UNREPEATED_SIDES and file.sha256 in used:
-                values = {"file": file.name, "quarter": str(used[file.sha256])}
-                yield Finding("same_content", STOP, values)
+        if str(extract.side) not in UNREPEATED_SIDES:
+            continue
+        repeated = [file for file in extract.files if file.sha256 in used]
+        for file in repeated:
+            values = {"file": file.name, "quarter": str(used[file.sha256])}
+            yield Finding("same_content", STOP, values)
+        if not repeated:
+            earlier = _list_earlier_contents(store, quarter, str(extract.side))
+            contents = read_contents(extract.rows)
+            yield from find_repeated_content(str(extract.side), contents, earlier, settings.gate)
+
+
+def _list_earlier_contents(store: Store, quarter: str, side: str) -> dict[str, str]:
+    """Return hash → quarter; of a latest quarter that an older version ran, from its frames."""
+    earlier = store.earlier_contents(side, but=quarter)
+    latest = store.latest_quarter(before=quarter)
+    if latest is None or latest in earlier.values():
+        return earlier
+    contents = read_contents(store.result(latest, _FRAMES[side]))
+    return {**{content.digest: latest for content in contents.values()}, **earlier}

@@ -8,31 +8,78 @@ from gapmatch.settings.base import Section
 class GateSettings(Section):
     """When a quarter's lists are taken for a part, or for the wrong ones.
 
-    The shares are judgements from lists that were whole: of firms that declare twenty workers or more about two
-    in three are enrolled, and a bureau has a unit for every two to three firms of its tax list.
+    The shares are judgements from lists that were whole: of firms that declare twenty workers or more about half
+    are enrolled or more, and a bureau has a unit for every two to three firms of its tax list.
     """
 
     min_firms: int = Field(default=300, ge=1)
     """Below this many firms shares are too uncertain to stop a run."""
     large_headcount: int = Field(default=20, ge=1)
     """A firm that declares so many workers is almost always known to the bureau."""
+    large_share: float = Field(default=0.05, gt=0, le=1)
+    """Without headcounts, this share of the firms, by sales, tax or wages, counts as large."""
     min_large_firms: int = Field(default=40, ge=1)
     """So many such firms are needed before their share says anything."""
     min_large_matched_share: float = Field(default=0.35, ge=0, le=1)
-    """Fewer of them found among the units: the enrollment list is a part."""
-    min_units_share: float = Field(default=0.15, ge=0)
-    """Fewer units a firm, and fewer firms matched than ``min_matched_share``: a part as well."""
-    min_matched_share: float = Field(default=0.08, ge=0, le=1)
-    """See ``min_units_share``."""
+    """Fewer of them found among the units: the enrollment list is a part. Whole lists had 0.45 to 0.57."""
+    min_units_share: float = Field(default=0.22, ge=0)
+    """Fewer units a firm, and fewer firms matched than ``min_matched_share``: a part as well.
+
+    Half of a whole list (0.3 to 0.5 units a firm) has 0.15 to 0.25.
+    """
+    min_matched_share: float = Field(default=0.14, ge=0, le=1)
+    """See ``min_units_share``: half of the 0.22 of whole lists is 0.11."""
+    min_enterprises_matched: float = Field(default=0.4, ge=0, le=1)
+    """Fewer of the enterprises among the units are in the tax list: firms are lacking there.
+
+    Complete lists had 0.68 and 0.72, half a tax list has 0.35. Only a warning: no false gap follows.
+    """
     min_county_firms: int = Field(default=40, ge=1)
     """A county is looked at by itself from so many firms on."""
+    max_stray_share: float = Field(default=0.1, ge=0, lt=1)
+    """A county with no more than this part of what it should have has strays only: it is missing.
+
+    Enrolled shares of counties differ by a factor of two or three, not of ten.
+    """
     max_missing_county_share: float = Field(default=0.2, ge=0, le=1)
-    """More of the firms in counties without any unit: the list lacks counties. Less is a warning."""
+    """More of the firms in counties without units: the list lacks counties. Less is a warning."""
+    min_cut_share: float = Field(default=0.1, gt=0, lt=1)
+    """The end of a list in order of names or codes that has no matches must be this part of it.
+
+    A shorter end is lost in the unevenness of honest lists.
+    """
+    max_end_share: float = Field(default=0.3, ge=0, lt=1)
+    """Such an end has at most this part of the matches of the rest.
+
+    Not none, since units under another name stand elsewhere: lists cut by name had 0.07 to 0.17.
+    """
     max_drop: float = Field(default=0.25, ge=0, le=1)
-    """A larger drop of firms, units, insured persons or matched share against last quarter stops."""
+    """A larger drop of firms, units, insured persons or matched share against last quarter stops.
+
+    Quarters of one prefecture differ by a few per cent.
+    """
     max_county_drop: float = Field(default=0.5, ge=0, le=1)
     """A larger drop of one county's units or firms is a warning, its disappearance a stop."""
     max_unreviewed_errors: float = Field(default=1.0, ge=0)
     """More expected errors in pairs that wanted a review and got none: a warning to raise the budget."""
     max_level_ratio: float = Field(default=5.0, gt=1)
     """Median headcount this many times last quarter's, or a fifth: the column changed its meaning."""
+    max_money_ratio: float = Field(default=20.0, gt=1)
+    """The same for sales, tax and wages, which add up over the year: the first quarter has a quarter."""
+    max_fill_drop: float = Field(default=0.5, ge=0, le=1)
+    """Shares of rows with valid codes, counties or counts: a larger drop against last quarter is doubtful."""
+    min_valid_codes: float = Field(default=0.5, ge=0, le=1)
+    """Fewer of the codes given are valid: they are no codes. Lists typed by hand have 0.9 and more."""
+    max_repeated_share: float = Field(default=0.3, gt=0, le=1)
+    """More rows of firms that are listed already: files of two quarters may be mixed."""
+    min_same_share: float = Field(default=0.95, gt=0, le=1)
+    """So much of both lists has the same names and codes: one list was given on both sides."""
+    max_persons_ratio: float = Field(default=5.0, gt=1)
+    """Persons insured in all linked units against persons declared by their firms, or the inverse."""
+    verify_max_drop: float = Field(default=0.9, ge=0, le=1)
+    """In verify mode: a larger drop of listed firms or of their matched share is a warning.
+
+    Such a list is drawn up anew every time: a third of its length proves nothing.
+    """
+    verify_max_matched_share: float = Field(default=0.7, ge=0, le=1)
+    """In verify mode: more firms found among the units is a warning, since it is said of none."""

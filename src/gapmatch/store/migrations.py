@@ -144,6 +144,9 @@ CREATE VIEW current_gaps AS -- Firms of the newest quarter that are not simply i
     )
 
 
+_ENTERED = ("imports", "said", "visits", "exports")
+
+
 @MIGRATIONS(name="0002_ledger")
 def ledger(database: Database) -> None:
     """What people enter (append-only), the cases that follow from it, and the log of exports."""
@@ -238,7 +241,7 @@ CREATE TABLE exports ( -- Each export that showed persons' data.
         "CREATE INDEX visits_case ON visits(case_id)",
         "CREATE INDEX imports_sha256 ON imports(sha256)",
         "CREATE INDEX case_quarters_quarter ON case_quarters(quarter)",
-        *(guard for table in APPEND_ONLY for guard in guards(table)),
+        *(guard for table in _ENTERED for guard in guards(table)),
         """
 CREATE VIEW decisions AS -- What each reviewer last said of each pair, taken-back words left out.
   SELECT s.at, s.who, s.verdict, s.remark, s.firm_code, s.firm_name, s.firm_given, s.unit_id,
@@ -279,7 +282,34 @@ CREATE TABLE verdicts ( -- The conclusion on each row of a list to verify (tax_l
     )
 
 
-APPEND_ONLY = ("imports", "said", "visits", "exports")
+@MIGRATIONS(name="0004_gate")
+def gate(database: Database) -> None:
+    """Who accepted which doubts of the gate (append-only), and what input files say."""
+    _statements(
+        database,
+        """
+CREATE TABLE contents ( -- What the files that a run read say, whatever their format and the order of rows.
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, -- runs.id
+  side TEXT NOT NULL, -- tax or enrollment
+  file TEXT NOT NULL, -- name of the file; empty: all files of the side together
+  content TEXT NOT NULL, -- hash of names, codes, counts and amounts of its rows
+  PRIMARY KEY (run, side, file)
+) WITHOUT ROWID""",
+        """
+CREATE TABLE acceptances ( -- Each quarter that was run although the gate had stopped it: append-only.
+  id INTEGER PRIMARY KEY, -- in order
+  at TEXT NOT NULL, -- UTC, ISO 8601
+  who TEXT, -- account
+  quarter TEXT NOT NULL, -- quarter that was run
+  run INTEGER NOT NULL, -- runs.id
+  reason TEXT NOT NULL, -- why the lists are right, in the words of --accept
+  findings TEXT NOT NULL -- JSON: code, severity and values of each finding
+)""",
+        *guards("acceptances"),
+    )
+
+
+APPEND_ONLY = ("imports", "said", "visits", "exports", "acceptances")
 
 
 def guards(table: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import getpass
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -117,6 +117,30 @@ class Store:
         with self.db.atomic():
             self.db.table("exports").insert(record)
 
+    def keep_contents(self, run: int, side: str, contents: Mapping[str, str]) -> None:
+        """Note what the files of a run say: file → hash of its rows; the empty name for all of them."""
+        with self.db.atomic():
+            self.db.conn.executemany(
+                "INSERT INTO contents (run, side, file, content) VALUES (?, ?, ?, ?)",
+                [(run, side, file, content) for file, content in contents.items()],
+            )
+
+    def earlier_contents(self, side: str, but: str) -> dict[str, str]:
+        """Return hash of rows → quarter of what the standing runs of quarters other than ``but`` read."""
+        sql = (
+            "SELECT c.content, q.quarter FROM quarters q JOIN contents c ON c.run = q.run "
+            "WHERE c.side = ? AND q.quarter <> ? ORDER BY q.quarter"
+        )
+        return {
+            str(content): str(quarter) for content, quarter in self.db.execute(sql, [side, but])
+        }
+
+    def log_acceptance(self, run: int, quarter: str, accepted: Mapping[str, Any]) -> None:
+        """Note who accepted the findings of the gate: ``at``, ``who``, ``reason``, ``findings``."""
+        record = {**accepted, "findings": _json(accepted["findings"])}
+        with self.db.atomic():
+            self.db.table("acceptances").insert({"quarter": quarter, "run": run, **record})
+
     def finish_run(self, run: int, timings: Mapping[str, float]) -> None:
         """Note when a run was over and how long its stages took, publishing among them."""
         with self.db.atomic():
@@ -165,6 +189,12 @@ class Store:
         row = self.db.execute("SELECT run FROM quarters WHERE quarter = ?", [quarter]).fetchone()
         return int(row[0]) if row else None
 
+    def settings_of(self, quarter: str) -> Mapping[str, Any]:
+        """Return the settings of the run whose results stand for ``quarter``; none: it is not held."""
+        sql = "SELECT r.settings FROM quarters q JOIN runs r ON r.id = q.run WHERE q.quarter = ?"
+        row = self.db.execute(sql, [quarter]).fetchone()
+        return dict(json.loads(row[0])) if row else {}
+
     def made(self, quarter: str) -> tuple[str, str]:
         """Return when the run of ``quarter``'s results began, and the language that it wrote them in."""
         sql = "SELECT started_at, settings FROM runs WHERE id = ?"
@@ -209,5 +239,5 @@ class Store:
         )
 
 
-def _json(value: Mapping[str, Any]) -> str:
+def _json(value: Mapping[str, Any] | Sequence[Any]) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

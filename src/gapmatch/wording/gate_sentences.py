@@ -14,19 +14,55 @@ _SENTENCES = {
         "税务清册 {firms} 户，参保单位只有 {units} 个，找到的企业 {matched} 户；"
         '参保单位清册可能只是一部分（若是上级下发的未参保名单，请设置 tax_list = "verify"）'
     ),
+    "few_large_taxpayers_matched": N_(
+        "销售或纳税最多的 {firms} 户企业，只有 {matched} 户能在参保单位中找到；"
+        "参保单位清册可能只是一部分"
+    ),
     "counties_without_units": N_(
-        "{counties} 共 {firms} 户企业，没有一户能在参保单位中找到；参保单位清册可能缺这些县区"
+        "{counties} 共 {firms} 户企业，参保单位中只找到 {matched} 户；参保单位清册可能缺这些县区"
+    ),
+    "missing_end": N_(
+        "按{order}排序，{end} {firms} 户企业（以 {edge} 为界）只有 {matched} 户能在参保单位中找到，"
+        "其余企业则多得多；参保单位清册可能没有导完"
+    ),
+    "unanswered_enterprises": N_(
+        "参保单位中的 {units} 户企业，税务清册里只找到 {matched} 户；税务清册可能只是一部分"
+    ),
+    "invalid_codes": N_("{side}中有代码的 {rows} 行，只有 {now:.0%} 的代码校验正确；请核对代码列"),
+    "share_fell": N_("{side}中{what}的比 {quarter} 少得多：{before:.0%} → {now:.0%}"),
+    "sheet_full": N_("{file} 有一张工作表写满了 {rows} 行，装不下的数据可能在别处"),
+    "rows_at_limit": N_("{file} 恰好有 {rows:,} 行数据，导出可能到此被截断；请核对"),
+    "persons_do_not_fit": N_(
+        "能对上的 {firms} 户企业，参保 {insured:,} 人，申报用工 {declared:,} 人，相差太大；"
+        "两列中可能有一列含义不对"
+    ),
+    "verify_many_matched": N_(
+        "名单声称未参保，{firms} 户中却有 {matched} 户能在参保单位中找到；"
+        '请核对这是不是未参保名单（全部企业的清册请设置 tax_list = "discover"）'
     ),
     "drop_of_firms": N_("税务清册比 {quarter} 少得多：{before:,} → {now:,} 户"),
     "drop_of_units": N_("参保单位比 {quarter} 少得多：{before:,} → {now:,} 个"),
-    "drop_of_insured_persons": N_("参保人数比 {quarter} 少得多：{before:,} → {now:,} 人"),
+    "drop_of_insured_persons": N_("{column}比 {quarter} 少得多：{before:,} → {now:,} 人"),
     "drop_of_matched_share": N_(
         "能在参保单位中找到的企业比 {quarter} 少得多：{before:.1%} → {now:.1%}"
     ),
-    "county_gone": N_("{side}中 {quarter} 有、本季一户也没有的县区：{counties}"),
+    "county_gone": N_("{side}中 {quarter} 有、本季几乎一户也没有的县区：{counties}"),
+    "county_renamed": N_("{side}中比 {quarter} 改了名称的县区：{counties}"),
     "county_fell": N_("{side}中比 {quarter} 少了一半以上的县区：{counties}"),
     "headcount_changed_meaning": N_(
         "申报用工人数的中位数与 {quarter} 相差太大：{before:g} → {now:g}；这一列的含义可能变了"
+    ),
+    "amount_changed_meaning": N_(
+        "{column}的中位数与 {quarter} 相差太大：{before:,.0f} → {now:,.0f} 元；"
+        "这一列的含义或金额单位可能变了"
+    ),
+    "same_rows": N_("{file} 的内容与 {quarter} 用过的文件相同，只是格式或顺序不同"),
+    "same_rows_of_side": N_("{side}的内容与 {quarter} 的完全相同"),
+    "same_list_on_both_sides": N_(
+        "税务清册和参保单位清册几乎是同一份名单（{rows} 个名称相同）；可能放错了文件"
+    ),
+    "firms_listed_twice": N_(
+        "税务清册 {rows} 行中，有 {repeated} 行的代码前面已经出现过；可能混入了两个季度的文件"
     ),
     "review_budget_exhausted": N_(
         "另有 {pairs} 对存疑的配对因待核实名额（review_budget = {budget}）已满而按较可能的一边处理，"
@@ -35,7 +71,30 @@ _SENTENCES = {
     "same_content": N_("{file} 与 {quarter} 用过的文件内容完全相同"),
     "older_quarter": N_("{quarter} 早于工作区中最近的季度 {newest}"),
 }
+_ORDERS = {"name": N_("名称"), "code": N_("代码")}
+_ENDS = {"last": N_("最后"), "first": N_("最前")}
+_COLUMNS = {
+    "insured_total": N_("参保人数"),
+    "pension_insured": N_("养老保险参保人数"),
+    "unemployment_insured": N_("失业保险参保人数"),
+    "injury_insured": N_("工伤保险参保人数"),
+    "declared_headcount": N_("申报用工人数"),
+    "declared_wages": N_("申报工资"),
+    "sales": N_("销售收入"),
+    "tax_paid": N_("已缴税款"),
+}
+_WHATS = {
+    "valid_codes": N_("代码校验正确"),
+    "names": N_("有名称"),
+    "counties": N_("能定县区"),
+    "declared_headcount": N_("有申报用工人数"),
+    "declared_wages": N_("有申报工资"),
+    "sales": N_("有销售收入"),
+    "unit_id": N_("有单位编号"),
+    "insured_persons": N_("有参保人数"),
+}
 _SIDES = {"tax": N_("税务清册"), "enrollment": N_("参保单位清册")}
+_WORDS = {"side": _SIDES, "order": _ORDERS, "end": _ENDS, "column": _COLUMNS, "what": _WHATS}
 _LISTED = 8
 
 
@@ -46,8 +105,8 @@ def describe_finding(code: str, values: Mapping[str, Any], language: str) -> str
 
 
 def _show(name: str, value: Any, language: str) -> Any:  # noqa: ANN401
-    if name == "side":
-        return translator(language)(_SIDES[value])
+    if name in _WORDS:
+        return translator(language)(_WORDS[name][value])
     if isinstance(value, Sequence) and not isinstance(value, str):
         names = translator(language)("、").join(value[:_LISTED])
         more = "…" if len(value) > _LISTED else ""

@@ -19,6 +19,7 @@ from gapmatch.cli.commands.restore_command import restore
 from gapmatch.cli.commands.review_command import import_reviews, review
 from gapmatch.cli.commands.run_command import run
 from gapmatch.cli.commands.runs_command import runs
+from gapmatch.cli.commands.slips_command import slips
 from gapmatch.cli.commands.train_command import train
 from gapmatch.cli.commands.visits_command import import_visits, visits
 from gapmatch.cli.deferred_text import N_
@@ -71,6 +72,17 @@ COMMANDS = (
             "例：gapmatch run 2022Q4 --tax 纳税清册.xlsx --enrollment 参保单位.csv\n\n"
             "一个来源可以是多个文件、通配符或文件夹：--tax 税务/ 或 --tax 税务/*.xlsx。"
             "结果写到 工作区/out/<季度>/；重新运行同一季度只替换该季度的结果，运行失败则保留原有结果。"
+        ),
+        _QUARTER,
+    ),
+    CommandInfo(
+        "slips",
+        slips,
+        N_(
+            "出走访单：每户一页，每县区一个 Word 文件，按乡镇和街道排列\n\n"
+            "例：gapmatch slips 2022Q4 --county 习水县\n\n"
+            "写明为什么上门、参保要花多少钱、得到什么、可以讲的政策，留有打√和签名的地方。--letters 出告知书和提示函。"
+            "格式可改：gapmatch init --templates 把 Word 模板放进工作区的“模板”文件夹。"
         ),
         _QUARTER,
     ),

@@ -15,8 +15,18 @@ def init(
             metavar=N_("<文件夹>"), help=N_("工作区放在哪里"), show_default=N_("当前文件夹")
         ),
     ] = Path(),
+    *,
+    templates: Annotated[
+        bool,
+        typer.Option(
+            "--templates",
+            help=N_(
+                "不写设置，而是把走访单、告知书、复函等的 Word 模板放进“模板”文件夹，可用 Word 或 WPS 改动"
+            ),
+        ),
+    ] = False,
 ) -> int:
-    """Write a commented settings file; an existing one is never touched."""
+    """Write a commented settings file, or copies of the Word templates; existing files are never touched."""
     from gapmatch.cli.terminal import Terminal
     from gapmatch.errors import SettingsError
     from gapmatch.i18n import _, current_language
@@ -24,6 +34,8 @@ def init(
     from gapmatch.settings.load import SETTINGS_NAME
 
     folder.mkdir(parents=True, exist_ok=True)
+    if templates:
+        return _copy_templates(folder)
     path = folder / SETTINGS_NAME
     text = config_path(f"workspace.{current_language()}.toml").read_text(encoding="utf-8")
     try:
@@ -38,4 +50,17 @@ def init(
     terminal = Terminal()
     terminal.say(_("已写好设置文件：{path}").format(path=path.absolute()))
     terminal.say(_("各项都有默认值，可以不改。下一步：gapmatch check <文件> --as tax"))
+    return 0
+
+
+def _copy_templates(workspace: Path) -> int:
+    from gapmatch.api.papers import copy_templates
+    from gapmatch.cli.terminal import Terminal
+    from gapmatch.i18n import _
+
+    terminal, (place, written) = Terminal(), copy_templates(workspace)
+    for file in written:
+        terminal.say(_("已写出：{path}").format(path=file.absolute()))
+    if not written:
+        terminal.say(_("模板都已在 {path}，没有改动").format(path=place.absolute()))
     return 0

@@ -6,7 +6,7 @@ from gapmatch.gate.findings import WARNING, Finding
 from gapmatch.settings.gate_thresholds import GateSettings
 
 
-def inspect_reviews(
+def find_exhausted_review_budget(
     unreviewed: Mapping[str, int | float], budget: int, gate: GateSettings
 ) -> list[Finding]:
     """Return a warning if what the ``budget`` of reviews left undecided is expected to cost errors.

@@ -1,0 +1,537 @@
+"""The Word templates in ``config/papers/``: ``python config/sources/build_paper_templates.py config/papers``.
+
+Needs python-docx (MIT), which gapmatch itself does not. The templates may also be changed by hand in Word
+or WPS; then this script is no longer needed for them. Page and type follow GB/T 9704-2012 (official
+documents) for the reply and letters; the slip is denser, so that a firm fits on one page.
+"""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from docx import Document
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+
+BODY, TITLE, HEAD = "仿宋", "方正小标宋简体", "黑体"
+LATIN = "Times New Roman"
+CREATED = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Paper:
+    """A document on A4, with the few kinds of lines that the papers have."""
+
+    def __init__(self, margins: tuple[float, float, float, float], size: float) -> None:
+        self.document: Any = Document()
+        section = self.document.sections[0]
+        section.page_width, section.page_height = Mm(210), Mm(297)
+        top, right, bottom, left = map(Mm, margins)
+        section.top_margin, section.right_margin = top, right
+        section.bottom_margin, section.left_margin = bottom, left
+        section.header_distance, section.footer_distance = Mm(8), Mm(8)
+        style = self.document.styles["Normal"]
+        style.font.size, style.font.name = Pt(size), LATIN
+        style.element.rPr.rFonts.set(qn("w:eastAsia"), BODY)
+        style.paragraph_format.space_after = style.paragraph_format.space_before = Pt(0)
+        for language in self.document.styles.element.iter(qn("w:lang")):
+            language.set(qn("w:eastAsia"), "zh-CN")
+        core = self.document.core_properties
+        core.author, core.created, core.modified = "", CREATED, CREATED
+        core.last_modified_by, core.title = "", ""
+        self.size = size
+
+    def line(  # noqa: PLR0913 - how a line looks, by name
+        self,
+        text: str,
+        *,
+        font: str = BODY,
+        size: float | None = None,
+        align: str = "left",
+        indent: float = 0,
+        spacing: float | None = None,
+        before: float = 0,
+        after: float = 0,
+        bold: bool = False,
+        keep: bool = False,
+        into: Any = None,
+    ) -> Any:
+        """Add a paragraph; ``indent`` in characters, ``spacing`` in points."""
+        paragraph = (into or self.document).add_paragraph()
+        self._format(paragraph, align, spacing, before, after)
+        if indent:
+            paragraph.paragraph_format.first_line_indent = Pt((size or self.size) * indent)
+        paragraph.paragraph_format.keep_with_next = keep or None
+        self.run(paragraph, text, font, size, bold=bold)
+        return paragraph
+
+    def _format(
+        self, paragraph: Any, align: str, spacing: float | None, before: float, after: float
+    ) -> None:
+        shape = paragraph.paragraph_format
+        shape.alignment = getattr(WD_ALIGN_PARAGRAPH, align.upper())
+        shape.space_before, shape.space_after = Pt(before), Pt(after)
+        if spacing:
+            shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(spacing)
+
+    def run(
+        self,
+        paragraph: Any,
+        text: str,
+        font: str = BODY,
+        size: float | None = None,
+        *,
+        bold: bool = False,
+    ) -> None:
+        """Add a text to a paragraph."""
+        run = paragraph.add_run(text)
+        run.font.name, run.font.bold = LATIN, bold or None
+        run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
+        if size:
+            run.font.size = Pt(size)
+
+    def table(self, widths: list[float]) -> Any:
+        """Add a table with lines; ``widths`` in millimetres."""
+        table = self.document.add_table(rows=0, cols=len(widths))
+        table.style, table.alignment = "Table Grid", WD_TABLE_ALIGNMENT.CENTER
+        table.autofit = False
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = Mm(width)
+        return table
+
+    def row(  # noqa: PLR0913 - how a row looks, by name
+        self,
+        table: Any,
+        texts: list[str],
+        widths: list[float],
+        *,
+        size: float,
+        bold: int = 0,
+        align: str = "left",
+        height: float = 0,
+        header: bool = False,
+    ) -> None:
+        """Add a row; its first ``bold`` cells are labels."""
+        row = table.add_row()
+        if height:
+            row.height = Mm(height)
+        properties = row._tr.get_or_add_trPr()
+        properties.append(OxmlElement("w:cantSplit"))
+        if header:
+            properties.append(OxmlElement("w:tblHeader"))
+        for place, (cell, text, width) in enumerate(zip(row.cells, texts, widths, strict=True)):
+            cell.width, cell.vertical_alignment = Mm(width), 1
+            paragraph = cell.paragraphs[0]
+            centred = place < bold or align == "center"
+            self._format(paragraph, "center" if centred else align, None, 1.5, 1.5)
+            self.run(paragraph, text, HEAD if place < bold else BODY, size)
+
+    def page_numbers(self, text: str) -> None:
+        """Put ``text`` and the number of the page below every page; ``text`` has one ``{}``."""
+        paragraph = self.document.sections[0].footer.paragraphs[0]
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        before, _mark, after = text.partition("{}")
+        self.run(paragraph, before, size=10.5)
+        run = paragraph.add_run()
+        run.font.size = Pt(10.5)
+        for kind, code in (("begin", ""), ("", "PAGE"), ("end", "")):
+            element = OxmlElement("w:fldChar" if kind else "w:instrText")
+            if kind:
+                element.set(qn("w:fldCharType"), kind)
+            else:
+                element.text = code
+            run._element.append(element)
+        self.run(paragraph, after, size=10.5)
+
+
+OFFICIAL = (37, 26, 35, 28)
+"""Margins of an official document in millimetres: top, right, bottom, left (GB/T 9704-2012)."""
+
+
+def reply_zh() -> Paper:
+    """Return the reply to the province."""
+    paper = Paper(OFFICIAL, 16)
+    text = partial(paper.line, indent=2, spacing=28, align="justify")
+    head = partial(paper.line, font=HEAD, indent=2, spacing=28, keep=True)
+    paper.line("关于{{quarter}}正常纳税未参保企业", font=TITLE, size=22, align="center", spacing=32)
+    paper.line("名单核查情况的复函", font=TITLE, size=22, align="center", spacing=32, after=14)
+    paper.line("（主送机关）：", spacing=28)
+    text(
+        "贵单位下发的正常纳税未参保企业名单（{{lists}}）收悉。我局与社会保险参保单位逐户比对，现将核查情况函复如下："
+    )
+    head("一、总体情况")
+    text(
+        "名单共{{rows}}行，其中与其他行是同一户的{{repeated}}行、没有名称和代码无从核查的{{unreadable}}行，计{{firms}}户。经核查："
+    )
+    text("（一）列错{{refuted}}户，占{{refuted_share}}。这些企业已有参保记录，或由总公司参保。")
+    text(
+        "（二）不在范围{{outside}}户，占{{outside_share}}。为机关事业单位、已注销或迁出的企业、无雇工的个体工商户等。"
+    )
+    text(
+        "（三）未经营{{not_operating}}户，占{{not_operating_share}}。未找到参保记录，也看不出在经营。"
+    )
+    text("（四）待定{{to_settle}}户，占{{to_settle_share}}。现有数据不能断定，正在逐户核实。")
+    text("（五）属实{{confirmed}}户，占{{confirmed_share}}。在经营而没有参保，或曾参保现已停缴。")
+    head("二、下一步安排")
+    text(
+        "属实的企业中，本季走访{{tier_a}}户，预计可新增参保约{{expected}}人；以后各季走访{{later}}户；"
+        "近期已走访或已办结、本季不再走访{{not_listed}}户。另有其他企业（险种不全、人数不足或待定）{{tier_a_others}}户一并走访。"
+    )
+    text("待定的企业核实后，另行函报。各县（市、区）情况见附件1，逐户结论和依据见附件2。")
+    text("专此函复。")
+    paper.line("附件：1. 各县（市、区）核查情况表", indent=2, spacing=28, before=14)
+    paper.line("2. 核查结果（另附电子表格）", indent=5, spacing=28)
+    paper.line("（单位名称）　　", align="right", spacing=28, before=28)
+    paper.line("　　年　　月　　日　　", align="right", spacing=28)
+    widths = [10, 44, 17, 15, 17, 17, 15, 17, 17]
+    paper.line("附件1", font=HEAD, spacing=28).paragraph_format.page_break_before = True
+    paper.line("各县（市、区）核查情况表", font=TITLE, size=18, align="center", spacing=30, after=8)
+    table = paper.table(widths)
+    titles = [
+        "序号",
+        "县（市、区）",
+        "名单户数",
+        "列错",
+        "不在范围",
+        "未经营",
+        "待定",
+        "属实",
+        "本季走访",
+    ]
+    paper.row(table, titles, widths, size=10.5, bold=9, header=True)
+    columns = ("firms", "refuted", "outside", "not_operating", "to_settle", "confirmed", "tier_a")
+    cells = [f"{{{{counties.{name}}}}}" for name in ("number", "county", *columns)]
+    paper.row(table, cells, widths, size=10.5, align="center")
+    totals = [f"{{{{{name}}}}}" for name in columns]
+    paper.row(table, ["", "合计", *totals], widths, size=10.5, align="center")
+    paper.page_numbers("— {} —")
+    return paper
+
+
+def reply_en() -> Paper:
+    """Return the reply in English."""
+    paper = Paper((25, 25, 25, 25), 12)
+    text = partial(paper.line, after=6, align="justify")
+    paper.line(
+        "Reply on the list of taxed firms without social insurance, {{quarter}}",
+        size=16, align="center", bold=True, after=12,
+    )  # fmt: skip
+    text("To: (recipient)")
+    text("We compared your list ({{lists}}) with the enrolled units, firm by firm. The result:")
+    text(
+        "The list has {{rows}} rows, {{repeated}} of which list a firm again, {{unreadable}} with neither name nor code; that is {{firms}} firms."
+    )
+    text(
+        "1. Listed wrongly: {{refuted}} firms ({{refuted_share}}). They are insured, or their head office insures them."
+    )
+    text(
+        "2. Out of scope: {{outside}} ({{outside_share}}). Public bodies, firms deregistered or moved away, sole traders without workers."
+    )
+    text(
+        "3. Not operating: {{not_operating}} ({{not_operating_share}}). No enrollment and no sign of operation."
+    )
+    text(
+        "4. To settle: {{to_settle}} ({{to_settle_share}}). The data do not decide; they are being looked into."
+    )
+    text(
+        "5. Confirmed: {{confirmed}} ({{confirmed_share}}). They operate and are not insured, or no longer."
+    )
+    text(
+        "Of the confirmed firms {{tier_a}} are visited this quarter, by which about {{expected}} persons are expected to be insured, "
+        "{{later}} in later quarters; {{not_listed}} were visited lately or are closed. {{tier_a_others}} other firms are visited as well."
+    )
+    text("Annex 1: counties. Annex 2: verdict and evidence of every firm (workbook).")
+    paper.line("(office)          (date)", align="right", before=24)
+    widths = [10, 36, 16, 17, 17, 19, 16, 18, 16]
+    paper.line("Annex 1: counties", bold=True, after=6).paragraph_format.page_break_before = True
+    table = paper.table(widths)
+    titles = [
+        "No.",
+        "County",
+        "Firms",
+        "Listed wrongly",
+        "Out of scope",
+        "Not operating",
+        "To settle",
+        "Confirmed",
+        "Visited",
+    ]
+    paper.row(table, titles, widths, size=9, bold=9, header=True)
+    columns = ("firms", "refuted", "outside", "not_operating", "to_settle", "confirmed", "tier_a")
+    cells = [f"{{{{counties.{name}}}}}" for name in ("number", "county", *columns)]
+    paper.row(table, cells, widths, size=9, align="center")
+    paper.row(
+        table,
+        ["", "Total", *(f"{{{{{name}}}}}" for name in columns)],
+        widths,
+        size=9,
+        align="center",
+    )
+    paper.page_numbers("{}")
+    return paper
+
+
+SLIP = (12, 14, 10, 14)
+"""Margins of the slip in millimetres."""
+
+
+def slip_zh() -> Paper:
+    """Return the page that a visitor takes to a firm."""
+    paper = Paper(SLIP, 10.5)
+    paper.line("参 保 走 访 单", font=TITLE, size=20, align="center", spacing=26)
+    paper.line(
+        "{{quarter}}　{{county}}　第 {{rank}} 号　{{tier}}　案件编号 {{case}}",
+        align="center",
+        after=4,
+    )
+    _firm_table(
+        paper,
+        [
+            ("企业名称", "{{name}}", "", ""),
+            ("统一社会\n信用代码", "{{code}}", "行　业", "{{industry}}"),
+            ("乡镇街道", "{{town}}", "联系人", "{{contact}}"),
+            ("地　　址", "{{address}}", "", ""),
+        ],
+    )
+    section = partial(paper.line, font=HEAD, size=11, before=6, after=1, keep=True)
+    text = partial(paper.line, indent=2, spacing=16, align="justify")
+    section("一、为什么来")
+    text("{{why}}")
+    text("{{attention}}")
+    section("二、参保要花多少钱")
+    text("{{cost}}")
+    section("三、参保得到什么")
+    text(
+        "养老：缴费满规定年限，到龄按月领取养老金。失业：非本人意愿失业，可领失业金，期间代缴医疗保险费。工伤：工伤医疗、伤残和工亡待遇由基金支付，不由企业承担。"
+    )
+    text(
+        "不参保：发生工伤，全部待遇由企业承担（《工伤保险条例》第六十二条）；不办理登记、不按时足额缴费的，责令改正、限期补缴，"
+        "按日加收万分之五滞纳金，逾期不改的处以罚款（《社会保险法》第八十四条、第八十六条）。"
+    )
+    section("四、可以讲的政策")
+    paper.line("{{policies}}", size=9.5, spacing=14)
+    section("五、走访结果（在□内打√）")
+    _tabs(paper.line("{{outcomes}}", spacing=19), 36.4)
+    paper.line(
+        f"现场实际用工 {'_' * 10} 人　　已参保 {'_' * 10} 人　　本次新增参保 {'_' * 10} 人",
+        spacing=23,
+    )
+    paper.line(f"未参保的原因 {'_' * 76}", spacing=23)
+    paper.line(f"备　　　　注 {'_' * 76}", spacing=23)
+    paper.line(
+        f"走访人（签名）{'_' * 16}　{'_' * 16}　　企业人员（签名）{'_' * 18}", spacing=30, before=6
+    )
+    paper.line(
+        f"走访日期 {'_' * 8}年{'_' * 5}月{'_' * 5}日　　　　　　　　企业联系电话 {'_' * 20}",
+        spacing=26,
+    )
+    paper.line(
+        "名单由税务、社保数据比对得出，是线索不是结论，以现场核实为准；结果请录入县区工作簿的“走访名单”。",
+        size=9,
+        before=4,
+    )
+    return paper
+
+
+def _firm_table(paper: Paper, rows: list[tuple[str, str, str, str]]) -> None:
+    """Add what is known of a firm; a row without a second label has one wide cell."""
+    widths = [24, 72, 20, 66]
+    table = paper.table([float(width) for width in widths])
+    for label, value, second, other in rows:
+        paper.row(
+            table, [label, value, second, other], [float(w) for w in widths], size=10.5, height=8
+        )
+        cells = table.rows[-1].cells
+        _label(paper, cells[0], label)
+        if second:
+            _label(paper, cells[2], second)
+        else:
+            cells[1].merge(cells[3])
+            for empty in cells[1].paragraphs[1:]:
+                empty._element.getparent().remove(empty._element)
+
+
+def _tabs(paragraph: Any, width: float) -> None:
+    """Set tab stops every ``width`` millimetres."""
+    for number in range(1, 5):
+        paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(width * number))
+
+
+def _label(paper: Paper, cell: Any, text: str) -> None:
+    paragraph = cell.paragraphs[0]
+    for run in list(paragraph.runs):
+        run._element.getparent().remove(run._element)
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    paper.run(paragraph, text, HEAD, 10)
+
+
+def slip_en() -> Paper:
+    """Return the slip in English."""
+    paper = Paper(SLIP, 10)
+    paper.line("Visit slip", size=18, align="center", bold=True)
+    paper.line(
+        "{{quarter}}   {{county}}   No. {{rank}}   {{tier}}   case {{case}}",
+        align="center",
+        after=4,
+    )
+    _firm_table(
+        paper,
+        [
+            ("Firm", "{{name}}", "", ""),
+            ("Credit code", "{{code}}", "Industry", "{{industry}}"),
+            ("Town", "{{town}}", "Contact", "{{contact}}"),
+            ("Address", "{{address}}", "", ""),
+        ],
+    )
+    section = partial(paper.line, bold=True, before=6, after=1, keep=True)
+    text = partial(paper.line, align="justify")
+    section("1. Why we come")
+    text("{{why}}")
+    text("{{attention}}")
+    section("2. What enrolling costs")
+    text("{{cost}}")
+    section("3. What it buys")
+    text(
+        "Pension: a monthly pension at retirement age. Unemployment: benefit and medical insurance while out of work. Work injury: treatment, disability and death benefits come from the fund, not from the firm."
+    )
+    text(
+        "Without it the firm bears the cost of an injury itself (Regulation on Work-Related Injury Insurance, art. 62); who does not "
+        "register or pay is ordered to, with 0.05 % a day for late payment and a fine (Social Insurance Law, art. 84 and 86)."
+    )
+    section("4. Policies to mention")
+    paper.line("{{policies}}")
+    section("5. Outcome (tick)")
+    _tabs(paper.line("{{outcomes}}", spacing=16), 36.4)
+    paper.line(
+        f"Persons at work {'_' * 12}    insured {'_' * 12}    newly insured {'_' * 12}", spacing=23
+    )
+    paper.line(f"Why not insured {'_' * 80}", spacing=23)
+    paper.line(f"Remark {'_' * 88}", spacing=23)
+    paper.line(
+        f"Visitors (signature) {'_' * 16}  {'_' * 16}    For the firm (signature) {'_' * 20}",
+        spacing=30,
+    )
+    paper.line(f"Date {'_' * 24}    Phone {'_' * 24}", spacing=26)
+    paper.line(
+        "The list comes from comparing tax and insurance data: a lead, not a finding. Enter the outcome in the county workbook.",
+        size=8.5,
+        before=4,
+    )
+    return paper
+
+
+def notice_zh() -> Paper:
+    """Return the notice to a firm that insures nobody."""
+    paper = Paper(OFFICIAL, 16)
+    text = partial(paper.line, indent=2, spacing=27, align="justify")
+    paper.line("社会保险参保登记告知书", font=TITLE, size=22, align="center", spacing=34, after=4)
+    paper.line("编号：{{case}}", size=12, align="right", spacing=22, after=6)
+    paper.line("{{name}}（统一社会信用代码：{{code}}）：", spacing=27)
+    text("{{why}}")
+    text(
+        "《中华人民共和国社会保险法》第五十七条、第五十八条规定，用人单位应当自成立之日起三十日内申请办理社会保险登记，"
+        "自用工之日起三十日内为职工办理参保登记。请贵单位收到本告知书后十五日内，到________________________办理参保登记；"
+        "已经参保的，请告知参保单位名称和单位编号；没有用工的，请书面说明。"
+    )
+    text("{{cost}}")
+    text("逾期不办理的，依照《中华人民共和国社会保险法》第八十四条、第八十六条的规定处理。")
+    text("联系人：________________　　电话：________________")
+    paper.line("（单位名称、印章）　　", align="right", spacing=27, before=20)
+    paper.line("年　　月　　日　　", align="right", spacing=27)
+    paper.line(
+        "送达回证：收到人（签名）______________　　日期______________",
+        size=12,
+        spacing=26,
+        before=14,
+    )
+    return paper
+
+
+def notice_en() -> Paper:
+    """Return the notice in English."""
+    paper = Paper((25, 25, 25, 25), 12)
+    text = partial(paper.line, after=8, align="justify")
+    paper.line(
+        "Notice on registering for social insurance", size=16, align="center", bold=True, after=6
+    )
+    paper.line("No. {{case}}", align="right", after=6)
+    text("{{name}} (credit code {{code}})")
+    text("{{why}}")
+    text(
+        "By articles 57 and 58 of the Social Insurance Law an employer registers within thirty days of being founded, and its workers "
+        "within thirty days of being hired. Please register at ________________ within fifteen days. If you are insured already, name "
+        "the unit and its number; if you employ nobody, say so in writing."
+    )
+    text("{{cost}}")
+    text("Otherwise articles 84 and 86 of the Social Insurance Law apply.")
+    text("Contact ________________    Phone ________________")
+    paper.line("(office, seal)          (date)", align="right", before=24)
+    paper.line("Received by ______________    Date ______________", before=20)
+    return paper
+
+
+def unit_letter_zh() -> Paper:
+    """Return the letter to a unit that insures too few people, in too few lines, or no more."""
+    paper = Paper(OFFICIAL, 16)
+    text = partial(paper.line, indent=2, spacing=27, align="justify")
+    paper.line("关于补办社会保险的提示函", font=TITLE, size=22, align="center", spacing=34, after=4)
+    paper.line("编号：{{case}}", size=12, align="right", spacing=22, after=6)
+    paper.line("{{unit_name}}（单位编号：{{unit_id}}）：", spacing=27)
+    text("{{why}}")
+    text(
+        "请贵单位对照实际用工，于收到本函后十五日内到________________________核对参保人数和险种，应保未保的及时补办；"
+        "情况有出入的，请书面说明并附用工和工资发放材料。"
+    )
+    text("{{cost}}")
+    text("依据：《中华人民共和国社会保险法》第五十八条、第六十条，《社会保险稽核办法》第九条。")
+    text("联系人：________________　　电话：________________")
+    paper.line("（单位名称、印章）　　", align="right", spacing=27, before=20)
+    paper.line("年　　月　　日　　", align="right", spacing=27)
+    return paper
+
+
+def unit_letter_en() -> Paper:
+    """Return the letter to a unit in English."""
+    paper = Paper((25, 25, 25, 25), 12)
+    text = partial(paper.line, after=8, align="justify")
+    paper.line("Letter on completing social insurance", size=16, align="center", bold=True, after=6)
+    paper.line("No. {{case}}", align="right", after=6)
+    text("{{unit_name}} (unit {{unit_id}})")
+    text("{{why}}")
+    text(
+        "Please compare persons and lines insured with your staff at ________________ within fifteen days and complete what is "
+        "missing; if the figures are wrong, say so in writing with records of staff and wages."
+    )
+    text("{{cost}}")
+    text("Social Insurance Law, art. 58 and 60; Measures on Auditing Social Insurance, art. 9.")
+    text("Contact ________________    Phone ________________")
+    paper.line("(office, seal)          (date)", align="right", before=24)
+    return paper
+
+
+PAPERS: dict[str, Callable[[], Paper]] = {
+    "reply.zh": reply_zh,
+    "reply.en": reply_en,
+    "slip.zh": slip_zh,
+    "slip.en": slip_en,
+    "notice.zh": notice_zh,
+    "notice.en": notice_en,
+    "unit_letter.zh": unit_letter_zh,
+    "unit_letter.en": unit_letter_en,
+}
+
+
+def main(folder: Path) -> None:
+    """Write every template."""
+    folder.mkdir(exist_ok=True)
+    for name, build in PAPERS.items():
+        build().document.save(folder / f"{name}.docx")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

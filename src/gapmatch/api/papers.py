@@ -1,0 +1,107 @@
+"""Papers for visitors and firms, made from a stored quarter: slips, notices, letters."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gapmatch.api.stores import open_store, open_store_for_writing, resolve_quarter
+from gapmatch.errors import PublishError, wrap_os_errors
+from gapmatch.i18n import use_language
+from gapmatch.papers import templates
+from gapmatch.papers.pdf import convert_to_pdf, find_office
+from gapmatch.papers.slips import Paper, SlipOptions, make_slips
+from gapmatch.private_files import write_private_file
+from gapmatch.results.run_results import PublishInput
+from gapmatch.settings.load import load_workspace_settings
+from gapmatch.store.runs import Store
+
+
+@dataclass(frozen=True)
+class WrittenPapers:
+    """What was written: the files, and how many firms have a page in them."""
+
+    files: list[Path]
+    firms: int
+
+
+def write_slips(  # noqa: PLR0913 - what is asked for, by name
+    quarter: str | None = None,
+    *,
+    workspace: str | Path = ".",
+    county: str | None = None,
+    tier: str = "A",
+    letters: bool = False,
+    with_contacts: bool = False,
+    pdf: bool = False,
+) -> WrittenPapers:
+    """Write a page for each firm to visit, a DOCX per county, below ``out/`` of the workspace.
+
+    ``tier``: ``A``, or several as ``AB``. ``letters``: notices to firms that insure nobody and letters
+    to units that insure too few, instead of slips. ``with_contacts``: persons and phones in full, which
+    the export log notes. ``pdf``: each as PDF too, by LibreOffice. Raises ``StoreError`` for a quarter
+    that was not run, ``InputError`` if no firm fits or a template cannot be used, ``PublishError`` if a
+    file cannot be written.
+    """
+    folder, office = Path(workspace), find_office() if pdf else ""
+    settings = load_workspace_settings(folder)
+    options = SlipOptions(county, tuple(tier), letters, with_contacts)
+    opened = open_store_for_writing(folder, "slips") if with_contacts else open_store(folder)
+    with opened as store, use_language(settings.language):
+        results = _load(store, quarter)
+        papers = list(make_slips(results, settings, folder, options))
+        files = _write(papers, folder / "out" / results.quarter)
+        firms = sum(paper.firms for paper in papers)
+        if with_contacts:
+            store.log_export(results.quarter, "slips", firms)
+    if office:
+        files += _convert(office, files)
+    return WrittenPapers(files, firms)
+
+
+def copy_templates(workspace: str | Path = ".") -> tuple[Path, list[Path]]:
+    """Copy the Word templates into the workspace for changing; those that are there already stay.
+
+    Returns the folder and the files that were written. Raises ``PublishError`` if it cannot be written to.
+    """
+    folder = Path(workspace)
+    with (
+        use_language(load_workspace_settings(folder).language),
+        wrap_os_errors(folder, PublishError),
+    ):
+        return templates.templates_folder(folder), templates.copy_templates(folder)
+
+
+def _convert(office: str, files: list[Path]) -> list[Path]:
+    made = []
+    for place in sorted({file.parent for file in files}):
+        made += convert_to_pdf(office, [file for file in files if file.parent == place], place)
+    for file in made:
+        file.chmod(0o600)
+    return made
+
+
+def _load(store: Store, quarter: str | None) -> PublishInput:
+    wanted = resolve_quarter(store, quarter)
+    frames = store.results(wanted)
+    return PublishInput(
+        quarter=wanted,
+        firms=frames["firms"],
+        units=frames["units"],
+        links=frames["links"],
+        gaps=frames["gaps"],
+        targets=frames["targets"],
+        defects=frames["defects"],
+    ).completed()
+
+
+def _write(papers: list[Paper], place: Path) -> list[Path]:
+    """Write the files beside the quarter's folder, readable by the owner alone; each whole or not at all."""
+    written = []
+    with wrap_os_errors(place, PublishError):
+        for paper in papers:
+            folder, _slash, name = paper.path.partition("/")
+            file = place.with_name(f"{place.name}-{folder}") / name
+            new = file.with_name(f".{name}.new")
+            write_private_file(new, paper.content)
+            new.replace(file)
+            written.append(file)
+    return written

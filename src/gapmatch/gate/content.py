@@ -1,0 +1,88 @@
+"""Lists that were there before: in another quarter, on the other side, or twice in one list."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from gapmatch.gate.findings import STOP, WARNING, Finding, Lists
+from gapmatch.settings.gate_thresholds import GateSettings
+
+_TEXTS = ("name", "unit_id", "credit_code", "taxpayer_code", "org_code", "registration_no")
+_COUNTS = (
+    *("declared_headcount", "zero_filing_months", "insured_total"),
+    *("pension_insured", "unemployment_insured", "injury_insured"),
+)
+_AMOUNTS = ("sales", "tax_paid", "declared_wages")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the rows of a file say, whatever its format and the order of its rows."""
+
+    digest: str
+    rows: int
+    has_amounts: bool = False
+
+
+def read_contents(rows: pl.DataFrame) -> dict[str, Content]:
+    """Return the content of each file, and under the empty name that of all files.
+
+    ``rows``: TAX_ROWS or ENROLLMENT_ROWS, or what holds their columns. Names, codes, counts and
+    amounts alone count: programs write the rest in ways of their own. Repeated rows are left out.
+    """
+    there = [c for c in (*_TEXTS, *_COUNTS, *_AMOUNTS) if c in rows.columns]
+    texts = [
+        (pl.col(c).round(2) if c in _AMOUNTS else pl.col(c)).cast(pl.String).fill_null("")
+        for c in there
+    ]
+    amounts = [pl.col(c).is_not_null() for c in _AMOUNTS if c in there]
+    lines = rows.filter(~pl.col("is_duplicate")).select(
+        "source_file",
+        line=pl.concat_str(texts, separator="\x1f"),
+        amounts=pl.any_horizontal(amounts) if amounts else pl.lit(value=False),
+    )
+    files = {str(file): _sum_up(part) for (file,), part in lines.group_by("source_file")}
+    return {"": _sum_up(lines) if len(files) > 1 else next(iter(files.values())), **files}
+
+
+def _sum_up(lines: pl.DataFrame) -> Content:
+    text = "\n".join(lines["line"].sort())
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Content(digest, lines.height, bool(lines["amounts"].any()))
+
+
+def find_repeated_content(
+    side: str, now: Mapping[str, Content], earlier: Mapping[str, str], gate: GateSettings
+) -> Iterator[Finding]:
+    """Find files, or else the list as one, that say what a list of another quarter said.
+
+    ``earlier``: digest → quarter. A short list without amounts may honestly stay the same.
+    """
+    repeated = {file: content for file, content in now.items() if content.digest in earlier}
+    if len(repeated) > 1:
+        repeated.pop("", None)
+    for file, content in repeated.items():
+        severity = STOP if content.has_amounts or content.rows >= gate.min_firms else WARNING
+        values = {"side": side, "file": file, "quarter": earlier[content.digest]}
+        yield Finding("same_rows" if file else "same_rows_of_side", severity, values)
+
+
+def find_repeats(lists: Lists, gate: GateSettings) -> Iterator[Finding]:
+    """Find one list on both sides, and firms that are listed again with other figures."""
+    firms = lists.originals
+    if firms.height < gate.min_firms:
+        return
+    names, unit_names = (
+        frame["clean_name"].drop_nulls().unique() for frame in (firms, lists.units)
+    )
+    common = int(names.is_in(unit_names.implode()).sum())
+    if common >= gate.min_same_share * max(len(names), len(unit_names), 1):
+        yield Finding("same_list_on_both_sides", STOP, {"rows": common})
+    rows = lists.firms.filter(~pl.col("is_duplicate").fill_null(value=False))
+    codes = rows["code_text"].drop_nulls()
+    repeated = len(codes) - codes.n_unique()
+    if repeated > gate.max_repeated_share * rows.height:
+        values = {"rows": rows.height, "repeated": repeated}
+        yield Finding("firms_listed_twice", STOP, values)

@@ -1,0 +1,38 @@
+"""Files that end where programs stop exporting: at the last row of a sheet, or at a round number."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gapmatch.gate.findings import STOP, WARNING, Finding, Value
+
+_SHEET_ROWS = (65_536, 1_048_576)
+"""Rows of a sheet in XLS and in XLSX: a list that fills one goes on elsewhere."""
+_ROUND = (
+    *(1_000, 2_000, 3_000, 5_000, 10_000, 20_000, 30_000, 50_000, 60_000, 65_000, 65_535),
+    *(100_000, 200_000, 500_000, 1_000_000, 1_048_575),
+)
+"""Numbers at which web pages and database clients cut exports."""
+
+
+@dataclass(frozen=True)
+class FileLength:
+    """A file with its rows from the first line to the last, and its data rows."""
+
+    side: str
+    file: str
+    sheet_rows: int
+    data_rows: int
+
+
+def find_export_limits(lengths: list[FileLength]) -> Iterator[Finding]:
+    """Find files that are as long as an export can be."""
+    for length in lengths:
+        values: dict[str, Value] = {
+            "side": length.side,
+            "file": length.file,
+            "rows": length.data_rows,
+        }
+        if length.sheet_rows in _SHEET_ROWS:
+            yield Finding("sheet_full", STOP, values | {"rows": length.sheet_rows})
+        elif length.data_rows in _ROUND:
+            yield Finding("rows_at_limit", WARNING, values)

@@ -1,0 +1,179 @@
+"""What a slip or a letter says of a firm: one page of words for each, in plain language."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from gapmatch.forms.guide import format_quarter
+from gapmatch.forms.rows import select_visits
+from gapmatch.i18n import _, current_language
+from gapmatch.papers.word_template import Item
+from gapmatch.quarters import Quarter
+from gapmatch.results.run_results import PublishInput, PublishOptions
+from gapmatch.results.tables import unit_columns
+from gapmatch.settings.ranking import PoliciesSettings, PolicyRule
+from gapmatch.vocabulary.insurance_lines import LINES
+from gapmatch.vocabulary.labels import county_label, section_labels
+from gapmatch.vocabulary.outcomes import list_outcome_choices
+from gapmatch.wording.statuses import line_names
+
+PAGE_WORDS = (
+    *("quarter", "county", "rank", "tier", "case", "name", "code", "industry", "town", "contact"),
+    *("address", "why", "attention", "cost", "policies", "outcomes", "unit_name", "unit_id"),
+)
+"""What may stand in the templates of slips and letters, each in double braces."""
+_MOST_POLICIES = 4
+"""As many fit on the page beside all else."""
+_MONTHS = 12
+_BOXES = 5
+"""Boxes to tick in a line."""
+
+Firm = Mapping[str, Any]
+
+
+def select_firms(
+    results: PublishInput, options: PublishOptions, tiers: Sequence[str]
+) -> pl.DataFrame:
+    """Return the targets of ``tiers`` by county, town and street, with what their pages say."""
+    own = ("insured_count", "missing", "shortage", "conflict_code", "basis_declared")
+    gaps = results.gaps.select("firm", "unit", *(c for c in own if c in results.gaps.columns))
+    visits = select_visits(results, options).drop("insured_count")
+    street = results.firms.select("firm", "address_text", "section")
+    kinds = results.targets.select("firm", pl.col("kind").alias("kind_code"))
+    return (
+        visits.filter(pl.col("tier_code").is_in(list(tiers)))
+        .join(gaps, on="firm", how="left")
+        .join(street, on="firm", how="left")
+        .join(kinds, on="firm", how="left")
+        .join(unit_columns(results), on="unit", how="left")
+        .sort("county", "town", "address_text", "county_rank", "firm", nulls_last=True)
+    )
+
+
+def make_pages(
+    firms: pl.DataFrame, quarter: str, policies: PoliciesSettings, *, to_firm: bool
+) -> Iterator[Item]:
+    """Yield the words of each firm's page, in the order of ``firms``; ``to_firm``: it is a letter."""
+    subject = _("贵单位") if to_firm else _("该企业")
+    shared = {"quarter": format_quarter(quarter), "outcomes": _outcome_boxes()}
+    offers = _offers(policies, Quarter.parse(quarter).next().first_day)
+    sections = section_labels()
+    for firm in firms.iter_rows(named=True):
+        yield {
+            **shared,
+            "county": county_label(firm["county"]),
+            "rank": str(firm["county_rank"]),
+            "tier": " ".join(firm["tier"].split()),
+            "case": firm["case_number"] or "",
+            "industry": sections.get(firm["section"] or "", ""),
+            "contact": " ".join((firm["contact_lines"] or "").split()),
+            **{name: firm[name] or "" for name in _PLAIN},
+            "why": _reason(firm).format(subject=subject, **_reason_facts(firm)),
+            "attention": "" if to_firm else _attention(firm),
+            "cost": _cost(firm),
+            "policies": _policies(firm, offers),
+        }
+
+
+_PLAIN = ("name", "code", "town", "address", "unit_name", "unit_id")
+
+
+def _reason(firm: Firm) -> str:
+    """Why the firm is on the list, in words that a visitor can read to it; facts in braces."""
+    of_kind = {
+        "lines_missing": _("{subject}已为 {insured} 人参保，但没有参加{lines}保险。"),
+        "headcount_short": _(
+            "{subject}申报个人所得税的职工有 {declared} 人，参加社会保险的只有 {insured} 人，相差 {short} 人。"
+        ),
+        "lapsed": _(
+            "{subject}曾经参加社会保险（单位编号 {unit}），现在没有人参保或已停止缴费；目前正常申报纳税，{staff}。"
+        ),
+    }
+    new = _("{subject}正常申报纳税，{staff}，但社会保险系统中没有找到{subject}的参保登记。")
+    return of_kind.get(firm["kind_code"], new)
+
+
+def _reason_facts(firm: Firm) -> dict[str, object]:
+    people, declared = _count(firm["headcount"]), firm.get("basis_declared")
+    staff = (
+        _("申报了 {n} 人的个人所得税").format(n=declared)
+        if declared
+        else _("从纳税情况看约有 {n} 人在岗").format(n=people)
+    )
+    return {
+        "insured": firm["insured_count"] or 0,
+        "lines": _missing(firm),
+        "declared": declared or people,
+        "short": firm["shortage"] or 0,
+        "unit": firm["unit_id"] or "—",
+        "staff": staff,
+    }
+
+
+def _missing(firm: Firm) -> str:
+    names = line_names(current_language())
+    return _("、").join(names[line] for line in (firm["missing"] or "").split(",") if line in names)
+
+
+def _attention(firm: Firm) -> str:
+    """What the visitor should look at on the spot; empty if nothing. The firm may read it too."""
+    conflicts = {
+        "unpaid": _("申报人数与工资对不上，请现场核实实际用工。"),
+        "thin_pay": _("申报人数与工资对不上，请现场核实实际用工。"),
+        "low_sales": _("申报人数与销售额对不上，请现场核实实际用工。"),
+        "undeclared": _("申报人数少于经营规模，请现场核实实际用工。"),
+    }
+    drawn = _("本户为随机抽查，请照常走访。") if firm["drawn_at_random"] else ""
+    return conflicts.get(firm.get("conflict_code") or "", "") + drawn
+
+
+def _cost(firm: Firm) -> str:
+    """What enrolling costs a month, for one worker and for all; empty if it is not known."""
+    persons = max((firm.get(f"gain_{line}") or 0.0 for line in LINES), default=0.0)
+    if not firm["enrolling_cost"] or persons <= 0 or not firm.get("monthly_base"):
+        return ""
+    one = round(firm["enrolling_cost"] / _MONTHS / persons)
+    number = _count(persons)
+    rate = _("单位缴费约每人每月 {one:,} 元（按月缴费基数 {base:,.0f} 元估算）")
+    total = _("；约 {number:,} 人全部办理，单位每月共约 {total:,} 元") if number > 1 else ""
+    text = rate + total + _("。实际金额以经办机构核定为准。")
+    return text.format(one=one, base=firm["monthly_base"], number=number, total=one * number)
+
+
+def _count(persons: float | None) -> int:
+    return max(1, round(persons or 0))
+
+
+def _offers(policies: PoliciesSettings, first_day: date) -> dict[str, str]:
+    """Return rule to what the visitor says, for the rules still in force when the visits begin."""
+    language = current_language()
+    return {
+        name: _offer(rule, language)
+        for name, rule in policies.rules.items()
+        if rule.valid_until >= first_day
+    }
+
+
+def _offer(rule: PolicyRule, language: str) -> str:
+    return _("{title}{mark}：{text}（{source}，至 {until}）").format(
+        title=rule.title_in(language),
+        mark="" if rule.verified else _("（未核对原文）"),
+        text=rule.text_in(language),
+        source=rule.source,
+        until=rule.valid_until.isoformat(),
+    )
+
+
+def _policies(firm: Firm, offers: Mapping[str, str]) -> str:
+    names = (firm.get("policy_ids") or "").split(",")
+    lines = [f"· {offers[name]}" for name in names if name in offers][:_MOST_POLICIES]
+    return "\n".join(lines) or _("没有另外的优惠，按规定参保缴费。")
+
+
+def _outcome_boxes() -> str:
+    """The outcomes to tick, in lines; the template has the tab stops."""
+    boxes = [f"□ {label}" for label in list_outcome_choices("visits")]
+    lines = [boxes[start : start + _BOXES] for start in range(0, len(boxes), _BOXES)]
+    return "\n".join("\t".join(line) for line in lines)

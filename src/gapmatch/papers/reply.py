@@ -1,0 +1,74 @@
+"""复函.docx: the answer to the list that was handed down, its figures filled in."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from gapmatch.forms.guide import format_quarter
+from gapmatch.i18n import _
+from gapmatch.papers.templates import find_template
+from gapmatch.papers.word_template import Values, WordTemplate
+from gapmatch.results.run_results import PublishInput
+from gapmatch.results.verification import count_rows, count_verdicts, is_list_to_verify
+from gapmatch.vocabulary.labels import county_label
+from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels
+
+_COUNTED = ("firms", *("refuted", "outside", "not_operating", "to_settle", "confirmed"), "tier_a")
+REPLY_WORDS = (
+    *("quarter", "lists", "rows", "repeated", "unreadable", "later", "not_listed", *_COUNTED),
+    *(f"{verdict}_share" for verdict in _COUNTED[1:6]),
+    *("tier_a_others", "expected"),
+    *(f"counties.{word}" for word in ("number", "county", *_COUNTED)),
+)
+"""What may stand in the template, each in double braces."""
+
+
+def make_reply(results: PublishInput, workspace: Path | None) -> tuple[str, bytes] | None:
+    """Return name and content of the reply; ``None`` if the run's list is not one to verify.
+
+    Raises ``InputError`` if the workspace's own template cannot be used.
+    """
+    if not is_list_to_verify(results):
+        return None
+    template = WordTemplate.from_file(find_template("reply", workspace), REPLY_WORDS)
+    return _("复函.docx"), template.fill([_reply_values(results)])
+
+
+def _reply_values(results: PublishInput) -> Values:
+    counts = count_verdicts(results)
+    total: Mapping[str, int] = counts.drop("county").sum().row(0, named=True)
+    named = {name: _number(number) for name, number in {**count_rows(results), **total}.items()}
+    shares = {
+        f"{name}_share": _share(total[name], total["firms"]) for name in listed_verdict_labels()
+    }
+    lists = [i["file"] for i in results.run_info.get("inputs", ()) if i.get("side") == "tax"]
+    counties = [
+        {
+            "number": str(number),
+            "county": county_label(row["county"]),
+            **{name: _number(row[name]) for name in _COUNTED},
+        }
+        for number, row in enumerate(counts.iter_rows(named=True), 1)
+    ]
+    return {
+        **named,
+        **shares,
+        "quarter": format_quarter(results.quarter),
+        "lists": _("、").join(lists),
+        "expected": _number(_expected(results)),
+        "counties": counties,
+    }
+
+
+def _expected(results: PublishInput) -> int:
+    """Persons that this quarter's visits to confirmed firms are expected to insure."""
+    confirmed = results.gaps.filter(verdict="confirmed").select("firm")
+    first = results.targets.filter(tier="A").join(confirmed, on="firm", how="semi")
+    return round(first["expected_new_enrollees"].fill_null(0).sum())
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else "—"

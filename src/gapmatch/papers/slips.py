@@ -1,0 +1,82 @@
+"""Visit slips, notices and letters: a DOCX per county, one page a firm."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from gapmatch.errors import InputError
+from gapmatch.forms.file_names import make_file_stems
+from gapmatch.i18n import _
+from gapmatch.papers.firm_pages import PAGE_WORDS, make_pages, select_firms
+from gapmatch.papers.templates import find_template
+from gapmatch.papers.word_template import WordTemplate
+from gapmatch.results.run_results import PublishInput, PublishOptions
+from gapmatch.settings.load import Settings
+from gapmatch.vocabulary.labels import county_label
+
+
+@dataclass(frozen=True)
+class SlipOptions:
+    """Which firms get a page, and what is made of it. ``None`` means all counties."""
+
+    county: str | None = None
+    tiers: tuple[str, ...] = ("A",)
+    letters: bool = False
+    """Notices and letters to be sent, instead of slips for the visitor."""
+    with_contacts: bool = False
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One file to write: where, what it holds, how many firms have a page in it."""
+
+    path: str
+    content: bytes
+    firms: int
+
+
+def make_slips(
+    results: PublishInput, settings: Settings, workspace: Path, options: SlipOptions
+) -> Iterator[Paper]:
+    """Yield a file per county and kind of paper, in the current language.
+
+    Raises ``InputError`` if the county has no such firm, or a template cannot be used.
+    """
+    shown = PublishOptions(with_contacts=options.with_contacts)
+    firms = select_firms(results, shown, options.tiers)
+    chosen = _of_county(firms, options.county)
+    stems = make_file_stems(county_label(c) for c in firms["county"].unique().to_list())
+    for template, folder, kinds in _kinds(letters=options.letters):
+        word_template = WordTemplate.from_file(find_template(template, workspace), PAGE_WORDS)
+        own = chosen.filter(pl.col("kind_code").is_in(kinds))
+        for (county,), part in own.partition_by(
+            "county", as_dict=True, maintain_order=True
+        ).items():
+            pages = list(
+                make_pages(part, results.quarter, settings.policies, to_firm=options.letters)
+            )
+            stem = stems[county_label(str(county))]
+            yield Paper(f"{folder}/{stem}.docx", word_template.fill(pages), part.height)
+
+
+def _kinds(*, letters: bool) -> tuple[tuple[str, str, Sequence[str]], ...]:
+    """Return template, folder, and the kinds of targets that it is for."""
+    new, others = ("new_enrollment",), ("lines_missing", "headcount_short", "lapsed")
+    if not letters:
+        return (("slip", _("走访单"), (*new, *others)),)
+    return (("notice", _("告知书"), new), ("unit_letter", _("参保提示函"), others))
+
+
+def _of_county(firms: pl.DataFrame, county: str | None) -> pl.DataFrame:
+    if county is None:
+        return firms
+    own = firms.filter(pl.col("county") == county)
+    if own.is_empty():
+        there = firms["county"].unique().sort().to_list()
+        raise InputError(
+            _("{county} 没有这一层级的走访目标").format(county=county),
+            _("有走访目标的县区：{names}").format(names=_("、").join(there) or _("（无）")),
+        )
+    return own

@@ -1,0 +1,50 @@
+"""Where the Word templates lie: the workspace's own, else those that came with gapmatch."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from gapmatch.i18n import _, current_language
+from gapmatch.resources import config_path
+
+
+def template_files() -> Mapping[str, str]:
+    """Return template to the name of its file in a workspace, in the current language."""
+    return {
+        "reply": _("复函.docx"),
+        "slip": _("走访单.docx"),
+        "notice": _("告知书.docx"),
+        "unit_letter": _("参保提示函.docx"),
+    }
+
+
+def find_template(name: str, workspace: Path | None) -> Path:
+    """Return the workspace's own template if it has one, else the one that came with gapmatch."""
+    if workspace is None:
+        return _shipped(name)
+    own = templates_folder(workspace) / template_files()[name]
+    return own if own.is_file() else _shipped(name)
+
+
+def copy_templates(workspace: Path) -> list[Path]:
+    """Copy the templates into the workspace for changing; those that are there already stay.
+
+    Returns the files that were written. Raises ``OSError`` if the folder cannot be written to.
+    """
+    folder = templates_folder(workspace)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, file in template_files().items():
+        if not (folder / file).exists():
+            shutil.copyfile(_shipped(name), folder / file)
+            written.append(folder / file)
+    return written
+
+
+def templates_folder(workspace: Path) -> Path:
+    """Return the folder of the workspace's own templates, in the current language."""
+    return workspace / _("模板")
+
+
+def _shipped(name: str) -> Path:
+    return config_path(f"papers/{name}.{current_language()}.docx")

@@ -1,0 +1,211 @@
+"""Word templates, the reply to the province, slips and letters."""
+
+import re
+import zipfile
+from dataclasses import replace
+from io import BytesIO
+from xml.etree import ElementTree
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from invented_prefecture import prefecture
+
+from gapmatch.errors import InputError
+from gapmatch.i18n import use_language
+from gapmatch.papers.reply import make_reply
+from gapmatch.papers.slips import SlipOptions, make_slips
+from gapmatch.papers.templates import copy_templates, template_files
+from gapmatch.papers.word_template import WordTemplate
+from gapmatch.results.run_results import PublishInput
+from gapmatch.results.verification import count_verdicts
+from gapmatch.settings.load import load_settings
+from gapmatch.status.decide import _VERDICT_OF
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+SETTINGS = load_settings()
+
+
+def document(body: str) -> str:
+    return (
+        f'<w:document xmlns:w="{W[1:-1]}"><w:body>{body}<w:sectPr><w:pgSz w:w="11906"/></w:sectPr>'
+        "</w:body></w:document>"
+    )
+
+
+def paragraph(*runs: str) -> str:
+    return "<w:p>" + "".join(f"<w:r><w:t>{run}</w:t></w:r>" for run in runs) + "</w:p>"
+
+
+def row(*cells: str) -> str:
+    return "<w:tr>" + "".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in cells) + "</w:tr>"
+
+
+def template(folder, body: str, words=("name", "town", "items.a", "items.b")) -> WordTemplate:
+    path = folder / "模板.docx"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("word/document.xml", document(body))
+    return WordTemplate.from_file(path, words)
+
+
+def parse(content: bytes) -> ElementTree.Element:
+    with zipfile.ZipFile(BytesIO(content)) as package:
+        return ElementTree.fromstring(package.read("word/document.xml"))
+
+
+def lines(content: bytes) -> list[str]:
+    """The text of each paragraph; a break is a new line."""
+    text = {f"{W}t": lambda e: e.text or "", f"{W}br": lambda _e: "\n", f"{W}tab": lambda _e: "\t"}
+    return [
+        "".join(text[e.tag](e) for e in found.iter() if e.tag in text)
+        for found in parse(content).iter(f"{W}p")
+    ]
+
+
+def page_starts(content: bytes) -> int:
+    return 1 + sum(1 for _found in parse(content).iter(f"{W}pageBreakBefore"))
+
+
+@pytest.mark.parametrize(
+    ("body", "values", "expected", "why"),
+    [
+        (paragraph("{{name}}户"), {"name": "甲"}, ["甲户"], "a word is replaced"),
+        (paragraph("{", "{na", "me}", "}户"), {"name": "甲"}, ["甲户"], "Word cuts texts into runs"),
+        (paragraph("{{ name }}"), {"name": "甲"}, ["甲"], "spaces inside the braces"),
+        (paragraph("地址{{town}}") + paragraph("完"), {"town": ""}, ["完"], "nothing to say: no line"),
+        (paragraph("{{name}}{{town}}"), {"name": "甲", "town": ""}, ["甲"], "one word is enough"),
+        (row("乡镇", "{{town}}") + paragraph("完"), {"town": ""}, ["完"], "a row leaves with its label"),
+        (row("{{items.a}}", "{{items.b}}"), {"items": [{"a": "1", "b": "2"}, {"a": "3", "b": ""}]},
+         ["1", "2", "3", ""], "a row is repeated"),
+        (row("{{items.a}}"), {"items": []}, [], "a list without items has no rows"),
+        (paragraph("{{name}}"), {"name": "一\n二\t三"}, ["一\n二\t三"], "line breaks and tabs"),
+        ("<w:p/>" + paragraph("{{town}}"), {"town": ""}, [""], "an empty paragraph stays"),
+    ],
+)  # fmt: skip
+def test_a_template_is_filled_in(tmp_path, body, values, expected, why):
+    assert lines(template(tmp_path, body).fill([values])) == expected, why
+
+
+@given(st.lists(st.text(), min_size=1, max_size=3))
+def test_whatever_a_name_holds_the_document_stays_well_formed(tmp_path_factory, names):
+    made = template(tmp_path_factory.mktemp("t"), paragraph("名称：{{name}}") + paragraph("完"))
+    content = made.fill([{"name": name} for name in names])
+    assert lines(content).count("完") == len(names)
+
+
+def test_each_page_but_the_first_begins_anew(tmp_path):
+    styled = f"<w:p><w:pPr><w:pStyle w:val='a'/><w:jc w:val='center'/></w:pPr>{paragraph('{{name}}')[5:]}"
+    for body in (styled, paragraph("{{name}}")):
+        assert page_starts(template(tmp_path, body).fill([{"name": n} for n in "甲乙丙"])) == 3
+
+
+def test_a_word_that_nothing_is_known_of_is_named_with_those_that_are(tmp_path):
+    with pytest.raises(InputError, match="phone") as refused:
+        template(tmp_path, paragraph("{{phone}}"))
+    assert "name" in refused.value.remedy
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no zip"])
+def test_what_is_no_word_file_is_refused(tmp_path, content):
+    (tmp_path / "a.docx").write_bytes(content)
+    with pytest.raises(InputError, match="不是可用的 Word 模板"):
+        WordTemplate.from_file(tmp_path / "a.docx", ())
+
+
+@pytest.fixture(scope="module")
+def results() -> PublishInput:
+    made = prefecture(240).completed()
+    own = {
+        "monthly_base": 4000.0,
+        "gain_pension": 3.0,
+        "policy_ids": "skill_subsidy,deferral_small",
+    }
+    targets = made.targets.with_columns(pl.lit(v).alias(k) for k, v in own.items())
+    gaps = made.gaps.with_columns(
+        missing=pl.when(pl.col("status").cast(pl.String) == "lines_missing").then(pl.lit("injury")),
+        shortage=pl.lit(2, pl.Int64),
+        verdict=pl.col("status").cast(pl.String).replace_strict(_VERDICT_OF),
+    )
+    info = {**made.run_info, "settings": {"tax_list": "verify"}}
+    return replace(made, targets=targets, gaps=gaps, run_info=info)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("letters", [False, True])
+def test_every_target_of_the_tier_has_a_page_of_its_own(results, tmp_path, language, letters):
+    with use_language(language):
+        papers = list(make_slips(results, SETTINGS, tmp_path, SlipOptions(letters=letters)))
+    assert sum(paper.firms for paper in papers) == results.targets.filter(tier="A").height
+    assert all(page_starts(paper.content) == paper.firms for paper in papers)
+    assert not any("{{" in line for paper in papers for line in lines(paper.content))
+
+
+def test_slips_stand_in_the_order_of_town_and_street(results, tmp_path):
+    paper = next(make_slips(results, SETTINGS, tmp_path, SlipOptions(tiers=("A", "B"))))
+    text = lines(paper.content)
+    towns = [text[place + 1] for place, line in enumerate(text) if line == "乡镇街道"]
+    assert towns == sorted(towns, key=lambda town: (not town, town))
+    assert len(set(towns)) > 1
+
+
+def test_the_same_firms_in_any_order_give_the_same_bytes(results, tmp_path):
+    turned = replace(results, firms=results.firms.reverse(), gaps=results.gaps.reverse())
+    first = [p.content for p in make_slips(results, SETTINGS, tmp_path, SlipOptions())]
+    assert first == [p.content for p in make_slips(turned, SETTINGS, tmp_path, SlipOptions())]
+
+
+def test_contacts_are_masked_unless_they_are_asked_for(results, tmp_path):
+    for with_contacts in (False, True):
+        options = SlipOptions(county="云溪区", with_contacts=with_contacts)
+        text = " ".join(lines(next(make_slips(results, SETTINGS, tmp_path, options)).content))
+        assert bool(re.search(r"1[3-9]\d{9}", text)) is with_contacts
+
+
+def test_a_policy_that_ends_before_the_visits_begin_is_not_offered(results, tmp_path):
+    text = " ".join(lines(next(make_slips(results, SETTINGS, tmp_path, SlipOptions())).content))
+    assert "技能提升补贴" in text
+    assert "中小微企业缓缴" not in text
+
+
+def test_letters_go_to_firms_and_to_units_and_never_say_what_only_visitors_should(
+    results, tmp_path
+):
+    papers = list(make_slips(results, SETTINGS, tmp_path, SlipOptions(letters=True)))
+    assert {paper.path.split("/")[0] for paper in papers} == {"告知书", "参保提示函"}
+    text = " ".join(line for paper in papers for line in lines(paper.content))
+    assert "贵单位" in text
+    assert "抽查" not in text
+    assert "该企业" not in text
+
+
+def test_a_county_without_targets_is_refused_with_those_that_have_some(results, tmp_path):
+    with pytest.raises(InputError, match="没有这一县") as refused:
+        list(make_slips(results, SETTINGS, tmp_path, SlipOptions(county="没有这一县")))
+    assert "云溪区" in refused.value.remedy
+
+
+def test_a_template_in_the_workspace_comes_first(results, tmp_path):
+    for file in copy_templates(tmp_path):
+        assert file.name in template_files().values()
+    slip = tmp_path / "模板" / "走访单.docx"
+    with zipfile.ZipFile(slip, "w") as package:
+        package.writestr("word/document.xml", document(paragraph("本局自己的：{{name}}")))
+    assert copy_templates(tmp_path) == []
+    paper = next(make_slips(results, SETTINGS, tmp_path, SlipOptions()))
+    assert all(line.startswith("本局自己的：") for line in lines(paper.content))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_figures_of_the_reply_are_those_of_the_bridge(results, tmp_path, language):
+    with use_language(language):
+        _name, content = make_reply(results, tmp_path)
+    text, counts = lines(content), count_verdicts(results)
+    total = counts.drop("county").sum().row(0, named=True)
+    for verdict in set(_VERDICT_OF.values()):
+        assert any(re.search(rf"\b{total[verdict]}\b", line) for line in text), verdict
+    assert all(county in text for county in counts["county"].to_list())
+
+
+def test_a_list_that_nobody_handed_down_is_not_replied_to(results, tmp_path):
+    assert make_reply(replace(results, run_info={}), tmp_path) is None

@@ -59,7 +59,7 @@ def workspace(monkeypatch):
     module.run_quarter = run_quarter
     module.run_demo = run_quarter
     module.Sources = lambda *sides: sides
-    module.RunOptions = lambda *options: options
+    module.RunOptions = lambda *options, **_verify: options
     for name in ("run.quarter_run", "synth.demo_run"):
         monkeypatch.setitem(sys.modules, f"gapmatch.{name}", module)
     return module

@@ -5,6 +5,7 @@ from gapmatch.gate.content import find_repeated_content, find_repeats, read_cont
 from gapmatch.gate.export_limits import FileLength, find_export_limits
 from gapmatch.gate.findings import STOP, WARNING, Finding, Lists
 from gapmatch.gate.inspect_lists import inspect_lists
+from gapmatch.gate.review_budget import find_exhausted_review_budget
 
 __all__ = [
     "STOP",
@@ -13,6 +14,7 @@ __all__ = [
     "Finding",
     "Lists",
     "compare_quarters",
+    "find_exhausted_review_budget",
     "find_export_limits",
     "find_repeated_content",
     "find_repeats",

@@ -12,6 +12,7 @@ from gapmatch.gate import (
     Finding,
     Lists,
     compare_quarters,
+    find_exhausted_review_budget,
     find_export_limits,
     find_repeated_content,
     find_repeats,
@@ -95,6 +96,9 @@ def find_doubts(
         *inspect_lists(lists, settings.gate),
         *find_repeats(lists, settings.gate),
         *find_export_limits(_list_lengths(extracts)),
+        *find_exhausted_review_budget(
+            found.linkage["unreviewed"], settings.linkage.review_budget, settings.gate
+        ),
         *_find_repeated_files(store, quarter, extracts, settings),
     ]
     previous = store.latest_quarter(before=quarter)

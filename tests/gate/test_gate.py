@@ -476,6 +476,13 @@ def test_every_sentence_has_its_places_filled(code, language):
     words = {"order": "name", "end": "last", "side": "tax", "column": "sales"}
     numbers = dict.fromkeys(("firms", "matched", "before", "now", "units", "workers"), 1)
     others = {"counties": ["某县"], "file": "a.csv", "quarter": "2022Q3", "newest": "2022Q4"}
-    persons = {"insured": 1, "declared": 1, "rows": 1, "repeated": 1, "edge": "x", "what": "sales"}
+    persons = {
+        "insured": 1,
+        "declared": 1,
+        "rows": 1,
+        "repeated": 1,
+        "edge": "x",
+        "what": "sales",
+    } | {"run": "2022Q4", "words": "2022Q3"}
     sentence = describe_finding(code, {**words, **numbers, **others, **persons}, language)
     assert "{" not in sentence

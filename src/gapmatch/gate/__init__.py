@@ -5,6 +5,7 @@ from gapmatch.gate.content import find_repeated_content, find_repeats, read_cont
 from gapmatch.gate.export_limits import FileLength, find_export_limits
 from gapmatch.gate.findings import STOP, WARNING, Finding, Lists
 from gapmatch.gate.inspect_lists import inspect_lists
+from gapmatch.gate.title_dates import Title, find_other_quarters
 
 __all__ = [
     "STOP",
@@ -12,8 +13,10 @@ __all__ = [
     "FileLength",
     "Finding",
     "Lists",
+    "Title",
     "compare_quarters",
     "find_export_limits",
+    "find_other_quarters",
     "find_repeated_content",
     "find_repeats",
     "inspect_lists",

@@ -65,6 +65,8 @@ _SENTENCES = {
         "税务清册 {rows} 行中，有 {repeated} 行的代码前面已经出现过；可能混入了两个季度的文件"
     ),
     "same_content": N_("{file} 与 {quarter} 用过的文件内容完全相同"),
+    "other_quarter_in_title": N_("{file} 的标题、表名或文件名写着“{words}”，不是 {run}"),
+    "other_year_in_title": N_("{file} 的标题、表名或文件名写着“{words}”，不是 {run} 所在的年度"),
     "older_quarter": N_("{quarter} 早于工作区中最近的季度 {newest}"),
 }
 _ORDERS = {"name": N_("名称"), "code": N_("代码")}

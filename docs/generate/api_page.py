@@ -17,7 +17,7 @@ from gapmatch.schemas import Table
 
 OPERATIONS = (
     *("check", "run_quarter", "import_visits", "import_reviews", "undo_import"),
-    *("compare", "evaluate", "explain", "write_slips", "copy_templates"),
+    *("compare", "evaluate", "explain", "write_slips", "copy_templates", "withdraw"),
 )
 """What the commands do, in the order of a quarter."""
 

@@ -20,10 +20,12 @@ Quarters are texts such as `2022Q4`, so their order is the order of the texts.
 
 - What runs wrote (`quarters`, `frames`, `firms`, `units`, `links`, `case_quarters`) belongs to a quarter and
   is replaced, in one transaction, when that quarter is run again. `runs` and `inputs` remember every run.
-- What people entered (`said`, `visits`, `imports`, `exports`, `acceptances`) is append-only: triggers refuse changes, and
+- What people entered (`said`, `visits`, `imports`, `exports`, `acceptances`, `withdrawals`) is append-only: triggers refuse changes, and
   taking back is a new row. Only `gapmatch purge` blanks old remarks, because they may name persons.
 - Each frame is kept whole as a Parquet file (`frames`), with the columns of `schemas.py`; the columns that one
   filters by are rows of `firms`, `units` and `links` as well. Persons are split off into the frame `persons`.
+- Every transaction ends with the digests of what it wrote (`checksums`, `ledger_checksums`): `gapmatch doctor` finds
+  what is no longer as it was written, and a damaged frame is named when it is read.
 - `_sqlite_migrations` lists the migrations that were applied. A database of an older version is brought up to
   date when it is opened; one of a newer version is left alone and refused.
 """

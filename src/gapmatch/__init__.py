@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gapmatch.api import charts
     from gapmatch.api.frame_linkage import link
-    from gapmatch.api.operations import check, compare, evaluate, explain, run_quarter
+    from gapmatch.api.operations import check, compare, evaluate, explain, run_quarter, withdraw
     from gapmatch.api.papers import copy_templates, write_slips
     from gapmatch.api.returns import import_reviews, import_visits, undo_import
     from gapmatch.api.workspace import Workspace, sample_workspace
@@ -36,6 +36,7 @@ __all__ = [
     "run_quarter",
     "sample_workspace",
     "undo_import",
+    "withdraw",
     "write_slips",
 ]
 
@@ -45,7 +46,7 @@ _HOME = {
     "charts": ("gapmatch.api.charts", ""),
     **{
         name: ("gapmatch.api.operations", name)
-        for name in ("check", "compare", "evaluate", "explain", "run_quarter")
+        for name in ("check", "compare", "evaluate", "explain", "run_quarter", "withdraw")
     },
     **{name: ("gapmatch.api.papers", name) for name in ("copy_templates", "write_slips")},
     **{

@@ -49,6 +49,13 @@ def make_private_file(path: Path) -> None:
         os.close(descriptor)
 
 
+def make_tree_private(folder: Path) -> None:
+    """Let the owner alone read ``folder`` and all in it: lists hold data of firms and persons."""
+    for path in [folder, *folder.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(PRIVATE_FOLDER_MODE if path.is_dir() else PRIVATE_FILE_MODE)
+
+
 def write_private_file(path: Path, content: bytes) -> None:
     """Write ``content`` to ``path``, in a folder that is created if missing."""
     make_private_folder(path.parent)

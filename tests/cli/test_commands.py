@@ -37,6 +37,7 @@ class Summary:
     warnings: list[str] = field(default_factory=list)
     refused_over_limit: bool = False
     run: int = 1
+    quality: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         return {"quarter": self.quarter, "out": self.out, "by_county": self.by_county}
@@ -58,7 +59,7 @@ def workspace(monkeypatch):
     module.run_quarter = run_quarter
     module.run_demo = run_quarter
     module.Sources = lambda *sides: sides
-    module.RunOptions = lambda *options: options
+    module.RunOptions = lambda *options, **_verify: options
     for name in ("run.quarter_run", "synth.demo_run"):
         monkeypatch.setitem(sys.modules, f"gapmatch.{name}", module)
     return module

@@ -32,11 +32,12 @@ def fill() -> Callable[[Path], None]:
             accepted = {"at": "t", "who": "某乙", "reason": "已核对", "findings": []}
             store.log_acceptance(1, "2022Q3", accepted)
             store.log_export("2022Q3", "云岭县.xlsx", 3)
-            with store.db.atomic():
+            with store.transaction():
                 store.db.execute(
                     "INSERT INTO imports VALUES (1, 't', 'visits', 'x', 'f.xlsx', 'ab', 1, 0)"
                 )
                 visit = Visit("1", "甲", "visited", "某丙", "2022Q3", remark="电话 13000000000")
                 insert_visits(store.db, [(1, visit)], "t")
+                store.db.execute("INSERT INTO withdrawals VALUES (1, 't', 'x', '2021Q1', 1, NULL)")
 
     return enter

@@ -5,15 +5,21 @@ import multiprocessing
 import os
 import signal
 import sqlite3
+from datetime import date
 from pathlib import Path
 
 import pytest
 from invented_quarter import FIRMS, quarter_frames, record, write_run
 
-from gapmatch.errors import StoreError
-from gapmatch.store.backups import backup, doctor, restore
+from gapmatch.api.stores import open_store
+from gapmatch.errors import InputError, StoreError
+from gapmatch.ledger.case_progress import list_cases
+from gapmatch.run.doctor import doctor
+from gapmatch.run.housekeeping import refuse_lost_database, withdraw_quarter
+from gapmatch.run.quarter_run import refuse_mistyped_quarter
+from gapmatch.store.backups import backup, restore
 from gapmatch.store.database import DATABASE_NAME
-from gapmatch.store.lock import HOLDER_NAME, read_holder, writer
+from gapmatch.store.lock import HOLDER_NAME, LOCK_NAME, read_holder, writer
 from gapmatch.store.purge import purge
 from gapmatch.store.runs import Store
 
@@ -90,7 +96,7 @@ def test_a_missing_copy_or_database_is_told(tmp_path: Path) -> None:
 
 def test_the_doctor_finds_a_healthy_store_healthy(workspace: Path) -> None:
     findings = doctor(workspace)
-    assert all(finding.well for finding in findings if finding.what != "工作目录")
+    assert all(f.well for f in findings if f.what not in ("工作目录", "out/2022Q3"))
     assert "季度 2022Q3" in {finding.what for finding in findings}
 
 
@@ -140,3 +146,209 @@ def test_what_is_purged_cannot_be_read_from_the_file_any_more(
         assert needle in (workspace / DATABASE_NAME).read_bytes()
         purge(store, "2022Q4")
     assert not any(needle in path.read_bytes() for path in workspace.glob("gapmatch.db*"))
+
+
+DAMAGE = [
+    # Where, what is changed, what the doctor says of it.
+    ("firms", "UPDATE firms SET status = 'insured' WHERE firm = 0", "季度 2022Q3"),
+    ("firms", "UPDATE firms SET expected_new_enrollees = 3.5 WHERE firm = 0", "季度 2022Q3"),
+    ("units", "UPDATE units SET unit_id = '99010009' WHERE unit = 0", "季度 2022Q3"),
+    ("links", "UPDATE links SET probability = 0.61", "季度 2022Q3"),
+    ("case_quarters", "UPDATE case_quarters SET tier = 'B'", "季度 2022Q3"),
+    ("frames", "UPDATE frames SET parquet = parquet || x'00' WHERE name = 'gaps'", "季度 2022Q3"),
+    ("frames", "DELETE FROM frames WHERE name = 'persons'", "季度 2022Q3"),
+    ("said", "UPDATE said SET verdict = 'different'", "人工认定"),
+    ("said", "DELETE FROM said", "人工认定"),
+    ("visits", "UPDATE visits SET persons = 3", "走访记录"),
+    ("imports", "UPDATE imports SET taken = 2", "导入记录"),
+    ("exports", "UPDATE exports SET rows = 4", "导出记录"),
+    ("cases", "UPDATE cases SET number = '9901-000009' WHERE id = 1", "案件"),
+    ("runs", "UPDATE runs SET counts = '{}'", "运行记录"),
+    ("inputs", "UPDATE inputs SET bytes = 124", "运行记录"),
+    ("withdrawals", "UPDATE withdrawals SET reason = 'x'", "撤下记录"),
+]
+
+
+@pytest.mark.parametrize(("table", "statement", "what"), DAMAGE)
+def test_the_doctor_finds_what_is_no_longer_as_it_was_written(
+    workspace: Path, fill: object, table: str, statement: str, what: str
+) -> None:
+    fill(workspace)  # type: ignore[operator]
+    before = {finding.what: finding.well for finding in doctor(workspace)}
+    connection = sqlite3.connect(workspace / DATABASE_NAME)
+    for name in (f"{table}_kept", f"{table}_unchanged"):
+        connection.execute(f"DROP TRIGGER IF EXISTS {name}")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+    after = {finding.what: finding.well for finding in doctor(workspace)}
+    assert before[what]
+    assert {name for name in before if before[name] and not after[name]} == {what}
+
+
+def test_a_damaged_frame_is_named_when_it_is_read(workspace: Path) -> None:
+    with Store.open(workspace) as store:
+        store.db.execute("UPDATE frames SET parquet = substr(parquet, 2) WHERE name = 'firms'")
+        with pytest.raises(StoreError, match=r"2022Q3.*firms") as error:
+            store.result("2022Q3", "firms")
+        assert "withdraw 2022Q3" in error.value.remedy
+        with pytest.raises(StoreError, match=r"2022Q3.*firms"):
+            store.results("2022Q3")
+
+
+def test_what_is_purged_is_not_taken_for_damage(workspace: Path, fill: object) -> None:
+    fill(workspace)  # type: ignore[operator]
+    with Store.open(workspace) as store:
+        purge(store, "2022Q4")
+    assert all(f.well for f in doctor(workspace) if f.what not in ("工作目录", "out/2022Q3"))
+
+
+FOREIGN = [
+    # What somebody did to a backup, what is named when it is to be put back.
+    ("CREATE TRIGGER t AFTER INSERT ON quarters BEGIN DELETE FROM cases; END", "t"),
+    ("CREATE VIEW mine AS SELECT * FROM firms", "mine"),
+    ("DROP VIEW open_cases", "open_cases"),
+    ("DROP TRIGGER visits_kept", "visits_kept"),
+    ("DROP TABLE ledger_checksums", "ledger_checksums"),
+    ("CREATE TABLE more (x)", "more"),
+    ("UPDATE firms SET name = 'x'", "2022Q3 firms"),
+    ("UPDATE frames SET parquet = x'00' WHERE name = 'gaps'", "2022Q3 gaps"),
+    (
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
+        "VALUES ('gapmatch', '0999_later', '')",
+        "0999_later",
+    ),
+]
+
+
+@pytest.mark.parametrize(("statement", "named"), FOREIGN)
+def test_only_a_whole_backup_of_our_own_is_put_back(
+    workspace: Path, statement: str, named: str
+) -> None:
+    copy = backup(workspace)
+    connection = sqlite3.connect(copy)
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+    before = (workspace / DATABASE_NAME).read_bytes()
+    with pytest.raises(StoreError, match=named):
+        restore(workspace, copy)
+    assert (workspace / DATABASE_NAME).read_bytes() == before
+    assert not list(workspace.glob("*restore*"))
+
+
+def test_a_database_with_the_table_names_alone_is_not_put_back(
+    workspace: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    copy = tmp_path_factory.mktemp("other") / "copy.db"
+    connection = sqlite3.connect(copy)
+    connection.execute("CREATE TABLE quarters (quarter)")
+    connection.commit()
+    connection.close()
+    with pytest.raises(StoreError, match="不是 gapmatch 的备份"):
+        restore(workspace, copy)
+
+
+def test_a_backup_of_an_earlier_version_is_put_back(workspace: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    connection = sqlite3.connect(old)
+    script = Path(__file__).parent / "old" / "0001_quarters.sql"
+    connection.executescript(script.read_text(encoding="utf-8"))
+    connection.close()
+    restore(workspace, old)
+    with Store.open(workspace) as store:
+        assert store.quarters() == ["2022Q3"]
+    assert all(f.well for f in doctor(workspace) if f.what not in ("工作目录", "out/2022Q3"))
+
+
+def test_a_backup_is_put_in_the_place_of_a_broken_database(workspace: Path) -> None:
+    copy = backup(workspace)
+    (workspace / DATABASE_NAME).write_bytes(b"broken" * 999)
+    (workspace / f"{DATABASE_NAME}-wal").write_bytes(b"its log")
+    old = restore(workspace, copy)
+    assert old is not None
+    assert old.read_bytes().startswith(b"broken")
+    with Store.open(workspace) as store:
+        assert store.quarters() == ["2022Q3"]
+
+
+def test_a_quarter_is_withdrawn_and_the_log_says_so(workspace: Path) -> None:
+    (workspace / "out" / "2022Q3").mkdir(parents=True)
+    with Store.open(workspace) as store:
+        cases = list_cases(store)["number"].to_list()
+        folder = withdraw_quarter(workspace, store, "2022Q3", "季度写错")
+        assert store.quarters() == []
+        row = store.db.execute("SELECT quarter, run, reason FROM withdrawals").fetchone()
+        write_run(store, record("2022Q4"), quarter_frames())
+        assert list_cases(store)["number"].to_list() == cases
+        with pytest.raises(StoreError, match="2022Q4"):
+            withdraw_quarter(workspace, store, "2022Q3", None)
+    assert row == ("2022Q3", 1, "季度写错")
+    assert folder == workspace / "out" / "2022Q3.withdrawn-1"
+
+
+def test_a_lost_database_beside_results_is_not_replaced_by_an_empty_one(workspace: Path) -> None:
+    refuse_lost_database(workspace)
+    (workspace / "out" / "2022Q3").mkdir(parents=True)
+    (workspace / "out" / "2022Q3" / "run.json").write_text("{}")
+    refuse_lost_database(workspace)
+    (workspace / DATABASE_NAME).unlink()
+    with pytest.raises(StoreError, match=r"2022Q3") as error:
+        refuse_lost_database(workspace)
+    assert "restore" in error.value.remedy
+
+
+@pytest.mark.parametrize("quarter", ["2022Q4", "1999Q1", "2027Q1"])
+def test_a_quarter_that_can_be_meant_is_run(quarter: str) -> None:
+    refuse_mistyped_quarter(quarter, date(2026, 11, 27))
+
+
+@pytest.mark.parametrize("quarter", ["2202Q4", "1900Q1", "2027Q2"])
+def test_a_quarter_that_cannot_be_meant_is_refused(quarter: str) -> None:
+    with pytest.raises(InputError, match=quarter):
+        refuse_mistyped_quarter(quarter, date(2026, 11, 27))
+
+
+def test_nothing_is_written_where_nothing_can_be(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gapmatch.store.runs.is_writable", lambda _path: False)
+    before = {path.name: path.read_bytes() for path in workspace.iterdir() if path.is_file()}
+    with open_store(workspace) as store:
+        assert store.results("2022Q3")["firms"].height == len(FIRMS)
+        assert list_cases(store).height
+        assert store.runs().height == 1
+    after = {path.name: path.read_bytes() for path in workspace.iterdir() if path.is_file()}
+    assert after == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+@pytest.mark.parametrize("name", [DATABASE_NAME, f"{DATABASE_NAME}-wal", LOCK_NAME, HOLDER_NAME])
+def test_nothing_is_written_through_a_link(tmp_path: Path, name: str) -> None:
+    elsewhere = tmp_path / "somebody's"
+    elsewhere.write_bytes(b"")
+    elsewhere.chmod(0o644)
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    (workspace / name).symlink_to(elsewhere)
+    with (
+        pytest.raises(StoreError, match="链接"),
+        writer(workspace, "run"),
+        Store.open(workspace),
+    ):
+        pass
+    assert elsewhere.read_bytes() == b""
+    assert elsewhere.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps rights elsewhere")
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o277])
+def test_files_are_their_owners_alone_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with writer(tmp_path / "a" / "b", "run"), Store.open(tmp_path / "a" / "b"):
+            backup(tmp_path / "a" / "b")
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "a").rglob("*"):
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path

@@ -103,5 +103,20 @@ def explain(firm: str, quarter: str | None = None, *, workspace: str | Path = ".
     return explain_firm(firm, load_worded_results(Path(workspace), quarter))
 
 
+def withdraw(
+    quarter: str, reason: str | None = None, *, workspace: str | Path = "."
+) -> Path | None:
+    """Take the results of ``quarter``, which was run by mistake, out of the store; the log notes it.
+
+    What people entered stays, and cases keep their numbers. Returns where the files of the quarter now
+    are, ``None`` if there are none. Raises ``StoreError`` if the quarter is not held.
+    """
+    from gapmatch.api.stores import open_store_for_writing  # noqa: PLC0415
+    from gapmatch.run.housekeeping import withdraw_quarter  # noqa: PLC0415
+
+    with open_store_for_writing(Path(workspace), f"withdraw {quarter}") as store:
+        return withdraw_quarter(Path(workspace), store, quarter, reason)
+
+
 def _list_paths(paths: Paths) -> list[Path]:
     return [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]

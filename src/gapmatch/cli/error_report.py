@@ -13,6 +13,7 @@ from gapmatch.cli.terminal import print_fault, wrap_output_errors
 from gapmatch.cli.usage_messages import UsageError, in_words
 from gapmatch.errors import GapmatchError, describe_os_error
 from gapmatch.i18n import _
+from gapmatch.private_files import make_private_file
 
 LOG_NAME = "gapmatch-error.log"
 INTERRUPTED = 130
@@ -97,7 +98,8 @@ def write_log(error: BaseException, arguments: Sequence[str]) -> Path:
 
 def _append_private(path: Path, text: str) -> None:
     # Messages may quote values of an extract, so the log is readable by its owner alone.
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    make_private_file(path)
+    number = os.open(path, os.O_WRONLY | os.O_APPEND)
     with os.fdopen(number, "a", encoding="utf-8") as file:
         file.write(text)
 

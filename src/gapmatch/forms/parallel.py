@@ -20,6 +20,7 @@ from typing import IO, Self
 
 from gapmatch.forms.sheet_model import Book
 from gapmatch.forms.writer import write_book
+from gapmatch.private_files import make_private_folder
 
 _CELLS_THAT_PAY = 90_000
 """Fewer cells than this take about as long as starting a process and handing them over."""
@@ -65,7 +66,7 @@ class Writers:
         where a book cannot be written.
         """
         for book in books:
-            (folder / book.path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder((folder / book.path).parent)
         left = deque(sorted(books, key=lambda b: (-b.cells, b.path)))
         with ThreadPoolExecutor(max(1, len(self.helpers))) as threads:
             helped = [threads.submit(helper.write, left, folder) for helper in self.helpers]

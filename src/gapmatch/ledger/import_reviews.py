@@ -51,7 +51,7 @@ def import_reviews(
         for book, _row, decision in _drop_contradictions(found, tally)
         if known.is_new(book, decision, tally)
     ]
-    with store.db.atomic():
+    with store.transaction():
         numbers = insert_imports(store, own, "review", [b for b, _d in new], tally)
         at = utc_now()
         insert_decisions(store.db, (add_import_number(d, numbers[b.sha256]) for b, d in new), at)

@@ -82,7 +82,7 @@ def import_visits(
         if (visit := _parse_or_leave(parser, book, row))
     ]
     _note_rows_without_keys(found, tally)
-    with store.db.atomic():
+    with store.transaction():
         sync_outcomes(store.db)
         placed = _select_new(store, _drop_contradictions(found, tally), tally)
         decided = _confirmed(store, [(b, v) for b, _case, v in placed.visits], tally)

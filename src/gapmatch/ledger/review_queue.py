@@ -67,7 +67,7 @@ def given_names_from_row(row: dict[str, object]) -> tuple[str | None, str | None
 
 def record_decision(store: Store, said: ReviewDecision) -> None:
     """Write down one verdict at once, so that a session can end at any moment."""
-    with store.db.atomic():
+    with store.transaction():
         insert_decisions(store.db, [said], utc_now())
 
 

@@ -42,7 +42,7 @@ def undo_import(store: Store, number: int) -> UndoReport:
             _("可能已经撤回，或当时没有采用任何一行。"),
         )
     at = utc_now()
-    with store.db.atomic():
+    with store.transaction():
         record = {
             "at": at,
             "kind": "undo",

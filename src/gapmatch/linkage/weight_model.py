@@ -16,6 +16,7 @@ from gapmatch.errors import SettingsError
 from gapmatch.i18n import _
 from gapmatch.linkage.bigrams import Floats
 from gapmatch.linkage.levels import LADDERS, agreement_mask
+from gapmatch.private_files import write_private_file
 from gapmatch.resources import config_path
 
 FORMAT = 1
@@ -111,4 +112,4 @@ def save_model(model: Model, path: Path) -> None:
         "matched_share": round(model.matched_share, 6),
         **tables,
     }
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_private_file(path, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())

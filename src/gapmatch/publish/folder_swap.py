@@ -17,7 +17,12 @@ from typing import Any
 
 from gapmatch.errors import PublishError
 from gapmatch.i18n import _
-from gapmatch.private_files import flush_to_disk, make_private_folder, refuse_link
+from gapmatch.private_files import (
+    flush_to_disk,
+    make_private_folder,
+    make_tree_private,
+    refuse_link,
+)
 from gapmatch.publish.edited_files import find_changed_files, preserve_edited_files
 
 LAST_FILE = "run.json"
@@ -47,7 +52,7 @@ def stage_folder(place: Path) -> Path:
 def seal_folder(staged: Path, place: Path, language: str) -> None:
     """Make a folder that is written ready to take its place: what people edited, rights, on the disk."""
     preserve_edited_files(place, staged, language)
-    _make_private(staged)
+    make_tree_private(staged)
     flush_to_disk(staged)
 
 
@@ -158,10 +163,3 @@ def _describe_open_files(*paths: Path) -> PublishError:
             files=_("、").join(p.name for p in paths)
         ),
     )
-
-
-def _make_private(folder: Path) -> None:
-    """The lists hold data of firms and persons: nobody but the owner reads them."""
-    folder.chmod(0o700)
-    for path in folder.rglob("*"):
-        path.chmod(0o700 if path.is_dir() else 0o600)

@@ -36,6 +36,7 @@ from gapmatch.ledger.quarter_diff import Difference, label_changes
 from gapmatch.ledger.stored_diff import compare_with_previous
 from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.pipeline import Clock
+from gapmatch.publish.edited_files import written_files
 from gapmatch.publish.folder_swap import install_folder, seal_folder, settle_folder, stage_folder
 from gapmatch.publish.outputs import write_results
 from gapmatch.results.run_results import PublishInput, PublishOptions
@@ -67,7 +68,7 @@ class RunCommit:
         try:
             with wrap_os_errors(place, PublishError), wrap_sqlite_errors(self.store.path):
                 staged = stage_folder(place)
-                with self.store.db.atomic(), use_language(result.settings.language):
+                with self.store.transaction(), use_language(result.settings.language):
                     run = self._write_run(result, staged)
                 install_folder(staged, place)
         except BaseException as error:
@@ -89,6 +90,7 @@ class RunCommit:
         with self.clock.stage("publish"):
             shown = self._collect_results(result, frames, run)
             write_results(shown, staged, self.options, self.workspace)
+            self.store.record_files(result.quarter, written_files(staged))
             seal_folder(staged, self.workspace / "out" / result.quarter, result.settings.language)
         self._log_contacts(result)
         self._log_handovers(result.quarter, shown)

@@ -13,6 +13,7 @@ from gapmatch.gate import (
     Lists,
     Title,
     compare_quarters,
+    find_exhausted_review_budget,
     find_export_limits,
     find_other_quarters,
     find_repeated_content,
@@ -98,6 +99,9 @@ def find_doubts(
         *find_repeats(lists, settings.gate),
         *find_export_limits(_list_lengths(extracts)),
         *find_other_quarters(_list_titles(extracts, settings), quarter),
+        *find_exhausted_review_budget(
+            found.linkage["unreviewed"], settings.linkage.review_budget, settings.gate
+        ),
         *_find_repeated_files(store, quarter, extracts, settings),
     ]
     previous = store.latest_quarter(before=quarter)

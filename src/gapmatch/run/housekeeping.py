@@ -6,8 +6,9 @@ from pathlib import Path
 
 from gapmatch.errors import GapmatchError, PublishError, StoreError, wrap_os_errors
 from gapmatch.i18n import _
-from gapmatch.publish.folder_swap import STAGED_FOLDERS, settle_folder
+from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, settle_folder
 from gapmatch.store.backups import BACKUPS
+from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.lock import BusyError, writer
 from gapmatch.store.runs import Store
 
@@ -71,13 +72,52 @@ def _settle(place: Path, store: Store) -> Move | None:
         return Move(place.name, run, error.message)
 
 
+def refuse_lost_database(workspace: Path) -> None:
+    """Raise ``StoreError`` if ``out/`` has results whose database is gone.
+
+    A new one would number the cases anew, and would know none of the visits and decisions.
+    """
+    results = sorted(p.parent.name for p in (workspace / "out").glob(f"????Q[1-4]/{LAST_FILE}"))
+    if (workspace / DATABASE_NAME).exists() or not results:
+        return
+    raise StoreError(
+        _("数据库不见了：{path}；而 out/ 里有 {quarters} 的结果").format(
+            path=workspace / DATABASE_NAME, quarters=_("、").join(results)
+        ),
+        _(
+            "重新建库会丢失认定和走访记录，案件编号也会改变。请用 gapmatch restore <备份文件> 恢复；确实要从头开始的，请先把 out/ 移走或改名。"
+        ),
+    )
+
+
+def withdraw_quarter(
+    workspace: Path, store: Store, quarter: str, reason: str | None
+) -> Path | None:
+    """Take the results of ``quarter`` out of ``store`` and log it; return where its folder now is.
+
+    What people entered stays, and cases keep their numbers. The caller is the workspace's writer. Raises
+    ``StoreError`` if the quarter is not held; ``PublishError`` if its files could not be moved.
+    """
+    run = store.withdraw(quarter, reason)
+    place = workspace / "out" / quarter
+    if not place.exists():
+        return None
+    target = place.with_name(f"{quarter}.withdrawn-{run}")
+    with wrap_os_errors(place, PublishError):
+        place.rename(target)
+    return target
+
+
 def find_files_with_personal_data(workspace: Path, before: str) -> list[Path]:
     """Return folders of results earlier than the quarter ``before``, and copies of the database.
 
     The store forgets persons by itself; in these files they stay until somebody deletes them.
     """
     results = [
-        path for path in sorted((workspace / "out").glob("????Q[1-4]")) if path.name < before
+        path
+        for pattern in ("????Q[1-4]", "????Q[1-4].withdrawn-*")
+        for path in sorted((workspace / "out").glob(pattern))
+        if path.name[:6] < before
     ]
     copies = sorted((workspace / BACKUPS).glob("*.db"))
     return [*results, *copies, *sorted(workspace.glob("gapmatch-before-restore-*.db*"))]

@@ -3,16 +3,20 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 
 import polars as pl
 
 from gapmatch.concurrency import each
-from gapmatch.i18n import current_language
+from gapmatch.errors import InputError
+from gapmatch.i18n import _, current_language
 from gapmatch.ledger.entries import load_decisions, load_visits
 from gapmatch.linkage import Model, load_model, shipped_model
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Memory, Observer, Rows
+from gapmatch.private_files import make_private_file, write_private_file
+from gapmatch.quarters import Quarter
 from gapmatch.read import Extract, Side, list_files, read_listed_rows, same_content
 from gapmatch.results.listed_rows import ListedRows
 from gapmatch.results.run_results import PublishOptions
@@ -21,7 +25,11 @@ from gapmatch.run.checkpoints import mark_of, remove, remove_others, run_folder
 from gapmatch.run.commit import RunCommit, describe_as_complete
 from gapmatch.run.engine import Engine, EngineChoice, engine_of
 from gapmatch.run.gate_check import accept_findings, find_doubts
-from gapmatch.run.housekeeping import find_staged_quarters, settle_quarters
+from gapmatch.run.housekeeping import (
+    find_staged_quarters,
+    refuse_lost_database,
+    settle_quarters,
+)
 from gapmatch.run.rank_training import FILE_NAME, with_learned_model
 from gapmatch.run.summary import (
     Summary,
@@ -35,6 +43,9 @@ from gapmatch.store.lock import writer
 from gapmatch.store.runs import Store, utc_now
 from gapmatch.wording.notes import describe_notes
 from gapmatch.wording.sentences import add_sentences
+
+_FIRST_QUARTER = Quarter(1999, 1)
+"""The levying of social insurance premiums is regulated since 1999."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,8 @@ def run_quarter(
     What it writes is in the language of the settings; the summary, like every error, in the one that is
     spoken now. Raises ``GapmatchError`` with what to do about it.
     """
+    refuse_mistyped_quarter(quarter, date.today())
+    refuse_lost_database(workspace)
     started, start = utc_now(), perf_counter()
     clock, chosen = Clock(observer), options or RunOptions()
     own = load_workspace_settings(workspace)
@@ -109,6 +122,19 @@ def run_quarter(
     if apart is not None:
         return _Apart(quarter, extracts, apart, settings, workspace).summary(start, clock)
     return result.summary(run, workspace, perf_counter() - start, clock)
+
+
+def refuse_mistyped_quarter(quarter: str, today: date) -> None:
+    """Raise ``InputError`` for a quarter that cannot be meant: long ago, or later than the next one."""
+    wanted, newest = Quarter.parse(quarter), Quarter.from_day(today).next()
+    if _FIRST_QUARTER <= wanted <= newest:
+        return
+    raise InputError(
+        _("季度像是写错了：{quarter}（今天是 {today}）").format(quarter=quarter, today=today),
+        _("请核对；可以运行的是 {first} 到 {newest}。本机日期不对的，请先改正。").format(
+            first=_FIRST_QUARTER, newest=newest
+        ),
+    )
 
 
 def with_sentences(assessment: Assessment, settings: Settings) -> Assessment:
@@ -174,7 +200,8 @@ class _Apart:
             timings=dict(clock.seconds),
         )
         text = json.dumps(told.as_dict(), ensure_ascii=False, indent=2, sort_keys=True)
-        (out / "run.json").write_text(text + "\n", encoding="utf-8")
+        write_private_file(out / "run.json", (text + "\n").encode())
+        make_private_file(out / "defects.parquet")
         pl.concat([e.defects for e in self.extracts]).write_parquet(out / "defects.parquet")
         return told
 

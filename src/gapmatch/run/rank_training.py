@@ -16,6 +16,7 @@ from gapmatch.activity import operates_features
 from gapmatch.activity.amounts import comparable_amounts
 from gapmatch.errors import GapmatchError, SettingsError
 from gapmatch.i18n import _
+from gapmatch.private_files import write_private_file
 from gapmatch.rank.expected import enrolls_features, with_factors
 from gapmatch.rank.targets import candidates_of
 from gapmatch.rank.training import Learned, train
@@ -93,7 +94,7 @@ def write_model(path: Path, learned: Learned) -> None:
         **{part: card.model_dump() for part, card in learned.cards.items()},
     }
     text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    write_private_file(path, (text + "\n").encode())
 
 
 def with_learned_model(settings: Settings, path: Path) -> Settings:

@@ -17,7 +17,7 @@ from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.classify import SHARE_COLUMNS, unrecognised_share
 from gapmatch.linkage.link_lists import summary_of
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows, note_new_registrations
-from gapmatch.private_files import make_private_folder
+from gapmatch.private_files import make_private_folder, make_tree_private
 from gapmatch.rank import order_targets
 from gapmatch.read import (
     Extract,
@@ -105,11 +105,11 @@ class SparkEngine:
             return
         old = place.with_name(f"{place.name}.old")
         shutil.rmtree(old, ignore_errors=True)
-        place.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(place.parent)
         if place.exists():
             place.rename(old)
         written[-1].rename(place)
-        make_private_folder(place)
+        make_tree_private(place)
         shutil.rmtree(old, ignore_errors=True)
 
     def link(self, rows: Rows, basis: Basis, clock: Clock) -> Linked:
@@ -153,7 +153,9 @@ class _Quarter:
             *linkage.notes,
             *note_new_registrations(self.rows, self.quarter, self.basis.settings),
         ]
-        return Apart(summary_of(links, linkage.candidates, linkage.model), notes)
+        return Apart(
+            summary_of(links, linkage.candidates, linkage.model, linkage.unreviewed), notes
+        )
 
     def _written(self) -> tuple[Parts, Parts, ClusterLinkage, Parts]:
         firms, units, linkage, visits = self._linked()
@@ -289,7 +291,7 @@ class _Quarter:
             frame(judged, "activity", "firm"),
             frame(judged, "gaps", "firm"),
             frame(targets, "targets", "rank"),
-            summary_of(links, linkage.candidates, linkage.model),
+            summary_of(links, linkage.candidates, linkage.model, linkage.unreviewed),
             notes,
         )
 

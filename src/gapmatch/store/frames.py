@@ -13,7 +13,10 @@ from collections.abc import Mapping
 import polars as pl
 from sqlite_utils import Database
 
+from gapmatch.errors import StoreError
+from gapmatch.i18n import _
 from gapmatch.schemas import GAPS
+from gapmatch.store.checksums import hash_bytes, read_checksums
 
 PERSONAL = ("legal_rep", "person", "contact", "phone", "phone_digits")
 _WORKING = (
@@ -58,9 +61,16 @@ def write_frames(database: Database, quarter: str, frames: Frames) -> None:
 
 
 def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:
-    """Return the frames of ``quarter`` as they were written, persons joined back where still held."""
+    """Return the frames of ``quarter`` as they were written, persons joined back where still held.
+
+    Raises ``StoreError`` if one is damaged.
+    """
     rows = database.execute("SELECT name, parquet FROM frames WHERE quarter = ?", [quarter])
-    frames = {name: unpacked(parquet) for name, parquet in rows}
+    digests = read_checksums(database, quarter, "frame")
+    frames = {
+        name: load_frame(quarter, name, parquet, digests.get(name))
+        for name, parquet in rows.fetchall()
+    }
     persons = frames.pop("persons", None)
     for side in _KEYS.keys() & frames.keys():
         frames[side] = _with_persons(side, frames[side], persons)
@@ -68,11 +78,31 @@ def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:
 
 
 def read_frame(database: Database, quarter: str, name: str) -> pl.DataFrame | None:
-    """Return one frame of ``quarter`` without persons, or ``None`` where it is not held."""
+    """Return one frame of ``quarter`` without persons, or ``None`` where it is not held.
+
+    Raises ``StoreError`` if it is damaged.
+    """
     row = database.execute(
         "SELECT parquet FROM frames WHERE quarter = ? AND name = ?", [quarter, name]
     ).fetchone()
-    return unpacked(row[0]) if row else None
+    digest = read_checksums(database, quarter, "frame").get(name)
+    return load_frame(quarter, name, row[0], digest) if row else None
+
+
+def load_frame(quarter: str, name: str, parquet: bytes, digest: str | None) -> pl.DataFrame:
+    """Return the frame that ``parquet`` holds; raise ``StoreError`` if it is not what was written."""
+    damaged = StoreError(
+        _("数据库中 {quarter} 的结果已损坏（{name}）").format(quarter=quarter, name=name),
+        _(
+            "请用当时的清册重新运行 gapmatch run {quarter} …，或用 gapmatch restore 恢复备份；都不行时，可用 gapmatch withdraw {quarter} 撤下该季度。"
+        ).format(quarter=quarter),
+    )
+    if digest is not None and hash_bytes(parquet) != digest:
+        raise damaged
+    try:
+        return pl.read_parquet(io.BytesIO(parquet))
+    except (pl.exceptions.PolarsError, OSError, ValueError, pl.exceptions.PanicException) as error:
+        raise damaged from error
 
 
 def pack(frame: pl.DataFrame) -> bytes:
@@ -80,11 +110,6 @@ def pack(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.write_parquet(buffer, compression="zstd", statistics=False)
     return buffer.getvalue()
-
-
-def unpacked(parquet: bytes) -> pl.DataFrame:
-    """Return the frame that ``pack`` packed."""
-    return pl.read_parquet(io.BytesIO(parquet))
 
 
 def _kept(frame: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from sqlite_utils.migrations import Migrations
 
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
+from gapmatch.store.checksums import record_checksums
 
 MIGRATIONS = Migrations("gapmatch")
 
@@ -41,6 +42,33 @@ def refuse_outdated(database: Database) -> None:
             _("数据库由较早版本的 gapmatch 写成，读取前须先升级，但工作目录只读"),
             _("请把工作目录复制到可以写入的文件夹，再打开。"),
         )
+
+
+def find_foreign_objects(database: Database) -> list[str]:
+    """Return the names of tables, views, triggers and indexes that are not as our migrations make them.
+
+    Compared with a database of the same version: what is there besides, is missing, or is different.
+    """
+    applied = {migration.name for migration in MIGRATIONS.applied(database)}
+    reference = Database(memory=True)
+    later = [m.name for m in MIGRATIONS.pending(reference) if m.name not in applied]
+    MIGRATIONS.apply(reference, stop_before=later[:1] or None)
+    ours, theirs = _read_schema(reference), _read_schema(database)
+    reference.close()
+    return sorted({name for _kind, name, _table, _sql in ours ^ theirs})
+
+
+def _read_schema(database: Database) -> set[tuple[str, str, str, str]]:
+    """Return what is defined, but for SQLite's own tables and the list of migrations itself."""
+    rows = database.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
+    own = (MIGRATIONS.migrations_table, "sqlite_")
+    return {
+        (kind, name, table, sql or "")
+        for kind, name, table, sql in rows
+        if not (
+            kind in ("table", "index") and (table.startswith(own) or name.startswith("sqlite_"))
+        )
+    }
 
 
 def _names() -> set[str]:
@@ -309,7 +337,41 @@ CREATE TABLE acceptances ( -- Each quarter that was run although the gate had st
     )
 
 
-APPEND_ONLY = ("imports", "said", "visits", "exports", "acceptances")
+@MIGRATIONS(name="0005_checksums")
+def checksums(database: Database) -> None:
+    """Digests of what was written, and the log of quarters that were withdrawn."""
+    _statements(
+        database,
+        """
+CREATE TABLE checksums ( -- Digests of what a run wrote: gapmatch doctor compares them with what is there.
+  quarter TEXT NOT NULL REFERENCES quarters(quarter) ON DELETE CASCADE, -- quarters.quarter
+  kind TEXT NOT NULL, -- rows (of a table), frame (Parquet) or file (below out/)
+  name TEXT NOT NULL, -- table, frame, or path of the file in the quarter's folder
+  digest TEXT NOT NULL, -- SHA-256; of rows and frames its first 16 digits
+  PRIMARY KEY (quarter, kind, name)
+) WITHOUT ROWID""",
+        """
+CREATE TABLE ledger_checksums ( -- Digests of the rows that people entered, and of runs and cases.
+  name TEXT NOT NULL, -- table
+  id INTEGER NOT NULL, -- id of the row in the table
+  digest TEXT NOT NULL, -- first 16 digits of its SHA-256
+  PRIMARY KEY (name, id)
+) WITHOUT ROWID""",
+        """
+CREATE TABLE withdrawals ( -- Each quarter whose results were withdrawn because they were run by mistake.
+  id INTEGER PRIMARY KEY, -- in order
+  at TEXT NOT NULL, -- UTC, ISO 8601
+  who TEXT, -- account
+  quarter TEXT NOT NULL, -- the quarter
+  run INTEGER NOT NULL REFERENCES runs(id), -- run whose results stood
+  reason TEXT -- in the words of who withdrew it
+)""",
+        *guards("withdrawals"),
+    )
+    record_checksums(database)
+
+
+APPEND_ONLY = ("imports", "said", "visits", "exports", "acceptances", "withdrawals")
 
 
 def guards(table: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from gapmatch.store.checksums import forget_checksums, forget_frame_checksums
 from gapmatch.store.frames import pack, read_frame
 from gapmatch.store.migrations import guards
 from gapmatch.store.runs import Store
@@ -27,7 +28,7 @@ def purge(store: Store, before: str) -> Purged:
     """
     old = [quarter for quarter in store.quarters() if quarter < before]
     store.db.execute("PRAGMA secure_delete = ON")
-    with store.db.atomic():
+    with store.transaction():
         persons = sum(_drop_persons(store, quarter) for quarter in old)
         remarks = _drop_remarks(store, before)
     store.db.conn.execute("VACUUM")
@@ -36,7 +37,8 @@ def purge(store: Store, before: str) -> Purged:
 
 
 def _drop_persons(store: Store, quarter: str) -> int:
-    persons = read_frame(store.db, quarter, "persons")
+    sql = "SELECT rows FROM frames WHERE quarter = ? AND name = 'persons'"
+    persons = store.db.execute(sql, [quarter]).fetchone()
     store.db.execute("DELETE FROM frames WHERE quarter = ? AND name = 'persons'", [quarter])
     defects = read_frame(store.db, quarter, "defects")
     if defects is not None and "value" in defects.columns:
@@ -45,7 +47,8 @@ def _drop_persons(store: Store, quarter: str) -> int:
             "UPDATE frames SET parquet = ? WHERE quarter = ? AND name = 'defects'",
             [pack(bare), quarter],
         )
-    return persons.height if persons is not None else 0
+    forget_frame_checksums(store.db, quarter)
+    return int(persons[0]) if persons else 0
 
 
 def _drop_remarks(store: Store, before: str) -> int:
@@ -56,9 +59,12 @@ def _drop_remarks(store: Store, before: str) -> int:
     removed = 0
     for table in ("said", "visits"):
         store.db.execute(f"DROP TRIGGER {table}_unchanged")
-        cursor = store.db.execute(
+        with_remarks = f"FROM {table} WHERE remark IS NOT NULL AND quarter < ?"
+        rows = [row[0] for row in store.db.execute(f"SELECT id {with_remarks}", [before])]
+        store.db.execute(
             f"UPDATE {table} SET remark = NULL WHERE remark IS NOT NULL AND quarter < ?", [before]
         )
-        removed += cursor.rowcount
+        forget_checksums(store.db, table, rows)
+        removed += len(rows)
         store.db.execute(guards(table)[1])
     return removed

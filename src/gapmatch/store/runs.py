@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from gapmatch.errors import StoreError, wrap_sqlite_errors, wrap_store_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import make_workspace_folder
+from gapmatch.store.checksums import insert_checksums, record_checksums
 from gapmatch.store.database import DATABASE_NAME, connect, connect_read_only, is_writable
 from gapmatch.store.frames import Frames, read_frame, read_frames, write_frames
 from gapmatch.store.migrations import migrate, refuse_outdated
@@ -111,15 +112,44 @@ class Store:
         """
         write_frames(self.db, quarter, frames)
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write all that the block writes, with its checksums, or nothing of it."""
+        is_outermost = not self.db.conn.in_transaction
+        with self.db.atomic():
+            yield
+            if is_outermost:
+                record_checksums(self.db)
+
+    def record_files(self, quarter: str, digests: Mapping[str, str]) -> None:
+        """Note the files of a run that was just added: path in its folder to SHA-256."""
+        insert_checksums(self.db, quarter, "file", digests)
+
+    def withdraw(self, quarter: str, reason: str | None) -> int:
+        """Remove the results of ``quarter`` and log it; return the run whose results they were.
+
+        Raises ``StoreError`` if the quarter is not held.
+        """
+        run = self.standing_run(quarter)
+        if run is None:
+            raise self._no_quarter(quarter)
+        with self.transaction():
+            self.db.execute("DELETE FROM quarters WHERE quarter = ?", [quarter])
+            self.db.execute(
+                "INSERT INTO withdrawals (at, who, quarter, run, reason) VALUES (?, ?, ?, ?, ?)",
+                [utc_now(), account(), quarter, run, reason],
+            )
+        return run
+
     def log_export(self, quarter: str, what: str, rows: int) -> None:
         """Note that an export of ``rows`` rows showed persons' data."""
         record = {"at": utc_now(), "who": account(), "what": what, "quarter": quarter, "rows": rows}
-        with self.db.atomic():
+        with self.transaction():
             self.db.table("exports").insert(record)
 
     def keep_contents(self, run: int, side: str, contents: Mapping[str, str]) -> None:
         """Note what the files of a run say: file → hash of its rows; the empty name for all of them."""
-        with self.db.atomic():
+        with self.transaction():
             self.db.conn.executemany(
                 "INSERT INTO contents (run, side, file, content) VALUES (?, ?, ?, ?)",
                 [(run, side, file, content) for file, content in contents.items()],
@@ -138,16 +168,15 @@ class Store:
     def log_acceptance(self, run: int, quarter: str, accepted: Mapping[str, Any]) -> None:
         """Note who accepted the findings of the gate: ``at``, ``who``, ``reason``, ``findings``."""
         record = {**accepted, "findings": _json(accepted["findings"])}
-        with self.db.atomic():
+        with self.transaction():
             self.db.table("acceptances").insert({"quarter": quarter, "run": run, **record})
 
     def finish_run(self, run: int, timings: Mapping[str, float]) -> None:
-        """Note when a run was over and how long its stages took, publishing among them."""
-        with self.db.atomic():
-            self.db.execute(
-                "UPDATE runs SET finished_at = ?, timings = ? WHERE id = ?",
-                [utc_now(), _json(timings), run],
-            )
+        """Note when a run was over and how long its stages took; the caller holds the transaction."""
+        self.db.execute(
+            "UPDATE runs SET finished_at = ?, timings = ? WHERE id = ?",
+            [utc_now(), _json(timings), run],
+        )
 
     def _insert_run(self, run: RunRecord) -> int:
         record = {

@@ -36,7 +36,7 @@ def _enter_visits(folder: Path, quarter: str) -> None:
         cases = read_ledger(store.db).cases.unique("code", keep="first", maintain_order=True)
         met = visits.join(cases, left_on="taxpayer_code", right_on="code").sort("case_id")
         rows = [(row["case_id"], _visit(row, quarter)) for row in met.iter_rows(named=True)]
-        with store.db.atomic():
+        with store.transaction():
             insert_visits(store.db, rows, utc_now())
 
 

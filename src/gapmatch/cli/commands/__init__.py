@@ -22,6 +22,7 @@ from gapmatch.cli.commands.runs_command import runs
 from gapmatch.cli.commands.slips_command import slips
 from gapmatch.cli.commands.train_command import train
 from gapmatch.cli.commands.visits_command import import_visits, visits
+from gapmatch.cli.commands.withdraw_command import withdraw
 from gapmatch.cli.deferred_text import N_
 
 
@@ -185,6 +186,15 @@ COMMANDS = (
     CommandInfo("restore", restore, N_("用备份替换数据库；原来的数据库改名保留在旁边"), _SAFETY),
     CommandInfo(
         "doctor", doctor, N_("检查数据库和工作区是否完好，哪些内容可用；不改动任何东西"), _SAFETY
+    ),
+    CommandInfo(
+        "withdraw",
+        withdraw,
+        N_(
+            "撤下一个误跑的季度：结果移出数据库和 out/，记入台账；人工认定和走访记录保留\n\n"
+            "例：gapmatch withdraw 2202Q4 --reason 季度写错"
+        ),
+        _SAFETY,
     ),
     CommandInfo(
         "purge",

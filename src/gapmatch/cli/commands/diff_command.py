@@ -31,6 +31,7 @@ def diff(
     from gapmatch.cli.diff_report import changes_page
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
+    from gapmatch.errors import PublishError
     from gapmatch.i18n import _, use_language
     from gapmatch.ledger.quarter_diff import label_changes
     from gapmatch.publish.quarter_changes import Changes, write_changes
@@ -44,7 +45,13 @@ def diff(
         return Changes((before, now), found.firms, found.totals, found.summary, label_changes())
 
     with use_language(load_workspace_settings(workspace).language):
-        files = write_changes(changes(), out or workspace / "out" / f"{before}-{now}")
+        try:
+            files = write_changes(changes(), out or workspace / "out" / f"{before}-{now}")
+        except PublishError as error:
+            if out is not None:
+                raise
+            files = []
+            terminal.warn(_("没有写出文件：{why}").format(why=error.message))
     show(changes_page(changes(), files), terminal)
     terminal.say()
     for file in files:

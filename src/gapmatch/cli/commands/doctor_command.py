@@ -13,7 +13,7 @@ def doctor(*, workspace: Workspace = Path(), json: Json = False) -> int:
     from gapmatch.cli.terminal import Terminal
     from gapmatch.i18n import _
     from gapmatch.reports import Page, Section
-    from gapmatch.store.backups import doctor as examine
+    from gapmatch.run.doctor import doctor as examine
 
     terminal = Terminal(json=json)
     findings = examine(workspace)

@@ -30,10 +30,11 @@ def init(
     from gapmatch.cli.terminal import Terminal
     from gapmatch.errors import SettingsError
     from gapmatch.i18n import _, current_language
+    from gapmatch.private_files import make_workspace_folder
     from gapmatch.resources import config_path
     from gapmatch.settings.load import SETTINGS_NAME
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_workspace_folder(folder)
     if templates:
         return _copy_templates(folder)
     path = folder / SETTINGS_NAME

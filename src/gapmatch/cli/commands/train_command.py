@@ -37,7 +37,6 @@ def train(
     with open_store(workspace) as store:
         trained = train_linkage(store, settings, model_of(settings, workspace))
     path = out or model_path(workspace, trained.quarter)
-    path.parent.mkdir(parents=True, exist_ok=True)
     save_model(trained.model, path)
     terminal = Terminal(json=json)
     show(linkage_page(trained, path), terminal)

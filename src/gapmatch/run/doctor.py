@@ -1,0 +1,174 @@
+"""Looking a workspace over without changing it: what is damaged, and what is safe."""
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from gapmatch.errors import StoreError, describe_damage
+from gapmatch.i18n import _
+from gapmatch.publish.edited_files import read_written_hashes, written_files
+from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, read_run_info
+from gapmatch.store.backups import find_problem
+from gapmatch.store.checksums import find_damaged_ledger, find_damaged_rows, read_checksums
+from gapmatch.store.database import DATABASE_NAME, connect_read_only
+from gapmatch.store.frames import load_frame
+
+PEOPLE = ("said", "visits", "cases", "imports", "exports", "runs", "withdrawals")
+"""Tables that hold what people entered; what else runs wrote can be made again from the extracts."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that ``doctor`` looked at: what, whether it is well, and details for the user."""
+
+    what: str
+    well: bool
+    detail: str
+
+
+def doctor(workspace: Path) -> list[Finding]:
+    """Look the workspace over without changing it and say what is safe. Never raises for damage."""
+    path = workspace / DATABASE_NAME
+    if not path.exists():
+        return [Finding(_("数据库"), well=False, detail=_("不存在：{path}").format(path=path))]
+    findings = [_check_folder(workspace)]
+    try:
+        with closing(Database(connect_read_only(path))) as database:
+            findings += [_describe_size(path), _check_pages(database), _check_references(database)]
+            there = database.table_names()
+            findings += [_check_ledger(database, table) for table in PEOPLE if table in there]
+            findings += _check_quarters(workspace, database)
+    except sqlite3.Error as error:
+        findings.append(Finding(_("数据库"), well=False, detail=_why_unread(path, error)))
+    return findings
+
+
+def _why_unread(path: Path, error: sqlite3.Error) -> str:
+    """A database with a log beside it cannot even be read if nothing can be written."""
+    if "readonly" in str(error):
+        return _("工作目录只读，没有检查；请复制到可以写入的文件夹后再检查")
+    return describe_damage(path, str(error)).message
+
+
+def _check_folder(workspace: Path) -> Finding:
+    writable = os.access(workspace, os.W_OK)
+    free = shutil.disk_usage(workspace).free // 1_000_000
+    detail = _("可写，剩余空间 {free} MB") if writable else _("只读，剩余空间 {free} MB")
+    return Finding(_("工作目录"), writable and free > 100, detail.format(free=free))
+
+
+def _describe_size(path: Path) -> Finding:
+    size = path.stat().st_size / 1_000_000
+    return Finding(_("数据库"), well=True, detail=_("可打开，{size:.1f} MB").format(size=size))
+
+
+def _check_pages(database: Database) -> Finding:
+    problem = find_problem(database.conn)
+    return Finding(_("完整性"), problem is None, problem or _("未发现问题"))
+
+
+def _check_references(database: Database) -> Finding:
+    broken = database.execute("PRAGMA foreign_key_check").fetchall()
+    detail = _("未发现问题") if not broken else _("{n} 行引用了不存在的内容").format(n=len(broken))
+    return Finding(_("引用关系"), not broken, detail)
+
+
+def _check_ledger(database: Database, table: str) -> Finding:
+    words = {
+        "said": _("人工认定"),
+        "visits": _("走访记录"),
+        "cases": _("案件"),
+        "imports": _("导入记录"),
+        "exports": _("导出记录"),
+        "runs": _("运行记录"),
+        "withdrawals": _("撤下记录"),
+    }
+    try:
+        rows = len(database.execute(f"SELECT * FROM {table}").fetchall())
+        damage = find_damaged_ledger(database, table)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        return Finding(words[table], well=False, detail=_("读不全：{error}").format(error=error))
+    if damage:
+        detail = _("{n} 行与写入时不同（已损坏），共 {rows} 行").format(n=damage.rows, rows=rows)
+        return Finding(words[table], well=False, detail=detail)
+    return Finding(words[table], well=True, detail=_("{n} 行，全部可读").format(n=rows))
+
+
+def _check_quarters(workspace: Path, database: Database) -> list[Finding]:
+    """Look at the frames, the rows and the files of every quarter, and at folders of none."""
+    rows = database.execute("SELECT quarter, run FROM quarters ORDER BY quarter").fetchall()
+    findings = []
+    for quarter, run in rows:
+        findings.append(_check_frames(database, quarter))
+        findings.append(_check_files(workspace, database, quarter, run))
+    held = {quarter for quarter, _run in rows}
+    stray = [p for p in sorted((workspace / "out").glob("????Q[1-4]")) if p.name not in held]
+    return [*findings, *(_describe_stray(folder) for folder in stray)]
+
+
+def _check_frames(database: Database, quarter: str) -> Finding:
+    """Load every frame: a quarter that cannot be read is to be run again from its extracts."""
+    what, detail, well = _("季度 {quarter}").format(quarter=quarter), _("结果可读"), True
+    try:
+        digests = read_checksums(database, quarter, "frame")
+        sql = "SELECT name, parquet FROM frames WHERE quarter = ?"
+        for name, parquet in database.execute(sql, [quarter]).fetchall():
+            load_frame(quarter, name, parquet, digests.get(name))
+        lost = digests.keys() - _list_frames(database, quarter)
+        tables = [damage.table for damage in find_damaged_rows(database, quarter)]
+        if lost or tables:
+            names = _("、").join([*sorted(lost), *tables])
+            detail = _("与写入时不同（已损坏）：{names}；请重新运行该季度").format(names=names)
+            well = False
+    except (sqlite3.Error, UnicodeDecodeError, StoreError) as error:
+        text = error.message if isinstance(error, StoreError) else str(error)
+        detail, well = _("读不全，请重新运行该季度：{error}").format(error=text), False
+    return Finding(what, well, detail)
+
+
+def _list_frames(database: Database, quarter: str) -> set[str]:
+    rows = database.execute("SELECT name FROM frames WHERE quarter = ?", [quarter])
+    return {str(row[0]) for row in rows.fetchall()}
+
+
+def _check_files(workspace: Path, database: Database, quarter: str, run: int) -> Finding:
+    """Compare the files of a quarter with those that its run wrote."""
+    place, what = workspace / "out" / quarter, f"out/{quarter}"
+    if any(place.parent.glob(STAGED_FOLDERS.replace("????Q[1-4]", quarter))):
+        detail = _("有一次换入没有做完；下一条命令（如 gapmatch runs）会接着做")
+        return Finding(what, well=False, detail=detail)
+    info = read_run_info(place)
+    if info is None:
+        detail = _("文件不在或不全；请重新运行该季度，或从备份找回")
+        return Finding(what, well=False, detail=detail)
+    if info.get("run_id") != run:
+        detail = _("是第 {there} 次运行的文件，而数据库里是第 {run} 次；请重新运行该季度")
+        return Finding(what, well=False, detail=detail.format(there=info.get("run_id"), run=run))
+    return _compare_files(what, place, read_checksums(database, quarter, "file"))
+
+
+def _compare_files(what: str, place: Path, written: dict[str, str]) -> Finding:
+    there = written_files(place)
+    expected = written or {**read_written_hashes(place), LAST_FILE: there[LAST_FILE]}
+    lost = sorted(expected.keys() - there.keys())
+    changed = sorted(n for n in expected.keys() & there.keys() if expected[n] != there[n])
+    edited = [name for name in changed if name.endswith(".xlsx")]
+    broken = [name for name in changed if name not in edited]
+    if lost or broken:
+        names = _("、").join([*lost, *broken])
+        detail = _("缺少，或与运行时写出的不同：{names}；请重新运行该季度")
+        return Finding(what, well=False, detail=detail.format(names=names))
+    if edited:
+        detail = _("与数据库一致；{n} 个工作簿被填写或改动过").format(n=len(edited))
+        return Finding(what, well=True, detail=detail)
+    return Finding(what, well=True, detail=_("与数据库一致，{n} 个文件").format(n=len(expected)))
+
+
+def _describe_stray(folder: Path) -> Finding:
+    detail = _("数据库里没有这个季度：数据库可能换过、丢过，或撤下后文件没有移走")
+    return Finding(f"out/{folder.name}", well=False, detail=detail)

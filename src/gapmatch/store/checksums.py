@@ -1,0 +1,181 @@
+"""Digests of what was written, so that what is read back can be told from what was damaged since.
+
+SQLite finds a broken page, not a flipped byte in a value. Frames are checked whenever they are read;
+rows and the ledger when ``doctor`` looks, or a backup is to be put back. Every transaction of the store ends
+with the digests of what it wrote. Which columns a digest covers is fixed: a later column is not in it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+_HEX_DIGITS = 16
+
+_QUARTER_COLUMNS = {
+    "case_quarters": ("case_id", "firm", "state", "tier", "note"),
+    "firms": (
+        *("firm", "code", "name", "county", "status", "unit", "probability_uninsured"),
+        *("probability_operates", "headcount", "rank", "county_rank", "tier", "kind", "priority"),
+        "expected_new_enrollees",
+    ),
+    "links": ("firm", "unit", "weight", "probability", "decision", "relation"),
+    "quarters": ("quarter", "run"),
+    "units": ("unit", "unit_id", "code", "name", "county"),
+    "verdicts": ("firm", "verdict"),
+}
+"""Tables of a quarter's rows, with the columns that the digest covers; the first ones are the key."""
+
+_LEDGER_COLUMNS = {
+    "acceptances": ("id", "at", "who", "quarter", "run", "reason", "findings"),
+    "cases": ("id", "number", "opened_quarter", "code", "standard_name", "name", "county"),
+    "exports": ("id", "at", "who", "what", "quarter", "rows"),
+    "imports": ("id", "at", "kind", "read_by", "file", "sha256", "taken", "left_out"),
+    "runs": (
+        *("id", "quarter", "started_at", "finished_at", "version", "run_by", "settings"),
+        *("counts", "timings"),
+    ),
+    "said": (
+        *("id", "at", "who", "verdict", "remark", "firm_code", "firm_name", "unit_id"),
+        *("unit_code", "unit_name", "firm_given", "unit_given", "quarter", "import_id"),
+        *("source_sheet", "source_row"),
+    ),
+    "visits": (
+        *("id", "at", "who", "case_id", "outcome", "takes_back", "visited_on", "persons"),
+        *("remark", "firm_code", "firm_name", "quarter", "import_id", "source_sheet"),
+        "source_row",
+    ),
+    "withdrawals": ("id", "at", "who", "quarter", "run", "reason"),
+}
+"""Tables of the ledger and of runs: a digest a row."""
+
+_CHANGING = "cases"
+"""The one of them whose rows change: a case knows its firm as last seen."""
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is no longer as it was written: a frame or rows of a quarter, or rows of a ledger table."""
+
+    table: str
+    quarter: str | None
+    rows: int
+
+
+def record_checksums(database: Database) -> None:
+    """Note the digests of all that has none yet; the caller holds the transaction."""
+    for table, columns in _LEDGER_COLUMNS.items():
+        _record_ledger(database, table, columns)
+    sql = "SELECT quarter FROM quarters EXCEPT SELECT quarter FROM checksums WHERE kind = 'rows'"
+    for (quarter,) in database.execute(sql).fetchall():
+        rows = {name: _digest_rows(database, name, quarter) for name in _QUARTER_COLUMNS}
+        insert_checksums(database, quarter, "rows", rows)
+    sql = """SELECT f.quarter, f.name, f.parquet FROM frames f LEFT JOIN checksums c
+             ON c.quarter = f.quarter AND c.kind = 'frame' AND c.name = f.name WHERE c.name IS NULL"""
+    for quarter, name, parquet in database.execute(sql).fetchall():
+        insert_checksums(database, quarter, "frame", {name: hash_bytes(parquet)})
+
+
+def insert_checksums(
+    database: Database, quarter: str, kind: str, digests: Mapping[str, str]
+) -> None:
+    """Note ``digests`` (name to digest) of a quarter; ``kind``: ``rows``, ``frame`` or ``file``."""
+    database.conn.executemany(
+        "INSERT OR REPLACE INTO checksums (quarter, kind, name, digest) VALUES (?, ?, ?, ?)",
+        [(quarter, kind, name, digest) for name, digest in digests.items()],
+    )
+
+
+def read_checksums(database: Database, quarter: str, kind: str) -> dict[str, str]:
+    """Return name to digest of a quarter; empty for a database that knows none."""
+    if "checksums" not in database.table_names():
+        return {}
+    sql = "SELECT name, digest FROM checksums WHERE quarter = ? AND kind = ?"
+    return dict(database.execute(sql, [quarter, kind]).fetchall())
+
+
+def find_damaged_rows(database: Database, quarter: str) -> list[Damage]:
+    """Return the tables whose rows of ``quarter`` are not as they were written."""
+    written = read_checksums(database, quarter, "rows")
+    return [
+        Damage(name, quarter, 1)
+        for name in _QUARTER_COLUMNS
+        if name in written and written[name] != _digest_rows(database, name, quarter)
+    ]
+
+
+def find_damaged_ledger(database: Database, table: str) -> Damage | None:
+    """Return how many rows of a ledger table are not as they were written, or are gone."""
+    if table not in _LEDGER_COLUMNS or "ledger_checksums" not in database.table_names():
+        return None
+    now = _digest_ledger(database, table, _LEDGER_COLUMNS[table])
+    written = _read_ledger_checksums(database, table)
+    damaged = sum(now.get(number) != digest for number, digest in written.items())
+    return Damage(table, None, damaged) if damaged else None
+
+
+def find_damage(database: Database) -> Iterator[Damage]:
+    """Yield all damage: frames, rows of quarters, the ledger."""
+    for (quarter,) in database.execute("SELECT quarter FROM quarters").fetchall():
+        for name, digest in read_checksums(database, quarter, "frame").items():
+            sql = "SELECT parquet FROM frames WHERE quarter = ? AND name = ?"
+            row = database.execute(sql, [quarter, name]).fetchone()
+            if row is None or hash_bytes(row[0]) != digest:
+                yield Damage(name, quarter, 1)
+        yield from find_damaged_rows(database, quarter)
+    for table in _LEDGER_COLUMNS:
+        if damage := find_damaged_ledger(database, table):
+            yield damage
+
+
+def forget_checksums(database: Database, table: str, numbers: Iterable[int]) -> None:
+    """Drop the digests of ledger rows that are changed on purpose, which ``purge`` alone does."""
+    database.conn.executemany(
+        "DELETE FROM ledger_checksums WHERE name = ? AND id = ?", [(table, n) for n in numbers]
+    )
+
+
+def forget_frame_checksums(database: Database, quarter: str) -> None:
+    """Drop the digests of a quarter's frames, some of which are changed on purpose."""
+    database.execute("DELETE FROM checksums WHERE quarter = ? AND kind = 'frame'", [quarter])
+
+
+def hash_bytes(content: bytes) -> str:
+    """Return the digest of ``content``."""
+    return hashlib.sha256(content).hexdigest()[:_HEX_DIGITS]
+
+
+def _record_ledger(database: Database, table: str, columns: tuple[str, ...]) -> None:
+    now, known = _digest_ledger(database, table, columns), _read_ledger_checksums(database, table)
+    fresh = [
+        (table, number, digest)
+        for number, digest in now.items()
+        if number not in known or (table == _CHANGING and known[number] != digest)
+    ]
+    database.conn.executemany("INSERT OR REPLACE INTO ledger_checksums VALUES (?, ?, ?)", fresh)
+
+
+def _read_ledger_checksums(database: Database, table: str) -> dict[int, str]:
+    sql = "SELECT id, digest FROM ledger_checksums WHERE name = ?"
+    return dict(database.execute(sql, [table]).fetchall())
+
+
+def _digest_ledger(database: Database, table: str, columns: tuple[str, ...]) -> dict[int, str]:
+    rows = database.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
+    inputs: dict[int, list[tuple[object, ...]]] = {}
+    if table == "runs":
+        sql = "SELECT run, side, file, sha256, bytes FROM inputs ORDER BY run, side, file"
+        for run, *values in database.execute(sql).fetchall():
+            inputs.setdefault(run, []).append(tuple(values))
+    return {row[0]: _digest([row, inputs.get(row[0])]) for row in rows}
+
+
+def _digest_rows(database: Database, table: str, quarter: str) -> str:
+    columns = ", ".join(_QUARTER_COLUMNS[table])
+    sql = f"SELECT {columns} FROM {table} WHERE quarter = ? ORDER BY 1, 2"
+    return _digest(database.execute(sql, [quarter]).fetchall())
+
+
+def _digest(values: object) -> str:
+    return hash_bytes(repr(values).encode())

@@ -37,6 +37,7 @@ class Summary:
     warnings: list[str] = field(default_factory=list)
     refused_over_limit: bool = False
     run: int = 1
+    quality: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         return {"quarter": self.quarter, "out": self.out, "by_county": self.by_county}

@@ -477,5 +477,8 @@ def test_every_sentence_has_its_places_filled(code, language):
     numbers = dict.fromkeys(("firms", "matched", "before", "now", "units", "workers"), 1)
     others = {"counties": ["某县"], "file": "a.csv", "quarter": "2022Q3", "newest": "2022Q4"}
     persons = {"insured": 1, "declared": 1, "rows": 1, "repeated": 1, "edge": "x", "what": "sales"}
-    sentence = describe_finding(code, {**words, **numbers, **others, **persons}, language)
+    doubt = {"pairs": 9, "budget": 300, "false_gaps": 3.2, "missed_gaps": 1.0}
+    title = {"run": "2022Q4", "words": "2022Q3"}
+    values = {**words, **numbers, **others, **persons, **doubt, **title}
+    sentence = describe_finding(code, values, language)
     assert "{" not in sentence

@@ -164,6 +164,25 @@ def test_a_firm_may_have_a_second_account(among_others):
     assert {row["decision"] for row in found.values()} == {"match"}
 
 
+@pytest.mark.parametrize(
+    ("account", "why"),
+    [
+        ({"phone": "13900000002"}, "another phone"),
+        ({"legal_rep": "李青石", "phone": "13900000002"}, "another person and phone"),
+        ({"legal_rep": "李青石", "credit_code": None}, "another person and no code"),
+        ({"name": NAME + "（第二户）", "phone": None}, "a remark behind the name"),
+        ({"name": "砚柘公司", "legal_rep": "李青石"}, "in short, known by the code alone"),
+    ],
+)
+@pytest.mark.parametrize("name", [NAME, "砚柘（工地）"])
+def test_accounts_of_one_employer_do_not_compete(among_others, account, why, name):
+    first = {"name": name, "credit_code": CODE, "legal_rep": "王砚生", "phone": "13800000001"}
+    second = {**first, **account}
+    found = among_others([{**first, "name": NAME}], [first, second])
+    assert {row["relation"] for row in found.values()} == {"same", "second_account"}, why
+    assert {row["decision"] for row in found.values()} == {"match"}, why
+
+
 def test_two_firms_of_one_owner_are_two(among_others):
     owner = {"legal_rep": "王砚生", "phone": "13800000001", "address": "汇川区砚田路12号"}
     found = among_others(

@@ -119,6 +119,15 @@ def inputs_table(inputs: "Sequence[InputCount]") -> Table:
     return table
 
 
+def _unreviewed_step(unreviewed: Mapping[str, float]) -> list[str]:
+    if not unreviewed.get("pairs"):
+        return []
+    text = _(
+        "另有 {pairs} 对存疑，超出待核实名额而没有列出，预计其中误列 {false_gaps:.1f} 户、漏列 {missed_gaps:.1f} 户。"
+    )
+    return [text.format(**unreviewed)]
+
+
 def next_steps(summary: "Summary") -> list[str]:
     """Return where the results are and what to do with them."""
     if not summary.run:
@@ -134,6 +143,7 @@ def next_steps(summary: "Summary") -> list[str]:
         _("  缺陷清单：{path}").format(path=summary.out / "defects.csv"),
         _("下一步：把县区工作簿发给各县区走访；要看某家企业的依据：gapmatch explain <代码或名称>"),
     ]
+    steps += _unreviewed_step(summary.quality.get("unreviewed", {}))
     if reviews:
         steps.append(
             _("有 {count} 家待核实，不算未参保：请在工作簿的待核实表里认定。").format(

@@ -155,11 +155,20 @@ def list_quality_lines(results: PublishInput) -> list[tuple[str, float | int, st
     reviews = results.links.filter(pl.col("decision") == "review")
     return [
         *lines,
+        *_unreviewed_line(quality.get("unreviewed", {})),
         (_("待核实户数"), reviews["firm"].n_unique(), ""),
         (_("待核实的配对数"), reviews.height, ""),
         (_("参保单位总数"), results.units.height, ""),
         (_("其中未对上任何纳税户"), unmatched_units(results), _("机关事业单位、外地企业等")),
     ]
+
+
+def _unreviewed_line(unreviewed: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
+    """Return how many pairs wanted a review and got none, and what that is expected to cost."""
+    if "pairs" in unreviewed:
+        errors = _("预计其中误列 {false_gaps:.1f} 户、漏列 {missed_gaps:.1f} 户")
+        note = errors.format(**unreviewed) if unreviewed["pairs"] else ""
+        yield _("存疑但超出待核实名额的配对数"), unreviewed["pairs"], note
 
 
 def _interval(figure: Mapping[str, float]) -> str:

@@ -8,7 +8,12 @@ from gapmatch.linkage.bigrams import BigramIndex
 from gapmatch.linkage.compare import compare
 from gapmatch.linkage.frequencies import rarities
 from gapmatch.linkage.levels import COUNTED_VALUES
-from gapmatch.linkage.relations import SURE, head_office_probability, share_an_office
+from gapmatch.linkage.relations import (
+    SURE,
+    head_office_probability,
+    mark_accounts,
+    share_an_office,
+)
 from gapmatch.linkage.sides import Side
 from gapmatch.linkage.weight_model import Model
 from gapmatch.linkage.weights import Evidence, gather_evidence, parts, sum_of
@@ -40,7 +45,7 @@ def agree(pairs: pl.DataFrame, lists: Lists) -> pl.DataFrame:
     head office of the firm, a branch, on more than its name).
     """
     compared = compare(pairs, lists.firms, lists.units, lists.index)
-    rarity = rarities(compared, lists.firms, lists.index)
+    rarity = rarities(compared, lists.firms, lists.units, lists.index)
     office = share_an_office(compared, lists.firms, lists.units)
     return pl.concat(
         [
@@ -48,6 +53,7 @@ def agree(pairs: pl.DataFrame, lists: Lists) -> pl.DataFrame:
             compared.drop("firm", "unit", "firm_name", "unit_name"),
             rarity.rename(lambda c: f"rarity_{c}"),
             pl.DataFrame({"office": office}),
+            mark_accounts(pairs, lists.units),
         ],
         how="horizontal",
     )

@@ -17,6 +17,7 @@ from gapmatch.linkage.manual_decisions import read_settled, with_settled
 from gapmatch.linkage.missing_evidence import find_missing_evidence
 from gapmatch.linkage.sampling import is_lesson, random_pairs, units_met, with_met
 from gapmatch.linkage.sides import make_side
+from gapmatch.linkage.unreviewed import count_unreviewed, summarise_unreviewed
 from gapmatch.linkage.weight_model import Model
 from gapmatch.linkage.weights import gather_chance, refine
 from gapmatch.settings.load import LinkageSettings
@@ -56,12 +57,13 @@ def link(
     refined = compared.learn(model)
     weighed = compared.weigh(refined)
     kept = settle(weighed, settings)
-    told = tell(kept, to_review(kept, settings.review_budget))
+    reviews = to_review(kept, settings.review_budget)
+    told = tell(kept, reviews)
     links = of_every_firm(lists.firms.rows["firm"], told)
     return Linkage(
         links,
         refined,
-        summary_of(links, pairs.height, refined),
+        summary_of(links, pairs.height, refined, count_unreviewed(kept, reviews)),
         find_missing_evidence(lists.firms, lists.units, blocked),
     )
 
@@ -110,8 +112,10 @@ class _Compared:
         return pl.concat([agree(pairs.slice(at, self.batch), self.lists) for at in starts])
 
 
-def summary_of(links: pl.DataFrame, candidates: int, model: Model) -> dict[str, Any]:
-    """Return counts and expected errors of LINKS."""
+def summary_of(
+    links: pl.DataFrame, candidates: int, model: Model, unreviewed: pl.DataFrame
+) -> dict[str, Any]:
+    """Return counts and expected errors of LINKS; ``unreviewed``: what ``count_unreviewed`` returned."""
     decided = links["decision"]
     return {
         "candidate_pairs": candidates,
@@ -119,4 +123,5 @@ def summary_of(links: pl.DataFrame, candidates: int, model: Model) -> dict[str, 
         "reviews": int((decided == "review").sum()),
         "matched_share": round(model.matched_share, 4),
         **expected_errors(links),
+        "unreviewed": summarise_unreviewed(unreviewed),
     }

@@ -10,14 +10,17 @@ import polars as pl
 from gapmatch.linkage.assign import assign
 from gapmatch.linkage.classify import cheapest, worth_a_look
 from gapmatch.linkage.levels import AGREEMENT, LADDERS
-from gapmatch.linkage.relations import account_probability, could_be_same, second_accounts
-from gapmatch.linkage.weights import Evidence, competing_probability, evidence_of_levels
+from gapmatch.linkage.relations import could_be_same, second_accounts
+from gapmatch.linkage.weights import competing_probability, evidence_of_levels
 from gapmatch.schemas import LINKS
 from gapmatch.settings.load import LinkageSettings
 
 NO_RIVAL = -60.0
 """Weight of a pair that takes no probability from the pairs that it shares a firm with."""
-INTERNAL = ("assigned", "doubted", "settled", "eligible", "office_probability", "saved", "best")
+INTERNAL = (
+    *("assigned", "doubted", "settled", "eligible", "office_probability", "saved", "best"),
+    *("unit_code", "unit_name"),
+)
 """Columns that only the making of links needs."""
 SPEAKS = 1.0
 """A part of more bits than this is named as the basis of a link."""
@@ -33,8 +36,10 @@ def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
     evidence, weight = evidence_of_levels(weighed), weighed["weight"].to_numpy()
     hopeful = evidence.eligible & (weight > _least_hope(settings))
     assigned = assign(evidence.firm, evidence.unit, np.where(hopeful, weight, -np.inf))
-    accounts = second_accounts(weight, assigned, evidence)
-    probability = _probabilities(weight, accounts, evidence)
+    accounts, of_account = second_accounts(weight, assigned, evidence, weighed)
+    # A firm's second account is no competitor of its first.
+    alone = competing_probability(np.where(accounts, NO_RIVAL, weight), evidence)
+    probability = np.where(accounts, of_account, alone)
     decision, saved = cheapest(probability, assigned & could_be_same(evidence), settings)
     claimed = pl.Series(accounts)
     office = pl.col("office_probability").is_not_null() & ~pl.col("assigned")
@@ -57,12 +62,6 @@ def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
 def _least_hope(settings: LinkageSettings) -> float:
     """Return the weight below which no assignment makes a pair a match: its price would be too high."""
     return min(0.0, float(np.log2(settings.price_missed_gap / settings.price_false_gap)))
-
-
-def _probabilities(weight: np.ndarray, accounts: np.ndarray, evidence: Evidence) -> np.ndarray:
-    """A firm's second account is no rival of its first."""
-    alone = competing_probability(np.where(accounts, NO_RIVAL, weight), evidence)
-    return np.where(accounts, account_probability(weight, evidence), alone)
 
 
 def _rounded(frame: pl.DataFrame) -> pl.DataFrame:

@@ -20,10 +20,14 @@ SHARED = {"code": "same_of_parent", "person": "same", "phone": "same"}
 """Evidence beyond the name, one of which a head office needs: never by name alone."""
 
 
-def second_accounts(weight: Floats, assigned: Flags, evidence: Evidence) -> Flags:
-    """Say which pairs join a left-over unit to a firm that already has its unit.
+def second_accounts(
+    weight: Floats, assigned: Flags, evidence: Evidence, weighed: pl.DataFrame
+) -> tuple[Flags, Floats]:
+    """Say which pairs join a left-over unit to a firm that already has its unit, and how probably.
 
-    Names or codes must agree: two firms of one owner share all the rest.
+    Names or codes must agree with the firm's (two firms of one owner share all the rest), or with those
+    of the unit that it has: accounts of one employer stand or fall together. ``weighed``: the pairs, with
+    what ``mark_accounts`` returned.
     """
     sure = assigned & (weight > 0)
     free_unit = ~np.isin(evidence.unit, evidence.unit[sure])
@@ -33,8 +37,45 @@ def second_accounts(weight: Floats, assigned: Flags, evidence: Evidence) -> Flag
         evidence.levels["code"], [level("code", c) for c in ("same", "near", "missing")]
     )
     own = evidence.eligible & ((named & coded) | (evidence.settled > 0))
-    found: Flags = free_unit & served_firm & own & (account_probability(weight, evidence) >= SURE)
-    return found
+    probability = account_probability(weight, evidence)
+    of_sibling = _sibling_probability(weighed, sure & could_be_same(evidence), probability)
+    own |= evidence.eligible & (of_sibling > 0.0)
+    probability = np.maximum(probability, of_sibling)
+    found: Flags = free_unit & served_firm & own & (probability >= SURE)
+    return found, probability
+
+
+def mark_accounts(pairs: pl.DataFrame, units: Side) -> pl.DataFrame:
+    """Return, per pair, ``unit_code`` and ``unit_name``: numbers that accounts of one employer share.
+
+    The organisation code, null if it is not valid; the standard name with the county.
+    """
+    valid = (pl.col("uscc_valid") | pl.col("organisation_valid")).fill_null(value=False)
+    own_names = units.names.unique("unit", keep="first", maintain_order=True)["standard_name"]
+    marks = units.rows.select(
+        pl.when(valid).then(pl.col("organisation").hash()).alias("unit_code"),
+        pl.struct("county_name", own_names).hash().alias("unit_name"),
+    )
+    return marks[pairs["unit"]]
+
+
+def _sibling_probability(weighed: pl.DataFrame, sure: Flags, probability: Floats) -> Floats:
+    """Return how probable the firm's own unit is if the pair's is another account of it; else 0."""
+    own = weighed.select(
+        "firm",
+        own_code="unit_code",
+        own_name="unit_name",
+        own_probability=pl.Series(probability),
+    ).filter(pl.Series(sure))
+    joined = weighed.select("firm", "unit_code", "unit_name").join(
+        own, on="firm", how="left", maintain_order="left"
+    )
+    uncoded = pl.col("unit_code").is_null() | pl.col("own_code").is_null()
+    siblings = (pl.col("unit_code") == pl.col("own_code")).fill_null(value=False) | (
+        uncoded & (pl.col("unit_name") == pl.col("own_name")).fill_null(value=False)
+    )
+    chance = pl.when(siblings).then("own_probability").otherwise(0.0)
+    return joined.select(chance.alias("chance"))["chance"].to_numpy()
 
 
 OTHER_NAMES = ("similar_low", "industry_conflict", "number_conflict", "parent_branch", "different")

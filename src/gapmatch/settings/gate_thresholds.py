@@ -60,6 +60,8 @@ class GateSettings(Section):
     """
     max_county_drop: float = Field(default=0.5, ge=0, le=1)
     """A larger drop of one county's units or firms is a warning, its disappearance a stop."""
+    max_unreviewed_errors: float = Field(default=1.0, ge=0)
+    """More expected errors in pairs that wanted a review and got none: a warning to raise the budget."""
     max_level_ratio: float = Field(default=5.0, gt=1)
     """Median headcount this many times last quarter's, or a fifth: the column changed its meaning."""
     max_money_ratio: float = Field(default=20.0, gt=1)

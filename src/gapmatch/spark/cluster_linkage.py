@@ -39,6 +39,7 @@ class ClusterLinkage:
     model: Model
     candidates: int
     notes: list[RunNote]
+    unreviewed: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,11 @@ class LinkageOn:
         pairs, skipped = self._block(rows, whole)
         agreed = self._compare(pairs, rows, whole, settled)
         refined = self._learn(agreed, rows[1], model)
-        links = self._settle(agreed, refined)
+        links, unreviewed = self._settle(agreed, refined)
         count = self._collected(agreed[0], "candidate_count", {"pairs": pl.Int64})["pairs"].sum()
         sides = (self._glimpse("firm", split[0]), self._glimpse("unit", split[1]))
         notes = find_missing_evidence(*sides, Blocked(pl.DataFrame(), skipped))
-        return ClusterLinkage(links, refined, int(count), notes)
+        return ClusterLinkage(links, refined, int(count), notes, unreviewed)
 
     def _completed(self, firms: Parts, units: Parts) -> tuple[Parts, Parts]:
         """Return both lists with what their values share across all of them."""
@@ -172,7 +173,8 @@ class LinkageOn:
         evidence = evidence_of(lesson.sort("firm", "unit"), (self.counts[0], taught.height))
         return refine(model, evidence, gather_chance(drawn, units_met(taught)))
 
-    def _settle(self, agreed: tuple[Parts, Parts], model: Model) -> Parts:
+    def _settle(self, agreed: tuple[Parts, Parts], model: Model) -> tuple[Parts, pl.DataFrame]:
+        """Return LINKS, and what the review budget leaves undecided."""
         share = self.cluster.session.sparkContext.broadcast
         weigh = tasks.Weigh(share(model), self.counts)
         weighed = self._step("weighed", weigh, agreed[1].only("agreed"))
@@ -188,12 +190,13 @@ class LinkageOn:
             Piece(bucket, "every", pl.DataFrame())
             for bucket in range(-(-self.counts[0] // self.sizes.firm))
         ]
-        return self._step(
+        links = self._step(
             "links",
             tasks.TellEveryFirm(self.sizes, self.counts[0], nothing),
             told.only("told"),
             self.cluster.place("every", every),
         )
+        return links, self.cluster.get(told, "unreviewed")
 
     def _glimpse(self, key: str, split: Parts) -> Side:
         schema = dict.fromkeys(("code_text", "person", "phone_digits", "county_name"), pl.String)

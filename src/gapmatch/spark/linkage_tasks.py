@@ -37,6 +37,7 @@ from gapmatch.linkage.nearest import (
 )
 from gapmatch.linkage.sampling import is_lesson, with_met
 from gapmatch.linkage.sides import Side, names_of, values_of, with_sharing
+from gapmatch.linkage.unreviewed import count_unreviewed
 from gapmatch.linkage.weight_model import Model
 from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.settings.load import LinkageSettings
@@ -475,8 +476,11 @@ class Tell:
     sizes: Sizes
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``told``, and ``nothing``: the same without rows."""
+        """Return ``told``, ``nothing``: the same without rows, and what is left ``unreviewed``."""
         told = tell(frames["settled"], self.reviews.value)
+        yield Piece(
+            ELSEWHERE, "unreviewed", count_unreviewed(frames["settled"], self.reviews.value)
+        )
         yield Piece(ELSEWHERE, "nothing", told.clear())
         yield from spread(told, self.sizes.bucket("firm"), "told")
 

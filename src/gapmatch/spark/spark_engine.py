@@ -153,7 +153,9 @@ class _Quarter:
             *linkage.notes,
             *note_new_registrations(self.rows, self.quarter, self.basis.settings),
         ]
-        return Apart(summary_of(links, linkage.candidates, linkage.model), notes)
+        return Apart(
+            summary_of(links, linkage.candidates, linkage.model, linkage.unreviewed), notes
+        )
 
     def _written(self) -> tuple[Parts, Parts, ClusterLinkage, Parts]:
         firms, units, linkage, visits = self._linked()
@@ -289,7 +291,7 @@ class _Quarter:
             frame(judged, "activity", "firm"),
             frame(judged, "gaps", "firm"),
             frame(targets, "targets", "rank"),
-            summary_of(links, linkage.candidates, linkage.model),
+            summary_of(links, linkage.candidates, linkage.model, linkage.unreviewed),
             notes,
         )
 

@@ -1,7 +1,7 @@
 """Trade names: what tells firms of one place apart, while words for the trade come, go and change.
 
-A clerk writes 稳衡机械 or 稳衡机械配件制造 for one firm; what is rare in both is 稳衡. How rare it is follows from the
-list at hand and from registered names of the whole country (``config/trade_names.csv``).
+A clerk writes 稳衡机械 or 稳衡机械配件制造 for one firm; what is rare in both is 稳衡. How rare it is follows
+from the list at hand and from registered names of the whole country (``config/trade_names.csv``).
 """
 
 from functools import cache
@@ -48,8 +48,9 @@ def _chance(text: str) -> float:
 def compare_trade_names(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
     """Say of pairs of names with one trade name how their other words compare; null for other pairs.
 
-    ``wording``: those of the one contain those of the other, in order; ``related``: some characters are in
-    both, or one has none, or the trade names only sound alike; ``industry_conflict``: nothing in common.
+    ``wording``: those of the one contain those of the other, in order; ``related``: some characters
+    are in both, or one has none, or the trade names only sound alike; ``industry_conflict``:
+    nothing in common.
     """
     sides = [left.rename(lambda c: f"{c}_f"), right.rename(lambda c: f"{c}_u")]
     frame = pl.concat(sides, how="horizontal")

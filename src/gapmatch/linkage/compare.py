@@ -14,7 +14,7 @@ from rapidfuzz.process import cpdist
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Ints
 from gapmatch.linkage.levels import get_level
 from gapmatch.linkage.sides import CODE_FACTS, SideRows
-from gapmatch.linkage.trade_names import NONE, SOME, ALL_WORDS, compare_trade_names
+from gapmatch.linkage.trade_names import ALL_WORDS, NONE, SOME, compare_trade_names
 
 FAR_EDITS = 3
 """Edit distances are only told apart up to two; this stands for all beyond."""

@@ -14,7 +14,7 @@ from rapidfuzz.process import cpdist
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Ints
 from gapmatch.linkage.levels import get_level
 from gapmatch.linkage.sides import CODE_FACTS, SideRows
-from gapmatch.linkage.trade_names import NONE, SOME, WHOLE, compare_trade_names
+from gapmatch.linkage.trade_names import ALL_WORDS, NONE, SOME, compare_trade_names
 
 FAR_EDITS = 3
 """Edit distances are only told apart up to two; this stands for all beyond."""
@@ -241,7 +241,10 @@ def _name_ladder() -> pl.Expr:
         ("core", same_core),
         ("parent_branch", _is_branch_pair() & ~_is_misspelt()),
         ("typo", _is_explained()),
-        *((words, _shares_trade_name() & (pl.col("words") == words)) for words in (WHOLE, SOME)),
+        *(
+            (words, _shares_trade_name() & (pl.col("words") == words))
+            for words in (ALL_WORDS, SOME)
+        ),
         ("one_edit", (pl.col("edits") == 1) & (shorter > MIN_CORE_LENGTH)),
         (
             "two_edits",

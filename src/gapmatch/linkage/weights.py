@@ -248,7 +248,7 @@ class _Fit:
                 continue
             m[comparison] = self._fit_matched(probability, comparison)
             u[comparison] = self._fit_chance(probability, comparison)
-            keep_order(m[comparison], u[comparison], comparison, self.evidence.counts[0])
+            enforce_level_order(m[comparison], u[comparison], comparison, self.evidence.counts[0])
         total = float(probability.sum()) + SHIPPED_STRENGTH * self.shipped.matched_share
         share = total / (self.evidence.counts[1] + SHIPPED_STRENGTH)
         return self.shipped.replace_probabilities(m, u, min(share, 0.999))
@@ -301,7 +301,7 @@ class _Fit:
         return chance
 
 
-def keep_order(m: Floats, u: Floats, comparison: str, firms: int) -> None:
+def enforce_level_order(m: Floats, u: Floats, comparison: str, firms: int) -> None:
     """Pool neighbouring levels whose weights are out of order: more agreement never weighs less."""
     per_pair = np.where(build_agreement_mask(comparison), 1.0 / max(1, firms), 1.0)
     chance = u * per_pair

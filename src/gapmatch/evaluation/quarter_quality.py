@@ -24,9 +24,10 @@ Frames = Mapping[str, pl.DataFrame]
 class QuarterQuality:
     """Figures of one quarter.
 
-    ``ranking``: ``order``, ``visits`` and shares among firms without insurance, for this and other orders;
-    ``ranking_all_kinds``: the same among all firms, persons short of a unit's count too; ``tier_a``:
-    ``county`` (null: all), ``visits`` and shares. All are null if the truth does not know who operates.
+    ``ranking``: ``order``, ``visits`` and shares among firms without insurance, for this and other
+    orders; ``ranking_all_kinds``: the same among all firms, persons short of a unit's count too;
+    ``tier_a``: ``county`` (null: all), ``visits`` and shares. All are null if the truth does not
+    know who operates.
     """
 
     links: LinkQuality

@@ -14,13 +14,15 @@ _SEED = 1
 def measure_ranking(
     firms: pl.DataFrame, targets: pl.DataFrame, truth: pl.DataFrame, first: Sequence[int] = (1500,)
 ) -> pl.DataFrame:
-    """Return one row per order of uninsured firms and number of visits: how much of the possible it reaches.
+    """Return how much each order of uninsured firms reaches, one row per order and visits.
 
-    ``firms`` has firm, declared_headcount, declared_wages, sales; ``targets`` is ``TARGETS``, as a rule
-    those of kind new_enrollment, since the other orders hold such firms alone; ``truth`` has firm, enrolled (boolean), operating (boolean), employees (persons). Columns: ``order`` (gapmatch,
-    or sorting all firms that are truly uninsured by a column: what a clerk could do with Excel after
-    a perfect linkage), ``visits``, ``captured`` (share of the employees that a perfect order of truly
-    uninsured firms reaches), ``ndcg``, ``not_operating`` and ``enrolled`` (shares of the visits).
+    ``firms`` has firm, declared_headcount, declared_wages, sales; ``targets`` is ``TARGETS``, as a
+    rule those of kind new_enrollment, since the other orders hold such firms alone; ``truth`` has
+    firm, enrolled (boolean), operating (boolean), employees (persons). Columns: ``order``
+    (gapmatch, or sorting all firms that are truly uninsured by a column: what a clerk could do with
+    Excel after a perfect linkage), ``visits``, ``captured`` (share of the employees that a perfect
+    order of truly uninsured firms reaches), ``ndcg``, ``not_operating`` and ``enrolled`` (shares of
+    the visits).
     """
     known = truth.join(firms, on="firm", how="left", maintain_order="left").sort("firm")
     known = known.with_columns(gain=pl.when(~pl.col("enrolled")).then("employees").otherwise(0))
@@ -34,10 +36,11 @@ def measure_ranking(
 
 
 def compute_shortage(truth: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
-    """Return ``truth`` with ``gain``: persons without insurance, lines weighted as in ``[ranking.lines]``.
+    """Add ``gain``: persons without insurance, lines weighted as in ``[ranking.lines]``.
 
-    An enrolled firm is short of what its unit insures less than it employs; nothing is counted where no
-    unit is linked. ``enrolled`` stays true only where nobody is short. ``gaps`` has insured_<line>.
+    An enrolled firm is short of what its unit insures less than it employs; nothing is counted
+    where no unit is linked. ``enrolled`` stays true only where nobody is short. ``gaps`` has
+    insured_<line>.
     """
     insured = gaps.select("firm", *(f"insured_{line}" for line in LINES))
     weights = LineWeights().model_dump()
@@ -59,8 +62,8 @@ def measure_kinds(
     """Return one row per order of all firms and number of visits, as ``measure_ranking``.
 
     ``truth`` is what ``compute_shortage`` returned, persons short of a unit's count are possible
-    enrollees too. Orders: ``gapmatch``; ``persons_to_gain``, its targets by estimated persons alone;
-    ``declared_shortage``, all firms by persons declared less persons insured.
+    enrollees too. Orders: ``gapmatch``; ``persons_to_gain``, its targets by estimated persons
+    alone; ``declared_shortage``, all firms by persons declared less persons insured.
     """
     known = truth.join(firms, on="firm", how="left", maintain_order="left").sort("firm")
     insured = pl.max_horizontal(f"insured_{line}" for line in LINES).fill_null(0)
@@ -81,9 +84,9 @@ def measure_kinds(
 def measure_tier_a(firms: pl.DataFrame, targets: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
     """Return one row per county and one for all (``county`` null): what tier A captures at capacity.
 
-    ``truth`` is what ``compute_shortage`` returned. Columns: county, visits, captured (share of the persons
-    short, over all kinds, that the same number of perfect visits in that county would reach; for all
-    counties, of the sum of these), not_operating, enrolled (with nobody short).
+    ``truth`` is what ``compute_shortage`` returned. Columns: county, visits, captured (share of the
+    persons short, over all kinds, that the same number of perfect visits in that county would
+    reach; for all counties, of the sum of these), not_operating, enrolled (with nobody short).
     """
     known = truth.join(firms.select("firm", "county_name"), on="firm", maintain_order="left")
     visited = targets.filter(pl.col("tier") == "A").join(known, on="firm", maintain_order="left")

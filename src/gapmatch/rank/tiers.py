@@ -17,9 +17,9 @@ def assign_tiers(
 ) -> pl.DataFrame:
     """Add ``county_rank``, ``tier`` and ``drawn_at_random`` to targets sorted by rank.
 
-    ``frame`` has firm, county_name and kind. In each county the lot draws from all its targets, each with the
-    same chance; the best ranked of the others fill tier A to the county's capacity, no kind beyond
-    its quota.
+    ``frame`` has firm, county_name and kind. In each county the lot draws from all its targets,
+    each with the same chance; the best ranked of the others fill tier A to the county's capacity,
+    no kind beyond its quota.
     """
     visits = _count_visits_by_county(frame, capacity)
     draws = {county: _count_draws(count, settings.random_share) for county, count in visits.items()}
@@ -42,7 +42,7 @@ def assign_tiers(
 def _fill_tier(
     frame: pl.DataFrame, taken: str, places: pl.Expr, settings: RankingSettings
 ) -> pl.DataFrame:
-    """Mark in ``taken`` the best ranked of each county that are not marked yet, as many as ``places``.
+    """Mark in ``taken`` the best ranked firms of each county not marked yet, up to ``places``.
 
     Of a kind at most its quota of the county's visits is marked.
     """

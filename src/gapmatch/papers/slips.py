@@ -72,11 +72,14 @@ def _kinds(*, letters: bool) -> tuple[tuple[str, str, Sequence[str]], ...]:
 def _of_county(firms: pl.DataFrame, county: str | None) -> pl.DataFrame:
     if county is None:
         return firms
-    own = firms.filter(pl.col("county") == county)
+    labels = {name: county_label(name) for name in firms["county"].unique().sort().to_list()}
+    wanted = [name for name, label in labels.items() if county in (name, label)]
+    own = firms.filter(pl.col("county").is_in(wanted))
     if own.is_empty():
-        there = firms["county"].unique().sort().to_list()
         raise InputError(
             _("{county} 没有这一层级的走访目标").format(county=county),
-            _("有走访目标的县区：{names}").format(names=_("、").join(there) or _("（无）")),
+            _("有走访目标的县区：{names}").format(
+                names=_("、").join(labels.values()) or _("（无）")
+            ),
         )
     return own

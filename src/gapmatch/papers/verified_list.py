@@ -151,10 +151,16 @@ def _build_figures(results: PublishInput, quarter: str) -> tuple[FigureSheet, Fi
 
 
 def _bridge_block(results: PublishInput) -> Block:
+    less = _("减：{word}")
     return Block(
         _("从名单到本季走访"),
         (Heading("step", _("项目"), 40), Heading("firms", _("户（行）数"), 12, "integer")),
-        tuple(bridge_lines(results)),
+        tuple(
+            (line.label, line.firms)
+            if line.is_total
+            else (less.format(word=line.label), -line.firms)
+            for line in bridge_lines(results)
+        ),
     )
 
 

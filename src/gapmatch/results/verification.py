@@ -1,5 +1,7 @@
 """What became of a list that was handed down to be verified: one verdict a firm, and the bridge."""
 
+from typing import NamedTuple
+
 import polars as pl
 
 from gapmatch.i18n import _
@@ -46,25 +48,32 @@ def count_verdicts(results: PublishInput) -> pl.DataFrame:
     return places.join(own.group_by("county").agg(sums), on="county", maintain_order="left")
 
 
-def bridge_lines(results: PublishInput) -> list[tuple[str, int]]:
-    """Return the way from the rows of the list to this quarter's visits: words and a signed number.
+class BridgeLine(NamedTuple):
+    """A total of the bridge, or what is taken from the total above it."""
 
-    A line with a minus is taken from the total above it; the totals are the lines in between.
+    label: str
+    firms: int
+    is_total: bool = False
+
+
+def bridge_lines(results: PublishInput) -> list[BridgeLine]:
+    """Return the way from the rows of the list to this quarter's visits, in words and numbers.
+
+    Each total is the one before it less the lines in between.
     """
     counts = count_verdicts(results).drop("county").sum().row(0, named=True)
     total = {name: int(number or 0) for name, number in counts.items()} | count_rows(results)
     labels = listed_verdict_labels()
-    less = [name for name in labels if name != "confirmed"]
     return [
-        (_("名单行数"), total["rows"]),
-        (_("减：与其他行是同一户的行"), -total["repeated"]),
-        (_("减：没有名称和代码的行（结论为待定）"), -total["unreadable"]),
-        (_("名单户数"), total["firms"]),
-        *((_("减：{word}").format(word=labels[name]), -total[name]) for name in less),
-        (labels["confirmed"], total["confirmed"]),
-        (_("减：以后各季走访"), -total["later"]),
-        (_("减：本季未列入走访（近期已走访、已办结）"), -total["not_listed"]),
-        (_("本季走访"), total["tier_a"]),
+        BridgeLine(_("名单行数"), total["rows"], is_total=True),
+        BridgeLine(_("与其他行是同一户的行"), total["repeated"]),
+        BridgeLine(_("没有名称和代码的行（结论为待定）"), total["unreadable"]),
+        BridgeLine(_("名单户数"), total["firms"], is_total=True),
+        *(BridgeLine(labels[name], total[name]) for name in labels if name != "confirmed"),
+        BridgeLine(labels["confirmed"], total["confirmed"], is_total=True),
+        BridgeLine(_("以后各季走访"), total["later"]),
+        BridgeLine(_("本季未列入走访（近期已走访、已办结）"), total["not_listed"]),
+        BridgeLine(_("本季走访"), total["tier_a"], is_total=True),
     ]
 
 

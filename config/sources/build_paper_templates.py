@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -532,7 +534,18 @@ def main(folder: Path) -> None:
     """Write every template."""
     folder.mkdir(exist_ok=True)
     for name, build in PAPERS.items():
-        build().document.save(folder / f"{name}.docx")
+        saved = BytesIO()
+        build().document.save(saved)
+        _write_dated(saved, folder / f"{name}.docx")
+
+
+def _write_dated(saved: BytesIO, path: Path) -> None:
+    """Write a package again with one date for all parts: the same template gives the same bytes."""
+    with ZipFile(saved) as package, ZipFile(path, "w", ZIP_DEFLATED) as written:
+        for name in package.namelist():
+            part = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            part.compress_type = ZIP_DEFLATED
+            written.writestr(part, package.read(name))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import fastexcel
 import polars as pl
 import pytest
 
-from gapmatch.pipeline import Nobody
+from gapmatch.pipeline import NullObserver
 from gapmatch.read.cell_cleaning import clean_cells
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.schemas import STATUSES
@@ -31,7 +31,7 @@ def answer(small_rows, tmp_path_factory) -> Path:
         folder / "参保单位.csv"
     )
     sources = Sources([folder / "名单.csv"], [folder / "参保单位.csv"])
-    summary = run_quarter("2022Q4", sources, folder, Nobody())
+    summary = run_quarter("2022Q4", sources, folder, NullObserver())
     assert (summary.out / "counties").is_dir()
     return summary.out
 

@@ -12,7 +12,7 @@ from gapmatch.results.verification import (
     count_verdicts,
     is_list_to_verify,
 )
-from gapmatch.vocabulary.labels import county_label
+from gapmatch.vocabulary.labels import label_county
 from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels, listed_verdict_meanings
 
 _COLOUR = "#5d7a99"
@@ -26,24 +26,24 @@ def verification_section(results: PublishInput) -> str:
     counts = count_verdicts(results)
     columns = ("firms", *labels, "tier_a")
     totals = counts.select(columns).sum().row(0)
-    return html.section(
+    return html.render_section(
         _("名单核查：从名单到本季走访"),
-        html.funnel(_steps(bridge_lines(results))),
-        html.table(
+        html.render_funnel(_steps(bridge_lines(results))),
+        html.render_table(
             (_("县（市、区）"), _("名单户数"), *labels.values(), _("属实，本季走访")),
             [
-                (county_label(county), *(html.number(n) for n in row))
+                (label_county(county), *(html.format_number(n) for n in row))
                 for county, *row in counts.select("county", *columns).rows()
             ],
-            (_("合计"), *(html.number(n) for n in totals)),
+            (_("合计"), *(html.format_number(n) for n in totals)),
         ),
         *(
-            html.paragraph(
+            html.render_paragraph(
                 _("{word}：{meaning}").format(word=labels[v], meaning=meanings[v]), "soft"
             )
             for v in labels
         ),
-        html.paragraph(_("逐户的结论和依据见 核查结果.xlsx。"), "soft"),
+        html.render_paragraph(_("逐户的结论和依据见 核查结果.xlsx。"), "soft"),
     )
 
 
@@ -53,7 +53,7 @@ def _steps(lines: Sequence[BridgeLine]) -> list[Bar]:
     less: list[BridgeLine] = []
     for line in lines:
         if line.is_total:
-            named = _("、").join(f"{part.label} {html.number(part.firms)}" for part in less)
+            named = _("、").join(f"{part.label} {html.format_number(part.firms)}" for part in less)
             remark = _("减去 {named}").format(named=named) if named else ""
             steps.append(Bar(line.label, line.firms, remark, _COLOUR))
             less = []

@@ -18,6 +18,7 @@ from gapmatch.ledger.imports import (
     select_own_books,
     summarise_import,
 )
+from gapmatch.privacy import mask_numbers
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.vocabulary.verdicts import parse_verdict
 
@@ -90,7 +91,7 @@ def _build_decision(
         verdict,
         choose_author(book, who),
         book.quarter or "",
-        row.cells.get("remark"),
+        mask_numbers(row.cells.get("remark") or "") or None,
         (row.cells.get("name"), row.cells.get("enrollment_name")),
         Source(sheet=row.sheet, row=row.row),
     )

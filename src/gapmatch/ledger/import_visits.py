@@ -42,6 +42,7 @@ from gapmatch.ledger.imports import (
     select_own_books,
     summarise_import,
 )
+from gapmatch.privacy import mask_numbers
 from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.vocabulary.entry_words import parse_count, parse_date
@@ -149,7 +150,8 @@ class _VisitParser:
             words = _("“{text}”按“{outcome}”导入，请核对")
             text = words.format(text=row.cells["outcome"], outcome=outcome.label)
             self.tally.note(row, text)
-        remark, source = row.cells.get("remark"), Source(sheet=row.sheet, row=row.row)
+        remark = mask_numbers(row.cells.get("remark") or "") or None
+        source = Source(sheet=row.sheet, row=row.row)
         author = choose_author(book, self.who)
         visited_on = day.isoformat() if day else None
         return Visit(*firm, outcome.code, author, quarter, visited_on, persons, remark, source)

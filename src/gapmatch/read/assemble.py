@@ -11,6 +11,8 @@ import polars as pl
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
+from gapmatch.privacy import mask_texts
+from gapmatch.read.canonical import CODES
 from gapmatch.read.defects import build_defects
 from gapmatch.read.enrollment import fold, fold_repeats, infer_lines, settle_lines
 from gapmatch.read.files import refuse_same_file
@@ -22,6 +24,22 @@ from gapmatch.read.row_checks import (
     report_shared_codes,
 )
 from gapmatch.schemas import DEFECTS
+
+_UNMASKED = frozenset(
+    {
+        *(
+            "source_file",
+            "source_sheet",
+            "seq",
+            *CODES,
+            "unit_id",
+            "division_code",
+            "last_paid_month",
+        ),
+        *("legal_rep", "contact", "phone"),
+    }
+)
+"""Columns that name a row or a firm, and those that the store holds by themselves and outputs mask."""
 
 
 def build_header_only_error(path: Path, report: SheetReport) -> InputError:
@@ -69,18 +87,26 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
         )
         for f in files
     )
-    table = side.table
     report_missing_columns(files, findings, language)
     defects = _collect_defects(side, reports, findings, language)
     return Extract(
         side=side,
-        rows=table.check(table.complete(rows).select(list(table))),
+        rows=_mask_rows(side.table.complete(rows).select(list(side.table)), side),
         defects=defects,
         files=reports,
         left_out={
             f"{r.name} [{sheet}]": why for r in reports for sheet, why in r.lost_sheets.items()
         },
     )
+
+
+def _mask_rows(rows: pl.DataFrame, side: Side) -> pl.DataFrame:
+    """Return ``rows`` with numbers of persons masked in all texts but codes, persons and phones.
+
+    Here, before anything is made of the texts, so that no stage, store or file can hold them.
+    """
+    texts = [c for c, dtype in rows.schema.items() if dtype == pl.String and c not in _UNMASKED]
+    return side.table.check(rows.with_columns(mask_texts(rows[c]) for c in texts))
 
 
 def _collect_defects(

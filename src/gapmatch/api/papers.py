@@ -72,7 +72,7 @@ def copy_templates(workspace: str | Path = ".") -> tuple[Path, list[Path]]:
         use_language(load_workspace_settings(folder).language),
         wrap_os_errors(folder, PublishError),
     ):
-        return templates.templates_folder(folder), templates.copy_templates(folder)
+        return templates.find_templates_folder(folder), templates.copy_templates(folder)
 
 
 def write_cases(cases: pl.DataFrame, file: str | Path, *, workspace: str | Path = ".") -> Path:

@@ -11,12 +11,12 @@ from gapmatch.report.drawing.bars import Bar
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.verification import (
     BridgeLine,
-    bridge_lines,
+    build_bridge,
     count_verdicts,
     is_list_to_verify,
 )
 from gapmatch.vocabulary.labels import label_county
-from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels, listed_verdict_meanings
+from gapmatch.vocabulary.listed_verdicts import explain_listed_verdicts, label_listed_verdicts
 
 _COLOUR = "#5d7a99"
 
@@ -25,13 +25,13 @@ def verification_section(results: PublishInput) -> str:
     """Return the bridge and the counties; nothing if the list is not one to verify."""
     if not is_list_to_verify(results):
         return ""
-    labels, meanings = listed_verdict_labels(), listed_verdict_meanings()
+    labels, meanings = label_listed_verdicts(), explain_listed_verdicts()
     counts = count_verdicts(results)
     columns = ("firms", *labels, "tier_a")
     totals = counts.select(columns).sum().row(0)
     return html.render_section(
         _("名单核查：从名单到本季走访"),
-        html.render_funnel(_steps(bridge_lines(results))),
+        html.render_funnel(_steps(build_bridge(results))),
         html.render_table(
             (_("县（市、区）"), _("名单户数"), *labels.values(), _("属实，本季走访")),
             [

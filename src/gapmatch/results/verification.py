@@ -8,7 +8,7 @@ from gapmatch.i18n import _
 from gapmatch.results.figures import order_counties
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import fill_county
-from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels
+from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
 
 CONFIRMED_PARTS = ("later", "not_listed", "tier_a")
 """What the confirmed firms come apart into.
@@ -39,7 +39,7 @@ def count_verdicts(results: PublishInput) -> pl.DataFrame:
     confirmed = (pl.col("verdict") == "confirmed").fill_null(value=False)
     first = (pl.col("tier") == "A").fill_null(value=False)
     counts = {
-        **{name: pl.col("verdict") == name for name in listed_verdict_labels()},
+        **{name: pl.col("verdict") == name for name in label_listed_verdicts()},
         "later": confirmed & pl.col("tier").is_not_null() & ~first,
         "not_listed": confirmed & pl.col("tier").is_null(),
         "tier_a": confirmed & first,
@@ -59,14 +59,14 @@ class BridgeLine(NamedTuple):
     is_total: bool = False
 
 
-def bridge_lines(results: PublishInput) -> list[BridgeLine]:
+def build_bridge(results: PublishInput) -> list[BridgeLine]:
     """Return the way from the rows of the list to this quarter's visits, in words and numbers.
 
     Each total is the one before it less the lines in between.
     """
     counts = count_verdicts(results).drop("county").sum().row(0, named=True)
     total = {name: int(number or 0) for name, number in counts.items()} | count_rows(results)
-    labels = listed_verdict_labels()
+    labels = label_listed_verdicts()
     return [
         BridgeLine(_("名单行数"), total["rows"], is_total=True),
         BridgeLine(_("与其他行是同一户的行"), total["repeated"]),

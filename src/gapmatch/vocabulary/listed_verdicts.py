@@ -3,7 +3,7 @@
 from gapmatch.i18n import _
 
 
-def listed_verdict_labels() -> dict[str, str]:
+def label_listed_verdicts() -> dict[str, str]:
     """Return verdict to words, in the order in which the bridge subtracts them.
 
     属实 is what remains.
@@ -17,7 +17,7 @@ def listed_verdict_labels() -> dict[str, str]:
     }
 
 
-def listed_verdict_meanings() -> dict[str, str]:
+def explain_listed_verdicts() -> dict[str, str]:
     """Return verdict to a sentence for those who handed the list down."""
     return {
         "refuted": _(

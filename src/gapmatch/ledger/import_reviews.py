@@ -113,10 +113,10 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
 
 
 class _KnownDecisions:
-    """What was decided before: a row is new unless its reviewer's last verdict on the pair is the same.
+    """What was decided before.
 
-    Of a file that was read before no row is new again, even if the reviewer decided otherwise
-    since.
+    A row is new unless its reviewer's last verdict on the pair is the same. Of a file that was read
+    before no row is new again, even if the reviewer decided otherwise since.
     """
 
     def __init__(self, store: Store, books: list[FilledBook]) -> None:

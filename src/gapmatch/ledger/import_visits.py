@@ -68,10 +68,10 @@ def import_visits(
     who: str | None = None,
     unreadable: Sequence[RefusedRow] = (),
 ) -> ImportReport:
-    """Take what visitors found, from the visit and recheck sheets of ``books``; as ``import_reviews``.
+    """Take what visitors found, from the visit and recheck sheets of ``books``.
 
-    A visit to a firm without a case opens one. A firm found insured all along whose remark names
-    the unit (number or name) also becomes a decision.
+    As ``import_reviews``. A visit to a firm without a case opens one. A firm found insured all
+    along whose remark names the unit (number or name) also becomes a decision.
     """
     tally = Tally(left=list(unreadable))
     own = list(select_own_books(store, books, tally))
@@ -409,7 +409,10 @@ def _index_units(units: pl.DataFrame) -> list[dict[str, list[_Unit]]]:
 
 
 def _find_unit(by_word: list[dict[str, list[_Unit]]], remark: str) -> _Unit | None:
-    """Return the one unit whose number, code or whole name ``remark`` has; the longest word counts."""
+    """Return the one unit whose number, code or whole name ``remark`` has.
+
+    The longest word counts.
+    """
     text = remark.upper()
     for words in by_word if text else ():
         longest = max(

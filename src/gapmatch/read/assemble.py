@@ -1,4 +1,7 @@
-"""The files of one source together: repeated rows, lines of one unit, shared codes, columns that differ."""
+"""The files of one source together.
+
+Repeated rows, lines of one unit, shared codes, columns that differ.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -52,7 +55,7 @@ def build_header_only_error(path: Path, report: SheetReport) -> InputError:
 def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
     """Return the rows of all files as one source: duplicates marked, lines folded, rows counted.
 
-    ``language`` is what the defects are written in. Raises ``InputError`` where two files are the
+    ``language`` is what the defects are written in. Raises ``InputError`` if two files are the
     same or none has a row.
     """
     refuse_same_file([f.report for f in files])
@@ -120,7 +123,10 @@ def _count(rows: pl.DataFrame) -> dict[str, int]:
 def _fold_repeats(
     rows: pl.DataFrame, findings: dict[str, list[Finding]]
 ) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Fold the rows of one unit in a list without lines; rows that are the very same stay marked."""
+    """Fold the rows of one unit in a list without lines.
+
+    Rows that are the very same stay marked.
+    """
     same = rows.filter("is_duplicate")
     units, folded = _fold(rows.filter(~pl.col("is_duplicate")), findings, fold_repeats)
     for file, count in folded.items():
@@ -167,6 +173,9 @@ def _split_divisions(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _flag_abnormal(rows: pl.DataFrame) -> pl.DataFrame:
-    """A reason for the abnormal-operation list says that the firm is on it; the flag itself goes first."""
+    """A reason for the abnormal-operation list says that the firm is on it.
+
+    The flag itself goes first.
+    """
     given = [c for c in ("abnormal", "abnormal_reason") if c in rows.columns]
     return rows.with_columns(abnormal=pl.coalesce(given)) if given else rows

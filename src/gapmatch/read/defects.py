@@ -1,4 +1,7 @@
-"""Findings to the Defects frame: one line each, in the words of officials, the many of one kind summed up."""
+"""Findings to the Defects frame.
+
+One line each, in the words of officials, the many of one kind summed up.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence

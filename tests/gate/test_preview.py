@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gapmatch.api.quarter_check import check_quarter_files
-from gapmatch.pipeline import Nobody
+from gapmatch.pipeline import NullObserver
 from gapmatch.run.quarter_run import Sources, run_quarter
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -15,7 +15,7 @@ def sources_of(quarter: str) -> Sources:
 
 
 def test_a_repeated_quarter_shows_before_it_is_run(tmp_path):
-    run_quarter("2022Q3", sources_of("2022Q3"), tmp_path, Nobody())
+    run_quarter("2022Q3", sources_of("2022Q3"), tmp_path, NullObserver())
     before = (tmp_path / "gapmatch.db").read_bytes()
     page = check_quarter_files(sources_of("2022Q3"), tmp_path, "2022Q4")
     assert page.facts["previous"] == "2022Q3"

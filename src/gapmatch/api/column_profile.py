@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gapmatch.privacy import masked_person, masked_phone, without_persons
+from gapmatch.privacy import mask_person, mask_phone, mask_text
 from gapmatch.read import Extract
-from gapmatch.standardise.codes import code_columns
+from gapmatch.standardise.codes import build_code_columns
 
 _ORIGIN = frozenset({"source_file", "source_sheet", "source_row", "data_row", "is_duplicate"})
 _HIDDEN = _ORIGIN | {"code_precision_lost", "seq"}
@@ -16,8 +16,8 @@ _EXAMPLES, _LOOKED_AT = 2, 200
 _EXAMPLE_LENGTH = 24
 
 _MASKS: Mapping[str, Callable[[str], pl.Expr]] = {
-    **dict.fromkeys(("legal_rep", "person", "contact"), masked_person),
-    "phone": masked_phone,
+    **dict.fromkeys(("legal_rep", "person", "contact"), mask_person),
+    "phone": mask_phone,
 }
 _PATTERNS = {
     "name": r"\p{Han}{2}",
@@ -75,7 +75,7 @@ def _profile(rows: pl.DataFrame, column: str, before: pl.DataFrame | None) -> Co
 def _count_valid(rows: pl.DataFrame, column: str) -> int | None:
     given = rows[column]
     if column in _CODES:
-        facts = code_columns(given, rows["code_precision_lost"])
+        facts = build_code_columns(given, rows["code_precision_lost"])
         return int((facts["uscc_valid"] | facts["organisation_valid"]).sum())
     if column in _PATTERNS:
         return int(given.str.contains(_PATTERNS[column]).sum())
@@ -93,7 +93,7 @@ def _list_examples(given: pl.Series) -> tuple[str, ...]:
     if given.dtype != pl.String:
         return tuple(dict.fromkeys(_show(value) for value in (given.min(), given.max())))
     first = given.head(_LOOKED_AT).unique(maintain_order=True).head(_EXAMPLES).to_frame()
-    mask = _MASKS.get(given.name, without_persons)
+    mask = _MASKS.get(given.name, mask_text)
     return tuple(_show(text) for text in first.select(mask(given.name)).to_series() if text)
 
 

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from gapmatch.api.file_check import describe_extract
-from gapmatch.gate import STOP, Finding
-from gapmatch.i18n import _, current_language
+from gapmatch.gate import STOP, GateFinding
+from gapmatch.i18n import _, get_language
 from gapmatch.reports import Page, Section
 from gapmatch.run.preview import preview_quarter
 from gapmatch.run.quarter_run import Sources
@@ -39,14 +39,14 @@ def check_quarter_files(sources: Sources, workspace: Path, quarter: str | None) 
     return Page([*sections, findings], facts)
 
 
-def _describe(findings: Sequence[Finding], quarter: str, previous: str | None) -> Section:
+def _describe(findings: Sequence[GateFinding], quarter: str, previous: str | None) -> Section:
     """The findings as a table, last on the screen, where they are seen."""
     title = _("按 {quarter} 核对的疑点").format(quarter=quarter)
     if previous is not None:
         title = _("按 {quarter} 核对的疑点（与 {previous} 比较）").format(
             quarter=quarter, previous=previous
         )
-    language = current_language()
+    language = get_language()
     rows = [
         (
             _("停下") if finding.severity == STOP else _("提醒"),

@@ -19,7 +19,7 @@ def read_earlier_rows(
 
     Rows: side → FIRMS or UNITS, without persons.
     """
-    previous = store.latest_quarter(before=before) if store else None
+    previous = store.find_latest_quarter(before=before) if store else None
     if store is None or previous is None:
         return None, {}
     return previous, {side: store.result(previous, name) for side, name in _FRAMES.items()}

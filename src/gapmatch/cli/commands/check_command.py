@@ -18,7 +18,7 @@ STOPPED = 4
 """Exit code if a run would be stopped."""
 
 
-class Side(StrEnum):
+class SourceChoice(StrEnum):
     """The three sources."""
 
     tax = "tax"
@@ -36,7 +36,7 @@ def check(
     ] = None,
     *,
     side: Annotated[
-        Side | None,
+        SourceChoice | None,
         typer.Option(
             "--as",
             metavar="tax|enrollment|registry",
@@ -72,7 +72,7 @@ def check(
     return STOPPED if any(finding["severity"] == "stop" for finding in findings) else 0
 
 
-def _check_side(files: Sequence[str], side: Side, workspace: Path) -> "Page":
+def _check_side(files: Sequence[str], side: SourceChoice, workspace: Path) -> "Page":
     found = expand_sources(files)
 
     from gapmatch.api.operations import check as check_files
@@ -83,7 +83,7 @@ def _check_side(files: Sequence[str], side: Side, workspace: Path) -> "Page":
 def _check_lists(
     quarters: Sequence[str],
     sources: tuple[list[str] | None, list[str] | None, list[str] | None],
-    side: Side | None,
+    side: SourceChoice | None,
     workspace: Path,
 ) -> "Page":
     from gapmatch.cli.usage_messages import UsageError

@@ -1,4 +1,7 @@
-"""Looking at files before a run: how each is understood, its first rows, and what is wrong with it."""
+"""Looking at files before a run.
+
+How each is understood, its first rows, and what is wrong with it.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict

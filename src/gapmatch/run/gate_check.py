@@ -174,7 +174,10 @@ def _read_lists(store: Store, quarter: str) -> QuarterLists:
 def log_gate(
     store: Store, run: int, quarter: str, extracts: Sequence[Extract], outcome: GateOutcome
 ) -> None:
-    """Note what the files of a run say, and who accepted its findings; the caller holds the transaction."""
+    """Note what the files of a run say, and who accepted its findings.
+
+    The caller holds the transaction.
+    """
     for extract in extracts:
         if str(extract.side) in UNREPEATED_SIDES:
             contents = read_contents(extract.rows)

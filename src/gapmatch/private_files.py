@@ -1,7 +1,7 @@
 """Files and folders of a workspace: its owner's alone, and never reached through a link.
 
-A link in a workspace could lead anywhere: what is written through it, or has its rights changed, might
-be somebody else's. The folder of the workspace itself may be a link; what lies in it may not.
+A link in a workspace could lead anywhere: what is written through it, or has its rights changed,
+might be somebody else's. The folder of the workspace itself may be a link; what lies in it may not.
 """
 
 import errno
@@ -28,7 +28,10 @@ def make_private_folder(folder: Path) -> None:
 
 
 def make_workspace_folder(folder: Path) -> None:
-    """Create the folder of a workspace if it is missing; the rights of one that is there are its owner's."""
+    """Create the folder of a workspace if it is missing.
+
+    The rights of one that is there are its owner's.
+    """
     if not folder.is_dir():
         make_private_folder(folder)
 

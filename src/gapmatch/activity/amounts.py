@@ -1,4 +1,7 @@
-"""The tax list's figures made comparable: impossible values out, amounts per year, ages in months."""
+"""The tax list's figures made comparable.
+
+Impossible values out, amounts per year, ages in months.
+"""
 
 import polars as pl
 
@@ -14,7 +17,8 @@ def scale_amounts(
 
     Amounts of the extracts run from January, or from the founding in that year, to the end of the
     quarter; they are scaled to twelve months. Negative values are impossible and become null.
-    ``turnover_per_tax``: what a yuan of tax stands for, else what these firms say (``compute_turnover_ratio``).
+    ``turnover_per_tax``: what a yuan of tax stands for, else what these firms say
+    (``compute_turnover_ratio``).
     """
     end = Quarter.parse(quarter).last_day
     founded = pl.coalesce("open_date", "registry_open_date")
@@ -60,4 +64,7 @@ def _add_turnover(amounts: pl.DataFrame, ratio: float) -> pl.DataFrame:
 
 
 TURNOVER_PER_TAX = 50.0
-"""Turnover behind a yuan of tax where an extract has no sales: small firms pay about 2 % all told."""
+"""Turnover behind a yuan of tax where an extract has no sales.
+
+Small firms pay about 2 % all told.
+"""

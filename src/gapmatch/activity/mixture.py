@@ -1,4 +1,4 @@
-"""How many work at a firm, when nobody says so honestly: a mixture learned from the extract itself.
+"""How many work at a firm, when no one says so honestly: a mixture learned from the extract itself.
 
 For each firm the unknown number of workers n runs over a grid. Three things are seen of it:
 
@@ -7,9 +7,9 @@ For each firm the unknown number of workers n runs over a grid. Three things are
 * the wage bill says which: honest and under-declared heads earn a usual wage, padded ones do not;
 * the turnover stands for n times what a worker brings in, by section and size, widely scattered.
 
-Expectation–maximisation learns the shares of the three ways to declare, the usual wage and the turnover
-per worker of each section (shrunk towards all), the slope by size, the scatter, and the distribution of
-sizes. No label is needed; firms count by their probability of operating.
+Expectation–maximisation learns the shares of the three ways to declare, the usual wage and the
+turnover per worker of each section (shrunk towards all), the slope by size, the scatter, and the
+distribution of sizes. No label is needed; firms count by their probability of operating.
 """
 
 from dataclasses import dataclass, replace
@@ -28,7 +28,10 @@ GRID: Floats = np.concatenate(
         12.0 * 1.12**29 * 1.25 ** np.arange(1, 26),
     ]
 )
-"""Numbers of workers that are considered: exact to 12, then in steps of 12 % to some 320, of 25 % to 85,000."""
+"""Numbers of workers that are considered.
+
+Exact to 12, then in steps of 12 % to some 320, of 25 % to 85,000.
+"""
 _LOG_GRID = np.log(GRID)
 
 HONEST, UNDER, PADDED, OUTLIER = range(4)
@@ -180,8 +183,8 @@ def _compute_declared_likelihood(values: Floats, learned: Mixture) -> list[Float
 def _compute_pay_likelihood(readings: Readings, learned: Mixture) -> list[Floats]:
     """Return the likelihood of the wage bill by way of declaring, over the grid or the same for all of it.
 
-    With a headcount the wage per head tells honest heads from names on paper; without one the wage bill
-    itself stands for so many workers.
+    With a headcount the wage per head tells honest heads from names on paper; without one the wage
+    bill itself stands for so many workers.
     """
     wages, heads = readings.wages, readings.declared
     paid = (wages > 0) & (heads >= 1)
@@ -211,7 +214,7 @@ def _compute_pay_likelihood(readings: Readings, learned: Mixture) -> list[Floats
 
 
 def _compute_turnover_likelihood(readings: Readings, learned: Mixture) -> Floats:
-    """Return the likelihood of the turnover over the grid; 1 where it is unknown."""
+    """Return the likelihood of the turnover over the grid; 1 if it is unknown."""
     turnover = readings.turnover
     off = np.log(np.where(turnover > 0, turnover, 1.0)) - learned.sales[readings.section]
     gap = _STEPS[:, None] - learned.slope * _LOG_GRID
@@ -315,7 +318,10 @@ def _estimate_blank_share(seen: Floats, expected_log: Floats, weighted: Floats) 
 
 
 def _compute_kind_shares(mass: Floats, settings: ActivitySettings) -> Floats:
-    """Return the shares of the ways to declare; that of under-declaring is set, see ``under_share``."""
+    """Return the shares of the ways to declare.
+
+    That of under-declaring is set, see ``under_share``.
+    """
     others = mass * (np.arange(len(mass)) != UNDER)
     shares = (1 - settings.under_share) * _normalise_mass(others)
     shares[UNDER] = settings.under_share

@@ -32,7 +32,7 @@ _PHONES = ("phone", "phone_digits")
 def open_workspace(path: str | Path = ".") -> "Workspace":
     """Return the workspace in the folder ``path`` (``gapmatch.open``).
 
-    Raises ``StoreError`` where no quarter was ever run there.
+    Raises ``StoreError`` if no quarter was ever run there.
     """
     folder = Path(path)
     if not (folder / DATABASE_NAME).is_file():
@@ -47,8 +47,8 @@ def open_workspace(path: str | Path = ".") -> "Workspace":
 class Workspace:
     """Results of the quarters of one workspace, for reading. ``quarter=None`` means the latest one.
 
-    Every method that takes a quarter raises ``StoreError`` for one that was not run, with those that
-    were.
+    Every method that takes a quarter raises ``StoreError`` for one that was not run, with those
+    that were.
     """
 
     path: Path
@@ -124,9 +124,10 @@ class Workspace:
         return tables.CASES_TABLE.complete(masked)
 
     def changes(self, previous: str | None = None, current: str | None = None) -> pl.DataFrame:
-        """Return what became of each firm between two quarters (columns: ``changes``).
+        """Return what changed for each firm between two quarters (columns: ``changes``).
 
-        By default the latest quarter and the one before it. Raises ``StoreError`` where there is none.
+        By default the latest quarter and the one before it. Raises ``StoreError`` if there is
+        none.
         """
         with self._store() as store:
             return tables.CHANGES_TABLE.complete(
@@ -150,9 +151,9 @@ class Workspace:
         return tables.ERRORS_TABLE.complete(pl.DataFrame(rows))
 
     def parts(self, firm: int, unit: int | None = None, quarter: str | None = None) -> pl.DataFrame:
-        """Return the parts of the weight of a pair (columns: ``parts``); ``unit=None``: the best one.
+        """Return the parts of the weight of a pair (columns: ``parts``).
 
-        Raises ``InputError`` where the firm has no such candidate.
+        ``unit=None``: the best one. Raises ``InputError`` if the firm has no such candidate.
         """
         from gapmatch.explanation.link_parts import explain_link  # noqa: PLC0415
 
@@ -202,7 +203,8 @@ class Workspace:
 def sample_workspace(folder: str | Path) -> Workspace:
     """Return a workspace in ``folder`` with two quarters of a small invented prefecture, run if need be.
 
-    The same firms as in ``data/sample``; with the visits of the first quarter. For trying things out.
+    The same firms as in ``data/sample``; with the visits of the first quarter. For trying things
+    out.
     """
     from gapmatch.synth.sample_workspace import make_sample  # noqa: PLC0415
 

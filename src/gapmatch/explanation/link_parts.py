@@ -1,4 +1,7 @@
-"""A link's weight as a list that can be read aloud: each part with the values compared and its level."""
+"""A link's weight as a list that can be read aloud.
+
+Each part with the values compared and its level.
+"""
 
 import tomllib
 from collections.abc import Mapping
@@ -57,7 +60,8 @@ def explain_link(
 ) -> list[Part]:
     """Return the parts of a link's weight; they add up to it.
 
-    ``link``: a row of LINKS with its part_ and level_ columns; ``firm``, ``unit``: rows of FIRMS, UNITS.
+    ``link``: a row of LINKS with its part_ and level_ columns; ``firm``, ``unit``: rows of FIRMS,
+    UNITS.
     """
     labels = list_part_labels()
     return [

@@ -27,10 +27,9 @@ class Formula(NamedTuple):
 class Heading:
     """One column of a sheet.
 
-    ``style`` is one of ``text, line, long, code, integer, number, decimal, money, percent, date, choice,
-    key``.
-    ``entry`` columns are unlocked, for the reader to fill in; ``hint`` is shown while one does.
-    In ``marked`` columns texts may have coloured parts.
+    ``style`` is one of ``text, line, long, code, integer, number, decimal, money, percent, date,
+    choice, key``. ``entry`` columns are unlocked, for the reader to fill in; ``hint`` is shown
+    while one does. In ``marked`` columns texts may have coloured parts.
     """
 
     name: str
@@ -58,7 +57,7 @@ class ListSheet:
     """Rows to shade (numbered from 0)."""
     tab: str = "1F4E79"
     empty: str = ""
-    """What stands in place of the rows where there are none."""
+    """What stands in place of the rows if there are none."""
     locked: bool = True
     """Whether the sheet is protected, so that only the cells to fill in take an entry."""
     paper: int = 9

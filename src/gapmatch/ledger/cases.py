@@ -35,8 +35,9 @@ STATES = pl.Schema(
         "note": pl.String,
     }
 )
-"""``state``: ``new``, ``carried``, ``reopened`` (targets of the quarter); ``settled`` (found insured,
-or closed by its outcome), ``off_list`` (no target this time: review, dormant …), ``gone``."""
+"""``state``: ``new``, ``carried``, ``reopened`` (targets of the quarter), ``settled`` (found
+insured, or closed by its outcome), ``off_list`` (no target this time: review, dormant …), ``gone``.
+"""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def read_ledger(database: Database, before: str = "9999") -> Ledger:
     """Return the cases, their last states in quarters earlier than ``before``, the visits that stand."""
     columns = ", ".join(CASES.names()[1:])
     cases = f"SELECT id, {columns} FROM cases ORDER BY id"
-    # Beside max(), SQLite takes the other columns from the row that has the maximum.
+    # Next to max(), SQLite takes the other columns from the row that has the maximum.
     states = """SELECT max(quarter), case_id, firm, state, tier, note FROM case_quarters
                 WHERE quarter < ? GROUP BY case_id ORDER BY case_id"""
     return Ledger(
@@ -79,9 +80,10 @@ def plan_cases(
 ) -> CasePlan:
     """Match the quarter's firms with the cases there are, and open one for each new target.
 
-    FIRMS, GAPS and TARGETS of the quarter, and the ledger before it. New cases are numbered in the order of ``firm``, which is
-    the order of contents, after the highest number there is; running a quarter again finds its cases
-    again. Numbers begin with the prefecture's four digits (those of most firms; 0000 if none is known).
+    FIRMS, GAPS and TARGETS of the quarter, and the ledger before it. New cases are numbered in the
+    order of ``firm``, which is the order of contents, after the highest number there is; running a
+    quarter again finds its cases again. Numbers begin with the prefecture's four digits (those of
+    most firms; 0000 if none is known).
     """
     listed_once = firms.filter(pl.col("duplicate_of").is_null())
     present = select_identity(listed_once, "firm").rename({"name": "standard_name"})

@@ -1,4 +1,4 @@
-"""Quarter on quarter: what became of every firm, and totals that reconcile. Pure."""
+"""Quarter on quarter: what changed for every firm, and totals that reconcile. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,12 +28,13 @@ class Difference:
     """What changed between two quarters.
 
     ``firms``: one row per firm of either quarter: ``previous``, ``current`` (its ``firm`` in each,
-    null: not in that list), ``by`` (how the two rows were found to be one firm), and ``code``, ``name``,
-    ``county``, ``status``, ``unit_id``, ``unit_name`` each with ``_before`` and ``_now``; one yes-or-no
-    column for each of ``KINDS``; ``link_reason``: ``decision``, ``input`` or ``settings``.
+    null: not in that list), ``by`` (how the two rows were found to be one firm), and ``code``,
+    ``name``, ``county``, ``status``, ``unit_id``, ``unit_name`` each with ``_before`` and ``_now``;
+    one yes-or-no column for each of ``KINDS``; ``link_reason``: ``decision``, ``input`` or
+    ``settings``.
 
-    ``totals``: ``line``, ``status``, ``firms`` (signed): uninsured before, what each other fate took
-    from or added to it, uninsured now; the lines between add up from the first to the last.
+    ``totals``: ``line``, ``status``, ``firms`` (signed): uninsured before, what each other fate
+    took from or added to it, uninsured now; the lines between add up from the first to the last.
 
     ``summary``: ``kind`` (of ``KINDS``), ``firms``.
     """
@@ -121,7 +122,7 @@ def _is_different(column: str) -> pl.Expr:
 
 
 def _link_reason(previous: QuarterSide, current: QuarterSide) -> pl.Expr:
-    """Say why a link changed: a decision about the firm, else its own input, else settings.
+    """Return why a link changed: a decision about the firm, else its own input, else settings.
 
     Where settings are the same too, other rows of the input made the difference.
     """

@@ -1,8 +1,8 @@
 """An index over the character bigrams of names, weighted by rarity.
 
-Rare pairs of characters are what a firm's name is recognised by; 有限 or 公司 say nothing. The weight of
-a bigram is its inverse document frequency over both lists (Spärck Jones, 1972), so no list of common
-words is needed and the index works for any region and industry.
+Rare pairs of characters are what a firm's name is recognised by; 有限 or 公司 say nothing. The weight
+of a bigram is its inverse document frequency over both lists (Spärck Jones, 1972), so no list of
+common words is needed and the index works for any region and industry.
 """
 
 from collections.abc import Iterator
@@ -25,9 +25,10 @@ _CODE_BITS = 42
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """All bigrams of two lists: ``codes`` (sorted), ``idf`` in bits, ``seen``: firms' names that have it.
+    """All bigrams of two lists.
 
-    ``firm_names``: how many names the list of firms has.
+    ``codes`` (sorted), ``idf`` in bits, ``seen``: firms' names that have it. ``firm_names``: how
+    many names the list of firms has.
     """
 
     codes: Ints
@@ -73,7 +74,7 @@ def _sort_distinct(numbers: Ints) -> Ints:
 
 
 def _flag_changes(numbers: Ints) -> Flags:
-    """Say which of sorted numbers differ from the one before."""
+    """Return which of sorted numbers differ from the one before."""
     first = np.ones(len(numbers), dtype=bool)
     np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
     return first
@@ -83,8 +84,8 @@ def _flag_changes(numbers: Ints) -> Flags:
 class BigramIndex:
     """Names of both sides as sparse rows of bigrams.
 
-    ``firm_rows``/``unit_rows``: binary, one row per name, one column per bigram of the ``vocabulary``;
-    ``firms``/``units``: whose name a row is.
+    ``firm_rows``/``unit_rows``: binary, one row per name, one column per bigram of the
+    ``vocabulary``; ``firms``/``units``: whose name a row is.
     """
 
     firm_rows: sparse.csr_matrix

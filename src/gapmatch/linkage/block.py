@@ -1,8 +1,9 @@
 """Block: the pairs that are worth comparing, as a union of named rules.
 
-Exact rules join on a key; a key that would bring more than ``MAX_KEY_PAIRS`` pairs (one placeholder code
-on thousands of rows, a list in which every name is the same) is left to the other rules and reported.
-The bigram rule finds, for each unit, the firms whose names share its rarest character pairs.
+Exact rules join on a key; a key that would bring more than ``MAX_KEY_PAIRS`` pairs (one placeholder
+code on thousands of rows, a list in which every name is the same) is left to the other rules and
+reported. The bigram rule finds, for each unit, the firms whose names share its rarest character
+pairs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +42,7 @@ RULES = (
 """Names of the rules; a rule's place is its bit in ``Pairs.rules``."""
 
 MANY_KEYS = ("code_near", "sound_code_near", "core_near")
-"""Rules by which a row has many keys, most of which nobody meets."""
+"""Rules by which a row has many keys, most of which no one meets."""
 MAX_KEY_PAIRS = 400
 
 
@@ -120,7 +121,8 @@ def iterate_keys(
     """
     many = key_filters or {}
     yield "organisation", _build_organisation_keys(side)
-    # Check characters tell two sound codes apart that differ by one slip: one of the two is not sound.
+    # Check characters tell two sound codes apart that differ by one slip: one of the two is not
+    # sound.
     every = pl.lit(value=True)
     unsound = every if side.key == "firm" else ~_is_sound_code()
     yield "code_near", _build_near_code_keys(side, unsound, many.get("code_near"))
@@ -171,12 +173,18 @@ def _is_rare() -> pl.Expr:
 
 
 def _extract_prefecture() -> pl.Expr:
-    """The prefecture, since a county is often known on one side only; a zone without a code is its own."""
+    """The prefecture, since a county is often known on one side only.
+
+    A zone without a code is its own.
+    """
     return pl.coalesce(pl.col("division").str.slice(0, 4), "county_name")
 
 
 def _extract_prefix15() -> pl.Expr:
-    """First 15 characters of a long code: what Excel leaves of a number, and old 15-digit numbers."""
+    """First 15 characters of a long code.
+
+    What Excel leaves of a number, and old 15-digit numbers.
+    """
     text = pl.col("code_text")
     return pl.when(text.str.len_chars() >= 15).then(text.str.slice(0, 15))
 
@@ -203,7 +211,10 @@ def _is_sound_code() -> pl.Expr:
 
 
 def _build_near_core_keys(side: SideRows, key_filter: KeyFilter | None) -> pl.DataFrame:
-    """Short cores have too few bigrams to survive a slip; longer ones are found by those that are left."""
+    """Short cores have too few bigrams to survive a slip.
+
+    Longer ones are found by those that are left.
+    """
     return build_deletion_keys(
         side.names.select(side.key, pl.col("core").alias("text")), 3, 6, key_filter
     )
@@ -212,7 +223,8 @@ def _build_near_core_keys(side: SideRows, key_filter: KeyFilter | None) -> pl.Da
 def join_by_key(left: pl.DataFrame, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the pairs that share a key, and the keys that are too common to pair.
 
-    ``left``: ``key``, ``firm``; ``right``: ``key``, ``unit``; both as they are or as ``cap_frequent_keys`` left them.
+    ``left``: ``key``, ``firm``; ``right``: ``key``, ``unit``; both as they are or as
+    ``cap_frequent_keys`` left them.
     """
     sizes = (
         left.group_by("key")

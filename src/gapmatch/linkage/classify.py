@@ -1,8 +1,9 @@
 """Classify: match, review or non-match, from prices and a budget instead of a threshold to tune.
 
-Calling a pair of probability p a match costs (1 − p) × the price of a missed gap, calling it none costs
-p × the price of a false gap, looking at it costs the price of a review. Each pair gets the cheapest; the
-review budget goes to the pairs where looking saves most (Chow 1970, the reject option).
+Calling a pair of probability p a match costs (1 − p) × the price of a missed gap, calling it none
+costs p × the price of a false gap, looking at it costs the price of a review. Each pair gets the
+cheapest; the review budget goes to the pairs where looking saves most (Chow 1970, the reject
+option).
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from gapmatch.linkage.bigrams import Flags, Floats
 from gapmatch.settings.load import LinkageSettings
 
 UNRECOGNISED_PRIOR = (2.0, 40.0)
-"""Beta distribution of the share of firms whose unit bears a name that nobody would recognise, on real lists."""
+"""Beta distribution of the share of firms whose unit bears a name that no one would recognise, on real lists."""
 OTHER_KEYS = ("code", "person", "phone")
 """What brings a firm to light whose name does not."""
 UNRECOGNISABLE = ("similar_low", "different", "industry_conflict", "number_conflict")
@@ -23,8 +24,8 @@ UNRECOGNISABLE = ("similar_low", "different", "industry_conflict", "number_confl
 def decide(probability: Floats, assigned: Flags, settings: LinkageSettings) -> pl.Series:
     """Return match, review or non_match for each pair.
 
-    Only an ``assigned`` pair can be a match. A pair that lost its unit by little (twins that share one
-    unit) is reviewed like any other doubt, so that it is not called uninsured meanwhile.
+    Only an ``assigned`` pair can be a match. A pair that lost its unit by little (twins that share
+    one unit) is reviewed like any other doubt, so that it is not called uninsured meanwhile.
     """
     decision, saved = choose_cheapest(probability, assigned, settings)
     looked_at = pl.Series(select_for_review(saved, settings.review_budget))
@@ -46,7 +47,10 @@ def choose_cheapest(
 
 
 def select_for_review(saved: Floats, budget: int) -> Flags:
-    """Say of which pairs a look saves most, ``budget`` at the most; the first ones where it saves the same."""
+    """Return for which pairs a look saves most, ``budget`` at the most.
+
+    The first ones if it saves the same.
+    """
     worth = np.flatnonzero(saved > 0)
     chosen = np.zeros(len(saved), dtype=bool)
     chosen[worth[np.argsort(-saved[worth], kind="stable")][:budget]] = True
@@ -56,8 +60,8 @@ def select_for_review(saved: Floats, budget: int) -> Flags:
 def estimate_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
     """Return what the decisions are expected to leave behind, with 95 % intervals.
 
-    ``links``: LINKS. ``missed_gaps``: matches that are none, each hides a gap; ``false_gaps``: firms
-    called uninsured that are not, those included whose unit nobody would recognise;
+    ``links``: LINKS. ``missed_gaps``: matches that are none, each hides a gap; ``false_gaps``:
+    firms called uninsured that are not, those included whose unit no one would recognise;
     ``matches_in_review``. A sum of independent chances: mean Σp, variance Σp(1 − p).
     """
     probability = links["probability"].fill_null(0.0).to_numpy()
@@ -73,9 +77,10 @@ def estimate_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
 
 @dataclass(frozen=True)
 class Unrecognised:
-    """Enrolled firms whose unit nothing brings to light: ``alpha``, ``beta`` of their share, of ``matches``.
+    """Enrolled firms whose unit nothing brings to light.
 
-    ``others``: share of the linked firms on which no key beside the name agrees.
+    ``alpha``, ``beta`` of their share, of ``matches``. ``others``: share of the linked firms on
+    which no key except the name agrees.
     """
 
     alpha: float
@@ -99,11 +104,11 @@ class Unrecognised:
 
 
 def estimate_unrecognised(links: pl.DataFrame) -> Unrecognised:
-    """Estimate how many enrolled firms have their unit under a name that nobody would recognise.
+    """Estimate how many enrolled firms have their unit under a name that no one would recognise.
 
-    Equal codes prove how often the names of one firm are wholly different; where lists have no codes, the
-    shipped share speaks, which was fitted to real lists (docs/linkage.md). A firm comes to light by
-    any other key that agrees, so the share is that of the firms on which none does.
+    Equal codes prove how often the names of one firm are wholly different; where lists have no
+    codes, the shipped share speaks, which was fitted to real lists (docs/linkage.md). A firm comes
+    to light by any other key that agrees, so the share is that of the firms on which none does.
     """
     if "level_name" not in links.columns:
         return Unrecognised(*UNRECOGNISED_PRIOR, 1.0, 0)
@@ -124,9 +129,10 @@ SHARE_COLUMNS = (
 
 
 def compute_unrecognised_share(links: pl.DataFrame) -> float:
-    """Return the chance that a firm without a link is enrolled under a name nobody would recognise.
+    """Return the chance that a firm without a link is enrolled under a name no one would recognise.
 
-    ``links``: ``SHARE_COLUMNS`` of LINKS. The firms that ``estimate_unrecognised`` expects, over those without a link.
+    ``links``: ``SHARE_COLUMNS`` of LINKS. The firms that ``estimate_unrecognised`` expects, over
+    those without a link.
     """
     settled = links.filter(pl.col("decision") != "non_match")["firm"].implode()
     open_firms = links.filter(~pl.col("firm").is_in(settled))["firm"].n_unique()

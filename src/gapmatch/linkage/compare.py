@@ -1,7 +1,7 @@
 """Compare: one level of agreement per comparison for every candidate pair.
 
-Pure on batches: any slice of pairs gives the levels it would have in the whole. The rarities that go
-with the levels come from ``Frequencies``, which are counted once over both lists.
+Pure on batches: any slice of pairs gives the levels it would have in the whole. The rarities that
+go with the levels come from ``Frequencies``, which are counted once over both lists.
 """
 
 from collections.abc import Callable
@@ -14,14 +14,17 @@ from rapidfuzz.process import cpdist
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Ints
 from gapmatch.linkage.levels import get_level
 from gapmatch.linkage.sides import CODE_FACTS, SideRows
-from gapmatch.linkage.trade_names import NONE, SOME, WHOLE, compare_trade_names
+from gapmatch.linkage.trade_names import ALL_WORDS, NONE, SOME, compare_trade_names
 
 FAR_EDITS = 3
 """Edit distances are only told apart up to two; this stands for all beyond."""
 MIN_KNOWN_CHARACTERS = 4
 """So many telling characters of a code make chance agreement less likely than one in ten thousand."""
 _DISTINCTIVE_PLACES = {18: frozenset(range(10, 18)), 9: frozenset(range(2, 9))}
-"""Places, by length, of what tells codes apart: not department, division, nor MA, which most codes have."""
+"""Places, by length, of what tells codes apart.
+
+Not department, division, nor MA, which most codes have.
+"""
 MIN_CORE_LENGTH = 3
 """Below this many characters one other character makes another name (宏达, 宏远)."""
 
@@ -31,8 +34,9 @@ def compare(
 ) -> pl.DataFrame:
     """Return pairs with a level per comparison.
 
-    ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of the
-    names' bits that both have, 0 to 1) and ``firm_name``/``unit_name``: which of the rows' names agree best.
+    ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of
+    the names' bits that both have, 0 to 1) and ``firm_name``/``unit_name``: which of the rows'
+    names agree best.
     """
     names = _choose_best_names(pairs, firms, units, index)
     left = firms.rows[pairs["firm"]]
@@ -52,8 +56,9 @@ def compare(
 def _refine_code_levels() -> pl.Expr:
     """Two levels of the code that depend on the name.
 
-    The same code on a head office and its branch is expected where clerks paste the head office's code,
-    and two valid codes under two names are two firms, however much else an owner's firms share.
+    The same code on a head office and its branch is expected where clerks paste the head office's
+    code, and two valid codes under two names are two firms, however much else an owner's firms
+    share.
     """
     name, code = pl.col("name"), pl.col("code")
     pasted = (name == get_level("name", "parent_branch")) & (code == get_level("code", "same"))
@@ -131,8 +136,9 @@ def _name_levels(left: pl.DataFrame, right: pl.DataFrame, similarity: np.ndarray
 def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
     """Return the least edit distance over three readings of the names, and whether it is a slip.
 
-    A region or a legal form that was not recognised, being misspelt itself, leaves the other readings
-    whole. A slip is one edit by which a character is missing or doubled, or two are swapped.
+    A region or a legal form that was not recognised, being misspelt itself, leaves the other
+    readings whole. A slip is one edit by which a character is missing or doubled, or two are
+    swapped.
     """
     least = np.full(left.height, FAR_EDITS)
     slip = np.zeros(left.height, dtype=bool)
@@ -149,9 +155,10 @@ def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
 
 
 def _count_edits(left: pl.Series, right: pl.Series) -> Ints:
-    """Return the edit distance (OSA) of each pair, up to two; ``FAR_EDITS`` for all beyond and for blanks.
+    """Return the edit distance (OSA) of each pair, up to two.
 
-    Equal texts are 0 and texts of other lengths ``FAR_EDITS`` without looking at their characters.
+    ``FAR_EDITS`` for all beyond and for blanks. Equal texts are 0 and texts of other lengths
+    ``FAR_EDITS`` without looking at their characters.
     """
     frame = pl.DataFrame({"a": left, "b": right})
     lengths = [pl.col(c).str.len_chars().cast(pl.Int32) for c in ("a", "b")]
@@ -170,8 +177,8 @@ def _count_edits(left: pl.Series, right: pl.Series) -> Ints:
 def _count_single_edits(left: pl.Series, right: pl.Series, end: int) -> Ints:
     """Return what ``_count_edits`` does, but ``FAR_EDITS`` for pairs that one edit certainly does not explain.
 
-    One edit leaves the first ``end`` characters or the last ``end`` as they are, unless a text is so short
-    that two neighbours who change places may lie in both.
+    One edit leaves the first ``end`` characters or the last ``end`` as they are, unless a text is
+    so short that two neighbours who change places may lie in both.
     """
     texts = pl.DataFrame({"a": left, "b": right})
     heads, tails = ([pl.col(c).str.slice(at, end) for c in "ab"] for at in (0, -end))
@@ -196,7 +203,7 @@ def _measure_distances(left: pl.Series, right: pl.Series, scorer: Callable[..., 
 
 
 def _is_swapped(left: pl.Series, right: pl.Series, one_edit: Flags) -> Flags:
-    """Say where one edit is two neighbours that changed places: two positions differ."""
+    """Return for which pairs the one edit is two neighbours that changed places: two positions differ."""
     swapped = np.zeros(len(left), dtype=bool)
     rows = pl.Series(one_edit)
     swapped[one_edit] = (
@@ -238,7 +245,10 @@ def _name_ladder() -> pl.Expr:
         ("core", same_core),
         ("parent_branch", _is_branch_pair() & ~_is_misspelt()),
         ("typo", _is_explained()),
-        *((words, _shares_trade_name() & (pl.col("words") == words)) for words in (WHOLE, SOME)),
+        *(
+            (words, _shares_trade_name() & (pl.col("words") == words))
+            for words in (ALL_WORDS, SOME)
+        ),
         ("one_edit", (pl.col("edits") == 1) & (shorter > MIN_CORE_LENGTH)),
         (
             "two_edits",
@@ -253,12 +263,18 @@ def _name_ladder() -> pl.Expr:
 
 
 def _is_institution() -> pl.Expr:
-    """Either name was undone from an institution's short or former name: likeness, since it has many offices."""
+    """Either name was undone from an institution's short or former name.
+
+    Likeness, since it has many offices.
+    """
     return (pl.col("institution_f") != "") | (pl.col("institution_u") != "")
 
 
 def _is_union_pair() -> pl.Expr:
-    """A union of co-operatives and one of them, or a company: two registrations by law (农民专业合作社法 ch. 7)."""
+    """A union of co-operatives and one of them, or a company.
+
+    Two registrations by law (农民专业合作社法 ch. 7).
+    """
     union = [pl.col(f"form_class_{side}") == "联社" for side in "fu"]
     return (union[0] != union[1]) & _is_different("form_class")
 
@@ -271,7 +287,8 @@ def _is_different(part: str) -> pl.Expr:
 def _has_other_trade_name() -> pl.Expr:
     """蓝山商贸 and 碧水商贸 differ in two characters, which are all that tells firms of one trade apart.
 
-    The trade name is what may not be repeated among firms of one place and industry (企业名称登记管理规定, 2020).
+    The trade name is what may not be repeated among firms of one place and industry (企业名称登记管理规定,
+    2020).
     """
     names = [pl.col(f"trade_name_{side}") for side in "fu"]
     other = [names[0].str.slice(i, 1) != names[1].str.slice(i, 1) for i in (0, 1)]
@@ -281,7 +298,10 @@ def _has_other_trade_name() -> pl.Expr:
 
 
 def _shares_trade_name() -> pl.Expr:
-    """One trade name in places that lie in each other; how the other words compare is in ``words``."""
+    """One trade name in places that lie in each other.
+
+    How the other words compare is in ``words``.
+    """
     return ~_has_region_conflict() & ~_is_union_pair()
 
 
@@ -298,7 +318,10 @@ def _is_branch_pair() -> pl.Expr:
 
 
 def _is_misspelt() -> pl.Expr:
-    """Names of one length that differ by an edit or two: 分公嗣 is a misspelt branch, not a head office."""
+    """Names of one length that differ by an edit or two.
+
+    分公嗣 is a misspelt branch, not a head office.
+    """
     lengths = [pl.col(f"clean_name_{side}").str.len_chars() for side in "fu"]
     return (pl.col("edits") <= 2) & (lengths[0] == lengths[1])
 
@@ -334,7 +357,7 @@ def _compute_code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
 
 
 def _expand_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    """Return every code of the one beside every code of the other, with the number of the ``pair``."""
+    """Return every code of the one next to every code of the other, with the number of the ``pair``."""
     every = pl.DataFrame({"pair": range(left.height)}, schema={"pair": pl.UInt32})
     for rows, side in ((left, "f"), (right, "u")):
         own = rows.select(
@@ -357,7 +380,8 @@ def _classify_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
         ],
         how="horizontal",
     )
-    # Two sound codes are in conflict, however near: most pairs, and not worth a look at their characters.
+    # Two sound codes are in conflict, however near: most pairs, and not worth a look at their
+    # characters.
     sound = frame.select((_is_valid_code("f") & _is_valid_code("u")).alias("sound"))["sound"]
     near = np.zeros(frame.height, dtype=bool)
     near[(~sound).to_numpy()] = _count_code_edits(frame.filter(~sound)) == 1
@@ -378,9 +402,10 @@ def _classify_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
 
 
 def _compare_partial_codes(frame: pl.DataFrame) -> pl.Series:
-    """Say of pairs in which a code is hidden (9152****) or cut short whether what is known of it agrees.
+    """Return for pairs in which a code is hidden (9152****) or cut short whether what is known of it agrees.
 
-    ``agrees``, ``says_little`` (too few characters are known), or null: it differs, or nothing is hidden.
+    ``agrees``, ``says_little`` (too few characters are known), or null: it differs, or nothing is
+    hidden.
     """
     texts = [pl.col(f"code_text_{s}") for s in "fu"]
     complete = [pl.col(f"organisation_{s}").is_not_null() for s in "fu"]
@@ -397,7 +422,10 @@ def _compare_partial_codes(frame: pl.DataFrame) -> pl.Series:
 
 
 def _compare_partial_code(one: str, other: str) -> str | None:
-    """Compare two codes as far as both are known: in place, or as head or tail of the longer one."""
+    """Compare two codes as far as both are known.
+
+    In place, or as head or tail of the longer one.
+    """
     short, long = sorted((one, other), key=len)
     starts = {0, len(long) - len(short)}
     return max((_match_partial_code(short, long, start) for start in starts), key=_PART_ORDER.index)
@@ -420,7 +448,7 @@ def _match_partial_code(short: str, long: str, start: int) -> str | None:
 
 
 def _is_valid_code(side: str) -> pl.Expr:
-    """The organisation inside the code is right, and so is the code around it where there is one."""
+    """The organisation inside the code is right, and so is the code around it if there is one."""
     inner = pl.col(f"organisation_valid_{side}").fill_null(value=False)
     return inner & pl.col(f"uscc_valid_{side}").fill_null(value=True)
 
@@ -462,8 +490,8 @@ def _compute_phone_levels(left: pl.Series, right: pl.Series) -> pl.Series:
 def _compute_county_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
     """Zones have a name but no code: a county is known by its name, a prefecture by its code.
 
-    A county that was taken from the code or the name is no evidence of its own: with a pasted code it
-    would speak for the code twice.
+    A county that was taken from the code or the name is no evidence of its own: with a pasted code
+    it would speak for the code twice.
     """
     frame = pl.concat(
         [_select_county_side(left, "f"), _select_county_side(right, "u")], how="horizontal"
@@ -495,7 +523,7 @@ def _select_county_side(rows: pl.DataFrame, side: str) -> pl.DataFrame:
 
 
 def _is_inside(inner: str, outer: str) -> pl.Expr:
-    """Say whether a division lies in a prefecture (5203 00) or a province (52 00 00)."""
+    """Return whether a division lies in a prefecture (5203 00) or a province (52 00 00)."""
     return pl.col(inner).str.starts_with(pl.col(outer).str.replace(r"(00)+$", ""))
 
 

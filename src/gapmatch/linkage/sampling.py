@@ -1,7 +1,8 @@
 """What the model is refined on: the candidates of some units, and random pairs.
 
-Up to ``MAX_TRAINING_UNITS`` units all of them teach. Of longer lists every so many-th run of neighbours does: units
-are numbered by their names, so those that are easily confused stand together and teach together.
+Up to ``MAX_TRAINING_UNITS`` units all of them teach. Of longer lists every so many-th run of
+neighbours does: units are numbered by their names, so those that are easily confused stand together
+and teach together.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ SEED = 20220401
 
 
 def is_training_unit(unit: pl.Expr, units: int) -> pl.Expr:
-    """Say which of ``units`` units teach."""
+    """Return which of ``units`` units teach."""
     step = -(-units // MAX_TRAINING_UNITS)
     return (unit // RUN_UNITS) % max(1, step) == 0
 
@@ -38,7 +39,10 @@ def count_units_with_match(units: pl.DataFrame) -> Mapping[str, int]:
 
 
 def draw_random_pairs(firms: int, units: int) -> pl.DataFrame:
-    """Return random pairs, drawn by content-ordered number, the same ones every time; none twice."""
+    """Return random pairs, drawn by content-ordered number, the same ones every time.
+
+    None twice.
+    """
     random = np.random.default_rng(SEED)
     count = min(CHANCE_PAIRS, firms * units)
     pairs = {

@@ -4,8 +4,9 @@
     out/2022Q4          what stands
     out/.2022Q4.old-…   what stood, between two renamings
 
-``run.json`` is the journal of the move: it names the run and the SHA-256 of every file. Which run stands
-is the store's to say, so whoever opens a workspace can finish a move that was cut short, or drop it.
+``run.json`` is the journal of the move: it names the run and the SHA-256 of every file. Which run
+stands is the store's to say, so whoever opens a workspace can finish a move that was cut short, or
+drop it.
 """  # fmt: skip
 
 import json
@@ -50,7 +51,10 @@ def stage_folder(place: Path) -> Path:
 
 
 def seal_folder(staged: Path, place: Path, language: str) -> None:
-    """Make a folder that is written ready to take its place: what people edited, rights, on the disk."""
+    """Make a folder that is written ready to take its place.
+
+    What people edited, rights, on the disk.
+    """
     preserve_edited_files(place, staged, language)
     make_tree_private(staged)
     flush_to_disk(staged)
@@ -59,7 +63,8 @@ def seal_folder(staged: Path, place: Path, language: str) -> None:
 def install_folder(staged: Path, place: Path) -> None:
     """Put a sealed folder in its place; what people have edited there since is preserved too.
 
-    Raises ``PublishError`` or ``OSError``; then ``place`` is as it was, and ``staged`` is still there.
+    Raises ``PublishError`` or ``OSError``; then ``place`` is as it was, and ``staged`` is still
+    there.
     """
     settings = (read_run_info(staged) or {}).get("settings") or {}
     preserve_edited_files(place, staged, str(settings.get("language", "zh")))
@@ -76,10 +81,11 @@ def install_folder(staged: Path, place: Path) -> None:
 
 
 def settle_folder(place: Path, run: int | None) -> bool:
-    """Finish or drop what a run that ended early left next to ``place``; return whether it was installed.
+    """Finish or drop what a run that ended early left next to ``place``.
 
-    ``run`` is the run whose results the store holds. Only while no other run is at work. Raises
-    ``PublishError`` or ``OSError`` if the move cannot be finished; it can be tried again.
+    Return whether it was installed. ``run`` is the run whose results the store holds. Only while no
+    other run is at work. Raises ``PublishError`` or ``OSError`` if the move cannot be finished; it
+    can be tried again.
     """
     staged = sorted(place.parent.glob(f".{place.name}.new-*"))
     retired = sorted(place.parent.glob(f".{place.name}.old-*"))

@@ -21,10 +21,11 @@ from gapmatch.vocabulary.labels import list_status_labels
 class Changes:
     """Two quarters compared.
 
-    ``quarters``: the earlier and the later one. ``firms``: one row per firm of either: ``code``, ``name``,
-    ``county``, ``status``, ``unit_id``, ``unit_name`` each with ``_before`` and ``_now``, a yes-or-no
-    column for each of ``kinds``, ``link_reason``. ``totals``: ``line`` (before, became, was, now),
-    ``status``, ``firms`` (signed). ``summary``: ``kind``, ``firms``. ``kinds``: kind of change to words.
+    ``quarters``: the earlier and the later one. ``firms``: one row per firm of either: ``code``,
+    ``name``, ``county``, ``status``, ``unit_id``, ``unit_name`` each with ``_before`` and ``_now``,
+    a yes-or-no column for each of ``kinds``, ``link_reason``. ``totals``: ``line`` (before, became,
+    was, now), ``status``, ``firms`` (signed). ``summary``: ``kind``, ``firms``. ``kinds``: kind of
+    change to words.
     """
 
     quarters: tuple[str, str]
@@ -77,7 +78,7 @@ def list_link_reasons() -> dict[str, str]:
 def write_changes(changes: Changes, folder: Path) -> list[Path]:
     """Write ``changes.csv`` (every firm) and a workbook (those that changed); return their paths.
 
-    Raises ``PublishError`` where they cannot be written; a file is there whole or not at all.
+    Raises ``PublishError`` if they cannot be written; a file is there whole or not at all.
     """
     table, book = build_changes_table(changes), _build_book(changes)
     with wrap_os_errors(folder, PublishError):

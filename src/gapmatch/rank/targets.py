@@ -15,7 +15,7 @@ _NO_VISITS = (
     "carried",
     "assigned",
     "contacted",
-)  # outcomes of cases that nobody called on yet
+)  # outcomes of cases that no one called on yet
 _MORE = (
     "town_visited",
     *(f"factor_{name}" for name in FACTORS),
@@ -43,11 +43,12 @@ def rank_targets(
 ) -> pl.DataFrame:
     """Return ``TARGETS`` sorted by rank: firms uninsured, lapsed, lacking lines or short of headcount.
 
-    ``firms`` is ``FIRMS``, ``gaps`` what ``decide_statuses`` and ``activity`` what ``estimate_activity``
-    returned. Firms visited or settled lately are left out (``_is_resting``), and so are rows
-    that repeat another row. More columns: ``factor_<name>`` and ``priority_<name>`` for uninsured, operates,
-    headcount, enrolls; ``priority_kind``; ``gain_<line>`` (persons), ``new_enrollees``, ``monthly_base`` (yuan a person),
-    ``subsidy_unverified`` (yuan), ``policy_ids``, ``town_visited``, ``size_class``.
+    ``firms`` is ``FIRMS``, ``gaps`` what ``decide_statuses`` and ``activity`` what
+    ``estimate_activity`` returned. Firms visited or settled lately are left out (``_is_resting``),
+    and so are rows that repeat another row. More columns: ``factor_<name>`` and ``priority_<name>``
+    for uninsured, operates, headcount, enrolls; ``priority_kind``; ``gain_<line>`` (persons),
+    ``new_enrollees``, ``monthly_base`` (yuan a person), ``subsidy_unverified`` (yuan),
+    ``policy_ids``, ``town_visited``, ``size_class``.
     """
     scored = score_targets(firms, gaps, activity, quarter, settings)
     return describe_targets(order_targets(scored, quarter, settings), quarter, settings)
@@ -60,7 +61,10 @@ def score_targets(
     quarter: str,
     settings: Settings,
 ) -> pl.DataFrame:
-    """Return what is known of each target, with its priority: each firm for itself. Frames as for ``rank_targets``."""
+    """Return what is known of each target, with its priority: each firm for itself.
+
+    Frames as for ``rank_targets``.
+    """
     candidates = select_candidates(firms, gaps, activity)
     ready = candidates.filter(~_is_resting(quarter, settings.ranking.recheck_quarters))
     return add_priority(add_factors(ready, settings.ranking), settings.ranking)
@@ -117,10 +121,11 @@ def select_candidates(
 
 
 def _is_resting(quarter: str, recheck_quarters: int) -> pl.Expr:
-    """Whether the firm rests: until its recheck date, or so many quarters after a visit without one.
+    """Whether the firm rests.
 
-    The quarter is a number before polars sees it: an expression of literals compared with columns
-    that are null throughout collapses to one value a chunk from 16,384 rows on.
+    Until its recheck date, or so many quarters after a visit without one. The quarter is a number
+    before polars sees it: an expression of literals compared with columns that are null throughout
+    collapses to one value a chunk from 16,384 rows on.
     """
     now = Quarter.parse(quarter).index
     visited = ~pl.col("visit_outcome").is_in(_NO_VISITS)

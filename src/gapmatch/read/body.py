@@ -1,4 +1,7 @@
-"""The data rows below a header: what is no data (blank rows, totals, notes, repeated headers) is left out."""
+"""The data rows below a header.
+
+What is no data (blank rows, totals, notes, repeated headers) is left out.
+"""
 
 import re
 from collections.abc import Sequence
@@ -45,8 +48,8 @@ class Body:
 def cut_body(grid: Grid, header: Header) -> Body:
     """Return the data rows of ``grid`` below ``header``.
 
-    Left out, each with a finding: totals and notes, headers and titles that are repeated where pages
-    were pasted together, and a row that only numbers the columns. Blank rows are counted.
+    Left out, each with a finding: totals and notes, headers and titles that are repeated where
+    pages were pasted together, and a row that only numbers the columns. Blank rows are counted.
     """
     below = (
         grid.cells.with_columns(grid.rows)
@@ -91,7 +94,7 @@ def _build_finding(sheet: str | None, row: dict[str, str | int]) -> Finding:
 
 
 def _classify_rows(below: pl.DataFrame, header: Header, footers: pl.Series) -> pl.Expr:
-    """Tell for each row: data, footer, header (repeated, or column numbers) or title (repeated)."""
+    """Return for each row: data, footer, header (repeated, or column numbers) or title (repeated)."""
     texts = below.select(_TEXTS).columns
     named = [(f"c{i}", text) for i, text in enumerate(header.texts) if text and f"c{i}" in texts]
     same = pl.sum_horizontal(pl.col(c).eq(text).fill_null(value=False) for c, text in named)
@@ -159,8 +162,8 @@ def _is_footer(header: Header) -> pl.Expr:
 def _find_furniture(rows: pl.DataFrame, header: Header) -> dict[int, str]:
     """Return place → kind of the rows that are no units: rules, pages, signatures, titles of groups.
 
-    Looked at are rows without anything like a code. Those of a list without codes are looked at too,
-    but only few filled cells, one of which is furniture, make a row furniture.
+    Looked at are rows without anything like a code. Those of a list without codes are looked at
+    too, but only few filled cells, one of which is furniture, make a row furniture.
     """
     if rows.is_empty():
         return {}
@@ -254,7 +257,10 @@ def _has_code(header: Header) -> pl.Expr:
 
 
 def _classify_lone_lines(header: Header) -> pl.Expr:
-    """Single cells behind the last data row are notes; single cells before a repeated header, titles."""
+    """Single cells behind the last data row are notes.
+
+    Single cells before a repeated header, titles.
+    """
     kind, filled = pl.col("kind"), pl.col("filled")
     place = pl.int_range(pl.len())
     solid = (kind == "data") & (filled > 1)

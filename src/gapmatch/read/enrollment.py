@@ -50,7 +50,8 @@ def settle_lines(rows: pl.DataFrame) -> pl.DataFrame:
     """Return rows with ``<line>_insured`` and ``<line>_status`` from whatever the extract has.
 
     A column headed by nothing but the line ("养老保险") holds a count or a status, as its values
-    show. A single status column stands for all lines. Adds ``is_<line>`` where there is a line column.
+    show. A single status column stands for all lines. Adds ``is_<line>`` if there is a line
+    column.
     """
     rows = _split_line_columns(rows)
     status = _build_status(rows)
@@ -64,7 +65,7 @@ def settle_lines(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _get_column(rows: pl.DataFrame, column: str, dtype: DataType = pl.String) -> pl.Expr:
-    """The column, or nulls where the extract has none."""
+    """The column, or nulls if the extract has none."""
     return pl.col(column) if column in rows.columns else pl.lit(None, dtype).alias(column)
 
 
@@ -161,8 +162,9 @@ def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
     """Return one row per unit where a list without lines has several: for each month, account, item.
 
     Rows are of one unit if they have its number and either its name or months of their own; without
-    numbers, its code and name, or its name and months of their own. The newest month holds; of several
-    rows in it, counts that differ add up. Columns are those of ``rows``; ``conflict`` marks other names.
+    numbers, its code and name, or its name and months of their own. The newest month holds; of
+    several rows in it, counts that differ add up. Columns are those of ``rows``; ``conflict`` marks
+    other names.
     """
     marked = rows.with_columns(key=_build_repeat_key(rows), conflict=pl.lit(value=False))
     several = marked["key"].is_not_null() & marked["key"].is_duplicated()
@@ -200,7 +202,7 @@ def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _build_repeat_key(rows: pl.DataFrame) -> pl.Expr:
-    """The unit that a row is of; null where nothing shows that two rows are of one unit."""
+    """The unit that a row is of; null if nothing shows that two rows are of one unit."""
     month = _get_column(rows, "last_paid_month")
     number, name = _get_column(rows, "unit_id"), pl.col("name").fill_null("")
     code = pl.coalesce(_get_column(rows, c) for c in ("credit_code", "org_code", "taxpayer_code"))

@@ -16,7 +16,8 @@ class Inspection:
     """What was understood of an extract.
 
     ``first_rows``: the first canonical rows, only columns that hold anything. ``mapping``: header →
-    what officials call its column. ``defects_by_kind``: kind, defect (an example), count, first_row.
+    what officials call its column. ``defects_by_kind``: kind, defect (an example), count,
+    first_row.
     """
 
     extract: Extract
@@ -33,7 +34,10 @@ class Inspection:
 def inspect_extract(
     side: Side, paths: Sequence[Path], extra_headers: Mapping[str, list[str]], rows: int = 5
 ) -> Inspection:
-    """Read ``paths`` as ``side`` and return what was understood; raises what ``read_extract`` raises."""
+    """Read ``paths`` as ``side`` and return what was understood.
+
+    Raises what ``read_extract`` raises.
+    """
     extract = read_extract(side, paths, extra_headers)
     mapping = {h: get_label(side, c) for f in extract.files for h, c in f.mapping.items()}
     head = extract.rows.head(rows)

@@ -1,4 +1,7 @@
-"""What reading hands on: the rows of one source, what is wrong with them, and a report for each file."""
+"""What reading hands on.
+
+The rows of one source, what is wrong with them, and a report for each file.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,12 +31,13 @@ NumericCells = Callable[[Sequence[int]], pl.DataFrame]
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet as it stands: strings, null where a cell is blank.
+    """One sheet as it stands: strings, null if a cell is blank.
 
-    ``cells`` has the columns ``c0``, ``c1``, …; ``rows`` is the row that Excel or an editor shows for
-    each of them; ``widths`` the number of fields in each line of a text file. ``numeric`` tells for
-    chosen columns which cells the workbook stores as numbers; null for text files. ``headings`` are the
-    headers where a schema gives them: no row is one then, and columns may be numbers, dates or booleans.
+    ``cells`` has the columns ``c0``, ``c1``, …; ``rows`` is the row that Excel or an editor shows
+    for each of them; ``widths`` the number of fields in each line of a text file. ``numeric`` tells
+    for chosen columns which cells the workbook stores as numbers; null for text files. ``headings``
+    are the headers where a schema gives them: no row is one then, and columns may be numbers, dates
+    or booleans.
     """
 
     cells: pl.DataFrame
@@ -47,7 +51,10 @@ class Grid:
     merges: tuple["Merge", ...] = ()
 
     def get_row_number(self, place: int) -> int:
-        """Return the row that is shown for a place in ``cells``; the one before all is the schema's."""
+        """Return the row that is shown for a place in ``cells``.
+
+        The one before all is the schema's.
+        """
         return int(self.rows[place]) if place >= 0 else 1
 
 
@@ -142,8 +149,8 @@ class FileReport:
     """One file of a source.
 
     Balance: ``rows_in == unique + duplicates + refused + folded``, where ``folded`` counts the line
-    rows that became part of a unit of another row, and ``physical_rows`` from the first line to the last
-    are ``rows_in`` and what is no data: titles, headers, totals, furniture and blank rows.
+    rows that became part of a unit of another row, and ``physical_rows`` from the first line to the
+    last are ``rows_in`` and what is no data: titles, headers, totals, furniture and blank rows.
     ``rows_out`` rows of the frame are from this file. ``lost_sheets``: sheet → why it was left out,
     although it holds something like data.
     """
@@ -255,7 +262,10 @@ class ReadFile:
 
 @dataclass(frozen=True)
 class Extract:
-    """One source as read: ``rows`` (TaxRows, EnrollmentRows or RegistryRows), ``defects``, ``files``."""
+    """One source as read.
+
+    ``rows`` (TaxRows, EnrollmentRows or RegistryRows), ``defects``, ``files``.
+    """
 
     side: Side
     rows: pl.DataFrame

@@ -1,8 +1,8 @@
 """The Vega runtime that draws the report's charts: taken from vl-convert, kept for the next report.
 
-vl-convert (BSD-3-Clause) carries Vega, Vega-Lite and vega-embed inside its wheel, so nothing is fetched.
-Putting them together takes more than a second, so the result is kept in the user's cache, one file
-per version.
+vl-convert (BSD-3-Clause) carries Vega, Vega-Lite and vega-embed inside its wheel, so nothing is
+fetched. Putting them together takes more than a second, so the result is kept in the user's cache,
+one file per version.
 """
 
 from contextlib import suppress
@@ -11,7 +11,10 @@ from pathlib import Path
 
 
 def load_vega_runtime() -> str | None:
-    """Return the script that defines ``vegaEmbed``; None where the extra ``charts`` is not installed."""
+    """Return the script that defines ``vegaEmbed``.
+
+    None if the extra ``charts`` is not installed.
+    """
     try:
         import vl_convert  # noqa: PLC0415
     except ImportError:

@@ -1,7 +1,7 @@
 """Policies in a list are named; what they say stands once, on the page that explains the lists.
 
-The column ``policies`` holds one text: items joined by ``；``, each ``name：what it says``; in English
-the marks are ``;`` and ``:``, each with a space.
+The column ``policies`` holds one text: items joined by ``；``, each ``name：what it says``; in
+English the marks are ``;`` and ``:``, each with a space.
 """
 
 from collections.abc import Iterable
@@ -35,7 +35,7 @@ def name_policies(targets: pl.DataFrame) -> pl.Expr:
 
 
 def name_policies_briefly(targets: pl.DataFrame) -> pl.Expr:
-    """Return ``name_policies`` for a list beside a page that explains the policies.
+    """Return ``name_policies`` for a list next to a page that explains the policies.
 
     That a wording was not checked is said there, where the wording is.
     """

@@ -1,10 +1,11 @@
 """Frames that lie in pieces on a cluster, and tasks that take pieces to pieces.
 
-A piece is a polars frame with a bucket (which task works on it) and a tag (what it is). Spark sees it as
-one row with a binary column, so it moves, sorts and keeps pieces, and never looks into a row of ours:
-types stay what they are, and every rule is the function that the local engine calls.
+A piece is a polars frame with a bucket (which task works on it) and a tag (what it is). Spark sees
+it as one row with a binary column, so it moves, sorts and keeps pieces, and never looks into a row
+of ours: types stay what they are, and every rule is the function that the local engine calls.
 
-Each step is written before the next begins. A run that was stopped finds the steps that it finished.
+Each step is written before the next begins. A run that was stopped finds the steps that it
+finished.
 """
 
 import io
@@ -34,7 +35,10 @@ class Piece(NamedTuple):
 
 
 Task = Callable[[int, Mapping[str, pl.DataFrame]], Iterable[Piece]]
-"""From all pieces of a bucket, by tag, to new pieces. Pieces of one tag come joined, in no certain order."""
+"""From all pieces of a bucket, by tag, to new pieces.
+
+Pieces of one tag come joined, in no certain order.
+"""
 
 
 @dataclass(frozen=True)
@@ -90,13 +94,16 @@ class Cluster:
         shutil.rmtree(self.folder / step, ignore_errors=True)
 
     def collect(self, parts: Pieces, tag: str) -> pl.DataFrame | None:
-        """Bring the pieces of a tag to this machine as one frame; None where there is none."""
+        """Bring the pieces of a tag to this machine as one frame; None if there is none."""
         rows = parts.only(tag).frame.select("payload").toArrow()
         frames = [_read_frame(payload.as_py()) for payload in rows.column("payload")]
         return pl.concat(frames) if frames else None
 
     def get(self, parts: Pieces, tag: str) -> pl.DataFrame:
-        """Bring the pieces of a tag that every bucket has; raise ``LookupError`` where there is none."""
+        """Bring the pieces of a tag that every bucket has.
+
+        Raise ``LookupError`` if there is none.
+        """
         found = self.collect(parts, tag)
         if found is None:
             raise LookupError(tag)

@@ -1,8 +1,9 @@
 """Characters: their simplified form, which sound alike and which look alike (``config/characters.csv``).
 
-A name that was heard is written with homophones (业 for 叶), one that was read with look-alikes (末 for 未).
-Keys put this into single strings: two texts that differ in such characters only have equal keys, so that
-keys can be compared, counted and joined like names. Tones do not count; n and ng, l and n are kept apart.
+A name that was heard is written with homophones (业 for 叶), one that was read with look-alikes (末
+for 未). Keys put this into single strings: two texts that differ in such characters only have equal
+keys, so that keys can be compared, counted and joined like names. Tones do not count; n and ng, l
+and n are kept apart.
 """
 
 from collections.abc import Mapping
@@ -65,11 +66,11 @@ class Characters:
         return text.translate(self._shaping)
 
     def has_same_sound(self, a: str, b: str) -> bool:
-        """Tell whether two texts can be read the same: of equal length, each pair shares a reading."""
+        """Return whether two texts can be read the same: of equal length, each pair shares a reading."""
         return len(a) == len(b) and all(map(self._has_shared_reading, a, b))
 
     def is_similar_shape(self, a: str, b: str) -> bool:
-        """Tell whether two texts look the same at a glance: equal but for look-alikes."""
+        """Return whether two texts look the same at a glance: equal but for look-alikes."""
         return self.build_shape_key(a) == self.build_shape_key(b)
 
     def _has_shared_reading(self, a: str, b: str) -> bool:
@@ -112,7 +113,10 @@ def _collect_changes(table: pl.DataFrame, column: str) -> dict[str, str]:
 
 
 def _replace_characters(texts: pl.Series, characters: Mapping[str, str]) -> pl.Series:
-    """Replace characters; only those that occur are sought, since the search is built anew each time."""
+    """Replace characters.
+
+    Only those that occur are sought, since the search is built anew each time.
+    """
     present = characters.keys() & set("".join(texts.drop_nulls().to_list()))
     found = sorted(present)
     return texts.str.replace_many(found, [characters[c] for c in found]) if found else texts

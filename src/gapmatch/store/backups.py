@@ -50,9 +50,9 @@ def backup(workspace: Path, target: Path | None = None) -> Path:
 def restore(workspace: Path, copy: Path) -> Path | None:
     """Put the contents of ``copy`` into the database; return where the old database was copied to.
 
-    Raises ``StoreError`` if the copy is missing, damaged or not a whole backup of ours (then nothing is
-    changed), or another program works in the workspace. Killed at any moment, the database is the old
-    one or the new one: SQLite writes the contents in one transaction.
+    Raises ``StoreError`` if the copy is missing, damaged or not a whole backup of ours (then
+    nothing is changed), or another program works in the workspace. Killed at any moment, the
+    database is the old one or the new one: SQLite writes the contents in one transaction.
     """
     if not copy.is_file():
         raise StoreError(_("找不到备份文件：{path}").format(path=copy), _("请检查文件名。"))
@@ -76,8 +76,8 @@ def restore(workspace: Path, copy: Path) -> Path | None:
 def refuse_foreign(checked: Path, given: Path) -> None:
     """Raise ``StoreError`` unless the database holds what gapmatch writes, all of it, and nothing else.
 
-    ``given`` is the file to name. A trigger or view of somebody else's could change or hide what people
-    entered later on.
+    ``given`` is the file to name. A trigger or view of somebody else's could change or hide what
+    people entered later on.
     """
     with closing(Database(connect_read_only(checked))) as database:
         refuse_newer(database)
@@ -105,7 +105,10 @@ def describe_rows(damage: Damage) -> str:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy by SQLite's online backup, which takes a whole state while others write; then check it."""
+    """Copy by SQLite's online backup, which takes a whole state while others write.
+
+    Then check it.
+    """
     target.unlink(missing_ok=True)
     make_private_file(target)
     with closing(connect_read_only(source)) as from_, closing(sqlite3.connect(target)) as to:
@@ -123,7 +126,10 @@ def _flush_to_disk(path: Path) -> None:
 
 
 def _set_aside(place: Path) -> Path | None:
-    """Copy the old database with its log, whole: it may be the better one. One that is none is moved."""
+    """Copy the old database with its log, whole: it may be the better one.
+
+    One that is none is moved.
+    """
     if not place.exists():
         return None
     old = _choose_free_path(place.with_name(f"gapmatch-before-restore-{_stamp()}.db"))

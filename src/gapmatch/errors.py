@@ -137,6 +137,8 @@ def wrap_sqlite_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _describe_sqlite_error(error, path) from error
+    except UnicodeDecodeError as error:
+        raise describe_damage(path, str(error)) from error
 
 
 @contextmanager
@@ -153,6 +155,8 @@ def _describe_sqlite_error(error: "sqlite3.Error", path: Path) -> StoreError:
     # (such as a wrong number of parameters) has no code: that is a bug, and stays one.
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
+        if "decode to UTF-8" in str(error):
+            return describe_damage(path, str(error))
         raise error
     match code & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:

@@ -107,7 +107,13 @@ def load_frame(quarter: str, name: str, parquet: bytes, digest: str | None) -> p
         raise damaged
     try:
         return pl.read_parquet(io.BytesIO(parquet))
-    except (pl.exceptions.PolarsError, OSError, ValueError, pl.exceptions.PanicException) as error:
+    except (
+        pl.exceptions.PolarsError,
+        OSError,
+        TypeError,
+        ValueError,
+        pl.exceptions.PanicException,
+    ) as error:
         raise damaged from error
 
 

@@ -96,7 +96,7 @@ def _list_files(extract: Extract) -> Section:
 
 
 def _list_row_counts(extract: Extract) -> Section:
-    """Where every physical row of each file went; the parts add up to all rows."""
+    """Count every physical row of each file by its fate; the parts add up to all rows."""
     headings = (
         *(_("文件"), _("总行数"), _("数据行"), _("标题行"), _("表头行数")),
         *(_("合计、注释"), _("页码、签名"), _("空行")),
@@ -155,7 +155,7 @@ def _format_value(value: object) -> str:
 
 
 def _list_defects(defects: pl.DataFrame) -> Section:
-    # The row that sums up the rest comes first and says nothing of the kind: a listed one stands
+    # The row that sums up the rest comes first and does not describe the kind: a listed one stands
     # for it.
     listed = pl.col("source_row").is_not_null() | (pl.len() == 1)
     by_kind = defects.group_by("kind", "column", maintain_order=True).agg(

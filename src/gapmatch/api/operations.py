@@ -148,7 +148,7 @@ def withdraw(
 ) -> Path | None:
     """Take the results of ``quarter``, which was run by mistake, out of the store.
 
-    The log notes it. What people entered stays, and cases keep their numbers. Returns where the
+    The removal is logged. Entries by people stay, and case numbers do not change. Returns where the
     files of the quarter now are, ``None`` if there are none. Raises ``StoreError`` if the quarter
     is not held.
     """

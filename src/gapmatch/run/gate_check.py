@@ -33,7 +33,7 @@ UNREPEATED_SIDES = ("tax", "enrollment")
 """Sides of which a new quarter has new files; the market registration may be the same."""
 
 _FRAMES = {"tax": "firms", "enrollment": "units"}
-"""Where the store holds the rows of a side."""
+"""Frame of the store that holds the rows of a side."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def _read_lists(store: Store, quarter: str) -> QuarterLists:
 def log_gate(
     store: Store, run: int, quarter: str, extracts: Sequence[Extract], outcome: GateOutcome
 ) -> None:
-    """Note what the files of a run say, and who accepted its findings.
+    """Record the digests of a run's files, and who accepted its findings.
 
     The caller holds the transaction.
     """
@@ -196,7 +196,7 @@ def log_gate(
 def _find_repeated_files(
     store: Store, quarter: str, extracts: Sequence[Extract], settings: Settings
 ) -> Iterator[GateFinding]:
-    """Find files that say what an earlier or later quarter of the store was made from."""
+    """Find files with the contents of an earlier or later quarter of the store."""
     sql = (
         "SELECT i.sha256, r.quarter FROM quarters q JOIN runs r ON r.id = q.run "
         "JOIN inputs i ON i.run = r.id WHERE r.quarter <> ? AND i.side IN (?, ?)"

@@ -19,7 +19,7 @@ def link(
     """Link two frames in memory: which enrolled unit is which firm's (columns: ``link``).
 
     ``tax``, ``enrollment``: columns as in ``TaxRows`` and ``EnrollmentRows``, all texts; ``name``
-    is needed, ``code`` is taken for ``credit_code``, every other column helps where it is there.
+    is needed, ``code`` is taken for ``credit_code``, every other column helps if present.
     Nothing is stored. Raises ``InputError`` if a frame has no column ``name``.
     """
     settings = settings or load_settings()

@@ -94,7 +94,7 @@ class WordTemplate:
     def from_file(cls, path: Path, words: Iterable[str]) -> "WordTemplate":
         """Read a template in which ``words`` may stand.
 
-        Raises ``InputError`` if the file is no DOCX or has words that nothing is known of.
+        Raises ``InputError`` if the file is no DOCX or has unknown placeholders.
         """
         try:
             with zipfile.ZipFile(path) as package:

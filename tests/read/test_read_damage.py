@@ -94,7 +94,7 @@ def test_a_flipped_bit_of_an_archive_changes_no_row_in_silence(kind, tmp_path):
     assert refused > same
 
 
-@pytest.mark.parametrize("kind", set(KINDS) - set(CHECKED))
+@pytest.mark.parametrize("kind", ["xls", "parquet"])
 def test_a_flipped_bit_of_a_file_without_checksums_is_no_traceback(kind, tmp_path):
     assert sum(count_outcomes(kind, tmp_path, range(40))) == 40
 

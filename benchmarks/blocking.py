@@ -57,7 +57,7 @@ def main(tax: str, enrollment: str, sample: str = "200") -> None:
 def _heavy(pairs, left, right, index, model):  # noqa: ANN001, ANN202
     compared = compare(pairs, left, right, index).with_columns(pl.lit(0.0).alias("settled"))
     evidence = gather_evidence(
-        compared, rarities(compared, left, index), (left.rows.height, right.rows.height)
+        compared, rarities(compared, left, right, index), (left.rows.height, right.rows.height)
     )
     weight = np.sum(list(parts(model, evidence).values()), axis=0)
     weighed = compared.select("firm", "unit", pl.Series("weight", weight))

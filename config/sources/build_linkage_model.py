@@ -1,26 +1,33 @@
-"""Learn the shipped linkage model on invented prefectures and write ``config/linkage_model.json``.
+"""Learn the shipped linkage model and write ``config/linkage_model.json``.
 
-    python config/sources/build_linkage_model.py
+    python config/sources/build_linkage_model.py REAL
 
-Starts from ``linkage_model_start.json`` (guesses, written by hand) and fits each of several prefectures
-of different provinces and noise without labels; the shipped model is their mean. No real extract is used.
-The same program and divisions give the same file.
+Starts from ``linkage_model_start.json`` (guesses, written by hand) and fits each of several invented prefectures
+of different provinces and noise without labels; the shipped model is their mean. How names of one firm differ is
+the mean of that and of the pairs that are known to be one firm in REAL, a folder of two real lists (tax.csv, units.csv,
+truth.csv: tax_row, unit_id). Only counts of levels leave it. The same program, divisions and lists give the same file.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from gapmatch.linkage import Model, link, load_model, save_model
+from gapmatch.linkage.compare import compare
 from gapmatch.linkage.levels import LADDERS
+from gapmatch.linkage.link_lists import both_lists
+from gapmatch.linkage.weights import keep_order
+from gapmatch.read import Side, read_extract
 from gapmatch.resources import config_path
 from gapmatch.settings.load import LinkageSettings
 from gapmatch.standardise import home_division, standardise_firms, standardise_units
 from gapmatch.synth import Plan, as_rows, make_prefecture
 
 START = Path(__file__).with_name("linkage_model_start.json")
-VERSION = "synthetic-1"
+VERSION = "real-names-1"
 PLANS = [
     Plan(seed=101, firms=12_000, prefectures=("520300",), quarters=("2022Q4",), noise="light"),
     Plan(seed=102, firms=12_000, prefectures=("510700",), quarters=("2022Q4",), noise="normal"),
@@ -49,10 +56,39 @@ def mean(models: Sequence[Model]) -> Model:
     return Model(VERSION, {c: v / v.sum() for c, v in m.items()}, u, share)
 
 
+def real_names(folder: Path) -> np.ndarray:
+    """Return how often the names of one firm stand on each level in real lists, every level once more."""
+    tax = read_extract(Side.TAX, [folder / "tax.csv"], {}).rows
+    enrollment = read_extract(Side.ENROLLMENT, [folder / "units.csv"], {}).rows
+    firms = standardise_firms(tax, None)
+    units = standardise_units(enrollment, home_division(tax))
+    truth = pl.read_csv(folder / "truth.csv", infer_schema=False)
+    pairs = (
+        truth.join(firms.select("firm", tax_row="seq"), on="tax_row")
+        .join(units.select("unit", "unit_id"), on="unit_id")
+        .select("firm", "unit")
+    )
+    lists = both_lists(firms, units)
+    levels = compare(pairs, lists.firms, lists.units, lists.index)["name"].to_numpy()
+    counted = np.bincount(levels, minlength=len(LADDERS["name"])) + 1.0
+    shares: np.ndarray = counted / counted.sum()
+    return shares
+
+
+def with_real_names(model: Model, shares: np.ndarray) -> Model:
+    """Return the model with names that differ as invented and as real ones do, half and half."""
+    names, chance = (model.m["name"] + shares) / 2, model.u["name"].copy()
+    keep_order(names, chance, "name", PLANS[0].firms)
+    u = {**model.u, "name": chance}
+    return Model(model.version, {**model.m, "name": names}, u, model.matched_share)
+
+
 def main() -> None:
     """Fit all plans and write the mean."""
     start = load_model(START)
-    save_model(mean([fitted(plan, start) for plan in PLANS]), config_path("linkage_model.json"))
+    invented = mean([fitted(plan, start) for plan in PLANS])
+    model = with_real_names(invented, real_names(Path(sys.argv[1])))
+    save_model(model, config_path("linkage_model.json"))
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def test_nearly_all_that_the_cross_join_finds_are_candidates(small_lists, small_
 def weighed(pairs, lists, linkage):
     """Pairs that are more likely than not to be one firm, with their weights."""
     compared = compare(pairs, *lists).with_columns(settled=pl.lit(0.0))
-    rarity = rarities(compared, lists.firms, lists.index)
+    rarity = rarities(compared, lists.firms, lists.units, lists.index)
     counts = (lists.firms.rows.height, lists.units.rows.height)
     evidence = gather_evidence(compared, rarity, counts)
     weight = np.sum(list(parts(linkage.model, evidence).values()), axis=0)

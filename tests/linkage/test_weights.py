@@ -55,7 +55,7 @@ def assert_ordered(model, firms):
         weights = model.weights(comparison, firms)
         told = [weights[LADDERS[comparison].index(name)] for name in chain]
         for above, below in pairwise(told):
-            assert above >= below - 1e-9, (comparison, chain, told)
+            assert above >= below - 1e-4, (comparison, chain, told)  # model files are rounded
 
 
 @given(st.integers(0, 10_000))

@@ -45,7 +45,7 @@ def agree(pairs: pl.DataFrame, lists: Lists) -> pl.DataFrame:
     head office of the firm, a branch, on more than its name).
     """
     compared = compare(pairs, lists.firms, lists.units, lists.index)
-    rarity = rarities(compared, lists.firms, lists.index)
+    rarity = rarities(compared, lists.firms, lists.units, lists.index)
     office = share_an_office(compared, lists.firms, lists.units)
     return pl.concat(
         [

@@ -18,6 +18,7 @@ from gapmatch.linkage.combine import combined
 from gapmatch.linkage.deletions import Met, one_left_out
 from gapmatch.linkage.nearest import NearestFirms
 from gapmatch.linkage.sides import Side
+from gapmatch.linkage.trade_names import RARE
 from gapmatch.schemas import PAIRS
 
 RULES = (
@@ -34,6 +35,7 @@ RULES = (
     "phone",
     "address",
     "head_office",
+    "trade_name",
     "bigrams",
 )
 """Names of the rules; a rule's place is its bit in ``Pairs.rules``."""
@@ -133,6 +135,7 @@ def keys_of(side: Side, met: Mapping[str, Met] | None = None) -> Iterator[tuple[
     yield "phone", _keys(side.rows, side.key, pl.col("phone_digits"))
     yield "address", _keys(side.rows, side.key, pl.col("address_text"))
     yield "head_office", _head_offices(side)
+    yield "trade_name", _keys(side.names.filter(_is_rare()), side.key, pl.col("trade_name"))
 
 
 def _keys(frame: pl.DataFrame, side: str, *parts: pl.Expr) -> pl.DataFrame:
@@ -155,6 +158,12 @@ def _head_offices(side: Side) -> pl.DataFrame:
     if side.key == "firm":
         return _keys(side.names.filter(branch), side.key, pl.col("parent_core"))
     return _keys(side.names.filter(~branch), side.key, pl.col("core"))
+
+
+def _is_rare() -> pl.Expr:
+    """A trade name that few firms have brings together what its other words do not."""
+    own = (pl.col("trade_industry") != "") & (pl.col("branch") == "")
+    return own & (pl.col("trade_chance") <= RARE)
 
 
 def _prefecture() -> pl.Expr:

@@ -14,6 +14,7 @@ from rapidfuzz.process import cpdist
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Ints
 from gapmatch.linkage.levels import level
 from gapmatch.linkage.sides import CODE_FACTS, Side
+from gapmatch.linkage.trade_names import NONE, SOME, WHOLE, compare_trade_names
 
 FAR = 3
 """Edit distances are only told apart up to two; this stands for all beyond."""
@@ -115,7 +116,10 @@ def _name_levels(left: pl.DataFrame, right: pl.DataFrame, similarity: np.ndarray
     frame = pl.concat(
         [left.rename(lambda c: f"{c}_f"), right.rename(lambda c: f"{c}_u")], how="horizontal"
     ).with_columns(
-        pl.Series("edits", edits), pl.Series("slip", slip), pl.Series("similarity", similarity)
+        pl.Series("edits", edits),
+        pl.Series("slip", slip),
+        pl.Series("similarity", similarity),
+        compare_trade_names(left, right).alias("words"),
     )
     return frame.select(_name_ladder()).to_series()
 
@@ -211,7 +215,11 @@ def _name_ladder() -> pl.Expr:
         ("core_region", same_core & _both_differ("name_town")),
         ("one_edit", same_core & _is_institution()),
         ("exact", pl.col("clean_name_f") == pl.col("clean_name_u")),
-        ("number_conflict", _both_differ("numbers") & (pl.col("similarity") >= 0.35)),
+        (
+            "number_conflict",
+            _both_differ("numbers")
+            & ((pl.col("similarity") >= 0.35) | pl.col("words").is_not_null()),
+        ),
         ("standard", pl.col("standard_name_f") == pl.col("standard_name_u")),
         ("standard", pl.col("plain_name_f") == pl.col("plain_name_u")),
         ("core_region", same_core & _regions_conflict()),
@@ -220,12 +228,13 @@ def _name_ladder() -> pl.Expr:
         ("core", same_core),
         ("parent_branch", _one_is_branch_of_other() & ~_same_but_misspelt()),
         ("typo", _explained()),
+        *((words, _shares_trade_name() & (pl.col("words") == words)) for words in (WHOLE, SOME)),
         ("one_edit", (pl.col("edits") == 1) & (shorter > SHORT_CORE)),
         (
             "two_edits",
             (pl.col("edits") == 2) & (shorter > 2 * SHORT_CORE - 1) & ~_other_trade_name(),
         ),
-        ("industry_conflict", _same_trade_name_in_other_industry()),
+        ("industry_conflict", _shares_trade_name() & (pl.col("words") == NONE)),
         ("similar_high", pl.col("similarity") >= 0.75),
         ("similar_middle", pl.col("similarity") >= 0.55),
         ("similar_low", pl.col("similarity") >= 0.35),
@@ -261,14 +270,9 @@ def _other_trade_name() -> pl.Expr:
     ).fill_null(value=False)
 
 
-def _same_trade_name_in_other_industry() -> pl.Expr:
-    """柏麦商贸 and 柏麦矿业 are two firms; 柏麦汽车 may be short for 柏麦汽车销售."""
-    industries = [pl.col(f"trade_industry_{side}") for side in "fu"]
-    one_in_other = industries[0].str.contains(industries[1], literal=True) | industries[
-        1
-    ].str.contains(industries[0], literal=True)
-    same = (pl.col("trade_name_f") == pl.col("trade_name_u")) & (pl.col("trade_name_f") != "")
-    return same & _both_differ("trade_industry") & ~one_in_other
+def _shares_trade_name() -> pl.Expr:
+    """One trade name in places that lie in each other; how the other words compare is in ``words``."""
+    return ~_regions_conflict() & ~_one_is_union()
 
 
 def _regions_conflict() -> pl.Expr:

@@ -15,8 +15,10 @@ LADDERS: dict[str, tuple[str, ...]] = {
         "core_form",
         "core_region",
         "typo",
+        "wording",
         "one_edit",
         "two_edits",
+        "related",
         "similar_high",
         "similar_middle",
         "similar_low",
@@ -50,8 +52,11 @@ AGREEMENT: dict[str, tuple[str, ...]] = {
         "core_form",
         "core_region",
         "typo",
+        "wording",
         "one_edit",
         "two_edits",
+        "related",
+        "industry_conflict",
     ),
     "code": ("same",),
     "person": ("same",),
@@ -67,8 +72,10 @@ COUNTED_VALUES = {
     "address": "address_text",
 }
 """The column whose value a comparison agrees on, for the comparisons of single values."""
-COUNTED_NAMES = ("core", "sound")
+COUNTED_NAMES = ("core", "sound", "trade_name", "region_code")
 """The parts of a name whose rarity counts."""
+TRADE_NAME_ALONE = ("wording", "related", "industry_conflict")
+"""Levels on which names agree on the trade name, and on nothing else as a whole."""
 
 GIVEN_NAME: dict[str, tuple[tuple[str, ...], ...]] = {"code": (("conflict", "other_firm"),)}
 """Levels that are one and the same but for how alike the names are.
@@ -90,7 +97,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("typo", "one_edit", "two_edits"),
         ("similar_high", "similar_middle", "similar_low", "different"),
         ("similar_low", "number_conflict"),
-        ("similar_high", "industry_conflict"),
+        ("wording", "related", "industry_conflict"),
     ),
     "code": (("same", "near", "different", "conflict", "other_firm"),),
     "person": (("same", "near", "different"),),

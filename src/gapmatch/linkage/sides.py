@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.linkage.levels import COUNTED_NAMES, COUNTED_VALUES
+from gapmatch.linkage.trade_names import trade_chances
 from gapmatch.schemas import ALIAS_PARTS
 
 _COMPARED = (
@@ -21,7 +22,8 @@ class Side:
 
     ``key``: ``firm`` or ``unit``; ``rows``: what is compared of FIRMS or UNITS, row i has key i;
     ``names``: one row per name (a row's own and its aliases), sorted by key, with ``key``,
-    ``<key>_name`` (row number), ``ALIAS_PARTS`` and ``plain_name``, the clean name without brackets.
+    ``<key>_name`` (row number), ``ALIAS_PARTS``, ``plain_name``, the clean name without brackets, and
+    ``trade_chance``, the share of all firms with the trade name.
     ``<column>_sharing`` (UInt32) in both: how many rows, or names, of the whole list share the value.
     ``total_rows``, ``total_names``: how many the whole list has.
     """
@@ -61,9 +63,9 @@ def names_of(key: str, rows: pl.DataFrame) -> pl.DataFrame:
     )
     plain = pl.col("clean_name").str.replace_all(r"[()]", "").alias("plain_name")
     if aliases.is_empty():
-        return own.with_columns(plain)
+        return own.with_columns(plain, trade_chances(own["trade_name"]).alias("trade_chance"))
     names = pl.concat([own, aliases]).unique(maintain_order=True).sort(key, maintain_order=True)
-    return names.with_columns(plain)
+    return names.with_columns(plain, trade_chances(names["trade_name"]).alias("trade_chance"))
 
 
 def with_sharing(frame: pl.DataFrame, column: str) -> pl.DataFrame:

@@ -15,11 +15,13 @@ import numpy as np
 from gapmatch.errors import SettingsError
 from gapmatch.i18n import _
 from gapmatch.linkage.bigrams import Floats
-from gapmatch.linkage.levels import LADDERS, agreement_mask
+from gapmatch.linkage.levels import LADDERS, TRADE_NAME_ALONE, agreement_mask
 from gapmatch.private_files import write_private_file
 from gapmatch.resources import config_path
 
-FORMAT = 1
+FORMAT = 2
+BEFORE_TRADE_NAMES = 1
+"""Format of models that knew no levels for names with one trade name, or counted them per pair."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ def load_model(path: Path) -> Model:
     """Read a model file; raise ``SettingsError`` for another format, missing parts or impossible values."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
+        if raw["format"] == BEFORE_TRADE_NAMES:
+            return _with_trade_names(raw)
         if raw["format"] != FORMAT:
             raise SettingsError(
                 _("链接模型文件版本不符：{path}（文件为 {found}，本程序需要 {wanted}）").format(
@@ -88,6 +92,16 @@ def _from_json(raw: Mapping[str, Any]) -> Model:
         if m[comparison].max() > 1:
             raise ValueError(f"{comparison}: p > 1")
     return Model(str(raw["version"]), m, u, share)
+
+
+def _with_trade_names(raw: Mapping[str, Any]) -> Model:
+    """Return a model of the earlier format, with the shipped levels of names that share a trade name."""
+    shipped = json.loads(config_path("linkage_model.json").read_text(encoding="utf-8"))
+    tables = {}
+    for key in ("m", "u"):
+        own = {name: shipped[key]["name"][name] for name in TRADE_NAME_ALONE}
+        tables[key] = {**raw[key], "name": {**raw[key]["name"], **own}}
+    return _from_json({**raw, **tables})
 
 
 def _level_values(table: Mapping[str, Mapping[str, float]], comparison: str) -> Floats:

@@ -242,7 +242,7 @@ class _Fit:
                 continue
             m[comparison] = self._matched(probability, comparison)
             u[comparison] = self._by_chance(probability, comparison)
-            _keep_order(m[comparison], u[comparison], comparison, self.evidence.counts[0])
+            keep_order(m[comparison], u[comparison], comparison, self.evidence.counts[0])
         total = float(probability.sum()) + SHIPPED_STRENGTH * self.shipped.matched_share
         share = total / (self.evidence.counts[1] + SHIPPED_STRENGTH)
         return self.shipped.with_probabilities(m, u, min(share, 0.999))
@@ -293,7 +293,7 @@ class _Fit:
         return chance
 
 
-def _keep_order(m: Floats, u: Floats, comparison: str, firms: int) -> None:
+def keep_order(m: Floats, u: Floats, comparison: str, firms: int) -> None:
     """Pool neighbouring levels whose weights are out of order: more agreement never weighs less."""
     per_pair = np.where(agreement_mask(comparison), 1.0 / max(1, firms), 1.0)
     chance = u * per_pair

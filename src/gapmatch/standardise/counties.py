@@ -30,7 +30,7 @@ def home_of_rows(rows: pl.DataFrame) -> str | None:
         home = gazetteer.home_of(_sample(rows[column]))
         if home:
             return home
-    for column in ("address", "source_sheet", "source_file"):
+    for column in ("address", "source_sheet", "source_file", "name"):
         home = gazetteer.home_of(_sample(rows[column])) if column in rows.columns else None
         if home:
             return home

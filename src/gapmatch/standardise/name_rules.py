@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
+import polars as pl
+
 from gapmatch.resources import config_path
 from gapmatch.standardise.numerals import NUMERALS, ROMAN
 
@@ -35,6 +37,7 @@ class NameRules:
     listed_separators: str
     listed_leftovers: tuple[str, ...]
     number_units: tuple[str, ...]
+    number_words: tuple[str, ...]
     industries: tuple[str, ...]
     common: tuple[str, ...]
     towns: tuple[str, ...]
@@ -65,7 +68,8 @@ class NameRules:
             listed_separators=raw["listed"]["separators"],
             listed_leftovers=tuple(raw["listed"]["leftovers"]),
             number_units=tuple(raw["numbers"]["units"]),
-            industries=tuple(raw["industry"]["words"]),
+            number_words=tuple(raw["numbers"]["words"]),
+            industries=(*raw["industry"]["words"], *_industry_words()),
             common=tuple(raw["common"]["words"]),
             towns=tuple(raw["towns"]["kinds"]),
             not_after_towns=raw["towns"]["not_after"],
@@ -126,8 +130,8 @@ class NameRules:
 
     @cached_property
     def industry_pattern(self) -> str:
-        """Groups: trade name, the run of industry words at the end."""
-        return rf"^(.{{2,}}?)((?:{either(self.industries)})+)$"
+        """Groups: trade name, the run of industry words at the end, what kind of place it is (厂, 店) included."""
+        return rf"^(.{{2,}}?)((?:{either(self.industries)})+(?:{either(self.branch_endings)})?)$"
 
     @cached_property
     def town_pattern(self) -> str:
@@ -150,7 +154,8 @@ class NameRules:
     def number_regex(self) -> re.Pattern[str]:
         """An ordinal: behind 第, or in front of a word that is counted (第2, 2号店, NO.2店, II店)."""
         units = either(self.number_units)
-        return re.compile(rf"第({_ALONE})|(?:NO)?({_ALONE})号?(?={units})")
+        words = either(self.number_words)
+        return re.compile(rf"第({_ALONE})|(?!{words})(?:NO)?({_ALONE})号?(?={units})")
 
     @cached_property
     def number_behind(self) -> re.Pattern[str]:
@@ -173,3 +178,9 @@ class NameRules:
 def either(words: Iterable[str]) -> str:
     """Return a pattern of any of the words, longer ones first."""
     return "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True))
+
+
+def _industry_words() -> list[str]:
+    """Return the words that ``config/industry_words.csv`` counted in registered names."""
+    table = pl.read_csv(config_path("industry_words.csv"), comment_prefix="#", infer_schema=False)
+    return table["word"].to_list()

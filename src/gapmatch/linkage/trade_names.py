@@ -1,0 +1,121 @@
+"""Trade names: what tells firms of one place apart, while words for the trade come, go and change.
+
+A clerk writes 稳衡机械 or 稳衡机械配件制造 for one firm; what is rare in both is 稳衡. How rare it is follows from the
+list at hand and from registered names of the whole country (``config/trade_names.csv``).
+"""
+
+from functools import cache
+
+import numpy as np
+import polars as pl
+from rapidfuzz.distance import Indel
+from rapidfuzz.process import cpdist
+
+from gapmatch.resources import config_path
+
+UNSEEN = 2e-5
+"""Share of trade names' characters that one has which the shipped counts do not know."""
+RARE = 1e-4
+"""Trade names that fewer of all firms have propose candidates on their own."""
+WHOLE, SOME, NONE = "wording", "related", "industry_conflict"
+
+
+@cache
+def _counted() -> tuple[dict[str, float], dict[str, float]]:
+    """Return the shares of whole trade names, and of single characters."""
+    table = pl.read_csv(config_path("trade_names.csv"), comment_prefix="#")
+    shares = dict(zip(table["text"], (table["per_million"] / 1e6).to_list(), strict=True))
+    whole = {text: share for text, share in shares.items() if len(text) > 1}
+    return whole, {text: share for text, share in shares.items() if len(text) == 1}
+
+
+def trade_chances(trade_names: pl.Series) -> pl.Series:
+    """Return the share of all firms that bear each trade name, as far as the shipped counts tell."""
+    distinct = trade_names.unique()
+    chances = {text: _chance(text) for text in distinct.drop_nulls().to_list()}
+    return trade_names.replace_strict(chances, default=1.0, return_dtype=pl.Float64)
+
+
+def _chance(text: str) -> float:
+    """Return a whole name's share, or what its characters make likely, whichever is greater."""
+    whole, characters = _counted()
+    by_chance = 1.0
+    for character in text:
+        by_chance *= characters.get(character, UNSEEN)
+    return max(whole.get(text, 0.0), by_chance)
+
+
+def compare_trade_names(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
+    """Say of pairs of names with one trade name how their other words compare; null for other pairs.
+
+    ``wording``: those of the one contain those of the other, in order; ``related``: some characters are in
+    both, or one has none, or the trade names only sound alike; ``industry_conflict``: nothing in common.
+    """
+    sides = [left.rename(lambda c: f"{c}_f"), right.rename(lambda c: f"{c}_u")]
+    frame = pl.concat(sides, how="horizontal")
+    marked = frame.select(_same_trade_name().alias("same"), _sounds_alike().alias("alike"))
+    some = (marked["same"] | marked["alike"]).arg_true()
+    # A name that was not split has its words behind what is the other's trade name.
+    end = pl.min_horizontal(pl.col(f"trade_name_{s}").str.len_chars() for s in "fu")
+    words = frame.select(pl.col(f"core_{s}").str.slice(end) for s in "fu")
+    told = words.gather(some)
+    found = _compared_words(told[:, 0], told[:, 1], marked["same"].gather(some))
+    none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    return none.scatter(some, found)
+
+
+def _compared_words(left: pl.Series, right: pl.Series, same: pl.Series) -> pl.Series:
+    """Compare the words behind trade names that are the ``same``, or sound alike."""
+    both = pl.DataFrame({"f": left, "u": right, "same": same})
+    lengths = [pl.col(c).str.len_chars().cast(pl.Int64) for c in "fu"]
+    distance = cpdist(left.to_list(), right.to_list(), scorer=Indel.distance, workers=-1)
+    shared = ((lengths[0] + lengths[1] - pl.Series(distance.astype(np.int64))) // 2).alias("shared")
+    shorter = pl.min_horizontal(lengths)
+    return (
+        both.with_columns(shared)
+        .select(
+            pl.when((pl.col("shared") == shorter) & (shorter > 0) & pl.col("same"))
+            .then(pl.lit(WHOLE))
+            .when(((pl.col("shared") > 0) | (shorter == 0)) & pl.col("same"))
+            .then(pl.lit(SOME))
+            .when((pl.col("shared") == shorter) & (shorter > 0))
+            .then(pl.lit(SOME))
+            .when("same")
+            .then(pl.lit(NONE))
+        )
+        .to_series()
+    )
+
+
+def _same_trade_name() -> pl.Expr:
+    """The same trade name, or one whose words were not recognised begins with that of the other."""
+    names = [pl.col(f"trade_name_{s}") for s in "fu"]
+    return _comparable() & (
+        (names[0] == names[1]) | _begins_with("f", "u") | _begins_with("u", "f")
+    )
+
+
+def _sounds_alike() -> pl.Expr:
+    sounds = [
+        pl.col(f"sound_{s}").str.slice(0, pl.col(f"trade_name_{s}").str.len_chars()) for s in "fu"
+    ]
+    recognised = (pl.col("trade_industry_f") != "") & (pl.col("trade_industry_u") != "")
+    return _comparable() & recognised & (sounds[0] == sounds[1])
+
+
+def _begins_with(long: str, short: str) -> pl.Expr:
+    known = (pl.col(f"trade_industry_{long}") == "") & (pl.col(f"trade_industry_{short}") != "")
+    return known & pl.col(f"core_{long}").str.starts_with(pl.col(f"trade_name_{short}"))
+
+
+def _comparable() -> pl.Expr:
+    """Neither is a branch or an institution's office, and both have a trade name, at the front.
+
+    大药房二店 is not 大药房: a number has to stand in both.
+    """
+    own = pl.col("numbers_f") == pl.col("numbers_u")
+    for s in "fu":
+        own &= (pl.col(f"branch_{s}") == "") & (pl.col(f"institution_{s}") == "")
+        own &= pl.col(f"trade_name_{s}").str.len_chars() >= 2
+        own &= pl.col(f"core_{s}").str.starts_with(pl.col(f"trade_name_{s}"))
+    return own

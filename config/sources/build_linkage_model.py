@@ -18,13 +18,13 @@ import polars as pl
 from gapmatch.linkage import Model, link, load_model, save_model
 from gapmatch.linkage.compare import compare
 from gapmatch.linkage.levels import LADDERS
-from gapmatch.linkage.link_lists import both_lists
+from gapmatch.linkage.link_lists import make_lists
 from gapmatch.linkage.weights import keep_order
 from gapmatch.read import Side, read_extract
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 from gapmatch.settings.load import LinkageSettings
-from gapmatch.standardise import home_division, standardise_firms, standardise_units
-from gapmatch.synth import Plan, as_rows, make_prefecture
+from gapmatch.standardise import find_home_division, standardise_firms, standardise_units
+from gapmatch.synth import Plan, convert_to_rows, make_prefecture
 
 START = Path(__file__).with_name("linkage_model_start.json")
 VERSION = "real-names-1"
@@ -40,9 +40,9 @@ PLANS = [
 def fitted(plan: Plan, start: Model) -> Model:
     """Return ``start`` as refined on an invented prefecture."""
     prefecture = make_prefecture(plan)
-    tax, enrollment, _registry = as_rows(prefecture.quarters[plan.quarters[-1]])
+    tax, enrollment, _registry = convert_to_rows(prefecture.quarters[plan.quarters[-1]])
     firms = standardise_firms(tax, None)
-    units = standardise_units(enrollment, home_division(tax))
+    units = standardise_units(enrollment, find_home_division(tax))
     return link(firms, units, start, LinkageSettings()).model
 
 
@@ -61,14 +61,14 @@ def real_names(folder: Path) -> np.ndarray:
     tax = read_extract(Side.TAX, [folder / "tax.csv"], {}).rows
     enrollment = read_extract(Side.ENROLLMENT, [folder / "units.csv"], {}).rows
     firms = standardise_firms(tax, None)
-    units = standardise_units(enrollment, home_division(tax))
+    units = standardise_units(enrollment, find_home_division(tax))
     truth = pl.read_csv(folder / "truth.csv", infer_schema=False)
     pairs = (
         truth.join(firms.select("firm", tax_row="seq"), on="tax_row")
         .join(units.select("unit", "unit_id"), on="unit_id")
         .select("firm", "unit")
     )
-    lists = both_lists(firms, units)
+    lists = make_lists(firms, units)
     levels = compare(pairs, lists.firms, lists.units, lists.index)["name"].to_numpy()
     counted = np.bincount(levels, minlength=len(LADDERS["name"])) + 1.0
     shares: np.ndarray = counted / counted.sum()
@@ -88,7 +88,7 @@ def main() -> None:
     start = load_model(START)
     invented = mean([fitted(plan, start) for plan in PLANS])
     model = with_real_names(invented, real_names(Path(sys.argv[1])))
-    save_model(model, config_path("linkage_model.json"))
+    save_model(model, find_config_file("linkage_model.json"))
 
 
 if __name__ == "__main__":

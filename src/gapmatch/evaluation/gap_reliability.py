@@ -5,7 +5,7 @@ from math import sqrt
 
 import polars as pl
 
-from gapmatch.linkage.classify import expected_errors
+from gapmatch.linkage.classify import estimate_errors
 
 BANDS = (0.0, 0.5, 0.9, 0.95, 0.975, 0.99, 0.995, 1.0)
 """Bounds of the bands; narrow near one, where a firm is called uninsured."""
@@ -90,7 +90,7 @@ def compare_stated_false_gaps(
     once; ``links``: LINKS.
     """
     once = firms.filter(pl.col("duplicate_of").is_null()).select("firm")
-    stated = expected_errors(links)["false_gaps"]
+    stated = estimate_errors(links)["false_gaps"]
     linked = links.filter(pl.col("decision") != "non_match").select("firm")
     own = known.join(once, on="firm", how="semi")
     truth = own.drop_nulls("true_unit_id").join(linked, on="firm", how="anti").height

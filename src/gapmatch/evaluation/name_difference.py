@@ -55,8 +55,8 @@ def _parts_of(rows: pl.DataFrame, side: str) -> pl.DataFrame:
     characters = Characters.load()
     return rows.select(_PARTS).select(
         pl.all().name.suffix(f"_{side}"),
-        characters.sound_keys(rows["core"]).alias(f"sound_{side}"),
-        characters.shape_keys(rows["core"]).alias(f"shape_{side}"),
+        characters.build_sound_keys(rows["core"]).alias(f"sound_{side}"),
+        characters.build_shape_keys(rows["core"]).alias(f"shape_{side}"),
     )
 
 

@@ -11,7 +11,7 @@ from gapmatch.evaluation.gap_reliability import (
     compare_stated_false_gaps,
     measure_reliability,
 )
-from gapmatch.evaluation.link_quality import LinkQuality, join_truth, link_quality
+from gapmatch.evaluation.link_quality import LinkQuality, join_truth, measure_links
 from gapmatch.evaluation.name_difference import count_by_difference
 from gapmatch.evaluation.rank_quality import measure_ranking, measure_tier_a
 from gapmatch.results.tables import share_links
@@ -57,7 +57,7 @@ def measure_quarter(truth: pl.DataFrame, frames: Frames) -> QuarterQuality:
     known = join_truth(frames["firms"], truth)
     firms, units, gaps, links = (frames[n] for n in ("firms", "units", "gaps", "links"))
     quality = QuarterQuality(
-        link_quality(known, gaps, share_links(links, firms), units),
+        measure_links(known, gaps, share_links(links, firms), units),
         measure_reliability(known, gaps),
         compare_stated_false_gaps(known, firms, links),
         count_by_difference(known, firms, units, gaps),

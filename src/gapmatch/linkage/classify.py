@@ -26,14 +26,14 @@ def decide(probability: Floats, assigned: Flags, settings: LinkageSettings) -> p
     Only an ``assigned`` pair can be a match. A pair that lost its unit by little (twins that share one
     unit) is reviewed like any other doubt, so that it is not called uninsured meanwhile.
     """
-    decision, saved = cheapest(probability, assigned, settings)
-    looked_at = pl.Series(worth_a_look(saved, settings.review_budget))
+    decision, saved = choose_cheapest(probability, assigned, settings)
+    looked_at = pl.Series(select_for_review(saved, settings.review_budget))
     return decision.to_frame().select(
         pl.when(looked_at).then(pl.lit("review")).otherwise("decision").alias("decision")
     )["decision"]
 
 
-def cheapest(
+def choose_cheapest(
     probability: Floats, assigned: Flags, settings: LinkageSettings
 ) -> tuple[pl.Series, Floats]:
     """Return match or non_match for each pair, whichever costs less, and what a look at it would save."""
@@ -45,7 +45,7 @@ def cheapest(
     return matches.select(decision.alias("decision"))["decision"], saved
 
 
-def worth_a_look(saved: Floats, budget: int) -> Flags:
+def select_for_review(saved: Floats, budget: int) -> Flags:
     """Say of which pairs a look saves most, ``budget`` at the most; the first ones where it saves the same."""
     worth = np.flatnonzero(saved > 0)
     chosen = np.zeros(len(saved), dtype=bool)
@@ -53,7 +53,7 @@ def worth_a_look(saved: Floats, budget: int) -> Flags:
     return chosen
 
 
-def expected_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
+def estimate_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
     """Return what the decisions are expected to leave behind, with 95 % intervals.
 
     ``links``: LINKS. ``missed_gaps``: matches that are none, each hides a gap; ``false_gaps``: firms
@@ -66,7 +66,7 @@ def expected_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
     open_firms = (~links["firm"].is_in(settled)).to_numpy()
     return {
         "missed_gaps": _sum_with_interval(1.0 - probability[decision == "match"]),
-        "false_gaps": _with_unrecognised(probability[open_firms], unrecognised(links)),
+        "false_gaps": _add_unrecognised(probability[open_firms], estimate_unrecognised(links)),
         "matches_in_review": _sum_with_interval(probability[decision == "review"]),
     }
 
@@ -98,7 +98,7 @@ class Unrecognised:
         return exposed * mean * (1.0 - mean) + exposed * max(0.0, exposed - 1.0) * spread
 
 
-def unrecognised(links: pl.DataFrame) -> Unrecognised:
+def estimate_unrecognised(links: pl.DataFrame) -> Unrecognised:
     """Estimate how many enrolled firms have their unit under a name that nobody would recognise.
 
     Equal codes prove how often the names of one firm are wholly different; where lists have no codes, the
@@ -120,31 +120,31 @@ SHARE_COLUMNS = (
     *("firm", "decision", "relation", "level_name"),
     *(f"level_{key}" for key in OTHER_KEYS),
 )
-"""Columns of LINKS that ``unrecognised_share`` needs."""
+"""Columns of LINKS that ``compute_unrecognised_share`` needs."""
 
 
-def unrecognised_share(links: pl.DataFrame) -> float:
+def compute_unrecognised_share(links: pl.DataFrame) -> float:
     """Return the chance that a firm without a link is enrolled under a name nobody would recognise.
 
-    ``links``: ``SHARE_COLUMNS`` of LINKS. The firms that ``unrecognised`` expects, over those without a link.
+    ``links``: ``SHARE_COLUMNS`` of LINKS. The firms that ``estimate_unrecognised`` expects, over those without a link.
     """
     settled = links.filter(pl.col("decision") != "non_match")["firm"].implode()
     open_firms = links.filter(~pl.col("firm").is_in(settled))["firm"].n_unique()
-    expected = unrecognised(links).expected
+    expected = estimate_unrecognised(links).expected
     return round(min(1.0, expected / open_firms), 6) if open_firms else 0.0
 
 
-def _with_unrecognised(chances: Floats, hidden: Unrecognised) -> dict[str, float]:
+def _add_unrecognised(chances: Floats, hidden: Unrecognised) -> dict[str, float]:
     mean = float(chances.sum()) + hidden.expected
     variance = float((chances * (1.0 - chances)).sum()) + hidden.variance
-    return _interval(mean, variance)
+    return _compute_interval(mean, variance)
 
 
 def _sum_with_interval(chances: Floats) -> dict[str, float]:
-    return _interval(float(chances.sum()), float((chances * (1.0 - chances)).sum()))
+    return _compute_interval(float(chances.sum()), float((chances * (1.0 - chances)).sum()))
 
 
-def _interval(mean: float, variance: float) -> dict[str, float]:
+def _compute_interval(mean: float, variance: float) -> dict[str, float]:
     spread = 1.96 * float(np.sqrt(variance))
     return {
         "value": round(mean, 1),

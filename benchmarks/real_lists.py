@@ -88,10 +88,10 @@ def _score_tool(name: str, tool: str, found: Assessment, truth: pl.DataFrame) ->
         command = [sys.executable, str(peers), "--worker", tool, str(folder)]
         subprocess.run(command, check=True)
         links = pl.read_parquet(folder / "links.parquet")
-    return score_links(name, tool, _named(links, found.units, truth), truth)
+    return score_links(name, tool, _add_truth(links, found.units, truth), truth)
 
 
-def _named(links: pl.DataFrame, units: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
+def _add_truth(links: pl.DataFrame, units: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
     own = units.select("unit", found_unit="unit_id")
     return links.join(own, on="unit", how="left").join(truth, on="firm")
 
@@ -129,7 +129,7 @@ def score_links(name: str, tool: str, links: pl.DataFrame, truth: pl.DataFrame) 
 
 
 def _score_gapmatch(name: str, found: Assessment, truth: pl.DataFrame) -> RealScore:
-    links = _named(found.links, found.units, truth)
+    links = _add_truth(found.links, found.units, truth)
     matches = links.filter((pl.col("decision") == "match") & (pl.col("relation") == "same"))
     hits = matches.filter(pl.col("found_unit") == pl.col("true_unit_id")).height
     enrolled = truth.drop_nulls("true_unit_id")

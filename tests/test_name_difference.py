@@ -2,7 +2,7 @@
 
 import pytest
 
-from gapmatch.evaluation.name_difference import KINDS, name_differences
+from gapmatch.evaluation.name_difference import KINDS, classify_differences
 from invented_rows import enrollment_rows, standardised, tax_rows
 
 PAIRS = [
@@ -34,5 +34,5 @@ PAIRS = [
 @pytest.mark.parametrize(("tax", "unit", "kind"), PAIRS)
 def test_names_differ_by_the_first_rule_that_holds(tax, unit, kind):
     firms, units = standardised(tax_rows([{"name": tax}]), enrollment_rows([{"name": unit}]))
-    assert name_differences(firms, units).to_list() == [kind]
+    assert classify_differences(firms, units).to_list() == [kind]
     assert kind in KINDS

@@ -35,7 +35,7 @@ def read_frame(frame: Frame, table: Table, side: str, columns: Mapping[str, str]
     given = _select_columns(_to_polars(frame, side), table, side, columns)
     row = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
     numbered = given.select(
-        _typed(given[name], table, side) for name in given.columns
+        _cast_values(given[name], table, side) for name in given.columns
     ).with_columns(
         pl.lit(side).alias("source_file"),
         row.alias("data_row"),
@@ -102,26 +102,26 @@ def _select_columns(
         )
     missing = [own for own in columns.values() if own not in frame.columns]
     if missing:
-        raise _missing(side, missing, frame)
+        raise _report_missing(side, missing, frame)
     chosen = {name: name for name in frame.columns if name in table.columns}
     if "code" in frame.columns:
         chosen.setdefault("credit_code", "code")
     chosen |= columns
     if "name" not in chosen:
-        raise _missing(side, ["name"], frame)
+        raise _report_missing(side, ["name"], frame)
     return frame.select(pl.col(own).alias(name) for name, own in chosen.items())
 
 
-def _missing(side: str, missing: list[str], frame: pl.DataFrame) -> InputError:
+def _report_missing(side: str, missing: list[str], frame: pl.DataFrame) -> InputError:
     return InputError(
         _("{side} 缺少 {missing} 列，现有：{columns}").format(
             side=side, missing=_("、").join(missing), columns=_("、").join(frame.columns)
         ),
-        _('请把名称列改名为 name，或写明各列，例如 columns={{"name": "企业名称"}}。').format(),
+        _("请把名称列改名为 name，或用 tax_columns、enrollment_columns 写明各列的名称。"),
     )
 
 
-def _typed(values: pl.Series, table: Table, side: str) -> pl.Series:
+def _cast_values(values: pl.Series, table: Table, side: str) -> pl.Series:
     """Return ``values`` in the column's type; whole numbers that pandas made decimal are whole again."""
     dtype = table.columns[values.name].dtype
     if values.dtype.is_float():

@@ -10,7 +10,7 @@ from gapmatch.linkage.classify import estimate_errors
 BANDS = (0.0, 0.5, 0.9, 0.95, 0.975, 0.99, 0.995, 1.0)
 """Bounds of the bands; narrow near one, where a firm is called uninsured."""
 _NORMAL_95 = 1.959964
-_TOLD_BY_PARENT = "covered_by_parent"
+_COVERED_BY_PARENT = "covered_by_parent"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def measure_reliability(known: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame
     """
     status = pl.col("status").cast(pl.String)
     firms = (
-        known.join(gaps.filter(status != _TOLD_BY_PARENT), on="firm")
+        known.join(gaps.filter(status != _COVERED_BY_PARENT), on="firm")
         .drop_nulls("probability_uninsured")
         .with_columns(
             band=pl.sum_horizontal(pl.col("probability_uninsured") >= low for low in BANDS[1:-1])
@@ -56,7 +56,9 @@ def measure_reliability(known: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame
             "stated": stated,
             "uninsured": uninsured,
             "share": uninsured / count,
-            **dict(zip(("share_low", "share_high"), _wilson(uninsured, count), strict=True)),
+            **dict(
+                zip(("share_low", "share_high"), _wilson_interval(uninsured, count), strict=True)
+            ),
         }
         for band, count, stated, uninsured in counted.sort("band").iter_rows()
     ]
@@ -72,7 +74,7 @@ _SCHEMA = {
 }
 
 
-def _wilson(hits: int, count: int) -> tuple[float, float]:
+def _wilson_interval(hits: int, count: int) -> tuple[float, float]:
     """Return the score interval of a share, which stays inside 0 to 1 and is right for few (Wilson 1927)."""
     share, z = hits / count, _NORMAL_95
     middle = share + z * z / (2 * count)

@@ -35,23 +35,23 @@ _MIN_CUT = 2
 """A name cut to fewer characters than this shows nothing."""
 
 
-def name_differences(firms: pl.DataFrame, units: pl.DataFrame) -> pl.Series:
+def classify_differences(firms: pl.DataFrame, units: pl.DataFrame) -> pl.Series:
     """Return, for each row of ``firms`` and the same row of ``units``, how their names differ: ``KINDS``.
 
     Both with the columns of FIRMS and UNITS that hold the parts of names.
     """
-    sides = [_parts_of(firms, "f"), _parts_of(units, "u")]
+    sides = [_select_parts(firms, "f"), _select_parts(units, "u")]
     pairs = pl.concat(sides, how="horizontal").with_columns(
-        edits=_score(firms["core"], units["core"], OSA.distance),
-        common=_score(firms["core"], units["core"], LCSseq.similarity),
+        edits=_compare_texts(firms["core"], units["core"], OSA.distance),
+        common=_compare_texts(firms["core"], units["core"], LCSseq.similarity),
     )
     chain = pl.lit("other")
-    for kind, holds in reversed(_rules().items()):
+    for kind, holds in reversed(_list_rules().items()):
         chain = pl.when(holds.fill_null(value=False)).then(pl.lit(kind)).otherwise(chain)
     return pairs.select(chain.alias("difference"))["difference"]
 
 
-def _parts_of(rows: pl.DataFrame, side: str) -> pl.DataFrame:
+def _select_parts(rows: pl.DataFrame, side: str) -> pl.DataFrame:
     characters = Characters.load()
     return rows.select(_PARTS).select(
         pl.all().name.suffix(f"_{side}"),
@@ -60,48 +60,48 @@ def _parts_of(rows: pl.DataFrame, side: str) -> pl.DataFrame:
     )
 
 
-def _rules() -> dict[str, pl.Expr]:
+def _list_rules() -> dict[str, pl.Expr]:
     shorter = pl.min_horizontal(pl.col(f"core_{side}").str.len_chars() for side in "fu")
     return {
-        "same": _equal("clean_name"),
+        "same": _is_equal("clean_name"),
         "former_name": pl.col("aliases_f").list.contains(pl.col("clean_name_u"))
         | pl.col("aliases_u").list.contains(pl.col("clean_name_f")),
-        "brackets": _equal_without(r"[()]") | _equal_without(r"\([^()]*\)"),
-        "legal_form": _equal("core") & (pl.col("region_f") == pl.col("region_u")),
-        "region": _equal("core"),
-        "number": _differ("numbers"),
+        "brackets": _is_equal_without(r"[()]") | _is_equal_without(r"\([^()]*\)"),
+        "legal_form": _is_equal("core") & (pl.col("region_f") == pl.col("region_u")),
+        "region": _is_equal("core"),
+        "number": _is_other("numbers"),
         "branch": pl.col("branch_f") != pl.col("branch_u"),
-        "sound": _equal("sound"),
-        "shape": _equal("shape"),
+        "sound": _is_equal("sound"),
+        "shape": _is_equal("shape"),
         "truncated": (shorter >= _MIN_CUT) & (_is_cut("f", "u") | _is_cut("u", "f")),
-        "trade_word": _equal("trade_name"),
+        "trade_word": _is_equal("trade_name"),
         "one_character": pl.col("edits") == 1,
         "words_in_or_out": (pl.col("common") == shorter) & (shorter > _MIN_CUT),
-        "trade_name": _equal("trade_industry") & _differ("trade_name"),
+        "trade_name": _is_equal("trade_industry") & _is_other("trade_name"),
     }
 
 
-def _equal(part: str) -> pl.Expr:
+def _is_equal(part: str) -> pl.Expr:
     return (pl.col(f"{part}_f") == pl.col(f"{part}_u")) & (pl.col(f"{part}_f") != "")
 
 
-def _differ(part: str) -> pl.Expr:
+def _is_other(part: str) -> pl.Expr:
     left, right = pl.col(f"{part}_f"), pl.col(f"{part}_u")
     return (left != "") & (right != "") & (left != right)
 
 
-def _equal_without(pattern: str) -> pl.Expr:
+def _is_equal_without(pattern: str) -> pl.Expr:
     left, right = (pl.col(f"clean_name_{side}").str.replace_all(pattern, "") for side in "fu")
     return (left == right) & (left != "")
 
 
 def _is_cut(one: str, other: str) -> pl.Expr:
     """The one name goes as far as it does in the other, from the front or to the end."""
-    cut, whole = pl.col(f"core_{one}"), pl.col(f"core_{other}")
-    return whole.str.starts_with(cut) | whole.str.ends_with(cut)
+    cut, complete = pl.col(f"core_{one}"), pl.col(f"core_{other}")
+    return complete.str.starts_with(cut) | complete.str.ends_with(cut)
 
 
-def _score(left: pl.Series, right: pl.Series, scorer: Callable[..., int]) -> pl.Series:
+def _compare_texts(left: pl.Series, right: pl.Series, scorer: Callable[..., int]) -> pl.Series:
     texts = (side.fill_null("").to_list() for side in (left, right))
     return pl.Series(cpdist(*texts, scorer=scorer).astype("int64"))
 
@@ -124,7 +124,7 @@ def count_by_difference(
     theirs = enrolled.select("unit").join(units, on="unit", how="left", maintain_order="left")
     order = pl.Enum(KINDS)
     kinds = enrolled.select("firm").with_columns(
-        name_differences(ours, theirs).cast(order).alias("difference")
+        classify_differences(ours, theirs).cast(order).alias("difference")
     )
     status = pl.col("status").cast(pl.String)
     judged = kinds.join(gaps.select("firm", status), on="firm")

@@ -1,8 +1,8 @@
 """The same linkage on two real lists: what tools get wrong, and what they state about it.
 
-Offices' lists against registered names, with a truth by code that neither list shows (see the README beside the
-lists). Other tools get the threshold that only somebody who knows the truth can choose; gapmatch runs
-with its shipped settings. ``peers.py`` runs and prints this.
+Offices' lists against registered names, with a truth by code that neither list shows (see the
+README beside the lists). Other tools get the threshold that only somebody who knows the truth can
+choose; gapmatch runs with its shipped settings. ``peers.py`` runs and prints this.
 """
 
 import subprocess
@@ -40,8 +40,8 @@ WIDTH = 140
 class RealScore:
     """What one tool reached on one set; shares between 0 and 1.
 
-    ``stated``: the false gaps that it expects; ``sure``: firms that it calls uninsured with ``SURE`` or more, and
-    ``sure_enrolled`` of them; null for tools without probabilities.
+    ``stated``: the false gaps that it expects; ``sure``: firms that it calls uninsured with
+    ``SURE`` or more, and ``sure_enrolled`` of them; null for tools without probabilities.
     """
 
     set: str

@@ -2,8 +2,8 @@
 
 read → standardise → block → compare → classify → gap → rank → publish
 
-Reading, the store and publishing stand at the two ends (``workspace.py``); between them every stage is a
-function from frames to a frame.
+Reading, the store and publishing stand at the two ends (``workspace.py``); between them every stage
+is a function from frames to a frame.
 """
 
 import hashlib

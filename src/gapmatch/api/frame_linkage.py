@@ -24,14 +24,14 @@ def link(
 ) -> pl.DataFrame:
     """Link two frames in memory: which enrolled unit is which firm's (columns: ``link``).
 
-    ``tax``, ``enrollment``: polars frames, eager or lazy (lazy ones are collected), or pandas frames if
-    pandas is installed. Columns as in ``TaxRows`` and ``EnrollmentRows``; ``name`` is needed, ``code`` is
-    taken for ``credit_code``, every other column helps if it is there. ``tax_columns``,
-    ``enrollment_columns``: what such a column is called in the frame, as in
-    ``link(tax, units, tax_columns={"name": "企业名称", "phone": "电话"})``. Numbers that stand for
-    texts are read as texts, dates as YYYY-MM-DD. Rows with the same valid code are one firm, with the
-    same links. Nothing is stored. Returns a polars frame. Raises ``InputError`` for what is no
-    frame, for a column that is not there, and for a value that is not of the column's type.
+    ``tax``, ``enrollment``: polars frames, eager or lazy (lazy ones are collected), or pandas
+    frames if pandas is installed. Columns as in ``TaxRows`` and ``EnrollmentRows``; ``name`` is
+    needed, ``code`` is taken for ``credit_code``, every other column helps if it is there.
+    ``tax_columns``, ``enrollment_columns``: what such a column is called in the frame, as in
+    ``link(tax, units, tax_columns={"name": "企业名称", "phone": "电话"})``. Numbers that stand
+    for texts are read as texts, dates as YYYY-MM-DD. Rows with the same valid code are one firm,
+    with the same links. Nothing is stored. Returns a polars frame. Raises ``InputError`` for what
+    is no frame, for a column that is not there, and for a value that is not of its column's type.
     """
     settings = settings or load_settings()
     tax_rows = read_frame(tax, TAX_ROWS, "tax", tax_columns or {})

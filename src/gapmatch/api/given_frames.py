@@ -27,10 +27,10 @@ Frame = pl.DataFrame | pl.LazyFrame | PandasFrame
 
 
 def read_frame(frame: Frame, table: Table, side: str, columns: Mapping[str, str]) -> pl.DataFrame:
-    """Return ``frame`` as rows of ``table``, numbered from 1; columns that it does not promise are left out.
+    """Return ``frame`` as rows of ``table``, numbered from 1, and no other columns.
 
-    ``columns``: canonical name → the frame's own. Raises ``InputError`` for what is no frame, for a column
-    that is not there, and for values that cannot be of the column's type.
+    ``columns``: canonical name → the frame's own. Raises ``InputError`` for what is no frame, for
+    a column that is not there, and for values that cannot be of the column's type.
     """
     given = _select_columns(_to_polars(frame, side), table, side, columns)
     row = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
@@ -65,7 +65,7 @@ def _is_pandas(frame: object) -> TypeGuard[PandasFrame]:
 
 
 def _from_pandas(frame: PandasFrame, side: str) -> pl.DataFrame:
-    """Return the columns as polars has them, without pyarrow; every kind of missing value is null."""
+    """Return the columns as polars has them, without pyarrow; all missing values are null."""
     names = [str(name) for name in frame.columns]
     _refuse_repeated(names, side)
     columns = []
@@ -91,7 +91,7 @@ def _refuse_repeated(names: list[str], side: str) -> None:
 def _select_columns(
     frame: pl.DataFrame, table: Table, side: str, columns: Mapping[str, str]
 ) -> pl.DataFrame:
-    """Return the columns that ``table`` knows, under its names; ``columns`` go before names that fit."""
+    """Return the columns that ``table`` knows, under its names; ``columns`` go first."""
     unknown = [name for name in columns if name not in table.columns]
     if unknown:
         raise InputError(
@@ -122,7 +122,7 @@ def _report_missing(side: str, missing: list[str], frame: pl.DataFrame) -> Input
 
 
 def _cast_values(values: pl.Series, table: Table, side: str) -> pl.Series:
-    """Return ``values`` in the column's type; whole numbers that pandas made decimal are whole again."""
+    """Return ``values`` in the column's type; numbers that pandas made decimal are whole again."""
     dtype = table.columns[values.name].dtype
     if values.dtype.is_float():
         values = values.fill_nan(None)

@@ -15,9 +15,10 @@ _COVERED_BY_PARENT = "covered_by_parent"
 
 @dataclass(frozen=True)
 class StatedFalseGaps:
-    """The false gaps that a run expected (``value``, ``low`` to ``high``: 95 %), and the true number.
+    """The false gaps that a run expected, and the true number.
 
-    ``holds``: whether the interval holds the truth; null if the truth does not know every firm.
+    ``value``, ``low`` to ``high``: what was expected, with a 95 % interval.     ``holds``:
+    whether the interval holds the truth; null if the truth does not know every firm.
     """
 
     value: float
@@ -31,9 +32,9 @@ def measure_reliability(known: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame
     """Return one row per band of ``probability_uninsured`` that has firms.
 
     ``known``: firm, true_unit_id; ``gaps``: GAPS. ``low``, ``high``: bounds of the band; ``firms``;
-    ``stated``: mean probability; ``uninsured``: firms without a unit in truth; ``share`` of them, with its
-    95 % interval ``share_low`` to ``share_high`` (Wilson 1927). A branch that its head office insures
-    has no unit of its own and counts in no band.
+    ``stated``: mean probability; ``uninsured``: firms without a unit in truth; ``share`` of them,
+    with its 95 % interval ``share_low`` to ``share_high`` (Wilson 1927). A branch that its head
+    office insures has no unit of its own and counts in no band.
     """
     status = pl.col("status").cast(pl.String)
     firms = (
@@ -75,7 +76,7 @@ _SCHEMA = {
 
 
 def _wilson_interval(hits: int, count: int) -> tuple[float, float]:
-    """Return the score interval of a share, which stays inside 0 to 1 and is right for few (Wilson 1927)."""
+    """Return the score interval of a share, which is right for few firms too (Wilson 1927)."""
     share, z = hits / count, _NORMAL_95
     middle = share + z * z / (2 * count)
     spread = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count))
@@ -86,10 +87,10 @@ def _wilson_interval(hits: int, count: int) -> tuple[float, float]:
 def compare_stated_false_gaps(
     known: pl.DataFrame, firms: pl.DataFrame, links: pl.DataFrame
 ) -> StatedFalseGaps:
-    """Compare the expected false gaps with the firms that have neither match nor review, but a unit.
+    """Compare the expected false gaps with enrolled firms that have neither match nor review.
 
-    ``known``: firm, true_unit_id; ``firms``: FIRMS, of which a firm that is listed several times counts
-    once; ``links``: LINKS.
+    ``known``: firm, true_unit_id; ``firms``: FIRMS, of which a firm that is listed several times
+    counts once; ``links``: LINKS.
     """
     once = firms.filter(pl.col("duplicate_of").is_null()).select("firm")
     stated = estimate_errors(links)["false_gaps"]

@@ -36,7 +36,7 @@ _MIN_CUT = 2
 
 
 def classify_differences(firms: pl.DataFrame, units: pl.DataFrame) -> pl.Series:
-    """Return, for each row of ``firms`` and the same row of ``units``, how their names differ: ``KINDS``.
+    """Return how the names in each row of ``firms`` and of ``units`` differ: one of ``KINDS``.
 
     Both with the columns of FIRMS and UNITS that hold the parts of names.
     """
@@ -111,8 +111,8 @@ def count_by_difference(
 ) -> pl.DataFrame:
     """Return one row per kind of difference between an enrolled firm's name and its unit's.
 
-    ``known``: firm, true_unit_id; FIRMS, UNITS and GAPS. ``difference``; ``enrolled``: firms; of these
-    ``in_review``, and ``false_gaps``: called uninsured or dormant. Kinds in the order of ``KINDS``.
+    ``known``: firm, true_unit_id; FIRMS, UNITS and GAPS. ``difference``; ``enrolled``: firms; of
+    these ``in_review``, and ``false_gaps``: called uninsured or dormant. In the order of ``KINDS``.
     """
     enrolled = known.drop_nulls("true_unit_id").join(
         units.select(pl.col("unit_id").alias("true_unit_id"), "unit").unique(

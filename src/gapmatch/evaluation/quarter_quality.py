@@ -27,9 +27,10 @@ class QuarterQuality:
     """Figures of one quarter.
 
     ``reliability``: bands of ``probability_uninsured``, stated and true (``measure_reliability``);
-    ``stated_false_gaps``: the expected false gaps beside the true ones; ``differences``: errors by how the
-    names of firm and unit differ (``count_by_difference``). ``ranking``: ``order``, ``visits`` and shares, for this and other orders; ``tier_a``: ``county``
-    (null: all), ``visits`` and shares. Both are null if the truth does not know who operates.
+    ``stated_false_gaps``: the expected false gaps beside the true ones; ``differences``: errors by
+    how the names of firm and unit differ (``count_by_difference``). ``ranking``: ``order``,
+    ``visits`` and shares, for this and other orders; ``tier_a``: ``county`` (null: all), ``visits``
+    and shares. Both are null if the truth does not know who operates.
     """
 
     links: LinkQuality

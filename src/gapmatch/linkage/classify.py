@@ -1,8 +1,9 @@
 """Classify: match, review or non-match, from prices and a budget instead of a threshold to tune.
 
-Calling a pair of probability p a match costs (1 − p) × the price of a missed gap, calling it none costs
-p × the price of a false gap, looking at it costs the price of a review. Each pair gets the cheapest; the
-review budget goes to the pairs where looking saves most (Chow 1970, the reject option).
+Calling a pair of probability p a match costs (1 − p) × the price of a missed gap, calling it none
+costs p × the price of a false gap, looking at it costs the price of a review. Each pair gets the
+cheapest; the review budget goes to the pairs where looking saves most (Chow 1970, the reject
+option).
 """
 
 from dataclasses import dataclass
@@ -23,8 +24,8 @@ UNRECOGNISABLE = ("similar_low", "different", "industry_conflict", "number_confl
 def decide(probability: Floats, assigned: Flags, settings: LinkageSettings) -> pl.Series:
     """Return match, review or non_match for each pair.
 
-    Only an ``assigned`` pair can be a match. A pair that lost its unit by little (twins that share one
-    unit) is reviewed like any other doubt, so that it is not called uninsured meanwhile.
+    Only an ``assigned`` pair can be a match. A pair that lost its unit by little (twins that share
+    one unit) is reviewed like any other doubt, so that it is not called uninsured meanwhile.
     """
     decision, saved = choose_cheapest(probability, assigned, settings)
     looked_at = pl.Series(select_for_review(saved, settings.review_budget))
@@ -56,8 +57,8 @@ def select_for_review(saved: Floats, budget: int) -> Flags:
 def estimate_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
     """Return what the decisions are expected to leave behind, with 95 % intervals.
 
-    ``links``: LINKS. ``missed_gaps``: matches that are none, each hides a gap; ``false_gaps``: firms
-    called uninsured that are not, those included whose unit nobody would recognise;
+    ``links``: LINKS. ``missed_gaps``: matches that are none, each hides a gap; ``false_gaps``:
+    firms called uninsured that are not, those included whose unit nobody would recognise;
     ``matches_in_review``. A sum of independent chances: mean Σp, variance Σp(1 − p).
     """
     probability = links["probability"].fill_null(0.0).to_numpy()
@@ -101,9 +102,9 @@ class Unrecognised:
 def estimate_unrecognised(links: pl.DataFrame) -> Unrecognised:
     """Estimate how many enrolled firms have their unit under a name that nobody would recognise.
 
-    Equal codes prove how often the names of one firm are wholly different; where lists have no codes, the
-    shipped share speaks, which was fitted to real lists (docs/linkage.md). A firm comes to light by
-    any other key that agrees, so the share is that of the firms on which none does.
+    Equal codes prove how often the names of one firm are wholly different; where lists have no
+    codes, the shipped share speaks, which was fitted to real lists (docs/linkage.md). A firm comes
+    to light by any other key that agrees, so the share is that of the firms on which none does.
     """
     if "level_name" not in links.columns:
         return Unrecognised(*UNRECOGNISED_PRIOR, 1.0, 0)
@@ -126,7 +127,8 @@ SHARE_COLUMNS = (
 def compute_unrecognised_share(links: pl.DataFrame) -> float:
     """Return the chance that a firm without a link is enrolled under a name nobody would recognise.
 
-    ``links``: ``SHARE_COLUMNS`` of LINKS. The firms that ``estimate_unrecognised`` expects, over those without a link.
+    ``links``: ``SHARE_COLUMNS`` of LINKS. The firms that ``estimate_unrecognised`` expects, over
+    those without a link.
     """
     settled = links.filter(pl.col("decision") != "non_match")["firm"].implode()
     open_firms = links.filter(~pl.col("firm").is_in(settled))["firm"].n_unique()

@@ -1,7 +1,7 @@
 """Compare: one level of agreement per comparison for every candidate pair.
 
-Pure on batches: any slice of pairs gives the levels it would have in the whole. The rarities that go
-with the levels come from ``Frequencies``, which are counted once over both lists.
+Pure on batches: any slice of pairs gives the levels it would have in the whole. The rarities that
+go with the levels come from ``Frequencies``, which are counted once over both lists.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from rapidfuzz.process import cpdist
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Ints
 from gapmatch.linkage.levels import get_level
 from gapmatch.linkage.sides import CODE_FACTS, SideRows
-from gapmatch.linkage.trade_names import NONE, SOME, WHOLE, compare_trade_names
+from gapmatch.linkage.trade_names import ALL_WORDS, NONE, SOME, compare_trade_names
 
 FAR_EDITS = 3
 """Edit distances are only told apart up to two; this stands for all beyond."""
@@ -31,8 +31,9 @@ def compare(
 ) -> pl.DataFrame:
     """Return pairs with a level per comparison.
 
-    ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of the
-    names' bits that both have, 0 to 1) and ``firm_name``/``unit_name``: which of the rows' names agree best.
+    ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of
+    the names' bits that both have, 0 to 1) and ``firm_name``/``unit_name``: which of the rows'
+    names agree best.
     """
     names = _choose_best_names(pairs, firms, units, index)
     left = firms.rows[pairs["firm"]]
@@ -52,8 +53,9 @@ def compare(
 def _refine_code_levels() -> pl.Expr:
     """Two levels of the code that depend on the name.
 
-    The same code on a head office and its branch is expected where clerks paste the head office's code,
-    and two valid codes under two names are two firms, however much else an owner's firms share.
+    The same code on a head office and its branch is expected where clerks paste the head office's
+    code, and two valid codes under two names are two firms, however much else an owner's firms
+    share.
     """
     name, code = pl.col("name"), pl.col("code")
     pasted = (name == get_level("name", "parent_branch")) & (code == get_level("code", "same"))
@@ -131,8 +133,9 @@ def _name_levels(left: pl.DataFrame, right: pl.DataFrame, similarity: np.ndarray
 def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
     """Return the least edit distance over three readings of the names, and whether it is a slip.
 
-    A region or a legal form that was not recognised, being misspelt itself, leaves the other readings
-    whole. A slip is one edit by which a character is missing or doubled, or two are swapped.
+    A region or a legal form that was not recognised, being misspelt itself, leaves the other
+    readings whole. A slip is one edit by which a character is missing or doubled, or two are
+    swapped.
     """
     least = np.full(left.height, FAR_EDITS)
     slip = np.zeros(left.height, dtype=bool)
@@ -170,8 +173,8 @@ def _count_edits(left: pl.Series, right: pl.Series) -> Ints:
 def _count_single_edits(left: pl.Series, right: pl.Series, end: int) -> Ints:
     """Return what ``_count_edits`` does, but ``FAR_EDITS`` for pairs that one edit certainly does not explain.
 
-    One edit leaves the first ``end`` characters or the last ``end`` as they are, unless a text is so short
-    that two neighbours who change places may lie in both.
+    One edit leaves the first ``end`` characters or the last ``end`` as they are, unless a text is
+    so short that two neighbours who change places may lie in both.
     """
     texts = pl.DataFrame({"a": left, "b": right})
     heads, tails = ([pl.col(c).str.slice(at, end) for c in "ab"] for at in (0, -end))
@@ -238,7 +241,10 @@ def _name_ladder() -> pl.Expr:
         ("core", same_core),
         ("parent_branch", _is_branch_pair() & ~_is_misspelt()),
         ("typo", _is_explained()),
-        *((words, _shares_trade_name() & (pl.col("words") == words)) for words in (WHOLE, SOME)),
+        *(
+            (words, _shares_trade_name() & (pl.col("words") == words))
+            for words in (ALL_WORDS, SOME)
+        ),
         ("one_edit", (pl.col("edits") == 1) & (shorter > MIN_CORE_LENGTH)),
         (
             "two_edits",
@@ -271,7 +277,8 @@ def _is_different(part: str) -> pl.Expr:
 def _has_other_trade_name() -> pl.Expr:
     """蓝山商贸 and 碧水商贸 differ in two characters, which are all that tells firms of one trade apart.
 
-    The trade name is what may not be repeated among firms of one place and industry (企业名称登记管理规定, 2020).
+    The trade name is what may not be repeated among firms of one place and industry (企业名称登记管理规定,
+    2020).
     """
     names = [pl.col(f"trade_name_{side}") for side in "fu"]
     other = [names[0].str.slice(i, 1) != names[1].str.slice(i, 1) for i in (0, 1)]
@@ -357,7 +364,8 @@ def _classify_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
         ],
         how="horizontal",
     )
-    # Two sound codes are in conflict, however near: most pairs, and not worth a look at their characters.
+    # Two sound codes are in conflict, however near: most pairs, and not worth a look at their
+    # characters.
     sound = frame.select((_is_valid_code("f") & _is_valid_code("u")).alias("sound"))["sound"]
     near = np.zeros(frame.height, dtype=bool)
     near[(~sound).to_numpy()] = _count_code_edits(frame.filter(~sound)) == 1
@@ -380,7 +388,8 @@ def _classify_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
 def _compare_partial_codes(frame: pl.DataFrame) -> pl.Series:
     """Say of pairs in which a code is hidden (9152****) or cut short whether what is known of it agrees.
 
-    ``agrees``, ``says_little`` (too few characters are known), or null: it differs, or nothing is hidden.
+    ``agrees``, ``says_little`` (too few characters are known), or null: it differs, or nothing is
+    hidden.
     """
     texts = [pl.col(f"code_text_{s}") for s in "fu"]
     complete = [pl.col(f"organisation_{s}").is_not_null() for s in "fu"]
@@ -462,8 +471,8 @@ def _compute_phone_levels(left: pl.Series, right: pl.Series) -> pl.Series:
 def _compute_county_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
     """Zones have a name but no code: a county is known by its name, a prefecture by its code.
 
-    A county that was taken from the code or the name is no evidence of its own: with a pasted code it
-    would speak for the code twice.
+    A county that was taken from the code or the name is no evidence of its own: with a pasted code
+    it would speak for the code twice.
     """
     frame = pl.concat(
         [_select_county_side(left, "f"), _select_county_side(right, "u")], how="horizontal"

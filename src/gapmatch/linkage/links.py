@@ -1,7 +1,8 @@
 """From weighed pairs to links: who is assigned to whom, decisions, relations, who lost a unit to whom.
 
-Pairs decide about each other only where they share a firm or a unit, so ``settle`` gives the same on the whole
-as on any part that holds its pairs' neighbours; the review budget alone is everybody's.
+Pairs decide about each other only where they share a firm or a unit, so ``settle`` gives the same
+on the whole as on any part that holds its pairs' neighbours; the review budget alone is
+everybody's.
 """
 
 import numpy as np
@@ -29,9 +30,9 @@ BASIS_MIN_BITS = 1.0
 def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
     """Return weighed pairs, sorted by firm and unit, with all that is decided but the reviews.
 
-    Adds ``assigned``, ``probability``, ``decision`` (match or non_match), ``saved`` (what a look at the pair would
-    save, 0 where nothing), ``relation``, ``relation_probability``, ``lost_to``, ``lost_by`` and ``best``
-    (the firm's best candidate).
+    Adds ``assigned``, ``probability``, ``decision`` (match or non_match), ``saved`` (what a look at
+    the pair would save, 0 where nothing), ``relation``, ``relation_probability``, ``lost_to``,
+    ``lost_by`` and ``best`` (the firm's best candidate).
     """
     evidence, weight = collect_level_evidence(weighed), weighed["weight"].to_numpy()
     hopeful = evidence.eligible & (weight > _compute_min_weight(settings))

@@ -1,18 +1,18 @@
-"""Where doubt was cut off: pairs that a review would pay for, and that the review budget leaves undecided."""
+"""Where doubt was cut off: pairs that a review would pay for, beyond the review budget."""
 
 from collections.abc import Mapping
 
 import polars as pl
 
 _MILLION = 1_000_000
-"""Probabilities have six digits; sums of whole numbers are the same in any order, and on any cluster."""
+"""Probabilities have six digits; whole numbers add up to the same in any order."""
 
 
 def count_unreviewed(settled: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:
     """Return one row: ``pairs``, and the expected ``false_gaps`` and ``missed_gaps`` in millionths.
 
-    ``settled``: what ``settle`` returned, or a part of it with all pairs of its firms; ``reviews``: firm,
-    unit. A pair that is called none costs a false gap only if its firm has no other link.
+    ``settled``: what ``settle`` returned, or a part of it with all pairs of its firms; ``reviews``:
+    firm, unit. A pair that is called none costs a false gap only if its firm has no other link.
     """
     marked = reviews.select("firm", "unit", review=pl.lit(value=True))
     decided = settled.join(marked, on=["firm", "unit"], how="left", maintain_order="left")

@@ -1,8 +1,9 @@
 """Find the rows of the tax list that are one firm: the same contents, or the same valid code.
 
-A tax office keeps a row per registration number (登记序号), and often the row from before a change beside the
-new one, so a firm may be listed several times with another phone, person or office. Linked row by row,
-its rows would fight for one unit, and all but one of them would come out as uninsured.
+A tax office keeps a row per registration number (登记序号), and often the row from before a change
+beside the new one, so a firm may be listed several times with another phone, person or office.
+Linked row by row, its rows would fight for one unit, and all but one of them would come out as
+uninsured.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import polars as pl
 _BY_NAME = ("sound", "shape")
 """Parts that hold all that tells a name from another; enough beside a code."""
 _OF_ONE_BODY = ("trade_name", "person", "phone_digits", "address_text")
-"""What proves one firm beside a code only if branch and numbers of the names are the same as well."""
+"""What proves one firm beside a code only if branch and numbers in the names are the same too."""
 _SIGNS_OF_LIFE = ("declared_headcount", "declared_wages", "tax_paid", "sales")
 """Of several rows the one that declares most stands for the firm."""
 
@@ -21,9 +22,9 @@ _SIGNS_OF_LIFE = ("declared_headcount", "declared_wages", "tax_paid", "sales")
 def build_same_firm_keys(rows: pl.DataFrame) -> pl.DataFrame:
     """Return ``row`` (number within ``rows``) and ``key``: rows of one firm have a key in common.
 
-    The same valid code alone does not prove one firm: clerks paste the head office's code into the rows
-    of its branches. So a name, the trade name, the person, the phone or the address must agree as well, and,
-    unless the names do, the branch and the numbers in them.
+    The same valid code alone does not prove one firm: clerks paste the head office's code into the
+    rows of its branches. So a name, the trade name, the person, the phone or the address must agree
+    as well, and, unless the names do, the branch and the numbers in them.
     """
     proven = (pl.col("uscc_valid") | pl.col("organisation_valid")).fill_null(value=False)
     coded = rows.with_row_index("row").filter(proven & pl.col("organisation").is_not_null())
@@ -59,9 +60,9 @@ def find_originals(
 ) -> pl.Series:
     """Return, for each of ``rows``, the number of the row that stands for its firm; mostly its own.
 
-    ``rows``: TAX_ROWS in the order of their contents, with ``is_duplicate`` (without null), those last;
-    ``content``: the columns in which such rows repeat another; ``same_firm``: what ``build_same_firm_keys`` returned,
-    with the rows' numbers in this order.
+    ``rows``: TAX_ROWS in the order of their contents, with ``is_duplicate`` (without null), those
+    last; ``content``: the columns in which such rows repeat another; ``same_firm``: what
+    ``build_same_firm_keys`` returned, with the rows' numbers in this order.
     """
     first = pl.Series("row", range(rows.height), dtype=pl.UInt32)
     if rows["is_duplicate"].any():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class GapmatchError(Exception):
     """Something a user can put right. The command line prints it and exits with 1.
 
-    ``message`` says what is wrong (with file, row, column and value where there are any);
+    ``message`` says what is wrong (with file, row, column and value if there are any);
     ``remedy`` says what to do.
     """
 
@@ -61,7 +61,10 @@ class PublishError(GapmatchError):
 
 
 class GateError(GapmatchError):
-    """What was read cannot be the whole of a quarter; nothing was written until a person accepts it."""
+    """What was read cannot be the whole of a quarter.
+
+    Nothing was written until a person accepts it.
+    """
 
     exit_code = 4
 
@@ -71,7 +74,10 @@ class PendingMoveError(PublishError):
 
 
 class InterruptedRunError(GapmatchError):
-    """A run was interrupted when its new results were, or may be, there; the message says what is."""
+    """A run was interrupted when its new results were, or may be, there.
+
+    The message says what is.
+    """
 
     exit_code = 130
 
@@ -94,7 +100,10 @@ def wrap_os_errors(path: Path, kind: type[GapmatchError]) -> Iterator[None]:
 
 
 def describe_os_error(error: OSError, path: Path, kind: type[_Kind]) -> _Kind:
-    """Return ``error`` with what is wrong and what to do about it; ``path`` where it names no file."""
+    """Return ``error`` with what is wrong and what to do about it.
+
+    ``path`` where it names no file.
+    """
     place = error.filename or path
     if error.errno in _DISK_FULL:
         return kind(

@@ -101,7 +101,7 @@ def _number(value: int) -> str:
 
 
 def build_inputs_table(inputs: "Sequence[InputCount]") -> Table:
-    """Return what became of the rows of each file."""
+    """Return what happened to the rows of each file."""
     sides = {"tax": _("税务"), "enrollment": _("参保"), "registry": _("登记")}
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in (_("来源"), _("文件")):

@@ -15,7 +15,7 @@ from gapmatch.linkage.bigrams import Flags, Floats
 from gapmatch.settings.load import LinkageSettings
 
 UNRECOGNISED_PRIOR = (2.0, 40.0)
-"""Beta distribution of the share of firms whose unit bears a name that nobody would recognise, on real lists."""
+"""Beta distribution of the share of firms whose unit bears a name that no one would recognise, on real lists."""
 OTHER_KEYS = ("code", "person", "phone")
 """What brings a firm to light whose name does not."""
 UNRECOGNISABLE = ("similar_low", "different", "industry_conflict", "number_conflict")
@@ -47,7 +47,10 @@ def choose_cheapest(
 
 
 def select_for_review(saved: Floats, budget: int) -> Flags:
-    """Say of which pairs a look saves most, ``budget`` at the most; the first ones where it saves the same."""
+    """Return for which pairs a look saves most, ``budget`` at the most.
+
+    The first ones if it saves the same.
+    """
     worth = np.flatnonzero(saved > 0)
     chosen = np.zeros(len(saved), dtype=bool)
     chosen[worth[np.argsort(-saved[worth], kind="stable")][:budget]] = True
@@ -58,7 +61,7 @@ def estimate_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
     """Return what the decisions are expected to leave behind, with 95 % intervals.
 
     ``links``: LINKS. ``missed_gaps``: matches that are none, each hides a gap; ``false_gaps``:
-    firms called uninsured that are not, those included whose unit nobody would recognise;
+    firms called uninsured that are not, those included whose unit no one would recognise;
     ``matches_in_review``. A sum of independent chances: mean Σp, variance Σp(1 − p).
     """
     probability = links["probability"].fill_null(0.0).to_numpy()
@@ -74,9 +77,10 @@ def estimate_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
 
 @dataclass(frozen=True)
 class Unrecognised:
-    """Enrolled firms whose unit nothing brings to light: ``alpha``, ``beta`` of their share, of ``matches``.
+    """Enrolled firms whose unit nothing brings to light.
 
-    ``others``: share of the linked firms on which no key beside the name agrees.
+    ``alpha``, ``beta`` of their share, of ``matches``. ``others``: share of the linked firms on
+    which no key except the name agrees.
     """
 
     alpha: float
@@ -100,7 +104,7 @@ class Unrecognised:
 
 
 def estimate_unrecognised(links: pl.DataFrame) -> Unrecognised:
-    """Estimate how many enrolled firms have their unit under a name that nobody would recognise.
+    """Estimate how many enrolled firms have their unit under a name that no one would recognise.
 
     Equal codes prove how often the names of one firm are wholly different; where lists have no
     codes, the shipped share speaks, which was fitted to real lists (docs/linkage.md). A firm comes
@@ -125,7 +129,7 @@ SHARE_COLUMNS = (
 
 
 def compute_unrecognised_share(links: pl.DataFrame) -> float:
-    """Return the chance that a firm without a link is enrolled under a name nobody would recognise.
+    """Return the chance that a firm without a link is enrolled under a name no one would recognise.
 
     ``links``: ``SHARE_COLUMNS`` of LINKS. The firms that ``estimate_unrecognised`` expects, over
     those without a link.

@@ -25,7 +25,7 @@ PAGE_WORDS = (
 )
 """What may stand in the templates of slips and letters, each in double braces."""
 _MOST_POLICIES = 4
-"""As many fit on the page beside all else."""
+"""As many as fit on the page with everything else."""
 _MONTHS = 12
 _BOXES = 5
 """Boxes to tick in a line."""
@@ -55,7 +55,10 @@ def select_firms(
 def make_pages(
     firms: pl.DataFrame, quarter: str, policies: PoliciesSettings, *, to_firm: bool
 ) -> Iterator[Item]:
-    """Yield the words of each firm's page, in the order of ``firms``; ``to_firm``: it is a letter."""
+    """Yield the words of each firm's page, in the order of ``firms``.
+
+    ``to_firm``: it is a letter.
+    """
     subject = _("贵单位") if to_firm else _("该企业")
     shared = {"quarter": format_quarter(quarter), "outcomes": _outcome_boxes()}
     offers = _offers(policies, Quarter.parse(quarter).next().first_day)

@@ -1,4 +1,4 @@
-"""Capacity: who is visited this quarter (A), next (B), later (C); and the few that are drawn by lot."""
+"""Capacity: visits of this quarter (A), the next (B) and later (C), and those drawn at random."""
 
 from collections.abc import Mapping
 from math import floor
@@ -59,7 +59,10 @@ def _find_capacity(county: str, capacity: Mapping[str, int]) -> int:
 
 
 def _count_draws(visits: int, share: float) -> int:
-    """Return how many of ``visits`` the lot decides: the share, rounded; one at least in larger counties."""
+    """Return how many of ``visits`` the lot decides: the share, rounded.
+
+    One at least in larger counties.
+    """
     rounded = floor(share * visits + 0.5)
     return max(rounded, int(share > 0 and visits >= _MIN_VISITS_TO_DRAW))
 

@@ -1,4 +1,7 @@
-"""The report's section on a list that was handed down to be verified: from its rows to the visits."""
+"""The report's section on a list that was handed down to be verified.
+
+From its rows to the visits.
+"""
 
 from gapmatch.i18n import _
 from gapmatch.report import html

@@ -19,7 +19,10 @@ class ListedColumn:
 
 @dataclass(frozen=True)
 class ListedRows:
-    """All rows in their own order: ``rows`` has ORIGIN, then the texts ``c0``, ``c1`` … of ``columns``."""
+    """All rows in their own order.
+
+    ``rows`` has ORIGIN, then the texts ``c0``, ``c1`` … of ``columns``.
+    """
 
     columns: tuple[ListedColumn, ...]
     rows: pl.DataFrame

@@ -9,7 +9,10 @@ from gapmatch.results.tables import fill_county
 from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels
 
 CONFIRMED_PARTS = ("later", "not_listed", "tier_a")
-"""What the confirmed firms come apart into: other tiers, no target of the quarter, this quarter's visits."""
+"""What the confirmed firms come apart into.
+
+Other tiers, no target of the quarter, this quarter's visits.
+"""
 
 
 def is_list_to_verify(results: PublishInput) -> bool:

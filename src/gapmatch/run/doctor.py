@@ -19,7 +19,10 @@ from gapmatch.store.database import DATABASE_NAME, connect_read_only
 from gapmatch.store.frames import load_frame
 
 PEOPLE = ("said", "visits", "cases", "imports", "exports", "runs", "withdrawals")
-"""Tables that hold what people entered; what else runs wrote can be made again from the extracts."""
+"""Tables that hold what people entered.
+
+What else runs wrote can be made again from the extracts.
+"""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def doctor(workspace: Path) -> list[HealthCheck]:
 
 
 def _why_unread(path: Path, error: sqlite3.Error) -> str:
-    """A database with a log beside it cannot even be read if nothing can be written."""
+    """A database with a log next to it cannot even be read if nothing can be written."""
     if "readonly" in str(error):
         return _("工作目录只读，没有检查；请复制到可以写入的文件夹后再检查")
     return describe_damage(path, str(error)).message

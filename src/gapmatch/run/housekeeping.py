@@ -1,4 +1,4 @@
-"""What the workspace's files and folders hold beside the store, and putting them in order."""
+"""What the workspace's files and folders hold next to the store, and putting them in order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Digests of what was written, so that what is read back can be told from what was damaged since.
+"""Digests of what was written, so that what is read back can be distinguished from what was damaged since.
 
 SQLite finds a broken page, not a flipped byte in a value. Frames are checked whenever they are
 read; rows and the ledger when ``doctor`` looks, or a backup is to be put back. Every transaction of
@@ -26,7 +26,10 @@ _QUARTER_COLUMNS = {
     "units": ("unit", "unit_id", "code", "name", "county"),
     "verdicts": ("firm", "verdict"),
 }
-"""Tables of a quarter's rows, with the columns that the digest covers; the first ones are the key."""
+"""Tables of a quarter's rows, with the columns that the digest covers.
+
+The first ones are the key.
+"""
 
 _LEDGER_COLUMNS = {
     "acceptances": ("id", "at", "who", "quarter", "run", "reason", "findings"),
@@ -57,7 +60,10 @@ _CHANGING = "cases"
 
 @dataclass(frozen=True)
 class Damage:
-    """What is no longer as it was written: a frame or rows of a quarter, or rows of a ledger table."""
+    """What is no longer as it was written.
+
+    A frame or rows of a quarter, or rows of a ledger table.
+    """
 
     table: str
     quarter: str | None

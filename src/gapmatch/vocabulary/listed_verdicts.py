@@ -4,7 +4,10 @@ from gapmatch.i18n import _
 
 
 def listed_verdict_labels() -> dict[str, str]:
-    """Return verdict to words, in the order in which the bridge subtracts them; 属实 is what remains."""
+    """Return verdict to words, in the order in which the bridge subtracts them.
+
+    属实 is what remains.
+    """
     return {
         "refuted": _("列错"),
         "outside": _("不在范围"),

@@ -72,7 +72,7 @@ def copy_templates(workspace: str | Path = ".") -> tuple[Path, list[Path]]:
         use_language(load_workspace_settings(folder).language),
         wrap_os_errors(folder, PublishError),
     ):
-        return templates.templates_folder(folder), templates.copy_templates(folder)
+        return templates.find_templates_folder(folder), templates.copy_templates(folder)
 
 
 def write_cases(cases: pl.DataFrame, file: str | Path, *, workspace: str | Path = ".") -> Path:
@@ -92,6 +92,7 @@ def write_cases(cases: pl.DataFrame, file: str | Path, *, workspace: str | Path 
         quarter = resolve_quarter(store, None)
     language = load_workspace_settings(folder).language
     with use_language(language), wrap_os_errors(path, PublishError):
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_book(build_case_book(cases, quarter, path.name), path.parent)
         path.chmod(0o600)
     return path

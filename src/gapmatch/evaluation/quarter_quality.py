@@ -13,7 +13,12 @@ from gapmatch.evaluation.gap_reliability import (
 )
 from gapmatch.evaluation.link_quality import LinkQuality, join_truth, measure_links
 from gapmatch.evaluation.name_difference import count_by_difference
-from gapmatch.evaluation.rank_quality import measure_ranking, measure_tier_a
+from gapmatch.evaluation.rank_quality import (
+    compute_shortage,
+    measure_kinds,
+    measure_ranking,
+    measure_tier_a,
+)
 from gapmatch.results.tables import share_links
 
 VISITS = (500, 1000, 1500)
@@ -29,8 +34,10 @@ class QuarterQuality:
     ``reliability``: bands of ``probability_uninsured``, stated and true (``measure_reliability``);
     ``stated_false_gaps``: the expected false gaps beside the true ones; ``differences``: errors by
     how the names of firm and unit differ (``count_by_difference``). ``ranking``: ``order``,
-    ``visits`` and shares, for this and other orders; ``tier_a``: ``county`` (null: all), ``visits``
-    and shares. Both are null if the truth does not know who operates.
+    ``visits`` and shares among firms without insurance, for this and other orders;
+    ``ranking_all_kinds``: the same among all firms, persons short of a unit's count too;
+    ``tier_a``: ``county`` (null: all), ``visits`` and shares. The last three are null if the truth
+    does not know who operates.
     """
 
     links: LinkQuality
@@ -38,6 +45,7 @@ class QuarterQuality:
     stated_false_gaps: StatedFalseGaps
     differences: pl.DataFrame
     ranking: pl.DataFrame | None = None
+    ranking_all_kinds: pl.DataFrame | None = None
     tier_a: pl.DataFrame | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -46,6 +54,7 @@ class QuarterQuality:
             "reliability": self.reliability,
             "differences": self.differences,
             "ranking": self.ranking,
+            "ranking_all_kinds": self.ranking_all_kinds,
             "tier_a": self.tier_a,
         }
         shown = {name: table.to_dicts() for name, table in tables.items() if table is not None}
@@ -73,8 +82,10 @@ def measure_quarter(truth: pl.DataFrame, frames: Frames) -> QuarterQuality:
     )
     targets = frames["targets"]
     amounts = firms.select("firm", "declared_headcount", "declared_wages", "sales")
+    known_shortage = compute_shortage(facts, frames["gaps"])
     return replace(
         quality,
-        ranking=measure_ranking(amounts, targets, facts, VISITS),
-        tier_a=measure_tier_a(firms, targets, facts),
+        ranking=measure_ranking(amounts, targets.filter(kind="new_enrollment"), facts, VISITS),
+        ranking_all_kinds=measure_kinds(amounts, targets, known_shortage, VISITS),
+        tier_a=measure_tier_a(firms, targets, known_shortage),
     )

@@ -28,7 +28,7 @@ _OWN = tuple(column for column in TARGETS if column not in ("reason", "policies"
 """Columns of TARGETS that hold no sentences; ``wording.sentences`` adds the others."""
 
 ORDERED = (
-    *("firm", "county_name", "priority", "expected_new_enrollees"),
+    *("firm", "county_name", "kind", "priority", "expected_new_enrollees"),
     *(f"priority_{name}" for name in REASON_PARTS),
 )
 """Columns of scored targets that their order follows from."""

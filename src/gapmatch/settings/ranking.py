@@ -147,11 +147,20 @@ class LineWeights(SettingsSection):
 
 
 class KindPoints(SettingsSection):
-    """Points that each kind of target starts from; a new enrollment from 0."""
+    """Extra points of each kind of target, for a workspace that prefers one."""
 
     lapsed: float = 0
     lines_missing: float = 0
     headcount_short: float = 0
+
+
+class KindQuotas(SettingsSection):
+    """Largest share of a county's visits that targets of a kind may take, the drawn ones aside."""
+
+    new_enrollment: Share = 1.0
+    lapsed: Share = 1.0
+    lines_missing: Share = 1.0
+    headcount_short: Share = 1.0
 
 
 class RankingSettings(SettingsSection):
@@ -165,6 +174,7 @@ class RankingSettings(SettingsSection):
     weights: PriorityWeights = PriorityWeights()
     lines: LineWeights = LineWeights()
     kinds: KindPoints = KindPoints()
+    quotas: KindQuotas = KindQuotas()
     enrolls: EnrollsScorecard = EnrollsScorecard()
 
 

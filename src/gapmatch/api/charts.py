@@ -129,7 +129,7 @@ def probabilities(links: pl.DataFrame, bins: int = 20) -> "alt.Chart":
 
 
 def calibration(pairs: pl.DataFrame, bins: int = 10) -> "alt.Chart":
-    """Whether probabilities keep their word.
+    """How well probabilities are calibrated.
 
     ``pairs``: ``probability``, ``same`` (Boolean, the truth). Each point is a bin of equal width:
     mean probability, share of pairs that really are the same.

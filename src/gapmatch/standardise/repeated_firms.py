@@ -1,6 +1,6 @@
 """Find the rows of the tax list that are one firm: the same contents, or the same valid code.
 
-A tax office keeps a row per registration number (登记序号), and often the row from before a change
+A tax office has a row per registration number (登记序号), and often the row from before a change
 next to the new one, so a firm may be listed several times with another phone, person or office.
 Linked row by row, its rows would fight for one unit, and all but one of them would come out as
 uninsured.

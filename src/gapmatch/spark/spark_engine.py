@@ -47,8 +47,8 @@ from gapmatch.spark.session import start_session
 from gapmatch.standardise import (
     find_home_division,
     index_registrations,
-    names_of_repeats,
     number_rows,
+    select_repeat_names,
 )
 
 RESULTS = "results"
@@ -254,7 +254,7 @@ class _ClusterQuarter:
             return None, None, firms
         share = self.cluster.session.sparkContext.broadcast
         firm_side = self._collect_identity("firm", firms).sort("firm")
-        again = names_of_repeats(firm_side)
+        again = select_repeat_names(firm_side)
         if memory is None or nothing:
             add_names = row_tasks.AddConfirmedNames(share(again), self._home)
             return None, None, self._run_step("firm-taught", add_names, firms)

@@ -63,7 +63,7 @@ class PlainConsole(Console):
     change the window's title, or show another name than the one that is stored.
     """
 
-    def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401 - rich's own
+    def render_str(self, text: str, **options: Any) -> Text:
         """Return ``text`` to lay out, control characters escaped, so that widths are right."""
         return super().render_str(escape_controls(text), **options)
 

@@ -30,7 +30,8 @@ def compare(pairs: pl.DataFrame, firms: Side, units: Side, index: BigramIndex) -
     """Return pairs with a level per comparison.
 
     ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of the
-    names' bits that both have, 0 to 1) and ``firm_name``/``unit_name``: which of the rows' names agree best.
+    names' bits that both have, 0 to 1), ``own_name``: the level of the rows' own names, and
+    ``firm_name``/``unit_name``: which of the rows' names agree best.
     """
     names = _best_names(pairs, firms, units, index)
     left = firms.rows[pairs["firm"]]
@@ -80,9 +81,12 @@ def _best_names(pairs: pl.DataFrame, firms: Side, units: Side, index: BigramInde
         pl.Series("similarity", similarity.round(6)),
         _name_levels(left, right, similarity).alias("name"),
     )
+    # A row's own name stands before its others, so the first pair of names is the rows' own.
+    own = crossed.unique("pair", keep="first", maintain_order=True)["name"].alias("own_name")
     if crossed.height > pairs.height:
         crossed = _best_of_each(crossed)
-    return crossed.select("firm", "unit", "name", "similarity", "firm_name", "unit_name")
+    best = crossed.select("firm", "unit", "name", "similarity", "firm_name", "unit_name")
+    return best.with_columns(own)
 
 
 def _crossed_names(pairs: pl.DataFrame, firms: Side, units: Side) -> pl.DataFrame:
@@ -206,6 +210,14 @@ def _explained() -> pl.Expr:
     return same_sound | same_shape | pl.col("slip")
 
 
+def _region_misspelt() -> pl.Expr:
+    """One other character in the region, which is none then: 铜人市天云 for 铜仁市天云."""
+    cores = [pl.col(f"core_{side}") for side in "fu"]
+    inside = cores[0].str.ends_with(cores[1]) | cores[1].str.ends_with(cores[0])
+    lengths = [pl.col(f"clean_name_{side}").str.len_chars() for side in "fu"]
+    return (pl.col("edits") == 1) & inside & (lengths[0] == lengths[1])
+
+
 def _name_ladder() -> pl.Expr:
     """The ladder, from its top; the first rung that holds is the level."""
     same_core = pl.col("core_f") == pl.col("core_u")
@@ -227,7 +239,12 @@ def _name_ladder() -> pl.Expr:
         ("core_form", same_core & _both_differ("form_class")),
         ("core", same_core),
         ("parent_branch", _one_is_branch_of_other() & ~_same_but_misspelt()),
-        ("typo", _explained()),
+        (
+            "core_form",
+            _both_differ("form_class") & _shares_trade_name() & (pl.col("words") == WHOLE),
+        ),
+        ("wording", _explained() & _shares_trade_name() & pl.col("words").is_in([WHOLE, SOME])),
+        ("typo", _explained() | _region_misspelt()),
         *((words, _shares_trade_name() & (pl.col("words") == words)) for words in (WHOLE, SOME)),
         ("one_edit", (pl.col("edits") == 1) & (shorter > SHORT_CORE)),
         (

@@ -11,6 +11,7 @@ from gapmatch.linkage.assign import assign
 from gapmatch.linkage.classify import cheapest, worth_a_look
 from gapmatch.linkage.levels import AGREEMENT, LADDERS
 from gapmatch.linkage.relations import could_be_same, second_accounts
+from gapmatch.linkage.unrecognised import OWN_NAME, own_name_levels
 from gapmatch.linkage.weights import competing_probability, evidence_of_levels
 from gapmatch.schemas import LINKS
 from gapmatch.settings.load import LinkageSettings
@@ -136,4 +137,5 @@ def _with_level_names(links: pl.DataFrame) -> pl.DataFrame:
         pl.col(c).replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias(f"level_{c}")
         for c, names in LADDERS.items()
     ]
-    return links.with_columns(*named).drop(*LADDERS)
+    own = own_name_levels(pl.col("own_name")).alias(OWN_NAME)
+    return links.with_columns(*named, own).drop(*LADDERS, "own_name")

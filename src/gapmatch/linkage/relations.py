@@ -90,6 +90,10 @@ def could_be_same(evidence: Evidence) -> Flags:
     Under a name that is another firm's they bring a pair to review, however many of them agree.
     """
     named = ~np.isin(evidence.levels["name"], [level("name", n) for n in OTHER_NAMES])
+    # A co-operative and a company of one name are two registrations, if others are in charge.
+    named &= (evidence.levels["name"] != level("name", "core_form")) | (
+        evidence.levels["person"] != level("person", "different")
+    )
     coded = np.isin(evidence.levels["code"], [level("code", c) for c in SPEAKING_CODES])
     possible: Flags = named | coded | (evidence.settled > 0)
     return possible

@@ -14,8 +14,8 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import current_language
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
-from gapmatch.linkage.classify import SHARE_COLUMNS, unrecognised_share
 from gapmatch.linkage.link_lists import summary_of
+from gapmatch.linkage.unrecognised import SHARE_COLUMNS, unrecognised_share
 from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows, note_new_registrations
 from gapmatch.private_files import make_private_folder, make_tree_private
 from gapmatch.rank import order_targets

@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 # Spark is a large download, and of use only where there is a Java to run it.
 SPARK := $(shell command -v "$${JAVA_HOME:+$$JAVA_HOME/bin/}java" >/dev/null 2>&1 && echo $(VENV)/.spark)
 
-.PHONY: bundle help demo test test-long lint format bench bench-peers bench-scale requirements docs messages clean
+.PHONY: bundle help demo test test-long lint format bench bench-peers bench-scale faults requirements docs messages clean
 .DELETE_ON_ERROR:
 
 help: ## list what can be made
@@ -43,6 +43,9 @@ bench: $(VENV)/.dev ## speed, memory and quality of a quarterly run
 
 bench-peers: $(VENV)/.peers ## the same task done by other tools
 	@$(BIN)/python benchmarks/peers.py
+
+faults: $(VENV)/.dev ## let every file operation and statement of a run fail in turn (minutes; the suite tries some)
+	@GAPMATCH_FAULTS=1 $(BIN)/python -m pytest --numprocesses 2 tests/faults
 
 bench-scale: $(VENV)/.peers $(VENV)/.spark ## growth from ten thousand to three million firms, beside other tools (hours)
 	@$(BIN)/python benchmarks/scale.py

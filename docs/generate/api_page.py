@@ -17,7 +17,8 @@ from gapmatch.schemas import Table
 
 OPERATIONS = (
     *("check", "run_quarter", "import_visits", "import_reviews", "undo_import"),
-    *("compare", "evaluate", "explain", "write_slips", "copy_templates", "withdraw"),
+    *("compare", "evaluate", "explain", "write_slips", "copy_templates", "write_cases"),
+    "withdraw",
 )
 """What the commands do, in the order of a quarter."""
 

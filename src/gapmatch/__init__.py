@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gapmatch.api import charts
     from gapmatch.api.frame_linkage import link
     from gapmatch.api.operations import check, compare, evaluate, explain, run_quarter, withdraw
-    from gapmatch.api.papers import copy_templates, write_slips
+    from gapmatch.api.papers import copy_templates, write_cases, write_slips
     from gapmatch.api.returns import import_reviews, import_visits, undo_import
     from gapmatch.api.workspace import Workspace, sample_workspace
     from gapmatch.api.workspace import open_workspace as open
@@ -37,6 +37,7 @@ __all__ = [
     "sample_workspace",
     "undo_import",
     "withdraw",
+    "write_cases",
     "write_slips",
 ]
 
@@ -48,7 +49,10 @@ _HOME = {
         name: ("gapmatch.api.operations", name)
         for name in ("check", "compare", "evaluate", "explain", "run_quarter", "withdraw")
     },
-    **{name: ("gapmatch.api.papers", name) for name in ("copy_templates", "write_slips")},
+    **{
+        name: ("gapmatch.api.papers", name)
+        for name in ("copy_templates", "write_cases", "write_slips")
+    },
     **{
         name: ("gapmatch.api.returns", name)
         for name in ("import_reviews", "import_visits", "undo_import")

@@ -1,12 +1,14 @@
 import errno
 import os
 import sys
+from io import StringIO
 
 import pytest
 
 from gapmatch.cli import error_report as failure
 from gapmatch.cli.error_report import LOG_NAME, guarded, workspace_of
-from gapmatch.errors import StoreError
+from gapmatch.cli.terminal import wrap_output_errors
+from gapmatch.errors import InterruptedRunError, OutputError, StoreError
 
 
 def raising(error: BaseException):
@@ -83,3 +85,28 @@ def test_an_exit_is_an_exit():
 @pytest.mark.parametrize("arguments", [["--workspace"], ["-w", "no/such"], ["runs"], []])
 def test_without_a_workspace_the_log_lies_in_the_current_folder(arguments):
     assert str(workspace_of(arguments)) == "."
+
+
+class FullDisk(StringIO):
+    """Standard output that leads to a full disk."""
+
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_output_to_a_full_disk_says_that_the_work_is_done(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", FullDisk())
+    with (
+        pytest.raises(OutputError, match=r"2022Q4 的新结果已写入.*输出写不出去"),
+        wrap_output_errors("2022Q4 的新结果已写入 out/2022Q4"),
+    ):
+        print("the summary")
+
+
+def test_an_interruption_of_the_output_says_that_the_work_is_done():
+    with (
+        pytest.raises(InterruptedRunError, match="2022Q4 的新结果已写入") as raised,
+        wrap_output_errors("2022Q4 的新结果已写入 out/2022Q4"),
+    ):
+        raise KeyboardInterrupt
+    assert raised.value.exit_code == 130

@@ -29,9 +29,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared")
     with Store.open(folder) as store:
         write_run(store, record("2022Q3"), quarter_frames())
-        publish(PublishInput(quarter="2022Q3", **quarter_frames()), folder)
-        changed = (*FIRMS[1:4], (*FIRMS[4][:3], "uninsured", *FIRMS[4][4:]))
-        write_run(store, record("2022Q4"), quarter_frames(changed))
+        changed = quarter_frames((*FIRMS[1:4], (*FIRMS[4][:3], "uninsured", *FIRMS[4][4:])))
+        write_run(store, record("2022Q4"), changed)
+    for run, (quarter, frames) in enumerate((("2022Q3", quarter_frames()), ("2022Q4", changed)), 1):
+        publish(PublishInput(quarter=quarter, **frames, run_info={"run_id": run}), folder)
     return folder
 
 
@@ -371,16 +372,23 @@ def test_a_read_only_folder_is_told(say, workspace, read_only, command):
     assert "Traceback" not in said.err
 
 
-@pytest.mark.parametrize("command", [("cases",), ("backup",)])
-def test_a_read_only_file_system_is_told(say, workspace, monkeypatch, command):
+@pytest.mark.parametrize("command", [("cases",), ("runs",), ("diff", "2022Q3", "2022Q4")])
+def test_a_workspace_that_cannot_be_written_is_read(say, workspace, monkeypatch, command):
+    monkeypatch.setattr("gapmatch.store.runs.is_writable", lambda _path: False)
+    before = (workspace / DATABASE_NAME).read_bytes()
+    assert say(*command, "-w", workspace).code == 0
+    assert (workspace / DATABASE_NAME).read_bytes() == before
+    assert not (workspace / f"{DATABASE_NAME}-wal").exists()
+
+
+def test_a_backup_that_cannot_be_written_is_explained(say, workspace, monkeypatch, tmp_path):
     def read_only(path: Path) -> None:
         raise OSError(errno.EROFS, "Read-only file system", str(path))
 
-    for module in ("database", "backups"):
-        monkeypatch.setattr(import_module(f"gapmatch.store.{module}"), "make_private", read_only)
-    said = say(*command, "-w", workspace)
+    monkeypatch.setattr("gapmatch.store.backups.make_private_folder", read_only)
+    said = say("backup", "-w", workspace)
     assert said.code == 1
-    assert "不可写" in said.err
+    assert "没有写入权限" in said.err
 
 
 @pytest.mark.parametrize(

@@ -94,3 +94,27 @@ def test_only_large_inputs_are_watched_and_none_twice(large, monkeypatch):
     assert not needs_oom_guard(large[1:])
     monkeypatch.setenv("GAPMATCH_WATCHED", "1")
     assert not needs_oom_guard(large)
+
+
+ORPHAN = """
+import time
+from gapmatch.cli.oom_guard import follow_parent
+follow_parent()
+print("up", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_watched_run_ends_with_the_process_that_started_it():
+    process = subprocess.Popen(
+        [sys.executable, "-c", ORPHAN],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "GAPMATCH_WATCHED": "1"},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    assert process.stdin is not None
+    process.stdin.close()  # as the system does when the parent dies, however it dies
+    assert process.wait(20) == 1
+    process.stdout.close()

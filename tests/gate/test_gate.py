@@ -478,6 +478,7 @@ def test_every_sentence_has_its_places_filled(code, language):
     others = {"counties": ["某县"], "file": "a.csv", "quarter": "2022Q3", "newest": "2022Q4"}
     persons = {"insured": 1, "declared": 1, "rows": 1, "repeated": 1, "edge": "x", "what": "sales"}
     doubt = {"pairs": 9, "budget": 300, "false_gaps": 3.2, "missed_gaps": 1.0}
-    values = {**words, **numbers, **others, **persons, **doubt}
+    title = {"run": "2022Q4", "words": "2022Q3"}
+    values = {**words, **numbers, **others, **persons, **doubt, **title}
     sentence = describe_finding(code, values, language)
     assert "{" not in sentence

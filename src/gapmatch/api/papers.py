@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from gapmatch.api.stores import open_store, open_store_for_writing, resolve_quarter
-from gapmatch.errors import PublishError, wrap_os_errors
-from gapmatch.i18n import use_language
+from gapmatch.errors import InputError, PublishError, wrap_os_errors
+from gapmatch.forms.case_book import build_case_book
+from gapmatch.forms.writer import write_book
+from gapmatch.i18n import _, use_language
 from gapmatch.papers import templates
 from gapmatch.papers.pdf import convert_to_pdf, find_office
 from gapmatch.papers.slips import Paper, SlipOptions, make_slips
@@ -68,6 +72,27 @@ def copy_templates(workspace: str | Path = ".") -> tuple[Path, list[Path]]:
         wrap_os_errors(folder, PublishError),
     ):
         return templates.templates_folder(folder), templates.copy_templates(folder)
+
+
+def write_cases(cases: pl.DataFrame, file: str | Path, *, workspace: str | Path = ".") -> Path:
+    """Write ``cases`` (``Workspace.cases()``, or a part of it) as a workbook to filter and print.
+
+    Raises ``InputError`` if ``file`` is not called ``….xlsx``, ``PublishError`` if it cannot be written.
+    """
+    folder, path = Path(workspace), Path(file)
+    if path.suffix.lower() != ".xlsx":
+        raise InputError(
+            _("工作簿的文件名要以 .xlsx 结尾：{path}").format(path=path),
+            _("例如：--out 案件.xlsx"),
+            file=path,
+        )
+    with open_store(folder) as store:
+        quarter = resolve_quarter(store, None)
+    language = load_workspace_settings(folder).language
+    with use_language(language), wrap_os_errors(path, PublishError):
+        write_book(build_case_book(cases, quarter, path.name), path.parent)
+        path.chmod(0o600)
+    return path
 
 
 def _convert(office: str, files: list[Path]) -> list[Path]:

@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gapmatch.cli.wrapping import fit_columns
-from gapmatch.errors import OutputError
+from gapmatch.errors import InterruptedRunError, OutputError
 from gapmatch.i18n import _
 
 WIDTH_WHEN_PIPED = 120
@@ -93,6 +93,8 @@ def wrap_output_errors(done: str) -> Iterator[None]:
         _discard_output()
         message = _("{done}，但输出写不出去：{why}").format(done=done, why=error.strerror or error)
         raise OutputError(message, _("请检查输出到的文件所在的磁盘；不必重新运行。")) from error
+    except KeyboardInterrupt as error:
+        raise InterruptedRunError(_("{done}，但输出被中断。").format(done=done)) from error
 
 
 def _discard_output() -> None:

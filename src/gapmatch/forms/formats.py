@@ -20,6 +20,7 @@ _RIGHT = {"align": "right", "indent": 1}
 _STYLES: Mapping[str, Mapping[str, Any]] = {
     "text": {"text_wrap": True},
     "long": {"text_wrap": True},
+    "line": {"num_format": "@"},
     "code": {"num_format": "@", "text_wrap": True},
     "choice": {"text_wrap": True},
     "key": {"num_format": "@", "font_color": "#808080"},

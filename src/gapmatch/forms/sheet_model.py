@@ -27,7 +27,7 @@ class Formula(NamedTuple):
 class Heading:
     """One column of a sheet.
 
-    ``style`` is one of ``text, long, code, integer, number, decimal, money, percent, date, choice,
+    ``style`` is one of ``text, line, long, code, integer, number, decimal, money, percent, date, choice,
     key``.
     ``entry`` columns are unlocked, for the reader to fill in; ``hint`` is shown while one does.
     In ``marked`` columns texts may have coloured parts.

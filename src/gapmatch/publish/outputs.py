@@ -11,6 +11,7 @@ from gapmatch.papers.verified_list import build_verified_books
 from gapmatch.private_files import write_private_file
 from gapmatch.publish.edited_files import written_files
 from gapmatch.publish.folder_swap import LAST_FILE
+from gapmatch.publish.table_books import build_table_books
 from gapmatch.report.page import report_page
 from gapmatch.report.vega_runtime import vega_runtime
 from gapmatch.results.run_results import PublishInput, PublishOptions
@@ -34,8 +35,10 @@ def write_results(
     """
     results, start = results.completed(), perf_counter()
     reply = make_reply(results, workspace)
-    verified = build_verified_books(results, options)
-    with write_workbooks(results, folder, options, verified):
+    others = build_verified_books(results, options)
+    if options.with_table_books:
+        others += build_table_books(results)
+    with write_workbooks(results, folder, options, others):
         for name, table in _TABLES.items():
             write_private_file(folder / name, csv_bytes(table(results)))
         if reply:

@@ -153,6 +153,7 @@ def _read_sheet(
         unmapped=columns.unmapped,
         dropped_columns=columns.dropped,
         titles=len(header.titles),
+        title_texts=header.titles,
         footers=body.footers,
         blanks=body.blanks,
         repeated_headers=body.repeated_headers,

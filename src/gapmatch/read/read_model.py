@@ -133,6 +133,8 @@ class SheetReport:
     title_rows: int = 0
     blanks_above: int = 0
     physical_rows: int = 0
+    title_texts: tuple[str, ...] = ()
+    """What stands above the header."""
 
 
 @dataclass(frozen=True)

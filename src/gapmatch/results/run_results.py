@@ -76,5 +76,8 @@ class PublishOptions:
     with_contacts: bool = False
     """County workbooks show phones and persons in full; everywhere else they stay masked."""
 
+    with_table_books: bool = False
+    """Write ``gaps``, ``links`` and ``targets`` as workbooks too, in which Excel cuts no codes."""
+
     processes: int | None = None
     """Processes that write workbooks; None: as many as pay."""

@@ -191,10 +191,14 @@ def county() -> pl.Expr:
 def csv_bytes(table: pl.DataFrame) -> bytes:
     """Return ``table`` as UTF-8 with BOM, numbers rounded, texts that Excel would run made safe."""
     texts = [c for c, dtype in table.schema.items() if dtype == pl.String]
-    numbers = [c for c, dtype in table.schema.items() if dtype.is_float()]
-    rounded = [pl.col(c).round(_decimals(c)) + 0.0 for c in numbers]
-    safe = table.with_columns(*rounded, *(_not_a_formula(c) for c in texts))
+    safe = round_numbers(table).with_columns(_not_a_formula(c) for c in texts)
     return BOM + safe.write_csv(line_terminator="\n").encode()
+
+
+def round_numbers(table: pl.DataFrame) -> pl.DataFrame:
+    """Return ``table`` with its numbers rounded to what is the same on every machine."""
+    numbers = [c for c, dtype in table.schema.items() if dtype.is_float()]
+    return table.with_columns(pl.col(c).round(_decimals(c)) + 0.0 for c in numbers)
 
 
 def _not_a_formula(column: str) -> pl.Expr:

@@ -132,13 +132,21 @@ class RunCommit:
                 self.store.log_export(result.quarter, "核查结果.xlsx", result.listed.rows.height)
 
 
+@dataclass
+class Completion:
+    """Which run is complete; 0: none yet."""
+
+    run: int = 0
+
+
 @contextmanager
-def describe_as_complete(place: Path, run: int) -> Iterator[None]:
-    """Let an interruption in the block say that ``run`` is complete; 0: there is none."""
+def watch_completion(place: Path) -> Iterator[Completion]:
+    """Let an interruption in the block say that a run is complete, once it is."""
+    completion = Completion()
     try:
-        yield
+        yield completion
     except KeyboardInterrupt as error:
-        if not run:
+        if not completion.run:
             raise
         raise _describe_interruption(place) from error
 

@@ -11,9 +11,11 @@ from gapmatch.gate import (
     FileLength,
     Finding,
     Lists,
+    Title,
     compare_quarters,
     find_exhausted_review_budget,
     find_export_limits,
+    find_other_quarters,
     find_repeated_content,
     find_repeats,
     inspect_lists,
@@ -96,6 +98,7 @@ def find_doubts(
         *inspect_lists(lists, settings.gate),
         *find_repeats(lists, settings.gate),
         *find_export_limits(_list_lengths(extracts)),
+        *find_other_quarters(_list_titles(extracts, settings), quarter),
         *find_exhausted_review_budget(
             found.linkage["unreviewed"], settings.linkage.review_budget, settings.gate
         ),
@@ -116,6 +119,22 @@ def _list_lengths(extracts: Sequence[Extract]) -> list[FileLength]:
         for extract in extracts
         for file in extract.files
         for sheet in file.sheets
+    ]
+
+
+def _list_titles(extracts: Sequence[Extract], settings: Settings) -> list[Title]:
+    """Return what names a period: lines above tables, names of sheets and files.
+
+    A list to verify may be drawn up for any period.
+    """
+    sides = ("enrollment",) if settings.tax_list == "verify" else UNREPEATED_SIDES
+    return [
+        Title(file.name, text)
+        for extract in extracts
+        if str(extract.side) in sides
+        for file in extract.files
+        for sheet in file.sheets
+        for text in (*sheet.title_texts, sheet.sheet or "", file.path.name)
     ]
 
 

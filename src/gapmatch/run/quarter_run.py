@@ -22,7 +22,7 @@ from gapmatch.results.listed_rows import ListedRows
 from gapmatch.results.run_results import PublishOptions
 from gapmatch.run.assessed_run import AssessedRun
 from gapmatch.run.checkpoints import mark_of, remove, remove_others, run_folder
-from gapmatch.run.commit import RunCommit, describe_as_complete
+from gapmatch.run.commit import RunCommit, watch_completion
 from gapmatch.run.engine import Engine, EngineChoice, engine_of
 from gapmatch.run.gate_check import accept_findings, find_doubts
 from gapmatch.run.housekeeping import (
@@ -95,7 +95,11 @@ def run_quarter(
         own = own.model_copy(update={"tax_list": "verify"})
     settings = with_learned_model(own, workspace / FILE_NAME)
     finished = run_folder(workspace, quarter, mark_of(sources.files(), settings))
-    with engine_of(chosen.engine, finished, settings) as engine:
+    place = workspace / "out" / quarter
+    with (
+        watch_completion(place) as done,
+        engine_of(chosen.engine, finished, settings) as engine,
+    ):
         with clock.stage("read"):
             extracts = read_sources(sources, settings, engine)
         rows = Rows(**{str(e.side): e.rows for e in extracts})
@@ -106,7 +110,6 @@ def run_quarter(
             basis = Basis(settings, model_of(settings, workspace), memory)
             apart = engine.assess_apart(rows, quarter, basis, clock)
             found = None if apart else engine.assess(rows, quarter, basis, clock)
-            run = 0
             if found is not None:
                 doubts = find_doubts(store, quarter, extracts, found, settings)
                 checked = accept_findings(doubts, chosen.accept)
@@ -115,13 +118,12 @@ def run_quarter(
                 result = AssessedRun(
                     quarter, started, extracts, worded, settings, checked, died, moves, listed
                 )
-                run = RunCommit(store, workspace, chosen.publish, clock).commit(result)
-            with describe_as_complete(workspace / "out" / quarter, run):
-                engine.hand_over(workspace / "parquet" / quarter)
-                remove(workspace, quarter)
+                done.run = RunCommit(store, workspace, chosen.publish, clock).commit(result)
+            engine.hand_over(workspace / "parquet" / quarter)
+            remove(workspace, quarter)
     if apart is not None:
         return _Apart(quarter, extracts, apart, settings, workspace).summary(start, clock)
-    return result.summary(run, workspace, perf_counter() - start, clock)
+    return result.summary(done.run, workspace, perf_counter() - start, clock)
 
 
 def refuse_mistyped_quarter(quarter: str, today: date) -> None:

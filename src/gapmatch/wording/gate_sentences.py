@@ -69,6 +69,8 @@ _SENTENCES = {
         "预计其中误列 {false_gaps:.1f} 户、漏列 {missed_gaps:.1f} 户；提高名额可减少"
     ),
     "same_content": N_("{file} 与 {quarter} 用过的文件内容完全相同"),
+    "other_quarter_in_title": N_("{file} 的标题、表名或文件名写着“{words}”，不是 {run}"),
+    "other_year_in_title": N_("{file} 的标题、表名或文件名写着“{words}”，不是 {run} 所在的年度"),
     "older_quarter": N_("{quarter} 早于工作区中最近的季度 {newest}"),
 }
 _ORDERS = {"name": N_("名称"), "code": N_("代码")}

@@ -44,6 +44,14 @@ def cases(
     by_county: Annotated[
         bool, typer.Option("--by-county", help=N_("不逐件列出，按县区汇总"))
     ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar=N_("<文件.xlsx>"),
+            help=N_("把选中的案件全部写成一份工作簿，可筛选、打印"),
+        ),
+    ] = None,
     limit: Annotated[
         int,
         typer.Option(
@@ -54,10 +62,12 @@ def cases(
     json: Json = False,
 ) -> int:
     """List the cases as they stand, or sum them up by county."""
+    from gapmatch.api.papers import write_cases
     from gapmatch.api.stores import open_store
     from gapmatch.cli.case_list import Choice, cases_page, counties_page
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
+    from gapmatch.i18n import _
     from gapmatch.ledger.case_progress import county_progress, list_cases
 
     choice = Choice(wanted, county, state, outcome, tier, open_only, overdue)
@@ -69,5 +79,9 @@ def cases(
             if by_county
             else cases_page(chosen, limit)
         )
-    show(page, Terminal(json=json))
+    terminal = Terminal(json=json)
+    show(page, terminal)
+    if out is not None:
+        written = write_cases(chosen, out, workspace=workspace)
+        terminal.say(_("已写出：{path}").format(path=written.absolute()))
     return 0

@@ -36,6 +36,7 @@ def diff(
     from gapmatch.ledger.quarter_diff import label_changes
     from gapmatch.publish.quarter_changes import Changes, write_changes
     from gapmatch.settings.load import load_workspace_settings
+    from gapmatch.store.database import DATABASE_NAME, is_writable
 
     before, now = parse_quarter(previous), parse_quarter(current)
     terminal = Terminal(json=json)
@@ -48,7 +49,7 @@ def diff(
         try:
             files = write_changes(changes(), out or workspace / "out" / f"{before}-{now}")
         except PublishError as error:
-            if out is not None:
+            if out is not None or is_writable(workspace / DATABASE_NAME):
                 raise
             files = []
             terminal.warn(_("没有写出文件：{why}").format(why=error.message))

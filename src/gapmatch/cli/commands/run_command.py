@@ -53,6 +53,15 @@ def run(
             help=N_("县区工作簿里写明电话和负责人（默认遮盖）；每次这样导出都记入台账"),
         ),
     ] = False,
+    xlsx: Annotated[
+        bool,
+        typer.Option(
+            "--xlsx",
+            help=N_(
+                "另把 gaps、links、targets 写成 Excel 工作簿（用 Excel 直接打开 CSV，长代码会被截成 15 位）"
+            ),
+        ),
+    ] = False,
     engine: Annotated[
         str,
         typer.Option(
@@ -101,7 +110,7 @@ def run(
 
     terminal = Terminal(quiet=quiet, json=json)
     options = RunOptions(
-        PublishOptions(with_contacts=with_contacts),
+        PublishOptions(with_contacts=with_contacts, with_table_books=xlsx),
         EngineChoice(chosen, master),
         accept,
         verify=verify is not None,

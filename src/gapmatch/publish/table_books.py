@@ -1,0 +1,55 @@
+"""The CSV tables as workbooks, for those who open them in Excel: long codes stay as they are."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from gapmatch.forms.facts import describe_book
+from gapmatch.forms.sheet_model import Book, Heading, ListSheet
+from gapmatch.i18n import _
+from gapmatch.results.run_results import PublishInput
+from gapmatch.results.tables import gaps_table, links_table, round_numbers, targets_table
+
+_TABLES = {"gaps": gaps_table, "links": links_table, "targets": targets_table}
+_MAX_ROWS = 1_000_000
+"""Rows of a sheet; Excel takes 1,048,576, headings among them."""
+_NARROWEST, _WIDEST = 8.0, 42.0
+_SAMPLE = 500
+"""Rows that a column's width is taken from."""
+
+
+def build_table_books(results: PublishInput) -> list[Book]:
+    """Return ``gaps.xlsx``, ``links.xlsx`` and ``targets.xlsx``: the columns and rows of the CSV files."""
+    return [
+        Book(
+            path=f"{name}.xlsx",
+            title=f"{name}  {results.quarter}",
+            sheets=tuple(_build_sheets(name, table(results), results.quarter)),
+            facts=describe_book("table-1", results.quarter, results.run_info),
+            footer=f"{name}  {results.quarter}",
+            page_words=_("第 &P 页，共 &N 页"),
+        )
+        for name, table in _TABLES.items()
+    ]
+
+
+def _build_sheets(name: str, table: pl.DataFrame, quarter: str) -> Iterator[ListSheet]:
+    cells = round_numbers(table).with_columns(pl.col(pl.Boolean).cast(pl.String))
+    headings = tuple(_build_heading(cells[column]) for column in cells.columns)
+    for number, start in enumerate(range(0, max(cells.height, 1), _MAX_ROWS), 1):
+        yield ListSheet(
+            name=name if number == 1 else f"{name} {number}",
+            title=f"{name}  {quarter}",
+            note=_("与 {name}.csv 的行、列相同；各列含义见 docs/outputs.md。").format(name=name),
+            headings=headings,
+            rows=tuple(cells.slice(start, _MAX_ROWS).rows()),
+            locked=False,
+        )
+
+
+def _build_heading(column: pl.Series) -> Heading:
+    texts = column.head(_SAMPLE).drop_nulls().cast(pl.String)
+    wide = float(((texts.str.len_bytes() + texts.str.len_chars()) / 2).quantile(0.9) or 0.0)
+    width = min(_WIDEST, max(_NARROWEST, wide + 2, len(column.name) + 2))
+    style = "number" if column.dtype.is_numeric() else "line"
+    return Heading(column.name, column.name, width, style)

@@ -1,0 +1,178 @@
+"""Makes one operation after another fail: of files, by Python's audit events, and of SQLite, by its connection.
+
+Operations are counted while a ``Fault`` is armed; the one whose turn it is fails, or all from then on
+if the fault lasts, as a disk stays full. Only what concerns the workspace counts.
+"""
+
+import errno
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+_CHANGES = (
+    "os.mkdir",
+    "os.rename",
+    "os.remove",
+    "os.rmdir",
+    "os.chmod",
+    "os.link",
+    "shutil.copyfile",
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How an operation fails: with ``error`` (0: an interrupt), and whether it was carried out by then."""
+
+    name: str
+    error: int
+    sqlite: int = sqlite3.SQLITE_IOERR
+    lasts: bool = False
+    late: bool = False
+    only: tuple[str, ...] = ()
+    """Operations that can fail so; empty: all."""
+
+
+KINDS = (
+    Kind("full", errno.ENOSPC, sqlite3.SQLITE_FULL, lasts=True, only=("write", "mkdir", "sql")),
+    Kind("held open", errno.EACCES, lasts=True, only=("rename",)),
+    Kind("denied", errno.EACCES, sqlite3.SQLITE_READONLY),
+    Kind("broken", errno.EIO, sqlite3.SQLITE_IOERR),
+    Kind("interrupted before", 0),
+    Kind("interrupted after", 0, late=True, only=("write", "rename", "remove", "sql")),
+)
+
+
+@dataclass
+class Fault:
+    """The ``turn``-th operation in ``workspace`` fails as ``kind`` says; 0: none, they are only counted."""
+
+    workspace: Path
+    kind: Kind
+    turn: int = 0
+    seen: list[str] = field(default_factory=list)
+    """Operations so far that could fail so."""
+
+    def happen(self, operation: str, what: object) -> None:
+        """Count an operation, and fail if it is its turn."""
+        if self.kind.only and operation not in self.kind.only:
+            return
+        self.seen.append(f"{operation} {what}")
+        here = len(self.seen)
+        if self.turn and (here == self.turn or (self.kind.lasts and here > self.turn)):
+            raise self._error(operation, what)
+
+    def _error(self, operation: str, what: object) -> BaseException:
+        if not self.kind.error:
+            return KeyboardInterrupt()
+        if operation == "sql":
+            error = sqlite3.OperationalError("injected")
+            error.sqlite_errorcode = self.kind.sqlite
+            return error
+        return OSError(self.kind.error, os.strerror(self.kind.error), str(what))
+
+
+_armed: list[Fault] = []
+_busy: list[bool] = []
+
+
+def _hook(event: str, args: tuple[Any, ...]) -> None:
+    """Let operations on files fail before they are carried out."""
+    if not _armed or _busy or event not in ("open", *_CHANGES):
+        return
+    fault, path = _armed[-1], args[0]
+    if not isinstance(path, str | os.PathLike) or fault.kind.late:
+        return
+    if str(fault.workspace) not in str(path):
+        return
+    if event != "open":
+        operation = "write" if event == "shutil.copyfile" else event.removeprefix("os.")
+        fault.happen("remove" if operation == "rmdir" else operation, path)
+    elif isinstance(args[2], int) and args[2] & _WRITES:
+        fault.happen("write", path)
+    else:
+        fault.happen("read", path)
+
+
+sys.addaudithook(_hook)
+
+
+class _Connection(sqlite3.Connection):
+    """Fails before or after a statement. What ends a transaction after an error does not fail."""
+
+    def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
+        with _statement(sql):
+            return super().execute(sql, *args)
+
+    def executemany(self, sql: str, *args: Any) -> sqlite3.Cursor:
+        with _statement(sql):
+            return super().executemany(sql, *args)
+
+
+@contextmanager
+def _statement(sql: str) -> Iterator[None]:
+    counts = bool(_armed) and not sql.startswith("ROLLBACK")
+    if counts and not _armed[-1].kind.late:
+        _armed[-1].happen("sql", sql[:60])
+    yield
+    if counts and _armed and _armed[-1].kind.late:
+        _armed[-1].happen("sql", sql[:60])
+
+
+@contextmanager
+def arm(fault: Fault) -> Iterator[Fault]:
+    """Let ``fault`` happen in the block."""
+    with pytest.MonkeyPatch.context() as patch:
+        connect, fsync = sqlite3.connect, os.fsync
+        patch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, **k, factory=_Connection))
+        patch.setattr(os, "fsync", _failing("write", "fsync", fsync))
+        patch.setattr(Path, "write_bytes", _write_half(Path.write_bytes))
+        patch.setattr(Path, "rename", _failing("rename", "rename", Path.rename, audited=True))
+        patch.setattr(Path, "unlink", _failing("remove", "unlink", Path.unlink, audited=True))
+        _armed.append(fault)
+        try:
+            yield fault
+        finally:
+            _armed.pop()
+
+
+def _failing(operation: str, name: str, work: Any, *, audited: bool = False) -> Any:
+    """Return ``work`` that may fail: before it, unless the audit event does that, or after it."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if _armed and not _armed[-1].kind.late and not audited:
+            _armed[-1].happen(operation, name)
+        result = work(*args, **kwargs)
+        if _armed and _armed[-1].kind.late:
+            _armed[-1].happen(operation, name)
+        return result
+
+    return run
+
+
+def _write_half(write_bytes: Any) -> Any:
+    """Return ``Path.write_bytes`` that may write the first half alone: so a full disk fails."""
+
+    def write(path: Path, content: bytes) -> int:
+        if _armed and str(_armed[-1].workspace) in str(path):
+            fault = _armed[-1]
+            try:
+                fault.happen("write", f"{path.name}, half of it")
+            except BaseException:
+                _busy.append(True)
+                try:
+                    write_bytes(path, bytes(content)[: len(content) // 2])
+                finally:
+                    _busy.pop()
+                raise
+        return int(write_bytes(path, content))
+
+    return write

@@ -1,0 +1,187 @@
+"""A run in which every file operation and every SQL statement fails in turn leaves the old quarter or the new one.
+
+The suite tries some of the turns of each kind; ``make faults`` (``GAPMATCH_FAULTS=1``) tries all.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree, rmtree
+
+import pytest
+from fault_injector import KINDS, Fault, Kind, arm
+
+from gapmatch.api.stores import open_store
+from gapmatch.errors import GapmatchError, InterruptedRunError, PendingMoveError
+from gapmatch.ledger.entries import ReviewDecision, load_decisions
+from gapmatch.ledger.filled_rows import Pair
+from gapmatch.ledger.review_queue import record_decision
+from gapmatch.pipeline import Clock, Nobody
+from gapmatch.publish.folder_swap import read_run_info
+from gapmatch.results.run_results import PublishOptions
+from gapmatch.run import quarter_run
+from gapmatch.run.assessed_run import AssessedRun
+from gapmatch.run.commit import RunCommit, watch_completion
+from gapmatch.run.doctor import doctor
+from gapmatch.run.housekeeping import find_staged_quarters, settle_quarters
+from gapmatch.store.backups import backup, restore
+from gapmatch.store.database import DATABASE_NAME
+from gapmatch.store.lock import writer
+from gapmatch.store.runs import Store
+from gapmatch.synth import Plan, make_prefecture, write_extracts
+
+QUARTER = "2022Q4"
+EDITED = b"filled in by a county"
+IN_FULL = bool(os.environ.get("GAPMATCH_FAULTS"))
+TURNS = 6
+"""Turns of each kind that the suite tries."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A workspace in which run 1 stands, with a workbook that was filled in; and run 2, to be brought in."""
+
+    workspace: Path
+    result: AssessedRun
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    """Return the workspace that every trial begins with."""
+    folder = tmp_path_factory.mktemp("faults")
+    plan = Plan(seed=2, firms=40, quarters=(QUARTER,), prefectures=("520400",))
+    files = write_extracts(make_prefecture(plan), folder / "extracts")[QUARTER]
+    caught: list[AssessedRun] = []
+
+    class Catching(RunCommit):
+        def commit(self, result: AssessedRun) -> int:
+            caught.append(result)
+            return super().commit(result)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quarter_run, "RunCommit", Catching)
+        sources = quarter_run.Sources(files.tax, files.enrollment)
+        quarter_run.run_quarter(QUARTER, sources, folder / "workspace", Nobody())
+    with Store.open(folder / "workspace") as store:
+        decision = ReviewDecision(Pair("1", "甲", "2", None, "乙"), "same", "某乙", QUARTER)
+        record_decision(store, decision)
+    county = next((folder / "workspace/out" / QUARTER / "counties").glob("*.xlsx"))
+    county.write_bytes(EDITED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gapmatch.publish.folder_swap._PAUSE_SECONDS", 0)
+        yield Prepared(folder / "workspace", caught[0])
+
+
+def bring_in(workspace: Path, result: AssessedRun) -> None:
+    """Do what a run does once its quarter is assessed."""
+    with (
+        watch_completion(workspace / "out" / QUARTER) as completion,
+        writer(workspace, f"run {QUARTER}"),
+        Store.open(workspace) as store,
+    ):
+        settle_quarters(workspace, store, find_staged_quarters(workspace))
+        commit = RunCommit(store, workspace, PublishOptions(processes=1), Clock())
+        completion.run = commit.commit(result)
+
+
+def choose_turns(count: int, kind: Kind) -> list[int]:
+    """Return the turns to try: all, or some that differ from kind to kind, the last ones among them."""
+    if IN_FULL or count <= TURNS:
+        return list(range(1, count + 1))
+    step, start = count / (TURNS - 2), KINDS.index(kind) + 1
+    spread = {min(count, start + round(step * n)) for n in range(TURNS - 2)}
+    return sorted(spread | {count - 1, count})
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name.replace(" ", "-"))
+def test_a_run_that_fails_anywhere_says_what_is_there(
+    prepared: Prepared, tmp_path: Path, kind: Kind
+) -> None:
+    count = count_operations(prepared, tmp_path / "count", kind)
+    assert count
+    for turn in choose_turns(count, kind):
+        workspace = tmp_path / "trial"
+        copytree(prepared.workspace, workspace)
+        fault, error = Fault(workspace, kind, turn), None
+        try:
+            with arm(fault):
+                bring_in(workspace, prepared.result)
+        except (GapmatchError, KeyboardInterrupt) as raised:
+            error = raised
+        check(workspace, error, f"{kind.name}, {turn} of {count}: {fault.seen[turn - 1]}")
+        rmtree(workspace)
+
+
+def count_operations(prepared: Prepared, workspace: Path, kind: Kind) -> int:
+    """Return how many operations can fail in this way."""
+    copytree(prepared.workspace, workspace)
+    with arm(Fault(workspace, kind)) as fault:
+        bring_in(workspace, prepared.result)
+    check(workspace, None, "no fault")
+    return len(fault.seen)
+
+
+def check(workspace: Path, error: BaseException | None, where: str) -> None:
+    """Compare what was said with what is there, then let the next command put it in order."""
+    before = standing(workspace)
+    assert before in (1, 2), where
+    if error is None or isinstance(error, PendingMoveError | InterruptedRunError):
+        assert before == 2, where
+    elif isinstance(error, KeyboardInterrupt) or "没有改动" in str(error):
+        assert before == 1, where
+    if (
+        error is None
+    ):  # the old files may still lie there under another name, the new ones are in place
+        info = read_run_info(workspace / "out" / QUARTER)
+        assert info is not None, where
+        assert info["run_id"] == before, where
+    with open_store(workspace) as store:
+        assert store.standing_run(QUARTER) == before, where
+        assert load_decisions(store.db).height == 1, where
+    bad = [f for f in doctor(workspace) if not f.well and f.what != "工作目录"]
+    assert not bad, f"{where}: {bad}"
+    assert not find_staged_quarters(workspace), where
+    out = workspace / "out" / QUARTER
+    assert EDITED in {path.read_bytes() for path in out.rglob("*.xlsx")}, where
+
+
+def standing(workspace: Path) -> int:
+    """Return the run that the store holds, before anything is put in order."""
+    with Store.open(workspace) as store:
+        return store.standing_run(QUARTER) or 0
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name.replace(" ", "-"))
+def test_a_backup_that_is_put_back_is_there_or_the_old_database_is(
+    prepared: Prepared, tmp_path: Path, kind: Kind
+) -> None:
+    origin = tmp_path / "origin"
+    origin.mkdir()
+    (origin / DATABASE_NAME).write_bytes((prepared.workspace / DATABASE_NAME).read_bytes())
+    copy = backup(origin, tmp_path / "copy.db")
+    with Store.open(origin) as store:
+        decision = ReviewDecision(Pair("3", "丙", "4", None, "丁"), "same", "某乙", QUARTER)
+        record_decision(store, decision)
+    turn, count = 0, 1
+    while turn < count:
+        turn += 1 if IN_FULL else 4
+        workspace = tmp_path / "trial"
+        copytree(origin, workspace)
+        fault, error = Fault(workspace, kind, turn), None
+        try:
+            with arm(fault):
+                restore(workspace, copy)
+        except (GapmatchError, KeyboardInterrupt) as raised:
+            error = raised
+        count = max(count, len(fault.seen))
+        with Store.open(workspace) as store:
+            entered = load_decisions(store.db).height
+        where = f"{kind.name}, {turn}: {fault.seen[-1:]}"
+        assert entered in ((1,) if error is None else (1, 2)), where
+        damaged = [
+            f for f in doctor(workspace) if not f.well and f.what.startswith(("完", "引", "人"))
+        ]
+        assert not damaged, where
+        assert len(list(workspace.glob("gapmatch.db.*"))) == 0 or error is not None, where
+        rmtree(workspace)

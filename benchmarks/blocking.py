@@ -12,16 +12,16 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from gapmatch.linkage import link, shipped_model
+from gapmatch.linkage import link, load_shipped_model
 from gapmatch.linkage.bigrams import BigramIndex
-from gapmatch.linkage.block import block, exhaustive
+from gapmatch.linkage.block import block, iterate_all_pairs
 from gapmatch.linkage.compare import compare
-from gapmatch.linkage.frequencies import rarities
+from gapmatch.linkage.frequencies import compute_rarities
 from gapmatch.linkage.sides import make_side
-from gapmatch.linkage.weights import gather_evidence, parts
+from gapmatch.linkage.weights import compute_parts, gather_evidence
 from gapmatch.read import Side, read_extract
 from gapmatch.settings.load import LinkageSettings
-from gapmatch.standardise import home_division, standardise_firms, standardise_units
+from gapmatch.standardise import find_home_division, standardise_firms, standardise_units
 
 BATCH = 400_000
 
@@ -31,9 +31,9 @@ def main(tax: str, enrollment: str, sample: str = "200") -> None:
     tax_rows = read_extract(Side.TAX, [Path(tax)], {}).rows
     unit_rows = read_extract(Side.ENROLLMENT, [Path(enrollment)], {}).rows
     firms = standardise_firms(tax_rows, None)
-    units = standardise_units(unit_rows, home_division(tax_rows))
+    units = standardise_units(unit_rows, find_home_division(tax_rows))
     settings = LinkageSettings()
-    model = link(firms, units, shipped_model(), settings).model
+    model = link(firms, units, load_shipped_model(), settings).model
     left, right = make_side("firm", firms), make_side("unit", units)
     index = BigramIndex.build(left.names, right.names)
     candidates = block(left, right, index, settings.candidates_per_unit).pairs
@@ -41,7 +41,7 @@ def main(tax: str, enrollment: str, sample: str = "200") -> None:
     chosen = units["unit"].gather_every(step)
     links = [
         _heavy(batch.filter(pl.col("unit").is_in(chosen.implode())), left, right, index, model)
-        for batch in exhaustive(firms.height, units.height, BATCH * step)
+        for batch in iterate_all_pairs(firms.height, units.height, BATCH * step)
     ]
     heaviest = pl.concat(links).sort("weight", "firm", descending=[True, False])
     found = heaviest.unique("unit", keep="first", maintain_order=True)
@@ -57,9 +57,11 @@ def main(tax: str, enrollment: str, sample: str = "200") -> None:
 def _heavy(pairs, left, right, index, model):  # noqa: ANN001, ANN202
     compared = compare(pairs, left, right, index).with_columns(pl.lit(0.0).alias("settled"))
     evidence = gather_evidence(
-        compared, rarities(compared, left, right, index), (left.rows.height, right.rows.height)
+        compared,
+        compute_rarities(compared, left, right, index),
+        (left.rows.height, right.rows.height),
     )
-    weight = np.sum(list(parts(model, evidence).values()), axis=0)
+    weight = np.sum(list(compute_parts(model, evidence).values()), axis=0)
     weighed = compared.select("firm", "unit", pl.Series("weight", weight))
     return weighed.filter(pl.Series((weight > 0) & evidence.eligible))
 

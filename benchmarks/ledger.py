@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from gapmatch.pipeline import Nobody
+from gapmatch.pipeline import NullObserver
 from gapmatch.run.quarter_run import Sources, run_quarter
 
 FIRST_YEAR = 2019
@@ -28,7 +28,7 @@ def main(tax: str, enrollment: str, quarters: str = "12") -> None:
         workspace = Path(folder)
         for place in range(int(quarters) + 1):
             quarter = f"{FIRST_YEAR + place // 4}Q{place % 4 + 1}"
-            summary = run_quarter(quarter, sources, workspace, Nobody())
+            summary = run_quarter(quarter, sources, workspace, NullObserver())
             size = (workspace / "gapmatch.db").stat().st_size / 1e6
             table.add_row(
                 quarter, f"{summary.seconds:.1f}", f"{summary.timings['store']:.2f}", f"{size:.1f}"

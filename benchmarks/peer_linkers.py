@@ -66,10 +66,10 @@ def splink(firms: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
 
 def gapmatch_links(firms: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     """This project's linkage with its shipped model and default prices."""
-    from gapmatch.linkage import link, shipped_model
+    from gapmatch.linkage import link, load_shipped_model
     from gapmatch.settings.load import load_settings
 
-    links = link(firms, units, shipped_model(), load_settings().linkage).links
+    links = link(firms, units, load_shipped_model(), load_settings().linkage).links
     own = links.filter(pl.col("unit").is_not_null() & (pl.col("relation") == "same"))
     return own.select(
         "firm", "unit", pl.col("probability").alias("score"), "probability", "decision"

@@ -22,9 +22,9 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from gapmatch.evaluation.link_quality import calibration_error, join_truth, read_truth
+from gapmatch.evaluation.link_quality import join_truth, measure_calibration, read_truth
 from gapmatch.read import Side, read_extract
-from gapmatch.standardise import home_division, standardise_firms, standardise_units
+from gapmatch.standardise import find_home_division, standardise_firms, standardise_units
 from peer_linkers import LINKERS, PERSON_READERS
 
 EXTRACTS = Path(__file__).parents[2] / "shared" / "data" / "extracts" / "2022Q4"
@@ -118,7 +118,7 @@ def _standardised(extracts: Path, hidden: Sequence[str]) -> tuple[pl.DataFrame, 
     tax = _hide(read_extract(Side.TAX, [extracts / TAX_LIST], {}).rows, hidden)
     enrollment = _hide(read_extract(Side.ENROLLMENT, [extracts / ENROLLMENT_LIST], {}).rows, hidden)
     firms = standardise_firms(tax, None)
-    return firms, standardise_units(enrollment, home_division(tax))
+    return firms, standardise_units(enrollment, find_home_division(tax))
 
 
 def _hide(rows: pl.DataFrame, hidden: Sequence[str]) -> pl.DataFrame:
@@ -173,7 +173,7 @@ def quality(links: pl.DataFrame, truth: pl.DataFrame) -> dict[str, float | int |
         "false_gaps": enrolled.filter(~pl.col("firm").is_in(settled)).height,
         "missed_gaps": matches.filter(pl.col("true_unit_id").is_null()).height,
         "reviews": reviews.height,
-        "calibration_error": calibration_error(told)
+        "calibration_error": measure_calibration(told)
         if told["probability"].null_count() == 0
         else None,
     }

@@ -13,8 +13,8 @@ import nbformat
 from nbclient import NotebookClient
 
 from gapmatch.forms.workbooks import write_workbooks
-from gapmatch.report.page import report_page
-from gapmatch.report.vega_runtime import vega_runtime
+from gapmatch.report.page import render_report
+from gapmatch.report.vega_runtime import load_vega_runtime
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.store.runs import Store
 
@@ -25,16 +25,16 @@ FRAMES = ("firms", "units", "links", "gaps", "targets", "defects")
 def main(workspace: str) -> None:
     """Write all workbooks to a scratch folder, make the report, run the notebooks, each timed."""
     with Store.open(Path(workspace)) as store:
-        quarter = store.latest_quarter() or ""
+        quarter = store.find_latest_quarter() or ""
         frames = store.results(quarter)
-    results = PublishInput(quarter, *(frames[name] for name in FRAMES)).completed()
+    results = PublishInput(quarter, *(frames[name] for name in FRAMES)).complete_frames()
     with tempfile.TemporaryDirectory() as folder:
         start = perf_counter()
         with write_workbooks(results, Path(folder), PublishOptions()):
             pass
         books = len(list(Path(folder).rglob("*.xlsx")))
         written = perf_counter()
-        page = report_page(results, vega_runtime())
+        page = render_report(results, load_vega_runtime())
         made = perf_counter()
     targets = results.targets.height
     print(f"{books} workbooks with {targets:,} targets: {written - start:.1f} s")

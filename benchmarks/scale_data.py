@@ -19,7 +19,7 @@ from pathlib import Path
 import polars as pl
 
 import scale_registry
-from gapmatch.synth import Plan, Quarter, make_prefecture, prefectures_in
+from gapmatch.synth import Plan, SyntheticQuarter, list_prefectures, make_prefecture
 from gapmatch.synth.layouts import load_layouts
 
 RECIPES = {"synthetic": 1, "registry": 3}
@@ -106,7 +106,7 @@ def synthetic_parts(firms: int) -> Iterator[Part]:
 
 def _new_firms(
     code: str, seed: int, quota: int, seen: pl.DataFrame
-) -> tuple[pl.DataFrame, Quarter]:
+) -> tuple[pl.DataFrame, SyntheticQuarter]:
     """Return ``quota`` firms of a prefecture of which none is in ``seen``, and its quarter."""
     for spare in SPARE:
         quarter = _quarter(code, seed, quota, spare)
@@ -120,14 +120,14 @@ def _new_firms(
 
 def _prefectures() -> list[str]:
     """Return the codes of the country's prefectures, those of provinces with many first."""
-    codes = prefectures_in(*(f"{province}0000" for province in range(11, 66)))
+    codes = list_prefectures(*(f"{province}0000" for province in range(11, 66)))
     by_province: dict[str, list[str]] = {}
     for code in codes:
         by_province.setdefault(code[:2], []).append(code)
     return [code for own in sorted(by_province.values(), key=lambda own: -len(own)) for code in own]
 
 
-def _quarter(code: str, seed: int, firms: int, spare: float) -> Quarter:
+def _quarter(code: str, seed: int, firms: int, spare: float) -> SyntheticQuarter:
     """Return a quarter of one prefecture with firms to spare and the units of ``firms``."""
     quarter = "2022Q4"
     plan = Plan(
@@ -147,15 +147,15 @@ def _keys(tax: pl.DataFrame) -> pl.DataFrame:
     return tax.select(names=pl.col("name").hash(), codes=organisation.hash())
 
 
-def _numbered(tax: pl.DataFrame, quarter: Quarter, before: int) -> Part:
+def _numbered(tax: pl.DataFrame, quarter: SyntheticQuarter, before: int) -> Part:
     """Number the firms over all prefectures and give both lists the headers of their files."""
     layout = load_layouts()["standard"]
     seq = pl.int_range(before + 1, before + pl.len() + 1).cast(pl.String)
     numbered = tax.with_columns(seq=seq)
     units = quarter.truth.select("taxpayer_code", "unit_id")
     return Part(
-        layout.tax.dress(numbered),
-        layout.enrollment.dress(quarter.enrollment),
+        layout.tax.format_frame(numbered),
+        layout.enrollment.format_frame(quarter.enrollment),
         numbered.select("taxpayer_code", tax_seq="seq")
         .join(units, on="taxpayer_code", how="left", maintain_order="left")
         .select("tax_seq", "taxpayer_code", "unit_id"),

@@ -10,7 +10,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from gapmatch.synth.invented_codes import credit_codes, organisation_codes, to_texts
+from gapmatch.synth.invented_codes import (
+    build_credit_codes,
+    build_organisation_codes,
+    convert_to_texts,
+)
 from scale_noise import noisy_codes, noisy_names, split_region
 
 SOURCE = Path(__file__).resolve().parents[2] / "shared" / "data" / "registry_1m.parquet"
@@ -160,11 +164,11 @@ def _invented_codes(pattern: pl.DataFrame, rng: Rng) -> pl.Series:
     """Return valid codes of the pattern's category and division that nobody bears."""
     serial = np.arange(pattern.height)
     modern = np.ones(pattern.height, dtype=np.bool_)
-    organisation = organisation_codes(serial, modern, int(rng.integers(0, 10**8)))
+    organisation = build_organisation_codes(serial, modern, int(rng.integers(0, 10**8)))
     division = pattern["uscc"].str.slice(2, 6)
     usable = division.str.contains(r"^\d{6}$")
-    return to_texts(
-        credit_codes(
+    return convert_to_texts(
+        build_credit_codes(
             pl.Series(["91"] * pattern.height), division.set(~usable, "110101"), organisation
         )
     )

@@ -52,12 +52,12 @@ def main() -> None:
 
 def local(folder: Path, clock: Clock) -> Linked:
     """Link with this project's engine in this process, in the steps of ``pipeline.assess``."""
-    from gapmatch.linkage import link, shipped_model
+    from gapmatch.linkage import link, load_shipped_model
 
     firms, units = _standardised(folder, clock)
     with clock.stage("link"):
         originals = firms.filter(pl.col("duplicate_of").is_null())
-        linkage = link(originals, units, shipped_model(), _settings(firms.height).linkage)
+        linkage = link(originals, units, load_shipped_model(), _settings(firms.height).linkage)
     return Linked(
         firms, units, _own(linkage.links), lambda: int(linkage.summary["candidate_pairs"])
     )
@@ -82,21 +82,21 @@ def _settings(firms: int) -> Settings:
 
 def spark(folder: Path, clock: Clock) -> Linked:
     """Link with this project's engine on Apache Spark, ``local[2]``."""
-    from gapmatch.linkage import shipped_model
+    from gapmatch.linkage import load_shipped_model
     from gapmatch.pipeline import Basis
-    from gapmatch.spark.spark_engine import spark_engine
+    from gapmatch.spark.spark_engine import start_engine
 
     settings = load_settings()
     with (
         TemporaryDirectory(dir=folder.parent) as steps,
-        spark_engine("local[2]", Path(steps), settings.spark) as engine,
+        start_engine("local[2]", Path(steps), settings.spark) as engine,
     ):
         with clock.stage("read"):
             tax, enrollment = (
                 engine.read(side, [folder / str(side)], settings).rows
                 for side in (Side.TAX, Side.ENROLLMENT)
             )
-        basis = Basis(_settings(tax.height), shipped_model())
+        basis = Basis(_settings(tax.height), load_shipped_model())
         found = engine.link(Rows(tax, enrollment), basis, clock)
     return Linked(found.firms, found.units, _own(found.links), lambda: found.candidates)
 

@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from gapmatch.i18n import set_language
 from gapmatch.pipeline import Rows
-from gapmatch.synth import Plan, Quarter, as_rows, make_prefecture
+from gapmatch.synth import Plan, SyntheticQuarter, convert_to_rows, make_prefecture
 
 if TYPE_CHECKING:
     from gapmatch.api.workspace import Workspace
@@ -35,15 +35,15 @@ def _chinese() -> None:
 
 
 @pytest.fixture(scope="session")
-def small_quarter() -> Quarter:
+def small_quarter() -> SyntheticQuarter:
     """The last quarter of a prefecture of 2,000 firms, with its truth."""
     return make_prefecture(Plan(seed=3, firms=2_000, quarters=(QUARTER,))).quarters[QUARTER]
 
 
 @pytest.fixture(scope="session")
-def small_rows(small_quarter: Quarter) -> Rows:
+def small_rows(small_quarter: SyntheticQuarter) -> Rows:
     """Both extracts of the small prefecture as read, without the market registration."""
-    tax, enrollment, _registry = as_rows(small_quarter)
+    tax, enrollment, _registry = convert_to_rows(small_quarter)
     return Rows(tax, enrollment)
 
 

@@ -53,7 +53,7 @@ class HereCluster(Cluster):
     def place(self, step: str, pieces: Iterable[Piece]) -> HereParts:
         return HereParts(tuple(pieces))
 
-    def work(self, step: str, task: Task, *parts: HereParts) -> HereParts:
+    def run_step(self, step: str, task: Task, *parts: HereParts) -> HereParts:
         given = [piece for part in parts for piece in part.pieces]
         random.Random(step).shuffle(given)
         buckets: dict[int, dict[str, list[pl.DataFrame]]] = {}
@@ -73,7 +73,7 @@ class HereCluster(Cluster):
         frames = [_travelled(piece.frame) for piece in parts.only(tag).pieces]
         return pl.concat(frames) if frames else None
 
-    def forget(self, step: str) -> None:
+    def forget_step(self, step: str) -> None:
         """Nothing was kept."""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS, Table
-from gapmatch.standardise import home_division, standardise_firms, standardise_units
+from gapmatch.standardise import find_home_division, standardise_firms, standardise_units
 
 Row = Mapping[str, Any]
 
@@ -25,7 +25,7 @@ def standardised(
     tax: pl.DataFrame, enrollment: pl.DataFrame, registry: pl.DataFrame | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """FIRMS and UNITS of rows as read."""
-    return standardise_firms(tax, registry), standardise_units(enrollment, home_division(tax))
+    return standardise_firms(tax, registry), standardise_units(enrollment, find_home_division(tax))
 
 
 def _as_read(table: Table, rows: Sequence[Row], file: str) -> pl.DataFrame:

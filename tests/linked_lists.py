@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from gapmatch.linkage import Linkage, link, shipped_model
+from gapmatch.linkage import Linkage, link, load_shipped_model
 from gapmatch.linkage.bigrams import BigramIndex
-from gapmatch.linkage.sides import Side, make_side
+from gapmatch.linkage.sides import SideRows, make_side
 from gapmatch.settings.load import LinkageSettings
 from invented_rows import Row, enrollment_rows, standardised, tax_rows
 
@@ -15,8 +15,8 @@ from invented_rows import Row, enrollment_rows, standardised, tax_rows
 class Lists(NamedTuple):
     """Both sides, and the index over their names."""
 
-    firms: Side
-    units: Side
+    firms: SideRows
+    units: SideRows
     index: BigramIndex
 
 
@@ -30,6 +30,6 @@ def link_rows(tax: Sequence[Row], enrollment: Sequence[Row]) -> Linkage:
     """Link short descriptions of rows with the shipped model and settings."""
     return link(
         *standardised(tax_rows(tax), enrollment_rows(enrollment)),
-        shipped_model(),
+        load_shipped_model(),
         LinkageSettings(),
     )

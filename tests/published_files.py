@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gapmatch.errors import PublishError, wrap_os_errors
-from gapmatch.publish.edited_files import written_files
+from gapmatch.publish.edited_files import list_written_files
 from gapmatch.publish.folder_swap import install_folder, seal_folder, settle_folder, stage_folder
 from gapmatch.publish.outputs import write_results
 from gapmatch.results.run_results import PublishInput, PublishOptions
@@ -23,4 +23,4 @@ def publish(
         except BaseException:
             settle_folder(place, None)
             raise
-    return [place / name for name in written_files(place)]
+    return [place / name for name in list_written_files(place)]

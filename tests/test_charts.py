@@ -11,10 +11,15 @@ import altair as alt
 
 from gapmatch.api import charts
 from gapmatch.errors import GapmatchError
-from gapmatch.report.drawing.bars import Bar, parts_of_bars, steps, waterfall
-from gapmatch.report.drawing.room import with_room
-from gapmatch.report.drawing.theme import without_legend
-from gapmatch.results.bands import age_labels, capture_points, probability_bins, size_labels
+from gapmatch.report.drawing.bars import Bar, draw_part_bars, draw_steps, draw_waterfall
+from gapmatch.report.drawing.room import make_room
+from gapmatch.report.drawing.theme import remove_legend
+from gapmatch.results.bands import (
+    compute_capture_points,
+    count_probability_bins,
+    list_age_labels,
+    list_size_labels,
+)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +82,7 @@ def test_the_funnel_narrows_from_the_tax_list_to_tier_a(drawn, sample):
 
 def test_every_best_candidate_is_in_one_bin(sample):
     links = sample.links()
-    counted = sum(n for _low, _high, _words, n in probability_bins(links))
+    counted = sum(n for _low, _high, _words, n in count_probability_bins(links))
     assert counted == links["probability"].drop_nulls().len()
 
 
@@ -93,39 +98,39 @@ def test_a_capture_curve_rises_from_nothing_to_everything():
     targets = pl.DataFrame(
         {"firm": [1, 2, 3], "priority": [3.0, 2.0, 1.0], "expected_new_enrollees": [5.0, 3.0, 2.0]}
     )
-    points = capture_points(targets, pl.col("priority"))
+    points = compute_capture_points(targets, pl.col("priority"))
     assert points == [(0.0, 0.0), (1.0, 0.5), (2.0, 0.8), (3.0, 1.0)]
 
 
 def test_a_waterfall_ends_where_its_parts_lead():
-    spec = waterfall([Bar("甲", 5.0), Bar("乙", -2.0)], Bar("合计", 3.0), "")
+    spec = draw_waterfall([Bar("甲", 5.0), Bar("乙", -2.0)], Bar("合计", 3.0), "")
     rows = spec["data"]["values"]
     assert [(row["start"], row["end"]) for row in rows] == [(0, 5), (5, 3), (0, 3)]
 
 
 def test_steps_lead_from_the_first_total_to_the_last():
-    spec = steps([Bar("上季", 10), Bar("减", -3), Bar("加", 1), Bar("本季", 8)], "户数")
+    spec = draw_steps([Bar("上季", 10), Bar("减", -3), Bar("加", 1), Bar("本季", 8)], "户数")
     rows = spec["data"]["values"]
     assert [row["end"] for row in rows] == [10, 7, 8, 8]
     assert "不从零起" in spec["layer"][0]["encoding"]["x"]["axis"]["title"]
 
 
 def test_bands_are_named_once_each_and_leave_no_hole():
-    assert size_labels() == [
+    assert list_size_labels() == [
         *("不足 1 人", "1～4 人", "5～9 人", "10～19 人", "20～49 人", "50～99 人"),
         *("100～299 人", "300 人以上"),
     ]
-    assert len(set(age_labels())) == 6
+    assert len(set(list_age_labels())) == 6
 
 
 @pytest.mark.parametrize(
     ("value", "label"), [(0.4, "不足 1 人"), (4.4, "1～4 人"), (4.6, "5～9 人")]
 )
 def test_persons_are_rounded_before_they_are_banded(value, label):
-    from gapmatch.results.bands import size_band
+    from gapmatch.results.bands import build_size_band
 
     frame = pl.DataFrame({"headcount": [value, None]})
-    assert frame.select(size_band()).to_series().to_list() == [label, None]
+    assert frame.select(build_size_band()).to_series().to_list() == [label, None]
 
 
 def test_without_altair_an_analyst_is_told_what_to_install(sample, monkeypatch):
@@ -143,14 +148,14 @@ def test_without_altair_an_analyst_is_told_what_to_install(sample, monkeypatch):
 
 
 def test_a_chart_without_its_legend_says_nothing_of_one_and_keeps_its_data():
-    spec = parts_of_bars([("甲县", {"a": 2.0, "b": 1.0})], {"a": "#000", "b": "#fff"}, "户数", {})
-    bare = without_legend(spec)
+    spec = draw_part_bars([("甲县", {"a": 2.0, "b": 1.0})], {"a": "#000", "b": "#fff"}, "户数", {})
+    bare = remove_legend(spec)
     assert bare["layer"][0]["encoding"]["color"]["legend"] is None
     assert bare["data"] == spec["data"]
 
 
 def test_the_axis_leaves_room_for_the_longest_text_behind_a_bar():
-    short, long = (with_room(0, 10, [text]) for text in ("1", "新增 1,000 人"))
+    short, long = (make_room(0, 10, [text]) for text in ("1", "新增 1,000 人"))
     assert short["domainMin"] == 0
     pixels = [
         float(s["domainMax"]["expr"].split("width - ")[1].split(",")[0]) for s in (short, long)

@@ -6,15 +6,15 @@ import polars as pl
 import pytest
 
 from gapmatch import pipeline
-from gapmatch.linkage import shipped_model
-from gapmatch.pipeline import Basis, Memory, Nobody
+from gapmatch.linkage import load_shipped_model
+from gapmatch.pipeline import Basis, Memory, NullObserver
 from gapmatch.private_files import make_private_folder
 from gapmatch.run.checkpoints import (
     FOLDER,
     Checkpoints,
-    mark_of,
+    hash_run,
+    locate_run_folder,
     remove,
-    run_folder,
 )
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.settings.load import load_settings
@@ -82,11 +82,11 @@ def test_a_run_that_was_stopped_goes_on_from_what_it_had_finished(
     stop(workspace, sources)
     assert len(standardised) == 1
     assert list((workspace / FOLDER / QUARTER).iterdir())
-    run_quarter(QUARTER, sources, workspace, Nobody())
+    run_quarter(QUARTER, sources, workspace, NullObserver())
     assert len(standardised) == 1
     assert not (workspace / FOLDER).exists()
     whole = tmp_path_factory.mktemp("whole")
-    run_quarter(QUARTER, sources, whole, Nobody())
+    run_quarter(QUARTER, sources, whole, NullObserver())
     assert tables(whole) == tables(workspace)
 
 
@@ -104,18 +104,18 @@ def test_a_run_with_other_settings_begins_anew_and_removes_what_is_left(
 def test_a_run_goes_on_by_what_is_in_its_files_not_by_their_time(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text("a")
-    before, times = mark_of([file], load_settings()), file.stat()
+    before, times = hash_run([file], load_settings()), file.stat()
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns + 1_000_000_000))
-    assert mark_of([file], load_settings()) == before
+    assert hash_run([file], load_settings()) == before
     file.write_text("b")
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
-    assert mark_of([file], load_settings()) != before
+    assert hash_run([file], load_settings()) != before
 
 
 def test_a_short_run_keeps_nothing(tmp_path, sources, standardised):
     stop(tmp_path, sources)
     assert not list((tmp_path / FOLDER).rglob("*.arrow"))
-    run_quarter(QUARTER, sources, tmp_path, Nobody())
+    run_quarter(QUARTER, sources, tmp_path, NullObserver())
     assert len(standardised) == 2
     assert not (tmp_path / FOLDER).exists()
 
@@ -136,9 +136,9 @@ def test_a_stage_that_was_being_kept_when_the_run_died_is_done_again(tmp_path):
 
 
 def test_decisions_visits_and_models_tell_runs_apart():
-    settings, model = load_settings(), shipped_model()
+    settings, model = load_settings(), load_shipped_model()
     said, none = pl.DataFrame({"a": ["x"]}), pl.DataFrame(schema={"a": pl.String})
-    other = model.with_probabilities(model.m, model.u, model.matched_share / 2)
+    other = model.replace_probabilities(model.m, model.u, model.matched_share / 2)
     every = [
         Basis(settings, model),
         Basis(settings, model, Memory(said, none)),
@@ -151,7 +151,7 @@ def test_decisions_visits_and_models_tell_runs_apart():
 
 def test_another_quarter_is_left_alone(tmp_path):
     for quarter in ("2022Q3", "2022Q4"):
-        make_private_folder(run_folder(tmp_path, quarter, "mark"))
+        make_private_folder(locate_run_folder(tmp_path, quarter, "mark"))
     remove(tmp_path, "2022Q4")
     assert [p.name for p in (tmp_path / FOLDER).iterdir()] == ["2022Q3"]
 

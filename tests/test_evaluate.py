@@ -4,7 +4,12 @@ import polars as pl
 import pytest
 
 from gapmatch.errors import InputError
-from gapmatch.evaluation.link_quality import calibration_error, join_truth, link_quality, read_truth
+from gapmatch.evaluation.link_quality import (
+    join_truth,
+    measure_calibration,
+    measure_links,
+    read_truth,
+)
 
 # Firm 0 and 1 are linked rightly, 2 wrongly, 3 is in review, 4 an enrolled firm said to be uninsured,
 # 5 and 6 have no unit: 5 is said to be uninsured, 6 to be insured; 7 is a branch of an enrolled firm.
@@ -34,7 +39,7 @@ def quality():
     links = pl.DataFrame(
         FOUND, schema=columns, orient="row", schema_overrides={**UINT, "unit": pl.UInt32}
     )
-    return link_quality(known, gaps, links, UNITS)
+    return measure_links(known, gaps, links, UNITS)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +76,7 @@ def test_the_calibration_error_is_the_mean_gap_between_said_and_right():
         }
     )
     # 0.9–1: said 0.95, right 0.5, two firms; 0–0.1: 0.05 and 0; 0.4–0.5: 0.45 and 1.
-    assert calibration_error(told) == pytest.approx((0.45 * 2 + 0.05 + 0.55) / 4)
+    assert measure_calibration(told) == pytest.approx((0.45 * 2 + 0.05 + 0.55) / 4)
 
 
 def test_links_that_are_as_right_as_they_say_have_no_calibration_error():
@@ -84,7 +89,7 @@ def test_links_that_are_as_right_as_they_say_have_no_calibration_error():
             "true_unit_id": ["a"] * 9 + ["b"],
         }
     )
-    assert calibration_error(told) == pytest.approx(0)
+    assert measure_calibration(told) == pytest.approx(0)
 
 
 # -- the truth's file

@@ -230,7 +230,7 @@ def decisions(workspace: Path) -> int:
 def standing(workspace: Path) -> int:
     """Return the run whose results stand, 0 where none does."""
     with Store.open(workspace) as store:
-        return store.standing_run(QUARTER) or 0
+        return store.current_run_id(QUARTER) or 0
 
 
 def whole(workspace: Path) -> int:
@@ -239,7 +239,7 @@ def whole(workspace: Path) -> int:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
     with Store.open(workspace) as store:
-        run = store.standing_run(QUARTER)
+        run = store.current_run_id(QUARTER)
         assert run is not None
         assert store.results(QUARTER)["firms"].height > 250
     out = workspace / "out" / QUARTER

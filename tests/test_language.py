@@ -10,13 +10,13 @@ import polars as pl
 import pytest
 
 from gapmatch.cli import main
-from gapmatch.i18n import _, current_language, set_language, use_language
-from gapmatch.pipeline import Nobody
-from gapmatch.resources import config_path
+from gapmatch.i18n import _, get_language, set_language, use_language
+from gapmatch.pipeline import NullObserver
+from gapmatch.resources import find_config_file
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.synth import write_demo
 from gapmatch.vocabulary import labels
-from gapmatch.vocabulary.outcomes import outcomes, parse_outcome
+from gapmatch.vocabulary.outcomes import load_outcomes, parse_outcome
 from gapmatch.vocabulary.verdicts import parse_verdict
 
 HAN = re.compile("[一-鿿，。；：（）、]")
@@ -25,24 +25,24 @@ HAN = re.compile("[一-鿿，。；：（）、]")
 def test_a_language_is_used_for_the_block_alone():
     assert _("未知错误") == "未知错误"
     with use_language("en"):
-        assert current_language() == "en"
+        assert get_language() == "en"
         assert _("请检查路径。") == "Check the path."
         with use_language("zh"):
             assert _("请检查路径。") == "请检查路径。"
-        assert current_language() == "en"
-    assert current_language() == "zh"
+        assert get_language() == "en"
+    assert get_language() == "zh"
 
 
 def test_a_language_changes_back_when_the_block_fails():
     with pytest.raises(ValueError, match="no"), use_language("en"):
         raise ValueError("no")
-    assert current_language() == "zh"
+    assert get_language() == "zh"
 
 
 def test_other_threads_go_on_in_the_language_of_the_process():
     heard = []
     with use_language("en"):
-        thread = threading.Thread(target=lambda: heard.append(current_language()))
+        thread = threading.Thread(target=lambda: heard.append(get_language()))
         thread.start()
         thread.join()
     assert heard == ["zh"]
@@ -64,7 +64,7 @@ def written(request, made_up, tmp_path_factory):
     set_language("en" if request.param == "zh" else "zh")
     try:
         sources = Sources(files.tax, files.enrollment)
-        return request.param, run_quarter(quarter, sources, workspace, Nobody())
+        return request.param, run_quarter(quarter, sources, workspace, NullObserver())
     finally:
         set_language("zh")
 
@@ -149,13 +149,13 @@ def test_verdicts_come_back_in_either_language(spoken, text, verdict):
 @pytest.mark.parametrize("spoken", ["zh", "en"])
 def test_outcomes_come_back_in_either_language(spoken):
     with use_language(spoken):
-        for outcome in outcomes().values():
+        for outcome in load_outcomes().values():
             assert parse_outcome(outcome.label_zh) == parse_outcome(outcome.label_en) == outcome
 
 
 @pytest.mark.parametrize("name", ["policies.toml", "comparisons.toml"])
 def test_what_officials_read_from_the_configuration_is_there_in_english(name):
-    given = tomllib.loads(config_path(name).read_text(encoding="utf-8"))
+    given = tomllib.loads(find_config_file(name).read_text(encoding="utf-8"))
     if name == "policies.toml":
         told = [text for r in given["rules"].values() for text in (r["title_en"], r["text_en"])]
         assert not [text for text in told if ": " in text or "; " in text]
@@ -172,6 +172,6 @@ def test_what_officials_read_from_the_configuration_is_there_in_english(name):
 
 def test_every_outcome_and_section_is_told_in_english():
     with use_language("en"):
-        told = [text for o in outcomes().values() for text in (o.label, o.meaning)]
-        told += labels.section_labels().values()
+        told = [text for o in load_outcomes().values() for text in (o.label, o.meaning)]
+        told += labels.list_section_labels().values()
     assert not [text for text in told if not text or HAN.search(text)]

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from gapmatch.linkage import shipped_model
+from gapmatch.linkage import load_shipped_model
 from gapmatch.pipeline import Basis, Rows, assess
 from gapmatch.schemas import FIRMS, GAPS, LINKS, STATUSES, TARGETS, UNITS
 from gapmatch.settings.load import load_settings
@@ -14,7 +14,7 @@ ORIGIN = ("source_row", "data_row")
 
 
 def assessed(rows):
-    return assess(rows, QUARTER, Basis(load_settings(), shipped_model()))
+    return assess(rows, QUARTER, Basis(load_settings(), load_shipped_model()))
 
 
 @pytest.fixture(scope="module")

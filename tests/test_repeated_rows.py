@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from gapmatch.cli import main
-from gapmatch.pipeline import Nobody
+from gapmatch.pipeline import NullObserver
 from gapmatch.run.quarter_run import Sources, run_quarter
 
 NAMES = ["遵义砚柘商贸有限公司", "遵义云岭矿业有限公司", "桐梓墨池养殖场"]
@@ -18,7 +18,7 @@ def summary(tmp_path):
     tax.head(2).write_csv(tmp_path / "again.csv")
     pl.DataFrame({"单位名称": [NAMES[0]], "单位编号": ["1"]}).write_csv(tmp_path / "units.csv")
     files = [tmp_path / "tax.csv", tmp_path / "again.csv"]
-    return run_quarter("2022Q4", Sources(files, [tmp_path / "units.csv"]), tmp_path, Nobody())
+    return run_quarter("2022Q4", Sources(files, [tmp_path / "units.csv"]), tmp_path, NullObserver())
 
 
 def test_firms_are_counted_once_however_often_they_are_listed(summary, tmp_path):
@@ -50,7 +50,7 @@ def listed_again(tmp_path):
     units = {"单位名称": [NAMES[0]], "单位编号": ["1"], "统一社会信用代码": [CODE]}
     pl.DataFrame(units).write_csv(tmp_path / "units.csv")
     sources = Sources([tmp_path / "tax.csv"], [tmp_path / "units.csv"])
-    return run_quarter("2022Q4", sources, tmp_path, Nobody())
+    return run_quarter("2022Q4", sources, tmp_path, NullObserver())
 
 
 def test_a_firm_that_is_listed_twice_has_one_link_and_one_status_at_both_rows(

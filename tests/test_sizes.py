@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from gapmatch.activity import estimate_activity
-from gapmatch.linkage import shipped_model
+from gapmatch.linkage import load_shipped_model
 from gapmatch.pipeline import Assessment, Basis, Rows, assess
 from gapmatch.rank import rank_targets
 from gapmatch.results.run_results import PublishInput
-from gapmatch.results.tables import gaps_table, targets_table
+from gapmatch.results.tables import build_gaps_table, build_targets_table
 from gapmatch.schemas import DEFECTS, TAX_ROWS
 from gapmatch.settings.load import Settings, load_settings
 from gapmatch.status.decide import decide_statuses
@@ -69,7 +69,7 @@ def test_a_first_quarter_of_any_size_runs_from_rows_to_workbooks(small_rows, tmp
     settings = load_settings()
     rows = prefecture_of(small_rows, firms)
     bare = rows.tax.with_columns(pl.lit(None, TAX_ROWS.schema[c]).alias(c) for c in OPTIONAL)
-    found = assess(Rows(bare, rows.enrollment), QUARTER, Basis(settings, shipped_model()))
+    found = assess(Rows(bare, rows.enrollment), QUARTER, Basis(settings, load_shipped_model()))
     assert found.gaps.height == firms
     files = publish(published(rows, found, settings), tmp_path)
     assert (tmp_path / "out" / QUARTER / "gaps.csv") in files
@@ -80,7 +80,7 @@ def chunked(small_rows, request) -> Assessment:
     """A list of which nobody is enrolled, so that the candidates for a visit are many too."""
     rows = prefecture_of(small_rows, request.param)
     nobody = Rows(rows.tax, rows.enrollment.clear())
-    return assess(nobody, QUARTER, Basis(load_settings(), shipped_model()))
+    return assess(nobody, QUARTER, Basis(load_settings(), load_shipped_model()))
 
 
 def test_the_candidates_for_a_visit_are_most_of_such_a_list(chunked):
@@ -96,5 +96,5 @@ def test_no_stage_after_the_linkage_needs_a_column(chunked, column):
     gaps = decide_statuses(firms, found.units, found.links, activity, settings)
     targets = rank_targets(firms, gaps, activity, QUARTER, settings)
     results = PublishInput(QUARTER, firms, found.units, found.links, gaps, targets, DEFECTS.empty())
-    assert gaps_table(results).height == firms.height
-    assert targets_table(results).height == targets.height > 0
+    assert build_gaps_table(results).height == firms.height
+    assert build_targets_table(results).height == targets.height > 0

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from gapmatch.pipeline import Nobody
+from gapmatch.pipeline import NullObserver
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.schemas import STATUSES
 from gapmatch.settings.ranking import GapSettings
@@ -26,7 +26,7 @@ def verified(small_rows, tmp_path_factory) -> pl.DataFrame:
         folder / "参保单位.csv"
     )
     sources = Sources([folder / "名单.csv"], [folder / "参保单位.csv"])
-    summary = run_quarter("2022Q4", sources, folder, Nobody())
+    summary = run_quarter("2022Q4", sources, folder, NullObserver())
     assert (summary.out / "counties").is_dir()
     assert (summary.out / "核查结果.xlsx").is_file()
     return pl.read_csv(summary.out / "gaps.csv", infer_schema_length=None)

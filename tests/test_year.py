@@ -24,7 +24,7 @@ from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.store.runs import Store
 from gapmatch.synth import Plan, make_prefecture, write_extracts
 from gapmatch.synth.write import QuarterFiles
-from gapmatch.vocabulary.outcomes import outcomes
+from gapmatch.vocabulary.outcomes import load_outcomes
 
 Q3, Q4 = "2022Q3", "2022Q4"
 PLAN = Plan(seed=11, firms=700, visit_share=0.2, noise="heavy", prefectures=("520400",))
@@ -110,7 +110,7 @@ def fill_in(folder: Path, visits: pl.DataFrame, truth: pl.DataFrame) -> list[Pat
     """Fill every county's workbook by what visitors found and by what is true."""
     found = {v["taxpayer_code"]: v for v in visits.filter(pl.col("quarter") == Q3).to_dicts()}
     units = dict(truth.select("taxpayer_code", "unit_id").drop_nulls("taxpayer_code").rows())
-    labels = {code: outcome.label for code, outcome in outcomes().items()}
+    labels = {code: outcome.label for code, outcome in load_outcomes().items()}
 
     def visited(shown: Entries) -> Entries | None:
         visit = found.get(shown["code"])

@@ -5,7 +5,7 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-from gapmatch.pipeline import Nobody
+from gapmatch.pipeline import NullObserver
 from gapmatch.run.engine import EngineChoice
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 from gapmatch.run.summary import Summary
@@ -16,7 +16,7 @@ TABLES = ("links.csv", "gaps.csv", "targets.csv", "defects.csv")
 def run(quarter: str, sources: Sources, workspace: Path, master: str | None = None) -> Summary:
     """Run a quarter on Spark's ``master``, or with the local engine."""
     choice = EngineChoice("spark", master) if master else EngineChoice()
-    return run_quarter(quarter, sources, workspace, Nobody(), RunOptions(engine=choice))
+    return run_quarter(quarter, sources, workspace, NullObserver(), RunOptions(engine=choice))
 
 
 def small_tasks(workspace: Path, more: str = "", rows: int = 1_000) -> None:

@@ -111,8 +111,10 @@ def zone_forms(name: str, seats: list[str]) -> tuple[list[str], list[str]]:
             variants |= {core.removesuffix(kind) + other for other in others}
             break
     kinds = {"新区", *(k for kind, others in ZONE_KINDS.items() for k in (kind, *others))}
-    telling = {v for v in variants if not any(v.endswith(k) and len(v) < len(k) + 2 for k in kinds)}
-    aliases = {seats[0] + v for v in variants} | telling
+    informative = {
+        v for v in variants if not any(v.endswith(k) and len(v) < len(k) + 2 for k in kinds)
+    }
+    aliases = {seats[0] + v for v in variants} | informative
     place = name.removesuffix("新区")
     shorts = [place] if place != name and len(place) == 2 and place not in seats else []
     return shorts, sorted(aliases - {name})

@@ -21,14 +21,14 @@ import polars as pl
 from gapmatch.linkage import Model, link, load_model, save_model
 from gapmatch.linkage.compare import compare
 from gapmatch.linkage.levels import LADDERS
-from gapmatch.linkage.link_lists import both_lists
+from gapmatch.linkage.link_lists import make_lists
 from gapmatch.linkage.unrecognised import STRANGE
 from gapmatch.linkage.weights import keep_order
 from gapmatch.read import Side, read_extract
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 from gapmatch.settings.load import LinkageSettings
-from gapmatch.standardise import home_division, standardise_firms, standardise_units
-from gapmatch.synth import Plan, as_rows, make_prefecture
+from gapmatch.standardise import find_home_division, standardise_firms, standardise_units
+from gapmatch.synth import Plan, convert_to_rows, make_prefecture
 
 START = Path(__file__).with_name("linkage_model_start.json")
 VERSION = "real-names-1"
@@ -46,9 +46,9 @@ PLANS = [
 def fitted(plan: Plan, start: Model) -> Model:
     """Return ``start`` as refined on an invented prefecture."""
     prefecture = make_prefecture(plan)
-    tax, enrollment, _registry = as_rows(prefecture.quarters[plan.quarters[-1]])
+    tax, enrollment, _registry = convert_to_rows(prefecture.quarters[plan.quarters[-1]])
     firms = standardise_firms(tax, None)
-    units = standardise_units(enrollment, home_division(tax))
+    units = standardise_units(enrollment, find_home_division(tax))
     return link(firms, units, start, LinkageSettings()).model
 
 
@@ -67,14 +67,14 @@ def real_pairs(folder: Path, registry: pl.DataFrame | None = None) -> pl.DataFra
     tax = read_extract(Side.TAX, [folder / "tax.csv"], {}).rows
     enrollment = read_extract(Side.ENROLLMENT, [folder / "units.csv"], {}).rows
     firms = standardise_firms(tax, registry)
-    units = standardise_units(enrollment, home_division(tax), registry)
+    units = standardise_units(enrollment, find_home_division(tax), registry)
     truth = pl.read_csv(folder / "truth.csv", infer_schema=False)
     pairs = (
         truth.join(firms.select("firm", "region_code", tax_row="seq"), on="tax_row")
         .join(units.select("unit", "unit_id"), on="unit_id")
         .sort("firm", "unit")
     )
-    lists = both_lists(firms, units)
+    lists = make_lists(firms, units)
     found = compare(pairs.select("firm", "unit"), lists.firms, lists.units, lists.index)
     words = dict(enumerate(LADDERS["name"]))
     named = found.select(pl.col("name", "own_name").replace_strict(words, return_dtype=pl.String))
@@ -129,9 +129,9 @@ def main() -> None:
     folder = Path(sys.argv[1])
     registry = read_extract(Side.REGISTRY, [folder / "registry.csv"], {}).rows
     alone, registered = real_pairs(folder), real_pairs(folder, registry)
-    save_model(with_real_names(invented, real_names(alone)), config_path("linkage_model.json"))
+    save_model(with_real_names(invented, real_names(alone)), find_config_file("linkage_model.json"))
     strange = json.dumps(strange_names(alone, registered), indent=1)
-    config_path("unrecognised.json").write_text(strange + "\n", encoding="utf-8")
+    find_config_file("unrecognised.json").write_text(strange + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

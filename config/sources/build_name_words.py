@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 from gapmatch.standardise.characters import Characters
 from gapmatch.standardise.name_rules import NameRules
 from gapmatch.standardise.names import clean_names, parse_names
@@ -94,7 +94,7 @@ def write_words(words: dict[str, int]) -> None:
     )
     rows = sorted(words.items(), key=lambda item: (-item[1], item[0]))
     table = "".join(f"{word},{count}\n" for word, count in rows)
-    config_path("industry_words.csv").write_text(
+    find_config_file("industry_words.csv").write_text(
         f"{head}word,per_million\n{table}", encoding="utf-8"
     )
 
@@ -113,7 +113,9 @@ def write_trade_names(parts: pl.DataFrame) -> None:
         "# per_million: firms in a million with the trade name; of a single character: its share of all that trade names have.\n"
     )
     table = "".join(f"{text},{count:g}\n" for text, count in rows)
-    config_path("trade_names.csv").write_text(f"{head}text,per_million\n{table}", encoding="utf-8")
+    find_config_file("trade_names.csv").write_text(
+        f"{head}text,per_million\n{table}", encoding="utf-8"
+    )
 
 
 def main() -> None:

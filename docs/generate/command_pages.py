@@ -11,8 +11,15 @@ from typing import Any
 from typer import Context
 
 from gapmatch.cli.app import NAME, build, walk
-from gapmatch.cli.screen import Entry, arguments, options, paragraphs, subcommands, usage
-from gapmatch.i18n import _, language_of_environment, set_language
+from gapmatch.cli.screen import (
+    Entry,
+    format_usage,
+    list_arguments,
+    list_options,
+    list_subcommands,
+    split_paragraphs,
+)
+from gapmatch.i18n import _, detect_language, set_language
 
 
 def reference() -> str:
@@ -26,13 +33,13 @@ def reference() -> str:
 
 
 def _page(command: Any, context: Any) -> Iterator[str]:
-    yield f"```\n{usage(command, context)}\n```"
-    yield from paragraphs(command)
-    for heading, entries in subcommands(command).items():
+    yield f"```\n{format_usage(command, context)}\n```"
+    yield from split_paragraphs(command)
+    for heading, entries in list_subcommands(command).items():
         yield _table(heading, entries)
-    if arguments(command):
-        yield _table(_("参数"), arguments(command))
-    yield _table(_("选项"), options(command, context))
+    if list_arguments(command):
+        yield _table(_("参数"), list_arguments(command))
+    yield _table(_("选项"), list_options(command, context))
     if command.epilog:
         yield command.epilog
 
@@ -50,5 +57,5 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    set_language(language_of_environment())
+    set_language(detect_language())
     Path(sys.argv[1]).write_text(reference(), encoding="utf-8", newline="\n")

@@ -9,39 +9,39 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from gapmatch.i18n import current_language, use_language
+from gapmatch.i18n import get_language, use_language
 
-_MOST = 4
+_MAX_THREADS = 4
 _One = TypeVar("_One")
 _Other = TypeVar("_Other")
 _Parameters = ParamSpec("_Parameters")
 
 
-def both(one: Callable[[], _One], other: Callable[[], _Other]) -> tuple[_One, _Other]:
+def run_in_parallel(one: Callable[[], _One], other: Callable[[], _Other]) -> tuple[_One, _Other]:
     """Return what ``one`` and ``other`` return; both speak the language that is spoken now.
 
     Both are over when it returns or raises; the error of ``one`` is raised where both fail.
     """
     with ThreadPoolExecutor(1) as threads:
-        answer = threads.submit(_in_language(current_language(), other))
+        answer = threads.submit(_in_language(get_language(), other))
         return one(), answer.result()
 
 
-def each_of_many(work: Callable[[_One], _Other], things: Iterable[_One]) -> list[_Other]:
+def map_bounded(work: Callable[[_One], _Other], things: Iterable[_One]) -> list[_Other]:
     """Return what ``work`` returns for each thing, a few at a time, so that their memory stays bounded.
 
     ``work`` says nothing in any language.
     """
-    with ThreadPoolExecutor(min(_MOST, os.cpu_count() or 1)) as threads:
+    with ThreadPoolExecutor(min(_MAX_THREADS, os.cpu_count() or 1)) as threads:
         return list(threads.map(work, things))
 
 
-def each(
+def map_threads(
     work: Callable[[_One], _Other], things: Sequence[_One], max_workers: int | None = None
 ) -> list[_Other]:
     """Return what ``work`` returns for each of a few things; the error of the first that fails is raised."""
     with ThreadPoolExecutor(max_workers or max(1, len(things))) as threads:
-        in_language = _in_language(current_language(), work)
+        in_language = _in_language(get_language(), work)
         answers = [threads.submit(in_language, thing) for thing in things]
         return [answer.result() for answer in answers]
 

@@ -22,7 +22,7 @@ LANGUAGES = ("zh", "en")
 
 
 @cache
-def _translations(language: str) -> gettext.NullTranslations:
+def _load_translations(language: str) -> gettext.NullTranslations:
     return gettext.translation("gapmatch", LOCALE_DIR, languages=[language], fallback=True)
 
 
@@ -51,31 +51,31 @@ def use_language(language: str) -> Iterator[None]:
         _for_a_while.reset(token)
 
 
-def current_language() -> str:
+def get_language() -> str:
     """Return the language that messages are translated into: ``zh`` or ``en``."""
     return _for_a_while.get() or _Process.language
 
 
-def language_of_environment() -> str:
+def detect_language() -> str:
     """Return the language of ``GAPMATCH_LANG``, else of the locale; Chinese where neither says English.
 
     The variables are read first: Python takes ``C.UTF-8`` for American English, and knows nothing of
     a locale that is set but not installed. Windows has no such variables.
     """
     variables = ("GAPMATCH_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
-    said = next((value for name in variables if (value := os.environ.get(name))), None)
-    wanted = said or (locale.getlocale()[0] if os.name == "nt" else None) or "zh"
+    configured = next((value for name in variables if (value := os.environ.get(name))), None)
+    wanted = configured or (locale.getlocale()[0] if os.name == "nt" else None) or "zh"
     return "en" if wanted.lower().startswith("en") else "zh"
 
 
-def translator(language: str) -> Callable[[str], str]:
+def get_translator(language: str) -> Callable[[str], str]:
     """Return what translates Chinese messages into ``language`` (``zh`` or ``en``)."""
-    return _translations(language).gettext
+    return _load_translations(language).gettext
 
 
 def _(message: str) -> str:
     """Translate a Chinese message into the current language."""
-    return _translations(current_language()).gettext(message)
+    return _load_translations(get_language()).gettext(message)
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext's tools look for

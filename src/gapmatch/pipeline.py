@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from gapmatch.activity import estimate_activity, find_missing_inputs
-from gapmatch.concurrency import both
+from gapmatch.concurrency import run_in_parallel
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import Model, link
@@ -26,24 +26,24 @@ from gapmatch.rank import rank_targets
 from gapmatch.schemas import FIRMS
 from gapmatch.settings.load import Settings
 from gapmatch.standardise import (
+    add_aliases,
+    find_home_division,
     find_new_registrations,
-    home_division,
     standardise_firms,
     standardise_units,
-    with_aliases,
 )
 from gapmatch.status.decide import decide_statuses
 from gapmatch.vocabulary.run_notes import RunNote
 
 
-class Observer(Protocol):
+class StageObserver(Protocol):
     """Is told when a stage begins; a progress display, or nobody."""
 
     def begin(self, stage: str) -> None:
         """``stage`` begins; the one before it is over."""
 
 
-class Nobody:
+class NullObserver:
     """An observer that does not look."""
 
     def begin(self, stage: str) -> None:
@@ -54,7 +54,7 @@ class Nobody:
 class Clock:
     """Tells an observer of each stage and keeps how long it took, in seconds."""
 
-    observer: Observer = field(default_factory=Nobody)
+    observer: StageObserver = field(default_factory=NullObserver)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -66,7 +66,7 @@ class Clock:
         self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start
 
 
-class Keeper(Protocol):
+class StageCache(Protocol):
     """Keeps the frames of stages that are finished, for a run that goes on after it was stopped."""
 
     def frames(
@@ -130,7 +130,7 @@ class Assessment:
 
 
 @dataclass(frozen=True)
-class Apart:
+class ParquetOnlyResult:
     """What is known here of results that stay where they were written: quality, and notes."""
 
     quality: Mapping[str, Any]
@@ -142,13 +142,13 @@ def assess(
     quarter: str,
     basis: Basis,
     clock: Clock | None = None,
-    keeper: Keeper | None = None,
+    cache: StageCache | None = None,
 ) -> Assessment:
     """Take the extracts of one quarter (``2022Q4``) to statuses and ranked targets."""
     clock, settings, memory = clock or Clock(), basis.settings, basis.memory
     with clock.stage("standardise"):
-        firms, units = _kept(
-            keeper, "standardise", ("firms", "units"), lambda: standardise(rows, memory)
+        firms, units = _load_or_make(
+            cache, "standardise", ("firms", "units"), lambda: standardise(rows, memory)
         )
     with clock.stage("link"):
         settled = resolve_decisions(firms, units, memory.decisions) if memory else None
@@ -159,14 +159,14 @@ def assess(
             else None
         )
         # What the tax list tells of a firm's activity does not depend on the links.
-        linkage, activity = both(
+        linkage, activity = run_in_parallel(
             lambda: link(originals, units, basis.model, settings.linkage, settled),
             lambda: estimate_activity(firms, quarter, settings, visits),
         )
     with clock.stage("gap"):
         missed = unrecognised_share(linkage.links)
         gaps = decide_statuses(
-            firms, units, linkage.links, activity, settings.with_missed_share(missed)
+            firms, units, linkage.links, activity, settings.apply_missed_share(missed)
         )
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
@@ -175,11 +175,18 @@ def assess(
         *linkage.notes,
         *note_new_registrations(rows, quarter, settings),
     ]
-    told = firms.drop("section").join(
+    described = firms.drop("section").join(
         activity.select("firm", "section"), on="firm", how="left", maintain_order="left"
     )
     return Assessment(
-        FIRMS.complete(told), units, linkage.links, activity, gaps, targets, linkage.summary, notes
+        FIRMS.complete(described),
+        units,
+        linkage.links,
+        activity,
+        gaps,
+        targets,
+        linkage.summary,
+        notes,
     )
 
 
@@ -192,24 +199,26 @@ def note_new_registrations(rows: Rows, quarter: str, settings: Settings) -> list
     return [RunNote("new_registrations", {"count": found.height})]
 
 
-def _kept(
-    keeper: Keeper | None,
+def _load_or_make(
+    cache: StageCache | None,
     stage: str,
     names: tuple[str, ...],
     make: Callable[[], tuple[pl.DataFrame, ...]],
 ) -> tuple[pl.DataFrame, ...]:
-    if keeper is None:
+    if cache is None:
         return make()
-    found = keeper.frames(stage, lambda: dict(zip(names, make(), strict=True)))
+    found = cache.frames(stage, lambda: dict(zip(names, make(), strict=True)))
     return tuple(found[name] for name in names)
 
 
 def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return FIRMS and UNITS; firms know the names under which units were confirmed to be theirs."""
-    home = home_division(rows.tax)
+    home = find_home_division(rows.tax)
 
-    def of_tax() -> pl.DataFrame:
+    def standardise_tax() -> pl.DataFrame:
         firms = standardise_firms(rows.tax, rows.registry)
-        return with_aliases(firms, find_aliases(firms, memory.decisions), home) if memory else firms
+        return add_aliases(firms, find_aliases(firms, memory.decisions), home) if memory else firms
 
-    return both(of_tax, lambda: standardise_units(rows.enrollment, home, rows.registry))
+    return run_in_parallel(
+        standardise_tax, lambda: standardise_units(rows.enrollment, home, rows.registry)
+    )

@@ -5,7 +5,7 @@ import polars as pl
 MASK = "*"
 
 
-def masked_phone(column: str) -> pl.Expr:
+def mask_phone(column: str) -> pl.Expr:
     """Return the column with the middle digits of each phone replaced; other text becomes ``*``.
 
     The first three and last four of at least nine digits stay, so that a visitor can tell two
@@ -24,22 +24,22 @@ def masked_phone(column: str) -> pl.Expr:
     )
 
 
-def masked_person(column: str) -> pl.Expr:
+def mask_person(column: str) -> pl.Expr:
     """Return the column with all but the first character of each name replaced by ``*``."""
     name = pl.col(column).str.strip_chars()
     return (
         pl.when(name.str.len_chars() > 0)
-        .then(name.str.head(1) + pl.lit(MASK).repeat_by(_stars(name)).list.join(""))
+        .then(name.str.head(1) + pl.lit(MASK).repeat_by(_make_stars(name)).list.join(""))
         .alias(column)
     )
 
 
-def _stars(name: pl.Expr) -> pl.Expr:
+def _make_stars(name: pl.Expr) -> pl.Expr:
     """At most two stars: the length of a long name would tell it apart."""
     return (name.str.len_chars().cast(pl.Int64) - 1).clip(0, 2).fill_null(0)
 
 
-def without_persons(column: str) -> pl.Expr:
+def mask_text(column: str) -> pl.Expr:
     """Return free text with mobile phones and identity-card numbers inside it masked.
 
     A mobile phone has eleven digits and begins with 13–19; an identity card has eighteen

@@ -6,7 +6,7 @@ _INSTALLED = Path(__file__).parent / "config"
 _CHECKOUT = Path(__file__).parents[2] / "config"
 
 
-def config_path(name: str) -> Path:
+def find_config_file(name: str) -> Path:
     """Return the path of a file in ``config/``, for example ``divisions.csv``."""
     folder = _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
     return folder / name

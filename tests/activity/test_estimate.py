@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gapmatch.activity import estimate_activity, find_missing_inputs
 from gapmatch.errors import SettingsError
 from gapmatch.settings.load import load_settings
-from gapmatch.wording.evidence import evidence_sentences, headcount_sentences
+from gapmatch.wording.evidence import build_evidence_sentences, build_headcount_sentences
 from gapmatch.wording.notes import describe_notes
 from invented_firms import firms_of, market
 
@@ -28,7 +28,9 @@ def with_market(*rows):
 
 def worded(activity):
     """The estimates with the sentences that officials read."""
-    return activity.with_columns(evidence_sentences(activity, "zh"), **headcount_sentences("zh"))
+    return activity.with_columns(
+        build_evidence_sentences(activity, "zh"), **build_headcount_sentences("zh")
+    )
 
 
 def without(*columns):

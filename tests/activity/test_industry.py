@@ -27,18 +27,18 @@ def test_a_text_finds_its_section_and_division(text, section, division, why):
 
 
 def test_every_name_of_the_table_finds_itself():
-    from gapmatch.activity.industry import _lookup
+    from gapmatch.activity.industry import _load_index
 
-    rows = _lookup().rows
+    rows = _load_index().rows
     found = classify_industries([row["name"] for row in rows.values()])
     sections = dict(found.select("industry", "section").iter_rows())
     assert all(sections[row["name"]] == row["section"] for row in rows.values())
 
 
 def test_every_division_has_a_work_injury_class():
-    from gapmatch.activity.industry import _lookup
+    from gapmatch.activity.industry import _load_index
 
-    assert all(1 <= int(row["injury_class"]) <= 8 for row in _lookup().rows.values())
+    assert all(1 <= int(row["injury_class"]) <= 8 for row in _load_index().rows.values())
 
 
 def test_missing_texts_are_left_out():

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from gapmatch.activity.size_class import size_classes
+from gapmatch.activity.size_class import classify_sizes
 
 CASES = [
     ("F52", 60, 6_000_000, "medium", "retail: 50 persons and 5 million"),
@@ -28,4 +28,4 @@ def test_a_firm_has_the_largest_class_whose_limits_it_reaches(sme, persons, yuan
             "turnover": pl.Float64,
         },
     )
-    assert size_classes(frame)["size_class"][0] == size, why
+    assert classify_sizes(frame)["size_class"][0] == size, why

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 
 from gapmatch.cli import error_report as failure
-from gapmatch.cli.error_report import LOG_NAME, guarded, workspace_of
+from gapmatch.cli.error_report import LOG_NAME, find_workspace, run_guarded
 from gapmatch.cli.terminal import wrap_output_errors
 from gapmatch.errors import InterruptedRunError, OutputError, StoreError
 
@@ -30,7 +30,7 @@ def raising(error: BaseException):
     ],
 )
 def test_a_known_fault_is_told_in_words(capsys, error, code, words):
-    assert guarded(raising(error), []) == code
+    assert run_guarded(raising(error), []) == code
     said = capsys.readouterr()
     assert said.out == ""
     assert all(word in said.err for word in words)
@@ -38,7 +38,7 @@ def test_a_known_fault_is_told_in_words(capsys, error, code, words):
 
 
 def test_a_bug_leaves_its_traceback_in_the_workspace_and_not_on_the_screen(capsys, tmp_path):
-    assert guarded(raising(ZeroDivisionError("hidden")), ["run", "-w", str(tmp_path)]) == 1
+    assert run_guarded(raising(ZeroDivisionError("hidden")), ["run", "-w", str(tmp_path)]) == 1
     said = capsys.readouterr()
     log = tmp_path / LOG_NAME
     assert "Traceback" not in said.err
@@ -48,7 +48,7 @@ def test_a_bug_leaves_its_traceback_in_the_workspace_and_not_on_the_screen(capsy
 
 @pytest.mark.skipif(os.name != "posix", reason="rights of files differ on Windows")
 def test_the_log_is_readable_by_its_owner_alone(tmp_path):
-    guarded(raising(ZeroDivisionError()), ["run", "--workspace", str(tmp_path)])
+    run_guarded(raising(ZeroDivisionError()), ["run", "--workspace", str(tmp_path)])
     assert (tmp_path / LOG_NAME).stat().st_mode & 0o077 == 0
 
 
@@ -60,7 +60,7 @@ def test_a_bug_in_a_workspace_that_cannot_be_written_is_logged_elsewhere(
     elsewhere.mkdir()
     (unwritable / LOG_NAME).mkdir()  # a folder in the way: opening it as a file fails, for root too
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(elsewhere))
-    assert guarded(raising(ValueError("x")), ["runs", f"--workspace={unwritable}"]) == 1
+    assert run_guarded(raising(ValueError("x")), ["runs", f"--workspace={unwritable}"]) == 1
     assert (elsewhere / LOG_NAME).is_file()
 
 
@@ -68,23 +68,23 @@ def test_a_panic_of_compiled_code_is_told_like_a_bug(capsys, tmp_path):
     class Panic(BaseException):
         pass
 
-    assert guarded(raising(Panic("polars")), ["-w", str(tmp_path)]) == 1
+    assert run_guarded(raising(Panic("polars")), ["-w", str(tmp_path)]) == 1
     assert LOG_NAME in capsys.readouterr().err
 
 
 def test_an_interruption_that_typer_caught_is_told_too(capsys):
-    assert guarded(lambda arguments: failure.INTERRUPTED, []) == 130
+    assert run_guarded(lambda arguments: failure.INTERRUPTED, []) == 130
     assert "已中断" in capsys.readouterr().err
 
 
 def test_an_exit_is_an_exit():
     with pytest.raises(SystemExit):
-        guarded(lambda arguments: sys.exit(4), [])
+        run_guarded(lambda arguments: sys.exit(4), [])
 
 
 @pytest.mark.parametrize("arguments", [["--workspace"], ["-w", "no/such"], ["runs"], []])
 def test_without_a_workspace_the_log_lies_in_the_current_folder(arguments):
-    assert str(workspace_of(arguments)) == "."
+    assert str(find_workspace(arguments)) == "."
 
 
 class FullDisk(StringIO):

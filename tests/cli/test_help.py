@@ -5,7 +5,7 @@ import pytest
 from typer import Context
 
 from gapmatch.cli.app import build, walk
-from gapmatch.cli.screen import arguments, options, paragraphs, subcommands
+from gapmatch.cli.screen import list_arguments, list_options, list_subcommands, split_paragraphs
 from gapmatch.i18n import set_language
 
 
@@ -17,16 +17,16 @@ def commands():
 
 @pytest.mark.parametrize(("name", "command"), commands())
 def test_every_command_argument_and_option_says_what_it_is_for(name, command):
-    assert paragraphs(command)[0]
+    assert split_paragraphs(command)[0]
     context = Context(command, info_name=name)
-    for entry in (*arguments(command), *options(command, context)):
+    for entry in (*list_arguments(command), *list_options(command, context)):
         meaning = entry.meaning.partition("（")[0]
         assert any("一" <= character <= "鿿" for character in meaning), f"{name} {entry.name}"
 
 
 def test_every_command_stands_under_a_heading(say):
     program = build()
-    assert sum(map(len, subcommands(program).values())) == len(program.commands)
+    assert sum(map(len, list_subcommands(program).values())) == len(program.commands)
 
 
 def test_without_a_command_the_help_is_shown(say):

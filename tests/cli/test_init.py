@@ -3,7 +3,7 @@ import tomllib
 
 import pytest
 
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 from gapmatch.settings.load import load_settings
 
 LANGUAGES = ("zh", "en")
@@ -19,7 +19,7 @@ def test_a_new_settings_file_changes_nothing(say, tmp_path, language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_setting_that_is_offered_exists_and_shows_its_default(tmp_path, language):
-    template = config_path(f"workspace.{language}.toml").read_text(encoding="utf-8")
+    template = find_config_file(f"workspace.{language}.toml").read_text(encoding="utf-8")
     offered = tmp_path / "all.toml"
     offered.write_text(re.sub(r"(?m)^# ", "", template), encoding="utf-8")
     told = load_settings(offered).model_dump(exclude={"columns"})
@@ -29,7 +29,9 @@ def test_every_setting_that_is_offered_exists_and_shows_its_default(tmp_path, la
 def test_both_languages_offer_the_same_settings():
     uncommented = [
         re.sub(
-            r"(?m)^# ", "", config_path(f"workspace.{language}.toml").read_text(encoding="utf-8")
+            r"(?m)^# ",
+            "",
+            find_config_file(f"workspace.{language}.toml").read_text(encoding="utf-8"),
         )
         for language in LANGUAGES
     ]

@@ -17,7 +17,7 @@ from filled_workbooks import REVIEW, VISITS, fill
 from gapmatch.ledger.entries import load_decisions, load_visits
 from gapmatch.results.run_results import PublishInput
 from gapmatch.store.database import DATABASE_NAME
-from gapmatch.store.lock import writer
+from gapmatch.store.lock import lock_workspace
 from gapmatch.store.runs import Store
 from published_files import publish
 from store.invented_quarter import FIRMS, quarter_frames, record, write_run
@@ -145,7 +145,7 @@ def test_persons_are_masked_while_reviewing(say, workspace, monkeypatch):
 
 def test_an_answer_that_cannot_be_written_is_asked_for_again(say, workspace, monkeypatch):
     type_keys(monkeypatch, "y")
-    with writer(workspace, "run 2022Q4"):
+    with lock_workspace(workspace, "run 2022Q4"):
         said = say("review", "-w", workspace)
     assert "run 2022Q4" in said.err
     assert said_in(workspace) == []

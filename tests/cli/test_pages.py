@@ -3,7 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
-from gapmatch.cli.report_tables import cell_text, section_table, show
+from gapmatch.cli.report_tables import build_section_table, format_cell, show
 from gapmatch.cli.terminal import Terminal
 from gapmatch.reports import Page, Section
 
@@ -26,7 +26,7 @@ def test_brackets_in_values_are_not_taken_for_markup():
 
 
 def test_rows_may_be_of_different_lengths():
-    table = section_table(Section("", [("a",), ("b", 2, "c")]))
+    table = build_section_table(Section("", [("a",), ("b", 2, "c")]))
     assert len(table.columns) == 3
 
 
@@ -35,7 +35,7 @@ def test_rows_may_be_of_different_lengths():
     [(None, ""), (1234, "1,234"), (1234.5, "1,234.50"), ("甲", "甲"), (0, "0")],
 )
 def test_a_value_is_shown_as_people_write_it(value, text):
-    assert cell_text(value) == text
+    assert format_cell(value) == text
 
 
 def test_a_column_without_a_value_is_not_shown():

@@ -3,15 +3,15 @@ import io
 import pytest
 from rich.console import Console
 
-from gapmatch.cli.progress_bar import Bar
+from gapmatch.cli.progress_bar import StageBar
 from gapmatch.cli.stage_durations import (
     SHARES,
-    Silence,
-    duration,
-    expected_total,
-    observing,
-    share_before,
+    HiddenProgress,
+    estimate_total,
+    format_duration,
+    show_progress,
     stage_labels,
+    sum_earlier_shares,
 )
 from gapmatch.cli.terminal import Terminal
 
@@ -22,9 +22,9 @@ def test_the_shares_of_the_stages_make_a_whole():
 
 
 def test_stages_follow_each_other():
-    befores = [share_before(stage) for stage in SHARES]
+    befores = [sum_earlier_shares(stage) for stage in SHARES]
     assert befores == sorted(befores)
-    assert share_before("never heard of") == 0
+    assert sum_earlier_shares("never heard of") == 0
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_stages_follow_each_other():
     ],
 )
 def test_the_total_is_expected_from_what_is_done(elapsed, share, total, why):
-    assert expected_total(elapsed, share) == total, why
+    assert estimate_total(elapsed, share) == total, why
 
 
 @pytest.mark.parametrize(
@@ -44,26 +44,26 @@ def test_the_total_is_expected_from_what_is_done(elapsed, share, total, why):
     [(0.2, "1 秒"), (-3, "1 秒"), (59, "59 秒"), (61, "1 分 01 秒"), (3725, "1 小时 02 分")],
 )
 def test_a_length_of_time_is_said_as_people_do(seconds, words):
-    assert duration(seconds) == words
+    assert format_duration(seconds) == words
 
 
 def test_nothing_moves_where_nobody_looks():
     err = Console(file=io.StringIO())
-    with observing(Terminal(err=err)) as observer:
+    with show_progress(Terminal(err=err)) as observer:
         observer.begin("read")
-    assert isinstance(observer, Silence)
+    assert isinstance(observer, HiddenProgress)
 
 
 @pytest.mark.parametrize("terminal", [{"quiet": True}, {"json": True}])
 def test_nothing_moves_when_asked_to_be_quiet(terminal):
     err = Console(file=io.StringIO(), force_terminal=True)
-    with observing(Terminal(err=err, **terminal)) as observer:
-        assert isinstance(observer, Silence)
+    with show_progress(Terminal(err=err, **terminal)) as observer:
+        assert isinstance(observer, HiddenProgress)
 
 
 def test_a_bar_names_the_stage_at_work_and_is_gone_at_the_end():
     file = io.StringIO()
-    with Bar(Console(file=file, force_terminal=True, width=100)) as bar:
+    with StageBar(Console(file=file, force_terminal=True, width=100)) as bar:
         bar.begin("link")
         bar._progress.refresh()
         shown = file.getvalue()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gapmatch.synth import Plan, as_rows, make_prefecture, write_extracts
+from gapmatch.synth import Plan, convert_to_rows, make_prefecture, write_extracts
 
 QUARTER = "2022Q4"
 
@@ -13,7 +13,7 @@ def folder(tmp_path):
     plan = Plan(seed=5, firms=60, quarters=(QUARTER,), prefectures=("520400",))
     prefecture = make_prefecture(plan)
     files = write_extracts(prefecture, tmp_path / "extracts")[QUARTER]
-    tax, _enrollment, _registry = as_rows(prefecture.quarters[QUARTER])
+    tax, _enrollment, _registry = convert_to_rows(prefecture.quarters[QUARTER])
     headed = tax.select(
         纳税人名称="name",
         纳税人识别号="taxpayer_code",

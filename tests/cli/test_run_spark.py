@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from gapmatch.spark import session
-from gapmatch.synth import Plan, as_rows, make_prefecture, write_extracts
+from gapmatch.synth import Plan, convert_to_rows, make_prefecture, write_extracts
 from here_cluster import here_engine
 
 QUARTER = "2022Q4"
@@ -23,7 +23,7 @@ def prefecture():
 def run(say, prefecture, tmp_path):
     """Run the prefecture on Spark, its tax list a folder of Parquet files."""
     files = write_extracts(prefecture, tmp_path / "extracts")[QUARTER]
-    tax, _enrollment, _registry = as_rows(prefecture.quarters[QUARTER])
+    tax, _enrollment, _registry = convert_to_rows(prefecture.quarters[QUARTER])
     headed = tax.select(纳税人名称="name", 纳税人识别号="taxpayer_code", 区县="county")
     (tmp_path / "税务").mkdir()
     for number, part in enumerate(headed.iter_slices(20)):
@@ -129,7 +129,7 @@ def test_an_unknown_engine_is_a_wrong_command_line(run, tmp_path, engine, hint):
 @pytest.fixture
 def here(monkeypatch):
     """Tasks run in this process."""
-    monkeypatch.setattr("gapmatch.spark.spark_engine.spark_engine", here_engine)
+    monkeypatch.setattr("gapmatch.spark.spark_engine.start_engine", here_engine)
 
 
 def broken(folder):

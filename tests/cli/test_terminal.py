@@ -8,7 +8,7 @@ import sys
 import pytest
 from rich.cells import cell_len
 
-from gapmatch.cli.terminal import prepare_streams, writes_chinese
+from gapmatch.cli.terminal import can_write_chinese, prepare_streams
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_a_console_of_gbk_shows_a_character_beyond_it_as_question_marks(stream):
 )
 def test_a_console_is_known_to_write_chinese_or_not(stream, encoding, chinese):
     stream(encoding)
-    assert writes_chinese() is chinese
+    assert can_write_chinese() is chinese
 
 
 def _help(encoding, **environment):

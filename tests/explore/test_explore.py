@@ -10,7 +10,7 @@ pytest.importorskip("datasette", reason="the extra `explore` is not installed")
 
 from gapmatch.explore import explore_app, explore_copy
 from gapmatch.explore.serve import SHOWN, VIEWS
-from gapmatch.explore.table_texts import queries
+from gapmatch.explore.table_texts import list_queries
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -60,7 +60,7 @@ def test_tables_have_chinese_titles_units_and_facets(ask):
         assert text in page
 
 
-@pytest.mark.parametrize("name", queries())
+@pytest.mark.parametrize("name", list_queries())
 def test_every_ready_query_answers(ask, name):
     answer = ask(f"/gapmatch/{name}.json?_shape=objects&county=西秀区")
     assert answer.status_code == 200

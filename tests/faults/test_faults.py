@@ -17,7 +17,7 @@ from gapmatch.errors import GapmatchError, InterruptedRunError, PendingMoveError
 from gapmatch.ledger.entries import ReviewDecision, load_decisions
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import record_decision
-from gapmatch.pipeline import Clock, Nobody
+from gapmatch.pipeline import Clock, NullObserver
 from gapmatch.publish.folder_swap import read_run_info
 from gapmatch.results.run_results import PublishOptions
 from gapmatch.run import quarter_run
@@ -27,7 +27,7 @@ from gapmatch.run.doctor import doctor
 from gapmatch.run.housekeeping import find_staged_quarters, settle_quarters
 from gapmatch.store.backups import backup, restore
 from gapmatch.store.database import DATABASE_NAME
-from gapmatch.store.lock import writer
+from gapmatch.store.lock import lock_workspace
 from gapmatch.store.runs import Store
 from gapmatch.synth import Plan, make_prefecture, write_extracts
 
@@ -62,7 +62,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(quarter_run, "RunCommit", Catching)
         sources = quarter_run.Sources(files.tax, files.enrollment)
-        quarter_run.run_quarter(QUARTER, sources, folder / "workspace", Nobody())
+        quarter_run.run_quarter(QUARTER, sources, folder / "workspace", NullObserver())
     with Store.open(folder / "workspace") as store:
         decision = ReviewDecision(Pair("1", "甲", "2", None, "乙"), "same", "某乙", QUARTER)
         record_decision(store, decision)
@@ -77,7 +77,7 @@ def bring_in(workspace: Path, result: AssessedRun) -> None:
     """Do what a run does once its quarter is assessed."""
     with (
         watch_completion(workspace / "out" / QUARTER) as completion,
-        writer(workspace, f"run {QUARTER}"),
+        lock_workspace(workspace, f"run {QUARTER}"),
         Store.open(workspace) as store,
     ):
         settle_quarters(workspace, store, find_staged_quarters(workspace))
@@ -137,7 +137,7 @@ def check(workspace: Path, error: BaseException | None, where: str) -> None:
         assert info is not None, where
         assert info["run_id"] == before, where
     with open_store(workspace) as store:
-        assert store.standing_run(QUARTER) == before, where
+        assert store.current_run_id(QUARTER) == before, where
         assert load_decisions(store.db).height == 1, where
     bad = [f for f in doctor(workspace) if not f.well and f.what != "工作目录"]
     assert not bad, f"{where}: {bad}"
@@ -149,7 +149,7 @@ def check(workspace: Path, error: BaseException | None, where: str) -> None:
 def standing(workspace: Path) -> int:
     """Return the run that the store holds, before anything is put in order."""
     with Store.open(workspace) as store:
-        return store.standing_run(QUARTER) or 0
+        return store.current_run_id(QUARTER) or 0
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name.replace(" ", "-"))

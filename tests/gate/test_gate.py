@@ -17,7 +17,7 @@ from gapmatch.gate import (
     inspect_lists,
     read_contents,
 )
-from gapmatch.gate.findings import Lists
+from gapmatch.gate.findings import QuarterLists
 from gapmatch.schemas import FIRMS, UNITS
 from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.wording.gate_sentences import _SENTENCES, describe_finding
@@ -35,7 +35,7 @@ def make_lists(
     headcount: int | None = 30,
     counties: tuple[str, ...] = COUNTIES,
     verify: bool = False,
-) -> Lists:
+) -> QuarterLists:
     """Lists of a prefecture: every tenth firm declares ``headcount`` workers, and is matched twice as often."""
     rows = []
     shuffled = random.Random(7).sample(range(firms), firms)
@@ -82,18 +82,18 @@ def make_lists(
         )
     )
     gaps = frame.select("firm", "status", "insured_count", "unit")
-    return Lists(frame.drop("status", "insured_count", "unit"), unit_frame, gaps, verify)
+    return QuarterLists(frame.drop("status", "insured_count", "unit"), unit_frame, gaps, verify)
 
 
-def with_firms(lists: Lists, **columns) -> Lists:
+def with_firms(lists: QuarterLists, **columns) -> QuarterLists:
     return replace(lists, firms=lists.firms.with_columns(**columns))
 
 
-def with_units(lists: Lists, **columns) -> Lists:
+def with_units(lists: QuarterLists, **columns) -> QuarterLists:
     return replace(lists, units=lists.units.with_columns(**columns))
 
 
-def matched_only_where(lists: Lists, condition: pl.Expr) -> Lists:
+def matched_only_where(lists: QuarterLists, condition: pl.Expr) -> QuarterLists:
     """Lists whose firms are matched only where ``condition`` on FIRMS holds."""
     gaps = lists.gaps.join(lists.firms.select("firm", there=condition), on="firm")
     found = pl.when("there").then("status").otherwise(pl.lit("uninsured"))

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from gapmatch.errors import GateError
-from gapmatch.gate import STOP, Finding
-from gapmatch.pipeline import Nobody
+from gapmatch.gate import STOP, GateFinding
+from gapmatch.pipeline import NullObserver
 from gapmatch.run.gate_check import accept_findings
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 from gapmatch.store.runs import Store
@@ -24,19 +24,19 @@ def sources_of(quarter: str) -> Sources:
 
 @pytest.fixture
 def workspace(tmp_path) -> Path:
-    run_quarter("2022Q3", sources_of("2022Q3"), tmp_path, Nobody())
+    run_quarter("2022Q3", sources_of("2022Q3"), tmp_path, NullObserver())
     return tmp_path
 
 
 def test_two_honest_quarters_pass(workspace):
-    summary = run_quarter("2022Q4", sources_of("2022Q4"), workspace, Nobody())
+    summary = run_quarter("2022Q4", sources_of("2022Q4"), workspace, NullObserver())
     info = json.loads((summary.out / "run.json").read_text(encoding="utf-8"))
     assert [f for f in info["gate"]["findings"] if f["severity"] == "stop"] == []
 
 
 def test_last_quarters_files_are_stopped_and_leave_everything_as_it_was(workspace):
     with pytest.raises(GateError) as stopped:
-        run_quarter("2022Q4", sources_of("2022Q3"), workspace, Nobody())
+        run_quarter("2022Q4", sources_of("2022Q3"), workspace, NullObserver())
     assert "2022Q3" in stopped.value.message
     assert "--accept" in stopped.value.remedy
     assert not (workspace / "out" / "2022Q4").exists()
@@ -46,7 +46,7 @@ def test_last_quarters_files_are_stopped_and_leave_everything_as_it_was(workspac
 
 def test_a_stop_that_is_accepted_is_logged_with_name_and_reason(workspace):
     options = RunOptions(accept="两季相同，已与税务核对")
-    summary = run_quarter("2022Q4", sources_of("2022Q3"), workspace, Nobody(), options)
+    summary = run_quarter("2022Q4", sources_of("2022Q3"), workspace, NullObserver(), options)
     info = json.loads((summary.out / "run.json").read_text(encoding="utf-8"))
     assert info["gate"]["reason"] == "两季相同，已与税务核对"
     assert info["gate"]["accepted_at"]
@@ -60,7 +60,7 @@ def test_a_stop_that_is_accepted_is_logged_with_name_and_reason(workspace):
     assert "same_content" in accepted["findings"][0]
 
 
-STOPPED = [Finding("same_content", STOP, {"file": "a.csv", "quarter": "2022Q3"})]
+STOPPED = [GateFinding("same_content", STOP, {"file": "a.csv", "quarter": "2022Q3"})]
 
 
 @pytest.mark.parametrize("reason", [None, "", "  ", "\u3000", "——。"])
@@ -76,12 +76,12 @@ def test_last_quarters_list_in_another_format_is_known(workspace, tmp_path):
     other = tmp_path / "清册.csv"
     other.write_text("\n".join([header, *sorted(lines)]), encoding="utf-8")
     given = Sources(sources_of("2022Q4").tax, [other])
-    summary = run_quarter("2022Q4", given, workspace, Nobody())
+    summary = run_quarter("2022Q4", given, workspace, NullObserver())
     assert any("清册.csv" in warning and "2022Q3" in warning for warning in summary.warnings)
 
 
 def test_running_a_quarter_again_with_its_own_files_is_no_repetition(workspace):
-    summary = run_quarter("2022Q3", sources_of("2022Q3"), workspace, Nobody())
+    summary = run_quarter("2022Q3", sources_of("2022Q3"), workspace, NullObserver())
     assert summary.run > 1
 
 
@@ -90,8 +90,10 @@ def test_the_registration_may_be_the_same_in_two_quarters(workspace, tmp_path):
     shutil.copyfile(SAMPLE / "2022Q4" / "市场主体登记.csv", registry)
     again = Sources(*sources_of("2022Q3").__dict__.values())
     given = Sources(again.tax, again.enrollment, [registry])
-    run_quarter("2022Q3", given, workspace, Nobody())
+    run_quarter("2022Q3", given, workspace, NullObserver())
     later = sources_of("2022Q4")
-    run_quarter("2022Q4", Sources(later.tax, later.enrollment, [registry]), workspace, Nobody())
+    run_quarter(
+        "2022Q4", Sources(later.tax, later.enrollment, [registry]), workspace, NullObserver()
+    )
     with Store.open(workspace) as store:
         assert sorted(store.quarters()) == ["2022Q3", "2022Q4"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gapmatch.linkage import Linkage, link, shipped_model
+from gapmatch.linkage import Linkage, link, load_shipped_model
 from gapmatch.settings.load import LinkageSettings
 from linked_lists import Lists, lists_of
 
@@ -14,4 +14,4 @@ def small_lists(small_sides) -> Lists:
 
 @pytest.fixture(scope="session")
 def small_linkage(small_sides) -> Linkage:
-    return link(*small_sides, shipped_model(), LinkageSettings())
+    return link(*small_sides, load_shipped_model(), LinkageSettings())

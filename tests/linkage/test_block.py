@@ -6,10 +6,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from gapmatch.linkage.block import MAX_KEY_PAIRS, RULES, block, exhaustive
+from gapmatch.linkage.block import MAX_KEY_PAIRS, RULES, block, iterate_all_pairs
 from gapmatch.linkage.compare import compare
-from gapmatch.linkage.frequencies import rarities
-from gapmatch.linkage.weights import gather_evidence, parts
+from gapmatch.linkage.frequencies import compute_rarities
+from gapmatch.linkage.weights import compute_parts, gather_evidence
 from gapmatch.schemas import PAIRS
 from gapmatch.settings.load import LinkageSettings
 from invented_rows import enrollment_rows, standardised, tax_rows
@@ -34,7 +34,7 @@ def test_nearly_all_that_the_cross_join_finds_are_candidates(small_lists, small_
         weighed(
             pairs.filter(pl.col("unit").is_in(units["unit"].implode())), small_lists, small_linkage
         )
-        for pairs in exhaustive(firms.height, small_lists.units.rows.height, 400_000)
+        for pairs in iterate_all_pairs(firms.height, small_lists.units.rows.height, 400_000)
     ]
     links = pl.concat(found)
     best = links.sort("weight", "firm", descending=[True, False]).unique("unit", keep="first")
@@ -46,16 +46,16 @@ def test_nearly_all_that_the_cross_join_finds_are_candidates(small_lists, small_
 def weighed(pairs, lists, linkage):
     """Pairs that are more likely than not to be one firm, with their weights."""
     compared = compare(pairs, *lists).with_columns(settled=pl.lit(0.0))
-    rarity = rarities(compared, lists.firms, lists.units, lists.index)
+    rarity = compute_rarities(compared, lists.firms, lists.units, lists.index)
     counts = (lists.firms.rows.height, lists.units.rows.height)
     evidence = gather_evidence(compared, rarity, counts)
-    weight = np.sum(list(parts(linkage.model, evidence).values()), axis=0)
+    weight = np.sum(list(compute_parts(linkage.model, evidence).values()), axis=0)
     frame = compared.select("firm", "unit", pl.Series("weight", weight))
     return frame.filter(pl.Series((weight > 0) & evidence.eligible))
 
 
 def test_the_cross_join_is_every_pair_once():
-    pairs = pl.concat(exhaustive(7, 5, 10))
+    pairs = pl.concat(iterate_all_pairs(7, 5, 10))
     assert pairs.height == 35
     assert not pairs.select("firm", "unit").is_duplicated().any()
     PAIRS.check(pairs)

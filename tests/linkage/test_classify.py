@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gapmatch.linkage.classify import decide, expected_errors
+from gapmatch.linkage.classify import decide, estimate_errors
 from gapmatch.settings.load import LinkageSettings
 
 
@@ -67,7 +67,7 @@ def test_the_expected_errors_are_sums_of_chances():
             "probability": [0.9, 0.5, 1.0, 0.4, 0.2],
         }
     )
-    errors = expected_errors(links)
+    errors = estimate_errors(links)
     assert errors["missed_gaps"]["value"] == 0.1
     assert errors["matches_in_review"]["value"] == 0.5
     assert errors["false_gaps"]["value"] == 0.2, "firm 2 has a match; only firm 3 is open"
@@ -80,7 +80,7 @@ def test_expected_false_gaps_count_firms_whose_unit_nobody_would_recognise():
     beside = {f"level_{c}": "missing" for c in ("code", "person", "phone")}
     rows = [{"firm": n, **linked, **beside} for n in range(1_400)]
     rows += [{**rows[0], "firm": n, "decision": "non_match", "probability": 0.0} for n in (1_400,)]
-    alone = expected_errors(pl.DataFrame(rows))["false_gaps"]
+    alone = estimate_errors(pl.DataFrame(rows))["false_gaps"]
     assert 0 <= alone["low"] < 40 < alone["value"] < 90 < alone["high"]
-    coded = expected_errors(pl.DataFrame(rows).with_columns(level_code=pl.lit("same")))
+    coded = estimate_errors(pl.DataFrame(rows).with_columns(level_code=pl.lit("same")))
     assert coded["false_gaps"]["value"] == 0

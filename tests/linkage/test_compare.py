@@ -5,7 +5,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from gapmatch.explanation.link_parts import texts
+from gapmatch.explanation.link_parts import load_texts
 from gapmatch.linkage.compare import compare
 from gapmatch.linkage.levels import AGREEMENT, LADDERS, ORDER
 from invented_rows import enrollment_rows, standardised, tax_rows
@@ -28,7 +28,7 @@ def told_pairs():
     return [
         (comparison, level, words["firm"], words["unit"])
         for comparison in LADDERS
-        for level, words in texts()[comparison].items()
+        for level, words in load_texts()[comparison].items()
         if "firm" in words
     ]
 
@@ -38,7 +38,7 @@ def told_pairs():
 
 @pytest.mark.parametrize("comparison", LADDERS)
 def test_every_level_is_told_in_both_languages_and_no_other(comparison):
-    told = {name: words for name, words in texts()[comparison].items() if name != "title"}
+    told = {name: words for name, words in load_texts()[comparison].items() if name != "title"}
     assert set(told) == set(LADDERS[comparison])
     assert all(words["zh"] and words["en"] for words in told.values())
 

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from gapmatch.linkage import link, shipped_model
+from gapmatch.linkage import link, load_shipped_model
 from gapmatch.schemas import LINKS
 from gapmatch.settings.load import LinkageSettings
 from gapmatch.wording.notes import describe_notes
@@ -15,7 +15,7 @@ NAME, CODE, OTHER_CODE = "遵义砚柘云岭商贸有限公司", "91520303MA6DQN
 
 
 def linked(tax, enrollment, settled=None):
-    return link(*standardised(tax, enrollment), shipped_model(), LinkageSettings(), settled)
+    return link(*standardised(tax, enrollment), load_shipped_model(), LinkageSettings(), settled)
 
 
 def by_content(linkage, firms, units):
@@ -50,7 +50,7 @@ def among_others(small_rows):
             ],
             schema={"firm": pl.UInt32, "unit": pl.UInt32, "decision": pl.String},
         )
-        found = link(firms, units, shipped_model(), LinkageSettings(), settled)
+        found = link(firms, units, load_shipped_model(), LinkageSettings(), settled)
         rows = by_content(found, firms, units).filter(pl.col("seq").str.starts_with("own"))
         return {(row["seq"][4:], (row["unit_id"] or "")[4:]): row for row in rows.to_dicts()}
 
@@ -100,7 +100,7 @@ def test_the_order_of_rows_changes_no_link(small_rows):
         for seed, frame in enumerate((tax, enrollment))
     ]
     one, other = (
-        by_content(link(*sides, shipped_model(), LinkageSettings()), *sides)
+        by_content(link(*sides, load_shipped_model(), LinkageSettings()), *sides)
         for sides in (standardised(tax, enrollment), standardised(*shuffled))
     )
     assert one.equals(other)
@@ -294,6 +294,6 @@ def test_odd_names_are_linked_like_any_other(among_others):
 
 def test_comparing_in_batches_changes_no_link(small_sides):
     firms, units = small_sides
-    whole = link(firms, units, shipped_model(), LinkageSettings()).links
-    parts = link(firms, units, shipped_model(), LinkageSettings(batch_pairs=1_000)).links
+    whole = link(firms, units, load_shipped_model(), LinkageSettings()).links
+    parts = link(firms, units, load_shipped_model(), LinkageSettings(batch_pairs=1_000)).links
     assert parts.equals(whole)

@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from gapmatch.explanation.link_parts import explain_link, part_labels
+from gapmatch.explanation.link_parts import explain_link, list_part_labels
 from gapmatch.i18n import set_language
-from gapmatch.linkage import link, shipped_model
+from gapmatch.linkage import link, load_shipped_model
 from gapmatch.settings.load import LinkageSettings
 
 
@@ -24,14 +24,14 @@ def settled_links(small_sides):
         {"firm": [0, 1, 2], "unit": [0, 1, 2], "decision": ["same", "different", "unsure"]},
         schema_overrides={"firm": pl.UInt32, "unit": pl.UInt32},
     )
-    found = link(firms, units, shipped_model(), LinkageSettings(), said)
+    found = link(firms, units, load_shipped_model(), LinkageSettings(), said)
     return found.links.filter(pl.col("unit").is_not_null())
 
 
 def test_every_part_of_a_weight_has_words(settled_links, language):
     parts = {c.removeprefix("part_") for c in settled_links.columns if c.startswith("part_")}
-    assert parts <= set(part_labels())
-    assert all(part_labels().values())
+    assert parts <= set(list_part_labels())
+    assert all(list_part_labels().values())
 
 
 def test_the_parts_of_a_link_are_told_with_both_values_and_add_up(

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gapmatch.linkage import link, shipped_model
+from gapmatch.linkage import link, load_shipped_model
 from gapmatch.linkage.levels import LADDERS
-from gapmatch.linkage.sampling import random_pairs
-from gapmatch.linkage.weights import gather_chance, gather_evidence, parts, refine
+from gapmatch.linkage.sampling import draw_random_pairs
+from gapmatch.linkage.weights import compute_parts, gather_chance, gather_evidence, refine
 from gapmatch.settings.load import LinkageSettings
 from invented_rows import enrollment_rows, standardised, tax_rows
 
@@ -30,7 +30,7 @@ def test_equal_names_are_linked_however_few_firms_the_lists_have_in_common(firms
     tax = tax_rows([{"name": name} for name in names[:firms]])
     enrolled = enrollment_rows([{"name": name} for name in names[:common] + names[firms:]])
     left, right = standardised(tax, enrolled)
-    found = link(left, right, shipped_model(), LinkageSettings()).links
+    found = link(left, right, load_shipped_model(), LinkageSettings()).links
     named = (
         found.filter(pl.col("decision") == "match")
         .join(left.select("firm", "name"), on="firm")
@@ -58,10 +58,10 @@ def compared_pairs(count, firms, units, unmade):
 def test_a_comparison_that_one_side_cannot_make_weighs_exactly_nothing(unmade, firms, units):
     pairs = compared_pairs(300, firms, units, unmade)
     evidence = gather_evidence(pairs, pl.DataFrame(), (firms, units))
-    drawn = random_pairs(firms, units).head(300)
+    drawn = draw_random_pairs(firms, units).head(300)
     chance = compared_pairs(drawn.height, firms, units, unmade)
-    model = refine(shipped_model(), evidence, gather_chance(chance, {}))
-    told = parts(model, evidence)
+    model = refine(load_shipped_model(), evidence, gather_chance(chance, {}))
+    told = compute_parts(model, evidence)
     assert {c: float(np.abs(told[c]).max()) for c in unmade} == dict.fromkeys(unmade, 0.0)
 
 
@@ -72,7 +72,7 @@ def test_what_a_list_lacks_weighs_nothing_in_any_link():
     )
     enrolled = enrollment_rows([{"name": name} for name in names[200:]])
     sides = standardised(tax, enrolled)
-    found = link(*sides, shipped_model(), LinkageSettings()).links.drop_nulls("unit")
+    found = link(*sides, load_shipped_model(), LinkageSettings()).links.drop_nulls("unit")
     told = found.select(pl.col(f"part_{c}").abs().max() for c in COMPARED).row(0)
     assert found.height >= 100
     assert told == (0.0,) * len(COMPARED)

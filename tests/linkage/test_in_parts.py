@@ -6,22 +6,22 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gapmatch.linkage.agreement import agree, weigh
+from gapmatch.linkage.agreement import measure_agreement, weigh
 from gapmatch.linkage.assign import assign
-from gapmatch.linkage.block import MAX_KEY_PAIRS, block, pair_by_key, thinned
-from gapmatch.linkage.connected import grouped
-from gapmatch.linkage.deletions import Met, one_left_out
-from gapmatch.linkage.link_lists import both_lists
+from gapmatch.linkage.block import MAX_KEY_PAIRS, block, cap_frequent_keys, join_by_key
+from gapmatch.linkage.connected import group_connected
+from gapmatch.linkage.deletions import KeyFilter, build_deletion_keys
+from gapmatch.linkage.link_lists import make_lists
 from gapmatch.linkage.links import settle
-from gapmatch.linkage.manual_decisions import read_settled, with_settled
+from gapmatch.linkage.manual_decisions import add_manual_decisions, read_manual_decisions
 from gapmatch.linkage.nearest import (
     NearestFirms,
     Postings,
-    best_of_scores,
+    compute_partial_scores,
+    extract_tokens,
     name_lengths,
-    part_of_scores,
-    places_of,
-    tokens_of,
+    number_places,
+    select_nearest_names,
 )
 from gapmatch.settings.load import LinkageSettings
 
@@ -39,7 +39,7 @@ def keyed(counts, side):
 def in_parts(frame, parts, side):
     """Each part thinned for itself, as tasks do that hold a part of the list."""
     cut = [frame.filter(pl.col(side) % parts == part) for part in range(parts)]
-    return pl.concat([thinned(part, side) for part in cut])
+    return pl.concat([cap_frequent_keys(part, side) for part in cut])
 
 
 @given(KEYS, KEYS, st.integers(1, 4))
@@ -49,9 +49,9 @@ def in_parts(frame, parts, side):
 @settings(max_examples=60)
 def test_keys_that_thousands_share_pair_and_are_told_alike_however_they_travel(left, right, parts):
     firms, units = keyed(left, "firm"), keyed(right, "unit")
-    pairs, told = pair_by_key(firms, units)
+    pairs, told = join_by_key(firms, units)
     thin = [in_parts(side, parts, key) for side, key in ((firms, "firm"), (units, "unit"))]
-    thin_pairs, thin_told = pair_by_key(*thin)
+    thin_pairs, thin_told = join_by_key(*thin)
     assert thin_pairs.sort("firm", "unit").equals(pairs.sort("firm", "unit"))
     assert thin_told.cast({"firms": pl.Int64, "units": pl.Int64}).equals(
         told.cast({"firms": pl.Int64, "units": pl.Int64})
@@ -60,22 +60,24 @@ def test_keys_that_thousands_share_pair_and_are_told_alike_however_they_travel(l
 
 def test_of_a_key_that_everybody_shares_little_travels():
     firms = keyed([("a", 100_000), ("b", 3)], "firm")
-    assert thinned(firms, "firm").height == 4
+    assert cap_frequent_keys(firms, "firm").height == 4
 
 
 @pytest.mark.parametrize("parts", [1, 2, 7])
 def test_scores_by_parts_of_the_bigrams_choose_the_same_firms(small_lists, parts):
     firms, units, index = small_lists
     sides = ((firms, index.firm_rows, index.firms), (units, index.unit_rows, index.units))
-    tokens = [tokens_of(rows, places_of(s, own), index.vocabulary) for s, rows, own in sides]
+    tokens = [
+        extract_tokens(rows, number_places(s, own), index.vocabulary) for s, rows, own in sides
+    ]
     scores = []
     for part in range(parts):
         # A bigram and all of its places lie together.
         cut = [(t.token >> 20) % parts == part for t in tokens]
         left, right = (Postings(t.row[c], t.token[c]) for t, c in zip(tokens, cut, strict=True))
-        scores.append(part_of_scores(left, right, index.vocabulary.idf))
+        scores.append(compute_partial_scores(left, right, index.vocabulary.idf))
     lengths = [name_lengths(rows, index.vocabulary) for _side, rows, _own in sides]
-    best = best_of_scores(pl.concat(scores), *lengths, 5)
+    best = select_nearest_names(pl.concat(scores), *lengths, 5)
     found = pl.DataFrame(
         {
             "firm": index.firms[best["firm_name"].to_numpy()],
@@ -83,7 +85,7 @@ def test_scores_by_parts_of_the_bigrams_choose_the_same_firms(small_lists, parts
         },
         schema={"firm": pl.UInt32, "unit": pl.UInt32},
     ).unique()
-    whole = NearestFirms.of(firms, units, index).pairs(5)
+    whole = NearestFirms.from_lists(firms, units, index).pairs(5)
     assert found.sort("firm", "unit").equals(whole.sort("firm", "unit"))
     assert whole.height > 1_000
 
@@ -94,7 +96,7 @@ PAIRS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), unique=True,
 @given(PAIRS, st.integers(1, 20))
 def test_what_is_connected_stays_together(pairs, size):
     frame = pl.DataFrame(pairs, schema={"firm": pl.UInt32, "unit": pl.UInt32}, orient="row")
-    told = frame.join(grouped(frame, size), on="firm", how="left")
+    told = frame.join(group_connected(frame, size), on="firm", how="left")
     assert told.height == frame.height
     assert told["together"].null_count() == 0
     for key in ("firm", "unit"):
@@ -109,24 +111,26 @@ def test_groups_depend_neither_on_the_order_of_pairs_nor_are_they_larger_than_th
     shuffled = list(pairs)
     random.shuffle(shuffled)
     again = pl.DataFrame(shuffled, schema={"firm": pl.UInt32, "unit": pl.UInt32}, orient="row")
-    assert grouped(frame, size).equals(grouped(again, size))
-    one = grouped(frame, 1)
+    assert group_connected(frame, size).equals(group_connected(again, size))
+    one = group_connected(frame, 1)
     largest = frame.join(one, on="firm").group_by("together").len()["len"].max() or 0
-    sizes = frame.join(grouped(frame, size), on="firm").group_by("together").len()["len"]
+    sizes = frame.join(group_connected(frame, size), on="firm").group_by("together").len()["len"]
     assert (sizes.max() or 0) < size + largest
 
 
 @pytest.fixture(scope="module")
 def weighed(small_sides, small_linkage):
-    lists = both_lists(*small_sides)
+    lists = make_lists(*small_sides)
     blocked = block(lists.firms, lists.units, lists.index, LinkageSettings().candidates_per_unit)
-    pairs = with_settled(blocked.pairs, read_settled(None))
-    return weigh(agree(pairs, lists), small_linkage.model, lists.totals).sort("firm", "unit")
+    pairs = add_manual_decisions(blocked.pairs, read_manual_decisions(None))
+    return weigh(measure_agreement(pairs, lists), small_linkage.model, lists.totals).sort(
+        "firm", "unit"
+    )
 
 
 @pytest.mark.parametrize("size", [1, 50, 1_000])
 def test_pairs_settled_group_by_group_are_settled_as_on_the_whole(weighed, size):
-    together = grouped(weighed, size)
+    together = group_connected(weighed, size)
     told = weighed.join(together, on="firm", how="left", maintain_order="left")
     groups = told.partition_by("together", include_key=False)
     # Of groups of one component there are too many to settle each: every seventh, in one go.
@@ -152,7 +156,9 @@ WEIGHED = st.dictionaries(
 def test_ties_are_broken_in_a_group_as_on_the_whole(weights, size):
     pairs = sorted(weights)
     frame = pl.DataFrame(pairs, schema={"firm": pl.UInt32, "unit": pl.UInt32}, orient="row")
-    together = frame.join(grouped(frame, size), on="firm", how="left", maintain_order="left")
+    together = frame.join(
+        group_connected(frame, size), on="firm", how="left", maintain_order="left"
+    )
     firm, unit = (frame[c].to_numpy().astype(np.int64) for c in ("firm", "unit"))
     weight = np.array([weights[pair] for pair in pairs])
     whole, parts = assign(firm, unit, weight), np.zeros(len(pairs), dtype=bool)
@@ -164,7 +170,7 @@ def test_ties_are_broken_in_a_group_as_on_the_whole(weights, size):
 
 def test_no_pair_at_all_is_settled_too(weighed):
     assert settle(weighed.clear(), LinkageSettings()).height == 0
-    assert grouped(weighed.clear(), 10).height == 0
+    assert group_connected(weighed.clear(), 10).height == 0
 
 
 TEXT = st.text("云州青石商贸0123456789AZ", min_size=4, max_size=18)
@@ -191,7 +197,7 @@ def keys_of(*texts, met=None):
     frame = pl.DataFrame(
         {"firm": range(len(texts)), "text": texts}, schema={"firm": pl.UInt32, "text": pl.String}
     )
-    return one_left_out(frame, 3, 19, met)
+    return build_deletion_keys(frame, 3, 19, met)
 
 
 @given(slips())
@@ -205,7 +211,7 @@ def test_texts_within_one_slip_share_a_key(texts):
 def test_who_asks_only_for_keys_that_the_other_side_has_misses_none(texts, others):
     text, changed = texts
     of_units = keys_of(changed, *others)["key"]
-    met = Met.of(of_units)
+    met = KeyFilter.from_keys(of_units)
     wanted = set(keys_of(text)["key"]) & set(of_units)
     assert wanted <= set(keys_of(text, met=met)["key"])
     assert wanted
@@ -214,18 +220,18 @@ def test_who_asks_only_for_keys_that_the_other_side_has_misses_none(texts, other
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=200))
 def test_a_key_that_was_met_is_never_said_to_be_missing(keys):
     series = pl.Series("key", keys, dtype=pl.UInt64)
-    met = Met.of(series)
+    met = KeyFilter.from_keys(series)
     assert bool(np.all(met.has(series.to_numpy())))
 
 
 def test_nearly_all_keys_that_were_not_met_are_left_out():
     random = np.random.default_rng(1)
     keys = random.integers(0, 2**63, 20_000).astype(np.uint64)
-    met = Met.of(pl.Series("key", keys[:10_000]))
+    met = KeyFilter.from_keys(pl.Series("key", keys[:10_000]))
     assert met.has(keys[10_000:]).mean() < 0.03
 
 
 def test_an_empty_side_has_met_nothing():
-    met = Met.of(pl.Series("key", [], dtype=pl.UInt64))
+    met = KeyFilter.from_keys(pl.Series("key", [], dtype=pl.UInt64))
     assert not met.has(np.arange(5, dtype=np.uint64)).any()
     assert keys_of("云州青石", met=met).height == 0

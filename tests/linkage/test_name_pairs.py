@@ -18,9 +18,9 @@ from rapidfuzz.fuzz import ratio
 from gapmatch.linkage.block import block
 from gapmatch.linkage.classify import decide
 from gapmatch.linkage.compare import compare
-from gapmatch.linkage.frequencies import rarities
+from gapmatch.linkage.frequencies import compute_rarities
 from gapmatch.linkage.levels import LADDERS
-from gapmatch.linkage.weights import gather_evidence, parts
+from gapmatch.linkage.weights import compute_parts, gather_evidence
 from gapmatch.settings.load import LinkageSettings
 from gapmatch.standardise import standardise_firms, standardise_units
 from gapmatch.standardise.divisions import Gazetteer
@@ -50,7 +50,7 @@ class Verdict(NamedTuple):
     level: str
 
 
-def home_of(case):
+def find_home(case):
     """The prefecture, else the province, that a case's names begin with; else that of the background."""
     for name in (case["name_a"], case["name_b"]):
         prefix = Gazetteer.load().split_prefix(name)
@@ -63,7 +63,7 @@ def standard_rows():
     """FIRMS and UNITS of all cases, standardised at home each; ``seq`` and ``unit_id`` say the case."""
     by_home = defaultdict(list)
     for case in CASES:
-        by_home[home_of(case)].append(case)
+        by_home[find_home(case)].append(case)
     firms, units = [], []
     for home, cases in by_home.items():
         at = {"division_code": home, "county": "本县"}
@@ -110,9 +110,9 @@ def judge(cases, background, rows, model):
     count = len(cases)
     pairs = pl.DataFrame({"firm": firms["firm"].tail(count), "unit": units["unit"].tail(count)})
     compared = compare(pairs, *lists).with_columns(settled=pl.lit(0.0))
-    rarity = rarities(compared, lists.firms, lists.units, lists.index)
+    rarity = compute_rarities(compared, lists.firms, lists.units, lists.index)
     evidence = gather_evidence(compared, rarity, (firms.height, units.height))
-    weight = np.sum(list(parts(model, evidence).values()), axis=0)
+    weight = np.sum(list(compute_parts(model, evidence).values()), axis=0)
     odds = np.where(evidence.eligible, np.exp2(weight), 0.0)
     probability = odds / (1 + odds)
     decisions = decide(probability, evidence.eligible, LinkageSettings())

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from gapmatch.linkage.links import to_review
+from gapmatch.linkage.links import select_reviews
 from gapmatch.linkage.unreviewed import count_unreviewed, summarise_unreviewed
 
 # firm, unit, decision, probability, what a look would save, doubted by a person
@@ -38,14 +38,14 @@ def test_what_the_budget_leaves_is_counted_with_its_errors(
     budget, pairs, false_gaps, missed_gaps, why
 ):
     frame = settled()
-    found = summarise_unreviewed(count_unreviewed(frame, to_review(frame, budget)))
+    found = summarise_unreviewed(count_unreviewed(frame, select_reviews(frame, budget)))
     expected = {"pairs": pairs, "false_gaps": false_gaps, "missed_gaps": missed_gaps}
     assert found == pytest.approx(expected), why
 
 
 def test_parts_of_the_lists_add_up_to_the_whole():
     frame = settled()
-    reviews = to_review(frame, 2)
+    reviews = select_reviews(frame, 2)
     parts = [frame.filter(pl.col("firm") % 2 == part) for part in (0, 1)]
     counts = pl.concat([count_unreviewed(part, reviews) for part in parts])
     assert summarise_unreviewed(counts) == summarise_unreviewed(count_unreviewed(frame, reviews))
@@ -54,5 +54,5 @@ def test_parts_of_the_lists_add_up_to_the_whole():
 def test_lists_without_pairs_leave_nothing():
     frame = settled(()).cast({"decision": pl.String, "probability": pl.Float64})
     frame = frame.cast({"saved": pl.Float64, "doubted": pl.Boolean})
-    none = summarise_unreviewed(count_unreviewed(frame, to_review(frame, 3)))
+    none = summarise_unreviewed(count_unreviewed(frame, select_reviews(frame, 3)))
     assert none == {"pairs": 0, "false_gaps": 0.0, "missed_gaps": 0.0}

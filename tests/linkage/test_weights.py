@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gapmatch.errors import SettingsError
-from gapmatch.linkage import load_model, save_model, shipped_model
+from gapmatch.linkage import load_model, load_shipped_model, save_model
 from gapmatch.linkage.levels import LADDERS, ORDER
 from gapmatch.linkage.weights import (
-    competing_probability,
+    compute_competing_probability,
+    compute_parts,
     gather_chance,
     gather_evidence,
-    parts,
     refine,
 )
 
@@ -43,7 +43,7 @@ def refined_on(seed, count=600):
     evidence = gather_evidence(random_pairs(seed, count), rarity, (FIRMS, UNITS))
     found = {c: int(random.integers(0, UNITS)) for c in ("code", "person", "phone", "address")}
     chance = gather_chance(random_pairs(seed + 1, count), found)
-    return refine(shipped_model(), evidence, chance), evidence
+    return refine(load_shipped_model(), evidence, chance), evidence
 
 
 def chains():
@@ -66,7 +66,7 @@ def test_more_agreement_never_lowers_a_weight_whatever_the_lists_say(seed):
 
 
 def test_the_shipped_model_weighs_agreement_in_order():
-    assert_ordered(shipped_model(), 23_500)
+    assert_ordered(load_shipped_model(), 23_500)
 
 
 @pytest.mark.parametrize(("firms", "units"), [(1, 1), (1, 1000), (1000, 1)])
@@ -74,7 +74,7 @@ def test_lists_without_a_single_candidate_still_weigh_agreement_in_order(firms, 
     none = random_pairs(1, 10).clear()
     evidence = gather_evidence(none, pl.DataFrame(), (firms, units))
     chance = gather_chance(random_pairs(2, 10), dict.fromkeys(("code", "person", "phone"), 0))
-    assert_ordered(refine(shipped_model(), evidence, chance), firms)
+    assert_ordered(refine(load_shipped_model(), evidence, chance), firms)
 
 
 def test_the_parts_of_every_link_add_up_to_its_weight(small_linkage):
@@ -95,8 +95,8 @@ def test_refining_twice_on_the_same_pairs_gives_the_same_model(seed):
 @settings(max_examples=20, deadline=None)
 def test_the_probabilities_of_what_competes_add_up_to_one_at_most(seed):
     model, evidence = refined_on(seed)
-    weight = np.sum(list(parts(model, evidence).values()), axis=0)
-    probability = competing_probability(weight, evidence)
+    weight = np.sum(list(compute_parts(model, evidence).values()), axis=0)
+    probability = compute_competing_probability(weight, evidence)
     assert ((probability >= 0) & (probability <= 1)).all()
     assert np.bincount(evidence.unit, probability).max() <= 1 + 1e-9
     assert np.bincount(evidence.firm, probability).max() <= 1 + 1e-9
@@ -105,9 +105,9 @@ def test_the_probabilities_of_what_competes_add_up_to_one_at_most(seed):
 def test_any_slice_of_pairs_weighs_what_it_weighs_in_the_whole():
     pairs = random_pairs(5, 200)
     rarity = pl.DataFrame({"name": np.full(200, 3 / FIRMS)})
-    whole = parts(shipped_model(), gather_evidence(pairs, rarity, (FIRMS, UNITS)))
+    whole = compute_parts(load_shipped_model(), gather_evidence(pairs, rarity, (FIRMS, UNITS)))
     some = gather_evidence(pairs.slice(50, 20), rarity.slice(50, 20), (FIRMS, UNITS))
-    for name, weights in parts(shipped_model(), some).items():
+    for name, weights in compute_parts(load_shipped_model(), some).items():
         assert (weights == whole[name][50:70]).all(), name
 
 
@@ -128,7 +128,7 @@ def test_a_refined_model_can_be_written_and_read_again(tmp_path_factory, seed):
 
 def test_writing_what_was_read_gives_the_same_bytes(tmp_path):
     first, second = tmp_path / "1.json", tmp_path / "2.json"
-    save_model(shipped_model(), first)
+    save_model(load_shipped_model(), first)
     save_model(load_model(first), second)
     assert first.read_bytes() == second.read_bytes()
 
@@ -172,7 +172,7 @@ def put(value, *path):
 )
 def test_a_damaged_model_file_is_refused_with_its_path_and_a_remedy(tmp_path, change, why):
     path = tmp_path / "model.json"
-    save_model(shipped_model(), path)
+    save_model(load_shipped_model(), path)
     content = json.loads(path.read_text(encoding="utf-8"))
     change(content)
     path.write_text(json.dumps(content), encoding="utf-8")

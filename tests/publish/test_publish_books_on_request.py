@@ -8,9 +8,14 @@ from invented_prefecture import prefecture
 
 from gapmatch.forms.case_book import build_case_book
 from gapmatch.publish.table_books import build_table_books
-from gapmatch.results.tables import csv_bytes, gaps_table, links_table, targets_table
+from gapmatch.results.tables import (
+    build_gaps_table,
+    build_links_table,
+    build_targets_table,
+    encode_csv,
+)
 
-RESULTS = prefecture(60).completed()
+RESULTS = prefecture(60).complete_frames()
 CASES = pl.DataFrame(
     [
         ("5226-000001", "甲店", "refused", "2023-01-05", 0, 1, True, True, "王大明", "电话13812345678"),
@@ -29,11 +34,11 @@ CASES = pl.DataFrame(
 
 
 @pytest.mark.parametrize(
-    ("place", "table"), [(0, gaps_table), (1, links_table), (2, targets_table)]
+    ("place", "table"), [(0, build_gaps_table), (1, build_links_table), (2, build_targets_table)]
 )
 def test_a_table_in_a_workbook_has_the_rows_and_columns_of_the_csv(place, table):
     sheet = build_table_books(RESULTS)[place].sheets[0]
-    read = pl.read_csv(io.BytesIO(csv_bytes(table(RESULTS))), infer_schema=False)
+    read = pl.read_csv(io.BytesIO(encode_csv(table(RESULTS))), infer_schema=False)
     assert [heading.title for heading in sheet.headings] == read.columns
     codes = read.columns.index("taxpayer_code")
     assert [row[codes] for row in sheet.rows] == read["taxpayer_code"].to_list()

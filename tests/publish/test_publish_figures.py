@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from gapmatch.results.figures import by_status
+from gapmatch.results.figures import count_by_status
 
 ROWS = {
     "firm": [0, 1, 2],
@@ -16,6 +16,6 @@ ROWS = {
 
 
 def test_a_row_that_repeats_another_is_no_firm_of_its_own():
-    counted = by_status(pl.DataFrame(ROWS), "county").row(0, named=True)
+    counted = count_by_status(pl.DataFrame(ROWS), "county").row(0, named=True)
     assert (counted["firms"], counted["uninsured"], counted["insured"]) == (2, 1, 1)
     assert counted["headcount_uninsured"] == 4.0

@@ -16,7 +16,7 @@ from gapmatch.errors import PublishError
 from gapmatch.forms import parallel
 from gapmatch.publish import folder_swap as files
 from gapmatch.publish import outputs
-from gapmatch.publish.edited_files import written_files
+from gapmatch.publish.edited_files import list_written_files
 from gapmatch.publish.folder_swap import (
     install_folder,
     seal_folder,
@@ -69,7 +69,9 @@ def test_run_json_lists_what_was_written(tmp_path):
     publish(RESULTS, tmp_path)
     folder = tmp_path / "out" / "2022Q4"
     info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    assert info["outputs"] == {k: v for k, v in written_files(folder).items() if k != "run.json"}
+    assert info["outputs"] == {
+        k: v for k, v in list_written_files(folder).items() if k != "run.json"
+    }
     assert info["run_id"] == "2022Q4-0001"
 
 
@@ -112,7 +114,7 @@ def test_books_of_a_helper_that_died_are_written_all_the_same(tmp_path, monkeypa
 def test_an_error_of_our_own_leaves_the_old_results_whole(tmp_path, monkeypatch):
     publish(RESULTS, tmp_path)
     before = contents(tmp_path)
-    monkeypatch.setattr(outputs, "report_page", lambda *_: 1 / 0)
+    monkeypatch.setattr(outputs, "render_report", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         publish(RESULTS, tmp_path)
     assert contents(tmp_path) == before
@@ -196,7 +198,7 @@ def test_what_a_killed_run_left_is_put_in_order(tmp_path, left, run, stands, why
         folder.mkdir()
         (folder / "from").write_text(name, encoding="utf-8")
         if number:
-            info = {"run_id": number, "outputs": written_files(folder)}
+            info = {"run_id": number, "outputs": list_written_files(folder)}
             (folder / "run.json").write_text(json.dumps(info), encoding="utf-8")
     moved = settle_folder(tmp_path / "2022Q4", run)
     standing = [(path.name, (path / "from").read_text("utf-8")) for path in tmp_path.iterdir()]
@@ -291,7 +293,7 @@ def whole(out: Path) -> None:
     if folders:
         assert [path.name for path in folders] == ["2022Q4"]
         listed = json.loads((folders[0] / "run.json").read_text(encoding="utf-8"))["outputs"]
-        found = written_files(folders[0])
+        found = list_written_files(folders[0])
         assert {k: v for k, v in found.items() if k != "run.json"} == listed
 
 

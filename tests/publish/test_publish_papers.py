@@ -115,7 +115,7 @@ def test_what_is_no_word_file_is_refused(tmp_path, content):
 
 @pytest.fixture(scope="module")
 def results() -> PublishInput:
-    made = prefecture(240).completed()
+    made = prefecture(240).complete_frames()
     own = {
         "monthly_base": 4000.0,
         "gain_pension": 3.0,

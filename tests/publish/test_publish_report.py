@@ -9,13 +9,13 @@ import pytest
 from invented_prefecture import nothing, prefecture
 
 from gapmatch.report.figure_html import Figures
-from gapmatch.report.page import report_page
-from gapmatch.results.figures import defect_kinds
+from gapmatch.report.page import render_report
+from gapmatch.results.figures import count_defect_kinds
 
 
 @pytest.fixture(scope="module")
 def page():
-    return report_page(prefecture(600).completed())
+    return render_report(prefecture(600).complete_frames())
 
 
 def test_without_a_runtime_the_report_asks_nothing_of_the_network_and_runs_nothing(page):
@@ -43,7 +43,7 @@ def test_defects_of_a_kind_are_summed_up_with_an_example():
             "kind": ["duplicate_code", "duplicate_code", "missing_code"],
         }
     )
-    rows = defect_kinds(replace(prefecture(20), defects=twice).completed()).rows()
+    rows = count_defect_kinds(replace(prefecture(20), defects=twice).complete_frames()).rows()
     assert [(row[1], row[3]) for row in rows] == [
         ("如：同一代码出现 2 次（第 4 行）", 2),
         ("没有代码", 1),
@@ -51,7 +51,7 @@ def test_defects_of_a_kind_are_summed_up_with_an_example():
 
 
 def test_firms_that_state_no_county_are_called_to_be_assigned():
-    shown = report_page(prefecture(20, ("云溪区", "未知")).completed())
+    shown = render_report(prefecture(20, ("云溪区", "未知")).complete_frames())
     assert "县区未填（待分派）" in shown
     assert "未知" not in shown
 
@@ -62,37 +62,42 @@ def test_quality_warnings_and_changes_are_shown(page):
 
 
 def test_a_name_cannot_bring_markup_into_the_report():
-    page = report_page(prefecture(20, ("<script>alert(1)</script>",)).completed())
+    page = render_report(prefecture(20, ("<script>alert(1)</script>",)).complete_frames())
     assert "<script" not in page
     assert "&lt;script&gt;" in page
 
 
 def test_a_report_without_any_row_still_says_so():
-    page = report_page(nothing().completed())
+    page = render_report(nothing().complete_frames())
     assert "= 0 行" in page
 
 
 def test_a_report_without_facts_about_the_run_is_whole():
-    assert "</html>" in report_page(replace(prefecture(20), run_info={}, changes=None).completed())
+    assert "</html>" in render_report(
+        replace(prefecture(20), run_info={}, changes=None).complete_frames()
+    )
 
 
 def test_unknown_founding_dates_and_headcounts_are_groups_of_their_own():
     results = prefecture(20)
     firms = results.firms.with_columns(pl.lit(None).cast(pl.Date).alias("open_date"))
     gaps = results.gaps.with_columns(pl.lit(None).cast(pl.Float64).alias("headcount"))
-    assert report_page(replace(results, firms=firms, gaps=gaps).completed()).count(">不详<") == 2
+    assert (
+        render_report(replace(results, firms=firms, gaps=gaps).complete_frames()).count(">不详<")
+        == 2
+    )
 
 
 def test_each_figure_keeps_its_plain_form_and_is_drawn_where_scripts_run():
-    results = prefecture(600).completed()
-    plain, drawn = report_page(results), report_page(results, "/* runtime */")
+    results = prefecture(600).complete_frames()
+    plain, drawn = render_report(results), render_report(results, "/* runtime */")
     figures = drawn.count('class="figure"')
     assert figures == drawn.count('"width":"container"') > 4
     assert drawn.count('class="fill"') == plain.count('class="fill"')
 
 
 def test_names_inside_a_chart_cannot_end_its_script():
-    page = report_page(prefecture(20, ("</script><b>",)).completed(), "/* runtime */")
+    page = render_report(prefecture(20, ("</script><b>",)).complete_frames(), "/* runtime */")
     scripts = re.findall(r"<script.*?</script>", page, re.DOTALL)
     assert len(scripts) == page.count("</script>") == 3
     assert "\\u003c/script>" in page
@@ -111,14 +116,14 @@ def test_the_way_to_this_quarter_and_the_visits_are_told():
         | {c: [9, 0] for c in ("targets", "visited", "closed", "enrolled", "persons")}
         | {c: [1, 0] for c in ("refused", "overdue")}
     )
-    results = replace(prefecture(20), totals=totals, progress=progress).completed()
-    page = report_page(results, "/* runtime */")
+    results = replace(prefecture(20), totals=totals, progress=progress).complete_frames()
+    page = render_report(results, "/* runtime */")
     for text in ("转为已参保", "新进税务清册", "走访与结果", "新增 9 人"):
         assert text in page
 
 
 def test_without_any_visit_there_is_no_section_of_visits():
-    assert "走访与结果" not in report_page(prefecture(20).completed())
+    assert "走访与结果" not in render_report(prefecture(20).complete_frames())
 
 
 def test_a_figure_without_rows_takes_no_place():

@@ -6,8 +6,8 @@ import pytest
 from browser import Browser, find_browser
 from invented_prefecture import prefecture
 
-from gapmatch.report.page import report_page
-from gapmatch.report.vega_runtime import vega_runtime
+from gapmatch.report.page import render_report
+from gapmatch.report.vega_runtime import load_vega_runtime
 
 CUT = """[...{page}.querySelectorAll('.chart svg')].flatMap(svg => {{
   const room = svg.getBoundingClientRect();
@@ -33,7 +33,7 @@ def browser(tmp_path_factory):
 def page(tmp_path_factory):
     pytest.importorskip("vl_convert", reason="the extra `charts` is not installed")
     path = tmp_path_factory.mktemp("report") / "report.html"
-    made = report_page(prefecture(600).completed(), vega_runtime())
+    made = render_report(prefecture(600).complete_frames(), load_vega_runtime())
     look = (
         f"setTimeout(() => {{ document.body.dataset.cut = {CUT.format(page='document')}; }}, 3000)"
     )

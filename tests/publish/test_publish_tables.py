@@ -8,29 +8,35 @@ import polars as pl
 import pytest
 from invented_prefecture import nothing, prefecture
 
-from gapmatch.results.tables import csv_bytes, defects_table, gaps_table, links_table, targets_table
+from gapmatch.results.tables import (
+    build_defects_table,
+    build_gaps_table,
+    build_links_table,
+    build_targets_table,
+    encode_csv,
+)
 
 PROMISED = [
     (
-        links_table,
+        build_links_table,
         "tax_row,taxpayer_code,taxpayer_name,unit_id,unit_name,unit_code,probability,decision,basis",
     ),
-    (gaps_table, "tax_row,taxpayer_code,taxpayer_name,county,status,probability_uninsured"),
-    (targets_table, "rank,county_rank,tier,tax_row"),
-    (defects_table, "source_file,source_row,column,value,defect,consequence"),
+    (build_gaps_table, "tax_row,taxpayer_code,taxpayer_name,county,status,probability_uninsured"),
+    (build_targets_table, "rank,county_rank,tier,tax_row"),
+    (build_defects_table, "source_file,source_row,column,value,defect,consequence"),
 ]
 
 
 @pytest.mark.parametrize(("table", "columns"), PROMISED)
 def test_the_promised_columns_come_first_and_every_file_names_its_source(table, columns):
-    made = table(prefecture(60).completed())
+    made = table(prefecture(60).complete_frames())
     assert ",".join(made.columns).startswith(columns)
     assert "source_file" in made.columns
 
 
 @pytest.mark.parametrize(("table", "columns"), PROMISED)
 def test_no_rows_give_a_file_with_a_header_only(table, columns):
-    lines = csv_bytes(table(nothing().completed())).decode("utf-8-sig").splitlines()
+    lines = encode_csv(table(nothing().complete_frames())).decode("utf-8-sig").splitlines()
     assert len(lines) == 1
     assert lines[0].startswith(columns)
 
@@ -42,16 +48,18 @@ def test_the_row_order_of_the_frames_changes_nothing(table):
     shuffled = replace(
         results, **{f: getattr(results, f).sample(fraction=1, shuffle=True, seed=3) for f in frames}
     )
-    assert csv_bytes(table(results.completed())) == csv_bytes(table(shuffled.completed()))
+    assert encode_csv(table(results.complete_frames())) == encode_csv(
+        table(shuffled.complete_frames())
+    )
 
 
 def test_every_row_of_the_tax_list_has_one_line_in_gaps():
-    results = prefecture(80).completed()
-    assert sorted(gaps_table(results)["tax_row"]) == list(range(1, 81))
+    results = prefecture(80).complete_frames()
+    assert sorted(build_gaps_table(results)["tax_row"]) == list(range(1, 81))
 
 
 def test_a_file_begins_with_a_byte_order_mark_so_that_excel_reads_chinese():
-    assert csv_bytes(pl.DataFrame({"a": ["甲"]})).startswith(b"\xef\xbb\xbfa\n")
+    assert encode_csv(pl.DataFrame({"a": ["甲"]})).startswith(b"\xef\xbb\xbfa\n")
 
 
 CELLS = [
@@ -70,7 +78,7 @@ CELLS = [
 
 @pytest.mark.parametrize(("given", "written", "why"), CELLS)
 def test_a_text_that_excel_would_run_is_written_with_a_mark_before_it(given, written, why):
-    text = csv_bytes(pl.DataFrame({"value": [given]})).decode("utf-8-sig")
+    text = encode_csv(pl.DataFrame({"value": [given]})).decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(text, newline="")))[1] == [written], why
 
 
@@ -78,14 +86,16 @@ def test_numbers_are_rounded_to_as_many_digits_as_mean_something():
     frame = pl.DataFrame(
         {"probability": [0.12345678], "weight": [1.00004999], "part_name": [-0.00001]}
     )
-    assert csv_bytes(frame).decode("utf-8-sig").splitlines()[1] == "0.123457,1.0,0.0"
+    assert encode_csv(frame).decode("utf-8-sig").splitlines()[1] == "0.123457,1.0,0.0"
 
 
 def test_phones_and_identity_cards_in_defects_are_masked():
     results = prefecture(10)
     values = ["13812345678", "电话13812345678转2", "520102199001011234", "915206000123456789", "12"]
     frame = results.defects.head(5).with_columns(pl.Series("value", values))
-    masked = defects_table(replace(results, defects=frame).completed())["value"].to_list()
+    masked = build_defects_table(replace(results, defects=frame).complete_frames())[
+        "value"
+    ].to_list()
     assert sorted(masked) == sorted(
         ["138****5678", "电话138****5678转2", "520102***********4", "915206000123456789", "12"]
     )
@@ -94,7 +104,7 @@ def test_phones_and_identity_cards_in_defects_are_masked():
 def test_a_firm_that_lost_its_unit_says_to_which_row():
     results = prefecture(30)
     links = results.links.with_columns(pl.lit(3).cast(pl.UInt32).alias("lost_to"))
-    table = links_table(replace(results, links=links).completed())
+    table = build_links_table(replace(results, links=links).complete_frames())
     assert table["lost_to_tax_row"].unique().to_list() == [4]
     assert table["lost_to_name"].unique().to_list() == [results.firms["name"][3]]
 
@@ -104,4 +114,6 @@ def test_a_firm_without_a_taxpayer_code_is_listed_under_another_code_that_it_giv
     firms = results.firms.with_columns(
         pl.lit(" ").alias("taxpayer_code"), pl.lit("91X").alias("credit_code")
     )
-    assert set(gaps_table(replace(results, firms=firms).completed())["taxpayer_code"]) == {"91X"}
+    assert set(
+        build_gaps_table(replace(results, firms=firms).complete_frames())["taxpayer_code"]
+    ) == {"91X"}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gapmatch.forms.difference import mark_differences
 from gapmatch.forms.file_names import make_file_stem, make_file_stems
 from gapmatch.forms.sheet_model import Marked
-from gapmatch.privacy import masked_person, masked_phone
+from gapmatch.privacy import mask_person, mask_phone
 from gapmatch.results.policy_texts import (
     collect_policy_texts,
     name_policies_briefly,
@@ -53,7 +53,7 @@ PHONES = [
 @pytest.mark.parametrize(("phone", "shown", "why"), PHONES)
 def test_a_phone_is_shown_without_its_middle(phone, shown, why):
     frame = pl.DataFrame({"phone": [phone]}, schema={"phone": pl.String})
-    assert frame.select(masked_phone("phone")).item() == shown, why
+    assert frame.select(mask_phone("phone")).item() == shown, why
 
 
 PERSONS = [
@@ -68,7 +68,7 @@ PERSONS = [
 @pytest.mark.parametrize(("name", "shown", "why"), PERSONS)
 def test_a_person_is_shown_by_the_first_character(name, shown, why):
     frame = pl.DataFrame({"name": [name]}, schema={"name": pl.String})
-    assert frame.select(masked_person("name")).item() == shown, why
+    assert frame.select(mask_person("name")).item() == shown, why
 
 
 DIFFERENCES = [

@@ -7,7 +7,7 @@ import pytest
 from invented_prefecture import prefecture
 
 from gapmatch.papers.verified_list import build_verified_books
-from gapmatch.report.page import report_page
+from gapmatch.report.page import render_report
 from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.verification import CONFIRMED_PARTS, bridge_lines, count_verdicts
@@ -28,7 +28,7 @@ COLUMNS = (
 @pytest.fixture(scope="module")
 def results() -> PublishInput:
     """300 firms of a list to verify, in reverse order, one a repeat; and a row that nobody could read."""
-    made = prefecture(300).completed()
+    made = prefecture(300).complete_frames()
     firms = made.firms.with_columns(
         duplicate_of=pl.when(pl.col("firm") == REPEATED).then(pl.lit(1, pl.UInt32)),
     )
@@ -120,11 +120,11 @@ def test_persons_are_masked_unless_they_are_asked_for(results, rows):
 def test_a_list_that_nobody_handed_down_has_no_answer(results):
     plain = replace(results, run_info={"settings": {"tax_list": "discover"}})
     assert build_verified_books(plain, PublishOptions()) == []
-    assert "名单核查" not in report_page(plain)
+    assert "名单核查" not in render_report(plain)
 
 
 def test_the_bridge_stands_in_the_report_too(results):
-    page = report_page(results)
+    page = render_report(results)
     assert all(label in page for label, _number in bridge_lines(results))
 
 

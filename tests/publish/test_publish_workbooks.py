@@ -23,7 +23,7 @@ MASKED = PublishOptions()
 
 
 def opened(results: PublishInput, folder, options=MASKED):
-    made = build_county_books(results.completed(), options)[0]
+    made = build_county_books(results.complete_frames(), options)[0]
     (folder / "counties").mkdir(exist_ok=True)
     write_book(made, folder)
     return openpyxl.load_workbook(folder / made.path, rich_text=True)
@@ -57,7 +57,7 @@ def test_the_sheets_stand_in_the_order_of_the_work(book):
 
 
 def test_every_county_has_a_workbook_and_every_target_is_in_one(results):
-    books = build_county_books(results.completed(), PublishOptions())
+    books = build_county_books(results.complete_frames(), PublishOptions())
     lists = [sheet for book in books for sheet in book.sheets if isinstance(sheet, ListSheet)]
     listed = [sheet for sheet in lists if sheet.name in ("走访名单", "后续名单")]
     assert sum(len(sheet.rows) for sheet in listed) == results.targets.height
@@ -65,7 +65,9 @@ def test_every_county_has_a_workbook_and_every_target_is_in_one(results):
 
 
 def test_firms_of_an_unknown_county_have_a_workbook_too():
-    books = build_county_books(prefecture(20, ("云溪区", "未知")).completed(), PublishOptions())
+    books = build_county_books(
+        prefecture(20, ("云溪区", "未知")).complete_frames(), PublishOptions()
+    )
     assert [book.path for book in books] == [
         "counties/云溪区.xlsx",
         "counties/县区未填（待分派）.xlsx",
@@ -208,7 +210,7 @@ def test_every_row_that_is_filled_in_carries_a_key_in_a_hidden_column(book):
 
 def test_keys_do_not_depend_on_row_numbers(results):
     def keys(given):
-        books = build_county_books(given.completed(), PublishOptions())
+        books = build_county_books(given.complete_frames(), PublishOptions())
         return {row[-1] for book in books for row in book.sheets[0].rows}
 
     moved = results.firms.with_columns(
@@ -294,7 +296,7 @@ def test_a_county_without_anything_to_do_says_so(tmp_path):
 
 
 def test_the_prefecture_workbook_adds_up_all_counties(results, tmp_path):
-    made = build_prefecture_book(results.completed())
+    made = build_prefecture_book(results.complete_frames())
     write_book(made, tmp_path)
     sheet = openpyxl.load_workbook(tmp_path / made.path, data_only=True)["各县区"]
     rows = list(sheet.iter_rows(min_row=6, values_only=True))

@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 
 from gapmatch.activity import estimate_activity
-from gapmatch.rank.policies import with_cost, with_policies
+from gapmatch.rank.policies import add_cost, add_policies
 from gapmatch.settings.expressions import POLICY_COLUMNS
 from gapmatch.settings.load import load_settings
 from gapmatch.settings.ranking import PoliciesSettings, PolicyRates, PolicyRule
-from gapmatch.wording.target_sentences import policy_sentences
+from gapmatch.wording.target_sentences import build_policy_sentences
 from invented_firms import firms_of
 
 SETTINGS = load_settings()
@@ -31,8 +31,8 @@ FIRM = pl.DataFrame(
 
 def offered(rule=(), quarter_end=date(2022, 12, 31), firm=FIRM):
     rules = PoliciesSettings(rules={"one": PolicyRule(**{**RULE, **dict(rule)})})
-    frame = with_policies(firm, rules, quarter_end).with_columns(policies=pl.lit(None, pl.String))
-    return frame.with_columns(policy_sentences(frame, rules.rules, "zh")).row(0, named=True)
+    frame = add_policies(firm, rules, quarter_end).with_columns(policies=pl.lit(None, pl.String))
+    return frame.with_columns(build_policy_sentences(frame, rules.rules, "zh")).row(0, named=True)
 
 
 def test_a_rule_in_force_is_offered_with_its_amount_and_end():
@@ -63,7 +63,7 @@ def test_an_unverified_rule_is_marked_and_its_amount_kept_apart():
 
 def test_shipped_rules_hold_in_their_own_year_only():
     at = {
-        year: with_policies(
+        year: add_policies(
             FIRM.with_columns(new_enrollees=pl.lit(3.0)), SETTINGS.policies, date(year, 12, 31)
         )
         for year in (2022, 2030)
@@ -77,7 +77,7 @@ def priced(**columns):
         **{f"gain_{line}": pl.lit(10.0) for line in ("pension", "unemployment", "injury")},
         **{name: pl.lit(value) for name, value in columns.items()},
     )
-    return with_cost(frame, PolicyRates()).row(0, named=True)
+    return add_cost(frame, PolicyRates()).row(0, named=True)
 
 
 def test_the_cost_is_rates_times_base_times_persons():

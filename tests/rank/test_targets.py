@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from gapmatch.activity import estimate_activity
-from gapmatch.evaluation.random_sample import rates_by_lot
+from gapmatch.evaluation.random_sample import estimate_rates
 from gapmatch.evaluation.rank_quality import measure_ranking, measure_tier_a
 from gapmatch.rank import rank_targets
 from gapmatch.schemas import TARGETS
@@ -232,7 +232,7 @@ def test_visits_by_lot_estimate_rates_with_an_interval():
             "enrolled": pl.Boolean,
         },
     )
-    uninsured, operating, enrolled = rates_by_lot(visited, targets).iter_rows(named=True)
+    uninsured, operating, enrolled = estimate_rates(visited, targets).iter_rows(named=True)
     assert (uninsured["share"], uninsured["high"]) == (1, 1)
     assert operating["low"] < operating["share"] < operating["high"]
     assert enrolled["share"] is None

@@ -6,7 +6,7 @@ import pytest
 
 from gapmatch.errors import GapmatchError, SettingsError
 from gapmatch.rank.training import train
-from gapmatch.run.rank_training import with_learned_model, write_model
+from gapmatch.run.rank_training import replace_scorecards, write_model
 from gapmatch.settings.load import load_settings
 
 pytest.importorskip("sklearn", reason="the extra learn is not installed")
@@ -88,7 +88,7 @@ def test_a_model_file_comes_back_as_settings_and_is_reproducible(tmp_path):
     write_model(one, learned)
     write_model(other, train(invented_visits(1500), CARDS))
     assert one.read_bytes() == other.read_bytes()
-    settings = with_learned_model(SETTINGS, one)
+    settings = replace_scorecards(SETTINGS, one)
     assert settings.ranking.enrolls.coefficients == learned.cards["enrolls"].coefficients
 
 
@@ -96,11 +96,11 @@ def test_the_scorecard_stays_available(tmp_path):
     write_model(tmp_path / "m.json", train(invented_visits(1500), CARDS))
     ranking = SETTINGS.ranking.model_copy(update={"model": "scorecard"})
     own = SETTINGS.model_copy(update={"ranking": ranking})
-    assert with_learned_model(own, tmp_path / "m.json") == own
+    assert replace_scorecards(own, tmp_path / "m.json") == own
 
 
 def test_without_a_model_file_the_scorecard_is_used(tmp_path):
-    assert with_learned_model(SETTINGS, tmp_path / "none.json") == SETTINGS
+    assert replace_scorecards(SETTINGS, tmp_path / "none.json") == SETTINGS
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_a_damaged_model_file_is_one_clear_error(tmp_path, content):
     file = tmp_path / "m.json"
     file.write_text(content, encoding="utf-8")
     with pytest.raises(SettingsError, match="排序模型文件无法使用"):
-        with_learned_model(SETTINGS, file)
+        replace_scorecards(SETTINGS, file)

@@ -20,7 +20,7 @@ from invented_extracts import (
 )
 
 from gapmatch.errors import InputError
-from gapmatch.read import Side, inspect_extract, read_extract, same_content
+from gapmatch.read import Side, inspect_extract, read_extract, refuse_same_content
 
 ROWS = (TAX_HEADER, *TAX_ROWS)
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
@@ -218,13 +218,13 @@ def test_the_same_file_for_two_sides_is_refused(tmp_path):
     path = write_csv(tmp_path / "a.csv", rows)
     tax, units = read_tax(path), read_units(path)
     with pytest.raises(InputError, match="内容完全相同"):
-        same_content([tax, units])
+        refuse_same_content([tax, units])
 
 
 def test_two_sheets_of_one_workbook_may_be_two_sides(tmp_path):
     path = write_xlsx(tmp_path / "a.xlsx", {"税务": ROWS, "社保": [UNIT_HEADER, *UNIT_ROWS]})
     tax, units = read_tax(path), read_units(path)
-    same_content([tax, units])
+    refuse_same_content([tax, units])
     assert (tax.rows.height, units.rows.height) == (3, 2)
     assert dict(tax.files[0].skipped_sheets) == {"社保": "像是别的清册"}
 

@@ -9,21 +9,21 @@ from invented_extracts import balanced, read_tax, read_units, write_csv, write_x
 
 from gapmatch.errors import InputError, SettingsError
 from gapmatch.read import Side, read_extract
-from gapmatch.read.headers import exact_match, guess, unit_of
-from gapmatch.read.knowledge import aliases_of, plain, shipped
-from gapmatch.resources import config_path
+from gapmatch.read.headers import guess_match, match_exactly, split_unit
+from gapmatch.read.knowledge import load_aliases, load_knowledge, normalise_header
+from gapmatch.resources import find_config_file
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 SIDES = {"tax": Side.TAX, "si": Side.ENROLLMENT, "market": Side.REGISTRY}
 
 
 def test_no_header_stands_for_two_columns_of_one_side():
-    raw = tomllib.loads(config_path("columns.toml").read_text(encoding="utf-8"))
+    raw = tomllib.loads(find_config_file("columns.toml").read_text(encoding="utf-8"))
     for side in Side:
         owners: dict[str, set[str]] = {}
         for canonical, headers in raw[side.value].items():
             for header in headers:
-                owners.setdefault(plain(header), set()).add(canonical)
+                owners.setdefault(normalise_header(header), set()).add(canonical)
         assert {h: o for h, o in owners.items() if len(o) > 1} == {}
 
 
@@ -34,7 +34,7 @@ def test_every_collected_header_is_known():
     with path.open(encoding="utf-8-sig") as file:
         for row in csv.DictReader(file):
             side = SIDES[row["source"]]
-            assert exact_match(0, row["alias"], shipped().aliases[side]), row
+            assert match_exactly(0, row["alias"], load_knowledge().aliases[side]), row
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_every_collected_header_is_known():
     ],
 )
 def test_a_header_is_known_however_it_is_dressed(side, header, canonical, why):
-    match = exact_match(0, header, shipped().aliases[side])
+    match = match_exactly(0, header, load_knowledge().aliases[side])
     assert match is not None, why
     assert match.canonical == canonical, why
 
@@ -95,9 +95,9 @@ def test_a_header_is_known_however_it_is_dressed(side, header, canonical, why):
     ],
 )
 def test_a_guess_is_made_only_where_it_is_safe(header, canonical, why):
-    aliases = shipped().aliases[Side.TAX]
-    assert exact_match(0, header, aliases) is None
-    found = guess(0, header, aliases)
+    aliases = load_knowledge().aliases[Side.TAX]
+    assert match_exactly(0, header, aliases) is None
+    found = guess_match(0, header, aliases)
     assert (found.canonical if found else None) == canonical, why
 
 
@@ -112,7 +112,7 @@ def test_a_guess_is_made_only_where_it_is_safe(header, canonical, why):
     ],
 )
 def test_the_unit_of_a_header_is_its_factor(header, factor):
-    assert unit_of(header) == ("销售额", factor)
+    assert split_unit(header) == ("销售额", factor)
 
 
 def test_money_in_ten_thousands_becomes_yuan_and_is_said(tmp_path):
@@ -244,7 +244,7 @@ def test_the_workspace_names_a_header_of_its_own(tmp_path):
 
 def test_a_misspelt_column_of_the_workspace_is_a_settings_error():
     with pytest.raises(SettingsError, match="可用的列名：name"):
-        aliases_of(Side.TAX, {"nmae": ["我的列名"]})
+        load_aliases(Side.TAX, {"nmae": ["我的列名"]})
 
 
 def test_division_codes_and_names_find_their_columns(tmp_path):

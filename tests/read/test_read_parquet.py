@@ -10,7 +10,7 @@ from invented_extracts import TAX_HEADER, TAX_ROWS, balanced, kinds, read_tax, r
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import use_language
-from gapmatch.read import Side, aliases_of, assemble, list_files, read_file
+from gapmatch.read import Side, assemble, list_files, load_aliases, read_file
 
 NAMES = ["甲城晨光试验有限公司", "甲城暮色试验有限公司"]
 
@@ -237,7 +237,7 @@ def test_files_of_the_same_name_go_by_as_many_folders_as_it_takes(tmp_path):
 
 def test_files_may_be_read_elsewhere_and_come_together_here(tmp_path):
     parts = folder(tmp_path)
-    aliases = aliases_of(Side.TAX, {})
+    aliases = load_aliases(Side.TAX, {})
     sent = [pickle.dumps((Side.TAX, file, aliases)) for file in list_files([parts])]
     back = [pickle.dumps(read_file(*pickle.loads(job))) for job in sent]
     found = assemble(Side.TAX, [pickle.loads(answer) for answer in back], "zh")

@@ -88,7 +88,7 @@ def test_every_way_to_write_a_day_gives_the_same_day(day):
         str(serial),
         f"{day.isoformat()} 00:00:00",
     ]
-    series = values.dates(pl.Series(ways))
+    series = values.parse_dates(pl.Series(ways))
     assert series.to_list() == [day] * len(ways)
     assert day + timedelta(0) == day
 
@@ -97,12 +97,12 @@ def test_every_way_to_write_a_day_gives_the_same_day(day):
 def test_any_text_whatever_is_read_without_a_crash(texts):
     series = pl.Series(texts, dtype=pl.String)
     for read in (
-        values.numbers,
-        values.dates,
-        values.months,
-        values.codes,
-        values.phones,
-        values.flags,
+        values.parse_numbers,
+        values.parse_dates,
+        values.parse_months,
+        values.strip_codes,
+        values.strip_phones,
+        values.parse_flags,
     ):
         assert len(read(series)) == len(texts)
 
@@ -126,7 +126,7 @@ def test_a_whole_number_survives_thousands_separators(number):
     ],
 )
 def test_a_code_is_kept_as_given_but_for_what_surrounds_it(given_text, code, why):
-    assert values.codes(pl.Series([given_text])).to_list() == [code], why
+    assert values.strip_codes(pl.Series([given_text])).to_list() == [code], why
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_code_is_kept_as_given_but_for_what_surrounds_it(given_text, code, why
     ],
 )
 def test_a_phone_stored_as_a_float_is_whole_again(given_text, phone):
-    assert values.phones(pl.Series([given_text])).to_list() == [phone]
+    assert values.strip_phones(pl.Series([given_text])).to_list() == [phone]
 
 
 @pytest.mark.parametrize(
@@ -147,4 +147,4 @@ def test_a_phone_stored_as_a_float_is_whole_again(given_text, phone):
      ("未列入", False), ("已移出", False), ("通过登记的住所无法联系", True), (None, None)],
 )  # fmt: skip
 def test_yes_no_and_reasons_become_a_flag(given_text, flag):
-    assert values.flags(pl.Series([given_text], dtype=pl.String)).to_list() == [flag]
+    assert values.parse_flags(pl.Series([given_text], dtype=pl.String)).to_list() == [flag]

@@ -8,7 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from gapmatch.errors import InputError
-from gapmatch.linkage import shipped_model
+from gapmatch.linkage import load_shipped_model
 from gapmatch.pipeline import Basis, Clock, Rows, assess
 from gapmatch.read import Side
 from gapmatch.run.quarter_run import Sources
@@ -30,7 +30,7 @@ def assert_alike(tmp_path):
 
 
 def _assert_alike(folder: Path, rows: Rows, size: int) -> None:
-    basis = Basis(load_settings(), shipped_model())
+    basis = Basis(load_settings(), load_shipped_model())
     local = assess(rows, QUARTER, basis)
     engine = SparkEngine(
         HereCluster(folder=folder), SparkSettings.model_construct(rows_a_task=size)
@@ -99,7 +99,7 @@ def sources(tmp_path_factory):
 
 
 def test_the_market_registration_is_told_to_workers_too(sources, tmp_path, monkeypatch):
-    monkeypatch.setattr("gapmatch.spark.spark_engine.spark_engine", here_engine)
+    monkeypatch.setattr("gapmatch.spark.spark_engine.start_engine", here_engine)
     for name, master in (("local", None), ("spark", "local[2]")):
         small_tasks(tmp_path / name)
         run(QUARTER, sources, tmp_path / name, master)
@@ -107,7 +107,7 @@ def test_the_market_registration_is_told_to_workers_too(sources, tmp_path, monke
 
 
 def test_the_language_of_the_settings_is_spoken_by_workers(sources, tmp_path, monkeypatch):
-    monkeypatch.setattr("gapmatch.spark.spark_engine.spark_engine", here_engine)
+    monkeypatch.setattr("gapmatch.spark.spark_engine.start_engine", here_engine)
     for name, master in (("local", None), ("spark", "local[2]")):
         small_tasks(tmp_path / name, 'language = "en"')
         run(QUARTER, sources, tmp_path / name, master)
@@ -129,7 +129,7 @@ def test_steps_that_another_run_left_are_removed_before_they_can_be_taken_for_ou
 
 def test_a_source_that_could_not_be_read_is_read_again_by_the_next_run(tmp_path, monkeypatch):
     forgotten = []
-    monkeypatch.setattr(HereCluster, "forget", lambda cluster, step: forgotten.append(step))
+    monkeypatch.setattr(HereCluster, "forget_step", lambda cluster, step: forgotten.append(step))
     file = tmp_path / "税务.csv"
     file.write_bytes(b"")
     engine = SparkEngine(HereCluster(folder=tmp_path), SparkSettings())

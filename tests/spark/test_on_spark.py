@@ -20,7 +20,7 @@ from gapmatch.ledger.review_queue import record_decision
 from gapmatch.run.checkpoints import FOLDER
 from gapmatch.run.quarter_run import Sources
 from gapmatch.spark.cluster import Cluster
-from gapmatch.store.runs import Store, utc_now
+from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.synth import Plan, make_prefecture, write_extracts
 from two_runs import no_spark, run, small_tasks, tables
 
@@ -111,7 +111,7 @@ def enter_visits(workspace: Path) -> None:
             for number, case in enumerate(cases.iter_rows(named=True))
         ]
         with store.db.atomic():
-            insert_visits(store.db, rows, utc_now())
+            insert_visits(store.db, rows, get_utc_now())
 
 
 @dataclass
@@ -125,7 +125,7 @@ class Steps:
 
 @pytest.fixture
 def steps(monkeypatch) -> Steps:
-    found, work = Steps([], []), Cluster.work
+    found, work = Steps([], []), Cluster.run_step
 
     def counted(self, step, task, *parts):
         found.before(self, step)
@@ -134,7 +134,7 @@ def steps(monkeypatch) -> Steps:
             found.done.append(step)
         return work(self, step, task, *parts)
 
-    monkeypatch.setattr(Cluster, "work", counted)
+    monkeypatch.setattr(Cluster, "run_step", counted)
     return found
 
 

@@ -40,14 +40,14 @@ class JavaError(Exception):
 )
 def test_the_reason_of_a_failure_is_one_line_of_the_stack_traces(trace, told):
     pytest.importorskip("py4j")
-    failed = session._failed(JavaError(trace))
+    failed = session._make_task_error(JavaError(trace))
     assert failed.message == f"集群上的任务失败：{told}"
     assert "rows_a_task" in failed.remedy
 
 
 def test_a_java_that_died_is_not_shown_as_a_broken_connection():
     protocol = pytest.importorskip("py4j.protocol")
-    failed = session._failed(protocol.Py4JNetworkError("Answer from Java side is empty"))
+    failed = session._make_task_error(protocol.Py4JNetworkError("Answer from Java side is empty"))
     assert "Java 进程意外退出" in failed.message
 
 
@@ -55,7 +55,7 @@ def test_a_java_that_does_not_start_says_why():
     said = (
         "WARNING: Using incubator modules\nError: Could not reserve enough space for object heap\n"
     )
-    failed = session._not_started(said)
+    failed = session._make_start_error(said)
     assert (
         failed.message == "Java 没有启动成功：Error: Could not reserve enough space for object heap"
     )

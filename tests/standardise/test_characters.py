@@ -43,8 +43,8 @@ def test_traditional_characters_become_simplified(text, simplified, why):
     ],
 )
 def test_texts_that_can_be_read_alike_sound_the_same(a, b, same, why):
-    assert CHARACTERS.same_sound(a, b) is same, why
-    assert CHARACTERS.same_sound(b, a) is same, why
+    assert CHARACTERS.has_same_sound(a, b) is same, why
+    assert CHARACTERS.has_same_sound(b, a) is same, why
 
 
 @pytest.mark.parametrize(
@@ -64,14 +64,14 @@ def test_texts_that_can_be_read_alike_sound_the_same(a, b, same, why):
     ],
 )
 def test_characters_that_look_alike_are_known(a, b, similar, why):
-    assert CHARACTERS.shape_similar(a, b) is similar, why
-    assert CHARACTERS.shape_similar(b, a) is similar, why
+    assert CHARACTERS.is_similar_shape(a, b) is similar, why
+    assert CHARACTERS.is_similar_shape(b, a) is similar, why
 
 
 def test_equal_keys_mean_equal_sound_or_shape():
-    assert CHARACTERS.sound_key("怀桥") == CHARACTERS.sound_key("怀谯")
-    assert CHARACTERS.shape_key("未来") == CHARACTERS.shape_key("末来")
-    assert CHARACTERS.sound_key("A1") == "A1"
+    assert CHARACTERS.build_sound_key("怀桥") == CHARACTERS.build_sound_key("怀谯")
+    assert CHARACTERS.build_shape_key("未来") == CHARACTERS.build_shape_key("末来")
+    assert CHARACTERS.build_sound_key("A1") == "A1"
 
 
 @settings(max_examples=10, deadline=None)  # a column costs the same, however short
@@ -80,14 +80,14 @@ def test_columns_say_the_same_as_single_texts(texts):
     column = pl.Series(texts, dtype=pl.String)
     for whole, single in (
         (CHARACTERS.simplify, CHARACTERS.simplify_text),
-        (CHARACTERS.sound_keys, CHARACTERS.sound_key),
-        (CHARACTERS.shape_keys, CHARACTERS.shape_key),
+        (CHARACTERS.build_sound_keys, CHARACTERS.build_sound_key),
+        (CHARACTERS.build_shape_keys, CHARACTERS.build_shape_key),
     ):
         assert whole(column).to_list() == [None if t is None else single(t) for t in texts]
 
 
 @given(text=hanzi)
 def test_keys_keep_the_length_and_are_their_own_keys(text):
-    for key in (CHARACTERS.simplify_text, CHARACTERS.sound_key, CHARACTERS.shape_key):
+    for key in (CHARACTERS.simplify_text, CHARACTERS.build_sound_key, CHARACTERS.build_shape_key):
         assert len(key(text)) == len(text)
         assert key(key(text)) == key(text)

@@ -18,9 +18,9 @@ from gapmatch.standardise.codes import (
     KINDS,
     OTHER_CODE,
     CodeFacts,
-    best_codes,
+    build_code_columns,
     classify,
-    code_columns,
+    select_best_codes,
 )
 
 CODE = "91990100MA6TEXTA77"
@@ -91,7 +91,7 @@ def test_an_empty_cell_has_no_kind(text: str) -> None:
 
 
 def test_nulls_stay_null() -> None:
-    assert code_columns(
+    assert build_code_columns(
         pl.Series([None], dtype=pl.String), pl.Series([None], dtype=pl.Boolean)
     ).row(0) == (None,) * len(CODE_COLUMNS)
 
@@ -124,16 +124,18 @@ def test_facts_are_what_the_kind_vouches_for(
 
 def test_of_a_code_that_was_a_float_only_fifteen_digits_count() -> None:
     codes = pl.Series(["919901001234567123", "990100000000013", CODE])
-    frame = code_columns(codes, pl.Series([True, True, True]))
+    frame = build_code_columns(codes, pl.Series([True, True, True]))
     assert frame["code_text"].to_list() == ["919901001234567", REGISTRATION, CODE]
     assert frame["code_kind"].to_list() == ["unknown", "registration_number", "credit_code"]
     assert frame["organisation"].to_list() == [None, None, ORGANISATION]
 
 
 def test_the_columns_are_the_promised_ones_even_of_nothing() -> None:
-    empty = code_columns(pl.Series([], dtype=pl.String), pl.Series([], dtype=pl.Boolean))
+    empty = build_code_columns(pl.Series([], dtype=pl.String), pl.Series([], dtype=pl.Boolean))
     assert empty.schema == CODE_COLUMNS
-    nothing = best_codes(pl.DataFrame({"credit_code": []}, schema={"credit_code": pl.String}))
+    nothing = select_best_codes(
+        pl.DataFrame({"credit_code": []}, schema={"credit_code": pl.String})
+    )
     assert nothing.schema == pl.Schema(
         {**CODE_COLUMNS, "other_codes": pl.List(OTHER_CODE), "names_person": pl.Boolean}
     )
@@ -143,7 +145,7 @@ def test_the_columns_are_the_promised_ones_even_of_nothing() -> None:
 @settings(max_examples=40, deadline=None)
 def test_a_column_gives_each_code_what_it_gets_alone(texts: list[str | None]) -> None:
     codes = pl.Series(texts, dtype=pl.String)
-    frame = code_columns(codes, pl.Series([False] * len(texts), dtype=pl.Boolean))
+    frame = build_code_columns(codes, pl.Series([False] * len(texts), dtype=pl.Boolean))
     assert frame.schema == CODE_COLUMNS
     assert frame.height == len(texts)
     for text, row in list(zip(texts, frame.iter_rows(), strict=True))[:2]:
@@ -172,17 +174,22 @@ ROW_CASES = [
 def test_the_strongest_code_speaks_for_the_row(
     row: dict[str, str | None], text: str | None, others: list[str], why: str
 ) -> None:
-    frame = best_codes(pl.DataFrame([row], schema=dict.fromkeys(row, pl.String)))
+    frame = select_best_codes(pl.DataFrame([row], schema=dict.fromkeys(row, pl.String)))
     assert frame["code_text"].item() == text, why
     assert [code["code_text"] for code in frame["other_codes"].item()] == others, why
 
 
 def test_fifteen_digits_right_as_either_kind_are_what_their_column_says() -> None:
     serials = [f"{number:08}" for number in range(71_000_000, 71_000_200)]
-    numbers = [f"990100{s}{registration_number.check_digit('990100' + s)}" for s in serials]
-    both = next(number for number in numbers if organisation_code.CHECK.right([number[6:]])[0])
-    assert best_codes(pl.DataFrame({"taxpayer_code": [both]}))["organisation"].item() == both[6:]
-    assert best_codes(pl.DataFrame({"registration_no": [both]}))["organisation"].item() is None
+    numbers = [f"990100{s}{registration_number.compute_check_digit('990100' + s)}" for s in serials]
+    both = next(number for number in numbers if organisation_code.CHECK.verify([number[6:]])[0])
+    assert (
+        select_best_codes(pl.DataFrame({"taxpayer_code": [both]}))["organisation"].item()
+        == both[6:]
+    )
+    assert (
+        select_best_codes(pl.DataFrame({"registration_no": [both]}))["organisation"].item() is None
+    )
 
 
 def test_rows_keep_their_order_and_number() -> None:
@@ -193,7 +200,7 @@ def test_rows_keep_their_order_and_number() -> None:
             "code_precision_lost": [False, None, False, False, False],
         }
     )
-    assert best_codes(frame)["code_kind"].to_list() == [
+    assert select_best_codes(frame)["code_kind"].to_list() == [
         "credit_code", "org_code", "placeholder", "placeholder", "credit_code",
     ]  # fmt: skip
 
@@ -202,7 +209,7 @@ def test_strength_does_not_depend_on_the_order_of_the_rows() -> None:
     rows = pl.DataFrame(
         {"credit_code": [CODE, "MA6TEXTA8", None], "taxpayer_code": [None, CODE, "990100D2143569X"]}
     )
-    assert best_codes(rows).reverse().equals(best_codes(rows.reverse()))
+    assert select_best_codes(rows).reverse().equals(select_best_codes(rows.reverse()))
 
 
 def test_kinds_are_ranked_once_each() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gapmatch.standardise.contacts import addresses, persons, phones
+from gapmatch.standardise.contacts import normalise_addresses, normalise_persons, normalise_phones
 
 
 def only(function, value):
@@ -36,7 +36,7 @@ def only(function, value):
     ],
 )
 def test_a_phone_is_its_digits(given_phone, digits, why):
-    assert only(phones, given_phone) == digits, why
+    assert only(normalise_phones, given_phone) == digits, why
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_phone_is_its_digits(given_phone, digits, why):
     ],
 )
 def test_a_person_is_a_name_without_remarks(given_person, person, why):
-    assert only(persons, given_person) == person, why
+    assert only(normalise_persons, given_person) == person, why
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,12 @@ def test_a_person_is_a_name_without_remarks(given_person, person, why):
     ],
 )
 def test_an_address_is_what_stands_behind_its_regions(address, text, why):
-    assert only(addresses, address) == text, why
+    assert only(normalise_addresses, address) == text, why
 
 
 @given(st.lists(st.one_of(st.none(), st.text(max_size=30)), min_size=1, max_size=20))
 @settings(max_examples=50, deadline=None)
 def test_any_contact_is_read_row_by_row(values):
     column = pl.Series("given", values, dtype=pl.String)
-    for function in (phones, persons, addresses):
+    for function in (normalise_phones, normalise_persons, normalise_addresses):
         assert function(column).to_list() == [only(function, value) for value in values]

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from gapmatch.schemas import UNKNOWN_COUNTY
-from gapmatch.standardise.counties import counties, home_of_rows
+from gapmatch.standardise.counties import find_counties, find_home_of_rows
 
 ZUNYI = "520300"
 BLANK = dict.fromkeys(("county", "tax_office", "address", "region_code", "uscc"))
@@ -12,7 +12,7 @@ BLANK = dict.fromkeys(("county", "tax_office", "address", "region_code", "uscc")
 
 def county_of(home=ZUNYI, **said):
     rows = pl.DataFrame([{**BLANK, **said}], schema=dict.fromkeys(BLANK, pl.String))
-    return counties(rows, home, "tax_office").row(0)
+    return find_counties(rows, home, "tax_office").row(0)
 
 
 @pytest.mark.parametrize(
@@ -71,4 +71,4 @@ def test_home_is_where_most_rows_lie(columns, home, why):
         {name: columns.get(name, [None] * height) for name in blank},
         schema=dict.fromkeys(blank, pl.String),
     )
-    assert home_of_rows(rows) == home, why
+    assert find_home_of_rows(rows) == home, why

@@ -35,9 +35,9 @@ WRITTEN = [
 
 def complete(body: str) -> str:
     """Add both check characters to eight and eight characters."""
-    organisation = body[8:] + organisation_code.check_character(body[8:])
+    organisation = body[8:] + organisation_code.compute_check_character(body[8:])
     code = body[:8] + organisation
-    return code + credit_code.check_character(code)
+    return code + credit_code.compute_check_character(code)
 
 
 LETTERS = st.sampled_from(credit_code.ALPHABET)
@@ -74,15 +74,15 @@ def test_what_is_no_credit_code_is_not_valid(text: str, why: str) -> None:
 
 def test_the_18th_character_may_be_right_while_the_organisation_code_inside_is_wrong() -> None:
     code = "91990100MA6TEXTA0"
-    code += credit_code.check_character(code)
+    code += credit_code.compute_check_character(code)
     assert credit_code.has_right_check(code)
     assert not credit_code.is_valid(code)
 
 
 def test_a_code_falls_into_its_parts() -> None:
-    assert credit_code.parts("91990100MA6TEXTA77") == ("9", "1", "990100", "MA6TEXTA7", "7")
+    assert credit_code.split_parts("91990100MA6TEXTA77") == ("9", "1", "990100", "MA6TEXTA7", "7")
     with pytest.raises(ValueError, match="18"):
-        credit_code.parts("123")
+        credit_code.split_parts("123")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_every_department_s_codes_are_valid_even_unknown_ones(
 ) -> None:
     code = complete(f"{start}990100MA6TEXTA")
     assert credit_code.is_valid(code)
-    assert (credit_code.registrar_name(code), credit_code.category_name(code)) == (
+    assert (credit_code.get_registrar_name(code), credit_code.get_category_name(code)) == (
         registrar,
         category,
     )
@@ -116,7 +116,7 @@ def test_every_department_s_codes_are_valid_even_unknown_ones(
 def test_completed_codes_are_valid_and_check_characters_unique(body: str) -> None:
     code = complete(body)
     assert credit_code.is_valid(code)
-    right = credit_code.CHECK.right([code[:17] + c for c in credit_code.ALPHABET])
+    right = credit_code.CHECK.verify([code[:17] + c for c in credit_code.ALPHABET])
     assert credit_code.ALPHABET[int(right.argmax())] == code[17]
     assert right.sum() == 1
 
@@ -130,7 +130,7 @@ def test_every_single_wrong_character_is_found(code: str) -> None:
         for character in credit_code.ALPHABET
         if character != code[place]
     ]
-    assert not credit_code.CHECK.right(wrong).any()
+    assert not credit_code.CHECK.verify(wrong).any()
 
 
 @settings(deadline=None)
@@ -139,7 +139,7 @@ def test_every_swap_of_different_neighbours_is_found(code: str) -> None:
     swapped = [
         code[:place] + code[place + 1] + code[place] + code[place + 2 :] for place in range(17)
     ]
-    assert not credit_code.CHECK.right([s for s in swapped if s != code]).any()
+    assert not credit_code.CHECK.verify([s for s in swapped if s != code]).any()
 
 
 def test_weights_show_why_no_wrong_character_and_no_swap_escapes() -> None:
@@ -165,7 +165,7 @@ def test_stdnum_calculates_the_same_check_character(body: str) -> None:
 
 def test_a_body_of_another_length_has_no_check_character() -> None:
     with pytest.raises(ValueError, match="18"):
-        credit_code.check_character("9199")
+        credit_code.compute_check_character("9199")
 
 
 @pytest.mark.parametrize(

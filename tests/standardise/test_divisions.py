@@ -82,7 +82,7 @@ def test_retired_codes_of_guizhou_lead_where_the_reference_says(gazetteer: Gazet
 
 
 def _in_use(gazetteer: Gazetteer, code: str) -> tuple[str, ...]:
-    division = gazetteer.by_code(code)
+    division = gazetteer.find_by_code(code)
     assert division is not None
     return (code,) if code in gazetteer.tables.current else division.successors or (division.code,)
 
@@ -118,29 +118,29 @@ CODES = [
 
 @pytest.mark.parametrize(("code", "name", "why"), CODES)
 def test_a_code_leads_to_the_division_of_today(gazetteer: Gazetteer, code, name, why):
-    division = gazetteer.by_code(code)
+    division = gazetteer.find_by_code(code)
     assert division is not None
     assert division.name == name, why
 
 
 def test_a_divided_county_tells_its_successors_and_is_no_single_county(gazetteer: Gazetteer):
-    division = gazetteer.by_code("520321")
+    division = gazetteer.find_by_code("520321")
     assert division is not None
     assert (division.name, division.valid_until) == ("遵义县", 2016)
     assert division.successors == ("520304", "520303", "520302")
-    assert gazetteer.county_of_code("520321") is None
+    assert gazetteer.find_county_of_code("520321") is None
 
 
 @pytest.mark.parametrize("code", ["", "5203", "999999", "无", "０００"])
 def test_what_is_no_code_leads_nowhere(gazetteer: Gazetteer, code):
-    assert gazetteer.by_code(code) is None
+    assert gazetteer.find_by_code(code) is None
 
 
 def test_a_prefecture_without_counties_is_its_own_county(gazetteer: Gazetteer):
-    county = gazetteer.county_of_code("441900")
+    county = gazetteer.find_county_of_code("441900")
     assert county is not None
     assert county.name == "东莞市"
-    assert gazetteer.county_of_code("520300") is None
+    assert gazetteer.find_county_of_code("520300") is None
 
 
 def test_a_past_year_knows_the_divisions_of_that_year():
@@ -231,9 +231,9 @@ ADDRESSES = [
 
 @pytest.mark.parametrize(("address", "home", "county", "town", "why"), ADDRESSES)
 def test_an_address_tells_county_and_town(gazetteer: Gazetteer, address, home, county, town, why):
-    found = gazetteer.county_of_address(address, home)
+    found = gazetteer.find_county_of_address(address, home)
     assert (found.name if found else None) == county, why
-    assert gazetteer.town_of_address(address, home) == town, why
+    assert gazetteer.find_town_of_address(address, home) == town, why
 
 
 OFFICES = [
@@ -254,23 +254,26 @@ OFFICES = [
 
 @pytest.mark.parametrize(("office", "name", "level", "why"), OFFICES)
 def test_an_office_tells_the_division_it_serves(gazetteer: Gazetteer, office, name, level, why):
-    found = gazetteer.division_of_office(office, TONGREN)
+    found = gazetteer.find_division_of_office(office, TONGREN)
     assert found is not None
     assert (found.name, found.level) == (name, level), why
 
 
 def test_columns_keep_rows_order_and_nulls(gazetteer: Gazetteer):
     offices = pl.Series(["德江县税务局", None, "铜仁市税务局", "德江县税务局"])
-    frame = gazetteer.divisions_of_offices(offices, TONGREN)
+    frame = gazetteer.find_divisions_of_offices(offices, TONGREN)
     assert frame["division"].to_list() == ["520626", None, None, "520626"]
-    names = gazetteer.counties_of_names(pl.Series(["德江", None, "大龙管委会片区"]), TONGREN)
+    names = gazetteer.find_counties_of_names(pl.Series(["德江", None, "大龙管委会片区"]), TONGREN)
     assert names["county_name"].to_list() == ["德江县", None, "大龙管委会片区"]
 
 
 def test_empty_columns_are_allowed(gazetteer: Gazetteer):
     empty = pl.Series([], dtype=pl.String)
     assert gazetteer.split_prefixes(empty).is_empty()
-    assert gazetteer.counties_of_addresses(pl.Series([None], dtype=pl.String)).row(0) == (None,) * 3
+    assert (
+        gazetteer.find_counties_of_addresses(pl.Series([None], dtype=pl.String)).row(0)
+        == (None,) * 3
+    )
 
 
 # -- what an extract is about
@@ -287,8 +290,8 @@ def test_empty_columns_are_allowed(gazetteer: Gazetteer):
     ],
 )
 def test_home_is_where_most_values_lie(gazetteer: Gazetteer, values, home, why):
-    assert gazetteer.home_of(values) == home, why
-    assert gazetteer.home_of(reversed(values)) == home, "the order of rows does not count"
+    assert gazetteer.find_home(values) == home, why
+    assert gazetteer.find_home(reversed(values)) == home, "the order of rows does not count"
 
 
 # -- properties
@@ -307,8 +310,8 @@ def test_a_prefix_is_a_beginning_and_leaves_a_name(name, home):
 @given(text=st.text(places, max_size=30), home=st.sampled_from([None, ZUNYI]))
 def test_addresses_of_any_kind_do_not_crash(text, home):
     gazetteer = Gazetteer.load()
-    county = gazetteer.county_of_address(text, home)
+    county = gazetteer.find_county_of_address(text, home)
     assert county is None or gazetteer.tables.is_county(county)
-    gazetteer.town_of_address(text, home)
-    gazetteer.division_of_office(text, home)
+    gazetteer.find_town_of_address(text, home)
+    gazetteer.find_division_of_office(text, home)
     gazetteer.find(text, home)

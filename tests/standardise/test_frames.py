@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from gapmatch.schemas import ALIAS_PARTS, FIRMS, REGISTRY_ROWS, TAX_ROWS, UNITS
-from gapmatch.standardise import standardise_firms, with_aliases
+from gapmatch.standardise import add_aliases, standardise_firms
 from invented_rows import enrollment_rows, standardised, tax_rows
 
 FIRMS_GIVEN = [
@@ -68,7 +68,7 @@ def test_a_name_that_people_taught_is_one_more_alias():
         {"firm": [firm, firm], "alias": ["遵义墨池商行", "遵义市砚田商贸有限公司"]},
         schema_overrides={"firm": pl.UInt32},
     )
-    known = with_aliases(firms, taught, None)
+    known = add_aliases(firms, taught, None)
     assert known["aliases"].to_list()[firm] == ["遵义墨池商行"]
     FIRMS.check(known)
     untouched = pl.col("firm") != firm
@@ -78,7 +78,7 @@ def test_a_name_that_people_taught_is_one_more_alias():
 def test_nothing_taught_changes_nothing():
     firms = standardise_firms(tax_rows(FIRMS_GIVEN), None)
     taught = pl.DataFrame(schema={"firm": pl.UInt32, "alias": pl.String})
-    assert with_aliases(firms, taught, None).equals(firms)
+    assert add_aliases(firms, taught, None).equals(firms)
 
 
 @pytest.mark.parametrize(

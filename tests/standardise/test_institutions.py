@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from gapmatch.standardise.institutions import institutions, read_office
+from gapmatch.standardise.institutions import find_institutions, read_office
 
 HUNAN = "430600"
 
@@ -66,7 +66,7 @@ def test_other_firms_are_no_institutions(name):
 
 def test_a_column_is_read_like_its_cells():
     names = pl.Series(["平江县砚田邮政支局", "砚田商行", "平江县砚田邮政支局"])
-    found = institutions(names, HUNAN)
+    found = find_institutions(names, HUNAN)
     assert found["institution"].to_list() == ["邮政", None, "邮政"]
     assert found["office"].to_list() == ["邮政砚田支局", None, "邮政砚田支局"]
     assert found["region"].to_list() == ["平江县", None, "平江县"]

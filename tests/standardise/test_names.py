@@ -9,7 +9,7 @@ from gapmatch.standardise.characters import Characters
 from gapmatch.standardise.name_cells import read_cells
 from gapmatch.standardise.name_rules import NameRules
 from gapmatch.standardise.names import NAME_PARTS, clean_names, parse_names
-from gapmatch.standardise.numerals import number_value
+from gapmatch.standardise.numerals import parse_numeral
 
 RULES = NameRules.load()
 CHARACTERS = Characters.load()
@@ -66,12 +66,12 @@ def parts_of(name, home=ZUNYI):
     ],
 )
 def test_a_numeral_is_a_value_however_it_is_written(numeral, value, why):
-    assert number_value(numeral) == value, why
+    assert parse_numeral(numeral) == value, why
 
 
 @given(st.integers(min_value=0, max_value=9999))
 def test_every_number_below_ten_thousand_is_read_back(number):
-    assert number_value(spoken(number)) == number
+    assert parse_numeral(spoken(number)) == number
 
 
 def spoken(number):

@@ -14,7 +14,7 @@ BODIES = st.text(alphabet="0123456789", min_size=14, max_size=14)
 @settings(deadline=None)
 @given(BODIES)
 def test_check_digits_are_those_of_mod_11_10(body: str) -> None:
-    digit = registration_number.check_digit(body)
+    digit = registration_number.compute_check_digit(body)
     assert digit == mod_11_10.calc_check_digit(body)
     assert registration_number.is_valid(body + digit)
 
@@ -22,9 +22,9 @@ def test_check_digits_are_those_of_mod_11_10(body: str) -> None:
 @settings(deadline=None)
 @given(BODIES)
 def test_every_wrong_digit_is_found(body: str) -> None:
-    code = body + registration_number.check_digit(body)
+    code = body + registration_number.compute_check_digit(body)
     wrong = [code[:p] + d + code[p + 1 :] for p in range(15) for d in "0123456789" if d != code[p]]
-    assert not registration_number.right(wrong).any()
+    assert not registration_number.verify(wrong).any()
 
 
 def test_of_all_pairs_of_neighbours_one_in_45_can_be_swapped_unseen() -> None:
@@ -32,9 +32,9 @@ def test_of_all_pairs_of_neighbours_one_in_45_can_be_swapped_unseen() -> None:
         pairs = [(a, b) for a in range(10) for b in range(a)]
         codes = [f"{front}{a}{b}00000000000" for a, b in pairs]
         swapped = [f"{front}{b}{a}00000000000" for a, b in pairs]
-        checks = [registration_number.check_digit(code) for code in codes]
+        checks = [registration_number.compute_check_digit(code) for code in codes]
         return int(
-            registration_number.right([s + c for s, c in zip(swapped, checks, strict=True)]).sum()
+            registration_number.verify([s + c for s, c in zip(swapped, checks, strict=True)]).sum()
         )
 
     assert [swaps_unseen(str(front)) for front in range(10)] == [1] * 10
@@ -57,7 +57,7 @@ def test_what_is_no_registration_number_is_not_valid(text: str, why: str) -> Non
 
 def test_what_is_not_fourteen_digits_has_no_check_digit() -> None:
     with pytest.raises(ValueError, match="fourteen"):
-        registration_number.check_digit("12A")
+        registration_number.compute_check_digit("12A")
 
 
 @settings(deadline=None)

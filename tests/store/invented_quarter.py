@@ -6,7 +6,7 @@ import polars as pl
 
 from gapmatch import schemas
 from gapmatch.run.commit import plan_run_cases, write_rows
-from gapmatch.store.runs import InputFile, RunRecord, Store, utc_now
+from gapmatch.store.runs import InputFile, RunRecord, Store, get_utc_now
 
 FIRMS = (
     # code, name, county, status, unit (index) or None, link decision
@@ -125,7 +125,7 @@ def _units(units: tuple) -> pl.DataFrame:
 def record(quarter: str, settings: Mapping[str, object] | None = None) -> RunRecord:
     """Return what is kept of a run beside its frames."""
     files = (InputFile("tax", "税.xlsx", "ab" * 32, 123),)
-    return RunRecord(quarter, "0.1.0", utc_now(), files, settings or {"a": 1}, {"firms": 5}, {})
+    return RunRecord(quarter, "0.1.0", get_utc_now(), files, settings or {"a": 1}, {"firms": 5}, {})
 
 
 def write_run(store: Store, run: RunRecord, frames: Mapping[str, pl.DataFrame]) -> int:

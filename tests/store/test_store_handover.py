@@ -37,7 +37,7 @@ def test_a_case_handed_over_is_closed_by_what_comes_back(
             **{n: f for n, f in store.results("2022Q3").items() if n != "persons"},
             unfinished=list_unfinished_cases(store),
         )
-        books = build_handover_books(results.completed(), PublishOptions())
+        books = build_handover_books(results.complete_frames(), PublishOptions())
         assert [book.path for book in books] == [path]
         (tmp_path / path).parent.mkdir(parents=True)
         write_book(books[0], tmp_path)

@@ -19,7 +19,7 @@ from gapmatch.results.run_results import PublishInput
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.entry_words import parse_count, parse_date
 from gapmatch.vocabulary.outcomes import list_outcome_choices, parse_outcome
-from gapmatch.vocabulary.verdicts import parse_verdict, verdict_labels
+from gapmatch.vocabulary.verdicts import list_verdict_labels, parse_verdict
 from published_files import publish
 from returned_workbooks import import_reviews, import_visits
 
@@ -366,7 +366,7 @@ def test_the_reviewer_is_who_was_named_else_who_saved_the_workbook(
 
 
 def test_the_words_in_the_sheets_are_those_that_are_read() -> None:
-    assert [parse_verdict(word) for word in verdict_labels().values()] == [
+    assert [parse_verdict(word) for word in list_verdict_labels().values()] == [
         "same",
         "different",
         "unsure",

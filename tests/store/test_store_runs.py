@@ -65,9 +65,9 @@ def test_quarters_are_ordered_and_the_latest_is_found(workspace: Path) -> None:
     with Store.open(workspace) as store:
         write_run(store, record("2021Q4"), quarter_frames())
         assert store.quarters() == ["2021Q4", "2022Q3"]
-        assert store.latest_quarter() == "2022Q3"
-        assert store.latest_quarter(before="2022Q3") == "2021Q4"
-        assert store.latest_quarter(before="2021Q4") is None
+        assert store.find_latest_quarter() == "2022Q3"
+        assert store.find_latest_quarter(before="2022Q3") == "2021Q4"
+        assert store.find_latest_quarter(before="2021Q4") is None
 
 
 def test_an_unknown_quarter_is_told_with_those_that_are_held(workspace: Path) -> None:

@@ -19,28 +19,31 @@ from gapmatch.run.housekeeping import refuse_lost_database, withdraw_quarter
 from gapmatch.run.quarter_run import refuse_mistyped_quarter
 from gapmatch.store.backups import backup, restore
 from gapmatch.store.database import DATABASE_NAME
-from gapmatch.store.lock import HOLDER_NAME, LOCK_NAME, read_holder, writer
+from gapmatch.store.lock import HOLDER_NAME, LOCK_NAME, lock_workspace, read_holder
 from gapmatch.store.purge import purge
 from gapmatch.store.runs import Store
 
 
 def test_a_second_writer_is_told_who_holds_the_workspace(workspace: Path) -> None:
-    with writer(workspace, "run 2022Q4") as before:
+    with lock_workspace(workspace, "run 2022Q4") as before:
         assert before is None
-        with pytest.raises(StoreError, match=rf"run 2022Q4.*{os.getpid()}"), writer(workspace, "x"):
+        with (
+            pytest.raises(StoreError, match=rf"run 2022Q4.*{os.getpid()}"),
+            lock_workspace(workspace, "x"),
+        ):
             pass
-    with writer(workspace, "run 2022Q4"):
+    with lock_workspace(workspace, "run 2022Q4"):
         pass
 
 
 def test_a_reader_is_not_kept_out(workspace: Path) -> None:
-    with writer(workspace, "run 2022Q4"), Store.open(workspace) as store:
+    with lock_workspace(workspace, "run 2022Q4"), Store.open(workspace) as store:
         assert store.quarters() == ["2022Q3"]
 
 
 def hold_and_die(workspace: Path) -> None:
     """Take the lock and die without letting go."""
-    with writer(workspace, "run 2022Q4"):
+    with lock_workspace(workspace, "run 2022Q4"):
         os.kill(os.getpid(), signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
 
 
@@ -48,7 +51,7 @@ def test_a_dead_holder_is_noticed(workspace: Path) -> None:
     process = multiprocessing.get_context("spawn").Process(target=hold_and_die, args=(workspace,))
     process.start()
     process.join(30)
-    with writer(workspace, "run 2022Q4") as before:
+    with lock_workspace(workspace, "run 2022Q4") as before:
         assert before is not None
         assert before.pid == process.pid
     assert read_holder(workspace) is None
@@ -56,7 +59,7 @@ def test_a_dead_holder_is_noticed(workspace: Path) -> None:
 
 def test_a_note_that_cannot_be_read_does_not_stop_anyone(workspace: Path) -> None:
     (workspace / HOLDER_NAME).write_text("[1, 2", encoding="utf-8")
-    with writer(workspace, "run"):
+    with lock_workspace(workspace, "run"):
         assert json.loads((workspace / HOLDER_NAME).read_text(encoding="utf-8"))["doing"] == "run"
 
 
@@ -333,7 +336,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, name: str) -> None:
     (workspace / name).symlink_to(elsewhere)
     with (
         pytest.raises(StoreError, match="链接"),
-        writer(workspace, "run"),
+        lock_workspace(workspace, "run"),
         Store.open(workspace),
     ):
         pass
@@ -346,7 +349,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, name: str) -> None:
 def test_files_are_their_owners_alone_whatever_the_umask(tmp_path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
-        with writer(tmp_path / "a" / "b", "run"), Store.open(tmp_path / "a" / "b"):
+        with lock_workspace(tmp_path / "a" / "b", "run"), Store.open(tmp_path / "a" / "b"):
             backup(tmp_path / "a" / "b")
     finally:
         os.umask(before)

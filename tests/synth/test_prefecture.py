@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 from gapmatch.schemas import ENROLLMENT_ROWS, REGISTRY_ROWS, STATUSES, TAX_ROWS
 from gapmatch.synth import (
     Plan,
     Prefecture,
-    as_rows,
+    convert_to_rows,
+    list_prefectures,
+    list_quarters_until,
     make_prefecture,
-    prefectures_in,
-    quarters_until,
 )
 from gapmatch.synth.word_lists import load_noise, load_words
 
@@ -133,10 +133,10 @@ def test_no_word_list_holds_a_famous_firm() -> None:
 
 
 def test_reserved_trade_names_are_not_drawn() -> None:
-    from gapmatch.synth.draws import stream
-    from gapmatch.synth.invented_names import trade_names
+    from gapmatch.synth.draws import make_stream
+    from gapmatch.synth.invented_names import draw_trade_names
 
-    drawn = trade_names(load_words(), stream(3, "test"), 50_000)
+    drawn = draw_trade_names(load_words(), make_stream(3, "test"), 50_000)
     assert not set(drawn) & set(load_words().trade.reserved)
 
 
@@ -148,7 +148,7 @@ def test_no_invented_firm_bears_a_real_firms_name(prefecture: Prefecture) -> Non
 
 
 def test_frames_fit_the_schemas(prefecture: Prefecture) -> None:
-    tax, enrollment, registry = as_rows(prefecture.quarters["2022Q4"])
+    tax, enrollment, registry = convert_to_rows(prefecture.quarters["2022Q4"])
     TAX_ROWS.check(tax)
     ENROLLMENT_ROWS.check(enrollment)
     REGISTRY_ROWS.check(registry)
@@ -215,10 +215,10 @@ def test_columns_can_be_left_out() -> None:
 def test_noise_tables_are_the_generators_own() -> None:
     source = Path(__file__).parents[2] / "src/gapmatch/synth"
     read = {line for path in source.glob("*.py") for line in path.read_text("utf-8").splitlines()}
-    used = [line for line in read if "config_path(" in line]
+    used = [line for line in read if "find_config_file(" in line]
     assert all("divisions.csv" in line or "synth/" in line for line in used)
     assert load_noise().levels.keys() == {"light", "normal", "heavy"}
-    assert config_path("synth/noise.toml").exists()
+    assert find_config_file("synth/noise.toml").exists()
 
 
 @pytest.mark.parametrize(
@@ -244,13 +244,13 @@ def test_an_unknown_prefecture_is_refused() -> None:
 @settings(max_examples=8, deadline=None)
 @given(firms=st.integers(20, 400), seed=st.integers(0, 2**32), count=st.integers(1, 6))
 def test_any_small_plan_works(firms: int, seed: int, count: int) -> None:
-    plan = Plan(seed=seed, firms=firms, quarters=quarters_until("2021Q2", count))
+    plan = Plan(seed=seed, firms=firms, quarters=list_quarters_until("2021Q2", count))
     made = make_prefecture(plan)
     assert [len(q.truth) for q in made.quarters.values()][-1] == firms
 
 
 def test_a_whole_province_can_be_invented() -> None:
-    plan = Plan(firms=3000, prefectures=prefectures_in("520000", "430000"))
+    plan = Plan(firms=3000, prefectures=list_prefectures("520000", "430000"))
     tax = make_prefecture(plan).quarters["2022Q4"].tax
     assert len(plan.prefectures) > 20
     assert tax["county"].n_unique() > 150

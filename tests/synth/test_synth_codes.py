@@ -8,11 +8,11 @@ from stdnum.iso7064 import mod_11_10
 
 from gapmatch.synth import Prefecture
 from gapmatch.synth.invented_codes import (
-    credit_codes,
-    organisation_codes,
-    registration_number,
-    to_chars,
-    to_texts,
+    build_credit_codes,
+    build_organisation_codes,
+    build_registration_number,
+    convert_to_chars,
+    convert_to_texts,
 )
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -39,24 +39,24 @@ def test_every_code_of_the_tax_list_passes_both_checks(prefecture: Prefecture) -
 
 def test_no_organisation_code_comes_twice() -> None:
     serial = np.arange(200_000)
-    codes = to_texts(organisation_codes(serial, serial % 3 == 0, 7))
+    codes = convert_to_texts(build_organisation_codes(serial, serial % 3 == 0, 7))
     assert codes.n_unique() == len(serial)
 
 
 @given(st.text("0123456789", min_size=14, max_size=14))
 def test_registration_numbers_pass_mod_11_10(body: str) -> None:
-    assert mod_11_10.is_valid(registration_number(body))
+    assert mod_11_10.is_valid(build_registration_number(body))
 
 
 def test_characters_and_texts_turn_into_each_other() -> None:
     texts = pl.Series(["91", "93", "N2"])
-    assert to_texts(to_chars(texts, 2)).to_list() == texts.to_list()
+    assert convert_to_texts(convert_to_chars(texts, 2)).to_list() == texts.to_list()
     assert (
-        to_texts(
-            credit_codes(
+        convert_to_texts(
+            build_credit_codes(
                 texts,
                 pl.Series(["520300"] * 3),
-                organisation_codes(np.arange(3), np.zeros(3, bool), 1),
+                build_organisation_codes(np.arange(3), np.zeros(3, bool), 1),
             )
         )
         .str.len_chars()

@@ -25,7 +25,7 @@ CODES = ("evidence_codes", "reason_codes")
 @pytest.fixture(scope="module")
 def stored(sample):
     with Store.open(Path(sample.path)) as store:
-        _began, language = store.made(QUARTER)
+        _began, language = store.get_run_origin(QUARTER)
         assert language == "zh"
         return store.results(QUARTER), load_settings(sample.path / "gapmatch.toml")
 

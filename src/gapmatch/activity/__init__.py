@@ -1,16 +1,16 @@
 """Does a firm operate, how many work there, what kind of firm is it: from the tax list's own figures."""
 
-from gapmatch.activity.estimate import Usual, estimate_activity, learn_usual, teaches
+from gapmatch.activity.estimate import Baseline, estimate_activity, fit_baseline, is_training_firm
 from gapmatch.activity.industry import classify_industries
 from gapmatch.activity.missing_inputs import find_missing_inputs
-from gapmatch.activity.operates import operates_features
+from gapmatch.activity.operates import build_operates_features
 
 __all__ = [
-    "Usual",
+    "Baseline",
+    "build_operates_features",
     "classify_industries",
     "estimate_activity",
     "find_missing_inputs",
-    "learn_usual",
-    "operates_features",
-    "teaches",
+    "fit_baseline",
+    "is_training_firm",
 ]

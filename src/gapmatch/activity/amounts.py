@@ -7,14 +7,14 @@ from gapmatch.quarters import Quarter
 MONTHS_IN_YEAR = 12
 
 
-def comparable_amounts(
+def scale_amounts(
     firms: pl.DataFrame, quarter: str, turnover_per_tax: float | None = None
 ) -> pl.DataFrame:
     """Return firm, age_months, declared (persons), wages, sales, tax, turnover (yuan a year), zero_months.
 
     Amounts of the extracts run from January, or from the founding in that year, to the end of the
     quarter; they are scaled to twelve months. Negative values are impossible and become null.
-    ``turnover_per_tax``: what a yuan of tax stands for, else what these firms say (``usual_ratio``).
+    ``turnover_per_tax``: what a yuan of tax stands for, else what these firms say (``compute_turnover_ratio``).
     """
     end = Quarter.parse(quarter).last_day
     founded = pl.coalesce("open_date", "registry_open_date")
@@ -23,33 +23,33 @@ def comparable_amounts(
     amounts = firms.select(
         "firm",
         pl.when(age >= 0).then(age).alias("age_months"),
-        _at_least_zero("declared_headcount").cast(pl.Float64).alias("declared"),
+        _drop_negative("declared_headcount").cast(pl.Float64).alias("declared"),
         *(
-            (_at_least_zero(column) * MONTHS_IN_YEAR / months).alias(name)
+            (_drop_negative(column) * MONTHS_IN_YEAR / months).alias(name)
             for name, column in (
                 ("wages", "declared_wages"),
                 ("sales", "sales"),
                 ("tax", "tax_paid"),
             )
         ),
-        _at_least_zero("zero_filing_months").clip(upper_bound=12).alias("zero_months"),
+        _drop_negative("zero_filing_months").clip(upper_bound=12).alias("zero_months"),
     )
-    ratio = usual_ratio(amounts) if turnover_per_tax is None else turnover_per_tax
-    return _with_turnover(amounts, ratio)
+    ratio = compute_turnover_ratio(amounts) if turnover_per_tax is None else turnover_per_tax
+    return _add_turnover(amounts, ratio)
 
 
-def _at_least_zero(column: str) -> pl.Expr:
+def _drop_negative(column: str) -> pl.Expr:
     return pl.when(pl.col(column) >= 0).then(pl.col(column))
 
 
-def usual_ratio(amounts: pl.DataFrame) -> float:
+def compute_turnover_ratio(amounts: pl.DataFrame) -> float:
     """Return the turnover behind a yuan of tax: the median of the firms that have both."""
-    both = (pl.col("sales") > 0) & (pl.col("tax") > 0)
-    ratio = amounts.filter(both).select((pl.col("sales") / pl.col("tax")).median()).item()
+    complete = (pl.col("sales") > 0) & (pl.col("tax") > 0)
+    ratio = amounts.filter(complete).select((pl.col("sales") / pl.col("tax")).median()).item()
     return TURNOVER_PER_TAX if ratio is None else float(ratio)
 
 
-def _with_turnover(amounts: pl.DataFrame, ratio: float) -> pl.DataFrame:
+def _add_turnover(amounts: pl.DataFrame, ratio: float) -> pl.DataFrame:
     """Add ``turnover``: sales, or where these are missing or zero, what the tax paid stands for.
 
     Sales and tax say nearly the same thing, so they are one reading, not two.

@@ -4,51 +4,57 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gapmatch.activity.amounts import comparable_amounts, usual_ratio
+from gapmatch.activity.amounts import compute_turnover_ratio, scale_amounts
 from gapmatch.activity.headcount import estimate_headcounts, explain_headcounts
-from gapmatch.activity.industry import FACTS, classify_industries, section_facts
-from gapmatch.activity.mixture import Learned, learn
+from gapmatch.activity.industry import FACTS, classify_industries, classify_sections
+from gapmatch.activity.mixture import Mixture, fit_mixture
 from gapmatch.activity.operates import (
-    evidence_codes,
-    operates_features,
+    build_operates_features,
+    compute_typical_wage,
+    list_evidence_codes,
     score_operates,
-    usual_wage_of,
 )
 from gapmatch.activity.readings import Readings
-from gapmatch.activity.size_class import size_classes
+from gapmatch.activity.size_class import classify_sizes
 from gapmatch.settings.load import Settings
 
-LEARNING_FIRMS = 200_000
+MAX_TRAINING_FIRMS = 200_000
 """Firms that a list's usual wages and sizes are learned from; of longer lists every so many-th."""
 
 
 @dataclass(frozen=True)
-class Usual:
+class Baseline:
     """What is usual in a list: wage (yuan a year and head), turnover behind a yuan of tax, sizes."""
 
     wage: float
     turnover_per_tax: float
-    learned: Learned
+    learned: Mixture
 
 
-def teaches(firm: pl.Expr, firms: int) -> pl.Expr:
+def is_training_firm(firm: pl.Expr, firms: int) -> pl.Expr:
     """Say which of ``firms`` firms, which are numbered by content, others are learned from."""
-    return firm % max(1, -(-firms // LEARNING_FIRMS)) == 0
+    return firm % max(1, -(-firms // MAX_TRAINING_FIRMS)) == 0
 
 
-def learn_usual(
+def fit_baseline(
     firms: pl.DataFrame, quarter: str, settings: Settings, visits: pl.DataFrame | None = None
-) -> Usual:
-    """Return what is usual among ``firms`` (``FIRMS``, or those of them that ``teaches`` names)."""
-    amounts = comparable_amounts(firms, quarter)
-    wage = usual_wage_of(amounts, settings)
-    scored = score_operates(operates_features(firms, amounts, visits, settings, wage), settings)
+) -> Baseline:
+    """Return what is usual among ``firms`` (``FIRMS``, or those of them that ``is_training_firm`` names)."""
+    amounts = scale_amounts(firms, quarter)
+    wage = compute_typical_wage(amounts, settings)
+    scored = score_operates(
+        build_operates_features(firms, amounts, visits, settings, wage), settings
+    )
     known = pl.concat(
-        [amounts, _industry_facts(firms).drop("firm"), scored.select("probability_operates")],
+        [
+            amounts,
+            _look_up_industry_facts(firms).drop("firm"),
+            scored.select("probability_operates"),
+        ],
         how="horizontal",
     )
-    learned = learn(Readings.of(known), settings.activity)
-    return Usual(wage, usual_ratio(amounts), learned)
+    learned = fit_mixture(Readings.from_amounts(known), settings.activity)
+    return Baseline(wage, compute_turnover_ratio(amounts), learned)
 
 
 def estimate_activity(
@@ -56,7 +62,7 @@ def estimate_activity(
     quarter: str,
     settings: Settings,
     visits: pl.DataFrame | None = None,
-    usual: Usual | None = None,
+    baseline: Baseline | None = None,
 ) -> pl.DataFrame:
     """Return one row per row of ``firms`` (``FIRMS``), in its order.
 
@@ -75,13 +81,13 @@ def estimate_activity(
     where ``firms`` are a part of it. Raises ``SettingsError`` for a
     quarter that is none.
     """
-    if usual is None:
-        own = firms.filter(teaches(pl.col("firm"), firms.height))
-        usual = learn_usual(own, quarter, settings, visits)
-    amounts = comparable_amounts(firms, quarter, usual.turnover_per_tax)
-    features = operates_features(firms, amounts, visits, settings, usual.wage)
+    if baseline is None:
+        own = firms.filter(is_training_firm(pl.col("firm"), firms.height))
+        baseline = fit_baseline(own, quarter, settings, visits)
+    amounts = scale_amounts(firms, quarter, baseline.turnover_per_tax)
+    features = build_operates_features(firms, amounts, visits, settings, baseline.wage)
     scored = score_operates(features, settings)
-    facts = _industry_facts(firms)
+    facts = _look_up_industry_facts(firms)
     known = pl.concat(
         [
             amounts,
@@ -89,20 +95,20 @@ def estimate_activity(
             scored.select(
                 "probability_operates",
                 pl.col("^operates_.*$"),
-                evidence_codes(scored),
+                list_evidence_codes(scored),
             ),
         ],
         how="horizontal",
     )
-    counts = estimate_headcounts(known, usual.learned)
+    counts = estimate_headcounts(known, baseline.learned)
     full = pl.concat([known, counts.drop("firm")], how="horizontal")
     sources = explain_headcounts(full, settings.activity).drop("firm")
-    sizes = size_classes(full).drop("firm")
-    whole = pl.concat([full, sources, sizes], how="horizontal").drop("sme")
-    return whole.join(_last_visits(visits), on="firm", how="left", maintain_order="left")
+    sizes = classify_sizes(full).drop("firm")
+    complete = pl.concat([full, sources, sizes], how="horizontal").drop("sme")
+    return complete.join(_select_last_visits(visits), on="firm", how="left", maintain_order="left")
 
 
-def _last_visits(visits: pl.DataFrame | None) -> pl.DataFrame:
+def _select_last_visits(visits: pl.DataFrame | None) -> pl.DataFrame:
     if visits is None:
         return pl.DataFrame(
             schema={"firm": pl.UInt32}
@@ -126,7 +132,7 @@ _VISIT = {
 }
 
 
-def _industry_facts(firms: pl.DataFrame) -> pl.DataFrame:
+def _look_up_industry_facts(firms: pl.DataFrame) -> pl.DataFrame:
     """Return firm and the facts of its industry text, else of the section that standardising found."""
     by_text = firms.select("firm", "industry", given="section").join(
         classify_industries(firms["industry"].unique()),
@@ -135,7 +141,7 @@ def _industry_facts(firms: pl.DataFrame) -> pl.DataFrame:
         maintain_order="left",
     )
     by_section = by_text.select("firm", section="given").join(
-        section_facts(firms["section"].unique()),
+        classify_sections(firms["section"].unique()),
         on="section",
         how="left",
         maintain_order="left",

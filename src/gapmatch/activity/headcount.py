@@ -3,25 +3,27 @@
 import numpy as np
 import polars as pl
 
-from gapmatch.activity.mixture import GRID, HONEST, UNDER, Learned, posterior
+from gapmatch.activity.mixture import GRID, HONEST, UNDER, Mixture, compute_posterior
 from gapmatch.activity.readings import Floats, Readings
 from gapmatch.settings.ranking import ActivitySettings
 
-_ROWS_AT_A_TIME = 3_000  # firms over the grid: small enough to stay in the processor's cache
+_SLICE_ROWS = 3_000  # firms over the grid: small enough to stay in the processor's cache
 _LOW, _HIGH = 0.1, 0.9
 _WORKERS = np.where(GRID < 1, 0.0, GRID)
 
 
-def estimate_headcounts(amounts: pl.DataFrame, learned: Learned) -> pl.DataFrame:
+def estimate_headcounts(amounts: pl.DataFrame, learned: Mixture) -> pl.DataFrame:
     """Return firm, headcount, headcount_low, headcount_high (80 % interval) and what they rest on.
 
     ``amounts`` has firm, section, declared, wages, turnover, probability_operates; ``learned``: what
     ``learn`` returned. ``by_wages`` and ``by_turnover`` are the persons that the wage bill and the turnover stand for, taken alone.
     """
-    readings = Readings.of(amounts)
-    starts = range(0, len(readings), _ROWS_AT_A_TIME)
+    readings = Readings.from_amounts(amounts)
+    starts = range(0, len(readings), _SLICE_ROWS)
     parts = [
-        _summary(*posterior(readings.take(slice(start, start + _ROWS_AT_A_TIME)), learned))
+        _summarise_posterior(
+            *compute_posterior(readings.take(slice(start, start + _SLICE_ROWS)), learned)
+        )
         for start in starts
     ]
     found = np.concatenate(parts) if parts else np.empty((0, 5))
@@ -41,7 +43,7 @@ def estimate_headcounts(amounts: pl.DataFrame, learned: Learned) -> pl.DataFrame
     )
 
 
-def _summary(sizes: Floats, kinds: Floats) -> Floats:
+def _summarise_posterior(sizes: Floats, kinds: Floats) -> Floats:
     """Return mean, 10 % and 90 % quantile, P(honest), P(under-declared), one row per firm."""
     below = sizes.cumsum(axis=1)
     low = _WORKERS[(below < _LOW).sum(axis=1).clip(max=len(GRID) - 1)]
@@ -70,16 +72,16 @@ def explain_headcounts(estimates: pl.DataFrame, settings: ActivitySettings) -> p
     return estimates.select(
         "firm",
         basis_declared=pl.col("declared").cast(pl.Int64),
-        basis_wages=_persons("by_wages", pl.col("wages") > 0),
-        basis_turnover=_persons("by_turnover", pl.col("turnover") > 0),
-        conflict_code=_conflict(settings),
+        basis_wages=_round_persons("by_wages", pl.col("wages") > 0),
+        basis_turnover=_round_persons("by_turnover", pl.col("turnover") > 0),
+        conflict_code=_classify_conflict(settings),
         conflict_pay=pl.when(pl.col("declared") > 0).then(
             (pl.col("wages") / pl.col("declared")).round(0).cast(pl.Int64, strict=False)
         ),
     )
 
 
-def _conflict(settings: ActivitySettings) -> pl.Expr:
+def _classify_conflict(settings: ActivitySettings) -> pl.Expr:
     declared, estimate = pl.col("declared"), pl.col("headcount")
     far = (declared - estimate).abs() >= settings.conflict_persons
     more = far & (declared >= settings.conflict_factor * estimate)
@@ -97,6 +99,6 @@ def _conflict(settings: ActivitySettings) -> pl.Expr:
     )
 
 
-def _persons(column: str, known: pl.Expr) -> pl.Expr:
+def _round_persons(column: str, known: pl.Expr) -> pl.Expr:
     persons = pl.col(column).round(0).clip(1, _MAX_PERSONS).cast(pl.Int64)
     return pl.when(known).then(persons)

@@ -9,7 +9,7 @@ from functools import cache
 
 import polars as pl
 
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 
 _DIVISION_DIGITS = re.compile(r"^[A-T]?(\d{2})\d{0,2}(?!\d)")
 _SECTION_LETTER = re.compile(r"^([A-T])(?![A-Za-z])")
@@ -25,7 +25,7 @@ FACTS = {
 
 
 @dataclass(frozen=True)
-class _Lookup:
+class _IndustryIndex:
     """``config/industries.csv`` by code, by name and by keyword (longest first)."""
 
     rows: dict[str, dict[str, str]]
@@ -41,19 +41,22 @@ def classify_industries(texts: Iterable[str | None]) -> pl.DataFrame:
     Source: GB/T 4754-2017; ``config/industries.csv`` documents the columns.
     """
     distinct = sorted({text for text in texts if text})
-    rows = [{"industry": text, **_facts(_find(text))} for text in distinct]
+    rows = [{"industry": text, **_look_up_facts(_find(text))} for text in distinct]
     return pl.DataFrame(rows, schema={"industry": pl.String(), **FACTS})
 
 
-def section_facts(sections: Iterable[str | None]) -> pl.DataFrame:
+def classify_sections(sections: Iterable[str | None]) -> pl.DataFrame:
     """Return the same columns for bare section letters, keyed by ``section``."""
-    rows = [_facts(letter) for letter in sorted({s for s in sections if s in _lookup().rows})]
+    rows = [
+        _look_up_facts(letter)
+        for letter in sorted({s for s in sections if s in _load_index().rows})
+    ]
     return pl.DataFrame(rows, schema=FACTS)
 
 
 def _find(text: str) -> str | None:
     """Return the code that ``text`` names: by digits, by name, else by the longest keyword in it."""
-    lookup = _lookup()
+    lookup = _load_index()
     plain = _SPACES.sub("", unicodedata.normalize("NFKC", text)).replace(",", "、")
     digits = _DIVISION_DIGITS.match(plain)
     if digits and digits[1] in lookup.rows:
@@ -65,10 +68,10 @@ def _find(text: str) -> str | None:
     return by_word or (letter[1] if letter else None)
 
 
-def _facts(code: str | None) -> dict[str, str | int | None]:
+def _look_up_facts(code: str | None) -> dict[str, str | int | None]:
     if code is None:
         return dict.fromkeys(FACTS)
-    row = _lookup().rows[code]
+    row = _load_index().rows[code]
     return {
         "section": row["section"],
         "division": code if code.isdigit() else None,
@@ -79,8 +82,8 @@ def _facts(code: str | None) -> dict[str, str | int | None]:
 
 
 @cache
-def _lookup() -> _Lookup:
-    with config_path("industries.csv").open(encoding="utf-8-sig", newline="") as file:
+def _load_index() -> _IndustryIndex:
+    with find_config_file("industries.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {
             row["code"]: row
             for row in csv.DictReader(line for line in file if not line.startswith("#"))
@@ -91,4 +94,4 @@ def _lookup() -> _Lookup:
     }
     words |= {name.removesuffix("业"): code for name, code in names.items() if len(name) > 2}
     longest_first = sorted((words | names).items(), key=lambda pair: (-len(pair[0]), pair[0]))
-    return _Lookup(rows, names, longest_first)
+    return _IndustryIndex(rows, names, longest_first)

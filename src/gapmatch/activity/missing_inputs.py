@@ -14,17 +14,17 @@ INPUTS = (
 
 def find_missing_inputs(firms: pl.DataFrame, units: pl.DataFrame | None = None) -> list[RunNote]:
     """Return one note per column that is empty throughout."""
-    notes = [RunNote(f"no_{column}") for column in INPUTS if _empty(firms, column)]
+    notes = [RunNote(f"no_{column}") for column in INPUTS if _is_empty(firms, column)]
     lines = [f"{line}_insured" for line in LINES]
-    if units is not None and all(_empty(units, column) for column in lines):
-        known = not _empty(units, "insured_total")
+    if units is not None and all(_is_empty(units, column) for column in lines):
+        known = not _is_empty(units, "insured_total")
         notes.append(RunNote("no_insured_lines" if known else "no_insured_persons"))
     return notes
 
 
-def _empty(frame: pl.DataFrame, column: str) -> bool:
+def _is_empty(frame: pl.DataFrame, column: str) -> bool:
     if column == "open_date" and "registry_open_date" in frame.columns:
-        return _empty(frame.drop("registry_open_date"), column) and _empty(
+        return _is_empty(frame.drop("registry_open_date"), column) and _is_empty(
             frame.select(pl.col("registry_open_date")).rename({"registry_open_date": "other"}),
             "other",
         )

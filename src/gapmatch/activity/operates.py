@@ -4,39 +4,39 @@ import polars as pl
 
 from gapmatch.settings.load import Settings
 from gapmatch.settings.ranking import ActivitySettings
-from gapmatch.vocabulary.status_words import meaning_of
+from gapmatch.vocabulary.status_words import match_meaning
 
 _LONG_ZERO_FILING = 6  # months; what the tax office calls 长期零申报
-_MONTHS_THAT_TELL = 3  # zero months from which a payroll without sales is believed to be paper
+_MIN_SILENT_MONTHS = 3  # zero months from which a payroll without sales is believed to be paper
 _FOUND_OPERATING = ("enrolled", "visited", "refused", "notified", "resident_only")
 _FOUND_DORMANT = ("dormant", "unreachable")
 _ENDED = ("revoked", "deregistered")
 
 
-def operates_features(
+def build_operates_features(
     firms: pl.DataFrame,
     amounts: pl.DataFrame,
     visits: pl.DataFrame | None,
     settings: Settings,
-    usual_wage: float | None = None,
+    typical_wage: float | None = None,
 ) -> pl.DataFrame:
     """Return firm and one column per feature of the scorecard, each from 0 to 1; null: not known.
 
-    ``amounts`` is what ``comparable_amounts`` returns.
+    ``amounts`` is what ``scale_amounts`` returns.
     ``visits`` has ``firm`` and ``outcome`` (code of the latest visit). ``usual_wage``: yuan a year and head,
-    else what these firms pay (``usual_wage_of``).
+    else what these firms pay (``compute_typical_wage``).
     """
-    wage = usual_wage_of(amounts, settings) if usual_wage is None else usual_wage
+    wage = compute_typical_wage(amounts, settings) if typical_wage is None else typical_wage
     joined = pl.concat(
         [firms.select("status", "registry_status", "registry_abnormal"), amounts], how="horizontal"
     )
     return (
-        _with_outcomes(joined, visits)
+        _add_outcomes(joined, visits)
         .select(
             "firm",
-            **_filing_features(),
-            **_money_features(wage, settings.activity),
-            **_standing_features(settings),
+            **_build_filing_features(),
+            **_build_money_features(wage, settings.activity),
+            **_build_standing_features(settings),
             found_operating=pl.col("outcome").is_in(_FOUND_OPERATING),
             found_dormant=pl.col("outcome").is_in(_FOUND_DORMANT),
         )
@@ -44,7 +44,7 @@ def operates_features(
     )
 
 
-def usual_wage_of(amounts: pl.DataFrame, settings: Settings) -> float:
+def compute_typical_wage(amounts: pl.DataFrame, settings: Settings) -> float:
     """Return the median wage of a declared head, yuan a year; the settings' where nobody declares any."""
     typical = amounts.filter(pl.col("declared") >= 1).select(
         (pl.col("wages") / pl.col("declared")).median()
@@ -81,7 +81,7 @@ EVIDENCE = (
 """Features that are named as evidence, in the order in which they are listed."""
 
 
-def evidence_codes(scored: pl.DataFrame) -> pl.Series:
+def list_evidence_codes(scored: pl.DataFrame) -> pl.Series:
     """Return the features that moved the score, joined by a comma; rows in the order of ``scored``."""
     codes = [
         pl.when(pl.col(f"operates_{name}").abs() > 0).then(pl.lit(name))
@@ -94,7 +94,7 @@ def evidence_codes(scored: pl.DataFrame) -> pl.Series:
     return scored.select(joined.alias("evidence_codes")).to_series()
 
 
-def _filing_features() -> dict[str, pl.Expr]:
+def _build_filing_features() -> dict[str, pl.Expr]:
     months = pl.col("zero_months")
     zero = (months / pl.col("age_months").clip(1, 12).fill_null(12)).clip(0, 1)
     return {
@@ -104,18 +104,18 @@ def _filing_features() -> dict[str, pl.Expr]:
     }
 
 
-def _money_features(usual_wage: float, settings: ActivitySettings) -> dict[str, pl.Expr]:
+def _build_money_features(typical_wage: float, settings: ActivitySettings) -> dict[str, pl.Expr]:
     """Return what the amounts say; ``usual_wage`` (yuan a year) is the median per declared head."""
     declared, sales, tax = pl.col("declared"), pl.col("sales"), pl.col("tax")
-    payroll = pl.coalesce("wages", declared * usual_wage)
-    heads = pl.when(declared >= 1).then(declared).otherwise(payroll / usual_wage)
+    payroll = pl.coalesce("wages", declared * typical_wage)
+    heads = pl.when(declared >= 1).then(declared).otherwise(payroll / typical_wage)
     turnover = pl.col("turnover")
     lives = turnover >= settings.idle_sales_share * payroll
     # Months of non-zero returns show a business without sales of its own: a school, a group's cost centre.
-    silent = (pl.col("zero_months") / _MONTHS_THAT_TELL).clip(0, 1).fill_null(1.0)
-    nearly_unpaid = pl.col("wages") < settings.thin_pay_share * usual_wage * declared
+    silent = (pl.col("zero_months") / _MIN_SILENT_MONTHS).clip(0, 1).fill_null(1.0)
+    nearly_unpaid = pl.col("wages") < settings.thin_pay_share * typical_wage * declared
     return {
-        "sales": (sales / usual_wage).clip(0, 1),
+        "sales": (sales / typical_wage).clip(0, 1),
         "no_sales": sales == 0,
         "tax": tax > 0,
         "no_tax": tax == 0,
@@ -130,8 +130,10 @@ def _money_features(usual_wage: float, settings: ActivitySettings) -> dict[str, 
     }
 
 
-def _standing_features(settings: Settings) -> dict[str, pl.Expr]:
-    tax, registry = (meaning_of(c, settings.statuses.words) for c in ("status", "registry_status"))
+def _build_standing_features(settings: Settings) -> dict[str, pl.Expr]:
+    tax, registry = (
+        match_meaning(c, settings.statuses.words) for c in ("status", "registry_status")
+    )
     return {
         "abnormal_list": pl.col("registry_abnormal"),
         "registration_ended": tax.is_in(_ENDED) | registry.is_in(_ENDED),
@@ -139,7 +141,7 @@ def _standing_features(settings: Settings) -> dict[str, pl.Expr]:
     }
 
 
-def _with_outcomes(frame: pl.DataFrame, visits: pl.DataFrame | None) -> pl.DataFrame:
+def _add_outcomes(frame: pl.DataFrame, visits: pl.DataFrame | None) -> pl.DataFrame:
     if visits is None or visits.is_empty():
         return frame.with_columns(pl.lit(None, pl.String).alias("outcome"))
     latest = visits.select("firm", "outcome").unique("firm", keep="last", maintain_order=True)

@@ -27,17 +27,19 @@ class Readings:
     weight: Floats
 
     @classmethod
-    def of(cls, amounts: pl.DataFrame) -> Self:
+    def from_amounts(cls, amounts: pl.DataFrame) -> Self:
         """Take the readings from a frame with section, declared, wages, turnover, probability_operates."""
         place = pl.col("section").replace_strict(
             {letter: index for index, letter in enumerate(SECTIONS)},
             default=len(SECTIONS) - 1,
             return_dtype=pl.Int64,
         )
-        paid_nobody = (pl.col("declared") == 0) & (pl.col("wages") > 0)  # then the zero is no count
+        is_contradictory = (pl.col("declared") == 0) & (
+            pl.col("wages") > 0
+        )  # then the zero is no count
         frame = amounts.select(
             place.alias("section"),
-            pl.when(~paid_nobody.fill_null(value=False)).then("declared").alias("declared"),
+            pl.when(~is_contradictory.fill_null(value=False)).then("declared").alias("declared"),
             *("wages", "turnover", "probability_operates"),
         ).with_columns(pl.exclude("section").cast(pl.Float64).fill_null(float("nan")))
         return cls(*(column.to_numpy() for column in frame.get_columns()))

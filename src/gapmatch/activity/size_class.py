@@ -4,12 +4,12 @@ from functools import cache
 
 import polars as pl
 
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 
 _CLASSES = ("large", "medium", "small")
 
 
-def size_classes(firms: pl.DataFrame) -> pl.DataFrame:
+def classify_sizes(firms: pl.DataFrame) -> pl.DataFrame:
     """Return firm and size_class (large, medium, small, micro; null where the standard has no row).
 
     ``firms`` has firm, sme (row of the standard), headcount (persons), turnover (yuan a year or null).
@@ -21,14 +21,14 @@ def size_classes(firms: pl.DataFrame) -> pl.DataFrame:
         X=pl.col("headcount"),
         Y=pl.col("turnover") / 10_000,
     )
-    limits = measured.join(_thresholds(), on="industry", how="left", maintain_order="left")
+    limits = measured.join(_load_thresholds(), on="industry", how="left", maintain_order="left")
     choice = pl.lit("micro")
     for name in reversed(_CLASSES):
-        choice = pl.when(_reaches(name)).then(pl.lit(name)).otherwise(choice)
+        choice = pl.when(_has_reached(name)).then(pl.lit(name)).otherwise(choice)
     return limits.select("firm", pl.when(pl.col("sized")).then(choice).alias("size_class"))
 
 
-def _reaches(name: str) -> pl.Expr:
+def _has_reached(name: str) -> pl.Expr:
     """Every limit that the standard sets for the class is reached, where the figure is known."""
     return pl.all_horizontal(
         (pl.col(indicator) >= pl.col(f"{name}_{indicator}")).fill_null(value=True)
@@ -37,9 +37,9 @@ def _reaches(name: str) -> pl.Expr:
 
 
 @cache
-def _thresholds() -> pl.DataFrame:
+def _load_thresholds() -> pl.DataFrame:
     """Return one row per industry: large_X, large_Y, medium_X, … and sized."""
-    rows = pl.read_csv(config_path("sme_thresholds.csv"), comment_prefix="#").filter(
+    rows = pl.read_csv(find_config_file("sme_thresholds.csv"), comment_prefix="#").filter(
         pl.col("indicator").is_in(["X", "Y"])
     )
     return (

@@ -13,21 +13,21 @@ import polars as pl
 from gapmatch.errors import GapmatchError
 from gapmatch.i18n import _
 from gapmatch.report import drawing
-from gapmatch.report.change_chart import total_bars
+from gapmatch.report.change_chart import build_total_bars
 from gapmatch.report.drawing.bars import Bar
 from gapmatch.report.drawing.curves import Axes, Line, Marker
 from gapmatch.report.drawing.theme import Spec
 from gapmatch.results.bands import (
-    age_band,
-    age_labels,
-    capture_points,
-    decision_words,
-    probability_bins,
-    size_band,
-    size_labels,
+    build_age_band,
+    build_size_band,
+    compute_capture_points,
+    count_probability_bins,
+    list_age_labels,
+    list_decision_words,
+    list_size_labels,
 )
 from gapmatch.schemas import STATUSES
-from gapmatch.vocabulary.labels import section_labels, status_labels
+from gapmatch.vocabulary.labels import list_section_labels, list_status_labels
 
 if TYPE_CHECKING:
     import altair as alt
@@ -51,7 +51,7 @@ __all__ = [
     "weights",
 ]
 
-_WIDTH = 680
+_WIDTH_PIXELS = 680
 _SETTLED = ("insured", "covered_by_parent", "out_of_scope")
 _NOT_TO_VISIT = ("review", "dormant")
 _PARTS = ("#c0392b", "#e6903c", "#1f4e79", "#2e7d4f", "#6c7fd1", drawing.GREY)
@@ -59,14 +59,16 @@ _PARTS = ("#c0392b", "#e6903c", "#1f4e79", "#2e7d4f", "#6c7fd1", drawing.GREY)
 
 def statuses(gaps: pl.DataFrame) -> "alt.Chart":
     """One bar of all rows of the tax list by status. ``gaps``: ``status``."""
-    counts = _counts(gaps)
-    rows = [Bar(words, counts[s], "", drawing.COLOURS[s]) for s, words in status_labels().items()]
-    return _chart(drawing.whole(rows, _("税务清册各户的参保状态")))
+    counts = _count_statuses(gaps)
+    rows = [
+        Bar(words, counts[s], "", drawing.COLOURS[s]) for s, words in list_status_labels().items()
+    ]
+    return _make_chart(drawing.draw_single_bar(rows, _("税务清册各户的参保状态")))
 
 
 def funnel(gaps: pl.DataFrame, targets: pl.DataFrame) -> "alt.Chart":
     """From the tax list to this quarter's visits. ``gaps``: ``status``; ``targets``: ``tier``."""
-    counts = _counts(gaps)
+    counts = _count_statuses(gaps)
     open_ones = gaps.height - sum(counts[s] for s in _SETTLED)
     rows = (
         Bar(_("税务清册"), gaps.height),
@@ -75,41 +77,47 @@ def funnel(gaps: pl.DataFrame, targets: pl.DataFrame) -> "alt.Chart":
         Bar(_("走访目标"), targets.height, "", drawing.RED),
         Bar(_("A 层，本季走访"), targets.filter(pl.col("tier") == "A").height, "", drawing.RED),
     )
-    return _chart(drawing.bars(rows, _("从税务清册到走访名单（户）")))
+    return _make_chart(drawing.draw_bars(rows, _("从税务清册到走访名单（户）")))
 
 
 def gaps_by_county(gaps: pl.DataFrame, most: int = 30) -> "alt.Chart":
     """Uninsured firms by county, most first, with their share. ``gaps``: ``status``, ``county``."""
-    rows = sorted(_uninsured(gaps, "county"), key=lambda bar: (-bar.value, bar.label))
-    return _chart(drawing.bars(rows[:most], _("各县（市、区）疑似未参保户数")))
+    rows = sorted(_count_uninsured(gaps, "county"), key=lambda bar: (-bar.value, bar.label))
+    return _make_chart(drawing.draw_bars(rows[:most], _("各县（市、区）疑似未参保户数")))
 
 
 def gaps_by_industry(gaps: pl.DataFrame) -> "alt.Chart":
     """Uninsured firms by section of GB/T 4754. ``gaps``: ``status``, ``section``."""
-    sections = section_labels()
+    sections = list_section_labels()
     named = gaps.with_columns(pl.col("section").replace(sections))
-    rows = _ordered(_uninsured(named, "section"), list(sections.values()))
-    return _chart(drawing.bars(rows, _("各行业疑似未参保户数")))
+    rows = _order_bars(_count_uninsured(named, "section"), list(sections.values()))
+    return _make_chart(drawing.draw_bars(rows, _("各行业疑似未参保户数")))
 
 
 def gaps_by_size(gaps: pl.DataFrame) -> "alt.Chart":
     """Uninsured firms by estimated persons at work. ``gaps``: ``status``, ``headcount``."""
-    rows = _ordered(_uninsured(gaps.with_columns(size_band().alias("size")), "size"), size_labels())
-    return _chart(drawing.bars(rows, _("按估计用工人数的疑似未参保户数")))
+    rows = _order_bars(
+        _count_uninsured(gaps.with_columns(build_size_band().alias("size")), "size"),
+        list_size_labels(),
+    )
+    return _make_chart(drawing.draw_bars(rows, _("按估计用工人数的疑似未参保户数")))
 
 
 def gaps_by_age(gaps: pl.DataFrame) -> "alt.Chart":
     """Uninsured firms by years since founding. ``gaps``: ``status``, ``age``."""
-    rows = _ordered(_uninsured(gaps.with_columns(age_band().alias("band")), "band"), age_labels())
-    return _chart(drawing.bars(rows, _("按成立年限的疑似未参保户数")))
+    rows = _order_bars(
+        _count_uninsured(gaps.with_columns(build_age_band().alias("band")), "band"),
+        list_age_labels(),
+    )
+    return _make_chart(drawing.draw_bars(rows, _("按成立年限的疑似未参保户数")))
 
 
 def probabilities(links: pl.DataFrame, bins: int = 20) -> "alt.Chart":
     """How sure the links are: best candidates by probability. ``links``: ``probability``, ``decision``."""
-    return _chart(
-        drawing.histogram(
-            probability_bins(links, bins),
-            {words: drawing.DECISIONS[name] for name, words in decision_words().items()},
+    return _make_chart(
+        drawing.draw_histogram(
+            count_probability_bins(links, bins),
+            {words: drawing.DECISIONS[name] for name, words in list_decision_words().items()},
             Axes(_("同一家的概率"), _("配对数（平方根刻度）"), ".0%", ",.0f"),
         )
     )
@@ -121,18 +129,18 @@ def calibration(pairs: pl.DataFrame, bins: int = 10) -> "alt.Chart":
     Each point is a bin of equal width: mean probability, share of pairs that really are the same.
     """
     place = (pl.col("probability") * bins).floor().clip(0, bins - 1)
-    told = (
+    binned = (
         pairs.drop_nulls(["probability", "same"])
         .group_by(place.alias("bin"))
         .agg(pl.col("probability").mean(), pl.col("same").mean())
         .sort("bin")
     )
     lines = (
-        Line(_("实际"), told.select("probability", "same").rows(), drawing.RED),
+        Line(_("实际"), binned.select("probability", "same").rows(), drawing.RED),
         Line(_("完全可信"), ((0.0, 0.0), (1.0, 1.0)), drawing.GREY, (4, 4)),
     )
     axes = Axes(_("给出的概率"), _("实际是同一家的比例"), ".0%", ".0%")
-    return _chart(drawing.curves(lines, axes, _("概率是否可信")))
+    return _make_chart(drawing.draw_curves(lines, axes, _("概率是否可信")))
 
 
 def errors(expected: pl.DataFrame) -> "alt.Chart":
@@ -146,27 +154,27 @@ def errors(expected: pl.DataFrame) -> "alt.Chart":
         (words[row["error"]], row["low"], row["value"], row["high"])
         for row in expected.iter_rows(named=True)
     ]
-    return _chart(drawing.intervals(rows, _("预计户数与 95% 区间")))
+    return _make_chart(drawing.draw_intervals(rows, _("预计户数与 95% 区间")))
 
 
 def weights(table: pl.DataFrame, comparison: str) -> "alt.Chart":
     """What each level of one comparison weighs, in bits. ``table``: as ``Workspace.weights`` gives it."""
     own = table.filter(pl.col("comparison") == comparison)
     rows = [
-        _signed(level, weight, _("{n} 对").format(n=pairs))
+        _make_signed_bar(level, weight, _("{n} 对").format(n=pairs))
         for level, weight, pairs in own.select("level_label", "weight", "pairs").rows()
     ]
-    return _chart(drawing.signed_bars(rows, _("比对结果的得分（比特）")))
+    return _make_chart(drawing.draw_signed_bars(rows, _("比对结果的得分（比特）")))
 
 
 def waterfall(parts: pl.DataFrame) -> "alt.Chart":
     """What a pair's weight is made of. ``parts``: as ``Workspace.parts`` gives it."""
     rows = [
-        _signed(label, weight, level)
+        _make_signed_bar(label, weight, level)
         for label, weight, level in parts.select("label", "weight", "level").rows()
     ]
     total = float(parts["weight"].sum())
-    return _chart(drawing.waterfall(rows, Bar(_("合计"), total), _("得分（比特）")))
+    return _make_chart(drawing.draw_waterfall(rows, Bar(_("合计"), total), _("得分（比特）")))
 
 
 def threshold_cost(
@@ -177,10 +185,12 @@ def threshold_cost(
     A pair above the threshold that is none hides a gap, one below that is the same is a false gap;
     prices as in ``Workspace.settings().linkage``.
     """
-    told = links["probability"].drop_nulls()
+    probabilities = links["probability"].drop_nulls()
     grid = [step / 100 for step in range(0, 101, 2)]
-    missed = [float((1.0 - told.filter(told >= threshold)).sum()) for threshold in grid]
-    false = [float(told.filter(told < threshold).sum()) for threshold in grid]
+    missed = [
+        float((1.0 - probabilities.filter(probabilities >= threshold)).sum()) for threshold in grid
+    ]
+    false = [float(probabilities.filter(probabilities < threshold).sum()) for threshold in grid]
     sums = [m * price_missed_gap + f * price_false_gap for m, f in zip(missed, false, strict=True)]
     best = grid[min(range(len(grid)), key=lambda place: sums[place])]
     lines = (
@@ -190,7 +200,7 @@ def threshold_cost(
     )
     axes = Axes(_("门槛：概率达到多少才认定"), _("户数、代价（对数刻度）"), ".0%", ",.0f", "symlog")
     mark = Marker(best, _("代价最低"))
-    return _chart(drawing.curves(lines, axes, _("门槛的代价"), [mark]))
+    return _make_chart(drawing.draw_curves(lines, axes, _("门槛的代价"), [mark]))
 
 
 def capture(targets: pl.DataFrame, orders: Mapping[str, pl.Expr] | None = None) -> "alt.Chart":
@@ -202,52 +212,54 @@ def capture(targets: pl.DataFrame, orders: Mapping[str, pl.Expr] | None = None) 
     colours = (drawing.RED, "#1f4e79", "#e6903c", "#6c7fd1", "#2e7d4f")
     wanted = {_("按优先分"): pl.col("priority"), **(orders or {})}
     lines = [
-        Line(name, capture_points(targets, order), colours[place % len(colours)])
+        Line(name, compute_capture_points(targets, order), colours[place % len(colours)])
         for place, (name, order) in enumerate(wanted.items())
     ]
     lines.append(Line(_("随意走访"), ((0, 0.0), (targets.height, 1.0)), drawing.GREY, (4, 4)))
     first = targets.filter(pl.col("tier") == "A").height
     axes = Axes(_("走访户数"), _("占预计新增参保人数"))
-    return _chart(drawing.curves(lines, axes, _("走访能覆盖多少"), [Marker(first, _("A 层"))]))
+    return _make_chart(
+        drawing.draw_curves(lines, axes, _("走访能覆盖多少"), [Marker(first, _("A 层"))])
+    )
 
 
 def priorities(targets: pl.DataFrame, most: int = 15) -> "alt.Chart":
     """What the priority of the first targets is made of. ``targets``: ``name``, ``priority_…``."""
-    from gapmatch.explanation.priority import rank_parts  # noqa: PLC0415
+    from gapmatch.explanation.priority import list_rank_parts  # noqa: PLC0415
 
     rows = [
-        (f"{row['rank']}. {row['name']}", dict(rank_parts(row)))
+        (f"{row['rank']}. {row['name']}", dict(list_rank_parts(row)))
         for row in targets.sort("rank").head(most).iter_rows(named=True)
     ]
     names = list(dict.fromkeys(name for _label, parts in rows for name in parts))
     named = {name: _PARTS[place % len(_PARTS)] for place, name in enumerate(names)}
     remarks = {label: f"{sum(parts.values()):,.0f}" for label, parts in rows}
-    return _chart(drawing.parts_of_bars(rows, named, _("优先分"), remarks))
+    return _make_chart(drawing.draw_part_bars(rows, named, _("优先分"), remarks))
 
 
 def quarters(gaps: Mapping[str, pl.DataFrame]) -> "alt.Chart":
     """Statuses quarter by quarter. ``gaps``: quarter to its gaps (``status``)."""
-    labels = status_labels()
+    labels = list_status_labels()
     colours = {labels[s]: colour for s, colour in drawing.COLOURS.items()}
     rows = []
     for quarter, frame in gaps.items():
-        counts = _counts(frame)
+        counts = _count_statuses(frame)
         rows.append((quarter, {labels[s]: counts[s] for s in STATUSES}))
     remarks = {quarter: f"{frame.height:,}" for quarter, frame in gaps.items()}
-    return _chart(drawing.parts_of_bars(rows, colours, _("户数"), remarks))
+    return _make_chart(drawing.draw_part_bars(rows, colours, _("户数"), remarks))
 
 
 def totals(table: pl.DataFrame) -> "alt.Chart":
     """The way from one quarter's uninsured to the next's. ``table``: as ``Workspace.totals`` gives it."""
-    return _chart(drawing.steps(total_bars(table), _("疑似未参保户数的变化")))
+    return _make_chart(drawing.draw_steps(build_total_bars(table), _("疑似未参保户数的变化")))
 
 
-def _counts(gaps: pl.DataFrame) -> dict[str, int]:
+def _count_statuses(gaps: pl.DataFrame) -> dict[str, int]:
     counted = dict(gaps.group_by(pl.col("status").cast(pl.String)).len().rows())
     return {status: counted.get(status, 0) for status in STATUSES}
 
 
-def _uninsured(gaps: pl.DataFrame, column: str) -> list[Bar]:
+def _count_uninsured(gaps: pl.DataFrame, column: str) -> list[Bar]:
     """Return uninsured firms per value of ``column``, with their share of its firms."""
     named = gaps.with_columns(pl.col(column).fill_null(_("不详")))
     uninsured = (pl.col("status").cast(pl.String) == "uninsured").sum()
@@ -255,16 +267,16 @@ def _uninsured(gaps: pl.DataFrame, column: str) -> list[Bar]:
     return [Bar(name, n, f"{n / firms:.1%}", drawing.RED) for name, n, firms in counted.rows()]
 
 
-def _ordered(rows: Sequence[Bar], order: Sequence[str]) -> list[Bar]:
+def _order_bars(rows: Sequence[Bar], order: Sequence[str]) -> list[Bar]:
     place = {label: number for number, label in enumerate(order)}
     return sorted(rows, key=lambda bar: (place.get(bar.label, len(place)), bar.label))
 
 
-def _signed(label: str, weight: float, remark: str) -> Bar:
+def _make_signed_bar(label: str, weight: float, remark: str) -> Bar:
     return Bar(label, weight, remark, "#2e7d4f" if weight > 0 else drawing.RED)
 
 
-def _chart(spec: Spec) -> "alt.Chart":
+def _make_chart(spec: Spec) -> "alt.Chart":
     """Return the specification as an Altair chart of a width that suits a page."""
     try:
         import altair as alt  # noqa: PLC0415
@@ -272,5 +284,5 @@ def _chart(spec: Spec) -> "alt.Chart":
         raise GapmatchError(
             _("画图需要 Altair，现在没有安装"), _("请安装：pip install -r requirements/charts.txt")
         ) from error
-    chart: alt.Chart = alt.Chart.from_dict({**spec, "width": _WIDTH})
+    chart: alt.Chart = alt.Chart.from_dict({**spec, "width": _WIDTH_PIXELS})
     return chart

@@ -8,12 +8,12 @@ import polars as pl
 
 from gapmatch.i18n import _
 from gapmatch.read import Extract, Side, read_extract
-from gapmatch.read.mapping import label as column_label
+from gapmatch.read.mapping import get_label as column_label
 from gapmatch.read.read_model import FileReport
 from gapmatch.reports import Page, Section
 
-ROWS_SHOWN = 3
-FILES_IN_FULL = 3
+MAX_SHOWN_ROWS = 3
+MAX_FULL_FILES = 3
 """So many files have all their columns listed; of more, only what was guessed or left aside."""
 
 PERSONAL = frozenset({"legal_rep", "person", "contact", "phone"})
@@ -30,17 +30,20 @@ def check_files(side: str, paths: Sequence[Path], extra: Mapping[str, list[str]]
     """
     extract = read_extract(Side(side), paths, extra)
     sections = [
-        _files(extract),
-        _row_balance(extract),
-        *(_columns(extract.side, f, len(extract.files) <= FILES_IN_FULL) for f in extract.files),
-        _left_out(extract),
-        _first_rows(extract),
-        _defects(extract.defects),
+        _list_files(extract),
+        _list_row_counts(extract),
+        *(
+            _list_columns(extract.side, f, len(extract.files) <= MAX_FULL_FILES)
+            for f in extract.files
+        ),
+        _list_left_out(extract),
+        _show_first_rows(extract),
+        _list_defects(extract.defects),
     ]
-    return Page([section for section in sections if section.rows], _facts(extract))
+    return Page([section for section in sections if section.rows], _collect_facts(extract))
 
 
-def _files(extract: Extract) -> Section:
+def _list_files(extract: Extract) -> Section:
     headings = (
         *(_("文件"), _("工作表"), _("编码"), _("表头行")),
         *(_("数据行"), _("采用"), _("重复"), _("弃用")),
@@ -55,7 +58,7 @@ def _files(extract: Extract) -> Section:
     return Section(_("文件"), rows, headings)
 
 
-def _row_balance(extract: Extract) -> Section:
+def _list_row_counts(extract: Extract) -> Section:
     """Where every physical row of each file went; the parts add up to all rows."""
     headings = (
         *(_("文件"), _("总行数"), _("数据行"), _("标题行"), _("表头行数")),
@@ -71,12 +74,12 @@ def _row_balance(extract: Extract) -> Section:
     return Section(_("各行去向"), rows, headings)
 
 
-def _left_out(extract: Extract) -> Section:
+def _list_left_out(extract: Extract) -> Section:
     rows = [(name, _(why)) for name, why in extract.left_out.items()]
     return Section(_("未读取，其中可能有数据"), rows, (_("文件或工作表"), _("原因")))
 
 
-def _columns(side: Side, file: FileReport, in_full: bool) -> Section:  # noqa: FBT001 - not a switch
+def _list_columns(side: Side, file: FileReport, in_full: bool) -> Section:  # noqa: FBT001 - not a switch
     shown = file.mapping if in_full else file.guessed
     rows = [
         (header, column_label(side, canonical), _("猜测，请核对") if header in file.guessed else "")
@@ -88,15 +91,15 @@ def _columns(side: Side, file: FileReport, in_full: bool) -> Section:  # noqa: F
     )
 
 
-def _first_rows(extract: Extract) -> Section:
-    first = extract.rows.head(ROWS_SHOWN)
+def _show_first_rows(extract: Extract) -> Section:
+    first = extract.rows.head(MAX_SHOWN_ROWS)
     shown = [
         column
         for column in extract.side.table
-        if column not in ORIGIN | PERSONAL and _says_something(first[column])
+        if column not in ORIGIN | PERSONAL and _has_values(first[column])
     ]
     rows = [
-        (column_label(extract.side, column), *(_text(value) for value in first[column]))
+        (column_label(extract.side, column), *(_format_value(value) for value in first[column]))
         for column in shown
     ]
     places = (
@@ -106,15 +109,15 @@ def _first_rows(extract: Extract) -> Section:
     return Section(_("前几行（不显示人员和电话）"), rows, (_("列"), *places))
 
 
-def _says_something(column: pl.Series) -> bool:
+def _has_values(column: pl.Series) -> bool:
     return bool(column.any()) if column.dtype == pl.Boolean else column.null_count() < len(column)
 
 
-def _text(value: object) -> str:
+def _format_value(value: object) -> str:
     return "" if value is None else f"{value:,.2f}" if isinstance(value, float) else str(value)
 
 
-def _defects(defects: pl.DataFrame) -> Section:
+def _list_defects(defects: pl.DataFrame) -> Section:
     # The row that sums up the rest comes first and says nothing of the kind: a listed one stands for it.
     listed = pl.col("source_row").is_not_null() | (pl.len() == 1)
     by_kind = defects.group_by("kind", "column", maintain_order=True).agg(
@@ -142,7 +145,7 @@ def _place(file: str | None, row: int | None) -> str:
     return f"{file or ''}:{row}" if row is not None else file or ""
 
 
-def _facts(extract: Extract) -> dict[str, Any]:
+def _collect_facts(extract: Extract) -> dict[str, Any]:
     files = [
         {
             "file": f.name,

@@ -2,15 +2,15 @@
 
 import polars as pl
 
-from gapmatch.api.public_tables import LINKED_TABLE, links_only
+from gapmatch.api.public_tables import LINKED_TABLE, select_link_columns
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.linkage import link as link_sides
 from gapmatch.results.tables import share_links
-from gapmatch.run.quarter_run import model_of
+from gapmatch.run.quarter_run import load_configured_model
 from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS, Table
 from gapmatch.settings.load import Settings, load_settings
-from gapmatch.standardise import home_division, standardise_firms, standardise_units
+from gapmatch.standardise import find_home_division, standardise_firms, standardise_units
 
 
 def link(
@@ -23,11 +23,14 @@ def link(
     stored. Raises ``InputError`` where a frame has no column ``name``.
     """
     settings = settings or load_settings()
-    rows = _rows(tax, TAX_ROWS, "tax"), _rows(enrollment, ENROLLMENT_ROWS, "enrollment")
+    rows = (
+        _prepare_rows(tax, TAX_ROWS, "tax"),
+        _prepare_rows(enrollment, ENROLLMENT_ROWS, "enrollment"),
+    )
     firms = standardise_firms(rows[0], None)
-    units = standardise_units(rows[1], home_division(rows[0]))
+    units = standardise_units(rows[1], find_home_division(rows[0]))
     originals = firms.filter(pl.col("duplicate_of").is_null())
-    links = link_sides(originals, units, model_of(settings), settings.linkage).links
+    links = link_sides(originals, units, load_configured_model(settings), settings.linkage).links
     found = share_links(links, firms)
     first = firms.select("firm", pl.col("data_row").alias("tax_row"), "name")
     second = units.select(
@@ -35,7 +38,7 @@ def link(
     )
     winners = first.select(pl.col("firm").alias("lost_to"), pl.col("tax_row").alias("lost_to_row"))
     frame = (
-        links_only(found)
+        select_link_columns(found)
         .join(first, on="firm", how="left")
         .join(second, on="unit", how="left")
         .join(winners, on="lost_to", how="left")
@@ -48,7 +51,7 @@ def link(
     )
 
 
-def _rows(frame: pl.DataFrame, table: Table, side: str) -> pl.DataFrame:
+def _prepare_rows(frame: pl.DataFrame, table: Table, side: str) -> pl.DataFrame:
     """Return ``frame`` as rows read: promised columns, numbered, duplicates marked."""
     if "name" not in frame.columns:
         raise InputError(

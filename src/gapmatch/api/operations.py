@@ -13,7 +13,7 @@ from gapmatch.settings.load import load_workspace_settings
 if TYPE_CHECKING:
     from gapmatch.evaluation.quarter_quality import QuarterQuality
     from gapmatch.ledger.quarter_diff import Difference
-    from gapmatch.pipeline import Observer
+    from gapmatch.pipeline import StageObserver
     from gapmatch.reports import Page
     from gapmatch.run.quarter_run import RunOptions
     from gapmatch.run.summary import Summary
@@ -29,7 +29,7 @@ def run_quarter(  # noqa: PLR0913 - the three sources by name
     *,
     workspace: str | Path = ".",
     options: "RunOptions | None" = None,
-    observer: "Observer | None" = None,
+    observer: "StageObserver | None" = None,
 ) -> "Summary":
     """Run ``quarter`` (``2022Q4``) from files or folders and write its results into ``workspace``.
 
@@ -38,11 +38,11 @@ def run_quarter(  # noqa: PLR0913 - the three sources by name
     list handed down to be verified. ``observer`` is notified as stages begin and end. Raises
     ``InputError``, ``SettingsError``, ``StoreError``, and ``GateError`` if the gate stops the quarter.
     """
-    from gapmatch.pipeline import Nobody  # noqa: PLC0415
+    from gapmatch.pipeline import NullObserver  # noqa: PLC0415
     from gapmatch.run import quarter_run  # noqa: PLC0415
 
     sources = quarter_run.Sources(*map(_list_paths, (tax, enrollment, registry)))
-    watcher = observer or Nobody()
+    watcher = observer or NullObserver()
     return quarter_run.run_quarter(quarter, sources, Path(workspace), watcher, options)
 
 

@@ -115,7 +115,7 @@ def _load(store: Store, quarter: str | None) -> PublishInput:
         gaps=frames["gaps"],
         targets=frames["targets"],
         defects=frames["defects"],
-    ).completed()
+    ).complete_frames()
 
 
 def _write(papers: list[Paper], place: Path) -> list[Path]:

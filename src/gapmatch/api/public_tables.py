@@ -71,7 +71,7 @@ CHANGES_TABLE = Table(
         "current": Column(pl.UInt32, "firm in the later quarter; null: not in that list"),
         "by": Column(pl.String, "how both rows were found to be one firm"),
         **{
-            f"{column}_{when}": Column(pl.String, f"{words} {said}")
+            f"{column}_{when}": Column(pl.String, f"{words} {suffix}")
             for column, words in (
                 ("code", "code"),
                 ("name", "name"),
@@ -80,7 +80,7 @@ CHANGES_TABLE = Table(
                 ("unit_id", "number of the unit"),
                 ("unit_name", "name of the unit"),
             )
-            for when, said in (("before", "in the earlier quarter"), ("now", "in the later one"))
+            for when, suffix in (("before", "in the earlier quarter"), ("now", "in the later one"))
         },
         "newly_insured": Column(pl.Boolean, "uninsured before, insured now"),
         "newly_uninsured": Column(pl.Boolean, "uninsured now, not so before"),
@@ -175,7 +175,7 @@ PUBLIC_TABLES = (
 """In the order in which ``docs/api.md`` lists them."""
 
 
-def links_only(links: pl.DataFrame) -> pl.DataFrame:
+def select_link_columns(links: pl.DataFrame) -> pl.DataFrame:
     """Return LINKS with parts and levels, without what else the linkage worked with."""
-    kept = (c for c in links.columns if c in LINKS.columns or c.startswith(("part_", "level_")))
-    return links.select(kept)
+    columns = (c for c in links.columns if c in LINKS.columns or c.startswith(("part_", "level_")))
+    return links.select(columns)

@@ -62,7 +62,7 @@ def write_corrections(store: Store, report: ImportReport, folder: Path) -> Path 
         return None
     number = max(report.numbers.values(), default=0)
     name = f"{_('更正')}_{number}.xlsx"
-    quarter, workspace = store.latest_quarter() or "", read_workspace_identity(store)
+    quarter, workspace = store.find_latest_quarter() or "", read_workspace_identity(store)
     write_book(build_correction_book(rows, quarter, workspace, name), folder)
     path = folder / name
     path.chmod(0o600)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gapmatch.errors import StoreError
-from gapmatch.i18n import _, current_language
+from gapmatch.i18n import _, get_language
 from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.runs import Store
 
@@ -46,10 +46,10 @@ def open_store_for_writing(workspace: Path, task: str) -> Iterator[Store]:
         find_staged_quarters,
         settle_quarters,
     )
-    from gapmatch.store.lock import writer  # noqa: PLC0415 - commands start quickly
+    from gapmatch.store.lock import lock_workspace  # noqa: PLC0415 - commands start quickly
 
     refuse_empty_workspace(workspace)
-    with writer(workspace, task), Store.open(workspace) as store:
+    with lock_workspace(workspace, task), Store.open(workspace) as store:
         _log_moves(settle_quarters(workspace, store, find_staged_quarters(workspace)))
         yield store
 
@@ -70,19 +70,19 @@ def load_worded_results(workspace: Path, quarter: str | None) -> "dict[str, pl.D
     with open_store(workspace) as store:
         wanted = resolve_quarter(store, quarter)
         frames = store.results(wanted)
-        _began, language = store.made(wanted)
-    if language == current_language():
+        _began, language = store.get_run_origin(wanted)
+    if language == get_language():
         return frames
 
     from gapmatch.settings.load import load_workspace_settings  # noqa: PLC0415 - rarely needed
     from gapmatch.wording.sentences import add_sentences  # noqa: PLC0415 - rarely needed
 
-    return add_sentences(frames, load_workspace_settings(workspace), current_language())
+    return add_sentences(frames, load_workspace_settings(workspace), get_language())
 
 
 def resolve_quarter(store: Store, quarter: str | None) -> str:
     """Return ``quarter``, or the latest one that ``store`` holds."""
-    return quarter or store.latest_quarter() or _("（无）")
+    return quarter or store.find_latest_quarter() or _("（无）")
 
 
 def refuse_empty_workspace(workspace: Path) -> None:

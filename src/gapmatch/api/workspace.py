@@ -18,7 +18,7 @@ from gapmatch.errors import InputError, StoreError
 from gapmatch.i18n import _
 from gapmatch.ledger.case_progress import list_cases
 from gapmatch.ledger.stored_diff import compare_stored_quarters
-from gapmatch.privacy import masked_person, masked_phone, without_persons
+from gapmatch.privacy import mask_person, mask_phone, mask_text
 from gapmatch.quarters import Quarter
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings.load import Settings, load_workspace_settings
@@ -65,9 +65,9 @@ class Workspace:
     def gaps(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the status of every row of the tax list (columns: ``gaps``)."""
         with self._store() as store:
-            wanted = _held(store, quarter)
+            wanted = _require_quarter(store, quarter)
             frame = store.result(wanted, "gaps")
-            firms, units = _firms_told(store, wanted), _units_told(store, wanted)
+            firms, units = _load_firm_columns(store, wanted), _load_unit_columns(store, wanted)
         return tables.GAPS_TABLE.complete(
             frame.join(firms, on="firm", how="left").join(units, on="unit", how="left").sort("firm")
         )
@@ -75,16 +75,16 @@ class Workspace:
     def targets(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the firms worth a visit, first one first (columns: ``targets``)."""
         with self._store() as store:
-            wanted = _held(store, quarter)
-            frame, firms = store.result(wanted, "targets"), _firms_told(store, wanted)
+            wanted = _require_quarter(store, quarter)
+            frame, firms = store.result(wanted, "targets"), _load_firm_columns(store, wanted)
         return tables.TARGETS_TABLE.complete(frame.join(firms, on="firm", how="left").sort("rank"))
 
     def links(self, quarter: str | None = None) -> pl.DataFrame:
         """Return every firm's best candidate and every match or review (columns: ``links``)."""
         with self._store() as store:
-            wanted = _held(store, quarter)
-            frame = _links_told(store, wanted)
-            firms, units = _firms_told(store, wanted), _units_told(store, wanted)
+            wanted = _require_quarter(store, quarter)
+            frame = _load_links(store, wanted)
+            firms, units = _load_firm_columns(store, wanted), _load_unit_columns(store, wanted)
         joined = frame.join(firms, on="firm", how="left").join(units, on="unit", how="left")
         order = ["firm", "weight", "unit"]
         return tables.LINKS_TABLE.complete(
@@ -93,11 +93,11 @@ class Workspace:
 
     def firms(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the tax list, standardised (columns: ``Firms``), persons and phones masked."""
-        return FIRMS.complete(_masked(self._results(quarter)["firms"]))
+        return FIRMS.complete(_mask_persons(self._load_results(quarter)["firms"]))
 
     def units(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the enrolled units, standardised (columns: ``Units``), persons and phones masked."""
-        return UNITS.complete(_masked(self._results(quarter)["units"]))
+        return UNITS.complete(_mask_persons(self._load_results(quarter)["units"]))
 
     def persons(self, quarter: str | None = None) -> pl.DataFrame:
         """Return ``side``, ``key`` (firm or unit) and the persons and phones in full.
@@ -105,7 +105,7 @@ class Workspace:
         The workspace's export log notes account, time and number of rows.
         """
         with self._store() as store:
-            wanted = _held(store, quarter)
+            wanted = _require_quarter(store, quarter)
             frame = store.result(wanted, "persons")
             store.log_export(wanted, "gapmatch.Workspace.persons", frame.height)
         return frame
@@ -113,14 +113,14 @@ class Workspace:
     def defects(self, quarter: str | None = None) -> pl.DataFrame:
         """Return what was wrong in the extracts (columns: ``Defects``), persons masked."""
         with self._store() as store:
-            frame = store.result(_held(store, quarter), "defects")
-        return DEFECTS.complete(frame.with_columns(without_persons("value")))
+            frame = store.result(_require_quarter(store, quarter), "defects")
+        return DEFECTS.complete(frame.with_columns(mask_text("value")))
 
     def cases(self) -> pl.DataFrame:
         """Return all cases as they stand now (columns: ``cases``), who and remarks masked."""
         with self._store() as store:
             frame = list_cases(store)
-        masked = frame.with_columns(masked_person("who"), without_persons("remark"))
+        masked = frame.with_columns(mask_person("who"), mask_text("remark"))
         return tables.CASES_TABLE.complete(masked)
 
     def changes(self, previous: str | None = None, current: str | None = None) -> pl.DataFrame:
@@ -130,22 +130,22 @@ class Workspace:
         """
         with self._store() as store:
             return tables.CHANGES_TABLE.complete(
-                compare_stored_quarters(store, *_two(store, previous, current)).firms
+                compare_stored_quarters(store, *_resolve_quarters(store, previous, current)).firms
             )
 
     def totals(self, previous: str | None = None, current: str | None = None) -> pl.DataFrame:
         """Return the way from one quarter's uninsured to another's (columns: ``totals``)."""
         with self._store() as store:
             return tables.TOTALS_TABLE.complete(
-                compare_stored_quarters(store, *_two(store, previous, current)).totals
+                compare_stored_quarters(store, *_resolve_quarters(store, previous, current)).totals
             )
 
     def expected_errors(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the expected false and missed gaps (columns: ``expected_errors``)."""
-        from gapmatch.linkage.classify import expected_errors  # noqa: PLC0415
+        from gapmatch.linkage.classify import estimate_errors  # noqa: PLC0415
 
         with self._store() as store:
-            errors = expected_errors(store.result(_held(store, quarter), "links"))
+            errors = estimate_errors(store.result(_require_quarter(store, quarter), "links"))
         rows = [{"error": name, **values} for name, values in errors.items()]
         return tables.ERRORS_TABLE.complete(pl.DataFrame(rows))
 
@@ -156,29 +156,36 @@ class Workspace:
         """
         from gapmatch.explanation.link_parts import explain_link  # noqa: PLC0415
 
-        frames = self._results(quarter)
-        link = _pair(frames["links"], firm, unit)
-        firms, units = _masked(frames["firms"]), _masked(frames["units"])
-        told = explain_link(
+        frames = self._load_results(quarter)
+        link = _find_pair(frames["links"], firm, unit)
+        firms, units = _mask_persons(frames["firms"]), _mask_persons(frames["units"])
+        columns = explain_link(
             link,
             firms.filter(pl.col("firm") == firm).row(0, named=True),
             units.filter(pl.col("unit") == link["unit"]).row(0, named=True),
         )
-        rows = [(p.name, p.title, p.level, p.firm_value, p.unit_value, p.weight) for p in told]
+        rows = [(p.name, p.title, p.level, p.firm_value, p.unit_value, p.weight) for p in columns]
         return pl.DataFrame(rows, schema=tables.PARTS_TABLE.schema, orient="row")
 
     def weights(self, quarter: str | None = None) -> pl.DataFrame:
         """Return what each level of each comparison weighs (columns: ``weights``)."""
-        from gapmatch.explanation.link_parts import level_text, part_labels  # noqa: PLC0415
+        from gapmatch.explanation.link_parts import describe_level, list_part_labels  # noqa: PLC0415
         from gapmatch.linkage.levels import LADDERS  # noqa: PLC0415
 
         with self._store() as store:
-            links = store.result(_held(store, quarter), "links")
-        labels = part_labels()
+            links = store.result(_require_quarter(store, quarter), "links")
+        labels = list_part_labels()
         rows = [
-            (comparison, labels[comparison], level, level_text(comparison, level), weight, pairs)
+            (
+                comparison,
+                labels[comparison],
+                level,
+                describe_level(comparison, level),
+                weight,
+                pairs,
+            )
             for comparison in LADDERS
-            for level, weight, pairs in _levels(links, comparison)
+            for level, weight, pairs in _iterate_levels(links, comparison)
         ]
         return pl.DataFrame(rows, schema=tables.WEIGHTS_TABLE.schema, orient="row")
 
@@ -187,9 +194,9 @@ class Workspace:
         with Store.open(self.path) as store:
             yield store
 
-    def _results(self, quarter: str | None) -> dict[str, pl.DataFrame]:
+    def _load_results(self, quarter: str | None) -> dict[str, pl.DataFrame]:
         with self._store() as store:
-            return store.results(_held(store, quarter))
+            return store.results(_require_quarter(store, quarter))
 
 
 def sample_workspace(folder: str | Path) -> Workspace:
@@ -202,13 +209,13 @@ def sample_workspace(folder: str | Path) -> Workspace:
     return Workspace(make_sample(Path(folder)))
 
 
-def _held(store: Store, quarter: str | None) -> str:
-    return quarter or store.latest_quarter() or _("（无）")
+def _require_quarter(store: Store, quarter: str | None) -> str:
+    return quarter or store.find_latest_quarter() or _("（无）")
 
 
-def _two(store: Store, previous: str | None, current: str | None) -> tuple[str, str]:
-    later = _held(store, current)
-    earlier = previous or store.latest_quarter(before=later)
+def _resolve_quarters(store: Store, previous: str | None, current: str | None) -> tuple[str, str]:
+    later = _require_quarter(store, current)
+    earlier = previous or store.find_latest_quarter(before=later)
     if earlier is None:
         raise StoreError(
             _("库中没有早于 {quarter} 的季度，无从比较").format(quarter=later),
@@ -217,7 +224,7 @@ def _two(store: Store, previous: str | None, current: str | None) -> tuple[str, 
     return earlier, later
 
 
-def _firms_told(store: Store, quarter: str) -> pl.DataFrame:
+def _load_firm_columns(store: Store, quarter: str) -> pl.DataFrame:
     """What every frame says of a firm."""
     opened = pl.coalesce("open_date", "registry_open_date")
     return FIRMS.complete(store.result(quarter, "firms")).select(
@@ -232,7 +239,7 @@ def _firms_told(store: Store, quarter: str) -> pl.DataFrame:
     )
 
 
-def _units_told(store: Store, quarter: str) -> pl.DataFrame:
+def _load_unit_columns(store: Store, quarter: str) -> pl.DataFrame:
     return UNITS.complete(store.result(quarter, "units")).select(
         "unit",
         "unit_id",
@@ -241,18 +248,18 @@ def _units_told(store: Store, quarter: str) -> pl.DataFrame:
     )
 
 
-def _links_told(store: Store, quarter: str) -> pl.DataFrame:
-    return tables.links_only(store.result(quarter, "links"))
+def _load_links(store: Store, quarter: str) -> pl.DataFrame:
+    return tables.select_link_columns(store.result(quarter, "links"))
 
 
-def _masked(frame: pl.DataFrame) -> pl.DataFrame:
+def _mask_persons(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
-        *(masked_person(c) for c in _PEOPLE if c in frame.columns),
-        *(masked_phone(c) for c in _PHONES if c in frame.columns),
+        *(mask_person(c) for c in _PEOPLE if c in frame.columns),
+        *(mask_phone(c) for c in _PHONES if c in frame.columns),
     )
 
 
-def _pair(links: pl.DataFrame, firm: int, unit: int | None) -> dict[str, object]:
+def _find_pair(links: pl.DataFrame, firm: int, unit: int | None) -> dict[str, object]:
     own = links.filter(pl.col("firm") == firm, pl.col("unit").is_not_null())
     if unit is not None:
         own = own.filter(pl.col("unit") == unit)
@@ -264,7 +271,7 @@ def _pair(links: pl.DataFrame, firm: int, unit: int | None) -> dict[str, object]
     return own.sort("weight", "unit", descending=[True, False]).row(0, named=True)
 
 
-def _levels(links: pl.DataFrame, comparison: str) -> Iterator[tuple[str, float, int]]:
+def _iterate_levels(links: pl.DataFrame, comparison: str) -> Iterator[tuple[str, float, int]]:
     """Yield level, mean weight and number of links, strongest level first."""
     level, part = f"level_{comparison}", f"part_{comparison}"
     counted = (

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gapmatch.i18n import language_of_environment, set_language
+from gapmatch.i18n import detect_language, set_language
 
 _OBJECTS = 100_000
 """New objects before the garbage collector looks for cycles, of which a command makes hardly any."""
@@ -23,15 +23,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     atexit.register(gc.freeze)
     given = list(sys.argv[1:] if arguments is None else arguments)
     from gapmatch.cli.oom_guard import follow_parent
-    from gapmatch.cli.terminal import prepare_streams, writes_chinese
+    from gapmatch.cli.terminal import can_write_chinese, prepare_streams
 
     follow_parent()
-    asked = language_of_environment()
-    set_language(asked if "GAPMATCH_LANG" in os.environ or writes_chinese() else "en")
+    asked = detect_language()
+    set_language(asked if "GAPMATCH_LANG" in os.environ or can_write_chinese() else "en")
     prepare_streams()
 
     # After the language is set, and not before: help texts speak it.
     from gapmatch.cli.app import run
-    from gapmatch.cli.error_report import guarded
+    from gapmatch.cli.error_report import run_guarded
 
-    return guarded(run, given)
+    return run_guarded(run, given)

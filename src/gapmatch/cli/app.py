@@ -40,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
 def build() -> Any:
     """Return the program as typer's command, with all texts in the current language."""
     app = _group(_HELP, epilog=_(_EPILOG))
-    app.callback()(_program)
+    app.callback()(_run_program)
     groups = {info.name.partition(" ")[0]: _group(info.help) for info in COMMANDS if info.is_group}
     for info in COMMANDS:
         above, _space, own = info.name.rpartition(" ")
@@ -74,10 +74,10 @@ def walk(program: Any) -> Iterator[tuple[str, Any]]:
     for name, command in program.commands.items():
         yield name, command
         if hasattr(command, "commands"):
-            yield from ((f"{name} {below}", each) for below, each in walk(command))
+            yield from ((f"{name} {below}", child) for below, child in walk(command))
 
 
-def _program(
+def _run_program(
     ctx: typer.Context,
     *,
     version: Annotated[bool, typer.Option("--version", help=N_("显示版本并退出"))] = False,
@@ -93,8 +93,8 @@ def _translate(command: Any) -> None:
         param.help = _COMPLETION_HELP.get(param.name, param.help)
         for name in ("help", "metavar", "show_default"):
             _translate_attribute(param, name)
-    for each in getattr(command, "commands", {}).values():
-        _translate(each)
+    for child in getattr(command, "commands", {}).values():
+        _translate(child)
 
 
 def _translate_attribute(thing: Any, name: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from gapmatch.cli.usage_messages import UsageError, did_you_mean
+from gapmatch.cli.usage_messages import UsageError, suggest_names
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 
@@ -18,7 +18,7 @@ _QUARTER = re.compile(
 _CHINESE = {"一": "1", "二": "2", "三": "3", "四": "4"}
 
 
-def quarter_in(text: str) -> str | None:
+def find_quarter(text: str) -> str | None:
     """Return the quarter that ``text`` names, ``2022Q4``; ``None`` where it names none.
 
     Understood are 2022Q4, 2022q4, 2022-Q4, 2022-4, 2022年第4季度 and 2022年四季度, in half- or
@@ -34,7 +34,7 @@ def quarter_in(text: str) -> str | None:
 
 def parse_quarter(text: str) -> str:
     """Return the quarter that ``text`` names; raises ``UsageError`` with what may have been meant."""
-    quarter = quarter_in(text)
+    quarter = find_quarter(text)
     if quarter is not None:
         return quarter
     year = re.search(r"(?:19|20)\d\d", unicodedata.normalize("NFKC", text))
@@ -59,7 +59,7 @@ def parse_engine(text: str) -> Literal["local", "spark"]:
         return "spark"
     raise UsageError(
         _("没有这种引擎：{text}").format(text=text),
-        did_you_mean(plain, ENGINES) or _("可以是 local 或 spark。"),
+        suggest_names(plain, ENGINES) or _("可以是 local 或 spark。"),
     )
 
 
@@ -122,21 +122,21 @@ def _expand(text: str) -> list[Path]:
     if path.is_file():
         return [path]
     if path.is_dir():
-        return _tables_in(path)
-    files = [file for file in _matching(path) if file.is_file() and not _is_passing(file)]
+        return _list_tables(path)
+    files = [file for file in _expand_pattern(path) if file.is_file() and not _is_passing(file)]
     if not files:
-        raise _not_found(path)
+        raise _build_not_found_error(path)
     return files
 
 
-def _matching(pattern: Path) -> list[Path]:
+def _expand_pattern(pattern: Path) -> list[Path]:
     """Return what a pattern matches; the Windows shell leaves patterns to the program."""
     if not set("*?[") & set(str(pattern)):
         return []
     return sorted(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor))))
 
 
-def _tables_in(folder: Path) -> list[Path]:
+def _list_tables(folder: Path) -> list[Path]:
     files = sorted(
         file
         for file in folder.iterdir()
@@ -156,10 +156,10 @@ def _is_passing(file: Path) -> bool:
     return file.name.startswith(("~$", ".~", "."))
 
 
-def _not_found(path: Path) -> InputError:
-    beside = sorted(file.name for file in path.parent.iterdir()) if path.parent.is_dir() else None
-    if beside is None:
+def _build_not_found_error(path: Path) -> InputError:
+    siblings = sorted(file.name for file in path.parent.iterdir()) if path.parent.is_dir() else None
+    if siblings is None:
         remedy = _("文件夹也不存在：{folder}").format(folder=path.parent)
     else:
-        remedy = did_you_mean(path.name, beside, cutoff=0.6) or _("请检查文件名和所在文件夹。")
+        remedy = suggest_names(path.name, siblings, cutoff=0.6) or _("请检查文件名和所在文件夹。")
     return InputError(_("找不到文件：{path}").format(path=path), remedy, file=path)

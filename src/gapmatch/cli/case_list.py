@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import polars as pl
 
-from gapmatch.cli.usage_messages import UsageError, did_you_mean
+from gapmatch.cli.usage_messages import UsageError, suggest_names
 from gapmatch.i18n import _
 from gapmatch.reports import Page, Section
-from gapmatch.vocabulary.labels import case_state_labels, progress_labels
-from gapmatch.vocabulary.outcomes import outcomes
+from gapmatch.vocabulary.labels import list_case_state_labels, list_progress_labels
+from gapmatch.vocabulary.outcomes import load_outcomes
 
 
 class Choice(NamedTuple):
@@ -27,19 +27,19 @@ class Choice(NamedTuple):
         """Return the chosen rows of ``list_cases``; raises ``UsageError`` for a value that is none."""
         counties = cases["county"].drop_nulls().unique().sort().to_list()
         named = {
-            "county": _named(self.county, {c: c for c in counties}),
-            "state": _named(self.state, case_state_labels()),
-            "outcome": _named(self.outcome, outcome_words()),
-            "tier": _named(self.tier and self.tier.upper(), {t: t for t in "ABC"}),
+            "county": _resolve_name(self.county, {c: c for c in counties}),
+            "state": _resolve_name(self.state, list_case_state_labels()),
+            "outcome": _resolve_name(self.outcome, list_outcome_labels()),
+            "tier": _resolve_name(self.tier and self.tier.upper(), {t: t for t in "ABC"}),
         }
         tests = [pl.col(column) == value for column, value in named.items() if value]
         tests += [pl.col("open")] if self.open_only else []
         tests += [pl.col("overdue")] if self.overdue else []
-        tests += [_fits(self.text)] if self.text else []
+        tests += [_match_case(self.text)] if self.text else []
         return cases.filter(*tests) if tests else cases
 
 
-def _fits(text: str) -> pl.Expr:
+def _match_case(text: str) -> pl.Expr:
     return (
         (pl.col("number") == text.strip())
         | (pl.col("code") == text.strip().upper())
@@ -47,7 +47,7 @@ def _fits(text: str) -> pl.Expr:
     )
 
 
-def _named(typed: str | None, words: Mapping[str, str]) -> str | None:
+def _resolve_name(typed: str | None, words: Mapping[str, str]) -> str | None:
     """Return the machine name that ``typed`` means, by itself or by its words."""
     if typed is None:
         return None
@@ -57,21 +57,22 @@ def _named(typed: str | None, words: Mapping[str, str]) -> str | None:
     choices = _("、").join(dict.fromkeys(words.values()))
     raise UsageError(
         _("没有这一项：{text}").format(text=typed),
-        did_you_mean(typed, known) or _("可选：{choices}").format(choices=choices),
+        suggest_names(typed, known) or _("可选：{choices}").format(choices=choices),
     )
 
 
-def outcome_words() -> dict[str, str]:
+def list_outcome_labels() -> dict[str, str]:
     """Return code of an outcome to words."""
-    return {code: outcome.label for code, outcome in outcomes().items()}
+    return {code: outcome.label for code, outcome in load_outcomes().items()}
 
 
-def cases_page(cases: pl.DataFrame, limit: int) -> Page:
+def build_cases_page(cases: pl.DataFrame, limit: int) -> Page:
     """Return the list of ``cases`` (rows of ``list_cases``), at most ``limit`` of them for a person."""
     shown = cases.head(limit) if limit else cases
     columns = ("number", "county", "name", "state", "tier", "outcome", "visited_on", "persons")
     words = shown.with_columns(
-        pl.col("state").replace(case_state_labels()), pl.col("outcome").replace(outcome_words())
+        pl.col("state").replace(list_case_state_labels()),
+        pl.col("outcome").replace(list_outcome_labels()),
     )
     late = pl.when("overdue").then(pl.lit(_("逾期"))).otherwise(pl.lit(""))
     headings = (
@@ -79,16 +80,16 @@ def cases_page(cases: pl.DataFrame, limit: int) -> Page:
         *(_("走访日期"), _("新增参保"), ""),
     )
     listed = Section("", words.select(*columns, late.alias("late")).rows(), headings)
-    counted = Section("", _counted(cases, shown.height))
+    counted = Section("", _count_cases(cases, shown.height))
     sections = [listed, counted] if shown.height else [counted]
     hidden = ("target",)
     return Page(sections, {"cases": cases.drop(hidden).to_dicts()})
 
 
-def _counted(cases: pl.DataFrame, shown: int) -> list[tuple[str, str]]:
+def _count_cases(cases: pl.DataFrame, shown: int) -> list[tuple[str, str]]:
     counts = dict(cases.group_by("state").len().rows())
     named = _("，").join(
-        f"{word} {counts[s]:,}" for s, word in case_state_labels().items() if s in counts
+        f"{word} {counts[s]:,}" for s, word in list_case_state_labels().items() if s in counts
     )
     rows = [(_("共 {count:,} 件").format(count=cases.height), named or _("没有符合条件的案件"))]
     late = int(cases["overdue"].sum())
@@ -99,12 +100,12 @@ def _counted(cases: pl.DataFrame, shown: int) -> list[tuple[str, str]]:
     return rows
 
 
-def counties_page(progress: pl.DataFrame, county: str | None) -> Page:
+def build_counties_page(progress: pl.DataFrame, county: str | None) -> Page:
     """Return ``county_progress`` as a table with its totals."""
     words = {name: name for name in progress["county"].to_list()}
-    name = _named(county, words)
+    name = _resolve_name(county, words)
     rows = progress.filter(pl.col("county") == name) if name else progress
-    columns = progress_labels()
+    columns = list_progress_labels()
     totals = tuple(int(rows[column].sum()) for column in columns)
     body = [*rows.select("county", *columns).rows(), (_("合计"), *totals)]
     headings = (_("县区"), *columns.values())

@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gapmatch.i18n import _
-from gapmatch.publish.quarter_changes import Changes, kind_lines, reason_lines, reconciled_lines
+from gapmatch.publish.quarter_changes import (
+    Changes,
+    list_kind_lines,
+    list_reason_lines,
+    list_reconciled_lines,
+)
 from gapmatch.reports import Page, Section
 
 
-def changes_page(changes: Changes, files: Sequence[Path]) -> Page:
+def build_changes_page(changes: Changes, files: Sequence[Path]) -> Page:
     """Return the summary of ``changes``; ``files`` are what was written of them."""
-    first, *between, last = reconciled_lines(changes)
+    first, *between, last = list_reconciled_lines(changes)
     rows = [
         (first[0], f"{first[1]:,}"),
         *((words, f"{count:+,}") for words, count in between),
@@ -19,8 +24,8 @@ def changes_page(changes: Changes, files: Sequence[Path]) -> Page:
     headings = (_("项目"), _("户数"))
     sections = [
         Section(_("疑似未参保户数的来龙去脉"), rows, headings),
-        Section(_("变化的户数（一户可有几种变化）"), kind_lines(changes), headings),
-        Section(_("对应的参保单位变化，原因"), reason_lines(changes), headings),
+        Section(_("变化的户数（一户可有几种变化）"), list_kind_lines(changes), headings),
+        Section(_("对应的参保单位变化，原因"), list_reason_lines(changes), headings),
     ]
     facts = {
         "quarters": list(changes.quarters),

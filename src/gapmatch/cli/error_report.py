@@ -10,7 +10,7 @@ from typer.exceptions import Abort, TyperException
 
 from gapmatch import __version__
 from gapmatch.cli.terminal import print_fault, wrap_output_errors
-from gapmatch.cli.usage_messages import UsageError, in_words
+from gapmatch.cli.usage_messages import UsageError, describe_usage_error
 from gapmatch.errors import GapmatchError, describe_os_error
 from gapmatch.i18n import _
 from gapmatch.private_files import make_private_file
@@ -23,7 +23,7 @@ _OF_SYSTEM = frozenset({errno.ENOSPC, errno.EROFS, errno.EIO, errno.EFBIG, errno
 Work = Callable[[Sequence[str]], int]
 
 
-def guarded(work: Work, arguments: Sequence[str]) -> int:
+def run_guarded(work: Work, arguments: Sequence[str]) -> int:
     """Return the exit code of ``work(arguments)``; whatever it raises is told, never thrown on."""
     try:
         code = work(arguments)
@@ -32,28 +32,28 @@ def guarded(work: Work, arguments: Sequence[str]) -> int:
     except (SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # polars panics are no Exception
-        return tell(error, arguments)
+        return report_error(error, arguments)
     if code == INTERRUPTED:
-        _tell_interruption()
+        _report_interruption()
     return code
 
 
-def tell(error: BaseException, arguments: Sequence[str]) -> int:
+def report_error(error: BaseException, arguments: Sequence[str]) -> int:
     """Print ``error`` in words and return the exit code that goes with it."""
     if isinstance(error, KeyboardInterrupt | Abort):
-        return _tell_interruption()
-    known = _known(error)
+        return _report_interruption()
+    known = _find_known_error(error)
     if known is None:
-        return _tell_bug(error, arguments)
+        return _report_bug(error, arguments)
     print_fault(known.message, known.remedy)
     return known.exit_code
 
 
-def _known(error: BaseException) -> GapmatchError | None:
+def _find_known_error(error: BaseException) -> GapmatchError | None:
     if isinstance(error, GapmatchError):
         return error
     if isinstance(error, TyperException):
-        return UsageError(*in_words(error))
+        return UsageError(*describe_usage_error(error))
     if isinstance(error, MemoryError):
         return GapmatchError(
             _("内存不足，本次没有完成；原有结果未动。"),
@@ -66,12 +66,12 @@ def _known(error: BaseException) -> GapmatchError | None:
     return None
 
 
-def _tell_interruption() -> int:
+def _report_interruption() -> int:
     print_fault(_("已中断；原有结果未动。"))
     return INTERRUPTED
 
 
-def _tell_bug(error: BaseException, arguments: Sequence[str]) -> int:
+def _report_bug(error: BaseException, arguments: Sequence[str]) -> int:
     path = write_log(error, arguments)
     print_fault(
         _("程序出错，没有完成；原有结果未动。抱歉。"),
@@ -85,7 +85,7 @@ def write_log(error: BaseException, arguments: Sequence[str]) -> Path:
     import tempfile
 
     text = _report(error, arguments)
-    for folder in (workspace_of(arguments), Path(tempfile.gettempdir())):
+    for folder in (find_workspace(arguments), Path(tempfile.gettempdir())):
         path = folder / LOG_NAME
         try:
             _append_private(path, text)
@@ -116,7 +116,7 @@ def _report(error: BaseException, arguments: Sequence[str]) -> str:
     )
 
 
-def workspace_of(arguments: Sequence[str]) -> Path:
+def find_workspace(arguments: Sequence[str]) -> Path:
     """Return the workspace that the command line names, before anything parsed it."""
     for place, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")

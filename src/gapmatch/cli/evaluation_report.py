@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 def build_evaluation_page(quality: "QuarterQuality") -> Page:
     """Return the page of figures; the ranking is shown if it was measured."""
     links = quality.links
-    return Page([_links(links), _gaps(links), *_rankings(quality)], quality.as_dict())
+    return Page(
+        [_build_link_section(links), _build_gap_section(links), *_build_ranking_sections(quality)],
+        quality.as_dict(),
+    )
 
 
-def _links(quality: "LinkQuality") -> Section:
+def _build_link_section(quality: "LinkQuality") -> Section:
     matches = _("{count:,}，其中对的 {right:,}").format(
         count=quality.matches, right=quality.right_matches
     )
@@ -31,7 +34,7 @@ def _links(quality: "LinkQuality") -> Section:
     return Section(_("链接"), rows)
 
 
-def _gaps(quality: "LinkQuality") -> Section:
+def _build_gap_section(quality: "LinkQuality") -> Section:
     known = _("{count:,}，其中已参保 {enrolled:,}").format(
         count=quality.firms, enrolled=quality.enrolled
     )
@@ -51,25 +54,25 @@ def _gaps(quality: "LinkQuality") -> Section:
     return Section(_("缺口"), rows)
 
 
-def _rankings(quality: "QuarterQuality") -> Iterator[Section]:
+def _build_ranking_sections(quality: "QuarterQuality") -> Iterator[Section]:
     shares = (_("触及的可新增参保"), _("未经营"), _("已参保"))
     if quality.ranking is not None:
         orders = _order_names()
         rows = [
-            (orders[row["order"]], row["visits"], *_shares(row), round(row["ndcg"], 3))
+            (orders[row["order"]], row["visits"], *_format_shares(row), round(row["ndcg"], 3))
             for row in quality.ranking.iter_rows(named=True)
         ]
         headings = (_("排序方式"), _("走访家数"), *shares, "NDCG")
         yield Section(_("排序（与按一列排序相比）"), rows, headings)
     if quality.tier_a is not None:
         rows_by_county = [
-            (row["county"] or _("合计"), row["visits"], *_shares(row))
+            (row["county"] or _("合计"), row["visits"], *_format_shares(row))
             for row in quality.tier_a.iter_rows(named=True)
         ]
         yield Section(_("本季走访名单"), rows_by_county, (_("县区"), _("走访家数"), *shares))
 
 
-def _shares(row: Mapping[str, float]) -> Iterator[str]:
+def _format_shares(row: Mapping[str, float]) -> Iterator[str]:
     return (f"{row[name]:.1%}" for name in ("captured", "not_operating", "enrolled"))
 
 

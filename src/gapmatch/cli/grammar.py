@@ -7,7 +7,7 @@ from typing import Any
 from typer import Context
 from typer.core import TyperCommand, TyperGroup
 
-from gapmatch.cli.arguments import quarter_in
+from gapmatch.cli.arguments import find_quarter
 from gapmatch.cli.screen import print_help
 
 
@@ -16,7 +16,7 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Spread options that may be repeated before typer parses them."""
-        repeated = {name for param in self.params if _takes_many(param) for name in param.opts}
+        repeated = {name for param in self.params if _is_repeatable(param) for name in param.opts}
         return super().parse_args(ctx, list(spread(args, repeated)))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
@@ -61,8 +61,8 @@ def spread(arguments: Sequence[str], repeated: Collection[str]) -> Iterator[str]
 
 
 def _is_quarter(argument: str) -> bool:
-    return quarter_in(argument) is not None and not Path(argument).exists()
+    return find_quarter(argument) is not None and not Path(argument).exists()
 
 
-def _takes_many(param: Any) -> bool:
+def _is_repeatable(param: Any) -> bool:
     return param.param_type_name == "option" and bool(param.multiple)

@@ -22,14 +22,14 @@ ROWS_LEFT = 3
 
 def report(taken: "ImportReport", terminal: Terminal) -> int:
     """Print the report of an import and return the exit code."""
-    show(Page(list(_sections(taken)), _facts(taken)), terminal)
-    terminal.say()
-    terminal.say(_next_step(taken))
+    show(Page(list(_build_sections(taken)), _collect_facts(taken)), terminal)
+    terminal.print_line()
+    terminal.print_line(_suggest_next_step(taken))
     if taken.corrections:
         words = _("未采用的行写在 {path}，更正后可直接导入。")
-        terminal.say(words.format(path=taken.corrections))
+        terminal.print_line(words.format(path=taken.corrections))
     if taken.other:
-        terminal.say(_other(taken))
+        terminal.print_line(_suggest_other_import(taken))
     return ROWS_LEFT if taken.left.height else 0
 
 
@@ -45,7 +45,7 @@ def report_undo(taken_back: "UndoReport", terminal: Terminal) -> int:
     return 0
 
 
-def _facts(taken: "ImportReport") -> dict[str, object]:
+def _collect_facts(taken: "ImportReport") -> dict[str, object]:
     numbers = ("kind", "files", "taken", "known", "blank", "other", "decided")
     return {name: getattr(taken, name) for name in numbers} | {
         "left": taken.left.to_dicts(),
@@ -54,7 +54,7 @@ def _facts(taken: "ImportReport") -> dict[str, object]:
     }
 
 
-def _sections(taken: "ImportReport") -> Iterator[Section]:
+def _build_sections(taken: "ImportReport") -> Iterator[Section]:
     words: list[tuple[str, str | int]] = [
         (_("工作簿"), taken.files),
         (_("新采用的行"), taken.taken),
@@ -70,12 +70,12 @@ def _sections(taken: "ImportReport") -> Iterator[Section]:
         words.append((_("导入编号（可用 --undo 撤回）"), numbers))
     yield Section("", words, ("", ""))
     if taken.left.height:
-        yield _refused_rows(taken)
+        yield _list_refused_rows(taken)
     if taken.notes.height:
-        yield _rows(_("已采用，但请留意"), taken.notes)
+        yield _list_rows(_("已采用，但请留意"), taken.notes)
 
 
-def _refused_rows(taken: "ImportReport") -> Section:
+def _list_refused_rows(taken: "ImportReport") -> Section:
     """List what was left out, with the firm that each row shows."""
     headings = (_("文件"), _("工作表"), _("行"), _("名称"), _("原因"))
     rows = sorted(
@@ -85,12 +85,12 @@ def _refused_rows(taken: "ImportReport") -> Section:
     return Section(_("未采用，原因如下"), rows, headings)
 
 
-def _rows(title: str, frame: "pl.DataFrame") -> Section:
+def _list_rows(title: str, frame: "pl.DataFrame") -> Section:
     headings = (_("文件"), _("工作表"), _("行"), _("原因"))
     return Section(title, frame.select("file", "sheet", "row", "reason").rows(), headings)
 
 
-def _next_step(taken: "ImportReport") -> str:
+def _suggest_next_step(taken: "ImportReport") -> str:
     if not taken.taken:
         return _("没有新采用的行，台账没有变化。")
     if taken.kind == "review":
@@ -98,7 +98,7 @@ def _next_step(taken: "ImportReport") -> str:
     return _("走访结果已记入台账。查看进展：gapmatch cases --by-county")
 
 
-def _other(taken: "ImportReport") -> str:
+def _suggest_other_import(taken: "ImportReport") -> str:
     if taken.kind == "review":
         return _("这些工作簿里还有 {count} 行走访结果，请另运行 gapmatch visits import。").format(
             count=taken.other

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def runs_table(frame: "pl.DataFrame") -> Table:
+def build_runs_table(frame: "pl.DataFrame") -> Table:
     """Return the table of runs, newest first; results that still stand are marked."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column(_("序号"), justify="right", overflow="fold")
@@ -27,14 +27,14 @@ def _run_cells(row: dict[str, Any]) -> tuple[str, ...]:
         str(row["run"]),
         row["quarter"],
         _("是") if row["stands"] else "",
-        local_time(row["finished_at"]),
+        format_local_time(row["finished_at"]),
         row["run_by"] or "",
         row["version"],
         str(row["inputs"]),
     )
 
 
-def local_time(stamp: str) -> str:
+def format_local_time(stamp: str) -> str:
     """Return a UTC time stamp of the store in local time, to the minute."""
     from datetime import datetime
 

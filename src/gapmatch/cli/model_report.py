@@ -5,28 +5,28 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from gapmatch.explanation.link_parts import level_text, part_labels
+from gapmatch.explanation.link_parts import describe_level, list_part_labels
 from gapmatch.i18n import _
 from gapmatch.reports import Page, Section
 from gapmatch.run.linkage_training import Trained
 
 if TYPE_CHECKING:
-    from gapmatch.rank.training import Learned
+    from gapmatch.rank.training import TrainedRanking
 
-SHOWN = 15
+MAX_LEVELS = 15
 
 
-def linkage_page(trained: Trained, path: Path) -> Page:
+def build_linkage_page(trained: Trained, path: Path) -> Page:
     """Return what ``trained`` was learned from and how it differs from the model in use."""
-    changed = trained.differences().filter(_change().abs() >= 0.1).head(SHOWN)
-    labels = part_labels()
+    changed = trained.differences().filter(_compute_change().abs() >= 0.1).head(MAX_LEVELS)
+    labels = list_part_labels()
     rows = [
-        (labels[c], level_text(c, level), f"{before:+.1f}", f"{now:+.1f}")
+        (labels[c], describe_level(c, level), f"{before:+.1f}", f"{now:+.1f}")
         for c, level, before, now in changed.rows()
     ]
     headings = (_("比对项"), _("情形"), _("现用模型"), _("新模型"))
     sections = [
-        Section("", _basis(trained), ("", _("现用模型"), _("新模型"))),
+        Section("", _list_basis(trained), ("", _("现用模型"), _("新模型"))),
         Section(_("分值变化最大的情形"), rows, headings),
     ]
     facts = {
@@ -42,12 +42,12 @@ def linkage_page(trained: Trained, path: Path) -> Page:
     return Page([section for section in sections if section.rows], facts)
 
 
-def _change() -> pl.Expr:
+def _compute_change() -> pl.Expr:
     return pl.col("now") - pl.col("before")
 
 
-def _basis(trained: Trained) -> list[tuple[str, str, str]]:
-    said = _("相同 {same}，不同 {different}").format(
+def _list_basis(trained: Trained) -> list[tuple[str, str, str]]:
+    decision_counts = _("相同 {same}，不同 {different}").format(
         same=trained.decided.get("same", 0), different=trained.decided.get("different", 0)
     )
     used, new = trained.with_used.summary, trained.with_new.summary
@@ -58,7 +58,7 @@ def _basis(trained: Trained) -> list[tuple[str, str, str]]:
     return [
         (_("版本"), trained.used.version, trained.model.version),
         (_("依据的季度"), "", trained.quarter),
-        (_("依据的人工认定"), "", said),
+        (_("依据的人工认定"), "", decision_counts),
         *((words, f"{used[name]:,}", f"{new[name]:,}") for name, words in figures),
     ]
 
@@ -75,7 +75,7 @@ def switch_on(path: Path, workspace: Path) -> list[str]:
     ]
 
 
-def ranking_page(learned: "Learned", path: Path) -> Page:
+def build_ranking_page(learned: "TrainedRanking", path: Path) -> Page:
     """Return how a ranking learned from visits compares with the scorecard on quarters it has not seen."""
     figures = learned.figures
     pairs = (

@@ -8,7 +8,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn
 from rich.text import Text
 
-from gapmatch.cli.stage_durations import duration, expected_total, share_before, stage_labels
+from gapmatch.cli.stage_durations import (
+    estimate_total,
+    format_duration,
+    stage_labels,
+    sum_earlier_shares,
+)
 from gapmatch.i18n import _
 
 
@@ -19,11 +24,11 @@ class TimeLeft(ProgressColumn):
         """Return the words for ``task``."""
         end = task.fields.get("end")
         if end is None:
-            return Text(_("已用 {time}").format(time=duration(task.elapsed or 0.0)))
-        return Text(_("约剩 {time}").format(time=duration(end - time.monotonic())))
+            return Text(_("已用 {time}").format(time=format_duration(task.elapsed or 0.0)))
+        return Text(_("约剩 {time}").format(time=format_duration(end - time.monotonic())))
 
 
-class Bar:
+class StageBar:
     """An observer that moves a bar as stages begin; gone from the screen when the work is over."""
 
     def __init__(self, console: Console) -> None:
@@ -53,10 +58,10 @@ class Bar:
 
     def begin(self, stage: str) -> None:
         """Move the bar to the beginning of ``stage``."""
-        share = share_before(stage)
+        share = sum_earlier_shares(stage)
         if share == 0:
             self._started = time.monotonic()  # what came before says nothing about the rest
-        total = expected_total(time.monotonic() - self._started, share)
+        total = estimate_total(time.monotonic() - self._started, share)
         self._progress.update(
             self._task,
             completed=share,

@@ -17,27 +17,27 @@ def show(page: Page, terminal: Terminal) -> None:
     terminal.emit(page.facts)
     for place, section in enumerate(page.sections):
         if place:
-            terminal.say()
+            terminal.print_line()
         if section.title:
-            terminal.say(section.title, style="bold")
-        terminal.say(section_table(section))
+            terminal.print_line(section.title, style="bold")
+        terminal.print_line(build_section_table(section))
 
 
-def section_table(section: Section) -> Table:
+def build_section_table(section: Section) -> Table:
     """Return a section as a table without lines, numbers on the right."""
     table = Table(box=None, show_header=bool(section.headings), header_style="bold", pad_edge=False)
-    columns = _filled_columns(section)
+    columns = _find_filled_columns(section)
     for place, cells in columns.items():
         heading = section.headings[place] if place < len(section.headings) else ""
-        right = _are_numbers(cells) and bool(section.headings)
+        right = _has_only_numbers(cells) and bool(section.headings)
         table.add_column(Flowing(heading), justify="right" if right else "left", overflow="fold")
     for row in section.rows:
-        texts = (cell_text(row[place]) if place < len(row) else "" for place in columns)
+        texts = (format_cell(row[place]) if place < len(row) else "" for place in columns)
         table.add_row(*map(Flowing, texts))
     return table
 
 
-def _filled_columns(section: Section) -> dict[int, list[Cell]]:
+def _find_filled_columns(section: Section) -> dict[int, list[Cell]]:
     """Return the cells of each column by its place, but for columns that have nothing to show."""
     width = max(map(len, section.rows), default=0)
     columns = {p: [row[p] for row in section.rows if p < len(row)] for p in range(width)}
@@ -45,7 +45,7 @@ def _filled_columns(section: Section) -> dict[int, list[Cell]]:
     return filled or {place: [] for place in range(len(section.headings))}
 
 
-def cell_text(value: Cell) -> str:
+def format_cell(value: Cell) -> str:
     """Return a cell's value as text: thousands separated, two decimals, nothing for nothing."""
     if value is None:
         return ""
@@ -54,7 +54,7 @@ def cell_text(value: Cell) -> str:
     return f"{value:,}" if isinstance(value, int) else value
 
 
-def _are_numbers(cells: Sequence[Cell]) -> bool:
+def _has_only_numbers(cells: Sequence[Cell]) -> bool:
     """Whether a column holds numbers, or texts of numbers with their percent signs."""
     given = [cell for cell in cells if cell not in (None, "")]
     return bool(given) and all(_NUMBER.fullmatch(str(cell)) for cell in given)

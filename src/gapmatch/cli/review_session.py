@@ -53,7 +53,9 @@ class _Session:
     def run(self, read: Callable[[], str]) -> None:
         """Ask until the queue is through or the reviewer quits."""
         while self.place < len(self.queue):
-            show_pair(self.terminal, self.queue[self.place], self._heading(), self.reviewer.blind)
+            show_pair(
+                self.terminal, self.queue[self.place], self._format_heading(), self.reviewer.blind
+            )
             if not self._take_answer(read):
                 return
 
@@ -70,11 +72,11 @@ class _Session:
             if key in UNDO:
                 self._undo()
                 return True
-            if key in VERDICTS and self._say(VERDICTS[key]):
+            if key in VERDICTS and self._record(VERDICTS[key]):
                 self.place += 1
                 return True
 
-    def _heading(self) -> str:
+    def _format_heading(self) -> str:
         return _("{who}  {quarter}  第 {number} / {count} 对  已认定 {done}").format(
             who=self.reviewer.who,
             quarter=self.quarter,
@@ -83,26 +85,26 @@ class _Session:
             done=len(self.answers),
         )
 
-    def _say(self, verdict: str) -> bool:
+    def _record(self, verdict: str) -> bool:
         from gapmatch.ledger.entries import ReviewDecision
         from gapmatch.ledger.review_queue import (
-            given_names_from_row,
-            pair_from_row,
+            build_pair,
+            get_given_names,
             record_decision,
         )
-        from gapmatch.vocabulary.verdicts import verdict_labels
+        from gapmatch.vocabulary.verdicts import list_verdict_labels
 
         row = self.queue[self.place]
-        said = ReviewDecision(
-            pair_from_row(row),
+        decision = ReviewDecision(
+            build_pair(row),
             verdict,
             self.reviewer.who,
             self.quarter,
-            given=given_names_from_row(row),
+            given=get_given_names(row),
         )
-        if self._write(record_decision, said):
-            self.answers[self.place] = said
-            self.terminal.say(f"→ {verdict_labels()[verdict]}", style="bold green")
+        if self._write(record_decision, decision):
+            self.answers[self.place] = decision
+            self.terminal.print_line(f"→ {list_verdict_labels()[verdict]}", style="bold green")
             return True
         return False
 
@@ -110,18 +112,18 @@ class _Session:
         from gapmatch.ledger.review_queue import retract_decision
 
         if self.place == 0:
-            self.terminal.say(_("前面没有可以撤销的。"))
+            self.terminal.print_line(_("前面没有可以撤销的。"))
             return
-        said = self.answers.get(self.place - 1)
-        if said is None or self._write(retract_decision, said):
+        decision = self.answers.get(self.place - 1)
+        if decision is None or self._write(retract_decision, decision):
             self.place -= 1
             self.answers.pop(self.place, None)
 
-    def _write(self, write: Callable[..., None], said: "ReviewDecision") -> bool:
+    def _write(self, write: Callable[..., None], decision: "ReviewDecision") -> bool:
         """Write one answer, holding the workspace for that moment alone; say so where that fails."""
         try:
             with open_store_for_writing(self.reviewer.workspace, "review") as store:
-                write(store, said)
+                write(store, decision)
         except StoreError as error:
             self.terminal.warn(f"{error.message}\n{error.remedy}")
             return False
@@ -130,33 +132,33 @@ class _Session:
 
 def hold_session(reviewer: Reviewer, terminal: Terminal) -> int:
     """Put up the pairs that ``reviewer`` has not spoken about; every answer is kept at once."""
-    session = _Session(reviewer, *_queue(reviewer), terminal)
+    session = _Session(reviewer, *_load_queue(reviewer), terminal)
     if not session.queue:
-        terminal.say(_("{quarter} 没有待认定的配对。").format(quarter=session.quarter))
+        terminal.print_line(_("{quarter} 没有待认定的配对。").format(quarter=session.quarter))
         return 0
     with suppress(KeyboardInterrupt, EOFError):  # as quitting: every answer is written down already
         session.run(read_key)
     left = len(session.queue) - len(session.answers)
-    terminal.say()
-    terminal.say(
+    terminal.print_line()
+    terminal.print_line(
         _("已认定 {done} 对，还有 {left} 对。再次运行 gapmatch review 从剩下的继续。").format(
             done=len(session.answers), left=left
         )
     )
-    terminal.say(_("认定在下一次 gapmatch run 时生效。"))
+    terminal.print_line(_("认定在下一次 gapmatch run 时生效。"))
     return 0
 
 
-def _queue(reviewer: Reviewer) -> tuple[str, list[Row]]:
+def _load_queue(reviewer: Reviewer) -> tuple[str, list[Row]]:
     from gapmatch.ledger.review_queue import load_review_queue
-    from gapmatch.privacy import masked_person, masked_phone
+    from gapmatch.privacy import mask_person, mask_phone
 
     with open_store(reviewer.workspace) as store:
-        quarter = reviewer.quarter or store.latest_quarter() or ""
+        quarter = reviewer.quarter or store.find_latest_quarter() or ""
         queue = load_review_queue(store, reviewer.who, reviewer.quarter)
     people = [c for c in ("tax_legal_rep", "enrollment_legal_rep") if c in queue.columns]
     phones = [c for c in ("tax_phone", "enrollment_phone") if c in queue.columns]
-    masked = queue.with_columns(*map(masked_person, people), *map(masked_phone, phones))
+    masked = queue.with_columns(*map(mask_person, people), *map(mask_phone, phones))
     return quarter, masked.to_dicts()
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from gapmatch.cli.stage_durations import duration
+from gapmatch.cli.stage_durations import format_duration
 from gapmatch.cli.terminal import Terminal
 from gapmatch.i18n import _
 
@@ -42,42 +42,42 @@ def report(summary: "Summary", terminal: Terminal) -> int:
 
 
 def _print(summary: "Summary", terminal: Terminal) -> None:
-    terminal.say(inputs_table(summary.inputs))
-    terminal.say()
-    terminal.say(county_table(summary.by_county))
-    terminal.say()
+    terminal.print_line(build_inputs_table(summary.inputs))
+    terminal.print_line()
+    terminal.print_line(build_county_table(summary.by_county))
+    terminal.print_line()
     took = _("{quarter} 完成，用时 {time}。").format(
-        quarter=summary.quarter, time=duration(summary.seconds)
+        quarter=summary.quarter, time=format_duration(summary.seconds)
     )
-    terminal.say(took, style="bold green")
-    for line in next_steps(summary):
-        terminal.say(line)
+    terminal.print_line(took, style="bold green")
+    for line in list_next_steps(summary):
+        terminal.print_line(line)
 
 
-def county_table(by_county: Mapping[str, Mapping[str, int]]) -> Table:
+def build_county_table(by_county: Mapping[str, Mapping[str, int]]) -> Table:
     """Return the table by county, its totals in the last row."""
-    from gapmatch.vocabulary.labels import county_label
+    from gapmatch.vocabulary.labels import label_county
 
-    labels = _column_labels()
+    labels = _list_column_labels()
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column(_("县区"), overflow="fold")
     for label in labels.values():
         table.add_column(label, justify="right", overflow="fold")
     for county, counts in by_county.items():
-        table.add_row(county_label(county), *_cells(counts, labels))
-    totals = {key: sum(c.get(key, 0) for c in by_county.values()) for key in _keys(by_county)}
+        table.add_row(label_county(county), *_format_cells(counts, labels))
+    totals = {key: sum(c.get(key, 0) for c in by_county.values()) for key in _list_keys(by_county)}
     table.add_row(
         Text(_("合计"), style="bold"),
-        *(Text(cell, style="bold") for cell in _cells(totals, labels)),
+        *(Text(cell, style="bold") for cell in _format_cells(totals, labels)),
     )
     return table
 
 
-def _keys(by_county: Mapping[str, Mapping[str, int]]) -> list[str]:
+def _list_keys(by_county: Mapping[str, Mapping[str, int]]) -> list[str]:
     return sorted({key for counts in by_county.values() for key in counts})
 
 
-def _column_labels() -> dict[str, str]:
+def _list_column_labels() -> dict[str, str]:
     return {
         "firms": _("企业"),
         "insured": _("已参保"),
@@ -90,7 +90,7 @@ def _column_labels() -> dict[str, str]:
     }
 
 
-def _cells(counts: Mapping[str, int], labels: Mapping[str, str]) -> list[str]:
+def _format_cells(counts: Mapping[str, int], labels: Mapping[str, str]) -> list[str]:
     return [
         _number(sum(counts.get(key, 0) for key in COLUMNS.get(name, (name,)))) for name in labels
     ]
@@ -100,7 +100,7 @@ def _number(value: int) -> str:
     return f"{value:,}"
 
 
-def inputs_table(inputs: "Sequence[InputCount]") -> Table:
+def build_inputs_table(inputs: "Sequence[InputCount]") -> Table:
     """Return what became of the rows of each file."""
     sides = {"tax": _("税务"), "enrollment": _("参保"), "registry": _("登记")}
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -109,13 +109,13 @@ def inputs_table(inputs: "Sequence[InputCount]") -> Table:
     headings = (_("总行数"), _("非数据行"), _("读入行"), _("采用"), _("重复"), _("弃用"))
     for heading in headings:
         table.add_column(heading, justify="right")
-    for each in inputs:
-        total = each.read + each.not_data
+    for source in inputs:
+        total = source.read + source.not_data
         numbers = (
-            *(total, each.not_data, each.read),
-            *(each.kept, each.duplicates, each.refused),
+            *(total, source.not_data, source.read),
+            *(source.kept, source.duplicates, source.refused),
         )
-        table.add_row(sides.get(each.side, each.side), each.file, *map(_number, numbers))
+        table.add_row(sides.get(source.side, source.side), source.file, *map(_number, numbers))
     return table
 
 
@@ -128,7 +128,7 @@ def _unreviewed_step(unreviewed: Mapping[str, float]) -> list[str]:
     return [text.format(**unreviewed)]
 
 
-def next_steps(summary: "Summary") -> list[str]:
+def list_next_steps(summary: "Summary") -> list[str]:
     """Return where the results are and what to do with them."""
     if not summary.run:
         return [

@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gapmatch.cli.terminal import WIDEST, console, print_table
+from gapmatch.cli.terminal import MAX_WIDTH, make_console, print_table
 from gapmatch.cli.wrapping import Flowing
 from gapmatch.i18n import _
 
-_WIDEST_NAME = 26
+_MAX_NAME_WIDTH = 26
 """Names up to this width stand in one column, those of commands and those of options; a longer one
 widens its own section."""
 
@@ -28,45 +28,45 @@ class Entry(NamedTuple):
     meaning: str
 
 
-def usage(command: Any, ctx: Any) -> str:
+def format_usage(command: Any, ctx: Any) -> str:
     """Return how a command is called, on one line."""
     required = [p for p in command.params if p.required and p.param_type_name == "option"]
     pieces = [ctx.command_path]
-    pieces += [_("<命令>")] if subcommands(command) else []
-    pieces += [_positional(p) for p in command.params if p.param_type_name == "argument"]
-    pieces += [f"{p.opts[0]} {_value(p)}" for p in required]
+    pieces += [_("<命令>")] if list_subcommands(command) else []
+    pieces += [_format_argument(p) for p in command.params if p.param_type_name == "argument"]
+    pieces += [f"{p.opts[0]} {_format_value(p)}" for p in required]
     pieces += [_("[选项]")]
     return " ".join(pieces)
 
 
-def paragraphs(command: Any) -> list[str]:
+def split_paragraphs(command: Any) -> list[str]:
     """Return what a command is for, paragraph by paragraph."""
     return inspect.cleandoc(command.help or "").split("\n\n")
 
 
-def subcommands(command: Any) -> dict[str, list[Entry]]:
+def list_subcommands(command: Any) -> dict[str, list[Entry]]:
     """Return the commands of a group by the heading that they stand under."""
     groups: dict[str, list[Entry]] = {}
-    for name, each in getattr(command, "commands", {}).items():
-        if not each.hidden:
-            entry = Entry(name, "", paragraphs(each)[0])
-            groups.setdefault(str(each.rich_help_panel or _("命令")), []).append(entry)
+    for name, child in getattr(command, "commands", {}).items():
+        if not child.hidden:
+            entry = Entry(name, "", split_paragraphs(child)[0])
+            groups.setdefault(str(child.rich_help_panel or _("命令")), []).append(entry)
     return groups
 
 
-def arguments(command: Any) -> list[Entry]:
+def list_arguments(command: Any) -> list[Entry]:
     """Return a command's arguments."""
     return [
-        Entry(str(p.metavar), "", _meaning(p))
+        Entry(str(p.metavar), "", _describe_param(p))
         for p in command.params
         if p.param_type_name == "argument"
     ]
 
 
-def options(command: Any, ctx: Any) -> list[Entry]:
+def list_options(command: Any, ctx: Any) -> list[Entry]:
     """Return a command's options, its help option last."""
     return [
-        Entry(", ".join((*p.opts, *p.secondary_opts)), _value(p), _meaning(p))
+        Entry(", ".join((*p.opts, *p.secondary_opts)), _format_value(p), _describe_param(p))
         for p in command.get_params(ctx)
         if p.param_type_name == "option" and not p.hidden
     ]
@@ -74,20 +74,20 @@ def options(command: Any, ctx: Any) -> list[Entry]:
 
 def print_help(command: Any, ctx: Any) -> None:
     """Print the help page of ``command``."""
-    screen = console()
-    screen.width = min(screen.width, WIDEST)
-    screen.print(Text.assemble((_("用法："), "bold"), usage(command, ctx)))
-    for paragraph in paragraphs(command):
+    screen = make_console()
+    screen.width = min(screen.width, MAX_WIDTH)
+    screen.print(Text.assemble((_("用法："), "bold"), format_usage(command, ctx)))
+    for paragraph in split_paragraphs(command):
         screen.print(Flowing(f"\n{paragraph}"))
-    commands = list(subcommands(command).items())
+    commands = list(list_subcommands(command).items())
     for sections in (
         commands,
-        [(_("参数"), arguments(command)), (_("选项"), options(command, ctx))],
+        [(_("参数"), list_arguments(command)), (_("选项"), list_options(command, ctx))],
     ):
         names = [_name(entry) for _heading, entries in sections for entry in entries]
         widest = max((name.cell_len for name in names), default=0)
         for heading, entries in sections:
-            _print_entries(screen, heading, entries, min(widest, _WIDEST_NAME))
+            _print_entries(screen, heading, entries, min(widest, _MAX_NAME_WIDTH))
     if command.epilog:
         for paragraph in command.epilog.split("\n\n"):
             screen.print(Flowing(f"\n{paragraph}", style="dim"))
@@ -109,25 +109,27 @@ def _name(entry: Entry) -> Text:
     return Text.assemble("  ", (entry.name, "bold cyan"), " ", (entry.value, "yellow"))
 
 
-def _positional(param: Any) -> str:
+def _format_argument(param: Any) -> str:
     return str(param.metavar) if param.required else f"[{param.metavar}]"
 
 
-def _value(param: Any) -> str:
+def _format_value(param: Any) -> str:
     if param.is_flag:
         return ""
     return str(param.metavar or param.type.name).strip()
 
 
-def _meaning(param: Any) -> str:
+def _describe_param(param: Any) -> str:
     help_text = _("显示本说明并退出") if param.name == "help" else str(param.help or "")
     notes = [_("可多个")] if getattr(param, "multiple", False) or param.nargs == -1 else []
     notes += [_("必填")] if param.required else []
-    notes += [_("默认：{value}").format(value=_default(param))] if _default(param) else []
+    notes += (
+        [_("默认：{value}").format(value=_format_default(param))] if _format_default(param) else []
+    )
     return help_text + _("（{notes}）").format(notes=_("，").join(notes)) if notes else help_text
 
 
-def _default(param: Any) -> str:
+def _format_default(param: Any) -> str:
     if isinstance(param.show_default, str):
         return param.show_default
     plain = isinstance(param.default, str | int | float) and not isinstance(param.default, bool)

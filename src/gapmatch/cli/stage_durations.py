@@ -8,14 +8,14 @@ from gapmatch.cli.terminal import Terminal
 from gapmatch.i18n import _
 
 
-class Observer(Protocol):
+class ProgressObserver(Protocol):
     """Is told when a stage begins (the pipeline's observer, seen from here)."""
 
     def begin(self, stage: str) -> None:
         """``stage`` begins; the one before it is over."""
 
 
-class Silence:
+class HiddenProgress:
     """An observer that shows nothing."""
 
     def begin(self, stage: str) -> None:
@@ -49,13 +49,13 @@ def stage_labels() -> dict[str, str]:
     }
 
 
-def share_before(stage: str) -> float:
+def sum_earlier_shares(stage: str) -> float:
     """Return the share of a run's time that lies before ``stage``; 0 for an unknown one."""
     stages = list(SHARES)
     return sum(SHARES[name] for name in stages[: stages.index(stage)]) if stage in SHARES else 0.0
 
 
-def expected_total(elapsed: float, share: float) -> float | None:
+def estimate_total(elapsed: float, share: float) -> float | None:
     """Return the seconds that the whole will take if it goes on as before.
 
     ``None`` before anything can be said: little is done, or the whole is too short to ask.
@@ -64,23 +64,23 @@ def expected_total(elapsed: float, share: float) -> float | None:
 
 
 @contextmanager
-def observing(terminal: Terminal) -> Iterator[Observer]:
+def show_progress(terminal: Terminal) -> Iterator[ProgressObserver]:
     """Yield an observer that moves a bar on a terminal and shows nothing everywhere else."""
     if not terminal.shows_progress:
-        yield Silence()
+        yield HiddenProgress()
         return
-    from gapmatch.cli.progress_bar import Bar
+    from gapmatch.cli.progress_bar import StageBar
 
-    with Bar(terminal.err) as bar:
+    with StageBar(terminal.err) as bar:
         yield bar
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a length of time as people say it."""
-    whole = max(round(seconds), 1)
-    if whole < 60:
-        return _("{seconds} 秒").format(seconds=whole)
-    minutes, rest = divmod(whole, 60)
+    total = max(round(seconds), 1)
+    if total < 60:
+        return _("{seconds} 秒").format(seconds=total)
+    minutes, rest = divmod(total, 60)
     if minutes < 60:
         return _("{minutes} 分 {seconds:02d} 秒").format(minutes=minutes, seconds=rest)
     hours, minutes = divmod(minutes, 60)

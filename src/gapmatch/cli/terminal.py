@@ -21,27 +21,27 @@ from gapmatch.cli.wrapping import fit_columns
 from gapmatch.errors import InterruptedRunError, OutputError
 from gapmatch.i18n import _
 
-WIDTH_WHEN_PIPED = 120
-WIDEST = 120
+PIPED_WIDTH = 120
+MAX_WIDTH = 120
 
 
 def prepare_streams() -> None:
     """Let nothing that is printed fail on a console of another encoding (GBK on Chinese Windows)."""
-    codecs.register_error("as_wide", _as_wide)
+    codecs.register_error("as_wide", _replace_wide)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             with contextlib.suppress(ValueError, OSError):
                 stream.reconfigure(errors="as_wide")
 
 
-def _as_wide(error: UnicodeError) -> tuple[str, int]:
+def _replace_wide(error: UnicodeError) -> tuple[str, int]:
     """Put as many ``?`` as the characters take columns, so that tables stay tables."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return "?" * cell_len(error.object[error.start : error.end]), error.end
 
 
-def writes_chinese() -> bool:
+def can_write_chinese() -> bool:
     """Whether standard output and error can hold Chinese: not on a console of Western code pages."""
     try:
         for stream in (sys.stdout, sys.stderr):
@@ -51,20 +51,20 @@ def writes_chinese() -> bool:
     return True
 
 
-def console(*, stderr: bool = False) -> Console:
+def make_console(*, stderr: bool = False) -> Console:
     """Return a console that prints texts as they are: no markup, no emoji, no guessed colours."""
     made = Console(stderr=stderr, markup=False, highlight=False, emoji=False, legacy_windows=None)
     if not made.is_terminal and "COLUMNS" not in made._environ:
-        made.width = WIDTH_WHEN_PIPED
+        made.width = PIPED_WIDTH
     return made
 
 
-def _out() -> Console:
-    return console()
+def _make_out() -> Console:
+    return make_console()
 
 
-def _err() -> Console:
-    return console(stderr=True)
+def _make_err() -> Console:
+    return make_console(stderr=True)
 
 
 def print_table(screen: Console, table: RenderableType) -> None:
@@ -111,8 +111,8 @@ class Terminal:
 
     quiet: bool = False
     json: bool = False
-    out: Console = field(default_factory=_out)
-    err: Console = field(default_factory=_err)
+    out: Console = field(default_factory=_make_out)
+    err: Console = field(default_factory=_make_err)
 
     @property
     def talks(self) -> bool:
@@ -124,7 +124,7 @@ class Terminal:
         """Whether a bar that moves is welcome: on a terminal, to a person."""
         return self.talks and self.err.is_terminal
 
-    def say(self, text: RenderableType = "", style: str = "") -> None:
+    def print_line(self, text: RenderableType = "", style: str = "") -> None:
         """Print a line of the result for a person; nothing where the output is for a program."""
         if self.talks and isinstance(text, str):
             self.out.print(text, style=style, soft_wrap=True)
@@ -138,22 +138,22 @@ class Terminal:
     def emit(self, result: Mapping[str, Any]) -> None:
         """Print ``result`` as JSON where the output is for a program, and nothing else ever is."""
         if self.json:
-            sys.stdout.write(json_text(result) + "\n")
+            sys.stdout.write(format_json(result) + "\n")
 
 
-def json_text(result: Mapping[str, Any]) -> str:
+def format_json(result: Mapping[str, Any]) -> str:
     """Return ``result`` as JSON; characters beyond ASCII are escaped where the stream lacks them."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    return json.dumps(result, ensure_ascii=not unicode, indent=2, default=_plain)
+    return json.dumps(result, ensure_ascii=not unicode, indent=2, default=_convert_plain)
 
 
-def _plain(value: Any) -> Any:
+def _convert_plain(value: Any) -> Any:
     return value.as_posix() if isinstance(value, Path) else str(value)
 
 
 def print_fault(message: str, remedy: str = "") -> None:
     """Print what is wrong in red, and below it what to do."""
-    screen = console(stderr=True)
+    screen = make_console(stderr=True)
     screen.print(Text(message, style="bold red"), soft_wrap=True)
     if remedy:
         screen.print(Text(remedy), soft_wrap=True)

@@ -21,31 +21,35 @@ class UsageError(GapmatchError):
     exit_code = 2
 
 
-def in_words(error: TyperException) -> tuple[str, str]:
+def describe_usage_error(error: TyperException) -> tuple[str, str]:
     """Return what is wrong with the command line, and what to type instead."""
-    say = _SAYINGS.get(type(error).__name__, _other)
-    return say(error), "\n".join(line for line in (_suggestion(error), _help_hint(error)) if line)
+    describe = USAGE_MESSAGES.get(type(error).__name__, _describe_other)
+    return describe(error), "\n".join(
+        line for line in (_suggest_names(error), _point_to_help(error)) if line
+    )
 
 
-def did_you_mean(typed: str, names: Iterable[str], cutoff: float = 0.5) -> str:
+def suggest_names(typed: str, names: Iterable[str], cutoff: float = 0.5) -> str:
     """Return a question that names what ``typed`` may have meant; empty where nothing is near."""
     close = get_close_matches(typed, list(names), n=3, cutoff=cutoff)
     return _("是不是：{names}？").format(names=_("、").join(close)) if close else ""
 
 
-def _missing(error: Any) -> str:
+def _describe_missing(error: Any) -> str:
     return _("缺少 {name}").format(name=_name(error.param)) if error.param else _("缺少参数")
 
 
-def _no_option(error: Any) -> str:
+def _describe_unknown_option(error: Any) -> str:
     return _("没有这个选项：{name}").format(name=error.option_name)
 
 
-def _bad_value(error: Any) -> str:
-    return _("{name} 的值不对：{what}").format(name=_name(error.param), what=_what(error.message))
+def _describe_bad_value(error: Any) -> str:
+    return _("{name} 的值不对：{what}").format(
+        name=_name(error.param), what=_translate_detail(error.message)
+    )
 
 
-def _what(message: str) -> str:
+def _translate_detail(message: str) -> str:
     """Say in words what typer's validation found; as it is where there are none for it."""
     found = re.search(r"is not one of (.*?)\.?$|(greater|less) than or equal to (\S+)", message)
     if found is None:
@@ -56,12 +60,12 @@ def _what(message: str) -> str:
     return words.format(limit=found[3])
 
 
-def _no_value(error: Any) -> str:
+def _describe_missing_value(error: Any) -> str:
     return _("选项 {name} 后面缺少值").format(name=error.option_name)
 
 
-def _other(error: Any) -> str:
-    typed = _mistyped_command(error)
+def _describe_other(error: Any) -> str:
+    typed = _find_mistyped_command(error)
     if typed:
         return _("没有这个命令：{name}").format(name=typed)
     if "Missing command" in error.message:
@@ -76,28 +80,28 @@ def _name(param: Any) -> str:
     return " / ".join(param.opts) if param.param_type_name == "option" else str(param.metavar)
 
 
-def _mistyped_command(error: Any) -> str:
+def _find_mistyped_command(error: Any) -> str:
     start, _quote, rest = str(error.message).partition("No such command '")
     return "" if start or not rest else rest.partition("'")[0]
 
 
-def _suggestion(error: Any) -> str:
-    typed = _mistyped_command(error)
+def _suggest_names(error: Any) -> str:
+    typed = _find_mistyped_command(error)
     if typed:
-        return did_you_mean(typed, error.ctx.command.commands)
+        return suggest_names(typed, error.ctx.command.commands)
     possible = getattr(error, "possibilities", None)
     return _("是不是：{names}？").format(names=_("、").join(possible)) if possible else ""
 
 
-def _help_hint(error: Any) -> str:
+def _point_to_help(error: Any) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "gapmatch"
     return _("用法见：{command} --help").format(command=command)
 
 
-_SAYINGS: dict[str, Callable[[Any], str]] = {
-    "MissingParameter": _missing,
-    "NoSuchOption": _no_option,
-    "BadParameter": _bad_value,
-    "BadOptionUsage": _no_value,
+USAGE_MESSAGES: dict[str, Callable[[Any], str]] = {
+    "MissingParameter": _describe_missing,
+    "NoSuchOption": _describe_unknown_option,
+    "BadParameter": _describe_bad_value,
+    "BadOptionUsage": _describe_missing_value,
 }

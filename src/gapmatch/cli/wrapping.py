@@ -29,7 +29,7 @@ class Flowing(Text):
             return super().wrap(console, width, **options)
         lines = Lines()
         for paragraph in self.split(allow_blank=True):
-            lines.extend(paragraph.divide(_breaks(paragraph.plain, width)))
+            lines.extend(paragraph.divide(_find_breaks(paragraph.plain, width)))
         for line in lines:
             line.rstrip()
         if justify := options.get("justify"):
@@ -37,14 +37,14 @@ class Flowing(Text):
         return lines
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        """Return what ``measured`` says of the text."""
-        return measured(self.plain)
+        """Return what ``measure_text`` says of the text."""
+        return measure_text(self.plain)
 
 
-_LEAST_HEADING = 6
+_MIN_HEADING_WIDTH = 6
 """Columns that a heading gets, so that three Chinese characters stand beside each other."""
 
-_BETWEEN = 2
+_GAP_WIDTH = 2
 """Blanks between two columns of a table without lines."""
 
 
@@ -54,12 +54,12 @@ def fit_columns(table: Table, room: int) -> None:
     Rich takes from the widest column first, and breaks codes in two. Nothing is done where all fits
     anyway, or nothing helps.
     """
-    wanted = [_measured(column) for column in table.columns]
-    room -= _BETWEEN * (len(wanted) - 1)
+    wanted = [_measure_column(column) for column in table.columns]
+    room -= _GAP_WIDTH * (len(wanted) - 1)
     headings = [cell_len(str(column.header)) for column in table.columns]
-    most = sum(max(h, each.maximum) for h, each in zip(headings, wanted, strict=True))
-    if sum(each.minimum for each in wanted) <= room < most:
-        widths = _shared(wanted, room)
+    most = sum(max(h, wish.maximum) for h, wish in zip(headings, wanted, strict=True))
+    if sum(wish.minimum for wish in wanted) <= room < most:
+        widths = _share_room(wanted, room)
         for place in sorted(range(len(widths)), key=lambda p: headings[p] - widths[p]):
             more = min(headings[place] - widths[place], room - sum(widths))
             widths[place] += max(0, more)
@@ -67,7 +67,7 @@ def fit_columns(table: Table, room: int) -> None:
             column.width = width
 
 
-def _shared(wanted: Sequence[Measurement], room: int) -> list[int]:
+def _share_room(wanted: Sequence[Measurement], room: int) -> list[int]:
     """Share ``room`` out: what needs less than a fair share gets that, the others share what is left."""
     widths = [0] * len(wanted)
     unsettled = set(range(len(wanted)))
@@ -82,26 +82,26 @@ def _shared(wanted: Sequence[Measurement], room: int) -> list[int]:
     return widths
 
 
-def _measured(column: Column) -> Measurement:
+def _measure_column(column: Column) -> Measurement:
     """Return the least and the most that a column may need; a heading may take several lines."""
     heading, *cells = [
-        measured(text.plain if isinstance(text, Text) else str(text))
+        measure_text(text.plain if isinstance(text, Text) else str(text))
         for text in (column.header, *column.cells)
     ]
-    in_two_lines = min(heading.maximum, max(4, (heading.maximum + 3) // 4 * 2), _LEAST_HEADING)
+    in_two_lines = min(heading.maximum, max(4, (heading.maximum + 3) // 4 * 2), _MIN_HEADING_WIDTH)
     least = max(column.min_width or 0, heading.minimum, in_two_lines, *(c.minimum for c in cells))
     most = max((least, *(cell.maximum for cell in cells)))
     return Measurement(most if column.no_wrap else least, most)
 
 
-def measured(text: str) -> Measurement:
+def measure_text(text: str) -> Measurement:
     """Return the width of the longest piece that must not be broken, and of the longest line."""
     pieces = [cell_len(piece.group().rstrip()) for piece in _PIECE.finditer(text)]
     lines = [cell_len(line) for line in text.splitlines()]
     return Measurement(max(pieces, default=0), max(lines, default=0))
 
 
-def _breaks(text: str, width: int) -> Iterator[int]:
+def _find_breaks(text: str, width: int) -> Iterator[int]:
     """Yield the places where a new line begins."""
     column = 0
     for piece in _PIECE.finditer(text):
@@ -110,12 +110,12 @@ def _breaks(text: str, width: int) -> Iterator[int]:
             yield piece.start()
             column = 0
         if needed > width:
-            column = yield from _cuts(piece, width)
+            column = yield from _cut_piece(piece, width)
         else:
             column += cell_len(piece.group())
 
 
-def _cuts(piece: re.Match[str], width: int) -> Generator[int, None, int]:
+def _cut_piece(piece: re.Match[str], width: int) -> Generator[int, None, int]:
     """Cut a piece that is longer than a line; return the column that it ends at."""
     column = 0
     for place, character in enumerate(piece.group(), piece.start()):

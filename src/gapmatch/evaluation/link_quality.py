@@ -101,20 +101,20 @@ def _refuse_other_lists(joined: pl.DataFrame, firms: pl.DataFrame) -> None:
     """A row number fits any list; a code says whether the truth is of this one."""
     if "true_taxpayer_code" not in joined.columns or "taxpayer_code" not in firms.columns:
         return
-    both = joined.join(firms.select("firm", "taxpayer_code"), on="firm").drop_nulls(
+    coded = joined.join(firms.select("firm", "taxpayer_code"), on="firm").drop_nulls(
         ["true_taxpayer_code", "taxpayer_code"]
     )
-    same = both.filter(pl.col("true_taxpayer_code") == pl.col("taxpayer_code")).height
-    if both.height and same < both.height / 2:
+    same = coded.filter(pl.col("true_taxpayer_code") == pl.col("taxpayer_code")).height
+    if coded.height and same < coded.height / 2:
         raise InputError(
             _("真值不是这份税务清册的：{count} 行中只有 {same} 行纳税人识别号相同。").format(
-                count=both.height, same=same
+                count=coded.height, same=same
             ),
             _("请检查真值属于哪个季度：按序号（tax_seq），或按文件名与数据行号对应。"),
         )
 
 
-def link_quality(
+def measure_links(
     known: pl.DataFrame, gaps: pl.DataFrame, links: pl.DataFrame, units: pl.DataFrame
 ) -> LinkQuality:
     """Measure links and statuses.
@@ -123,8 +123,8 @@ def link_quality(
     ``units``: unit, unit_id.
     """
     names = units.select("unit", pl.col("unit_id").alias("found_unit"))
-    told = links.join(names, on="unit", how="left").join(known, on="firm", how="inner")
-    matches = told.filter((pl.col("decision") == "match") & (pl.col("relation") == "same"))
+    judged = links.join(names, on="unit", how="left").join(known, on="firm", how="inner")
+    matches = judged.filter((pl.col("decision") == "match") & (pl.col("relation") == "same"))
     right = matches.filter(pl.col("found_unit") == pl.col("true_unit_id")).height
     status = known.join(gaps.select("firm", pl.col("status").cast(pl.String)), on="firm")
     enrolled = status.filter(pl.col("true_unit_id").is_not_null())
@@ -147,18 +147,18 @@ def link_quality(
         review_share=status.filter(pl.col("status") == "review").height / max(1, status.height),
         enrolled_in_review=enrolled.filter(pl.col("status") == "review").height,
         covered_by_parent=uninsured.filter(pl.col("status") == "covered_by_parent").height,
-        calibration_error=calibration_error(told),
+        calibration_error=measure_calibration(judged),
     )
 
 
-def calibration_error(told: pl.DataFrame) -> float:
+def measure_calibration(judged: pl.DataFrame) -> float:
     """Return the expected calibration error over firms' best candidates, in ten bins of probability.
 
     ``told``: LINKS with found_unit and true_unit_id. Guo et al. (2017): the mean gap between the
     probability that is said and the share that is right, weighted by the size of the bin.
     """
     best = (
-        told.filter(pl.col("unit").is_not_null())
+        judged.filter(pl.col("unit").is_not_null())
         .sort("probability", "unit", descending=[True, False])
         .unique("firm", keep="first", maintain_order=True)
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.evaluation.link_quality import LinkQuality, join_truth, link_quality
+from gapmatch.evaluation.link_quality import LinkQuality, join_truth, measure_links
 from gapmatch.evaluation.rank_quality import measure_ranking, measure_tier_a
 
 VISITS = (500, 1000, 1500)
@@ -38,7 +38,7 @@ class QuarterQuality:
 def measure_quarter(truth: pl.DataFrame, frames: Frames) -> QuarterQuality:
     """Measure ``frames`` (as the store holds them) against ``truth`` (as ``read_truth`` returns it)."""
     known = join_truth(frames["firms"], truth)
-    links = link_quality(known, frames["gaps"], frames["links"], frames["units"])
+    links = measure_links(known, frames["gaps"], frames["links"], frames["units"])
     if not {"true_operating", "true_employees"} <= set(known.columns):
         return QuarterQuality(links)
     facts = known.select(

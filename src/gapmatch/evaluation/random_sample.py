@@ -6,7 +6,7 @@ import polars as pl
 RATES = ("uninsured", "operating", "enrolled")
 
 
-def rates_by_lot(visited: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
+def estimate_rates(visited: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
     """Return one row per rate: ``rate``, ``share``, ``low``, ``high`` (95 % interval), ``visits``.
 
     ``visited`` has firm, uninsured, operating, enrolled (booleans, null: not known) for visited firms;
@@ -17,10 +17,10 @@ def rates_by_lot(visited: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
     size = pl.len().over("county_name")
     drawn = targets.with_columns(size=size).filter("drawn_at_random").join(visited, on="firm")
     weighed = drawn.with_columns(weight=pl.col("size") / pl.len().over("county_name"))
-    return pl.DataFrame([_rate(weighed.filter(pl.col(r).is_not_null()), r) for r in RATES])
+    return pl.DataFrame([_estimate_rate(weighed.filter(pl.col(r).is_not_null()), r) for r in RATES])
 
 
-def _rate(drawn: pl.DataFrame, rate: str) -> dict[str, str | float | int | None]:
+def _estimate_rate(drawn: pl.DataFrame, rate: str) -> dict[str, str | float | int | None]:
     from scipy.special import betaincinv  # noqa: PLC0415 - a run has no use for it, and it is slow to load
 
     weight = drawn["weight"].to_numpy()

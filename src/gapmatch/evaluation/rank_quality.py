@@ -22,9 +22,9 @@ def measure_ranking(
     """
     known = truth.join(firms, on="firm", how="left", maintain_order="left").sort("firm")
     known = known.with_columns(gain=pl.when(~pl.col("enrolled")).then("employees").otherwise(0))
-    orders = {"gapmatch": targets.sort("rank")["firm"], **_simple_orders(known)}
+    orders = {"gapmatch": targets.sort("rank")["firm"], **_build_simple_orders(known)}
     rows = [
-        {"order": name, "visits": visits, **_scores(known, order, visits)}
+        {"order": name, "visits": visits, **_score_order(known, order, visits)}
         for name, order in orders.items()
         for visits in first
     ]
@@ -53,7 +53,7 @@ def measure_tier_a(firms: pl.DataFrame, targets: pl.DataFrame, truth: pl.DataFra
                 "enrolled": own.filter(pl.col("enrolled")).height,
             }
         )
-    return _tier_table(pl.DataFrame(rows, schema=_TIER_COUNTS))
+    return _build_tier_table(pl.DataFrame(rows, schema=_TIER_COUNTS))
 
 
 _TIER_COUNTS = {
@@ -66,10 +66,10 @@ _TIER_COUNTS = {
 }
 
 
-def _tier_table(counts: pl.DataFrame) -> pl.DataFrame:
-    whole = counts.select(pl.lit(None, pl.String).alias("county"), pl.exclude("county").sum())
-    both = pl.concat([counts.sort("county"), whole])
-    return both.select(
+def _build_tier_table(counts: pl.DataFrame) -> pl.DataFrame:
+    total = counts.select(pl.lit(None, pl.String).alias("county"), pl.exclude("county").sum())
+    rows = pl.concat([counts.sort("county"), total])
+    return rows.select(
         "county",
         "visits",
         captured=pl.col("reached") / pl.col("possible").clip(lower_bound=1),
@@ -78,7 +78,7 @@ def _tier_table(counts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _simple_orders(known: pl.DataFrame) -> Mapping[str, pl.Series]:
+def _build_simple_orders(known: pl.DataFrame) -> Mapping[str, pl.Series]:
     open_firms = known.filter(~pl.col("enrolled"))
     by_column = {
         column: open_firms.sort(column, "firm", descending=[True, False], nulls_last=True)["firm"]
@@ -88,7 +88,7 @@ def _simple_orders(known: pl.DataFrame) -> Mapping[str, pl.Series]:
     return {**by_column, "random": pl.Series("firm", shuffled, dtype=pl.UInt32)}
 
 
-def _scores(known: pl.DataFrame, order: pl.Series, visits: int) -> dict[str, float]:
+def _score_order(known: pl.DataFrame, order: pl.Series, visits: int) -> dict[str, float]:
     chosen = pl.DataFrame({"firm": order.head(visits)}).join(
         known, on="firm", how="left", maintain_order="left"
     )

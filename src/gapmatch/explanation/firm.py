@@ -8,17 +8,17 @@ from rapidfuzz import process
 
 from gapmatch.errors import InputError
 from gapmatch.explanation.link_parts import explain_link
-from gapmatch.explanation.priority import rank_parts
+from gapmatch.explanation.priority import list_rank_parts
 from gapmatch.i18n import _
-from gapmatch.privacy import masked_person, masked_phone
+from gapmatch.privacy import mask_person, mask_phone
 from gapmatch.reports import Page, Section
 from gapmatch.results.policy_texts import split_policies
-from gapmatch.vocabulary.labels import kind_labels, relation_labels, status_labels
+from gapmatch.vocabulary.labels import list_kind_labels, list_relation_labels, list_status_labels
 
-MANY = 20
+MAX_LISTED_FIRMS = 20
 """So many firms are listed where a name fits several."""
 
-CANDIDATES_IN_FULL = 3
+MAX_FULL_CANDIDATES = 3
 """So many of a firm's candidates are shown with the parts of their weight."""
 
 CODES = ("code_text", "uscc", "organisation", "credit_code", "taxpayer_code")
@@ -37,8 +37,8 @@ def explain_firm(wanted: str, frames: Frames) -> Page:
     """
     firms = find_firms(frames["firms"], wanted)
     if firms.is_empty():
-        raise _nobody(frames["firms"], wanted)
-    return _page(firms, frames) if firms.height == 1 else _choice(firms)
+        raise _make_not_found_error(frames["firms"], wanted)
+    return _build_firm_page(firms, frames) if firms.height == 1 else _build_choice_page(firms)
 
 
 def find_firms(firms: pl.DataFrame, wanted: str) -> pl.DataFrame:
@@ -53,17 +53,17 @@ def find_firms(firms: pl.DataFrame, wanted: str) -> pl.DataFrame:
     ):
         found = firms.filter(fits)
         if text and not found.is_empty():
-            return _once(found)
+            return _drop_repeats(found)
     return firms.clear()
 
 
-def _once(found: pl.DataFrame) -> pl.DataFrame:
+def _drop_repeats(found: pl.DataFrame) -> pl.DataFrame:
     """Return rows without those that repeat another one of them."""
     repeated = pl.col("duplicate_of").is_in(found["firm"].implode()).fill_null(value=False)
     return found.filter(~repeated)
 
 
-def _nobody(firms: pl.DataFrame, wanted: str) -> InputError:
+def _make_not_found_error(firms: pl.DataFrame, wanted: str) -> InputError:
     names = firms["name"].drop_nulls().unique(maintain_order=True).to_list()
     near = [
         name for name, _score, _place in process.extract(wanted, names, limit=3, score_cutoff=60)
@@ -75,13 +75,13 @@ def _nobody(firms: pl.DataFrame, wanted: str) -> InputError:
     )
 
 
-def _choice(firms: pl.DataFrame) -> Page:
+def _build_choice_page(firms: pl.DataFrame) -> Page:
     columns = ("name", "code_text", "county_name", "source_file", "data_row")
-    rows = firms.select(pl.col(columns).cast(pl.String)).head(MANY).rows()
+    rows = firms.select(pl.col(columns).cast(pl.String)).head(MAX_LISTED_FIRMS).rows()
     title = _("有 {count} 家符合，请用代码指明一家").format(count=firms.height)
-    if firms.height > MANY:
+    if firms.height > MAX_LISTED_FIRMS:
         title = _("有 {count} 家符合（只列出前 {shown} 家），请用代码指明一家").format(
-            count=firms.height, shown=MANY
+            count=firms.height, shown=MAX_LISTED_FIRMS
         )
     headings = (_("名称"), _("代码"), _("县区"), _("文件"), _("数据行"))
     return Page(
@@ -90,36 +90,41 @@ def _choice(firms: pl.DataFrame) -> Page:
     )
 
 
-def _page(firms: pl.DataFrame, frames: Frames) -> Page:
-    frames = {**frames, "firms": _masked(firms), "units": _masked(frames["units"])}
+def _build_firm_page(firms: pl.DataFrame, frames: Frames) -> Page:
+    frames = {**frames, "firms": _mask_persons(firms), "units": _mask_persons(frames["units"])}
     firm = frames["firms"].row(0, named=True)
     # A row with the very same contents as another shares its fate, so its evidence is the other's.
     asked = firm["firm"] if firm["duplicate_of"] is None else firm["duplicate_of"]
-    links = _links(asked, frames)
-    gap = _row_of(firm["firm"], frames["gaps"])
-    target = _row_of(asked, frames["targets"])
+    links = _collect_links(asked, frames)
+    gap = _find_row(firm["firm"], frames["gaps"])
+    target = _find_row(asked, frames["targets"])
     sections = [
-        _firm(firm, gap),
-        _candidates(links),
-        *_parts(firm, links[:CANDIDATES_IN_FULL]),
-        *_rank(target),
+        _build_firm_section(firm, gap),
+        _build_candidates_section(links),
+        *_build_part_sections(firm, links[:MAX_FULL_CANDIDATES]),
+        *_build_rank_sections(target),
     ]
-    facts = {"firm": firm, "gap": gap, "links": [_plain(link) for link in links], "target": target}
+    facts = {
+        "firm": firm,
+        "gap": gap,
+        "links": [_flatten_link(link) for link in links],
+        "target": target,
+    }
     return Page([section for section in sections if section.rows], facts)
 
 
-def _masked(frame: pl.DataFrame) -> pl.DataFrame:
+def _mask_persons(frame: pl.DataFrame) -> pl.DataFrame:
     people = [c for c in ("legal_rep", "person", "contact") if c in frame.columns]
     phones = [c for c in ("phone", "phone_digits") if c in frame.columns]
-    return frame.with_columns(*map(masked_person, people), *map(masked_phone, phones))
+    return frame.with_columns(*map(mask_person, people), *map(mask_phone, phones))
 
 
-def _row_of(firm: int, frame: pl.DataFrame) -> Row:
+def _find_row(firm: int, frame: pl.DataFrame) -> Row:
     found = frame.filter(pl.col("firm") == firm)
     return found.row(0, named=True) if found.height else {}
 
 
-def _links(firm: int, frames: Frames) -> list[dict[str, Any]]:
+def _collect_links(firm: int, frames: Frames) -> list[dict[str, Any]]:
     """Return the firm's links, likeliest first, each with its unit's row and the firm it lost to."""
     links = frames["links"].filter(pl.col("firm") == firm, pl.col("unit").is_not_null())
     ordered = links.sort("probability", "unit", descending=[True, False])
@@ -128,27 +133,27 @@ def _links(firm: int, frames: Frames) -> list[dict[str, Any]]:
     return [{**link, "unit_row": by_unit[link["unit"]]} for link in ordered.iter_rows(named=True)]
 
 
-def _plain(link: Mapping[str, Any]) -> dict[str, Any]:
+def _flatten_link(link: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in link.items() if name != "unit_row"} | {
         "unit_name": link["unit_row"]["name"],
         "unit_id": link["unit_row"]["unit_id"],
     }
 
 
-def _firm(firm: Row, gap: Row) -> Section:
+def _build_firm_section(firm: Row, gap: Row) -> Section:
     rows = (
         (_("名称"), firm["name"]),
         (_("代码"), firm["code_text"]),
         (_("县区"), firm["county_name"]),
-        (_("名称的拆分"), _name_parts(firm)),
+        (_("名称的拆分"), _format_name_parts(firm)),
         (_("其他名称"), _("、").join(firm["aliases"] or ())),
         (_("出处"), _("{file} 第{row}行").format(file=firm["source_file"], row=firm["source_row"])),
-        (_("状态"), status_labels().get(str(gap.get("status")), "")),
+        (_("状态"), list_status_labels().get(str(gap.get("status")), "")),
         (_("原因"), gap.get("status_reason")),
-        (_("未参保的可能性"), _percent(gap.get("probability_uninsured"))),
-        (_("在经营的可能性"), _percent(gap.get("probability_operates"))),
+        (_("未参保的可能性"), _format_percent(gap.get("probability_uninsured"))),
+        (_("在经营的可能性"), _format_percent(gap.get("probability_operates"))),
         (_("经营的依据"), gap.get("operates_evidence")),
-        (_("用工人数"), _headcount(gap)),
+        (_("用工人数"), _format_headcount(gap)),
         (_("人数的依据"), gap.get("headcount_basis")),
         (_("人数的矛盾"), gap.get("headcount_conflict")),
         (_("参保人数"), gap.get("insured_count")),
@@ -157,7 +162,7 @@ def _firm(firm: Row, gap: Row) -> Section:
     return Section(_("这家企业"), [row for row in rows if row[1] not in (None, "")])
 
 
-def _name_parts(firm: Row) -> str:
+def _format_name_parts(firm: Row) -> str:
     labels = {
         "region": _("行政区划"),
         "trade_name": _("字号"),
@@ -168,11 +173,11 @@ def _name_parts(firm: Row) -> str:
     return " · ".join(f"{label} {firm[part]}" for part, label in labels.items() if firm[part])
 
 
-def _percent(share: float | None) -> str:
+def _format_percent(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
 
 
-def _headcount(gap: Row) -> str:
+def _format_headcount(gap: Row) -> str:
     if gap.get("headcount") is None:
         return ""
     low, high = gap.get("headcount_low"), gap.get("headcount_high")
@@ -183,14 +188,14 @@ def _headcount(gap: Row) -> str:
     )
 
 
-def _candidates(links: Sequence[Row]) -> Section:
+def _build_candidates_section(links: Sequence[Row]) -> Section:
     decisions = {"match": _("认定"), "review": _("待核实"), "non_match": _("不是")}
     rows = [
         (
             *(link["unit_row"][column] for column in ("name", "unit_id", "code_text")),
-            _percent(link["probability"]),
+            _format_percent(link["probability"]),
             decisions.get(link["decision"], link["decision"]),
-            relation_labels().get(str(link["relation"]), ""),
+            list_relation_labels().get(str(link["relation"]), ""),
             _("是，差 {weight:.1f}").format(weight=link["lost_by"] or 0)
             if link["lost_to"] is not None
             else "",
@@ -204,7 +209,7 @@ def _candidates(links: Sequence[Row]) -> Section:
     return Section(_("候选的参保单位"), rows, headings)
 
 
-def _parts(firm: Row, links: Sequence[Row]) -> Iterator[Section]:
+def _build_part_sections(firm: Row, links: Sequence[Row]) -> Iterator[Section]:
     for link in links:
         parts = explain_link(link, firm, link["unit_row"])
         rows: list[tuple[str | float | None, ...]] = [
@@ -218,13 +223,13 @@ def _parts(firm: Row, links: Sequence[Row]) -> Iterator[Section]:
         yield Section(title, rows, headings)
 
 
-def _policies(text: str | None) -> str:
+def _format_policies(text: str | None) -> str:
     """Return each policy on a line of its own."""
     items = split_policies(text or "")
     return "\n".join(_("：").join(filter(None, item)) for item in items)
 
 
-def _rank(target: Row) -> Iterator[Section]:
+def _build_rank_sections(target: Row) -> Iterator[Section]:
     if not target:
         return
     yield Section(
@@ -237,9 +242,9 @@ def _rank(target: Row) -> Iterator[Section]:
                 ),
             ),
             (_("批次"), target["tier"]),
-            (_("类别"), kind_labels().get(target["kind"], target["kind"])),
+            (_("类别"), list_kind_labels().get(target["kind"], target["kind"])),
             (_("理由"), target["reason"]),
-            (_("可提供的政策"), _policies(target["policies"])),
+            (_("可提供的政策"), _format_policies(target["policies"])),
             (
                 _("预计新增参保"),
                 _("{count:.1f} 人").format(count=target["expected_new_enrollees"] or 0),
@@ -248,6 +253,6 @@ def _rank(target: Row) -> Iterator[Section]:
     )
     yield Section(
         _("优先分的构成"),
-        [*rank_parts(target), (_("合计"), target["priority"])],
+        [*list_rank_parts(target), (_("合计"), target["priority"])],
         (_("部分"), _("分")),
     )

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from gapmatch.i18n import current_language
+from gapmatch.i18n import get_language
 from gapmatch.linkage.levels import LADDERS
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 
 COMPARED = {
     "name": "name",
@@ -34,22 +34,22 @@ class Part:
 
 
 @cache
-def texts() -> Mapping[str, Any]:
+def load_texts() -> Mapping[str, Any]:
     """Return ``config/comparisons.toml``."""
-    return tomllib.loads(config_path("comparisons.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(find_config_file("comparisons.toml").read_text(encoding="utf-8"))
 
 
-def part_labels() -> dict[str, str]:
+def list_part_labels() -> dict[str, str]:
     """Return part → words, in the current language."""
-    own = {c: _spoken(texts()[c]["title"]) for c in LADDERS}
-    other = {name: _spoken(words) for name, words in texts()["other"].items()}
+    own = {c: _pick_text(load_texts()[c]["title"]) for c in LADDERS}
+    other = {name: _pick_text(words) for name, words in load_texts()["other"].items()}
     rarities = {f"{c}_rarity": f"{title}·{other['rarity']}" for c, title in own.items()}
     return {**own, **rarities, "prior": other["prior"], "decision": other["decision"]}
 
 
-def level_text(comparison: str, level: str) -> str:
+def describe_level(comparison: str, level: str) -> str:
     """Return a level in words, in the current language."""
-    return _spoken(texts()[comparison][level])
+    return _pick_text(load_texts()[comparison][level])
 
 
 def explain_link(
@@ -59,15 +59,15 @@ def explain_link(
 
     ``link``: a row of LINKS with its part_ and level_ columns; ``firm``, ``unit``: rows of FIRMS, UNITS.
     """
-    labels = part_labels()
+    labels = list_part_labels()
     return [
-        _part(name.removeprefix("part_"), link, firm, unit, labels)
+        _build_part(name.removeprefix("part_"), link, firm, unit, labels)
         for name in link
         if name.startswith("part_") and link[name] is not None and round(link[name], 2) != 0
     ]
 
 
-def _part(
+def _build_part(
     name: str,
     link: Mapping[str, Any],
     firm: Mapping[str, Any],
@@ -78,12 +78,12 @@ def _part(
     return Part(
         name=name,
         title=labels[name],
-        level=level_text(name, link[f"level_{name}"]) if column else "",
+        level=describe_level(name, link[f"level_{name}"]) if column else "",
         firm_value=firm.get(column) if column else None,
         unit_value=unit.get(column) if column else None,
         weight=float(link[f"part_{name}"]),
     )
 
 
-def _spoken(words: Mapping[str, str]) -> str:
-    return str(words[current_language()])
+def _pick_text(words: Mapping[str, str]) -> str:
+    return str(words[get_language()])

@@ -6,7 +6,7 @@ from typing import Any
 from gapmatch.i18n import _
 
 
-def rank_parts(target: Mapping[str, Any]) -> list[tuple[str, float]]:
+def list_rank_parts(target: Mapping[str, Any]) -> list[tuple[str, float]]:
     """Return (words, points) of every ``priority_`` column of a target; they add up to its priority."""
     words = {
         "priority_uninsured": _("未参保的可能性"),

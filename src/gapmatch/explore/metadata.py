@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from gapmatch.explore.table_texts import column_words, queries, table_words
+from gapmatch.explore.table_texts import list_column_texts, list_queries, list_table_texts
 
 DATABASE = "gapmatch"
 
@@ -38,34 +38,34 @@ def explore_metadata(database: Database) -> dict[str, Any]:
     """Return Datasette's metadata for the tables and views that ``database`` holds."""
     shown = {*database.table_names(), *database.view_names()}
     return {
-        "title": table_words()["title"],
-        "description": table_words()["description"],
+        "title": list_table_texts()["title"],
+        "description": list_table_texts()["description"],
         "extra_css_urls": ["/look/explore.css"],
         "databases": {
             DATABASE: {
-                "title": table_words()["database"],
-                "description_html": _contents(shown),
-                "tables": {name: _table(database, name) for name in sorted(shown)},
-                "queries": queries(),
+                "title": list_table_texts()["database"],
+                "description_html": _render_contents(shown),
+                "tables": {name: _describe_table(database, name) for name in sorted(shown)},
+                "queries": list_queries(),
             }
         },
     }
 
 
-def _contents(shown: set[str]) -> str:
+def _render_contents(shown: set[str]) -> str:
     """Return the tables by their titles, as links: Datasette's own list knows their names only."""
-    titles = [(name, title) for name, title in table_words().items() if name in shown]
+    titles = [(name, title) for name, title in list_table_texts().items() if name in shown]
     links = (f'<li><a href="/{DATABASE}/{name}">{escape(title)}</a></li>' for name, title in titles)
     return f'<ul class="contents">{"".join(links)}</ul>'
 
 
-def _table(database: Database, name: str) -> dict[str, Any]:
+def _describe_table(database: Database, name: str) -> dict[str, Any]:
     sql = database.execute("SELECT sql FROM sqlite_master WHERE name = ?", [name]).fetchone()[0]
     columns = [column.name for column in database[name].columns]
-    told = {**_comments(sql), **column_words()}
+    comments = {**_parse_comments(sql), **list_column_texts()}
     facts: dict[str, Any] = {
-        "title": table_words().get(name, name),
-        "columns": {column: told[column] for column in columns if column in told},
+        "title": list_table_texts().get(name, name),
+        "columns": {column: comments[column] for column in columns if column in comments},
         "facets": [facet for facet in _FACETS.get(name, ()) if facet in columns],
         "size": 50,
     }
@@ -74,6 +74,6 @@ def _table(database: Database, name: str) -> dict[str, Any]:
     return facts
 
 
-def _comments(sql: str) -> dict[str, str]:
+def _parse_comments(sql: str) -> dict[str, str]:
     """Return column to the comment behind it in a ``CREATE TABLE`` statement."""
     return dict(re.findall(r"^  (\w+) .*?-- (.*)$", sql, re.MULTILINE))

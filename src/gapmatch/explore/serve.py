@@ -23,7 +23,7 @@ from gapmatch.store.database import DATABASE_NAME
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
-_DIGITS = 4
+_MAX_DIGITS = 4
 HOST = "127.0.0.1"
 
 SHOWN = (
@@ -67,23 +67,23 @@ def _copy(source: Path, target: Path) -> None:
         for name in SHOWN:
             _copy_table(connection, name)
         for name in VIEWS:
-            connection.execute(_sql_of(connection, name))
+            connection.execute(_read_sql(connection, name))
         connection.commit()
 
 
 def _copy_table(connection: sqlite3.Connection, name: str) -> None:
-    connection.execute(_without(_sql_of(connection, name), LEFT_OUT.get(name, ())))
+    connection.execute(_drop_columns(_read_sql(connection, name), LEFT_OUT.get(name, ())))
     columns = connection.execute(f"PRAGMA main.table_info({name})").fetchall()
-    listed = ", ".join(_rounded(column, kind) for _place, column, kind, *_more in columns)
+    listed = ", ".join(_round_column(column, kind) for _place, column, kind, *_more in columns)
     connection.execute(f"INSERT INTO main.{name} SELECT {listed} FROM source.{name}")
 
 
-def _rounded(column: str, kind: str) -> str:
+def _round_column(column: str, kind: str) -> str:
     """Return what is copied of a column: of broken numbers as many digits as one reads."""
-    return f'round("{column}", {_DIGITS})' if kind == "REAL" else f'"{column}"'
+    return f'round("{column}", {_MAX_DIGITS})' if kind == "REAL" else f'"{column}"'
 
 
-def _without(sql: str, columns: Sequence[str]) -> str:
+def _drop_columns(sql: str, columns: Sequence[str]) -> str:
     """Return a ``CREATE TABLE`` statement, one column a line, without ``columns``."""
     lines = [
         line for line in sql.splitlines() if not any(line.startswith(f"  {c} ") for c in columns)
@@ -93,7 +93,7 @@ def _without(sql: str, columns: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _sql_of(connection: sqlite3.Connection, name: str) -> str:
+def _read_sql(connection: sqlite3.Connection, name: str) -> str:
     found = connection.execute("SELECT sql FROM source.sqlite_master WHERE name = ?", [name])
     return str(found.fetchone()[0])
 
@@ -121,12 +121,12 @@ def explore_app(copy: Path) -> "Datasette":
     )
 
 
-def serve(workspace: Path, port: int, say: Callable[[str], None]) -> None:
-    """Serve ``workspace`` until it is interrupted; ``say`` is told the address before."""
+def serve(workspace: Path, port: int, report: Callable[[str], None]) -> None:
+    """Serve ``workspace`` until it is interrupted; ``report`` is told the address before."""
     with explore_copy(workspace) as copy:
         app = explore_app(copy).app()
 
         import uvicorn  # noqa: PLC0415  # comes with Datasette
 
-        say(f"http://{HOST}:{port}/{DATABASE}")
+        report(f"http://{HOST}:{port}/{DATABASE}")
         uvicorn.run(app, host=HOST, port=port, log_level="error")

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from gapmatch.i18n import _
-from gapmatch.vocabulary.labels import kind_labels, status_labels
+from gapmatch.vocabulary.labels import list_kind_labels, list_status_labels
 
 
-def table_words() -> dict[str, str]:
+def list_table_texts() -> dict[str, str]:
     """Return table or view to its title; ``title`` and ``description`` are the page's own."""
     return {
         "title": _("参保扩面：查看工作区"),
@@ -26,7 +26,7 @@ def table_words() -> dict[str, str]:
     }
 
 
-def column_words() -> dict[str, str]:
+def list_column_texts() -> dict[str, str]:
     """Return column to what it means, with its unit where it has one."""
     return {
         "quarter": _("季度，如 2022Q4"),
@@ -67,14 +67,15 @@ _LATEST = "(SELECT max(quarter) FROM quarters)"
 _BEFORE = f"(SELECT max(quarter) FROM quarters WHERE quarter < {_LATEST})"
 
 
-def queries() -> dict[str, dict[str, str]]:
+def list_queries() -> dict[str, dict[str, str]]:
     """Return the ready queries: name to title and SQL; their columns are named for officials."""
     return {
-        name: {"title": title, "sql": _spoken(sql)} for name, (title, sql) in _queries().items()
+        name: {"title": title, "sql": _fill_in_columns(sql)}
+        for name, (title, sql) in _list_raw_queries().items()
     }
 
 
-def _spoken(sql: str) -> str:
+def _fill_in_columns(sql: str) -> str:
     """Fill in the names of columns: ``{county}`` becomes ``"县（市、区）"``."""
     names = {
         "county": _("县（市、区）"),
@@ -100,19 +101,19 @@ def _spoken(sql: str) -> str:
         "gained": _("新增参保人数"),
     }
     quoted = {key: f'"{word}"' for key, word in names.items()}
-    told = {"status_words": _worded("status", status_labels())}
-    told["status_words_now"] = _worded("now.status", status_labels())
-    told["kind_words"] = _worded("kind", kind_labels())
-    return sql.format(latest=_LATEST, before=_BEFORE, **quoted, **told)
+    labels = {"status_words": _label_code("status", list_status_labels())}
+    labels["status_words_now"] = _label_code("now.status", list_status_labels())
+    labels["kind_words"] = _label_code("kind", list_kind_labels())
+    return sql.format(latest=_LATEST, before=_BEFORE, **quoted, **labels)
 
 
-def _worded(column: str, words: Mapping[str, str]) -> str:
+def _label_code(column: str, words: Mapping[str, str]) -> str:
     """Return SQL that says a machine name in words."""
     cases = " ".join(f"WHEN '{name}' THEN '{word}'" for name, word in words.items())
     return f"CASE {column} {cases} END"
 
 
-def _queries() -> dict[str, tuple[str, str]]:
+def _list_raw_queries() -> dict[str, tuple[str, str]]:
     return {
         "by_county": (
             _("各县（市、区）疑似未参保户数"),

@@ -6,9 +6,9 @@ from gapmatch.forms.facts import describe_book
 from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet
 from gapmatch.i18n import _
-from gapmatch.privacy import masked_person, without_persons
-from gapmatch.vocabulary.labels import case_state_labels
-from gapmatch.vocabulary.outcomes import outcomes
+from gapmatch.privacy import mask_person, mask_text
+from gapmatch.vocabulary.labels import list_case_state_labels
+from gapmatch.vocabulary.outcomes import load_outcomes
 
 
 def build_case_book(cases: pl.DataFrame, quarter: str, file_name: str) -> Book:
@@ -59,7 +59,7 @@ def _headings() -> tuple[Heading, ...]:
 
 
 def _in_words(cases: pl.DataFrame) -> pl.DataFrame:
-    known = outcomes()
+    known = load_outcomes()
     labels = {code: outcome.label for code, outcome in known.items()}
     steps = {code: outcome.next_step or None for code, outcome in known.items()}
     step = pl.col("outcome").replace_strict(steps, default=None, return_dtype=pl.String)
@@ -68,8 +68,8 @@ def _in_words(cases: pl.DataFrame) -> pl.DataFrame:
         pl.when("open").then(pl.coalesce(step, first)).alias("step"),
         pl.when("overdue").then(pl.lit(_("逾期"))).alias("late"),
         pl.when(pl.col("visits") > 0).then("persons_gained").alias("persons_gained"),
-        pl.col("state").replace(case_state_labels()),
+        pl.col("state").replace(list_case_state_labels()),
         pl.col("outcome").replace(labels),
-        masked_person("who"),
-        without_persons("remark"),
+        mask_person("who"),
+        mask_text("remark"),
     )

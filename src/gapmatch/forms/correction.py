@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gapmatch.forms.facts import describe_book
-from gapmatch.forms.headings import correction_headings
+from gapmatch.forms.headings import list_correction_headings
 from gapmatch.forms.keys import format_key
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet
 from gapmatch.i18n import _
@@ -14,20 +14,20 @@ def build_correction_book(
     refused: Sequence[RefusedRow], quarter: str, workspace: str | None, path: str
 ) -> Book:
     """Return the workbook of the rows left out, as they were filled in, each with its reason."""
-    columns = correction_headings()
+    columns = list_correction_headings()
     sheet = ListSheet(
         name=_("更正"),
         title=_("未采用的行：请按原因更正黄色列，再用 gapmatch visits import 导入本文件"),
         note=_("不再需要的行可以删除；没有系统标识的行按名称和代码找企业。"),
         headings=columns,
-        rows=tuple(_row(each, columns) for each in refused if each.row),
+        rows=tuple(_build_row(row, columns) for row in refused if row.row),
         tab="C00000",
     )
     facts = describe_book("correction-1", quarter, {"workspace": workspace})
     return Book(path=path, title=sheet.name, sheets=(sheet,), facts=facts, footer=sheet.name)
 
 
-def _row(refused: RefusedRow, columns: Sequence[Heading]) -> tuple[object, ...]:
+def _build_row(refused: RefusedRow, columns: Sequence[Heading]) -> tuple[object, ...]:
     shown: dict[str, object] = {
         **refused.cells,
         "file": refused.file,

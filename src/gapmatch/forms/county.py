@@ -14,10 +14,10 @@ from gapmatch.forms.file_names import make_file_stems
 from gapmatch.forms.guide import Guide, build_county_guide, format_quarter
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet, Sheet
 from gapmatch.i18n import _
-from gapmatch.results.figures import by_status, county_order, firm_statuses
+from gapmatch.results.figures import count_by_status, join_firm_statuses, order_counties
 from gapmatch.results.policy_texts import collect_policy_texts
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from gapmatch.vocabulary.labels import county_label
+from gapmatch.vocabulary.labels import label_county
 
 Row = tuple[object, ...]
 
@@ -42,18 +42,18 @@ def build_county_books(results: PublishInput, options: PublishOptions) -> list[B
 
     Firms that state no county have a workbook too, for the prefecture to assign them by address.
     """
-    lists = _lists(results, options)
-    statuses = firm_statuses(results)
-    totals = _by_county(by_status(statuses, "county"))
-    towns = _by_county(by_status(statuses, "county", "town"))
-    shown = {county: county_label(county) for county in totals}
+    lists = _build_lists(results, options)
+    statuses = join_firm_statuses(results)
+    totals = _split_by_county(count_by_status(statuses, "county"))
+    towns = _split_by_county(count_by_status(statuses, "county", "town"))
+    shown = {county: label_county(county) for county in totals}
     stems = dict(zip(totals, map(make_file_stems(shown.values()).get, shown.values()), strict=True))
     quarter = format_quarter(results.quarter)
     guide = Guide(quarter, options, collect_policy_texts(results.targets))
 
-    def sheets(county: str) -> tuple[Sheet, ...]:
-        counts = {each.role: len(each.rows.get(county, ())) for each in lists}
-        first, *others = (_sheet(each, county, quarter) for each in lists)
+    def build_sheets(county: str) -> tuple[Sheet, ...]:
+        counts = {part.role: len(part.rows.get(county, ())) for part in lists}
+        first, *others = (_build_sheet(part, county, quarter) for part in lists)
         return (
             first,
             build_county_guide(county, guide, counts),
@@ -69,52 +69,52 @@ def build_county_books(results: PublishInput, options: PublishOptions) -> list[B
             title=_("{county} {quarter} 参保扩面工作簿").format(
                 county=stems[county], quarter=quarter
             ),
-            sheets=sheets(county),
-            facts=_facts(results, county, lists),
+            sheets=build_sheets(county),
+            facts=_describe_facts(results, county, lists),
             footer=f"{stems[county]}  {quarter}",
             page_words=_("第 &P 页，共 &N 页"),
         )
-        for county in county_order(results)
+        for county in order_counties(results)
     ]
 
 
-def _facts(results: PublishInput, county: str, lists: Iterable[_List]) -> dict[str, str]:
+def _describe_facts(results: PublishInput, county: str, lists: Iterable[_List]) -> dict[str, str]:
     """What the import of a filled-in workbook needs to know about it."""
-    names = {f"sheet.{each.role}": each.name for each in lists}
+    names = {f"sheet.{part.role}": part.name for part in lists}
     return describe_book(COUNTY_FORM, results.quarter, results.run_info, county=county, **names)
 
 
-def _sheet(each: _List, county: str, quarter: str) -> ListSheet:
+def _build_sheet(part: _List, county: str, quarter: str) -> ListSheet:
     return ListSheet(
-        name=each.name,
-        title=f"{county_label(county)}  {quarter}  {each.title}",
-        note=each.note,
-        headings=each.headings,
-        rows=tuple(each.rows.get(county, ())),
-        shaded=each.shaded.get(county, frozenset()),
-        tab=each.tab,
-        empty=each.empty,
+        name=part.name,
+        title=f"{label_county(county)}  {quarter}  {part.title}",
+        note=part.note,
+        headings=part.headings,
+        rows=tuple(part.rows.get(county, ())),
+        shaded=part.shaded.get(county, frozenset()),
+        tab=part.tab,
+        empty=part.empty,
     )
 
 
-def _lists(results: PublishInput, options: PublishOptions) -> tuple[_List, ...]:
+def _build_lists(results: PublishInput, options: PublishOptions) -> tuple[_List, ...]:
     visits = frames.select_visits(results, options)
     follow_ups = frames.select_follow_ups(results, options, visits)
     others = visits.join(follow_ups, on="key", how="anti", maintain_order="left")
     return (
-        _visits(follow_ups, others.filter(pl.col("tier_code") == "A")),
-        _evidence(visits),
-        _later(others.filter(pl.col("tier_code") != "A")),
-        _reviews(results),
-        _shortages(results),
-        _rechecks(results, options),
-        _unlisted(frames.select_unlisted_cases(results, options, visits)),
+        _list_visits(follow_ups, others.filter(pl.col("tier_code") == "A")),
+        _list_evidence(visits),
+        _list_later_targets(others.filter(pl.col("tier_code") != "A")),
+        _list_reviews(results),
+        _list_shortages(results),
+        _list_rechecks(results, options),
+        _list_unlisted_cases(frames.select_unlisted_cases(results, options, visits)),
     )
 
 
-def _visits(follow_ups: pl.DataFrame, first_tier: pl.DataFrame) -> _List:
+def _list_visits(follow_ups: pl.DataFrame, first_tier: pl.DataFrame) -> _List:
     """The list of the quarter: what was begun and is not closed, then the visits of tier A."""
-    columns = headings.visit_headings()
+    columns = headings.list_visit_headings()
     shown = ["county", "is_follow_up", *(h.name for h in columns if not h.entry)]
     frame = pl.concat([follow_ups.select(shown), first_tier.select(shown)], how="vertical_relaxed")
     return _List(
@@ -128,12 +128,12 @@ def _visits(follow_ups: pl.DataFrame, first_tier: pl.DataFrame) -> _List:
         tab="C00000",
         headings=columns,
         rows=split_by_county(frame, columns),
-        shaded=_shaded(frame),
+        shaded=_find_shaded_rows(frame),
     )
 
 
-def _evidence(visits: pl.DataFrame) -> _List:
-    columns = headings.evidence_headings()
+def _list_evidence(visits: pl.DataFrame) -> _List:
+    columns = headings.list_evidence_headings()
     return _List(
         name=_("走访依据"),
         role="evidence",
@@ -147,8 +147,8 @@ def _evidence(visits: pl.DataFrame) -> _List:
     )
 
 
-def _later(frame: pl.DataFrame) -> _List:
-    columns = headings.later_headings()
+def _list_later_targets(frame: pl.DataFrame) -> _List:
+    columns = headings.list_later_headings()
     return _List(
         name=_("后续名单"),
         role="later",
@@ -162,8 +162,8 @@ def _later(frame: pl.DataFrame) -> _List:
     )
 
 
-def _unlisted(frame: pl.DataFrame) -> _List:
-    columns = headings.unfinished_headings()
+def _list_unlisted_cases(frame: pl.DataFrame) -> _List:
+    columns = headings.list_unfinished_headings()
     return _List(
         name=_("其他未办结"),
         role="unfinished",
@@ -177,8 +177,8 @@ def _unlisted(frame: pl.DataFrame) -> _List:
     )
 
 
-def _reviews(results: PublishInput) -> _List:
-    frame, columns = frames.select_reviews(results), headings.review_headings()
+def _list_reviews(results: PublishInput) -> _List:
+    frame, columns = frames.select_reviews(results), headings.list_review_headings()
     return _List(
         name=_("待核实"),
         role="review",
@@ -187,13 +187,13 @@ def _reviews(results: PublishInput) -> _List:
         empty=_("本季没有需要核实的单位。"),
         tab="BF8F00",
         headings=columns,
-        rows=split_by_county(frame, columns, _with_marks(columns)),
+        rows=split_by_county(frame, columns, _make_marker(columns)),
         shaded={},
     )
 
 
-def _shortages(results: PublishInput) -> _List:
-    frame, columns = frames.select_shortages(results), headings.shortage_headings()
+def _list_shortages(results: PublishInput) -> _List:
+    frame, columns = frames.select_shortages(results), headings.list_shortage_headings()
     return _List(
         name=_("人数不足与断缴"),
         role="shortages",
@@ -207,8 +207,8 @@ def _shortages(results: PublishInput) -> _List:
     )
 
 
-def _rechecks(results: PublishInput, options: PublishOptions) -> _List:
-    frame, columns = frames.select_rechecks(results, options), headings.recheck_headings()
+def _list_rechecks(results: PublishInput, options: PublishOptions) -> _List:
+    frame, columns = frames.select_rechecks(results, options), headings.list_recheck_headings()
     return _List(
         name=_("复查"),
         role="recheck",
@@ -228,7 +228,9 @@ def split_by_county(
     change: Callable[[Row], Row] = lambda row: row,
 ) -> dict[str, list[Row]]:
     """Return county to the rows of its list, the cells to fill in empty."""
-    shown = frame.select("county", *(_cell(frame, h).alias(f"cell_{h.name}") for h in columns))
+    shown = frame.select(
+        "county", *(_format_cell(frame, h).alias(f"cell_{h.name}") for h in columns)
+    )
     return {
         str(county): [change(row) for row in part.rows()]
         for (county,), part in shown.partition_by(
@@ -237,7 +239,7 @@ def split_by_county(
     }
 
 
-def _cell(frame: pl.DataFrame, heading: Heading) -> pl.Expr:
+def _format_cell(frame: pl.DataFrame, heading: Heading) -> pl.Expr:
     """The value of a heading, of the type that its style wants; empty where it is filled in."""
     if heading.entry:
         return pl.lit(None).alias(heading.name)
@@ -249,22 +251,24 @@ def _cell(frame: pl.DataFrame, heading: Heading) -> pl.Expr:
     if heading.style in ("decimal", "percent"):
         value = value.round(4) + 0.0
     if frame.schema[heading.name] == pl.String:
-        value = _short(value.str.replace_all(_NOT_IN_XML, "").replace("", None))
+        value = _truncate(value.str.replace_all(_NOT_IN_XML, "").replace("", None))
     return value.alias(heading.name)
 
 
-def _short(text: pl.Expr) -> pl.Expr:
+def _truncate(text: pl.Expr) -> pl.Expr:
     """A cell holds 32,767 characters at most, and nobody reads so many."""
     return (
-        pl.when(text.str.len_chars() > _LONGEST).then(text.str.head(_LONGEST) + "…").otherwise(text)
+        pl.when(text.str.len_chars() > _MAX_CELL_CHARS)
+        .then(text.str.head(_MAX_CELL_CHARS) + "…")
+        .otherwise(text)
     )
 
 
-_LONGEST = 4_000
+_MAX_CELL_CHARS = 4_000
 _NOT_IN_XML = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFE}\x{FFFF}]"
 
 
-def _shaded(frame: pl.DataFrame) -> dict[str, frozenset[int]]:
+def _find_shaded_rows(frame: pl.DataFrame) -> dict[str, frozenset[int]]:
     parts = frame.partition_by("county", maintain_order=True, as_dict=True)
     return {
         str(county): frozenset(part["is_follow_up"].arg_true().to_list())
@@ -272,7 +276,7 @@ def _shaded(frame: pl.DataFrame) -> dict[str, frozenset[int]]:
     }
 
 
-def _with_marks(columns: tuple[Heading, ...]) -> Callable[[Row], Row]:
+def _make_marker(columns: tuple[Heading, ...]) -> Callable[[Row], Row]:
     """Return a function that marks what differs between the names and the codes of a row."""
     place = {heading.name: number for number, heading in enumerate(columns)}
     pairs = [
@@ -280,19 +284,21 @@ def _with_marks(columns: tuple[Heading, ...]) -> Callable[[Row], Row]:
         for ours, theirs in (("name", "enrollment_name"), ("code", "enrollment_code"))
     ]
 
-    def change(row: Row) -> Row:
+    def mark_row(row: Row) -> Row:
         cells = list(row)
         for ours, theirs in pairs:
-            cells[ours], cells[theirs] = mark_differences(_string(row[ours]), _string(row[theirs]))
+            cells[ours], cells[theirs] = mark_differences(
+                _read_text(row[ours]), _read_text(row[theirs])
+            )
         return tuple(cells)
 
-    return change
+    return mark_row
 
 
-def _string(value: object) -> str:
+def _read_text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _by_county(frame: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
+def _split_by_county(frame: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
     parts = frame.partition_by("county", maintain_order=True, as_dict=True)
     return {str(county): part for (county,), part in parts.items()}

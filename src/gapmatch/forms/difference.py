@@ -6,7 +6,7 @@ from rapidfuzz.distance import LCSseq
 
 from gapmatch.forms.sheet_model import Marked
 
-_ALIKE = 0.5
+_MIN_SIMILARITY = 0.5
 
 
 def mark_differences(left: str | None, right: str | None) -> tuple[Marked | str, Marked | str]:
@@ -16,16 +16,20 @@ def mark_differences(left: str | None, right: str | None) -> tuple[Marked | str,
     missing, or less than half of the longer one is found in the other, there is nothing to compare,
     and both stay plain.
     """
-    ours_folded, theirs_folded = _folded(left or ""), _folded(right or "")
-    if LCSseq.normalized_similarity(ours_folded, theirs_folded) < _ALIKE or not left or not right:
+    ours_folded, theirs_folded = _fold_text(left or ""), _fold_text(right or "")
+    if (
+        LCSseq.normalized_similarity(ours_folded, theirs_folded) < _MIN_SIMILARITY
+        or not left
+        or not right
+    ):
         return left or "", right or ""
     blocks = LCSseq.opcodes(ours_folded, theirs_folded)
     ours = [(left[b.src_start : b.src_end], b.tag != "equal") for b in blocks]
     theirs = [(right[b.dest_start : b.dest_end], b.tag != "equal") for b in blocks]
-    return _joined(ours), _joined(theirs)
+    return _merge_neighbours(ours), _merge_neighbours(theirs)
 
 
-def _joined(pieces: list[tuple[str, bool]]) -> Marked | str:
+def _merge_neighbours(pieces: list[tuple[str, bool]]) -> Marked | str:
     """Merge neighbours of one colour; a text without marks stays a plain text."""
     merged: list[tuple[str, bool]] = []
     for text, mark in pieces:
@@ -38,11 +42,11 @@ def _joined(pieces: list[tuple[str, bool]]) -> Marked | str:
     return Marked(tuple(merged))
 
 
-def _folded(text: str) -> str:
+def _fold_text(text: str) -> str:
     """Fold character by character, so that places in the text stay the same."""
-    return "".join(_folded_character(character) for character in text)
+    return "".join(_fold_character(character) for character in text)
 
 
-def _folded_character(character: str) -> str:
+def _fold_character(character: str) -> str:
     folded = unicodedata.normalize("NFKC", character).casefold()
     return folded if len(folded) == 1 else character

@@ -35,16 +35,16 @@ class FastWorksheet(Worksheet):  # type: ignore[misc] # xlsxwriter has no types
         for values, height, formats in rows:
             number += 1
             if id(formats) not in openings:
-                openings[id(formats)] = _openings(formats)
+                openings[id(formats)] = _build_openings(formats)
             row = f'{number}" s="'
-            cells = [f'<row r="{number}" ht="{_in_pixels(height)}" customHeight="1">']
+            cells = [f'<row r="{number}" ht="{_round_to_pixels(height)}" customHeight="1">']
             for value, (opening, form) in zip(values, openings[id(formats)], strict=True):
                 if value is None:
                     cells.append(f"{opening}{row}{form}/>")
                 elif type(value) is str:
                     cells.append(f'{opening}{row}{form} t="s"><v>{shared(value)}</v></c>')
                 else:
-                    cells.append(f"{opening}{row}{form}><v>{_as_number(value):.16G}</v></c>")
+                    cells.append(f"{opening}{row}{form}><v>{_convert_number(value):.16G}</v></c>")
             cells.append("</row>")
             self._ready.append("".join(cells))
         if number > first:
@@ -55,7 +55,7 @@ class FastWorksheet(Worksheet):  # type: ignore[misc] # xlsxwriter has no types
         self.fh.write("".join(self._ready))
 
 
-def _openings(formats: Sequence[Any]) -> list[tuple[str, str]]:
+def _build_openings(formats: Sequence[Any]) -> list[tuple[str, str]]:
     """Return the beginning of a cell in each column, and the end of its attributes."""
     return [
         (f'<c r="{xl_col_to_name(column)}', f'{form._get_xf_index()}"')
@@ -63,12 +63,12 @@ def _openings(formats: Sequence[Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _in_pixels(height: float) -> str:
+def _round_to_pixels(height: float) -> str:
     """Round a height to whole pixels, as Excel does."""
     return f"{int(height * 4 / 3 + 0.5) * 0.75:.16g}"
 
 
-def _as_number(value: object) -> float:
+def _convert_number(value: object) -> float:
     if isinstance(value, int | float):
         return value
     if isinstance(value, date):

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 from xlsxwriter.utility import xl_range_abs
 
-from gapmatch.forms.headings import later_headings, visit_headings
+from gapmatch.forms.headings import list_later_headings, list_visit_headings
 from gapmatch.forms.sheet_model import FIRST_ROW, Block, FigureSheet, Formula, Heading
 from gapmatch.i18n import _
-from gapmatch.vocabulary.labels import status_labels
+from gapmatch.vocabulary.labels import list_status_labels
 
 
 def build_county_figures(
@@ -16,25 +16,25 @@ def build_county_figures(
 ) -> FigureSheet:
     """Return the county's figures: progress, firms by status, towns.
 
-    ``totals`` is the county's row of ``figures.by_status``, ``towns`` has one row per town;
+    ``totals`` is the county's row of ``figures.count_by_status``, ``towns`` has one row per town;
     ``counts`` is the length of each list by its role.
     """
     return FigureSheet(
         _("数据"),
         f"{place}  {_('数据')}",
         _("“进展”随走访名单的填写自动更新。"),
-        (_progress(counts), _status_block(totals), _town_block(towns)),
+        (_build_progress_block(counts), _build_status_block(totals), _build_town_block(towns)),
     )
 
 
-def _progress(counts: Mapping[str, int]) -> Block:
+def _build_progress_block(counts: Mapping[str, int]) -> Block:
     """Formulas over the entries in the lists of visits."""
     lists = (
-        (_("走访名单"), visit_headings(), counts["visits"]),
-        (_("后续名单"), later_headings(), counts["later"]),
+        (_("走访名单"), list_visit_headings(), counts["visits"]),
+        (_("后续名单"), list_later_headings(), counts["later"]),
     )
-    outcomes = [_entries("outcome", *each) for each in lists]
-    persons = [_entries("persons", *each) for each in lists]
+    outcomes = [_locate_entries("outcome", *place) for place in lists]
+    persons = [_locate_entries("persons", *place) for place in lists]
     visited = "+".join(f"COUNTA({cells})" for cells in outcomes)
     return Block(
         _("进展"),
@@ -48,17 +48,17 @@ def _progress(counts: Mapping[str, int]) -> Block:
     )
 
 
-def _entries(name: str, sheet: str, headings: Sequence[Heading], rows: int) -> str:
+def _locate_entries(name: str, sheet: str, headings: Sequence[Heading], rows: int) -> str:
     """Return the range of the cells to fill in under a heading of a list."""
     column = [heading.name for heading in headings].index(name)
     last = FIRST_ROW + max(rows, 1) - 1
     return f"'{sheet}'!{xl_range_abs(FIRST_ROW, column, last, column)}"
 
 
-def _status_block(totals: pl.DataFrame) -> Block:
+def _build_status_block(totals: pl.DataFrame) -> Block:
     row = totals.row(0, named=True)
     share = row["firms"] or 1
-    lines = tuple((label, row[s], row[s] / share) for s, label in status_labels().items())
+    lines = tuple((label, row[s], row[s] / share) for s, label in list_status_labels().items())
     return Block(
         _("纳税户按状态"),
         (
@@ -71,7 +71,7 @@ def _status_block(totals: pl.DataFrame) -> Block:
     )
 
 
-def _town_block(towns: pl.DataFrame) -> Block:
+def _build_town_block(towns: pl.DataFrame) -> Block:
     shown = towns.sort("expected", "town", descending=[True, False], nulls_last=True)
     columns = ("firms", "uninsured", "targets", "tier_a", "expected")
     lines = (

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*\'\[\]]')
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-_LONGEST = 60
+_MAX_STEM_CHARS = 60
 
 
 def make_file_stem(text: str) -> str:
@@ -14,7 +14,7 @@ def make_file_stem(text: str) -> str:
     What Windows forbids (``< > : " / \\ | ? *``, control characters, a final dot or space, names of
     devices) is replaced by ``_``; at most 60 characters.
     """
-    stem = _FORBIDDEN.sub("_", text).strip()[:_LONGEST].rstrip(". ")
+    stem = _FORBIDDEN.sub("_", text).strip()[:_MAX_STEM_CHARS].rstrip(". ")
     return f"{stem}_" if _DEVICES.fullmatch(stem) else stem or "_"
 
 

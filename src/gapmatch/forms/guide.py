@@ -7,8 +7,8 @@ from gapmatch.forms.sheet_model import TextSheet
 from gapmatch.i18n import _
 from gapmatch.results.run_results import PublishOptions
 from gapmatch.schemas import UNKNOWN_COUNTY
-from gapmatch.vocabulary.labels import county_label, status_labels, status_meanings
-from gapmatch.vocabulary.outcomes import outcomes
+from gapmatch.vocabulary.labels import label_county, list_status_labels, list_status_meanings
+from gapmatch.vocabulary.outcomes import load_outcomes
 
 
 def format_quarter(quarter: str) -> str:
@@ -42,10 +42,10 @@ def build_county_guide(county: str, guide: Guide, counts: Mapping[str, int]) -> 
         if county == UNKNOWN_COUNTY
         else []
     )
-    lines = [*first, *_list_lines(counts, guide.options), ("", ""), *_meanings(), *policies]
+    lines = [*first, *_list_lines(counts, guide.options), ("", ""), *_list_meanings(), *policies]
     title = _("{county}  {quarter}  参保扩面工作簿（是线索，不是结论）：怎么看、怎么填")
     return TextSheet(
-        _("说明"), title.format(county=county_label(county), quarter=guide.quarter), tuple(lines)
+        _("说明"), title.format(county=label_county(county), quarter=guide.quarter), tuple(lines)
     )
 
 
@@ -120,23 +120,23 @@ def _list_lines(counts: Mapping[str, int], options: PublishOptions) -> list[tupl
     ]
 
 
-def _meanings() -> list[tuple[str, str]]:
+def _list_meanings() -> list[tuple[str, str]]:
     """What the outcomes to choose from and the statuses mean."""
-    chosen = [o for o in outcomes().values() if "visits" in o.sheets or "recheck" in o.sheets]
-    labels, meanings = status_labels(), status_meanings()
+    chosen = [o for o in load_outcomes().values() if "visits" in o.sheets or "recheck" in o.sheets]
+    labels, meanings = list_status_labels(), list_status_meanings()
     return [
         (_("【走访结果】"), ""),
         *((o.label, o.meaning) for o in chosen),
         ("", ""),
         (_("【表中用语】"), ""),
-        *_terms(),
+        *_list_terms(),
         ("", ""),
         (_("【企业状态】"), ""),
         *((labels[status], meanings[status]) for status in labels),
     ]
 
 
-def _terms() -> tuple[tuple[str, str], ...]:
+def _list_terms() -> tuple[tuple[str, str], ...]:
     """Every other word that stands on the sheets and is not everyday Chinese."""
     return (
         (_("层级"), _("A 层本季走访，B 层下季，C 层以后。")),
@@ -170,6 +170,6 @@ def build_prefecture_guide(quarter: str) -> TextSheet:
             (_("质量"), _("比对可能有多少差错、数据里发现了哪些问题，与上季相比有何变化。")),
             ("", ""),
             (_("【企业状态】"), ""),
-            *((status_labels()[s], status_meanings()[s]) for s in status_labels()),
+            *((list_status_labels()[s], list_status_meanings()[s]) for s in list_status_labels()),
         ),
     )

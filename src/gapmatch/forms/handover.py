@@ -5,7 +5,7 @@ import polars as pl
 from gapmatch.forms.county import split_by_county
 from gapmatch.forms.facts import describe_book
 from gapmatch.forms.guide import format_quarter
-from gapmatch.forms.headings import handover_headings
+from gapmatch.forms.headings import list_handover_headings
 from gapmatch.forms.rows import select_handed_over
 from gapmatch.forms.sheet_model import Book, ListSheet
 from gapmatch.i18n import _
@@ -29,7 +29,7 @@ def _list_authorities() -> dict[str, str]:
 def _build_book(results: PublishInput, authority: str, cases: pl.DataFrame) -> Book | None:
     if cases.is_empty():
         return None
-    quarter, columns = format_quarter(results.quarter), handover_headings()
+    quarter, columns = format_quarter(results.quarter), list_handover_headings()
     by_county = split_by_county(cases, columns)
     title = _("{quarter}  移交{authority}的案件").format(quarter=quarter, authority=authority)
     sheet = ListSheet(

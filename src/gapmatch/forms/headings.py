@@ -3,10 +3,10 @@
 from gapmatch.forms.sheet_model import Heading
 from gapmatch.i18n import _
 from gapmatch.vocabulary.outcomes import list_outcome_choices
-from gapmatch.vocabulary.verdicts import verdict_labels
+from gapmatch.vocabulary.verdicts import list_verdict_labels
 
 
-def visit_headings() -> tuple[Heading, ...]:
+def list_visit_headings() -> tuple[Heading, ...]:
     """Return the columns of the list that a clerk works with, on paper and on a phone.
 
     What is filled in stands beside the name; what only the screen needs stands last.
@@ -14,18 +14,18 @@ def visit_headings() -> tuple[Heading, ...]:
     return (
         Heading("county_rank", _("序号"), 4.5, "integer"),
         Heading("name", _("纳税人名称"), 20),
-        *_entries(list_outcome_choices("visits"), _("走访结果"), _("走访日期")),
-        _persons_entry(),
-        _remark_entry(),
+        *_build_entries(list_outcome_choices("visits"), _("走访结果"), _("走访日期")),
+        _build_persons_entry(),
+        _build_remark_entry(),
         Heading("town", _("乡镇\n（街道）"), 8.5),
         Heading("address", _("地址"), 20),
         Heading("contact_lines", _("联系人"), 11.5),
         Heading("task", _("事由和要做的事"), 24, "long"),
-        *_reference(),
+        *_build_reference(),
     )
 
 
-def evidence_headings() -> tuple[Heading, ...]:
+def list_evidence_headings() -> tuple[Heading, ...]:
     """Return the columns of the list that says why each firm is to be visited."""
     return (
         Heading("county_rank", _("序号"), 4.5, "integer"),
@@ -44,61 +44,61 @@ def evidence_headings() -> tuple[Heading, ...]:
     )
 
 
-def later_headings() -> tuple[Heading, ...]:
+def list_later_headings() -> tuple[Heading, ...]:
     """Return the columns of the list of firms to visit in later quarters."""
-    rank, name, *rest = visit_headings()
+    rank, name, *rest = list_visit_headings()
     return (rank, name, Heading("tier", _("层级"), 5.5, "centre"), *rest)
 
 
-def unfinished_headings() -> tuple[Heading, ...]:
+def list_unfinished_headings() -> tuple[Heading, ...]:
     """Return the columns of the list of cases that no other list has."""
     return (
         Heading("case", _("案件编号"), 11),
         Heading("name", _("纳税人名称"), 16),
-        *_entries(list_outcome_choices("visits"), _("走访结果"), _("走访日期")),
-        _remark_entry(),
+        *_build_entries(list_outcome_choices("visits"), _("走访结果"), _("走访日期")),
+        _build_remark_entry(),
         Heading("town", _("乡镇\n（街道）"), 8.5),
         Heading("address", _("地址"), 24),
         Heading("task", _("事由和要做的事"), 34, "long"),
         Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 19, "code", printed=False),
-        _key(),
+        _build_key(),
     )
 
 
-def handover_headings() -> tuple[Heading, ...]:
+def list_handover_headings() -> tuple[Heading, ...]:
     """Return the columns of a list that another authority works through and returns."""
     return (
         Heading("case", _("案件编号"), 11),
         Heading("name", _("纳税人名称"), 16),
-        *_entries(list_outcome_choices("handover"), _("处理结果"), _("处理日期")),
-        _persons_entry(),
-        _remark_entry(),
+        *_build_entries(list_outcome_choices("handover"), _("处理结果"), _("处理日期")),
+        _build_persons_entry(),
+        _build_remark_entry(),
         Heading("county", _("县（市、区）"), 12),
         Heading("address", _("地址"), 22),
         Heading("contact_lines", _("联系人"), 11.5),
         Heading("task", _("事由和要做的事"), 24, "long"),
         Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 19, "code", printed=False),
-        _key(),
+        _build_key(),
     )
 
 
-def correction_headings() -> tuple[Heading, ...]:
+def list_correction_headings() -> tuple[Heading, ...]:
     """Return the columns of the sheet of visits that an import left out."""
     return (
         Heading("row", _("行"), 5, "integer"),
         Heading("name", _("纳税人名称"), 20),
-        *_entries(list_outcome_choices("visits"), _("走访结果"), _("走访日期")),
-        _persons_entry(),
-        _remark_entry(),
+        *_build_entries(list_outcome_choices("visits"), _("走访结果"), _("走访日期")),
+        _build_persons_entry(),
+        _build_remark_entry(),
         Heading("reason_left", _("未采用的原因"), 34, "long"),
         Heading("file", _("文件"), 16),
         Heading("sheet", _("工作表"), 9),
         Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 19, "code", printed=False),
-        _key(),
+        _build_key(),
     )
 
 
-def review_headings() -> tuple[Heading, ...]:
+def list_review_headings() -> tuple[Heading, ...]:
     """Return the columns of the list of pairs to be settled."""
     return (
         Heading("number", _("序号"), 5, "integer"),
@@ -121,14 +121,14 @@ def review_headings() -> tuple[Heading, ...]:
             "choice",
             entry=True,
             hint=_("请从下拉列表中选择：同一单位、不是同一单位、无法判断。"),
-            choices=tuple(verdict_labels().values()),
+            choices=tuple(list_verdict_labels().values()),
         ),
-        _remark_entry(),
-        _key(),
+        _build_remark_entry(),
+        _build_key(),
     )
 
 
-def shortage_headings() -> tuple[Heading, ...]:
+def list_shortage_headings() -> tuple[Heading, ...]:
     """Return the columns of the list of firms that insure too few, in too few lines, or no more."""
     return (
         Heading("name", _("纳税人名称"), 25),
@@ -150,12 +150,12 @@ def shortage_headings() -> tuple[Heading, ...]:
     )
 
 
-def recheck_headings() -> tuple[Heading, ...]:
+def list_recheck_headings() -> tuple[Heading, ...]:
     """Return the columns of the list of firms without a sign of operation."""
     return (
         Heading("name", _("纳税人名称"), 25),
-        *_entries(list_outcome_choices("recheck"), _("复查结果"), _("复查日期")),
-        _remark_entry(),
+        *_build_entries(list_outcome_choices("recheck"), _("复查结果"), _("复查日期")),
+        _build_remark_entry(),
         Heading("town", _("乡镇（街道）"), 10),
         Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 20, "code"),
         Heading("address", _("地址"), 24),
@@ -163,17 +163,17 @@ def recheck_headings() -> tuple[Heading, ...]:
         Heading("open_date", _("成立日期"), 11, "date"),
         Heading("probability_operates", _("在经营的\n可能性"), 9, "percent"),
         Heading("operates_evidence", _("依据"), 36, "long"),
-        _key(),
+        _build_key(),
     )
 
 
-def _reference() -> tuple[Heading, ...]:
+def _build_reference() -> tuple[Heading, ...]:
     """What the screen has beside the paper: code, number of the case, key."""
     code = Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 19, "code", printed=False)
-    return code, Heading("case", _("案件编号"), 11, printed=False), _key()
+    return code, Heading("case", _("案件编号"), 11, printed=False), _build_key()
 
 
-def _entries(choices: tuple[str, ...], outcome: str, day: str) -> tuple[Heading, Heading]:
+def _build_entries(choices: tuple[str, ...], outcome: str, day: str) -> tuple[Heading, Heading]:
     return (
         Heading(
             "outcome",
@@ -188,7 +188,7 @@ def _entries(choices: tuple[str, ...], outcome: str, day: str) -> tuple[Heading,
     )
 
 
-def _persons_entry() -> Heading:
+def _build_persons_entry() -> Heading:
     return Heading(
         "persons",
         _("新增参保\n人数"),
@@ -199,16 +199,21 @@ def _persons_entry() -> Heading:
     )
 
 
-def _remark_entry() -> Heading:
+def _build_remark_entry() -> Heading:
     return Heading("remark", _("备注"), 12, "text", entry=True)
 
 
-def _key() -> Heading:
+def _build_key() -> Heading:
     return Heading("key", _("系统标识（请勿改动）"), 10, "key")
 
 
 def list_known_headings() -> list[tuple[str, str]]:
     """Return machine name and heading of every column of every list, those of former forms too."""
-    lists = (visit_headings(), review_headings(), recheck_headings(), handover_headings())
+    lists = (
+        list_visit_headings(),
+        list_review_headings(),
+        list_recheck_headings(),
+        list_handover_headings(),
+    )
     now = [(heading.name, heading.title) for headings in lists for heading in headings]
     return [*now, ("date", _("日期")), ("outcome", _("处理结果")), ("code", _("代码"))]

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 
 from gapmatch.forms.sheet_model import Heading, Marked
 
-_LINE = 15.5
+_LINE_POINTS = 15.5
 """Points a line of 10-point text takes."""
 
-_PADDING = 3.0
-_HIGHEST = 409.0
+_PADDING_POINTS = 3.0
+_MAX_POINTS = 409.0
 _WRAPPED = {"text", "long", "code", "choice", "centre"}
 
 _PER_WIDTH = 1.04
@@ -39,30 +39,35 @@ class RowHeights:
             if value is None or (
                 type(value) is str
                 and "\n" not in value
-                and (2 * len(value) <= most * room or _width(value) <= most * room)
+                and (2 * len(value) <= most * room or _measure_width(value) <= most * room)
             ):
                 continue
-            most = max(most, _lines(value, room))
-        return _points(most)
+            most = max(most, _count_lines(value, room))
+        return _convert_to_points(most)
 
-    def of_titles(self) -> float:
+    def measure_headings(self) -> float:
         """Return the height of the headings themselves, in points; bold text is a little wider."""
-        return _points(max(_lines(h.title, int(h.width * 0.95)) for h in self._headings)) + 3
+        return (
+            _convert_to_points(
+                max(_count_lines(h.title, int(h.width * 0.95)) for h in self._headings)
+            )
+            + 3
+        )
 
 
-def _points(lines: int) -> float:
-    return min(_HIGHEST, lines * _LINE + _PADDING)
+def _convert_to_points(lines: int) -> float:
+    return min(_MAX_POINTS, lines * _LINE_POINTS + _PADDING_POINTS)
 
 
-def _lines(value: object, room: int) -> int:
+def _count_lines(value: object, room: int) -> int:
     """Lines that a text takes in a column with room for so many half-width characters."""
     if isinstance(value, Marked):
         value = "".join(text for text, _ in value.fragments)
     if not isinstance(value, str):
         return 1
-    return sum(-(-_width(line) // max(room, 2)) or 1 for line in value.split("\n"))
+    return sum(-(-_measure_width(line) // max(room, 2)) or 1 for line in value.split("\n"))
 
 
-def _width(text: str) -> int:
+def _measure_width(text: str) -> int:
     """Half-width characters: a Chinese character has three bytes in UTF-8 and counts two."""
     return (len(text.encode("utf-8", "replace")) + len(text)) // 2

@@ -11,29 +11,29 @@ import re
 import polars as pl
 
 from gapmatch.ledger.filled_rows import FirmIdentity, Pair
-from gapmatch.ledger.identity import SEPARATOR, code_in_use, name_in_use, plain_text
+from gapmatch.ledger.identity import SEPARATOR, choose_code, clean_text, name_in_use
 
 _PAIR_KEY = re.compile(r"tax\|([^|]*)\|([^|]*)\|\|enrollment\|([^|]*)\|([^|]*)\|([^|]*)")
 _FIRM_KEY = re.compile(r"tax\|([^|]*)\|([^|]*)")
 
 
-def firm_key(prefix: str = "") -> pl.Expr:
+def build_firm_key(prefix: str = "") -> pl.Expr:
     """Return the key of a firm.
 
     ``prefix`` stands before the column names where firm and unit are joined in one frame.
     """
-    return _joined("tax", code_in_use(prefix), name_in_use(prefix)).alias(f"{prefix}key")
+    return _join_parts("tax", choose_code(prefix), name_in_use(prefix)).alias(f"{prefix}key")
 
 
-def unit_key(prefix: str = "") -> pl.Expr:
+def build_unit_key(prefix: str = "") -> pl.Expr:
     """Return the key of a unit: ``enrollment|unit number|code|name``."""
-    number = plain_text(f"{prefix}unit_id")
-    return _joined("enrollment", number, code_in_use(prefix), name_in_use(prefix)).alias(
+    number = clean_text(f"{prefix}unit_id")
+    return _join_parts("enrollment", number, choose_code(prefix), name_in_use(prefix)).alias(
         f"{prefix}key"
     )
 
 
-def pair_key(firm: str, unit: str) -> pl.Expr:
+def build_pair_key(firm: str, unit: str) -> pl.Expr:
     """Return the key of a pair from the columns of both keys."""
     return pl.concat_str(pl.col(firm), pl.col(unit), separator=SEPARATOR * 2).alias("key")
 
@@ -56,5 +56,5 @@ def parse_key(text: str) -> FirmIdentity | Pair | None:
     return None
 
 
-def _joined(side: str, *parts: pl.Expr) -> pl.Expr:
+def _join_parts(side: str, *parts: pl.Expr) -> pl.Expr:
     return pl.concat_str(pl.lit(side), *(p.fill_null("") for p in parts), separator=SEPARATOR)

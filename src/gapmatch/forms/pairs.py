@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from gapmatch.forms.keys import firm_key, pair_key, unit_key
+from gapmatch.forms.keys import build_firm_key, build_pair_key, build_unit_key
 from gapmatch.i18n import _
 from gapmatch.results.run_results import PublishInput
-from gapmatch.results.tables import county
+from gapmatch.results.tables import fill_county
 
 _FIRM = (
     "code_text",
@@ -46,11 +46,13 @@ def compare_review_pairs(results: PublishInput) -> pl.DataFrame:
     in_review = results.links.filter(pl.col("decision") == "review")
     pairs = (
         compare_pairs(results, in_review)
-        .with_columns(firm_key("tax_"), unit_key("enrollment_"))
-        .with_columns(pair_key("tax_key", "enrollment_key"), _insured().alias("insured"))
+        .with_columns(build_firm_key("tax_"), build_unit_key("enrollment_"))
+        .with_columns(
+            build_pair_key("tax_key", "enrollment_key"), _count_insured().alias("insured")
+        )
     )
     best = pl.col("probability").max().over("firm").alias("best")
-    return pairs.with_columns(best, _evidence(results).alias("evidence")).sort(
+    return pairs.with_columns(best, _format_evidence(results).alias("evidence")).sort(
         *("county", "best", "tax_key", "firm", "probability", "key", "unit"),
         descending=[False, True, False, False, True, False, False],
     )
@@ -58,12 +60,12 @@ def compare_review_pairs(results: PublishInput) -> pl.DataFrame:
 
 def compare_pairs(results: PublishInput, pairs: pl.DataFrame) -> pl.DataFrame:
     """Return ``pairs`` (firm, unit, more) with the columns of both sides, ``agrees`` and ``differs``."""
-    firms = results.firms.select("firm", county().alias("county"), "town", *_FIRM)
+    firms = results.firms.select("firm", fill_county().alias("county"), "town", *_FIRM)
     firms = firms.rename({c: f"tax_{c}" for c in _FIRM})
     units = results.units.select("unit", *_UNIT).rename({c: f"enrollment_{c}" for c in _UNIT})
     joined = pairs.join(firms, on="firm").join(units, on="unit")
     return joined.with_columns(
-        _said(agree=True).alias("agrees"), _said(agree=False).alias("differs")
+        _join_labels(agree=True).alias("agrees"), _join_labels(agree=False).alias("differs")
     )
 
 
@@ -81,13 +83,13 @@ def drop_implied(column: str) -> pl.Expr:
     return text.alias(column)
 
 
-def _insured() -> pl.Expr:
+def _count_insured() -> pl.Expr:
     """Persons insured in the unit's best line."""
     lines = ("pension_insured", "unemployment_insured", "injury_insured", "insured_total")
     return pl.max_horizontal(*(f"enrollment_{line}" for line in lines))
 
 
-def _compared() -> dict[str, tuple[str, ...]]:
+def _list_comparisons() -> dict[str, tuple[str, ...]]:
     """Return what is compared, in words, with the columns of which the first filled one counts."""
     return {
         _("代码"): ("code_text",),
@@ -105,31 +107,31 @@ def _compared() -> dict[str, tuple[str, ...]]:
     }
 
 
-def _said(*, agree: bool) -> pl.Expr:
+def _join_labels(*, agree: bool) -> pl.Expr:
     """Join the words of what agrees (or differs); what one side lacks is neither."""
     words = [
-        pl.when(_equal(columns) if agree else ~_equal(columns)).then(pl.lit(word))
-        for word, columns in _compared().items()
+        pl.when(_match_columns(columns) if agree else ~_match_columns(columns)).then(pl.lit(word))
+        for word, columns in _list_comparisons().items()
     ]
     return pl.concat_str(*words, separator=_("、"), ignore_nulls=True)
 
 
-def _equal(columns: tuple[str, ...]) -> pl.Expr:
-    ours = pl.coalesce(*(_given(f"tax_{column}") for column in columns))
-    theirs = pl.coalesce(*(_given(f"enrollment_{column}") for column in columns))
+def _match_columns(columns: tuple[str, ...]) -> pl.Expr:
+    ours = pl.coalesce(*(_select_filled(f"tax_{column}") for column in columns))
+    theirs = pl.coalesce(*(_select_filled(f"enrollment_{column}") for column in columns))
     return ours == theirs
 
 
-def _given(column: str) -> pl.Expr:
+def _select_filled(column: str) -> pl.Expr:
     return pl.when(pl.col(column).str.strip_chars() != "").then(pl.col(column))
 
 
-def _evidence(results: PublishInput) -> pl.Expr:
+def _format_evidence(results: PublishInput) -> pl.Expr:
     """Return the parts of the match weight as text: ``名称 +9.1；代码 −3.0``; nought is left out."""
     parts = [c for c in results.links.columns if c.startswith("part_") and c not in _SAME_FOR_ALL]
     words = [
         pl.when(pl.col(part).round(1) != 0).then(
-            pl.format("{} {}", pl.lit(_part_label(results, part)), _signed(part))
+            pl.format("{} {}", pl.lit(_get_part_label(results, part)), _format_signed(part))
         )
         for part in parts
     ]
@@ -140,11 +142,11 @@ _SAME_FOR_ALL = frozenset({"part_prior"})
 """Says how rare links are, not what speaks for this one."""
 
 
-def _part_label(results: PublishInput, column: str) -> str:
+def _get_part_label(results: PublishInput, column: str) -> str:
     name = column.removeprefix("part_")
     return results.part_labels.get(name, name)
 
 
-def _signed(part: str) -> pl.Expr:
+def _format_signed(part: str) -> pl.Expr:
     size = pl.col(part).abs().round(1).cast(pl.String)
     return pl.when(pl.col(part) > 0).then("+" + size).otherwise("−" + size)

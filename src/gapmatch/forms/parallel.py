@@ -22,23 +22,23 @@ from gapmatch.forms.sheet_model import Book
 from gapmatch.forms.writer import write_book
 from gapmatch.private_files import make_private_folder
 
-_CELLS_THAT_PAY = 90_000
+_MIN_CELLS_PER_PROCESS = 90_000
 """Fewer cells than this take about as long as starting a process and handing them over."""
 
-_MOST_PROCESSES = 8
+_MAX_PROCESSES = 8
 
-_AHEAD = 2
+_MAX_QUEUED_BOOKS = 2
 """Books that lie with a helper, so that it need not wait for the next one."""
 
 _HELPER = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from gapmatch.forms.parallel import help_out; help_out()"
+    "from gapmatch.forms.parallel import run_helper; run_helper()"
 )
 
 
-def processes_that_pay(cells: int) -> int:
+def choose_process_count(cells: int) -> int:
     """Return how many processes write so many cells soonest, this one among them."""
-    return min(os.cpu_count() or 1, _MOST_PROCESSES, 1 + cells // _CELLS_THAT_PAY)
+    return min(os.cpu_count() or 1, _MAX_PROCESSES, 1 + cells // _MIN_CELLS_PER_PROCESS)
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ class Writers:
 
     @classmethod
     @contextmanager
-    def ready(cls, processes: int) -> Iterator[Self]:
+    def start_helpers(cls, processes: int) -> Iterator[Self]:
         """Start so many processes less one; they end with the block."""
-        helpers = [helper for _number in range(processes - 1) if (helper := Helper.started())]
+        helpers = [helper for _number in range(processes - 1) if (helper := Helper.start())]
         try:
             yield cls(helpers)
         finally:
@@ -59,7 +59,7 @@ class Writers:
                 helper.dismiss()
 
     @contextmanager
-    def writing(self, books: Sequence[Book], folder: Path) -> Iterator[None]:
+    def write_during(self, books: Sequence[Book], folder: Path) -> Iterator[None]:
         """Write every book below ``folder``: the helpers during the block, then this process too.
 
         Each takes the largest that is left, so all are done at about the same time. Raises ``OSError``
@@ -80,12 +80,12 @@ class Writers:
 
 
 def _write_all(left: deque[Book], folder: Path) -> None:
-    with _no_garbage_collection():
-        while book := _next(left):
+    with _pause_garbage_collection():
+        while book := _take_next(left):
             write_book(book, folder)
 
 
-def _next(left: deque[Book]) -> Book | None:
+def _take_next(left: deque[Book]) -> Book | None:
     try:
         return left.popleft()
     except IndexError:  # asked for first, another thread might be quicker
@@ -101,7 +101,7 @@ class Helper:
     process: "subprocess.Popen[bytes]"
 
     @classmethod
-    def started(cls) -> Self | None:
+    def start(cls) -> Self | None:
         """Start a process; None where the system does not let us."""
         try:
             process = subprocess.Popen(
@@ -133,7 +133,7 @@ class Helper:
         given: deque[Book] = deque()
         try:
             while True:
-                while len(given) < _AHEAD and (book := _next(left)):
+                while len(given) < _MAX_QUEUED_BOOKS and (book := _take_next(left)):
                     given.append(book)
                     self.order((book, folder))
                 if not given:
@@ -154,16 +154,16 @@ class Helper:
         self.process.wait()
 
 
-def help_out() -> None:
+def run_helper() -> None:
     """Be a helper process: write each book that comes in, answer with the error or None."""
-    with _no_garbage_collection(), suppress(EOFError, BrokenPipeError):
+    with _pause_garbage_collection(), suppress(EOFError, BrokenPipeError):
         while True:
             book, folder = pickle.load(sys.stdin.buffer)
-            sys.stdout.buffer.write(pickle.dumps(_error_of(book, folder)))
+            sys.stdout.buffer.write(pickle.dumps(_try_write(book, folder)))
             sys.stdout.buffer.flush()
 
 
-def _error_of(book: Book, folder: Path) -> OSError | None:
+def _try_write(book: Book, folder: Path) -> OSError | None:
     try:
         write_book(book, folder)
     except OSError as error:
@@ -172,7 +172,7 @@ def _error_of(book: Book, folder: Path) -> OSError | None:
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def _pause_garbage_collection() -> Iterator[None]:
     """Writing makes many small objects and no cycles worth looking for meanwhile."""
     enabled = gc.isenabled()
     gc.disable()

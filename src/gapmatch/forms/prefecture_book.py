@@ -10,18 +10,23 @@ from gapmatch.forms.guide import build_prefecture_guide, format_quarter
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet
 from gapmatch.i18n import _
 from gapmatch.results.figures import (
-    by_status,
-    county_order,
-    defect_kinds,
-    firm_statuses,
-    top_targets,
-    unmatched_units,
+    count_by_status,
+    count_defect_kinds,
+    count_unmatched_units,
+    join_firm_statuses,
+    order_counties,
+    select_top_targets,
 )
 from gapmatch.results.run_results import PublishInput
 from gapmatch.schemas import UNKNOWN_COUNTY
-from gapmatch.vocabulary.labels import county_label, kind_labels, progress_labels, status_labels
+from gapmatch.vocabulary.labels import (
+    label_county,
+    list_kind_labels,
+    list_progress_labels,
+    list_status_labels,
+)
 
-_TOP = 300
+MAX_TOP_TARGETS = 300
 
 
 def build_prefecture_book(results: PublishInput) -> Book:
@@ -32,10 +37,10 @@ def build_prefecture_book(results: PublishInput) -> Book:
         title=_("{quarter} 参保扩面汇总").format(quarter=quarter),
         sheets=(
             build_prefecture_guide(quarter),
-            _counties(results, quarter),
-            *_progress(results, quarter),
-            _top_targets(results, quarter),
-            _quality(results, quarter),
+            _build_county_page(results, quarter),
+            *_build_progress_page(results, quarter),
+            _build_top_targets(results, quarter),
+            _build_quality_page(results, quarter),
         ),
         facts=describe_book("prefecture-1", results.quarter, results.run_info),
         footer=quarter,
@@ -43,23 +48,25 @@ def build_prefecture_book(results: PublishInput) -> Book:
     )
 
 
-def _counties(results: PublishInput, quarter: str) -> FigureSheet:
-    counts = by_status(firm_statuses(results), "county")
-    order: dict[object, int] = {county: place for place, county in enumerate(county_order(results))}
+def _build_county_page(results: PublishInput, quarter: str) -> FigureSheet:
+    counts = count_by_status(join_firm_statuses(results), "county")
+    order: dict[object, int] = {
+        county: place for place, county in enumerate(order_counties(results))
+    }
     sums = ("targets", "tier_a", "expected", "expected_tier_a")
-    rows = counts.select("county", "firms", *status_labels(), *sums).rows()
+    rows = counts.select("county", "firms", *list_status_labels(), *sums).rows()
     block = Block(
         _("各县区纳税户的参保状态与走访目标（户、人）"),
         (
             Heading("county", _("县（市、区）"), 20),
             Heading("firms", _("纳税户"), 9, "integer"),
-            *(Heading(s, label, 9, "integer") for s, label in status_labels().items()),
+            *(Heading(s, label, 9, "integer") for s, label in list_status_labels().items()),
             Heading("targets", _("走访目标"), 9, "integer"),
             Heading("tier_a", _("其中\nA 层"), 8, "integer"),
             Heading("expected", _("预计新增\n参保人数"), 10, "decimal"),
             Heading("expected_tier_a", _("其中\nA 层"), 9, "decimal"),
         ),
-        tuple((county_label(row[0]), *row[1:]) for row in sorted(rows, key=lambda r: order[r[0]])),
+        tuple((label_county(row[0]), *row[1:]) for row in sorted(rows, key=lambda r: order[r[0]])),
         _("合计"),
     )
     return FigureSheet(
@@ -71,12 +78,14 @@ def _counties(results: PublishInput, quarter: str) -> FigureSheet:
     )
 
 
-def _progress(results: PublishInput, quarter: str) -> Iterator[FigureSheet]:
+def _build_progress_page(results: PublishInput, quarter: str) -> Iterator[FigureSheet]:
     """How far visits are, county by county; left out where no ledger says."""
     if results.progress is None:
         return
-    order: dict[object, int] = {county: place for place, county in enumerate(county_order(results))}
-    columns = progress_labels()
+    order: dict[object, int] = {
+        county: place for place, county in enumerate(order_counties(results))
+    }
+    columns = list_progress_labels()
     rows = results.progress.select("county", *columns).rows()
     block = Block(
         _("走访进展（户；新增参保为人）"),
@@ -85,7 +94,7 @@ def _progress(results: PublishInput, quarter: str) -> Iterator[FigureSheet]:
             *(Heading(name, label, 11, "integer") for name, label in columns.items()),
         ),
         tuple(
-            (county_label(row[0]), *row[1:])
+            (label_county(row[0]), *row[1:])
             for row in sorted(rows, key=lambda row: (order.get(row[0], len(order)), row[0]))
         ),
         _("合计"),
@@ -99,10 +108,10 @@ def _progress(results: PublishInput, quarter: str) -> Iterator[FigureSheet]:
     )
 
 
-def _top_targets(results: PublishInput, quarter: str) -> ListSheet:
-    top = top_targets(results, _TOP).with_columns(
-        pl.col("kind").replace(kind_labels()),
-        pl.col("county").replace({UNKNOWN_COUNTY: county_label(UNKNOWN_COUNTY)}),
+def _build_top_targets(results: PublishInput, quarter: str) -> ListSheet:
+    top = select_top_targets(results, MAX_TOP_TARGETS).with_columns(
+        pl.col("kind").replace(list_kind_labels()),
+        pl.col("county").replace({UNKNOWN_COUNTY: label_county(UNKNOWN_COUNTY)}),
         pl.col("rank").cast(pl.Int64),
         pl.col("expected_new_enrollees").round(4),
     )
@@ -128,10 +137,10 @@ def _top_targets(results: PublishInput, quarter: str) -> ListSheet:
     )
 
 
-def _quality(results: PublishInput, quarter: str) -> FigureSheet:
-    blocks = [_linkage_block(results), _defect_block(results)]
+def _build_quality_page(results: PublishInput, quarter: str) -> FigureSheet:
+    blocks = [_build_linkage_block(results), _build_defect_block(results)]
     if results.changes is not None and results.changes.height:
-        blocks.append(_change_block(results.changes))
+        blocks.append(_build_change_block(results.changes))
     return FigureSheet(
         _("质量"),
         _("{quarter}  比对质量与数据问题").format(quarter=quarter),
@@ -151,7 +160,7 @@ def list_quality_lines(results: PublishInput) -> list[tuple[str, float | int, st
     )
     for name, words in expected:
         if name in quality:
-            lines.append((words, quality[name]["value"], _interval(quality[name])))
+            lines.append((words, quality[name]["value"], _format_interval(quality[name])))
     reviews = results.links.filter(pl.col("decision") == "review")
     return [
         *lines,
@@ -159,7 +168,7 @@ def list_quality_lines(results: PublishInput) -> list[tuple[str, float | int, st
         (_("待核实户数"), reviews["firm"].n_unique(), ""),
         (_("待核实的配对数"), reviews.height, ""),
         (_("参保单位总数"), results.units.height, ""),
-        (_("其中未对上任何纳税户"), unmatched_units(results), _("机关事业单位、外地企业等")),
+        (_("其中未对上任何纳税户"), count_unmatched_units(results), _("机关事业单位、外地企业等")),
     ]
 
 
@@ -171,13 +180,13 @@ def _unreviewed_line(unreviewed: Mapping[str, Any]) -> Iterator[tuple[str, int, 
         yield _("存疑但超出待核实名额的配对数"), unreviewed["pairs"], note
 
 
-def _interval(figure: Mapping[str, float]) -> str:
+def _format_interval(figure: Mapping[str, float]) -> str:
     if "low" not in figure or "high" not in figure:
         return ""
     return f"{figure['low']:,.0f}～{figure['high']:,.0f}"
 
 
-def _linkage_block(results: PublishInput) -> Block:
+def _build_linkage_block(results: PublishInput) -> Block:
     return Block(
         _("比对质量"),
         (
@@ -189,8 +198,8 @@ def _linkage_block(results: PublishInput) -> Block:
     )
 
 
-def _defect_block(results: PublishInput) -> Block:
-    counts = defect_kinds(results).head(100)
+def _build_defect_block(results: PublishInput) -> Block:
+    counts = count_defect_kinds(results).head(100)
     return Block(
         _("数据问题（逐条见 defects.csv）"),
         (
@@ -202,7 +211,7 @@ def _defect_block(results: PublishInput) -> Block:
     )
 
 
-def _change_block(changes: pl.DataFrame) -> Block:
+def _build_change_block(changes: pl.DataFrame) -> Block:
     return Block(
         _("与上季相比"),
         (Heading("change", _("变化"), 26), Heading("firms", _("户数"), 10, "integer")),

@@ -74,27 +74,27 @@ def read_workbooks(files: Sequence[Path]) -> Returns:
 
 
 def _read_book(path: Path) -> FilledBook:
-    content = _content(path)
-    reader = _reader(path, content)
-    facts = _facts(reader)
+    content = _read_content(path)
+    reader = _open_reader(path, content)
+    facts = _read_facts(reader)
     quarter = facts.get("quarter", "")
     book = FilledBook(
         file=path.name,
         sha256=hashlib.sha256(content).hexdigest(),
-        editor=_editor(path),
+        editor=_read_editor(path),
         quarter=quarter if _QUARTER.fullmatch(quarter) else None,
         county=facts.get("county"),
         workspace=facts.get("workspace"),
     )
     for name in reader.sheet_names:
         if not name.startswith("_"):
-            _take_sheet(book, name, _rows(reader, name))
+            _take_sheet(book, name, _read_rows(reader, name))
     if not (book.reviews or book.visits or facts.get("form", "").startswith("county")):
-        raise _nothing_there(path, reader.sheet_names)
+        raise _build_empty_error(path, reader.sheet_names)
     return book
 
 
-def _content(path: Path) -> bytes:
+def _read_content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
@@ -105,7 +105,7 @@ def _content(path: Path) -> bytes:
         ) from error
 
 
-def _reader(path: Path, content: bytes) -> fastexcel.ExcelReader:
+def _open_reader(path: Path, content: bytes) -> fastexcel.ExcelReader:
     try:
         return fastexcel.read_excel(content)
     except fastexcel.FastExcelError as error:
@@ -116,7 +116,7 @@ def _reader(path: Path, content: bytes) -> fastexcel.ExcelReader:
         ) from error
 
 
-def _nothing_there(path: Path, sheets: Sequence[str]) -> InputError:
+def _build_empty_error(path: Path, sheets: Sequence[str]) -> InputError:
     return InputError(
         _("文件中没有可识别的内容：{path}（工作表：{sheets}）").format(
             path=path, sheets=_("、").join(sheets)
@@ -126,20 +126,20 @@ def _nothing_there(path: Path, sheets: Sequence[str]) -> InputError:
     )
 
 
-def _rows(reader: fastexcel.ExcelReader, name: str) -> list[Row]:
+def _read_rows(reader: fastexcel.ExcelReader, name: str) -> list[Row]:
     """Return all rows of a sheet as texts; the first is row 1 of Excel."""
     sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
     return list(sheet.to_polars().iter_rows())
 
 
-def _facts(reader: fastexcel.ExcelReader) -> dict[str, str]:
+def _read_facts(reader: fastexcel.ExcelReader) -> dict[str, str]:
     if FACTS_SHEET not in reader.sheet_names:
         return {}
-    rows = (row for row in _rows(reader, FACTS_SHEET) if len(row) > 1)
+    rows = (row for row in _read_rows(reader, FACTS_SHEET) if len(row) > 1)
     return {str(row[0]): str(row[1]) for row in rows if row[0] and row[1]}
 
 
-def _editor(path: Path) -> str | None:
+def _read_editor(path: Path) -> str | None:
     """Return ``lastModifiedBy`` of an Office Open XML file, else ``None``."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -152,17 +152,17 @@ def _editor(path: Path) -> str | None:
 
 def _take_sheet(book: FilledBook, sheet: str, rows: list[Row]) -> None:
     """Add what ``sheet`` holds to ``book``; a sheet without keys and headings holds nothing for us."""
-    key = _key_column(rows)
+    key = _find_key_column(rows)
     if key is not None:
-        first, names = _columns(rows, key)
-    elif (found := _columns_without_keys(rows)) is not None:
+        first, names = _find_columns(rows, key)
+    elif (found := _find_columns_without_keys(rows)) is not None:
         first, names = found
     else:
         return
     of_pairs = "verdict" in names
     for number, row in enumerate(rows[first:], start=first + 1):
-        cells = {name: text for name, i in names.items() if (text := _cell(row, i))}
-        identity = parse_key(_cell(row, key)) if key is not None else None
+        cells = {name: text for name, i in names.items() if (text := _get_cell(row, i))}
+        identity = parse_key(_get_cell(row, key)) if key is not None else None
         if identity is None and not cells.keys() & _ENTRIES:
             continue
         filled = FilledRow(book.file, sheet, number, identity, cells)
@@ -170,10 +170,10 @@ def _take_sheet(book: FilledBook, sheet: str, rows: list[Row]) -> None:
         (book.reviews if pairs else book.visits).append(filled)
 
 
-def _key_column(rows: list[Row]) -> int | None:
+def _find_key_column(rows: list[Row]) -> int | None:
     """Return the column with most keys."""
     width = max((len(row) for row in rows), default=0)
-    counts = [sum(_is_key(_cell(row, i)) for row in rows) for i in range(width)]
+    counts = [sum(_is_key(_get_cell(row, i)) for row in rows) for i in range(width)]
     return counts.index(max(counts)) if any(counts) else None
 
 
@@ -181,31 +181,31 @@ def _is_key(text: str) -> bool:
     return text.startswith("tax|") and parse_key(text) is not None
 
 
-def _columns(rows: list[Row], key: int) -> tuple[int, dict[str, int]]:
+def _find_columns(rows: list[Row], key: int) -> tuple[int, dict[str, int]]:
     """Return the first row of the list, and machine name to column.
 
     From the hidden row of names, below which stand the headings; else from the headings, and what
     they leave open from the contents.
     """
-    keyed = next(i for i, row in enumerate(rows) if _is_key(_cell(row, key)))
+    keyed = next(i for i, row in enumerate(rows) if _is_key(_get_cell(row, key)))
     for i, row in enumerate(rows[:keyed]):
-        names = _machine_names(row)
+        names = _find_machine_names(row)
         if names.pop("key", None) == key:
             return min(i + 2, keyed), names
     # A row above the first key may be one whose own key was lost, so the list begins at the headings.
-    headed = _columns_without_keys(rows[:keyed])
+    headed = _find_columns_without_keys(rows[:keyed])
     first = headed[0] if headed else keyed
-    return first, {**_by_contents(rows[keyed:], key), **_by_headings(rows[:keyed])}
+    return first, {**_recognise_contents(rows[keyed:], key), **_recognise_headings(rows[:keyed])}
 
 
-def _columns_without_keys(rows: list[Row]) -> tuple[int, dict[str, int]] | None:
+def _find_columns_without_keys(rows: list[Row]) -> tuple[int, dict[str, int]] | None:
     """Return the same for a list without keys: it has the name or code of a firm, and an entry."""
     for i, row in enumerate(rows[:_MAX_HEADING_ROW]):
-        names = _machine_names(row)
+        names = _find_machine_names(row)
         if _is_list(names):
             return i + 2, names
     for i, row in enumerate(rows[:_MAX_HEADING_ROW]):
-        names = _by_headings([row])
+        names = _recognise_headings([row])
         if _is_list(names):
             return i + 1, names
     return None
@@ -215,19 +215,19 @@ def _is_list(names: dict[str, int]) -> bool:
     return bool(names.keys() & {"outcome", "verdict"}) and bool(names.keys() & {"name", "code"})
 
 
-def _machine_names(row: Row) -> dict[str, int]:
+def _find_machine_names(row: Row) -> dict[str, int]:
     known = _ENTRIES | _SHOWN | {"key"}
-    return {name: i for i in range(len(row)) if (name := _cell(row, i)) in known}
+    return {name: i for i in range(len(row)) if (name := _get_cell(row, i)) in known}
 
 
-def _by_headings(rows: list[Row]) -> dict[str, int]:
+def _recognise_headings(rows: list[Row]) -> dict[str, int]:
     """Recognise headings as they were written, line breaks and spaces apart."""
     known = _name_by_heading()
     return {
         known[word]: i
         for row in rows
         for i in range(len(row))
-        if (word := fold_text(_cell(row, i))) in known
+        if (word := fold_text(_get_cell(row, i))) in known
     }
 
 
@@ -245,17 +245,17 @@ def _name_by_heading() -> dict[str, str]:
     return known
 
 
-def _by_contents(rows: list[Row], key: int) -> dict[str, int]:
+def _recognise_contents(rows: list[Row], key: int) -> dict[str, int]:
     """Recognise the columns of verdicts and outcomes by the words in them."""
     found: dict[str, int] = {}
     width = max((len(row) for row in rows), default=0)
     for name, test in (("verdict", parse_verdict), ("outcome", parse_outcome)):
-        hits = [sum(test(_cell(row, i)) is not None for row in rows) for i in range(width)]
+        hits = [sum(test(_get_cell(row, i)) is not None for row in rows) for i in range(width)]
         hits[key] = 0
         if any(hits):
             found[name] = hits.index(max(hits))
     return found
 
 
-def _cell(row: Row, column: int) -> str:
+def _get_cell(row: Row, column: int) -> str:
     return (row[column] or "").strip() if column < len(row) else ""

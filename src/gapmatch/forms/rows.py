@@ -8,49 +8,49 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from gapmatch.forms.keys import firm_key
+from gapmatch.forms.keys import build_firm_key
 from gapmatch.forms.pairs import compare_review_pairs
 from gapmatch.i18n import _
 from gapmatch.ledger.case_progress import UNFINISHED
 from gapmatch.ledger.identity import SEPARATOR
-from gapmatch.privacy import masked_person, masked_phone
+from gapmatch.privacy import mask_person, mask_phone
 from gapmatch.quarters import Quarter
-from gapmatch.results.figures import county_order
+from gapmatch.results.figures import order_counties
 from gapmatch.results.policy_texts import name_policies_briefly
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from gapmatch.results.tables import firm_columns, unit_columns, with_cases
+from gapmatch.results.tables import add_cases, select_firm_columns, select_unit_columns
 from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.vocabulary.labels import (
-    case_state_labels,
-    kind_labels,
-    relation_labels,
-    status_labels,
+    list_case_state_labels,
+    list_kind_labels,
+    list_relation_labels,
+    list_status_labels,
 )
-from gapmatch.vocabulary.outcomes import list_outcomes_with, outcomes
+from gapmatch.vocabulary.outcomes import list_outcomes_with, load_outcomes
 
 SHORTAGES = ("under_enrolled", "lines_missing", "lapsed")
 
 
 def select_visits(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
     """Return the firms to visit: by tier, in it by town (the most promising town first), by rank."""
-    estimates = results.gaps.select("firm", _interval(), "headcount", "insured_count")
+    estimates = results.gaps.select("firm", _format_interval(), "headcount", "insured_count")
     frame = (
-        with_cases(results.targets)
-        .join(_firm_lines(results, options), on="firm")
+        add_cases(results.targets)
+        .join(_build_firm_rows(results, options), on="firm")
         .join(estimates, on="firm", how="left")
         .with_columns(
-            _in_words("kind", kind_labels()),
-            _town_weight(),
+            _translate_codes("kind", list_kind_labels()),
+            _compute_town_weight(),
             name_policies_briefly(results.targets),
-            _case(),
+            _format_case(),
         )
     )
     order = ["county", "tier", "town_weight", "town", "county_rank", "rank"]
     down = [column == "town_weight" for column in order]
     return (
         frame.sort(order, descending=down, nulls_last=True)
-        .with_columns(_visit_task().alias("task"), pl.col("tier").alias("tier_code"))
-        .with_columns(_tier_in_words(), pl.lit(value=False).alias("is_follow_up"))
+        .with_columns(_describe_visit_task().alias("task"), pl.col("tier").alias("tier_code"))
+        .with_columns(_label_tier(), pl.lit(value=False).alias("is_follow_up"))
     )
 
 
@@ -61,7 +61,7 @@ def select_follow_ups(
 
     A firm that is a target too stands here alone, with its place in the quarter's order.
     """
-    cases = _unfinished(results, options).filter(pl.col("outcome").is_not_null())
+    cases = _select_unfinished(results, options).filter(pl.col("outcome").is_not_null())
     ranks = visits.select("key", "county_rank").unique("key", keep="first", maintain_order=True)
     return (
         cases.join(ranks, on="key", how="left", maintain_order="left")
@@ -72,7 +72,7 @@ def select_follow_ups(
 
 def select_handed_over(results: PublishInput, options: PublishOptions, effect: str) -> pl.DataFrame:
     """Return the open cases whose last outcome is handed on to another authority (``effect``)."""
-    cases = _unfinished(results, options).filter(
+    cases = _select_unfinished(results, options).filter(
         pl.col("outcome").is_in(list_outcomes_with(effect))
     )
     return cases.sort("county", "town", "number", nulls_last=True)
@@ -82,13 +82,13 @@ def select_unlisted_cases(
     results: PublishInput, options: PublishOptions, visits: pl.DataFrame
 ) -> pl.DataFrame:
     """Return the open cases that nobody visited and that the quarter's targets do not have."""
-    cases = _unfinished(results, options).filter(pl.col("outcome").is_null())
+    cases = _select_unfinished(results, options).filter(pl.col("outcome").is_null())
     return cases.join(visits, on="key", how="anti", maintain_order="left").sort(
         "county", "town", "number", nulls_last=True
     )
 
 
-def _unfinished(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
+def _select_unfinished(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
     """Return the unfinished cases with what is known of the firm now, and what is to be done."""
     given = results.unfinished
     cases = UNFINISHED.to_frame(eager=True) if given is None else given
@@ -96,26 +96,26 @@ def _unfinished(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
     key = pl.concat_str(pl.lit("tax"), *parts, separator=SEPARATOR).alias("key")
     status = results.gaps.select("firm", pl.col("status").cast(pl.String))
     firms = (
-        _firm_lines(results, options)
+        _build_firm_rows(results, options)
         .join(status, on="firm", how="left")
         .select("key", "town", "address", "contact_lines", "status")
         .unique("key", keep="first", maintain_order=True)
     )
     last_day = Quarter.parse(results.quarter).next().last_day
-    days = {o.code: o.days for o in outcomes().values()}
+    days = {o.code: o.days for o in load_outcomes().values()}
     waiting = pl.col("outcome").replace_strict(days, default=None, return_dtype=pl.Int64)
     due = pl.col("visited_on").str.to_date(strict=False) + pl.duration(days=waiting)
     return (
-        cases.with_columns(key, _county_with_workbook(results))
+        cases.with_columns(key, _choose_county_with_workbook(results))
         .join(firms, on="key", how="left", maintain_order="left")
         .with_columns(due.fill_null(pl.lit(last_day)).alias("due"))
         .with_columns(_follow_up_task().alias("task"), pl.col("number").alias("case"))
     )
 
 
-def _county_with_workbook(results: PublishInput) -> pl.Expr:
+def _choose_county_with_workbook(results: PublishInput) -> pl.Expr:
     """Return a case's county; if it has no firm any more, and so no workbook, the first that has."""
-    counties = county_order(results)
+    counties = order_counties(results)
     spare = UNKNOWN_COUNTY if UNKNOWN_COUNTY in counties or not counties else counties[0]
     known = pl.col("county").is_in(counties)
     return pl.when(known).then("county").otherwise(pl.lit(spare)).alias("county")
@@ -123,8 +123,8 @@ def _county_with_workbook(results: PublishInput) -> pl.Expr:
 
 def _follow_up_task() -> pl.Expr:
     """What was found last, what is to be done, and by when."""
-    labels = {o.code: o.label for o in outcomes().values()}
-    steps = {o.code: o.next_step or _("再次走访") for o in outcomes().values()}
+    labels = {o.code: o.label for o in load_outcomes().values()}
+    steps = {o.code: o.next_step or _("再次走访") for o in load_outcomes().values()}
     due = pl.col("due").dt.to_string("%Y-%m-%d")
     day = pl.concat_str(pl.lit(" "), "visited_on").fill_null("")
     visited = pl.format(
@@ -134,13 +134,13 @@ def _follow_up_task() -> pl.Expr:
         pl.col("outcome").replace(steps),
         due,
     )
-    status = pl.col("status").replace(status_labels())
+    status = pl.col("status").replace(list_status_labels())
     listed = pl.format(_("曾列入走访，本季为“{}”；核实后填写结果（{} 前）"), status, due)
     gone = pl.format(_("曾列入走访，本季已不在纳税名单中；核实去向后填写结果（{} 前）"), due)
     return pl.coalesce(visited, listed, gone)
 
 
-def _visit_task() -> pl.Expr:
+def _describe_visit_task() -> pl.Expr:
     """Why the firm is visited, in one line; the list of evidence has the rest."""
     drawn = pl.when(pl.col("drawn_at_random").fill_null(value=False)).then(pl.lit(_("【抽查】")))
     size = pl.format(_("估计用工 {} 人"), pl.col("headcount").round(0).cast(pl.Int64))
@@ -161,98 +161,98 @@ def select_reviews(results: PublishInput) -> pl.DataFrame:
         pl.coalesce("enrollment_code_text", "enrollment_credit_code").alias("enrollment_code"),
         pl.col("tax_address").alias("address"),
         pl.col("enrollment_unit_id").alias("unit_id"),
-        _evidence_in_words(),
+        _describe_evidence(),
     )
 
 
 def select_shortages(results: PublishInput) -> pl.DataFrame:
     """Return firms that insure too few workers, in too few lines, or no more; worst first."""
     lines = ("pension_insured", "unemployment_insured", "injury_insured")
-    units = unit_columns(results).join(
+    units = select_unit_columns(results).join(
         results.units.select("unit", *lines, "last_paid_month"), on="unit"
     )
     ranks = results.targets.select("firm", "county_rank")
     frame = (
         results.gaps.filter(pl.col("status").cast(pl.String).is_in(SHORTAGES))
-        .join(_firm_lines(results, PublishOptions()), on="firm")
+        .join(_build_firm_rows(results, PublishOptions()), on="firm")
         .join(units, on="unit", how="left")
         .join(ranks, on="firm", how="left")
-        .with_columns(_shortfall(), pl.col("status").cast(pl.String))
+        .with_columns(_compute_shortfall(), pl.col("status").cast(pl.String))
     )
     order = ["county", "place", "shortfall", "code", "name", "firm"]
     return (
         frame.with_columns(_place("status", SHORTAGES))
         .sort(order, descending=[column == "shortfall" for column in order], nulls_last=True)
-        .with_columns(_in_words("status", status_labels()))
+        .with_columns(_translate_codes("status", list_status_labels()))
     )
 
 
 def select_rechecks(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
     """Return firms without a sign of operation, by town; the likeliest to operate first."""
     frame = results.gaps.filter(pl.col("status").cast(pl.String) == "dormant").join(
-        _firm_lines(results, options), on="firm"
+        _build_firm_rows(results, options), on="firm"
     )
     order = ["county", "town", "probability_operates", "code", "name", "firm"]
     down = [column == "probability_operates" for column in order]
     return frame.sort(order, descending=down, nulls_last=True)
 
 
-def _firm_lines(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
+def _build_firm_rows(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
     """Return what every list says of a firm, with its key; of several rows of a firm one is listed."""
-    common = firm_columns(results).rename({"taxpayer_name": "name", "taxpayer_code": "code"})
+    common = select_firm_columns(results).rename({"taxpayer_name": "name", "taxpayer_code": "code"})
     own = results.firms.filter(pl.col("duplicate_of").is_null())
-    more = own.select("firm", "address", "open_date", _contact(options), firm_key())
+    more = own.select("firm", "address", "open_date", _format_contact(options), build_firm_key())
     return common.join(more, on="firm")
 
 
-def _contact(options: PublishOptions) -> pl.Expr:
+def _format_contact(options: PublishOptions) -> pl.Expr:
     """Who to ask for: name and phone in two lines, masked unless asked for in full."""
-    person = pl.coalesce(_filled("legal_rep"), _filled("contact"))
+    person = pl.coalesce(_select_filled("legal_rep"), _select_filled("contact"))
     full = (person, pl.col("phone"))
     masked = (
-        pl.coalesce(masked_person("legal_rep"), masked_person("contact")),
-        masked_phone("phone"),
+        pl.coalesce(mask_person("legal_rep"), mask_person("contact")),
+        mask_phone("phone"),
     )
     shown = full if options.with_contacts else masked
     return pl.concat_str(*shown, separator="\n", ignore_nulls=True).alias("contact_lines")
 
 
-def _filled(column: str) -> pl.Expr:
+def _select_filled(column: str) -> pl.Expr:
     return pl.when(pl.col(column).str.strip_chars() != "").then(pl.col(column))
 
 
-def _interval() -> pl.Expr:
+def _format_interval() -> pl.Expr:
     low, high = (pl.col(f"headcount_{end}").round(0).cast(pl.Int64) for end in ("low", "high"))
     return pl.format("{}～{}", low, high).alias("interval")
 
 
-def _shortfall() -> pl.Expr:
+def _compute_shortfall() -> pl.Expr:
     """Workers without insurance; a negative number says nothing to the reader."""
     short = pl.col("headcount").round(0).cast(pl.Int64) - pl.col("insured_count")
     return pl.when(short > 0).then(short).alias("shortfall")
 
 
-def _case() -> pl.Expr:
+def _format_case() -> pl.Expr:
     """The number of the firm's case, and below it whether it is new."""
-    state = pl.col("case_state").replace(case_state_labels())
+    state = pl.col("case_state").replace(list_case_state_labels())
     return pl.concat_str("case_number", state, separator="\n", ignore_nulls=True).alias("case")
 
 
-def _town_weight() -> pl.Expr:
+def _compute_town_weight() -> pl.Expr:
     """People that all visits in a town may insure, in the firm's county and tier."""
     people = pl.col("expected_new_enrollees").sum().round(6)
     return people.over("county", "tier", "town").alias("town_weight")
 
 
-def _tier_in_words() -> pl.Expr:
+def _label_tier() -> pl.Expr:
     drawn = pl.col("drawn_at_random").fill_null(value=False)
     by_lot = pl.format("{}\n{}", "tier", pl.lit(_("（抽查）")))
     return pl.when(drawn).then(by_lot).otherwise("tier").alias("tier")
 
 
-def _evidence_in_words() -> pl.Expr:
+def _describe_evidence() -> pl.Expr:
     """The parts of the weight; first of all whether the unit may be the firm's head office."""
-    head_office = pl.format("[{}] {}", pl.lit(relation_labels()["head_office"]), "evidence")
+    head_office = pl.format("[{}] {}", pl.lit(list_relation_labels()["head_office"]), "evidence")
     return (
         pl.when(pl.col("relation") == "head_office")
         .then(head_office)
@@ -261,7 +261,7 @@ def _evidence_in_words() -> pl.Expr:
     )
 
 
-def _in_words(column: str, words: Mapping[str, str]) -> pl.Expr:
+def _translate_codes(column: str, words: Mapping[str, str]) -> pl.Expr:
     """Replace machine names; one that is not known stays as it is."""
     return pl.col(column).replace(dict(words)).alias(column)
 

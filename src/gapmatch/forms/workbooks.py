@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gapmatch.forms.county import build_county_books
 from gapmatch.forms.handover import build_handover_books
-from gapmatch.forms.parallel import Writers, processes_that_pay
+from gapmatch.forms.parallel import Writers, choose_process_count
 from gapmatch.forms.prefecture_book import build_prefecture_book
 from gapmatch.forms.sheet_model import Book
 from gapmatch.results.run_results import PublishInput, PublishOptions
@@ -26,12 +26,12 @@ def write_workbooks(
     """
     # Nearly all that the workbooks hold are targets; the helpers start while the books are made.
     cells = results.targets.height * _CELLS_OF_TARGET + sum(book.cells for book in others)
-    with Writers.ready(options.processes or processes_that_pay(cells)) as writers:
+    with Writers.start_helpers(options.processes or choose_process_count(cells)) as writers:
         books = [
             build_prefecture_book(results),
             *build_county_books(results, options),
             *build_handover_books(results, options),
             *others,
         ]
-        with writers.writing(books, folder):
+        with writers.write_during(books, folder):
             yield

@@ -28,8 +28,8 @@ from gapmatch.forms.sheet_model import (
 )
 
 CHOICES_SHEET = "_choices"
-_FIRST_BLOCK = 3
-_MAX_TEXT = 16_000
+_FIRST_BLOCK_ROW = 3
+_MAX_TEXT_CHARS = 16_000
 """Half of what a cell holds, since rare characters count twice there."""
 
 _PAGE_WIDTH, _PAGE_ROWS = 125, 24
@@ -74,14 +74,14 @@ class _Writer:
         page.write_string(0, 0, sheet.title, self._formats.other("title"))
         page.set_row(0, 26)
         self._set_up_print(page)
-        if not isinstance(sheet, FigureSheet) or _width(sheet) > _PAGE_WIDTH:
+        if not isinstance(sheet, FigureSheet) or _measure_width(sheet) > _PAGE_WIDTH:
             page.fit_to_pages(1, 0)
         if isinstance(sheet, ListSheet):
-            self._list(page, sheet)
+            self._write_list(page, sheet)
         elif isinstance(sheet, FigureSheet):
-            self._figures(page, sheet)
+            self._write_figures(page, sheet)
         else:
-            self._text(page, sheet)
+            self._write_text(page, sheet)
 
     def _set_up_print(self, page: Any) -> None:  # noqa: ANN401
         page.set_paper(9)
@@ -92,29 +92,32 @@ class _Writer:
 
     # -- lists ---------------------------------------------------------------------------------
 
-    def _list(self, page: Any, sheet: ListSheet) -> None:  # noqa: ANN401
+    def _write_list(self, page: Any, sheet: ListSheet) -> None:  # noqa: ANN401
         page.write_string(1, 0, sheet.note, self._formats.other("note"))
         page.set_row(1, 18)
-        self._headings(page, sheet)
-        plain, shaded = self._row_formats(sheet, "plain"), self._row_formats(sheet, "shaded")
+        self._write_headings(page, sheet)
+        plain, shaded = (
+            self._get_row_formats(sheet, "plain"),
+            self._get_row_formats(sheet, "shaded"),
+        )
         heights = RowHeights(sheet.headings)
         rows = (
             (row, heights.of(row), shaded if number in sheet.shaded else plain)
             for number, row in enumerate(sheet.rows)
         )
         if any(heading.marked for heading in sheet.headings):
-            self._marked_rows(page, rows)
+            self._write_marked_rows(page, rows)
         else:
             page.add_rows(FIRST_ROW, rows)
         if not sheet.rows:
             page.write_string(FIRST_ROW, 0, sheet.empty, self._formats.other("empty"))
-        self._entries(page, sheet)
-        self._frame(page, sheet)
+        self._add_entry_rules(page, sheet)
+        self._set_up_view(page, sheet)
 
-    def _row_formats(self, sheet: ListSheet, state: str) -> list[Any]:
+    def _get_row_formats(self, sheet: ListSheet, state: str) -> list[Any]:
         return [self._formats.cell(h.style, "entry" if h.entry else state) for h in sheet.headings]
 
-    def _marked_rows(self, page: Any, rows: Iterable[FastRow]) -> None:  # noqa: ANN401
+    def _write_marked_rows(self, page: Any, rows: Iterable[FastRow]) -> None:  # noqa: ANN401
         """Write rows in which some texts have two colours, cell by cell."""
         write = _CellWriter(page)
         marks = (self._formats.other("same"), self._formats.other("mark"))
@@ -122,9 +125,9 @@ class _Writer:
             page.set_row(number, height)
             write.row(number, row, formats, marks)
 
-    def _headings(self, page: Any, sheet: ListSheet) -> None:  # noqa: ANN401
+    def _write_headings(self, page: Any, sheet: ListSheet) -> None:  # noqa: ANN401
         page.set_row(NAMES_ROW, None, None, self._formats.hidden)
-        page.set_row(HEAD_ROW, RowHeights(sheet.headings).of_titles())
+        page.set_row(HEAD_ROW, RowHeights(sheet.headings).measure_headings())
         for column, heading in enumerate(sheet.headings):
             page.write_string(NAMES_ROW, column, heading.name, self._formats.other("names"))
             look = "entry_heading" if heading.entry else "heading"
@@ -132,22 +135,22 @@ class _Writer:
             hidden = self._formats.hidden if heading.style == "key" else {}
             page.set_column(column, column, heading.width, None, hidden)
 
-    def _entries(self, page: Any, sheet: ListSheet) -> None:  # noqa: ANN401
+    def _add_entry_rules(self, page: Any, sheet: ListSheet) -> None:  # noqa: ANN401
         """Check what is filled in, and offer lists to choose from."""
         if not sheet.rows:
             return
         last = FIRST_ROW + len(sheet.rows) - 1
         for column, heading in enumerate(sheet.headings):
-            if heading.entry and (rule := self._rule(heading)):
+            if heading.entry and (rule := self._build_rule(heading)):
                 page.data_validation(FIRST_ROW, column, last, column, rule)
 
-    def _rule(self, heading: Heading) -> dict[str, Any]:
+    def _build_rule(self, heading: Heading) -> dict[str, Any]:
         words = {"input_title": heading.title[:32], "input_message": heading.hint[:255]}
         stop = {"error_title": heading.title[:32], "error_message": heading.hint[:255]}
         if heading.choices:
             return {
                 "validate": "list",
-                "source": self._choice_range(heading.choices),
+                "source": self._locate_choices(heading.choices),
                 **words,
                 **stop,
             }
@@ -158,21 +161,21 @@ class _Writer:
             return {"validate": "integer", "criteria": ">=", "value": 0, **words, **stop}
         return {"validate": "any", **words} if heading.hint else {}
 
-    def _choice_range(self, choices: tuple[str, ...]) -> str:
+    def _locate_choices(self, choices: tuple[str, ...]) -> str:
         column = self._choices.setdefault(choices, len(self._choices))
         top = xl_rowcol_to_cell(0, column, row_abs=True, col_abs=True)
         end = xl_rowcol_to_cell(len(choices) - 1, column, row_abs=True, col_abs=True)
         return f"='{CHOICES_SHEET}'!{top}:{end}"
 
-    def _frame(self, page: Any, sheet: ListSheet) -> None:  # noqa: ANN401
+    def _set_up_view(self, page: Any, sheet: ListSheet) -> None:  # noqa: ANN401
         last = FIRST_ROW + max(len(sheet.rows) - 1, 0)
         columns = len(sheet.headings) - 1
         page.autofilter(HEAD_ROW, 0, last, columns)
-        page.freeze_panes(FIRST_ROW, _frozen(sheet))
+        page.freeze_panes(FIRST_ROW, _count_frozen_columns(sheet))
         page.repeat_rows(0, HEAD_ROW)
-        page.print_area(0, sheet.first_printed, last, _last_printed(sheet))
+        page.print_area(0, sheet.first_printed, last, _find_last_printed(sheet))
         if sheet.first_printed:
-            page.repeat_columns(0, _frozen(sheet) - 1)
+            page.repeat_columns(0, _count_frozen_columns(sheet) - 1)
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(last, columns)}"})
         page.set_paper(sheet.paper)
         if sheet.locked:
@@ -180,25 +183,25 @@ class _Writer:
 
     # -- pages ---------------------------------------------------------------------------------
 
-    def _figures(self, page: Any, sheet: FigureSheet) -> None:  # noqa: ANN401
+    def _write_figures(self, page: Any, sheet: FigureSheet) -> None:  # noqa: ANN401
         page.write_string(1, 0, sheet.note, self._formats.other("note"))
         widths: dict[int, float] = {}
-        top, breaks = _FIRST_BLOCK, [_FIRST_BLOCK]
+        top, breaks = _FIRST_BLOCK_ROW, [_FIRST_BLOCK_ROW]
         for block in sheet.blocks:
             for column, heading in enumerate(block.headings):
                 widths[column] = max(widths.get(column, 0), heading.width)
-            if top > _FIRST_BLOCK and top - breaks[-1] + len(block.rows) > _PAGE_ROWS:
+            if top > _FIRST_BLOCK_ROW and top - breaks[-1] + len(block.rows) > _PAGE_ROWS:
                 breaks.append(top)
-            top = self._block(page, block, top) + 2
+            top = self._write_block(page, block, top) + 2
         page.set_h_pagebreaks(breaks[1:])
         for column, width in widths.items():
             page.set_column(column, column, width)
         if len(sheet.blocks) == 1:
-            page.freeze_panes(_FIRST_BLOCK + 2, 1)
-            page.repeat_rows(0, _FIRST_BLOCK + 1)
+            page.freeze_panes(_FIRST_BLOCK_ROW + 2, 1)
+            page.repeat_rows(0, _FIRST_BLOCK_ROW + 1)
         page.protect("", _MAY)
 
-    def _block(self, page: Any, block: Block, top: int) -> int:  # noqa: ANN401
+    def _write_block(self, page: Any, block: Block, top: int) -> int:  # noqa: ANN401
         page.write_string(top, 0, block.title, self._formats.other("block"))
         for column, heading in enumerate(block.headings):
             page.write_string(top + 1, column, heading.title, self._formats.other("heading"))
@@ -206,18 +209,18 @@ class _Writer:
         marks = (self._formats.other("same"), self._formats.other("mark"))
         formats = [self._formats.cell(heading.style) for heading in block.headings]
         heights = RowHeights(block.headings)
-        page.set_row(top + 1, heights.of_titles())
+        page.set_row(top + 1, heights.measure_headings())
         for number, row in enumerate(block.rows):
             page.set_row(top + 2 + number, heights.of(row))
             write.row(top + 2 + number, row, formats, marks)
         end = top + 2 + len(block.rows)
         if block.total:
             totals = [self._formats.cell(heading.style, "total") for heading in block.headings]
-            write.row(end, _totals(block, top + 2), totals, marks)
+            write.row(end, _build_totals(block, top + 2), totals, marks)
             end += 1
         return end
 
-    def _text(self, page: Any, sheet: TextSheet) -> None:  # noqa: ANN401
+    def _write_text(self, page: Any, sheet: TextSheet) -> None:  # noqa: ANN401
         columns = (Heading("term", "", 30, "text"), Heading("text", "", 100, "text"))
         heights = RowHeights(columns)
         for place, column in enumerate(columns):
@@ -263,24 +266,27 @@ class _CellWriter:
         for column, (value, form) in enumerate(zip(values, formats, strict=True)):
             if type(value) is str:
                 string(
-                    number, column, value if len(value) <= _MAX_TEXT else value[:_MAX_TEXT], form
+                    number,
+                    column,
+                    value if len(value) <= _MAX_TEXT_CHARS else value[:_MAX_TEXT_CHARS],
+                    form,
                 )
             elif value is None:
                 blank(number, column, None, form)
             elif type(value) is int or type(value) is float:
                 numeric(number, column, value, form)
             else:
-                self._other(number, column, value, form, marks)
+                self._write_other(number, column, value, form, marks)
 
-    def _other(self, number: int, column: int, value: object, form: Any, marks: Any) -> None:  # noqa: ANN401
+    def _write_other(self, number: int, column: int, value: object, form: Any, marks: Any) -> None:  # noqa: ANN401
         if isinstance(value, Marked):
-            self._marked(number, column, value, form, marks)
+            self._write_marked(number, column, value, form, marks)
         elif isinstance(value, Formula):
             self._page.write_formula(number, column, value.text, form, value.value)
         else:
             self._page.write_datetime(number, column, value, form)
 
-    def _marked(self, number: int, column: int, value: Marked, form: Any, marks: Any) -> None:  # noqa: ANN401
+    def _write_marked(self, number: int, column: int, value: Marked, form: Any, marks: Any) -> None:  # noqa: ANN401
         """Write a text in two colours; the file format wants at least two pieces for that."""
         pieces = [(text[i], marked) for text, marked in value.fragments for i in range(len(text))]
         if len(value.fragments) > 1:
@@ -293,7 +299,7 @@ class _CellWriter:
         self._page.write_rich_string(number, column, *coloured, form)
 
 
-def _totals(block: Block, first: int) -> tuple[object, ...]:
+def _build_totals(block: Block, first: int) -> tuple[object, ...]:
     """Return the line of sums: a formula under every column of numbers."""
     cells: list[object] = [block.total]
     for column, heading in enumerate(block.headings[1:], start=1):
@@ -310,17 +316,17 @@ def _totals(block: Block, first: int) -> tuple[object, ...]:
     return tuple(cells)
 
 
-def _width(sheet: FigureSheet) -> float:
+def _measure_width(sheet: FigureSheet) -> float:
     """Units of column width that the widest block takes."""
     return max(sum(h.width for h in block.headings) for block in sheet.blocks)
 
 
-def _frozen(sheet: ListSheet) -> int:
+def _count_frozen_columns(sheet: ListSheet) -> int:
     """Columns that stay in sight: up to the name."""
     names = [h.name for h in sheet.headings]
     return names.index("name") + 1 if "name" in names else 0
 
 
-def _last_printed(sheet: ListSheet) -> int:
+def _find_last_printed(sheet: ListSheet) -> int:
     shown = [column for column, h in enumerate(sheet.headings) if h.printed and h.style != "key"]
     return shown[-1]

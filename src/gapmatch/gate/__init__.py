@@ -3,7 +3,7 @@
 from gapmatch.gate.compare_quarters import compare_quarters
 from gapmatch.gate.content import find_repeated_content, find_repeats, read_contents
 from gapmatch.gate.export_limits import FileLength, find_export_limits
-from gapmatch.gate.findings import STOP, WARNING, Finding, Lists
+from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists
 from gapmatch.gate.inspect_lists import inspect_lists
 from gapmatch.gate.review_budget import find_exhausted_review_budget
 from gapmatch.gate.title_dates import Title, find_other_quarters
@@ -12,8 +12,8 @@ __all__ = [
     "STOP",
     "WARNING",
     "FileLength",
-    "Finding",
-    "Lists",
+    "GateFinding",
+    "QuarterLists",
     "Title",
     "compare_quarters",
     "find_exhausted_review_budget",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from gapmatch.gate.findings import STOP, WARNING, Finding, Lists, Value
+from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists, Value
 from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.settings.gate_thresholds import GateSettings
 
@@ -43,7 +43,9 @@ _MIN_SHARE = 0.2
 """What fewer rows had last quarter was no column to rely on."""
 
 
-def compare_columns(now: Lists, before: Lists, gate: GateSettings) -> Iterator[Finding]:
+def compare_columns(
+    now: QuarterLists, before: QuarterLists, gate: GateSettings
+) -> Iterator[GateFinding]:
     """Find what far fewer rows have than last quarter, on either side."""
     frames = {
         "tax": (now.originals, before.originals),
@@ -63,10 +65,10 @@ def compare_columns(now: Lists, before: Lists, gate: GateSettings) -> Iterator[F
                     "now": share,
                     "before": share_before,
                 }
-                yield Finding("share_fell", severity, values)
+                yield GateFinding("share_fell", severity, values)
 
 
-def find_invalid_codes(lists: Lists, gate: GateSettings) -> Iterator[Finding]:
+def find_invalid_codes(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:
     """Find a side on which most of the codes that are given are none."""
     for side, frame in (("tax", lists.originals), ("enrollment", lists.units)):
         given = frame.filter(_HAS_CODE)
@@ -74,7 +76,7 @@ def find_invalid_codes(lists: Lists, gate: GateSettings) -> Iterator[Finding]:
             continue
         share = _find_share(given, _IS_VALID)
         if share < gate.min_valid_codes:
-            yield Finding(
+            yield GateFinding(
                 "invalid_codes", WARNING, {"side": side, "rows": given.height, "now": share}
             )
 

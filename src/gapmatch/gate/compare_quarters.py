@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from gapmatch.gate.compare_columns import compare_columns
-from gapmatch.gate.findings import STOP, WARNING, Finding, Lists, Value, count_by_county
+from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists, Value, count_by_county
 from gapmatch.settings.gate_thresholds import GateSettings
 
 _PERSONS = ("insured_total", "pension_insured", "unemployment_insured", "injury_insured")
@@ -21,7 +21,9 @@ _MIN_KNOWN = 0.5
 """A count that more of the units lack says nothing about all of them."""
 
 
-def compare_quarters(now: Lists, before: Lists, quarter: str, gate: GateSettings) -> list[Finding]:
+def compare_quarters(
+    now: QuarterLists, before: QuarterLists, quarter: str, gate: GateSettings
+) -> list[GateFinding]:
     """Return what is doubtful about the lists ``now`` beside those ``before``, of ``quarter``.
 
     Tax lists are compared only with lists of their kind: one that is to be verified is drawn up anew
@@ -36,10 +38,12 @@ def compare_quarters(now: Lists, before: Lists, quarter: str, gate: GateSettings
         *_compare_tax_lists(now, before, gate),
         *compare_columns(now, before, gate),
     ]
-    return [Finding(f.code, f.severity, {**f.values, "quarter": quarter}) for f in found]
+    return [GateFinding(f.code, f.severity, {**f.values, "quarter": quarter}) for f in found]
 
 
-def _compare_tax_lists(now: Lists, before: Lists, gate: GateSettings) -> list[Finding]:
+def _compare_tax_lists(
+    now: QuarterLists, before: QuarterLists, gate: GateSettings
+) -> list[GateFinding]:
     if now.verify != before.verify:
         return []
     counts = (now.originals.height, before.originals.height)
@@ -64,17 +68,17 @@ def _find_drop(
     gate: GateSettings,
     *,
     verify: bool = False,
-) -> Iterator[Finding]:
+) -> Iterator[GateFinding]:
     if now is None or not before:
         return
     largest, severity = (gate.verify_max_drop, WARNING) if verify else (gate.max_drop, STOP)
     if now < (1 - largest) * before:
-        yield Finding(f"drop_of_{what}", severity, {"now": now, "before": before})
+        yield GateFinding(f"drop_of_{what}", severity, {"now": now, "before": before})
 
 
 def _find_drops_of_persons(
     now: pl.DataFrame, before: pl.DataFrame, gate: GateSettings
-) -> Iterator[Finding]:
+) -> Iterator[GateFinding]:
     """Find the column whose count fell most, if one fell too far."""
     drops = []
     for column in _PERSONS:
@@ -83,7 +87,7 @@ def _find_drops_of_persons(
         if found and persons is not None and persons_before:
             drops.append((persons / persons_before, column, found[0]))
     for _ratio, column, finding in sorted(drops, key=lambda drop: drop[:2])[:1]:
-        yield Finding(finding.code, finding.severity, {**finding.values, "column": column})
+        yield GateFinding(finding.code, finding.severity, {**finding.values, "column": column})
 
 
 def _estimate_persons(units: pl.DataFrame, column: str) -> int | None:
@@ -100,7 +104,7 @@ def _matched_share(firms: pl.DataFrame) -> float | None:
 
 def _find_county_drops(
     side: str, now: pl.DataFrame, before: pl.DataFrame, gate: GateSettings
-) -> Iterator[Finding]:
+) -> Iterator[GateFinding]:
     """Find counties that vanished (a stop), got another name or lost much (warnings)."""
     counts = count_by_county(before).join(
         count_by_county(now), on="county_name", how="left", suffix="_now"
@@ -115,12 +119,12 @@ def _find_county_drops(
     gone = [name for name in vanished if name not in renamed]
     fallen = large.filter(few, ~strays)["county_name"].to_list()
     if gone:
-        yield Finding("county_gone", STOP, {"side": side, "counties": gone})
+        yield GateFinding("county_gone", STOP, {"side": side, "counties": gone})
     if renamed:
         names = [f"{name} → {to}" for name, to in renamed.items()]
-        yield Finding("county_renamed", WARNING, {"side": side, "counties": names})
+        yield GateFinding("county_renamed", WARNING, {"side": side, "counties": names})
     if fallen:
-        yield Finding("county_fell", WARNING, {"side": side, "counties": fallen})
+        yield GateFinding("county_fell", WARNING, {"side": side, "counties": fallen})
 
 
 def _find_new_county(county: str, now: pl.DataFrame, before: pl.DataFrame) -> str | None:
@@ -139,7 +143,7 @@ def _find_new_county(county: str, now: pl.DataFrame, before: pl.DataFrame) -> st
 
 def _find_level_changes(
     now: pl.DataFrame, before: pl.DataFrame, gate: GateSettings
-) -> Iterator[Finding]:
+) -> Iterator[GateFinding]:
     """Find columns of numbers that mean something else than last quarter."""
     ratios = {"declared_headcount": gate.max_level_ratio}
     for column, largest in {**ratios, **dict.fromkeys(_MONEY, gate.max_money_ratio)}.items():
@@ -149,7 +153,7 @@ def _find_level_changes(
         if not 1 / largest < value / value_before < largest:
             code = "headcount_changed_meaning" if column in ratios else "amount_changed_meaning"
             values: dict[str, Value] = {"column": column, "now": value, "before": value_before}
-            yield Finding(code, STOP, values)
+            yield GateFinding(code, STOP, values)
 
 
 def _find_level(firms: pl.DataFrame, column: str) -> float | None:

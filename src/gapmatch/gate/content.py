@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gapmatch.gate.findings import STOP, WARNING, Finding, Lists
+from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists
 from gapmatch.settings.gate_thresholds import GateSettings
 
 _TEXTS = ("name", "unit_id", "credit_code", "taxpayer_code", "org_code", "registration_no")
@@ -55,7 +55,7 @@ def _sum_up(lines: pl.DataFrame) -> Content:
 
 def find_repeated_content(
     side: str, now: Mapping[str, Content], earlier: Mapping[str, str], gate: GateSettings
-) -> Iterator[Finding]:
+) -> Iterator[GateFinding]:
     """Find files, or else the list as one, that say what a list of another quarter said.
 
     ``earlier``: digest → quarter. A short list without amounts may honestly stay the same.
@@ -66,10 +66,10 @@ def find_repeated_content(
     for file, content in repeated.items():
         severity = STOP if content.has_amounts or content.rows >= gate.min_firms else WARNING
         values = {"side": side, "file": file, "quarter": earlier[content.digest]}
-        yield Finding("same_rows" if file else "same_rows_of_side", severity, values)
+        yield GateFinding("same_rows" if file else "same_rows_of_side", severity, values)
 
 
-def find_repeats(lists: Lists, gate: GateSettings) -> Iterator[Finding]:
+def find_repeats(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:
     """Find one list on both sides, and firms that are listed again with other figures."""
     firms = lists.originals
     if firms.height < gate.min_firms:
@@ -79,10 +79,10 @@ def find_repeats(lists: Lists, gate: GateSettings) -> Iterator[Finding]:
     )
     common = int(names.is_in(unit_names.implode()).sum())
     if common >= gate.min_same_share * max(len(names), len(unit_names), 1):
-        yield Finding("same_list_on_both_sides", STOP, {"rows": common})
+        yield GateFinding("same_list_on_both_sides", STOP, {"rows": common})
     rows = lists.firms.filter(~pl.col("is_duplicate").fill_null(value=False))
     codes = rows["code_text"].drop_nulls()
     repeated = len(codes) - codes.n_unique()
     if repeated > gate.max_repeated_share * rows.height:
         values = {"rows": rows.height, "repeated": repeated}
-        yield Finding("firms_listed_twice", STOP, values)
+        yield GateFinding("firms_listed_twice", STOP, values)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gapmatch.gate.findings import STOP, WARNING, Finding, Value
+from gapmatch.gate.findings import STOP, WARNING, GateFinding, Value
 
 _SHEET_ROWS = (65_536, 1_048_576)
 """Rows of a sheet in XLS and in XLSX: a list that fills one goes on elsewhere."""
@@ -24,7 +24,7 @@ class FileLength:
     data_rows: int
 
 
-def find_export_limits(lengths: list[FileLength]) -> Iterator[Finding]:
+def find_export_limits(lengths: list[FileLength]) -> Iterator[GateFinding]:
     """Find files that are as long as an export can be."""
     for length in lengths:
         values: dict[str, Value] = {
@@ -33,6 +33,6 @@ def find_export_limits(lengths: list[FileLength]) -> Iterator[Finding]:
             "rows": length.data_rows,
         }
         if length.sheet_rows in _SHEET_ROWS:
-            yield Finding("sheet_full", STOP, values | {"rows": length.sheet_rows})
+            yield GateFinding("sheet_full", STOP, values | {"rows": length.sheet_rows})
         elif length.data_rows in _ROUND:
-            yield Finding("rows_at_limit", WARNING, values)
+            yield GateFinding("rows_at_limit", WARNING, values)

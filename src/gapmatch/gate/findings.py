@@ -15,7 +15,7 @@ Value = int | float | str | Sequence[str]
 
 
 @dataclass(frozen=True)
-class Finding:
+class GateFinding:
     """One reason to doubt the lists of a quarter."""
 
     code: str
@@ -24,7 +24,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Lists:
+class QuarterLists:
     """FIRMS, UNITS and GAPS of one quarter."""
 
     firms: pl.DataFrame

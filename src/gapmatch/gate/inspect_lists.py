@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from gapmatch.gate.compare_columns import find_invalid_codes
-from gapmatch.gate.findings import STOP, WARNING, Finding, Lists, Value, count_by_county
+from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists, Value, count_by_county
 from gapmatch.gate.missing_end import find_missing_end
 from gapmatch.settings.gate_thresholds import GateSettings
 
@@ -15,7 +15,7 @@ _MIN_EXPECTED = 15
 """Matches that a county without any should have: fewer are missing by chance (1 < 10 % of 15: e⁻¹⁵·16)."""
 
 
-def inspect_lists(lists: Lists, gate: GateSettings) -> list[Finding]:
+def inspect_lists(lists: QuarterLists, gate: GateSettings) -> list[GateFinding]:
     """Return what is doubtful about the lists of one quarter.
 
     A list to verify claims to hold no enrolled firm, so nothing follows from how few are matched.
@@ -40,7 +40,7 @@ def inspect_lists(lists: Lists, gate: GateSettings) -> list[Finding]:
     ]
 
 
-def _find_few_large_matched(firms: pl.DataFrame, gate: GateSettings) -> Iterator[Finding]:
+def _find_few_large_matched(firms: pl.DataFrame, gate: GateSettings) -> Iterator[GateFinding]:
     """Large employers are known to the bureau: if few of them are, units are lacking."""
     code, values = "few_large_matched", {"workers": gate.large_headcount}
     large = firms.filter(pl.col("declared_headcount") >= gate.large_headcount)
@@ -50,7 +50,7 @@ def _find_few_large_matched(firms: pl.DataFrame, gate: GateSettings) -> Iterator
         return
     matched = int(large["matched"].sum())
     if matched < gate.min_large_matched_share * large.height:
-        yield Finding(code, STOP, {**values, "firms": large.height, "matched": matched})
+        yield GateFinding(code, STOP, {**values, "firms": large.height, "matched": matched})
 
 
 def _largest(firms: pl.DataFrame, gate: GateSettings) -> pl.DataFrame:
@@ -66,12 +66,12 @@ def _largest(firms: pl.DataFrame, gate: GateSettings) -> pl.DataFrame:
 
 def _find_few_units(
     firms: pl.DataFrame, units: pl.DataFrame, gate: GateSettings
-) -> Iterator[Finding]:
+) -> Iterator[GateFinding]:
     matched = int(firms["matched"].sum())
     few_units = units.height < gate.min_units_share * firms.height
     if few_units and matched < gate.min_matched_share * firms.height:
         values = {"firms": firms.height, "units": units.height, "matched": matched}
-        yield Finding("few_units", STOP, values)
+        yield GateFinding("few_units", STOP, values)
 
 
 def _count_matched(firms: pl.DataFrame) -> pl.DataFrame:
@@ -89,7 +89,7 @@ def _compare_counts(firms: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
 
 def _find_missing_counties(
     counted: pl.DataFrame, firms: int, gate: GateSettings
-) -> Iterator[Finding]:
+) -> Iterator[GateFinding]:
     """Find counties that have hardly a match although others of their size have many.
 
     The share to be expected is that of the counties that have at least half of the best share, so that
@@ -116,10 +116,10 @@ def _find_missing_counties(
         "firms": without,
         "matched": int(missing["found"].sum()),
     }
-    yield Finding("counties_without_units", severity, values)
+    yield GateFinding("counties_without_units", severity, values)
 
 
-def _find_unanswered_enterprises(lists: Lists, gate: GateSettings) -> Iterator[Finding]:
+def _find_unanswered_enterprises(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:
     """Enterprises that insure their workers pay tax: if few are in the tax list, firms are lacking."""
     enterprises = lists.units.filter(
         pl.col("legal_form").fill_null("") != "", pl.col("institution").fill_null("") == ""
@@ -130,17 +130,19 @@ def _find_unanswered_enterprises(lists: Lists, gate: GateSettings) -> Iterator[F
     matched = int(enterprises["unit"].is_in(linked.implode()).sum())
     if matched < gate.min_enterprises_matched * enterprises.height:
         values = {"units": enterprises.height, "matched": matched}
-        yield Finding("unanswered_enterprises", WARNING, values)
+        yield GateFinding("unanswered_enterprises", WARNING, values)
 
 
-def _find_many_matched(firms: pl.DataFrame, gate: GateSettings) -> Iterator[Finding]:
+def _find_many_matched(firms: pl.DataFrame, gate: GateSettings) -> Iterator[GateFinding]:
     """A list of firms that are not enrolled, most of which are: rather a list of all firms."""
     matched = int(firms["matched"].sum())
     if matched > gate.verify_max_matched_share * firms.height:
-        yield Finding("verify_many_matched", WARNING, {"firms": firms.height, "matched": matched})
+        yield GateFinding(
+            "verify_many_matched", WARNING, {"firms": firms.height, "matched": matched}
+        )
 
 
-def _find_persons_that_do_not_fit(lists: Lists, gate: GateSettings) -> Iterator[Finding]:
+def _find_persons_that_do_not_fit(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:
     """Persons insured against persons declared, over the linked firms for which both are known."""
     known = (
         lists.gaps.select("firm", "insured_count")
@@ -152,4 +154,4 @@ def _find_persons_that_do_not_fit(lists: Lists, gate: GateSettings) -> Iterator[
     insured, declared = int(known["insured_count"].sum()), int(known["declared_headcount"].sum())
     if max(insured, declared) > gate.max_persons_ratio * min(insured, declared):
         values = {"firms": known.height, "insured": insured, "declared": declared}
-        yield Finding("persons_do_not_fit", WARNING, values)
+        yield GateFinding("persons_do_not_fit", WARNING, values)

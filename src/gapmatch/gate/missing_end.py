@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from gapmatch.gate.findings import STOP, Finding, Value
+from gapmatch.gate.findings import STOP, GateFinding, Value
 from gapmatch.settings.gate_thresholds import GateSettings
 
 _MIN_EXPECTED = 40
@@ -25,7 +25,7 @@ _ORDERS = (
 """What lists are sorted by: name of the order, column, and the encoding whose bytes have this order."""
 
 
-def find_missing_end(firms: pl.DataFrame, gate: GateSettings) -> Iterator[Finding]:
+def find_missing_end(firms: pl.DataFrame, gate: GateSettings) -> Iterator[GateFinding]:
     """Find an end of the firms, in some order that lists are cut in, with hardly a match.
 
     ``firms``: clean_name, uscc and ``matched``. At most one finding: other orders show the same cut.
@@ -46,7 +46,7 @@ def find_missing_end(firms: pl.DataFrame, gate: GateSettings) -> Iterator[Findin
                     "firms": missing.height,
                     "matched": int(missing["matched"].sum()),
                 }
-                yield Finding("missing_end", STOP, values)
+                yield GateFinding("missing_end", STOP, values)
                 return
 
 

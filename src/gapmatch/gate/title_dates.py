@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from gapmatch.gate.findings import STOP, WARNING, Finding, Value
+from gapmatch.gate.findings import STOP, WARNING, GateFinding, Value
 from gapmatch.quarters import Quarter
 
 _YEAR = r"(?<!\d)(?P<year>20[1-9]\d)"
@@ -67,7 +67,7 @@ class _Mention:
         return self.quarter == quarter or (self.is_day and self.quarter == quarter.next())
 
 
-def find_other_quarters(titles: Sequence[Title], quarter: str) -> Iterator[Finding]:
+def find_other_quarters(titles: Sequence[Title], quarter: str) -> Iterator[GateFinding]:
     """Find the files that name another quarter, month or day than those of ``quarter``; one for a file."""
     own = Quarter.parse(quarter)
     for file in dict.fromkeys(title.file for title in titles):
@@ -76,9 +76,9 @@ def find_other_quarters(titles: Sequence[Title], quarter: str) -> Iterator[Findi
         others = [mention for mention in mentions if not mention.fits(own)]
         values: dict[str, Value] = {"file": file, "run": quarter}
         if others and not any(m.quarter == own and not m.is_made for m in mentions):
-            yield Finding("other_quarter_in_title", STOP, values | {"words": others[0].words})
+            yield GateFinding("other_quarter_in_title", STOP, values | {"words": others[0].words})
         elif not mentions and (year := _find_other_year(texts, own)):
-            yield Finding("other_year_in_title", WARNING, values | {"words": year})
+            yield GateFinding("other_year_in_title", WARNING, values | {"words": year})
 
 
 def _normalise(text: str) -> str:

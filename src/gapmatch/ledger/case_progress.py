@@ -2,12 +2,12 @@
 
 import polars as pl
 
-from gapmatch.ledger.case_states import FINISHED_STATES, OPEN_STATES, state_now
+from gapmatch.ledger.case_states import FINISHED_STATES, OPEN_STATES, derive_current_state
 from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.entries import query_frame
 from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.outcomes import outcomes
+from gapmatch.vocabulary.outcomes import load_outcomes
 
 
 def list_cases(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
@@ -20,7 +20,7 @@ def list_cases(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
     ``open``, ``overdue``: open, in tier A ``overdue_quarters`` before the newest quarter or earlier,
     and not visited since.
     """
-    return _cases(store, overdue_quarters)
+    return _load_cases(store, overdue_quarters)
 
 
 UNFINISHED = pl.Schema(
@@ -49,13 +49,13 @@ def list_unfinished_cases(store: Store) -> pl.DataFrame:
     )
 
 
-def county_progress(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
+def summarise_progress(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
     """Return one row per county: ``county``, ``targets`` (open or closed since), ``visited``,
     ``closed``, ``enrolled`` (cases), ``persons`` (newly insured), ``refused``, ``overdue``.
     """  # fmt: skip
-    cases = _cases(store, overdue_quarters)
-    enrolled = [code for code, o in outcomes().items() if o.effect == "expect_link"]
-    inspected = [code for code, o in outcomes().items() if o.effect == "labour_inspection"]
+    cases = _load_cases(store, overdue_quarters)
+    enrolled = [code for code, o in load_outcomes().items() if o.effect == "expect_link"]
+    inspected = [code for code, o in load_outcomes().items() if o.effect == "labour_inspection"]
     return (
         cases.group_by(pl.col("county").fill_null("未知"))
         .agg(
@@ -72,7 +72,7 @@ def county_progress(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
     )
 
 
-def _cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
+def _load_cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
     frame = _assess_cases(store, overdue_quarters).with_columns(pl.col("now").alias("state"))
     return frame.select(*_SHOWN)
 
@@ -80,7 +80,7 @@ def _cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
 def _assess_cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
     """Return every case with its last state and visit, and ``now``, its state in view of both."""
     ledger = read_ledger(store.db)
-    newest = store.latest_quarter() or ""
+    newest = store.find_latest_quarter() or ""
     visits = ledger.visits.sort("id")
     last_visit = visits.unique("case_id", keep="last").select(
         "case_id", "outcome", "visited_on", "persons", "remark", "who",
@@ -93,15 +93,17 @@ def _assess_cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
         ledger.cases.join(ledger.states, on="case_id", how="left")
         .join(last_visit, on="case_id", how="left")
         .join(counted, on="case_id", how="left")
-        .join(_since_tier_a(store), on="case_id", how="left")
-        .with_columns(pl.col("visits", "persons_gained").fill_null(0), *_words())
+        .join(_load_tier_a_quarters(store), on="case_id", how="left")
+        .with_columns(
+            pl.col("visits", "persons_gained").fill_null(0), *_build_outcome_expressions()
+        )
     )
     late = newest and str(Quarter.parse(newest).next(-overdue_quarters))
     return (
-        frame.with_columns(state_now(newest).alias("now"))
+        frame.with_columns(derive_current_state(newest).alias("now"))
         .with_columns(pl.col("now").is_in([*OPEN_STATES, "visited"]).alias("open"))
         .filter(pl.col("state").is_not_null() | (pl.col("visits") > 0))
-        .with_columns(_overdue(late).alias("overdue"), _target(newest))
+        .with_columns(_flag_overdue(late).alias("overdue"), _flag_targets(newest))
         .sort("number")
     )
 
@@ -113,26 +115,26 @@ _SHOWN = (
 )
 
 
-def _words() -> tuple[pl.Expr, pl.Expr]:
-    closes = [code for code, outcome in outcomes().items() if outcome.closes_case]
-    effects = {code: outcome.effect for code, outcome in outcomes().items()}
+def _build_outcome_expressions() -> tuple[pl.Expr, pl.Expr]:
+    closes = [code for code, outcome in load_outcomes().items() if outcome.closes_case]
+    effects = {code: outcome.effect for code, outcome in load_outcomes().items()}
     closing = pl.col("outcome").is_in(closes).fill_null(value=False).alias("closing")
     return closing, pl.col("outcome").replace_strict(effects, default=None).alias("effect")
 
 
-def _target(newest: str) -> pl.Expr:
+def _flag_targets(newest: str) -> pl.Expr:
     """Whether the newest run listed the case as a target."""
     listed = (pl.col("quarter") == pl.lit(newest)) & pl.col("tier").is_not_null()
     return listed.fill_null(value=False).alias("target")
 
 
-def _since_tier_a(store: Store) -> pl.DataFrame:
+def _load_tier_a_quarters(store: Store) -> pl.DataFrame:
     schema = pl.Schema({"case_id": pl.Int64, "tier_a_since": pl.String})
     sql = "SELECT case_id, min(quarter) FROM case_quarters WHERE tier = 'A' GROUP BY case_id"
     return query_frame(store.db, sql, schema)
 
 
-def _overdue(late: str) -> pl.Expr:
+def _flag_overdue(late: str) -> pl.Expr:
     since = pl.col("tier_a_since")
     visited = (pl.col("visit_quarter") >= since).fill_null(value=False)
     return (pl.col("open") & (since <= pl.lit(late)) & ~visited).fill_null(value=False)

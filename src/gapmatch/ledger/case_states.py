@@ -20,7 +20,7 @@ INSURED = ("insured", "covered_by_parent", "lines_missing", "under_enrolled", "l
 Rule = tuple[str, pl.Expr]
 
 
-def state_at_run() -> pl.Expr:
+def derive_run_state() -> pl.Expr:
     """Return the state that a run gives.
 
     Wants ``target``, ``firm`` (null: no longer in the list), ``status``, ``last_state`` (of an earlier
@@ -35,10 +35,10 @@ def state_at_run() -> pl.Expr:
         ("gone", pl.col("firm").is_null()),
         ("settled", pl.col("status").is_in(INSURED) | closed),
     )
-    return _first_that_holds(rules, pl.lit("off_list"))
+    return _apply_first_rule(rules, pl.lit("off_list"))
 
 
-def state_now(newest: str) -> pl.Expr:
+def derive_current_state(newest: str) -> pl.Expr:
     """Return how a case stands now that ``newest`` is the last quarter that was run.
 
     Wants ``state`` and ``quarter`` of the last run that gave it one, ``closing`` and ``visit_quarter``
@@ -53,10 +53,10 @@ def state_now(newest: str) -> pl.Expr:
         ("visited", state.is_null()),
         ("off_list", unlisted_since),
     )
-    return _first_that_holds(rules, state)
+    return _apply_first_rule(rules, state)
 
 
-def _first_that_holds(rules: Iterable[Rule], otherwise: pl.Expr) -> pl.Expr:
+def _apply_first_rule(rules: Iterable[Rule], otherwise: pl.Expr) -> pl.Expr:
     state = otherwise
     for name, holds in reversed(list(rules)):
         state = pl.when(holds).then(pl.lit(name)).otherwise(state)

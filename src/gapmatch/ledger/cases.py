@@ -9,10 +9,10 @@ import polars as pl
 from sqlite_utils import Database
 
 from gapmatch.i18n import _
-from gapmatch.ledger.case_states import INSURED, OPEN_STATES, state_at_run
+from gapmatch.ledger.case_states import INSURED, OPEN_STATES, derive_run_state
 from gapmatch.ledger.entries import load_visits, query_frame
-from gapmatch.ledger.identity import locate, match_firms, organisation_in, select_identity
-from gapmatch.vocabulary.outcomes import outcomes
+from gapmatch.ledger.identity import extract_organisation, locate, match_firms, select_identity
+from gapmatch.vocabulary.outcomes import load_outcomes
 
 CASES = pl.Schema(
     {
@@ -86,28 +86,28 @@ def plan_cases(
     listed_once = firms.filter(pl.col("duplicate_of").is_null())
     present = select_identity(listed_once, "firm").rename({"name": "standard_name"})
     present = present.join(firms.select("firm", "name"), on="firm")
-    met = (
-        match_firms(_identities(ledger.cases), _identities(present))
+    matched = (
+        match_firms(_select_identities(ledger.cases), _select_identities(present))
         .rename({"previous": "case_id", "current": "firm"})
         .drop("by")
     )
-    fresh = targets.select("firm").join(met, on="firm", how="anti").sort("firm")
-    opened = _opened(quarter, fresh.join(present, on="firm"), ledger.cases, firms)
-    numbered = pl.concat([met, opened.select("case_id", "firm")]).sort("case_id")
-    states = _states(quarter, numbered, gaps, targets, ledger)
-    cases = _up_to_date(opened, met, present, ledger.cases)
+    fresh = targets.select("firm").join(matched, on="firm", how="anti").sort("firm")
+    opened = _open_cases(quarter, fresh.join(present, on="firm"), ledger.cases, firms)
+    numbered = pl.concat([matched, opened.select("case_id", "firm")]).sort("case_id")
+    states = _build_states(quarter, numbered, gaps, targets, ledger)
+    cases = _update_cases(opened, matched, present, ledger.cases)
     numbers = numbered.join(
         pl.concat([ledger.cases, opened.select(CASES.names())]), on="case_id"
     ).select("firm", pl.col("number").alias("case_number"))
     return CasePlan(quarter, cases, states, numbers.sort("firm"))
 
 
-def _identities(frame: pl.DataFrame) -> pl.DataFrame:
+def _select_identities(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the key (first column), ``code``, ``organisation``, ``name``, ``county`` to match by."""
     return frame.select(
         pl.first(),
         "code",
-        organisation_in("code").alias("organisation"),
+        extract_organisation("code").alias("organisation"),
         pl.col("standard_name").alias("name"),
         "county",
     )
@@ -152,7 +152,7 @@ def number_cases(
     )
 
 
-def _opened(
+def _open_cases(
     quarter: str, fresh: pl.DataFrame, cases: pl.DataFrame, firms: pl.DataFrame
 ) -> pl.DataFrame:
     return number_cases(fresh, cases, quarter, choose_case_prefix(cases, firms))
@@ -167,21 +167,21 @@ def choose_case_prefix(cases: pl.DataFrame, firms: pl.DataFrame) -> str:
     return str(counts["division"][0]) if counts.height else "0000"
 
 
-def _up_to_date(
-    opened: pl.DataFrame, met: pl.DataFrame, present: pl.DataFrame, cases: pl.DataFrame
+def _update_cases(
+    fresh: pl.DataFrame, matched: pl.DataFrame, present: pl.DataFrame, cases: pl.DataFrame
 ) -> pl.DataFrame:
     """Return the new cases, and the known ones whose code, name or county is another one now."""
     known = (
         cases.select("case_id", "number", "opened_quarter")
-        .join(met, on="case_id")
+        .join(matched, on="case_id")
         .join(present, on="firm")
     )
     known = known.select(CASES.names())
     changed = known.join(cases, on=CASES.names(), how="anti", nulls_equal=True)
-    return pl.concat([changed, opened.select(CASES.names())]).sort("case_id")
+    return pl.concat([changed, fresh.select(CASES.names())]).sort("case_id")
 
 
-def _states(
+def _build_states(
     quarter: str,
     numbered: pl.DataFrame,
     gaps: pl.DataFrame,
@@ -192,7 +192,7 @@ def _states(
     status = gaps.select("firm", pl.col("status").cast(pl.String))
     last = ledger.states.select("case_id", pl.col("state").alias("last_state"))
     frame = (
-        _everyone(numbered, ledger.cases)
+        _add_gone_cases(numbered, ledger.cases)
         .join(status, on="firm", how="left")
         .join(
             targets.select("firm", "tier", pl.lit(value=True).alias("target")),
@@ -200,45 +200,51 @@ def _states(
             how="left",
         )
         .join(last, on="case_id", how="left")
-        .join(_closings(quarter, ledger.visits), on="case_id", how="left")
+        .join(_find_closings(quarter, ledger.visits), on="case_id", how="left")
         .filter(
             pl.col("target").fill_null(value=False)
-            | ~pl.col("case_id").is_in(_opened_later(quarter, ledger.cases))
+            | ~pl.col("case_id").is_in(_find_later_cases(quarter, ledger.cases))
         )
-        .with_columns(state_at_run().alias("state"))
+        .with_columns(derive_run_state().alias("state"))
         .with_columns(_note().alias("note"), pl.lit(quarter).alias("quarter"))
     )
-    told = pl.col("state").is_in(OPEN_STATES) | pl.col("state").ne_missing(pl.col("last_state"))
-    return frame.filter(told).select(pl.col(n).cast(t) for n, t in STATES.items()).sort("case_id")
+    is_reported = pl.col("state").is_in(OPEN_STATES) | pl.col("state").ne_missing(
+        pl.col("last_state")
+    )
+    return (
+        frame.filter(is_reported)
+        .select(pl.col(n).cast(t) for n, t in STATES.items())
+        .sort("case_id")
+    )
 
 
-def _everyone(numbered: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+def _add_gone_cases(numbered: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
     """Return ``case_id``, ``firm`` (null: gone) of all cases, new ones among them."""
     gone = cases.select("case_id").join(numbered, on="case_id", how="anti")
     return pl.concat([numbered, gone.with_columns(pl.lit(None, pl.UInt32).alias("firm"))])
 
 
-def _opened_later(quarter: str, cases: pl.DataFrame) -> list[int]:
+def _find_later_cases(quarter: str, cases: pl.DataFrame) -> list[int]:
     """Cases that an old quarter, when it is run again, must not know yet."""
     return cases.filter(pl.col("opened_quarter") > quarter)["case_id"].to_list()
 
 
-def _closings(quarter: str, visits: pl.DataFrame) -> pl.DataFrame:
+def _find_closings(quarter: str, visits: pl.DataFrame) -> pl.DataFrame:
     """Return ``case_id``, ``outcome``, ``closing`` of the last visit from an earlier quarter's sheet."""
-    closes = [code for code, outcome in outcomes().items() if outcome.closes_case]
+    closes = [code for code, outcome in load_outcomes().items() if outcome.closes_case]
     earlier = visits.filter(pl.col("quarter") < quarter).sort("id")
     last = earlier.unique("case_id", keep="last", maintain_order=True)
     return last.select("case_id", "outcome", pl.col("outcome").is_in(closes).alias("closing"))
 
 
 def _note() -> pl.Expr:
-    labels = {code: outcome.label for code, outcome in outcomes().items()}
+    labels = {code: outcome.label for code, outcome in load_outcomes().items()}
     outcome = pl.col("outcome").replace(labels)
-    promised = _by_effect("expect_link")
-    again = pl.lit(_("走访结果为“参保”，但本季参保名单中仍未找到"))
+    promised = _list_outcomes_by_effect("expect_link")
+    unconfirmed = pl.lit(_("走访结果为“参保”，但本季参保名单中仍未找到"))
     return (
         pl.when((pl.col("state") == "reopened") & pl.col("outcome").is_in(promised))
-        .then(again)
+        .then(unconfirmed)
         .when((pl.col("state") == "reopened") & pl.col("outcome").is_not_null())
         .then(pl.format(_("曾以“{}”办结，本季再次列入"), outcome))
         .when(pl.col("state") == "reopened")
@@ -248,8 +254,8 @@ def _note() -> pl.Expr:
     )
 
 
-def _by_effect(effect: str) -> list[str]:
-    return [code for code, outcome in outcomes().items() if outcome.effect == effect]
+def _list_outcomes_by_effect(effect: str) -> list[str]:
+    return [code for code, outcome in load_outcomes().items() if outcome.effect == effect]
 
 
 def locate_cases(entries: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:

@@ -8,13 +8,13 @@ import polars as pl
 
 from gapmatch.i18n import _
 from gapmatch.ledger.identity import (
+    extract_organisation,
+    format_standard_name,
     locate,
-    organisation_in,
-    readable,
     select_identity,
     select_rows_of_firms,
 )
-from gapmatch.vocabulary.verdicts import verdict_labels
+from gapmatch.vocabulary.verdicts import list_verdict_labels
 
 DECISIONS = pl.Schema(
     {
@@ -67,11 +67,11 @@ def resolve_decisions(
     """
     if decisions.is_empty():
         return pl.DataFrame(schema=RESOLVED)
-    voices = _of_originals(_voices(firms, units, decisions), firms)
+    voices = _of_originals(_join_sides(firms, units, decisions), firms)
     on_current = pl.col("fits").any().over("firm", "unit")
     voices = voices.filter(pl.col("fits") | ~on_current)
     last = voices.sort("id").unique(["firm", "unit", "who"], keep="last", maintain_order=True)
-    return _verdicts(last.filter(pl.col("verdict") != "retracted"))
+    return _combine_verdicts(last.filter(pl.col("verdict") != "retracted"))
 
 
 def _of_originals(voices: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
@@ -86,9 +86,9 @@ def find_aliases(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
 
     They are taught even where the unit is gone: its successor often bears the same name.
     """
-    told = decisions.filter(pl.col("verdict") != "unsure").sort("id")
+    decided = decisions.filter(pl.col("verdict") != "unsure").sort("id")
     pair = ["firm_code", "firm_name", "unit_id", "unit_code", "unit_name"]
-    last = told.unique([*pair, "who"], keep="last", maintain_order=True)
+    last = decided.unique([*pair, "who"], keep="last", maintain_order=True)
     agreed = last.filter(pl.col("verdict") != "retracted").filter(
         (pl.col("verdict") == "same").all().over(pair)
     )
@@ -109,35 +109,35 @@ def find_aliases(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     new = found.filter(
         pl.col("unit_name").is_not_null() & pl.col("unit_name").ne_missing(pl.col("firm_name"))
     )
-    alias = pl.coalesce("unit_given", readable("unit_name")).alias("alias")
+    alias = pl.coalesce("unit_given", format_standard_name("unit_name")).alias("alias")
     return new.select(pl.col("original").alias("firm"), alias).unique().sort("firm", "alias")
 
 
-def _voices(firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+def _join_sides(firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """Return one row per decision and pair that it speaks of now, with ``fits`` and ``changed``."""
-    ours = _firms_meant(firms, decisions)
-    theirs = _units_meant(units, decisions)
-    both = decisions.join(ours, on="id").join(theirs, on="id")
-    contradicts = _contradicts()
-    told = pl.concat_str(
+    ours = _find_firms(firms, decisions)
+    theirs = _find_units(units, decisions)
+    pairs = decisions.join(ours, on="id").join(theirs, on="id")
+    contradicts = _describe_contradiction()
+    changes = pl.concat_str(
         "firm_changed", "unit_changed", contradicts, separator=_("；"), ignore_nulls=True
     )
-    return both.with_columns(
-        pl.when(told != "").then(told).alias("changed"), (told == "").alias("fits")
+    return pairs.with_columns(
+        pl.when(changes != "").then(changes).alias("changed"), (changes == "").alias("fits")
     )
 
 
-def _firms_meant(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+def _find_firms(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     entries = decisions.select(
         pl.col("id").alias("entry"),
         pl.col("firm_code").alias("code"),
         pl.col("firm_name").alias("name"),
     )
     found = locate(entries, select_rows_of_firms(firms)).rename({"entry": "id"}).drop("fits")
-    return _compared(found, firms, decisions, "firm")
+    return _compare_identity(found, firms, decisions, "firm")
 
 
-def _units_meant(units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+def _find_units(units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """Find units by their number first: the insurance system gives it once and for all."""
     numbers = units.select("unit", "unit_id").drop_nulls().filter(pl.col("unit_id") != "")
     by_number = decisions.select("id", "unit_id").join(numbers, on="unit_id").select("id", "unit")
@@ -148,10 +148,10 @@ def _units_meant(units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
         pl.col("unit_name").alias("name"),
     )
     found = locate(entries, select_identity(units, "unit")).rename({"entry": "id"}).drop("fits")
-    return _compared(pl.concat([by_number, found]), units, decisions, "unit")
+    return _compare_identity(pl.concat([by_number, found]), units, decisions, "unit")
 
 
-def _compared(
+def _compare_identity(
     found: pl.DataFrame, frame: pl.DataFrame, decisions: pl.DataFrame, side: str
 ) -> pl.DataFrame:
     """Return ``id``, the side's key, what changed in it, its organisation and whether a code came in."""
@@ -160,14 +160,16 @@ def _compared(
         pl.col(f"{side}_code").alias("old_code"),
         pl.col(f"{side}_name").alias("old_name"),
         pl.col(f"{side}_given").alias("old_given"),
-    ).with_columns(organisation_in("old_code").alias("old_organisation"))
+    ).with_columns(extract_organisation("old_code").alias("old_organisation"))
     now = (
         select_identity(frame, side)
         .drop("organisation", "county")
-        .join(_given(frame, side), on=side)
+        .join(_select_given(frame, side), on=side)
     )
     joined = found.join(then, on="id").join(now, on=side)
-    changed = pl.concat_str(_renamed(side), _recoded(side), separator=_("；"), ignore_nulls=True)
+    changed = pl.concat_str(
+        _describe_renaming(side), _describe_recoding(side), separator=_("；"), ignore_nulls=True
+    )
     return joined.select(
         "id",
         side,
@@ -179,7 +181,7 @@ def _compared(
     )
 
 
-def _given(frame: pl.DataFrame, side: str) -> pl.DataFrame:
+def _select_given(frame: pl.DataFrame, side: str) -> pl.DataFrame:
     valid = pl.col("uscc_valid").fill_null(value=False) | pl.col("organisation_valid").fill_null(
         value=False
     )
@@ -187,25 +189,25 @@ def _given(frame: pl.DataFrame, side: str) -> pl.DataFrame:
     return frame.select(side, organisation, pl.col("name").alias("given"))
 
 
-def _renamed(side: str) -> pl.Expr:
+def _describe_renaming(side: str) -> pl.Expr:
     words = _("纳税人名称由“{}”变为“{}”") if side == "firm" else _("参保单位名称由“{}”变为“{}”")
-    both = pl.col("old_name").is_not_null() & pl.col("name").is_not_null()
-    return pl.when(both & (pl.col("old_name") != pl.col("name"))).then(
+    has_names = pl.col("old_name").is_not_null() & pl.col("name").is_not_null()
+    return pl.when(has_names & (pl.col("old_name") != pl.col("name"))).then(
         pl.format(
             words,
-            pl.coalesce("old_given", readable("old_name")),
-            pl.coalesce("given", readable("name")),
+            pl.coalesce("old_given", format_standard_name("old_name")),
+            pl.coalesce("given", format_standard_name("name")),
         )
     )
 
 
-def _recoded(side: str) -> pl.Expr:
+def _describe_recoding(side: str) -> pl.Expr:
     words = _("纳税人代码由“{}”变为“{}”") if side == "firm" else _("参保单位代码由“{}”变为“{}”")
     old = pl.coalesce("old_organisation", "old_code")
     return pl.when(old != pl.col("valid_organisation")).then(pl.format(words, "old_code", "code"))
 
 
-def _contradicts() -> pl.Expr:
+def _describe_contradiction() -> pl.Expr:
     """Say where a code that was missing at the time has come in and speaks against the decision."""
     equal = pl.col("firm_organisation") == pl.col("unit_organisation")
     verdict = pl.col("verdict")
@@ -214,15 +216,15 @@ def _contradicts() -> pl.Expr:
     return pl.when(came_in & against).then(pl.lit(_("补充了代码，与原认定不符")))
 
 
-def _verdicts(voices: pl.DataFrame) -> pl.DataFrame:
+def _combine_verdicts(voices: pl.DataFrame) -> pl.DataFrame:
     """Draw each pair's voices together; an unsure one counts only where nobody is sure."""
     sure = pl.col("verdict").is_in(["same", "different"])
     counted = voices.filter(sure | ~sure.any().over("firm", "unit")).sort("firm", "unit", "id")
-    spoken = pl.format(_("{}：{}"), pl.col("who").fill_null("?"), _verdict_words())
+    entry = pl.format(_("{}：{}"), pl.col("who").fill_null("?"), _translate_verdict())
     pairs = counted.group_by("firm", "unit", maintain_order=True).agg(
         pl.col("verdict").first().alias("one"),
         pl.col("verdict").n_unique().alias("verdicts"),
-        spoken.alias("who"),
+        entry.alias("who"),
         pl.col("at").max(),
         pl.col("changed").drop_nulls().unique(maintain_order=True).str.join(_("；")),
         pl.col("fits").any(),
@@ -239,5 +241,5 @@ def _verdicts(voices: pl.DataFrame) -> pl.DataFrame:
     return resolved.select(pl.col(name).cast(dtype) for name, dtype in RESOLVED.items())
 
 
-def _verdict_words() -> pl.Expr:
-    return pl.col("verdict").replace(verdict_labels())
+def _translate_verdict() -> pl.Expr:
+    return pl.col("verdict").replace(list_verdict_labels())

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from gapmatch.ledger.decisions import DECISIONS
 from gapmatch.ledger.filled_rows import Pair
-from gapmatch.vocabulary.outcomes import outcomes
+from gapmatch.vocabulary.outcomes import load_outcomes
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def insert_decisions(database: Database, rows: Iterable[ReviewDecision], at: str
         [
             (
                 *(at, s.who, s.verdict, s.remark, *s.pair, *s.given),
-                *(s.quarter, *_source(s.source)),
+                *(s.quarter, *_build_source_row(s.source)),
             )
             for s in rows
         ],
@@ -104,7 +104,7 @@ def insert_visits(database: Database, rows: Iterable[tuple[int, Visit]], at: str
         [
             (
                 *(at, case, v.who, v.outcome, v.visited_on, v.persons, v.remark),
-                *(v.firm_code, v.firm_name, v.quarter, *_source(v.source)),
+                *(v.firm_code, v.firm_name, v.quarter, *_build_source_row(v.source)),
             )
             for case, v in rows
         ],
@@ -127,7 +127,10 @@ def sync_outcomes(database: Database) -> None:
     """Bring the table of outcomes up to ``config/outcomes.csv``; codes once used stay."""
     database.conn.executemany(
         "INSERT OR REPLACE INTO outcomes (code, stage, label, closes_case, effect) VALUES (?,?,?,?,?)",
-        [(o.code, o.stage, o.label_zh, int(o.closes_case), o.effect) for o in outcomes().values()],
+        [
+            (o.code, o.stage, o.label_zh, int(o.closes_case), o.effect)
+            for o in load_outcomes().values()
+        ],
     )
 
 
@@ -139,5 +142,5 @@ def query_frame(
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _source(source: Source) -> tuple[int | str | None, ...]:
+def _build_source_row(source: Source) -> tuple[int | str | None, ...]:
     return source.number, source.sheet, source.row

@@ -81,7 +81,7 @@ class FilledBook:
     refused: list[RefusedRow] = field(default_factory=list)
 
 
-def frame_refused_rows(rows: list[RefusedRow]) -> pl.DataFrame:
+def build_refused_rows(rows: list[RefusedRow]) -> pl.DataFrame:
     """Return ``file``, ``sheet``, ``row``, ``reason``."""
     schema = {"file": pl.String, "sheet": pl.String, "row": pl.Int64, "reason": pl.String}
     values = [(row.file, row.sheet, row.row, row.reason) for row in rows]

@@ -29,24 +29,24 @@ class FirmIndex:
         """Add a firm with its codes and names."""
         self.identities.add(firm)
         for code in codes:
-            self.by_code.setdefault(_plain(code), set()).add(firm)
+            self.by_code.setdefault(_strip_code(code), set()).add(firm)
         for name in names:
             self.by_name.setdefault(name, set()).add(firm)
 
     def has(self, firm: FirmIdentity) -> bool:
         """Whether a firm bears this code or this name."""
-        known_code = firm.code is not None and _plain(firm.code) in self.by_code
+        known_code = firm.code is not None and _strip_code(firm.code) in self.by_code
         known_name = firm.name is not None and firm.name in self.by_name
         return firm in self.identities or known_code or known_name
 
     def find(self, cells: Mapping[str, str]) -> set[FirmIdentity]:
         """Return the firms that a row shows; both code and name decide if it has both."""
-        coded = self.by_code.get(_plain(cells.get("code", "")), set())
+        coded = self.by_code.get(_strip_code(cells.get("code", "")), set())
         named = self.by_name.get(cells.get("name", "").strip(), set())
         return coded & named or (coded if not named or len(coded) == 1 else named) or named
 
 
-def _plain(code: str) -> str:
+def _strip_code(code: str) -> str:
     return "".join(character for character in code.upper() if character.isalnum())
 
 
@@ -59,13 +59,13 @@ class FirmFinder:
 
     def has(self, firm: FirmIdentity, quarter: str | None) -> bool:
         """Whether this workspace knows the firm."""
-        return any(index.has(firm) for index in self._all(quarter))
+        return any(index.has(firm) for index in self._load_indexes(quarter))
 
     def find(self, row: FilledRow, quarter: str | None) -> FirmIdentity | str:
         """Return the one firm that a row without a key shows, else the reason why there is none."""
         if not row.cells.keys() & {"code", "name"}:
             return _("没有系统标识，也没有企业名称或代码")
-        for index in self._all(quarter):
+        for index in self._load_indexes(quarter):
             found = index.find(row.cells)
             if len(found) == 1:
                 return next(iter(found))
@@ -73,7 +73,7 @@ class FirmFinder:
                 return _("没有系统标识，按名称和代码找到多家企业，请补上统一社会信用代码")
         return _("没有系统标识，按名称和代码在本工作区的名单中也找不到")
 
-    def _all(self, quarter: str | None) -> Iterator[FirmIndex]:
+    def _load_indexes(self, quarter: str | None) -> Iterator[FirmIndex]:
         held = self.store.quarters()[::-1]
         first = [q for q in held if q == quarter]
         for name in (*first, *(q for q in held if q != quarter)):
@@ -115,12 +115,12 @@ class PairFinder:
 
     def find(self, row: FilledRow, quarter: str | None) -> Pair | str:
         """Return the one pair in review that the row shows, else the reason why there is none."""
-        wanted = quarter or self.store.latest_quarter() or ""
+        wanted = quarter or self.store.find_latest_quarter() or ""
         if wanted not in self.pairs:
             held = wanted in self.store.quarters()
             self.pairs[wanted] = _index_pairs(self.store, wanted) if held else {}
         known = self.pairs[wanted]
-        firms = [_plain(row.cells.get("code", "")), row.cells.get("name", "")]
+        firms = [_strip_code(row.cells.get("code", "")), row.cells.get("name", "")]
         units = [row.cells.get("unit_id", ""), row.cells.get("enrollment_name", "")]
         for firm in firms:
             for unit in units:
@@ -132,10 +132,10 @@ class PairFinder:
 
 def _index_pairs(store: Store, quarter: str) -> dict[tuple[str, str], set[Pair]]:
     frames = store.results(quarter)
-    firms = _sides(frames["firms"], "firm").join(
+    firms = _select_side(frames["firms"], "firm").join(
         frames["firms"].select("firm", pl.col("name").alias("firm_given")), on="firm"
     )
-    units = _sides(frames["units"], "unit").join(
+    units = _select_side(frames["units"], "unit").join(
         frames["units"].select("unit", "unit_id", pl.col("name").alias("unit_given")), on="unit"
     )
     review = frames["links"].filter(pl.col("decision") == "review").select("firm", "unit")
@@ -143,13 +143,13 @@ def _index_pairs(store: Store, quarter: str) -> dict[tuple[str, str], set[Pair]]
     known: dict[tuple[str, str], set[Pair]] = {}
     for row in rows.iter_rows(named=True):
         pair = Pair(*(row[name] for name in Pair._fields))
-        for firm in {_plain(row["firm_code"] or ""), row["firm_given"]} - {"", None}:
+        for firm in {_strip_code(row["firm_code"] or ""), row["firm_given"]} - {"", None}:
             for unit in {row["unit_id"], row["unit_given"]} - {"", None}:
                 known.setdefault((firm, unit), set()).add(pair)
     return known
 
 
-def _sides(frame: pl.DataFrame, side: str) -> pl.DataFrame:
+def _select_side(frame: pl.DataFrame, side: str) -> pl.DataFrame:
     return select_identity(frame, side).select(
         side, pl.col("code").alias(f"{side}_code"), pl.col("name").alias(f"{side}_name")
     )

@@ -14,17 +14,17 @@ _CODES = ("code_text", "taxpayer_code", "credit_code", "org_code")
 _NAMES = ("standard_name", "clean_name", "name")
 
 
-def code_in_use(prefix: str = "") -> pl.Expr:
+def choose_code(prefix: str = "") -> pl.Expr:
     """Return the code that identifies a firm or unit: the one in use, else another one given."""
-    return pl.coalesce(*(plain_text(f"{prefix}{column}") for column in _CODES))
+    return pl.coalesce(*(clean_text(f"{prefix}{column}") for column in _CODES))
 
 
 def name_in_use(prefix: str = "") -> pl.Expr:
     """Return the name that identifies a firm or unit: the standard one, else the one given."""
-    return pl.coalesce(*(plain_text(f"{prefix}{column}") for column in _NAMES))
+    return pl.coalesce(*(clean_text(f"{prefix}{column}") for column in _NAMES))
 
 
-def plain_text(column: str) -> pl.Expr:
+def clean_text(column: str) -> pl.Expr:
     """Return a text as a hidden key has it: trimmed, no separator in it; empty text is null."""
     text = pl.col(column).str.strip_chars().str.replace_all(SEPARATOR, "／", literal=True)
     return pl.when(text != "").then(text)
@@ -37,10 +37,10 @@ def select_identity(frame: pl.DataFrame, key: str) -> pl.DataFrame:
     """
     return frame.select(
         pl.col(key),
-        _first(frame, _CODES).alias("code"),
-        _first(frame, _NAMES).alias("name"),
-        _first(frame, ("county_name",)).alias("county"),
-    ).with_columns(organisation_in("code").alias("organisation"))
+        _coalesce_columns(frame, _CODES).alias("code"),
+        _coalesce_columns(frame, _NAMES).alias("name"),
+        _coalesce_columns(frame, ("county_name",)).alias("county"),
+    ).with_columns(extract_organisation("code").alias("organisation"))
 
 
 def select_rows_of_firms(firms: pl.DataFrame) -> pl.DataFrame:
@@ -51,7 +51,7 @@ def select_rows_of_firms(firms: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def organisation_in(column: str) -> pl.Expr:
+def extract_organisation(column: str) -> pl.Expr:
     """Return the organisation code inside a credit code (18), a tax number (15) or itself (9)."""
     code = pl.col(column)
     length = code.str.len_chars()
@@ -84,33 +84,33 @@ def match_firms(previous: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
         (("name", "county"), "name"),
         (("name",), "name"),
     ):
-        pairs = _paired(left, right, columns).with_columns(pl.lit(by).alias("by"))
+        pairs = _join_pairs(left, right, columns).with_columns(pl.lit(by).alias("by"))
         left = left.join(pairs, on="previous", how="anti", maintain_order="left")
         right = right.join(pairs, on="current", how="anti", maintain_order="left")
         found.append(pairs)
     return pl.concat(found).sort("previous")
 
 
-def _paired(left: pl.DataFrame, right: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
+def _join_pairs(left: pl.DataFrame, right: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
     if "turn" in columns:  # a code missing on both sides is equal too, as long as the name is there
         on, nulls = list(columns), True
-        told = pl.col("name").is_not_null()
-        left, right = (_numbered(side.filter(told), on) for side in (left, right))
+        has_name = pl.col("name").is_not_null()
+        left, right = (_number_equal_rows(side.filter(has_name), on) for side in (left, right))
     else:
         on, nulls = list(columns), False
-        left, right = (_alone(side, on) for side in (left, right))
+        left, right = (_select_unique(side, on) for side in (left, right))
     return left.join(right, on=on, how="inner", nulls_equal=nulls).select("previous", "current")
 
 
-def _numbered(side: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+def _number_equal_rows(side: pl.DataFrame, on: list[str]) -> pl.DataFrame:
     """Number rows of equal contents, so that the first pairs with the first."""
     equal = [column for column in on if column != "turn"]
     return side.sort(pl.first()).with_columns(pl.int_range(pl.len()).over(equal).alias("turn"))
 
 
-def _alone(side: pl.DataFrame, on: list[str]) -> pl.DataFrame:
-    told = side.drop_nulls(on)
-    return told.filter(pl.len().over(on) == 1)
+def _select_unique(side: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    filled = side.drop_nulls(on)
+    return filled.filter(pl.len().over(on) == 1)
 
 
 def locate(entries: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
@@ -125,8 +125,8 @@ def locate(entries: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
     key = present.columns[0]
     whose = "original" if "original" in present.columns else key
     here = present.select(key, "code", "name", pl.col(whose).alias("whose"))
-    both = entries.join(here, on=["code", "name"], how="inner", nulls_equal=True)
-    found = [both.select("entry", key, pl.lit("both").alias("fits"))]
+    exact = entries.join(here, on=["code", "name"], how="inner", nulls_equal=True)
+    found = [exact.select("entry", key, pl.lit("both").alias("fits"))]
     for column in ("name", "code"):
         rest = entries.join(pl.concat(found), on="entry", how="anti", maintain_order="left")
         alone = here.drop_nulls(column).filter(pl.col("whose").n_unique().over(column) == 1)
@@ -135,12 +135,12 @@ def locate(entries: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(found).sort("entry", key)
 
 
-def readable(column: str) -> pl.Expr:
+def format_standard_name(column: str) -> pl.Expr:
     """Return a standard name (``520000／青禾建材／有限公司``: region's code, core, legal form) to read."""
     text = pl.col(column).str.replace("^[0-9]{6}／", "")
     return text.str.replace_all("／", "", literal=True)
 
 
-def _first(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Expr:
-    there = [plain_text(column) for column in columns if column in frame.columns]
+def _coalesce_columns(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Expr:
+    there = [clean_text(column) for column in columns if column in frame.columns]
     return pl.coalesce(*there) if there else pl.lit(None, pl.String)

@@ -18,7 +18,7 @@ from gapmatch.ledger.imports import (
     select_own_books,
     summarise_import,
 )
-from gapmatch.store.runs import Store, utc_now
+from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.vocabulary.verdicts import parse_verdict
 
 _Found = tuple[FilledBook, FilledRow, ReviewDecision]
@@ -43,7 +43,7 @@ def import_reviews(
         (book, row, decision)
         for book in own
         for row in select_filled(book.reviews, "verdict", tally)
-        if (decision := _decision(book, row, (who, firms, pairs), tally))
+        if (decision := _build_decision(book, row, (who, firms, pairs), tally))
     ]
     known = _KnownDecisions(store, own)
     new = [
@@ -53,14 +53,14 @@ def import_reviews(
     ]
     with store.transaction():
         numbers = insert_imports(store, own, "review", [b for b, _d in new], tally)
-        at = utc_now()
+        at = get_utc_now()
         insert_decisions(store.db, (add_import_number(d, numbers[b.sha256]) for b, d in new), at)
     other = sum("outcome" in row.cells for book in own for row in book.visits)
     report = summarise_import("review", own, len(new), tally, other)
     return replace(report, numbers={b.file: numbers[b.sha256] for b in own})
 
 
-def _decision(
+def _build_decision(
     book: FilledBook,
     row: FilledRow,
     context: tuple[str | None, FirmFinder, PairFinder],
@@ -106,7 +106,7 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
         if len({(d.verdict, d.remark) for _b, _r, d in entries}) == 1:
             chosen.append(entries[0])
             continue
-        for _book, row, _said in entries:
+        for _book, row, _duplicate in entries:
             tally.leave(row, _("同一户在表中出现多次且填写不一致"))
     return chosen
 
@@ -125,7 +125,7 @@ class _KnownDecisions:
             pair = Pair(*(r[name] for name in Pair._fields))
             self._last[pair, r["who"]] = (r["verdict"], r["remark"])
             self._ever.add((pair, r["verdict"], r["remark"]))
-        self._files = {book.sha256 for book in books if _was_read(store, book, "review")}
+        self._files = {book.sha256 for book in books if _has_been_read(store, book, "review")}
 
     def is_new(self, book: FilledBook, decision: ReviewDecision, tally: Tally) -> bool:
         words = (decision.verdict, decision.remark)
@@ -136,6 +136,6 @@ class _KnownDecisions:
         return not known
 
 
-def _was_read(store: Store, book: FilledBook, kind: str) -> bool:
+def _has_been_read(store: Store, book: FilledBook, kind: str) -> bool:
     sql = "SELECT 1 FROM imports WHERE sha256 = ? AND kind = ?"
     return store.db.execute(sql, [book.sha256, kind]).fetchone() is not None

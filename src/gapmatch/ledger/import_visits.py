@@ -30,7 +30,7 @@ from gapmatch.ledger.entries import (
 )
 from gapmatch.ledger.filled_rows import FilledBook, FilledRow, FirmIdentity, Pair, RefusedRow
 from gapmatch.ledger.find_firms import FirmFinder
-from gapmatch.ledger.identity import readable, select_identity
+from gapmatch.ledger.identity import format_standard_name, select_identity
 from gapmatch.ledger.imports import (
     ImportReport,
     Tally,
@@ -43,11 +43,11 @@ from gapmatch.ledger.imports import (
     summarise_import,
 )
 from gapmatch.quarters import Quarter
-from gapmatch.store.runs import Store, utc_now
+from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.vocabulary.entry_words import parse_count, parse_date
 from gapmatch.vocabulary.outcomes import (
     is_sure_outcome,
-    outcomes,
+    load_outcomes,
     parse_outcome,
 )
 
@@ -85,9 +85,9 @@ def import_visits(
     with store.transaction():
         sync_outcomes(store.db)
         placed = _select_new(store, _drop_contradictions(found, tally), tally)
-        decided = _confirmed(store, [(b, v) for b, _case, v in placed.visits], tally)
+        decided = _confirm_units(store, [(b, v) for b, _case, v in placed.visits], tally)
         numbers = insert_imports(store, own, "visits", [b for b, _c, _v in placed.visits], tally)
-        at = utc_now()
+        at = get_utc_now()
         for old, book in placed.corrected.items():
             retract_visits(store.db, [old], at, numbers[book.sha256])
         rows = ((c, add_import_number(v, numbers[b.sha256])) for b, c, v in placed.visits)
@@ -131,7 +131,7 @@ class _VisitParser:
 
     def parse(self, book: FilledBook, row: FilledRow) -> Visit | str:
         """Return the visit of ``row``, or the reason why it is left out."""
-        quarter = book.quarter or self.store.latest_quarter() or ""
+        quarter = book.quarter or self.store.find_latest_quarter() or ""
         outcome = parse_outcome(row.cells["outcome"])
         if outcome is None:
             text = row.cells["outcome"]
@@ -188,14 +188,14 @@ class _VisitParser:
             self.tally.note(row, _("人数“{text}”不是零或正整数，已按空白导入").format(text=text))
         if persons is None:
             return None
-        limit = self._max_persons(firm, quarter)
+        limit = self._limit_persons(firm, quarter)
         if persons > limit:
             words = _("新增参保 {persons} 人超出该企业可能的规模（上限 {limit} 人），请核对")
             return words.format(persons=persons, limit=limit)
         return persons
 
-    def _max_persons(self, firm: FirmIdentity, quarter: str) -> int:
-        held = quarter if quarter in self.store.quarters() else self.store.latest_quarter()
+    def _limit_persons(self, firm: FirmIdentity, quarter: str) -> int:
+        held = quarter if quarter in self.store.quarters() else self.store.find_latest_quarter()
         if held is None:
             return _MAX_PERSONS_UNKNOWN
         if held not in self.sizes:
@@ -226,7 +226,7 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
         groups.setdefault((entry[2].firm_code, entry[2].firm_name), []).append(entry)
     chosen: list[_Found] = []
     for entries in groups.values():
-        different = {_words(visit): entry for entry in entries for visit in [entry[2]]}
+        different = {_list_entries(visit): entry for entry in entries for visit in [entry[2]]}
         days = {visit.visited_on for _b, _r, visit in different.values()}
         if len(different) == len(days) and (len(days) == 1 or None not in days):
             chosen += sorted(different.values(), key=lambda entry: entry[2].visited_on or "")
@@ -244,7 +244,7 @@ def _describe_contradiction(row: FilledRow, entries: list[_Found]) -> str:
     return _("与 {files} 中同一户的填写不一致，请核实后只保留一种").format(files=files)
 
 
-def _words(visit: Visit) -> tuple[object, ...]:
+def _list_entries(visit: Visit) -> tuple[object, ...]:
     return visit.outcome, visit.visited_on, visit.persons, visit.remark
 
 
@@ -262,11 +262,11 @@ def _select_new(store: Store, found: list[_Found], tally: Tally) -> _NewVisits:
     A row that says of the same day what was entered before, but for persons or remark, corrects it;
     one that says another outcome contradicts it, and is left out until one of them is taken back.
     """
-    cases = _cases_for(store, [(book, visit) for book, _row, visit in found])
+    cases = _assign_cases(store, [(book, visit) for book, _row, visit in found])
     standing, ever = _read_known(store)
     new = _NewVisits()
     for (book, row, visit), case in zip(found, cases, strict=True):
-        words = (case, *_words(visit))
+        words = (case, *_list_entries(visit))
         if words in ever:
             tally.known += 1
             continue
@@ -283,7 +283,7 @@ def _select_new(store: Store, found: list[_Found], tally: Tally) -> _NewVisits:
 
 
 def _describe_conflict(old: tuple[int, str, int | None]) -> str:
-    outcome = outcomes()[old[1]].label if old[1] in outcomes() else old[1]
+    outcome = load_outcomes()[old[1]].label if old[1] in load_outcomes() else old[1]
     if old[2] is None:
         return _("以前已记为“{outcome}”，与本次不一致；如是再次走访，请填写走访日期").format(
             outcome=outcome
@@ -325,7 +325,7 @@ def _read_known(store: Store) -> tuple[_Standing, set[tuple[object, ...]]]:
     return standing, ever
 
 
-def _cases_for(store: Store, visits: list[tuple[FilledBook, Visit]]) -> list[int]:
+def _assign_cases(store: Store, visits: list[tuple[FilledBook, Visit]]) -> list[int]:
     cases = read_ledger(store.db).cases
     names = ("entry", "code", "name", "opened_quarter", "county")
     schema = {name: pl.Int64 if name == "entry" else pl.String for name in names}
@@ -338,17 +338,17 @@ def _cases_for(store: Store, visits: list[tuple[FilledBook, Visit]]) -> list[int
         ["code", "name"], keep="first", maintain_order=True
     )
     if missing.height:
-        cases = pl.concat([cases, _opened(store, missing, cases)])
+        cases = pl.concat([cases, _open_cases(store, missing, cases)])
         found = locate_cases(entries, cases)
     by_entry: dict[int, int] = dict(found.iter_rows())
     return [by_entry[i] for i in range(len(visits))]
 
 
-def _opened(store: Store, missing: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
-    quarter = store.latest_quarter()
+def _open_cases(store: Store, missing: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    quarter = store.find_latest_quarter()
     firms = store.result(quarter, "firms") if quarter else pl.DataFrame({"division": []})
     plain = missing.select(
-        "code", pl.col("name").alias("standard_name"), readable("name"), "county"
+        "code", pl.col("name").alias("standard_name"), format_standard_name("name"), "county"
     )
     opened = number_cases(plain, cases, quarter or "", choose_case_prefix(cases, firms))
     opened = opened.with_columns(missing["opened_quarter"]).select(
@@ -358,20 +358,20 @@ def _opened(store: Store, missing: pl.DataFrame, cases: pl.DataFrame) -> pl.Data
     return opened
 
 
-def _confirmed(
+def _confirm_units(
     store: Store, visits: list[tuple[FilledBook, Visit]], tally: Tally
 ) -> list[tuple[FilledBook, ReviewDecision]]:
     """Return a decision for each firm that was insured all along and whose unit the remark names."""
     wanted = [
         (b, v) for b, v in visits if (o := parse_outcome(v.outcome)) and o.effect == "same_firm"
     ]
-    quarter = store.latest_quarter()
+    quarter = store.find_latest_quarter()
     if not wanted or not quarter:
         return []
-    named = _named_units(store.result(quarter, "units"))
+    named = _index_units(store.result(quarter, "units"))
     decided = []
     for book, visit in wanted:
-        unit = _unit_named(named, visit.remark or "")
+        unit = _find_unit(named, visit.remark or "")
         if unit is None:
             reason = _("原已参保，但备注中认不出参保单位的名称或编号，未作认定")
             tally.notes.append(
@@ -381,10 +381,10 @@ def _confirmed(
         *identity, given = unit
         pair = Pair(visit.firm_code, visit.firm_name, *identity)
         names = None, given
-        said = ReviewDecision(
+        decision = ReviewDecision(
             pair, "same", visit.who, visit.quarter, visit.remark, names, visit.source
         )
-        decided.append((book, said))
+        decided.append((book, decision))
     return decided
 
 
@@ -392,12 +392,12 @@ _Unit = tuple[str | None, str | None, str | None, str | None]
 """``unit_id``, code, standard name, name as given."""
 
 
-def _named_units(units: pl.DataFrame) -> list[dict[str, list[_Unit]]]:
+def _index_units(units: pl.DataFrame) -> list[dict[str, list[_Unit]]]:
     """Return word to units, for their numbers, codes, and names as given and standard."""
-    told = select_identity(units, "unit").join(
+    identities = select_identity(units, "unit").join(
         units.select("unit", "unit_id", pl.col("name").alias("given")), on="unit"
     )
-    rows = told.sort("unit").select("unit_id", "code", "name", "given").rows()
+    rows = identities.sort("unit").select("unit_id", "code", "name", "given").rows()
     by_word: list[dict[str, list[_Unit]]] = [{}, {}, {}, {}]
     for row in rows:
         for words, word, shortest in zip(by_word, row, (4, 9, 4, 4), strict=True):
@@ -406,7 +406,7 @@ def _named_units(units: pl.DataFrame) -> list[dict[str, list[_Unit]]]:
     return by_word
 
 
-def _unit_named(by_word: list[dict[str, list[_Unit]]], remark: str) -> _Unit | None:
+def _find_unit(by_word: list[dict[str, list[_Unit]]], remark: str) -> _Unit | None:
     """Return the one unit whose number, code or whole name ``remark`` has; the longest word counts."""
     text = remark.upper()
     for words in by_word if text else ():

@@ -19,10 +19,10 @@ from gapmatch.ledger.filled_rows import (
     FilledRow,
     FirmIdentity,
     RefusedRow,
-    frame_refused_rows,
+    build_refused_rows,
 )
 from gapmatch.ledger.workspace_identity import read_workspace_identity
-from gapmatch.store.runs import Store, account, utc_now
+from gapmatch.store.runs import Store, get_account, get_utc_now
 
 Entry = TypeVar("Entry", ReviewDecision, Visit)
 
@@ -104,13 +104,13 @@ def is_shuffled(row: FilledRow, firm: FirmIdentity) -> bool:
     """Whether the row shows another firm than its hidden key: only some columns were sorted."""
     shown_code, shown_name = row.cells.get("code", ""), row.cells.get("name", "")
     code, name = firm.code or "", firm.name or ""
-    if not shown_name or not name or (code and _plain(shown_code) == _plain(code)):
+    if not shown_name or not name or (code and _strip_code(shown_code) == _strip_code(code)):
         return False
     bare = re.sub("^[0-9]{6}／", "", name).replace("／", "")
     return max(fuzz.ratio(shown_name, bare), fuzz.ratio(shown_name, name)) < _SAME_NAME_RATIO
 
 
-def _plain(code: str) -> str:
+def _strip_code(code: str) -> str:
     return "".join(character for character in code.upper() if character.isalnum())
 
 
@@ -130,9 +130,9 @@ def insert_imports(
     numbers = {}
     for book in books:
         record = {
-            "at": utc_now(),
+            "at": get_utc_now(),
             "kind": kind,
-            "read_by": account(),
+            "read_by": get_account(),
             "file": book.file,
             "sha256": book.sha256,
             "taken": sum(source is book for source in sources),
@@ -159,7 +159,7 @@ def summarise_import(
         blank=tally.blank,
         other=other,
         decided=0,
-        left=frame_refused_rows(tally.left),
-        notes=frame_refused_rows(tally.notes),
+        left=build_refused_rows(tally.left),
+        notes=build_refused_rows(tally.notes),
         refused=tuple(tally.left),
     )

@@ -54,35 +54,37 @@ class QuarterSide:
 
 def compare_quarters(previous: QuarterSide, current: QuarterSide) -> Difference:
     """Compare two quarters; firms are found again by content, one to one."""
-    firms = _told(previous, "_before").join(
-        match_firms(_contents(previous), _contents(current)), on="previous", how="left"
+    firms = _select_compared(previous, "_before").join(
+        match_firms(_select_contents(previous), _select_contents(current)),
+        on="previous",
+        how="left",
     )
     firms = firms.join(
-        _told(current, "_now").rename({"previous": "current"}),
+        _select_compared(current, "_now").rename({"previous": "current"}),
         on="current",
         how="full",
         coalesce=True,
     )
-    firms = firms.with_columns(**_kinds()).with_columns(_link_reason(previous, current))
+    firms = firms.with_columns(**_build_kinds()).with_columns(_link_reason(previous, current))
     shown = [f"{column}_{when}" for column in _SHOWN for when in ("before", "now")]
     firms = firms.select("previous", "current", "by", *shown, *KINDS, "link_reason").sort(
         "current", "previous", nulls_last=True
     )
     counts = [(kind, int(firms[kind].sum())) for kind in KINDS]
     summary = pl.DataFrame(counts, schema={"kind": pl.String, "firms": pl.Int64}, orient="row")
-    return Difference(firms, _totals(firms), summary)
+    return Difference(firms, _build_totals(firms), summary)
 
 
 _SHOWN = ("code", "name", "county", "status", "unit_id", "unit_name")
 
 
-def _contents(side: QuarterSide) -> pl.DataFrame:
+def _select_contents(side: QuarterSide) -> pl.DataFrame:
     return select_identity(side.frames["firms"], "firm")
 
 
-def _told(side: QuarterSide, when: str) -> pl.DataFrame:
+def _select_compared(side: QuarterSide, when: str) -> pl.DataFrame:
     """Return ``previous`` (the firm) and what is compared, each column ending in ``when``."""
-    firms = _contents(side).rename({"name": "standard_name"}).drop("organisation")
+    firms = _select_contents(side).rename({"name": "standard_name"}).drop("organisation")
     names = side.frames["firms"].select("firm", "name")
     gaps = side.frames["gaps"].select("firm", pl.col("status").cast(pl.String), "unit")
     units = side.frames["units"].select("unit", "unit_id", pl.col("name").alias("unit_name"))
@@ -97,7 +99,7 @@ def _told(side: QuarterSide, when: str) -> pl.DataFrame:
     )
 
 
-def _kinds() -> dict[str, pl.Expr]:
+def _build_kinds() -> dict[str, pl.Expr]:
     there, here = pl.col("previous").is_not_null(), pl.col("current").is_not_null()
     was, is_now = (pl.col(f"status_{when}") for when in ("before", "now"))
     uninsured_before, uninsured_now = (s.eq_missing(pl.lit("uninsured")) for s in (was, is_now))
@@ -107,14 +109,14 @@ def _kinds() -> dict[str, pl.Expr]:
         "newly_uninsured": there & uninsured_now & ~uninsured_before,
         "gone": ~here,
         "new": ~there,
-        "renamed": there & here & _differs("standard_name"),
-        "moved": there & here & _differs("county"),
-        "status_changed": there & here & _differs("status"),
-        "link_changed": there & here & _differs("unit_id"),
+        "renamed": there & here & _is_different("standard_name"),
+        "moved": there & here & _is_different("county"),
+        "status_changed": there & here & _is_different("status"),
+        "link_changed": there & here & _is_different("unit_id"),
     }
 
 
-def _differs(column: str) -> pl.Expr:
+def _is_different(column: str) -> pl.Expr:
     return pl.col(f"{column}_before").ne_missing(pl.col(f"{column}_now"))
 
 
@@ -124,13 +126,13 @@ def _link_reason(previous: QuarterSide, current: QuarterSide) -> pl.Expr:
     Where settings are the same too, other rows of the input made the difference.
     """
     own_input = (
-        _differs("standard_name")
-        | _differs("code")
-        | ~pl.col("unit_id_before").is_in(_unit_ids(current))
-        | ~pl.col("unit_id_now").is_in(_unit_ids(previous))
+        _is_different("standard_name")
+        | _is_different("code")
+        | ~pl.col("unit_id_before").is_in(_list_unit_ids(current))
+        | ~pl.col("unit_id_now").is_in(_list_unit_ids(previous))
     ).fill_null(value=False)
     reason = (
-        pl.when(pl.col("current").is_in(_decided(current)))
+        pl.when(pl.col("current").is_in(_list_decided_firms(current)))
         .then(pl.lit("decision"))
         .when(own_input)
         .then(pl.lit("input"))
@@ -139,18 +141,18 @@ def _link_reason(previous: QuarterSide, current: QuarterSide) -> pl.Expr:
     return pl.when("link_changed").then(reason).alias("link_reason")
 
 
-def _unit_ids(side: QuarterSide) -> list[str]:
+def _list_unit_ids(side: QuarterSide) -> list[str]:
     return side.frames["units"]["unit_id"].drop_nulls().to_list()
 
 
-def _decided(side: QuarterSide) -> list[int]:
+def _list_decided_firms(side: QuarterSide) -> list[int]:
     if side.decisions is None:
         return []
     settled = pl.col("decision").is_in(["same", "different"])
     return side.decisions.filter(settled)["firm"].to_list()
 
 
-def _totals(firms: pl.DataFrame) -> pl.DataFrame:
+def _build_totals(firms: pl.DataFrame) -> pl.DataFrame:
     """Return the way from last quarter's uninsured to this quarter's, line by line."""
     before, now = (
         firms.filter(pl.col(f"status_{when}") == "uninsured") for when in ("before", "now")
@@ -159,14 +161,14 @@ def _totals(firms: pl.DataFrame) -> pl.DataFrame:
     came = now.filter(pl.col("status_before").ne_missing(pl.lit("uninsured")))
     lines = [
         pl.DataFrame({"line": ["before"], "status": ["uninsured"], "firms": [before.height]}),
-        _fates(left, "status_now", "became", -1),
-        _fates(came, "status_before", "was", 1),
+        _count_fates(left, "status_now", "became", -1),
+        _count_fates(came, "status_before", "was", 1),
         pl.DataFrame({"line": ["now"], "status": ["uninsured"], "firms": [now.height]}),
     ]
     return pl.concat(lines)
 
 
-def _fates(firms: pl.DataFrame, column: str, line: str, sign: int) -> pl.DataFrame:
+def _count_fates(firms: pl.DataFrame, column: str, line: str, sign: int) -> pl.DataFrame:
     """Count fates; ``not_listed`` stands for firms that are in one of the lists only."""
     fates = firms.select(pl.col(column).fill_null("not_listed").alias("status"))
     counts = fates.group_by("status").len().sort("status")

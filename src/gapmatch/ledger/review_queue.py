@@ -10,7 +10,7 @@ from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.entries import ReviewDecision, insert_decisions, load_decisions
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.identity import select_identity
-from gapmatch.store.runs import Store, utc_now
+from gapmatch.store.runs import Store, get_utc_now
 
 _SIDES = (
     *("name", "code_text", "county_name", "address", "legal_rep", "phone", "legal_form"),
@@ -27,21 +27,21 @@ def load_review_queue(store: Store, who: str, quarter: str | None = None) -> pl.
     The most informative pairs come first: those nearest to even odds. Persons are in it: mask them.
     Raises ``StoreError`` where no quarter is held.
     """
-    chosen = quarter or store.latest_quarter()
+    chosen = quarter or store.find_latest_quarter()
     if chosen is None:
         raise StoreError(_("库中还没有任何季度的结果。"), _("请先运行 gapmatch run。"))
     frames = store.results(chosen)
     firms, units, links = frames["firms"], frames["units"], frames["links"]
-    said = load_decisions(store.db)
-    resolved = resolve_decisions(firms, units, said)
-    mine = resolve_decisions(firms, units, said.filter(pl.col("who") == who))
-    done = pl.concat([resolved.filter(_settled()), mine.filter(pl.col("decision") != "stale")])
+    decisions = load_decisions(store.db)
+    resolved = resolve_decisions(firms, units, decisions)
+    mine = resolve_decisions(firms, units, decisions.filter(pl.col("who") == who))
+    done = pl.concat([resolved.filter(_is_settled()), mine.filter(pl.col("decision") != "stale")])
     return (
         links.filter(pl.col("decision") == "review")
         .select("firm", "unit", "probability", "weight", "relation", "^(part|level)_.*$")
         .join(done, on=["firm", "unit"], how="anti")
-        .join(_side(firms, "firm", "tax"), on="firm")
-        .join(_side(units, "unit", "enrollment"), on="unit")
+        .join(_add_side(firms, "firm", "tax"), on="firm")
+        .join(_add_side(units, "unit", "enrollment"), on="unit")
         .join(units.select("unit", "unit_id"), on="unit")
         .join(
             resolved.select("firm", "unit", "decision", "who", "changed"),
@@ -52,37 +52,37 @@ def load_review_queue(store: Store, who: str, quarter: str | None = None) -> pl.
     )
 
 
-def pair_from_row(row: dict[str, object]) -> Pair:
+def build_pair(row: dict[str, object]) -> Pair:
     """Return the contents of a row of ``load_review_queue``."""
     names = ("firm_code", "firm_name", "unit_id", "unit_code", "unit_name")
     return Pair(*(str(row[name]) if row[name] is not None else None for name in names))
 
 
-def given_names_from_row(row: dict[str, object]) -> tuple[str | None, str | None]:
+def get_given_names(row: dict[str, object]) -> tuple[str | None, str | None]:
     """Return the names of firm and unit as given, of a row of ``load_review_queue``."""
     names = (row["tax_name"], row["enrollment_name"])
     firm, unit = (str(name) if name is not None else None for name in names)
     return firm, unit
 
 
-def record_decision(store: Store, said: ReviewDecision) -> None:
+def record_decision(store: Store, decision: ReviewDecision) -> None:
     """Write down one verdict at once, so that a session can end at any moment."""
     with store.transaction():
-        insert_decisions(store.db, [said], utc_now())
+        insert_decisions(store.db, [decision], get_utc_now())
 
 
-def retract_decision(store: Store, said: ReviewDecision) -> None:
-    """Take back what ``said.who`` said of ``said.pair``; the row that said it stays."""
-    record_decision(store, replace(said, verdict="retracted", remark=None))
+def retract_decision(store: Store, decision: ReviewDecision) -> None:
+    """Take back what ``decision.who`` said of ``decision.pair``; the row that said it stays."""
+    record_decision(store, replace(decision, verdict="retracted", remark=None))
 
 
-def _settled() -> pl.Expr:
+def _is_settled() -> pl.Expr:
     return pl.col("decision").is_in(["same", "different"])
 
 
-def _side(frame: pl.DataFrame, key: str, side: str) -> pl.DataFrame:
+def _add_side(frame: pl.DataFrame, key: str, side: str) -> pl.DataFrame:
     shown = [pl.col(c).alias(f"{side}_{c}") for c in _SIDES if c in frame.columns]
-    told = select_identity(frame, key).select(
+    identity = select_identity(frame, key).select(
         key, pl.col("code").alias(f"{key}_code"), pl.col("name").alias(f"{key}_name")
     )
-    return frame.select(key, *shown).join(told, on=key)
+    return frame.select(key, *shown).join(identity, on=key)

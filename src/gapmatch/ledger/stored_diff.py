@@ -8,25 +8,25 @@ from gapmatch.store.runs import Store
 
 def compare_stored_quarters(store: Store, previous: str, current: str) -> Difference:
     """Compare two quarters that ``store`` holds. Raises ``StoreError`` where it does not."""
-    return compare_quarters(_side(store, previous), _side(store, current))
+    return compare_quarters(_load_side(store, previous), _load_side(store, current))
 
 
 def compare_with_previous(store: Store, quarter: str, frames: Frames) -> Difference | None:
     """Compare ``quarter``, whose ``frames`` were just written, with the one held before it, if any."""
-    previous = store.latest_quarter(before=quarter)
+    previous = store.find_latest_quarter(before=quarter)
     return (
-        compare_quarters(_side(store, previous), _told(store, quarter, frames))
+        compare_quarters(_load_side(store, previous), _build_side(store, quarter, frames))
         if previous
         else None
     )
 
 
-def _side(store: Store, quarter: str) -> QuarterSide:
+def _load_side(store: Store, quarter: str) -> QuarterSide:
     frames = {name: store.result(quarter, name) for name in ("firms", "units", "gaps")}
-    return _told(store, quarter, frames)
+    return _build_side(store, quarter, frames)
 
 
-def _told(store: Store, quarter: str, frames: Frames) -> QuarterSide:
+def _build_side(store: Store, quarter: str, frames: Frames) -> QuarterSide:
     sql = "SELECT r.settings FROM quarters q JOIN runs r ON r.id = q.run WHERE q.quarter = ?"
     settings = str(store.db.execute(sql, [quarter]).fetchone()[0])
     decisions = resolve_decisions(frames["firms"], frames["units"], load_decisions(store.db))

@@ -11,7 +11,7 @@ from gapmatch.ledger.entries import (
     retract_visits,
 )
 from gapmatch.ledger.filled_rows import Pair
-from gapmatch.store.runs import Store, account, utc_now
+from gapmatch.store.runs import Store, get_account, get_utc_now
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,21 @@ def undo_import(store: Store, number: int) -> UndoReport:
             _("没有第 {number} 次导入").format(number=number),
             _("导入的编号见导入时的报告，或库中的 imports 表。"),
         )
-    visits, decisions = _standing_visits(store, number), _standing_decisions(store, number)
+    visits, decisions = (
+        _find_standing_visits(store, number),
+        _find_standing_decisions(store, number),
+    )
     if not visits and not decisions:
         raise InputError(
             _("第 {number} 次导入没有可撤回的内容").format(number=number),
             _("可能已经撤回，或当时没有采用任何一行。"),
         )
-    at = utc_now()
+    at = get_utc_now()
     with store.transaction():
         record = {
             "at": at,
             "kind": "undo",
-            "read_by": account(),
+            "read_by": get_account(),
             "file": row[0],
             "sha256": row[1],
             "taken": len(visits) + len(decisions),
@@ -61,7 +64,7 @@ def undo_import(store: Store, number: int) -> UndoReport:
     return UndoReport(number, row[0], len(visits), len(decisions))
 
 
-def _standing_visits(store: Store, number: int) -> list[int]:
+def _find_standing_visits(store: Store, number: int) -> list[int]:
     sql = """SELECT id FROM visits WHERE import_id = ? AND outcome <> 'retracted' AND id NOT IN
              (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL) ORDER BY id"""
     return [int(visit) for (visit,) in store.db.execute(sql, [number])]
@@ -80,7 +83,7 @@ def _restore_corrected(store: Store, number: int, entered: tuple[str, int]) -> N
     )
 
 
-def _standing_decisions(store: Store, number: int) -> list[ReviewDecision]:
+def _find_standing_decisions(store: Store, number: int) -> list[ReviewDecision]:
     """Return the decisions of the import that are their reviewer's last on the pair."""
     sql = """
         SELECT firm_code, firm_name, unit_id, unit_code, unit_name, who, quarter FROM said s

@@ -6,7 +6,7 @@ import polars as pl
 
 from gapmatch.ledger.identity import locate, select_rows_of_firms
 from gapmatch.quarters import Quarter
-from gapmatch.vocabulary.outcomes import outcomes
+from gapmatch.vocabulary.outcomes import load_outcomes
 
 EFFECTS = pl.Schema(
     {
@@ -37,15 +37,15 @@ def resolve_visit_effects(
     of the quarter after the sheet's at the earliest. Firms without workers or not operating are looked
     at again ``recheck_quarters`` after the sheet's quarter.
     """
-    last = _last_visits(firms, visits)
+    last = _select_last_visits(firms, visits)
     if last.is_empty():
         return pl.DataFrame(schema=EFFECTS)
-    effect = {code: outcome.effect for code, outcome in outcomes().items()}
+    effect = {code: outcome.effect for code, outcome in load_outcomes().items()}
     frame = last.with_columns(
         pl.col("outcome").replace_strict(effect, default="none").alias("effect")
     )
     due = pl.struct("effect", "quarter", "visited_on").map_elements(
-        lambda visit: _due(visit, recheck_quarters), return_dtype=pl.String
+        lambda visit: _compute_due_quarter(visit, recheck_quarters), return_dtype=pl.String
     )
     ends = pl.col("effect").is_in(["expect_link", "recheck"])
     frame = frame.with_columns(due.alias("due")).with_columns(
@@ -55,7 +55,7 @@ def resolve_visit_effects(
     return frame.select(pl.col(n).cast(t) for n, t in EFFECTS.items()).sort("firm")
 
 
-def _last_visits(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+def _select_last_visits(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     entries = visits.select(
         pl.col("id").alias("entry"),
         pl.col("firm_code").alias("code"),
@@ -67,7 +67,7 @@ def _last_visits(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     return found.join(visits, on="id").sort("id").unique("firm", keep="last", maintain_order=True)
 
 
-def _due(visit: dict[str, str | None], recheck_quarters: int) -> str | None:
+def _compute_due_quarter(visit: dict[str, str | None], recheck_quarters: int) -> str | None:
     sheet, day = Quarter.parse(str(visit["quarter"])), visit["visited_on"]
     if visit["effect"] == "expect_link":
         enrolled = Quarter.from_day(date.fromisoformat(day)) if day else sheet

@@ -1,6 +1,6 @@
 """Link firms to enrolled units: block, compare, weigh, assign, classify."""
 
 from gapmatch.linkage.link_lists import Linkage, link
-from gapmatch.linkage.weight_model import Model, load_model, save_model, shipped_model
+from gapmatch.linkage.weight_model import Model, load_model, load_shipped_model, save_model
 
-__all__ = ["Linkage", "Model", "link", "load_model", "save_model", "shipped_model"]
+__all__ = ["Linkage", "Model", "link", "load_model", "load_shipped_model", "save_model"]

@@ -15,23 +15,23 @@ def assign(firm: Ints, unit: Ints, weight: Floats) -> Flags:
     """
     chosen = np.zeros(len(weight), dtype=bool)
     likely = np.flatnonzero(weight > 0)
-    chosen[likely[_optimum(firm[likely], unit[likely], weight[likely])]] = True
+    chosen[likely[_find_optimum(firm[likely], unit[likely], weight[likely])]] = True
     free = np.isfinite(weight) & ~(np.isin(firm, firm[chosen]) | np.isin(unit, unit[chosen]))
     doubtful = np.flatnonzero(free)
-    chosen[doubtful[_greedy(firm[doubtful], unit[doubtful], weight[doubtful])]] = True
+    chosen[doubtful[_assign_greedily(firm[doubtful], unit[doubtful], weight[doubtful])]] = True
     return chosen
 
 
-def _optimum(firm: Ints, unit: Ints, weight: Floats) -> Ints:
+def _find_optimum(firm: Ints, unit: Ints, weight: Floats) -> Ints:
     if not len(firm):
         return np.empty(0, dtype=np.int64)
     alone = (np.bincount(firm)[firm] == 1) & (np.bincount(unit)[unit] == 1)
     contested = np.flatnonzero(~alone)
-    best = contested[_matching(firm[contested], unit[contested], weight[contested])]
+    best = contested[_find_matching(firm[contested], unit[contested], weight[contested])]
     return np.concatenate((np.flatnonzero(alone), best))
 
 
-def _matching(firm: Ints, unit: Ints, weight: Floats) -> Ints:
+def _find_matching(firm: Ints, unit: Ints, weight: Floats) -> Ints:
     """Return positions of the edges of the heaviest matching (LAPJVsp on units × (firms + one exit each))."""
     if not len(firm):
         return np.empty(0, dtype=np.int64)
@@ -58,7 +58,7 @@ def _matching(firm: Ints, unit: Ints, weight: Floats) -> Ints:
     )
 
 
-def _greedy(firm: Ints, unit: Ints, weight: Floats) -> Ints:
+def _assign_greedily(firm: Ints, unit: Ints, weight: Floats) -> Ints:
     """Take pairs from the heaviest on whose firm and unit are both still free."""
     taken: list[int] = []
     firms: set[int] = set()

@@ -18,7 +18,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-SLICE = 50_000
+SLICE_ROWS = 50_000
 _CODE_BITS = 42
 """Two characters of 21 bits each."""
 
@@ -36,43 +36,43 @@ class Vocabulary:
     firm_names: int
 
     @classmethod
-    def of(cls, counted: pl.DataFrame, firm_names: int, unit_names: int) -> "Vocabulary":
+    def from_counts(cls, counted: pl.DataFrame, firm_names: int, unit_names: int) -> "Vocabulary":
         """Return the vocabulary of what ``count_bigrams`` returned, from any number of parts of the lists."""
-        whole = counted.group_by("bigram").agg(pl.col("firms").sum(), pl.col("units").sum())
-        whole = whole.sort("bigram")
-        seen = whole["firms"].to_numpy().astype(np.int64)
-        everywhere = seen + whole["units"].to_numpy()
+        totals = counted.group_by("bigram").agg(pl.col("firms").sum(), pl.col("units").sum())
+        totals = totals.sort("bigram")
+        seen = totals["firms"].to_numpy().astype(np.int64)
+        everywhere = seen + totals["units"].to_numpy()
         idf = np.log2((firm_names + unit_names + 1) / (everywhere + 0.5))
-        return cls(whole["bigram"].to_numpy(), idf, seen, firm_names)
+        return cls(totals["bigram"].to_numpy(), idf, seen, firm_names)
 
 
 def count_bigrams(names: pl.DataFrame, side: str) -> pl.DataFrame:
     """Return ``bigram`` (code), and in how many of the names' cores it is: ``firms``, ``units``."""
-    counted = [_counted(some) for some in _slices(names)]
-    whole = pl.concat([_counted([]), *counted]).group_by("bigram").agg(pl.col("names").sum())
+    counted = [_count_slice(some) for some in _iterate_slices(names)]
+    totals = pl.concat([_count_slice([]), *counted]).group_by("bigram").agg(pl.col("names").sum())
     own, other = ("firms", "units") if side == "firm" else ("units", "firms")
-    return whole.with_columns(pl.lit(0, pl.Int64).alias(other)).select(
+    return totals.with_columns(pl.lit(0, pl.Int64).alias(other)).select(
         "bigram", *(pl.col("names").alias(c) if c == own else c for c in ("firms", "units"))
     )
 
 
-def _counted(texts: list[str]) -> pl.DataFrame:
-    rows, codes = _bigrams(texts)
+def _count_slice(texts: list[str]) -> pl.DataFrame:
+    rows, codes = _extract_bigrams(texts)
     # Once a name: row and bigram as one number, which has room for the rows of a slice.
-    once = _distinct((rows << _CODE_BITS) | codes) & ((1 << _CODE_BITS) - 1)
+    once = _sort_distinct((rows << _CODE_BITS) | codes) & ((1 << _CODE_BITS) - 1)
     once.sort()
-    first = np.flatnonzero(_differ(once))
+    first = np.flatnonzero(_flag_changes(once))
     names = np.diff(first, append=len(once))
     return pl.DataFrame({"bigram": once[first], "names": names.astype(np.int64)})
 
 
-def _distinct(numbers: Ints) -> Ints:
+def _sort_distinct(numbers: Ints) -> Ints:
     """Return the numbers, sorted, each once (a sort is quicker than ``np.unique``, which hashes)."""
     numbers = np.sort(numbers)
-    return numbers[_differ(numbers)]
+    return numbers[_flag_changes(numbers)]
 
 
-def _differ(numbers: Ints) -> Flags:
+def _flag_changes(numbers: Ints) -> Flags:
     """Say which of sorted numbers differ from the one before."""
     first = np.ones(len(numbers), dtype=bool)
     np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
@@ -104,10 +104,10 @@ class BigramIndex:
 
         ``vocabulary``: that of the whole lists where these names are a part of them.
         """
-        known = vocabulary or _vocabulary(firm_names, unit_names)
+        known = vocabulary or _build_vocabulary(firm_names, unit_names)
         return cls(
-            _rows(firm_names, known),
-            _rows(unit_names, known),
+            _build_rows(firm_names, known),
+            _build_rows(unit_names, known),
             known,
             firm_names["firm"].to_numpy(),
             unit_names["unit"].to_numpy(),
@@ -125,41 +125,41 @@ class BigramIndex:
         bits: Floats = self.unit_rows @ self.vocabulary.idf
         return bits
 
-    def shared(self, firm_rows: Ints, unit_rows: Ints) -> tuple[Floats, Floats, Floats]:
+    def measure_overlap(self, firm_rows: Ints, unit_rows: Ints) -> tuple[Floats, Floats, Floats]:
         """Return for pairs of names the bits that they share, and the bits of each of the two."""
-        both = self.firm_rows[firm_rows].multiply(self.unit_rows[unit_rows])
-        return both @ self.vocabulary.idf, self.firm_bits[firm_rows], self.unit_bits[unit_rows]
+        common = self.firm_rows[firm_rows].multiply(self.unit_rows[unit_rows])
+        return common @ self.vocabulary.idf, self.firm_bits[firm_rows], self.unit_bits[unit_rows]
 
 
-def _vocabulary(firm_names: pl.DataFrame, unit_names: pl.DataFrame) -> Vocabulary:
+def _build_vocabulary(firm_names: pl.DataFrame, unit_names: pl.DataFrame) -> Vocabulary:
     counted = [count_bigrams(firm_names, "firm"), count_bigrams(unit_names, "unit")]
-    return Vocabulary.of(pl.concat(counted), firm_names.height, unit_names.height)
+    return Vocabulary.from_counts(pl.concat(counted), firm_names.height, unit_names.height)
 
 
-def _rows(names: pl.DataFrame, vocabulary: Vocabulary) -> sparse.csr_matrix:
-    parts = [_rows_of(some, vocabulary.codes) for some in _slices(names)]
+def _build_rows(names: pl.DataFrame, vocabulary: Vocabulary) -> sparse.csr_matrix:
+    parts = [_build_slice_rows(some, vocabulary.codes) for some in _iterate_slices(names)]
     if not parts:
         return sparse.csr_matrix((0, len(vocabulary.codes)))
     rows: sparse.csr_matrix = sparse.vstack(parts, format="csr")
     return rows
 
 
-def _rows_of(texts: list[str], codes: Ints) -> sparse.csr_matrix:
-    rows, found = _bigrams(texts)
+def _build_slice_rows(texts: list[str], codes: Ints) -> sparse.csr_matrix:
+    rows, found = _extract_bigrams(texts)
     width = max(1, len(codes))
-    cells = _distinct(rows * width + np.searchsorted(codes, found))
+    cells = _sort_distinct(rows * width + np.searchsorted(codes, found))
     place = (cells // width, cells % width)
     return sparse.csr_matrix((np.ones(len(cells)), place), shape=(len(texts), len(codes)))
 
 
-def _slices(names: pl.DataFrame) -> Iterator[list[str]]:
+def _iterate_slices(names: pl.DataFrame) -> Iterator[list[str]]:
     """Yield the cores of names, so many at a time: what is reckoned on the way stays small."""
     cores = names["core"].fill_null("")
-    for at in range(0, len(cores), SLICE):
-        yield cores.slice(at, SLICE).to_list()
+    for at in range(0, len(cores), SLICE_ROWS):
+        yield cores.slice(at, SLICE_ROWS).to_list()
 
 
-def _bigrams(texts: list[str]) -> tuple[Ints, Ints]:
+def _extract_bigrams(texts: list[str]) -> tuple[Ints, Ints]:
     """Return the row number and the code of every bigram of every text, with a mark for the beginning."""
     joined = "\n" + "\n".join(texts)
     points = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)

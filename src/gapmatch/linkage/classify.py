@@ -19,14 +19,14 @@ def decide(probability: Floats, assigned: Flags, settings: LinkageSettings) -> p
     Only an ``assigned`` pair can be a match. A pair that lost its unit by little (twins that share one
     unit) is reviewed like any other doubt, so that it is not called uninsured meanwhile.
     """
-    decision, saved = cheapest(probability, assigned, settings)
-    looked_at = pl.Series(worth_a_look(saved, settings.review_budget))
+    decision, saved = choose_cheapest(probability, assigned, settings)
+    looked_at = pl.Series(select_for_review(saved, settings.review_budget))
     return decision.to_frame().select(
         pl.when(looked_at).then(pl.lit("review")).otherwise("decision").alias("decision")
     )["decision"]
 
 
-def cheapest(
+def choose_cheapest(
     probability: Floats, assigned: Flags, settings: LinkageSettings
 ) -> tuple[pl.Series, Floats]:
     """Return match or non_match for each pair, whichever costs less, and what a look at it would save."""
@@ -38,7 +38,7 @@ def cheapest(
     return matches.select(decision.alias("decision"))["decision"], saved
 
 
-def worth_a_look(saved: Floats, budget: int) -> Flags:
+def select_for_review(saved: Floats, budget: int) -> Flags:
     """Say of which pairs a look saves most, ``budget`` at the most; the first ones where it saves the same."""
     worth = np.flatnonzero(saved > 0)
     chosen = np.zeros(len(saved), dtype=bool)
@@ -46,7 +46,7 @@ def worth_a_look(saved: Floats, budget: int) -> Flags:
     return chosen
 
 
-def expected_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
+def estimate_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
     """Return what the decisions are expected to leave behind, with 95 % intervals.
 
     ``links``: LINKS. ``missed_gaps``: matches that are none, each hides a gap; ``false_gaps``: firms
@@ -59,22 +59,22 @@ def expected_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
     open_firms = (~links["firm"].is_in(settled)).to_numpy()
     return {
         "missed_gaps": _sum_with_interval(1.0 - probability[decision == "match"]),
-        "false_gaps": _with_unrecognised(probability[open_firms], estimate_unrecognised(links)),
+        "false_gaps": _add_unrecognised(probability[open_firms], estimate_unrecognised(links)),
         "matches_in_review": _sum_with_interval(probability[decision == "review"]),
     }
 
 
-def _with_unrecognised(chances: Floats, hidden: Unrecognised) -> dict[str, float]:
+def _add_unrecognised(chances: Floats, hidden: Unrecognised) -> dict[str, float]:
     mean = float(chances.sum()) + hidden.expected
     variance = float((chances * (1.0 - chances)).sum()) + hidden.variance
-    return _interval(mean, variance)
+    return _compute_interval(mean, variance)
 
 
 def _sum_with_interval(chances: Floats) -> dict[str, float]:
-    return _interval(float(chances.sum()), float((chances * (1.0 - chances)).sum()))
+    return _compute_interval(float(chances.sum()), float((chances * (1.0 - chances)).sum()))
 
 
-def _interval(mean: float, variance: float) -> dict[str, float]:
+def _compute_interval(mean: float, variance: float) -> dict[str, float]:
     spread = 1.96 * float(np.sqrt(variance))
     return {
         "value": round(mean, 1),

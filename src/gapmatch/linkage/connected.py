@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 
-def grouped(pairs: pl.DataFrame, size: int) -> pl.DataFrame:
+def group_connected(pairs: pl.DataFrame, size: int) -> pl.DataFrame:
     """Return ``firm`` and ``together``: the number of the group in which its pairs are settled.
 
     ``pairs``: firm, unit. A group is made of whole connected components, in the order of their first

@@ -15,12 +15,12 @@ import polars as pl
 Hashes = npt.NDArray[np.uint64]
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
-_SLICE = 50_000
-_LARGEST = 1 << 28
+_SLICE_ROWS = 50_000
+_MAX_FILTER_BITS = 1 << 28
 
 
-def one_left_out(
-    texts: pl.DataFrame, shortest: int, longest: int, met: "Met | None" = None
+def build_deletion_keys(
+    texts: pl.DataFrame, shortest: int, longest: int, key_filter: "KeyFilter | None" = None
 ) -> pl.DataFrame:
     """Return ``key`` (UInt64) and the first column of ``texts`` for texts of so many characters.
 
@@ -31,22 +31,25 @@ def one_left_out(
     length = pl.col("text").str.len_chars()
     some = texts.filter(length.is_between(shortest, longest))
     found = [
-        _of_slice(some.slice(at, _SLICE), longest, met) for at in range(0, some.height, _SLICE)
+        _build_slice_keys(some.slice(at, _SLICE_ROWS), longest, key_filter)
+        for at in range(0, some.height, _SLICE_ROWS)
     ]
     empty = pl.DataFrame(schema={side: texts.schema[side], "key": pl.UInt64})
     return pl.concat([empty, *found]).unique(maintain_order=True)
 
 
-def _of_slice(texts: pl.DataFrame, longest: int, met: "Met | None") -> pl.DataFrame:
-    keys, rows = _keys(texts["text"].to_list(), longest)
-    if met is not None:
-        kept = met.has(keys)
-        keys, rows = keys[kept], rows[kept]
+def _build_slice_keys(
+    texts: pl.DataFrame, longest: int, key_filter: "KeyFilter | None"
+) -> pl.DataFrame:
+    keys, rows = _compute_keys(texts["text"].to_list(), longest)
+    if key_filter is not None:
+        present = key_filter.has(keys)
+        keys, rows = keys[present], rows[present]
     return pl.DataFrame({texts.columns[0]: texts.to_series(0).gather(rows), "key": keys})
 
 
 @dataclass(frozen=True)
-class Met:
+class KeyFilter:
     """Which keys the other side has: certain of those that are missing, nearly so of the others.
 
     ``bits``: a bit for each of a power of two of places that keys fall on (Bloom 1970, with one hash).
@@ -55,43 +58,43 @@ class Met:
     bits: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, keys: pl.Series) -> "Met":
+    def from_keys(cls, keys: pl.Series) -> "KeyFilter":
         """Remember ``keys`` (UInt64) in some 64 places for each."""
         size = 1 << max(10, (64 * max(1, len(keys)) - 1).bit_length())
-        bits = np.zeros(min(size, _LARGEST), dtype=bool)
-        bits[cls._places(keys.to_numpy(), len(bits))] = True
+        bits = np.zeros(min(size, _MAX_FILTER_BITS), dtype=bool)
+        bits[cls._locate_keys(keys.to_numpy(), len(bits))] = True
         return cls(bits)
 
     def has(self, keys: Hashes) -> npt.NDArray[np.bool_]:
         """Say which of ``keys`` may be among those remembered."""
-        found: npt.NDArray[np.bool_] = self.bits[self._places(keys, len(self.bits))]
+        found: npt.NDArray[np.bool_] = self.bits[self._locate_keys(keys, len(self.bits))]
         return found
 
     @staticmethod
-    def _places(keys: Hashes, size: int) -> Hashes:
+    def _locate_keys(keys: Hashes, size: int) -> Hashes:
         places: Hashes = (keys >> np.uint64(7)) & np.uint64(size - 1)
         return places
 
 
-def _keys(texts: list[str], longest: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
-    points, lengths = _points(texts, longest)
+def _compute_keys(texts: list[str], longest: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
+    points, lengths = _extract_points(texts, longest)
     powers = np.cumprod(np.full(longest + 1, _BASE, dtype=np.uint64))
     terms = points * powers[:longest]
     before = np.zeros((len(texts), longest + 1), dtype=np.uint64)
     np.cumsum(terms, axis=1, out=before[:, 1:])
     # What follows a left-out character moves up by one place: divided by the base, modulo 2⁶⁴.
     inverse = np.uint64(pow(int(_BASE), -1, 2**64))
-    whole = before[:, -1]
-    keys, rows = [whole], [np.arange(len(texts))]
+    full = before[:, -1]
+    keys, rows = [full], [np.arange(len(texts))]
     for place in range(longest):
         has = np.flatnonzero(lengths > place)
-        end = (whole[has] - before[has, place + 1]) * inverse
+        end = (full[has] - before[has, place + 1]) * inverse
         keys.append(before[has, place] + end)
         rows.append(has)
     return np.concatenate(keys), np.concatenate(rows)
 
 
-def _points(texts: list[str], longest: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
+def _extract_points(texts: list[str], longest: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
     """Return the code points of texts, one row each, zeros behind the end; and the lengths."""
     padded = "".join(text.ljust(longest, "\0") for text in texts)
     points = np.frombuffer(padded.encode("utf-32-le"), dtype=np.uint32).reshape(-1, longest)

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import BigramIndex, Floats
-from gapmatch.linkage.levels import AGREEMENT, COUNTED_VALUES, LADDERS, TRADE_NAME_ALONE, level
-from gapmatch.linkage.sides import Side
+from gapmatch.linkage.levels import AGREEMENT, COUNTED_VALUES, LADDERS, TRADE_NAME_ALONE, get_level
+from gapmatch.linkage.sides import SideRows
 
 NAME_BITS_SHARE = 0.5
 """Bigrams of a name overlap, so each character is counted twice: half the bits are its information."""
@@ -17,29 +17,33 @@ LEAST_SHARE = 0.05
 """Firms that agree by chance on a trade name, at the least: a list shows no rarer ones."""
 
 
-def rarities(levels: pl.DataFrame, firms: Side, units: Side, index: BigramIndex) -> pl.DataFrame:
+def compute_rarities(
+    levels: pl.DataFrame, firms: SideRows, units: SideRows, index: BigramIndex
+) -> pl.DataFrame:
     """Return, per pair and comparison, the share of firms that would agree by chance.
 
     ``levels``: what ``compare`` returns. Returns Float64 columns named like the comparisons; null on
     levels where rarity does not count.
     """
     columns = [_name_rarity(levels, firms, units, index)]
-    columns += [_value_rarity(levels, firms, comparison) for comparison in COUNTED_VALUES]
+    columns += [_compute_value_rarity(levels, firms, comparison) for comparison in COUNTED_VALUES]
     return pl.DataFrame(columns)
 
 
-def _agreeing(levels: pl.DataFrame, comparison: str) -> pl.Series:
+def _find_agreeing_values(levels: pl.DataFrame, comparison: str) -> pl.Series:
     wanted = [LADDERS[comparison].index(name) for name in AGREEMENT[comparison]]
     return levels[comparison].is_in(wanted)
 
 
-def _value_rarity(levels: pl.DataFrame, firms: Side, comparison: str) -> pl.Series:
+def _compute_value_rarity(levels: pl.DataFrame, firms: SideRows, comparison: str) -> pl.Series:
     sharing = firms.rows[f"{COUNTED_VALUES[comparison]}_sharing"].gather(levels["firm"])
     share = sharing / max(1, firms.total_rows)
-    return _where(_agreeing(levels, comparison), share).alias(comparison)
+    return _select_where(_find_agreeing_values(levels, comparison), share).alias(comparison)
 
 
-def _name_rarity(levels: pl.DataFrame, firms: Side, units: Side, index: BigramIndex) -> pl.Series:
+def _name_rarity(
+    levels: pl.DataFrame, firms: SideRows, units: SideRows, index: BigramIndex
+) -> pl.Series:
     """Share of firms with this core, but not below what its characters make likely by chance.
 
     A slip of the pen could have been made in any name of the same sound: 宏达, 鸿达 and 弘达 count together.
@@ -50,14 +54,14 @@ def _name_rarity(levels: pl.DataFrame, firms: Side, units: Side, index: BigramIn
         for part in ("core", "sound")
     )
     by_chance: Floats = np.exp2(-NAME_BITS_SHARE * index.firm_bits)[rows.to_numpy()]
-    slip = (levels["name"] == level("name", "typo")).to_numpy()
+    slip = (levels["name"] == get_level("name", "typo")).to_numpy()
     share = np.maximum(np.where(slip, by_sound, by_core), by_chance)
-    alone = levels["name"].is_in([level("name", name) for name in TRADE_NAME_ALONE])
+    alone = levels["name"].is_in([get_level("name", name) for name in TRADE_NAME_ALONE])
     share[alone.to_numpy()] = _trade_name_share(levels.filter(alone), firms, units)
-    return _where(_agreeing(levels, "name"), pl.Series(share)).alias("name")
+    return _select_where(_find_agreeing_values(levels, "name"), pl.Series(share)).alias("name")
 
 
-def _trade_name_share(levels: pl.DataFrame, firms: Side, units: Side) -> Floats:
+def _trade_name_share(levels: pl.DataFrame, firms: SideRows, units: SideRows) -> Floats:
     """Share of the other firms that have this trade name, and this place if both names have the same.
 
     What the list shows is added to what the country's names make likely: of a name that the list has
@@ -72,9 +76,9 @@ def _trade_name_share(levels: pl.DataFrame, firms: Side, units: Side) -> Floats:
     )
     region = left["region_code"]
     same_place = (region == right["region_code"]) & ~region.str.ends_with("0000")
-    here = _where(same_place, left["region_code_sharing"] / names).fill_null(1.0)
+    here = _select_where(same_place, left["region_code_sharing"] / names).fill_null(1.0)
     return (share * here).to_numpy().clip(LEAST_SHARE / names, 1.0)
 
 
-def _where(holds: pl.Series, values: pl.Series) -> pl.Series:
+def _select_where(holds: pl.Series, values: pl.Series) -> pl.Series:
     return pl.DataFrame({"h": holds, "v": values}).select(pl.when("h").then("v")).to_series()

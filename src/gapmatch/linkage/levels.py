@@ -85,7 +85,7 @@ of all: that the names are alike is weighed once, by the name's own level.
 """
 
 
-def level(comparison: str, name: str) -> int:
+def get_level(comparison: str, name: str) -> int:
     """Return the number of a level."""
     return LADDERS[comparison].index(name)
 
@@ -108,7 +108,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
 """Chains along which the weight never rises: more agreement never weighs less."""
 
 
-def agreement_mask(comparison: str) -> npt.NDArray[np.bool_]:
+def build_agreement_mask(comparison: str) -> npt.NDArray[np.bool_]:
     """Say for each level of a comparison whether the rarity of the agreeing value counts on it."""
     agreeing = AGREEMENT.get(comparison, ())
     return np.array([name in agreeing for name in LADDERS[comparison]])

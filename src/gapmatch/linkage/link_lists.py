@@ -7,15 +7,20 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.concurrency import both, each_of_many
-from gapmatch.linkage.agreement import Lists, agree, evidence_of, weigh
+from gapmatch.concurrency import map_bounded, run_in_parallel
+from gapmatch.linkage.agreement import ComparedLists, collect_evidence, measure_agreement, weigh
 from gapmatch.linkage.bigrams import BigramIndex
 from gapmatch.linkage.block import block
-from gapmatch.linkage.classify import expected_errors
-from gapmatch.linkage.links import of_every_firm, settle, tell, to_review
-from gapmatch.linkage.manual_decisions import read_settled, with_settled
+from gapmatch.linkage.classify import estimate_errors
+from gapmatch.linkage.links import complete_links, select_reported_links, select_reviews, settle
+from gapmatch.linkage.manual_decisions import add_manual_decisions, read_manual_decisions
 from gapmatch.linkage.missing_evidence import find_missing_evidence
-from gapmatch.linkage.sampling import is_lesson, random_pairs, units_met, with_met
+from gapmatch.linkage.sampling import (
+    count_units_with_match,
+    draw_random_pairs,
+    flag_exact_matches,
+    is_training_unit,
+)
 from gapmatch.linkage.sides import make_side
 from gapmatch.linkage.unreviewed import count_unreviewed, summarise_unreviewed
 from gapmatch.linkage.weight_model import Model
@@ -50,69 +55,76 @@ def link(
     Both frames are sorted by their key from 0 on. ``settled``: firm, unit and decision (same, different,
     or anything else that keeps the pair in review). The same rows in another order give the same links.
     """
-    lists = both_lists(firms, units)
+    lists = make_lists(firms, units)
     blocked = block(lists.firms, lists.units, lists.index, settings.candidates_per_unit)
-    pairs = with_settled(blocked.pairs, read_settled(settled))
-    compared = _Compared(pairs, lists, settings.batch_pairs)
+    pairs = add_manual_decisions(blocked.pairs, read_manual_decisions(settled))
+    compared = _ComparedPairs(pairs, lists, settings.batch_pairs)
     refined = compared.learn(model)
     weighed = compared.weigh(refined)
-    kept = settle(weighed, settings)
-    reviews = to_review(kept, settings.review_budget)
-    told = tell(kept, reviews)
-    links = of_every_firm(lists.firms.rows["firm"], told)
+    settled_pairs = settle(weighed, settings)
+    reviews = select_reviews(settled_pairs, settings.review_budget)
+    reported = select_reported_links(settled_pairs, reviews)
+    links = complete_links(lists.firms.rows["firm"], reported)
     return Linkage(
         links,
         refined,
-        summary_of(links, pairs.height, refined, count_unreviewed(kept, reviews)),
+        summarise_links(links, pairs.height, refined, count_unreviewed(settled_pairs, reviews)),
         find_missing_evidence(lists.firms, lists.units, blocked),
     )
 
 
-def both_lists(firms: pl.DataFrame, units: pl.DataFrame) -> Lists:
+def make_lists(firms: pl.DataFrame, units: pl.DataFrame) -> ComparedLists:
     """Return FIRMS and UNITS as they are compared."""
-    left, right = both(lambda: make_side("firm", firms), lambda: make_side("unit", units))
-    right = replace(right, rows=with_met(right.rows, left.rows))
-    return Lists(left, right, BigramIndex.build(left.names, right.names))
+    left, right = run_in_parallel(
+        lambda: make_side("firm", firms), lambda: make_side("unit", units)
+    )
+    right = replace(right, rows=flag_exact_matches(right.rows, left.rows))
+    return ComparedLists(left, right, BigramIndex.build(left.names, right.names))
 
 
 @dataclass(frozen=True)
-class _Compared:
+class _ComparedPairs:
     """Pairs, compared in batches; those that the model is learned from are compared but once."""
 
     pairs: pl.DataFrame
-    lists: Lists
+    lists: ComparedLists
     batch: int
 
     def learn(self, model: Model) -> Model:
         """Return the model as refined on the lessons."""
         firms, units = self.lists.totals
-        lesson, random = both(
-            lambda: self._lesson, lambda: agree(random_pairs(firms, units), self.lists)
+        lesson, random = run_in_parallel(
+            lambda: self._lesson,
+            lambda: measure_agreement(draw_random_pairs(firms, units), self.lists),
         )
-        taught = self.lists.units.rows.filter(is_lesson(pl.col("unit"), units))
-        evidence = evidence_of(lesson, (firms, taught.height))
-        return refine(model, evidence, gather_chance(random, units_met(taught)))
+        taught = self.lists.units.rows.filter(is_training_unit(pl.col("unit"), units))
+        evidence = collect_evidence(lesson, (firms, taught.height))
+        return refine(model, evidence, gather_chance(random, count_units_with_match(taught)))
 
     def weigh(self, model: Model) -> pl.DataFrame:
         """Return all pairs that still count, sorted by firm and unit."""
         rest = self.pairs.filter(~self._is_lesson)
         batches = [rest.slice(at, self.batch) for at in range(0, rest.height, self.batch)]
         lists, totals = self.lists, self.lists.totals
-        kept = each_of_many(lambda batch: weigh(agree(batch, lists), model, totals), batches)
-        return pl.concat([weigh(self._lesson, model, totals), *kept]).sort("firm", "unit")
+        weighed = map_bounded(
+            lambda batch: weigh(measure_agreement(batch, lists), model, totals), batches
+        )
+        return pl.concat([weigh(self._lesson, model, totals), *weighed]).sort("firm", "unit")
 
     @property
     def _is_lesson(self) -> pl.Expr:
-        return is_lesson(pl.col("unit"), self.lists.totals[1])
+        return is_training_unit(pl.col("unit"), self.lists.totals[1])
 
     @cached_property
     def _lesson(self) -> pl.DataFrame:
         pairs = self.pairs.filter(self._is_lesson)
         starts = range(0, pairs.height, self.batch) or [0]
-        return pl.concat([agree(pairs.slice(at, self.batch), self.lists) for at in starts])
+        return pl.concat(
+            [measure_agreement(pairs.slice(at, self.batch), self.lists) for at in starts]
+        )
 
 
-def summary_of(
+def summarise_links(
     links: pl.DataFrame, candidates: int, model: Model, unreviewed: pl.DataFrame
 ) -> dict[str, Any]:
     """Return counts and expected errors of LINKS; ``unreviewed``: what ``count_unreviewed`` returned."""
@@ -122,6 +134,6 @@ def summary_of(
         "matches": int((decided == "match").sum()),
         "reviews": int((decided == "review").sum()),
         "matched_share": round(model.matched_share, 4),
-        **expected_errors(links),
+        **estimate_errors(links),
         "unreviewed": summarise_unreviewed(unreviewed),
     }

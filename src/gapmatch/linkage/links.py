@@ -8,22 +8,22 @@ import numpy as np
 import polars as pl
 
 from gapmatch.linkage.assign import assign
-from gapmatch.linkage.classify import cheapest, worth_a_look
+from gapmatch.linkage.classify import choose_cheapest, select_for_review
 from gapmatch.linkage.levels import AGREEMENT, LADDERS
-from gapmatch.linkage.relations import could_be_same, second_accounts
+from gapmatch.linkage.relations import can_be_same, find_second_accounts
 from gapmatch.linkage.unrecognised import OWN_NAME, own_name_levels
-from gapmatch.linkage.weights import competing_probability, evidence_of_levels
+from gapmatch.linkage.weights import collect_level_evidence, compute_competing_probability
 from gapmatch.schemas import LINKS
 from gapmatch.settings.load import LinkageSettings
 
-NO_RIVAL = -60.0
+NO_COMPETITOR_WEIGHT = -60.0
 """Weight of a pair that takes no probability from the pairs that it shares a firm with."""
 INTERNAL = (
     *("assigned", "doubted", "settled", "eligible", "office_probability", "saved", "best"),
     *("unit_code", "unit_name"),
 )
 """Columns that only the making of links needs."""
-SPEAKS = 1.0
+BASIS_MIN_BITS = 1.0
 """A part of more bits than this is named as the basis of a link."""
 
 
@@ -34,14 +34,16 @@ def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
     save, 0 where nothing), ``relation``, ``relation_probability``, ``lost_to``, ``lost_by`` and ``best``
     (the firm's best candidate).
     """
-    evidence, weight = evidence_of_levels(weighed), weighed["weight"].to_numpy()
-    hopeful = evidence.eligible & (weight > _least_hope(settings))
+    evidence, weight = collect_level_evidence(weighed), weighed["weight"].to_numpy()
+    hopeful = evidence.eligible & (weight > _compute_min_weight(settings))
     assigned = assign(evidence.firm, evidence.unit, np.where(hopeful, weight, -np.inf))
-    accounts, of_account = second_accounts(weight, assigned, evidence, weighed)
+    accounts, of_account = find_second_accounts(weight, assigned, evidence, weighed)
     # A firm's second account is no competitor of its first.
-    alone = competing_probability(np.where(accounts, NO_RIVAL, weight), evidence)
+    alone = compute_competing_probability(
+        np.where(accounts, NO_COMPETITOR_WEIGHT, weight), evidence
+    )
     probability = np.where(accounts, of_account, alone)
-    decision, saved = cheapest(probability, assigned & could_be_same(evidence), settings)
+    decision, saved = choose_cheapest(probability, assigned & can_be_same(evidence), settings)
     claimed = pl.Series(accounts)
     office = pl.col("office_probability").is_not_null() & ~pl.col("assigned")
     frame = weighed.with_columns(
@@ -57,15 +59,15 @@ def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
         .otherwise(pl.lit("same")),
         relation_probability=pl.when(office).then(pl.col("office_probability").round(6)),
     )
-    return _rounded(_with_losers(frame).with_columns(_is_best()))
+    return _round_numbers(_add_losers(frame).with_columns(_is_best()))
 
 
-def _least_hope(settings: LinkageSettings) -> float:
+def _compute_min_weight(settings: LinkageSettings) -> float:
     """Return the weight below which no assignment makes a pair a match: its price would be too high."""
     return min(0.0, float(np.log2(settings.price_missed_gap / settings.price_false_gap)))
 
 
-def _rounded(frame: pl.DataFrame) -> pl.DataFrame:
+def _round_numbers(frame: pl.DataFrame) -> pl.DataFrame:
     parts = [c for c in frame.columns if c.startswith("part_")]
     rounded = frame.with_columns(pl.col(*parts, "probability").round(6))
     return rounded.with_columns(pl.sum_horizontal(parts).round(6).alias("weight"))
@@ -76,7 +78,7 @@ def _is_best() -> pl.Expr:
     return (ranked.rank("ordinal", descending=True).over("firm") == 1).alias("best")
 
 
-def _with_losers(links: pl.DataFrame) -> pl.DataFrame:
+def _add_losers(links: pl.DataFrame) -> pl.DataFrame:
     """Say of each firm whose candidate went to another firm: to whom, and by how much weight."""
     winners = links.filter("assigned").select(
         "unit", pl.col("firm").alias("lost_to"), pl.col("weight").alias("winning")
@@ -89,14 +91,14 @@ def _with_losers(links: pl.DataFrame) -> pl.DataFrame:
     ).drop("winning")
 
 
-def to_review(settled: pl.DataFrame, budget: int) -> pl.DataFrame:
+def select_reviews(settled: pl.DataFrame, budget: int) -> pl.DataFrame:
     """Return firm and unit of the pairs that are looked at: of all pairs, where looking saves most."""
     worth = settled.filter(pl.col("saved") > 0).sort("firm", "unit")
-    looked_at = worth_a_look(worth["saved"].to_numpy(), budget)
+    looked_at = select_for_review(worth["saved"].to_numpy(), budget)
     return worth.filter(pl.Series(looked_at)).select("firm", "unit")
 
 
-def tell(settled: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:
+def select_reported_links(settled: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:
     """Return matches, reviews and each firm's best candidate, with basis and levels in words.
 
     ``settled``: what ``settle`` returned, or a part of it; ``reviews``: firm, unit.
@@ -108,31 +110,33 @@ def tell(settled: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(
         pl.when(looked_at).then(pl.lit("review")).otherwise("decision").alias("decision")
     )
-    told = (pl.col("decision") != "non_match") | (pl.col("relation") != "same") | pl.col("best")
-    return _with_level_names(_with_basis(decided.filter(told))).drop("review", *INTERNAL)
+    is_reported = (
+        (pl.col("decision") != "non_match") | (pl.col("relation") != "same") | pl.col("best")
+    )
+    return _add_level_names(_add_basis(decided.filter(is_reported))).drop("review", *INTERNAL)
 
 
-def of_every_firm(firms: pl.Series, told: pl.DataFrame) -> pl.DataFrame:
+def complete_links(firms: pl.Series, reported: pl.DataFrame) -> pl.DataFrame:
     """Return LINKS with part_ and level_ columns: a row for firms without any candidate too."""
-    links = firms.to_frame("firm").join(told, on="firm", how="left", maintain_order="left")
+    links = firms.to_frame("firm").join(reported, on="firm", how="left", maintain_order="left")
     return LINKS.complete(links.with_columns(pl.col("decision").fill_null("non_match")))
 
 
-def _with_basis(links: pl.DataFrame) -> pl.DataFrame:
+def _add_basis(links: pl.DataFrame) -> pl.DataFrame:
     """Add ``basis``: the comparisons that speak for the pair, strongest first."""
     weights = links.select(
         (-pl.col(f"part_{c}") - (pl.col(f"part_{c}_rarity") if c in AGREEMENT else 0.0)).alias(c)
         for c in (*LADDERS, "decision")
     )
     named = weights.with_row_index("row").unpivot(index="row", variable_name="c", value_name="w")
-    speaking = named.filter(pl.col("w") < -SPEAKS).sort("row", "w", "c")
-    told = speaking.group_by("row", maintain_order=True).agg(pl.col("c").str.join("+"))
+    positive = named.filter(pl.col("w") < -BASIS_MIN_BITS).sort("row", "w", "c")
+    basis_texts = positive.group_by("row", maintain_order=True).agg(pl.col("c").str.join("+"))
     rows = pl.DataFrame({"row": range(links.height)}, schema={"row": pl.UInt32})
-    basis = rows.join(told, on="row", how="left", maintain_order="left")["c"]
+    basis = rows.join(basis_texts, on="row", how="left", maintain_order="left")["c"]
     return links.with_columns(basis.fill_null("").alias("basis"))
 
 
-def _with_level_names(links: pl.DataFrame) -> pl.DataFrame:
+def _add_level_names(links: pl.DataFrame) -> pl.DataFrame:
     named = [
         pl.col(c).replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias(f"level_{c}")
         for c, names in LADDERS.items()

@@ -6,7 +6,7 @@ SETTLED_BITS = 60.0
 """More than all other evidence together can weigh."""
 
 
-def read_settled(settled: pl.DataFrame | None) -> pl.DataFrame:
+def read_manual_decisions(settled: pl.DataFrame | None) -> pl.DataFrame:
     """Return firm, unit and ``settled``: the bits that the decision weighs, 0 where it leaves doubt.
 
     ``settled``: firm, unit, decision (``same``, ``different``, anything else: to be looked at).
@@ -19,16 +19,16 @@ def read_settled(settled: pl.DataFrame | None) -> pl.DataFrame:
     return settled.select("firm", "unit", weighed.alias("settled"))
 
 
-def with_settled(pairs: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+def add_manual_decisions(pairs: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """Add the pairs that people spoke about to the candidates, and to each pair what was said.
 
     Returns firm, unit, ``settled`` (bits, 0 where nobody spoke) and ``doubted`` (people leave it open).
     """
     everything = pairs.select("firm", "unit")
-    if said.height:
-        everything = pl.concat([everything, said.select("firm", "unit")]).unique()
+    if decisions.height:
+        everything = pl.concat([everything, decisions.select("firm", "unit")]).unique()
     joined = everything.sort("firm", "unit").join(
-        said, on=["firm", "unit"], how="left", maintain_order="left"
+        decisions, on=["firm", "unit"], how="left", maintain_order="left"
     )
     doubted = (pl.col("settled") == 0.0).fill_null(value=False)
     return joined.with_columns(doubted.alias("doubted"), pl.col("settled").fill_null(0.0))

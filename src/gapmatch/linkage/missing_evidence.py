@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from gapmatch.linkage.block import Blocked
-from gapmatch.linkage.sides import Side
+from gapmatch.linkage.block import BlockedPairs
+from gapmatch.linkage.sides import SideRows
 from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.vocabulary.run_notes import RunNote
 
@@ -11,7 +11,7 @@ MAX_LISTED_KEYS = 3
 _COMPARED = {"code_text": "no_codes", "person": "no_persons", "phone_digits": "no_phones"}
 
 
-def find_missing_evidence(firms: Side, units: Side, blocked: Blocked) -> list[RunNote]:
+def find_missing_evidence(firms: SideRows, units: SideRows, blocked: BlockedPairs) -> list[RunNote]:
     """Return one note per comparison that a list does not allow, and one on keys left unpaired."""
     sides = {"tax": firms.rows, "enrollment": units.rows}
     notes = [
@@ -25,10 +25,10 @@ def find_missing_evidence(firms: Side, units: Side, blocked: Blocked) -> list[Ru
         for side, rows in sides.items()
         if rows.height and (rows["county_name"] == UNKNOWN_COUNTY).all()
     ]
-    return notes + _common_keys(blocked.skipped)
+    return notes + _note_common_keys(blocked.skipped)
 
 
-def _common_keys(skipped: pl.DataFrame) -> list[RunNote]:
+def _note_common_keys(skipped: pl.DataFrame) -> list[RunNote]:
     exact = skipped.filter(pl.col("rule").is_in(["organisation", "standard_name", "core", "phone"]))
     if exact.is_empty():
         return []

@@ -2,7 +2,7 @@
 
 A bigram proposes the firms that have it, so one that many firms have costs much and says little. Two
 limits keep the work per unit bounded however long the lists are: a bigram counts where no more than
-``POSTINGS`` firms have it; of a more common one, only the firms of the same prefecture count, or of the
+``MAX_POSTINGS`` firms have it; of a more common one, only the firms of the same prefecture count, or of the
 same county, where these are few enough. (Prefix filtering, Chaudhuri et al. 2006, with places to
 narrow what a province has too many of.)
 """
@@ -14,24 +14,24 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
-from gapmatch.concurrency import each_of_many
+from gapmatch.concurrency import map_bounded
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Floats, Ints, Vocabulary
-from gapmatch.linkage.combine import combined
-from gapmatch.linkage.sides import Side
+from gapmatch.linkage.combine import group_pairs
+from gapmatch.linkage.sides import SideRows
 
-COMMON_SHARE = 0.01
+MAX_COMMON_SHARE = 0.01
 """Bigrams in more than this share of the firms' names propose no candidates (but count in similarity)."""
-COMMON_LEAST = 200
-POSTINGS = 400
+MIN_COMMON_NAMES = 200
+MAX_POSTINGS = 400
 """Most firms that one bigram, or one bigram of a place, proposes."""
-LEAST_COSINE = 0.15
+MIN_COSINE = 0.15
 """Names that share less than this of their rare bigrams are no candidates on the name's account."""
 FIXED_POINT = 2.0**12
 """Weights are added as whole numbers: a sum is then the same in whatever order its parts come,
 and that of a name of a thousand characters still fits into 32 bits."""
-CHUNK = 2048
+CHUNK_NAMES = 2048
 PLACE_BITS = 20  # a division code has six digits
-_LEAST_COUNTY = 100_000
+_MIN_COUNTY_CODE = 100_000
 
 
 class Postings(NamedTuple):
@@ -57,16 +57,16 @@ class NearestFirms:
     units: Ints
 
     @classmethod
-    def of(cls, firms: Side, units: Side, index: BigramIndex) -> "NearestFirms":
+    def from_lists(cls, firms: SideRows, units: SideRows, index: BigramIndex) -> "NearestFirms":
         """Prepare both lists."""
-        left = tokens_of(index.firm_rows, places_of(firms, index.firms), index.vocabulary)
-        right = tokens_of(index.unit_rows, places_of(units, index.units), index.vocabulary)
-        few = few_enough(*np.unique(left.token, return_counts=True))
+        left = extract_tokens(index.firm_rows, number_places(firms, index.firms), index.vocabulary)
+        right = extract_tokens(index.unit_rows, number_places(units, index.units), index.vocabulary)
+        few = select_rare_tokens(*np.unique(left.token, return_counts=True))
         few = few[np.isin(few, right.token)]
         idf = index.vocabulary.idf
         return cls(
-            _matrix(left, few, index.firm_rows.shape[0], idf).T.tocsr(),
-            _matrix(right, few, index.unit_rows.shape[0], None),
+            _build_matrix(left, few, index.firm_rows.shape[0], idf).T.tocsr(),
+            _build_matrix(right, few, index.unit_rows.shape[0], None),
             name_lengths(index.firm_rows, index.vocabulary),
             name_lengths(index.unit_rows, index.vocabulary),
             index.firms,
@@ -75,18 +75,19 @@ class NearestFirms:
 
     def pairs(self, count: int) -> pl.DataFrame:
         """Return for each name of a unit the ``count`` firms of highest similarity: ``firm``, ``unit``."""
-        found = each_of_many(
-            lambda start: self._of(start, count), range(0, self.unit_tokens.shape[0], CHUNK)
+        found = map_bounded(
+            lambda start: self._find_slice(start, count),
+            range(0, self.unit_tokens.shape[0], CHUNK_NAMES),
         )
         pairs = np.concatenate(found) if found else np.empty((0, 2), dtype=np.int64)
         frame = pl.DataFrame({"firm": pairs[:, 0], "unit": pairs[:, 1]})
         return frame.cast(pl.UInt32).unique()
 
-    def _of(self, start: int, count: int) -> Ints:
-        scores = (self.unit_tokens[start : start + CHUNK] @ self.firm_tokens).tocsr()
+    def _find_slice(self, start: int, count: int) -> Ints:
+        scores = (self.unit_tokens[start : start + CHUNK_NAMES] @ self.firm_tokens).tocsr()
         row = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr)) + start
         length = self.unit_length[row] * self.firm_length[scores.indices]
-        best = best_of_each(row, scores.indices, scores.data / FIXED_POINT / length, count)
+        best = select_nearest_firms(row, scores.indices, scores.data / FIXED_POINT / length, count)
         return np.column_stack((self.firms[scores.indices[best]], self.units[row[best]]))
 
 
@@ -96,17 +97,17 @@ def name_lengths(rows: sparse.csr_matrix, vocabulary: Vocabulary) -> Floats:
     return lengths
 
 
-def part_of_scores(firms: Postings, units: Postings, idf: Floats) -> pl.DataFrame:
+def compute_partial_scores(firms: Postings, units: Postings, idf: Floats) -> pl.DataFrame:
     """Return what some bigrams, with all names that have them, add to the scores of pairs of names.
 
     Returns ``unit_name``, ``firm_name`` (as in ``row`` of the postings) and ``score`` (UInt32, fixed point).
     """
-    few = few_enough(*np.unique(firms.token, return_counts=True))
+    few = select_rare_tokens(*np.unique(firms.token, return_counts=True))
     left, right = np.unique(firms.row), np.unique(units.row)
     firm_rows = Postings(np.searchsorted(left, firms.row), firms.token)
     unit_rows = Postings(np.searchsorted(right, units.row), units.token)
-    of_firms = _matrix(firm_rows, few, len(left), idf)
-    scores = (_matrix(unit_rows, few, len(right), None) @ of_firms.T).tocoo()
+    of_firms = _build_matrix(firm_rows, few, len(left), idf)
+    scores = (_build_matrix(unit_rows, few, len(right), None) @ of_firms.T).tocoo()
     return pl.DataFrame(
         {
             "unit_name": right[scores.row].astype(np.uint32),
@@ -116,64 +117,66 @@ def part_of_scores(firms: Postings, units: Postings, idf: Floats) -> pl.DataFram
     )
 
 
-def best_of_scores(
+def select_nearest_names(
     parts: pl.DataFrame, firm_length: Floats, unit_length: Floats, count: int
 ) -> pl.DataFrame:
     """Return ``unit_name``, ``firm_name``: the firms' names most like each name of a unit.
 
-    ``parts``: what ``part_of_scores`` returned for all bigrams of these units; the lengths are those of all
+    ``parts``: what ``compute_partial_scores`` returned for all bigrams of these units; the lengths are those of all
     names, by their number.
     """
-    told = [parts[c].to_numpy() for c in ("unit_name", "firm_name", "score")]
-    units, firms, scores = combined(told[0], told[1], told[2].astype(np.int64), np.add)
+    columns = [parts[c].to_numpy() for c in ("unit_name", "firm_name", "score")]
+    units, firms, scores = group_pairs(columns[0], columns[1], columns[2].astype(np.int64), np.add)
     unit, firm = units.astype(np.int64), firms.astype(np.int64)
     cosine = scores / FIXED_POINT / (unit_length[unit] * firm_length[firm])
-    best = best_of_each(unit, firm, cosine, count)
+    best = select_nearest_firms(unit, firm, cosine, count)
     return pl.DataFrame({"unit_name": unit[best], "firm_name": firm[best]})
 
 
-def best_of_each(unit: Ints, firm: Ints, cosine: Floats, count: int) -> Ints:
+def select_nearest_firms(unit: Ints, firm: Ints, cosine: Floats, count: int) -> Ints:
     """Return the positions of the ``count`` firms most like each unit, if they are like it at all."""
-    like = np.flatnonzero(cosine >= LEAST_COSINE)
-    positions: Ints = like[first_of_each(unit[like], cosine[like], firm[like], count)]
+    like = np.flatnonzero(cosine >= MIN_COSINE)
+    positions: Ints = like[select_highest(unit[like], cosine[like], firm[like], count)]
     return positions
 
 
-def tokens_of(rows: sparse.csr_matrix, places: pl.DataFrame, vocabulary: Vocabulary) -> Postings:
+def extract_tokens(
+    rows: sparse.csr_matrix, places: pl.DataFrame, vocabulary: Vocabulary
+) -> Postings:
     """Return the tokens of names: rare bigrams as they are, common ones narrowed to a place.
 
     ``rows``: names × bigrams; ``places``: prefecture and county of each name as numbers, 0 where unknown.
     """
     seen, names = vocabulary.seen, vocabulary.firm_names
-    told = seen <= max(COMMON_LEAST, COMMON_SHARE * names)
-    rare = told & (seen <= POSTINGS)
+    informative = seen <= max(MIN_COMMON_NAMES, MAX_COMMON_SHARE * names)
+    rare = informative & (seen <= MAX_POSTINGS)
     row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
     bigram = rows.indices.astype(np.int64)
     found = [Postings(row[rare[bigram]], bigram[rare[bigram]] << PLACE_BITS)]
-    narrowed = (told & ~rare)[bigram]
+    narrowed = (informative & ~rare)[bigram]
     found += [
-        _narrowed(row[narrowed], bigram[narrowed], places[level].to_numpy())
+        _narrow_tokens(row[narrowed], bigram[narrowed], places[level].to_numpy())
         for level in places.columns
     ]
     return Postings(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
-def few_enough(tokens: Ints, firms_with: Ints) -> Ints:
+def select_rare_tokens(tokens: Ints, firms_with: Ints) -> Ints:
     """Return the tokens that propose: few firms have them, and no token of a wider place does their work."""
-    common = tokens[firms_with > POSTINGS]
+    common = tokens[firms_with > MAX_POSTINGS]
     place = tokens & ((1 << PLACE_BITS) - 1)
     wider = (tokens - place) | (place // 100)
-    of_county = place >= _LEAST_COUNTY
-    few: Ints = tokens[(firms_with <= POSTINGS) & (~of_county | np.isin(wider, common))]
+    of_county = place >= _MIN_COUNTY_CODE
+    few: Ints = tokens[(firms_with <= MAX_POSTINGS) & (~of_county | np.isin(wider, common))]
     return few
 
 
-def _narrowed(row: Ints, bigram: Ints, place: Ints) -> Postings:
+def _narrow_tokens(row: Ints, bigram: Ints, place: Ints) -> Postings:
     known = place[row] > 0
     return Postings(row[known], (bigram[known] << PLACE_BITS) | place[row[known]])
 
 
-def places_of(side: Side, owners: Ints) -> pl.DataFrame:
+def number_places(side: SideRows, owners: Ints) -> pl.DataFrame:
     """Return prefecture and county of each name as numbers, 0 where unknown."""
     division = side.rows["division"].gather(owners)
     county = pl.when(~division.str.ends_with("00")).then(division)
@@ -181,7 +184,9 @@ def places_of(side: Side, owners: Ints) -> pl.DataFrame:
     return pl.select(*places).select(pl.all().cast(pl.Int64, strict=False).fill_null(0))
 
 
-def _matrix(postings: Postings, tokens: Ints, names: int, idf: Floats | None) -> sparse.csr_matrix:
+def _build_matrix(
+    postings: Postings, tokens: Ints, names: int, idf: Floats | None
+) -> sparse.csr_matrix:
     """Return names × ``tokens``: squared bits in fixed point where ``idf`` is given, else ones."""
     place = np.searchsorted(tokens, postings.token).clip(max=max(0, len(tokens) - 1))
     wanted = np.flatnonzero(tokens[place] == postings.token) if len(tokens) else place[:0]
@@ -191,7 +196,7 @@ def _matrix(postings: Postings, tokens: Ints, names: int, idf: Floats | None) ->
     return sparse.csr_matrix((values, cells), shape=(names, len(tokens)))
 
 
-def first_of_each(groups: Ints, scores: Floats, ties: Ints, count: int) -> Ints:
+def select_highest(groups: Ints, scores: Floats, ties: Ints, count: int) -> Ints:
     """Return the positions of the ``count`` highest scores of each group; lower ``ties`` win."""
     order = np.lexsort((ties, -np.round(scores, 9), groups))
     sorted_groups = groups[order]

@@ -9,18 +9,18 @@ import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import Flags, Floats
-from gapmatch.linkage.levels import level
-from gapmatch.linkage.sides import Side
+from gapmatch.linkage.levels import get_level
+from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.weight_model import Model
 from gapmatch.linkage.weights import Evidence
 
-SURE = 0.95
+RELATION_MIN_PROBABILITY = 0.95
 """Below this probability neither relation is claimed: the pair stays what it is, a non-match."""
 SHARED = {"code": "same_of_parent", "person": "same", "phone": "same"}
 """Evidence beyond the name, one of which a head office needs: never by name alone."""
 
 
-def second_accounts(
+def find_second_accounts(
     weight: Floats, assigned: Flags, evidence: Evidence, weighed: pl.DataFrame
 ) -> tuple[Flags, Floats]:
     """Say which pairs join a left-over unit to a firm that already has its unit, and how probably.
@@ -32,20 +32,20 @@ def second_accounts(
     sure = assigned & (weight > 0)
     free_unit = ~np.isin(evidence.unit, evidence.unit[sure])
     served_firm = np.isin(evidence.firm, evidence.firm[sure])
-    named = evidence.levels["name"] <= level("name", "typo")
+    named = evidence.levels["name"] <= get_level("name", "typo")
     coded = np.isin(
-        evidence.levels["code"], [level("code", c) for c in ("same", "near", "missing")]
+        evidence.levels["code"], [get_level("code", c) for c in ("same", "near", "missing")]
     )
     own = evidence.eligible & ((named & coded) | (evidence.settled > 0))
-    probability = account_probability(weight, evidence)
-    of_sibling = _sibling_probability(weighed, sure & could_be_same(evidence), probability)
+    probability = compute_account_probability(weight, evidence)
+    of_sibling = _sibling_probability(weighed, sure & can_be_same(evidence), probability)
     own |= evidence.eligible & (of_sibling > 0.0)
     probability = np.maximum(probability, of_sibling)
-    found: Flags = free_unit & served_firm & own & (probability >= SURE)
+    found: Flags = free_unit & served_firm & own & (probability >= RELATION_MIN_PROBABILITY)
     return found, probability
 
 
-def mark_accounts(pairs: pl.DataFrame, units: Side) -> pl.DataFrame:
+def mark_accounts(pairs: pl.DataFrame, units: SideRows) -> pl.DataFrame:
     """Return, per pair, ``unit_code`` and ``unit_name``: numbers that accounts of one employer share.
 
     The organisation code, null if it is not valid; the standard name with the county.
@@ -80,26 +80,26 @@ def _sibling_probability(weighed: pl.DataFrame, sure: Flags, probability: Floats
 
 OTHER_NAMES = ("similar_low", "industry_conflict", "number_conflict", "parent_branch", "different")
 """Levels on which the names are those of two firms, unless a code says otherwise."""
-SPEAKING_CODES = ("same", "near", "prefix", "same_of_parent")
+IDENTIFYING_CODES = ("same", "near", "prefix", "same_of_parent")
 
 
-def could_be_same(evidence: Evidence) -> Flags:
+def can_be_same(evidence: Evidence) -> Flags:
     """Say which pairs may be called one firm without a look at them.
 
     Owners have several firms and agents file for many: person, phone and address depend on each other.
     Under a name that is another firm's they bring a pair to review, however many of them agree.
     """
-    named = ~np.isin(evidence.levels["name"], [level("name", n) for n in OTHER_NAMES])
+    named = ~np.isin(evidence.levels["name"], [get_level("name", n) for n in OTHER_NAMES])
     # A co-operative and a company of one name are two registrations, if others are in charge.
-    named &= (evidence.levels["name"] != level("name", "core_form")) | (
-        evidence.levels["person"] != level("person", "different")
+    named &= (evidence.levels["name"] != get_level("name", "core_form")) | (
+        evidence.levels["person"] != get_level("person", "different")
     )
-    coded = np.isin(evidence.levels["code"], [level("code", c) for c in SPEAKING_CODES])
+    coded = np.isin(evidence.levels["code"], [get_level("code", c) for c in IDENTIFYING_CODES])
     possible: Flags = named | coded | (evidence.settled > 0)
     return possible
 
 
-def account_probability(weight: Floats, evidence: Evidence) -> Floats:
+def compute_account_probability(weight: Floats, evidence: Evidence) -> Floats:
     """Return the probability of each pair where a firm may have several units, but a unit one firm."""
     odds = np.where(evidence.eligible, np.exp2(np.clip(weight, -60.0, 60.0)), 0.0)
     of_unit = np.bincount(evidence.unit, odds)[evidence.unit]
@@ -107,19 +107,19 @@ def account_probability(weight: Floats, evidence: Evidence) -> Floats:
     return probability
 
 
-def share_an_office(compared: pl.DataFrame, firms: Side, units: Side) -> Flags:
+def find_head_offices(compared: pl.DataFrame, firms: SideRows, units: SideRows) -> Flags:
     """Say which pairs are a branch and the unit of its head office, on more evidence than the name."""
-    branches = (compared["name"] == level("name", "parent_branch")).to_numpy()
+    branches = (compared["name"] == get_level("name", "parent_branch")).to_numpy()
     found = np.zeros(compared.height, dtype=bool)
     if branches.any():
-        found[branches] = _inside(compared.filter(pl.Series(branches)), firms, units)
+        found[branches] = _is_inside(compared.filter(pl.Series(branches)), firms, units)
     return found
 
 
-def _inside(related: pl.DataFrame, firms: Side, units: Side) -> Flags:
-    shares = _same_door(related, firms)
+def _is_inside(related: pl.DataFrame, firms: SideRows, units: SideRows) -> Flags:
+    shares = _has_same_door(related, firms)
     for comparison, name in SHARED.items():
-        shares |= (related[comparison] == level(comparison, name)).to_numpy()
+        shares |= (related[comparison] == get_level(comparison, name)).to_numpy()
     firm_names = firms.names[related["firm_name"]]
     unit_names = units.names[related["unit_name"]]
     inside = (firm_names["branch"] != "") & (firm_names["parent_core"] == unit_names["core"])
@@ -127,21 +127,21 @@ def _inside(related: pl.DataFrame, firms: Side, units: Side) -> Flags:
     return found
 
 
-def _same_door(compared: pl.DataFrame, firms: Side) -> Flags:
+def _has_same_door(compared: pl.DataFrame, firms: SideRows) -> Flags:
     """The same house number says more than the same village, unless the persons in charge differ."""
     addresses = firms.rows["address_text"].gather(compared["firm"])
     numbered = addresses.str.contains(r"\d").fill_null(value=False)
-    same = (compared["address"] == level("address", "same")) & numbered
-    found: Flags = (same & (compared["person"] != level("person", "different"))).to_numpy()
+    same = (compared["address"] == get_level("address", "same")) & numbered
+    found: Flags = (same & (compared["person"] != get_level("person", "different"))).to_numpy()
     return found
 
 
-def head_office_probability(
+def compute_head_office_probability(
     weight: Floats, compared: pl.DataFrame, model: Model, firms: int
 ) -> Floats:
     """Return the probability that a unit is the firm's head office: the parent's name counts as agreeing."""
     weights = model.weights("name", firms)
-    agreeing = weights[level("name", "core")] - weights[compared["name"].to_numpy()]
+    agreeing = weights[get_level("name", "core")] - weights[compared["name"].to_numpy()]
     odds = np.exp2(np.clip(weight + agreeing, -60.0, 60.0))
     probability: Floats = odds / (1.0 + odds)
     return probability

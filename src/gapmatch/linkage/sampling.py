@@ -1,6 +1,6 @@
 """What the model is refined on: the candidates of some units, and random pairs.
 
-Up to ``LESSON_UNITS`` units all of them teach. Of longer lists every so many-th run of neighbours does: units
+Up to ``MAX_TRAINING_UNITS`` units all of them teach. Of longer lists every so many-th run of neighbours does: units
 are numbered by their names, so those that are easily confused stand together and teach together.
 """
 
@@ -11,20 +11,20 @@ import polars as pl
 
 from gapmatch.linkage.levels import COUNTED_VALUES
 
-LESSON_UNITS = 40_000
-RUN = 64
+MAX_TRAINING_UNITS = 40_000
+RUN_UNITS = 64
 CHANCE_PAIRS = 60_000
 """Random pairs that tell how often values agree by chance."""
 SEED = 20220401
 
 
-def is_lesson(unit: pl.Expr, units: int) -> pl.Expr:
+def is_training_unit(unit: pl.Expr, units: int) -> pl.Expr:
     """Say which of ``units`` units teach."""
-    step = -(-units // LESSON_UNITS)
-    return (unit // RUN) % max(1, step) == 0
+    step = -(-units // MAX_TRAINING_UNITS)
+    return (unit // RUN_UNITS) % max(1, step) == 0
 
 
-def with_met(units: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
+def flag_exact_matches(units: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
     """Add ``<column>_met`` to the rows of the units: some firm has the very same value."""
     return units.with_columns(
         pl.col(column).is_in(firms[column].drop_nulls().unique().implode()).alias(f"{column}_met")
@@ -32,12 +32,12 @@ def with_met(units: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def units_met(units: pl.DataFrame) -> Mapping[str, int]:
+def count_units_with_match(units: pl.DataFrame) -> Mapping[str, int]:
     """Return, per comparison of single values, the number of units whose value some firm has."""
     return {c: int(units[f"{column}_met"].sum()) for c, column in COUNTED_VALUES.items()}
 
 
-def random_pairs(firms: int, units: int) -> pl.DataFrame:
+def draw_random_pairs(firms: int, units: int) -> pl.DataFrame:
     """Return random pairs, drawn by content-ordered number, the same ones every time; none twice."""
     random = np.random.default_rng(SEED)
     count = min(CHANCE_PAIRS, firms * units)

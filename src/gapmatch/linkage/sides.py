@@ -17,7 +17,7 @@ CODE_FACTS = ("code_text", "uscc", "uscc_valid", "organisation", "organisation_v
 
 
 @dataclass(frozen=True)
-class Side:
+class SideRows:
     """One side of the linkage, or the part of it that some pairs need.
 
     ``key``: ``firm`` or ``unit``; ``rows``: what is compared of FIRMS or UNITS, row i has key i;
@@ -35,22 +35,22 @@ class Side:
     total_names: int
 
 
-def make_side(key: str, rows: pl.DataFrame) -> Side:
+def make_side(key: str, rows: pl.DataFrame) -> SideRows:
     """Return the side of FIRMS or UNITS ``rows``, which are sorted by ``key`` from 0 on."""
-    values, names = values_of(key, rows), names_of(key, rows)
+    values, names = select_values(key, rows), expand_names(key, rows)
     for column in COUNTED_VALUES.values():
-        values = with_sharing(values, column)
+        values = add_sharing(values, column)
     for column in COUNTED_NAMES:
-        names = with_sharing(names, column)
-    return Side(key, values, names.with_row_index(f"{key}_name"), values.height, names.height)
+        names = add_sharing(names, column)
+    return SideRows(key, values, names.with_row_index(f"{key}_name"), values.height, names.height)
 
 
-def values_of(key: str, rows: pl.DataFrame) -> pl.DataFrame:
+def select_values(key: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Return what is compared of a row beside its names."""
     return rows.select(key, *_COMPARED)
 
 
-def names_of(key: str, rows: pl.DataFrame) -> pl.DataFrame:
+def expand_names(key: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Return one row per name, a row's own before its aliases."""
     own = rows.select(key, *ALIAS_PARTS)
     aliases = (
@@ -68,6 +68,6 @@ def names_of(key: str, rows: pl.DataFrame) -> pl.DataFrame:
     return names.with_columns(plain, trade_chances(names["trade_name"]).alias("trade_chance"))
 
 
-def with_sharing(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+def add_sharing(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     """Add ``<column>_sharing``: how many rows of ``frame`` have the row's value."""
     return frame.with_columns(pl.len().over(column).cast(pl.UInt32).alias(f"{column}_sharing"))

@@ -11,7 +11,7 @@ import polars as pl
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
 
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 
 UNSEEN = 2e-5
 """Share of trade names' characters that one has which the shipped counts do not know."""
@@ -23,7 +23,7 @@ WHOLE, SOME, NONE = "wording", "related", "industry_conflict"
 @cache
 def _counted() -> tuple[dict[str, float], dict[str, float]]:
     """Return the shares of whole trade names, and of single characters."""
-    table = pl.read_csv(config_path("trade_names.csv"), comment_prefix="#")
+    table = pl.read_csv(find_config_file("trade_names.csv"), comment_prefix="#")
     shares = dict(zip(table["text"], (table["per_million"] / 1e6).to_list(), strict=True))
     whole = {text: share for text, share in shares.items() if len(text) > 1}
     return whole, {text: share for text, share in shares.items() if len(text) == 1}

@@ -13,7 +13,7 @@ from functools import cache
 import polars as pl
 
 from gapmatch.linkage.levels import LADDERS
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 
 KEYS = {
     "code": ("same", "near", "prefix", "same_of_parent"),
@@ -50,7 +50,7 @@ class StrangeNames:
     @cache
     def load(cls) -> "StrangeNames":
         """Return the shipped distribution."""
-        return cls(**json.loads(config_path("unrecognised.json").read_text(encoding="utf-8")))
+        return cls(**json.loads(find_config_file("unrecognised.json").read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True)

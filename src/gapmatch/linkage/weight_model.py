@@ -15,9 +15,9 @@ import numpy as np
 from gapmatch.errors import SettingsError
 from gapmatch.i18n import _
 from gapmatch.linkage.bigrams import Floats
-from gapmatch.linkage.levels import LADDERS, TRADE_NAME_ALONE, agreement_mask
+from gapmatch.linkage.levels import LADDERS, TRADE_NAME_ALONE, build_agreement_mask
 from gapmatch.private_files import write_private_file
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 
 FORMAT = 2
 BEFORE_TRADE_NAMES = 1
@@ -38,7 +38,7 @@ class Model:
     u: Mapping[str, Floats]
     matched_share: float
 
-    def with_probabilities(
+    def replace_probabilities(
         self, m: Mapping[str, Floats], u: Mapping[str, Floats], matched_share: float
     ) -> "Model":
         """Return the model with other probabilities, marked as refined."""
@@ -46,7 +46,7 @@ class Model:
 
     def chance(self, comparison: str, firms: int) -> Floats:
         """Return the probability of each level among chance pairs of a list of ``firms`` firms."""
-        per_pair = np.where(agreement_mask(comparison), 1.0 / max(1, firms), 1.0)
+        per_pair = np.where(build_agreement_mask(comparison), 1.0 / max(1, firms), 1.0)
         chance: Floats = self.u[comparison] * per_pair
         return chance
 
@@ -56,9 +56,9 @@ class Model:
         return weight
 
 
-def shipped_model() -> Model:
+def load_shipped_model() -> Model:
     """Return the model that comes with this version."""
-    return load_model(config_path("linkage_model.json"))
+    return load_model(find_config_file("linkage_model.json"))
 
 
 def load_model(path: Path) -> Model:
@@ -83,7 +83,7 @@ def load_model(path: Path) -> Model:
 
 
 def _from_json(raw: Mapping[str, Any]) -> Model:
-    m, u = ({c: _level_values(raw[k], c) for c in LADDERS} for k in ("m", "u"))
+    m, u = ({c: _read_level_values(raw[k], c) for c in LADDERS} for k in ("m", "u"))
     share = float(raw["matched_share"])
     if not 0 < share < 1:
         raise ValueError(f"matched_share: {share}")
@@ -96,7 +96,7 @@ def _from_json(raw: Mapping[str, Any]) -> Model:
 
 def _with_trade_names(raw: Mapping[str, Any]) -> Model:
     """Return a model of the earlier format, with the shipped levels of names that share a trade name."""
-    shipped = json.loads(config_path("linkage_model.json").read_text(encoding="utf-8"))
+    shipped = json.loads(find_config_file("linkage_model.json").read_text(encoding="utf-8"))
     tables = {}
     for key in ("m", "u"):
         own = {name: shipped[key]["name"][name] for name in TRADE_NAME_ALONE}
@@ -104,7 +104,7 @@ def _with_trade_names(raw: Mapping[str, Any]) -> Model:
     return _from_json({**raw, **tables})
 
 
-def _level_values(table: Mapping[str, Mapping[str, float]], comparison: str) -> Floats:
+def _read_level_values(table: Mapping[str, Mapping[str, float]], comparison: str) -> Floats:
     values = np.array([float(table[comparison][level]) for level in LADDERS[comparison]])
     if not (np.isfinite(values) & (values > 0)).all():
         raise ValueError(f"{comparison}: p <= 0")

@@ -19,8 +19,8 @@ from gapmatch.linkage.levels import (
     GIVEN_NAME,
     LADDERS,
     ORDER,
-    agreement_mask,
-    level,
+    build_agreement_mask,
+    get_level,
 )
 from gapmatch.linkage.weight_model import Model
 
@@ -29,9 +29,9 @@ SHIPPED_STRENGTH = 60.0
 """Pairs' worth of evidence that the shipped model counts for against the extracts' own."""
 NAME_STRENGTH = 200.0
 """The same for how names differ, which few matches cannot show: nothing but the names proves them."""
-LEAST = 1e-12
+MIN_PROBABILITY = 1e-12
 MISSING = "missing"
-MOST_BLANK = 1.0 - 1e-6
+MAX_BLANK_SHARE = 1.0 - 1e-6
 """A comparison that no pair allows still has the shipped proportions between its other levels."""
 
 
@@ -94,21 +94,21 @@ def gather_evidence(
     return Evidence(
         levels={c: compared[c].to_numpy().astype(np.int64) for c in LADDERS},
         firms_alike=alike,
-        firm=_places(compared["firm"]),
-        unit=_places(compared["unit"]),
+        firm=_number_keys(compared["firm"]),
+        unit=_number_keys(compared["unit"]),
         counts=counts,
         settled=compared["settled"].to_numpy(),
-        eligible=_eligible(compared),
+        eligible=_is_eligible(compared),
     )
 
 
-def evidence_of_levels(weighed: pl.DataFrame) -> Evidence:
+def collect_level_evidence(weighed: pl.DataFrame) -> Evidence:
     """Return weighed pairs as far as they decide about each other: whose they are, levels, what was settled."""
     return Evidence(
         levels={c: weighed[c].to_numpy().astype(np.int64) for c in LADDERS},
         firms_alike={},
-        firm=_places(weighed["firm"]),
-        unit=_places(weighed["unit"]),
+        firm=_number_keys(weighed["firm"]),
+        unit=_number_keys(weighed["unit"]),
         counts=(0, 0),
         settled=weighed["settled"].to_numpy(),
         eligible=weighed["eligible"].to_numpy(),
@@ -117,44 +117,46 @@ def evidence_of_levels(weighed: pl.DataFrame) -> Evidence:
 
 def gather_chance(compared: pl.DataFrame, found: Mapping[str, int]) -> Chance:
     """Count the levels of random pairs; ``found``: comparison → units whose value some firm has."""
-    shares = {c: _shares(compared[c].to_numpy(), len(LADDERS[c])) for c in LADDERS}
+    shares = {c: _compute_shares(compared[c].to_numpy(), len(LADDERS[c])) for c in LADDERS}
     return Chance(shares, found)
 
 
-def _places(keys: pl.Series) -> Ints:
+def _number_keys(keys: pl.Series) -> Ints:
     places: Ints = np.unique(keys.to_numpy(), return_inverse=True)[1].astype(np.int64)
     return places
 
 
-def _eligible(compared: pl.DataFrame) -> Flags:
+def _is_eligible(compared: pl.DataFrame) -> Flags:
     """A head office and its branch are two firms, unless a code or a person who looked says otherwise.
 
     All else that they share, the person in charge above all, is what a head office shares with branches,
     and what one owner's firms share: two valid codes under two names are two firms as well. So are two
     names at one address, with nothing but the address in common: neighbours.
     """
-    related = compared["name"] == level("name", "parent_branch")
-    named = [level("name", n) for n in ("similar_high", "similar_middle", "missing")]
-    another = (compared["code"] == level("code", "other_firm")) & ~compared["name"].is_in(named)
-    coded = compared["code"].is_in([level("code", c) for c in ("same_of_parent", "near", "prefix")])
-    neighbours = (compared["address"] == level("address", "same")) & (
-        compared["name"] == level("name", "different")
+    related = compared["name"] == get_level("name", "parent_branch")
+    named = [get_level("name", n) for n in ("similar_high", "similar_middle", "missing")]
+    another = (compared["code"] == get_level("code", "other_firm")) & ~compared["name"].is_in(named)
+    coded = compared["code"].is_in(
+        [get_level("code", c) for c in ("same_of_parent", "near", "prefix")]
+    )
+    neighbours = (compared["address"] == get_level("address", "same")) & (
+        compared["name"] == get_level("name", "different")
     )
     for comparison in ("code", "person", "phone"):
-        silent = [level(comparison, n) for n in ("missing", "different")]
+        silent = [get_level(comparison, n) for n in ("missing", "different")]
         neighbours &= compared[comparison].is_in(silent)
     possible = (~related | coded) & ~another & ~neighbours
     eligible: Flags = (possible | (compared["settled"] > 0)).to_numpy()
     return eligible
 
 
-def _shares(levels: Ints, size: int) -> Floats:
+def _compute_shares(levels: Ints, size: int) -> Floats:
     counted = np.bincount(levels, minlength=size).astype(float)
     share: Floats = counted / max(1.0, counted.sum())
     return share
 
 
-def parts(model: Model, evidence: Evidence) -> dict[str, Floats]:
+def compute_parts(model: Model, evidence: Evidence) -> dict[str, Floats]:
     """Return the parts whose sum is a pair's match weight.
 
     One for each comparison, its rarity, the prior, and what people decided.
@@ -164,12 +166,12 @@ def parts(model: Model, evidence: Evidence) -> dict[str, Floats]:
         found[comparison] = model.weights(comparison, evidence.counts[0])[levels]
         if comparison in AGREEMENT:
             found[f"{comparison}_rarity"] = evidence.rarity_parts[comparison]
-    found["prior"] = np.full(len(evidence.firm), prior_weight(model, evidence.counts[0]))
+    found["prior"] = np.full(len(evidence.firm), compute_prior_weight(model, evidence.counts[0]))
     found["decision"] = evidence.settled
     return found
 
 
-def sum_of(found: Mapping[str, Floats]) -> Floats:
+def sum_parts(found: Mapping[str, Floats]) -> Floats:
     """Return the sum of ``parts``, added in their order."""
     first, *others = found.values()
     weight = first.copy()
@@ -178,12 +180,12 @@ def sum_of(found: Mapping[str, Floats]) -> Floats:
     return weight
 
 
-def prior_weight(model: Model, firms: int) -> float:
+def compute_prior_weight(model: Model, firms: int) -> float:
     """Return log2 of the odds that a unit and a firm taken at random are the same."""
     return float(np.log2(model.matched_share / (1 - model.matched_share) / max(1, firms)))
 
 
-def competing_probability(weight: Floats, evidence: Evidence) -> Floats:
+def compute_competing_probability(weight: Floats, evidence: Evidence) -> Floats:
     """Return the probability of each pair, given that a unit has one firm at most, and a firm one unit.
 
     odds / (1 + the sum of the odds of all pairs that it competes with).
@@ -197,14 +199,16 @@ def competing_probability(weight: Floats, evidence: Evidence) -> Floats:
 
 def refine(model: Model, evidence: Evidence, chance: Chance) -> Model:
     """Fit the model to the extracts: a fixed number of rounds, starting from and leaning on ``model``."""
-    shipped = model = with_own_blanks(model, chance)
+    shipped = model = fit_blanks(model, chance)
     for _round in range(ROUNDS):
-        weight = sum_of(parts(model, evidence))
-        model = _Fit(shipped, evidence, chance).to(competing_probability(weight, evidence))
+        weight = sum_parts(compute_parts(model, evidence))
+        model = _Fit(shipped, evidence, chance).fit_to(
+            compute_competing_probability(weight, evidence)
+        )
     return model
 
 
-def with_own_blanks(model: Model, chance: Chance) -> Model:
+def fit_blanks(model: Model, chance: Chance) -> Model:
     """Return the model as it holds for pairs with both values, its blanks those of the lists at hand.
 
     How often a value is missing is counted in the lists, and to begin with it is the same among matches:
@@ -215,13 +219,15 @@ def with_own_blanks(model: Model, chance: Chance) -> Model:
     for comparison, ladder in LADDERS.items():
         if MISSING not in ladder or comparison == "name":
             continue
-        place = level(comparison, MISSING)
-        blank = float(np.clip(chance.shares[comparison][place], 1.0 - MOST_BLANK, MOST_BLANK))
+        place = get_level(comparison, MISSING)
+        blank = float(
+            np.clip(chance.shares[comparison][place], 1.0 - MAX_BLANK_SHARE, MAX_BLANK_SHARE)
+        )
         for table in (m, u):
-            present = (1.0 - blank) / max(1.0 - table[comparison][place], LEAST)
+            present = (1.0 - blank) / max(1.0 - table[comparison][place], MIN_PROBABILITY)
             table[comparison] = table[comparison] * present
             table[comparison][place] = blank
-    return model.with_probabilities(m, u, model.matched_share)
+    return model.replace_probabilities(m, u, model.matched_share)
 
 
 @dataclass(frozen=True)
@@ -232,41 +238,43 @@ class _Fit:
     evidence: Evidence
     chance: Chance
 
-    def to(self, probability: Floats) -> Model:
+    def fit_to(self, probability: Floats) -> Model:
         """Return the model that the pairs' probabilities make most likely."""
         m, u = {}, {}
         for comparison in LADDERS:
-            if self._cannot_be_made(comparison):
+            if self._is_missing_everywhere(comparison):
                 m[comparison] = self.shipped.m[comparison].copy()
                 u[comparison] = self.shipped.u[comparison].copy()
                 continue
-            m[comparison] = self._matched(probability, comparison)
-            u[comparison] = self._by_chance(probability, comparison)
+            m[comparison] = self._fit_matched(probability, comparison)
+            u[comparison] = self._fit_chance(probability, comparison)
             keep_order(m[comparison], u[comparison], comparison, self.evidence.counts[0])
         total = float(probability.sum()) + SHIPPED_STRENGTH * self.shipped.matched_share
         share = total / (self.evidence.counts[1] + SHIPPED_STRENGTH)
-        return self.shipped.with_probabilities(m, u, min(share, 0.999))
+        return self.shipped.replace_probabilities(m, u, min(share, 0.999))
 
-    def _cannot_be_made(self, comparison: str) -> bool:
+    def _is_missing_everywhere(self, comparison: str) -> bool:
         """Say whether one side has no value at all to compare."""
         if MISSING not in LADDERS[comparison] or comparison == "name":
             return False
-        blank = level(comparison, MISSING)
+        blank = get_level(comparison, MISSING)
         drawn = self.chance.shares[comparison].sum() == self.chance.shares[comparison][blank]
         return bool(drawn and (self.evidence.levels[comparison] == blank).all())
 
-    def _matched(self, probability: Floats, comparison: str) -> Floats:
+    def _fit_matched(self, probability: Floats, comparison: str) -> Floats:
         strength = NAME_STRENGTH if comparison == "name" else SHIPPED_STRENGTH
-        smoothed = self._matches(probability, comparison) + strength * self.shipped.m[comparison]
+        smoothed = (
+            self._count_matches(probability, comparison) + strength * self.shipped.m[comparison]
+        )
         share: Floats = smoothed / smoothed.sum()
         return share
 
-    def _matches(self, probability: Floats, comparison: str) -> Floats:
+    def _count_matches(self, probability: Floats, comparison: str) -> Floats:
         """Return the number of matches to expect on each level."""
         levels, size = self.evidence.levels[comparison], len(LADDERS[comparison])
         return np.bincount(levels, probability, minlength=size).astype(np.float64)
 
-    def _by_chance(self, probability: Floats, comparison: str) -> Floats:
+    def _fit_chance(self, probability: Floats, comparison: str) -> Floats:
         """Chance of each level: on agreement levels per unit, else the share among all pairs.
 
         Agreement by chance is known from the lists themselves: the units whose value some firm has,
@@ -278,7 +286,7 @@ class _Fit:
         unlikely = (1.0 - probability) / self.evidence.at_least_some[comparison]
         counted = agreeing = np.bincount(levels, unlikely, minlength=size)
         if comparison in self.chance.found:
-            matched = self._matches(probability, comparison)
+            matched = self._count_matches(probability, comparison)
             agreeing = np.maximum(self.chance.found[comparison] - matched, 0.0)
         rest = max(0.0, float(firms) * units - len(probability))
         shipped, pseudo = self.shipped.u[comparison], SHIPPED_STRENGTH * max(1, firms)
@@ -286,22 +294,22 @@ class _Fit:
         sampled = counted + self.chance.shares[comparison] * rest
         per_pair = (sampled + pseudo * shipped) / (len(probability) + rest + pseudo)
         for alternatives in GIVEN_NAME.get(comparison, ()):
-            places = [level(comparison, name) for name in alternatives]
+            places = [get_level(comparison, name) for name in alternatives]
             per_pair[places] = per_pair[places].sum()
-        by_chance = np.where(agreement_mask(comparison), per_unit, per_pair)
-        chance: Floats = np.maximum(by_chance, LEAST)
+        by_chance = np.where(build_agreement_mask(comparison), per_unit, per_pair)
+        chance: Floats = np.maximum(by_chance, MIN_PROBABILITY)
         return chance
 
 
 def keep_order(m: Floats, u: Floats, comparison: str, firms: int) -> None:
     """Pool neighbouring levels whose weights are out of order: more agreement never weighs less."""
-    per_pair = np.where(agreement_mask(comparison), 1.0 / max(1, firms), 1.0)
+    per_pair = np.where(build_agreement_mask(comparison), 1.0 / max(1, firms), 1.0)
     chance = u * per_pair
     ordered: set[int] = set()
     for chain in ORDER[comparison]:
-        places = [level(comparison, name) for name in chain]
+        places = [get_level(comparison, name) for name in chain]
         # What another chain has put in its place stays there: only what hangs below it may move.
-        (_cap if places[0] in ordered else _pool)(m, chance, places)
+        (_cap if places[0] in ordered else _merge_violators)(m, chance, places)
         ordered.update(places)
     u[:] = chance / per_pair
 
@@ -309,22 +317,24 @@ def keep_order(m: Floats, u: Floats, comparison: str, firms: int) -> None:
 def _cap(m: Floats, u: Floats, places: list[int]) -> None:
     """Let no level of a chain weigh more than the one above it, by a higher chance of the lower one."""
     for above, below in pairwise(places):
-        u[below] = max(u[below], m[below] / _ratio(m, u, [above]))
+        u[below] = max(u[below], m[below] / _compute_ratio(m, u, [above]))
 
 
-def _pool(m: Floats, u: Floats, places: list[int]) -> None:
+def _merge_violators(m: Floats, u: Floats, places: list[int]) -> None:
     """Pool adjacent violators along a chain; pooled levels share one ratio m/u."""
     blocks: list[list[int]] = []
     for place in places:
         blocks.append([place])
-        while len(blocks) > 1 and _ratio(m, u, blocks[-2]) < _ratio(m, u, blocks[-1]):
+        while len(blocks) > 1 and _compute_ratio(m, u, blocks[-2]) < _compute_ratio(
+            m, u, blocks[-1]
+        ):
             last = blocks.pop()
             blocks[-1] += last
     for block in blocks:
         if len(block) > 1:
-            ratio = _ratio(m, u, block)
+            ratio = _compute_ratio(m, u, block)
             u[block] = m[block] / ratio
 
 
-def _ratio(m: Floats, u: Floats, block: list[int]) -> float:
+def _compute_ratio(m: Floats, u: Floats, block: list[int]) -> float:
     return float(m[block].sum() / u[block].sum())

@@ -8,16 +8,16 @@ import polars as pl
 
 from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.rows import select_visits
-from gapmatch.i18n import _, current_language
+from gapmatch.i18n import _, get_language
 from gapmatch.papers.word_template import Item
 from gapmatch.quarters import Quarter
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from gapmatch.results.tables import unit_columns
+from gapmatch.results.tables import select_unit_columns
 from gapmatch.settings.ranking import PoliciesSettings, PolicyRule
 from gapmatch.vocabulary.insurance_lines import LINES
-from gapmatch.vocabulary.labels import county_label, section_labels
+from gapmatch.vocabulary.labels import label_county, list_section_labels
 from gapmatch.vocabulary.outcomes import list_outcome_choices
-from gapmatch.wording.statuses import line_names
+from gapmatch.wording.statuses import list_line_names
 
 PAGE_WORDS = (
     *("quarter", "county", "rank", "tier", "case", "name", "code", "industry", "town", "contact"),
@@ -47,7 +47,7 @@ def select_firms(
         .join(gaps, on="firm", how="left")
         .join(street, on="firm", how="left")
         .join(kinds, on="firm", how="left")
-        .join(unit_columns(results), on="unit", how="left")
+        .join(select_unit_columns(results), on="unit", how="left")
         .sort("county", "town", "address_text", "county_rank", "firm", nulls_last=True)
     )
 
@@ -59,11 +59,11 @@ def make_pages(
     subject = _("贵单位") if to_firm else _("该企业")
     shared = {"quarter": format_quarter(quarter), "outcomes": _outcome_boxes()}
     offers = _offers(policies, Quarter.parse(quarter).next().first_day)
-    sections = section_labels()
+    sections = list_section_labels()
     for firm in firms.iter_rows(named=True):
         yield {
             **shared,
-            "county": county_label(firm["county"]),
+            "county": label_county(firm["county"]),
             "rank": str(firm["county_rank"]),
             "tier": " ".join(firm["tier"].split()),
             "case": firm["case_number"] or "",
@@ -113,7 +113,7 @@ def _reason_facts(firm: Firm) -> dict[str, object]:
 
 
 def _missing(firm: Firm) -> str:
-    names = line_names(current_language())
+    names = list_line_names(get_language())
     return _("、").join(names[line] for line in (firm["missing"] or "").split(",") if line in names)
 
 
@@ -148,7 +148,7 @@ def _count(persons: float | None) -> int:
 
 def _offers(policies: PoliciesSettings, first_day: date) -> dict[str, str]:
     """Return rule to what the visitor says, for the rules still in force when the visits begin."""
-    language = current_language()
+    language = get_language()
     return {
         name: _offer(rule, language)
         for name, rule in policies.rules.items()
@@ -158,9 +158,9 @@ def _offers(policies: PoliciesSettings, first_day: date) -> dict[str, str]:
 
 def _offer(rule: PolicyRule, language: str) -> str:
     return _("{title}{mark}：{text}（{source}，至 {until}）").format(
-        title=rule.title_in(language),
+        title=rule.choose_title(language),
         mark="" if rule.verified else _("（未核对原文）"),
-        text=rule.text_in(language),
+        text=rule.choose_text(language),
         source=rule.source,
         until=rule.valid_until.isoformat(),
     )

@@ -6,11 +6,11 @@ from gapmatch.forms.pairs import compare_pairs, drop_implied
 from gapmatch.i18n import _
 from gapmatch.results.listed_rows import ORIGIN, ListedRows
 from gapmatch.results.run_results import PublishInput
-from gapmatch.results.tables import county, unit_columns
+from gapmatch.results.tables import fill_county, select_unit_columns
 from gapmatch.vocabulary.insurance_lines import LINES
-from gapmatch.vocabulary.labels import county_label
+from gapmatch.vocabulary.labels import label_county
 from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels
-from gapmatch.wording.statuses import line_names
+from gapmatch.wording.statuses import list_line_names
 
 
 def describe_verdicts(results: PublishInput, listed: ListedRows, language: str) -> pl.DataFrame:
@@ -38,10 +38,10 @@ def describe_verdicts(results: PublishInput, listed: ListedRows, language: str) 
 
 
 def _known_firms(results: PublishInput, language: str) -> pl.DataFrame:
-    gaps = results.gaps.join(unit_columns(results), on="unit", how="left")
-    firms = results.firms.select("firm", "duplicate_of", *ORIGIN, county())
+    gaps = results.gaps.join(select_unit_columns(results), on="unit", how="left")
+    firms = results.firms.select("firm", "duplicate_of", *ORIGIN, fill_county())
     tiers = results.targets.select("firm", "tier")
-    labels = {name: county_label(name) for name in firms["county_name"].unique().to_list()}
+    labels = {name: label_county(name) for name in firms["county_name"].unique().to_list()}
     return (
         firms.join(gaps, on="firm", how="left", maintain_order="left")
         .join(_agreements(results), on=["firm", "unit"], how="left", maintain_order="left")
@@ -97,7 +97,7 @@ def _filled(column: str) -> pl.Expr:
 
 def _lines(gaps: pl.DataFrame, language: str) -> pl.Expr:
     """Return the persons insured by line: ``养老 12、失业 12、工伤 13``; null if the lists do not say."""
-    names = line_names(language)
+    names = list_line_names(language)
     pieces = [
         pl.when(pl.col(f"insured_{line}") > 0).then(
             pl.format("{} {}", pl.lit(names[line]), pl.col(f"insured_{line}"))

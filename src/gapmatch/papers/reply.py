@@ -9,7 +9,7 @@ from gapmatch.papers.templates import find_template
 from gapmatch.papers.word_template import Values, WordTemplate
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.verification import count_rows, count_verdicts, is_list_to_verify
-from gapmatch.vocabulary.labels import county_label
+from gapmatch.vocabulary.labels import label_county
 from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels
 
 _COUNTED = ("firms", *("refuted", "outside", "not_operating", "to_settle", "confirmed"), "tier_a")
@@ -44,7 +44,7 @@ def _reply_values(results: PublishInput) -> Values:
     counties = [
         {
             "number": str(number),
-            "county": county_label(row["county"]),
+            "county": label_county(row["county"]),
             **{name: _number(row[name]) for name in _COUNTED},
         }
         for number, row in enumerate(counts.iter_rows(named=True), 1)

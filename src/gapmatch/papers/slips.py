@@ -14,7 +14,7 @@ from gapmatch.papers.templates import find_template
 from gapmatch.papers.word_template import WordTemplate
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.settings.load import Settings
-from gapmatch.vocabulary.labels import county_label
+from gapmatch.vocabulary.labels import label_county
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def make_slips(
     shown = PublishOptions(with_contacts=options.with_contacts)
     firms = select_firms(results, shown, options.tiers)
     chosen = _of_county(firms, options.county)
-    stems = make_file_stems(county_label(c) for c in firms["county"].unique().to_list())
+    stems = make_file_stems(label_county(c) for c in firms["county"].unique().to_list())
     for template, folder, kinds in _kinds(letters=options.letters):
         word_template = WordTemplate.from_file(find_template(template, workspace), PAGE_WORDS)
         own = chosen.filter(pl.col("kind_code").is_in(kinds))
@@ -57,7 +57,7 @@ def make_slips(
             pages = list(
                 make_pages(part, results.quarter, settings.policies, to_firm=options.letters)
             )
-            stem = stems[county_label(str(county))]
+            stem = stems[label_county(str(county))]
             yield Paper(f"{folder}/{stem}.docx", word_template.fill(pages), part.height)
 
 

@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from gapmatch.i18n import _, current_language
-from gapmatch.resources import config_path
+from gapmatch.i18n import _, get_language
+from gapmatch.resources import find_config_file
 
 
 def template_files() -> Mapping[str, str]:
@@ -47,4 +47,4 @@ def templates_folder(workspace: Path) -> Path:
 
 
 def _shipped(name: str) -> Path:
-    return config_path(f"papers/{name}.{current_language()}.docx")
+    return find_config_file(f"papers/{name}.{get_language()}.docx")

@@ -5,13 +5,13 @@ import polars as pl
 from gapmatch.forms.facts import describe_book
 from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet, TextSheet
-from gapmatch.i18n import _, current_language
+from gapmatch.i18n import _, get_language
 from gapmatch.papers.listed_evidence import describe_verdicts
-from gapmatch.privacy import masked_person, masked_phone, without_persons
+from gapmatch.privacy import mask_person, mask_phone, mask_text
 from gapmatch.results.listed_rows import ListedColumn, ListedRows
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.verification import bridge_lines, count_verdicts, is_list_to_verify
-from gapmatch.vocabulary.labels import county_label
+from gapmatch.vocabulary.labels import label_county
 from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels, listed_verdict_meanings
 
 _CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no", "division_code")
@@ -57,7 +57,7 @@ def _build_list(
     results: PublishInput, listed: ListedRows, options: PublishOptions, title: str
 ) -> ListSheet:
     shown = _own_columns(listed, options)
-    added = describe_verdicts(results, listed, current_language())
+    added = describe_verdicts(results, listed, get_language())
     headings = (
         *(_own_heading(place, column, shown) for place, column in enumerate(listed.columns)),
         *_added_headings(),
@@ -105,8 +105,8 @@ def _own_cell(
     if column.canonical in _CODES or options.with_contacts:
         return pl.col(name)
     if column.canonical in _PERSONS:
-        return masked_person(name)
-    return masked_phone(name) if column.canonical == "phone" else without_persons(name)
+        return mask_person(name)
+    return mask_phone(name) if column.canonical == "phone" else mask_text(name)
 
 
 def _holds_numbers(texts: pl.Series) -> bool:
@@ -170,7 +170,7 @@ def _county_block(results: PublishInput) -> Block:
         _("各县（市、区）"),
         (Heading("county", _("县（市、区）"), 22), *headings),
         tuple(
-            (county_label(name), *rest) for name, *rest in counts.select("county", *columns).rows()
+            (label_county(name), *rest) for name, *rest in counts.select("county", *columns).rows()
         ),
         _("合计"),
     )

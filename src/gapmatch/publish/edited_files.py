@@ -9,18 +9,18 @@ import json
 import shutil
 from pathlib import Path
 
-from gapmatch.i18n import N_, translator
+from gapmatch.i18n import N_, get_translator
 from gapmatch.private_files import PRIVATE_FILE_MODE, make_private_folder
 
 
 def preserved_folder(language: str) -> str:
     """Return the name of the folder that filled-in files are moved to."""
-    return translator(language)(N_("填写过的旧表"))
+    return get_translator(language)(N_("填写过的旧表"))
 
 
-def written_files(folder: Path) -> dict[str, str]:
+def list_written_files(folder: Path) -> dict[str, str]:
     """Return path inside ``folder`` to SHA-256, for every file in it."""
-    return {name: _sha256(path) for name, path in _files(folder).items()}
+    return {name: _compute_sha256(path) for name, path in _list_files(folder).items()}
 
 
 def find_changed_files(folder: Path) -> list[str]:
@@ -29,7 +29,7 @@ def find_changed_files(folder: Path) -> list[str]:
     return [
         name
         for name, content in sorted(written.items())
-        if not (folder / name).is_file() or _sha256(folder / name) != content
+        if not (folder / name).is_file() or _compute_sha256(folder / name) != content
     ]
 
 
@@ -37,31 +37,31 @@ def preserve_edited_files(old: Path, new: Path, language: str) -> None:
     """Copy into ``new`` every file of ``old`` that a person added or changed."""
     written, folder = read_written_hashes(old), preserved_folder(language)
     moved_before = f"{folder}/"
-    files = sorted(_files(old).items(), key=lambda item: not item[0].startswith(moved_before))
+    files = sorted(_list_files(old).items(), key=lambda item: not item[0].startswith(moved_before))
     for name, path in files:
-        if written.get(name) != _sha256(path):
+        if written.get(name) != _compute_sha256(path):
             inside = name if name.startswith(moved_before) else moved_before + Path(name).name
             _copy_unless_there(path, new / inside)
 
 
 def _copy_unless_there(path: Path, wanted: Path) -> None:
-    target = _free_name(wanted, _sha256(path))
+    target = _find_free_name(wanted, _compute_sha256(path))
     if not target.exists():
         make_private_folder(target.parent)
         shutil.copyfile(path, target)
         target.chmod(PRIVATE_FILE_MODE)
 
 
-def _free_name(wanted: Path, content: str) -> Path:
+def _find_free_name(wanted: Path, content: str) -> Path:
     """Return ``wanted``, or the first numbered name that is free or holds the same content."""
     target, number = wanted, 1
-    while target.exists() and _sha256(target) != content:
+    while target.exists() and _compute_sha256(target) != content:
         number += 1
         target = wanted.with_stem(f"{wanted.stem} ({number})")
     return target
 
 
-def _files(folder: Path) -> dict[str, Path]:
+def _list_files(folder: Path) -> dict[str, Path]:
     """Every file but the marks that Excel and LibreOffice leave while one is open."""
     return {
         path.relative_to(folder).as_posix(): path
@@ -74,10 +74,10 @@ def read_written_hashes(folder: Path) -> dict[str, str]:
     """Return what the run of ``folder`` wrote; with no readable list nothing counts as written."""
     try:
         info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        return {"run.json": _sha256(folder / "run.json"), **info["outputs"]}
+        return {"run.json": _compute_sha256(folder / "run.json"), **info["outputs"]}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
 
-def _sha256(path: Path) -> str:
+def _compute_sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -9,19 +9,25 @@ from gapmatch.forms.workbooks import write_workbooks
 from gapmatch.papers.reply import make_reply
 from gapmatch.papers.verified_list import build_verified_books
 from gapmatch.private_files import write_private_file
-from gapmatch.publish.edited_files import written_files
+from gapmatch.publish.edited_files import list_written_files
 from gapmatch.publish.folder_swap import LAST_FILE
 from gapmatch.publish.table_books import build_table_books
-from gapmatch.report.page import report_page
-from gapmatch.report.vega_runtime import vega_runtime
+from gapmatch.report.page import render_report
+from gapmatch.report.vega_runtime import load_vega_runtime
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from gapmatch.results.tables import csv_bytes, defects_table, gaps_table, links_table, targets_table
+from gapmatch.results.tables import (
+    build_defects_table,
+    build_gaps_table,
+    build_links_table,
+    build_targets_table,
+    encode_csv,
+)
 
 _TABLES = {
-    "links.csv": links_table,
-    "gaps.csv": gaps_table,
-    "targets.csv": targets_table,
-    "defects.csv": defects_table,
+    "links.csv": build_links_table,
+    "gaps.csv": build_gaps_table,
+    "targets.csv": build_targets_table,
+    "defects.csv": build_defects_table,
 }
 
 
@@ -33,17 +39,19 @@ def write_results(
     Word templates that lie in ``workspace`` are used in place of the shipped ones. Raises ``OSError``,
     and ``InputError`` if such a template cannot be used.
     """
-    results, start = results.completed(), perf_counter()
+    results, start = results.complete_frames(), perf_counter()
     reply = make_reply(results, workspace)
     others = build_verified_books(results, options)
     if options.with_table_books:
         others += build_table_books(results)
     with write_workbooks(results, folder, options, others):
         for name, table in _TABLES.items():
-            write_private_file(folder / name, csv_bytes(table(results)))
+            write_private_file(folder / name, encode_csv(table(results)))
         if reply:
             write_private_file(folder / reply[0], reply[1])
-        write_private_file(folder / "report.html", report_page(results, vega_runtime()).encode())
+        write_private_file(
+            folder / "report.html", render_report(results, load_vega_runtime()).encode()
+        )
     timings = dict(results.run_info.get("timings", {})) | {
         "publish": round(perf_counter() - start, 3)
     }
@@ -51,11 +59,11 @@ def write_results(
         **results.run_info,
         "quarter": results.quarter,
         "timings": timings,
-        "outputs": written_files(folder),
+        "outputs": list_written_files(folder),
     }
-    write_private_file(folder / LAST_FILE, _json_bytes(info))
+    write_private_file(folder / LAST_FILE, _encode_json(info))
 
 
-def _json_bytes(info: dict[str, Any]) -> bytes:
+def _encode_json(info: dict[str, Any]) -> bytes:
     text = json.dumps(info, ensure_ascii=False, indent=2, sort_keys=True, default=str)
     return (text + "\n").encode()

@@ -13,8 +13,8 @@ from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSh
 from gapmatch.forms.writer import write_book
 from gapmatch.i18n import _
 from gapmatch.private_files import make_private_folder, write_private_file
-from gapmatch.results.tables import csv_bytes
-from gapmatch.vocabulary.labels import status_labels
+from gapmatch.results.tables import encode_csv
+from gapmatch.vocabulary.labels import list_status_labels
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class Changes:
     kinds: Mapping[str, str]
 
 
-def reconciled_lines(changes: Changes) -> list[tuple[str, int]]:
+def list_reconciled_lines(changes: Changes) -> list[tuple[str, int]]:
     """Return the way from the uninsured of the earlier quarter to those of the later one.
 
     The lines between the first and the last are signed, and add up.
     """
-    statuses = status_labels()
+    statuses = list_status_labels()
     before, now = map(format_quarter, changes.quarters)
     left = {**statuses, "not_listed": _("不再在纳税名单中")}
     came = {**statuses, "not_listed": _("新进入纳税名单")}
@@ -53,19 +53,19 @@ def reconciled_lines(changes: Changes) -> list[tuple[str, int]]:
     return [(words[line][status], count) for line, status, count in changes.totals.rows()]
 
 
-def kind_lines(changes: Changes) -> list[tuple[str, int]]:
+def list_kind_lines(changes: Changes) -> list[tuple[str, int]]:
     """Return each kind of change in words with its number of firms."""
     return [(changes.kinds[kind], count) for kind, count in changes.summary.rows()]
 
 
-def reason_lines(changes: Changes) -> list[tuple[str, int]]:
+def list_reason_lines(changes: Changes) -> list[tuple[str, int]]:
     """Return why links changed, in words, with the number of firms."""
-    words = link_reasons()
+    words = list_link_reasons()
     counts = dict(changes.firms["link_reason"].drop_nulls().value_counts().rows())
     return [(word, int(counts[reason])) for reason, word in words.items() if reason in counts]
 
 
-def link_reasons() -> dict[str, str]:
+def list_link_reasons() -> dict[str, str]:
     """Return why a link changed, to words."""
     return {
         "decision": _("人工认定"),
@@ -79,22 +79,24 @@ def write_changes(changes: Changes, folder: Path) -> list[Path]:
 
     Raises ``PublishError`` where they cannot be written; a file is there whole or not at all.
     """
-    table, book = changes_table(changes), _book(changes)
+    table, book = build_changes_table(changes), _build_book(changes)
     with wrap_os_errors(folder, PublishError):
         make_private_folder(folder)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as beside:
-            staged = Path(beside)
-            write_private_file(staged / "changes.csv", csv_bytes(table))
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as temporary:
+            staged = Path(temporary)
+            write_private_file(staged / "changes.csv", encode_csv(table))
             write_book(book, staged)
-            return [_moved(path, folder) for path in (staged / "changes.csv", staged / book.path)]
+            return [
+                _move_file(path, folder) for path in (staged / "changes.csv", staged / book.path)
+            ]
 
 
-def _moved(path: Path, folder: Path) -> Path:
+def _move_file(path: Path, folder: Path) -> Path:
     path.chmod(0o600)
     return path.replace(folder / path.name)
 
 
-def changes_table(changes: Changes) -> pl.DataFrame:
+def build_changes_table(changes: Changes) -> pl.DataFrame:
     """Return one row per firm of either quarter, in the order of contents."""
     now, before = (
         [f"{name}_{when}" for name in ("county", "code", "name", "status")]
@@ -109,44 +111,46 @@ def changes_table(changes: Changes) -> pl.DataFrame:
     )
 
 
-def _book(changes: Changes) -> Book:
+def _build_book(changes: Changes) -> Book:
     before, now = map(format_quarter, changes.quarters)
     title = _("{before} 与 {now} 对比").format(before=before, now=now)
     return Book(
         path=_("变化.xlsx"),
         title=title,
-        sheets=(_figures(changes, title), _list(changes, title)),
+        sheets=(_build_figures(changes, title), _build_list(changes, title)),
         facts={"form": "changes-1", "quarter": changes.quarters[1]},
         footer=title,
         page_words=_("第 &P 页，共 &N 页"),
     )
 
 
-def _figures(changes: Changes, title: str) -> FigureSheet:
+def _build_figures(changes: Changes, title: str) -> FigureSheet:
     blocks = (
-        _block(_("疑似未参保户数的来龙去脉（逐项加减，首尾相符）"), reconciled_lines(changes)),
-        _block(_("变化的户数（一户可有几种变化）"), kind_lines(changes)),
-        _block(_("对应的参保单位变化，原因"), reason_lines(changes)),
+        _build_block(
+            _("疑似未参保户数的来龙去脉（逐项加减，首尾相符）"), list_reconciled_lines(changes)
+        ),
+        _build_block(_("变化的户数（一户可有几种变化）"), list_kind_lines(changes)),
+        _build_block(_("对应的参保单位变化，原因"), list_reason_lines(changes)),
     )
     return FigureSheet(_("汇总"), title, _("逐户清单见“逐户”表和 changes.csv。"), blocks)
 
 
-def _block(title: str, lines: list[tuple[str, int]]) -> Block:
+def _build_block(title: str, lines: list[tuple[str, int]]) -> Block:
     headings = (Heading("line", _("项目"), 44), Heading("firms", _("户数"), 12, "integer"))
     return Block(title, headings, tuple(lines))
 
 
-def _list(changes: Changes, title: str) -> ListSheet:
-    statuses = status_labels()
+def _build_list(changes: Changes, title: str) -> ListSheet:
+    statuses = list_status_labels()
     changed = pl.any_horizontal(pl.col(list(changes.kinds)) == 1)
     kinds = [pl.when(pl.col(kind) == 1).then(pl.lit(word)) for kind, word in changes.kinds.items()]
-    table = changes_table(changes).filter(changed)
+    table = build_changes_table(changes).filter(changed)
     shown = table.with_columns(
         pl.concat_str(*kinds, separator="、", ignore_nulls=True).alias("kinds"),
         pl.col("status_before", "status_now").replace(statuses),
-        pl.col("link_reason").replace(link_reasons()),
+        pl.col("link_reason").replace(list_link_reasons()),
     )
-    headings = _headings()
+    headings = _list_headings()
     return ListSheet(
         _("逐户"),
         title,
@@ -157,7 +161,7 @@ def _list(changes: Changes, title: str) -> ListSheet:
     )
 
 
-def _headings() -> tuple[Heading, ...]:
+def _list_headings() -> tuple[Heading, ...]:
     return (
         Heading("kinds", _("变化"), 22),
         Heading("county_before", _("原县区"), 11),

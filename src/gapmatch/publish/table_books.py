@@ -8,9 +8,14 @@ from gapmatch.forms.facts import describe_book
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet
 from gapmatch.i18n import _
 from gapmatch.results.run_results import PublishInput
-from gapmatch.results.tables import gaps_table, links_table, round_numbers, targets_table
+from gapmatch.results.tables import (
+    build_gaps_table,
+    build_links_table,
+    build_targets_table,
+    round_numbers,
+)
 
-_TABLES = {"gaps": gaps_table, "links": links_table, "targets": targets_table}
+_TABLES = {"gaps": build_gaps_table, "links": build_links_table, "targets": build_targets_table}
 _MAX_ROWS = 1_000_000
 """Rows of a sheet; Excel takes 1,048,576, headings among them."""
 _NARROWEST, _WIDEST = 8.0, 42.0

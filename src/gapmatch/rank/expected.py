@@ -19,7 +19,7 @@ _YOUNG, _SOME_ZERO = 36, 3  # months since founding, months with a zero return
 _SECTIONS = "ABCDEFGHIJKLMNOPQRST"
 
 
-def with_gains(frame: pl.DataFrame) -> pl.DataFrame:
+def add_gains(frame: pl.DataFrame) -> pl.DataFrame:
     """Add ``gain_<line>``: persons that full enrollment would add in each line; ``new_enrollees``: in the
     line that would gain most.
 
@@ -27,11 +27,11 @@ def with_gains(frame: pl.DataFrame) -> pl.DataFrame:
     A shortage counts only as far as the estimated headcount supports it: names on paper enrol nobody.
     """
     return frame.with_columns(
-        _gain(line).round(2).alias(f"gain_{line}") for line in LINES
+        _compute_gain(line).round(2).alias(f"gain_{line}") for line in LINES
     ).with_columns(new_enrollees=pl.max_horizontal(f"gain_{line}" for line in LINES))
 
 
-def _gain(line: str) -> pl.Expr:
+def _compute_gain(line: str) -> pl.Expr:
     kind, estimate = pl.col("kind"), pl.col("headcount")
     insured = pl.coalesce(f"insured_{line}", "insured_count").fill_null(0)
     short = pl.coalesce(f"short_{line}", "shortage").fill_null(0)
@@ -46,7 +46,7 @@ def _gain(line: str) -> pl.Expr:
     )
 
 
-def enrolls_features(frame: pl.DataFrame) -> pl.DataFrame:
+def build_enrolls_features(frame: pl.DataFrame) -> pl.DataFrame:
     """Return firm and one column per feature of the P(enrolls) scorecard, see ``ENROLLS_FEATURES``."""
     outcome = pl.col("visit_outcome")
     features: Mapping[str, pl.Expr] = {
@@ -72,7 +72,7 @@ def enrolls_features(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def with_factors(frame: pl.DataFrame, settings: RankingSettings) -> pl.DataFrame:
+def add_factors(frame: pl.DataFrame, settings: RankingSettings) -> pl.DataFrame:
     """Add ``factor_<name>`` for the four factors and ``expected_new_enrollees``, their product.
 
     * ``factor_uninsured``: P(uninsured) for a new enrollment; 1 for the other kinds, whose gap is
@@ -82,7 +82,7 @@ def with_factors(frame: pl.DataFrame, settings: RankingSettings) -> pl.DataFrame
     * ``factor_enrolls``: P(enrolls when visited), a logistic scorecard.
     """
     card, lines = settings.enrolls, settings.lines.model_dump()
-    log_odds = enrolls_features(frame).select(
+    log_odds = build_enrolls_features(frame).select(
         pl.sum_horizontal(
             pl.lit(card.intercept), *(pl.col(n) * c for n, c in card.coefficients.items())
         ).alias("enrolls")
@@ -96,12 +96,14 @@ def with_factors(frame: pl.DataFrame, settings: RankingSettings) -> pl.DataFrame
         factor_enrolls=(1 / (1 + (-log_odds).exp())).round(9),
     ).with_columns(
         expected_new_enrollees=pl.fold(
-            pl.lit(1.0), lambda whole, part: whole * part, [pl.col(f"factor_{f}") for f in FACTORS]
+            pl.lit(1.0),
+            lambda product, part: product * part,
+            [pl.col(f"factor_{f}") for f in FACTORS],
         ).round(3)
     )
 
 
-def with_priority(frame: pl.DataFrame, settings: RankingSettings) -> pl.DataFrame:
+def add_priority(frame: pl.DataFrame, settings: RankingSettings) -> pl.DataFrame:
     """Add ``priority_<name>`` for each factor and ``priority_kind``, and ``priority``, exactly their sum.
 
     Whole points; 1,000 are a factor of ten: ``round(1000 × weight × log10(factor))``. The points of the

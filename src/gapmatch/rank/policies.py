@@ -12,7 +12,7 @@ from gapmatch.vocabulary.insurance_lines import LINES
 _MONTHS = 12
 
 
-def with_cost(frame: pl.DataFrame, rates: PolicyRates) -> pl.DataFrame:
+def add_cost(frame: pl.DataFrame, rates: PolicyRates) -> pl.DataFrame:
     """Add ``monthly_base`` (yuan a person) and ``enrolling_cost`` (employer's share, yuan a year).
 
     The base is the declared wage per head where one is declared and credible, else the usual wage of
@@ -40,7 +40,7 @@ def with_cost(frame: pl.DataFrame, rates: PolicyRates) -> pl.DataFrame:
     ).with_columns(enrolling_cost=(paid * pl.col("monthly_base") * _MONTHS).round(0))
 
 
-def with_policies(frame: pl.DataFrame, policies: PoliciesSettings, last_day: date) -> pl.DataFrame:
+def add_policies(frame: pl.DataFrame, policies: PoliciesSettings, last_day: date) -> pl.DataFrame:
     """Add ``policy_ids`` (joined by a comma, null: none), ``subsidy_estimate`` and
     ``subsidy_unverified`` (yuan).
 
@@ -53,7 +53,8 @@ def with_policies(frame: pl.DataFrame, policies: PoliciesSettings, last_day: dat
         if rule.valid_from <= last_day <= rule.valid_until
     }
     applies = {
-        name: expressions.condition(rule.who).fill_null(value=False) for name, rule in rules.items()
+        name: expressions.parse_condition(rule.who).fill_null(value=False)
+        for name, rule in rules.items()
     }
     amounts = {
         name: pl.when(applies[name]).then(expressions.number(rule.amount)).fill_null(0.0)
@@ -61,13 +62,13 @@ def with_policies(frame: pl.DataFrame, policies: PoliciesSettings, last_day: dat
     }
     ids = [pl.when(applies[name]).then(pl.lit(name)) for name in rules]
     return frame.with_columns(
-        policy_ids=_joined(ids),
+        policy_ids=_join_pieces(ids),
         subsidy_estimate=_sum([amounts[n] for n, r in rules.items() if r.verified]),
         subsidy_unverified=_sum([amounts[n] for n, r in rules.items() if not r.verified]),
     )
 
 
-def _joined(pieces: Sequence[pl.Expr]) -> pl.Expr:
+def _join_pieces(pieces: Sequence[pl.Expr]) -> pl.Expr:
     if not pieces:
         return pl.lit(None, pl.String)
     text = pl.concat_str(*pieces, separator=",", ignore_nulls=True)

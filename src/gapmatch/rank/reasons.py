@@ -3,41 +3,45 @@
 import polars as pl
 
 _NAMED_PARTS = 2  # beside the gap itself, which is always named
-TOLD = ("headcount", "operates", "enrolls")
+REASON_PARTS = ("headcount", "operates", "enrolls")
 """Parts of the priority that a reason may tell."""
 
 
-def with_usual(frame: pl.DataFrame) -> pl.DataFrame:
+def add_median_points(frame: pl.DataFrame) -> pl.DataFrame:
     """Add ``usual_<name>``: the median points of each part that a reason may tell, over all targets."""
     return frame.with_columns(
-        pl.col(f"priority_{name}").median().alias(f"usual_{name}") for name in TOLD
+        pl.col(f"priority_{name}").median().alias(f"usual_{name}") for name in REASON_PARTS
     )
 
 
-def with_reasons(frame: pl.DataFrame) -> pl.DataFrame:
+def add_reasons(frame: pl.DataFrame) -> pl.DataFrame:
     """Add ``reason_codes``: what lifts the firm most above the median target, joined by a comma.
 
     A part lifts by its points less the median of all targets, so that what all firms have in common
-    is not named. ``frame`` has what ``with_usual`` added to all of them.
+    is not named. ``frame`` has what ``add_median_points`` added to all of them.
     """
-    codes = {"headcount": _headcount(), "operates": _operates(), "enrolls": _enrolls()}
+    codes = {
+        "headcount": _choose_headcount_code(),
+        "operates": _choose_operates_code(),
+        "enrolls": _choose_enrolls_code(),
+    }
     ordered = frame.with_columns(
         **{f"code_{name}": code for name, code in codes.items()}
-    ).with_columns(**{f"behind_{name}": _behind(name) for name in codes})
-    named = [_at_place(place, tuple(codes)) for place in range(_NAMED_PARTS)]
+    ).with_columns(**{f"behind_{name}": _compute_shortfall(name) for name in codes})
+    named = [_pick_code(place, tuple(codes)) for place in range(_NAMED_PARTS)]
     return ordered.with_columns(
         reason_codes=pl.concat_str(*named, separator=",", ignore_nulls=True)
     ).drop(f"{kind}_{name}" for kind in ("code", "behind") for name in codes)
 
 
-def _behind(name: str) -> pl.Expr:
+def _compute_shortfall(name: str) -> pl.Expr:
     """Return how far the part stays behind the median of all targets; endlessly without a code."""
     behind = pl.col(f"usual_{name}") - pl.col(f"priority_{name}")
     has_code = pl.col(f"code_{name}").is_not_null()
     return pl.when(has_code).then(behind).otherwise(float("inf"))
 
 
-def _at_place(place: int, names: tuple[str, ...]) -> pl.Expr:
+def _pick_code(place: int, names: tuple[str, ...]) -> pl.Expr:
     """Return the code that comes at ``place`` when the parts stand by ``behind_…``, ties in their order."""
     choices = []
     for index, name in enumerate(names):
@@ -49,7 +53,7 @@ def _at_place(place: int, names: tuple[str, ...]) -> pl.Expr:
     return pl.coalesce(choices)
 
 
-def _headcount() -> pl.Expr:
+def _choose_headcount_code() -> pl.Expr:
     declared = pl.col("declared").cast(pl.Int64)
     estimate = pl.col("headcount").round(0).clip(lower_bound=1).cast(pl.Int64)
     agrees = (declared >= 1) & ((estimate - declared).abs() * 4 <= declared)
@@ -64,7 +68,7 @@ def _headcount() -> pl.Expr:
     )
 
 
-def _operates() -> pl.Expr:
+def _choose_operates_code() -> pl.Expr:
     zero = pl.col("zero_months")
     return (
         pl.when(zero == 0)
@@ -76,7 +80,7 @@ def _operates() -> pl.Expr:
     )
 
 
-def _enrolls() -> pl.Expr:
+def _choose_enrolls_code() -> pl.Expr:
     return (
         pl.when(pl.col("visit_outcome") == "refused")
         .then(pl.lit("refused"))

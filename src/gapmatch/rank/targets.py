@@ -3,10 +3,10 @@
 import polars as pl
 
 from gapmatch.quarters import Quarter
-from gapmatch.rank.expected import FACTORS, KIND_OF_STATUS, with_factors, with_gains, with_priority
-from gapmatch.rank.policies import with_cost, with_policies
-from gapmatch.rank.reasons import TOLD, with_reasons, with_usual
-from gapmatch.rank.tiers import with_tiers
+from gapmatch.rank.expected import FACTORS, KIND_OF_STATUS, add_factors, add_gains, add_priority
+from gapmatch.rank.policies import add_cost, add_policies
+from gapmatch.rank.reasons import REASON_PARTS, add_median_points, add_reasons
+from gapmatch.rank.tiers import assign_tiers
 from gapmatch.schemas import TARGETS, UNKNOWN_COUNTY
 from gapmatch.settings.load import Settings
 
@@ -29,7 +29,7 @@ _OWN = tuple(column for column in TARGETS if column not in ("reason", "policies"
 
 ORDERED = (
     *("firm", "county_name", "priority", "expected_new_enrollees"),
-    *(f"priority_{name}" for name in TOLD),
+    *(f"priority_{name}" for name in REASON_PARTS),
 )
 """Columns of scored targets that their order follows from."""
 
@@ -61,9 +61,9 @@ def score_targets(
     settings: Settings,
 ) -> pl.DataFrame:
     """Return what is known of each target, with its priority: each firm for itself. Frames as for ``rank_targets``."""
-    candidates = candidates_of(firms, gaps, activity)
+    candidates = select_candidates(firms, gaps, activity)
     ready = candidates.filter(~_is_resting(quarter, settings.ranking.recheck_quarters))
-    return with_priority(with_factors(ready, settings.ranking), settings.ranking)
+    return add_priority(add_factors(ready, settings.ranking), settings.ranking)
 
 
 def order_targets(scored: pl.DataFrame, quarter: str, settings: Settings) -> pl.DataFrame:
@@ -74,19 +74,21 @@ def order_targets(scored: pl.DataFrame, quarter: str, settings: Settings) -> pl.
     ranked = scored.sort(
         "priority", "expected_new_enrollees", "firm", descending=[True, True, False]
     ).with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32))
-    return with_usual(with_tiers(ranked, settings.capacity, quarter, settings.ranking))
+    return add_median_points(assign_tiers(ranked, settings.capacity, quarter, settings.ranking))
 
 
 def describe_targets(ordered: pl.DataFrame, quarter: str, settings: Settings) -> pl.DataFrame:
     """Return TARGETS of ordered targets: with costs, policies and reasons, each firm for itself."""
-    priced = with_cost(ordered, settings.policies.rates)
-    offered = with_policies(
-        _policy_columns(priced), settings.policies, Quarter.parse(quarter).last_day
+    priced = add_cost(ordered, settings.policies.rates)
+    offered = add_policies(
+        _add_policy_columns(priced), settings.policies, Quarter.parse(quarter).last_day
     )
-    return TARGETS.complete(with_reasons(offered).select(*_OWN, *_MORE))
+    return TARGETS.complete(add_reasons(offered).select(*_OWN, *_MORE))
 
 
-def candidates_of(firms: pl.DataFrame, gaps: pl.DataFrame, activity: pl.DataFrame) -> pl.DataFrame:
+def select_candidates(
+    firms: pl.DataFrame, gaps: pl.DataFrame, activity: pl.DataFrame
+) -> pl.DataFrame:
     """Return what is known of each firm with one of the statuses that make a target, and what enrolling adds.
 
     Frames as for ``rank_targets``. Adds kind, ``gain_<line>`` and ``new_enrollees`` (persons).
@@ -111,7 +113,7 @@ def candidates_of(firms: pl.DataFrame, gaps: pl.DataFrame, activity: pl.DataFram
         .join(activity, on="firm", how="left", maintain_order="left")
         .with_columns(kind=pl.col("status").replace_strict(KIND_OF_STATUS, default=None))
     )
-    return with_gains(joined)
+    return add_gains(joined)
 
 
 def _is_resting(quarter: str, recheck_quarters: int) -> pl.Expr:
@@ -123,13 +125,13 @@ def _is_resting(quarter: str, recheck_quarters: int) -> pl.Expr:
     now = Quarter.parse(quarter).index
     visited = ~pl.col("visit_outcome").is_in(_NO_VISITS)
     until = pl.coalesce(
-        _quarter_index(pl.col("visit_due")),
-        pl.when(visited).then(_quarter_index(pl.col("visit_quarter")) + recheck_quarters),
+        _convert_quarter(pl.col("visit_due")),
+        pl.when(visited).then(_convert_quarter(pl.col("visit_quarter")) + recheck_quarters),
     )
     return (until > now).fill_null(value=False)
 
 
-def _policy_columns(frame: pl.DataFrame) -> pl.DataFrame:
+def _add_policy_columns(frame: pl.DataFrame) -> pl.DataFrame:
     form = pl.col("legal_form").fill_null("")
     return frame.with_columns(
         county=pl.col("county_name"),
@@ -138,7 +140,7 @@ def _policy_columns(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _quarter_index(quarter: pl.Expr) -> pl.Expr:
+def _convert_quarter(quarter: pl.Expr) -> pl.Expr:
     """Return ``Quarter.index`` of a column of quarters; null for what is none."""
     year = quarter.str.slice(0, 4).cast(pl.Int64, strict=False)
     return 4 * year + quarter.str.slice(5, 1).cast(pl.Int64, strict=False) - 1

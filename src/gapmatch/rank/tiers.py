@@ -9,10 +9,10 @@ import polars as pl
 from gapmatch.quarters import Quarter
 from gapmatch.settings.ranking import RankingSettings
 
-_AT_LEAST_ONE_FROM = 10  # visits a quarter from which a county draws at least one firm
+_MIN_VISITS_TO_DRAW = 10  # visits a quarter from which a county draws at least one firm
 
 
-def with_tiers(
+def assign_tiers(
     frame: pl.DataFrame, capacity: Mapping[str, int], quarter: str, settings: RankingSettings
 ) -> pl.DataFrame:
     """Add ``county_rank``, ``tier`` and ``drawn_at_random`` to targets sorted by rank.
@@ -20,13 +20,13 @@ def with_tiers(
     ``frame`` has firm and county_name. In each county the lot draws from all its targets, each with the
     same chance; the best ranked of the others fill tier A to the county's capacity.
     """
-    visits = _visits_by_county(frame, capacity)
-    draws = {county: _draws(count, settings.random_share) for county, count in visits.items()}
+    visits = _count_visits_by_county(frame, capacity)
+    draws = {county: _count_draws(count, settings.random_share) for county, count in visits.items()}
     counted = frame.with_columns(
         county_rank=pl.int_range(1, pl.len() + 1).over("county_name").cast(pl.UInt32),
-        visits=_of_county(visits),
-        draws=_of_county(draws),
-        lot=_lots(frame, quarter, settings.random_seed),
+        visits=_map_counties(visits),
+        draws=_map_counties(draws),
+        lot=_draw_lots(frame, quarter, settings.random_seed),
     ).with_columns(
         drawn_at_random=pl.col("lot").rank("ordinal").over("county_name") <= pl.col("draws")
     )
@@ -43,28 +43,28 @@ def with_tiers(
     return counted.with_columns(tier=tier).drop("visits", "draws", "lot")
 
 
-def _of_county(numbers: Mapping[str, int]) -> pl.Expr:
+def _map_counties(numbers: Mapping[str, int]) -> pl.Expr:
     return pl.col("county_name").replace_strict({"": 0, **numbers}, return_dtype=pl.Int64)
 
 
-def _visits_by_county(frame: pl.DataFrame, capacity: Mapping[str, int]) -> dict[str, int]:
+def _count_visits_by_county(frame: pl.DataFrame, capacity: Mapping[str, int]) -> dict[str, int]:
     """Return visits a quarter for each county of ``frame``: by its name, by a short form, else the default."""
     counties = frame["county_name"].unique().sort().to_list()
-    return {county: _capacity_of(county, capacity) for county in counties}
+    return {county: _find_capacity(county, capacity) for county in counties}
 
 
-def _capacity_of(county: str, capacity: Mapping[str, int]) -> int:
+def _find_capacity(county: str, capacity: Mapping[str, int]) -> int:
     named = [key for key in sorted(capacity, key=len, reverse=True) if county.startswith(key)]
     return capacity[named[0]] if named else capacity.get("default", 0)
 
 
-def _draws(visits: int, share: float) -> int:
+def _count_draws(visits: int, share: float) -> int:
     """Return how many of ``visits`` the lot decides: the share, rounded; one at least in larger counties."""
     rounded = floor(share * visits + 0.5)
-    return max(rounded, int(share > 0 and visits >= _AT_LEAST_ONE_FROM))
+    return max(rounded, int(share > 0 and visits >= _MIN_VISITS_TO_DRAW))
 
 
-def _lots(frame: pl.DataFrame, quarter: str, seed: int) -> pl.Series:
+def _draw_lots(frame: pl.DataFrame, quarter: str, seed: int) -> pl.Series:
     """Return a number per target, the same for the same firm whatever the order of the rows."""
     written = Quarter.parse(quarter)
     random = np.random.default_rng([seed, written.year, written.number])

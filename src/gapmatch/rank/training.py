@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-LEAST_VISITS = 200
+MIN_VISITS = 200
 """Settled visits below which nothing is learned: a coefficient would rest on a handful of firms."""
-LEAST_HELD_OUT = 60
-CLEAR_GAIN = 0.01
+MIN_HELD_OUT_VISITS = 60
+MIN_CLEAR_GAIN = 0.01
 """A point of captured enrollees, the least gain that is worth a change of model."""
 _FIRST = 1 / 3  # part of the held-out visits that a smaller capacity would have allowed
 _STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0)
@@ -47,7 +47,7 @@ PARTS = {"operates": OPERATING, "enrolls": ENROLLS}
 
 
 @dataclass(frozen=True)
-class Learned:
+class TrainedRanking:
     """The two models, what they were learned from, and how they compare with the scorecards."""
 
     cards: Mapping[str, Scorecard]
@@ -55,7 +55,7 @@ class Learned:
     figures: Mapping[str, Any]
 
 
-def train(visits: pl.DataFrame, scorecards: Mapping[str, Scorecard]) -> Learned:
+def train(visits: pl.DataFrame, scorecards: Mapping[str, Scorecard]) -> TrainedRanking:
     """Fit both models on earlier quarters, compare on later ones, then fit on all.
 
     ``visits`` has one row per settled visit: quarter, firm, outcome, new_insured (persons, null: not
@@ -67,16 +67,16 @@ def train(visits: pl.DataFrame, scorecards: Mapping[str, Scorecard]) -> Learned:
     earlier, later = _split(settled)
     fitted = {part: _fit(earlier, part, scorecards[part]) for part in PARTS}
     figures = _compare(later, fitted, scorecards)
-    told = {
+    summary = {
         "visits": settled.height,
         "quarters": settled["quarter"].unique().sort().to_list(),
         "held_out_quarters": later["quarter"].unique().sort().to_list(),
         "held_out_visits": later.height,
         **figures,
     }
-    clear = figures["gain"] >= CLEAR_GAIN and figures["gain_low"] > 0
+    clear = figures["gain"] >= MIN_CLEAR_GAIN and figures["gain_low"] > 0
     final = {part: _fit(settled, part, scorecards[part]) for part in PARTS}
-    return Learned(final, clear, told)
+    return TrainedRanking(final, clear, summary)
 
 
 def _split(settled: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -85,14 +85,14 @@ def _split(settled: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     held = quarters.tail(max(1, len(quarters) // 3))
     later = settled.filter(pl.col("quarter").is_in(held.implode()))
     earlier = settled.filter(~pl.col("quarter").is_in(held.implode()))
-    if settled.height < LEAST_VISITS or earlier.is_empty() or later.height < LEAST_HELD_OUT:
+    if settled.height < MIN_VISITS or earlier.is_empty() or later.height < MIN_HELD_OUT_VISITS:
         raise GapmatchError(
             _("已办结的走访只有{visits}次（{quarters}个季度），不足以学习").format(
                 visits=settled.height, quarters=len(quarters)
             ),
             _(
                 "至少需要{least}次、两个季度，且最近的季度不少于{held}次；在此之前按评分卡排序。"
-            ).format(least=LEAST_VISITS, held=LEAST_HELD_OUT),
+            ).format(least=MIN_VISITS, held=MIN_HELD_OUT_VISITS),
         )
     return earlier, later
 
@@ -106,11 +106,11 @@ def _fit(visits: pl.DataFrame, part: str, fallback: Scorecard) -> Scorecard:
     if min(truth.sum(), len(truth) - truth.sum()) < 2 * _FOLDS:
         return fallback
     names = [c.removeprefix(f"{part}:") for c in known.columns if c.startswith(f"{part}:")]
-    features = _features(known, part, names)
+    features = _select_features(known, part, names)
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=_SEED)
     out_of_fold = {
         strength: cross_val_predict(
-            _logistic(strength),
+            _make_logistic(strength),
             features,
             truth,
             cv=folds,
@@ -119,8 +119,8 @@ def _fit(visits: pl.DataFrame, part: str, fallback: Scorecard) -> Scorecard:
         for strength in _STRENGTHS
     }
     best = min(_STRENGTHS, key=lambda strength: _log_loss(truth, out_of_fold[strength]))
-    model = _logistic(best).fit(features, truth)
-    platt = _logistic(1e6).fit(out_of_fold[best][:, None], truth)
+    model = _make_logistic(best).fit(features, truth)
+    platt = _make_logistic(1e6).fit(out_of_fold[best][:, None], truth)
     scale, shift = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     weights = scale * model.coef_[0]
     return Scorecard(
@@ -131,7 +131,7 @@ def _fit(visits: pl.DataFrame, part: str, fallback: Scorecard) -> Scorecard:
     )
 
 
-def _logistic(strength: float) -> "LogisticRegression":
+def _make_logistic(strength: float) -> "LogisticRegression":
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - an optional extra, slow to import
 
     return LogisticRegression(C=strength, solver="newton-cholesky", max_iter=200)
@@ -151,15 +151,16 @@ def _compare(
         .to_series()
         .to_numpy()
     )
-    learned, usual = _expected(later, fitted), _expected(later, scorecards)
+    learned, before_gains = _estimate_gains(later, fitted), _estimate_gains(later, scorecards)
     random = np.random.default_rng(_SEED)
     differences = []
     for _repeat in range(_REPEATS):
         rows = random.integers(0, len(gains), len(gains))
         differences.append(
-            _captured(learned[rows], gains[rows]) - _captured(usual[rows], gains[rows])
+            _measure_captured(learned[rows], gains[rows])
+            - _measure_captured(before_gains[rows], gains[rows])
         )
-    captured, before = _captured(learned, gains), _captured(usual, gains)
+    captured, before = _measure_captured(learned, gains), _measure_captured(before_gains, gains)
     figures = {
         "captured": captured,
         "captured_scorecard": before,
@@ -168,42 +169,44 @@ def _compare(
         "gain_high": float(np.quantile(differences, 0.9)),
     }
     for part in PARTS:
-        figures |= _quality(later, part, fitted[part], "")
-        figures |= _quality(later, part, scorecards[part], "_scorecard")
+        figures |= _measure_quality(later, part, fitted[part], "")
+        figures |= _measure_quality(later, part, scorecards[part], "_scorecard")
     return {name: round(value, 4) for name, value in figures.items()}
 
 
-def _expected(visits: pl.DataFrame, cards: Mapping[str, Scorecard]) -> Floats:
+def _estimate_gains(visits: pl.DataFrame, cards: Mapping[str, Scorecard]) -> Floats:
     chance = [1 / (1 + np.exp(-_log_odds(visits, part, cards[part]))) for part in PARTS]
     expected: Floats = visits["factor_headcount"].to_numpy() * np.prod(chance, axis=0)
     return expected
 
 
-def _captured(expected: Floats, gains: Floats) -> float:
+def _measure_captured(expected: Floats, gains: Floats) -> float:
     """Return the share of all new enrollees that the first third of the visits would have brought."""
     first = np.argsort(-expected, kind="stable")[: max(1, round(_FIRST * len(gains)))]
     return float(gains[first].sum() / max(gains.sum(), 1.0))
 
 
-def _quality(visits: pl.DataFrame, part: str, card: Scorecard, suffix: str) -> dict[str, float]:
+def _measure_quality(
+    visits: pl.DataFrame, part: str, card: Scorecard, suffix: str
+) -> dict[str, float]:
     known = visits.filter(pl.col("outcome").is_in(list(PARTS[part])))
     truth = known["outcome"].replace_strict(PARTS[part], return_dtype=pl.Int64).to_numpy()
     odds = _log_odds(known, part, card)
-    said = 1 / (1 + np.exp(-odds))
+    probability = 1 / (1 + np.exp(-odds))
     return {
         f"{part}_log_loss{suffix}": _log_loss(truth, odds),
-        f"{part}_calibration_error{suffix}": _calibration_error(truth, said),
+        f"{part}_calibration_error{suffix}": _measure_calibration(truth, probability),
     }
 
 
 def _log_odds(visits: pl.DataFrame, part: str, card: Scorecard) -> Floats:
     names = list(card.coefficients)
     weights = np.array([card.coefficients[name] for name in names])
-    odds: Floats = card.intercept + _features(visits, part, names) @ weights
+    odds: Floats = card.intercept + _select_features(visits, part, names) @ weights
     return odds
 
 
-def _features(visits: pl.DataFrame, part: str, names: Sequence[str]) -> Floats:
+def _select_features(visits: pl.DataFrame, part: str, names: Sequence[str]) -> Floats:
     columns = [pl.col(f"{part}:{name}").cast(pl.Float64).fill_null(0.0) for name in names]
     return visits.select(columns).to_numpy().reshape(visits.height, len(names))
 
@@ -212,8 +215,12 @@ def _log_loss(truth: NDArray[np.int64], odds: Floats) -> float:
     return float(np.mean(np.logaddexp(0, np.where(truth == 1, -odds, odds))))
 
 
-def _calibration_error(truth: NDArray[np.int64], said: Floats) -> float:
+def _measure_calibration(truth: NDArray[np.int64], probability: Floats) -> float:
     """Return the mean gap between what is said and what is so, over fifths of the visits."""
-    parts = np.array_split(np.argsort(said, kind="stable"), 5)
-    gaps = [abs(said[rows].mean() - truth[rows].mean()) * len(rows) for rows in parts if len(rows)]
+    parts = np.array_split(np.argsort(probability, kind="stable"), 5)
+    gaps = [
+        abs(probability[rows].mean() - truth[rows].mean()) * len(rows)
+        for rows in parts
+        if len(rows)
+    ]
     return float(sum(gaps) / max(1, len(truth)))

@@ -8,15 +8,20 @@ import polars as pl
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
-from gapmatch.read.defects import to_frame
-from gapmatch.read.enrollment import fold, fold_repeats, lines_from_names, settle_lines
+from gapmatch.read.defects import build_defects
+from gapmatch.read.enrollment import fold, fold_repeats, infer_lines, settle_lines
 from gapmatch.read.files import refuse_same_file
 from gapmatch.read.read_model import Extract, FileReport, Finding, ReadFile, SheetReport, Side
-from gapmatch.read.row_checks import code_findings, duplicates, missing_codes, missing_columns
+from gapmatch.read.row_checks import (
+    mark_duplicates,
+    report_missing_codes,
+    report_missing_columns,
+    report_shared_codes,
+)
 from gapmatch.schemas import DEFECTS
 
 
-def header_only(path: Path, report: SheetReport) -> InputError:
+def build_header_only_error(path: Path, report: SheetReport) -> InputError:
     """Return the error for a file without data."""
     return InputError(
         _("只有表头，没有数据行：{path} 第 {row} 行").format(path=path, row=report.header_row),
@@ -34,12 +39,12 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
     """
     refuse_same_file([f.report for f in files])
     if not any(f.rows.height for f in files):
-        raise header_only(files[0].report.path, files[0].report.sheets[0])
+        raise build_header_only_error(files[0].report.path, files[0].report.sheets[0])
     rows = pl.concat([f.rows for f in files], how="diagonal").with_row_index("n")
     findings = {f.report.name: list(f.findings) for f in files}
     if side is Side.ENROLLMENT:
-        rows = lines_from_names(rows)
-    rows = duplicates(rows, findings)
+        rows = infer_lines(rows)
+    rows = mark_duplicates(rows, findings)
     folded_in: dict[str, int] = {}
     repeats = _count(rows.filter("is_duplicate"))
     if side is Side.ENROLLMENT:
@@ -48,9 +53,9 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
             rows, folded_in = _fold(rows.filter(~pl.col("is_duplicate")), findings, fold)
         else:
             rows, folded_in = _fold_repeats(rows, findings)
-    rows = _abnormal(_divisions(rows))
-    missing_codes(rows, findings)
-    code_findings(rows, findings)
+    rows = _flag_abnormal(_split_divisions(rows))
+    report_missing_codes(rows, findings)
+    report_shared_codes(rows, findings)
     out = _count(rows)
     reports = tuple(
         replace(
@@ -62,8 +67,8 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
         for f in files
     )
     table = side.table
-    missing_columns(files, findings, language)
-    defects = _defects(side, reports, findings, language)
+    report_missing_columns(files, findings, language)
+    defects = _collect_defects(side, reports, findings, language)
     return Extract(
         side=side,
         rows=table.check(table.complete(rows).select(list(table))),
@@ -75,10 +80,10 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
     )
 
 
-def _defects(
+def _collect_defects(
     side: Side, reports: Sequence[FileReport], findings: Mapping[str, list[Finding]], language: str
 ) -> pl.DataFrame:
-    frames = [to_frame(side, r.name, findings[r.name], language) for r in reports]
+    frames = [build_defects(side, r.name, findings[r.name], language) for r in reports]
     return DEFECTS.check(pl.concat(frames))
 
 
@@ -104,8 +109,8 @@ def _fold(
     fold_rows: Callable[[pl.DataFrame], pl.DataFrame],
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     units = fold_rows(rows)
-    kept = set(units["n"])
-    folded = _count(rows.filter(~pl.col("n").is_in(list(kept))))
+    unit_rows = set(units["n"])
+    folded = _count(rows.filter(~pl.col("n").is_in(list(unit_rows))))
     for unit in units.filter("conflict").iter_rows(named=True):
         findings[unit["source_file"]].append(
             Finding(
@@ -118,7 +123,7 @@ def _fold(
     return units.with_columns(is_duplicate=pl.lit(value=False)), folded
 
 
-def _divisions(rows: pl.DataFrame) -> pl.DataFrame:
+def _split_divisions(rows: pl.DataFrame) -> pl.DataFrame:
     """Put codes of a division, county or agency column into ``division_code``, names into ``county``."""
     digits = r"^\d{6}(\d{3}|\d{6})?$"
     given = [c for c in ("division", "county", "agency") if c in rows.columns]
@@ -134,7 +139,7 @@ def _divisions(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(division_code=pl.coalesce(codes), county=county)
 
 
-def _abnormal(rows: pl.DataFrame) -> pl.DataFrame:
+def _flag_abnormal(rows: pl.DataFrame) -> pl.DataFrame:
     """A reason for the abnormal-operation list says that the firm is on it; the flag itself goes first."""
     given = [c for c in ("abnormal", "abnormal_reason") if c in rows.columns]
     return rows.with_columns(abnormal=pl.coalesce(given)) if given else rows

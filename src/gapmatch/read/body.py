@@ -8,8 +8,8 @@ from functools import cache
 import polars as pl
 from polars import selectors as cs
 
-from gapmatch.read.headers import Header, looks_like_firm
-from gapmatch.read.knowledge import shipped
+from gapmatch.read.headers import Header, is_firm_name
+from gapmatch.read.knowledge import load_knowledge
 from gapmatch.read.read_model import Finding, Grid
 
 _CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no", "unit_id")
@@ -22,7 +22,7 @@ _KINDS = {
     "heading": "heading_dropped",
 }
 # A row of a list has most of its cells; of furniture, few.
-_SPARSE = 0.4
+_MAX_SPARSE_SHARE = 0.4
 # What a note has and a firm's name has not.
 _SENTENCE = r"[:：。，；]"
 _CELLS = cs.matches(r"^c\d+$")
@@ -55,10 +55,10 @@ def cut_body(grid: Grid, header: Header) -> Body:
         .with_columns(filled=pl.sum_horizontal(_CELLS.is_not_null()))
         .filter(pl.col("filled") > 0)
     )
-    marked = below.with_columns(kind=_kind(below, header, _footers(below, header))).with_columns(
-        kind=_lone_lines(header)
-    )
-    furniture = _furniture(marked.filter(pl.col("kind") == "data"), header)
+    marked = below.with_columns(
+        kind=_classify_rows(below, header, _find_footers(below, header))
+    ).with_columns(kind=_classify_lone_lines(header))
+    furniture = _find_furniture(marked.filter(pl.col("kind") == "data"), header)
     marked = (
         marked.with_columns(
             kind=pl.col("place").replace_strict(
@@ -72,7 +72,7 @@ def cut_body(grid: Grid, header: Header) -> Body:
     last = int(below["place"][-1]) if below.height else header.last
     return Body(
         rows=marked.filter(pl.col("kind") == "data").drop("filled", "kind"),
-        findings=tuple(_finding(grid.sheet, row) for row in left_out.iter_rows(named=True)),
+        findings=tuple(_build_finding(grid.sheet, row) for row in left_out.iter_rows(named=True)),
         blanks=last - header.last - below.height,
         footers=int((left_out["kind"] == "footer").sum()),
         repeated_headers=int(left_out["kind"].is_in(["header", "title"]).sum()),
@@ -81,7 +81,7 @@ def cut_body(grid: Grid, header: Header) -> Body:
     )
 
 
-def _finding(sheet: str | None, row: dict[str, str | int]) -> Finding:
+def _build_finding(sheet: str | None, row: dict[str, str | int]) -> Finding:
     return Finding(
         _KINDS[str(row["kind"])],
         row=int(row["source_row"]),
@@ -90,13 +90,13 @@ def _finding(sheet: str | None, row: dict[str, str | int]) -> Finding:
     )
 
 
-def _kind(below: pl.DataFrame, header: Header, footers: pl.Series) -> pl.Expr:
+def _classify_rows(below: pl.DataFrame, header: Header, footers: pl.Series) -> pl.Expr:
     """Tell for each row: data, footer, header (repeated, or column numbers) or title (repeated)."""
     texts = below.select(_TEXTS).columns
     named = [(f"c{i}", text) for i, text in enumerate(header.texts) if text and f"c{i}" in texts]
     same = pl.sum_horizontal(pl.col(c).eq(text).fill_null(value=False) for c, text in named)
     numbered = (
-        _numbers_columns([t for t in below.select(_TEXTS).head(1).rows()[0] if t])
+        _is_column_numbering([t for t in below.select(_TEXTS).head(1).rows()[0] if t])
         if below.height
         else False
     )
@@ -113,7 +113,7 @@ def _kind(below: pl.DataFrame, header: Header, footers: pl.Series) -> pl.Expr:
     )
 
 
-def _numbers_columns(texts: Sequence[str]) -> bool:
+def _is_column_numbering(texts: Sequence[str]) -> bool:
     """Whether a row only numbers the columns: 1, 2, 3 … or 甲, 乙, 1, 2 …"""
     marks = [re.sub(r"[()（）\[\]]", "", text) for text in texts]
     marks = [m for m in marks if m not in ("栏次", "行次")]
@@ -125,15 +125,15 @@ def _numbers_columns(texts: Sequence[str]) -> bool:
 
 
 @cache
-def _words(name: str) -> str:
+def _match_words(name: str) -> str:
     """The words of a list in ``[layout]`` as alternatives of a regular expression, longest first."""
-    words = sorted(shipped().layout[name], key=len, reverse=True)
+    words = sorted(load_knowledge().layout[name], key=len, reverse=True)
     return "(?:" + "|".join(map(re.escape, words)) + ")"
 
 
-def _footers(below: pl.DataFrame, header: Header) -> pl.Series:
+def _find_footers(below: pl.DataFrame, header: Header) -> pl.Series:
     """Return the places of notes and totals; a row with a name and a code need not be looked at."""
-    names, codes = _columns(header, ["name"]), _columns(header, _CODES)
+    names, codes = _list_columns(header, ["name"]), _list_columns(header, _CODES)
     lacking = [pl.all_horizontal(pl.col(c).is_null()) for c in (names, codes) if c]
     suspects = below if len(lacking) < 2 else below.filter(pl.any_horizontal(lacking))
     return suspects.filter(_is_footer(header))["place"].implode()
@@ -141,7 +141,7 @@ def _footers(below: pl.DataFrame, header: Header) -> pl.Series:
 
 def _is_footer(header: Header) -> pl.Expr:
     """Notes ("注：…", "制表人：…") and rows of totals, which have no code and no name but that word."""
-    totals, notes = _words("totals"), _words("footers")
+    totals, notes = _match_words("totals"), _match_words("footers")
     first = pl.coalesce(_TEXTS).str.replace_all(r"\s", "")
     is_note = first.str.contains(rf"^{notes}\d*[:：.、]")
     is_total = first.str.contains(rf"^{totals}(?:[:：(（]|\d|$)|{totals}[:：]?$")
@@ -156,7 +156,7 @@ def _is_footer(header: Header) -> pl.Expr:
     return (is_note | ((is_total | holds_total | lone_word) & nameless)).fill_null(value=False)
 
 
-def _furniture(rows: pl.DataFrame, header: Header) -> dict[int, str]:
+def _find_furniture(rows: pl.DataFrame, header: Header) -> dict[int, str]:
     """Return place → kind of the rows that are no units: rules, pages, signatures, titles of groups.
 
     Looked at are rows without anything like a code. Those of a list without codes are looked at too,
@@ -167,8 +167,8 @@ def _furniture(rows: pl.DataFrame, header: Header) -> dict[int, str]:
     suspects = rows.filter(~_has_code(header))
     names = {m.index for m in header.matches if m.canonical == "name"}
     columns = len({m.canonical for m in header.matches})
-    sparse = max(3, int(_SPARSE * header.width))
-    titles = _may_hold_titles(rows, suspects, header)
+    sparse = max(3, int(_MAX_SPARSE_SHARE * header.width))
+    titles = _can_hold_titles(rows, suspects, header)
     found: dict[int, str] = {}
     cells = suspects.select("place", _TEXTS)
     indices = [int(c[1:]) for c in cells.columns[1:]]
@@ -177,7 +177,7 @@ def _furniture(rows: pl.DataFrame, header: Header) -> dict[int, str]:
         (suspects["filled"] <= sparse) | _is_rule(suspects, header)
     ).iter_rows():
         filled = [(i, t) for i, t in zip(indices, texts, strict=True) if t]
-        kind = _kind_of_furniture(filled, names, columns, titles=titles)
+        kind = _classify_furniture(filled, names, columns, titles=titles)
         if kind:
             found[place] = kind
     return found
@@ -190,18 +190,18 @@ def _is_rule(rows: pl.DataFrame, header: Header) -> pl.Series:
     return rows[first].str.contains(r"^[\s\-=_—─━~*.+|]{2,}$").fill_null(value=False)
 
 
-def _may_hold_titles(rows: pl.DataFrame, suspects: pl.DataFrame, header: Header) -> bool:
+def _can_hold_titles(rows: pl.DataFrame, suspects: pl.DataFrame, header: Header) -> bool:
     """Whether a name alone in its row is a title: rows have more, and few have nothing else."""
     alone = int((suspects["filled"] == 1).sum())
     full = int((rows["filled"] >= 3).sum())
     return header.width > 2 and alone * 4 <= rows.height <= full * 2
 
 
-def _kind_of_furniture(
+def _classify_furniture(
     filled: list[tuple[int, str]], names: set[int], columns: int, *, titles: bool
 ) -> str | None:
     texts = [re.sub(r"\s", "", text) for _i, text in filled]
-    marks = [bool(_furniture_pattern().fullmatch(text)) for text in texts]
+    marks = [bool(_build_furniture_pattern().fullmatch(text)) for text in texts]
     if texts and all(marks):
         return "furniture"
     named = [text for (i, _t), text in zip(filled, texts, strict=True) if i in names]
@@ -209,35 +209,35 @@ def _kind_of_furniture(
         mark for (i, _t), mark in zip(filled, marks, strict=True) if not named or i in names
     ):
         return "furniture"
-    offices = tuple(shipped().layout["offices"])
+    offices = tuple(load_knowledge().layout["offices"])
     if (
         titles
         and len(filled) == 1
-        and (not named or named[0].endswith(offices) or not looks_like_firm(named[0]))
+        and (not named or named[0].endswith(offices) or not is_firm_name(named[0]))
     ):
         return "heading"
     return None
 
 
 @cache
-def _furniture_pattern() -> re.Pattern[str]:
+def _build_furniture_pattern() -> re.Pattern[str]:
     return re.compile(
-        "|".join(f"(?:{p.replace('(?i)', '')})" for p in shipped().layout["furniture"]), re.I
+        "|".join(f"(?:{p.replace('(?i)', '')})" for p in load_knowledge().layout["furniture"]), re.I
     )
 
 
-def _columns(header: Header, canonicals: Sequence[str]) -> list[str]:
+def _list_columns(header: Header, canonicals: Sequence[str]) -> list[str]:
     return [f"c{m.index}" for m in header.matches if m.canonical in canonicals]
 
 
 def _has_name(header: Header) -> pl.Expr:
     """Whether a name column holds anything but a word of totals or notes."""
-    word = rf"(?:{_words('totals')}|^{_words('footers')})[:：]?\d*$"
+    word = rf"(?:{_match_words('totals')}|^{_match_words('footers')})[:：]?\d*$"
     names = [
         (~pl.col(c).cast(pl.String).str.replace_all(r"\s", "").str.contains(word)).fill_null(
             value=False
         )
-        for c in _columns(header, ["name"])
+        for c in _list_columns(header, ["name"])
     ]
     return pl.any_horizontal(names) if names else pl.lit(value=False)
 
@@ -248,12 +248,12 @@ def _has_code(header: Header) -> pl.Expr:
         .cast(pl.String)
         .str.contains(r"^['’]?[0-9A-Za-z\-]*\d[0-9A-Za-z\-]{5,}$")
         .fill_null(value=False)
-        for c in _columns(header, _CODES)
+        for c in _list_columns(header, _CODES)
     ]
     return pl.any_horizontal(codes) if codes else pl.lit(value=False)
 
 
-def _lone_lines(header: Header) -> pl.Expr:
+def _classify_lone_lines(header: Header) -> pl.Expr:
     """Single cells behind the last data row are notes; single cells before a repeated header, titles."""
     kind, filled = pl.col("kind"), pl.col("filled")
     place = pl.int_range(pl.len())
@@ -261,7 +261,7 @@ def _lone_lines(header: Header) -> pl.Expr:
     last = place.filter(solid).max()
     names = [
         pl.col(c).is_not_null() & ~pl.col(c).cast(pl.String).str.contains(_SENTENCE)
-        for c in _columns(header, ["name"])
+        for c in _list_columns(header, ["name"])
     ]
     is_name = pl.any_horizontal(names) if names else pl.lit(value=False)
     lone = (kind == "data") & (filled == 1) & ~is_name

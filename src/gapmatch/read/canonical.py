@@ -8,8 +8,8 @@ from functools import cache
 import polars as pl
 
 from gapmatch.read import values
-from gapmatch.read.knowledge import shipped
-from gapmatch.read.mapping import BY_CONTENT, ColumnMap, label
+from gapmatch.read.knowledge import load_knowledge
+from gapmatch.read.mapping import BY_CONTENT, ColumnMap, get_label
 from gapmatch.read.read_model import Finding, Grid, Match, Side
 
 CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
@@ -27,14 +27,14 @@ MONEY = frozenset({"declared_wages", "sales", "tax_paid"})
 COUNTS = PERSONS | {"zero_filing_months"}
 DATES = frozenset({"open_date", "cancel_date", "enroll_date"})
 # Of 18-digit codes in a text file, so many end in 000 only where Excel rounded them.
-_ROUNDED_SHARE = 0.05
-_ROUNDED_LEAST = 3
+_MIN_ROUNDED_SHARE = 0.05
+_MIN_ROUNDED = 3
 # What no float tells apart from its neighbours is a slip (1E+400, a number of a card), not an amount.
-_LARGEST = 2**53
+_MAX_NUMBER = 2**53
 
 
 @dataclass
-class Sheet:
+class MappedSheet:
     """One sheet on its way: raw data rows, what its columns stand for, and what was found."""
 
     side: Side
@@ -47,12 +47,12 @@ class Sheet:
     seen: set[int] = field(default_factory=set)
     """Columns whose errors were reported."""
 
-    def raw(self, match: Match) -> pl.Series:
+    def read_texts(self, match: Match) -> pl.Series:
         """The texts of a column; null where blank or where the text says "nothing"."""
-        texts = values.as_text(self.rows[f"c{match.index}"])
+        texts = values.format_texts(self.rows[f"c{match.index}"])
         # Words for nothing are short and without digits: few distinct texts are to be looked at.
         short = texts.filter(
-            (texts.str.len_bytes() <= _LONGEST_NOTHING)
+            (texts.str.len_bytes() <= _MAX_BLANK_BYTES)
             & ~texts.str.contains("[0-9]{2}|[A-Za-z0-9] ")
         ).unique(maintain_order=True)
         plain = short.str.to_uppercase()
@@ -60,34 +60,34 @@ class Sheet:
         if wide.any():
             folded = [unicodedata.normalize("NFKC", t).strip().upper() for t in short.filter(wide)]
             plain = plain.scatter(wide.arg_true(), folded)
-        is_error = plain.is_in(_words("errors")) | plain.str.contains(_ERROR)
+        is_error = plain.is_in(_list_words("errors")) | plain.str.contains(_ERROR)
         errors = short.filter(is_error).to_list()
-        nothing = short.filter(plain.is_in(_words("blanks"))).to_list()
+        nothing = short.filter(plain.is_in(_list_words("blanks"))).to_list()
         if errors and match.index not in self.seen:
             self.seen.add(match.index)
             self.report("error_value", match, texts.is_in(errors))
         blank = texts.is_in([*nothing, *errors])
         return texts.zip_with(~blank, pl.Series([None], dtype=pl.String))
 
-    def given(self, match: Match) -> pl.Series:
+    def read_values(self, match: Match) -> pl.Series:
         """A column of numbers or dates as it is, else its texts."""
         column = self.rows[f"c{match.index}"]
-        return column if values.is_native(column) else self.raw(match)
+        return column if values.is_native(column) else self.read_texts(match)
 
     def report(self, kind: str, match: Match, bad: pl.Series, **facts: str | int) -> None:
         """Add a finding for each row where ``bad`` is true."""
         if not bad.any():
             return
         picked = self.rows.filter(bad.fill_null(value=False))
-        shown = values.as_text(picked[f"c{match.index}"])
+        shown = values.format_texts(picked[f"c{match.index}"])
         self.findings += [
-            Finding(kind, row, one_line(match.header), value, self.grid.sheet, facts)
+            Finding(kind, row, join_lines(match.header), value, self.grid.sheet, facts)
             for row, value in zip(picked["source_row"], shown, strict=True)
         ]
 
 
 # Words for nothing are short: only texts of so many bytes are looked at.
-_LONGEST_NOTHING = 24
+_MAX_BLANK_BYTES = 24
 
 
 # Errors of a formula that no list has are spelt like the others (#FIELD!).
@@ -95,17 +95,17 @@ _ERROR = r"^#[A-Z/0_]{2,15}[!?]+$|^ERR:\d+$"
 
 
 @cache
-def _words(name: str) -> list[str]:
-    words = (unicodedata.normalize("NFKC", word).strip() for word in shipped().layout[name])
+def _list_words(name: str) -> list[str]:
+    words = (unicodedata.normalize("NFKC", word).strip() for word in load_knowledge().layout[name])
     return sorted({word.upper() for word in words})
 
 
-def one_line(text: str) -> str:
+def join_lines(text: str) -> str:
     """Return a header without its line breaks and spaces."""
     return "".join(text.split())
 
 
-def canonicalise(sheet: Sheet) -> pl.DataFrame:
+def canonicalise(sheet: MappedSheet) -> pl.DataFrame:
     """Return the canonical columns of a sheet, with ``source_sheet`` and ``source_row``.
 
     Findings are added to ``sheet``.
@@ -114,10 +114,10 @@ def canonicalise(sheet: Sheet) -> pl.DataFrame:
     lost = pl.Series([False] * sheet.rows.height, dtype=pl.Boolean)
     for canonical, matches in sheet.columns.columns.items():
         if canonical in CODES or canonical == "unit_id":
-            columns[canonical], lost_here = _codes(sheet, matches)
+            columns[canonical], lost_here = _parse_codes(sheet, matches)
             lost |= lost_here if canonical in CODES else False
         else:
-            columns[canonical] = _column(sheet, canonical, matches)
+            columns[canonical] = _build_column(sheet, canonical, matches)
     _report_guesses(sheet)
     return sheet.rows.select(
         pl.lit(sheet.grid.sheet, dtype=pl.String).alias("source_sheet"),
@@ -127,63 +127,65 @@ def canonicalise(sheet: Sheet) -> pl.DataFrame:
     )
 
 
-def _column(sheet: Sheet, canonical: str, matches: Sequence[Match]) -> pl.Series:
+def _build_column(sheet: MappedSheet, canonical: str, matches: Sequence[Match]) -> pl.Series:
     first = matches[0]
     if canonical in COUNTS:
-        return _counts(sheet, canonical, first)
+        return _parse_counts(sheet, canonical, first)
     if canonical in MONEY:
-        return _money(sheet, first)
+        return _parse_money(sheet, first)
     if canonical in DATES:
-        return _dates(sheet, first)
+        return _parse_dates(sheet, first)
     if canonical in _SPECIAL:
         return _SPECIAL[canonical](sheet, matches)
-    return _first([sheet.raw(m) for m in matches])
+    return _take_first([sheet.read_texts(m) for m in matches])
 
 
-def _first(columns: Sequence[pl.Series]) -> pl.Series:
+def _take_first(columns: Sequence[pl.Series]) -> pl.Series:
     return pl.select(pl.coalesce(columns)).to_series()
 
 
-def _joined(columns: Sequence[pl.Series]) -> pl.Series:
+def _join_columns(columns: Sequence[pl.Series]) -> pl.Series:
     if len(columns) == 1:
         return columns[0]
     joined = pl.select(pl.concat_str(columns, separator="；", ignore_nulls=True)).to_series()
     return joined.set(joined == "", None)
 
 
-def _numbers(sheet: Sheet, match: Match) -> pl.Series:
-    given = sheet.given(match)
-    found = values.numbers(given)
-    found = found.set((found * (match.factor or 1.0)).abs() > _LARGEST, None)
+def _parse_numbers(sheet: MappedSheet, match: Match) -> pl.Series:
+    given = sheet.read_values(match)
+    found = values.parse_numbers(given)
+    found = found.set((found * (match.factor or 1.0)).abs() > _MAX_NUMBER, None)
     sheet.report("not_a_number", match, given.is_not_null() & found.is_null())
     return found
 
 
-def _counts(sheet: Sheet, canonical: str, match: Match) -> pl.Series:
-    found = _numbers(sheet, match)
-    limits = shipped().limits
-    found = _sensible(sheet, match, found, limits["persons" if canonical in PERSONS else "months"])
+def _parse_counts(sheet: MappedSheet, canonical: str, match: Match) -> pl.Series:
+    found = _parse_numbers(sheet, match)
+    limits = load_knowledge().limits
+    found = _limit_numbers(
+        sheet, match, found, limits["persons" if canonical in PERSONS else "months"]
+    )
     sheet.report("fractional_count", match, found != found.round())
     return found.round().cast(pl.Int64, strict=False)
 
 
-def _money(sheet: Sheet, match: Match) -> pl.Series:
-    found = _numbers(sheet, match)
+def _parse_money(sheet: MappedSheet, match: Match) -> pl.Series:
+    found = _parse_numbers(sheet, match)
     factor = sheet.money if match.factor is None else match.factor
     if factor not in (None, 1.0):
         # Amounts that name a unit of their own are in yuan already.
-        own = _names_unit(sheet, match)
+        own = _has_unit(sheet, match)
         found = found.zip_with(own, (found * factor).round(2))
         _report_factor(sheet, match, factor or 1.0)
-    return _sensible(sheet, match, found, shipped().limits["money"])
+    return _limit_numbers(sheet, match, found, load_knowledge().limits["money"])
 
 
-def _names_unit(sheet: Sheet, match: Match) -> pl.Series:
-    texts = values.as_text(sheet.rows[f"c{match.index}"])
+def _has_unit(sheet: MappedSheet, match: Match) -> pl.Series:
+    texts = values.format_texts(sheet.rows[f"c{match.index}"])
     return texts.str.contains("[元万亿]").fill_null(value=False)
 
 
-def _sensible(sheet: Sheet, match: Match, found: pl.Series, limit: float) -> pl.Series:
+def _limit_numbers(sheet: MappedSheet, match: Match, found: pl.Series, limit: float) -> pl.Series:
     """Report numbers that are odd; what is beyond all reason (a phone, a code) is unknown."""
     sheet.report("negative_number", match, found < 0)
     absurd = found.abs() > limit
@@ -191,21 +193,21 @@ def _sensible(sheet: Sheet, match: Match, found: pl.Series, limit: float) -> pl.
     return found.set(absurd, None)
 
 
-def _report_factor(sheet: Sheet, match: Match, factor: float) -> None:
+def _report_factor(sheet: MappedSheet, match: Match, factor: float) -> None:
     facts: dict[str, str | int] = {"factor": f"{factor:g}"}
     sheet.findings.append(
-        Finding("unit_converted", None, one_line(match.header), None, sheet.grid.sheet, facts)
+        Finding("unit_converted", None, join_lines(match.header), None, sheet.grid.sheet, facts)
     )
 
 
-def _capital(sheet: Sheet, match: Match) -> pl.Series:
+def _parse_capital(sheet: MappedSheet, match: Match) -> pl.Series:
     """Capital in 10,000 yuan: the unit stands in the value, in the header, or is taken for 万元."""
-    texts = sheet.raw(match)
-    found = _numbers(sheet, match)
+    texts = sheet.read_texts(match)
+    found = _parse_numbers(sheet, match)
     with_unit = texts.str.contains("[元万亿]").fill_null(value=False)
     factor = (match.factor or 10_000) / 10_000
     middle = found.filter(~with_unit & (found > 0)).median()
-    limits = shipped().limits
+    limits = load_knowledge().limits
     if (
         match.factor is None
         and isinstance(middle, float)
@@ -213,37 +215,39 @@ def _capital(sheet: Sheet, match: Match) -> pl.Series:
     ):
         factor = 1 / 10_000
         sheet.findings.append(
-            Finding("capital_unit_guessed", None, one_line(match.header), None, sheet.grid.sheet)
+            Finding("capital_unit_guessed", None, join_lines(match.header), None, sheet.grid.sheet)
         )
     elif factor != 1:
         _report_factor(sheet, match, factor)
     capital = (found / 10_000).zip_with(with_unit, found * factor)
-    return _sensible(sheet, match, capital, limits["capital"])
+    return _limit_numbers(sheet, match, capital, limits["capital"])
 
 
-def _dates(sheet: Sheet, match: Match) -> pl.Series:
-    given = sheet.given(match)
-    found = values.dates(given)
+def _parse_dates(sheet: MappedSheet, match: Match) -> pl.Series:
+    given = sheet.read_values(match)
+    found = values.parse_dates(given)
     sheet.report("not_a_date", match, given.is_not_null() & found.is_null())
     return found
 
 
-def _codes(sheet: Sheet, matches: Sequence[Match]) -> tuple[pl.Series, pl.Series]:
+def _parse_codes(sheet: MappedSheet, matches: Sequence[Match]) -> tuple[pl.Series, pl.Series]:
     """Return codes as given (the first column that has one) and where Excel cut their tail."""
     texts, lost = [], []
     for match in matches:
-        raw = sheet.raw(match)
-        clean = values.codes(raw)
-        cut = _precision_lost(sheet, match, raw, clean)
+        raw = sheet.read_texts(match)
+        clean = values.strip_codes(raw)
+        cut = _has_lost_precision(sheet, match, raw, clean)
         sheet.report("code_precision_lost", match, cut)
         texts.append(clean)
         lost.append(cut)
-    first = _first(texts)
+    first = _take_first(texts)
     used = [t.is_not_null() & t.eq_missing(first) & c for t, c in zip(texts, lost, strict=True)]
     return first, pl.select(pl.any_horizontal(used)).to_series()
 
 
-def _precision_lost(sheet: Sheet, match: Match, raw: pl.Series, clean: pl.Series) -> pl.Series:
+def _has_lost_precision(
+    sheet: MappedSheet, match: Match, raw: pl.Series, clean: pl.Series
+) -> pl.Series:
     long = clean.str.contains(r"^\d{16,}$").fill_null(value=False)
     scientific = values.is_scientific(raw.str.strip_chars(" '’\t"))
     if not long.any():
@@ -253,26 +257,26 @@ def _precision_lost(sheet: Sheet, match: Match, raw: pl.Series, clean: pl.Series
     if sheet.grid.numeric is not None:
         stored = sheet.grid.numeric([match.index]).to_series()
         return long & (stored.gather(sheet.rows["place"]) | scientific)
-    return (long & scientific) | _rounded(clean)
+    return (long & scientific) | _is_rounded(clean)
 
 
-def _rounded(codes: pl.Series) -> pl.Series:
+def _is_rounded(codes: pl.Series) -> pl.Series:
     """18-digit numbers that end in 000 where there are more of them than chance makes."""
     numbers = codes.str.contains(r"^\d{18}$").fill_null(value=False)
     rounded = numbers & codes.str.ends_with("000").fill_null(value=False)
-    enough = max(_ROUNDED_LEAST, _ROUNDED_SHARE * int(numbers.sum()))
+    enough = max(_MIN_ROUNDED, _MIN_ROUNDED_SHARE * int(numbers.sum()))
     return rounded & pl.Series([int(rounded.sum()) >= enough])
 
 
-def _report_guesses(sheet: Sheet) -> None:
+def _report_guesses(sheet: MappedSheet) -> None:
     for match in sheet.columns.matches:
         if match.guessed:
-            facts: dict[str, str | int] = {"canonical": label(sheet.side, match.canonical)}
+            facts: dict[str, str | int] = {"canonical": get_label(sheet.side, match.canonical)}
             sheet.findings.append(
                 Finding(
                     "column_by_content" if match.stage == BY_CONTENT else "column_guessed",
                     None,
-                    one_line(match.header),
+                    join_lines(match.header),
                     None,
                     sheet.grid.sheet,
                     facts,
@@ -280,18 +284,22 @@ def _report_guesses(sheet: Sheet) -> None:
             )
 
 
-_SPECIAL: Mapping[str, Callable[[Sheet, Sequence[Match]], pl.Series]] = {
-    "capital": lambda sheet, matches: _capital(sheet, matches[0]),
-    "last_paid_month": lambda sheet, matches: _dates(sheet, matches[0]).dt.strftime("%Y%m"),
+_SPECIAL: Mapping[str, Callable[[MappedSheet, Sequence[Match]], pl.Series]] = {
+    "capital": lambda sheet, matches: _parse_capital(sheet, matches[0]),
+    "last_paid_month": lambda sheet, matches: _parse_dates(sheet, matches[0]).dt.strftime("%Y%m"),
     # Here "无" and "-" say no, so blanks stay as given.
-    "abnormal": lambda sheet, matches: values.flags(
-        values.as_text(sheet.rows[f"c{matches[0].index}"])
+    "abnormal": lambda sheet, matches: values.parse_flags(
+        values.format_texts(sheet.rows[f"c{matches[0].index}"])
     ),
     **{
-        line: lambda sheet, matches: values.as_text(sheet.rows[f"c{matches[0].index}"])
+        line: lambda sheet, matches: values.format_texts(sheet.rows[f"c{matches[0].index}"])
         for line in ("pension", "unemployment", "injury")
     },
-    "abnormal_reason": lambda sheet, matches: _first([sheet.raw(m) for m in matches]).is_not_null(),
-    "phone": lambda sheet, matches: _first([values.phones(sheet.raw(m)) for m in matches]),
-    "former_names": lambda sheet, matches: _joined([sheet.raw(m) for m in matches]),
+    "abnormal_reason": lambda sheet, matches: _take_first(
+        [sheet.read_texts(m) for m in matches]
+    ).is_not_null(),
+    "phone": lambda sheet, matches: _take_first(
+        [values.strip_phones(sheet.read_texts(m)) for m in matches]
+    ),
+    "former_names": lambda sheet, matches: _join_columns([sheet.read_texts(m) for m in matches]),
 }

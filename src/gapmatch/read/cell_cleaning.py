@@ -42,10 +42,10 @@ def unwrap(texts: pl.Series) -> pl.Series:
     """Return ``texts`` without wrapping, each distinct odd text looked at once."""
     odd = texts.filter(texts.str.contains_any(_MARKS).fill_null(value=False)).unique()
     known = odd.to_list()
-    return texts.replace(dict(zip(known, map(_bare, known), strict=True)))
+    return texts.replace(dict(zip(known, map(_strip_marks, known), strict=True)))
 
 
-def _bare(text: str) -> str:
+def _strip_marks(text: str) -> str:
     bare = re.sub(_INVISIBLE, "", text)
     if _ENTITY.search(bare):
         bare = html.unescape(bare)

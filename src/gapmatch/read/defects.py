@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gapmatch.i18n import N_, translator
+from gapmatch.i18n import N_, get_translator
 from gapmatch.read.read_model import Finding, Side
 from gapmatch.schemas import DEFECTS
 
 # So many lines of one kind for one column of one file; the rest is summed up in one line.
-LIMIT = 200
+MAX_LISTED = 200
 
 # Findings whose fact ``count`` is the number of places that they stand for.
 _SUMS = frozenset({"more", "missing_codes", "unit_rows_folded"})
@@ -170,12 +170,14 @@ def explain(kind: str) -> tuple[str, str]:
     }[kind]
 
 
-def to_frame(side: Side, file: str, findings: Sequence[Finding], language: str) -> pl.DataFrame:
+def build_defects(
+    side: Side, file: str, findings: Sequence[Finding], language: str
+) -> pl.DataFrame:
     """Return the Defects frame of one file, what concerns the whole file first, then row by row.
 
     Resident identity numbers in values are masked.
     """
-    writer = _DefectWriter(side, file, translator(language))
+    writer = _DefectWriter(side, file, get_translator(language))
     rows = [writer.build_row(f) for f in writer.sum_up(findings)]
     frame = pl.DataFrame(rows, schema=DEFECTS.schema, orient="row")
     return frame.sort("source_sheet", "source_row", nulls_last=False, maintain_order=True)
@@ -215,8 +217,8 @@ class _DefectWriter:
             groups[finding.kind, finding.column, finding.sheet].append(finding)
         shown: list[Finding] = []
         for (kind, column, sheet), found in groups.items():
-            shown += found[:LIMIT]
-            if rest := found[LIMIT:]:
+            shown += found[:MAX_LISTED]
+            if rest := found[MAX_LISTED:]:
                 facts: dict[str, str | int] = {
                     "count": len(rest),
                     "last": rest[-1].row or 0,

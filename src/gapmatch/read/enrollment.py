@@ -5,14 +5,14 @@ import re
 import polars as pl
 
 from gapmatch.read import values
-from gapmatch.read.knowledge import shipped
+from gapmatch.read.knowledge import load_knowledge
 from gapmatch.schemas import DataType
 from gapmatch.vocabulary.insurance_lines import LINES
 
 _KEYS = ("unit_id", "credit_code", "org_code", "taxpayer_code", "registration_no", "name")
 
 
-def lines_from_names(rows: pl.DataFrame) -> pl.DataFrame:
+def infer_lines(rows: pl.DataFrame) -> pl.DataFrame:
     """Give rows without a line column the line that their sheet or file is named after.
 
     That is how a source looks where each line comes as a sheet or file of its own ("养老", "失业");
@@ -22,7 +22,7 @@ def lines_from_names(rows: pl.DataFrame) -> pl.DataFrame:
     if own & set(rows.columns):
         return rows
     places = rows.select("source_file", "source_sheet").unique(maintain_order=True)
-    named = [_named_line(sheet) or _named_line(file) for file, sheet in places.rows()]
+    named = [_find_line(sheet) or _find_line(file) for file, sheet in places.rows()]
     if None in named or len(set(named)) < 2:
         return rows
     lines = places.with_columns(line=pl.Series(named, dtype=pl.String))
@@ -35,9 +35,10 @@ def lines_from_names(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _named_line(text: str | None) -> str | None:
+def _find_line(text: str | None) -> str | None:
     words = {
-        line: [w for w in found if not w.isdecimal()] for line, found in shipped().lines.items()
+        line: [w for w in found if not w.isdecimal()]
+        for line, found in load_knowledge().lines.items()
     }
     found = [w for line in LINES for w in words[line] if w in (text or "")]
     return (
@@ -51,37 +52,39 @@ def settle_lines(rows: pl.DataFrame) -> pl.DataFrame:
     A column headed by nothing but the line ("养老保险") holds a count or a status, as its values
     show. A single status column stands for all lines. Adds ``is_<line>`` where there is a line column.
     """
-    rows = _bare_line_columns(rows)
-    status = _status(rows)
-    wide = {f"{line}_status": pl.coalesce(_given(rows, f"{line}_status"), status) for line in LINES}
+    rows = _split_line_columns(rows)
+    status = _build_status(rows)
+    wide = {
+        f"{line}_status": pl.coalesce(_get_column(rows, f"{line}_status"), status) for line in LINES
+    }
     if "line" not in rows.columns:
         return rows.with_columns(**wide)
-    rows = rows.with_columns(**_line_flags(), row_status=status)
+    rows = rows.with_columns(**_build_line_flags(), row_status=status)
     return rows
 
 
-def _given(rows: pl.DataFrame, column: str, dtype: DataType = pl.String) -> pl.Expr:
+def _get_column(rows: pl.DataFrame, column: str, dtype: DataType = pl.String) -> pl.Expr:
     """The column, or nulls where the extract has none."""
     return pl.col(column) if column in rows.columns else pl.lit(None, dtype).alias(column)
 
 
-def _bare_line_columns(rows: pl.DataFrame) -> pl.DataFrame:
+def _split_line_columns(rows: pl.DataFrame) -> pl.DataFrame:
     for line in LINES:
         if line not in rows.columns:
             continue
         texts = rows[line]
-        counts = values.numbers(texts)
+        counts = values.parse_numbers(texts)
         if counts.null_count() * 2 < len(texts) + texts.null_count():
             target, series = f"{line}_insured", counts.round().cast(pl.Int64, strict=False)
         else:
-            target, series = f"{line}_status", _participation(texts)
+            target, series = f"{line}_status", _parse_participation(texts)
         if target not in rows.columns:
             rows = rows.with_columns(series.alias(target))
     return rows
 
 
-def _participation(texts: pl.Series) -> pl.Series:
-    known = shipped()
+def _parse_participation(texts: pl.Series) -> pl.Series:
+    known = load_knowledge()
     upper = texts.str.to_uppercase()
     return pl.select(
         pl.when(upper.is_in(list(known.yes)))
@@ -92,25 +95,27 @@ def _participation(texts: pl.Series) -> pl.Series:
     ).to_series()
 
 
-def _status(rows: pl.DataFrame) -> pl.Expr:
+def _build_status(rows: pl.DataFrame) -> pl.Expr:
     """The status that holds for all lines: of payment, else of enrollment, else what flags say."""
-    known = shipped()
+    known = load_knowledge()
     return pl.coalesce(
-        _given(rows, "pay_status"),
-        _given(rows, "enroll_status"),
-        pl.when(_given(rows, "arrears_flag").str.to_uppercase().is_in(list(known.yes))).then(
+        _get_column(rows, "pay_status"),
+        _get_column(rows, "enroll_status"),
+        pl.when(_get_column(rows, "arrears_flag").str.to_uppercase().is_in(list(known.yes))).then(
             pl.lit("欠费")
         ),
-        pl.when(_given(rows, "paid_flag").str.to_uppercase().is_in(list(known.no))).then(
+        pl.when(_get_column(rows, "paid_flag").str.to_uppercase().is_in(list(known.no))).then(
             pl.lit("欠费")
         ),
-        pl.when(_given(rows, "paid_flag").is_not_null()).then(pl.lit("正常缴费")),
+        pl.when(_get_column(rows, "paid_flag").is_not_null()).then(pl.lit("正常缴费")),
     )
 
 
-def _line_flags() -> dict[str, pl.Expr]:
+def _build_line_flags() -> dict[str, pl.Expr]:
     """Which lines the line column names; it may name several ("养老、失业")."""
-    words = {line: "|".join(map(re.escape, found)) for line, found in shipped().lines.items()}
+    words = {
+        line: "|".join(map(re.escape, found)) for line, found in load_knowledge().lines.items()
+    }
     ignored = pl.col("line").str.contains(words["none"]).fill_null(value=False)
     several = pl.sum_horizontal(pl.col("line").str.contains(words[line]) for line in LINES) > 1
     flags = {
@@ -132,20 +137,20 @@ def fold(rows: pl.DataFrame) -> pl.DataFrame:
     settled = {"line", "row_status", "last_paid_month", *(f"{line}_status" for line in LINES)}
     texts = [c for c in rows.columns if rows.schema[c] == pl.String and c not in settled]
     units = (
-        rows.with_columns(key=_unit_key(rows))
+        rows.with_columns(key=_build_unit_key(rows))
         .group_by("key", maintain_order=True)
         .agg(
             *(pl.col(c).drop_nulls().first() for c in texts),
             pl.col("source_row", "data_row", "n").first(),
             pl.col("code_precision_lost").any(),
-            _given(rows, "enroll_date", pl.Date).min(),
-            _given(rows, "last_paid_month").max(),
+            _get_column(rows, "enroll_date", pl.Date).min(),
+            _get_column(rows, "last_paid_month").max(),
             *(
                 aggregate
                 for line in LINES
-                for aggregate in _line(rows, line, listed=bool(rows[f"is_{line}"].any()))
+                for aggregate in _summarise_line(rows, line, listed=bool(rows[f"is_{line}"].any()))
             ),
-            _total(rows).alias("insured_total"),
+            _compute_total(rows).alias("insured_total"),
             names=pl.col("name").drop_nulls().unique(maintain_order=True),
         )
     )
@@ -159,11 +164,11 @@ def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
     numbers, its code and name, or its name and months of their own. The newest month holds; of several
     rows in it, counts that differ add up. Columns are those of ``rows``; ``conflict`` marks other names.
     """
-    marked = rows.with_columns(key=_repeat_key(rows), conflict=pl.lit(value=False))
+    marked = rows.with_columns(key=_build_repeat_key(rows), conflict=pl.lit(value=False))
     several = marked["key"].is_not_null() & marked["key"].is_duplicated()
     if not several.any():
         return marked.drop("key")
-    month = _given(rows, "last_paid_month").fill_null("")
+    month = _get_column(rows, "last_paid_month").fill_null("")
     newest = (
         marked.filter(several)
         .with_columns(month=month)
@@ -177,12 +182,13 @@ def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
     firsts = ("n", "source_row", "data_row")
     texts = [c for c in rows.columns if c not in (*counts, *statuses, *firsts)]
     stopped = pl.any_horizontal(
-        pl.col(c).str.contains_any(list(shipped().stopped)).fill_null(value=False) for c in statuses
+        pl.col(c).str.contains_any(list(load_knowledge().stopped)).fill_null(value=False)
+        for c in statuses
     )
     units = newest.group_by("key", maintain_order=True).agg(
         *(pl.col(c).drop_nulls().first() for c in texts),
         pl.col(*firsts).sort_by("n").first(),
-        *(_sum_of(c, own) for c in counts),
+        *(_sum_accounts(c, own) for c in counts),
         *(
             pl.col(c).filter(own).sort_by(stopped.filter(own), maintain_order=True).first()
             for c in statuses
@@ -193,11 +199,11 @@ def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([marked.filter(~several).drop("key"), units], how="diagonal").sort("n")
 
 
-def _repeat_key(rows: pl.DataFrame) -> pl.Expr:
+def _build_repeat_key(rows: pl.DataFrame) -> pl.Expr:
     """The unit that a row is of; null where nothing shows that two rows are of one unit."""
-    month = _given(rows, "last_paid_month")
-    number, name = _given(rows, "unit_id"), pl.col("name").fill_null("")
-    code = pl.coalesce(_given(rows, c) for c in ("credit_code", "org_code", "taxpayer_code"))
+    month = _get_column(rows, "last_paid_month")
+    number, name = _get_column(rows, "unit_id"), pl.col("name").fill_null("")
+    code = pl.coalesce(_get_column(rows, c) for c in ("credit_code", "org_code", "taxpayer_code"))
     dated = pl.when((month.n_unique() > 1).over(pl.coalesce(number, code, name)))
     sep = pl.lit("\x1f")
     return pl.coalesce(
@@ -208,7 +214,7 @@ def _repeat_key(rows: pl.DataFrame) -> pl.Expr:
     )
 
 
-def _sum_of(column: str, own: pl.Expr) -> pl.Expr:
+def _sum_accounts(column: str, own: pl.Expr) -> pl.Expr:
     """Accounts add up; rows with the same count are taken for one. Unknown where one has none."""
     counts = pl.col(column).filter(own)
     known = pl.when(counts.null_count() == 0)
@@ -216,27 +222,27 @@ def _sum_of(column: str, own: pl.Expr) -> pl.Expr:
     return known.then(summed).alias(column)
 
 
-def _unit_key(rows: pl.DataFrame) -> pl.Expr:
+def _build_unit_key(rows: pl.DataFrame) -> pl.Expr:
     own = [pl.lit(f"{c}:") + pl.col(c) for c in _KEYS if c in rows.columns]
     return pl.coalesce(own)
 
 
-def _line(rows: pl.DataFrame, line: str, *, listed: bool) -> tuple[pl.Expr, pl.Expr]:
+def _summarise_line(rows: pl.DataFrame, line: str, *, listed: bool) -> tuple[pl.Expr, pl.Expr]:
     """Count and status of one line of a unit, from the rows of that line in its latest month."""
     here = pl.col(f"is_{line}")
-    month = _given(rows, "last_paid_month").fill_null("")
+    month = _get_column(rows, "last_paid_month").fill_null("")
     latest = here & (month == month.filter(here).max())
-    count = _given(rows, "insured_total", pl.Int64)
-    counted = count.filter(latest & (_named_lines() == 1))
+    count = _get_column(rows, "insured_total", pl.Int64)
+    counted = count.filter(latest & (_count_lines() == 1))
     # The list has rows of this line, and none of this unit: so the unit does not have the line.
-    absent = ~here.any() & ((_named_lines() > 0) | pl.col("is_other_line")).all()
-    own_count = _given(rows, f"{line}_insured", pl.Int64).max()
+    absent = ~here.any() & ((_count_lines() > 0) | pl.col("is_other_line")).all()
+    own_count = _get_column(rows, f"{line}_insured", pl.Int64).max()
     status = (
         pl.col("row_status")
         .filter(latest)
         .sort_by(count.filter(latest).fill_null(0), descending=True, maintain_order=True)
     )
-    own_status = _given(rows, f"{line}_status").drop_nulls().first()
+    own_status = _get_column(rows, f"{line}_status").drop_nulls().first()
     return (
         # Of rows that add up, one without a count leaves the sum unknown.
         pl.when(counted.count() > 0)
@@ -248,20 +254,20 @@ def _line(rows: pl.DataFrame, line: str, *, listed: bool) -> tuple[pl.Expr, pl.E
     )
 
 
-def _named_lines() -> pl.Expr:
+def _count_lines() -> pl.Expr:
     return pl.sum_horizontal(f"is_{line}" for line in LINES)
 
 
-def _total(rows: pl.DataFrame) -> pl.Expr:
+def _compute_total(rows: pl.DataFrame) -> pl.Expr:
     """The count of rows that name several lines at once: it belongs to none of them."""
-    return _given(rows, "insured_total", pl.Int64).filter(_named_lines() > 1).max()
+    return _get_column(rows, "insured_total", pl.Int64).filter(_count_lines() > 1).max()
 
 
 def _add_former_names(units: pl.DataFrame) -> pl.DataFrame:
     """Add further names of folded rows to ``former_names``, and ``conflict`` if there are any."""
     others = pl.col("names").list.slice(1).list.join("；")
     former = pl.concat_str(
-        [_given(units, "former_names"), pl.when(others != "").then(others)],
+        [_get_column(units, "former_names"), pl.when(others != "").then(others)],
         separator="；",
         ignore_nulls=True,
     )

@@ -5,25 +5,25 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.concurrency import each
-from gapmatch.i18n import current_language
-from gapmatch.read.assemble import assemble, header_only
+from gapmatch.concurrency import map_threads
+from gapmatch.i18n import get_language
+from gapmatch.read.assemble import assemble, build_header_only_error
 from gapmatch.read.body import Body, cut_body
-from gapmatch.read.canonical import Sheet, canonicalise
-from gapmatch.read.files import SourceFile, list_files, load, open_document, with_unread_files
+from gapmatch.read.canonical import MappedSheet, canonicalise
+from gapmatch.read.files import SourceFile, add_unread_files, list_files, load, open_document
 from gapmatch.read.headers import Aliases, Header
-from gapmatch.read.knowledge import aliases_of
-from gapmatch.read.mapping import Place, map_columns, refuse_no_names
+from gapmatch.read.knowledge import load_aliases
+from gapmatch.read.mapping import SheetPlace, map_columns, refuse_no_names
 from gapmatch.read.parquet import ENCODING
 from gapmatch.read.ragged import straighten
 from gapmatch.read.read_model import Extract, FileReport, Finding, Grid, ReadFile, SheetReport, Side
-from gapmatch.read.row_checks import row_findings
+from gapmatch.read.row_checks import check_rows
 from gapmatch.read.sheets import choose_sheets
-from gapmatch.read.values import as_text
-from gapmatch.read.whole_rows import fill_down, lost_cells, money_unit, refuse_formulas
+from gapmatch.read.values import format_texts
+from gapmatch.read.whole_rows import fill_down, find_money_unit, refuse_formulas, report_lost_cells
 from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
 
-_AT_ONCE = 4
+_MAX_THREADS = 4
 """Files that are read side by side; more would only fill the memory."""
 
 
@@ -43,10 +43,10 @@ def read_extract(
     order of files and rows. Raises ``InputError`` with file, row and remedy where a file cannot be
     read or cannot be what it is said to be.
     """
-    aliases = aliases_of(side, extra_headers)
+    aliases = load_aliases(side, extra_headers)
     files = list_files(paths)
-    read = each(lambda file: read_file(side, file, aliases), files, _AT_ONCE)
-    return with_unread_files(assemble(side, read, language or current_language()), paths)
+    read = map_threads(lambda file: read_file(side, file, aliases), files, _MAX_THREADS)
+    return add_unread_files(assemble(side, read, language or get_language()), paths)
 
 
 def read_file(side: Side, file: SourceFile, aliases: Aliases) -> ReadFile:
@@ -78,11 +78,11 @@ def read_file(side: Side, file: SourceFile, aliases: Aliases) -> ReadFile:
         ]
     rows = pl.concat(frames, how="diagonal")
     if rows.is_empty() and document.encoding != ENCODING:
-        raise header_only(file.path, reports[0])
+        raise build_header_only_error(file.path, reports[0])
     rows = rows.with_columns(
         source_file=pl.lit(file.name), data_row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
     )
-    rows, findings_of_rows = row_findings(rows)
+    rows, findings_of_rows = check_rows(rows)
     report = FileReport(
         path=file.path,
         name=file.name,
@@ -103,7 +103,7 @@ def read_listed_rows(paths: Sequence[Path], extra_headers: Mapping[str, list[str
 
     The rows that ``read_extract`` refuses are there too. Raises ``InputError`` as it does.
     """
-    aliases = aliases_of(Side.TAX, extra_headers)
+    aliases = load_aliases(Side.TAX, extra_headers)
     tables = []
     for file in list_files(paths):
         document = open_document(file.path, load(file.path).data)
@@ -113,7 +113,7 @@ def read_listed_rows(paths: Sequence[Path], extra_headers: Mapping[str, list[str
 
 
 def _listed_table(file: SourceFile, grid: Grid, header: Header, aliases: Aliases) -> ListedRows:
-    place = Place(Side.TAX, file.path, grid.sheet, grid.row_at(header.first))
+    place = SheetPlace(Side.TAX, file.path, grid.sheet, grid.get_row_number(header.first))
     filled, _filling = fill_down(grid, cut_body(grid, header).rows)
     columns = map_columns(header, filled, aliases, place)
     rows, _ragged = straighten(grid, filled, columns, header.width, place)
@@ -122,7 +122,7 @@ def _listed_table(file: SourceFile, grid: Grid, header: Header, aliases: Aliases
         ListedColumn(" ".join(text.split()), canonical.get(index))
         for index, text in enumerate(header.texts[: header.width])
     )
-    texts = [as_text(rows[f"c{index}"]).alias(f"c{index}") for index in range(len(listed))]
+    texts = [format_texts(rows[f"c{index}"]).alias(f"c{index}") for index in range(len(listed))]
     origin = rows.select(
         pl.lit(file.name).alias("source_file"),
         pl.lit(grid.sheet, pl.String).alias("source_sheet"),
@@ -135,15 +135,15 @@ def _read_sheet(
     side: Side, file: SourceFile, grid: Grid, header: Header, aliases: Aliases
 ) -> tuple[pl.DataFrame, SheetReport, list[Finding]]:
     body = cut_body(grid, header)
-    header_row = grid.row_at(header.first)
-    place = Place(side, file.path, grid.sheet, header_row)
+    header_row = grid.get_row_number(header.first)
+    place = SheetPlace(side, file.path, grid.sheet, header_row)
     filled, filling = fill_down(grid, body.rows)
     columns = map_columns(header, filled, aliases, place)
     refuse_formulas(grid, filled, columns, place)
     rows, ragged = straighten(grid, filled, columns, header.width, place)
     refuse_no_names(columns, rows, place)
-    found = [*body.findings, *filling, *lost_cells(grid, header, filled), *ragged]
-    sheet = Sheet(side, grid, rows, columns, money_unit(header.titles), found)
+    found = [*body.findings, *filling, *report_lost_cells(grid, header, filled), *ragged]
+    sheet = MappedSheet(side, grid, rows, columns, find_money_unit(header.titles), found)
     frame = canonicalise(sheet)
     report = SheetReport(
         sheet=grid.sheet,
@@ -159,12 +159,12 @@ def _read_sheet(
         repeated_headers=body.repeated_headers,
         rows_in=frame.height,
         furniture=body.furniture,
-        **_rows_above(grid, header, body),
+        **_count_rows_above(grid, header, body),
     )
     return frame, report, sheet.findings
 
 
-def _rows_above(grid: Grid, header: Header, body: Body) -> dict[str, int]:
+def _count_rows_above(grid: Grid, header: Header, body: Body) -> dict[str, int]:
     """Count the rows before the data: titles, the header itself, and blanks."""
     if grid.headings is not None:
         rows = body.last - header.last

@@ -10,13 +10,13 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
 from gapmatch.read.kinds import (
     OLE,
-    holds_workbook,
+    has_workbook,
     is_workbook_package,
     open_package,
     refuse_ole,
     refuse_other_kinds,
 )
-from gapmatch.read.knowledge import shipped
+from gapmatch.read.knowledge import load_knowledge
 from gapmatch.read.parquet import read_parquet
 from gapmatch.read.read_model import Document, Extract, FileReport
 from gapmatch.read.text import read_text
@@ -26,7 +26,7 @@ ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".
 
 
 # Files with other endings are looked into up to this size.
-_LARGEST_UNKNOWN = 200_000_000
+_MAX_UNKNOWN_BYTES = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,17 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += _files_in(path)
+            found += _list_folder(path)
         elif path.exists():
             found.append(path)
         else:
-            raise _missing(path)
+            raise _build_missing_error(path)
     if not found:
         raise InputError(_("没有给出要读取的文件。"), _("请写明文件或文件夹。"))
     return found
 
 
-def _missing(path: Path) -> InputError:
+def _build_missing_error(path: Path) -> InputError:
     return InputError(
         _("找不到文件：{path}").format(path=path),
         _("请检查路径和文件名（含扩展名）是否正确；路径中有空格时请加引号。"),
@@ -71,8 +71,8 @@ def _missing(path: Path) -> InputError:
     )
 
 
-def _files_in(folder: Path) -> list[Path]:
-    files = [p for p in _candidates(folder) if _is_readable(p)]
+def _list_folder(folder: Path) -> list[Path]:
+    files = [p for p in _list_candidates(folder) if _is_readable(p)]
     if not files:
         raise InputError(
             _("文件夹中没有可读取的文件：{path}").format(path=folder),
@@ -82,9 +82,9 @@ def _files_in(folder: Path) -> list[Path]:
     return files
 
 
-def _candidates(folder: Path) -> list[Path]:
+def _list_candidates(folder: Path) -> list[Path]:
     """The files of a folder that may be data; those of the system and of open programs are none."""
-    layout = shipped().layout
+    layout = load_knowledge().layout
     return [
         p
         for p in sorted(folder.rglob("*"))
@@ -100,34 +100,34 @@ def _is_readable(path: Path) -> bool:
     if path.suffix.lower() in ENDINGS:
         return True
     try:
-        head = path.read_bytes() if path.stat().st_size < _LARGEST_UNKNOWN else b""
+        head = path.read_bytes() if path.stat().st_size < _MAX_UNKNOWN_BYTES else b""
     except OSError:
         return False
     if head.startswith(OLE):
-        return holds_workbook(head)
+        return has_workbook(head)
     if head.startswith(b"PK\x03\x04"):
         return is_workbook_package(head)
     return head[:4] == b"PAR1"
 
 
-def unread_files(paths: Sequence[Path]) -> dict[str, str]:
+def find_unread_files(paths: Sequence[Path]) -> dict[str, str]:
     """Return the files of folders that are left out, although they may hold data: name → why."""
     why = N_("不是能读取的表格（压缩包请先解压，其他格式请另存为 .xlsx）")
     folders = [path for path in paths if path.is_dir()]
     return {
         path.name: why
         for folder in folders
-        for path in _candidates(folder)
-        if not _is_readable(path) and _size(path) > 0
+        for path in _list_candidates(folder)
+        if not _is_readable(path) and _measure_size(path) > 0
     }
 
 
-def with_unread_files(extract: Extract, paths: Sequence[Path]) -> Extract:
+def add_unread_files(extract: Extract, paths: Sequence[Path]) -> Extract:
     """Return ``extract`` with the files of the given folders that were left out."""
-    return replace(extract, left_out={**extract.left_out, **unread_files(paths)})
+    return replace(extract, left_out={**extract.left_out, **find_unread_files(paths)})
 
 
-def _size(path: Path) -> int:
+def _measure_size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError:
@@ -185,10 +185,10 @@ def refuse_same_file(files: Sequence[FileReport]) -> None:
     for file in files:
         first = seen.setdefault(file.sha256, file)
         if first is not file:
-            raise same_file(first.path, file.path)
+            raise build_same_file_error(first.path, file.path)
 
 
-def same_file(first: Path, second: Path) -> InputError:
+def build_same_file_error(first: Path, second: Path) -> InputError:
     """Return the error for two files with the same contents."""
     return InputError(
         _("两个文件的内容完全相同：{first} 与 {second}").format(first=first, second=second),
@@ -197,14 +197,14 @@ def same_file(first: Path, second: Path) -> InputError:
     )
 
 
-def same_content(extracts: Sequence[Extract]) -> None:
+def refuse_same_content(extracts: Sequence[Extract]) -> None:
     """Raise ``InputError`` where one file was given for two sides (unless other sheets of it were read)."""
     seen: dict[tuple[str, str | None], Path] = {}
     for extract in extracts:
         own = {(f.sha256, s.sheet): f.path for f in extract.files for s in f.sheets}
         for key, path in own.items():
             if key in seen:
-                raise same_file(seen[key], path)
+                raise build_same_file_error(seen[key], path)
         seen |= own
 
 

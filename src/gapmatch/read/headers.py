@@ -11,7 +11,14 @@ from itertools import combinations
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from gapmatch.read.knowledge import DROPPED, IGNORED, Alias, plain, shipped, without_brackets
+from gapmatch.read.knowledge import (
+    DROPPED,
+    IGNORED,
+    Alias,
+    load_knowledge,
+    normalise_header,
+    strip_brackets,
+)
 from gapmatch.read.read_model import Grid, Match
 
 Aliases = Mapping[str, Alias]
@@ -22,8 +29,8 @@ _UNIT_IN_BRACKETS = re.compile(
 )
 _UNIT_AT_END = re.compile(r"[\s:/_,-]*(?:单位:?)?(?P<unit>[百千万亿]{0,2}元)$")
 # Where a guess is good enough: like one alias, and clearly less like those of other columns.
-_ALIKE = 84
-_MARGIN = 8
+_MIN_LIKENESS = 84
+_MIN_MARGIN = 8
 _YEAR_OR_MONTH = re.compile(
     r"(?:(?P<year>20\d\d)年度?)?(?:1?\d[-至到])?(?:(?P<month>1?\d)月份?)?(?=\D)"
 )
@@ -35,7 +42,7 @@ _OF_A_LINE = {"insured_total": "insured", "pay_status": "status", "enroll_status
 # "原税号" is another number than "税号".
 _FORMER = ("原", "老", "旧", "前")
 # Longer texts are sentences.
-_LONGEST_HEADER = 60
+_MAX_HEADER_LENGTH = 60
 _ROMAN = re.compile(r"^[A-Z0-9]+$")
 
 
@@ -59,44 +66,47 @@ class Header:
         return max((i + 1 for i, text in enumerate(self.texts) if text), default=0)
 
 
-def unit_of(header: str) -> tuple[str, float | None]:
+def split_unit(header: str) -> tuple[str, float | None]:
     """Split a header into its text without unit and the factor of a unit of money in it."""
     text = unicodedata.normalize("NFKC", header).strip()
     factor = None
     for pattern in (_UNIT_IN_BRACKETS, _UNIT_AT_END):
         found = pattern.search(text)
         if found and found.start() > 0:
-            factor = shipped().units.get(found["unit"], factor)
+            factor = load_knowledge().units.get(found["unit"], factor)
             text = text[: found.start()] + text[found.end() :]
     return text, factor
 
 
-def exact_match(index: int, header: str, aliases: Aliases) -> Match | None:
+def match_exactly(index: int, header: str, aliases: Aliases) -> Match | None:
     """Return what ``header`` stands for by the lists: as it is, without brackets, without prefix."""
-    if len(header) > _LONGEST_HEADER:
+    if len(header) > _MAX_HEADER_LENGTH:
         return None
-    bare, factor = unit_of(header)
-    forms = ([plain(header), plain(bare)], [plain(without_brackets(bare))])
-    for stage, candidates in enumerate((*forms, _undecorated(forms[0][1], forms[1][0]))):
+    bare, factor = split_unit(header)
+    forms = (
+        [normalise_header(header), normalise_header(bare)],
+        [normalise_header(strip_brackets(bare))],
+    )
+    for stage, candidates in enumerate((*forms, _strip_decoration(forms[0][1], forms[1][0]))):
         for candidate in candidates:
             if alias := aliases.get(candidate):
                 return Match(index, header, alias.canonical, stage, alias.rank, factor)
-    if alias := _dated(bare, aliases) or _of_a_line(forms[0][1], aliases):
+    if alias := _match_dated(bare, aliases) or _match_line(forms[0][1], aliases):
         return Match(index, header, alias.canonical, 2, alias.rank, factor)
     return None
 
 
-def _dated(text: str, aliases: Aliases) -> Alias | None:
+def _match_dated(text: str, aliases: Aliases) -> Alias | None:
     """Look past a year or month ("2022年度工资总额"); of several, the latest comes first."""
     found = _YEAR_OR_MONTH.match(text)
-    alias = aliases.get(plain(text[found.end() :])) if found and found.end() else None
+    alias = aliases.get(normalise_header(text[found.end() :])) if found and found.end() else None
     if alias is None or found is None:
         return None
     age = 12 - int(found["month"] or 12) + 100 * (2100 - int(found["year"] or 2100))
     return replace(alias, rank=alias.rank + age)
 
 
-def _of_a_line(text: str, aliases: Aliases) -> Alias | None:
+def _match_line(text: str, aliases: Aliases) -> Alias | None:
     """Take "企业养老保险" + "实缴人数" for the count of a line, wherever the line's name stands."""
     found = _LINE.search(text)
     if found is None or "养老保险" not in aliases or _OTHER_LINE.search(text):
@@ -114,9 +124,9 @@ def _of_a_line(text: str, aliases: Aliases) -> Alias | None:
 
 
 @cache
-def _undecorated(*forms: str) -> tuple[str, ...]:
+def _strip_decoration(*forms: str) -> tuple[str, ...]:
     """The forms without a known prefix, a known suffix, or both."""
-    prefixes, suffixes = (tuple(shipped().layout[k]) for k in ("prefixes", "suffixes"))
+    prefixes, suffixes = (tuple(load_knowledge().layout[k]) for k in ("prefixes", "suffixes"))
     found = []
     for form in forms:
         heads = [form]
@@ -129,14 +139,14 @@ def _undecorated(*forms: str) -> tuple[str, ...]:
     return tuple(t for t in dict.fromkeys(found) if len(t) > 1 and t not in forms)
 
 
-def guess(index: int, header: str, aliases: Aliases) -> Match | None:
+def guess_match(index: int, header: str, aliases: Aliases) -> Match | None:
     """Return what ``header`` most likely stands for: it ends like an alias, or is spelt like one.
 
     Only an unambiguous guess is returned; the caller checks it against the column's values.
     """
-    bare, factor = unit_of(header)
-    text = plain(bare)
-    never = shipped().layout["never_guess"]
+    bare, factor = split_unit(header)
+    text = normalise_header(bare)
+    never = load_knowledge().layout["never_guess"]
     if (
         len(text) < 4
         or _ROMAN.match(text)
@@ -144,31 +154,31 @@ def guess(index: int, header: str, aliases: Aliases) -> Match | None:
         or any(w in text for w in never)
     ):
         return None
-    if alias := _longest_ending(text, aliases):
+    if alias := _match_ending(text, aliases):
         return Match(index, header, alias.canonical, 3, alias.rank, factor)
-    if alias := _spelt_alike(text, aliases):
+    if alias := _match_spelling(text, aliases):
         return Match(index, header, alias.canonical, 4, alias.rank, factor)
     return None
 
 
-def _longest_ending(text: str, aliases: Aliases) -> Alias | None:
+def _match_ending(text: str, aliases: Aliases) -> Alias | None:
     for start in range(1, len(text) - 2):
         alias = aliases.get(text[start:])
         if alias and alias.canonical != IGNORED:
-            return alias if _safe_ending(text, alias) else None
+            return alias if _is_safe_ending(text, alias) else None
     return None
 
 
-def _safe_ending(text: str, alias: Alias) -> bool:
+def _is_safe_ending(text: str, alias: Alias) -> bool:
     """ "经办机构代码" is no organisation code, and the status of one line not that of all."""
     if alias.canonical == "org_code" and len(alias.plain) < 5:
         return False
     return not (alias.canonical in _OF_A_LINE and _LINE.search(text))
 
 
-def nearest(header: str, aliases: Aliases, limit: int = 5) -> list[tuple[Alias, float]]:
+def find_nearest(header: str, aliases: Aliases, limit: int = 5) -> list[tuple[Alias, float]]:
     """Return the aliases spelt most like ``header`` with their likeness (0–100), one per column."""
-    text = plain(unit_of(header)[0])
+    text = normalise_header(split_unit(header)[0])
     scored = process.extract(text, list(aliases), scorer=fuzz.ratio, limit=40)
     best: dict[str, tuple[Alias, float]] = {}
     for key, score, _index in scored:
@@ -176,11 +186,11 @@ def nearest(header: str, aliases: Aliases, limit: int = 5) -> list[tuple[Alias, 
     return list(best.values())[:limit]
 
 
-def _spelt_alike(text: str, aliases: Aliases) -> Alias | None:
-    found = nearest(text, aliases, 2)
-    if not found or found[0][1] < _ALIKE or _ROMAN.match(found[0][0].plain):
+def _match_spelling(text: str, aliases: Aliases) -> Alias | None:
+    found = find_nearest(text, aliases, 2)
+    if not found or found[0][1] < _MIN_LIKENESS or _ROMAN.match(found[0][0].plain):
         return None
-    if len(found) > 1 and found[0][1] - found[1][1] < _MARGIN:
+    if len(found) > 1 and found[0][1] - found[1][1] < _MIN_MARGIN:
         return None
     return found[0][0]
 
@@ -192,15 +202,15 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
     headers known.
     """
     if grid.headings is not None:
-        return _schema_header(grid.headings, aliases)
-    lines = first_lines(grid, shipped().layout["header_rows"] * 2)
+        return _match_schema(grid.headings, aliases)
+    lines = take_first_lines(grid, load_knowledge().layout["header_rows"] * 2)
     best: tuple[float, Header] | None = None
-    for place in range(min(len(lines), shipped().layout["header_rows"])):
-        for last, columns in _headings(lines, place):
+    for place in range(min(len(lines), load_knowledge().layout["header_rows"])):
+        for last, columns in _list_headings(lines, place):
             matches = _match_parts(columns, aliases)
             texts = ["".join(parts) for parts in columns]
             score = _score(texts, matches) - 0.5 * (last - place)
-            if score <= 0 and last == place and _names_below(grid, lines[place][0], matches):
+            if score <= 0 and last == place and _has_names_below(grid, lines[place][0], matches):
                 score = 1
             if score > 0 and (best is None or score > best[0]):
                 titles = tuple(t for _n, row in lines[:place] for t in row if t)
@@ -209,18 +219,18 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
     return best[1] if best else None
 
 
-def header_by_content(grid: Grid) -> Header | None:
+def find_header_by_content(grid: Grid) -> Header | None:
     """Return the row above names of firms, where no header says what any column is."""
     if grid.headings is not None or grid.cells.is_empty():
         return None
-    for place, texts in first_lines(grid, shipped().layout["header_rows"]):
+    for place, texts in take_first_lines(grid, load_knowledge().layout["header_rows"]):
         filled = [t for t in texts if t]
-        if len(filled) < 2 or not _may_be_heading(texts) or any(map(looks_like_firm, filled)):
+        if len(filled) < 2 or not _can_be_heading(texts) or any(map(is_firm_name, filled)):
             continue
         below = grid.cells.slice(place + 1, 60).select(pl.all().cast(pl.String))
         for index, text in enumerate(texts):
             names = below[f"c{index}"].drop_nulls() if text else pl.Series(dtype=pl.String)
-            if len(names) > 2 and sum(map(looks_like_firm, names)) >= 0.6 * len(names):
+            if len(names) > 2 and sum(map(is_firm_name, names)) >= 0.6 * len(names):
                 return Header(place, place, tuple(texts), (), ())
     return None
 
@@ -229,7 +239,7 @@ Columns = list[tuple[str, ...]]
 _MAX_HEADER_ROWS = 4
 
 
-def _headings(lines: Sequence[tuple[int, list[str]]], place: int) -> list[tuple[int, Columns]]:
+def _list_headings(lines: Sequence[tuple[int, list[str]]], place: int) -> list[tuple[int, Columns]]:
     """Return the headings that begin in a row: by itself, and with up to three rows below it.
 
     Each column has its headings from top to bottom: a heading over several columns counts for all
@@ -237,20 +247,20 @@ def _headings(lines: Sequence[tuple[int, list[str]]], place: int) -> list[tuple[
     """
     found: list[tuple[int, Columns]] = [(place, [(text,) for text in lines[place][1]])]
     for last in range(place + 1, min(place + _MAX_HEADER_ROWS, len(lines))):
-        if not _may_be_heading(lines[last][1]):
+        if not _can_be_heading(lines[last][1]):
             break
         rows = [row for _n, row in lines[place : last + 1]]
-        found.append((last, _stacked(rows)))
+        found.append((last, _stack_headings(rows)))
     return found
 
 
-def _may_be_heading(texts: Sequence[str]) -> bool:
+def _can_be_heading(texts: Sequence[str]) -> bool:
     """Parts of a heading are short and hold no long numbers; data rows do."""
     filled = [text for text in texts if text]
     return bool(filled) and not any(re.search(r"\d{3}", t) or len(t) > 20 for t in filled)
 
 
-def _stacked(rows: Sequence[Sequence[str]]) -> Columns:
+def _stack_headings(rows: Sequence[Sequence[str]]) -> Columns:
     columns: Columns = [(text,) if text else () for text in rows[-1]]
     for row in reversed(rows[:-1]):
         heading = ""
@@ -265,36 +275,36 @@ def _match_parts(columns: Columns, aliases: Aliases) -> tuple[Match, ...]:
     """Return what each column stands for: by all its headings together, else by some of them."""
     found = []
     for index, parts in enumerate(columns):
-        texts = [text for n in range(len(parts), 0, -1) for text in _combined(parts, n)]
+        texts = [text for n in range(len(parts), 0, -1) for text in _combine_parts(parts, n)]
         for text in texts:
-            if match := _known(text, aliases):
+            if match := _match_known(text, aliases):
                 found.append(replace(match, index=index, header="".join(parts)))
                 break
     return tuple(found)
 
 
-def _combined(parts: tuple[str, ...], count: int) -> list[str]:
+def _combine_parts(parts: tuple[str, ...], count: int) -> list[str]:
     """The lower headings say more than the upper ones."""
     return ["".join(some) for some in reversed(list(combinations(parts, count)))]
 
 
-def _known(text: str, aliases: Aliases) -> Match | None:
-    return exact_match(0, text, aliases) if text else None
+def _match_known(text: str, aliases: Aliases) -> Match | None:
+    return match_exactly(0, text, aliases) if text else None
 
 
-def _names_below(grid: Grid, place: int, matches: Sequence[Match]) -> bool:
+def _has_names_below(grid: Grid, place: int, matches: Sequence[Match]) -> bool:
     """Whether a lone header of names has names of firms below it."""
     names = [m.index for m in matches if m.canonical == "name"]
     if not names or grid.cells.is_empty():
         return False
     below = grid.cells[f"c{names[0]}"].cast(pl.String).slice(place + 1, 60).drop_nulls()
-    return len(below) > 0 and sum(map(looks_like_firm, below)) * 2 >= len(below)
+    return len(below) > 0 and sum(map(is_firm_name, below)) * 2 >= len(below)
 
 
-def next_header(grid: Grid, header: Header, aliases: Aliases) -> Header | None:
+def find_next_header(grid: Grid, header: Header, aliases: Aliases) -> Header | None:
     """Return the next header in the same sheet whose columns are others than those of ``header``."""
     names = {"".join(m.header.split()) for m in header.matches if m.canonical == "name"}
-    words = [*names, *(a for a in shipped().layout["name_headers"])]
+    words = [*names, *(a for a in load_knowledge().layout["name_headers"])]
     texts = grid.cells.select(pl.col(pl.String)).slice(header.last + 1)
     if grid.headings is not None or texts.is_empty():
         return None
@@ -313,13 +323,13 @@ def next_header(grid: Grid, header: Header, aliases: Aliases) -> Header | None:
     return None
 
 
-def _schema_header(headings: Sequence[str], aliases: Aliases) -> Header | None:
+def _match_schema(headings: Sequence[str], aliases: Aliases) -> Header | None:
     texts = [heading.strip() for heading in headings]
     matches = match_all(texts, aliases)
     return Header(-1, -1, tuple(texts), matches, ()) if _score(texts, matches) > 0 else None
 
 
-def first_lines(grid: Grid, limit: int) -> list[tuple[int, list[str]]]:
+def take_first_lines(grid: Grid, limit: int) -> list[tuple[int, list[str]]]:
     """Return the first rows that hold anything: place in the grid and texts ("" where blank)."""
     if grid.headings is not None:
         return [(-1, list(grid.headings))]
@@ -332,7 +342,7 @@ def first_lines(grid: Grid, limit: int) -> list[tuple[int, list[str]]]:
 
 def match_all(texts: Sequence[str], aliases: Aliases) -> tuple[Match, ...]:
     """Return the exact matches of all headers of a row."""
-    found = (exact_match(i, t, aliases) for i, t in enumerate(texts) if t)
+    found = (match_exactly(i, t, aliases) for i, t in enumerate(texts) if t)
     return tuple(m for m in found if m)
 
 
@@ -351,8 +361,8 @@ def _score(texts: Sequence[str], matches: Sequence[Match]) -> float:
     return len(columns) + 0.1 * len(matches)
 
 
-def looks_like_firm(name: str) -> bool:
+def is_firm_name(name: str) -> bool:
     """Whether a text ends like the name of a firm or body (有限公司, 厂, 商行 …), brackets aside."""
     bare = re.sub(r"[(（][^()（）]*[)）]$", "", re.sub(r"\s", "", name))
-    ends = tuple(shipped().layout["name_ends"])
+    ends = tuple(load_knowledge().layout["name_ends"])
     return len(bare) >= 4 and bare.endswith(ends) and not re.search(r"[:：。；]", bare)

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.read.extract import read_extract
-from gapmatch.read.mapping import label
+from gapmatch.read.mapping import get_label
 from gapmatch.read.read_model import Extract, FileReport, Side
 
 
@@ -35,13 +35,13 @@ def inspect_extract(
 ) -> Inspection:
     """Read ``paths`` as ``side`` and return what was understood; raises what ``read_extract`` raises."""
     extract = read_extract(side, paths, extra_headers)
-    mapping = {h: label(side, c) for f in extract.files for h, c in f.mapping.items()}
+    mapping = {h: get_label(side, c) for f in extract.files for h, c in f.mapping.items()}
     head = extract.rows.head(rows)
     held = [c for c in head.columns if extract.rows[c].null_count() < extract.rows.height]
-    return Inspection(extract, mapping, head.select(held), _by_kind(extract.defects))
+    return Inspection(extract, mapping, head.select(held), _count_by_kind(extract.defects))
 
 
-def _by_kind(defects: pl.DataFrame) -> pl.DataFrame:
+def _count_by_kind(defects: pl.DataFrame) -> pl.DataFrame:
     return (
         defects.group_by("kind", maintain_order=True)
         .agg(

@@ -9,7 +9,7 @@ from pathlib import Path
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.read.text import decode
-from gapmatch.read.workbook import password_protected
+from gapmatch.read.workbook import build_password_error
 
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 # BIFF8 begins a workbook's globals with this record.
@@ -49,19 +49,19 @@ _ARCHIVES = frozenset({"RAR", "7z", "gzip", "bzip2", "xz", "CAB"})
 
 def refuse_ole(data: bytes, path: Path) -> None:
     """Raise ``InputError`` for OLE files that are locked, older than Excel 97, or no workbook."""
-    if _holds(data, "EncryptedPackage") or _is_protected_xls(data):
-        raise password_protected(path)
-    if _BOF8 in data or _holds(data, "Workbook"):
+    if _has_stream(data, "EncryptedPackage") or _is_protected_xls(data):
+        raise build_password_error(path)
+    if _BOF8 in data or _has_stream(data, "Workbook"):
         return
-    if _holds(data, "Book"):
-        raise old_workbook(path, "Excel 5.0/95")
-    if _holds(data, "WordDocument"):
-        raise not_a_table(path, "Word")
-    if _holds(data, "PowerPoint Document"):
-        raise not_a_table(path, "PowerPoint")
+    if _has_stream(data, "Book"):
+        raise build_old_workbook_error(path, "Excel 5.0/95")
+    if _has_stream(data, "WordDocument"):
+        raise build_not_a_table_error(path, "Word")
+    if _has_stream(data, "PowerPoint Document"):
+        raise build_not_a_table_error(path, "PowerPoint")
 
 
-def _holds(data: bytes, stream: str) -> bool:
+def _has_stream(data: bytes, stream: str) -> bool:
     """Whether the directory of an OLE file names a stream; names end with a zero."""
     return (stream + "\x00").encode("utf-16-le") in data
 
@@ -79,9 +79,9 @@ def _is_protected_xls(data: bytes) -> bool:
     return False
 
 
-def holds_workbook(data: bytes) -> bool:
+def has_workbook(data: bytes) -> bool:
     """Whether an OLE file is a workbook (also one under a password: its error names it)."""
-    return any(_holds(data, stream) for stream in ("Workbook", "Book", "EncryptedPackage"))
+    return any(_has_stream(data, stream) for stream in ("Workbook", "Book", "EncryptedPackage"))
 
 
 def is_workbook_package(data: bytes) -> bool:
@@ -105,7 +105,7 @@ def open_package(data: bytes, path: Path) -> tuple[str, bytes]:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return "xlsx", data  # cut off or damaged: the reader says so
     if any("\\" in name for name in names):
-        data = _with_slashes(data)
+        data = _normalise_slashes(data)
         names = [name.replace("\\", "/") for name in names]
     parts = {name.split("/")[0].lower() for name in names}
     if "content.xml" in names:
@@ -114,7 +114,7 @@ def open_package(data: bytes, path: Path) -> tuple[str, bytes]:
         return ("xlsb" if "xl/workbook.bin" in names else "xlsx"), data
     for part, kind in (("word", "Word"), ("ppt", "PowerPoint"), ("index", "Numbers")):
         if part in parts:
-            raise not_a_table(path, kind)
+            raise build_not_a_table_error(path, kind)
     raise InputError(
         _("这是压缩包，不是工作簿：{path}").format(path=path),
         _("请先解压，再给出里面的表格文件。"),
@@ -122,7 +122,7 @@ def open_package(data: bytes, path: Path) -> tuple[str, bytes]:
     )
 
 
-def _with_slashes(data: bytes) -> bytes:
+def _normalise_slashes(data: bytes) -> bytes:
     """Return a package whose parts are named with slashes; some programs write backslashes."""
     new = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(new, "w") as copy:
@@ -135,22 +135,22 @@ def refuse_other_kinds(data: bytes, path: Path) -> None:
     """Raise ``InputError`` for old tables, web pages, pictures, archives and encrypted files."""
     head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf")
     if head.startswith(_BIFF_STARTS):
-        raise old_workbook(path, "Excel 2–4")
+        raise build_old_workbook_error(path, "Excel 2–4")
     if _is_dbf(data):
-        raise _dbf(path)
+        raise _build_dbf_error(path)
     for magic, kind in _OTHER_KINDS:
         if head.startswith(magic) and (magic not in (b"BM", b"MZ") or b"\x00" in head[:64]):
-            raise not_a_table(path, kind)
+            raise build_not_a_table_error(path, kind)
     # Cut at a pair of bytes, so that UTF-16 stays what it is.
     text = decode(data[:_HEAD]).text.lstrip("\ufeff")
     if _HTML.match(text) or _XML.match(text) or len(_CELL_TAGS.findall(text)) >= _TAGS_OF_A_PAGE:
-        raise _web_page(path)
+        raise _build_web_page_error(path)
     # Control characters that no text has, counted in the text: bytes of Chinese in UTF-16 look like
     # them. Those between fields (\x01, \x02, \x1c …) are as many in each line.
     strange = sum(text.count(chr(c)) for c in (*range(3, 9), *range(14, 28)))
     garbled = text.count("\ufffd")
     if strange > len(text) / 50 or garbled > len(text) / 10:
-        raise _encrypted(path)
+        raise _build_encrypted_error(path)
 
 
 def _is_dbf(data: bytes) -> bool:
@@ -163,7 +163,7 @@ def _is_dbf(data: bytes) -> bool:
     return dated and ended and record > 0 and data[43:44] in (*map(bytes, zip(b"CNDFLMTIBYGPVQ")),)
 
 
-def old_workbook(path: Path, version: str) -> InputError:
+def build_old_workbook_error(path: Path, version: str) -> InputError:
     """Return the error for a workbook of a version that no library reads."""
     return InputError(
         _("这是旧版工作簿（{version} 格式），无法直接读取：{path}").format(
@@ -174,7 +174,7 @@ def old_workbook(path: Path, version: str) -> InputError:
     )
 
 
-def _dbf(path: Path) -> InputError:
+def _build_dbf_error(path: Path) -> InputError:
     return InputError(
         _("这是 DBF（dBASE/FoxPro）数据表，无法直接读取：{path}").format(path=path),
         _("请用 Excel 或 WPS 打开，选“文件—另存为—Excel 工作簿(*.xlsx)”，再用另存的文件重试。"),
@@ -182,7 +182,7 @@ def _dbf(path: Path) -> InputError:
     )
 
 
-def _web_page(path: Path) -> InputError:
+def _build_web_page_error(path: Path) -> InputError:
     return InputError(
         _("这是网页（HTML/XML）格式，只是扩展名为 {ending}：{path}").format(
             ending=path.suffix, path=path
@@ -192,7 +192,7 @@ def _web_page(path: Path) -> InputError:
     )
 
 
-def not_a_table(path: Path, kind: str) -> InputError:
+def build_not_a_table_error(path: Path, kind: str) -> InputError:
     """Return the error for a file of another kind."""
     if kind in _ARCHIVES:
         remedy = _("请先解压，再给出里面的表格文件。")
@@ -203,7 +203,7 @@ def not_a_table(path: Path, kind: str) -> InputError:
     )
 
 
-def _encrypted(path: Path) -> InputError:
+def _build_encrypted_error(path: Path) -> InputError:
     return InputError(
         _("这是二进制文件，或是经单位加密软件加密的文件，无法读取：{path}").format(path=path),
         _(

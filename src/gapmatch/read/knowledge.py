@@ -12,7 +12,7 @@ from typing import Any
 from gapmatch.errors import SettingsError
 from gapmatch.i18n import _
 from gapmatch.read.read_model import Side
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 
 IGNORED = "ignored"
 DROPPED = "dropped"
@@ -22,12 +22,12 @@ _NOISE = re.compile(r"[\W_]+")
 
 
 @lru_cache(20_000)
-def plain(text: str) -> str:
+def normalise_header(text: str) -> str:
     """Return ``text`` as headers are compared: NFKC, capitals, no spaces and punctuation."""
     return _NOISE.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
-def without_brackets(text: str) -> str:
+def strip_brackets(text: str) -> str:
     """Return ``text`` without what stands in brackets."""
     return _BRACKETS.sub("", unicodedata.normalize("NFKC", text))
 
@@ -58,11 +58,11 @@ class Knowledge:
 
 
 @cache
-def shipped() -> Knowledge:
+def load_knowledge() -> Knowledge:
     """Return the knowledge that comes with the package."""
-    raw = tomllib.loads(config_path("columns.toml").read_text(encoding="utf-8"))
+    raw = tomllib.loads(find_config_file("columns.toml").read_text(encoding="utf-8"))
     return Knowledge(
-        aliases={side: _aliases(raw[side.value]) for side in Side},
+        aliases={side: _index_aliases(raw[side.value]) for side in Side},
         labels={side: {c: h[0] for c, h in raw[side.value].items()} for side in Side},
         layout=raw["layout"],
         units=raw["units"],
@@ -75,32 +75,36 @@ def shipped() -> Knowledge:
     )
 
 
-def _aliases(lists: Mapping[str, list[str]]) -> dict[str, Alias]:
+def _index_aliases(lists: Mapping[str, list[str]]) -> dict[str, Alias]:
     """Return plain form → alias; the first list that names a header keeps it."""
     table: dict[str, Alias] = {}
     for canonical, headers in lists.items():
         for rank, header in enumerate(headers):
-            table.setdefault(plain(header), Alias(plain(header), canonical, rank))
+            table.setdefault(
+                normalise_header(header), Alias(normalise_header(header), canonical, rank)
+            )
     return table
 
 
-def aliases_of(side: Side, extra_headers: Mapping[str, list[str]]) -> Mapping[str, Alias]:
+def load_aliases(side: Side, extra_headers: Mapping[str, list[str]]) -> Mapping[str, Alias]:
     """Return the aliases of ``side`` with the workspace's own headers before all others.
 
     Raises ``SettingsError`` where ``extra_headers`` names a column that this side does not have.
     """
-    base = shipped().aliases[side]
+    base = load_knowledge().aliases[side]
     known = sorted({a.canonical for a in base.values()})
     table = dict(base)
     for canonical, headers in extra_headers.items():
         if canonical not in known:
-            raise _unknown_column(side, canonical, known)
+            raise _build_unknown_column_error(side, canonical, known)
         for rank, header in enumerate(headers):
-            table[plain(header)] = Alias(plain(header), canonical, rank - len(headers))
+            table[normalise_header(header)] = Alias(
+                normalise_header(header), canonical, rank - len(headers)
+            )
     return table
 
 
-def _unknown_column(side: Side, canonical: str, known: list[str]) -> SettingsError:
+def _build_unknown_column_error(side: Side, canonical: str, known: list[str]) -> SettingsError:
     close = get_close_matches(canonical, known, n=3) or known
     return SettingsError(
         _("gapmatch.toml 的 [columns.{side}] 中没有名为 {name} 的列。").format(

@@ -7,10 +7,10 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.i18n import _, current_language
+from gapmatch.i18n import _, get_language
 from gapmatch.read import values
-from gapmatch.read.headers import Aliases, Header, guess, looks_like_firm, nearest
-from gapmatch.read.knowledge import DROPPED, IGNORED, shipped
+from gapmatch.read.headers import Aliases, Header, find_nearest, guess_match, is_firm_name
+from gapmatch.read.knowledge import DROPPED, IGNORED, load_knowledge
 from gapmatch.read.read_model import Match, Side
 
 NUMBERS = frozenset(
@@ -47,7 +47,7 @@ class ColumnMap:
 
 
 @dataclass(frozen=True)
-class Place:
+class SheetPlace:
     """Where a sheet is, for errors."""
 
     side: Side
@@ -64,7 +64,9 @@ class Place:
         )
 
 
-def map_columns(header: Header, body: pl.DataFrame, aliases: Aliases, place: Place) -> ColumnMap:
+def map_columns(
+    header: Header, body: pl.DataFrame, aliases: Aliases, place: SheetPlace
+) -> ColumnMap:
     """Return which headers give which column.
 
     ``body`` are the data rows as strings (``c0``, …), to check guesses and equal claims.
@@ -72,32 +74,32 @@ def map_columns(header: Header, body: pl.DataFrame, aliases: Aliases, place: Pla
     Raises ``InputError`` where two headers claim one column with equal right and differ, or where
     nothing gives the name.
     """
-    claims = _claims(header, body, aliases)
+    claims = _collect_claims(header, body, aliases)
     _claim_by_content(claims, header, body)
     columns = {
-        canonical: _settle(canonical, found, body, place)
+        canonical: _settle_claims(canonical, found, body, place)
         for canonical, found in claims.items()
         if canonical not in (IGNORED, DROPPED)
     }
     if "name" not in columns:
-        raise _no_name(header, body, aliases, place)
+        raise _build_no_name_error(header, body, aliases, place)
     used = {m.index for ms in columns.values() for m in ms}
     dropped = {m.index: m.header for m in claims.get(DROPPED, [])}
     rest = [t for i, t in enumerate(header.texts) if t and i not in used and i not in dropped]
     return ColumnMap(columns, tuple(rest), tuple(dropped.values()))
 
 
-def _claims(header: Header, body: pl.DataFrame, aliases: Aliases) -> dict[str, list[Match]]:
-    matches = [_late_if_periodic(m) for m in header.matches]
+def _collect_claims(header: Header, body: pl.DataFrame, aliases: Aliases) -> dict[str, list[Match]]:
+    matches = [_defer_periodic(m) for m in header.matches]
     claimed = {m.canonical for m in matches}
     known = {m.index for m in matches}
     for index, text in enumerate(header.texts):
         if text and index not in known:
-            found = guess(index, text, aliases)
-            if found and found.canonical not in claimed - {DROPPED} and _fits(found, body):
-                matches.append(_late_if_periodic(found))
+            found = guess_match(index, text, aliases)
+            if found and found.canonical not in claimed - {DROPPED} and _can_fit(found, body):
+                matches.append(_defer_periodic(found))
     claims: dict[str, list[Match]] = {}
-    for match in sorted(matches, key=_right):
+    for match in sorted(matches, key=_rank_match):
         claims.setdefault(match.canonical, []).append(match)
     return dict(sorted(claims.items(), key=lambda claim: claim[1][0].index))
 
@@ -105,9 +107,9 @@ def _claims(header: Header, body: pl.DataFrame, aliases: Aliases) -> dict[str, l
 CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 _CODE = r"^[='\"]*[1-9ANY][0-9A-GY]\d{6}[0-9A-HJ-NP-RTUW-Y]{10}['\"]*$"
 # So many of the values of a column must be codes, or end like names of firms, to speak for it.
-_NEARLY_ALL = 0.9
-_MOST = 0.6
-_SAMPLE = 1_000
+_MIN_CODE_SHARE = 0.9
+_MIN_MATCH_SHARE = 0.6
+_MAX_SAMPLE = 1_000
 # Found by its contents: behind all that the header says.
 BY_CONTENT = 5
 
@@ -124,12 +126,18 @@ def _claim_by_content(claims: dict[str, list[Match]], header: Header, body: pl.D
         if text and i not in taken and f"c{i}" in body.columns and not _is_of_another(text)
     ]
     known = [m.index for c in CODES for m in claims.get(c, ())]
-    if not any(_code_share(body, i) >= _MOST for i in known):
+    if not any(_compute_code_share(body, i) >= _MIN_MATCH_SHARE for i in known):
         _claim_best(
-            claims, "credit_code", free, [_code_share(body, i) for i, _t in free], _NEARLY_ALL
+            claims,
+            "credit_code",
+            free,
+            [_compute_code_share(body, i) for i, _t in free],
+            _MIN_CODE_SHARE,
         )
     if "name" not in claims:
-        _claim_best(claims, "name", free, [_name_share(body, i) for i, _t in free], _MOST)
+        _claim_best(
+            claims, "name", free, [_compute_name_share(body, i) for i, _t in free], _MIN_MATCH_SHARE
+        )
 
 
 def _claim_best(
@@ -151,42 +159,42 @@ def _claim_best(
 def _is_of_another(header: str) -> bool:
     """Whether a header names a former name, a head office, an owner: not the firm itself."""
     return header.startswith(("原", "老", "旧", "曾")) or any(
-        word in header for word in shipped().layout["of_another"]
+        word in header for word in load_knowledge().layout["of_another"]
     )
 
 
-def _texts(body: pl.DataFrame, index: int) -> pl.Series:
-    return values.as_text(body[f"c{index}"].head(_SAMPLE)).drop_nulls()
+def _get_texts(body: pl.DataFrame, index: int) -> pl.Series:
+    return values.format_texts(body[f"c{index}"].head(_MAX_SAMPLE)).drop_nulls()
 
 
-def _code_share(body: pl.DataFrame, index: int) -> float:
-    texts = _texts(body, index)
+def _compute_code_share(body: pl.DataFrame, index: int) -> float:
+    texts = _get_texts(body, index)
     return float(texts.str.to_uppercase().str.contains(_CODE).sum()) / max(1, len(texts))
 
 
-def _name_share(body: pl.DataFrame, index: int) -> float:
-    texts = _texts(body, index)
-    return sum(map(looks_like_firm, texts)) / max(1, len(texts))
+def _compute_name_share(body: pl.DataFrame, index: int) -> float:
+    texts = _get_texts(body, index)
+    return sum(map(is_firm_name, texts)) / max(1, len(texts))
 
 
-def _word_share(body: pl.DataFrame, index: int) -> float:
+def _compute_word_share(body: pl.DataFrame, index: int) -> float:
     """The share of texts that could be a name at all: two letters or more."""
-    texts = _texts(body, index)
+    texts = _get_texts(body, index)
     named = texts.str.contains(r"\p{L}.*\p{L}") & ~texts.str.contains(r"\d{6}")
     return float(named.sum()) / max(1, len(texts))
 
 
-def refuse_no_names(columns: ColumnMap, body: pl.DataFrame, place: Place) -> None:
+def refuse_no_names(columns: ColumnMap, body: pl.DataFrame, place: SheetPlace) -> None:
     """Raise ``InputError`` if the column of names holds numbers, codes or dates."""
     matches = columns.columns["name"]
-    texts = pl.concat([_texts(body, m.index) for m in matches])
+    texts = pl.concat([_get_texts(body, m.index) for m in matches])
     named = texts.str.contains(r"\p{L}.*\p{L}") & ~texts.str.to_uppercase().str.contains(_CODE)
-    if len(texts) < _FEW_NAMES or int(named.sum()) * 2 > len(texts):
+    if len(texts) < _MIN_NAMES or int(named.sum()) * 2 > len(texts):
         return
-    header = _one_line(matches[0].header)
+    header = _join_lines(matches[0].header)
     raise InputError(
         _("“{header}”一列读作“{column}”，但内容不像名称（如“{value}”）：{place}").format(
-            header=header, column=label(place.side, "name"), value=texts[0][:20], place=place
+            header=header, column=get_label(place.side, "name"), value=texts[0][:20], place=place
         ),
         _(
             "请在 gapmatch.toml 的 [columns.{side}] 中把 name 改为真正的名称列，或在原表中改正表头。"
@@ -197,76 +205,79 @@ def refuse_no_names(columns: ColumnMap, body: pl.DataFrame, place: Place) -> Non
     )
 
 
-_FEW_NAMES = 3
+_MIN_NAMES = 3
 
 
-def _right(match: Match) -> tuple[int, int, int]:
+def _rank_match(match: Match) -> tuple[int, int, int]:
     return (match.stage if match.guessed else 0, match.rank, match.stage)
 
 
-def _late_if_periodic(match: Match) -> Match:
+def _defer_periodic(match: Match) -> Match:
     """Sums of the year so far stand before others, sums of one month behind them."""
     if match.canonical not in NUMBERS:
         return match
     if "累计" in match.header:
         return replace(match, rank=match.rank - _PRICE_OF_PERIOD)
-    periodic = any(word in match.header for word in shipped().layout["periods"])
+    periodic = any(word in match.header for word in load_knowledge().layout["periods"])
     return replace(match, rank=match.rank + _PRICE_OF_PERIOD) if periodic else match
 
 
-def _fits(match: Match, body: pl.DataFrame) -> bool:
+def _can_fit(match: Match, body: pl.DataFrame) -> bool:
     """Whether the values of a guessed column can be what the guess says."""
     texts = body[f"c{match.index}"].drop_nulls().head(500)
     if texts.is_empty() or match.canonical == DROPPED:
         return True
     if match.canonical in NUMBERS:
-        good = values.numbers(texts)
+        good = values.parse_numbers(texts)
     elif match.canonical in DATES:
-        good = values.dates(texts)
+        good = values.parse_dates(texts)
     else:
         return True
     return good.null_count() * 2 < len(texts)
 
 
-def _settle(
-    canonical: str, found: Sequence[Match], body: pl.DataFrame, place: Place
+def _settle_claims(
+    canonical: str, found: Sequence[Match], body: pl.DataFrame, place: SheetPlace
 ) -> tuple[Match, ...]:
     first = found[0]
-    equals = [m for m in found[1:] if _right(m) == _right(first)]
+    equals = [m for m in found[1:] if _rank_match(m) == _rank_match(first)]
     for other in equals:
-        if canonical not in ("phone", "address", "contact") and _disagree(first, other, body):
-            raise _equal_claims(canonical, [first, *equals], place)
-    if canonical not in shipped().layout["coalesce"]:
+        if canonical not in ("phone", "address", "contact") and _has_conflict(first, other, body):
+            raise _build_equal_claims_error(canonical, [first, *equals], place)
+    if canonical not in load_knowledge().layout["coalesce"]:
         return (first,)
     # Of guesses only one is taken: two would fill each other's blanks with something else.
     return tuple(m for m in found if not m.guessed or m is first)
 
 
-def _disagree(one: Match, other: Match, body: pl.DataFrame) -> bool:
-    left, right = (values.as_text(body[f"c{match.index}"]) for match in (one, other))
+def _has_conflict(one: Match, other: Match, body: pl.DataFrame) -> bool:
+    left, right = (values.format_texts(body[f"c{match.index}"]) for match in (one, other))
     return bool((left != right).fill_null(value=False).any())
 
 
-def _toml(side: Side, canonical: str, header: str) -> str:
+def _format_toml(side: Side, canonical: str, header: str) -> str:
     return f'[columns.{side.value}]\n{canonical} = ["{header}"]'
 
 
-def _remedy(side: Side, canonical: str, header: str) -> str:
+def _describe_remedy(side: Side, canonical: str, header: str) -> str:
     return _(
         "请在工作区的 gapmatch.toml 中写明这一列（引号内换成正确的表头），然后重新运行：\n\n{toml}"
-    ).format(toml=_toml(side, canonical, header))
+    ).format(toml=_format_toml(side, canonical, header))
 
 
-def _equal_claims(canonical: str, matches: Sequence[Match], place: Place) -> InputError:
+def _build_equal_claims_error(
+    canonical: str, matches: Sequence[Match], place: SheetPlace
+) -> InputError:
     listed = _("、").join(
-        _("第 {n} 列“{header}”").format(n=m.index + 1, header=_one_line(m.header)) for m in matches
+        _("第 {n} 列“{header}”").format(n=m.index + 1, header=_join_lines(m.header))
+        for m in matches
     )
     message = _("有两列都像是“{column}”，内容又不一致，无法取舍：{columns}\n文件：{place}").format(
-        column=label(place.side, canonical), columns=listed, place=place
+        column=get_label(place.side, canonical), columns=listed, place=place
     )
     headers = {m.header for m in matches}
     if len(headers) > 1:
-        remedy = _remedy(place.side, canonical, _one_line(matches[0].header))
+        remedy = _describe_remedy(place.side, canonical, _join_lines(matches[0].header))
     else:
         remedy = _(
             "请在表格中给这两列写上不同的表头（例如在不用的一列表头后加“备用”），保存后重试。"
@@ -274,12 +285,14 @@ def _equal_claims(canonical: str, matches: Sequence[Match], place: Place) -> Inp
     return InputError(message, remedy, file=place.path, row=place.row, column=matches[0].header)
 
 
-def _no_name(header: Header, body: pl.DataFrame, aliases: Aliases, place: Place) -> InputError:
+def _build_no_name_error(
+    header: Header, body: pl.DataFrame, aliases: Aliases, place: SheetPlace
+) -> InputError:
     """Return the error for a list without names; only columns that hold names are proposed."""
-    seen = [_one_line(t) for t in header.texts if t]
-    candidates = _name_candidates(header, body, aliases)
+    seen = [_join_lines(t) for t in header.texts if t]
+    candidates = _find_name_candidates(header, body, aliases)
     message = _("找不到必需的列“{column}”。\n文件：{place}\n表头：{seen}").format(
-        column=label(place.side, "name"), place=place, seen=_("、").join(seen)
+        column=get_label(place.side, "name"), place=place, seen=_("、").join(seen)
     )
     if not candidates:
         remedy = _(
@@ -288,29 +301,31 @@ def _no_name(header: Header, body: pl.DataFrame, aliases: Aliases, place: Place)
         return InputError(message, remedy, file=place.path, row=place.row)
     message += _("\n最接近的列：{close}").format(close=_("、").join(candidates))
     return InputError(
-        message, _remedy(place.side, "name", candidates[0]), file=place.path, row=place.row
+        message, _describe_remedy(place.side, "name", candidates[0]), file=place.path, row=place.row
     )
 
 
-def _name_candidates(header: Header, body: pl.DataFrame, aliases: Aliases) -> list[str]:
+def _find_name_candidates(header: Header, body: pl.DataFrame, aliases: Aliases) -> list[str]:
     """Return the headers of columns that could hold names, the likeliest first."""
     found = []
     for index, text in enumerate(header.texts):
-        if not text or f"c{index}" not in body.columns or _word_share(body, index) * 2 < 1:
+        if not text or f"c{index}" not in body.columns or _compute_word_share(body, index) * 2 < 1:
             continue
-        alike = [score for alias, score in nearest(text, aliases, 20) if alias.canonical == "name"]
+        alike = [
+            score for alias, score in find_nearest(text, aliases, 20) if alias.canonical == "name"
+        ]
         likeness = max(alike, default=0.0)
-        if likeness > 0 or _name_share(body, index) > 0:
-            found.append((_name_share(body, index), likeness, _one_line(text)))
+        if likeness > 0 or _compute_name_share(body, index) > 0:
+            found.append((_compute_name_share(body, index), likeness, _join_lines(text)))
     return [text for _share, _likeness, text in sorted(found, reverse=True)][:3]
 
 
-def label(side: Side, canonical: str) -> str:
+def get_label(side: Side, canonical: str) -> str:
     """Return the first header of a column's list, as officials call it; in English its own name."""
-    if current_language() == "en":
+    if get_language() == "en":
         return canonical
-    return shipped().labels[side].get(canonical, canonical)
+    return load_knowledge().labels[side].get(canonical, canonical)
 
 
-def _one_line(text: str) -> str:
+def _join_lines(text: str) -> str:
     return "".join(text.split())

@@ -21,27 +21,27 @@ def read_parquet(data: bytes, path: Path) -> Document:
     """
     try:
         frame = pl.read_parquet(io.BytesIO(data), hive_partitioning=False)
-        cells = clean_cells(_plain(frame))
+        cells = clean_cells(_simplify_frame(frame))
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise _damaged(path) from error
+        raise _build_damaged_error(path) from error
     except BaseException as error:
         # The parser is Rust code; on damaged files it may panic, which is no Exception.
         if type(error).__name__ != "PanicException":
             raise
-        raise _damaged(path) from error
+        raise _build_damaged_error(path) from error
     cells.columns = [f"c{i}" for i in range(cells.width)]
     rows = pl.Series("source_row", range(2, cells.height + 2), dtype=pl.Int64)
     return Document(ENCODING, (Grid(cells, rows, headings=tuple(frame.columns)),))
 
 
-def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+def _simplify_frame(frame: pl.DataFrame) -> pl.DataFrame:
     """Return ``frame`` with columns of texts, numbers, dates and booleans only."""
-    plain = pl.DataFrame([_simple(column) for column in frame.iter_columns()])
+    plain = pl.DataFrame([_simplify_column(column) for column in frame.iter_columns()])
     # Something must be text for a row to be a firm.
     return plain if plain.select(cs.string()).width else plain.cast(pl.String)
 
 
-def _simple(column: pl.Series) -> pl.Series:
+def _simplify_column(column: pl.Series) -> pl.Series:
     dtype = column.dtype
     if dtype.is_float():  # where there is no number, pandas writes NaN
         return column.fill_nan(None)
@@ -56,7 +56,7 @@ def _simple(column: pl.Series) -> pl.Series:
     return column.cast(pl.String)
 
 
-def _damaged(path: Path) -> InputError:
+def _build_damaged_error(path: Path) -> InputError:
     return InputError(
         _("Parquet 文件已损坏：{path}").format(path=path),
         _("请重新导出或重新复制这个文件，再重试；它若是多余的，请移出文件夹。"),

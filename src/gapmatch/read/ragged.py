@@ -9,21 +9,21 @@ import polars as pl
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.read import values
-from gapmatch.read.headers import looks_like_firm
-from gapmatch.read.mapping import DATES, NUMBERS, ColumnMap, Place
+from gapmatch.read.headers import is_firm_name
+from gapmatch.read.mapping import DATES, NUMBERS, ColumnMap, SheetPlace
 from gapmatch.read.read_model import Finding, Grid
 
 # Where more lines than this share do not fit the header, the file is at fault, and not its lines.
-_FEW = 0.2
+_MAX_MISFIT_SHARE = 0.2
 # So many of the rows must hold what their columns are for, if a reading is to be believed.
-_BELIEVED = 0.9
-_MOST = 0.6
-_SAMPLE = 300
+_MIN_FIT_SHARE = 0.9
+_MIN_NAMED_SHARE = 0.6
+_MAX_SAMPLE = 300
 _CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 
 
 def straighten(
-    grid: Grid, rows: pl.DataFrame, columns: ColumnMap, width: int, place: Place
+    grid: Grid, rows: pl.DataFrame, columns: ColumnMap, width: int, place: SheetPlace
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """Return ``rows`` with lines of too many or too few fields mended, and what was found.
 
@@ -47,25 +47,31 @@ def straighten(
 
 
 def _mend_long(
-    rows: pl.DataFrame, long: pl.Series, columns: ColumnMap, width: int, place: Place
+    rows: pl.DataFrame, long: pl.Series, columns: ColumnMap, width: int, place: SheetPlace
 ) -> tuple[pl.DataFrame, list[Finding]]:
     if not long.any():
         return rows, []
-    if int(long.sum()) > _FEW * rows.height + 1:
+    if int(long.sum()) > _MAX_MISFIT_SHARE * rows.height + 1:
         return _mend_most(rows, long, columns, width, place)
     names = [c for c in rows.columns if c.startswith("c") and c[1:].isdecimal()]
     lines = rows.filter(long).select(names).rows()
     # Where names of firms can be told from other texts, a line may be joined at its name, too.
-    telling = _mean(_named(rows.filter(~long).head(_SAMPLE), columns)) >= _MOST
-    mended = [_only_way(list(cells), columns, width, telling=telling) for cells in lines]
+    informative = (
+        _compute_mean(_has_name(rows.filter(~long).head(_MAX_SAMPLE), columns)) >= _MIN_NAMED_SHARE
+    )
+    mended = [
+        _find_only_way(list(cells), columns, width, informative=informative) for cells in lines
+    ]
     good = pl.Series([line is not None for line in mended], dtype=pl.Boolean)
     new = [line or list(cells) for line, cells in zip(mended, lines, strict=True)]
-    fixed = _replaced(rows, long, names, new)
-    return _bare(fixed, _at(long, ~good), columns), _long(rows, long, good)
+    fixed = _replace_rows(rows, long, names, new)
+    return _clear_shifted(fixed, _combine_masks(long, ~good), columns), _report_long(
+        rows, long, good
+    )
 
 
 def _mend_most(
-    rows: pl.DataFrame, long: pl.Series, columns: ColumnMap, width: int, place: Place
+    rows: pl.DataFrame, long: pl.Series, columns: ColumnMap, width: int, place: SheetPlace
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """Mend a file most of whose lines are too long at the address, or refuse it."""
     if _has_unnamed_columns(rows.filter(long), columns):
@@ -74,65 +80,70 @@ def _mend_most(
     if address:
         mended = _mend(rows, long, width, address[0])
         own = mended.filter(long)
-        fits = _fits(own, columns)
-        if _mean(fits) >= _BELIEVED and _mean(_named(own, columns)) >= _MOST:
-            return _bare(mended, _at(long, ~fits), columns), _long(rows, long, fits)
-    raise _misfit(rows.filter(long), width, place, _("多"))
+        fits = _is_fitting(own, columns)
+        if (
+            _compute_mean(fits) >= _MIN_FIT_SHARE
+            and _compute_mean(_has_name(own, columns)) >= _MIN_NAMED_SHARE
+        ):
+            return _clear_shifted(mended, _combine_masks(long, ~fits), columns), _report_long(
+                rows, long, fits
+            )
+    raise _build_misfit_error(rows.filter(long), width, place, _("多"))
 
 
-def _mean(flags: pl.Series) -> float:
+def _compute_mean(flags: pl.Series) -> float:
     return float(flags.mean() or 0.0)  # type: ignore[arg-type]
 
 
-def _named(rows: pl.DataFrame, columns: ColumnMap) -> pl.Series:
+def _has_name(rows: pl.DataFrame, columns: ColumnMap) -> pl.Series:
     """Tell which rows have the name of a firm: shifted columns have parts of it, or something else."""
     name = rows[f"c{columns.columns['name'][0].index}"]
-    return pl.Series([bool(t) and looks_like_firm(t) for t in name], dtype=pl.Boolean)
+    return pl.Series([bool(t) and is_firm_name(t) for t in name], dtype=pl.Boolean)
 
 
-def _only_way(
-    cells: list[str | None], columns: ColumnMap, width: int, *, telling: bool
+def _find_only_way(
+    cells: list[str | None], columns: ColumnMap, width: int, *, informative: bool
 ) -> list[str | None] | None:
     """Return a line joined at its name, its address or an amount, if just one of these ways fits."""
     last = max(i for i, cell in enumerate(cells) if cell is not None)
     extra = last + 1 - width
     amounts = [m.index for c in NUMBERS for m in columns.columns.get(c, ())]
     texts = [
-        m.index for c in ("name", "address")[not telling :] for m in columns.columns.get(c, ())
+        m.index for c in ("name", "address")[not informative :] for m in columns.columns.get(c, ())
     ]
     ways = []
     for at in (*texts, *amounts):
         parts = [cell or "" for cell in cells[at : at + extra + 1]]
         if at in amounts and not re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", ",".join(parts)):
             continue
-        ways.append(_joined(cells, at, width))
+        ways.append(_join_cells(cells, at, width))
     if not ways:
         return None
     names = [f"c{i}" for i in range(len(cells))]
     frame = pl.DataFrame(ways, schema=dict.fromkeys(names, pl.String), orient="row")
-    good = _fits(frame, columns)
-    good = good & _named(frame, columns) if telling else good
+    good = _is_fitting(frame, columns)
+    good = good & _has_name(frame, columns) if informative else good
     fitting = [way for way, fit in zip(ways, good, strict=True) if fit]
     return fitting[0] if len(fitting) == 1 else None
 
 
 def _judge_short(
-    rows: pl.DataFrame, short: pl.Series, columns: ColumnMap, width: int, place: Place
+    rows: pl.DataFrame, short: pl.Series, columns: ColumnMap, width: int, place: SheetPlace
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """Exports that leave out trailing blanks have many short lines, which fit and are no finding."""
     if not short.any():
         return rows, []
-    fits = _fits(rows.filter(short), columns)
-    if int(short.sum()) > _FEW * rows.height + 1:
-        if float(fits.mean() or 0.0) < _BELIEVED:  # type: ignore[arg-type]
-            raise _misfit(rows.filter(short), width, place, _("少"))
+    fits = _is_fitting(rows.filter(short), columns)
+    if int(short.sum()) > _MAX_MISFIT_SHARE * rows.height + 1:
+        if float(fits.mean() or 0.0) < _MIN_FIT_SHARE:  # type: ignore[arg-type]
+            raise _build_misfit_error(rows.filter(short), width, place, _("少"))
         return rows, []
     picked = rows.filter(short).select("source_row", "c0").rows()
     findings = [Finding("too_few_fields", row, value=value) for row, value in picked]
-    return _bare(rows, _at(short, ~fits), columns), findings
+    return _clear_shifted(rows, _combine_masks(short, ~fits), columns), findings
 
 
-def _at(mask: pl.Series, inside: pl.Series) -> pl.Series:
+def _combine_masks(mask: pl.Series, inside: pl.Series) -> pl.Series:
     """Return where ``mask`` holds and, of these, ``inside`` holds."""
     found = iter(inside.to_list())
     return pl.Series([bool(m) and bool(next(found)) for m in mask], dtype=pl.Boolean)
@@ -159,32 +170,32 @@ def _has_unnamed_columns(rows: pl.DataFrame, columns: ColumnMap) -> bool:
     shown = [m for m in columns.matches if m.canonical in (*NUMBERS, *DATES, "phone", *_CODES)]
     address = max((m.index for m in columns.columns.get("address", ())), default=-1)
     return (
-        even >= _BELIEVED * rows.height
-        and float(pieces.fill_null(value=False).mean() or 0.0) < 1 - _BELIEVED  # type: ignore[arg-type]
+        even >= _MIN_FIT_SHARE * rows.height
+        and float(pieces.fill_null(value=False).mean() or 0.0) < 1 - _MIN_FIT_SHARE  # type: ignore[arg-type]
         and any(m.index > address for m in shown)
-        and _share(rows, columns) >= _BELIEVED
+        and _compute_fit_share(rows, columns) >= _MIN_FIT_SHARE
     )
 
 
-def _share(rows: pl.DataFrame, columns: ColumnMap) -> float:
-    return float(_fits(rows, columns).mean() or 0.0)  # type: ignore[arg-type]
+def _compute_fit_share(rows: pl.DataFrame, columns: ColumnMap) -> float:
+    return float(_is_fitting(rows, columns).mean() or 0.0)  # type: ignore[arg-type]
 
 
-def _fits(rows: pl.DataFrame, columns: ColumnMap) -> pl.Series:
+def _is_fitting(rows: pl.DataFrame, columns: ColumnMap) -> pl.Series:
     """Tell for each row whether each column holds what it is for; blanks do."""
     good = pl.Series([True] * rows.height, dtype=pl.Boolean)
     for match in columns.matches:
-        texts = values.as_text(rows[f"c{match.index}"])
-        good &= texts.is_null() | _holds(match.canonical, texts)
+        texts = values.format_texts(rows[f"c{match.index}"])
+        good &= texts.is_null() | _can_hold(match.canonical, texts)
     return good
 
 
-def _holds(canonical: str, texts: pl.Series) -> pl.Series:
+def _can_hold(canonical: str, texts: pl.Series) -> pl.Series:
     nothing = texts.str.contains(r"^[-—/\\.]*$") | texts.str.contains("^(?i)(null|无|nan)$")
     if canonical in NUMBERS:
-        return values.numbers(texts).is_not_null() | nothing
+        return values.parse_numbers(texts).is_not_null() | nothing
     if canonical in DATES:
-        return values.dates(texts).is_not_null() | nothing
+        return values.parse_dates(texts).is_not_null() | nothing
     if canonical in _CODES:
         return texts.str.contains(r"^[='\"]*[0-9A-Za-z\-]{6,22}['\"]*$") | nothing
     if canonical == "phone":
@@ -194,7 +205,7 @@ def _holds(canonical: str, texts: pl.Series) -> pl.Series:
     return pl.Series([True] * len(texts), dtype=pl.Boolean)
 
 
-def _long(rows: pl.DataFrame, long: pl.Series, fits: pl.Series) -> list[Finding]:
+def _report_long(rows: pl.DataFrame, long: pl.Series, fits: pl.Series) -> list[Finding]:
     picked = rows.filter(long).select("source_row", "c0").rows()
     return [
         Finding("too_many_fields_joined" if good else "too_many_fields_cut", row, value=value)
@@ -202,7 +213,7 @@ def _long(rows: pl.DataFrame, long: pl.Series, fits: pl.Series) -> list[Finding]
     ]
 
 
-def _bare(rows: pl.DataFrame, wrong: pl.Series, columns: ColumnMap) -> pl.DataFrame:
+def _clear_shifted(rows: pl.DataFrame, wrong: pl.Series, columns: ColumnMap) -> pl.DataFrame:
     """Leave of the rows that are ``wrong`` nothing but name and codes: the rest may be shifted."""
     if not wrong.any():
         return rows
@@ -217,7 +228,7 @@ def _bare(rows: pl.DataFrame, wrong: pl.Series, columns: ColumnMap) -> pl.DataFr
     )
 
 
-def _misfit(rows: pl.DataFrame, width: int, place: Place, more: str) -> InputError:
+def _build_misfit_error(rows: pl.DataFrame, width: int, place: SheetPlace, more: str) -> InputError:
     shown = _("、").join(str(row) for row in rows["source_row"].head(3))
     return InputError(
         _(
@@ -236,12 +247,12 @@ def _misfit(rows: pl.DataFrame, width: int, place: Place, more: str) -> InputErr
 def _mend(rows: pl.DataFrame, long: pl.Series, width: int, address: int) -> pl.DataFrame:
     names = [c for c in rows.columns if c.startswith("c") and c[1:].isdecimal()]
     mended = [
-        _joined(list(cells), address, width) for cells in rows.filter(long).select(names).rows()
+        _join_cells(list(cells), address, width) for cells in rows.filter(long).select(names).rows()
     ]
-    return _replaced(rows, long, names, mended)
+    return _replace_rows(rows, long, names, mended)
 
 
-def _replaced(
+def _replace_rows(
     rows: pl.DataFrame, at: pl.Series, names: list[str], lines: Sequence[Sequence[str | None]]
 ) -> pl.DataFrame:
     new = pl.DataFrame(lines, schema=dict.fromkeys(names, pl.String), orient="row")
@@ -249,7 +260,7 @@ def _replaced(
     return pl.concat([rows.filter(~at), fixed.select(rows.columns)]).sort("place")
 
 
-def _joined(cells: Sequence[str | None], at: int, width: int) -> list[str | None]:
+def _join_cells(cells: Sequence[str | None], at: int, width: int) -> list[str | None]:
     last = max(i for i, cell in enumerate(cells) if cell is not None)
     extra = last + 1 - width
     text = ",".join(cell or "" for cell in cells[at : at + extra + 1])

@@ -46,7 +46,7 @@ class Grid:
     without_value: tuple["LostCell", ...] = ()
     merges: tuple["Merge", ...] = ()
 
-    def row_at(self, place: int) -> int:
+    def get_row_number(self, place: int) -> int:
         """Return the row that is shown for a place in ``cells``; the one before all is the schema's."""
         return int(self.rows[place]) if place >= 0 else 1
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
-from gapmatch.read.headers import Header, exact_match, find_header, first_lines
-from gapmatch.read.knowledge import DROPPED, IGNORED, shipped
+from gapmatch.read.headers import Header, find_header, match_exactly, take_first_lines
+from gapmatch.read.knowledge import DROPPED, IGNORED, load_knowledge
 from gapmatch.read.read_model import Grid, Side
 
 
-def side_name(side: Side) -> str:
+def get_side_name(side: Side) -> str:
     """Return what officials call an extract of this side."""
     return {
         Side.TAX: _("税务清册"),
@@ -19,31 +19,34 @@ def side_name(side: Side) -> str:
     }[side]
 
 
-def looks_like_other(
+def detect_other_side(
     side: Side, grid: Grid, header: Header | None, path: Path
 ) -> InputError | None:
     """Return an error where the headers are typical of another side and not of this one."""
     for other in Side:
         if other is side:
             continue
-        seen = header or find_header(grid, shipped().aliases[other])
+        seen = header or find_header(grid, load_knowledge().aliases[other])
         if seen is None:
             continue
-        own, foreign = _typical(seen, side, other), _typical(seen, other, side)
+        own, foreign = (
+            _find_typical_headers(seen, side, other),
+            _find_typical_headers(seen, other, side),
+        )
         if len(foreign) >= 2 and len(foreign) > 2 * len(own):
-            return _swapped(side, other, path, foreign)
+            return _build_swapped_error(side, other, path, foreign)
     return None
 
 
-def _typical(header: Header, side: Side, against: Side) -> list[str]:
+def _find_typical_headers(header: Header, side: Side, against: Side) -> list[str]:
     """Headers that only ``side`` has: of its own columns, or its own word for the name."""
     found = []
     for index, text in enumerate(header.texts):
-        match = exact_match(index, text, shipped().aliases[side]) if text else None
+        match = match_exactly(index, text, load_knowledge().aliases[side]) if text else None
         if match is None:
             continue
-        rival = exact_match(index, text, shipped().aliases[against])
-        marked = match.canonical in shipped().markers[side]
+        rival = match_exactly(index, text, load_knowledge().aliases[against])
+        marked = match.canonical in load_knowledge().markers[side]
         unknown = rival is None or rival.canonical in (IGNORED, DROPPED)
         own_word = match.canonical == "name" and not match.stage and (rival is None or rival.stage)
         if (marked and unknown) or own_word:
@@ -51,11 +54,11 @@ def _typical(header: Header, side: Side, against: Side) -> list[str]:
     return found
 
 
-def _swapped(side: Side, other: Side, path: Path, foreign: Sequence[str]) -> InputError:
+def _build_swapped_error(side: Side, other: Side, path: Path, foreign: Sequence[str]) -> InputError:
     return InputError(
         _("这个文件像是{other}，却作为{side}给出：{path}\n依据：表头中有 {headers}").format(
-            other=side_name(other),
-            side=side_name(side),
+            other=get_side_name(other),
+            side=get_side_name(side),
             path=path,
             headers=_("、").join(foreign[:6]),
         ),
@@ -66,22 +69,22 @@ def _swapped(side: Side, other: Side, path: Path, foreign: Sequence[str]) -> Inp
     )
 
 
-def no_header(side: Side, path: Path, grids: Sequence[Grid]) -> InputError:
+def build_no_header_error(side: Side, path: Path, grids: Sequence[Grid]) -> InputError:
     """Return the error for a file where no row looks like a header of this side."""
     shown = []
     for grid in grids[:5]:
-        for place, texts in first_lines(grid, 3):
+        for place, texts in take_first_lines(grid, 3):
             cells = " | ".join("".join(t.split())[:20] for t in texts[:12] if t)
             sheet = _("工作表“{name}”").format(name=grid.sheet) if grid.sheet else ""
             shown.append(
                 _("  {sheet}第 {row} 行：{cells}").format(
-                    sheet=sheet, row=grid.row_at(place), cells=cells
+                    sheet=sheet, row=grid.get_row_number(place), cells=cells
                 )
             )
     seen = "\n".join(shown[:9]) or _("  （没有任何内容）")
     return InputError(
         _("没有找到{side}的表头：{path}\n看到的前几行：\n{seen}").format(
-            side=side_name(side), path=path, seen=seen
+            side=get_side_name(side), path=path, seen=seen
         ),
         _(
             "请确认给对了文件和工作表；表头如用了少见的列名，请在工作区的 gapmatch.toml 中写明：\n\n"

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from gapmatch.i18n import translator
-from gapmatch.read.canonical import CODES, one_line
+from gapmatch.i18n import get_translator
+from gapmatch.read.canonical import CODES, join_lines
 from gapmatch.read.read_model import Finding, ReadFile
 
 _ORIGIN = ("n", "source_file", "source_sheet", "source_row", "data_row", "seq")
 # Up to here rows without a code are listed one by one.
-_LISTED = 20
+_MAX_LISTED = 20
 
 
-def row_findings(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
+def check_rows(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
     """Return the rows of a file that have a name or a code, and what was found.
 
     Rows with neither are refused: there is nothing to compare them by.
@@ -36,23 +36,23 @@ def row_findings(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
     odd = marked.filter("nonsense").select("source_row", "source_sheet", "name").rows()
     findings = [
         *(Finding("not_a_firm", row, value=name, sheet=sheet) for row, sheet, name in odd),
-        *(Finding("no_name_no_code", row, sheet=sheet) for row, sheet in _places(refused)),
-        *(Finding("missing_name", row, sheet=sheet) for row, sheet in _places(nameless)),
+        *(Finding("no_name_no_code", row, sheet=sheet) for row, sheet in _list_places(refused)),
+        *(Finding("missing_name", row, sheet=sheet) for row, sheet in _list_places(nameless)),
     ]
     return rows.filter(marked["named"] | marked["coded"]), findings
 
 
-def _places(rows: pl.DataFrame) -> list[tuple[int, str | None]]:
+def _list_places(rows: pl.DataFrame) -> list[tuple[int, str | None]]:
     return rows.select("source_row", "source_sheet").rows()
 
 
-def missing_codes(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> None:
+def report_missing_codes(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> None:
     """Report rows without any code: one by one where they are few, else one line for each file."""
     real = [c for c in CODES if c in rows.columns]
     without = rows.filter(pl.all_horizontal(pl.col(real).is_null())) if real else rows
     for (file,), own in without.group_by("source_file", maintain_order=True):
         found = findings[str(file)]
-        if own.height > _LISTED:
+        if own.height > _MAX_LISTED:
             facts: dict[str, str | int] = {"count": own.height, "first": own["source_row"][0]}
             found.append(Finding("missing_codes", facts=facts))
             continue
@@ -62,15 +62,15 @@ def missing_codes(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> 
         ]
 
 
-def missing_columns(
+def report_missing_columns(
     files: Sequence[ReadFile], findings: Mapping[str, list[Finding]], language: str
 ) -> None:
     """Report for each file the columns that other files have and it lacks, by the others' headers."""
-    comma = translator(language)("、")
+    comma = get_translator(language)("、")
     headers: dict[str, str] = {}
     for file in files:
         for header, column in file.report.mapping.items():
-            headers.setdefault(column, one_line(header))
+            headers.setdefault(column, join_lines(header))
     for name, own in ((f.report.name, f.report.mapping.values()) for f in files):
         lacking = [header for column, header in headers.items() if column not in own]
         if lacking:
@@ -78,7 +78,7 @@ def missing_columns(
             findings[name].append(Finding("columns_missing", facts=facts))
 
 
-def duplicates(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> pl.DataFrame:
+def mark_duplicates(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> pl.DataFrame:
     """Return ``rows`` with ``is_duplicate``: an earlier row has the very same contents.
 
     Contents are all canonical columns but the row's origin and 序号.
@@ -107,7 +107,7 @@ def duplicates(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> pl.
     return marked.drop("contents")
 
 
-def code_findings(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> None:
+def report_shared_codes(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> None:
     """Report codes and unit numbers that several different rows have."""
     own = rows.filter(~pl.col("is_duplicate"))
     given = [pl.col(c) for c in ("credit_code", "taxpayer_code", "org_code") if c in own.columns]
@@ -133,10 +133,10 @@ def _report_twice(
     first = twice.group_by("code", maintain_order=True).agg(
         pl.len().alias("count"), pl.col("source_file", "source_row").first().name.prefix("first_")
     )
-    again = twice.filter(~pl.col("code").is_first_distinct()).join(
+    repeats = twice.filter(~pl.col("code").is_first_distinct()).join(
         first, on="code", how="left", maintain_order="left"
     )
-    for row in again.iter_rows(named=True):
+    for row in repeats.iter_rows(named=True):
         facts: dict[str, str | int] = {
             "count": row["count"], "file": row["first_source_file"], "first": row["first_source_row"],
         }  # fmt: skip

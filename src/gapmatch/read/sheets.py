@@ -13,19 +13,19 @@ from gapmatch.read.headers import (
     Aliases,
     Header,
     find_header,
-    header_by_content,
-    looks_like_firm,
-    next_header,
+    find_header_by_content,
+    find_next_header,
+    is_firm_name,
 )
-from gapmatch.read.knowledge import shipped
+from gapmatch.read.knowledge import load_knowledge
 from gapmatch.read.read_model import Finding, Grid, Side
-from gapmatch.read.recognise import looks_like_other, no_header
+from gapmatch.read.recognise import build_no_header_error, detect_other_side
 
 _CODE = re.compile(r"(?=[0-9A-Z]*\d{6})[0-9A-Z]{15,20}")
-_MANY_ROWS, _MANY_COLUMNS = 5, 3
+_MIN_ROWS, _MIN_COLUMNS = 5, 3
 # So many of the rows of a sheet without header must be like those of the sheet before it.
-_ALIKE = 0.8
-_SAMPLE = 300
+_MIN_ALIKE_SHARE = 0.8
+_MAX_SAMPLE = 300
 
 
 @dataclass
@@ -49,7 +49,7 @@ def choose_sheets(side: Side, file: SourceFile, grids: Sequence[Grid], aliases: 
     bare: list[Grid] = []
     for grid in grids:
         header = find_header(grid, aliases)
-        other = looks_like_other(side, grid, header, file.path)
+        other = detect_other_side(side, grid, header, file.path)
         swapped = swapped or other
         if other is not None:
             chosen.skipped[grid.sheet or ""] = N_("像是别的清册")
@@ -61,11 +61,11 @@ def choose_sheets(side: Side, file: SourceFile, grids: Sequence[Grid], aliases: 
         chosen.tables, hidden = hidden, []
     _leave_out_sums(chosen)
     if not chosen.tables and swapped is None:
-        found = [(grid, header_by_content(grid)) for grid in bare if grid.visible]
+        found = [(grid, find_header_by_content(grid)) for grid in bare if grid.visible]
         chosen.tables = [(grid, header) for grid, header in found if header is not None]
         bare = [grid for grid in bare if all(grid is not table for table, _h in chosen.tables)]
     if not chosen.tables:
-        raise swapped or no_header(side, file.path, grids)
+        raise swapped or build_no_header_error(side, file.path, grids)
     for grid in bare:
         _continue_or_skip(chosen, grid)
     for grid, _header in hidden:
@@ -92,17 +92,17 @@ def _is_sums(grid: Grid, header: Header) -> bool:
     """Whether a sheet has no names, or names of offices and places only, and no codes."""
     columns = {m.canonical: m.index for m in header.matches}
     if "name" not in columns:
-        return not any(_codes(grid))
+        return not any(_collect_codes(grid))
     if {"credit_code", "taxpayer_code", "unit_id", "org_code", "registration_no"} & columns.keys():
         return False
     names = grid.cells[f"c{columns['name']}"].cast(pl.String).slice(header.last + 1).drop_nulls()
-    ends = tuple(shipped().layout["offices"])
-    offices = [n for n in names.head(_SAMPLE) if n.strip().endswith(ends)]
-    firms = [n for n in names.head(_SAMPLE) if looks_like_firm(n) and n not in offices]
-    return len(names) > 0 and len(offices) * 5 >= 4 * min(len(names), _SAMPLE) and not firms
+    ends = tuple(load_knowledge().layout["offices"])
+    offices = [n for n in names.head(_MAX_SAMPLE) if n.strip().endswith(ends)]
+    firms = [n for n in names.head(_MAX_SAMPLE) if is_firm_name(n) and n not in offices]
+    return len(names) > 0 and len(offices) * 5 >= 4 * min(len(names), _MAX_SAMPLE) and not firms
 
 
-def _codes(grid: Grid) -> set[str]:
+def _collect_codes(grid: Grid) -> set[str]:
     texts: set[str] = set()
     for column in grid.cells.iter_columns():
         if column.dtype == pl.String:
@@ -128,22 +128,26 @@ def _continue_or_skip(chosen: Sheets, grid: Grid) -> None:
 
 
 def _is_continuation(first: Grid, header: Header, grid: Grid) -> bool:
-    if abs(grid.cells.width - header.width) > 1 or grid.cells.width < _MANY_COLUMNS - 1:
+    if abs(grid.cells.width - header.width) > 1 or grid.cells.width < _MIN_COLUMNS - 1:
         return False
-    own = first.cells.slice(header.last + 1, _SAMPLE)
+    own = first.cells.slice(header.last + 1, _MAX_SAMPLE)
     alike = 0
     for index in range(min(grid.cells.width, header.width)):
-        there, here = (_shape(cells[f"c{index}"]) for cells in (own, grid.cells.head(_SAMPLE)))
+        there, here = (
+            _classify_column(cells[f"c{index}"]) for cells in (own, grid.cells.head(_MAX_SAMPLE))
+        )
         alike += there == here or "" in (there, here)
     named = [m.index for m in header.matches if m.canonical == "name"]
     names = [
-        t for i in named if i < grid.cells.width for t in grid.cells[f"c{i}"].head(_SAMPLE) if t
+        t for i in named if i < grid.cells.width for t in grid.cells[f"c{i}"].head(_MAX_SAMPLE) if t
     ]
-    firms = sum(map(looks_like_firm, names))
-    return alike >= _ALIKE * min(grid.cells.width, header.width) and firms * 2 > len(names)
+    firms = sum(map(is_firm_name, names))
+    return alike >= _MIN_ALIKE_SHARE * min(grid.cells.width, header.width) and firms * 2 > len(
+        names
+    )
 
 
-def _shape(column: pl.Series) -> str:
+def _classify_column(column: pl.Series) -> str:
     """What most texts of a column are: numbers, codes, dates or words; blank if it has none."""
     texts = column.cast(pl.String).drop_nulls()
     if texts.is_empty():
@@ -164,15 +168,15 @@ def _skip(chosen: Sheets, grid: Grid, why: str, *, sums: bool) -> None:
     chosen.skipped[name] = why
     if sums:
         return
-    codes = _codes(grid)
-    known = set().union(*(_codes(table) for table, _header in chosen.tables))
-    full = grid.cells.select(pl.sum_horizontal(pl.all().is_not_null()) >= _MANY_COLUMNS).to_series()
+    codes = _collect_codes(grid)
+    known = set().union(*(_collect_codes(table) for table, _header in chosen.tables))
+    full = grid.cells.select(pl.sum_horizontal(pl.all().is_not_null()) >= _MIN_COLUMNS).to_series()
     firms = any(
-        sum(map(looks_like_firm, column.drop_nulls().head(_SAMPLE))) >= _MANY_ROWS
+        sum(map(is_firm_name, column.drop_nulls().head(_MAX_SAMPLE))) >= _MIN_ROWS
         for column in grid.cells.iter_columns()
         if column.dtype == pl.String
     )
-    if codes - known or (not codes and firms and int(full.sum()) >= _MANY_ROWS):
+    if codes - known or (not codes and firms and int(full.sum()) >= _MIN_ROWS):
         chosen.lost[name] = why
 
 
@@ -181,9 +185,9 @@ def _split_tables(chosen: Sheets, aliases: Aliases) -> None:
     parted: list[tuple[Grid, Header]] = []
     for grid, given in chosen.tables:
         header = given
-        while (following := next_header(grid, header, aliases)) is not None:
+        while (following := find_next_header(grid, header, aliases)) is not None:
             parted.append((grid, replace(header, end=following.first)))
-            row = grid.row_at(following.first)
+            row = grid.get_row_number(following.first)
             chosen.findings.append(Finding("header_changed", row=row, sheet=grid.sheet))
             header = following
         parted.append((grid, header))

@@ -40,9 +40,9 @@ _AROUND = ("^", "\t", "~", "@", "$", "#", "|", "!", "'", "\x01")
 _ENTITIES = re.compile(r"&(?:(nbsp|ensp|emsp|#160|#xa0|#12288)|amp);", re.I)
 # Stands between fields once quotes are resolved; no text holds it.
 _SEPARATOR = "\x1f"
-_SAMPLE_LINES = 200
+_MAX_SAMPLE_LINES = 200
 # A quoted field that runs over more lines than this began with a stray quote.
-_LONGEST_QUOTE = 30
+_MAX_QUOTED_LINES = 30
 
 
 @dataclass(frozen=True)
@@ -60,20 +60,20 @@ def read_text(data: bytes) -> Document:
     text = decoded.text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     if "&" in text:  # or the semicolons of &nbsp; would divide the lines
         text = _ENTITIES.sub(lambda found: " " if found[1] else "&", text)
-    lines, delimiter = _with_one_delimiter(text.split("\n"))
+    lines, delimiter = _unify_delimiter(text.split("\n"))
     stray: tuple[Finding, ...] = ()
     if '"' not in text:
         rows = list(range(1, len(lines) + 1))
         grid = _split([line.replace(delimiter, _SEPARATOR) for line in lines], rows)
     else:
-        grid, stray = _quoted(lines, delimiter)
+        grid, stray = _split_quoted(lines, delimiter)
     return Document(decoded.encoding, (grid,), (*decoded.broken, *stray))
 
 
-def _with_one_delimiter(lines: list[str]) -> tuple[list[str], str]:
+def _unify_delimiter(lines: list[str]) -> tuple[list[str], str]:
     """Return the lines and their delimiter; one of several characters (^|^) is made one."""
     delimiter = sniff_delimiter(lines)
-    wide = _widened(delimiter, lines)
+    wide = _widen_delimiter(delimiter, lines)
     if wide == delimiter:
         return lines, delimiter
     around = wide.replace(delimiter, "", 1)[:1] if len(set(wide)) > 1 else ""
@@ -81,9 +81,9 @@ def _with_one_delimiter(lines: list[str]) -> tuple[list[str], str]:
     return [line.replace(wide, _SEPARATOR) for line in plain], _SEPARATOR
 
 
-def _widened(delimiter: str, lines: list[str]) -> str:
+def _widen_delimiter(delimiter: str, lines: list[str]) -> str:
     """Return the delimiter with what stands on both sides, or before it, wherever it stands."""
-    sample = [line for line in lines[:_SAMPLE_LINES] if delimiter in line]
+    sample = [line for line in lines[:_MAX_SAMPLE_LINES] if delimiter in line]
     count = sum(line.count(delimiter) for line in sample)
     for mark in _AROUND:
         for wide in (mark + delimiter + mark, mark + delimiter):
@@ -99,7 +99,7 @@ def decode(data: bytes) -> Decoded:
     for bom, name, codec in _BOMS:
         if data.startswith(bom):
             return _decode_as(data[len(bom) :], codec, name)
-    if utf16 := _utf16_without_bom(data):
+    if utf16 := _decode_utf16(data):
         return _decode_as(data, utf16, utf16)
     for codec in ("utf-8", "gb18030"):
         try:
@@ -116,10 +116,10 @@ def _decode_as(data: bytes, codec: str, name: str) -> Decoded:
         if codec == "utf-8":
             return _decode_lines(data)
     text = data.decode(codec, errors="replace")
-    return Decoded(text, name, _broken_lines(text))
+    return Decoded(text, name, _report_broken_lines(text))
 
 
-def _utf16_without_bom(data: bytes) -> str | None:
+def _decode_utf16(data: bytes) -> str | None:
     """Commas, digits and line ends of UTF-16 text leave zeros on one side of each pair."""
     head = data[:4000]
     even, odd = head[::2].count(0), head[1::2].count(0)
@@ -138,7 +138,7 @@ def _decode_lines(data: bytes) -> Decoded:
         lines.append(text)
     used = [name for name, count in counts.most_common() if count and name != "broken"]
     text = "\n".join(lines)
-    findings = _broken_lines(text)
+    findings = _report_broken_lines(text)
     if len(used) > 1:
         findings = (Finding("mixed_encodings", facts={"encodings": " + ".join(used)}), *findings)
     return Decoded(text, " + ".join(used) or "utf-8", findings)
@@ -156,7 +156,7 @@ def _decode_line(raw: bytes) -> tuple[str, str]:
     return raw.decode(closest, "replace"), "broken"
 
 
-def _broken_lines(text: str) -> tuple[Finding, ...]:
+def _report_broken_lines(text: str) -> tuple[Finding, ...]:
     return tuple(
         Finding("undecodable", row=number, value=line[:60])
         for number, line in enumerate(text.split("\n"), 1)
@@ -166,19 +166,19 @@ def _broken_lines(text: str) -> tuple[Finding, ...]:
 
 def sniff_delimiter(lines: list[str]) -> str:
     """Return the delimiter that divides most lines into the same number of fields."""
-    sample = [line for line in lines[:_SAMPLE_LINES] if line.strip()]
+    sample = [line for line in lines[:_MAX_SAMPLE_LINES] if line.strip()]
 
-    def evenness(delimiter: str) -> tuple[int, int]:
+    def measure_evenness(delimiter: str) -> tuple[int, int]:
         counts = Counter(line.count(delimiter) for line in sample)
         counts.pop(0, None)
         return max(((n, c) for c, n in counts.items()), default=(0, 0))
 
-    best = max(_DELIMITERS, key=evenness)
+    best = max(_DELIMITERS, key=measure_evenness)
     if best == "\t" and sum(line.count("\t,") for line in sample) * 2 > sum(
         line.count("\t") for line in sample
     ):
         return ","  # a tab behind each cell keeps Excel from making numbers of codes
-    return best if evenness(best) > (0, 0) else ","
+    return best if measure_evenness(best) > (0, 0) else ","
 
 
 def _split(records: list[str], rows: list[int]) -> Grid:
@@ -187,13 +187,13 @@ def _split(records: list[str], rows: list[int]) -> Grid:
     widths = fields.list.len()
     width = int(widths.max() or 1)  # type: ignore[arg-type]
     cells = fields.list.to_struct(fields=[f"c{i}" for i in range(width)]).struct.unnest()
-    return _grid(cells, rows, widths)
+    return _build_grid(cells, rows, widths)
 
 
-def _quoted(lines: list[str], delimiter: str) -> tuple[Grid, tuple[Finding, ...]]:
+def _split_quoted(lines: list[str], delimiter: str) -> tuple[Grid, tuple[Finding, ...]]:
     """Split line by line; a line with an open quote takes those behind it, if they belong to it."""
     csv.field_size_limit(2**31 - 1)
-    usual = _usual_count(lines, delimiter)
+    expected = _count_delimiters(lines, delimiter)
     records: list[str] = []
     starts: list[int] = []
     stray: list[Finding] = []
@@ -203,7 +203,7 @@ def _quoted(lines: list[str], delimiter: str) -> tuple[Grid, tuple[Finding, ...]
         if '"' not in line:
             record = line.replace(delimiter, _SEPARATOR)
         else:
-            fields, used = _record(lines[at : at + _LONGEST_QUOTE + 1], delimiter, usual)
+            fields, used = _read_record(lines[at : at + _MAX_QUOTED_LINES + 1], delimiter, expected)
             if used == 0:  # taken literally; reading goes on behind it
                 stray.append(Finding("stray_quote", row=at + 1, value=line[:60]))
                 fields, used = [field.strip('"') for field in line.split(delimiter)], 1
@@ -214,15 +214,15 @@ def _quoted(lines: list[str], delimiter: str) -> tuple[Grid, tuple[Finding, ...]
     return _split(records, starts), tuple(stray)
 
 
-def _usual_count(lines: list[str], delimiter: str) -> int:
+def _count_delimiters(lines: list[str], delimiter: str) -> int:
     """How many delimiters most lines have; lines with an open quote are parts of a row."""
-    sample = [line for line in lines[:_SAMPLE_LINES] if line.strip()]
+    sample = [line for line in lines[:_MAX_SAMPLE_LINES] if line.strip()]
     full = [line for line in sample if line.count('"') % 2 == 0 and delimiter in line]
     counts = Counter(line.count(delimiter) for line in full or sample)
     return counts.most_common(1)[0][0] if counts else 0
 
 
-def _record(lines: list[str], delimiter: str, usual: int) -> tuple[list[str], int]:
+def _read_record(lines: list[str], delimiter: str, expected: int) -> tuple[list[str], int]:
     """Return the record that begins in the first line and how many lines it takes; 0: its quotes err.
 
     Two lines that are rows by themselves do not belong to one record; nor does a quote in one line
@@ -234,14 +234,14 @@ def _record(lines: list[str], delimiter: str, usual: int) -> tuple[list[str], in
     used = reader.line_num
     own = lines[:used]
     unbalanced = sum(line.count('"') for line in own) % 2 == 1
-    rows = sum(line.count(delimiter) >= max(usual, 1) for line in own)
-    swallowed = used == 1 and len(record) <= usual and lines[0].count(delimiter) == usual
+    rows = sum(line.count(delimiter) >= max(expected, 1) for line in own)
+    swallowed = used == 1 and len(record) <= expected and lines[0].count(delimiter) == expected
     if (used > 1 and (unbalanced or rows > 1)) or (used == 1 and unbalanced) or swallowed:
         return record, 0
     return record, used
 
 
-def _grid(cells: pl.DataFrame, rows: list[int], widths: pl.Series) -> Grid:
+def _build_grid(cells: pl.DataFrame, rows: list[int], widths: pl.Series) -> Grid:
     return Grid(
         cells=clean_cells(cells),
         rows=pl.Series("source_row", rows, dtype=pl.Int64),

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from gapmatch.read.knowledge import shipped
+from gapmatch.read.knowledge import load_knowledge
 
 _EXCEL_EPOCH = date(1899, 12, 30)
 # Serials from 1927-05-18 to 2119-12-30; smaller ones are more likely counts or years.
@@ -57,7 +57,7 @@ def parse_number(text: str) -> float | None:
     found = _NUMBER.fullmatch(plain.strip("()") if negative else plain)
     if found is None:
         return None
-    factor = shipped().units.get(found["unit"]) if found["unit"] else 1.0
+    factor = load_knowledge().units.get(found["unit"]) if found["unit"] else 1.0
     if factor is None:
         return None
     number = float(found["digits"]) if factor == 1 else round(float(found["digits"]) * factor, 4)
@@ -72,31 +72,31 @@ def parse_date(text: str) -> date | None:
     """
     plain = unicodedata.normalize("NFKC", text).strip().replace(" -", "-").replace("- ", "-")
     if found := _YMD.fullmatch(re.sub(r"(?<=[年月])\s+", "", plain)):
-        return _date(found[1], found[2], found[3] or "1")
+        return _build_date(found[1], found[2], found[3] or "1")
     if found := _DMY.fullmatch(plain):
         year = int(found[3])
         century = 0 if year > 99 else 2000 if year < 50 else 1900
-        return _date(str(year + century), found[2], found[1])
+        return _build_date(str(year + century), found[2], found[1])
     serial = re.fullmatch(r"(\d{5})(?:\.\d+)?", plain)
     if serial and int(serial[1]) in _SERIALS:
         return _EXCEL_EPOCH + timedelta(days=int(serial[1]))
     if found := _COMPACT.fullmatch(plain.removesuffix(".0")):
-        return _date(found[1], found[2], found[3] or "1")
-    return _program_date(plain)
+        return _build_date(found[1], found[2], found[3] or "1")
+    return _parse_program_date(plain)
 
 
-def _program_date(text: str) -> date | None:
+def _parse_program_date(text: str) -> date | None:
     """Return the day of a date as programs print it; where day and month may be swapped, None."""
     for pattern in _NAMED:
         if found := pattern.fullmatch(text):
             month = _MONTHS[found["month"].upper()]
-            year = found["year"] if len(found["year"]) == 4 else _full_year(found["year"])
-            return _date(year, str(month), found["day"])
+            year = found["year"] if len(found["year"]) == 4 else _expand_year(found["year"])
+            return _build_date(year, str(month), found["day"])
     if found := _NUMBERED.fullmatch(text):
         first, second = int(found[1]), int(found[2])
         if first > 12 or first == second:
-            return _date(found[3], found[2], found[1])
-        return _date(found[3], found[1], found[2]) if second > 12 else None
+            return _build_date(found[3], found[2], found[1])
+        return _build_date(found[3], found[1], found[2]) if second > 12 else None
     if found := _EPOCH.fullmatch(text):
         seconds = int(found[1]) // (1000 if len(found[1]) == 13 else 1)
         # A day that begins in China is the evening before in UTC.
@@ -104,11 +104,11 @@ def _program_date(text: str) -> date | None:
     return None
 
 
-def _full_year(two: str) -> str:
+def _expand_year(two: str) -> str:
     return str(int(two) + (2000 if int(two) < 50 else 1900))
 
 
-def _date(year: str, month: str, day: str) -> date | None:
+def _build_date(year: str, month: str, day: str) -> date | None:
     try:
         found = date(int(year), int(month), int(day))
     except ValueError:
@@ -116,16 +116,16 @@ def _date(year: str, month: str, day: str) -> date | None:
     return found if found.year in _YEARS else None
 
 
-def as_text(column: pl.Series) -> pl.Series:
+def format_texts(column: pl.Series) -> pl.Series:
     """Return a column as the texts that a sheet would show: 3 and not 3.0, 是 and not true."""
     if column.dtype == pl.String:
         return column
     if column.dtype == pl.Boolean:
         return column.replace_strict({True: "是", False: "否"}, return_dtype=pl.String)
     if column.dtype.is_float():
-        whole = column.cast(pl.Int64, strict=False)
-        exact = (whole == column).fill_null(value=False)
-        return whole.cast(pl.String).zip_with(exact, column.cast(pl.String))
+        integers = column.cast(pl.Int64, strict=False)
+        exact = (integers == column).fill_null(value=False)
+        return integers.cast(pl.String).zip_with(exact, column.cast(pl.String))
     return column.cast(pl.String, strict=False)
 
 
@@ -134,26 +134,26 @@ def is_native(column: pl.Series) -> bool:
     return column.dtype.is_numeric() or column.dtype.is_temporal()
 
 
-def numbers(given: pl.Series) -> pl.Series:
+def parse_numbers(given: pl.Series) -> pl.Series:
     """Return texts or numbers as Float64; null where blank or unparsable."""
-    texts = given if given.dtype.is_numeric() else as_text(given)
+    texts = given if given.dtype.is_numeric() else format_texts(given)
     fast = texts.cast(pl.Float64, strict=False)
     fast = fast.set(~fast.is_finite(), None)
-    return fast if given.dtype.is_numeric() else _rest(texts, fast, parse_number)
+    return fast if given.dtype.is_numeric() else _parse_rest(texts, fast, parse_number)
 
 
-def dates(given: pl.Series) -> pl.Series:
+def parse_dates(given: pl.Series) -> pl.Series:
     """Return texts or dates as Date; null where blank or unparsable."""
     if given.dtype in (pl.Date, pl.Datetime):
         days = given.cast(pl.Date)
         return days.set(~days.dt.year().is_in(_YEARS), None)
-    texts = as_text(given)
+    texts = format_texts(given)
     iso = texts.str.contains(r"^(19|20)\d\d-\d\d-\d\d( 00:00:00)?$")
     fast = texts.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    return _rest(texts, fast.set(~iso.fill_null(value=False), None), parse_date)
+    return _parse_rest(texts, fast.set(~iso.fill_null(value=False), None), parse_date)
 
 
-def _rest(texts: pl.Series, fast: pl.Series, parse: Callable[[str], object]) -> pl.Series:
+def _parse_rest(texts: pl.Series, fast: pl.Series, parse: Callable[[str], object]) -> pl.Series:
     """Fill what the fast way left null by parsing each distinct text once."""
     odd = texts.filter(fast.is_null() & texts.is_not_null()).unique(maintain_order=True).to_list()
     if not odd:
@@ -163,29 +163,29 @@ def _rest(texts: pl.Series, fast: pl.Series, parse: Callable[[str], object]) -> 
     return fast.zip_with(fast.is_not_null(), slow)
 
 
-def months(texts: pl.Series) -> pl.Series:
+def parse_months(texts: pl.Series) -> pl.Series:
     """Return ``texts`` as months YYYYMM (String); null where blank or unparsable."""
-    return dates(texts).dt.strftime("%Y%m")
+    return parse_dates(texts).dt.strftime("%Y%m")
 
 
-def flags(texts: pl.Series) -> pl.Series:
+def parse_flags(texts: pl.Series) -> pl.Series:
     """Return yes/no texts as Boolean; any other text is a reason and so means yes."""
     upper = texts.str.to_uppercase()
-    known = shipped()
+    known = load_knowledge()
     negative = upper.is_in(list(known.no)) | texts.str.contains("^(未|没有|不|移出|已移出)")
     return ~negative
 
 
-def codes(texts: pl.Series) -> pl.Series:
+def strip_codes(texts: pl.Series) -> pl.Series:
     """Return codes without surrounding spaces, quotes, '=' and a float's '.0'; else as given.
 
     Scientific notation is written out, so that what is left of the code can be seen.
     """
     stripped = texts.str.strip_chars(_QUOTES)
-    whole = stripped.str.replace(r"^(\d{8,})\.0+$", "$1")
-    whole = whole.set(whole == "", None)
-    odd = whole.filter(is_scientific(whole)).unique().to_list()
-    return whole.replace({text: str(int(float(text))) for text in odd}) if odd else whole
+    integers = stripped.str.replace(r"^(\d{8,})\.0+$", "$1")
+    integers = integers.set(integers == "", None)
+    odd = integers.filter(is_scientific(integers)).unique().to_list()
+    return integers.replace({text: str(int(float(text))) for text in odd}) if odd else integers
 
 
 def is_scientific(texts: pl.Series) -> pl.Series:
@@ -195,9 +195,9 @@ def is_scientific(texts: pl.Series) -> pl.Series:
     )
 
 
-def phones(texts: pl.Series) -> pl.Series:
+def strip_phones(texts: pl.Series) -> pl.Series:
     """Return phones as given, without spaces around; floats ("13800000000.0") as whole numbers."""
     stripped = texts.str.strip_chars(_QUOTES).str.replace(r"^(\d+)\.0+$", "$1")
     odd = stripped.filter(is_scientific(stripped)).unique().to_list()
-    whole = stripped.replace({t: str(int(float(t))) for t in odd}) if odd else stripped
-    return whole.set(whole == "", None)
+    integers = stripped.replace({t: str(int(float(t))) for t in odd}) if odd else stripped
+    return integers.set(integers == "", None)

@@ -7,10 +7,10 @@ import polars as pl
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
-from gapmatch.read.canonical import one_line
+from gapmatch.read.canonical import join_lines
 from gapmatch.read.headers import Header
-from gapmatch.read.knowledge import shipped
-from gapmatch.read.mapping import ColumnMap, Place
+from gapmatch.read.knowledge import load_knowledge
+from gapmatch.read.mapping import ColumnMap, SheetPlace
 from gapmatch.read.read_model import Finding, Grid
 
 _MONEY = (
@@ -22,11 +22,11 @@ _MONEY = (
 )
 
 
-def money_unit(titles: Sequence[str]) -> float | None:
+def find_money_unit(titles: Sequence[str]) -> float | None:
     """Return the factor of the unit of money that the lines above a table name (单位：万元)."""
     plain = ["".join(title.split()) for title in titles]
     found = [m["unit"] for title in plain for pattern in _MONEY for m in pattern.finditer(title)]
-    return shipped().units.get(found[0]) if found else None
+    return load_knowledge().units.get(found[0]) if found else None
 
 
 def fill_down(grid: Grid, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
@@ -46,8 +46,8 @@ def fill_down(grid: Grid, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Findin
             continue
         new = rows["place"].replace_strict(values, default=None, return_dtype=pl.String)
         rows = rows.with_columns(pl.when(inside).then(new).otherwise(pl.col(column)).alias(column))
-        findings += _at(rows.filter(inside), "merged_down", column, grid)
-    dittos = shipped().layout["dittos"]
+        findings += _build_findings(rows.filter(inside), "merged_down", column, grid)
+    dittos = load_knowledge().layout["dittos"]
     for column in [c for c in rows.columns if re.fullmatch(r"c\d+", c)]:
         texts = rows[column]
         if (
@@ -56,21 +56,23 @@ def fill_down(grid: Grid, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Findin
         ):
             continue
         blank = pl.lit("\x00")
-        kept = pl.when(ditto).then(None).otherwise(pl.col(column).fill_null(blank)).forward_fill()
-        found = _at(rows.filter(ditto), "ditto", column, grid)
-        rows = rows.with_columns(pl.when(kept != blank).then(kept).alias(column))
+        value_above = (
+            pl.when(ditto).then(None).otherwise(pl.col(column).fill_null(blank)).forward_fill()
+        )
+        found = _build_findings(rows.filter(ditto), "ditto", column, grid)
+        rows = rows.with_columns(pl.when(value_above != blank).then(value_above).alias(column))
         findings += found
     return rows, findings
 
 
-def _at(rows: pl.DataFrame, kind: str, column: str, grid: Grid) -> list[Finding]:
+def _build_findings(rows: pl.DataFrame, kind: str, column: str, grid: Grid) -> list[Finding]:
     return [
         Finding(kind, row, value=value, sheet=grid.sheet)
         for row, value in rows.select("source_row", column).rows()
     ]
 
 
-def lost_cells(grid: Grid, header: Header, rows: pl.DataFrame) -> list[Finding]:
+def report_lost_cells(grid: Grid, header: Header, rows: pl.DataFrame) -> list[Finding]:
     """Report the cells of data rows that show an error or hold a formula without a value."""
     if not grid.without_value:
         return []
@@ -79,7 +81,7 @@ def lost_cells(grid: Grid, header: Header, rows: pl.DataFrame) -> list[Finding]:
         Finding(
             cell.kind,
             shown[cell.place],
-            one_line(header.texts[cell.column]) if cell.column < len(header.texts) else None,
+            join_lines(header.texts[cell.column]) if cell.column < len(header.texts) else None,
             cell.value,
             grid.sheet,
         )
@@ -88,7 +90,7 @@ def lost_cells(grid: Grid, header: Header, rows: pl.DataFrame) -> list[Finding]:
     ]
 
 
-def refuse_formulas(grid: Grid, rows: pl.DataFrame, columns: ColumnMap, place: Place) -> None:
+def refuse_formulas(grid: Grid, rows: pl.DataFrame, columns: ColumnMap, place: SheetPlace) -> None:
     """Raise ``InputError`` if most names are formulas that were never calculated."""
     names = {m.index for m in columns.columns["name"]}
     places = set(rows["place"])
@@ -101,7 +103,7 @@ def refuse_formulas(grid: Grid, rows: pl.DataFrame, columns: ColumnMap, place: P
         return
     raise InputError(
         _("“{header}”一列是公式，没有计算结果，读不出名称（共 {count} 行）：{place}").format(
-            header=one_line(columns.columns["name"][0].header), count=len(lost), place=place
+            header=join_lines(columns.columns["name"][0].header), count=len(lost), place=place
         ),
         _("请用 Excel 打开这个文件，等公式算完后保存，再重新运行。"),
         file=place.path,

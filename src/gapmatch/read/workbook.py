@@ -22,18 +22,18 @@ def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
         reader = fastexcel.read_excel(data)
         names = reader.sheet_names
         parts = scan_parts(data)
-        grids = tuple(_sheet(reader, name, parts.get(name, SheetParts())) for name in names)
+        grids = tuple(_read_sheet(reader, name, parts.get(name, SheetParts())) for name in names)
     except fastexcel.FastExcelError as error:
-        raise _unreadable(path, error) from error
+        raise _build_unreadable_error(path, error) from error
     except BaseException as error:
         # The parser is Rust code; on damaged files it may panic, which is no Exception.
         if type(error).__name__ != "PanicException":
             raise
-        raise _unreadable(path, error) from error
+        raise _build_unreadable_error(path, error) from error
     return Document(encoding, grids)
 
 
-def _sheet(reader: fastexcel.ExcelReader, name: str, parts: SheetParts) -> Grid:
+def _read_sheet(reader: fastexcel.ExcelReader, name: str, parts: SheetParts) -> Grid:
     try:
         sheet = reader.load_sheet(
             name,
@@ -48,7 +48,7 @@ def _sheet(reader: fastexcel.ExcelReader, name: str, parts: SheetParts) -> Grid:
             raise
         if "has no sheet" not in str(error) and "not found" not in str(error).lower():
             raise
-        return _empty(name)  # chart sheets and the like
+        return _build_empty_grid(name)  # chart sheets and the like
     cells = pl.DataFrame(sheet)
     cells.columns = [f"c{i}" for i in range(cells.width)]
     cells = clean_cells(cells.with_columns(pl.all().cast(pl.String)))
@@ -57,24 +57,24 @@ def _sheet(reader: fastexcel.ExcelReader, name: str, parts: SheetParts) -> Grid:
         rows=pl.Series("source_row", range(1, cells.height + 1), dtype=pl.Int64),
         sheet=name,
         visible=sheet.visible == "visible",
-        numeric=_numeric_cells(reader, name) if parts.long_numbers else None,
+        numeric=_build_numeric_cells(reader, name) if parts.long_numbers else None,
         without_value=parts.without_value,
         merges=parts.merges,
     )
 
 
-def _empty(name: str) -> Grid:
+def _build_empty_grid(name: str) -> Grid:
     return Grid(pl.DataFrame(), pl.Series("source_row", [], dtype=pl.Int64), sheet=name)
 
 
-def _numeric_cells(reader: fastexcel.ExcelReader, name: str) -> NumericCells:
+def _build_numeric_cells(reader: fastexcel.ExcelReader, name: str) -> NumericCells:
     """Return a function that tells which cells of some columns are numbers.
 
     As a Boolean, the parser reads a number as true and a text as nothing, so that a text
     "915205201234561280" can be told from a number that Excel cut to 15 digits.
     """
 
-    def numeric(columns: Sequence[int]) -> pl.DataFrame:
+    def find_numeric(columns: Sequence[int]) -> pl.DataFrame:
         sheet = reader.load_sheet(
             name, header_row=None, skip_rows=0, dtypes="boolean", use_columns=list(columns)
         )
@@ -82,12 +82,12 @@ def _numeric_cells(reader: fastexcel.ExcelReader, name: str) -> NumericCells:
         frame.columns = [f"c{i}" for i in sorted(columns)]
         return frame.select(pl.all().is_not_null())
 
-    return numeric
+    return find_numeric
 
 
-def _unreadable(path: Path, error: BaseException) -> InputError:
+def _build_unreadable_error(path: Path, error: BaseException) -> InputError:
     if "assword" in str(error):
-        return password_protected(path)
+        return build_password_error(path)
     if "shared string" in str(error):
         return InputError(
             _("工作簿不完整，缺少共享字符串表（sharedStrings），文字读不出来：{path}").format(
@@ -103,7 +103,7 @@ def _unreadable(path: Path, error: BaseException) -> InputError:
     )
 
 
-def password_protected(path: Path) -> InputError:
+def build_password_error(path: Path) -> InputError:
     """Return the error for a workbook that needs a password."""
     return InputError(
         _("工作簿设有打开密码，无法读取：{path}").format(path=path),

@@ -39,12 +39,12 @@ def scan_parts(data: bytes) -> Mapping[str, SheetParts]:
         return {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return {name: _scan(archive.read(part)) for name, part in _sheets(archive)}
+            return {name: _scan(archive.read(part)) for name, part in _list_sheets(archive)}
     except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, KeyError, ET.ParseError):
         return {}
 
 
-def _sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+def _list_sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """Yield the name and the part of each sheet of XML."""
     book = ET.fromstring(archive.read("xl/workbook.xml"))
     related = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
@@ -64,28 +64,31 @@ def _scan(xml: bytes) -> SheetParts:
     lost: list[LostCell] = []
     if b't="e"' in xml:
         lost += [
-            _lost("error_value", column, row, value) for column, row, value in _ERROR.findall(xml)
+            _build_lost_cell("error_value", column, row, value)
+            for column, row, value in _ERROR.findall(xml)
         ]
     # Plain searches first: they are many times quicker, and most sheets have none of these.
     if any(mark in xml for mark in (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")):
         lost += [
-            _lost("formula_without_value", column, row, b"=" + value)
+            _build_lost_cell("formula_without_value", column, row, b"=" + value)
             for column, row, value in _FORMULA.findall(xml)
         ]
     at = xml.find(b"mergeCells")
     merges = [
-        Merge(_index(column), int(first) - 1, int(last) - 1)
+        Merge(_parse_column(column), int(first) - 1, int(last) - 1)
         for column, first, _other, last in _MERGE.findall(xml[at:] if at >= 0 else b"")
         if int(last) > int(first)
     ]
     return SheetParts(bool(_LONG_NUMBER.search(xml)), tuple(lost), tuple(merges))
 
 
-def _lost(kind: str, column: bytes, row: bytes, value: bytes) -> LostCell:
-    return LostCell(int(row) - 1, _index(column), kind, value.decode("utf-8", "replace")[:60])
+def _build_lost_cell(kind: str, column: bytes, row: bytes, value: bytes) -> LostCell:
+    return LostCell(
+        int(row) - 1, _parse_column(column), kind, value.decode("utf-8", "replace")[:60]
+    )
 
 
-def _index(letters: bytes) -> int:
+def _parse_column(letters: bytes) -> int:
     number = 0
     for letter in letters:
         number = number * 26 + letter - 64

@@ -38,22 +38,22 @@ class Figures:
         self.specs.append(spec)
         return f'<div class="figure" id="figure-{len(self.specs) - 1}"><div class="plain">{plain}</div></div>'
 
-    def only(self, spec: Spec) -> str:
+    def show_alone(self, spec: Spec) -> str:
         """Return a figure of which a table beside it is the plain form; nothing without the runtime."""
         return self.show(spec, " ") if self.runtime else ""
 
-    def scripts(self) -> str:
+    def build_scripts(self) -> str:
         """Return what draws the figures, to stand at the end of the page; empty without the runtime."""
         if self.runtime is None or not self.specs:
             return ""
         return (
-            f'<script type="application/json" id="specs">{_in_script(self.specs)}</script>\n'
+            f'<script type="application/json" id="specs">{_encode_for_script(self.specs)}</script>\n'
             f'<script type="module">{self.runtime}</script>\n'
             f'<script type="module">{_EMBED}</script>\n'
         )
 
 
-def _in_script(specs: list[Spec]) -> str:
+def _encode_for_script(specs: list[Spec]) -> str:
     """Return JSON that cannot end the script it stands in, whatever the names in it are."""
     text = json.dumps(specs, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -9,172 +9,203 @@ from gapmatch.i18n import _
 from gapmatch.report import drawing, html
 from gapmatch.report.drawing.bars import Bar
 from gapmatch.report.figure_html import Figures
-from gapmatch.results.bands import age_band, age_labels, size_band, size_labels
-from gapmatch.results.figures import by_status, county_order
+from gapmatch.results.bands import (
+    build_age_band,
+    build_size_band,
+    list_age_labels,
+    list_size_labels,
+)
+from gapmatch.results.figures import count_by_status, order_counties
 from gapmatch.results.run_results import PublishInput
-from gapmatch.vocabulary.labels import county_label, kind_labels, section_labels, status_labels
+from gapmatch.vocabulary.labels import (
+    label_county,
+    list_kind_labels,
+    list_section_labels,
+    list_status_labels,
+)
 
 _RED = drawing.RED
-_MOST_BARS = 30
+_MAX_BARS = 30
 _SETTLED = ("insured", "covered_by_parent", "out_of_scope")
 _NOT_TO_VISIT = ("review", "dormant")
 
 
-def funnel_section(results: PublishInput, whole: Mapping[str, Any]) -> str:
+def build_funnel_section(results: PublishInput, total: Mapping[str, Any]) -> str:
     """From the tax list to the first tier: every row has its place, and the numbers add up."""
-    firms = whole["firms"]
+    firms = total["firms"]
     rows = [
-        Bar(label, whole[status], html.share(whole[status], firms), drawing.COLOURS[status])
-        for status, label in status_labels().items()
+        Bar(label, total[status], html.format_share(total[status], firms), drawing.COLOURS[status])
+        for status, label in list_status_labels().items()
     ]
-    adds = " + ".join(html.number(row.value) for row in rows)
-    return html.section(
+    adds = " + ".join(html.format_number(row.value) for row in rows)
+    return html.render_section(
         _("从税务清册到走访名单"),
-        html.stack(rows),
-        html.paragraph(
+        html.render_stack(rows),
+        html.render_paragraph(
             _("每行恰有一种状态：{adds} = {firms} 行。").format(
-                adds=adds, firms=html.number(firms)
+                adds=adds, firms=html.format_number(firms)
             ),
             "soft",
         ),
-        html.funnel(_steps(results, whole)),
-        _target_words(results),
+        html.render_funnel(_build_steps(results, total)),
+        _describe_targets(results),
     )
 
 
-def _steps(results: PublishInput, whole: Mapping[str, Any]) -> list[Bar]:
+def _build_steps(results: PublishInput, total: Mapping[str, Any]) -> list[Bar]:
     """Each step is the one before less what its remark names."""
-    open_ones = whole["firms"] - sum(whole[status] for status in _SETTLED)
-    to_visit = open_ones - sum(whole[status] for status in _NOT_TO_VISIT)
-    targets, first = whole["targets"], whole["tier_a"]
+    open_ones = total["firms"] - sum(total[status] for status in _SETTLED)
+    to_visit = open_ones - sum(total[status] for status in _NOT_TO_VISIT)
+    targets, first = total["targets"], total["tier_a"]
     left_out = _("减去 未列入 {n}（重复行，或近期已走访、已办结）")
     later = _("减去 B、C 层 {n}，以后各季走访")
     return [
-        Bar(_("税务清册"), whole["firms"], _read_words(results, whole["firms"]), "#5d7a99"),
-        Bar(_("未参保、有缺口或未能确认"), open_ones, _less(whole, _SETTLED), "#8d6b94"),
-        Bar(_("可以走访"), to_visit, _less(whole, _NOT_TO_VISIT), "#b5563f"),
-        Bar(_("走访目标"), targets, left_out.format(n=html.number(to_visit - targets)), _RED),
-        Bar(_("A 层，本季走访"), first, later.format(n=html.number(targets - first)), _RED),
+        Bar(_("税务清册"), total["firms"], _describe_rows(results, total["firms"]), "#5d7a99"),
+        Bar(
+            _("未参保、有缺口或未能确认"),
+            open_ones,
+            _describe_subtraction(total, _SETTLED),
+            "#8d6b94",
+        ),
+        Bar(_("可以走访"), to_visit, _describe_subtraction(total, _NOT_TO_VISIT), "#b5563f"),
+        Bar(
+            _("走访目标"), targets, left_out.format(n=html.format_number(to_visit - targets)), _RED
+        ),
+        Bar(_("A 层，本季走访"), first, later.format(n=html.format_number(targets - first)), _RED),
     ]
 
 
-def _less(whole: Mapping[str, Any], statuses: Sequence[str]) -> str:
-    labels = status_labels()
-    named = _("、").join(f"{labels[s]} {html.number(whole[s])}" for s in statuses)
+def _describe_subtraction(total: Mapping[str, Any], statuses: Sequence[str]) -> str:
+    labels = list_status_labels()
+    named = _("、").join(f"{labels[s]} {html.format_number(total[s])}" for s in statuses)
     return _("减去 {named}").format(named=named)
 
 
-def _read_words(results: PublishInput, firms: int) -> str:
+def _describe_rows(results: PublishInput, firms: int) -> str:
     """How the rows of the tax list came to be, as far as the run says."""
     tax = results.run_info.get("counts", {}).get("tax", {})
     duplicates = results.firms.filter(pl.col("is_duplicate")).height
-    text = _("税务清册共 {firms} 行").format(firms=html.number(firms))
+    text = _("税务清册共 {firms} 行").format(firms=html.format_number(firms))
     if "read" in tax:
         text = _("税务清册读入 {read} 行，无法使用 {refused} 行，参与比对 {firms} 行").format(
-            read=html.number(tax["read"]),
-            refused=html.number(tax.get("refused", 0)),
-            firms=html.number(firms),
+            read=html.format_number(tax["read"]),
+            refused=html.format_number(tax.get("refused", 0)),
+            firms=html.format_number(firms),
         )
     if duplicates:
         more = _("；另有 {n} 行与前面某行完全重复，随首行定状态，不重复计数")
-        text += more.format(n=html.number(duplicates))
+        text += more.format(n=html.format_number(duplicates))
     if again := results.firms["duplicate_of"].count() - duplicates:
         more = _("；另有 {n} 行是同一企业（有效代码相同），共用链接和状态，不重复计数")
-        text += more.format(n=html.number(again))
+        text += more.format(n=html.format_number(again))
     return text + _("。")
 
 
-def _target_words(results: PublishInput) -> str:
+def _describe_targets(results: PublishInput) -> str:
     counts = {str(kind): int(n) for kind, n in results.targets.group_by("kind").len().rows()}
     named = _("、").join(
-        f"{label} {html.number(counts[kind])}"
-        for kind, label in kind_labels().items()
+        f"{label} {html.format_number(counts[kind])}"
+        for kind, label in list_kind_labels().items()
         if kind in counts
     )
-    return html.paragraph(_("走访目标按类别：{named}。").format(named=named)) if named else ""
+    return (
+        html.render_paragraph(_("走访目标按类别：{named}。").format(named=named)) if named else ""
+    )
 
 
-def counties_section(results: PublishInput, statuses: pl.DataFrame, figures: Figures) -> str:
+def build_counties_section(results: PublishInput, statuses: pl.DataFrame, figures: Figures) -> str:
     """Every county: what its firms' statuses are, and what it has to visit."""
-    counts = {row["county"]: row for row in by_status(statuses, "county").iter_rows(named=True)}
-    ordered = [counts[county] for county in county_order(results)]
-    shown = ("firms", *status_labels(), "targets", "tier_a", "expected_tier_a")
+    counts = {
+        row["county"]: row for row in count_by_status(statuses, "county").iter_rows(named=True)
+    }
+    ordered = [counts[county] for county in order_counties(results)]
+    shown = ("firms", *list_status_labels(), "targets", "tier_a", "expected_tier_a")
     titles = (
         _("县（市、区）"),
         _("纳税户"),
-        *status_labels().values(),
+        *list_status_labels().values(),
         _("走访目标"),
         _("A 层"),
         _("A 层预计新增"),
     )
-    total = by_status(statuses).row(0, named=True)
-    return html.section(
+    total = count_by_status(statuses).row(0, named=True)
+    return html.render_section(
         _("各县（市、区）"),
-        html.heading(
+        html.render_heading(
             _("疑似未参保户数")
-            if len(ordered) <= _MOST_BARS
-            else _("疑似未参保户数最多的 {n} 个县（市、区）").format(n=_MOST_BARS)
+            if len(ordered) <= _MAX_BARS
+            else _("疑似未参保户数最多的 {n} 个县（市、区）").format(n=_MAX_BARS)
         ),
-        _county_figure(ordered, figures),
-        html.paragraph(_("条形右侧：疑似未参保户数、占该县纳税户的比例；颜色同上。"), "soft"),
-        html.table(
+        _draw_county_figure(ordered, figures),
+        html.render_paragraph(
+            _("条形右侧：疑似未参保户数、占该县纳税户的比例；颜色同上。"), "soft"
+        ),
+        html.render_table(
             titles,
             [
-                (county_label(row["county"]), *(html.number(row[c]) for c in shown))
+                (label_county(row["county"]), *(html.format_number(row[c]) for c in shown))
                 for row in ordered
             ],
-            (_("合计"), *(html.number(total[c]) for c in shown)),
+            (_("合计"), *(html.format_number(total[c]) for c in shown)),
         ),
     )
 
 
-def _county_figure(counties: Sequence[Mapping[str, Any]], figures: Figures) -> str:
+def _draw_county_figure(counties: Sequence[Mapping[str, Any]], figures: Figures) -> str:
     """Counties with most uninsured first: all statuses in a bar, the uninsured ones at its foot."""
-    labels = status_labels()
-    first = sorted(counties, key=lambda row: (-row["uninsured"], row["county"]))[:_MOST_BARS]
+    labels = list_status_labels()
+    first = sorted(counties, key=lambda row: (-row["uninsured"], row["county"]))[:_MAX_BARS]
     bars = [
-        Bar(county_label(r["county"]), r["uninsured"], html.share(r["uninsured"], r["firms"]), _RED)
+        Bar(
+            label_county(r["county"]),
+            r["uninsured"],
+            html.format_share(r["uninsured"], r["firms"]),
+            _RED,
+        )
         for r in first
     ]
     remark = "{n} · {share}"
-    spec = drawing.parts_of_bars(
-        [(county_label(row["county"]), {labels[s]: row[s] for s in labels}) for row in first],
+    spec = drawing.draw_part_bars(
+        [(label_county(row["county"]), {labels[s]: row[s] for s in labels}) for row in first],
         {labels[s]: colour for s, colour in drawing.COLOURS.items()},
         _("户数"),
-        {bar.label: remark.format(n=html.number(bar.value), share=bar.remark) for bar in bars},
+        {
+            bar.label: remark.format(n=html.format_number(bar.value), share=bar.remark)
+            for bar in bars
+        },
     )
-    return figures.show(drawing.without_legend(spec), html.bars(bars))
+    return figures.show(drawing.remove_legend(spec), html.render_bars(bars))
 
 
-def groups_section(statuses: pl.DataFrame, figures: Figures) -> str:
+def build_groups_section(statuses: pl.DataFrame, figures: Figures) -> str:
     """The uninsured by industry, size and age."""
-    sections = section_labels()
+    sections = list_section_labels()
     by_section = statuses.with_columns(pl.col("section").replace(sections).alias("group"))
-    by_size = statuses.with_columns(size_band().alias("group"))
-    by_age = statuses.with_columns(age_band().alias("group"))
-    return html.section(
+    by_size = statuses.with_columns(build_size_band().alias("group"))
+    by_age = statuses.with_columns(build_age_band().alias("group"))
+    return html.render_section(
         _("疑似未参保户的构成"),
-        html.paragraph(_("百分数是该类纳税户中疑似未参保的比例。"), "soft"),
+        html.render_paragraph(_("百分数是该类纳税户中疑似未参保的比例。"), "soft"),
         '<div class="two"><div>',
-        html.heading(_("按行业门类")),
-        _group_bars(by_section, list(sections.values()), figures),
+        html.render_heading(_("按行业门类")),
+        _draw_group_bars(by_section, list(sections.values()), figures),
         "</div><div>",
-        html.heading(_("按估计用工人数")),
-        _group_bars(by_size, size_labels(), figures),
-        html.heading(_("按成立年限")),
-        _group_bars(by_age, age_labels(), figures),
+        html.render_heading(_("按估计用工人数")),
+        _draw_group_bars(by_size, list_size_labels(), figures),
+        html.render_heading(_("按成立年限")),
+        _draw_group_bars(by_age, list_age_labels(), figures),
         "</div></div>",
     )
 
 
-def _group_bars(statuses: pl.DataFrame, order: Sequence[str], figures: Figures) -> str:
+def _draw_group_bars(statuses: pl.DataFrame, order: Sequence[str], figures: Figures) -> str:
     filled = statuses.with_columns(pl.col("group").fill_null(_("不详")))
-    counts = {row["group"]: row for row in by_status(filled, "group").iter_rows(named=True)}
+    counts = {row["group"]: row for row in count_by_status(filled, "group").iter_rows(named=True)}
     ordered = [name for name in order if name in counts]
     ordered += sorted(name for name in counts if name not in order)
     bars = [
-        Bar(name, row["uninsured"], html.share(row["uninsured"], row["firms"]), _RED)
+        Bar(name, row["uninsured"], html.format_share(row["uninsured"], row["firms"]), _RED)
         for name in ordered
         if (row := counts[name])["firms"]
     ]
-    return figures.show(drawing.bars(bars, _("疑似未参保户数")), html.bars(bars))
+    return figures.show(drawing.draw_bars(bars, _("疑似未参保户数")), html.render_bars(bars))

@@ -3,37 +3,37 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from gapmatch.i18n import current_language
+from gapmatch.i18n import get_language
 from gapmatch.report.drawing.bars import Bar
 
 
-def number(value: float | int | None, decimals: int = 0) -> str:
+def format_number(value: float | int | None, decimals: int = 0) -> str:
     """Return a number with thousands separators; a missing one as a dash."""
     return "—" if value is None else f"{value:,.{decimals}f}"
 
 
-def share(part: float, whole: float) -> str:
+def format_share(part: float, total: float) -> str:
     """Return ``part`` of ``whole`` as per cent."""
-    return f"{part / whole:.1%}" if whole else "—"
+    return f"{part / total:.1%}" if total else "—"
 
 
-def section(title: str, *parts: str) -> str:
+def render_section(title: str, *parts: str) -> str:
     """Return a section with its heading; nothing where there are no parts."""
     body = "\n".join(part for part in parts if part)
     return f"<section><h2>{escape(title)}</h2>\n{body}</section>\n" if body else ""
 
 
-def heading(text: str) -> str:
+def render_heading(text: str) -> str:
     """Return a small heading."""
     return f"<h3>{escape(text)}</h3>"
 
 
-def paragraph(text: str, kind: str = "") -> str:
+def render_paragraph(text: str, kind: str = "") -> str:
     """Return a paragraph; ``kind`` is a class of the style sheet."""
     return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
 
 
-def cards(figures: Iterable[tuple[str, str, str]]) -> str:
+def render_cards(figures: Iterable[tuple[str, str, str]]) -> str:
     """Return figures to see at a glance: number, words, class."""
     inner = "".join(
         f'<div class="card {kind}"><b>{escape(value)}</b><span>{escape(words)}</span></div>'
@@ -42,64 +42,64 @@ def cards(figures: Iterable[tuple[str, str, str]]) -> str:
     return f'<div class="cards">{inner}</div>'
 
 
-def bars(rows: Sequence[Bar], decimals: int = 0) -> str:
+def render_bars(rows: Sequence[Bar], decimals: int = 0) -> str:
     """Return horizontal bars on one scale."""
     longest = max((row.value for row in rows), default=0) or 1
     inner = "".join(
         f'<div class="label">{escape(row.label)}</div>'
         f'<div class="track"><div class="fill" style="width:{100 * row.value / longest:.2f}%;'
         f'background:{row.colour}"></div></div>'
-        f'<div class="value">{number(row.value, decimals)} <small>{escape(row.remark)}</small></div>'
+        f'<div class="value">{format_number(row.value, decimals)} <small>{escape(row.remark)}</small></div>'
         for row in rows
     )
     return f'<div class="bars">{inner}</div>' if rows else ""
 
 
-def funnel(steps: Sequence[Bar]) -> str:
+def render_funnel(steps: Sequence[Bar]) -> str:
     """Return bars below each other, each with what was taken away since the one before."""
     longest = max((step.value for step in steps), default=0) or 1
     return "".join(
         f'<div class="step"><div class="head"><span>{escape(step.label)}</span>'
-        f"<b>{number(step.value)}</b></div>"
+        f"<b>{format_number(step.value)}</b></div>"
         f'<div class="track"><div class="fill" style="width:{100 * step.value / longest:.2f}%;'
         f'background:{step.colour}"></div></div><small>{escape(step.remark)}</small></div>'
         for step in steps
     )
 
 
-def stack(rows: Sequence[Bar]) -> str:
+def render_stack(rows: Sequence[Bar]) -> str:
     """Return one bar of several colours, and the list of what they mean."""
-    whole = sum(row.value for row in rows) or 1
+    total = sum(row.value for row in rows) or 1
     pieces = "".join(
-        f'<i style="width:{100 * row.value / whole:.3f}%;background:{row.colour}" '
-        f'title="{escape(row.label)} {number(row.value)}"></i>'
+        f'<i style="width:{100 * row.value / total:.3f}%;background:{row.colour}" '
+        f'title="{escape(row.label)} {format_number(row.value)}"></i>'
         for row in rows
         if row.value
     )
     keys = "".join(
         f'<li><i style="background:{row.colour}"></i>{escape(row.label)} '
-        f"<b>{number(row.value)}</b> {escape(row.remark)}</li>"
+        f"<b>{format_number(row.value)}</b> {escape(row.remark)}</li>"
         for row in rows
     )
     return f'<div class="stack">{pieces}</div><ul class="key-list">{keys}</ul>'
 
 
-def table(
+def render_table(
     titles: Sequence[str],
     rows: Iterable[Sequence[str]],
     total: Sequence[str] = (),
     words: frozenset[int] = frozenset(),
 ) -> str:
     """Return a table; columns in ``words`` hold text and stand at the left."""
-    head = _row("th", titles, words)
-    body = "".join(_row("td", row, words) for row in rows)
-    foot = f"<tfoot>{_row('td', total, words)}</tfoot>" if total else ""
+    head = _render_row("th", titles, words)
+    body = "".join(_render_row("td", row, words) for row in rows)
+    foot = f"<tfoot>{_render_row('td', total, words)}</tfoot>" if total else ""
     return (
         f'<div class="scroll"><table><thead>{head}</thead><tbody>{body}</tbody>{foot}</table></div>'
     )
 
 
-def _row(tag: str, cells: Sequence[str], words: frozenset[int]) -> str:
+def _render_row(tag: str, cells: Sequence[str], words: frozenset[int]) -> str:
     inner = "".join(
         f'<{tag} class="words">{escape(cell)}</{tag}>'
         if place in words
@@ -109,9 +109,9 @@ def _row(tag: str, cells: Sequence[str], words: frozenset[int]) -> str:
     return f"<tr>{inner}</tr>"
 
 
-def page(title: str, style: str, body: str) -> str:
+def render_page(title: str, style: str, body: str) -> str:
     """Return a whole page that needs nothing from the network."""
-    language = "en" if current_language() == "en" else "zh-CN"
+    language = "en" if get_language() == "en" else "zh-CN"
     return (
         f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

@@ -8,61 +8,67 @@ import polars as pl
 from gapmatch.forms.prefecture_book import list_quality_lines
 from gapmatch.i18n import _
 from gapmatch.report import drawing, html
-from gapmatch.report.change_chart import total_bars
+from gapmatch.report.change_chart import build_total_bars
 from gapmatch.report.drawing.bars import Bar
 from gapmatch.report.drawing.curves import Axes, Line, Marker
 from gapmatch.report.figure_html import Figures
-from gapmatch.results.bands import capture_points, decision_words, probability_bins
+from gapmatch.results.bands import (
+    compute_capture_points,
+    count_probability_bins,
+    list_decision_words,
+)
 from gapmatch.results.run_results import PublishInput
-from gapmatch.vocabulary.labels import county_label
+from gapmatch.vocabulary.labels import label_county
 
 _ENROLLED, _CLOSED, _OPEN = drawing.GREEN, drawing.GREY, "#f0b23c"
 
 
-def reach_section(results: PublishInput, figures: Figures) -> str:
+def build_reach_section(results: PublishInput, figures: Figures) -> str:
     """What the first visits reach: why the list is walked from the top."""
     targets = results.targets
-    whole = float(targets["expected_new_enrollees"].sum())
-    if not whole:
+    total = float(targets["expected_new_enrollees"].sum())
+    if not total:
         return ""
-    points = capture_points(targets, pl.col("priority"))
+    points = compute_capture_points(targets, pl.col("priority"))
     first = targets.filter(pl.col("tier") == "A")
     text = _("A 层 {n} 户占走访目标的 {part}，预计新增参保人数占全部目标的 {share}。").format(
-        n=html.number(first.height),
-        part=html.share(first.height, targets.height),
-        share=html.share(float(first["expected_new_enrollees"].sum()), whole),
+        n=html.format_number(first.height),
+        part=html.format_share(first.height, targets.height),
+        share=html.format_share(float(first["expected_new_enrollees"].sum()), total),
     )
     lines = (
         Line(_("按名单顺序走访"), points, drawing.RED),
         Line(_("随意走访"), ((0, 0.0), (targets.height, 1.0)), drawing.GREY, (4, 4)),
     )
     axes = Axes(_("走访户数"), _("占预计新增参保人数"))
-    spec = drawing.curves(lines, axes, _("走访能覆盖多少"), [Marker(first.height, _("A 层"))])
-    return html.section(_("按名单走访能覆盖多少"), figures.show(spec, html.paragraph(text)))
+    spec = drawing.draw_curves(lines, axes, _("走访能覆盖多少"), [Marker(first.height, _("A 层"))])
+    return html.render_section(
+        _("按名单走访能覆盖多少"), figures.show(spec, html.render_paragraph(text))
+    )
 
 
-def quality_section(results: PublishInput, figures: Figures) -> str:
+def build_quality_section(results: PublishInput, figures: Figures) -> str:
     """Expected errors with their intervals, review load, unmatched units, and how sure pairs are."""
     lines = list_quality_lines(results)
-    return html.section(
+    return html.render_section(
         _("比对质量"),
-        _error_figure(results.run_info.get("quality", {}), figures),
-        html.table(
+        _draw_errors(results.run_info.get("quality", {}), figures),
+        html.render_table(
             (_("项目"), _("数量"), _("区间或说明")),
-            [(words, html.number(value), note) for words, value, note in lines],
+            [(words, html.format_number(value), note) for words, value, note in lines],
             words=frozenset({2}),
         ),
-        html.paragraph(
+        html.render_paragraph(
             _(
                 "误列：已参保却列为未参保，白跑一趟；漏列：未参保却没有列出，职工没有保障。均为估计数。"
             ),
             "soft",
         ),
-        _sureness(results, figures),
+        _draw_probabilities(results, figures),
     )
 
 
-def _error_figure(quality: Mapping[str, Any], figures: Figures) -> str:
+def _draw_errors(quality: Mapping[str, Any], figures: Figures) -> str:
     words = {
         "false_gaps": _("预计误列户数"),
         "missed_gaps": _("预计漏列户数"),
@@ -73,45 +79,49 @@ def _error_figure(quality: Mapping[str, Any], figures: Figures) -> str:
         for name, label in words.items()
         if "low" in quality.get(name, {})
     ]
-    return figures.only(drawing.intervals(rows, _("户数，横线为 95% 区间"))) if rows else ""
+    return (
+        figures.show_alone(drawing.draw_intervals(rows, _("户数，横线为 95% 区间"))) if rows else ""
+    )
 
 
-def _sureness(results: PublishInput, figures: Figures) -> str:
+def _draw_probabilities(results: PublishInput, figures: Figures) -> str:
     """How many pairs stand at each probability; a list of bars where nothing can be drawn."""
-    bins = probability_bins(results.links)
+    bins = count_probability_bins(results.links)
     if not bins:
         return ""
-    words = decision_words()
+    words = list_decision_words()
     colours = {words[name]: colour for name, colour in drawing.DECISIONS.items()}
     axes = Axes(_("同一家的概率"), _("配对数（平方根刻度）"), ".0%", ",.0f")
     plain = [
         Bar(f"{low:.0%}～{high:.0%} {part}", n, "", colours[part]) for low, high, part, n in bins
     ]
-    return html.heading(_("配对的把握有多大")) + figures.show(
-        drawing.histogram(bins, colours, axes), html.bars(plain)
+    return html.render_heading(_("配对的把握有多大")) + figures.show(
+        drawing.draw_histogram(bins, colours, axes), html.render_bars(plain)
     )
 
 
-def changes_section(results: PublishInput, figures: Figures) -> str:
+def build_changes_section(results: PublishInput, figures: Figures) -> str:
     """The way from last quarter's uninsured to this quarter's, and every kind of change."""
     if results.changes is None or not results.changes.height:
         return ""
     rows = results.changes.select("change", "firms").rows()
-    return html.section(
+    return html.render_section(
         _("与上季相比"),
-        _change_figure(results.totals, figures),
-        html.table((_("变化"), _("户数")), [(str(c), html.number(n)) for c, n in rows]),
+        _draw_changes(results.totals, figures),
+        html.render_table(
+            (_("变化"), _("户数")), [(str(c), html.format_number(n)) for c, n in rows]
+        ),
     )
 
 
-def _change_figure(totals: pl.DataFrame | None, figures: Figures) -> str:
+def _draw_changes(totals: pl.DataFrame | None, figures: Figures) -> str:
     if totals is None or totals.is_empty():
         return ""
-    bars = total_bars(totals)
-    return figures.only(drawing.steps(bars, _("疑似未参保户数")))
+    bars = build_total_bars(totals)
+    return figures.show_alone(drawing.draw_steps(bars, _("疑似未参保户数")))
 
 
-def visits_section(results: PublishInput, figures: Figures) -> str:
+def build_visits_section(results: PublishInput, figures: Figures) -> str:
     """What visits brought, county by county."""
     progress = results.progress
     if progress is None or not progress["visited"].sum():
@@ -130,39 +140,39 @@ def visits_section(results: PublishInput, figures: Figures) -> str:
     )
     rows = progress.sort("visited", "county", descending=[True, False]).rows(named=True)
     sums = progress.select(pl.col(columns).sum()).row(0)
-    return html.section(
+    return html.render_section(
         _("走访与结果"),
-        _visit_figure(rows, figures),
-        html.table(
+        _draw_visits(rows, figures),
+        html.render_table(
             titles,
             [
-                (county_label(row["county"]), *(html.number(row[c]) for c in columns))
+                (label_county(row["county"]), *(html.format_number(row[c]) for c in columns))
                 for row in rows
             ],
-            (_("合计"), *map(html.number, sums)),
+            (_("合计"), *map(html.format_number, sums)),
         ),
     )
 
 
-def _visit_figure(rows: list[dict[str, Any]], figures: Figures) -> str:
-    met = [row for row in rows if row["visited"]]
+def _draw_visits(rows: list[dict[str, Any]], figures: Figures) -> str:
+    visited = [row for row in rows if row["visited"]]
     parts = [
         (
-            county_label(row["county"]),
+            label_county(row["county"]),
             {
                 _("已参保"): row["enrolled"],
                 _("其他办结"): max(0, row["closed"] - row["enrolled"]),
                 _("未办结"): max(0, row["visited"] - row["closed"]),
             },
         )
-        for row in met
+        for row in visited
     ]
     colours = {_("已参保"): _ENROLLED, _("其他办结"): _CLOSED, _("未办结"): _OPEN}
-    gained = [_("新增 {n} 人").format(n=html.number(row["persons"])) for row in met]
+    gained = [_("新增 {n} 人").format(n=html.format_number(row["persons"])) for row in visited]
     remarks = dict(zip((county for county, _parts in parts), gained, strict=True))
     bars = [
         Bar(county, row["visited"], remark, _ENROLLED)
-        for row, (county, remark) in zip(met, remarks.items(), strict=True)
+        for row, (county, remark) in zip(visited, remarks.items(), strict=True)
     ]
-    spec = drawing.parts_of_bars(parts, colours, _("已走访户数"), remarks)
-    return html.heading(_("已走访户数")) + figures.show(spec, html.bars(bars))
+    spec = drawing.draw_part_bars(parts, colours, _("已走访户数"), remarks)
+    return html.render_heading(_("已走访户数")) + figures.show(spec, html.render_bars(bars))

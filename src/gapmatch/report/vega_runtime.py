@@ -10,21 +10,21 @@ from importlib.metadata import version
 from pathlib import Path
 
 
-def vega_runtime() -> str | None:
+def load_vega_runtime() -> str | None:
     """Return the script that defines ``vegaEmbed``; None where the extra ``charts`` is not installed."""
     try:
         import vl_convert  # noqa: PLC0415
     except ImportError:
         return None
-    kept = _cache() / f"vega-{version('vl-convert-python')}.js"
+    cached = _find_cache() / f"vega-{version('vl-convert-python')}.js"
     with suppress(OSError, UnicodeDecodeError):
-        text = kept.read_text(encoding="utf-8")
+        text = cached.read_text(encoding="utf-8")
         if text.endswith(_END):
             return text
     text = str(vl_convert.javascript_bundle(_SNIPPET)) + _END
     with suppress(OSError):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(text, encoding="utf-8", newline="\n")
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        cached.write_text(text, encoding="utf-8", newline="\n")
     return text
 
 
@@ -35,5 +35,5 @@ _END = "\n// end of the Vega runtime\n"
 """A file that was cut off while it was written does not end like this."""
 
 
-def _cache() -> Path:
+def _find_cache() -> Path:
     return Path.home() / ".cache" / "gapmatch"

@@ -13,36 +13,36 @@ AGES = (1, 3, 5, 10, 20)
 """Years since the firm was founded."""
 
 
-def size_band(column: str = "headcount") -> pl.Expr:
+def build_size_band(column: str = "headcount") -> pl.Expr:
     """Return the band of a column of (estimated) persons, rounded first, as words; null stays null."""
-    return _band(pl.col(column).round(0), SIZES, size_labels())
+    return _assign_band(pl.col(column).round(0), SIZES, list_size_labels())
 
 
-def age_band(column: str = "age") -> pl.Expr:
+def build_age_band(column: str = "age") -> pl.Expr:
     """Return the band of a column of years as words; null stays null."""
-    return _band(pl.col(column), AGES, age_labels())
+    return _assign_band(pl.col(column), AGES, list_age_labels())
 
 
-def size_labels() -> list[str]:
+def list_size_labels() -> list[str]:
     """Return the bands of persons in words, smallest first; whole numbers, so 1～4 comes before 5～9."""
     unit = _("人")
     middle = [f"{low}～{high - 1} {unit}" for low, high in pairwise(SIZES)]
-    return _labels(SIZES, unit, middle)
+    return _format_labels(SIZES, unit, middle)
 
 
-def age_labels() -> list[str]:
+def list_age_labels() -> list[str]:
     """Return the bands of years in words, youngest first; 1～3 ends just before the third year is over."""
     unit = _("年")
-    return _labels(AGES, unit, [f"{low}～{high} {unit}" for low, high in pairwise(AGES)])
+    return _format_labels(AGES, unit, [f"{low}～{high} {unit}" for low, high in pairwise(AGES)])
 
 
-def _labels(edges: Sequence[int], unit: str, middle: Sequence[str]) -> list[str]:
+def _format_labels(edges: Sequence[int], unit: str, middle: Sequence[str]) -> list[str]:
     first = _("不足 {edge} {unit}").format(edge=edges[0], unit=unit)
     last = _("{edge} {unit}以上").format(edge=edges[-1], unit=unit)
     return [first, *middle, last]
 
 
-def _band(value: pl.Expr, edges: Sequence[int], labels: Sequence[str]) -> pl.Expr:
+def _assign_band(value: pl.Expr, edges: Sequence[int], labels: Sequence[str]) -> pl.Expr:
     """Put each value into a band ``[edge, next edge)``."""
     *lower, last = labels
     below = (
@@ -51,22 +51,24 @@ def _band(value: pl.Expr, edges: Sequence[int], labels: Sequence[str]) -> pl.Exp
     return pl.coalesce(*below, pl.when(value.is_not_null()).then(pl.lit(last)))
 
 
-def probability_bins(links: pl.DataFrame, bins: int = 20) -> list[tuple[float, float, str, float]]:
+def count_probability_bins(
+    links: pl.DataFrame, bins: int = 20
+) -> list[tuple[float, float, str, float]]:
     """Return low end, high end, decision in words and number of pairs, for a histogram."""
     place = (pl.col("probability") * bins).floor().clip(0, bins - 1).cast(pl.Int64).alias("bin")
     counted = (
         links.drop_nulls("probability").group_by(place, "decision").len().sort("bin", "decision")
     )
-    words = decision_words()
+    words = list_decision_words()
     return [(b / bins, (b + 1) / bins, words[d], n) for b, d, n in counted.rows()]
 
 
-def decision_words() -> dict[str, str]:
+def list_decision_words() -> dict[str, str]:
     """Return decision to words."""
     return {"match": _("认定"), "review": _("待核实"), "non_match": _("不是")}
 
 
-def capture_points(
+def compute_capture_points(
     targets: pl.DataFrame, order: pl.Expr, points: int = 60
 ) -> list[tuple[float, float]]:
     """Return visits and the share of the expected new insured reached, at up to ``points`` places."""

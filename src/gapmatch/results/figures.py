@@ -5,27 +5,27 @@ import polars as pl
 from gapmatch.i18n import _
 from gapmatch.quarters import Quarter
 from gapmatch.results.run_results import PublishInput
-from gapmatch.results.tables import county, firm_columns
+from gapmatch.results.tables import fill_county, select_firm_columns
 from gapmatch.schemas import STATUSES, UNKNOWN_COUNTY
 
 
-def firm_statuses(results: PublishInput) -> pl.DataFrame:
+def join_firm_statuses(results: PublishInput) -> pl.DataFrame:
     """Return every row of the tax list with ``county, town, section, age, status, headcount``."""
     gaps = results.gaps.select("firm", pl.col("status").cast(pl.String), "headcount")
     firms = results.firms.select(
         "firm",
-        county().alias("county"),
+        fill_county().alias("county"),
         "town",
         "section",
         pl.col("duplicate_of").is_not_null().alias("is_repeat"),
-        _age(results.quarter).alias("age"),
+        _compute_age(results.quarter).alias("age"),
     )
     return gaps.join(firms, on="firm", how="left").join(
-        _target_columns(results), on="firm", how="left"
+        _select_target_columns(results), on="firm", how="left"
     )
 
 
-def by_status(statuses: pl.DataFrame, *groups: str) -> pl.DataFrame:
+def count_by_status(statuses: pl.DataFrame, *groups: str) -> pl.DataFrame:
     """Return one row per group: ``firms``, one column per status, and sums over the targets.
 
     A further row of a firm that is listed several times is no firm of its own.
@@ -48,12 +48,12 @@ def by_status(statuses: pl.DataFrame, *groups: str) -> pl.DataFrame:
     return own.group_by(*groups).agg(*sums).sort(*groups, nulls_last=True)
 
 
-def county_order(results: PublishInput) -> list[str]:
+def order_counties(results: PublishInput) -> list[str]:
     """Return the counties by division code, those of the prefecture with most firms first.
 
     Counties without a code come last, and 未知 last of all.
     """
-    frame = results.firms.select(county().alias("county"), "division")
+    frame = results.firms.select(fill_county().alias("county"), "division")
     counted = frame.group_by("county").agg(pl.col("division").min(), pl.len().alias("firms"))
     prefecture = pl.col("division").str.head(4)
     ranked = counted.with_columns(
@@ -68,7 +68,7 @@ def county_order(results: PublishInput) -> list[str]:
     ].to_list()
 
 
-def unmatched_units(results: PublishInput) -> int:
+def count_unmatched_units(results: PublishInput) -> int:
     """Return how many enrolled units no firm of the tax list is linked to or may be."""
     linked = results.links.filter(pl.col("decision").is_in(["match", "review"]))["unit"]
     covered = results.gaps["unit"]
@@ -76,19 +76,19 @@ def unmatched_units(results: PublishInput) -> int:
     return results.units.filter(~pl.col("unit").is_in(used.implode())).height
 
 
-def _age(quarter: str) -> pl.Expr:
+def _compute_age(quarter: str) -> pl.Expr:
     """Years since the firm was founded, at the end of the quarter."""
     opened = pl.coalesce("open_date", "registry_open_date")
     return (pl.lit(Quarter.parse(quarter).next().first_day) - opened).dt.total_days() / 365.25
 
 
-def _target_columns(results: PublishInput) -> pl.DataFrame:
+def _select_target_columns(results: PublishInput) -> pl.DataFrame:
     return results.targets.select(
         "firm", "tier", pl.col("expected_new_enrollees").alias("expected")
     )
 
 
-def defect_kinds(results: PublishInput) -> pl.DataFrame:
+def count_defect_kinds(results: PublishInput) -> pl.DataFrame:
     """Return one row per file and kind of defect: ``source_file, defect, consequence, rows``; most first.
 
     Where the defects of a kind are worded differently (each names its row), one stands as an example.
@@ -103,14 +103,14 @@ def defect_kinds(results: PublishInput) -> pl.DataFrame:
         pl.col("count").fill_null(1).sum().alias("rows"),
     )
     example = pl.format(_("如：{defect}").format(defect="{}"), "defect")
-    told = kinds.with_columns(pl.when(pl.col("wordings") > 1).then(example).otherwise("defect"))
+    examples = kinds.with_columns(pl.when(pl.col("wordings") > 1).then(example).otherwise("defect"))
     order = ("rows", "source_file", "defect", "consequence")
-    return told.sort(*order, descending=[True, *[False] * 3], nulls_last=True).select(
+    return examples.sort(*order, descending=[True, *[False] * 3], nulls_last=True).select(
         "source_file", "defect", "consequence", "rows"
     )
 
 
-def top_targets(results: PublishInput, number: int) -> pl.DataFrame:
+def select_top_targets(results: PublishInput, number: int) -> pl.DataFrame:
     """Return the first ``number`` targets over all counties, with names and codes."""
     first = results.targets.sort("rank").head(number)
-    return first.join(firm_columns(results), on="firm", how="left").sort("rank", "firm")
+    return first.join(select_firm_columns(results), on="firm", how="left").sort("rank", "firm")

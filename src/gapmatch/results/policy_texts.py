@@ -28,7 +28,8 @@ def name_policies(targets: pl.DataFrame) -> pl.Expr:
     """Return the column ``policies`` with the names only, joined as a list."""
     mark = _("、")
     names = {
-        text: mark.join(item[0] for item in split_policies(text)) for text in _distinct(targets)
+        text: mark.join(item[0] for item in split_policies(text))
+        for text in _list_distinct(targets)
     }
     return pl.col("policies").replace(names)
 
@@ -43,9 +44,9 @@ def name_policies_briefly(targets: pl.DataFrame) -> pl.Expr:
 
 def collect_policy_texts(targets: pl.DataFrame) -> tuple[tuple[str, str], ...]:
     """Return every policy that some target is offered, by name, with what it says."""
-    items = {item for text in _distinct(targets) for item in split_policies(text) if item[1]}
+    items = {item for text in _list_distinct(targets) for item in split_policies(text) if item[1]}
     return tuple(sorted(items))
 
 
-def _distinct(targets: pl.DataFrame) -> Iterable[str]:
+def _list_distinct(targets: pl.DataFrame) -> Iterable[str]:
     return targets["policies"].drop_nulls().unique().sort().to_list()

@@ -54,7 +54,7 @@ class PublishInput:
     listed: ListedRows | None = None
     """The tax list as it stands in its files, if it is one to verify."""
 
-    def completed(self) -> PublishInput:
+    def complete_frames(self) -> PublishInput:
         """Return the same results with every promised column present and of its type."""
         from gapmatch.schemas import DEFECTS, FIRMS, GAPS, LINKS, TARGETS, UNITS  # noqa: PLC0415
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from gapmatch.privacy import without_persons
+from gapmatch.privacy import mask_text
 from gapmatch.results.policy_texts import name_policies
 from gapmatch.results.run_results import PublishInput
 from gapmatch.schemas import UNKNOWN_COUNTY
@@ -95,7 +95,7 @@ _DECIMALS = {"probability": 6, "weight": 4, "lost_by": 4, "priority": 6, "headco
 _DECIMALS_ELSE = 4
 
 
-def links_table(results: PublishInput) -> pl.DataFrame:
+def build_links_table(results: PublishInput) -> pl.DataFrame:
     """Return ``links.csv``: each firm's best candidate and every match or review.
 
     A firm that is listed several times has its links at each of its rows.
@@ -103,9 +103,9 @@ def links_table(results: PublishInput) -> pl.DataFrame:
     parts = [c for c in results.links.columns if c.startswith("part_")]
     table = (
         share_links(results.links, results.firms)
-        .join(firm_columns(results), on="firm", how="left")
-        .join(unit_columns(results), on="unit", how="left")
-        .join(_lost_to(results), on="lost_to", how="left")
+        .join(select_firm_columns(results), on="firm", how="left")
+        .join(select_unit_columns(results), on="unit", how="left")
+        .join(_select_lost_to(results), on="lost_to", how="left")
     )
     order = [*_CONTENT_ORDER, "weight", "unit_id", "unit"]
     table = table.sort(order, descending=[column == "weight" for column in order])
@@ -122,7 +122,7 @@ def share_links(links: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([links, copies.drop("again")])
 
 
-def gaps_table(results: PublishInput) -> pl.DataFrame:
+def build_gaps_table(results: PublishInput) -> pl.DataFrame:
     """Return ``gaps.csv``: every row of the tax list with its one status.
 
     If the tax list is one to verify, each row also has its ``verdict``, the last column.
@@ -130,78 +130,78 @@ def gaps_table(results: PublishInput) -> pl.DataFrame:
     verify = results.run_info.get("settings", {}).get("tax_list") == "verify"
     table = (
         results.gaps.with_columns(pl.col("status").cast(pl.String))
-        .join(firm_columns(results), on="firm", how="left")
+        .join(select_firm_columns(results), on="firm", how="left")
         .join(_same_firm(results.firms), on="firm", how="left")
-        .join(unit_columns(results), on="unit", how="left")
+        .join(select_unit_columns(results), on="unit", how="left")
     )
     return table.sort(*_CONTENT_ORDER).select(*GAP_COLUMNS, *(["verdict"] if verify else []))
 
 
-def targets_table(results: PublishInput) -> pl.DataFrame:
+def build_targets_table(results: PublishInput) -> pl.DataFrame:
     """Return ``targets.csv``: the firms to visit, first one first."""
     parts = sorted(c for c in results.targets.columns if c.startswith("priority_"))
-    named = with_cases(results.targets).with_columns(name_policies(results.targets))
-    table = named.join(firm_columns(results), on="firm", how="left")
+    named = add_cases(results.targets).with_columns(name_policies(results.targets))
+    table = named.join(select_firm_columns(results), on="firm", how="left")
     return table.sort("rank", *_CONTENT_ORDER).select(*TARGET_COLUMNS, *parts)
 
 
-def with_cases(targets: pl.DataFrame) -> pl.DataFrame:
+def add_cases(targets: pl.DataFrame) -> pl.DataFrame:
     """Return ``targets`` with ``case_number`` and ``case_state``, empty where no ledger gave them."""
     missing = [c for c in ("case_number", "case_state") if c not in targets.columns]
     return targets.with_columns(pl.lit(None, pl.String).alias(column) for column in missing)
 
 
-def defects_table(results: PublishInput) -> pl.DataFrame:
+def build_defects_table(results: PublishInput) -> pl.DataFrame:
     """Return ``defects.csv``: what is wrong in the extracts, phones and identity cards masked."""
-    table = results.defects.with_columns(without_persons("value"))
+    table = results.defects.with_columns(mask_text("value"))
     return table.select(*DEFECT_COLUMNS).sort("side", *DEFECT_COLUMNS[:7], nulls_last=True)
 
 
-def firm_columns(results: PublishInput) -> pl.DataFrame:
+def select_firm_columns(results: PublishInput) -> pl.DataFrame:
     """Return firm with what every list says of it; the code is the taxpayer's, else another given."""
     codes = ("taxpayer_code", "credit_code", "org_code", "registration_no")
     return results.firms.select(
         "firm",
         pl.col("data_row").alias("tax_row"),
-        _first_given(codes).alias("taxpayer_code"),
+        _choose_first_given(codes).alias("taxpayer_code"),
         pl.col("name").alias("taxpayer_name"),
-        county().alias("county"),
-        _text("town").alias("town"),
+        fill_county().alias("county"),
+        _clean_text("town").alias("town"),
         "source_file",
         "is_duplicate",
     )
 
 
-def unit_columns(results: PublishInput) -> pl.DataFrame:
+def select_unit_columns(results: PublishInput) -> pl.DataFrame:
     """Return unit with what every list says of it."""
     codes = ("credit_code", "taxpayer_code", "org_code", "registration_no")
     return results.units.select(
         "unit",
         "unit_id",
         pl.col("name").alias("unit_name"),
-        _first_given(codes).alias("unit_code"),
+        _choose_first_given(codes).alias("unit_code"),
     )
 
 
-def county() -> pl.Expr:
+def fill_county() -> pl.Expr:
     """Return the county of a firm; a firm without one belongs to the county 未知."""
-    return _text("county_name").fill_null(UNKNOWN_COUNTY)
+    return _clean_text("county_name").fill_null(UNKNOWN_COUNTY)
 
 
-def csv_bytes(table: pl.DataFrame) -> bytes:
+def encode_csv(table: pl.DataFrame) -> bytes:
     """Return ``table`` as UTF-8 with BOM, numbers rounded, texts that Excel would run made safe."""
     texts = [c for c, dtype in table.schema.items() if dtype == pl.String]
-    safe = round_numbers(table).with_columns(_not_a_formula(c) for c in texts)
+    safe = round_numbers(table).with_columns(_escape_formula(c) for c in texts)
     return BOM + safe.write_csv(line_terminator="\n").encode()
 
 
 def round_numbers(table: pl.DataFrame) -> pl.DataFrame:
     """Return ``table`` with its numbers rounded to what is the same on every machine."""
     numbers = [c for c, dtype in table.schema.items() if dtype.is_float()]
-    return table.with_columns(pl.col(c).round(_decimals(c)) + 0.0 for c in numbers)
+    return table.with_columns(pl.col(c).round(_count_decimals(c)) + 0.0 for c in numbers)
 
 
-def _not_a_formula(column: str) -> pl.Expr:
+def _escape_formula(column: str) -> pl.Expr:
     """Put ``'`` before a text that a spreadsheet would take for a formula (OWASP, CSV injection).
 
     Plain numbers stay as they are: ``-5`` is a number to Excel, not a formula.
@@ -212,7 +212,7 @@ def _not_a_formula(column: str) -> pl.Expr:
     return pl.when(risky & ~number).then("'" + text).otherwise(text).alias(column)
 
 
-def _decimals(column: str) -> int:
+def _count_decimals(column: str) -> int:
     stem = column.split("_", maxsplit=1)[0]
     return _DECIMALS.get(column, _DECIMALS.get(stem, _DECIMALS_ELSE))
 
@@ -227,7 +227,7 @@ def _same_firm(firms: pl.DataFrame) -> pl.DataFrame:
     return firms.select("firm", "duplicate_of").join(first, on="duplicate_of").drop("duplicate_of")
 
 
-def _lost_to(results: PublishInput) -> pl.DataFrame:
+def _select_lost_to(results: PublishInput) -> pl.DataFrame:
     return results.firms.select(
         pl.col("firm").alias("lost_to"),
         pl.col("data_row").alias("lost_to_tax_row"),
@@ -235,11 +235,11 @@ def _lost_to(results: PublishInput) -> pl.DataFrame:
     )
 
 
-def _first_given(columns: Iterable[str]) -> pl.Expr:
-    return pl.coalesce(*(_text(column) for column in columns))
+def _choose_first_given(columns: Iterable[str]) -> pl.Expr:
+    return pl.coalesce(*(_clean_text(column) for column in columns))
 
 
-def _text(column: str) -> pl.Expr:
+def _clean_text(column: str) -> pl.Expr:
     """A text column in which blank counts as missing."""
     text = pl.col(column)
     return pl.when(text.str.strip_chars() != "").then(text)

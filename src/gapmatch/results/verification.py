@@ -3,9 +3,9 @@
 import polars as pl
 
 from gapmatch.i18n import _
-from gapmatch.results.figures import county_order
+from gapmatch.results.figures import order_counties
 from gapmatch.results.run_results import PublishInput
-from gapmatch.results.tables import county
+from gapmatch.results.tables import fill_county
 from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels
 
 CONFIRMED_PARTS = ("later", "not_listed", "tier_a")
@@ -24,7 +24,7 @@ def count_verdicts(results: PublishInput) -> pl.DataFrame:
     ``confirmed``; ``tier_a_others``: other firms that are visited this quarter as well.
     """
     tiers = results.targets.select("firm", "tier")
-    firms = results.firms.select("firm", "duplicate_of", county().alias("county"))
+    firms = results.firms.select("firm", "duplicate_of", fill_county().alias("county"))
     own = (
         results.gaps.select("firm", "verdict")
         .join(firms, on="firm")
@@ -42,7 +42,7 @@ def count_verdicts(results: PublishInput) -> pl.DataFrame:
     }
     sums = [pl.len().cast(pl.Int64).alias("firms")]
     sums += [holds.sum().cast(pl.Int64).alias(name) for name, holds in counts.items()]
-    places = pl.DataFrame({"county": county_order(results)}, schema={"county": pl.String})
+    places = pl.DataFrame({"county": order_counties(results)}, schema={"county": pl.String})
     return places.join(own.group_by("county").agg(sums), on="county", maintain_order="left")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from gapmatch import __version__
-from gapmatch.i18n import _, current_language
+from gapmatch.i18n import _, get_language
 from gapmatch.pipeline import Assessment, Clock
 from gapmatch.read import Extract
 from gapmatch.results.listed_rows import ListedRows
@@ -23,7 +23,7 @@ from gapmatch.run.summary import (
 )
 from gapmatch.settings.load import Settings
 from gapmatch.store.lock import Holder
-from gapmatch.store.runs import InputFile, RunRecord, utc_now
+from gapmatch.store.runs import InputFile, RunRecord, get_utc_now
 from gapmatch.wording.notes import describe_notes
 
 
@@ -63,9 +63,9 @@ class AssessedRun:
     def warnings(self) -> list[str]:
         """What was noted, in the current language."""
         return [
-            *self.gate.sentences(current_language()),
+            *self.gate.sentences(get_language()),
             *describe_unread_files(self.extracts),
-            *describe_notes(self.assessment.notes, current_language()),
+            *describe_notes(self.assessment.notes, get_language()),
         ]
 
     def frames(self) -> dict[str, pl.DataFrame]:
@@ -104,7 +104,7 @@ class AssessedRun:
             "run_id": run,
             "version": __version__,
             "started": self.started,
-            "finished": utc_now(),
+            "finished": get_utc_now(),
             "inputs": [
                 {"side": str(e.side), "file": f.name, "sha256": f.sha256, "rows": f.rows_in}
                 for e in self.extracts

@@ -44,7 +44,7 @@ class Checkpoints:
         return found
 
 
-def run_folder(workspace: Path, quarter: str, mark: str) -> Path:
+def locate_run_folder(workspace: Path, quarter: str, mark: str) -> Path:
     """Return the folder for what the run of this ``mark`` has finished; it need not be there."""
     return workspace / FOLDER / quarter / mark
 
@@ -64,7 +64,7 @@ def remove(workspace: Path, quarter: str) -> None:
         folder.rmdir()
 
 
-def mark_of(files: Sequence[Path], settings: Settings) -> str:
+def hash_run(files: Sequence[Path], settings: Settings) -> str:
     """Return what tells a run from others: what is in its files, settings and version."""
     seen = [(str(file.absolute()), _hash_file(file)) for file in files]
     return compute_digest([__version__, settings.model_dump(mode="json"), seen])

@@ -27,16 +27,16 @@ from gapmatch.errors import (
     wrap_os_errors,
     wrap_sqlite_errors,
 )
-from gapmatch.explanation.link_parts import part_labels
+from gapmatch.explanation.link_parts import list_part_labels
 from gapmatch.i18n import _, use_language
-from gapmatch.ledger.case_progress import county_progress, list_unfinished_cases
+from gapmatch.ledger.case_progress import list_unfinished_cases, summarise_progress
 from gapmatch.ledger.cases import CasePlan, plan_cases, read_ledger, write_plan
 from gapmatch.ledger.entries import sync_outcomes
 from gapmatch.ledger.quarter_diff import Difference, label_changes
 from gapmatch.ledger.stored_diff import compare_with_previous
 from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.pipeline import Clock
-from gapmatch.publish.edited_files import written_files
+from gapmatch.publish.edited_files import list_written_files
 from gapmatch.publish.folder_swap import install_folder, seal_folder, settle_folder, stage_folder
 from gapmatch.publish.outputs import write_results
 from gapmatch.results.run_results import PublishInput, PublishOptions
@@ -64,7 +64,7 @@ class RunCommit:
         (``PendingMoveError``, ``InterruptedRunError``) the new run.
         """
         place = self.workspace / "out" / result.quarter
-        before = self.store.standing_run(result.quarter)
+        before = self.store.current_run_id(result.quarter)
         try:
             with wrap_os_errors(place, PublishError), wrap_sqlite_errors(self.store.path):
                 staged = stage_folder(place)
@@ -90,7 +90,7 @@ class RunCommit:
         with self.clock.stage("publish"):
             shown = self._collect_results(result, frames, run)
             write_results(shown, staged, self.options, self.workspace)
-            self.store.record_files(result.quarter, written_files(staged))
+            self.store.record_files(result.quarter, list_written_files(staged))
             seal_folder(staged, self.workspace / "out" / result.quarter, result.settings.language)
         self._log_contacts(result)
         self._log_handovers(result.quarter, shown)
@@ -109,8 +109,8 @@ class RunCommit:
             },
             changes=_describe_changes(changed) if changed else None,
             totals=changed.totals if changed else None,
-            progress=county_progress(self.store),
-            part_labels=part_labels(),
+            progress=summarise_progress(self.store),
+            part_labels=list_part_labels(),
             unfinished=list_unfinished_cases(self.store),
             listed=result.listed,
         )

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from gapmatch.errors import StoreError, describe_damage
 from gapmatch.i18n import _
-from gapmatch.publish.edited_files import read_written_hashes, written_files
+from gapmatch.publish.edited_files import list_written_files, read_written_hashes
 from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, read_run_info
 from gapmatch.store.backups import find_problem
 from gapmatch.store.checksums import find_damaged_ledger, find_damaged_rows, read_checksums
@@ -23,7 +23,7 @@ PEOPLE = ("said", "visits", "cases", "imports", "exports", "runs", "withdrawals"
 
 
 @dataclass(frozen=True)
-class Finding:
+class HealthCheck:
     """One thing that ``doctor`` looked at: what, whether it is well, and details for the user."""
 
     what: str
@@ -31,11 +31,11 @@ class Finding:
     detail: str
 
 
-def doctor(workspace: Path) -> list[Finding]:
+def doctor(workspace: Path) -> list[HealthCheck]:
     """Look the workspace over without changing it and say what is safe. Never raises for damage."""
     path = workspace / DATABASE_NAME
     if not path.exists():
-        return [Finding(_("数据库"), well=False, detail=_("不存在：{path}").format(path=path))]
+        return [HealthCheck(_("数据库"), well=False, detail=_("不存在：{path}").format(path=path))]
     findings = [_check_folder(workspace)]
     try:
         with closing(Database(connect_read_only(path))) as database:
@@ -44,7 +44,7 @@ def doctor(workspace: Path) -> list[Finding]:
             findings += [_check_ledger(database, table) for table in PEOPLE if table in there]
             findings += _check_quarters(workspace, database)
     except sqlite3.Error as error:
-        findings.append(Finding(_("数据库"), well=False, detail=_why_unread(path, error)))
+        findings.append(HealthCheck(_("数据库"), well=False, detail=_why_unread(path, error)))
     return findings
 
 
@@ -55,30 +55,30 @@ def _why_unread(path: Path, error: sqlite3.Error) -> str:
     return describe_damage(path, str(error)).message
 
 
-def _check_folder(workspace: Path) -> Finding:
+def _check_folder(workspace: Path) -> HealthCheck:
     writable = os.access(workspace, os.W_OK)
     free = shutil.disk_usage(workspace).free // 1_000_000
     detail = _("可写，剩余空间 {free} MB") if writable else _("只读，剩余空间 {free} MB")
-    return Finding(_("工作目录"), writable and free > 100, detail.format(free=free))
+    return HealthCheck(_("工作目录"), writable and free > 100, detail.format(free=free))
 
 
-def _describe_size(path: Path) -> Finding:
+def _describe_size(path: Path) -> HealthCheck:
     size = path.stat().st_size / 1_000_000
-    return Finding(_("数据库"), well=True, detail=_("可打开，{size:.1f} MB").format(size=size))
+    return HealthCheck(_("数据库"), well=True, detail=_("可打开，{size:.1f} MB").format(size=size))
 
 
-def _check_pages(database: Database) -> Finding:
+def _check_pages(database: Database) -> HealthCheck:
     problem = find_problem(database.conn)
-    return Finding(_("完整性"), problem is None, problem or _("未发现问题"))
+    return HealthCheck(_("完整性"), problem is None, problem or _("未发现问题"))
 
 
-def _check_references(database: Database) -> Finding:
+def _check_references(database: Database) -> HealthCheck:
     broken = database.execute("PRAGMA foreign_key_check").fetchall()
     detail = _("未发现问题") if not broken else _("{n} 行引用了不存在的内容").format(n=len(broken))
-    return Finding(_("引用关系"), not broken, detail)
+    return HealthCheck(_("引用关系"), not broken, detail)
 
 
-def _check_ledger(database: Database, table: str) -> Finding:
+def _check_ledger(database: Database, table: str) -> HealthCheck:
     words = {
         "said": _("人工认定"),
         "visits": _("走访记录"),
@@ -92,14 +92,16 @@ def _check_ledger(database: Database, table: str) -> Finding:
         rows = len(database.execute(f"SELECT * FROM {table}").fetchall())
         damage = find_damaged_ledger(database, table)
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        return Finding(words[table], well=False, detail=_("读不全：{error}").format(error=error))
+        return HealthCheck(
+            words[table], well=False, detail=_("读不全：{error}").format(error=error)
+        )
     if damage:
         detail = _("{n} 行与写入时不同（已损坏），共 {rows} 行").format(n=damage.rows, rows=rows)
-        return Finding(words[table], well=False, detail=detail)
-    return Finding(words[table], well=True, detail=_("{n} 行，全部可读").format(n=rows))
+        return HealthCheck(words[table], well=False, detail=detail)
+    return HealthCheck(words[table], well=True, detail=_("{n} 行，全部可读").format(n=rows))
 
 
-def _check_quarters(workspace: Path, database: Database) -> list[Finding]:
+def _check_quarters(workspace: Path, database: Database) -> list[HealthCheck]:
     """Look at the frames, the rows and the files of every quarter, and at folders of none."""
     rows = database.execute("SELECT quarter, run FROM quarters ORDER BY quarter").fetchall()
     findings = []
@@ -111,7 +113,7 @@ def _check_quarters(workspace: Path, database: Database) -> list[Finding]:
     return [*findings, *(_describe_stray(folder) for folder in stray)]
 
 
-def _check_frames(database: Database, quarter: str) -> Finding:
+def _check_frames(database: Database, quarter: str) -> HealthCheck:
     """Load every frame: a quarter that cannot be read is to be run again from its extracts."""
     what, detail, well = _("季度 {quarter}").format(quarter=quarter), _("结果可读"), True
     try:
@@ -128,7 +130,7 @@ def _check_frames(database: Database, quarter: str) -> Finding:
     except (sqlite3.Error, UnicodeDecodeError, StoreError) as error:
         text = error.message if isinstance(error, StoreError) else str(error)
         detail, well = _("读不全，请重新运行该季度：{error}").format(error=text), False
-    return Finding(what, well, detail)
+    return HealthCheck(what, well, detail)
 
 
 def _list_frames(database: Database, quarter: str) -> set[str]:
@@ -136,24 +138,26 @@ def _list_frames(database: Database, quarter: str) -> set[str]:
     return {str(row[0]) for row in rows.fetchall()}
 
 
-def _check_files(workspace: Path, database: Database, quarter: str, run: int) -> Finding:
+def _check_files(workspace: Path, database: Database, quarter: str, run: int) -> HealthCheck:
     """Compare the files of a quarter with those that its run wrote."""
     place, what = workspace / "out" / quarter, f"out/{quarter}"
     if any(place.parent.glob(STAGED_FOLDERS.replace("????Q[1-4]", quarter))):
         detail = _("有一次换入没有做完；下一条命令（如 gapmatch runs）会接着做")
-        return Finding(what, well=False, detail=detail)
+        return HealthCheck(what, well=False, detail=detail)
     info = read_run_info(place)
     if info is None:
         detail = _("文件不在或不全；请重新运行该季度，或从备份找回")
-        return Finding(what, well=False, detail=detail)
+        return HealthCheck(what, well=False, detail=detail)
     if info.get("run_id") != run:
         detail = _("是第 {there} 次运行的文件，而数据库里是第 {run} 次；请重新运行该季度")
-        return Finding(what, well=False, detail=detail.format(there=info.get("run_id"), run=run))
+        return HealthCheck(
+            what, well=False, detail=detail.format(there=info.get("run_id"), run=run)
+        )
     return _compare_files(what, place, read_checksums(database, quarter, "file"))
 
 
-def _compare_files(what: str, place: Path, written: dict[str, str]) -> Finding:
-    there = written_files(place)
+def _compare_files(what: str, place: Path, written: dict[str, str]) -> HealthCheck:
+    there = list_written_files(place)
     expected = written or {**read_written_hashes(place), LAST_FILE: there[LAST_FILE]}
     lost = sorted(expected.keys() - there.keys())
     changed = sorted(n for n in expected.keys() & there.keys() if expected[n] != there[n])
@@ -162,13 +166,15 @@ def _compare_files(what: str, place: Path, written: dict[str, str]) -> Finding:
     if lost or broken:
         names = _("、").join([*lost, *broken])
         detail = _("缺少，或与运行时写出的不同：{names}；请重新运行该季度")
-        return Finding(what, well=False, detail=detail.format(names=names))
+        return HealthCheck(what, well=False, detail=detail.format(names=names))
     if edited:
         detail = _("与数据库一致；{n} 个工作簿被填写或改动过").format(n=len(edited))
-        return Finding(what, well=True, detail=detail)
-    return Finding(what, well=True, detail=_("与数据库一致，{n} 个文件").format(n=len(expected)))
+        return HealthCheck(what, well=True, detail=detail)
+    return HealthCheck(
+        what, well=True, detail=_("与数据库一致，{n} 个文件").format(n=len(expected))
+    )
 
 
-def _describe_stray(folder: Path) -> Finding:
+def _describe_stray(folder: Path) -> HealthCheck:
     detail = _("数据库里没有这个季度：数据库可能换过、丢过，或撤下后文件没有移走")
-    return Finding(f"out/{folder.name}", well=False, detail=detail)
+    return HealthCheck(f"out/{folder.name}", well=False, detail=detail)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows, assess
+from gapmatch.pipeline import Assessment, Basis, Clock, ParquetOnlyResult, Rows, assess
 from gapmatch.read import Extract, Side, read_extract
 from gapmatch.run.checkpoints import Checkpoints
 from gapmatch.settings.load import Settings
@@ -23,10 +23,12 @@ class Engine(Protocol):
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""
 
-    def assess_apart(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Apart | None:
+    def assess_to_parquet(
+        self, rows: Rows, quarter: str, basis: Basis, clock: Clock
+    ) -> ParquetOnlyResult | None:
         """Assess without bringing the results here, where they are too many for that; else None."""
 
-    def hand_over(self, place: Path) -> None:
+    def export_results(self, place: Path) -> None:
         """Put what the engine itself has written of the results to ``place``; no more than that."""
 
 
@@ -52,19 +54,19 @@ class LocalEngine:
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""
         long = rows.tax.height >= basis.settings.run.checkpoint_firms
-        kept = Checkpoints(self.folder / basis.compute_digest()) if long else None
-        return assess(rows, quarter, basis, clock, kept)
+        checkpoints = Checkpoints(self.folder / basis.compute_digest()) if long else None
+        return assess(rows, quarter, basis, clock, checkpoints)
 
-    def assess_apart(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> None:  # noqa: ARG002
+    def assess_to_parquet(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> None:  # noqa: ARG002
         """Nothing: one machine has its results here."""
         return
 
-    def hand_over(self, place: Path) -> None:
+    def export_results(self, place: Path) -> None:
         """Nothing: the results are in memory."""
 
 
 @contextmanager
-def engine_of(choice: EngineChoice, folder: Path, settings: Settings) -> Iterator[Engine]:
+def open_engine(choice: EngineChoice, folder: Path, settings: Settings) -> Iterator[Engine]:
     """Give the engine that was chosen; ``folder`` is for what it has finished.
 
     Raises ``GapmatchError`` where Spark, Java or the cluster cannot be had.
@@ -72,7 +74,7 @@ def engine_of(choice: EngineChoice, folder: Path, settings: Settings) -> Iterato
     if choice.name == "local":
         yield LocalEngine(folder)
         return
-    from gapmatch.spark.spark_engine import spark_engine  # noqa: PLC0415
+    from gapmatch.spark.spark_engine import start_engine  # noqa: PLC0415
 
-    with spark_engine(choice.master, folder, settings.spark) as engine:
+    with start_engine(choice.master, folder, settings.spark) as engine:
         yield engine

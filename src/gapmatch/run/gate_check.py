@@ -9,8 +9,8 @@ from gapmatch.gate import (
     STOP,
     WARNING,
     FileLength,
-    Finding,
-    Lists,
+    GateFinding,
+    QuarterLists,
     Title,
     compare_quarters,
     find_exhausted_review_budget,
@@ -21,11 +21,11 @@ from gapmatch.gate import (
     inspect_lists,
     read_contents,
 )
-from gapmatch.i18n import _, current_language
+from gapmatch.i18n import _, get_language
 from gapmatch.pipeline import Assessment
 from gapmatch.read import Extract
 from gapmatch.settings.load import Settings
-from gapmatch.store.runs import Store, account, utc_now
+from gapmatch.store.runs import Store, get_account, get_utc_now
 from gapmatch.wording.gate_sentences import describe_finding
 
 UNREPEATED_SIDES = ("tax", "enrollment")
@@ -39,7 +39,7 @@ _FRAMES = {"tax": "firms", "enrollment": "units"}
 class GateOutcome:
     """What the gate found, and who accepted its stops when and why."""
 
-    findings: Sequence[Finding]
+    findings: Sequence[GateFinding]
     reason: str | None = None
     accepted_by: str | None = None
     accepted_at: str | None = None
@@ -57,7 +57,7 @@ class GateOutcome:
         return asdict(self)
 
 
-def accept_findings(findings: Sequence[Finding], reason: str | None) -> GateOutcome:
+def accept_findings(findings: Sequence[GateFinding], reason: str | None) -> GateOutcome:
     """Return the findings, with who accepted the stops among them, if there are any.
 
     Raises:
@@ -68,7 +68,7 @@ def accept_findings(findings: Sequence[Finding], reason: str | None) -> GateOutc
         return GateOutcome(findings)
     if not _has_words(reason):
         raise _stop(stops, is_reason_empty=reason is not None)
-    return GateOutcome(findings, str(reason).strip(), account(), utc_now())
+    return GateOutcome(findings, str(reason).strip(), get_account(), get_utc_now())
 
 
 def _has_words(reason: str | None) -> bool:
@@ -76,8 +76,8 @@ def _has_words(reason: str | None) -> bool:
     return any(character.isalnum() for character in reason or "")
 
 
-def _stop(stops: Sequence[Finding], *, is_reason_empty: bool) -> GateError:
-    language = current_language()
+def _stop(stops: Sequence[GateFinding], *, is_reason_empty: bool) -> GateError:
+    language = get_language()
     lines = [f"- {describe_finding(f.code, f.values, language)}" for f in stops]
     remedy = _("请核对导出是否完整、季度是否正确；确认无误的，加上 --accept <理由> 重新运行。")
     if is_reason_empty:
@@ -91,9 +91,9 @@ def find_doubts(
     extracts: Sequence[Extract],
     found: Assessment,
     settings: Settings,
-) -> list[Finding]:
+) -> list[GateFinding]:
     """Return what is doubtful about a quarter: by itself, and beside the quarters of the store."""
-    lists = Lists(found.firms, found.units, found.gaps, verify=settings.tax_list == "verify")
+    lists = QuarterLists(found.firms, found.units, found.gaps, verify=settings.tax_list == "verify")
     doubts = [
         *inspect_lists(lists, settings.gate),
         *find_repeats(lists, settings.gate),
@@ -104,12 +104,12 @@ def find_doubts(
         ),
         *_find_repeated_files(store, quarter, extracts, settings),
     ]
-    previous = store.latest_quarter(before=quarter)
+    previous = store.find_latest_quarter(before=quarter)
     if previous is not None:
         doubts += compare_quarters(lists, _read_lists(store, previous), previous, settings.gate)
-    newest = store.latest_quarter()
+    newest = store.find_latest_quarter()
     if newest is not None and newest > quarter and quarter not in store.quarters():
-        doubts.append(Finding("older_quarter", WARNING, {"quarter": quarter, "newest": newest}))
+        doubts.append(GateFinding("older_quarter", WARNING, {"quarter": quarter, "newest": newest}))
     return doubts
 
 
@@ -138,10 +138,10 @@ def _list_titles(extracts: Sequence[Extract], settings: Settings) -> list[Title]
     ]
 
 
-def _read_lists(store: Store, quarter: str) -> Lists:
+def _read_lists(store: Store, quarter: str) -> QuarterLists:
     firms, units, gaps = (store.result(quarter, name) for name in ("firms", "units", "gaps"))
     verify = store.settings_of(quarter).get("tax_list") == "verify"
-    return Lists(firms, units, gaps, verify=verify)
+    return QuarterLists(firms, units, gaps, verify=verify)
 
 
 def log_gate(
@@ -165,7 +165,7 @@ def log_gate(
 
 def _find_repeated_files(
     store: Store, quarter: str, extracts: Sequence[Extract], settings: Settings
-) -> Iterator[Finding]:
+) -> Iterator[GateFinding]:
     """Find files that say what an earlier or later quarter of the store was made from."""
     sql = (
         "SELECT i.sha256, r.quarter FROM quarters q JOIN runs r ON r.id = q.run "
@@ -178,7 +178,7 @@ def _find_repeated_files(
         repeated = [file for file in extract.files if file.sha256 in used]
         for file in repeated:
             values = {"file": file.name, "quarter": str(used[file.sha256])}
-            yield Finding("same_content", STOP, values)
+            yield GateFinding("same_content", STOP, values)
         if not repeated:
             earlier = _list_earlier_contents(store, quarter, str(extract.side))
             contents = read_contents(extract.rows)
@@ -188,7 +188,7 @@ def _find_repeated_files(
 def _list_earlier_contents(store: Store, quarter: str, side: str) -> dict[str, str]:
     """Return hash → quarter; of a latest quarter that an older version ran, from its frames."""
     earlier = store.earlier_contents(side, but=quarter)
-    latest = store.latest_quarter(before=quarter)
+    latest = store.find_latest_quarter(before=quarter)
     if latest is None or latest in earlier.values():
         return earlier
     contents = read_contents(store.result(latest, _FRAMES[side]))

@@ -9,7 +9,7 @@ from gapmatch.i18n import _
 from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, settle_folder
 from gapmatch.store.backups import BACKUPS
 from gapmatch.store.database import DATABASE_NAME
-from gapmatch.store.lock import BusyError, writer
+from gapmatch.store.lock import BusyError, lock_workspace
 from gapmatch.store.runs import Store
 
 
@@ -43,12 +43,12 @@ def settle_moves(workspace: Path, store: Store) -> list[Move]:
     if not quarters:
         return []
     try:
-        with writer(workspace, "recover"):
+        with lock_workspace(workspace, "recover"):
             return settle_quarters(workspace, store, quarters)
     except BusyError:
         return []
     except StoreError as error:
-        runs = [(quarter, store.standing_run(quarter)) for quarter in quarters]
+        runs = [(quarter, store.current_run_id(quarter)) for quarter in quarters]
         return [Move(quarter, run, error.message) for quarter, run in runs if run is not None]
 
 
@@ -64,7 +64,7 @@ def settle_quarters(workspace: Path, store: Store, quarters: Sequence[str]) -> l
 
 
 def _settle(place: Path, store: Store) -> Move | None:
-    run = store.standing_run(place.name)
+    run = store.current_run_id(place.name)
     try:
         with wrap_os_errors(place, PublishError):
             return Move(place.name, run) if settle_folder(place, run) else None

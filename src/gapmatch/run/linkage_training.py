@@ -14,7 +14,7 @@ from gapmatch.linkage.levels import LADDERS
 from gapmatch.pipeline import Memory, Rows, standardise
 from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS
 from gapmatch.settings.load import Settings
-from gapmatch.standardise import home_division, with_aliases
+from gapmatch.standardise import add_aliases, find_home_division
 from gapmatch.store.runs import Store
 
 
@@ -56,12 +56,12 @@ def train_linkage(store: Store, settings: Settings, used: Model) -> Trained:
     The extracts are taken from the store, so that their files may be gone. Raises ``StoreError`` where
     no quarter is held. The same store gives the same model.
     """
-    quarter = store.latest_quarter()
+    quarter = store.find_latest_quarter()
     if quarter is None:
         raise StoreError(_("库中还没有任何季度的结果。"), _("请先运行 gapmatch run。"))
     frames = store.results(quarter)
     memory = Memory(load_decisions(store.db), load_visits(store.db))
-    firms, units = _sides(frames["firms"], frames["units"], memory)
+    firms, units = _standardise_sides(frames["firms"], frames["units"], memory)
     settled = resolve_decisions(firms, units, memory.decisions)
     with_used = link(firms, units, used, settings.linkage, settled)
     version = f"{quarter}, {settled.height}"
@@ -73,7 +73,7 @@ def train_linkage(store: Store, settings: Settings, used: Model) -> Trained:
     return Trained(quarter, model, used, with_new, with_used, firms.height, decided)
 
 
-def _sides(
+def _standardise_sides(
     firms: pl.DataFrame, units: pl.DataFrame, memory: Memory
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Standardise the stored rows anew: what only the linkage works with is not stored."""
@@ -81,11 +81,11 @@ def _sides(
     fresh, unit_side = standardise(rows, memory)
     known = firms.select("firm", pl.col("aliases").alias("alias")).explode("alias")
     # The names that the registration knows are among them.
-    home = home_division(rows.tax)
-    firm_side = with_aliases(fresh, known.drop_nulls("alias"), home)
+    home = find_home_division(rows.tax)
+    firm_side = add_aliases(fresh, known.drop_nulls("alias"), home)
     return firm_side.filter(pl.col("duplicate_of").is_null()), unit_side
 
 
-def model_path(workspace: Path, quarter: str) -> Path:
+def build_model_path(workspace: Path, quarter: str) -> Path:
     """Return where the model of ``quarter`` is written unless told otherwise."""
     return workspace / "models" / f"linkage-{quarter}.json"

@@ -9,28 +9,36 @@ from time import perf_counter
 
 import polars as pl
 
-from gapmatch.concurrency import each
+from gapmatch.concurrency import map_threads
 from gapmatch.errors import InputError
-from gapmatch.i18n import _, current_language
+from gapmatch.i18n import _, get_language
 from gapmatch.ledger.entries import load_decisions, load_visits
-from gapmatch.linkage import Model, load_model, shipped_model
-from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Memory, Observer, Rows
+from gapmatch.linkage import Model, load_model, load_shipped_model
+from gapmatch.pipeline import (
+    Assessment,
+    Basis,
+    Clock,
+    Memory,
+    ParquetOnlyResult,
+    Rows,
+    StageObserver,
+)
 from gapmatch.private_files import make_private_file, write_private_file
 from gapmatch.quarters import Quarter
-from gapmatch.read import Extract, Side, list_files, read_listed_rows, same_content
+from gapmatch.read import Extract, Side, list_files, read_listed_rows, refuse_same_content
 from gapmatch.results.listed_rows import ListedRows
 from gapmatch.results.run_results import PublishOptions
 from gapmatch.run.assessed_run import AssessedRun
-from gapmatch.run.checkpoints import mark_of, remove, remove_others, run_folder
+from gapmatch.run.checkpoints import hash_run, locate_run_folder, remove, remove_others
 from gapmatch.run.commit import RunCommit, watch_completion
-from gapmatch.run.engine import Engine, EngineChoice, engine_of
+from gapmatch.run.engine import Engine, EngineChoice, open_engine
 from gapmatch.run.gate_check import accept_findings, find_doubts
 from gapmatch.run.housekeeping import (
     find_staged_quarters,
     refuse_lost_database,
     settle_quarters,
 )
-from gapmatch.run.rank_training import FILE_NAME, with_learned_model
+from gapmatch.run.rank_training import FILE_NAME, replace_scorecards
 from gapmatch.run.summary import (
     Summary,
     build_county_counts,
@@ -39,8 +47,8 @@ from gapmatch.run.summary import (
     is_over_refusal_limit,
 )
 from gapmatch.settings.load import Settings, load_workspace_settings
-from gapmatch.store.lock import writer
-from gapmatch.store.runs import Store, utc_now
+from gapmatch.store.lock import lock_workspace
+from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.wording.notes import describe_notes
 from gapmatch.wording.sentences import add_sentences
 
@@ -78,7 +86,7 @@ def run_quarter(
     quarter: str,
     sources: Sources,
     workspace: Path,
-    observer: Observer,
+    observer: StageObserver,
     options: RunOptions | None = None,
 ) -> Summary:
     """Run a quarter in ``workspace``: replaces that quarter's results, or leaves all as it was.
@@ -88,41 +96,41 @@ def run_quarter(
     """
     refuse_mistyped_quarter(quarter, date.today())
     refuse_lost_database(workspace)
-    started, start = utc_now(), perf_counter()
+    started, start = get_utc_now(), perf_counter()
     clock, chosen = Clock(observer), options or RunOptions()
     own = load_workspace_settings(workspace)
     if chosen.verify:
         own = own.model_copy(update={"tax_list": "verify"})
-    settings = with_learned_model(own, workspace / FILE_NAME)
-    finished = run_folder(workspace, quarter, mark_of(sources.files(), settings))
+    settings = replace_scorecards(own, workspace / FILE_NAME)
+    finished = locate_run_folder(workspace, quarter, hash_run(sources.files(), settings))
     place = workspace / "out" / quarter
     with (
         watch_completion(place) as done,
-        engine_of(chosen.engine, finished, settings) as engine,
+        open_engine(chosen.engine, finished, settings) as engine,
     ):
         with clock.stage("read"):
             extracts = read_sources(sources, settings, engine)
         rows = Rows(**{str(e.side): e.rows for e in extracts})
-        with writer(workspace, f"run {quarter}") as died, Store.open(workspace) as store:
+        with lock_workspace(workspace, f"run {quarter}") as died, Store.open(workspace) as store:
             moves = settle_quarters(workspace, store, find_staged_quarters(workspace))
             remove_others(finished)
             memory = Memory(load_decisions(store.db), load_visits(store.db))
-            basis = Basis(settings, model_of(settings, workspace), memory)
-            apart = engine.assess_apart(rows, quarter, basis, clock)
-            found = None if apart else engine.assess(rows, quarter, basis, clock)
+            basis = Basis(settings, load_configured_model(settings, workspace), memory)
+            parquet = engine.assess_to_parquet(rows, quarter, basis, clock)
+            found = None if parquet else engine.assess(rows, quarter, basis, clock)
             if found is not None:
                 doubts = find_doubts(store, quarter, extracts, found, settings)
                 checked = accept_findings(doubts, chosen.accept)
-                worded = with_sentences(found, settings)
+                worded = add_run_sentences(found, settings)
                 listed = read_list_to_verify(sources, settings)
                 result = AssessedRun(
                     quarter, started, extracts, worded, settings, checked, died, moves, listed
                 )
                 done.run = RunCommit(store, workspace, chosen.publish, clock).commit(result)
-            engine.hand_over(workspace / "parquet" / quarter)
+            engine.export_results(workspace / "parquet" / quarter)
             remove(workspace, quarter)
-    if apart is not None:
-        return _Apart(quarter, extracts, apart, settings, workspace).summary(start, clock)
+    if parquet is not None:
+        return _ParquetRun(quarter, extracts, parquet, settings, workspace).summary(start, clock)
     return result.summary(done.run, workspace, perf_counter() - start, clock)
 
 
@@ -139,7 +147,7 @@ def refuse_mistyped_quarter(quarter: str, today: date) -> None:
     )
 
 
-def with_sentences(assessment: Assessment, settings: Settings) -> Assessment:
+def add_run_sentences(assessment: Assessment, settings: Settings) -> Assessment:
     """Return ``assessment`` with its sentences, in the language of the settings."""
     frames = {"gaps": assessment.gaps, "targets": assessment.targets}
     worded = add_sentences(frames, settings, settings.language)
@@ -154,8 +162,8 @@ def read_sources(sources: Sources, settings: Settings, engine: Engine) -> list[E
         Side.REGISTRY: sources.registry,
     }
     there = [side for side, paths in given.items() if paths]
-    extracts = each(lambda side: engine.read(side, given[side], settings), there)
-    same_content(extracts)
+    extracts = map_threads(lambda side: engine.read(side, given[side], settings), there)
+    refuse_same_content(extracts)
     return extracts
 
 
@@ -166,48 +174,48 @@ def read_list_to_verify(sources: Sources, settings: Settings) -> ListedRows | No
     return read_listed_rows(sources.tax, settings.columns.get("tax", {}))
 
 
-def model_of(settings: Settings, workspace: Path = Path()) -> Model:
+def load_configured_model(settings: Settings, workspace: Path = Path()) -> Model:
     """Return the linkage model that the settings name (seen from ``workspace``), else the shipped one."""
     named = settings.linkage.model
-    return load_model(workspace / named) if named else shipped_model()
+    return load_model(workspace / named) if named else load_shipped_model()
 
 
 @dataclass(frozen=True)
-class _Apart:
+class _ParquetRun:
     """A run whose results are too many for the store and for workbooks: they lie as Parquet."""
 
     quarter: str
     extracts: Sequence[Extract]
-    apart: Apart
+    result: ParquetOnlyResult
     settings: Settings
     workspace: Path
 
     def summary(self, start: float, clock: Clock) -> Summary:
         """Return what there is to say, and write it beside the results as ``run.json``."""
         out = self.workspace / "parquet" / self.quarter
-        told = Summary(
+        report = Summary(
             quarter=self.quarter,
             run=0,
             out=out,
             seconds=perf_counter() - start,
             inputs=count_inputs(self.extracts),
-            by_county=self._by_county(out),
-            quality=self.apart.quality,
+            by_county=self._count_by_county(out),
+            quality=self.result.quality,
             warnings=[
                 *describe_unread_files(self.extracts),
-                *describe_notes(self.apart.notes, current_language()),
+                *describe_notes(self.result.notes, get_language()),
             ],
             refused_over_limit=is_over_refusal_limit(self.extracts, self.settings),
             left_out=describe_unread_files(self.extracts),
             timings=dict(clock.seconds),
         )
-        text = json.dumps(told.as_dict(), ensure_ascii=False, indent=2, sort_keys=True)
+        text = json.dumps(report.as_dict(), ensure_ascii=False, indent=2, sort_keys=True)
         write_private_file(out / "run.json", (text + "\n").encode())
         make_private_file(out / "defects.parquet")
         pl.concat([e.defects for e in self.extracts]).write_parquet(out / "defects.parquet")
-        return told
+        return report
 
-    def _by_county(self, out: Path) -> dict[str, dict[str, int]]:
+    def _count_by_county(self, out: Path) -> dict[str, dict[str, int]]:
         gaps = (
             pl.scan_parquet(out / "gaps" / "*.parquet")
             .filter(~pl.col("is_repeat"))

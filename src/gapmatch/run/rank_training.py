@@ -12,18 +12,18 @@ from typing import Any
 import polars as pl
 from pydantic import ValidationError
 
-from gapmatch.activity import operates_features
-from gapmatch.activity.amounts import comparable_amounts
+from gapmatch.activity import build_operates_features
+from gapmatch.activity.amounts import scale_amounts
 from gapmatch.errors import GapmatchError, SettingsError
 from gapmatch.i18n import _
 from gapmatch.private_files import write_private_file
-from gapmatch.rank.expected import enrolls_features, with_factors
-from gapmatch.rank.targets import candidates_of
-from gapmatch.rank.training import Learned, train
+from gapmatch.rank.expected import add_factors, build_enrolls_features
+from gapmatch.rank.targets import select_candidates
+from gapmatch.rank.training import TrainedRanking, train
 from gapmatch.settings.load import Settings
 from gapmatch.settings.ranking import EnrollsScorecard, OperatesScorecard
 
-FORMAT = 1
+FORMAT_VERSION = 1
 FILE_NAME = "ranking_model.json"
 
 
@@ -44,12 +44,12 @@ class PastQuarter:
     visits: pl.DataFrame
 
 
-def learn_ranking(quarters: Iterable[PastQuarter], settings: Settings) -> Learned:
+def learn_ranking(quarters: Iterable[PastQuarter], settings: Settings) -> TrainedRanking:
     """Return what the visits of ``quarters`` teach, compared with the scorecards of ``settings``.
 
     Raises ``GapmatchError`` where scikit-learn is missing or the visits are too few.
     """
-    rows = [visited_rows(quarter, settings) for quarter in quarters]
+    rows = [select_visited_rows(quarter, settings) for quarter in quarters]
     if not rows:
         raise GapmatchError(_("还没有走访结果"), _("请先导入走访表：gapmatch visits import"))
     cards = {"operates": settings.activity.operates, "enrolls": settings.ranking.enrolls}
@@ -62,11 +62,11 @@ def learn_ranking(quarters: Iterable[PastQuarter], settings: Settings) -> Learne
         ) from error
 
 
-def visited_rows(past: PastQuarter, settings: Settings) -> pl.DataFrame:
+def select_visited_rows(past: PastQuarter, settings: Settings) -> pl.DataFrame:
     """Return one row per visited target with outcome, features and expected headcount (see ``train``)."""
-    amounts = comparable_amounts(past.firms, past.quarter)
-    operates = operates_features(past.firms, amounts, past.earlier, settings)
-    targets = with_factors(candidates_of(past.firms, past.gaps, past.activity), settings.ranking)
+    amounts = scale_amounts(past.firms, past.quarter)
+    operates = build_operates_features(past.firms, amounts, past.earlier, settings)
+    targets = add_factors(select_candidates(past.firms, past.gaps, past.activity), settings.ranking)
     visits = (
         past.visits
         if "new_insured" in past.visits.columns
@@ -77,7 +77,7 @@ def visited_rows(past: PastQuarter, settings: Settings) -> pl.DataFrame:
         .join(targets.select("firm", "factor_headcount"), on="firm")
         .join(operates.rename(lambda c: c if c == "firm" else f"operates:{c}"), on="firm")
         .join(
-            enrolls_features(targets).rename(lambda c: c if c == "firm" else f"enrolls:{c}"),
+            build_enrolls_features(targets).rename(lambda c: c if c == "firm" else f"enrolls:{c}"),
             on="firm",
         )
         .with_columns(quarter=pl.lit(past.quarter))
@@ -85,10 +85,10 @@ def visited_rows(past: PastQuarter, settings: Settings) -> pl.DataFrame:
     )
 
 
-def write_model(path: Path, learned: Learned) -> None:
+def write_model(path: Path, learned: TrainedRanking) -> None:
     """Write the model as JSON: the same visits give the same bytes."""
     content: dict[str, Any] = {
-        "format": FORMAT,
+        "format": FORMAT_VERSION,
         "adopted": learned.adopted,
         "figures": dict(learned.figures),
         **{part: card.model_dump() for part, card in learned.cards.items()},
@@ -97,7 +97,7 @@ def write_model(path: Path, learned: Learned) -> None:
     write_private_file(path, (text + "\n").encode())
 
 
-def with_learned_model(settings: Settings, path: Path) -> Settings:
+def replace_scorecards(settings: Settings, path: Path) -> Settings:
     """Return ``settings`` with the model of ``path`` in the place of the scorecards.
 
     Unchanged where there is no file, where the model was not adopted or where ``[ranking] model`` is
@@ -107,9 +107,11 @@ def with_learned_model(settings: Settings, path: Path) -> Settings:
         return settings
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content["format"] != FORMAT:
+        if content["format"] != FORMAT_VERSION:
             raise ValueError(
-                _("版本为 {found}，应为 {format}").format(found=content["format"], format=FORMAT)
+                _("版本为 {found}，应为 {format}").format(
+                    found=content["format"], format=FORMAT_VERSION
+                )
             )
         operates = OperatesScorecard.model_validate(content["operates"])
         enrolls = EnrollsScorecard.model_validate(content["enrolls"])

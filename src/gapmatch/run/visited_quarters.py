@@ -13,7 +13,7 @@ from gapmatch.settings.load import Settings
 from gapmatch.store.runs import Store
 
 
-def past_quarters(store: Store, settings: Settings) -> Iterator[PastQuarter]:
+def load_visited_quarters(store: Store, settings: Settings) -> Iterator[PastQuarter]:
     """Yield every quarter held whose list was visited, oldest first."""
     visits = load_visits(store.db)
     for quarter in store.quarters():
@@ -25,10 +25,12 @@ def past_quarters(store: Store, settings: Settings) -> Iterator[PastQuarter]:
         before = visits.filter(pl.col("quarter") < quarter)
         earlier = resolve_visit_effects(firms, before, quarter, settings.ranking.recheck_quarters)
         activity = estimate_activity(firms, quarter, settings, earlier)
-        yield PastQuarter(quarter, firms, activity, frames["gaps"], earlier, _found(firms, own))
+        yield PastQuarter(
+            quarter, firms, activity, frames["gaps"], earlier, _select_last_outcomes(firms, own)
+        )
 
 
-def _found(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+def _select_last_outcomes(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Return ``firm``, ``outcome``, ``new_insured`` of each firm's last visit."""
     entries = visits.select(
         pl.col("id").alias("entry"),

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 
-class Section(BaseModel):
+class SettingsSection(BaseModel):
     """A section of the settings: frozen, and strict about misspelt names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

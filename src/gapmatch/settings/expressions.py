@@ -30,7 +30,7 @@ POLICY_COLUMNS: Mapping[str, pl.DataType] = {
 """Columns that policy rules may use; ``config/policies.toml`` says what each means."""
 
 
-def condition(text: str) -> pl.Expr:
+def parse_condition(text: str) -> pl.Expr:
     """Return the yes-or-no expression ``text`` over ``POLICY_COLUMNS``; raise ``ValueError`` if it is none."""
     expression, dtype = _parse(text)
     if dtype != pl.Boolean:

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from gapmatch.settings.base import Section
+from gapmatch.settings.base import SettingsSection
 
 
-class GateSettings(Section):
+class GateSettings(SettingsSection):
     """When a quarter's lists are taken for a part, or for the wrong ones.
 
     The shares are judgements from lists that were whole: of firms that declare twenty workers or more about half

@@ -15,8 +15,8 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from gapmatch.errors import SettingsError
 from gapmatch.i18n import _
-from gapmatch.resources import config_path
-from gapmatch.settings.base import Section
+from gapmatch.resources import find_config_file
+from gapmatch.settings.base import SettingsSection
 from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.settings.ranking import (
     ActivitySettings,
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 SIDES = ("tax", "enrollment", "registry")
 
 
-class ReadSettings(Section):
+class ReadSettings(SettingsSection):
     """How extracts are read."""
 
     refused_share_limit: float = Field(default=0.01, ge=0, le=1)
     """More refused rows than this share of all rows: the run finishes with exit code 3."""
 
 
-class LinkageSettings(Section):
+class LinkageSettings(SettingsSection):
     """Prices and budgets that the linkage's thresholds follow from."""
 
     price_false_gap: float = Field(default=3.0, gt=0)
@@ -56,14 +56,14 @@ class LinkageSettings(Section):
     """Path of a model file made by ``gapmatch train``; null: the shipped model."""
 
 
-class RunSettings(Section):
+class RunSettings(SettingsSection):
     """How long runs are kept from beginning anew."""
 
     checkpoint_firms: int = Field(default=200_000, ge=0)
     """From so many rows of the tax list on, a run keeps the stages that it has finished until it ends."""
 
 
-class SparkSettings(Section):
+class SparkSettings(SettingsSection):
     """How ``run --engine spark`` uses a cluster."""
 
     rows_a_task: int = Field(default=50_000, ge=1_000)
@@ -74,7 +74,7 @@ class SparkSettings(Section):
     """Settings of Spark's own, such as ``"spark.executor.memory" = "8g"``."""
 
 
-class Settings(Section):
+class Settings(SettingsSection):
     """Everything that can be set; ``gapmatch init`` writes a commented file of it."""
 
     language: Literal["zh", "en"] = "zh"
@@ -93,7 +93,7 @@ class Settings(Section):
     columns: Mapping[str, Mapping[str, list[str]]] = {}
     """Extra headers: ``[columns.tax]``, ``name = ["我的列名"]``."""
 
-    def with_missed_share(self, share: float) -> "Settings":
+    def apply_missed_share(self, share: float) -> "Settings":
         """Return the settings with ``share`` of enrolled firms missed, if it exceeds the one set."""
         gap = self.gap.model_copy(
             update={"missed_link_share": max(self.gap.missed_link_share, share)}
@@ -102,7 +102,7 @@ class Settings(Section):
 
     @field_validator("columns")
     @classmethod
-    def _known_sides(
+    def _check_sides(
         cls, columns: Mapping[str, Mapping[str, list[str]]]
     ) -> Mapping[str, Mapping[str, list[str]]]:
         for side in columns:
@@ -116,7 +116,7 @@ class Settings(Section):
 
     @field_validator("capacity")
     @classmethod
-    def _known_counties(cls, capacity: Capacity) -> Capacity:
+    def _check_counties(cls, capacity: Capacity) -> Capacity:
         return check_counties(capacity)
 
 
@@ -134,13 +134,13 @@ def load_settings(workspace_file: Path | None = None) -> Settings:
     Raises ``SettingsError`` with the file, the name and the nearest right names.
     """
     shipped = {
-        section: _read_toml(config_path(f"{section}.toml"))
+        section: _read_toml(find_config_file(f"{section}.toml"))
         for section in ("linkage", "statuses", "policies")
-        if config_path(f"{section}.toml").exists()
-    } | _read_toml(config_path("ranking.toml"))
+        if find_config_file(f"{section}.toml").exists()
+    } | _read_toml(find_config_file("ranking.toml"))
     own = _read_toml(workspace_file) if workspace_file and workspace_file.exists() else {}
     try:
-        return Settings.model_validate(_overlay(shipped, own))
+        return Settings.model_validate(_merge_settings(shipped, own))
     except ValidationError as error:
         raise SettingsError(*_explain(error, workspace_file)) from error
 
@@ -160,12 +160,12 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _overlay(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def _merge_settings(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for name, value in over.items():
         below = merged.get(name)
         nested = isinstance(value, Mapping) and isinstance(below, Mapping)
-        merged[name] = _overlay(below, value) if nested else value  # type: ignore[arg-type]
+        merged[name] = _merge_settings(below, value) if nested else value  # type: ignore[arg-type]
     return merged
 
 
@@ -173,10 +173,10 @@ def _explain(error: ValidationError, file: Path | None) -> tuple[str, str]:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     message = _("设置有误（{file}）：{where}：{what}").format(
-        file=file or "config", where=where, what=_in_words(first)
+        file=file or "config", where=where, what=_describe_fault(first)
     )
     misspelt = str(first["loc"][-1]) if first["type"] == "extra_forbidden" else ""
-    close = get_close_matches(misspelt, sorted(set(_names(Settings))), n=3)
+    close = get_close_matches(misspelt, sorted(set(_list_names(Settings))), n=3)
     hint = (
         _("是不是：{names}？").format(names=_("、").join(close))
         if close
@@ -185,7 +185,7 @@ def _explain(error: ValidationError, file: Path | None) -> tuple[str, str]:
     return message, hint
 
 
-def _in_words(fault: "ErrorDetails") -> str:
+def _describe_fault(fault: "ErrorDetails") -> str:
     """Say what pydantic found in words that an official reads; its own where there are none."""
     kind, limits = fault["type"], {k: str(v) for k, v in fault.get("ctx", {}).items()}
     if kind == "value_error":
@@ -193,13 +193,13 @@ def _in_words(fault: "ErrorDetails") -> str:
     if kind == "literal_error":
         choices = limits["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         return _("只能是 {choices}").format(choices=_("、").join(choices))
-    for start, text in _sayings().items():
+    for start, text in _list_fault_messages().items():
         if kind.startswith(start):
             return text.format(**limits)
     return fault["msg"]
 
 
-def _sayings() -> dict[str, str]:
+def _list_fault_messages() -> dict[str, str]:
     """Return the beginning of a kind of fault to its words, the longer ones first."""
     return {
         "greater_than_equal": _("不能小于 {ge}"),
@@ -220,10 +220,10 @@ def _sayings() -> dict[str, str]:
     }
 
 
-def _names(model: type[BaseModel]) -> list[str]:
+def _list_names(model: type[BaseModel]) -> list[str]:
     names: list[str] = []
     for name, field in model.model_fields.items():
         names.append(name)
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            names += _names(field.annotation)
+            names += _list_names(field.annotation)
     return names

@@ -14,9 +14,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from gapmatch.i18n import _
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 from gapmatch.settings import expressions
-from gapmatch.settings.base import Section
+from gapmatch.settings.base import SettingsSection
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Yuan = Annotated[float, Field(ge=0)]
@@ -66,7 +66,7 @@ The shipped scorecard uses the first eight; what the others tell differs from pl
 """
 
 
-class GapSettings(Section):
+class GapSettings(SettingsSection):
     """What separates the statuses."""
 
     under_enrolled_share: Share = 0.3
@@ -78,7 +78,7 @@ class GapSettings(Section):
     verdict_operates: Share = 0.5
 
 
-class Scorecard(Section):
+class Scorecard(SettingsSection):
     """A logistic model that can be read aloud: log-odds = intercept + Σ coefficient × feature."""
 
     intercept: float
@@ -92,7 +92,7 @@ class OperatesScorecard(Scorecard):
 
     @field_validator("coefficients")
     @classmethod
-    def _known(cls, coefficients: Mapping[str, float]) -> Mapping[str, float]:
+    def _check_known(cls, coefficients: Mapping[str, float]) -> Mapping[str, float]:
         return _check_features(coefficients, OPERATES_FEATURES)
 
 
@@ -103,11 +103,11 @@ class EnrollsScorecard(Scorecard):
 
     @field_validator("coefficients")
     @classmethod
-    def _known(cls, coefficients: Mapping[str, float]) -> Mapping[str, float]:
+    def _check_known(cls, coefficients: Mapping[str, float]) -> Mapping[str, float]:
         return _check_features(coefficients, ENROLLS_FEATURES)
 
 
-class ActivitySettings(Section):
+class ActivitySettings(SettingsSection):
     """How activity and headcount are estimated."""
 
     shrink_firms: float = Field(default=30, gt=0)
@@ -122,7 +122,7 @@ class ActivitySettings(Section):
     operates: OperatesScorecard = OperatesScorecard()
 
 
-class PriorityWeights(Section):
+class PriorityWeights(SettingsSection):
     """Weights of the four parts of the priority."""
 
     uninsured: float = Field(default=1.0, ge=0)
@@ -131,7 +131,7 @@ class PriorityWeights(Section):
     enrolls: float = Field(default=1.0, ge=0)
 
 
-class LineWeights(Section):
+class LineWeights(SettingsSection):
     """What each insurance line is worth of full enrollment; the three add up to 1."""
 
     pension: Share = 0.6
@@ -145,7 +145,7 @@ class LineWeights(Section):
         return self
 
 
-class KindPoints(Section):
+class KindPoints(SettingsSection):
     """Points that each kind of target starts from; a new enrollment from 0."""
 
     lapsed: float = 0
@@ -153,7 +153,7 @@ class KindPoints(Section):
     headcount_short: float = 0
 
 
-class RankingSettings(Section):
+class RankingSettings(SettingsSection):
     """How targets are ranked and tier A is filled."""
 
     model: Literal["learned", "scorecard"] = "learned"
@@ -167,7 +167,7 @@ class RankingSettings(Section):
     enrolls: EnrollsScorecard = EnrollsScorecard()
 
 
-class StatusWords(Section):
+class StatusWords(SettingsSection):
     """What status words and codes of the extracts mean; order matters, see ``config/statuses.toml``."""
 
     words: Mapping[str, list[str]] = {}
@@ -175,7 +175,7 @@ class StatusWords(Section):
     scope: Mapping[str, list[str]] = {}
 
 
-class PolicyRates(Section):
+class PolicyRates(SettingsSection):
     """Employer's shares of the contribution base, and the base's limits in yuan a month."""
 
     pension_employer: Share = 0.16
@@ -189,7 +189,7 @@ class PolicyRates(Section):
     base_high: Yuan = 20000.0
 
 
-class PolicyRule(Section):
+class PolicyRule(SettingsSection):
     """One thing that a visitor can offer."""
 
     title: str
@@ -203,28 +203,28 @@ class PolicyRule(Section):
     valid_until: date
     verified: bool = False
 
-    def title_in(self, language: str) -> str:
+    def choose_title(self, language: str) -> str:
         """Return the title in ``language``, as far as it is written in it."""
         return self.title_en if language == "en" and self.title_en else self.title
 
-    def text_in(self, language: str) -> str:
+    def choose_text(self, language: str) -> str:
         """Return the text in ``language``, as far as it is written in it."""
         return self.text_en if language == "en" and self.text_en else self.text
 
     @field_validator("who")
     @classmethod
-    def _condition(cls, who: str) -> str:
-        expressions.condition(who)
+    def _check_condition(cls, who: str) -> str:
+        expressions.parse_condition(who)
         return who
 
     @field_validator("amount")
     @classmethod
-    def _number(cls, amount: str) -> str:
+    def _check_number(cls, amount: str) -> str:
         expressions.number(amount)
         return amount
 
 
-class PoliciesSettings(Section):
+class PoliciesSettings(SettingsSection):
     """Rates and rules of what can be offered."""
 
     rates: PolicyRates = PolicyRates()
@@ -237,7 +237,7 @@ Capacity = Mapping[str, Annotated[int, Field(ge=0)]]
 
 def check_counties(capacity: Capacity) -> Capacity:
     """Return ``capacity``; raise ``ValueError`` where a county is in no gazetteer, with the nearest names."""
-    known = _county_names()
+    known = _list_county_names()
     for county in capacity:
         if known and county != "default" and county not in known:
             close = get_close_matches(county, known, n=3, cutoff=0.5)
@@ -246,8 +246,8 @@ def check_counties(capacity: Capacity) -> Capacity:
     return capacity
 
 
-def _county_names() -> list[str]:
-    path = config_path("divisions.csv")
+def _list_county_names() -> list[str]:
+    path = find_config_file("divisions.csv")
     if not path.exists():
         return []
     with path.open(encoding="utf-8-sig", newline="") as file:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 SCHEMA = "bucket int, piece string, payload binary"
-LARGEST = 32 * 1024 * 1024
+MAX_PIECE_BYTES = 32 * 1024 * 1024
 """Bytes of a piece, about; a larger frame travels as several."""
 
 
@@ -38,14 +38,14 @@ Task = Callable[[int, Mapping[str, pl.DataFrame]], Iterable[Piece]]
 
 
 @dataclass(frozen=True)
-class Parts:
+class Pieces:
     """What a step left: pieces by tag, in files that every machine of the cluster can read."""
 
     frame: "DataFrame"
 
-    def only(self, *tags: str) -> "Parts":
+    def only(self, *tags: str) -> "Pieces":
         """Return the pieces of some tags."""
-        return Parts(self.frame.filter(self.frame["tag"].isin(*tags)))
+        return Pieces(self.frame.filter(self.frame["tag"].isin(*tags)))
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Cluster:
     folder: Path
     tasks: int
 
-    def place(self, step: str, pieces: Iterable[Piece]) -> Parts:
+    def place(self, step: str, pieces: Iterable[Piece]) -> Pieces:
         """Put pieces from this machine onto the cluster."""
         import pyarrow as pa  # noqa: PLC0415
         from pyarrow import parquet  # noqa: PLC0415
@@ -67,56 +67,56 @@ class Cluster:
             schema = pa.schema(
                 [("bucket", pa.int32()), ("tag", pa.string()), ("payload", pa.binary())]
             )
-            for number, piece in enumerate(_small(pieces)):
-                table = _table([piece], "tag").cast(schema)
+            for number, piece in enumerate(_split_large(pieces)):
+                table = _build_table([piece], "tag").cast(schema)
                 parquet.write_table(table, target / f"part-{number:06}.parquet")
             (target / "_SUCCESS").touch()
         return self._read(step)
 
-    def work(self, step: str, task: Task, *parts: Parts) -> Parts:
+    def run_step(self, step: str, task: Task, *parts: Pieces) -> Pieces:
         """Run ``task`` on every bucket that ``parts`` have pieces of, and keep what it returns."""
         if not (self.folder / step / "_SUCCESS").exists():
             united = parts[0].frame
             for more in parts[1:]:
                 united = united.unionByName(more.frame)
             chosen = united.select("bucket", "tag", "payload").repartition(self.tasks, "bucket")
-            done = chosen.groupBy("bucket").applyInArrow(_as_called_by_spark(task), SCHEMA)
+            done = chosen.groupBy("bucket").applyInArrow(_wrap_task(task), SCHEMA)
             written = done.withColumnRenamed("piece", "tag").write.mode("overwrite")
             written.partitionBy("tag").parquet(str(self.folder / step))
         return self._read(step)
 
-    def forget(self, step: str) -> None:
+    def forget_step(self, step: str) -> None:
         """Let a step be done again by the next run."""
         shutil.rmtree(self.folder / step, ignore_errors=True)
 
-    def collect(self, parts: Parts, tag: str) -> pl.DataFrame | None:
+    def collect(self, parts: Pieces, tag: str) -> pl.DataFrame | None:
         """Bring the pieces of a tag to this machine as one frame; None where there is none."""
         rows = parts.only(tag).frame.select("payload").toArrow()
-        frames = [_frame(payload.as_py()) for payload in rows.column("payload")]
+        frames = [_read_frame(payload.as_py()) for payload in rows.column("payload")]
         return pl.concat(frames) if frames else None
 
-    def get(self, parts: Parts, tag: str) -> pl.DataFrame:
+    def get(self, parts: Pieces, tag: str) -> pl.DataFrame:
         """Bring the pieces of a tag that every bucket has; raise ``LookupError`` where there is none."""
         found = self.collect(parts, tag)
         if found is None:
             raise LookupError(tag)
         return found
 
-    def _read(self, step: str) -> Parts:
+    def _read(self, step: str) -> Pieces:
         schema = "bucket int, payload binary, tag string"
-        return Parts(self.session.read.schema(schema).parquet(str(self.folder / step)))
+        return Pieces(self.session.read.schema(schema).parquet(str(self.folder / step)))
 
 
-def _as_called_by_spark(task: Task) -> Callable[["pa.Table"], "pa.Table"]:
+def _wrap_task(task: Task) -> Callable[["pa.Table"], "pa.Table"]:
     """Return a task as Spark calls it: a table of a bucket's pieces in, a table of pieces out."""
 
     def run(table: "pa.Table") -> "pa.Table":
         found: dict[str, list[pl.DataFrame]] = {}
         for tag, payload in zip(table.column("tag"), table.column("payload"), strict=True):
-            found.setdefault(tag.as_py(), []).append(_frame(payload.as_py()))
+            found.setdefault(tag.as_py(), []).append(_read_frame(payload.as_py()))
         bucket = table.column("bucket")[0].as_py()
         frames = {tag: pl.concat(pieces) for tag, pieces in sorted(found.items())}
-        return _table(_small(task(bucket, frames)), "piece")
+        return _build_table(_split_large(task(bucket, frames)), "piece")
 
     return run
 
@@ -130,9 +130,9 @@ def spread(frame: pl.DataFrame, bucket: pl.Expr, tag: str) -> Iterator[Piece]:
         yield Piece(int(number), tag, part)
 
 
-def _small(pieces: Iterable[Piece]) -> Iterator[Piece]:
+def _split_large(pieces: Iterable[Piece]) -> Iterator[Piece]:
     for piece in pieces:
-        parts = max(1, -(-int(piece.frame.estimated_size()) // LARGEST))
+        parts = max(1, -(-int(piece.frame.estimated_size()) // MAX_PIECE_BYTES))
         rows = max(1, -(-piece.frame.height // parts))
         if parts == 1:
             yield piece
@@ -142,7 +142,7 @@ def _small(pieces: Iterable[Piece]) -> Iterator[Piece]:
             )
 
 
-def _table(pieces: Iterable[Piece], tag_column: str) -> "pa.Table":
+def _build_table(pieces: Iterable[Piece], tag_column: str) -> "pa.Table":
     import pyarrow as pa  # noqa: PLC0415
 
     given: Sequence[Piece] = list(pieces)
@@ -150,16 +150,16 @@ def _table(pieces: Iterable[Piece], tag_column: str) -> "pa.Table":
         {
             "bucket": pa.array([p.bucket for p in given], pa.int32()),
             tag_column: pa.array([p.tag for p in given], pa.string()),
-            "payload": pa.array([_bytes(p.frame) for p in given], pa.binary()),
+            "payload": pa.array([_write_bytes(p.frame) for p in given], pa.binary()),
         }
     )
 
 
-def _bytes(frame: pl.DataFrame) -> bytes:
+def _write_bytes(frame: pl.DataFrame) -> bytes:
     target = io.BytesIO()
     frame.rechunk().write_ipc_stream(target, compression="lz4")
     return target.getvalue()
 
 
-def _frame(payload: bytes) -> pl.DataFrame:
+def _read_frame(payload: bytes) -> pl.DataFrame:
     return pl.read_ipc_stream(io.BytesIO(payload))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from gapmatch.activity import Usual, estimate_activity, teaches
+from gapmatch.activity import Baseline, estimate_activity, is_training_firm
 from gapmatch.rank import ORDERED, describe_targets, score_targets
 from gapmatch.results.tables import share_links
 from gapmatch.schemas import FIRMS, TARGETS
 from gapmatch.settings.load import Settings
 from gapmatch.spark.cluster import Piece, spread
 from gapmatch.spark.linkage_tasks import ELSEWHERE, Frames, Sizes
-from gapmatch.status.coverage import lines_told
+from gapmatch.status.coverage import list_reported_lines
 from gapmatch.status.decide import decide_statuses
 from gapmatch.wording.sentences import add_sentences
 
@@ -31,7 +31,7 @@ class Sample:
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``lesson``."""
-        own = frames["firms"].filter(teaches(pl.col("firm"), self.firms))
+        own = frames["firms"].filter(is_training_firm(pl.col("firm"), self.firms))
         yield Piece(ELSEWHERE, "lesson", own.sort("firm"))
 
 
@@ -41,8 +41,10 @@ class Lines:
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``lines``."""
-        told = pl.DataFrame({"line": lines_told(frames["units"])}, schema={"line": pl.String})
-        yield Piece(ELSEWHERE, "lines", told)
+        lines = pl.DataFrame(
+            {"line": list_reported_lines(frames["units"])}, schema={"line": pl.String}
+        )
+        yield Piece(ELSEWHERE, "lines", lines)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Ask:
         """Return ``asked`` by bucket of the unit."""
         asked = frames["links"].select("unit").drop_nulls().unique(maintain_order=True)
         by = asked.with_columns(by=pl.lit(bucket))
-        yield from spread(by, self.sizes.bucket("unit"), "asked")
+        yield from spread(by, self.sizes.assign_bucket("unit"), "asked")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Judge:
 
     quarter: str
     settings: Settings
-    usual: "Broadcast[Usual]"
+    baseline: "Broadcast[Baseline]"
     lines: Sequence[str]
     visits: "Broadcast[pl.DataFrame | None]"
     no_units: "Broadcast[pl.DataFrame]"
@@ -76,13 +78,13 @@ class Judge:
         units = units.with_columns(lines_told=pl.lit(",".join(self.lines)))
         visits = self.visits.value
         own = None if visits is None else visits.join(firms.select("firm"), on="firm", how="semi")
-        activity = estimate_activity(firms, self.quarter, self.settings, own, self.usual.value)
+        activity = estimate_activity(firms, self.quarter, self.settings, own, self.baseline.value)
         gaps = decide_statuses(firms, units, links, activity, self.settings)
         scored = score_targets(firms, gaps, activity, self.quarter, self.settings)
-        told = firms.drop("section").join(
+        placed = firms.drop("section").join(
             activity.select("firm", "section"), on="firm", how="left", maintain_order="left"
         )
-        yield Piece(bucket, "firms", FIRMS.complete(told))
+        yield Piece(bucket, "firms", FIRMS.complete(placed))
         yield Piece(bucket, "activity", activity)
         yield Piece(bucket, "gaps", gaps)
         yield Piece(bucket, "scored", scored.with_columns(bucket_of=pl.lit(bucket)))
@@ -140,12 +142,14 @@ class WriteResults:
             own = worded[name].drop(
                 c for c in firms.columns if c in worded[name].columns and c != "firm"
             )
-            told = firms.join(own, on="firm").sort("firm", maintain_order=True)
+            written = firms.join(own, on="firm").sort("firm", maintain_order=True)
             target = self.folder / name / f"part-{bucket:06}.parquet"
             target.parent.mkdir(parents=True, exist_ok=True)
             # Two tries of one task write the same; whichever ends last replaces the other's file whole.
             # What a try leaves that was killed is hidden, so that no reader of the folder takes it for a part.
-            beside = target.with_name(f".{target.name}.{os.getpid()}")
-            told.write_parquet(beside)
-            beside.replace(target)
-            yield Piece(ELSEWHERE, "written", pl.DataFrame({"name": [name], "rows": [told.height]}))
+            temporary = target.with_name(f".{target.name}.{os.getpid()}")
+            written.write_parquet(temporary)
+            temporary.replace(target)
+            yield Piece(
+                ELSEWHERE, "written", pl.DataFrame({"name": [name], "rows": [written.height]})
+            )

@@ -11,32 +11,32 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-from gapmatch.linkage.agreement import Lists, agree, weigh
+from gapmatch.linkage.agreement import ComparedLists, measure_agreement, weigh
 from gapmatch.linkage.bigrams import BigramIndex, Vocabulary, count_bigrams
 from gapmatch.linkage.block import (
     MANY_KEYS,
     RULES,
-    keys_of,
-    pair_by_key,
-    thinned,
-    union_of,
-    with_rule,
+    add_rule,
+    cap_frequent_keys,
+    iterate_keys,
+    join_by_key,
+    unite_pairs,
 )
-from gapmatch.linkage.deletions import Met
+from gapmatch.linkage.deletions import KeyFilter
 from gapmatch.linkage.levels import COUNTED_NAMES, COUNTED_VALUES
-from gapmatch.linkage.links import of_every_firm, settle, tell
-from gapmatch.linkage.manual_decisions import with_settled
+from gapmatch.linkage.links import complete_links, select_reported_links, settle
+from gapmatch.linkage.manual_decisions import add_manual_decisions
 from gapmatch.linkage.nearest import (
     PLACE_BITS,
     Postings,
-    best_of_scores,
+    compute_partial_scores,
+    extract_tokens,
     name_lengths,
-    part_of_scores,
-    places_of,
-    tokens_of,
+    number_places,
+    select_nearest_names,
 )
-from gapmatch.linkage.sampling import is_lesson, with_met
-from gapmatch.linkage.sides import Side, names_of, values_of, with_sharing
+from gapmatch.linkage.sampling import flag_exact_matches, is_training_unit
+from gapmatch.linkage.sides import SideRows, add_sharing, expand_names, select_values
 from gapmatch.linkage.unreviewed import count_unreviewed
 from gapmatch.linkage.weight_model import Model
 from gapmatch.schemas import UNKNOWN_COUNTY
@@ -59,13 +59,13 @@ class Sizes:
     unit: int
     keys: int
 
-    def bucket(self, key: str) -> pl.Expr:
+    def assign_bucket(self, key: str) -> pl.Expr:
         """Return the bucket of a firm or unit."""
         return pl.col(key) // (self.firm if key == "firm" else self.unit)
 
 
 @dataclass(frozen=True)
-class Split:
+class SplitList:
     """A bucket of FIRMS or UNITS → what is compared of it, and values to be counted."""
 
     key: str
@@ -76,10 +76,10 @@ class Split:
         rows = frames[f"{self.key}s"].sort(self.key)
         if self.key == "firm":
             rows = rows.filter(pl.col("duplicate_of").is_null())
-        names = names_of(self.key, rows).with_columns(
+        names = expand_names(self.key, rows).with_columns(
             place=pl.int_range(pl.len(), dtype=pl.UInt32).over(self.key)
         )
-        values = values_of(self.key, rows)
+        values = select_values(self.key, rows)
         yield Piece(bucket, f"{self.key}_values", values)
         yield Piece(bucket, f"{self.key}_names", names)
         yield Piece(ELSEWHERE, "bigrams", count_bigrams(names, self.key))
@@ -89,13 +89,13 @@ class Split:
             pl.DataFrame({"bucket": [bucket], "names": [names.height]}),
         )
         for column in COUNTED_VALUES.values():
-            yield from self._owned(values, column, pl.lit(0, pl.UInt32))
-        yield Piece(ELSEWHERE, f"{self.key}_glimpse", _glimpse(values))
+            yield from self._iterate_owned(values, column, pl.lit(0, pl.UInt32))
+        yield Piece(ELSEWHERE, f"{self.key}_glimpse", _find_columns_with_values(values))
         if self.key == "firm":
             for column in COUNTED_NAMES:
-                yield from self._owned(names, column, pl.col("place"))
+                yield from self._iterate_owned(names, column, pl.col("place"))
 
-    def _owned(self, frame: pl.DataFrame, column: str, place: pl.Expr) -> Iterable[Piece]:
+    def _iterate_owned(self, frame: pl.DataFrame, column: str, place: pl.Expr) -> Iterable[Piece]:
         owned = frame.select(
             pl.lit(column).alias("column"),
             pl.col(column).alias("value"),
@@ -106,14 +106,14 @@ class Split:
         return spread(owned, by_value, f"{self.key}_owned")
 
 
-def _glimpse(values: pl.DataFrame) -> pl.DataFrame:
+def _find_columns_with_values(values: pl.DataFrame) -> pl.DataFrame:
     """A row that says which columns hold anything: what ``describe_losses`` asks of a whole list."""
     known = pl.col("county_name").filter(pl.col("county_name") != UNKNOWN_COUNTY)
-    told = values.select(
+    first_values = values.select(
         pl.col("code_text", "person", "phone_digits").drop_nulls().first(),
         county_name=known.drop_nulls().first().fill_null(UNKNOWN_COUNTY),
     )
-    return told.head(values.height)
+    return first_values.head(values.height)
 
 
 @dataclass(frozen=True)
@@ -128,22 +128,26 @@ class CountSharing:
         for column in (*COUNTED_VALUES.values(), *COUNTED_NAMES):
             own = pl.DataFrame() if firms is None else firms.filter(pl.col("column") == column)
             if own.height:
-                shared = with_sharing(own, "value").rename({"owner": "firm"})
-                told = shared.select("column", "firm", "place", "value_sharing")
-                yield from spread(told, self.sizes.bucket("firm"), "sharing")
+                shared = add_sharing(own, "value").rename({"owner": "firm"})
+                shares = shared.select("column", "firm", "place", "value_sharing")
+                yield from spread(shares, self.sizes.assign_bucket("firm"), "sharing")
             if units is not None and firms is not None:
-                yield from self._met(column, own, units.filter(pl.col("column") == column))
+                yield from self._iterate_matched(
+                    column, own, units.filter(pl.col("column") == column)
+                )
 
-    def _met(self, column: str, firms: pl.DataFrame, units: pl.DataFrame) -> Iterable[Piece]:
+    def _iterate_matched(
+        self, column: str, firms: pl.DataFrame, units: pl.DataFrame
+    ) -> Iterable[Piece]:
         if firms.is_empty() or units.is_empty():
             return
         known = units.join(firms.select("value").unique(), on="value", how="semi")
-        told = known.select("column", pl.col("owner").alias("unit"))
-        yield from spread(told, self.sizes.bucket("unit"), "met")
+        matched = known.select("column", pl.col("owner").alias("unit"))
+        yield from spread(matched, self.sizes.assign_bucket("unit"), "met")
 
 
 @dataclass(frozen=True)
-class Complete:
+class AddFrequencies:
     """A bucket's values and names with what was counted → the same, ready to be compared."""
 
     key: str
@@ -154,26 +158,26 @@ class Complete:
         values = frames[f"{self.key}_values"].sort(self.key)
         names = frames[f"{self.key}_names"].sort(self.key, "place")
         if self.key == "firm":
-            values, names = _with_counts(values, names, frames.get("sharing"))
+            values, names = _add_counts(values, names, frames.get("sharing"))
         else:
-            values = _with_marks(values, frames.get("met"))
-            taught = values.filter(is_lesson(pl.col("unit"), self.units))
+            values = _flag_matches(values, frames.get("met"))
+            taught = values.filter(is_training_unit(pl.col("unit"), self.units))
             yield Piece(ELSEWHERE, "taught", taught.select("unit", cs.ends_with("_met")))
         yield Piece(bucket, f"{self.key}_rows", values)
         yield Piece(bucket, f"{self.key}_named", names)
 
 
-def _with_counts(
+def _add_counts(
     values: pl.DataFrame, names: pl.DataFrame, sharing: pl.DataFrame | None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     for column in COUNTED_VALUES.values():
-        values = _counted(values, column, sharing, ["firm"])
+        values = _add_column_count(values, column, sharing, ["firm"])
     for column in COUNTED_NAMES:
-        names = _counted(names, column, sharing, ["firm", "place"])
+        names = _add_column_count(names, column, sharing, ["firm", "place"])
     return values, names
 
 
-def _counted(
+def _add_column_count(
     frame: pl.DataFrame, column: str, sharing: pl.DataFrame | None, on: list[str]
 ) -> pl.DataFrame:
     if sharing is None:
@@ -184,17 +188,17 @@ def _counted(
     return frame.join(own, on=on, how="left", maintain_order="left")
 
 
-def _with_marks(values: pl.DataFrame, met: pl.DataFrame | None) -> pl.DataFrame:
-    if met is None:
-        return with_met(values, values.clear())
+def _flag_matches(values: pl.DataFrame, matches: pl.DataFrame | None) -> pl.DataFrame:
+    if matches is None:
+        return flag_exact_matches(values, values.clear())
     for column in COUNTED_VALUES.values():
-        own = met.filter(pl.col("column") == column)["unit"]
+        own = matches.filter(pl.col("column") == column)["unit"]
         values = values.with_columns(pl.col("unit").is_in(own.implode()).alias(f"{column}_met"))
     return values
 
 
 @dataclass(frozen=True)
-class Whole:
+class ListStatistics:
     """What tasks must know of both lists as a whole."""
 
     vocabulary: Vocabulary
@@ -206,12 +210,12 @@ class Whole:
     """Bucket of firms → number of its first name; likewise of units."""
     first_unit_name: Mapping[int, int]
 
-    def side(self, key: str, rows: pl.DataFrame, names: pl.DataFrame) -> Side:
+    def make_side(self, key: str, rows: pl.DataFrame, names: pl.DataFrame) -> SideRows:
         """Return rows and names, sorted by key, as a side numbered from 0."""
         totals = (self.firms, self.firm_names) if key == "firm" else (self.units, self.unit_names)
         own = rows[key].to_frame().with_row_index("number")
         numbered = names.join(own, on=key, how="left", maintain_order="left")
-        return Side(
+        return SideRows(
             key,
             rows.with_columns(own["number"].alias(key)),
             numbered.with_columns(pl.col("number").alias(key))
@@ -220,7 +224,7 @@ class Whole:
             *totals,
         )
 
-    def first_name(self, key: str, bucket: int) -> int:
+    def get_first_name(self, key: str, bucket: int) -> int:
         """Return the number of a bucket's first name."""
         return (self.first_firm_name if key == "firm" else self.first_unit_name)[bucket]
 
@@ -230,59 +234,61 @@ class EmitKeys:
     """A bucket → its keys for every rule, and its bigrams, each to the bucket of the key."""
 
     key: str
-    whole: "Broadcast[Whole]"
+    statistics: "Broadcast[ListStatistics]"
     sizes: Sizes
-    met: "Broadcast[Mapping[str, Met]] | None" = None
+    key_filters: "Broadcast[Mapping[str, KeyFilter]] | None" = None
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``<key>_keys`` (rule, key, firm or unit, rows), ``<key>_tokens``, and names' lengths."""
-        whole = self.whole.value
+        statistics = self.statistics.value
         rows = frames[f"{self.key}_rows"].sort(self.key)
         names = frames[f"{self.key}_named"].sort(self.key, "place")
-        side = whole.side(self.key, rows, names)
-        met = self.met.value if self.met else None
-        for rule, keys in keys_of(side, met):
+        side = statistics.make_side(self.key, rows, names)
+        key_filters = self.key_filters.value if self.key_filters else None
+        for rule, keys in iterate_keys(side, key_filters):
             if self.key == "unit" and rule in MANY_KEYS:
                 yield Piece(ELSEWHERE, f"met_{rule}", keys.select("key"))
             own = keys.with_columns(
                 rows[self.key].gather(keys[self.key]).alias(self.key),
                 pl.col("key").cast(pl.String),
             )
-            thin = thinned(own, self.key).select(
+            thin = cap_frequent_keys(own, self.key).select(
                 pl.lit(rule).alias("rule"), "key", self.key, "rows"
             )
             by_key = pl.struct("rule", "key").hash() % self.sizes.keys
             yield from spread(thin, by_key, f"{self.key}_keys")
-        yield from self._tokens(bucket, side, whole)
+        yield from self._iterate_tokens(bucket, side, statistics)
 
-    def _tokens(self, bucket: int, side: Side, whole: Whole) -> Iterable[Piece]:
-        nobody = side.names.clear().with_columns(
+    def _iterate_tokens(
+        self, bucket: int, side: SideRows, statistics: ListStatistics
+    ) -> Iterable[Piece]:
+        no_names = side.names.clear().with_columns(
             pl.lit(0, pl.UInt32).alias(k) for k in ("firm", "unit")
         )
         own = side.names
         index = BigramIndex.build(
-            own if self.key == "firm" else nobody,
-            own if self.key == "unit" else nobody,
-            whole.vocabulary,
+            own if self.key == "firm" else no_names,
+            own if self.key == "unit" else no_names,
+            statistics.vocabulary,
         )
         firm = self.key == "firm"
         matrix, owners = (index.firm_rows, index.firms) if firm else (index.unit_rows, index.units)
-        found = tokens_of(matrix, places_of(side, owners), whole.vocabulary)
-        first = whole.first_name(self.key, bucket)
+        found = extract_tokens(matrix, number_places(side, owners), statistics.vocabulary)
+        first = statistics.get_first_name(self.key, bucket)
         tokens = pl.DataFrame({"name": (found.row + first).astype(np.uint32), "token": found.token})
         by_bigram = (pl.col("token") // (1 << PLACE_BITS)).hash() % self.sizes.keys
         yield from spread(tokens, by_bigram, f"{self.key}_tokens")
-        lengths = {"first": first, "length": name_lengths(matrix, whole.vocabulary)}
+        lengths = {"first": first, "length": name_lengths(matrix, statistics.vocabulary)}
         yield Piece(ELSEWHERE, f"{self.key}_lengths", pl.DataFrame(lengths))
         owner = pl.Series("owner", owners + bucket * getattr(self.sizes, self.key)).cast(pl.UInt32)
         yield Piece(ELSEWHERE, f"{self.key}_owners", pl.DataFrame({"first": first, "owner": owner}))
 
 
 @dataclass(frozen=True)
-class Meet:
+class PairByKey:
     """All that have some keys → pairs, to the bucket of their firm; and scores of names by bigrams."""
 
-    whole: "Broadcast[Whole]"
+    statistics: "Broadcast[ListStatistics]"
     sizes: Sizes
     unit_of_name: "Broadcast[np.ndarray]"
 
@@ -290,7 +296,7 @@ class Meet:
         """Return ``pairs`` (firm, unit, rules), ``skipped`` keys, and ``scores`` by bucket of the unit."""
         firms, units = frames.get("firm_keys"), frames.get("unit_keys")
         if firms is not None and units is not None:
-            yield from self._pairs(firms, units)
+            yield from self._iterate_pairs(firms, units)
         tokens = frames.get("firm_tokens"), frames.get("unit_tokens")
         if tokens[0] is not None and tokens[1] is not None:
             left, right = (
@@ -298,26 +304,26 @@ class Meet:
                 for t in tokens
                 if t is not None
             )
-            scores = part_of_scores(left, right, self.whole.value.vocabulary.idf)
+            scores = compute_partial_scores(left, right, self.statistics.value.vocabulary.idf)
             owner = pl.Series("unit", self.unit_of_name.value[scores["unit_name"].to_numpy()])
             known = scores.with_columns(owner)
-            for piece in spread(known, self.sizes.bucket("unit"), "scores"):
+            for piece in spread(known, self.sizes.assign_bucket("unit"), "scores"):
                 yield piece._replace(frame=piece.frame.drop("unit"))
 
-    def _pairs(self, firms: pl.DataFrame, units: pl.DataFrame) -> Iterable[Piece]:
+    def _iterate_pairs(self, firms: pl.DataFrame, units: pl.DataFrame) -> Iterable[Piece]:
         for rule in RULES:
             left, right = (side.filter(pl.col("rule") == rule) for side in (firms, units))
             if left.is_empty() or right.is_empty():
                 continue
-            pairs, common = pair_by_key(left, right)
-            yield from spread(with_rule(pairs, rule), self.sizes.bucket("firm"), "pairs")
-            told = common.select(pl.lit(rule).alias("rule"), "key", "firms", "units")
-            if told.height:
-                yield Piece(ELSEWHERE, "skipped", told)
+            pairs, common = join_by_key(left, right)
+            yield from spread(add_rule(pairs, rule), self.sizes.assign_bucket("firm"), "pairs")
+            skipped = common.select(pl.lit(rule).alias("rule"), "key", "firms", "units")
+            if skipped.height:
+                yield Piece(ELSEWHERE, "skipped", skipped)
 
 
 @dataclass(frozen=True)
-class Choose:
+class TakeNearest:
     """All scores of a bucket of units → for each of their names the firms most like it."""
 
     lengths: "Broadcast[tuple[np.ndarray, np.ndarray]]"
@@ -328,7 +334,7 @@ class Choose:
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``pairs``."""
         of_firms, of_units = self.lengths.value
-        best = best_of_scores(frames["scores"], of_firms, of_units, self.count)
+        best = select_nearest_names(frames["scores"], of_firms, of_units, self.count)
         firm_of, unit_of = self.owners.value
         pairs = pl.DataFrame(
             {
@@ -336,11 +342,11 @@ class Choose:
                 "unit": unit_of[best["unit_name"].to_numpy()],
             }
         ).unique(maintain_order=True)
-        yield from spread(with_rule(pairs, "bigrams"), self.sizes.bucket("firm"), "pairs")
+        yield from spread(add_rule(pairs, "bigrams"), self.sizes.assign_bucket("firm"), "pairs")
 
 
 @dataclass(frozen=True)
-class Unite:
+class MergeCandidates:
     """All that proposes pairs of a bucket of firms → its candidates, and whom it asks units of."""
 
     sizes: Sizes
@@ -348,30 +354,30 @@ class Unite:
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``candidates`` (firm, unit, settled, doubted, random) and ``asked`` by bucket of the unit."""
         none = pl.DataFrame(schema={"firm": pl.UInt32, "unit": pl.UInt32, "rules": pl.UInt32})
-        pairs = union_of([frames.get("pairs", none)])
-        said = frames.get("said")
-        own = with_settled(
-            pairs, none.select("firm", "unit", settled=pl.lit(0.0)) if said is None else said
+        pairs = unite_pairs([frames.get("pairs", none)])
+        decided = frames.get("said")
+        own = add_manual_decisions(
+            pairs, none.select("firm", "unit", settled=pl.lit(0.0)) if decided is None else decided
         )
         drawn = frames.get("random")
-        both = [own.with_columns(drawn=pl.lit(value=False))]
+        batches = [own.with_columns(drawn=pl.lit(value=False))]
         if drawn is not None:
-            both.append(
-                with_settled(drawn, none.select("firm", "unit", settled=pl.lit(0.0))).with_columns(
-                    drawn=pl.lit(value=True)
-                )
+            batches.append(
+                add_manual_decisions(
+                    drawn, none.select("firm", "unit", settled=pl.lit(0.0))
+                ).with_columns(drawn=pl.lit(value=True))
             )
-        candidates = pl.concat(both)
+        candidates = pl.concat(batches)
         yield Piece(bucket, "candidates", candidates)
         yield Piece(ELSEWHERE, "candidate_count", pl.DataFrame({"pairs": [own.height]}))
         asked = (
             candidates.select("unit").unique(maintain_order=True).with_columns(by=pl.lit(bucket))
         )
-        yield from spread(asked, self.sizes.bucket("unit"), "asked")
+        yield from spread(asked, self.sizes.assign_bucket("unit"), "asked")
 
 
 @dataclass(frozen=True)
-class Send:
+class SendUnits:
     """A bucket of units and who asks for which of them → what ``tags`` hold of the units, to those who ask."""
 
     tags: tuple[str, ...]
@@ -387,10 +393,10 @@ class Send:
 
 
 @dataclass(frozen=True)
-class Agree:
+class MeasureAgreement:
     """Candidates of a bucket of firms with both sides' rows → what they agree on."""
 
-    whole: "Broadcast[Whole]"
+    statistics: "Broadcast[ListStatistics]"
     batch: int
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
@@ -402,28 +408,32 @@ class Agree:
             rows = frames[f"{key}_rows"].sort(key)
             sides[key] = (
                 rows[key],
-                self.whole.value.side(key, rows, frames[f"{key}_named"].sort(key, "place")),
+                self.statistics.value.make_side(
+                    key, rows, frames[f"{key}_named"].sort(key, "place")
+                ),
             )
         (firm_ids, firms), (unit_ids, units) = sides["firm"], sides["unit"]
-        index = BigramIndex.build(firms.names, units.names, self.whole.value.vocabulary)
-        lists = Lists(firms, units, index)
+        index = BigramIndex.build(firms.names, units.names, self.statistics.value.vocabulary)
+        lists = ComparedLists(firms, units, index)
         local = frames["candidates"].with_columns(
             pl.Series("firm", firm_ids.search_sorted(frames["candidates"]["firm"])).cast(pl.UInt32),
             pl.Series("unit", unit_ids.search_sorted(frames["candidates"]["unit"])).cast(pl.UInt32),
         )
         for batch in local.iter_slices(self.batch):
-            agreed = agree(batch, lists).with_columns(
+            agreed = measure_agreement(batch, lists).with_columns(
                 firm_ids.gather(batch["firm"]).alias("firm"),
                 unit_ids.gather(batch["unit"]).alias("unit"),
             )
             yield Piece(bucket, "agreed", agreed.filter(~pl.col("drawn")).drop("drawn"))
-            lesson = ~pl.col("drawn") & is_lesson(pl.col("unit"), self.whole.value.units)
+            lesson = ~pl.col("drawn") & is_training_unit(
+                pl.col("unit"), self.statistics.value.units
+            )
             yield Piece(ELSEWHERE, "lesson", agreed.filter(lesson).drop("drawn"))
             yield Piece(ELSEWHERE, "drawn", agreed.filter("drawn").drop("drawn"))
 
 
 @dataclass(frozen=True)
-class Weigh:
+class WeighPairs:
     """What pairs agree on → the pairs that still count."""
 
     model: "Broadcast[Model]"
@@ -437,24 +447,24 @@ class Weigh:
 
 
 @dataclass(frozen=True)
-class Gather:
+class GroupComponents:
     """Weighed pairs → the bucket of all that they are connected with."""
 
     bucket_of_firm: "Broadcast[pl.DataFrame]"
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``connected``."""
-        told = frames["weighed"].join(
+        grouped = frames["weighed"].join(
             self.bucket_of_firm.value, on="firm", how="left", maintain_order="left"
         )
-        for piece in spread(told, pl.col("together"), "connected"):
+        for piece in spread(grouped, pl.col("together"), "connected"):
             yield piece._replace(frame=piece.frame.drop("together"))
         # Where no pair counts any more, there is one group all the same, of no pairs.
-        yield Piece(0, "connected", told.clear().drop("together"))
+        yield Piece(0, "connected", grouped.clear().drop("together"))
 
 
 @dataclass(frozen=True)
-class Settle:
+class AssignAndClassify:
     """Whole connected groups of pairs → all that is decided within them."""
 
     settings: LinkageSettings
@@ -469,7 +479,7 @@ class Settle:
 
 
 @dataclass(frozen=True)
-class Tell:
+class ReportLinks:
     """Settled pairs and the reviews → what is told of them, to the bucket of their firm."""
 
     reviews: "Broadcast[pl.DataFrame]"
@@ -477,16 +487,16 @@ class Tell:
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``told``, ``nothing``: the same without rows, and what is left ``unreviewed``."""
-        told = tell(frames["settled"], self.reviews.value)
+        reported = select_reported_links(frames["settled"], self.reviews.value)
         yield Piece(
             ELSEWHERE, "unreviewed", count_unreviewed(frames["settled"], self.reviews.value)
         )
-        yield Piece(ELSEWHERE, "nothing", told.clear())
-        yield from spread(told, self.sizes.bucket("firm"), "told")
+        yield Piece(ELSEWHERE, "nothing", reported.clear())
+        yield from spread(reported, self.sizes.assign_bucket("firm"), "told")
 
 
 @dataclass(frozen=True)
-class TellEveryFirm:
+class CompleteLinks:
     """What was told of a bucket of firms → LINKS of all of them."""
 
     sizes: Sizes
@@ -498,4 +508,4 @@ class TellEveryFirm:
         first = bucket * self.sizes.firm
         last = min(first + self.sizes.firm, self.firms)
         every = pl.Series("firm", range(first, max(first, last)), dtype=pl.UInt32)
-        yield Piece(bucket, "links", of_every_firm(every, frames.get("told", self.nothing.value)))
+        yield Piece(bucket, "links", complete_links(every, frames.get("told", self.nothing.value)))

@@ -16,10 +16,10 @@ from gapmatch.spark.cluster import Piece, spread
 from gapmatch.spark.linkage_tasks import ELSEWHERE, Frames, Sizes
 from gapmatch.standardise import (
     Registrations,
+    add_aliases,
     clean_firms,
     clean_units,
     same_firm_keys,
-    with_aliases,
 )
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Read:
-    """The name of a file → what was read of it, or what is wrong with it, for ``unpacked``."""
+class ReadFiles:
+    """The name of a file → what was read of it, or what is wrong with it, for ``unpack_files``."""
 
     side: Side
     files: "Broadcast[list[SourceFile]]"
@@ -47,7 +47,7 @@ class Read:
         yield Piece(bucket, "read", pl.DataFrame({"file": [bucket], "packed": packed}))
 
 
-def unpacked(read: pl.DataFrame, files: Sequence[SourceFile]) -> list[ReadFile]:
+def unpack_files(read: pl.DataFrame, files: Sequence[SourceFile]) -> list[ReadFile]:
     """Return what was read, in the order of ``files``, by the paths that were given.
 
     Raises what was wrong with the first that failed.
@@ -55,22 +55,22 @@ def unpacked(read: pl.DataFrame, files: Sequence[SourceFile]) -> list[ReadFile]:
     found = [pickle.loads(packed) for packed in read.sort("file")["packed"]]
     for result, file in zip(found, files, strict=True):
         if isinstance(result, InputError):
-            raise _by_given_path(result, file)
+            raise _restore_path(result, file)
     return [
         replace(result, report=replace(result.report, path=file.path))
         for result, file in zip(found, files, strict=True)
     ]
 
 
-def _by_given_path(error: InputError, file: SourceFile) -> InputError:
+def _restore_path(error: InputError, file: SourceFile) -> InputError:
     """Return what a worker found wrong with a file, which it knows by its whole path."""
-    whole, given = str(file.path.absolute()), str(file.path)
-    message, remedy = (text.replace(whole, given) for text in (error.message, error.remedy))
+    absolute, given = str(file.path.absolute()), str(file.path)
+    message, remedy = (text.replace(absolute, given) for text in (error.message, error.remedy))
     return InputError(message, remedy, file=file.path, row=error.row, column=error.column)
 
 
 @dataclass(frozen=True)
-class Clean:
+class CleanRows:
     """A slice of read rows → standardised rows, and by what they are numbered."""
 
     key: str
@@ -85,9 +85,9 @@ class Clean:
             clean = clean_firms(read, self.known.value, self.home)
         else:
             clean = clean_units(read, self.known.value, self.home)
-        told = clean.with_columns(rows["row"])
-        yield Piece(bucket, "clean", told)
-        yield Piece(ELSEWHERE, "order", told.select("row", "standard_name", "code_text"))
+        numbered = clean.with_columns(rows["row"])
+        yield Piece(bucket, "clean", numbered)
+        yield Piece(ELSEWHERE, "order", numbered.select("row", "standard_name", "code_text"))
         if self.key == "firm":
             keys = same_firm_keys(clean)
             in_list = rows["row"].gather(keys["row"])
@@ -95,7 +95,7 @@ class Clean:
 
 
 @dataclass(frozen=True)
-class Number:
+class NumberRows:
     """Standardised rows and their numbers → FIRMS or UNITS, to the bucket of their number."""
 
     key: str
@@ -110,11 +110,11 @@ class Number:
             yield from spread(FIRMS.complete(rows), original, "firms")
         else:
             units = UNITS.complete(rows.drop("duplicate_of"))
-            yield from spread(units, self.sizes.bucket("unit"), "units")
+            yield from spread(units, self.sizes.assign_bucket("unit"), "units")
 
 
 @dataclass(frozen=True)
-class Teach:
+class AddConfirmedNames:
     """A bucket of firms and the names that people taught → FIRMS that know them."""
 
     taught: "Broadcast[pl.DataFrame]"
@@ -124,7 +124,7 @@ class Teach:
         """Return ``firms``."""
         firms = frames["firms"].sort("firm")
         own = self.taught.value.join(firms.select("firm"), on="firm", how="semi")
-        yield Piece(bucket, "firms", with_aliases(firms, own, self.home))
+        yield Piece(bucket, "firms", add_aliases(firms, own, self.home))
 
 
 IDENTITY = (
@@ -146,8 +146,8 @@ class Identify:
         """Return ``identity``."""
         rows: Mapping[str, pl.DataFrame] = frames
         frame = rows[f"{self.key}s"]
-        yield Piece(ELSEWHERE, "identity", frame.select(self.key, *_there(frame)))
+        yield Piece(ELSEWHERE, "identity", frame.select(self.key, *_list_identity_columns(frame)))
 
 
-def _there(frame: pl.DataFrame) -> list[str]:
+def _list_identity_columns(frame: pl.DataFrame) -> list[str]:
     return [c for c in IDENTITY if c in frame.columns]

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pyspark import SparkConf
     from pyspark.sql import SparkSession
 
-LEAST_JAVA, LEAST_SPARK = 17, 4
-_PATIENCE = 5.0
+MIN_JAVA_VERSION, MIN_SPARK_VERSION = 17, 4
+_PATIENCE_SECONDS = 5.0
 _OWN_MACHINE = ("local",)
 
 _SETTINGS = {
@@ -48,7 +48,7 @@ _SETTINGS = {
 
 
 @contextmanager
-def session(master: str, more: Mapping[str, str]) -> Iterator["SparkSession"]:
+def start_session(master: str, more: Mapping[str, str]) -> Iterator["SparkSession"]:
     """Give a session on ``master`` and end it afterwards; ``more``: settings of Spark's own.
 
     Raises ``GapmatchError`` where PySpark or Java is missing or too old, or nobody answers at ``master``.
@@ -62,32 +62,32 @@ def session(master: str, more: Mapping[str, str]) -> Iterator["SparkSession"]:
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     conf = SparkConf().setMaster(master)
-    conf.setAll(list({**_SETTINGS, **_own_machine(master), **more}.items()))
+    conf.setAll(list({**_SETTINGS, **_restrict_to_machine(master), **more}.items()))
     try:
-        made = _started(conf)
+        made = _start_spark(conf)
     except (PySparkException, Py4JError, OSError, RuntimeError) as error:
-        raise _unreachable(master, _told(str(error))) from error
+        raise _make_unreachable_error(master, _find_message(str(error))) from error
     made.sparkContext.setLogLevel("OFF")
     try:
         yield made
     except (PySparkException, Py4JError) as error:
-        raise _failed(error) from error
+        raise _make_task_error(error) from error
     finally:
         # A Java that has died cannot be told to stop.
         with suppress(PySparkException, Py4JError, OSError):
             made.stop()
 
 
-def _started(conf: "SparkConf") -> "SparkSession":
+def _start_spark(conf: "SparkConf") -> "SparkSession":
     """Start Java where this process has none yet, and Spark in it."""
     from pyspark import SparkContext  # noqa: PLC0415
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
-    gateway = None if SparkContext._gateway else _java(conf)
+    gateway = None if SparkContext._gateway else _launch_java(conf)
     return SparkSession(SparkContext(conf=conf, gateway=gateway))
 
 
-def _java(conf: "SparkConf") -> "JavaGateway":
+def _launch_java(conf: "SparkConf") -> "JavaGateway":
     """Start Java; what it and its workers write to the error output is not for the terminal.
 
     Who sets ``SPARK_CONF_DIR`` has said what is to be logged, and sees it.
@@ -98,25 +98,25 @@ def _java(conf: "SparkConf") -> "JavaGateway":
     launch: Callable[..., JavaGateway] = launch_gateway
     if os.environ.get("SPARK_CONF_DIR"):
         return launch(conf)
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         try:
-            return launch(conf, {"stderr": said, "stdout": said})
+            return launch(conf, {"stderr": output, "stdout": output})
         except PySparkException as error:
-            said.seek(0)
-            raise _not_started(said.read().decode(errors="replace")) from error
+            output.seek(0)
+            raise _make_start_error(output.read().decode(errors="replace")) from error
 
 
-def _not_started(said: str) -> GapmatchError:
-    lines = [line for line in said.splitlines() if line.strip() and "WARN" not in line]
+def _make_start_error(output: str) -> GapmatchError:
+    lines = [line for line in output.splitlines() if line.strip() and "WARN" not in line]
     return GapmatchError(
         _("Java 没有启动成功：{why}").format(why=lines[0].strip() if lines else "?"),
         _("请检查 gapmatch.toml 中 [spark.conf] 的设置，如 spark.driver.memory 是否超过本机内存。"),
     )
 
 
-def _failed(error: Exception) -> GapmatchError:
+def _make_task_error(error: Exception) -> GapmatchError:
     return GapmatchError(
-        _("集群上的任务失败：{why}").format(why=_why(error)),
+        _("集群上的任务失败：{why}").format(why=_explain_failure(error)),
         _(
             "原有结果未动；再次运行会从最后完成的一步继续。"
             "如果是内存不足，请在 gapmatch.toml 中调低 [spark] rows_a_task，或调高 [spark.conf] 中的执行器内存。"
@@ -124,31 +124,31 @@ def _failed(error: Exception) -> GapmatchError:
     )
 
 
-def _why(error: Exception) -> str:
+def _explain_failure(error: Exception) -> str:
     """Return in one line what made a task fail, out of the stack traces of two languages."""
     from py4j.protocol import Py4JNetworkError  # noqa: PLC0415
 
     if isinstance(error, Py4JNetworkError):
         return _("本机的 Java 进程意外退出，多半是内存不足")
-    said = str(error)
-    if re.search(r"No space left on device", said):
+    text = str(error)
+    if re.search(r"No space left on device", text):
         return _("磁盘已满")
-    if re.search(r"exited unexpectedly|ExecutorLostFailure|OutOfMemoryError|MemoryError", said):
+    if re.search(r"exited unexpectedly|ExecutorLostFailure|OutOfMemoryError|MemoryError", text):
         return _("工作进程意外退出，多半是内存不足")
-    return _told(said)
+    return _find_message(text)
 
 
-def _told(said: str) -> str:
+def _find_message(output: str) -> str:
     """Return the line of a stack trace that says what is wrong: after Python's, before Java's."""
-    plain = [line.strip() for line in said.splitlines() if line.strip()]
+    plain = [line.strip() for line in output.splitlines() if line.strip()]
     if "Traceback (most recent call last):" in plain:
         return plain[-1]
-    told = [line for line in plain if not re.match(r"at |\.\.\. \d+ more|An error occurred", line)]
-    first = re.split(r"(?:\w+\.)+\w*(?:Exception|Error): ", told[0] if told else "?")[-1]
+    lines = [line for line in plain if not re.match(r"at |\.\.\. \d+ more|An error occurred", line)]
+    first = re.split(r"(?:\w+\.)+\w*(?:Exception|Error): ", lines[0] if lines else "?")[-1]
     return first.removeprefix(": ").strip() or "?"
 
 
-def _own_machine(master: str) -> Mapping[str, str]:
+def _restrict_to_machine(master: str) -> Mapping[str, str]:
     """On one machine nothing listens to the outside."""
     if not master.startswith(_OWN_MACHINE):
         return {}
@@ -165,10 +165,10 @@ def _check_spark() -> None:
         )
     from pyspark import __version__  # noqa: PLC0415
 
-    if int(__version__.split(".", maxsplit=1)[0]) < LEAST_SPARK:
+    if int(__version__.split(".", maxsplit=1)[0]) < MIN_SPARK_VERSION:
         raise GapmatchError(
             _("PySpark 版本过低：{found}，需要 {wanted} 或更高。").format(
-                found=__version__, wanted=LEAST_SPARK
+                found=__version__, wanted=MIN_SPARK_VERSION
             ),
             _("请重新安装附加组件：pip install -r requirements/spark.txt。"),
         )
@@ -179,16 +179,18 @@ def _check_java() -> None:
     java = shutil.which("java", path=str(Path(home) / "bin")) if home else shutil.which("java")
     if java is None:
         raise GapmatchError(
-            _("没有找到 Java，Spark 需要 Java {wanted} 或更高版本。").format(wanted=LEAST_JAVA),
+            _("没有找到 Java，Spark 需要 Java {wanted} 或更高版本。").format(
+                wanted=MIN_JAVA_VERSION
+            ),
             _("请安装 Java（如 OpenJDK 17），或设置 JAVA_HOME；不用集群时去掉 --engine spark。"),
         )
-    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    version = re.search(r'version "(?:1\.)?(\d+)', told)
-    if version is None or int(version[1]) < LEAST_JAVA:
-        first = told.strip().splitlines()[0] if told.strip() else "?"
+    output = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(?:1\.)?(\d+)', output)
+    if version is None or int(version[1]) < MIN_JAVA_VERSION:
+        first = output.strip().splitlines()[0] if output.strip() else "?"
         raise GapmatchError(
             _("Java 版本不合适：{found}；Spark 需要 Java {wanted} 或更高版本。").format(
-                found=first, wanted=LEAST_JAVA
+                found=first, wanted=MIN_JAVA_VERSION
             ),
             _("请安装 OpenJDK 17，并让 JAVA_HOME 指向它。"),
         )
@@ -209,15 +211,15 @@ def _check_master(master: str) -> None:
         try:
             address = urlsplit(f"//{place}")
             known = (address.hostname or "", address.port or 7077)
-            socket.create_connection(known, _PATIENCE).close()
+            socket.create_connection(known, _PATIENCE_SECONDS).close()
         except (OSError, ValueError) as error:
             silent = silent or error
         else:
             return
-    raise _unreachable(master, str(silent)) from silent
+    raise _make_unreachable_error(master, str(silent)) from silent
 
 
-def _unreachable(master: str, why: str) -> GapmatchError:
+def _make_unreachable_error(master: str, why: str) -> GapmatchError:
     return GapmatchError(
         _("无法连接 Spark 主节点 {master}：{why}").format(master=master, why=why),
         _("请检查地址和端口、集群是否已启动、防火墙是否放行；原有结果未动。"),

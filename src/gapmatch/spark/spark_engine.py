@@ -9,52 +9,64 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.activity import find_missing_inputs, learn_usual
+from gapmatch.activity import find_missing_inputs, fit_baseline
 from gapmatch.errors import InputError
-from gapmatch.i18n import current_language
+from gapmatch.i18n import get_language
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
-from gapmatch.linkage.link_lists import summary_of
+from gapmatch.linkage.link_lists import summarise_links
 from gapmatch.linkage.unrecognised import SHARE_COLUMNS, unrecognised_share
-from gapmatch.pipeline import Apart, Assessment, Basis, Clock, Rows, note_new_registrations
+from gapmatch.pipeline import (
+    Assessment,
+    Basis,
+    Clock,
+    ParquetOnlyResult,
+    Rows,
+    note_new_registrations,
+)
 from gapmatch.private_files import make_private_folder, make_tree_private
 from gapmatch.rank import order_targets
 from gapmatch.read import (
     Extract,
     Side,
     SourceFile,
-    aliases_of,
+    add_unread_files,
     assemble,
     list_files,
-    with_unread_files,
+    load_aliases,
 )
 from gapmatch.schemas import UNITS
 from gapmatch.settings.load import Settings, SparkSettings
 from gapmatch.spark import gap_tasks, row_tasks
-from gapmatch.spark.cluster import Cluster, Parts, Piece, Task, spread
+from gapmatch.spark.cluster import Cluster, Piece, Pieces, Task, spread
 from gapmatch.spark.cluster_linkage import ClusterLinkage, LinkageOn
-from gapmatch.spark.linkage_tasks import Send, Sizes
-from gapmatch.spark.session import session
-from gapmatch.standardise import home_division, names_of_repeats, numbered, registrations_of
+from gapmatch.spark.linkage_tasks import SendUnits, Sizes
+from gapmatch.spark.session import start_session
+from gapmatch.standardise import (
+    find_home_division,
+    index_registrations,
+    names_of_repeats,
+    number_rows,
+)
 
 RESULTS = "results"
 """Folder of a run's results as Parquet, among its steps."""
 
 
 @contextmanager
-def spark_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator["SparkEngine"]:
+def start_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator["SparkEngine"]:
     """Give an engine on ``master``; ``folder`` must be one that every machine of the cluster sees.
 
     Raises ``GapmatchError`` where Spark, Java or the cluster cannot be had, or fails for good.
     """
-    with session(master, settings.conf) as spark:
+    with start_session(master, settings.conf) as spark:
         make_private_folder(folder)
         tasks = max(4, 4 * spark.sparkContext.defaultParallelism)
         yield SparkEngine(Cluster(spark, folder.absolute(), tasks), settings)
 
 
 @dataclass(frozen=True)
-class Linked:
+class LinkedLists:
     """Two linked lists: what identifies firms and units (``row_tasks.IDENTITY``), LINKS, candidate pairs."""
 
     firms: pl.DataFrame
@@ -74,31 +86,33 @@ class SparkEngine:
         """Read one source, a file a task; its rows are put together here (see ``read.assemble``)."""
         share = self.cluster.session.sparkContext.broadcast
         files = list_files(paths)
-        aliases = aliases_of(side, settings.columns.get(str(side), {}))
+        aliases = load_aliases(side, settings.columns.get(str(side), {}))
         names = [Piece(n, "file", pl.DataFrame({"file": [n]})) for n in range(len(files))]
         given = self.cluster.place(f"read-{side}-files", names)
         elsewhere = [SourceFile(f.path.absolute(), f.name) for f in files]
-        task = row_tasks.Read(side, share(elsewhere), share(aliases), current_language())
-        found = self.cluster.work(f"read-{side}", task, given)
+        task = row_tasks.ReadFiles(side, share(elsewhere), share(aliases), get_language())
+        found = self.cluster.run_step(f"read-{side}", task, given)
         try:
-            read = row_tasks.unpacked(self.cluster.get(found, "read"), files)
+            read = row_tasks.unpack_files(self.cluster.get(found, "read"), files)
         except InputError:
             # What was wrong may lie with the machine that read: the next run looks again.
-            self.cluster.forget(f"read-{side}")
+            self.cluster.forget_step(f"read-{side}")
             raise
-        return with_unread_files(assemble(side, read, settings.language), paths)
+        return add_unread_files(assemble(side, read, settings.language), paths)
 
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""
-        return self._quarter(rows, quarter, basis, clock).assess()
+        return self._make_quarter(rows, quarter, basis, clock).assess()
 
-    def assess_apart(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Apart | None:
+    def assess_to_parquet(
+        self, rows: Rows, quarter: str, basis: Basis, clock: Clock
+    ) -> ParquetOnlyResult | None:
         """Assess without bringing the results here, where they are too many for that; else None."""
         if rows.tax.height <= self.settings.store_firms:
             return None
-        return self._quarter(rows, quarter, basis, clock).assess_apart()
+        return self._make_quarter(rows, quarter, basis, clock).assess_to_parquet()
 
-    def hand_over(self, place: Path) -> None:
+    def export_results(self, place: Path) -> None:
         """Move the results as Parquet to ``place``: ``links``, ``gaps`` and ``targets``, a folder each."""
         written = sorted(self.cluster.folder.glob(f"*/{RESULTS}"))
         if not written:
@@ -112,22 +126,24 @@ class SparkEngine:
         make_tree_private(place)
         shutil.rmtree(old, ignore_errors=True)
 
-    def link(self, rows: Rows, basis: Basis, clock: Clock) -> Linked:
+    def link(self, rows: Rows, basis: Basis, clock: Clock) -> LinkedLists:
         """Take two extracts as far as links."""
-        return self._quarter(rows, "", basis, clock).link()
+        return self._make_quarter(rows, "", basis, clock).link()
 
-    def _quarter(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> "_Quarter":
+    def _make_quarter(
+        self, rows: Rows, quarter: str, basis: Basis, clock: Clock
+    ) -> "_ClusterQuarter":
         # Steps that were cut into another number of buckets do not go together.
         mark = f"{basis.compute_digest()}-{self.cluster.tasks}"
         for other in self.cluster.folder.glob("*-*"):
             if not other.name.startswith(("read-", mark)):
                 shutil.rmtree(other, ignore_errors=True)
         cluster = replace(self.cluster, folder=self.cluster.folder / mark)
-        return _Quarter(cluster, self.settings.rows_a_task, rows, quarter, basis, clock)
+        return _ClusterQuarter(cluster, self.settings.rows_a_task, rows, quarter, basis, clock)
 
 
 @dataclass(frozen=True)
-class _Quarter:
+class _ClusterQuarter:
     cluster: Cluster
     size: int
     rows: Rows
@@ -137,12 +153,12 @@ class _Quarter:
 
     def assess(self) -> Assessment:
         """Take the quarter all the way."""
-        judged, units, linkage, targets = self._written()
-        return self._collected(judged, units, linkage, targets)
+        judged, units, linkage, targets = self._write_results()
+        return self._collect_assessment(judged, units, linkage, targets)
 
-    def assess_apart(self) -> Apart:
+    def assess_to_parquet(self) -> ParquetOnlyResult:
         """Take the quarter all the way, and bring here no more than what is said of it."""
-        _judged, _units, linkage, _targets = self._written()
+        _judged, _units, linkage, _targets = self._write_results()
         links = (
             pl.scan_parquet(self.cluster.folder / RESULTS / "links" / "*.parquet")
             .select("firm", "decision", "probability")
@@ -153,34 +169,36 @@ class _Quarter:
             *linkage.notes,
             *note_new_registrations(self.rows, self.quarter, self.basis.settings),
         ]
-        return Apart(
-            summary_of(links, linkage.candidates, linkage.model, linkage.unreviewed), notes
+        return ParquetOnlyResult(
+            summarise_links(links, linkage.candidates, linkage.model, linkage.unreviewed), notes
         )
 
-    def _written(self) -> tuple[Parts, Parts, ClusterLinkage, Parts]:
-        firms, units, linkage, visits = self._linked()
+    def _write_results(self) -> tuple[Pieces, Pieces, ClusterLinkage, Pieces]:
+        firms, units, linkage, visits = self._link_lists()
         with self.clock.stage("gap"):
-            judged = self._judged(firms, units, linkage, visits)
+            judged = self._judge_firms(firms, units, linkage, visits)
         with self.clock.stage("rank"):
-            targets = self._targets(judged)
+            targets = self._rank_targets(judged)
         write = gap_tasks.WriteResults(self.cluster.folder / RESULTS, self.basis.settings)
-        self._step("written", write, judged.only("firms", "gaps"), linkage.links, targets)
+        self._run_step("written", write, judged.only("firms", "gaps"), linkage.links, targets)
         return judged, units, linkage, targets
 
-    def link(self) -> Linked:
+    def link(self) -> LinkedLists:
         """Take the quarter as far as links."""
-        firms, units, linkage, _visits = self._linked()
-        known = [self._identity(k, p).sort(k) for k, p in (("firm", firms), ("unit", units))]
+        firms, units, linkage, _visits = self._link_lists()
+        known = [
+            self._collect_identity(k, p).sort(k) for k, p in (("firm", firms), ("unit", units))
+        ]
         links = self.cluster.get(linkage.links, "links").sort("firm", "unit")
-        return Linked(known[0], known[1], links, linkage.candidates)
+        return LinkedLists(known[0], known[1], links, linkage.candidates)
 
-    def _linked(self) -> tuple[Parts, Parts, ClusterLinkage, pl.DataFrame | None]:
+    def _link_lists(self) -> tuple[Pieces, Pieces, ClusterLinkage, pl.DataFrame | None]:
         with self.clock.stage("standardise"):
-            numbers, firms = self._standardised("firm", self.rows.tax)
-            _numbers, units = self._standardised("unit", self.rows.enrollment)
+            numbers, firms = self._standardise_side("firm", self.rows.tax)
+            _numbers, units = self._standardise_side("unit", self.rows.enrollment)
             originals = numbers["duplicate_of"].null_count()
             repeats = self.rows.tax.height - originals
-            visits, settled, firms = self._remembered(firms, units, repeats)
+            visits, settled, firms = self._apply_memory(firms, units, repeats)
         with self.clock.stage("link"):
             counts = (originals, self.rows.enrollment.height)
             on = LinkageOn(self.cluster, self.sizes, counts, self.basis.settings.linkage)
@@ -196,89 +214,96 @@ class _Quarter:
 
     @cached_property
     def _home(self) -> str | None:
-        return home_division(self.rows.tax)
+        return find_home_division(self.rows.tax)
 
-    def _standardised(self, key: str, read: pl.DataFrame) -> tuple[pl.DataFrame, Parts]:
+    def _standardise_side(self, key: str, read: pl.DataFrame) -> tuple[pl.DataFrame, Pieces]:
         share = self.cluster.session.sparkContext.broadcast
-        known = registrations_of(self.rows.registry)
+        known = index_registrations(self.rows.registry)
         rows = read.with_row_index("row")
         slices = self.cluster.place(f"{key}-rows", spread(rows, pl.col("row") // self.size, "rows"))
-        clean = self._step(f"{key}-clean", row_tasks.Clean(key, self._home, share(known)), slices)
+        clean = self._run_step(
+            f"{key}-clean", row_tasks.CleanRows(key, self._home, share(known)), slices
+        )
         order = self.cluster.collect(clean, "order")
-        told = rows if order is None else rows.join(order, on="row", maintain_order="left")
+        keyed = rows if order is None else rows.join(order, on="row", maintain_order="left")
         keys = self.cluster.collect(clean, "same_firm")
-        numbers = numbered(told, key, read.columns, keys).select("row", key, "duplicate_of")
+        numbers = number_rows(keyed, key, read.columns, keys).select("row", key, "duplicate_of")
         places = spread(numbers, pl.col("row") // self.size, "numbers")
         given = self.cluster.place(f"{key}-numbers", places)
-        task = row_tasks.Number(key, self.sizes)
-        return numbers, self._step(f"{key}-numbered", task, clean.only("clean"), given)
+        task = row_tasks.NumberRows(key, self.sizes)
+        return numbers, self._run_step(f"{key}-numbered", task, clean.only("clean"), given)
 
-    def _remembered(
-        self, firms: Parts, units: Parts, repeats: int
-    ) -> tuple[pl.DataFrame | None, pl.DataFrame | None, Parts]:
+    def _apply_memory(
+        self, firms: Pieces, units: Pieces, repeats: int
+    ) -> tuple[pl.DataFrame | None, pl.DataFrame | None, Pieces]:
         """Return visits' effects, decisions on pairs, and firms that know what people taught."""
         memory = self.basis.memory
         nothing = memory is None or (memory.decisions.is_empty() and memory.visits.is_empty())
         if nothing and not repeats:
             return None, None, firms
         share = self.cluster.session.sparkContext.broadcast
-        firm_side = self._identity("firm", firms).sort("firm")
+        firm_side = self._collect_identity("firm", firms).sort("firm")
         again = names_of_repeats(firm_side)
         if memory is None or nothing:
-            teach = row_tasks.Teach(share(again), self._home)
-            return None, None, self._step("firm-taught", teach, firms)
-        unit_side = self._identity("unit", units).sort("unit")
+            add_names = row_tasks.AddConfirmedNames(share(again), self._home)
+            return None, None, self._run_step("firm-taught", add_names, firms)
+        unit_side = self._collect_identity("unit", units).sort("unit")
         taught = pl.concat([again, find_aliases(firm_side, memory.decisions)])
         recheck = self.basis.settings.ranking.recheck_quarters
-        teach = row_tasks.Teach(share(taught), self._home)
+        add_names = row_tasks.AddConfirmedNames(share(taught), self._home)
         return (
             resolve_visit_effects(firm_side, memory.visits, self.quarter, recheck),
             resolve_decisions(firm_side, unit_side, memory.decisions),
-            self._step("firm-taught", teach, firms),
+            self._run_step("firm-taught", add_names, firms),
         )
 
-    def _identity(self, key: str, parts: Parts) -> pl.DataFrame:
-        named = self._step(f"{key}-identity", row_tasks.Identify(key), parts)
+    def _collect_identity(self, key: str, parts: Pieces) -> pl.DataFrame:
+        named = self._run_step(f"{key}-identity", row_tasks.Identify(key), parts)
         return self.cluster.get(named, "identity")
 
-    def _judged(
+    def _judge_firms(
         self,
-        firms: Parts,
-        units: Parts,
+        firms: Pieces,
+        units: Pieces,
         linkage: ClusterLinkage,
         visits: pl.DataFrame | None,
-    ) -> Parts:
+    ) -> Pieces:
         share = self.cluster.session.sparkContext.broadcast
         links = self.cluster.get(linkage.links, "links").select(SHARE_COLUMNS)
-        settings = self.basis.settings.with_missed_share(unrecognised_share(links))
-        sample = self._step("gap-sample", gap_tasks.Sample(self.rows.tax.height), firms)
+        settings = self.basis.settings.apply_missed_share(unrecognised_share(links))
+        sample = self._run_step("gap-sample", gap_tasks.Sample(self.rows.tax.height), firms)
         lesson = self.cluster.get(sample, "lesson")
-        usual = learn_usual(lesson.sort("firm"), self.quarter, settings, visits)
-        lines = self.cluster.get(self._step("gap-lines", gap_tasks.Lines(), units), "lines")
-        told = lines["line"].unique().sort().to_list()
-        asked = self._step("gap-asked", gap_tasks.Ask(self.sizes), linkage.links)
-        sent = self._step("gap-units", Send(("units",)), units, asked)
+        baseline = fit_baseline(lesson.sort("firm"), self.quarter, settings, visits)
+        lines = self.cluster.get(self._run_step("gap-lines", gap_tasks.Lines(), units), "lines")
+        stated_lines = lines["line"].unique().sort().to_list()
+        asked = self._run_step("gap-asked", gap_tasks.Ask(self.sizes), linkage.links)
+        sent = self._run_step("gap-units", SendUnits(("units",)), units, asked)
         judge = gap_tasks.Judge(
-            self.quarter, settings, share(usual), told, share(visits), share(UNITS.empty())
+            self.quarter,
+            settings,
+            share(baseline),
+            stated_lines,
+            share(visits),
+            share(UNITS.empty()),
         )
-        return self._step("judged", judge, firms, linkage.links, sent)
+        return self._run_step("judged", judge, firms, linkage.links, sent)
 
-    def _targets(self, judged: Parts) -> Parts:
+    def _rank_targets(self, judged: Pieces) -> Pieces:
         order, settings = self.cluster.get(judged, "order"), self.basis.settings
         places = order_targets(order, self.quarter, settings)
         given = self.cluster.place("places", spread(places, pl.col("bucket_of"), "places"))
         share = self.cluster.session.sparkContext.broadcast
         task = gap_tasks.DescribeTargets(self.quarter, settings, share(places.clear()))
-        return self._step("targets", task, judged.only("scored"), given)
+        return self._run_step("targets", task, judged.only("scored"), given)
 
-    def _collected(
-        self, judged: Parts, units: Parts, linkage: ClusterLinkage, targets: Parts
+    def _collect_assessment(
+        self, judged: Pieces, units: Pieces, linkage: ClusterLinkage, targets: Pieces
     ) -> Assessment:
-        def frame(parts: Parts, tag: str, *keys: str) -> pl.DataFrame:
+        def get_sorted(parts: Pieces, tag: str, *keys: str) -> pl.DataFrame:
             return self.cluster.get(parts, tag).sort(*keys)
 
-        links = frame(linkage.links, "links", "firm", "unit")
-        firms, all_units = frame(judged, "firms", "firm"), frame(units, "units", "unit")
+        links = get_sorted(linkage.links, "links", "firm", "unit")
+        firms, all_units = get_sorted(judged, "firms", "firm"), get_sorted(units, "units", "unit")
         notes = [
             *find_missing_inputs(firms, all_units),
             *linkage.notes,
@@ -288,12 +313,12 @@ class _Quarter:
             firms,
             all_units,
             links,
-            frame(judged, "activity", "firm"),
-            frame(judged, "gaps", "firm"),
-            frame(targets, "targets", "rank"),
-            summary_of(links, linkage.candidates, linkage.model, linkage.unreviewed),
+            get_sorted(judged, "activity", "firm"),
+            get_sorted(judged, "gaps", "firm"),
+            get_sorted(targets, "targets", "rank"),
+            summarise_links(links, linkage.candidates, linkage.model, linkage.unreviewed),
             notes,
         )
 
-    def _step(self, name: str, task: Task, *parts: Parts) -> Parts:
-        return self.cluster.work(name, task, *parts)
+    def _run_step(self, name: str, task: Task, *parts: Pieces) -> Pieces:
+        return self.cluster.run_step(name, task, *parts)

@@ -11,7 +11,7 @@ from functools import cache, cached_property
 
 import polars as pl
 
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 
 
 @dataclass(frozen=True)
@@ -32,22 +32,22 @@ class Characters:
     @cache
     def load(cls) -> "Characters":
         """Return the shipped tables; the file is read once."""
-        path = config_path("characters.csv")
+        path = find_config_file("characters.csv")
         table = pl.read_csv(path, comment_prefix="#", infer_schema=False)
-        usual = pl.col("pinyin").str.extract(r"^([^|]+)").alias("usual")
-        speaks_for = (
-            table.select(pl.col("char").alias("sound"), usual)
+        main_reading = pl.col("pinyin").str.extract(r"^([^|]+)").alias("usual")
+        representatives = (
+            table.select(pl.col("char").alias("sound"), main_reading)
             .drop_nulls()
             .unique("usual", keep="first", maintain_order=True)
         )
-        table = table.with_columns(usual).join(
-            speaks_for, on="usual", how="left", maintain_order="left"
+        table = table.with_columns(main_reading).join(
+            representatives, on="usual", how="left", maintain_order="left"
         )
         return cls(
-            simplified=_changes(table, "simplified"),
-            sound=_changes(table, "sound"),
-            shape=_changes(table, "shape"),
-            readings=_changes(table, "pinyin"),
+            simplified=_collect_changes(table, "simplified"),
+            sound=_collect_changes(table, "sound"),
+            shape=_collect_changes(table, "shape"),
+            readings=_collect_changes(table, "pinyin"),
         )
 
     # -- single texts
@@ -56,23 +56,23 @@ class Characters:
         """Return a text in simplified characters."""
         return text.translate(self._simplifying)
 
-    def sound_key(self, text: str) -> str:
+    def build_sound_key(self, text: str) -> str:
         """Return the text with each character replaced by the one that stands for its usual reading."""
         return text.translate(self._sounding)
 
-    def shape_key(self, text: str) -> str:
+    def build_shape_key(self, text: str) -> str:
         """Return the text with each character replaced by the one that stands for its look-alikes."""
         return text.translate(self._shaping)
 
-    def same_sound(self, a: str, b: str) -> bool:
+    def has_same_sound(self, a: str, b: str) -> bool:
         """Tell whether two texts can be read the same: of equal length, each pair shares a reading."""
-        return len(a) == len(b) and all(map(self._share_reading, a, b))
+        return len(a) == len(b) and all(map(self._has_shared_reading, a, b))
 
-    def shape_similar(self, a: str, b: str) -> bool:
+    def is_similar_shape(self, a: str, b: str) -> bool:
         """Tell whether two texts look the same at a glance: equal but for look-alikes."""
-        return self.shape_key(a) == self.shape_key(b)
+        return self.build_shape_key(a) == self.build_shape_key(b)
 
-    def _share_reading(self, a: str, b: str) -> bool:
+    def _has_shared_reading(self, a: str, b: str) -> bool:
         if a == b:
             return True
         first, second = self.readings.get(a, ""), self.readings.get(b, "")
@@ -82,15 +82,15 @@ class Characters:
 
     def simplify(self, texts: pl.Series) -> pl.Series:
         """Return a String column in simplified characters; nulls stay."""
-        return _replace(texts, self.simplified)
+        return _replace_characters(texts, self.simplified)
 
-    def sound_keys(self, texts: pl.Series) -> pl.Series:
-        """Return the ``sound_key`` of a String column; nulls stay."""
-        return _replace(texts, self.sound)
+    def build_sound_keys(self, texts: pl.Series) -> pl.Series:
+        """Return the ``build_sound_key`` of a String column; nulls stay."""
+        return _replace_characters(texts, self.sound)
 
-    def shape_keys(self, texts: pl.Series) -> pl.Series:
-        """Return the ``shape_key`` of a String column; nulls stay."""
-        return _replace(texts, self.shape)
+    def build_shape_keys(self, texts: pl.Series) -> pl.Series:
+        """Return the ``build_shape_key`` of a String column; nulls stay."""
+        return _replace_characters(texts, self.shape)
 
     @cached_property
     def _simplifying(self) -> dict[int, str]:
@@ -105,13 +105,13 @@ class Characters:
         return str.maketrans(dict(self.shape))
 
 
-def _changes(table: pl.DataFrame, column: str) -> dict[str, str]:
+def _collect_changes(table: pl.DataFrame, column: str) -> dict[str, str]:
     """Return the characters that ``column`` leads elsewhere."""
     changed = table.filter(pl.col(column) != pl.col("char"))
     return dict(zip(changed["char"].to_list(), changed[column].to_list(), strict=True))
 
 
-def _replace(texts: pl.Series, characters: Mapping[str, str]) -> pl.Series:
+def _replace_characters(texts: pl.Series, characters: Mapping[str, str]) -> pl.Series:
     """Replace characters; only those that occur are sought, since the search is built anew each time."""
     present = characters.keys() & set("".join(texts.drop_nulls().to_list()))
     found = sorted(present)

@@ -44,26 +44,26 @@ class WeightedSum:
                 terms[position, ord(character)] = weight * value % self.modulus
         return terms
 
-    def right(self, codes: Sequence[str]) -> NDArray[np.bool_]:
+    def verify(self, codes: Sequence[str]) -> NDArray[np.bool_]:
         """Return for each text whether it is a code of this kind with the right check character.
 
         Texts of another length or with foreign characters are not; nothing is cleaned here.
         """
-        characters = ascii_matrix(codes, self.length)
+        characters = encode_ascii(codes, self.length)
         sums = self._terms[np.arange(self.length), characters].sum(axis=1)
         right: NDArray[np.bool_] = (sums < _FOREIGN) & (sums % self.modulus == self.target)
         return right
 
-    def check_character(self, body: str) -> str:
+    def compute_check_character(self, body: str) -> str:
         """Return the character that completes ``body``; raise ``ValueError`` where none does."""
         characters: list[str] = list(self.check_values)
-        right: list[bool] = self.right([body + c for c in characters]).tolist()
+        right: list[bool] = self.verify([body + c for c in characters]).tolist()
         if True not in right:
             raise ValueError(f"not the body of a code of {self.length} characters: {body!r}")
         return characters[right.index(True)]
 
 
-def ascii_matrix(texts: Sequence[str], length: int) -> NDArray[np.uint8]:
+def encode_ascii(texts: Sequence[str], length: int) -> NDArray[np.uint8]:
     """Return one row of ASCII numbers per text; zeros where it is not ``length`` ASCII characters."""
     blank = "\0" * length
     fitting = (t if len(t) == length and t.isascii() else blank for t in texts)

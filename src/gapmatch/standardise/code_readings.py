@@ -19,7 +19,7 @@ _TAX_NUMBER = 15
 """Division and organisation code: what taxpayers had before the credit code."""
 
 
-def code_readings(texts: pl.Series) -> pl.Series:
+def read_codes(texts: pl.Series) -> pl.Series:
     """Return the reading of each cleaned text (String); null where it has none, or is right as it is."""
     distinct = texts.drop_nulls().unique(maintain_order=True)
     likely = distinct.filter(distinct.str.contains("^[0-9A-Z]{17,20}$"))
@@ -34,41 +34,41 @@ def read_code(text: str) -> str | None:
     >>> read_code("9199O1OOMA6TEXTA77"), read_code("091990100MA6TEXTA7"), read_code("990100MA6TEXTA700000")
     ('91990100MA6TEXTA77', '91990100MA6TEXTA77', 'MA6TEXTA7')
     """
-    if credit_code.CHECK.right([text])[0]:
+    if credit_code.CHECK.verify([text])[0]:
         return None
-    return next((guess for guess in _guesses(text) if _is_believable(guess)), None)
+    return next((guess for guess in _generate_guesses(text) if _is_believable(guess)), None)
 
 
-def _guesses(text: str) -> Iterator[str]:
-    yield _in_digits(text)
+def _generate_guesses(text: str) -> Iterator[str]:
+    yield _write_digits(text)
     if len(text) == credit_code.LENGTH:
         # Moved to the right by one, the last character lost; to the left, the first one lost.
-        yield from _completed(text[1:])
+        yield from _complete_code(text[1:])
         yield from (registrar + text[:-1] for registrar in CodeRules.load().categories)
     if len(text) == credit_code.LENGTH - 1:
-        yield from _completed(text)
+        yield from _complete_code(text)
     if len(text) > credit_code.LENGTH:
         yield text[: credit_code.LENGTH]
         if not text[_TAX_NUMBER:].strip("0"):
             yield text[_TAX_NUMBER - organisation_code.LENGTH : _TAX_NUMBER]
 
 
-def _completed(body: str) -> Iterator[str]:
+def _complete_code(body: str) -> Iterator[str]:
     """Put the check character behind seventeen characters; the organisation code inside has its own."""
     if all(c in credit_code.ALPHABET for c in body):
-        yield body + credit_code.check_character(body)
+        yield body + credit_code.compute_check_character(body)
 
 
-def _in_digits(text: str) -> str:
+def _write_digits(text: str) -> str:
     """Read letters that no credit code has, and letters in its division, as the digits that they look like."""
-    likeliest = _look_alikes()
+    likeliest = _load_look_alikes()
     read = [c if c in credit_code.ALPHABET else likeliest.get(c, c) for c in text]
     read[_DIVISION] = [c if c.isdigit() else likeliest.get(c, c) for c in read[_DIVISION]]
     return "".join(read)
 
 
 @cache
-def _look_alikes() -> dict[str, str]:
+def _load_look_alikes() -> dict[str, str]:
     groups = CodeRules.load().look_alikes
     return {c: group[0] for group in reversed(groups) for c in group[1:]}
 
@@ -76,7 +76,7 @@ def _look_alikes() -> dict[str, str]:
 def _is_believable(guess: str) -> bool:
     """Both check characters are right, and the department is known."""
     if len(guess) == organisation_code.LENGTH:
-        return bool(organisation_code.CHECK.right([guess])[0])
+        return bool(organisation_code.CHECK.verify([guess])[0])
     known = CodeRules.load().categories.get(guess[0], {})
-    right = bool(credit_code.CHECK.right([guess])[0])
+    right = bool(credit_code.CHECK.verify([guess])[0])
     return right and organisation_code.is_valid(guess[8:17]) and guess[1] in known

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class CodeRules:
     @cache
     def load(cls) -> "CodeRules":
         """Return the shipped rules."""
-        raw = tomllib.loads(config_path("credit_codes.toml").read_text(encoding="utf-8"))
+        raw = tomllib.loads(find_config_file("credit_codes.toml").read_text(encoding="utf-8"))
         placeholders, alphabets = raw["placeholders"], raw["alphabets"]
         return cls(
             registrars=raw["registrars"],

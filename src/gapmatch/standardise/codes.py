@@ -31,7 +31,7 @@ from gapmatch.standardise import (
     organisation_code,
     registration_number,
 )
-from gapmatch.standardise.code_readings import code_readings
+from gapmatch.standardise.code_readings import read_codes
 from gapmatch.standardise.code_rules import CodeRules
 from gapmatch.standardise.code_text import compact_all
 
@@ -50,10 +50,10 @@ KINDS = (
 SOURCES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 """The columns that may hold codes; of equals, the first counts."""
 
-SHORTEST = 6
+MIN_CODE_LENGTH = 6
 """Fewer letters and digits than this are no code of any kind."""
 
-LONGEST = 20
+MAX_CODE_LENGTH = 20
 """No code of any kind has more characters."""
 
 _TOKEN = re.compile(r"[0-9A-Z*]+")
@@ -100,10 +100,10 @@ class CodeFacts(NamedTuple):
 
 def classify(text: str) -> CodeFacts:
     """Return the facts of one code; the kind of an empty text is None."""
-    return CodeFacts(*code_columns(pl.Series([text]), pl.Series([False])).row(0))
+    return CodeFacts(*build_code_columns(pl.Series([text]), pl.Series([False])).row(0))
 
 
-def code_columns(codes: pl.Series, precision_lost: pl.Series) -> pl.DataFrame:
+def build_code_columns(codes: pl.Series, precision_lost: pl.Series) -> pl.DataFrame:
     """Return the facts of a column of codes, one row per given row.
 
     ``codes`` (String) as given; ``precision_lost`` (Boolean) where a spreadsheet stored the code as a
@@ -114,41 +114,45 @@ def code_columns(codes: pl.Series, precision_lost: pl.Series) -> pl.DataFrame:
     given = pl.DataFrame(
         {"given": codes.cast(pl.String), "lost": precision_lost.fill_null(value=False)}
     )
-    facts = _facts(given.unique(maintain_order=True))
+    facts = _derive_facts(given.unique(maintain_order=True))
     keys = ["given", "lost"]
     joined = given.join(facts, on=keys, how="left", nulls_equal=True, maintain_order="left")
     return joined.select(CODE_COLUMNS.names())
 
 
-def _facts(given: pl.DataFrame) -> pl.DataFrame:
+def _derive_facts(given: pl.DataFrame) -> pl.DataFrame:
     """Return ``given`` with the code columns and ``registration_valid``."""
-    frame = _without_lost_tail(given.with_columns(text=_compacted(given["given"])))
-    frame = frame.with_columns(_inner_codes())
+    frame = _cut_lost_tail(given.with_columns(text=_strip_odd_codes(given["given"])))
+    frame = frame.with_columns(_extract_inner_codes())
     frame = frame.with_columns(
-        uscc_right=_checked(frame["inner_uscc"], credit_code.CHECK.right),
-        organisation_right=_checked(frame["inner_organisation"], organisation_code.CHECK.right),
-        identity_right=_checked(frame["inner_identity"], identity_number.CHECK.right),
-        registration_valid=_checked(frame["inner_registration"], registration_number.right),
+        uscc_right=_check_codes(frame["inner_uscc"], credit_code.CHECK.verify),
+        organisation_right=_check_codes(
+            frame["inner_organisation"], organisation_code.CHECK.verify
+        ),
+        identity_right=_check_codes(frame["inner_identity"], identity_number.CHECK.verify),
+        registration_valid=_check_codes(frame["inner_registration"], registration_number.verify),
         placeholder=_is_placeholder(),
     )
-    return frame.with_columns(code_kind=_kind()).with_columns(_columns_of_kind())
+    return frame.with_columns(code_kind=_classify_kind()).with_columns(_fill_columns())
 
 
-def _compacted(given: pl.Series) -> pl.Series:
+def _strip_odd_codes(given: pl.Series) -> pl.Series:
     """Clean the texts that are not bare codes already; most are."""
     dressed = given.str.contains("[^0-9A-Z]")
     cleaned = given.filter(dressed).to_frame("text").select(compact_all(pl.col("text")))
     return given.scatter(dressed.arg_true(), cleaned["text"]) if len(cleaned) else given
 
 
-def _checked(codes: pl.Series, right: Callable[[Sequence[str]], NDArray[np.bool_]]) -> pl.Series:
+def _check_codes(
+    codes: pl.Series, right: Callable[[Sequence[str]], NDArray[np.bool_]]
+) -> pl.Series:
     """Return whether each code is right; false where there is none."""
     verdicts = np.zeros(len(codes), dtype=np.bool_)
     verdicts[codes.is_not_null().arg_true().to_numpy()] = right(codes.drop_nulls().to_list())
     return pl.Series(verdicts)
 
 
-def _without_lost_tail(frame: pl.DataFrame) -> pl.DataFrame:
+def _cut_lost_tail(frame: pl.DataFrame) -> pl.DataFrame:
     """Cut codes that went through a floating-point number to the fifteen digits that survive.
 
     9.15201003456789E+17 shows its own loss; so do eighteen digits that end in 000 and are no valid code.
@@ -158,7 +162,7 @@ def _without_lost_tail(frame: pl.DataFrame) -> pl.DataFrame:
     text = pl.col("text")
     ends_in_zeros = pl.when(text.str.contains(r"^\d{15}000$")).then(text)
     round_number = frame.select(ends_in_zeros).to_series()
-    wrong = round_number.is_not_null() & ~_checked(round_number, credit_code.CHECK.right)
+    wrong = round_number.is_not_null() & ~_check_codes(round_number, credit_code.CHECK.verify)
     cut = wrong | (pl.col("lost") & text.str.contains(r"^\d{16,}$")).fill_null(value=False)
     left = pl.when(cut).then(text.str.head(15)).otherwise(text)
     return frame.with_columns(
@@ -166,16 +170,16 @@ def _without_lost_tail(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _inner_codes() -> list[pl.Expr]:
+def _extract_inner_codes() -> list[pl.Expr]:
     """Take from each text the codes that it could carry by its length, right or wrong."""
     text, length = pl.col("text"), pl.col("text").str.len_chars()
-    whole = text.str.contains(r"^[0-9A-Z]+$") & ~pl.col("tail_lost")
-    temporary = whole & (length == 19) & text.str.starts_with("L")
-    uscc = pl.when(whole & (length == 18)).then(text).when(temporary).then(text.str.tail(18))
-    fifteen = whole & (length == 15)
+    is_bare = text.str.contains(r"^[0-9A-Z]+$") & ~pl.col("tail_lost")
+    temporary = is_bare & (length == 19) & text.str.starts_with("L")
+    uscc = pl.when(is_bare & (length == 18)).then(text).when(temporary).then(text.str.tail(18))
+    fifteen = is_bare & (length == 15)
     tax_number = fifteen & text.str.head(6).str.contains(r"^\d+$")
-    nine = pl.when(whole & (length == 9)).then(text).when(tax_number).then(text.str.tail(9))
-    number = pl.when(temporary).then(text.str.tail(18)).when(whole).then(text.str.head(18))
+    nine = pl.when(is_bare & (length == 9)).then(text).when(tax_number).then(text.str.tail(9))
+    number = pl.when(temporary).then(text.str.tail(18)).when(is_bare).then(text.str.head(18))
     return [
         uscc.alias("inner_uscc"),
         pl.coalesce(uscc.str.slice(8, 9), nine).alias("inner_organisation"),
@@ -188,33 +192,35 @@ def _is_placeholder() -> pl.Expr:
     """Too short for a code, one repeated character, or a run typed to fill the cell."""
     rules = CodeRules.load()
     text, body = pl.col("text"), pl.col("inner_organisation").str.head(8)
-    fillers = [*rules.placeholder_words, *_fillers()]
+    fillers = [*rules.placeholder_words, *_list_fillers()]
     patterns = [text.str.contains(pattern) for pattern in rules.placeholder_texts]
     patterns += [body.str.contains(pattern) for pattern in rules.placeholder_organisations]
-    short = (text.str.len_bytes() < SHORTEST) | (text.str.count_matches("[0-9A-Z*]") < SHORTEST)
+    short = (text.str.len_bytes() < MIN_CODE_LENGTH) | (
+        text.str.count_matches("[0-9A-Z*]") < MIN_CODE_LENGTH
+    )
     filled = [column.is_in(fillers) for column in (text, body)]
     return pl.any_horizontal(short, *filled, *patterns).fill_null(value=False)
 
 
 @cache
-def _fillers() -> tuple[str, ...]:
+def _list_fillers() -> tuple[str, ...]:
     """Every text of code length that is part of a run or one character over and over."""
     rules = CodeRules.load()
-    repeated = [character * LONGEST for character in "".join(rules.placeholder_runs)]
+    repeated = [character * MAX_CODE_LENGTH for character in "".join(rules.placeholder_runs)]
     runs = [run * 2 for run in rules.placeholder_runs] + repeated
     return tuple(
         sorted(
             {
                 run[start : start + length]
                 for run in runs
-                for length in range(SHORTEST, LONGEST + 1)
+                for length in range(MIN_CODE_LENGTH, MAX_CODE_LENGTH + 1)
                 for start in range(len(run) - length + 1)
             }
         )
     )
 
 
-def _kind() -> pl.Expr:
+def _classify_kind() -> pl.Expr:
     text, length = pl.col("text"), pl.col("text").str.len_chars()
     mistyped = pl.col("inner_identity").is_not_null() & ~pl.col("organisation_right")
     # No code of a million registered ones has a date of birth where identity numbers do: one that has it
@@ -238,23 +244,23 @@ def _kind() -> pl.Expr:
     return pl.when(~empty).then(pl.coalesce(*named, pl.lit("unknown")))
 
 
-def _columns_of_kind() -> list[pl.Expr]:
+def _fill_columns() -> list[pl.Expr]:
     """Fill the promised columns; what a kind does not vouch for stays null."""
     kind = pl.col("code_kind")
     inner = pl.col("uscc_right") | (kind == "credit_code")
     carries_uscc = kind.is_in(["credit_code", "temporary"]) & inner
     carries_organisation = carries_uscc | kind.is_in(["org_code", "tax_number"])
-    both_right = pl.col("uscc_right") & pl.col("organisation_right")
+    are_right = pl.col("uscc_right") & pl.col("organisation_right")
     return [
         pl.when(kind != "placeholder").then("text").alias("code_text"),
         pl.when(carries_uscc).then("inner_uscc").alias("uscc"),
-        pl.when(carries_uscc).then(both_right).alias("uscc_valid"),
+        pl.when(carries_uscc).then(are_right).alias("uscc_valid"),
         pl.when(carries_organisation).then("inner_organisation").alias("organisation"),
         pl.when(carries_organisation).then("organisation_right").alias("organisation_valid"),
     ]
 
 
-def best_codes(frame: pl.DataFrame) -> pl.DataFrame:
+def select_best_codes(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the facts of each row's strongest code, one row per given row, in the same order.
 
     ``frame`` has any of the columns ``credit_code``, ``taxpayer_code``, ``org_code``,
@@ -265,15 +271,19 @@ def best_codes(frame: pl.DataFrame) -> pl.DataFrame:
     without those that the chosen one contains, then what its wrong codes were meant to be; and
     ``names_person`` (Boolean): any cell holds an identity number.
     """
-    cells = _cells(frame)
-    facts = _facts(cells.select("given", "lost").unique(maintain_order=True))
+    cells = _list_cells(frame)
+    facts = _derive_facts(cells.select("given", "lost").unique(maintain_order=True))
     coded = cells.join(facts, on=["given", "lost"], how="left", maintain_order="left")
-    ranked = _as_registered(coded).sort("row", *_strength(), "column", "piece", nulls_last=True)
+    ranked = _prefer_registration(coded).sort(
+        "row", *_rank_strength(), "column", "piece", nulls_last=True
+    )
     rows = pl.DataFrame({"row": pl.int_range(frame.height, dtype=pl.UInt32, eager=True)})
     best = ranked.group_by("row", maintain_order=True).first()
     persons = ranked.filter(pl.col("code_kind") == "personal")["row"]
     joined = rows.join(best, on="row", how="left", maintain_order="left")
-    joined = joined.join(_other_codes(ranked, best), on="row", how="left", maintain_order="left")
+    joined = joined.join(
+        _collect_other_codes(ranked, best), on="row", how="left", maintain_order="left"
+    )
     return joined.select(
         *CODE_COLUMNS.names(),
         pl.col("other_codes").fill_null(pl.lit([], dtype=pl.List(OTHER_CODE))),
@@ -281,7 +291,7 @@ def best_codes(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _cells(frame: pl.DataFrame) -> pl.DataFrame:
+def _list_cells(frame: pl.DataFrame) -> pl.DataFrame:
     """Return one row per code that stands anywhere: row, column, piece of the cell, text, tail lost."""
     lost = (
         pl.col("code_precision_lost")
@@ -299,16 +309,16 @@ def _cells(frame: pl.DataFrame) -> pl.DataFrame:
         if name in named.columns
     )
     filled = cells.drop_nulls("given")
-    long = filled["given"].str.len_chars() > LONGEST
+    long = filled["given"].str.len_chars() > MAX_CODE_LENGTH
     several = filled.filter(long)
-    pieces = [_codes_in(text) for text in several["given"].to_list()]
+    pieces = [_split_cell(text) for text in several["given"].to_list()]
     split = several.with_columns(given=pl.Series(pieces, dtype=pl.List(pl.String)))
     split = split.with_columns(piece=pl.int_ranges(pl.col("given").list.len()))
     one = filled.filter(~long).with_columns(piece=pl.lit(0, pl.Int64))
     return pl.concat([one, split.explode("given", "piece")])
 
 
-def _codes_in(text: str) -> list[str]:
+def _split_cell(text: str) -> list[str]:
     """Return the codes in a cell; the cell itself if no more than one can be made out.
 
     Anything may stand between two codes, or nothing. A single code may have blanks and a dash inside.
@@ -322,7 +332,7 @@ def _codes_in(text: str) -> list[str]:
     return codes if len(codes) > 1 else [text]
 
 
-def _as_registered(coded: pl.DataFrame) -> pl.DataFrame:
+def _prefer_registration(coded: pl.DataFrame) -> pl.DataFrame:
     """Believe the column of registration numbers where fifteen digits are right as either kind.
 
     One registration number in eleven ends like a right organisation code by chance.
@@ -341,7 +351,7 @@ def _as_registered(coded: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _strength() -> list[pl.Expr]:
+def _rank_strength() -> list[pl.Expr]:
     order = {kind: place for place, kind in enumerate(KINDS)}
     return [
         ~pl.col("uscc_valid").fill_null(value=False),
@@ -350,11 +360,11 @@ def _strength() -> list[pl.Expr]:
     ]
 
 
-def _other_codes(ranked: pl.DataFrame, best: pl.DataFrame) -> pl.DataFrame:
+def _collect_other_codes(ranked: pl.DataFrame, best: pl.DataFrame) -> pl.DataFrame:
     """Return ``row`` and ``other_codes`` of the rows that have any."""
     chosen = best.select("row", best_text="code_text", best_organisation="organisation")
     written = ranked.with_columns(is_reading=pl.lit(value=False))
-    every = pl.concat([written, _readings(ranked)], how="diagonal_relaxed")
+    every = pl.concat([written, _read_wrong_codes(ranked)], how="diagonal_relaxed")
     other = every.join(chosen, on="row", maintain_order="left").filter(
         pl.col("code_text").is_not_null(),
         pl.col("code_text") != pl.col("best_text"),
@@ -366,13 +376,15 @@ def _other_codes(ranked: pl.DataFrame, best: pl.DataFrame) -> pl.DataFrame:
     return other.group_by("row", maintain_order=True).agg(facts)
 
 
-def _readings(ranked: pl.DataFrame) -> pl.DataFrame:
+def _read_wrong_codes(ranked: pl.DataFrame) -> pl.DataFrame:
     """Return ``row`` and the facts of what wrong codes were meant to be."""
     wrong = ranked.filter(pl.col("code_kind").is_in(["credit_code", "unknown", "personal"]))
     wrong = wrong.filter(
         ~(pl.col("uscc_valid") & pl.col("organisation_valid")).fill_null(value=False)
     )
-    read = wrong.select("row", given=code_readings(wrong["code_text"])).drop_nulls("given")
-    facts = _facts(read.select("given", lost=pl.lit(value=False)).unique(maintain_order=True))
-    told = read.join(facts, on="given", how="left", maintain_order="left")
-    return told.select("row", *CODE_COLUMNS.names(), is_reading=pl.lit(value=True))
+    read = wrong.select("row", given=read_codes(wrong["code_text"])).drop_nulls("given")
+    facts = _derive_facts(
+        read.select("given", lost=pl.lit(value=False)).unique(maintain_order=True)
+    )
+    readings = read.join(facts, on="given", how="left", maintain_order="left")
+    return readings.select("row", *CODE_COLUMNS.names(), is_reading=pl.lit(value=True))

@@ -12,7 +12,7 @@ _REGIONS = (
 NO_ANSWER = r"^(无|不详|未知|待补|暂无|空|/|-|NULL|NONE|N/A|0+|1+)$"
 
 
-def phones(given: pl.Series) -> pl.Series:
+def normalise_phones(given: pl.Series) -> pl.Series:
     """Return the first phone as digits, mobile numbers without +86, zeros in front and extensions.
 
     Null below 7 digits.
@@ -20,16 +20,16 @@ def phones(given: pl.Series) -> pl.Series:
     first = given.str.normalize("NFKC").str.replace(r"[/,;、转].*$", "")
     digits = first.str.replace_all(r"\D", "").str.replace(_MOBILE, "$1")
     frame = digits.to_frame("digits")
-    real = (pl.col("digits").str.len_chars() >= 7) & ~_one_digit_only(pl.col("digits"))
+    real = (pl.col("digits").str.len_chars() >= 7) & ~_is_one_digit(pl.col("digits"))
     return frame.select(pl.when(real).then("digits")).to_series()
 
 
-def _one_digit_only(digits: pl.Expr) -> pl.Expr:
+def _is_one_digit(digits: pl.Expr) -> pl.Expr:
     """13800000000 is a real number, 11111111111 and 00000000 are none."""
     return digits.str.strip_chars_start(digits.str.head(1)) == ""
 
 
-def persons(given: pl.Series) -> pl.Series:
+def normalise_persons(given: pl.Series) -> pl.Series:
     """Return the first person's name without blanks and remarks in brackets; null where there is none."""
     name = (
         given.str.normalize("NFKC")
@@ -42,7 +42,7 @@ def persons(given: pl.Series) -> pl.Series:
     return name.to_frame("n").select(pl.when(~_is_blank(pl.col("n"))).then("n")).to_series()
 
 
-def addresses(given: pl.Series) -> pl.Series:
+def normalise_addresses(given: pl.Series) -> pl.Series:
     """Return addresses without blanks, punctuation and the province, prefecture and county in front."""
     text = given.str.normalize("NFKC").str.replace_all(r"[\p{C}\p{Z}\p{P}\s]", "")
     for region in _REGIONS:

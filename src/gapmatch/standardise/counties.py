@@ -13,44 +13,44 @@ import polars as pl
 from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.standardise.divisions import Division, Gazetteer
 
-HOME_SAMPLE = 2_000
+MAX_HOME_SAMPLE = 2_000
 # How names of counties and of places that are run like one end.
 _PLACE = r"[区县市旗盟州镇乡]$|(?:街道|办事处|园区?|管委会|管理委员会|特区|林区|矿区)$"
 # What can be no place whatever stands beside it: no two Chinese characters in a row.
 _WORDS = r"\p{Han}{2}"
 
 
-def home_of_rows(rows: pl.DataFrame) -> str | None:
+def find_home_of_rows(rows: pl.DataFrame) -> str | None:
     """Return the division code (prefecture or province) that most rows lie in; null where none does.
 
     ``rows`` has county, address and credit_code as read. Rows are taken by content, not by place.
     """
     gazetteer = Gazetteer.load()
     for column in ("county", "division_code", "credit_code", "taxpayer_code"):
-        home = gazetteer.home_of(_sample(rows[column]))
+        home = gazetteer.find_home(_sample_values(rows[column]))
         if home:
             return home
     for column in ("address", "source_sheet", "source_file", "name"):
-        home = gazetteer.home_of(_sample(rows[column])) if column in rows.columns else None
+        home = gazetteer.find_home(_sample_values(rows[column])) if column in rows.columns else None
         if home:
             return home
     return None
 
 
-def _sample(values: pl.Series) -> list[str]:
+def _sample_values(values: pl.Series) -> list[str]:
     """Every so many-th of the sorted values: the same ones whatever the order of the rows."""
     given = values.drop_nulls()
     given = given.filter(given != "").sort()
-    return given.gather_every(max(1, len(given) // HOME_SAMPLE)).to_list()
+    return given.gather_every(max(1, len(given) // MAX_HOME_SAMPLE)).to_list()
 
 
-def counties(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFrame:
+def find_counties(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFrame:
     """Return ``division`` (six digits or null), ``county_name``, ``county_source`` for each row.
 
     ``rows``: read columns with region_code and uscc; ``office``: name of the column of the tax office
     or insurance agency. The first source that names a county wins.
     """
-    found = _as_found(rows, _Lookup(Gazetteer.load(), home), office)
+    found = _search_sources(rows, _CountyLookup(Gazetteer.load(), home), office)
     return found.with_columns(
         pl.col("county_name").fill_null(UNKNOWN_COUNTY),
         pl.col("county_source").fill_null("unknown"),
@@ -58,54 +58,54 @@ def counties(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFrame:
 
 
 @dataclass(frozen=True)
-class _Lookup:
+class _CountyLookup:
     """Each source of a county as a function from its column to ``division`` and ``county_name``."""
 
     gazetteer: Gazetteer
     home: str | None
 
-    def of(self, source: str, values: pl.Series) -> pl.DataFrame:
+    def find_by_source(self, source: str, values: pl.Series) -> pl.DataFrame:
         if source == "column":
-            return self._counties(values)
+            return self._find_counties(values)
         if source == "column_unknown":
             words = values.str.contains(_WORDS).fill_null(value=False)
-            return self.gazetteer.counties_of_names(values.set(~words, None), self.home)
+            return self.gazetteer.find_counties_of_names(values.set(~words, None), self.home)
         if source in ("sheet", "file"):
-            return self._counties_of_titles(values)
+            return self._find_title_counties(values)
         if source == "prefecture":
-            return self._wider(values)
+            return self._find_wide_divisions(values)
         if source == "office":
-            return self.gazetteer.divisions_of_offices(values, self.home)
+            return self.gazetteer.find_divisions_of_offices(values, self.home)
         if source == "address":
-            found = self.gazetteer.counties_of_addresses(values, self.home)
+            found = self.gazetteer.find_counties_of_addresses(values, self.home)
         else:
-            found = self.gazetteer.counties_of_codes(values)
-        return _near(found.select("division", "county_name"), self.home)
+            found = self.gazetteer.find_counties_of_codes(values)
+        return _limit_to_home(found.select("division", "county_name"), self.home)
 
-    def _counties(self, values: pl.Series) -> pl.DataFrame:
+    def _find_counties(self, values: pl.Series) -> pl.DataFrame:
         """A column that names no more than a prefecture leaves the county to the other sources.
 
         So does one whose text no gazetteer has and that does not end like a place.
         """
-        found = self.gazetteer.counties_of_names(values, self.home)
-        wide = self._wider(values)["division"].is_not_null()
+        found = self.gazetteer.find_counties_of_names(values, self.home)
+        wide = self._find_wide_divisions(values)["division"].is_not_null()
         like_a_place = values.str.contains(_PLACE).fill_null(value=False)
         return found.select(
             pl.when((~wide & like_a_place) | pl.col("division").is_not_null()).then(c).alias(c)
             for c in found.columns
         )
 
-    def _counties_of_titles(self, values: pl.Series) -> pl.DataFrame:
+    def _find_title_counties(self, values: pl.Series) -> pl.DataFrame:
         """Return the one county that the name of a sheet or file names ("汇川区.xlsx", "2022Q4播州区")."""
-        return _map_divisions(values, self._county_of_title)
+        return _map_divisions(values, self._find_title_county)
 
-    def _county_of_title(self, title: str) -> Division | None:
+    def _find_title_county(self, title: str) -> Division | None:
         stem = re.sub(r"\.[A-Za-z]{2,8}$", "", title.rsplit("/", 1)[-1])
         for text in re.findall(r"[\u4e00-\u9fff]+", stem):
             for found in (
                 self.gazetteer.find(text, self.home),
-                self.gazetteer.division_of_office(text, self.home),
-                self.gazetteer.county_of_address(text, self.home),
+                self.gazetteer.find_division_of_office(text, self.home),
+                self.gazetteer.find_county_of_address(text, self.home),
             ):
                 if found and self.gazetteer.tables.is_county(found):
                     return found
@@ -113,13 +113,13 @@ class _Lookup:
 
     def is_wide(self, values: pl.Series) -> pl.Series:
         """Tell which texts name a prefecture or province."""
-        return self._wider(values)["division"].is_not_null()
+        return self._find_wide_divisions(values)["division"].is_not_null()
 
-    def _wider(self, values: pl.Series) -> pl.DataFrame:
+    def _find_wide_divisions(self, values: pl.Series) -> pl.DataFrame:
         """Return the prefecture or province that a text names; null for counties and other texts."""
-        return _map_divisions(values, self._wide_division)
+        return _map_divisions(values, self._find_wide_division)
 
-    def _wide_division(self, text: str) -> Division | None:
+    def _find_wide_division(self, text: str) -> Division | None:
         place = self.gazetteer.find(text, self.home)
         return place if place and place.level in ("prefecture", "province") else None
 
@@ -139,18 +139,18 @@ def _map_divisions(values: pl.Series, find: Callable[[str], Division | None]) ->
     return joined.select("division", "county_name")
 
 
-def _as_found(rows: pl.DataFrame, lookup: _Lookup, office: str) -> pl.DataFrame:
+def _search_sources(rows: pl.DataFrame, lookup: _CountyLookup, office: str) -> pl.DataFrame:
     """Ask one source after the other, each only for the rows that those before it left open."""
     values = {
-        "column": _given(rows["county"]),
-        "office": _given(rows[office]),
-        "address": _given(rows["address"]),
-        "sheet": _column(rows, "source_sheet"),
-        "file": _column(rows, "source_file"),
+        "column": _drop_blank(rows["county"]),
+        "office": _drop_blank(rows[office]),
+        "address": _drop_blank(rows["address"]),
+        "sheet": _get_column(rows, "source_sheet"),
+        "file": _get_column(rows, "source_file"),
         "name": rows["region_code"],
         "code": rows["uscc"].str.slice(2, 6),
-        "column_unknown": _unless_wide(lookup, _given(rows["county"])),
-        "prefecture": _given(rows["county"]),
+        "column_unknown": _drop_wide(lookup, _drop_blank(rows["county"])),
+        "prefecture": _drop_blank(rows["county"]),
     }
     known = pl.DataFrame(
         {"division": None, "county_name": None, "county_source": None},
@@ -158,7 +158,9 @@ def _as_found(rows: pl.DataFrame, lookup: _Lookup, office: str) -> pl.DataFrame:
     ).clear(rows.height)
     for source, column in values.items():
         asked = known["county_name"].is_null() & column.is_not_null()
-        found = lookup.of(source, column.to_frame("v").select(pl.when(asked).then("v")).to_series())
+        found = lookup.find_by_source(
+            source, column.to_frame("v").select(pl.when(asked).then("v")).to_series()
+        )
         new = found.with_columns(
             pl.when(pl.col("county_name").is_not_null()).then(pl.lit(source)).alias("county_source")
         )
@@ -168,7 +170,7 @@ def _as_found(rows: pl.DataFrame, lookup: _Lookup, office: str) -> pl.DataFrame:
     return known
 
 
-def _near(found: pl.DataFrame, home: str | None) -> pl.DataFrame:
+def _limit_to_home(found: pl.DataFrame, home: str | None) -> pl.DataFrame:
     """Believe an address, a name or a code only within the home province.
 
     A firm of this tax list whose address or head office lies in another province is still visited here.
@@ -180,16 +182,16 @@ def _near(found: pl.DataFrame, home: str | None) -> pl.DataFrame:
     return found.with_columns(pl.when(inside).then(c).alias(c) for c in ("division", "county_name"))
 
 
-def _unless_wide(lookup: _Lookup, texts: pl.Series) -> pl.Series:
+def _drop_wide(lookup: _CountyLookup, texts: pl.Series) -> pl.Series:
     return texts.set(lookup.is_wide(texts), None)
 
 
-def _column(rows: pl.DataFrame, name: str) -> pl.Series:
+def _get_column(rows: pl.DataFrame, name: str) -> pl.Series:
     if name in rows.columns:
         return rows[name]
     return pl.Series(name, [None], dtype=pl.String).new_from_index(0, rows.height)
 
 
-def _given(column: pl.Series) -> pl.Series:
+def _drop_blank(column: pl.Series) -> pl.Series:
     text = column.str.strip_chars()
     return text.to_frame("t").select(pl.when(pl.col("t") != "").then("t")).to_series()

@@ -16,7 +16,7 @@ About 6 in 100,000 published codes (62 of 999,897) are right in the 18th charact
 code inside is not. A slip would have spoilt the 18th too, so they were probably issued like that; hence
 ``has_right_check`` beside ``is_valid``.
 
->>> is_valid("91990100MA6TEXTA77"), check_character("91990100MA6TEXTA7")
+>>> is_valid("91990100MA6TEXTA77"), compute_check_character("91990100MA6TEXTA7")
 (True, '7')
 """
 
@@ -28,8 +28,17 @@ from gapmatch.standardise.code_rules import CodeRules
 from gapmatch.standardise.code_text import compact
 
 __all__ = [
-    "ALPHABET", "CHECK", "LENGTH", "Parts", "category_name", "check_character", "compact",
-    "has_right_check", "is_valid", "parts", "registrar_name",
+    "ALPHABET",
+    "CHECK",
+    "LENGTH",
+    "CodeParts",
+    "compact",
+    "compute_check_character",
+    "get_category_name",
+    "get_registrar_name",
+    "has_right_check",
+    "is_valid",
+    "split_parts",
 ]  # fmt: skip
 
 LENGTH = 18
@@ -45,7 +54,7 @@ CHECK = WeightedSum(
 """The rule of the 18th character, for whole columns too."""
 
 
-class Parts(NamedTuple):
+class CodeParts(NamedTuple):
     """What the characters of a credit code say."""
 
     registrar: str
@@ -55,14 +64,14 @@ class Parts(NamedTuple):
     check: str
 
 
-def check_character(body: str) -> str:
+def compute_check_character(body: str) -> str:
     """Return the 18th character for the first seventeen."""
-    return CHECK.check_character(body)
+    return CHECK.compute_check_character(body)
 
 
 def has_right_check(text: str) -> bool:
     """Return whether ``text``, cleaned, is 18 characters whose last is the right one."""
-    return bool(CHECK.right([compact(text)])[0])
+    return bool(CHECK.verify([compact(text)])[0])
 
 
 def is_valid(text: str) -> bool:
@@ -71,20 +80,20 @@ def is_valid(text: str) -> bool:
     return has_right_check(code) and organisation_code.is_valid(code[8:17]) and code[2:8].isdigit()
 
 
-def parts(text: str) -> Parts:
+def split_parts(text: str) -> CodeParts:
     """Return the parts of an 18-character code, right or wrong; ``ValueError`` for another length."""
     code = compact(text)
     if len(code) != LENGTH:
         raise ValueError(f"a credit code has {LENGTH} characters: {code!r}")
-    return Parts(code[0], code[1], code[2:8], code[8:17], code[17])
+    return CodeParts(code[0], code[1], code[2:8], code[8:17], code[17])
 
 
-def registrar_name(text: str) -> str | None:
+def get_registrar_name(text: str) -> str | None:
     """Return the registering department in Chinese; None where it is not in ``config/``."""
-    return CodeRules.load().registrars.get(parts(text).registrar)
+    return CodeRules.load().registrars.get(split_parts(text).registrar)
 
 
-def category_name(text: str) -> str | None:
+def get_category_name(text: str) -> str | None:
     """Return the kind of organisation in Chinese; None where it is not in ``config/``."""
-    code = parts(text)
+    code = split_parts(text)
     return CodeRules.load().categories.get(code.registrar, {}).get(code.category)

@@ -18,11 +18,11 @@ _LATIN = r"[\x{00A0}-\x{00FF}][\x{0080}-\x{00FF}\x{0152}-\x{2122}]"
 _ESCAPE = re.compile(r"[\\%]u([0-9a-fA-F]{4})")
 _QUOTED = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_LONGEST_NESTING = 3
+_MAX_NESTING = 3
 """``&amp;#23433;`` was escaped twice; nothing sensible is escaped more often than this."""
-_SHORTEST = 6
+_MIN_BYTES = 6
 """Fewer bytes may be well-formed in the other encoding by chance (联通 in GBK)."""
-_LEAST_READ = 0.7
+_MIN_READ_SHARE = 0.7
 """Less than this share of the bytes that can be read is no text of that encoding."""
 _MISREADINGS = (
     ("gb18030", "utf-8"),
@@ -34,13 +34,13 @@ _LEADS = range(0xE4, 0xEA)
 """First bytes of Chinese characters in UTF-8."""
 
 
-def _misread_starts() -> str:
+def _list_misread_starts() -> str:
     """Return the characters that GBK makes of the first two bytes of a Chinese character in UTF-8."""
     pairs = (bytes((lead, second)) for lead in _LEADS for second in range(0x80, 0xC0))
     return "".join(p.decode("gbk", errors="ignore") for p in pairs)
 
 
-_MISREAD = f"^[^\\p{{Han}}]{{0,12}}[{re.escape(_misread_starts())}]"
+_MISREAD = f"^[^\\p{{Han}}]{{0,12}}[{re.escape(_list_misread_starts())}]"
 
 
 def decode_texts(texts: pl.Series) -> pl.Series:
@@ -59,29 +59,29 @@ def decode_text(text: str) -> str:
     >>> decode_text("&#23433;&#39034;%E5%B8%82"), decode_text("瀹夐『甯傚晢璐�")
     ('安顺市', '安顺市商')
     """
-    return _misread(_unescaped(text))
+    return _undo_misreading(_unescape(text))
 
 
-def _unescaped(text: str) -> str:
-    for _again in range(_LONGEST_NESTING):
+def _unescape(text: str) -> str:
+    for _level in range(_MAX_NESTING):
         plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), html.unescape(text))
-        plain = _QUOTED.sub(lambda found: _from_bytes(found[0]), plain)
+        plain = _QUOTED.sub(lambda found: _decode_quoted(found[0]), plain)
         if plain == text:
             break
         text = plain
-    return text if text.isprintable() or not _surrogates(text) else _joined(text)
+    return text if text.isprintable() or not _has_surrogates(text) else _join_surrogates(text)
 
 
-def _surrogates(text: str) -> bool:
+def _has_surrogates(text: str) -> bool:
     return any("\ud800" <= c <= "\udfff" for c in text)
 
 
-def _joined(text: str) -> str:
+def _join_surrogates(text: str) -> str:
     r"""Put the halves of rare characters together, which \u writes one by one."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", errors="replace")
 
 
-def _from_bytes(quoted: str) -> str:
+def _decode_quoted(quoted: str) -> str:
     """Read %E5%AE%89 as UTF-8, else as GBK; what is neither stays."""
     given = unquote_to_bytes(quoted)
     for encoding in ("utf-8", "gbk"):
@@ -92,28 +92,28 @@ def _from_bytes(quoted: str) -> str:
     return quoted
 
 
-def _misread(text: str) -> str:
+def _undo_misreading(text: str) -> str:
     """Undo a wrong encoding if the bytes are well-formed in the right one and then say something Chinese."""
     for wrong, right in _MISREADINGS:
-        meant = _read_again(text, wrong, right)
+        meant = _decode_anew(text, wrong, right)
         if meant is not None:
             return meant
     return text
 
 
-def _read_again(text: str, wrong: str, right: str) -> str | None:
+def _decode_anew(text: str, wrong: str, right: str) -> str | None:
     """Return the text's bytes read in the ``right`` encoding; None if they are hardly well-formed there.
 
     A byte that had no partner in the wrong encoding was lost, and with it a character: the rest is read.
     """
-    given = b"".join(_bytes_of(character, wrong) for character in text)
+    given = b"".join(_encode_character(character, wrong) for character in text)
     meant = given.decode(right, errors="ignore")
     read = len(meant.encode(right))
-    enough = read >= _LEAST_READ * len(given) and len(given) >= _LEAST_READ * len(text)
-    return meant if enough and read >= _SHORTEST and _is_chinese(meant) else None
+    enough = read >= _MIN_READ_SHARE * len(given) and len(given) >= _MIN_READ_SHARE * len(text)
+    return meant if enough and read >= _MIN_BYTES and _is_chinese(meant) else None
 
 
-def _bytes_of(character: str, encoding: str) -> bytes:
+def _encode_character(character: str, encoding: str) -> bytes:
     """Return the bytes that a program took for a character; none for the sign of a lost byte."""
     if character == "\ufffd":
         return b""

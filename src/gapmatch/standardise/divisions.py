@@ -19,14 +19,14 @@ from gapmatch.standardise.gazetteer import (
     PlaceRules,
     RegionPart,
     RegionPrefix,
-    heirs_of,
+    find_heirs,
     read_divisions,
 )
 from gapmatch.standardise.region_reader import RegionReader
 
 __all__ = ["Division", "Gazetteer", "RegionPart", "RegionPrefix"]
 
-_MAJORITY = 0.6
+_MIN_MAJORITY = 0.6
 _COUNTY = {"division": pl.String, "county_name": pl.String}
 Row = tuple[object, ...]
 
@@ -47,7 +47,7 @@ class Gazetteer:
         """Return the shipped gazetteer as of the end of ``year`` (None: the newest); it is read once."""
         return cls(read_divisions(year), PlaceRules.load())
 
-    def _reader(
+    def _get_reader(
         self, home: str | None, leaves: int = 0, *, bare_anywhere: bool = False
     ) -> RegionReader:
         """Return the reader of a setting; it is kept, since it learns what names mean there."""
@@ -58,7 +58,7 @@ class Gazetteer:
 
     # -- codes
 
-    def by_code(self, code: str) -> Division | None:
+    def find_by_code(self, code: str) -> Division | None:
         """Return the division of a six-digit code (or of a longer code's first six digits).
 
         A retired code gives its successor (of several, the one that keeps the name); where it was
@@ -70,13 +70,13 @@ class Gazetteer:
         if found := self.tables.current.get(code):
             return found
         if gone := self.tables.retired.get(code):
-            heirs = heirs_of(gone, self.tables.current)
+            heirs = find_heirs(gone, self.tables.current)
             return heirs[0] if len(heirs) == 1 else gone
         return self.tables.current.get(code[:4] + "00") if len(code) == 6 else None
 
-    def county_of_code(self, code: str) -> Division | None:
+    def find_county_of_code(self, code: str) -> Division | None:
         """Return the county, zone or county-less prefecture of a code; None where it is not one place."""
-        found = self.by_code(code)
+        found = self.find_by_code(code)
         if found is None or found.code not in self.tables.current:
             return None
         return found if self.tables.is_county(found) else None
@@ -91,8 +91,8 @@ class Gazetteer:
         """
         text = text.strip()
         if text[:6].isdigit() and len(text) >= 6:
-            return self.by_code(text)
-        reader = self._reader(within, bare_anywhere=True)
+            return self.find_by_code(text)
+        reader = self._get_reader(within, bare_anywhere=True)
         if candidates := self.tables.full.get(text) or self.tables.bare.get(text):
             return reader.resolve(candidates)
         prefix = reader.read(text)
@@ -106,33 +106,33 @@ class Gazetteer:
         深圳…); elsewhere it is more likely a trade name (大同…) and stays. At least two characters
         are left over.
         """
-        return self._reader(home, 2).read(name)
+        return self._get_reader(home, 2).read(name)
 
     # -- addresses and offices
 
-    def county_of_address(self, address: str, home: str | None = None) -> Division | None:
+    def find_county_of_address(self, address: str, home: str | None = None) -> Division | None:
         """Return the county of an address: in its chain of regions, else the first named in its head."""
-        return self._place_of_address(address, home)[0]
+        return self._locate_address(address, home)[0]
 
-    def _place_of_address(self, address: str, home: str | None) -> tuple[Division | None, int]:
+    def _locate_address(self, address: str, home: str | None) -> tuple[Division | None, int]:
         """Return the county and the length of the region prefix."""
-        reader = self._reader(home)
+        reader = self._get_reader(home)
         prefix = reader.read(address)
         found = prefix.division if prefix else None
         end = prefix.length if prefix else 0
         if found and self.tables.is_county(found):
             return found, end
-        if found and found.level == "prefecture" and (zone := self._zone_at(address, end, found)):
+        if found and found.level == "prefecture" and (zone := self._read_zone(address, end, found)):
             return zone
         return reader.search_county(address, end, found) or (None, end)
 
-    def town_of_address(self, address: str, home: str | None = None) -> str | None:
+    def find_town_of_address(self, address: str, home: str | None = None) -> str | None:
         """Return the town, township or street office that an address names behind its county."""
-        _county, end = self._place_of_address(address, home)
+        _county, end = self._locate_address(address, home)
         found = self.rules.town.match(address, end)
         return found[1] if found else None
 
-    def division_of_office(self, text: str, home: str | None = None) -> Division | None:
+    def find_division_of_office(self, text: str, home: str | None = None) -> Division | None:
         """Return the division that an office (税务局, 社会保险事业局…) serves.
 
         A zone that no list numbers is returned as a division of its own with an empty code. An
@@ -140,7 +140,7 @@ class Gazetteer:
         """
         for word in self.rules.national:
             text = text.removeprefix(word)
-        reader = self._reader(home, bare_anywhere=home is None)
+        reader = self._get_reader(home, bare_anywhere=home is None)
         prefix = reader.read(text)
         found = prefix.division if prefix else None
         end = prefix.length if prefix else 0
@@ -149,28 +149,30 @@ class Gazetteer:
         seat = found or self.tables.current.get(home or "")
         office = self.rules.offices.search(text, end)
         region = text[: office.start()] if office else text
-        if zone := self._zone_at(region, end, seat) or self._seat_zone(region, end, seat):
+        if zone := self._read_zone(region, end, seat) or self._read_seat_zone(region, end, seat):
             return zone[0]
         searched = reader.search_county(text, end, found)
         return searched[0] if searched else found
 
-    def _zone_at(self, text: str, start: int, seat: Division | None) -> tuple[Division, int] | None:
+    def _read_zone(
+        self, text: str, start: int, seat: Division | None
+    ) -> tuple[Division, int] | None:
         """Return the zone with a name of its own that begins at ``start``, and where it ends."""
         match = self.rules.zone.match(text, start)
         if match is None or len(match[1]) < 2:
             return None
-        return self._zone_named(match[0], seat), match.end()
+        return self._build_zone(match[0], seat), match.end()
 
-    def _seat_zone(
+    def _read_seat_zone(
         self, text: str, start: int, seat: Division | None
     ) -> tuple[Division, int] | None:
         """Return the zone that is only called 高新区 or the like, under the name of its prefecture."""
         match = self.rules.zone.fullmatch(text, start)
         if match is None or match[1]:
             return None
-        return self._zone_named((seat.short if seat else "") + match[0], seat), match.end()
+        return self._build_zone((seat.short if seat else "") + match[0], seat), match.end()
 
-    def _zone_named(self, name: str, seat: Division | None) -> Division:
+    def _build_zone(self, name: str, seat: Division | None) -> Division:
         listed = [z for z in self.tables.full.get(name, ()) if seat and seat.contains(z)]
         return (
             listed[0]
@@ -180,7 +182,7 @@ class Gazetteer:
 
     # -- what an extract is about
 
-    def home_of(self, values: Iterable[str | None]) -> str | None:
+    def find_home(self, values: Iterable[str | None]) -> str | None:
         """Return the code of the prefecture, else the province, that most of the values lie in.
 
         ``values`` are codes (division codes, 18-character credit codes, which carry the division in
@@ -189,7 +191,7 @@ class Gazetteer:
         """
         places: Counter[str] = Counter()
         for value, count in Counter(v for v in values if v).items():
-            if division := self._place(value):
+            if division := self._locate(value):
                 places[division.prefix[:4]] += count
         for depth in (4, 2):
             tally: Counter[str] = Counter()
@@ -197,13 +199,13 @@ class Gazetteer:
                 tally[prefix[:depth]] += count
             leader = min(tally, key=lambda prefix: (-tally[prefix], prefix), default="")
             code = leader.ljust(6, "0")
-            if tally[leader] >= _MAJORITY * places.total() and code in self.tables.current:
+            if tally[leader] >= _MIN_MAJORITY * places.total() and code in self.tables.current:
                 return code
         return None
 
-    def _place(self, value: str) -> Division | None:
+    def _locate(self, value: str) -> Division | None:
         if len(value) == 18 and value[2:8].isdigit():
-            return self.by_code(value[2:8])
+            return self.find_by_code(value[2:8])
         if found := self.find(value):
             return found
         prefix = self.split_prefix(value)
@@ -218,9 +220,9 @@ class Gazetteer:
         place), ``rest`` (String) and ``certain`` (Boolean, null: no region).
         """
 
-        read = self._reader(home, 2).read
+        read = self._get_reader(home, 2).read
 
-        def row(name: str) -> Row:
+        def split_name(name: str) -> Row:
             prefix = read(name)
             if prefix is None:
                 return None, None, None, None
@@ -230,49 +232,57 @@ class Gazetteer:
         schema = {"region": pl.String, "region_code": pl.String, "rest": pl.String, "certain": pl.Boolean}  # fmt: skip
         # Only what begins like a region is read letter by letter; few trade names do.
         begun = names.str.head(2).is_in(list(self.tables.lengths))
-        split = _map_distinct(names.set(~begun, None), row, schema)
+        split = _map_distinct(names.set(~begun, None), split_name, schema)
         return split.with_columns(pl.coalesce("rest", names).alias("rest"))
 
-    def counties_of_addresses(self, addresses: pl.Series, home: str | None = None) -> pl.DataFrame:
+    def find_counties_of_addresses(
+        self, addresses: pl.Series, home: str | None = None
+    ) -> pl.DataFrame:
         """Return ``division``, ``county_name``, ``rest`` (address without its regions), all String."""
 
-        def row(address: str) -> tuple[object, ...]:
-            county, end = self._place_of_address(address, home)
-            return *_named(county), address[end:]
+        def locate_address(address: str) -> tuple[object, ...]:
+            county, end = self._locate_address(address, home)
+            return *_build_county_row(county), address[end:]
 
-        return _map_distinct(addresses, row, {**_COUNTY, "rest": pl.String})
+        return _map_distinct(addresses, locate_address, {**_COUNTY, "rest": pl.String})
 
-    def towns_of_addresses(self, addresses: pl.Series, home: str | None = None) -> pl.Series:
+    def find_towns_of_addresses(self, addresses: pl.Series, home: str | None = None) -> pl.Series:
         """Return the towns of a column of addresses (String, null: none named)."""
         frame = _map_distinct(
-            addresses, lambda a: (self.town_of_address(a, home),), {"town": pl.String}
+            addresses, lambda a: (self.find_town_of_address(a, home),), {"town": pl.String}
         )
         return frame["town"]
 
-    def divisions_of_offices(self, offices: pl.Series, home: str | None = None) -> pl.DataFrame:
+    def find_divisions_of_offices(
+        self, offices: pl.Series, home: str | None = None
+    ) -> pl.DataFrame:
         """Return ``division``, ``county_name``, both null where an office serves no single county."""
 
-        def row(office: str) -> tuple[object, ...]:
-            found = self.division_of_office(office, home)
-            return _named(found if found and self.tables.is_county(found) else None)
+        def locate_office(office: str) -> tuple[object, ...]:
+            found = self.find_division_of_office(office, home)
+            return _build_county_row(found if found and self.tables.is_county(found) else None)
 
-        return _map_distinct(offices, row, _COUNTY)
+        return _map_distinct(offices, locate_office, _COUNTY)
 
-    def counties_of_codes(self, codes: pl.Series) -> pl.DataFrame:
+    def find_counties_of_codes(self, codes: pl.Series) -> pl.DataFrame:
         """Return ``division``, ``county_name`` of a column of codes that begin with six digits."""
-        return _map_distinct(codes, lambda c: _named(self.county_of_code(c)), _COUNTY)
+        return _map_distinct(
+            codes, lambda c: _build_county_row(self.find_county_of_code(c)), _COUNTY
+        )
 
-    def counties_of_names(self, names: pl.Series, within: str | None = None) -> pl.DataFrame:
+    def find_counties_of_names(self, names: pl.Series, within: str | None = None) -> pl.DataFrame:
         """Return ``division``, ``county_name`` of a county column; the name as given where no list has it."""
 
-        def row(name: str) -> tuple[object, ...]:
-            found = self.find(name, within) or self.division_of_office(name, within)
-            return _named(found) if found and self.tables.is_county(found) else (None, name)
+        def locate_name(name: str) -> tuple[object, ...]:
+            found = self.find(name, within) or self.find_division_of_office(name, within)
+            return (
+                _build_county_row(found) if found and self.tables.is_county(found) else (None, name)
+            )
 
-        return _map_distinct(names, row, _COUNTY)
+        return _map_distinct(names, locate_name, _COUNTY)
 
 
-def _named(county: Division | None) -> Row:
+def _build_county_row(county: Division | None) -> Row:
     return (county.code or None, county.name) if county else (None, None)
 
 

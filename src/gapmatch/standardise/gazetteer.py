@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 
 DEPTH = {"province": 2, "prefecture": 4, "county": 6, "zone": 6}
 """How many digits of a code name a division of each level."""
@@ -96,24 +96,24 @@ class PlaceRules:
     @cache
     def load(cls) -> "PlaceRules":
         """Return the shipped rules."""
-        raw = tomllib.loads(config_path("places.toml").read_text(encoding="utf-8"))
+        raw = tomllib.loads(find_config_file("places.toml").read_text(encoding="utf-8"))
         towns = raw["towns"]
         return cls(
             suffix_traps={suffix: tuple(words) for suffix, words in raw["suffix_traps"].items()},
             bare_traps={kind: tuple(words) for kind, words in raw["bare_traps"].items()},
             known_everywhere=frozenset(raw["known_everywhere"]["names"]),
             zone=re.compile(
-                f"([^{raw['zones']['not_inside']}]{{0,8}}?)({_either(raw['zones']['kinds'])})"
+                f"([^{raw['zones']['not_inside']}]{{0,8}}?)({_match_any(raw['zones']['kinds'])})"
             ),
             national=tuple(raw["offices"]["national"]),
-            offices=re.compile(_either(raw["offices"]["kinds"])),
+            offices=re.compile(_match_any(raw["offices"]["kinds"])),
             town=re.compile(
-                f"([^{towns['not_inside']}]{{1,12}}?(?:{_either(towns['kinds'])}))(?![{towns['not_after']}])"
+                f"([^{towns['not_inside']}]{{1,12}}?(?:{_match_any(towns['kinds'])}))(?![{towns['not_after']}])"
             ),
         )
 
 
-def _either(words: Iterable[str]) -> str:
+def _match_any(words: Iterable[str]) -> str:
     return "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True))
 
 
@@ -145,7 +145,7 @@ class DivisionTables:
         )
 
 
-def heirs_of(division: Division, current: Mapping[str, Division]) -> tuple[Division, ...]:
+def find_heirs(division: Division, current: Mapping[str, Division]) -> tuple[Division, ...]:
     """Return who took over from a division: the one that keeps its name (水城区 from 水城县), else all."""
     codes = division.successors or (division.code,)
     heirs = tuple(current[code] for code in codes if code in current)
@@ -155,25 +155,25 @@ def heirs_of(division: Division, current: Mapping[str, Division]) -> tuple[Divis
 
 def read_divisions(year: int | None = None) -> DivisionTables:
     """Read the shipped gazetteer as of the end of ``year`` (None: the newest)."""
-    table = pl.read_csv(config_path("divisions.csv"), comment_prefix="#", infer_schema=False)
+    table = pl.read_csv(find_config_file("divisions.csv"), comment_prefix="#", infer_schema=False)
     rows = table.fill_null("").rows()
-    divisions = [_division(row) for row in rows]
-    current = {d.code: d for d in divisions if _in_use(d, year)}
+    divisions = [_parse_division(row) for row in rows]
+    current = {d.code: d for d in divisions if _is_in_use(d, year)}
     retired = {d.code: d for d in divisions if d.code not in current}
-    full = _names(current, divisions, [(row[1], *_listed(row[8])) for row in rows])
-    bare = _names(current, divisions, [_listed(row[2]) for row in rows])
+    full = _index_names(current, divisions, [(row[1], *_split_list(row[8])) for row in rows])
+    bare = _index_names(current, divisions, [_split_list(row[2]) for row in rows])
     names = frozenset(full.keys() | bare.keys())
     parents = frozenset(d.parent_code for d in current.values() if d.level == "county")
-    return DivisionTables(current, retired, full, bare, names, _lengths(names), parents)
+    return DivisionTables(current, retired, full, bare, names, _measure_lengths(names), parents)
 
 
-def _in_use(division: Division, year: int | None) -> bool:
+def _is_in_use(division: Division, year: int | None) -> bool:
     if year is None:
         return division.valid_until is None
     return (division.valid_from or 0) <= year < (division.valid_until or year + 1)
 
 
-def _division(row: Sequence[str]) -> Division:
+def _parse_division(row: Sequence[str]) -> Division:
     code, name, short, level, parent, since, until, successors, _aliases = row
     return Division(
         code,
@@ -183,15 +183,15 @@ def _division(row: Sequence[str]) -> Division:
         parent,
         int(since) if since else None,
         int(until) if until else None,
-        _listed(successors),
+        _split_list(successors),
     )
 
 
-def _listed(text: str) -> tuple[str, ...]:
+def _split_list(text: str) -> tuple[str, ...]:
     return tuple(text.split("|")) if text else ()
 
 
-def _names(
+def _index_names(
     current: dict[str, Division], divisions: list[Division], names: list[tuple[str, ...]]
 ) -> Names:
     """Lead each name to the divisions in use that bear it, else to those that took over from its bearer.
@@ -212,12 +212,12 @@ def _names(
         if any(d.name == name for d in today):
             continue
         gone = [d for d in divisions_gone if d.name == name or not today]
-        heirs = (heir for d in gone for heir in heirs_of(d, current))
+        heirs = (heir for d in gone for heir in find_heirs(d, current))
         bearers[name] = tuple(dict.fromkeys((*today, *heirs)))
     return {name: found for name, found in bearers.items() if found}
 
 
-def _lengths(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
+def _measure_lengths(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
     lengths: dict[str, set[int]] = defaultdict(set)
     for name in names:
         lengths[name[:2]].add(len(name))

@@ -23,4 +23,4 @@ SHAPE = r"^[1-8]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}
 
 def is_valid(number: str) -> bool:
     """Return whether ``number`` has the right check character."""
-    return bool(CHECK.right([number])[0])
+    return bool(CHECK.verify([number])[0])

@@ -11,10 +11,10 @@ from functools import cache, lru_cache
 
 import polars as pl
 
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 from gapmatch.standardise.divisions import Gazetteer
 
-_LONGEST_OFFICE = 6
+_MAX_OFFICE_LENGTH = 6
 """More characters than this before the institution's name are another firm's name."""
 
 
@@ -28,7 +28,7 @@ class Institution:
     alone: re.Pattern[str] | None
     between: re.Pattern[str]
 
-    def found_in(self, name: str) -> tuple[str, str] | None:
+    def find_in(self, name: str) -> tuple[str, str] | None:
         """Return what stands before the institution in a name and what behind; None if it is another's."""
         if found := self.names.search(name):
             return name[: found.start()], name[found.end() :]
@@ -36,7 +36,7 @@ class Institution:
             return "", name
         return None
 
-    def office(self, text: str) -> str | None:
+    def find_office(self, text: str) -> str | None:
         """Return which office a text names: its own name, and the word for offices of its rank.
 
         None if it names no office of the institution: 建行商贸 is another firm.
@@ -44,7 +44,7 @@ class Institution:
         for pattern, word in self.offices:
             if found := pattern.search(text):
                 own = text[: found.start()]
-                if "有限" in own or len(own) > _LONGEST_OFFICE + 2:
+                if "有限" in own or len(own) > _MAX_OFFICE_LENGTH + 2:
                     return None
                 return self.names.sub("", own) + word if own else word
         return None if text else ""
@@ -53,7 +53,7 @@ class Institution:
 @cache
 def load_institutions() -> tuple[Institution, ...]:
     """Return the shipped table."""
-    raw = tomllib.loads(config_path("institutions.toml").read_text(encoding="utf-8"))
+    raw = tomllib.loads(find_config_file("institutions.toml").read_text(encoding="utf-8"))
     return tuple(
         Institution(
             kind=entry["kind"],
@@ -76,7 +76,7 @@ OFFICE = pl.Schema(
 )
 
 
-def institutions(names: pl.Series, home: str | None) -> pl.DataFrame:
+def find_institutions(names: pl.Series, home: str | None) -> pl.DataFrame:
     """Return for clean names the columns of ``OFFICE``: kind, region and office; null for all other firms."""
     known = load_institutions()
     signs = [i.names.pattern for i in known] + [f"(?:{i.alone.pattern})" for i in known if i.alone]
@@ -97,11 +97,11 @@ def read_office(name: str, home: str | None) -> tuple[str, str, str | None, str]
     """
     name = re.sub(r"[()]", "", name)
     for institution in load_institutions():
-        found = institution.found_in(name)
+        found = institution.find_in(name)
         if found is None:
             continue
         region, code, rest = _split_regions(*found, institution.between, home)
-        office = None if rest is None else institution.office(rest)
+        office = None if rest is None else institution.find_office(rest)
         if office is not None:
             return institution.kind, region, code, institution.kind + office
     return None
@@ -115,14 +115,14 @@ def _split_regions(
     A town or a short name may stand before the institution (白岩邮政支局): it belongs to the office. If
     more than that stands there, there is no rest.
     """
-    wider, office = _region_of(before, between, home)
-    narrower, rest = _region_of(behind, between, home)
+    wider, office = _read_region(before, between, home)
+    narrower, rest = _read_region(behind, between, home)
     region, code = narrower or wider or ("", None)
-    return region, code, office + rest if len(office) <= _LONGEST_OFFICE else None
+    return region, code, office + rest if len(office) <= _MAX_OFFICE_LENGTH else None
 
 
 @lru_cache(maxsize=10_000)
-def _region_of(
+def _read_region(
     text: str, between: re.Pattern[str], home: str | None
 ) -> tuple[tuple[str, str | None] | None, str]:
     """Return the narrowest region in front of a text (name and code), and what is left."""

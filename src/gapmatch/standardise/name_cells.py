@@ -15,8 +15,8 @@ import polars as pl
 from gapmatch.standardise.characters import Characters
 from gapmatch.standardise.decoding import decode_texts
 from gapmatch.standardise.divisions import Gazetteer
-from gapmatch.standardise.name_rules import NameRules, either
-from gapmatch.standardise.names import PLAIN, clean_names, undress
+from gapmatch.standardise.name_rules import NameRules, match_any
+from gapmatch.standardise.names import PLAIN, clean_names, normalise_names
 from gapmatch.standardise.numerals import NUMERALS, ROMAN
 
 SEPARATOR = "|"
@@ -43,7 +43,7 @@ def read_cells(names: pl.Series, characters: Characters, rules: NameRules) -> pl
     """Return ``clean_name`` (String) and ``aliases`` (List[String]: other names and readings, unparsed)."""
     given = decode_texts(names.fill_null(""))
     dressed = (~given.str.contains(PLAIN)).arg_true()
-    plain = characters.simplify(given.scatter(dressed, undress(given.gather(dressed))))
+    plain = characters.simplify(given.scatter(dressed, normalise_names(given.gather(dressed))))
     reader = CellReader.load(rules)
     odd = (~plain.str.contains(PLAIN)) | plain.str.contains(reader.suspect) | _is_twice(plain)
     texts = plain.filter(odd).unique(maintain_order=True)
@@ -80,8 +80,8 @@ def split_listed_names(texts: pl.Series, characters: Characters, rules: NameRule
     for leftover in rules.listed_leftovers:
         bare = bare.str.replace_all(leftover, "")
     clean = clean_names(bare, characters).str.replace_all(r"[-()]", "")
-    kept = flat.with_columns(clean.alias("name")).filter(pl.col("name").str.len_chars() >= 3)
-    lists = kept.group_by("row", maintain_order=True).agg("name")
+    selection = flat.with_columns(clean.alias("name")).filter(pl.col("name").str.len_chars() >= 3)
+    lists = selection.group_by("row", maintain_order=True).agg("name")
     rows = pl.DataFrame({"row": range(len(texts))}, schema={"row": pl.UInt32})
     joined = rows.join(lists, on="row", how="left", maintain_order="left")
     return joined.select(pl.col("name").fill_null([])).to_series()
@@ -94,17 +94,17 @@ class CellReader:
         """Prepare the patterns of the rules."""
         self.rules = rules
         ends = [*rules.written_forms, *rules.branch_endings]
-        self._form = re.compile(rf".{{2,}}?(?:{either(rules.written_forms)})")
-        self._end = re.compile(rf"(?:{either(ends)}|\))$")
-        self._strong = re.compile(rf".{{2,}}(?:{either(rules.strong_endings)})$")
-        self._trailing = re.compile(rf"(?:{either(rules.trailing)})$")
+        self._form = re.compile(rf".{{2,}}?(?:{match_any(rules.written_forms)})")
+        self._end = re.compile(rf"(?:{match_any(ends)}|\))$")
+        self._strong = re.compile(rf".{{2,}}(?:{match_any(rules.strong_endings)})$")
+        self._trailing = re.compile(rf"(?:{match_any(rules.trailing)})$")
         self._company = re.compile(rf"^(.{{2,}}?(?:{_OWN_COMPANY}))(.{{2,}}(?:{_OWN_COMPANY}))$")
         self._renamed = re.compile(
-            rf"^(.{{2,}}?(?:{either(ends)}))(?P<lead>{rules.lead.pattern})(?P<name>.{{4,}})$"
+            rf"^(.{{2,}}?(?:{match_any(ends)}))(?P<lead>{rules.lead.pattern})(?P<name>.{{4,}})$"
         )
-        words = either([*rules.written_forms, *rules.strong_endings])
+        words = match_any([*rules.written_forms, *rules.strong_endings])
         self._counted = re.compile(rf"^(.{{2,}}(?:{words}))(?:{_NUMBER.pattern}|[A-Z])$")
-        remarks = either(rules.bare_remarks)
+        remarks = match_any(rules.bare_remarks)
         self._remarked = re.compile(rf"^(.{{2,}}(?:{words}|店|部|厂|校|院))(?:{remarks})$")
 
     @staticmethod
@@ -116,14 +116,14 @@ class CellReader:
     @cached_property
     def suspect(self) -> str:
         """What plain texts have that may hold more than a name (for polars, which does not look around)."""
-        words = either([*self.rules.written_forms, *self.rules.strong_endings])
+        words = match_any([*self.rules.written_forms, *self.rules.strong_endings])
         renamed = "原|曾|现|今|前身|旧|又名|别名|也叫|亦|即|更|改|变|并入|转|划归|合并|整合|简称|全称|升级"
         return "|".join(
             [
                 rf"^.*(?:公司|社|厂|店|部|行|院|校|所|场|站|处|中心)(?:{renamed}).{{4,}}$",
                 rf"^.+(?:{_OWN_COMPANY}).{{2,}}(?:{_OWN_COMPANY})$",
                 rf"(?:{words})[0-9A-Z〇零○一二三四五六七八九十]{{1,3}}$",
-                rf"(?:{words}|店|部|厂|校|院)(?:{either(self.rules.bare_remarks)})$",
+                rf"(?:{words}|店|部|厂|校|院)(?:{match_any(self.rules.bare_remarks)})$",
                 r"[0-9]{7,}",
                 r"^[0-9]{1,4}\p{Han}{6,}",
                 r"^原\p{Han}{6,}",
@@ -132,16 +132,16 @@ class CellReader:
         )
 
     def read(self, text: str) -> Cell:
-        """Return what a cell says; ``text`` as ``undress`` leaves it."""
+        """Return what a cell says; ``text`` as ``normalise_names`` leaves it."""
         others: list[str] = []
-        text = self._without_front(text, others)
-        text = self._without_brackets(_balanced(text), others)
+        text = self._strip_front(text, others)
+        text = self._strip_brackets(_balance_brackets(text), others)
         text = _DIGITS.sub("", text) or text
-        text = self._first_piece(text, others)
-        text = self._first_name(text, others)
+        text = self._pick_first_piece(text, others)
+        text = self._pick_first_name(text, others)
         self._read_counted(text, others)
-        name = _bare(text)
-        found = dict.fromkeys(_bare(other) for other in others)
+        name = _strip_punctuation(text)
+        found = dict.fromkeys(_strip_punctuation(other) for other in others)
         return Cell(name, tuple(o for o in found if len(o) >= 3 and o != name))
 
     # -- what a piece of text is
@@ -160,7 +160,7 @@ class CellReader:
             or _NUMBER.fullmatch(text)
         )
 
-    def _other_name(self, text: str) -> str | None:
+    def _extract_other_name(self, text: str) -> str | None:
         """Return the name in 原甲公司, 已改为甲公司, 由甲公司更名; None if the text says nothing of the kind."""
         lead = self.rules.lead.match(text)
         name = text[lead.end() :] if lead else text.removeprefix("由")
@@ -175,7 +175,7 @@ class CellReader:
 
     # -- steps
 
-    def _without_front(self, text: str, others: list[str]) -> str:
+    def _strip_front(self, text: str, others: list[str]) -> str:
         """Drop numbers, labels and notes in front of the name."""
         text = text.strip(SEPARATOR)
         found = self.rules.front.match(text)
@@ -193,13 +193,13 @@ class CellReader:
             others.append(text[1:])
         return text
 
-    def _without_brackets(self, text: str, others: list[str]) -> str:
+    def _strip_brackets(self, text: str, others: list[str]) -> str:
         """Take other names and remarks in brackets out; what may be part of the name stays in its brackets."""
         start = 0
         while found := _BRACKET.search(text, start):
             inside = found[1].strip("|-:,、;/")
             rest = text[: found.start()] + text[found.end() :]
-            name = self._other_name(inside)
+            name = self._extract_other_name(inside)
             if self.rules.remark.fullmatch(inside):
                 text = rest
             elif self.rules.account.fullmatch(inside):
@@ -235,7 +235,7 @@ class CellReader:
         elif len(inside) < 3 or not self._end.search(inside):
             others.append(before)
 
-    def _first_piece(self, text: str, others: list[str]) -> str:
+    def _pick_first_piece(self, text: str, others: list[str]) -> str:
         """Return the first name of a cell with marks; other names go to ``others``, remarks are dropped."""
         pieces = [p for p in _MARKS.split(text) if p and not _MARKS.fullmatch(p)]
         marks = [m[0] for m in _MARKS.finditer(text)]
@@ -245,28 +245,28 @@ class CellReader:
             return pieces[0] if pieces else text
         name = pieces[0]
         if not self._is_complete(name):
-            return self._joined_piece(pieces, others)
+            return self._join_pieces(pieces, others)
         for mark, piece in zip(marks[-len(pieces) + 1 :], pieces[1:], strict=False):
-            name = self._with_piece(name, mark, piece, others)
+            name = self._append_piece(name, mark, piece, others)
         return name
 
-    def _joined_piece(self, pieces: Sequence[str], others: list[str]) -> str:
+    def _join_pieces(self, pieces: Sequence[str], others: list[str]) -> str:
         """Marks inside a name are punctuation; only another name may follow (甲五金、建材店，原名：乙店)."""
-        kept = [pieces[0]]
+        selection = [pieces[0]]
         for piece in pieces[1:]:
-            other = self._other_name(piece) if len(piece) > 5 else None
+            other = self._extract_other_name(piece) if len(piece) > 5 else None
             if other:
                 others.append(other)
-            elif self._is_remark(piece) and self._is_complete("".join(kept)):
+            elif self._is_remark(piece) and self._is_complete("".join(selection)):
                 continue
             else:
-                kept.append(piece)
-        return "".join(kept)
+                selection.append(piece)
+        return "".join(selection)
 
-    def _with_piece(self, name: str, mark: str, piece: str, others: list[str]) -> str:
+    def _append_piece(self, name: str, mark: str, piece: str, others: list[str]) -> str:
         """Return the name with what follows a mark, if that is a part of it."""
         soft = not re.search(_HARD, mark)
-        other = self._other_name(piece)
+        other = self._extract_other_name(piece)
         if piece == name or self._is_remark(piece):
             return name
         if other:
@@ -285,7 +285,7 @@ class CellReader:
         others.append(name + piece)
         return name
 
-    def _first_name(self, text: str, others: list[str]) -> str:
+    def _pick_first_name(self, text: str, others: list[str]) -> str:
         """Return the first of two names that nothing separates: pasted twice, 甲公司原乙公司, 甲公司乙公司."""
         half = len(text) // 2
         if half >= 4 and text[:half] == text[half:]:
@@ -311,15 +311,15 @@ class CellReader:
 
     def _read_counted(self, text: str, others: list[str]) -> None:
         """Read 分公司2, 有限公司A without what tells the accounts of a firm apart; 店2 is another shop."""
-        remarked = self._remarked.match(_bare(text))
+        remarked = self._remarked.match(_strip_punctuation(text))
         if remarked:
             others.append(remarked[1])
-        found = self._counted.match(_bare(text))
+        found = self._counted.match(_strip_punctuation(text))
         if found and found[1].endswith(("公司", "社", "部", "处", "所", "厂")):
             others.append(found[1])
 
 
-def _balanced(text: str) -> str:
+def _balance_brackets(text: str) -> str:
     """Close a bracket that a field of fixed length cut off, and drop one that closes nothing."""
     missing = text.count("(") - text.count(")")
     if missing > 0:
@@ -327,6 +327,6 @@ def _balanced(text: str) -> str:
     return text if missing == 0 else text[::-1].replace(")", "", -missing)[::-1]
 
 
-def _bare(text: str) -> str:
+def _strip_punctuation(text: str) -> str:
     """Drop punctuation that is left, but for brackets."""
     return _PUNCTUATION.sub("", text).replace("()", "")

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 
 import polars as pl
 
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 from gapmatch.standardise.numerals import NUMERALS, ROMAN
 
 _NUMBER = f"(?:[{NUMERALS}]+|{ROMAN})"
@@ -47,7 +47,7 @@ class NameRules:
     @cache
     def load(cls) -> "NameRules":
         """Return the shipped rules."""
-        raw = tomllib.loads(config_path("names.toml").read_text(encoding="utf-8"))
+        raw = tomllib.loads(find_config_file("names.toml").read_text(encoding="utf-8"))
         branches, accounts, renaming = raw["branches"], raw["accounts"], raw["renaming"]
         return cls(
             forms={form: tuple(written) for form, written in raw["forms"].items()},
@@ -80,7 +80,7 @@ class NameRules:
     @cached_property
     def remark(self) -> re.Pattern[str]:
         """A remark as a whole: known words, one or several, or a known shape."""
-        words = f"(?:(?:{either(self.remarks)})[、,;/+]?)+"
+        words = f"(?:(?:{match_any(self.remarks)})[、,;/+]?)+"
         return re.compile("|".join([words, *self.remark_patterns]))
 
     @cached_property
@@ -116,7 +116,7 @@ class NameRules:
 
         分公司 and its like are tried too, so that the 公司 inside them is not taken for a form.
         """
-        return rf"^(.*?)({either([*self.written_forms, '分公司', '支公司', '子公司'])})(.*)$"
+        return rf"^(.*?)({match_any([*self.written_forms, '分公司', '支公司', '子公司'])})(.*)$"
 
     @cached_property
     def canonical_form(self) -> dict[str, str]:
@@ -131,12 +131,14 @@ class NameRules:
     @cached_property
     def industry_pattern(self) -> str:
         """Groups: trade name, the run of industry words at the end, what kind of place it is (厂, 店) included."""
-        return rf"^(.{{2,}}?)((?:{either(self.industries)})+(?:{either(self.branch_endings)})?)$"
+        return (
+            rf"^(.{{2,}}?)((?:{match_any(self.industries)})+(?:{match_any(self.branch_endings)})?)$"
+        )
 
     @cached_property
     def town_pattern(self) -> str:
         """Groups: the town at the beginning of a text, the rest."""
-        return rf"^([^{self._not_in_towns}]{{2,5}}?(?:{either(self.towns)}))([^{self.not_after_towns}].{{3,}})$"
+        return rf"^([^{self._not_in_towns}]{{2,5}}?(?:{match_any(self.towns)}))([^{self.not_after_towns}].{{3,}})$"
 
     @property
     def _not_in_towns(self) -> str:
@@ -145,7 +147,9 @@ class NameRules:
     @cached_property
     def common_pattern(self) -> str:
         """A text of nothing but words that many names have: without its town it would be anybody's."""
-        words = either([*self.common, *self.industries, *self.branch_endings, *self.written_forms])
+        words = match_any(
+            [*self.common, *self.industries, *self.branch_endings, *self.written_forms]
+        )
         return rf"^(?:{words}|第|[{NUMERALS}])+$"
 
     # -- ordinals
@@ -153,14 +157,14 @@ class NameRules:
     @cached_property
     def number_regex(self) -> re.Pattern[str]:
         """An ordinal: behind 第, or in front of a word that is counted (第2, 2号店, NO.2店, II店)."""
-        units = either(self.number_units)
-        words = either(self.number_words)
+        units = match_any(self.number_units)
+        words = match_any(self.number_words)
         return re.compile(rf"第({_ALONE})|(?!{words})(?:NO)?({_ALONE})号?(?={units})")
 
     @cached_property
     def number_behind(self) -> re.Pattern[str]:
         """An ordinal behind the word that is counted, at the end of the name: 店2, 门市部第二."""
-        units = either(
+        units = match_any(
             u for u in self.number_units if u != "公司" and (len(u) > 1 or u in "店厂部")
         )
         return re.compile(rf"(?<!\d)({units})(?:第|NO)?({_ALONE})号?$")
@@ -168,19 +172,21 @@ class NameRules:
     @cached_property
     def trade_number(self) -> re.Pattern[str]:
         """A number that is no ordinal, nor part of a word in Latin letters."""
-        units = either([*self.number_units, *self.cut_endings])
+        units = match_any([*self.number_units, *self.cut_endings])
         digit = "[一二三四五六七八九]"
         return re.compile(
             rf"(?<![A-Z0-9])[0-9]+(?![A-Z0-9]|{units})|{digit}?十{digit}|{digit}十|[壹贰叁]"
         )
 
 
-def either(words: Iterable[str]) -> str:
+def match_any(words: Iterable[str]) -> str:
     """Return a pattern of any of the words, longer ones first."""
     return "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True))
 
 
 def _industry_words() -> list[str]:
     """Return the words that ``config/industry_words.csv`` counted in registered names."""
-    table = pl.read_csv(config_path("industry_words.csv"), comment_prefix="#", infer_schema=False)
+    table = pl.read_csv(
+        find_config_file("industry_words.csv"), comment_prefix="#", infer_schema=False
+    )
     return table["word"].to_list()

@@ -11,11 +11,11 @@ import polars as pl
 
 from gapmatch.standardise.characters import Characters
 from gapmatch.standardise.divisions import Gazetteer
-from gapmatch.standardise.name_rules import NameRules, either
+from gapmatch.standardise.name_rules import NameRules, match_any
 from gapmatch.standardise.numerals import (
     HAS_NUMERAL,
-    number_value,
-    plain_number_signs,
+    parse_numeral,
+    replace_number_signs,
     write_trade_numbers,
 )
 
@@ -54,14 +54,14 @@ def clean_names(names: pl.Series, characters: Characters) -> pl.Series:
     """
     given = names.fill_null("")
     dressed = (~given.str.contains(PLAIN)).arg_true()
-    bare = undress(given.gather(dressed)).str.replace_all("|", "", literal=True)
+    bare = normalise_names(given.gather(dressed)).str.replace_all("|", "", literal=True)
     # What was taken out may leave an accent behind the letter that it now belongs to.
     return characters.simplify(given.scatter(dressed, bare.str.normalize("NFKC")))
 
 
-def undress(names: pl.Series) -> pl.Series:
+def normalise_names(names: pl.Series) -> pl.Series:
     """Return names as ``clean_names`` does, but traditional, and with ``|`` for blanks and line breaks inside."""
-    texts = names.to_frame("t").select(plain_number_signs(pl.col("t"))).to_series()
+    texts = names.to_frame("t").select(replace_number_signs(pl.col("t"))).to_series()
     return (
         texts.str.normalize("NFKC")
         .str.replace_all(r"[\u{115F}\u{1160}\u{3164}\u{FFA0}]", "")
@@ -93,49 +93,49 @@ def parse_names(clean: pl.Series, home: str | None, rules: NameRules) -> pl.Data
 
 def parse_rests(rests: pl.DataFrame, home: str | None, rules: NameRules) -> pl.DataFrame:
     """Return NAME_PARTS of names whose region is known: ``region``, ``region_code``, ``rest``."""
-    numbered = _number_columns(rests["rest"], rules)
-    whole = (pl.col("region").fill_null("") + pl.col("rest")).alias("clean_name")
-    frame = rests.select(whole, "region", "region_code", numbered["tidy"].alias("rest"))
+    numbered = _build_number_columns(rests["rest"], rules)
+    own_name = (pl.col("region").fill_null("") + pl.col("rest")).alias("clean_name")
+    frame = rests.select(own_name, "region", "region_code", numbered["tidy"].alias("rest"))
     tidy = pl.col("clean_name").alias("tidy")
-    return _parts(frame.with_columns(tidy, numbered["numbers"]), home, rules)
+    return _build_parts(frame.with_columns(tidy, numbered["numbers"]), home, rules)
 
 
 def _parse_distinct(clean: pl.Series, home: str | None, rules: NameRules) -> pl.DataFrame:
-    first = _region_first(clean, home)
+    first = _move_region_first(clean, home)
     tidy = pl.DataFrame({"clean_name": clean, "tidy": first}).with_columns(
-        _tidy(pl.col("tidy"), rules).alias("tidy")
+        _clean_ending(pl.col("tidy"), rules).alias("tidy")
     )
-    numbered = _number_columns(tidy["tidy"], rules)
+    numbered = _build_number_columns(tidy["tidy"], rules)
     prefixes = _strip_regions(numbered["tidy"], home)
     frame = pl.concat([tidy.select("clean_name"), numbered, prefixes], how="horizontal")
-    return _parts(frame, home, rules)
+    return _build_parts(frame, home, rules)
 
 
-def _parts(frame: pl.DataFrame, home: str | None, rules: NameRules) -> pl.DataFrame:
+def _build_parts(frame: pl.DataFrame, home: str | None, rules: NameRules) -> pl.DataFrame:
     """Return NAME_PARTS of ``clean_name``, ``tidy``, ``numbers``, ``region``, ``region_code``, ``rest``."""
     frame = frame.with_columns(pl.col("rest").str.extract_groups(rules.form_pattern).alias("split"))
     behind = frame["split"].struct.field("3")
-    frame = frame.with_columns(_branches(behind, home, rules).alias("behind"))
-    frame = frame.with_columns(*_form_columns(rules), *_town_columns(rules))
-    frame = frame.with_columns(*_core_columns(rules)).with_columns(_standard_name())
+    frame = frame.with_columns(_read_branches(behind, home, rules).alias("behind"))
+    frame = frame.with_columns(*_build_form_columns(rules), *_build_town_columns(rules))
+    frame = frame.with_columns(*_build_core_columns(rules)).with_columns(_build_standard_name())
     characters = Characters.load()
     return frame.with_columns(
-        characters.sound_keys(frame["core"]).alias("sound"),
-        characters.shape_keys(frame["core"]).alias("shape"),
+        characters.build_sound_keys(frame["core"]).alias("sound"),
+        characters.build_shape_keys(frame["core"]).alias("shape"),
     ).select(NAME_PARTS.names())
 
 
-def _tidy(text: pl.Expr, rules: NameRules) -> pl.Expr:
+def _clean_ending(text: pl.Expr, rules: NameRules) -> pl.Expr:
     """Drop trailing forms, group marks and brackets, and write a misspelt legal form as it is meant."""
-    marks = either([*rules.trailing, *(m for m in rules.group_marks if m.startswith("("))])
-    bare = text.str.replace(rf"(?:{either(rules.trailing)})$", "")
+    marks = match_any([*rules.trailing, *(m for m in rules.group_marks if m.startswith("("))])
+    bare = text.str.replace(rf"(?:{match_any(rules.trailing)})$", "")
     tidy = bare.str.replace_all(marks, "").str.replace_all(r"[()]", "")
     for form, patterns in rules.misspelt.items():
         tidy = tidy.str.replace("(?:" + "|".join(patterns) + ")", form)
     return tidy
 
 
-def _region_first(clean: pl.Series, home: str | None) -> pl.Series:
+def _move_region_first(clean: pl.Series, home: str | None) -> pl.Series:
     """Move a region that stands in brackets to the front: 云岭(遵义)商贸 and 遵义云岭商贸 are one name.
 
     The naming regulation (art. 9) lets a firm put its region behind the trade name, in brackets.
@@ -162,13 +162,13 @@ def _is_region(inside: str, front: str, home: str | None, gazetteer: Gazetteer) 
     return end == len(inside) or gazetteer.rules.zone.fullmatch(inside, end) is not None
 
 
-def _number_columns(text: pl.Series, rules: NameRules) -> pl.DataFrame:
+def _build_number_columns(text: pl.Series, rules: NameRules) -> pl.DataFrame:
     """Write ordinals as digits (第十二门市部, 拾贰门市部 → 12门市部) and list all digits of the name.
 
     Numbers that are no ordinals stand in the trade name, where they are words like others.
     """
     has_numeral = text.str.contains(HAS_NUMERAL)
-    written = [_with_digits(t, rules) for t in text.filter(has_numeral)]
+    written = [_write_digits(t, rules) for t in text.filter(has_numeral)]
     tidy = text.scatter(has_numeral.arg_true(), pl.Series(written, dtype=pl.String))
     numbers = tidy.str.extract_all(r"[0-9]+").list.join(",")
     numbered = tidy.str.contains(r"[0-9]|十|[壹贰叁]")
@@ -177,10 +177,10 @@ def _number_columns(text: pl.Series, rules: NameRules) -> pl.DataFrame:
     return pl.DataFrame({"tidy": tidy, "numbers": numbers})
 
 
-def _with_digits(text: str, rules: NameRules) -> str:
+def _write_digits(text: str, rules: NameRules) -> str:
     """Write ordinals as digits, in front of the word that they count."""
-    text = rules.number_behind.sub(lambda found: f"{number_value(found[2])}{found[1]}", text)
-    return rules.number_regex.sub(lambda found: str(number_value(found[1] or found[2])), text)
+    text = rules.number_behind.sub(lambda found: f"{parse_numeral(found[2])}{found[1]}", text)
+    return rules.number_regex.sub(lambda found: str(parse_numeral(found[1] or found[2])), text)
 
 
 def _strip_regions(text: pl.Series, home: str | None) -> pl.DataFrame:
@@ -195,7 +195,7 @@ def _strip_regions(text: pl.Series, home: str | None) -> pl.DataFrame:
         pl.when(pl.col("region").is_not_null()).then("rest").alias("rest")
     )["rest"]
     second = gazetteer.split_prefixes(behind, home)
-    both = pl.DataFrame(
+    region_split = pl.DataFrame(
         {
             "region": first["region"] + second["region"].fill_null(""),
             "first_code": first["region_code"],
@@ -204,15 +204,15 @@ def _strip_regions(text: pl.Series, home: str | None) -> pl.DataFrame:
             "whole": first["rest"],
         }
     )
-    return both.select(
+    return region_split.select(
         "region",
         pl.coalesce("second_code", "first_code").alias("region_code"),
         pl.coalesce("rest", "whole").alias("rest"),
     )
 
 
-def _form_columns(rules: NameRules) -> list[pl.Expr]:
-    """What stands before and behind the legal form; ``behind`` is the branch, as ``_branches`` reads it."""
+def _build_form_columns(rules: NameRules) -> list[pl.Expr]:
+    """What stands before and behind the legal form; ``behind`` is the branch, as ``_read_branches`` reads it."""
     split = pl.col("split").struct
     written = split.field("2")
     form = written.replace_strict(rules.canonical_form, default=None, return_dtype=pl.String)
@@ -230,20 +230,20 @@ def _form_columns(rules: NameRules) -> list[pl.Expr]:
     ]
 
 
-def _branches(behind: pl.Series, home: str | None, rules: NameRules) -> pl.Series:
+def _read_branches(behind: pl.Series, home: str | None, rules: NameRules) -> pl.Series:
     """Return the branch in what stands behind a legal form; ``""`` if it is only a remark.
 
     A branch may have a remark behind it (普定分公司6人), and its end may be cut off (普定分公).
     """
     text = pl.col("behind")
-    endings, strong = either(rules.branch_endings), either(rules.strong_endings)
+    endings, strong = match_any(rules.branch_endings), match_any(rules.strong_endings)
     account = "|".join(rules.account_tails)
     frame = behind.fill_null("").to_frame("behind")
     frame = frame.with_columns(text.str.replace(rf"(?:{account})$", ""))
     frame = frame.with_columns(
-        text.str.replace(rf"^(.*(?:{endings}))(?:{either(rules.bare_remarks)})$", "$1")
+        text.str.replace(rf"^(.*(?:{endings}))(?:{match_any(rules.bare_remarks)})$", "$1")
     )
-    cut = text.str.extract_groups(rf"^(.*?)({either(rules.cut_endings)})$").struct
+    cut = text.str.extract_groups(rf"^(.*?)({match_any(rules.cut_endings)})$").struct
     is_branch = text.str.contains(rf".(?:{endings})$")
     read = frame.select(
         pl.when(is_branch)
@@ -255,15 +255,15 @@ def _branches(behind: pl.Series, home: str | None, rules: NameRules) -> pl.Serie
         .alias("branch")
     )["branch"]
     open_rests = frame["behind"].filter(read.is_null() & (frame["behind"] != "")).unique()
-    places = _places(open_rests, home, rules)
+    places = _find_places(open_rests, home, rules)
     named = frame["behind"].replace_strict(places, default="", return_dtype=pl.String)
     return pl.select(pl.coalesce(read, named)).to_series()
 
 
-def _places(texts: pl.Series, home: str | None, rules: NameRules) -> dict[str, str]:
+def _find_places(texts: pl.Series, home: str | None, rules: NameRules) -> dict[str, str]:
     """Return the texts that are nothing but a place, each as the branch that was named after it."""
     gazetteer = Gazetteer.load()
-    town = re.compile(rf"[\u4e00-\u9fff]{{2,6}}(?:{either(rules.towns)})")
+    town = re.compile(rf"[\u4e00-\u9fff]{{2,6}}(?:{match_any(rules.towns)})")
     return {
         text: f"{text}分公司"
         for text in texts
@@ -271,10 +271,12 @@ def _places(texts: pl.Series, home: str | None, rules: NameRules) -> dict[str, s
     }
 
 
-def _core_columns(rules: NameRules) -> list[pl.Expr]:
-    parent = pl.col("parent_core").str.replace_all(either(rules.group_marks), "")
-    again = either([w for written in rules.forms.values() for w in written if "公司" in w])
-    core = parent + pl.col("branch").str.replace_all(f"(?:{again})$", "公司")
+def _build_core_columns(rules: NameRules) -> list[pl.Expr]:
+    parent = pl.col("parent_core").str.replace_all(match_any(rules.group_marks), "")
+    company_forms = match_any(
+        [w for written in rules.forms.values() for w in written if "公司" in w]
+    )
+    core = parent + pl.col("branch").str.replace_all(f"(?:{company_forms})$", "公司")
     split = parent.str.extract_groups(rules.industry_pattern).struct
     return [
         pl.when(core.str.len_chars() >= 2).then(core).otherwise("tidy").alias("core"),
@@ -284,7 +286,7 @@ def _core_columns(rules: NameRules) -> list[pl.Expr]:
     ]
 
 
-def _town_columns(rules: NameRules) -> list[pl.Expr]:
+def _build_town_columns(rules: NameRules) -> list[pl.Expr]:
     """The town between county and trade name, and what follows it, if that is still a name of its own."""
     groups = pl.col("rest").str.extract_groups(rules.town_pattern).struct
     rest = groups.field("2").str.replace(r"^[^村0-9()]{2,4}村([^民镇委].{3,})$", "$1")
@@ -298,7 +300,7 @@ def _town_columns(rules: NameRules) -> list[pl.Expr]:
     ]
 
 
-def _standard_name() -> pl.Expr:
+def _build_standard_name() -> pl.Expr:
     return pl.concat_str(
         pl.col("region_code").fill_null(""), "core", "legal_form", separator="|"
     ).alias("standard_name")

@@ -10,11 +10,11 @@ import polars as pl
 
 from gapmatch.quarters import Quarter
 from gapmatch.standardise.characters import Characters
-from gapmatch.standardise.codes import best_codes
+from gapmatch.standardise.codes import select_best_codes
 from gapmatch.standardise.name_cells import read_cells, split_listed_names
 from gapmatch.standardise.name_rules import NameRules
-from gapmatch.standardise.registry import name_keys
-from gapmatch.vocabulary.status_words import meaning_of
+from gapmatch.standardise.registry import build_name_keys
+from gapmatch.vocabulary.status_words import match_meaning
 
 
 def find_new_registrations(
@@ -34,12 +34,12 @@ def find_new_registrations(
     young = registry.filter(
         ~pl.col("is_duplicate").fill_null(value=False),
         pl.col("open_date").is_between(last.replace(year=last.year - 1), last, closed="right"),
-        pl.coalesce(meaning_of("status", words), pl.lit("normal")) == "normal",
+        pl.coalesce(match_meaning("status", words), pl.lit("normal")) == "normal",
         pl.col("cancel_date").is_null(),
     )
-    codes, names = _known(lists) if young.height else (pl.Series(), pl.Series())
+    codes, names = _collect_known(lists) if young.height else (pl.Series(), pl.Series())
     own = young.select(
-        organisation=best_codes(young)["organisation"],
+        organisation=select_best_codes(young)["organisation"],
         name=_clean_keys(young["name"]),
     )
     known = own.select(
@@ -51,20 +51,20 @@ def find_new_registrations(
     return young.filter(~known)
 
 
-def _known(lists: Sequence[pl.DataFrame]) -> tuple[pl.Series, pl.Series]:
+def _collect_known(lists: Sequence[pl.DataFrame]) -> tuple[pl.Series, pl.Series]:
     """Return all organisation codes and all names, former ones too, that the lists have."""
     codes, names = [], []
     rules, characters = NameRules.load(), Characters.load()
     for rows in lists:
-        coded = best_codes(rows)
+        coded = select_best_codes(rows)
         others = coded["other_codes"].explode().struct.field("organisation")
         codes += [coded["organisation"], others]
         cells = read_cells(rows["name"], characters, rules)
         former = split_listed_names(rows["former_names"], characters, rules)
-        told = [cells["clean_name"], cells["aliases"].explode(), former.explode()]
-        names += [name_keys(part.cast(pl.String)) for part in told]
+        name_columns = [cells["clean_name"], cells["aliases"].explode(), former.explode()]
+        names += [build_name_keys(part.cast(pl.String)) for part in name_columns]
     return pl.concat(codes).drop_nulls().unique(), pl.concat(names).drop_nulls().unique()
 
 
 def _clean_keys(names: pl.Series) -> pl.Series:
-    return name_keys(read_cells(names, Characters.load(), NameRules.load())["clean_name"])
+    return build_name_keys(read_cells(names, Characters.load(), NameRules.load())["clean_name"])

@@ -14,7 +14,7 @@ NUMERALS = "0-9〇零○一二三四五六七八九十百千两廿卅壹贰叁�
 """All that a numeral is written with, as the inside of a bracket of a regular expression."""
 _DIGIT = {c: i for i, pair in enumerate(("〇零○", "一壹弌", "二贰两弍", "三叁弎", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")) for c in pair}  # fmt: skip
 _SCALE = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
-_SPOKEN = "零一二三四五六七八九"
+_DIGIT_NUMERALS = "零一二三四五六七八九"
 ROMAN = "(?:X{0,2}(?:IX|IV|V?I{1,3})|X{0,2}V|X{1,2})"
 """A Roman numeral from 1 to 29."""
 _ROMAN_VALUE = {"I": 1, "V": 5, "X": 10}
@@ -22,10 +22,10 @@ HAS_NUMERAL = f"[{NUMERALS}IVX]"
 """A text without this has no numeral at all."""
 
 
-def number_value(numeral: str) -> int:
+def parse_numeral(numeral: str) -> int:
     """Return the value of a numeral: 十二, 拾贰, 一二, 12, 1二 and XII are all 12."""
     if numeral[0] in _ROMAN_VALUE:
-        return _roman_value(numeral)
+        return _parse_roman(numeral)
     if not any(c in _SCALE or c in "廿卅" for c in numeral):
         return int("".join(c if c.isascii() else str(_DIGIT[c]) for c in numeral))
     total, digit = 0, 0
@@ -38,20 +38,20 @@ def number_value(numeral: str) -> int:
     return total + digit
 
 
-def _roman_value(numeral: str) -> int:
+def _parse_roman(numeral: str) -> int:
     values = [_ROMAN_VALUE[c] for c in numeral]
     following = [*values[1:], 0]
     return sum(-v if v < after else v for v, after in zip(values, following, strict=True))
 
 
-def plain_number_signs(texts: pl.Expr) -> pl.Expr:
+def replace_number_signs(texts: pl.Expr) -> pl.Expr:
     """Write numbers that are one sign (Ⅱ, ②, ❷, ㊁, ²) in digits; (2) in one sign keeps its brackets."""
-    signs = _number_signs()
+    signs = _list_number_signs()
     return texts.str.replace_many(list(signs), list(signs.values()))
 
 
 @cache
-def _number_signs() -> dict[str, str]:
+def _list_number_signs() -> dict[str, str]:
     """Each sign of Unicode that is a whole number by itself, and its digits."""
     signs = {}
     for point in (*range(0xB2, 0xBA), *range(0x2070, 0x2190), *range(0x2460, 0x2794), *range(0x3021, 0x32C0)):  # fmt: skip
@@ -67,11 +67,11 @@ def _number_signs() -> dict[str, str]:
 
 def write_trade_numbers(text: str, number: re.Pattern[str]) -> str:
     """Write what ``number`` finds digit by digit in Chinese: 365 and 三六五, 21 and 二十一 alike."""
-    return number.sub(lambda found: _digit_by_digit(found[0]), text)
+    return number.sub(lambda found: _write_digit_by_digit(found[0]), text)
 
 
-def _digit_by_digit(numeral: str) -> str:
+def _write_digit_by_digit(numeral: str) -> str:
     if numeral == "10":
         return "十"
-    digits = str(number_value(numeral)) if "十" in numeral else numeral
-    return "".join(_SPOKEN[int(c) if c.isascii() else _DIGIT[c]] for c in digits)
+    digits = str(parse_numeral(numeral)) if "十" in numeral else numeral
+    return "".join(_DIGIT_NUMERALS[int(c) if c.isascii() else _DIGIT[c]] for c in digits)

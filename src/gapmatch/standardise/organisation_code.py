@@ -9,14 +9,14 @@ swap of neighbours of different value among the first eight. It cannot tell char
 differ by 11 (0 B M X · 1 C N Y · 2 D O Z · 3 E P · 4 F Q · 5 G R · 6 H S · 7 I T · 8 J U · 9 K V · A L W):
 2 mistyped as Z, or 0 as B, stays valid. Nor does it find the swap of ``X1`` at the end into ``1X``.
 
->>> is_valid("12345678-8"), check_character("12345678")
+>>> is_valid("12345678-8"), compute_check_character("12345678")
 (True, '8')
 """
 
 from gapmatch.standardise.check_characters import DIGITS, WeightedSum
 from gapmatch.standardise.code_text import compact
 
-__all__ = ["CHECK", "LENGTH", "check_character", "compact", "is_valid"]
+__all__ = ["CHECK", "LENGTH", "compact", "compute_check_character", "is_valid"]
 
 LENGTH = 9
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -30,11 +30,11 @@ CHECK = WeightedSum(
 """The rule, for whole columns too."""
 
 
-def check_character(body: str) -> str:
+def compute_check_character(body: str) -> str:
     """Return the check character for the first eight characters."""
-    return CHECK.check_character(body)
+    return CHECK.compute_check_character(body)
 
 
 def is_valid(text: str) -> bool:
     """Return whether ``text``, cleaned, is nine characters with the right check character."""
-    return bool(CHECK.right([compact(text)])[0])
+    return bool(CHECK.verify([compact(text)])[0])

@@ -43,14 +43,14 @@ class RegionReader:
         """Return the longest chain of regions, wide to narrow, at the beginning of ``text``."""
         parts: list[RegionPart] = []
         start, scope = 0, None
-        while part := self._part_at(text, start, scope):
+        while part := self._read_part(text, start, scope):
             parts.append(part)
             if part.division is None or DEPTH[part.division.level] == 6:
                 break
             start, scope = part.end, part.division
         return RegionPrefix(tuple(parts)) if parts else None
 
-    def _part_at(self, text: str, start: int, scope: Division | None) -> RegionPart | None:
+    def _read_part(self, text: str, start: int, scope: Division | None) -> RegionPart | None:
         """Return the longest name of a division inside ``scope`` that begins at ``start``."""
         last = len(text) - self.leaves
         scope_code = scope.code if scope else ""
@@ -61,33 +61,33 @@ class RegionReader:
                 continue
             meanings = self._meanings.get((form, scope_code))
             if meanings is None:
-                meanings = tuple(self._meanings_of(form, scope))
+                meanings = tuple(self._list_meanings(form, scope))
                 self._meanings[form, scope_code] = meanings
             for meaning in meanings:
                 if not text.startswith(meaning.traps, end):
                     return RegionPart(end, meaning.division, meaning.full)
         return None
 
-    def _meanings_of(self, form: str, scope: Division | None) -> list[_Meaning]:
+    def _list_meanings(self, form: str, scope: Division | None) -> list[_Meaning]:
         """Return what a name means with its suffix, then what it means without."""
         meanings = []
-        if (candidates := self.tables.full.get(form)) and self._stands_full(
+        if (candidates := self.tables.full.get(form)) and self._is_full_form(
             form, candidates, scope
         ):
             found = self.resolve(candidates, scope)
             if not found and not scope:
-                found = self._common(candidates)
+                found = self._find_common(candidates)
             meanings.append(
                 _Meaning(found, full=True, traps=self.rules.suffix_traps.get(form[-1], ()))
             )
         if candidates := self.tables.bare.get(form):
             found = self.resolve(candidates, scope)
-            if found and (self.bare_anywhere or self._stands_bare(form, found, scope)):
+            if found and (self.bare_anywhere or self._is_bare_form(form, found, scope)):
                 kind = "county" if DEPTH[found.level] == 6 else "any"
                 meanings.append(_Meaning(found, full=False, traps=self.rules.bare_traps[kind]))
         return meanings
 
-    def _stands_full(
+    def _is_full_form(
         self, form: str, candidates: tuple[Division, ...], scope: Division | None
     ) -> bool:
         """Tell whether a name with its suffix is read as a region here.
@@ -97,16 +97,16 @@ class RegionReader:
         """
         if scope:
             return any(scope.contains(c) and c.code != scope.code for c in candidates)
-        return len(form) > 2 or self._near_home(self.resolve(candidates, scope))
+        return len(form) > 2 or self._is_near_home(self.resolve(candidates, scope))
 
-    def _stands_bare(self, form: str, found: Division, scope: Division | None) -> bool:
+    def _is_bare_form(self, form: str, found: Division, scope: Division | None) -> bool:
         """Tell whether a name without suffix is read as a region here.
 
         So it is near home, right below what stands before it, for provinces, for names of three
         characters (张家港), and for the prefectures that everyone knows; else it is as likely a
         trade name (大同).
         """
-        if found.level == "province" or self._near_home(found):
+        if found.level == "province" or self._is_near_home(found):
             return True
         if scope:
             return found.parent_code == scope.code
@@ -114,7 +114,7 @@ class RegionReader:
             found.level == "prefecture" and form in self.rules.known_everywhere
         )
 
-    def _near_home(self, division: Division | None) -> bool:
+    def _is_near_home(self, division: Division | None) -> bool:
         """Tell whether a division lies in the province of ``home``."""
         return division is not None and self.home is not None and division.code[:2] == self.home[:2]
 
@@ -125,13 +125,13 @@ class RegionReader:
         if scope:
             candidates = tuple(c for c in candidates if scope.contains(c) and c.code != scope.code)
         elif len(candidates) > 1 and self.home:
-            candidates = _nearest(candidates, self.home)
+            candidates = _select_nearest(candidates, self.home)
         if len(candidates) > 1:
             widest = min(DEPTH[c.level] for c in candidates)
             candidates = tuple(c for c in candidates if DEPTH[c.level] == widest)
         return candidates[0] if len(candidates) == 1 else None
 
-    def _common(self, candidates: tuple[Division, ...]) -> Division | None:
+    def _find_common(self, candidates: tuple[Division, ...]) -> Division | None:
         """Return the prefecture or province that all candidates lie in (遵义县, now three districts)."""
         parents = {c.parent_code for c in candidates}
         return self.tables.current.get(parents.pop()) if len(parents) == 1 else None
@@ -148,11 +148,11 @@ class RegionReader:
             return None
         for position in range(start, min(len(text), start + SEARCHED)):
             for length in self.tables.lengths.get(text[position : position + 2], ()):
-                if length > 2 and (found := self._county_named(text, position, length, scope)):
+                if length > 2 and (found := self._find_county(text, position, length, scope)):
                     return found, position + length
         return None
 
-    def _county_named(self, text: str, start: int, length: int, scope: Division) -> Division | None:
+    def _find_county(self, text: str, start: int, length: int, scope: Division) -> Division | None:
         end = start + length
         candidates = self.tables.full.get(text[start:end]) if end <= len(text) else None
         if not candidates:
@@ -163,7 +163,7 @@ class RegionReader:
         return found if found and self.tables.is_county(found) else None
 
 
-def _nearest(candidates: tuple[Division, ...], home: str) -> tuple[Division, ...]:
+def _select_nearest(candidates: tuple[Division, ...], home: str) -> tuple[Division, ...]:
     """Keep the candidates in the same prefecture as ``home``, else in the same province, else all."""
     for depth in (4, 2):
         if near := tuple(c for c in candidates if c.code[:depth] == home[:depth]):

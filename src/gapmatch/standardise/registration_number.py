@@ -9,7 +9,7 @@ Before July 2007 numbers had thirteen digits and no check digit.
 What the check digit finds: every single wrong digit, and nearly every swap of neighbours. The swaps that
 it cannot see depend on the digits before: one pair of digits in 45, for each remainder that they leave.
 
->>> is_valid("990100000000013"), check_digit("99010000000001")
+>>> is_valid("990100000000013"), compute_check_digit("99010000000001")
 (True, '3')
 """
 
@@ -18,17 +18,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gapmatch.standardise.check_characters import ascii_matrix
+from gapmatch.standardise.check_characters import encode_ascii
 from gapmatch.standardise.code_text import compact
 
-__all__ = ["LENGTH", "check_digit", "compact", "is_valid", "right"]
+__all__ = ["LENGTH", "compact", "compute_check_digit", "is_valid", "verify"]
 
 LENGTH = 15
 
 
-def right(codes: Sequence[str]) -> NDArray[np.bool_]:
+def verify(codes: Sequence[str]) -> NDArray[np.bool_]:
     """Return for each text whether it is fifteen digits whose last is the right one."""
-    digits = ascii_matrix(codes, LENGTH).astype(np.int64) - ord("0")
+    digits = encode_ascii(codes, LENGTH).astype(np.int64) - ord("0")
     all_digits = ((digits >= 0) & (digits <= 9)).all(axis=1)
     product = np.full(len(digits), 10, dtype=np.int64)
     for column in digits[:, :-1].T:
@@ -38,9 +38,9 @@ def right(codes: Sequence[str]) -> NDArray[np.bool_]:
     return fits
 
 
-def check_digit(body: str) -> str:
+def compute_check_digit(body: str) -> str:
     """Return the check digit for fourteen digits; ``ValueError`` where they are not that."""
-    found = np.flatnonzero(right([f"{body}{digit}" for digit in range(10)]))
+    found = np.flatnonzero(verify([f"{body}{digit}" for digit in range(10)]))
     if not len(found):
         raise ValueError(f"not the first fourteen digits of a registration number: {body!r}")
     return str(found[0])
@@ -48,4 +48,4 @@ def check_digit(body: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Return whether ``text``, cleaned, is fifteen digits whose last is the right one."""
-    return bool(right([compact(text)])[0])
+    return bool(verify([compact(text)])[0])

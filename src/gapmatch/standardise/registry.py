@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.standardise.characters import Characters
-from gapmatch.standardise.codes import best_codes
+from gapmatch.standardise.codes import select_best_codes
 from gapmatch.standardise.name_cells import read_cells, split_listed_names
 from gapmatch.standardise.name_rules import NameRules
 
@@ -37,7 +37,7 @@ class Registrations:
     by_name: pl.DataFrame
 
 
-def registrations_of(registry: pl.DataFrame | None) -> Registrations | None:
+def index_registrations(registry: pl.DataFrame | None) -> Registrations | None:
     """Return what can be looked up in REGISTRY_ROWS; nothing where there are none.
 
     A code or name that two registrations share proves nothing and joins nothing. Of a name that one has
@@ -45,43 +45,43 @@ def registrations_of(registry: pl.DataFrame | None) -> Registrations | None:
     """
     if registry is None or registry.is_empty():
         return None
-    told_once = registry.filter(~pl.col("is_duplicate").fill_null(value=False))
-    coded = pl.concat([told_once, best_codes(told_once)], how="horizontal").select(
+    firms = registry.filter(~pl.col("is_duplicate").fill_null(value=False))
+    coded = pl.concat([firms, select_best_codes(firms)], how="horizontal").select(
         pl.col("organisation").alias("by_code"),
         *(pl.col(source).alias(fact) for fact, source in FACTS.items()),
         pl.concat_str("name", "former_names", separator="|", ignore_nulls=True).alias(
             "registry_names"
         ),
     )
-    present, former = _names(told_once)
-    by_present = _single(coded.with_columns(by_name=present), "by_name")
+    present, former = _read_names(firms)
+    by_present = _select_unique(coded.with_columns(by_name=present), "by_name")
     of_former = coded.with_columns(by_name=former).explode("by_name").unique(["by_name", "by_code", "registry_names"])  # fmt: skip
     of_former = of_former.join(pl.DataFrame({"by_name": present}), on="by_name", how="anti")
-    by_name = pl.concat([by_present, _single(of_former, "by_name")])
-    return Registrations(_single(coded, "by_code"), by_name)
+    by_name = pl.concat([by_present, _select_unique(of_former, "by_name")])
+    return Registrations(_select_unique(coded, "by_code"), by_name)
 
 
-def _names(registry: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+def _read_names(registry: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     """Return each registration's present name (String) and former names (List[String]), as they are sought."""
     rules, characters = NameRules.load(), Characters.load()
-    present = name_keys(read_cells(registry["name"], characters, rules)["clean_name"])
+    present = build_name_keys(read_cells(registry["name"], characters, rules)["clean_name"])
     listed = split_listed_names(registry["former_names"], characters, rules)
-    former = listed.to_frame("n").select(pl.col("n").list.eval(_name_key(pl.element())))
+    former = listed.to_frame("n").select(pl.col("n").list.eval(_build_name_key(pl.element())))
     return present, former.to_series()
 
 
-def name_keys(clean: pl.Series) -> pl.Series:
+def build_name_keys(clean: pl.Series) -> pl.Series:
     """Return clean names as they are sought in the registration; null where nothing is left."""
-    key = _name_key(pl.col("name"))
+    key = _build_name_key(pl.col("name"))
     return clean.to_frame("name").select(pl.when(key != "").then(key).alias("by_name")).to_series()
 
 
-def _name_key(name: pl.Expr) -> pl.Expr:
+def _build_name_key(name: pl.Expr) -> pl.Expr:
     """Brackets do not count, and 有限责任公司 and 有限公司 are one form."""
     return name.str.replace_all(r"[()]", "").str.replace("有限责任公司", "有限公司", literal=True)
 
 
-def with_registry(
+def add_registry_facts(
     rows: pl.DataFrame, clean: pl.Series, known: Registrations | None
 ) -> pl.DataFrame:
     """Add the registration's facts and names (``KNOWN``) to coded rows.
@@ -90,7 +90,7 @@ def with_registry(
     """
     if known is None:
         return rows.with_columns(pl.lit(None).alias(column) for column in KNOWN)
-    keyed = rows.with_columns(name_keys(clean).alias("by_name"))
+    keyed = rows.with_columns(build_name_keys(clean).alias("by_name"))
     found = keyed.join(
         known.by_code, left_on="organisation", right_on="by_code", how="left", maintain_order="left"
     ).join(
@@ -101,12 +101,12 @@ def with_registry(
         suffix="_named",
     )
     has_code = pl.col("registry_names").is_not_null()
-    told = found.with_columns(
+    facts = found.with_columns(
         pl.when(has_code).then(pl.col(n)).otherwise(pl.col(f"{n}_named")).alias(n) for n in KNOWN
     )
-    return told.select(*rows.columns, *KNOWN)
+    return facts.select(*rows.columns, *KNOWN)
 
 
-def _single(registrations: pl.DataFrame, key: str) -> pl.DataFrame:
-    kept = registrations.filter(pl.col(key).is_not_null() & (pl.len().over(key) == 1))
-    return kept.select(*dict.fromkeys((key, "by_code")), *KNOWN)
+def _select_unique(registrations: pl.DataFrame, key: str) -> pl.DataFrame:
+    singles = registrations.filter(pl.col(key).is_not_null() & (pl.len().over(key) == 1))
+    return singles.select(*dict.fromkeys((key, "by_code")), *KNOWN)

@@ -6,26 +6,26 @@ import polars as pl
 
 from gapmatch.schemas import ALIAS_PARTS, FIRMS, UNITS
 from gapmatch.standardise.characters import Characters
-from gapmatch.standardise.codes import IDENTITY, SOURCES, best_codes
-from gapmatch.standardise.contacts import addresses, persons, phones
-from gapmatch.standardise.counties import counties, home_of_rows
-from gapmatch.standardise.institutions import institutions
+from gapmatch.standardise.codes import IDENTITY, SOURCES, select_best_codes
+from gapmatch.standardise.contacts import normalise_addresses, normalise_persons, normalise_phones
+from gapmatch.standardise.counties import find_counties, find_home_of_rows
+from gapmatch.standardise.institutions import find_institutions
 from gapmatch.standardise.name_cells import read_cells, split_listed_names
 from gapmatch.standardise.name_rules import NameRules
 from gapmatch.standardise.names import parse_names, parse_rests
-from gapmatch.standardise.registry import Registrations, registrations_of, with_registry
+from gapmatch.standardise.registry import Registrations, add_registry_facts, index_registrations
 from gapmatch.standardise.repeated_firms import find_originals, same_firm_keys
-from gapmatch.standardise.towns import town
+from gapmatch.standardise.towns import build_town
 
 ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_duplicate")
 
 
 def standardise_firms(tax: pl.DataFrame, registry: pl.DataFrame | None) -> pl.DataFrame:
     """Return FIRMS of TAX_ROWS, with what the market registration (REGISTRY_ROWS) knows of them."""
-    home = home_of_rows(tax)
-    frame = clean_firms(tax, registrations_of(registry), home)
-    firms = FIRMS.complete(numbered(frame, "firm", tax.columns, same_firm_keys(frame)))
-    return with_aliases(firms, names_of_repeats(firms), home)
+    home = find_home_of_rows(tax)
+    frame = clean_firms(tax, index_registrations(registry), home)
+    firms = FIRMS.complete(number_rows(frame, "firm", tax.columns, same_firm_keys(frame)))
+    return add_aliases(firms, names_of_repeats(firms), home)
 
 
 def names_of_repeats(firms: pl.DataFrame) -> pl.DataFrame:
@@ -47,8 +47,8 @@ def standardise_units(
 
     ``home``: the division that short region names are sought in.
     """
-    frame = clean_units(enrollment, registrations_of(registry), home)
-    return UNITS.complete(numbered(frame, "unit", enrollment.columns).drop("duplicate_of"))
+    frame = clean_units(enrollment, index_registrations(registry), home)
+    return UNITS.complete(number_rows(frame, "unit", enrollment.columns).drop("duplicate_of"))
 
 
 def clean_firms(tax: pl.DataFrame, known: Registrations | None, home: str | None) -> pl.DataFrame:
@@ -63,27 +63,29 @@ def clean_units(
     return _standardise(enrollment, known, home, "agency")
 
 
-def with_aliases(firms: pl.DataFrame, taught: pl.DataFrame, home: str | None) -> pl.DataFrame:
-    """Return FIRMS with further names: ``taught`` has firm and alias (as written).
+def add_aliases(firms: pl.DataFrame, extra_names: pl.DataFrame, home: str | None) -> pl.DataFrame:
+    """Return FIRMS with further names: ``extra_names`` has firm and alias (as written).
 
     ``home``: the division that short region names are sought in.
     """
-    if taught.is_empty():
+    if extra_names.is_empty():
         return firms
-    known = taught.group_by("firm", maintain_order=True).agg("alias")
-    both = firms.select("firm", "aliases", "clean_name").join(
+    known = extra_names.group_by("firm", maintain_order=True).agg("alias")
+    firm_names = firms.select("firm", "aliases", "clean_name").join(
         known, on="firm", how="left", maintain_order="left"
     )
-    clean = split_listed_names(both["alias"].list.join("|"), Characters.load(), NameRules.load())
-    every = both.select(pl.concat_list("aliases", clean)).to_series()
+    clean = split_listed_names(
+        firm_names["alias"].list.join("|"), Characters.load(), NameRules.load()
+    )
+    every = firm_names.select(pl.concat_list("aliases", clean)).to_series()
     own = parse_names(firms["clean_name"], home, NameRules.load())
-    columns = _alias_columns(every, own, home, NameRules.load())
+    columns = _build_alias_columns(every, own, home, NameRules.load())
     return firms.with_columns(*columns)
 
 
-def home_division(tax: pl.DataFrame) -> str | None:
+def find_home_division(tax: pl.DataFrame) -> str | None:
     """Return the division (prefecture or province) that a tax list is about; null where it is unclear."""
-    return home_of_rows(tax)
+    return find_home_of_rows(tax)
 
 
 def _standardise(
@@ -91,7 +93,7 @@ def _standardise(
 ) -> pl.DataFrame:
     rules, characters = NameRules.load(), Characters.load()
     split = read_cells(read["name"], characters, rules)
-    rows = with_registry(_with_codes(read), split["clean_name"], registrations)
+    rows = add_registry_facts(_add_codes(read), split["clean_name"], registrations)
     others = split.select(
         pl.concat_list(
             "aliases",
@@ -103,34 +105,36 @@ def _standardise(
         )
     ).to_series()
     own = parse_names(split["clean_name"], home, rules)
-    parts = pl.DataFrame([*_alias_columns(others, own, home, rules)])
+    parts = pl.DataFrame([*_build_alias_columns(others, own, home, rules)])
     own = own.with_columns(pl.lit("").alias("institution"))
     frame = pl.concat([rows, own, parts], how="horizontal")
-    known = pl.concat([frame, counties(frame, home, office), _contacts(rows)], how="horizontal")
-    return known.with_columns(town())
+    known = pl.concat(
+        [frame, find_counties(frame, home, office), _normalise_contacts(rows)], how="horizontal"
+    )
+    return known.with_columns(build_town())
 
 
-def _with_codes(rows: pl.DataFrame) -> pl.DataFrame:
+def _add_codes(rows: pl.DataFrame) -> pl.DataFrame:
     """Add what the codes are; an identity number that stands for a code keeps no date of birth.
 
     Persons who are taxed under their identity number are told apart by its other digits well enough.
     """
-    coded = pl.concat([rows, best_codes(rows)], how="horizontal")
+    coded = pl.concat([rows, select_best_codes(rows)], how="horizontal")
     texts = [c for c in ("code_text", *SOURCES) if c in coded.columns]
     masked = coded.with_columns(
         pl.when("names_person").then(pl.col(c).str.replace_all(IDENTITY, "${1}********${2}")).otherwise(c).alias(c)
         for c in texts
     )  # fmt: skip
-    return masked.with_columns(_without_births(pl.col("other_codes"))).drop("names_person")
+    return masked.with_columns(_mask_births(pl.col("other_codes"))).drop("names_person")
 
 
-def _without_births(codes: pl.Expr) -> pl.Expr:
+def _mask_births(codes: pl.Expr) -> pl.Expr:
     text = pl.field("code_text").str.replace(IDENTITY, "${1}********${2}")
     masked = codes.list.eval(pl.element().struct.with_fields(text))
     return pl.when("names_person").then(masked).otherwise(codes)
 
 
-def _alias_columns(
+def _build_alias_columns(
     aliases: pl.Series, own: pl.DataFrame, home: str | None, rules: NameRules
 ) -> Sequence[pl.Series]:
     """Return ``aliases`` (List[String], sorted, without the row's own name) and ``alias_parts``.
@@ -150,24 +154,24 @@ def _alias_columns(
     parsed = parse_names(flat["alias"], home, rules)
     stated = pl.concat([flat.select("row"), parsed], how="horizontal")
     every = pl.concat([own.with_row_index("row"), stated], how="vertical_relaxed")
-    read = pl.concat([stated, _readings(every, home, rules)], how="diagonal_relaxed")
+    read = pl.concat([stated, _build_readings(every, home, rules)], how="diagonal_relaxed")
     parts = read.with_columns(institution=pl.col("institution").fill_null("")).select(
         "row", pl.struct(ALIAS_PARTS).alias("parts")
     )
     parts = parts.unique(maintain_order=True).sort("row", maintain_order=True)
     return (
-        _gathered(flat, own.height, "alias").alias("aliases"),
-        _gathered(parts, own.height, "parts").alias("alias_parts"),
+        _gather_lists(flat, own.height, "alias").alias("aliases"),
+        _gather_lists(parts, own.height, "parts").alias("alias_parts"),
     )
 
 
-def _readings(names: pl.DataFrame, home: str | None, rules: NameRules) -> pl.DataFrame:
+def _build_readings(names: pl.DataFrame, home: str | None, rules: NameRules) -> pl.DataFrame:
     """Return what else names (``row``, NAME_PARTS) may have been written for: without town, institutions."""
     townless = names.filter(pl.col("townless").is_not_null()).select(
         "row", "region", "region_code", "name_town", rest="townless", institution=pl.lit("")
     )
     offices = names.select("row", name_town=pl.lit("")).hstack(
-        institutions(names["clean_name"], home)
+        find_institutions(names["clean_name"], home)
     )
     offices = offices.filter(pl.col("institution").is_not_null()).rename({"office": "rest"})
     every = pl.concat([townless, offices.select(townless.columns)])
@@ -175,7 +179,7 @@ def _readings(names: pl.DataFrame, home: str | None, rules: NameRules) -> pl.Dat
     return pl.concat([every.select("row", "name_town", "institution"), parsed], how="horizontal")
 
 
-def _gathered(flat: pl.DataFrame, rows: int, column: str) -> pl.Series:
+def _gather_lists(flat: pl.DataFrame, rows: int, column: str) -> pl.Series:
     """Collect a long column back into one list per row; rows without any get an empty list."""
     lists = flat.group_by("row", maintain_order=True).agg(column)
     every = pl.DataFrame({"row": range(rows)}, schema={"row": pl.UInt32})
@@ -183,17 +187,17 @@ def _gathered(flat: pl.DataFrame, rows: int, column: str) -> pl.Series:
     return joined.select(pl.col(column).fill_null([])).to_series()
 
 
-def _contacts(rows: pl.DataFrame) -> pl.DataFrame:
+def _normalise_contacts(rows: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(
         [
-            phones(rows["phone"]).alias("phone_digits"),
-            persons(rows["legal_rep"]).alias("person"),
-            addresses(rows["address"]).alias("address_text"),
+            normalise_phones(rows["phone"]).alias("phone_digits"),
+            normalise_persons(rows["legal_rep"]).alias("person"),
+            normalise_addresses(rows["address"]).alias("address_text"),
         ]
     )
 
 
-def numbered(
+def number_rows(
     frame: pl.DataFrame, key: str, read: Sequence[str], same_firm: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """Number the rows in the order of their contents, repeated rows last, and say whom they repeat.

@@ -5,7 +5,7 @@ import polars as pl
 _TOWN = r"(?:[市县区旗州盟]|^)([^市县区旗省州盟]{1,8}?(?:街道办事处|街道办|街道|民族乡|镇|乡|苏木))"
 
 
-def town() -> pl.Expr:
+def build_town() -> pl.Expr:
     """Return the town of a row: as given, else as its address names it, else null."""
     given = pl.col("town").str.strip_chars()
     addressed = pl.coalesce("address_text", "address").str.extract(_TOWN)

@@ -4,21 +4,21 @@ import polars as pl
 
 from gapmatch.settings.ranking import StatusWords
 from gapmatch.vocabulary.insurance_lines import LINES
-from gapmatch.vocabulary.status_words import meaning_of
+from gapmatch.vocabulary.status_words import match_meaning
 
 
-def lines_told(units: pl.DataFrame) -> tuple[str, ...]:
+def list_reported_lines(units: pl.DataFrame) -> tuple[str, ...]:
     """Return the lines of which some unit of the extract says anything.
 
-    Where ``units`` are a part of an extract, their column ``lines_told`` has what the whole of it says,
+    Where ``units`` are a part of an extract, their column ``list_reported_lines`` has what the whole of it says,
     joined by a comma.
     """
     if "lines_told" in units.columns and units.height:
         return tuple(line for line in str(units["lines_told"][0]).split(",") if line)
-    return tuple(line for line in LINES if _says_anything(units, line))
+    return tuple(line for line in LINES if _has_values(units, line))
 
 
-def unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
+def derive_unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     """Return one row per unit: ``insured_<line>`` (persons, 0: none, null: the extract does not say),
     ``stopped`` (payment stopped in every line that the unit has) and ``pays`` (it insures somebody).
 
@@ -26,13 +26,13 @@ def unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     extract says so. A unit without anything but its name is taken to pay: being listed is all that the
     extract says.
     """
-    said = lines_told(units)
-    meanings = {line: meaning_of(f"{line}_status", words.payment) for line in LINES}
-    stopped = [meanings[line] == "stopped" for line in said]
+    known_lines = list_reported_lines(units)
+    meanings = {line: match_meaning(f"{line}_status", words.payment) for line in LINES}
+    stopped = [meanings[line] == "stopped" for line in known_lines]
     frame = units.select(
         "unit",
         *(
-            _insured(line, meanings[line], known=line in said).alias(f"insured_{line}")
+            _count_insured(line, meanings[line], known=line in known_lines).alias(f"insured_{line}")
             for line in LINES
         ),
         stopped=pl.all_horizontal(s.fill_null(value=True) for s in stopped)
@@ -43,7 +43,7 @@ def unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     )
     counted = pl.max_horizontal(*(f"insured_{line}" for line in LINES), "total")
     # A total counts every line; without one, any line without a count may insure somebody.
-    uncounted = [pl.col(f"insured_{line}").is_null() for line in said]
+    uncounted = [pl.col(f"insured_{line}").is_null() for line in known_lines]
     unknown = pl.col("total").is_null() & (
         pl.any_horizontal(uncounted) if uncounted else pl.lit(value=True)
     )
@@ -52,11 +52,11 @@ def unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     )
 
 
-def coverage_of_firms(links: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+def compute_coverage(links: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Return one row per linked firm: ``unit`` (the best), ``insured_<line>``, ``insured_count``, ``pays``.
 
     ``links`` has firm, unit, probability, declared (persons or null), matches only; ``lines``: what
-    ``unit_lines`` returned. A firm with several
+    ``derive_unit_lines`` returned. A firm with several
     insurance accounts has their sum; a unit that serves several firms is shared among them by the
     persons that they declare.
     """
@@ -70,7 +70,7 @@ def coverage_of_firms(links: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         ordered.group_by("firm", maintain_order=True)
         .agg(
             pl.col("unit").first(),
-            *(_part_of(c).alias(c) for c in (*counts, "total")),
+            *(_compute_part(c).alias(c) for c in (*counts, "total")),
             pl.col("pays").any(),
             pl.col("stopped").all(),
         )
@@ -79,12 +79,12 @@ def coverage_of_firms(links: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _says_anything(units: pl.DataFrame, line: str) -> bool:
+def _has_values(units: pl.DataFrame, line: str) -> bool:
     columns = (f"{line}_insured", f"{line}_status")
     return any(units[c].null_count() < units.height for c in columns if c in units.columns)
 
 
-def _insured(line: str, meaning: pl.Expr, *, known: bool) -> pl.Expr:
+def _count_insured(line: str, meaning: pl.Expr, *, known: bool) -> pl.Expr:
     """Return persons insured in ``line``: none where payment stopped, null where no count is given."""
     if not known:
         return pl.lit(None, pl.Int64)
@@ -93,14 +93,14 @@ def _insured(line: str, meaning: pl.Expr, *, known: bool) -> pl.Expr:
     return pl.when(meaning == "stopped").then(0).otherwise(pl.coalesce(count, total)).cast(pl.Int64)
 
 
-def _part_of(column: str) -> pl.Expr:
+def _compute_part(column: str) -> pl.Expr:
     """Return the firm's part of the persons insured: whole persons, one at least where there are any.
 
     Null where one of its accounts has no count: the sum of the others is too small.
     """
     persons = pl.col(column) * pl.col("part")
     some = (pl.col(column) > 0).any()
-    whole = persons.sum().round(0).cast(pl.Int64)
+    total_persons = persons.sum().round(0).cast(pl.Int64)
     return pl.when(pl.col(column).is_not_null().all()).then(
-        pl.when(some).then(whole.clip(lower_bound=1)).otherwise(0)
+        pl.when(some).then(total_persons.clip(lower_bound=1)).otherwise(0)
     )

@@ -24,9 +24,9 @@ import polars as pl
 from gapmatch.schemas import GAPS
 from gapmatch.settings.load import Settings
 from gapmatch.settings.ranking import GapSettings
-from gapmatch.status.coverage import coverage_of_firms, unit_lines
+from gapmatch.status.coverage import compute_coverage, derive_unit_lines
 from gapmatch.vocabulary.insurance_lines import LINES
-from gapmatch.vocabulary.status_words import meaning_of
+from gapmatch.vocabulary.status_words import match_meaning
 
 
 def decide_statuses(
@@ -45,21 +45,21 @@ def decide_statuses(
     """
     of_original = pl.coalesce("duplicate_of", "firm")
     rows = firms.select("firm", original=of_original)
-    lines = unit_lines(units, settings.statuses)
+    lines = derive_unit_lines(units, settings.statuses)
     frame = (
         firms.select(_FIRM_FACTS)
         .join(activity.select(_ACTIVITY_FACTS), on="firm", how="left", maintain_order="left")
-        .with_columns(**_natures(settings))
+        .with_columns(**_classify_natures(settings))
         .with_columns(_ended_in_every_row(of_original))
-        .join(_link_facts(links, settings), on="firm", how="left", maintain_order="left")
-        .join(_coverage(links, firms, lines), on="firm", how="left", maintain_order="left")
-        .join(_parents(links, units, lines), on="firm", how="left", maintain_order="left")
+        .join(_summarise_links(links, settings), on="firm", how="left", maintain_order="left")
+        .join(_compute_coverage(links, firms, lines), on="firm", how="left", maintain_order="left")
+        .join(_find_parents(links, units, lines), on="firm", how="left", maintain_order="left")
         .with_columns(pl.col("probability_uninsured").fill_null(1 - settings.gap.missed_link_share))
-        .with_columns(**_shortages())
-        .with_columns(_missing_lines().alias("missing"))
+        .with_columns(**_compute_shortages())
+        .with_columns(_list_missing_lines().alias("missing"))
     )
-    decided = frame.with_columns(_cause(settings.gap).alias("cause"))
-    decided = decided.drop("status").with_columns(**_outcome(settings))
+    decided = frame.with_columns(_decide_cause(settings.gap).alias("cause"))
+    decided = decided.drop("status").with_columns(**_derive_outcome(settings))
     shared = rows.join(
         decided.rename({"firm": "original"}), on="original", how="left", maintain_order="left"
     )
@@ -91,7 +91,7 @@ _COLUMNS = (
 )
 
 
-def _natures(settings: Settings) -> Mapping[str, pl.Expr]:
+def _classify_natures(settings: Settings) -> Mapping[str, pl.Expr]:
     """What kind of body the firm is, and whether it has ended."""
     scope, words = settings.statuses.scope, settings.statuses.words
     ended = scope.get("ended", [])
@@ -103,8 +103,8 @@ def _natures(settings: Settings) -> Mapping[str, pl.Expr]:
         | kind.str.contains_any(scope.get("public_types", ["机关"])),
         "sole_trader": prefix.is_in(scope.get("sole_trader_codes", [])).fill_null(value=False)
         | (kind + form).str.contains_any(scope.get("sole_trader_types", ["个体"])),
-        "ended_tax": _meaning_in("status", words, ended),
-        "ended_registry": _meaning_in("registry_status", words, ended),
+        "ended_tax": _match_ended("status", words, ended),
+        "ended_registry": _match_ended("registry_status", words, ended),
     }
 
 
@@ -114,12 +114,12 @@ def _ended_in_every_row(of_original: pl.Expr) -> pl.Expr:
     return pl.when(ended.is_not_null().all().over(of_original)).then(ended).alias("ended_tax")
 
 
-def _meaning_in(column: str, words: Mapping[str, list[str]], ended: list[str]) -> pl.Expr:
-    meaning = meaning_of(column, words)
+def _match_ended(column: str, words: Mapping[str, list[str]], ended: list[str]) -> pl.Expr:
+    meaning = match_meaning(column, words)
     return pl.when(meaning.is_in(ended)).then(meaning)
 
 
-def _link_facts(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+def _summarise_links(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Return firm, probability_uninsured, in_review, review_unit.
 
     A firm's candidates compete (it is one of them or none), so the probability that none is right is one
@@ -149,18 +149,18 @@ def _link_facts(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     )
 
 
-def _coverage(links: pl.DataFrame, firms: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+def _compute_coverage(
+    links: pl.DataFrame, firms: pl.DataFrame, lines: pl.DataFrame
+) -> pl.DataFrame:
     own = links.filter((pl.col("decision") == "match") & (pl.col("relation") != "head_office"))
     declared = firms.select("firm", declared="declared_headcount")
     matched = own.select("firm", "unit", "probability").join(
         declared, on="firm", how="left", maintain_order="left"
     )
-    return coverage_of_firms(matched, lines).rename(
-        {"pays": "unit_pays", "stopped": "unit_stopped"}
-    )
+    return compute_coverage(matched, lines).rename({"pays": "unit_pays", "stopped": "unit_stopped"})
 
 
-def _parents(links: pl.DataFrame, units: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+def _find_parents(links: pl.DataFrame, units: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Return firm, parent_unit, parent_name, parent_pays, parent_basis: the head office that covers it."""
     head = (
         links.filter(pl.col("relation") == "head_office")
@@ -169,7 +169,7 @@ def _parents(links: pl.DataFrame, units: pl.DataFrame, lines: pl.DataFrame) -> p
         .select("firm", "unit", "probability", parent_basis="basis")
     )
     alone = head.with_columns(declared=pl.lit(None, pl.Int64))
-    pays = coverage_of_firms(alone, lines).select("firm", parent_pays="pays")
+    pays = compute_coverage(alone, lines).select("firm", parent_pays="pays")
     names = units.select("unit", parent_name="name")
     return (
         head.join(names, on="unit", how="left", maintain_order="left")
@@ -178,7 +178,7 @@ def _parents(links: pl.DataFrame, units: pl.DataFrame, lines: pl.DataFrame) -> p
     )
 
 
-def _shortages() -> Mapping[str, pl.Expr]:
+def _compute_shortages() -> Mapping[str, pl.Expr]:
     """Persons declared beyond those insured, by line that the unit has, and in the worst of them."""
     declared = pl.col("declared_headcount")
     short = {
@@ -187,11 +187,11 @@ def _shortages() -> Mapping[str, pl.Expr]:
         )
         for line in LINES
     }
-    whole = (declared - pl.col("insured_count")).clip(lower_bound=0)
-    return {**short, "shortage": pl.coalesce(pl.max_horizontal(*short.values()), whole)}
+    total_shortage = (declared - pl.col("insured_count")).clip(lower_bound=0)
+    return {**short, "shortage": pl.coalesce(pl.max_horizontal(*short.values()), total_shortage)}
 
 
-def _missing_lines() -> pl.Expr:
+def _list_missing_lines() -> pl.Expr:
     """Lines that the extract knows of and the unit, which pays others, does not have; joined by a comma."""
     known = [pl.col(f"insured_{line}") for line in LINES]
     gone = [
@@ -201,7 +201,7 @@ def _missing_lines() -> pl.Expr:
     return pl.when(pl.col("unit_pays") & (missing != "")).then(missing)
 
 
-def _cause(gap: GapSettings) -> pl.Expr:
+def _decide_cause(gap: GapSettings) -> pl.Expr:
     """Return the name of the first rule that holds."""
     linked = pl.col("unit").is_not_null()
     behind = (pl.col("shortage") >= gap.under_enrolled_number) & (
@@ -261,7 +261,7 @@ _VERDICT_OF = {
 }
 
 
-def _outcome(settings: Settings) -> Mapping[str, pl.Expr]:
+def _derive_outcome(settings: Settings) -> Mapping[str, pl.Expr]:
     """Return the status behind the cause, the verdict, and the unit that the status rests on."""
     status = pl.col("cause").replace(_STATUS_OF)
     unit = (

@@ -12,9 +12,9 @@ from gapmatch.i18n import _
 from gapmatch.private_files import make_private_file, make_private_folder
 from gapmatch.store.checksums import Damage, find_damage
 from gapmatch.store.database import DATABASE_NAME, connect, connect_read_only
-from gapmatch.store.lock import writer
+from gapmatch.store.lock import lock_workspace
 from gapmatch.store.migrations import find_foreign_objects, refuse_newer
-from gapmatch.store.runs import utc_now
+from gapmatch.store.runs import get_utc_now
 
 BACKUPS = "backups"
 """Folder of the copies that get no other place."""
@@ -31,7 +31,7 @@ def backup(workspace: Path, target: Path | None = None) -> Path:
         raise StoreError(
             _("工作目录中没有数据库：{path}").format(path=source), _("请检查 --workspace。")
         )
-    place = target or _free(workspace / BACKUPS / f"gapmatch-{_stamp()}.db")
+    place = target or _choose_free_path(workspace / BACKUPS / f"gapmatch-{_stamp()}.db")
     if place.exists():
         raise StoreError(
             _("文件已存在，不会覆盖：{path}").format(path=place), _("请换一个文件名。")
@@ -57,7 +57,7 @@ def restore(workspace: Path, copy: Path) -> Path | None:
     if not copy.is_file():
         raise StoreError(_("找不到备份文件：{path}").format(path=copy), _("请检查文件名。"))
     place = workspace / DATABASE_NAME
-    with writer(workspace, "restore"), wrap_store_errors(place):
+    with lock_workspace(workspace, "restore"), wrap_store_errors(place):
         checked = place.with_name(f"{DATABASE_NAME}.restored")
         try:
             with wrap_store_errors(copy):
@@ -114,10 +114,10 @@ def _copy(source: Path, target: Path) -> None:
         problem = find_problem(to)
         if problem or not _is_ours(to):
             raise describe_damage(source, problem or _("不是 gapmatch 的数据库"))
-    _to_disk(target)
+    _flush_to_disk(target)
 
 
-def _to_disk(path: Path) -> None:
+def _flush_to_disk(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
@@ -126,7 +126,7 @@ def _set_aside(place: Path) -> Path | None:
     """Copy the old database with its log, whole: it may be the better one. One that is none is moved."""
     if not place.exists():
         return None
-    old = _free(place.with_name(f"gapmatch-before-restore-{_stamp()}.db"))
+    old = _choose_free_path(place.with_name(f"gapmatch-before-restore-{_stamp()}.db"))
     try:
         _copy(place, old)
     except (StoreError, sqlite3.Error):
@@ -153,7 +153,7 @@ def _overwrite(source: Path, target: Path) -> None:
         from_.backup(to)
 
 
-def _free(path: Path) -> Path:
+def _choose_free_path(path: Path) -> Path:
     number, free = 1, path
     while free.exists():
         number += 1
@@ -162,7 +162,7 @@ def _free(path: Path) -> Path:
 
 
 def _stamp() -> str:
-    return utc_now()[:19].replace(":", "").replace("-", "")
+    return get_utc_now()[:19].replace(":", "").replace("-", "")
 
 
 def find_problem(connection: sqlite3.Connection) -> str | None:

@@ -46,13 +46,13 @@ def write_frames(database: Database, quarter: str, frames: Frames) -> None:
 
     The caller holds the transaction and has removed what the quarter held before.
     """
-    whole = {name: _kept(frame) for name, frame in frames.items()}
-    whole["persons"] = _persons(frames)
+    stored = {name: _drop_unstored(frame) for name, frame in frames.items()}
+    stored["persons"] = _collect_persons(frames)
     database.conn.executemany(
         "INSERT INTO frames (quarter, name, rows, parquet) VALUES (?, ?, ?, ?)",
-        [(quarter, name, frame.height, pack(frame)) for name, frame in sorted(whole.items())],
+        [(quarter, name, frame.height, pack(frame)) for name, frame in sorted(stored.items())],
     )
-    _write_rows(database, quarter, "firms", _firm_rows(frames))
+    _write_rows(database, quarter, "firms", _build_firm_rows(frames))
     _write_rows(database, quarter, "units", frames["units"].select(_UNIT_ROW))
     links = frames["links"].filter(pl.col("decision").is_in(["match", "review"]))
     _write_rows(database, quarter, "links", links.select(_LINK_ROW))
@@ -73,7 +73,7 @@ def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:
     }
     persons = frames.pop("persons", None)
     for side in _KEYS.keys() & frames.keys():
-        frames[side] = _with_persons(side, frames[side], persons)
+        frames[side] = _add_persons(side, frames[side], persons)
     return frames
 
 
@@ -112,12 +112,12 @@ def pack(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _kept(frame: pl.DataFrame) -> pl.DataFrame:
+def _drop_unstored(frame: pl.DataFrame) -> pl.DataFrame:
     """Return ``frame`` without persons and without what is only worked with while linking."""
     return frame.drop([column for column in (*PERSONAL, *_WORKING) if column in frame.columns])
 
 
-def _persons(frames: Frames) -> pl.DataFrame:
+def _collect_persons(frames: Frames) -> pl.DataFrame:
     """Return side, key and the personal columns of firms and units that have any."""
     parts = [
         frames[side].select(
@@ -135,14 +135,14 @@ def _persons(frames: Frames) -> pl.DataFrame:
     return pl.concat(parts).filter(pl.any_horizontal(pl.col(PERSONAL).is_not_null()))
 
 
-def _with_persons(side: str, frame: pl.DataFrame, persons: pl.DataFrame | None) -> pl.DataFrame:
+def _add_persons(side: str, frame: pl.DataFrame, persons: pl.DataFrame | None) -> pl.DataFrame:
     if persons is None:
         return frame.with_columns(pl.lit(None, pl.String).alias(column) for column in PERSONAL)
     own = persons.filter(pl.col("side") == side).drop("side").rename({"key": _KEYS[side]})
     return frame.join(own, on=_KEYS[side], how="left", maintain_order="left")
 
 
-def _firm_rows(frames: Frames) -> pl.DataFrame:
+def _build_firm_rows(frames: Frames) -> pl.DataFrame:
     targets = frames["targets"].select("firm", *_TARGET_ROW)
     gaps = frames["gaps"].select("firm", *_GAP_ROW)
     return (

@@ -17,7 +17,7 @@ from pathlib import Path
 from gapmatch.errors import StoreError, wrap_store_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import make_private_file, make_workspace_folder
-from gapmatch.store.runs import account, utc_now
+from gapmatch.store.runs import get_account, get_utc_now
 
 LOCK_NAME = "gapmatch.lock"
 HOLDER_NAME = "gapmatch.lock.json"
@@ -39,7 +39,7 @@ class Holder:
 
 
 @contextmanager
-def writer(workspace: Path, doing: str) -> Iterator[Holder | None]:
+def lock_workspace(workspace: Path, doing: str) -> Iterator[Holder | None]:
     """Hold ``workspace`` as its one writer; ``doing`` is told to others (``run 2022Q4``).
 
     Gives the holder before us if it died without letting go, else ``None``. Raises ``BusyError``
@@ -84,7 +84,7 @@ def read_holder(workspace: Path) -> Holder | None:
 def _write_holder(workspace: Path, doing: str) -> None:
     path = workspace / HOLDER_NAME
     make_private_file(path)
-    holder = Holder(os.getpid(), platform.node(), account(), utc_now(), doing)
+    holder = Holder(os.getpid(), platform.node(), get_account(), get_utc_now(), doing)
     path.write_text(json.dumps(asdict(holder), ensure_ascii=False), encoding="utf-8")
 
 

@@ -25,7 +25,7 @@ def migrate(database: Database) -> None:
 def refuse_newer(database: Database) -> None:
     """Raise ``StoreError`` if a newer gapmatch wrote ``database``."""
     applied = {migration.name for migration in MIGRATIONS.applied(database)}
-    if unknown := sorted(applied - _names()):
+    if unknown := sorted(applied - _list_names()):
         raise StoreError(
             _("数据库由更新版本的 gapmatch 写成（含未知的结构：{names}）").format(
                 names=_("、").join(unknown)
@@ -71,19 +71,19 @@ def _read_schema(database: Database) -> set[tuple[str, str, str, str]]:
     }
 
 
-def _names() -> set[str]:
+def _list_names() -> set[str]:
     return {migration.name for migration in MIGRATIONS._migrations}
 
 
-def _statements(database: Database, *statements: str) -> None:
+def _execute_statements(database: Database, *statements: str) -> None:
     for statement in statements:
         database.execute(statement.strip())
 
 
 @MIGRATIONS(name="0001_quarters")
-def quarters(database: Database) -> None:
+def create_quarters(database: Database) -> None:
     """Runs, their inputs, and each quarter's results."""
-    _statements(
+    _execute_statements(
         database,
         """
 CREATE TABLE runs ( -- One row per finished run; also of runs whose quarter was run again later.
@@ -176,9 +176,9 @@ _ENTERED = ("imports", "said", "visits", "exports")
 
 
 @MIGRATIONS(name="0002_ledger")
-def ledger(database: Database) -> None:
+def create_ledger(database: Database) -> None:
     """What people enter (append-only), the cases that follow from it, and the log of exports."""
-    _statements(
+    _execute_statements(
         database,
         """
 CREATE TABLE imports ( -- Each filled workbook that was read in.
@@ -269,7 +269,7 @@ CREATE TABLE exports ( -- Each export that showed persons' data.
         "CREATE INDEX visits_case ON visits(case_id)",
         "CREATE INDEX imports_sha256 ON imports(sha256)",
         "CREATE INDEX case_quarters_quarter ON case_quarters(quarter)",
-        *(guard for table in _ENTERED for guard in guards(table)),
+        *(guard for table in _ENTERED for guard in build_guards(table)),
         """
 CREATE VIEW decisions AS -- What each reviewer last said of each pair, taken-back words left out.
   SELECT s.at, s.who, s.verdict, s.remark, s.firm_code, s.firm_name, s.firm_given, s.unit_id,
@@ -296,9 +296,9 @@ CREATE VIEW open_cases AS -- Cases to work on: targets of the newest run without
 
 
 @MIGRATIONS(name="0003_verdicts")
-def verdicts(database: Database) -> None:
+def create_verdicts(database: Database) -> None:
     """The conclusion on each row of a list that was handed down to be verified."""
-    _statements(
+    _execute_statements(
         database,
         """
 CREATE TABLE verdicts ( -- The conclusion on each row of a list to verify (tax_list = "verify"); else empty.
@@ -313,7 +313,7 @@ CREATE TABLE verdicts ( -- The conclusion on each row of a list to verify (tax_l
 @MIGRATIONS(name="0004_gate")
 def gate(database: Database) -> None:
     """Who accepted which doubts of the gate (append-only), and what input files say."""
-    _statements(
+    _execute_statements(
         database,
         """
 CREATE TABLE contents ( -- What the files that a run read say, whatever their format and the order of rows.
@@ -333,14 +333,14 @@ CREATE TABLE acceptances ( -- Each quarter that was run although the gate had st
   reason TEXT NOT NULL, -- why the lists are right, in the words of --accept
   findings TEXT NOT NULL -- JSON: code, severity and values of each finding
 )""",
-        *guards("acceptances"),
+        *build_guards("acceptances"),
     )
 
 
 @MIGRATIONS(name="0005_checksums")
 def checksums(database: Database) -> None:
     """Digests of what was written, and the log of quarters that were withdrawn."""
-    _statements(
+    _execute_statements(
         database,
         """
 CREATE TABLE checksums ( -- Digests of what a run wrote: gapmatch doctor compares them with what is there.
@@ -366,7 +366,7 @@ CREATE TABLE withdrawals ( -- Each quarter whose results were withdrawn because 
   run INTEGER NOT NULL REFERENCES runs(id), -- run whose results stood
   reason TEXT -- in the words of who withdrew it
 )""",
-        *guards("withdrawals"),
+        *build_guards("withdrawals"),
     )
     record_checksums(database)
 
@@ -374,7 +374,7 @@ CREATE TABLE withdrawals ( -- Each quarter whose results were withdrawn because 
 APPEND_ONLY = ("imports", "said", "visits", "exports", "acceptances", "withdrawals")
 
 
-def guards(table: str) -> tuple[str, str]:
+def build_guards(table: str) -> tuple[str, str]:
     """Return the triggers that keep ``table`` append-only."""
     return (
         f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} "

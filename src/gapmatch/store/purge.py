@@ -6,7 +6,7 @@ import polars as pl
 
 from gapmatch.store.checksums import forget_checksums, forget_frame_checksums
 from gapmatch.store.frames import pack, read_frame
-from gapmatch.store.migrations import guards
+from gapmatch.store.migrations import build_guards
 from gapmatch.store.runs import Store
 
 
@@ -66,5 +66,5 @@ def _drop_remarks(store: Store, before: str) -> int:
         )
         forget_checksums(store.db, table, rows)
         removed += len(rows)
-        store.db.execute(guards(table)[1])
+        store.db.execute(build_guards(table)[1])
     return removed

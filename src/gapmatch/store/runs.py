@@ -38,19 +38,19 @@ class RunRecord:
     quarter: str
     version: str
     started_at: str
-    """UTC, ISO 8601: ``utc_now()`` at the start."""
+    """UTC, ISO 8601: ``get_utc_now()`` at the start."""
     inputs: tuple[InputFile, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     counts: Mapping[str, Any] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
 
 
-def utc_now() -> str:
+def get_utc_now() -> str:
     """Return the time as the store writes it: UTC, ISO 8601, whole seconds."""
     return datetime.now(UTC).replace(microsecond=0).isoformat()
 
 
-def account() -> str | None:
+def get_account() -> str | None:
     """Return the name of the account that runs this program, where the system tells it."""
     try:
         return getpass.getuser()
@@ -130,20 +130,26 @@ class Store:
 
         Raises ``StoreError`` if the quarter is not held.
         """
-        run = self.standing_run(quarter)
+        run = self.current_run_id(quarter)
         if run is None:
-            raise self._no_quarter(quarter)
+            raise self._build_missing_quarter_error(quarter)
         with self.transaction():
             self.db.execute("DELETE FROM quarters WHERE quarter = ?", [quarter])
             self.db.execute(
                 "INSERT INTO withdrawals (at, who, quarter, run, reason) VALUES (?, ?, ?, ?, ?)",
-                [utc_now(), account(), quarter, run, reason],
+                [get_utc_now(), get_account(), quarter, run, reason],
             )
         return run
 
     def log_export(self, quarter: str, what: str, rows: int) -> None:
         """Note that an export of ``rows`` rows showed persons' data."""
-        record = {"at": utc_now(), "who": account(), "what": what, "quarter": quarter, "rows": rows}
+        record = {
+            "at": get_utc_now(),
+            "who": get_account(),
+            "what": what,
+            "quarter": quarter,
+            "rows": rows,
+        }
         with self.transaction():
             self.db.table("exports").insert(record)
 
@@ -167,7 +173,7 @@ class Store:
 
     def log_acceptance(self, run: int, quarter: str, accepted: Mapping[str, Any]) -> None:
         """Note who accepted the findings of the gate: ``at``, ``who``, ``reason``, ``findings``."""
-        record = {**accepted, "findings": _json(accepted["findings"])}
+        record = {**accepted, "findings": _format_json(accepted["findings"])}
         with self.transaction():
             self.db.table("acceptances").insert({"quarter": quarter, "run": run, **record})
 
@@ -175,19 +181,19 @@ class Store:
         """Note when a run was over and how long its stages took; the caller holds the transaction."""
         self.db.execute(
             "UPDATE runs SET finished_at = ?, timings = ? WHERE id = ?",
-            [utc_now(), _json(timings), run],
+            [get_utc_now(), _format_json(timings), run],
         )
 
     def _insert_run(self, run: RunRecord) -> int:
         record = {
             "quarter": run.quarter,
             "started_at": run.started_at,
-            "finished_at": utc_now(),
+            "finished_at": get_utc_now(),
             "version": run.version,
-            "run_by": account(),
-            "settings": _json(run.settings),
-            "counts": _json(run.counts),
-            "timings": _json(run.timings),
+            "run_by": get_account(),
+            "settings": _format_json(run.settings),
+            "counts": _format_json(run.counts),
+            "timings": _format_json(run.timings),
         }
         number = int(self.db.table("runs").insert(record).last_pk or 0)
         self.db.conn.executemany(
@@ -213,7 +219,7 @@ class Store:
         """Return the quarters whose results are held, oldest first."""
         return [row[0] for row in self.db.execute("SELECT quarter FROM quarters ORDER BY quarter")]
 
-    def standing_run(self, quarter: str) -> int | None:
+    def current_run_id(self, quarter: str) -> int | None:
         """Return the number of the run whose results stand for ``quarter``, or ``None``."""
         row = self.db.execute("SELECT run FROM quarters WHERE quarter = ?", [quarter]).fetchone()
         return int(row[0]) if row else None
@@ -224,15 +230,15 @@ class Store:
         row = self.db.execute(sql, [quarter]).fetchone()
         return dict(json.loads(row[0])) if row else {}
 
-    def made(self, quarter: str) -> tuple[str, str]:
+    def get_run_origin(self, quarter: str) -> tuple[str, str]:
         """Return when the run of ``quarter``'s results began, and the language that it wrote them in."""
         sql = "SELECT started_at, settings FROM runs WHERE id = ?"
-        row = self.db.execute(sql, [self.standing_run(quarter)]).fetchone()
+        row = self.db.execute(sql, [self.current_run_id(quarter)]).fetchone()
         if row is None:
-            raise self._no_quarter(quarter)
+            raise self._build_missing_quarter_error(quarter)
         return str(row[0]), str(json.loads(row[1]).get("language", "zh"))
 
-    def latest_quarter(self, before: str | None = None) -> str | None:
+    def find_latest_quarter(self, before: str | None = None) -> str | None:
         """Return the newest quarter held (earlier than ``before``), or ``None``."""
         held = [quarter for quarter in self.quarters() if before is None or quarter < before]
         return held[-1] if held else None
@@ -244,14 +250,14 @@ class Store:
         """
         frames = read_frames(self.db, quarter)
         if not frames:
-            raise self._no_quarter(quarter)
+            raise self._build_missing_quarter_error(quarter)
         return frames
 
     def result(self, quarter: str, name: str) -> pl.DataFrame:
         """Return one frame of ``quarter``, without persons. Raises as ``results`` does."""
         frame = read_frame(self.db, quarter, name)
         if frame is None:
-            raise self._no_quarter(quarter)
+            raise self._build_missing_quarter_error(quarter)
         return frame
 
     def frame(self, sql: str, parameters: tuple[Any, ...] = ()) -> pl.DataFrame:
@@ -260,7 +266,7 @@ class Store:
         names = [column[0] for column in cursor.description]
         return pl.DataFrame(cursor.fetchall(), schema=names, orient="row", infer_schema_length=None)
 
-    def _no_quarter(self, quarter: str) -> StoreError:
+    def _build_missing_quarter_error(self, quarter: str) -> StoreError:
         held = _("、").join(self.quarters()) or _("（无）")
         return StoreError(
             _("库中没有 {quarter} 的结果，已有：{held}").format(quarter=quarter, held=held),
@@ -268,5 +274,5 @@ class Store:
         )
 
 
-def _json(value: Mapping[str, Any] | Sequence[Any]) -> str:
+def _format_json(value: Mapping[str, Any] | Sequence[Any]) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

@@ -5,21 +5,21 @@ For trying the tool out, for tests and for measuring. Its noise comes from table
 """
 
 from gapmatch.synth.demo_extracts import write_demo, write_sample
-from gapmatch.synth.extracts import Quarter
-from gapmatch.synth.invented_places import prefectures_in
-from gapmatch.synth.plan import Plan, quarters_until
-from gapmatch.synth.prefecture import Prefecture, as_rows, make_prefecture
+from gapmatch.synth.extracts import SyntheticQuarter
+from gapmatch.synth.invented_places import list_prefectures
+from gapmatch.synth.plan import Plan, list_quarters_until
+from gapmatch.synth.prefecture import Prefecture, convert_to_rows, make_prefecture
 from gapmatch.synth.write import QuarterFiles, write_extracts, write_parquet
 
 __all__ = [
     "Plan",
     "Prefecture",
-    "Quarter",
     "QuarterFiles",
-    "as_rows",
+    "SyntheticQuarter",
+    "convert_to_rows",
+    "list_prefectures",
+    "list_quarters_until",
     "make_prefecture",
-    "prefectures_in",
-    "quarters_until",
     "write_demo",
     "write_extracts",
     "write_parquet",

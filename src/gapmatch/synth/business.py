@@ -7,7 +7,7 @@ import numpy as np
 
 from gapmatch.quarters import Quarter
 from gapmatch.synth.cast import Cast, Kind, Role
-from gapmatch.synth.draws import Flags, Floats, Ints, Rng, pick, stream
+from gapmatch.synth.draws import Flags, Floats, Ints, Rng, make_stream, pick
 from gapmatch.synth.particulars import NEVER, Register
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.word_lists import Words
@@ -63,7 +63,7 @@ class Filings:
 
 def make_nature(plan: Plan, cast: Cast, words: Words) -> Nature:
     """Draw every firm's size, wage level, productivity and filing habit."""
-    rng = stream(plan.seed, "nature")
+    rng = make_stream(plan.seed, "nature")
     count = len(cast)
     industries = words.industries
     staff = np.array([i.median_staff for i in industries])[cast.industry]
@@ -92,27 +92,29 @@ def make_nature(plan: Plan, cast: Cast, words: Words) -> Nature:
     )
 
 
-def file_quarter(plan: Plan, register: Register, nature: Nature, quarter: int) -> Filings:
+def simulate_quarter(plan: Plan, register: Register, nature: Nature, quarter: int) -> Filings:
     """Return a quarter's truth and filings (``quarter`` 0 is the plan's first)."""
-    rng = stream(plan.seed, f"filings {quarter}")
+    rng = make_stream(plan.seed, f"filings {quarter}")
     operating = nature.dormant_from > quarter
     drift = rng.lognormal(0, 0.08, len(operating))
     employees = np.where(operating, np.floor(nature.size * drift), 0).astype(np.int64)
-    months = _months_of_year(plan, register, quarter)
-    headcount = _headcounts(employees, nature.habit, operating, rng)
-    sales = _sales(nature, employees, operating, rng) * months / 12
+    months = _count_months_of_year(plan, register, quarter)
+    headcount = _draw_headcounts(employees, nature.habit, operating, rng)
+    sales = _draw_sales(nature, employees, operating, rng) * months / 12
     return Filings(
         operating=operating,
         employees=employees,
         headcount=headcount,
-        wages=_wages(nature, headcount, months / 12, rng),
+        wages=_draw_wages(nature, headcount, months / 12, rng),
         sales=np.round(sales),
         tax=np.round(sales * rng.uniform(0.008, 0.03, len(sales))),
-        zero_months=_zero_months(operating, _age_in_months(plan, register, quarter), rng),
+        zero_months=_draw_zero_months(
+            operating, _compute_age_in_months(plan, register, quarter), rng
+        ),
     )
 
 
-def _headcounts(employees: Ints, habit: Ints, operating: Flags, rng: Rng) -> Ints:
+def _draw_headcounts(employees: Ints, habit: Ints, operating: Flags, rng: Rng) -> Ints:
     count = len(employees)
     on_paper = np.where(
         operating, employees * rng.uniform(1.3, 3.0, count) + 1, rng.integers(1, 9, count)
@@ -129,19 +131,19 @@ def _headcounts(employees: Ints, habit: Ints, operating: Flags, rng: Rng) -> Int
     return np.where(habit == Habit.SILENT, MISSING, np.round(declared)).astype(np.int64)
 
 
-def _wages(nature: Nature, headcount: Ints, years: Floats, rng: Rng) -> Floats:
+def _draw_wages(nature: Nature, headcount: Ints, years: Floats, rng: Rng) -> Floats:
     """Wages so far for the declared heads; few firms without a headcount declare wages."""
     part_time = np.where(rng.random(len(headcount)) < 0.08, 0.35, 1.0)
     rate = nature.wage * part_time * np.where(nature.habit == Habit.PAPER, 0.4, 1.0)
     heads = np.where(headcount == MISSING, np.floor(nature.size), headcount)
-    told = (headcount != MISSING) | (
+    declares = (headcount != MISSING) | (
         (rng.random(len(headcount)) < 0.06) & (nature.dormant_from > 0)
     )
     paid = heads * rate * years * rng.lognormal(0, 0.05, len(headcount))
-    return np.where(told, np.round(paid), MISSING)
+    return np.where(declares, np.round(paid), MISSING)
 
 
-def _sales(nature: Nature, employees: Ints, operating: Flags, rng: Rng) -> Floats:
+def _draw_sales(nature: Nature, employees: Ints, operating: Flags, rng: Rng) -> Floats:
     """Sales of a year: heads times productivity; some firms bill through others or not at all."""
     count = len(employees)
     real = np.maximum(employees, 0.5) * nature.sales * rng.lognormal(0, 0.3, count)
@@ -150,21 +152,21 @@ def _sales(nature: Nature, employees: Ints, operating: Flags, rng: Rng) -> Float
     return np.where(operating, real, idle)
 
 
-def _zero_months(operating: Flags, age: Ints, rng: Rng) -> Ints:
+def _draw_zero_months(operating: Flags, age: Ints, rng: Rng) -> Ints:
     count = len(operating)
     busy = np.where(rng.random(count) < 0.58, 0, rng.geometric(0.45, count))
     idle = np.where(rng.random(count) < 0.45, 12, rng.integers(4, 12, count))
     return np.minimum(np.minimum(np.where(operating, busy, idle), 12), age)
 
 
-def _age_in_months(plan: Plan, register: Register, quarter: int) -> Ints:
+def _compute_age_in_months(plan: Plan, register: Register, quarter: int) -> Ints:
     number = Quarter.parse(plan.quarters[quarter]).index
     end = np.datetime64(f"{number // 4}-01", "M") + (number % 4 * 3 + 3)
     age = (end - register.opened.astype("datetime64[M]")).astype(np.int64)
     return np.asarray(np.maximum(age, 1))
 
 
-def _months_of_year(plan: Plan, register: Register, quarter: int) -> Ints:
+def _count_months_of_year(plan: Plan, register: Register, quarter: int) -> Ints:
     """Months of the calendar year that the firm has filed for, up to the quarter's end."""
     passed = (Quarter.parse(plan.quarters[quarter]).index % 4 + 1) * 3
-    return np.minimum(_age_in_months(plan, register, quarter), passed)
+    return np.minimum(_compute_age_in_months(plan, register, quarter), passed)

@@ -5,8 +5,8 @@ from enum import IntEnum
 
 import numpy as np
 
-from gapmatch.synth.draws import Flags, Ints, Rng, falling, pick, stream
-from gapmatch.synth.invented_places import TOWNS, Places
+from gapmatch.synth.draws import Flags, Ints, Rng, compute_falling_weights, make_stream, pick
+from gapmatch.synth.invented_places import TOWNS_PER_COUNTY, Places
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.word_lists import Words
 
@@ -95,7 +95,7 @@ class Cast:
         """Return the entities of these kinds."""
         return np.flatnonzero(np.isin(self.kind, kinds))
 
-    def in_tax_list(self, quarter: int) -> Flags:
+    def find_filers(self, quarter: int) -> Flags:
         """Return who is in the tax list of a quarter (0 is the plan's first)."""
         filer = self.role == Role.FILER
         return np.asarray(filer & (self.arrival <= quarter) & (self.departure >= quarter))
@@ -103,14 +103,14 @@ class Cast:
 
 def make_cast(plan: Plan, places: Places, words: Words) -> Cast:
     """Return the entities of a plan."""
-    rng = stream(plan.seed, "cast")
-    role, arrival, departure = _roles(plan, rng)
-    kind = _kinds(role, rng)
+    rng = make_stream(plan.seed, "cast")
+    role, arrival, departure = _draw_roles(plan, rng)
+    kind = _draw_kinds(role, rng)
     chain = np.where(kind == Kind.CHAIN, rng.integers(0, len(words.chains), len(kind)), -1)
-    parent = _parents(role, kind, rng)
-    county = _counties(parent, kind, places, rng)
-    twin = _twins(kind, rng)
-    industry = _industries(kind, chain, parent, words, rng)
+    parent = _assign_parents(role, kind, rng)
+    county = _draw_counties(parent, kind, places, rng)
+    twin = _draw_twins(kind, rng)
+    industry = _draw_industries(kind, chain, parent, words, rng)
     near = (twin >= 0) & (role != Role.OUTSIDE) & (rng.random(len(kind)) < 0.5)
     county = np.where(near, county[twin], county)
     return Cast(
@@ -119,8 +119,9 @@ def make_cast(plan: Plan, places: Places, words: Words) -> Cast:
         arrival=arrival,
         departure=departure,
         county=county,
-        region=np.where(role == Role.OUTSIDE, _drawn(places.outside, len(role), rng), county),
-        town=_home_row(county, places) * TOWNS + rng.integers(0, TOWNS, len(role)),
+        region=np.where(role == Role.OUTSIDE, _draw_from(places.outside, len(role), rng), county),
+        town=_find_home_row(county, places) * TOWNS_PER_COUNTY
+        + rng.integers(0, TOWNS_PER_COUNTY, len(role)),
         industry=np.where((twin >= 0) & ~near, industry[twin], industry),
         chain=np.where(kind == Kind.BRANCH, chain[parent], chain),
         parent=parent,
@@ -129,7 +130,7 @@ def make_cast(plan: Plan, places: Places, words: Words) -> Cast:
     )
 
 
-def _roles(plan: Plan, rng: Rng) -> tuple[Ints, Ints, Ints]:
+def _draw_roles(plan: Plan, rng: Rng) -> tuple[Ints, Ints, Ints]:
     last = len(plan.quarters) - 1
     new = [round(plan.firms * ARRIVING * (1 - ARRIVING) ** (last - q)) for q in range(1, last + 1)]
     gone = [round(plan.firms * LEAVING)] * last
@@ -149,7 +150,7 @@ def _roles(plan: Plan, rng: Rng) -> tuple[Ints, Ints, Ints]:
     return role[order].astype(np.int64), arrival[order], departure[order]
 
 
-def _kinds(role: Ints, rng: Rng) -> Ints:
+def _draw_kinds(role: Ints, rng: Rng) -> Ints:
     kind = pick(rng, list(KIND_SHARES.values()), len(role))
     kind[role == Role.OUTSIDE] = Kind.COMPANY
     kind[role == Role.PUBLIC] = Kind.PUBLIC
@@ -158,7 +159,7 @@ def _kinds(role: Ints, rng: Rng) -> Ints:
     return kind
 
 
-def _parents(role: Ints, kind: Ints, rng: Rng) -> Ints:
+def _assign_parents(role: Ints, kind: Ints, rng: Rng) -> Ints:
     """Give each branch a head office: few firms have many branches."""
     local = np.flatnonzero((kind == Kind.COMPANY) & (role == Role.FILER))
     heads = [
@@ -174,18 +175,18 @@ def _parents(role: Ints, kind: Ints, rng: Rng) -> Ints:
     for number, candidates in enumerate(heads):
         own = branches[group == number]
         pool = candidates if len(candidates) else heads[1]
-        parent[own] = pool[pick(rng, falling(len(pool), 0.5), len(own))]
+        parent[own] = pool[pick(rng, compute_falling_weights(len(pool), 0.5), len(own))]
     return parent
 
 
-def _counties(parent: Ints, kind: Ints, places: Places, rng: Rng) -> Ints:
+def _draw_counties(parent: Ints, kind: Ints, places: Places, rng: Rng) -> Ints:
     drawn = places.home[pick(rng, places.weights, len(kind))]
     of_chain = (parent >= 0) & (kind[parent] == Kind.CHAIN)
     near = (parent >= 0) & (of_chain | (rng.random(len(kind)) < 0.5))
     return np.asarray(np.where(near, drawn[parent], drawn))
 
 
-def _twins(kind: Ints, rng: Rng) -> Ints:
+def _draw_twins(kind: Ints, rng: Rng) -> Ints:
     companies = np.flatnonzero(kind == Kind.COMPANY)
     twin = np.full(len(kind), -1)
     count = min(int(len(companies) * TWINS), len(companies) // 2)
@@ -194,19 +195,19 @@ def _twins(kind: Ints, rng: Rng) -> Ints:
     return twin
 
 
-def _industries(kind: Ints, chain: Ints, parent: Ints, words: Words, rng: Rng) -> Ints:
+def _draw_industries(kind: Ints, chain: Ints, parent: Ints, words: Words, rng: Rng) -> Ints:
     industry = pick(rng, [section.share for section in words.industries], len(kind))
-    industry[kind == Kind.COOPERATIVE] = words.section_index("农、林、牧、渔业")
-    industry[kind == Kind.WORKS] = words.section_index("制造业")
-    industry[np.isin(kind, [Kind.SCHOOL, Kind.PUBLIC])] = words.section_index("教育")
-    sections = np.array([words.section_index(chain.section) for chain in words.chains])
+    industry[kind == Kind.COOPERATIVE] = words.find_section("农、林、牧、渔业")
+    industry[kind == Kind.WORKS] = words.find_section("制造业")
+    industry[np.isin(kind, [Kind.SCHOOL, Kind.PUBLIC])] = words.find_section("教育")
+    sections = np.array([words.find_section(chain.section) for chain in words.chains])
     industry = np.where(chain >= 0, sections[chain], industry)
     return np.asarray(np.where(parent >= 0, industry[parent], industry))
 
 
-def _drawn(pool: Ints, count: int, rng: Rng) -> Ints:
+def _draw_from(pool: Ints, count: int, rng: Rng) -> Ints:
     return np.asarray(pool[rng.integers(0, len(pool), count)])
 
 
-def _home_row(county: Ints, places: Places) -> Ints:
+def _find_home_row(county: Ints, places: Places) -> Ints:
     return np.searchsorted(places.home, county).astype(np.int64)

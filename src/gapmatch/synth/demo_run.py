@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from gapmatch.i18n import current_language
-from gapmatch.pipeline import Observer
+from gapmatch.i18n import get_language
+from gapmatch.pipeline import StageObserver
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.run.summary import Summary
 from gapmatch.settings.load import SETTINGS_NAME
 from gapmatch.synth import write_demo
 
 
-def run_demo(firms: int, workspace: Path, observer: Observer) -> Summary:
+def run_demo(firms: int, workspace: Path, observer: StageObserver) -> Summary:
     """Write a made-up prefecture of about ``firms`` firms into ``workspace/extracts`` and run it.
 
     The results are in the language that is spoken now, unless the workspace's settings say another.
@@ -27,4 +27,4 @@ def run_demo(firms: int, workspace: Path, observer: Observer) -> Summary:
 
 def _write_settings(path: Path) -> None:
     if not path.exists():
-        path.write_text(f'language = "{current_language()}"\n', encoding="utf-8")
+        path.write_text(f'language = "{get_language()}"\n', encoding="utf-8")

@@ -17,12 +17,12 @@ Flags = NDArray[np.bool_]
 Rng = np.random.Generator
 
 
-def stream(seed: int, label: str) -> Rng:
+def make_stream(seed: int, label: str) -> Rng:
     """Return the random stream of one purpose."""
     return np.random.Generator(np.random.PCG64([seed, crc32(label.encode())]))
 
 
-def falling(count: int, exponent: float) -> Floats:
+def compute_falling_weights(count: int, exponent: float) -> Floats:
     """Return weights 1, 2^-e, 3^-e …: names and counties are not equally common."""
     return np.asarray(np.arange(1, count + 1, dtype=np.float64) ** -exponent)
 
@@ -34,7 +34,7 @@ def pick(rng: Rng, weights: ArrayLike, count: int) -> Ints:
     return np.asarray(np.minimum(drawn, len(bounds) - 1), dtype=np.int64)
 
 
-def texts(pool: Sequence[str] | pl.Series, index: Ints) -> pl.Series:
+def take_texts(pool: Sequence[str] | pl.Series, index: Ints) -> pl.Series:
     """Return the pool's texts at the given indices."""
     series = pool if isinstance(pool, pl.Series) else pl.Series(list(pool), dtype=pl.String)
     return series.gather(pl.Series(index, dtype=pl.Int64))
@@ -42,4 +42,4 @@ def texts(pool: Sequence[str] | pl.Series, index: Ints) -> pl.Series:
 
 def choose(rng: Rng, pool: Sequence[str], count: int) -> pl.Series:
     """Draw ``count`` texts, all equally likely."""
-    return texts(pool, rng.integers(0, len(pool), count))
+    return take_texts(pool, rng.integers(0, len(pool), count))

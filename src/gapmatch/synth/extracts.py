@@ -7,8 +7,8 @@ import polars as pl
 
 from gapmatch.synth.business import MISSING, Filings
 from gapmatch.synth.cast import Cast, Kind, Role
-from gapmatch.synth.draws import Flags, Rng, choose, stream
-from gapmatch.synth.insurance import Insurance, covered_by_head
+from gapmatch.synth.draws import Flags, Rng, choose, make_stream
+from gapmatch.synth.insurance import Insurance, find_covered_branches
 from gapmatch.synth.particulars import NEVER, Register
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.units import Copies
@@ -18,7 +18,7 @@ ACTIVE, PAUSED = "参保缴费", "暂停缴费"
 
 
 @dataclass(frozen=True)
-class Quarter:
+class SyntheticQuarter:
     """One quarter as the bureau gets it, and the truth behind it.
 
     ``tax``, ``enrollment`` and ``registry`` hold the columns of ``TAX_ROWS``, ``ENROLLMENT_ROWS``
@@ -47,27 +47,27 @@ class Stage:
     filings: Filings
 
 
-def draw_quarter(stage: Stage) -> Quarter:
+def draw_quarter(stage: Stage) -> SyntheticQuarter:
     """Return the extracts and the truth of a quarter."""
-    enrollment = _enrollment(stage)
-    tax = _tax(stage)
-    truth = _truth(stage, tax, enrollment)
-    return Quarter(
+    enrollment = _build_enrollment(stage)
+    tax = _build_tax(stage)
+    truth = _build_truth(stage, tax, enrollment)
+    return SyntheticQuarter(
         tax=tax.drop("entity"),
         enrollment=enrollment.drop("entity"),
-        registry=_registry(stage),
+        registry=_build_registry(stage),
         truth=truth,
     )
 
 
-def _listed(stage: Stage) -> pl.Series:
+def _list_entities(stage: Stage) -> pl.Series:
     """Return the entities of the tax list in its order, which stays the same over the quarters."""
-    order = stream(stage.plan.seed, "tax order").permutation(len(stage.cast))
-    present = stage.cast.in_tax_list(stage.quarter)
+    order = make_stream(stage.plan.seed, "tax order").permutation(len(stage.cast))
+    present = stage.cast.find_filers(stage.quarter)
     return pl.Series("entity", order[present[order]])
 
 
-def _names_now(stage: Stage) -> pl.Series:
+def _choose_names(stage: Stage) -> pl.Series:
     frame = stage.register.frame
     before = (
         pl.Series(stage.register.renamed_in > stage.quarter) & frame["former_name"].is_not_null()
@@ -75,7 +75,7 @@ def _names_now(stage: Stage) -> pl.Series:
     return frame["former_name"].zip_with(before, frame["name"])
 
 
-def _moved(stage: Stage, column: str) -> pl.Series:
+def _choose_moved(stage: Stage, column: str) -> pl.Series:
     frame = stage.register.frame
     before = pl.Series(
         (stage.register.moved_in > stage.quarter) & (stage.register.moved_in < NEVER)
@@ -83,23 +83,23 @@ def _moved(stage: Stage, column: str) -> pl.Series:
     return frame[f"former_{column}"].zip_with(before, frame[column])
 
 
-def _tax(stage: Stage) -> pl.DataFrame:
-    rows = _listed(stage)
-    rng = stream(stage.plan.seed, "tax list")
+def _build_tax(stage: Stage) -> pl.DataFrame:
+    rows = _list_entities(stage)
+    rng = make_stream(stage.plan.seed, "tax list")
     count = len(stage.cast)
     register, filings = stage.register.frame, stage.filings
-    county = _moved(stage, "county")
+    county = _choose_moved(stage, "county")
     frame = pl.DataFrame(
         {
             "entity": pl.Series(range(count)),
             "taxpayer_code": register["code"],
-            "name": _smudged(_names_now(stage), rng),
+            "name": _smudge(_choose_names(stage), rng),
             "reg_type": register["reg_type"],
             "industry": register["section"],
-            "status": _tax_status(stage, rng),
-            "tax_office": _blanked("国家税务总局" + county + "税务局", 0.03, rng),
-            "county": _blanked(county, 0.04, rng),
-            "address": _moved(stage, "address"),
+            "status": _draw_tax_status(stage, rng),
+            "tax_office": _blank("国家税务总局" + county + "税务局", 0.03, rng),
+            "county": _blank(county, 0.04, rng),
+            "address": _choose_moved(stage, "address"),
             "legal_rep": register["legal_rep"],
             "phone": register["phone"],
             "open_date": stage.register.opened,
@@ -110,17 +110,17 @@ def _tax(stage: Stage) -> pl.DataFrame:
             "zero_filing_months": filings.zero_months,
         }
     )
-    told = pl.col("declared_headcount", "declared_wages")
-    listed = frame[rows].with_columns(pl.when(told != MISSING).then(told))
+    declared = pl.col("declared_headcount", "declared_wages")
+    listed = frame[rows].with_columns(pl.when(declared != MISSING).then(declared))
     return listed.with_columns(seq=pl.int_range(1, pl.len() + 1).cast(pl.String))
 
 
-def _tax_status(stage: Stage, rng: Rng) -> pl.Series:
+def _draw_tax_status(stage: Stage, rng: Rng) -> pl.Series:
     normal = pl.Series(rng.random(len(stage.cast)) > 0.002)
     return pl.Series(["正常"]).new_from_index(0, len(normal)).set(~normal, "非正常")
 
 
-def _smudged(name: pl.Series, rng: Rng) -> pl.Series:
+def _smudge(name: pl.Series, rng: Rng) -> pl.Series:
     """Tax lists are clean but for stray blanks and half-width brackets."""
     hit = pl.Series(rng.random(len(name)) < 0.012)
     blank = choose(rng, load_noise().tables.blanks, len(name))
@@ -129,28 +129,28 @@ def _smudged(name: pl.Series, rng: Rng) -> pl.Series:
     return (name + blank).zip_with(hit, name)
 
 
-def _blanked(series: pl.Series, share: float, rng: Rng) -> pl.Series:
+def _blank(series: pl.Series, share: float, rng: Rng) -> pl.Series:
     return series.set(pl.Series(rng.random(len(series)) < share), None)
 
 
-def _paused(stage: Stage) -> Flags:
+def _find_paused(stage: Stage) -> Flags:
     idle = (stage.cast.role == Role.FILER) & ~stage.filings.operating
     return np.asarray((stage.insurance.paused_from <= stage.quarter) | idle)
 
 
-def _enrollment(stage: Stage) -> pl.DataFrame:
+def _build_enrollment(stage: Stage) -> pl.DataFrame:
     """Return the enrolled units: those of the firms and of everybody else."""
     copies, insurance = stage.copies.frame, stage.insurance
     insured = np.maximum(np.round(stage.filings.employees * insurance.cover), 1).astype(np.int64)
     lines = {"pension_insured": 1, "unemployment_insured": 2, "injury_insured": 4}
-    status = pl.Series(np.where(_paused(stage), PAUSED, ACTIVE).tolist())
+    status = pl.Series(np.where(_find_paused(stage), PAUSED, ACTIVE).tolist())
     frame = pl.DataFrame(
         {
             "entity": pl.Series(range(len(stage.cast))),
             "unit_id": copies["unit_id"],
-            "name": _unit_names_now(stage),
-            "credit_code": _unit_codes_now(stage),
-            "unit_type": _unit_types(stage),
+            "name": _choose_unit_names(stage),
+            "credit_code": _choose_unit_codes(stage),
+            "unit_type": _choose_unit_types(stage),
             **{column: copies[column] for column in ("legal_rep", "phone", "county", "address")},
             **{name: np.where(insurance.lines & bit, insured, 0) for name, bit in lines.items()},
             "pension_status": status,
@@ -160,12 +160,12 @@ def _enrollment(stage: Stage) -> pl.DataFrame:
     return frame.filter(present).sort("unit_id")
 
 
-def _unit_types(stage: Stage) -> pl.Series:
+def _choose_unit_types(stage: Stage) -> pl.Series:
     public = stage.cast.kind == Kind.PUBLIC
     return pl.Series(np.where(public, "机关事业", "企业").tolist())
 
 
-def _unit_names_now(stage: Stage) -> pl.Series:
+def _choose_unit_names(stage: Stage) -> pl.Series:
     """A renamed firm's unit keeps the old name, says both, or follows."""
     copies = stage.copies.frame
     renamed_in = stage.register.renamed_in
@@ -178,7 +178,7 @@ def _unit_names_now(stage: Stage) -> pl.Series:
     return copies["annotated"].zip_with(after & (style == "annotated"), name)
 
 
-def _unit_codes_now(stage: Stage) -> pl.Series:
+def _choose_unit_codes(stage: Stage) -> pl.Series:
     if "codes" in stage.plan.without:
         return pl.Series([None], dtype=pl.String).new_from_index(0, len(stage.cast))
     copies = stage.copies
@@ -186,10 +186,10 @@ def _unit_codes_now(stage: Stage) -> pl.Series:
     return copies.frame["clean_code"].zip_with(mended, copies.frame["code"])
 
 
-def _truth(stage: Stage, tax: pl.DataFrame, enrollment: pl.DataFrame) -> pl.DataFrame:
+def _build_truth(stage: Stage, tax: pl.DataFrame, enrollment: pl.DataFrame) -> pl.DataFrame:
     cast, filings = stage.cast, stage.filings
     units = stage.copies.frame["unit_id"]
-    covered = pl.Series(covered_by_head(cast, stage.insurance, stage.quarter))
+    covered = pl.Series(find_covered_branches(cast, stage.insurance, stage.quarter))
     frame = pl.DataFrame(
         {
             "entity": pl.Series(range(len(cast))),
@@ -209,7 +209,7 @@ def _truth(stage: Stage, tax: pl.DataFrame, enrollment: pl.DataFrame) -> pl.Data
         .rename({"seq": "tax_seq", "status": "tax_status"})
         .join(frame, on="entity", maintain_order="left")
         .join(insured, on="entity", how="left", maintain_order="left")
-        .with_columns(status=_status(lines))
+        .with_columns(status=_derive_status(lines))
         .select(
             "tax_seq",
             "taxpayer_code",
@@ -222,7 +222,7 @@ def _truth(stage: Stage, tax: pl.DataFrame, enrollment: pl.DataFrame) -> pl.Data
     )
 
 
-def _status(lines: tuple[str, ...]) -> pl.Expr:
+def _derive_status(lines: tuple[str, ...]) -> pl.Expr:
     """Return the true status; the order is the precedence."""
     insured = pl.max_horizontal(*lines)
     short = pl.col("employees") - insured
@@ -248,10 +248,10 @@ def _status(lines: tuple[str, ...]) -> pl.Expr:
     )
 
 
-def _registry(stage: Stage) -> pl.DataFrame:
+def _build_registry(stage: Stage) -> pl.DataFrame:
     """Return the market registration: nearly all filers, firms that are gone, and others."""
     cast, register = stage.cast, stage.register
-    rng = stream(stage.plan.seed, "registry")
+    rng = make_stream(stage.plan.seed, "registry")
     known = (cast.role != Role.PUBLIC) & ~np.isin(cast.kind, [Kind.PUBLIC, Kind.SCHOOL])
     known &= (rng.random(len(cast)) < 0.97) & (cast.role != Role.OUTSIDE)
     gone = (cast.role == Role.FORMER) | (cast.departure < stage.quarter)
@@ -260,7 +260,7 @@ def _registry(stage: Stage) -> pl.DataFrame:
     renamed = pl.Series(register.renamed_in <= stage.quarter)
     frame = pl.DataFrame(
         {
-            "name": _names_now(stage),
+            "name": _choose_names(stage),
             "credit_code": register.frame["code"],
             "former_names": register.frame["former_name"].set(~renamed, None),
             "status": np.where(gone, ended, "存续（在营、开业、在册）").tolist(),
@@ -268,7 +268,7 @@ def _registry(stage: Stage) -> pl.DataFrame:
             "capital": register.frame["capital"],
             "entity_type": register.frame["reg_type"],
             "abnormal": np.where(abnormal, "是", "否").tolist(),
-            "address": _moved(stage, "address"),
+            "address": _choose_moved(stage, "address"),
         }
     )
     arrived = (cast.arrival <= stage.quarter) | (cast.role != Role.FILER)

@@ -6,11 +6,11 @@ import numpy as np
 
 from gapmatch.synth.business import Filings
 from gapmatch.synth.cast import Cast, Kind, Role
-from gapmatch.synth.draws import Flags, Floats, Ints, Rng, stream
+from gapmatch.synth.draws import Flags, Floats, Ints, Rng, make_stream
 from gapmatch.synth.particulars import NEVER
 from gapmatch.synth.plan import Plan
 
-COVERS = 0.6
+COVERED_SHARE = 0.6
 """Branches that their head office insures, wherever the head office is enrolled itself."""
 PAUSED_AT_START, PAUSING = 0.045, 0.006
 
@@ -52,23 +52,23 @@ class Enrolling:
         """Enroll a quarter's newcomers: the persuaded ones, then the readiest up to the plan's share."""
         start = self.insurance.start
         start[self.queue[start[self.queue] == NEVER]] = quarter
-        present = self.cast.in_tax_list(quarter)
+        present = self.cast.find_filers(quarter)
         wanted = (
             round(self.plan.enrolled_share * present.sum()) - (present & (start <= quarter)).sum()
         )
-        free = np.flatnonzero(present & (start == NEVER) & self._may_enroll(quarter, filings))
+        free = np.flatnonzero(present & (start == NEVER) & self._find_candidates(quarter, filings))
         if wanted > 0:
             readiness = 0.9 * np.log(filings.employees[free]) + self.insurance.eager[free]
             chosen = free[np.argsort(-readiness, kind="stable")[:wanted]]
             start[chosen] = quarter
 
-    def _may_enroll(self, quarter: int, filings: Filings) -> Flags:
-        by_head = covered_by_head(self.cast, self.insurance, quarter)
+    def _find_candidates(self, quarter: int, filings: Filings) -> Flags:
+        by_head = find_covered_branches(self.cast, self.insurance, quarter)
         can = (filings.employees > 0) & (self.cast.kind != Kind.PUBLIC)
         return np.asarray(can & ~by_head)
 
 
-def covered_by_head(cast: Cast, insurance: Insurance, quarter: int) -> Flags:
+def find_covered_branches(cast: Cast, insurance: Insurance, quarter: int) -> Flags:
     """Return the branches that an enrolled head office insures in a quarter."""
     head = np.where(cast.parent >= 0, insurance.start[cast.parent], NEVER)
     return np.asarray(insurance.covered & (head <= quarter) & (insurance.start > quarter))
@@ -76,7 +76,7 @@ def covered_by_head(cast: Cast, insurance: Insurance, quarter: int) -> Flags:
 
 def begin(plan: Plan, cast: Cast) -> Enrolling:
     """Return the simulation before its first quarter: only entities outside the tax list enrolled."""
-    rng = stream(plan.seed, "insurance")
+    rng = make_stream(plan.seed, "insurance")
     count = len(cast)
     start = np.full(count, NEVER)
     outside = np.isin(cast.role, [Role.FORMER, Role.PUBLIC])
@@ -86,18 +86,18 @@ def begin(plan: Plan, cast: Cast) -> Enrolling:
     )
     insurance = Insurance(
         start=start,
-        paused_from=_pauses(plan, cast, rng),
-        covered=(cast.parent >= 0) & (rng.random(count) < COVERS),
+        paused_from=_draw_pauses(plan, cast, rng),
+        covered=(cast.parent >= 0) & (rng.random(count) < COVERED_SHARE),
         cover=np.where(
             rng.random(count) < 0.7, rng.uniform(0.85, 1.0, count), rng.uniform(0.25, 0.85, count)
         ),
-        lines=_lines(cast, rng),
+        lines=_draw_lines(cast, rng),
         eager=rng.logistic(0, 0.8, count),
     )
     return Enrolling(plan, cast, insurance, rng)
 
 
-def _pauses(plan: Plan, cast: Cast, rng: Rng) -> Ints:
+def _draw_pauses(plan: Plan, cast: Cast, rng: Rng) -> Ints:
     count = len(cast)
     paused = np.where(rng.random(count) < PAUSED_AT_START, -1, NEVER)
     quarters = np.ceil(rng.exponential(1 / PAUSING, count)).astype(np.int64)
@@ -108,7 +108,7 @@ def _pauses(plan: Plan, cast: Cast, rng: Rng) -> Ints:
     return np.where(cast.kind == Kind.PUBLIC, NEVER, np.where(former, -1, np.minimum(paused, left)))
 
 
-def _lines(cast: Cast, rng: Rng) -> Ints:
+def _draw_lines(cast: Cast, rng: Rng) -> Ints:
     """Most units have all three lines; some lack unemployment, builders insure injury only."""
     drawn = rng.random(len(cast))
     return np.select([drawn < 0.9, drawn < 0.94, drawn < 0.98], [7, 5, 4], 6)

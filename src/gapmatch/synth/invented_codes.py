@@ -20,40 +20,42 @@ _DIGITS, _DIGIT_STRIDE = 10**8, 61_803_399
 _LETTERS, _LETTER_STRIDE = 31**6, 548_534_197
 
 
-def organisation_codes(serial: Ints, modern: NDArray[np.bool_], offset: int) -> Chars:
+def build_organisation_codes(serial: Ints, modern: NDArray[np.bool_], offset: int) -> Chars:
     """Return one organisation code per serial number, shape (n, 9), as ASCII.
 
     ``modern`` codes begin with MA (registered since the credit code came in 2015); different serial
     numbers give different codes.
     """
-    body = np.where(modern[:, None], _modern(serial, offset), _digits(serial, offset))
+    body = np.where(modern[:, None], _build_modern(serial, offset), _build_digits(serial, offset))
     values = np.where(body >= ord("A"), body.astype(np.int64) - 55, body.astype(np.int64) - 48)
     check = (11 - (values @ _ORGANISATION_WEIGHTS) % 11) % 11
-    return np.asarray(np.column_stack([body, _ascii("0123456789X")[check]]))
+    return np.asarray(np.column_stack([body, _encode_ascii("0123456789X")[check]]))
 
 
-def _digits(serial: Ints, offset: int) -> Chars:
+def _build_digits(serial: Ints, offset: int) -> Chars:
     number = (serial * _DIGIT_STRIDE + offset) % _DIGITS
     digits = number[:, None] // 10 ** np.arange(7, -1, -1) % 10
-    return np.asarray(_ascii("0123456789")[digits])
+    return np.asarray(_encode_ascii("0123456789")[digits])
 
 
-def _modern(serial: Ints, offset: int) -> Chars:
+def _build_modern(serial: Ints, offset: int) -> Chars:
     number = (serial * _LETTER_STRIDE + offset) % _LETTERS
-    tail = _ascii(_CREDIT_ALPHABET)[number[:, None] // 31 ** np.arange(5, -1, -1) % 31]
-    return np.column_stack([np.tile(_ascii("MA"), (len(serial), 1)), tail])
+    tail = _encode_ascii(_CREDIT_ALPHABET)[number[:, None] // 31 ** np.arange(5, -1, -1) % 31]
+    return np.column_stack([np.tile(_encode_ascii("MA"), (len(serial), 1)), tail])
 
 
-def credit_codes(category: pl.Series, division: pl.Series, organisation: Chars) -> Chars:
+def build_credit_codes(category: pl.Series, division: pl.Series, organisation: Chars) -> Chars:
     """Return credit codes, shape (n, 18): category (two characters), division (six), organisation."""
-    body = np.column_stack([to_chars(category, 2), to_chars(division, 6), organisation])
+    body = np.column_stack(
+        [convert_to_chars(category, 2), convert_to_chars(division, 6), organisation]
+    )
     table = np.zeros(128, dtype=np.int64)
-    table[_ascii(_CREDIT_ALPHABET)] = np.arange(31)
+    table[_encode_ascii(_CREDIT_ALPHABET)] = np.arange(31)
     check = (31 - (table[body] @ _CREDIT_WEIGHTS) % 31) % 31
-    return np.column_stack([body, _ascii(_CREDIT_ALPHABET)[check]])
+    return np.column_stack([body, _encode_ascii(_CREDIT_ALPHABET)[check]])
 
 
-def registration_number(body: str) -> str:
+def build_registration_number(body: str) -> str:
     """Return the 15-digit registration number whose first 14 digits are ``body``."""
     product = 10
     for digit in body:
@@ -61,17 +63,17 @@ def registration_number(body: str) -> str:
     return f"{body}{(11 - product) % 10}"
 
 
-def to_chars(series: pl.Series, width: int) -> Chars:
+def convert_to_chars(series: pl.Series, width: int) -> Chars:
     """Return ASCII texts of one width as an array of characters, shape (n, width)."""
     return np.frombuffer("".join(series.to_list()).encode("ascii"), np.uint8).reshape(-1, width)
 
 
-def to_texts(chars: Chars) -> pl.Series:
+def convert_to_texts(chars: Chars) -> pl.Series:
     """Return an array of characters as texts."""
     width = chars.shape[1]
     text = np.ascontiguousarray(chars).view(f"S{width}").ravel().astype(f"U{width}")
     return pl.Series(text.tolist(), dtype=pl.String)
 
 
-def _ascii(text: str) -> Chars:
+def _encode_ascii(text: str) -> Chars:
     return np.frombuffer(text.encode("ascii"), np.uint8)

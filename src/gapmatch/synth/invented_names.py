@@ -4,8 +4,17 @@ import numpy as np
 import polars as pl
 
 from gapmatch.synth.cast import Cast, Kind, Role
-from gapmatch.synth.draws import Flags, Ints, Rng, choose, falling, pick, stream, texts
-from gapmatch.synth.invented_places import REGION_FORMS, TOWNS, Places
+from gapmatch.synth.draws import (
+    Flags,
+    Ints,
+    Rng,
+    choose,
+    compute_falling_weights,
+    make_stream,
+    pick,
+    take_texts,
+)
+from gapmatch.synth.invented_places import REGION_FORMS, TOWNS_PER_COUNTY, Places
 from gapmatch.synth.word_lists import Words
 
 PARTS = ("region", "town", "trade", "business", "form", "branch_place", "branch_kind")
@@ -37,11 +46,11 @@ def make_names(cast: Cast, places: Places, words: Words, seed: int) -> pl.DataFr
     Branches carry their head office's parts, so that noise can reach inside them. No two entities
     of the same region and form bear the same name.
     """
-    rng = stream(seed, "names")
-    heads = _heads(cast, places, words, rng)
+    rng = make_stream(seed, "names")
+    heads = _draw_heads(cast, places, words, rng)
     own = np.flatnonzero(cast.parent < 0)
     settled = _settle_trades(heads, own, words, rng)
-    return _settle_numbers(_with_branches(settled, cast, places, words, rng))
+    return _settle_numbers(_add_branches(settled, cast, places, words, rng))
 
 
 def compose(frame: pl.DataFrame) -> pl.Series:
@@ -63,14 +72,14 @@ def number_texts(number: Ints, style: Ints) -> pl.Series:
     """Return ordinals as names write them: 第十二, 十二, 第12, 12, 第拾贰; 0 is no ordinal."""
     pool = [""] * (5 * NUMBERS)
     for n in range(1, NUMBERS):
-        han = _han(n)
+        han = _format_han(n)
         formal = han.translate(str.maketrans("一二三四五六七八九十百", "壹贰叁肆伍陆柒捌玖拾佰"))
         for way, text in enumerate((f"第{han}", han, f"第{n}", str(n), f"第{formal}")):
             pool[way * NUMBERS + n] = text
-    return texts(pool, style * NUMBERS + number % NUMBERS)
+    return take_texts(pool, style * NUMBERS + number % NUMBERS)
 
 
-def _han(n: int) -> str:
+def _format_han(n: int) -> str:
     digits = "零一二三四五六七八九"
     hundreds, rest = divmod(n, 100)
     tens, ones = divmod(rest, 10)
@@ -82,20 +91,24 @@ def _han(n: int) -> str:
     return text + (digits[ones] if ones else "")
 
 
-def trade_names(words: Words, rng: Rng, count: int) -> pl.Series:
+def draw_trade_names(words: Words, rng: Rng, count: int) -> pl.Series:
     """Return invented trade names of two to four characters; common ones come up often."""
     trade = words.trade
     pairs = [
         (a + b, weight_a * weight_b)
-        for a, weight_a in zip(trade.first, falling(len(trade.first), 0.55), strict=True)
-        for b, weight_b in zip(trade.second, falling(len(trade.second), 0.55), strict=True)
+        for a, weight_a in zip(
+            trade.first, compute_falling_weights(len(trade.first), 0.55), strict=True
+        )
+        for b, weight_b in zip(
+            trade.second, compute_falling_weights(len(trade.second), 0.55), strict=True
+        )
         if a != b and a + b not in trade.reserved
     ]
     pool, weights = zip(*pairs, strict=True)
-    two = texts(pool, pick(rng, weights, count))
+    two = take_texts(pool, pick(rng, weights, count))
     longer = pick(rng, [0.7, 0.25, 0.05], count)
     third = choose(rng, trade.third, count)
-    four = texts(pool, pick(rng, weights, count))
+    four = take_texts(pool, pick(rng, weights, count))
     options = pl.DataFrame({"two": two, "third": third, "four": four, "longer": longer})
     return options.select(
         trade=pl.col("two")
@@ -107,27 +120,29 @@ def trade_names(words: Words, rng: Rng, count: int) -> pl.Series:
     )["trade"]
 
 
-def person_names(words: Words, rng: Rng, count: int) -> pl.Series:
+def draw_person_names(words: Words, rng: Rng, count: int) -> pl.Series:
     """Return invented names of persons."""
     person = words.person
-    surname = texts(person.surnames, pick(rng, falling(len(person.surnames), 0.8), count))
-    given = falling(len(person.given), 0.5)
-    first, second = (texts(person.given, pick(rng, given, count)) for _ in range(2))
+    surname = take_texts(
+        person.surnames, pick(rng, compute_falling_weights(len(person.surnames), 0.8), count)
+    )
+    given = compute_falling_weights(len(person.given), 0.5)
+    first, second = (take_texts(person.given, pick(rng, given, count)) for _ in range(2))
     single = pl.Series(rng.random(count) < 0.18)
     return surname + first + second.zip_with(~single, pl.Series([""]).new_from_index(0, count))
 
 
-def _heads(cast: Cast, places: Places, words: Words, rng: Rng) -> pl.DataFrame:
+def _draw_heads(cast: Cast, places: Places, words: Words, rng: Rng) -> pl.DataFrame:
     """Return the parts of all names but the branches', whose rows are still meaningless."""
     count = len(cast)
     frame = pl.DataFrame(
         {
-            "trade": _trades(cast, words, rng),
-            "business": _businesses(cast, words, rng),
-            "form": _forms(cast, rng),
+            "trade": _draw_trades(cast, words, rng),
+            "business": _draw_businesses(cast, words, rng),
+            "form": _draw_forms(cast, rng),
             "town": _name_towns(cast, places, rng),
-            "region_form": _region_forms(cast, rng),
-            "bracketed": _bracketed(cast, rng),
+            "region_form": _draw_region_forms(cast, rng),
+            "bracketed": _draw_bracketed(cast, rng),
         }
     )
     return frame.with_columns(
@@ -138,28 +153,30 @@ def _heads(cast: Cast, places: Places, words: Words, rng: Rng) -> pl.DataFrame:
         branch_kind=pl.lit(""),
         bracket_open=pl.lit("（"),
         bracket_close=pl.lit("）"),
-    ).pipe(_public_tails, cast, words, rng)
+    ).pipe(_name_public_bodies, cast, words, rng)
 
 
-def _by_kind(cast: Cast, base: pl.Series, special: dict[Kind, pl.Series]) -> pl.Series:
+def _replace_by_kind(cast: Cast, base: pl.Series, special: dict[Kind, pl.Series]) -> pl.Series:
     """Return ``base`` with the values of some kinds replaced by their own series (full length)."""
     for kind, series in special.items():
         base = series.zip_with(pl.Series(cast.kind == kind), base)
     return base
 
 
-def _trades(cast: Cast, words: Words, rng: Rng) -> pl.Series:
+def _draw_trades(cast: Cast, words: Words, rng: Rng) -> pl.Series:
     count = len(cast)
-    trade = trade_names(words, rng, count)
+    trade = draw_trade_names(words, rng, count)
     trade = trade.gather(pl.Series(np.where(cast.twin >= 0, cast.twin, np.arange(count))))
-    person = person_names(words, rng, count)
+    person = draw_person_names(words, rng, count)
     trader = person.zip_with(pl.Series(rng.random(count) < 0.6), trade)
-    brand = texts([chain.brand for chain in words.chains], cast.chain % len(words.chains))
+    brand = take_texts([chain.brand for chain in words.chains], cast.chain % len(words.chains))
     nothing = pl.Series([""]).new_from_index(0, count)
-    return _by_kind(cast, trade, {Kind.TRADER: trader, Kind.CHAIN: brand, Kind.PUBLIC: nothing})
+    return _replace_by_kind(
+        cast, trade, {Kind.TRADER: trader, Kind.CHAIN: brand, Kind.PUBLIC: nothing}
+    )
 
 
-def _businesses(cast: Cast, words: Words, rng: Rng) -> pl.Series:
+def _draw_businesses(cast: Cast, words: Words, rng: Rng) -> pl.Series:
     count = len(cast)
     business = words.business
     section_words = [industry.words for industry in words.industries]
@@ -168,11 +185,11 @@ def _businesses(cast: Cast, words: Words, rng: Rng) -> pl.Series:
     word = starts[cast.industry] + (rng.random(count) ** 1.5 * sizes[cast.industry]).astype(int)
     chains = [chain.business for chain in words.chains]
     crops = choose(rng, business.crops, count) + choose(rng, business.crop_work, count)
-    return _by_kind(
+    return _replace_by_kind(
         cast,
-        texts([word for pool in section_words for word in pool], word),
+        take_texts([word for pool in section_words for word in pool], word),
         {
-            Kind.CHAIN: texts(chains, cast.chain % len(chains)),
+            Kind.CHAIN: take_texts(chains, cast.chain % len(chains)),
             Kind.COOPERATIVE: crops,
             Kind.TRADER: choose(rng, business.shops, count),
             Kind.WORKS: choose(rng, business.goods, count),
@@ -184,13 +201,13 @@ def _businesses(cast: Cast, words: Words, rng: Rng) -> pl.Series:
     )
 
 
-def _forms(cast: Cast, rng: Rng) -> pl.Series:
+def _draw_forms(cast: Cast, rng: Rng) -> pl.Series:
     count = len(cast)
 
     def draw(options: dict[str, float]) -> pl.Series:
-        return texts(list(options), pick(rng, list(options.values()), count))
+        return take_texts(list(options), pick(rng, list(options.values()), count))
 
-    return _by_kind(
+    return _replace_by_kind(
         cast,
         draw({"": 1.0}),
         {
@@ -208,11 +225,11 @@ def _name_towns(cast: Cast, places: Places, rng: Rng) -> pl.Series:
     share[[Kind.COOPERATIVE, Kind.TRADER, Kind.WORKS]] = 0.6, 0.4, 0.3
     share[[Kind.PUBLIC]] = 1.0
     named = pl.Series(rng.random(len(cast)) < share[cast.kind])
-    town = texts(places.towns, cast.town)
+    town = take_texts(places.towns, cast.town)
     return town.zip_with(named, pl.Series([""]).new_from_index(0, len(cast)))
 
 
-def _region_forms(cast: Cast, rng: Rng) -> Ints:
+def _draw_region_forms(cast: Cast, rng: Rng) -> Ints:
     form = pick(rng, [weight for _, weight in REGION_FORMS], len(cast))
     rural = np.isin(
         cast.kind,
@@ -221,17 +238,17 @@ def _region_forms(cast: Cast, rng: Rng) -> Ints:
     return np.where(rural, 0, form)
 
 
-def _bracketed(cast: Cast, rng: Rng) -> Flags:
+def _draw_bracketed(cast: Cast, rng: Rng) -> Flags:
     return np.asarray((cast.kind == Kind.COMPANY) & (rng.random(len(cast)) < 0.02))
 
 
-def _public_tails(frame: pl.DataFrame, cast: Cast, words: Words, rng: Rng) -> pl.DataFrame:
+def _name_public_bodies(frame: pl.DataFrame, cast: Cast, words: Words, rng: Rng) -> pl.DataFrame:
     """Name the public bodies; ``public`` is their kind's number in ``words.public``, else -1."""
     count = len(cast)
     public = np.where(cast.kind == Kind.PUBLIC, rng.integers(0, len(words.public), count), -1)
     names = [body.name for body in words.public]
     numbered = np.array(["{n}" in name for name in names])[public] & (public >= 0)
-    kind = texts(["", *(name.replace("{n}", "") for name in names)], public + 1)
+    kind = take_texts(["", *(name.replace("{n}", "") for name in names)], public + 1)
     return frame.with_columns(
         branch_kind=kind,
         number=pl.Series(np.where(numbered, rng.integers(1, 6, count), 0)),
@@ -253,23 +270,25 @@ def _settle_trades(frame: pl.DataFrame, own: Ints, words: Words, rng: Rng) -> pl
     return frame
 
 
-def _with_branches(
+def _add_branches(
     frame: pl.DataFrame, cast: Cast, places: Places, words: Words, rng: Rng
 ) -> pl.DataFrame:
     head = pl.Series(np.where(cast.parent >= 0, cast.parent, np.arange(len(cast))))
     is_branch = pl.Series(cast.parent >= 0)
     frame = frame[head]
     return frame.with_columns(
-        branch_place=_branch_places(cast, places, rng).zip_with(is_branch, frame["branch_place"]),
-        branch_kind=_branch_kinds(cast, words, rng).zip_with(is_branch, frame["branch_kind"]),
-        number=pl.Series(np.where(cast.parent >= 0, _branch_numbers(cast, rng), frame["number"])),
+        branch_place=_draw_branch_places(cast, places, rng).zip_with(
+            is_branch, frame["branch_place"]
+        ),
+        branch_kind=_draw_branch_kinds(cast, words, rng).zip_with(is_branch, frame["branch_kind"]),
+        number=pl.Series(np.where(cast.parent >= 0, _number_branches(cast, rng), frame["number"])),
     )
 
 
-def _branch_places(cast: Cast, places: Places, rng: Rng) -> pl.Series:
+def _draw_branch_places(cast: Cast, places: Places, rng: Rng) -> pl.Series:
     way = pick(rng, [0.4, 0.35, 0.25], len(cast))
     way = np.where(cast.chain >= 0, 1, way)
-    town = texts(places.towns, cast.town)
+    town = take_texts(places.towns, cast.town)
     short = places.column("county_short", cast.county)
     short = short.zip_with(short.str.len_chars() > 1, places.column("county", cast.county))
     chosen = pl.DataFrame({"short": short, "town": town, "way": way})
@@ -282,19 +301,21 @@ def _branch_places(cast: Cast, places: Places, rng: Rng) -> pl.Series:
     )["place"]
 
 
-def _branch_kinds(cast: Cast, words: Words, rng: Rng) -> pl.Series:
+def _draw_branch_kinds(cast: Cast, words: Words, rng: Rng) -> pl.Series:
     count = len(cast)
-    kind = texts([k for k, _ in _BRANCH_KINDS], pick(rng, [w for _, w in _BRANCH_KINDS], count))
+    kind = take_texts(
+        [k for k, _ in _BRANCH_KINDS], pick(rng, [w for _, w in _BRANCH_KINDS], count)
+    )
     outlets = [chain.outlets for chain in words.chains]
     starts = np.cumsum([0, *map(len, outlets)])[:-1]
     sizes = np.array([len(pool) for pool in outlets])
     chain = cast.chain % len(outlets)
     outlet = starts[chain] + (rng.random(count) ** 2 * sizes[chain]).astype(int)
-    flat = texts([word for pool in outlets for word in pool], outlet)
+    flat = take_texts([word for pool in outlets for word in pool], outlet)
     return flat.zip_with(pl.Series(cast.chain >= 0), kind)
 
 
-def _branch_numbers(cast: Cast, rng: Rng) -> Ints:
+def _number_branches(cast: Cast, rng: Rng) -> Ints:
     """Number a third of the branches by their turn at the head office."""
     parents = pl.DataFrame({"parent": cast.parent})
     turn = parents.select(n=pl.int_range(1, pl.len() + 1).over("parent"))
@@ -315,4 +336,12 @@ def _settle_numbers(frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-__all__ = ["NUMBERS", "PARTS", "TOWNS", "compose", "make_names", "number_texts", "person_names"]
+__all__ = [
+    "NUMBERS",
+    "PARTS",
+    "TOWNS_PER_COUNTY",
+    "compose",
+    "draw_person_names",
+    "make_names",
+    "number_texts",
+]

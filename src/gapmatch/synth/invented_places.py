@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from gapmatch.resources import config_path
-from gapmatch.synth.draws import Floats, Ints, Rng, choose, falling, texts
-from gapmatch.synth.word_lists import Place
+from gapmatch.resources import find_config_file
+from gapmatch.synth.draws import Floats, Ints, Rng, choose, compute_falling_weights, take_texts
+from gapmatch.synth.word_lists import PlaceWords
 
-TOWNS = 14
+TOWNS_PER_COUNTY = 14
 """Invented towns in each county."""
 
 REGION_FORMS = (
@@ -38,14 +38,14 @@ class Places:
     outside: Ints
     weights: Floats
     towns: pl.Series
-    """``TOWNS`` for each row of ``home``, in that order."""
+    """``TOWNS_PER_COUNTY`` for each row of ``home``, in that order."""
 
     def region(self, county: Ints, form: Ints) -> pl.Series:
         """Return the beginning of a name for counties in the given forms."""
-        pool = pl.concat([self._form(pattern) for pattern, _ in REGION_FORMS])
-        return texts(pool, form * len(self.counties) + county)
+        pool = pl.concat([self._format_regions(pattern) for pattern, _ in REGION_FORMS])
+        return take_texts(pool, form * len(self.counties) + county)
 
-    def _form(self, pattern: str) -> pl.Series:
+    def _format_regions(self, pattern: str) -> pl.Series:
         fields = [field.strip("{}") for field in pattern.replace("}{", "} {").split()]
         if not fields:
             return pl.Series([""] * len(self.counties), dtype=pl.String)
@@ -53,37 +53,39 @@ class Places:
 
     def column(self, name: str, county: Ints) -> pl.Series:
         """Return a column of ``counties`` for the given rows."""
-        return texts(self.counties[name], county)
+        return take_texts(self.counties[name], county)
 
 
-def load_places(prefectures: tuple[str, ...], words: Place, rng: Rng) -> Places:
+def load_places(prefectures: tuple[str, ...], words: PlaceWords, rng: Rng) -> Places:
     """Return the places of a prefecture; counties differ in weight, the largest drawn by lot.
 
     Raises ``ValueError`` where a prefecture code has no counties in ``config/divisions.csv``.
     """
-    counties = _counties()
+    counties = _load_counties()
     inside = counties["prefecture_code"].is_in(list(prefectures)).to_numpy()
     unknown = set(prefectures) - set(counties["prefecture_code"])
     if unknown:
         raise ValueError(f"no counties of {sorted(unknown)} in config/divisions.csv")
     home = np.flatnonzero(inside)
-    weights = rng.permutation(falling(len(home), 0.7))
-    towns = _towns(len(home) * TOWNS, words, rng)
+    weights = rng.permutation(compute_falling_weights(len(home), 0.7))
+    towns = _draw_towns(len(home) * TOWNS_PER_COUNTY, words, rng)
     return Places(counties, home, np.flatnonzero(~inside), weights, towns)
 
 
-def prefectures_in(*provinces: str) -> tuple[str, ...]:
+def list_prefectures(*provinces: str) -> tuple[str, ...]:
     """Return the codes of the prefectures of provinces (``"520000"``), for ``Plan.prefectures``."""
-    counties = _counties().filter(pl.col("province_code").is_in(list(provinces)))
+    counties = _load_counties().filter(pl.col("province_code").is_in(list(provinces)))
     return tuple(counties["prefecture_code"].unique().sort())
 
 
-def _counties() -> pl.DataFrame:
-    divisions = pl.read_csv(config_path("divisions.csv"), infer_schema=False, comment_prefix="#")
+def _load_counties() -> pl.DataFrame:
+    divisions = pl.read_csv(
+        find_config_file("divisions.csv"), infer_schema=False, comment_prefix="#"
+    )
     level = pl.col("code").str
-    usual = pl.col("short").str.split("|").list.first()
+    short_name = pl.col("short").str.split("|").list.first()
     named = divisions.filter(pl.col("valid_until").is_null() & (pl.col("level") != "zone")).select(
-        "code", "name", short=pl.coalesce(usual, "name")
+        "code", "name", short=pl.coalesce(short_name, "name")
     )
     province = named.rename(
         {"code": "province_code", "name": "province", "short": "province_short"}
@@ -105,6 +107,6 @@ def _counties() -> pl.DataFrame:
     )
 
 
-def _towns(count: int, words: Place, rng: Rng) -> pl.Series:
+def _draw_towns(count: int, words: PlaceWords, rng: Rng) -> pl.Series:
     first, second = choose(rng, words.town_first, count), choose(rng, words.town_second, count)
     return first + second + choose(rng, words.town_kinds, count)

@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from gapmatch.quarters import Quarter
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 from gapmatch.synth.extracts import PAUSED
 
 LINES = {
@@ -18,7 +18,7 @@ LINES = {
 }
 
 
-class Sheet(BaseModel):
+class SheetLayout(BaseModel):
     """How one source is laid out; the fields are explained in ``layouts.toml``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,11 +31,11 @@ class Sheet(BaseModel):
     by_line: bool = False
     headers: dict[str, str]
 
-    def dress(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def format_frame(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return a source's frame with this layout's columns, headers and way of writing values."""
         if self.by_line:
-            frame = by_line(frame)
-        return _written(frame.select(*self.headers), self.style).rename(dict(self.headers))
+            frame = split_by_line(frame)
+        return _format_values(frame.select(*self.headers), self.style).rename(dict(self.headers))
 
     def title_lines(self, quarter: str) -> list[list[str]]:
         """Return the lines above the header, one cell each."""
@@ -44,7 +44,7 @@ class Sheet(BaseModel):
             [line.format(quarter=quarter, year=year, number=number + 1)] for line in self.titles
         ]
 
-    def footer_lines(self, dressed: pl.DataFrame) -> list[list[str | None]]:
+    def build_footer_lines(self, dressed: pl.DataFrame) -> list[list[str | None]]:
         """Return a totals row and a remark, where the layout has them."""
         if not self.footer:
             return []
@@ -61,22 +61,22 @@ class Layout(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    tax: Sheet
-    enrollment: Sheet
-    registry: Sheet
+    tax: SheetLayout
+    enrollment: SheetLayout
+    registry: SheetLayout
 
 
 @cache
 def load_layouts() -> dict[str, Layout]:
     """Return the layouts by name."""
-    text = config_path("synth/layouts.toml").read_text(encoding="utf-8")
+    text = find_config_file("synth/layouts.toml").read_text(encoding="utf-8")
     return {
         name: Layout.model_validate(tables)
         for name, tables in tomllib.loads(text)["layouts"].items()
     }
 
 
-def by_line(enrollment: pl.DataFrame) -> pl.DataFrame:
+def split_by_line(enrollment: pl.DataFrame) -> pl.DataFrame:
     """Return enrollment as one row per unit and insured line: line, line_status, insured.
 
     A unit without anybody insured keeps one row with 0 persons. The county becomes the agency.
@@ -87,9 +87,9 @@ def by_line(enrollment: pl.DataFrame) -> pl.DataFrame:
         variable_name="line",
         value_name="insured",
     )
-    kept = long.filter((pl.col("insured") > 0) | (pl.col("insured").sum().over("unit_id") == 0))
+    insured = long.filter((pl.col("insured") > 0) | (pl.col("insured").sum().over("unit_id") == 0))
     active = pl.when(pl.col("pension_status") == PAUSED).then(pl.lit("暂停缴费"))
-    return kept.with_columns(
+    return insured.with_columns(
         order=pl.col("line").replace_strict({name: n for n, name in enumerate(LINES)}),
         line=pl.col("line").replace_strict(LINES),
         line_status=active.otherwise(pl.lit("正常缴费")),
@@ -97,7 +97,7 @@ def by_line(enrollment: pl.DataFrame) -> pl.DataFrame:
     ).sort("unit_id", "order")
 
 
-def _written(frame: pl.DataFrame, style: str) -> pl.DataFrame:
+def _format_values(frame: pl.DataFrame, style: str) -> pl.DataFrame:
     """Write dates as text and whole yuan without a fraction, or in the style of office software."""
     date_format = "%Y-%m-%d" if style == "plain" else "%Y年%-m月%-d日"
     dates = [
@@ -106,15 +106,16 @@ def _written(frame: pl.DataFrame, style: str) -> pl.DataFrame:
         if dtype == pl.Date
     ]
     return frame.with_columns(
-        *dates, *(_amount(name, style) for name, dtype in frame.schema.items() if dtype.is_float())
+        *dates,
+        *(_format_amount(name, style) for name, dtype in frame.schema.items() if dtype.is_float()),
     )
 
 
-def _amount(name: str, style: str) -> pl.Expr:
-    whole = pl.col(name).round().cast(pl.Int64)
+def _format_amount(name: str, style: str) -> pl.Expr:
+    amount = pl.col(name).round().cast(pl.Int64)
     if style == "plain":
-        return whole
-    text = whole.cast(pl.String)
+        return amount
+    text = amount.cast(pl.String)
     for _ in range(3):
         text = text.str.replace(r"^(-?\d+)(\d{3})(,|$)", "$1,$2$3")
     return text + ".00"

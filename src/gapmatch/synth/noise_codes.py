@@ -6,22 +6,22 @@ import numpy as np
 import polars as pl
 
 from gapmatch.synth.cast import Cast, Kind
-from gapmatch.synth.draws import Flags, Rng, pick, stream
-from gapmatch.synth.invented_codes import registration_number
+from gapmatch.synth.draws import Flags, Rng, make_stream, pick
+from gapmatch.synth.invented_codes import build_registration_number
 from gapmatch.synth.particulars import Register
 from gapmatch.synth.word_lists import NoiseWords
 
 _CODE_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
-def unit_codes(
+def draw_unit_codes(
     register: Register, cast: Cast, noise: NoiseWords, level: str, seed: int
 ) -> pl.DataFrame:
     """Return ``code`` (what the insurance system holds, null: nothing) and ``code_kind`` by entity.
 
     ``code_kind`` is ``exact``, ``missing`` or a name of ``[wrong_codes]``.
     """
-    rng = stream(seed, "unit codes")
+    rng = make_stream(seed, "unit codes")
     rates = noise.levels[level]
     count = len(cast)
     missing = rng.random(count) < np.where(
@@ -34,13 +34,13 @@ def unit_codes(
         {
             "clean": register.frame["code"],
             "kind": pl.Series(["exact", "missing", *names]).gather(pl.Series(kind)),
-            "other": _others(register, cast, rng),
+            "other": _choose_other_codes(register, cast, rng),
         }
     )
     return _spoil(frame, wrong, noise, rng)
 
 
-def _others(register: Register, cast: Cast, rng: Rng) -> pl.Series:
+def _choose_other_codes(register: Register, cast: Cast, rng: Rng) -> pl.Series:
     """Return the code of the head office, else of some other entity."""
     neighbour = rng.permutation(len(cast))
     other = np.where(cast.parent >= 0, cast.parent, neighbour)
@@ -64,19 +64,19 @@ _Dice = np.ndarray[tuple[int], np.dtype[np.float64]]
 _Way = Callable[[str, str, NoiseWords, _Dice], str]
 
 
-def _organisation(clean: str, _other: str, _noise: NoiseWords, dice: _Dice) -> str:
+def _write_organisation(clean: str, _other: str, _noise: NoiseWords, dice: _Dice) -> str:
     return f"{clean[8:16]}-{clean[16]}" if dice[0] < 0.55 else clean[8:17]
 
 
-def _old_tax_number(clean: str, _other: str, _noise: NoiseWords, _dice: _Dice) -> str:
+def _write_old_tax_number(clean: str, _other: str, _noise: NoiseWords, _dice: _Dice) -> str:
     return clean[2:17]
 
 
-def _registration(clean: str, _other: str, _noise: NoiseWords, dice: _Dice) -> str:
-    return registration_number(f"{clean[2:8]}{int(dice[0] * 10**8):08d}")
+def _write_registration(clean: str, _other: str, _noise: NoiseWords, dice: _Dice) -> str:
+    return build_registration_number(f"{clean[2:8]}{int(dice[0] * 10**8):08d}")
 
 
-def _typo(clean: str, _other: str, _noise: NoiseWords, dice: _Dice) -> str:
+def _mistype(clean: str, _other: str, _noise: NoiseWords, dice: _Dice) -> str:
     at = 2 + int(dice[0] * 16)
     choices = [c for c in _CODE_CHARACTERS if c != clean[at]]
     return clean[:at] + choices[int(dice[1] * len(choices))] + clean[at + 1 :]
@@ -86,7 +86,7 @@ def _look_alike(clean: str, other: str, noise: NoiseWords, dice: _Dice) -> str:
     swaps = {pair[i]: pair[1 - i] for pair in noise.tables.code_looks for i in (0, 1)}
     places = [at for at in range(2, 18) if clean[at] in swaps]
     if not places:
-        return _typo(clean, other, noise, dice)
+        return _mistype(clean, other, noise, dice)
     at = places[int(dice[0] * len(places))]
     return clean[:at] + swaps[clean[at]] + clean[at + 1 :]
 
@@ -94,53 +94,53 @@ def _look_alike(clean: str, other: str, noise: NoiseWords, dice: _Dice) -> str:
 def _swap(clean: str, other: str, noise: NoiseWords, dice: _Dice) -> str:
     places = [at for at in range(2, 17) if clean[at] != clean[at + 1]]
     if not places:
-        return _typo(clean, other, noise, dice)
+        return _mistype(clean, other, noise, dice)
     at = places[int(dice[0] * len(places))]
     return clean[:at] + clean[at + 1] + clean[at] + clean[at + 2 :]
 
 
-def _lost(clean: str, _other: str, _noise: NoiseWords, dice: _Dice) -> str:
+def _lose_character(clean: str, _other: str, _noise: NoiseWords, dice: _Dice) -> str:
     at = 2 + int(dice[0] * 16)
     return clean[:at] + clean[at + 1 :] if dice[1] < 0.7 else clean[:at] + clean[at] + clean[at:]
 
 
-def _somebody_elses(_clean: str, other: str, _noise: NoiseWords, _dice: _Dice) -> str:
+def _take_other(_clean: str, other: str, _noise: NoiseWords, _dice: _Dice) -> str:
     return other
 
 
-def _lower(clean: str, _other: str, _noise: NoiseWords, _dice: _Dice) -> str:
+def _write_lower(clean: str, _other: str, _noise: NoiseWords, _dice: _Dice) -> str:
     return clean.lower()
 
 
-def _spaced(clean: str, _other: str, noise: NoiseWords, dice: _Dice) -> str:
+def _insert_blank(clean: str, _other: str, noise: NoiseWords, dice: _Dice) -> str:
     blank = noise.tables.blanks[int(dice[1] * len(noise.tables.blanks))]
     at = int(dice[0] * 19)
     return clean[:at] + blank + clean[at:]
 
 
-def _float(clean: str, other: str, noise: NoiseWords, dice: _Dice) -> str:
+def _write_float(clean: str, other: str, noise: NoiseWords, dice: _Dice) -> str:
     """Codes of digits alone lose their tail in Excel; others survive and are spaced instead."""
     if not clean.isdigit():
-        return _spaced(clean, other, noise, dice)
+        return _insert_blank(clean, other, noise, dice)
     return f"{float(clean):.5E}" if dice[0] < 0.4 else f"{clean[:15]}000"
 
 
-def _placeholder(_clean: str, _other: str, noise: NoiseWords, dice: _Dice) -> str:
+def _write_placeholder(_clean: str, _other: str, noise: NoiseWords, dice: _Dice) -> str:
     return noise.tables.placeholders[int(dice[0] * len(noise.tables.placeholders))]
 
 
 _WAYS: dict[str, _Way] = {
-    "org_code": _organisation,
-    "old_tax_number": _old_tax_number,
-    "registration_number": _registration,
-    "typo": _typo,
+    "org_code": _write_organisation,
+    "old_tax_number": _write_old_tax_number,
+    "registration_number": _write_registration,
+    "typo": _mistype,
     "look_alike": _look_alike,
     "swap": _swap,
-    "lost_character": _lost,
-    "neighbour": _somebody_elses,
-    "head_office": _somebody_elses,
-    "lower_case": _lower,
-    "spaces": _spaced,
-    "float": _float,
-    "placeholder": _placeholder,
+    "lost_character": _lose_character,
+    "neighbour": _take_other,
+    "head_office": _take_other,
+    "lower_case": _write_lower,
+    "spaces": _insert_blank,
+    "float": _write_float,
+    "placeholder": _write_placeholder,
 }

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from gapmatch.synth.cast import Cast, Kind
-from gapmatch.synth.draws import Flags, Floats, Rng, stream, texts
+from gapmatch.synth.draws import Flags, Floats, Rng, make_stream, take_texts
 from gapmatch.synth.invented_names import compose
 from gapmatch.synth.invented_places import REGION_FORMS, Places
 from gapmatch.synth.word_lists import Level, NoiseTables, NoiseWords
@@ -15,7 +15,7 @@ from gapmatch.synth.word_lists import Level, NoiseTables, NoiseWords
 _Dice = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
-def unit_names(
+def draw_unit_names(
     parts: pl.DataFrame, cast: Cast, places: Places, noise: NoiseWords, dice: tuple[str, int]
 ) -> pl.Series:
     """Return the names under which units are held; ``dice`` is the noise level and the seed.
@@ -24,20 +24,22 @@ def unit_names(
     the same entities in the same way, whatever the parts say.
     """
     level, seed = noise.levels[dice[0]], dice[1]
-    rng = stream(seed, "unit names")
-    frame = _noisy_parts(parts, cast, places, (level, noise.tables), rng)
+    rng = make_stream(seed, "unit names")
+    frame = _distort_parts(parts, cast, places, (level, noise.tables), rng)
     name = compose(frame)
     hits = rng.random((4, len(cast)))
     rolls = rng.random((len(cast), 3))
     tables = noise.tables
-    name = _each(name, hits[0] < level.character, rolls, _slip, tables)
-    name = _each(name, hits[1] < level.invisible, rolls[:, ::-1], _invisible, tables)
-    name = _each(name, hits[2] < level.annotation, rolls, _annotate, tables)
+    name = _apply_to_hits(name, hits[0] < level.character, rolls, _distort_character, tables)
+    name = _apply_to_hits(
+        name, hits[1] < level.invisible, rolls[:, ::-1], _insert_invisible, tables
+    )
+    name = _apply_to_hits(name, hits[2] < level.annotation, rolls, _annotate, tables)
     bracketed = name.str.contains_any(["（", "）"]).to_numpy()
-    return _each(name, (hits[3] < level.bracket) & bracketed, rolls, _rebracket, tables)
+    return _apply_to_hits(name, (hits[3] < level.bracket) & bracketed, rolls, _rebracket, tables)
 
 
-def _noisy_parts(
+def _distort_parts(
     parts: pl.DataFrame,
     cast: Cast,
     places: Places,
@@ -49,22 +51,22 @@ def _noisy_parts(
     region_hit = (rng.random(count) < level.region) & (parts["region"] != "").to_numpy()
     other_form = rng.integers(0, len(REGION_FORMS), count)
     above = places.region(cast.region, np.where(rng.random(count) < 0.7, 4, 5))
-    region = _regions(parts, places.region(cast.region, other_form), above, region_hit, rng)
-    form = _forms(parts["form"], rng.random(count) < level.form, tables, rng)
+    region = _distort_regions(parts, places.region(cast.region, other_form), above, region_hit, rng)
+    form = _distort_forms(parts["form"], rng.random(count) < level.form, tables, rng)
     number_hit = rng.random(count) < level.branch_number
     style = np.where(number_hit, rng.integers(0, 5, count), parts["number_style"].to_numpy())
     town_lost = rng.random(count) < np.where(cast.kind == Kind.PUBLIC, 0, level.region / 4)
     frame = parts.with_columns(
-        region=_old_places(region, rng.random(count) < level.region / 3, tables),
+        region=_rename_places(region, rng.random(count) < level.region / 3, tables),
         form=form,
         number_style=pl.Series(style),
         town=parts["town"].set(pl.Series(town_lost), ""),
         bracketed=parts["bracketed"] & pl.Series(rng.random(count) > level.region / 2),
     )
-    return _abbreviated(frame, rng.random(count) < level.abbreviation)
+    return _abbreviate(frame, rng.random(count) < level.abbreviation)
 
 
-def _regions(
+def _distort_regions(
     parts: pl.DataFrame, other: pl.Series, above: pl.Series, hit: Flags, rng: Rng
 ) -> pl.Series:
     """Drop the region, put the province before it, or write it in another form."""
@@ -75,20 +77,20 @@ def _regions(
     return other.zip_with(pl.Series(hit & (way == 2)), region)
 
 
-def _old_places(region: pl.Series, hit: Flags, tables: NoiseTables) -> pl.Series:
+def _rename_places(region: pl.Series, hit: Flags, tables: NoiseTables) -> pl.Series:
     now, then = zip(*tables.former_places, strict=True)
     return region.str.replace_many(list(now), list(then)).zip_with(pl.Series(hit), region)
 
 
-def _forms(form: pl.Series, hit: Flags, tables: NoiseTables, rng: Rng) -> pl.Series:
+def _distort_forms(form: pl.Series, hit: Flags, tables: NoiseTables, rng: Rng) -> pl.Series:
     for known, variants in tables.forms.items():
         drawn = (rng.random(len(form)) ** 1.6 * len(variants)).astype(np.int64)
-        form = texts(variants, drawn).zip_with((form == known) & pl.Series(hit), form)
+        form = take_texts(variants, drawn).zip_with((form == known) & pl.Series(hit), form)
         hit = hit & (form == known).to_numpy() | hit & ~form.is_in(variants).to_numpy()
     return form
 
 
-def _abbreviated(frame: pl.DataFrame, hit: Flags) -> pl.DataFrame:
+def _abbreviate(frame: pl.DataFrame, hit: Flags) -> pl.DataFrame:
     """Shorten names as people say them: no region, two characters of business, no form."""
     short = pl.Series(hit) & (frame["trade"].str.len_chars() > 1)
     return frame.with_columns(
@@ -101,7 +103,7 @@ def _abbreviated(frame: pl.DataFrame, hit: Flags) -> pl.DataFrame:
 _Change = Callable[[str, _Dice, NoiseTables], str]
 
 
-def _each(
+def _apply_to_hits(
     name: pl.Series, hit: Flags, rolls: Floats, change: _Change, tables: NoiseTables
 ) -> pl.Series:
     rows = np.flatnonzero(hit)
@@ -112,7 +114,7 @@ def _each(
     return name.scatter(pl.Series(rows), pl.Series(changed, dtype=pl.String))
 
 
-def _slip(name: str, dice: _Dice, tables: NoiseTables) -> str:
+def _distort_character(name: str, dice: _Dice, tables: NoiseTables) -> str:
     """Lose, double, swap or mistake one character."""
     at = int(dice[0] * (len(name) - 1))
     if dice[1] < 0.24:
@@ -121,12 +123,12 @@ def _slip(name: str, dice: _Dice, tables: NoiseTables) -> str:
         return name[:at] + name[at] + name[at:]
     if dice[1] < 0.46:
         return name[:at] + name[at + 1] + name[at] + name[at + 2 :]
-    return _mistake(
-        name, _confusions(tuple(tables.sounds if dice[1] < 0.75 else tables.looks)), dice
+    return _confuse_character(
+        name, _index_confusions(tuple(tables.sounds if dice[1] < 0.75 else tables.looks)), dice
     )
 
 
-def _mistake(name: str, table: dict[str, str], dice: _Dice) -> str:
+def _confuse_character(name: str, table: dict[str, str], dice: _Dice) -> str:
     places = [at for at, character in enumerate(name) if character in table]
     if not places:
         at = int(dice[2] * (len(name) - 1))
@@ -136,14 +138,14 @@ def _mistake(name: str, table: dict[str, str], dice: _Dice) -> str:
 
 
 @cache
-def _confusions(pairs: tuple[str, ...]) -> dict[str, str]:
+def _index_confusions(pairs: tuple[str, ...]) -> dict[str, str]:
     return {pair[i]: pair[1 - i] for pair in pairs for i in (0, 1)}
 
 
 _FULL_WIDTH = str.maketrans({n: n + 0xFEE0 for n in (*range(0x30, 0x3A), *range(0x41, 0x5B))})
 
 
-def _invisible(name: str, dice: _Dice, tables: NoiseTables) -> str:
+def _insert_invisible(name: str, dice: _Dice, tables: NoiseTables) -> str:
     """Put a space, a zero-width character or a dot into the name, or write digits full width."""
     if dice[0] < 0.15 and any(character.isdigit() for character in name):
         return name.translate(_FULL_WIDTH)

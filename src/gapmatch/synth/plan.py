@@ -40,7 +40,7 @@ class Plan:
             raise ValueError(f"quarters must be consecutive, not {self.quarters}")
 
 
-def quarters_until(last: str, count: int) -> tuple[str, ...]:
+def list_quarters_until(last: str, count: int) -> tuple[str, ...]:
     """Return ``count`` consecutive quarters that end with ``last``, for ``Plan.quarters``."""
     end = Quarter.parse(last)
     return tuple(str(end.next(steps)) for steps in range(1 - count, 1))

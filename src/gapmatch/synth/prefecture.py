@@ -7,17 +7,17 @@ import numpy as np
 import polars as pl
 
 from gapmatch.schemas import ENROLLMENT_ROWS, REGISTRY_ROWS, TAX_ROWS, Table
-from gapmatch.synth.business import file_quarter, make_nature
+from gapmatch.synth.business import make_nature, simulate_quarter
 from gapmatch.synth.cast import make_cast
-from gapmatch.synth.draws import stream
-from gapmatch.synth.extracts import Quarter, Stage, draw_quarter
+from gapmatch.synth.draws import make_stream
+from gapmatch.synth.extracts import Stage, SyntheticQuarter, draw_quarter
 from gapmatch.synth.insurance import begin
 from gapmatch.synth.invented_names import make_names
 from gapmatch.synth.invented_places import load_places
 from gapmatch.synth.particulars import make_register
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.units import make_copies
-from gapmatch.synth.visits import Scene, visit_quarter
+from gapmatch.synth.visits import Scene, simulate_visits
 from gapmatch.synth.word_lists import load_words
 
 REST = 4
@@ -34,7 +34,7 @@ class Prefecture:
     """
 
     plan: Plan
-    quarters: Mapping[str, Quarter]
+    quarters: Mapping[str, SyntheticQuarter]
     visits: pl.DataFrame
 
 
@@ -44,29 +44,29 @@ def make_prefecture(plan: Plan) -> Prefecture:
     Raises ``ValueError`` for a prefecture code or a noise level that does not exist.
     """
     words = load_words()
-    places = load_places(plan.prefectures, words.place, stream(plan.seed, "places"))
+    places = load_places(plan.prefectures, words.place, make_stream(plan.seed, "places"))
     cast = make_cast(plan, places, words)
     register = make_register(plan, cast, make_names(cast, places, words, plan.seed), places, words)
     copies = make_copies(plan, cast, register, places, words)
     nature = make_nature(plan, cast, words)
     enrolling = begin(plan, cast)
     last_visit = np.full(len(cast), -REST)
-    quarters: dict[str, Quarter] = {}
+    quarters: dict[str, SyntheticQuarter] = {}
     visits: list[pl.DataFrame] = []
     for number, name in enumerate(plan.quarters):
-        filings = file_quarter(plan, register, nature, number)
+        filings = simulate_quarter(plan, register, nature, number)
         enrolling.step(number, filings)
         insurance = enrolling.insurance
         stage = Stage(plan, cast, register, copies, insurance, number, filings)
         quarters[name] = draw_quarter(stage)
         scene = Scene(plan, cast, register, words, insurance, number, filings)
-        found, enrolling.queue = visit_quarter(scene, number - last_visit >= REST)
+        found, enrolling.queue = simulate_visits(scene, number - last_visit >= REST)
         last_visit[found["entity"].to_numpy()] = number
-        visits.append(_numbered(found, quarters[name]))
+        visits.append(_number_visits(found, quarters[name]))
     return Prefecture(plan, quarters, pl.concat(visits))
 
 
-def _numbered(visits: pl.DataFrame, quarter: Quarter) -> pl.DataFrame:
+def _number_visits(visits: pl.DataFrame, quarter: SyntheticQuarter) -> pl.DataFrame:
     numbers = quarter.truth.select("tax_seq", "taxpayer_code")
     joined = visits.join(numbers, on="taxpayer_code", how="left", maintain_order="left")
     return joined.select(
@@ -74,20 +74,20 @@ def _numbered(visits: pl.DataFrame, quarter: Quarter) -> pl.DataFrame:
     )
 
 
-def as_rows(quarter: Quarter) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def convert_to_rows(quarter: SyntheticQuarter) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return TaxRows, EnrollmentRows and RegistryRows without the way over files.
 
-    What ``read`` would hand on: ``pipeline.Rows(*as_rows(quarter))``.
+    What ``read`` would hand on: ``pipeline.Rows(*convert_to_rows(quarter))``.
     """
     registry = quarter.registry.with_columns(abnormal=pl.col("abnormal") == "是")
     return (
-        _as_read(TAX_ROWS, quarter.tax, "tax"),
-        _as_read(ENROLLMENT_ROWS, quarter.enrollment, "enrollment"),
-        _as_read(REGISTRY_ROWS, registry, "registry"),
+        _complete_rows(TAX_ROWS, quarter.tax, "tax"),
+        _complete_rows(ENROLLMENT_ROWS, quarter.enrollment, "enrollment"),
+        _complete_rows(REGISTRY_ROWS, registry, "registry"),
     )
 
 
-def _as_read(table: Table, frame: pl.DataFrame, source: str) -> pl.DataFrame:
+def _complete_rows(table: Table, frame: pl.DataFrame, source: str) -> pl.DataFrame:
     number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
     return table.complete(
         frame.with_columns(

@@ -6,10 +6,10 @@ import polars as pl
 
 from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.entries import Visit, insert_visits
-from gapmatch.pipeline import Nobody
+from gapmatch.pipeline import NullObserver
 from gapmatch.run.quarter_run import Sources, run_quarter
-from gapmatch.store.lock import writer
-from gapmatch.store.runs import Store, utc_now
+from gapmatch.store.lock import lock_workspace
+from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.synth import write_sample
 
 
@@ -24,7 +24,7 @@ def make_sample(folder: Path) -> Path:
     for name, files in sorted(quarters.items()):
         if name not in held:
             sources = Sources(files.tax, files.enrollment, files.registry)
-            run_quarter(name, sources, folder, Nobody())
+            run_quarter(name, sources, folder, NullObserver())
             _enter_visits(folder, name)
     return folder
 
@@ -32,15 +32,17 @@ def make_sample(folder: Path) -> Path:
 def _enter_visits(folder: Path, quarter: str) -> None:
     """Enter the visits of ``quarter`` to firms that were its targets, as if their sheets came back."""
     visits = pl.read_csv(folder / "extracts" / "visits.csv").filter(pl.col("quarter") == quarter)
-    with writer(folder, f"visits {quarter}"), Store.open(folder) as store:
+    with lock_workspace(folder, f"visits {quarter}"), Store.open(folder) as store:
         cases = read_ledger(store.db).cases.unique("code", keep="first", maintain_order=True)
-        met = visits.join(cases, left_on="taxpayer_code", right_on="code").sort("case_id")
-        rows = [(row["case_id"], _visit(row, quarter)) for row in met.iter_rows(named=True)]
+        visited = visits.join(cases, left_on="taxpayer_code", right_on="code").sort("case_id")
+        rows = [
+            (row["case_id"], _build_visit(row, quarter)) for row in visited.iter_rows(named=True)
+        ]
         with store.transaction():
-            insert_visits(store.db, rows, utc_now())
+            insert_visits(store.db, rows, get_utc_now())
 
 
-def _visit(row: dict[str, object], quarter: str) -> Visit:
+def _build_visit(row: dict[str, object], quarter: str) -> Visit:
     return Visit(
         firm_code=str(row["taxpayer_code"]),
         firm_name=str(row["standard_name"]),

@@ -6,15 +6,15 @@ import numpy as np
 import polars as pl
 
 from gapmatch.synth.cast import Cast
-from gapmatch.synth.draws import Ints, Rng, choose, stream
+from gapmatch.synth.draws import Ints, Rng, choose, make_stream
 from gapmatch.synth.invented_places import Places
-from gapmatch.synth.noise_codes import unit_codes
-from gapmatch.synth.noise_names import unit_names
+from gapmatch.synth.noise_codes import draw_unit_codes
+from gapmatch.synth.noise_names import draw_unit_names
 from gapmatch.synth.particulars import Register
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.word_lists import Words, load_noise
 
-CODES_MENDED = 0.015
+MENDED_CODE_SHARE = 0.015
 """Wrong codes that the insurance system corrects in a quarter."""
 
 
@@ -35,35 +35,35 @@ class Copies:
 def make_copies(plan: Plan, cast: Cast, register: Register, places: Places, words: Words) -> Copies:
     """Return the copies of every entity, whether it ever enrolls or not."""
     noise = load_noise()
-    rng = stream(plan.seed, "copies")
+    rng = make_stream(plan.seed, "copies")
     dice = (plan.noise, plan.seed)
     parts = register.frame
     former = parts.with_columns(trade="former_trade", business="former_business")
     frame = pl.DataFrame(
         {
-            "unit_id": _unit_numbers(plan, len(cast), rng),
-            "name": unit_names(parts, cast, places, noise, dice),
-            "former_name_kept": unit_names(former, cast, places, noise, dice),
+            "unit_id": _number_units(plan, len(cast), rng),
+            "name": draw_unit_names(parts, cast, places, noise, dice),
+            "former_name_kept": draw_unit_names(former, cast, places, noise, dice),
         }
-    ).hstack(unit_codes(register, cast, noise, plan.noise, plan.seed))
+    ).hstack(draw_unit_codes(register, cast, noise, plan.noise, plan.seed))
     frame = frame.with_columns(
         clean_code=parts["code"],
-        legal_rep=_persons(plan, parts, words, rng),
-        phone=_phones(plan, parts, rng),
-        county=_counties(plan, cast, parts, places, rng),
-        address=_lost(parts["address"], noise.levels[plan.noise].address_missing, rng),
+        legal_rep=_draw_persons(plan, parts, words, rng),
+        phone=_draw_phones(plan, parts, rng),
+        county=_draw_counties(plan, cast, parts, places, rng),
+        address=_blank_share(parts["address"], noise.levels[plan.noise].address_missing, rng),
     )
-    mended = np.ceil(rng.exponential(1 / CODES_MENDED, len(cast))).astype(np.int64)
-    return Copies(_with_renaming(frame, plan, rng), mended)
+    mended = np.ceil(rng.exponential(1 / MENDED_CODE_SHARE, len(cast))).astype(np.int64)
+    return Copies(_add_renaming(frame, plan, rng), mended)
 
 
-def _unit_numbers(plan: Plan, count: int, rng: Rng) -> pl.Series:
+def _number_units(plan: Plan, count: int, rng: Rng) -> pl.Series:
     """Number units in an order that tells nothing of the firm, seven apart as systems leave gaps."""
     start = int(plan.prefectures[0][:4]) * 10**8
     return pl.Series(start + rng.permutation(count) * 7).cast(pl.String)
 
 
-def _with_renaming(frame: pl.DataFrame, plan: Plan, rng: Rng) -> pl.DataFrame:
+def _add_renaming(frame: pl.DataFrame, plan: Plan, rng: Rng) -> pl.DataFrame:
     stale = load_noise().levels[plan.noise].stale_name
     drawn = rng.random(len(frame))
     style = np.where(drawn < stale, "stale", np.where(drawn < stale + 0.2, "annotated", "new"))
@@ -87,7 +87,7 @@ def _order(pattern: str) -> tuple[str, str]:
     return ("name", "former_name_kept") if new_first else ("former_name_kept", "name")
 
 
-def _persons(plan: Plan, parts: pl.DataFrame, words: Words, rng: Rng) -> pl.Series:
+def _draw_persons(plan: Plan, parts: pl.DataFrame, words: Words, rng: Rng) -> pl.Series:
     """Persons change: another one, or a character mistyped."""
     level = load_noise().levels[plan.noise]
     count = len(parts)
@@ -97,26 +97,28 @@ def _persons(plan: Plan, parts: pl.DataFrame, words: Words, rng: Rng) -> pl.Seri
     drawn = rng.random(count)
     person = other.zip_with(pl.Series(drawn < level.person_other * 0.75), person)
     person = slip.zip_with(pl.Series(drawn > 1 - level.person_other * 0.25), person)
-    return _lost(person, 1.0 if "persons" in plan.without else level.person_missing, rng)
+    return _blank_share(person, 1.0 if "persons" in plan.without else level.person_missing, rng)
 
 
-def _phones(plan: Plan, parts: pl.DataFrame, rng: Rng) -> pl.Series:
+def _draw_phones(plan: Plan, parts: pl.DataFrame, rng: Rng) -> pl.Series:
     level = load_noise().levels[plan.noise]
     count = len(parts)
     drawn = rng.random(count)
     other = parts["phone"].gather(pl.Series(rng.permutation(count)))
     phone = other.zip_with(pl.Series(drawn < level.phone_other), parts["phone"])
     phone = (phone + ".0").zip_with(pl.Series(drawn > 0.99), phone)
-    return _lost(phone, 1.0 if "phones" in plan.without else level.phone_missing, rng)
+    return _blank_share(phone, 1.0 if "phones" in plan.without else level.phone_missing, rng)
 
 
-def _counties(plan: Plan, cast: Cast, parts: pl.DataFrame, places: Places, rng: Rng) -> pl.Series:
+def _draw_counties(
+    plan: Plan, cast: Cast, parts: pl.DataFrame, places: Places, rng: Rng
+) -> pl.Series:
     level = load_noise().levels[plan.noise]
     drawn = rng.choice(places.home, len(cast))
     other = places.column("county", drawn)
     county = other.zip_with(pl.Series(rng.random(len(cast)) < level.county_other), parts["county"])
-    return _lost(county, 1.0 if "counties" in plan.without else level.county_missing, rng)
+    return _blank_share(county, 1.0 if "counties" in plan.without else level.county_missing, rng)
 
 
-def _lost(series: pl.Series, share: float, rng: Rng) -> pl.Series:
+def _blank_share(series: pl.Series, share: float, rng: Rng) -> pl.Series:
     return series.set(pl.Series(rng.random(len(series)) < share), None)

@@ -12,15 +12,15 @@ import polars as pl
 from gapmatch.quarters import Quarter
 from gapmatch.synth.business import Filings
 from gapmatch.synth.cast import Cast, Kind
-from gapmatch.synth.draws import Flags, Floats, Ints, Rng, stream
-from gapmatch.synth.insurance import Insurance, covered_by_head
+from gapmatch.synth.draws import Flags, Floats, Ints, Rng, make_stream
+from gapmatch.synth.insurance import Insurance, find_covered_branches
 from gapmatch.synth.particulars import Register
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.word_lists import Words
 
-AT_RANDOM = 0.15
+RANDOM_VISIT_SHARE = 0.15
 """Visits drawn by lot, not by what firms declare."""
-WRONGLY_LISTED = 0.03
+WRONGLY_LISTED_SHARE = 0.03
 """Visits to firms that were enrolled all along."""
 
 
@@ -37,15 +37,15 @@ class Scene:
     filings: Filings
 
 
-def visit_quarter(scene: Scene, rested: Flags) -> tuple[pl.DataFrame, Ints]:
+def simulate_visits(scene: Scene, rested: Flags) -> tuple[pl.DataFrame, Ints]:
     """Return a quarter's visits, and the firms that enroll because of them.
 
     ``rested`` marks firms not visited lately. Columns: entity, quarter, taxpayer_code, visited
     (date), at_random, outcome, new_insured (persons).
     """
-    rng = stream(scene.plan.seed, f"visits {scene.quarter}")
+    rng = make_stream(scene.plan.seed, f"visits {scene.quarter}")
     firms, at_random = _choose(scene, rested, rng)
-    outcome = _outcomes(scene, firms, rng)
+    outcome = _decide_outcomes(scene, firms, rng)
     enrolled = outcome == "enrolled"
     number = Quarter.parse(scene.plan.quarters[scene.quarter]).index + 1
     begin = np.datetime64(f"{number // 4}-{number % 4 * 3 + 1:02d}-05", "D")
@@ -68,11 +68,11 @@ def visit_quarter(scene: Scene, rested: Flags) -> tuple[pl.DataFrame, Ints]:
 
 def _choose(scene: Scene, rested: Flags, rng: Rng) -> tuple[Ints, Flags]:
     """Draw the firms to visit: mostly those that declare many workers, some by lot."""
-    present = scene.cast.in_tax_list(scene.quarter) & rested
+    present = scene.cast.find_filers(scene.quarter) & rested
     own_unit = scene.insurance.has_unit(scene.quarter)
     count = round(scene.plan.visit_share * scene.plan.firms)
-    late = round(count * WRONGLY_LISTED)
-    by_lot = round(count * AT_RANDOM)
+    late = round(count * WRONGLY_LISTED_SHARE)
+    by_lot = round(count * RANDOM_VISIT_SHARE)
     open_ = np.flatnonzero(present & ~own_unit)
     insured = np.flatnonzero(present & own_unit)
     declared = np.log1p(np.maximum(scene.filings.headcount, 0))
@@ -85,17 +85,19 @@ def _choose(scene: Scene, rested: Flags, rng: Rng) -> tuple[Ints, Flags]:
     return firms, np.isin(firms, lot)
 
 
-def _outcomes(scene: Scene, firms: Ints, rng: Rng) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+def _decide_outcomes(
+    scene: Scene, firms: Ints, rng: Rng
+) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
     cast, filings, now = scene.cast, scene.filings, scene.quarter
     leaving = (cast.departure == now)[firms] & (now < len(scene.plan.quarters) - 1)
-    talk = _talks(scene, firms, rng)
+    talk = _decide_talks(scene, firms, rng)
     idle = rng.choice(["dormant", "unreachable", "no_staff"], len(firms), p=[0.72, 0.2, 0.08])
     gone = rng.choice(["deregistered", "moved"], len(firms), p=[0.7, 0.3])
     return np.select(
         [
             (cast.kind == Kind.PUBLIC)[firms],
             scene.insurance.has_unit(now)[firms],
-            covered_by_head(cast, scene.insurance, now)[firms],
+            find_covered_branches(cast, scene.insurance, now)[firms],
             leaving,
             ~filings.operating[firms],
             (filings.employees == 0)[firms],
@@ -112,9 +114,9 @@ def _outcomes(scene: Scene, firms: Ints, rng: Rng) -> np.ndarray[tuple[int], np.
     )
 
 
-def _talks(scene: Scene, firms: Ints, rng: Rng) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+def _decide_talks(scene: Scene, firms: Ints, rng: Rng) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
     """Return how the talk with an employer ends who operates, has workers and insures none."""
-    enrolls = rng.random(len(firms)) < 1 / (1 + np.exp(-_willingness(scene)[firms]))
+    enrolls = rng.random(len(firms)) < 1 / (1 + np.exp(-_compute_willingness(scene)[firms]))
     small = scene.filings.employees[firms] <= 2
     other = np.where(
         small,
@@ -132,7 +134,7 @@ def _talks(scene: Scene, firms: Ints, rng: Rng) -> np.ndarray[tuple[int], np.dty
     return np.where(enrolls, "enrolled", other)
 
 
-def _willingness(scene: Scene) -> Floats:
+def _compute_willingness(scene: Scene) -> Floats:
     """Return the log odds that an employer enrolls when visited.
 
     A model can learn the industry, the kind of firm, age, honesty and filing from what the extracts

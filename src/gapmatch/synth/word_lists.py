@@ -5,7 +5,7 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 
 
 class _Table(BaseModel):
@@ -28,7 +28,7 @@ class Person(_Table):
     given: str
 
 
-class Place(_Table):
+class PlaceWords(_Table):
     """Invented towns and roads."""
 
     town_first: str
@@ -83,13 +83,13 @@ class Words(_Table):
 
     trade: Trade
     person: Person
-    place: Place
+    place: PlaceWords
     business: Business
     chains: list[Chain]
     public: list[PublicBody]
     industries: list[Industry]
 
-    def section_index(self, section: str) -> int:
+    def find_section(self, section: str) -> int:
         """Return the number of the industry with this section text."""
         return [industry.section for industry in self.industries].index(section)
 
@@ -154,4 +154,4 @@ def load_noise() -> NoiseWords:
 
 
 def _load(name: str) -> dict[str, object]:
-    return tomllib.loads(config_path(f"synth/{name}").read_text(encoding="utf-8"))
+    return tomllib.loads(find_config_file(f"synth/{name}").read_text(encoding="utf-8"))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.synth.extracts import Quarter
-from gapmatch.synth.layouts import Layout, Sheet, load_layouts
+from gapmatch.synth.extracts import SyntheticQuarter
+from gapmatch.synth.layouts import Layout, SheetLayout, load_layouts
 from gapmatch.synth.prefecture import Prefecture
 from gapmatch.synth.xlsx import write_xlsx
 
@@ -51,25 +51,25 @@ def write_parquet(prefecture: Prefecture, folder: Path) -> dict[str, QuarterFile
     }
 
 
-def _write_quarter(quarter: Quarter, folder: Path, name: str, how: Layout) -> QuarterFiles:
+def _write_quarter(quarter: SyntheticQuarter, folder: Path, name: str, how: Layout) -> QuarterFiles:
     folder.mkdir(parents=True, exist_ok=True)
     enrollment = _write_sheet(quarter.enrollment, folder, name, how.enrollment)
     registry = _write_sheet(quarter.registry, folder, name, how.registry)
     split = "{county}" in how.tax.file
-    tax = _tax_files(quarter.tax, how.tax) if split else {how.tax.file: quarter.tax}
+    tax = _split_tax_files(quarter.tax, how.tax) if split else {how.tax.file: quarter.tax}
     paths = [
         _write_sheet(
-            frame, folder, name, how.tax.model_copy(update=_county_style(file, at, how.tax))
+            frame, folder, name, how.tax.model_copy(update=_choose_county_style(file, at, how.tax))
         )
         for at, (file, frame) in enumerate(tax.items())
     ]
     truth = folder / "truth.csv"
-    key = quarter.truth if "seq" in how.tax.headers else _by_file(quarter.truth, tax)
+    key = quarter.truth if "seq" in how.tax.headers else _locate_in_files(quarter.truth, tax)
     _write_text(key, truth, "utf-8")
     return QuarterFiles(paths, [enrollment], [registry], truth)
 
 
-def _tax_files(tax: pl.DataFrame, sheet: Sheet) -> Mapping[str, pl.DataFrame]:
+def _split_tax_files(tax: pl.DataFrame, sheet: SheetLayout) -> Mapping[str, pl.DataFrame]:
     """Split the tax list by county; rows without one come in a file of their own."""
     groups = tax.with_columns(group=pl.col("county").fill_null("其他")).partition_by(
         "group", as_dict=True, maintain_order=True
@@ -81,7 +81,7 @@ def _tax_files(tax: pl.DataFrame, sheet: Sheet) -> Mapping[str, pl.DataFrame]:
     return files
 
 
-def _county_style(file: str, at: int, sheet: Sheet) -> dict[str, object]:
+def _choose_county_style(file: str, at: int, sheet: SheetLayout) -> dict[str, object]:
     """Let every other county put a title above its list."""
     title = (
         [f"{Path(file).stem}正常纳税户", ""]
@@ -95,7 +95,7 @@ def _county_style(file: str, at: int, sheet: Sheet) -> dict[str, object]:
     }
 
 
-def _by_file(truth: pl.DataFrame, tax: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def _locate_in_files(truth: pl.DataFrame, tax: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     keys = [
         frame.select(
             tax_seq="seq",
@@ -107,12 +107,12 @@ def _by_file(truth: pl.DataFrame, tax: Mapping[str, pl.DataFrame]) -> pl.DataFra
     return pl.concat(keys).join(truth, on="tax_seq", maintain_order="left").drop("tax_seq")
 
 
-def _write_sheet(frame: pl.DataFrame, folder: Path, quarter: str, sheet: Sheet) -> Path:
+def _write_sheet(frame: pl.DataFrame, folder: Path, quarter: str, sheet: SheetLayout) -> Path:
     path = folder / sheet.file
     path.parent.mkdir(parents=True, exist_ok=True)
-    dressed = sheet.dress(frame)
+    dressed = sheet.format_frame(frame)
     if path.suffix == ".xlsx":
-        write_xlsx(path, dressed, sheet.title_lines(quarter), sheet.footer_lines(dressed))
+        write_xlsx(path, dressed, sheet.title_lines(quarter), sheet.build_footer_lines(dressed))
     else:
         _write_text(dressed, path, sheet.encoding)
     return path
@@ -124,7 +124,7 @@ def _write_text(frame: pl.DataFrame, path: Path, encoding: str) -> None:
     path.write_bytes(text.encode(encoding))
 
 
-def _write_quarter_parquet(quarter: Quarter, folder: Path) -> QuarterFiles:
+def _write_quarter_parquet(quarter: SyntheticQuarter, folder: Path) -> QuarterFiles:
     folder.mkdir(parents=True, exist_ok=True)
     frames = {
         "tax": quarter.tax,

@@ -49,11 +49,11 @@ def write_xlsx(
 ) -> None:
     """Write ``frame`` with its column names as header, lines of cells above and below it."""
     above = [*titles, frame.columns]
-    body = _rows(frame, len(above))
-    lines = [_line(cells, number) for number, cells in enumerate(above, 1)]
+    body = _write_rows(frame, len(above))
+    lines = [_write_line(cells, number) for number, cells in enumerate(above, 1)]
     lines.append(body)
     start = len(above) + len(frame) + 1
-    lines += [_line(cells, number) for number, cells in enumerate(footer, start)]
+    lines += [_write_line(cells, number) for number, cells in enumerate(footer, start)]
     sheet = f'<worksheet xmlns="{_MAIN}"><sheetData>{"".join(lines)}</sheetData></worksheet>'
     parts = _PARTS | {"xl/worksheets/sheet1.xml": sheet}
     with zipfile.ZipFile(path, "w") as archive:
@@ -64,12 +64,12 @@ def write_xlsx(
             archive.writestr(entry, content.encode(), compresslevel=4)
 
 
-def _rows(frame: pl.DataFrame, offset: int) -> str:
+def _write_rows(frame: pl.DataFrame, offset: int) -> str:
     if frame.is_empty():
         return ""
     number = pl.int_range(offset + 1, offset + 1 + pl.len()).cast(pl.String)
     cells = [
-        _cells(pl.col(name), frame.schema[name], _letter(at), number)
+        _write_cells(pl.col(name), frame.schema[name], _convert_to_letter(at), number)
         for at, name in enumerate(frame.columns)
     ]
     row = pl.concat_str(
@@ -78,7 +78,7 @@ def _rows(frame: pl.DataFrame, offset: int) -> str:
     return str(frame.select(row.str.join(""))[0, 0])
 
 
-def _cells(column: pl.Expr, dtype: pl.DataType, letter: str, number: pl.Expr) -> pl.Expr:
+def _write_cells(column: pl.Expr, dtype: pl.DataType, letter: str, number: pl.Expr) -> pl.Expr:
     if dtype.is_numeric():
         return pl.format(f'<c r="{letter}{{}}"><v>{{}}</v></c>', number, column)
     text = (
@@ -93,12 +93,12 @@ def _cells(column: pl.Expr, dtype: pl.DataType, letter: str, number: pl.Expr) ->
     )
 
 
-def _line(cells: Sequence[str | None], number: int) -> str:
+def _write_line(cells: Sequence[str | None], number: int) -> str:
     frame = pl.DataFrame(
         [list(cells)], schema=[(str(i), pl.String) for i in range(len(cells))], orient="row"
     )
-    return _rows(frame, number - 1)
+    return _write_rows(frame, number - 1)
 
 
-def _letter(at: int) -> str:
+def _convert_to_letter(at: int) -> str:
     return chr(65 + at) if at < 26 else chr(64 + at // 26) + chr(65 + at % 26)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from gapmatch.resources import config_path
+from gapmatch.resources import find_config_file
 
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7}
@@ -29,12 +29,12 @@ def fold_text(text: str) -> str:
 
 def find_synonym(entry: str, text: str) -> Synonym | None:
     """Return what ``text`` stands for in a column of ``entry`` (``outcome``, ``verdict``, …)."""
-    return _synonyms().get((entry, fold_text(text)))
+    return _load_synonyms().get((entry, fold_text(text)))
 
 
 @cache
-def _synonyms() -> dict[tuple[str, str], Synonym]:
-    text = config_path("entry_words.csv").read_text(encoding="utf-8-sig")
+def _load_synonyms() -> dict[tuple[str, str], Synonym]:
+    text = find_config_file("entry_words.csv").read_text(encoding="utf-8-sig")
     rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return {
         (row["entry"], fold_text(word)): Synonym(row["value"], row["sure"] == "1")
@@ -51,26 +51,26 @@ def parse_date(text: str, earliest: date | None = None) -> date | None:
     """
     text = unicodedata.normalize("NFKC", text).strip()
     if match := re.match(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})(?!\d)", text):
-        return _date(*(int(part) for part in match.groups()))
+        return _build_date(*(int(part) for part in match.groups()))
     if re.fullmatch(r"(19|20)\d{6}", text):
-        return _date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        return _build_date(int(text[:4]), int(text[4:6]), int(text[6:]))
     if re.fullmatch(r"\d{5}(\.\d+)?", text):  # days since 1899-12-30, as spreadsheets count
         return _EXCEL_DAY_ZERO + timedelta(days=int(float(text)))
     if earliest and (match := re.fullmatch(r"(\d{1,2})(?:月|[./-])(\d{1,2})[日号]?", text)):
-        return _first_such_day(int(match[1]), int(match[2]), earliest)
+        return _find_first_day(int(match[1]), int(match[2]), earliest)
     return None
 
 
-def _date(year: int, month: int, day: int) -> date | None:
+def _build_date(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
     except ValueError:
         return None
 
 
-def _first_such_day(month: int, day: int, earliest: date) -> date | None:
+def _find_first_day(month: int, day: int, earliest: date) -> date | None:
     # 29 February comes round within eight years at the latest (1896-1904, 2096-2104).
-    days = (_date(earliest.year + years, month, day) for years in range(9))
+    days = (_build_date(earliest.year + years, month, day) for years in range(9))
     return next((found for found in days if found and found >= earliest), None)
 
 

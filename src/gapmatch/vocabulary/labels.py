@@ -4,12 +4,12 @@ import csv
 from collections.abc import Iterable
 from functools import cache
 
-from gapmatch.i18n import _, current_language
-from gapmatch.resources import config_path
+from gapmatch.i18n import _, get_language
+from gapmatch.resources import find_config_file
 from gapmatch.schemas import UNKNOWN_COUNTY
 
 
-def status_labels() -> dict[str, str]:
+def list_status_labels() -> dict[str, str]:
     """Return status to words, in the order in which tables show them."""
     return {
         "insured": _("已参保"),
@@ -24,12 +24,12 @@ def status_labels() -> dict[str, str]:
     }
 
 
-def county_label(county: str) -> str:
+def label_county(county: str) -> str:
     """Return a county as officials read it: firms that state none are the prefecture's to assign."""
     return _("县区未填（待分派）") if county == UNKNOWN_COUNTY else county
 
 
-def status_meanings() -> dict[str, str]:
+def list_status_meanings() -> dict[str, str]:
     """Return status to one sentence that an official can act on."""
     return {
         "insured": _("在参保单位中找到，险种和人数未见缺口"),
@@ -44,7 +44,7 @@ def status_meanings() -> dict[str, str]:
     }
 
 
-def kind_labels() -> dict[str, str]:
+def list_kind_labels() -> dict[str, str]:
     """Return kind of target to words."""
     return {
         "new_enrollment": _("新参保"),
@@ -54,7 +54,7 @@ def kind_labels() -> dict[str, str]:
     }
 
 
-def case_state_labels() -> dict[str, str]:
+def list_case_state_labels() -> dict[str, str]:
     """Return state of a case to words, in the order in which lists count them."""
     return {
         "new": _("新增"),
@@ -68,7 +68,7 @@ def case_state_labels() -> dict[str, str]:
     }
 
 
-def progress_labels() -> dict[str, str]:
+def list_progress_labels() -> dict[str, str]:
     """Return what is counted of visits in a county, to words, in the order of tables."""
     return {
         "targets": _("走访目标"),
@@ -81,25 +81,25 @@ def progress_labels() -> dict[str, str]:
     }
 
 
-def relation_labels() -> dict[str, str]:
+def list_relation_labels() -> dict[str, str]:
     """Return relation of a pair to words."""
     return {"same": _("同一单位"), "head_office": _("总公司")}
 
 
-def section_labels() -> dict[str, str]:
+def list_section_labels() -> dict[str, str]:
     """Return section letter of GB/T 4754 to its name, from ``config/industry_sections.csv``."""
-    return _read_sections(_in_language("label"))
+    return _read_sections(_translate_column("label"))
 
 
 @cache
 def _read_sections(label: str) -> dict[str, str]:
-    return {row["section"]: row[label] for row in _rows("industry_sections.csv")}
+    return {row["section"]: row[label] for row in _read_rows("industry_sections.csv")}
 
 
-def _in_language(column: str) -> str:
-    return f"{column}_en" if current_language() == "en" else column
+def _translate_column(column: str) -> str:
+    return f"{column}_en" if get_language() == "en" else column
 
 
-def _rows(name: str) -> Iterable[dict[str, str]]:
-    text = config_path(name).read_text(encoding="utf-8-sig")
+def _read_rows(name: str) -> Iterable[dict[str, str]]:
+    text = find_config_file(name).read_text(encoding="utf-8-sig")
     return csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))

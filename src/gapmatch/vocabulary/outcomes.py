@@ -4,8 +4,8 @@ import csv
 from functools import cache
 from typing import NamedTuple
 
-from gapmatch.i18n import current_language
-from gapmatch.resources import config_path
+from gapmatch.i18n import get_language
+from gapmatch.resources import find_config_file
 from gapmatch.vocabulary.entry_words import find_synonym, fold_text
 
 
@@ -28,23 +28,23 @@ class Outcome(NamedTuple):
     @property
     def label(self) -> str:
         """The words to choose, in the current language."""
-        return self.label_en if current_language() == "en" else self.label_zh
+        return self.label_en if get_language() == "en" else self.label_zh
 
     @property
     def meaning(self) -> str:
         """The line that explains it, in the current language."""
-        return self.meaning_en if current_language() == "en" else self.meaning_zh
+        return self.meaning_en if get_language() == "en" else self.meaning_zh
 
     @property
     def next_step(self) -> str:
         """What is to be done while the case is open, in the current language."""
-        return self.next_step_en if current_language() == "en" else self.next_step_zh
+        return self.next_step_en if get_language() == "en" else self.next_step_zh
 
 
 @cache
-def outcomes() -> dict[str, Outcome]:
+def load_outcomes() -> dict[str, Outcome]:
     """Return code to outcome, in the order of the file."""
-    text = config_path("outcomes.csv").read_text(encoding="utf-8-sig")
+    text = find_config_file("outcomes.csv").read_text(encoding="utf-8-sig")
     rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return {
         row["code"]: Outcome(
@@ -67,32 +67,32 @@ def outcomes() -> dict[str, Outcome]:
 
 def list_outcome_choices(sheet: str) -> tuple[str, ...]:
     """Return what a visitor chooses from in ``sheet`` (``visits`` or ``recheck``)."""
-    return tuple(outcome.label for outcome in outcomes().values() if sheet in outcome.sheets)
+    return tuple(outcome.label for outcome in load_outcomes().values() if sheet in outcome.sheets)
 
 
 def list_outcomes_with(effect: str) -> list[str]:
     """Return the codes of the outcomes that have ``effect``."""
-    return [outcome.code for outcome in outcomes().values() if outcome.effect == effect]
+    return [outcome.code for outcome in load_outcomes().values() if outcome.effect == effect]
 
 
 def parse_outcome(text: str) -> Outcome | None:
     """Return the outcome that a cell names: its label (in either language), its code, a synonym."""
-    if outcome := _outcome_by_word().get(fold_text(text)):
+    if outcome := _index_outcomes().get(fold_text(text)):
         return outcome
     synonym = find_synonym("outcome", text)
-    return outcomes()[synonym.value] if synonym else None
+    return load_outcomes()[synonym.value] if synonym else None
 
 
 def is_sure_outcome(text: str) -> bool:
     """Whether the words of a cell can mean one outcome only."""
     synonym = find_synonym("outcome", text)
-    return fold_text(text) in _outcome_by_word() or (synonym is not None and synonym.sure)
+    return fold_text(text) in _index_outcomes() or (synonym is not None and synonym.sure)
 
 
 @cache
-def _outcome_by_word() -> dict[str, Outcome]:
+def _index_outcomes() -> dict[str, Outcome]:
     return {
         fold_text(word): outcome
-        for outcome in outcomes().values()
+        for outcome in load_outcomes().values()
         for word in (outcome.label_zh, outcome.label_en, outcome.code)
     }

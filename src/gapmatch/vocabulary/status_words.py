@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 
-def meaning_of(column: str, words: Mapping[str, Sequence[str]]) -> pl.Expr:
+def match_meaning(column: str, words: Mapping[str, Sequence[str]]) -> pl.Expr:
     """Return the first meaning, in the order of ``words``, of which ``column`` contains a word; else null."""
     meaning = pl.lit(None, pl.String)
     for name, known in reversed(list(words.items())):

@@ -6,7 +6,7 @@ from gapmatch.i18n import LANGUAGES, _, use_language
 from gapmatch.vocabulary.entry_words import find_synonym, fold_text
 
 
-def verdict_labels() -> dict[str, str]:
+def list_verdict_labels() -> dict[str, str]:
     """Return verdict to the words that a reviewer chooses from, in the order of the list."""
     return {
         "same": _("同一单位"),
@@ -17,17 +17,17 @@ def verdict_labels() -> dict[str, str]:
 
 def parse_verdict(text: str) -> str | None:
     """Return same, different or unsure for what a reviewer chose or wrote, else ``None``."""
-    if verdict := _verdict_by_word().get(fold_text(text)):
+    if verdict := _index_verdicts().get(fold_text(text)):
         return verdict
     synonym = find_synonym("verdict", text)
     return synonym.value if synonym else None
 
 
 @cache
-def _verdict_by_word() -> dict[str, str]:
+def _index_verdicts() -> dict[str, str]:
     """Return what may stand for each verdict: its words in any language, and its code."""
-    words = {code: code for code in verdict_labels()}
+    words = {code: code for code in list_verdict_labels()}
     for language in LANGUAGES:
         with use_language(language):
-            words |= {fold_text(word): code for code, word in verdict_labels().items()}
+            words |= {fold_text(word): code for code, word in list_verdict_labels().items()}
     return words

@@ -4,32 +4,32 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from gapmatch.i18n import translator
+from gapmatch.i18n import get_translator
 
 
-def evidence_sentences(gaps: pl.DataFrame, language: str) -> pl.Series:
+def build_evidence_sentences(gaps: pl.DataFrame, language: str) -> pl.Series:
     """Return ``operates_evidence`` of each row, from ``evidence_codes`` and ``zero_months``."""
     # Few firms differ in these two: each combination is worded once.
     keys = gaps.select("evidence_codes", "zero_months")
     distinct = keys.unique(maintain_order=True)
-    texts = [_evidence(codes, months, language) for codes, months in distinct.rows()]
+    texts = [_describe_evidence(codes, months, language) for codes, months in distinct.rows()]
     worded = distinct.with_columns(pl.Series("text", texts, pl.String))
     joined = keys.join(worded, on=keys.columns, how="left", nulls_equal=True, maintain_order="left")
     return joined["text"].alias("operates_evidence")
 
 
-def _evidence(codes: str | None, zero_months: int | None, language: str) -> str | None:
+def _describe_evidence(codes: str | None, zero_months: int | None, language: str) -> str | None:
     if codes is None:
         return None
-    _ = translator(language)
+    _ = get_translator(language)
     pieces = [_("连续12个月正常申报")] if zero_months == 0 else []
-    names = _evidence_names(zero_months or 0, language)
+    names = _list_evidence_names(zero_months or 0, language)
     pieces += [names[code] for code in codes.split(",") if code]
     return _("，").join(pieces) or _("没有可用的经营依据")
 
 
-def _evidence_names(zero_months: int, language: str) -> Mapping[str, str]:
-    _ = translator(language)
+def _list_evidence_names(zero_months: int, language: str) -> Mapping[str, str]:
+    _ = get_translator(language)
     months = _("近12个月零申报{}个月").format(zero_months)
     return {
         "found_operating": _("以往走访见在经营"),
@@ -48,9 +48,9 @@ def _evidence_names(zero_months: int, language: str) -> Mapping[str, str]:
     }
 
 
-def headcount_sentences(language: str) -> Mapping[str, pl.Expr]:
+def build_headcount_sentences(language: str) -> Mapping[str, pl.Expr]:
     """Return ``headcount_basis`` and ``headcount_conflict`` (null: nothing contradicts)."""
-    _ = translator(language)
+    _ = get_translator(language)
     basis = pl.concat_str(
         pl.format(_("个税申报{}人"), "basis_declared"),
         pl.format(_("工资总额约合{}人"), "basis_wages"),
@@ -61,12 +61,12 @@ def headcount_sentences(language: str) -> Mapping[str, pl.Expr]:
     nothing = pl.lit(_("没有可用的用工依据"))
     return {
         "headcount_basis": pl.when(basis != "").then(basis).otherwise(nothing),
-        "headcount_conflict": _conflict(language),
+        "headcount_conflict": _describe_conflict(language),
     }
 
 
-def _conflict(language: str) -> pl.Expr:
-    _ = translator(language)
+def _describe_conflict(language: str) -> pl.Expr:
+    _ = get_translator(language)
     heads, workers = pl.col("basis_declared"), pl.col("headcount").round(0).cast(pl.Int64)
     code = pl.col("conflict_code")
     return (

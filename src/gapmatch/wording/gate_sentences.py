@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gapmatch.i18n import N_, translator
+from gapmatch.i18n import N_, get_translator
 
 _SENTENCES = {
     "few_large_matched": N_(
@@ -97,20 +97,20 @@ _WHATS = {
 }
 _SIDES = {"tax": N_("税务清册"), "enrollment": N_("参保单位清册")}
 _WORDS = {"side": _SIDES, "order": _ORDERS, "end": _ENDS, "column": _COLUMNS, "what": _WHATS}
-_LISTED = 8
+_MAX_LISTED = 8
 
 
 def describe_finding(code: str, values: Mapping[str, Any], language: str) -> str:
     """Return the sentence of a finding in ``language`` (``zh`` or ``en``)."""
     shown = {name: _show(name, value, language) for name, value in values.items()}
-    return translator(language)(_SENTENCES[code]).format(**shown)
+    return get_translator(language)(_SENTENCES[code]).format(**shown)
 
 
 def _show(name: str, value: Any, language: str) -> Any:  # noqa: ANN401
     if name in _WORDS:
-        return translator(language)(_WORDS[name][value])
+        return get_translator(language)(_WORDS[name][value])
     if isinstance(value, Sequence) and not isinstance(value, str):
-        names = translator(language)("、").join(value[:_LISTED])
-        more = "…" if len(value) > _LISTED else ""
+        names = get_translator(language)("、").join(value[:_MAX_LISTED])
+        more = "…" if len(value) > _MAX_LISTED else ""
         return names + more
     return value

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from gapmatch.i18n import translator
+from gapmatch.i18n import get_translator
 from gapmatch.vocabulary.run_notes import RunNote
 
 
 def describe_notes(notes: Iterable[RunNote], language: str) -> list[str]:
     """Return one sentence per note, in ``language``."""
-    sentences = _sentences(language)
-    return [sentences[note.code].format(**_facts(note.facts, language)) for note in notes]
+    sentences = _list_sentences(language)
+    return [sentences[note.code].format(**_format_facts(note.facts, language)) for note in notes]
 
 
-def _sentences(language: str) -> Mapping[str, str]:
-    _ = translator(language)
+def _list_sentences(language: str) -> Mapping[str, str]:
+    _ = get_translator(language)
     return {
         "no_declared_headcount": _(
             "排序未使用个税申报人数：本次税务清册没有该列，人数按工资、销售和税款估计"
@@ -40,8 +40,8 @@ def _sentences(language: str) -> Mapping[str, str]:
     }
 
 
-def _facts(facts: Mapping[str, Any], language: str) -> dict[str, str]:
-    _ = translator(language)
+def _format_facts(facts: Mapping[str, Any], language: str) -> dict[str, str]:
+    _ = get_translator(language)
     sides = {"tax": _("税务清册"), "enrollment": _("参保单位")}
     words: Mapping[str, Callable[[Any], str]] = {
         "side": sides.__getitem__,
@@ -52,5 +52,5 @@ def _facts(facts: Mapping[str, Any], language: str) -> dict[str, str]:
 
 
 def _list_keys(keys: Sequence[Mapping[str, Any]], language: str) -> str:
-    _ = translator(language)
+    _ = get_translator(language)
     return _("、").join(_("{key}（{firms} 户、{units} 个单位）").format(**key) for key in keys)

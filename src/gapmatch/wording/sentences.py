@@ -10,9 +10,9 @@ from collections.abc import Mapping
 import polars as pl
 
 from gapmatch.settings.load import Settings
-from gapmatch.wording.evidence import evidence_sentences, headcount_sentences
-from gapmatch.wording.statuses import status_sentences
-from gapmatch.wording.target_sentences import policy_sentences, reason_sentence
+from gapmatch.wording.evidence import build_evidence_sentences, build_headcount_sentences
+from gapmatch.wording.statuses import build_status_sentences
+from gapmatch.wording.target_sentences import build_policy_sentences, build_reason_sentence
 
 _FOR_REASONS = (
     *("status_reason", "headcount_basis", "headcount_conflict", "basis_declared"),
@@ -38,9 +38,9 @@ def add_sentences(
 def _add_to_gaps(gaps: pl.DataFrame, settings: Settings, language: str) -> pl.DataFrame:
     # Two steps: the reasons of a status quote the evidence.
     evidence = gaps.with_columns(
-        evidence_sentences(gaps, language), **headcount_sentences(language)
+        build_evidence_sentences(gaps, language), **build_headcount_sentences(language)
     )
-    return evidence.with_columns(**status_sentences(settings.tax_list, language))
+    return evidence.with_columns(**build_status_sentences(settings.tax_list, language))
 
 
 def _add_to_targets(
@@ -50,6 +50,6 @@ def _add_to_targets(
     joined = targets.select("firm", "reason_codes").join(
         facts, on="firm", how="left", maintain_order="left"
     )
-    reasons = joined.select(reason_sentence(language).alias("reason")).to_series()
-    policies = policy_sentences(targets, settings.policies.rules, language)
+    reasons = joined.select(build_reason_sentence(language).alias("reason")).to_series()
+    policies = build_policy_sentences(targets, settings.policies.rules, language)
     return targets.with_columns(reasons, policies)

@@ -4,25 +4,25 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from gapmatch.i18n import translator
+from gapmatch.i18n import get_translator
 from gapmatch.settings.ranking import PolicyRule
 
 
-def reason_sentence(language: str) -> pl.Expr:
+def build_reason_sentence(language: str) -> pl.Expr:
     """Return ``reason``: the parts that ``reason_codes`` names, then why the firm has its status."""
-    _ = translator(language)
+    _ = get_translator(language)
     codes = pl.col("reason_codes").str.split(",")
-    texts = _reasons(language)
-    pieces = [_text_of(codes.list.get(place, null_on_oob=True), texts) for place in range(2)]
+    texts = _describe_reasons(language)
+    pieces = [_select_text(codes.list.get(place, null_on_oob=True), texts) for place in range(2)]
     return pl.concat_str(*pieces, "status_reason", separator=_("，"), ignore_nulls=True)
 
 
-def _text_of(code: pl.Expr, texts: Mapping[str, pl.Expr]) -> pl.Expr:
+def _select_text(code: pl.Expr, texts: Mapping[str, pl.Expr]) -> pl.Expr:
     return pl.coalesce(pl.when(code == name).then(text) for name, text in texts.items())
 
 
-def _reasons(language: str) -> Mapping[str, pl.Expr]:
-    _ = translator(language)
+def _describe_reasons(language: str) -> Mapping[str, pl.Expr]:
+    _ = get_translator(language)
     estimate = pl.col("headcount").round(0).clip(lower_bound=1).cast(pl.Int64)
     percent = (100 * pl.col("probability_operates")).round(0).cast(pl.Int64)
     return {
@@ -37,27 +37,27 @@ def _reasons(language: str) -> Mapping[str, pl.Expr]:
     }
 
 
-def policy_sentences(
+def build_policy_sentences(
     targets: pl.DataFrame, rules: Mapping[str, PolicyRule], language: str
 ) -> pl.Expr:
     """Return ``policies`` over ``policy_ids``; the text as it is if a rule is no longer known."""
-    separator = translator(language)("；")
+    separator = get_translator(language)("；")
     texts = {}
     for ids in targets["policy_ids"].drop_nulls().unique().sort().to_list():
         names = ids.split(",")
         if all(name in rules for name in names):
-            texts[ids] = separator.join(_offer(rules[name], language) for name in names)
+            texts[ids] = separator.join(_describe_offer(rules[name], language) for name in names)
     return pl.coalesce(
         pl.col("policy_ids").replace_strict(texts, default=None, return_dtype=pl.String),
         "policies",
     ).alias("policies")
 
 
-def _offer(rule: PolicyRule, language: str) -> str:
-    _ = translator(language)
+def _describe_offer(rule: PolicyRule, language: str) -> str:
+    _ = get_translator(language)
     return _("{title}{mark}：{text}（至{until}）").format(
-        title=rule.title_in(language),
+        title=rule.choose_title(language),
         mark="" if rule.verified else _("（未核对原文）"),
-        text=rule.text_in(language),
+        text=rule.choose_text(language),
         until=rule.valid_until.isoformat(),
     )

@@ -31,9 +31,9 @@ def backup(
     written = copy(workspace, target)
     terminal.emit({"backup": written, "bytes": written.stat().st_size})
     size = _("{size:.1f} MB").format(size=written.stat().st_size / 1e6)
-    terminal.say(
+    terminal.print_line(
         _("已备份并核对：{path}（{size}）").format(path=written.absolute(), size=size),
         style="bold green",
     )
-    terminal.say(_("备份含个人信息，请妥善保管。恢复：gapmatch restore <备份文件>"))
+    terminal.print_line(_("备份含个人信息，请妥善保管。恢复：gapmatch restore <备份文件>"))
     return 0

@@ -64,24 +64,24 @@ def cases(
     """List the cases as they stand, or sum them up by county."""
     from gapmatch.api.papers import write_cases
     from gapmatch.api.stores import open_store
-    from gapmatch.cli.case_list import Choice, cases_page, counties_page
+    from gapmatch.cli.case_list import Choice, build_cases_page, build_counties_page
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
     from gapmatch.i18n import _
-    from gapmatch.ledger.case_progress import county_progress, list_cases
+    from gapmatch.ledger.case_progress import list_cases, summarise_progress
 
     choice = Choice(wanted, county, state, outcome, tier, open_only, overdue)
     with open_store(workspace) as store:
         frame = list_cases(store)
         chosen = choice.of(frame)
         page = (
-            counties_page(county_progress(store), county)
+            build_counties_page(summarise_progress(store), county)
             if by_county
-            else cases_page(chosen, limit)
+            else build_cases_page(chosen, limit)
         )
     terminal = Terminal(json=json)
     show(page, terminal)
     if out is not None:
         written = write_cases(chosen, out, workspace=workspace)
-        terminal.say(_("已写出：{path}").format(path=written.absolute()))
+        terminal.print_line(_("已写出：{path}").format(path=written.absolute()))
     return 0

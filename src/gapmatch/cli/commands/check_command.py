@@ -11,7 +11,7 @@ from gapmatch.cli.deferred_text import N_
 from gapmatch.cli.options import Json, Workspace
 
 
-class Side(StrEnum):
+class SourceChoice(StrEnum):
     """The three sources."""
 
     tax = "tax"
@@ -26,7 +26,7 @@ def check(
     ],
     *,
     side: Annotated[
-        Side,
+        SourceChoice,
         typer.Option(
             "--as",
             metavar="tax|enrollment|registry",

@@ -32,11 +32,11 @@ def demo(
 ) -> int:
     """Make up a prefecture, run its quarter, and show the summary."""
     from gapmatch.cli.run_summary import report
-    from gapmatch.cli.stage_durations import observing
+    from gapmatch.cli.stage_durations import show_progress
     from gapmatch.cli.terminal import Terminal
     from gapmatch.synth.demo_run import run_demo
 
     terminal = Terminal(quiet=quiet, json=json)
-    with observing(terminal) as observer:
+    with show_progress(terminal) as observer:
         summary = run_demo(firms, workspace, observer)
     return report(summary, terminal)

@@ -28,7 +28,7 @@ def diff(
 ) -> int:
     """Compare two quarters and write what became of every firm."""
     from gapmatch.api.operations import compare
-    from gapmatch.cli.diff_report import changes_page
+    from gapmatch.cli.diff_report import build_changes_page
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
     from gapmatch.errors import PublishError
@@ -42,19 +42,19 @@ def diff(
     terminal = Terminal(json=json)
     found = compare(before, now, workspace=workspace)
 
-    def changes() -> Changes:
+    def build_changes() -> Changes:
         return Changes((before, now), found.firms, found.totals, found.summary, label_changes())
 
     with use_language(load_workspace_settings(workspace).language):
         try:
-            files = write_changes(changes(), out or workspace / "out" / f"{before}-{now}")
+            files = write_changes(build_changes(), out or workspace / "out" / f"{before}-{now}")
         except PublishError as error:
             if out is not None or is_writable(workspace / DATABASE_NAME):
                 raise
             files = []
             terminal.warn(_("没有写出文件：{why}").format(why=error.message))
-    show(changes_page(changes(), files), terminal)
-    terminal.say()
+    show(build_changes_page(build_changes(), files), terminal)
+    terminal.print_line()
     for file in files:
-        terminal.say(_("已写出：{path}").format(path=file.absolute()))
+        terminal.print_line(_("已写出：{path}").format(path=file.absolute()))
     return 0

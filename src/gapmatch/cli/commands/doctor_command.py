@@ -22,7 +22,7 @@ def doctor(*, workspace: Workspace = Path(), json: Json = False) -> int:
     facts = {"well": well, "findings": [asdict(finding) for finding in findings]}
     show(Page([Section("", rows, (_("结果"), _("检查"), _("说明")))], facts), terminal)
     if well:
-        terminal.say(_("没有发现问题。"), style="bold green")
+        terminal.print_line(_("没有发现问题。"), style="bold green")
         return 0
     terminal.warn(
         _(

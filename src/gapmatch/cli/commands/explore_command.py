@@ -28,12 +28,12 @@ def explore(
     from gapmatch.explore import serve
     from gapmatch.i18n import _
 
-    def say(address: str) -> None:
+    def open_browser(address: str) -> None:
         typer.echo(_("在浏览器中打开 {address}；按 Ctrl+C 结束。").format(address=address))
         if browser:
             Timer(1.0, webbrowser.open, [address]).start()
 
     with open_store(workspace):
         pass  # brings the database up to date, or says what is wrong with it
-    serve(workspace, port, say)
+    serve(workspace, port, open_browser)
     return 0

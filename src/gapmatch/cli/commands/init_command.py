@@ -29,16 +29,16 @@ def init(
     """Write a commented settings file, or copies of the Word templates; existing files are never touched."""
     from gapmatch.cli.terminal import Terminal
     from gapmatch.errors import SettingsError
-    from gapmatch.i18n import _, current_language
+    from gapmatch.i18n import _, get_language
     from gapmatch.private_files import make_workspace_folder
-    from gapmatch.resources import config_path
+    from gapmatch.resources import find_config_file
     from gapmatch.settings.load import SETTINGS_NAME
 
     make_workspace_folder(folder)
     if templates:
         return _copy_templates(folder)
     path = folder / SETTINGS_NAME
-    text = config_path(f"workspace.{current_language()}.toml").read_text(encoding="utf-8")
+    text = find_config_file(f"workspace.{get_language()}.toml").read_text(encoding="utf-8")
     try:
         # With a byte order mark, so that the Windows editor shows Chinese as it is.
         with path.open("x", encoding="utf-8-sig", newline="\r\n") as file:
@@ -49,8 +49,8 @@ def init(
             _("要重新生成，请先把它改名或删除。"),
         ) from None
     terminal = Terminal()
-    terminal.say(_("已写好设置文件：{path}").format(path=path.absolute()))
-    terminal.say(_("各项都有默认值，可以不改。下一步：gapmatch check <文件> --as tax"))
+    terminal.print_line(_("已写好设置文件：{path}").format(path=path.absolute()))
+    terminal.print_line(_("各项都有默认值，可以不改。下一步：gapmatch check <文件> --as tax"))
     return 0
 
 
@@ -61,7 +61,7 @@ def _copy_templates(workspace: Path) -> int:
 
     terminal, (place, written) = Terminal(), copy_templates(workspace)
     for file in written:
-        terminal.say(_("已写出：{path}").format(path=file.absolute()))
+        terminal.print_line(_("已写出：{path}").format(path=file.absolute()))
     if not written:
-        terminal.say(_("模板都已在 {path}，没有改动").format(path=place.absolute()))
+        terminal.print_line(_("模板都已在 {path}，没有改动").format(path=place.absolute()))
     return 0

@@ -36,14 +36,14 @@ def purge(
         purged = remove(store, quarter)
     left = find_files_with_personal_data(workspace, quarter)
     terminal.emit({**asdict(purged), "before": quarter, "files_left": left})
-    terminal.say(
+    terminal.print_line(
         _(
             "已清除 {quarter} 之前 {quarters} 个季度的个人信息：{persons} 行人员和联系方式，{remarks} 条备注；统计和认定保留。"
         ).format(quarter=quarter, **asdict(purged)),
         style="bold green",
     )
     if left:
-        terminal.say(_("数据库以外的这些文件可能还有个人信息，请自行决定是否删除："))
+        terminal.print_line(_("数据库以外的这些文件可能还有个人信息，请自行决定是否删除："))
         for path in left:
-            terminal.say(f"  {path}")
+            terminal.print_line(f"  {path}")
     return 0

@@ -25,8 +25,8 @@ def restore(
     terminal = Terminal(json=json)
     old = put_back(workspace, copy)
     terminal.emit({"restored": copy, "old": old})
-    terminal.say(_("已从备份恢复：{path}").format(path=copy.absolute()), style="bold green")
+    terminal.print_line(_("已从备份恢复：{path}").format(path=copy.absolute()), style="bold green")
     if old:
-        terminal.say(_("原来的数据库留在：{path}").format(path=old.absolute()))
-    terminal.say(_("out/ 里的结果没有改动；如与备份的季度不一致，请重新运行该季度。"))
+        terminal.print_line(_("原来的数据库留在：{path}").format(path=old.absolute()))
+    terminal.print_line(_("out/ 里的结果没有改动；如与备份的季度不一致，请重新运行该季度。"))
     return 0

@@ -33,10 +33,10 @@ def review(
         return 0
     from gapmatch.cli.review_session import Reviewer, hold_session
     from gapmatch.cli.terminal import Terminal
-    from gapmatch.store.runs import account
+    from gapmatch.store.runs import get_account
 
     wanted = parse_quarter(quarter) if quarter else None
-    reviewer = Reviewer(workspace, who or account() or "?", wanted, blind)
+    reviewer = Reviewer(workspace, who or get_account() or "?", wanted, blind)
     return hold_session(reviewer, Terminal())
 
 

@@ -94,7 +94,7 @@ def run(
 ) -> int:
     """Run a quarter and show its summary by county."""
     from gapmatch.cli.run_summary import report
-    from gapmatch.cli.stage_durations import observing
+    from gapmatch.cli.stage_durations import show_progress
     from gapmatch.cli.terminal import Terminal, wrap_output_errors
     from gapmatch.i18n import _
 
@@ -115,7 +115,7 @@ def run(
         accept,
         verify=verify is not None,
     )
-    with observing(terminal) as observer:
+    with show_progress(terminal) as observer:
         summary = run_quarter(wanted, Sources(*sources), workspace, observer, options)
     done = _("{quarter} 的新结果已写入 {path}").format(quarter=wanted, path=summary.out)
     with wrap_output_errors(done):

@@ -54,11 +54,11 @@ def slips(
         pdf=pdf,
     )
     terminal = Terminal()
-    terminal.say(
+    terminal.print_line(
         _("共 {firms:,} 户，每户一页；{files} 个文件：").format(
             firms=written.firms, files=len(written.files)
         )
     )
     for folder in sorted({file.parent for file in written.files}):
-        terminal.say(_("已写出：{path}").format(path=folder.absolute()))
+        terminal.print_line(_("已写出：{path}").format(path=folder.absolute()))
     return 0

@@ -25,22 +25,22 @@ def train(
 ) -> int:
     """Make a new linkage model from the latest extracts and decisions; switch nothing on."""
     from gapmatch.api.stores import open_store
-    from gapmatch.cli.model_report import linkage_page, switch_on
+    from gapmatch.cli.model_report import build_linkage_page, switch_on
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
     from gapmatch.linkage import save_model
-    from gapmatch.run.linkage_training import model_path, train_linkage
-    from gapmatch.run.quarter_run import model_of
+    from gapmatch.run.linkage_training import build_model_path, train_linkage
+    from gapmatch.run.quarter_run import load_configured_model
     from gapmatch.settings.load import load_workspace_settings
 
     settings = load_workspace_settings(workspace)
     with open_store(workspace) as store:
-        trained = train_linkage(store, settings, model_of(settings, workspace))
-    path = out or model_path(workspace, trained.quarter)
+        trained = train_linkage(store, settings, load_configured_model(settings, workspace))
+    path = out or build_model_path(workspace, trained.quarter)
     save_model(trained.model, path)
     terminal = Terminal(json=json)
-    show(linkage_page(trained, path), terminal)
-    terminal.say()
+    show(build_linkage_page(trained, path), terminal)
+    terminal.print_line()
     for line in switch_on(path, workspace):
-        terminal.say(line)
+        terminal.print_line(line)
     return 0

@@ -29,10 +29,10 @@ def withdraw(
     terminal, wanted = Terminal(json=json), parse_quarter(quarter)
     folder = take_out(wanted, reason, workspace=workspace)
     terminal.emit({"withdrawn": wanted, "folder": folder})
-    terminal.say(
+    terminal.print_line(
         _("已撤下 {quarter} 的结果；认定和走访记录保留，案件编号不变。").format(quarter=wanted),
         style="bold green",
     )
     if folder:
-        terminal.say(_("原来的文件移到了：{path}").format(path=folder.absolute()))
+        terminal.print_line(_("原来的文件移到了：{path}").format(path=folder.absolute()))
     return 0

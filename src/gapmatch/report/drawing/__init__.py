@@ -7,14 +7,21 @@ that no firm's data travels inside a chart.
 
 from gapmatch.report.drawing.bars import (
     Bar,
-    bars,
-    parts_of_bars,
-    signed_bars,
-    steps,
-    waterfall,
-    whole,
+    draw_bars,
+    draw_part_bars,
+    draw_signed_bars,
+    draw_single_bar,
+    draw_steps,
+    draw_waterfall,
 )
-from gapmatch.report.drawing.curves import Axes, Line, Marker, curves, histogram, intervals
+from gapmatch.report.drawing.curves import (
+    Axes,
+    Line,
+    Marker,
+    draw_curves,
+    draw_histogram,
+    draw_intervals,
+)
 from gapmatch.report.drawing.theme import (
     COLOURS,
     DECISIONS,
@@ -24,7 +31,7 @@ from gapmatch.report.drawing.theme import (
     INK,
     RED,
     Spec,
-    without_legend,
+    remove_legend,
 )
 
 __all__ = [
@@ -40,14 +47,14 @@ __all__ = [
     "Line",
     "Marker",
     "Spec",
-    "bars",
-    "curves",
-    "histogram",
-    "intervals",
-    "parts_of_bars",
-    "signed_bars",
-    "steps",
-    "waterfall",
-    "whole",
-    "without_legend",
+    "draw_bars",
+    "draw_curves",
+    "draw_histogram",
+    "draw_intervals",
+    "draw_part_bars",
+    "draw_signed_bars",
+    "draw_single_bar",
+    "draw_steps",
+    "draw_waterfall",
+    "remove_legend",
 ]

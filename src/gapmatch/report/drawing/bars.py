@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gapmatch.i18n import _
-from gapmatch.report.drawing.room import with_room
-from gapmatch.report.drawing.theme import BLUE, COLOURS, INK, RED, Spec, framed, tooltip
+from gapmatch.report.drawing.room import make_room
+from gapmatch.report.drawing.theme import BLUE, COLOURS, INK, RED, Spec, build_tooltip, finish_chart
 
-_STEP = 26
+_STEP_PIXELS = 26
 """Height of a row in pixels."""
 _LABELS, _WIDE_LABELS = 170, 280
 """Room for the labels of rows, in pixels; names of firms are long."""
@@ -22,12 +22,14 @@ class Bar(NamedTuple):
     colour: str = BLUE
 
 
-def bars(rows: Sequence[Bar], words: str, style: str = ",.0f") -> Spec:
+def draw_bars(rows: Sequence[Bar], words: str, style: str = ",.0f") -> Spec:
     """Return horizontal bars on one scale, each with its number; ``style``: d3 format of numbers."""
-    values = [{**row._asdict(), "text": _told(row, style)} for row in rows]
-    shown = tooltip(("label", words, ""), ("value", _("数量"), style), ("remark", _("说明"), ""))
+    values = [{**row._asdict(), "text": _format_value(row, style)} for row in rows]
+    shown = build_tooltip(
+        ("label", words, ""), ("value", _("数量"), style), ("remark", _("说明"), "")
+    )
     longest = max((row.value for row in rows), default=0)
-    x = _amount(with_room(0, longest, (value["text"] for value in values)))
+    x = _build_amount_axis(make_room(0, longest, (value["text"] for value in values)))
     bar = {
         "mark": {"type": "bar", "cornerRadiusEnd": 3, "height": {"band": 0.72}},
         "encoding": {
@@ -36,18 +38,18 @@ def bars(rows: Sequence[Bar], words: str, style: str = ",.0f") -> Spec:
             "tooltip": shown,
         },
     }
-    return framed(
+    return finish_chart(
         {
-            "height": _height(rows),
-            "encoding": {"y": _rows()},
-            "layer": [bar, _number(x)],
+            "height": _compute_height(rows),
+            "encoding": {"y": _build_row_axis()},
+            "layer": [bar, _build_number_layer(x)],
         },
         values,
         words,
     )
 
 
-def parts_of_bars(
+def draw_part_bars(
     rows: Sequence[tuple[str, Mapping[str, float]]],
     colours: Mapping[str, str],
     words: str,
@@ -69,15 +71,17 @@ def parts_of_bars(
         for (label, _parts), end in zip(rows, above, strict=True)
     ]
     low = min((sum(v for v in parts.values() if v < 0) for _l, parts in rows), default=0)
-    scale = with_room(low, max(above, default=0), remarks.values())
+    scale = make_room(low, max(above, default=0), remarks.values())
     x = {"field": "value", "type": "quantitative", "axis": None, "scale": scale}
     bar = {
         "mark": {"type": "bar", "height": {"band": 0.72}},
         "encoding": {
             "x": {**x, "stack": "zero"},
             "order": {"field": "place", "type": "quantitative"},
-            "color": _named("part", colours),
-            "tooltip": tooltip(("label", "", ""), ("part", "", ""), ("value", words, ",.2~f")),
+            "color": _build_colour_scale("part", colours),
+            "tooltip": build_tooltip(
+                ("label", "", ""), ("part", "", ""), ("value", words, ",.2~f")
+            ),
         },
     }
     text = {
@@ -85,10 +89,10 @@ def parts_of_bars(
         "mark": {"type": "text", "align": "left", "dx": 5, "color": INK},
         "encoding": {"x": {**x, "stack": None}, "text": {"field": "text", "type": "nominal"}},
     }
-    return framed(
+    return finish_chart(
         {
-            "height": _height(rows),
-            "encoding": {"y": _rows(_WIDE_LABELS)},
+            "height": _compute_height(rows),
+            "encoding": {"y": _build_row_axis(_WIDE_LABELS)},
             "layer": [bar, text],
         },
         values,
@@ -96,28 +100,28 @@ def parts_of_bars(
     )
 
 
-def _told(row: Bar, style: str) -> str:
+def _format_value(row: Bar, style: str) -> str:
     return f"{row.value:{style}}" + (f" · {row.remark}" if row.remark else "")
 
 
-def whole(rows: Sequence[Bar], words: str) -> Spec:
+def draw_single_bar(rows: Sequence[Bar], words: str) -> Spec:
     """Return one bar of several colours: the parts of a whole."""
     total = sum(row.value for row in rows) or 1
     values = [
         {**row._asdict(), "place": place, "share": row.value / total}
         for place, row in enumerate(rows)
     ]
-    shown = tooltip(
+    shown = build_tooltip(
         ("label", _("状态"), ""), ("value", _("户数"), ",.0f"), ("share", _("占比"), ".1%")
     )
-    return framed(
+    return finish_chart(
         {
             "height": 34,
             "mark": {"type": "bar", "height": {"band": 1}},
             "encoding": {
                 "x": {"field": "value", "type": "quantitative", "stack": "normalize", "axis": None},
                 "order": {"field": "place", "type": "quantitative"},
-                "color": _named("label", {row.label: row.colour for row in rows}),
+                "color": _build_colour_scale("label", {row.label: row.colour for row in rows}),
                 "tooltip": shown,
             },
         },
@@ -126,7 +130,7 @@ def whole(rows: Sequence[Bar], words: str) -> Spec:
     )
 
 
-def signed_bars(rows: Sequence[Bar], words: str, style: str = "+.2f") -> Spec:
+def draw_signed_bars(rows: Sequence[Bar], words: str, style: str = "+.2f") -> Spec:
     """Return bars to both sides of zero, for what adds to and what takes from."""
     values = [
         {**row._asdict(), "text": f"{row.value:{style}}", "out": max(row.value, 0)} for row in rows
@@ -136,7 +140,7 @@ def signed_bars(rows: Sequence[Bar], words: str, style: str = "+.2f") -> Spec:
     zero = {
         "field": "value",
         "type": "quantitative",
-        "scale": with_room(low * 1.05, reach, (value["text"] for value in values)),
+        "scale": make_room(low * 1.05, reach, (value["text"] for value in values)),
         "axis": {"title": None, "tickCount": 5},
     }
     bar = {
@@ -144,7 +148,7 @@ def signed_bars(rows: Sequence[Bar], words: str, style: str = "+.2f") -> Spec:
         "encoding": {
             "x": zero,
             "color": {"field": "colour", "type": "nominal", "scale": None},
-            "tooltip": tooltip(
+            "tooltip": build_tooltip(
                 ("label", words, ""), ("value", _("数量"), style), ("remark", _("说明"), "")
             ),
         },
@@ -156,19 +160,23 @@ def signed_bars(rows: Sequence[Bar], words: str, style: str = "+.2f") -> Spec:
             "text": {"field": "text", "type": "nominal"},
         },
     }
-    return framed(
-        {"height": _height(rows), "encoding": {"y": _rows(_WIDE_LABELS)}, "layer": [bar, text]},
+    return finish_chart(
+        {
+            "height": _compute_height(rows),
+            "encoding": {"y": _build_row_axis(_WIDE_LABELS)},
+            "layer": [bar, text],
+        },
         values,
         words,
     )
 
 
-def steps(rows: Sequence[Bar], words: str) -> Spec:
+def draw_steps(rows: Sequence[Bar], words: str) -> Spec:
     """Return the way from the first to the last row: totals at both ends, gains and losses between.
 
     The values between are signed and lead from the first to the last.
     """
-    values = _stairs(rows, {0, len(rows) - 1}, (RED, COLOURS["insured"]), ",.0f")
+    values = _place_stairs(rows, {0, len(rows) - 1}, (RED, COLOURS["insured"]), ",.0f")
     # The totals are much larger than what changes: the axis begins where the changes do.
     low = min((min(v["start"], v["end"]) for v in values[1:-1]), default=0.0)
     high = max((max(v["start"], v["end"]) for v in values), default=0.0) or 1.0
@@ -177,24 +185,24 @@ def steps(rows: Sequence[Bar], words: str) -> Spec:
         value["start"] = max(value["start"], origin)
     if origin:
         words = _("{words}（横轴不从零起）").format(words=words)
-    return _staircase(values, words, (origin, high), ",.0f")
+    return _draw_staircase(values, words, (origin, high), ",.0f")
 
 
-def waterfall(rows: Sequence[Bar], total: Bar, words: str) -> Spec:
+def draw_waterfall(rows: Sequence[Bar], total: Bar, words: str) -> Spec:
     """Return signed parts, each beginning where the one before ended, and their total."""
-    values = _stairs([*rows, total], {len(rows)}, (COLOURS["insured"], RED), ".1f")
+    values = _place_stairs([*rows, total], {len(rows)}, (COLOURS["insured"], RED), ".1f")
     ends = [value[end] for value in values for end in ("start", "end")]
     low, high = min(0.0, *ends), max(0.0, *ends)
-    return _staircase(values, words, (low * 1.05, high), ".0f")
+    return _draw_staircase(values, words, (low * 1.05, high), ".0f")
 
 
-def _staircase(
+def _draw_staircase(
     values: Sequence[Mapping[str, Any]], words: str, domain: tuple[float, float], style: str
 ) -> Spec:
-    scale = with_room(*domain, (value["text"] for value in values))
+    scale = make_room(*domain, (value["text"] for value in values))
     x = {"type": "quantitative", "scale": scale}
     axis = {"title": words, "tickCount": 4, "format": style}
-    shown = tooltip(("label", words, ""), ("text", _("数量"), ""), ("remark", _("说明"), ""))
+    shown = build_tooltip(("label", words, ""), ("text", _("数量"), ""), ("remark", _("说明"), ""))
     bar = {
         "mark": {"type": "bar", "height": {"band": 0.72}},
         "encoding": {
@@ -211,14 +219,18 @@ def _staircase(
             "text": {"field": "text", "type": "nominal"},
         },
     }
-    return framed(
-        {"height": _height(values), "encoding": {"y": _rows()}, "layer": [bar, text]},
+    return finish_chart(
+        {
+            "height": _compute_height(values),
+            "encoding": {"y": _build_row_axis()},
+            "layer": [bar, text],
+        },
         values,
         words,
     )
 
 
-def _stairs(
+def _place_stairs(
     rows: Sequence[Bar], totals: set[int], colours: tuple[str, str], style: str
 ) -> list[dict[str, Any]]:
     """Return where each row starts and ends; ``colours``: of what adds, of what takes away."""
@@ -236,21 +248,21 @@ def _stairs(
     return stairs
 
 
-def _height(rows: Sequence[Any]) -> int:
+def _compute_height(rows: Sequence[Any]) -> int:
     """Pixels, not a step per row: with a width that follows the page, Vega-Lite warns of steps."""
-    return _STEP * max(1, len(rows))
+    return _STEP_PIXELS * max(1, len(rows))
 
 
-def _rows(limit: int = _LABELS) -> Spec:
+def _build_row_axis(limit: int = _LABELS) -> Spec:
     axis = {"title": None, "labelLimit": limit, "ticks": False, "domain": False, "labelPadding": 8}
     return {"field": "label", "type": "nominal", "sort": None, "axis": axis}
 
 
-def _amount(scale: Spec) -> Spec:
+def _build_amount_axis(scale: Spec) -> Spec:
     return {"field": "value", "type": "quantitative", "axis": None, "scale": scale}
 
 
-def _named(field: str, colours: Mapping[str, str]) -> Spec:
+def _build_colour_scale(field: str, colours: Mapping[str, str]) -> Spec:
     return {
         "field": field,
         "type": "nominal",
@@ -259,7 +271,7 @@ def _named(field: str, colours: Mapping[str, str]) -> Spec:
     }
 
 
-def _number(x: Spec) -> Spec:
+def _build_number_layer(x: Spec) -> Spec:
     return {
         "mark": {"type": "text", "align": "left", "dx": 5, "color": INK},
         "encoding": {"x": x, "text": {"field": "text", "type": "nominal"}},

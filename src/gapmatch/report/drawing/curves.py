@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from gapmatch.report.drawing.theme import BLUE, SOFT, Spec, framed, tooltip
+from gapmatch.report.drawing.theme import BLUE, SOFT, Spec, build_tooltip, finish_chart
 
 
 class Line(NamedTuple):
@@ -32,15 +32,17 @@ class Axes(NamedTuple):
     y_scale: str = "linear"
 
 
-def curves(lines: Sequence[Line], axes: Axes, words: str, markers: Sequence[Marker] = ()) -> Spec:
+def draw_curves(
+    lines: Sequence[Line], axes: Axes, words: str, markers: Sequence[Marker] = ()
+) -> Spec:
     """Return lines over one pair of axes, with markers at places on the horizontal one."""
     values = [{"line": line.name, "x": x, "y": y} for line in lines for x, y in line.points]
     names = [line.name for line in lines]
     drawn = {
         "mark": {"type": "line", "strokeWidth": 2.5},
         "encoding": {
-            "x": _axis("x", axes.x, axes.x_style),
-            "y": {**_axis("y", axes.y, axes.y_style), "scale": {"type": axes.y_scale}},
+            "x": _build_axis("x", axes.x, axes.x_style),
+            "y": {**_build_axis("y", axes.y, axes.y_style), "scale": {"type": axes.y_scale}},
             "color": {
                 "field": "line",
                 "type": "nominal",
@@ -52,16 +54,18 @@ def curves(lines: Sequence[Line], axes: Axes, words: str, markers: Sequence[Mark
                 "type": "nominal",
                 "scale": {"domain": names, "range": [list(line.dash) for line in lines]},
             },
-            "tooltip": tooltip(
+            "tooltip": build_tooltip(
                 ("line", "", ""), ("x", axes.x, axes.x_style), ("y", axes.y, axes.y_style)
             ),
         },
     }
     middle = max((x for line in lines for x, _y in line.points), default=0) / 2
-    return framed({"height": 260, "layer": [drawn, *_markers(markers, middle)]}, values, words)
+    return finish_chart(
+        {"height": 260, "layer": [drawn, *_draw_markers(markers, middle)]}, values, words
+    )
 
 
-def histogram(
+def draw_histogram(
     rows: Sequence[tuple[float, float, str, float]], colours: Mapping[str, str], axes: Axes
 ) -> Spec:
     """Return counts between two ends: low end, high end, part, count; smaller parts stand in front.
@@ -73,15 +77,15 @@ def histogram(
         {"low": low, "high": high, "part": part, "count": n}
         for low, high, part, n in sorted(rows, key=lambda row: (row[0], -row[3]))
     ]
-    return framed(
+    return finish_chart(
         {
             "height": 240,
             "mark": {"type": "bar", "binSpacing": 1},
             "encoding": {
-                "x": {**_axis("low", axes.x, axes.x_style), "bin": {"binned": True}},
+                "x": {**_build_axis("low", axes.x, axes.x_style), "bin": {"binned": True}},
                 "x2": {"field": "high"},
                 "y": {
-                    **_axis("count", axes.y, axes.y_style),
+                    **_build_axis("count", axes.y, axes.y_style),
                     "stack": None,
                     "scale": {"type": "sqrt"},
                 },
@@ -90,7 +94,7 @@ def histogram(
                     "type": "nominal",
                     "scale": {"domain": list(colours), "range": list(colours.values())},
                 },
-                "tooltip": tooltip(
+                "tooltip": build_tooltip(
                     ("low", axes.x, ".2f"),
                     ("high", "", ".2f"),
                     ("part", "", ""),
@@ -103,7 +107,7 @@ def histogram(
     )
 
 
-def intervals(rows: Sequence[tuple[str, float, float, float]], words: str) -> Spec:
+def draw_intervals(rows: Sequence[tuple[str, float, float, float]], words: str) -> Spec:
     """Return estimates as points, each on the line of its interval: label, low, value, high."""
     values = [
         {"label": label, "low": low, "value": value, "high": high, "text": f"{value:,.1f}"}
@@ -116,7 +120,7 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], words: str) -> Sp
         "scale": {"domain": [0, reach], "nice": True},
     }
     axis = {"title": None, "labelLimit": 190, "ticks": False, "domain": False, "labelPadding": 8}
-    shown = tooltip(
+    shown = build_tooltip(
         ("label", words, ""), ("value", "", ",.1f"), ("low", "", ",.1f"), ("high", "", ",.1f")
     )
     rule = {
@@ -132,14 +136,14 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], words: str) -> Sp
         "encoding": {"x": {"field": "value", **x}, "text": {"field": "text", "type": "nominal"}},
     }
     y = {"field": "label", "type": "nominal", "sort": None, "axis": axis}
-    return framed(
+    return finish_chart(
         {"height": 48 * len(rows), "encoding": {"y": y}, "layer": [rule, point, text]},
         values,
         words,
     )
 
 
-def _axis(field: str, title: str, style: str) -> Spec:
+def _build_axis(field: str, title: str, style: str) -> Spec:
     return {
         "field": field,
         "type": "quantitative",
@@ -147,7 +151,7 @@ def _axis(field: str, title: str, style: str) -> Spec:
     }
 
 
-def _markers(markers: Sequence[Marker], middle: float) -> list[Spec]:
+def _draw_markers(markers: Sequence[Marker], middle: float) -> list[Spec]:
     """A line with a word at each marker, drawn from data of its own; the word is at the roomier side."""
     if not markers:
         return []

@@ -62,7 +62,7 @@ _CONFIG: Spec = {
 }
 
 
-def framed(chart: Spec, rows: Sequence[Mapping[str, Any]], words: str) -> Spec:
+def finish_chart(chart: Spec, rows: Sequence[Mapping[str, Any]], words: str) -> Spec:
     """Return ``chart`` with its data, the common look, and ``words`` for who cannot see it."""
     return {
         "$schema": _SCHEMA,
@@ -74,7 +74,7 @@ def framed(chart: Spec, rows: Sequence[Mapping[str, Any]], words: str) -> Spec:
     }
 
 
-def tooltip(*fields: tuple[str, str, str]) -> list[Spec]:
+def build_tooltip(*fields: tuple[str, str, str]) -> list[Spec]:
     """Return what hovering shows: field, words, format (empty: a text)."""
     return [
         {"field": field, "title": words, "type": "quantitative", "format": style}
@@ -84,12 +84,14 @@ def tooltip(*fields: tuple[str, str, str]) -> list[Spec]:
     ]
 
 
-def without_legend(spec: Spec) -> Spec:
+def remove_legend(spec: Spec) -> Spec:
     """Return ``spec`` without its legend, for a page that explains the colours already."""
-    return {**_bare(spec), "config": spec["config"], "data": spec["data"]}
+    return {**_strip_legend(spec), "config": spec["config"], "data": spec["data"]}
 
 
-def _bare(part: Any) -> Any:  # noqa: ANN401 - any JSON
+def _strip_legend(part: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(part, dict):
-        return {key: None if key == "legend" else _bare(value) for key, value in part.items()}
-    return [_bare(value) for value in part] if isinstance(part, list) else part
+        return {
+            key: None if key == "legend" else _strip_legend(value) for key, value in part.items()
+        }
+    return [_strip_legend(value) for value in part] if isinstance(part, list) else part

@@ -164,7 +164,7 @@ def assess(
             lambda: estimate_activity(firms, quarter, settings, visits),
         )
     with clock.stage("gap"):
-        missed = unrecognised_share(linkage.links)
+        missed = compute_unrecognised_share(linkage.links)
         gaps = decide_statuses(
             firms, units, linkage.links, activity, settings.apply_missed_share(missed)
         )

@@ -15,7 +15,7 @@ class Count:
     side: str = "tax"
     file: str = "清册[1].xlsx"
     read: int = 1_200
-    kept: int = 1_190
+    used: int = 1_190
     duplicates: int = 7
     refused: int = 3
     not_data: int = 5

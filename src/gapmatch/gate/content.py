@@ -18,7 +18,7 @@ _AMOUNTS = ("sales", "tax_paid", "declared_wages")
 
 
 @dataclass(frozen=True)
-class Content:
+class ContentDigests:
     """What the rows of a file say, whatever its format and the order of its rows."""
 
     digest: str
@@ -26,7 +26,7 @@ class Content:
     has_amounts: bool = False
 
 
-def read_contents(rows: pl.DataFrame) -> dict[str, Content]:
+def read_contents(rows: pl.DataFrame) -> dict[str, ContentDigests]:
     """Return the content of each file, and under the empty name that of all files.
 
     ``rows``: TAX_ROWS or ENROLLMENT_ROWS, or what holds their columns. Names, codes, counts and
@@ -47,10 +47,10 @@ def read_contents(rows: pl.DataFrame) -> dict[str, Content]:
     return {"": _sum_up(lines) if len(files) > 1 else next(iter(files.values())), **files}
 
 
-def _sum_up(lines: pl.DataFrame) -> Content:
+def _sum_up(lines: pl.DataFrame) -> ContentDigests:
     text = "\n".join(lines["line"].sort())
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Content(digest, lines.height, bool(lines["amounts"].any()))
+    return ContentDigests(digest, lines.height, bool(lines["amounts"].any()))
 
 
 def find_repeated_content(

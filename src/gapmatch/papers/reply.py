@@ -70,5 +70,5 @@ def _number(value: int) -> str:
     return f"{value:,}"
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.1%}" if whole else "—"
+def _share(part: int, total: int) -> str:
+    return f"{part / total:.1%}" if total else "—"

@@ -44,8 +44,8 @@ def stack_tables(tables: Sequence[ListedRows]) -> ListedRows:
             renamed[f"c{own}"] = f"c{places[key]}"
         frames.append(table.rows.rename(renamed))
     rows = pl.concat(frames, how="diagonal")
-    whole = ListedRows(tuple(columns), rows)
-    return ListedRows(whole.columns, rows.select(*ORIGIN, *whole.texts))
+    listed = ListedRows(tuple(columns), rows)
+    return ListedRows(listed.columns, rows.select(*ORIGIN, *listed.texts))
 
 
 def _keys(columns: Sequence[ListedColumn]) -> list[tuple[str, int]]:

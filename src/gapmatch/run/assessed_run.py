@@ -127,9 +127,11 @@ class AssessedRun:
         moves = [str(move) for move in self.moves]
         if self.died is None:
             return moves
-        told = _("上一次运行没有正常结束（{doing}，进程 {pid}，自 {since} 起），已清理，不影响结果")
+        message = _(
+            "上一次运行没有正常结束（{doing}，进程 {pid}，自 {since} 起），已清理，不影响结果"
+        )
         return [
-            told.format(doing=self.died.doing, pid=self.died.pid, since=self.died.since),
+            message.format(doing=self.died.doing, pid=self.died.pid, since=self.died.since),
             *moves,
         ]
 

@@ -152,7 +152,7 @@ def log_gate(
         if str(extract.side) in UNREPEATED_SIDES:
             contents = read_contents(extract.rows)
             digests = {file: content.digest for file, content in contents.items()}
-            store.keep_contents(run, str(extract.side), digests)
+            store.store_contents(run, str(extract.side), digests)
     if outcome.reason is not None:
         accepted = {
             "at": outcome.accepted_at,

@@ -16,19 +16,24 @@ from gapmatch.settings.load import Settings
 
 @dataclass(frozen=True)
 class InputCount:
-    """What became of the rows of one extract file: ``read = kept + duplicates + refused``.
+    """What became of the rows of one extract file: ``read = used + duplicates + refused``.
 
-    ``kept`` counts the line rows that were folded into their unit too.
+    ``used`` counts the line rows that were folded into their unit too.
     """
 
     side: str
     file: str
     read: int
-    kept: int
+    used: int
     duplicates: int
     refused: int
     not_data: int = 0
     """Titles, headers, totals, furniture and blank rows: with ``read``, every row of the file."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the counts under their public names."""
+        values = asdict(self)
+        return {"kept" if name == "used" else name: n for name, n in values.items()}
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,8 @@ class Summary:
 
     def as_dict(self) -> Mapping[str, Any]:
         """Return everything as plain values."""
-        return {**asdict(self), "out": str(self.out)}
+        inputs = [counts.as_dict() for counts in self.inputs]
+        return {**asdict(self), "inputs": inputs, "out": str(self.out)}
 
 
 def is_over_refusal_limit(extracts: Sequence[Extract], settings: Settings) -> bool:

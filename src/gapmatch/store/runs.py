@@ -153,7 +153,7 @@ class Store:
         with self.transaction():
             self.db.table("exports").insert(record)
 
-    def keep_contents(self, run: int, side: str, contents: Mapping[str, str]) -> None:
+    def store_contents(self, run: int, side: str, contents: Mapping[str, str]) -> None:
         """Note what the files of a run say: file → hash of its rows; the empty name for all of them."""
         with self.transaction():
             self.db.conn.executemany(

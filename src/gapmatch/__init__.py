@@ -1,8 +1,9 @@
 """Find the firms that pay tax but insure nobody, and say whom to visit first.
 
 For analysts: ``gapmatch.open("workspace")`` gives a quarter's results as polars frames,
-``gapmatch.api.charts`` draws them, ``gapmatch.link`` links two frames in memory. ``docs/api.md`` describes
-every name and column. The names below are loaded when first used, so that importing stays fast.
+``gapmatch.api.charts`` draws them, ``gapmatch.link`` links two frames in memory. ``docs/api.md``
+describes every name and column. The names below are loaded when first used, so that importing stays
+fast.
 """
 
 from typing import TYPE_CHECKING, Any

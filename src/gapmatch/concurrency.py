@@ -1,7 +1,8 @@
 """Pieces of work at the same time.
 
-The work of a quarter is many short steps, of which each leaves all cores but one idle. Polars, numpy and the
-readers of files let go of Python while they work, so two threads are nearly twice as quick as one.
+The work of a quarter is many short steps, of which each leaves all cores but one idle. Polars,
+numpy and the readers of files let go of Python while they work, so two threads are nearly twice as
+quick as one.
 """
 
 import os

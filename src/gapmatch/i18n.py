@@ -1,11 +1,11 @@
 """The language of messages: Chinese is written in the code, other languages come from catalogues.
 
-Officials read Chinese, so the message ids *are* the Chinese texts and nothing needs to be loaded for
-them; a missing catalogue can never leave an official with a half-translated screen.
+Officials read Chinese, so the message ids *are* the Chinese texts and nothing needs to be loaded
+for them; a missing catalogue can never leave an official with a half-translated screen.
 
 The command line is in the language of its user, what a run writes is in the language of the
-workspace's settings: ``use_language`` changes over while that is written. What stages note are codes, numbers
-and message ids, which the edges translate.
+workspace's settings: ``use_language`` changes over while that is written. What stages note are
+codes, numbers and message ids, which the edges translate.
 """
 
 import gettext
@@ -59,8 +59,8 @@ def get_language() -> str:
 def detect_language() -> str:
     """Return the language of ``GAPMATCH_LANG``, else of the locale; Chinese where neither says English.
 
-    The variables are read first: Python takes ``C.UTF-8`` for American English, and knows nothing of
-    a locale that is set but not installed. Windows has no such variables.
+    The variables are read first: Python takes ``C.UTF-8`` for American English, and knows nothing
+    of a locale that is set but not installed. Windows has no such variables.
     """
     variables = ("GAPMATCH_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
     configured = next((value for name in variables if (value := os.environ.get(name))), None)

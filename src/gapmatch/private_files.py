@@ -1,7 +1,7 @@
 """Files and folders of a workspace: its owner's alone, and never reached through a link.
 
-A link in a workspace could lead anywhere: what is written through it, or has its rights changed, might
-be somebody else's. The folder of the workspace itself may be a link; what lies in it may not.
+A link in a workspace could lead anywhere: what is written through it, or has its rights changed,
+might be somebody else's. The folder of the workspace itself may be a link; what lies in it may not.
 """
 
 import errno

@@ -1,8 +1,8 @@
 """The frames that stages hand to each other: every column, its type, unit and meaning.
 
-A newcomer reads this after ``pipeline.py``. Two integer keys run through all frames: ``firm`` numbers
-the rows of the tax list, ``unit`` the enrolled units; both are given in the order of the rows'
-*contents*, so they do not depend on the order in which an extract happens to list them.
+A newcomer reads this after ``pipeline.py``. Two integer keys run through all frames: ``firm``
+numbers the rows of the tax list, ``unit`` the enrolled units; both are given in the order of the
+rows' *contents*, so they do not depend on the order in which an extract happens to list them.
 """
 
 from collections.abc import Iterator, Mapping

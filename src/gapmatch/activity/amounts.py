@@ -14,7 +14,8 @@ def scale_amounts(
 
     Amounts of the extracts run from January, or from the founding in that year, to the end of the
     quarter; they are scaled to twelve months. Negative values are impossible and become null.
-    ``turnover_per_tax``: what a yuan of tax stands for, else what these firms say (``compute_turnover_ratio``).
+    ``turnover_per_tax``: what a yuan of tax stands for, else what these firms say
+    (``compute_turnover_ratio``).
     """
     end = Quarter.parse(quarter).last_day
     founded = pl.coalesce("open_date", "registry_open_date")

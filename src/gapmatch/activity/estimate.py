@@ -69,17 +69,18 @@ def estimate_activity(
     * ``probability_operates`` and its evidence: ``evidence_codes`` (features, joined by a comma),
       ``operates_…`` the log-odds that each feature adds;
     * ``headcount``, ``headcount_low``, ``headcount_high`` (persons, 80 % interval),
-      ``basis_…``, ``conflict_…`` (see ``explain_headcounts``), and the single readings ``declared``,
-      ``by_wages``, ``by_turnover`` (persons), ``wages``, ``turnover`` (yuan a year), ``usual_wage``;
+      ``basis_…``, ``conflict_…`` (see ``explain_headcounts``), and the single readings
+      ``declared``, ``by_wages``, ``by_turnover`` (persons), ``wages``, ``turnover`` (yuan a year),
+      ``usual_wage``;
     * ``section``, ``division``, ``injury_class``, ``deferral``, ``size_class``, ``age_months``.
 
-    * ``visit_outcome``, ``visit_effect``, ``visit_active``, ``visit_due``, ``visit_quarter``: the firm's
-      last visit, nulls without one.
+    * ``visit_outcome``, ``visit_effect``, ``visit_active``, ``visit_due``, ``visit_quarter``: the
+      firm's last visit, nulls without one.
 
-    ``visits`` has the last visit of each firm that was ever visited: firm, outcome, effect, active, due,
-    visit_quarter (codes and effects as in ``config/outcomes.csv``). ``usual``: what is usual in the whole list
-    where ``firms`` are a part of it. Raises ``SettingsError`` for a
-    quarter that is none.
+    ``visits`` has the last visit of each firm that was ever visited: firm, outcome, effect, active,
+    due, visit_quarter (codes and effects as in ``config/outcomes.csv``). ``usual``: what is usual
+    in the whole list where ``firms`` are a part of it. Raises ``SettingsError`` for a quarter that
+    is none.
     """
     if baseline is None:
         own = firms.filter(is_training_firm(pl.col("firm"), firms.height))

@@ -15,8 +15,9 @@ _WORKERS = np.where(GRID < 1, 0.0, GRID)
 def estimate_headcounts(amounts: pl.DataFrame, learned: Mixture) -> pl.DataFrame:
     """Return firm, headcount, headcount_low, headcount_high (80 % interval) and what they rest on.
 
-    ``amounts`` has firm, section, declared, wages, turnover, probability_operates; ``learned``: what
-    ``learn`` returned. ``by_wages`` and ``by_turnover`` are the persons that the wage bill and the turnover stand for, taken alone.
+    ``amounts`` has firm, section, declared, wages, turnover, probability_operates; ``learned``:
+    what ``learn`` returned. ``by_wages`` and ``by_turnover`` are the persons that the wage bill and
+    the turnover stand for, taken alone.
     """
     readings = Readings.from_amounts(amounts)
     starts = range(0, len(readings), _SLICE_ROWS)
@@ -48,7 +49,8 @@ def _summarise_posterior(sizes: Floats, kinds: Floats) -> Floats:
     below = sizes.cumsum(axis=1)
     low = _WORKERS[(below < _LOW).sum(axis=1).clip(max=len(GRID) - 1)]
     high = _WORKERS[(below < _HIGH).sum(axis=1).clip(max=len(GRID) - 1)]
-    # Not a product of matrices: its last digits depend on how many rows lie beside a row, and where.
+    # Not a product of matrices: its last digits depend on how many rows lie beside a row, and
+    # where.
     mean = (sizes * _WORKERS).sum(axis=1)
     return np.stack(
         [mean, np.minimum(low, mean), np.maximum(high, mean), kinds[:, HONEST], kinds[:, UNDER]],
@@ -63,7 +65,8 @@ _MAX_PERSONS = 1e9
 def explain_headcounts(estimates: pl.DataFrame, settings: ActivitySettings) -> pl.DataFrame:
     """Return firm, the persons that each source stands for, and where the sources contradict.
 
-    * ``basis_declared``, ``basis_wages``, ``basis_turnover``: whole persons, null without the source;
+    * ``basis_declared``, ``basis_wages``, ``basis_turnover``: whole persons, null without the
+      source;
     * ``conflict_code``: unpaid, thin_pay, low_sales, undeclared; null where nothing contradicts;
     * ``conflict_pay``: the yearly wage of a declared head, yuan.
 

@@ -7,9 +7,9 @@ For each firm the unknown number of workers n runs over a grid. Three things are
 * the wage bill says which: honest and under-declared heads earn a usual wage, padded ones do not;
 * the turnover stands for n times what a worker brings in, by section and size, widely scattered.
 
-Expectation–maximisation learns the shares of the three ways to declare, the usual wage and the turnover
-per worker of each section (shrunk towards all), the slope by size, the scatter, and the distribution of
-sizes. No label is needed; firms count by their probability of operating.
+Expectation–maximisation learns the shares of the three ways to declare, the usual wage and the
+turnover per worker of each section (shrunk towards all), the slope by size, the scatter, and the
+distribution of sizes. No label is needed; firms count by their probability of operating.
 """
 
 from dataclasses import dataclass, replace
@@ -180,8 +180,8 @@ def _compute_declared_likelihood(values: Floats, learned: Mixture) -> list[Float
 def _compute_pay_likelihood(readings: Readings, learned: Mixture) -> list[Floats]:
     """Return the likelihood of the wage bill by way of declaring, over the grid or the same for all of it.
 
-    With a headcount the wage per head tells honest heads from names on paper; without one the wage bill
-    itself stands for so many workers.
+    With a headcount the wage per head tells honest heads from names on paper; without one the wage
+    bill itself stands for so many workers.
     """
     wages, heads = readings.wages, readings.declared
     paid = (wages > 0) & (heads >= 1)

@@ -23,8 +23,8 @@ def build_operates_features(
     """Return firm and one column per feature of the scorecard, each from 0 to 1; null: not known.
 
     ``amounts`` is what ``scale_amounts`` returns.
-    ``visits`` has ``firm`` and ``outcome`` (code of the latest visit). ``usual_wage``: yuan a year and head,
-    else what these firms pay (``compute_typical_wage``).
+    ``visits`` has ``firm`` and ``outcome`` (code of the latest visit). ``usual_wage``: yuan a year
+    and head, else what these firms pay (``compute_typical_wage``).
     """
     wage = compute_typical_wage(amounts, settings) if typical_wage is None else typical_wage
     joined = pl.concat(
@@ -55,7 +55,8 @@ def compute_typical_wage(amounts: pl.DataFrame, settings: Settings) -> float:
 def score_operates(features: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Return firm, probability_operates and the contributions ``operates_<feature>``.
 
-    Contributions are log-odds; with ``operates_intercept`` they add up to the log-odds of the probability.
+    Contributions are log-odds; with ``operates_intercept`` they add up to the log-odds of the
+    probability.
     """
     card = settings.activity.operates
     contributions = features.select(
@@ -111,7 +112,8 @@ def _build_money_features(typical_wage: float, settings: ActivitySettings) -> di
     heads = pl.when(declared >= 1).then(declared).otherwise(payroll / typical_wage)
     turnover = pl.col("turnover")
     lives = turnover >= settings.idle_sales_share * payroll
-    # Months of non-zero returns show a business without sales of its own: a school, a group's cost centre.
+    # Months of non-zero returns show a business without sales of its own: a school, a group's cost
+    # centre.
     silent = (pl.col("zero_months") / _MIN_SILENT_MONTHS).clip(0, 1).fill_null(1.0)
     nearly_unpaid = pl.col("wages") < settings.thin_pay_share * typical_wage * declared
     return {

@@ -16,8 +16,8 @@ SECTIONS = (*"ABCDEFGHIJKLMNOPQRST", "")
 class Readings:
     """Parallel arrays; ``nan`` where an extract does not say.
 
-    ``section`` is an index into ``SECTIONS``, ``declared`` counts persons, ``wages`` and ``turnover``
-    are yuan a year, ``weight`` is the probability that the firm operates.
+    ``section`` is an index into ``SECTIONS``, ``declared`` counts persons, ``wages`` and
+    ``turnover`` are yuan a year, ``weight`` is the probability that the firm operates.
     """
 
     section: NDArray[np.int64]

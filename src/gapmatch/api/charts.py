@@ -1,8 +1,9 @@
 """Altair charts of the frames that ``gapmatch.open`` gives (needs the extra ``charts``).
 
-Every function takes frames as ``docs/api.md`` describes them and returns an Altair chart, on which one
-may go on: ``charts.gaps_by_county(gaps).properties(width=800).save("gaps.html")``. A chart holds counted
-rows only, never a firm. Without Altair each raises ``GapmatchError`` with what to install.
+Every function takes frames as ``docs/api.md`` describes them and returns an Altair chart, on which
+one may go on: ``charts.gaps_by_county(gaps).properties(width=800).save("gaps.html")``. A chart
+holds counted rows only, never a firm. Without Altair each raises ``GapmatchError`` with what to
+install.
 """
 
 from collections.abc import Mapping, Sequence

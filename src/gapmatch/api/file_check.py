@@ -118,7 +118,8 @@ def _format_value(value: object) -> str:
 
 
 def _list_defects(defects: pl.DataFrame) -> Section:
-    # The row that sums up the rest comes first and says nothing of the kind: a listed one stands for it.
+    # The row that sums up the rest comes first and says nothing of the kind: a listed one stands
+    # for it.
     listed = pl.col("source_row").is_not_null() | (pl.len() == 1)
     by_kind = defects.group_by("kind", "column", maintain_order=True).agg(
         pl.col("count").sum(),

@@ -18,9 +18,9 @@ def link(
 ) -> pl.DataFrame:
     """Link two frames in memory: which enrolled unit is which firm's (columns: ``link``).
 
-    ``tax``, ``enrollment``: columns as in ``TaxRows`` and ``EnrollmentRows``, all texts; ``name`` is
-    needed, ``code`` is taken for ``credit_code``, every other column helps where it is there. Nothing is
-    stored. Raises ``InputError`` where a frame has no column ``name``.
+    ``tax``, ``enrollment``: columns as in ``TaxRows`` and ``EnrollmentRows``, all texts; ``name``
+    is needed, ``code`` is taken for ``credit_code``, every other column helps where it is there.
+    Nothing is stored. Raises ``InputError`` where a frame has no column ``name``.
     """
     settings = settings or load_settings()
     rows = (

@@ -34,9 +34,10 @@ def run_quarter(  # noqa: PLR0913 - the three sources by name
     """Run ``quarter`` (``2022Q4``) from files or folders and write its results into ``workspace``.
 
     All results of the quarter are replaced, or all stay as they were. ``options``: contacts in the
-    workbooks, the engine, the reason why findings of the gate are accepted, ``verify`` if ``tax`` is a
-    list handed down to be verified. ``observer`` is notified as stages begin and end. Raises
-    ``InputError``, ``SettingsError``, ``StoreError``, and ``GateError`` if the gate stops the quarter.
+    workbooks, the engine, the reason why findings of the gate are accepted, ``verify`` if ``tax``
+    is a list handed down to be verified. ``observer`` is notified as stages begin and end. Raises
+    ``InputError``, ``SettingsError``, ``StoreError``, and ``GateError`` if the gate stops the
+    quarter.
     """
     from gapmatch.pipeline import NullObserver  # noqa: PLC0415
     from gapmatch.run import quarter_run  # noqa: PLC0415
@@ -55,7 +56,8 @@ def check(
     """Read ``files`` as one source and return how they were understood; nothing is written.
 
     ``facts`` of the page are plain values, ``sections`` the same as tables of texts. Headers that
-    ``gapmatch.toml`` in ``workspace`` names are used. Raises ``InputError`` for what cannot be read.
+    ``gapmatch.toml`` in ``workspace`` names are used. Raises ``InputError`` for what cannot be
+    read.
     """
     from gapmatch.api.file_check import check_files  # noqa: PLC0415
 
@@ -80,8 +82,9 @@ def evaluate(
 ) -> "QuarterQuality":
     """Measure a quarter's results (by default the latest) against the file ``truth``.
 
-    ``truth``: a CSV file with ``tax_seq`` (or ``source_file`` and ``data_row``) and ``unit_id``; with
-    ``operating`` and ``employees`` the ranking is measured too. Raises ``InputError`` if it cannot be read.
+    ``truth``: a CSV file with ``tax_seq`` (or ``source_file`` and ``data_row``) and ``unit_id``;
+    with ``operating`` and ``employees`` the ranking is measured too. Raises ``InputError`` if it
+    cannot be read.
     """
     from gapmatch.api.stores import load_results  # noqa: PLC0415
     from gapmatch.evaluation.link_quality import read_truth  # noqa: PLC0415
@@ -108,8 +111,8 @@ def withdraw(
 ) -> Path | None:
     """Take the results of ``quarter``, which was run by mistake, out of the store; the log notes it.
 
-    What people entered stays, and cases keep their numbers. Returns where the files of the quarter now
-    are, ``None`` if there are none. Raises ``StoreError`` if the quarter is not held.
+    What people entered stays, and cases keep their numbers. Returns where the files of the quarter
+    now are, ``None`` if there are none. Raises ``StoreError`` if the quarter is not held.
     """
     from gapmatch.api.stores import open_store_for_writing  # noqa: PLC0415
     from gapmatch.run.housekeeping import withdraw_quarter  # noqa: PLC0415

@@ -39,11 +39,11 @@ def write_slips(  # noqa: PLR0913 - what is asked for, by name
 ) -> WrittenPapers:
     """Write a page for each firm to visit, a DOCX per county, below ``out/`` of the workspace.
 
-    ``tier``: ``A``, or several as ``AB``. ``letters``: notices to firms that insure nobody and letters
-    to units that insure too few, instead of slips. ``with_contacts``: persons and phones in full, which
-    the export log notes. ``pdf``: each as PDF too, by LibreOffice. Raises ``StoreError`` for a quarter
-    that was not run, ``InputError`` if no firm fits or a template cannot be used, ``PublishError`` if a
-    file cannot be written.
+    ``tier``: ``A``, or several as ``AB``. ``letters``: notices to firms that insure nobody and
+    letters to units that insure too few, instead of slips. ``with_contacts``: persons and phones in
+    full, which the export log notes. ``pdf``: each as PDF too, by LibreOffice. Raises
+    ``StoreError`` for a quarter that was not run, ``InputError`` if no firm fits or a template
+    cannot be used, ``PublishError`` if a file cannot be written.
     """
     folder, office = Path(workspace), find_office() if pdf else ""
     settings = load_workspace_settings(folder)
@@ -64,7 +64,8 @@ def write_slips(  # noqa: PLR0913 - what is asked for, by name
 def copy_templates(workspace: str | Path = ".") -> tuple[Path, list[Path]]:
     """Copy the Word templates into the workspace for changing; those that are there already stay.
 
-    Returns the folder and the files that were written. Raises ``PublishError`` if it cannot be written to.
+    Returns the folder and the files that were written. Raises ``PublishError`` if it cannot be
+    written to.
     """
     folder = Path(workspace)
     with (
@@ -77,7 +78,8 @@ def copy_templates(workspace: str | Path = ".") -> tuple[Path, list[Path]]:
 def write_cases(cases: pl.DataFrame, file: str | Path, *, workspace: str | Path = ".") -> Path:
     """Write ``cases`` (``Workspace.cases()``, or a part of it) as a workbook to filter and print.
 
-    Raises ``InputError`` if ``file`` is not called ``….xlsx``, ``PublishError`` if it cannot be written.
+    Raises ``InputError`` if ``file`` is not called ``….xlsx``, ``PublishError`` if it cannot be
+    written.
     """
     folder, path = Path(workspace), Path(file)
     if path.suffix.lower() != ".xlsx":

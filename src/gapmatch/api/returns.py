@@ -23,9 +23,10 @@ def import_visits(
 ) -> ImportReport:
     """Import what visitors filled into the county workbooks ``files``; ``who``: in whose name.
 
-    Files that cannot be read are reported and the others imported. Rows that were left out are written
-    to the workspace as a correction sheet, which can be imported in turn. Raises ``InputError`` if none
-    of the files is a filled workbook, ``StoreError`` if the workspace has no quarter or is in use.
+    Files that cannot be read are reported and the others imported. Rows that were left out are
+    written to the workspace as a correction sheet, which can be imported in turn. Raises
+    ``InputError`` if none of the files is a filled workbook, ``StoreError`` if the workspace has no
+    quarter or is in use.
     """
     folder = Path(workspace)
     with open_store_for_writing(folder, "visits import") as store:

@@ -47,8 +47,8 @@ def open_workspace(path: str | Path = ".") -> "Workspace":
 class Workspace:
     """Results of the quarters of one workspace, for reading. ``quarter=None`` means the latest one.
 
-    Every method that takes a quarter raises ``StoreError`` for one that was not run, with those that
-    were.
+    Every method that takes a quarter raises ``StoreError`` for one that was not run, with those
+    that were.
     """
 
     path: Path
@@ -126,7 +126,8 @@ class Workspace:
     def changes(self, previous: str | None = None, current: str | None = None) -> pl.DataFrame:
         """Return what became of each firm between two quarters (columns: ``changes``).
 
-        By default the latest quarter and the one before it. Raises ``StoreError`` where there is none.
+        By default the latest quarter and the one before it. Raises ``StoreError`` where there is
+        none.
         """
         with self._store() as store:
             return tables.CHANGES_TABLE.complete(
@@ -202,7 +203,8 @@ class Workspace:
 def sample_workspace(folder: str | Path) -> Workspace:
     """Return a workspace in ``folder`` with two quarters of a small invented prefecture, run if need be.
 
-    The same firms as in ``data/sample``; with the visits of the first quarter. For trying things out.
+    The same firms as in ``data/sample``; with the visits of the first quarter. For trying things
+    out.
     """
     from gapmatch.synth.sample_workspace import make_sample  # noqa: PLC0415
 

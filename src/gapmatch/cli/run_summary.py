@@ -113,7 +113,7 @@ def build_inputs_table(inputs: "Sequence[InputCount]") -> Table:
         total = source.read + source.not_data
         numbers = (
             *(total, source.not_data, source.read),
-            *(source.kept, source.duplicates, source.refused),
+            *(source.used, source.duplicates, source.refused),
         )
         table.add_row(sides.get(source.side, source.side), source.file, *map(_number, numbers))
     return table

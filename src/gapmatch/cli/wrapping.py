@@ -1,6 +1,7 @@
 """Breaking texts into lines as Chinese is set: between any two characters, but no line begins with a comma.
 
-Rich breaks at blanks only, and where a word is longer than the line at any place: Chinese has no blanks.
+Rich breaks at blanks only, and where a word is longer than the line at any place: Chinese has no
+blanks.
 """
 
 import re

@@ -48,7 +48,8 @@ class LinkQuality:
 def read_truth(path: Path) -> pl.DataFrame:
     """Read a truth: ``tax_seq`` or ``source_file`` and ``data_row``, and ``unit_id``, all as text.
 
-    Further columns (operating, employees) stay as text. Raises ``InputError`` where the keys are missing.
+    Further columns (operating, employees) stay as text. Raises ``InputError`` where the keys are
+    missing.
     """
     if not path.is_file():
         raise InputError(
@@ -119,8 +120,8 @@ def measure_links(
 ) -> LinkQuality:
     """Measure links and statuses.
 
-    ``known``: firm and true_unit_id (what ``join_truth`` returns); ``gaps``: GAPS; ``links``: LINKS;
-    ``units``: unit, unit_id.
+    ``known``: firm and true_unit_id (what ``join_truth`` returns); ``gaps``: GAPS; ``links``:
+    LINKS; ``units``: unit, unit_id.
     """
     names = units.select("unit", pl.col("unit_id").alias("found_unit"))
     judged = links.join(names, on="unit", how="left").join(known, on="firm", how="inner")

@@ -9,10 +9,11 @@ RATES = ("uninsured", "operating", "enrolled")
 def estimate_rates(visited: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
     """Return one row per rate: ``rate``, ``share``, ``low``, ``high`` (95 % interval), ``visits``.
 
-    ``visited`` has firm, uninsured, operating, enrolled (booleans, null: not known) for visited firms;
-    ``targets`` has firm, county_name, drawn_at_random for the quarter that they were drawn in.
-    Each county draws from its own targets, so its firms count by targets per drawn and visited firm; the
-    interval is Clopper and Pearson's (1934) for the effective number of visits (Kish 1965).
+    ``visited`` has firm, uninsured, operating, enrolled (booleans, null: not known) for visited
+    firms; ``targets`` has firm, county_name, drawn_at_random for the quarter that they were drawn
+    in. Each county draws from its own targets, so its firms count by targets per drawn and visited
+    firm; the interval is Clopper and Pearson's (1934) for the effective number of visits (Kish
+    1965).
     """
     size = pl.len().over("county_name")
     drawn = targets.with_columns(size=size).filter("drawn_at_random").join(visited, on="firm")

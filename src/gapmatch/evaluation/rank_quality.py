@@ -14,11 +14,12 @@ def measure_ranking(
 ) -> pl.DataFrame:
     """Return one row per order and number of visits: how much of the possible it would have reached.
 
-    ``firms`` has firm, declared_headcount, declared_wages, sales; ``targets`` is ``TARGETS``; ``truth`` has
-    firm, enrolled (boolean), operating (boolean), employees (persons). Columns: ``order`` (gapmatch,
-    or sorting all firms that are truly uninsured by a column: what a clerk could do with Excel after
-    a perfect linkage), ``visits``, ``captured`` (share of the employees that a perfect order of truly
-    uninsured firms reaches), ``ndcg``, ``not_operating`` and ``enrolled`` (shares of the visits).
+    ``firms`` has firm, declared_headcount, declared_wages, sales; ``targets`` is ``TARGETS``;
+    ``truth`` has firm, enrolled (boolean), operating (boolean), employees (persons). Columns:
+    ``order`` (gapmatch, or sorting all firms that are truly uninsured by a column: what a clerk
+    could do with Excel after a perfect linkage), ``visits``, ``captured`` (share of the employees
+    that a perfect order of truly uninsured firms reaches), ``ndcg``, ``not_operating`` and
+    ``enrolled`` (shares of the visits).
     """
     known = truth.join(firms, on="firm", how="left", maintain_order="left").sort("firm")
     known = known.with_columns(gain=pl.when(~pl.col("enrolled")).then("employees").otherwise(0))
@@ -34,8 +35,8 @@ def measure_ranking(
 def measure_tier_a(firms: pl.DataFrame, targets: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
     """Return one row per county and one for all (``county`` null): what tier A captures at capacity.
 
-    Columns: county, visits, captured (share of what the same number of perfect visits in that county would
-    reach; for all counties, of the sum of these), not_operating, enrolled.
+    Columns: county, visits, captured (share of what the same number of perfect visits in that
+    county would reach; for all counties, of the sum of these), not_operating, enrolled.
     """
     known = truth.join(firms.select("firm", "county_name"), on="firm", maintain_order="left")
     known = known.with_columns(gain=pl.when(~pl.col("enrolled")).then("employees").otherwise(0))

@@ -31,9 +31,9 @@ Row = Mapping[str, Any]
 def explain_firm(wanted: str, frames: Frames) -> Page:
     """Return the page of the firm that ``wanted`` names: a code, a data row, or a name or part of it.
 
-    ``frames``: a quarter's firms, units, links, gaps and targets as the store holds them. Where several
-    firms fit, the page lists them; where none does, ``InputError`` names the nearest. Phones and
-    persons are masked.
+    ``frames``: a quarter's firms, units, links, gaps and targets as the store holds them. Where
+    several firms fit, the page lists them; where none does, ``InputError`` names the nearest.
+    Phones and persons are masked.
     """
     firms = find_firms(frames["firms"], wanted)
     if firms.is_empty():

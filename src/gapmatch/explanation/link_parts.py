@@ -57,7 +57,8 @@ def explain_link(
 ) -> list[Part]:
     """Return the parts of a link's weight; they add up to it.
 
-    ``link``: a row of LINKS with its part_ and level_ columns; ``firm``, ``unit``: rows of FIRMS, UNITS.
+    ``link``: a row of LINKS with its part_ and level_ columns; ``firm``, ``unit``: rows of FIRMS,
+    UNITS.
     """
     labels = list_part_labels()
     return [

@@ -1,8 +1,8 @@
 """Serving a copy of the database without anything personal, on this computer alone.
 
 The copy holds the tables and views that an analyst filters by. Left out are the frames (they hold
-persons and phones), what reviewers and visitors wrote in their own words, accounts, file paths and the
-log of exports: what is not there cannot be asked for, whatever SQL is typed.
+persons and phones), what reviewers and visitors wrote in their own words, accounts, file paths and
+the log of exports: what is not there cannot be asked for, whatever SQL is typed.
 """
 
 import re

@@ -62,8 +62,8 @@ class Writers:
     def write_during(self, books: Sequence[Book], folder: Path) -> Iterator[None]:
         """Write every book below ``folder``: the helpers during the block, then this process too.
 
-        Each takes the largest that is left, so all are done at about the same time. Raises ``OSError``
-        where a book cannot be written.
+        Each takes the largest that is left, so all are done at about the same time. Raises
+        ``OSError`` where a book cannot be written.
         """
         for book in books:
             make_private_folder((folder / book.path).parent)

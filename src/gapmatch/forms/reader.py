@@ -1,8 +1,8 @@
 """Reading filled workbooks back, whatever was done to them in between.
 
 Rows are known by the hidden key in one of their columns, never by their place, the sheet's name or
-its headings. Where keys were lost, what a row shows (code, name, unit) is handed on for the ledger to
-find it by. Columns are known by the hidden row of machine names; where that was deleted, by the
+its headings. Where keys were lost, what a row shows (code, name, unit) is handed on for the ledger
+to find it by. Columns are known by the hidden row of machine names; where that was deleted, by the
 headings, and last by what the cells say.
 """
 
@@ -192,7 +192,8 @@ def _find_columns(rows: list[Row], key: int) -> tuple[int, dict[str, int]]:
         names = _find_machine_names(row)
         if names.pop("key", None) == key:
             return min(i + 2, keyed), names
-    # A row above the first key may be one whose own key was lost, so the list begins at the headings.
+    # A row above the first key may be one whose own key was lost, so the list begins at the
+    # headings.
     headed = _find_columns_without_keys(rows[:keyed])
     first = headed[0] if headed else keyed
     return first, {**_recognise_contents(rows[keyed:], key), **_recognise_headings(rows[:keyed])}

@@ -27,10 +27,9 @@ class Formula(NamedTuple):
 class Heading:
     """One column of a sheet.
 
-    ``style`` is one of ``text, line, long, code, integer, number, decimal, money, percent, date, choice,
-    key``.
-    ``entry`` columns are unlocked, for the reader to fill in; ``hint`` is shown while one does.
-    In ``marked`` columns texts may have coloured parts.
+    ``style`` is one of ``text, line, long, code, integer, number, decimal, money, percent, date,
+    choice, key``. ``entry`` columns are unlocked, for the reader to fill in; ``hint`` is shown
+    while one does. In ``marked`` columns texts may have coloured parts.
     """
 
     name: str

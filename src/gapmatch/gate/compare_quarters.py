@@ -26,8 +26,8 @@ def compare_quarters(
 ) -> list[GateFinding]:
     """Return what is doubtful about the lists ``now`` beside those ``before``, of ``quarter``.
 
-    Tax lists are compared only with lists of their kind: one that is to be verified is drawn up anew
-    every time, and has nothing in common with a list of all firms.
+    Tax lists are compared only with lists of their kind: one that is to be verified is drawn up
+    anew every time, and has nothing in common with a list of all firms.
     """
     if before.firms.height < gate.min_firms:
         return []

@@ -54,7 +54,7 @@ def _sum_up(lines: pl.DataFrame) -> ContentDigests:
 
 
 def find_repeated_content(
-    side: str, now: Mapping[str, Content], earlier: Mapping[str, str], gate: GateSettings
+    side: str, now: Mapping[str, ContentDigests], earlier: Mapping[str, str], gate: GateSettings
 ) -> Iterator[GateFinding]:
     """Find files, or else the list as one, that say what a list of another quarter said.
 

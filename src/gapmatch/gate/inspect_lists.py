@@ -92,8 +92,8 @@ def _find_missing_counties(
 ) -> Iterator[GateFinding]:
     """Find counties that have hardly a match although others of their size have many.
 
-    The share to be expected is that of the counties that have at least half of the best share, so that
-    strays in many missing counties do not lower it.
+    The share to be expected is that of the counties that have at least half of the best share, so
+    that strays in many missing counties do not lower it.
     """
     large = counted.filter(pl.col("rows") >= gate.min_county_firms).with_columns(
         share=pl.col("found") / pl.col("rows")

@@ -13,12 +13,12 @@ from gapmatch.vocabulary.outcomes import load_outcomes
 def list_cases(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
     """Return the cases by ``number``, as they stand now.
 
-    ``number``, ``county``, ``code``, ``name``, ``opened_quarter``, ``quarter`` (in which its state was
-    last told), ``state`` (``new``, ``carried``, ``reopened``, ``settled``, ``off_list``, ``gone``,
-    ``visited``: visited but never a target, ``closed``: with ``outcome``), ``tier``, ``note``,
-    ``outcome``, ``effect``, ``visited_on``, ``persons``, ``who``, ``remark``, ``visits`` (number),
-    ``open``, ``overdue``: open, in tier A ``overdue_quarters`` before the newest quarter or earlier,
-    and not visited since.
+    ``number``, ``county``, ``code``, ``name``, ``opened_quarter``, ``quarter`` (in which its state
+    was last told), ``state`` (``new``, ``carried``, ``reopened``, ``settled``, ``off_list``,
+    ``gone``, ``visited``: visited but never a target, ``closed``: with ``outcome``), ``tier``,
+    ``note``, ``outcome``, ``effect``, ``visited_on``, ``persons``, ``who``, ``remark``, ``visits``
+    (number), ``open``, ``overdue``: open, in tier A ``overdue_quarters`` before the newest quarter
+    or earlier, and not visited since.
     """
     return _load_cases(store, overdue_quarters)
 

@@ -1,7 +1,7 @@
 """The states of a case and what leads to each: the one table of transitions (drawn in docs/cases.md).
 
-A run gives every case a state from the quarter's lists; visits that come in afterwards change how it
-stands now. The first rule that holds decides.
+A run gives every case a state from the quarter's lists; visits that come in afterwards change how
+it stands now. The first rule that holds decides.
 """
 
 from collections.abc import Iterable
@@ -23,8 +23,8 @@ Rule = tuple[str, pl.Expr]
 def derive_run_state() -> pl.Expr:
     """Return the state that a run gives.
 
-    Wants ``target``, ``firm`` (null: no longer in the list), ``status``, ``last_state`` (of an earlier
-    run), ``closing`` (the last visit of an earlier quarter's sheet closed the case).
+    Wants ``target``, ``firm`` (null: no longer in the list), ``status``, ``last_state`` (of an
+    earlier run), ``closing`` (the last visit of an earlier quarter's sheet closed the case).
     """
     target, last = pl.col("target").fill_null(value=False), pl.col("last_state")
     closed = pl.col("closing").fill_null(value=False)
@@ -41,8 +41,8 @@ def derive_run_state() -> pl.Expr:
 def derive_current_state(newest: str) -> pl.Expr:
     """Return how a case stands now that ``newest`` is the last quarter that was run.
 
-    Wants ``state`` and ``quarter`` of the last run that gave it one, ``closing`` and ``visit_quarter``
-    of the last visit.
+    Wants ``state`` and ``quarter`` of the last run that gave it one, ``closing`` and
+    ``visit_quarter`` of the last visit.
     """
     state = pl.col("state")
     # What reopened a case was known when it was reopened: an older visit does not close it again.

@@ -79,9 +79,10 @@ def plan_cases(
 ) -> CasePlan:
     """Match the quarter's firms with the cases there are, and open one for each new target.
 
-    FIRMS, GAPS and TARGETS of the quarter, and the ledger before it. New cases are numbered in the order of ``firm``, which is
-    the order of contents, after the highest number there is; running a quarter again finds its cases
-    again. Numbers begin with the prefecture's four digits (those of most firms; 0000 if none is known).
+    FIRMS, GAPS and TARGETS of the quarter, and the ledger before it. New cases are numbered in the
+    order of ``firm``, which is the order of contents, after the highest number there is; running a
+    quarter again finds its cases again. Numbers begin with the prefecture's four digits (those of
+    most firms; 0000 if none is known).
     """
     listed_once = firms.filter(pl.col("duplicate_of").is_null())
     present = select_identity(listed_once, "firm").rename({"name": "standard_name"})

@@ -63,7 +63,8 @@ def resolve_decisions(
     """Return RESOLVED for FIRMS and UNITS (columns of ``select_identity``) from a frame of DECISIONS.
 
     Material changes: another standard name; a code that is valid now and holds another organisation
-    code; a code that was missing, is valid now, and speaks against the decision. Sorted by firm, unit.
+    code; a code that was missing, is valid now, and speaks against the decision. Sorted by firm,
+    unit.
     """
     if decisions.is_empty():
         return pl.DataFrame(schema=RESOLVED)

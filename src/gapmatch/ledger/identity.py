@@ -1,8 +1,9 @@
 """The same firm or unit in another quarter: found by content, never by row number.
 
-Pure functions over frames. What identifies is the code in use (``code_text``) and the standard name;
-the organisation code inside a code stands for the firm through a change of the code's form (the
-18-character credit code of 2015 holds the 9-character organisation code in places 9 to 17, GB 32100).
+Pure functions over frames. What identifies is the code in use (``code_text``) and the standard
+name; the organisation code inside a code stands for the firm through a change of the code's form
+(the 18-character credit code of 2015 holds the 9-character organisation code in places 9 to 17, GB
+32100).
 """
 
 import polars as pl
@@ -70,8 +71,8 @@ def match_firms(previous: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
 
     Returns ``previous``, ``current`` (the keys) and ``by``: ``code+name``, ``code``, ``name`` or
     ``organisation``. Rows with equal contents are paired in the order of their keys. Beyond equal
-    contents, a code or name pairs only what it names alone on both sides: a head office's code copied
-    to its branches says nothing about which is which.
+    contents, a code or name pairs only what it names alone on both sides: a head office's code
+    copied to its branches says nothing about which is which.
     """
     left = previous.rename({previous.columns[0]: "previous"})
     right = current.rename({current.columns[0]: "current"})
@@ -116,11 +117,12 @@ def _select_unique(side: pl.DataFrame, on: list[str]) -> pl.DataFrame:
 def locate(entries: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
     """Find what people wrote about (``code``, ``name``) among the rows that are there now.
 
-    ``entries``: ``entry`` (key), ``code``, ``name``. ``present``: a frame of ``select_identity`` (key first),
-    or of ``select_rows_of_firms``: then the rows of a firm that is listed several times count as one.
-    Returns ``entry``, the key of ``present``, and ``fits``: ``both``, ``name`` (the code is another
-    one now) or ``code`` (renamed). An entry with an exact fit has no other; a name or code alone
-    counts only where one row bears it. Rows with equal contents all get what one of them got.
+    ``entries``: ``entry`` (key), ``code``, ``name``. ``present``: a frame of ``select_identity``
+    (key first), or of ``select_rows_of_firms``: then the rows of a firm that is listed several
+    times count as one. Returns ``entry``, the key of ``present``, and ``fits``: ``both``, ``name``
+    (the code is another one now) or ``code`` (renamed). An entry with an exact fit has no other; a
+    name or code alone counts only where one row bears it. Rows with equal contents all get what one
+    of them got.
     """
     key = present.columns[0]
     whose = "original" if "original" in present.columns else key

@@ -32,9 +32,9 @@ def import_reviews(
 ) -> ImportReport:
     """Take what reviewers chose in the review sheets of ``books``.
 
-    ``who`` is the reviewer; without it, who last saved the workbook, else its county, else its name.
-    ``unreadable`` are files that were no workbooks: they are reported with the rows left out. Reading
-    the same file again takes nothing.
+    ``who`` is the reviewer; without it, who last saved the workbook, else its county, else its
+    name. ``unreadable`` are files that were no workbooks: they are reported with the rows left out.
+    Reading the same file again takes nothing.
     """
     tally = Tally(left=list(unreadable))
     own = list(select_own_books(store, books, tally))
@@ -114,7 +114,8 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
 class _KnownDecisions:
     """What was decided before: a row is new unless its reviewer's last verdict on the pair is the same.
 
-    Of a file that was read before no row is new again, even if the reviewer decided otherwise since.
+    Of a file that was read before no row is new again, even if the reviewer decided otherwise
+    since.
     """
 
     def __init__(self, store: Store, books: list[FilledBook]) -> None:

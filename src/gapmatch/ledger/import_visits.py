@@ -69,8 +69,8 @@ def import_visits(
 ) -> ImportReport:
     """Take what visitors found, from the visit and recheck sheets of ``books``; as ``import_reviews``.
 
-    A visit to a firm without a case opens one. A firm found insured all along whose remark names the
-    unit (number or name) also becomes a decision.
+    A visit to a firm without a case opens one. A firm found insured all along whose remark names
+    the unit (number or name) also becomes a decision.
     """
     tally = Tally(left=list(unreadable))
     own = list(select_own_books(store, books, tally))

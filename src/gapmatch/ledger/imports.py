@@ -34,11 +34,11 @@ _SAME_NAME_RATIO = 50.0
 class ImportReport:
     """What an import did. ``left`` and ``notes``: ``file``, ``sheet``, ``row``, ``reason``.
 
-    ``taken``: rows that were new; ``known``: filled rows that were there already; ``blank``: rows that
-    nobody filled in; ``other``: filled rows that the other kind of import takes; ``decided``: visits
-    that also settled a pair (found insured all along). ``numbers``: file to the number of its import;
-    ``refused``: the rows of ``left`` with what they show, for a correction sheet; ``corrections``: that
-    sheet, if one was written.
+    ``taken``: rows that were new; ``known``: filled rows that were there already; ``blank``: rows
+    that nobody filled in; ``other``: filled rows that the other kind of import takes; ``decided``:
+    visits that also settled a pair (found insured all along). ``numbers``: file to the number of
+    its import; ``refused``: the rows of ``left`` with what they show, for a correction sheet;
+    ``corrections``: that sheet, if one was written.
     """
 
     kind: str

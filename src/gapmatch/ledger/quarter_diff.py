@@ -28,12 +28,13 @@ class Difference:
     """What changed between two quarters.
 
     ``firms``: one row per firm of either quarter: ``previous``, ``current`` (its ``firm`` in each,
-    null: not in that list), ``by`` (how the two rows were found to be one firm), and ``code``, ``name``,
-    ``county``, ``status``, ``unit_id``, ``unit_name`` each with ``_before`` and ``_now``; one yes-or-no
-    column for each of ``KINDS``; ``link_reason``: ``decision``, ``input`` or ``settings``.
+    null: not in that list), ``by`` (how the two rows were found to be one firm), and ``code``,
+    ``name``, ``county``, ``status``, ``unit_id``, ``unit_name`` each with ``_before`` and ``_now``;
+    one yes-or-no column for each of ``KINDS``; ``link_reason``: ``decision``, ``input`` or
+    ``settings``.
 
-    ``totals``: ``line``, ``status``, ``firms`` (signed): uninsured before, what each other fate took
-    from or added to it, uninsured now; the lines between add up from the first to the last.
+    ``totals``: ``line``, ``status``, ``firms`` (signed): uninsured before, what each other fate
+    took from or added to it, uninsured now; the lines between add up from the first to the last.
 
     ``summary``: ``kind`` (of ``KINDS``), ``firms``.
     """

@@ -22,10 +22,10 @@ def load_review_queue(store: Store, who: str, quarter: str | None = None) -> pl.
     """Return the pairs that are in review and that ``who`` has not spoken about yet.
 
     ``firm``, ``unit``, ``probability``, ``weight``, ``relation``, ``firm_code``, ``firm_name``,
-    ``unit_id``, ``unit_code``, ``unit_name`` (contents, for ``record_decision``), ``tax_…`` and ``enrollment_…``
-    columns to show, the ``part_…`` and ``level_…`` columns, and ``decision``, ``who``, ``changed`` of what others said.
-    The most informative pairs come first: those nearest to even odds. Persons are in it: mask them.
-    Raises ``StoreError`` where no quarter is held.
+    ``unit_id``, ``unit_code``, ``unit_name`` (contents, for ``record_decision``), ``tax_…`` and
+    ``enrollment_…`` columns to show, the ``part_…`` and ``level_…`` columns, and ``decision``,
+    ``who``, ``changed`` of what others said. The most informative pairs come first: those nearest
+    to even odds. Persons are in it: mask them. Raises ``StoreError`` where no quarter is held.
     """
     chosen = quarter or store.find_latest_quarter()
     if chosen is None:

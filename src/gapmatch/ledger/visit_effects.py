@@ -23,8 +23,8 @@ EFFECTS = pl.Schema(
 """The last visit of each firm that was ever visited. ``effect`` as in ``config/outcomes.csv``.
 
 ``active``: the effect holds in this quarter: ``same_firm``, ``covered_by_parent``, ``out_of_scope``
-always; ``expect_link`` and ``recheck`` before the quarter ``due``. A firm whose ``expect_link`` is no
-longer active must have a link now, or is to be reported.
+always; ``expect_link`` and ``recheck`` before the quarter ``due``. A firm whose ``expect_link`` is
+no longer active must have a link now, or is to be reported.
 """
 
 
@@ -33,9 +33,9 @@ def resolve_visit_effects(
 ) -> pl.DataFrame:
     """Return EFFECTS for FIRMS of ``quarter`` from VISITS (what stands of them).
 
-    A firm that a visitor saw enrolled is expected in the list of the quarter in which it enrolled, and
-    of the quarter after the sheet's at the earliest. Firms without workers or not operating are looked
-    at again ``recheck_quarters`` after the sheet's quarter.
+    A firm that a visitor saw enrolled is expected in the list of the quarter in which it enrolled,
+    and of the quarter after the sheet's at the earliest. Firms without workers or not operating are
+    looked at again ``recheck_quarters`` after the sheet's quarter.
     """
     last = _select_last_visits(firms, visits)
     if last.is_empty():

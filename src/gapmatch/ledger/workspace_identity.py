@@ -1,8 +1,8 @@
 """Which workspace this is: the workbooks carry it, and an import takes its own only.
 
-The identity follows from the prefecture and from what the first run of the workspace read (its quarter
-and numbers of rows): the same inputs give the same one in whatever order their rows stand, and it
-stays for good, because runs are never deleted.
+The identity follows from the prefecture and from what the first run of the workspace read (its
+quarter and numbers of rows): the same inputs give the same one in whatever order their rows stand,
+and it stays for good, because runs are never deleted.
 """
 
 import hashlib

@@ -40,9 +40,9 @@ class ComparedLists:
 def measure_agreement(pairs: pl.DataFrame, lists: ComparedLists) -> pl.DataFrame:
     """Return pairs with what they agree on.
 
-    ``pairs``: firm, unit and any more columns, which stay. Adds a level per comparison, ``similarity``,
-    ``rarity_<comparison>`` (share of firms, null where it does not count) and ``office`` (the unit is the
-    head office of the firm, a branch, on more than its name).
+    ``pairs``: firm, unit and any more columns, which stay. Adds a level per comparison,
+    ``similarity``, ``rarity_<comparison>`` (share of firms, null where it does not count) and
+    ``office`` (the unit is the head office of the firm, a branch, on more than its name).
     """
     compared = compare(pairs, lists.firms, lists.units, lists.index)
     rarity = compute_rarities(compared, lists.firms, lists.units, lists.index)
@@ -68,9 +68,10 @@ def collect_evidence(agreed: pl.DataFrame, totals: tuple[int, int]) -> Evidence:
 def weigh(agreed: pl.DataFrame, model: Model, totals: tuple[int, int]) -> pl.DataFrame:
     """Return the pairs that can still come to something, with their weight and its parts.
 
-    Adds ``weight``, ``part_<name>`` (bits), ``eligible`` and ``office_probability`` (null below ``RELATION_MIN_PROBABILITY``
-    and where the unit is no head office). A pair far below all doubt is left out: with the odds
-    against it at thousands to one it neither is a link nor takes any probability from one.
+    Adds ``weight``, ``part_<name>`` (bits), ``eligible`` and ``office_probability`` (null below
+    ``RELATION_MIN_PROBABILITY`` and where the unit is no head office). A pair far below all doubt
+    is left out: with the odds against it at thousands to one it neither is a link nor takes any
+    probability from one.
     """
     evidence = collect_evidence(agreed, totals)
     part = compute_parts(model, evidence)

@@ -9,9 +9,10 @@ from gapmatch.linkage.bigrams import Flags, Floats, Ints
 def assign(firm: Ints, unit: Ints, weight: Floats) -> Flags:
     """Say which pairs are links: at most one per firm and per unit, of the greatest total weight.
 
-    Pairs of weight minus infinity never are. Pairs of positive weight first, by the optimum over all of them (a pair that competes with no other
-    needs no search); then, among what is left free, the best of the doubtful ones. Firms and units are
-    numbered by content, so ties are broken the same way whatever the order of the rows.
+    Pairs of weight minus infinity never are. Pairs of positive weight first, by the optimum over
+    all of them (a pair that competes with no other needs no search); then, among what is left free,
+    the best of the doubtful ones. Firms and units are numbered by content, so ties are broken the
+    same way whatever the order of the rows.
     """
     chosen = np.zeros(len(weight), dtype=bool)
     likely = np.flatnonzero(weight > 0)

@@ -1,8 +1,8 @@
 """An index over the character bigrams of names, weighted by rarity.
 
-Rare pairs of characters are what a firm's name is recognised by; 有限 or 公司 say nothing. The weight of
-a bigram is its inverse document frequency over both lists (Spärck Jones, 1972), so no list of common
-words is needed and the index works for any region and industry.
+Rare pairs of characters are what a firm's name is recognised by; 有限 or 公司 say nothing. The weight
+of a bigram is its inverse document frequency over both lists (Spärck Jones, 1972), so no list of
+common words is needed and the index works for any region and industry.
 """
 
 from collections.abc import Iterator
@@ -83,8 +83,8 @@ def _flag_changes(numbers: Ints) -> Flags:
 class BigramIndex:
     """Names of both sides as sparse rows of bigrams.
 
-    ``firm_rows``/``unit_rows``: binary, one row per name, one column per bigram of the ``vocabulary``;
-    ``firms``/``units``: whose name a row is.
+    ``firm_rows``/``unit_rows``: binary, one row per name, one column per bigram of the
+    ``vocabulary``; ``firms``/``units``: whose name a row is.
     """
 
     firm_rows: sparse.csr_matrix

@@ -1,8 +1,9 @@
 """Block: the pairs that are worth comparing, as a union of named rules.
 
-Exact rules join on a key; a key that would bring more than ``MAX_KEY_PAIRS`` pairs (one placeholder code
-on thousands of rows, a list in which every name is the same) is left to the other rules and reported.
-The bigram rule finds, for each unit, the firms whose names share its rarest character pairs.
+Exact rules join on a key; a key that would bring more than ``MAX_KEY_PAIRS`` pairs (one placeholder
+code on thousands of rows, a list in which every name is the same) is left to the other rules and
+reported. The bigram rule finds, for each unit, the firms whose names share its rarest character
+pairs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -120,7 +121,8 @@ def iterate_keys(
     """
     many = key_filters or {}
     yield "organisation", _build_organisation_keys(side)
-    # Check characters tell two sound codes apart that differ by one slip: one of the two is not sound.
+    # Check characters tell two sound codes apart that differ by one slip: one of the two is not
+    # sound.
     every = pl.lit(value=True)
     unsound = every if side.key == "firm" else ~_is_sound_code()
     yield "code_near", _build_near_code_keys(side, unsound, many.get("code_near"))
@@ -212,7 +214,8 @@ def _build_near_core_keys(side: SideRows, key_filter: KeyFilter | None) -> pl.Da
 def join_by_key(left: pl.DataFrame, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the pairs that share a key, and the keys that are too common to pair.
 
-    ``left``: ``key``, ``firm``; ``right``: ``key``, ``unit``; both as they are or as ``cap_frequent_keys`` left them.
+    ``left``: ``key``, ``firm``; ``right``: ``key``, ``unit``; both as they are or as
+    ``cap_frequent_keys`` left them.
     """
     sizes = (
         left.group_by("key")

@@ -1,8 +1,9 @@
 """Classify: match, review or non-match, from prices and a budget instead of a threshold to tune.
 
-Calling a pair of probability p a match costs (1 − p) × the price of a missed gap, calling it none costs
-p × the price of a false gap, looking at it costs the price of a review. Each pair gets the cheapest; the
-review budget goes to the pairs where looking saves most (Chow 1970, the reject option).
+Calling a pair of probability p a match costs (1 − p) × the price of a missed gap, calling it none
+costs p × the price of a false gap, looking at it costs the price of a review. Each pair gets the
+cheapest; the review budget goes to the pairs where looking saves most (Chow 1970, the reject
+option).
 """
 
 import numpy as np
@@ -16,8 +17,8 @@ from gapmatch.settings.load import LinkageSettings
 def decide(probability: Floats, assigned: Flags, settings: LinkageSettings) -> pl.Series:
     """Return match, review or non_match for each pair.
 
-    Only an ``assigned`` pair can be a match. A pair that lost its unit by little (twins that share one
-    unit) is reviewed like any other doubt, so that it is not called uninsured meanwhile.
+    Only an ``assigned`` pair can be a match. A pair that lost its unit by little (twins that share
+    one unit) is reviewed like any other doubt, so that it is not called uninsured meanwhile.
     """
     decision, saved = choose_cheapest(probability, assigned, settings)
     looked_at = pl.Series(select_for_review(saved, settings.review_budget))
@@ -49,8 +50,8 @@ def select_for_review(saved: Floats, budget: int) -> Flags:
 def estimate_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
     """Return what the decisions are expected to leave behind, with 95 % intervals.
 
-    ``links``: LINKS. ``missed_gaps``: matches that are none, each hides a gap; ``false_gaps``: firms
-    called uninsured that are not, those included whose unit nobody would recognise;
+    ``links``: LINKS. ``missed_gaps``: matches that are none, each hides a gap; ``false_gaps``:
+    firms called uninsured that are not, those included whose unit nobody would recognise;
     ``matches_in_review``. A sum of independent chances: mean Σp, variance Σp(1 − p).
     """
     probability = links["probability"].fill_null(0.0).to_numpy()

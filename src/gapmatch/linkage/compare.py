@@ -1,7 +1,7 @@
 """Compare: one level of agreement per comparison for every candidate pair.
 
-Pure on batches: any slice of pairs gives the levels it would have in the whole. The rarities that go
-with the levels come from ``Frequencies``, which are counted once over both lists.
+Pure on batches: any slice of pairs gives the levels it would have in the whole. The rarities that
+go with the levels come from ``Frequencies``, which are counted once over both lists.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from rapidfuzz.process import cpdist
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Ints
 from gapmatch.linkage.levels import get_level
 from gapmatch.linkage.sides import CODE_FACTS, SideRows
-from gapmatch.linkage.trade_names import NONE, SOME, WHOLE, compare_trade_names
+from gapmatch.linkage.trade_names import ALL_WORDS, NONE, SOME, compare_trade_names
 
 FAR_EDITS = 3
 """Edit distances are only told apart up to two; this stands for all beyond."""
@@ -53,8 +53,9 @@ def compare(
 def _refine_code_levels() -> pl.Expr:
     """Two levels of the code that depend on the name.
 
-    The same code on a head office and its branch is expected where clerks paste the head office's code,
-    and two valid codes under two names are two firms, however much else an owner's firms share.
+    The same code on a head office and its branch is expected where clerks paste the head office's
+    code, and two valid codes under two names are two firms, however much else an owner's firms
+    share.
     """
     name, code = pl.col("name"), pl.col("code")
     pasted = (name == get_level("name", "parent_branch")) & (code == get_level("code", "same"))
@@ -135,8 +136,9 @@ def _name_levels(left: pl.DataFrame, right: pl.DataFrame, similarity: np.ndarray
 def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
     """Return the least edit distance over three readings of the names, and whether it is a slip.
 
-    A region or a legal form that was not recognised, being misspelt itself, leaves the other readings
-    whole. A slip is one edit by which a character is missing or doubled, or two are swapped.
+    A region or a legal form that was not recognised, being misspelt itself, leaves the other
+    readings whole. A slip is one edit by which a character is missing or doubled, or two are
+    swapped.
     """
     least = np.full(left.height, FAR_EDITS)
     slip = np.zeros(left.height, dtype=bool)
@@ -174,8 +176,8 @@ def _count_edits(left: pl.Series, right: pl.Series) -> Ints:
 def _count_single_edits(left: pl.Series, right: pl.Series, end: int) -> Ints:
     """Return what ``_count_edits`` does, but ``FAR_EDITS`` for pairs that one edit certainly does not explain.
 
-    One edit leaves the first ``end`` characters or the last ``end`` as they are, unless a text is so short
-    that two neighbours who change places may lie in both.
+    One edit leaves the first ``end`` characters or the last ``end`` as they are, unless a text is
+    so short that two neighbours who change places may lie in both.
     """
     texts = pl.DataFrame({"a": left, "b": right})
     heads, tails = ([pl.col(c).str.slice(at, end) for c in "ab"] for at in (0, -end))
@@ -220,7 +222,15 @@ def _is_explained() -> pl.Expr:
     return has_same_sound | same_shape | pl.col("slip")
 
 
-def _region_misspelt() -> pl.Expr:
+def _has_trade_name_of_other() -> pl.Expr:
+    """One name begins with the other's trade name, and their words have something in common."""
+    begins = [
+        pl.col(f"core_{a}").str.starts_with(pl.col(f"trade_name_{b}")) for a, b in ("fu", "uf")
+    ]
+    return (begins[0] | begins[1]) & pl.col("words").is_in([ALL_WORDS, SOME])
+
+
+def _is_region_misspelt() -> pl.Expr:
     """One other character in the region, which is none then: 铜人市天云 for 铜仁市天云."""
     cores = [pl.col(f"core_{side}") for side in "fu"]
     inside = cores[0].str.ends_with(cores[1]) | cores[1].str.ends_with(cores[0])
@@ -251,11 +261,14 @@ def _name_ladder() -> pl.Expr:
         ("parent_branch", _is_branch_pair() & ~_is_misspelt()),
         (
             "core_form",
-            _is_different("form_class") & _shares_trade_name() & (pl.col("words") == WHOLE),
+            _is_different("form_class") & _shares_trade_name() & (pl.col("words") == ALL_WORDS),
         ),
-        ("wording", _is_explained() & _shares_trade_name() & pl.col("words").is_in([WHOLE, SOME])),
-        ("typo", _is_explained() | _region_misspelt()),
-        *((words, _shares_trade_name() & (pl.col("words") == words)) for words in (WHOLE, SOME)),
+        ("wording", _is_explained() & _shares_trade_name() & _has_trade_name_of_other()),
+        ("typo", _is_explained() | _is_region_misspelt()),
+        *(
+            (words, _shares_trade_name() & (pl.col("words") == words))
+            for words in (ALL_WORDS, SOME)
+        ),
         ("one_edit", (pl.col("edits") == 1) & (shorter > MIN_CORE_LENGTH)),
         (
             "two_edits",
@@ -288,7 +301,8 @@ def _is_different(part: str) -> pl.Expr:
 def _has_other_trade_name() -> pl.Expr:
     """蓝山商贸 and 碧水商贸 differ in two characters, which are all that tells firms of one trade apart.
 
-    The trade name is what may not be repeated among firms of one place and industry (企业名称登记管理规定, 2020).
+    The trade name is what may not be repeated among firms of one place and industry (企业名称登记管理规定,
+    2020).
     """
     names = [pl.col(f"trade_name_{side}") for side in "fu"]
     other = [names[0].str.slice(i, 1) != names[1].str.slice(i, 1) for i in (0, 1)]
@@ -374,7 +388,8 @@ def _classify_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
         ],
         how="horizontal",
     )
-    # Two sound codes are in conflict, however near: most pairs, and not worth a look at their characters.
+    # Two sound codes are in conflict, however near: most pairs, and not worth a look at their
+    # characters.
     sound = frame.select((_is_valid_code("f") & _is_valid_code("u")).alias("sound"))["sound"]
     near = np.zeros(frame.height, dtype=bool)
     near[(~sound).to_numpy()] = _count_code_edits(frame.filter(~sound)) == 1
@@ -397,7 +412,8 @@ def _classify_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
 def _compare_partial_codes(frame: pl.DataFrame) -> pl.Series:
     """Say of pairs in which a code is hidden (9152****) or cut short whether what is known of it agrees.
 
-    ``agrees``, ``says_little`` (too few characters are known), or null: it differs, or nothing is hidden.
+    ``agrees``, ``says_little`` (too few characters are known), or null: it differs, or nothing is
+    hidden.
     """
     texts = [pl.col(f"code_text_{s}") for s in "fu"]
     complete = [pl.col(f"organisation_{s}").is_not_null() for s in "fu"]
@@ -479,8 +495,8 @@ def _compute_phone_levels(left: pl.Series, right: pl.Series) -> pl.Series:
 def _compute_county_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
     """Zones have a name but no code: a county is known by its name, a prefecture by its code.
 
-    A county that was taken from the code or the name is no evidence of its own: with a pasted code it
-    would speak for the code twice.
+    A county that was taken from the code or the name is no evidence of its own: with a pasted code
+    it would speak for the code twice.
     """
     frame = pl.concat(
         [_select_county_side(left, "f"), _select_county_side(right, "u")], how="horizontal"

@@ -7,8 +7,8 @@ import polars as pl
 def group_connected(pairs: pl.DataFrame, size: int) -> pl.DataFrame:
     """Return ``firm`` and ``together``: the number of the group in which its pairs are settled.
 
-    ``pairs``: firm, unit. A group is made of whole connected components, in the order of their first
-    firms, of ``size`` pairs and what the last of them has beyond.
+    ``pairs``: firm, unit. A group is made of whole connected components, in the order of their
+    first firms, of ``size`` pairs and what the last of them has beyond.
     """
     from scipy import sparse  # noqa: PLC0415
     from scipy.sparse.csgraph import connected_components  # noqa: PLC0415

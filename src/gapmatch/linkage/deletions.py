@@ -1,9 +1,10 @@
 """Keys by which texts that differ in one character meet.
 
-A text is keyed by itself and by itself with every one of its characters left out in turn: two texts that
-differ by one wrong, missing, extra or swapped character share one of these keys (symmetric deletion,
-after Garbe's SymSpell, 2012). A key is a number, the polynomial hash of what is left (Karp and Rabin 1987),
-so that all of them are reckoned from the hashes of beginnings and ends instead of being written out.
+A text is keyed by itself and by itself with every one of its characters left out in turn: two texts
+that differ by one wrong, missing, extra or swapped character share one of these keys (symmetric
+deletion, after Garbe's SymSpell, 2012). A key is a number, the polynomial hash of what is left
+(Karp and Rabin 1987), so that all of them are reckoned from the hashes of beginnings and ends
+instead of being written out.
 """
 
 from dataclasses import dataclass
@@ -24,8 +25,9 @@ def build_deletion_keys(
 ) -> pl.DataFrame:
     """Return ``key`` (UInt64) and the first column of ``texts`` for texts of so many characters.
 
-    ``texts``: a key of its rows and ``text``. Equal texts and texts within one slip share a key; others
-    that do are as rare as a chance among 2⁶⁴. ``met``: keys of the other side; what it does not have is left out.
+    ``texts``: a key of its rows and ``text``. Equal texts and texts within one slip share a key;
+    others that do are as rare as a chance among 2⁶⁴. ``met``: keys of the other side; what it does
+    not have is left out.
     """
     side = texts.columns[0]
     length = pl.col("text").str.len_chars()
@@ -52,7 +54,8 @@ def _build_slice_keys(
 class KeyFilter:
     """Which keys the other side has: certain of those that are missing, nearly so of the others.
 
-    ``bits``: a bit for each of a power of two of places that keys fall on (Bloom 1970, with one hash).
+    ``bits``: a bit for each of a power of two of places that keys fall on (Bloom 1970, with one
+    hash).
     """
 
     bits: npt.NDArray[np.bool_]

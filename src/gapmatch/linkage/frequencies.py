@@ -1,7 +1,8 @@
 """How common a value is: what agreement on it is worth (term frequency).
 
 Two rows that share 中心幼儿园 share nothing; two that share a rare trade name are the same firm. Counted
-over the firms, because the question is always "how many firms would agree with this unit by chance?".
+over the firms, because the question is always "how many firms would agree with this unit by
+chance?".
 """
 
 import numpy as np
@@ -22,8 +23,8 @@ def compute_rarities(
 ) -> pl.DataFrame:
     """Return, per pair and comparison, the share of firms that would agree by chance.
 
-    ``levels``: what ``compare`` returns. Returns Float64 columns named like the comparisons; null on
-    levels where rarity does not count.
+    ``levels``: what ``compare`` returns. Returns Float64 columns named like the comparisons; null
+    on levels where rarity does not count.
     """
     columns = [_name_rarity(levels, firms, units, index)]
     columns += [_compute_value_rarity(levels, firms, comparison) for comparison in COUNTED_VALUES]
@@ -46,7 +47,8 @@ def _name_rarity(
 ) -> pl.Series:
     """Share of firms with this core, but not below what its characters make likely by chance.
 
-    A slip of the pen could have been made in any name of the same sound: 宏达, 鸿达 and 弘达 count together.
+    A slip of the pen could have been made in any name of the same sound: 宏达, 鸿达 and 弘达 count
+    together.
     """
     rows = levels["firm_name"]
     by_core, by_sound = (
@@ -64,8 +66,8 @@ def _name_rarity(
 def _trade_name_share(levels: pl.DataFrame, firms: SideRows, units: SideRows) -> Floats:
     """Share of the other firms that have this trade name, and this place if both names have the same.
 
-    What the list shows is added to what the country's names make likely: of a name that the list has
-    once nobody knows how rare it is.
+    What the list shows is added to what the country's names make likely: of a name that the list
+    has once nobody knows how rare it is.
     """
     left, right = firms.names[levels["firm_name"]], units.names[levels["unit_name"]]
     names = max(1, firms.total_names)

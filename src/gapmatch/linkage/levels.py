@@ -1,7 +1,7 @@
 """The ladders of agreement: for each comparison its levels, from full agreement down to conflict.
 
-The number of a level is its place here. ``config/comparisons.toml`` tells each level in words, with an
-invented pair that stands on it; a test holds the two together.
+The number of a level is its place here. ``config/comparisons.toml`` tells each level in words, with
+an invented pair that stands on it; a test holds the two together.
 """
 
 import numpy as np
@@ -80,8 +80,8 @@ TRADE_NAME_ALONE = ("wording", "related", "industry_conflict")
 GIVEN_NAME: dict[str, tuple[tuple[str, ...], ...]] = {"code": (("conflict", "other_firm"),)}
 """Levels that are one and the same but for how alike the names are.
 
-Among chance pairs they are as common under alike names as under others, so each counts with the share
-of all: that the names are alike is weighed once, by the name's own level.
+Among chance pairs they are as common under alike names as under others, so each counts with the
+share of all: that the names are alike is weighed once, by the name's own level.
 """
 
 

@@ -33,8 +33,8 @@ from gapmatch.vocabulary.run_notes import RunNote
 class Linkage:
     """What linking two lists comes to.
 
-    ``links``: LINKS with part_ and level_ columns; ``model``: as refined on these lists; ``summary``:
-    counts and expected errors; ``notes``: what the lists did not allow.
+    ``links``: LINKS with part_ and level_ columns; ``model``: as refined on these lists;
+    ``summary``: counts and expected errors; ``notes``: what the lists did not allow.
     """
 
     links: pl.DataFrame
@@ -52,8 +52,9 @@ def link(
 ) -> Linkage:
     """Link FIRMS to UNITS.
 
-    Both frames are sorted by their key from 0 on. ``settled``: firm, unit and decision (same, different,
-    or anything else that keeps the pair in review). The same rows in another order give the same links.
+    Both frames are sorted by their key from 0 on. ``settled``: firm, unit and decision (same,
+    different, or anything else that keeps the pair in review). The same rows in another order give
+    the same links.
     """
     lists = make_lists(firms, units)
     blocked = block(lists.firms, lists.units, lists.index, settings.candidates_per_unit)

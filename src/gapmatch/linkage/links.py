@@ -1,7 +1,8 @@
 """From weighed pairs to links: who is assigned to whom, decisions, relations, who lost a unit to whom.
 
-Pairs decide about each other only where they share a firm or a unit, so ``settle`` gives the same on the whole
-as on any part that holds its pairs' neighbours; the review budget alone is everybody's.
+Pairs decide about each other only where they share a firm or a unit, so ``settle`` gives the same
+on the whole as on any part that holds its pairs' neighbours; the review budget alone is
+everybody's.
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ from gapmatch.linkage.assign import assign
 from gapmatch.linkage.classify import choose_cheapest, select_for_review
 from gapmatch.linkage.levels import AGREEMENT, LADDERS
 from gapmatch.linkage.relations import can_be_same, find_second_accounts
-from gapmatch.linkage.unrecognised import OWN_NAME, own_name_levels
+from gapmatch.linkage.unrecognised import OWN_NAME, label_own_names
 from gapmatch.linkage.weights import collect_level_evidence, compute_competing_probability
 from gapmatch.schemas import LINKS
 from gapmatch.settings.load import LinkageSettings
@@ -30,9 +31,9 @@ BASIS_MIN_BITS = 1.0
 def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
     """Return weighed pairs, sorted by firm and unit, with all that is decided but the reviews.
 
-    Adds ``assigned``, ``probability``, ``decision`` (match or non_match), ``saved`` (what a look at the pair would
-    save, 0 where nothing), ``relation``, ``relation_probability``, ``lost_to``, ``lost_by`` and ``best``
-    (the firm's best candidate).
+    Adds ``assigned``, ``probability``, ``decision`` (match or non_match), ``saved`` (what a look at
+    the pair would save, 0 where nothing), ``relation``, ``relation_probability``, ``lost_to``,
+    ``lost_by`` and ``best`` (the firm's best candidate).
     """
     evidence, weight = collect_level_evidence(weighed), weighed["weight"].to_numpy()
     hopeful = evidence.eligible & (weight > _compute_min_weight(settings))
@@ -141,5 +142,5 @@ def _add_level_names(links: pl.DataFrame) -> pl.DataFrame:
         pl.col(c).replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias(f"level_{c}")
         for c, names in LADDERS.items()
     ]
-    own = own_name_levels(pl.col("own_name")).alias(OWN_NAME)
+    own = label_own_names(pl.col("own_name")).alias(OWN_NAME)
     return links.with_columns(*named, own).drop(*LADDERS, "own_name")

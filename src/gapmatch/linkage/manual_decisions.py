@@ -22,7 +22,8 @@ def read_manual_decisions(settled: pl.DataFrame | None) -> pl.DataFrame:
 def add_manual_decisions(pairs: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """Add the pairs that people spoke about to the candidates, and to each pair what was said.
 
-    Returns firm, unit, ``settled`` (bits, 0 where nobody spoke) and ``doubted`` (people leave it open).
+    Returns firm, unit, ``settled`` (bits, 0 where nobody spoke) and ``doubted`` (people leave it
+    open).
     """
     everything = pairs.select("firm", "unit")
     if decisions.height:

@@ -1,10 +1,10 @@
 """For each unit the firms whose names share its rarest bigrams, at a cost that grows with the lists alone.
 
-A bigram proposes the firms that have it, so one that many firms have costs much and says little. Two
-limits keep the work per unit bounded however long the lists are: a bigram counts where no more than
-``MAX_POSTINGS`` firms have it; of a more common one, only the firms of the same prefecture count, or of the
-same county, where these are few enough. (Prefix filtering, Chaudhuri et al. 2006, with places to
-narrow what a province has too many of.)
+A bigram proposes the firms that have it, so one that many firms have costs much and says little.
+Two limits keep the work per unit bounded however long the lists are: a bigram counts where no more
+than ``MAX_POSTINGS`` firms have it; of a more common one, only the firms of the same prefecture
+count, or of the same county, where these are few enough. (Prefix filtering, Chaudhuri et al. 2006,
+with places to narrow what a province has too many of.)
 """
 
 from dataclasses import dataclass
@@ -100,7 +100,8 @@ def name_lengths(rows: sparse.csr_matrix, vocabulary: Vocabulary) -> Floats:
 def compute_partial_scores(firms: Postings, units: Postings, idf: Floats) -> pl.DataFrame:
     """Return what some bigrams, with all names that have them, add to the scores of pairs of names.
 
-    Returns ``unit_name``, ``firm_name`` (as in ``row`` of the postings) and ``score`` (UInt32, fixed point).
+    Returns ``unit_name``, ``firm_name`` (as in ``row`` of the postings) and ``score`` (UInt32,
+    fixed point).
     """
     few = select_rare_tokens(*np.unique(firms.token, return_counts=True))
     left, right = np.unique(firms.row), np.unique(units.row)
@@ -122,8 +123,8 @@ def select_nearest_names(
 ) -> pl.DataFrame:
     """Return ``unit_name``, ``firm_name``: the firms' names most like each name of a unit.
 
-    ``parts``: what ``compute_partial_scores`` returned for all bigrams of these units; the lengths are those of all
-    names, by their number.
+    ``parts``: what ``compute_partial_scores`` returned for all bigrams of these units; the lengths
+    are those of all names, by their number.
     """
     columns = [parts[c].to_numpy() for c in ("unit_name", "firm_name", "score")]
     units, firms, scores = group_pairs(columns[0], columns[1], columns[2].astype(np.int64), np.add)
@@ -145,7 +146,8 @@ def extract_tokens(
 ) -> Postings:
     """Return the tokens of names: rare bigrams as they are, common ones narrowed to a place.
 
-    ``rows``: names × bigrams; ``places``: prefecture and county of each name as numbers, 0 where unknown.
+    ``rows``: names × bigrams; ``places``: prefecture and county of each name as numbers, 0 where
+    unknown.
     """
     seen, names = vocabulary.seen, vocabulary.firm_names
     informative = seen <= max(MIN_COMMON_NAMES, MAX_COMMON_SHARE * names)

@@ -1,8 +1,8 @@
 """Relations beside "the same firm": head offices that stand for their branches, second accounts.
 
-One firm to one unit is the rule. The data mean something else where a unit that belongs to nobody else
-points to a firm that already has one (two insurance accounts), and where a branch without a unit of its
-own shares more than the name with the unit of its head office.
+One firm to one unit is the rule. The data mean something else where a unit that belongs to nobody
+else points to a firm that already has one (two insurance accounts), and where a branch without a
+unit of its own shares more than the name with the unit of its head office.
 """
 
 import numpy as np
@@ -25,9 +25,9 @@ def find_second_accounts(
 ) -> tuple[Flags, Floats]:
     """Say which pairs join a left-over unit to a firm that already has its unit, and how probably.
 
-    Names or codes must agree with the firm's (two firms of one owner share all the rest), or with those
-    of the unit that it has: accounts of one employer stand or fall together. ``weighed``: the pairs, with
-    what ``mark_accounts`` returned.
+    Names or codes must agree with the firm's (two firms of one owner share all the rest), or with
+    those of the unit that it has: accounts of one employer stand or fall together. ``weighed``: the
+    pairs, with what ``mark_accounts`` returned.
     """
     sure = assigned & (weight > 0)
     free_unit = ~np.isin(evidence.unit, evidence.unit[sure])
@@ -86,8 +86,9 @@ IDENTIFYING_CODES = ("same", "near", "prefix", "same_of_parent")
 def can_be_same(evidence: Evidence) -> Flags:
     """Say which pairs may be called one firm without a look at them.
 
-    Owners have several firms and agents file for many: person, phone and address depend on each other.
-    Under a name that is another firm's they bring a pair to review, however many of them agree.
+    Owners have several firms and agents file for many: person, phone and address depend on each
+    other. Under a name that is another firm's they bring a pair to review, however many of them
+    agree.
     """
     named = ~np.isin(evidence.levels["name"], [get_level("name", n) for n in OTHER_NAMES])
     # A co-operative and a company of one name are two registrations, if others are in charge.

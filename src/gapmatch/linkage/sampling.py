@@ -1,7 +1,8 @@
 """What the model is refined on: the candidates of some units, and random pairs.
 
-Up to ``MAX_TRAINING_UNITS`` units all of them teach. Of longer lists every so many-th run of neighbours does: units
-are numbered by their names, so those that are easily confused stand together and teach together.
+Up to ``MAX_TRAINING_UNITS`` units all of them teach. Of longer lists every so many-th run of
+neighbours does: units are numbered by their names, so those that are easily confused stand together
+and teach together.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Trade names: what tells firms of one place apart, while words for the trade come, go and change.
 
-A clerk writes 稳衡机械 or 稳衡机械配件制造 for one firm; what is rare in both is 稳衡. How rare it is follows from the
-list at hand and from registered names of the whole country (``config/trade_names.csv``).
+A clerk writes 稳衡机械 or 稳衡机械配件制造 for one firm; what is rare in both is 稳衡. How rare it is follows
+from the list at hand and from registered names of the whole country (``config/trade_names.csv``).
 """
 
 from functools import cache
@@ -17,7 +17,7 @@ UNSEEN = 2e-5
 """Share of trade names' characters that one has which the shipped counts do not know."""
 RARE = 1e-4
 """Trade names that fewer of all firms have propose candidates on their own."""
-WHOLE, SOME, NONE = "wording", "related", "industry_conflict"
+ALL_WORDS, SOME, NONE = "wording", "related", "industry_conflict"
 
 
 @cache
@@ -25,8 +25,8 @@ def _counted() -> tuple[dict[str, float], dict[str, float]]:
     """Return the shares of whole trade names, and of single characters."""
     table = pl.read_csv(find_config_file("trade_names.csv"), comment_prefix="#")
     shares = dict(zip(table["text"], (table["per_million"] / 1e6).to_list(), strict=True))
-    whole = {text: share for text, share in shares.items() if len(text) > 1}
-    return whole, {text: share for text, share in shares.items() if len(text) == 1}
+    names = {text: share for text, share in shares.items() if len(text) > 1}
+    return names, {text: share for text, share in shares.items() if len(text) == 1}
 
 
 def trade_chances(trade_names: pl.Series) -> pl.Series:
@@ -38,18 +38,19 @@ def trade_chances(trade_names: pl.Series) -> pl.Series:
 
 def _chance(text: str) -> float:
     """Return a whole name's share, or what its characters make likely, whichever is greater."""
-    whole, characters = _counted()
+    names, characters = _counted()
     by_chance = 1.0
     for character in text:
         by_chance *= characters.get(character, UNSEEN)
-    return max(whole.get(text, 0.0), by_chance)
+    return max(names.get(text, 0.0), by_chance)
 
 
 def compare_trade_names(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
     """Say of pairs of names with one trade name how their other words compare; null for other pairs.
 
-    ``wording``: those of the one contain those of the other, in order; ``related``: some characters are in
-    both, or one has none, or the trade names only sound alike; ``industry_conflict``: nothing in common.
+    ``wording``: those of the one contain those of the other, in order; ``related``: some characters
+    are in both, or one has none, or the trade names only sound alike; ``industry_conflict``:
+    nothing in common.
     """
     sides = [left.rename(lambda c: f"{c}_f"), right.rename(lambda c: f"{c}_u")]
     frame = pl.concat(sides, how="horizontal")
@@ -58,24 +59,24 @@ def compare_trade_names(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
     # A name that was not split has its words behind what is the other's trade name.
     end = pl.min_horizontal(pl.col(f"trade_name_{s}").str.len_chars() for s in "fu")
     words = frame.select(pl.col(f"core_{s}").str.slice(end) for s in "fu")
-    told = words.gather(some)
-    found = _compared_words(told[:, 0], told[:, 1], marked["same"].gather(some))
+    parts = words.gather(some)
+    found = _compared_words(parts[:, 0], parts[:, 1], marked["same"].gather(some))
     none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
     return none.scatter(some, found)
 
 
 def _compared_words(left: pl.Series, right: pl.Series, same: pl.Series) -> pl.Series:
     """Compare the words behind trade names that are the ``same``, or sound alike."""
-    both = pl.DataFrame({"f": left, "u": right, "same": same})
+    pairs = pl.DataFrame({"f": left, "u": right, "same": same})
     lengths = [pl.col(c).str.len_chars().cast(pl.Int64) for c in "fu"]
     distance = cpdist(left.to_list(), right.to_list(), scorer=Indel.distance, workers=-1)
     shared = ((lengths[0] + lengths[1] - pl.Series(distance.astype(np.int64))) // 2).alias("shared")
     shorter = pl.min_horizontal(lengths)
     return (
-        both.with_columns(shared)
+        pairs.with_columns(shared)
         .select(
             pl.when((pl.col("shared") == shorter) & (shorter > 0) & pl.col("same"))
-            .then(pl.lit(WHOLE))
+            .then(pl.lit(ALL_WORDS))
             .when(((pl.col("shared") > 0) | (shorter == 0)) & pl.col("same"))
             .then(pl.lit(SOME))
             .when((pl.col("shared") == shorter) & (shorter > 0))

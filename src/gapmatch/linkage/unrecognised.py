@@ -27,7 +27,7 @@ SHARE_COLUMNS = (
     *("firm", "decision", "relation", "probability", "level_name", OWN_NAME),
     *(f"level_{key}" for key in KEYS),
 )
-"""Columns of LINKS that ``unrecognised_share`` needs."""
+"""Columns of LINKS that ``compute_unrecognised_share`` needs."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def estimate_unrecognised(links: pl.DataFrame) -> Unrecognised:
         else links.with_columns(pl.col("level_name").alias(OWN_NAME))
     )
     own = named.filter((pl.col("decision") == "match") & (pl.col("relation") == "same"))
-    exposed = own.filter(~pl.any_horizontal(_agrees(key) for key in KEYS))
-    strange, proven, found = _proven(named, own, exposed)
+    exposed = own.filter(~pl.any_horizontal(_is_agreeing(key) for key in KEYS))
+    strange, proven, found = _count_proven(named, own, exposed)
     return Unrecognised(
         prior.alpha + strange,
         prior.beta + proven - strange,
@@ -111,7 +111,7 @@ def estimate_unrecognised(links: pl.DataFrame) -> Unrecognised:
     )
 
 
-def _proven(
+def _count_proven(
     links: pl.DataFrame, own: pl.DataFrame, exposed: pl.DataFrame
 ) -> tuple[float, float, int]:
     """Return how many proven pairs have strange names, of how many; and firms that other names brought to light.
@@ -120,7 +120,7 @@ def _proven(
     pairs, equal codes prove, and the rows' own names count: other names were found by the very codes.
     """
     alike = [pl.col(f"level_{key}") == "same" for key in ("person", "phone")]
-    uncoded = links.filter(~_agrees("code") & alike[0] & alike[1])
+    uncoded = links.filter(~_is_agreeing("code") & alike[0] & alike[1])
     strange = pl.col("level_name").is_in(STRANGE)
     if uncoded.height:
         chance = uncoded.select(
@@ -134,11 +134,11 @@ def _proven(
     return coded.filter(own_strange).height, coded.height, found.height
 
 
-def _agrees(key: str) -> pl.Expr:
+def _is_agreeing(key: str) -> pl.Expr:
     return pl.col(f"level_{key}").is_in(KEYS[key])
 
 
-def unrecognised_share(links: pl.DataFrame) -> float:
+def compute_unrecognised_share(links: pl.DataFrame) -> float:
     """Return the chance that a firm without a link is enrolled under a name nobody would recognise.
 
     ``links``: ``SHARE_COLUMNS`` of LINKS. The firms to expect, over those without a link.
@@ -149,6 +149,6 @@ def unrecognised_share(links: pl.DataFrame) -> float:
     return round(min(1.0, expected / open_firms), 6) if open_firms else 0.0
 
 
-def own_name_levels(levels: pl.Expr) -> pl.Expr:
+def label_own_names(levels: pl.Expr) -> pl.Expr:
     """Return the levels of the rows' own names in words."""
     return levels.replace_strict(dict(enumerate(LADDERS["name"])), return_dtype=pl.String)

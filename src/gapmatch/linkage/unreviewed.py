@@ -11,8 +11,8 @@ _MILLION = 1_000_000
 def count_unreviewed(settled: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:
     """Return one row: ``pairs``, and the expected ``false_gaps`` and ``missed_gaps`` in millionths.
 
-    ``settled``: what ``settle`` returned, or a part of it with all pairs of its firms; ``reviews``: firm,
-    unit. A pair that is called none costs a false gap only if its firm has no other link.
+    ``settled``: what ``settle`` returned, or a part of it with all pairs of its firms; ``reviews``:
+    firm, unit. A pair that is called none costs a false gap only if its firm has no other link.
     """
     marked = reviews.select("firm", "unit", review=pl.lit(value=True))
     decided = settled.join(marked, on=["firm", "unit"], how="left", maintain_order="left")

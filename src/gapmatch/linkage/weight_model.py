@@ -1,7 +1,7 @@
 """The linkage model: how often each level of agreement occurs among matches and among chance pairs.
 
-Fellegi and Sunter (1969): the weight of a level is log2(m/u). The shipped model is a file with a version;
-a run refines it on its own extracts without labels, and never writes it.
+Fellegi and Sunter (1969): the weight of a level is log2(m/u). The shipped model is a file with a
+version; a run refines it on its own extracts without labels, and never writes it.
 """
 
 import json
@@ -28,8 +28,8 @@ BEFORE_TRADE_NAMES = 1
 class Model:
     """``m``: per comparison the probability of each level among matches; ``u``: among chance pairs.
 
-    On agreement levels ``u`` is said per unit, not per pair: how many firms agree with a unit by chance,
-    if each value is one firm's alone. So a model holds for lists of any length.
+    On agreement levels ``u`` is said per unit, not per pair: how many firms agree with a unit by
+    chance, if each value is one firm's alone. So a model holds for lists of any length.
     ``matched_share``: share of the units that have a firm in the list.
     """
 

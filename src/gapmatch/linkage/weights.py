@@ -1,8 +1,8 @@
 """Weights: what each level of agreement is worth, learned from the extracts themselves without labels.
 
 Expectation maximisation over the candidate pairs (Winkler 1988), with two changes that keep the
-probabilities honest: candidates of one unit, and of one firm, compete (at most one is the match), and
-levels on which values agree are weighed by how many firms share the value.
+probabilities honest: candidates of one unit, and of one firm, compete (at most one is the match),
+and levels on which values agree are weighed by how many firms share the value.
 """
 
 from collections.abc import Mapping
@@ -39,11 +39,11 @@ MAX_BLANK_SHARE = 1.0 - 1e-6
 class Evidence:
     """What pairs agree on, ready for weighing: any slice of pairs gives the weights of the whole.
 
-    ``levels``: comparison → level per pair; ``firms_alike``: comparison → number of firms that share the
-    agreeing value (1 where rarity does not count); ``firm``, ``unit``: whose pair it is, numbered from 0
-    in the order of the firms and units that have pairs; ``counts``: number of firms, of units in the
-    lists; ``settled``: bits that people's decisions add to a pair, 0 where nobody
-    decided; ``eligible``: pairs that can be one firm at all.
+    ``levels``: comparison → level per pair; ``firms_alike``: comparison → number of firms that
+    share the agreeing value (1 where rarity does not count); ``firm``, ``unit``: whose pair it is,
+    numbered from 0 in the order of the firms and units that have pairs; ``counts``: number of
+    firms, of units in the lists; ``settled``: bits that people's decisions add to a pair, 0 where
+    nobody decided; ``eligible``: pairs that can be one firm at all.
     """
 
     levels: Mapping[str, Ints]
@@ -69,8 +69,8 @@ class Evidence:
 class Chance:
     """How often values agree by chance in these lists.
 
-    ``shares``: comparison → share of each level among random pairs; ``found``: comparison → number of
-    units whose value some firm has, for the comparisons of single values.
+    ``shares``: comparison → share of each level among random pairs; ``found``: comparison → number
+    of units whose value some firm has, for the comparisons of single values.
     """
 
     shares: Mapping[str, Floats]
@@ -129,9 +129,9 @@ def _number_keys(keys: pl.Series) -> Ints:
 def _is_eligible(compared: pl.DataFrame) -> Flags:
     """A head office and its branch are two firms, unless a code or a person who looked says otherwise.
 
-    All else that they share, the person in charge above all, is what a head office shares with branches,
-    and what one owner's firms share: two valid codes under two names are two firms as well. So are two
-    names at one address, with nothing but the address in common: neighbours.
+    All else that they share, the person in charge above all, is what a head office shares with
+    branches, and what one owner's firms share: two valid codes under two names are two firms as
+    well. So are two names at one address, with nothing but the address in common: neighbours.
     """
     related = compared["name"] == get_level("name", "parent_branch")
     named = [get_level("name", n) for n in ("similar_high", "similar_middle", "missing")]
@@ -211,8 +211,8 @@ def refine(model: Model, evidence: Evidence, chance: Chance) -> Model:
 def fit_blanks(model: Model, chance: Chance) -> Model:
     """Return the model as it holds for pairs with both values, its blanks those of the lists at hand.
 
-    How often a value is missing is counted in the lists, and to begin with it is the same among matches:
-    no other lists' blanks speak for or against a pair. A comparison that one side cannot
+    How often a value is missing is counted in the lists, and to begin with it is the same among
+    matches: no other lists' blanks speak for or against a pair. A comparison that one side cannot
     make so weighs nothing at all, however many pairs the shipped model stands for.
     """
     m, u = dict(model.m), dict(model.u)
@@ -248,7 +248,7 @@ class _Fit:
                 continue
             m[comparison] = self._fit_matched(probability, comparison)
             u[comparison] = self._fit_chance(probability, comparison)
-            keep_order(m[comparison], u[comparison], comparison, self.evidence.counts[0])
+            enforce_level_order(m[comparison], u[comparison], comparison, self.evidence.counts[0])
         total = float(probability.sum()) + SHIPPED_STRENGTH * self.shipped.matched_share
         share = total / (self.evidence.counts[1] + SHIPPED_STRENGTH)
         return self.shipped.replace_probabilities(m, u, min(share, 0.999))
@@ -278,8 +278,8 @@ class _Fit:
         """Chance of each level: on agreement levels per unit, else the share among all pairs.
 
         Agreement by chance is known from the lists themselves: the units whose value some firm has,
-        less those that are matches. For names the candidates stand for all pairs (each as 1/n of the n
-        firms that share the core), on the other levels a random sample does.
+        less those that are matches. For names the candidates stand for all pairs (each as 1/n of
+        the n firms that share the core), on the other levels a random sample does.
         """
         firms, units = self.evidence.counts
         levels, size = self.evidence.levels[comparison], len(LADDERS[comparison])
@@ -301,7 +301,7 @@ class _Fit:
         return chance
 
 
-def keep_order(m: Floats, u: Floats, comparison: str, firms: int) -> None:
+def enforce_level_order(m: Floats, u: Floats, comparison: str, firms: int) -> None:
     """Pool neighbouring levels whose weights are out of order: more agreement never weighs less."""
     per_pair = np.where(build_agreement_mask(comparison), 1.0 / max(1, firms), 1.0)
     chance = u * per_pair

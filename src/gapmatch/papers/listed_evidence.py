@@ -17,8 +17,8 @@ def describe_verdicts(results: PublishInput, listed: ListedRows, language: str) 
     """Return, for each row of ``listed`` in its order, the columns that its verdict adds.
 
     ``verdict`` (in words), ``unit_name``, ``unit_id``, ``insured_count`` (persons), ``lines``,
-    ``evidence``, ``county``, ``visit`` (in which tier) and ``repeats`` (the row that the same firm has). A row
-    that could not be compared is to be settled.
+    ``evidence``, ``county``, ``visit`` (in which tier) and ``repeats`` (the row that the same firm
+    has). A row that could not be compared is to be settled.
     """
     known = _known_firms(results, language)
     # Text files have no sheet; two sheets of one file have the same rows.

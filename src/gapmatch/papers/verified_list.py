@@ -70,7 +70,8 @@ def _build_list(
         rows=tuple(pl.concat([shown, added], how="horizontal").rows()),
         locked=False,
         paper=8,
-        # On paper: what stays in sight, then what was added; the rest would make it too small to read.
+        # On paper: what stays in sight, then what was added; the rest would make it too small to
+        # read.
         first_printed=len(listed.columns) if any(h.name == "name" for h in headings) else 0,
     )
 

@@ -25,7 +25,8 @@ _MAIN = "word/document.xml"
 _DAY_ZERO = (1980, 1, 1, 0, 0, 0)
 """The date of every part, so that the same values give the same bytes."""
 _WORD = re.compile(r"\{\{\s*([^{}<>]*?)\s*\}\}")
-# Word cuts a text into runs as it was typed; between two braces such a cut is closed and opened again.
+# Word cuts a text into runs as it was typed; between two braces such a cut is closed and opened
+# again.
 _CUT_BRACES = re.compile(r"(?<=\{)(?:<[^>]*>)+(?=\{)|(?<=\})(?:<[^>]*>)+(?=\})")
 _CUT_WORD = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _TAGS = re.compile(r"<[^>]*>")

@@ -4,8 +4,9 @@
     out/2022Q4          what stands
     out/.2022Q4.old-…   what stood, between two renamings
 
-``run.json`` is the journal of the move: it names the run and the SHA-256 of every file. Which run stands
-is the store's to say, so whoever opens a workspace can finish a move that was cut short, or drop it.
+``run.json`` is the journal of the move: it names the run and the SHA-256 of every file. Which run
+stands is the store's to say, so whoever opens a workspace can finish a move that was cut short, or
+drop it.
 """  # fmt: skip
 
 import json
@@ -59,7 +60,8 @@ def seal_folder(staged: Path, place: Path, language: str) -> None:
 def install_folder(staged: Path, place: Path) -> None:
     """Put a sealed folder in its place; what people have edited there since is preserved too.
 
-    Raises ``PublishError`` or ``OSError``; then ``place`` is as it was, and ``staged`` is still there.
+    Raises ``PublishError`` or ``OSError``; then ``place`` is as it was, and ``staged`` is still
+    there.
     """
     settings = (read_run_info(staged) or {}).get("settings") or {}
     preserve_edited_files(place, staged, str(settings.get("language", "zh")))

@@ -36,8 +36,8 @@ def write_results(
 ) -> None:
     """Write all files of a quarter into ``folder``, ``run.json`` last.
 
-    Word templates that lie in ``workspace`` are used in place of the shipped ones. Raises ``OSError``,
-    and ``InputError`` if such a template cannot be used.
+    Word templates that lie in ``workspace`` are used in place of the shipped ones. Raises
+    ``OSError``, and ``InputError`` if such a template cannot be used.
     """
     results, start = results.complete_frames(), perf_counter()
     reply = make_reply(results, workspace)

@@ -21,10 +21,11 @@ from gapmatch.vocabulary.labels import list_status_labels
 class Changes:
     """Two quarters compared.
 
-    ``quarters``: the earlier and the later one. ``firms``: one row per firm of either: ``code``, ``name``,
-    ``county``, ``status``, ``unit_id``, ``unit_name`` each with ``_before`` and ``_now``, a yes-or-no
-    column for each of ``kinds``, ``link_reason``. ``totals``: ``line`` (before, became, was, now),
-    ``status``, ``firms`` (signed). ``summary``: ``kind``, ``firms``. ``kinds``: kind of change to words.
+    ``quarters``: the earlier and the later one. ``firms``: one row per firm of either: ``code``,
+    ``name``, ``county``, ``status``, ``unit_id``, ``unit_name`` each with ``_before`` and ``_now``,
+    a yes-or-no column for each of ``kinds``, ``link_reason``. ``totals``: ``line`` (before, became,
+    was, now), ``status``, ``firms`` (signed). ``summary``: ``kind``, ``firms``. ``kinds``: kind of
+    change to words.
     """
 
     quarters: tuple[str, str]

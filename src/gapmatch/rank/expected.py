@@ -23,8 +23,9 @@ def add_gains(frame: pl.DataFrame) -> pl.DataFrame:
     """Add ``gain_<line>``: persons that full enrollment would add in each line; ``new_enrollees``: in the
     line that would gain most.
 
-    ``frame`` has kind, headcount, insured_count, missing (line names), insured_<line>, short_<line>, shortage.
-    A shortage counts only as far as the estimated headcount supports it: names on paper enrol nobody.
+    ``frame`` has kind, headcount, insured_count, missing (line names), insured_<line>,
+    short_<line>, shortage. A shortage counts only as far as the estimated headcount supports it:
+    names on paper enrol nobody.
     """
     return frame.with_columns(
         _compute_gain(line).round(2).alias(f"gain_{line}") for line in LINES
@@ -106,8 +107,8 @@ def add_factors(frame: pl.DataFrame, settings: RankingSettings) -> pl.DataFrame:
 def add_priority(frame: pl.DataFrame, settings: RankingSettings) -> pl.DataFrame:
     """Add ``priority_<name>`` for each factor and ``priority_kind``, and ``priority``, exactly their sum.
 
-    Whole points; 1,000 are a factor of ten: ``round(1000 × weight × log10(factor))``. The points of the
-    kind are set, see ``[ranking.kinds]``.
+    Whole points; 1,000 are a factor of ten: ``round(1000 × weight × log10(factor))``. The points of
+    the kind are set, see ``[ranking.kinds]``.
     """
     weights = settings.weights.model_dump()
     parts = {

@@ -15,9 +15,9 @@ _MONTHS = 12
 def add_cost(frame: pl.DataFrame, rates: PolicyRates) -> pl.DataFrame:
     """Add ``monthly_base`` (yuan a person) and ``enrolling_cost`` (employer's share, yuan a year).
 
-    The base is the declared wage per head where one is declared and credible, else the usual wage of
-    the firm's industry, held between the limits of the contribution base (社会保险法 art. 12). An unknown
-    industry pays the work-injury rate of class 4, the middle of the table.
+    The base is the declared wage per head where one is declared and credible, else the usual wage
+    of the firm's industry, held between the limits of the contribution base (社会保险法 art. 12). An
+    unknown industry pays the work-injury rate of class 4, the middle of the table.
     """
     own = pl.when(pl.col("declared") >= 1).then(pl.col("wages") / pl.col("declared"))
     yearly = pl.when(own > 0).then(own).otherwise("usual_wage")
@@ -44,8 +44,9 @@ def add_policies(frame: pl.DataFrame, policies: PoliciesSettings, last_day: date
     """Add ``policy_ids`` (joined by a comma, null: none), ``subsidy_estimate`` and
     ``subsidy_unverified`` (yuan).
 
-    ``frame`` has the columns of ``expressions.POLICY_COLUMNS``. Only rules in force on ``last_day`` (of the
-    quarter) are offered; what unverified rules would pay is kept apart, so that no visitor promises it.
+    ``frame`` has the columns of ``expressions.POLICY_COLUMNS``. Only rules in force on ``last_day``
+    (of the quarter) are offered; what unverified rules would pay is kept apart, so that no visitor
+    promises it.
     """
     rules = {
         name: rule

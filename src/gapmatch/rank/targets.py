@@ -43,11 +43,12 @@ def rank_targets(
 ) -> pl.DataFrame:
     """Return ``TARGETS`` sorted by rank: firms uninsured, lapsed, lacking lines or short of headcount.
 
-    ``firms`` is ``FIRMS``, ``gaps`` what ``decide_statuses`` and ``activity`` what ``estimate_activity``
-    returned. Firms visited or settled lately are left out (``_is_resting``), and so are rows
-    that repeat another row. More columns: ``factor_<name>`` and ``priority_<name>`` for uninsured, operates,
-    headcount, enrolls; ``priority_kind``; ``gain_<line>`` (persons), ``new_enrollees``, ``monthly_base`` (yuan a person),
-    ``subsidy_unverified`` (yuan), ``policy_ids``, ``town_visited``, ``size_class``.
+    ``firms`` is ``FIRMS``, ``gaps`` what ``decide_statuses`` and ``activity`` what
+    ``estimate_activity`` returned. Firms visited or settled lately are left out (``_is_resting``),
+    and so are rows that repeat another row. More columns: ``factor_<name>`` and ``priority_<name>``
+    for uninsured, operates, headcount, enrolls; ``priority_kind``; ``gain_<line>`` (persons),
+    ``new_enrollees``, ``monthly_base`` (yuan a person), ``subsidy_unverified`` (yuan),
+    ``policy_ids``, ``town_visited``, ``size_class``.
     """
     scored = score_targets(firms, gaps, activity, quarter, settings)
     return describe_targets(order_targets(scored, quarter, settings), quarter, settings)

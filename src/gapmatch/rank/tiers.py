@@ -17,8 +17,8 @@ def assign_tiers(
 ) -> pl.DataFrame:
     """Add ``county_rank``, ``tier`` and ``drawn_at_random`` to targets sorted by rank.
 
-    ``frame`` has firm and county_name. In each county the lot draws from all its targets, each with the
-    same chance; the best ranked of the others fill tier A to the county's capacity.
+    ``frame`` has firm and county_name. In each county the lot draws from all its targets, each with
+    the same chance; the best ranked of the others fill tier A to the county's capacity.
     """
     visits = _count_visits_by_county(frame, capacity)
     draws = {county: _count_draws(count, settings.random_share) for county, count in visits.items()}

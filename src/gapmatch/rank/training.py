@@ -1,9 +1,10 @@
 """Learning from visits: two logistic models in the place of the two scorecards, where they are clearly better.
 
-The models have the scorecards' form (log-odds = intercept + Σ coefficient × feature), so that what is learned
-can be read, and explained to a firm. Strength of the penalty by cross-validation; calibrated by Platt's
-method (1999) on out-of-fold predictions, which only scales the coefficients; adopted only if in later quarters,
-which the fit has not seen, they capture clearly more enrollees than the scorecards.
+The models have the scorecards' form (log-odds = intercept + Σ coefficient × feature), so that what
+is learned can be read, and explained to a firm. Strength of the penalty by cross-validation;
+calibrated by Platt's method (1999) on out-of-fold predictions, which only scales the coefficients;
+adopted only if in later quarters, which the fit has not seen, they capture clearly more enrollees
+than the scorecards.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,10 +59,10 @@ class TrainedRanking:
 def train(visits: pl.DataFrame, scorecards: Mapping[str, Scorecard]) -> TrainedRanking:
     """Fit both models on earlier quarters, compare on later ones, then fit on all.
 
-    ``visits`` has one row per settled visit: quarter, firm, outcome, new_insured (persons, null: not
-    known), factor_headcount (persons), and the features as ``operates:<name>`` and ``enrolls:<name>``.
-    ``scorecards`` are those in use, under the same two names. Raises ``GapmatchError`` where there are
-    too few visits or quarters.
+    ``visits`` has one row per settled visit: quarter, firm, outcome, new_insured (persons, null:
+    not known), factor_headcount (persons), and the features as ``operates:<name>`` and
+    ``enrolls:<name>``. ``scorecards`` are those in use, under the same two names. Raises
+    ``GapmatchError`` where there are too few visits or quarters.
     """
     settled = visits.filter(pl.col("outcome").is_in(list(OPERATING))).sort("quarter", "firm")
     earlier, later = _split(settled)

@@ -34,8 +34,8 @@ def build_header_only_error(path: Path, report: SheetReport) -> InputError:
 def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
     """Return the rows of all files as one source: duplicates marked, lines folded, rows counted.
 
-    ``language`` is what the defects are written in. Raises ``InputError`` where two files are the same
-    or none has a row.
+    ``language`` is what the defects are written in. Raises ``InputError`` where two files are the
+    same or none has a row.
     """
     refuse_same_file([f.report for f in files])
     if not any(f.rows.height for f in files):
@@ -99,7 +99,8 @@ def _fold_repeats(
     units, folded = _fold(rows.filter(~pl.col("is_duplicate")), findings, fold_repeats)
     for file, count in folded.items():
         findings[file].append(Finding("unit_rows_folded", facts={"count": count}))
-    # Of a unit that was folded, no row stands for itself any more: its repeated rows are folded too.
+    # Of a unit that was folded, no row stands for itself any more: its repeated rows are folded
+    # too.
     return pl.concat([units, same], how="diagonal").sort("n"), folded
 
 

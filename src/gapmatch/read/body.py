@@ -45,8 +45,8 @@ class Body:
 def cut_body(grid: Grid, header: Header) -> Body:
     """Return the data rows of ``grid`` below ``header``.
 
-    Left out, each with a finding: totals and notes, headers and titles that are repeated where pages
-    were pasted together, and a row that only numbers the columns. Blank rows are counted.
+    Left out, each with a finding: totals and notes, headers and titles that are repeated where
+    pages were pasted together, and a row that only numbers the columns. Blank rows are counted.
     """
     below = (
         grid.cells.with_columns(grid.rows)
@@ -159,8 +159,8 @@ def _is_footer(header: Header) -> pl.Expr:
 def _find_furniture(rows: pl.DataFrame, header: Header) -> dict[int, str]:
     """Return place → kind of the rows that are no units: rules, pages, signatures, titles of groups.
 
-    Looked at are rows without anything like a code. Those of a list without codes are looked at too,
-    but only few filled cells, one of which is furniture, make a row furniture.
+    Looked at are rows without anything like a code. Those of a list without codes are looked at
+    too, but only few filled cells, one of which is furniture, make a row furniture.
     """
     if rows.is_empty():
         return {}

@@ -29,7 +29,8 @@ DATES = frozenset({"open_date", "cancel_date", "enroll_date"})
 # Of 18-digit codes in a text file, so many end in 000 only where Excel rounded them.
 _MIN_ROUNDED_SHARE = 0.05
 _MIN_ROUNDED = 3
-# What no float tells apart from its neighbours is a slip (1E+400, a number of a card), not an amount.
+# What no float tells apart from its neighbours is a slip (1E+400, a number of a card), not an
+# amount.
 _MAX_NUMBER = 2**53
 
 

@@ -50,7 +50,8 @@ def settle_lines(rows: pl.DataFrame) -> pl.DataFrame:
     """Return rows with ``<line>_insured`` and ``<line>_status`` from whatever the extract has.
 
     A column headed by nothing but the line ("养老保险") holds a count or a status, as its values
-    show. A single status column stands for all lines. Adds ``is_<line>`` where there is a line column.
+    show. A single status column stands for all lines. Adds ``is_<line>`` where there is a line
+    column.
     """
     rows = _split_line_columns(rows)
     status = _build_status(rows)
@@ -161,8 +162,9 @@ def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
     """Return one row per unit where a list without lines has several: for each month, account, item.
 
     Rows are of one unit if they have its number and either its name or months of their own; without
-    numbers, its code and name, or its name and months of their own. The newest month holds; of several
-    rows in it, counts that differ add up. Columns are those of ``rows``; ``conflict`` marks other names.
+    numbers, its code and name, or its name and months of their own. The newest month holds; of
+    several rows in it, counts that differ add up. Columns are those of ``rows``; ``conflict`` marks
+    other names.
     """
     marked = rows.with_columns(key=_build_repeat_key(rows), conflict=pl.lit(value=False))
     several = marked["key"].is_not_null() & marked["key"].is_duplicated()

@@ -36,8 +36,8 @@ def read_extract(
     """Read one source from files or folders.
 
     ``extra_headers`` are a workspace's own headers: canonical column → headers, before all others.
-    ``language``: what the defects are written in (``zh``, ``en``), else what is spoken now; errors are
-    always in the latter.
+    ``language``: what the defects are written in (``zh``, ``en``), else what is spoken now; errors
+    are always in the latter.
 
     Returns an ``Extract`` whose ``rows`` are exactly TaxRows, EnrollmentRows or RegistryRows in the
     order of files and rows. Raises ``InputError`` with file, row and remedy where a file cannot be
@@ -52,8 +52,9 @@ def read_extract(
 def read_file(side: Side, file: SourceFile, aliases: Aliases) -> ReadFile:
     """Read one file: all its sheets that have a header for this side.
 
-    It looks at no other file, so that it may run anywhere; what it takes and returns can be pickled.
-    A Parquet file may have no rows; of others that is an error, as all is that ``read_extract`` names.
+    It looks at no other file, so that it may run anywhere; what it takes and returns can be
+    pickled. A Parquet file may have no rows; of others that is an error, as all is that
+    ``read_extract`` names.
     """
     content = load(file.path)
     document = open_document(file.path, content.data)

@@ -16,7 +16,8 @@ class Inspection:
     """What was understood of an extract.
 
     ``first_rows``: the first canonical rows, only columns that hold anything. ``mapping``: header →
-    what officials call its column. ``defects_by_kind``: kind, defect (an example), count, first_row.
+    what officials call its column. ``defects_by_kind``: kind, defect (an example), count,
+    first_row.
     """
 
     extract: Extract

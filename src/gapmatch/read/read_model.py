@@ -30,10 +30,11 @@ NumericCells = Callable[[Sequence[int]], pl.DataFrame]
 class Grid:
     """One sheet as it stands: strings, null where a cell is blank.
 
-    ``cells`` has the columns ``c0``, ``c1``, …; ``rows`` is the row that Excel or an editor shows for
-    each of them; ``widths`` the number of fields in each line of a text file. ``numeric`` tells for
-    chosen columns which cells the workbook stores as numbers; null for text files. ``headings`` are the
-    headers where a schema gives them: no row is one then, and columns may be numbers, dates or booleans.
+    ``cells`` has the columns ``c0``, ``c1``, …; ``rows`` is the row that Excel or an editor shows
+    for each of them; ``widths`` the number of fields in each line of a text file. ``numeric`` tells
+    for chosen columns which cells the workbook stores as numbers; null for text files. ``headings``
+    are the headers where a schema gives them: no row is one then, and columns may be numbers, dates
+    or booleans.
     """
 
     cells: pl.DataFrame
@@ -142,8 +143,8 @@ class FileReport:
     """One file of a source.
 
     Balance: ``rows_in == unique + duplicates + refused + folded``, where ``folded`` counts the line
-    rows that became part of a unit of another row, and ``physical_rows`` from the first line to the last
-    are ``rows_in`` and what is no data: titles, headers, totals, furniture and blank rows.
+    rows that became part of a unit of another row, and ``physical_rows`` from the first line to the
+    last are ``rows_in`` and what is no data: titles, headers, totals, furniture and blank rows.
     ``rows_out`` rows of the frame are from this file. ``lost_sheets``: sheet → why it was left out,
     although it holds something like data.
     """

@@ -1,6 +1,7 @@
 """report.html: one page for the head of the bureau; no network, readable on a phone and in print.
 
-Every figure has a plain form that needs no script; with the extra ``charts`` installed, Vega draws it.
+Every figure has a plain form that needs no script; with the extra ``charts`` installed, Vega draws
+it.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Policies in a list are named; what they say stands once, on the page that explains the lists.
 
-The column ``policies`` holds one text: items joined by ``；``, each ``name：what it says``; in English
-the marks are ``;`` and ``:``, each with a space.
+The column ``policies`` holds one text: items joined by ``；``, each ``name：what it says``; in
+English the marks are ``;`` and ``:``, each with a space.
 """
 
 from collections.abc import Iterable

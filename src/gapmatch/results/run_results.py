@@ -27,8 +27,8 @@ class PublishInput:
     ``low``, ``high``).
 
     ``changes`` says what changed since the last quarter: columns ``change`` (String, for
-    officials) and ``firms`` (integer), in the order to show. ``totals`` is the way from its uninsured
-    firms to this quarter's: ``line``, ``status``, ``firms`` (signed), which add up.
+    officials) and ``firms`` (integer), in the order to show. ``totals`` is the way from its
+    uninsured firms to this quarter's: ``line``, ``status``, ``firms`` (signed), which add up.
 
     ``progress`` says how far visits are: one row per ``county`` with ``targets``, ``visited``,
     ``closed``, ``enrolled`` (firms), ``persons`` (newly insured), ``refused``, ``overdue``.

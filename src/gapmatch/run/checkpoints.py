@@ -1,7 +1,7 @@
 """What a long run has finished, kept beside the store so that a stopped run goes on from there.
 
-Only the same run goes on: same contents of files, same settings, same version, same decisions and visits. What another
-run left is removed, and so is all of it once a run has come to its end.
+Only the same run goes on: same contents of files, same settings, same version, same decisions and
+visits. What another run left is removed, and so is all of it once a run has come to its end.
 """
 
 import hashlib

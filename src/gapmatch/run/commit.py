@@ -7,8 +7,9 @@
     5  commit     from here on the run stands
     6  install    the staged folder takes the place of out/2022Q4
 
-Whatever happens before 5 ends leaves everything as it was. Whatever happens after it leaves a complete
-folder of the run that stands: this run tries once more, else the next command does (``settle_moves``).
+Whatever happens before 5 ends leaves everything as it was. Whatever happens after it leaves a
+complete folder of the run that stands: this run tries once more, else the next command does
+(``settle_moves``).
 """  # fmt: skip
 
 import sqlite3

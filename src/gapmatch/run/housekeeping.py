@@ -37,7 +37,8 @@ class Move:
 def settle_moves(workspace: Path, store: Store) -> list[Move]:
     """Bring ``out/`` to what ``store`` holds if a run ended between the two; return what was moved.
 
-    Does nothing while another run works: what lies there is then its work, not a dead one's leavings.
+    Does nothing while another run works: what lies there is then its work, not a dead one's
+    leavings.
     """
     quarters = find_staged_quarters(workspace)
     if not quarters:
@@ -95,8 +96,9 @@ def withdraw_quarter(
 ) -> Path | None:
     """Take the results of ``quarter`` out of ``store`` and log it; return where its folder now is.
 
-    What people entered stays, and cases keep their numbers. The caller is the workspace's writer. Raises
-    ``StoreError`` if the quarter is not held; ``PublishError`` if its files could not be moved.
+    What people entered stays, and cases keep their numbers. The caller is the workspace's writer.
+    Raises ``StoreError`` if the quarter is not held; ``PublishError`` if its files could not be
+    moved.
     """
     run = store.withdraw(quarter, reason)
     place = workspace / "out" / quarter

@@ -22,7 +22,8 @@ from gapmatch.store.runs import Store
 class Trained:
     """A new model beside the one in use, and what each makes of the same extracts.
 
-    ``decided``: decision (``same``, ``different``, …) to number of pairs that the model learned from.
+    ``decided``: decision (``same``, ``different``, …) to number of pairs that the model learned
+    from.
     """
 
     quarter: str
@@ -53,8 +54,8 @@ class Trained:
 def train_linkage(store: Store, settings: Settings, used: Model) -> Trained:
     """Refine ``used`` on the latest quarter's extracts and all decisions.
 
-    The extracts are taken from the store, so that their files may be gone. Raises ``StoreError`` where
-    no quarter is held. The same store gives the same model.
+    The extracts are taken from the store, so that their files may be gone. Raises ``StoreError``
+    where no quarter is held. The same store gives the same model.
     """
     quarter = store.find_latest_quarter()
     if quarter is None:

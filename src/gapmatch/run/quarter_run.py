@@ -91,8 +91,8 @@ def run_quarter(
 ) -> Summary:
     """Run a quarter in ``workspace``: replaces that quarter's results, or leaves all as it was.
 
-    What it writes is in the language of the settings; the summary, like every error, in the one that is
-    spoken now. Raises ``GapmatchError`` with what to do about it.
+    What it writes is in the language of the settings; the summary, like every error, in the one
+    that is spoken now. Raises ``GapmatchError`` with what to do about it.
     """
     refuse_mistyped_quarter(quarter, date.today())
     refuse_lost_database(workspace)

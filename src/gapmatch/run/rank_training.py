@@ -1,6 +1,7 @@
 """From visits in the ledger to a model of the ranking, and from its file back into settings.
 
-``rank/train.py`` fits; here past quarters are put together and the model's file is written and read.
+``rank/train.py`` fits; here past quarters are put together and the model's file is written and
+read.
 """
 
 import json
@@ -31,9 +32,9 @@ FILE_NAME = "ranking_model.json"
 class PastQuarter:
     """A quarter as the store holds it.
 
-    ``firms``, ``activity``, ``gaps`` as the stages returned them; ``earlier``: the last visits known then
-    (as ``estimate_activity`` takes them, or None); ``visits``: what visits of this quarter's list
-    found: firm, outcome, new_insured (persons; the column may be missing).
+    ``firms``, ``activity``, ``gaps`` as the stages returned them; ``earlier``: the last visits
+    known then (as ``estimate_activity`` takes them, or None); ``visits``: what visits of this
+    quarter's list found: firm, outcome, new_insured (persons; the column may be missing).
     """
 
     quarter: str
@@ -100,8 +101,8 @@ def write_model(path: Path, learned: TrainedRanking) -> None:
 def replace_scorecards(settings: Settings, path: Path) -> Settings:
     """Return ``settings`` with the model of ``path`` in the place of the scorecards.
 
-    Unchanged where there is no file, where the model was not adopted or where ``[ranking] model`` is
-    ``scorecard``. Raises ``SettingsError`` for a file that is damaged or of another version.
+    Unchanged where there is no file, where the model was not adopted or where ``[ranking] model``
+    is ``scorecard``. Raises ``SettingsError`` for a file that is damaged or of another version.
     """
     if settings.ranking.model == "scorecard" or not path.is_file():
         return settings

@@ -8,8 +8,9 @@ from gapmatch.settings.base import SettingsSection
 class GateSettings(SettingsSection):
     """When a quarter's lists are taken for a part, or for the wrong ones.
 
-    The shares are judgements from lists that were whole: of firms that declare twenty workers or more about half
-    are enrolled or more, and a bureau has a unit for every two to three firms of its tax list.
+    The shares are judgements from lists that were whole: of firms that declare twenty workers or
+    more about half are enrolled or more, and a bureau has a unit for every two to three firms of
+    its tax list.
     """
 
     min_firms: int = Field(default=300, ge=1)
@@ -32,7 +33,8 @@ class GateSettings(SettingsSection):
     min_enterprises_matched: float = Field(default=0.4, ge=0, le=1)
     """Fewer of the enterprises among the units are in the tax list: firms are lacking there.
 
-    Complete lists had 0.68 and 0.72, half a tax list has 0.35. Only a warning: no false gap follows.
+    Complete lists had 0.68 and 0.72, half a tax list has 0.35. Only a warning: no false gap
+    follows.
     """
     min_county_firms: int = Field(default=40, ge=1)
     """A county is looked at by itself from so many firms on."""

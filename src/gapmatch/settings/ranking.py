@@ -1,8 +1,8 @@
 """Sections of the settings behind statuses, activity and ranking; their values lie in ``config/``.
 
 ``config/ranking.toml`` fills ``[gap]``, ``[activity]``, ``[ranking]`` and ``[capacity]``,
-``config/statuses.toml`` ``[statuses]`` and ``config/policies.toml`` ``[policies]``. The reason of every
-number stands beside it there, so the models give names, ranges and units only.
+``config/statuses.toml`` ``[statuses]`` and ``config/policies.toml`` ``[policies]``. The reason of
+every number stands beside it there, so the models give names, ranges and units only.
 """
 
 import csv
@@ -62,7 +62,8 @@ ENROLLS_FEATURES = (
 )
 """Evidence that the P(enrolls when visited) scorecard may weigh: 0 or 1, ``log_headcount`` ln(1 + persons).
 
-The shipped scorecard uses the first eight; what the others tell differs from place to place and is learned.
+The shipped scorecard uses the first eight; what the others tell differs from place to place and is
+learned.
 """
 
 

@@ -1,10 +1,11 @@
 """Frames that lie in pieces on a cluster, and tasks that take pieces to pieces.
 
-A piece is a polars frame with a bucket (which task works on it) and a tag (what it is). Spark sees it as
-one row with a binary column, so it moves, sorts and keeps pieces, and never looks into a row of ours:
-types stay what they are, and every rule is the function that the local engine calls.
+A piece is a polars frame with a bucket (which task works on it) and a tag (what it is). Spark sees
+it as one row with a binary column, so it moves, sorts and keeps pieces, and never looks into a row
+of ours: types stay what they are, and every rule is the function that the local engine calls.
 
-Each step is written before the next begins. A run that was stopped finds the steps that it finished.
+Each step is written before the next begins. A run that was stopped finds the steps that it
+finished.
 """
 
 import io

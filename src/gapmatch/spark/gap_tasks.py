@@ -112,7 +112,8 @@ class DescribeTargets:
 class WriteResults:
     """A bucket's links, statuses and targets → a Parquet file each, in a folder that all machines see.
 
-    Each row says of which row of the tax list it speaks, since numbers of firms mean nothing elsewhere.
+    Each row says of which row of the tax list it speaks, since numbers of firms mean nothing
+    elsewhere.
     """
 
     folder: Path
@@ -145,8 +146,9 @@ class WriteResults:
             written = firms.join(own, on="firm").sort("firm", maintain_order=True)
             target = self.folder / name / f"part-{bucket:06}.parquet"
             target.parent.mkdir(parents=True, exist_ok=True)
-            # Two tries of one task write the same; whichever ends last replaces the other's file whole.
-            # What a try leaves that was killed is hidden, so that no reader of the folder takes it for a part.
+            # Two tries of one task write the same; whichever ends last replaces the other's file
+            # whole. What a try leaves that was killed is hidden, so that no reader of the folder
+            # takes it for a part.
             temporary = target.with_name(f".{target.name}.{os.getpid()}")
             written.write_parquet(temporary)
             temporary.replace(target)

@@ -15,7 +15,7 @@ from gapmatch.i18n import get_language
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.link_lists import summarise_links
-from gapmatch.linkage.unrecognised import SHARE_COLUMNS, unrecognised_share
+from gapmatch.linkage.unrecognised import SHARE_COLUMNS, compute_unrecognised_share
 from gapmatch.pipeline import (
     Assessment,
     Basis,
@@ -270,7 +270,7 @@ class _ClusterQuarter:
     ) -> Pieces:
         share = self.cluster.session.sparkContext.broadcast
         links = self.cluster.get(linkage.links, "links").select(SHARE_COLUMNS)
-        settings = self.basis.settings.apply_missed_share(unrecognised_share(links))
+        settings = self.basis.settings.apply_missed_share(compute_unrecognised_share(links))
         sample = self._run_step("gap-sample", gap_tasks.Sample(self.rows.tax.height), firms)
         lesson = self.cluster.get(sample, "lesson")
         baseline = fit_baseline(lesson.sort("firm"), self.quarter, settings, visits)

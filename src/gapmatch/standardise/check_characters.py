@@ -1,8 +1,9 @@
 """Check characters that are weighted sums, for one code and for a whole column alike.
 
-A code is right when the weighted sum of its characters' values, the check character included, leaves
-a given remainder. Four of our codes work like that and differ only in numbers, so the rule of each is
-written once as data and both the scalar and the column functions look it up in the same table.
+A code is right when the weighted sum of its characters' values, the check character included,
+leaves a given remainder. Four of our codes work like that and differ only in numbers, so the rule
+of each is written once as data and both the scalar and the column functions look it up in the same
+table.
 """
 
 from collections.abc import Mapping, Sequence

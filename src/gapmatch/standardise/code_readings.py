@@ -1,9 +1,9 @@
 """What a wrong code was most probably meant to be: one reading, never written over the original.
 
-A reading undoes what programs and hurried hands do to a whole code at once: letters for digits, a code that moved
-by a place in its field, zeros that fill a field, a last character that was cut off. Both check characters
-of a reading are right, which by chance one wrong text in 341 gives. Single slips need no reading: codes that
-differ by one are compared as such.
+A reading undoes what programs and hurried hands do to a whole code at once: letters for digits, a
+code that moved by a place in its field, zeros that fill a field, a last character that was cut off.
+Both check characters of a reading are right, which by chance one wrong text in 341 gives. Single
+slips need no reading: codes that differ by one are compared as such.
 """
 
 from collections.abc import Iterator
@@ -31,8 +31,8 @@ def read_codes(texts: pl.Series) -> pl.Series:
 def read_code(text: str) -> str | None:
     """Return the credit code, or organisation code, that a text was meant to be; None if nothing is likely.
 
-    >>> read_code("9199O1OOMA6TEXTA77"), read_code("091990100MA6TEXTA7"), read_code("990100MA6TEXTA700000")
-    ('91990100MA6TEXTA77', '91990100MA6TEXTA77', 'MA6TEXTA7')
+    >>> read_code("9199O1OOMA6TEXTA77"), read_code("091990100MA6TEXTA7"),
+    read_code("990100MA6TEXTA700000") ('91990100MA6TEXTA77', '91990100MA6TEXTA77', 'MA6TEXTA7')
     """
     if credit_code.CHECK.verify([text])[0]:
         return None

@@ -106,10 +106,10 @@ def classify(text: str) -> CodeFacts:
 def build_code_columns(codes: pl.Series, precision_lost: pl.Series) -> pl.DataFrame:
     """Return the facts of a column of codes, one row per given row.
 
-    ``codes`` (String) as given; ``precision_lost`` (Boolean) where a spreadsheet stored the code as a
-    floating-point number, so that only its first fifteen digits count. Columns: ``CODE_COLUMNS``.
-    An empty cell is null throughout, a placeholder keeps nothing but its kind, and of a code whose tail
-    is lost ``code_text`` is what is left of it.
+    ``codes`` (String) as given; ``precision_lost`` (Boolean) where a spreadsheet stored the code as
+    a floating-point number, so that only its first fifteen digits count. Columns: ``CODE_COLUMNS``.
+    An empty cell is null throughout, a placeholder keeps nothing but its kind, and of a code whose
+    tail is lost ``code_text`` is what is left of it.
     """
     given = pl.DataFrame(
         {"given": codes.cast(pl.String), "lost": precision_lost.fill_null(value=False)}
@@ -155,7 +155,8 @@ def _check_codes(
 def _cut_lost_tail(frame: pl.DataFrame) -> pl.DataFrame:
     """Cut codes that went through a floating-point number to the fifteen digits that survive.
 
-    9.15201003456789E+17 shows its own loss; so do eighteen digits that end in 000 and are no valid code.
+    9.15201003456789E+17 shows its own loss; so do eighteen digits that end in 000 and are no valid
+    code.
     """
     power = pl.col("given").str.extract_groups(r"^\s*(\d)\.(\d+)[eE]\+?\d+\s*$").struct
     mantissa = power.field("1") + power.field("2")
@@ -223,8 +224,8 @@ def _list_fillers() -> tuple[str, ...]:
 def _classify_kind() -> pl.Expr:
     text, length = pl.col("text"), pl.col("text").str.len_chars()
     mistyped = pl.col("inner_identity").is_not_null() & ~pl.col("organisation_right")
-    # No code of a million registered ones has a date of birth where identity numbers do: one that has it
-    # is a person's, even if it happens to pass as a credit code.
+    # No code of a million registered ones has a date of birth where identity numbers do: one that
+    # has it is a person's, even if it happens to pass as a credit code.
     code = pl.col("uscc_right") & pl.col("organisation_right")
     identity = (pl.col("identity_right") | (mistyped & ~code)) & length.is_in([18, 20])
     old_registration = text.str.contains(r"^\d{13}$")
@@ -264,12 +265,12 @@ def select_best_codes(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the facts of each row's strongest code, one row per given row, in the same order.
 
     ``frame`` has any of the columns ``credit_code``, ``taxpayer_code``, ``org_code``,
-    ``registration_no`` (String) and may have ``code_precision_lost`` (Boolean). A cell may hold several
-    codes. Stronger is: a credit code with both check characters right, a right organisation code, a
-    credit code with a wrong check character, then the order of ``KINDS`` and of the columns.
-    Returns ``CODE_COLUMNS``, ``other_codes`` (List of ``OTHER_CODE``): the row's other codes, strongest first,
-    without those that the chosen one contains, then what its wrong codes were meant to be; and
-    ``names_person`` (Boolean): any cell holds an identity number.
+    ``registration_no`` (String) and may have ``code_precision_lost`` (Boolean). A cell may hold
+    several codes. Stronger is: a credit code with both check characters right, a right organisation
+    code, a credit code with a wrong check character, then the order of ``KINDS`` and of the
+    columns. Returns ``CODE_COLUMNS``, ``other_codes`` (List of ``OTHER_CODE``): the row's other
+    codes, strongest first, without those that the chosen one contains, then what its wrong codes
+    were meant to be; and ``names_person`` (Boolean): any cell holds an identity number.
     """
     cells = _list_cells(frame)
     facts = _derive_facts(cells.select("given", "lost").unique(maintain_order=True))
@@ -321,7 +322,8 @@ def _list_cells(frame: pl.DataFrame) -> pl.DataFrame:
 def _split_cell(text: str) -> list[str]:
     """Return the codes in a cell; the cell itself if no more than one can be made out.
 
-    Anything may stand between two codes, or nothing. A single code may have blanks and a dash inside.
+    Anything may stand between two codes, or nothing. A single code may have blanks and a dash
+    inside.
     """
     plain = unicodedata.normalize("NFKC", text).upper()
     tokens = _TOKEN.findall(re.sub(r"(?<=[0-9A-Z]{8})-(?=[0-9A-Z](?![0-9A-Z]))", "", plain))

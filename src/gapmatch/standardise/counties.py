@@ -1,7 +1,7 @@
 """The county of a row: its county column, else office, address, sheet or file, name, code.
 
-A text of the county column that the gazetteer does not know is believed at once only if it ends like
-the name of a place; any other only if nothing else names a county.
+A text of the county column that the gazetteer does not know is believed at once only if it ends
+like the name of a place; any other only if nothing else names a county.
 """
 
 import re
@@ -47,8 +47,8 @@ def _sample_values(values: pl.Series) -> list[str]:
 def find_counties(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFrame:
     """Return ``division`` (six digits or null), ``county_name``, ``county_source`` for each row.
 
-    ``rows``: read columns with region_code and uscc; ``office``: name of the column of the tax office
-    or insurance agency. The first source that names a county wins.
+    ``rows``: read columns with region_code and uscc; ``office``: name of the column of the tax
+    office or insurance agency. The first source that names a county wins.
     """
     found = _search_sources(rows, _CountyLookup(Gazetteer.load(), home), office)
     return found.with_columns(
@@ -173,7 +173,8 @@ def _search_sources(rows: pl.DataFrame, lookup: _CountyLookup, office: str) -> p
 def _limit_to_home(found: pl.DataFrame, home: str | None) -> pl.DataFrame:
     """Believe an address, a name or a code only within the home province.
 
-    A firm of this tax list whose address or head office lies in another province is still visited here.
+    A firm of this tax list whose address or head office lies in another province is still visited
+    here.
     """
     if home is None:
         return found

@@ -1,8 +1,9 @@
 """Texts as they were meant, where a program wrote or read them in another encoding.
 
-A web page leaves character entities (&#23433;), an address bar %E5%AE%89, a script \\u5b89; UTF-8 read as
-GBK gives 瀹夐『 for 安顺, read as Latin-1 å®‰é¡º, and GBK read as Latin-1 °²Ë³. All of these can be undone, since
-only texts of one encoding are by chance well-formed in the other; what cannot is left as it is.
+A web page leaves character entities (&#23433;), an address bar %E5%AE%89, a script \\u5b89; UTF-8
+read as GBK gives 瀹夐『 for 安顺, read as Latin-1 å®‰é¡º, and GBK read as Latin-1 °²Ë³. All of these can
+be undone, since only texts of one encoding are by chance well-formed in the other; what cannot is
+left as it is.
 """
 
 import html
@@ -104,7 +105,8 @@ def _undo_misreading(text: str) -> str:
 def _decode_anew(text: str, wrong: str, right: str) -> str | None:
     """Return the text's bytes read in the ``right`` encoding; None if they are hardly well-formed there.
 
-    A byte that had no partner in the wrong encoding was lost, and with it a character: the rest is read.
+    A byte that had no partner in the wrong encoding was lost, and with it a character: the rest is
+    read.
     """
     given = b"".join(_encode_character(character, wrong) for character in text)
     meant = given.decode(right, errors="ignore")

@@ -1,9 +1,10 @@
 """Divisions: which province, prefecture or county a code, a name, an address or an office stands for.
 
-Codes are those of GB/T 2260 with their history (``config/divisions.csv``); how region names behave in
-running text is data too (``config/places.toml``). Names are looked up in full (印江土家族苗族自治县), with a
-plain suffix (印江县), bare (印江) and in former forms (盘县). A bare name is weak evidence: it is read as a
-region only where its surroundings or ``home``, the division that an extract is about, support it.
+Codes are those of GB/T 2260 with their history (``config/divisions.csv``); how region names behave
+in running text is data too (``config/places.toml``). Names are looked up in full (印江土家族苗族自治县), with
+a plain suffix (印江县), bare (印江) and in former forms (盘县). A bare name is weak evidence: it is read
+as a region only where its surroundings or ``home``, the division that an extract is about, support
+it.
 """
 
 from collections import Counter

@@ -124,10 +124,11 @@ Names = dict[str, tuple[Division, ...]]
 class DivisionTables:
     """``config/divisions.csv`` as look-up tables.
 
-    ``current`` leads from codes to divisions in use, ``retired`` from other codes to the last division
-    that had them; ``full`` and ``bare`` lead from names with and without administrative suffix to
-    divisions in use, ``names`` are both; ``lengths`` leads from two characters to the lengths of the
-    names that begin with them, longest first; ``with_counties`` are the prefectures that have counties.
+    ``current`` leads from codes to divisions in use, ``retired`` from other codes to the last
+    division that had them; ``full`` and ``bare`` lead from names with and without administrative
+    suffix to divisions in use, ``names`` are both; ``lengths`` leads from two characters to the
+    lengths of the names that begin with them, longest first; ``with_counties`` are the prefectures
+    that have counties.
     """
 
     current: dict[str, Division]

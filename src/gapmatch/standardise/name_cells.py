@@ -1,8 +1,8 @@
 """What a cell for names holds: the name, other names, remarks, and which account of the firm it is.
 
 Clerks write 甲公司/乙公司, 甲公司（已改为乙公司）, 甲公司 工伤, 甲公司（第二户）, 1、甲公司. A mark separates names only if what
-stands on either side of it is a whole name; else it is punctuation (五金、建材经营部). Where a cell can be read in two
-ways, the likelier reading is the name and the other one stands beside it.
+stands on either side of it is a whole name; else it is punctuation (五金、建材经营部). Where a cell can be
+read in two ways, the likelier reading is the name and the other one stands beside it.
 """
 
 import re
@@ -223,8 +223,8 @@ class CellReader:
     def _read_unknown(self, text: str, found: re.Match[str], others: list[str]) -> None:
         """Read a name without an unknown remark in brackets at its end, as one more reading.
 
-        XX有限公司(某某) is most likely XX有限公司, but only most likely. A branch or a shop number in brackets
-        is none; a number behind a company is perhaps an account's.
+        XX有限公司(某某) is most likely XX有限公司, but only most likely. A branch or a shop number in
+        brackets is none; a number behind a company is perhaps an account's.
         """
         before, inside = text[: found.start()], found[1]
         if len(before) < 4 or self._trailing.search(text):

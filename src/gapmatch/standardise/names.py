@@ -82,7 +82,8 @@ def parse_names(clean: pl.Series, home: str | None, rules: NameRules) -> pl.Data
 
     ``home`` is the division code that short region names are looked for in first. Returns the
     columns of ``NAME_PARTS``; parts that a name does not have are empty strings, a region that it
-    does not have is null, and so is ``townless`` if no town stands in the name or nothing is left without it.
+    does not have is null, and so is ``townless`` if no town stands in the name or nothing is left
+    without it.
     """
     distinct = clean.unique(maintain_order=True)
     parsed = _parse_distinct(distinct, home, rules)
@@ -153,7 +154,8 @@ def _move_region_first(clean: pl.Series, home: str | None) -> pl.Series:
 def _is_region(inside: str, front: str, home: str | None, gazetteer: Gazetteer) -> bool:
     """Tell whether a bracket holds a region, or a zone of one, and what stands before it does not.
 
-    The bracket is read as it would stand in front: a name alone is too little to be taken for a region.
+    The bracket is read as it would stand in front: a name alone is too little to be taken for a
+    region.
     """
     prefix = gazetteer.split_prefix(inside + front, home)
     if prefix is None or prefix.length > len(inside) or gazetteer.split_prefix(front, home):

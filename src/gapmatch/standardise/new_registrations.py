@@ -1,7 +1,7 @@
 """Firms that the market registration has and neither list: newly opened ones (新开办企业).
 
-A firm that has just been registered files no tax yet and insures nobody. It is no gap, but the bureau wants to
-know how many there are.
+A firm that has just been registered files no tax yet and insures nobody. It is no gap, but the
+bureau wants to know how many there are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,8 +25,9 @@ def find_new_registrations(
 ) -> pl.DataFrame | None:
     """Return the REGISTRY_ROWS of the year up to the quarter's end that no row of the ``lists`` is about.
 
-    ``lists``: TAX_ROWS and ENROLLMENT_ROWS; ``words``: what status words mean. A registration that has
-    ended counts no more, one of unknown status does. None if no date of foundation is known at all.
+    ``lists``: TAX_ROWS and ENROLLMENT_ROWS; ``words``: what status words mean. A registration that
+    has ended counts no more, one of unknown status does. None if no date of foundation is known at
+    all.
     """
     if registry is None or registry["open_date"].null_count() == registry.height:
         return None

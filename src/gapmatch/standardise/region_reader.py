@@ -28,8 +28,8 @@ class _Meaning(NamedTuple):
 class RegionReader:
     """Reads the regions of many texts in one setting, and remembers what each name means there.
 
-    ``home`` is the code of the division that the texts are about; ``leaves`` characters at least stay
-    behind the regions; where ``bare_anywhere`` holds, names without suffix need no support.
+    ``home`` is the code of the division that the texts are about; ``leaves`` characters at least
+    stay behind the regions; where ``bare_anywhere`` holds, names without suffix need no support.
     """
 
     tables: DivisionTables
@@ -141,7 +141,8 @@ class RegionReader:
     ) -> tuple[Division, int] | None:
         """Return the first county named with its suffix in the head of ``text``, and where its name ends.
 
-        It is sought inside ``scope``, else inside home; without either there is too much to mistake.
+        It is sought inside ``scope``, else inside home; without either there is too much to
+        mistake.
         """
         scope = scope or self.tables.current.get(self.home or "")
         if scope is None:

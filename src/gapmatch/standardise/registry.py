@@ -1,12 +1,13 @@
 """What the market registration knows of a firm or unit: status, and its other names.
 
-A row is found by its code, else by its name: the present one of a registration, or a former one. So a
-unit that was renamed on one side only is found through the registration, which has both names, and a
-firm without a code by the names that the registration has of the other side's code.
+A row is found by its code, else by its name: the present one of a registration, or a former one. So
+a unit that was renamed on one side only is found through the registration, which has both names,
+and a firm without a code by the names that the registration has of the other side's code.
 
-The registration's code and address are not lent to rows that lack their own. They would be there exactly if the
-name was found, so they would repeat what the name says; and rows whose name is misspelt would stand
-without, which counts against them (measured: half of the misspelt names fell from 0.99 to below 0.8).
+The registration's code and address are not lent to rows that lack their own. They would be there
+exactly if the name was found, so they would repeat what the name says; and rows whose name is
+misspelt would stand without, which counts against them (measured: half of the misspelt names fell
+from 0.99 to below 0.8).
 """
 
 from dataclasses import dataclass
@@ -40,8 +41,8 @@ class Registrations:
 def index_registrations(registry: pl.DataFrame | None) -> Registrations | None:
     """Return what can be looked up in REGISTRY_ROWS; nothing where there are none.
 
-    A code or name that two registrations share proves nothing and joins nothing. Of a name that one has
-    now and another had before, it is the one that has it now.
+    A code or name that two registrations share proves nothing and joins nothing. Of a name that one
+    has now and another had before, it is the one that has it now.
     """
     if registry is None or registry.is_empty():
         return None

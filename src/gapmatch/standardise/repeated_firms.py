@@ -1,8 +1,9 @@
 """Find the rows of the tax list that are one firm: the same contents, or the same valid code.
 
-A tax office keeps a row per registration number (登记序号), and often the row from before a change beside the
-new one, so a firm may be listed several times with another phone, person or office. Linked row by row,
-its rows would fight for one unit, and all but one of them would come out as uninsured.
+A tax office keeps a row per registration number (登记序号), and often the row from before a change
+beside the new one, so a firm may be listed several times with another phone, person or office.
+Linked row by row, its rows would fight for one unit, and all but one of them would come out as
+uninsured.
 """
 
 from collections.abc import Sequence
@@ -21,9 +22,9 @@ _SIGNS_OF_LIFE = ("declared_headcount", "declared_wages", "tax_paid", "sales")
 def same_firm_keys(rows: pl.DataFrame) -> pl.DataFrame:
     """Return ``row`` (number within ``rows``) and ``key``: rows of one firm have a key in common.
 
-    The same valid code alone does not prove one firm: clerks paste the head office's code into the rows
-    of its branches. So a name, the trade name, the person, the phone or the address must agree as well, and,
-    unless the names do, the branch and the numbers in them.
+    The same valid code alone does not prove one firm: clerks paste the head office's code into the
+    rows of its branches. So a name, the trade name, the person, the phone or the address must agree
+    as well, and, unless the names do, the branch and the numbers in them.
     """
     proven = (pl.col("uscc_valid") | pl.col("organisation_valid")).fill_null(value=False)
     coded = rows.with_row_index("row").filter(proven & pl.col("organisation").is_not_null())
@@ -54,9 +55,9 @@ def find_originals(
 ) -> pl.Series:
     """Return, for each of ``rows``, the number of the row that stands for its firm; mostly its own.
 
-    ``rows``: TAX_ROWS in the order of their contents, with ``is_duplicate`` (without null), those last;
-    ``content``: the columns in which such rows repeat another; ``same_firm``: what ``same_firm_keys`` returned,
-    with the rows' numbers in this order.
+    ``rows``: TAX_ROWS in the order of their contents, with ``is_duplicate`` (without null), those
+    last; ``content``: the columns in which such rows repeat another; ``same_firm``: what
+    ``same_firm_keys`` returned, with the rows' numbers in this order.
     """
     first = pl.Series("row", range(rows.height), dtype=pl.UInt32)
     if rows["is_duplicate"].any():

@@ -117,7 +117,8 @@ def _standardise(
 def _add_codes(rows: pl.DataFrame) -> pl.DataFrame:
     """Add what the codes are; an identity number that stands for a code keeps no date of birth.
 
-    Persons who are taxed under their identity number are told apart by its other digits well enough.
+    Persons who are taxed under their identity number are told apart by its other digits well
+    enough.
     """
     coded = pl.concat([rows, select_best_codes(rows)], how="horizontal")
     texts = [c for c in ("code_text", *SOURCES) if c in coded.columns]
@@ -139,8 +140,8 @@ def _build_alias_columns(
 ) -> Sequence[pl.Series]:
     """Return ``aliases`` (List[String], sorted, without the row's own name) and ``alias_parts``.
 
-    ``own``: NAME_PARTS of the rows' own names. Names without their town, and institutions as everyone calls
-    them, are readings that nobody wrote: they have parts, but are no aliases.
+    ``own``: NAME_PARTS of the rows' own names. Names without their town, and institutions as
+    everyone calls them, are readings that nobody wrote: they have parts, but are no aliases.
     """
     flat = (
         pl.DataFrame({"alias": aliases, "own": own["clean_name"]})
@@ -202,9 +203,10 @@ def number_rows(
 ) -> pl.DataFrame:
     """Number the rows in the order of their contents, repeated rows last, and say whom they repeat.
 
-    ``frame`` has ``standard_name``, ``code_text`` and the columns that were ``read``; ``same_firm``: what
-    ``same_firm_keys`` returned of it, if rows with the same code may be one firm.
-    Rows of the very same contents are interchangeable; only their place in the file tells them apart.
+    ``frame`` has ``standard_name``, ``code_text`` and the columns that were ``read``;
+    ``same_firm``: what ``same_firm_keys`` returned of it, if rows with the same code may be one
+    firm. Rows of the very same contents are interchangeable; only their place in the file tells
+    them apart.
     """
     content = [c for c in read if c not in ORIGIN]
     order = ["standard_name", "code_text", *content, "source_file", "data_row"]

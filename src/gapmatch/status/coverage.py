@@ -10,8 +10,8 @@ from gapmatch.vocabulary.status_words import match_meaning
 def list_reported_lines(units: pl.DataFrame) -> tuple[str, ...]:
     """Return the lines of which some unit of the extract says anything.
 
-    Where ``units`` are a part of an extract, their column ``list_reported_lines`` has what the whole of it says,
-    joined by a comma.
+    Where ``units`` are a part of an extract, their column ``list_reported_lines`` has what the
+    whole of it says, joined by a comma.
     """
     if "lines_told" in units.columns and units.height:
         return tuple(line for line in str(units["lines_told"][0]).split(",") if line)
@@ -20,11 +20,12 @@ def list_reported_lines(units: pl.DataFrame) -> tuple[str, ...]:
 
 def derive_unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     """Return one row per unit: ``insured_<line>`` (persons, 0: none, null: the extract does not say),
-    ``stopped`` (payment stopped in every line that the unit has) and ``pays`` (it insures somebody).
+    ``stopped`` (payment stopped in every line that the unit has) and ``pays`` (it insures
+    somebody).
 
     A count that is not given is unknown: no line is missing, and no unit insures nobody, unless the
-    extract says so. A unit without anything but its name is taken to pay: being listed is all that the
-    extract says.
+    extract says so. A unit without anything but its name is taken to pay: being listed is all that
+    the extract says.
     """
     known_lines = list_reported_lines(units)
     meanings = {line: match_meaning(f"{line}_status", words.payment) for line in LINES}

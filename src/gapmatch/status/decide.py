@@ -3,18 +3,21 @@
 Precedence, the first that holds:
 
 1. ``out_of_scope`` by nature: a public body, or the tax office itself says that the firm has ended.
-2. A confirmed link: ``lapsed`` (nobody insured, every line stopped), ``lines_missing`` (not every line),
-   ``under_enrolled`` (declares clearly more workers than it insures), else ``insured``. Insuring people is
-   stronger evidence than the market registration, so a revoked registration does not outrank it.
-3. A head office that the linkage vouches for, on more than its name: ``covered_by_parent`` where that insures people, else ``lapsed``.
-4. ``out_of_scope`` by the market registration or an earlier visit; ``covered_by_parent`` by an earlier visit.
+2. A confirmed link: ``lapsed`` (nobody insured, every line stopped), ``lines_missing`` (not every
+   line), ``under_enrolled`` (declares clearly more workers than it insures), else ``insured``.
+   Insuring people is stronger evidence than the market registration, so a revoked registration does
+   not outrank it.
+3. A head office that the linkage vouches for, on more than its name: ``covered_by_parent`` where
+   that insures people, else ``lapsed``.
+4. ``out_of_scope`` by the market registration or an earlier visit; ``covered_by_parent`` by an
+   earlier visit.
 5. ``review``: an unsettled link. Never called uninsured, whatever else is known.
 6. ``out_of_scope``: a sole trader without workers, whose enrolling is voluntary.
 7. ``dormant``: no link and hardly a sign of operation.
 8. ``uninsured``.
 
-Rows of one firm (``duplicate_of``) share the status of the row that stands for it; the firm has ended
-only if all of its rows say so.
+Rows of one firm (``duplicate_of``) share the status of the row that stands for it; the firm has
+ended only if all of its rows say so.
 """
 
 from collections.abc import Mapping
@@ -39,9 +42,10 @@ def decide_statuses(
     """Return ``GAPS`` for every row of ``firms`` (``FIRMS``), in its order.
 
     ``units`` is ``UNITS``, ``links`` ``LINKS``, ``activity`` what ``estimate_activity`` returned.
-    More columns than promised: ``cause`` (which rule gave the status), ``shortage`` (persons declared and not insured, in the worst line), ``insured_<line>`` and
-    ``short_<line>`` (persons), ``sole_trader``; and the codes and numbers that sentences are made of
-    (``wording.sentences``): the columns of sentences themselves are null.
+    More columns than promised: ``cause`` (which rule gave the status), ``shortage`` (persons
+    declared and not insured, in the worst line), ``insured_<line>`` and ``short_<line>`` (persons),
+    ``sole_trader``; and the codes and numbers that sentences are made of (``wording.sentences``):
+    the columns of sentences themselves are null.
     """
     of_original = pl.coalesce("duplicate_of", "firm")
     rows = firms.select("firm", original=of_original)
@@ -122,9 +126,10 @@ def _match_ended(column: str, words: Mapping[str, list[str]], ended: list[str]) 
 def _summarise_links(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Return firm, probability_uninsured, in_review, review_unit.
 
-    A firm's candidates compete (it is one of them or none), so the probability that none is right is one
-    less the sum of theirs, not below zero. A head office counts with the probability of that relation.
-    Firms without any candidate still have ``missed_link_share`` to be one whose unit nothing proposed.
+    A firm's candidates compete (it is one of them or none), so the probability that none is right
+    is one less the sum of theirs, not below zero. A head office counts with the probability of that
+    relation. Firms without any candidate still have ``missed_link_share`` to be one whose unit
+    nothing proposed.
     """
     covers = pl.when(pl.col("relation") == "head_office").then("relation_probability")
     unsettled = pl.col("decision") == "review"

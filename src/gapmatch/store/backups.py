@@ -50,9 +50,9 @@ def backup(workspace: Path, target: Path | None = None) -> Path:
 def restore(workspace: Path, copy: Path) -> Path | None:
     """Put the contents of ``copy`` into the database; return where the old database was copied to.
 
-    Raises ``StoreError`` if the copy is missing, damaged or not a whole backup of ours (then nothing is
-    changed), or another program works in the workspace. Killed at any moment, the database is the old
-    one or the new one: SQLite writes the contents in one transaction.
+    Raises ``StoreError`` if the copy is missing, damaged or not a whole backup of ours (then
+    nothing is changed), or another program works in the workspace. Killed at any moment, the
+    database is the old one or the new one: SQLite writes the contents in one transaction.
     """
     if not copy.is_file():
         raise StoreError(_("找不到备份文件：{path}").format(path=copy), _("请检查文件名。"))
@@ -76,8 +76,8 @@ def restore(workspace: Path, copy: Path) -> Path | None:
 def refuse_foreign(checked: Path, given: Path) -> None:
     """Raise ``StoreError`` unless the database holds what gapmatch writes, all of it, and nothing else.
 
-    ``given`` is the file to name. A trigger or view of somebody else's could change or hide what people
-    entered later on.
+    ``given`` is the file to name. A trigger or view of somebody else's could change or hide what
+    people entered later on.
     """
     with closing(Database(connect_read_only(checked))) as database:
         refuse_newer(database)

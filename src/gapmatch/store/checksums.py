@@ -1,8 +1,9 @@
 """Digests of what was written, so that what is read back can be told from what was damaged since.
 
-SQLite finds a broken page, not a flipped byte in a value. Frames are checked whenever they are read;
-rows and the ledger when ``doctor`` looks, or a backup is to be put back. Every transaction of the store ends
-with the digests of what it wrote. Which columns a digest covers is fixed: a later column is not in it.
+SQLite finds a broken page, not a flipped byte in a value. Frames are checked whenever they are
+read; rows and the ledger when ``doctor`` looks, or a backup is to be put back. Every transaction of
+the store ends with the digests of what it wrote. Which columns a digest covers is fixed: a later
+column is not in it.
 """
 
 import hashlib

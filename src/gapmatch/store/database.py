@@ -16,9 +16,9 @@ BUSY_SECONDS = 10.0
 def connect(path: Path) -> Database:
     """Open (and create, readable by its owner alone) the database at ``path``.
 
-    WAL lets an analyst read while a run writes; ``synchronous=FULL`` makes what was committed survive
-    a power cut. Where a network share cannot do WAL, SQLite stays in its default mode by itself.
-    Raises ``sqlite3.Error`` or ``OSError``: callers wrap this in ``wrap_store_errors``.
+    WAL lets an analyst read while a run writes; ``synchronous=FULL`` makes what was committed
+    survive a power cut. Where a network share cannot do WAL, SQLite stays in its default mode by
+    itself. Raises ``sqlite3.Error`` or ``OSError``: callers wrap this in ``wrap_store_errors``.
     """
     for suffix in ("-wal", "-shm"):
         refuse_link(path.with_name(path.name + suffix))

@@ -2,9 +2,9 @@
 
 A frame is kept twice, on purpose. Whole, as Parquet in ``frames``: what a stage hands on comes back
 with every column and type, at a tenth of the size of rows (a firm has some 80 columns, most of them
-texts for one reader). And its few columns that an analyst filters by as rows of ``firms``, ``units``
-and ``links``. Persons (representatives, contacts, phones) are split off into a frame of their own, so
-that ``purge`` can drop them and leave the rest.
+texts for one reader). And its few columns that an analyst filters by as rows of ``firms``,
+``units`` and ``links``. Persons (representatives, contacts, phones) are split off into a frame of
+their own, so that ``purge`` can drop them and leave the rest.
 """
 
 import io

@@ -47,7 +47,8 @@ def refuse_outdated(database: Database) -> None:
 def find_foreign_objects(database: Database) -> list[str]:
     """Return the names of tables, views, triggers and indexes that are not as our migrations make them.
 
-    Compared with a database of the same version: what is there besides, is missing, or is different.
+    Compared with a database of the same version: what is there besides, is missing, or is
+    different.
     """
     applied = {migration.name for migration in MIGRATIONS.applied(database)}
     reference = Database(memory=True)

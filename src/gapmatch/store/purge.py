@@ -22,9 +22,10 @@ class Purged:
 def purge(store: Store, before: str) -> Purged:
     """Remove persons' data of the quarters earlier than ``before`` (``2021Q1``).
 
-    Removed: representatives, contacts and phones; the raw values in lists of defects; the remarks that
-    visitors and reviewers wrote (they may name persons). Kept: firms, units, links, statuses, counts,
-    decisions and outcomes. The freed pages are overwritten, so nothing stays readable in the file.
+    Removed: representatives, contacts and phones; the raw values in lists of defects; the remarks
+    that visitors and reviewers wrote (they may name persons). Kept: firms, units, links, statuses,
+    counts, decisions and outcomes. The freed pages are overwritten, so nothing stays readable in
+    the file.
     """
     old = [quarter for quarter in store.quarters() if quarter < before]
     store.db.execute("PRAGMA secure_delete = ON")

@@ -29,10 +29,10 @@ def write_extracts(
 ) -> dict[str, QuarterFiles]:
     """Write every quarter into ``folder/<quarter>/`` and the visits beside; return the paths.
 
-    ``layout`` is a name in ``config/synth/layouts.toml`` (standard, by_county, office). The truth is
-    keyed by 序号 (``tax_seq``) where the tax list has that column in one file, else by
-    ``source_file`` and ``data_row``. Same prefecture, same bytes. Raises ``KeyError`` for an unknown
-    layout, ``OSError`` where the folder cannot be written.
+    ``layout`` is a name in ``config/synth/layouts.toml`` (standard, by_county, office). The truth
+    is keyed by 序号 (``tax_seq``) where the tax list has that column in one file, else by
+    ``source_file`` and ``data_row``. Same prefecture, same bytes. Raises ``KeyError`` for an
+    unknown layout, ``OSError`` where the folder cannot be written.
     """
     how = load_layouts()[layout]
     files = {

@@ -29,7 +29,8 @@ from gapmatch.cli.deferred_text import N_
 class CommandInfo(NamedTuple):
     """A command: its name, the function behind it, what it is for, and the heading it stands under.
 
-    The name of a command below a group is both their words (``review import``); a group comes first.
+    The name of a command below a group is both their words (``review import``); a group comes
+    first.
     """
 
     name: str

@@ -70,8 +70,8 @@ def draw_histogram(
 ) -> Spec:
     """Return counts between two ends: low end, high end, part, count; smaller parts stand in front.
 
-    The scale is a root scale: a handful beside thousands can still be seen. Stacked, its parts would
-    look larger or smaller than they are.
+    The scale is a root scale: a handful beside thousands can still be seen. Stacked, its parts
+    would look larger or smaller than they are.
     """
     values = [
         {"low": low, "high": high, "part": part, "count": n}

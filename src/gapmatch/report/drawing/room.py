@@ -15,8 +15,8 @@ _MIN_SHARE = 0.3
 def make_room(low: float, high: float, texts: Iterable[str]) -> Spec:
     """Return a scale from ``low`` to beyond ``high``, so that a text behind any bar is shown whole.
 
-    A text is as long on a phone as on a screen, a bar is not: so the end is reckoned from the width that
-    the chart has in the end.
+    A text is as long on a phone as on a screen, a bar is not: so the end is reckoned from the width
+    that the chart has in the end.
     """
     behind = max(map(_measure_text, texts), default=0) + _GAP_PIXELS
     left = f"max(width - {behind:.0f}, {_MIN_SHARE} * width)"

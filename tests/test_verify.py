@@ -1,13 +1,18 @@
 """The list that the province hands down: firms that pay tax and are said to insure nobody."""
 
+from pathlib import Path
+
+import fastexcel
 import polars as pl
 import pytest
 
 from gapmatch.pipeline import NullObserver
+from gapmatch.read.cell_cleaning import clean_cells
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.schemas import STATUSES
 from gapmatch.settings.ranking import GapSettings
 from gapmatch.status.decide import _VERDICT_OF, _is_unsure
+from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
 from test_sizes import prefecture_of
 
 LISTED = 23_500
@@ -15,8 +20,8 @@ UNITS = 300
 
 
 @pytest.fixture(scope="module")
-def verified(small_rows, tmp_path_factory) -> pl.DataFrame:
-    """``gaps.csv`` of a run on names and codes alone, few of the firms enrolled, nobody visited yet."""
+def answer(small_rows, tmp_path_factory) -> Path:
+    """The results of a run on names and codes alone, few of the firms enrolled, nobody visited yet."""
     folder = tmp_path_factory.mktemp("verify")
     (folder / "gapmatch.toml").write_text('tax_list = "verify"\n', encoding="utf-8")
     listed = prefecture_of(small_rows, LISTED).tax
@@ -28,8 +33,12 @@ def verified(small_rows, tmp_path_factory) -> pl.DataFrame:
     sources = Sources([folder / "名单.csv"], [folder / "参保单位.csv"])
     summary = run_quarter("2022Q4", sources, folder, NullObserver())
     assert (summary.out / "counties").is_dir()
-    assert (summary.out / "核查结果.xlsx").is_file()
-    return pl.read_csv(summary.out / "gaps.csv", infer_schema_length=None)
+    return summary.out
+
+
+@pytest.fixture(scope="module")
+def verified(answer) -> pl.DataFrame:
+    return pl.read_csv(answer / "gaps.csv", infer_schema_length=None)
 
 
 def test_every_row_of_the_list_has_a_verdict(verified):
@@ -85,3 +94,13 @@ def test_the_verdict_follows_from_the_status(verified):
     assert {p for p in pairs if p[0] in dict(expected)} <= expected
     assert ("insured", "refuted") in pairs
     assert ("uninsured", "confirmed") in pairs
+
+
+def test_the_answer_has_every_row_of_the_list_in_its_order(answer):
+    workbook = fastexcel.read_excel(answer / "核查结果.xlsx")
+    told = workbook.load_sheet(0, header_row=3, dtypes="string").to_polars()
+    listed = pl.read_csv(answer.parents[1] / "名单.csv", infer_schema=False)
+    assert told.columns[:2] == listed.columns
+    assert told.select(listed.columns).equals(clean_cells(listed))
+    assert set(told["结论"]) <= set(label_listed_verdicts().values())
+    assert (answer / "复函.docx").is_file()

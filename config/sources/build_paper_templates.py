@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -176,7 +178,9 @@ def reply_zh() -> Paper:
         "（三）未经营{{not_operating}}户，占{{not_operating_share}}。未找到参保记录，也看不出在经营。"
     )
     text("（四）待定{{to_settle}}户，占{{to_settle_share}}。现有数据不能断定，正在逐户核实。")
-    text("（五）属实{{confirmed}}户，占{{confirmed_share}}。在经营而没有参保，或曾参保现已停缴。")
+    text(
+        "（五）属实{{confirmed}}户，占{{confirmed_share}}。未见停业迹象，参保单位中没有，或曾参保现已停缴。"
+    )
     head("二、下一步安排")
     text(
         "属实的企业中，本季走访{{tier_a}}户，预计可新增参保约{{expected}}人；以后各季走访{{later}}户；"
@@ -239,7 +243,7 @@ def reply_en() -> Paper:
         "4. To settle: {{to_settle}} ({{to_settle_share}}). The data do not decide; they are being looked into."
     )
     text(
-        "5. Confirmed: {{confirmed}} ({{confirmed_share}}). They operate and are not insured, or no longer."
+        "5. Confirmed: {{confirmed}} ({{confirmed_share}}). No sign that they ceased to operate; not among the enrolled units, or they pay no more."
     )
     text(
         "Of the confirmed firms {{tier_a}} are visited this quarter, by which about {{expected}} persons are expected to be insured, "
@@ -530,7 +534,18 @@ def main(folder: Path) -> None:
     """Write every template."""
     folder.mkdir(exist_ok=True)
     for name, build in PAPERS.items():
-        build().document.save(folder / f"{name}.docx")
+        saved = BytesIO()
+        build().document.save(saved)
+        _write_dated(saved, folder / f"{name}.docx")
+
+
+def _write_dated(saved: BytesIO, path: Path) -> None:
+    """Write a package again with one date for all parts: the same template gives the same bytes."""
+    with ZipFile(saved) as package, ZipFile(path, "w", ZIP_DEFLATED) as written:
+        for name in package.namelist():
+            part = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            part.compress_type = ZIP_DEFLATED
+            written.writestr(part, package.read(name))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Find the firms that pay tax but insure nobody, and say whom to visit first.
+"""Find the firms that pay tax but insure no one, and say whom to visit first.
 
 For analysts: ``gapmatch.open("workspace")`` gives a quarter's results as polars frames,
 ``gapmatch.api.charts`` draws them, ``gapmatch.link`` links two frames in memory. ``docs/api.md``

@@ -19,7 +19,7 @@ _Parameters = ParamSpec("_Parameters")
 
 
 def run_in_parallel(one: Callable[[], _One], other: Callable[[], _Other]) -> tuple[_One, _Other]:
-    """Return what ``one`` and ``other`` return; both speak the language that is spoken now.
+    """Return what ``one`` and ``other`` return; both speak the current language.
 
     Both are over when it returns or raises; the error of ``one`` is raised where both fail.
     """
@@ -40,7 +40,10 @@ def map_bounded(work: Callable[[_One], _Other], things: Iterable[_One]) -> list[
 def map_threads(
     work: Callable[[_One], _Other], things: Sequence[_One], max_workers: int | None = None
 ) -> list[_Other]:
-    """Return what ``work`` returns for each of a few things; the error of the first that fails is raised."""
+    """Return what ``work`` returns for each of a few things.
+
+    The error of the first that fails is raised.
+    """
     with ThreadPoolExecutor(max_workers or max(1, len(things))) as threads:
         in_language = _in_language(get_language(), work)
         answers = [threads.submit(in_language, thing) for thing in things]

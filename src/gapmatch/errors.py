@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class GapmatchError(Exception):
     """Something a user can put right. The command line prints it and exits with 1.
 
-    ``message`` says what is wrong (with file, row, column and value where there are any);
+    ``message`` says what is wrong (with file, row, column and value if there are any);
     ``remedy`` says what to do.
     """
 
@@ -61,7 +61,10 @@ class PublishError(GapmatchError):
 
 
 class GateError(GapmatchError):
-    """What was read cannot be the whole of a quarter; nothing was written until a person accepts it."""
+    """What was read cannot be the whole of a quarter.
+
+    Nothing was written until a person accepts it.
+    """
 
     exit_code = 4
 
@@ -71,7 +74,10 @@ class PendingMoveError(PublishError):
 
 
 class InterruptedRunError(GapmatchError):
-    """A run was interrupted when its new results were, or may be, there; the message says what is."""
+    """A run was interrupted when its new results were, or may be, there.
+
+    The message says what is.
+    """
 
     exit_code = 130
 
@@ -94,7 +100,10 @@ def wrap_os_errors(path: Path, kind: type[GapmatchError]) -> Iterator[None]:
 
 
 def describe_os_error(error: OSError, path: Path, kind: type[_Kind]) -> _Kind:
-    """Return ``error`` with what is wrong and what to do about it; ``path`` where it names no file."""
+    """Return ``error`` with what is wrong and what to do about it.
+
+    ``path`` where it names no file.
+    """
     place = error.filename or path
     if error.errno in _DISK_FULL:
         return kind(
@@ -128,6 +137,8 @@ def wrap_sqlite_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _describe_sqlite_error(error, path) from error
+    except UnicodeDecodeError as error:
+        raise describe_damage(path, str(error)) from error
 
 
 @contextmanager
@@ -144,6 +155,8 @@ def _describe_sqlite_error(error: "sqlite3.Error", path: Path) -> StoreError:
     # (a wrong number of parameters, say) has no code: that is a bug, and stays one.
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
+        if "decode to UTF-8" in str(error):
+            return describe_damage(path, str(error))
         raise error
     match code & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:

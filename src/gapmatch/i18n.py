@@ -33,7 +33,10 @@ class _Process:
 
 
 _for_a_while: ContextVar[str | None] = ContextVar("_for_a_while", default=None)
-"""What ``use_language`` changed over to; other threads, such as a progress bar's, go on as before."""
+"""What ``use_language`` changed over to.
+
+Other threads, such as a progress bar's, go on as before.
+"""
 
 
 def set_language(language: str) -> None:
@@ -43,7 +46,10 @@ def set_language(language: str) -> None:
 
 @contextmanager
 def use_language(language: str) -> Iterator[None]:
-    """Translate messages into ``language`` (``zh`` or ``en``) inside the block; as before after it."""
+    """Translate messages into ``language`` (``zh`` or ``en``) inside the block.
+
+    As before after it.
+    """
     token = _for_a_while.set(language)
     try:
         yield
@@ -57,10 +63,11 @@ def get_language() -> str:
 
 
 def detect_language() -> str:
-    """Return the language of ``GAPMATCH_LANG``, else of the locale; Chinese where neither says English.
+    """Return the language of ``GAPMATCH_LANG``, else of the locale.
 
-    The variables are read first: Python takes ``C.UTF-8`` for American English, and knows nothing
-    of a locale that is set but not installed. Windows has no such variables.
+    Chinese where neither says English. The variables are read first: Python takes ``C.UTF-8`` for
+    American English, and knows nothing of a locale that is set but not installed. Windows has no
+    such variables.
     """
     variables = ("GAPMATCH_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
     configured = next((value for name in variables if (value := os.environ.get(name))), None)
@@ -79,5 +86,8 @@ def _(message: str) -> str:
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext's tools look for
-    """Return ``message`` as it is; it is translated when it is used, and collected by the tools here."""
+    """Return ``message`` as it is.
+
+    It is translated when it is used, and collected by the tools here.
+    """
     return message

@@ -37,7 +37,7 @@ from gapmatch.vocabulary.run_notes import RunNote
 
 
 class StageObserver(Protocol):
-    """Is told when a stage begins; a progress display, or nobody."""
+    """Is told when a stage begins; a progress display, or no one."""
 
     def begin(self, stage: str) -> None:
         """``stage`` begins; the one before it is over."""
@@ -77,7 +77,7 @@ class StageCache(Protocol):
 
 @dataclass(frozen=True)
 class Rows:
-    """What was read: TAX_ROWS, ENROLLMENT_ROWS, and REGISTRY_ROWS where there is a third source."""
+    """What was read: TAX_ROWS, ENROLLMENT_ROWS, and REGISTRY_ROWS if there is a third source."""
 
     tax: pl.DataFrame
     enrollment: pl.DataFrame
@@ -117,7 +117,10 @@ def compute_digest(values: object) -> str:
 
 @dataclass(frozen=True)
 class Assessment:
-    """What a quarter comes to: one frame per stage (see ``schemas.py``), and what was noted on the way."""
+    """What a quarter comes to.
+
+    One frame per stage (see ``schemas.py``), and what was noted on the way.
+    """
 
     firms: pl.DataFrame
     units: pl.DataFrame
@@ -212,7 +215,10 @@ def _load_or_make(
 
 
 def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return FIRMS and UNITS; firms know the names under which units were confirmed to be theirs."""
+    """Return FIRMS and UNITS.
+
+    Firms know the names under which units were confirmed to be theirs.
+    """
     home = find_home_division(rows.tax)
 
     def standardise_tax() -> pl.DataFrame:

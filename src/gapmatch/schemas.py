@@ -51,9 +51,10 @@ class Table:
         return frame.select(*promised, *(c for c in frame.columns if c not in self.columns))
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return ``frame`` unchanged; raise ``TypeError`` where a promised column is missing or mistyped.
+        """Return ``frame`` unchanged.
 
-        A breach is a bug in a stage, not an input error, so it is not a ``GapmatchError``.
+        Raise ``TypeError`` if a promised column is missing or mistyped. A breach is a bug in a
+        stage, not an input error, so it is not a ``GapmatchError``.
         """
         wrong = [
             f"{name}: {frame.schema.get(name)} instead of {column.dtype}"
@@ -195,7 +196,7 @@ DEFECTS = Table(
 )
 
 UNKNOWN_COUNTY = "未知"
-"""County name of rows whose county nobody knows: a county of its own, never lost."""
+"""County name of rows whose county no one knows: a county of its own, never lost."""
 
 ALIAS_PARTS = (
     "clean_name",

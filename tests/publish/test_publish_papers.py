@@ -16,7 +16,7 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import use_language
 from gapmatch.papers.reply import make_reply
 from gapmatch.papers.slips import SlipOptions, make_slips
-from gapmatch.papers.templates import copy_templates, template_files
+from gapmatch.papers.templates import copy_templates, list_template_files
 from gapmatch.papers.word_template import WordTemplate
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.verification import count_verdicts
@@ -187,7 +187,7 @@ def test_a_county_without_targets_is_refused_with_those_that_have_some(results, 
 
 def test_a_template_in_the_workspace_comes_first(results, tmp_path):
     for file in copy_templates(tmp_path):
-        assert file.name in template_files().values()
+        assert file.name in list_template_files().values()
     slip = tmp_path / "模板" / "走访单.docx"
     with zipfile.ZipFile(slip, "w") as package:
         package.writestr("word/document.xml", document(paragraph("本局自己的：{{name}}")))

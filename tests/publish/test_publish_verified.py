@@ -10,9 +10,9 @@ from gapmatch.papers.verified_list import build_verified_books
 from gapmatch.report.page import render_report
 from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from gapmatch.results.verification import CONFIRMED_PARTS, bridge_lines, count_verdicts
+from gapmatch.results.verification import CONFIRMED_PARTS, build_bridge, count_verdicts
 from gapmatch.status.decide import _VERDICT_OF
-from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels
+from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
 
 REPEATED, NAMELESS = 7, 500
 COLUMNS = (
@@ -89,26 +89,26 @@ def test_a_row_with_a_firm_listed_before_says_where(rows):
 
 def test_the_verdicts_of_the_rows_are_those_of_the_bridge(results, rows):
     total = count_verdicts(results).sum().row(0, named=True)
-    for verdict, word in listed_verdict_labels().items():
+    for verdict, word in label_listed_verdicts().items():
         counted = sum(row["verdict"] == word and not row["repeats"] for row in rows)
         assert counted - (verdict == "to_settle") == total[verdict], verdict
 
 
 def test_the_numbers_of_the_bridge_add_up_in_every_county(results):
     counts = count_verdicts(results)
-    verdicts, parts = list(listed_verdict_labels()), list(CONFIRMED_PARTS)
+    verdicts, parts = list(label_listed_verdicts()), list(CONFIRMED_PARTS)
     assert counts.filter(pl.sum_horizontal(verdicts) != pl.col("firms")).is_empty()
     assert counts.filter(pl.sum_horizontal(parts) != pl.col("confirmed")).is_empty()
 
 
 def test_each_total_of_the_bridge_is_the_one_above_less_what_stands_between(results):
     total = None
-    for label, number in bridge_lines(results):
-        if number < 0 or label.startswith("减"):
-            total += number
+    for line in build_bridge(results):
+        if line.is_total:
+            assert total in (None, line.firms), line.label
+            total = line.firms
         else:
-            assert total in (None, number), label
-            total = number
+            total -= line.firms
 
 
 def test_persons_are_masked_unless_they_are_asked_for(results, rows):
@@ -125,7 +125,7 @@ def test_a_list_that_nobody_handed_down_has_no_answer(results):
 
 def test_the_bridge_stands_in_the_report_too(results):
     page = render_report(results)
-    assert all(label in page for label, _number in bridge_lines(results))
+    assert all(line.label in page for line in build_bridge(results) if line.firms)
 
 
 def test_tables_of_several_files_share_the_columns_of_one_header():

@@ -5,7 +5,7 @@ import pytest
 
 from gapmatch.activity import estimate_activity
 from gapmatch.evaluation.random_sample import estimate_rates
-from gapmatch.evaluation.rank_quality import measure_ranking, measure_tier_a
+from gapmatch.evaluation.rank_quality import compute_shortage, measure_ranking, measure_tier_a
 from gapmatch.rank import rank_targets
 from gapmatch.schemas import TARGETS
 from gapmatch.settings.load import load_settings
@@ -90,8 +90,25 @@ def test_each_kind_of_gap_is_a_kind_of_target():
     assert kinds == {0: "new_enrollment", 1: "headcount_short", 2: "lines_missing", 3: "lapsed"}
 
 
-def test_firms_that_insure_nobody_come_before_those_with_an_account():
-    assert rank(KINDS, KIND_UNITS, KIND_LINKS)["kind"][0] == "new_enrollment"
+def test_all_kinds_stand_in_one_order_of_persons_newly_insured_per_visit():
+    targets = rank(KINDS, KIND_UNITS, KIND_LINKS)
+    assert (targets["expected_new_enrollees"].diff().drop_nulls() <= 0.05).all()
+    assert targets["kind"][0] == "headcount_short"  # 22 persons short come before 12 of a firm
+
+
+@pytest.mark.parametrize(("quota", "in_a"), [(1.0, 1), (0.5, 1), (0.0, 0)])
+def test_a_kind_takes_no_more_visits_than_its_quota(quota, in_a):
+    quotas = SETTINGS.ranking.quotas.model_copy(update={"headcount_short": quota})
+    own = SETTINGS.model_copy(
+        update={
+            "capacity": {"default": 2},
+            "ranking": SETTINGS.ranking.model_copy(update={"quotas": quotas}),
+        }
+    )
+    targets = rank(KINDS, KIND_UNITS, KIND_LINKS, settings=own)
+    first = targets.filter(tier="A")
+    assert (first.height, first.filter(kind="headcount_short").height) == (2, in_a)
+    assert targets["kind"][0] == "headcount_short"  # the rank does not depend on quotas
 
 
 def test_a_line_missing_is_worth_its_weight():
@@ -195,6 +212,14 @@ def test_a_perfect_order_captures_everything_and_ndcg_is_one():
     assert row["ndcg"] == pytest.approx(1)
 
 
+def test_persons_short_of_a_units_count_are_possible_enrollees_too():
+    truth = pl.DataFrame({"firm": [0, 1], "enrolled": [False, True], "employees": [4, 10]})
+    lines = {f"insured_{line}": [None, 6] for line in ("pension", "unemployment", "injury")}
+    known = compute_shortage(truth, pl.DataFrame({"firm": [0, 1], **lines}))
+    assert known["gain"].to_list() == pytest.approx([4, 4])
+    assert known["enrolled"].to_list() == [False, False]
+
+
 def test_tier_a_is_measured_by_county_and_in_all():
     truth = pl.DataFrame(
         {
@@ -204,7 +229,7 @@ def test_tier_a_is_measured_by_county_and_in_all():
             "employees": MARKET["true_workers"],
         }
     )
-    table = measure_tier_a(MARKET, rank(MARKET), truth)
+    table = measure_tier_a(MARKET, rank(MARKET), truth.with_columns(gain="employees"))
     assert table["county"].to_list() == ["云州县", "青石市", None]
     assert table["captured"].is_between(0.5, 1).all()
 

@@ -1,4 +1,7 @@
-"""Does a firm operate, how many work there, what kind of firm is it: from the tax list's own figures."""
+"""Does a firm operate, how many work there, what kind of firm is it.
+
+From the tax list's own figures.
+"""
 
 from gapmatch.activity.estimate import Baseline, estimate_activity, fit_baseline, is_training_firm
 from gapmatch.activity.industry import classify_industries

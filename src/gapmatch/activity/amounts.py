@@ -1,4 +1,7 @@
-"""The tax list's figures made comparable: impossible values out, amounts per year, ages in months."""
+"""The tax list's figures made comparable.
+
+Impossible values out, amounts per year, ages in months.
+"""
 
 import polars as pl
 
@@ -61,4 +64,7 @@ def _add_turnover(amounts: pl.DataFrame, ratio: float) -> pl.DataFrame:
 
 
 TURNOVER_PER_TAX = 50.0
-"""Turnover behind a yuan of tax where an extract has no sales: small firms pay about 2 % all told."""
+"""Turnover behind a yuan of tax where an extract has no sales.
+
+Small firms pay about 2 % all told.
+"""

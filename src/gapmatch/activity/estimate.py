@@ -24,7 +24,10 @@ MAX_TRAINING_FIRMS = 200_000
 
 @dataclass(frozen=True)
 class Baseline:
-    """What is usual in a list: wage (yuan a year and head), turnover behind a yuan of tax, sizes."""
+    """What is usual in a list.
+
+    Wage (yuan a year and head), turnover behind a yuan of tax, sizes.
+    """
 
     wage: float
     turnover_per_tax: float
@@ -32,7 +35,7 @@ class Baseline:
 
 
 def is_training_firm(firm: pl.Expr, firms: int) -> pl.Expr:
-    """Say which of ``firms`` firms, which are numbered by content, others are learned from."""
+    """Return which of ``firms`` firms, which are numbered by content, others are learned from."""
     return firm % max(1, -(-firms // MAX_TRAINING_FIRMS)) == 0
 
 

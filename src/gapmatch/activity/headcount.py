@@ -49,7 +49,7 @@ def _summarise_posterior(sizes: Floats, kinds: Floats) -> Floats:
     below = sizes.cumsum(axis=1)
     low = _WORKERS[(below < _LOW).sum(axis=1).clip(max=len(GRID) - 1)]
     high = _WORKERS[(below < _HIGH).sum(axis=1).clip(max=len(GRID) - 1)]
-    # Not a product of matrices: its last digits depend on how many rows lie beside a row, and
+    # Not a product of matrices: its last digits depend on how many rows lie next to a row, and
     # where.
     mean = (sizes * _WORKERS).sum(axis=1)
     return np.stack(
@@ -67,7 +67,7 @@ def explain_headcounts(estimates: pl.DataFrame, settings: ActivitySettings) -> p
 
     * ``basis_declared``, ``basis_wages``, ``basis_turnover``: whole persons, null without the
       source;
-    * ``conflict_code``: unpaid, thin_pay, low_sales, undeclared; null where nothing contradicts;
+    * ``conflict_code``: unpaid, thin_pay, low_sales, undeclared; null if nothing contradicts;
     * ``conflict_pay``: the yearly wage of a declared head, yuan.
 
     ``estimates`` has what ``estimate_headcounts`` returns and declared, wages, turnover.

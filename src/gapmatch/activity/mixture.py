@@ -1,4 +1,4 @@
-"""How many work at a firm, when nobody says so honestly: a mixture learned from the extract itself.
+"""How many work at a firm, when no one says so honestly: a mixture learned from the extract itself.
 
 For each firm the unknown number of workers n runs over a grid. Three things are seen of it:
 
@@ -28,7 +28,10 @@ GRID: Floats = np.concatenate(
         12.0 * 1.12**29 * 1.25 ** np.arange(1, 26),
     ]
 )
-"""Numbers of workers that are considered: exact to 12, then in steps of 12 % to some 320, of 25 % to 85,000."""
+"""Numbers of workers that are considered.
+
+Exact to 12, then in steps of 12 % to some 320, of 25 % to 85,000.
+"""
 _LOG_GRID = np.log(GRID)
 
 HONEST, UNDER, PADDED, OUTLIER = range(4)
@@ -211,7 +214,7 @@ def _compute_pay_likelihood(readings: Readings, learned: Mixture) -> list[Floats
 
 
 def _compute_turnover_likelihood(readings: Readings, learned: Mixture) -> Floats:
-    """Return the likelihood of the turnover over the grid; 1 where it is unknown."""
+    """Return the likelihood of the turnover over the grid; 1 if it is unknown."""
     turnover = readings.turnover
     off = np.log(np.where(turnover > 0, turnover, 1.0)) - learned.sales[readings.section]
     gap = _STEPS[:, None] - learned.slope * _LOG_GRID
@@ -315,7 +318,10 @@ def _estimate_blank_share(seen: Floats, expected_log: Floats, weighted: Floats) 
 
 
 def _compute_kind_shares(mass: Floats, settings: ActivitySettings) -> Floats:
-    """Return the shares of the ways to declare; that of under-declaring is set, see ``under_share``."""
+    """Return the shares of the ways to declare.
+
+    That of under-declaring is set, see ``under_share``.
+    """
     others = mass * (np.arange(len(mass)) != UNDER)
     shares = (1 - settings.under_share) * _normalise_mass(others)
     shares[UNDER] = settings.under_share

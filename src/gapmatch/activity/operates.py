@@ -45,7 +45,10 @@ def build_operates_features(
 
 
 def compute_typical_wage(amounts: pl.DataFrame, settings: Settings) -> float:
-    """Return the median wage of a declared head, yuan a year; the settings' where nobody declares any."""
+    """Return the median wage of a declared head, yuan a year.
+
+    The settings' if no one declares any.
+    """
     typical = amounts.filter(pl.col("declared") >= 1).select(
         (pl.col("wages") / pl.col("declared")).median()
     )
@@ -83,7 +86,10 @@ EVIDENCE = (
 
 
 def list_evidence_codes(scored: pl.DataFrame) -> pl.Series:
-    """Return the features that moved the score, joined by a comma; rows in the order of ``scored``."""
+    """Return the features that moved the score, joined by a comma.
+
+    Rows in the order of ``scored``.
+    """
     codes = [
         pl.when(pl.col(f"operates_{name}").abs() > 0).then(pl.lit(name))
         for name in EVIDENCE

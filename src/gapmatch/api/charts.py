@@ -114,7 +114,10 @@ def gaps_by_age(gaps: pl.DataFrame) -> "alt.Chart":
 
 
 def probabilities(links: pl.DataFrame, bins: int = 20) -> "alt.Chart":
-    """How sure the links are: best candidates by probability. ``links``: ``probability``, ``decision``."""
+    """How sure the links are: best candidates by probability.
+
+    ``links``: ``probability``, ``decision``.
+    """
     return _make_chart(
         drawing.draw_histogram(
             count_probability_bins(links, bins),
@@ -125,9 +128,10 @@ def probabilities(links: pl.DataFrame, bins: int = 20) -> "alt.Chart":
 
 
 def calibration(pairs: pl.DataFrame, bins: int = 10) -> "alt.Chart":
-    """Whether probabilities keep their word. ``pairs``: ``probability``, ``same`` (Boolean, the truth).
+    """Whether probabilities keep their word.
 
-    Each point is a bin of equal width: mean probability, share of pairs that really are the same.
+    ``pairs``: ``probability``, ``same`` (Boolean, the truth). Each point is a bin of equal width:
+    mean probability, share of pairs that really are the same.
     """
     place = (pl.col("probability") * bins).floor().clip(0, bins - 1)
     binned = (
@@ -145,7 +149,10 @@ def calibration(pairs: pl.DataFrame, bins: int = 10) -> "alt.Chart":
 
 
 def errors(expected: pl.DataFrame) -> "alt.Chart":
-    """Expected errors with 95 % intervals. ``expected``: as ``Workspace.expected_errors`` gives it."""
+    """Expected errors with 95 % intervals.
+
+    ``expected``: as ``Workspace.expected_errors`` gives it.
+    """
     words = {
         "false_gaps": _("误列（已参保却列出）"),
         "missed_gaps": _("漏列（未参保没列出）"),
@@ -159,7 +166,10 @@ def errors(expected: pl.DataFrame) -> "alt.Chart":
 
 
 def weights(table: pl.DataFrame, comparison: str) -> "alt.Chart":
-    """What each level of one comparison weighs, in bits. ``table``: as ``Workspace.weights`` gives it."""
+    """What each level of one comparison weighs, in bits.
+
+    ``table``: as ``Workspace.weights`` gives it.
+    """
     own = table.filter(pl.col("comparison") == comparison)
     rows = [
         _make_signed_bar(level, weight, _("{n} 对").format(n=pairs))
@@ -181,10 +191,11 @@ def waterfall(parts: pl.DataFrame) -> "alt.Chart":
 def threshold_cost(
     links: pl.DataFrame, price_false_gap: float = 3.0, price_missed_gap: float = 1.0
 ) -> "alt.Chart":
-    """What any single threshold would cost. ``links``: ``probability`` of each firm's best candidate.
+    """What any single threshold would cost.
 
-    A pair above the threshold that is none hides a gap, one below that is the same is a false gap;
-    prices as in ``Workspace.settings().linkage``.
+    ``links``: ``probability`` of each firm's best candidate. A pair above the threshold that is
+    none hides a gap, one below that is the same is a false gap; prices as in
+    ``Workspace.settings().linkage``.
     """
     probabilities = links["probability"].drop_nulls()
     grid = [step / 100 for step in range(0, 101, 2)]
@@ -251,7 +262,10 @@ def quarters(gaps: Mapping[str, pl.DataFrame]) -> "alt.Chart":
 
 
 def totals(table: pl.DataFrame) -> "alt.Chart":
-    """The way from one quarter's uninsured to the next's. ``table``: as ``Workspace.totals`` gives it."""
+    """The way from one quarter's uninsured to the next's.
+
+    ``table``: as ``Workspace.totals`` gives it.
+    """
     return _make_chart(drawing.draw_steps(build_total_bars(table), _("疑似未参保户数的变化")))
 
 

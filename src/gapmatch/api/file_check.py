@@ -1,4 +1,7 @@
-"""Looking at files before a run: how each is understood, its first rows, and what is wrong with it."""
+"""Looking at files before a run.
+
+How each is understood, its first rows, and what is wrong with it.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,7 +28,7 @@ ORIGIN = frozenset({"source_file", "source_sheet", "source_row", "data_row", "is
 def check_files(side: str, paths: Sequence[Path], extra: Mapping[str, list[str]]) -> Page:
     """Read ``paths`` as ``side`` and return how they were understood; nothing is written.
 
-    ``extra``: headers of the settings, as in ``[columns.tax]``. Raises ``InputError`` where a file
+    ``extra``: headers of the settings, as in ``[columns.tax]``. Raises ``InputError`` if a file
     cannot be read at all.
     """
     extract = read_extract(Side(side), paths, extra)

@@ -20,7 +20,7 @@ def link(
 
     ``tax``, ``enrollment``: columns as in ``TaxRows`` and ``EnrollmentRows``, all texts; ``name``
     is needed, ``code`` is taken for ``credit_code``, every other column helps where it is there.
-    Nothing is stored. Raises ``InputError`` where a frame has no column ``name``.
+    Nothing is stored. Raises ``InputError`` if a frame has no column ``name``.
     """
     settings = settings or load_settings()
     rows = (

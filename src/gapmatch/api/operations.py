@@ -66,7 +66,7 @@ def check(
 
 
 def compare(previous: str, current: str, *, workspace: str | Path = ".") -> "Difference":
-    """Compare two quarters of ``workspace``: what became of every firm, and totals that add up.
+    """Compare two quarters of ``workspace``: what changed for every firm, and totals that add up.
 
     Raises ``StoreError`` for a quarter that was not run.
     """
@@ -109,10 +109,11 @@ def explain(firm: str, quarter: str | None = None, *, workspace: str | Path = ".
 def withdraw(
     quarter: str, reason: str | None = None, *, workspace: str | Path = "."
 ) -> Path | None:
-    """Take the results of ``quarter``, which was run by mistake, out of the store; the log notes it.
+    """Take the results of ``quarter``, which was run by mistake, out of the store.
 
-    What people entered stays, and cases keep their numbers. Returns where the files of the quarter
-    now are, ``None`` if there are none. Raises ``StoreError`` if the quarter is not held.
+    The log notes it. What people entered stays, and cases keep their numbers. Returns where the
+    files of the quarter now are, ``None`` if there are none. Raises ``StoreError`` if the quarter
+    is not held.
     """
     from gapmatch.api.stores import open_store_for_writing  # noqa: PLC0415
     from gapmatch.run.housekeeping import withdraw_quarter  # noqa: PLC0415

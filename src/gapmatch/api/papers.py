@@ -39,7 +39,7 @@ def write_slips(  # noqa: PLR0913 - what is asked for, by name
 ) -> WrittenPapers:
     """Write a page for each firm to visit, a DOCX per county, below ``out/`` of the workspace.
 
-    ``tier``: ``A``, or several as ``AB``. ``letters``: notices to firms that insure nobody and
+    ``tier``: ``A``, or several as ``AB``. ``letters``: notices to firms that insure no one and
     letters to units that insure too few, instead of slips. ``with_contacts``: persons and phones in
     full, which the export log notes. ``pdf``: each as PDF too, by LibreOffice. Raises
     ``StoreError`` for a quarter that was not run, ``InputError`` if no firm fits or a template
@@ -72,7 +72,7 @@ def copy_templates(workspace: str | Path = ".") -> tuple[Path, list[Path]]:
         use_language(load_workspace_settings(folder).language),
         wrap_os_errors(folder, PublishError),
     ):
-        return templates.templates_folder(folder), templates.copy_templates(folder)
+        return templates.find_templates_folder(folder), templates.copy_templates(folder)
 
 
 def write_cases(cases: pl.DataFrame, file: str | Path, *, workspace: str | Path = ".") -> Path:
@@ -92,6 +92,7 @@ def write_cases(cases: pl.DataFrame, file: str | Path, *, workspace: str | Path 
         quarter = resolve_quarter(store, None)
     language = load_workspace_settings(folder).language
     with use_language(language), wrap_os_errors(path, PublishError):
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_book(build_case_book(cases, quarter, path.name), path.parent)
         path.chmod(0o600)
     return path
@@ -121,7 +122,10 @@ def _load(store: Store, quarter: str | None) -> PublishInput:
 
 
 def _write(papers: list[Paper], place: Path) -> list[Path]:
-    """Write the files beside the quarter's folder, readable by the owner alone; each whole or not at all."""
+    """Write the files next to the quarter's folder, readable by the owner alone.
+
+    Each whole or not at all.
+    """
     written = []
     with wrap_os_errors(place, PublishError):
         for paper in papers:

@@ -38,7 +38,10 @@ def import_visits(
 def import_reviews(
     files: Sequence[Path], *, workspace: str | Path = ".", who: str | None = None
 ) -> ImportReport:
-    """Import what reviewers decided in the county workbooks ``files``; raises as ``import_visits``."""
+    """Import what reviewers decided in the county workbooks ``files``.
+
+    Raises as ``import_visits``.
+    """
     with open_store_for_writing(Path(workspace), "review import") as store:
         returns = read_workbooks(files)
         return reviews.import_reviews(store, returns.books, who, returns.unreadable)

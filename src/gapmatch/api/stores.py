@@ -1,4 +1,7 @@
-"""The store of a workspace, opened for a library call: for reading, for writing, or for one quarter's frames."""
+"""The store of a workspace, opened for a library call.
+
+For reading, for writing, or for one quarter's frames.
+"""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -38,9 +41,10 @@ def open_store(workspace: Path) -> Iterator[Store]:
 
 @contextmanager
 def open_store_for_writing(workspace: Path, task: str) -> Iterator[Store]:
-    """Yield the store of ``workspace`` as its one writer; ``task`` is shown to those who have to wait.
+    """Yield the store of ``workspace`` as its one writer.
 
-    Raises ``StoreError`` as ``open_store`` does, and if somebody else is writing.
+    ``task`` is shown to those who have to wait. Raises ``StoreError`` as ``open_store`` does, and
+    if somebody else is writing.
     """
     from gapmatch.run.housekeeping import (  # noqa: PLC0415 - commands start quickly
         find_staged_quarters,
@@ -60,7 +64,10 @@ def _log_moves(moves: "Sequence[Move]") -> None:
 
 
 def load_results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFrame]":
-    """Return the frames of ``quarter``, or of the latest; raises ``StoreError`` for an unknown one."""
+    """Return the frames of ``quarter``, or of the latest.
+
+    Raises ``StoreError`` for an unknown one.
+    """
     with open_store(workspace) as store:
         return store.results(resolve_quarter(store, quarter))
 

@@ -32,7 +32,7 @@ _PHONES = ("phone", "phone_digits")
 def open_workspace(path: str | Path = ".") -> "Workspace":
     """Return the workspace in the folder ``path`` (``gapmatch.open``).
 
-    Raises ``StoreError`` where no quarter was ever run there.
+    Raises ``StoreError`` if no quarter was ever run there.
     """
     folder = Path(path)
     if not (folder / DATABASE_NAME).is_file():
@@ -124,9 +124,9 @@ class Workspace:
         return tables.CASES_TABLE.complete(masked)
 
     def changes(self, previous: str | None = None, current: str | None = None) -> pl.DataFrame:
-        """Return what became of each firm between two quarters (columns: ``changes``).
+        """Return what changed for each firm between two quarters (columns: ``changes``).
 
-        By default the latest quarter and the one before it. Raises ``StoreError`` where there is
+        By default the latest quarter and the one before it. Raises ``StoreError`` if there is
         none.
         """
         with self._store() as store:
@@ -151,9 +151,9 @@ class Workspace:
         return tables.ERRORS_TABLE.complete(pl.DataFrame(rows))
 
     def parts(self, firm: int, unit: int | None = None, quarter: str | None = None) -> pl.DataFrame:
-        """Return the parts of the weight of a pair (columns: ``parts``); ``unit=None``: the best one.
+        """Return the parts of the weight of a pair (columns: ``parts``).
 
-        Raises ``InputError`` where the firm has no such candidate.
+        ``unit=None``: the best one. Raises ``InputError`` if the firm has no such candidate.
         """
         from gapmatch.explanation.link_parts import explain_link  # noqa: PLC0415
 

@@ -19,7 +19,7 @@ _CHINESE = {"一": "1", "二": "2", "三": "3", "四": "4"}
 
 
 def find_quarter(text: str) -> str | None:
-    """Return the quarter that ``text`` names, ``2022Q4``; ``None`` where it names none.
+    """Return the quarter that ``text`` names, ``2022Q4``; ``None`` if it names none.
 
     Understood are 2022Q4, 2022q4, 2022-Q4, 2022-4, 2022年第4季度 and 2022年四季度, in half- or
     full-width characters.
@@ -33,7 +33,10 @@ def find_quarter(text: str) -> str | None:
 
 
 def parse_quarter(text: str) -> str:
-    """Return the quarter that ``text`` names; raises ``UsageError`` with what may have been meant."""
+    """Return the quarter that ``text`` names.
+
+    Raises ``UsageError`` with what may have been meant.
+    """
     quarter = find_quarter(text)
     if quarter is not None:
         return quarter
@@ -66,7 +69,7 @@ def parse_engine(text: str) -> Literal["local", "spark"]:
 def expand_files(given: Sequence[str]) -> list[Path]:
     """Return the files that ``given`` names, patterns (``*.xlsx``) and folders spelt out.
 
-    Raises ``InputError`` for a name that leads to no file, with what lies beside it.
+    Raises ``InputError`` for a name that leads to no file, with what lies next to it.
     """
     files: dict[Path, None] = {}
     for text in given:
@@ -87,7 +90,10 @@ def expand_sources(given: Sequence[str]) -> list[Path]:
 
 
 def parse_tiers(text: str) -> str:
-    """Return the tiers that ``text`` names, ``AB`` for ``a、b``; raises ``UsageError`` for others."""
+    """Return the tiers that ``text`` names, ``AB`` for ``a、b``.
+
+    Raises ``UsageError`` for others.
+    """
     tiers = "".join(dict.fromkeys(re.sub(r"[\s,，、]", "", text).upper()))
     if not tiers or set(tiers) - set("ABC"):
         raise UsageError(

@@ -24,7 +24,10 @@ class Choice(NamedTuple):
     overdue: bool = False
 
     def of(self, cases: pl.DataFrame) -> pl.DataFrame:
-        """Return the chosen rows of ``list_cases``; raises ``UsageError`` for a value that is none."""
+        """Return the chosen rows of ``list_cases``.
+
+        Raises ``UsageError`` for a value that is none.
+        """
         counties = cases["county"].drop_nulls().unique().sort().to_list()
         named = {
             "county": _resolve_name(self.county, {c: c for c in counties}),

@@ -24,7 +24,10 @@ Work = Callable[[Sequence[str]], int]
 
 
 def run_guarded(work: Work, arguments: Sequence[str]) -> int:
-    """Return the exit code of ``work(arguments)``; whatever it raises is told, never thrown on."""
+    """Return the exit code of ``work(arguments)``.
+
+    Every exception is reported, and none propagates.
+    """
     try:
         code = work(arguments)
         with wrap_output_errors(_("命令已执行")):

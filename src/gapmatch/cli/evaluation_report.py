@@ -7,6 +7,8 @@ from gapmatch.i18n import _
 from gapmatch.reports import Page, Section
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from gapmatch.evaluation.link_quality import LinkQuality
     from gapmatch.evaluation.quarter_quality import QuarterQuality
 
@@ -56,20 +58,26 @@ def _build_gap_section(quality: "LinkQuality") -> Section:
 
 def _build_ranking_sections(quality: "QuarterQuality") -> Iterator[Section]:
     shares = (_("触及的可新增参保"), _("未经营"), _("已参保"))
-    if quality.ranking is not None:
-        orders = _order_names()
-        rows = [
-            (orders[row["order"]], row["visits"], *_format_shares(row), round(row["ndcg"], 3))
-            for row in quality.ranking.iter_rows(named=True)
-        ]
-        headings = (_("排序方式"), _("走访家数"), *shares, "NDCG")
-        yield Section(_("排序（与按一列排序相比）"), rows, headings)
+    rankings = (
+        (_("排序：只看未参保的企业（与按一列排序相比）"), quality.ranking),
+        (_("排序：各类走访目标一起，缺的人数也算"), quality.ranking_all_kinds),
+    )
+    for title, ranking in rankings:
+        if ranking is not None:
+            headings = (_("排序方式"), _("走访家数"), *shares, "NDCG")
+            yield Section(title, list(_list_orders(ranking)), headings)
     if quality.tier_a is not None:
         rows_by_county = [
             (row["county"] or _("合计"), row["visits"], *_format_shares(row))
             for row in quality.tier_a.iter_rows(named=True)
         ]
         yield Section(_("本季走访名单"), rows_by_county, (_("县区"), _("走访家数"), *shares))
+
+
+def _list_orders(ranking: "pl.DataFrame") -> Iterator[tuple[str | int | float, ...]]:
+    orders = _order_names()
+    for row in ranking.iter_rows(named=True):
+        yield orders[row["order"]], row["visits"], *_format_shares(row), round(row["ndcg"], 3)
 
 
 def _format_shares(row: Mapping[str, float]) -> Iterator[str]:
@@ -83,4 +91,6 @@ def _order_names() -> dict[str, str]:
         "declared_wages": _("按工资总额"),
         "sales": _("按销售额"),
         "random": _("随机"),
+        "persons_to_gain": _("按估计可新增人数"),
+        "declared_shortage": _("按申报人数减参保人数"),
     }

@@ -1,4 +1,7 @@
-"""Long runs in a process of their own: if the system ends it for want of memory, somebody is left to say so."""
+"""Long runs in a process of their own.
+
+If the system ends it for want of memory, somebody is left to say so.
+"""
 
 import os
 import subprocess
@@ -43,9 +46,10 @@ def follow_parent() -> None:
 
 
 def _end_with_parent() -> None:
-    """Wait for the end of the pipe that the parent holds open: the system closes it however it dies.
+    """Wait for the end of the pipe that the parent holds open.
 
-    An end at any moment is safe: the next command finds old results or new ones.
+    The system closes it however it dies. An end at any moment is safe: the next command finds old
+    results or new ones.
     """
     with suppress(OSError):
         while os.read(0, 1):

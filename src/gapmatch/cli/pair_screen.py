@@ -64,7 +64,7 @@ def _get_text(row: Row, column: str) -> str:
 
 
 def _highlight_differences(text: Marked | str, *, plain: bool) -> Text:
-    """Return text with the marked pieces in red, or between 〔〕 where there are no colours."""
+    """Return text with the marked pieces in red, or between 〔〕 if there are no colours."""
     if isinstance(text, str):
         return Flowing(text)
     before, after = ("〔", "〕") if plain else ("", "")

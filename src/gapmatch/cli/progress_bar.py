@@ -18,7 +18,10 @@ from gapmatch.i18n import _
 
 
 class TimeLeft(ProgressColumn):
-    """The time that is left, counted down between stages; the time gone by until that can be said."""
+    """The time that is left, counted down between stages.
+
+    The time gone by until that can be said.
+    """
 
     def render(self, task: Task) -> Text:
         """Return the words for ``task``."""

@@ -120,7 +120,10 @@ class _Session:
             self.answers.pop(self.place, None)
 
     def _write(self, write: Callable[..., None], decision: "ReviewDecision") -> bool:
-        """Write one answer, holding the workspace for that moment alone; say so where that fails."""
+        """Write one answer, holding the workspace for that moment alone.
+
+        Say so where that fails.
+        """
         try:
             with open_store_for_writing(self.reviewer.workspace, "review") as store:
                 write(store, decision)

@@ -1,6 +1,7 @@
 """What a run came to: by county, what was read, what to mind, and what to do next."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -8,7 +9,7 @@ from rich.text import Text
 
 from gapmatch.cli.stage_durations import format_duration
 from gapmatch.cli.terminal import Terminal
-from gapmatch.i18n import _
+from gapmatch.i18n import LANGUAGES, _, use_language
 
 if TYPE_CHECKING:
     from gapmatch.run.summary import InputCount, Summary
@@ -101,7 +102,7 @@ def _number(value: int) -> str:
 
 
 def build_inputs_table(inputs: "Sequence[InputCount]") -> Table:
-    """Return what became of the rows of each file."""
+    """Return what happened to the rows of each file."""
     sides = {"tax": _("税务"), "enrollment": _("参保"), "registry": _("登记")}
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in (_("来源"), _("文件")):
@@ -128,6 +129,17 @@ def _unreviewed_step(unreviewed: Mapping[str, float]) -> list[str]:
     return [text.format(**unreviewed)]
 
 
+def _verified_files(out: Path) -> list[str]:
+    """Name the answer to a list to verify, in whichever language it was written."""
+    found = []
+    for language in LANGUAGES:
+        with use_language(language):
+            names = (_("核查结果.xlsx"), _("复函.docx"))
+        found += [out / name for name in names if (out / name).is_file()]
+    text = _("  名单核查：{path}")
+    return [text.format(path=path) for path in found]
+
+
 def list_next_steps(summary: "Summary") -> list[str]:
     """Return where the results are and what to do with them."""
     if not summary.run:
@@ -141,7 +153,9 @@ def list_next_steps(summary: "Summary") -> list[str]:
         _("结果在：{path}").format(path=summary.out.absolute()),
         _("  县区工作簿：{path}").format(path=summary.out / "counties"),
         _("  缺陷清单：{path}").format(path=summary.out / "defects.csv"),
+        *_verified_files(summary.out),
         _("下一步：把县区工作簿发给各县区走访；要看某家企业的依据：gapmatch explain <代码或名称>"),
+        _("  上门用的走访单（每户一页）：gapmatch slips {quarter}").format(quarter=summary.quarter),
     ]
     steps += _unreviewed_step(summary.quality.get("unreviewed", {}))
     if reviews:

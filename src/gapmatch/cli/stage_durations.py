@@ -32,7 +32,10 @@ SHARES = {
     "store": 0.06,
     "publish": 0.37,
 }
-"""Stages in their order, and the share of a run's time that each took when measured; they add up to 1."""
+"""Stages in their order, and the share of a run's time that each took when measured.
+
+They add up to 1.
+"""
 
 
 def stage_labels() -> dict[str, str]:

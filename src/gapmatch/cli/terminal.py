@@ -1,4 +1,7 @@
-"""What is printed where: results to standard output, everything about the work to standard error."""
+"""What is printed where.
+
+Results to standard output, everything about the work to standard error.
+"""
 
 import codecs
 import contextlib
@@ -42,7 +45,10 @@ def _replace_wide(error: UnicodeError) -> tuple[str, int]:
 
 
 def can_write_chinese() -> bool:
-    """Whether standard output and error can hold Chinese: not on a console of Western code pages."""
+    """Whether standard output and error can hold Chinese.
+
+    Not on a console of Western code pages.
+    """
     try:
         for stream in (sys.stdout, sys.stderr):
             "参保".encode(stream.encoding or "utf-8")
@@ -125,7 +131,7 @@ class Terminal:
         return self.talks and self.err.is_terminal
 
     def print_line(self, text: RenderableType = "", style: str = "") -> None:
-        """Print a line of the result for a person; nothing where the output is for a program."""
+        """Print a line of the result for a person; nothing if the output is for a program."""
         if self.talks and isinstance(text, str):
             self.out.print(text, style=style, soft_wrap=True)
         elif self.talks:
@@ -142,7 +148,10 @@ class Terminal:
 
 
 def format_json(result: Mapping[str, Any]) -> str:
-    """Return ``result`` as JSON; characters beyond ASCII are escaped where the stream lacks them."""
+    """Return ``result`` as JSON.
+
+    Characters beyond ASCII are escaped where the stream lacks them.
+    """
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     return json.dumps(result, ensure_ascii=not unicode, indent=2, default=_convert_plain)
 

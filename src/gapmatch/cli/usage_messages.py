@@ -30,7 +30,7 @@ def describe_usage_error(error: TyperException) -> tuple[str, str]:
 
 
 def suggest_names(typed: str, names: Iterable[str], cutoff: float = 0.5) -> str:
-    """Return a question that names what ``typed`` may have meant; empty where nothing is near."""
+    """Return a question that names what ``typed`` may have meant; empty if nothing is near."""
     close = get_close_matches(typed, list(names), n=3, cutoff=cutoff)
     return _("是不是：{names}？").format(names=_("、").join(close)) if close else ""
 
@@ -50,7 +50,7 @@ def _describe_bad_value(error: Any) -> str:
 
 
 def _translate_detail(message: str) -> str:
-    """Say in words what typer's validation found; as it is where there are none for it."""
+    """Say in words what typer's validation found; as it is if there are none for it."""
     found = re.search(r"is not one of (.*?)\.?$|(greater|less) than or equal to (\S+)", message)
     if found is None:
         return _("应为数字") if "valid integer" in message else message

@@ -1,7 +1,7 @@
-"""Breaking texts into lines as Chinese is set: between any two characters, but no line begins with a comma.
+"""Breaking texts into lines as Chinese is set.
 
-Rich breaks at blanks only, and where a word is longer than the line at any place: Chinese has no
-blanks.
+Between any two characters, but no line begins with a comma. Rich breaks at blanks only, and where a
+word is longer than the line at any place: Chinese has no blanks.
 """
 
 import re
@@ -38,12 +38,12 @@ class Flowing(Text):
         return lines
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        """Return what ``measure_text`` says of the text."""
+        """Return the result of ``measure_text`` for the text."""
         return measure_text(self.plain)
 
 
 _MIN_HEADING_WIDTH = 6
-"""Columns that a heading gets, so that three Chinese characters stand beside each other."""
+"""Columns that a heading gets, so that three Chinese characters stand next to each other."""
 
 _GAP_WIDTH = 2
 """Blanks between two columns of a table without lines."""
@@ -69,7 +69,10 @@ def fit_columns(table: Table, room: int) -> None:
 
 
 def _share_room(wanted: Sequence[Measurement], room: int) -> list[int]:
-    """Share ``room`` out: what needs less than a fair share gets that, the others share what is left."""
+    """Share ``room`` out.
+
+    What needs less than a fair share gets that, the others share what is left.
+    """
     widths = [0] * len(wanted)
     unsettled = set(range(len(wanted)))
     while unsettled:

@@ -48,7 +48,7 @@ class LinkQuality:
 def read_truth(path: Path) -> pl.DataFrame:
     """Read a truth: ``tax_seq`` or ``source_file`` and ``data_row``, and ``unit_id``, all as text.
 
-    Further columns (operating, employees) stay as text. Raises ``InputError`` where the keys are
+    Further columns (operating, employees) stay as text. Raises ``InputError`` if the keys are
     missing.
     """
     if not path.is_file():

@@ -7,7 +7,12 @@ from typing import Any
 import polars as pl
 
 from gapmatch.evaluation.link_quality import LinkQuality, join_truth, measure_links
-from gapmatch.evaluation.rank_quality import measure_ranking, measure_tier_a
+from gapmatch.evaluation.rank_quality import (
+    compute_shortage,
+    measure_kinds,
+    measure_ranking,
+    measure_tier_a,
+)
 
 VISITS = (500, 1000, 1500)
 """Numbers of visits that the ranking is measured at, over all counties."""
@@ -19,17 +24,24 @@ Frames = Mapping[str, pl.DataFrame]
 class QuarterQuality:
     """Figures of one quarter.
 
-    ``ranking``: ``order``, ``visits`` and shares, for this and other orders; ``tier_a``: ``county``
-    (null: all), ``visits`` and shares. Both are null if the truth does not know who operates.
+    ``ranking``: ``order``, ``visits`` and shares among firms without insurance, for this and other
+    orders; ``ranking_all_kinds``: the same among all firms, persons short of a unit's count too;
+    ``tier_a``: ``county`` (null: all), ``visits`` and shares. All are null if the truth does not
+    know who operates.
     """
 
     links: LinkQuality
     ranking: pl.DataFrame | None = None
+    ranking_all_kinds: pl.DataFrame | None = None
     tier_a: pl.DataFrame | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain values."""
-        tables = {"ranking": self.ranking, "tier_a": self.tier_a}
+        tables = {
+            "ranking": self.ranking,
+            "ranking_all_kinds": self.ranking_all_kinds,
+            "tier_a": self.tier_a,
+        }
         return self.links.as_dict() | {
             name: table.to_dicts() for name, table in tables.items() if table is not None
         }
@@ -49,8 +61,10 @@ def measure_quarter(truth: pl.DataFrame, frames: Frames) -> QuarterQuality:
     )
     firms, targets = frames["firms"], frames["targets"]
     amounts = firms.select("firm", "declared_headcount", "declared_wages", "sales")
+    known_shortage = compute_shortage(facts, frames["gaps"])
     return QuarterQuality(
         links,
-        measure_ranking(amounts, targets, facts, VISITS),
-        measure_tier_a(firms, targets, facts),
+        measure_ranking(amounts, targets.filter(kind="new_enrollment"), facts, VISITS),
+        measure_kinds(amounts, targets, known_shortage, VISITS),
+        measure_tier_a(firms, targets, known_shortage),
     )

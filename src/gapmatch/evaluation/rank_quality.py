@@ -5,21 +5,24 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-ORDERS = ("gapmatch", "declared_headcount", "declared_wages", "sales", "random")
+from gapmatch.settings.ranking import LineWeights
+from gapmatch.vocabulary.insurance_lines import LINES
+
 _SEED = 1
 
 
 def measure_ranking(
     firms: pl.DataFrame, targets: pl.DataFrame, truth: pl.DataFrame, first: Sequence[int] = (1500,)
 ) -> pl.DataFrame:
-    """Return one row per order and number of visits: how much of the possible it would have reached.
+    """Return how much each order of uninsured firms reaches, one row per order and visits.
 
-    ``firms`` has firm, declared_headcount, declared_wages, sales; ``targets`` is ``TARGETS``;
-    ``truth`` has firm, enrolled (boolean), operating (boolean), employees (persons). Columns:
-    ``order`` (gapmatch, or sorting all firms that are truly uninsured by a column: what a clerk
-    could do with Excel after a perfect linkage), ``visits``, ``captured`` (share of the employees
-    that a perfect order of truly uninsured firms reaches), ``ndcg``, ``not_operating`` and
-    ``enrolled`` (shares of the visits).
+    ``firms`` has firm, declared_headcount, declared_wages, sales; ``targets`` is ``TARGETS``, as a
+    rule those of kind new_enrollment, since the other orders hold such firms alone; ``truth`` has
+    firm, enrolled (boolean), operating (boolean), employees (persons). Columns: ``order``
+    (gapmatch, or sorting all firms that are truly uninsured by a column: what a clerk could do with
+    Excel after a perfect linkage), ``visits``, ``captured`` (share of the employees that a perfect
+    order of truly uninsured firms reaches), ``ndcg``, ``not_operating`` and ``enrolled`` (shares of
+    the visits).
     """
     known = truth.join(firms, on="firm", how="left", maintain_order="left").sort("firm")
     known = known.with_columns(gain=pl.when(~pl.col("enrolled")).then("employees").otherwise(0))
@@ -32,14 +35,60 @@ def measure_ranking(
     return pl.DataFrame(rows)
 
 
+def compute_shortage(truth: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
+    """Add ``gain``: persons without insurance, lines weighted as in ``[ranking.lines]``.
+
+    An enrolled firm is short of what its unit insures less than it employs; nothing is counted
+    where no unit is linked. ``enrolled`` stays true only where nobody is short. ``gaps`` has
+    insured_<line>.
+    """
+    insured = gaps.select("firm", *(f"insured_{line}" for line in LINES))
+    weights = LineWeights().model_dump()
+    lacking = {
+        line: (pl.col("employees") - pl.col(f"insured_{line}")).clip(lower_bound=0)
+        for line in LINES
+    }
+    short = pl.sum_horizontal(lacking[line].fill_null(0) * weights[line] for line in LINES)
+    return (
+        truth.join(insured, on="firm", how="left", maintain_order="left")
+        .with_columns(gain=pl.when("enrolled").then(short).otherwise("employees"))
+        .with_columns(enrolled=pl.col("enrolled") & (pl.col("gain") == 0))
+    )
+
+
+def measure_kinds(
+    firms: pl.DataFrame, targets: pl.DataFrame, truth: pl.DataFrame, first: Sequence[int] = (1500,)
+) -> pl.DataFrame:
+    """Return one row per order of all firms and number of visits, as ``measure_ranking``.
+
+    ``truth`` is what ``compute_shortage`` returned, persons short of a unit's count are possible
+    enrollees too. Orders: ``gapmatch``; ``persons_to_gain``, its targets by estimated persons
+    alone; ``declared_shortage``, all firms by persons declared less persons insured.
+    """
+    known = truth.join(firms, on="firm", how="left", maintain_order="left").sort("firm")
+    insured = pl.max_horizontal(f"insured_{line}" for line in LINES).fill_null(0)
+    declared = known.with_columns(missing=pl.col("declared_headcount") - insured)
+    orders = {
+        "gapmatch": targets.sort("rank")["firm"],
+        "persons_to_gain": _sort_falling(targets, "new_enrollees"),
+        "declared_shortage": _sort_falling(declared, "missing"),
+    }
+    rows = [
+        {"order": name, "visits": visits, **_score_order(known, order, visits)}
+        for name, order in orders.items()
+        for visits in first
+    ]
+    return pl.DataFrame(rows)
+
+
 def measure_tier_a(firms: pl.DataFrame, targets: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
     """Return one row per county and one for all (``county`` null): what tier A captures at capacity.
 
-    Columns: county, visits, captured (share of what the same number of perfect visits in that
-    county would reach; for all counties, of the sum of these), not_operating, enrolled.
+    ``truth`` is what ``compute_shortage`` returned. Columns: county, visits, captured (share of the
+    persons short, over all kinds, that the same number of perfect visits in that county would
+    reach; for all counties, of the sum of these), not_operating, enrolled (with nobody short).
     """
     known = truth.join(firms.select("firm", "county_name"), on="firm", maintain_order="left")
-    known = known.with_columns(gain=pl.when(~pl.col("enrolled")).then("employees").otherwise(0))
     visited = targets.filter(pl.col("tier") == "A").join(known, on="firm", maintain_order="left")
     rows = []
     for (county,), own in visited.group_by("county_name", maintain_order=True):
@@ -48,8 +97,8 @@ def measure_tier_a(firms: pl.DataFrame, targets: pl.DataFrame, truth: pl.DataFra
             {
                 "county": county,
                 "visits": own.height,
-                "reached": own["gain"].sum(),
-                "possible": possible.head(own.height).sum(),
+                "reached": float(own["gain"].sum()),
+                "possible": float(possible.head(own.height).sum()),
                 "not_operating": own.filter(~pl.col("operating")).height,
                 "enrolled": own.filter(pl.col("enrolled")).height,
             }
@@ -60,8 +109,8 @@ def measure_tier_a(firms: pl.DataFrame, targets: pl.DataFrame, truth: pl.DataFra
 _TIER_COUNTS = {
     "county": pl.String,
     "visits": pl.Int64,
-    "reached": pl.Int64,
-    "possible": pl.Int64,
+    "reached": pl.Float64,
+    "possible": pl.Float64,
     "not_operating": pl.Int64,
     "enrolled": pl.Int64,
 }
@@ -82,11 +131,15 @@ def _build_tier_table(counts: pl.DataFrame) -> pl.DataFrame:
 def _build_simple_orders(known: pl.DataFrame) -> Mapping[str, pl.Series]:
     open_firms = known.filter(~pl.col("enrolled"))
     by_column = {
-        column: open_firms.sort(column, "firm", descending=[True, False], nulls_last=True)["firm"]
+        column: _sort_falling(open_firms, column)
         for column in ("declared_headcount", "declared_wages", "sales")
     }
     shuffled = np.random.default_rng(_SEED).permutation(open_firms["firm"].to_numpy())
     return {**by_column, "random": pl.Series("firm", shuffled, dtype=pl.UInt32)}
+
+
+def _sort_falling(frame: pl.DataFrame, column: str) -> pl.Series:
+    return frame.sort(column, "firm", descending=[True, False], nulls_last=True)["firm"]
 
 
 def _score_order(known: pl.DataFrame, order: pl.Series, visits: int) -> dict[str, float]:

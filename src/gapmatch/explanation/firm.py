@@ -10,7 +10,7 @@ from gapmatch.errors import InputError
 from gapmatch.explanation.link_parts import explain_link
 from gapmatch.explanation.priority import list_rank_parts
 from gapmatch.i18n import _
-from gapmatch.privacy import mask_person, mask_phone
+from gapmatch.privacy import mask_numbers, mask_person, mask_phone
 from gapmatch.reports import Page, Section
 from gapmatch.results.policy_texts import split_policies
 from gapmatch.vocabulary.labels import list_kind_labels, list_relation_labels, list_status_labels
@@ -32,7 +32,7 @@ def explain_firm(wanted: str, frames: Frames) -> Page:
     """Return the page of the firm that ``wanted`` names: a code, a data row, or a name or part of it.
 
     ``frames``: a quarter's firms, units, links, gaps and targets as the store holds them. Where
-    several firms fit, the page lists them; where none does, ``InputError`` names the nearest.
+    several firms fit, the page lists them; if none does, ``InputError`` names the nearest.
     Phones and persons are masked.
     """
     firms = find_firms(frames["firms"], wanted)
@@ -43,12 +43,12 @@ def explain_firm(wanted: str, frames: Frames) -> Page:
 
 def find_firms(firms: pl.DataFrame, wanted: str) -> pl.DataFrame:
     """Return the rows of ``firms`` that ``wanted`` names, by the first way that finds any."""
-    text = wanted.strip()
-    code = text.upper().replace(" ", "")
+    text = mask_numbers(wanted.strip())
+    code = wanted.strip().upper().replace(" ", "")
     for fits in (
         pl.any_horizontal(pl.col(column) == code for column in CODES),
         pl.any_horizontal(pl.col(column) == text for column in NAMES),
-        pl.col("data_row").cast(pl.String) == text,
+        pl.col("data_row").cast(pl.String) == wanted.strip(),
         pl.any_horizontal(pl.col(c).str.contains(text, literal=True) for c in NAMES[:2]),
     ):
         found = firms.filter(fits)

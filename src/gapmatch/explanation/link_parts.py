@@ -1,4 +1,7 @@
-"""A link's weight as a list that can be read aloud: each part with the values compared and its level."""
+"""A link's weight as a list that can be read aloud.
+
+Each part with the values compared and its level.
+"""
 
 import tomllib
 from collections.abc import Mapping

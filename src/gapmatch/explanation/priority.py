@@ -7,7 +7,10 @@ from gapmatch.i18n import _
 
 
 def list_rank_parts(target: Mapping[str, Any]) -> list[tuple[str, float]]:
-    """Return (words, points) of every ``priority_`` column of a target; they add up to its priority."""
+    """Return (words, points) of every ``priority_`` column of a target.
+
+    They add up to its priority.
+    """
     words = {
         "priority_uninsured": _("未参保的可能性"),
         "priority_operates": _("在经营的可能性"),

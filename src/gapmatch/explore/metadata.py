@@ -1,6 +1,7 @@
-"""What Datasette shows of a workspace: titles, units of columns, facets and ready queries in Chinese.
+"""What Datasette shows of a workspace.
 
-A column without words of its own is explained by the comment in the database's schema.
+Titles, units of columns, facets and ready queries in Chinese. A column without words of its own is
+explained by the comment in the database's schema.
 """
 
 import re

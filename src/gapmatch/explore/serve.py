@@ -49,7 +49,10 @@ LEFT_OUT = {
 
 @contextmanager
 def explore_copy(workspace: Path) -> Iterator[Path]:
-    """Yield the path of a copy to show, deleted afterwards. Raises ``StoreError`` as ``Store.open``."""
+    """Yield the path of a copy to show, deleted afterwards.
+
+    Raises ``StoreError`` as ``Store.open``.
+    """
     source = workspace / DATABASE_NAME
     with tempfile.TemporaryDirectory(prefix="gapmatch-") as folder:
         target = Path(folder) / f"{DATABASE}.db"
@@ -99,7 +102,10 @@ def _read_sql(connection: sqlite3.Connection, name: str) -> str:
 
 
 def explore_app(copy: Path) -> "Datasette":
-    """Return Datasette's application for a copy. Raises ``GapmatchError`` where it is not installed."""
+    """Return Datasette's application for a copy.
+
+    Raises ``GapmatchError`` if it is not installed.
+    """
     try:
         from datasette.app import Datasette  # noqa: PLC0415
     except ImportError as error:
@@ -122,7 +128,7 @@ def explore_app(copy: Path) -> "Datasette":
 
 
 def serve(workspace: Path, port: int, report: Callable[[str], None]) -> None:
-    """Serve ``workspace`` until it is interrupted; ``report`` is told the address before."""
+    """Serve ``workspace`` until it is interrupted; ``report`` receives the address first."""
     with explore_copy(workspace) as copy:
         app = explore_app(copy).app()
 

@@ -27,7 +27,7 @@ def list_table_texts() -> dict[str, str]:
 
 
 def list_column_texts() -> dict[str, str]:
-    """Return column to what it means, with its unit where it has one."""
+    """Return column to what it means, with its unit if it has one."""
     return {
         "quarter": _("季度，如 2022Q4"),
         "firm": _("本季内的企业编号"),

@@ -13,9 +13,9 @@ from gapmatch.vocabulary.outcomes import load_outcomes
 
 def build_case_book(cases: pl.DataFrame, quarter: str, file_name: str) -> Book:
     """Return a workbook of ``cases`` (rows of ``list_cases``), persons and phones masked."""
-    columns = _headings()
+    columns = _list_headings()
     title = _("案件台账（截至 {quarter}）").format(quarter=format_quarter(quarter))
-    shown = _in_words(cases).select(heading.name for heading in columns)
+    shown = _label_cases(cases).select(heading.name for heading in columns)
     sheet = ListSheet(
         name=_("案件"),
         title=title,
@@ -37,7 +37,7 @@ def build_case_book(cases: pl.DataFrame, quarter: str, file_name: str) -> Book:
     )
 
 
-def _headings() -> tuple[Heading, ...]:
+def _list_headings() -> tuple[Heading, ...]:
     return (
         Heading("number", _("案件编号"), 12, "code"),
         Heading("name", _("纳税人名称"), 24),
@@ -58,7 +58,7 @@ def _headings() -> tuple[Heading, ...]:
     )
 
 
-def _in_words(cases: pl.DataFrame) -> pl.DataFrame:
+def _label_cases(cases: pl.DataFrame) -> pl.DataFrame:
     known = load_outcomes()
     labels = {code: outcome.label for code, outcome in known.items()}
     steps = {code: outcome.next_step or None for code, outcome in known.items()}

@@ -1,4 +1,7 @@
-"""The sheet of what an import left out: put right and returned, it is imported like the workbooks."""
+"""The sheet of what an import left out.
+
+Put right and returned, it is imported like the workbooks.
+"""
 
 from collections.abc import Sequence
 

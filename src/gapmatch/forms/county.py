@@ -240,7 +240,7 @@ def split_by_county(
 
 
 def _format_cell(frame: pl.DataFrame, heading: Heading) -> pl.Expr:
-    """The value of a heading, of the type that its style wants; empty where it is filled in."""
+    """The value of a heading, of the type that its style wants; empty if it is filled in."""
     if heading.entry:
         return pl.lit(None).alias(heading.name)
     value = pl.col(heading.name)
@@ -256,7 +256,7 @@ def _format_cell(frame: pl.DataFrame, heading: Heading) -> pl.Expr:
 
 
 def _truncate(text: pl.Expr) -> pl.Expr:
-    """A cell holds 32,767 characters at most, and nobody reads so many."""
+    """A cell holds 32,767 characters at most, and no one reads so many."""
     return (
         pl.when(text.str.len_chars() > _MAX_CELL_CHARS)
         .then(text.str.head(_MAX_CELL_CHARS) + "…")

@@ -9,7 +9,7 @@ from gapmatch.vocabulary.verdicts import list_verdict_labels
 def list_visit_headings() -> tuple[Heading, ...]:
     """Return the columns of the list that a clerk works with, on paper and on a phone.
 
-    What is filled in stands beside the name; what only the screen needs stands last.
+    What is filled in stands next to the name; what only the screen needs stands last.
     """
     return (
         Heading("county_rank", _("序号"), 4.5, "integer"),
@@ -168,7 +168,7 @@ def list_recheck_headings() -> tuple[Heading, ...]:
 
 
 def _build_reference() -> tuple[Heading, ...]:
-    """What the screen has beside the paper: code, number of the case, key."""
+    """Columns on the screen but not on paper: code, number of the case, key."""
     code = Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 19, "code", printed=False)
     return code, Heading("case", _("案件编号"), 11, printed=False), _build_key()
 

@@ -1,8 +1,8 @@
 """Writes workbooks in several processes where that pays.
 
 The helpers are plain ``python`` processes that import the writer only. Neither ``fork`` (unsafe
-beside polars' threads, missing on Windows) nor ``spawn`` of multiprocessing (runs the caller's main
-module again, so that a script or notebook would need a guard) is used.
+next to polars' threads, missing on Windows) nor ``spawn`` of multiprocessing (runs the caller's
+main module again, so that a script or notebook would need a guard) is used.
 """
 
 import gc
@@ -102,7 +102,7 @@ class Helper:
 
     @classmethod
     def start(cls) -> Self | None:
-        """Start a process; None where the system does not let us."""
+        """Start a process; None if the system does not let us."""
         try:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _HELPER],
@@ -121,14 +121,15 @@ class Helper:
         return helper
 
     def order(self, what: object) -> None:
-        """Hand over something. Raises ``OSError`` where the process is no longer there."""
+        """Hand over something. Raises ``OSError`` if the process is no longer there."""
         pickle.dump(what, self.orders, pickle.HIGHEST_PROTOCOL)
         self.orders.flush()
 
     def write(self, left: deque[Book], folder: Path) -> Sequence[Book]:
-        """Have books written until none is left; return those that a process which died left unwritten.
+        """Have books written until none is left.
 
-        Raises ``OSError`` where a book cannot be written.
+        Return those that a process which died left unwritten. Raises ``OSError`` if a book cannot
+        be written.
         """
         given: deque[Book] = deque()
         try:

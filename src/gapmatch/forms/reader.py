@@ -151,7 +151,10 @@ def _read_editor(path: Path) -> str | None:
 
 
 def _take_sheet(book: FilledBook, sheet: str, rows: list[Row]) -> None:
-    """Add what ``sheet`` holds to ``book``; a sheet without keys and headings holds nothing for us."""
+    """Add what ``sheet`` holds to ``book``.
+
+    A sheet without keys and headings holds nothing for us.
+    """
     key = _find_key_column(rows)
     if key is not None:
         first, names = _find_columns(rows, key)

@@ -81,7 +81,7 @@ def select_handed_over(results: PublishInput, options: PublishOptions, effect: s
 def select_unlisted_cases(
     results: PublishInput, options: PublishOptions, visits: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return the open cases that nobody visited and that the quarter's targets do not have."""
+    """Return the open cases that no one visited and that the quarter's targets do not have."""
     cases = _select_unfinished(results, options).filter(pl.col("outcome").is_null())
     return cases.join(visits, on="key", how="anti", maintain_order="left").sort(
         "county", "town", "number", nulls_last=True
@@ -114,7 +114,10 @@ def _select_unfinished(results: PublishInput, options: PublishOptions) -> pl.Dat
 
 
 def _choose_county_with_workbook(results: PublishInput) -> pl.Expr:
-    """Return a case's county; if it has no firm any more, and so no workbook, the first that has."""
+    """Return a case's county.
+
+    If it has no firm any more, and so no workbook, the first that has.
+    """
     counties = order_counties(results)
     spare = UNKNOWN_COUNTY if UNKNOWN_COUNTY in counties or not counties else counties[0]
     known = pl.col("county").is_in(counties)
@@ -198,7 +201,10 @@ def select_rechecks(results: PublishInput, options: PublishOptions) -> pl.DataFr
 
 
 def _build_firm_rows(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
-    """Return what every list says of a firm, with its key; of several rows of a firm one is listed."""
+    """Return what every list says of a firm, with its key.
+
+    Of several rows of a firm one is listed.
+    """
     common = select_firm_columns(results).rename({"taxpayer_name": "name", "taxpayer_code": "code"})
     own = results.firms.filter(pl.col("duplicate_of").is_null())
     more = own.select("firm", "address", "open_date", _format_contact(options), build_firm_key())

@@ -57,7 +57,7 @@ class ListSheet:
     """Rows to shade (numbered from 0)."""
     tab: str = "1F4E79"
     empty: str = ""
-    """What stands in place of the rows where there are none."""
+    """What stands in place of the rows if there are none."""
     locked: bool = True
     """Whether the sheet is protected, so that only the cells to fill in take an entry."""
     paper: int = 9

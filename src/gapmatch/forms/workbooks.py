@@ -22,7 +22,7 @@ def write_workbooks(
 
     ``others``: books that are made elsewhere and written with these.
 
-    Raises ``OSError`` where one cannot be written.
+    Raises ``OSError`` if one cannot be written.
     """
     # Nearly all that the workbooks hold are targets; the helpers start while the books are made.
     cells = results.targets.height * _CELLS_OF_TARGET + sum(book.cells for book in others)

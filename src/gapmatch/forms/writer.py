@@ -1,4 +1,7 @@
-"""Writes one ``Book`` with xlsxwriter; imports nothing heavy, so that helper processes start fast."""
+"""Writes one ``Book`` with xlsxwriter.
+
+Imports nothing heavy, so that helper processes start fast.
+"""
 
 import io
 from collections.abc import Iterable, Sequence

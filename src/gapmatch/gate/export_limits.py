@@ -1,4 +1,7 @@
-"""Files that end where programs stop exporting: at the last row of a sheet, or at a round number."""
+"""Files that end where programs stop exporting.
+
+At the last row of a sheet, or at a round number.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""What the gate finds: a code and the numbers behind it; ``wording/gate_sentences.py`` makes the sentences."""
+"""What the gate finds: a code and the numbers behind it.
+
+``wording/gate_sentences.py`` makes the sentences.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +38,10 @@ class QuarterLists:
 
     @cached_property
     def originals(self) -> pl.DataFrame:
-        """Firms that repeat no other row, with ``matched``: a unit or a pair in review is theirs."""
+        """Firms that repeat no other row, with ``matched``.
+
+        A unit or a pair in review is theirs.
+        """
         matched = self.gaps.select(
             "firm", matched=pl.col("status").cast(pl.String).is_in(MATCHED_STATUSES)
         )

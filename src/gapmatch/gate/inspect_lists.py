@@ -12,7 +12,10 @@ from gapmatch.settings.gate_thresholds import GateSettings
 _SIZES = ("sales", "tax_paid", "declared_wages")
 """What the size of a firm shows in if headcounts are not declared, the best first."""
 _MIN_EXPECTED = 15
-"""Matches that a county without any should have: fewer are missing by chance (1 < 10 % of 15: e⁻¹⁵·16)."""
+"""Matches that a county without any should have.
+
+Fewer are missing by chance (1 < 10 % of 15: e⁻¹⁵·16).
+"""
 
 
 def inspect_lists(lists: QuarterLists, gate: GateSettings) -> list[GateFinding]:
@@ -81,7 +84,10 @@ def _count_matched(firms: pl.DataFrame) -> pl.DataFrame:
 
 
 def _compare_counts(firms: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
-    """Return ``county_name``, ``rows`` (firms) and ``found`` (units); empty if most units have no county."""
+    """Return ``county_name``, ``rows`` (firms) and ``found`` (units).
+
+    Empty if most units have no county.
+    """
     found = count_by_county(units).rename({"rows": "found"})
     counted = count_by_county(firms).join(found, on="county_name", how="left").fill_null(0)
     return counted if int(found["found"].sum()) * 2 >= units.height else counted.clear()
@@ -120,7 +126,10 @@ def _find_missing_counties(
 
 
 def _find_unanswered_enterprises(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:
-    """Enterprises that insure their workers pay tax: if few are in the tax list, firms are lacking."""
+    """Enterprises that insure their workers pay tax.
+
+    If few are in the tax list, firms are lacking.
+    """
     enterprises = lists.units.filter(
         pl.col("legal_form").fill_null("") != "", pl.col("institution").fill_null("") == ""
     )

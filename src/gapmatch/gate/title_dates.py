@@ -1,4 +1,7 @@
-"""Quarters and days that files name in titles, sheets and file names: are they of the quarter that is run?"""
+"""Quarters and days that files name in titles, sheets and file names.
+
+Are they of the quarter that is run?
+"""
 
 import re
 import unicodedata
@@ -58,9 +61,10 @@ class _Mention:
     is_made: bool = False
 
     def fits(self, quarter: Quarter) -> bool:
-        """Whether a list of ``quarter`` may name this: its own period, or a day on which it was made.
+        """Whether a list of ``quarter`` may name this.
 
-        A bare day soon after the quarter is that of the export.
+        Its own period, or a day on which it was made. A bare day soon after the quarter is that of
+        the export.
         """
         if self.is_made:
             return self.quarter >= quarter
@@ -68,7 +72,10 @@ class _Mention:
 
 
 def find_other_quarters(titles: Sequence[Title], quarter: str) -> Iterator[GateFinding]:
-    """Find the files that name another quarter, month or day than those of ``quarter``; one for a file."""
+    """Find the files that name another quarter, month or day than those of ``quarter``.
+
+    One for a file.
+    """
     own = Quarter.parse(quarter)
     for file in dict.fromkeys(title.file for title in titles):
         texts = [_normalise(title.text) for title in titles if title.file == file]

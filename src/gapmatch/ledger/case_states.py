@@ -1,7 +1,8 @@
-"""The states of a case and what leads to each: the one table of transitions (drawn in docs/cases.md).
+"""The states of a case and what leads to each.
 
-A run gives every case a state from the quarter's lists; visits that come in afterwards change how
-it stands now. The first rule that holds decides.
+The one table of transitions (drawn in docs/cases.md). A run gives every case a state from the
+quarter's lists; visits that come in afterwards change how it stands now. The first rule that holds
+decides.
 """
 
 from collections.abc import Iterable

@@ -35,8 +35,9 @@ STATES = pl.Schema(
         "note": pl.String,
     }
 )
-"""``state``: ``new``, ``carried``, ``reopened`` (targets of the quarter); ``settled`` (found insured,
-or closed by its outcome), ``off_list`` (no target this time: review, dormant …), ``gone``."""
+"""``state``: ``new``, ``carried``, ``reopened`` (targets of the quarter), ``settled`` (found
+insured, or closed by its outcome), ``off_list`` (no target this time: review, dormant …), ``gone``.
+"""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def read_ledger(database: Database, before: str = "9999") -> Ledger:
     """Return the cases, their last states in quarters earlier than ``before``, the visits that stand."""
     columns = ", ".join(CASES.names()[1:])
     cases = f"SELECT id, {columns} FROM cases ORDER BY id"
-    # Beside max(), SQLite takes the other columns from the row that has the maximum.
+    # Next to max(), SQLite takes the other columns from the row that has the maximum.
     states = """SELECT max(quarter), case_id, firm, state, tier, note FROM case_quarters
                 WHERE quarter < ? GROUP BY case_id ORDER BY case_id"""
     return Ledger(

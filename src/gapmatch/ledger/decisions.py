@@ -209,7 +209,7 @@ def _describe_recoding(side: str) -> pl.Expr:
 
 
 def _describe_contradiction() -> pl.Expr:
-    """Say where a code that was missing at the time has come in and speaks against the decision."""
+    """Return where a code that was missing at the time has come in and speaks against the decision."""
     equal = pl.col("firm_organisation") == pl.col("unit_organisation")
     verdict = pl.col("verdict")
     against = ((verdict == "different") & equal) | ((verdict == "same") & ~equal)
@@ -218,7 +218,7 @@ def _describe_contradiction() -> pl.Expr:
 
 
 def _combine_verdicts(voices: pl.DataFrame) -> pl.DataFrame:
-    """Draw each pair's voices together; an unsure one counts only where nobody is sure."""
+    """Draw each pair's voices together; an unsure one counts only if no one is sure."""
     sure = pl.col("verdict").is_in(["same", "different"])
     counted = voices.filter(sure | ~sure.any().over("firm", "unit")).sort("firm", "unit", "id")
     entry = pl.format(_("{}：{}"), pl.col("who").fill_null("?"), _translate_verdict())

@@ -18,6 +18,7 @@ from gapmatch.ledger.imports import (
     select_own_books,
     summarise_import,
 )
+from gapmatch.privacy import mask_numbers
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.vocabulary.verdicts import parse_verdict
 
@@ -90,7 +91,7 @@ def _build_decision(
         verdict,
         choose_author(book, who),
         book.quarter or "",
-        row.cells.get("remark"),
+        mask_numbers(row.cells.get("remark") or "") or None,
         (row.cells.get("name"), row.cells.get("enrollment_name")),
         Source(sheet=row.sheet, row=row.row),
     )
@@ -112,10 +113,10 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
 
 
 class _KnownDecisions:
-    """What was decided before: a row is new unless its reviewer's last verdict on the pair is the same.
+    """What was decided before.
 
-    Of a file that was read before no row is new again, even if the reviewer decided otherwise
-    since.
+    A row is new unless its reviewer's last verdict on the pair is the same. Of a file that was read
+    before no row is new again, even if the reviewer decided otherwise since.
     """
 
     def __init__(self, store: Store, books: list[FilledBook]) -> None:

@@ -42,6 +42,7 @@ from gapmatch.ledger.imports import (
     select_own_books,
     summarise_import,
 )
+from gapmatch.privacy import mask_numbers
 from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.vocabulary.entry_words import parse_count, parse_date
@@ -67,10 +68,10 @@ def import_visits(
     who: str | None = None,
     unreadable: Sequence[RefusedRow] = (),
 ) -> ImportReport:
-    """Take what visitors found, from the visit and recheck sheets of ``books``; as ``import_reviews``.
+    """Take what visitors found, from the visit and recheck sheets of ``books``.
 
-    A visit to a firm without a case opens one. A firm found insured all along whose remark names
-    the unit (number or name) also becomes a decision.
+    As ``import_reviews``. A visit to a firm without a case opens one. A firm found insured all
+    along whose remark names the unit (number or name) also becomes a decision.
     """
     tally = Tally(left=list(unreadable))
     own = list(select_own_books(store, books, tally))
@@ -149,7 +150,8 @@ class _VisitParser:
             words = _("“{text}”按“{outcome}”导入，请核对")
             text = words.format(text=row.cells["outcome"], outcome=outcome.label)
             self.tally.note(row, text)
-        remark, source = row.cells.get("remark"), Source(sheet=row.sheet, row=row.row)
+        remark = mask_numbers(row.cells.get("remark") or "") or None
+        source = Source(sheet=row.sheet, row=row.row)
         author = choose_author(book, self.who)
         visited_on = day.isoformat() if day else None
         return Visit(*firm, outcome.code, author, quarter, visited_on, persons, remark, source)
@@ -407,7 +409,10 @@ def _index_units(units: pl.DataFrame) -> list[dict[str, list[_Unit]]]:
 
 
 def _find_unit(by_word: list[dict[str, list[_Unit]]], remark: str) -> _Unit | None:
-    """Return the one unit whose number, code or whole name ``remark`` has; the longest word counts."""
+    """Return the one unit whose number, code or whole name ``remark`` has.
+
+    The longest word counts.
+    """
     text = remark.upper()
     for words in by_word if text else ():
         longest = max(

@@ -35,7 +35,7 @@ class ImportReport:
     """What an import did. ``left`` and ``notes``: ``file``, ``sheet``, ``row``, ``reason``.
 
     ``taken``: rows that were new; ``known``: filled rows that were there already; ``blank``: rows
-    that nobody filled in; ``other``: filled rows that the other kind of import takes; ``decided``:
+    that no one filled in; ``other``: filled rows that the other kind of import takes; ``decided``:
     visits that also settled a pair (found insured all along). ``numbers``: file to the number of
     its import; ``refused``: the rows of ``left`` with what they show, for a correction sheet;
     ``corrections``: that sheet, if one was written.
@@ -57,7 +57,7 @@ class ImportReport:
 
 @dataclass
 class Tally:
-    """What became of rows while they are gone through."""
+    """Counts of rows while they are gone through."""
 
     known: int = 0
     blank: int = 0
@@ -90,7 +90,10 @@ def select_own_books(
 
 
 def select_filled(rows: Iterable[FilledRow], entry: str, tally: Tally) -> Iterator[FilledRow]:
-    """Yield the rows in which ``entry`` is filled in; others are blank, or left out if half filled."""
+    """Yield the rows in which ``entry`` is filled in.
+
+    Others are blank, or left out if half filled.
+    """
     for row in rows:
         if entry in row.cells:
             yield row

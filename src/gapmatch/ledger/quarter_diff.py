@@ -1,4 +1,4 @@
-"""Quarter on quarter: what became of every firm, and totals that reconcile. Pure."""
+"""Quarter on quarter: what changed for every firm, and totals that reconcile. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -122,7 +122,7 @@ def _is_different(column: str) -> pl.Expr:
 
 
 def _link_reason(previous: QuarterSide, current: QuarterSide) -> pl.Expr:
-    """Say why a link changed: a decision about the firm, else its own input, else settings.
+    """Return why a link changed: a decision about the firm, else its own input, else settings.
 
     Where settings are the same too, other rows of the input made the difference.
     """

@@ -25,7 +25,7 @@ def load_review_queue(store: Store, who: str, quarter: str | None = None) -> pl.
     ``unit_id``, ``unit_code``, ``unit_name`` (contents, for ``record_decision``), ``tax_…`` and
     ``enrollment_…`` columns to show, the ``part_…`` and ``level_…`` columns, and ``decision``,
     ``who``, ``changed`` of what others said. The most informative pairs come first: those nearest
-    to even odds. Persons are in it: mask them. Raises ``StoreError`` where no quarter is held.
+    to even odds. Persons are in it: mask them. Raises ``StoreError`` if no quarter is held.
     """
     chosen = quarter or store.find_latest_quarter()
     if chosen is None:

@@ -7,7 +7,7 @@ from gapmatch.store.runs import Store
 
 
 def compare_stored_quarters(store: Store, previous: str, current: str) -> Difference:
-    """Compare two quarters that ``store`` holds. Raises ``StoreError`` where it does not."""
+    """Compare two quarters that ``store`` holds. Raises ``StoreError`` if it does not."""
     return compare_quarters(_load_side(store, previous), _load_side(store, current))
 
 

@@ -1,4 +1,7 @@
-"""What earlier visits mean for the firms of this quarter: pure, for the pipeline to hand to the gap stage."""
+"""What earlier visits mean for the firms of this quarter.
+
+Pure, for the pipeline to hand to the gap stage.
+"""
 
 from datetime import date
 

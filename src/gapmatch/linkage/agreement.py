@@ -1,4 +1,7 @@
-"""What the pairs of a slice agree on, and how much each still weighs: pure on any slice of the pairs."""
+"""What the pairs of a slice agree on, and how much each still weighs.
+
+Pure on any slice of the pairs.
+"""
 
 from dataclasses import dataclass
 
@@ -41,7 +44,7 @@ def measure_agreement(pairs: pl.DataFrame, lists: ComparedLists) -> pl.DataFrame
     """Return pairs with what they agree on.
 
     ``pairs``: firm, unit and any more columns, which stay. Adds a level per comparison,
-    ``similarity``, ``rarity_<comparison>`` (share of firms, null where it does not count) and
+    ``similarity``, ``rarity_<comparison>`` (share of firms, null if it does not count) and
     ``office`` (the unit is the head office of the firm, a branch, on more than its name).
     """
     compared = compare(pairs, lists.firms, lists.units, lists.index)

@@ -7,7 +7,7 @@ from gapmatch.linkage.bigrams import Flags, Floats, Ints
 
 
 def assign(firm: Ints, unit: Ints, weight: Floats) -> Flags:
-    """Say which pairs are links: at most one per firm and per unit, of the greatest total weight.
+    """Return which pairs are links: at most one per firm and per unit, of the greatest total weight.
 
     Pairs of weight minus infinity never are. Pairs of positive weight first, by the optimum over
     all of them (a pair that competes with no other needs no search); then, among what is left free,

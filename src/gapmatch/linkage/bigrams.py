@@ -25,9 +25,10 @@ _CODE_BITS = 42
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """All bigrams of two lists: ``codes`` (sorted), ``idf`` in bits, ``seen``: firms' names that have it.
+    """All bigrams of two lists.
 
-    ``firm_names``: how many names the list of firms has.
+    ``codes`` (sorted), ``idf`` in bits, ``seen``: firms' names that have it. ``firm_names``: how
+    many names the list of firms has.
     """
 
     codes: Ints
@@ -73,7 +74,7 @@ def _sort_distinct(numbers: Ints) -> Ints:
 
 
 def _flag_changes(numbers: Ints) -> Flags:
-    """Say which of sorted numbers differ from the one before."""
+    """Return which of sorted numbers differ from the one before."""
     first = np.ones(len(numbers), dtype=bool)
     np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
     return first

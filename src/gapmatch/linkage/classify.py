@@ -40,7 +40,10 @@ def choose_cheapest(
 
 
 def select_for_review(saved: Floats, budget: int) -> Flags:
-    """Say of which pairs a look saves most, ``budget`` at the most; the first ones where it saves the same."""
+    """Return for which pairs a look saves most, ``budget`` at the most.
+
+    The first ones if it saves the same.
+    """
     worth = np.flatnonzero(saved > 0)
     chosen = np.zeros(len(saved), dtype=bool)
     chosen[worth[np.argsort(-saved[worth], kind="stable")][:budget]] = True
@@ -51,7 +54,7 @@ def estimate_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
     """Return what the decisions are expected to leave behind, with 95 % intervals.
 
     ``links``: LINKS. ``missed_gaps``: matches that are none, each hides a gap; ``false_gaps``:
-    firms called uninsured that are not, those included whose unit nobody would recognise;
+    firms called uninsured that are not, those included whose unit no one would recognise;
     ``matches_in_review``. A sum of independent chances: mean Σp, variance Σp(1 − p).
     """
     probability = links["probability"].fill_null(0.0).to_numpy()

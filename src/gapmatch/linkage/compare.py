@@ -21,7 +21,10 @@ FAR_EDITS = 3
 MIN_KNOWN_CHARACTERS = 4
 """So many telling characters of a code make chance agreement less likely than one in ten thousand."""
 _DISTINCTIVE_PLACES = {18: frozenset(range(10, 18)), 9: frozenset(range(2, 9))}
-"""Places, by length, of what tells codes apart: not department, division, nor MA, which most codes have."""
+"""Places, by length, of what tells codes apart.
+
+Not department, division, nor MA, which most codes have.
+"""
 MIN_CORE_LENGTH = 3
 """Below this many characters one other character makes another name (宏达, 宏远)."""
 
@@ -155,9 +158,10 @@ def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
 
 
 def _count_edits(left: pl.Series, right: pl.Series) -> Ints:
-    """Return the edit distance (OSA) of each pair, up to two; ``FAR_EDITS`` for all beyond and for blanks.
+    """Return the edit distance (OSA) of each pair, up to two.
 
-    Equal texts are 0 and texts of other lengths ``FAR_EDITS`` without looking at their characters.
+    ``FAR_EDITS`` for all beyond and for blanks. Equal texts are 0 and texts of other lengths
+    ``FAR_EDITS`` without looking at their characters.
     """
     frame = pl.DataFrame({"a": left, "b": right})
     lengths = [pl.col(c).str.len_chars().cast(pl.Int32) for c in ("a", "b")]
@@ -202,7 +206,7 @@ def _measure_distances(left: pl.Series, right: pl.Series, scorer: Callable[..., 
 
 
 def _is_swapped(left: pl.Series, right: pl.Series, one_edit: Flags) -> Flags:
-    """Say where one edit is two neighbours that changed places: two positions differ."""
+    """Return for which pairs the one edit is two neighbours that changed places: two positions differ."""
     swapped = np.zeros(len(left), dtype=bool)
     rows = pl.Series(one_edit)
     swapped[one_edit] = (
@@ -283,12 +287,18 @@ def _name_ladder() -> pl.Expr:
 
 
 def _is_institution() -> pl.Expr:
-    """Either name was undone from an institution's short or former name: likeness, since it has many offices."""
+    """Either name was undone from an institution's short or former name.
+
+    Likeness, since it has many offices.
+    """
     return (pl.col("institution_f") != "") | (pl.col("institution_u") != "")
 
 
 def _is_union_pair() -> pl.Expr:
-    """A union of co-operatives and one of them, or a company: two registrations by law (农民专业合作社法 ch. 7)."""
+    """A union of co-operatives and one of them, or a company.
+
+    Two registrations by law (农民专业合作社法 ch. 7).
+    """
     union = [pl.col(f"form_class_{side}") == "联社" for side in "fu"]
     return (union[0] != union[1]) & _is_different("form_class")
 
@@ -312,7 +322,10 @@ def _has_other_trade_name() -> pl.Expr:
 
 
 def _shares_trade_name() -> pl.Expr:
-    """One trade name in places that lie in each other; how the other words compare is in ``words``."""
+    """One trade name in places that lie in each other.
+
+    How the other words compare is in ``words``.
+    """
     return ~_has_region_conflict() & ~_is_union_pair()
 
 
@@ -329,7 +342,10 @@ def _is_branch_pair() -> pl.Expr:
 
 
 def _is_misspelt() -> pl.Expr:
-    """Names of one length that differ by an edit or two: 分公嗣 is a misspelt branch, not a head office."""
+    """Names of one length that differ by an edit or two.
+
+    分公嗣 is a misspelt branch, not a head office.
+    """
     lengths = [pl.col(f"clean_name_{side}").str.len_chars() for side in "fu"]
     return (pl.col("edits") <= 2) & (lengths[0] == lengths[1])
 
@@ -365,7 +381,7 @@ def _compute_code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
 
 
 def _expand_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    """Return every code of the one beside every code of the other, with the number of the ``pair``."""
+    """Return every code of the one next to every code of the other, with the number of the ``pair``."""
     every = pl.DataFrame({"pair": range(left.height)}, schema={"pair": pl.UInt32})
     for rows, side in ((left, "f"), (right, "u")):
         own = rows.select(
@@ -410,7 +426,7 @@ def _classify_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
 
 
 def _compare_partial_codes(frame: pl.DataFrame) -> pl.Series:
-    """Say of pairs in which a code is hidden (9152****) or cut short whether what is known of it agrees.
+    """Return for pairs in which a code is hidden (9152****) or cut short whether what is known of it agrees.
 
     ``agrees``, ``says_little`` (too few characters are known), or null: it differs, or nothing is
     hidden.
@@ -430,7 +446,10 @@ def _compare_partial_codes(frame: pl.DataFrame) -> pl.Series:
 
 
 def _compare_partial_code(one: str, other: str) -> str | None:
-    """Compare two codes as far as both are known: in place, or as head or tail of the longer one."""
+    """Compare two codes as far as both are known.
+
+    In place, or as head or tail of the longer one.
+    """
     short, long = sorted((one, other), key=len)
     starts = {0, len(long) - len(short)}
     return max((_match_partial_code(short, long, start) for start in starts), key=_PART_ORDER.index)
@@ -453,7 +472,7 @@ def _match_partial_code(short: str, long: str, start: int) -> str | None:
 
 
 def _is_valid_code(side: str) -> pl.Expr:
-    """The organisation inside the code is right, and so is the code around it where there is one."""
+    """The organisation inside the code is right, and so is the code around it if there is one."""
     inner = pl.col(f"organisation_valid_{side}").fill_null(value=False)
     return inner & pl.col(f"uscc_valid_{side}").fill_null(value=True)
 
@@ -528,7 +547,7 @@ def _select_county_side(rows: pl.DataFrame, side: str) -> pl.DataFrame:
 
 
 def _is_inside(inner: str, outer: str) -> pl.Expr:
-    """Say whether a division lies in a prefecture (5203 00) or a province (52 00 00)."""
+    """Return whether a division lies in a prefecture (5203 00) or a province (52 00 00)."""
     return pl.col(inner).str.starts_with(pl.col(outer).str.replace(r"(00)+$", ""))
 
 

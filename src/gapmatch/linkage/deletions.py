@@ -69,7 +69,7 @@ class KeyFilter:
         return cls(bits)
 
     def has(self, keys: Hashes) -> npt.NDArray[np.bool_]:
-        """Say which of ``keys`` may be among those remembered."""
+        """Return which of ``keys`` may be among those remembered."""
         found: npt.NDArray[np.bool_] = self.bits[self._locate_keys(keys, len(self.bits))]
         return found
 

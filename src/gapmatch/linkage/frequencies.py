@@ -13,7 +13,10 @@ from gapmatch.linkage.levels import AGREEMENT, COUNTED_VALUES, LADDERS, TRADE_NA
 from gapmatch.linkage.sides import SideRows
 
 NAME_BITS_SHARE = 0.5
-"""Bigrams of a name overlap, so each character is counted twice: half the bits are its information."""
+"""Bigrams of a name overlap, so each character is counted twice.
+
+Half the bits are its information.
+"""
 LEAST_SHARE = 0.05
 """Firms that agree by chance on a trade name, at the least: a list shows no rarer ones."""
 
@@ -67,7 +70,7 @@ def _trade_name_share(levels: pl.DataFrame, firms: SideRows, units: SideRows) ->
     """Share of the other firms that have this trade name, and this place if both names have the same.
 
     What the list shows is added to what the country's names make likely: of a name that the list
-    has once nobody knows how rare it is.
+    has once no one knows how rare it is.
     """
     left, right = firms.names[levels["firm_name"]], units.names[levels["unit_name"]]
     names = max(1, firms.total_names)

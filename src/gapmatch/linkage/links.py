@@ -1,8 +1,8 @@
-"""From weighed pairs to links: who is assigned to whom, decisions, relations, who lost a unit to whom.
+"""From weighed pairs to links.
 
-Pairs decide about each other only where they share a firm or a unit, so ``settle`` gives the same
-on the whole as on any part that holds its pairs' neighbours; the review budget alone is
-everybody's.
+Who is assigned to whom, decisions, relations, who lost a unit to whom. Pairs decide about each
+other only where they share a firm or a unit, so ``settle`` gives the same on the whole as on any
+part that holds its pairs' neighbours; the review budget alone is everybody's.
 """
 
 import numpy as np
@@ -32,7 +32,7 @@ def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
     """Return weighed pairs, sorted by firm and unit, with all that is decided but the reviews.
 
     Adds ``assigned``, ``probability``, ``decision`` (match or non_match), ``saved`` (what a look at
-    the pair would save, 0 where nothing), ``relation``, ``relation_probability``, ``lost_to``,
+    the pair would save, 0 if nothing), ``relation``, ``relation_probability``, ``lost_to``,
     ``lost_by`` and ``best`` (the firm's best candidate).
     """
     evidence, weight = collect_level_evidence(weighed), weighed["weight"].to_numpy()
@@ -80,7 +80,7 @@ def _is_best() -> pl.Expr:
 
 
 def _add_losers(links: pl.DataFrame) -> pl.DataFrame:
-    """Say of each firm whose candidate went to another firm: to whom, and by how much weight."""
+    """Return for each firm whose candidate went to another firm: to whom, and by how much weight."""
     winners = links.filter("assigned").select(
         "unit", pl.col("firm").alias("lost_to"), pl.col("weight").alias("winning")
     )

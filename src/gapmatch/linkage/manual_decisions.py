@@ -7,7 +7,7 @@ SETTLED_BITS = 60.0
 
 
 def read_manual_decisions(settled: pl.DataFrame | None) -> pl.DataFrame:
-    """Return firm, unit and ``settled``: the bits that the decision weighs, 0 where it leaves doubt.
+    """Return firm, unit and ``settled``: the bits that the decision weighs, 0 if it leaves doubt.
 
     ``settled``: firm, unit, decision (``same``, ``different``, anything else: to be looked at).
     """
@@ -22,7 +22,7 @@ def read_manual_decisions(settled: pl.DataFrame | None) -> pl.DataFrame:
 def add_manual_decisions(pairs: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """Add the pairs that people spoke about to the candidates, and to each pair what was said.
 
-    Returns firm, unit, ``settled`` (bits, 0 where nobody spoke) and ``doubted`` (people leave it
+    Returns firm, unit, ``settled`` (bits, 0 if no one spoke) and ``doubted`` (people leave it
     open).
     """
     everything = pairs.select("firm", "unit")

@@ -146,7 +146,7 @@ def extract_tokens(
 ) -> Postings:
     """Return the tokens of names: rare bigrams as they are, common ones narrowed to a place.
 
-    ``rows``: names × bigrams; ``places``: prefecture and county of each name as numbers, 0 where
+    ``rows``: names × bigrams; ``places``: prefecture and county of each name as numbers, 0 if
     unknown.
     """
     seen, names = vocabulary.seen, vocabulary.firm_names
@@ -179,7 +179,7 @@ def _narrow_tokens(row: Ints, bigram: Ints, place: Ints) -> Postings:
 
 
 def number_places(side: SideRows, owners: Ints) -> pl.DataFrame:
-    """Return prefecture and county of each name as numbers, 0 where unknown."""
+    """Return prefecture and county of each name as numbers, 0 if unknown."""
     division = side.rows["division"].gather(owners)
     county = pl.when(~division.str.ends_with("00")).then(division)
     places = (division.str.slice(0, 4).alias("prefecture"), county.alias("county"))

@@ -1,6 +1,6 @@
-"""Relations beside "the same firm": head offices that stand for their branches, second accounts.
+"""Relations other than "the same firm": head offices that stand for their branches, second accounts.
 
-One firm to one unit is the rule. The data mean something else where a unit that belongs to nobody
+One firm to one unit is the rule. The data mean something else where a unit that belongs to no one
 else points to a firm that already has one (two insurance accounts), and where a branch without a
 unit of its own shares more than the name with the unit of its head office.
 """
@@ -23,7 +23,7 @@ SHARED = {"code": "same_of_parent", "person": "same", "phone": "same"}
 def find_second_accounts(
     weight: Floats, assigned: Flags, evidence: Evidence, weighed: pl.DataFrame
 ) -> tuple[Flags, Floats]:
-    """Say which pairs join a left-over unit to a firm that already has its unit, and how probably.
+    """Return which pairs join a left-over unit to a firm that already has its unit, and how probably.
 
     Names or codes must agree with the firm's (two firms of one owner share all the rest), or with
     those of the unit that it has: accounts of one employer stand or fall together. ``weighed``: the
@@ -84,7 +84,7 @@ IDENTIFYING_CODES = ("same", "near", "prefix", "same_of_parent")
 
 
 def can_be_same(evidence: Evidence) -> Flags:
-    """Say which pairs may be called one firm without a look at them.
+    """Return which pairs may be called one firm without a look at them.
 
     Owners have several firms and agents file for many: person, phone and address depend on each
     other. Under a name that is another firm's they bring a pair to review, however many of them
@@ -109,7 +109,7 @@ def compute_account_probability(weight: Floats, evidence: Evidence) -> Floats:
 
 
 def find_head_offices(compared: pl.DataFrame, firms: SideRows, units: SideRows) -> Flags:
-    """Say which pairs are a branch and the unit of its head office, on more evidence than the name."""
+    """Return which pairs are a branch and the unit of its head office, on more evidence than the name."""
     branches = (compared["name"] == get_level("name", "parent_branch")).to_numpy()
     found = np.zeros(compared.height, dtype=bool)
     if branches.any():

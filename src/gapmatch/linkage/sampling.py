@@ -20,7 +20,7 @@ SEED = 20220401
 
 
 def is_training_unit(unit: pl.Expr, units: int) -> pl.Expr:
-    """Say which of ``units`` units teach."""
+    """Return which of ``units`` units teach."""
     step = -(-units // MAX_TRAINING_UNITS)
     return (unit // RUN_UNITS) % max(1, step) == 0
 
@@ -39,7 +39,10 @@ def count_units_with_match(units: pl.DataFrame) -> Mapping[str, int]:
 
 
 def draw_random_pairs(firms: int, units: int) -> pl.DataFrame:
-    """Return random pairs, drawn by content-ordered number, the same ones every time; none twice."""
+    """Return random pairs, drawn by content-ordered number, the same ones every time.
+
+    None twice.
+    """
     random = np.random.default_rng(SEED)
     count = min(CHANCE_PAIRS, firms * units)
     pairs = {

@@ -46,7 +46,7 @@ def make_side(key: str, rows: pl.DataFrame) -> SideRows:
 
 
 def select_values(key: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return what is compared of a row beside its names."""
+    """Return the compared values of a row other than its names."""
     return rows.select(key, *_COMPARED)
 
 

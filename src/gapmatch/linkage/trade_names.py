@@ -46,11 +46,11 @@ def _chance(text: str) -> float:
 
 
 def compare_trade_names(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
-    """Say of pairs of names with one trade name how their other words compare; null for other pairs.
+    """Return for pairs of names with one trade name how their other words compare.
 
-    ``wording``: those of the one contain those of the other, in order; ``related``: some characters
-    are in both, or one has none, or the trade names only sound alike; ``industry_conflict``:
-    nothing in common.
+    Null for other pairs. ``wording``: those of the one contain those of the other, in order;
+    ``related``: some characters are in both, or one has none, or the trade names only sound alike;
+    ``industry_conflict``: nothing in common.
     """
     sides = [left.rename(lambda c: f"{c}_f"), right.rename(lambda c: f"{c}_u")]
     frame = pl.concat(sides, how="horizontal")

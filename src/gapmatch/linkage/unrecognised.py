@@ -1,4 +1,4 @@
-"""Enrolled firms whose unit nobody would recognise: how many there are, and how sure that is.
+"""Enrolled firms whose unit no one would recognise: how many there are, and how sure that is.
 
 Some firms are enrolled under a name that has nothing in common with their own. A code, a person or a phone brings
 them to light, or a former name; the others are called uninsured, and no pair of theirs can say so.
@@ -89,7 +89,7 @@ class Unrecognised:
 
 
 def estimate_unrecognised(links: pl.DataFrame) -> Unrecognised:
-    """Estimate from LINKS how many enrolled firms have their unit under a name that nobody would recognise."""
+    """Estimate from LINKS how many enrolled firms have their unit under a name that no one would recognise."""
     prior = StrangeNames.load()
     if "level_name" not in links.columns:
         return Unrecognised(prior.alpha, prior.beta, 0, 0, prior.lost_per_found, prior.likeness)
@@ -139,7 +139,7 @@ def _is_agreeing(key: str) -> pl.Expr:
 
 
 def compute_unrecognised_share(links: pl.DataFrame) -> float:
-    """Return the chance that a firm without a link is enrolled under a name nobody would recognise.
+    """Return the chance that a firm without a link is enrolled under a name no one would recognise.
 
     ``links``: ``SHARE_COLUMNS`` of LINKS. The firms to expect, over those without a link.
     """

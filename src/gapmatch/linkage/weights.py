@@ -28,7 +28,10 @@ ROUNDS = 12
 SHIPPED_STRENGTH = 60.0
 """Pairs' worth of evidence that the shipped model counts for against the extracts' own."""
 NAME_STRENGTH = 200.0
-"""The same for how names differ, which few matches cannot show: nothing but the names proves them."""
+"""The same for how names differ, which few matches cannot show.
+
+Nothing but the names proves them.
+"""
 MIN_PROBABILITY = 1e-12
 MISSING = "missing"
 MAX_BLANK_SHARE = 1.0 - 1e-6
@@ -40,10 +43,10 @@ class Evidence:
     """What pairs agree on, ready for weighing: any slice of pairs gives the weights of the whole.
 
     ``levels``: comparison → level per pair; ``firms_alike``: comparison → number of firms that
-    share the agreeing value (1 where rarity does not count); ``firm``, ``unit``: whose pair it is,
+    share the agreeing value (1 if rarity does not count); ``firm``, ``unit``: whose pair it is,
     numbered from 0 in the order of the firms and units that have pairs; ``counts``: number of
-    firms, of units in the lists; ``settled``: bits that people's decisions add to a pair, 0 where
-    nobody decided; ``eligible``: pairs that can be one firm at all.
+    firms, of units in the lists; ``settled``: bits that people's decisions add to a pair, 0 if
+    no one decided; ``eligible``: pairs that can be one firm at all.
     """
 
     levels: Mapping[str, Ints]
@@ -56,7 +59,10 @@ class Evidence:
 
     @cached_property
     def rarity_parts(self) -> Mapping[str, Floats]:
-        """Bits that the rarity of an agreeing value adds, whatever the model: comparison → part per pair."""
+        """Bits that the rarity of an agreeing value adds, whatever the model.
+
+        Comparison → part per pair.
+        """
         return {c: -np.log2(alike) for c, alike in self.firms_alike.items() if c in AGREEMENT}
 
     @cached_property
@@ -198,7 +204,10 @@ def compute_competing_probability(weight: Floats, evidence: Evidence) -> Floats:
 
 
 def refine(model: Model, evidence: Evidence, chance: Chance) -> Model:
-    """Fit the model to the extracts: a fixed number of rounds, starting from and leaning on ``model``."""
+    """Fit the model to the extracts.
+
+    A fixed number of rounds, starting from and leaning on ``model``.
+    """
     shipped = model = fit_blanks(model, chance)
     for _round in range(ROUNDS):
         weight = sum_parts(compute_parts(model, evidence))
@@ -254,7 +263,7 @@ class _Fit:
         return self.shipped.replace_probabilities(m, u, min(share, 0.999))
 
     def _is_missing_everywhere(self, comparison: str) -> bool:
-        """Say whether one side has no value at all to compare."""
+        """Return whether one side has no value at all to compare."""
         if MISSING not in LADDERS[comparison] or comparison == "name":
             return False
         blank = get_level(comparison, MISSING)

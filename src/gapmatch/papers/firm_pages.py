@@ -25,7 +25,7 @@ PAGE_WORDS = (
 )
 """What may stand in the templates of slips and letters, each in double braces."""
 _MOST_POLICIES = 4
-"""As many fit on the page beside all else."""
+"""As many as fit on the page with everything else."""
 _MONTHS = 12
 _BOXES = 5
 """Boxes to tick in a line."""
@@ -55,10 +55,13 @@ def select_firms(
 def make_pages(
     firms: pl.DataFrame, quarter: str, policies: PoliciesSettings, *, to_firm: bool
 ) -> Iterator[Item]:
-    """Yield the words of each firm's page, in the order of ``firms``; ``to_firm``: it is a letter."""
+    """Yield the words of each firm's page, in the order of ``firms``.
+
+    ``to_firm``: it is a letter.
+    """
     subject = _("贵单位") if to_firm else _("该企业")
-    shared = {"quarter": format_quarter(quarter), "outcomes": _outcome_boxes()}
-    offers = _offers(policies, Quarter.parse(quarter).next().first_day)
+    shared = {"quarter": format_quarter(quarter), "outcomes": _list_outcome_boxes()}
+    offers = _list_offers(policies, Quarter.parse(quarter).next().first_day)
     sections = list_section_labels()
     for firm in firms.iter_rows(named=True):
         yield {
@@ -70,17 +73,17 @@ def make_pages(
             "industry": sections.get(firm["section"] or "", ""),
             "contact": " ".join((firm["contact_lines"] or "").split()),
             **{name: firm[name] or "" for name in _PLAIN},
-            "why": _reason(firm).format(subject=subject, **_reason_facts(firm)),
-            "attention": "" if to_firm else _attention(firm),
-            "cost": _cost(firm),
-            "policies": _policies(firm, offers),
+            "why": _describe_reason(firm).format(subject=subject, **_collect_reason_facts(firm)),
+            "attention": "" if to_firm else _describe_attention(firm),
+            "cost": _describe_cost(firm),
+            "policies": _describe_policies(firm, offers),
         }
 
 
 _PLAIN = ("name", "code", "town", "address", "unit_name", "unit_id")
 
 
-def _reason(firm: Firm) -> str:
+def _describe_reason(firm: Firm) -> str:
     """Why the firm is on the list, in words that a visitor can read to it; facts in braces."""
     of_kind = {
         "lines_missing": _("{subject}已为 {insured} 人参保，但没有参加{lines}保险。"),
@@ -95,8 +98,8 @@ def _reason(firm: Firm) -> str:
     return of_kind.get(firm["kind_code"], new)
 
 
-def _reason_facts(firm: Firm) -> dict[str, object]:
-    people, declared = _count(firm["headcount"]), firm.get("basis_declared")
+def _collect_reason_facts(firm: Firm) -> dict[str, object]:
+    people, declared = _round_persons(firm["headcount"]), firm.get("basis_declared")
     staff = (
         _("申报了 {n} 人的个人所得税").format(n=declared)
         if declared
@@ -104,7 +107,7 @@ def _reason_facts(firm: Firm) -> dict[str, object]:
     )
     return {
         "insured": firm["insured_count"] or 0,
-        "lines": _missing(firm),
+        "lines": _name_missing_lines(firm),
         "declared": declared or people,
         "short": firm["shortage"] or 0,
         "unit": firm["unit_id"] or "—",
@@ -112,12 +115,12 @@ def _reason_facts(firm: Firm) -> dict[str, object]:
     }
 
 
-def _missing(firm: Firm) -> str:
+def _name_missing_lines(firm: Firm) -> str:
     names = list_line_names(get_language())
     return _("、").join(names[line] for line in (firm["missing"] or "").split(",") if line in names)
 
 
-def _attention(firm: Firm) -> str:
+def _describe_attention(firm: Firm) -> str:
     """What the visitor should look at on the spot; empty if nothing. The firm may read it too."""
     conflicts = {
         "unpaid": _("申报人数与工资对不上，请现场核实实际用工。"),
@@ -129,34 +132,34 @@ def _attention(firm: Firm) -> str:
     return conflicts.get(firm.get("conflict_code") or "", "") + drawn
 
 
-def _cost(firm: Firm) -> str:
+def _describe_cost(firm: Firm) -> str:
     """What enrolling costs a month, for one worker and for all; empty if it is not known."""
     persons = max((firm.get(f"gain_{line}") or 0.0 for line in LINES), default=0.0)
     if not firm["enrolling_cost"] or persons <= 0 or not firm.get("monthly_base"):
         return ""
     one = round(firm["enrolling_cost"] / _MONTHS / persons)
-    number = _count(persons)
+    number = _round_persons(persons)
     rate = _("单位缴费约每人每月 {one:,} 元（按月缴费基数 {base:,.0f} 元估算）")
     total = _("；约 {number:,} 人全部办理，单位每月共约 {total:,} 元") if number > 1 else ""
     text = rate + total + _("。实际金额以经办机构核定为准。")
     return text.format(one=one, base=firm["monthly_base"], number=number, total=one * number)
 
 
-def _count(persons: float | None) -> int:
+def _round_persons(persons: float | None) -> int:
     return max(1, round(persons or 0))
 
 
-def _offers(policies: PoliciesSettings, first_day: date) -> dict[str, str]:
+def _list_offers(policies: PoliciesSettings, first_day: date) -> dict[str, str]:
     """Return rule to what the visitor says, for the rules still in force when the visits begin."""
     language = get_language()
     return {
-        name: _offer(rule, language)
+        name: _describe_offer(rule, language)
         for name, rule in policies.rules.items()
         if rule.valid_until >= first_day
     }
 
 
-def _offer(rule: PolicyRule, language: str) -> str:
+def _describe_offer(rule: PolicyRule, language: str) -> str:
     return _("{title}{mark}：{text}（{source}，至 {until}）").format(
         title=rule.choose_title(language),
         mark="" if rule.verified else _("（未核对原文）"),
@@ -166,13 +169,13 @@ def _offer(rule: PolicyRule, language: str) -> str:
     )
 
 
-def _policies(firm: Firm, offers: Mapping[str, str]) -> str:
+def _describe_policies(firm: Firm, offers: Mapping[str, str]) -> str:
     names = (firm.get("policy_ids") or "").split(",")
     lines = [f"· {offers[name]}" for name in names if name in offers][:_MOST_POLICIES]
     return "\n".join(lines) or _("没有另外的优惠，按规定参保缴费。")
 
 
-def _outcome_boxes() -> str:
+def _list_outcome_boxes() -> str:
     """The outcomes to tick, in lines; the template has the tab stops."""
     boxes = [f"□ {label}" for label in list_outcome_choices("visits")]
     lines = [boxes[start : start + _BOXES] for start in range(0, len(boxes), _BOXES)]

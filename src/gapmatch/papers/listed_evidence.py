@@ -9,7 +9,7 @@ from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import fill_county, select_unit_columns
 from gapmatch.vocabulary.insurance_lines import LINES
 from gapmatch.vocabulary.labels import label_county
-from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels
+from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
 from gapmatch.wording.statuses import list_line_names
 
 
@@ -20,14 +20,14 @@ def describe_verdicts(results: PublishInput, listed: ListedRows, language: str) 
     ``evidence``, ``county``, ``visit`` (in which tier) and ``repeats`` (the row that the same firm
     has). A row that could not be compared is to be settled.
     """
-    known = _known_firms(results, language)
+    known = _describe_known_firms(results, language)
     # Text files have no sheet; two sheets of one file have the same rows.
     joined = listed.rows.select(ORIGIN).join(
         known, on=ORIGIN, how="left", nulls_equal=True, maintain_order="left"
     )
     unread = pl.col("verdict").is_null()
     return joined.select(
-        pl.col("verdict").fill_null("to_settle").replace(listed_verdict_labels()),
+        pl.col("verdict").fill_null("to_settle").replace(label_listed_verdicts()),
         *("unit_name", "unit_id", "insured_count", "lines"),
         pl.when(unread)
         .then(pl.lit(_("这一行没有名称和代码，无从核查，请核对原表")))
@@ -37,65 +37,65 @@ def describe_verdicts(results: PublishInput, listed: ListedRows, language: str) 
     )
 
 
-def _known_firms(results: PublishInput, language: str) -> pl.DataFrame:
+def _describe_known_firms(results: PublishInput, language: str) -> pl.DataFrame:
     gaps = results.gaps.join(select_unit_columns(results), on="unit", how="left")
     firms = results.firms.select("firm", "duplicate_of", *ORIGIN, fill_county())
     tiers = results.targets.select("firm", "tier")
     labels = {name: label_county(name) for name in firms["county_name"].unique().to_list()}
     return (
         firms.join(gaps, on="firm", how="left", maintain_order="left")
-        .join(_agreements(results), on=["firm", "unit"], how="left", maintain_order="left")
+        .join(_compare_units(results), on=["firm", "unit"], how="left", maintain_order="left")
         .join(tiers, on="firm", how="left", maintain_order="left")
-        .join(_originals(firms), on="duplicate_of", how="left", maintain_order="left")
+        .join(_name_original_rows(firms), on="duplicate_of", how="left", maintain_order="left")
         .select(
             *ORIGIN,
             *("verdict", "unit_name", "unit_id", "insured_count"),
-            _lines(gaps, language).alias("lines"),
-            _evidence().alias("evidence"),
+            _describe_lines(gaps, language).alias("lines"),
+            _join_evidence().alias("evidence"),
             pl.col("county_name").replace(labels).alias("county"),
-            pl.col("tier").replace(_visits()).alias("visit"),
+            pl.col("tier").replace(_label_tiers()).alias("visit"),
             pl.col("repeated_row").alias("repeats"),
         )
     )
 
 
-def _visits() -> dict[str, str]:
+def _label_tiers() -> dict[str, str]:
     return {"A": _("本季走访"), "B": _("下季走访"), "C": _("以后走访")}
 
 
-def _originals(firms: pl.DataFrame) -> pl.DataFrame:
+def _name_original_rows(firms: pl.DataFrame) -> pl.DataFrame:
     """Return each firm as the row that others list again, in words."""
     row = pl.format(_("同一户：{}第{}行"), "source_file", "source_row").alias("repeated_row")
     return firms.select(pl.col("firm").alias("duplicate_of"), row)
 
 
-def _agreements(results: PublishInput) -> pl.DataFrame:
+def _compare_units(results: PublishInput) -> pl.DataFrame:
     """Return firm, unit and what the two have in common, for the units that a status rests on."""
     pairs = results.gaps.select("firm", "unit").drop_nulls()
     compared = compare_pairs(results, pairs)
     return compared.select("firm", "unit", drop_implied("agrees"), "differs")
 
 
-def _evidence() -> pl.Expr:
+def _join_evidence() -> pl.Expr:
     """Why the row has its verdict: what the run found, then how firm and unit compare."""
-    agrees = pl.format(_("与参保单位相同的：{}"), _filled("agrees"))
-    differs = pl.format(_("不同的：{}"), _filled("differs"))
-    reason, note = pl.col("status_reason").fill_null(""), _filled("headcount_conflict")
+    agrees = pl.format(_("与参保单位相同的：{}"), _null_if_empty("agrees"))
+    differs = pl.format(_("不同的：{}"), _null_if_empty("differs"))
+    reason, note = pl.col("status_reason").fill_null(""), _null_if_empty("headcount_conflict")
     conflict = pl.when(~reason.str.contains(note, literal=True)).then(
         pl.format(_("注意：{}"), note)
     )
     operates = pl.when(pl.col("verdict").is_in(["confirmed", "to_settle"])).then(
-        pl.format(_("经营迹象：{}"), _filled("operates_evidence"))
+        pl.format(_("经营迹象：{}"), _null_if_empty("operates_evidence"))
     )
     parts = ("status_reason", agrees, differs, operates, conflict)
     return pl.concat_str(*parts, separator=_("；"), ignore_nulls=True)
 
 
-def _filled(column: str) -> pl.Expr:
+def _null_if_empty(column: str) -> pl.Expr:
     return pl.when(pl.col(column) != "").then(pl.col(column))
 
 
-def _lines(gaps: pl.DataFrame, language: str) -> pl.Expr:
+def _describe_lines(gaps: pl.DataFrame, language: str) -> pl.Expr:
     """Return the persons insured by line: ``养老 12、失业 12、工伤 13``; null if the lists do not say."""
     names = list_line_names(language)
     pieces = [

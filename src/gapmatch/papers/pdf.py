@@ -39,15 +39,15 @@ def convert_to_pdf(program: str, files: Sequence[Path], folder: Path) -> list[Pa
         try:
             subprocess.run(command, check=False, capture_output=True, timeout=_MAX_SECONDS)
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise _failed(files[0]) from error
+            raise _describe_failure(files[0]) from error
     made = [folder / f"{file.stem}.pdf" for file in files]
     for file, pdf in zip(files, made, strict=True):
         if not pdf.is_file():
-            raise _failed(file)
+            raise _describe_failure(file)
     return made
 
 
-def _failed(file: Path) -> InputError:
+def _describe_failure(file: Path) -> InputError:
     return InputError(
         _("LibreOffice 没有转成 PDF：{file}").format(file=file),
         _("请在 Word、WPS 中打开该文件后另存为 PDF。"),

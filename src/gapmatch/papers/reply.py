@@ -10,7 +10,7 @@ from gapmatch.papers.word_template import Values, WordTemplate
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.verification import count_rows, count_verdicts, is_list_to_verify
 from gapmatch.vocabulary.labels import label_county
-from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels
+from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
 
 _COUNTED = ("firms", *("refuted", "outside", "not_operating", "to_settle", "confirmed"), "tier_a")
 REPLY_WORDS = (
@@ -30,22 +30,25 @@ def make_reply(results: PublishInput, workspace: Path | None) -> tuple[str, byte
     if not is_list_to_verify(results):
         return None
     template = WordTemplate.from_file(find_template("reply", workspace), REPLY_WORDS)
-    return _("复函.docx"), template.fill([_reply_values(results)])
+    return _("复函.docx"), template.fill([_collect_values(results)])
 
 
-def _reply_values(results: PublishInput) -> Values:
+def _collect_values(results: PublishInput) -> Values:
     counts = count_verdicts(results)
     total: Mapping[str, int] = counts.drop("county").sum().row(0, named=True)
-    named = {name: _number(number) for name, number in {**count_rows(results), **total}.items()}
+    named = {
+        name: _format_number(number) for name, number in {**count_rows(results), **total}.items()
+    }
     shares = {
-        f"{name}_share": _share(total[name], total["firms"]) for name in listed_verdict_labels()
+        f"{name}_share": _format_share(total[name], total["firms"])
+        for name in label_listed_verdicts()
     }
     lists = [i["file"] for i in results.run_info.get("inputs", ()) if i.get("side") == "tax"]
     counties = [
         {
             "number": str(number),
             "county": label_county(row["county"]),
-            **{name: _number(row[name]) for name in _COUNTED},
+            **{name: _format_number(row[name]) for name in _COUNTED},
         }
         for number, row in enumerate(counts.iter_rows(named=True), 1)
     ]
@@ -54,21 +57,21 @@ def _reply_values(results: PublishInput) -> Values:
         **shares,
         "quarter": format_quarter(results.quarter),
         "lists": _("、").join(lists),
-        "expected": _number(_expected(results)),
+        "expected": _format_number(_sum_expected_persons(results)),
         "counties": counties,
     }
 
 
-def _expected(results: PublishInput) -> int:
+def _sum_expected_persons(results: PublishInput) -> int:
     """Persons that this quarter's visits to confirmed firms are expected to insure."""
     confirmed = results.gaps.filter(verdict="confirmed").select("firm")
     first = results.targets.filter(tier="A").join(confirmed, on="firm", how="semi")
     return round(first["expected_new_enrollees"].fill_null(0).sum())
 
 
-def _number(value: int) -> str:
+def _format_number(value: int) -> str:
     return f"{value:,}"
 
 
-def _share(part: int, total: int) -> str:
+def _format_share(part: int, total: int) -> str:
     return f"{part / total:.1%}" if total else "—"

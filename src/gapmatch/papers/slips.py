@@ -46,9 +46,9 @@ def make_slips(
     """
     shown = PublishOptions(with_contacts=options.with_contacts)
     firms = select_firms(results, shown, options.tiers)
-    chosen = _of_county(firms, options.county)
+    chosen = _select_county(firms, options.county)
     stems = make_file_stems(label_county(c) for c in firms["county"].unique().to_list())
-    for template, folder, kinds in _kinds(letters=options.letters):
+    for template, folder, kinds in _list_papers(letters=options.letters):
         word_template = WordTemplate.from_file(find_template(template, workspace), PAGE_WORDS)
         own = chosen.filter(pl.col("kind_code").is_in(kinds))
         for (county,), part in own.partition_by(
@@ -61,7 +61,7 @@ def make_slips(
             yield Paper(f"{folder}/{stem}.docx", word_template.fill(pages), part.height)
 
 
-def _kinds(*, letters: bool) -> tuple[tuple[str, str, Sequence[str]], ...]:
+def _list_papers(*, letters: bool) -> tuple[tuple[str, str, Sequence[str]], ...]:
     """Return template, folder, and the kinds of targets that it is for."""
     new, others = ("new_enrollment",), ("lines_missing", "headcount_short", "lapsed")
     if not letters:
@@ -69,14 +69,17 @@ def _kinds(*, letters: bool) -> tuple[tuple[str, str, Sequence[str]], ...]:
     return (("notice", _("告知书"), new), ("unit_letter", _("参保提示函"), others))
 
 
-def _of_county(firms: pl.DataFrame, county: str | None) -> pl.DataFrame:
+def _select_county(firms: pl.DataFrame, county: str | None) -> pl.DataFrame:
     if county is None:
         return firms
-    own = firms.filter(pl.col("county") == county)
+    labels = {name: label_county(name) for name in firms["county"].unique().sort().to_list()}
+    wanted = [name for name, label in labels.items() if county in (name, label)]
+    own = firms.filter(pl.col("county").is_in(wanted))
     if own.is_empty():
-        there = firms["county"].unique().sort().to_list()
         raise InputError(
             _("{county} 没有这一层级的走访目标").format(county=county),
-            _("有走访目标的县区：{names}").format(names=_("、").join(there) or _("（无）")),
+            _("有走访目标的县区：{names}").format(
+                names=_("、").join(labels.values()) or _("（无）")
+            ),
         )
     return own

@@ -8,7 +8,7 @@ from gapmatch.i18n import _, get_language
 from gapmatch.resources import find_config_file
 
 
-def template_files() -> Mapping[str, str]:
+def list_template_files() -> Mapping[str, str]:
     """Return template to the name of its file in a workspace, in the current language."""
     return {
         "reply": _("复函.docx"),
@@ -21,9 +21,9 @@ def template_files() -> Mapping[str, str]:
 def find_template(name: str, workspace: Path | None) -> Path:
     """Return the workspace's own template if it has one, else the one that came with gapmatch."""
     if workspace is None:
-        return _shipped(name)
-    own = templates_folder(workspace) / template_files()[name]
-    return own if own.is_file() else _shipped(name)
+        return _find_shipped(name)
+    own = find_templates_folder(workspace) / list_template_files()[name]
+    return own if own.is_file() else _find_shipped(name)
 
 
 def copy_templates(workspace: Path) -> list[Path]:
@@ -31,20 +31,20 @@ def copy_templates(workspace: Path) -> list[Path]:
 
     Returns the files that were written. Raises ``OSError`` if the folder cannot be written to.
     """
-    folder = templates_folder(workspace)
+    folder = find_templates_folder(workspace)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, file in template_files().items():
+    for name, file in list_template_files().items():
         if not (folder / file).exists():
-            shutil.copyfile(_shipped(name), folder / file)
+            shutil.copyfile(_find_shipped(name), folder / file)
             written.append(folder / file)
     return written
 
 
-def templates_folder(workspace: Path) -> Path:
+def find_templates_folder(workspace: Path) -> Path:
     """Return the folder of the workspace's own templates, in the current language."""
     return workspace / _("模板")
 
 
-def _shipped(name: str) -> Path:
+def _find_shipped(name: str) -> Path:
     return find_config_file(f"papers/{name}.{get_language()}.docx")

@@ -10,9 +10,9 @@ from gapmatch.papers.listed_evidence import describe_verdicts
 from gapmatch.privacy import mask_person, mask_phone, mask_text
 from gapmatch.results.listed_rows import ListedColumn, ListedRows
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from gapmatch.results.verification import bridge_lines, count_verdicts, is_list_to_verify
+from gapmatch.results.verification import build_bridge, count_verdicts, is_list_to_verify
 from gapmatch.vocabulary.labels import label_county
-from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels, listed_verdict_meanings
+from gapmatch.vocabulary.listed_verdicts import explain_listed_verdicts, label_listed_verdicts
 
 _CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no", "division_code")
 _NUMBERS = (
@@ -56,11 +56,11 @@ def build_verified_books(results: PublishInput, options: PublishOptions) -> list
 def _build_list(
     results: PublishInput, listed: ListedRows, options: PublishOptions, title: str
 ) -> ListSheet:
-    shown = _own_columns(listed, options)
+    shown = _select_own_columns(listed, options)
     added = describe_verdicts(results, listed, get_language())
     headings = (
-        *(_own_heading(place, column, shown) for place, column in enumerate(listed.columns)),
-        *_added_headings(),
+        *(_build_own_heading(place, column, shown) for place, column in enumerate(listed.columns)),
+        *_list_added_headings(),
     )
     return ListSheet(
         name=_("核查结果"),
@@ -76,7 +76,7 @@ def _build_list(
     )
 
 
-def _added_headings() -> tuple[Heading, ...]:
+def _list_added_headings() -> tuple[Heading, ...]:
     return (
         Heading("verdict", _("结论"), 8, "centre"),
         Heading("unit_name", _("参保单位名称"), 24),
@@ -90,15 +90,15 @@ def _added_headings() -> tuple[Heading, ...]:
     )
 
 
-def _own_columns(listed: ListedRows, options: PublishOptions) -> pl.DataFrame:
+def _select_own_columns(listed: ListedRows, options: PublishOptions) -> pl.DataFrame:
     """Return the list's own cells: numbers as numbers, all else as text, persons masked unless asked for."""
     cells = zip(listed.columns, listed.texts, strict=True)
     return listed.rows.select(
-        _own_cell(listed.rows, column, name, options).alias(name) for column, name in cells
+        _mask_cell(listed.rows, column, name, options).alias(name) for column, name in cells
     )
 
 
-def _own_cell(
+def _mask_cell(
     rows: pl.DataFrame, column: ListedColumn, name: str, options: PublishOptions
 ) -> pl.Expr:
     if column.canonical in _NUMBERS and _holds_numbers(rows[name]):
@@ -115,17 +115,17 @@ def _holds_numbers(texts: pl.Series) -> bool:
     return bool(texts.drop_nulls().str.contains(r"^-?(0|[1-9]\d{0,11})(\.\d{1,2})?$").all())
 
 
-def _own_heading(place: int, column: ListedColumn, shown: pl.DataFrame) -> Heading:
+def _build_own_heading(place: int, column: ListedColumn, shown: pl.DataFrame) -> Heading:
     is_name = column.canonical == "name" and place < _FROZEN_COLUMNS
     texts = shown.get_column(f"c{place}")
     if texts.dtype.is_float():
-        return Heading(f"c{place}", column.header, _fit(column.header, texts), "number")
+        return Heading(f"c{place}", column.header, _fit_width(column.header, texts), "number")
     style = "code" if column.canonical in _CODES else "text"
     name = "name" if is_name else f"c{place}"
-    return Heading(name, column.header, _fit(column.header, texts), style)
+    return Heading(name, column.header, _fit_width(column.header, texts), style)
 
 
-def _fit(header: str, cells: pl.Series) -> float:
+def _fit_width(header: str, cells: pl.Series) -> float:
     """Return a width that nine of ten cells fit in on one line, within limits."""
     texts = cells.head(_SAMPLE).drop_nulls().cast(pl.String)
     wide = (texts.str.len_bytes() + texts.str.len_chars()) / 2
@@ -140,30 +140,36 @@ def _build_figures(results: PublishInput, quarter: str) -> tuple[FigureSheet, Fi
             _("汇总"),
             _("{quarter}  名单核查汇总").format(quarter=quarter),
             _("每户只有一个结论；各行逐项相减，得到下面的数。"),
-            (_bridge_block(results),),
+            (_build_bridge_block(results),),
         ),
         FigureSheet(
             _("各县区"),
             _("{quarter}  名单核查：各县（市、区）").format(quarter=quarter),
             _("每户只有一个结论，各结论相加等于名单户数。"),
-            (_county_block(results),),
+            (_build_county_block(results),),
         ),
     )
 
 
-def _bridge_block(results: PublishInput) -> Block:
+def _build_bridge_block(results: PublishInput) -> Block:
+    less = _("减：{word}")
     return Block(
         _("从名单到本季走访"),
         (Heading("step", _("项目"), 40), Heading("firms", _("户（行）数"), 12, "integer")),
-        tuple(bridge_lines(results)),
+        tuple(
+            (line.label, line.firms)
+            if line.is_total
+            else (less.format(word=line.label), -line.firms)
+            for line in build_bridge(results)
+        ),
     )
 
 
-def _county_block(results: PublishInput) -> Block:
+def _build_county_block(results: PublishInput) -> Block:
     counts = count_verdicts(results)
-    columns = ("firms", *listed_verdict_labels(), "later", "not_listed", "tier_a")
+    columns = ("firms", *label_listed_verdicts(), "later", "not_listed", "tier_a")
     titles = (
-        *(_("名单户数"), *listed_verdict_labels().values()),
+        *(_("名单户数"), *label_listed_verdicts().values()),
         *(_("属实，以后\n各季走访"), _("属实，本季\n未列入"), _("属实，\n本季走访")),
     )
     headings = (Heading(c, t, 11, "integer") for c, t in zip(columns, titles, strict=True))
@@ -178,7 +184,7 @@ def _county_block(results: PublishInput) -> Block:
 
 
 def _build_guide(quarter: str, options: PublishOptions) -> TextSheet:
-    labels, meanings = listed_verdict_labels(), listed_verdict_meanings()
+    labels, meanings = label_listed_verdicts(), explain_listed_verdicts()
     masked = _(
         "原名单中的负责人和电话在本表中作遮挡处理；确需完整内容的，加 --with-contacts 重新运行。"
     )

@@ -61,7 +61,7 @@ class _Piece:
         """Return the XML with the words replaced."""
         if self.list_name:
             return "".join(
-                self._join(_with_item(values, self.list_name, i)) for i in self._items(values)
+                self._join(_add_item(values, self.list_name, i)) for i in self._items(values)
             )
         return self._join(values)
 
@@ -99,9 +99,9 @@ class WordTemplate:
                 parts = tuple((name, package.read(name)) for name in package.namelist())
             xml = dict(parts)[_MAIN].decode("utf-8")
         except (OSError, zipfile.BadZipFile, KeyError, UnicodeDecodeError) as error:
-            raise _unreadable(path) from error
+            raise _describe_unreadable(path) from error
         head, body, tail = _cut_body(_join_runs(xml), path)
-        template = cls(parts, head, tuple(_split(body)), tail)
+        template = cls(parts, head, tuple(_split_body(body)), tail)
         template._refuse_unknown(path, frozenset(words))
         return template
 
@@ -119,22 +119,22 @@ class WordTemplate:
     def fill(self, pages: Sequence[Values]) -> bytes:
         """Return a DOCX in which the body stands once for each of ``pages``, each on a new page."""
         bodies = ["".join(piece.fill(values) for piece in self.pieces) for values in pages]
-        xml = "".join((self.head, *_on_new_pages(bodies), self.tail)).encode("utf-8")
+        xml = "".join((self.head, *_break_pages(bodies), self.tail)).encode("utf-8")
         buffer = BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as package:
             for name, content in self.parts:
-                package.writestr(_dated(name), xml if name == _MAIN else content)
+                package.writestr(_make_part_info(name), xml if name == _MAIN else content)
         return buffer.getvalue()
 
 
-def _dated(name: str) -> zipfile.ZipInfo:
+def _make_part_info(name: str) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(name, _DAY_ZERO)
     info.compress_type = zipfile.ZIP_DEFLATED
     info.external_attr = 0o600 << 16
     return info
 
 
-def _unreadable(path: Path) -> InputError:
+def _describe_unreadable(path: Path) -> InputError:
     return InputError(
         _("不是可用的 Word 模板：{path}").format(path=path),
         _("请在 Word 或 WPS 中另存为 .docx；或删除该文件，改用自带的模板。"),
@@ -154,18 +154,18 @@ def _cut_body(xml: str, path: Path) -> tuple[str, str, str]:
     begin = re.search(r"<w:body(?: [^>]*)?>", xml)
     settings = xml.rfind("<w:sectPr")
     if begin is None or settings < begin.end():
-        raise _unreadable(path)
+        raise _describe_unreadable(path)
     return xml[: begin.end()], xml[begin.end() : settings], xml[settings:]
 
 
-def _split(body: str) -> Iterator[_Piece]:
+def _split_body(body: str) -> Iterator[_Piece]:
     """Yield the units of the body and what stands between them, in order."""
     place = 0
     for unit in _UNIT.finditer(body):
-        yield _piece(body[place : unit.start()], is_unit=False)
-        yield _piece(unit[0], is_unit=_is_balanced(unit[0]))
+        yield _make_piece(body[place : unit.start()], is_unit=False)
+        yield _make_piece(unit[0], is_unit=_is_balanced(unit[0]))
         place = unit.end()
-    yield _piece(body[place:], is_unit=False)
+    yield _make_piece(body[place:], is_unit=False)
 
 
 def _is_balanced(xml: str) -> bool:
@@ -175,12 +175,12 @@ def _is_balanced(xml: str) -> bool:
     )
 
 
-def _piece(xml: str, *, is_unit: bool) -> _Piece:
+def _make_piece(xml: str, *, is_unit: bool) -> _Piece:
     texts = _WORD.split(xml)
     return _Piece(tuple(texts[::2]), tuple(texts[1::2]), is_unit)
 
 
-def _with_item(values: Values, name: str, item: Item) -> Values:
+def _add_item(values: Values, name: str, item: Item) -> Values:
     return {**values, **{f"{name}.{key}": text for key, text in item.items()}}
 
 
@@ -189,7 +189,7 @@ def _to_xml(value: object) -> str:
     return escape(text).replace("\n", _LINE_BREAK).replace("\t", _TAB)
 
 
-def _on_new_pages(bodies: Sequence[str]) -> Iterator[str]:
+def _break_pages(bodies: Sequence[str]) -> Iterator[str]:
     """Yield the bodies; each but the first begins on a new page."""
     yield from bodies[:1]
     for body in bodies[1:]:

@@ -1,7 +1,8 @@
-"""What people wrote into last time's workbooks is never overwritten: it moves to a folder of its own.
+"""What people wrote into last time's workbooks is never overwritten.
 
-``run.json`` lists the SHA-256 of every file that a run wrote. A file in the old folder that is not
-listed, or is no longer what was written, was added or filled in by somebody.
+It moves to a folder of its own. ``run.json`` lists the SHA-256 of every file that a run wrote. A
+file in the old folder that is not listed, or is no longer what was written, was added or filled in
+by somebody.
 """
 
 import hashlib

@@ -51,7 +51,10 @@ def stage_folder(place: Path) -> Path:
 
 
 def seal_folder(staged: Path, place: Path, language: str) -> None:
-    """Make a folder that is written ready to take its place: what people edited, rights, on the disk."""
+    """Make a folder that is written ready to take its place.
+
+    What people edited, rights, on the disk.
+    """
     preserve_edited_files(place, staged, language)
     make_tree_private(staged)
     flush_to_disk(staged)
@@ -78,10 +81,11 @@ def install_folder(staged: Path, place: Path) -> None:
 
 
 def settle_folder(place: Path, run: int | None) -> bool:
-    """Finish or drop what a run that ended early left next to ``place``; return whether it was installed.
+    """Finish or drop what a run that ended early left next to ``place``.
 
-    ``run`` is the run whose results the store holds. Only while no other run is at work. Raises
-    ``PublishError`` or ``OSError`` if the move cannot be finished; it can be tried again.
+    Return whether it was installed. ``run`` is the run whose results the store holds. Only while no
+    other run is at work. Raises ``PublishError`` or ``OSError`` if the move cannot be finished; it
+    can be tried again.
     """
     staged = sorted(place.parent.glob(f".{place.name}.new-*"))
     retired = sorted(place.parent.glob(f".{place.name}.old-*"))

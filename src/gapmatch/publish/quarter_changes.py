@@ -78,7 +78,7 @@ def list_link_reasons() -> dict[str, str]:
 def write_changes(changes: Changes, folder: Path) -> list[Path]:
     """Write ``changes.csv`` (every firm) and a workbook (those that changed); return their paths.
 
-    Raises ``PublishError`` where they cannot be written; a file is there whole or not at all.
+    Raises ``PublishError`` if they cannot be written; a file is there whole or not at all.
     """
     table, book = build_changes_table(changes), _build_book(changes)
     with wrap_os_errors(folder, PublishError):

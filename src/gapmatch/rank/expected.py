@@ -20,12 +20,11 @@ _SECTIONS = "ABCDEFGHIJKLMNOPQRST"
 
 
 def add_gains(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add ``gain_<line>``: persons that full enrollment would add in each line; ``new_enrollees``: in the
-    line that would gain most.
+    """Add ``gain_<line>``: persons that full enrollment would add in each line.
 
-    ``frame`` has kind, headcount, insured_count, missing (line names), insured_<line>,
-    short_<line>, shortage. A shortage counts only as far as the estimated headcount supports it:
-    names on paper enrol nobody.
+    Also add ``new_enrollees``, the gain of the line that would gain most. ``frame`` has kind,
+    headcount, insured_count, missing (line names), insured_<line>, short_<line>, shortage. A
+    shortage counts only as far as the estimated headcount supports it: names on paper enrol no one.
     """
     return frame.with_columns(
         _compute_gain(line).round(2).alias(f"gain_{line}") for line in LINES
@@ -78,7 +77,7 @@ def add_factors(frame: pl.DataFrame, settings: RankingSettings) -> pl.DataFrame:
 
     * ``factor_uninsured``: P(uninsured) for a new enrollment; 1 for the other kinds, whose gap is
       there whether the link is right (too little) or wrong (nothing);
-    * ``factor_operates``: P(operates); 1 where the firm insures workers today;
+    * ``factor_operates``: P(operates); 1 if the firm insures workers today;
     * ``factor_headcount``: persons to be insured, lines weighted by ``[ranking.lines]``;
     * ``factor_enrolls``: P(enrolls when visited), a logistic scorecard.
     """

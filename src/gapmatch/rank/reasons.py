@@ -2,7 +2,7 @@
 
 import polars as pl
 
-_NAMED_PARTS = 2  # beside the gap itself, which is always named
+_NAMED_PARTS = 2  # besides the gap itself, which is always named
 REASON_PARTS = ("headcount", "operates", "enrolls")
 """Parts of the priority that a reason may tell."""
 

@@ -15,7 +15,7 @@ _NO_VISITS = (
     "carried",
     "assigned",
     "contacted",
-)  # outcomes of cases that nobody called on yet
+)  # outcomes of cases that no one called on yet
 _MORE = (
     "town_visited",
     *(f"factor_{name}" for name in FACTORS),
@@ -28,7 +28,7 @@ _OWN = tuple(column for column in TARGETS if column not in ("reason", "policies"
 """Columns of TARGETS that hold no sentences; ``wording.sentences`` adds the others."""
 
 ORDERED = (
-    *("firm", "county_name", "priority", "expected_new_enrollees"),
+    *("firm", "county_name", "kind", "priority", "expected_new_enrollees"),
     *(f"priority_{name}" for name in REASON_PARTS),
 )
 """Columns of scored targets that their order follows from."""
@@ -61,7 +61,10 @@ def score_targets(
     quarter: str,
     settings: Settings,
 ) -> pl.DataFrame:
-    """Return what is known of each target, with its priority: each firm for itself. Frames as for ``rank_targets``."""
+    """Return what is known of each target, with its priority: each firm for itself.
+
+    Frames as for ``rank_targets``.
+    """
     candidates = select_candidates(firms, gaps, activity)
     ready = candidates.filter(~_is_resting(quarter, settings.ranking.recheck_quarters))
     return add_priority(add_factors(ready, settings.ranking), settings.ranking)
@@ -118,10 +121,11 @@ def select_candidates(
 
 
 def _is_resting(quarter: str, recheck_quarters: int) -> pl.Expr:
-    """Whether the firm rests: until its recheck date, or so many quarters after a visit without one.
+    """Whether the firm rests.
 
-    The quarter is a number before polars sees it: an expression of literals compared with columns
-    that are null throughout collapses to one value a chunk from 16,384 rows on.
+    Until its recheck date, or so many quarters after a visit without one. The quarter is a number
+    before polars sees it: an expression of literals compared with columns that are null throughout
+    collapses to one value a chunk from 16,384 rows on.
     """
     now = Quarter.parse(quarter).index
     visited = ~pl.col("visit_outcome").is_in(_NO_VISITS)

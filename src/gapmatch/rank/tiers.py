@@ -1,4 +1,4 @@
-"""Capacity: who is visited this quarter (A), next (B), later (C); and the few that are drawn by lot."""
+"""Capacity: visits of this quarter (A), the next (B) and later (C), and those drawn at random."""
 
 from collections.abc import Mapping
 from math import floor
@@ -17,8 +17,9 @@ def assign_tiers(
 ) -> pl.DataFrame:
     """Add ``county_rank``, ``tier`` and ``drawn_at_random`` to targets sorted by rank.
 
-    ``frame`` has firm and county_name. In each county the lot draws from all its targets, each with
-    the same chance; the best ranked of the others fill tier A to the county's capacity.
+    ``frame`` has firm, county_name and kind. In each county the lot draws from all its targets,
+    each with the same chance; the best ranked of the others fill tier A to the county's capacity,
+    no kind beyond its quota.
     """
     visits = _count_visits_by_county(frame, capacity)
     draws = {county: _count_draws(count, settings.random_share) for county, count in visits.items()}
@@ -31,16 +32,31 @@ def assign_tiers(
         drawn_at_random=pl.col("lot").rank("ordinal").over("county_name") <= pl.col("draws")
     )
     drawn = pl.col("drawn_at_random")
-    place = (~drawn).cum_sum().over("county_name")  # among those ranked, not drawn
     free = pl.col("visits") - drawn.sum().over("county_name")
-    tier = (
-        pl.when(drawn | (place <= free))
-        .then(pl.lit("A"))
-        .when(place <= free + pl.col("visits"))
-        .then(pl.lit("B"))
-        .otherwise(pl.lit("C"))
+    filled = _fill_tier(counted.with_columns(in_a=drawn), "in_a", free, settings)
+    filled = _fill_tier(filled.with_columns(in_b="in_a"), "in_b", pl.col("visits"), settings)
+    tier = pl.when("in_a").then(pl.lit("A")).when("in_b").then(pl.lit("B")).otherwise(pl.lit("C"))
+    return filled.with_columns(tier=tier).drop("visits", "draws", "lot", "in_a", "in_b")
+
+
+def _fill_tier(
+    frame: pl.DataFrame, taken: str, places: pl.Expr, settings: RankingSettings
+) -> pl.DataFrame:
+    """Mark in ``taken`` the best ranked firms of each county not marked yet, up to ``places``.
+
+    Of a kind at most its quota of the county's visits is marked.
+    """
+    quotas = settings.quotas.model_dump()
+    quota = (pl.col("kind").replace_strict(quotas, default=1.0) * pl.col("visits")).floor()
+    is_open = ~pl.col(taken)
+    place_in_kind = is_open.cum_sum().over("county_name", "kind")
+    is_allowed = is_open & ((place_in_kind <= quota) | (quota >= pl.col("visits")))
+    place = pl.col("allowed").cum_sum().over("county_name")
+    return (
+        frame.with_columns(allowed=is_allowed)
+        .with_columns((pl.col(taken) | (pl.col("allowed") & (place <= places))).alias(taken))
+        .drop("allowed")
     )
-    return counted.with_columns(tier=tier).drop("visits", "draws", "lot")
 
 
 def _map_counties(numbers: Mapping[str, int]) -> pl.Expr:
@@ -59,7 +75,10 @@ def _find_capacity(county: str, capacity: Mapping[str, int]) -> int:
 
 
 def _count_draws(visits: int, share: float) -> int:
-    """Return how many of ``visits`` the lot decides: the share, rounded; one at least in larger counties."""
+    """Return how many of ``visits`` the lot decides: the share, rounded.
+
+    One at least in larger counties.
+    """
     rounded = floor(share * visits + 0.5)
     return max(rounded, int(share > 0 and visits >= _MIN_VISITS_TO_DRAW))
 

@@ -1,10 +1,11 @@
-"""Learning from visits: two logistic models in the place of the two scorecards, where they are clearly better.
+"""Learning from visits.
 
-The models have the scorecards' form (log-odds = intercept + Σ coefficient × feature), so that what
-is learned can be read, and explained to a firm. Strength of the penalty by cross-validation;
-calibrated by Platt's method (1999) on out-of-fold predictions, which only scales the coefficients;
-adopted only if in later quarters, which the fit has not seen, they capture clearly more enrollees
-than the scorecards.
+Two logistic models in the place of the two scorecards, where they are clearly better. The models
+have the scorecards' form (log-odds = intercept + Σ coefficient × feature), so that what is learned
+can be read, and explained to a firm. Strength of the penalty by cross-validation; calibrated by
+Platt's method (1999) on out-of-fold predictions, which only scales the coefficients; adopted only
+if in later quarters, which the fit has not seen, they capture clearly more enrollees than the
+scorecards.
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,7 +63,7 @@ def train(visits: pl.DataFrame, scorecards: Mapping[str, Scorecard]) -> TrainedR
     ``visits`` has one row per settled visit: quarter, firm, outcome, new_insured (persons, null:
     not known), factor_headcount (persons), and the features as ``operates:<name>`` and
     ``enrolls:<name>``. ``scorecards`` are those in use, under the same two names. Raises
-    ``GapmatchError`` where there are too few visits or quarters.
+    ``GapmatchError`` if there are too few visits or quarters.
     """
     settled = visits.filter(pl.col("outcome").is_in(list(OPERATING))).sort("quarter", "firm")
     earlier, later = _split(settled)
@@ -99,7 +100,10 @@ def _split(settled: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _fit(visits: pl.DataFrame, part: str, fallback: Scorecard) -> Scorecard:
-    """Return the calibrated model of ``part``; the scorecard where the visits show only one kind of end."""
+    """Return the calibrated model of ``part``.
+
+    The scorecard where the visits show only one kind of end.
+    """
     from sklearn.model_selection import StratifiedKFold, cross_val_predict  # noqa: PLC0415
 
     known = visits.filter(pl.col("outcome").is_in(list(PARTS[part])))

@@ -1,7 +1,8 @@
-"""Extracts to canonical frames: ``read_extract`` for a source, ``inspect_extract`` for a look at a file.
+"""Extracts to canonical frames.
 
-Where other machines read: ``list_files`` and ``load_aliases`` here, ``read_file`` there for each
-file, ``assemble`` where its rows come together.
+``read_extract`` for a source, ``inspect_extract`` for a look at a file. Where other machines read:
+``list_files`` and ``load_aliases`` here, ``read_file`` there for each file, ``assemble`` where its
+rows come together.
 """
 
 from gapmatch.read.assemble import assemble

@@ -1,4 +1,7 @@
-"""The files of one source together: repeated rows, lines of one unit, shared codes, columns that differ."""
+"""The files of one source together.
+
+Repeated rows, lines of one unit, shared codes, columns that differ.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -8,6 +11,8 @@ import polars as pl
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
+from gapmatch.privacy import mask_texts
+from gapmatch.read.canonical import CODES
 from gapmatch.read.defects import build_defects
 from gapmatch.read.enrollment import fold, fold_repeats, infer_lines, settle_lines
 from gapmatch.read.files import refuse_same_file
@@ -19,6 +24,22 @@ from gapmatch.read.row_checks import (
     report_shared_codes,
 )
 from gapmatch.schemas import DEFECTS
+
+_UNMASKED = frozenset(
+    {
+        *(
+            "source_file",
+            "source_sheet",
+            "seq",
+            *CODES,
+            "unit_id",
+            "division_code",
+            "last_paid_month",
+        ),
+        *("legal_rep", "contact", "phone"),
+    }
+)
+"""Columns that name a row or a firm, and those that the store holds by themselves and outputs mask."""
 
 
 def build_header_only_error(path: Path, report: SheetReport) -> InputError:
@@ -34,7 +55,7 @@ def build_header_only_error(path: Path, report: SheetReport) -> InputError:
 def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
     """Return the rows of all files as one source: duplicates marked, lines folded, rows counted.
 
-    ``language`` is what the defects are written in. Raises ``InputError`` where two files are the
+    ``language`` is what the defects are written in. Raises ``InputError`` if two files are the
     same or none has a row.
     """
     refuse_same_file([f.report for f in files])
@@ -66,18 +87,26 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
         )
         for f in files
     )
-    table = side.table
     report_missing_columns(files, findings, language)
     defects = _collect_defects(side, reports, findings, language)
     return Extract(
         side=side,
-        rows=table.check(table.complete(rows).select(list(table))),
+        rows=_mask_rows(side.table.complete(rows).select(list(side.table)), side),
         defects=defects,
         files=reports,
         left_out={
             f"{r.name} [{sheet}]": why for r in reports for sheet, why in r.lost_sheets.items()
         },
     )
+
+
+def _mask_rows(rows: pl.DataFrame, side: Side) -> pl.DataFrame:
+    """Return ``rows`` with numbers of persons masked in all texts but codes, persons and phones.
+
+    Here, before anything is made of the texts, so that no stage, store or file can hold them.
+    """
+    texts = [c for c, dtype in rows.schema.items() if dtype == pl.String and c not in _UNMASKED]
+    return side.table.check(rows.with_columns(mask_texts(rows[c]) for c in texts))
 
 
 def _collect_defects(
@@ -94,7 +123,10 @@ def _count(rows: pl.DataFrame) -> dict[str, int]:
 def _fold_repeats(
     rows: pl.DataFrame, findings: dict[str, list[Finding]]
 ) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Fold the rows of one unit in a list without lines; rows that are the very same stay marked."""
+    """Fold the rows of one unit in a list without lines.
+
+    Rows that are the very same stay marked.
+    """
     same = rows.filter("is_duplicate")
     units, folded = _fold(rows.filter(~pl.col("is_duplicate")), findings, fold_repeats)
     for file, count in folded.items():
@@ -141,6 +173,9 @@ def _split_divisions(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _flag_abnormal(rows: pl.DataFrame) -> pl.DataFrame:
-    """A reason for the abnormal-operation list says that the firm is on it; the flag itself goes first."""
+    """A reason for the abnormal-operation list says that the firm is on it.
+
+    The flag itself goes first.
+    """
     given = [c for c in ("abnormal", "abnormal_reason") if c in rows.columns]
     return rows.with_columns(abnormal=pl.coalesce(given)) if given else rows

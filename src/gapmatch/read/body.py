@@ -1,4 +1,7 @@
-"""The data rows below a header: what is no data (blank rows, totals, notes, repeated headers) is left out."""
+"""The data rows below a header.
+
+What is no data (blank rows, totals, notes, repeated headers) is left out.
+"""
 
 import re
 from collections.abc import Sequence
@@ -91,7 +94,7 @@ def _build_finding(sheet: str | None, row: dict[str, str | int]) -> Finding:
 
 
 def _classify_rows(below: pl.DataFrame, header: Header, footers: pl.Series) -> pl.Expr:
-    """Tell for each row: data, footer, header (repeated, or column numbers) or title (repeated)."""
+    """Return for each row: data, footer, header (repeated, or column numbers) or title (repeated)."""
     texts = below.select(_TEXTS).columns
     named = [(f"c{i}", text) for i, text in enumerate(header.texts) if text and f"c{i}" in texts]
     same = pl.sum_horizontal(pl.col(c).eq(text).fill_null(value=False) for c, text in named)
@@ -254,7 +257,10 @@ def _has_code(header: Header) -> pl.Expr:
 
 
 def _classify_lone_lines(header: Header) -> pl.Expr:
-    """Single cells behind the last data row are notes; single cells before a repeated header, titles."""
+    """Single cells behind the last data row are notes.
+
+    Single cells before a repeated header, titles.
+    """
     kind, filled = pl.col("kind"), pl.col("filled")
     place = pl.int_range(pl.len())
     solid = (kind == "data") & (filled > 1)

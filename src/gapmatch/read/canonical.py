@@ -1,4 +1,7 @@
-"""Data rows of one sheet to canonical columns: coalesced texts, codes, numbers, dates, and their defects."""
+"""Data rows of one sheet to canonical columns.
+
+Coalesced texts, codes, numbers, dates, and their defects.
+"""
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -49,7 +52,7 @@ class MappedSheet:
     """Columns whose errors were reported."""
 
     def read_texts(self, match: Match) -> pl.Series:
-        """The texts of a column; null where blank or where the text says "nothing"."""
+        """The texts of a column; null if blank or where the text says "nothing"."""
         texts = values.format_texts(self.rows[f"c{match.index}"])
         # Words for nothing are short and without digits: few distinct texts are to be looked at.
         short = texts.filter(
@@ -262,7 +265,7 @@ def _has_lost_precision(
 
 
 def _is_rounded(codes: pl.Series) -> pl.Series:
-    """18-digit numbers that end in 000 where there are more of them than chance makes."""
+    """18-digit numbers that end in 000 if there are more of them than chance makes."""
     numbers = codes.str.contains(r"^\d{18}$").fill_null(value=False)
     rounded = numbers & codes.str.ends_with("000").fill_null(value=False)
     enough = max(_MIN_ROUNDED, _MIN_ROUNDED_SHARE * int(numbers.sum()))

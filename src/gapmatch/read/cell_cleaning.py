@@ -1,4 +1,7 @@
-"""What programs put around the texts of cells, taken off every column: ="8", '8, ^8^, NUL, &nbsp;."""
+"""What programs put around the texts of cells, taken off every column.
+
+="8", '8, ^8^, NUL, &nbsp;.
+"""
 
 import html
 import re
@@ -26,7 +29,10 @@ _TEXT_MARK = r"^['’‘]+"
 
 
 def clean_cells(cells: pl.DataFrame) -> pl.DataFrame:
-    """Return ``cells`` without what surrounds their texts; a text of which nothing is left is null."""
+    """Return ``cells`` without what surrounds their texts.
+
+    A text of which nothing is left is null.
+    """
     stripped = cells.with_columns(pl.col(pl.String).str.strip_chars(SPACES))
     marked = [
         column.name

@@ -1,6 +1,8 @@
-"""Findings to the Defects frame: one line each, in the words of officials, the many of one kind summed up."""
+"""Findings to the Defects frame.
 
-import re
+One line each, in the words of officials, the many of one kind summed up.
+"""
+
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.i18n import N_, get_translator
+from gapmatch.privacy import mask_numbers
 from gapmatch.read.read_model import Finding, Side
 from gapmatch.schemas import DEFECTS
 
@@ -19,8 +22,6 @@ _SUMS = frozenset({"more", "missing_codes", "unit_rows_folded"})
 
 _MESSAGE_FACTS = frozenset({"why", "what"})
 """Facts that are message ids themselves."""
-
-_RESIDENT_ID = re.compile(r"(?<!\d)([1-6]\d{5})((?:19|20)\d{2}(?:0[1-9]|1[0-2])\d{2}\d{3})([\dXx])")
 
 
 def explain(kind: str) -> tuple[str, str]:
@@ -175,7 +176,7 @@ def build_defects(
 ) -> pl.DataFrame:
     """Return the Defects frame of one file, what concerns the whole file first, then row by row.
 
-    Resident identity numbers in values are masked.
+    Numbers of persons in values are masked.
     """
     writer = _DefectWriter(side, file, get_translator(language))
     rows = [writer.build_row(f) for f in writer.sum_up(findings)]
@@ -195,7 +196,7 @@ class _DefectWriter:
         """Return ``finding`` as a row of DEFECTS."""
         what, consequence = (self.fill(text, finding.facts) for text in explain(finding.kind))
         kind = str(finding.facts.get("of", finding.kind))
-        value = mask(finding.value) if finding.value is not None else None
+        value = mask_numbers(finding.value) if finding.value is not None else None
         count = int(finding.facts.get("count", 1)) if finding.kind in _SUMS else 1
         return (
             *(self.file, finding.row, finding.column, value, what, consequence),
@@ -227,8 +228,3 @@ class _DefectWriter:
                 }
                 shown.append(Finding("more", column=column, sheet=sheet, facts=facts))
         return shown
-
-
-def mask(value: str) -> str:
-    """Return ``value`` with the birth date and serial of a resident identity number hidden."""
-    return _RESIDENT_ID.sub(r"\1***********\3", value)

@@ -50,7 +50,7 @@ def settle_lines(rows: pl.DataFrame) -> pl.DataFrame:
     """Return rows with ``<line>_insured`` and ``<line>_status`` from whatever the extract has.
 
     A column headed by nothing but the line ("养老保险") holds a count or a status, as its values
-    show. A single status column stands for all lines. Adds ``is_<line>`` where there is a line
+    show. A single status column stands for all lines. Adds ``is_<line>`` if there is a line
     column.
     """
     rows = _split_line_columns(rows)
@@ -65,7 +65,7 @@ def settle_lines(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _get_column(rows: pl.DataFrame, column: str, dtype: DataType = pl.String) -> pl.Expr:
-    """The column, or nulls where the extract has none."""
+    """The column, or nulls if the extract has none."""
     return pl.col(column) if column in rows.columns else pl.lit(None, dtype).alias(column)
 
 
@@ -202,7 +202,7 @@ def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _build_repeat_key(rows: pl.DataFrame) -> pl.Expr:
-    """The unit that a row is of; null where nothing shows that two rows are of one unit."""
+    """The unit that a row is of; null if nothing shows that two rows are of one unit."""
     month = _get_column(rows, "last_paid_month")
     number, name = _get_column(rows, "unit_id"), pl.col("name").fill_null("")
     code = pl.coalesce(_get_column(rows, c) for c in ("credit_code", "org_code", "taxpayer_code"))

@@ -36,8 +36,8 @@ def read_extract(
     """Read one source from files or folders.
 
     ``extra_headers`` are a workspace's own headers: canonical column → headers, before all others.
-    ``language``: what the defects are written in (``zh``, ``en``), else what is spoken now; errors
-    are always in the latter.
+    ``language``: what the defects are written in (``zh``, ``en``), else the current language;
+    errors are always in the latter.
 
     Returns an ``Extract`` whose ``rows`` are exactly TaxRows, EnrollmentRows or RegistryRows in the
     order of files and rows. Raises ``InputError`` with file, row and remedy where a file cannot be

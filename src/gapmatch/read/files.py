@@ -31,7 +31,10 @@ _MAX_UNKNOWN_BYTES = 200_000_000
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file of a source: its path and the name it goes by. Small, so that it can be sent to a worker."""
+    """A file of a source: its path and the name it goes by.
+
+    Small, so that it can be sent to a worker.
+    """
 
     path: Path
     name: str
@@ -155,7 +158,7 @@ def list_files(paths: Sequence[Path]) -> list[SourceFile]:
 
 
 def load(path: Path) -> Content:
-    """Read the bytes of a file once. Raises ``InputError`` where it cannot be read or is empty."""
+    """Read the bytes of a file once. Raises ``InputError`` if it cannot be read or is empty."""
     try:
         data = path.read_bytes()
     except PermissionError as error:
@@ -180,7 +183,7 @@ def load(path: Path) -> Content:
 
 
 def refuse_same_file(files: Sequence[FileReport]) -> None:
-    """Raise ``InputError`` where two files of a source have the same contents."""
+    """Raise ``InputError`` if two files of a source have the same contents."""
     seen: dict[str, FileReport] = {}
     for file in files:
         first = seen.setdefault(file.sha256, file)
@@ -198,7 +201,7 @@ def build_same_file_error(first: Path, second: Path) -> InputError:
 
 
 def refuse_same_content(extracts: Sequence[Extract]) -> None:
-    """Raise ``InputError`` where one file was given for two sides (unless other sheets of it were read)."""
+    """Raise ``InputError`` if one file was given for two sides (unless other sheets of it were read)."""
     seen: dict[tuple[str, str | None], Path] = {}
     for extract in extracts:
         own = {(f.sha256, s.sheet): f.path for f in extract.files for s in f.sheets}

@@ -196,7 +196,7 @@ def _match_spelling(text: str, aliases: Aliases) -> Alias | None:
 
 
 def find_header(grid: Grid, aliases: Aliases) -> Header | None:
-    """Return the row with the most known headers among the first rows; null where none has two.
+    """Return the row with the most known headers among the first rows; null if none has two.
 
     A heading of two rows (a merged heading above its parts) counts as one where that makes more
     headers known.
@@ -347,7 +347,10 @@ def match_all(texts: Sequence[str], aliases: Aliases) -> tuple[Match, ...]:
 
 
 def _score(texts: Sequence[str], matches: Sequence[Match]) -> float:
-    """Count known headers, each column once; a row of two or more, or nothing but a name, is a header."""
+    """Count known headers, each column once.
+
+    A row of two or more, or nothing but a name, is a header.
+    """
     columns = {m.canonical for m in matches}
     filled = sum(bool(t) for t in texts)
     needed = {m.canonical for m in matches} - {IGNORED, DROPPED}

@@ -34,7 +34,10 @@ class Inspection:
 def inspect_extract(
     side: Side, paths: Sequence[Path], extra_headers: Mapping[str, list[str]], rows: int = 5
 ) -> Inspection:
-    """Read ``paths`` as ``side`` and return what was understood; raises what ``read_extract`` raises."""
+    """Read ``paths`` as ``side`` and return what was understood.
+
+    Raises what ``read_extract`` raises.
+    """
     extract = read_extract(side, paths, extra_headers)
     mapping = {h: get_label(side, c) for f in extract.files for h, c in f.mapping.items()}
     head = extract.rows.head(rows)

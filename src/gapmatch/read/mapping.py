@@ -1,4 +1,4 @@
-"""Headers to columns for one sheet: who claims what, who wins, and what to write where nobody can."""
+"""Headers to columns for one sheet: who claims what, who wins, and what to write if no one can."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -71,7 +71,7 @@ def map_columns(
 
     ``body`` are the data rows as strings (``c0``, …), to check guesses and equal claims.
 
-    Raises ``InputError`` where two headers claim one column with equal right and differ, or where
+    Raises ``InputError`` if two headers claim one column with equal right and differ, or where
     nothing gives the name.
     """
     claims = _collect_claims(header, body, aliases)

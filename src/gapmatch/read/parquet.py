@@ -1,4 +1,7 @@
-"""Parquet files to grids: the schema is the header, and numbers, dates and yes/no stay what they are."""
+"""Parquet files to grids.
+
+The schema is the header, and numbers, dates and yes/no stay what they are.
+"""
 
 import io
 from pathlib import Path
@@ -43,7 +46,7 @@ def _simplify_frame(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _simplify_column(column: pl.Series) -> pl.Series:
     dtype = column.dtype
-    if dtype.is_float():  # where there is no number, pandas writes NaN
+    if dtype.is_float():  # if there is no number, pandas writes NaN
         return column.fill_nan(None)
     if isinstance(dtype, pl.Decimal):  # a whole one may hold a code, exactly
         return column.cast(pl.Float64 if dtype.scale else pl.String)

@@ -1,4 +1,7 @@
-"""Lines of text files with more or fewer fields than the header: mended beyond doubt, or refused."""
+"""Lines of text files with more or fewer fields than the header.
+
+Mended beyond doubt, or refused.
+"""
 
 import re
 from collections.abc import Sequence
@@ -55,7 +58,8 @@ def _mend_long(
         return _mend_most(rows, long, columns, width, place)
     names = [c for c in rows.columns if c.startswith("c") and c[1:].isdecimal()]
     lines = rows.filter(long).select(names).rows()
-    # Where names of firms can be told from other texts, a line may be joined at its name, too.
+    # Where names of firms can be distinguished from other texts, a line may be joined at its name,
+    # too.
     informative = (
         _compute_mean(_has_name(rows.filter(~long).head(_MAX_SAMPLE), columns)) >= _MIN_NAMED_SHARE
     )
@@ -96,7 +100,7 @@ def _compute_mean(flags: pl.Series) -> float:
 
 
 def _has_name(rows: pl.DataFrame, columns: ColumnMap) -> pl.Series:
-    """Tell which rows have the name of a firm: shifted columns have parts of it, or something else."""
+    """Return which rows have the name of a firm: shifted columns have parts of it, or something else."""
     name = rows[f"c{columns.columns['name'][0].index}"]
     return pl.Series([bool(t) and is_firm_name(t) for t in name], dtype=pl.Boolean)
 
@@ -182,7 +186,7 @@ def _compute_fit_share(rows: pl.DataFrame, columns: ColumnMap) -> float:
 
 
 def _is_fitting(rows: pl.DataFrame, columns: ColumnMap) -> pl.Series:
-    """Tell for each row whether each column holds what it is for; blanks do."""
+    """Return for each row whether each column holds what it is for; blanks do."""
     good = pl.Series([True] * rows.height, dtype=pl.Boolean)
     for match in columns.matches:
         texts = values.format_texts(rows[f"c{match.index}"])

@@ -1,4 +1,7 @@
-"""What reading hands on: the rows of one source, what is wrong with them, and a report for each file."""
+"""What reading hands on.
+
+The rows of one source, what is wrong with them, and a report for each file.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +31,7 @@ NumericCells = Callable[[Sequence[int]], pl.DataFrame]
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet as it stands: strings, null where a cell is blank.
+    """One sheet as it stands: strings, null if a cell is blank.
 
     ``cells`` has the columns ``c0``, ``c1``, …; ``rows`` is the row that Excel or an editor shows
     for each of them; ``widths`` the number of fields in each line of a text file. ``numeric`` tells
@@ -48,7 +51,10 @@ class Grid:
     merges: tuple["Merge", ...] = ()
 
     def get_row_number(self, place: int) -> int:
-        """Return the row that is shown for a place in ``cells``; the one before all is the schema's."""
+        """Return the row that is shown for a place in ``cells``.
+
+        The one before all is the schema's.
+        """
         return int(self.rows[place]) if place >= 0 else 1
 
 
@@ -256,7 +262,10 @@ class ReadFile:
 
 @dataclass(frozen=True)
 class Extract:
-    """One source as read: ``rows`` (TaxRows, EnrollmentRows or RegistryRows), ``defects``, ``files``."""
+    """One source as read.
+
+    ``rows`` (TaxRows, EnrollmentRows or RegistryRows), ``defects``, ``files``.
+    """
 
     side: Side
     rows: pl.DataFrame

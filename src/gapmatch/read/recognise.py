@@ -1,4 +1,7 @@
-"""Files that are no extract of the side they were given for: swapped ones, and ones without a header."""
+"""Files that are no extract of the side they were given for.
+
+Swapped ones, and ones without a header.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path

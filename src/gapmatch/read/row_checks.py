@@ -121,7 +121,10 @@ def report_shared_codes(rows: pl.DataFrame, findings: Mapping[str, list[Finding]
 def _report_twice(
     rows: pl.DataFrame, code: pl.Expr, kind: str, findings: Mapping[str, list[Finding]]
 ) -> None:
-    """Add a finding for each row but the first of each code; placeholders (000000000) are no codes."""
+    """Add a finding for each row but the first of each code.
+
+    Placeholders (000000000) are no codes.
+    """
     coded = rows.select("source_file", "source_sheet", "source_row", code=code).filter(
         (pl.col("code").str.len_chars() >= 8)
         if kind == "duplicate_code"

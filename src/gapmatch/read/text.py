@@ -1,4 +1,7 @@
-"""Text files to grids: encoding by the bytes, delimiter by the lines, every line kept with its number."""
+"""Text files to grids.
+
+Encoding by the bytes, delimiter by the lines, every line kept with its number.
+"""
 
 import codecs
 import csv
@@ -129,7 +132,10 @@ def _decode_utf16(data: bytes) -> str | None:
 
 
 def _decode_lines(data: bytes) -> Decoded:
-    """Decode each line by itself: a file pasted together from two encodings, cut off, or damaged."""
+    """Decode each line by itself.
+
+    A file pasted together from two encodings, cut off, or damaged.
+    """
     counts: Counter[str] = Counter()
     lines = []
     for raw in data.split(b"\n"):
@@ -223,10 +229,10 @@ def _count_delimiters(lines: list[str], delimiter: str) -> int:
 
 
 def _read_record(lines: list[str], delimiter: str, expected: int) -> tuple[list[str], int]:
-    """Return the record that begins in the first line and how many lines it takes; 0: its quotes err.
+    """Return the record that begins in the first line and how many lines it takes.
 
-    Two lines that are rows by themselves do not belong to one record; nor does a quote in one line
-    hide the end of a field when the line is a row without it.
+    0: its quotes err. Two lines that are rows by themselves do not belong to one record; nor does a
+    quote in one line hide the end of a field when the line is a row without it.
     """
     lines = [re.sub(rf'(^|{re.escape(delimiter)})="', r'\1"', line) for line in lines]
     reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter)

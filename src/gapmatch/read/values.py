@@ -1,4 +1,7 @@
-"""Texts of cells to numbers, dates and codes; distinct odd values are parsed once, the rest in bulk."""
+"""Texts of cells to numbers, dates and codes.
+
+Distinct odd values are parsed once, the rest in bulk.
+"""
 
 import re
 import unicodedata
@@ -131,12 +134,12 @@ def format_texts(column: pl.Series) -> pl.Series:
 
 
 def is_native(column: pl.Series) -> bool:
-    """Tell whether a column holds numbers or dates themselves, and not texts of them."""
+    """Return whether a column holds numbers or dates themselves, and not texts of them."""
     return column.dtype.is_numeric() or column.dtype.is_temporal()
 
 
 def parse_numbers(given: pl.Series) -> pl.Series:
-    """Return texts or numbers as Float64; null where blank or unparsable."""
+    """Return texts or numbers as Float64; null if blank or unparsable."""
     texts = given if given.dtype.is_numeric() else format_texts(given)
     fast = texts.cast(pl.Float64, strict=False)
     fast = fast.set(~fast.is_finite(), None)
@@ -144,7 +147,7 @@ def parse_numbers(given: pl.Series) -> pl.Series:
 
 
 def parse_dates(given: pl.Series) -> pl.Series:
-    """Return texts or dates as Date; null where blank or unparsable."""
+    """Return texts or dates as Date; null if blank or unparsable."""
     if given.dtype in (pl.Date, pl.Datetime):
         days = given.cast(pl.Date)
         return days.set(~days.dt.year().is_in(_YEARS), None)
@@ -165,7 +168,7 @@ def _parse_rest(texts: pl.Series, fast: pl.Series, parse: Callable[[str], object
 
 
 def parse_months(texts: pl.Series) -> pl.Series:
-    """Return ``texts`` as months YYYYMM (String); null where blank or unparsable."""
+    """Return ``texts`` as months YYYYMM (String); null if blank or unparsable."""
     return parse_dates(texts).dt.strftime("%Y%m")
 
 
@@ -190,7 +193,7 @@ def strip_codes(texts: pl.Series) -> pl.Series:
 
 
 def is_scientific(texts: pl.Series) -> pl.Series:
-    """Tell which texts are numbers in scientific notation (9.15E+17)."""
+    """Return which texts are numbers in scientific notation (9.15E+17)."""
     return texts.str.contains(r"^(\d(\.\d+)?[eE]\+\d{1,2}|\d+\.\d+[eE]\+?\d{1,2})$").fill_null(
         value=False
     )

@@ -1,4 +1,4 @@
-"""What stands beside a row counts for it: merged cells, 同上, the unit of money, lost values."""
+"""What stands next to a row counts for it: merged cells, 同上, the unit of money, lost values."""
 
 import re
 from collections.abc import Sequence

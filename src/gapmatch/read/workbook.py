@@ -71,7 +71,7 @@ def _build_numeric_cells(reader: fastexcel.ExcelReader, name: str) -> NumericCel
     """Return a function that tells which cells of some columns are numbers.
 
     As a Boolean, the parser reads a number as true and a text as nothing, so that a text
-    "915205201234561280" can be told from a number that Excel cut to 15 digits.
+    "915205201234561280" can be distinguished from a number that Excel cut to 15 digits.
     """
 
     def find_numeric(columns: Sequence[int]) -> pl.DataFrame:

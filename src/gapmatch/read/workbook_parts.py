@@ -1,4 +1,7 @@
-"""What the XML of a workbook tells and the parser does not: errors, formulas without a value, merges."""
+"""What the XML of a workbook tells and the parser does not.
+
+Errors, formulas without a value, merges.
+"""
 
 import io
 import re

@@ -8,7 +8,10 @@ from gapmatch.vocabulary.labels import list_status_labels
 
 
 def build_total_bars(totals: pl.DataFrame) -> list[Bar]:
-    """Return ``line``, ``status``, ``firms`` (signed) in words; the first and the last are totals."""
+    """Return ``line``, ``status``, ``firms`` (signed) in words.
+
+    The first and the last are totals.
+    """
     return [Bar(_describe_line(line, status), firms) for line, status, firms in totals.rows()]
 
 

@@ -39,11 +39,17 @@ class Figures:
         return f'<div class="figure" id="figure-{len(self.specs) - 1}"><div class="plain">{plain}</div></div>'
 
     def show_alone(self, spec: Spec) -> str:
-        """Return a figure of which a table beside it is the plain form; nothing without the runtime."""
+        """Return a figure of which a table next to it is the plain form.
+
+        Nothing without the runtime.
+        """
         return self.show(spec, " ") if self.runtime else ""
 
     def build_scripts(self) -> str:
-        """Return what draws the figures, to stand at the end of the page; empty without the runtime."""
+        """Return what draws the figures, to stand at the end of the page.
+
+        Empty without the runtime.
+        """
         if self.runtime is None or not self.specs:
             return ""
         return (

@@ -18,7 +18,7 @@ def format_share(part: float, total: float) -> str:
 
 
 def render_section(title: str, *parts: str) -> str:
-    """Return a section with its heading; nothing where there are no parts."""
+    """Return a section with its heading; nothing if there are no parts."""
     body = "\n".join(part for part in parts if part)
     return f"<section><h2>{escape(title)}</h2>\n{body}</section>\n" if body else ""
 

@@ -11,7 +11,10 @@ from pathlib import Path
 
 
 def load_vega_runtime() -> str | None:
-    """Return the script that defines ``vegaEmbed``; None where the extra ``charts`` is not installed."""
+    """Return the script that defines ``vegaEmbed``.
+
+    None if the extra ``charts`` is not installed.
+    """
     try:
         import vl_convert  # noqa: PLC0415
     except ImportError:

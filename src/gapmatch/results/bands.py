@@ -1,4 +1,7 @@
-"""Counts that the report and the charts show: bands of firms, sureness of links, reach of visits."""
+"""Counts that the report and the charts show.
+
+Bands of firms, sureness of links, reach of visits.
+"""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -14,7 +17,10 @@ AGES = (1, 3, 5, 10, 20)
 
 
 def build_size_band(column: str = "headcount") -> pl.Expr:
-    """Return the band of a column of (estimated) persons, rounded first, as words; null stays null."""
+    """Return the band of a column of (estimated) persons, rounded first, as words.
+
+    Null stays null.
+    """
     return _assign_band(pl.col(column).round(0), SIZES, list_size_labels())
 
 
@@ -24,14 +30,20 @@ def build_age_band(column: str = "age") -> pl.Expr:
 
 
 def list_size_labels() -> list[str]:
-    """Return the bands of persons in words, smallest first; whole numbers, so 1～4 comes before 5～9."""
+    """Return the bands of persons in words, smallest first.
+
+    Whole numbers, so 1～4 comes before 5～9.
+    """
     unit = _("人")
     middle = [f"{low}～{high - 1} {unit}" for low, high in pairwise(SIZES)]
     return _format_labels(SIZES, unit, middle)
 
 
 def list_age_labels() -> list[str]:
-    """Return the bands of years in words, youngest first; 1～3 ends just before the third year is over."""
+    """Return the bands of years in words, youngest first.
+
+    1～3 ends just before the third year is over.
+    """
     unit = _("年")
     return _format_labels(AGES, unit, [f"{low}～{high} {unit}" for low, high in pairwise(AGES)])
 

@@ -19,7 +19,10 @@ class ListedColumn:
 
 @dataclass(frozen=True)
 class ListedRows:
-    """All rows in their own order: ``rows`` has ORIGIN, then the texts ``c0``, ``c1`` … of ``columns``."""
+    """All rows in their own order.
+
+    ``rows`` has ORIGIN, then the texts ``c0``, ``c1`` … of ``columns``.
+    """
 
     columns: tuple[ListedColumn, ...]
     rows: pl.DataFrame
@@ -37,7 +40,9 @@ def stack_tables(tables: Sequence[ListedRows]) -> ListedRows:
     frames = []
     for table in tables:
         renamed = {}
-        for own, (column, key) in enumerate(zip(table.columns, _keys(table.columns), strict=True)):
+        for own, (column, key) in enumerate(
+            zip(table.columns, _number_headers(table.columns), strict=True)
+        ):
             if key not in places:
                 places[key] = len(columns)
                 columns.append(column)
@@ -48,7 +53,7 @@ def stack_tables(tables: Sequence[ListedRows]) -> ListedRows:
     return ListedRows(listed.columns, rows.select(*ORIGIN, *listed.texts))
 
 
-def _keys(columns: Sequence[ListedColumn]) -> list[tuple[str, int]]:
+def _number_headers(columns: Sequence[ListedColumn]) -> list[tuple[str, int]]:
     """Return each header with its number among those of the same text."""
     headers = [column.header for column in columns]
     return [(header, headers[:place].count(header)) for place, header in enumerate(headers)]

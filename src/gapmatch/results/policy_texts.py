@@ -35,7 +35,7 @@ def name_policies(targets: pl.DataFrame) -> pl.Expr:
 
 
 def name_policies_briefly(targets: pl.DataFrame) -> pl.Expr:
-    """Return ``name_policies`` for a list beside a page that explains the policies.
+    """Return ``name_policies`` for a list next to a page that explains the policies.
 
     That a wording was not checked is said there, where the wording is.
     """

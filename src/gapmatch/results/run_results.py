@@ -19,7 +19,7 @@ class PublishInput:
     ``links`` may carry ``part_…`` columns (parts of the match weight) and ``targets`` may carry
     ``priority_…`` columns: both go into the CSV files, the former into the review sheets too.
 
-    ``run_info`` becomes ``run.json``. These keys are shown to readers where present:
+    ``run_info`` becomes ``run.json``. These keys are shown to readers if present:
     ``run_id``, ``version``, ``finished`` (texts); ``inputs`` (list of dicts with ``side``,
     ``file``, ``sha256``, ``rows``); ``settings``; ``timings`` (stage to seconds); ``counts`` (per
     side a dict with ``read``, ``duplicates``, ``refused``); ``warnings`` (list of Chinese

@@ -146,7 +146,7 @@ def build_targets_table(results: PublishInput) -> pl.DataFrame:
 
 
 def add_cases(targets: pl.DataFrame) -> pl.DataFrame:
-    """Return ``targets`` with ``case_number`` and ``case_state``, empty where no ledger gave them."""
+    """Return ``targets`` with ``case_number`` and ``case_state``, empty if no ledger gave them."""
     missing = [c for c in ("case_number", "case_state") if c not in targets.columns]
     return targets.with_columns(pl.lit(None, pl.String).alias(column) for column in missing)
 
@@ -158,7 +158,10 @@ def build_defects_table(results: PublishInput) -> pl.DataFrame:
 
 
 def select_firm_columns(results: PublishInput) -> pl.DataFrame:
-    """Return firm with what every list says of it; the code is the taxpayer's, else another given."""
+    """Return firm with what every list says of it.
+
+    The code is the taxpayer's, else another given.
+    """
     codes = ("taxpayer_code", "credit_code", "org_code", "registration_no")
     return results.firms.select(
         "firm",

@@ -1,15 +1,20 @@
 """What became of a list that was handed down to be verified: one verdict a firm, and the bridge."""
 
+from typing import NamedTuple
+
 import polars as pl
 
 from gapmatch.i18n import _
 from gapmatch.results.figures import order_counties
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import fill_county
-from gapmatch.vocabulary.listed_verdicts import listed_verdict_labels
+from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
 
 CONFIRMED_PARTS = ("later", "not_listed", "tier_a")
-"""What the confirmed firms come apart into: other tiers, no target of the quarter, this quarter's visits."""
+"""What the confirmed firms come apart into.
+
+Other tiers, no target of the quarter, this quarter's visits.
+"""
 
 
 def is_list_to_verify(results: PublishInput) -> bool:
@@ -34,7 +39,7 @@ def count_verdicts(results: PublishInput) -> pl.DataFrame:
     confirmed = (pl.col("verdict") == "confirmed").fill_null(value=False)
     first = (pl.col("tier") == "A").fill_null(value=False)
     counts = {
-        **{name: pl.col("verdict") == name for name in listed_verdict_labels()},
+        **{name: pl.col("verdict") == name for name in label_listed_verdicts()},
         "later": confirmed & pl.col("tier").is_not_null() & ~first,
         "not_listed": confirmed & pl.col("tier").is_null(),
         "tier_a": confirmed & first,
@@ -46,25 +51,32 @@ def count_verdicts(results: PublishInput) -> pl.DataFrame:
     return places.join(own.group_by("county").agg(sums), on="county", maintain_order="left")
 
 
-def bridge_lines(results: PublishInput) -> list[tuple[str, int]]:
-    """Return the way from the rows of the list to this quarter's visits: words and a signed number.
+class BridgeLine(NamedTuple):
+    """A total of the bridge, or what is taken from the total above it."""
 
-    A line with a minus is taken from the total above it; the totals are the lines in between.
+    label: str
+    firms: int
+    is_total: bool = False
+
+
+def build_bridge(results: PublishInput) -> list[BridgeLine]:
+    """Return the way from the rows of the list to this quarter's visits, in words and numbers.
+
+    Each total is the one before it less the lines in between.
     """
     counts = count_verdicts(results).drop("county").sum().row(0, named=True)
     total = {name: int(number or 0) for name, number in counts.items()} | count_rows(results)
-    labels = listed_verdict_labels()
-    less = [name for name in labels if name != "confirmed"]
+    labels = label_listed_verdicts()
     return [
-        (_("名单行数"), total["rows"]),
-        (_("减：与其他行是同一户的行"), -total["repeated"]),
-        (_("减：没有名称和代码的行（结论为待定）"), -total["unreadable"]),
-        (_("名单户数"), total["firms"]),
-        *((_("减：{word}").format(word=labels[name]), -total[name]) for name in less),
-        (labels["confirmed"], total["confirmed"]),
-        (_("减：以后各季走访"), -total["later"]),
-        (_("减：本季未列入走访（近期已走访、已办结）"), -total["not_listed"]),
-        (_("本季走访"), total["tier_a"]),
+        BridgeLine(_("名单行数"), total["rows"], is_total=True),
+        BridgeLine(_("与其他行是同一户的行"), total["repeated"]),
+        BridgeLine(_("没有名称和代码的行（结论为待定）"), total["unreadable"]),
+        BridgeLine(_("名单户数"), total["firms"], is_total=True),
+        *(BridgeLine(labels[name], total[name]) for name in labels if name != "confirmed"),
+        BridgeLine(labels["confirmed"], total["confirmed"], is_total=True),
+        BridgeLine(_("以后各季走访"), total["later"]),
+        BridgeLine(_("本季未列入走访（近期已走访、已办结）"), total["not_listed"]),
+        BridgeLine(_("本季走访"), total["tier_a"], is_total=True),
     ]
 
 

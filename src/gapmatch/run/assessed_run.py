@@ -1,4 +1,7 @@
-"""A quarter that is assessed and not yet in the workspace: what the store and the files are made of."""
+"""A quarter that is assessed and not yet in the workspace.
+
+What the store and the files are made of.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,7 +51,7 @@ class AssessedRun:
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
-        """What became of the rows of each source."""
+        """Counts of the rows of each source."""
         return {
             str(e.side): {"read": e.rows_in, "duplicates": e.duplicates, "refused": e.refused}
             for e in self.extracts
@@ -81,7 +84,7 @@ class AssessedRun:
         }
 
     def record(self, clock: Clock) -> RunRecord:
-        """Return what the store holds of the run beside its frames."""
+        """Return what the store holds of the run next to its frames."""
         files = tuple(
             InputFile(str(e.side), str(f.path), f.sha256, f.bytes)
             for e in self.extracts

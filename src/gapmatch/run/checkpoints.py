@@ -1,4 +1,4 @@
-"""What a long run has finished, kept beside the store so that a stopped run goes on from there.
+"""What a long run has finished, kept next to the store so that a stopped run goes on from there.
 
 Only the same run goes on: same contents of files, same settings, same version, same decisions and
 visits. What another run left is removed, and so is all of it once a run has come to its end.
@@ -50,14 +50,20 @@ def locate_run_folder(workspace: Path, quarter: str, mark: str) -> Path:
 
 
 def remove_others(own: Path) -> None:
-    """Remove what other runs of the quarter left. Only who holds the workspace may: no other run is at work."""
+    """Remove what other runs of the quarter left.
+
+    Only who holds the workspace may: no other run is at work.
+    """
     for other in own.parent.glob("*"):
         if other != own:
             shutil.rmtree(other, ignore_errors=True)
 
 
 def remove(workspace: Path, quarter: str) -> None:
-    """Remove all that runs of a quarter kept; what another program holds open stays for the next run."""
+    """Remove all that runs of a quarter kept.
+
+    What another program holds open stays for the next run.
+    """
     shutil.rmtree(workspace / FOLDER / quarter, ignore_errors=True)
     folder = workspace / FOLDER
     if folder.is_dir() and not any(folder.iterdir()):

@@ -1,6 +1,6 @@
-"""How a run comes into the workspace: its store and ``out/`` are both the old ones or both the new ones.
+"""How a run comes into the workspace.
 
-    1  stage      an empty folder next to out/2022Q4
+Its store and ``out/`` are both the old ones or both the new ones. 1  stage      an empty folder next to out/2022Q4
     2  begin      one transaction of the database
     3  write      the run, its cases and its frames into the database
     4  write      all files into the staged folder, run.json last; then onto the disk
@@ -203,7 +203,10 @@ def _leave_as_it_was(error: BaseException, place: Path, before: int | None) -> N
 
 
 def _finish_move(error: BaseException, place: Path, run: int) -> None:
-    """Try once more to bring the files of a run that stands to their place; raise what is to be known."""
+    """Try once more to bring the files of a run that stands to their place.
+
+    Raise what is to be known.
+    """
     try:
         with wrap_os_errors(place, PublishError):
             settle_folder(place, run)

@@ -69,7 +69,7 @@ class LocalEngine:
 def open_engine(choice: EngineChoice, folder: Path, settings: Settings) -> Iterator[Engine]:
     """Give the engine that was chosen; ``folder`` is for what it has finished.
 
-    Raises ``GapmatchError`` where Spark, Java or the cluster cannot be had.
+    Raises ``GapmatchError`` if Spark, Java or the cluster cannot be had.
     """
     if choice.name == "local":
         yield LocalEngine(folder)

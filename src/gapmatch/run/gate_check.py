@@ -92,7 +92,7 @@ def find_doubts(
     found: Assessment,
     settings: Settings,
 ) -> list[GateFinding]:
-    """Return what is doubtful about a quarter: by itself, and beside the quarters of the store."""
+    """Return what is doubtful about a quarter: by itself, and next to the quarters of the store."""
     lists = QuarterLists(found.firms, found.units, found.gaps, verify=settings.tax_list == "verify")
     doubts = [
         *inspect_lists(lists, settings.gate),
@@ -147,7 +147,10 @@ def _read_lists(store: Store, quarter: str) -> QuarterLists:
 def log_gate(
     store: Store, run: int, quarter: str, extracts: Sequence[Extract], outcome: GateOutcome
 ) -> None:
-    """Note what the files of a run say, and who accepted its findings; the caller holds the transaction."""
+    """Note what the files of a run say, and who accepted its findings.
+
+    The caller holds the transaction.
+    """
     for extract in extracts:
         if str(extract.side) in UNREPEATED_SIDES:
             contents = read_contents(extract.rows)

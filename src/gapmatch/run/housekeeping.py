@@ -1,4 +1,4 @@
-"""What the workspace's files and folders hold beside the store, and putting them in order."""
+"""What the workspace's files and folders hold next to the store, and putting them in order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,9 @@ from gapmatch.store.backups import BACKUPS
 from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.lock import BusyError, lock_workspace
 from gapmatch.store.runs import Store
+
+_SLIPS_AND_LETTERS = "????Q[1-4]-[!0-9]*"
+"""Folders of ``gapmatch slips``; comparisons of quarters (2022Q3-2022Q4) hold no persons."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def find_files_with_personal_data(workspace: Path, before: str) -> list[Path]:
     """
     results = [
         path
-        for pattern in ("????Q[1-4]", "????Q[1-4].withdrawn-*")
+        for pattern in ("????Q[1-4]", "????Q[1-4].withdrawn-*", _SLIPS_AND_LETTERS)
         for path in sorted((workspace / "out").glob(pattern))
         if path.name[:6] < before
     ]

@@ -20,7 +20,7 @@ from gapmatch.store.runs import Store
 
 @dataclass(frozen=True)
 class Trained:
-    """A new model beside the one in use, and what each makes of the same extracts.
+    """A new model next to the one in use, and what each makes of the same extracts.
 
     ``decided``: decision (``same``, ``different``, …) to number of pairs that the model learned
     from.

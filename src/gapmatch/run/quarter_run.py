@@ -65,7 +65,7 @@ class Sources:
     registry: Sequence[Path] = ()
 
     def files(self) -> list[Path]:
-        """Return every file of the sources; raise ``InputError`` where one is missing."""
+        """Return every file of the sources; raise ``InputError`` if one is missing."""
         given = [paths for paths in (self.tax, self.enrollment, self.registry) if paths]
         return [file.path for paths in given for file in list_files(paths)]
 
@@ -135,7 +135,10 @@ def run_quarter(
 
 
 def refuse_mistyped_quarter(quarter: str, today: date) -> None:
-    """Raise ``InputError`` for a quarter that cannot be meant: long ago, or later than the next one."""
+    """Raise ``InputError`` for a quarter that cannot be meant.
+
+    Long ago, or later than the next one.
+    """
     wanted, newest = Quarter.parse(quarter), Quarter.from_day(today).next()
     if _FIRST_QUARTER <= wanted <= newest:
         return
@@ -191,7 +194,7 @@ class _ParquetRun:
     workspace: Path
 
     def summary(self, start: float, clock: Clock) -> Summary:
-        """Return what there is to say, and write it beside the results as ``run.json``."""
+        """Return what there is to say, and write it next to the results as ``run.json``."""
         out = self.workspace / "parquet" / self.quarter
         report = Summary(
             quarter=self.quarter,

@@ -48,7 +48,7 @@ class PastQuarter:
 def learn_ranking(quarters: Iterable[PastQuarter], settings: Settings) -> TrainedRanking:
     """Return what the visits of ``quarters`` teach, compared with the scorecards of ``settings``.
 
-    Raises ``GapmatchError`` where scikit-learn is missing or the visits are too few.
+    Raises ``GapmatchError`` if scikit-learn is missing or the visits are too few.
     """
     rows = [select_visited_rows(quarter, settings) for quarter in quarters]
     if not rows:
@@ -101,7 +101,7 @@ def write_model(path: Path, learned: TrainedRanking) -> None:
 def replace_scorecards(settings: Settings, path: Path) -> Settings:
     """Return ``settings`` with the model of ``path`` in the place of the scorecards.
 
-    Unchanged where there is no file, where the model was not adopted or where ``[ranking] model``
+    Unchanged if there is no file, where the model was not adopted or where ``[ranking] model``
     is ``scorecard``. Raises ``SettingsError`` for a file that is damaged or of another version.
     """
     if settings.ranking.model == "scorecard" or not path.is_file():

@@ -16,7 +16,7 @@ from gapmatch.settings.load import Settings
 
 @dataclass(frozen=True)
 class InputCount:
-    """What became of the rows of one extract file: ``read = used + duplicates + refused``.
+    """Counts of the rows of one extract file: ``read = used + duplicates + refused``.
 
     ``used`` counts the line rows that were folded into their unit too.
     """
@@ -66,7 +66,7 @@ def is_over_refusal_limit(extracts: Sequence[Extract], settings: Settings) -> bo
 
 
 def describe_unread_files(extracts: Sequence[Extract]) -> list[str]:
-    """Name what was left out, although it may hold data, in the language that is spoken now."""
+    """Name what was left out, although it may hold data, in the current language."""
     text = _("未读取，其中可能有数据：{name}（{why}）")
     return [
         text.format(name=name, why=_(why)) for e in extracts for name, why in e.left_out.items()
@@ -74,7 +74,7 @@ def describe_unread_files(extracts: Sequence[Extract]) -> list[str]:
 
 
 def count_inputs(extracts: Sequence[Extract]) -> list[InputCount]:
-    """Return what became of the rows of each file."""
+    """Return what happened to the rows of each file."""
     return [
         InputCount(
             *(str(e.side), f.name, f.rows_in, f.unique + f.folded),

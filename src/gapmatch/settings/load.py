@@ -124,7 +124,10 @@ SETTINGS_NAME = "gapmatch.toml"
 
 
 def load_workspace_settings(workspace: Path) -> Settings:
-    """Return the settings that hold in ``workspace``; raises ``SettingsError`` as ``load_settings``."""
+    """Return the settings that hold in ``workspace``.
+
+    Raises ``SettingsError`` as ``load_settings``.
+    """
     return load_settings(workspace / SETTINGS_NAME)
 
 
@@ -186,7 +189,7 @@ def _explain(error: ValidationError, file: Path | None) -> tuple[str, str]:
 
 
 def _describe_fault(fault: "ErrorDetails") -> str:
-    """Say what pydantic found in words that an official reads; its own where there are none."""
+    """Say what pydantic found in words that an official reads; its own if there are none."""
     kind, limits = fault["type"], {k: str(v) for k, v in fault.get("ctx", {}).items()}
     if kind == "value_error":
         return fault["msg"].removeprefix("Value error, ")

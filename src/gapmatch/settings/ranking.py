@@ -2,7 +2,7 @@
 
 ``config/ranking.toml`` fills ``[gap]``, ``[activity]``, ``[ranking]`` and ``[capacity]``,
 ``config/statuses.toml`` ``[statuses]`` and ``config/policies.toml`` ``[policies]``. The reason of
-every number stands beside it there, so the models give names, ranges and units only.
+every number stands next to it there, so the models give names, ranges and units only.
 """
 
 import csv
@@ -60,10 +60,10 @@ ENROLLS_FEATURES = (
     "sells",
     *(f"section_{letter}" for letter in "ABCDEFGHIJKLMNOPQRST"),
 )
-"""Evidence that the P(enrolls when visited) scorecard may weigh: 0 or 1, ``log_headcount`` ln(1 + persons).
+"""Evidence that the P(enrolls when visited) scorecard may weigh.
 
-The shipped scorecard uses the first eight; what the others tell differs from place to place and is
-learned.
+0 or 1, ``log_headcount`` ln(1 + persons). The shipped scorecard uses the first eight; what the
+others tell differs from place to place and is learned.
 """
 
 
@@ -147,11 +147,20 @@ class LineWeights(SettingsSection):
 
 
 class KindPoints(SettingsSection):
-    """Points that each kind of target starts from; a new enrollment from 0."""
+    """Extra points of each kind of target, for a workspace that prefers one."""
 
     lapsed: float = 0
     lines_missing: float = 0
     headcount_short: float = 0
+
+
+class KindQuotas(SettingsSection):
+    """Largest share of a county's visits that targets of a kind may take, the drawn ones aside."""
+
+    new_enrollment: Share = 1.0
+    lapsed: Share = 1.0
+    lines_missing: Share = 1.0
+    headcount_short: Share = 1.0
 
 
 class RankingSettings(SettingsSection):
@@ -165,11 +174,15 @@ class RankingSettings(SettingsSection):
     weights: PriorityWeights = PriorityWeights()
     lines: LineWeights = LineWeights()
     kinds: KindPoints = KindPoints()
+    quotas: KindQuotas = KindQuotas()
     enrolls: EnrollsScorecard = EnrollsScorecard()
 
 
 class StatusWords(SettingsSection):
-    """What status words and codes of the extracts mean; order matters, see ``config/statuses.toml``."""
+    """What status words and codes of the extracts mean.
+
+    Order matters, see ``config/statuses.toml``.
+    """
 
     words: Mapping[str, list[str]] = {}
     payment: Mapping[str, list[str]] = {}
@@ -237,7 +250,10 @@ Capacity = Mapping[str, Annotated[int, Field(ge=0)]]
 
 
 def check_counties(capacity: Capacity) -> Capacity:
-    """Return ``capacity``; raise ``ValueError`` where a county is in no gazetteer, with the nearest names."""
+    """Return ``capacity``.
+
+    Raise ``ValueError`` if a county is in no gazetteer, with the nearest names.
+    """
     known = _list_county_names()
     for county in capacity:
         if known and county != "default" and county not in known:

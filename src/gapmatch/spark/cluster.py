@@ -35,7 +35,10 @@ class Piece(NamedTuple):
 
 
 Task = Callable[[int, Mapping[str, pl.DataFrame]], Iterable[Piece]]
-"""From all pieces of a bucket, by tag, to new pieces. Pieces of one tag come joined, in no certain order."""
+"""From all pieces of a bucket, by tag, to new pieces.
+
+Pieces of one tag come joined, in no certain order.
+"""
 
 
 @dataclass(frozen=True)
@@ -91,13 +94,16 @@ class Cluster:
         shutil.rmtree(self.folder / step, ignore_errors=True)
 
     def collect(self, parts: Pieces, tag: str) -> pl.DataFrame | None:
-        """Bring the pieces of a tag to this machine as one frame; None where there is none."""
+        """Bring the pieces of a tag to this machine as one frame; None if there is none."""
         rows = parts.only(tag).frame.select("payload").toArrow()
         frames = [_read_frame(payload.as_py()) for payload in rows.column("payload")]
         return pl.concat(frames) if frames else None
 
     def get(self, parts: Pieces, tag: str) -> pl.DataFrame:
-        """Bring the pieces of a tag that every bucket has; raise ``LookupError`` where there is none."""
+        """Bring the pieces of a tag that every bucket has.
+
+        Raise ``LookupError`` if there is none.
+        """
         found = self.collect(parts, tag)
         if found is None:
             raise LookupError(tag)

@@ -1,4 +1,7 @@
-"""The linkage on a cluster, as one story: the steps of ``linkage.engine`` where the lists lie in buckets."""
+"""The linkage on a cluster, as one story.
+
+The steps of ``linkage.engine`` where the lists lie in buckets.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +36,10 @@ _SCHEMA = {"firm": pl.UInt32, "unit": pl.UInt32}
 
 @dataclass(frozen=True)
 class ClusterLinkage:
-    """What linking on a cluster comes to; ``links``: LINKS by bucket of firms. Else as ``Linkage``."""
+    """What linking on a cluster comes to.
+
+    ``links``: LINKS by bucket of firms. Else as ``Linkage``.
+    """
 
     links: Pieces
     model: Model

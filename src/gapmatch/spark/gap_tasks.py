@@ -1,4 +1,7 @@
-"""Status and priority of firms in tasks: a bucket of firms with its links and the units that these name."""
+"""Status and priority of firms in tasks.
+
+A bucket of firms with its links and the units that these name.
+"""
 
 import os
 from collections.abc import Iterable, Sequence

@@ -1,6 +1,7 @@
-"""The linkage in tasks: what each bucket of firms, of units or of keys does with the linkage's own functions.
+"""The linkage in tasks.
 
-A bucket of firms (or units) holds those of ``size`` consecutive numbers; pairs lie with their firm.
+What each bucket of firms, of units or of keys does with the linkage's own functions. A bucket of
+firms (or units) holds those of ``size`` consecutive numbers; pairs lie with their firm.
 """
 
 from collections.abc import Iterable, Mapping
@@ -53,7 +54,10 @@ ELSEWHERE = -1
 
 @dataclass(frozen=True)
 class Sizes:
-    """How the lists are cut: rows of each in a bucket, and how many buckets keys are spread over."""
+    """How the lists are cut.
+
+    Rows of each in a bucket, and how many buckets keys are spread over.
+    """
 
     firm: int
     unit: int
@@ -107,7 +111,10 @@ class SplitList:
 
 
 def _find_columns_with_values(values: pl.DataFrame) -> pl.DataFrame:
-    """A row that says which columns hold anything: what ``describe_losses`` asks of a whole list."""
+    """A row that says which columns hold anything.
+
+    What ``describe_losses`` asks of a whole list.
+    """
     known = pl.col("county_name").filter(pl.col("county_name") != UNKNOWN_COUNTY)
     first_values = values.select(
         pl.col("code_text", "person", "phone_digits").drop_nulls().first(),
@@ -286,7 +293,10 @@ class EmitKeys:
 
 @dataclass(frozen=True)
 class PairByKey:
-    """All that have some keys → pairs, to the bucket of their firm; and scores of names by bigrams."""
+    """All that have some keys → pairs, to the bucket of their firm.
+
+    And scores of names by bigrams.
+    """
 
     statistics: "Broadcast[ListStatistics]"
     sizes: Sizes
@@ -480,7 +490,7 @@ class AssignAndClassify:
 
 @dataclass(frozen=True)
 class ReportLinks:
-    """Settled pairs and the reviews → what is told of them, to the bucket of their firm."""
+    """Settled pairs and the reviews → what is notified of them, to the bucket of their firm."""
 
     reviews: "Broadcast[pl.DataFrame]"
     sizes: Sizes

@@ -51,7 +51,7 @@ _SETTINGS = {
 def start_session(master: str, more: Mapping[str, str]) -> Iterator["SparkSession"]:
     """Give a session on ``master`` and end it afterwards; ``more``: settings of Spark's own.
 
-    Raises ``GapmatchError`` where PySpark or Java is missing or too old, or nobody answers at
+    Raises ``GapmatchError`` if PySpark or Java is missing or too old, or no one answers at
     ``master``.
     """
     _check_spark()

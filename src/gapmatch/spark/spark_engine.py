@@ -1,4 +1,7 @@
-"""A quarter on a cluster, from files to ranked targets: the story of ``pipeline.py`` where rows lie in buckets."""
+"""A quarter on a cluster, from files to ranked targets.
+
+The story of ``pipeline.py`` where rows lie in buckets.
+"""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -57,7 +60,7 @@ RESULTS = "results"
 def start_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator["SparkEngine"]:
     """Give an engine on ``master``; ``folder`` must be one that every machine of the cluster sees.
 
-    Raises ``GapmatchError`` where Spark, Java or the cluster cannot be had, or fails for good.
+    Raises ``GapmatchError`` if Spark, Java or the cluster cannot be had, or fails for good.
     """
     with start_session(master, settings.conf) as spark:
         make_private_folder(folder)
@@ -77,13 +80,19 @@ class LinkedLists:
 
 @dataclass(frozen=True)
 class SparkEngine:
-    """Reads and assesses a quarter on a cluster; what it returns is what the local engine returns."""
+    """Reads and assesses a quarter on a cluster.
+
+    What it returns is what the local engine returns.
+    """
 
     cluster: Cluster
     settings: SparkSettings
 
     def read(self, side: Side, paths: Sequence[Path], settings: Settings) -> Extract:
-        """Read one source, a file a task; its rows are put together here (see ``read.assemble``)."""
+        """Read one source, a file a task.
+
+        Its rows are put together here (see ``read.assemble``).
+        """
         share = self.cluster.session.sparkContext.broadcast
         files = list_files(paths)
         aliases = load_aliases(side, settings.columns.get(str(side), {}))
@@ -113,7 +122,10 @@ class SparkEngine:
         return self._make_quarter(rows, quarter, basis, clock).assess_to_parquet()
 
     def export_results(self, place: Path) -> None:
-        """Move the results as Parquet to ``place``: ``links``, ``gaps`` and ``targets``, a folder each."""
+        """Move the results as Parquet to ``place``.
+
+        ``links``, ``gaps`` and ``targets``, a folder each.
+        """
         written = sorted(self.cluster.folder.glob(f"*/{RESULTS}"))
         if not written:
             return

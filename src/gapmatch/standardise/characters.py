@@ -66,11 +66,11 @@ class Characters:
         return text.translate(self._shaping)
 
     def has_same_sound(self, a: str, b: str) -> bool:
-        """Tell whether two texts can be read the same: of equal length, each pair shares a reading."""
+        """Return whether two texts can be read the same: of equal length, each pair shares a reading."""
         return len(a) == len(b) and all(map(self._has_shared_reading, a, b))
 
     def is_similar_shape(self, a: str, b: str) -> bool:
-        """Tell whether two texts look the same at a glance: equal but for look-alikes."""
+        """Return whether two texts look the same at a glance: equal but for look-alikes."""
         return self.build_shape_key(a) == self.build_shape_key(b)
 
     def _has_shared_reading(self, a: str, b: str) -> bool:
@@ -113,7 +113,10 @@ def _collect_changes(table: pl.DataFrame, column: str) -> dict[str, str]:
 
 
 def _replace_characters(texts: pl.Series, characters: Mapping[str, str]) -> pl.Series:
-    """Replace characters; only those that occur are sought, since the search is built anew each time."""
+    """Replace characters.
+
+    Only those that occur are sought, since the search is built anew each time.
+    """
     present = characters.keys() & set("".join(texts.drop_nulls().to_list()))
     found = sorted(present)
     return texts.str.replace_many(found, [characters[c] for c in found]) if found else texts

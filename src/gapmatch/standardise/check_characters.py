@@ -56,7 +56,7 @@ class WeightedSum:
         return right
 
     def compute_check_character(self, body: str) -> str:
-        """Return the character that completes ``body``; raise ``ValueError`` where none does."""
+        """Return the character that completes ``body``; raise ``ValueError`` if none does."""
         characters: list[str] = list(self.check_values)
         right: list[bool] = self.verify([body + c for c in characters]).tolist()
         if True not in right:
@@ -65,7 +65,7 @@ class WeightedSum:
 
 
 def encode_ascii(texts: Sequence[str], length: int) -> NDArray[np.uint8]:
-    """Return one row of ASCII numbers per text; zeros where it is not ``length`` ASCII characters."""
+    """Return one row of ASCII numbers per text; zeros if it is not ``length`` ASCII characters."""
     blank = "\0" * length
     fitting = (t if len(t) == length and t.isascii() else blank for t in texts)
     return np.frombuffer("".join(fitting).encode("ascii"), dtype=np.uint8).reshape(-1, length)

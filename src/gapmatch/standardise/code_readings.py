@@ -20,7 +20,10 @@ _TAX_NUMBER = 15
 
 
 def read_codes(texts: pl.Series) -> pl.Series:
-    """Return the reading of each cleaned text (String); null where it has none, or is right as it is."""
+    """Return the reading of each cleaned text (String).
+
+    Null if it has none, or is right as it is.
+    """
     distinct = texts.drop_nulls().unique(maintain_order=True)
     likely = distinct.filter(distinct.str.contains("^[0-9A-Z]{17,20}$"))
     read = {text: read_code(text) for text in likely.to_list()}
@@ -29,9 +32,9 @@ def read_codes(texts: pl.Series) -> pl.Series:
 
 @cache
 def read_code(text: str) -> str | None:
-    """Return the credit code, or organisation code, that a text was meant to be; None if nothing is likely.
+    """Return the credit code, or organisation code, that a text was meant to be.
 
-    >>> read_code("9199O1OOMA6TEXTA77"), read_code("091990100MA6TEXTA7"),
+    None if nothing is likely. >>> read_code("9199O1OOMA6TEXTA77"), read_code("091990100MA6TEXTA7"),
     read_code("990100MA6TEXTA700000") ('91990100MA6TEXTA77', '91990100MA6TEXTA77', 'MA6TEXTA7')
     """
     if credit_code.CHECK.verify([text])[0]:
@@ -54,7 +57,10 @@ def _generate_guesses(text: str) -> Iterator[str]:
 
 
 def _complete_code(body: str) -> Iterator[str]:
-    """Put the check character behind seventeen characters; the organisation code inside has its own."""
+    """Put the check character behind seventeen characters.
+
+    The organisation code inside has its own.
+    """
     if all(c in credit_code.ALPHABET for c in body):
         yield body + credit_code.compute_check_character(body)
 

@@ -84,7 +84,10 @@ OTHER_CODE = pl.Struct(
         "is_reading": pl.Boolean(),
     }
 )
-"""One more code of a row; ``is_reading``: nobody wrote it, it is what a wrong one was meant to be."""
+"""One more code of a row.
+
+``is_reading``: no one wrote it, it is what a wrong one was meant to be.
+"""
 
 
 class CodeFacts(NamedTuple):
@@ -146,7 +149,7 @@ def _strip_odd_codes(given: pl.Series) -> pl.Series:
 def _check_codes(
     codes: pl.Series, right: Callable[[Sequence[str]], NDArray[np.bool_]]
 ) -> pl.Series:
-    """Return whether each code is right; false where there is none."""
+    """Return whether each code is right; false if there is none."""
     verdicts = np.zeros(len(codes), dtype=np.bool_)
     verdicts[codes.is_not_null().arg_true().to_numpy()] = right(codes.drop_nulls().to_list())
     return pl.Series(verdicts)

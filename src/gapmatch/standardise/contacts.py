@@ -30,7 +30,10 @@ def _is_one_digit(digits: pl.Expr) -> pl.Expr:
 
 
 def normalise_persons(given: pl.Series) -> pl.Series:
-    """Return the first person's name without blanks and remarks in brackets; null where there is none."""
+    """Return the first person's name without blanks and remarks in brackets.
+
+    Null if there is none.
+    """
     name = (
         given.str.normalize("NFKC")
         .str.replace_all(r"[\p{C}\p{Z}\s]", "")

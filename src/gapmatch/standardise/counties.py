@@ -16,12 +16,12 @@ from gapmatch.standardise.divisions import Division, Gazetteer
 MAX_HOME_SAMPLE = 2_000
 # How names of counties and of places that are run like one end.
 _PLACE = r"[区县市旗盟州镇乡]$|(?:街道|办事处|园区?|管委会|管理委员会|特区|林区|矿区)$"
-# What can be no place whatever stands beside it: no two Chinese characters in a row.
+# What can be no place whatever stands next to it: no two Chinese characters in a row.
 _WORDS = r"\p{Han}{2}"
 
 
 def find_home_of_rows(rows: pl.DataFrame) -> str | None:
-    """Return the division code (prefecture or province) that most rows lie in; null where none does.
+    """Return the division code (prefecture or province) that most rows lie in; null if none does.
 
     ``rows`` has county, address and credit_code as read. Rows are taken by content, not by place.
     """
@@ -112,11 +112,14 @@ class _CountyLookup:
         return None
 
     def is_wide(self, values: pl.Series) -> pl.Series:
-        """Tell which texts name a prefecture or province."""
+        """Return which texts name a prefecture or province."""
         return self._find_wide_divisions(values)["division"].is_not_null()
 
     def _find_wide_divisions(self, values: pl.Series) -> pl.DataFrame:
-        """Return the prefecture or province that a text names; null for counties and other texts."""
+        """Return the prefecture or province that a text names.
+
+        Null for counties and other texts.
+        """
         return _map_divisions(values, self._find_wide_division)
 
     def _find_wide_division(self, text: str) -> Division | None:

@@ -15,7 +15,7 @@ What makes no code invalid: an unknown department (A, N and Y came later than th
 table) and an unknown division (codes are issued by development zones, and carry divisions abolished
 long ago). About 6 in 100,000 published codes (62 of 999,897) are right in the 18th character while
 the organisation code inside is not. A slip would have spoilt the 18th too, so they were probably
-issued like that; hence ``has_right_check`` beside ``is_valid``.
+issued like that; hence ``has_right_check`` next to ``is_valid``.
 
 >>> is_valid("91990100MA6TEXTA77"), compute_check_character("91990100MA6TEXTA7")
 (True, '7')
@@ -82,7 +82,10 @@ def is_valid(text: str) -> bool:
 
 
 def split_parts(text: str) -> CodeParts:
-    """Return the parts of an 18-character code, right or wrong; ``ValueError`` for another length."""
+    """Return the parts of an 18-character code, right or wrong.
+
+    ``ValueError`` for another length.
+    """
     code = compact(text)
     if len(code) != LENGTH:
         raise ValueError(f"a credit code has {LENGTH} characters: {code!r}")
@@ -90,11 +93,11 @@ def split_parts(text: str) -> CodeParts:
 
 
 def get_registrar_name(text: str) -> str | None:
-    """Return the registering department in Chinese; None where it is not in ``config/``."""
+    """Return the registering department in Chinese; None if it is not in ``config/``."""
     return CodeRules.load().registrars.get(split_parts(text).registrar)
 
 
 def get_category_name(text: str) -> str | None:
-    """Return the kind of organisation in Chinese; None where it is not in ``config/``."""
+    """Return the kind of organisation in Chinese; None if it is not in ``config/``."""
     code = split_parts(text)
     return CodeRules.load().categories.get(code.registrar, {}).get(code.category)

@@ -103,10 +103,10 @@ def _undo_misreading(text: str) -> str:
 
 
 def _decode_anew(text: str, wrong: str, right: str) -> str | None:
-    """Return the text's bytes read in the ``right`` encoding; None if they are hardly well-formed there.
+    """Return the text's bytes read in the ``right`` encoding.
 
-    A byte that had no partner in the wrong encoding was lost, and with it a character: the rest is
-    read.
+    None if they are hardly well-formed there. A byte that had no partner in the wrong encoding was
+    lost, and with it a character: the rest is read.
     """
     given = b"".join(_encode_character(character, wrong) for character in text)
     meant = given.decode(right, errors="ignore")

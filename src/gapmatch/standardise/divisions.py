@@ -45,7 +45,10 @@ class Gazetteer:
     @classmethod
     @cache
     def load(cls, year: int | None = None) -> "Gazetteer":
-        """Return the shipped gazetteer as of the end of ``year`` (None: the newest); it is read once."""
+        """Return the shipped gazetteer as of the end of ``year`` (None: the newest).
+
+        It is read once.
+        """
         return cls(read_divisions(year), PlaceRules.load())
 
     def _get_reader(
@@ -63,7 +66,7 @@ class Gazetteer:
         """Return the division of a six-digit code (or of a longer code's first six digits).
 
         A retired code gives its successor (of several, the one that keeps the name); where it was
-        divided, or nobody knows, the retired division itself, which tells by ``valid_until`` and
+        divided, or no one knows, the retired division itself, which tells by ``valid_until`` and
         ``successors``. A code below a prefecture
         that no list knows (市辖区, an office of the prefecture itself) gives the prefecture.
         """
@@ -76,7 +79,10 @@ class Gazetteer:
         return self.tables.current.get(code[:4] + "00") if len(code) == 6 else None
 
     def find_county_of_code(self, code: str) -> Division | None:
-        """Return the county, zone or county-less prefecture of a code; None where it is not one place."""
+        """Return the county, zone or county-less prefecture of a code.
+
+        None if it is not one place.
+        """
         found = self.find_by_code(code)
         if found is None or found.code not in self.tables.current:
             return None
@@ -87,7 +93,7 @@ class Gazetteer:
     def find(self, text: str, within: str | None = None) -> Division | None:
         """Return the division that a text names as a whole, for those inside ``within`` first.
 
-        Takes codes, official, short and former names and chains (铜仁市碧江区). None where the text
+        Takes codes, official, short and former names and chains (铜仁市碧江区). None if the text
         is no division, or fits several and ``within`` does not decide.
         """
         text = text.strip()
@@ -257,7 +263,7 @@ class Gazetteer:
     def find_divisions_of_offices(
         self, offices: pl.Series, home: str | None = None
     ) -> pl.DataFrame:
-        """Return ``division``, ``county_name``, both null where an office serves no single county."""
+        """Return ``division``, ``county_name``, both null if an office serves no single county."""
 
         def locate_office(office: str) -> tuple[object, ...]:
             found = self.find_division_of_office(office, home)
@@ -272,7 +278,10 @@ class Gazetteer:
         )
 
     def find_counties_of_names(self, names: pl.Series, within: str | None = None) -> pl.DataFrame:
-        """Return ``division``, ``county_name`` of a county column; the name as given where no list has it."""
+        """Return ``division``, ``county_name`` of a county column.
+
+        The name as given where no list has it.
+        """
 
         def locate_name(name: str) -> tuple[object, ...]:
             found = self.find(name, within) or self.find_division_of_office(name, within)

@@ -39,12 +39,15 @@ class Division(NamedTuple):
         return self.code[: DEPTH[self.level]]
 
     def contains(self, other: "Division") -> bool:
-        """Tell whether ``other`` lies inside (a division contains itself)."""
+        """Return whether ``other`` lies inside (a division contains itself)."""
         return bool(self.prefix) and other.code.startswith(self.prefix)
 
 
 class RegionPart(NamedTuple):
-    """One level of a region prefix: where it ends, which division it is, whether it has its suffix."""
+    """One level of a region prefix.
+
+    Where it ends, which division it is, whether it has its suffix.
+    """
 
     end: int
     division: Division | None
@@ -63,7 +66,7 @@ class RegionPrefix(NamedTuple):
 
     @property
     def division(self) -> Division | None:
-        """The narrowest division; None where the name fits several places (鼓楼区)."""
+        """The narrowest division; None if the name fits several places (鼓楼区)."""
         for part in reversed(self.parts):
             if part.division:
                 return part.division
@@ -76,7 +79,7 @@ class RegionPrefix(NamedTuple):
 
     @property
     def certain(self) -> bool:
-        """True where every level is written with its suffix."""
+        """True if every level is written with its suffix."""
         return all(p.full for p in self.parts)
 
 
@@ -140,7 +143,7 @@ class DivisionTables:
     with_counties: frozenset[str]
 
     def is_county(self, division: Division) -> bool:
-        """Tell whether a workbook is made for it: counties, zones, prefectures without counties (东莞)."""
+        """Return whether a workbook is made for it: counties, zones, prefectures without counties (东莞)."""
         return DEPTH[division.level] == 6 or (
             division.level == "prefecture" and division.code not in self.with_counties
         )
@@ -197,7 +200,7 @@ def _index_names(
 ) -> Names:
     """Lead each name to the divisions in use that bear it, else to those that took over from its bearer.
 
-    A former official name (东乡县 in Jiangxi) stands beside a mere alias (东乡县 for 东乡族自治县).
+    A former official name (东乡县 in Jiangxi) stands next to a mere alias (东乡县 for 东乡族自治县).
     """
     bearers: Names = {}
     former: dict[str, list[Division]] = defaultdict(list)

@@ -1,7 +1,8 @@
-"""Institutions under short and former names: a post office, a credit union that became a bank (config).
+"""Institutions under short and former names.
 
-中国邮政集团公司贵州省普定县白岩支局 and 普定县白岩邮政支局 are one office. Both are also read as region, kind and office:
-普定县邮政白岩支局. The region may stand before the institution or behind it.
+A post office, a credit union that became a bank (config). 中国邮政集团公司贵州省普定县白岩支局 and 普定县白岩邮政支局 are one
+office. Both are also read as region, kind and office: 普定县邮政白岩支局. The region may stand before the
+institution or behind it.
 """
 
 import re
@@ -29,7 +30,10 @@ class Institution:
     between: re.Pattern[str]
 
     def find_in(self, name: str) -> tuple[str, str] | None:
-        """Return what stands before the institution in a name and what behind; None if it is another's."""
+        """Return what stands before the institution in a name and what behind.
+
+        None if it is another's.
+        """
         if found := self.names.search(name):
             return name[: found.start()], name[found.end() :]
         if self.alone and self.alone.search(name):
@@ -77,7 +81,10 @@ OFFICE = pl.Schema(
 
 
 def find_institutions(names: pl.Series, home: str | None) -> pl.DataFrame:
-    """Return for clean names the columns of ``OFFICE``: kind, region and office; null for all other firms."""
+    """Return for clean names the columns of ``OFFICE``: kind, region and office.
+
+    Null for all other firms.
+    """
     known = load_institutions()
     signs = [i.names.pattern for i in known] + [f"(?:{i.alone.pattern})" for i in known if i.alone]
     # The engine of polars does not look ahead: what it lets through is read again.

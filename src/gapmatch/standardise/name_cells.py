@@ -2,7 +2,7 @@
 
 Clerks write 甲公司/乙公司, 甲公司（已改为乙公司）, 甲公司 工伤, 甲公司（第二户）, 1、甲公司. A mark separates names only if what
 stands on either side of it is a whole name; else it is punctuation (五金、建材经营部). Where a cell can be
-read in two ways, the likelier reading is the name and the other one stands beside it.
+read in two ways, the likelier reading is the name and the other one stands next to it.
 """
 
 import re
@@ -62,7 +62,7 @@ def read_cells(names: pl.Series, characters: Characters, rules: NameRules) -> pl
 
 
 def _is_twice(texts: pl.Series) -> pl.Series:
-    """Say which texts are the same half twice."""
+    """Return which texts are the same half twice."""
     half = pl.col("t").str.len_chars() // 2
     twice = (half >= 4) & (pl.col("t").str.head(half) == pl.col("t").str.tail(half))
     return texts.to_frame("t").select(twice).to_series()
@@ -194,7 +194,10 @@ class CellReader:
         return text
 
     def _strip_brackets(self, text: str, others: list[str]) -> str:
-        """Take other names and remarks in brackets out; what may be part of the name stays in its brackets."""
+        """Take other names and remarks in brackets out.
+
+        What may be part of the name stays in its brackets.
+        """
         start = 0
         while found := _BRACKET.search(text, start):
             inside = found[1].strip("|-:,、;/")
@@ -236,7 +239,10 @@ class CellReader:
             others.append(before)
 
     def _pick_first_piece(self, text: str, others: list[str]) -> str:
-        """Return the first name of a cell with marks; other names go to ``others``, remarks are dropped."""
+        """Return the first name of a cell with marks.
+
+        Other names go to ``others``, remarks are dropped.
+        """
         pieces = [p for p in _MARKS.split(text) if p and not _MARKS.fullmatch(p)]
         marks = [m[0] for m in _MARKS.finditer(text)]
         while len(pieces) > 1 and self._is_remark(pieces[0]) and not self._is_complete(pieces[0]):
@@ -303,7 +309,10 @@ class CellReader:
         return text
 
     def _is_renamed(self, found: re.Match[str]) -> bool:
-        """Both are whole names; behind a single character that other words have too, both have a form."""
+        """Both are whole names.
+
+        Behind a single character that other words have too, both have a form.
+        """
         first, name = found[1], found["name"]
         if not (self._is_complete(first) and self._is_complete(name)):
             return False

@@ -152,7 +152,7 @@ def _move_region_first(clean: pl.Series, home: str | None) -> pl.Series:
 
 
 def _is_region(inside: str, front: str, home: str | None, gazetteer: Gazetteer) -> bool:
-    """Tell whether a bracket holds a region, or a zone of one, and what stands before it does not.
+    """Return whether a bracket holds a region, or a zone of one, and what stands before it does not.
 
     The bracket is read as it would stand in front: a name alone is too little to be taken for a
     region.
@@ -214,7 +214,10 @@ def _strip_regions(text: pl.Series, home: str | None) -> pl.DataFrame:
 
 
 def _build_form_columns(rules: NameRules) -> list[pl.Expr]:
-    """What stands before and behind the legal form; ``behind`` is the branch, as ``_read_branches`` reads it."""
+    """What stands before and behind the legal form.
+
+    ``behind`` is the branch, as ``_read_branches`` reads it.
+    """
     split = pl.col("split").struct
     written = split.field("2")
     form = written.replace_strict(rules.canonical_form, default=None, return_dtype=pl.String)

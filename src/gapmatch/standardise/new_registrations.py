@@ -1,6 +1,6 @@
 """Firms that the market registration has and neither list: newly opened ones (新开办企业).
 
-A firm that has just been registered files no tax yet and insures nobody. It is no gap, but the
+A firm that has just been registered files no tax yet and insures no one. It is no gap, but the
 bureau wants to know how many there are.
 """
 

@@ -90,7 +90,7 @@ class RegionReader:
     def _is_full_form(
         self, form: str, candidates: tuple[Division, ...], scope: Division | None
     ) -> bool:
-        """Tell whether a name with its suffix is read as a region here.
+        """Return whether a name with its suffix is read as a region here.
 
         In a chain it lies inside what stands before it. On its own, two characters (沙县, 城区, 矿区)
         are too little evidence away from home.
@@ -100,7 +100,7 @@ class RegionReader:
         return len(form) > 2 or self._is_near_home(self.resolve(candidates, scope))
 
     def _is_bare_form(self, form: str, found: Division, scope: Division | None) -> bool:
-        """Tell whether a name without suffix is read as a region here.
+        """Return whether a name without suffix is read as a region here.
 
         So it is near home, right below what stands before it, for provinces, for names of three
         characters (张家港), and for the prefectures that everyone knows; else it is as likely a
@@ -115,13 +115,16 @@ class RegionReader:
         )
 
     def _is_near_home(self, division: Division | None) -> bool:
-        """Tell whether a division lies in the province of ``home``."""
+        """Return whether a division lies in the province of ``home``."""
         return division is not None and self.home is not None and division.code[:2] == self.home[:2]
 
     def resolve(
         self, candidates: tuple[Division, ...], scope: Division | None = None
     ) -> Division | None:
-        """Choose one of several namesakes: inside ``scope``, then near home, then the widest level."""
+        """Choose one of several namesakes.
+
+        Inside ``scope``, then near home, then the widest level.
+        """
         if scope:
             candidates = tuple(c for c in candidates if scope.contains(c) and c.code != scope.code)
         elif len(candidates) > 1 and self.home:

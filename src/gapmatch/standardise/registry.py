@@ -39,7 +39,7 @@ class Registrations:
 
 
 def index_registrations(registry: pl.DataFrame | None) -> Registrations | None:
-    """Return what can be looked up in REGISTRY_ROWS; nothing where there are none.
+    """Return what can be looked up in REGISTRY_ROWS; nothing if there are none.
 
     A code or name that two registrations share proves nothing and joins nothing. Of a name that one
     has now and another had before, it is the one that has it now.
@@ -72,7 +72,7 @@ def _read_names(registry: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
 
 
 def build_name_keys(clean: pl.Series) -> pl.Series:
-    """Return clean names as they are sought in the registration; null where nothing is left."""
+    """Return clean names as they are sought in the registration; null if nothing is left."""
     key = _build_name_key(pl.col("name"))
     return clean.to_frame("name").select(pl.when(key != "").then(key).alias("by_name")).to_series()
 

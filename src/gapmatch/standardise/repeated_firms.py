@@ -1,7 +1,7 @@
 """Find the rows of the tax list that are one firm: the same contents, or the same valid code.
 
 A tax office keeps a row per registration number (登记序号), and often the row from before a change
-beside the new one, so a firm may be listed several times with another phone, person or office.
+next to the new one, so a firm may be listed several times with another phone, person or office.
 Linked row by row, its rows would fight for one unit, and all but one of them would come out as
 uninsured.
 """
@@ -12,9 +12,9 @@ import numpy as np
 import polars as pl
 
 _BY_NAME = ("sound", "shape")
-"""Parts that hold all that tells a name from another; enough beside a code."""
+"""Parts that identify a name completely; with a code they are enough."""
 _OF_ONE_BODY = ("trade_name", "person", "phone_digits", "address_text")
-"""What proves one firm beside a code only if branch and numbers of the names are the same as well."""
+"""Evidence that, with a code, proves one firm only if branch and numbers agree as well."""
 _SIGNS_OF_LIFE = ("declared_headcount", "declared_wages", "tax_paid", "sales")
 """Of several rows the one that declares most stands for the firm."""
 

@@ -84,7 +84,10 @@ def add_aliases(firms: pl.DataFrame, extra_names: pl.DataFrame, home: str | None
 
 
 def find_home_division(tax: pl.DataFrame) -> str | None:
-    """Return the division (prefecture or province) that a tax list is about; null where it is unclear."""
+    """Return the division (prefecture or province) that a tax list is about.
+
+    Null if it is unclear.
+    """
     return find_home_of_rows(tax)
 
 
@@ -141,7 +144,7 @@ def _build_alias_columns(
     """Return ``aliases`` (List[String], sorted, without the row's own name) and ``alias_parts``.
 
     ``own``: NAME_PARTS of the rows' own names. Names without their town, and institutions as
-    everyone calls them, are readings that nobody wrote: they have parts, but are no aliases.
+    everyone calls them, are readings that no one wrote: they have parts, but are no aliases.
     """
     flat = (
         pl.DataFrame({"alias": aliases, "own": own["clean_name"]})

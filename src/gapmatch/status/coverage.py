@@ -23,9 +23,9 @@ def derive_unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     ``stopped`` (payment stopped in every line that the unit has) and ``pays`` (it insures
     somebody).
 
-    A count that is not given is unknown: no line is missing, and no unit insures nobody, unless the
-    extract says so. A unit without anything but its name is taken to pay: being listed is all that
-    the extract says.
+    A count that is not given is unknown: no line is missing, and no unit is without insured
+    persons, unless the extract says so. A unit without anything but its name is taken to pay: being
+    listed is all that the extract says.
     """
     known_lines = list_reported_lines(units)
     meanings = {line: match_meaning(f"{line}_status", words.payment) for line in LINES}
@@ -86,7 +86,7 @@ def _has_values(units: pl.DataFrame, line: str) -> bool:
 
 
 def _count_insured(line: str, meaning: pl.Expr, *, known: bool) -> pl.Expr:
-    """Return persons insured in ``line``: none where payment stopped, null where no count is given."""
+    """Return persons insured in ``line``: none where payment stopped, null if no count is given."""
     if not known:
         return pl.lit(None, pl.Int64)
     count = pl.col(f"{line}_insured").clip(lower_bound=0)
@@ -95,9 +95,9 @@ def _count_insured(line: str, meaning: pl.Expr, *, known: bool) -> pl.Expr:
 
 
 def _compute_part(column: str) -> pl.Expr:
-    """Return the firm's part of the persons insured: whole persons, one at least where there are any.
+    """Return the firm's part of the persons insured: whole persons, one at least if there are any.
 
-    Null where one of its accounts has no count: the sum of the others is too small.
+    Null if one of its accounts has no count: the sum of the others is too small.
     """
     persons = pl.col(column) * pl.col("part")
     some = (pl.col(column) > 0).any()

@@ -1,9 +1,9 @@
-"""Every firm gets exactly one status; ``docs/ranking.md`` defines each as an official would read it.
+"""Every firm gets exactly one status.
 
-Precedence, the first that holds:
+``docs/ranking.md`` defines each as an official would read it. Precedence, the first that holds:
 
 1. ``out_of_scope`` by nature: a public body, or the tax office itself says that the firm has ended.
-2. A confirmed link: ``lapsed`` (nobody insured, every line stopped), ``lines_missing`` (not every
+2. A confirmed link: ``lapsed`` (no one insured, every line stopped), ``lines_missing`` (not every
    line), ``under_enrolled`` (declares clearly more workers than it insures), else ``insured``.
    Insuring people is stronger evidence than the market registration, so a revoked registration does
    not outrank it.
@@ -113,7 +113,7 @@ def _classify_natures(settings: Settings) -> Mapping[str, pl.Expr]:
 
 
 def _ended_in_every_row(of_original: pl.Expr) -> pl.Expr:
-    """A tax office lists a firm's old registration, which has ended, beside the one that goes on."""
+    """A tax office lists a firm's old registration, which has ended, next to the one that goes on."""
     ended = pl.col("ended_tax")
     return pl.when(ended.is_not_null().all().over(of_original)).then(ended).alias("ended_tax")
 
@@ -197,7 +197,10 @@ def _compute_shortages() -> Mapping[str, pl.Expr]:
 
 
 def _list_missing_lines() -> pl.Expr:
-    """Lines that the extract knows of and the unit, which pays others, does not have; joined by a comma."""
+    """Lines that the extract knows of and the unit, which pays others, does not have.
+
+    Joined by a comma.
+    """
     known = [pl.col(f"insured_{line}") for line in LINES]
     gone = [
         pl.when(count == 0).then(pl.lit(line)) for line, count in zip(LINES, known, strict=True)
@@ -284,7 +287,10 @@ def _derive_outcome(settings: Settings) -> Mapping[str, pl.Expr]:
 
 
 def _verdict(status: pl.Expr, settings: Settings) -> pl.Expr:
-    """Return the conclusion on a row of a list that is to be verified; null if none was handed down."""
+    """Return the conclusion on a row of a list that is to be verified.
+
+    Null if none was handed down.
+    """
     if settings.tax_list != "verify":
         return pl.lit(None, pl.String)
     sure = status.replace_strict(_VERDICT_OF, default=None, return_dtype=pl.String)

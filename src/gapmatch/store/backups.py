@@ -105,7 +105,10 @@ def describe_rows(damage: Damage) -> str:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy by SQLite's online backup, which takes a whole state while others write; then check it."""
+    """Copy by SQLite's online backup, which takes a whole state while others write.
+
+    Then check it.
+    """
     target.unlink(missing_ok=True)
     make_private_file(target)
     with closing(connect_read_only(source)) as from_, closing(sqlite3.connect(target)) as to:
@@ -123,7 +126,10 @@ def _flush_to_disk(path: Path) -> None:
 
 
 def _set_aside(place: Path) -> Path | None:
-    """Copy the old database with its log, whole: it may be the better one. One that is none is moved."""
+    """Copy the old database with its log, whole: it may be the better one.
+
+    One that is none is moved.
+    """
     if not place.exists():
         return None
     old = _choose_free_path(place.with_name(f"gapmatch-before-restore-{_stamp()}.db"))

@@ -1,4 +1,4 @@
-"""Digests of what was written, so that what is read back can be told from what was damaged since.
+"""Digests of what was written, so that what is read back can be distinguished from what was damaged since.
 
 SQLite finds a broken page, not a flipped byte in a value. Frames are checked whenever they are
 read; rows and the ledger when ``doctor`` looks, or a backup is to be put back. Every transaction of
@@ -26,7 +26,10 @@ _QUARTER_COLUMNS = {
     "units": ("unit", "unit_id", "code", "name", "county"),
     "verdicts": ("firm", "verdict"),
 }
-"""Tables of a quarter's rows, with the columns that the digest covers; the first ones are the key."""
+"""Tables of a quarter's rows, with the columns that the digest covers.
+
+The first ones are the key.
+"""
 
 _LEDGER_COLUMNS = {
     "acceptances": ("id", "at", "who", "quarter", "run", "reason", "findings"),
@@ -57,7 +60,10 @@ _CHANGING = "cases"
 
 @dataclass(frozen=True)
 class Damage:
-    """What is no longer as it was written: a frame or rows of a quarter, or rows of a ledger table."""
+    """What is no longer as it was written.
+
+    A frame or rows of a quarter, or rows of a ledger table.
+    """
 
     table: str
     quarter: str | None
@@ -142,9 +148,10 @@ def forget_frame_checksums(database: Database, quarter: str) -> None:
     database.execute("DELETE FROM checksums WHERE quarter = ? AND kind = 'frame'", [quarter])
 
 
-def hash_bytes(content: bytes) -> str:
-    """Return the digest of ``content``."""
-    return hashlib.sha256(content).hexdigest()[:_HEX_DIGITS]
+def hash_bytes(content: bytes | str) -> str:
+    """Return the digest of ``content``; a damaged database may hold text where bytes should be."""
+    plain = content.encode(errors="replace") if isinstance(content, str) else content
+    return hashlib.sha256(plain).hexdigest()[:_HEX_DIGITS]
 
 
 def _record_ledger(database: Database, table: str, columns: tuple[str, ...]) -> None:
@@ -164,12 +171,20 @@ def _read_ledger_checksums(database: Database, table: str) -> dict[int, str]:
 
 def _digest_ledger(database: Database, table: str, columns: tuple[str, ...]) -> dict[int, str]:
     rows = database.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
-    inputs: dict[int, list[tuple[object, ...]]] = {}
-    if table == "runs":
-        sql = "SELECT run, side, file, sha256, bytes FROM inputs ORDER BY run, side, file"
+    files = _read_files_by_run(database) if table == "runs" else {}
+    return {row[0]: _digest([row, files.get(row[0])]) for row in rows}
+
+
+def _read_files_by_run(database: Database) -> dict[int, list[tuple[object, ...]]]:
+    """Return what is noted of the files of each run: a run's digest covers it."""
+    files: dict[int, list[tuple[object, ...]]] = {}
+    for sql in (
+        "SELECT run, side, file, sha256, bytes FROM inputs ORDER BY run, side, file",
+        "SELECT run, side, file, content FROM contents ORDER BY run, side, file",
+    ):
         for run, *values in database.execute(sql).fetchall():
-            inputs.setdefault(run, []).append(tuple(values))
-    return {row[0]: _digest([row, inputs.get(row[0])]) for row in rows}
+            files.setdefault(run, []).append(tuple(values))
+    return files
 
 
 def _digest_rows(database: Database, table: str, quarter: str) -> str:

@@ -40,7 +40,7 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
 
     Raises ``sqlite3.Error``, once it is used.
     """
-    # Without a log beside it, SQLite would create one to read a database in WAL mode.
+    # Without a log next to it, SQLite would create one to read a database in WAL mode.
     log = path.with_name(f"{path.name}-wal")
     mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
     uri = f"{path.resolve().as_uri()}?{mode}"

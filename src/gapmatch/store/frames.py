@@ -28,7 +28,10 @@ _WORKING = (
     "sound",
     "shape",
 )
-"""Parts of names that only the linkage compares: derived from the name, and as large as all else."""
+"""Parts of names that only the linkage compares.
+
+Derived from the name, and as large as all else.
+"""
 
 _KEYS = {"firms": "firm", "units": "unit"}
 
@@ -78,7 +81,7 @@ def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:
 
 
 def read_frame(database: Database, quarter: str, name: str) -> pl.DataFrame | None:
-    """Return one frame of ``quarter`` without persons, or ``None`` where it is not held.
+    """Return one frame of ``quarter`` without persons, or ``None`` if it is not held.
 
     Raises ``StoreError`` if it is damaged.
     """
@@ -90,7 +93,10 @@ def read_frame(database: Database, quarter: str, name: str) -> pl.DataFrame | No
 
 
 def load_frame(quarter: str, name: str, parquet: bytes, digest: str | None) -> pl.DataFrame:
-    """Return the frame that ``parquet`` holds; raise ``StoreError`` if it is not what was written."""
+    """Return the frame that ``parquet`` holds.
+
+    Raise ``StoreError`` if it is not what was written.
+    """
     damaged = StoreError(
         _("数据库中 {quarter} 的结果已损坏（{name}）").format(quarter=quarter, name=name),
         _(
@@ -101,7 +107,13 @@ def load_frame(quarter: str, name: str, parquet: bytes, digest: str | None) -> p
         raise damaged
     try:
         return pl.read_parquet(io.BytesIO(parquet))
-    except (pl.exceptions.PolarsError, OSError, ValueError, pl.exceptions.PanicException) as error:
+    except (
+        pl.exceptions.PolarsError,
+        OSError,
+        TypeError,
+        ValueError,
+        pl.exceptions.PanicException,
+    ) as error:
         raise damaged from error
 
 

@@ -1,8 +1,8 @@
 """One writer at a time in a workspace.
 
-The lock is SQLite's own exclusive lock on a file beside the database: it works on every system that
-the database itself works on, and the system lets go of it when its holder dies, however it dies.
-Who holds it stands in a small text file, which a refused second run reads out.
+The lock is SQLite's own exclusive lock on a file next to the database: it works on every system
+that the database itself works on, and the system lets go of it when its holder dies, however it
+dies. Who holds it stands in a small text file, which a refused second run reads out.
 """
 
 import json
@@ -40,7 +40,7 @@ class Holder:
 
 @contextmanager
 def lock_workspace(workspace: Path, doing: str) -> Iterator[Holder | None]:
-    """Hold ``workspace`` as its one writer; ``doing`` is told to others (``run 2022Q4``).
+    """Hold ``workspace`` as its one writer; ``doing`` is shown to others (``run 2022Q4``).
 
     Gives the holder before us if it died without letting go, else ``None``. Raises ``BusyError``
     with who holds it and since when.
@@ -73,7 +73,7 @@ def _take(connection: sqlite3.Connection, workspace: Path, path: Path) -> None:
 
 
 def read_holder(workspace: Path) -> Holder | None:
-    """Return who is noted as holder, or ``None`` where nobody is or the note cannot be read."""
+    """Return who is noted as holder, or ``None`` if no one is or the note cannot be read."""
     try:
         noted = json.loads((workspace / HOLDER_NAME).read_text(encoding="utf-8"))
         return Holder(**noted) if isinstance(noted, Mapping) else None

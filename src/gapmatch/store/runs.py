@@ -33,7 +33,7 @@ class InputFile:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What is kept of a run beside its frames."""
+    """What is stored of a run besides its frames."""
 
     quarter: str
     version: str
@@ -68,9 +68,9 @@ class Store:
     @classmethod
     @contextmanager
     def open(cls, workspace: Path) -> Iterator["Store"]:
-        """Open ``workspace``'s database, create it or bring it up to date where needed.
+        """Open ``workspace``'s database, create it or bring it up to date if needed.
 
-        Raises ``StoreError`` where the folder is read-only, the disk full, or the database locked,
+        Raises ``StoreError`` if the folder is read-only, the disk full, or the database locked,
         damaged, or of a newer version; so do all methods while the store is open.
         """
         path = workspace / DATABASE_NAME
@@ -84,7 +84,10 @@ class Store:
     @classmethod
     @contextmanager
     def open_to_read(cls, workspace: Path) -> Iterator["Store"]:
-        """Open ``workspace``'s database to read it: as ``open`` does, or as it is if nothing can be written."""
+        """Open ``workspace``'s database to read it.
+
+        As ``open`` does, or as it is if nothing can be written.
+        """
         path = workspace / DATABASE_NAME
         if is_writable(path):
             with cls.open(workspace) as store:
@@ -95,9 +98,10 @@ class Store:
             yield cls(path, database)
 
     def add_run(self, run: RunRecord) -> int:
-        """Write a run and return its number; its quarter's results are its own from here on, and none yet.
+        """Write a run and return its number.
 
-        The caller holds the transaction, and writes cases and frames in it.
+        Its quarter's results are its own from here on, and none yet. The caller holds the
+        transaction, and writes cases and frames in it.
         """
         number = self._insert_run(run)
         self.db.execute("DELETE FROM quarters WHERE quarter = ?", [run.quarter])
@@ -154,7 +158,10 @@ class Store:
             self.db.table("exports").insert(record)
 
     def store_contents(self, run: int, side: str, contents: Mapping[str, str]) -> None:
-        """Note what the files of a run say: file → hash of its rows; the empty name for all of them."""
+        """Note what the files of a run say: file → hash of its rows.
+
+        The empty name for all of them.
+        """
         with self.transaction():
             self.db.conn.executemany(
                 "INSERT INTO contents (run, side, file, content) VALUES (?, ?, ?, ?)",
@@ -178,7 +185,10 @@ class Store:
             self.db.table("acceptances").insert({"quarter": quarter, "run": run, **record})
 
     def finish_run(self, run: int, timings: Mapping[str, float]) -> None:
-        """Note when a run was over and how long its stages took; the caller holds the transaction."""
+        """Note when a run was over and how long its stages took.
+
+        The caller holds the transaction.
+        """
         self.db.execute(
             "UPDATE runs SET finished_at = ?, timings = ? WHERE id = ?",
             [get_utc_now(), _format_json(timings), run],
@@ -225,7 +235,10 @@ class Store:
         return int(row[0]) if row else None
 
     def settings_of(self, quarter: str) -> Mapping[str, Any]:
-        """Return the settings of the run whose results stand for ``quarter``; none: it is not held."""
+        """Return the settings of the run whose results stand for ``quarter``.
+
+        None: it is not held.
+        """
         sql = "SELECT r.settings FROM quarters q JOIN runs r ON r.id = q.run WHERE q.quarter = ?"
         row = self.db.execute(sql, [quarter]).fetchone()
         return dict(json.loads(row[0])) if row else {}
@@ -246,7 +259,7 @@ class Store:
     def results(self, quarter: str) -> dict[str, pl.DataFrame]:
         """Return the frames of ``quarter`` by name, as they were written.
 
-        Raises ``StoreError`` where the quarter is not held, with those that are.
+        Raises ``StoreError`` if the quarter is not held, with those that are.
         """
         frames = read_frames(self.db, quarter)
         if not frames:

@@ -49,7 +49,7 @@ class Nature:
 class Filings:
     """One quarter: the truth (operating, employees) and what is declared; one element a firm.
 
-    ``headcount`` and ``wages`` are ``MISSING`` where not declared. Yuan are cumulative in the year.
+    ``headcount`` and ``wages`` are ``MISSING`` if not declared. Yuan are cumulative in the year.
     """
 
     operating: Flags

@@ -69,7 +69,7 @@ BRANCHES_OF_CHAINS, BRANCHES_OF_LOCALS = 0.36, 0.38
 
 @dataclass(frozen=True)
 class Cast:
-    """Entities, one element each; -1 where there is none."""
+    """Entities, one element each; -1 if there is none."""
 
     role: Ints
     kind: Ints

@@ -20,7 +20,10 @@ class Insurance:
     """One element for each entity."""
 
     start: Ints
-    """Quarter (0 is the plan's first) in which the unit is enrolled first; ``NEVER``: not at all."""
+    """Quarter (0 is the plan's first) in which the unit is enrolled first.
+
+    ``NEVER``: not at all.
+    """
     paused_from: Ints
     """Quarter from which payment is stopped."""
     covered: Flags
@@ -49,7 +52,10 @@ class Enrolling:
     """Firms that a visit persuaded: enrolled in the next quarter."""
 
     def step(self, quarter: int, filings: Filings) -> None:
-        """Enroll a quarter's newcomers: the persuaded ones, then the readiest up to the plan's share."""
+        """Enroll a quarter's newcomers.
+
+        The persuaded ones, then the readiest up to the plan's share.
+        """
         start = self.insurance.start
         start[self.queue[start[self.queue] == NEVER]] = quarter
         present = self.cast.find_filers(quarter)

@@ -31,7 +31,10 @@ REGION_FORMS = (
 
 @dataclass(frozen=True)
 class Places:
-    """Counties of the whole country with their superiors; ``home`` and ``outside`` are row numbers."""
+    """Counties of the whole country with their superiors.
+
+    ``home`` and ``outside`` are row numbers.
+    """
 
     counties: pl.DataFrame
     home: Ints
@@ -59,7 +62,7 @@ class Places:
 def load_places(prefectures: tuple[str, ...], words: PlaceWords, rng: Rng) -> Places:
     """Return the places of a prefecture; counties differ in weight, the largest drawn by lot.
 
-    Raises ``ValueError`` where a prefecture code has no counties in ``config/divisions.csv``.
+    Raises ``ValueError`` if a prefecture code has no counties in ``config/divisions.csv``.
     """
     counties = _load_counties()
     inside = counties["prefecture_code"].is_in(list(prefectures)).to_numpy()

@@ -1,4 +1,7 @@
-"""How the insurance system holds a firm's code: missing, of another kind, mistyped, somebody else's."""
+"""How the insurance system holds a firm's code.
+
+Missing, of another kind, mistyped, somebody else's.
+"""
 
 from collections.abc import Callable
 

@@ -1,4 +1,7 @@
-"""What a register says of an entity besides its name: code, person, phone, address, dates, capital."""
+"""What a register says of an entity besides its name.
+
+Code, person, phone, address, dates, capital.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""A small invented prefecture as a workspace: two quarters run, the visits of the first one entered."""
+"""A small invented prefecture as a workspace.
+
+Two quarters run, the visits of the first one entered.
+"""
 
 from pathlib import Path
 

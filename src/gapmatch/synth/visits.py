@@ -1,7 +1,8 @@
-"""Visits of a quarter and what they found: outcomes follow from the truth and from hidden willingness.
+"""Visits of a quarter and what they found.
 
-Codes: the outcomes of ``closed_loop_codes`` (enrolled, matched_late, parent_insured, dispatch,
-no_staff, dormant, deregistered, moved, unreachable, refused, public, resident_only).
+Outcomes follow from the truth and from hidden willingness. Codes: the outcomes of
+``closed_loop_codes`` (enrolled, matched_late, parent_insured, dispatch, no_staff, dormant,
+deregistered, moved, unreachable, refused, public, resident_only).
 """
 
 from dataclasses import dataclass

@@ -27,7 +27,7 @@ class QuarterFiles:
 def write_extracts(
     prefecture: Prefecture, folder: Path, layout: str = "standard"
 ) -> dict[str, QuarterFiles]:
-    """Write every quarter into ``folder/<quarter>/`` and the visits beside; return the paths.
+    """Write every quarter into ``folder/<quarter>/`` and the visits next to them; return the paths.
 
     ``layout`` is a name in ``config/synth/layouts.toml`` (standard, by_county, office). The truth
     is keyed by 序号 (``tax_seq``) where the tax list has that column in one file, else by
@@ -44,7 +44,10 @@ def write_extracts(
 
 
 def write_parquet(prefecture: Prefecture, folder: Path) -> dict[str, QuarterFiles]:
-    """Write every quarter as Parquet, one file per source with canonical columns; return the paths."""
+    """Write every quarter as Parquet, one file per source with canonical columns.
+
+    Return the paths.
+    """
     return {
         name: _write_quarter_parquet(quarter, folder / name)
         for name, quarter in prefecture.quarters.items()

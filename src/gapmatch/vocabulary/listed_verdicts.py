@@ -3,8 +3,11 @@
 from gapmatch.i18n import _
 
 
-def listed_verdict_labels() -> dict[str, str]:
-    """Return verdict to words, in the order in which the bridge subtracts them; 属实 is what remains."""
+def label_listed_verdicts() -> dict[str, str]:
+    """Return verdict to words, in the order in which the bridge subtracts them.
+
+    属实 is what remains.
+    """
     return {
         "refuted": _("列错"),
         "outside": _("不在范围"),
@@ -14,7 +17,7 @@ def listed_verdict_labels() -> dict[str, str]:
     }
 
 
-def listed_verdict_meanings() -> dict[str, str]:
+def explain_listed_verdicts() -> dict[str, str]:
     """Return verdict to a sentence for those who handed the list down."""
     return {
         "refuted": _(
@@ -26,5 +29,5 @@ def listed_verdict_meanings() -> dict[str, str]:
         "to_settle": _(
             "现有数据不能断定：可能与某参保单位是同一家，或是否在经营还说不准。核实以前不答复属实，也不答复列错。"
         ),
-        "confirmed": _("在经营，参保单位中没有这一户，或曾参保现已停缴。"),
+        "confirmed": _("未见停业迹象，参保单位中没有这一户，或曾参保现已停缴。"),
     }

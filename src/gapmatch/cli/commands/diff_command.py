@@ -26,7 +26,7 @@ def diff(
     workspace: Workspace = Path(),
     json: Json = False,
 ) -> int:
-    """Compare two quarters and write what became of every firm."""
+    """Compare two quarters and write what changed for every firm."""
     from gapmatch.api.operations import compare
     from gapmatch.cli.diff_report import build_changes_page
     from gapmatch.cli.report_tables import show

@@ -6,7 +6,7 @@ from gapmatch.cli.options import Json, Workspace
 
 
 def doctor(*, workspace: Workspace = Path(), json: Json = False) -> int:
-    """Look the workspace over without changing it; exit code 1 where something is wrong."""
+    """Look the workspace over without changing it; exit code 1 if something is wrong."""
     from dataclasses import asdict
 
     from gapmatch.cli.report_tables import show

@@ -26,7 +26,10 @@ def init(
         ),
     ] = False,
 ) -> int:
-    """Write a commented settings file, or copies of the Word templates; existing files are never touched."""
+    """Write a commented settings file, or copies of the Word templates.
+
+    Existing files are never touched.
+    """
     from gapmatch.cli.terminal import Terminal
     from gapmatch.errors import SettingsError
     from gapmatch.i18n import _, get_language

@@ -17,7 +17,7 @@ def restore(
     workspace: Workspace = Path(),
     json: Json = False,
 ) -> int:
-    """Put a checked backup in the database's place; the old database is kept beside."""
+    """Put a checked backup in the database's place; the old database stays next to it."""
     from gapmatch.cli.terminal import Terminal
     from gapmatch.i18n import _
     from gapmatch.store.backups import restore as put_back

@@ -1,8 +1,8 @@
-"""Charts as Vega-Lite specifications in plain dicts: the same drawing for the report and for notebooks.
+"""Charts as Vega-Lite specifications in plain dicts.
 
-A specification needs no package to be made. The report inlines it beside the Vega runtime;
-``gapmatch.api.charts`` hands it out as an Altair chart. Every function takes few, already counted
-rows, so that no firm's data travels inside a chart.
+The same drawing for the report and for notebooks. A specification needs no package to be made. The
+report inlines it next to the Vega runtime; ``gapmatch.api.charts`` hands it out as an Altair chart.
+Every function takes few, already counted rows, so that no firm's data travels inside a chart.
 """
 
 from gapmatch.report.drawing.bars import (

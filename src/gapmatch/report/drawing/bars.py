@@ -23,7 +23,10 @@ class Bar(NamedTuple):
 
 
 def draw_bars(rows: Sequence[Bar], words: str, style: str = ",.0f") -> Spec:
-    """Return horizontal bars on one scale, each with its number; ``style``: d3 format of numbers."""
+    """Return horizontal bars on one scale, each with its number.
+
+    ``style``: d3 format of numbers.
+    """
     values = [{**row._asdict(), "text": _format_value(row, style)} for row in rows]
     shown = build_tooltip(
         ("label", words, ""), ("value", _("数量"), style), ("remark", _("说明"), "")

@@ -7,7 +7,10 @@ from gapmatch.report.drawing.theme import BLUE, SOFT, Spec, build_tooltip, finis
 
 
 class Line(NamedTuple):
-    """A named line: its points, left to right; ``dash`` draws it broken, as something to compare with."""
+    """A named line: its points, left to right.
+
+    ``dash`` draws it broken, as something to compare with.
+    """
 
     name: str
     points: Sequence[tuple[float, float]]
@@ -70,7 +73,7 @@ def draw_histogram(
 ) -> Spec:
     """Return counts between two ends: low end, high end, part, count; smaller parts stand in front.
 
-    The scale is a root scale: a handful beside thousands can still be seen. Stacked, its parts
+    The scale is a root scale: a handful among thousands can still be seen. Stacked, its parts
     would look larger or smaller than they are.
     """
     values = [
@@ -152,7 +155,10 @@ def _build_axis(field: str, title: str, style: str) -> Spec:
 
 
 def _draw_markers(markers: Sequence[Marker], middle: float) -> list[Spec]:
-    """A line with a word at each marker, drawn from data of its own; the word is at the roomier side."""
+    """A line with a word at each marker, drawn from data of its own.
+
+    The word is at the roomier side.
+    """
     if not markers:
         return []
     data = {"values": [{**marker._asdict(), "side": marker.x < middle} for marker in markers]}

@@ -1,0 +1,164 @@
+"""Numbers of persons that stand where they do not belong: planted into each column, found in no output."""
+
+import csv
+import io
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import product
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gapmatch.api.operations import explain
+from gapmatch.api.workspace import Workspace
+from gapmatch.pipeline import NullObserver
+from gapmatch.privacy import mask_numbers, mask_texts
+from gapmatch.results.run_results import PublishOptions
+from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
+from gapmatch.store.frames import PERSONAL
+from gapmatch.store.runs import Store
+
+NUMBERS = [
+    ("990101197001011234", "990101***********4", "identity number"),
+    ("99010119700101123x", "990101***********x", "identity number that ends in X"),
+    ("990101 19700101 1234", "990101 ******** ***4", "identity number in groups"),
+    ("99010119700101123401", "990101*************1", "tax number made of an identity number"),
+    ("520101199001011234", "520101***********4", "identity number and credit code alike"),
+    ("530101700101123", "530101********3", "identity number of fifteen digits"),
+    ("13800001234", "138****1234", "mobile phone"),
+    ("+8613800001234", "+86138****1234", "mobile phone with the country"),
+    ("138-0000-1234", "138-****-1234", "mobile phone in groups"),
+    ("１３８００００１２３４", "138****1234", "wide digits"),
+    ("0999-8221234", "0999-*****34", "landline"),
+    ("(0999)8221234", "(0999)*****34", "landline with brackets"),
+    ("电话：8221234", "电话：*****34", "landline without area code"),
+    ("6222000000001234567", "6222***********4567", "bank account"),
+    ("6222 0000 0000 1234 567", "6222 **** **** ***4 567", "bank account in groups"),
+    ("账号990100001234", "账号9901****1234", "bank account by its word"),
+]
+NUMBERS = [(given.replace("990101", "530101"), shown.replace("990101", "530101"), why) for given, shown, why in NUMBERS]  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "shown", "why"), NUMBERS)
+def test_a_number_of_a_person_is_masked_wherever_it_stands(number, shown, why):
+    assert mask_numbers(f"青禾建材（{number}）") == f"青禾建材（{shown}）", why
+    texts = pl.Series(["无", None, f"{number}转李某"])
+    assert mask_texts(texts).to_list() == ["无", None, f"{shown}转李某"], why
+
+
+UNTOUCHED = [
+    ("915301005555555555", "credit code of digits alone"),
+    ("91530100MA6AAAAA1X", "credit code"),
+    ("青禾李四建材经营部", "owner's name inside the firm's"),
+    ("第20220101号、12345678", "date and short number"),
+    ("国道320线1138公里处", "road"),
+    ("1391234567", "ten digits"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), UNTOUCHED)
+def test_what_names_a_firm_or_a_place_stays(text, why):
+    assert mask_numbers(text) == text, why
+
+
+@given(st.text("0123456789Xx -（）电话账号１２a", max_size=40))
+def test_a_masked_text_is_masked_once_and_no_longer(text):
+    masked = mask_numbers(text)
+    assert len(masked) == len(text)
+    assert mask_numbers(masked) == masked
+
+
+KINDS = {
+    "identity": "530101197001011234",
+    "either": "520101199001015678",
+    "old": "530101700101321",
+    "phone": "13800004321",
+    "landline": "0999-8224321",
+    "account": "6222000000007654321",
+}
+TAX = ("纳税人名称", "曾用名", "纳税人状态", "登记注册类型", "行业", "主管税务机关", "县区", "街道乡镇", "生产经营地址")  # fmt: skip
+UNITS = ("单位名称", "曾用名", "单位类型", "行业", "经办机构", "所属县区", "单位地址")
+
+
+def write_list(path: Path, columns: tuple[str, ...], code: str, count: tuple[str, str]) -> None:
+    """Write a list with each kind planted into each of ``columns``, and rows of the like without."""
+    planted = list(product(columns, KINDS.values()))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow([code, *columns, "法定代表人", "联系电话", count[0]])
+        for number, (column, kind) in enumerate([*planted, *[("", "")] * 60]):
+            name = f"云水{'甲乙丙丁戊己庚辛壬癸'[number % 10]}{'天地玄黄宇宙洪荒日月'[number // 10 % 10]}商贸有限公司"
+            cells = {columns[0]: name, columns[-1]: f"云水路{number}号"}
+            texts = [f"{cells.get(c, '')}{kind if c == column else ''}" for c in columns]
+            rows.writerow([f"{number:08}", *texts, "张三", "13911112222", count[1]])
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace after two quarters of such lists, with all kinds of files."""
+    workspace = tmp_path_factory.mktemp("planted")
+    extracts = tmp_path_factory.mktemp("extracts")
+    tax, units = extracts / "税务.csv", extracts / "参保.csv"
+    write_list(tax, TAX, "纳税人识别号", ("申报人数", "13800004321"))
+    write_list(units, UNITS, "单位编号", ("养老参保人数", "5"))
+    options = RunOptions(PublishOptions(with_table_books=True), accept="试")
+    for quarter in ("2022Q3", "2022Q4"):
+        run_quarter(quarter, Sources([tax], [units]), workspace, NullObserver(), options)
+    return workspace
+
+
+def find_planted(text: str) -> list[str]:
+    """Return the kinds whose number ``text`` holds."""
+    return [kind for kind, number in KINDS.items() if number in text]
+
+
+def read_parts(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield each part of a file as text: members of archives by themselves."""
+    data = path.read_bytes()
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for name in archive.namelist():
+                yield f"{path.name}/{name}", archive.read(name).decode("utf-8", "replace")
+    else:
+        yield path.name, data.decode("utf-8", "replace")
+
+
+def test_no_file_holds_a_planted_number(planted):
+    files = [p for p in planted.rglob("*") if p.is_file()]
+    assert len(files) > 20
+    found = {
+        name: find_planted(text)
+        for path in files
+        for name, text in read_parts(path)
+        if find_planted(text)
+    }
+    assert found == {}
+
+
+def test_no_frame_of_the_store_holds_a_planted_number_but_that_of_persons(planted):
+    with Store.open(planted) as store:
+        frames = {q: store.results(q) for q in store.quarters()}
+        tables = "\n".join(store.db.conn.iterdump())
+    assert not find_planted(tables)
+    for quarter, name in product(frames, frames["2022Q4"]):
+        frame = frames[quarter][name]
+        text = frame.drop(PERSONAL, strict=False).write_json()
+        assert not find_planted(text), (quarter, name)
+
+
+def test_no_page_and_no_copy_to_explore_holds_a_planted_number(planted):
+    workspace = Workspace(planted)
+    frames = [workspace.cases(), workspace.gaps("2022Q4"), workspace.defects("2022Q4")]
+    assert not find_planted("".join(frame.write_json() for frame in frames))
+    names = workspace.firms("2022Q4")["name"]
+    pages = [explain(name, "2022Q4", workspace=planted) for name in names.gather_every(13)]
+    assert not find_planted(repr(pages))
+    assert explain(f"商贸有限公司{KINDS['phone']}", "2022Q4", workspace=planted).sections
+    explore = pytest.importorskip("gapmatch.explore")
+    with explore.explore_copy(planted) as path, closing(sqlite3.connect(path)) as database:
+        assert not find_planted("\n".join(database.iterdump()))

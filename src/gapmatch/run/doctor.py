@@ -39,7 +39,7 @@ class HealthCheck:
 
 
 def doctor(workspace: Path) -> list[HealthCheck]:
-    """Look the workspace over without changing it and say what is safe. Never raises for damage."""
+    """Inspect the workspace without changing it. Never raises for damage."""
     path = workspace / DATABASE_NAME
     if not path.exists():
         return [HealthCheck(_("数据库"), well=False, detail=_("不存在：{path}").format(path=path))]

@@ -82,7 +82,7 @@ def _list_left_out(extract: Extract) -> Section:
     return Section(_("未读取，其中可能有数据"), rows, (_("文件或工作表"), _("原因")))
 
 
-def _list_columns(side: Side, file: FileReport, in_full: bool) -> Section:  # noqa: FBT001 - not a switch
+def _list_columns(side: Side, file: FileReport, in_full: bool) -> Section:  # noqa: FBT001
     shown = file.mapping if in_full else file.guessed
     rows = [
         (header, column_label(side, canonical), _("猜测，请核对") if header in file.guessed else "")

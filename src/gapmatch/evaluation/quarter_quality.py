@@ -48,7 +48,7 @@ class QuarterQuality:
 
 
 def measure_quarter(truth: pl.DataFrame, frames: Frames) -> QuarterQuality:
-    """Measure ``frames`` (as the store holds them) against ``truth`` (as ``read_truth`` returns it)."""
+    """Measure ``frames`` (as stored) against ``truth`` (as ``read_truth`` returns it)."""
     known = join_truth(frames["firms"], truth)
     links = measure_links(known, frames["gaps"], frames["links"], frames["units"])
     if not {"true_operating", "true_employees"} <= set(known.columns):

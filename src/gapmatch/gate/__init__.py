@@ -1,4 +1,4 @@
-"""The gate: what was read and linked, held against what it should be, before anything is written."""
+"""The gate: check what was read and linked for plausibility, before anything is written."""
 
 from gapmatch.gate.compare_quarters import compare_quarters
 from gapmatch.gate.content import find_repeated_content, find_repeats, read_contents

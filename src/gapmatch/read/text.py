@@ -98,7 +98,7 @@ def _widen_delimiter(delimiter: str, lines: list[str]) -> str:
 
 
 def decode(data: bytes) -> Decoded:
-    """Decode by BOM, else UTF-16 by its zero bytes, else strict UTF-8, else GB18030, else line by line."""
+    """Decode by BOM, UTF-16 zero bytes, strict UTF-8, GB18030 or, last, line by line."""
     for bom, name, codec in _BOMS:
         if data.startswith(bom):
             return _decode_as(data[len(bom) :], codec, name)

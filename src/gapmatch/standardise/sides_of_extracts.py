@@ -1,4 +1,4 @@
-"""Standardise: the rows of an extract with clean names and their parts, codes, places and persons."""
+"""Standardise the rows of an extract: clean names and their parts, codes, places, persons."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ def standardise_firms(tax: pl.DataFrame, registry: pl.DataFrame | None) -> pl.Da
 
 
 def names_of_repeats(firms: pl.DataFrame) -> pl.DataFrame:
-    """Return firm and alias: under which other names a firm is listed again (FIRMS, or its key columns)."""
+    """Return firm and alias: other names of a repeatedly listed firm (FIRMS, or key columns)."""
     names = firms.select("firm", "clean_name")
     repeats = firms.filter(~pl.col("is_duplicate"), pl.col("duplicate_of").is_not_null()).select(
         pl.col("duplicate_of").alias("firm"), pl.col("name").alias("alias"), again="clean_name"
@@ -170,7 +170,7 @@ def _build_alias_columns(
 
 
 def _build_readings(names: pl.DataFrame, home: str | None, rules: NameRules) -> pl.DataFrame:
-    """Return what else names (``row``, NAME_PARTS) may have been written for: without town, institutions."""
+    """Return other readings of names (``row``, NAME_PARTS): without town, institutions."""
     townless = names.filter(pl.col("townless").is_not_null()).select(
         "row", "region", "region_code", "name_town", rest="townless", institution=pl.lit("")
     )
@@ -224,7 +224,7 @@ def number_rows(
 
 
 def _with_repeats_last(rows: pl.DataFrame, original: pl.Series, key: str) -> pl.DataFrame:
-    """Add ``key``, the number of each row, and ``duplicate_of``, that of the row which stands for it."""
+    """Add ``key``, the row number, and ``duplicate_of``, that of the row that represents it."""
     place = pl.int_range(pl.len(), dtype=pl.UInt32)
     marked = rows.with_columns(place.alias("place"), original.alias("original"))
     ordered = marked.sort(pl.col("place") != pl.col("original"), "place").with_row_index(key)

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gapmatch.api import charts
     from gapmatch.api.frame_linkage import link
-    from gapmatch.api.operations import check, compare, evaluate, explain, run_quarter, withdraw
+    from gapmatch.api.operations import (
+        check,
+        check_quarter,
+        compare,
+        evaluate,
+        explain,
+        run_quarter,
+        withdraw,
+    )
     from gapmatch.api.papers import copy_templates, write_cases, write_slips
     from gapmatch.api.returns import import_reviews, import_visits, undo_import
     from gapmatch.api.workspace import Workspace, sample_workspace
@@ -26,6 +34,7 @@ __all__ = [
     "__version__",
     "charts",
     "check",
+    "check_quarter",
     "compare",
     "copy_templates",
     "evaluate",
@@ -48,7 +57,10 @@ _HOME = {
     "charts": ("gapmatch.api.charts", ""),
     **{
         name: ("gapmatch.api.operations", name)
-        for name in ("check", "compare", "evaluate", "explain", "run_quarter", "withdraw")
+        for name in (
+            *("check", "check_quarter", "compare", "evaluate", "explain"),
+            *("run_quarter", "withdraw"),
+        )
     },
     **{
         name: ("gapmatch.api.papers", name)

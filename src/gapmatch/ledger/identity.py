@@ -45,7 +45,7 @@ def select_identity(frame: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 def select_rows_of_firms(firms: pl.DataFrame) -> pl.DataFrame:
-    """Return ``select_identity`` of FIRMS with ``original``: the row that represents the firm."""
+    """Return ``select_identity`` of FIRMS with ``original``: the row that stands for the firm."""
     original = pl.coalesce("duplicate_of", "firm") if "duplicate_of" in firms.columns else "firm"
     return select_identity(firms, "firm").with_columns(
         firms.select(original).to_series().alias("original")

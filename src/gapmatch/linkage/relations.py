@@ -46,7 +46,7 @@ def find_second_accounts(
 
 
 def mark_accounts(pairs: pl.DataFrame, units: SideRows) -> pl.DataFrame:
-    """Return, per pair, ``unit_code`` and ``unit_name``, shared by accounts of one employer.
+    """Return ``unit_code`` and ``unit_name`` per pair: numbers that accounts of an employer share.
 
     The organisation code, null if it is not valid; the standard name with the county.
     """

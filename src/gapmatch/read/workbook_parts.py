@@ -59,7 +59,7 @@ def _list_sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
         ids = [v for k, v in sheet.attrib.items() if k.endswith("}id")]
         target = targets.get(sheet.get(_RELATION) or (ids[0] if ids else None), "")
         part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-        if part in names and part.endswith(".xml"):
+        if part in names and part.endswith(".xml") and "sheets/chart" not in part:
             yield sheet.get("name", ""), part
 
 
@@ -78,7 +78,7 @@ def _scan(xml: bytes) -> SheetParts:
         ]
     at = xml.find(b"mergeCells")
     merges = [
-        Merge(_parse_column(column), int(first) - 1, int(last) - 1)
+        Merge(parse_column(column), int(first) - 1, int(last) - 1)
         for column, first, _other, last in _MERGE.findall(xml[at:] if at >= 0 else b"")
         if int(last) > int(first)
     ]
@@ -86,12 +86,11 @@ def _scan(xml: bytes) -> SheetParts:
 
 
 def _build_lost_cell(kind: str, column: bytes, row: bytes, value: bytes) -> LostCell:
-    return LostCell(
-        int(row) - 1, _parse_column(column), kind, value.decode("utf-8", "replace")[:60]
-    )
+    return LostCell(int(row) - 1, parse_column(column), kind, value.decode("utf-8", "replace")[:60])
 
 
-def _parse_column(letters: bytes) -> int:
+def parse_column(letters: bytes) -> int:
+    """Return the 0-based place of the column that a workbook calls ``letters``."""
     number = 0
     for letter in letters:
         number = number * 26 + letter - 64

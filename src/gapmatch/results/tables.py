@@ -113,7 +113,7 @@ def build_links_table(results: PublishInput) -> pl.DataFrame:
 
 
 def share_links(links: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
-    """Return LINKS with a copy for every further row (FIRMS) of a repeatedly listed firm."""
+    """Return LINKS with a copy for every further row of a firm that FIRMS lists several times."""
     repeats = firms.filter(pl.col("duplicate_of").is_not_null())
     if repeats.is_empty():
         return links

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import polars as pl
+
 from gapmatch.errors import GateError
 from gapmatch.gate import (
     STOP,
@@ -13,8 +15,10 @@ from gapmatch.gate import (
     QuarterLists,
     Title,
     compare_quarters,
+    find_absurd_values,
     find_exhausted_review_budget,
     find_export_limits,
+    find_named_quarter,
     find_other_quarters,
     find_repeated_content,
     find_repeats,
@@ -92,18 +96,42 @@ def find_doubts(
     found: Assessment,
     settings: Settings,
 ) -> list[GateFinding]:
-    """Return what is doubtful about a quarter: by itself, and next to the quarters of the store."""
+    """Return what is doubtful about a quarter: by itself, and beside the quarters of the store."""
+    return [
+        *find_own_doubts(quarter, extracts, found, settings),
+        *find_doubts_in_store(store, quarter, extracts, found, settings),
+    ]
+
+
+def find_own_doubts(
+    quarter: str, extracts: Sequence[Extract], found: Assessment, settings: Settings
+) -> list[GateFinding]:
+    """Return what is doubtful about a quarter by itself."""
     lists = QuarterLists(found.firms, found.units, found.gaps, verify=settings.tax_list == "verify")
-    doubts = [
+    # A list to verify may be drawn up for any period.
+    sides = ("enrollment",) if lists.verify else UNREPEATED_SIDES
+    return [
         *inspect_lists(lists, settings.gate),
         *find_repeats(lists, settings.gate),
         *find_export_limits(_list_lengths(extracts)),
-        *find_other_quarters(_list_titles(extracts, settings), quarter),
+        *find_absurd_values(pl.concat([extract.defects for extract in extracts])),
+        *find_other_quarters(_list_titles(extracts, sides), quarter),
         *find_exhausted_review_budget(
             found.linkage["unreviewed"], settings.linkage.review_budget, settings.gate
         ),
-        *_find_repeated_files(store, quarter, extracts, settings),
     ]
+
+
+def find_doubts_in_store(
+    store: Store,
+    quarter: str,
+    extracts: Sequence[Extract],
+    found: Assessment,
+    settings: Settings,
+) -> list[GateFinding]:
+    """Return what is doubtful about a quarter beside the others of the store."""
+    lists = QuarterLists(found.firms, found.units, found.gaps, verify=settings.tax_list == "verify")
+    doubts = list(_find_repeated_files(store, quarter, extracts, settings))
     previous = store.find_latest_quarter(before=quarter)
     if previous is not None:
         doubts += compare_quarters(lists, _read_lists(store, previous), previous, settings.gate)
@@ -122,12 +150,10 @@ def _list_lengths(extracts: Sequence[Extract]) -> list[FileLength]:
     ]
 
 
-def _list_titles(extracts: Sequence[Extract], settings: Settings) -> list[Title]:
-    """Return what names a period: lines above tables, names of sheets and files.
-
-    A list to verify may be drawn up for any period.
-    """
-    sides = ("enrollment",) if settings.tax_list == "verify" else UNREPEATED_SIDES
+def _list_titles(
+    extracts: Sequence[Extract], sides: Sequence[str] = UNREPEATED_SIDES
+) -> list[Title]:
+    """Return what names a period: lines above tables, names of sheets and files."""
     return [
         Title(file.name, text)
         for extract in extracts
@@ -136,6 +162,11 @@ def _list_titles(extracts: Sequence[Extract], settings: Settings) -> list[Title]
         for sheet in file.sheets
         for text in (*sheet.title_texts, sheet.sheet or "", file.path.name)
     ]
+
+
+def guess_quarter(extracts: Sequence[Extract]) -> str | None:
+    """Return the quarter that most titles of the extracts name; null if none does."""
+    return find_named_quarter(_list_titles(extracts))
 
 
 def _read_lists(store: Store, quarter: str) -> QuarterLists:

@@ -32,7 +32,6 @@ from gapmatch.rank import order_targets
 from gapmatch.read import (
     Extract,
     Side,
-    SourceFile,
     add_unread_files,
     assemble,
     list_files,
@@ -48,8 +47,8 @@ from gapmatch.spark.session import start_session
 from gapmatch.standardise import (
     find_home_division,
     index_registrations,
-    names_of_repeats,
     number_rows,
+    select_repeat_names,
 )
 
 RESULTS = "results"
@@ -94,11 +93,11 @@ class SparkEngine:
         Its rows are put together here (see ``read.assemble``).
         """
         share = self.cluster.session.sparkContext.broadcast
-        files = list_files(paths)
+        files = list_files(paths, settings.read)
         aliases = load_aliases(side, settings.columns.get(str(side), {}))
         names = [Piece(n, "file", pl.DataFrame({"file": [n]})) for n in range(len(files))]
         given = self.cluster.place(f"read-{side}-files", names)
-        elsewhere = [SourceFile(f.path.absolute(), f.name) for f in files]
+        elsewhere = [replace(f, path=f.path.absolute()) for f in files]
         task = row_tasks.ReadFiles(side, share(elsewhere), share(aliases), get_language())
         found = self.cluster.run_step(f"read-{side}", task, given)
         try:
@@ -255,7 +254,7 @@ class _ClusterQuarter:
             return None, None, firms
         share = self.cluster.session.sparkContext.broadcast
         firm_side = self._collect_identity("firm", firms).sort("firm")
-        again = names_of_repeats(firm_side)
+        again = select_repeat_names(firm_side)
         if memory is None or nothing:
             add_names = row_tasks.AddConfirmedNames(share(again), self._home)
             return None, None, self._run_step("firm-taught", add_names, firms)

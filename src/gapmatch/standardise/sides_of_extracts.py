@@ -14,7 +14,7 @@ from gapmatch.standardise.name_cells import read_cells, split_listed_names
 from gapmatch.standardise.name_rules import NameRules
 from gapmatch.standardise.names import parse_names, parse_rests
 from gapmatch.standardise.registry import Registrations, add_registry_facts, index_registrations
-from gapmatch.standardise.repeated_firms import find_originals, same_firm_keys
+from gapmatch.standardise.repeated_firms import build_same_firm_keys, find_originals
 from gapmatch.standardise.towns import build_town
 
 ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_duplicate")
@@ -24,12 +24,12 @@ def standardise_firms(tax: pl.DataFrame, registry: pl.DataFrame | None) -> pl.Da
     """Return FIRMS of TAX_ROWS, with the data of the market registration (REGISTRY_ROWS)."""
     home = find_home_of_rows(tax)
     frame = clean_firms(tax, index_registrations(registry), home)
-    firms = FIRMS.complete(number_rows(frame, "firm", tax.columns, same_firm_keys(frame)))
-    return add_aliases(firms, names_of_repeats(firms), home)
+    firms = FIRMS.complete(number_rows(frame, "firm", tax.columns, build_same_firm_keys(frame)))
+    return add_aliases(firms, select_repeat_names(firms), home)
 
 
-def names_of_repeats(firms: pl.DataFrame) -> pl.DataFrame:
-    """Return firm and alias: other names of a repeatedly listed firm (FIRMS, or key columns)."""
+def select_repeat_names(firms: pl.DataFrame) -> pl.DataFrame:
+    """Return firm and alias: under which other names a firm of FIRMS is listed again."""
     names = firms.select("firm", "clean_name")
     repeats = firms.filter(~pl.col("is_duplicate"), pl.col("duplicate_of").is_not_null()).select(
         pl.col("duplicate_of").alias("firm"), pl.col("name").alias("alias"), again="clean_name"
@@ -207,7 +207,7 @@ def number_rows(
     """Number the rows in the order of their contents, repeated rows last, with the row they repeat.
 
     ``frame`` has ``standard_name``, ``code_text`` and the columns that were ``read``;
-    ``same_firm``: what ``same_firm_keys`` returned of it, if rows with the same code may be one
+    ``same_firm``: what ``build_same_firm_keys`` returned of it, if rows with the same code may be one
     firm. Rows of the very same contents are interchangeable; only their place in the file sets
     them apart.
     """

@@ -35,8 +35,8 @@ def check_files(
 ) -> Page:
     """Read ``paths`` as ``side`` and return how they were understood; nothing is written.
 
-    ``extra``: headers of the settings, as in ``[columns.tax]``; ``before``: FIRMS or UNITS of the last
-    quarter, to compare with. Raises ``InputError`` if a file cannot be read at all.
+    ``extra``: headers of the settings, as in ``[columns.tax]``; ``before``: FIRMS or UNITS of the
+    last quarter, to compare with. Raises ``InputError`` if a file cannot be read at all.
     """
     return describe_extract(read_extract(Side(side), paths, extra), before)
 

@@ -62,7 +62,7 @@ class Decoded:
 
 
 def read_text(data: bytes, path: Path, max_fields: int) -> Document:
-    """Return the one grid of a text file; raise ``InputError`` for a line of more than ``max_fields``."""
+    """Return the grid of a text file; raise ``InputError`` for more than ``max_fields`` in a line."""
     decoded = decode(data)
     text = decoded.text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     if "&" in text:  # or the semicolons of &nbsp; would divide the lines
@@ -251,7 +251,7 @@ def _read_record(lines: list[str], delimiter: str, expected: int) -> tuple[list[
     own: list[str] = []
 
     def feed_lines() -> Iterator[str]:
-        """Hand out lines until two of them are rows: no more is needed to know that a quote is stray."""
+        """Yield lines until two of them are rows: enough to recognise a stray quote."""
         for line in lines:
             own.append(re.sub(rf'(^|{re.escape(delimiter)})="', r'\1"', line))
             yield own[-1] + "\n"

@@ -142,7 +142,7 @@ class Completion:
 
 @contextmanager
 def watch_completion(place: Path) -> Iterator[Completion]:
-    """Report an interruption or a bug in the block as after completion, once the run is complete."""
+    """Report an interruption or bug in the block as after completion, once the run is complete."""
     completion = Completion()
     try:
         yield completion

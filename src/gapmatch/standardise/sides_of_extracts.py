@@ -207,8 +207,8 @@ def number_rows(
     """Number the rows in the order of their contents, repeated rows last, with the row they repeat.
 
     ``frame`` has ``standard_name``, ``code_text`` and the columns that were ``read``;
-    ``same_firm``: what ``build_same_firm_keys`` returned of it, if rows with the same code may be one
-    firm. Rows of the very same contents are interchangeable; only their place in the file sets
+    ``same_firm``: what ``build_same_firm_keys`` returned of it, if rows with the same code may be
+    one firm. Rows of the very same contents are interchangeable; only their place in the file sets
     them apart.
     """
     content = [c for c in read if c not in ORIGIN]

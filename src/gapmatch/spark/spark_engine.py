@@ -17,8 +17,8 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import get_language
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
-from gapmatch.linkage.classify import SHARE_COLUMNS, compute_unrecognised_share
 from gapmatch.linkage.link_lists import summarise_links
+from gapmatch.linkage.unrecognised import SHARE_COLUMNS, compute_unrecognised_share
 from gapmatch.pipeline import (
     Assessment,
     Basis,

@@ -34,8 +34,8 @@ def compare(
 ) -> pl.DataFrame:
     """Return pairs with a level per comparison.
 
-    ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of the
-    names' bits that both have, 0 to 1), ``own_name``: the level of the rows' own names, and
+    ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of
+    the names' bits that both have, 0 to 1), ``own_name``: the level of the rows' own names, and
     ``firm_name``/``unit_name``: which of the rows' names agree best.
     """
     names = _choose_best_names(pairs, firms, units, index)

@@ -62,7 +62,7 @@ class Decoded:
 
 
 def read_text(data: bytes, path: Path, max_fields: int) -> Document:
-    """Return the grid of a text file; raise ``InputError`` for more than ``max_fields`` in a line."""
+    """Return the grid of a text file; raise ``InputError`` for over ``max_fields`` in a line."""
     decoded = decode(data)
     text = decoded.text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     if "&" in text:  # or the semicolons of &nbsp; would divide the lines

@@ -28,7 +28,7 @@ MAX_WIDTH = 120
 
 
 def prepare_streams() -> None:
-    """Let nothing that is printed fail on a console of another encoding (GBK on Chinese Windows)."""
+    """Prevent encoding errors on a console of another encoding (GBK on Chinese Windows)."""
     codecs.register_error("as_wide", _replace_wide)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

@@ -64,7 +64,7 @@ class SparkSettings(SettingsSection):
     rows_a_task: int = Field(default=50_000, ge=1_000, le=200_000_000)
     """Rows that a task works on at once: less takes less memory of each worker."""
     store_firms: int = Field(default=2_000_000, ge=0)
-    """Up to so many rows of the tax list, results go into the store and workbooks too, not to Parquet alone."""
+    """Maximum rows of the tax list for store and workbooks; beyond, results are Parquet only."""
     conf: Mapping[str, str] = {}
     """Settings of Spark's own, such as ``"spark.executor.memory" = "8g"``."""
 
@@ -89,7 +89,7 @@ class Settings(SettingsSection):
     """Extra headers: ``[columns.tax]``, ``name = ["我的列名"]``."""
 
     def apply_missed_share(self, share: float) -> "Settings":
-        """Return the settings with ``share`` of enrolled firms missed, if it exceeds the one set."""
+        """Return the settings with ``share`` of missed firms, if it exceeds the set one."""
         gap = self.gap.model_copy(
             update={"missed_link_share": max(self.gap.missed_link_share, share)}
         )

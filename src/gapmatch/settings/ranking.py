@@ -42,7 +42,7 @@ OPERATES_FEATURES = (
     "found_operating",
     "found_dormant",
 )
-"""Evidence that the P(operates) scorecard may weigh, each between 0 and 1 (``idle_payroll``: doublings)."""
+"""Features of the P(operates) scorecard, each between 0 and 1 (``idle_payroll``: doublings)."""
 
 ENROLLS_FEATURES = (
     "lines_missing",

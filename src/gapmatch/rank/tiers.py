@@ -64,7 +64,7 @@ def _map_counties(numbers: Mapping[str, int]) -> pl.Expr:
 
 
 def _count_visits_by_county(frame: pl.DataFrame, capacity: Mapping[str, int]) -> dict[str, int]:
-    """Return visits a quarter for each county of ``frame``: by its name, by a short form, else the default."""
+    """Return visits a quarter per county of ``frame``, by name or short form, else the default."""
     counties = frame["county_name"].unique().sort().to_list()
     return {county: _find_capacity(county, capacity) for county in counties}
 

@@ -1,7 +1,9 @@
 """The same linkage done by other tools: quality, speed and memory side by side.
 
-    python benchmarks/peers.py [--extracts DIR] [--tools NAME …] [--variants NAME …] [--json FILE]
+    python benchmarks/peers.py [--real DIR] [--extracts DIR] [--tools NAME …] [--variants NAME …]
+        [--json FILE]
 
+Two real lists come first, if they are there (``real_lists.py``). Then this:
 Reads a tax list, an enrollment list and ``truth.csv`` from DIR (``../shared/data/extracts/2022Q4``),
 standardises them once per variant, and runs each tool in a process of its own on the very same frames,
 from frames to links. Variants take columns away before standardising: codes, then persons too. The best
@@ -26,6 +28,7 @@ from gapmatch.evaluation.link_quality import join_truth, measure_calibration, re
 from gapmatch.read import Side, read_extract
 from gapmatch.standardise import find_home_division, standardise_firms, standardise_units
 from peer_linkers import LINKERS, PERSON_READERS
+from real_lists import REAL, RealScore, measure_real_lists, print_real_scores
 
 EXTRACTS = Path(__file__).parents[2] / "shared" / "data" / "extracts" / "2022Q4"
 TAX_LIST, ENROLLMENT_LIST, TRUTH = "正常纳税企业清册.xlsx", "参保单位.csv", "truth.csv"
@@ -67,12 +70,14 @@ def main() -> None:
         return
     if not (arguments.extracts / TRUTH).is_file():
         raise SystemExit(f"No extracts with a truth in {arguments.extracts}: give --extracts.")
+    real = _run_real_lists(arguments.real, arguments.tools)
     scores: list[Score] = []
     for variant in arguments.variants:
         scores += _run_variant(arguments.extracts, variant, arguments.tools, scores)
         _print(variant, [s for s in scores if s.variant == variant])
     if arguments.json:
-        text = json.dumps([asdict(s) for s in scores], ensure_ascii=False, indent=2)
+        figures = {"real": [asdict(s) for s in real], "extracts": [asdict(s) for s in scores]}
+        text = json.dumps(figures, ensure_ascii=False, indent=2)
         arguments.json.write_text(text + "\n", encoding="utf-8")
 
 
@@ -81,11 +86,22 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--extracts", type=Path, default=EXTRACTS, help="folder with extracts and truth"
     )
+    parser.add_argument("--real", type=Path, default=REAL, help="folder with the real lists")
     parser.add_argument("--tools", nargs="+", choices=list(LINKERS), default=list(LINKERS))
     parser.add_argument("--variants", nargs="+", choices=list(VARIANTS), default=list(VARIANTS))
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--worker", nargs=2, metavar=("TOOL", "FOLDER"), help=argparse.SUPPRESS)
     return parser.parse_args()
+
+
+def _run_real_lists(folder: Path, tools: Sequence[str]) -> list[RealScore]:
+    if not (folder / TRUTH).is_file():
+        return []
+    found: list[RealScore] = []
+    for scores in measure_real_lists(folder, tools):
+        print_real_scores(scores)
+        found += scores
+    return found
 
 
 def _run_variant(

@@ -39,6 +39,16 @@ def drawn(sample):
         "priorities": charts.priorities(targets),
         "probabilities": charts.probabilities(links),
         "quarters": charts.quarters({q: sample.gaps(q) for q in sample.quarters()}),
+        "reliability": charts.reliability(
+            pl.DataFrame(
+                {
+                    "stated": [0.02, 0.993],
+                    "share": [0.01, 0.98],
+                    "share_low": [0.0, 0.97],
+                    "share_high": [0.03, 0.99],
+                }
+            )
+        ),
         "statuses": charts.statuses(gaps),
         "threshold_cost": charts.threshold_cost(links),
         "totals": charts.totals(sample.totals()),

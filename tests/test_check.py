@@ -69,3 +69,36 @@ def test_defects_of_a_kind_are_counted_to_the_last_and_named(tmp_path, rows, kin
     found = {row[2]: row[0] for row in defects.rows}
     assert page.facts["defects"][kind] == len(rows)
     assert found[words] == len(rows)
+
+
+def test_each_column_has_a_profile_with_masked_examples():
+    page = check_files("tax", [SAMPLE / FILES["tax"]], {})
+    profile = {entry["column"]: entry for entry in page.facts["profile"]}
+    assert profile["taxpayer_code"]["valid"] > 0.9 * profile["taxpayer_code"]["filled"]
+    assert profile["name"]["distinct"] <= profile["name"]["filled"] == profile["name"]["rows"]
+    assert all("*" in example for example in profile["legal_rep"]["examples"])
+    assert all("****" in example for example in profile["phone"]["examples"])
+
+
+def test_both_lists_are_checked_as_a_run_would_and_nothing_is_written(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("GAPMATCH_LANG", "zh")
+    monkeypatch.chdir(tmp_path)
+    tax, units = str(SAMPLE / FILES["tax"]), str(SAMPLE / FILES["enrollment"])
+    assert main(["check", "2022Q4", "--tax", tax, "--enrollment", units, "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["quarter"], facts["previous"], facts["gate"]) == ("2022Q4", None, [])
+    assert set(facts["sides"]) == {"tax", "enrollment"}
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words", [["a.csv"], ["--tax", "a.csv"], ["2022Q4", "--as", "tax", "--tax", "a.csv"]]
+)
+def test_one_source_or_both_lists_are_checked(words, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("GAPMATCH_LANG", "zh")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("纳税人名称\n某某有限公司\n", encoding="utf-8")
+    assert main(["check", *words]) == 2
+    assert "--enrollment" in capsys.readouterr().err

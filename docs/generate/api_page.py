@@ -16,7 +16,7 @@ from gapmatch.api.workspace import Workspace, open_workspace, sample_workspace
 from gapmatch.schemas import Table
 
 OPERATIONS = (
-    *("check", "run_quarter", "import_visits", "import_reviews", "undo_import"),
+    *("check", "check_quarter", "run_quarter", "import_visits", "import_reviews", "undo_import"),
     *("compare", "evaluate", "explain", "write_slips", "copy_templates", "write_cases"),
     "withdraw",
 )

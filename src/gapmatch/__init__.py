@@ -1,4 +1,4 @@
-"""Find the firms that pay tax but insure no one, and say whom to visit first.
+"""Find the firms that pay tax but insure no one, and rank them for visits.
 
 For analysts: ``gapmatch.open("workspace")`` gives a quarter's results as polars frames,
 ``gapmatch.api.charts`` draws them, ``gapmatch.link`` links two frames in memory. ``docs/api.md``
@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gapmatch.api import charts
     from gapmatch.api.frame_linkage import link
-    from gapmatch.api.operations import check, compare, evaluate, explain, run_quarter, withdraw
+    from gapmatch.api.operations import (
+        check,
+        check_quarter,
+        compare,
+        evaluate,
+        explain,
+        run_quarter,
+        withdraw,
+    )
     from gapmatch.api.papers import copy_templates, write_cases, write_slips
     from gapmatch.api.returns import import_reviews, import_visits, undo_import
     from gapmatch.api.workspace import Workspace, sample_workspace
@@ -26,6 +34,7 @@ __all__ = [
     "__version__",
     "charts",
     "check",
+    "check_quarter",
     "compare",
     "copy_templates",
     "evaluate",
@@ -48,7 +57,10 @@ _HOME = {
     "charts": ("gapmatch.api.charts", ""),
     **{
         name: ("gapmatch.api.operations", name)
-        for name in ("check", "compare", "evaluate", "explain", "run_quarter", "withdraw")
+        for name in (
+            *("check", "check_quarter", "compare", "evaluate", "explain"),
+            *("run_quarter", "withdraw"),
+        )
     },
     **{
         name: ("gapmatch.api.papers", name)

@@ -19,9 +19,9 @@ _Parameters = ParamSpec("_Parameters")
 
 
 def run_in_parallel(one: Callable[[], _One], other: Callable[[], _Other]) -> tuple[_One, _Other]:
-    """Return what ``one`` and ``other`` return; both speak the current language.
+    """Return what ``one`` and ``other`` return; both use the current language.
 
-    Both are over when it returns or raises; the error of ``one`` is raised where both fail.
+    Both are over when it returns or raises; the error of ``one`` is raised if both fail.
     """
     with ThreadPoolExecutor(1) as threads:
         answer = threads.submit(_in_language(get_language(), other))
@@ -31,7 +31,7 @@ def run_in_parallel(one: Callable[[], _One], other: Callable[[], _Other]) -> tup
 def map_bounded(work: Callable[[_One], _Other], things: Iterable[_One]) -> list[_Other]:
     """Return what ``work`` returns for each thing, a few at a time, so that their memory stays bounded.
 
-    ``work`` says nothing in any language.
+    ``work`` must not produce messages: threads do not inherit the language.
     """
     with ThreadPoolExecutor(min(_MAX_THREADS, os.cpu_count() or 1)) as threads:
         return list(threads.map(work, things))

@@ -1,4 +1,4 @@
-"""One short tree of errors; each says what happened, where, and what to do about it."""
+"""The hierarchy of errors; each message has the fact, the place and the remedy."""
 
 import errno
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class GapmatchError(Exception):
     """Something a user can put right. The command line prints it and exits with 1.
 
-    ``message`` says what is wrong (with file, row, column and value if there are any);
-    ``remedy`` says what to do.
+    ``message`` describes the problem (with file, row, column and value if there are any);
+    ``remedy`` is what to do about it.
     """
 
     exit_code = 1
@@ -31,7 +31,7 @@ class GapmatchError(Exception):
 
 
 class InputError(GapmatchError):
-    """An extract cannot be read, or cannot be what it is said to be."""
+    """An extract cannot be read, or is not of the kind that was declared."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class PendingMoveError(PublishError):
 class InterruptedRunError(GapmatchError):
     """A run was interrupted when its new results were, or may be, there.
 
-    The message says what is.
+    The message describes the state.
     """
 
     exit_code = 130
@@ -102,7 +102,7 @@ def wrap_os_errors(path: Path, kind: type[GapmatchError]) -> Iterator[None]:
 def describe_os_error(error: OSError, path: Path, kind: type[_Kind]) -> _Kind:
     """Return ``error`` with what is wrong and what to do about it.
 
-    ``path`` where it names no file.
+    ``path`` is used if the error names no file.
     """
     place = error.filename or path
     if error.errno in _DISK_FULL:
@@ -137,6 +137,8 @@ def wrap_sqlite_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _describe_sqlite_error(error, path) from error
+    except UnicodeDecodeError as error:
+        raise describe_damage(path, str(error)) from error
 
 
 @contextmanager
@@ -149,10 +151,12 @@ def wrap_store_errors(path: Path) -> Iterator[None]:
 def _describe_sqlite_error(error: "sqlite3.Error", path: Path) -> StoreError:
     import sqlite3  # noqa: PLC0415
 
-    # Extended codes keep the primary code in their low byte. An error of the sqlite3 module itself
-    # (a wrong number of parameters, say) has no code: that is a bug, and stays one.
+    # Extended codes have the primary code in their low byte. An error of the sqlite3 module itself
+    # (such as a wrong number of parameters) has no code: that is a bug, and stays one.
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
+        if "decode to UTF-8" in str(error):
+            return describe_damage(path, str(error))
         raise error
     match code & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:

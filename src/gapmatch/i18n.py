@@ -27,7 +27,7 @@ def _load_translations(language: str) -> gettext.NullTranslations:
 
 
 class _Process:
-    """The language that this process speaks; set once by the command line."""
+    """The language of this process; set once by the command line."""
 
     language = "zh"
 
@@ -40,7 +40,7 @@ Other threads, such as a progress bar's, go on as before.
 
 
 def set_language(language: str) -> None:
-    """Speak ``language`` (``zh`` or ``en``) from here on."""
+    """Set the language (``zh`` or ``en``) of this process."""
     _Process.language = language
 
 
@@ -65,7 +65,7 @@ def get_language() -> str:
 def detect_language() -> str:
     """Return the language of ``GAPMATCH_LANG``, else of the locale.
 
-    Chinese where neither says English. The variables are read first: Python takes ``C.UTF-8`` for
+    Chinese if neither is English. The variables are read first: Python takes ``C.UTF-8`` for
     American English, and knows nothing of a locale that is set but not installed. Windows has no
     such variables.
     """

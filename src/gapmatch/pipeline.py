@@ -2,8 +2,8 @@
 
 read → standardise → block → compare → classify → gap → rank → publish
 
-Reading, the store and publishing stand at the two ends (``workspace.py``); between them every stage
-is a function from frames to a frame.
+Reading, the store and publishing are at the two ends (``run/quarter_run.py``); between them every
+stage is a function from frames to frames.
 """
 
 import hashlib
@@ -37,14 +37,14 @@ from gapmatch.vocabulary.run_notes import RunNote
 
 
 class StageObserver(Protocol):
-    """Is told when a stage begins; a progress display, or no one."""
+    """Receives the beginning of each stage, such as a progress display."""
 
     def begin(self, stage: str) -> None:
         """``stage`` begins; the one before it is over."""
 
 
 class NullObserver:
-    """An observer that does not look."""
+    """An observer that does nothing."""
 
     def begin(self, stage: str) -> None:
         """Do nothing."""
@@ -52,7 +52,7 @@ class NullObserver:
 
 @dataclass
 class Clock:
-    """Tells an observer of each stage and keeps how long it took, in seconds."""
+    """Announces each stage to an observer and records its duration in seconds."""
 
     observer: StageObserver = field(default_factory=NullObserver)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -67,12 +67,12 @@ class Clock:
 
 
 class StageCache(Protocol):
-    """Keeps the frames of stages that are finished, for a run that goes on after it was stopped."""
+    """Stores the frames of finished stages, so that a stopped run can resume."""
 
     def frames(
         self, stage: str, make: Callable[[], Mapping[str, pl.DataFrame]]
     ) -> Mapping[str, pl.DataFrame]:
-        """Return the frames that ``make`` makes, or made before."""
+        """Return the stored frames of ``stage``, else those that ``make`` returns."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Memory:
-    """What people decided and found in earlier quarters, as the store hands it out."""
+    """Decisions and visits of earlier quarters, as the store returns them."""
 
     decisions: pl.DataFrame
     visits: pl.DataFrame
@@ -94,14 +94,14 @@ class Memory:
 
 @dataclass(frozen=True)
 class Basis:
-    """What a quarter is judged by: the settings, the linkage model, and what people said before."""
+    """The inputs of an assessment besides the extracts: settings, linkage model, earlier entries."""
 
     settings: Settings
     model: Model
     memory: Memory | None = None
 
     def compute_digest(self) -> str:
-        """Return what tells decisions, visits and linkage model from others, for checkpoints."""
+        """Return a digest of decisions, visits and linkage model, for checkpoints."""
         memory, model = self.memory, self.model
         frames = [memory.decisions, memory.visits] if memory else []
         entered = [(f.height, int(f.hash_rows().sum())) for f in frames if f.height]
@@ -110,17 +110,14 @@ class Basis:
 
 
 def compute_digest(values: object) -> str:
-    """Return sixteen digits that tell plain ``values`` from others."""
+    """Return a digest of plain ``values``: sixteen hexadecimal digits."""
     text = json.dumps(values, ensure_ascii=True, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """What a quarter comes to.
-
-    One frame per stage (see ``schemas.py``), and what was noted on the way.
-    """
+    """The results of a quarter: one frame per stage (see ``schemas.py``), a summary and notes."""
 
     firms: pl.DataFrame
     units: pl.DataFrame
@@ -134,7 +131,7 @@ class Assessment:
 
 @dataclass(frozen=True)
 class ParquetOnlyResult:
-    """What is known here of results that stay where they were written: quality, and notes."""
+    """Summary of results that stay in their Parquet files: quality, and notes."""
 
     quality: Mapping[str, Any]
     notes: Sequence[RunNote]
@@ -161,7 +158,7 @@ def assess(
             if memory
             else None
         )
-        # What the tax list tells of a firm's activity does not depend on the links.
+        # Activity is estimated from the tax list alone and does not depend on the links.
         linkage, activity = run_in_parallel(
             lambda: link(originals, units, basis.model, settings.linkage, settled),
             lambda: estimate_activity(firms, quarter, settings, visits),
@@ -217,7 +214,7 @@ def _load_or_make(
 def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return FIRMS and UNITS.
 
-    Firms know the names under which units were confirmed to be theirs.
+    Names under which units were confirmed become aliases of their firms.
     """
     home = find_home_division(rows.tax)
 

@@ -11,8 +11,8 @@ MASK = "*"
 def mask_phone(column: str) -> pl.Expr:
     """Return the column with the middle digits of each phone replaced; other text becomes ``*``.
 
-    The first three and last four of at least nine digits stay, so that a visitor can tell two
-    phones apart; of shorter ones only the last two digits do.
+    The first three and last four of at least nine digits stay, so that a visitor can distinguish
+    two phones apart; of shorter ones only the last two digits do.
     """
     digits = pl.col(column).str.replace_all(r"[^0-9]", "")
     length = digits.str.len_chars()
@@ -38,7 +38,7 @@ def mask_person(column: str) -> pl.Expr:
 
 
 def _make_stars(name: pl.Expr) -> pl.Expr:
-    """At most two stars: the length of a long name would tell it apart."""
+    """At most two stars: the length of a long name would identify it."""
     return (name.str.len_chars().cast(pl.Int64) - 1).clip(0, 2).fill_null(0)
 
 
@@ -60,11 +60,12 @@ def mask_texts(texts: pl.Series) -> pl.Series:
 def mask_numbers(text: str) -> str:
     """Return ``text`` with identity numbers, phones and bank accounts masked.
 
-    An identity number has eighteen characters with a date of birth (GB 11643), or fifteen digits (before
-    1999); the tax number made of one has two digits more. Eighteen digits that can be either an
-    identity number or a credit code (GB 32100) are masked as a person's; a credit code stays.
-    A mobile phone has eleven digits and begins with 13–19; a landline has its area code, or a word
-    for a phone before it. A bank account has 16 to 19 digits, or a word for an account before it.
+    An identity number has eighteen characters with a date of birth (GB 11643), or fifteen digits
+    (before 1999); the tax number made of one has two digits more. Eighteen digits that can be
+    either an identity number or a credit code (GB 32100) are masked as a person's; a credit code
+    stays. A mobile phone has eleven digits and begins with 13–19; a landline has its area code, or
+    a word for a phone before it. A bank account has 16 to 19 digits, or a word for an account
+    before it.
     """
     narrow = masked = text.translate(_NARROW)
     for pattern, first, last in _NUMBERS:

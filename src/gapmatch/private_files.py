@@ -16,7 +16,8 @@ PRIVATE_FILE_MODE = 0o600
 def make_private_folder(folder: Path) -> None:
     """Create ``folder`` and what is missing above it, for its owner alone, whatever the umask.
 
-    One that is there keeps its rights. Raises ``OSError``; ``ELOOP`` if ``folder`` is a link.
+    The rights of an existing one do not change. Raises ``OSError``; ``ELOOP`` if ``folder`` is a
+    link.
     """
     refuse_link(folder)
     if not folder.parent.exists():

@@ -1,4 +1,4 @@
-"""Pages: titled tables, the shape in which explanations, checks and evaluations are handed to a reader."""
+"""Pages of titled tables, the common form of explanations, checks and evaluations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

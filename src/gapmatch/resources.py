@@ -1,4 +1,4 @@
-"""Where the knowledge files (``config/``) lie: inside the wheel, or at the top of a checkout."""
+"""Paths of the knowledge files (``config/``): inside the wheel, or at the top of a checkout."""
 
 from pathlib import Path
 

@@ -24,7 +24,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """The columns that a frame promises; a stage may hand on more, never fewer."""
+    """The columns that a frame guarantees; a stage may add columns, never omit one."""
 
     name: str
     meaning: str

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import peer_linkers
 import peers
+import real_lists
 
 SAME = "91990100MA6TEXTA77"
 
@@ -87,3 +88,21 @@ def test_a_variant_hides_columns_but_keeps_their_types() -> None:
     hidden = peers._hide(rows, ["credit_code"])
     assert hidden.schema == rows.schema
     assert hidden["credit_code"].null_count() == 1
+
+
+def test_other_tools_get_the_threshold_that_the_truth_would_choose() -> None:
+    truth = pl.DataFrame({"firm": [0, 1, 2, 3], "true_unit_id": ["a", "b", None, "d"]})
+    links = pl.DataFrame(
+        {
+            "firm": [0, 1, 2],
+            "score": [95.0, 80.0, 75.0],
+            "probability": [0.9999, 0.9, 0.001],
+            "found_unit": ["a", "b", "c"],
+        }
+    ).join(truth, on="firm")
+    score = real_lists.score_links("names", "some tool", links, truth)
+    assert (score.precision, score.recall, score.f1) == pytest.approx((1.0, 2 / 3, 0.8))
+    assert score.false_gaps == 1, "firm 3, which the tool proposes nothing for"
+    assert (score.sure, score.sure_enrolled) == (2, 1), "firms 2 and 3, of which 3 is enrolled"
+    unsure = links.with_columns(probability=pl.lit(None, pl.Float64))
+    assert real_lists.score_links("names", "another", unsure, truth).sure is None

@@ -73,6 +73,7 @@ def page_starts(content: bytes) -> int:
         (paragraph("{{name}}户"), {"name": "甲"}, ["甲户"], "a word is replaced"),
         (paragraph("{", "{na", "me}", "}户"), {"name": "甲"}, ["甲户"], "Word cuts texts into runs"),
         (paragraph("{{ name }}"), {"name": "甲"}, ["甲"], "spaces inside the braces"),
+        (paragraph("｛｛name｝", "｝户"), {"name": "甲"}, ["甲户"], "full-width braces"),
         (paragraph("地址{{town}}") + paragraph("完"), {"town": ""}, ["完"], "nothing to say: no line"),
         (paragraph("{{name}}{{town}}"), {"name": "甲", "town": ""}, ["甲"], "one word is enough"),
         (row("乡镇", "{{town}}") + paragraph("完"), {"town": ""}, ["完"], "a row leaves with its label"),
@@ -104,6 +105,12 @@ def test_a_word_that_nothing_is_known_of_is_named_with_those_that_are(tmp_path):
     with pytest.raises(InputError, match="phone") as refused:
         template(tmp_path, paragraph("{{phone}}"))
     assert "name" in refused.value.remedy
+
+
+@pytest.mark.parametrize("text", ["{{name", "name}}", "{{name}", "{{ {{name}}"])
+def test_a_word_that_is_not_closed_is_refused(tmp_path, text):
+    with pytest.raises(InputError, match="不成对"):
+        template(tmp_path, paragraph(text) + paragraph("{{name}}"))
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no zip"])

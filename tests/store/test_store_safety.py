@@ -186,7 +186,9 @@ def test_the_doctor_finds_what_is_no_longer_as_it_was_written(
     connection.close()
     after = {finding.what: finding.well for finding in doctor(workspace)}
     assert before[what]
-    assert {name for name in before if before[name] and not after[name]} == {what}
+    # Without its trigger, a table of the ledger is not as we make it either.
+    worse = {name for name in before if before[name] and not after[name]}
+    assert worse - {"结构"} == {what}
 
 
 def test_a_damaged_frame_is_named_when_it_is_read(workspace: Path) -> None:

@@ -1,7 +1,4 @@
-"""Does a firm operate, how many work there, what kind of firm is it.
-
-From the tax list's own figures.
-"""
+"""Estimate from the tax list whether a firm operates, its headcount and its industry."""
 
 from gapmatch.activity.estimate import Baseline, estimate_activity, fit_baseline, is_training_firm
 from gapmatch.activity.industry import classify_industries

@@ -17,7 +17,7 @@ def scale_amounts(
 
     Amounts of the extracts run from January, or from the founding in that year, to the end of the
     quarter; they are scaled to twelve months. Negative values are impossible and become null.
-    ``turnover_per_tax``: what a yuan of tax stands for, else what these firms say
+    ``turnover_per_tax``: the turnover behind a yuan of tax, else that of these firms
     (``compute_turnover_ratio``).
     """
     end = Quarter.parse(quarter).last_day
@@ -54,9 +54,9 @@ def compute_turnover_ratio(amounts: pl.DataFrame) -> float:
 
 
 def _add_turnover(amounts: pl.DataFrame, ratio: float) -> pl.DataFrame:
-    """Add ``turnover``: sales, or where these are missing or zero, what the tax paid stands for.
+    """Add ``turnover``: sales, or the tax paid times its ratio if sales are missing or zero.
 
-    Sales and tax say nearly the same thing, so they are one reading, not two.
+    Sales and tax carry nearly the same information, so they are one reading, not two.
     """
     by_tax = pl.col("tax") * ratio
     known = pl.when(pl.col("sales") > 0).then("sales").when(pl.col("tax") > 0).then(by_tax)
@@ -64,7 +64,7 @@ def _add_turnover(amounts: pl.DataFrame, ratio: float) -> pl.DataFrame:
 
 
 TURNOVER_PER_TAX = 50.0
-"""Turnover behind a yuan of tax where an extract has no sales.
+"""Turnover behind a yuan of tax if an extract has no sales.
 
-Small firms pay about 2 % all told.
+Small firms pay about 2 % in all taxes.
 """

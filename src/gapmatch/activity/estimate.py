@@ -82,7 +82,7 @@ def estimate_activity(
 
     ``visits`` has the last visit of each firm that was ever visited: firm, outcome, effect, active,
     due, visit_quarter (codes and effects as in ``config/outcomes.csv``). ``usual``: what is usual
-    in the whole list where ``firms`` are a part of it. Raises ``SettingsError`` for a quarter that
+    in the whole list if ``firms`` are a part of it. Raises ``SettingsError`` for a quarter that
     is none.
     """
     if baseline is None:

@@ -49,8 +49,7 @@ def _summarise_posterior(sizes: Floats, kinds: Floats) -> Floats:
     below = sizes.cumsum(axis=1)
     low = _WORKERS[(below < _LOW).sum(axis=1).clip(max=len(GRID) - 1)]
     high = _WORKERS[(below < _HIGH).sum(axis=1).clip(max=len(GRID) - 1)]
-    # Not a product of matrices: its last digits depend on how many rows lie next to a row, and
-    # where.
+    # Not a product of matrices: its last digits depend on the number and place of the rows.
     mean = (sizes * _WORKERS).sum(axis=1)
     return np.stack(
         [mean, np.minimum(low, mean), np.maximum(high, mean), kinds[:, HONEST], kinds[:, UNDER]],
@@ -59,11 +58,11 @@ def _summarise_posterior(sizes: Floats, kinds: Floats) -> Floats:
 
 
 _MAX_PERSONS = 1e9
-"""More persons than there are: amounts beyond all reason come to this many."""
+"""More persons than there are: estimates from absurd amounts are capped here."""
 
 
 def explain_headcounts(estimates: pl.DataFrame, settings: ActivitySettings) -> pl.DataFrame:
-    """Return firm, the persons that each source stands for, and where the sources contradict.
+    """Return firm, the persons that each source implies, and whether the sources contradict.
 
     * ``basis_declared``, ``basis_wages``, ``basis_turnover``: whole persons, null without the
       source;

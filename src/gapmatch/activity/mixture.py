@@ -1,10 +1,11 @@
-"""How many work at a firm, when no one says so honestly: a mixture learned from the extract itself.
+"""Estimate headcounts from unreliable declarations by a mixture learned from the extract itself.
 
 For each firm the unknown number of workers n runs over a grid. Three things are seen of it:
 
 * the declared headcount is *honest* (n, give or take), *under* (part of n: part-time and cash wages
   left out) or *padded* (names on paper, the real wages spread thinly over them);
-* the wage bill says which: honest and under-declared heads earn a usual wage, padded ones do not;
+* the wage bill discriminates: honest and under-declared heads earn a usual wage, padded ones do
+  not;
 * the turnover stands for n times what a worker brings in, by section and size, widely scattered.
 
 Expectation–maximisation learns the shares of the three ways to declare, the usual wage and the
@@ -48,9 +49,7 @@ _PSEUDO_KINDS = np.array(
     [14.0, 0.0, 3.0, 0.1]
 )  # honest, padded, wild of firms thought of before any is seen
 _ROUNDS = 6
-_LIKELIHOOD_FLOOR = (
-    1e-30  # what remains of every size where nothing fits: then the usual sizes decide
-)
+_LIKELIHOOD_FLOOR = 1e-30  # floor of each size's likelihood: if nothing fits, the prior decides
 _MIN_BLANK_SHARE = (
     0.02  # firms of any size that report nothing: paid through an agency, billed by the head office
 )
@@ -183,8 +182,8 @@ def _compute_declared_likelihood(values: Floats, learned: Mixture) -> list[Float
 def _compute_pay_likelihood(readings: Readings, learned: Mixture) -> list[Floats]:
     """Return the likelihood of the wage bill by way of declaring, over the grid or the same for all of it.
 
-    With a headcount the wage per head tells honest heads from names on paper; without one the wage
-    bill itself stands for so many workers.
+    With a headcount the wage per head separates honest heads from names on paper; without one the
+    wage bill itself stands for so many workers.
     """
     wages, heads = readings.wages, readings.declared
     paid = (wages > 0) & (heads >= 1)
@@ -278,7 +277,7 @@ def _learn_sales(
 
 
 def _has_size_evidence(sample: Readings) -> NDArray[np.bool_]:
-    """Firms of which more than the turnover tells the size, so that they can teach what turnover means."""
+    """Firms whose size is known from more than turnover; the turnover model is fitted to them."""
     counted: NDArray[np.bool_] = (sample.declared >= 1) | (sample.wages > 0)
     return counted
 

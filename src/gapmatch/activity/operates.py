@@ -112,7 +112,7 @@ def _build_filing_features() -> dict[str, pl.Expr]:
 
 
 def _build_money_features(typical_wage: float, settings: ActivitySettings) -> dict[str, pl.Expr]:
-    """Return what the amounts say; ``usual_wage`` (yuan a year) is the median per declared head."""
+    """Return the features from amounts; ``usual_wage`` (yuan a year) is the median per declared head."""
     declared, sales, tax = pl.col("declared"), pl.col("sales"), pl.col("tax")
     payroll = pl.coalesce("wages", declared * typical_wage)
     heads = pl.when(declared >= 1).then(declared).otherwise(payroll / typical_wage)

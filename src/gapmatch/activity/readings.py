@@ -14,7 +14,7 @@ SECTIONS = (*"ABCDEFGHIJKLMNOPQRST", "")
 
 @dataclass(frozen=True)
 class Readings:
-    """Parallel arrays; ``nan`` if an extract does not say.
+    """Parallel arrays; ``nan`` if an extract lacks the value.
 
     ``section`` is an index into ``SECTIONS``, ``declared`` counts persons, ``wages`` and
     ``turnover`` are yuan a year, ``weight`` is the probability that the firm operates.

@@ -29,7 +29,7 @@ def classify_sizes(firms: pl.DataFrame) -> pl.DataFrame:
 
 
 def _has_reached(name: str) -> pl.Expr:
-    """Every limit that the standard sets for the class is reached, where the figure is known."""
+    """Whether every limit of the class is reached by the figures that are known."""
     return pl.all_horizontal(
         (pl.col(indicator) >= pl.col(f"{name}_{indicator}")).fill_null(value=True)
         for indicator in ("X", "Y")

@@ -45,6 +45,7 @@ __all__ = [
     "priorities",
     "probabilities",
     "quarters",
+    "reliability",
     "statuses",
     "threshold_cost",
     "totals",
@@ -128,7 +129,7 @@ def probabilities(links: pl.DataFrame, bins: int = 20) -> "alt.Chart":
 
 
 def calibration(pairs: pl.DataFrame, bins: int = 10) -> "alt.Chart":
-    """Whether probabilities keep their word.
+    """How well probabilities are calibrated.
 
     ``pairs``: ``probability``, ``same`` (Boolean, the truth). Each point is a bin of equal width:
     mean probability, share of pairs that really are the same.
@@ -146,6 +147,23 @@ def calibration(pairs: pl.DataFrame, bins: int = 10) -> "alt.Chart":
     )
     axes = Axes(_("给出的概率"), _("实际是同一家的比例"), ".0%", ".0%")
     return _make_chart(drawing.draw_curves(lines, axes, _("概率是否可信")))
+
+
+def reliability(bands: pl.DataFrame) -> "alt.Chart":
+    """Whether ``probability_uninsured`` keeps its word. ``bands``: as ``evaluate(…).reliability`` gives it.
+
+    Each point is a band with at least one firm: stated probability, share that really is uninsured;
+    the thin lines are its 95 % interval.
+    """
+    ordered = bands.sort("stated")
+    lines = (
+        Line(_("实际"), ordered.select("stated", "share").rows(), drawing.RED),
+        Line(_("区间下限"), ordered.select("stated", "share_low").rows(), drawing.GREY, (1, 3)),
+        Line(_("区间上限"), ordered.select("stated", "share_high").rows(), drawing.GREY, (1, 3)),
+        Line(_("完全可信"), ((0.0, 0.0), (1.0, 1.0)), drawing.GREY, (4, 4)),
+    )
+    axes = Axes(_("给出的概率"), _("实际未参保的比例"), ".1%", ".1%")
+    return _make_chart(drawing.draw_curves(lines, axes, _("未参保概率是否可信")))
 
 
 def errors(expected: pl.DataFrame) -> "alt.Chart":

@@ -4,11 +4,13 @@ How each is understood, its first rows, and what is wrong with it.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from gapmatch.api.column_profile import ColumnProfile, profile_columns
 from gapmatch.i18n import _
 from gapmatch.read import Extract, Side, read_extract
 from gapmatch.read.mapping import get_label as column_label
@@ -25,13 +27,23 @@ PERSONAL = frozenset({"legal_rep", "person", "contact", "phone"})
 ORIGIN = frozenset({"source_file", "source_sheet", "source_row", "data_row", "is_duplicate"})
 
 
-def check_files(side: str, paths: Sequence[Path], extra: Mapping[str, list[str]]) -> Page:
+def check_files(
+    side: str,
+    paths: Sequence[Path],
+    extra: Mapping[str, list[str]],
+    before: pl.DataFrame | None = None,
+) -> Page:
     """Read ``paths`` as ``side`` and return how they were understood; nothing is written.
 
-    ``extra``: headers of the settings, as in ``[columns.tax]``. Raises ``InputError`` if a file
-    cannot be read at all.
+    ``extra``: headers of the settings, as in ``[columns.tax]``; ``before``: FIRMS or UNITS of the last
+    quarter, to compare with. Raises ``InputError`` if a file cannot be read at all.
     """
-    extract = read_extract(Side(side), paths, extra)
+    return describe_extract(read_extract(Side(side), paths, extra), before)
+
+
+def describe_extract(extract: Extract, before: pl.DataFrame | None) -> Page:
+    """Return how an extract was understood, with a profile of its columns."""
+    profiles = profile_columns(extract, before)
     sections = [
         _list_files(extract),
         _list_row_counts(extract),
@@ -39,11 +51,33 @@ def check_files(side: str, paths: Sequence[Path], extra: Mapping[str, list[str]]
             _list_columns(extract.side, f, len(extract.files) <= MAX_FULL_FILES)
             for f in extract.files
         ),
+        _profile(extract.side, profiles),
         _list_left_out(extract),
         _show_first_rows(extract),
         _list_defects(extract.defects),
     ]
-    return Page([section for section in sections if section.rows], _collect_facts(extract))
+    return Page(
+        [section for section in sections if section.rows], _collect_facts(extract, profiles)
+    )
+
+
+def _profile(side: Side, profiles: Sequence[ColumnProfile]) -> Section:
+    """What each column holds; shares of the last quarter where there is one."""
+    rows = [
+        (
+            column_label(side, p.column),
+            f"{p.share:.1%}",
+            "" if p.share_before is None else f"{p.share_before:.1%}",
+            p.distinct,
+            "" if p.valid is None or not p.filled else f"{p.valid / p.filled:.1%}",
+            " … ".join(p.examples),
+        )
+        for p in profiles
+    ]
+    headings = (
+        *(_("列"), _("有值"), _("上季度有值"), _("不同值"), _("其中有效"), _("示例（已遮盖）")),
+    )
+    return Section(_("各列概况"), rows, headings)
 
 
 def _list_files(extract: Extract) -> Section:
@@ -62,7 +96,7 @@ def _list_files(extract: Extract) -> Section:
 
 
 def _list_row_counts(extract: Extract) -> Section:
-    """Where every physical row of each file went; the parts add up to all rows."""
+    """Count every physical row of each file by its fate; the parts add up to all rows."""
     headings = (
         *(_("文件"), _("总行数"), _("数据行"), _("标题行"), _("表头行数")),
         *(_("合计、注释"), _("页码、签名"), _("空行")),
@@ -121,7 +155,7 @@ def _format_value(value: object) -> str:
 
 
 def _list_defects(defects: pl.DataFrame) -> Section:
-    # The row that sums up the rest comes first and says nothing of the kind: a listed one stands
+    # The row that sums up the rest comes first and does not describe the kind: a listed one stands
     # for it.
     listed = pl.col("source_row").is_not_null() | (pl.len() == 1)
     by_kind = defects.group_by("kind", "column", maintain_order=True).agg(
@@ -149,7 +183,7 @@ def _place(file: str | None, row: int | None) -> str:
     return f"{file or ''}:{row}" if row is not None else file or ""
 
 
-def _collect_facts(extract: Extract) -> dict[str, Any]:
+def _collect_facts(extract: Extract, profiles: Sequence[ColumnProfile]) -> dict[str, Any]:
     files = [
         {
             "file": f.name,
@@ -173,4 +207,5 @@ def _collect_facts(extract: Extract) -> dict[str, Any]:
         "files": files,
         "left_out": {name: _(why) for name, why in extract.left_out.items()},
         "defects": dict(kinds.iter_rows()),
+        "profile": [asdict(profile) for profile in profiles],
     }

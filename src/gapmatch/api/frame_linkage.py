@@ -1,34 +1,43 @@
 """Linking two frames in memory: ``gapmatch.link``."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
+from gapmatch.api.given_frames import Frame, read_frame
 from gapmatch.api.public_tables import LINKED_TABLE, select_link_columns
-from gapmatch.errors import InputError
-from gapmatch.i18n import _
 from gapmatch.linkage import link as link_sides
 from gapmatch.results.tables import share_links
 from gapmatch.run.quarter_run import load_configured_model
-from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS, Table
+from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS
 from gapmatch.settings.load import Settings, load_settings
 from gapmatch.standardise import find_home_division, standardise_firms, standardise_units
 
 
 def link(
-    tax: pl.DataFrame, enrollment: pl.DataFrame, settings: Settings | None = None
+    tax: Frame,
+    enrollment: Frame,
+    settings: Settings | None = None,
+    *,
+    tax_columns: Mapping[str, str] | None = None,
+    enrollment_columns: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
     """Link two frames in memory: which enrolled unit is which firm's (columns: ``link``).
 
-    ``tax``, ``enrollment``: columns as in ``TaxRows`` and ``EnrollmentRows``, all texts; ``name``
-    is needed, ``code`` is taken for ``credit_code``, every other column helps where it is there.
-    Nothing is stored. Raises ``InputError`` if a frame has no column ``name``.
+    ``tax``, ``enrollment``: polars frames, eager or lazy (lazy ones are collected), or pandas
+    frames if pandas is installed. Columns as in ``TaxRows`` and ``EnrollmentRows``; ``name`` is
+    needed, ``code`` is taken for ``credit_code``, every other column helps if it is there.
+    ``tax_columns``, ``enrollment_columns``: what such a column is called in the frame, as in
+    ``link(tax, units, tax_columns={"name": "企业名称", "phone": "电话"})``. Numbers that stand
+    for texts are read as texts, dates as YYYY-MM-DD. Rows with the same valid code are one firm,
+    with the same links. Nothing is stored. Returns a polars frame. Raises ``InputError`` for what
+    is no frame, for a column that is not there, and for a value that is not of its column's type.
     """
     settings = settings or load_settings()
-    rows = (
-        _prepare_rows(tax, TAX_ROWS, "tax"),
-        _prepare_rows(enrollment, ENROLLMENT_ROWS, "enrollment"),
-    )
-    firms = standardise_firms(rows[0], None)
-    units = standardise_units(rows[1], find_home_division(rows[0]))
+    tax_rows = read_frame(tax, TAX_ROWS, "tax", tax_columns or {})
+    unit_rows = read_frame(enrollment, ENROLLMENT_ROWS, "enrollment", enrollment_columns or {})
+    firms = standardise_firms(tax_rows, None)
+    units = standardise_units(unit_rows, find_home_division(tax_rows))
     originals = firms.filter(pl.col("duplicate_of").is_null())
     links = link_sides(originals, units, load_configured_model(settings), settings.linkage).links
     found = share_links(links, firms)
@@ -49,25 +58,3 @@ def link(
             "firm", "unit", "lost_to"
         )
     )
-
-
-def _prepare_rows(frame: pl.DataFrame, table: Table, side: str) -> pl.DataFrame:
-    """Return ``frame`` as rows read: promised columns, numbered, duplicates marked."""
-    if "name" not in frame.columns:
-        raise InputError(
-            _("{side} 缺少 name 列，现有：{columns}").format(
-                side=side, columns="、".join(frame.columns)
-            ),
-            _("请把名称列改名为 name。"),
-        )
-    if "code" in frame.columns and "credit_code" not in frame.columns:
-        frame = frame.rename({"code": "credit_code"})
-    known = frame.select(c for c in frame.columns if c in table.columns)
-    row = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
-    numbered = known.with_columns(
-        pl.lit(side).alias("source_file"),
-        row.alias("data_row"),
-        row.alias("source_row"),
-        pl.lit(value=False).alias("is_duplicate"),
-    )
-    return table.complete(numbered)

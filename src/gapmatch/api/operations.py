@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from gapmatch.settings.load import load_workspace_settings
 
 if TYPE_CHECKING:
-    from polars import DataFrame
+    import polars as pl
 
     from gapmatch.evaluation.quarter_quality import QuarterQuality
     from gapmatch.ledger.quarter_diff import Difference
@@ -58,14 +58,49 @@ def check(
 ) -> "Page":
     """Read ``files`` as one source and return how they were understood; nothing is written.
 
-    ``facts`` of the page are plain values, ``sections`` the same as tables of texts. Headers that
-    ``gapmatch.toml`` in ``workspace`` names are used. Raises ``InputError`` for what cannot be
-    read.
+    ``facts`` of the page are plain values, ``sections`` the same as tables of texts: files, the balance
+    of rows, columns with a profile (beside the latest quarter of ``workspace``), first rows, defects.
+    Headers that ``gapmatch.toml`` there names are used. Raises ``InputError`` for what cannot be read.
     """
     from gapmatch.api.file_check import check_files  # noqa: PLC0415
 
-    headers = load_workspace_settings(Path(workspace)).columns.get(side, {})
-    return check_files(side, _list_paths(files), headers)
+    folder = Path(workspace)
+    headers = load_workspace_settings(folder).columns.get(side, {})
+    return check_files(side, _list_paths(files), headers, _load_earlier_rows(folder).get(side))
+
+
+def _load_earlier_rows(workspace: Path) -> "dict[str, pl.DataFrame]":
+    """Return FIRMS and UNITS of the latest quarter by side; none if no quarter was run."""
+    if not (workspace / "gapmatch.db").is_file():  # the store is slow to import
+        return {}
+    from gapmatch.run.earlier_rows import (  # noqa: PLC0415
+        open_store_if_any,
+        read_earlier_rows,
+    )
+
+    with open_store_if_any(workspace) as store:
+        return read_earlier_rows(store)[1]
+
+
+def check_quarter(
+    tax: Paths,
+    enrollment: Paths,
+    registry: Paths = (),
+    *,
+    quarter: str | None = None,
+    workspace: str | Path = ".",
+) -> "Page":
+    """Read and link both lists and return what the gate would find; nothing is written.
+
+    The page has what ``check`` says of every source, and the findings: ``facts["gate"]``. ``quarter``
+    (``2022Q4``): by default what the files name, else the one after the latest of ``workspace``, else the
+    last that is over. Raises ``InputError`` for what cannot be read.
+    """
+    from gapmatch.api.quarter_check import check_quarter_files  # noqa: PLC0415
+    from gapmatch.run.quarter_run import Sources  # noqa: PLC0415
+
+    sources = Sources(_list_paths(tax), _list_paths(enrollment), _list_paths(registry))
+    return check_quarter_files(sources, Path(workspace), quarter)
 
 
 def compare(previous: str, current: str, *, workspace: str | Path = ".") -> "Difference":
@@ -113,7 +148,9 @@ def estimate_more_visits(
     return estimate(frames["targets"].join(counties, on="firm", how="left"), visits)
 
 
-def estimate_drawn_rates(quarter: str | None = None, *, workspace: str | Path = ".") -> "DataFrame":
+def estimate_drawn_rates(
+    quarter: str | None = None, *, workspace: str | Path = "."
+) -> "pl.DataFrame":
     """Return what visits drawn by lot say of all targets of a quarter: rate, share, low, high, visits.
 
     Rates: uninsured, operating, enrolled (after the visit); 95 % intervals; null shares without visits.
@@ -149,7 +186,7 @@ def withdraw(
 ) -> Path | None:
     """Take the results of ``quarter``, which was run by mistake, out of the store.
 
-    The log notes it. What people entered stays, and cases keep their numbers. Returns where the
+    The removal is logged. Entries by people stay, and case numbers do not change. Returns where the
     files of the quarter now are, ``None`` if there are none. Raises ``StoreError`` if the quarter
     is not held.
     """

@@ -28,8 +28,8 @@ def open_store(workspace: Path) -> Iterator[Store]:
     """Yield the store of ``workspace``; raises ``StoreError`` if no quarter was ever run there.
 
     Reading must not leave an empty database behind in a folder that was given by mistake. What a
-    run that was killed had still to move into ``out/`` moves in now, or the log says what keeps it.
-    In a workspace where nothing can be written, nothing is.
+    run that was killed had still to move into ``out/`` moves in now, or the log gives the reason
+    why not. A workspace without write access stays untouched.
     """
     from gapmatch.run.housekeeping import settle_moves  # noqa: PLC0415 - commands start quickly
 

@@ -227,7 +227,7 @@ def _resolve_quarters(store: Store, previous: str | None, current: str | None) -
 
 
 def _load_firm_columns(store: Store, quarter: str) -> pl.DataFrame:
-    """What every frame says of a firm."""
+    """Everything that the frames hold about a firm."""
     opened = pl.coalesce("open_date", "registry_open_date")
     return FIRMS.complete(store.result(quarter, "firms")).select(
         "firm",

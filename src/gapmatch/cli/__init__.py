@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     set_language(asked if "GAPMATCH_LANG" in os.environ or can_write_chinese() else "en")
     prepare_streams()
 
-    # After the language is set, and not before: help texts speak it.
+    # Imported after the language is set: help texts are translated on import.
     from gapmatch.cli.app import run
     from gapmatch.cli.error_report import run_guarded
 

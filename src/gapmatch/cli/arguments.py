@@ -80,7 +80,7 @@ def expand_files(given: Sequence[str]) -> list[Path]:
 def expand_sources(given: Sequence[str]) -> list[Path]:
     """Return the files and folders that ``given`` names, patterns spelt out.
 
-    A folder stands for all that lies in it: which of its files are read is for the reader to say.
+    A folder stands for all files in it; the reader decides which of them are read.
     """
     found: dict[Path, None] = {}
     for text in given:

@@ -9,6 +9,7 @@ from gapmatch.reports import Page, Section
 if TYPE_CHECKING:
     import polars as pl
 
+    from gapmatch.evaluation.gap_reliability import StatedFalseGaps
     from gapmatch.evaluation.link_quality import LinkQuality
     from gapmatch.evaluation.quarter_quality import QuarterQuality
 
@@ -25,10 +26,13 @@ def build_evaluation_page(quality: "QuarterQuality | None", rates: "pl.DataFrame
     sections = [
         _build_link_section(links),
         _build_gap_section(links),
+        _stated_false_gaps(quality.stated_false_gaps),
+        _reliability(quality.reliability),
+        _differences(quality.differences),
         *_build_ranking_sections(quality),
         *([_build_drawn_section(rates)] if rates["visits"].sum() else []),
     ]
-    return Page(sections, quality.as_dict() | drawn)
+    return Page([section for section in sections if section.rows], quality.as_dict() | drawn)
 
 
 def _build_drawn_section(rates: "pl.DataFrame") -> Section:
@@ -82,6 +86,71 @@ def _build_gap_section(quality: "LinkQuality") -> Section:
         (_("由总公司参保"), f"{quality.covered_by_parent:,}"),
     )
     return Section(_("缺口"), rows)
+
+
+def _stated_false_gaps(stated: "StatedFalseGaps") -> Section:
+    interval = _("{value:.1f}（95% 区间 {low:.1f}～{high:.1f}）").format(
+        value=stated.value, low=stated.low, high=stated.high
+    )
+    verdicts = {
+        True: _("是"),
+        False: _("否"),
+        None: _("无法判断：真值没有覆盖全部企业"),
+    }
+    rows = (
+        (_("预计误列"), interval),
+        (_("实际误列（既未认定也未列入待核实）"), f"{stated.truth:,}"),
+        (_("区间包含实际数"), verdicts[stated.holds]),
+    )
+    return Section(_("预计的误列户数是否可信"), rows)
+
+
+def _reliability(bands: "pl.DataFrame") -> Section:
+    rows = [
+        (
+            f"{row['low']:.1%}～{row['high']:.1%}",
+            row["firms"],
+            f"{row['stated']:.2%}",
+            f"{row['share']:.2%}",
+            f"{row['share_low']:.2%}～{row['share_high']:.2%}",
+        )
+        for row in bands.iter_rows(named=True)
+    ]
+    headings = (
+        *(_("未参保概率"), _("企业数"), _("给出的概率")),
+        *(_("实际未参保的比例"), _("95% 区间（Wilson）")),
+    )
+    return Section(_("未参保概率是否可信"), rows, headings)
+
+
+def _differences(counts: "pl.DataFrame") -> Section:
+    labels = _difference_labels()
+    rows = [
+        (labels[row["difference"]], row["enrolled"], row["in_review"], row["false_gaps"])
+        for row in counts.iter_rows(named=True)
+    ]
+    headings = (_("两边名称的差异"), _("已参保"), _("待核实"), _("误列"))
+    return Section(_("按名称差异分类"), rows, headings)
+
+
+def _difference_labels() -> dict[str, str]:
+    return {
+        "same": _("名称相同"),
+        "former_name": _("曾用名"),
+        "brackets": _("括号"),
+        "legal_form": _("组织形式"),
+        "region": _("地区"),
+        "number": _("序号"),
+        "branch": _("分支机构"),
+        "sound": _("同音字"),
+        "shape": _("形近字"),
+        "truncated": _("名称被截断"),
+        "trade_word": _("行业词"),
+        "one_character": _("一字之差"),
+        "words_in_or_out": _("增减词语"),
+        "trade_name": _("字号"),
+        "other": _("其他"),
+    }
 
 
 def _build_ranking_sections(quality: "QuarterQuality") -> Iterator[Section]:

@@ -25,7 +25,7 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """The program itself: shows its help page where no command is given."""
+    """The program itself: shows its help page if no command is given."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Print the help page."""

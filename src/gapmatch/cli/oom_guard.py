@@ -1,6 +1,6 @@
 """Long runs in a process of their own.
 
-If the system ends it for want of memory, somebody is left to say so.
+If the system kills it for want of memory, the parent reports it.
 """
 
 import os
@@ -83,7 +83,7 @@ def run_in_child(arguments: Sequence[str]) -> int:
 
 
 def _wait_for_interrupted(child: "subprocess.Popen[bytes]") -> int:
-    """Let the child, which was interrupted from the same keyboard, come to its end in order."""
+    """Let the child, interrupted from the same keyboard, terminate in order."""
     with suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
         return child.wait(_GRACE_SECONDS)
     child.kill()

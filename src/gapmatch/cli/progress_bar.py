@@ -20,7 +20,7 @@ from gapmatch.i18n import _
 class TimeLeft(ProgressColumn):
     """The time that is left, counted down between stages.
 
-    The time gone by until that can be said.
+    Until it can be estimated, the time elapsed.
     """
 
     def render(self, task: Task) -> Text:
@@ -63,7 +63,7 @@ class StageBar:
         """Move the bar to the beginning of ``stage``."""
         share = sum_earlier_shares(stage)
         if share == 0:
-            self._started = time.monotonic()  # what came before says nothing about the rest
+            self._started = time.monotonic()  # earlier progress does not predict the rest
         total = estimate_total(time.monotonic() - self._started, share)
         self._progress.update(
             self._task,

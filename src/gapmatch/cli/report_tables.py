@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"[-+]?[0-9.,]+%?")
 
 
 def show(page: Page, terminal: Terminal) -> None:
-    """Print ``page`` as tables, or as JSON where that was asked for."""
+    """Print ``page`` as tables, or as JSON if requested."""
     terminal.emit(page.facts)
     for place, section in enumerate(page.sections):
         if place:

@@ -33,7 +33,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reviewer:
-    """Who settles pairs of which quarter where; ``blind``: without scores and others' words."""
+    """Reviewer, quarter and workspace of a session; ``blind``: hide scores and others' decisions."""
 
     workspace: Path
     who: str
@@ -122,7 +122,7 @@ class _Session:
     def _write(self, write: Callable[..., None], decision: "ReviewDecision") -> bool:
         """Write one answer, holding the workspace for that moment alone.
 
-        Say so where that fails.
+        Print a warning if that fails.
         """
         try:
             with open_store_for_writing(self.reviewer.workspace, "review") as store:
@@ -134,7 +134,7 @@ class _Session:
 
 
 def hold_session(reviewer: Reviewer, terminal: Terminal) -> int:
-    """Put up the pairs that ``reviewer`` has not spoken about; every answer is kept at once."""
+    """Present the pairs that ``reviewer`` has not decided; each answer is stored at once."""
     session = _Session(reviewer, *_load_queue(reviewer), terminal)
     if not session.queue:
         terminal.print_line(_("{quarter} 没有待认定的配对。").format(quarter=session.quarter))

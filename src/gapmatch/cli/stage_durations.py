@@ -9,7 +9,7 @@ from gapmatch.i18n import _
 
 
 class ProgressObserver(Protocol):
-    """Is told when a stage begins (the pipeline's observer, seen from here)."""
+    """Receives the beginning of each stage (the pipeline's observer, seen from here)."""
 
     def begin(self, stage: str) -> None:
         """``stage`` begins; the one before it is over."""
@@ -61,7 +61,7 @@ def sum_earlier_shares(stage: str) -> float:
 def estimate_total(elapsed: float, share: float) -> float | None:
     """Return the seconds that the whole will take if it goes on as before.
 
-    ``None`` before anything can be said: little is done, or the whole is too short to ask.
+    ``None`` if too little is done for an estimate, or the run is short.
     """
     return elapsed / share if share >= 0.1 and elapsed >= 1 else None
 
@@ -79,7 +79,7 @@ def show_progress(terminal: Terminal) -> Iterator[ProgressObserver]:
 
 
 def format_duration(seconds: float) -> str:
-    """Return a length of time as people say it."""
+    """Return a duration in plain words."""
     total = max(round(seconds), 1)
     if total < 60:
         return _("{seconds} 秒").format(seconds=total)

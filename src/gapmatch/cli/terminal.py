@@ -1,7 +1,4 @@
-"""What is printed where.
-
-Results to standard output, everything about the work to standard error.
-"""
+"""Print results to standard output and everything about the work to standard error."""
 
 import codecs
 import contextlib
@@ -74,7 +71,7 @@ def _make_err() -> Console:
 
 
 def print_table(screen: Console, table: RenderableType) -> None:
-    """Print ``table``; without the blanks that fill its lines up where a pipe or a file takes it."""
+    """Print ``table``; without trailing blanks if the output is a pipe or a file."""
     if isinstance(table, Table):
         fit_columns(table, screen.width)
     if screen.is_terminal:
@@ -88,9 +85,9 @@ def print_table(screen: Console, table: RenderableType) -> None:
 
 @contextmanager
 def wrap_output_errors(done: str) -> Iterator[None]:
-    """Turn a failure to print in the block, to a full disk say, into ``OutputError``.
+    """Turn a failure to print in the block (such as a full disk) into ``OutputError``.
 
-    ``done`` says what has been done all the same.
+    ``done`` is the sentence on what has been done nevertheless.
     """
     try:
         yield
@@ -113,7 +110,7 @@ def _discard_output() -> None:
 
 @dataclass(frozen=True)
 class Terminal:
-    """How a command speaks: in full, quietly (``--quiet``), or to a program (``--json``)."""
+    """How a command prints: in full, quietly (``--quiet``), or to a program (``--json``)."""
 
     quiet: bool = False
     json: bool = False
@@ -142,7 +139,7 @@ class Terminal:
         self.err.print(text, style="yellow", soft_wrap=True)
 
     def emit(self, result: Mapping[str, Any]) -> None:
-        """Print ``result`` as JSON where the output is for a program, and nothing else ever is."""
+        """Print ``result`` as JSON if the output is for a program, which gets nothing else."""
         if self.json:
             sys.stdout.write(format_json(result) + "\n")
 
@@ -150,7 +147,7 @@ class Terminal:
 def format_json(result: Mapping[str, Any]) -> str:
     """Return ``result`` as JSON.
 
-    Characters beyond ASCII are escaped where the stream lacks them.
+    Characters that the stream cannot encode are escaped.
     """
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     return json.dumps(result, ensure_ascii=not unicode, indent=2, default=_convert_plain)

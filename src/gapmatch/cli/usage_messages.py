@@ -1,7 +1,7 @@
-"""What typer says about a wrong command line, said again in the user's language.
+"""Translate typer's messages about a wrong command line into the user's language.
 
-Typer's own sentences are English and fixed; its errors carry what is needed to say them anew. The
-kinds are told apart by class name: typer keeps their classes in a private module.
+Typer's own sentences are English and fixed; its errors carry the values from which ours are built.
+Their kinds are distinguished by class name, since the classes live in a private module of typer.
 """
 
 import re
@@ -50,7 +50,7 @@ def _describe_bad_value(error: Any) -> str:
 
 
 def _translate_detail(message: str) -> str:
-    """Say in words what typer's validation found; as it is if there are none for it."""
+    """Return typer's validation message in plain words; unchanged if it is unknown."""
     found = re.search(r"is not one of (.*?)\.?$|(greater|less) than or equal to (\S+)", message)
     if found is None:
         return _("应为数字") if "valid integer" in message else message

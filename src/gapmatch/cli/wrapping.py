@@ -52,7 +52,7 @@ _GAP_WIDTH = 2
 def fit_columns(table: Table, room: int) -> None:
     """Give the columns widths with which ``table`` fits into ``room`` columns and no word is broken.
 
-    Rich takes from the widest column first, and breaks codes in two. Nothing is done where all fits
+    Rich takes from the widest column first, and breaks codes in two. Nothing is done if all fits
     anyway, or nothing helps.
     """
     wanted = [_measure_column(column) for column in table.columns]

@@ -20,8 +20,8 @@ LINKED = ("insured", "lines_missing", "under_enrolled", "lapsed")
 class LinkQuality:
     """Counts and shares of one quarter; shares between 0 and 1.
 
-    A false gap is an enrolled firm that is said to have no insurance; a missed gap a firm without
-    insurance that is said to have some.
+    A false gap is an enrolled firm listed as uninsured; a missed gap is an uninsured firm taken for
+    enrolled.
     """
 
     firms: int
@@ -99,7 +99,7 @@ def join_truth(firms: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
 
 
 def _refuse_other_lists(joined: pl.DataFrame, firms: pl.DataFrame) -> None:
-    """A row number fits any list; a code says whether the truth is of this one."""
+    """Check by the codes that the truth belongs to this list: row numbers fit any."""
     if "true_taxpayer_code" not in joined.columns or "taxpayer_code" not in firms.columns:
         return
     coded = joined.join(firms.select("firm", "taxpayer_code"), on="firm").drop_nulls(
@@ -156,7 +156,7 @@ def measure_calibration(judged: pl.DataFrame) -> float:
     """Return the expected calibration error over firms' best candidates, in ten bins of probability.
 
     ``told``: LINKS with found_unit and true_unit_id. Guo et al. (2017): the mean gap between the
-    probability that is said and the share that is right, weighted by the size of the bin.
+    predicted probability and the share that is right, weighted by the size of the bin.
     """
     best = (
         judged.filter(pl.col("unit").is_not_null())

@@ -1,18 +1,25 @@
 """How well a quarter was done, measured against a truth: links, gaps and, if known, the ranking."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import polars as pl
 
+from gapmatch.evaluation.gap_reliability import (
+    StatedFalseGaps,
+    compare_stated_false_gaps,
+    measure_reliability,
+)
 from gapmatch.evaluation.link_quality import LinkQuality, join_truth, measure_links
+from gapmatch.evaluation.name_difference import count_by_difference
 from gapmatch.evaluation.rank_quality import (
     compute_shortage,
     measure_kinds,
     measure_ranking,
     measure_tier_a,
 )
+from gapmatch.results.tables import share_links
 
 VISITS = (500, 1000, 1500)
 """Numbers of visits that the ranking is measured at, over all counties."""
@@ -24,13 +31,19 @@ Frames = Mapping[str, pl.DataFrame]
 class QuarterQuality:
     """Figures of one quarter.
 
-    ``ranking``: ``order``, ``visits`` and shares among firms without insurance, for this and other
-    orders; ``ranking_all_kinds``: the same among all firms, persons short of a unit's count too;
-    ``tier_a``: ``county`` (null: all), ``visits`` and shares. All are null if the truth does not
-    know who operates.
+    ``reliability``: bands of ``probability_uninsured``, stated and true (``measure_reliability``);
+    ``stated_false_gaps``: the expected false gaps beside the true ones; ``differences``: errors by
+    how the names of firm and unit differ (``count_by_difference``). ``ranking``: ``order``,
+    ``visits`` and shares among firms without insurance, for this and other orders;
+    ``ranking_all_kinds``: the same among all firms, persons short of a unit's count too;
+    ``tier_a``: ``county`` (null: all), ``visits`` and shares. The last three are null if the truth
+    does not know who operates.
     """
 
     links: LinkQuality
+    reliability: pl.DataFrame
+    stated_false_gaps: StatedFalseGaps
+    differences: pl.DataFrame
     ranking: pl.DataFrame | None = None
     ranking_all_kinds: pl.DataFrame | None = None
     tier_a: pl.DataFrame | None = None
@@ -38,33 +51,41 @@ class QuarterQuality:
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain values."""
         tables = {
+            "reliability": self.reliability,
+            "differences": self.differences,
             "ranking": self.ranking,
             "ranking_all_kinds": self.ranking_all_kinds,
             "tier_a": self.tier_a,
         }
-        return self.links.as_dict() | {
-            name: table.to_dicts() for name, table in tables.items() if table is not None
-        }
+        shown = {name: table.to_dicts() for name, table in tables.items() if table is not None}
+        stated = {"stated_false_gaps": asdict(self.stated_false_gaps)}
+        return self.links.as_dict() | stated | shown
 
 
 def measure_quarter(truth: pl.DataFrame, frames: Frames) -> QuarterQuality:
     """Measure ``frames`` (as the store holds them) against ``truth`` (as ``read_truth`` returns it)."""
     known = join_truth(frames["firms"], truth)
-    links = measure_links(known, frames["gaps"], frames["links"], frames["units"])
+    firms, units, gaps, links = (frames[n] for n in ("firms", "units", "gaps", "links"))
+    quality = QuarterQuality(
+        measure_links(known, gaps, share_links(links, firms), units),
+        measure_reliability(known, gaps),
+        compare_stated_false_gaps(known, firms, links),
+        count_by_difference(known, firms, units, gaps),
+    )
     if not {"true_operating", "true_employees"} <= set(known.columns):
-        return QuarterQuality(links)
+        return quality
     facts = known.select(
         "firm",
         pl.col("true_unit_id").is_not_null().alias("enrolled"),
         (pl.col("true_operating") == "1").fill_null(value=False).alias("operating"),
         pl.col("true_employees").cast(pl.Int64, strict=False).fill_null(0).alias("employees"),
     )
-    firms, targets = frames["firms"], frames["targets"]
+    targets = frames["targets"]
     amounts = firms.select("firm", "declared_headcount", "declared_wages", "sales")
     known_shortage = compute_shortage(facts, frames["gaps"])
-    return QuarterQuality(
-        links,
-        measure_ranking(amounts, targets.filter(kind="new_enrollment"), facts, VISITS),
-        measure_kinds(amounts, targets, known_shortage, VISITS),
-        measure_tier_a(firms, targets, known_shortage),
+    return replace(
+        quality,
+        ranking=measure_ranking(amounts, targets.filter(kind="new_enrollment"), facts, VISITS),
+        ranking_all_kinds=measure_kinds(amounts, targets, known_shortage, VISITS),
+        tier_a=measure_tier_a(firms, targets, known_shortage),
     )

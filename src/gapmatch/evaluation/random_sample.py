@@ -1,4 +1,4 @@
-"""What the visits that were drawn by lot say about all targets, without bias and with an interval."""
+"""Unbiased estimates for all targets, with intervals, from the visits drawn at random."""
 
 import numpy as np
 import polars as pl

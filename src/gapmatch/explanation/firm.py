@@ -16,7 +16,7 @@ from gapmatch.results.policy_texts import split_policies
 from gapmatch.vocabulary.labels import list_kind_labels, list_relation_labels, list_status_labels
 
 MAX_LISTED_FIRMS = 20
-"""So many firms are listed where a name fits several."""
+"""Maximum number of firms listed if a name fits several."""
 
 MAX_FULL_CANDIDATES = 3
 """So many of a firm's candidates are shown with the parts of their weight."""

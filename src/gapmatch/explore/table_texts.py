@@ -108,7 +108,7 @@ def _fill_in_columns(sql: str) -> str:
 
 
 def _label_code(column: str, words: Mapping[str, str]) -> str:
-    """Return SQL that says a machine name in words."""
+    """Return SQL that translates a machine name into words."""
     cases = " ".join(f"WHEN '{name}' THEN '{word}'" for name, word in words.items())
     return f"CASE {column} {cases} END"
 

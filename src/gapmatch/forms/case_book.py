@@ -1,4 +1,4 @@
-"""The cases as a workbook to filter and print: where each stands, and what is to be done."""
+"""The cases as a workbook to filter and print, each with its state and next step."""
 
 import polars as pl
 

@@ -1,4 +1,4 @@
-"""The hidden sheet in which a workbook says what it is, for the program that reads it back."""
+"""The hidden sheet that identifies a workbook to the program that reads it back."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,6 +1,6 @@
 """A worksheet that takes many plain rows at once.
 
-xlsxwriter keeps every cell as an object and looks again at each when it saves. The lists are nearly
+xlsxwriter stores every cell as an object and inspects each again on saving. The lists are nearly
 all of a workbook and know their columns' formats beforehand, so their rows go to XML as they come,
 which takes half the time. Everything around them is left to xlsxwriter; what is used of its inner
 side (``_write_rows``, the table of shared strings, a format's number) is held by a test that writes

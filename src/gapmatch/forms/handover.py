@@ -1,4 +1,4 @@
-"""Lists for the authorities that cases are handed on to; filled in, they come back like visits."""
+"""Lists of cases referred to other authorities; filled in, they are imported like visits."""
 
 import polars as pl
 

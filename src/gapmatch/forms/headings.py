@@ -26,7 +26,7 @@ def list_visit_headings() -> tuple[Heading, ...]:
 
 
 def list_evidence_headings() -> tuple[Heading, ...]:
-    """Return the columns of the list that says why each firm is to be visited."""
+    """Return the columns of the list of reasons for each visit."""
     return (
         Heading("county_rank", _("序号"), 4.5, "integer"),
         Heading("name", _("纳税人名称"), 20),

@@ -20,7 +20,7 @@ _FIRM_KEY = re.compile(r"tax\|([^|]*)\|([^|]*)")
 def build_firm_key(prefix: str = "") -> pl.Expr:
     """Return the key of a firm.
 
-    ``prefix`` stands before the column names where firm and unit are joined in one frame.
+    ``prefix`` precedes the column names if firm and unit are joined in one frame.
     """
     return _join_parts("tax", choose_code(prefix), name_in_use(prefix)).alias(f"{prefix}key")
 

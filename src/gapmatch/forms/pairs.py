@@ -139,7 +139,7 @@ def _format_evidence(results: PublishInput) -> pl.Expr:
 
 
 _SAME_FOR_ALL = frozenset({"part_prior"})
-"""Says how rare links are, not what speaks for this one."""
+"""The part for how rare links are, which is no evidence on this pair."""
 
 
 def _get_part_label(results: PublishInput, column: str) -> str:

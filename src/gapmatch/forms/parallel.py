@@ -1,4 +1,4 @@
-"""Writes workbooks in several processes where that pays.
+"""Writes workbooks in several processes if that is faster.
 
 The helpers are plain ``python`` processes that import the writer only. Neither ``fork`` (unsafe
 next to polars' threads, missing on Windows) nor ``spawn`` of multiprocessing (runs the caller's
@@ -74,7 +74,7 @@ class Writers:
                 yield
                 _write_all(left, folder)
             finally:
-                left.clear()  # where one cannot be written, the others are of no use
+                left.clear()  # if one cannot be written, the others are of no use
         for answer in helped:
             _write_all(deque(answer.result()), folder)
 

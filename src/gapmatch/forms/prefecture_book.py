@@ -79,7 +79,7 @@ def _build_county_page(results: PublishInput, quarter: str) -> FigureSheet:
 
 
 def _build_progress_page(results: PublishInput, quarter: str) -> Iterator[FigureSheet]:
-    """How far visits are, county by county; left out where no ledger says."""
+    """Progress of visits by county; left out without a ledger."""
     if results.progress is None:
         return
     order: dict[object, int] = {

@@ -1,9 +1,9 @@
 """Reading filled workbooks back, whatever was done to them in between.
 
 Rows are known by the hidden key in one of their columns, never by their place, the sheet's name or
-its headings. Where keys were lost, what a row shows (code, name, unit) is handed on for the ledger
-to find it by. Columns are known by the hidden row of machine names; where that was deleted, by the
-headings, and last by what the cells say.
+its headings. If keys were lost, the visible values of a row (code, name, unit) identify it in the
+ledger. Columns are known by the hidden row of machine names; if that was deleted, by the headings,
+and last by the contents of the cells.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ _SHOWN = frozenset(
     {"name", "code", "unit_id", "enrollment_name", "enrollment_code", "case", "town"}
 )
 _MAX_HEADING_ROW = 30
-"""Rows in which headings are looked for, if there is no key to say where the list begins."""
+"""Rows in which headings are looked for, if no key marks the beginning of the list."""
 
 
 class Returns(NamedTuple):

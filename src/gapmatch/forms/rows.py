@@ -71,7 +71,7 @@ def select_follow_ups(
 
 
 def select_handed_over(results: PublishInput, options: PublishOptions, effect: str) -> pl.DataFrame:
-    """Return the open cases whose last outcome is handed on to another authority (``effect``)."""
+    """Return the open cases whose last outcome refers them to another authority (``effect``)."""
     cases = _select_unfinished(results, options).filter(
         pl.col("outcome").is_in(list_outcomes_with(effect))
     )
@@ -89,7 +89,7 @@ def select_unlisted_cases(
 
 
 def _select_unfinished(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
-    """Return the unfinished cases with what is known of the firm now, and what is to be done."""
+    """Return the unfinished cases with current data of the firm and the next step."""
     given = results.unfinished
     cases = UNFINISHED.to_frame(eager=True) if given is None else given
     parts = (pl.col(column).fill_null("") for column in ("code", "standard_name"))
@@ -201,7 +201,7 @@ def select_rechecks(results: PublishInput, options: PublishOptions) -> pl.DataFr
 
 
 def _build_firm_rows(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
-    """Return what every list says of a firm, with its key.
+    """Return the columns on a firm that every list has, with its key.
 
     Of several rows of a firm one is listed.
     """
@@ -233,7 +233,7 @@ def _format_interval() -> pl.Expr:
 
 
 def _compute_shortfall() -> pl.Expr:
-    """Workers without insurance; a negative number says nothing to the reader."""
+    """Workers without insurance; a negative number means nothing to the reader."""
     short = pl.col("headcount").round(0).cast(pl.Int64) - pl.col("insured_count")
     return pl.when(short > 0).then(short).alias("shortfall")
 

@@ -6,7 +6,7 @@ from gapmatch.gate.export_limits import FileLength, find_export_limits
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists
 from gapmatch.gate.inspect_lists import inspect_lists
 from gapmatch.gate.review_budget import find_exhausted_review_budget
-from gapmatch.gate.title_dates import Title, find_other_quarters
+from gapmatch.gate.title_dates import Title, find_named_quarter, find_other_quarters
 
 __all__ = [
     "STOP",
@@ -18,6 +18,7 @@ __all__ = [
     "compare_quarters",
     "find_exhausted_review_budget",
     "find_export_limits",
+    "find_named_quarter",
     "find_other_quarters",
     "find_repeated_content",
     "find_repeats",

@@ -18,7 +18,7 @@ _KEYS = ("code_text", "unit_id", "clean_name")
 """What a row of another quarter is found again by."""
 
 _MIN_KNOWN = 0.5
-"""A count that more of the units lack says nothing about all of them."""
+"""A count that more of the units lack does not represent all of them."""
 
 
 def compare_quarters(

@@ -19,7 +19,7 @@ _AMOUNTS = ("sales", "tax_paid", "declared_wages")
 
 @dataclass(frozen=True)
 class ContentDigests:
-    """What the rows of a file say, whatever its format and the order of its rows."""
+    """Digest of a file's rows, independent of its format and the order of rows."""
 
     digest: str
     rows: int
@@ -56,7 +56,7 @@ def _sum_up(lines: pl.DataFrame) -> ContentDigests:
 def find_repeated_content(
     side: str, now: Mapping[str, ContentDigests], earlier: Mapping[str, str], gate: GateSettings
 ) -> Iterator[GateFinding]:
-    """Find files, or else the list as one, that say what a list of another quarter said.
+    """Find files, or else the list as one, with the contents of a list of another quarter.
 
     ``earlier``: digest → quarter. A short list without amounts may honestly stay the same.
     """

@@ -61,7 +61,7 @@ def _largest(firms: pl.DataFrame, gate: GateSettings) -> pl.DataFrame:
     for column in _SIZES:
         known = firms.filter(pl.col(column) > 0)
         if known.height >= max(gate.min_large_firms, gate.large_share * firms.height):
-            # By the key where sizes are equal, so that the order of rows does not matter.
+            # By the key if sizes are equal, so that the order of rows does not matter.
             ordered = known.sort(column, "firm", descending=[True, False])
             return ordered.head(round(gate.large_share * firms.height))
     return firms.clear()

@@ -5,6 +5,7 @@ Are they of the quarter that is run?
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -86,6 +87,17 @@ def find_other_quarters(titles: Sequence[Title], quarter: str) -> Iterator[GateF
             yield GateFinding("other_quarter_in_title", STOP, values | {"words": others[0].words})
         elif not mentions and (year := _find_other_year(texts, own)):
             yield GateFinding("other_year_in_title", WARNING, values | {"words": year})
+
+
+def find_named_quarter(titles: Sequence[Title]) -> str | None:
+    """Return the quarter that most titles name, the later one of equals; null if none names any."""
+    named = Counter(
+        str(mention.quarter)
+        for title in titles
+        for mention in _list_mentions(_normalise(title.text))
+        if not mention.is_made and not mention.is_day
+    )
+    return max(named, key=lambda quarter: (named[quarter], quarter), default=None)
 
 
 def _normalise(text: str) -> str:

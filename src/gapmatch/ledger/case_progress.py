@@ -14,7 +14,7 @@ def list_cases(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
     """Return the cases by ``number``, as they stand now.
 
     ``number``, ``county``, ``code``, ``name``, ``opened_quarter``, ``quarter`` (in which its state
-    was last told), ``state`` (``new``, ``carried``, ``reopened``, ``settled``, ``off_list``,
+    was last reported), ``state`` (``new``, ``carried``, ``reopened``, ``settled``, ``off_list``,
     ``gone``, ``visited``: visited but never a target, ``closed``: with ``outcome``), ``tier``,
     ``note``, ``outcome``, ``effect``, ``visited_on``, ``persons``, ``who``, ``remark``, ``visits``
     (number), ``open``, ``overdue``: open, in tier A ``overdue_quarters`` before the newest quarter

@@ -161,7 +161,7 @@ def _open_cases(
 
 
 def choose_case_prefix(cases: pl.DataFrame, firms: pl.DataFrame) -> str:
-    """Return the first four digits of cases' numbers: kept once given, else most firms' prefecture."""
+    """Return the first four digits of cases' numbers: unchanged once given, else most firms' prefecture."""
     if cases.height:
         return str(cases["number"][0]).split("-", maxsplit=1)[0]
     places = firms.select(pl.col("division").str.head(4)).drop_nulls()["division"]
@@ -190,7 +190,7 @@ def _build_states(
     targets: pl.DataFrame,
     ledger: Ledger,
 ) -> pl.DataFrame:
-    """Return STATES: every target's, and those of other cases where they differ from the last."""
+    """Return STATES: every target's, and those of other cases if they differ from the last."""
     status = gaps.select("firm", pl.col("status").cast(pl.String))
     last = ledger.states.select("case_id", pl.col("state").alias("last_state"))
     frame = (

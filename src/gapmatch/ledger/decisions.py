@@ -34,7 +34,8 @@ DECISIONS = pl.Schema(
 )
 """What ``Store.decisions()`` returns: every row ever entered, in order of ``id``.
 
-``verdict``: ``same``, ``different``, ``unsure`` or ``retracted`` (takes back what ``who`` said)."""
+``verdict``: ``same``, ``different``, ``unsure`` or ``retracted`` (withdraws the verdict of
+``who``)."""
 
 RESOLVED = pl.Schema(
     {
@@ -48,10 +49,10 @@ RESOLVED = pl.Schema(
         "remark": pl.String,
     }
 )
-"""One row per firm and unit that people spoke about. ``decision``:
+"""One row per firm and unit that people decided. ``decision``:
 
 - ``same``, ``different``: settled, never to be put up again;
-- ``unsure``, ``disputed`` (one says same, another different): stays in review, ``who`` names both;
+- ``unsure``, ``disputed`` (verdicts differ): stays in review, ``who`` names both;
 - ``stale``: the data behind it changed materially; to be put up once more with ``changed`` (a text
   for officials) and ``was``, the decision that held before. Elsewhere ``was`` repeats ``decision``.
 """
@@ -63,7 +64,7 @@ def resolve_decisions(
     """Return RESOLVED for FIRMS and UNITS (columns of ``select_identity``) from a frame of DECISIONS.
 
     Material changes: another standard name; a code that is valid now and holds another organisation
-    code; a code that was missing, is valid now, and speaks against the decision. Sorted by firm,
+    code; a code that was missing, is valid now, and contradicts the decision. Sorted by firm,
     unit.
     """
     if decisions.is_empty():
@@ -85,7 +86,7 @@ def _of_originals(voices: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
 def find_aliases(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """Return ``firm``, ``alias``: names under which units were confirmed to be the firm.
 
-    They are taught even where the unit is gone: its successor often bears the same name.
+    Aliases stay even if the unit is gone: its successor often has the same name.
     """
     decided = decisions.filter(pl.col("verdict") != "unsure").sort("id")
     pair = ["firm_code", "firm_name", "unit_id", "unit_code", "unit_name"]
@@ -115,7 +116,7 @@ def find_aliases(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _join_sides(firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per decision and pair that it speaks of now, with ``fits`` and ``changed``."""
+    """Return one row per decision and pair that it now applies to, with ``fits`` and ``changed``."""
     ours = _find_firms(firms, decisions)
     theirs = _find_units(units, decisions)
     pairs = decisions.join(ours, on="id").join(theirs, on="id")
@@ -209,7 +210,7 @@ def _describe_recoding(side: str) -> pl.Expr:
 
 
 def _describe_contradiction() -> pl.Expr:
-    """Return where a code that was missing at the time has come in and speaks against the decision."""
+    """Return for which decisions a code, missing at the time, now contradicts them."""
     equal = pl.col("firm_organisation") == pl.col("unit_organisation")
     verdict = pl.col("verdict")
     against = ((verdict == "different") & equal) | ((verdict == "same") & ~equal)

@@ -13,7 +13,7 @@ from gapmatch.vocabulary.outcomes import load_outcomes
 
 @dataclass(frozen=True)
 class Source:
-    """Where something was entered: import number, sheet and row; all ``None`` for the terminal."""
+    """The place of an entry: import number, sheet and row; all ``None`` for the terminal."""
 
     number: int | None = None
     sheet: str | None = None
@@ -22,7 +22,7 @@ class Source:
 
 @dataclass(frozen=True)
 class ReviewDecision:
-    """What a reviewer says of a pair. ``verdict``: same, different, unsure or retracted."""
+    """A reviewer's verdict on a pair:  same, different, unsure or retracted."""
 
     pair: Pair
     verdict: str

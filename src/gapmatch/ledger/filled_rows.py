@@ -36,7 +36,7 @@ class Pair(NamedTuple):
 class FilledRow:
     """A row of a list, its cells by machine name; empty cells are left out.
 
-    ``identity`` is what the hidden key says; ``None`` if the key is gone or was changed: then the
+    ``identity`` is that of the hidden key; ``None`` if the key is gone or was changed: then the
     row is to be found by what it shows.
     """
 
@@ -65,17 +65,17 @@ class RefusedRow:
 
 @dataclass(frozen=True)
 class FilledBook:
-    """A workbook that came back: what it says of itself, its rows of visits and of pairs."""
+    """A returned workbook: its facts, its rows of visits and of pairs."""
 
     file: str
     sha256: str
     editor: str | None
     """Who last saved it, as Excel noted it."""
     quarter: str | None
-    """The quarter that it was written for, if it still says so."""
+    """The quarter that it was written for, if still readable."""
     county: str | None
     workspace: str | None
-    """The identity of the workspace that wrote it, if it still says so."""
+    """The identity of the workspace that wrote it, if still readable."""
     visits: list[FilledRow] = field(default_factory=list)
     reviews: list[FilledRow] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)

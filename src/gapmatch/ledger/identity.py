@@ -45,7 +45,7 @@ def select_identity(frame: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 def select_rows_of_firms(firms: pl.DataFrame) -> pl.DataFrame:
-    """Return ``select_identity`` of FIRMS with ``original``: the row that stands for the row's firm."""
+    """Return ``select_identity`` of FIRMS with ``original``: the row that stands for the firm."""
     original = pl.coalesce("duplicate_of", "firm") if "duplicate_of" in firms.columns else "firm"
     return select_identity(firms, "firm").with_columns(
         firms.select(original).to_series().alias("original")
@@ -72,7 +72,7 @@ def match_firms(previous: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
     Returns ``previous``, ``current`` (the keys) and ``by``: ``code+name``, ``code``, ``name`` or
     ``organisation``. Rows with equal contents are paired in the order of their keys. Beyond equal
     contents, a code or name pairs only what it names alone on both sides: a head office's code
-    copied to its branches says nothing about which is which.
+    copied to its branches does not identify one of them.
     """
     left = previous.rename({previous.columns[0]: "previous"})
     right = current.rename({current.columns[0]: "current"})
@@ -121,7 +121,7 @@ def locate(entries: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
     (key first), or of ``select_rows_of_firms``: then the rows of a firm that is listed several
     times count as one. Returns ``entry``, the key of ``present``, and ``fits``: ``both``, ``name``
     (the code is another one now) or ``code`` (renamed). An entry with an exact fit has no other; a
-    name or code alone counts only where one row bears it. Rows with equal contents all get what one
+    name or code alone counts only if a single row has it. Rows with equal contents all get what one
     of them got.
     """
     key = present.columns[0]

@@ -53,7 +53,7 @@ from gapmatch.vocabulary.outcomes import (
 )
 
 _MAX_PERSONS_UNKNOWN = 2_000
-"""Persons that one visit can insure at a firm of unknown size, before the import asks."""
+"""Persons that one visit can insure at a firm of unknown size, before the import requires confirmation."""
 
 _MAX_PERSONS_FACTOR = 3
 _MIN_PERSONS_BOUND = 30
@@ -219,7 +219,7 @@ def _read_sizes(store: Store, quarter: str) -> dict[FirmIdentity, float | None]:
 
 
 def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
-    """Return each visit once; rows that say two things of a firm on one day are all left out.
+    """Return each visit once; contradictory rows on a firm and day are all left out.
 
     Visits of different days follow each other: the firm was visited more than once.
     """
@@ -261,8 +261,8 @@ class _NewVisits:
 def _select_new(store: Store, found: list[_Found], tally: Tally) -> _NewVisits:
     """Return the visits that are new, each with its case; cases that are missing are opened.
 
-    A row that says of the same day what was entered before, but for persons or remark, corrects it;
-    one that says another outcome contradicts it, and is left out until one of them is taken back.
+    A row that repeats an earlier entry of the same day, except for persons or remark, corrects it;
+    one with another outcome contradicts it, and is left out until one of them is taken back.
     """
     cases = _assign_cases(store, [(book, visit) for book, _row, visit in found])
     standing, ever = _read_known(store)

@@ -124,7 +124,7 @@ def _is_different(column: str) -> pl.Expr:
 def _link_reason(previous: QuarterSide, current: QuarterSide) -> pl.Expr:
     """Return why a link changed: a decision about the firm, else its own input, else settings.
 
-    Where settings are the same too, other rows of the input made the difference.
+    If settings are the same too, other rows of the input made the difference.
     """
     own_input = (
         _is_different("standard_name")

@@ -1,4 +1,4 @@
-"""Settling pairs in the terminal: what is still to be decided, saying it, taking it back."""
+"""The review queue in the terminal: list open pairs, record and retract decisions."""
 
 from dataclasses import replace
 
@@ -19,12 +19,12 @@ _SIDES = (
 
 
 def load_review_queue(store: Store, who: str, quarter: str | None = None) -> pl.DataFrame:
-    """Return the pairs that are in review and that ``who`` has not spoken about yet.
+    """Return the pairs in review that ``who`` has not decided yet.
 
     ``firm``, ``unit``, ``probability``, ``weight``, ``relation``, ``firm_code``, ``firm_name``,
     ``unit_id``, ``unit_code``, ``unit_name`` (contents, for ``record_decision``), ``tax_…`` and
     ``enrollment_…`` columns to show, the ``part_…`` and ``level_…`` columns, and ``decision``,
-    ``who``, ``changed`` of what others said. The most informative pairs come first: those nearest
+    ``who``, ``changed`` of others' decisions. The most informative pairs come first: those nearest
     to even odds. Persons are in it: mask them. Raises ``StoreError`` if no quarter is held.
     """
     chosen = quarter or store.find_latest_quarter()
@@ -72,7 +72,7 @@ def record_decision(store: Store, decision: ReviewDecision) -> None:
 
 
 def retract_decision(store: Store, decision: ReviewDecision) -> None:
-    """Take back what ``decision.who`` said of ``decision.pair``; the row that said it stays."""
+    """Retract the verdict of ``decision.who`` on ``decision.pair``; its row stays in the ledger."""
     record_decision(store, replace(decision, verdict="retracted", remark=None))
 
 

@@ -22,7 +22,7 @@ from gapmatch.linkage.weight_model import Model
 from gapmatch.linkage.weights import Evidence, compute_parts, gather_evidence, sum_parts
 
 MIN_CANDIDATE_WEIGHT = -12.0
-"""Candidates below this weight (odds under 1 in 4,000) are no one's candidate and are not kept."""
+"""Candidates below this weight (odds under 1 in 4,000) are discarded."""
 RARITY = ("name", *COUNTED_VALUES)
 
 
@@ -69,7 +69,7 @@ def collect_evidence(agreed: pl.DataFrame, totals: tuple[int, int]) -> Evidence:
 
 
 def weigh(agreed: pl.DataFrame, model: Model, totals: tuple[int, int]) -> pl.DataFrame:
-    """Return the pairs that can still come to something, with their weight and its parts.
+    """Return the pairs that can still become links, with their weight and its parts.
 
     Adds ``weight``, ``part_<name>`` (bits), ``eligible`` and ``office_probability`` (null below
     ``RELATION_MIN_PROBABILITY`` and where the unit is no head office). A pair far below all doubt

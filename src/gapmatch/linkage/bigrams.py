@@ -1,8 +1,8 @@
 """An index over the character bigrams of names, weighted by rarity.
 
-Rare pairs of characters are what a firm's name is recognised by; 有限 or 公司 say nothing. The weight
-of a bigram is its inverse document frequency over both lists (Spärck Jones, 1972), so no list of
-common words is needed and the index works for any region and industry.
+A firm's name is recognised by its rare pairs of characters; 有限 or 公司 carry no information. The
+weight of a bigram is its inverse document frequency over both lists (Spärck Jones, 1972), so no
+list of common words is needed and the index works for any region and industry.
 """
 
 from collections.abc import Iterator
@@ -101,9 +101,9 @@ class BigramIndex:
         unit_names: pl.DataFrame,
         vocabulary: Vocabulary | None = None,
     ) -> "BigramIndex":
-        """Index the ``core`` of every name; ``firm``/``unit`` say whose it is.
+        """Index the ``core`` of every name; ``firm``/``unit`` identify its owner.
 
-        ``vocabulary``: that of the whole lists where these names are a part of them.
+        ``vocabulary``: that of the whole lists if these names are a part of them.
         """
         known = vocabulary or _build_vocabulary(firm_names, unit_names)
         return cls(

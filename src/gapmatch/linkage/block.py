@@ -42,7 +42,7 @@ RULES = (
 """Names of the rules; a rule's place is its bit in ``Pairs.rules``."""
 
 MANY_KEYS = ("code_near", "sound_code_near", "core_near")
-"""Rules by which a row has many keys, most of which no one meets."""
+"""Rules by which a row has many keys, most of them without a match on the other side."""
 MAX_KEY_PAIRS = 400
 
 
@@ -117,11 +117,11 @@ def iterate_keys(
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield for each rule its keys of a side: ``firm`` or ``unit``, ``key`` (String or UInt64), unique.
 
-    ``met``: what the other side has of the rules that have many keys a row.
+    ``met``: keys of the other side, for the rules with many keys a row.
     """
     many = key_filters or {}
     yield "organisation", _build_organisation_keys(side)
-    # Check characters tell two sound codes apart that differ by one slip: one of the two is not
+    # Check characters separate two valid codes that differ by one slip: one of the two is not
     # sound.
     every = pl.lit(value=True)
     unsound = every if side.key == "firm" else ~_is_sound_code()
@@ -159,7 +159,7 @@ def _build_organisation_keys(side: SideRows) -> pl.DataFrame:
 
 
 def _build_head_office_keys(side: SideRows) -> pl.DataFrame:
-    """A firm that is a branch meets the unit that its name says is its head office."""
+    """Keys that pair a branch with the unit of the head office in its name."""
     branch = pl.col("branch") != ""
     if side.key == "firm":
         return _build_keys(side.names.filter(branch), side.key, pl.col("parent_core"))

@@ -15,7 +15,7 @@ from gapmatch.linkage.bigrams import Flags, Floats
 from gapmatch.settings.load import LinkageSettings
 
 UNRECOGNISED_PRIOR = (2.0, 40.0)
-"""Beta distribution of the share of firms whose unit bears a name that no one would recognise, on real lists."""
+"""Beta distribution, on real lists, of the share of firms whose unit has an unrecognisable name."""
 OTHER_KEYS = ("code", "person", "phone")
 """What brings a firm to light whose name does not."""
 UNRECOGNISABLE = ("similar_low", "different", "industry_conflict", "number_conflict")
@@ -106,9 +106,9 @@ class Unrecognised:
 def estimate_unrecognised(links: pl.DataFrame) -> Unrecognised:
     """Estimate how many enrolled firms have their unit under a name that no one would recognise.
 
-    Equal codes prove how often the names of one firm are wholly different; where lists have no
-    codes, the shipped share speaks, which was fitted to real lists (docs/linkage.md). A firm comes
-    to light by any other key that agrees, so the share is that of the firms on which none does.
+    Equal codes prove how often the names of one firm are wholly different; if lists have no codes,
+    the shipped share is used, which was fitted to real lists (docs/linkage.md). A firm comes to
+    light by any other key that agrees, so the share is that of the firms on which none does.
     """
     if "level_name" not in links.columns:
         return Unrecognised(*UNRECOGNISED_PRIOR, 1.0, 0)

@@ -1,4 +1,4 @@
-"""Pairs of numbers, each once: what several rows say of a pair, put together."""
+"""Pairs of numbers, each once: values of several rows combined per pair."""
 
 import numpy as np
 import numpy.typing as npt

@@ -17,11 +17,11 @@ from gapmatch.linkage.sides import CODE_FACTS, SideRows
 from gapmatch.linkage.trade_names import ALL_WORDS, NONE, SOME, compare_trade_names
 
 FAR_EDITS = 3
-"""Edit distances are only told apart up to two; this stands for all beyond."""
+"""Edit distances are exact up to two; this stands for all beyond."""
 MIN_KNOWN_CHARACTERS = 4
-"""So many telling characters of a code make chance agreement less likely than one in ten thousand."""
+"""With so many distinctive characters, a code agrees by chance in less than 1 of 10,000 pairs."""
 _DISTINCTIVE_PLACES = {18: frozenset(range(10, 18)), 9: frozenset(range(2, 9))}
-"""Places, by length, of what tells codes apart.
+"""Places, by length, of the distinctive characters of a code.
 
 Not department, division, nor MA, which most codes have.
 """
@@ -56,7 +56,7 @@ def compare(
 def _refine_code_levels() -> pl.Expr:
     """Two levels of the code that depend on the name.
 
-    The same code on a head office and its branch is expected where clerks paste the head office's
+    The same code on a head office and its branch is expected if clerks paste the head office's
     code, and two valid codes under two names are two firms, however much else an owner's firms
     share.
     """
@@ -76,7 +76,7 @@ def _refine_code_levels() -> pl.Expr:
 def _choose_best_names(
     pairs: pl.DataFrame, firms: SideRows, units: SideRows, index: BigramIndex
 ) -> pl.DataFrame:
-    """Compare every name of the firm with every name of the unit and keep the best agreement."""
+    """Compare every name of the firm with every name of the unit and take the best agreement."""
     crossed = _expand_names(pairs, firms, units)
     left = firms.names[crossed["firm_name"]]
     right = units.names[crossed["unit_name"]]
@@ -285,7 +285,7 @@ def _is_different(part: str) -> pl.Expr:
 
 
 def _has_other_trade_name() -> pl.Expr:
-    """蓝山商贸 and 碧水商贸 differ in two characters, which are all that tells firms of one trade apart.
+    """蓝山商贸 and 碧水商贸 differ in two characters, the only ones that distinguish firms of one trade.
 
     The trade name is what may not be repeated among firms of one place and industry (企业名称登记管理规定,
     2020).
@@ -491,7 +491,7 @@ def _compute_county_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series
     """Zones have a name but no code: a county is known by its name, a prefecture by its code.
 
     A county that was taken from the code or the name is no evidence of its own: with a pasted code
-    it would speak for the code twice.
+    it would count the code twice.
     """
     frame = pl.concat(
         [_select_county_side(left, "f"), _select_county_side(right, "u")], how="horizontal"

@@ -1,4 +1,4 @@
-"""Keys by which texts that differ in one character meet.
+"""Keys that texts with a difference of one character share.
 
 A text is keyed by itself and by itself with every one of its characters left out in turn: two texts
 that differ by one wrong, missing, extra or swapped character share one of these keys (symmetric

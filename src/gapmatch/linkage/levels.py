@@ -1,7 +1,7 @@
 """The ladders of agreement: for each comparison its levels, from full agreement down to conflict.
 
-The number of a level is its place here. ``config/comparisons.toml`` tells each level in words, with
-an invented pair that stands on it; a test holds the two together.
+The number of a level is its place here. ``config/comparisons.toml`` describes each level in words,
+with an invented pair that stands on it; a test holds the two together.
 """
 
 import numpy as np

@@ -31,7 +31,7 @@ from gapmatch.vocabulary.run_notes import RunNote
 
 @dataclass(frozen=True)
 class Linkage:
-    """What linking two lists comes to.
+    """The result of linking two lists.
 
     ``links``: LINKS with part_ and level_ columns; ``model``: as refined on these lists;
     ``summary``: counts and expected errors; ``notes``: what the lists did not allow.
@@ -53,7 +53,7 @@ def link(
     """Link FIRMS to UNITS.
 
     Both frames are sorted by their key from 0 on. ``settled``: firm, unit and decision (same,
-    different, or anything else that keeps the pair in review). The same rows in another order give
+    different, or any other value leaves the pair in review). The same rows in another order give
     the same links.
     """
     lists = make_lists(firms, units)

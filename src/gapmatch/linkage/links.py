@@ -1,8 +1,8 @@
 """From weighed pairs to links.
 
-Who is assigned to whom, decisions, relations, who lost a unit to whom. Pairs decide about each
-other only where they share a firm or a unit, so ``settle`` gives the same on the whole as on any
-part that holds its pairs' neighbours; the review budget alone is everybody's.
+Who is assigned to whom, decisions, relations, who lost a unit to whom. Pairs affect each other only
+if they share a firm or a unit, so ``settle`` gives the same on the whole as on any part that holds
+its pairs' neighbours; the review budget alone is everybody's.
 """
 
 import numpy as np
@@ -123,7 +123,7 @@ def complete_links(firms: pl.Series, reported: pl.DataFrame) -> pl.DataFrame:
 
 
 def _add_basis(links: pl.DataFrame) -> pl.DataFrame:
-    """Add ``basis``: the comparisons that speak for the pair, strongest first."""
+    """Add ``basis``: the comparisons that favour the pair, strongest first."""
     weights = links.select(
         (-pl.col(f"part_{c}") - (pl.col(f"part_{c}_rarity") if c in AGREEMENT else 0.0)).alias(c)
         for c in (*LADDERS, "decision")

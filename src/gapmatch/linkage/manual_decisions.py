@@ -20,9 +20,9 @@ def read_manual_decisions(settled: pl.DataFrame | None) -> pl.DataFrame:
 
 
 def add_manual_decisions(pairs: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """Add the pairs that people spoke about to the candidates, and to each pair what was said.
+    """Add the pairs that people decided to the candidates, and the decision to each pair.
 
-    Returns firm, unit, ``settled`` (bits, 0 if no one spoke) and ``doubted`` (people leave it
+    Returns firm, unit, ``settled`` (bits, 0 without a decision) and ``doubted`` (people leave it
     open).
     """
     everything = pairs.select("firm", "unit")

@@ -1,9 +1,9 @@
 """For each unit the firms whose names share its rarest bigrams, at a cost that grows with the lists alone.
 
-A bigram proposes the firms that have it, so one that many firms have costs much and says little.
-Two limits keep the work per unit bounded however long the lists are: a bigram counts where no more
+A bigram proposes the firms that have it, so a common one costs much and carries little information.
+Two limits bound the work per unit, however long the lists are: a bigram counts if no more
 than ``MAX_POSTINGS`` firms have it; of a more common one, only the firms of the same prefecture
-count, or of the same county, where these are few enough. (Prefix filtering, Chaudhuri et al. 2006,
+count, or of the same county, if these are few enough. (Prefix filtering, Chaudhuri et al. 2006,
 with places to narrow what a province has too many of.)
 """
 
@@ -189,7 +189,7 @@ def number_places(side: SideRows, owners: Ints) -> pl.DataFrame:
 def _build_matrix(
     postings: Postings, tokens: Ints, names: int, idf: Floats | None
 ) -> sparse.csr_matrix:
-    """Return names × ``tokens``: squared bits in fixed point where ``idf`` is given, else ones."""
+    """Return names × ``tokens``: squared bits in fixed point if ``idf`` is given, else ones."""
     place = np.searchsorted(tokens, postings.token).clip(max=max(0, len(tokens) - 1))
     wanted = np.flatnonzero(tokens[place] == postings.token) if len(tokens) else place[:0]
     bits = np.ones(len(tokens)) if idf is None else FIXED_POINT * idf[tokens >> PLACE_BITS] ** 2

@@ -1,8 +1,8 @@
 """Relations other than "the same firm": head offices that stand for their branches, second accounts.
 
-One firm to one unit is the rule. The data mean something else where a unit that belongs to no one
-else points to a firm that already has one (two insurance accounts), and where a branch without a
-unit of its own shares more than the name with the unit of its head office.
+One firm to one unit is the rule. The data mean something else if a unit that belongs to no one else
+points to a firm that already has one (two insurance accounts), and if a branch without a unit of
+its own shares more than the name with the unit of its head office.
 """
 
 import numpy as np
@@ -46,7 +46,7 @@ def find_second_accounts(
 
 
 def mark_accounts(pairs: pl.DataFrame, units: SideRows) -> pl.DataFrame:
-    """Return, per pair, ``unit_code`` and ``unit_name``: numbers that accounts of one employer share.
+    """Return ``unit_code`` and ``unit_name`` per pair: numbers that accounts of an employer share.
 
     The organisation code, null if it is not valid; the standard name with the county.
     """
@@ -79,7 +79,7 @@ def _sibling_probability(weighed: pl.DataFrame, sure: Flags, probability: Floats
 
 
 OTHER_NAMES = ("similar_low", "industry_conflict", "number_conflict", "parent_branch", "different")
-"""Levels on which the names are those of two firms, unless a code says otherwise."""
+"""Levels on which the names are those of two firms, unless a code proves otherwise."""
 IDENTIFYING_CODES = ("same", "near", "prefix", "same_of_parent")
 
 
@@ -97,7 +97,7 @@ def can_be_same(evidence: Evidence) -> Flags:
 
 
 def compute_account_probability(weight: Floats, evidence: Evidence) -> Floats:
-    """Return the probability of each pair where a firm may have several units, but a unit one firm."""
+    """Return the probability of each pair if a firm may have several units, but a unit one firm."""
     odds = np.where(evidence.eligible, np.exp2(np.clip(weight, -60.0, 60.0)), 0.0)
     of_unit = np.bincount(evidence.unit, odds)[evidence.unit]
     probability: Floats = odds / (1.0 + of_unit)
@@ -125,7 +125,7 @@ def _is_inside(related: pl.DataFrame, firms: SideRows, units: SideRows) -> Flags
 
 
 def _has_same_door(compared: pl.DataFrame, firms: SideRows) -> Flags:
-    """The same house number says more than the same village, unless the persons in charge differ."""
+    """The same house number is stronger evidence than the same village, unless the persons in charge differ."""
     addresses = firms.rows["address_text"].gather(compared["firm"])
     numbered = addresses.str.contains(r"\d").fill_null(value=False)
     same = (compared["address"] == get_level("address", "same")) & numbered

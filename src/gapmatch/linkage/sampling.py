@@ -15,12 +15,12 @@ from gapmatch.linkage.levels import COUNTED_VALUES
 MAX_TRAINING_UNITS = 40_000
 RUN_UNITS = 64
 CHANCE_PAIRS = 60_000
-"""Random pairs that tell how often values agree by chance."""
+"""Random pairs, to estimate how often values agree by chance."""
 SEED = 20220401
 
 
 def is_training_unit(unit: pl.Expr, units: int) -> pl.Expr:
-    """Return which of ``units`` units teach."""
+    """Return which of ``units`` units are used for training."""
     step = -(-units // MAX_TRAINING_UNITS)
     return (unit // RUN_UNITS) % max(1, step) == 0
 

@@ -13,7 +13,7 @@ _COMPARED = (
     *("person", "phone_digits", "address_text", "county_name", "county_source", "division"),
 )
 CODE_FACTS = ("code_text", "uscc", "uscc_valid", "organisation", "organisation_valid", "is_reading")
-"""What is known of each of a row's further codes (``other_codes``)."""
+"""Attributes of each of a row's further codes (``other_codes``)."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Trade names: what tells firms of one place apart, while words for the trade come, go and change.
+"""Trade names: the part that distinguishes firms of a place, while words for the trade vary.
 
 A clerk writes 稳衡机械 or 稳衡机械配件制造 for one firm; what is rare in both is 稳衡. How rare it is follows
 from the list at hand and from registered names of the whole country (``config/trade_names.csv``).
@@ -30,7 +30,7 @@ def _counted() -> tuple[dict[str, float], dict[str, float]]:
 
 
 def trade_chances(trade_names: pl.Series) -> pl.Series:
-    """Return the share of all firms that bear each trade name, as far as the shipped counts tell."""
+    """Return the share of all firms that bear each trade name, as far as the shipped counts cover them."""
     distinct = trade_names.unique()
     chances = {text: _chance(text) for text in distinct.drop_nulls().to_list()}
     return trade_names.replace_strict(chances, default=1.0, return_dtype=pl.Float64)

@@ -28,7 +28,7 @@ BEFORE_TRADE_NAMES = 1
 class Model:
     """``m``: per comparison the probability of each level among matches; ``u``: among chance pairs.
 
-    On agreement levels ``u`` is said per unit, not per pair: how many firms agree with a unit by
+    On agreement levels ``u`` is stated per unit, not per pair: how many firms agree with a unit by
     chance, if each value is one firm's alone. So a model holds for lists of any length.
     ``matched_share``: share of the units that have a firm in the list.
     """

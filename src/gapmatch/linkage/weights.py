@@ -1,6 +1,6 @@
 """Weights: what each level of agreement is worth, learned from the extracts themselves without labels.
 
-Expectation maximisation over the candidate pairs (Winkler 1988), with two changes that keep the
+Expectation maximisation over the candidate pairs (Winkler 1988), with two changes that leave the
 probabilities honest: candidates of one unit, and of one firm, compete (at most one is the match),
 and levels on which values agree are weighed by how many firms share the value.
 """
@@ -133,7 +133,7 @@ def _number_keys(keys: pl.Series) -> Ints:
 
 
 def _is_eligible(compared: pl.DataFrame) -> Flags:
-    """A head office and its branch are two firms, unless a code or a person who looked says otherwise.
+    """A head office and its branch are two firms, unless a code or a reviewer proves otherwise.
 
     All else that they share, the person in charge above all, is what a head office shares with
     branches, and what one owner's firms share: two valid codes under two names are two firms as
@@ -221,7 +221,7 @@ def fit_blanks(model: Model, chance: Chance) -> Model:
     """Return the model as it holds for pairs with both values, its blanks those of the lists at hand.
 
     How often a value is missing is counted in the lists, and to begin with it is the same among
-    matches: no other lists' blanks speak for or against a pair. A comparison that one side cannot
+    matches: blanks of other lists are no evidence on a pair. A comparison that one side cannot
     make so weighs nothing at all, however many pairs the shipped model stands for.
     """
     m, u = dict(model.m), dict(model.u)

@@ -1,4 +1,4 @@
-"""DOCX to PDF by LibreOffice, where it is installed."""
+"""DOCX to PDF by LibreOffice, if it is installed."""
 
 import shutil
 import subprocess

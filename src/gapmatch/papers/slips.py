@@ -30,7 +30,7 @@ class SlipOptions:
 
 @dataclass(frozen=True)
 class Paper:
-    """One file to write: where, what it holds, how many firms have a page in it."""
+    """One file to write: path, contents, number of firms with a page in it."""
 
     path: str
     content: bytes

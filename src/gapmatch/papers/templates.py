@@ -1,4 +1,4 @@
-"""Where the Word templates lie: the workspace's own, else those that came with gapmatch."""
+"""Paths of the Word templates: the workspace's own, else those that came with gapmatch."""
 
 import shutil
 from collections.abc import Mapping

@@ -27,8 +27,10 @@ _DAY_ZERO = (1980, 1, 1, 0, 0, 0)
 _WORD = re.compile(r"\{\{\s*([^{}<>]*?)\s*\}\}")
 # Word cuts a text into runs as it was typed; between two braces such a cut is closed and opened
 # again.
-_CUT_BRACES = re.compile(r"(?<=\{)(?:<[^>]*>)+(?=\{)|(?<=\})(?:<[^>]*>)+(?=\})")
-_CUT_WORD = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_CUT_BRACES = re.compile(
+    r"(?<=[{｛])(?:<(?!/w:p>)[^>]*>)+(?=[{｛])|(?<=[}｝])(?:<(?!/w:p>)[^>]*>)+(?=[}｝])"
+)
+_CUT_WORD = re.compile(r"\{\{(?:(?!</w:p>|\{\{).)*?\}\}", re.DOTALL)
 _TAGS = re.compile(r"<[^>]*>")
 # Ids of editing sessions would be repeated with every page.
 _EDITING_IDS = re.compile(r' (?:w14:paraId|w14:textId|w:rsid\w*)="[^"]*"')
@@ -92,7 +94,7 @@ class WordTemplate:
     def from_file(cls, path: Path, words: Iterable[str]) -> "WordTemplate":
         """Read a template in which ``words`` may stand.
 
-        Raises ``InputError`` if the file is no DOCX or has words that nothing is known of.
+        Raises ``InputError`` if the file is no DOCX or has unknown placeholders.
         """
         try:
             with zipfile.ZipFile(path) as package:
@@ -106,6 +108,13 @@ class WordTemplate:
         return template
 
     def _refuse_unknown(self, path: Path, words: frozenset[str]) -> None:
+        texts = (text for piece in self.pieces for text in piece.texts)
+        if any("{{" in text or "}}" in text for text in texts):
+            raise InputError(
+                _("模板 {path} 中有占位符的括号不成对").format(path=path),
+                _("请检查每个占位符前后是否各有两个花括号，并且写在同一段内，如 {{name}}。"),
+                file=path,
+            )
         used = {word for piece in self.pieces for word in piece.words}
         if unknown := sorted(used - words):
             raise InputError(
@@ -145,6 +154,8 @@ def _describe_unreadable(path: Path) -> InputError:
 def _join_runs(xml: str) -> str:
     """Put every word that is cut into runs together, so that it stands in one text."""
     plain = _CUT_BRACES.sub("", _EDITING_IDS.sub("", xml))
+    # As a Chinese input method types them.
+    plain = re.sub("[{｛]{2}", "{{", re.sub("[}｝]{2}", "}}", plain))
     plain = _EMPTY_PARAGRAPH.sub(r"<w:p\1></w:p>", plain)
     return _CUT_WORD.sub(lambda found: _TAGS.sub("", found[0]), plain)
 

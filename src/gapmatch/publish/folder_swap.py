@@ -5,8 +5,8 @@
     out/.2022Q4.old-…   what stood, between two renamings
 
 ``run.json`` is the journal of the move: it names the run and the SHA-256 of every file. Which run
-stands is the store's to say, so whoever opens a workspace can finish a move that was cut short, or
-drop it.
+stands is recorded in the store, so whoever opens a workspace can finish a move that was cut short,
+or drop it.
 """  # fmt: skip
 
 import json
@@ -108,7 +108,7 @@ def is_complete(folder: Path, run: int) -> bool:
 
 
 def read_run_info(folder: Path) -> dict[str, Any] | None:
-    """Return what ``run.json`` of ``folder`` says; ``None`` if it cannot be read."""
+    """Return the contents of ``run.json`` in ``folder``; ``None`` if it cannot be read."""
     try:
         info = json.loads((folder / LAST_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -45,7 +45,7 @@ def add_policies(frame: pl.DataFrame, policies: PoliciesSettings, last_day: date
     ``subsidy_unverified`` (yuan).
 
     ``frame`` has the columns of ``expressions.POLICY_COLUMNS``. Only rules in force on ``last_day``
-    (of the quarter) are offered; what unverified rules would pay is kept apart, so that no visitor
+    (of the quarter) are offered; amounts of unverified rules are separate, so that no visitor
     promises it.
     """
     rules = {

@@ -4,11 +4,11 @@ import polars as pl
 
 _NAMED_PARTS = 2  # besides the gap itself, which is always named
 REASON_PARTS = ("headcount", "operates", "enrolls")
-"""Parts of the priority that a reason may tell."""
+"""Parts of the priority that a reason may name."""
 
 
 def add_median_points(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add ``usual_<name>``: the median points of each part that a reason may tell, over all targets."""
+    """Add ``usual_<name>``: the median points of each part that a reason may name, over all targets."""
     return frame.with_columns(
         pl.col(f"priority_{name}").median().alias(f"usual_{name}") for name in REASON_PARTS
     )

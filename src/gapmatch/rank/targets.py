@@ -61,7 +61,7 @@ def score_targets(
     quarter: str,
     settings: Settings,
 ) -> pl.DataFrame:
-    """Return what is known of each target, with its priority: each firm for itself.
+    """Return each target with its features and priority, independently of the others.
 
     Frames as for ``rank_targets``.
     """
@@ -93,7 +93,7 @@ def describe_targets(ordered: pl.DataFrame, quarter: str, settings: Settings) ->
 def select_candidates(
     firms: pl.DataFrame, gaps: pl.DataFrame, activity: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return what is known of each firm with one of the statuses that make a target, and what enrolling adds.
+    """Return the features of each firm whose status makes a target, and its gains.
 
     Frames as for ``rank_targets``. Adds kind, ``gain_<line>`` and ``new_enrollees`` (persons).
     """

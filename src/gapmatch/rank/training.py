@@ -1,6 +1,6 @@
 """Learning from visits.
 
-Two logistic models in the place of the two scorecards, where they are clearly better. The models
+Two logistic models in the place of the two scorecards, if they are clearly better. The models
 have the scorecards' form (log-odds = intercept + Σ coefficient × feature), so that what is learned
 can be read, and explained to a firm. Strength of the penalty by cross-validation; calibrated by
 Platt's method (1999) on out-of-fold predictions, which only scales the coefficients; adopted only
@@ -39,12 +39,12 @@ OPERATING = {
     **dict.fromkeys(("parent_insured", "matched_late", "notified", "visited"), 1),
     **dict.fromkeys(("dormant", "unreachable", "deregistered"), 0),
 }
-"""What an outcome says of operating; other outcomes say nothing."""
+"""Label of each outcome for operating; other outcomes give none."""
 ENROLLS = {
     "enrolled": 1,
     **dict.fromkeys(("refused", "resident_only", "dispatch", "no_staff"), 0),
 }
-"""What an outcome says of enrolling, of firms that operate and had no insurance."""
+"""Label of each outcome for enrolling, of firms that operate and had no insurance."""
 PARTS = {"operates": OPERATING, "enrolls": ENROLLS}
 
 
@@ -102,7 +102,7 @@ def _split(settled: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _fit(visits: pl.DataFrame, part: str, fallback: Scorecard) -> Scorecard:
     """Return the calibrated model of ``part``.
 
-    The scorecard where the visits show only one kind of end.
+    The scorecard if the visits have only one class.
     """
     from sklearn.model_selection import StratifiedKFold, cross_val_predict  # noqa: PLC0415
 
@@ -221,7 +221,7 @@ def _log_loss(truth: NDArray[np.int64], odds: Floats) -> float:
 
 
 def _measure_calibration(truth: NDArray[np.int64], probability: Floats) -> float:
-    """Return the mean gap between what is said and what is so, over fifths of the visits."""
+    """Return the mean gap between predicted and observed shares, over fifths of the visits."""
     parts = np.array_split(np.argsort(probability, kind="stable"), 5)
     gaps = [
         abs(probability[rows].mean() - truth[rows].mean()) * len(rows)

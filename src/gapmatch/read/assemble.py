@@ -173,7 +173,7 @@ def _split_divisions(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _flag_abnormal(rows: pl.DataFrame) -> pl.DataFrame:
-    """A reason for the abnormal-operation list says that the firm is on it.
+    """A reason for the abnormal-operation list implies that the firm is on it.
 
     The flag itself goes first.
     """

@@ -48,8 +48,8 @@ class Body:
 def cut_body(grid: Grid, header: Header) -> Body:
     """Return the data rows of ``grid`` below ``header``.
 
-    Left out, each with a finding: totals and notes, headers and titles that are repeated where
-    pages were pasted together, and a row that only numbers the columns. Blank rows are counted.
+    Left out, each with a finding: totals and notes, headers and titles that are repeated as pages
+    were pasted together, and a row that only numbers the columns. Blank rows are counted.
     """
     below = (
         grid.cells.with_columns(grid.rows)

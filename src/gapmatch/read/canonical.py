@@ -29,10 +29,10 @@ PERSONS = frozenset(
 MONEY = frozenset({"declared_wages", "sales", "tax_paid"})
 COUNTS = PERSONS | {"zero_filing_months"}
 DATES = frozenset({"open_date", "cancel_date", "enroll_date"})
-# Of 18-digit codes in a text file, so many end in 000 only where Excel rounded them.
+# Of 18-digit codes in a text file, so many end in 000 only if Excel rounded them.
 _MIN_ROUNDED_SHARE = 0.05
 _MIN_ROUNDED = 3
-# What no float tells apart from its neighbours is a slip (1E+400, a number of a card), not an
+# A number beyond the precision of floats is a slip (1E+400, a number of a card), not an
 # amount.
 _MAX_NUMBER = 2**53
 
@@ -52,7 +52,7 @@ class MappedSheet:
     """Columns whose errors were reported."""
 
     def read_texts(self, match: Match) -> pl.Series:
-        """The texts of a column; null if blank or where the text says "nothing"."""
+        """The texts of a column; null if blank or a word for "none"."""
         texts = values.format_texts(self.rows[f"c{match.index}"])
         # Words for nothing are short and without digits: few distinct texts are to be looked at.
         short = texts.filter(
@@ -291,7 +291,7 @@ def _report_guesses(sheet: MappedSheet) -> None:
 _SPECIAL: Mapping[str, Callable[[MappedSheet, Sequence[Match]], pl.Series]] = {
     "capital": lambda sheet, matches: _parse_capital(sheet, matches[0]),
     "last_paid_month": lambda sheet, matches: _parse_dates(sheet, matches[0]).dt.strftime("%Y%m"),
-    # Here "无" and "-" say no, so blanks stay as given.
+    # Here "无" and "-" mean no, so blanks stay as given.
     "abnormal": lambda sheet, matches: values.parse_flags(
         values.format_texts(sheet.rows[f"c{matches[0].index}"])
     ),

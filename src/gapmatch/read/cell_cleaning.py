@@ -14,7 +14,7 @@ SPACES = " \t\r\n\u3000\u00a0\ufeff\u200b\u200e\u200f\u2060"
 _MARKS = ['"', "'", "’", "‘", "“", "^", "`", "&", "\x00", "_x0", "\u00ad"]
 _INVISIBLE = "[\x00\u00ad\u200b\u200e\u200f\u2060\ufeff]|_x000[0-9A-Da-d]_"
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#[xX][0-9A-Fa-f]{2,4});")
-# A pair around the text; a formula ="…"; the single quote that tells Excel "text".
+# A pair around the text; a formula ="…"; the single quote that marks text in Excel.
 _PAIRS = (
     ('="', '"'),
     ('"', '"'),

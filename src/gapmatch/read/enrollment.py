@@ -15,8 +15,8 @@ _KEYS = ("unit_id", "credit_code", "org_code", "taxpayer_code", "registration_no
 def infer_lines(rows: pl.DataFrame) -> pl.DataFrame:
     """Give rows without a line column the line that their sheet or file is named after.
 
-    That is how a source looks where each line comes as a sheet or file of its own ("养老", "失业");
-    it is believed only where all of them are named after a line, and not all after the same.
+    Sources with a sheet or file for each line look like that ("养老", "失业"); the names count only if
+    all of them are named after a line, and not all after the same.
     """
     own = {"line", *(f"{line}_insured" for line in LINES), *LINES}
     if own & set(rows.columns):
@@ -97,7 +97,7 @@ def _parse_participation(texts: pl.Series) -> pl.Series:
 
 
 def _build_status(rows: pl.DataFrame) -> pl.Expr:
-    """The status that holds for all lines: of payment, else of enrollment, else what flags say."""
+    """The status that holds for all lines: of payment, else of enrollment, else from flags."""
     known = load_knowledge()
     return pl.coalesce(
         _get_column(rows, "pay_status"),
@@ -159,7 +159,7 @@ def fold(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per unit where a list without lines has several: for each month, account, item.
+    """Return one row per unit of a list without lines that has a row per month, account or item.
 
     Rows are of one unit if they have its number and either its name or months of their own; without
     numbers, its code and name, or its name and months of their own. The newest month holds; of
@@ -217,7 +217,7 @@ def _build_repeat_key(rows: pl.DataFrame) -> pl.Expr:
 
 
 def _sum_accounts(column: str, own: pl.Expr) -> pl.Expr:
-    """Accounts add up; rows with the same count are taken for one. Unknown where one has none."""
+    """Accounts add up; rows with the same count are taken for one. Unknown if one has none."""
     counts = pl.col(column).filter(own)
     known = pl.when(counts.null_count() == 0)
     summed = pl.when(counts.n_unique() == 1).then(counts.first()).otherwise(counts.sum())

@@ -40,8 +40,8 @@ def read_extract(
     errors are always in the latter.
 
     Returns an ``Extract`` whose ``rows`` are exactly TaxRows, EnrollmentRows or RegistryRows in the
-    order of files and rows. Raises ``InputError`` with file, row and remedy where a file cannot be
-    read or cannot be what it is said to be.
+    order of files and rows. Raises ``InputError`` with file, row and remedy if a file cannot be
+    read or is of another kind than declared.
     """
     aliases = load_aliases(side, extra_headers)
     files = list_files(paths)

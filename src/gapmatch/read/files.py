@@ -140,7 +140,7 @@ def _measure_size(path: Path) -> int:
 def list_files(paths: Sequence[Path]) -> list[SourceFile]:
     """Return the files that ``paths`` stand for, each by a name that no other of them has.
 
-    A name is the file's own, with as many of its folders as it takes to tell it from the others.
+    A name is the file's own, with as many of its folders as make it unique.
     Raises ``InputError`` as ``find_files`` does.
     """
     files = find_files(paths)
@@ -212,7 +212,7 @@ def refuse_same_content(extracts: Sequence[Extract]) -> None:
 
 
 def open_document(path: Path, data: bytes) -> Document:
-    """Open a file by what its bytes are, whatever its ending says.
+    """Open a file by the format of its bytes, whatever its suffix.
 
     Raises ``InputError`` for what is no table: web pages, pictures, protected or damaged workbooks.
     """

@@ -198,7 +198,7 @@ def _match_spelling(text: str, aliases: Aliases) -> Alias | None:
 def find_header(grid: Grid, aliases: Aliases) -> Header | None:
     """Return the row with the most known headers among the first rows; null if none has two.
 
-    A heading of two rows (a merged heading above its parts) counts as one where that makes more
+    A heading of two rows (a merged heading above its parts) counts as one if that makes more
     headers known.
     """
     if grid.headings is not None:
@@ -220,7 +220,7 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
 
 
 def find_header_by_content(grid: Grid) -> Header | None:
-    """Return the row above names of firms, where no header says what any column is."""
+    """Return the row above names of firms, if no header is recognised."""
     if grid.headings is not None or grid.cells.is_empty():
         return None
     for place, texts in take_first_lines(grid, load_knowledge().layout["header_rows"]):
@@ -284,7 +284,7 @@ def _match_parts(columns: Columns, aliases: Aliases) -> tuple[Match, ...]:
 
 
 def _combine_parts(parts: tuple[str, ...], count: int) -> list[str]:
-    """The lower headings say more than the upper ones."""
+    """Whether the lower headings are more specific than the upper ones."""
     return ["".join(some) for some in reversed(list(combinations(parts, count)))]
 
 

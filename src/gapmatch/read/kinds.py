@@ -106,7 +106,7 @@ def open_package(data: bytes, path: Path) -> tuple[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = [info.orig_filename for info in archive.infolist()]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return "xlsx", data  # cut off or damaged: the reader says so
+        return "xlsx", data  # cut off or damaged: the reader raises
     if any("\\" in name for name in names):
         data = _normalise_slashes(data)
         names = [name.replace("\\", "/") for name in names]

@@ -76,7 +76,7 @@ def load_knowledge() -> Knowledge:
 
 
 def _index_aliases(lists: Mapping[str, list[str]]) -> dict[str, Alias]:
-    """Return plain form → alias; the first list that names a header keeps it."""
+    """Return plain form → alias; the first list that has a header wins."""
     table: dict[str, Alias] = {}
     for canonical, headers in lists.items():
         for rank, header in enumerate(headers):

@@ -48,7 +48,7 @@ class ColumnMap:
 
 @dataclass(frozen=True)
 class SheetPlace:
-    """Where a sheet is, for errors."""
+    """The place of a sheet, for errors."""
 
     side: Side
     path: Path
@@ -71,7 +71,7 @@ def map_columns(
 
     ``body`` are the data rows as strings (``c0``, …), to check guesses and equal claims.
 
-    Raises ``InputError`` if two headers claim one column with equal right and differ, or where
+    Raises ``InputError`` if two headers claim one column with equal right and differ, or if
     nothing gives the name.
     """
     claims = _collect_claims(header, body, aliases)
@@ -106,11 +106,11 @@ def _collect_claims(header: Header, body: pl.DataFrame, aliases: Aliases) -> dic
 
 CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 _CODE = r"^[='\"]*[1-9ANY][0-9A-GY]\d{6}[0-9A-HJ-NP-RTUW-Y]{10}['\"]*$"
-# So many of the values of a column must be codes, or end like names of firms, to speak for it.
+# So many of the values of a column must be codes, or end like names of firms, to identify it.
 _MIN_CODE_SHARE = 0.9
 _MIN_MATCH_SHARE = 0.6
 _MAX_SAMPLE = 1_000
-# Found by its contents: behind all that the header says.
+# Found by its contents: after everything found by its header.
 BY_CONTENT = 5
 
 
@@ -223,7 +223,7 @@ def _defer_periodic(match: Match) -> Match:
 
 
 def _can_fit(match: Match, body: pl.DataFrame) -> bool:
-    """Whether the values of a guessed column can be what the guess says."""
+    """Whether the values of a guessed column fit the guess."""
     texts = body[f"c{match.index}"].drop_nulls().head(500)
     if texts.is_empty() or match.canonical == DROPPED:
         return True

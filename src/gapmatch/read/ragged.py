@@ -16,7 +16,7 @@ from gapmatch.read.headers import is_firm_name
 from gapmatch.read.mapping import DATES, NUMBERS, ColumnMap, SheetPlace
 from gapmatch.read.read_model import Finding, Grid
 
-# Where more lines than this share do not fit the header, the file is at fault, and not its lines.
+# If more than this share of lines do not fit the header, the whole file is refused.
 _MAX_MISFIT_SHARE = 0.2
 # So many of the rows must hold what their columns are for, if a reading is to be believed.
 _MIN_FIT_SHARE = 0.9
@@ -30,7 +30,7 @@ def straighten(
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """Return ``rows`` with lines of too many or too few fields mended, and what was found.
 
-    A line has too many fields where a text holds the delimiter; in lists of firms that is the
+    A line has too many fields if a text contains the delimiter; in lists of firms that is the
     address, so its parts are joined again if all columns then hold what they are for. Of single
     lines that cannot be mended only name and code are read; ``width`` is the number of headers.
 
@@ -58,7 +58,7 @@ def _mend_long(
         return _mend_most(rows, long, columns, width, place)
     names = [c for c in rows.columns if c.startswith("c") and c[1:].isdecimal()]
     lines = rows.filter(long).select(names).rows()
-    # Where names of firms can be distinguished from other texts, a line may be joined at its name,
+    # If names of firms can be distinguished from other texts, a line may be joined at its name,
     # too.
     informative = (
         _compute_mean(_has_name(rows.filter(~long).head(_MAX_SAMPLE), columns)) >= _MIN_NAMED_SHARE

@@ -34,10 +34,10 @@ class Grid:
     """One sheet as it stands: strings, null if a cell is blank.
 
     ``cells`` has the columns ``c0``, ``c1``, …; ``rows`` is the row that Excel or an editor shows
-    for each of them; ``widths`` the number of fields in each line of a text file. ``numeric`` tells
+    for each of them; ``widths`` the number of fields in each line of a text file. ``numeric`` marks
     for chosen columns which cells the workbook stores as numbers; null for text files. ``headings``
-    are the headers where a schema gives them: no row is one then, and columns may be numbers, dates
-    or booleans.
+    are the headers if a schema gives them: no row is one then, and columns may be numbers, dates or
+    booleans.
     """
 
     cells: pl.DataFrame

@@ -25,7 +25,7 @@ def get_side_name(side: Side) -> str:
 def detect_other_side(
     side: Side, grid: Grid, header: Header | None, path: Path
 ) -> InputError | None:
-    """Return an error where the headers are typical of another side and not of this one."""
+    """Return an error if the headers are typical of another side and not of this one."""
     for other in Side:
         if other is side:
             continue

@@ -47,7 +47,7 @@ def _list_places(rows: pl.DataFrame) -> list[tuple[int, str | None]]:
 
 
 def report_missing_codes(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> None:
-    """Report rows without any code: one by one where they are few, else one line for each file."""
+    """Report rows without any code: one by one if they are few, else one line for each file."""
     real = [c for c in CODES if c in rows.columns]
     without = rows.filter(pl.all_horizontal(pl.col(real).is_null())) if real else rows
     for (file,), own in without.group_by("source_file", maintain_order=True):

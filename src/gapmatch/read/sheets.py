@@ -77,7 +77,7 @@ def choose_sheets(side: Side, file: SourceFile, grids: Sequence[Grid], aliases: 
 
 
 def _leave_out_sums(chosen: Sheets) -> None:
-    """Leave out sheets of sums by county or office, where other sheets hold the rows."""
+    """Leave out sheets of sums by county or office, if other sheets hold the rows."""
     sums = [_is_sums(grid, header) for grid, header in chosen.tables]
     if all(sums) or not any(sums):
         return

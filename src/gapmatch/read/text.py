@@ -1,6 +1,6 @@
 """Text files to grids.
 
-Encoding by the bytes, delimiter by the lines, every line kept with its number.
+Encoding by the bytes, delimiter by the lines, every line with its number.
 """
 
 import codecs
@@ -19,7 +19,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le", "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "utf-16-be"),
 )
-# Best first, where several divide the lines alike.
+# Best first, if several divide the lines alike.
 _DELIMITERS = (
     "\t",
     ",",
@@ -183,7 +183,7 @@ def sniff_delimiter(lines: list[str]) -> str:
     if best == "\t" and sum(line.count("\t,") for line in sample) * 2 > sum(
         line.count("\t") for line in sample
     ):
-        return ","  # a tab behind each cell keeps Excel from making numbers of codes
+        return ","  # a tab behind each cell prevents Excel from converting codes to numbers
     return best if measure_evenness(best) > (0, 0) else ","
 
 

@@ -16,7 +16,7 @@ _EXCEL_EPOCH = date(1899, 12, 30)
 # Serials from 1927-05-18 to 2119-12-30; smaller ones are more likely counts or years.
 _SERIALS = range(10_000, 80_400)
 _YEARS = range(1900, 2100)
-# What Excel and exports put around a code to keep it a text: '9152…, ="9152…", spaces, tabs.
+# What Excel and exports put around a code to mark it as text: '9152…, ="9152…", spaces, tabs.
 _QUOTES = " \t\r\n\u3000\ufeff\u200b'’‘`＇\"“”="
 
 _NUMBER = re.compile(
@@ -90,7 +90,7 @@ def parse_date(text: str) -> date | None:
 
 
 def _parse_program_date(text: str) -> date | None:
-    """Return the day of a date as programs print it; where day and month may be swapped, None."""
+    """Return the day of a date as programs print it; None if day and month may be swapped."""
     for pattern in _NAMED:
         if found := pattern.fullmatch(text):
             month = _MONTHS[found["month"].upper()]

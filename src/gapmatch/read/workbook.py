@@ -68,7 +68,7 @@ def _build_empty_grid(name: str) -> Grid:
 
 
 def _build_numeric_cells(reader: fastexcel.ExcelReader, name: str) -> NumericCells:
-    """Return a function that tells which cells of some columns are numbers.
+    """Return a function that marks the numeric cells of some columns.
 
     As a Boolean, the parser reads a number as true and a text as nothing, so that a text
     "915205201234561280" can be distinguished from a number that Excel cut to 15 digits.

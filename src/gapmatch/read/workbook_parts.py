@@ -1,4 +1,4 @@
-"""What the XML of a workbook tells and the parser does not.
+"""Details in the XML of a workbook that the parser drops.
 
 Errors, formulas without a value, merges.
 """
@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 from gapmatch.read.read_model import LostCell, Merge
 
-# A number of 16 digits or more in the XML of a sheet: Excel keeps only 15 of them.
+# A number of 16 digits or more in the XML of a sheet: Excel stores only 15 of them.
 # The pattern begins with fixed text, which makes the search quick; "</v>" does not match.
 _LONG_NUMBER = re.compile(rb"v>-?(?:\d{16}|\d(?:\.\d+)?[eE]\+?(?:1[5-9]|[2-9]\d))")
 _ERROR = re.compile(
@@ -37,7 +37,7 @@ class SheetParts:
 
 
 def scan_parts(data: bytes) -> Mapping[str, SheetParts]:
-    """Return what the XML of each sheet tells; nothing for other formats than XLSX."""
+    """Return the details in the XML of each sheet; nothing for other formats than XLSX."""
     if not data.startswith(b"PK"):
         return {}
     try:

@@ -1,4 +1,4 @@
-"""The report's figures: drawn by Vega where its runtime is at hand, else by the style sheet alone.
+"""The report's figures: drawn by Vega if its runtime is available, else by the style sheet alone.
 
 One layout for both. Each figure has a plain form of HTML; with the runtime the page also holds the
 chart's specification, and a browser that can run it replaces the plain form. So a report opened

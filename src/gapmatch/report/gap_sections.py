@@ -1,4 +1,4 @@
-"""The report's sections on where the gaps are: the funnel, counties, and kinds of firms."""
+"""The report's sections on the gaps: the funnel, counties, and kinds of firms."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -82,7 +82,7 @@ def _describe_subtraction(total: Mapping[str, Any], statuses: Sequence[str]) -> 
 
 
 def _describe_rows(results: PublishInput, firms: int) -> str:
-    """How the rows of the tax list came to be, as far as the run says."""
+    """The rows of the tax list by origin, as far as the run recorded it."""
     tax = results.run_info.get("counts", {}).get("tax", {})
     duplicates = results.firms.filter(pl.col("is_duplicate")).height
     text = _("税务清册共 {firms} 行").format(firms=html.format_number(firms))

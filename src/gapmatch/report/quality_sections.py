@@ -85,7 +85,7 @@ def _draw_errors(quality: Mapping[str, Any], figures: Figures) -> str:
 
 
 def _draw_probabilities(results: PublishInput, figures: Figures) -> str:
-    """How many pairs stand at each probability; a list of bars where nothing can be drawn."""
+    """How many pairs stand at each probability; a list of bars if nothing can be drawn."""
     bins = count_probability_bins(results.links)
     if not bins:
         return ""

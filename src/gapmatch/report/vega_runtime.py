@@ -1,8 +1,8 @@
-"""The Vega runtime that draws the report's charts: taken from vl-convert, kept for the next report.
+"""The Vega runtime that draws the report's charts: taken from vl-convert and cached.
 
 vl-convert (BSD-3-Clause) carries Vega, Vega-Lite and vega-embed inside its wheel, so nothing is
-fetched. Putting them together takes more than a second, so the result is kept in the user's cache,
-one file per version.
+fetched. Putting them together takes more than a second, so the result is stored in the user's
+cache, one file per version.
 """
 
 from contextlib import suppress

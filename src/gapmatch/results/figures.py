@@ -91,10 +91,10 @@ def _select_target_columns(results: PublishInput) -> pl.DataFrame:
 def count_defect_kinds(results: PublishInput) -> pl.DataFrame:
     """Return one row per file and kind of defect: ``source_file, defect, consequence, rows``.
 
-    Most first. Where the defects of a kind are worded differently (each names its row), one stands
+    Most first. If the defects of a kind are worded differently (each names its row), one stands
     as an example.
     """
-    # A row that sums up others says how many, not what is wrong: a listed row stands for it.
+    # A row that sums up others has a count, not the problem: a listed row stands for it.
     listed = (pl.col("count").fill_null(1) == 1) | (pl.len() == 1)
     kinds = results.defects.group_by(
         "source_file", pl.coalesce("kind", "defect").alias("kind"), "consequence"

@@ -1,6 +1,6 @@
-"""Policies in a list are named; what they say stands once, on the page that explains the lists.
+"""Policies are named in lists; their text is given once, on the page that explains the lists.
 
-The column ``policies`` holds one text: items joined by ``；``, each ``name：what it says``; in
+The column ``policies`` holds one text: items joined by ``；``, each ``name：text``; in
 English the marks are ``;`` and ``:``, each with a space.
 """
 
@@ -37,13 +37,13 @@ def name_policies(targets: pl.DataFrame) -> pl.Expr:
 def name_policies_briefly(targets: pl.DataFrame) -> pl.Expr:
     """Return ``name_policies`` for a list next to a page that explains the policies.
 
-    That a wording was not checked is said there, where the wording is.
+    The note that a text is unverified is there, next to the text.
     """
     return name_policies(targets).str.replace_all(_("（未核对原文）"), "", literal=True)
 
 
 def collect_policy_texts(targets: pl.DataFrame) -> tuple[tuple[str, str], ...]:
-    """Return every policy that some target is offered, by name, with what it says."""
+    """Return every policy that some target is offered, by name, with its text."""
     items = {item for text in _list_distinct(targets) for item in split_policies(text) if item[1]}
     return tuple(sorted(items))
 

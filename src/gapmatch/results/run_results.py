@@ -26,11 +26,11 @@ class PublishInput:
     sentences); ``quality`` (``false_gaps`` and ``missed_gaps``, each a dict with ``value``,
     ``low``, ``high``).
 
-    ``changes`` says what changed since the last quarter: columns ``change`` (String, for
+    ``changes`` has the changes since the last quarter: columns ``change`` (String, for
     officials) and ``firms`` (integer), in the order to show. ``totals`` is the way from its
     uninsured firms to this quarter's: ``line``, ``status``, ``firms`` (signed), which add up.
 
-    ``progress`` says how far visits are: one row per ``county`` with ``targets``, ``visited``,
+    ``progress`` has the progress of visits: one row per ``county`` with ``targets``, ``visited``,
     ``closed``, ``enrolled`` (firms), ``persons`` (newly insured), ``refused``, ``overdue``.
 
     ``part_labels`` names the parts of the match weight for officials: ``{"name": "名称"}`` for a

@@ -113,7 +113,7 @@ def build_links_table(results: PublishInput) -> pl.DataFrame:
 
 
 def share_links(links: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
-    """Return LINKS with a copy for every further row (FIRMS) of a firm that is listed several times."""
+    """Return LINKS with a copy for every further row of a firm that FIRMS lists several times."""
     repeats = firms.filter(pl.col("duplicate_of").is_not_null())
     if repeats.is_empty():
         return links
@@ -158,7 +158,7 @@ def build_defects_table(results: PublishInput) -> pl.DataFrame:
 
 
 def select_firm_columns(results: PublishInput) -> pl.DataFrame:
-    """Return firm with what every list says of it.
+    """Return firm with the columns that every list has on it.
 
     The code is the taxpayer's, else another given.
     """
@@ -176,7 +176,7 @@ def select_firm_columns(results: PublishInput) -> pl.DataFrame:
 
 
 def select_unit_columns(results: PublishInput) -> pl.DataFrame:
-    """Return unit with what every list says of it."""
+    """Return unit with the columns that every list has on it."""
     codes = ("credit_code", "taxpayer_code", "org_code", "registration_no")
     return results.units.select(
         "unit",
@@ -221,7 +221,7 @@ def _count_decimals(column: str) -> int:
 
 
 def _same_firm(firms: pl.DataFrame) -> pl.DataFrame:
-    """Return, for rows of a firm that is listed several times, which row speaks for it."""
+    """Return, for rows of a firm that is listed several times, which row represents it."""
     first = firms.select(
         pl.col("firm").alias("duplicate_of"),
         pl.col("data_row").alias("same_firm_tax_row"),

@@ -1,1 +1,1 @@
-"""A quarter from files to files, and what keeps a workspace in order."""
+"""Run a quarter from files to files, and maintain its workspace."""

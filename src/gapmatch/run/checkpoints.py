@@ -1,7 +1,7 @@
-"""What a long run has finished, kept next to the store so that a stopped run goes on from there.
+"""Finished stages of a long run, stored next to the database so that a stopped run can resume.
 
 Only the same run goes on: same contents of files, same settings, same version, same decisions and
-visits. What another run left is removed, and so is all of it once a run has come to its end.
+visits. Checkpoints of other runs are removed, and all of them when a run ends.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ class Checkpoints:
     def frames(
         self, stage: str, make: Callable[[], Mapping[str, pl.DataFrame]]
     ) -> Mapping[str, pl.DataFrame]:
-        """Return the frames of a stage: those that are kept, else what ``make`` returns, which is kept."""
+        """Return the stored frames of a stage, else store and return those of ``make``."""
         place = self.folder / stage
         if place.is_dir():
             return {p.stem: pl.read_ipc(p) for p in sorted(place.glob("*.arrow"))}
@@ -60,7 +60,7 @@ def remove_others(own: Path) -> None:
 
 
 def remove(workspace: Path, quarter: str) -> None:
-    """Remove all that runs of a quarter kept.
+    """Remove all checkpoints of a quarter.
 
     What another program holds open stays for the next run.
     """
@@ -71,7 +71,7 @@ def remove(workspace: Path, quarter: str) -> None:
 
 
 def hash_run(files: Sequence[Path], settings: Settings) -> str:
-    """Return what tells a run from others: what is in its files, settings and version."""
+    """Return a digest of a run's inputs: contents of its files, settings and version."""
     seen = [(str(file.absolute()), _hash_file(file)) for file in files]
     return compute_digest([__version__, settings.model_dump(mode="json"), seen])
 

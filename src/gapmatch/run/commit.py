@@ -51,7 +51,7 @@ Frames = Mapping[str, pl.DataFrame]
 
 @dataclass(frozen=True)
 class RunCommit:
-    """Where a run's results go, and how."""
+    """Destination and form of a run's results."""
 
     store: Store
     workspace: Path
@@ -61,7 +61,7 @@ class RunCommit:
     def commit(self, result: AssessedRun) -> int:
         """Store and publish ``result``, and return the number of the run.
 
-        Raises ``GapmatchError`` that says what is really there: everything as it was, or
+        Raises ``GapmatchError`` with the actual state: everything as it was, or
         (``PendingMoveError``, ``InterruptedRunError``) the new run.
         """
         place = self.workspace / "out" / result.quarter
@@ -117,7 +117,7 @@ class RunCommit:
         )
 
     def _log_handovers(self, quarter: str, shown: PublishInput) -> None:
-        """Note how many cases were handed on to other authorities."""
+        """Note how many cases were referred to other authorities."""
         handed_on = (*list_outcomes_with("labour_inspection"), *list_outcomes_with("share"))
         cases = shown.unfinished
         rows = 0 if cases is None else cases.filter(pl.col("outcome").is_in(handed_on)).height
@@ -142,7 +142,7 @@ class Completion:
 
 @contextmanager
 def watch_completion(place: Path) -> Iterator[Completion]:
-    """Let an interruption in the block say that a run is complete, once it is."""
+    """Report an interruption in the block as after completion, once the run is complete."""
     completion = Completion()
     try:
         yield completion
@@ -168,7 +168,7 @@ def write_rows(store: Store, record: RunRecord, frames: Frames, plan: CasePlan) 
 
 
 def _add_cases(frames: Frames, plan: CasePlan) -> dict[str, pl.DataFrame]:
-    """Return ``frames`` whose targets say which case they are, and whether it is a new one."""
+    """Return ``frames`` with the case of each target, and whether it is new."""
     states = plan.states.select("firm", pl.col("state").alias("case_state")).drop_nulls("firm")
     numbers = plan.numbers.join(states, on="firm", how="left")
     targets = frames["targets"].join(numbers, on="firm", how="left", maintain_order="left")
@@ -195,7 +195,7 @@ def _read_committed_run(path: Path, quarter: str) -> int | None:
 
 
 def _leave_as_it_was(error: BaseException, place: Path, before: int | None) -> None:
-    """Remove what was staged, and let the error say that nothing changed."""
+    """Remove staged files, and add to the error that nothing changed."""
     with suppress(OSError, PublishError):
         settle_folder(place, before)
     if isinstance(error, GapmatchError):

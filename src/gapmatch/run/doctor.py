@@ -17,12 +17,16 @@ from gapmatch.store.backups import find_problem
 from gapmatch.store.checksums import find_damaged_ledger, find_damaged_rows, read_checksums
 from gapmatch.store.database import DATABASE_NAME, connect_read_only
 from gapmatch.store.frames import load_frame
+from gapmatch.store.migrations import find_foreign_objects
 
 PEOPLE = ("said", "visits", "cases", "imports", "exports", "runs", "withdrawals")
 """Tables that hold what people entered.
 
 What else runs wrote can be made again from the extracts.
 """
+
+_UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged database raises; the latter if SQLite's own message quotes damaged text."""
 
 
 @dataclass(frozen=True)
@@ -35,23 +39,26 @@ class HealthCheck:
 
 
 def doctor(workspace: Path) -> list[HealthCheck]:
-    """Look the workspace over without changing it and say what is safe. Never raises for damage."""
+    """Inspect the workspace without changing it. Never raises for damage."""
     path = workspace / DATABASE_NAME
     if not path.exists():
         return [HealthCheck(_("数据库"), well=False, detail=_("不存在：{path}").format(path=path))]
     findings = [_check_folder(workspace)]
     try:
         with closing(Database(connect_read_only(path))) as database:
+            # A flipped byte may leave text that is none: it is then not what was written, no more.
+            database.conn.text_factory = lambda text: text.decode(errors="replace")
             findings += [_describe_size(path), _check_pages(database), _check_references(database)]
+            findings.append(_check_schema(database))
             there = database.table_names()
             findings += [_check_ledger(database, table) for table in PEOPLE if table in there]
             findings += _check_quarters(workspace, database)
-    except sqlite3.Error as error:
+    except _UNREADABLE as error:
         findings.append(HealthCheck(_("数据库"), well=False, detail=_why_unread(path, error)))
     return findings
 
 
-def _why_unread(path: Path, error: sqlite3.Error) -> str:
+def _why_unread(path: Path, error: Exception) -> str:
     """A database with a log next to it cannot even be read if nothing can be written."""
     if "readonly" in str(error):
         return _("工作目录只读，没有检查；请复制到可以写入的文件夹后再检查")
@@ -81,6 +88,14 @@ def _check_references(database: Database) -> HealthCheck:
     return HealthCheck(_("引用关系"), not broken, detail)
 
 
+def _check_schema(database: Database) -> HealthCheck:
+    foreign = find_foreign_objects(database)
+    if not foreign:
+        return HealthCheck(_("结构"), well=True, detail=_("未发现问题"))
+    detail = _("与 gapmatch 写的不同（损坏，或被别的程序改过）：{names}")
+    return HealthCheck(_("结构"), well=False, detail=detail.format(names=_("、").join(foreign)))
+
+
 def _check_ledger(database: Database, table: str) -> HealthCheck:
     words = {
         "said": _("人工认定"),
@@ -94,7 +109,7 @@ def _check_ledger(database: Database, table: str) -> HealthCheck:
     try:
         rows = len(database.execute(f"SELECT * FROM {table}").fetchall())
         damage = find_damaged_ledger(database, table)
-    except (sqlite3.Error, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         return HealthCheck(
             words[table], well=False, detail=_("读不全：{error}").format(error=error)
         )
@@ -130,7 +145,7 @@ def _check_frames(database: Database, quarter: str) -> HealthCheck:
             names = _("、").join([*sorted(lost), *tables])
             detail = _("与写入时不同（已损坏）：{names}；请重新运行该季度").format(names=names)
             well = False
-    except (sqlite3.Error, UnicodeDecodeError, StoreError) as error:
+    except (*_UNREADABLE, StoreError) as error:
         text = error.message if isinstance(error, StoreError) else str(error)
         detail, well = _("读不全，请重新运行该季度：{error}").format(error=text), False
     return HealthCheck(what, well, detail)

@@ -26,7 +26,7 @@ class Engine(Protocol):
     def assess_to_parquet(
         self, rows: Rows, quarter: str, basis: Basis, clock: Clock
     ) -> ParquetOnlyResult | None:
-        """Assess without bringing the results here, where they are too many for that; else None."""
+        """Assess without collecting the results if they are too many for that; else None."""
 
     def export_results(self, place: Path) -> None:
         """Put what the engine itself has written of the results to ``place``; no more than that."""
@@ -42,7 +42,7 @@ class EngineChoice:
 
 @dataclass(frozen=True)
 class LocalEngine:
-    """Everything in this process; long runs keep what they have finished in ``folder``."""
+    """Runs everything in this process; long runs store finished stages in ``folder``."""
 
     folder: Path
 

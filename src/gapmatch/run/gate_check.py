@@ -15,6 +15,7 @@ from gapmatch.gate import (
     compare_quarters,
     find_exhausted_review_budget,
     find_export_limits,
+    find_named_quarter,
     find_other_quarters,
     find_repeated_content,
     find_repeats,
@@ -32,7 +33,7 @@ UNREPEATED_SIDES = ("tax", "enrollment")
 """Sides of which a new quarter has new files; the market registration may be the same."""
 
 _FRAMES = {"tax": "firms", "enrollment": "units"}
-"""Where the store holds the rows of a side."""
+"""Frame of the store that holds the rows of a side."""
 
 
 @dataclass(frozen=True)
@@ -92,18 +93,41 @@ def find_doubts(
     found: Assessment,
     settings: Settings,
 ) -> list[GateFinding]:
-    """Return what is doubtful about a quarter: by itself, and next to the quarters of the store."""
+    """Return what is doubtful about a quarter: by itself, and beside the quarters of the store."""
+    return [
+        *find_own_doubts(quarter, extracts, found, settings),
+        *find_doubts_in_store(store, quarter, extracts, found, settings),
+    ]
+
+
+def find_own_doubts(
+    quarter: str, extracts: Sequence[Extract], found: Assessment, settings: Settings
+) -> list[GateFinding]:
+    """Return what is doubtful about a quarter by itself."""
     lists = QuarterLists(found.firms, found.units, found.gaps, verify=settings.tax_list == "verify")
-    doubts = [
+    # A list to verify may be drawn up for any period.
+    sides = ("enrollment",) if lists.verify else UNREPEATED_SIDES
+    return [
         *inspect_lists(lists, settings.gate),
         *find_repeats(lists, settings.gate),
         *find_export_limits(_list_lengths(extracts)),
-        *find_other_quarters(_list_titles(extracts, settings), quarter),
+        *find_other_quarters(_list_titles(extracts, sides), quarter),
         *find_exhausted_review_budget(
             found.linkage["unreviewed"], settings.linkage.review_budget, settings.gate
         ),
-        *_find_repeated_files(store, quarter, extracts, settings),
     ]
+
+
+def find_doubts_in_store(
+    store: Store,
+    quarter: str,
+    extracts: Sequence[Extract],
+    found: Assessment,
+    settings: Settings,
+) -> list[GateFinding]:
+    """Return what is doubtful about a quarter beside the others of the store."""
+    lists = QuarterLists(found.firms, found.units, found.gaps, verify=settings.tax_list == "verify")
+    doubts = list(_find_repeated_files(store, quarter, extracts, settings))
     previous = store.find_latest_quarter(before=quarter)
     if previous is not None:
         doubts += compare_quarters(lists, _read_lists(store, previous), previous, settings.gate)
@@ -122,12 +146,10 @@ def _list_lengths(extracts: Sequence[Extract]) -> list[FileLength]:
     ]
 
 
-def _list_titles(extracts: Sequence[Extract], settings: Settings) -> list[Title]:
-    """Return what names a period: lines above tables, names of sheets and files.
-
-    A list to verify may be drawn up for any period.
-    """
-    sides = ("enrollment",) if settings.tax_list == "verify" else UNREPEATED_SIDES
+def _list_titles(
+    extracts: Sequence[Extract], sides: Sequence[str] = UNREPEATED_SIDES
+) -> list[Title]:
+    """Return what names a period: lines above tables, names of sheets and files."""
     return [
         Title(file.name, text)
         for extract in extracts
@@ -136,6 +158,11 @@ def _list_titles(extracts: Sequence[Extract], settings: Settings) -> list[Title]
         for sheet in file.sheets
         for text in (*sheet.title_texts, sheet.sheet or "", file.path.name)
     ]
+
+
+def guess_quarter(extracts: Sequence[Extract]) -> str | None:
+    """Return the quarter that most titles of the extracts name; null if none does."""
+    return find_named_quarter(_list_titles(extracts))
 
 
 def _read_lists(store: Store, quarter: str) -> QuarterLists:
@@ -147,7 +174,7 @@ def _read_lists(store: Store, quarter: str) -> QuarterLists:
 def log_gate(
     store: Store, run: int, quarter: str, extracts: Sequence[Extract], outcome: GateOutcome
 ) -> None:
-    """Note what the files of a run say, and who accepted its findings.
+    """Record the digests of a run's files, and who accepted its findings.
 
     The caller holds the transaction.
     """
@@ -169,7 +196,7 @@ def log_gate(
 def _find_repeated_files(
     store: Store, quarter: str, extracts: Sequence[Extract], settings: Settings
 ) -> Iterator[GateFinding]:
-    """Find files that say what an earlier or later quarter of the store was made from."""
+    """Find files with the contents of an earlier or later quarter of the store."""
     sql = (
         "SELECT i.sha256, r.quarter FROM quarters q JOIN runs r ON r.id = q.run "
         "JOIN inputs i ON i.run = r.id WHERE r.quarter <> ? AND i.side IN (?, ?)"

@@ -1,4 +1,4 @@
-"""What the workspace's files and folders hold next to the store, and putting them in order."""
+"""Files and folders of a workspace outside the store: list, finish and remove them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _SLIPS_AND_LETTERS = "????Q[1-4]-[!0-9]*"
 class Move:
     """Files of the ``run`` that stands for ``quarter``, on their way to ``out/``.
 
-    ``problem`` says what keeps them from it; ``None``: they are in place now.
+    ``problem`` is the obstacle; ``None``: they are in place now.
     """
 
     quarter: str
@@ -99,7 +99,7 @@ def withdraw_quarter(
 ) -> Path | None:
     """Take the results of ``quarter`` out of ``store`` and log it; return where its folder now is.
 
-    What people entered stays, and cases keep their numbers. The caller is the workspace's writer.
+    Entries by people stay, and case numbers do not change. The caller is the workspace's writer.
     Raises ``StoreError`` if the quarter is not held; ``PublishError`` if its files could not be
     moved.
     """

@@ -55,7 +55,7 @@ def train_linkage(store: Store, settings: Settings, used: Model) -> Trained:
     """Refine ``used`` on the latest quarter's extracts and all decisions.
 
     The extracts are taken from the store, so that their files may be gone. Raises ``StoreError``
-    where no quarter is held. The same store gives the same model.
+    if no quarter is held. The same store gives the same model.
     """
     quarter = store.find_latest_quarter()
     if quarter is None:
@@ -88,5 +88,5 @@ def _standardise_sides(
 
 
 def build_model_path(workspace: Path, quarter: str) -> Path:
-    """Return where the model of ``quarter`` is written unless told otherwise."""
+    """Return the default path of the model of ``quarter``."""
     return workspace / "models" / f"linkage-{quarter}.json"

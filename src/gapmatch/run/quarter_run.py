@@ -1,4 +1,4 @@
-"""A quarter from files to files: read, assess, keep, publish. The two ends of the pipeline."""
+"""Run a quarter from files to files: read, assess, store, publish."""
 
 import json
 from collections.abc import Sequence
@@ -79,7 +79,7 @@ class RunOptions:
     accept: str | None = None
     """Why the quarter is right although the gate stops it; null: it is stopped."""
     verify: bool = False
-    """Whether the tax list is one to verify, whatever the settings say."""
+    """Whether the tax list is one to verify, overriding the settings."""
 
 
 def run_quarter(
@@ -92,7 +92,7 @@ def run_quarter(
     """Run a quarter in ``workspace``: replaces that quarter's results, or leaves all as it was.
 
     What it writes is in the language of the settings; the summary, like every error, in the one
-    that is spoken now. Raises ``GapmatchError`` with what to do about it.
+    of this process. Raises ``GapmatchError`` with a remedy.
     """
     refuse_mistyped_quarter(quarter, date.today())
     refuse_lost_database(workspace)
@@ -194,7 +194,7 @@ class _ParquetRun:
     workspace: Path
 
     def summary(self, start: float, clock: Clock) -> Summary:
-        """Return what there is to say, and write it next to the results as ``run.json``."""
+        """Return the summary of the run, and write it next to the results as ``run.json``."""
         out = self.workspace / "parquet" / self.quarter
         report = Summary(
             quarter=self.quarter,

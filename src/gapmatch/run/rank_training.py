@@ -101,7 +101,7 @@ def write_model(path: Path, learned: TrainedRanking) -> None:
 def replace_scorecards(settings: Settings, path: Path) -> Settings:
     """Return ``settings`` with the model of ``path`` in the place of the scorecards.
 
-    Unchanged if there is no file, where the model was not adopted or where ``[ranking] model``
+    Unchanged if there is no file, if the model was not adopted or if ``[ranking] model``
     is ``scorecard``. Raises ``SettingsError`` for a file that is damaged or of another version.
     """
     if settings.ranking.model == "scorecard" or not path.is_file():

@@ -27,7 +27,7 @@ POLICY_COLUMNS: Mapping[str, pl.DataType] = {
     "cooperative": pl.Boolean(),
     "county": pl.String(),
 }
-"""Columns that policy rules may use; ``config/policies.toml`` says what each means."""
+"""Columns that policy rules may use; ``config/policies.toml`` describes each."""
 
 
 def parse_condition(text: str) -> pl.Expr:

@@ -23,7 +23,7 @@ class GateSettings(SettingsSection):
     large_share: float = Field(default=0.05, gt=0, le=1)
     """Without headcounts, this share of the firms, by sales, tax or wages, counts as large."""
     min_large_firms: int = Field(default=40, ge=1)
-    """So many such firms are needed before their share says anything."""
+    """Minimum number of such firms for their share to be meaningful."""
     min_large_matched_share: float = Field(default=0.35, ge=0, le=1)
     """Fewer of them found among the units.
 
@@ -105,4 +105,4 @@ class GateSettings(SettingsSection):
     Such a list is drawn up anew every time: a third of its length proves nothing.
     """
     verify_max_matched_share: float = Field(default=0.7, ge=0, le=1)
-    """In verify mode: more firms found among the units is a warning, since it is said of none."""
+    """In verify mode: more firms found among the units is a warning, since none should be."""

@@ -57,10 +57,10 @@ class LinkageSettings(SettingsSection):
 
 
 class RunSettings(SettingsSection):
-    """How long runs are kept from beginning anew."""
+    """Checkpoints of long runs."""
 
     checkpoint_firms: int = Field(default=200_000, ge=0)
-    """From so many rows of the tax list on, a run keeps the stages that it has finished until it ends."""
+    """From so many rows of the tax list on, a run stores its finished stages until it ends."""
 
 
 class SparkSettings(SettingsSection):
@@ -132,7 +132,7 @@ def load_workspace_settings(workspace: Path) -> Settings:
 
 
 def load_settings(workspace_file: Path | None = None) -> Settings:
-    """Return the shipped settings, overlaid by ``workspace_file`` where it exists.
+    """Return the shipped settings, overlaid by ``workspace_file`` if it exists.
 
     Raises ``SettingsError`` with the file, the name and the nearest right names.
     """
@@ -189,7 +189,7 @@ def _explain(error: ValidationError, file: Path | None) -> tuple[str, str]:
 
 
 def _describe_fault(fault: "ErrorDetails") -> str:
-    """Say what pydantic found in words that an official reads; its own if there are none."""
+    """Return pydantic's message in plain words; its own if there are none."""
     kind, limits = fault["type"], {k: str(v) for k, v in fault.get("ctx", {}).items()}
     if kind == "value_error":
         return fault["msg"].removeprefix("Value error, ")

@@ -62,8 +62,8 @@ ENROLLS_FEATURES = (
 )
 """Evidence that the P(enrolls when visited) scorecard may weigh.
 
-0 or 1, ``log_headcount`` ln(1 + persons). The shipped scorecard uses the first eight; what the
-others tell differs from place to place and is learned.
+0 or 1, ``log_headcount`` ln(1 + persons). The shipped scorecard uses the first eight; the weights
+of the others differ from place to place and are learned.
 """
 
 

@@ -1,7 +1,7 @@
 """Frames that lie in pieces on a cluster, and tasks that take pieces to pieces.
 
 A piece is a polars frame with a bucket (which task works on it) and a tag (what it is). Spark sees
-it as one row with a binary column, so it moves, sorts and keeps pieces, and never looks into a row
+it as one row with a binary column, so it moves, sorts and stores pieces, and never looks into a row
 of ours: types stay what they are, and every rule is the function that the local engine calls.
 
 Each step is written before the next begins. A run that was stopped finds the steps that it
@@ -78,7 +78,7 @@ class Cluster:
         return self._read(step)
 
     def run_step(self, step: str, task: Task, *parts: Pieces) -> Pieces:
-        """Run ``task`` on every bucket that ``parts`` have pieces of, and keep what it returns."""
+        """Run ``task`` on every bucket that ``parts`` have pieces of, and store the result."""
         if not (self.folder / step / "_SUCCESS").exists():
             united = parts[0].frame
             for more in parts[1:]:

@@ -1,6 +1,6 @@
 """The linkage on a cluster, as one story.
 
-The steps of ``linkage.engine`` where the lists lie in buckets.
+The steps of ``linkage.engine`` on lists in buckets.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ _SCHEMA = {"firm": pl.UInt32, "unit": pl.UInt32}
 
 @dataclass(frozen=True)
 class ClusterLinkage:
-    """What linking on a cluster comes to.
+    """The result of linking on a cluster.
 
     ``links``: LINKS by bucket of firms. Else as ``Linkage``.
     """

@@ -40,7 +40,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Lines:
-    """A bucket of units → the insurance lines that it says anything of."""
+    """A bucket of units → the insurance lines that it has data on."""
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``lines``."""
@@ -52,7 +52,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class Ask:
-    """A bucket's links → whom it asks units of."""
+    """A bucket's links → requests for units."""
 
     sizes: Sizes
 
@@ -115,7 +115,7 @@ class DescribeTargets:
 class WriteResults:
     """A bucket's links, statuses and targets → a Parquet file each, in a folder that all machines see.
 
-    Each row says of which row of the tax list it speaks, since numbers of firms mean nothing
+    Each row has the number of its row in the tax list, since numbers of firms mean nothing
     elsewhere.
     """
 

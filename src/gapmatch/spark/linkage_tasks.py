@@ -111,9 +111,9 @@ class SplitList:
 
 
 def _find_columns_with_values(values: pl.DataFrame) -> pl.DataFrame:
-    """A row that says which columns hold anything.
+    """A row that marks the columns with any value.
 
-    What ``describe_losses`` asks of a whole list.
+    As ``describe_losses`` needs for an entire list.
     """
     known = pl.col("county_name").filter(pl.col("county_name") != UNKNOWN_COUNTY)
     first_values = values.select(
@@ -130,7 +130,7 @@ class CountSharing:
     sizes: Sizes
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return to each firm its values' sharing, and to each unit which values were met."""
+        """Return to each firm its values' sharing, and to each unit which values have a match."""
         firms, units = frames.get("firm_owned"), frames.get("unit_owned")
         for column in (*COUNTED_VALUES.values(), *COUNTED_NAMES):
             own = pl.DataFrame() if firms is None else firms.filter(pl.col("column") == column)
@@ -206,7 +206,7 @@ def _flag_matches(values: pl.DataFrame, matches: pl.DataFrame | None) -> pl.Data
 
 @dataclass(frozen=True)
 class ListStatistics:
-    """What tasks must know of both lists as a whole."""
+    """Properties of both entire lists that tasks need."""
 
     vocabulary: Vocabulary
     firms: int
@@ -357,7 +357,7 @@ class TakeNearest:
 
 @dataclass(frozen=True)
 class MergeCandidates:
-    """All that proposes pairs of a bucket of firms → its candidates, and whom it asks units of."""
+    """All that proposes pairs of a bucket of firms → its candidates, and requests for units."""
 
     sizes: Sizes
 
@@ -388,7 +388,7 @@ class MergeCandidates:
 
 @dataclass(frozen=True)
 class SendUnits:
-    """A bucket of units and who asks for which of them → what ``tags`` hold of the units, to those who ask."""
+    """A bucket of units and requests for them → their pieces in ``tags``, to the requesting buckets."""
 
     tags: tuple[str, ...]
 
@@ -469,7 +469,7 @@ class GroupComponents:
         )
         for piece in spread(grouped, pl.col("together"), "connected"):
             yield piece._replace(frame=piece.frame.drop("together"))
-        # Where no pair counts any more, there is one group all the same, of no pairs.
+        # If no pair counts any more, there is still one group, without pairs.
         yield Piece(0, "connected", grouped.clear().drop("together"))
 
 
@@ -507,7 +507,7 @@ class ReportLinks:
 
 @dataclass(frozen=True)
 class CompleteLinks:
-    """What was told of a bucket of firms → LINKS of all of them."""
+    """Outcomes for a bucket of firms → LINKS of all of them."""
 
     sizes: Sizes
     firms: int

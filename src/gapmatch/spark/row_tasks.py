@@ -17,9 +17,9 @@ from gapmatch.spark.linkage_tasks import ELSEWHERE, Frames, Sizes
 from gapmatch.standardise import (
     Registrations,
     add_aliases,
+    build_same_firm_keys,
     clean_firms,
     clean_units,
-    same_firm_keys,
 )
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class CleanRows:
         yield Piece(bucket, "clean", numbered)
         yield Piece(ELSEWHERE, "order", numbered.select("row", "standard_name", "code_text"))
         if self.key == "firm":
-            keys = same_firm_keys(clean)
+            keys = build_same_firm_keys(clean)
             in_list = rows["row"].gather(keys["row"])
             yield Piece(ELSEWHERE, "same_firm", keys.with_columns(in_list.alias("row")))
 

@@ -1,4 +1,4 @@
-"""A Spark session, or one message that says what is missing for one."""
+"""A Spark session, or one message on what is missing for it."""
 
 import os
 import re
@@ -74,13 +74,13 @@ def start_session(master: str, more: Mapping[str, str]) -> Iterator["SparkSessio
     except (PySparkException, Py4JError) as error:
         raise _make_task_error(error) from error
     finally:
-        # A Java that has died cannot be told to stop.
+        # A dead Java process cannot be stopped.
         with suppress(PySparkException, Py4JError, OSError):
             made.stop()
 
 
 def _start_spark(conf: "SparkConf") -> "SparkSession":
-    """Start Java where this process has none yet, and Spark in it."""
+    """Start Java if this process has none yet, and Spark in it."""
     from pyspark import SparkContext  # noqa: PLC0415
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
@@ -91,7 +91,7 @@ def _start_spark(conf: "SparkConf") -> "SparkSession":
 def _launch_java(conf: "SparkConf") -> "JavaGateway":
     """Start Java; what it and its workers write to the error output is not for the terminal.
 
-    Who sets ``SPARK_CONF_DIR`` has said what is to be logged, and sees it.
+    If ``SPARK_CONF_DIR`` is set, the logging configured there stays visible.
     """
     from pyspark.errors import PySparkException  # noqa: PLC0415
     from pyspark.java_gateway import launch_gateway  # noqa: PLC0415
@@ -140,7 +140,7 @@ def _explain_failure(error: Exception) -> str:
 
 
 def _find_message(output: str) -> str:
-    """Return the line of a stack trace that says what is wrong: after Python's, before Java's."""
+    """Return the line of a stack trace with the cause: after Python's, before Java's."""
     plain = [line.strip() for line in output.splitlines() if line.strip()]
     if "Traceback (most recent call last):" in plain:
         return plain[-1]

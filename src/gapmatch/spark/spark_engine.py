@@ -1,6 +1,6 @@
 """A quarter on a cluster, from files to ranked targets.
 
-The story of ``pipeline.py`` where rows lie in buckets.
+The stages of ``pipeline.py`` on rows in buckets.
 """
 
 import shutil
@@ -48,8 +48,8 @@ from gapmatch.spark.session import start_session
 from gapmatch.standardise import (
     find_home_division,
     index_registrations,
-    names_of_repeats,
     number_rows,
+    select_repeat_names,
 )
 
 RESULTS = "results"
@@ -116,7 +116,7 @@ class SparkEngine:
     def assess_to_parquet(
         self, rows: Rows, quarter: str, basis: Basis, clock: Clock
     ) -> ParquetOnlyResult | None:
-        """Assess without bringing the results here, where they are too many for that; else None."""
+        """Assess without collecting the results if they are too many for that; else None."""
         if rows.tax.height <= self.settings.store_firms:
             return None
         return self._make_quarter(rows, quarter, basis, clock).assess_to_parquet()
@@ -169,7 +169,7 @@ class _ClusterQuarter:
         return self._collect_assessment(judged, units, linkage, targets)
 
     def assess_to_parquet(self) -> ParquetOnlyResult:
-        """Take the quarter all the way, and bring here no more than what is said of it."""
+        """Take the quarter all the way, and collect no more than its summary."""
         _judged, _units, linkage, _targets = self._write_results()
         links = (
             pl.scan_parquet(self.cluster.folder / RESULTS / "links" / "*.parquet")
@@ -255,7 +255,7 @@ class _ClusterQuarter:
             return None, None, firms
         share = self.cluster.session.sparkContext.broadcast
         firm_side = self._collect_identity("firm", firms).sort("firm")
-        again = names_of_repeats(firm_side)
+        again = select_repeat_names(firm_side)
         if memory is None or nothing:
             add_names = row_tasks.AddConfirmedNames(share(again), self._home)
             return None, None, self._run_step("firm-taught", add_names, firms)

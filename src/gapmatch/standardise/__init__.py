@@ -2,14 +2,14 @@
 
 from gapmatch.standardise.new_registrations import find_new_registrations
 from gapmatch.standardise.registry import Registrations, index_registrations
-from gapmatch.standardise.repeated_firms import same_firm_keys
+from gapmatch.standardise.repeated_firms import build_same_firm_keys
 from gapmatch.standardise.sides_of_extracts import (
     add_aliases,
     clean_firms,
     clean_units,
     find_home_division,
-    names_of_repeats,
     number_rows,
+    select_repeat_names,
     standardise_firms,
     standardise_units,
 )
@@ -17,14 +17,14 @@ from gapmatch.standardise.sides_of_extracts import (
 __all__ = [
     "Registrations",
     "add_aliases",
+    "build_same_firm_keys",
     "clean_firms",
     "clean_units",
     "find_home_division",
     "find_new_registrations",
     "index_registrations",
-    "names_of_repeats",
     "number_rows",
-    "same_firm_keys",
+    "select_repeat_names",
     "standardise_firms",
     "standardise_units",
 ]

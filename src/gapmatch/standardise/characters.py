@@ -3,7 +3,7 @@
 A name that was heard is written with homophones (业 for 叶), one that was read with look-alikes (末
 for 未). Keys put this into single strings: two texts that differ in such characters only have equal
 keys, so that keys can be compared, counted and joined like names. Tones do not count; n and ng, l
-and n are kept apart.
+and n stay distinct.
 """
 
 from collections.abc import Mapping

@@ -2,7 +2,7 @@
 
 Codes arrive full-width, in lower case, with blanks, dashes, quotes, tabs, zero-width characters, a
 label (社会信用代码：…), a remark behind, Cyrillic letters that look like ours, or as ``=\"…\"``. What is
-left is digits, capital letters, Chinese characters (words such as 无), and * where a list hides
+left is digits, capital letters, Chinese characters (words such as 无), and * if a list hides
 characters.
 """
 

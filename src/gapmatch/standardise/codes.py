@@ -45,7 +45,7 @@ KINDS = (
     "unknown",
     "placeholder",
 )
-"""The kinds, strongest first: which one speaks for a row that has several."""
+"""The kinds, strongest first: the first one represents a row that has several."""
 
 SOURCES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 """The columns that may hold codes; of equals, the first counts."""
@@ -109,9 +109,9 @@ def classify(text: str) -> CodeFacts:
 def build_code_columns(codes: pl.Series, precision_lost: pl.Series) -> pl.DataFrame:
     """Return the facts of a column of codes, one row per given row.
 
-    ``codes`` (String) as given; ``precision_lost`` (Boolean) where a spreadsheet stored the code as
+    ``codes`` (String) as given; ``precision_lost`` (Boolean) if a spreadsheet stored the code as
     a floating-point number, so that only its first fifteen digits count. Columns: ``CODE_COLUMNS``.
-    An empty cell is null throughout, a placeholder keeps nothing but its kind, and of a code whose
+    An empty cell is null throughout, a placeholder has nothing but its kind, and of a code whose
     tail is lost ``code_text`` is what is left of it.
     """
     given = pl.DataFrame(
@@ -338,7 +338,7 @@ def _split_cell(text: str) -> list[str]:
 
 
 def _prefer_registration(coded: pl.DataFrame) -> pl.DataFrame:
-    """Believe the column of registration numbers where fifteen digits are right as either kind.
+    """Follow the column of registration numbers if fifteen digits are valid as either kind.
 
     One registration number in eleven ends like a right organisation code by chance.
     """

@@ -8,7 +8,7 @@ character C18 = 31 - MOD(Σ Ci·Wi, 31) with Wi = 3^(i-1) mod 31 and the 31 char
 
 What the check character finds: 31 is prime, all weights differ from 0 and neighbouring weights
 differ from each other, so every single wrong character and every swap of two different neighbours
-is found. Two errors at once pass with a chance of 1 in 31, less where the organisation code's own
+is found. Two errors at once pass with a chance of 1 in 31, less if the organisation code's own
 check character sees them too.
 
 What makes no code invalid: an unknown department (A, N and Y came later than the standard's first
@@ -56,7 +56,7 @@ CHECK = WeightedSum(
 
 
 class CodeParts(NamedTuple):
-    """What the characters of a credit code say."""
+    """The parts of a credit code."""
 
     registrar: str
     category: str

@@ -1,4 +1,4 @@
-"""Texts as they were meant, where a program wrote or read them in another encoding.
+"""Repair texts that a program wrote or read in the wrong encoding.
 
 A web page leaves character entities (&#23433;), an address bar %E5%AE%89, a script \\u5b89; UTF-8
 read as GBK gives 瀹夐『 for 安顺, read as Latin-1 å®‰é¡º, and GBK read as Latin-1 °²Ë³. All of these can
@@ -94,7 +94,7 @@ def _decode_quoted(quoted: str) -> str:
 
 
 def _undo_misreading(text: str) -> str:
-    """Undo a wrong encoding if the bytes are well-formed in the right one and then say something Chinese."""
+    """Undo a wrong encoding if the bytes are well-formed in the right one and then give Chinese text."""
     for wrong, right in _MISREADINGS:
         meant = _decode_anew(text, wrong, right)
         if meant is not None:

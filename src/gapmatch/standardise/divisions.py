@@ -3,7 +3,7 @@
 Codes are those of GB/T 2260 with their history (``config/divisions.csv``); how region names behave
 in running text is data too (``config/places.toml``). Names are looked up in full (印江土家族苗族自治县), with
 a plain suffix (印江县), bare (印江) and in former forms (盘县). A bare name is weak evidence: it is read
-as a region only where its surroundings or ``home``, the division that an extract is about, support
+as a region only if its surroundings or ``home``, the division that an extract is about, support
 it.
 """
 
@@ -54,7 +54,7 @@ class Gazetteer:
     def _get_reader(
         self, home: str | None, leaves: int = 0, *, bare_anywhere: bool = False
     ) -> RegionReader:
-        """Return the reader of a setting; it is kept, since it learns what names mean there."""
+        """Return the reader of a setting; it is cached, since it learns the names in use there."""
         key = (home, leaves, bare_anywhere)
         if key not in self._readers:
             self._readers[key] = RegionReader(self.tables, self.rules, *key)
@@ -65,10 +65,10 @@ class Gazetteer:
     def find_by_code(self, code: str) -> Division | None:
         """Return the division of a six-digit code (or of a longer code's first six digits).
 
-        A retired code gives its successor (of several, the one that keeps the name); where it was
-        divided, or no one knows, the retired division itself, which tells by ``valid_until`` and
-        ``successors``. A code below a prefecture
-        that no list knows (市辖区, an office of the prefecture itself) gives the prefecture.
+        A retired code gives its successor (of several, the one with the same name); if it was
+        divided, or no one knows, the retired division itself, recognisable by ``valid_until`` and
+        ``successors``. A code below a prefecture that no list knows (市辖区, an office of the
+        prefecture itself) gives the prefecture.
         """
         code = code[:6]
         if found := self.tables.current.get(code):
@@ -108,7 +108,7 @@ class Gazetteer:
     def split_prefix(self, name: str, home: str | None = None) -> RegionPrefix | None:
         """Return the region prefix of a firm's name, or None.
 
-        Levels with their suffix are certain. A bare name counts where it continues a chain
+        Levels with their suffix are certain. A bare name counts if it continues a chain
         (遵义汇川…), lies in the prefecture or province of ``home``, or is known everywhere (贵州…,
         深圳…); elsewhere it is more likely a trade name (大同…) and stays. At least two characters
         are left over.
@@ -280,7 +280,7 @@ class Gazetteer:
     def find_counties_of_names(self, names: pl.Series, within: str | None = None) -> pl.DataFrame:
         """Return ``division``, ``county_name`` of a county column.
 
-        The name as given where no list has it.
+        The name as given if no list has it.
         """
 
         def locate_name(name: str) -> tuple[object, ...]:

@@ -150,7 +150,7 @@ class DivisionTables:
 
 
 def find_heirs(division: Division, current: Mapping[str, Division]) -> tuple[Division, ...]:
-    """Return who took over from a division: the one that keeps its name (水城区 from 水城县), else all."""
+    """Return a division's successors: the one with its name (水城区 from 水城县), else all."""
     codes = division.successors or (division.code,)
     heirs = tuple(current[code] for code in codes if code in current)
     namesakes = tuple(h for h in heirs if h.short == division.short)

@@ -1,7 +1,7 @@
 """What a cell for names holds: the name, other names, remarks, and which account of the firm it is.
 
 Clerks write 甲公司/乙公司, 甲公司（已改为乙公司）, 甲公司 工伤, 甲公司（第二户）, 1、甲公司. A mark separates names only if what
-stands on either side of it is a whole name; else it is punctuation (五金、建材经营部). Where a cell can be
+stands on either side of it is a whole name; else it is punctuation (五金、建材经营部). If a cell can be
 read in two ways, the likelier reading is the name and the other one stands next to it.
 """
 
@@ -33,7 +33,7 @@ _OWN_COMPANY = "有限责任公司|有限公司|股份公司|专业合作社"
 
 
 class Cell(NamedTuple):
-    """A name, and what else the cell may say: other names, and other readings of the name."""
+    """A name and the other contents of its cell: further names, and other readings of the name."""
 
     name: str
     others: tuple[str, ...]
@@ -132,7 +132,7 @@ class CellReader:
         )
 
     def read(self, text: str) -> Cell:
-        """Return what a cell says; ``text`` as ``normalise_names`` leaves it."""
+        """Return the contents of a cell; ``text`` as ``normalise_names`` leaves it."""
         others: list[str] = []
         text = self._strip_front(text, others)
         text = self._strip_brackets(_balance_brackets(text), others)
@@ -161,7 +161,7 @@ class CellReader:
         )
 
     def _extract_other_name(self, text: str) -> str | None:
-        """Return the name in 原甲公司, 已改为甲公司, 由甲公司更名; None if the text says nothing of the kind."""
+        """Return the name in 原甲公司, 已改为甲公司, 由甲公司更名; else None."""
         lead = self.rules.lead.match(text)
         name = text[lead.end() :] if lead else text.removeprefix("由")
         tail = self.rules.tail.search(name)
@@ -319,7 +319,7 @@ class CellReader:
         return len(found["lead"]) > 1 or (self._has_form(first) and self._has_form(name))
 
     def _read_counted(self, text: str, others: list[str]) -> None:
-        """Read 分公司2, 有限公司A without what tells the accounts of a firm apart; 店2 is another shop."""
+        """Drop the account number of 分公司2, 有限公司A; 店2 is another shop."""
         remarked = self._remarked.match(_strip_punctuation(text))
         if remarked:
             others.append(remarked[1])

@@ -85,17 +85,17 @@ class NameRules:
 
     @cached_property
     def account(self) -> re.Pattern[str]:
-        """What says which account of a firm it is, as a whole."""
+        """A text that is nothing but an account number of a firm."""
         return re.compile("|".join(self.account_patterns))
 
     @cached_property
     def lead(self) -> re.Pattern[str]:
-        """What stands in front of another name and says that it is one."""
+        """Words that precede and mark another name."""
         return re.compile("(?:" + "|".join(self.renaming_leads) + ")")
 
     @cached_property
     def tail(self) -> re.Pattern[str]:
-        """What stands behind another name and says that it is one."""
+        """Words that follow and mark another name."""
         return re.compile("(?:" + "|".join(self.renaming_tails) + ")$")
 
     @cached_property

@@ -50,7 +50,7 @@ def clean_names(names: pl.Series, characters: Characters) -> pl.Series:
     """Return names in NFKC, simplified, upper case, without blanks and invisible characters.
 
     Brackets of all kinds become ``()``, dashes of all kinds ``-``; nothing visible is lost, so that
-    annotations and aliases can still be told.
+    annotations and aliases remain recognisable.
     """
     given = names.fill_null("")
     dressed = (~given.str.contains(PLAIN)).arg_true()

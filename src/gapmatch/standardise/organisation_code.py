@@ -5,10 +5,10 @@ C9 = 11 - MOD(Σ Ci·Wi, 11) with the weights 3 7 9 10 5 8 4 2, where A to Z cou
 written X and 11 is written 0. Since 2015 it is the characters 9 to 17 of the credit code.
 
 What the check character finds: every wrong digit among digits, every wrong check character, and
-every swap of neighbours of different value among the first eight. It cannot tell characters whose
-values differ by 11 (0 B M X · 1 C N Y · 2 D O Z · 3 E P · 4 F Q · 5 G R · 6 H S · 7 I T · 8 J U · 9
-K V · A L W): 2 mistyped as Z, or 0 as B, stays valid. Nor does it find the swap of ``X1`` at the
-end into ``1X``.
+every swap of neighbours of different value among the first eight. It does not distinguish
+characters whose values differ by 11 (0 B M X · 1 C N Y · 2 D O Z · 3 E P · 4 F Q · 5 G R · 6 H S ·
+7 I T · 8 J U · 9 K V · A L W): 2 mistyped as Z, or 0 as B, stays valid. Nor does it find the swap
+of ``X1`` at the end into ``1X``.
 
 >>> is_valid("12345678-8"), compute_check_character("12345678")
 (True, '8')

@@ -29,7 +29,7 @@ class RegionReader:
     """Reads the regions of many texts in one setting, and remembers what each name means there.
 
     ``home`` is the code of the division that the texts are about; ``leaves`` characters at least
-    stay behind the regions; where ``bare_anywhere`` holds, names without suffix need no support.
+    stay behind the regions; if ``bare_anywhere`` holds, names without suffix need no support.
     """
 
     tables: DivisionTables
@@ -168,7 +168,7 @@ class RegionReader:
 
 
 def _select_nearest(candidates: tuple[Division, ...], home: str) -> tuple[Division, ...]:
-    """Keep the candidates in the same prefecture as ``home``, else in the same province, else all."""
+    """Select the candidates in the same prefecture as ``home``, else in the same province, else all."""
     for depth in (4, 2):
         if near := tuple(c for c in candidates if c.code[:depth] == home[:depth]):
             return near

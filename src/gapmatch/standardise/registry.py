@@ -1,11 +1,11 @@
-"""What the market registration knows of a firm or unit: status, and its other names.
+"""Data of the market registration on a firm or unit: status, and other names.
 
 A row is found by its code, else by its name: the present one of a registration, or a former one. So
 a unit that was renamed on one side only is found through the registration, which has both names,
 and a firm without a code by the names that the registration has of the other side's code.
 
 The registration's code and address are not lent to rows that lack their own. They would be there
-exactly if the name was found, so they would repeat what the name says; and rows whose name is
+exactly if the name was found, so they would repeat the evidence of the name; and rows whose name is
 misspelt would stand without, which counts against them (measured: half of the misspelt names fell
 from 0.99 to below 0.8).
 """

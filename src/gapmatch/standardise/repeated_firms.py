@@ -1,6 +1,6 @@
 """Find the rows of the tax list that are one firm: the same contents, or the same valid code.
 
-A tax office keeps a row per registration number (登记序号), and often the row from before a change
+A tax office has a row per registration number (登记序号), and often the row from before a change
 next to the new one, so a firm may be listed several times with another phone, person or office.
 Linked row by row, its rows would fight for one unit, and all but one of them would come out as
 uninsured.
@@ -19,7 +19,7 @@ _SIGNS_OF_LIFE = ("declared_headcount", "declared_wages", "tax_paid", "sales")
 """Of several rows the one that declares most stands for the firm."""
 
 
-def same_firm_keys(rows: pl.DataFrame) -> pl.DataFrame:
+def build_same_firm_keys(rows: pl.DataFrame) -> pl.DataFrame:
     """Return ``row`` (number within ``rows``) and ``key``: rows of one firm have a key in common.
 
     The same valid code alone does not prove one firm: clerks paste the head office's code into the
@@ -30,22 +30,27 @@ def same_firm_keys(rows: pl.DataFrame) -> pl.DataFrame:
     coded = rows.with_row_index("row").filter(proven & pl.col("organisation").is_not_null())
     return pl.concat(
         [
-            _hashed(coded.select("row", "organisation", _names()).explode("value"), "name"),
-            *(_hashed(_valued(coded, part), part) for part in _BY_NAME),
-            *(_hashed(_valued(coded, part), part, "branch", "numbers") for part in _OF_ONE_BODY),
+            _hash_facts(
+                coded.select("row", "organisation", _list_names()).explode("value"), "name"
+            ),
+            *(_hash_facts(_select_value(coded, part), part) for part in _BY_NAME),
+            *(
+                _hash_facts(_select_value(coded, part), part, "branch", "numbers")
+                for part in _OF_ONE_BODY
+            ),
         ]
     )
 
 
-def _names() -> pl.Expr:
+def _list_names() -> pl.Expr:
     return pl.concat_list("clean_name", "aliases").alias("value")
 
 
-def _valued(coded: pl.DataFrame, part: str) -> pl.DataFrame:
+def _select_value(coded: pl.DataFrame, part: str) -> pl.DataFrame:
     return coded.select("row", "organisation", "branch", "numbers", pl.col(part).alias("value"))
 
 
-def _hashed(valued: pl.DataFrame, kind: str, *body: str) -> pl.DataFrame:
+def _hash_facts(valued: pl.DataFrame, kind: str, *body: str) -> pl.DataFrame:
     facts = pl.struct(pl.lit(kind).alias("kind"), "organisation", "value", *body)
     return valued.filter(pl.col("value") != "").select("row", facts.hash().alias("key"))
 
@@ -57,7 +62,7 @@ def find_originals(
 
     ``rows``: TAX_ROWS in the order of their contents, with ``is_duplicate`` (without null), those
     last; ``content``: the columns in which such rows repeat another; ``same_firm``: what
-    ``same_firm_keys`` returned, with the rows' numbers in this order.
+    ``build_same_firm_keys`` returned, with the rows' numbers in this order.
     """
     first = pl.Series("row", range(rows.height), dtype=pl.UInt32)
     if rows["is_duplicate"].any():
@@ -67,7 +72,7 @@ def find_originals(
     shared = once.filter(pl.col("key").is_duplicated())
     if shared.is_empty():
         return first
-    firms = _firms_of(shared)
+    firms = _group_into_firms(shared)
     signs = [c for c in _SIGNS_OF_LIFE if c in rows.columns]
     ordered = firms.hstack(rows.select(signs)[firms["row"]]).sort(
         "firm", *signs, "row", descending=[False, *[True] * len(signs), False], nulls_last=True
@@ -77,7 +82,7 @@ def find_originals(
     return originals.select(pl.coalesce("original", "row"))["original"]
 
 
-def _firms_of(shared: pl.DataFrame) -> pl.DataFrame:
+def _group_into_firms(shared: pl.DataFrame) -> pl.DataFrame:
     """Return ``row`` and ``firm``: rows that any chain of common keys connects are of one firm."""
     from scipy import sparse  # noqa: PLC0415 - slow to load
     from scipy.sparse.csgraph import connected_components  # noqa: PLC0415

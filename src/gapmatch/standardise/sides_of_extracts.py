@@ -14,22 +14,22 @@ from gapmatch.standardise.name_cells import read_cells, split_listed_names
 from gapmatch.standardise.name_rules import NameRules
 from gapmatch.standardise.names import parse_names, parse_rests
 from gapmatch.standardise.registry import Registrations, add_registry_facts, index_registrations
-from gapmatch.standardise.repeated_firms import find_originals, same_firm_keys
+from gapmatch.standardise.repeated_firms import build_same_firm_keys, find_originals
 from gapmatch.standardise.towns import add_town
 
 ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_duplicate")
 
 
 def standardise_firms(tax: pl.DataFrame, registry: pl.DataFrame | None) -> pl.DataFrame:
-    """Return FIRMS of TAX_ROWS, with what the market registration (REGISTRY_ROWS) knows of them."""
+    """Return FIRMS of TAX_ROWS, with the data of the market registration (REGISTRY_ROWS)."""
     home = find_home_of_rows(tax)
     frame = clean_firms(tax, index_registrations(registry), home)
-    firms = FIRMS.complete(number_rows(frame, "firm", tax.columns, same_firm_keys(frame)))
-    return add_aliases(firms, names_of_repeats(firms), home)
+    firms = FIRMS.complete(number_rows(frame, "firm", tax.columns, build_same_firm_keys(frame)))
+    return add_aliases(firms, select_repeat_names(firms), home)
 
 
-def names_of_repeats(firms: pl.DataFrame) -> pl.DataFrame:
-    """Return firm and alias: under which other names a firm is listed again (FIRMS, or its key columns)."""
+def select_repeat_names(firms: pl.DataFrame) -> pl.DataFrame:
+    """Return firm and alias: under which other names a firm of FIRMS is listed again."""
     names = firms.select("firm", "clean_name")
     repeats = firms.filter(~pl.col("is_duplicate"), pl.col("duplicate_of").is_not_null()).select(
         pl.col("duplicate_of").alias("firm"), pl.col("name").alias("alias"), again="clean_name"
@@ -43,7 +43,7 @@ def names_of_repeats(firms: pl.DataFrame) -> pl.DataFrame:
 def standardise_units(
     enrollment: pl.DataFrame, home: str | None, registry: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Return UNITS of ENROLLMENT_ROWS, with what the market registration knows of them.
+    """Return UNITS of ENROLLMENT_ROWS, with the data of the market registration.
 
     ``home``: the division that short region names are sought in.
     """
@@ -118,9 +118,9 @@ def _standardise(
 
 
 def _add_codes(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add what the codes are; an identity number that stands for a code keeps no date of birth.
+    """Add what the codes are; an identity number in place of a code loses its date of birth.
 
-    Persons who are taxed under their identity number are told apart by its other digits well
+    Persons who are taxed under their identity number are distinguished by its other digits well
     enough.
     """
     coded = pl.concat([rows, select_best_codes(rows)], how="horizontal")
@@ -204,11 +204,11 @@ def _normalise_contacts(rows: pl.DataFrame) -> pl.DataFrame:
 def number_rows(
     frame: pl.DataFrame, key: str, read: Sequence[str], same_firm: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Number the rows in the order of their contents, repeated rows last, and say whom they repeat.
+    """Number the rows in the order of their contents, repeated rows last, with the row they repeat.
 
     ``frame`` has ``standard_name``, ``code_text`` and the columns that were ``read``;
-    ``same_firm``: what ``same_firm_keys`` returned of it, if rows with the same code may be one
-    firm. Rows of the very same contents are interchangeable; only their place in the file tells
+    ``same_firm``: what ``build_same_firm_keys`` returned of it, if rows with the same code may be one
+    firm. Rows of the very same contents are interchangeable; only their place in the file sets
     them apart.
     """
     content = [c for c in read if c not in ORIGIN]

@@ -8,10 +8,10 @@ from gapmatch.vocabulary.status_words import match_meaning
 
 
 def list_reported_lines(units: pl.DataFrame) -> tuple[str, ...]:
-    """Return the lines of which some unit of the extract says anything.
+    """Return the lines on which some unit of the extract has data.
 
-    Where ``units`` are a part of an extract, their column ``list_reported_lines`` has what the
-    whole of it says, joined by a comma.
+    If ``units`` are a part of an extract, their column ``list_reported_lines`` has the lines of the
+    entire extract, joined by a comma.
     """
     if "lines_told" in units.columns and units.height:
         return tuple(line for line in str(units["lines_told"][0]).split(",") if line)
@@ -19,13 +19,13 @@ def list_reported_lines(units: pl.DataFrame) -> tuple[str, ...]:
 
 
 def derive_unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
-    """Return one row per unit: ``insured_<line>`` (persons, 0: none, null: the extract does not say),
+    """Return one row per unit: ``insured_<line>`` (persons, 0: none, null: unknown),
     ``stopped`` (payment stopped in every line that the unit has) and ``pays`` (it insures
     somebody).
 
     A count that is not given is unknown: no line is missing, and no unit is without insured
-    persons, unless the extract says so. A unit without anything but its name is taken to pay: being
-    listed is all that the extract says.
+    persons, unless the extract states it. A unit without anything but its name is taken to pay:
+    being listed is the only evidence.
     """
     known_lines = list_reported_lines(units)
     meanings = {line: match_meaning(f"{line}_status", words.payment) for line in LINES}
@@ -86,7 +86,7 @@ def _has_values(units: pl.DataFrame, line: str) -> bool:
 
 
 def _count_insured(line: str, meaning: pl.Expr, *, known: bool) -> pl.Expr:
-    """Return persons insured in ``line``: none where payment stopped, null if no count is given."""
+    """Return persons insured in ``line``: none if payment stopped, null if no count is given."""
     if not known:
         return pl.lit(None, pl.Int64)
     count = pl.col(f"{line}_insured").clip(lower_bound=0)

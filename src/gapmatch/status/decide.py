@@ -2,12 +2,13 @@
 
 ``docs/ranking.md`` defines each as an official would read it. Precedence, the first that holds:
 
-1. ``out_of_scope`` by nature: a public body, or the tax office itself says that the firm has ended.
+1. ``out_of_scope`` by nature: a public body, or the tax office itself reports that the firm has
+   ended.
 2. A confirmed link: ``lapsed`` (no one insured, every line stopped), ``lines_missing`` (not every
    line), ``under_enrolled`` (declares clearly more workers than it insures), else ``insured``.
    Insuring people is stronger evidence than the market registration, so a revoked registration does
    not outrank it.
-3. A head office that the linkage vouches for, on more than its name: ``covered_by_parent`` where
+3. A head office that the linkage vouches for, on more than its name: ``covered_by_parent`` if
    that insures people, else ``lapsed``.
 4. ``out_of_scope`` by the market registration or an earlier visit; ``covered_by_parent`` by an
    earlier visit.
@@ -17,7 +18,7 @@
 8. ``uninsured``.
 
 Rows of one firm (``duplicate_of``) share the status of the row that stands for it; the firm has
-ended only if all of its rows say so.
+ended only if all of its rows report it.
 """
 
 from collections.abc import Mapping
@@ -197,7 +198,7 @@ def _compute_shortages() -> Mapping[str, pl.Expr]:
 
 
 def _list_missing_lines() -> pl.Expr:
-    """Lines that the extract knows of and the unit, which pays others, does not have.
+    """Lines that the extract covers and the unit, which pays others, lacks.
 
     Joined by a comma.
     """
@@ -301,7 +302,7 @@ def _is_unsure(gap: GapSettings) -> pl.Expr:
     """Whether the evidence is too weak for the verdict, though the status had to be decided.
 
     A list may hold more doubtful pairs than the budget of reviews: those are decided by the cheaper
-    error, which is no ground for telling the province that its row is right or wrong.
+    error, which is no ground for confirming or rejecting the province's row.
     """
     cause, uninsured = pl.col("cause"), pl.col("probability_uninsured")
     linked = cause.is_in(_LINKED) & (uninsured > 1 - gap.verdict_sure)

@@ -148,9 +148,10 @@ def forget_frame_checksums(database: Database, quarter: str) -> None:
     database.execute("DELETE FROM checksums WHERE quarter = ? AND kind = 'frame'", [quarter])
 
 
-def hash_bytes(content: bytes) -> str:
-    """Return the digest of ``content``."""
-    return hashlib.sha256(content).hexdigest()[:_HEX_DIGITS]
+def hash_bytes(content: bytes | str) -> str:
+    """Return the digest of ``content``; a damaged database may hold text where bytes should be."""
+    plain = content.encode(errors="replace") if isinstance(content, str) else content
+    return hashlib.sha256(plain).hexdigest()[:_HEX_DIGITS]
 
 
 def _record_ledger(database: Database, table: str, columns: tuple[str, ...]) -> None:
@@ -170,12 +171,20 @@ def _read_ledger_checksums(database: Database, table: str) -> dict[int, str]:
 
 def _digest_ledger(database: Database, table: str, columns: tuple[str, ...]) -> dict[int, str]:
     rows = database.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
-    inputs: dict[int, list[tuple[object, ...]]] = {}
-    if table == "runs":
-        sql = "SELECT run, side, file, sha256, bytes FROM inputs ORDER BY run, side, file"
+    files = _read_files_by_run(database) if table == "runs" else {}
+    return {row[0]: _digest([row, files.get(row[0])]) for row in rows}
+
+
+def _read_files_by_run(database: Database) -> dict[int, list[tuple[object, ...]]]:
+    """Return what is noted of the files of each run: a run's digest covers it."""
+    files: dict[int, list[tuple[object, ...]]] = {}
+    for sql in (
+        "SELECT run, side, file, sha256, bytes FROM inputs ORDER BY run, side, file",
+        "SELECT run, side, file, content FROM contents ORDER BY run, side, file",
+    ):
         for run, *values in database.execute(sql).fetchall():
-            inputs.setdefault(run, []).append(tuple(values))
-    return {row[0]: _digest([row, inputs.get(row[0])]) for row in rows}
+            files.setdefault(run, []).append(tuple(values))
+    return files
 
 
 def _digest_rows(database: Database, table: str, quarter: str) -> str:

@@ -17,7 +17,7 @@ def connect(path: Path) -> Database:
     """Open (and create, readable by its owner alone) the database at ``path``.
 
     WAL lets an analyst read while a run writes; ``synchronous=FULL`` makes what was committed
-    survive a power cut. Where a network share cannot do WAL, SQLite stays in its default mode by
+    survive a power cut. If a network share cannot do WAL, SQLite stays in its default mode by
     itself. Raises ``sqlite3.Error`` or ``OSError``: callers wrap this in ``wrap_store_errors``.
     """
     for suffix in ("-wal", "-shm"):
@@ -36,7 +36,7 @@ def connect(path: Path) -> Database:
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:
-    """Open the database at ``path`` without writing a byte, in a folder where nothing can be written too.
+    """Open the database at ``path`` without writing a byte, even in a read-only folder.
 
     Raises ``sqlite3.Error``, once it is used.
     """

@@ -1,8 +1,8 @@
 """How a quarter's frames lie in the database.
 
-A frame is kept twice, on purpose. Whole, as Parquet in ``frames``: what a stage hands on comes back
-with every column and type, at a tenth of the size of rows (a firm has some 80 columns, most of them
-texts for one reader). And its few columns that an analyst filters by as rows of ``firms``,
+A frame is stored twice, on purpose. Whole, as Parquet in ``frames``: what a stage returned is read
+back with every column and type, at a tenth of the size of rows (a firm has some 80 columns, most of
+them texts for one reader). And its few columns that an analyst filters by as rows of ``firms``,
 ``units`` and ``links``. Persons (representatives, contacts, phones) are split off into a frame of
 their own, so that ``purge`` can drop them and leave the rest.
 """
@@ -64,7 +64,7 @@ def write_frames(database: Database, quarter: str, frames: Frames) -> None:
 
 
 def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:
-    """Return the frames of ``quarter`` as they were written, persons joined back where still held.
+    """Return the frames of ``quarter`` as they were written, persons joined back if still held.
 
     Raises ``StoreError`` if one is damaged.
     """
@@ -107,7 +107,13 @@ def load_frame(quarter: str, name: str, parquet: bytes, digest: str | None) -> p
         raise damaged
     try:
         return pl.read_parquet(io.BytesIO(parquet))
-    except (pl.exceptions.PolarsError, OSError, ValueError, pl.exceptions.PanicException) as error:
+    except (
+        pl.exceptions.PolarsError,
+        OSError,
+        TypeError,
+        ValueError,
+        pl.exceptions.PanicException,
+    ) as error:
         raise damaged from error
 
 

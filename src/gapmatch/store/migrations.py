@@ -1,8 +1,8 @@
 """The database's schema, as the migrations that lead to it.
 
-The comments inside the ``CREATE TABLE`` statements are kept by SQLite, so an analyst who opens the
-database with any tool sees what each column means, and ``docs/store.md`` is generated from them.
-A migration that has been released is never edited; a change is a new one at the end.
+The comments inside the ``CREATE TABLE`` statements are preserved by SQLite, so an analyst who opens
+the database with any tool sees what each column means, and ``docs/store.md`` is generated from
+them. A migration that has been released is never edited; a change is a new one at the end.
 """
 
 from sqlite_utils import Database
@@ -313,7 +313,7 @@ CREATE TABLE verdicts ( -- The conclusion on each row of a list to verify (tax_l
 
 @MIGRATIONS(name="0004_gate")
 def gate(database: Database) -> None:
-    """Who accepted which doubts of the gate (append-only), and what input files say."""
+    """Who accepted which doubts of the gate (append-only), and digests of input files."""
     _execute_statements(
         database,
         """
@@ -376,7 +376,7 @@ APPEND_ONLY = ("imports", "said", "visits", "exports", "acceptances", "withdrawa
 
 
 def build_guards(table: str) -> tuple[str, str]:
-    """Return the triggers that keep ``table`` append-only."""
+    """Return the triggers that make ``table`` append-only."""
     return (
         f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",

@@ -23,9 +23,9 @@ def purge(store: Store, before: str) -> Purged:
     """Remove persons' data of the quarters earlier than ``before`` (``2021Q1``).
 
     Removed: representatives, contacts and phones; the raw values in lists of defects; the remarks
-    that visitors and reviewers wrote (they may name persons). Kept: firms, units, links, statuses,
-    counts, decisions and outcomes. The freed pages are overwritten, so nothing stays readable in
-    the file.
+    that visitors and reviewers wrote (they may name persons). Retained: firms, units, links,
+    statuses, counts, decisions and outcomes. The freed pages are overwritten, so nothing stays
+    readable in the file.
     """
     old = [quarter for quarter in store.quarters() if quarter < before]
     store.db.execute("PRAGMA secure_delete = ON")
@@ -55,7 +55,7 @@ def _drop_persons(store: Store, quarter: str) -> int:
 def _drop_remarks(store: Store, before: str) -> int:
     """Blank old remarks: the one change that the append-only tables allow, because law demands it.
 
-    《个人信息保护法》art. 19: kept no longer than the purpose needs.
+    《个人信息保护法》art. 19: stored no longer than the purpose needs.
     """
     removed = 0
     for table in ("said", "visits"):

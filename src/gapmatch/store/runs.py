@@ -33,7 +33,7 @@ class InputFile:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What is stored of a run besides its frames."""
+    """The stored record of a run besides its frames."""
 
     quarter: str
     version: str
@@ -51,7 +51,7 @@ def get_utc_now() -> str:
 
 
 def get_account() -> str | None:
-    """Return the name of the account that runs this program, where the system tells it."""
+    """Return the name of the account that runs this program, if the system reports it."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
@@ -158,7 +158,7 @@ class Store:
             self.db.table("exports").insert(record)
 
     def store_contents(self, run: int, side: str, contents: Mapping[str, str]) -> None:
-        """Note what the files of a run say: file → hash of its rows.
+        """Record the contents of a run's files: file → hash of its rows.
 
         The empty name for all of them.
         """

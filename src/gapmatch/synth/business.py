@@ -1,4 +1,4 @@
-"""How firms really do, and what they tell the tax office about it, quarter by quarter."""
+"""The true activity of firms and what they declare to the tax office, quarter by quarter."""
 
 from dataclasses import dataclass
 from enum import IntEnum

@@ -80,7 +80,7 @@ class Cast:
     county: Ints
     """Row of ``Places.counties`` where it is taxed."""
     region: Ints
-    """Row of ``Places.counties`` that its name and code speak of."""
+    """Row of ``Places.counties`` in its name and code."""
     town: Ints
     industry: Ints
     chain: Ints

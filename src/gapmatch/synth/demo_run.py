@@ -13,7 +13,7 @@ from gapmatch.synth import write_demo
 def run_demo(firms: int, workspace: Path, observer: StageObserver) -> Summary:
     """Write a made-up prefecture of about ``firms`` firms into ``workspace/extracts`` and run it.
 
-    The results are in the current language, unless the workspace's settings say another.
+    The results are in the current language, unless the workspace's settings name another.
     """
     observer.begin("generate")
     quarters = write_demo(workspace / "extracts", firms)

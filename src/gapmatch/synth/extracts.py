@@ -166,7 +166,7 @@ def _choose_unit_types(stage: Stage) -> pl.Series:
 
 
 def _choose_unit_names(stage: Stage) -> pl.Series:
-    """A renamed firm's unit keeps the old name, says both, or follows."""
+    """Names of a renamed firm's unit: the old one, both, or the new one."""
     copies = stage.copies.frame
     renamed_in = stage.register.renamed_in
     was_renamed = pl.Series(renamed_in < NEVER)

@@ -45,7 +45,7 @@ class SheetLayout(BaseModel):
         ]
 
     def build_footer_lines(self, dressed: pl.DataFrame) -> list[list[str | None]]:
-        """Return a totals row and a remark, where the layout has them."""
+        """Return a totals row and a remark, if the layout has them."""
         if not self.footer:
             return []
         sums: list[str | None] = ["合计", *([None] * (dressed.width - 1))]
@@ -79,7 +79,7 @@ def load_layouts() -> dict[str, Layout]:
 def split_by_line(enrollment: pl.DataFrame) -> pl.DataFrame:
     """Return enrollment as one row per unit and insured line: line, line_status, insured.
 
-    A unit without anybody insured keeps one row with 0 persons. The county becomes the agency.
+    A unit without insured persons has one row with 0 persons. The county becomes the agency.
     """
     long = enrollment.unpivot(
         list(LINES),

@@ -21,7 +21,7 @@ def draw_unit_names(
     """Return the names under which units are held; ``dice`` is the noise level and the seed.
 
     ``parts`` is a frame as ``names.make_names`` gives it, one row per entity. The same seed hits
-    the same entities in the same way, whatever the parts say.
+    the same entities in the same way, whatever the parts.
     """
     level, seed = noise.levels[dice[0]], dice[1]
     rng = make_stream(seed, "unit names")
@@ -91,7 +91,7 @@ def _distort_forms(form: pl.Series, hit: Flags, tables: NoiseTables, rng: Rng) -
 
 
 def _abbreviate(frame: pl.DataFrame, hit: Flags) -> pl.DataFrame:
-    """Shorten names as people say them: no region, two characters of business, no form."""
+    """Shorten names as in conversation: no region, two characters of business, no form."""
     short = pl.Series(hit) & (frame["trade"].str.len_chars() > 1)
     return frame.with_columns(
         region=frame["region"].set(short, ""),

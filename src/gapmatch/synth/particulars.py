@@ -1,4 +1,4 @@
-"""What a register says of an entity besides its name.
+"""Data of a register on an entity besides its name.
 
 Code, person, phone, address, dates, capital.
 """

@@ -58,7 +58,7 @@ def make_copies(plan: Plan, cast: Cast, register: Register, places: Places, word
 
 
 def _number_units(plan: Plan, count: int, rng: Rng) -> pl.Series:
-    """Number units in an order that tells nothing of the firm, seven apart as systems leave gaps."""
+    """Number units in an order independent of the firm, seven apart as systems leave gaps."""
     start = int(plan.prefectures[0][:4]) * 10**8
     return pl.Series(start + rng.permutation(count) * 7).cast(pl.String)
 

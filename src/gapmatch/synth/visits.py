@@ -27,7 +27,7 @@ WRONGLY_LISTED_SHARE = 0.03
 
 @dataclass(frozen=True)
 class Scene:
-    """What a quarter's visitors meet."""
+    """The true state of a quarter's visited firms."""
 
     plan: Plan
     cast: Cast

@@ -16,7 +16,7 @@ _COUNTY_FILES = (".xlsx", ".txt", ".xlsx")
 
 @dataclass(frozen=True)
 class QuarterFiles:
-    """Where a quarter's files are; the tax list may come in several."""
+    """Paths of a quarter's files; the tax list may come in several."""
 
     tax: list[Path]
     enrollment: list[Path]
@@ -30,9 +30,9 @@ def write_extracts(
     """Write every quarter into ``folder/<quarter>/`` and the visits next to them; return the paths.
 
     ``layout`` is a name in ``config/synth/layouts.toml`` (standard, by_county, office). The truth
-    is keyed by 序号 (``tax_seq``) where the tax list has that column in one file, else by
+    is keyed by 序号 (``tax_seq``) if the tax list has that column in one file, else by
     ``source_file`` and ``data_row``. Same prefecture, same bytes. Raises ``KeyError`` for an
-    unknown layout, ``OSError`` where the folder cannot be written.
+    unknown layout, ``OSError`` if the folder cannot be written.
     """
     how = load_layouts()[layout]
     files = {

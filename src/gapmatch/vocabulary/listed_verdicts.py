@@ -18,7 +18,7 @@ def label_listed_verdicts() -> dict[str, str]:
 
 
 def explain_listed_verdicts() -> dict[str, str]:
-    """Return verdict to a sentence for those who handed the list down."""
+    """Return verdict → sentence for the authority that issued the list."""
     return {
         "refuted": _(
             "该户已参保：在参保单位中找到，或由总公司参保。依据是参保单位的名称和编号；"

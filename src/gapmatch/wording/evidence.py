@@ -1,4 +1,4 @@
-"""What speaks for a firm's operating and for its headcount, in a sentence for officials."""
+"""Evidence that a firm operates, and of its headcount, as a sentence for officials."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,7 @@
 """The sentences of a quarter's results, made from their codes and numbers in any language.
 
-Stored quarters hold codes and numbers next to the sentences of their run, so that whoever asks for
-a firm in another language gets the same said in it. Quarters of earlier versions hold sentences
+Stored quarters hold codes and numbers next to the sentences of their run, so that a firm can be
+explained in another language with the same content. Quarters of earlier versions hold sentences
 alone: these stay as they are.
 """
 

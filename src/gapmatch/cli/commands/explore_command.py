@@ -34,6 +34,6 @@ def explore(
             Timer(1.0, webbrowser.open, [address]).start()
 
     with open_store(workspace):
-        pass  # brings the database up to date, or says what is wrong with it
+        pass  # migrates the database, or raises if it is damaged
     serve(workspace, port, open_browser)
     return 0

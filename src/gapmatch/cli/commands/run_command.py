@@ -93,6 +93,7 @@ def run(
     json: Json = False,
 ) -> int:
     """Run a quarter and show its summary by county."""
+    from gapmatch.cli.new_workspace import find_new_ledger_warning, refuse_misspelt_workspace
     from gapmatch.cli.run_summary import report
     from gapmatch.cli.stage_durations import show_progress
     from gapmatch.cli.terminal import Terminal, wrap_output_errors
@@ -101,6 +102,7 @@ def run(
     wanted, chosen = parse_quarter(quarter), parse_engine(engine)
     listed = choose_list(tax, verify)
     sources = [expand_sources(files or ()) for files in (listed, enrollment, registry)]
+    refuse_misspelt_workspace(workspace)
     if needs_oom_guard([file for files in sources for file in files]):
         return run_in_child(sys.argv[1:])
 
@@ -109,6 +111,8 @@ def run(
     from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 
     terminal = Terminal(quiet=quiet, json=json)
+    if warning := find_new_ledger_warning(workspace):
+        terminal.warn(_("注意：{warning}").format(warning=warning))
     options = RunOptions(
         PublishOptions(with_contacts=with_contacts, with_table_books=xlsx),
         EngineChoice(chosen, master),

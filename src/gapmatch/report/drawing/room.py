@@ -9,7 +9,7 @@ _WIDE, _NARROW = 13.5, 7.6
 """Pixels that a Chinese and any other character takes at 13 pixels' height."""
 _GAP_PIXELS = 10
 _MIN_SHARE = 0.3
-"""What the bars keep of the width, however long the texts are."""
+"""Minimum share of the width for the bars, however long the texts are."""
 
 
 def make_room(low: float, high: float, texts: Iterable[str]) -> Spec:

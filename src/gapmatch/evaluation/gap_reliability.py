@@ -1,0 +1,102 @@
+"""Does ``probability_uninsured`` keep its word, and did the expected false gaps hold the truth?"""
+
+from dataclasses import dataclass
+from math import sqrt
+
+import polars as pl
+
+from gapmatch.linkage.classify import estimate_errors
+
+BANDS = (0.0, 0.5, 0.9, 0.95, 0.975, 0.99, 0.995, 1.0)
+"""Bounds of the bands; narrow near one, where a firm is called uninsured."""
+_NORMAL_95 = 1.959964
+_COVERED_BY_PARENT = "covered_by_parent"
+
+
+@dataclass(frozen=True)
+class StatedFalseGaps:
+    """The false gaps that a run expected, and the true number.
+
+    ``value``, ``low`` to ``high``: what was expected, with a 95 % interval.     ``holds``:
+    whether the interval holds the truth; null if the truth does not know every firm.
+    """
+
+    value: float
+    low: float
+    high: float
+    truth: int
+    holds: bool | None
+
+
+def measure_reliability(known: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per band of ``probability_uninsured`` that has firms.
+
+    ``known``: firm, true_unit_id; ``gaps``: GAPS. ``low``, ``high``: bounds of the band; ``firms``;
+    ``stated``: mean probability; ``uninsured``: firms without a unit in truth; ``share`` of them,
+    with its 95 % interval ``share_low`` to ``share_high`` (Wilson 1927). A branch that its head
+    office insures has no unit of its own and counts in no band.
+    """
+    status = pl.col("status").cast(pl.String)
+    firms = (
+        known.join(gaps.filter(status != _COVERED_BY_PARENT), on="firm")
+        .drop_nulls("probability_uninsured")
+        .with_columns(
+            band=pl.sum_horizontal(pl.col("probability_uninsured") >= low for low in BANDS[1:-1])
+        )
+    )
+    counted = firms.group_by("band").agg(
+        firms=pl.len().cast(pl.Int64),
+        stated=pl.col("probability_uninsured").mean(),
+        uninsured=pl.col("true_unit_id").is_null().sum().cast(pl.Int64),
+    )
+    rows = [
+        {
+            "low": BANDS[band],
+            "high": BANDS[band + 1],
+            "firms": count,
+            "stated": stated,
+            "uninsured": uninsured,
+            "share": uninsured / count,
+            **dict(
+                zip(("share_low", "share_high"), _wilson_interval(uninsured, count), strict=True)
+            ),
+        }
+        for band, count, stated, uninsured in counted.sort("band").iter_rows()
+    ]
+    return pl.DataFrame(rows, schema=_SCHEMA)
+
+
+_SCHEMA = {
+    **dict.fromkeys(("low", "high"), pl.Float64),
+    "firms": pl.Int64,
+    "stated": pl.Float64,
+    "uninsured": pl.Int64,
+    **dict.fromkeys(("share", "share_low", "share_high"), pl.Float64),
+}
+
+
+def _wilson_interval(hits: int, count: int) -> tuple[float, float]:
+    """Return the score interval of a share, which is right for few firms too (Wilson 1927)."""
+    share, z = hits / count, _NORMAL_95
+    middle = share + z * z / (2 * count)
+    spread = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    scale = 1 + z * z / count
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+
+
+def compare_stated_false_gaps(
+    known: pl.DataFrame, firms: pl.DataFrame, links: pl.DataFrame
+) -> StatedFalseGaps:
+    """Compare the expected false gaps with enrolled firms that have neither match nor review.
+
+    ``known``: firm, true_unit_id; ``firms``: FIRMS, of which a firm that is listed several times
+    counts once; ``links``: LINKS.
+    """
+    once = firms.filter(pl.col("duplicate_of").is_null()).select("firm")
+    stated = estimate_errors(links)["false_gaps"]
+    linked = links.filter(pl.col("decision") != "non_match").select("firm")
+    own = known.join(once, on="firm", how="semi")
+    truth = own.drop_nulls("true_unit_id").join(linked, on="firm", how="anti").height
+    is_complete = own["firm"].n_unique() == once.height
+    holds = stated["low"] <= truth <= stated["high"] if is_complete else None
+    return StatedFalseGaps(stated["value"], stated["low"], stated["high"], truth, holds)

@@ -1,0 +1,64 @@
+"""What the gate would find in a quarter, without running it: nothing is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from gapmatch.gate import GateFinding
+from gapmatch.ledger.entries import load_decisions, load_visits
+from gapmatch.pipeline import Basis, Memory, Rows, assess
+from gapmatch.quarters import Quarter
+from gapmatch.read import Extract
+from gapmatch.run.earlier_rows import open_store_if_any, read_earlier_rows
+from gapmatch.run.engine import LocalEngine
+from gapmatch.run.gate_check import find_doubts_in_store, find_own_doubts, guess_quarter
+from gapmatch.run.quarter_run import Sources, load_configured_model, read_sources
+from gapmatch.run.rank_training import FILE_NAME, replace_scorecards
+from gapmatch.settings.load import load_workspace_settings
+from gapmatch.store.runs import Store
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The extracts of a quarter and the gate's findings on them.
+
+    ``earlier``: side → FIRMS or UNITS of the quarter ``previous``, if the workspace holds one.
+    """
+
+    quarter: str
+    extracts: Sequence[Extract]
+    findings: Sequence[GateFinding]
+    previous: str | None = None
+    earlier: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+
+def preview_quarter(sources: Sources, workspace: Path, quarter: str | None) -> Preview:
+    """Read and assess ``sources`` as a run of ``quarter`` does, and return what the gate finds.
+
+    Without a quarter it is the one that the files name, else the one after the latest of the
+    workspace, else the last that is over. Raises ``InputError`` for what cannot be read.
+    """
+    settings = replace_scorecards(load_workspace_settings(workspace), workspace / FILE_NAME)
+    extracts = read_sources(sources, settings, LocalEngine(workspace))
+    with open_store_if_any(workspace) as store:
+        chosen = quarter or guess_quarter(extracts) or _next_quarter(store)
+        memory = Memory(load_decisions(store.db), load_visits(store.db)) if store else None
+        rows = Rows(**{str(extract.side): extract.rows for extract in extracts})
+        found = assess(
+            rows, chosen, Basis(settings, load_configured_model(settings, workspace), memory)
+        )
+        findings = find_own_doubts(chosen, extracts, found, settings)
+        previous, earlier = read_earlier_rows(store, chosen)
+        if store:
+            findings += find_doubts_in_store(store, chosen, extracts, found, settings)
+    return Preview(chosen, extracts, findings, previous, earlier)
+
+
+def _next_quarter(store: Store | None) -> str:
+    latest = store.find_latest_quarter() if store else None
+    if latest is not None:
+        return str(Quarter.parse(latest).next())
+    return str(Quarter.from_day(date.today()).next(-1))

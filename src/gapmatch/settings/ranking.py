@@ -242,6 +242,7 @@ class PoliciesSettings(SettingsSection):
     """Rates and rules of what can be offered."""
 
     rates: PolicyRates = PolicyRates()
+    offer_unverified: bool = False
     rules: Mapping[str, PolicyRule] = {}
 
 

@@ -66,7 +66,9 @@ def test_an_unverified_rule_is_offered_only_on_request_and_marked():
 def test_shipped_rules_hold_in_their_own_year_only():
     at = {
         year: add_policies(
-            FIRM.with_columns(insured_count=pl.lit(3), kind=pl.lit("headcount_short")), SETTINGS.policies, date(year, 12, 31)
+            FIRM.with_columns(insured_count=pl.lit(3), kind=pl.lit("headcount_short")),
+            SETTINGS.policies,
+            date(year, 12, 31),
         )
         for year in (2022, 2030)
     }

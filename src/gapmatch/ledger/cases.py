@@ -12,6 +12,7 @@ from gapmatch.i18n import _
 from gapmatch.ledger.case_states import INSURED, OPEN_STATES, derive_run_state
 from gapmatch.ledger.entries import load_visits, query_frame
 from gapmatch.ledger.identity import extract_organisation, locate, match_firms, select_identity
+from gapmatch.store.checksums import forget_checksums
 from gapmatch.vocabulary.outcomes import load_outcomes
 
 CASES = pl.Schema(
@@ -136,6 +137,7 @@ def write_plan(database: Database, plan: CasePlan) -> None:
 def insert_cases(database: Database, cases: pl.DataFrame, when_known: str = "") -> None:
     """Write CASES; the caller holds the transaction."""
     columns = ", ".join(CASES.names()[1:])
+    forget_checksums(database, "cases", cases["case_id"])
     database.conn.executemany(
         f"INSERT INTO cases (id, {columns}) VALUES (?,?,?,?,?,?,?) {when_known}",
         cases.select(CASES.names()).iter_rows(),

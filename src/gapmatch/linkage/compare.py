@@ -34,9 +34,9 @@ def compare(
 ) -> pl.DataFrame:
     """Return pairs with a level per comparison.
 
-    ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of
-    the names' bits that both have, 0 to 1) and ``firm_name``/``unit_name``: which of the rows'
-    names agree best.
+    ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of the
+    names' bits that both have, 0 to 1), ``own_name``: the level of the rows' own names, and
+    ``firm_name``/``unit_name``: which of the rows' names agree best.
     """
     names = _choose_best_names(pairs, firms, units, index)
     left = firms.rows[pairs["firm"]]
@@ -89,9 +89,12 @@ def _choose_best_names(
         pl.Series("similarity", similarity.round(6)),
         _name_levels(left, right, similarity).alias("name"),
     )
+    # A row's own name stands before its others, so the first pair of names is the rows' own.
+    own = crossed.unique("pair", keep="first", maintain_order=True)["name"].alias("own_name")
     if crossed.height > pairs.height:
         crossed = _select_best_names(crossed)
-    return crossed.select("firm", "unit", "name", "similarity", "firm_name", "unit_name")
+    best = crossed.select("firm", "unit", "name", "similarity", "firm_name", "unit_name")
+    return best.with_columns(own)
 
 
 def _expand_names(pairs: pl.DataFrame, firms: SideRows, units: SideRows) -> pl.DataFrame:
@@ -223,6 +226,22 @@ def _is_explained() -> pl.Expr:
     return has_same_sound | same_shape | pl.col("slip")
 
 
+def _has_trade_name_of_other() -> pl.Expr:
+    """One name begins with the other's trade name, and their words have something in common."""
+    begins = [
+        pl.col(f"core_{a}").str.starts_with(pl.col(f"trade_name_{b}")) for a, b in ("fu", "uf")
+    ]
+    return (begins[0] | begins[1]) & pl.col("words").is_in([ALL_WORDS, SOME])
+
+
+def _is_region_misspelt() -> pl.Expr:
+    """One other character in the region, which is none then: 铜人市天云 for 铜仁市天云."""
+    cores = [pl.col(f"core_{side}") for side in "fu"]
+    inside = cores[0].str.ends_with(cores[1]) | cores[1].str.ends_with(cores[0])
+    lengths = [pl.col(f"clean_name_{side}").str.len_chars() for side in "fu"]
+    return (pl.col("edits") == 1) & inside & (lengths[0] == lengths[1])
+
+
 def _name_ladder() -> pl.Expr:
     """The ladder, from its top; the first rung that holds is the level."""
     same_core = pl.col("core_f") == pl.col("core_u")
@@ -244,7 +263,12 @@ def _name_ladder() -> pl.Expr:
         ("core_form", same_core & _is_different("form_class")),
         ("core", same_core),
         ("parent_branch", _is_branch_pair() & ~_is_misspelt()),
-        ("typo", _is_explained()),
+        (
+            "core_form",
+            _is_different("form_class") & _shares_trade_name() & (pl.col("words") == ALL_WORDS),
+        ),
+        ("wording", _is_explained() & _shares_trade_name() & _has_trade_name_of_other()),
+        ("typo", _is_explained() | _is_region_misspelt()),
         *(
             (words, _shares_trade_name() & (pl.col("words") == words))
             for words in (ALL_WORDS, SOME)

@@ -12,6 +12,7 @@ from gapmatch.linkage.assign import assign
 from gapmatch.linkage.classify import choose_cheapest, select_for_review
 from gapmatch.linkage.levels import AGREEMENT, LADDERS
 from gapmatch.linkage.relations import can_be_same, find_second_accounts
+from gapmatch.linkage.unrecognised import OWN_NAME, label_own_names
 from gapmatch.linkage.weights import collect_level_evidence, compute_competing_probability
 from gapmatch.schemas import LINKS
 from gapmatch.settings.load import LinkageSettings
@@ -141,4 +142,5 @@ def _add_level_names(links: pl.DataFrame) -> pl.DataFrame:
         pl.col(c).replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias(f"level_{c}")
         for c, names in LADDERS.items()
     ]
-    return links.with_columns(*named).drop(*LADDERS)
+    own = label_own_names(pl.col("own_name")).alias(OWN_NAME)
+    return links.with_columns(*named, own).drop(*LADDERS, "own_name")

@@ -91,6 +91,10 @@ def can_be_same(evidence: Evidence) -> Flags:
     agree.
     """
     named = ~np.isin(evidence.levels["name"], [get_level("name", n) for n in OTHER_NAMES])
+    # A co-operative and a company of one name are two registrations, if others are in charge.
+    named &= (evidence.levels["name"] != get_level("name", "core_form")) | (
+        evidence.levels["person"] != get_level("person", "different")
+    )
     coded = np.isin(evidence.levels["code"], [get_level("code", c) for c in IDENTIFYING_CODES])
     possible: Flags = named | coded | (evidence.settled > 0)
     return possible

@@ -142,7 +142,7 @@ class Completion:
 
 @contextmanager
 def watch_completion(place: Path) -> Iterator[Completion]:
-    """Report an interruption in the block as after completion, once the run is complete."""
+    """Report an interruption or a bug in the block as after completion, once the run is complete."""
     completion = Completion()
     try:
         yield completion
@@ -150,6 +150,11 @@ def watch_completion(place: Path) -> Iterator[Completion]:
         if not completion.run:
             raise
         raise _describe_interruption(place) from error
+    except Exception as error:
+        if completion.run and not isinstance(error, GapmatchError):
+            text = _("{quarter} 的新结果已写入数据库和 {path}")
+            error.add_note(text.format(quarter=place.name, path=place))
+        raise
 
 
 def plan_run_cases(store: Store, quarter: str, frames: Frames) -> CasePlan:

@@ -174,7 +174,7 @@ def read_list_to_verify(sources: Sources, settings: Settings) -> ListedRows | No
     """Return the tax list with its own columns if it is one to verify, for the answer to the province."""
     if settings.tax_list != "verify":
         return None
-    return read_listed_rows(sources.tax, settings.columns.get("tax", {}))
+    return read_listed_rows(sources.tax, settings.columns.get("tax", {}), settings.read)
 
 
 def load_configured_model(settings: Settings, workspace: Path = Path()) -> Model:

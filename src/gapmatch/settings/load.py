@@ -27,19 +27,13 @@ from gapmatch.settings.ranking import (
     StatusWords,
     check_counties,
 )
+from gapmatch.settings.reading import ReadSettings
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
 SIDES = ("tax", "enrollment", "registry")
-
-
-class ReadSettings(SettingsSection):
-    """How extracts are read."""
-
-    refused_share_limit: float = Field(default=0.01, ge=0, le=1)
-    """More refused rows than this share of all rows: the run finishes with exit code 3."""
 
 
 class LinkageSettings(SettingsSection):

@@ -74,7 +74,7 @@ class GapSettings(SettingsSection):
     under_enrolled_number: int = Field(default=3, ge=1)
     dormant_below: Share = 0.1
     sole_trader_headcount: float = Field(default=1.0, ge=0)
-    missed_link_share: Share = 0.002
+    missed_link_share: Share = 0.0001
     verdict_sure: Share = Field(default=0.9, ge=0.5)
     verdict_operates: Share = 0.5
 

@@ -94,7 +94,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Basis:
-    """The inputs of an assessment besides the extracts: settings, linkage model, earlier entries."""
+    """The other inputs of an assessment: settings, linkage model, earlier entries."""
 
     settings: Settings
     model: Model

@@ -1,4 +1,4 @@
-"""The gate: what was read and linked, held against what it should be, before anything is written."""
+"""The gate: check what was read and linked for plausibility, before anything is written."""
 
 from gapmatch.gate.absurd_values import find_absurd_values
 from gapmatch.gate.compare_quarters import compare_quarters

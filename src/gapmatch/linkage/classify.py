@@ -30,7 +30,7 @@ def decide(probability: Floats, assigned: Flags, settings: LinkageSettings) -> p
 def choose_cheapest(
     probability: Floats, assigned: Flags, settings: LinkageSettings
 ) -> tuple[pl.Series, Floats]:
-    """Return match or non_match for each pair, whichever costs less, and what a look at it would save."""
+    """Return the cheaper of match and non_match for each pair, and the saving of a review."""
     as_match = np.where(assigned, (1.0 - probability) * settings.price_missed_gap, np.inf)
     as_none = probability * settings.price_false_gap
     saved = np.round(np.minimum(as_match, as_none) - settings.price_review, 9)

@@ -1,7 +1,7 @@
 """Compare: one level of agreement per comparison for every candidate pair.
 
 Pure on batches: any slice of pairs gives the levels it would have in the whole. The rarities that
-go with the levels come from ``Frequencies``, which are counted once over both lists.
+go with the levels come from ``compute_rarities``, over counts of both lists.
 """
 
 from collections.abc import Callable
@@ -34,8 +34,8 @@ def compare(
 ) -> pl.DataFrame:
     """Return pairs with a level per comparison.
 
-    ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of the
-    names' bits that both have, 0 to 1), ``own_name``: the level of the rows' own names, and
+    ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of
+    the names' bits that both have, 0 to 1), ``own_name``: the level of the rows' own names, and
     ``firm_name``/``unit_name``: which of the rows' names agree best.
     """
     names = _choose_best_names(pairs, firms, units, index)
@@ -178,7 +178,7 @@ def _count_edits(left: pl.Series, right: pl.Series) -> Ints:
 
 
 def _count_single_edits(left: pl.Series, right: pl.Series, end: int) -> Ints:
-    """Return what ``_count_edits`` does, but ``FAR_EDITS`` for pairs that one edit certainly does not explain.
+    """Return ``_count_edits``, but ``FAR_EDITS`` for pairs certainly more than one edit apart.
 
     One edit leaves the first ``end`` characters or the last ``end`` as they are, unless a text is
     so short that two neighbours who change places may lie in both.
@@ -206,7 +206,7 @@ def _measure_distances(left: pl.Series, right: pl.Series, scorer: Callable[..., 
 
 
 def _is_swapped(left: pl.Series, right: pl.Series, one_edit: Flags) -> Flags:
-    """Return for which pairs the one edit is two neighbours that changed places: two positions differ."""
+    """Return for which pairs the one edit is a swap of neighbours: two positions differ."""
     swapped = np.zeros(len(left), dtype=bool)
     rows = pl.Series(one_edit)
     swapped[one_edit] = (
@@ -359,7 +359,7 @@ def _build_ladder(comparison: str, rungs: list[tuple[str, pl.Expr]], otherwise: 
 
 
 def _compute_code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
-    """Return the level of each pair's codes: of the rows' own, unless another code of theirs agrees."""
+    """Return the level of each pair's codes: the main ones, unless a further code agrees."""
     own = _classify_codes(left, right)
     several = (left["other_codes"].list.len() > 0) | (right["other_codes"].list.len() > 0)
     pairs = several.arg_true()
@@ -381,7 +381,7 @@ def _compute_code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
 
 
 def _expand_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    """Return every code of the one next to every code of the other, with the number of the ``pair``."""
+    """Return the cross product of both sides' codes, with the number of the ``pair``."""
     every = pl.DataFrame({"pair": range(left.height)}, schema={"pair": pl.UInt32})
     for rows, side in ((left, "f"), (right, "u")):
         own = rows.select(
@@ -426,7 +426,7 @@ def _classify_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
 
 
 def _compare_partial_codes(frame: pl.DataFrame) -> pl.Series:
-    """Return for pairs in which a code is hidden (9152****) or cut short whether what is known of it agrees.
+    """Return for pairs with a hidden (9152****) or cut code whether its known part agrees.
 
     ``agrees``, ``says_little`` (too few characters are known), or null: it differs, or nothing is
     hidden.
@@ -478,7 +478,7 @@ def _is_valid_code(side: str) -> pl.Expr:
 
 
 def _count_code_edits(frame: pl.DataFrame) -> Ints:
-    """Least edit distance between the codes as a whole, and between the organisation codes inside."""
+    """Least edit distance between the full codes, and between their organisation codes."""
     inner = [
         pl.coalesce(f"organisation_{s}", pl.col(f"code_text_{s}").str.slice(-9)).alias(s)
         for s in "fu"

@@ -1,9 +1,10 @@
 """Enrolled firms whose unit no one would recognise: how many there are, and how sure that is.
 
-Some firms are enrolled under a name that has nothing in common with their own. A code, a person or a phone brings
-them to light, or a former name; the others are called uninsured, and no pair of theirs can say so.
-How often the names of one firm are strange to each other is learned from pairs that equal codes prove in the
-lists at hand, on top of what real lists showed (``config/unrecognised.json``).
+Some firms are enrolled under a name that has nothing in common with their own. A code, a person or
+a phone brings them to light, or a former name; the others are called uninsured, and no pair of
+theirs can say so. How often the names of one firm are strange to each other is learned from pairs
+that equal codes prove in the lists at hand, on top of what real lists showed
+(``config/unrecognised.json``).
 """
 
 import json
@@ -57,9 +58,9 @@ class StrangeNames:
 class Unrecognised:
     """Enrolled firms that nothing brings to light.
 
-    ``alpha``, ``beta``: Beta distribution of the share of strange names; ``exposed``: firms on which no key
-    beside the name agrees; ``found``: those of them that another name of theirs brought to light;
-    ``lost_per_found``, ``likeness``: as in ``StrangeNames``.
+    ``alpha``, ``beta``: Beta distribution of the share of strange names; ``exposed``: firms on
+    which no key beside the name agrees; ``found``: those of them that another name of theirs
+    brought to light; ``lost_per_found``, ``likeness``: as in ``StrangeNames``.
     """
 
     alpha: float
@@ -79,8 +80,8 @@ class Unrecognised:
     def variance(self) -> float:
         """Variance of that number (beta-binomial: the share itself is not known).
 
-        However many pairs prove the share among themselves, the firms that nothing proves may differ from
-        them as the lists of one prefecture do from another's.
+        However many pairs prove the share among themselves, the firms that nothing proves may
+        differ from them as the lists of one prefecture do from another's.
         """
         mean = self.alpha / (self.alpha + self.beta)
         spread = mean * (1.0 - mean) / (self.likeness + 1.0)
@@ -116,8 +117,9 @@ def _count_proven(
 ) -> tuple[float, float, int]:
     """Return how many proven pairs have strange names, of how many; and firms that other names brought to light.
 
-    Firms that no code shows are like those that person and phone prove without one. If the lists have no such
-    pairs, equal codes prove, and the rows' own names count: other names were found by the very codes.
+    Firms that no code shows are like those that person and phone prove without one. If the lists
+    have no such pairs, equal codes prove, and the rows' own names count: other names were found by
+    the very codes.
     """
     alike = [pl.col(f"level_{key}") == "same" for key in ("person", "phone")]
     uncoded = links.filter(~_is_agreeing("code") & alike[0] & alike[1])

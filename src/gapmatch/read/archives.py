@@ -1,7 +1,8 @@
-"""Zipped workbooks, looked through before they are believed: sizes, checksums, extent of their sheets.
+"""Inspect zipped workbooks before they are read: sizes, checksums, extent of their sheets.
 
-The parser of workbooks ignores checksums, so a flipped bit would change rows in silence; and it makes
-room for the whole rectangle that a sheet's values lie in, so that one stray cell could take all memory.
+The parser of workbooks ignores checksums, so a flipped bit would change rows in silence; and it
+makes room for the whole rectangle that a sheet's values lie in, so that one stray cell could take
+all memory.
 """
 
 import io
@@ -42,7 +43,7 @@ _ODS_REPEATED = re.compile(rb'number-columns-repeated="(\d+)"')
 
 
 def verify_archive(data: bytes, path: Path, limits: ReadSettings) -> None:
-    """Raise ``InputError`` unless each part of a zipped file is what its checksum says, within ``limits``.
+    """Raise ``InputError`` unless each part of a zipped file fits its checksum and ``limits``.
 
     A file under a password is left to the reader of workbooks, which names it.
     """
@@ -93,7 +94,7 @@ def _verify_part(
 
 
 def _refuse_wide_sheet(xml: bytes, path: Path, limits: ReadSettings) -> None:
-    """Raise ``InputError`` if the values of an XLSX sheet reach too far, naming the cell that does."""
+    """Raise ``InputError`` with the cell if the values of an XLSX sheet reach too far."""
     rows = max((int(found[1]) for found in _ROW.finditer(xml)), default=0)
     columns, _cell, lowest = _measure_extent(_FAR_CELL, xml)
     if _is_within(max(rows, lowest), max(columns, 26), limits):

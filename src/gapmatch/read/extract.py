@@ -39,7 +39,8 @@ def read_extract(
 
     ``extra_headers`` are a workspace's own headers: canonical column → headers, before all others.
     ``language``: what the defects are written in (``zh``, ``en``), else the current language;
-    errors are always in the latter. ``limits``: how large a file may be, ``[read]`` of the settings.
+    errors are always in the latter. ``limits``: how large a file may be, ``[read]`` of the
+    settings.
 
     Returns an ``Extract`` whose ``rows`` are exactly TaxRows, EnrollmentRows or RegistryRows in the
     order of files and rows. Raises ``InputError`` with file, row and remedy if a file cannot be

@@ -204,7 +204,7 @@ def build_same_file_error(first: Path, second: Path) -> InputError:
 
 
 def refuse_same_content(extracts: Sequence[Extract]) -> None:
-    """Raise ``InputError`` if one file was given for two sides (unless other sheets of it were read)."""
+    """Raise ``InputError`` if a file was given for two sides (unless other sheets were read)."""
     seen: dict[tuple[str, str | None], Path] = {}
     for extract in extracts:
         own = {(f.sha256, s.sheet): f.path for f in extract.files for s in f.sheets}

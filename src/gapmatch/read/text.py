@@ -62,7 +62,7 @@ class Decoded:
 
 
 def read_text(data: bytes, path: Path, max_fields: int) -> Document:
-    """Return the one grid of a text file; raise ``InputError`` for a line of more than ``max_fields``."""
+    """Return the grid of a text file; raise ``InputError`` for over ``max_fields`` in a line."""
     decoded = decode(data)
     text = decoded.text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     if "&" in text:  # or the semicolons of &nbsp; would divide the lines
@@ -112,7 +112,7 @@ def _widen_delimiter(delimiter: str, lines: list[str]) -> str:
 
 
 def decode(data: bytes) -> Decoded:
-    """Decode by BOM, else UTF-16 by its zero bytes, else strict UTF-8, else GB18030, else line by line."""
+    """Decode by BOM, UTF-16 zero bytes, strict UTF-8, GB18030 or, last, line by line."""
     for bom, name, codec in _BOMS:
         if data.startswith(bom):
             return _decode_as(data[len(bom) :], codec, name)
@@ -251,7 +251,7 @@ def _read_record(lines: list[str], delimiter: str, expected: int) -> tuple[list[
     own: list[str] = []
 
     def feed_lines() -> Iterator[str]:
-        """Hand out lines until two of them are rows: no more is needed to know that a quote is stray."""
+        """Yield lines until two of them are rows: enough to recognise a stray quote."""
         for line in lines:
             own.append(re.sub(rf'(^|{re.escape(delimiter)})="', r'\1"', line))
             yield own[-1] + "\n"

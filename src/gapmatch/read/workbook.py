@@ -34,7 +34,7 @@ def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
 
 
 def _read_sheet(reader: fastexcel.ExcelReader, name: str, found: SheetParts | None) -> Grid:
-    """Return a sheet; ``found`` is what its XML tells, none if it has no cells (a chart) or no XML."""
+    """Return a sheet; ``found``: details of its XML, none without cells (a chart) or XML."""
     parts = found or SheetParts()
     try:
         sheet = reader.load_sheet(

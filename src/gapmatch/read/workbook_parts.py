@@ -32,7 +32,7 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 
 @dataclass(frozen=True)
 class SheetParts:
-    """Of one sheet: whether it may hold numbers that Excel cut, cells without a value, merged cells."""
+    """Whether a sheet may hold numbers that Excel cut, cells without a value, merged cells."""
 
     long_numbers: bool = True
     without_value: tuple[LostCell, ...] = ()

@@ -26,7 +26,7 @@ What else runs wrote can be made again from the extracts.
 """
 
 _UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
-"""What reading a damaged database raises; the latter if SQLite's own message quotes damaged text."""
+"""Errors of reading a damaged database; the latter if SQLite's message quotes damaged text."""
 
 
 @dataclass(frozen=True)

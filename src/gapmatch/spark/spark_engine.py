@@ -69,7 +69,7 @@ def start_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator
 
 @dataclass(frozen=True)
 class LinkedLists:
-    """Two linked lists: what identifies firms and units (``row_tasks.IDENTITY``), LINKS, candidate pairs."""
+    """Two linked lists: firms and units (``row_tasks.IDENTITY``), LINKS, candidate pairs."""
 
     firms: pl.DataFrame
     units: pl.DataFrame

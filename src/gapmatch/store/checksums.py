@@ -1,4 +1,4 @@
-"""Digests of what was written, so that what is read back can be distinguished from what was damaged since.
+"""Digests of what was written, to detect later damage on reading.
 
 SQLite finds a broken page, not a flipped byte in a value. Frames are checked whenever they are
 read; rows and the ledger when ``doctor`` looks, or a backup is to be put back. Every transaction of

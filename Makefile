@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 # Spark is a large download, and of use only where there is a Java to run it.
 SPARK := $(shell command -v "$${JAVA_HOME:+$$JAVA_HOME/bin/}java" >/dev/null 2>&1 && echo $(VENV)/.spark)
 
-.PHONY: bundle help demo test test-long lint format bench bench-peers bench-scale faults requirements docs messages clean
+.PHONY: bundle help demo test test-long lint format bench bench-peers bench-scale faults fuzz audit requirements docs messages clean
 .DELETE_ON_ERROR:
 
 help: ## list what can be made
@@ -46,6 +46,12 @@ bench-peers: $(VENV)/.peers ## the same task done by other tools
 
 faults: $(VENV)/.dev ## let every file operation and statement of a run fail in turn (minutes; the suite tries some)
 	@GAPMATCH_FAULTS=1 $(BIN)/python -m pytest --numprocesses 2 tests/faults
+
+fuzz: $(VENV)/.dev ## mutate files of each kind that is read, thousands of times (the suite tries some)
+	@GAPMATCH_FUZZ=1000 $(BIN)/python -m pytest --numprocesses 2 tests/read/test_read_fuzz.py tests/read/test_read_anything.py
+
+audit: ## known weaknesses of the pinned packages (needs the network, and says so when there is none)
+	@"$(PYTHON)" requirements/audit.py
 
 bench-scale: $(VENV)/.peers $(VENV)/.spark ## growth from ten thousand to three million firms, beside other tools (hours)
 	@$(BIN)/python benchmarks/scale.py

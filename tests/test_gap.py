@@ -160,7 +160,9 @@ def test_candidates_compete_so_their_probabilities_add_up():
     gaps = decide_statuses(
         firms, units, links_of(*links), estimate_activity(firms, "2022Q4", SETTINGS), SETTINGS
     )
-    assert gaps["probability_uninsured"][0] == pytest.approx(0.4 * 0.998)
+    assert gaps["probability_uninsured"][0] == pytest.approx(
+        0.4 * (1 - SETTINGS.gap.missed_link_share)
+    )
 
 
 def test_many_weak_candidates_leave_no_negative_probability():
@@ -173,7 +175,7 @@ def test_many_weak_candidates_leave_no_negative_probability():
 
 
 def test_a_firm_without_candidates_is_never_uninsured_with_certainty():
-    assert decide()["probability_uninsured"][0] == pytest.approx(0.998)
+    assert decide()["probability_uninsured"][0] == pytest.approx(1 - SETTINGS.gap.missed_link_share)
 
 
 def test_a_shortage_is_told_by_line():

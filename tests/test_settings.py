@@ -1,10 +1,13 @@
 """Settings as a whole: what is wrong is said in words, with where and what was probably meant."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from gapmatch.errors import SettingsError
 from gapmatch.i18n import use_language
-from gapmatch.settings.load import load_settings
+from gapmatch.settings.load import Settings, load_settings
 
 WRONG = [
     ('language = "fr"', "language", "只能是 zh、en", "must be one of zh, en"),
@@ -18,6 +21,12 @@ WRONG = [
     ('[columns.tax]\nname = "名称"', "columns.tax.name", "应为方括号中的列表", "a list"),
     ("[linkage]\nreview_budgit = 3", "linkage.review_budgit", "review_budget", "review_budget"),
     ("[linkages]\nreview_budget = 3", "linkages", "linkage", "linkage"),
+    ('[statuses.words]\nnorma = ["正常"]', "statuses.words", "normal", "normal"),
+    ('[statuses.payment]\nactive = [""]', "statuses.payment", "文字太短", "too short"),
+    ("[gate]\nmin_firms = 1e400", "gate.min_firms", "应为整数", "whole number"),
+    ("[linkage]\nprice_review = nan", "linkage.price_review", "应为数字", "a number"),
+    ("[linkage]\nreview_budget = true", "linkage.review_budget", "应为整数", "whole number"),
+    ("[gate]\nmax_level_ratio = 1e300", "gate.max_level_ratio", "数值过大", "too large"),
     ('[capacity]\n"兴义士" = 3', "capacity", "是不是：", "did you mean: "),
 ]
 
@@ -43,3 +52,63 @@ def test_a_broken_file_is_told_with_its_line(tmp_path):
     file.write_text("language = fr\n", encoding="utf-8")
     with pytest.raises(SettingsError, match="line 1"):
         load_settings(file)
+
+
+def test_all_that_is_wrong_is_told_at_once_with_the_line_of_each(tmp_path):
+    file = tmp_path / "gapmatch.toml"
+    text = "[linkage]\n\nreview_budget = -1 # few\nprice_reviw = 2\n[gate]\nmin_firms = 0\n"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file)
+    for words in ("3 处错误", "第 3 行 linkage.review_budget", "第 4 行", "第 6 行 gate.min_firms"):
+        assert words in caught.value.message
+    assert "price_review" in caught.value.remedy
+
+
+ODD = [
+    *("nan", "inf", "-inf", "-1", "0", "1e308", "1" + "0" * 30, "true", '"x"', '""', "[]", "{}"),
+    *("[[1]]", '["x"]', "{a = {b = 1}}", "2022-12-31", '"\\u0000"', '[""]', '{"" = ""}', "0.5"),
+]
+
+
+def list_paths(model, above=()):
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from list_paths(kind, (*above, name))
+        yield ".".join((*above, name))
+
+
+PATHS = [*list_paths(Settings), "statuses.words.normal", "policies.rules.x", "columns.tax.name"]
+
+
+def load_or_refuse(file, text):
+    file.write_text(text, encoding="utf-8")
+    try:
+        return load_settings(file)
+    except SettingsError as error:
+        return error.message + error.remedy
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_an_odd_value_of_each_setting_is_taken_or_refused_in_words(tmp_path, value):
+    leaves = [p for p in PATHS if not any(q.startswith(f"{p}.") for q in PATHS)]
+    found = load_or_refuse(
+        tmp_path / "gapmatch.toml", "".join(f"{path} = {value}\n" for path in leaves)
+    )
+    assert isinstance(found, str)
+    assert "Input" not in found
+    assert "should" not in found
+
+
+@given(st.dictionaries(st.sampled_from(PATHS), st.sampled_from(ODD), min_size=1, max_size=3))
+@settings(max_examples=60)
+def test_any_settings_are_taken_or_refused_in_words(tmp_path_factory, given_values):
+    text = "".join(f"{path} = {value}\n" for path, value in given_values.items())
+    found = load_or_refuse(tmp_path_factory.mktemp("odd") / "gapmatch.toml", text)
+    assert isinstance(found, Settings) or ("Input" not in found and "valid " not in found), text
+
+
+def test_deeply_nested_settings_are_refused(tmp_path):
+    assert isinstance(load_or_refuse(tmp_path / "a.toml", "a = " + "[" * 50_000), str)
+    assert isinstance(load_or_refuse(tmp_path / "a.toml", "a = " + "1" * 5_000), str)

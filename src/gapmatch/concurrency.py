@@ -29,9 +29,9 @@ def run_in_parallel(one: Callable[[], _One], other: Callable[[], _Other]) -> tup
 
 
 def map_bounded(work: Callable[[_One], _Other], things: Iterable[_One]) -> list[_Other]:
-    """Return what ``work`` returns for each thing, a few at a time, so that their memory stays bounded.
+    """Map ``work`` over ``things``, a few at a time, so that memory stays bounded.
 
-    ``work`` must not produce messages: threads do not inherit the language.
+    ``work`` must not produce messages: its threads do not inherit the language.
     """
     with ThreadPoolExecutor(min(_MAX_THREADS, os.cpu_count() or 1)) as threads:
         return list(threads.map(work, things))
@@ -40,7 +40,7 @@ def map_bounded(work: Callable[[_One], _Other], things: Iterable[_One]) -> list[
 def map_threads(
     work: Callable[[_One], _Other], things: Sequence[_One], max_workers: int | None = None
 ) -> list[_Other]:
-    """Return what ``work`` returns for each of a few things.
+    """Map ``work`` over a few ``things``, in the current language.
 
     The error of the first that fails is raised.
     """

@@ -143,7 +143,7 @@ def wrap_sqlite_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def wrap_store_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's and the file system's errors about the database ``path`` into ``StoreError``."""
+    """Turn errors of SQLite and the file system about ``path`` into ``StoreError``."""
     with wrap_os_errors(path, StoreError), wrap_sqlite_errors(path):
         yield
 

@@ -21,7 +21,7 @@ from gapmatch.concurrency import run_in_parallel
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import Model, link
-from gapmatch.linkage.classify import compute_unrecognised_share
+from gapmatch.linkage.unrecognised import compute_unrecognised_share
 from gapmatch.rank import rank_targets
 from gapmatch.schemas import FIRMS
 from gapmatch.settings.load import Settings
@@ -94,7 +94,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Basis:
-    """The inputs of an assessment besides the extracts: settings, linkage model, earlier entries."""
+    """The other inputs of an assessment: settings, linkage model, earlier entries."""
 
     settings: Settings
     model: Model

@@ -43,7 +43,7 @@ def _make_stars(name: pl.Expr) -> pl.Expr:
 
 
 def mask_text(column: str) -> pl.Expr:
-    """Return free text with the numbers in it that belong to a person masked, see ``mask_numbers``."""
+    """Return free text with personal numbers in it masked, see ``mask_numbers``."""
     return pl.col(column).map_batches(mask_texts, return_dtype=pl.String)
 
 
@@ -74,7 +74,7 @@ def mask_numbers(text: str) -> str:
 
 
 def _hide_digits(found: re.Match[str], first: int, last: int) -> str:
-    """Return what was found, the digits of its number but the ``first`` and ``last`` ones as stars."""
+    """Return the match, with all but the ``first`` and ``last`` digits as stars."""
     number = found["number"]
     places = [place for place, character in enumerate(number) if character in _DIGITS]
     digits = "".join(number[place] for place in places)

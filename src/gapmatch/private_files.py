@@ -25,7 +25,8 @@ def make_private_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     folder.mkdir(mode=PRIVATE_FOLDER_MODE)
-    folder.chmod(PRIVATE_FOLDER_MODE)
+    with suppress(PermissionError):  # file systems without rights of their own refuse to set any
+        folder.chmod(PRIVATE_FOLDER_MODE)
 
 
 def make_workspace_folder(folder: Path) -> None:
@@ -79,7 +80,15 @@ def flush_to_disk(folder: Path) -> None:
         if path.is_file():
             _flush(path, os.O_RDWR)
         elif os.name == "posix":  # elsewhere a folder cannot be opened
-            _flush(path, os.O_RDONLY)
+            _flush_folder(path)
+
+
+def _flush_folder(folder: Path) -> None:
+    try:
+        _flush(folder, os.O_RDONLY)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # network shares
+            raise
 
 
 def _flush(path: Path, flags: int) -> None:

@@ -43,7 +43,7 @@ class Table:
         return pl.DataFrame(schema=self.schema)
 
     def complete(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return ``frame`` with missing columns added as nulls, types cast, promised columns first."""
+        """Return ``frame`` with missing columns as nulls, types cast, guaranteed columns first."""
         promised = [
             (pl.col(name) if name in frame.columns else pl.lit(None)).cast(column.dtype).alias(name)
             for name, column in self.columns.items()

@@ -9,6 +9,7 @@ from gapmatch.cli import error_report as failure
 from gapmatch.cli.error_report import LOG_NAME, find_workspace, run_guarded
 from gapmatch.cli.terminal import wrap_output_errors
 from gapmatch.errors import InterruptedRunError, OutputError, StoreError
+from gapmatch.run.commit import watch_completion
 
 
 def raising(error: BaseException):
@@ -110,3 +111,15 @@ def test_an_interruption_of_the_output_says_that_the_work_is_done():
     ):
         raise KeyboardInterrupt
     assert raised.value.exit_code == 130
+
+
+def test_a_bug_after_the_commit_does_not_claim_that_nothing_changed(capsys, tmp_path):
+    def work(_arguments):
+        with watch_completion(tmp_path / "out/2022Q4") as completion:
+            completion.run = 1
+            raise ZeroDivisionError
+
+    assert run_guarded(work, ["-w", str(tmp_path)]) == 1
+    errors = capsys.readouterr().err
+    assert "2022Q4 的新结果已写入" in errors
+    assert "未动" not in errors

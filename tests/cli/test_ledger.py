@@ -374,7 +374,8 @@ def test_a_read_only_folder_is_told(say, workspace, read_only, command):
 
 @pytest.mark.parametrize("command", [("cases",), ("runs",), ("diff", "2022Q3", "2022Q4")])
 def test_a_workspace_that_cannot_be_written_is_read(say, workspace, monkeypatch, command):
-    monkeypatch.setattr("gapmatch.store.runs.is_writable", lambda _path: False)
+    for module in ("database", "runs"):
+        monkeypatch.setattr(f"gapmatch.store.{module}.is_writable", lambda _path: False)
     before = (workspace / DATABASE_NAME).read_bytes()
     assert say(*command, "-w", workspace).code == 0
     assert (workspace / DATABASE_NAME).read_bytes() == before

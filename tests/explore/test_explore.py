@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("datasette", reason="the extra `explore` is not installed")
 
 from gapmatch.explore import explore_app, explore_copy
-from gapmatch.explore.serve import SHOWN, VIEWS
+from gapmatch.explore.serve import SHOWN, VIEWS, refuse_other_hosts
 from gapmatch.explore.table_texts import list_queries
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -76,3 +76,35 @@ def test_ready_queries_name_their_columns_for_officials(ask):
 def test_nothing_can_be_written(ask):
     answer = ask("/gapmatch.json?sql=delete+from+firms")
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/gapmatch.db", "/gapmatch.db?_dl=1"])
+def test_the_database_is_not_offered_for_download(ask, path):
+    answer = ask(path)
+    assert answer.status_code in (403, 404)
+    assert not answer.content.startswith(b"SQLite")
+
+
+HOSTS = [
+    ([b"127.0.0.1:8001"], 200, "its own address"),
+    ([b"LOCALHOST:8001"], 200, "its own name"),
+    ([b"evil.example:8001"], 403, "another name that points here"),
+    ([b"127.0.0.1:8002"], 403, "another port"),
+    ([b"127.0.0.1:8001", b"evil.example"], 403, "two names"),
+    ([], 403, "no name"),
+]
+
+
+@pytest.mark.parametrize(("hosts", "status", "why"), HOSTS)
+def test_only_requests_to_this_computer_are_answered(hosts, status, why):
+    answered = []
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message):
+        answered.append(message)
+
+    scope = {"type": "http", "headers": [(b"host", host) for host in hosts]}
+    asyncio.run(refuse_other_hosts(app, 8001)(scope, None, send))
+    assert answered[0]["status"] == status, why

@@ -11,6 +11,7 @@ from gapmatch.gate import (
     WARNING,
     FileLength,
     compare_quarters,
+    find_absurd_values,
     find_export_limits,
     find_repeated_content,
     find_repeats,
@@ -18,7 +19,7 @@ from gapmatch.gate import (
     read_contents,
 )
 from gapmatch.gate.findings import QuarterLists
-from gapmatch.schemas import FIRMS, UNITS
+from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.wording.gate_sentences import _SENTENCES, describe_finding
 
@@ -479,6 +480,27 @@ def test_every_sentence_has_its_places_filled(code, language):
     persons = {"insured": 1, "declared": 1, "rows": 1, "repeated": 1, "edge": "x", "what": "sales"}
     doubt = {"pairs": 9, "budget": 300, "false_gaps": 3.2, "missed_gaps": 1.0}
     title = {"run": "2022Q4", "words": "2022Q3"}
-    values = {**words, **numbers, **others, **persons, **doubt, **title}
+    absurd = {"header": "人数", "count": 2, "row": 3}
+    values = {**words, **numbers, **others, **persons, **doubt, **title, **absurd}
     sentence = describe_finding(code, values, language)
     assert "{" not in sentence
+
+
+def test_columns_with_numbers_beyond_all_reason_are_named():
+    kinds = ["absurd_number", "absurd_number", "negative_number", "absurd_number"]
+    defects = DEFECTS.complete(
+        pl.DataFrame(
+            {
+                "source_file": ["乙.csv", "乙.csv", "乙.csv", "甲.csv"],
+                "source_row": [7, 3, 2, None],
+                "column": ["人数", "人数", "人数", "工资"],
+                "kind": kinds,
+                "count": [1, 1, 1, 40],
+            }
+        )
+    )
+    found = [f.values for f in find_absurd_values(defects)]
+    assert found == [
+        {"file": "乙.csv", "header": "人数", "count": 2, "row": 3},
+        {"file": "甲.csv", "header": "工资", "count": 40, "row": 0},
+    ]

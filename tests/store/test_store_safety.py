@@ -317,7 +317,8 @@ def test_a_quarter_that_cannot_be_meant_is_refused(quarter: str) -> None:
 def test_nothing_is_written_where_nothing_can_be(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gapmatch.store.runs.is_writable", lambda _path: False)
+    for module in ("database", "runs"):
+        monkeypatch.setattr(f"gapmatch.store.{module}.is_writable", lambda _path: False)
     before = {path.name: path.read_bytes() for path in workspace.iterdir() if path.is_file()}
     with open_store(workspace) as store:
         assert store.results("2022Q3")["firms"].height == len(FIRMS)

@@ -13,7 +13,10 @@ MONTHS_IN_YEAR = 12
 def scale_amounts(
     firms: pl.DataFrame, quarter: str, turnover_per_tax: float | None = None
 ) -> pl.DataFrame:
-    """Return firm, age_months, declared (persons), wages, sales, tax, turnover (yuan a year), zero_months.
+    """Return comparable figures per firm.
+
+    Columns: firm, age_months, declared (persons), wages, sales, tax, turnover (yuan a year),
+    zero_months.
 
     Amounts of the extracts run from January, or from the founding in that year, to the end of the
     quarter; they are scaled to twelve months. Negative values are impossible and become null.

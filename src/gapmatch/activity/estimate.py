@@ -42,7 +42,7 @@ def is_training_firm(firm: pl.Expr, firms: int) -> pl.Expr:
 def fit_baseline(
     firms: pl.DataFrame, quarter: str, settings: Settings, visits: pl.DataFrame | None = None
 ) -> Baseline:
-    """Return what is usual among ``firms`` (``FIRMS``, or those of them that ``is_training_firm`` names)."""
+    """Return typical figures of ``firms``: FIRMS, or those that ``is_training_firm`` selects."""
     amounts = scale_amounts(firms, quarter)
     wage = compute_typical_wage(amounts, settings)
     scored = score_operates(
@@ -81,9 +81,9 @@ def estimate_activity(
       firm's last visit, nulls without one.
 
     ``visits`` has the last visit of each firm that was ever visited: firm, outcome, effect, active,
-    due, visit_quarter (codes and effects as in ``config/outcomes.csv``). ``usual``: what is usual
-    in the whole list if ``firms`` are a part of it. Raises ``SettingsError`` for a quarter that
-    is none.
+    due, visit_quarter (codes and effects as in ``config/outcomes.csv``). ``baseline``: typical
+    figures in the whole list if ``firms`` are a part of it. Raises ``SettingsError`` for a quarter
+    that is none.
     """
     if baseline is None:
         own = firms.filter(is_training_firm(pl.col("firm"), firms.height))
@@ -137,7 +137,7 @@ _VISIT = {
 
 
 def _look_up_industry_facts(firms: pl.DataFrame) -> pl.DataFrame:
-    """Return firm and the facts of its industry text, else of the section that standardising found."""
+    """Return firm and the facts of its industry text, else of the section from its name."""
     by_text = firms.select("firm", "industry", given="section").join(
         classify_industries(firms["industry"].unique()),
         on="industry",

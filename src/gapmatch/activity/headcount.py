@@ -1,4 +1,4 @@
-"""The estimated headcount of each firm, what it rests on, and where the sources contradict each other."""
+"""Estimate the headcount of each firm, with its basis and contradictions between sources."""
 
 import numpy as np
 import polars as pl

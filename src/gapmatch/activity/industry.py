@@ -1,4 +1,4 @@
-"""Industry texts of the extracts → section and division of GB/T 4754-2017, and what depends on them."""
+"""Industry texts → section and division of GB/T 4754-2017, and facts that depend on them."""
 
 import csv
 import re
@@ -55,7 +55,7 @@ def classify_sections(sections: Iterable[str | None]) -> pl.DataFrame:
 
 
 def _find(text: str) -> str | None:
-    """Return the code that ``text`` names: by digits, by name, else by the longest keyword in it."""
+    """Return the code of ``text``: by digits, by name, else by the longest keyword in it."""
     lookup = _load_index()
     plain = _SPACES.sub("", unicodedata.normalize("NFKC", text)).replace(",", "、")
     digits = _DIVISION_DIGITS.match(plain)

@@ -76,7 +76,7 @@ class Mixture:
 
 
 def fit_mixture(readings: Readings, settings: ActivitySettings) -> Mixture:
-    """Return what ``readings`` teach; with few or no firms, the settings' usual figures."""
+    """Fit the mixture to ``readings``; with few or no firms, the settings' typical figures hold."""
     has_reading = (readings.declared >= 0) | (readings.turnover >= 0)
     rows = np.flatnonzero(has_reading & (readings.weight > 0.1))
     step = max(1, -(-len(rows) // settings.learning_firms))
@@ -88,7 +88,7 @@ def fit_mixture(readings: Readings, settings: ActivitySettings) -> Mixture:
 
 
 def compute_posterior(readings: Readings, learned: Mixture) -> tuple[Floats, Floats]:
-    """Return P(n | all that is seen of the firm) over ``GRID``, and P(way of declaring), by firm."""
+    """Return P(n | readings of the firm) over ``GRID``, and P(way of declaring), by firm."""
     values, place = np.unique(readings.declared, return_inverse=True)
     shapes = _compute_declared_likelihood(values, learned)
     pay = _compute_pay_likelihood(readings, learned)
@@ -157,7 +157,7 @@ def _update_mixture(sample: Readings, learned: Mixture, settings: ActivitySettin
 
 
 def _compute_declared_likelihood(values: Floats, learned: Mixture) -> list[Floats]:
-    """Return the likelihood of each distinct declared headcount over the grid, by way of declaring."""
+    """Return the likelihood of each distinct declared count over the grid, by way of declaring."""
     heads = values[:, None]
     given, counted = ~np.isnan(heads), heads >= 1
     gap = np.log(np.where(counted, heads, 1.0)) - _LOG_GRID
@@ -180,7 +180,7 @@ def _compute_declared_likelihood(values: Floats, learned: Mixture) -> list[Float
 
 
 def _compute_pay_likelihood(readings: Readings, learned: Mixture) -> list[Floats]:
-    """Return the likelihood of the wage bill by way of declaring, over the grid or the same for all of it.
+    """Return the likelihood of the wage bill by way of declaring, over the grid or constant.
 
     With a headcount the wage per head separates honest heads from names on paper; without one the
     wage bill itself stands for so many workers.
@@ -226,7 +226,7 @@ def _compute_turnover_likelihood(readings: Readings, learned: Mixture) -> Floats
 
 
 def _look_up_rows(off: Floats, table: Floats) -> Floats:
-    """Return the rows of ``table`` (one per step of ``_STEPS``) nearest to ``off``: a hundredth of the work."""
+    """Return the rows of ``table`` (one per step of ``_STEPS``) nearest to ``off``."""
     place = np.rint((off - _STEPS[0]) / (_STEPS[1] - _STEPS[0]))
     rows: Floats = table[place.clip(0, len(_STEPS) - 1).astype(np.int64)]
     return rows
@@ -289,7 +289,7 @@ def _estimate_by_section(
     prior: float,
     settings: ActivitySettings,
 ) -> Floats:
-    """Return the median of ``values`` by section, shrunk towards all sections, and these towards ``usual``."""
+    """Return the median of ``values`` by section, shrunk to that of all, and that to ``prior``."""
     shrink = settings.shrink_firms
     count = int(use.sum())
     overall = float(np.median(values[use])) if count else prior
@@ -302,7 +302,7 @@ def _estimate_by_section(
 
 
 def _estimate_blank_share(seen: Floats, expected_log: Floats, weighted: Floats) -> Floats:
-    """Return the probability that a firm of each size reports nothing, a falling line in log size."""
+    """Return the probability that a firm of each size reports nothing, linear in log size."""
     known = ~np.isnan(seen)
     if known.sum() < 20:
         return np.clip(0.3 / GRID, _MIN_BLANK_SHARE, 0.5)
@@ -333,7 +333,7 @@ def _count_sizes(heads: Floats) -> Floats:
 
 
 def _add_tail(mass: Floats) -> Floats:
-    """Return shares by size, with a little of a heavy-tailed law everywhere so that no size is impossible."""
+    """Return shares by size, mixed with a heavy-tailed law so that no size is impossible."""
     law = GRID**-1.0
     return _normalise_mass(mass + 20.0 * law / law.sum())
 

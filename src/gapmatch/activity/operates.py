@@ -1,4 +1,4 @@
-"""P(operates): a logistic scorecard over what the extracts hold, each piece of evidence a column."""
+"""P(operates): a logistic scorecard over the extracts, each piece of evidence a column."""
 
 import polars as pl
 
@@ -23,8 +23,8 @@ def build_operates_features(
     """Return firm and one column per feature of the scorecard, each from 0 to 1; null: not known.
 
     ``amounts`` is what ``scale_amounts`` returns.
-    ``visits`` has ``firm`` and ``outcome`` (code of the latest visit). ``usual_wage``: yuan a year
-    and head, else what these firms pay (``compute_typical_wage``).
+    ``visits`` has ``firm`` and ``outcome`` (code of the latest visit). ``typical_wage``: yuan a
+    year and head, else what these firms pay (``compute_typical_wage``).
     """
     wage = compute_typical_wage(amounts, settings) if typical_wage is None else typical_wage
     joined = pl.concat(
@@ -112,7 +112,7 @@ def _build_filing_features() -> dict[str, pl.Expr]:
 
 
 def _build_money_features(typical_wage: float, settings: ActivitySettings) -> dict[str, pl.Expr]:
-    """Return the features from amounts; ``usual_wage`` (yuan a year) is the median per declared head."""
+    """Return the features from amounts; ``typical_wage``: median yuan a year per declared head."""
     declared, sales, tax = pl.col("declared"), pl.col("sales"), pl.col("tax")
     payroll = pl.coalesce("wages", declared * typical_wage)
     heads = pl.when(declared >= 1).then(declared).otherwise(payroll / typical_wage)

@@ -28,7 +28,7 @@ class Readings:
 
     @classmethod
     def from_amounts(cls, amounts: pl.DataFrame) -> Self:
-        """Take the readings from a frame with section, declared, wages, turnover, probability_operates."""
+        """Return readings from section, declared, wages, turnover, probability_operates."""
         place = pl.col("section").replace_strict(
             {letter: index for index, letter in enumerate(SECTIONS)},
             default=len(SECTIONS) - 1,

@@ -150,7 +150,7 @@ def calibration(pairs: pl.DataFrame, bins: int = 10) -> "alt.Chart":
 
 
 def reliability(bands: pl.DataFrame) -> "alt.Chart":
-    """Whether ``probability_uninsured`` keeps its word. ``bands``: as ``evaluate(…).reliability`` gives it.
+    """How well ``probability_uninsured`` is calibrated. ``bands``: ``evaluate(…).reliability``.
 
     Each point is a band with at least one firm: stated probability, share that really is uninsured;
     the thin lines are its 95 % interval.

@@ -1,4 +1,4 @@
-"""What the columns of an extract hold: how many cells are filled, distinct, valid, with masked examples."""
+"""Profile the columns of an extract: filled, distinct and valid cells, masked examples."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class ColumnProfile:
 
 
 def profile_columns(extract: Extract, before: pl.DataFrame | None) -> list[ColumnProfile]:
-    """Return a profile of every column of which a row has a value, now or in the quarter ``before``.
+    """Return a profile of every column with a value, now or in the quarter ``before``.
 
     ``before``: FIRMS or UNITS of the last quarter, if there is one.
     """

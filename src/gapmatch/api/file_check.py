@@ -35,8 +35,8 @@ def check_files(
 ) -> Page:
     """Read ``paths`` as ``side`` and return how they were understood; nothing is written.
 
-    ``extra``: headers of the settings, as in ``[columns.tax]``; ``before``: FIRMS or UNITS of the last
-    quarter, to compare with. Raises ``InputError`` if a file cannot be read at all.
+    ``extra``: headers of the settings, as in ``[columns.tax]``; ``before``: FIRMS or UNITS of the
+    last quarter, to compare with. Raises ``InputError`` if a file cannot be read at all.
     """
     return describe_extract(read_extract(Side(side), paths, extra), before)
 
@@ -116,7 +116,7 @@ def _list_left_out(extract: Extract) -> Section:
     return Section(_("未读取，其中可能有数据"), rows, (_("文件或工作表"), _("原因")))
 
 
-def _list_columns(side: Side, file: FileReport, in_full: bool) -> Section:  # noqa: FBT001 - not a switch
+def _list_columns(side: Side, file: FileReport, in_full: bool) -> Section:  # noqa: FBT001
     shown = file.mapping if in_full else file.guessed
     rows = [
         (header, column_label(side, canonical), _("猜测，请核对") if header in file.guessed else "")

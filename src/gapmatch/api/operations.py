@@ -58,9 +58,10 @@ def check(
 ) -> "Page":
     """Read ``files`` as one source and return how they were understood; nothing is written.
 
-    ``facts`` of the page are plain values, ``sections`` the same as tables of texts: files, the balance
-    of rows, columns with a profile (beside the latest quarter of ``workspace``), first rows, defects.
-    Headers that ``gapmatch.toml`` there names are used. Raises ``InputError`` for what cannot be read.
+    ``facts`` of the page are plain values, ``sections`` the same as tables of texts: files, the
+    balance of rows, columns with a profile (beside the latest quarter of ``workspace``), first
+    rows, defects. Headers that ``gapmatch.toml`` there names are used. Raises ``InputError`` for
+    what cannot be read.
     """
     from gapmatch.api.file_check import check_files  # noqa: PLC0415
 
@@ -92,9 +93,9 @@ def check_quarter(
 ) -> "Page":
     """Read and link both lists and return what the gate would find; nothing is written.
 
-    The page has what ``check`` says of every source, and the findings: ``facts["gate"]``. ``quarter``
-    (``2022Q4``): by default what the files name, else the one after the latest of ``workspace``, else the
-    last that is over. Raises ``InputError`` for what cannot be read.
+    The page has what ``check`` says of every source, and the findings: ``facts["gate"]``.
+    ``quarter`` (``2022Q4``): by default what the files name, else the one after the latest of
+    ``workspace``, else the last that is over. Raises ``InputError`` for what cannot be read.
     """
     from gapmatch.api.quarter_check import check_quarter_files  # noqa: PLC0415
     from gapmatch.run.quarter_run import Sources  # noqa: PLC0415

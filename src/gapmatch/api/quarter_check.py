@@ -14,7 +14,7 @@ from gapmatch.wording.gate_sentences import describe_finding
 
 
 def check_quarter_files(sources: Sources, workspace: Path, quarter: str | None) -> Page:
-    """Read and link ``sources`` and return what a run would stop for or warn of; nothing is written.
+    """Read and link ``sources`` and return the findings of a run; nothing is written.
 
     ``facts``: quarter, previous, ``gate`` (findings) and ``sides`` (as of ``check_files``).
     """

@@ -96,7 +96,7 @@ class Workspace:
         return FIRMS.complete(_mask_persons(self._load_results(quarter)["firms"]))
 
     def units(self, quarter: str | None = None) -> pl.DataFrame:
-        """Return the enrolled units, standardised (columns: ``Units``), persons and phones masked."""
+        """Return the standardised units (columns: ``Units``), persons and phones masked."""
         return UNITS.complete(_mask_persons(self._load_results(quarter)["units"]))
 
     def persons(self, quarter: str | None = None) -> pl.DataFrame:
@@ -201,7 +201,7 @@ class Workspace:
 
 
 def sample_workspace(folder: str | Path) -> Workspace:
-    """Return a workspace in ``folder`` with two quarters of a small invented prefecture, run if need be.
+    """Return a sample workspace in ``folder``: two quarters of a small invented prefecture.
 
     The same firms as in ``data/sample``; with the visits of the first quarter. For trying things
     out.

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from gapmatch.i18n import detect_language, set_language
 
 _OBJECTS = 100_000
-"""New objects before the garbage collector looks for cycles, of which a command makes hardly any."""
+"""New objects before a garbage collection; a command creates hardly any cycles."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

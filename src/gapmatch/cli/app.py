@@ -70,7 +70,7 @@ def _group(help_text: str, **more: Any) -> typer.Typer:
 
 
 def walk(program: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every command of ``program`` below it, by the words that call it (``review import``)."""
+    """Yield every subcommand of ``program`` with its full name (``review import``)."""
     for name, command in program.commands.items():
         yield name, command
         if hasattr(command, "commands"):

@@ -13,7 +13,7 @@ from gapmatch.vocabulary.outcomes import load_outcomes
 
 
 class Choice(NamedTuple):
-    """Which cases a user asked for; ``None`` and ``False`` do not choose."""
+    """Filters of the case list; ``None`` and ``False`` do not filter."""
 
     text: str | None = None
     county: str | None = None
@@ -70,7 +70,7 @@ def list_outcome_labels() -> dict[str, str]:
 
 
 def build_cases_page(cases: pl.DataFrame, limit: int) -> Page:
-    """Return the list of ``cases`` (rows of ``list_cases``), at most ``limit`` of them for a person."""
+    """Return the page of ``cases`` (rows of ``list_cases``), at most ``limit`` for a person."""
     shown = cases.head(limit) if limit else cases
     columns = ("number", "county", "name", "state", "tier", "outcome", "visited_on", "persons")
     words = shown.with_columns(
@@ -104,7 +104,7 @@ def _count_cases(cases: pl.DataFrame, shown: int) -> list[tuple[str, str]]:
 
 
 def build_counties_page(progress: pl.DataFrame, county: str | None) -> Page:
-    """Return ``county_progress`` as a table with its totals."""
+    """Return ``progress`` by county as a table with its totals."""
     words = {name: name for name in progress["county"].to_list()}
     name = _resolve_name(county, words)
     rows = progress.filter(pl.col("county") == name) if name else progress

@@ -77,7 +77,9 @@ def _report_interruption() -> int:
 def _report_bug(error: BaseException, arguments: Sequence[str]) -> int:
     path = write_log(error, arguments)
     print_fault(
-        _("程序出错，没有完成；原有结果未动。抱歉。"),
+        _("程序出错；{state}。抱歉。").format(
+            state=_("；").join(getattr(error, "__notes__", [])) or _("没有完成，原有结果未动")
+        ),
         _("详情写在 {path}，请把它交给维护人员。").format(path=path),
     )
     return 1

@@ -106,13 +106,14 @@ def _stated_false_gaps(stated: "StatedFalseGaps") -> Section:
 
 
 def _reliability(bands: "pl.DataFrame") -> Section:
+    span = _("{low}～{high}")
     rows = [
         (
-            f"{row['low']:.1%}～{row['high']:.1%}",
+            span.format(low=f"{row['low']:.1%}", high=f"{row['high']:.1%}"),
             row["firms"],
             f"{row['stated']:.2%}",
             f"{row['share']:.2%}",
-            f"{row['share_low']:.2%}～{row['share_high']:.2%}",
+            span.format(low=f"{row['share_low']:.2%}", high=f"{row['share_high']:.2%}"),
         )
         for row in bands.iter_rows(named=True)
     ]

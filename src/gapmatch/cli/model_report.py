@@ -77,7 +77,7 @@ def switch_on(path: Path, workspace: Path) -> list[str]:
 
 
 def build_ranking_page(learned: "TrainedRanking", path: Path) -> Page:
-    """Return how a ranking learned from visits compares with the scorecard on quarters it has not seen."""
+    """Return the comparison of a learned ranking with the scorecard on held-out quarters."""
     figures = learned.figures
     pairs = (
         ("captured", _("前三分之一走访触及的新增参保")),

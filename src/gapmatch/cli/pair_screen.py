@@ -18,7 +18,7 @@ from gapmatch.vocabulary.labels import list_relation_labels
 Row = dict[str, Any]
 
 
-def show_pair(terminal: Terminal, row: Row, heading: str, blind: bool) -> None:  # noqa: FBT001 - one of the reviewer's two ways to look
+def show_pair(terminal: Terminal, row: Row, heading: str, blind: bool) -> None:  # noqa: FBT001
     """Print the pair of ``row`` (of ``load_review_queue``, persons masked) under ``heading``."""
     terminal.print_line()
     terminal.print_line(Rule(heading, align="left", style="dim"))

@@ -33,7 +33,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reviewer:
-    """Reviewer, quarter and workspace of a session; ``blind``: hide scores and others' decisions."""
+    """Reviewer, quarter and workspace; ``blind``: hide scores and others' decisions."""
 
     workspace: Path
     who: str

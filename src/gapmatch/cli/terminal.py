@@ -4,8 +4,9 @@ import codecs
 import contextlib
 import json
 import os
+import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import TextIOWrapper
@@ -13,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -26,7 +28,7 @@ MAX_WIDTH = 120
 
 
 def prepare_streams() -> None:
-    """Let nothing that is printed fail on a console of another encoding (GBK on Chinese Windows)."""
+    """Prevent encoding errors on a console of another encoding (GBK on Chinese Windows)."""
     codecs.register_error("as_wide", _replace_wide)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -54,9 +56,40 @@ def can_write_chinese() -> bool:
     return True
 
 
+class PlainConsole(Console):
+    """A console that shows control characters in texts as ``\\x1b`` instead of obeying them.
+
+    Names in extracts are other people's texts: one with an escape sequence could clear the screen,
+    change the window's title, or show another name than the one that is stored.
+    """
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return ``text`` to lay out, control characters escaped, so that widths are right."""
+        return super().render_str(escape_controls(text), **options)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Yield the segments of ``renderable`` with control characters escaped."""
+        for segment in super().render(renderable, options):
+            is_plain = segment.control or not _CONTROLS.search(segment.text)
+            yield segment if is_plain else Segment(escape_controls(segment.text), segment.style)
+
+
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but tab and line feed, and those that turn the direction of a text."""
+
+
+def escape_controls(text: str) -> str:
+    """Return ``text`` with its control characters written out, as in ``\\x1b``."""
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 def make_console(*, stderr: bool = False) -> Console:
     """Return a console that prints texts as they are: no markup, no emoji, no guessed colours."""
-    made = Console(stderr=stderr, markup=False, highlight=False, emoji=False, legacy_windows=None)
+    made = PlainConsole(
+        stderr=stderr, markup=False, highlight=False, emoji=False, legacy_windows=None
+    )
     if not made.is_terminal and "COLUMNS" not in made._environ:
         made.width = PIPED_WIDTH
     return made

@@ -50,7 +50,7 @@ _GAP_WIDTH = 2
 
 
 def fit_columns(table: Table, room: int) -> None:
-    """Give the columns widths with which ``table`` fits into ``room`` columns and no word is broken.
+    """Set column widths so that ``table`` fits into ``room`` columns without broken words.
 
     Rich takes from the widest column first, and breaks codes in two. Nothing is done if all fits
     anyway, or nothing helps.

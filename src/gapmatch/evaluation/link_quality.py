@@ -78,7 +78,7 @@ def read_truth(path: Path) -> pl.DataFrame:
 
 
 def join_truth(firms: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
-    """Return ``firm`` with the truth's columns (prefixed ``true_``) for every firm that the truth knows.
+    """Return ``firm`` with the truth's columns (prefix ``true_``) for every firm in the truth.
 
     ``firms`` needs firm, seq, source_file, data_row.
     """
@@ -153,9 +153,9 @@ def measure_links(
 
 
 def measure_calibration(judged: pl.DataFrame) -> float:
-    """Return the expected calibration error over firms' best candidates, in ten bins of probability.
+    """Return the expected calibration error of best candidates, in ten bins of probability.
 
-    ``told``: LINKS with found_unit and true_unit_id. Guo et al. (2017): the mean gap between the
+    ``judged``: LINKS with found_unit and true_unit_id. Guo et al. (2017): the mean gap between the
     predicted probability and the share that is right, weighted by the size of the bin.
     """
     best = (

@@ -63,7 +63,7 @@ class QuarterQuality:
 
 
 def measure_quarter(truth: pl.DataFrame, frames: Frames) -> QuarterQuality:
-    """Measure ``frames`` (as the store holds them) against ``truth`` (as ``read_truth`` returns it)."""
+    """Measure ``frames`` (as stored) against ``truth`` (as ``read_truth`` returns it)."""
     known = join_truth(frames["firms"], truth)
     firms, units, gaps, links = (frames[n] for n in ("firms", "units", "gaps", "links"))
     quality = QuarterQuality(

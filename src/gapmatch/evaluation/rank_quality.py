@@ -39,7 +39,7 @@ def compute_shortage(truth: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
     """Add ``gain``: persons without insurance, lines weighted as in ``[ranking.lines]``.
 
     An enrolled firm is short of what its unit insures less than it employs; nothing is counted
-    where no unit is linked. ``enrolled`` stays true only where nobody is short. ``gaps`` has
+    if no unit is linked. ``enrolled`` stays true only if no worker is missing. ``gaps`` has
     insured_<line>.
     """
     insured = gaps.select("firm", *(f"insured_{line}" for line in LINES))
@@ -82,11 +82,11 @@ def measure_kinds(
 
 
 def measure_tier_a(firms: pl.DataFrame, targets: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per county and one for all (``county`` null): what tier A captures at capacity.
+    """Return what tier A captures at capacity, per county and for all (``county`` null).
 
     ``truth`` is what ``compute_shortage`` returned. Columns: county, visits, captured (share of the
     persons short, over all kinds, that the same number of perfect visits in that county would
-    reach; for all counties, of the sum of these), not_operating, enrolled (with nobody short).
+    reach; for all counties, of the sum of these), not_operating, enrolled (with no worker missing).
     """
     known = truth.join(firms.select("firm", "county_name"), on="firm", maintain_order="left")
     visited = targets.filter(pl.col("tier") == "A").join(known, on="firm", maintain_order="left")

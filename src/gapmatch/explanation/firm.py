@@ -29,7 +29,7 @@ Row = Mapping[str, Any]
 
 
 def explain_firm(wanted: str, frames: Frames) -> Page:
-    """Return the page of the firm that ``wanted`` names: a code, a data row, or a name or part of it.
+    """Return the page of the firm ``wanted``: a code, a data row, or a name or part of it.
 
     ``frames``: a quarter's firms, units, links, gaps and targets as the store holds them. Where
     several firms fit, the page lists them; if none does, ``InputError`` names the nearest.
@@ -125,7 +125,7 @@ def _find_row(firm: int, frame: pl.DataFrame) -> Row:
 
 
 def _collect_links(firm: int, frames: Frames) -> list[dict[str, Any]]:
-    """Return the firm's links, likeliest first, each with its unit's row and the firm it lost to."""
+    """Return the firm's links, likeliest first, with their units and the firms they lost to."""
     links = frames["links"].filter(pl.col("firm") == firm, pl.col("unit").is_not_null())
     ordered = links.sort("probability", "unit", descending=[True, False])
     units = frames["units"].filter(pl.col("unit").is_in(links["unit"].to_list()))

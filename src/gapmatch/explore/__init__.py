@@ -1,4 +1,4 @@
-"""``gapmatch explore``: the workspace's database in a browser, read-only and on this computer alone."""
+"""``gapmatch explore``: the database in a browser, read-only and on this computer alone."""
 
 from gapmatch.explore.metadata import explore_metadata
 from gapmatch.explore.serve import explore_app, explore_copy, serve

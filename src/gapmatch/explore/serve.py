@@ -8,10 +8,10 @@ the log of exports: what is not there cannot be asked for, whatever SQL is typed
 import re
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
@@ -22,6 +22,12 @@ from gapmatch.store.database import DATABASE_NAME
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Scope]]
+Send = Callable[[Scope], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+"""What a server calls for each request (ASGI)."""
 
 _MAX_DIGITS = 4
 HOST = "127.0.0.1"
@@ -123,14 +129,39 @@ def explore_app(copy: Path) -> "Datasette":
         immutables=[str(copy)],
         metadata=metadata,
         static_mounts=[("look", str(Path(__file__).parent / "look"))],
-        settings={"default_page_size": 50, "sql_time_limit_ms": 5000, "num_sql_threads": 2},
+        settings={
+            "default_page_size": 50,
+            "sql_time_limit_ms": 5000,
+            "num_sql_threads": 2,
+            "allow_download": False,
+        },
     )
+
+
+def refuse_other_hosts(app: Application, port: int) -> Application:
+    """Return ``app`` answering only requests that name this computer as their host.
+
+    A page elsewhere can let its own name point to this computer (DNS rebinding) and would read
+    what is served here; its requests still carry its name.
+    """
+    own = {f"{name}:{port}".encode() for name in (HOST, "localhost")}
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        hosts = [value for name, value in scope.get("headers", ()) if name == b"host"]
+        if scope["type"] != "http" or (len(hosts) == 1 and hosts[0].lower() in own):
+            await app(scope, receive, send)
+            return
+        head = [(b"content-type", b"text/plain; charset=utf-8")]
+        await send({"type": "http.response.start", "status": 403, "headers": head})
+        await send({"type": "http.response.body", "body": b"403"})
+
+    return answer
 
 
 def serve(workspace: Path, port: int, report: Callable[[str], None]) -> None:
     """Serve ``workspace`` until it is interrupted; ``report`` receives the address first."""
     with explore_copy(workspace) as copy:
-        app = explore_app(copy).app()
+        app = refuse_other_hosts(explore_app(copy).app(), port)
 
         import uvicorn  # noqa: PLC0415  # comes with Datasette
 

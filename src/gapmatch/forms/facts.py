@@ -10,7 +10,7 @@ COUNTY_FORM = "county-2"
 def describe_book(
     form: str, quarter: str, run_info: Mapping[str, Any], **more: str
 ) -> dict[str, str]:
-    """Return the facts of a workbook: its form, quarter, run, and the workspace that it belongs to."""
+    """Return the facts of a workbook: form, quarter, run, and its workspace."""
     names = ("run_id", "version")
     facts = {"form": form, "quarter": quarter, **{n: str(run_info.get(n, "")) for n in names}}
     if workspace := run_info.get("workspace"):

@@ -39,7 +39,7 @@ _UNIT = (
 
 
 def compare_review_pairs(results: PublishInput) -> pl.DataFrame:
-    """Return one row per pair in review: ``tax_…`` and ``enrollment_…`` columns, ``agrees``, ``differs``.
+    """Return pairs in review: ``tax_…`` and ``enrollment_…`` columns, ``agrees``, ``differs``.
 
     Sorted by county, then the likeliest firm first, and a firm's candidates together.
     """
@@ -59,7 +59,7 @@ def compare_review_pairs(results: PublishInput) -> pl.DataFrame:
 
 
 def compare_pairs(results: PublishInput, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return ``pairs`` (firm, unit, more) with the columns of both sides, ``agrees`` and ``differs``."""
+    """Return ``pairs`` (firm, unit, …) with columns of both sides, ``agrees`` and ``differs``."""
     firms = results.firms.select("firm", fill_county().alias("county"), "town", *_FIRM)
     firms = firms.rename({c: f"tax_{c}" for c in _FIRM})
     units = results.units.select("unit", *_UNIT).rename({c: f"enrollment_{c}" for c in _UNIT})
@@ -70,7 +70,7 @@ def compare_pairs(results: PublishInput, pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def drop_implied(column: str) -> pl.Expr:
-    """Return what agrees without what follows from it: a full name has all of its parts in common."""
+    """Return agreements without implied ones: an equal full name implies all its parts."""
     parts = (_("字号"), _("行业用语"), _("公司形式"), _("分支部分"), _("名称中的地区"))
     implied = {_("代码"): (_("组织机构代码"),), _("全称"): parts}
     text = pl.col(column)

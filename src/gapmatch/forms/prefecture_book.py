@@ -1,4 +1,4 @@
-"""汇总.xlsx: all counties in one table, the first targets, quality of the linkage and the extracts."""
+"""汇总.xlsx: a table of counties, the first targets, quality of linkage and extracts."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -30,6 +30,8 @@ from gapmatch.ledger.filled_rows import (
     Pair,
     RefusedRow,
 )
+from gapmatch.read.archives import verify_archive
+from gapmatch.settings.reading import ReadSettings
 from gapmatch.vocabulary.entry_words import fold_text
 from gapmatch.vocabulary.outcomes import parse_outcome
 from gapmatch.vocabulary.verdicts import parse_verdict
@@ -106,6 +108,8 @@ def _read_content(path: Path) -> bytes:
 
 
 def _open_reader(path: Path, content: bytes) -> fastexcel.ExcelReader:
+    if content.startswith(b"PK"):
+        verify_archive(content, path, ReadSettings())
     try:
         return fastexcel.read_excel(content)
     except fastexcel.FastExcelError as error:

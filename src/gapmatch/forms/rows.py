@@ -32,7 +32,7 @@ SHORTAGES = ("under_enrolled", "lines_missing", "lapsed")
 
 
 def select_visits(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
-    """Return the firms to visit: by tier, in it by town (the most promising town first), by rank."""
+    """Return the firms to visit by tier, town (the most promising first) and rank."""
     estimates = results.gaps.select("firm", _format_interval(), "headcount", "insured_count")
     frame = (
         add_cases(results.targets)
@@ -57,7 +57,7 @@ def select_visits(results: PublishInput, options: PublishOptions) -> pl.DataFram
 def select_follow_ups(
     results: PublishInput, options: PublishOptions, visits: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return the open cases that were visited: columns of the visit list, by town, the due ones first.
+    """Return the visited open cases with the columns of the visit list, due ones first, by town.
 
     A firm that is a target too stands here alone, with its place in the quarter's order.
     """

@@ -18,7 +18,7 @@ _CELLS_OF_TARGET = 25
 def write_workbooks(
     results: PublishInput, folder: Path, options: PublishOptions, others: Sequence[Book] = ()
 ) -> Iterator[None]:
-    """Write all workbooks below ``folder``, by helper processes during the block, the rest at its end.
+    """Write all workbooks below ``folder``, in helper processes during the block.
 
     ``others``: books that are made elsewhere and written with these.
 

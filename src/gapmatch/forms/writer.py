@@ -237,7 +237,7 @@ class _Writer:
     # -- for programs --------------------------------------------------------------------------
 
     def add_hidden(self) -> None:
-        """Write the lists to choose from, and the facts for the program that reads the book back."""
+        """Write the drop-down lists, and the facts for the program that reads the book."""
         choices = self._workbook.add_worksheet(CHOICES_SHEET)
         for values, column in self._choices.items():
             for row, value in enumerate(values):

@@ -1,5 +1,6 @@
-"""The gate: what was read and linked, held against what it should be, before anything is written."""
+"""The gate: check what was read and linked for plausibility, before anything is written."""
 
+from gapmatch.gate.absurd_values import find_absurd_values
 from gapmatch.gate.compare_quarters import compare_quarters
 from gapmatch.gate.content import find_repeated_content, find_repeats, read_contents
 from gapmatch.gate.export_limits import FileLength, find_export_limits
@@ -16,6 +17,7 @@ __all__ = [
     "QuarterLists",
     "Title",
     "compare_quarters",
+    "find_absurd_values",
     "find_exhausted_review_budget",
     "find_export_limits",
     "find_named_quarter",

@@ -24,7 +24,7 @@ _MIN_KNOWN = 0.5
 def compare_quarters(
     now: QuarterLists, before: QuarterLists, quarter: str, gate: GateSettings
 ) -> list[GateFinding]:
-    """Return what is doubtful about the lists ``now`` compared with those ``before``, of ``quarter``.
+    """Return doubts about the lists ``now`` compared with those ``before``, of ``quarter``.
 
     Tax lists are compared only with lists of their kind: one that is to be verified is drawn up
     anew every time, and has nothing in common with a list of all firms.

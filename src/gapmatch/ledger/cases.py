@@ -1,6 +1,7 @@
 """Cases: one per firm that was ever a target or visited, with a number that never changes.
 
-The planning is pure (frames in, frames out); ``write_plan`` and ``cases_table`` touch the database.
+The planning is pure (frames in, frames out); ``read_ledger``, ``write_plan`` and ``insert_cases``
+touch the database.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from gapmatch.i18n import _
 from gapmatch.ledger.case_states import INSURED, OPEN_STATES, derive_run_state
 from gapmatch.ledger.entries import load_visits, query_frame
 from gapmatch.ledger.identity import extract_organisation, locate, match_firms, select_identity
+from gapmatch.store.checksums import forget_checksums
 from gapmatch.vocabulary.outcomes import load_outcomes
 
 CASES = pl.Schema(
@@ -54,7 +56,7 @@ class CasePlan:
 
 @dataclass(frozen=True)
 class Ledger:
-    """What is known: CASES, VISITS, and the last of each case's STATES (before a quarter, if asked for)."""
+    """The ledger: CASES, VISITS, and each case's last row of STATES (before a quarter)."""
 
     cases: pl.DataFrame
     states: pl.DataFrame
@@ -62,7 +64,7 @@ class Ledger:
 
 
 def read_ledger(database: Database, before: str = "9999") -> Ledger:
-    """Return the cases, their last states in quarters earlier than ``before``, the visits that stand."""
+    """Return the cases, their last states in quarters before ``before``, and valid visits."""
     columns = ", ".join(CASES.names()[1:])
     cases = f"SELECT id, {columns} FROM cases ORDER BY id"
     # Next to max(), SQLite takes the other columns from the row that has the maximum.
@@ -105,7 +107,7 @@ def plan_cases(
 
 
 def _select_identities(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the key (first column), ``code``, ``organisation``, ``name``, ``county`` to match by."""
+    """Return the key (first column) and ``code``, ``organisation``, ``name``, ``county``."""
     return frame.select(
         pl.first(),
         "code",
@@ -136,6 +138,7 @@ def write_plan(database: Database, plan: CasePlan) -> None:
 def insert_cases(database: Database, cases: pl.DataFrame, when_known: str = "") -> None:
     """Write CASES; the caller holds the transaction."""
     columns = ", ".join(CASES.names()[1:])
+    forget_checksums(database, "cases", cases["case_id"])
     database.conn.executemany(
         f"INSERT INTO cases (id, {columns}) VALUES (?,?,?,?,?,?,?) {when_known}",
         cases.select(CASES.names()).iter_rows(),
@@ -145,7 +148,7 @@ def insert_cases(database: Database, cases: pl.DataFrame, when_known: str = "") 
 def number_cases(
     firms: pl.DataFrame, cases: pl.DataFrame, quarter: str, prefix: str
 ) -> pl.DataFrame:
-    """Return CASES (and ``firm``) for a frame of ``firm``, ``code``, ``standard_name``, ``name``, ``county``."""
+    """Return CASES and ``firm`` for firm, code, standard_name, name and county."""
     last = cases["case_id"].max() or 0
     running = (pl.int_range(1, pl.len() + 1, dtype=pl.Int64) + last).alias("case_id")
     return firms.with_columns(running).with_columns(
@@ -161,7 +164,7 @@ def _open_cases(
 
 
 def choose_case_prefix(cases: pl.DataFrame, firms: pl.DataFrame) -> str:
-    """Return the first four digits of cases' numbers: unchanged once given, else most firms' prefecture."""
+    """Return the first four digits of case numbers: those in use, else most firms' prefecture."""
     if cases.height:
         return str(cases["number"][0]).split("-", maxsplit=1)[0]
     places = firms.select(pl.col("division").str.head(4)).drop_nulls()["division"]
@@ -232,7 +235,7 @@ def _find_later_cases(quarter: str, cases: pl.DataFrame) -> list[int]:
 
 
 def _find_closings(quarter: str, visits: pl.DataFrame) -> pl.DataFrame:
-    """Return ``case_id``, ``outcome``, ``closing`` of the last visit from an earlier quarter's sheet."""
+    """Return case_id, outcome, closing of the last visit from an earlier quarter's sheet."""
     closes = [code for code, outcome in load_outcomes().items() if outcome.closes_case]
     earlier = visits.filter(pl.col("quarter") < quarter).sort("id")
     last = earlier.unique("case_id", keep="last", maintain_order=True)

@@ -61,7 +61,7 @@ RESOLVED = pl.Schema(
 def resolve_decisions(
     firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return RESOLVED for FIRMS and UNITS (columns of ``select_identity``) from a frame of DECISIONS.
+    """Return RESOLVED for FIRMS and UNITS (``select_identity``) from a frame of DECISIONS.
 
     Material changes: another standard name; a code that is valid now and holds another organisation
     code; a code that was missing, is valid now, and contradicts the decision. Sorted by firm,
@@ -77,7 +77,7 @@ def resolve_decisions(
 
 
 def _of_originals(voices: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
-    """What is decided about any row of a firm that is listed several times is decided about the firm."""
+    """Map decisions on any row of a firm listed several times to the firm."""
     rows = select_rows_of_firms(firms).select("firm", "original")
     joined = voices.join(rows, on="firm", how="left", maintain_order="left")
     return joined.with_columns(pl.col("original").alias("firm")).drop("original")
@@ -116,7 +116,7 @@ def find_aliases(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _join_sides(firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per decision and pair that it now applies to, with ``fits`` and ``changed``."""
+    """Return a row per decision and pair to which it now applies, ``fits`` and ``changed``."""
     ours = _find_firms(firms, decisions)
     theirs = _find_units(units, decisions)
     pairs = decisions.join(ours, on="id").join(theirs, on="id")
@@ -156,7 +156,7 @@ def _find_units(units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
 def _compare_identity(
     found: pl.DataFrame, frame: pl.DataFrame, decisions: pl.DataFrame, side: str
 ) -> pl.DataFrame:
-    """Return ``id``, the side's key, what changed in it, its organisation and whether a code came in."""
+    """Return ``id``, the side's key, its changes, its organisation and whether it gained a code."""
     then = decisions.select(
         "id",
         pl.col(f"{side}_code").alias("old_code"),

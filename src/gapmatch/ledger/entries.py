@@ -36,7 +36,7 @@ class ReviewDecision:
 
 @dataclass(frozen=True)
 class Visit:
-    """What a visitor found at a firm (``firm_code``, ``firm_name``: as in the sheet's hidden key)."""
+    """A visit's result at a firm (``firm_code``, ``firm_name``: as in the hidden key)."""
 
     firm_code: str | None
     firm_name: str | None

@@ -53,7 +53,7 @@ from gapmatch.vocabulary.outcomes import (
 )
 
 _MAX_PERSONS_UNKNOWN = 2_000
-"""Persons that one visit can insure at a firm of unknown size, before the import requires confirmation."""
+"""Maximum of newly insured persons per visit at a firm of unknown size, unless confirmed."""
 
 _MAX_PERSONS_FACTOR = 3
 _MIN_PERSONS_BOUND = 30
@@ -363,7 +363,7 @@ def _open_cases(store: Store, missing: pl.DataFrame, cases: pl.DataFrame) -> pl.
 def _confirm_units(
     store: Store, visits: list[tuple[FilledBook, Visit]], tally: Tally
 ) -> list[tuple[FilledBook, ReviewDecision]]:
-    """Return a decision for each firm that was insured all along and whose unit the remark names."""
+    """Return a decision for each firm found insured whose unit is named in the remark."""
     wanted = [
         (b, v) for b, v in visits if (o := parse_outcome(v.outcome)) and o.effect == "same_firm"
     ]

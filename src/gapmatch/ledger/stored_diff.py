@@ -12,7 +12,7 @@ def compare_stored_quarters(store: Store, previous: str, current: str) -> Differ
 
 
 def compare_with_previous(store: Store, quarter: str, frames: Frames) -> Difference | None:
-    """Compare ``quarter``, whose ``frames`` were just written, with the one held before it, if any."""
+    """Compare ``quarter``, whose ``frames`` are new, with the stored one before it, if any."""
     previous = store.find_latest_quarter(before=quarter)
     return (
         compare_quarters(_load_side(store, previous), _build_side(store, quarter, frames))

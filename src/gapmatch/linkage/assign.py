@@ -7,7 +7,7 @@ from gapmatch.linkage.bigrams import Flags, Floats, Ints
 
 
 def assign(firm: Ints, unit: Ints, weight: Floats) -> Flags:
-    """Return which pairs are links: at most one per firm and per unit, of the greatest total weight.
+    """Return the links: at most one per firm and per unit, of the greatest total weight.
 
     Pairs of weight minus infinity never are. Pairs of positive weight first, by the optimum over
     all of them (a pair that competes with no other needs no search); then, among what is left free,
@@ -33,10 +33,10 @@ def _find_optimum(firm: Ints, unit: Ints, weight: Floats) -> Ints:
 
 
 def _find_matching(firm: Ints, unit: Ints, weight: Floats) -> Ints:
-    """Return positions of the edges of the heaviest matching (LAPJVsp on units × (firms + one exit each))."""
+    """Return the edges of the heaviest matching (LAPJVsp on units × (firms + one exit each))."""
     if not len(firm):
         return np.empty(0, dtype=np.int64)
-    from scipy.sparse.csgraph import min_weight_full_bipartite_matching  # noqa: PLC0415 - slow to load
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching  # noqa: PLC0415 - slow
 
     units, row = np.unique(unit, return_inverse=True)
     firms, column = np.unique(firm, return_inverse=True)

@@ -38,7 +38,7 @@ class Vocabulary:
 
     @classmethod
     def from_counts(cls, counted: pl.DataFrame, firm_names: int, unit_names: int) -> "Vocabulary":
-        """Return the vocabulary of what ``count_bigrams`` returned, from any number of parts of the lists."""
+        """Return the vocabulary from the counts of any number of parts of the lists."""
         totals = counted.group_by("bigram").agg(pl.col("firms").sum(), pl.col("units").sum())
         totals = totals.sort("bigram")
         seen = totals["firms"].to_numpy().astype(np.int64)
@@ -68,7 +68,7 @@ def _count_slice(texts: list[str]) -> pl.DataFrame:
 
 
 def _sort_distinct(numbers: Ints) -> Ints:
-    """Return the numbers, sorted, each once (a sort is quicker than ``np.unique``, which hashes)."""
+    """Return the sorted distinct numbers (faster than ``np.unique``, which hashes)."""
     numbers = np.sort(numbers)
     return numbers[_flag_changes(numbers)]
 
@@ -161,7 +161,7 @@ def _iterate_slices(names: pl.DataFrame) -> Iterator[list[str]]:
 
 
 def _extract_bigrams(texts: list[str]) -> tuple[Ints, Ints]:
-    """Return the row number and the code of every bigram of every text, with a mark for the beginning."""
+    """Return row number and code of every bigram of every text, with a start mark."""
     joined = "\n" + "\n".join(texts)
     points = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
     row = np.cumsum(points == ord("\n")) - 1

@@ -97,7 +97,7 @@ def unite_pairs(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def iterate_all_pairs(firms: int, units: int, batch: int) -> Iterator[pl.DataFrame]:
-    """Yield the full cross join in batches of about ``batch`` pairs: the oracle that blocking is measured by."""
+    """Yield the full cross join in batches of about ``batch`` pairs, to evaluate blocking."""
     step = max(1, batch // max(1, units))
     all_units = pl.DataFrame({"unit": range(units)}, schema={"unit": pl.UInt32})
     for start in range(0, firms, step):
@@ -115,9 +115,9 @@ def build_key_filters(of_units: Mapping[str, pl.DataFrame]) -> Mapping[str, KeyF
 def iterate_keys(
     side: SideRows, key_filters: Mapping[str, KeyFilter] | None = None
 ) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Yield for each rule its keys of a side: ``firm`` or ``unit``, ``key`` (String or UInt64), unique.
+    """Yield the unique keys of a side by rule: ``firm`` or ``unit``, ``key`` (String or UInt64).
 
-    ``met``: keys of the other side, for the rules with many keys a row.
+    ``key_filters``: keys of the other side, for the rules with many keys a row.
     """
     many = key_filters or {}
     yield "organisation", _build_organisation_keys(side)
@@ -246,7 +246,7 @@ def _count_rows(keys: pl.DataFrame) -> pl.Expr:
 
 
 def cap_frequent_keys(keys: pl.DataFrame, side: str) -> pl.DataFrame:
-    """Return keys with ``rows``, one row standing for all of a key that is too common to pair anything.
+    """Return keys with ``rows``; a key too common to pair has a single row.
 
     So that a part of a list need not send a hundred thousand rows that no pair can come of.
     """

@@ -6,19 +6,12 @@ cheapest; the review budget goes to the pairs where looking saves most (Chow 197
 option).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import Flags, Floats
+from gapmatch.linkage.unrecognised import Unrecognised, estimate_unrecognised
 from gapmatch.settings.load import LinkageSettings
-
-UNRECOGNISED_PRIOR = (2.0, 40.0)
-"""Beta distribution, on real lists, of the share of firms whose unit has an unrecognisable name."""
-OTHER_KEYS = ("code", "person", "phone")
-"""What brings a firm to light whose name does not."""
-UNRECOGNISABLE = ("similar_low", "different", "industry_conflict", "number_conflict")
 
 
 def decide(probability: Floats, assigned: Flags, settings: LinkageSettings) -> pl.Series:
@@ -37,7 +30,7 @@ def decide(probability: Floats, assigned: Flags, settings: LinkageSettings) -> p
 def choose_cheapest(
     probability: Floats, assigned: Flags, settings: LinkageSettings
 ) -> tuple[pl.Series, Floats]:
-    """Return match or non_match for each pair, whichever costs less, and what a look at it would save."""
+    """Return the cheaper of match and non_match for each pair, and the saving of a review."""
     as_match = np.where(assigned, (1.0 - probability) * settings.price_missed_gap, np.inf)
     as_none = probability * settings.price_false_gap
     saved = np.round(np.minimum(as_match, as_none) - settings.price_review, 9)
@@ -73,71 +66,6 @@ def estimate_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
         "false_gaps": _add_unrecognised(probability[open_firms], estimate_unrecognised(links)),
         "matches_in_review": _sum_with_interval(probability[decision == "review"]),
     }
-
-
-@dataclass(frozen=True)
-class Unrecognised:
-    """Enrolled firms whose unit nothing brings to light.
-
-    ``alpha``, ``beta`` of their share, of ``matches``. ``others``: share of the linked firms on
-    which no key except the name agrees.
-    """
-
-    alpha: float
-    beta: float
-    others: float
-    matches: int
-
-    @property
-    def expected(self) -> float:
-        """Number of firms to expect."""
-        return self.alpha / (self.alpha + self.beta) * self.others * self.matches
-
-    @property
-    def variance(self) -> float:
-        """Variance of that number (beta-binomial: the share itself is not known)."""
-        total = self.alpha + self.beta
-        mean = self.alpha / total
-        spread = mean * (1.0 - mean) / (total + 1.0)
-        exposed = self.others * self.matches
-        return exposed * mean * (1.0 - mean) + exposed * max(0.0, exposed - 1.0) * spread
-
-
-def estimate_unrecognised(links: pl.DataFrame) -> Unrecognised:
-    """Estimate how many enrolled firms have their unit under a name that no one would recognise.
-
-    Equal codes prove how often the names of one firm are wholly different; if lists have no codes,
-    the shipped share is used, which was fitted to real lists (docs/linkage.md). A firm comes to
-    light by any other key that agrees, so the share is that of the firms on which none does.
-    """
-    if "level_name" not in links.columns:
-        return Unrecognised(*UNRECOGNISED_PRIOR, 1.0, 0)
-    own = links.filter((pl.col("decision") == "match") & (pl.col("relation") == "same"))
-    proven = own.filter(pl.col("level_code") == "same")
-    strange = proven.filter(pl.col("level_name").is_in(UNRECOGNISABLE)).height
-    alpha, beta = UNRECOGNISED_PRIOR
-    agreeing = [own.filter(pl.col(f"level_{c}") == "same").height for c in OTHER_KEYS]
-    others = float(np.prod([1.0 - count / max(1, own.height) for count in agreeing]))
-    return Unrecognised(alpha + strange, beta + proven.height - strange, others, own.height)
-
-
-SHARE_COLUMNS = (
-    *("firm", "decision", "relation", "level_name"),
-    *(f"level_{key}" for key in OTHER_KEYS),
-)
-"""Columns of LINKS that ``compute_unrecognised_share`` needs."""
-
-
-def compute_unrecognised_share(links: pl.DataFrame) -> float:
-    """Return the chance that a firm without a link is enrolled under a name no one would recognise.
-
-    ``links``: ``SHARE_COLUMNS`` of LINKS. The firms that ``estimate_unrecognised`` expects, over
-    those without a link.
-    """
-    settled = links.filter(pl.col("decision") != "non_match")["firm"].implode()
-    open_firms = links.filter(~pl.col("firm").is_in(settled))["firm"].n_unique()
-    expected = estimate_unrecognised(links).expected
-    return round(min(1.0, expected / open_firms), 6) if open_firms else 0.0
 
 
 def _add_unrecognised(chances: Floats, hidden: Unrecognised) -> dict[str, float]:

@@ -8,7 +8,7 @@ Values = npt.NDArray[np.int64] | npt.NDArray[np.uint32]
 
 
 def group_pairs(one: Keys, other: Keys, values: Values, how: np.ufunc) -> tuple[Keys, Keys, Values]:
-    """Return each pair of ``one`` and ``other`` once, sorted, with its ``values`` put together by ``how``.
+    """Return the distinct pairs of ``one`` and ``other``, sorted, ``values`` combined by ``how``.
 
     ``how`` must not mind the order of what it puts together.
     """

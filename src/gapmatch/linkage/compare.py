@@ -1,7 +1,7 @@
 """Compare: one level of agreement per comparison for every candidate pair.
 
 Pure on batches: any slice of pairs gives the levels it would have in the whole. The rarities that
-go with the levels come from ``Frequencies``, which are counted once over both lists.
+go with the levels come from ``compute_rarities``, over counts of both lists.
 """
 
 from collections.abc import Callable
@@ -35,8 +35,8 @@ def compare(
     """Return pairs with a level per comparison.
 
     ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of
-    the names' bits that both have, 0 to 1) and ``firm_name``/``unit_name``: which of the rows'
-    names agree best.
+    the names' bits that both have, 0 to 1), ``own_name``: the level of the rows' own names, and
+    ``firm_name``/``unit_name``: which of the rows' names agree best.
     """
     names = _choose_best_names(pairs, firms, units, index)
     left = firms.rows[pairs["firm"]]
@@ -89,9 +89,12 @@ def _choose_best_names(
         pl.Series("similarity", similarity.round(6)),
         _name_levels(left, right, similarity).alias("name"),
     )
+    # A row's own name stands before its others, so the first pair of names is the rows' own.
+    own = crossed.unique("pair", keep="first", maintain_order=True)["name"].alias("own_name")
     if crossed.height > pairs.height:
         crossed = _select_best_names(crossed)
-    return crossed.select("firm", "unit", "name", "similarity", "firm_name", "unit_name")
+    best = crossed.select("firm", "unit", "name", "similarity", "firm_name", "unit_name")
+    return best.with_columns(own)
 
 
 def _expand_names(pairs: pl.DataFrame, firms: SideRows, units: SideRows) -> pl.DataFrame:
@@ -175,7 +178,7 @@ def _count_edits(left: pl.Series, right: pl.Series) -> Ints:
 
 
 def _count_single_edits(left: pl.Series, right: pl.Series, end: int) -> Ints:
-    """Return what ``_count_edits`` does, but ``FAR_EDITS`` for pairs that one edit certainly does not explain.
+    """Return ``_count_edits``, but ``FAR_EDITS`` for pairs certainly more than one edit apart.
 
     One edit leaves the first ``end`` characters or the last ``end`` as they are, unless a text is
     so short that two neighbours who change places may lie in both.
@@ -203,7 +206,7 @@ def _measure_distances(left: pl.Series, right: pl.Series, scorer: Callable[..., 
 
 
 def _is_swapped(left: pl.Series, right: pl.Series, one_edit: Flags) -> Flags:
-    """Return for which pairs the one edit is two neighbours that changed places: two positions differ."""
+    """Return for which pairs the one edit is a swap of neighbours: two positions differ."""
     swapped = np.zeros(len(left), dtype=bool)
     rows = pl.Series(one_edit)
     swapped[one_edit] = (
@@ -221,6 +224,22 @@ def _is_explained() -> pl.Expr:
     has_same_sound = pl.col("sound_f") == pl.col("sound_u")
     same_shape = pl.col("shape_f") == pl.col("shape_u")
     return has_same_sound | same_shape | pl.col("slip")
+
+
+def _has_trade_name_of_other() -> pl.Expr:
+    """One name begins with the other's trade name, and their words have something in common."""
+    begins = [
+        pl.col(f"core_{a}").str.starts_with(pl.col(f"trade_name_{b}")) for a, b in ("fu", "uf")
+    ]
+    return (begins[0] | begins[1]) & pl.col("words").is_in([ALL_WORDS, SOME])
+
+
+def _is_region_misspelt() -> pl.Expr:
+    """One other character in the region, which is none then: 铜人市天云 for 铜仁市天云."""
+    cores = [pl.col(f"core_{side}") for side in "fu"]
+    inside = cores[0].str.ends_with(cores[1]) | cores[1].str.ends_with(cores[0])
+    lengths = [pl.col(f"clean_name_{side}").str.len_chars() for side in "fu"]
+    return (pl.col("edits") == 1) & inside & (lengths[0] == lengths[1])
 
 
 def _name_ladder() -> pl.Expr:
@@ -244,7 +263,12 @@ def _name_ladder() -> pl.Expr:
         ("core_form", same_core & _is_different("form_class")),
         ("core", same_core),
         ("parent_branch", _is_branch_pair() & ~_is_misspelt()),
-        ("typo", _is_explained()),
+        (
+            "core_form",
+            _is_different("form_class") & _shares_trade_name() & (pl.col("words") == ALL_WORDS),
+        ),
+        ("wording", _is_explained() & _shares_trade_name() & _has_trade_name_of_other()),
+        ("typo", _is_explained() | _is_region_misspelt()),
         *(
             (words, _shares_trade_name() & (pl.col("words") == words))
             for words in (ALL_WORDS, SOME)
@@ -335,7 +359,7 @@ def _build_ladder(comparison: str, rungs: list[tuple[str, pl.Expr]], otherwise: 
 
 
 def _compute_code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
-    """Return the level of each pair's codes: of the rows' own, unless another code of theirs agrees."""
+    """Return the level of each pair's codes: the main ones, unless a further code agrees."""
     own = _classify_codes(left, right)
     several = (left["other_codes"].list.len() > 0) | (right["other_codes"].list.len() > 0)
     pairs = several.arg_true()
@@ -357,7 +381,7 @@ def _compute_code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
 
 
 def _expand_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    """Return every code of the one next to every code of the other, with the number of the ``pair``."""
+    """Return the cross product of both sides' codes, with the number of the ``pair``."""
     every = pl.DataFrame({"pair": range(left.height)}, schema={"pair": pl.UInt32})
     for rows, side in ((left, "f"), (right, "u")):
         own = rows.select(
@@ -402,7 +426,7 @@ def _classify_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
 
 
 def _compare_partial_codes(frame: pl.DataFrame) -> pl.Series:
-    """Return for pairs in which a code is hidden (9152****) or cut short whether what is known of it agrees.
+    """Return for pairs with a hidden (9152****) or cut code whether its known part agrees.
 
     ``agrees``, ``says_little`` (too few characters are known), or null: it differs, or nothing is
     hidden.
@@ -454,7 +478,7 @@ def _is_valid_code(side: str) -> pl.Expr:
 
 
 def _count_code_edits(frame: pl.DataFrame) -> Ints:
-    """Least edit distance between the codes as a whole, and between the organisation codes inside."""
+    """Least edit distance between the full codes, and between their organisation codes."""
     inner = [
         pl.coalesce(f"organisation_{s}", pl.col(f"code_text_{s}").str.slice(-9)).alias(s)
         for s in "fu"

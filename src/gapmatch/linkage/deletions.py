@@ -26,8 +26,8 @@ def build_deletion_keys(
     """Return ``key`` (UInt64) and the first column of ``texts`` for texts of so many characters.
 
     ``texts``: a key of its rows and ``text``. Equal texts and texts within one slip share a key;
-    others that do are as rare as a chance among 2⁶⁴. ``met``: keys of the other side; what it does
-    not have is left out.
+    others that do are as rare as a chance among 2⁶⁴. ``key_filter``: keys of the other side; what
+    it does not have is left out.
     """
     side = texts.columns[0]
     length = pl.col("text").str.len_chars()

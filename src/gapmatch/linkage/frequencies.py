@@ -67,7 +67,7 @@ def _name_rarity(
 
 
 def _trade_name_share(levels: pl.DataFrame, firms: SideRows, units: SideRows) -> Floats:
-    """Share of the other firms that have this trade name, and this place if both names have the same.
+    """Share of other firms with this trade name, and this place if both names have the same.
 
     What the list shows is added to what the country's names make likely: of a name that the list
     has once no one knows how rare it is.

@@ -109,6 +109,6 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
 
 
 def build_agreement_mask(comparison: str) -> npt.NDArray[np.bool_]:
-    """Return for each level of a comparison whether the rarity of the agreeing value counts on it."""
+    """Return for each level of a comparison whether the rarity of the value counts."""
     agreeing = AGREEMENT.get(comparison, ())
     return np.array([name in agreeing for name in LADDERS[comparison]])

@@ -12,6 +12,7 @@ from gapmatch.linkage.assign import assign
 from gapmatch.linkage.classify import choose_cheapest, select_for_review
 from gapmatch.linkage.levels import AGREEMENT, LADDERS
 from gapmatch.linkage.relations import can_be_same, find_second_accounts
+from gapmatch.linkage.unrecognised import OWN_NAME, label_own_names
 from gapmatch.linkage.weights import collect_level_evidence, compute_competing_probability
 from gapmatch.schemas import LINKS
 from gapmatch.settings.load import LinkageSettings
@@ -63,7 +64,7 @@ def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
 
 
 def _compute_min_weight(settings: LinkageSettings) -> float:
-    """Return the weight below which no assignment makes a pair a match: its price would be too high."""
+    """Return the weight below which a pair is too costly to be assigned as a match."""
     return min(0.0, float(np.log2(settings.price_missed_gap / settings.price_false_gap)))
 
 
@@ -79,7 +80,7 @@ def _is_best() -> pl.Expr:
 
 
 def _add_losers(links: pl.DataFrame) -> pl.DataFrame:
-    """Return for each firm whose candidate went to another firm: to whom, and by how much weight."""
+    """Return the firms whose candidate went to another firm: to whom, by how much weight."""
     winners = links.filter("assigned").select(
         "unit", pl.col("firm").alias("lost_to"), pl.col("weight").alias("winning")
     )
@@ -92,7 +93,7 @@ def _add_losers(links: pl.DataFrame) -> pl.DataFrame:
 
 
 def select_reviews(settled: pl.DataFrame, budget: int) -> pl.DataFrame:
-    """Return firm and unit of the pairs that are looked at: of all pairs, where looking saves most."""
+    """Return firm and unit of the pairs to review: those where a review saves most."""
     worth = settled.filter(pl.col("saved") > 0).sort("firm", "unit")
     looked_at = select_for_review(worth["saved"].to_numpy(), budget)
     return worth.filter(pl.Series(looked_at)).select("firm", "unit")
@@ -141,4 +142,5 @@ def _add_level_names(links: pl.DataFrame) -> pl.DataFrame:
         pl.col(c).replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias(f"level_{c}")
         for c, names in LADDERS.items()
     ]
-    return links.with_columns(*named).drop(*LADDERS)
+    own = label_own_names(pl.col("own_name")).alias(OWN_NAME)
+    return links.with_columns(*named, own).drop(*LADDERS, "own_name")

@@ -1,4 +1,4 @@
-"""For each unit the firms whose names share its rarest bigrams, at a cost that grows with the lists alone.
+"""For each unit the firms that share its rarest bigrams, at a cost linear in the lists.
 
 A bigram proposes the firms that have it, so a common one costs much and carries little information.
 Two limits bound the work per unit, however long the lists are: a bigram counts if no more
@@ -20,7 +20,7 @@ from gapmatch.linkage.combine import group_pairs
 from gapmatch.linkage.sides import SideRows
 
 MAX_COMMON_SHARE = 0.01
-"""Bigrams in more than this share of the firms' names propose no candidates (but count in similarity)."""
+"""Bigrams in more than this share of names propose no candidates (but count in similarity)."""
 MIN_COMMON_NAMES = 200
 MAX_POSTINGS = 400
 """Most firms that one bigram, or one bigram of a place, proposes."""
@@ -74,7 +74,7 @@ class NearestFirms:
         )
 
     def pairs(self, count: int) -> pl.DataFrame:
-        """Return for each name of a unit the ``count`` firms of highest similarity: ``firm``, ``unit``."""
+        """Return the ``count`` most similar firms for each name of a unit: ``firm``, ``unit``."""
         found = map_bounded(
             lambda start: self._find_slice(start, count),
             range(0, self.unit_tokens.shape[0], CHUNK_NAMES),
@@ -135,7 +135,7 @@ def select_nearest_names(
 
 
 def select_nearest_firms(unit: Ints, firm: Ints, cosine: Floats, count: int) -> Ints:
-    """Return the positions of the ``count`` firms most like each unit, if they are like it at all."""
+    """Return the positions of the ``count`` firms most like each unit, without unlike ones."""
     like = np.flatnonzero(cosine >= MIN_COSINE)
     positions: Ints = like[select_highest(unit[like], cosine[like], firm[like], count)]
     return positions
@@ -164,7 +164,7 @@ def extract_tokens(
 
 
 def select_rare_tokens(tokens: Ints, firms_with: Ints) -> Ints:
-    """Return the tokens that propose: few firms have them, and no token of a wider place does their work."""
+    """Return the tokens that propose: rare ones, and not covered by a token of a wider place."""
     common = tokens[firms_with > MAX_POSTINGS]
     place = tokens & ((1 << PLACE_BITS) - 1)
     wider = (tokens - place) | (place // 100)

@@ -1,4 +1,4 @@
-"""Relations other than "the same firm": head offices that stand for their branches, second accounts.
+"""Relations other than identity: head offices that stand for branches, second accounts.
 
 One firm to one unit is the rule. The data mean something else if a unit that belongs to no one else
 points to a firm that already has one (two insurance accounts), and if a branch without a unit of
@@ -23,7 +23,7 @@ SHARED = {"code": "same_of_parent", "person": "same", "phone": "same"}
 def find_second_accounts(
     weight: Floats, assigned: Flags, evidence: Evidence, weighed: pl.DataFrame
 ) -> tuple[Flags, Floats]:
-    """Return which pairs join a left-over unit to a firm that already has its unit, and how probably.
+    """Return pairs of a left-over unit and a firm that has a unit, with their probability.
 
     Names or codes must agree with the firm's (two firms of one owner share all the rest), or with
     those of the unit that it has: accounts of one employer stand or fall together. ``weighed``: the
@@ -91,6 +91,10 @@ def can_be_same(evidence: Evidence) -> Flags:
     agree.
     """
     named = ~np.isin(evidence.levels["name"], [get_level("name", n) for n in OTHER_NAMES])
+    # A co-operative and a company of one name are two registrations, if others are in charge.
+    named &= (evidence.levels["name"] != get_level("name", "core_form")) | (
+        evidence.levels["person"] != get_level("person", "different")
+    )
     coded = np.isin(evidence.levels["code"], [get_level("code", c) for c in IDENTIFYING_CODES])
     possible: Flags = named | coded | (evidence.settled > 0)
     return possible
@@ -105,7 +109,7 @@ def compute_account_probability(weight: Floats, evidence: Evidence) -> Floats:
 
 
 def find_head_offices(compared: pl.DataFrame, firms: SideRows, units: SideRows) -> Flags:
-    """Return which pairs are a branch and the unit of its head office, on more evidence than the name."""
+    """Return the pairs of a branch and its head office's unit, on more than the name."""
     branches = (compared["name"] == get_level("name", "parent_branch")).to_numpy()
     found = np.zeros(compared.height, dtype=bool)
     if branches.any():
@@ -125,7 +129,7 @@ def _is_inside(related: pl.DataFrame, firms: SideRows, units: SideRows) -> Flags
 
 
 def _has_same_door(compared: pl.DataFrame, firms: SideRows) -> Flags:
-    """The same house number is stronger evidence than the same village, unless the persons in charge differ."""
+    """Prefer the same house number to the same village, unless the persons in charge differ."""
     addresses = firms.rows["address_text"].gather(compared["firm"])
     numbered = addresses.str.contains(r"\d").fill_null(value=False)
     same = (compared["address"] == get_level("address", "same")) & numbered
@@ -136,7 +140,7 @@ def _has_same_door(compared: pl.DataFrame, firms: SideRows) -> Flags:
 def compute_head_office_probability(
     weight: Floats, compared: pl.DataFrame, model: Model, firms: int
 ) -> Floats:
-    """Return the probability that a unit is the firm's head office: the parent's name counts as agreeing."""
+    """Return the probability that a unit is the firm's head office, given the parent's name."""
     weights = model.weights("name", firms)
     agreeing = weights[get_level("name", "core")] - weights[compared["name"].to_numpy()]
     odds = np.exp2(np.clip(weight + agreeing, -60.0, 60.0))

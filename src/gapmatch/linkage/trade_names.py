@@ -30,7 +30,7 @@ def _counted() -> tuple[dict[str, float], dict[str, float]]:
 
 
 def trade_chances(trade_names: pl.Series) -> pl.Series:
-    """Return the share of all firms that bear each trade name, as far as the shipped counts cover them."""
+    """Return the share of all firms with each trade name, if the shipped counts have it."""
     distinct = trade_names.unique()
     chances = {text: _chance(text) for text in distinct.drop_nulls().to_list()}
     return trade_names.replace_strict(chances, default=1.0, return_dtype=pl.Float64)

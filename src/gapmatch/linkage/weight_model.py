@@ -62,7 +62,10 @@ def load_shipped_model() -> Model:
 
 
 def load_model(path: Path) -> Model:
-    """Read a model file; raise ``SettingsError`` for another format, missing parts or impossible values."""
+    """Read a model file.
+
+    Raises ``SettingsError`` for another format, missing parts or impossible values.
+    """
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         if raw["format"] == BEFORE_TRADE_NAMES:
@@ -95,7 +98,7 @@ def _from_json(raw: Mapping[str, Any]) -> Model:
 
 
 def _with_trade_names(raw: Mapping[str, Any]) -> Model:
-    """Return a model of the earlier format, with the shipped levels of names that share a trade name."""
+    """Return a model of the earlier format with the shipped levels of equal trade names."""
     shipped = json.loads(find_config_file("linkage_model.json").read_text(encoding="utf-8"))
     tables = {}
     for key in ("m", "u"):

@@ -1,4 +1,4 @@
-"""Weights: what each level of agreement is worth, learned from the extracts themselves without labels.
+"""Weights of the agreement levels, learned from the extracts themselves without labels.
 
 Expectation maximisation over the candidate pairs (Winkler 1988), with two changes that leave the
 probabilities honest: candidates of one unit, and of one firm, compete (at most one is the match),
@@ -109,7 +109,7 @@ def gather_evidence(
 
 
 def collect_level_evidence(weighed: pl.DataFrame) -> Evidence:
-    """Return weighed pairs as far as they decide about each other: whose they are, levels, what was settled."""
+    """Return the columns by which weighed pairs affect each other: owners, levels, settled."""
     return Evidence(
         levels={c: weighed[c].to_numpy().astype(np.int64) for c in LADDERS},
         firms_alike={},
@@ -192,7 +192,7 @@ def compute_prior_weight(model: Model, firms: int) -> float:
 
 
 def compute_competing_probability(weight: Floats, evidence: Evidence) -> Floats:
-    """Return the probability of each pair, given that a unit has one firm at most, and a firm one unit.
+    """Return the probability of each pair, given at most one firm per unit and unit per firm.
 
     odds / (1 + the sum of the odds of all pairs that it competes with).
     """
@@ -218,7 +218,7 @@ def refine(model: Model, evidence: Evidence, chance: Chance) -> Model:
 
 
 def fit_blanks(model: Model, chance: Chance) -> Model:
-    """Return the model as it holds for pairs with both values, its blanks those of the lists at hand.
+    """Return the model for pairs with both values, with the blank shares of these lists.
 
     How often a value is missing is counted in the lists, and to begin with it is the same among
     matches: blanks of other lists are no evidence on a pair. A comparison that one side cannot
@@ -324,7 +324,7 @@ def enforce_level_order(m: Floats, u: Floats, comparison: str, firms: int) -> No
 
 
 def _cap(m: Floats, u: Floats, places: list[int]) -> None:
-    """Let no level of a chain weigh more than the one above it, by a higher chance of the lower one."""
+    """Make weights along a chain of levels monotone by raising the lower level's chance."""
     for above, below in pairwise(places):
         u[below] = max(u[below], m[below] / _compute_ratio(m, u, [above]))
 

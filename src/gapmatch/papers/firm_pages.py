@@ -36,7 +36,7 @@ Firm = Mapping[str, Any]
 def select_firms(
     results: PublishInput, options: PublishOptions, tiers: Sequence[str]
 ) -> pl.DataFrame:
-    """Return the targets of ``tiers`` by county, town and street, with the contents of their pages."""
+    """Return the targets of ``tiers`` by county, town and street, with their page contents."""
     own = ("insured_count", "missing", "shortage", "conflict_code", "basis_declared")
     gaps = results.gaps.select("firm", "unit", *(c for c in own if c in results.gaps.columns))
     visits = select_visits(results, options).drop("insured_count")
@@ -150,7 +150,7 @@ def _round_persons(persons: float | None) -> int:
 
 
 def _list_offers(policies: PoliciesSettings, first_day: date) -> dict[str, str]:
-    """Return policy rule → sentence for the visitor, for the rules still in force when the visits begin."""
+    """Return rule → sentence for the visitor, for rules in force when the visits begin."""
     language = get_language()
     return {
         name: _describe_offer(rule, language)

@@ -96,7 +96,7 @@ def _null_if_empty(column: str) -> pl.Expr:
 
 
 def _describe_lines(gaps: pl.DataFrame, language: str) -> pl.Expr:
-    """Return the persons insured by line: ``养老 12、失业 12、工伤 13``; null if the lists have no counts."""
+    """Return the persons insured by line: ``养老 12、失业 12、工伤 13``; null if unknown."""
     names = list_line_names(language)
     pieces = [
         pl.when(pl.col(f"insured_{line}") > 0).then(

@@ -91,7 +91,7 @@ def _list_added_headings() -> tuple[Heading, ...]:
 
 
 def _select_own_columns(listed: ListedRows, options: PublishOptions) -> pl.DataFrame:
-    """Return the list's own cells: numbers as numbers, all else as text, persons masked unless asked for."""
+    """Return the list's own cells, numbers as numbers, persons masked unless requested."""
     cells = zip(listed.columns, listed.texts, strict=True)
     return listed.rows.select(
         _mask_cell(listed.rows, column, name, options).alias(name) for column, name in cells

@@ -24,7 +24,7 @@ _SAMPLE = 500
 
 
 def build_table_books(results: PublishInput) -> list[Book]:
-    """Return ``gaps.xlsx``, ``links.xlsx`` and ``targets.xlsx``: the columns and rows of the CSV files."""
+    """Return ``gaps.xlsx``, ``links.xlsx`` and ``targets.xlsx``, equal to the CSV files."""
     return [
         Book(
             path=f"{name}.xlsx",

@@ -47,7 +47,7 @@ def _compute_gain(line: str) -> pl.Expr:
 
 
 def build_enrolls_features(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return firm and one column per feature of the P(enrolls) scorecard, see ``ENROLLS_FEATURES``."""
+    """Return firm and a column per feature of the P(enrolls) scorecard (ENROLLS_FEATURES)."""
     outcome = pl.col("visit_outcome")
     features: Mapping[str, pl.Expr] = {
         "lines_missing": pl.col("kind") == "lines_missing",
@@ -104,7 +104,7 @@ def add_factors(frame: pl.DataFrame, settings: RankingSettings) -> pl.DataFrame:
 
 
 def add_priority(frame: pl.DataFrame, settings: RankingSettings) -> pl.DataFrame:
-    """Add ``priority_<name>`` for each factor and ``priority_kind``, and ``priority``, exactly their sum.
+    """Add ``priority_<name>`` per factor, ``priority_kind``, and ``priority``, exactly their sum.
 
     Whole points; 1,000 are a factor of ten: ``round(1000 × weight × log10(factor))``. The points of
     the kind are set, see ``[ranking.kinds]``.

@@ -1,4 +1,4 @@
-"""Why this firm: the largest parts of its priority, as codes that ``wording`` makes a sentence of."""
+"""Reasons for a visit: the largest parts of the priority, as codes for ``wording``."""
 
 import polars as pl
 
@@ -8,7 +8,7 @@ REASON_PARTS = ("headcount", "operates", "enrolls")
 
 
 def add_median_points(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add ``usual_<name>``: the median points of each part that a reason may name, over all targets."""
+    """Add ``usual_<name>``: the median points, over all targets, of each part of a reason."""
     return frame.with_columns(
         pl.col(f"priority_{name}").median().alias(f"usual_{name}") for name in REASON_PARTS
     )
@@ -42,7 +42,7 @@ def _compute_shortfall(name: str) -> pl.Expr:
 
 
 def _pick_code(place: int, names: tuple[str, ...]) -> pl.Expr:
-    """Return the code that comes at ``place`` when the parts stand by ``behind_…``, ties in their order."""
+    """Return the code at ``place`` of the parts sorted by ``behind_…``, ties in their order."""
     choices = []
     for index, name in enumerate(names):
         own = pl.col(f"behind_{name}")

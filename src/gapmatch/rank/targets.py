@@ -41,7 +41,7 @@ def rank_targets(
     quarter: str,
     settings: Settings,
 ) -> pl.DataFrame:
-    """Return ``TARGETS`` sorted by rank: firms uninsured, lapsed, lacking lines or short of headcount.
+    """Return ``TARGETS`` by rank: firms uninsured, lapsed, lacking lines or headcount.
 
     ``firms`` is ``FIRMS``, ``gaps`` what ``decide_statuses`` and ``activity`` what
     ``estimate_activity`` returned. Firms visited or settled lately are left out (``_is_resting``),
@@ -71,7 +71,9 @@ def score_targets(
 
 
 def order_targets(scored: pl.DataFrame, quarter: str, settings: Settings) -> pl.DataFrame:
-    """Return all targets by rank, with ``rank``, ``county_rank``, ``tier``, ``drawn_at_random``, ``usual_<name>``.
+    """Return all targets by rank.
+
+    Adds ``rank``, ``county_rank``, ``tier``, ``drawn_at_random``, ``usual_<name>``.
 
     ``scored`` has ``ORDERED`` of every target; more columns stay.
     """

@@ -137,7 +137,7 @@ def _fit(visits: pl.DataFrame, part: str, fallback: Scorecard) -> Scorecard:
 
 
 def _make_logistic(strength: float) -> "LogisticRegression":
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - an optional extra, slow to import
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - optional, slow
 
     return LogisticRegression(C=strength, solver="newton-cholesky", max_iter=200)
 
@@ -186,7 +186,7 @@ def _estimate_gains(visits: pl.DataFrame, cards: Mapping[str, Scorecard]) -> Flo
 
 
 def _measure_captured(expected: Floats, gains: Floats) -> float:
-    """Return the share of all new enrollees that the first third of the visits would have brought."""
+    """Return the share of new enrollees within the first third of the visits."""
     first = np.argsort(-expected, kind="stable")[: max(1, round(_FIRST * len(gains)))]
     return float(gains[first].sum() / max(gains.sum(), 1.0))
 

@@ -39,7 +39,7 @@ _UNMASKED = frozenset(
         *("legal_rep", "contact", "phone"),
     }
 )
-"""Columns that name a row or a firm, and those that the store holds by themselves and outputs mask."""
+"""Columns that identify a row or a firm, and those stored separately and masked."""
 
 
 def build_header_only_error(path: Path, report: SheetReport) -> InputError:
@@ -157,7 +157,7 @@ def _fold(
 
 
 def _split_divisions(rows: pl.DataFrame) -> pl.DataFrame:
-    """Put codes of a division, county or agency column into ``division_code``, names into ``county``."""
+    """Put codes of division columns into ``division_code``, names into ``county``."""
     digits = r"^\d{6}(\d{3}|\d{6})?$"
     given = [c for c in ("division", "county", "agency") if c in rows.columns]
     if not given:

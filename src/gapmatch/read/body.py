@@ -94,7 +94,7 @@ def _build_finding(sheet: str | None, row: dict[str, str | int]) -> Finding:
 
 
 def _classify_rows(below: pl.DataFrame, header: Header, footers: pl.Series) -> pl.Expr:
-    """Return for each row: data, footer, header (repeated, or column numbers) or title (repeated)."""
+    """Return each row's kind: data, footer, header (repeated, or column numbers) or title."""
     texts = below.select(_TEXTS).columns
     named = [(f"c{i}", text) for i, text in enumerate(header.texts) if text and f"c{i}" in texts]
     same = pl.sum_horizontal(pl.col(c).eq(text).fill_null(value=False) for c, text in named)
@@ -129,7 +129,7 @@ def _is_column_numbering(texts: Sequence[str]) -> bool:
 
 @cache
 def _match_words(name: str) -> str:
-    """The words of a list in ``[layout]`` as alternatives of a regular expression, longest first."""
+    """Words of a ``[layout]`` list as alternatives of a regular expression, longest first."""
     words = sorted(load_knowledge().layout[name], key=len, reverse=True)
     return "(?:" + "|".join(map(re.escape, words)) + ")"
 
@@ -160,7 +160,7 @@ def _is_footer(header: Header) -> pl.Expr:
 
 
 def _find_furniture(rows: pl.DataFrame, header: Header) -> dict[int, str]:
-    """Return place → kind of the rows that are no units: rules, pages, signatures, titles of groups.
+    """Return place → kind of rows that are no units: rules, pages, signatures, group titles.
 
     Looked at are rows without anything like a code. Those of a list without codes are looked at
     too, but only few filled cells, one of which is furniture, make a row furniture.

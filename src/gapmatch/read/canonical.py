@@ -158,9 +158,10 @@ def _join_columns(columns: Sequence[pl.Series]) -> pl.Series:
 def _parse_numbers(sheet: MappedSheet, match: Match) -> pl.Series:
     given = sheet.read_values(match)
     found = values.parse_numbers(given)
-    found = found.set((found * (match.factor or 1.0)).abs() > _MAX_NUMBER, None)
     sheet.report("not_a_number", match, given.is_not_null() & found.is_null())
-    return found
+    huge = (found * (match.factor or 1.0)).abs() > _MAX_NUMBER
+    sheet.report("absurd_number", match, huge)
+    return found.set(huge, None)
 
 
 def _parse_counts(sheet: MappedSheet, canonical: str, match: Match) -> pl.Series:

@@ -22,6 +22,7 @@ from gapmatch.read.sheets import choose_sheets
 from gapmatch.read.values import format_texts
 from gapmatch.read.whole_rows import fill_down, find_money_unit, refuse_formulas, report_lost_cells
 from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
+from gapmatch.settings.reading import ReadSettings
 
 _MAX_THREADS = 4
 """Files that are read side by side; more would only fill the memory."""
@@ -32,19 +33,21 @@ def read_extract(
     paths: Sequence[Path],
     extra_headers: Mapping[str, list[str]],
     language: str | None = None,
+    limits: ReadSettings | None = None,
 ) -> Extract:
     """Read one source from files or folders.
 
     ``extra_headers`` are a workspace's own headers: canonical column → headers, before all others.
     ``language``: what the defects are written in (``zh``, ``en``), else the current language;
-    errors are always in the latter.
+    errors are always in the latter. ``limits``: how large a file may be, ``[read]`` of the
+    settings.
 
     Returns an ``Extract`` whose ``rows`` are exactly TaxRows, EnrollmentRows or RegistryRows in the
     order of files and rows. Raises ``InputError`` with file, row and remedy if a file cannot be
     read or is of another kind than declared.
     """
     aliases = load_aliases(side, extra_headers)
-    files = list_files(paths)
+    files = list_files(paths, limits)
     read = map_threads(lambda file: read_file(side, file, aliases), files, _MAX_THREADS)
     return add_unread_files(assemble(side, read, language or get_language()), paths)
 
@@ -57,7 +60,7 @@ def read_file(side: Side, file: SourceFile, aliases: Aliases) -> ReadFile:
     ``read_extract`` names.
     """
     content = load(file.path)
-    document = open_document(file.path, content.data)
+    document = open_document(file.path, content.data, file.limits)
     findings = list(document.defects)
     sheets = choose_sheets(side, file, document.grids, aliases)
     skipped, lost = sheets.skipped, sheets.lost
@@ -99,15 +102,19 @@ def read_file(side: Side, file: SourceFile, aliases: Aliases) -> ReadFile:
     return ReadFile(report, rows, (*findings, *findings_of_rows))
 
 
-def read_listed_rows(paths: Sequence[Path], extra_headers: Mapping[str, list[str]]) -> ListedRows:
+def read_listed_rows(
+    paths: Sequence[Path],
+    extra_headers: Mapping[str, list[str]],
+    limits: ReadSettings | None = None,
+) -> ListedRows:
     """Return the data rows of the tax list with all columns of its own, as texts, in its own order.
 
     The rows that ``read_extract`` refuses are there too. Raises ``InputError`` as it does.
     """
     aliases = load_aliases(Side.TAX, extra_headers)
     tables = []
-    for file in list_files(paths):
-        document = open_document(file.path, load(file.path).data)
+    for file in list_files(paths, limits):
+        document = open_document(file.path, load(file.path).data, file.limits)
         sheets = choose_sheets(Side.TAX, file, document.grids, aliases)
         tables += [_listed_table(file, grid, header, aliases) for grid, header in sheets.tables]
     return stack_tables(tables)

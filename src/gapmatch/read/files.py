@@ -3,11 +3,12 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
+from gapmatch.read.archives import verify_archive
 from gapmatch.read.kinds import (
     OLE,
     has_workbook,
@@ -21,9 +22,9 @@ from gapmatch.read.parquet import read_parquet
 from gapmatch.read.read_model import Document, Extract, FileReport
 from gapmatch.read.text import read_text
 from gapmatch.read.workbook import read_workbook
+from gapmatch.settings.reading import ReadSettings
 
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".tab", ".parquet")
-
 
 # Files with other endings are looked into up to this size.
 _MAX_UNKNOWN_BYTES = 200_000_000
@@ -38,6 +39,7 @@ class SourceFile:
 
     path: Path
     name: str
+    limits: ReadSettings = field(default_factory=ReadSettings)
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def _measure_size(path: Path) -> int:
         return 1
 
 
-def list_files(paths: Sequence[Path]) -> list[SourceFile]:
+def list_files(paths: Sequence[Path], limits: ReadSettings | None = None) -> list[SourceFile]:
     """Return the files that ``paths`` stand for, each by a name that no other of them has.
 
     A name is the file's own, with as many of its folders as make it unique.
@@ -154,7 +156,8 @@ def list_files(paths: Sequence[Path]) -> list[SourceFile]:
             name if counts[name] == 1 else "/".join(own[-depth:])
             for name, own in zip(names, parts, strict=True)
         ]
-    return [SourceFile(path, name) for path, name in zip(files, names, strict=True)]
+    bounds = limits or ReadSettings()
+    return [SourceFile(path, name, bounds) for path, name in zip(files, names, strict=True)]
 
 
 def load(path: Path) -> Content:
@@ -201,7 +204,7 @@ def build_same_file_error(first: Path, second: Path) -> InputError:
 
 
 def refuse_same_content(extracts: Sequence[Extract]) -> None:
-    """Raise ``InputError`` if one file was given for two sides (unless other sheets of it were read)."""
+    """Raise ``InputError`` if a file was given for two sides (unless other sheets were read)."""
     seen: dict[tuple[str, str | None], Path] = {}
     for extract in extracts:
         own = {(f.sha256, s.sheet): f.path for f in extract.files for s in f.sheets}
@@ -211,18 +214,20 @@ def refuse_same_content(extracts: Sequence[Extract]) -> None:
         seen |= own
 
 
-def open_document(path: Path, data: bytes) -> Document:
+def open_document(path: Path, data: bytes, limits: ReadSettings) -> Document:
     """Open a file by the format of its bytes, whatever its suffix.
 
-    Raises ``InputError`` for what is no table: web pages, pictures, protected or damaged workbooks.
+    Raises ``InputError`` for what is no table: web pages, pictures, protected or damaged workbooks;
+    and for what exceeds ``limits``.
     """
     if data.startswith(b"PK\x03\x04"):
+        verify_archive(data, path, limits)
         kind, package = open_package(data, path)
         return read_workbook(package, path, kind)
     if data.startswith(OLE):
         refuse_ole(data, path)
         return read_workbook(data, path, "xls")
     if data[:4] == b"PAR1":
-        return read_parquet(data, path)
+        return read_parquet(data, path, limits)
     refuse_other_kinds(data, path)
-    return read_text(data)
+    return read_text(data, path, limits.max_columns)

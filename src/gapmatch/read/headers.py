@@ -1,4 +1,4 @@
-"""From a header to the canonical column that it stands for, and to the row that holds the headers."""
+"""Match headers to canonical columns, and find the row that holds the headers."""
 
 import re
 import unicodedata
@@ -79,7 +79,7 @@ def split_unit(header: str) -> tuple[str, float | None]:
 
 
 def match_exactly(index: int, header: str, aliases: Aliases) -> Match | None:
-    """Return what ``header`` stands for by the lists: as it is, without brackets, without prefix."""
+    """Return the column of ``header`` by the lists: as it is, without brackets, without prefix."""
     if len(header) > _MAX_HEADER_LENGTH:
         return None
     bare, factor = split_unit(header)
@@ -302,7 +302,7 @@ def _has_names_below(grid: Grid, place: int, matches: Sequence[Match]) -> bool:
 
 
 def find_next_header(grid: Grid, header: Header, aliases: Aliases) -> Header | None:
-    """Return the next header in the same sheet whose columns are others than those of ``header``."""
+    """Return the next header in the same sheet with other columns than ``header``."""
     names = {"".join(m.header.split()) for m in header.matches if m.canonical == "name"}
     words = [*names, *(a for a in load_knowledge().layout["name_headers"])]
     texts = grid.cells.select(pl.col(pl.String)).slice(header.last + 1)

@@ -1,6 +1,6 @@
-"""What a file really is, by its bytes, where it is no table that can be read.
+"""What a file really is, by its bytes, if it is not a readable table.
 
-And what to do about it.
+The error has the remedy.
 """
 
 import io
@@ -70,7 +70,7 @@ def _has_stream(data: bytes, stream: str) -> bool:
 
 
 def _is_protected_xls(data: bytes) -> bool:
-    """Look for the FILEPASS record among the first records of the Workbook stream ([MS-XLS] 2.4.117)."""
+    """Look for FILEPASS among the first records of the Workbook stream ([MS-XLS] 2.4.117)."""
     start = data.find(_BOF8)
     for _record in range(10):
         if start < 0 or start + 4 > len(data):
@@ -98,7 +98,7 @@ def is_workbook_package(data: bytes) -> bool:
 
 
 def open_package(data: bytes, path: Path) -> tuple[str, bytes]:
-    """Return the kind of a zipped workbook (xlsx, xlsb, ods) and its bytes, names of parts put right.
+    """Return the kind of a zipped workbook (xlsx, xlsb, ods) and its bytes, part names repaired.
 
     Raises ``InputError`` for archives and for packages that hold another kind of document.
     """

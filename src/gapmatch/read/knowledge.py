@@ -1,4 +1,4 @@
-"""The alias lists and layout words of ``config/columns.toml``, read once and ready to compare with."""
+"""The alias lists and layout words of ``config/columns.toml``, read once and normalised."""
 
 import re
 import tomllib

@@ -11,21 +11,24 @@ from polars import selectors as cs
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
+from gapmatch.read.archives import build_too_large_error
 from gapmatch.read.cell_cleaning import clean_cells
 from gapmatch.read.read_model import Document, Grid
+from gapmatch.settings.reading import ReadSettings
 
 ENCODING = "parquet"
 
 
-def read_parquet(data: bytes, path: Path) -> Document:
+def read_parquet(data: bytes, path: Path, limits: ReadSettings) -> Document:
     """Return the one grid of a Parquet file; its rows are numbered as if its header were the first.
 
-    Raises ``InputError`` for a file that is damaged.
+    Raises ``InputError`` for a file that is damaged, or larger by its own word than ``limits``.
     """
     try:
+        _refuse_large(data, path, limits)
         frame = pl.read_parquet(io.BytesIO(data), hive_partitioning=False)
         cells = clean_cells(_simplify_frame(frame))
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, OSError, ValueError, TypeError, OverflowError) as error:
         raise _build_damaged_error(path) from error
     except BaseException as error:
         # The parser is Rust code; on damaged files it may panic, which is no Exception.
@@ -35,6 +38,15 @@ def read_parquet(data: bytes, path: Path) -> Document:
     cells.columns = [f"c{i}" for i in range(cells.width)]
     rows = pl.Series("source_row", range(2, cells.height + 2), dtype=pl.Int64)
     return Document(ENCODING, (Grid(cells, rows, headings=tuple(frame.columns)),))
+
+
+def _refuse_large(data: bytes, path: Path, limits: ReadSettings) -> None:
+    lazy = pl.scan_parquet(io.BytesIO(data), hive_partitioning=False)
+    columns = len(lazy.collect_schema())
+    rows = int(lazy.select(pl.len()).collect().item())
+    if columns > limits.max_columns or rows * columns > limits.max_cells:
+        what = _("{rows} 行、{columns} 列").format(rows=f"{rows:,}", columns=f"{columns:,}")
+        raise build_too_large_error(path, what)
 
 
 def _simplify_frame(frame: pl.DataFrame) -> pl.DataFrame:

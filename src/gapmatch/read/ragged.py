@@ -100,7 +100,7 @@ def _compute_mean(flags: pl.Series) -> float:
 
 
 def _has_name(rows: pl.DataFrame, columns: ColumnMap) -> pl.Series:
-    """Return which rows have the name of a firm: shifted columns have parts of it, or something else."""
+    """Return which rows have the name of a firm: shifted columns have only parts of it."""
     name = rows[f"c{columns.columns['name'][0].index}"]
     return pl.Series([bool(t) and is_firm_name(t) for t in name], dtype=pl.Boolean)
 
@@ -108,7 +108,7 @@ def _has_name(rows: pl.DataFrame, columns: ColumnMap) -> pl.Series:
 def _find_only_way(
     cells: list[str | None], columns: ColumnMap, width: int, *, informative: bool
 ) -> list[str | None] | None:
-    """Return a line joined at its name, its address or an amount, if just one of these ways fits."""
+    """Return a line joined at its name, address or an amount, if exactly one way fits."""
     last = max(i for i, cell in enumerate(cells) if cell is not None)
     extra = last + 1 - width
     amounts = [m.index for c in NUMBERS for m in columns.columns.get(c, ())]
@@ -134,7 +134,7 @@ def _find_only_way(
 def _judge_short(
     rows: pl.DataFrame, short: pl.Series, columns: ColumnMap, width: int, place: SheetPlace
 ) -> tuple[pl.DataFrame, list[Finding]]:
-    """Exports that leave out trailing blanks have many short lines, which fit and are no finding."""
+    """Accept short lines: exports that omit trailing blanks have many of them."""
     if not short.any():
         return rows, []
     fits = _is_fitting(rows.filter(short), columns)

@@ -1,4 +1,4 @@
-"""What reading hands on.
+"""The results of reading.
 
 The rows of one source, what is wrong with them, and a report for each file.
 """
@@ -60,7 +60,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class LostCell:
-    """A cell that shows an error, or a formula that was never calculated (``kind`` of the finding)."""
+    """A cell with an error, or a formula never calculated (``kind`` of the finding)."""
 
     place: int
     column: int
@@ -88,7 +88,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong: ``kind`` (see ``defects.explain``) with row, column, value and numbers for the text."""
+    """A finding: ``kind`` (see ``defects.explain``) with row, column, value and numbers."""
 
     kind: str
     row: int | None = None

@@ -65,7 +65,7 @@ def report_missing_codes(rows: pl.DataFrame, findings: Mapping[str, list[Finding
 def report_missing_columns(
     files: Sequence[ReadFile], findings: Mapping[str, list[Finding]], language: str
 ) -> None:
-    """Report for each file the columns that other files have and it lacks, by the others' headers."""
+    """Report for each file the columns that it lacks and other files have, by their headers."""
     comma = get_translator(language)("、")
     headers: dict[str, str] = {}
     for file in files:

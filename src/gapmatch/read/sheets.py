@@ -1,4 +1,4 @@
-"""Which sheets of a file are read, which are left out, and which of these hold something like data."""
+"""Choose the sheets of a file to read, and report left-out sheets that may hold data."""
 
 import re
 from collections.abc import Sequence
@@ -113,7 +113,7 @@ def _collect_codes(grid: Grid) -> set[str]:
 
 
 def _continue_or_skip(chosen: Sheets, grid: Grid) -> None:
-    """Read a sheet without header on with the header of the one before it, if their rows are alike."""
+    """Read a sheet without header by the header of the previous one, if their rows are alike."""
     if grid.cells.is_empty():
         chosen.skipped[grid.sheet or ""] = N_("空白")
         return

@@ -7,10 +7,14 @@ import codecs
 import csv
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
+from gapmatch.i18n import _
+from gapmatch.read.archives import build_too_large_error
 from gapmatch.read.cell_cleaning import clean_cells
 from gapmatch.read.read_model import Document, Finding, Grid
 
@@ -57,13 +61,14 @@ class Decoded:
     broken: tuple[Finding, ...] = ()
 
 
-def read_text(data: bytes) -> Document:
-    """Return the one grid of a text file."""
+def read_text(data: bytes, path: Path, max_fields: int) -> Document:
+    """Return the grid of a text file; raise ``InputError`` for over ``max_fields`` in a line."""
     decoded = decode(data)
     text = decoded.text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     if "&" in text:  # or the semicolons of &nbsp; would divide the lines
         text = _ENTITIES.sub(lambda found: " " if found[1] else "&", text)
     lines, delimiter = _unify_delimiter(text.split("\n"))
+    _refuse_wide_line(lines, delimiter, path, max_fields)
     stray: tuple[Finding, ...] = ()
     if '"' not in text:
         rows = list(range(1, len(lines) + 1))
@@ -71,6 +76,15 @@ def read_text(data: bytes) -> Document:
     else:
         grid, stray = _split_quoted(lines, delimiter)
     return Document(decoded.encoding, (grid,), (*decoded.broken, *stray))
+
+
+def _refuse_wide_line(lines: list[str], delimiter: str, path: Path, max_fields: int) -> None:
+    for number, line in enumerate(lines, 1):
+        if len(line) >= max_fields and line.count(delimiter) >= max_fields:
+            fields = _("第 {row} 行有 {count} 列").format(
+                row=number, count=f"{line.count(delimiter) + 1:,}"
+            )
+            raise build_too_large_error(path, fields)
 
 
 def _unify_delimiter(lines: list[str]) -> tuple[list[str], str]:
@@ -98,7 +112,7 @@ def _widen_delimiter(delimiter: str, lines: list[str]) -> str:
 
 
 def decode(data: bytes) -> Decoded:
-    """Decode by BOM, else UTF-16 by its zero bytes, else strict UTF-8, else GB18030, else line by line."""
+    """Decode by BOM, UTF-16 zero bytes, strict UTF-8, GB18030 or, last, line by line."""
     for bom, name, codec in _BOMS:
         if data.startswith(bom):
             return _decode_as(data[len(bom) :], codec, name)
@@ -234,15 +248,25 @@ def _read_record(lines: list[str], delimiter: str, expected: int) -> tuple[list[
     0: its quotes err. Two lines that are rows by themselves do not belong to one record; nor does a
     quote in one line hide the end of a field when the line is a row without it.
     """
-    lines = [re.sub(rf'(^|{re.escape(delimiter)})="', r'\1"', line) for line in lines]
-    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
+    own: list[str] = []
+
+    def feed_lines() -> Iterator[str]:
+        """Yield lines until two of them are rows: enough to recognise a stray quote."""
+        for line in lines:
+            own.append(re.sub(rf'(^|{re.escape(delimiter)})="', r'\1"', line))
+            yield own[-1] + "\n"
+            if count_rows() > 1:
+                return
+
+    def count_rows() -> int:
+        return sum(line.count(delimiter) >= max(expected, 1) for line in own)
+
+    reader = csv.reader(feed_lines(), delimiter=delimiter)
     record = next(reader, [""])
     used = reader.line_num
-    own = lines[:used]
     unbalanced = sum(line.count('"') for line in own) % 2 == 1
-    rows = sum(line.count(delimiter) >= max(expected, 1) for line in own)
-    swallowed = used == 1 and len(record) <= expected and lines[0].count(delimiter) == expected
-    if (used > 1 and (unbalanced or rows > 1)) or (used == 1 and unbalanced) or swallowed:
+    swallowed = used == 1 and len(record) <= expected and own[0].count(delimiter) == expected
+    if (used > 1 and (unbalanced or count_rows() > 1)) or (used == 1 and unbalanced) or swallowed:
         return record, 0
     return record, used
 

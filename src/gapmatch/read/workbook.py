@@ -22,7 +22,7 @@ def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
         reader = fastexcel.read_excel(data)
         names = reader.sheet_names
         parts = scan_parts(data)
-        grids = tuple(_read_sheet(reader, name, parts.get(name, SheetParts())) for name in names)
+        grids = tuple(_read_sheet(reader, name, parts.get(name)) for name in names)
     except fastexcel.FastExcelError as error:
         raise _build_unreadable_error(path, error) from error
     except BaseException as error:
@@ -33,7 +33,9 @@ def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
     return Document(encoding, grids)
 
 
-def _read_sheet(reader: fastexcel.ExcelReader, name: str, parts: SheetParts) -> Grid:
+def _read_sheet(reader: fastexcel.ExcelReader, name: str, found: SheetParts | None) -> Grid:
+    """Return a sheet; ``found``: details of its XML, none without cells (a chart) or XML."""
+    parts = found or SheetParts()
     try:
         sheet = reader.load_sheet(
             name,
@@ -44,7 +46,7 @@ def _read_sheet(reader: fastexcel.ExcelReader, name: str, parts: SheetParts) -> 
             whitespace_as_null=True,
         )
     except fastexcel.FastExcelError as error:
-        if "shared string" in str(error):
+        if found is not None or "shared string" in str(error):
             raise
         if "has no sheet" not in str(error) and "not found" not in str(error).lower():
             raise

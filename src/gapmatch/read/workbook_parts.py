@@ -24,12 +24,15 @@ _FORMULA = re.compile(
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^<>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+_ROOT = re.compile(rb"<(\w+:)?worksheet\b")
+_ROOT_WITHIN = 4_096
+"""Bytes at the beginning of a sheet among which its root stands."""
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
 @dataclass(frozen=True)
 class SheetParts:
-    """Of one sheet: whether it may hold numbers that Excel cut, cells without a value, merged cells."""
+    """Whether a sheet may hold numbers that Excel cut, cells without a value, merged cells."""
 
     long_numbers: bool = True
     without_value: tuple[LostCell, ...] = ()
@@ -59,7 +62,7 @@ def _list_sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
         ids = [v for k, v in sheet.attrib.items() if k.endswith("}id")]
         target = targets.get(sheet.get(_RELATION) or (ids[0] if ids else None), "")
         part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-        if part in names and part.endswith(".xml"):
+        if part in names and part.endswith(".xml") and "sheets/chart" not in part:
             yield sheet.get("name", ""), part
 
 
@@ -70,28 +73,35 @@ def _scan(xml: bytes) -> SheetParts:
             _build_lost_cell("error_value", column, row, value)
             for column, row, value in _ERROR.findall(xml)
         ]
-    # Plain searches first: they are many times quicker, and most sheets have none of these.
-    if any(mark in xml for mark in (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")):
+    # A plain search first: it is many times quicker, and most sheets have no formula.
+    if _has_formula(xml):
         lost += [
             _build_lost_cell("formula_without_value", column, row, b"=" + value)
             for column, row, value in _FORMULA.findall(xml)
         ]
     at = xml.find(b"mergeCells")
     merges = [
-        Merge(_parse_column(column), int(first) - 1, int(last) - 1)
+        Merge(parse_column(column), int(first) - 1, int(last) - 1)
         for column, first, _other, last in _MERGE.findall(xml[at:] if at >= 0 else b"")
         if int(last) > int(first)
     ]
     return SheetParts(bool(_LONG_NUMBER.search(xml)), tuple(lost), tuple(merges))
 
 
+def _has_formula(xml: bytes) -> bool:
+    """Whether the sheet has the element of formulas, under the prefix that its root has."""
+    root = _ROOT.search(xml, 0, _ROOT_WITHIN)
+    if root is None:
+        return b"f>" in xml or b"f " in xml or b"f/" in xml
+    return re.search(rb"<%bf[ />]" % (root[1] or b""), xml) is not None
+
+
 def _build_lost_cell(kind: str, column: bytes, row: bytes, value: bytes) -> LostCell:
-    return LostCell(
-        int(row) - 1, _parse_column(column), kind, value.decode("utf-8", "replace")[:60]
-    )
+    return LostCell(int(row) - 1, parse_column(column), kind, value.decode("utf-8", "replace")[:60])
 
 
-def _parse_column(letters: bytes) -> int:
+def parse_column(letters: bytes) -> int:
+    """Return the 0-based place of the column that a workbook calls ``letters``."""
     number = 0
     for letter in letters:
         number = number * 26 + letter - 64

@@ -48,7 +48,7 @@ def build_reach_section(results: PublishInput, figures: Figures) -> str:
 
 
 def build_quality_section(results: PublishInput, figures: Figures) -> str:
-    """Expected errors with their intervals, review load, unmatched units, and how sure pairs are."""
+    """Return expected errors with intervals, review load, unmatched units, certainty of pairs."""
     lines = list_quality_lines(results)
     return html.render_section(
         _("比对质量"),

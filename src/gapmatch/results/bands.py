@@ -83,7 +83,7 @@ def list_decision_words() -> dict[str, str]:
 def compute_capture_points(
     targets: pl.DataFrame, order: pl.Expr, points: int = 60
 ) -> list[tuple[float, float]]:
-    """Return visits and the share of the expected new insured reached, at up to ``points`` places."""
+    """Return visits and the share of expected new insured reached, at up to ``points`` places."""
     ranked = targets.with_columns(order.alias("_order")).sort(
         "_order", "firm", descending=[True, False], nulls_last=True
     )

@@ -34,7 +34,7 @@ class ListedRows:
 
 
 def stack_tables(tables: Sequence[ListedRows]) -> ListedRows:
-    """Return the tables of several sheets or files below each other, columns of one header together."""
+    """Return the tables of several sheets or files concatenated, columns aligned by header."""
     places: dict[tuple[str, int], int] = {}
     columns: list[ListedColumn] = []
     frames = []

@@ -1,4 +1,4 @@
-"""What became of a list that was handed down to be verified: one verdict a firm, and the bridge."""
+"""Results for a list that was handed down to be verified: one verdict a firm, and the bridge."""
 
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ def is_list_to_verify(results: PublishInput) -> bool:
 
 
 def count_verdicts(results: PublishInput) -> pl.DataFrame:
-    """Return a row per county, in the order of all tables: ``firms``, a column per verdict, CONFIRMED_PARTS.
+    """Return a row per county in table order: ``firms``, a column per verdict, CONFIRMED_PARTS.
 
     A row that lists a firm again is none of its own. The verdicts add up to ``firms``, the parts to
     ``confirmed``; ``tier_a_others``: other firms that are visited this quarter as well.
@@ -81,7 +81,7 @@ def build_bridge(results: PublishInput) -> list[BridgeLine]:
 
 
 def count_rows(results: PublishInput) -> dict[str, int]:
-    """Return the ``rows`` of the list, and those of them that are no firm: ``repeated``, ``unreadable``."""
+    """Return the list's ``rows``, and those that are no firm: ``repeated``, ``unreadable``."""
     repeated = results.firms["duplicate_of"].count()
     known = results.firms.height
     rows = known if results.listed is None else results.listed.rows.height

@@ -1,6 +1,6 @@
-"""A quarter that is assessed and not yet in the workspace.
+"""A quarter that is assessed but not yet stored or published.
 
-What the store and the files are made of.
+The store and the files are written from it.
 """
 
 from collections.abc import Sequence

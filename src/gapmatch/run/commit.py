@@ -1,6 +1,6 @@
-"""How a run comes into the workspace.
+"""Commit a run to the workspace: store and ``out/`` both stay old or both become new.
 
-Its store and ``out/`` are both the old ones or both the new ones. 1  stage      an empty folder next to out/2022Q4
+    1  stage      an empty folder next to out/2022Q4
     2  begin      one transaction of the database
     3  write      the run, its cases and its frames into the database
     4  write      all files into the staged folder, run.json last; then onto the disk
@@ -99,7 +99,7 @@ class RunCommit:
         return run
 
     def _collect_results(self, result: AssessedRun, frames: Frames, run: int) -> PublishInput:
-        """Return what is published: the frames, what changed since last quarter, how far visits are."""
+        """Return the input of publishing: frames, changes since last quarter, visit progress."""
         changed = compare_with_previous(self.store, result.quarter, frames)
         return PublishInput(
             quarter=result.quarter,
@@ -142,7 +142,7 @@ class Completion:
 
 @contextmanager
 def watch_completion(place: Path) -> Iterator[Completion]:
-    """Report an interruption in the block as after completion, once the run is complete."""
+    """Report an interruption or bug in the block as after completion, once the run is complete."""
     completion = Completion()
     try:
         yield completion
@@ -150,6 +150,11 @@ def watch_completion(place: Path) -> Iterator[Completion]:
         if not completion.run:
             raise
         raise _describe_interruption(place) from error
+    except Exception as error:
+        if completion.run and not isinstance(error, GapmatchError):
+            text = _("{quarter} 的新结果已写入数据库和 {path}")
+            error.add_note(text.format(quarter=place.name, path=place))
+        raise
 
 
 def plan_run_cases(store: Store, quarter: str, frames: Frames) -> CasePlan:

@@ -26,7 +26,7 @@ What else runs wrote can be made again from the extracts.
 """
 
 _UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
-"""What reading a damaged database raises; the latter if SQLite's own message quotes damaged text."""
+"""Errors of reading a damaged database; the latter if SQLite's message quotes damaged text."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _check_quarters(workspace: Path, database: Database) -> list[HealthCheck]:
     findings = []
     for quarter, run in rows:
         findings.append(_check_frames(database, quarter))
-        findings.append(_check_files(workspace, database, quarter, run))
+        findings.append(_try_check_files(workspace, database, quarter, run))
     held = {quarter for quarter, _run in rows}
     stray = [p for p in sorted((workspace / "out").glob("????Q[1-4]")) if p.name not in held]
     return [*findings, *(_describe_stray(folder) for folder in stray)]
@@ -154,6 +154,14 @@ def _check_frames(database: Database, quarter: str) -> HealthCheck:
 def _list_frames(database: Database, quarter: str) -> set[str]:
     rows = database.execute("SELECT name FROM frames WHERE quarter = ?", [quarter])
     return {str(row[0]) for row in rows.fetchall()}
+
+
+def _try_check_files(workspace: Path, database: Database, quarter: str, run: int) -> HealthCheck:
+    try:
+        return _check_files(workspace, database, quarter, run)
+    except OSError as error:
+        what, detail = f"out/{quarter}", _("读不全：{error}").format(error=error)
+        return HealthCheck(what, well=False, detail=detail)
 
 
 def _check_files(workspace: Path, database: Database, quarter: str, run: int) -> HealthCheck:

@@ -15,7 +15,7 @@ _FRAMES = {"tax": "firms", "enrollment": "units"}
 def read_earlier_rows(
     store: Store | None, before: str | None = None
 ) -> tuple[str | None, dict[str, pl.DataFrame]]:
-    """Return the latest quarter (earlier than ``before``) with its rows by side, if the store has one.
+    """Return the latest quarter earlier than ``before`` with its rows by side, if stored.
 
     Rows: side → FIRMS or UNITS, without persons.
     """

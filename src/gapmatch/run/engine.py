@@ -49,7 +49,7 @@ class LocalEngine:
     def read(self, side: Side, paths: Sequence[Path], settings: Settings) -> Extract:
         """Read one source."""
         own = settings.columns.get(str(side), {})
-        return read_extract(side, paths, own, settings.language)
+        return read_extract(side, paths, own, settings.language, settings.read)
 
     def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import polars as pl
+
 from gapmatch.errors import GateError
 from gapmatch.gate import (
     STOP,
@@ -13,6 +15,7 @@ from gapmatch.gate import (
     QuarterLists,
     Title,
     compare_quarters,
+    find_absurd_values,
     find_exhausted_review_budget,
     find_export_limits,
     find_named_quarter,
@@ -111,6 +114,7 @@ def find_own_doubts(
         *inspect_lists(lists, settings.gate),
         *find_repeats(lists, settings.gate),
         *find_export_limits(_list_lengths(extracts)),
+        *find_absurd_values(pl.concat([extract.defects for extract in extracts])),
         *find_other_quarters(_list_titles(extracts, sides), quarter),
         *find_exhausted_review_budget(
             found.linkage["unreviewed"], settings.linkage.review_budget, settings.gate

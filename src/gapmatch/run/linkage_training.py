@@ -35,7 +35,7 @@ class Trained:
     decided: dict[str, int]
 
     def differences(self) -> pl.DataFrame:
-        """Return ``comparison``, ``level``, ``before``, ``now``: match weights in bits, most changed first."""
+        """Return match weights in bits: comparison, level, before, now; most changed first."""
         rows = [
             (comparison, level, float(old), float(new))
             for comparison, levels in LADDERS.items()

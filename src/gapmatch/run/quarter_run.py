@@ -171,14 +171,14 @@ def read_sources(sources: Sources, settings: Settings, engine: Engine) -> list[E
 
 
 def read_list_to_verify(sources: Sources, settings: Settings) -> ListedRows | None:
-    """Return the tax list with its own columns if it is one to verify, for the answer to the province."""
+    """Return the tax list with its own columns if it is one to verify, for the reply."""
     if settings.tax_list != "verify":
         return None
-    return read_listed_rows(sources.tax, settings.columns.get("tax", {}))
+    return read_listed_rows(sources.tax, settings.columns.get("tax", {}), settings.read)
 
 
 def load_configured_model(settings: Settings, workspace: Path = Path()) -> Model:
-    """Return the linkage model that the settings name (seen from ``workspace``), else the shipped one."""
+    """Return the linkage model named in the settings (relative to ``workspace``), else shipped."""
     named = settings.linkage.model
     return load_model(workspace / named) if named else load_shipped_model()
 

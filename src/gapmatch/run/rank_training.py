@@ -64,7 +64,7 @@ def learn_ranking(quarters: Iterable[PastQuarter], settings: Settings) -> Traine
 
 
 def select_visited_rows(past: PastQuarter, settings: Settings) -> pl.DataFrame:
-    """Return one row per visited target with outcome, features and expected headcount (see ``train``)."""
+    """Return a row per visited target: outcome, features and expected headcount (see ``train``)."""
     amounts = scale_amounts(past.firms, past.quarter)
     operates = build_operates_features(past.firms, amounts, past.earlier, settings)
     targets = add_factors(select_candidates(past.firms, past.gaps, past.activity), settings.ranking)

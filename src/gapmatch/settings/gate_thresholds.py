@@ -98,7 +98,7 @@ class GateSettings(SettingsSection):
     min_same_share: float = Field(default=0.95, gt=0, le=1)
     """So much of both lists has the same names and codes: one list was given on both sides."""
     max_persons_ratio: float = Field(default=5.0, gt=1)
-    """Persons insured in all linked units against persons declared by their firms, or the inverse."""
+    """Ratio of persons insured in linked units to persons declared by their firms, or inverse."""
     verify_max_drop: float = Field(default=0.9, ge=0, le=1)
     """In verify mode: a larger drop of listed firms or of their matched share is a warning.
 

@@ -5,6 +5,7 @@ Read once into frozen objects and passed as arguments. Each section of the setti
 and a workspace overrides single values under the same names.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
-from gapmatch.errors import SettingsError
+from gapmatch.errors import SettingsError, describe_os_error
 from gapmatch.i18n import _
 from gapmatch.resources import find_config_file
 from gapmatch.settings.base import SettingsSection
@@ -27,6 +28,7 @@ from gapmatch.settings.ranking import (
     StatusWords,
     check_counties,
 )
+from gapmatch.settings.reading import ReadSettings
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -35,24 +37,17 @@ if TYPE_CHECKING:
 SIDES = ("tax", "enrollment", "registry")
 
 
-class ReadSettings(SettingsSection):
-    """How extracts are read."""
-
-    refused_share_limit: float = Field(default=0.01, ge=0, le=1)
-    """More refused rows than this share of all rows: the run finishes with exit code 3."""
-
-
 class LinkageSettings(SettingsSection):
     """Prices and budgets that the linkage's thresholds follow from."""
 
     price_false_gap: float = Field(default=3.0, gt=0)
     price_missed_gap: float = Field(default=1.0, gt=0)
     price_review: float = Field(default=0.1, gt=0)
-    review_budget: int = Field(default=300, ge=0)
-    candidates_per_unit: int = Field(default=12, ge=1)
-    batch_pairs: int = Field(default=500_000, ge=1_000)
+    review_budget: int = Field(default=300, ge=0, le=10_000_000)
+    candidates_per_unit: int = Field(default=12, ge=1, le=1_000)
+    batch_pairs: int = Field(default=500_000, ge=1_000, le=200_000_000)
     """Pairs compared at once: less takes less memory."""
-    model: str | None = None
+    model: str | None = Field(default=None, min_length=1, pattern=r"^[^\x00-\x1f]+$")
     """Path of a model file made by ``gapmatch train``; null: the shipped model."""
 
 
@@ -66,10 +61,10 @@ class RunSettings(SettingsSection):
 class SparkSettings(SettingsSection):
     """How ``run --engine spark`` uses a cluster."""
 
-    rows_a_task: int = Field(default=50_000, ge=1_000)
+    rows_a_task: int = Field(default=50_000, ge=1_000, le=200_000_000)
     """Rows that a task works on at once: less takes less memory of each worker."""
     store_firms: int = Field(default=2_000_000, ge=0)
-    """Up to so many rows of the tax list, results go into the store and workbooks too, not to Parquet alone."""
+    """Maximum rows of the tax list for store and workbooks; beyond, results are Parquet only."""
     conf: Mapping[str, str] = {}
     """Settings of Spark's own, such as ``"spark.executor.memory" = "8g"``."""
 
@@ -94,7 +89,7 @@ class Settings(SettingsSection):
     """Extra headers: ``[columns.tax]``, ``name = ["我的列名"]``."""
 
     def apply_missed_share(self, share: float) -> "Settings":
-        """Return the settings with ``share`` of enrolled firms missed, if it exceeds the one set."""
+        """Return the settings with ``share`` of missed firms, if it exceeds the set one."""
         gap = self.gap.model_copy(
             update={"missed_link_share": max(self.gap.missed_link_share, share)}
         )
@@ -151,12 +146,14 @@ def load_settings(workspace_file: Path | None = None) -> Settings:
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise describe_os_error(error, path, SettingsError) from error
     except UnicodeDecodeError as error:
         raise SettingsError(
             _("设置文件不是 UTF-8 编码：{path}").format(path=path),
             _("请在记事本里另存为，编码选 UTF-8，再重新运行。"),
         ) from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(
             _("设置文件无法读取：{path}：{error}").format(path=path, error=error),
             _("请按 TOML 语法修改该处，或删除该文件后运行 gapmatch init 重新生成。"),
@@ -173,19 +170,54 @@ def _merge_settings(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[st
 
 
 def _explain(error: ValidationError, file: Path | None) -> tuple[str, str]:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    message = _("设置有误（{file}）：{where}：{what}").format(
-        file=file or "config", where=where, what=_describe_fault(first)
-    )
-    misspelt = str(first["loc"][-1]) if first["type"] == "extra_forbidden" else ""
-    close = get_close_matches(misspelt, sorted(set(_list_names(Settings))), n=3)
+    """Return all that is wrong, each fault with its line, and what was probably meant."""
+    lines = _locate_settings(file) if file and file.exists() else {}
+    faults = [_word_fault(fault, lines) for fault in error.errors()]
+    names = sorted(set(_list_names(Settings)))
+    misspelt = [str(f["loc"][-1]) for f in error.errors() if f["type"] == "extra_forbidden"]
+    close = [name for word in misspelt for name in get_close_matches(word, names, n=3)]
     hint = (
-        _("是不是：{names}？").format(names=_("、").join(close))
+        _("是不是：{names}？").format(names=_("、").join(dict.fromkeys(close)))
         if close
         else _("请改正后重新运行。")
     )
-    return message, hint
+    place = file or "config"
+    if len(faults) == 1:
+        return _("设置有误（{file}）：{what}").format(file=place, what=faults[0]), hint
+    message = _("设置有 {count} 处错误（{file}）：").format(count=len(faults), file=place)
+    return "\n".join([message, *(f"- {fault}" for fault in faults)]), hint
+
+
+def _word_fault(fault: "ErrorDetails", lines: Mapping[tuple[str, ...], int]) -> str:
+    path = tuple(str(part) for part in fault["loc"])
+    where, what = ".".join(path), _describe_fault(fault)
+    for length in range(len(path), 0, -1):
+        if line := lines.get(path[:length]):
+            return _("第 {line} 行 {where}：{what}").format(line=line, where=where, what=what)
+    return _("{where}：{what}").format(where=where, what=what)
+
+
+def _locate_settings(file: Path) -> dict[tuple[str, ...], int]:
+    """Return the line of each section and setting of a TOML file, as far as one stands on a line."""
+    section: tuple[str, ...] = ()
+    found: dict[tuple[str, ...], int] = {}
+    for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), 1):
+        if header := _SECTION.match(line):
+            section = _split_name(header[1])
+            found.setdefault(section, number)
+        elif setting := _SETTING.match(line):
+            found.setdefault((*section, *_split_name(setting[1])), number)
+    return found
+
+
+def _split_name(name: str) -> tuple[str, ...]:
+    return tuple(part.strip(" \t\"'") for part in name.split("."))
+
+
+_SECTION = re.compile(r"^\s*\[+([^\[\]]+)\]+")
+_SETTING = re.compile(
+    r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*="""
+)
 
 
 def _describe_fault(fault: "ErrorDetails") -> str:
@@ -212,8 +244,13 @@ def _list_fault_messages() -> dict[str, str]:
         "int_": _("应为整数"),
         "float_": _("应为数字"),
         "bool_": _("应为 true 或 false"),
-        "string_": _("应为引号中的文字"),
         "date_": _("应为日期，如 2022-12-31"),
+        "string_too": _("文字太短或太长"),
+        "string_pattern": _("文字中有不能用的字符"),
+        "string_": _("应为引号中的文字"),
+        "too_": _("个数不对"),
+        "finite_": _("应为数字"),
+        "tuple_": _('应为方括号中的列表，如 ["名称"]'),
         "list_": _('应为方括号中的列表，如 ["名称"]'),
         "dict_": _("应为一节，如 [linkage]"),
         "mapping_": _("应为一节，如 [linkage]"),

@@ -9,17 +9,19 @@ import csv
 from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from gapmatch.i18n import _
 from gapmatch.resources import find_config_file
 from gapmatch.settings import expressions
 from gapmatch.settings.base import SettingsSection
 
+_Value = TypeVar("_Value")
 Share = Annotated[float, Field(ge=0, le=1)]
 Yuan = Annotated[float, Field(ge=0)]
+Word = Annotated[str, Field(min_length=1, max_length=100)]
 
 OPERATES_FEATURES = (
     "regular_filing",
@@ -40,7 +42,7 @@ OPERATES_FEATURES = (
     "found_operating",
     "found_dormant",
 )
-"""Evidence that the P(operates) scorecard may weigh, each between 0 and 1 (``idle_payroll``: doublings)."""
+"""Features of the P(operates) scorecard, each between 0 and 1 (``idle_payroll``: doublings)."""
 
 ENROLLS_FEATURES = (
     "lines_missing",
@@ -67,14 +69,26 @@ of the others differ from place to place and are learned.
 """
 
 
+STATUS_MEANINGS = {
+    "words": (
+        *("revoked", "abnormal", "moved", "deregistered", "liquidation", "suspended", "normal"),
+    ),
+    "payment": ("stopped", "active"),
+    "scope": (
+        *("public_codes", "public_types", "sole_trader_codes", "sole_trader_types", "ended"),
+    ),
+}
+"""What a status word may mean, by section of ``[statuses]``."""
+
+
 class GapSettings(SettingsSection):
     """What separates the statuses."""
 
     under_enrolled_share: Share = 0.3
-    under_enrolled_number: int = Field(default=3, ge=1)
+    under_enrolled_number: int = Field(default=3, ge=1, le=1_000_000)
     dormant_below: Share = 0.1
     sole_trader_headcount: float = Field(default=1.0, ge=0)
-    missed_link_share: Share = 0.002
+    missed_link_share: Share = 0.0001
     verdict_sure: Share = Field(default=0.9, ge=0.5)
     verdict_operates: Share = 0.5
 
@@ -94,7 +108,7 @@ class OperatesScorecard(Scorecard):
     @field_validator("coefficients")
     @classmethod
     def _check_known(cls, coefficients: Mapping[str, float]) -> Mapping[str, float]:
-        return _check_features(coefficients, OPERATES_FEATURES)
+        return _check_names(coefficients, OPERATES_FEATURES, _("特征"))
 
 
 class EnrollsScorecard(Scorecard):
@@ -105,14 +119,14 @@ class EnrollsScorecard(Scorecard):
     @field_validator("coefficients")
     @classmethod
     def _check_known(cls, coefficients: Mapping[str, float]) -> Mapping[str, float]:
-        return _check_features(coefficients, ENROLLS_FEATURES)
+        return _check_names(coefficients, ENROLLS_FEATURES, _("特征"))
 
 
 class ActivitySettings(SettingsSection):
     """How activity and headcount are estimated."""
 
     shrink_firms: float = Field(default=30, gt=0)
-    learning_firms: int = Field(default=4000, ge=100)
+    learning_firms: int = Field(default=4000, ge=100, le=1_000_000)
     under_share: Share = 0.15
     usual_wage: Yuan = Field(default=48000, gt=0)
     usual_sales: Yuan = Field(default=100000, gt=0)
@@ -170,7 +184,7 @@ class RankingSettings(SettingsSection):
     random_share: float = Field(default=0.05, ge=0, le=0.5)
     random_seed: int = Field(default=20220930, ge=0)
     floor: float = Field(default=0.001, gt=0, lt=0.1)
-    recheck_quarters: int = Field(default=2, ge=0)
+    recheck_quarters: int = Field(default=2, ge=0, le=400)
     weights: PriorityWeights = PriorityWeights()
     lines: LineWeights = LineWeights()
     kinds: KindPoints = KindPoints()
@@ -184,9 +198,16 @@ class StatusWords(SettingsSection):
     Order matters, see ``config/statuses.toml``.
     """
 
-    words: Mapping[str, list[str]] = {}
-    payment: Mapping[str, list[str]] = {}
-    scope: Mapping[str, list[str]] = {}
+    words: Mapping[str, list[Word]] = {}
+    payment: Mapping[str, list[Word]] = {}
+    scope: Mapping[str, list[Word]] = {}
+
+    @field_validator("words", "payment", "scope")
+    @classmethod
+    def _check_meanings(
+        cls, given: Mapping[str, list[str]], info: ValidationInfo
+    ) -> Mapping[str, list[str]]:
+        return _check_names(given, STATUS_MEANINGS[str(info.field_name)], _("含义"))
 
 
 class PolicyRates(SettingsSection):
@@ -194,7 +215,9 @@ class PolicyRates(SettingsSection):
 
     pension_employer: Share = 0.16
     unemployment_employer: Share = 0.007
-    injury_employer: Annotated[tuple[Share, ...], Field(min_length=8, max_length=8)] = (
+    injury_employer: Annotated[
+        tuple[Share, ...], Field(min_length=8, max_length=8, strict=False)
+    ] = (
         *(0.002, 0.004, 0.007, 0.009),
         *(0.011, 0.013, 0.016, 0.019),
     )
@@ -279,13 +302,15 @@ def _list_county_names() -> list[str]:
         return sorted({row[key] for row in rows for key in ("name", "short") if row.get(key)})
 
 
-def _check_features(names: Mapping[str, float], known: tuple[str, ...]) -> Mapping[str, float]:
+def _check_names(
+    names: Mapping[str, _Value], known: tuple[str, ...], what: str
+) -> Mapping[str, _Value]:
     for name in names:
         if name not in known:
             close = get_close_matches(name, known, n=3, cutoff=0.5) or known
             raise ValueError(
-                _("没有“{name}”这一特征；是不是：{close}？").format(
-                    name=name, close=_("、").join(close)
+                _("没有“{name}”这一{what}；是不是：{close}？").format(
+                    name=name, what=what, close=_("、").join(close)
                 )
             )
     return names

@@ -75,7 +75,7 @@ class Judge:
     no_units: "Broadcast[pl.DataFrame]"
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``firms`` (with sections), ``activity``, ``gaps``, ``scored``, and ``order`` of these."""
+        """Return ``firms`` (with sections), ``activity``, ``gaps``, ``scored``, and ``order``."""
         firms, links = frames["firms"].sort("firm"), frames["links"].sort("firm", "unit")
         units = frames.get("units", self.no_units.value).sort("unit")
         units = units.with_columns(lines_told=pl.lit(",".join(self.lines)))
@@ -113,7 +113,7 @@ class DescribeTargets:
 
 @dataclass(frozen=True)
 class WriteResults:
-    """A bucket's links, statuses and targets → a Parquet file each, in a folder that all machines see.
+    """A bucket's links, statuses and targets → a Parquet file each, in a shared folder.
 
     Each row has the number of its row in the tax list, since numbers of firms mean nothing
     elsewhere.

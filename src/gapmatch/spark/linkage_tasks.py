@@ -113,7 +113,7 @@ class SplitList:
 def _find_columns_with_values(values: pl.DataFrame) -> pl.DataFrame:
     """A row that marks the columns with any value.
 
-    As ``describe_losses`` needs for an entire list.
+    Needed for the notes on an entire list.
     """
     known = pl.col("county_name").filter(pl.col("county_name") != UNKNOWN_COUNTY)
     first_values = values.select(
@@ -125,7 +125,7 @@ def _find_columns_with_values(values: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class CountSharing:
-    """All owners of some values → how many firms share each, and which units' values some firm has."""
+    """All owners of some values → firms per value, and which units' values some firm has."""
 
     sizes: Sizes
 
@@ -246,7 +246,7 @@ class EmitKeys:
     key_filters: "Broadcast[Mapping[str, KeyFilter]] | None" = None
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``<key>_keys`` (rule, key, firm or unit, rows), ``<key>_tokens``, and names' lengths."""
+        """Return ``<key>_keys`` (rule, key, firm or unit, rows), ``<key>_tokens``, name lengths."""
         statistics = self.statistics.value
         rows = frames[f"{self.key}_rows"].sort(self.key)
         names = frames[f"{self.key}_named"].sort(self.key, "place")
@@ -303,7 +303,7 @@ class PairByKey:
     unit_of_name: "Broadcast[np.ndarray]"
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``pairs`` (firm, unit, rules), ``skipped`` keys, and ``scores`` by bucket of the unit."""
+        """Return ``pairs`` (firm, unit, rules), ``skipped`` keys, ``scores`` by unit bucket."""
         firms, units = frames.get("firm_keys"), frames.get("unit_keys")
         if firms is not None and units is not None:
             yield from self._iterate_pairs(firms, units)
@@ -362,7 +362,10 @@ class MergeCandidates:
     sizes: Sizes
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``candidates`` (firm, unit, settled, doubted, random) and ``asked`` by bucket of the unit."""
+        """Return ``candidates`` and ``asked`` by the unit's bucket.
+
+        Columns of ``candidates``: firm, unit, settled, doubted, random.
+        """
         none = pl.DataFrame(schema={"firm": pl.UInt32, "unit": pl.UInt32, "rules": pl.UInt32})
         pairs = unite_pairs([frames.get("pairs", none)])
         decided = frames.get("said")
@@ -388,7 +391,7 @@ class MergeCandidates:
 
 @dataclass(frozen=True)
 class SendUnits:
-    """A bucket of units and requests for them → their pieces in ``tags``, to the requesting buckets."""
+    """A bucket of units and requests → their pieces in ``tags``, to the requesting buckets."""
 
     tags: tuple[str, ...]
 
@@ -490,7 +493,7 @@ class AssignAndClassify:
 
 @dataclass(frozen=True)
 class ReportLinks:
-    """Settled pairs and the reviews → what is notified of them, to the bucket of their firm."""
+    """Settled pairs and the reviews → their outcome, to the bucket of their firm."""
 
     reviews: "Broadcast[pl.DataFrame]"
     sizes: Sizes

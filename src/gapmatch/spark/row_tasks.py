@@ -78,7 +78,7 @@ class CleanRows:
     known: "Broadcast[Registrations | None]"
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``clean``, ``order`` (row, standard_name, code_text), and ``same_firm`` (row, key)."""
+        """Return ``clean``, ``order`` (row, standard_name, code_text), ``same_firm`` (row, key)."""
         rows = frames["rows"].sort("row")
         read = rows.drop("row")
         if self.key == "firm":

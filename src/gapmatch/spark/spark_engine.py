@@ -17,8 +17,8 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import get_language
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
-from gapmatch.linkage.classify import SHARE_COLUMNS, compute_unrecognised_share
 from gapmatch.linkage.link_lists import summarise_links
+from gapmatch.linkage.unrecognised import SHARE_COLUMNS, compute_unrecognised_share
 from gapmatch.pipeline import (
     Assessment,
     Basis,
@@ -32,7 +32,6 @@ from gapmatch.rank import order_targets
 from gapmatch.read import (
     Extract,
     Side,
-    SourceFile,
     add_unread_files,
     assemble,
     list_files,
@@ -70,7 +69,7 @@ def start_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator
 
 @dataclass(frozen=True)
 class LinkedLists:
-    """Two linked lists: what identifies firms and units (``row_tasks.IDENTITY``), LINKS, candidate pairs."""
+    """Two linked lists: firms and units (``row_tasks.IDENTITY``), LINKS, candidate pairs."""
 
     firms: pl.DataFrame
     units: pl.DataFrame
@@ -94,11 +93,11 @@ class SparkEngine:
         Its rows are put together here (see ``read.assemble``).
         """
         share = self.cluster.session.sparkContext.broadcast
-        files = list_files(paths)
+        files = list_files(paths, settings.read)
         aliases = load_aliases(side, settings.columns.get(str(side), {}))
         names = [Piece(n, "file", pl.DataFrame({"file": [n]})) for n in range(len(files))]
         given = self.cluster.place(f"read-{side}-files", names)
-        elsewhere = [SourceFile(f.path.absolute(), f.name) for f in files]
+        elsewhere = [replace(f, path=f.path.absolute()) for f in files]
         task = row_tasks.ReadFiles(side, share(elsewhere), share(aliases), get_language())
         found = self.cluster.run_step(f"read-{side}", task, given)
         try:

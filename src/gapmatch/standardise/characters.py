@@ -1,4 +1,4 @@
-"""Characters: their simplified form, which sound alike and which look alike (``config/characters.csv``).
+"""Simplified forms, readings and look-alikes of characters (``config/characters.csv``).
 
 A name that was heard is written with homophones (业 for 叶), one that was read with look-alikes (末
 for 未). Keys put this into single strings: two texts that differ in such characters only have equal
@@ -58,15 +58,15 @@ class Characters:
         return text.translate(self._simplifying)
 
     def build_sound_key(self, text: str) -> str:
-        """Return the text with each character replaced by the one that stands for its usual reading."""
+        """Return the text with each character replaced by that of its main reading."""
         return text.translate(self._sounding)
 
     def build_shape_key(self, text: str) -> str:
-        """Return the text with each character replaced by the one that stands for its look-alikes."""
+        """Return the text with each character replaced by the representative of its look-alikes."""
         return text.translate(self._shaping)
 
     def has_same_sound(self, a: str, b: str) -> bool:
-        """Return whether two texts can be read the same: of equal length, each pair shares a reading."""
+        """Return whether two texts may sound the same: equal length, each pair shares a reading."""
         return len(a) == len(b) and all(map(self._has_shared_reading, a, b))
 
     def is_similar_shape(self, a: str, b: str) -> bool:

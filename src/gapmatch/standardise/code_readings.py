@@ -66,7 +66,7 @@ def _complete_code(body: str) -> Iterator[str]:
 
 
 def _write_digits(text: str) -> str:
-    """Read letters that no credit code has, and letters in its division, as the digits that they look like."""
+    """Replace letters that a credit code cannot have there by the digits that they look like."""
     likeliest = _load_look_alikes()
     read = [c if c in credit_code.ALPHABET else likeliest.get(c, c) for c in text]
     read[_DIVISION] = [c if c.isdigit() else likeliest.get(c, c) for c in read[_DIVISION]]

@@ -296,7 +296,7 @@ def select_best_codes(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _list_cells(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per code that stands anywhere: row, column, piece of the cell, text, tail lost."""
+    """Return a row per code in any column: row, column, piece of the cell, text, tail lost."""
     lost = (
         pl.col("code_precision_lost")
         if "code_precision_lost" in frame.columns

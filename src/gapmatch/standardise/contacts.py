@@ -46,7 +46,7 @@ def normalise_persons(given: pl.Series) -> pl.Series:
 
 
 def normalise_addresses(given: pl.Series) -> pl.Series:
-    """Return addresses without blanks, punctuation and the province, prefecture and county in front."""
+    """Return addresses without blanks, punctuation and leading province, prefecture, county."""
     text = given.str.normalize("NFKC").str.replace_all(r"[\p{C}\p{Z}\p{P}\s]", "")
     for region in _REGIONS:
         text = text.str.replace(region, "$1")

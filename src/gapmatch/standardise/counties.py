@@ -96,7 +96,7 @@ class _CountyLookup:
         )
 
     def _find_title_counties(self, values: pl.Series) -> pl.DataFrame:
-        """Return the one county that the name of a sheet or file names ("汇川区.xlsx", "2022Q4播州区")."""
+        """Return the one county in a sheet or file name ("汇川区.xlsx", "2022Q4播州区")."""
         return _map_divisions(values, self._find_title_county)
 
     def _find_title_county(self, title: str) -> Division | None:
@@ -128,7 +128,7 @@ class _CountyLookup:
 
 
 def _map_divisions(values: pl.Series, find: Callable[[str], Division | None]) -> pl.DataFrame:
-    """Return ``division``, ``county_name`` (String) of the division that each text names, if any."""
+    """Return ``division``, ``county_name`` (String) of the division in each text, if any."""
     texts = values.unique(maintain_order=True).drop_nulls()
     named = [find(text) for text in texts]
     table = pl.DataFrame(

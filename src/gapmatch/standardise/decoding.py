@@ -36,7 +36,7 @@ _LEADS = range(0xE4, 0xEA)
 
 
 def _list_misread_starts() -> str:
-    """Return the characters that GBK makes of the first two bytes of a Chinese character in UTF-8."""
+    """Return the GBK characters for the first two bytes of a Chinese character in UTF-8."""
     pairs = (bytes((lead, second)) for lead in _LEADS for second in range(0x80, 0xC0))
     return "".join(p.decode("gbk", errors="ignore") for p in pairs)
 
@@ -94,7 +94,7 @@ def _decode_quoted(quoted: str) -> str:
 
 
 def _undo_misreading(text: str) -> str:
-    """Undo a wrong encoding if the bytes are well-formed in the right one and then give Chinese text."""
+    """Undo a wrong encoding if the bytes are valid in the right one and give Chinese text."""
     for wrong, right in _MISREADINGS:
         meant = _decode_anew(text, wrong, right)
         if meant is not None:

@@ -1,4 +1,4 @@
-"""Divisions: which province, prefecture or county a code, a name, an address or an office stands for.
+"""Find the province, prefecture or county of a code, a name, an address or an office.
 
 Codes are those of GB/T 2260 with their history (``config/divisions.csv``); how region names behave
 in running text is data too (``config/places.toml``). Names are looked up in full (印江土家族苗族自治县), with
@@ -118,7 +118,7 @@ class Gazetteer:
     # -- addresses and offices
 
     def find_county_of_address(self, address: str, home: str | None = None) -> Division | None:
-        """Return the county of an address: in its chain of regions, else the first named in its head."""
+        """Return the county of an address: in its chain of regions, else first in its head."""
         return self._locate_address(address, home)[0]
 
     def _locate_address(self, address: str, home: str | None) -> tuple[Division | None, int]:
@@ -245,7 +245,7 @@ class Gazetteer:
     def find_counties_of_addresses(
         self, addresses: pl.Series, home: str | None = None
     ) -> pl.DataFrame:
-        """Return ``division``, ``county_name``, ``rest`` (address without its regions), all String."""
+        """Return ``division``, ``county_name``, ``rest`` (address without regions), all String."""
 
         def locate_address(address: str) -> tuple[object, ...]:
             county, end = self._locate_address(address, home)

@@ -1,4 +1,4 @@
-"""Places: what a division is, the lists of names that lead to it, and how such names behave in running text."""
+"""Places: divisions, the lists of their names, and how such names occur in running text."""
 
 import re
 import tomllib
@@ -143,7 +143,7 @@ class DivisionTables:
     with_counties: frozenset[str]
 
     def is_county(self, division: Division) -> bool:
-        """Return whether a workbook is made for it: counties, zones, prefectures without counties (东莞)."""
+        """Return whether it has a workbook: counties, zones, prefectures without counties (东莞)."""
         return DEPTH[division.level] == 6 or (
             division.level == "prefecture" and division.code not in self.with_counties
         )
@@ -198,7 +198,7 @@ def _split_list(text: str) -> tuple[str, ...]:
 def _index_names(
     current: dict[str, Division], divisions: list[Division], names: list[tuple[str, ...]]
 ) -> Names:
-    """Lead each name to the divisions in use that bear it, else to those that took over from its bearer.
+    """Map each name to the divisions in use with that name, else to their successors.
 
     A former official name (东乡县 in Jiangxi) stands next to a mere alias (东乡县 for 东乡族自治县).
     """

@@ -40,7 +40,7 @@ class Cell(NamedTuple):
 
 
 def read_cells(names: pl.Series, characters: Characters, rules: NameRules) -> pl.DataFrame:
-    """Return ``clean_name`` (String) and ``aliases`` (List[String]: other names and readings, unparsed)."""
+    """Return ``clean_name`` (String) and ``aliases`` (List[String]: other names, unparsed)."""
     given = decode_texts(names.fill_null(""))
     dressed = (~given.str.contains(PLAIN)).arg_true()
     plain = characters.simplify(given.scatter(dressed, normalise_names(given.gather(dressed))))
@@ -115,7 +115,7 @@ class CellReader:
 
     @cached_property
     def suspect(self) -> str:
-        """What plain texts have that may hold more than a name (for polars, which does not look around)."""
+        """Signs of more than a name in a plain text (for polars, which has no look-around)."""
         words = match_any([*self.rules.written_forms, *self.rules.strong_endings])
         renamed = "原|曾|现|今|前身|旧|又名|别名|也叫|亦|即|更|改|变|并入|转|划归|合并|整合|简称|全称|升级"
         return "|".join(

@@ -130,7 +130,7 @@ class NameRules:
 
     @cached_property
     def industry_pattern(self) -> str:
-        """Groups: trade name, the run of industry words at the end, what kind of place it is (厂, 店) included."""
+        """Groups: trade name, trailing industry words with the kind of place (厂, 店)."""
         return (
             rf"^(.{{2,}}?)((?:{match_any(self.industries)})+(?:{match_any(self.branch_endings)})?)$"
         )

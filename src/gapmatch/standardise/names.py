@@ -60,7 +60,7 @@ def clean_names(names: pl.Series, characters: Characters) -> pl.Series:
 
 
 def normalise_names(names: pl.Series) -> pl.Series:
-    """Return names as ``clean_names`` does, but traditional, and with ``|`` for blanks and line breaks inside."""
+    """Return ``clean_names`` in traditional characters, with ``|`` for inner white space."""
     texts = names.to_frame("t").select(replace_number_signs(pl.col("t"))).to_series()
     return (
         texts.str.normalize("NFKC")
@@ -113,7 +113,7 @@ def _parse_distinct(clean: pl.Series, home: str | None, rules: NameRules) -> pl.
 
 
 def _build_parts(frame: pl.DataFrame, home: str | None, rules: NameRules) -> pl.DataFrame:
-    """Return NAME_PARTS of ``clean_name``, ``tidy``, ``numbers``, ``region``, ``region_code``, ``rest``."""
+    """Return NAME_PARTS of clean_name, tidy, numbers, region, region_code, rest."""
     frame = frame.with_columns(pl.col("rest").str.extract_groups(rules.form_pattern).alias("split"))
     behind = frame["split"].struct.field("3")
     frame = frame.with_columns(_read_branches(behind, home, rules).alias("behind"))
@@ -127,7 +127,7 @@ def _build_parts(frame: pl.DataFrame, home: str | None, rules: NameRules) -> pl.
 
 
 def _clean_ending(text: pl.Expr, rules: NameRules) -> pl.Expr:
-    """Drop trailing forms, group marks and brackets, and write a misspelt legal form as it is meant."""
+    """Drop trailing forms, group marks and brackets, and correct a misspelt legal form."""
     marks = match_any([*rules.trailing, *(m for m in rules.group_marks if m.startswith("("))])
     bare = text.str.replace(rf"(?:{match_any(rules.trailing)})$", "")
     tidy = bare.str.replace_all(marks, "").str.replace_all(r"[()]", "")
@@ -152,7 +152,7 @@ def _move_region_first(clean: pl.Series, home: str | None) -> pl.Series:
 
 
 def _is_region(inside: str, front: str, home: str | None, gazetteer: Gazetteer) -> bool:
-    """Return whether a bracket holds a region, or a zone of one, and what stands before it does not.
+    """Return whether a bracket holds a region or its zone, and the text before it does not.
 
     The bracket is read as it would stand in front: a name alone is too little to be taken for a
     region.
@@ -292,7 +292,7 @@ def _build_core_columns(rules: NameRules) -> list[pl.Expr]:
 
 
 def _build_town_columns(rules: NameRules) -> list[pl.Expr]:
-    """The town between county and trade name, and what follows it, if that is still a name of its own."""
+    """The town between county and trade name, and the rest, if it is still a distinct name."""
     groups = pl.col("rest").str.extract_groups(rules.town_pattern).struct
     rest = groups.field("2").str.replace(r"^[^村0-9()]{2,4}村([^民镇委].{3,})$", "$1")
     town = groups.field("1")

@@ -23,7 +23,7 @@ def find_new_registrations(
     quarter: str,
     words: Mapping[str, Sequence[str]],
 ) -> pl.DataFrame | None:
-    """Return the REGISTRY_ROWS of the year up to the quarter's end that no row of the ``lists`` is about.
+    """Return the REGISTRY_ROWS of the year up to the quarter's end without a row in ``lists``.
 
     ``lists``: TAX_ROWS and ENROLLMENT_ROWS; ``words``: what status words mean. A registration that
     has ended counts no more, one of unknown status does. None if no date of foundation is known at

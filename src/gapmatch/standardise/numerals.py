@@ -1,4 +1,4 @@
-"""Numerals in names: an ordinal is its value in digits, a number in a trade name is its digits in Chinese.
+"""Numerals in names: ordinals become digits, numbers in a trade name Chinese digits.
 
 第十二门市部, 拾贰门市部, Ⅻ门市部 and 门市部(12) are all 12门市部; 365便利 and 三六五便利 are both 三六五便利, so
 that sounds and look-alikes of a trade name stay comparable.

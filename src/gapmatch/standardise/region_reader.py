@@ -1,4 +1,4 @@
-"""Reading regions: chains of divisions at the beginning of a text, and the first county further on."""
+"""Read regions: chains of divisions at the start of a text, and the first county further on."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from gapmatch.standardise.gazetteer import (
 )
 
 SEARCHED = 24
-"""How many characters of an address are searched for a county that does not stand at its beginning."""
+"""Characters of an address searched for a county that is not at its beginning."""
 
 
 class _Meaning(NamedTuple):
@@ -135,14 +135,14 @@ class RegionReader:
         return candidates[0] if len(candidates) == 1 else None
 
     def _find_common(self, candidates: tuple[Division, ...]) -> Division | None:
-        """Return the prefecture or province that all candidates lie in (遵义县, now three districts)."""
+        """Return the prefecture or province of all candidates (遵义县, now three districts)."""
         parents = {c.parent_code for c in candidates}
         return self.tables.current.get(parents.pop()) if len(parents) == 1 else None
 
     def search_county(
         self, text: str, start: int, scope: Division | None
     ) -> tuple[Division, int] | None:
-        """Return the first county named with its suffix in the head of ``text``, and where its name ends.
+        """Return the first county with its suffix in the head of ``text``, and its end position.
 
         It is sought inside ``scope``, else inside home; without either there is too much to
         mistake.
@@ -168,7 +168,7 @@ class RegionReader:
 
 
 def _select_nearest(candidates: tuple[Division, ...], home: str) -> tuple[Division, ...]:
-    """Select the candidates in the same prefecture as ``home``, else in the same province, else all."""
+    """Select the candidates in the prefecture of ``home``, else in its province, else all."""
     for depth in (4, 2):
         if near := tuple(c for c in candidates if c.code[:depth] == home[:depth]):
             return near

@@ -41,7 +41,7 @@ def verify(codes: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def compute_check_digit(body: str) -> str:
-    """Return the check digit for fourteen digits; ``ValueError`` if they are not fourteen digits."""
+    """Return the check digit for fourteen digits; ``ValueError`` for any other text."""
     found = np.flatnonzero(verify([f"{body}{digit}" for digit in range(10)]))
     if not len(found):
         raise ValueError(f"not the first fourteen digits of a registration number: {body!r}")

@@ -63,7 +63,7 @@ def index_registrations(registry: pl.DataFrame | None) -> Registrations | None:
 
 
 def _read_names(registry: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-    """Return each registration's present name (String) and former names (List[String]), as they are sought."""
+    """Return each registration's name (String) and former names (List[String]), normalised."""
     rules, characters = NameRules.load(), Characters.load()
     present = build_name_keys(read_cells(registry["name"], characters, rules)["clean_name"])
     listed = split_listed_names(registry["former_names"], characters, rules)

@@ -1,4 +1,4 @@
-"""Standardise: the rows of an extract with clean names and their parts, codes, places and persons."""
+"""Standardise the rows of an extract: clean names and their parts, codes, places, persons."""
 
 from collections.abc import Sequence
 
@@ -170,7 +170,7 @@ def _build_alias_columns(
 
 
 def _build_readings(names: pl.DataFrame, home: str | None, rules: NameRules) -> pl.DataFrame:
-    """Return what else names (``row``, NAME_PARTS) may have been written for: without town, institutions."""
+    """Return other readings of names (``row``, NAME_PARTS): without town, institutions."""
     townless = names.filter(pl.col("townless").is_not_null()).select(
         "row", "region", "region_code", "name_town", rest="townless", institution=pl.lit("")
     )
@@ -207,8 +207,8 @@ def number_rows(
     """Number the rows in the order of their contents, repeated rows last, with the row they repeat.
 
     ``frame`` has ``standard_name``, ``code_text`` and the columns that were ``read``;
-    ``same_firm``: what ``build_same_firm_keys`` returned of it, if rows with the same code may be one
-    firm. Rows of the very same contents are interchangeable; only their place in the file sets
+    ``same_firm``: what ``build_same_firm_keys`` returned of it, if rows with the same code may be
+    one firm. Rows of the very same contents are interchangeable; only their place in the file sets
     them apart.
     """
     content = [c for c in read if c not in ORIGIN]
@@ -224,7 +224,7 @@ def number_rows(
 
 
 def _with_repeats_last(rows: pl.DataFrame, original: pl.Series, key: str) -> pl.DataFrame:
-    """Add ``key``, the number of each row, and ``duplicate_of``, that of the row which stands for it."""
+    """Add ``key``, the row number, and ``duplicate_of``, that of the row that represents it."""
     place = pl.int_range(pl.len(), dtype=pl.UInt32)
     marked = rows.with_columns(place.alias("place"), original.alias("original"))
     ordered = marked.sort(pl.col("place") != pl.col("original"), "place").with_row_index(key)

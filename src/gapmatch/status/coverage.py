@@ -1,4 +1,4 @@
-"""Whom a unit insures, line by line, and what of it falls to each firm that is linked to the unit."""
+"""Persons insured by unit and line, and the share of each firm linked to the unit."""
 
 import polars as pl
 
@@ -54,7 +54,7 @@ def derive_unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
 
 
 def compute_coverage(links: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per linked firm: ``unit`` (the best), ``insured_<line>``, ``insured_count``, ``pays``.
+    """Return a row per linked firm: best ``unit``, ``insured_<line>``, ``insured_count``, ``pays``.
 
     ``links`` has firm, unit, probability, declared (persons or null), matches only; ``lines``: what
     ``derive_unit_lines`` returned. A firm with several

@@ -114,7 +114,7 @@ def _classify_natures(settings: Settings) -> Mapping[str, pl.Expr]:
 
 
 def _ended_in_every_row(of_original: pl.Expr) -> pl.Expr:
-    """A tax office lists a firm's old registration, which has ended, next to the one that goes on."""
+    """Ignore a firm's ended registration if the tax list also has a current one."""
     ended = pl.col("ended_tax")
     return pl.when(ended.is_not_null().all().over(of_original)).then(ended).alias("ended_tax")
 
@@ -167,7 +167,7 @@ def _compute_coverage(
 
 
 def _find_parents(links: pl.DataFrame, units: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """Return firm, parent_unit, parent_name, parent_pays, parent_basis: the head office that covers it."""
+    """Return the head office of each firm: parent_unit, parent_name, parent_pays, parent_basis."""
     head = (
         links.filter(pl.col("relation") == "head_office")
         .sort("firm", "relation_probability", "unit", descending=[False, True, False])
@@ -185,7 +185,7 @@ def _find_parents(links: pl.DataFrame, units: pl.DataFrame, lines: pl.DataFrame)
 
 
 def _compute_shortages() -> Mapping[str, pl.Expr]:
-    """Persons declared beyond those insured, by line that the unit has, and in the worst of them."""
+    """Persons declared beyond those insured, by line of the unit, and the maximum."""
     declared = pl.col("declared_headcount")
     short = {
         f"short_{line}": pl.when(pl.col(f"insured_{line}") > 0).then(

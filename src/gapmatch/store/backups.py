@@ -74,7 +74,7 @@ def restore(workspace: Path, copy: Path) -> Path | None:
 
 
 def refuse_foreign(checked: Path, given: Path) -> None:
-    """Raise ``StoreError`` unless the database holds what gapmatch writes, all of it, and nothing else.
+    """Raise ``StoreError`` unless the database has exactly the schema of gapmatch, intact.
 
     ``given`` is the file to name. A trigger or view of somebody else's could change or hide what
     people entered later on.
@@ -154,7 +154,7 @@ def _put_in_place(source: Path, target: Path) -> None:
 
 
 def _overwrite(source: Path, target: Path) -> None:
-    """Write the contents of ``source`` into ``target`` in one transaction, through its log if it has one."""
+    """Write ``source`` into ``target`` in one transaction, through its log if it has one."""
     with closing(connect(target).conn) as to, closing(connect_read_only(source)) as from_:
         from_.backup(to)
 

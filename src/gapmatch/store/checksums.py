@@ -1,4 +1,4 @@
-"""Digests of what was written, so that what is read back can be distinguished from what was damaged since.
+"""Digests of what was written, to detect later damage on reading.
 
 SQLite finds a broken page, not a flipped byte in a value. Frames are checked whenever they are
 read; rows and the ledger when ``doctor`` looks, or a backup is to be put back. Every transaction of
@@ -53,9 +53,6 @@ _LEDGER_COLUMNS = {
     "withdrawals": ("id", "at", "who", "quarter", "run", "reason"),
 }
 """Tables of the ledger and of runs: a digest a row."""
-
-_CHANGING = "cases"
-"""The one of them whose rows change: a case knows its firm as last seen."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +134,10 @@ def find_damage(database: Database) -> Iterator[Damage]:
 
 
 def forget_checksums(database: Database, table: str, numbers: Iterable[int]) -> None:
-    """Drop the digests of ledger rows that are changed on purpose, which ``purge`` alone does."""
+    """Drop the digests of ledger rows that are changed on purpose.
+
+    ``purge`` does that, and a run for cases whose firm has another name now.
+    """
     database.conn.executemany(
         "DELETE FROM ledger_checksums WHERE name = ? AND id = ?", [(table, n) for n in numbers]
     )
@@ -155,13 +155,10 @@ def hash_bytes(content: bytes | str) -> str:
 
 
 def _record_ledger(database: Database, table: str, columns: tuple[str, ...]) -> None:
-    now, known = _digest_ledger(database, table, columns), _read_ledger_checksums(database, table)
-    fresh = [
-        (table, number, digest)
-        for number, digest in now.items()
-        if number not in known or (table == _CHANGING and known[number] != digest)
-    ]
-    database.conn.executemany("INSERT OR REPLACE INTO ledger_checksums VALUES (?, ?, ?)", fresh)
+    known = "SELECT id FROM ledger_checksums WHERE name = ?"
+    fresh = _digest_ledger(database, table, columns, f"WHERE id NOT IN ({known})", (table,))
+    rows = [(table, number, digest) for number, digest in fresh.items()]
+    database.conn.executemany("INSERT INTO ledger_checksums VALUES (?, ?, ?)", rows)
 
 
 def _read_ledger_checksums(database: Database, table: str) -> dict[int, str]:
@@ -169,9 +166,16 @@ def _read_ledger_checksums(database: Database, table: str) -> dict[int, str]:
     return dict(database.execute(sql, [table]).fetchall())
 
 
-def _digest_ledger(database: Database, table: str, columns: tuple[str, ...]) -> dict[int, str]:
-    rows = database.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
-    files = _read_files_by_run(database) if table == "runs" else {}
+def _digest_ledger(
+    database: Database,
+    table: str,
+    columns: tuple[str, ...],
+    where: str = "",
+    parameters: tuple[str, ...] = (),
+) -> dict[int, str]:
+    sql = f"SELECT {', '.join(columns)} FROM {table} {where}"
+    rows = database.execute(sql, parameters).fetchall()
+    files = _read_files_by_run(database) if table == "runs" and rows else {}
     return {row[0]: _digest([row, files.get(row[0])]) for row in rows}
 
 

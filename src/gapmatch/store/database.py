@@ -36,13 +36,15 @@ def connect(path: Path) -> Database:
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:
-    """Open the database at ``path`` without writing a byte, even in a read-only folder.
+    """Open the database at ``path`` to read it, even in a folder where nothing can be written.
 
     Raises ``sqlite3.Error``, once it is used.
     """
-    # Without a log next to it, SQLite would create one to read a database in WAL mode.
+    # Without a log next to it, SQLite would create one to read a database in WAL mode. Only if it
+    # cannot, nobody writes meanwhile either, and the file may be taken as it is.
     log = path.with_name(f"{path.name}-wal")
-    mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+    is_frozen = not is_writable(path) and not (log.exists() and log.stat().st_size)
+    mode = "mode=ro&immutable=1" if is_frozen else "mode=ro"
     uri = f"{path.resolve().as_uri()}?{mode}"
     return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)
 

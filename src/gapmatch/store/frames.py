@@ -45,7 +45,7 @@ Frames = Mapping[str, pl.DataFrame]
 
 
 def write_frames(database: Database, quarter: str, frames: Frames) -> None:
-    """Put a quarter's ``frames`` (names: firms, units, links, gaps, targets, defects, …) into place.
+    """Store a quarter's ``frames`` (names: firms, units, links, gaps, targets, defects, …).
 
     The caller holds the transaction and has removed what the quarter held before.
     """

@@ -45,7 +45,7 @@ def refuse_outdated(database: Database) -> None:
 
 
 def find_foreign_objects(database: Database) -> list[str]:
-    """Return the names of tables, views, triggers and indexes that are not as our migrations make them.
+    """Return tables, views, triggers and indexes that differ from our migrations.
 
     Compared with a database of the same version: what is there besides, is missing, or is
     different.

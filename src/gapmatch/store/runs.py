@@ -169,7 +169,7 @@ class Store:
             )
 
     def earlier_contents(self, side: str, but: str) -> dict[str, str]:
-        """Return hash of rows → quarter of what the standing runs of quarters other than ``but`` read."""
+        """Return hash of rows → quarter, for the current runs of quarters other than ``but``."""
         sql = (
             "SELECT c.content, q.quarter FROM quarters q JOIN contents c ON c.run = q.run "
             "WHERE c.side = ? AND q.quarter <> ? ORDER BY q.quarter"
@@ -244,7 +244,7 @@ class Store:
         return dict(json.loads(row[0])) if row else {}
 
     def get_run_origin(self, quarter: str) -> tuple[str, str]:
-        """Return when the run of ``quarter``'s results began, and the language that it wrote them in."""
+        """Return the start time and the language of the run of ``quarter``'s results."""
         sql = "SELECT started_at, settings FROM runs WHERE id = ?"
         row = self.db.execute(sql, [self.current_run_id(quarter)]).fetchone()
         if row is None:

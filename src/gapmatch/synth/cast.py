@@ -1,4 +1,4 @@
-"""Who there is: filers, firms from elsewhere, former filers, public bodies, with their relations."""
+"""The entities: filers, outside firms, former filers, public bodies, and their relations."""
 
 from dataclasses import dataclass
 from enum import IntEnum

@@ -1,4 +1,4 @@
-"""A quarter's extracts and its truth, as frames with the canonical column names of ``schemas.py``."""
+"""A quarter's extracts and truth, as frames with the canonical columns of ``schemas.py``."""
 
 from dataclasses import dataclass
 

@@ -81,7 +81,7 @@ def find_covered_branches(cast: Cast, insurance: Insurance, quarter: int) -> Fla
 
 
 def begin(plan: Plan, cast: Cast) -> Enrolling:
-    """Return the simulation before its first quarter: only entities outside the tax list enrolled."""
+    """Return the state before the first quarter: only entities outside the tax list enrolled."""
     rng = make_stream(plan.seed, "insurance")
     count = len(cast)
     start = np.full(count, NEVER)

@@ -45,7 +45,7 @@ def _build_modern(serial: Ints, offset: int) -> Chars:
 
 
 def build_credit_codes(category: pl.Series, division: pl.Series, organisation: Chars) -> Chars:
-    """Return credit codes, shape (n, 18): category (two characters), division (six), organisation."""
+    """Return credit codes, shape (n, 18): category (2 characters), division (6), organisation."""
     body = np.column_stack(
         [convert_to_chars(category, 2), convert_to_chars(division, 6), organisation]
     )

@@ -18,7 +18,7 @@ from gapmatch.synth.invented_places import REGION_FORMS, TOWNS_PER_COUNTY, Place
 from gapmatch.synth.word_lists import Words
 
 PARTS = ("region", "town", "trade", "business", "form", "branch_place", "branch_kind")
-"""Text parts of a name; ``region_form``, ``bracketed``, ``number`` and ``number_style`` define the form."""
+"""Text parts of a name; ``region_form`` to ``number_style`` define its form."""
 
 NUMBERS = 1000
 """Ordinals that branches can bear; larger ones wrap."""

@@ -33,7 +33,7 @@ def make_sample(folder: Path) -> Path:
 
 
 def _enter_visits(folder: Path, quarter: str) -> None:
-    """Enter the visits of ``quarter`` to firms that were its targets, as if their sheets came back."""
+    """Record the visits of ``quarter`` to its targets, as if imported from their sheets."""
     visits = pl.read_csv(folder / "extracts" / "visits.csv").filter(pl.col("quarter") == quarter)
     with lock_workspace(folder, f"visits {quarter}"), Store.open(folder) as store:
         cases = read_ledger(store.db).cases.unique("code", keep="first", maintain_order=True)

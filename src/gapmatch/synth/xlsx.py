@@ -1,4 +1,4 @@
-"""A workbook of one plain sheet, written column-wise: seconds instead of the minutes of cell by cell.
+"""A workbook of one plain sheet, written column-wise: seconds instead of minutes.
 
 Extracts need no formats, so the sheet's XML is put together by polars expressions. The bytes depend
 on the contents alone: file times in the archive are fixed. Source: ECMA-376, SpreadsheetML.

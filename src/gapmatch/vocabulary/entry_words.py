@@ -16,7 +16,7 @@ _UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
 
 
 class Synonym(NamedTuple):
-    """What a word of ``config/entry_words.csv`` stands for, and whether nothing else can be meant."""
+    """The meaning of a word of ``config/entry_words.csv``, and whether it is unambiguous."""
 
     value: str
     sure: bool
@@ -75,7 +75,7 @@ def _find_first_day(month: int, day: int, earliest: date) -> date | None:
 
 
 def parse_count(text: str) -> int | None:
-    """Return the whole number, not below nought, that a cell holds: ``3``, ``3.0``, ``3人``, ``五``."""
+    """Return the non-negative integer in a cell: ``3``, ``3.0``, ``3人``, ``五``."""
     text = unicodedata.normalize("NFKC", text).strip()
     if synonym := find_synonym("persons", text):
         return int(synonym.value)

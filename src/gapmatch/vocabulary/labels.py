@@ -25,7 +25,7 @@ def list_status_labels() -> dict[str, str]:
 
 
 def label_county(county: str) -> str:
-    """Return a county as officials read it: firms that state none are the prefecture's to assign."""
+    """Return the label of a county; firms without one are for the prefecture to assign."""
     return _("县区未填（待分派）") if county == UNKNOWN_COUNTY else county
 
 

@@ -32,6 +32,10 @@ _SENTENCES = {
     "share_fell": N_("{side}中{what}的比 {quarter} 少得多：{before:.0%} → {now:.0%}"),
     "sheet_full": N_("{file} 有一张工作表写满了 {rows} 行，装不下的数据可能在别处"),
     "rows_at_limit": N_("{file} 恰好有 {rows:,} 行数据，导出可能到此被截断；请核对"),
+    "absurd_values": N_(
+        "{file} 的“{header}”一列有 {count} 个数大得不合常理（首见第 {row} 行），已按“未填”处理；"
+        "请核对单位，或是否填错了列"
+    ),
     "persons_do_not_fit": N_(
         "能对上的 {firms} 户企业，参保 {insured:,} 人，申报用工 {declared:,} 人，相差太大；"
         "两列中可能有一列含义不对"

@@ -9,7 +9,7 @@ from gapmatch.settings.ranking import PolicyRule
 
 
 def build_reason_sentence(language: str) -> pl.Expr:
-    """Return ``reason``: the parts that ``reason_codes`` names, then why the firm has its status."""
+    """Return ``reason``: the parts in ``reason_codes``, then the reason for the status."""
     _ = get_translator(language)
     codes = pl.col("reason_codes").str.split(",")
     texts = _describe_reasons(language)

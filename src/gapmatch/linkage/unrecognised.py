@@ -1,0 +1,156 @@
+"""Enrolled firms whose unit no one would recognise: how many there are, and how sure that is.
+
+Some firms are enrolled under a name that has nothing in common with their own. A code, a person or
+a phone brings them to light, or a former name; the others are called uninsured, and no pair of
+theirs can say so. How often the names of one firm are strange to each other is learned from pairs
+that equal codes prove in the lists at hand, on top of what real lists showed
+(``config/unrecognised.json``).
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+import polars as pl
+
+from gapmatch.linkage.levels import LADDERS
+from gapmatch.resources import find_config_file
+
+KEYS = {
+    "code": ("same", "near", "prefix", "same_of_parent"),
+    "person": ("same", "near"),
+    "phone": ("same", "near"),
+}
+"""What brings a firm to light whose name does not, and on which levels."""
+STRANGE = ("similar_low", "number_conflict", "different")
+OWN_NAME = "level_own_name"
+SHARE_COLUMNS = (
+    *("firm", "decision", "relation", "probability", "level_name", OWN_NAME),
+    *(f"level_{key}" for key in KEYS),
+)
+"""Columns of LINKS that ``compute_unrecognised_share`` needs."""
+
+
+@dataclass(frozen=True)
+class StrangeNames:
+    """What real lists showed: a Beta distribution of the share of firms with strange names.
+
+    ``lost_per_found``: firms that stay unknown for each that a former name brings to light.
+    """
+
+    alpha: float
+    beta: float
+    lost_per_found: float
+
+    @property
+    def likeness(self) -> float:
+        """How alike groups of firms are: the greater, the less their shares differ."""
+        return self.alpha + self.beta
+
+    @classmethod
+    @cache
+    def load(cls) -> "StrangeNames":
+        """Return the shipped distribution."""
+        return cls(**json.loads(find_config_file("unrecognised.json").read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Unrecognised:
+    """Enrolled firms that nothing brings to light.
+
+    ``alpha``, ``beta``: Beta distribution of the share of strange names; ``exposed``: firms on
+    which no key beside the name agrees; ``found``: those of them that another name of theirs
+    brought to light; ``lost_per_found``, ``likeness``: as in ``StrangeNames``.
+    """
+
+    alpha: float
+    beta: float
+    exposed: int
+    found: int
+    lost_per_found: float
+    likeness: float
+
+    @property
+    def expected(self) -> float:
+        """Number of firms to expect."""
+        strange = self.alpha / (self.alpha + self.beta) * self.exposed
+        return max(strange - self.found, self.lost_per_found * self.found)
+
+    @property
+    def variance(self) -> float:
+        """Variance of that number (beta-binomial: the share itself is not known).
+
+        However many pairs prove the share among themselves, the firms that nothing proves may
+        differ from them as the lists of one prefecture do from another's.
+        """
+        mean = self.alpha / (self.alpha + self.beta)
+        spread = mean * (1.0 - mean) / (self.likeness + 1.0)
+        exposed = self.exposed
+        return exposed * mean * (1.0 - mean) + exposed * max(0.0, exposed - 1.0) * spread
+
+
+def estimate_unrecognised(links: pl.DataFrame) -> Unrecognised:
+    """Estimate from LINKS how many enrolled firms have their unit under a name that no one would recognise."""
+    prior = StrangeNames.load()
+    if "level_name" not in links.columns:
+        return Unrecognised(prior.alpha, prior.beta, 0, 0, prior.lost_per_found, prior.likeness)
+    named = (
+        links
+        if OWN_NAME in links.columns
+        else links.with_columns(pl.col("level_name").alias(OWN_NAME))
+    )
+    own = named.filter((pl.col("decision") == "match") & (pl.col("relation") == "same"))
+    exposed = own.filter(~pl.any_horizontal(_is_agreeing(key) for key in KEYS))
+    strange, proven, found = _count_proven(named, own, exposed)
+    return Unrecognised(
+        prior.alpha + strange,
+        prior.beta + proven - strange,
+        exposed.height,
+        found,
+        prior.lost_per_found,
+        prior.likeness,
+    )
+
+
+def _count_proven(
+    links: pl.DataFrame, own: pl.DataFrame, exposed: pl.DataFrame
+) -> tuple[float, float, int]:
+    """Return how many proven pairs have strange names, of how many; and firms that other names brought to light.
+
+    Firms that no code shows are like those that person and phone prove without one. If the lists
+    have no such pairs, equal codes prove, and the rows' own names count: other names were found by
+    the very codes.
+    """
+    alike = [pl.col(f"level_{key}") == "same" for key in ("person", "phone")]
+    uncoded = links.filter(~_is_agreeing("code") & alike[0] & alike[1])
+    strange = pl.col("level_name").is_in(STRANGE)
+    if uncoded.height:
+        chance = uncoded.select(
+            pl.col("probability").sum().alias("all"),
+            pl.col("probability").filter(strange).sum().alias("strange"),
+        )
+        return round(chance["strange"][0], 3), round(chance["all"][0], 3), 0
+    own_strange = pl.col(OWN_NAME).is_in(STRANGE)
+    coded = own.filter(pl.col("level_code") == "same")
+    found = exposed.filter(own_strange & ~strange)
+    return coded.filter(own_strange).height, coded.height, found.height
+
+
+def _is_agreeing(key: str) -> pl.Expr:
+    return pl.col(f"level_{key}").is_in(KEYS[key])
+
+
+def compute_unrecognised_share(links: pl.DataFrame) -> float:
+    """Return the chance that a firm without a link is enrolled under a name no one would recognise.
+
+    ``links``: ``SHARE_COLUMNS`` of LINKS. The firms to expect, over those without a link.
+    """
+    settled = links.filter(pl.col("decision") != "non_match")["firm"].implode()
+    open_firms = links.filter(~pl.col("firm").is_in(settled))["firm"].n_unique()
+    expected = estimate_unrecognised(links).expected
+    return round(min(1.0, expected / open_firms), 6) if open_firms else 0.0
+
+
+def label_own_names(levels: pl.Expr) -> pl.Expr:
+    """Return the levels of the rows' own names in words."""
+    return levels.replace_strict(dict(enumerate(LADDERS["name"])), return_dtype=pl.String)

@@ -29,7 +29,7 @@ FIRM = pl.DataFrame(
 ).with_columns(headcount=pl.lit(10.0))
 
 
-def offered(rule=(), first_day=date(2022, 12, 31), firm=FIRM, unverified=False):
+def offered(rule=(), first_day=date(2022, 12, 31), firm=FIRM, *, unverified=False):
     rule = PolicyRule(**{**RULE, **dict(rule)})
     rules = PoliciesSettings(rules={"one": rule}, offer_unverified=unverified)
     frame = add_policies(firm, rules, first_day).with_columns(policies=pl.lit(None, pl.String))

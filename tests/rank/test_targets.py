@@ -128,14 +128,14 @@ def test_names_on_paper_enrol_nobody():
 
 def test_a_reason_tells_people_returns_and_the_missing_record():
     reason = rank(MARKET.head(200))["reason"]
-    assert reason.str.contains("未见参保记录，可能性99.8%").all()
+    assert reason.str.contains("未见参保记录，可能性99.9%").all()
     assert reason.str.contains("人").all()
 
 
 def test_a_reason_counts_only_what_columns_hold():
     steady = firms_of({"declared_headcount": 28, "declared_wages": 1.4e6, "sales": 5.6e6})
     assert (
-        rank(steady)["reason"][0] == "个税申报28人，连续12个月正常申报，未见参保记录，可能性99.8%"
+        rank(steady)["reason"][0] == "个税申报28人，连续12个月正常申报，未见参保记录，可能性99.9%"
     )
 
 

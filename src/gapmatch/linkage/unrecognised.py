@@ -90,7 +90,7 @@ class Unrecognised:
 
 
 def estimate_unrecognised(links: pl.DataFrame) -> Unrecognised:
-    """Estimate from LINKS how many enrolled firms have their unit under a name that no one would recognise."""
+    """Estimate from LINKS how many enrolled firms have a unit with an unrecognisable name."""
     prior = StrangeNames.load()
     if "level_name" not in links.columns:
         return Unrecognised(prior.alpha, prior.beta, 0, 0, prior.lost_per_found, prior.likeness)
@@ -115,7 +115,7 @@ def estimate_unrecognised(links: pl.DataFrame) -> Unrecognised:
 def _count_proven(
     links: pl.DataFrame, own: pl.DataFrame, exposed: pl.DataFrame
 ) -> tuple[float, float, int]:
-    """Return how many proven pairs have strange names, of how many; and firms that other names brought to light.
+    """Return the proven pairs with strange names, all proven pairs, and firms found otherwise.
 
     Firms that no code shows are like those that person and phone prove without one. If the lists
     have no such pairs, equal codes prove, and the rows' own names count: other names were found by

@@ -194,8 +194,12 @@ def test_swapping_the_sides_changes_no_level(some, others):
 
 def compared(firm_rows, unit_rows):
     """Every firm with every unit; keys say which of the given rows they are."""
-    tax = tax_rows([{"seq": str(n), **row} for n, row in enumerate(firm_rows)])
-    enrollment = enrollment_rows([{"unit_id": str(n), **row} for n, row in enumerate(unit_rows)])
+    # With no county at all, the names of the one side would say where both are at home.
+    at = [{"county": "汇川区"}, *({} for _row in range(max(len(firm_rows), len(unit_rows))))]
+    tax = tax_rows([{"seq": str(n), **at[n], **row} for n, row in enumerate(firm_rows)])
+    enrollment = enrollment_rows(
+        [{"unit_id": str(n), **at[n], **row} for n, row in enumerate(unit_rows)]
+    )
     firms, units = standardised(tax, enrollment)
     lists = lists_of(firms, units)
     found = compare(every_pair(firms.height, units.height), *lists)

@@ -16,6 +16,7 @@ from gapmatch.read import Extract, Side, read_extract
 from gapmatch.read.mapping import get_label as column_label
 from gapmatch.read.read_model import FileReport
 from gapmatch.reports import Page, Section
+from gapmatch.settings.reading import ReadSettings
 
 MAX_SHOWN_ROWS = 3
 MAX_FULL_FILES = 3
@@ -32,13 +33,15 @@ def check_files(
     paths: Sequence[Path],
     extra: Mapping[str, list[str]],
     before: pl.DataFrame | None = None,
+    limits: ReadSettings | None = None,
 ) -> Page:
     """Read ``paths`` as ``side`` and return how they were understood; nothing is written.
 
     ``extra``: headers of the settings, as in ``[columns.tax]``; ``before``: FIRMS or UNITS of the
-    last quarter, to compare with. Raises ``InputError`` if a file cannot be read at all.
+    last quarter, to compare with; ``limits``: how large a file may be, ``[read]``. Raises
+    ``InputError`` if a file cannot be read at all.
     """
-    return describe_extract(read_extract(Side(side), paths, extra), before)
+    return describe_extract(read_extract(Side(side), paths, extra, limits=limits), before)
 
 
 def describe_extract(extract: Extract, before: pl.DataFrame | None) -> Page:

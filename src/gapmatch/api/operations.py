@@ -66,8 +66,9 @@ def check(
     from gapmatch.api.file_check import check_files  # noqa: PLC0415
 
     folder = Path(workspace)
-    headers = load_workspace_settings(folder).columns.get(side, {})
-    return check_files(side, _list_paths(files), headers, _load_earlier_rows(folder).get(side))
+    settings = load_workspace_settings(folder)
+    headers, before = settings.columns.get(side, {}), _load_earlier_rows(folder).get(side)
+    return check_files(side, _list_paths(files), headers, before, settings.read)
 
 
 def _load_earlier_rows(workspace: Path) -> "dict[str, pl.DataFrame]":

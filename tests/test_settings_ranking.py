@@ -62,7 +62,7 @@ def test_a_workspace_changes_single_values(tmp_path):
         '[capacity]\n"兴义市" = 60\n[policies.rates]\nbase_low = 4200', encoding="utf-8"
     )
     settings = load_settings(file)
-    assert settings.capacity == {"default": 40, "兴义市": 60}
+    assert settings.capacity == {"default": 40, "minimum": 5, "兴义市": 60}
     assert settings.policies.rates.base_low == 4200
     assert settings.policies.rates.pension_employer == 0.16
 

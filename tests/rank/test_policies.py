@@ -29,9 +29,10 @@ FIRM = pl.DataFrame(
 ).with_columns(headcount=pl.lit(10.0))
 
 
-def offered(rule=(), quarter_end=date(2022, 12, 31), firm=FIRM):
-    rules = PoliciesSettings(rules={"one": PolicyRule(**{**RULE, **dict(rule)})})
-    frame = add_policies(firm, rules, quarter_end).with_columns(policies=pl.lit(None, pl.String))
+def offered(rule=(), first_day=date(2022, 12, 31), firm=FIRM, *, unverified=False):
+    rule = PolicyRule(**{**RULE, **dict(rule)})
+    rules = PoliciesSettings(rules={"one": rule}, offer_unverified=unverified)
+    frame = add_policies(firm, rules, first_day).with_columns(policies=pl.lit(None, pl.String))
     return frame.with_columns(build_policy_sentences(frame, rules.rules, "zh")).row(0, named=True)
 
 
@@ -44,7 +45,7 @@ def test_a_rule_in_force_is_offered_with_its_amount_and_end():
 @pytest.mark.parametrize(
     ("rule", "why"),
     [
-        ({"valid_until": date(2022, 12, 30)}, "ends before the quarter does"),
+        ({"valid_until": date(2022, 12, 30)}, "ends before the visits begin"),
         ({"valid_from": date(2023, 1, 1)}, "not yet in force"),
         ({"who": "headcount > 50"}, "does not qualify"),
         ({"who": "age_months < 12"}, "what is not known does not qualify"),
@@ -52,19 +53,22 @@ def test_a_rule_in_force_is_offered_with_its_amount_and_end():
 )
 def test_a_rule_that_does_not_hold_is_never_offered(rule, why):
     row = offered(rule)
-    assert (row["policies"], row["subsidy_estimate"]) == (None, 0), why
+    assert (row["policies"], row["subsidy_estimate"]) == (None, None), why
 
 
-def test_an_unverified_rule_is_marked_and_its_amount_kept_apart():
-    row = offered({"verified": False})
+def test_an_unverified_rule_is_offered_only_on_request_and_marked():
+    assert offered({"verified": False})["policies"] is None
+    row = offered({"verified": False}, unverified=True)
     assert "（未核对原文）" in row["policies"]
-    assert (row["subsidy_estimate"], row["subsidy_unverified"]) == (0, 1000)
+    assert (row["subsidy_estimate"], row["subsidy_unverified"]) == (None, 1000)
 
 
 def test_shipped_rules_hold_in_their_own_year_only():
     at = {
         year: add_policies(
-            FIRM.with_columns(new_enrollees=pl.lit(3.0)), SETTINGS.policies, date(year, 12, 31)
+            FIRM.with_columns(insured_count=pl.lit(3), kind=pl.lit("headcount_short")),
+            SETTINGS.policies,
+            date(year, 12, 31),
         )
         for year in (2022, 2030)
     }

@@ -4,9 +4,10 @@ import polars as pl
 import pytest
 
 from gapmatch.activity import estimate_activity
-from gapmatch.evaluation.random_sample import estimate_rates
+from gapmatch.evaluation.random_sample import classify_visits, estimate_rates
 from gapmatch.evaluation.rank_quality import compute_shortage, measure_ranking, measure_tier_a
 from gapmatch.rank import rank_targets
+from gapmatch.rank.more_visits import estimate_more_visits
 from gapmatch.schemas import TARGETS
 from gapmatch.settings.load import load_settings
 from gapmatch.status.decide import decide_statuses
@@ -127,14 +128,14 @@ def test_names_on_paper_enrol_nobody():
 
 def test_a_reason_tells_people_returns_and_the_missing_record():
     reason = rank(MARKET.head(200))["reason"]
-    assert reason.str.contains("未见参保记录，可能性99.8%").all()
+    assert reason.str.contains("未见参保记录，可能性99.9%").all()
     assert reason.str.contains("人").all()
 
 
 def test_a_reason_counts_only_what_columns_hold():
     steady = firms_of({"declared_headcount": 28, "declared_wages": 1.4e6, "sales": 5.6e6})
     assert (
-        rank(steady)["reason"][0] == "个税申报28人，连续12个月正常申报，未见参保记录，可能性99.8%"
+        rank(steady)["reason"][0] == "个税申报28人，连续12个月正常申报，未见参保记录，可能性99.9%"
     )
 
 
@@ -165,6 +166,49 @@ def test_the_lot_falls_alike_whatever_the_row_order_and_anew_each_quarter():
     ]
     assert drawn[0] == drawn[1]
     assert drawn[0] != drawn[2]
+
+
+TOTALS = [
+    ({"total": 100, "minimum": 0}, None, "where the best ranked are"),
+    ({"total": 100, "minimum": 45}, 45, "no county goes without its minimum"),
+    ({"total": 100, "minimum": 5, "青石市": 30}, 30, "a county of its own number keeps it"),
+]
+
+
+@pytest.mark.parametrize(("capacity", "least", "why"), TOTALS)
+def test_a_total_of_visits_is_spread_by_yield(capacity, least, why):
+    own = SETTINGS.model_copy(update={"capacity": capacity})
+    first = rank(MARKET, settings=own).join(MARKET.select("firm", "county_name"), on="firm")
+    first = first.filter(tier="A")
+    visits = dict(first.group_by("county_name").len().rows())
+    assert sum(visits.values()) == 100, why
+    if least is not None:
+        assert min(visits.values()) >= least, why
+
+
+def test_more_visits_bring_the_best_ranked_of_the_others():
+    targets = pl.DataFrame(
+        {
+            "rank": [1, 2, 3, 4],
+            "tier": ["A", "B", "A", "C"],
+            "expected_new_enrollees": [9.0, 5.0, 4.0, 2.0],
+            "county": ["甲", "甲", "乙", "乙"],
+        }
+    )
+    more = estimate_more_visits(targets, 1)
+    assert (more.planned, more.planned_persons, more.added, more.added_persons) == (2, 13, 1, 5)
+    assert more.counties.rows() == [("甲", 1, 1, 5.0)]
+
+
+def test_only_settled_visits_say_whether_a_firm_was_uninsured():
+    visited = pl.DataFrame(
+        {"firm": [0, 1, 2, 3], "outcome": ["enrolled", "matched_late", "dormant", "visited"]}
+    )
+    assert classify_visits(visited).rows() == [
+        (0, True, True, True),
+        (1, False, True, False),
+        (2, None, False, False),
+    ]
 
 
 def test_without_capacity_nobody_is_in_tier_a():

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gapmatch.evaluation.quarter_quality import QuarterQuality
     from gapmatch.ledger.quarter_diff import Difference
     from gapmatch.pipeline import StageObserver
+    from gapmatch.rank.more_visits import MoreVisits
     from gapmatch.reports import Page
     from gapmatch.run.quarter_run import RunOptions
     from gapmatch.run.summary import Summary
@@ -131,6 +132,43 @@ def evaluate(
 
     frames = load_results(Path(workspace), quarter)
     return measure_quarter(read_truth(Path(truth)), frames)
+
+
+def estimate_more_visits(
+    visits: int, quarter: str | None = None, *, workspace: str | Path = "."
+) -> "MoreVisits":
+    """Return what ``visits`` more than tier A would bring in a quarter (by default the latest).
+
+    They go to the best ranked targets outside tier A, whatever their county; persons are expected
+    newly insured.
+    """
+    from gapmatch.api.stores import load_results  # noqa: PLC0415
+    from gapmatch.rank.more_visits import estimate_more_visits as estimate  # noqa: PLC0415
+
+    frames = load_results(Path(workspace), quarter)
+    counties = frames["firms"].select("firm", county="county_name")
+    return estimate(frames["targets"].join(counties, on="firm", how="left"), visits)
+
+
+def estimate_drawn_rates(
+    quarter: str | None = None, *, workspace: str | Path = "."
+) -> "pl.DataFrame":
+    """Return what visits drawn by lot say of all targets of a quarter: rate, share, low, high, visits.
+
+    Rates: uninsured, operating, enrolled (after the visit); 95 % intervals; null shares without visits.
+    """
+    from gapmatch.api.stores import open_store, resolve_quarter  # noqa: PLC0415
+    from gapmatch.evaluation.random_sample import classify_visits, estimate_rates  # noqa: PLC0415
+    from gapmatch.ledger.entries import load_visits  # noqa: PLC0415
+    from gapmatch.run.visited_quarters import select_last_outcomes  # noqa: PLC0415
+
+    with open_store(Path(workspace)) as store:
+        wanted = resolve_quarter(store, quarter)
+        frames, visits = store.results(wanted), load_visits(store.db)
+    firms = frames["firms"]
+    own = visits.filter(visits["quarter"] == wanted)
+    targets = frames["targets"].join(firms.select("firm", "county_name"), on="firm", how="left")
+    return estimate_rates(classify_visits(select_last_outcomes(firms, own)), targets)
 
 
 def explain(firm: str, quarter: str | None = None, *, workspace: str | Path = ".") -> "Page":

@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from gapmatch.evaluation.quarter_quality import QuarterQuality
 
 
-def build_evaluation_page(quality: "QuarterQuality") -> Page:
-    """Return the page of figures; the ranking is shown if it was measured."""
+def build_evaluation_page(quality: "QuarterQuality | None", rates: "pl.DataFrame") -> Page:
+    """Return the page of figures against a truth, if there is one, and of visits drawn by lot.
+
+    ``rates`` is what ``estimate_rates`` returned.
+    """
+    drawn = {"drawn_at_random": rates.to_dicts()}
+    if quality is None:
+        return Page([_build_drawn_section(rates)], drawn)
     links = quality.links
     sections = [
         _build_link_section(links),
@@ -24,8 +30,28 @@ def build_evaluation_page(quality: "QuarterQuality") -> Page:
         _reliability(quality.reliability),
         _differences(quality.differences),
         *_build_ranking_sections(quality),
+        *([_build_drawn_section(rates)] if rates["visits"].sum() else []),
     ]
-    return Page([section for section in sections if section.rows], quality.as_dict())
+    return Page([section for section in sections if section.rows], quality.as_dict() | drawn)
+
+
+def _build_drawn_section(rates: "pl.DataFrame") -> Section:
+    words = {
+        "uninsured": _("确实未参保"),
+        "operating": _("在经营"),
+        "enrolled": _("走访后参保"),
+    }
+    rows = [
+        (
+            words[row["rate"]],
+            row["visits"],
+            _("尚无结果") if row["share"] is None else f"{row['share']:.1%}",
+            "" if row["share"] is None else f"{row['low']:.1%} – {row['high']:.1%}",
+        )
+        for row in rates.iter_rows(named=True)
+    ]
+    headings = (_("走访目标中"), _("抽查走访家数"), _("比例"), _("95% 区间"))
+    return Section(_("抽查走访所见（推算全部走访目标）"), rows, headings)
 
 
 def _build_link_section(quality: "LinkQuality") -> Section:

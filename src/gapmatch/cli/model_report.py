@@ -11,6 +11,7 @@ from gapmatch.reports import Page, Section
 from gapmatch.run.linkage_training import Trained
 
 if TYPE_CHECKING:
+    from gapmatch.rank.more_visits import MoreVisits
     from gapmatch.rank.training import TrainedRanking
 
 MAX_LEVELS = 15
@@ -97,3 +98,25 @@ def build_ranking_page(learned: "TrainedRanking", path: Path) -> Page:
     headings = (_("检验季度上的表现"), _("评分卡"), _("新模型"))
     facts = {"model": path, "adopted": learned.adopted, "figures": dict(figures)}
     return Page([Section("", [(_("依据"), basis)]), Section("", rows, headings)], facts)
+
+
+def build_more_visits_page(more: "MoreVisits") -> Page:
+    """Return what the planned and the added visits are expected to bring, in all and by county."""
+    rows = [
+        (words, visits, f"{persons:,.0f}", f"{persons / max(1, visits):.1f}")
+        for words, visits, persons in (
+            (_("本季走访名单"), more.planned, more.planned_persons),
+            (_("再多走访"), more.added, more.added_persons),
+        )
+    ]
+    headings = ("", _("走访家数"), _("预计新增参保人数"), _("每次走访"))
+    counties = [
+        (county, planned, added, f"{persons:,.0f}")
+        for county, planned, added, persons in more.counties.rows()
+    ]
+    county_headings = (_("县区"), _("本季走访"), _("再多走访"), _("预计新增参保人数"))
+    sections = [
+        Section(_("多走访能多带来多少"), rows, headings),
+        Section(_("多出的走访用在哪里最有成效"), counties, county_headings),
+    ]
+    return Page(sections, more.as_dict())

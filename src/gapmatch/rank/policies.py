@@ -40,18 +40,18 @@ def add_cost(frame: pl.DataFrame, rates: PolicyRates) -> pl.DataFrame:
     ).with_columns(enrolling_cost=(paid * pl.col("monthly_base") * _MONTHS).round(0))
 
 
-def add_policies(frame: pl.DataFrame, policies: PoliciesSettings, last_day: date) -> pl.DataFrame:
+def add_policies(frame: pl.DataFrame, policies: PoliciesSettings, first_day: date) -> pl.DataFrame:
     """Add ``policy_ids`` (joined by a comma, null: none), ``subsidy_estimate`` and
-    ``subsidy_unverified`` (yuan).
+    ``subsidy_unverified`` (yuan; null: nothing to promise).
 
-    ``frame`` has the columns of ``expressions.POLICY_COLUMNS``. Only rules in force on ``last_day``
-    (of the quarter) are offered; amounts of unverified rules are separate, so that no visitor
-    promises it.
+    ``frame`` has the columns of ``expressions.POLICY_COLUMNS``. Only verified rules in force on
+    ``first_day`` (of the visits) are offered, unverified ones if ``offer_unverified`` is set; their
+    amounts are separate, so that no visitor promises them.
     """
     rules = {
         name: rule
         for name, rule in policies.rules.items()
-        if rule.valid_from <= last_day <= rule.valid_until
+        if rule.valid_from <= first_day <= rule.valid_until
     }
     applies = {
         name: expressions.parse_condition(rule.who).fill_null(value=False)
@@ -61,7 +61,11 @@ def add_policies(frame: pl.DataFrame, policies: PoliciesSettings, last_day: date
         name: pl.when(applies[name]).then(expressions.number(rule.amount)).fill_null(0.0)
         for name, rule in rules.items()
     }
-    ids = [pl.when(applies[name]).then(pl.lit(name)) for name in rules]
+    ids = [
+        pl.when(applies[name]).then(pl.lit(name))
+        for name, rule in rules.items()
+        if rule.verified or policies.offer_unverified
+    ]
     return frame.with_columns(
         policy_ids=_join_pieces(ids),
         subsidy_estimate=_sum([amounts[n] for n, r in rules.items() if r.verified]),
@@ -77,4 +81,5 @@ def _join_pieces(pieces: Sequence[pl.Expr]) -> pl.Expr:
 
 
 def _sum(amounts: list[pl.Expr]) -> pl.Expr:
-    return pl.sum_horizontal(pl.lit(0.0), *amounts).round(0)
+    total = pl.sum_horizontal(pl.lit(0.0), *amounts).round(0)
+    return pl.when(total > 0).then(total)

@@ -87,7 +87,7 @@ def describe_targets(ordered: pl.DataFrame, quarter: str, settings: Settings) ->
     """Return TARGETS of ordered targets: with costs, policies and reasons, each firm for itself."""
     priced = add_cost(ordered, settings.policies.rates)
     offered = add_policies(
-        _add_policy_columns(priced), settings.policies, Quarter.parse(quarter).last_day
+        _add_policy_columns(priced), settings.policies, Quarter.parse(quarter).next().first_day
     )
     return TARGETS.complete(add_reasons(offered).select(*_OWN, *_MORE))
 

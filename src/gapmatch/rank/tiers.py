@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from gapmatch.quarters import Quarter
-from gapmatch.settings.ranking import RankingSettings
+from gapmatch.settings.ranking import CAPACITY_WORDS, RankingSettings
 
 _MIN_VISITS_TO_DRAW = 10  # visits a quarter from which a county draws at least one firm
 
@@ -64,14 +64,42 @@ def _map_counties(numbers: Mapping[str, int]) -> pl.Expr:
 
 
 def _count_visits_by_county(frame: pl.DataFrame, capacity: Mapping[str, int]) -> dict[str, int]:
-    """Return visits a quarter per county of ``frame``, by name or short form, else the default."""
+    """Return visits a quarter for each county of ``frame``.
+
+    By its name, by a short form, else its share of the total, if one is set, else the default.
+    """
     counties = frame["county_name"].unique().sort().to_list()
-    return {county: _find_capacity(county, capacity) for county in counties}
+    named = {c: visits for c in counties if (visits := _find_capacity(c, capacity)) is not None}
+    if "total" not in capacity:
+        return {county: named.get(county, capacity.get("default", 0)) for county in counties}
+    others = frame.filter(~pl.col("county_name").is_in(list(named)))
+    left = max(0, capacity["total"] - sum(named.values()))
+    spread = spread_visits(others, left, capacity.get("minimum", 0))
+    return {county: named.get(county, spread.get(county, 0)) for county in counties}
 
 
-def _find_capacity(county: str, capacity: Mapping[str, int]) -> int:
-    named = [key for key in sorted(capacity, key=len, reverse=True) if county.startswith(key)]
-    return capacity[named[0]] if named else capacity.get("default", 0)
+def _find_capacity(county: str, capacity: Mapping[str, int]) -> int | None:
+    counties = (key for key in capacity if key not in CAPACITY_WORDS)
+    named = [key for key in sorted(counties, key=len, reverse=True) if county.startswith(key)]
+    return capacity[named[0]] if named else None
+
+
+def spread_visits(targets: pl.DataFrame, total: int, minimum: int) -> dict[str, int]:
+    """Return visits by county that together reach most persons.
+
+    ``targets`` has county_name and is sorted by rank. Each county's best ``minimum`` targets come first
+    (their next best only after all others' if ``total`` is too small), then the best ranked of all.
+    """
+    place = pl.int_range(pl.len()).over("county_name")
+    chosen = (
+        targets.select("county_name", place=place, at=pl.int_range(pl.len()))
+        .with_columns(
+            turn=pl.when(pl.col("place") < minimum).then("place").otherwise(minimum),
+        )
+        .sort("turn", "at")
+        .head(total)
+    )
+    return dict(chosen.group_by("county_name").len().rows())
 
 
 def _count_draws(visits: int, share: float) -> int:

@@ -39,7 +39,7 @@ def build_funnel_section(results: PublishInput, total: Mapping[str, Any]) -> str
     ]
     adds = " + ".join(html.format_number(row.value) for row in rows)
     return html.render_section(
-        _("从税务清册到走访名单"),
+        _("税务清册各行的状态"),
         html.render_stack(rows),
         html.render_paragraph(
             _("每行恰有一种状态：{adds} = {firms} 行。").format(
@@ -47,9 +47,13 @@ def build_funnel_section(results: PublishInput, total: Mapping[str, Any]) -> str
             ),
             "soft",
         ),
-        html.render_funnel(_build_steps(results, total)),
         _describe_targets(results),
     )
+
+
+def draw_bridge(results: PublishInput, total: Mapping[str, Any]) -> str:
+    """Return the steps from the tax list to this quarter's visits, each less what its remark names."""
+    return html.render_funnel(_build_steps(results, total))
 
 
 def _build_steps(results: PublishInput, total: Mapping[str, Any]) -> list[Bar]:

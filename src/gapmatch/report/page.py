@@ -4,11 +4,9 @@ Every figure has a plain form that needs no script; with the extra ``charts`` in
 it.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from gapmatch.forms.guide import format_quarter
 from gapmatch.i18n import _
@@ -18,7 +16,9 @@ from gapmatch.report.gap_sections import (
     build_counties_section,
     build_funnel_section,
     build_groups_section,
+    draw_bridge,
 )
+from gapmatch.report.head_page import build_head_page
 from gapmatch.report.quality_sections import (
     build_changes_section,
     build_quality_section,
@@ -38,7 +38,7 @@ def render_report(results: PublishInput, runtime: str | None = None) -> str:
     body = "".join(
         (
             _render_header(title, results),
-            _render_glance(total),
+            build_head_page(results, statuses, total, draw_bridge(results, total)),
             _render_warnings(results),
             verification_section(results),
             build_funnel_section(results, total),
@@ -73,19 +73,6 @@ def _format_local_time(text: str) -> str:
     except ValueError:
         return text
     return f"{moment.astimezone() if moment.tzinfo else moment:%Y-%m-%d %H:%M}"
-
-
-def _render_glance(total: Mapping[str, Any]) -> str:
-    return html.render_cards(
-        (
-            (html.format_number(total["firms"]), _("纳税户（不含重复行）"), ""),
-            (html.format_number(total["uninsured"]), _("疑似未参保户"), "key"),
-            (html.format_number(total["targets"]), _("走访目标户"), ""),
-            (html.format_number(total["tier_a"]), _("其中 A 层，本季走访"), "key"),
-            (html.format_number(total["expected_tier_a"]), _("A 层预计新增参保人数"), ""),
-            (html.format_number(total["review"]), _("待人工核实户"), ""),
-        )
-    )
 
 
 def _render_warnings(results: PublishInput) -> str:

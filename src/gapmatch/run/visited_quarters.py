@@ -26,11 +26,11 @@ def load_visited_quarters(store: Store, settings: Settings) -> Iterator[PastQuar
         earlier = resolve_visit_effects(firms, before, quarter, settings.ranking.recheck_quarters)
         activity = estimate_activity(firms, quarter, settings, earlier)
         yield PastQuarter(
-            quarter, firms, activity, frames["gaps"], earlier, _select_last_outcomes(firms, own)
+            quarter, firms, activity, frames["gaps"], earlier, select_last_outcomes(firms, own)
         )
 
 
-def _select_last_outcomes(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+def select_last_outcomes(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Return ``firm``, ``outcome``, ``new_insured`` of each firm's last visit."""
     entries = visits.select(
         pl.col("id").alias("entry"),

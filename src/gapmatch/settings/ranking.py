@@ -265,11 +265,18 @@ class PoliciesSettings(SettingsSection):
     """Rates and rules of what can be offered."""
 
     rates: PolicyRates = PolicyRates()
+    offer_unverified: bool = False
     rules: Mapping[str, PolicyRule] = {}
 
 
 Capacity = Mapping[str, Annotated[int, Field(ge=0)]]
-"""Visits a quarter by county; ``default`` for counties that are not named."""
+"""Visits a quarter by county; ``default`` for counties that are not named.
+
+With ``total``, counties that are not named share what the named ones leave of it, by yield,
+``minimum`` visits each at least; ``default`` then has no meaning.
+"""
+
+CAPACITY_WORDS = ("default", "total", "minimum")
 
 
 def check_counties(capacity: Capacity) -> Capacity:
@@ -279,7 +286,7 @@ def check_counties(capacity: Capacity) -> Capacity:
     """
     known = _list_county_names()
     for county in capacity:
-        if known and county != "default" and county not in known:
+        if known and county not in CAPACITY_WORDS and county not in known:
             close = get_close_matches(county, known, n=3, cutoff=0.5)
             hint = _("；是不是：{names}？").format(names=_("、").join(close)) if close else ""
             raise ValueError(_("没有“{county}”这个县（市、区）").format(county=county) + hint)

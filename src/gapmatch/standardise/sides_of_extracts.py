@@ -15,7 +15,7 @@ from gapmatch.standardise.name_rules import NameRules
 from gapmatch.standardise.names import parse_names, parse_rests
 from gapmatch.standardise.registry import Registrations, add_registry_facts, index_registrations
 from gapmatch.standardise.repeated_firms import build_same_firm_keys, find_originals
-from gapmatch.standardise.towns import build_town
+from gapmatch.standardise.towns import add_town
 
 ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_duplicate")
 
@@ -114,7 +114,7 @@ def _standardise(
     known = pl.concat(
         [frame, find_counties(frame, home, office), _normalise_contacts(rows)], how="horizontal"
     )
-    return known.with_columns(build_town())
+    return add_town(known)
 
 
 def _add_codes(rows: pl.DataFrame) -> pl.DataFrame:

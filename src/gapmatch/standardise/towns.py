@@ -1,13 +1,115 @@
 """The town or street of a row, so that a team can walk a list."""
 
+from functools import cache
+
 import polars as pl
 
-_TOWN = r"(?:[市县区旗州盟]|^)([^市县区旗省州盟]{1,8}?(?:街道办事处|街道办|街道|民族乡|镇|乡|苏木))"
+from gapmatch.resources import find_config_file
+
+_KINDS = "街道办事处|街道办|办事处|街道|苏木|办|镇|乡"
+_AFTER = "街上|[路街巷村]"
+_CANDIDATE = rf"\p{{Han}}{{1,12}}?(?:镇镇|乡乡|{_KINDS})(?:{_AFTER})?"  # 高镇镇
+_ENDING = rf"(?:\p{{Han}}{{1,3}}族)*(?:{_KINDS})$"
+_MAX_STEM = 7  # characters of the longest name of a town without its kind
+_REGION_BEFORE = r"^.*[市县区旗州盟]"
+_UNLISTED = r"^\p{Han}{2,5}(?:街道|苏木|镇|乡)$"
+_NO_NAME = r"[路街巷号村组栋楼层室院园社店内旁口]|[厂场]\p{Han}|城乡|乡镇"  # 乡镇企业, 城乡
+_OTHER_STREETS = "街道办事处|街道办|办事处"
 
 
-def build_town() -> pl.Expr:
-    """Return the town of a row: as given, else as its address names it, else null."""
+def add_town(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return ``rows`` with ``town``: as given, else as the address names it, else null.
+
+    ``rows`` has town, division, address, address_text. A town of the county's list
+    (``config/towns.csv``) is found in any form (黄草办, 黄草办事处, 黄草镇) and gets its name of today
+    (黄草街道); another is taken as written if it looks like a town's name.
+    """
     given = pl.col("town").str.strip_chars()
-    addressed = pl.coalesce("address_text", "address").str.extract(_TOWN)
-    street = addressed.str.replace("街道办事处|街道办", "街道")
-    return pl.coalesce(pl.when(given != "").then(given), street).alias("town")
+    found = _choose_towns(_find_listed(_list_candidates(rows)))
+    return (
+        rows.with_row_index("_row")
+        .join(found, on="_row", how="left", maintain_order="left")
+        .with_columns(town=pl.coalesce(pl.when(given != "").then(given), "found"))
+        .drop("_row", "found")
+    )
+
+
+def _list_candidates(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return ``_row``, division, and what might name a town: ``text`` up to a kind, its ``place``.
+
+    ``after`` is what follows it, if that may show it to be a road (桔乡路) or a village.
+    """
+    texts = pl.coalesce("address_text", "address").str.extract_all(_CANDIDATE).list.head(3)
+    return (
+        rows.select("division", text=texts)
+        .with_row_index("_row")
+        .explode("text")
+        .with_columns(
+            place=pl.int_range(pl.len()).over("_row"),
+            after=pl.col("text").str.extract(f"({_AFTER})$").fill_null(""),
+            text=pl.col("text").str.replace(f"(?:{_AFTER})$", ""),
+        )
+        .filter(~pl.col("after").is_in(["路", "巷"]))
+    )
+
+
+def _find_listed(candidates: pl.DataFrame) -> pl.DataFrame:
+    """Add ``listed``: the county's town that ``text`` ends with, by the longest name first."""
+    towns = _read_towns()
+    namesakes = pl.len().over("division", "tail") > 1
+    single = towns.filter(~namesakes).select("division", "tail", single="town")
+    exact = towns.select("division", "tail", "kind", exact="town")
+    found = candidates.with_columns(
+        kind=_build_kind("text"), stem=pl.col("text").str.replace(_ENDING, ""), listed=None
+    ).cast({"listed": pl.String})
+    for length in range(_MAX_STEM, 0, -1):
+        tail = pl.when(pl.col("stem").str.len_chars() >= length).then(
+            pl.col("stem").str.tail(length)
+        )
+        found = (
+            found.with_columns(tail=tail)
+            .join(exact, on=["division", "tail", "kind"], how="left", maintain_order="left")
+            .join(single, on=["division", "tail"], how="left", maintain_order="left")
+            .with_columns(listed=pl.coalesce("listed", "exact", "single"))
+            .drop("tail", "exact", "single")
+        )
+    return found
+
+
+def _choose_towns(candidates: pl.DataFrame) -> pl.DataFrame:
+    """Return ``_row`` and ``found``: the first listed town, else the first that looks like one."""
+    street = pl.col("text").str.replace(_REGION_BEFORE, "").str.replace(_OTHER_STREETS, "街道")
+    stem = street.str.replace("(?:街道|苏木|镇|乡)$", "")
+    is_name = street.str.contains(_UNLISTED) & ~stem.str.contains(_NO_NAME)
+    looks_like_town = is_name & pl.col("after").is_in(["", "街上"])
+    found = candidates.with_columns(
+        found=pl.coalesce("listed", pl.when(looks_like_town).then(street))
+    ).drop_nulls("found")
+    return (
+        found.sort("_row", pl.col("listed").is_null(), "place")
+        .unique("_row", keep="first", maintain_order=True)
+        .select("_row", "found")
+    )
+
+
+def _build_kind(column: str) -> pl.Expr:
+    """Return 街道, 镇, 乡 or 苏木; offices (办事处) are those of streets."""
+    text = pl.col(column)
+    return (
+        pl.when(text.str.contains("(?:办事处|街道|办)$"))
+        .then(pl.lit("街道"))
+        .otherwise(text.str.extract("(苏木|镇|乡)$"))
+    )
+
+
+@cache
+def _read_towns() -> pl.DataFrame:
+    """Return division, ``tail`` (the name without its kind and peoples), kind, and ``town``."""
+    table = pl.read_csv(find_config_file("towns.csv"), comment_prefix="#", infer_schema=False)
+    return (
+        table.select(division="code", town=pl.col("towns").str.split("|"))
+        .explode("town")
+        .with_columns(kind=_build_kind("town"), tail=pl.col("town").str.replace(_ENDING, ""))
+        .filter(pl.col("tail") != "")
+        .unique(["division", "tail", "kind"], keep="first", maintain_order=True)
+    )

@@ -35,7 +35,8 @@ def build_status_sentences(tax_list: str, language: str) -> Mapping[str, pl.Expr
     (``operates_evidence``, ``headcount_conflict``) are there already.
     """
     _ = get_translator(language)
-    percent = (100 * pl.col("probability_uninsured")).round(1)
+    # An estimate is never certain: it reads 99.9 %, not 100.0 %.
+    percent = (100 * pl.col("probability_uninsured")).round(1).clip(upper_bound=99.9)
     operates = (100 * pl.col("probability_operates")).round(0).cast(pl.Int64)
     texts = {
         "public_body": pl.lit(_("机关、事业单位、社会组织等，不在本次范围")),

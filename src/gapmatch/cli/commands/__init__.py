@@ -175,7 +175,13 @@ COMMANDS = (
         ),
         _MEASURE,
     ),
-    CommandInfo("rank", rank, N_("从走访结果学习怎样排序"), _MEASURE, is_group=True),
+    CommandInfo(
+        "rank",
+        rank,
+        N_("多走访一些家能多参保多少人（--what-if 500）；从走访结果学习怎样排序"),
+        _MEASURE,
+        is_group=True,
+    ),
     CommandInfo(
         "rank train",
         train_rank,

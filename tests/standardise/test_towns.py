@@ -1,0 +1,36 @@
+"""The town that an address names, under its name of today where the county's list knows it."""
+
+import polars as pl
+import pytest
+
+from gapmatch.standardise.towns import add_town
+
+XINGYI, ZONE = "522301", None
+ADDRESSES = [
+    (XINGYI, "黄草街道办事处某路1号", "黄草街道", "in full"),
+    (XINGYI, "黄草办某路1号", "黄草街道", "short for the office"),
+    (XINGYI, "黄草办事处某路1号", "黄草街道", "without 街道"),
+    (XINGYI, "某州黄草街道某路", "黄草街道", "behind a region"),
+    (XINGYI, "马岭镇某村", "马岭街道", "a town that is a street office today"),
+    (XINGYI, "七舍镇街上", "七舍镇", "in the middle of the town"),
+    (XINGYI, "云海镇某村", "云海镇", "not in the list: as written"),
+    (ZONE, "云海办事处某路", "云海街道", "no county: as written"),
+    (ZONE, "云海乡路3号", None, "a road"),
+    (ZONE, "乡镇企业局办公楼", None, "no name"),
+    (ZONE, "厂门口甘塘镇某村", None, "more than a name"),
+    (ZONE, "某路农贸市场", None, "names none"),
+    (ZONE, None, None, "no address"),
+]
+
+
+@pytest.mark.parametrize(("division", "address", "town", "why"), ADDRESSES)
+def test_the_town_of_an_address_has_its_name_of_today(division, address, town, why):
+    row = {"town": None, "division": division, "address": address, "address_text": address}
+    assert add_town(pl.DataFrame([row], schema=dict.fromkeys(row, pl.String)))["town"][0] == town, (
+        why
+    )
+
+
+def test_a_town_that_is_given_stays_as_it_is():
+    row = {"town": "云海镇", "division": XINGYI, "address": None, "address_text": "黄草办某路"}
+    assert add_town(pl.DataFrame([row]))["town"].to_list() == ["云海镇"]

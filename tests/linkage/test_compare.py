@@ -186,11 +186,22 @@ several = st.lists(rows, min_size=8, max_size=24)
 @given(several, several)
 @settings(max_examples=4, deadline=None, phases=[Phase.generate])
 def test_swapping_the_sides_changes_no_level(some, others):
+    # Rows of the tax list with one code are one firm under all of their names; units are not.
+    some, others = drop_repeated_codes(some), drop_repeated_codes(others)
     levels, mirrored = (compared(*sides) for sides in ((some, others), (others, some)))
     swapped = [c for c in LADDERS if c != "address"]
     keys = ["firm", "unit"]
     back = mirrored.rename({"firm": "unit", "unit": "firm"}).select(*keys, *swapped)
     assert levels.select(*keys, *swapped).equals(back.sort(keys))
+
+
+def drop_repeated_codes(rows):
+    """The rows, of which only the first with a code has it."""
+    codes = [row.get("credit_code") for row in rows]
+    return [
+        {k: v for k, v in row.items() if k != "credit_code" or codes[n] not in codes[:n]}
+        for n, row in enumerate(rows)
+    ]
 
 
 def compared(firm_rows, unit_rows):

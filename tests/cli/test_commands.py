@@ -67,6 +67,8 @@ def workspace(monkeypatch):
 
 @pytest.fixture
 def extracts(tmp_path):
+    # A folder with settings is one that was made on purpose, whatever other tests left next to it.
+    (tmp_path / "gapmatch.toml").touch()
     for name in ("税.csv", "保.csv", "记.csv"):
         (tmp_path / name).touch()
     return "--tax", "税.csv", "--enrollment", "保.csv"

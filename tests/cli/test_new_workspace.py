@@ -14,13 +14,31 @@ def make_workspace(folder: Path) -> Path:
     return folder
 
 
-def test_a_folder_that_is_not_there_next_to_a_workspace_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("worksapce", "two letters swapped"),
+        ("workspace/2022", "inside a workspace"),
+    ],
+)
+def test_a_folder_that_is_probably_a_misspelt_workspace_is_refused(name, why, tmp_path):
     make_workspace(tmp_path / "workspace")
     with pytest.raises(StoreError) as refused:
-        refuse_misspelt_workspace(tmp_path / "worksapce")
-    assert "workspace" in refused.value.message
+        refuse_misspelt_workspace(tmp_path / name)
+    assert "workspace" in refused.value.message, why
     assert "gapmatch init" in refused.value.remedy
-    assert not (tmp_path / "worksapce").exists()
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "there"), [("trial", "workspace"), ("q2", "q1"), ("试算2023", "试算2022")]
+)
+def test_another_name_next_to_a_workspace_is_made_with_a_warning(name, there, tmp_path):
+    make_workspace(tmp_path / there)
+    refuse_misspelt_workspace(tmp_path / name)
+    warning = find_new_ledger_warning(tmp_path / name)
+    assert warning is not None
+    assert there in warning
 
 
 @pytest.mark.parametrize("name", ["workspace", "made", "."])

@@ -1,38 +1,46 @@
 """A run in a folder without a ledger: meant, or a misspelt ``--workspace``?"""
 
+import re
 from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path
 
-from gapmatch.cli.usage_messages import suggest_names
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
 
 _DATABASE, _SETTINGS = "gapmatch.db", "gapmatch.toml"
+_DIGITS = re.compile(r"\d+")
+MIN_LIKENESS = 0.75
+"""Likeness of names (difflib's ratio) from which one may be the other misspelt: two letters of nine swapped."""
 
 
 def refuse_misspelt_workspace(workspace: Path) -> None:
-    """Raise ``StoreError`` if a folder that is not there lies next to a workspace or inside one.
+    """Raise ``StoreError`` if a folder that is not there is probably a misspelt workspace.
 
-    Where there is no workspace near, a run makes its folder: nothing can have been meant instead.
+    It lies inside a workspace, or next to one whose name is nearly its own. Other names are made by a
+    run, with ``find_new_ledger_warning``: a second ledger is seldom meant, but it may be.
     """
     if workspace.exists():
         return
-    near = _list_near_workspaces(workspace)
+    place = workspace.absolute()
+    near = [
+        folder
+        for folder in _list_near_workspaces(workspace)
+        if folder in place.parents or _is_nearly(place.name, folder.name)
+    ]
     if near:
-        names = [folder.name for folder in near]
+        names = _("、").join(folder.name for folder in near)
         raise StoreError(
-            _("没有这个工作区：{path}；旁边已有工作区：{names}").format(
-                path=workspace.absolute(), names=_("、").join(names)
-            ),
-            "\n".join(
-                line
-                for line in (
-                    suggest_names(workspace.name, names),
-                    _("确实要另建一个台账的，请先运行 gapmatch init {path}").format(path=workspace),
-                )
-                if line
-            ),
+            _("没有这个工作区：{path}；旁边已有工作区：{names}").format(path=place, names=names),
+            _("确实要另建一个台账的，请先运行 gapmatch init {path}").format(path=workspace),
         )
+
+
+def _is_nearly(name: str, other: str) -> bool:
+    """Whether ``name`` may be ``other`` misspelt; names that differ in numbers alone are two names."""
+    if _DIGITS.sub("", name) == _DIGITS.sub("", other):
+        return False
+    return bool(get_close_matches(name, [other], cutoff=MIN_LIKENESS))
 
 
 def find_new_ledger_warning(workspace: Path) -> str | None:

@@ -21,10 +21,10 @@ from gapmatch.cli import main
 from gapmatch.ledger.entries import ReviewDecision, load_decisions
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import record_decision
-from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.lock import HOLDER_NAME
 from gapmatch.store.runs import Store
 from gapmatch.synth import Plan, make_prefecture, write_extracts
+from gapmatch.workspace_files import DATABASE_NAME
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a thing of POSIX")
 

@@ -12,7 +12,7 @@ def mask_phone(column: str) -> pl.Expr:
     """Return the column with the middle digits of each phone replaced; other text becomes ``*``.
 
     The first three and last four of at least nine digits stay, so that a visitor can distinguish
-    two phones apart; of shorter ones only the last two digits do.
+    two phones; of shorter ones only the last two digits do.
     """
     digits = pl.col(column).str.replace_all(r"[^0-9]", "")
     length = digits.str.len_chars()

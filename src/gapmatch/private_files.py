@@ -78,9 +78,14 @@ def flush_to_disk(folder: Path) -> None:
     """Have the system write every file below ``folder``, and the folders, to the disk itself."""
     for path in [*folder.rglob("*"), folder]:
         if path.is_file():
-            _flush(path, os.O_RDWR)
+            flush_file(path)
         elif os.name == "posix":  # elsewhere a folder cannot be opened
             _flush_folder(path)
+
+
+def flush_file(path: Path) -> None:
+    """Have the system write the file to the disk itself."""
+    _flush(path, os.O_RDWR)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -16,9 +16,9 @@ import pytest
 from filled_workbooks import REVIEW, VISITS, fill
 from gapmatch.ledger.entries import load_decisions, load_visits
 from gapmatch.results.run_results import PublishInput
-from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.lock import lock_workspace
 from gapmatch.store.runs import Store
+from gapmatch.workspace_files import DATABASE_NAME
 from published_files import publish
 from store.invented_quarter import FIRMS, quarter_frames, record, write_run
 

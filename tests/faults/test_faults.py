@@ -26,10 +26,10 @@ from gapmatch.run.commit import RunCommit, watch_completion
 from gapmatch.run.doctor import doctor
 from gapmatch.run.housekeeping import find_staged_quarters, settle_quarters
 from gapmatch.store.backups import backup, restore
-from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.lock import lock_workspace
 from gapmatch.store.runs import Store
 from gapmatch.synth import Plan, make_prefecture, write_extracts
+from gapmatch.workspace_files import DATABASE_NAME
 
 QUARTER = "2022Q4"
 EDITED = b"filled in by a county"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gapmatch.run.doctor import doctor
-from gapmatch.store.database import DATABASE_NAME
+from gapmatch.workspace_files import DATABASE_NAME
 
 FLIPS = int(os.environ.get("GAPMATCH_FLIPS", "60"))
 """Set the variable to flip more bits than there is time for in every test."""

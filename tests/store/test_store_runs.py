@@ -10,9 +10,9 @@ import pytest
 from invented_quarter import FIRMS, quarter_frames, record, write_run
 
 from gapmatch.errors import StoreError
-from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.frames import write_frames
 from gapmatch.store.runs import Store
+from gapmatch.workspace_files import DATABASE_NAME
 
 
 def test_a_quarter_comes_back_as_it_was_written(workspace: Path) -> None:

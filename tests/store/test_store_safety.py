@@ -18,10 +18,10 @@ from gapmatch.run.doctor import doctor
 from gapmatch.run.housekeeping import refuse_lost_database, withdraw_quarter
 from gapmatch.run.quarter_run import refuse_mistyped_quarter
 from gapmatch.store.backups import backup, restore
-from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.lock import HOLDER_NAME, LOCK_NAME, lock_workspace, read_holder
 from gapmatch.store.purge import purge
 from gapmatch.store.runs import Store
+from gapmatch.workspace_files import DATABASE_NAME
 
 
 def test_a_second_writer_is_told_who_holds_the_workspace(workspace: Path) -> None:

@@ -9,9 +9,9 @@ from invented_quarter import FIRMS, quarter_frames, record, write_run
 from store_page import page
 
 from gapmatch.errors import StoreError
-from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.migrations import APPEND_ONLY
 from gapmatch.store.runs import Store
+from gapmatch.workspace_files import DATABASE_NAME
 
 OLD = Path(__file__).parent / "old"
 ROOT = Path(__file__).parents[2]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from gapmatch.settings.load import load_workspace_settings
+from gapmatch.workspace_files import DATABASE_NAME
 
 if TYPE_CHECKING:
     import polars as pl
@@ -73,7 +74,7 @@ def check(
 
 def _load_earlier_rows(workspace: Path) -> "dict[str, pl.DataFrame]":
     """Return FIRMS and UNITS of the latest quarter by side; none if no quarter was run."""
-    if not (workspace / "gapmatch.db").is_file():  # the store is slow to import
+    if not (workspace / DATABASE_NAME).is_file():  # the store is slow to import
         return {}
     from gapmatch.run.earlier_rows import (  # noqa: PLC0415
         open_store_if_any,

@@ -13,7 +13,7 @@ from gapmatch.i18n import _, use_language
 from gapmatch.papers import templates
 from gapmatch.papers.pdf import convert_to_pdf, find_office
 from gapmatch.papers.slips import Paper, SlipOptions, make_slips
-from gapmatch.private_files import write_private_file
+from gapmatch.private_files import PRIVATE_FILE_MODE, write_private_file
 from gapmatch.results.run_results import PublishInput
 from gapmatch.settings.load import load_workspace_settings
 from gapmatch.store.runs import Store
@@ -94,7 +94,7 @@ def write_cases(cases: pl.DataFrame, file: str | Path, *, workspace: str | Path 
     with use_language(language), wrap_os_errors(path, PublishError):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_book(build_case_book(cases, quarter, path.name), path.parent)
-        path.chmod(0o600)
+        path.chmod(PRIVATE_FILE_MODE)
     return path
 
 
@@ -103,7 +103,7 @@ def _convert(office: str, files: list[Path]) -> list[Path]:
     for place in sorted({file.parent for file in files}):
         made += convert_to_pdf(office, [file for file in files if file.parent == place], place)
     for file in made:
-        file.chmod(0o600)
+        file.chmod(PRIVATE_FILE_MODE)
     return made
 
 

@@ -15,6 +15,7 @@ from gapmatch.ledger import undo_import as undo
 from gapmatch.ledger.imports import ImportReport
 from gapmatch.ledger.undo_import import UndoReport
 from gapmatch.ledger.workspace_identity import read_workspace_identity
+from gapmatch.private_files import PRIVATE_FILE_MODE
 from gapmatch.store.runs import Store
 
 
@@ -69,5 +70,5 @@ def write_corrections(store: Store, report: ImportReport, folder: Path) -> Path 
     quarter, workspace = store.find_latest_quarter() or "", read_workspace_identity(store)
     write_book(build_correction_book(rows, quarter, workspace, name), folder)
     path = folder / name
-    path.chmod(0o600)
+    path.chmod(PRIVATE_FILE_MODE)
     return path

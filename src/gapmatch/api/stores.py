@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _, get_language
-from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.runs import Store
+from gapmatch.workspace_files import DATABASE_NAME
 
 if TYPE_CHECKING:
     import polars as pl

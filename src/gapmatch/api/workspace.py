@@ -22,8 +22,8 @@ from gapmatch.privacy import mask_person, mask_phone, mask_text
 from gapmatch.quarters import Quarter
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings.load import Settings, load_workspace_settings
-from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.runs import Store
+from gapmatch.workspace_files import DATABASE_NAME
 
 _PEOPLE = ("legal_rep", "person", "contact")
 _PHONES = ("phone", "phone_digits")

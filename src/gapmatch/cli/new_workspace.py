@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
+from gapmatch.workspace_files import DATABASE_NAME, SETTINGS_NAME
 
-_DATABASE, _SETTINGS = "gapmatch.db", "gapmatch.toml"
 _DIGITS = re.compile(r"\d+")
 MIN_LIKENESS = 0.75
 """Likeness of names (difflib's ratio) from which one may be the other misspelt: two letters of nine swapped."""
@@ -48,7 +48,7 @@ def find_new_ledger_warning(workspace: Path) -> str | None:
 
     A folder with settings was made on purpose.
     """
-    if any((workspace / name).exists() for name in (_DATABASE, _SETTINGS)):
+    if any((workspace / name).exists() for name in (DATABASE_NAME, SETTINGS_NAME)):
         return None
     near = _list_near_workspaces(workspace)
     if not near:
@@ -71,6 +71,6 @@ def _list_near_workspaces(workspace: Path) -> list[Path]:
 def _has_ledger(folder: Path) -> bool:
     """Whether a quarter was run in ``folder``; one that may not be looked into has none."""
     try:
-        return (folder / _DATABASE).is_file()
+        return (folder / DATABASE_NAME).is_file()
     except OSError:
         return False

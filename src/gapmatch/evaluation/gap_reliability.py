@@ -17,7 +17,7 @@ _COVERED_BY_PARENT = "covered_by_parent"
 class StatedFalseGaps:
     """The false gaps that a run expected, and the true number.
 
-    ``value``, ``low`` to ``high``: what was expected, with a 95 % interval.     ``holds``:
+    ``value``, ``low`` to ``high``: what was expected, with a 95 % interval. ``holds``:
     whether the interval holds the truth; null if the truth does not know every firm.
     """
 

@@ -18,7 +18,8 @@ from sqlite_utils import Database
 from gapmatch.errors import GapmatchError, wrap_store_errors
 from gapmatch.explore.metadata import DATABASE, explore_metadata
 from gapmatch.i18n import _
-from gapmatch.store.database import DATABASE_NAME
+from gapmatch.private_files import PRIVATE_FILE_MODE
+from gapmatch.workspace_files import DATABASE_NAME
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -70,7 +71,7 @@ def explore_copy(workspace: Path) -> Iterator[Path]:
 def _copy(source: Path, target: Path) -> None:
     """Copy what is shown. The source is opened read-only, in one transaction."""
     with closing(sqlite3.connect(target.as_uri(), uri=True)) as connection:
-        target.chmod(0o600)
+        target.chmod(PRIVATE_FILE_MODE)
         connection.execute("ATTACH DATABASE ? AS source", [f"{source.resolve().as_uri()}?mode=ro"])
         connection.execute("BEGIN")
         for name in SHOWN:

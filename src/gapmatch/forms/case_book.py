@@ -33,7 +33,6 @@ def build_case_book(cases: pl.DataFrame, quarter: str, file_name: str) -> Book:
         sheets=(sheet,),
         facts=describe_book("cases-1", quarter, {}),
         footer=title,
-        page_words=_("第 &P 页，共 &N 页"),
     )
 
 

@@ -27,7 +27,14 @@ def build_correction_book(
         tab="C00000",
     )
     facts = describe_book("correction-1", quarter, {"workspace": workspace})
-    return Book(path=path, title=sheet.name, sheets=(sheet,), facts=facts, footer=sheet.name)
+    return Book(
+        path=path,
+        title=sheet.name,
+        sheets=(sheet,),
+        facts=facts,
+        footer=sheet.name,
+        page_words="&P / &N",
+    )
 
 
 def _build_row(refused: RefusedRow, columns: Sequence[Heading]) -> tuple[object, ...]:

@@ -72,7 +72,6 @@ def build_county_books(results: PublishInput, options: PublishOptions) -> list[B
             sheets=build_sheets(county),
             facts=_describe_facts(results, county, lists),
             footer=f"{stems[county]}  {quarter}",
-            page_words=_("第 &P 页，共 &N 页"),
         )
         for county in order_counties(results)
     ]

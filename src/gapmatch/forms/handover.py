@@ -48,5 +48,4 @@ def _build_book(results: PublishInput, authority: str, cases: pl.DataFrame) -> B
         sheets=(sheet,),
         facts=describe_book("handover-1", results.quarter, results.run_info),
         footer=title,
-        page_words=_("第 &P 页，共 &N 页"),
     )

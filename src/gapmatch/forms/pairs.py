@@ -6,6 +6,7 @@ from gapmatch.forms.keys import build_firm_key, build_pair_key, build_unit_key
 from gapmatch.i18n import _
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import fill_county
+from gapmatch.vocabulary.insurance_lines import INSURED_COLUMNS
 
 _FIRM = (
     "code_text",
@@ -85,8 +86,8 @@ def drop_implied(column: str) -> pl.Expr:
 
 def _count_insured() -> pl.Expr:
     """Persons insured in the unit's best line."""
-    lines = ("pension_insured", "unemployment_insured", "injury_insured", "insured_total")
-    return pl.max_horizontal(*(f"enrollment_{line}" for line in lines))
+    counts = (*INSURED_COLUMNS, "insured_total")
+    return pl.max_horizontal(*(f"enrollment_{count}" for count in counts))
 
 
 def _list_comparisons() -> dict[str, tuple[str, ...]]:

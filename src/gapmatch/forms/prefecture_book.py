@@ -44,7 +44,6 @@ def build_prefecture_book(results: PublishInput) -> Book:
         ),
         facts=describe_book("prefecture-1", results.quarter, results.run_info),
         footer=quarter,
-        page_words=_("第 &P 页，共 &N 页"),
     )
 
 

@@ -20,6 +20,7 @@ from gapmatch.results.policy_texts import name_policies_briefly
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.tables import add_cases, select_firm_columns, select_unit_columns
 from gapmatch.schemas import UNKNOWN_COUNTY
+from gapmatch.vocabulary.insurance_lines import INSURED_COLUMNS
 from gapmatch.vocabulary.labels import (
     list_case_state_labels,
     list_kind_labels,
@@ -170,9 +171,8 @@ def select_reviews(results: PublishInput) -> pl.DataFrame:
 
 def select_shortages(results: PublishInput) -> pl.DataFrame:
     """Return firms that insure too few workers, in too few lines, or no more; worst first."""
-    lines = ("pension_insured", "unemployment_insured", "injury_insured")
     units = select_unit_columns(results).join(
-        results.units.select("unit", *lines, "last_paid_month"), on="unit"
+        results.units.select("unit", *INSURED_COLUMNS, "last_paid_month"), on="unit"
     )
     ranks = results.targets.select("firm", "county_rank")
     frame = (

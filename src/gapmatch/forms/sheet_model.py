@@ -6,6 +6,8 @@ Nothing here imports polars or xlsxwriter, so that a process that only writes st
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from gapmatch.i18n import _
+
 NAMES_ROW, HEAD_ROW, FIRST_ROW = 2, 3, 4
 """Rows of a list, from 0: title, note, hidden machine names, headings, then the rows."""
 
@@ -109,7 +111,7 @@ class Book:
     sheets: tuple[Sheet, ...]
     facts: dict[str, str] = field(default_factory=dict)
     footer: str = ""
-    page_words: str = "&P / &N"
+    page_words: str = field(default_factory=lambda: _("第 &P 页，共 &N 页"))
 
     @property
     def cells(self) -> int:

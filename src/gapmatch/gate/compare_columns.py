@@ -7,12 +7,13 @@ import polars as pl
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists, Value
 from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.settings.gate_thresholds import GateSettings
+from gapmatch.vocabulary.insurance_lines import INSURED_COLUMNS
 
 _IS_VALID = pl.col("uscc_valid").fill_null(value=False) | pl.col("organisation_valid").fill_null(
     value=False
 )
 _HAS_CODE = pl.col("code_kind").is_in(["credit_code", "org_code", "tax_number", "unknown"])
-_PERSONS = ("insured_total", "pension_insured", "unemployment_insured", "injury_insured")
+_PERSONS = ("insured_total", *INSURED_COLUMNS)
 
 _SHARED = {
     "valid_codes": (_IS_VALID, STOP),

@@ -10,12 +10,12 @@ from gapmatch.papers.word_template import Values, WordTemplate
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.verification import count_rows, count_verdicts, is_list_to_verify
 from gapmatch.vocabulary.labels import label_county
-from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
+from gapmatch.vocabulary.listed_verdicts import LISTED_VERDICTS
 
-_COUNTED = ("firms", *("refuted", "outside", "not_operating", "to_settle", "confirmed"), "tier_a")
+_COUNTED = ("firms", *LISTED_VERDICTS, "tier_a")
 REPLY_WORDS = (
     *("quarter", "lists", "rows", "repeated", "unreadable", "later", "not_listed", *_COUNTED),
-    *(f"{verdict}_share" for verdict in _COUNTED[1:6]),
+    *(f"{verdict}_share" for verdict in LISTED_VERDICTS),
     *("tier_a_others", "expected"),
     *(f"counties.{word}" for word in ("number", "county", *_COUNTED)),
 )
@@ -40,8 +40,7 @@ def _collect_values(results: PublishInput) -> Values:
         name: _format_number(number) for name, number in {**count_rows(results), **total}.items()
     }
     shares = {
-        f"{name}_share": _format_share(total[name], total["firms"])
-        for name in label_listed_verdicts()
+        f"{name}_share": _format_share(total[name], total["firms"]) for name in LISTED_VERDICTS
     }
     lists = [i["file"] for i in results.run_info.get("inputs", ()) if i.get("side") == "tax"]
     counties = [

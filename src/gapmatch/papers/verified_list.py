@@ -5,6 +5,7 @@ import polars as pl
 from gapmatch.forms.facts import describe_book
 from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet, TextSheet
+from gapmatch.forms.widths import measure_column
 from gapmatch.i18n import _, get_language
 from gapmatch.papers.listed_evidence import describe_verdicts
 from gapmatch.privacy import mask_person, mask_phone, mask_text
@@ -48,7 +49,6 @@ def build_verified_books(results: PublishInput, options: PublishOptions) -> list
             ),
             facts=describe_book("verified-1", results.quarter, results.run_info),
             footer=title,
-            page_words=_("第 &P 页，共 &N 页"),
         )
     ]
 
@@ -127,9 +127,7 @@ def _build_own_heading(place: int, column: ListedColumn, shown: pl.DataFrame) ->
 
 def _fit_width(header: str, cells: pl.Series) -> float:
     """Return a width that nine of ten cells fit in on one line, within limits."""
-    texts = cells.head(_SAMPLE).drop_nulls().cast(pl.String)
-    wide = (texts.str.len_bytes() + texts.str.len_chars()) / 2
-    most = wide.quantile(0.9) or 0.0
+    most = measure_column(cells, _SAMPLE)
     title = (len(header.encode()) + len(header)) / 4  # on two lines
     return min(_WIDEST, max(_NARROWEST, most + 1.5, title + 1.5))
 

@@ -19,6 +19,7 @@ from typing import Any
 from gapmatch.errors import PublishError
 from gapmatch.i18n import _
 from gapmatch.private_files import (
+    PRIVATE_FOLDER_MODE,
     flush_to_disk,
     make_private_folder,
     make_tree_private,
@@ -46,7 +47,7 @@ def stage_folder(place: Path) -> Path:
     refuse_link(place)
     _refuse_open_files(place)
     staged = place.with_name(f".{place.name}.new-{os.getpid()}")
-    staged.mkdir(mode=0o700)
+    staged.mkdir(mode=PRIVATE_FOLDER_MODE)
     return staged
 
 

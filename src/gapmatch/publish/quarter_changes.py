@@ -12,7 +12,7 @@ from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet
 from gapmatch.forms.writer import write_book
 from gapmatch.i18n import _
-from gapmatch.private_files import make_private_folder, write_private_file
+from gapmatch.private_files import PRIVATE_FILE_MODE, make_private_folder, write_private_file
 from gapmatch.results.tables import encode_csv
 from gapmatch.vocabulary.labels import list_status_labels
 
@@ -93,7 +93,7 @@ def write_changes(changes: Changes, folder: Path) -> list[Path]:
 
 
 def _move_file(path: Path, folder: Path) -> Path:
-    path.chmod(0o600)
+    path.chmod(PRIVATE_FILE_MODE)
     return path.replace(folder / path.name)
 
 
@@ -121,7 +121,6 @@ def _build_book(changes: Changes) -> Book:
         sheets=(_build_figures(changes, title), _build_list(changes, title)),
         facts={"form": "changes-1", "quarter": changes.quarters[1]},
         footer=title,
-        page_words=_("第 &P 页，共 &N 页"),
     )
 
 

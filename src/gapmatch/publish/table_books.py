@@ -6,6 +6,7 @@ import polars as pl
 
 from gapmatch.forms.facts import describe_book
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet
+from gapmatch.forms.widths import measure_column
 from gapmatch.i18n import _
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import (
@@ -32,7 +33,6 @@ def build_table_books(results: PublishInput) -> list[Book]:
             sheets=tuple(_build_sheets(name, table(results), results.quarter)),
             facts=describe_book("table-1", results.quarter, results.run_info),
             footer=f"{name}  {results.quarter}",
-            page_words=_("第 &P 页，共 &N 页"),
         )
         for name, table in _TABLES.items()
     ]
@@ -53,8 +53,7 @@ def _build_sheets(name: str, table: pl.DataFrame, quarter: str) -> Iterator[List
 
 
 def _build_heading(column: pl.Series) -> Heading:
-    texts = column.head(_SAMPLE).drop_nulls().cast(pl.String)
-    wide = float(((texts.str.len_bytes() + texts.str.len_chars()) / 2).quantile(0.9) or 0.0)
+    wide = measure_column(column, _SAMPLE)
     width = min(_WIDEST, max(_NARROWEST, wide + 2, len(column.name) + 2))
     style = "number" if column.dtype.is_numeric() else "line"
     return Heading(column.name, column.name, width, style)

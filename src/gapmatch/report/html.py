@@ -33,15 +33,6 @@ def render_paragraph(text: str, kind: str = "") -> str:
     return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
 
 
-def render_cards(figures: Iterable[tuple[str, str, str]]) -> str:
-    """Return figures to see at a glance: number, words, class."""
-    inner = "".join(
-        f'<div class="card {kind}"><b>{escape(value)}</b><span>{escape(words)}</span></div>'
-        for value, words, kind in figures
-    )
-    return f'<div class="cards">{inner}</div>'
-
-
 def render_bars(rows: Sequence[Bar], decimals: int = 0) -> str:
     """Return horizontal bars on one scale."""
     longest = max((row.value for row in rows), default=0) or 1

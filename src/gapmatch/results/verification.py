@@ -8,7 +8,7 @@ from gapmatch.i18n import _
 from gapmatch.results.figures import order_counties
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import fill_county
-from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
+from gapmatch.vocabulary.listed_verdicts import LISTED_VERDICTS, label_listed_verdicts
 
 CONFIRMED_PARTS = ("later", "not_listed", "tier_a")
 """What the confirmed firms come apart into.
@@ -39,7 +39,7 @@ def count_verdicts(results: PublishInput) -> pl.DataFrame:
     confirmed = (pl.col("verdict") == "confirmed").fill_null(value=False)
     first = (pl.col("tier") == "A").fill_null(value=False)
     counts = {
-        **{name: pl.col("verdict") == name for name in label_listed_verdicts()},
+        **{name: pl.col("verdict") == name for name in LISTED_VERDICTS},
         "later": confirmed & pl.col("tier").is_not_null() & ~first,
         "not_listed": confirmed & pl.col("tier").is_null(),
         "tier_a": confirmed & first,

@@ -43,6 +43,7 @@ from gapmatch.publish.outputs import write_results
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.run.assessed_run import AssessedRun
 from gapmatch.run.gate_check import log_gate
+from gapmatch.store.database import connect_read_only
 from gapmatch.store.runs import RunRecord, Store
 from gapmatch.vocabulary.outcomes import list_outcomes_with
 
@@ -191,8 +192,7 @@ def _read_committed_run(path: Path, quarter: str) -> int | None:
 
     ``None`` if nothing can be read: then the next command finds out.
     """
-    uri = f"{path.resolve().as_uri()}?mode=ro"
-    with suppress(sqlite3.Error), closing(sqlite3.connect(uri, uri=True)) as connection:
+    with suppress(sqlite3.Error), closing(connect_read_only(path)) as connection:
         sql = "SELECT run FROM quarters WHERE quarter = ?"
         row = connection.execute(sql, [quarter]).fetchone()
         return int(row[0]) if row else None

@@ -15,9 +15,10 @@ from gapmatch.publish.edited_files import list_written_files, read_written_hashe
 from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, read_run_info
 from gapmatch.store.backups import find_problem
 from gapmatch.store.checksums import find_damaged_ledger, find_damaged_rows, read_checksums
-from gapmatch.store.database import DATABASE_NAME, connect_read_only
+from gapmatch.store.database import connect_read_only
 from gapmatch.store.frames import load_frame
 from gapmatch.store.migrations import find_foreign_objects
+from gapmatch.workspace_files import DATABASE_NAME
 
 PEOPLE = ("said", "visits", "cases", "imports", "exports", "runs", "withdrawals")
 """Tables that hold what people entered.

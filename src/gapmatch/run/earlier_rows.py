@@ -6,10 +6,11 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.runs import Store
+from gapmatch.workspace_files import DATABASE_NAME
 
-_FRAMES = {"tax": "firms", "enrollment": "units"}
+SIDE_FRAMES = {"tax": "firms", "enrollment": "units"}
+"""Frame of the store that holds the rows of a side."""
 
 
 def read_earlier_rows(
@@ -22,7 +23,7 @@ def read_earlier_rows(
     previous = store.find_latest_quarter(before=before) if store else None
     if store is None or previous is None:
         return None, {}
-    return previous, {side: store.result(previous, name) for side, name in _FRAMES.items()}
+    return previous, {side: store.result(previous, name) for side, name in SIDE_FRAMES.items()}
 
 
 @contextmanager

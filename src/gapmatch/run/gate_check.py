@@ -28,15 +28,13 @@ from gapmatch.gate import (
 from gapmatch.i18n import _, get_language
 from gapmatch.pipeline import Assessment
 from gapmatch.read import Extract
+from gapmatch.run.earlier_rows import SIDE_FRAMES
 from gapmatch.settings.load import Settings
 from gapmatch.store.runs import Store, get_account, get_utc_now
 from gapmatch.wording.gate_sentences import describe_finding
 
 UNREPEATED_SIDES = ("tax", "enrollment")
 """Sides of which a new quarter has new files; the market registration may be the same."""
-
-_FRAMES = {"tax": "firms", "enrollment": "units"}
-"""Frame of the store that holds the rows of a side."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ def find_own_doubts(
     quarter: str, extracts: Sequence[Extract], found: Assessment, settings: Settings
 ) -> list[GateFinding]:
     """Return what is doubtful about a quarter by itself."""
-    lists = QuarterLists(found.firms, found.units, found.gaps, verify=settings.tax_list == "verify")
+    lists = _collect_lists(found, settings)
     # A list to verify may be drawn up for any period.
     sides = ("enrollment",) if lists.verify else UNREPEATED_SIDES
     return [
@@ -130,7 +128,7 @@ def find_doubts_in_store(
     settings: Settings,
 ) -> list[GateFinding]:
     """Return what is doubtful about a quarter beside the others of the store."""
-    lists = QuarterLists(found.firms, found.units, found.gaps, verify=settings.tax_list == "verify")
+    lists = _collect_lists(found, settings)
     doubts = list(_find_repeated_files(store, quarter, extracts, settings))
     previous = store.find_latest_quarter(before=quarter)
     if previous is not None:
@@ -139,6 +137,11 @@ def find_doubts_in_store(
     if newest is not None and newest > quarter and quarter not in store.quarters():
         doubts.append(GateFinding("older_quarter", WARNING, {"quarter": quarter, "newest": newest}))
     return doubts
+
+
+def _collect_lists(found: Assessment, settings: Settings) -> QuarterLists:
+    verify = settings.tax_list == "verify"
+    return QuarterLists(found.firms, found.units, found.gaps, verify=verify)
 
 
 def _list_lengths(extracts: Sequence[Extract]) -> list[FileLength]:
@@ -225,5 +228,5 @@ def _list_earlier_contents(store: Store, quarter: str, side: str) -> dict[str, s
     latest = store.find_latest_quarter(before=quarter)
     if latest is None or latest in earlier.values():
         return earlier
-    contents = read_contents(store.result(latest, _FRAMES[side]))
+    contents = read_contents(store.result(latest, SIDE_FRAMES[side]))
     return {**{content.digest: latest for content in contents.values()}, **earlier}

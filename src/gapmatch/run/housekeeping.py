@@ -8,9 +8,9 @@ from gapmatch.errors import GapmatchError, PublishError, StoreError, wrap_os_err
 from gapmatch.i18n import _
 from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, settle_folder
 from gapmatch.store.backups import BACKUPS
-from gapmatch.store.database import DATABASE_NAME
 from gapmatch.store.lock import BusyError, lock_workspace
 from gapmatch.store.runs import Store
+from gapmatch.workspace_files import DATABASE_NAME
 
 _SLIPS_AND_LETTERS = "????Q[1-4]-[!0-9]*"
 """Folders of ``gapmatch slips``; comparisons of quarters (2022Q3-2022Q4) hold no persons."""

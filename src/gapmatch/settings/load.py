@@ -29,6 +29,7 @@ from gapmatch.settings.ranking import (
     check_counties,
 )
 from gapmatch.settings.reading import ReadSettings
+from gapmatch.workspace_files import SETTINGS_NAME
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -113,9 +114,6 @@ class Settings(SettingsSection):
     @classmethod
     def _check_counties(cls, capacity: Capacity) -> Capacity:
         return check_counties(capacity)
-
-
-SETTINGS_NAME = "gapmatch.toml"
 
 
 def load_workspace_settings(workspace: Path) -> Settings:

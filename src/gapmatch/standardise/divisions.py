@@ -253,13 +253,6 @@ class Gazetteer:
 
         return _map_distinct(addresses, locate_address, {**_COUNTY, "rest": pl.String})
 
-    def find_towns_of_addresses(self, addresses: pl.Series, home: str | None = None) -> pl.Series:
-        """Return the towns of a column of addresses (String, null: none named)."""
-        frame = _map_distinct(
-            addresses, lambda a: (self.find_town_of_address(a, home),), {"town": pl.String}
-        )
-        return frame["town"]
-
     def find_divisions_of_offices(
         self, offices: pl.Series, home: str | None = None
     ) -> pl.DataFrame:

@@ -1,6 +1,5 @@
 """Backups of the database, and putting one back."""
 
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,12 +8,13 @@ from sqlite_utils import Database
 
 from gapmatch.errors import StoreError, describe_damage, wrap_store_errors
 from gapmatch.i18n import _
-from gapmatch.private_files import make_private_file, make_private_folder
+from gapmatch.private_files import flush_file, make_private_file, make_private_folder
 from gapmatch.store.checksums import Damage, find_damage
-from gapmatch.store.database import DATABASE_NAME, connect, connect_read_only
+from gapmatch.store.database import connect, connect_read_only
 from gapmatch.store.lock import lock_workspace
 from gapmatch.store.migrations import find_foreign_objects, refuse_newer
 from gapmatch.store.runs import get_utc_now
+from gapmatch.workspace_files import DATABASE_NAME
 
 BACKUPS = "backups"
 """Folder of the copies that get no other place."""
@@ -117,12 +117,7 @@ def _copy(source: Path, target: Path) -> None:
         problem = find_problem(to)
         if problem or not _is_ours(to):
             raise describe_damage(source, problem or _("不是 gapmatch 的数据库"))
-    _flush_to_disk(target)
-
-
-def _flush_to_disk(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+    flush_file(target)
 
 
 def _set_aside(place: Path) -> Path | None:

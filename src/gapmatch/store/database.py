@@ -8,7 +8,6 @@ from sqlite_utils import Database
 
 from gapmatch.private_files import make_private_file, refuse_link
 
-DATABASE_NAME = "gapmatch.db"
 BUSY_SECONDS = 10.0
 """How long a statement waits for another program's short write before it gives up."""
 

@@ -16,9 +16,10 @@ from gapmatch.errors import StoreError, wrap_sqlite_errors, wrap_store_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import make_workspace_folder
 from gapmatch.store.checksums import insert_checksums, record_checksums
-from gapmatch.store.database import DATABASE_NAME, connect, connect_read_only, is_writable
+from gapmatch.store.database import connect, connect_read_only, is_writable
 from gapmatch.store.frames import Frames, read_frame, read_frames, write_frames
 from gapmatch.store.migrations import migrate, refuse_outdated
+from gapmatch.workspace_files import DATABASE_NAME
 
 
 @dataclass(frozen=True)

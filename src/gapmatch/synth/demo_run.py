@@ -6,8 +6,8 @@ from gapmatch.i18n import get_language
 from gapmatch.pipeline import StageObserver
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.run.summary import Summary
-from gapmatch.settings.load import SETTINGS_NAME
 from gapmatch.synth import write_demo
+from gapmatch.workspace_files import SETTINGS_NAME
 
 
 def run_demo(firms: int, workspace: Path, observer: StageObserver) -> Summary:

@@ -2,19 +2,14 @@
 
 from gapmatch.i18n import _
 
+LISTED_VERDICTS = ("refuted", "outside", "not_operating", "to_settle", "confirmed")
+"""In the order in which the bridge subtracts them; the confirmed ones are what remains."""
+
 
 def label_listed_verdicts() -> dict[str, str]:
-    """Return verdict to words, in the order in which the bridge subtracts them.
-
-    属实 is what remains.
-    """
-    return {
-        "refuted": _("列错"),
-        "outside": _("不在范围"),
-        "not_operating": _("未经营"),
-        "to_settle": _("待定"),
-        "confirmed": _("属实"),
-    }
+    """Return verdict to words, in the order of ``LISTED_VERDICTS``."""
+    words = (_("列错"), _("不在范围"), _("未经营"), _("待定"), _("属实"))
+    return dict(zip(LISTED_VERDICTS, words, strict=True))
 
 
 def explain_listed_verdicts() -> dict[str, str]:

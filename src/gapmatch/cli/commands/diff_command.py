@@ -36,7 +36,8 @@ def diff(
     from gapmatch.ledger.quarter_diff import label_changes
     from gapmatch.publish.quarter_changes import Changes, write_changes
     from gapmatch.settings.load import load_workspace_settings
-    from gapmatch.store.database import DATABASE_NAME, is_writable
+    from gapmatch.store.database import is_writable
+    from gapmatch.workspace_files import DATABASE_NAME
 
     before, now = parse_quarter(previous), parse_quarter(current)
     terminal = Terminal(json=json)

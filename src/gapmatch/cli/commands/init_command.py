@@ -35,7 +35,7 @@ def init(
     from gapmatch.i18n import _, get_language
     from gapmatch.private_files import make_workspace_folder
     from gapmatch.resources import find_config_file
-    from gapmatch.settings.load import SETTINGS_NAME
+    from gapmatch.workspace_files import SETTINGS_NAME
 
     make_workspace_folder(folder)
     if templates:

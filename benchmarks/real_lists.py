@@ -18,7 +18,7 @@ from rich.table import Table
 
 from gapmatch.evaluation.gap_reliability import StatedFalseGaps, compare_stated_false_gaps
 from gapmatch.evaluation.link_quality import NO_LINK
-from gapmatch.linkage import load_shipped_model
+from gapmatch.linkage import Model, load_shipped_model
 from gapmatch.pipeline import Assessment, Basis, Rows, assess
 from gapmatch.read import Side, read_extract
 from gapmatch.settings.load import load_settings
@@ -56,15 +56,17 @@ class RealScore:
     sure_enrolled: int | None
 
 
-def measure_real_lists(folder: Path, tools: Sequence[str]) -> Iterator[list[RealScore]]:
-    """Yield the scores of each set, gapmatch's last."""
+def measure_real_lists(
+    folder: Path, tools: Sequence[str], model: Model | None = None
+) -> Iterator[list[RealScore]]:
+    """Yield the scores of each set, gapmatch's last; ``model``: another than the shipped one."""
     for name, (tax, enrollment, registry) in SETS.items():
         rows = Rows(
             read_extract(Side.TAX, [folder / tax], {}).rows,
             read_extract(Side.ENROLLMENT, [folder / enrollment], {}).rows,
             read_extract(Side.REGISTRY, [folder / registry], {}).rows if registry else None,
         )
-        found = assess(rows, QUARTER, Basis(load_settings(), load_shipped_model()))
+        found = assess(rows, QUARTER, Basis(load_settings(), model or load_shipped_model()))
         truth = _read_truth(folder / "truth.csv", found.firms)
         peers = [_score_tool(name, tool, found, truth) for tool in tools if tool in TOOLS]
         yield [*peers, _score_gapmatch(name, found, truth)]

@@ -71,8 +71,24 @@ def test_the_expected_errors_are_sums_of_chances():
     assert errors["missed_gaps"]["value"] == 0.1
     assert errors["matches_in_review"]["value"] == 0.5
     assert errors["false_gaps"]["value"] == 0.2, "firm 2 has a match; only firm 3 is open"
-    assert errors["false_gaps"]["low"] == 0.0
-    assert errors["false_gaps"]["high"] == pytest.approx(0.2 + 1.96 * 0.4, abs=0.06)
+    assert (errors["false_gaps"]["low"], errors["false_gaps"]["high"]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("chances", "low", "high", "why"),
+    [
+        ([0.0, 0.0], 0, 0, "no chance, no error"),
+        ([0.01], 0, 0, "hardly a chance"),
+        ([0.1], 0, 1, "one in ten happens"),
+        ([0.5] * 8, 1, 7, "whole firms, and never fewer than none"),
+        ([0.01] * 400, 0, 9, "as Poisson has it"),
+    ],
+)
+def test_an_interval_counts_whole_errors(chances, low, high, why):
+    firms = {"firm": range(len(chances)), "decision": ["non_match"] * len(chances)}
+    found = estimate_errors(pl.DataFrame({**firms, "probability": chances}))["false_gaps"]
+    assert (found["low"], found["high"]) == pytest.approx((low, high), abs=1), why
+    assert found["low"] == int(found["low"]), why
 
 
 def test_expected_false_gaps_count_firms_whose_unit_nobody_would_recognise():

@@ -35,17 +35,15 @@ SHARE_COLUMNS = (
 class StrangeNames:
     """What real lists showed: a Beta distribution of the share of firms with strange names.
 
-    ``lost_per_found``: firms that stay unknown for each that a former name brings to light.
+    ``likeness``: how alike the groups of firms of one list are (the greater, the less their shares
+    differ); ``lost_per_found``: firms that stay unknown for each that a former name brings to
+    light.
     """
 
     alpha: float
     beta: float
+    likeness: float
     lost_per_found: float
-
-    @property
-    def likeness(self) -> float:
-        """How alike groups of firms are: the greater, the less their shares differ."""
-        return self.alpha + self.beta
 
     @classmethod
     @cache
@@ -83,8 +81,9 @@ class Unrecognised:
         However many pairs prove the share among themselves, the firms that nothing proves may
         differ from them as the lists of one prefecture do from another's.
         """
-        mean = self.alpha / (self.alpha + self.beta)
-        spread = mean * (1.0 - mean) / (self.likeness + 1.0)
+        strength = self.alpha + self.beta
+        mean = self.alpha / strength
+        spread = mean * (1.0 - mean) / (min(strength, self.likeness) + 1.0)
         exposed = self.exposed
         return exposed * mean * (1.0 - mean) + exposed * max(0.0, exposed - 1.0) * spread
 

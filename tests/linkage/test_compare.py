@@ -148,6 +148,21 @@ def test_the_code_of_the_head_office_on_its_branch_is_no_agreement():
 
 
 @pytest.mark.parametrize(
+    ("firm", "unit", "level", "why"),
+    [
+        ("砚柘大药房有限公司松桃孟溪分店", "砚柘大药房有限公司松桃盘信分店", "number_conflict", "two shops of a chain"),
+        ("砚柘大药房有限公司孟溪经营部", "砚柘大药房有限公司孟溪经营店", "one_edit", "one shop under another word"),
+        ("砚柘大药房有限公司天柱分店", "砚柘大药房有限公司天住分店", "typo", "a slip in a branch's name"),
+        ("中国建设银行股份有限公司瓮安支行", "中国建设银行股份有限公司遵义西街支行", "number_conflict", "two offices of a bank"),
+        ("湄潭县鱼泉供销合作社", "湄潭县供销社", "number_conflict", "a town's and the county's"),
+    ],
+)  # fmt: skip
+def test_another_branch_or_office_is_not_a_slip(firm, unit, level, why):
+    found = levels_of({"name": firm}, {"name": unit})["name"]
+    assert found == level, why
+
+
+@pytest.mark.parametrize(
     ("firm", "unit", "why"),
     [
         ({"name": NAME, "former_names": "遵义墨池商行"}, {"name": "遵义墨池商行"}, "former name of the firm"),

@@ -65,6 +65,26 @@ def test_more_agreement_never_lowers_a_weight_whatever_the_lists_say(seed):
     assert_ordered(model, FIRMS)
 
 
+@pytest.mark.parametrize("level", ["two_edits", "industry_conflict", "different"])
+def test_guesses_do_not_confirm_each_other(level):
+    count = 4_000
+    pairs = pl.DataFrame({"firm": range(count), "unit": range(count)}).with_columns(
+        **{c: pl.lit(ladder.index("missing")) for c, ladder in LADDERS.items()},
+        settled=pl.lit(0.0),
+    )
+    alike = pairs.with_columns(
+        name=pl.when(pl.col("firm") < 400).then(LADDERS["name"].index(level)).otherwise(0),
+        person=pl.lit(0),
+        phone=pl.lit(0),
+    )
+    evidence = gather_evidence(alike, pl.DataFrame(), (count, count))
+    chance = gather_chance(pairs, dict.fromkeys(("code", "person", "phone", "address"), 0))
+    shipped = load_shipped_model()
+    found = refine(shipped, evidence, chance)
+    place = LADDERS["name"].index(level)
+    assert found.m["name"][place] <= 2 * shipped.m["name"][place]
+
+
 def test_the_shipped_model_weighs_agreement_in_order():
     assert_ordered(load_shipped_model(), 23_500)
 

@@ -130,6 +130,8 @@ def test_cleaning_twice_changes_nothing(names):
         ("云岭（砚田）商贸有限公司", {"region": None, "core": "云岭砚田商贸"}, "no region in the brackets"),
         ("遵义云岭（深圳）商贸有限公司", {"region_code": "520300", "core": "云岭深圳商贸"}, "one region already stands in front"),
         ("江西省赣州市砚田农机厂", {"region_code": "360700", "core": "砚田农机厂", "legal_form": ""}, "another province; 厂 says what it is"),
+        ("松桃苗族自治砚田矿业有限公司", {"region_code": "520628", "core": "砚田矿业"}, "an autonomous county cut short"),
+        ("松桃苗族自治松桃砚田矿业有限公司", {"region_code": "520628", "core": "砚田矿业"}, "and written twice"),
         ("湘西土家族苗族自治州砚田矿业有限公司", {"region_code": "433100", "core": "砚田矿业"}, "autonomous prefecture"),
         ("内蒙古砚田乳业股份有限公司", {"region_code": "150000", "legal_form": "股份有限公司"}, "autonomous region, stock company"),
         ("砚田集团有限公司", {"core": "砚田", "legal_form": "有限公司"}, "group mark without brackets"),

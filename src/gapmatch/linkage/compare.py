@@ -25,6 +25,11 @@ _DISTINCTIVE_PLACES = {18: frozenset(range(10, 18)), 9: frozenset(range(2, 9))}
 
 Not department, division, nor MA, which most codes have.
 """
+_BRANCH_KIND = (
+    r"(?:[分支]?公司|(?:分|支|经营|营业|门市|服务|销售|分理|办事|工作|专卖|连锁)?"
+    r"(?:店|行|局|社|厂|院|校|部|厅|所|站|处|点|队))$"
+)
+"""The end of a branch's name, which says what kind of place it is."""
 MIN_CORE_LENGTH = 3
 """Below this many characters one other character makes another name (宏达, 宏远)."""
 
@@ -246,16 +251,13 @@ def _name_ladder() -> pl.Expr:
     """The ladder, from its top; the first rung that holds is the level."""
     same_core = pl.col("core_f") == pl.col("core_u")
     shorter = pl.min_horizontal(pl.col("core_f").str.len_chars(), pl.col("core_u").str.len_chars())
+    is_alike = (pl.col("similarity") >= 0.35) | pl.col("words").is_not_null()
     rungs: list[tuple[str, pl.Expr]] = [
         ("missing", (pl.col("core_f") == "") | (pl.col("core_u") == "")),
         ("core_region", same_core & _is_different("name_town")),
         ("one_edit", same_core & _is_institution()),
         ("exact", pl.col("clean_name_f") == pl.col("clean_name_u")),
-        (
-            "number_conflict",
-            _is_different("numbers")
-            & ((pl.col("similarity") >= 0.35) | pl.col("words").is_not_null()),
-        ),
+        ("number_conflict", _is_different("numbers") & is_alike),
         ("standard", pl.col("standard_name_f") == pl.col("standard_name_u")),
         ("standard", pl.col("plain_name_f") == pl.col("plain_name_u")),
         ("core_region", same_core & _has_region_conflict()),
@@ -269,6 +271,7 @@ def _name_ladder() -> pl.Expr:
         ),
         ("wording", _is_explained() & _shares_trade_name() & _has_trade_name_of_other()),
         ("typo", _is_explained() | _is_region_misspelt()),
+        ("number_conflict", (_has_other_branch() | _is_institution()) & is_alike),
         *(
             (words, _shares_trade_name() & (pl.col("words") == words))
             for words in (ALL_WORDS, SOME)
@@ -279,8 +282,8 @@ def _name_ladder() -> pl.Expr:
             (pl.col("edits") == 2) & (shorter > 2 * MIN_CORE_LENGTH - 1) & ~_has_other_trade_name(),
         ),
         ("industry_conflict", _shares_trade_name() & (pl.col("words") == NONE)),
-        ("similar_high", pl.col("similarity") >= 0.75),
-        ("similar_middle", pl.col("similarity") >= 0.55),
+        ("similar_high", (pl.col("similarity") >= 0.75) & ~_is_one_nameless()),
+        ("similar_middle", (pl.col("similarity") >= 0.55) & ~_is_one_nameless()),
         ("similar_low", pl.col("similarity") >= 0.35),
     ]
     return _build_ladder("name", rungs, "different")
@@ -289,7 +292,7 @@ def _name_ladder() -> pl.Expr:
 def _is_institution() -> pl.Expr:
     """Either name was undone from an institution's short or former name.
 
-    Likeness, since it has many offices.
+    Likeness if the rest is the same, since it has many offices; else it is another office.
     """
     return (pl.col("institution_f") != "") | (pl.col("institution_u") != "")
 
@@ -319,6 +322,23 @@ def _has_other_trade_name() -> pl.Expr:
     return (
         (names[0].str.len_chars() == 2) & (names[1].str.len_chars() == 2) & other[0] & other[1]
     ).fill_null(value=False)
+
+
+def _has_other_branch() -> pl.Expr:
+    """Two branches of one head office under other names: 松桃孟溪分店 and 松桃盘信分店.
+
+    What kind of place a branch is may change (门市部, 经营店); 松桃分店 may be 松桃文笔路分店.
+    """
+    own = [pl.col(f"branch_{side}").str.replace(_BRANCH_KIND, "") for side in "fu"]
+    some = (own[0] != "") & (own[1] != "")
+    apart = ~(own[0].str.contains(own[1], literal=True) | own[1].str.contains(own[0], literal=True))
+    same_parent = pl.col("parent_core_f") == pl.col("parent_core_u")
+    return (same_parent & some & apart).fill_null(value=False)
+
+
+def _is_one_nameless() -> pl.Expr:
+    """One name is nothing but a place and a kind: a county's 供销社 is not that of a town in it."""
+    return (pl.col("trade_name_f") == "") != (pl.col("trade_name_u") == "")
 
 
 def _shares_trade_name() -> pl.Expr:

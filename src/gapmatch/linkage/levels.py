@@ -77,6 +77,12 @@ COUNTED_NAMES = ("core", "sound", "trade_name", "region_code")
 TRADE_NAME_ALONE = ("wording", "related", "industry_conflict")
 """Levels on which names agree on the trade name, and on nothing else as a whole."""
 
+DOUBTFUL_NAMES = (
+    *("one_edit", "two_edits", "related", "similar_high", "similar_middle", "similar_low"),
+    *("industry_conflict", "parent_branch", "number_conflict", "different"),
+)
+"""Levels of names that are mostly those of two firms."""
+
 GIVEN_NAME: dict[str, tuple[tuple[str, ...], ...]] = {"code": (("conflict", "other_firm"),)}
 """Levels that are one and the same but for how alike the names are.
 

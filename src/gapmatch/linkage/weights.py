@@ -16,6 +16,7 @@ import polars as pl
 from gapmatch.linkage.bigrams import Flags, Floats, Ints
 from gapmatch.linkage.levels import (
     AGREEMENT,
+    DOUBTFUL_NAMES,
     GIVEN_NAME,
     LADDERS,
     ORDER,
@@ -32,6 +33,7 @@ NAME_STRENGTH = 200.0
 
 Nothing but the names proves them.
 """
+_DOUBTFUL_NAMES = np.array([name in DOUBTFUL_NAMES for name in LADDERS["name"]])
 MIN_PROBABILITY = 1e-12
 MISSING = "missing"
 MAX_BLANK_SHARE = 1.0 - 1e-6
@@ -276,7 +278,22 @@ class _Fit:
             self._count_matches(probability, comparison) + strength * self.shipped.m[comparison]
         )
         share: Floats = smoothed / smoothed.sum()
+        if comparison == "name":
+            share = self._bound_doubtful_names(share, probability)
         return share
+
+    def _bound_doubtful_names(self, share: Floats, probability: Floats) -> Floats:
+        """Return the names' shares, the doubtful ones no greater than proven pairs show.
+
+        Nothing but its own guess makes a pair of doubtful names a match, so that guesses would
+        confirm each other: four hundred owners with a second firm, or names alone.
+        """
+        coded = self.evidence.levels["code"] == get_level("code", "same")
+        proven = self._count_matches(np.where(coded, probability, 0.0), "name")
+        proven += NAME_STRENGTH * self.shipped.m["name"]
+        bounded = np.where(_DOUBTFUL_NAMES, np.minimum(share, proven / proven.sum()), share)
+        bounded /= bounded.sum()
+        return bounded
 
     def _count_matches(self, probability: Floats, comparison: str) -> Floats:
         """Return the number of matches to expect on each level."""

@@ -95,6 +95,7 @@ class CellReader:
         self.rules = rules
         ends = [*rules.written_forms, *rules.branch_endings]
         self._form = re.compile(rf".{{2,}}?(?:{match_any(rules.written_forms)})")
+        self._forms = re.compile(match_any(rules.written_forms))
         self._end = re.compile(rf"(?:{match_any(ends)}|\))$")
         self._strong = re.compile(rf".{{2,}}(?:{match_any(rules.strong_endings)})$")
         self._trailing = re.compile(rf"(?:{match_any(rules.trailing)})$")
@@ -152,6 +153,13 @@ class CellReader:
     def _is_complete(self, text: str) -> bool:
         """A whole name by its length and its end."""
         return len(text) >= 5 and bool(self._end.search(text))
+
+    def _is_continued(self, name: str, piece: str) -> bool:
+        """A blank stands inside a legal form (银行股 份有限公司), or before a branch (甲有限公司 桐梓支公司)."""
+        words = self._forms.finditer(name + piece)
+        is_torn = any(word.start() < len(name) < word.end() for word in words)
+        is_branch = self._strong.fullmatch(piece) and not re.search(_OWN_COMPANY, piece)
+        return is_torn or (bool(is_branch) and not self._extract_other_name(piece))
 
     def _is_remark(self, text: str) -> bool:
         return bool(
@@ -253,7 +261,10 @@ class CellReader:
         if not self._is_complete(name):
             return self._join_pieces(pieces, others)
         for mark, piece in zip(marks[-len(pieces) + 1 :], pieces[1:], strict=False):
-            name = self._append_piece(name, mark, piece, others)
+            if not re.search(_HARD, mark) and self._is_continued(name, piece):
+                name += piece
+            else:
+                name = self._append_piece(name, mark, piece, others)
         return name
 
     def _join_pieces(self, pieces: Sequence[str], others: list[str]) -> str:

@@ -45,6 +45,9 @@ NAME_PARTS = pl.Schema(
 PLAIN = r"^[\x{4E00}-\x{9FFF}0-9A-Z]*$"
 """Nothing to take off and nothing to split: most names."""
 
+_CUT_AUTONOMY = r"^(?:\p{Han}{1,3}族)+自治[县州旗]?"
+"""What is left of 松桃苗族自治县 where lists cut names of places to a width, behind the place."""
+
 
 def clean_names(names: pl.Series, characters: Characters) -> pl.Series:
     """Return names in NFKC, simplified, upper case, without blanks and invisible characters.
@@ -194,7 +197,9 @@ def _strip_regions(text: pl.Series, home: str | None) -> pl.DataFrame:
     gazetteer = Gazetteer.load()
     first = gazetteer.split_prefixes(text, home)
     behind = pl.DataFrame(first).select(
-        pl.when(pl.col("region").is_not_null()).then("rest").alias("rest")
+        pl.when(pl.col("region").is_not_null())
+        .then(pl.col("rest").str.replace(_CUT_AUTONOMY, ""))
+        .alias("rest")
     )["rest"]
     second = gazetteer.split_prefixes(behind, home)
     region_split = pl.DataFrame(
@@ -203,7 +208,7 @@ def _strip_regions(text: pl.Series, home: str | None) -> pl.DataFrame:
             "first_code": first["region_code"],
             "second_code": second["region_code"],
             "rest": second["rest"],
-            "whole": first["rest"],
+            "whole": first["rest"].str.replace(_CUT_AUTONOMY, ""),
         }
     )
     return region_split.select(

@@ -6,11 +6,12 @@ Read from the code, so that the page has what the program says. The language is 
 import ast
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from gapmatch import errors
-from gapmatch.i18n import _, detect_language, set_language
+from gapmatch.i18n import _, detect_language, get_language, set_language
 
 SOURCE = Path(__file__).parents[2] / "src" / "gapmatch"
 ERRORS = {name for name in vars(errors) if name.endswith("Error")} | {"UsageError", "kind"}
@@ -27,9 +28,13 @@ AREAS: Mapping[str, tuple[str, ...]] = {
 """Parts of the page, and the packages whose errors stand there; those of no other stand in the last."""
 
 
-def list_errors() -> Iterator[tuple[str, str, str]]:
-    """Yield area, message and remedy of each error, in the order of the code, each once."""
-    seen = set()
+@cache
+def list_errors() -> Sequence[tuple[str, str, str]]:
+    """Return area, message and remedy of each error, in the order of the code."""
+    return tuple(dict.fromkeys(_find_errors()))
+
+
+def _find_errors() -> Iterator[tuple[str, str, str]]:
     for path in sorted(SOURCE.rglob("*.py")):
         part = path.relative_to(SOURCE).with_suffix("").parts[0]
         area = next((name for name, parts in AREAS.items() if part in parts), list(AREAS)[-1])
@@ -37,8 +42,7 @@ def list_errors() -> Iterator[tuple[str, str, str]]:
             if not isinstance(node, ast.Call) or _get_name(node.func) not in ERRORS:
                 continue
             message, remedy = (*map(_find_text, node.args[:2]), "", "")[:2]
-            if message and (message, remedy) not in seen:
-                seen.add((message, remedy))
+            if message:
                 yield area, message, remedy
 
 
@@ -56,11 +60,10 @@ def _find_text(argument: ast.expr) -> str:
 
 def build_page() -> str:
     """Return the page in the current language."""
-    found = list(list_errors())
-    texts = TEXTS[detect_language()]
+    texts = TEXTS[get_language()]
     parts = [texts["head"]]
     for area in AREAS:
-        rows = sorted((_(m), _(r) if r else "") for own, m, r in found if own == area)
+        rows = sorted((_(m), _(r) if r else "") for own, m, r in list_errors() if own == area)
         if rows:
             lines = [f"| {_cell(message)} | {_cell(remedy)} |" for message, remedy in rows]
             parts.append("\n".join((f"## {texts[area]}\n", texts["columns"], "|---|---|", *lines)))

@@ -176,7 +176,9 @@ def draw_screen(screen: Screen, answer: str, workspace: Path) -> Path:
     for line in lines:
         console.print(Text.from_ansi(line))
     body = console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
-    body = re.sub("([“”‘’…·])", "<i>\\1</i>", body)  # one column wide in the terminal, two in the font
+    body = re.sub(
+        "([“”‘’…·])", "<i>\\1</i>", body
+    )  # one column wide in the terminal, two in the font
     count = body.count("\n") + 1
     style = _PAGE_STYLE.format(
         width=TERMINAL_COLUMNS * 7 + 40, height=count * _LINE_PIXELS + 28, line=_LINE_PIXELS
@@ -206,7 +208,16 @@ def convert(document: Path) -> Path:
 def draw_page(document: Path, page: Page) -> Pixels:
     """Return the pixels of the page of ``document``, rows × columns × colours."""
     number = find_page(document, page.text)
-    command = ["pdftoppm", "-r", str(page.dots), "-f", str(number), "-l", str(number), document]
+    command = [
+        "pdftoppm",
+        "-r",
+        str(page.dots),
+        "-f",
+        str(number),
+        "-l",
+        str(number),
+        str(document),
+    ]
     drawn = subprocess.run(command, check=True, capture_output=True).stdout
     header = re.match(rb"P6\s(\d+)\s(\d+)\s255\s", drawn)
     assert header is not None
@@ -217,7 +228,7 @@ def draw_page(document: Path, page: Page) -> Pixels:
 
 def find_page(document: Path, text: str) -> int:
     """Return the number of the first page that holds ``text``."""
-    command = ["pdftotext", "-layout", document, "-"]
+    command = ["pdftotext", "-layout", str(document), "-"]
     pages = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
     for number, page in enumerate(pages.split("\f"), start=1):
         if text in page:
@@ -244,13 +255,15 @@ def encode_png(pixels: Pixels) -> bytes:
     nearest = np.abs(every[:, None] - palette[None]).sum(axis=2).argmin(axis=1)
     indices = nearest[place].astype(np.uint8).reshape(height, width)
     rows = np.concatenate([np.zeros((height, 1), np.uint8), indices], axis=1)
-    return b"".join((
-        b"\x89PNG\r\n\x1a\n",
-        _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
-        _chunk(b"PLTE", palette.astype(np.uint8).tobytes()),
-        _chunk(b"IDAT", zlib.compress(rows.tobytes(), 9)),
-        _chunk(b"IEND", b""),
-    ))
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+            _chunk(b"PLTE", palette.astype(np.uint8).tobytes()),
+            _chunk(b"IDAT", zlib.compress(rows.tobytes(), 9)),
+            _chunk(b"IEND", b""),
+        )
+    )
 
 
 def choose_colours(

@@ -37,6 +37,10 @@ REPOSITORY_PAGES = (
     "SECURITY.md",
     "data/sample/README.md",
 )
+_CHINESE_LINE_END = re.compile(
+    "(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef”])\n(?=[\u4e00-\u9fff“（*])"
+)
+"""A line that goes on in Chinese: a browser would show its end as a space."""
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -58,8 +62,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, **_options: object) -> str:
-    """Let the page's links lead to where their targets are on the site."""
-    return rewrite_links(markdown, page.file.src_uri)
+    """Let the page's links lead to where their targets are on the site, and join Chinese lines."""
+    return _CHINESE_LINE_END.sub("", rewrite_links(markdown, page.file.src_uri))
 
 
 def rewrite_links(markdown: str, source: str) -> str:
@@ -115,7 +119,7 @@ def on_page_context(
 
 def _counterpart(source: str, language: str, nav: Navigation) -> str:
     """Return the address of the page ``source`` in ``language``, or of the home there."""
-    other = {ours: theirs for ours, theirs in COUNTERPARTS.items()}
+    other = dict(COUNTERPARTS)
     other |= {theirs: ours for ours, theirs in COUNTERPARTS.items()}
     is_chinese = source.startswith(CHINESE)
     if is_chinese == (language == "zh"):

@@ -77,7 +77,7 @@ pictures: $(VENV)/.dev ## draw the pictures of the documents anew (needs LibreOf
 	@$(BIN)/python docs/generate/pictures.py
 
 messages: $(VENV)/.dev ## collect the messages in the code for translation, and compile the translations
-	@$(BIN)/pybabel --quiet extract --keywords N_ --no-wrap --add-location file --sort-by-file \
+	@$(BIN)/pybabel --quiet extract --mapping pyproject.toml --keywords N_ --no-wrap --add-location file --sort-by-file \
 	  --output $(VENV)/gapmatch.pot src/gapmatch
 	@$(BIN)/pybabel --quiet update --no-fuzzy-matching --no-wrap --ignore-obsolete --ignore-pot-creation-date \
 	  --domain gapmatch --locale en --input $(VENV)/gapmatch.pot --output-dir src/gapmatch/locale

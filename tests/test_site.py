@@ -17,7 +17,6 @@ from typer import Context
 
 from gapmatch.cli.app import build, walk
 from gapmatch.i18n import _, set_language
-from publish.browser import find_browser
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -157,7 +156,7 @@ def test_the_index_separates_chinese_characters(site):
 )
 def test_search_finds_pages_that_are_opened_from_a_folder(site, query, title):
     playwright = pytest.importorskip("playwright.sync_api")
-    browser = find_browser() or pytest.skip("there is no Chromium")
+    browser = shutil.which("chromium") or pytest.skip("there is no Chromium")
     with playwright.sync_playwright() as started:
         opened = started.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         page = opened.new_page(viewport={"width": 1300, "height": 900})

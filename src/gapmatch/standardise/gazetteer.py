@@ -93,14 +93,12 @@ class PlaceRules:
     zone: re.Pattern[str]
     national: tuple[str, ...]
     offices: re.Pattern[str]
-    town: re.Pattern[str]
 
     @classmethod
     @cache
     def load(cls) -> "PlaceRules":
         """Return the shipped rules."""
         raw = tomllib.loads(find_config_file("places.toml").read_text(encoding="utf-8"))
-        towns = raw["towns"]
         return cls(
             suffix_traps={suffix: tuple(words) for suffix, words in raw["suffix_traps"].items()},
             bare_traps={kind: tuple(words) for kind, words in raw["bare_traps"].items()},
@@ -110,9 +108,6 @@ class PlaceRules:
             ),
             national=tuple(raw["offices"]["national"]),
             offices=re.compile(_match_any(raw["offices"]["kinds"])),
-            town=re.compile(
-                f"([^{towns['not_inside']}]{{1,12}}?(?:{_match_any(towns['kinds'])}))(?![{towns['not_after']}])"
-            ),
         )
 
 
@@ -143,7 +138,7 @@ class DivisionTables:
     with_counties: frozenset[str]
 
     def is_county(self, division: Division) -> bool:
-        """Return whether it has a workbook: counties, zones, prefectures without counties (东莞)."""
+        """Whether it has a workbook: counties, zones, prefectures without counties (东莞)."""
         return DEPTH[division.level] == 6 or (
             division.level == "prefecture" and division.code not in self.with_counties
         )
@@ -200,7 +195,8 @@ def _index_names(
 ) -> Names:
     """Map each name to the divisions in use with that name, else to their successors.
 
-    A former official name (东乡县 in Jiangxi) stands next to a mere alias (东乡县 for 东乡族自治县).
+    A former official name (东乡县 in Jiangxi) stands next to a mere alias (东乡县 for
+    东乡族自治县).
     """
     bearers: Names = {}
     former: dict[str, list[Division]] = defaultdict(list)

@@ -7,6 +7,7 @@ from gapmatch.cli.commands.backup_command import backup
 from gapmatch.cli.commands.cases_command import cases
 from gapmatch.cli.commands.check_command import check
 from gapmatch.cli.commands.demo_command import demo
+from gapmatch.cli.commands.desk_command import desk
 from gapmatch.cli.commands.diff_command import diff
 from gapmatch.cli.commands.doctor_command import doctor
 from gapmatch.cli.commands.evaluate_command import evaluate
@@ -58,6 +59,16 @@ COMMANDS = (
         _START,
     ),
     CommandInfo(
+        "desk",
+        desk,
+        N_(
+            "在浏览器里办完一个季度：放进文件、核对、运行、看结果、回传、出资料\n\n"
+            "不用命令行；页面只在本机打开，只有启动它的人能进。每一步都与相应的命令相同，"
+            "可以与命令行同时使用。需要 Datasette：pip install -r requirements/desk.txt"
+        ),
+        _START,
+    ),
+    CommandInfo(
         "check",
         check,
         N_(
@@ -75,7 +86,8 @@ COMMANDS = (
             "出一个季度的结果：比对税务清册与参保单位，给每个县区写一份工作簿\n\n"
             "例：gapmatch run 2022Q4 --tax 纳税清册.xlsx --enrollment 参保单位.csv\n\n"
             "一个来源可以是多个文件、通配符或文件夹：--tax 税务/ 或 --tax 税务/*.xlsx。"
-            "结果写到 工作区/out/<季度>/；重新运行同一季度只替换该季度的结果，运行失败则保留原有结果。"
+            "结果写到 工作区/out/<季度>/；重新运行同一季度只替换该季度的结果，"
+            "运行失败则保留原有结果。"
         ),
         _QUARTER,
     ),
@@ -85,7 +97,8 @@ COMMANDS = (
         N_(
             "出走访单：每户一页，每县区一个 Word 文件，按乡镇和街道排列\n\n"
             "例：gapmatch slips 2022Q4 --county 习水县\n\n"
-            "写明为什么上门、参保要花多少钱、得到什么、可以讲的政策，留有打√和签名的地方。--letters 出告知书和提示函。"
+            "写明为什么上门、参保要花多少钱、得到什么、可以讲的政策，留有打√和签名的地方。"
+            "--letters 出告知书和提示函。"
             "格式可改：gapmatch init --templates 把 Word 模板放进工作区的“模板”文件夹。"
         ),
         _QUARTER,
@@ -106,7 +119,8 @@ COMMANDS = (
         N_(
             "比较两个季度：新参保、新出现的未参保、进出名单、更名、换县、状态和对应单位的变化\n\n"
             "例：gapmatch diff 2022Q3 2022Q4\n\n"
-            "屏幕上是汇总，逐户的 CSV 和工作簿写到 out/ 下；上季未参保户数逐项加减等于本季未参保户数。"
+            "屏幕上是汇总，逐户的 CSV 和工作簿写到 out/ 下；"
+            "上季未参保户数逐项加减等于本季未参保户数。"
         ),
         _QUARTER,
     ),
@@ -171,7 +185,8 @@ COMMANDS = (
         train,
         N_(
             "用最近一季的清册和全部人工认定，生成一个新的链接模型文件\n\n"
-            "只生成文件并说明与现用模型的差别；要启用须在 gapmatch.toml 中写明，run 从不自行更换模型。"
+            "只生成文件并说明与现用模型的差别；要启用须在 gapmatch.toml 中写明，run "
+            "从不自行更换模型。"
         ),
         _MEASURE,
     ),
@@ -187,7 +202,8 @@ COMMANDS = (
         train_rank,
         N_(
             "从台账里的走访结果学习：谁在经营、谁走访后会参保\n\n"
-            "至少 200 次已办结的走访；在没有用于学习的最近季度上与评分卡比较，明显更好才采用。需要 scikit-learn。"
+            "至少 200 次已办结的走访；在没有用于学习的最近季度上与评分卡比较，明显更好才采用。"
+            "需要 scikit-learn。"
         ),
         _MEASURE,
     ),

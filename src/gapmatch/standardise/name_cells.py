@@ -159,7 +159,10 @@ class CellReader:
         return len(text) >= 5 and bool(self._end.search(text))
 
     def _is_continued(self, name: str, piece: str) -> bool:
-        """A blank stands inside a legal form (银行股 份有限公司), or before a branch (甲有限公司 桐梓支公司)."""
+        """Return whether a blank stands inside a legal form, or before a branch.
+
+        银行股 份有限公司, 甲有限公司 桐梓支公司.
+        """
         words = self._forms.finditer(name + piece)
         is_torn = any(word.start() < len(name) < word.end() for word in words)
         is_branch = self._strong.fullmatch(piece) and not re.search(_OWN_COMPANY, piece)

@@ -183,7 +183,7 @@ def _count_edits(left: pl.Series, right: pl.Series) -> Ints:
 
 
 def _count_single_edits(left: pl.Series, right: pl.Series, end: int) -> Ints:
-    """Return ``_count_edits``, but ``FAR_EDITS`` for pairs certainly more than one edit apart.
+    """Return ``_count_edits``, but ``FAR_EDITS`` for pairs certainly more than one edit other.
 
     One edit leaves the first ``end`` characters or the last ``end`` as they are, unless a text is
     so short that two neighbours who change places may lie in both.
@@ -331,9 +331,9 @@ def _has_other_branch() -> pl.Expr:
     """
     own = [pl.col(f"branch_{side}").str.replace(_BRANCH_KIND, "") for side in "fu"]
     some = (own[0] != "") & (own[1] != "")
-    apart = ~(own[0].str.contains(own[1], literal=True) | own[1].str.contains(own[0], literal=True))
+    other = ~(own[0].str.contains(own[1], literal=True) | own[1].str.contains(own[0], literal=True))
     same_parent = pl.col("parent_core_f") == pl.col("parent_core_u")
-    return (same_parent & some & apart).fill_null(value=False)
+    return (same_parent & some & other).fill_null(value=False)
 
 
 def _is_one_nameless() -> pl.Expr:

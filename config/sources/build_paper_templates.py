@@ -183,7 +183,7 @@ def reply_zh() -> Paper:
     )
     head("二、下一步安排")
     text(
-        "属实的企业中，本季走访{{tier_a}}户，预计可新增参保约{{expected}}人；以后各季走访{{later}}户；"
+        "属实的企业，本季走访{{tier_a}}户，预计可新增参保约{{expected}}人；以后各季走访{{later}}户；"
         "近期已走访或已办结、本季不再走访{{not_listed}}户。另有其他企业（险种不全、人数不足或待定）{{tier_a_others}}户一并走访。"
     )
     text("待定的企业核实后，另行函报。各县（市、区）情况见附件1，逐户结论和依据见附件2。")
@@ -205,7 +205,7 @@ def reply_zh() -> Paper:
         "未经营",
         "待定",
         "属实",
-        "本季走访",
+        "属实，本季走访",
     ]
     paper.row(table, titles, widths, size=10.5, bold=9, header=True)
     columns = ("firms", "refuted", "outside", "not_operating", "to_settle", "confirmed", "tier_a")
@@ -263,7 +263,7 @@ def reply_en() -> Paper:
         "Not operating",
         "To settle",
         "Confirmed",
-        "Visited",
+        "Confirmed, visit now",
     ]
     paper.row(table, titles, widths, size=9, bold=9, header=True)
     columns = ("firms", "refuted", "outside", "not_operating", "to_settle", "confirmed", "tier_a")

@@ -59,7 +59,9 @@ def select_totals(figures: pl.DataFrame) -> dict[str, float]:
 def pivot_counties(figures: pl.DataFrame) -> pl.DataFrame:
     """Return one row per ``county``, one column per figure; null: not known."""
     own = figures.filter(pl.col("county").is_not_null())
-    return own.pivot("figure", index="county", values="value", maintain_order=True)
+    wide = own.pivot("figure", index="county", values="value", maintain_order=True)
+    missing = [name for name in _OF_STATUSES if name not in wide.columns]
+    return wide.with_columns(pl.lit(None, pl.Float64).alias(name) for name in missing)
 
 
 def _melt(counts: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:

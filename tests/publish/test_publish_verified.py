@@ -12,7 +12,7 @@ from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.verification import build_bridge, count_verdicts
 from gapmatch.status.decide import _VERDICT_OF
-from gapmatch.vocabulary.figures import CONFIRMED_PARTS
+from gapmatch.vocabulary.figure_labels import CONFIRMED_PARTS
 from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
 
 REPEATED, NAMELESS = 7, 500

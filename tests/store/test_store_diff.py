@@ -21,7 +21,7 @@ from gapmatch.ledger.review_queue import record_decision
 from gapmatch.ledger.stored_diff import compare_stored_quarters
 from gapmatch.schemas import STATUSES
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.figures import list_change_labels
+from gapmatch.vocabulary.figure_labels import list_change_labels
 
 A = FIRMS[0]
 

@@ -19,7 +19,7 @@ from gapmatch.results.figures import (
 )
 from gapmatch.results.run_results import PublishInput
 from gapmatch.schemas import UNKNOWN_COUNTY
-from gapmatch.vocabulary.figures import list_figure_labels, list_progress_labels
+from gapmatch.vocabulary.figure_labels import list_figure_labels, list_progress_labels
 from gapmatch.vocabulary.labels import (
     label_county,
     list_kind_labels,

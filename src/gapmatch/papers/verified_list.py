@@ -12,7 +12,7 @@ from gapmatch.privacy import mask_person, mask_phone, mask_text
 from gapmatch.results.listed_rows import ListedColumn, ListedRows
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.verification import build_bridge, count_verdicts, is_list_to_verify
-from gapmatch.vocabulary.figures import list_verdict_figures
+from gapmatch.vocabulary.figure_labels import list_verdict_figures
 from gapmatch.vocabulary.labels import label_county
 from gapmatch.vocabulary.listed_verdicts import explain_listed_verdicts, label_listed_verdicts
 

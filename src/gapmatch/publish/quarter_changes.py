@@ -14,7 +14,7 @@ from gapmatch.forms.writer import write_book
 from gapmatch.i18n import _
 from gapmatch.private_files import PRIVATE_FILE_MODE, make_private_folder, write_private_file
 from gapmatch.results.tables import encode_csv
-from gapmatch.vocabulary.figures import describe_fate
+from gapmatch.vocabulary.figure_labels import describe_fate
 from gapmatch.vocabulary.labels import list_status_labels
 
 

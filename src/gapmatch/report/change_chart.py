@@ -4,7 +4,7 @@ import polars as pl
 
 from gapmatch.i18n import _
 from gapmatch.report.drawing.bars import Bar
-from gapmatch.vocabulary.figures import describe_fate
+from gapmatch.vocabulary.figure_labels import describe_fate
 
 
 def build_total_bars(totals: pl.DataFrame) -> list[Bar]:

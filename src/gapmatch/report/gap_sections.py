@@ -17,7 +17,7 @@ from gapmatch.results.bands import (
 )
 from gapmatch.results.figures import count_by_status, order_counties
 from gapmatch.results.run_results import PublishInput
-from gapmatch.vocabulary.figures import list_figure_labels
+from gapmatch.vocabulary.figure_labels import list_figure_labels
 from gapmatch.vocabulary.labels import (
     label_county,
     list_kind_labels,

@@ -11,7 +11,7 @@ from gapmatch.report.html import format_number, format_share
 from gapmatch.results.quarter_figures import count_figures, pivot_counties, select_totals
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.verification import is_list_to_verify
-from gapmatch.vocabulary.figures import list_figure_labels
+from gapmatch.vocabulary.figure_labels import list_figure_labels
 from gapmatch.vocabulary.labels import label_county
 
 _MAX_COUNTIES = 13
@@ -111,8 +111,8 @@ def _index_counties(figures: pl.DataFrame) -> dict[str, dict[str, Any]]:
 def _list_rate_titles() -> tuple[str, ...]:
     labels, last = list_figure_labels(), _("上季")
     rates = (_("疑似未参保率"), _("走访完成率"), _("走访后参保率"), labels["persons"])
-    beside = [title for rate in (*rates, labels["overdue"]) for title in (rate, last)]
-    return (_("县（市、区）"), *beside[:2], labels["tier_a"], *beside[2:])
+    pairs = [title for rate in (*rates, labels["overdue"]) for title in (rate, last)]
+    return (_("县（市、区）"), *pairs[:2], labels["tier_a"], *pairs[2:])
 
 
 def _format_county(name: str, row: Mapping[str, Any], before: Mapping[str, Any]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from gapmatch.results.bands import (
 )
 from gapmatch.results.rate_lines import list_rate_headings, list_rate_lines
 from gapmatch.results.run_results import PublishInput
-from gapmatch.vocabulary.figures import list_progress_labels
+from gapmatch.vocabulary.figure_labels import list_progress_labels
 from gapmatch.vocabulary.labels import label_county
 
 _ENROLLED, _CLOSED, _OPEN = drawing.GREEN, drawing.GREY, "#f0b23c"

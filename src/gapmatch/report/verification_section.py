@@ -15,7 +15,7 @@ from gapmatch.results.verification import (
     count_verdicts,
     is_list_to_verify,
 )
-from gapmatch.vocabulary.figures import list_verdict_figures
+from gapmatch.vocabulary.figure_labels import list_verdict_figures
 from gapmatch.vocabulary.labels import label_county
 from gapmatch.vocabulary.listed_verdicts import explain_listed_verdicts, label_listed_verdicts
 

@@ -12,7 +12,7 @@ from gapmatch.results.figures import count_by_status, join_firm_statuses
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.verification import count_rows, count_verdicts, is_list_to_verify
 from gapmatch.schemas import STATUSES
-from gapmatch.vocabulary.figures import CONFIRMED_PARTS, PROGRESS_FIGURES
+from gapmatch.vocabulary.figure_labels import CONFIRMED_PARTS, PROGRESS_FIGURES
 from gapmatch.vocabulary.listed_verdicts import LISTED_VERDICTS
 
 FIGURES = pl.Schema({"county": pl.String, "figure": pl.String, "value": pl.Float64})

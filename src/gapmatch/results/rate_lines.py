@@ -3,7 +3,7 @@
 import polars as pl
 
 from gapmatch.i18n import _
-from gapmatch.vocabulary.figures import list_drawn_rate_labels
+from gapmatch.vocabulary.figure_labels import list_drawn_rate_labels
 
 
 def list_rate_lines(rates: pl.DataFrame) -> list[tuple[str, int, str, str]]:

@@ -8,7 +8,7 @@ from gapmatch.i18n import _
 from gapmatch.results.figures import order_counties
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import fill_county
-from gapmatch.vocabulary.figures import list_figure_labels, list_verdict_figures
+from gapmatch.vocabulary.figure_labels import list_figure_labels, list_verdict_figures
 from gapmatch.vocabulary.listed_verdicts import LISTED_VERDICTS, label_listed_verdicts
 
 

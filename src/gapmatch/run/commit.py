@@ -47,7 +47,7 @@ from gapmatch.run.drawn_rates import find_drawn_rates
 from gapmatch.run.gate_check import log_gate
 from gapmatch.store.database import connect_read_only
 from gapmatch.store.runs import RunRecord, Store
-from gapmatch.vocabulary.figures import list_change_labels
+from gapmatch.vocabulary.figure_labels import list_change_labels
 from gapmatch.vocabulary.outcomes import list_outcomes_with
 
 Frames = Mapping[str, pl.DataFrame]

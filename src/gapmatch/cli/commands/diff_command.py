@@ -36,7 +36,7 @@ def diff(
     from gapmatch.publish.quarter_changes import Changes, write_changes
     from gapmatch.settings.load import load_workspace_settings
     from gapmatch.store.database import is_writable
-    from gapmatch.vocabulary.figures import list_change_labels
+    from gapmatch.vocabulary.figure_labels import list_change_labels
     from gapmatch.workspace_files import DATABASE_NAME
 
     before, now = parse_quarter(previous), parse_quarter(current)

@@ -58,7 +58,8 @@ def _describe_visits(total: Mapping[str, float]) -> str:
     if not total.get("visited"):
         return _("台账中还没有走访结果。")
     return _(
-        "截至本次运行，已走访 {visited} 户，走访后参保 {enrolled} 户（{share}），新增参保 {persons} 人，逾期未走访 {overdue} 户。"
+        "截至本次运行，已走访 {visited} 户，走访后参保 {enrolled} 户（{share}），"
+        "新增参保 {persons} 人，逾期未走访 {overdue} 户。"
     ).format(
         **{name: format_number(total[name]) for name in ("visited", "enrolled", "persons")},
         overdue=format_number(total["overdue"]),

@@ -58,10 +58,10 @@ def _build_county_page(results: PublishInput, quarter: str) -> FigureSheet:
     block = Block(
         _("各县区纳税户的参保状态与走访目标（户、人）"),
         (
-            Heading("county", _("县（市、区）"), 20),
-            Heading("firms", labels["firms"], 9, "integer"),
-            *(Heading(s, labels[s], 9, "integer") for s in list_status_labels()),
-            *(Heading(name, labels[name], 9, "integer") for name in sums[:2]),
+            Heading("county", _("县（市、区）"), 19),
+            Heading("firms", labels["firms"], 7, "integer"),
+            *(Heading(s, labels[s], 7.5, "integer") for s in list_status_labels()),
+            *(Heading(name, labels[name], 7, "integer") for name in sums[:2]),
             *(Heading(name, labels[name], 10, "decimal") for name in sums[2:]),
         ),
         tuple((label_county(row[0]), *row[1:]) for row in sorted(rows, key=lambda r: order[r[0]])),
@@ -100,7 +100,7 @@ def _build_progress_page(results: PublishInput, quarter: str) -> Iterator[Figure
     yield FigureSheet(
         _("走访进展"),
         _("{quarter}  走访进展").format(quarter=quarter),
-        _("截至本次运行已导入的走访表；逾期：早先列入 A 层，至今没有走访。"),
+        _("截至本次运行已导入的走访表；逾期未走访：早先列入 A 层，至今没有走访。"),
         (block,),
         tab="70AD47",
     )
@@ -114,15 +114,15 @@ def _build_top_targets(results: PublishInput, quarter: str) -> ListSheet:
         pl.col("expected_new_enrollees").round(4),
     )
     headings = (
-        Heading("rank", _("名次"), 6, "integer"),
-        Heading("tier", _("层级"), 6, "centre"),
-        Heading("county", _("县（市、区）"), 16),
-        Heading("town", _("乡镇（街道）"), 13),
-        Heading("taxpayer_name", _("纳税人名称"), 30),
+        Heading("rank", _("名次"), 5, "integer"),
+        Heading("tier", _("层级"), 5.5, "centre"),
+        Heading("county", _("县（市、区）"), 12),
+        Heading("town", _("乡镇（街道）"), 10),
+        Heading("taxpayer_name", _("纳税人名称"), 26),
         Heading("taxpayer_code", _("代码"), 20, "code"),
-        Heading("kind", _("类别"), 8, "centre"),
-        Heading("expected_new_enrollees", _("预计新增\n参保人数"), 10, "decimal"),
-        Heading("reason", _("理由"), 50, "long"),
+        Heading("kind", _("类别"), 7, "centre"),
+        Heading("expected_new_enrollees", _("预计新增\n参保人数"), 9, "decimal"),
+        Heading("reason", _("理由"), 36, "long"),
     )
     return ListSheet(
         _("重点走访"),

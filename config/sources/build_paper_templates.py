@@ -192,7 +192,7 @@ def reply_zh() -> Paper:
     paper.line("2. 核查结果（另附电子表格）", indent=5, spacing=28)
     paper.line("（单位名称）　　", align="right", spacing=28, before=28)
     paper.line("　　年　　月　　日　　", align="right", spacing=28)
-    widths = [10, 44, 17, 15, 17, 17, 15, 17, 17]
+    widths = [10, 42, 19, 14, 19, 17, 14, 16, 18]
     paper.line("附件1", font=HEAD, spacing=28).paragraph_format.page_break_before = True
     paper.line("各县（市、区）核查情况表", font=TITLE, size=18, align="center", spacing=30, after=8)
     table = paper.table(widths)

@@ -42,9 +42,10 @@ def write_slips(  # noqa: PLR0913 - what is asked for, by name
 
     ``tier``: ``A``, or several as ``AB``. ``letters``: notices to firms that insure no one and
     letters to units that insure too few, instead of slips. ``with_contacts``: persons and phones in
-    full, which the export log notes. Offers that have ended by today are left out. ``pdf``: each as PDF too, by LibreOffice. Raises
-    ``StoreError`` for a quarter that was not run, ``InputError`` if no firm fits or a template
-    cannot be used, ``PublishError`` if a file cannot be written.
+    full, which the export log notes. ``pdf``: each as PDF too, by LibreOffice. Offers that have
+    ended by today are left out. Raises ``StoreError`` for a quarter that was not run,
+    ``InputError`` if no firm fits or a template cannot be used, ``PublishError`` if a file cannot
+    be written.
     """
     folder, office = Path(workspace), find_office() if pdf else ""
     settings = load_workspace_settings(folder)

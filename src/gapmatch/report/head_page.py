@@ -90,7 +90,8 @@ def _build_rates_section(figures: pl.DataFrame, before: pl.DataFrame | None) -> 
     last = {} if before is None else select_totals(before)
     notes = [
         _(
-            "走访完成率 = 已走访 ÷（已走访 + 逾期未走访）；走访后参保率 = 走访后参保 ÷ 已走访；上季为上季运行时的数。"
+            "走访完成率 = 已走访 ÷（已走访 + 逾期未走访）；走访后参保率 = 走访后参保 ÷ 已走访；"
+            "上季为上季运行时的数。"
         )
     ]
     if counties.height > _MAX_COUNTIES:

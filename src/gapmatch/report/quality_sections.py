@@ -153,7 +153,8 @@ def build_drawn_section(results: PublishInput) -> str:
         return ""
     quarter, rates = results.drawn_rates
     text = _(
-        "{quarter} 的走访目标中随机抽出的户，不挑不选，所以能推算全部走访目标；其他走访都是先挑容易成的。"
+        "{quarter} 的走访目标中随机抽出的户，不挑不选，所以能推算全部走访目标；"
+        "其他走访都是先挑容易成的。"
     )
     return html.render_section(
         _("抽查走访所见"),

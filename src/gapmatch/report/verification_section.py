@@ -30,7 +30,7 @@ def draw_verification_bridge(results: PublishInput) -> str:
 
 
 def verification_section(results: PublishInput) -> str:
-    """Return the verdicts by county, and what each means; nothing if the list is not one to verify."""
+    """Return the verdicts by county, and what each means; nothing without such a list."""
     if not is_list_to_verify(results):
         return ""
     labels, meanings = label_listed_verdicts(), explain_listed_verdicts()

@@ -1,7 +1,7 @@
-"""Policies and risks are named in lists; their text stands once, on the page that explains the lists.
+"""Policies and risks are named in lists; their text stands once, on the page that explains them.
 
-The columns ``policies`` and ``risks`` hold one text: items joined by ``；``, each ``name：text``; in
-English the marks are ``;`` and ``:``, each with a space.
+The columns ``policies`` and ``risks`` hold one text: items joined by ``；``, each ``name：text``;
+in English the marks are ``;`` and ``:``, each with a space.
 """
 
 from collections.abc import Iterable

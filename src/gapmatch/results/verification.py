@@ -21,7 +21,8 @@ def count_verdicts(results: PublishInput) -> pl.DataFrame:
     """Return a row per county in table order: ``firms``, a column per verdict, and parts.
 
     A row that lists a firm again is none of its own. The verdicts add up to ``firms``, the parts
-    (CONFIRMED_PARTS) to ``confirmed``; ``tier_a_others``: other firms that are visited this quarter as well.
+    (CONFIRMED_PARTS) to ``confirmed``; ``tier_a_others``: other firms
+    that are visited this quarter as well.
     """
     tiers = results.targets.select("firm", "tier")
     firms = results.firms.select("firm", "duplicate_of", fill_county().alias("county"))

@@ -29,9 +29,9 @@ def estimate_quarter_rates(store: Store, quarter: str) -> pl.DataFrame:
 
 
 def find_drawn_rates(store: Store, before: str | None = None) -> DrawnRates | None:
-    """Return the rates of the newest quarter (earlier than ``before``) whose drawn firms were visited.
+    """Return the rates of the newest quarter whose drawn firms were visited.
 
-    ``None`` if there is none.
+    Only quarters earlier than ``before``; ``None`` if there is none.
     """
     visited = set(load_visits(store.db)["quarter"].to_list())
     held = [q for q in store.quarters() if q in visited and (before is None or q < before)]

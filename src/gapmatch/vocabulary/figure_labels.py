@@ -1,4 +1,4 @@
-"""The words of the figures that a quarter is reported by: each code has one label, wherever printed."""
+"""The words of the figures that a quarter is reported by: each code has one label everywhere."""
 
 from gapmatch.i18n import _
 from gapmatch.vocabulary.labels import list_status_labels

@@ -15,15 +15,18 @@ from gapmatch.read.read_model import Finding, Grid
 
 _MONEY = (
     re.compile(
-        r"(?:单位|金额|货币|计量)[^:：]{0,4}[:：为是](?:[人户家个]+[、,，/])*[(（]?(?:人民币)?"
-        r"(?P<unit>[百千万亿]{0,2}元)(?=$|[)）\]】,，;；/、。\d])"
+        r"(?<!资本)(?<!资金)(?:单位|金额|货币|计量)[^:：]{0,4}[:：为是](?:[人户家个]+[、,，/])*[(（]?(?:人民币)?"
+        r"(?P<unit>[百千万亿]{0,2}元)(?=$|[)）\]】,，;；/、。.\d])"
     ),
     re.compile(r"[(（\[【](?:人民币)?(?P<unit>[百千万亿]{0,2}元)(?:人民币)?[)）\]】]$"),
 )
 
 
+_MAX_DITTO_BYTES = 24
+
+
 def find_money_unit(titles: Sequence[str]) -> float | None:
-    """Return the factor of the unit of money that the lines above a table name (单位：万元)."""
+    """Return the factor of the unit of money that lines around a table name (单位：万元)."""
     plain = ["".join(title.split()) for title in titles]
     found = [m["unit"] for title in plain for pattern in _MONEY for m in pattern.finditer(title)]
     return load_knowledge().units.get(found[0]) if found else None
@@ -50,10 +53,7 @@ def fill_down(grid: Grid, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Findin
     dittos = load_knowledge().layout["dittos"]
     for column in [c for c in rows.columns if re.fullmatch(r"c\d+", c)]:
         texts = rows[column]
-        if (
-            texts.dtype != pl.String
-            or not (ditto := texts.is_in(dittos).fill_null(value=False)).any()
-        ):
+        if texts.dtype != pl.String or not (ditto := _is_ditto(texts, dittos)).any():
             continue
         blank = pl.lit("\x00")
         value_above = (
@@ -63,6 +63,12 @@ def fill_down(grid: Grid, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Findin
         rows = rows.with_columns(pl.when(value_above != blank).then(value_above).alias(column))
         findings += found
     return rows, findings
+
+
+def _is_ditto(texts: pl.Series, dittos: Sequence[str]) -> pl.Series:
+    """Return which texts stand for the value above, with or without a full stop."""
+    short = texts.set(texts.str.len_bytes() > _MAX_DITTO_BYTES, None)
+    return short.str.strip_chars("。.，,、;； ").is_in(dittos).fill_null(value=False)
 
 
 def _build_findings(rows: pl.DataFrame, kind: str, column: str, grid: Grid) -> list[Finding]:

@@ -1,9 +1,9 @@
 """Readings that looked right and were wrong: each kind with the values that must come of it."""
 
 import pytest
+from invented_extracts import kinds, read_tax, read_units, text, write_csv, write_xlsx
 
 from gapmatch.errors import InputError
-from read.invented_extracts import kinds, read_tax, read_units, text, write_csv, write_xlsx
 
 HEADER = (
     "序号",

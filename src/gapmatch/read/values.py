@@ -27,7 +27,8 @@ _NUMBER = re.compile(
 _DECIMAL_COMMA = re.compile(r",\d{1,2}(?!\d)|\.\d*,")
 _BRACKETED_UNIT = re.compile(r"[(\[]((?:[^()\[\]]*[元万亿人户个月期次币][^()\[\]]*))[)\]]$")
 _YMD = re.compile(
-    r"(\d{4})[-/.年_](\d{1,2})(?:[-/.月_](\d{1,2})日?)?月?(?:[T ]?(?:上午|下午|AM|PM)? ?\d{1,2}[:时].*|[+Z].*)?"
+    r"(\d{4})[-/.年_](\d{1,2})(?:[-/.月_](\d{1,2})日?)?月?"
+    r"(?:[T ]?(?:上午|下午|AM|PM)? ?\d{1,2}[:时].*|[+Z].*)?"
 )
 _DMY = re.compile(r"(\d{1,2})-(\d{1,2})月-(\d{2}|\d{4})")
 # As programs write days: Nov 19, 2020; 19-NOV-2020; Thu Nov 19 00:00:00 CST 2020; 19/11/2020;
@@ -44,7 +45,8 @@ _NAMED = tuple(
     for pattern in (
         rf"{_MONTH}\.?[ -](?P<day>\d{{1,2}}),?[ -](?P<year>\d{{4}})(?: .*)?",
         rf"(?P<day>\d{{1,2}})[ -]{_MONTH}\.?,?[ -](?P<year>\d{{4}}|\d{{2}})(?: .*)?",
-        rf"(?:[A-Z]{{3}},? )?{_MONTH} (?P<day>\d{{1,2}}) \d\d:\d\d:\d\d(?: [A-Z+\d:]+)? (?P<year>\d{{4}})",
+        rf"(?:[A-Z]{{3}},? )?{_MONTH} (?P<day>\d{{1,2}})"
+        r" \d\d:\d\d:\d\d(?: [A-Z+\d:]+)? (?P<year>\d{4})",
     )
 )
 _NUMBERED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: .*)?")

@@ -22,7 +22,8 @@ _MONEY = (
 )
 
 
-_MAX_DITTO_BYTES = 24
+_STOPS = ("", "。", ".", "，", ",", "；", ";", "、")
+"""What people write behind 同上."""
 
 
 def find_money_unit(titles: Sequence[str]) -> float | None:
@@ -50,10 +51,13 @@ def fill_down(grid: Grid, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Findin
         new = rows["place"].replace_strict(values, default=None, return_dtype=pl.String)
         rows = rows.with_columns(pl.when(inside).then(new).otherwise(pl.col(column)).alias(column))
         findings += _build_findings(rows.filter(inside), "merged_down", column, grid)
-    dittos = load_knowledge().layout["dittos"]
+    dittos = [word + stop for word in load_knowledge().layout["dittos"] for stop in _STOPS]
     for column in [c for c in rows.columns if re.fullmatch(r"c\d+", c)]:
         texts = rows[column]
-        if texts.dtype != pl.String or not (ditto := _is_ditto(texts, dittos)).any():
+        if texts.dtype != pl.String:
+            continue
+        ditto = texts.is_in(dittos).fill_null(value=False)
+        if not ditto.any():
             continue
         blank = pl.lit("\x00")
         value_above = (
@@ -63,12 +67,6 @@ def fill_down(grid: Grid, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Findin
         rows = rows.with_columns(pl.when(value_above != blank).then(value_above).alias(column))
         findings += found
     return rows, findings
-
-
-def _is_ditto(texts: pl.Series, dittos: Sequence[str]) -> pl.Series:
-    """Return which texts stand for the value above, with or without a full stop."""
-    short = texts.set(texts.str.len_bytes() > _MAX_DITTO_BYTES, None)
-    return short.str.strip_chars("。.，,、;； ").is_in(dittos).fill_null(value=False)
 
 
 def _build_findings(rows: pl.DataFrame, kind: str, column: str, grid: Grid) -> list[Finding]:

@@ -209,7 +209,10 @@ def refuse_no_names(columns: ColumnMap, body: pl.DataFrame, place: SheetPlace) -
 _MIN_NAMES = 3
 # Chinese text whose bytes were read in another encoding and saved so: 有限, 公司, 市, 县, 区 as
 # they then look, replaced bytes, and UTF-8 as Latin.
-_GARBLED = "鏈夐檺|鍏.{0,2}徃|甯傚|鍘.{0,1}�|锟斤拷|ï¿½|[ÃÂÐ][\\x{80}-\\x{BF}]|[\\x{C0}-\\x{FF}]{4}|�|\\?{3}"
+_GARBLED = (
+    "鏈夐檺|鍏.{0,2}徃|甯傚|鍘.{0,1}�|锟斤拷|�|\\?{3}"
+    "|ï¿½|[ÃÂÐ][\\x{80}-\\x{BF}]|[\\x{C0}-\\x{FF}]{4}"
+)
 
 
 def refuse_garbled_names(columns: ColumnMap, body: pl.DataFrame, place: SheetPlace) -> None:
@@ -224,7 +227,8 @@ def refuse_garbled_names(columns: ColumnMap, body: pl.DataFrame, place: SheetPla
             value=texts.filter(garbled)[0][:20], place=place
         ),
         _(
-            "文件曾用错误的编码打开并保存，原来的字已经认不出；请从原系统重新导出（编码选 UTF-8 或 GBK）。"
+            "文件曾用错误的编码打开并保存，原来的字已经认不出；"
+            "请从原系统重新导出（编码选 UTF-8 或 GBK）。"
         ),
         file=place.path,
         row=place.row,

@@ -6,13 +6,18 @@ keys, so that keys can be compared, counted and joined like names. Tones do not 
 and n stay distinct.
 """
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
+import numpy as np
 import polars as pl
 
 from gapmatch.resources import find_config_file
+
+_SEPARATOR = "\0"
+"""What stands between texts that are looked up together; no text of a list has it."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +60,15 @@ class Characters:
 
     def simplify_text(self, text: str) -> str:
         """Return a text in simplified characters."""
-        return text.translate(self._simplifying)
+        return self._simplifying.replace(text)
 
     def build_sound_key(self, text: str) -> str:
         """Return the text with each character replaced by that of its main reading."""
-        return text.translate(self._sounding)
+        return self._sounding.replace(text)
 
     def build_shape_key(self, text: str) -> str:
         """Return the text with each character replaced by the representative of its look-alikes."""
-        return text.translate(self._shaping)
+        return self._shaping.replace(text)
 
     def has_same_sound(self, a: str, b: str) -> bool:
         """Return whether two texts may sound the same: equal length, each pair shares a reading."""
@@ -83,27 +88,51 @@ class Characters:
 
     def simplify(self, texts: pl.Series) -> pl.Series:
         """Return a String column in simplified characters; nulls stay."""
-        return _replace_characters(texts, self.simplified)
+        return _replace_characters(texts, self._simplifying)
 
     def build_sound_keys(self, texts: pl.Series) -> pl.Series:
         """Return the ``build_sound_key`` of a String column; nulls stay."""
-        return _replace_characters(texts, self.sound)
+        return _replace_characters(texts, self._sounding)
 
     def build_shape_keys(self, texts: pl.Series) -> pl.Series:
         """Return the ``build_shape_key`` of a String column; nulls stay."""
-        return _replace_characters(texts, self.shape)
+        return _replace_characters(texts, self._shaping)
 
     @cached_property
-    def _simplifying(self) -> dict[int, str]:
-        return str.maketrans(dict(self.simplified))
+    def _simplifying(self) -> "_Replacement":
+        return _Replacement(self.simplified)
 
     @cached_property
-    def _sounding(self) -> dict[int, str]:
-        return str.maketrans(dict(self.sound))
+    def _sounding(self) -> "_Replacement":
+        return _Replacement(self.sound)
 
     @cached_property
-    def _shaping(self) -> dict[int, str]:
-        return str.maketrans(dict(self.shape))
+    def _shaping(self) -> "_Replacement":
+        return _Replacement(self.shape)
+
+
+class _Replacement:
+    """Characters and what replaces them, for one text and for very many at once."""
+
+    def __init__(self, characters: Mapping[str, str]) -> None:
+        """Prepare both tables of ``characters``, each one leading to one other."""
+        self._by_code = str.maketrans(dict(characters))
+        self._points = np.arange(sys.maxunicode + 1, dtype="<u4")
+        for code, other in self._by_code.items():
+            self._points[code] = ord(other)
+
+    def replace(self, text: str) -> str:
+        """Return ``text`` with its characters replaced."""
+        return text.translate(self._by_code)
+
+    def replace_joined(self, texts: Sequence[str]) -> list[str]:
+        """Return ``texts`` with their characters replaced.
+
+        All of them are looked up as one array of code points, unless one has a separator inside.
+        """
+        points = np.frombuffer(_SEPARATOR.join(texts).encode("utf-32-le"), dtype="<u4")
+        replaced = self._points[points].tobytes().decode("utf-32-le").split(_SEPARATOR)
+        return replaced if len(replaced) == len(texts) else [self.replace(t) for t in texts]
 
 
 def _collect_changes(table: pl.DataFrame, column: str) -> dict[str, str]:
@@ -112,11 +141,9 @@ def _collect_changes(table: pl.DataFrame, column: str) -> dict[str, str]:
     return dict(zip(changed["char"].to_list(), changed[column].to_list(), strict=True))
 
 
-def _replace_characters(texts: pl.Series, characters: Mapping[str, str]) -> pl.Series:
-    """Replace characters.
-
-    Only those that occur are sought, since the search is built anew each time.
-    """
-    present = characters.keys() & set("".join(texts.drop_nulls().to_list()))
-    found = sorted(present)
-    return texts.str.replace_many(found, [characters[c] for c in found]) if found else texts
+def _replace_characters(texts: pl.Series, replacement: _Replacement) -> pl.Series:
+    """Replace the characters of a String column; nulls stay."""
+    given = texts.is_not_null().arg_true()
+    replaced = replacement.replace_joined(texts.gather(given).to_list())
+    found = pl.Series(texts.name, replaced, dtype=pl.String)
+    return found if len(found) == len(texts) else texts.clone().scatter(given, found)

@@ -26,13 +26,12 @@ class Characters:
 
     ``simplified``, ``sound`` and ``shape`` lead from a character to its simplified form, to the
     character that stands for its usual reading, and to the one that stands for its look-alikes;
-    characters that stand for themselves are left out. ``readings`` are toneless, joined by |.
+    characters that stand for themselves are left out.
     """
 
     simplified: Mapping[str, str]
     sound: Mapping[str, str]
     shape: Mapping[str, str]
-    readings: Mapping[str, str]
 
     @classmethod
     @cache
@@ -53,49 +52,18 @@ class Characters:
             simplified=_collect_changes(table, "simplified"),
             sound=_collect_changes(table, "sound"),
             shape=_collect_changes(table, "shape"),
-            readings=_collect_changes(table, "pinyin"),
         )
-
-    # -- single texts
-
-    def simplify_text(self, text: str) -> str:
-        """Return a text in simplified characters."""
-        return self._simplifying.replace(text)
-
-    def build_sound_key(self, text: str) -> str:
-        """Return the text with each character replaced by that of its main reading."""
-        return self._sounding.replace(text)
-
-    def build_shape_key(self, text: str) -> str:
-        """Return the text with each character replaced by the representative of its look-alikes."""
-        return self._shaping.replace(text)
-
-    def has_same_sound(self, a: str, b: str) -> bool:
-        """Return whether two texts may sound the same: equal length, each pair shares a reading."""
-        return len(a) == len(b) and all(map(self._has_shared_reading, a, b))
-
-    def is_similar_shape(self, a: str, b: str) -> bool:
-        """Return whether two texts look the same at a glance: equal but for look-alikes."""
-        return self.build_shape_key(a) == self.build_shape_key(b)
-
-    def _has_shared_reading(self, a: str, b: str) -> bool:
-        if a == b:
-            return True
-        first, second = self.readings.get(a, ""), self.readings.get(b, "")
-        return bool(first and second) and not set(first.split("|")).isdisjoint(second.split("|"))
-
-    # -- whole columns
 
     def simplify(self, texts: pl.Series) -> pl.Series:
         """Return a String column in simplified characters; nulls stay."""
         return _replace_characters(texts, self._simplifying)
 
     def build_sound_keys(self, texts: pl.Series) -> pl.Series:
-        """Return the ``build_sound_key`` of a String column; nulls stay."""
+        """Return a String column, each character replaced by that of its main reading; nulls stay."""
         return _replace_characters(texts, self._sounding)
 
     def build_shape_keys(self, texts: pl.Series) -> pl.Series:
-        """Return the ``build_shape_key`` of a String column; nulls stay."""
+        """Return a String column, each character replaced by that of its look-alikes; nulls stay."""
         return _replace_characters(texts, self._shaping)
 
     @cached_property
@@ -112,27 +80,25 @@ class Characters:
 
 
 class _Replacement:
-    """Characters and what replaces them, for one text and for very many at once."""
+    """Characters and what replaces them, looked up for a whole column at once."""
 
     def __init__(self, characters: Mapping[str, str]) -> None:
-        """Prepare both tables of ``characters``, each one leading to one other."""
+        """Prepare the tables of ``characters``, each one leading to one other."""
         self._by_code = str.maketrans(dict(characters))
         self._points = np.arange(sys.maxunicode + 1, dtype="<u4")
         for code, other in self._by_code.items():
             self._points[code] = ord(other)
 
-    def replace(self, text: str) -> str:
-        """Return ``text`` with its characters replaced."""
-        return text.translate(self._by_code)
-
-    def replace_joined(self, texts: Sequence[str]) -> list[str]:
+    def replace(self, texts: Sequence[str]) -> list[str]:
         """Return ``texts`` with their characters replaced.
 
         All of them are looked up as one array of code points, unless one has a separator inside.
         """
         points = np.frombuffer(_SEPARATOR.join(texts).encode("utf-32-le"), dtype="<u4")
         replaced = self._points[points].tobytes().decode("utf-32-le").split(_SEPARATOR)
-        return replaced if len(replaced) == len(texts) else [self.replace(t) for t in texts]
+        if len(replaced) == len(texts):
+            return replaced
+        return [text.translate(self._by_code) for text in texts]
 
 
 def _collect_changes(table: pl.DataFrame, column: str) -> dict[str, str]:
@@ -144,6 +110,6 @@ def _collect_changes(table: pl.DataFrame, column: str) -> dict[str, str]:
 def _replace_characters(texts: pl.Series, replacement: _Replacement) -> pl.Series:
     """Replace the characters of a String column; nulls stay."""
     given = texts.is_not_null().arg_true()
-    replaced = replacement.replace_joined(texts.gather(given).to_list())
+    replaced = replacement.replace(texts.gather(given).to_list())
     found = pl.Series(texts.name, replaced, dtype=pl.String)
     return found if len(found) == len(texts) else texts.clone().scatter(given, found)

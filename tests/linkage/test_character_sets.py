@@ -26,5 +26,8 @@ def test_most_other_names_are_far():
 
 
 def test_null_and_nothing_have_no_characters():
-    assert build_character_sets(pl.Series([None, "", "云"], dtype=pl.String))[:2].to_list() == [0, 0]
+    assert build_character_sets(pl.Series([None, "", "云"], dtype=pl.String))[:2].to_list() == [
+        0,
+        0,
+    ]
     assert build_character_sets(pl.Series([], dtype=pl.String)).is_empty()

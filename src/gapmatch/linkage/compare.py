@@ -148,8 +148,9 @@ def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
     slip = np.zeros(left.height, dtype=bool)
     for reading in READINGS:
         a, b = left[reading], right[reading]
-        sets = [side[f"{reading}_characters"] for side in (left, right)]
-        edits = _count_edits(a, b, may_be_near(*sets, FAR_EDITS - 1))
+        characters = f"{reading}_characters"
+        likely = may_be_near(left[characters], right[characters], FAR_EDITS - 1)
+        edits = _count_edits(a, b, likely)
         other_length = (a.str.len_chars() != b.str.len_chars()).fill_null(value=False).to_numpy()
         long = (
             (a.str.len_chars() >= MIN_CORE_LENGTH) & (b.str.len_chars() >= MIN_CORE_LENGTH)

@@ -95,10 +95,11 @@ class _Replacement:
         All of them are looked up as one array of code points, unless one has a separator inside.
         """
         points = np.frombuffer(_SEPARATOR.join(texts).encode("utf-32-le"), dtype="<u4")
-        replaced = self._points[points].tobytes().decode("utf-32-le").split(_SEPARATOR)
+        text: str = self._points[points].tobytes().decode("utf-32-le")
+        replaced = text.split(_SEPARATOR)
         if len(replaced) == len(texts):
             return replaced
-        return [text.translate(self._by_code) for text in texts]
+        return [given.translate(self._by_code) for given in texts]
 
 
 def _collect_changes(table: pl.DataFrame, column: str) -> dict[str, str]:

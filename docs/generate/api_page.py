@@ -17,6 +17,7 @@ from gapmatch.schemas import Table
 
 OPERATIONS = (
     *("check", "check_quarter", "run_quarter", "import_visits", "import_reviews", "undo_import"),
+    *("load_review_queue", "record_decision", "retract_decision", "find_last_decision"),
     *("compare", "evaluate", "explain", "write_slips", "copy_templates", "write_cases"),
     "withdraw",
 )

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     )
     from gapmatch.api.papers import copy_templates, write_cases, write_slips
     from gapmatch.api.returns import import_reviews, import_visits, undo_import
+    from gapmatch.api.reviews import (
+        find_last_decision,
+        load_review_queue,
+        record_decision,
+        retract_decision,
+    )
     from gapmatch.api.workspace import Workspace, sample_workspace
     from gapmatch.api.workspace import open_workspace as open
     from gapmatch.errors import GapmatchError
@@ -39,10 +45,14 @@ __all__ = [
     "copy_templates",
     "evaluate",
     "explain",
+    "find_last_decision",
     "import_reviews",
     "import_visits",
     "link",
+    "load_review_queue",
     "open",
+    "record_decision",
+    "retract_decision",
     "run_quarter",
     "sample_workspace",
     "undo_import",
@@ -69,6 +79,12 @@ _HOME = {
     **{
         name: ("gapmatch.api.returns", name)
         for name in ("import_reviews", "import_visits", "undo_import")
+    },
+    **{
+        name: ("gapmatch.api.reviews", name)
+        for name in (
+            *("find_last_decision", "load_review_queue", "record_decision", "retract_decision"),
+        )
     },
     "link": ("gapmatch.api.frame_linkage", "link"),
     "open": ("gapmatch.api.workspace", "open_workspace"),

@@ -77,7 +77,7 @@ def funnel(gaps: pl.DataFrame, targets: pl.DataFrame) -> "alt.Chart":
     }
     labels, red = list_bridge_labels(), ("targets", "tier_a")
     rows = [
-        Bar(labels[step.name], step.firms, "", drawing.RED if step.name in red else drawing.BLUE)
+        Bar(labels[step.name], step.firms, "", *((drawing.RED,) if step.name in red else ()))
         for step in build_bridge_steps(total)
     ]
     return _make_chart(drawing.draw_bars(rows, _("从税务清册到走访名单（户）")))

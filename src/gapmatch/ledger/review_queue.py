@@ -1,5 +1,6 @@
 """The review queue in the terminal: list open pairs, record and retract decisions."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -30,9 +31,14 @@ def load_review_queue(store: Store, who: str, quarter: str | None = None) -> pl.
     chosen = quarter or store.find_latest_quarter()
     if chosen is None:
         raise StoreError(_("库中还没有任何季度的结果。"), _("请先运行 gapmatch run。"))
-    frames = store.results(chosen)
+    return build_review_queue(store.results(chosen), load_decisions(store.db), who)
+
+
+def build_review_queue(
+    frames: Mapping[str, pl.DataFrame], decisions: pl.DataFrame, who: str
+) -> pl.DataFrame:
+    """Return what ``load_review_queue`` does, for a quarter's frames and a frame of DECISIONS."""
     firms, units, links = frames["firms"], frames["units"], frames["links"]
-    decisions = load_decisions(store.db)
     resolved = resolve_decisions(firms, units, decisions)
     mine = resolve_decisions(firms, units, decisions.filter(pl.col("who") == who))
     done = pl.concat([resolved.filter(_is_settled()), mine.filter(pl.col("decision") != "stale")])

@@ -69,7 +69,7 @@ docs: $(VENV)/.dev ## write the command reference and the API pages from the cod
 	@$(BIN)/python docs/generate/api_page.py docs/api.md
 
 messages: $(VENV)/.dev ## collect the messages in the code for translation, and compile the translations
-	@$(BIN)/pybabel --quiet extract --keywords N_ --no-wrap --add-location file --sort-by-file \
+	@$(BIN)/pybabel --quiet extract --mapping pyproject.toml --keywords N_ --no-wrap --add-location file --sort-by-file \
 	  --output $(VENV)/gapmatch.pot src/gapmatch
 	@$(BIN)/pybabel --quiet update --no-fuzzy-matching --no-wrap --ignore-obsolete --ignore-pot-creation-date \
 	  --domain gapmatch --locale en --input $(VENV)/gapmatch.pot --output-dir src/gapmatch/locale

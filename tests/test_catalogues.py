@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,7 @@ from babel.messages.pofile import read_po
 import gapmatch
 from gapmatch.i18n import LOCALE_DIR
 
+ROOT = Path(__file__).parents[1]
 SOURCE = Path(gapmatch.__file__).parent
 PO = LOCALE_DIR / "en" / "LC_MESSAGES" / "gapmatch.po"
 
@@ -27,7 +29,9 @@ def english() -> Catalog:
 @pytest.fixture(scope="module")
 def said() -> list[tuple[str, str]]:
     """Every message in the code, with the file that says it."""
-    found = extract_from_dir(SOURCE, keywords={"_": None, "N_": None})
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    mappings = [(m["pattern"], m["method"]) for m in project["tool"]["babel"]["mappings"]]
+    found = extract_from_dir(SOURCE, mappings, keywords={"_": None, "N_": None})
     return [(str(message), file) for file, _line, message, _comments, _context in found]
 
 

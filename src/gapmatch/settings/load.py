@@ -70,6 +70,13 @@ class SparkSettings(SettingsSection):
     """Settings of Spark's own, such as ``"spark.executor.memory" = "8g"``."""
 
 
+class DeskSettings(SettingsSection):
+    """What ``gapmatch desk`` accepts from the browser."""
+
+    max_upload_mb: int = Field(default=500, ge=1, le=100_000)
+    """Megabytes (of 1,000,000 bytes) of one file."""
+
+
 class Settings(SettingsSection):
     """Everything that can be set; ``gapmatch init`` writes a commented file of it."""
 
@@ -79,6 +86,7 @@ class Settings(SettingsSection):
     linkage: LinkageSettings = LinkageSettings()
     run: RunSettings = RunSettings()
     spark: SparkSettings = SparkSettings()
+    desk: DeskSettings = DeskSettings()
     statuses: StatusWords = StatusWords()
     gap: GapSettings = GapSettings()
     gate: GateSettings = GateSettings()

@@ -7,6 +7,7 @@ from gapmatch.cli.commands.backup_command import backup
 from gapmatch.cli.commands.cases_command import cases
 from gapmatch.cli.commands.check_command import check
 from gapmatch.cli.commands.demo_command import demo
+from gapmatch.cli.commands.desk_command import desk
 from gapmatch.cli.commands.diff_command import diff
 from gapmatch.cli.commands.doctor_command import doctor
 from gapmatch.cli.commands.evaluate_command import evaluate
@@ -54,6 +55,16 @@ COMMANDS = (
         N_(
             "用虚构的一个地级市走完全程，看看结果是什么样子\n\n"
             "企业、人员和金额都是虚构的；不需要任何数据，也不需要联网。"
+        ),
+        _START,
+    ),
+    CommandInfo(
+        "desk",
+        desk,
+        N_(
+            "在浏览器里办完一个季度：放进文件、核对、运行、看结果、回传、出资料\n\n"
+            "不用命令行；页面只在本机打开，只有启动它的人能进。每一步都与相应的命令相同，"
+            "可以与命令行同时使用。需要 Datasette：pip install -r requirements/desk.txt"
         ),
         _START,
     ),

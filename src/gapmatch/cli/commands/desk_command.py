@@ -1,0 +1,38 @@
+"""``gapmatch desk``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gapmatch.cli.deferred_text import N_
+from gapmatch.cli.options import Workspace
+
+
+def desk(
+    *,
+    port: Annotated[
+        int,
+        typer.Option("--port", min=1024, max=65534, metavar=N_("<端口>"), help=N_("本机的端口")),
+    ] = 8520,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help=N_("是否自动打开浏览器"))
+    ] = True,
+    workspace: Workspace = Path(),
+) -> int:
+    """Serve the workspace's desk on this computer until interrupted."""
+    import webbrowser
+    from threading import Thread
+
+    from gapmatch.cli.new_workspace import refuse_misspelt_workspace
+    from gapmatch.desk.launch import serve_desk
+    from gapmatch.i18n import _
+
+    def open_browser(address: str) -> None:
+        typer.echo(_("在浏览器中打开 {address}；按 Ctrl+C 结束。").format(address=address))
+        if browser:
+            Thread(target=webbrowser.open, args=[address], daemon=True).start()
+
+    refuse_misspelt_workspace(workspace)
+    serve_desk(workspace, port, open_browser)
+    return 0

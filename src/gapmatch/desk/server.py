@@ -1,0 +1,213 @@
+"""The desk as a plugin of Datasette: its routes, templates and files, behind the guard.
+
+Datasette brings the router, requests and answers, and Jinja2. Its own pages are not reachable: the
+last route of the desk answers every other path.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.plugins import pm
+from datasette.utils.asgi import Response as HttpResponse
+from markupsafe import Markup
+
+from gapmatch import __version__
+from gapmatch.desk import files_page, home_page
+from gapmatch.desk.desk_session import DeskSession
+from gapmatch.desk.guard import Application, DeskGuard
+from gapmatch.desk.routes import (
+    CSRF_FIELD,
+    DeskRequest,
+    ForeignFormError,
+    NotFoundError,
+    Response,
+    Route,
+)
+from gapmatch.desk.value_formats import format_money, format_number, format_share
+from gapmatch.errors import GapmatchError
+from gapmatch.i18n import _, get_language
+
+if TYPE_CHECKING:
+    from datasette.utils.asgi import Request as HttpRequest
+    from jinja2 import Environment
+
+LOG = logging.getLogger("gapmatch.desk")
+PAGES: tuple[ModuleType, ...] = (home_page, files_page)
+"""Modules with ``ROUTES``."""
+
+HERE = Path(__file__).parent
+STATIC_FILES = {
+    "desk.css": "text/css; charset=utf-8",
+    "desk.js": "text/javascript; charset=utf-8",
+}
+View = Callable[["HttpRequest"], Awaitable[Response]]
+
+
+class DeskServer(Datasette):  # type: ignore[misc]  # Datasette has no types
+    """Datasette without databases, with the pages of one desk."""
+
+    def __init__(self, session: DeskSession) -> None:
+        self.session = session  # before the constructor, which asks the plugins
+        register_plugin()
+        super().__init__(
+            files=[],
+            template_dir=str(HERE / "templates"),
+            settings={"num_sql_threads": 1, "allow_download": False, "default_allow_sql": False},
+        )
+
+
+class DeskPlugin:
+    """What Datasette asks its plugins for; other servers of this process get nothing."""
+
+    __name__ = "gapmatch-desk"  # no module's: Datasette would serve its folders everywhere
+
+    @hookimpl
+    def register_routes(self, datasette: Datasette) -> list[tuple[str, View]]:
+        """Return the patterns of the desk's paths and their views; the last one fits them all."""
+        if not isinstance(datasette, DeskServer):
+            return []
+        views = [(f"^{pattern}", view) for pattern, view in collect_views(datasette)]
+        return [(r"^/static/(?P<name>[\w.]+)$", _send_static), *views]
+
+    @hookimpl
+    def prepare_jinja2_environment(self, env: "Environment", datasette: Datasette) -> None:
+        """Add texts, formats and the hidden field of forms."""
+        if isinstance(datasette, DeskServer):
+            prepare_environment(env, datasette.session)
+
+    @hookimpl
+    def skip_csrf(self, datasette: Datasette) -> bool:
+        """Switch Datasette's check off: the desk's is bound to the session."""
+        return isinstance(datasette, DeskServer)
+
+    @hookimpl
+    def asgi_wrapper(self, datasette: Datasette) -> Callable[[Application], Application]:
+        """Put the guard before everything."""
+
+        def wrap(app: Application) -> Application:
+            return DeskGuard(app, datasette.session) if isinstance(datasette, DeskServer) else app
+
+        return wrap
+
+
+@cache
+def register_plugin() -> None:
+    """Make the desk known to Datasette, once."""
+    pm.register(DeskPlugin())
+
+
+def collect_views(server: DeskServer) -> list[tuple[str, View]]:
+    """Return each pattern of the pages with one view for all its methods."""
+    methods: dict[str, dict[str, Route]] = defaultdict(dict)
+    for page in PAGES:
+        for route in page.ROUTES:
+            methods[route.pattern][route.method] = route
+    views = [(pattern, _make_view(server, routes)) for pattern, routes in methods.items()]
+    return [*views, (r"/.*$", _make_view(server, {}))]
+
+
+def _make_view(server: DeskServer, routes: Mapping[str, Route]) -> View:
+    async def answer(request: "HttpRequest") -> Response:
+        desk_request = DeskRequest(server, server.session, request)
+        try:
+            await desk_request.check_form()
+            return await _find_route(routes, desk_request).view(desk_request)
+        except Exception as error:  # whatever it is, no traceback reaches a user
+            return await _answer_error(desk_request, error)
+
+    return answer
+
+
+def _find_route(routes: Mapping[str, Route], request: DeskRequest) -> Route:
+    if request.method not in routes:
+        raise NotFoundError(
+            _("没有这个页面：{path}").format(path=request.path), _("请从上面的目录进入。")
+        )
+    return routes[request.method]
+
+
+async def _answer_error(request: DeskRequest, error: Exception) -> Response:
+    """Return a page, or for scripts an object, with what is wrong and what to do."""
+    if not isinstance(error, GapmatchError):
+        LOG.error("%s %s", request.method, request.path, exc_info=error)
+        error = GapmatchError(
+            _("程序出错了：{kind}").format(kind=type(error).__name__),
+            _("已有结果不受影响。请把启动窗口里的内容发给维护人员，然后刷新页面。"),
+        )
+        status = 500
+    else:
+        status = {NotFoundError: 404, ForeignFormError: 403}.get(type(error), 400)
+    words = {"message": error.message, "remedy": error.remedy}
+    if request.wants_json:
+        return request.json(words, status)
+    try:
+        return await request.render("error.html", status=status, **words)
+    except Exception:  # the templates themselves are at fault
+        LOG.exception("error.html")
+        return HttpResponse.text(str(error), status=status)
+
+
+def prepare_environment(env: "Environment", session: DeskSession) -> None:
+    """Give the templates texts, formats and the session's hidden field."""
+    field = Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, session.csrf)
+    env.globals |= {
+        "_": _,
+        "language": "en" if get_language() == "en" else "zh-CN",
+        "navigation": list_navigation,
+        "csrf_field": lambda: field,
+        "csrf_secret": session.csrf,
+        "workspace_name": session.workspace.resolve().name,
+        "version": __version__,
+    }
+    env.filters |= {"number": format_number, "share": format_share, "money": format_money}
+    env.trim_blocks = env.lstrip_blocks = True
+
+
+class NavigationEntry(NamedTuple):
+    """An entry of the navigation; ``place``: how a page names its own."""
+
+    place: str
+    path: str
+    label: str
+
+
+def list_navigation() -> list[NavigationEntry]:
+    """Return the pages in the order of a quarter's work."""
+    labels = {
+        "files": _("文件"),
+        "results": _("结果"),
+        "review": _("核对"),
+        "returns": _("回传"),
+        "whatif": _("试算"),
+        "papers": _("资料"),
+    }
+    return [NavigationEntry(place, f"/{place}", label) for place, label in labels.items()]
+
+
+async def _send_static(request: "HttpRequest") -> Response:
+    """Return one of the files that are listed here; no path is made of what was asked for."""
+    kind = STATIC_FILES.get(request.url_vars["name"])
+    if kind is None:
+        return HttpResponse.text("404", status=404)
+    return HttpResponse(_read_static(request.url_vars["name"]), content_type=kind)
+
+
+@cache
+def _read_static(name: str) -> bytes:
+    return (HERE / "static" / name).read_bytes()
+
+
+def run_server(session: DeskSession, sockets: list[Any]) -> None:
+    """Serve until interrupted, on a socket that listens already."""
+    import uvicorn  # noqa: PLC0415 - comes with Datasette, and takes its time
+
+    app = DeskServer(session).app()
+    config = uvicorn.Config(app, log_level="error", access_log=False, server_header=False)
+    uvicorn.Server(config).run(sockets=sockets)

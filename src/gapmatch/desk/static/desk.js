@@ -1,0 +1,74 @@
+// The one script of the desk. A part of a page that needs one has data-desk="name"; nothing is loaded from anywhere.
+"use strict";
+
+const desk = {
+  token: document.querySelector("meta[name=csrftoken]").content,
+  parts: {},
+
+  // Have `start` called with every element that has data-desk="name".
+  register(name, start) { this.parts[name] = start; },
+
+  // Ask the desk; returns {ok, data}. Whatever goes wrong has a message and a remedy.
+  async request(url, options = {}) {
+    const headers = { accept: "application/json", "x-csrftoken": this.token, ...(options.headers || {}) };
+    try {
+      const answer = await fetch(url, { ...options, headers, credentials: "same-origin" });
+      return { ok: answer.ok, data: await answer.json() };
+    } catch {
+      const words = document.body.dataset;
+      return { ok: false, data: { message: words.gone, remedy: words.goneRemedy } };
+    }
+  },
+
+  get(url) { return this.request(url); },
+
+  post(url, fields = {}) { return this.request(url, { method: "POST", body: new URLSearchParams(fields) }); },
+};
+
+// Files dropped or chosen are sent one after another as they are; the page then shows what came of them.
+desk.register("drop", (area) => {
+  const input = area.querySelector("input[type=file]");
+  const state = area.querySelector(".state");
+
+  async function send(files) {
+    const refused = [];
+    for (const [place, file] of files.entries()) {
+      state.textContent = `${area.dataset.sending} ${place + 1}/${files.length}: ${file.name}`;
+      const answer = await desk.request(area.dataset.url, {
+        method: "POST", body: file,
+        headers: { "content-type": "application/octet-stream", "x-file-name": encodeURIComponent(file.name) },
+      });
+      if (!answer.ok) refused.push(`${file.name}: ${answer.data.message} ${answer.data.remedy}`);
+    }
+    input.value = "";
+    if (refused.length) {
+      state.textContent = refused.join("\n");
+      state.classList.add("lines");
+      area.querySelector("[data-next]")?.removeAttribute("hidden");
+    } else location.assign(area.dataset.done);
+  }
+
+  input.addEventListener("change", () => { if (input.files.length) send([...input.files]); });
+  for (const name of ["dragenter", "dragover"]) {
+    area.addEventListener(name, (event) => { event.preventDefault(); area.classList.add("over"); });
+  }
+  area.addEventListener("dragleave", () => area.classList.remove("over"));
+  area.addEventListener("drop", (event) => {
+    event.preventDefault();
+    area.classList.remove("over");
+    const files = [...event.dataTransfer.files];
+    if (files.length) send(files);
+  });
+});
+
+// A form that is sent as soon as another choice is made.
+desk.register("send-on-change", (form) => form.addEventListener("change", () => form.requestSubmit()));
+
+// A button that asks before it acts.
+desk.register("confirm", (button) => button.addEventListener("click", (event) => {
+  if (!confirm(button.dataset.question)) event.preventDefault();
+}));
+
+document.addEventListener("DOMContentLoaded", () => {
+  for (const part of document.querySelectorAll("[data-desk]")) desk.parts[part.dataset.desk]?.(part);
+});

@@ -24,8 +24,8 @@ _CONFLICTING = (
     *("different", "conflict", "other_firm", "industry_conflict", "number_conflict"),
     *("similar_low", "core_region"),
 )
-_DECISIVE_BITS, _STRONG_BITS, _CLEAR_BITS = 10.0, 5.0, 2.0
-"""Odds of 1,000, 32 and 4 to one."""
+_DECISIVE_BITS, _STRONG_BITS, _CLEAR_BITS, _SLIGHT_BITS = 10.0, 5.0, 2.0, 0.3
+"""Odds of 1,000, 32, 4 and 1.2 to one."""
 _LIKELY_BITS, _OPEN_BITS = 4.3, 1.0
 """Odds of 20 to one, and of 2 to one."""
 
@@ -128,7 +128,7 @@ def build_weight_steps(parts: Sequence[Part]) -> tuple[list[WeightStep], float]:
 def describe_strength(part: Part) -> str:
     """Return how much a part speaks for or against one firm."""
     if part.name == "prior":
-        return _("起点：随便一对多半不是同一家")
+        return _("随便取一对，多半不是同一家")
     favours, bits = part.weight > 0, abs(part.weight)
     if bits >= _DECISIVE_BITS:
         return _("几乎能单独认定") if favours else _("几乎能单独否定")
@@ -136,6 +136,8 @@ def describe_strength(part: Part) -> str:
         return _("有力支持") if favours else _("有力反对")
     if bits >= _CLEAR_BITS:
         return _("支持") if favours else _("反对")
+    if bits < _SLIGHT_BITS:
+        return _("几乎不影响")
     return _("略为支持") if favours else _("略为反对")
 
 

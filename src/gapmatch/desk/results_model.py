@@ -201,6 +201,7 @@ def _build_steps(total: Mapping[str, Any], own: FirmFilter) -> list[Step]:
             if name in statuses
             else Count(labels[name], number, own.change(part=name).as_address("/firms"))
             for name, number in step.less.items()
+            if number
         ]
         steps.append(Step(firms, less))
     return steps

@@ -72,3 +72,12 @@ desk.register("confirm", (button) => button.addEventListener("click", (event) =>
 document.addEventListener("DOMContentLoaded", () => {
   for (const part of document.querySelectorAll("[data-desk]")) desk.parts[part.dataset.desk]?.(part);
 });
+
+// "/" goes to the search, as on other sites.
+desk.register("search-key", (input) => document.addEventListener("keydown", (event) => {
+  const isTyping = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
+  if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  input.focus();
+  input.select();
+}));

@@ -21,13 +21,20 @@ if TYPE_CHECKING:
         withdraw,
     )
     from gapmatch.api.papers import copy_templates, write_cases, write_slips
-    from gapmatch.api.returns import import_reviews, import_visits, undo_import
+    from gapmatch.api.returns import (
+        find_corrections,
+        import_reviews,
+        import_visits,
+        list_imports,
+        undo_import,
+    )
     from gapmatch.api.reviews import (
         find_last_decision,
         load_review_queue,
         record_decision,
         retract_decision,
     )
+    from gapmatch.api.what_if import estimate_settings
     from gapmatch.api.workspace import Workspace, sample_workspace
     from gapmatch.api.workspace import open_workspace as open
     from gapmatch.errors import GapmatchError
@@ -43,12 +50,15 @@ __all__ = [
     "check_quarter",
     "compare",
     "copy_templates",
+    "estimate_settings",
     "evaluate",
     "explain",
+    "find_corrections",
     "find_last_decision",
     "import_reviews",
     "import_visits",
     "link",
+    "list_imports",
     "load_review_queue",
     "open",
     "record_decision",
@@ -78,7 +88,10 @@ _HOME = {
     },
     **{
         name: ("gapmatch.api.returns", name)
-        for name in ("import_reviews", "import_visits", "undo_import")
+        for name in (
+            *("find_corrections", "import_reviews", "import_visits", "list_imports"),
+            "undo_import",
+        )
     },
     **{
         name: ("gapmatch.api.reviews", name)
@@ -86,6 +99,7 @@ _HOME = {
             *("find_last_decision", "load_review_queue", "record_decision", "retract_decision"),
         )
     },
+    "estimate_settings": ("gapmatch.api.what_if", "estimate_settings"),
     "link": ("gapmatch.api.frame_linkage", "link"),
     "open": ("gapmatch.api.workspace", "open_workspace"),
     "sample_workspace": ("gapmatch.api.workspace", "sample_workspace"),

@@ -191,11 +191,11 @@ def _list_part_labels() -> dict[str, str]:
 
 def _build_steps(total: Mapping[str, Any], own: FirmFilter) -> list[Step]:
     labels, statuses = _list_part_labels(), list_status_labels()
-    whole = max(1, int(total["firms"]))
+    count = max(1, int(total["firms"]))
     steps = []
     for step in build_bridge_steps(total):
         address = own.change(part=step.name).as_address("/firms")
-        firms = Count(labels[step.name], step.firms, address, step.firms / whole)
+        firms = Count(labels[step.name], step.firms, address, step.firms / count)
         less = [
             Count(statuses[name], number, own.change(status=name).as_address("/firms"))
             if name in statuses
@@ -208,13 +208,13 @@ def _build_steps(total: Mapping[str, Any], own: FirmFilter) -> list[Step]:
 
 
 def _count_statuses(total: Mapping[str, Any], own: FirmFilter) -> list[Count]:
-    whole, meanings = max(1, int(total["firms"])), list_status_meanings()
+    count, meanings = max(1, int(total["firms"])), list_status_meanings()
     return [
         Count(
             label,
             int(total[status]),
             own.change(status=status).as_address("/firms"),
-            total[status] / whole,
+            total[status] / count,
             meanings[status],
             STATUS_TONES.get(status, ""),
         )

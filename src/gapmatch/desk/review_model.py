@@ -11,6 +11,7 @@ import polars as pl
 from gapmatch.desk.pair_view import PairView, build_pair_view
 from gapmatch.desk.stored_quarter import StoredQuarter
 from gapmatch.i18n import _
+from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import build_review_queue
 from gapmatch.vocabulary.labels import label_county, list_relation_labels
 from gapmatch.vocabulary.verdicts import list_verdict_labels
@@ -423,3 +424,11 @@ def find_queue_row(
     """Return the row of the queue that a form names by ``key``; ``None`` if it has left it."""
     found = build_queue(stored, decisions, who).filter(pl.col("key") == key)
     return found.row(0, named=True) if found.height else None
+
+
+def find_key(queue: pl.DataFrame, pair: Pair) -> str:
+    """Return the key of the row of the queue that has these contents; empty if none has."""
+    wanted = zip(Pair._fields, pair, strict=True)
+    tests = [pl.col(column).eq_missing(pl.lit(value, pl.String)) for column, value in wanted]
+    found = queue.filter(*tests)["key"].to_list()
+    return str(found[0]) if found else ""

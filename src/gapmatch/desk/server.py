@@ -19,7 +19,15 @@ from datasette.utils.asgi import Response as HttpResponse
 from markupsafe import Markup
 
 from gapmatch import __version__
-from gapmatch.desk import files_page, firm_page, home_page, results_page
+from gapmatch.desk import (
+    files_page,
+    firm_page,
+    home_page,
+    results_page,
+    returns_page,
+    review_page,
+    whatif_page,
+)
 from gapmatch.desk.desk_session import DeskSession
 from gapmatch.desk.guard import Application, DeskGuard
 from gapmatch.desk.routes import (
@@ -39,7 +47,15 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 LOG = logging.getLogger("gapmatch.desk")
-PAGES: tuple[ModuleType, ...] = (home_page, files_page, results_page, firm_page)
+PAGES: tuple[ModuleType, ...] = (
+    home_page,
+    files_page,
+    results_page,
+    firm_page,
+    review_page,
+    returns_page,
+    whatif_page,
+)
 """Modules with ``ROUTES``."""
 
 HERE = Path(__file__).parent

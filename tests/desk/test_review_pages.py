@@ -20,11 +20,14 @@ from gapmatch.desk.review_model import (
     build_review_page,
     group_competitors,
     list_doubts,
+    narrow_frames,
 )
 from gapmatch.desk.stored_quarter import load_quarter
 from gapmatch.errors import InputError
 from gapmatch.ledger.decisions import DECISIONS
 from gapmatch.ledger.entries import load_decisions
+from gapmatch.ledger.filled_rows import Pair
+from gapmatch.ledger.review_queue import build_review_queue
 
 NONE = pl.DataFrame(schema=DECISIONS)
 
@@ -41,7 +44,6 @@ def reviewed(desk):
         "links",
         links.with_columns(decision.otherwise("decision").alias("decision")),
     )
-    stored.__dict__.pop("masked_frames", None)
     return desk
 
 
@@ -79,6 +81,30 @@ def test_filters_leave_the_pairs_that_they_count(stored):
         chosen = build_review_page(stored, NONE, ReviewChoice(who="a", doubt=count.value))
         assert chosen.left == count.pairs
         assert count.label in chosen.pair.doubts
+
+
+def test_decisions_mean_the_same_in_the_narrowed_lists(stored):
+    """Renamed, recoded, ambiguous and gone: each finds the rows that it finds in all of them."""
+    frames = {name: getattr(stored.results, name) for name in ("firms", "units", "links")}
+    rows = build_review_queue(frames, NONE, "a").head(12).to_dicts()
+    twin = frames["firms"]["standard_name"].mode()[0]
+    changes = [
+        {},
+        {"firm_code": None},
+        {"firm_name": "另一个名称"},
+        {"unit_id": None},
+        {"unit_id": None, "unit_name": "别的"},
+        {"firm_code": "none", "firm_name": twin},
+        {"firm_code": None, "firm_name": None},
+    ]
+    entries = [
+        {**dict.fromkeys(DECISIONS), **{n: row[n] for n in Pair._fields}, **changes[at % 7]}
+        | {"id": at, "verdict": ("same", "different", "unsure")[at % 3], "who": "ab"[at % 2]}
+        for at, row in enumerate(rows)
+    ]
+    decisions = pl.DataFrame(entries, schema=DECISIONS)
+    narrowed = build_review_queue(narrow_frames(stored, decisions), decisions, "a")
+    assert narrowed.equals(build_review_queue(frames, decisions, "a"))
 
 
 PAIR = {"decision": None, "lost_to": None, "relation": "same"}

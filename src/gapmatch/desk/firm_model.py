@@ -131,10 +131,9 @@ def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> FirmPage:
 
 def _find_firm(stored: StoredQuarter, firm: int) -> Row:
     """Return the row of FIRMS that stands for ``firm``, persons masked."""
-    firms = stored.masked_frames["firms"]
-    row = _find_row(firms, firm)
+    row = stored.find_firm(firm)
     if row and row["duplicate_of"] is not None:
-        row = _find_row(firms, row["duplicate_of"])
+        row = stored.find_firm(row["duplicate_of"])
     if not row:
         raise InputError(
             _("{quarter} 的税务清册里没有第 {firm} 号企业").format(
@@ -157,24 +156,22 @@ def _list_repeats(stored: StoredQuarter, firm: int) -> list[str]:
 
 
 def _build_candidates(stored: StoredQuarter, firm: Row, decisions: pl.DataFrame) -> list[Candidate]:
-    frames, own = stored.masked_frames, pl.col("firm") == firm["firm"]
-    links = frames["links"].filter(own, pl.col("unit").is_not_null())
+    own = pl.col("firm") == firm["firm"]
+    links = stored.results.links.filter(own, pl.col("unit").is_not_null())
     ordered = links.sort("probability", "unit", descending=[True, False]).head(_MAX_CANDIDATES)
     decided = {}
     if decisions.height and ordered.height:
         resolved = resolve_decisions(stored.results.firms, stored.results.units, decisions)
         decided = dict(resolved.filter(own).select("unit", "who").iter_rows())
     return [
-        _build_candidate(link, firm, frames, decided.get(link["unit"]) or "")
+        _build_candidate(link, firm, stored, decided.get(link["unit"]) or "")
         for link in ordered.iter_rows(named=True)
     ]
 
 
-def _build_candidate(
-    link: Row, firm: Row, frames: Mapping[str, pl.DataFrame], decided: str
-) -> Candidate:
-    unit = frames["units"].filter(pl.col("unit") == link["unit"]).row(0, named=True)
-    winner = _find_row(frames["firms"], link["lost_to"]) if link["lost_to"] is not None else {}
+def _build_candidate(link: Row, firm: Row, stored: StoredQuarter, decided: str) -> Candidate:
+    unit = stored.find_unit(link["unit"])
+    winner = stored.find_firm(link["lost_to"]) if link["lost_to"] is not None else {}
     return Candidate(
         pair=build_pair_view(link, firm, unit),
         decision=list_decision_words()[link["decision"]],

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import polars as pl
 
 from gapmatch.desk.pair_view import PairView, build_pair_view
-from gapmatch.desk.stored_quarter import StoredQuarter
+from gapmatch.desk.stored_quarter import StoredQuarter, mask_contacts
 from gapmatch.i18n import _
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import build_review_queue
@@ -161,7 +161,8 @@ def build_review_page(
 
 def build_queue(stored: StoredQuarter, decisions: pl.DataFrame, who: str) -> pl.DataFrame:
     """Return ``build_review_queue`` with ``doubts`` (names), ``key`` and the firms' counties."""
-    queue = build_review_queue(stored.masked_frames, decisions, who)
+    frames = narrow_frames(stored, decisions)
+    queue = mask_contacts(build_review_queue(frames, decisions, who))
     rivals = stored.results.links.filter(pl.col("decision") != "non_match")
     claims = dict(rivals.drop_nulls("unit").group_by("unit").len().rows())
     lost = stored.results.links.select("firm", "unit", "lost_to").drop_nulls("unit")
@@ -172,6 +173,34 @@ def build_queue(stored: StoredQuarter, decisions: pl.DataFrame, who: str) -> pl.
         pl.Series("doubts", doubts, pl.List(pl.String)),
         pl.format("{}-{}", "firm", "unit").alias("key"),
     )
+
+
+def narrow_frames(stored: StoredQuarter, decisions: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return firms, units, links: the reviews, and all rows that decisions may be about.
+
+    Decisions find their rows by code, name and number; whoever shares one of these with a decision
+    is here, so that what is unique in the whole lists, and only that, is unique here.
+    """
+    firms, units = stored.identities
+    reviews = stored.results.links.filter(pl.col("decision") == "review")
+    named = [
+        pl.col("code").is_in(decisions["firm_code"].drop_nulls().implode()),
+        pl.col("name").is_in(decisions["firm_name"].drop_nulls().implode()),
+        pl.col("firm").is_in(reviews["firm"].implode()),
+    ]
+    units_named = [
+        pl.col("code").is_in(decisions["unit_code"].drop_nulls().implode()),
+        pl.col("name").is_in(decisions["unit_name"].drop_nulls().implode()),
+        pl.col("unit_id").is_in(decisions["unit_id"].drop_nulls().implode()),
+        pl.col("unit").is_in(reviews["unit"].implode()),
+    ]
+    own_firms = firms.filter(pl.any_horizontal(named))["firm"]
+    own_units = units.filter(pl.any_horizontal(units_named))["unit"]
+    return {
+        "firms": stored.results.firms.filter(pl.col("firm").is_in(own_firms.implode())),
+        "units": stored.results.units.filter(pl.col("unit").is_in(own_units.implode())),
+        "links": reviews,
+    }
 
 
 def list_doubts(row: Row, claims: int) -> list[str]:
@@ -257,7 +286,7 @@ def _count_doubts(queue: pl.DataFrame) -> list[DoubtCount]:
 def _build_pair(
     row: Row, stored: StoredQuarter, queue: pl.DataFrame, choice: ReviewChoice
 ) -> ReviewPair:
-    firm, unit = _find_sides(stored, row)
+    firm, unit = stored.find_firm(row["firm"]), stored.find_unit(row["unit"])
     gap = stored.results.gaps.filter(pl.col("firm") == row["firm"]).row(0, named=True)
     labels, is_blind = list_doubt_labels(), bool(choice.blind)
     return ReviewPair(
@@ -271,14 +300,6 @@ def _build_pair(
         consequences=_list_consequences(row, stored, queue),
         key=row["key"],
     )
-
-
-def _find_sides(stored: StoredQuarter, row: Row) -> tuple[Row, Row]:
-    """Return the rows of FIRMS and UNITS of a pair, persons masked."""
-    frames = stored.masked_frames
-    firm = frames["firms"].filter(pl.col("firm") == row["firm"]).row(0, named=True)
-    unit = frames["units"].filter(pl.col("unit") == row["unit"]).row(0, named=True)
-    return firm, unit
 
 
 def _list_remarks(row: Row) -> list[str]:
@@ -406,7 +427,7 @@ def build_review_group(
 
 
 def _build_group_pair(row: Row, stored: StoredQuarter, is_open: set[str]) -> GroupPair:
-    firm, unit = _find_sides(stored, row)
+    firm, unit = stored.find_firm(row["firm"]), stored.find_unit(row["unit"])
     key = f"{row['firm']}-{row['unit']}"
     return GroupPair(
         key=key,

@@ -12,6 +12,7 @@ import polars as pl
 from gapmatch.api.stores import open_store, resolve_quarter
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _, get_language
+from gapmatch.ledger.identity import select_identity
 from gapmatch.privacy import mask_person, mask_phone
 from gapmatch.results.bands import build_size_band, list_size_labels
 from gapmatch.results.figures import count_by_status, join_firm_statuses, order_counties
@@ -23,9 +24,9 @@ from gapmatch.wording.sentences import add_sentences
 MAX_QUARTERS = 3
 """So many quarters stay in memory; one of 23,500 firms takes some 60 MB."""
 
-_PEOPLE = ("legal_rep", "person", "contact")
-_PHONES = ("phone", "phone_digits")
-_SHOWN = ("firm", "name", "code_text", "legal_rep")
+_PEOPLE = ("legal_rep", "person", "contact", "tax_legal_rep", "enrollment_legal_rep")
+_PHONES = ("phone", "phone_digits", "tax_phone", "enrollment_phone")
+_SHOWN = ("firm", "name", "code_text")
 _SEARCHED = ("name", "clean_name", "standard_name", "code_text", "uscc", "organisation")
 
 
@@ -48,7 +49,7 @@ class StoredQuarter:
 
     @cached_property
     def firms(self) -> pl.DataFrame:
-        """One row per firm of the list: where, what, how large, status, rank; persons masked.
+        """One row per firm of the list: where, what, how large, status, rank.
 
         ``found_by``: what a search looks through, in lower case; ``found_by_person``: persons, in
         full, never shown.
@@ -66,20 +67,32 @@ class StoredQuarter:
         return order_counties(self.results)
 
     @cached_property
-    def masked_frames(self) -> dict[str, pl.DataFrame]:
-        """The frames that pages of one firm or pair show, persons and phones masked."""
-        results = self.results
-        return {
-            "firms": mask_contacts(results.firms),
-            "units": mask_contacts(results.units),
-            "links": results.links,
-            "gaps": results.gaps,
-            "targets": results.targets,
-        }
+    def identities(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return ``firm``, ``code``, ``name`` of all firms, and of all units ``unit_id`` too."""
+        units = self.results.units
+        return (
+            select_identity(self.results.firms, "firm").select("firm", "code", "name"),
+            select_identity(units, "unit")
+            .select("unit", "code", "name")
+            .with_columns(units["unit_id"]),
+        )
+
+    def find_firm(self, firm: int) -> dict[str, Any]:
+        """Return the row of FIRMS, persons and phones masked; empty if there is none."""
+        return _find_masked(self.results.firms, "firm", firm)
+
+    def find_unit(self, unit: int) -> dict[str, Any]:
+        """Return the row of UNITS, persons and phones masked; empty if there is none."""
+        return _find_masked(self.results.units, "unit", unit)
+
+
+def _find_masked(frame: pl.DataFrame, key: str, number: int) -> dict[str, Any]:
+    found = frame.filter(pl.col(key) == number)
+    return mask_contacts(found).row(0, named=True) if found.height else {}
 
 
 def mask_contacts(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return FIRMS or UNITS with persons and phones masked."""
+    """Return rows of FIRMS, of UNITS or of a review queue with persons and phones masked."""
     return frame.with_columns(
         *(mask_person(c) for c in _PEOPLE if c in frame.columns),
         *(mask_phone(c) for c in _PHONES if c in frame.columns),
@@ -175,7 +188,7 @@ def _build_index(results: PublishInput, case_numbers: pl.DataFrame) -> pl.DataFr
             "found_by_person"
         ),
         pl.col("aliases").list.join("\n").str.to_lowercase().alias("other_names"),
-    ).with_columns(mask_person("legal_rep"))
+    )
     gaps = results.gaps.select("firm", "unit", "probability_uninsured", "verdict")
     targets = results.targets.select("firm", "rank", "county_rank", "kind")
     sizes = {label: place for place, label in enumerate(list_size_labels())}

@@ -42,13 +42,15 @@ def build_review_queue(
     resolved = resolve_decisions(firms, units, decisions)
     mine = resolve_decisions(firms, units, decisions.filter(pl.col("who") == who))
     done = pl.concat([resolved.filter(_is_settled()), mine.filter(pl.col("decision") != "stale")])
+    reviews = links.filter(pl.col("decision") == "review")
+    own_firms = firms.filter(pl.col("firm").is_in(reviews["firm"].implode()))
+    own_units = units.filter(pl.col("unit").is_in(reviews["unit"].implode()))
     return (
-        links.filter(pl.col("decision") == "review")
-        .select("firm", "unit", "probability", "weight", "relation", "^(part|level)_.*$")
+        reviews.select("firm", "unit", "probability", "weight", "relation", "^(part|level)_.*$")
         .join(done, on=["firm", "unit"], how="anti")
-        .join(_add_side(firms, "firm", "tax"), on="firm")
-        .join(_add_side(units, "unit", "enrollment"), on="unit")
-        .join(units.select("unit", "unit_id"), on="unit")
+        .join(_add_side(own_firms, "firm", "tax"), on="firm")
+        .join(_add_side(own_units, "unit", "enrollment"), on="unit")
+        .join(own_units.select("unit", "unit_id"), on="unit")
         .join(
             resolved.select("firm", "unit", "decision", "who", "changed"),
             on=["firm", "unit"],

@@ -3,8 +3,8 @@
 from urllib.parse import quote
 
 import pytest
-
 from filled_workbooks import VISITS, fill
+
 from gapmatch.api import returns
 from gapmatch.api.stores import open_store
 from gapmatch.desk.returns_model import suggest_choices

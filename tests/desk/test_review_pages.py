@@ -14,6 +14,7 @@ from gapmatch.api.reviews import (
 )
 from gapmatch.api.stores import open_store
 from gapmatch.desk.review_model import (
+    QueueCache,
     ReviewChoice,
     build_queue,
     build_review_group,
@@ -105,6 +106,21 @@ def test_decisions_mean_the_same_in_the_narrowed_lists(stored):
     decisions = pl.DataFrame(entries, schema=DECISIONS)
     narrowed = build_review_queue(narrow_frames(stored, decisions), decisions, "a")
     assert narrowed.equals(build_review_queue(frames, decisions, "a"))
+
+
+def test_a_queue_that_is_held_equals_one_that_is_built(stored):
+    cache, entries = QueueCache(), []
+    queue = cache.load(stored, NONE, "a")
+    steps = [("a", "same"), ("a", "unsure"), ("b", "different"), ("a", "retracted"), ("a", "same")]
+    for at, (who, verdict) in enumerate(steps, 1):
+        row = queue.row(at % 3, named=True) if verdict != "retracted" else entries[0]
+        entries.append(
+            {**dict.fromkeys(DECISIONS), **{n: row[n] for n in Pair._fields}}
+            | {"id": at, "verdict": verdict, "who": who, "at": f"2023-01-0{at}"}
+        )
+        decisions = pl.DataFrame(entries, schema=DECISIONS)
+        queue = cache.load(stored, decisions, "a")
+        assert queue.equals(build_queue(stored, decisions, "a")), (who, verdict)
 
 
 PAIR = {"decision": None, "lost_to": None, "relation": "same"}

@@ -10,7 +10,7 @@ import polars as pl
 from rapidfuzz import process
 
 from gapmatch.i18n import _
-from gapmatch.ledger.case_progress import list_cases, summarise_progress
+from gapmatch.ledger.case_progress import list_cases, summarise_cases
 from gapmatch.ledger.filled_rows import RefusedRow
 from gapmatch.ledger.imports import ImportReport
 from gapmatch.ledger.undo_import import list_imports
@@ -110,9 +110,9 @@ class ReturnsPage:
 def build_returns_page(store: Store, files: Sequence[Path]) -> ReturnsPage:
     """Return the page; ``files``: those that wait to be taken in."""
     labels = list_progress_labels()
-    progress = summarise_progress(store)
-    rows = progress.sort("overdue", "county", descending=[True, False]).iter_rows(named=True)
     cases = list_cases(store)
+    progress = summarise_cases(cases)
+    rows = progress.sort("overdue", "county", descending=[True, False]).iter_rows(named=True)
     is_open = cases.filter(pl.col("open"))
     counts = dict(is_open.group_by("effect").len().rows())
     return ReturnsPage(

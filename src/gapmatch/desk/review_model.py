@@ -1,8 +1,9 @@
 """What the review page shows: the next pair, what is left, what a decision changes; plain values."""
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from threading import Lock
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
 
@@ -19,6 +20,8 @@ from gapmatch.vocabulary.verdicts import list_verdict_labels
 Row = Mapping[str, Any]
 
 _CODE_DOUBTS = ("near", "prefix", "same_of_parent", "different", "conflict", "other_firm")
+MAX_REVIEWERS = 8
+"""The queues of so many reviewers stay in memory."""
 _EQUAL_NAMES = ("exact", "standard")
 
 
@@ -137,7 +140,7 @@ def build_review_page(
 
     Pairs that were skipped come again when the others are done.
     """
-    queue = build_queue(stored, decisions, choice.who)
+    queue = QUEUES.load(stored, decisions, choice.who)
     chosen = queue.filter(*_build_tests(choice)) if choice.county or choice.doubt else queue
     row = _choose_next(chosen, queue, stored, choice)
     firms = queue.select("firm").unique().join(_select_stakes(stored), on="firm")
@@ -173,6 +176,45 @@ def build_queue(stored: StoredQuarter, decisions: pl.DataFrame, who: str) -> pl.
         pl.Series("doubts", doubts, pl.List(pl.String)),
         pl.format("{}-{}", "firm", "unit").alias("key"),
     )
+
+
+class QueueCache:
+    """The queues of the last reviewers: a decision of one's own only takes its pair away."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[str, tuple[StoredQuarter, int, pl.DataFrame]] = OrderedDict()
+        self._lock = Lock()
+
+    def load(self, stored: StoredQuarter, decisions: pl.DataFrame, who: str) -> pl.DataFrame:
+        """Return ``build_queue``."""
+        last = int(decisions["id"].max() or 0)  # type: ignore[arg-type]
+        with self._lock:
+            queue = self._update(stored, decisions, who)
+            if queue is None:
+                queue = build_queue(stored, decisions, who)
+            self._held[who] = (stored, last, queue)
+            self._held.move_to_end(who)
+            while len(self._held) > MAX_REVIEWERS:
+                self._held.popitem(last=False)
+        return queue
+
+    def _update(
+        self, stored: StoredQuarter, decisions: pl.DataFrame, who: str
+    ) -> pl.DataFrame | None:
+        """Return the queue that is held without the pairs decided since; ``None``: build it."""
+        of, last, queue = self._held.get(who, (None, 0, None))
+        if of is not stored or queue is None:
+            return None
+        new = decisions.filter(pl.col("id") > last)
+        simple = (pl.col("who") == who) & (pl.col("verdict") != "retracted")
+        left = queue.join(new, on=Pair._fields, how="anti", nulls_equal=True, maintain_order="left")
+        pairs = new.select(Pair._fields).unique().height
+        gone = queue.height - left.height
+        return left if new.select(simple.all()).item() and gone == pairs else None
+
+
+QUEUES = QueueCache()
+"""What this process holds."""
 
 
 def narrow_frames(stored: StoredQuarter, decisions: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -404,7 +446,7 @@ def build_review_group(
     stored: StoredQuarter, decisions: pl.DataFrame, who: str, place: int = 1
 ) -> ReviewGroup | None:
     """Return a group of competitors (from 1), ``None`` if there is none."""
-    queue = build_queue(stored, decisions, who)
+    queue = QUEUES.load(stored, decisions, who)
     groups = group_competitors(stored, queue)
     if not groups:
         return None
@@ -443,7 +485,7 @@ def find_queue_row(
     stored: StoredQuarter, decisions: pl.DataFrame, who: str, key: str
 ) -> dict[str, Any] | None:
     """Return the row of the queue that a form names by ``key``; ``None`` if it has left it."""
-    found = build_queue(stored, decisions, who).filter(pl.col("key") == key)
+    found = QUEUES.load(stored, decisions, who).filter(pl.col("key") == key)
     return found.row(0, named=True) if found.height else None
 
 

@@ -20,7 +20,7 @@ PRICES = ("price_false_gap", "price_missed_gap", "price_review", "review_budget"
 
 @dataclass(frozen=True)
 class SettingsEstimate:
-    """What was decided (``now``) and what other settings would decide (``then``), and the visits."""
+    """What was decided (``now``), what other settings would decide (``then``), and the visits."""
 
     now: PriceEstimate
     then: PriceEstimate

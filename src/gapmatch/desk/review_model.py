@@ -1,4 +1,4 @@
-"""What the review page shows: the next pair, what is left, what a decision changes; plain values."""
+"""What the review page shows, as plain values: the next pair, what is left, what changes."""
 
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence

@@ -171,8 +171,9 @@ def _read(store: Store, workspace: Path, quarter: str) -> StoredQuarter:
 
 
 def _read_cases(store: Store, quarter: str) -> pl.DataFrame:
-    sql = """SELECT q.firm, q.case_id, c.number FROM case_quarters q JOIN cases c ON c.id = q.case_id
-             WHERE q.quarter = ? AND q.firm IS NOT NULL"""
+    sql = """
+        SELECT q.firm, q.case_id, c.number FROM case_quarters q JOIN cases c ON c.id = q.case_id
+        WHERE q.quarter = ? AND q.firm IS NOT NULL"""
     schema = {"firm": pl.UInt32, "case_id": pl.Int64, "case_number": pl.String}
     return pl.DataFrame(store.db.execute(sql, [quarter]).fetchall(), schema=schema, orient="row")
 

@@ -57,7 +57,7 @@ def estimate_more_visits(targets: pl.DataFrame, visits: int) -> MoreVisits:
 def estimate_visits(targets: pl.DataFrame, visits: int) -> MoreVisits:
     """Return what ``visits`` in all bring: fewer than tier A, or more.
 
-    Fewer: the best ranked of tier A, as ``planned``, none are added. More: ``estimate_more_visits``.
+    Fewer: the best ranked of tier A, as ``planned``. More: ``estimate_more_visits``.
     """
     planned = targets.filter(pl.col("tier") == "A")
     if visits >= planned.height:

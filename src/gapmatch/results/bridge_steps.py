@@ -1,4 +1,4 @@
-"""The way from the tax list to this quarter's visits, as numbers: each step and what it leaves out."""
+"""The way from the tax list to this quarter's visits: each step and what it leaves out."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

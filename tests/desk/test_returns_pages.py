@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 from filled_workbooks import VISITS, fill
 
-from gapmatch.api import returns
+from gapmatch.api.returns import find_corrections
 from gapmatch.api.stores import open_store
 from gapmatch.desk.returns_model import suggest_choices
 from gapmatch.desk.uploads import list_uploads
@@ -42,7 +42,8 @@ def _list_standing(desk):
         return list_imports(store)["standing"].to_list()
 
 
-def test_a_workbook_is_taken_in_and_what_was_left_has_its_reason_and_a_hint(desk, book):
+def test_a_workbook_is_taken_in_asked_about_and_taken_back(desk, book):
+    """In one go: what was left has its reason, a hint and a sheet to correct."""
     assert _upload(desk, book.name, book.read_bytes()).json()["name"] == book.name
     assert book.name in desk.get("/returns").text
     page = desk.post("/returns/import", {"who": "审计"})
@@ -59,28 +60,22 @@ def test_a_workbook_is_taken_in_and_what_was_left_has_its_reason_and_a_hint(desk
     assert list_uploads(desk.workspace, "returns") == []
     assert _list_standing(desk) == [2]
 
-
-def test_the_rows_that_were_left_can_be_downloaded_to_correct(desk):
     sheet = desk.get("/returns/correction/1")
-    assert sheet.status_code == 200
     assert sheet.content[:2] == b"PK"
     assert "attachment" in sheet.headers["content-disposition"]
-    assert returns.find_corrections(1, workspace=desk.workspace)
+    assert find_corrections(1, workspace=desk.workspace)
+
+    assert desk.post("/returns/undo", {"number": "1"}).status_code == 303
+    assert _list_standing(desk) == [0, 0]
+    assert "撤回" in desk.get("/returns").text
+    for number in ("1", "x", "99"):
+        assert desk.post("/returns/undo", {"number": number}).status_code == 400
 
 
 @pytest.mark.parametrize("number", ["2", "999999999", "0", "1.xlsx", "..%2f1", "-1"])
 def test_no_other_file_can_be_had(desk, number):
     (desk.workspace / "机密_2.xlsx").write_bytes(b"PK")
     assert desk.get(f"/returns/correction/{number}").status_code == 404
-
-
-def test_an_import_is_taken_back_and_the_record_stays(desk):
-    answer = desk.post("/returns/undo", {"number": "1"})
-    assert answer.status_code == 303
-    assert _list_standing(desk) == [0, 0]
-    assert "撤回" in desk.get("/returns").text
-    assert desk.post("/returns/undo", {"number": "1"}).status_code == 400
-    assert desk.post("/returns/undo", {"number": "x"}).status_code == 400
 
 
 def test_a_file_that_is_no_workbook_stays_and_the_reason_is_shown(desk):

@@ -33,21 +33,6 @@ from gapmatch.ledger.review_queue import build_review_queue
 NONE = pl.DataFrame(schema=DECISIONS)
 
 
-@pytest.fixture(scope="module")
-def reviewed(desk):
-    """A desk on which several firms compete: the best candidates of its firms come up for review."""
-    stored = load_quarter(desk.workspace)
-    links = stored.results.links
-    close = pl.col("unit").is_not_null() & (pl.col("weight") > -12)
-    decision = pl.when(close & (pl.col("firm") % 7 == 0)).then(pl.lit("review"))
-    object.__setattr__(
-        stored.results,
-        "links",
-        links.with_columns(decision.otherwise("decision").alias("decision")),
-    )
-    return desk
-
-
 @pytest.fixture
 def stored(reviewed):
     return load_quarter(reviewed.workspace)

@@ -153,7 +153,14 @@ def _list_rows(estimate: SettingsEstimate) -> list[FigureRow]:
             _("要人工核对（对）"),
             format_number(now.reviews),
             format_number(then.reviews),
-            _("其中值得看的，不论预算：{n} 对").format(n=format_number(now.wanted)),
+            _("认定前不算未参保"),
+        ),
+        FigureRow(
+            "wanted",
+            _("值得核对（对）"),
+            format_number(now.wanted),
+            format_number(then.wanted),
+            _("不论最多核对多少；比上面多出的是看不过来的"),
         ),
         FigureRow(
             "open_firms",

@@ -10,7 +10,7 @@ from gapmatch.api.file_check import describe_extract
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.read import Extract, Side, read_extract
-from gapmatch.read.knowledge import IGNORED, load_knowledge
+from gapmatch.read.knowledge import DROPPED, IGNORED, load_knowledge
 from gapmatch.read.mapping import get_label
 from gapmatch.reports import Page
 from gapmatch.run.gate_check import guess_quarter
@@ -66,7 +66,7 @@ def recognise(
 def list_columns(side: str) -> dict[str, str]:
     """Return the columns that headers of a source can be read as, with what officials call them."""
     labels = load_knowledge().labels[Side(side)]
-    named = {name: get_label(Side(side), name) for name in labels if name in Side(side).table}
+    named = {c: get_label(Side(side), c) for c in labels if c not in (IGNORED, DROPPED)}
     return {**named, IGNORED: _("不使用")}
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from gapmatch.api.extract_recognition import ExtractRecognition, recognise
 from gapmatch.api.stores import open_store
-from gapmatch.desk.uploads import UPLOADS_FOLDER, list_uploads
+from gapmatch.desk.desk_session import UPLOADS_FOLDER
+from gapmatch.desk.uploads import list_uploads
 from gapmatch.private_files import write_private_file
 from gapmatch.quarters import Quarter
 from gapmatch.reports import Page, Section
@@ -78,7 +79,8 @@ def list_extracts(workspace: Path) -> list[ExtractFile]:
             found.append(ExtractFile(path, size, reading, chosen or reading.side))
         if used != readings:
             _store(workspace, _READINGS, used)
-    return found
+    order = {side: place for place, side in enumerate(SIDES)}
+    return sorted(found, key=lambda file: order.get(file.side or "", len(order)))
 
 
 def _build_key(workspace: Path, path: Path, side: str | None) -> list[Any]:

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal, TypeVar
 
-from gapmatch.desk.uploads import UPLOADS_FOLDER
+from gapmatch.desk.desk_session import UPLOADS_FOLDER
 from gapmatch.private_files import write_private_file
 from gapmatch.store.lock import BusyError, lock_workspace
 
@@ -20,6 +21,8 @@ JOB, PROGRESS, OUTCOME, STOP, LOG_FILE = (
     *("stop", "log.txt"),
 )
 JobKind = Literal["check", "run"]
+_LOOKING = Lock()
+"""One tab looks at a time: two would take each other for the job."""
 Stored = TypeVar("Stored", bound="Job | Progress | Outcome")
 
 
@@ -86,12 +89,13 @@ def _freeze(value: Any) -> Any:  # noqa: ANN401 - as JSON has it
 
 
 def is_held(folder: Path) -> bool:
-    """Whether a process works on the job of ``folder``."""
-    try:
-        with lock_workspace(folder, "look"):
-            return False
-    except BusyError:
-        return True
+    """Whether a process works on the job of ``folder``; looking takes its lock for an instant."""
+    with _LOOKING:
+        try:
+            with lock_workspace(folder, "look"):
+                return False
+        except BusyError:
+            return True
 
 
 def clear_records(folder: Path) -> None:

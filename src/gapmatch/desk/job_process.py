@@ -6,10 +6,10 @@ One call of the library, as a command makes it, with its progress and its end wr
 import _thread
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 from gapmatch.desk.job_files import (
     JOB,
@@ -27,6 +27,7 @@ from gapmatch.i18n import _, get_language, set_language
 from gapmatch.store.lock import BusyError, lock_workspace
 
 POLL_SECONDS = 0.2
+LOCK_SECONDS = 5.0
 
 
 class ProgressFile:
@@ -46,28 +47,55 @@ class ProgressFile:
 
 def run_job(folder: Path, number: str) -> None:
     """Do the job of ``folder`` if it is still ``number`` and no other process does it."""
-    with suppress(BusyError), lock_workspace(folder, "job"):
+    with _lock_job(folder) as is_ours:
         job = read_record(folder, JOB, Job)
-        if job is None or job.number != number:
+        if not is_ours or job is None or job.number != number:
             return
         set_language(job.language)
-        Thread(target=_wait_for_stop, args=[folder], daemon=True).start()
         began = time.monotonic()
-        outcome = _find_outcome(job, ProgressFile(folder))
+        outcome = _find_outcome(job, folder)
         seconds = time.monotonic() - began
         write_record(folder, OUTCOME, Outcome(**{**vars(outcome), "seconds": seconds}))
 
 
-def _wait_for_stop(folder: Path) -> None:
+@contextmanager
+def _lock_job(folder: Path) -> Iterator[bool]:
+    """Hold the lock of the job; a page that looks whether it is held holds it for an instant."""
+    end = time.monotonic() + LOCK_SECONDS
+    with ExitStack() as stack:
+        while time.monotonic() < end:
+            with suppress(BusyError):
+                stack.enter_context(lock_workspace(folder, "job"))
+                yield True
+                return
+            time.sleep(POLL_SECONDS / 10)
+        yield False
+
+
+@contextmanager
+def _watch_for_stop(folder: Path) -> Iterator[None]:
     """Interrupt the work, as Ctrl+C does, when a page asks for it."""
-    while not (folder / STOP).exists():
-        time.sleep(POLL_SECONDS)
-    _thread.interrupt_main()
+    is_over = Event()
 
+    def wait_for_stop() -> None:
+        while not is_over.wait(POLL_SECONDS):
+            if (folder / STOP).exists():
+                _thread.interrupt_main()
+                return
 
-def _find_outcome(job: Job, observer: ProgressFile) -> Outcome:
+    watcher = Thread(target=wait_for_stop, daemon=True)
+    watcher.start()
     try:
-        return _check(job) if job.kind == "check" else _run(job, observer)
+        yield
+    finally:
+        is_over.set()
+        watcher.join()
+
+
+def _find_outcome(job: Job, folder: Path) -> Outcome:
+    try:
+        with _watch_for_stop(folder):
+            return _check(job) if job.kind == "check" else _run(job, ProgressFile(folder))
     except GateError as error:
         lines = [line.removeprefix("- ") for line in error.message.splitlines()[1:]]
         return Outcome("doubtful", findings=tuple(("stop", line) for line in lines))

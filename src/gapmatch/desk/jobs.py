@@ -38,7 +38,9 @@ from gapmatch.private_files import make_private_file, make_private_folder
 from gapmatch.store.lock import lock_workspace
 
 START_SECONDS = 20.0
-"""How long a new process may take until it holds its lock."""
+"""How long a process that another desk started may take until it holds its lock."""
+_PROCESSES: dict[str, "subprocess.Popen[bytes]"] = {}
+"""Processes of this desk's jobs, by the number of the job."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def _start_process(folder: Path, job: Job) -> None:
             creationflags=flags,
             start_new_session=os.name == "posix",
         )
+    _PROCESSES[job.number] = process
     Thread(target=process.wait, daemon=True).start()
 
 
@@ -160,9 +163,16 @@ def read_state(workspace: Path) -> JobState:
         return JobState("none")
     if outcome is not None and not is_at_work:
         return JobState(outcome.state, job, outcome)
-    if is_at_work or time.time() - job.started < START_SECONDS:
+    if is_at_work or _is_starting(job):
         return _describe_progress(folder, job)
     return JobState("failed", job, _describe_death())
+
+
+def _is_starting(job: Job) -> bool:
+    process = _PROCESSES.get(job.number)
+    if process is not None:
+        return process.poll() is None
+    return time.time() - job.started < START_SECONDS
 
 
 def _describe_progress(folder: Path, job: Job) -> JobState:

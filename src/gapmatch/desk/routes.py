@@ -170,7 +170,15 @@ class DeskRequest:
         """Return ``data`` for a script."""
         return HttpResponse.json(data, status=status)
 
+    def attachment(self, content: bytes, name: str, content_type: str) -> Response:
+        """Return bytes to be stored under ``name``."""
+        head = _name_attachment(name)
+        return HttpResponse(content, headers=head, content_type=content_type)
+
     def download(self, path: Path, name: str) -> Response:
         """Return a file to be stored under ``name``."""
-        head = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
-        return AsgiFileDownload(str(path), headers=head)
+        return AsgiFileDownload(str(path), headers=_name_attachment(name))
+
+
+def _name_attachment(name: str) -> dict[str, str]:
+    return {"content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}

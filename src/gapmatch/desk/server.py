@@ -19,7 +19,7 @@ from datasette.utils.asgi import Response as HttpResponse
 from markupsafe import Markup
 
 from gapmatch import __version__
-from gapmatch.desk import files_page, home_page
+from gapmatch.desk import files_page, home_page, papers_page
 from gapmatch.desk.desk_session import DeskSession
 from gapmatch.desk.guard import Application, DeskGuard
 from gapmatch.desk.routes import (
@@ -30,7 +30,7 @@ from gapmatch.desk.routes import (
     Response,
     Route,
 )
-from gapmatch.desk.value_formats import format_money, format_number, format_share
+from gapmatch.desk.value_formats import format_money, format_number, format_share, format_size
 from gapmatch.errors import GapmatchError
 from gapmatch.i18n import _, get_language
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 LOG = logging.getLogger("gapmatch.desk")
-PAGES: tuple[ModuleType, ...] = (home_page, files_page)
+PAGES: tuple[ModuleType, ...] = (home_page, files_page, papers_page)
 """Modules with ``ROUTES``."""
 
 HERE = Path(__file__).parent
@@ -161,12 +161,18 @@ def prepare_environment(env: "Environment", session: DeskSession) -> None:
         "_": _,
         "language": "en" if get_language() == "en" else "zh-CN",
         "navigation": list_navigation,
+        "describe": papers_page.describe_file,
         "csrf_field": lambda: field,
         "csrf_secret": session.csrf,
         "workspace_name": session.workspace.resolve().name,
         "version": __version__,
     }
-    env.filters |= {"number": format_number, "share": format_share, "money": format_money}
+    env.filters |= {
+        "number": format_number,
+        "share": format_share,
+        "money": format_money,
+        "size": format_size,
+    }
     env.trim_blocks = env.lstrip_blocks = True
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
 
-from gapmatch.desk.desk_session import make_secret
+from gapmatch.desk.desk_session import UPLOADS_FOLDER, make_secret
 from gapmatch.desk.routes import DeskRequest, NotFoundError
 from gapmatch.errors import InputError, StoreError, wrap_os_errors
 from gapmatch.i18n import _
@@ -20,7 +20,6 @@ from gapmatch.read.files import ENDINGS
 from gapmatch.settings.load import load_workspace_settings
 
 Area = Literal["extracts", "returns"]
-UPLOADS_FOLDER = "desk-files"
 NAME_HEADER = "x-file-name"
 MAX_NAME_CHARACTERS = 80
 MAX_FILES = 400

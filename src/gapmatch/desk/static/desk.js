@@ -64,6 +64,12 @@ desk.register("drop", (area) => {
 // A form that is sent as soon as another choice is made.
 desk.register("send-on-change", (form) => form.addEventListener("change", () => form.requestSubmit()));
 
+// A form that takes its time: its buttons say so, and cannot be pressed twice.
+desk.register("busy", (form) => form.addEventListener("submit", (event) => setTimeout(() => {
+  if (event.submitter) event.submitter.textContent = form.dataset.busy;
+  for (const button of form.querySelectorAll("button")) button.disabled = true;
+})));
+
 // A button that asks before it acts.
 desk.register("confirm", (button) => button.addEventListener("click", (event) => {
   if (!confirm(button.dataset.question)) event.preventDefault();
@@ -78,7 +84,7 @@ desk.register("job", (card) => {
     if (answer.ok) {
       stage.textContent = answer.data.stage;
       left.textContent = answer.data.left;
-      bar.value = answer.data.share;
+      if (answer.data.share) bar.value = answer.data.share;
     } else left.textContent = `${answer.data.message} ${answer.data.remedy}`;
     setTimeout(look, 700);
   }

@@ -2,12 +2,12 @@
 
 import polars as pl
 import pytest
+from invented_rows import enrollment_rows, tax_rows
 
 from gapmatch.linkage import load_shipped_model
 from gapmatch.pipeline import Basis, Rows, assess
 from gapmatch.schemas import FIRMS, GAPS, LINKS, STATUSES, TARGETS, UNITS
 from gapmatch.settings.load import load_settings
-from invented_rows import enrollment_rows, tax_rows
 
 QUARTER = "2022Q4"
 ORIGIN = ("source_row", "data_row")

@@ -6,6 +6,7 @@ gives one value a chunk: every stage is run on both sides of that size, with col
 
 import polars as pl
 import pytest
+from published_files import publish
 
 from gapmatch.activity import estimate_activity
 from gapmatch.linkage import load_shipped_model
@@ -16,7 +17,6 @@ from gapmatch.results.tables import build_gaps_table, build_targets_table
 from gapmatch.schemas import DEFECTS, TAX_ROWS
 from gapmatch.settings.load import Settings, load_settings
 from gapmatch.status.decide import decide_statuses
-from published_files import publish
 
 QUARTER = "2022Q4"
 CHUNKED = 16_384

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from invented_firms import firms_of, market
 
 from gapmatch.activity import estimate_activity, find_missing_inputs
 from gapmatch.errors import SettingsError
 from gapmatch.settings.load import load_settings
 from gapmatch.wording.evidence import build_evidence_sentences, build_headcount_sentences
 from gapmatch.wording.notes import describe_notes
-from invented_firms import firms_of, market
 
 SETTINGS = load_settings()
 MARKET = market(1500)

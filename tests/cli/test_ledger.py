@@ -12,15 +12,15 @@ from typing import Any
 
 import openpyxl
 import pytest
-
 from filled_workbooks import REVIEW, VISITS, fill
+from invented_quarter import FIRMS, quarter_frames, record, write_run
+from published_files import publish
+
 from gapmatch.ledger.entries import load_decisions, load_visits
 from gapmatch.results.run_results import PublishInput
 from gapmatch.store.lock import lock_workspace
 from gapmatch.store.runs import Store
 from gapmatch.workspace_files import DATABASE_NAME
-from published_files import publish
-from store.invented_quarter import FIRMS, quarter_frames, record, write_run
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from here_cluster import here_engine
 
 from gapmatch.spark import session
 from gapmatch.synth import Plan, convert_to_rows, make_prefecture, write_extracts
-from here_cluster import here_engine
 
 QUARTER = "2022Q4"
 

@@ -1,10 +1,10 @@
 """The small prefecture linked once."""
 
 import pytest
+from linked_lists import Lists, lists_of
 
 from gapmatch.linkage import Linkage, link, load_shipped_model
 from gapmatch.settings.load import LinkageSettings
-from linked_lists import Lists, lists_of
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,14 @@ import polars as pl
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from invented_rows import enrollment_rows, standardised, tax_rows
+from linked_lists import lists_of
 
-from gapmatch.linkage.block import MAX_KEY_PAIRS, RULES, block, iterate_all_pairs
+from gapmatch.linkage.block import MAX_KEY_PAIRS, RULES, block
 from gapmatch.linkage.compare import compare
 from gapmatch.linkage.frequencies import compute_rarities
 from gapmatch.linkage.weights import compute_parts, gather_evidence
-from gapmatch.schemas import PAIRS
 from gapmatch.settings.load import LinkageSettings
-from invented_rows import enrollment_rows, standardised, tax_rows
-from linked_lists import lists_of
 
 TOP = LinkageSettings().candidates_per_unit
 
@@ -43,6 +42,18 @@ def test_nearly_all_that_the_cross_join_finds_are_candidates(small_lists, small_
     assert missed / best.height <= 0.001
 
 
+def iterate_all_pairs(firms, units, batch):
+    """Yield the full cross join in batches of about ``batch`` pairs."""
+    step = batch // units
+    all_units = pl.DataFrame({"unit": range(units)}, schema={"unit": pl.UInt32})
+    for start in range(0, firms, step):
+        some = range(start, min(start + step, firms))
+        batch_of_firms = pl.DataFrame({"firm": some}, schema={"firm": pl.UInt32})
+        yield batch_of_firms.join(all_units, how="cross").with_columns(
+            pl.lit(0, pl.UInt32).alias("rules")
+        )
+
+
 def weighed(pairs, lists, linkage):
     """Pairs that are more likely than not to be one firm, with their weights."""
     compared = compare(pairs, *lists).with_columns(settled=pl.lit(0.0))
@@ -52,13 +63,6 @@ def weighed(pairs, lists, linkage):
     weight = np.sum(list(compute_parts(linkage.model, evidence).values()), axis=0)
     frame = compared.select("firm", "unit", pl.Series("weight", weight))
     return frame.filter(pl.Series((weight > 0) & evidence.eligible))
-
-
-def test_the_cross_join_is_every_pair_once():
-    pairs = pl.concat(iterate_all_pairs(7, 5, 10))
-    assert pairs.height == 35
-    assert not pairs.select("firm", "unit").is_duplicated().any()
-    PAIRS.check(pairs)
 
 
 def test_candidates_are_unique_and_each_remembers_its_rules(small_lists):

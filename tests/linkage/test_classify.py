@@ -3,8 +3,9 @@
 import numpy as np
 import polars as pl
 import pytest
+from linked_lists import decide
 
-from gapmatch.linkage.classify import decide, estimate_errors
+from gapmatch.linkage.classify import estimate_errors
 from gapmatch.settings.load import LinkageSettings
 
 

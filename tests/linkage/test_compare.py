@@ -4,13 +4,13 @@ import polars as pl
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from invented_rows import enrollment_rows, standardised, tax_rows
+from linked_lists import lists_of
 
 from gapmatch.explanation.link_parts import load_texts
 from gapmatch.linkage.compare import compare
 from gapmatch.linkage.levels import AGREEMENT, LADDERS, ORDER
 from gapmatch.standardise import sides_of_extracts
-from invented_rows import enrollment_rows, standardised, tax_rows
-from linked_lists import lists_of
 
 CODE, OTHER_CODE = "91520303MA6DQN1X0E", "91520322MA6E0AAA3R"
 NAME = "遵义砚田云岭商贸有限公司"

@@ -2,13 +2,13 @@
 
 import polars as pl
 import pytest
+from invented_rows import enrollment_rows, standardised, tax_rows
+from linked_lists import link_rows
 
 from gapmatch.linkage import link, load_shipped_model
 from gapmatch.schemas import LINKS
 from gapmatch.settings.load import LinkageSettings
 from gapmatch.wording.notes import describe_notes
-from invented_rows import enrollment_rows, standardised, tax_rows
-from linked_lists import link_rows
 
 CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 NAME, CODE, OTHER_CODE = "遵义砚柘云岭商贸有限公司", "91520303MA6DQN1X0E", "91520322MA6E0AAA3R"

@@ -5,13 +5,13 @@ from itertools import product
 import numpy as np
 import polars as pl
 import pytest
+from invented_rows import enrollment_rows, standardised, tax_rows
 
 from gapmatch.linkage import link, load_shipped_model
 from gapmatch.linkage.levels import LADDERS
 from gapmatch.linkage.sampling import draw_random_pairs
 from gapmatch.linkage.weights import compute_parts, gather_chance, gather_evidence, refine
 from gapmatch.settings.load import LinkageSettings
-from invented_rows import enrollment_rows, standardised, tax_rows
 
 SYLLABLES = "柏槿蔚澜岚泓澍煜珩璟霖桐樾昀"
 TRADES = ("商贸", "建材", "食品", "物流", "机械", "农业")

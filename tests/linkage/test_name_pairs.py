@@ -13,10 +13,11 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 import pytest
+from invented_rows import enrollment_rows, tax_rows
+from linked_lists import decide, lists_of
 from rapidfuzz.fuzz import ratio
 
 from gapmatch.linkage.block import block
-from gapmatch.linkage.classify import decide
 from gapmatch.linkage.compare import compare
 from gapmatch.linkage.frequencies import compute_rarities
 from gapmatch.linkage.levels import LADDERS
@@ -24,8 +25,6 @@ from gapmatch.linkage.weights import compute_parts, gather_evidence
 from gapmatch.settings.load import LinkageSettings
 from gapmatch.standardise import standardise_firms, standardise_units
 from gapmatch.standardise.divisions import Gazetteer
-from invented_rows import enrollment_rows, tax_rows
-from linked_lists import lists_of
 
 FILE = Path(__file__).parents[1] / "cases" / "name_pairs.csv"
 CASES = pl.read_csv(FILE, infer_schema=False).with_row_index("case").to_dicts()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from invented_prefecture import COUNTIES, nothing, prefecture
+from published_files import publish
 
 from gapmatch.errors import PublishError
 from gapmatch.forms import parallel
@@ -24,7 +25,6 @@ from gapmatch.publish.folder_swap import (
     stage_folder,
 )
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from published_files import publish
 
 RESULTS = prefecture(60)
 
@@ -272,7 +272,7 @@ while True:
 
 @pytest.mark.parametrize("moment", range(4))
 def test_a_run_killed_at_any_moment_leaves_whole_results(tmp_path, moment):
-    code = KILLED.format(tests=[str(p) for p in Path(__file__).parents[:2]], folder=str(tmp_path))
+    code = KILLED.format(tests=[str(Path(__file__).parents[1] / "factories")], folder=str(tmp_path))
     run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert run.stdout is not None
     run.stdout.readline()

@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 import pytest
+from invented_firms import firms_of
 
 from gapmatch.activity import estimate_activity
 from gapmatch.rank.policies import add_cost, add_policies
@@ -11,7 +12,6 @@ from gapmatch.settings.expressions import POLICY_COLUMNS
 from gapmatch.settings.load import load_settings
 from gapmatch.settings.ranking import PoliciesSettings, PolicyRates, PolicyRule
 from gapmatch.wording.target_sentences import build_policy_sentences
-from invented_firms import firms_of
 
 SETTINGS = load_settings()
 RULE = {

@@ -2,6 +2,7 @@
 
 import polars as pl
 import pytest
+from invented_firms import firms_of, links_of, market, units_of
 
 from gapmatch.activity import estimate_activity
 from gapmatch.evaluation.random_sample import classify_visits, estimate_rates
@@ -12,7 +13,6 @@ from gapmatch.schemas import TARGETS
 from gapmatch.settings.load import load_settings
 from gapmatch.status.decide import decide_statuses
 from gapmatch.wording.sentences import add_sentences
-from invented_firms import firms_of, links_of, market, units_of
 
 SETTINGS = load_settings()
 MARKET = market(600).with_columns(

@@ -20,7 +20,7 @@ from invented_extracts import (
 )
 
 from gapmatch.errors import InputError
-from gapmatch.read import Side, inspect_extract, read_extract, refuse_same_content
+from gapmatch.read import Side, read_extract, refuse_same_content
 
 ROWS = (TAX_HEADER, *TAX_ROWS)
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
@@ -349,21 +349,6 @@ def test_every_kind_of_defect_has_its_words():
 
     for kind in re.findall(r'"([a-z]+(?:_[a-z]+)+)": \(', source):
         assert all(explain(kind))
-
-
-def test_a_look_at_a_file_shows_what_was_understood(tmp_path):
-    path = write_csv(tmp_path / "a.csv", [TAX_HEADER, *TAX_ROWS, ("合计",)], "gb18030")
-    seen = inspect_extract(Side.TAX, [path], {})
-    assert seen.mapping["个税申报人数"] == "个税申报人数"
-    assert seen.files[0].encoding == "gb18030"
-    assert seen.first_rows["name"].to_list() == [row[2] for row in TAX_ROWS]
-    assert "former_names" not in seen.first_rows.columns
-    assert seen.defects_by_kind.row(0) == (
-        "footer_dropped",
-        "合计、注释或制表说明，不是数据行",
-        1,
-        5,
-    )
 
 
 def test_reading_the_same_rows_in_another_order_gives_the_same_contents(tmp_path):

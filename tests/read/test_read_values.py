@@ -99,7 +99,6 @@ def test_any_text_whatever_is_read_without_a_crash(texts):
     for read in (
         values.parse_numbers,
         values.parse_dates,
-        values.parse_months,
         values.strip_codes,
         values.strip_phones,
         values.parse_flags,

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from here_cluster import HereCluster, here_engine
+from invented_rows import enrollment_rows, tax_rows
 from polars.testing import assert_frame_equal
+from two_runs import run, small_tasks, tables
 
 from gapmatch.errors import InputError
 from gapmatch.linkage import load_shipped_model
@@ -15,9 +18,6 @@ from gapmatch.run.quarter_run import Sources
 from gapmatch.settings.load import SparkSettings, load_settings
 from gapmatch.spark.spark_engine import SparkEngine
 from gapmatch.synth import Plan, make_prefecture, write_extracts
-from here_cluster import HereCluster, here_engine
-from invented_rows import enrollment_rows, tax_rows
-from two_runs import run, small_tasks, tables
 
 QUARTER = "2022Q4"
 CODE = "91529901MA000012XE"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from two_runs import no_spark, run, small_tasks, tables
 
 from gapmatch.cli import main
 from gapmatch.ledger.cases import read_ledger
@@ -22,7 +23,6 @@ from gapmatch.run.quarter_run import Sources
 from gapmatch.spark.cluster import Cluster
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.synth import Plan, make_prefecture, write_extracts
-from two_runs import no_spark, run, small_tasks, tables
 
 pytestmark = pytest.mark.skipif(bool(no_spark()), reason=no_spark() or "Spark can be run")
 

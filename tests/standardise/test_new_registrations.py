@@ -3,11 +3,11 @@
 from datetime import date
 
 import pytest
+from invented_rows import enrollment_rows, tax_rows
 from test_registry import registry_rows
 
 from gapmatch.settings.load import load_settings
 from gapmatch.standardise.new_registrations import find_new_registrations
-from invented_rows import enrollment_rows, tax_rows
 
 WORDS = load_settings().statuses.words
 CODE = "91520303MA6DQN1X5B"

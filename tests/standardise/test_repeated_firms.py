@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from invented_rows import tax_rows
 
 from gapmatch.schemas import FIRMS
 from gapmatch.standardise import standardise_firms
 from gapmatch.standardise.credit_code import compute_check_character
-from invented_rows import tax_rows
 
 CODE = "91529901MA000012XE"
 FIRM = {

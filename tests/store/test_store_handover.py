@@ -4,6 +4,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from returned_workbooks import import_visits
 
 from gapmatch.forms.handover import build_handover_books
 from gapmatch.forms.writer import write_book
@@ -11,7 +12,6 @@ from gapmatch.ledger.case_progress import list_cases, list_unfinished_cases
 from gapmatch.ledger.entries import Visit, insert_visits
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.store.runs import Store
-from returned_workbooks import import_visits
 
 NAMES, FIRST = 3, 5
 AUTHORITIES = [("refused", "移交/劳动监察.xlsx"), ("unreachable", "移交/市场监管和税务.xlsx")]

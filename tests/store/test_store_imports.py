@@ -8,6 +8,8 @@ import openpyxl
 import pytest
 from invented_quarter import FIRMS, quarter_frames, write_run
 from openpyxl.worksheet.worksheet import Worksheet
+from published_files import publish
+from returned_workbooks import import_reviews, import_visits
 
 from gapmatch.api.returns import write_corrections
 from gapmatch.errors import InputError
@@ -20,8 +22,6 @@ from gapmatch.store.runs import Store
 from gapmatch.vocabulary.entry_words import parse_count, parse_date
 from gapmatch.vocabulary.outcomes import list_outcome_choices, parse_outcome
 from gapmatch.vocabulary.verdicts import list_verdict_labels, parse_verdict
-from published_files import publish
-from returned_workbooks import import_reviews, import_visits
 
 FORMER = Path(__file__).parents[1] / "forms" / "former"
 """Workbooks as earlier versions wrote them, filled in."""

@@ -10,8 +10,6 @@ from gapmatch.cli.usage_messages import UsageError, suggest_names
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 
-SUFFIXES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".csv", ".tsv", ".txt", ".tab", ".parquet")
-
 _QUARTER = re.compile(
     r"((?:19|2\d)\d\d)\s*[-/.年]?\s*第?\s*(?:Q\s*([1-4])|([1-4一二三四])\s*季度?|([1-4]))"
 )
@@ -67,14 +65,13 @@ def parse_engine(text: str) -> Literal["local", "spark"]:
 
 
 def expand_files(given: Sequence[str]) -> list[Path]:
-    """Return the files that ``given`` names, patterns (``*.xlsx``) and folders spelt out.
+    """Return the files that ``given`` names, patterns and folders spelt out, each once.
 
     Raises ``InputError`` for a name that leads to no file, with what lies next to it.
     """
-    files: dict[Path, None] = {}
-    for text in given:
-        files.update(dict.fromkeys(_expand(text)))
-    return list(files)
+    from gapmatch.read.files import find_files
+
+    return list(dict.fromkeys(find_files(expand_sources(given))))
 
 
 def expand_sources(given: Sequence[str]) -> list[Path]:
@@ -82,11 +79,7 @@ def expand_sources(given: Sequence[str]) -> list[Path]:
 
     A folder stands for all files in it; the reader decides which of them are read.
     """
-    found: dict[Path, None] = {}
-    for text in given:
-        path = Path(text).expanduser()
-        found.update(dict.fromkeys([path] if path.is_dir() else _expand(text)))
-    return list(found)
+    return list(dict.fromkeys(path for text in given for path in _expand(text)))
 
 
 def parse_tiers(text: str) -> str:
@@ -125,11 +118,7 @@ def choose_list(tax: Sequence[str] | None, verify: Sequence[str] | None) -> Sequ
 
 def _expand(text: str) -> list[Path]:
     path = Path(text).expanduser()
-    if path.is_file():
-        return [path]
-    if path.is_dir():
-        return _list_tables(path)
-    files = [file for file in _expand_pattern(path) if file.is_file() and not _is_passing(file)]
+    files = [path] if path.exists() else _expand_pattern(path)
     if not files:
         raise _build_not_found_error(path)
     return files
@@ -137,29 +126,12 @@ def _expand(text: str) -> list[Path]:
 
 def _expand_pattern(pattern: Path) -> list[Path]:
     """Return what a pattern matches; the Windows shell leaves patterns to the program."""
+    from gapmatch.read.files import is_temporary_file
+
     if not set("*?[") & set(str(pattern)):
         return []
-    return sorted(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor))))
-
-
-def _list_tables(folder: Path) -> list[Path]:
-    files = sorted(
-        file
-        for file in folder.iterdir()
-        if file.suffix.lower() in SUFFIXES and file.is_file() and not _is_passing(file)
-    )
-    if not files:
-        raise InputError(
-            _("文件夹里没有表格文件：{path}").format(path=folder),
-            _("能读的格式：{suffixes}").format(suffixes=" ".join(SUFFIXES)),
-            file=folder,
-        )
-    return files
-
-
-def _is_passing(file: Path) -> bool:
-    """Whether ``file`` is a lock or temporary file that Excel, WPS or LibreOffice leaves behind."""
-    return file.name.startswith(("~$", ".~", "."))
+    found = sorted(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor))))
+    return [path for path in found if path.is_file() and not is_temporary_file(path)]
 
 
 def _build_not_found_error(path: Path) -> InputError:

@@ -9,6 +9,8 @@ from typer.core import TyperCommand, TyperGroup
 
 from gapmatch.cli.arguments import find_quarter
 from gapmatch.cli.screen import print_help
+from gapmatch.cli.usage_messages import UsageError, point_to_help, suggest_names
+from gapmatch.i18n import _
 
 
 class Command(TyperCommand):
@@ -17,7 +19,12 @@ class Command(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Spread options that may be repeated before typer parses them."""
         repeated = {name for param in self.params if _is_repeatable(param) for name in param.opts}
-        return super().parse_args(ctx, list(spread(args, repeated)))
+        ctx.allow_extra_args = True
+        if extra := super().parse_args(ctx, list(spread(args, repeated))):
+            raise UsageError(
+                _("多余的参数：{extra}").format(extra=" ".join(extra)), point_to_help(ctx)
+            )
+        return []
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Print the help page."""
@@ -26,6 +33,18 @@ class Command(TyperCommand):
 
 class Group(TyperGroup):
     """The program itself: shows its help page if no command is given."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command; raise ``UsageError`` with those alike if there is none."""
+        command = super().get_command(ctx, cmd_name)
+        if command is None and not ctx.resilient_parsing and not cmd_name.startswith("-"):
+            raise UsageError(
+                _("没有这个命令：{name}").format(name=cmd_name),
+                "\n".join(
+                    filter(None, (suggest_names(cmd_name, self.commands), point_to_help(ctx)))
+                ),
+            )
+        return command
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Print the help page."""

@@ -2,10 +2,11 @@
 
 Typer's own sentences are English and fixed; its errors carry the values from which ours are built.
 Their kinds are distinguished by class name, since the classes live in a private module of typer.
+A command that does not exist and arguments too many are found by ``grammar``: typer's errors for
+them carry nothing but a sentence.
 """
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -25,7 +26,7 @@ def describe_usage_error(error: TyperException) -> tuple[str, str]:
     """Return what is wrong with the command line, and what to type instead."""
     describe = USAGE_MESSAGES.get(type(error).__name__, _describe_other)
     return describe(error), "\n".join(
-        line for line in (_suggest_names(error), _point_to_help(error)) if line
+        line for line in (_suggest_names(error), point_to_help(getattr(error, "ctx", None))) if line
     )
 
 
@@ -44,20 +45,27 @@ def _describe_unknown_option(error: Any) -> str:
 
 
 def _describe_bad_value(error: Any) -> str:
-    return _("{name} 的值不对：{what}").format(
-        name=_name(error.param), what=_translate_detail(error.message)
-    )
+    return _("{name} 的值不对：{what}").format(name=_name(error.param), what=_explain_value(error))
 
 
-def _translate_detail(message: str) -> str:
-    """Return typer's validation message in plain words; unchanged if it is unknown."""
-    found = re.search(r"is not one of (.*?)\.?$|(greater|less) than or equal to (\S+)", message)
-    if found is None:
-        return _("应为数字") if "valid integer" in message else message
-    if found[1]:
-        return _("只能是 {choices}").format(choices=_("、").join(re.findall(r"'(.*?)'", found[1])))
-    words = _("不能小于 {limit}") if found[2] == "greater" else _("不能大于 {limit}")
-    return words.format(limit=found[3])
+def _explain_value(error: Any) -> str:
+    """Return what the value should be; typer's own words if neither choices nor a bound say it."""
+    if choices := error.param.type_descriptor.choices:
+        return _("只能是 {choices}").format(choices=_("、").join(map(str, choices)))
+    match _get_validation_detail(error):
+        case {"type": "greater_than_equal", "ctx": {"ge": limit}}:
+            return _("不能小于 {limit}").format(limit=limit)
+        case {"type": "less_than_equal", "ctx": {"le": limit}}:
+            return _("不能大于 {limit}").format(limit=limit)
+        case {"type": "int_parsing" | "int_from_float" | "float_parsing"}:
+            return _("应为数字")
+    return str(error.message)
+
+
+def _get_validation_detail(error: Any) -> Mapping[str, Any]:
+    """Return what pydantic, which typer validates with, found wrong with the value."""
+    found = error.__cause__.errors() if hasattr(error.__cause__, "errors") else []
+    return found[0] if found else {}
 
 
 def _describe_missing_value(error: Any) -> str:
@@ -65,14 +73,6 @@ def _describe_missing_value(error: Any) -> str:
 
 
 def _describe_other(error: Any) -> str:
-    typed = _find_mistyped_command(error)
-    if typed:
-        return _("没有这个命令：{name}").format(name=typed)
-    if "Missing command" in error.message:
-        return _("缺少命令")
-    if "unexpected extra argument" in error.message:
-        extra = error.message.partition("(")[2] and error.message.rpartition("(")[2].rstrip(").")
-        return _("多余的参数：{extra}").format(extra=extra)
     return str(error.format_message())
 
 
@@ -80,21 +80,13 @@ def _name(param: Any) -> str:
     return " / ".join(param.opts) if param.param_type_name == "option" else str(param.metavar)
 
 
-def _find_mistyped_command(error: Any) -> str:
-    start, _quote, rest = str(error.message).partition("No such command '")
-    return "" if start or not rest else rest.partition("'")[0]
-
-
 def _suggest_names(error: Any) -> str:
-    typed = _find_mistyped_command(error)
-    if typed:
-        return suggest_names(typed, error.ctx.command.commands)
     possible = getattr(error, "possibilities", None)
     return _("是不是：{names}？").format(names=_("、").join(possible)) if possible else ""
 
 
-def _point_to_help(error: Any) -> str:
-    context = getattr(error, "ctx", None)
+def point_to_help(context: Any) -> str:
+    """Return where the help page of the context's command is."""
     command = context.command_path if context else "gapmatch"
     return _("用法见：{command} --help").format(command=command)
 

@@ -96,17 +96,6 @@ def unite_pairs(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return pl.DataFrame({"firm": firm, "unit": unit, "rules": rules})
 
 
-def iterate_all_pairs(firms: int, units: int, batch: int) -> Iterator[pl.DataFrame]:
-    """Yield the full cross join in batches of about ``batch`` pairs, to evaluate blocking."""
-    step = max(1, batch // max(1, units))
-    all_units = pl.DataFrame({"unit": range(units)}, schema={"unit": pl.UInt32})
-    for start in range(0, firms, step):
-        some = pl.DataFrame(
-            {"firm": range(start, min(start + step, firms))}, schema={"firm": pl.UInt32}
-        )
-        yield some.join(all_units, how="cross").with_columns(pl.lit(0, pl.UInt32).alias("rules"))
-
-
 def build_key_filters(of_units: Mapping[str, pl.DataFrame]) -> Mapping[str, KeyFilter]:
     """Return what of the units' keys firms need to know, to leave out the many that no unit has."""
     return {rule: KeyFilter.from_keys(of_units[rule]["key"]) for rule in MANY_KEYS}

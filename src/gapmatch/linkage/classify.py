@@ -14,19 +14,6 @@ from gapmatch.linkage.unrecognised import Unrecognised, estimate_unrecognised
 from gapmatch.settings.load import LinkageSettings
 
 
-def decide(probability: Floats, assigned: Flags, settings: LinkageSettings) -> pl.Series:
-    """Return match, review or non_match for each pair.
-
-    Only an ``assigned`` pair can be a match. A pair that lost its unit by little (twins that share
-    one unit) is reviewed like any other doubt, so that it is not called uninsured meanwhile.
-    """
-    decision, saved = choose_cheapest(probability, assigned, settings)
-    looked_at = pl.Series(select_for_review(saved, settings.review_budget))
-    return decision.to_frame().select(
-        pl.when(looked_at).then(pl.lit("review")).otherwise("decision").alias("decision")
-    )["decision"]
-
-
 def choose_cheapest(
     probability: Floats, assigned: Flags, settings: LinkageSettings
 ) -> tuple[pl.Series, Floats]:

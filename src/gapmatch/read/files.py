@@ -94,10 +94,15 @@ def _list_candidates(folder: Path) -> list[Path]:
         p
         for p in sorted(folder.rglob("*"))
         if p.is_file()
-        and not p.name.startswith(("~$", ".", "._"))
+        and not is_temporary_file(p)
         and p.name.lower() not in layout["harmless"]
         and p.suffix.lower() not in layout["harmless_endings"]
     ]
+
+
+def is_temporary_file(path: Path) -> bool:
+    """Whether a file is hidden, or a lock that Excel, WPS or LibreOffice leaves behind."""
+    return path.name.startswith(("~$", "."))
 
 
 def _is_readable(path: Path) -> bool:

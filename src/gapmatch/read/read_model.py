@@ -245,11 +245,6 @@ class FileReport:
         """Rows from the first line to the last that holds anything."""
         return sum(s.physical_rows for s in self.sheets)
 
-    @property
-    def is_balanced(self) -> bool:
-        """Whether every physical row is accounted for."""
-        return self.physical_rows == self.rows_in + self.not_data
-
 
 @dataclass(frozen=True)
 class ReadFile:

@@ -167,11 +167,6 @@ def _parse_rest(texts: pl.Series, fast: pl.Series, parse: Callable[[str], object
     return fast.zip_with(fast.is_not_null(), slow)
 
 
-def parse_months(texts: pl.Series) -> pl.Series:
-    """Return ``texts`` as months YYYYMM (String); null if blank or unparsable."""
-    return parse_dates(texts).dt.strftime("%Y%m")
-
-
 def parse_flags(texts: pl.Series) -> pl.Series:
     """Return yes/no texts as Boolean; any other text is a reason and so means yes."""
     upper = texts.str.to_uppercase()

@@ -8,7 +8,7 @@ and n stay distinct.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
 import polars as pl
 
@@ -21,13 +21,12 @@ class Characters:
 
     ``simplified``, ``sound`` and ``shape`` lead from a character to its simplified form, to the
     character that stands for its usual reading, and to the one that stands for its look-alikes;
-    characters that stand for themselves are left out. ``readings`` are toneless, joined by |.
+    characters that stand for themselves are left out.
     """
 
     simplified: Mapping[str, str]
     sound: Mapping[str, str]
     shape: Mapping[str, str]
-    readings: Mapping[str, str]
 
     @classmethod
     @cache
@@ -48,62 +47,19 @@ class Characters:
             simplified=_collect_changes(table, "simplified"),
             sound=_collect_changes(table, "sound"),
             shape=_collect_changes(table, "shape"),
-            readings=_collect_changes(table, "pinyin"),
         )
-
-    # -- single texts
-
-    def simplify_text(self, text: str) -> str:
-        """Return a text in simplified characters."""
-        return text.translate(self._simplifying)
-
-    def build_sound_key(self, text: str) -> str:
-        """Return the text with each character replaced by that of its main reading."""
-        return text.translate(self._sounding)
-
-    def build_shape_key(self, text: str) -> str:
-        """Return the text with each character replaced by the representative of its look-alikes."""
-        return text.translate(self._shaping)
-
-    def has_same_sound(self, a: str, b: str) -> bool:
-        """Return whether two texts may sound the same: equal length, each pair shares a reading."""
-        return len(a) == len(b) and all(map(self._has_shared_reading, a, b))
-
-    def is_similar_shape(self, a: str, b: str) -> bool:
-        """Return whether two texts look the same at a glance: equal but for look-alikes."""
-        return self.build_shape_key(a) == self.build_shape_key(b)
-
-    def _has_shared_reading(self, a: str, b: str) -> bool:
-        if a == b:
-            return True
-        first, second = self.readings.get(a, ""), self.readings.get(b, "")
-        return bool(first and second) and not set(first.split("|")).isdisjoint(second.split("|"))
-
-    # -- whole columns
 
     def simplify(self, texts: pl.Series) -> pl.Series:
         """Return a String column in simplified characters; nulls stay."""
         return _replace_characters(texts, self.simplified)
 
     def build_sound_keys(self, texts: pl.Series) -> pl.Series:
-        """Return the ``build_sound_key`` of a String column; nulls stay."""
+        """Return a String column, each character replaced by that of its main reading; nulls stay."""
         return _replace_characters(texts, self.sound)
 
     def build_shape_keys(self, texts: pl.Series) -> pl.Series:
-        """Return the ``build_shape_key`` of a String column; nulls stay."""
+        """Return a String column, each character replaced by that of its look-alikes; nulls stay."""
         return _replace_characters(texts, self.shape)
-
-    @cached_property
-    def _simplifying(self) -> dict[int, str]:
-        return str.maketrans(dict(self.simplified))
-
-    @cached_property
-    def _sounding(self) -> dict[int, str]:
-        return str.maketrans(dict(self.sound))
-
-    @cached_property
-    def _shaping(self) -> dict[int, str]:
-        return str.maketrans(dict(self.shape))
 
 
 def _collect_changes(table: pl.DataFrame, column: str) -> dict[str, str]:

@@ -19,7 +19,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -88,22 +87,6 @@ OTHER_CODE = pl.Struct(
 
 ``is_reading``: no one wrote it, it is what a wrong one was meant to be.
 """
-
-
-class CodeFacts(NamedTuple):
-    """What is known about one text that should be a code."""
-
-    kind: str | None
-    text: str | None
-    uscc: str | None
-    uscc_valid: bool | None
-    organisation: str | None
-    organisation_valid: bool | None
-
-
-def classify(text: str) -> CodeFacts:
-    """Return the facts of one code; the kind of an empty text is None."""
-    return CodeFacts(*build_code_columns(pl.Series([text]), pl.Series([False])).row(0))
 
 
 def build_code_columns(codes: pl.Series, precision_lost: pl.Series) -> pl.DataFrame:

@@ -133,12 +133,6 @@ class Gazetteer:
             return zone
         return reader.search_county(address, end, found) or (None, end)
 
-    def find_town_of_address(self, address: str, home: str | None = None) -> str | None:
-        """Return the town, township or street office that an address names behind its county."""
-        _county, end = self._locate_address(address, home)
-        found = self.rules.town.match(address, end)
-        return found[1] if found else None
-
     def find_division_of_office(self, text: str, home: str | None = None) -> Division | None:
         """Return the division that an office (税务局, 社会保险事业局…) serves.
 

@@ -93,14 +93,12 @@ class PlaceRules:
     zone: re.Pattern[str]
     national: tuple[str, ...]
     offices: re.Pattern[str]
-    town: re.Pattern[str]
 
     @classmethod
     @cache
     def load(cls) -> "PlaceRules":
         """Return the shipped rules."""
         raw = tomllib.loads(find_config_file("places.toml").read_text(encoding="utf-8"))
-        towns = raw["towns"]
         return cls(
             suffix_traps={suffix: tuple(words) for suffix, words in raw["suffix_traps"].items()},
             bare_traps={kind: tuple(words) for kind, words in raw["bare_traps"].items()},
@@ -110,9 +108,6 @@ class PlaceRules:
             ),
             national=tuple(raw["offices"]["national"]),
             offices=re.compile(_match_any(raw["offices"]["kinds"])),
-            town=re.compile(
-                f"([^{towns['not_inside']}]{{1,12}}?(?:{_match_any(towns['kinds'])}))(?![{towns['not_after']}])"
-            ),
         )
 
 

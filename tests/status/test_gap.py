@@ -2,13 +2,13 @@
 
 import polars as pl
 import pytest
+from invented_firms import firms_of, links_of, units_of
 
 from gapmatch.activity import estimate_activity
 from gapmatch.schemas import GAPS, STATUSES, TARGETS
 from gapmatch.settings.load import load_settings
 from gapmatch.status.decide import decide_statuses
 from gapmatch.wording.sentences import add_sentences
-from invented_firms import firms_of, links_of, units_of
 
 SETTINGS = load_settings()
 SAME, HEAD = "same", "head_office"

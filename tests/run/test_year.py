@@ -14,8 +14,8 @@ from typing import Any
 import openpyxl
 import polars as pl
 import pytest
-
 from filled_workbooks import LATER, REVIEW, VISITS, Entries, fill, resaved_by_libreoffice
+
 from gapmatch.cli import main
 from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.entries import load_decisions, load_visits

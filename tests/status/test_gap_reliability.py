@@ -2,11 +2,11 @@
 
 import polars as pl
 import pytest
+from invented_firms import firms_of, links_of, units_of
 
 from gapmatch.evaluation.gap_reliability import compare_stated_false_gaps, measure_reliability
 from gapmatch.evaluation.name_difference import count_by_difference
 from gapmatch.schemas import GAPS
-from invented_firms import firms_of, links_of, units_of
 
 PARTS = ("region", "trade_name", "trade_industry", "branch", "numbers")
 

@@ -6,7 +6,7 @@ import pytest
 from gapmatch.api.file_check import check_files
 from gapmatch.cli import main
 
-SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "2022Q4"
+SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "2022Q4"
 FILES = {
     "tax": "正常纳税企业清册.xlsx",
     "enrollment": "参保单位.csv",

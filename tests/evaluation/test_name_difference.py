@@ -1,9 +1,9 @@
 """How the names of one firm differ between two lists."""
 
 import pytest
+from invented_rows import enrollment_rows, standardised, tax_rows
 
 from gapmatch.evaluation.name_difference import KINDS, classify_differences
-from invented_rows import enrollment_rows, standardised, tax_rows
 
 PAIRS = [
     ("云州县青石商贸有限公司", "云州县青石商贸有限公司", "same"),

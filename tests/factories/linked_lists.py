@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
+from invented_rows import Row, enrollment_rows, standardised, tax_rows
 
 from gapmatch.linkage import Linkage, link, load_shipped_model
-from gapmatch.linkage.bigrams import BigramIndex
+from gapmatch.linkage.bigrams import BigramIndex, Flags, Floats
+from gapmatch.linkage.classify import choose_cheapest, select_for_review
 from gapmatch.linkage.sides import SideRows, make_side
 from gapmatch.settings.load import LinkageSettings
-from invented_rows import Row, enrollment_rows, standardised, tax_rows
 
 
 class Lists(NamedTuple):
@@ -33,3 +34,12 @@ def link_rows(tax: Sequence[Row], enrollment: Sequence[Row]) -> Linkage:
         load_shipped_model(),
         LinkageSettings(),
     )
+
+
+def decide(probability: Floats, assigned: Flags, settings: LinkageSettings) -> pl.Series:
+    """Return match, review or non_match for each pair, as if nothing else competed for its unit."""
+    decision, saved = choose_cheapest(probability, assigned, settings)
+    looked_at = pl.Series(select_for_review(saved, settings.review_budget))
+    return decision.to_frame().select(
+        pl.when(looked_at).then(pl.lit("review")).otherwise("decision").alias("decision")
+    )["decision"]

@@ -23,7 +23,7 @@ JOB, PROGRESS, OUTCOME, STOP, LOG_FILE = (
 JobKind = Literal["check", "run"]
 _LOOKING = Lock()
 """One tab looks at a time: two would take each other for the job."""
-Stored = TypeVar("Stored", bound="Job | Progress | Outcome")
+Stored = TypeVar("Stored", bound="Job | Progress | JobOutcome")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobOutcome:
     """How a job ended. ``findings``: severity and sentence of what the gate found."""
 
     state: Literal["done", "failed", "doubtful", "stopped"]
@@ -68,7 +68,7 @@ def find_job_folder(workspace: Path) -> Path:
     return workspace / UPLOADS_FOLDER / "job"
 
 
-def write_record(folder: Path, name: str, record: "Job | Progress | Outcome") -> None:
+def write_record(folder: Path, name: str, record: "Job | Progress | JobOutcome") -> None:
     """Write ``record`` as a whole: a reader finds the old one or the new one."""
     new = folder / f".{name}.new"
     write_private_file(new, json.dumps(asdict(record), ensure_ascii=False).encode())

@@ -17,7 +17,7 @@ from gapmatch.desk.job_files import (
     PROGRESS,
     STOP,
     Job,
-    Outcome,
+    JobOutcome,
     Progress,
     read_record,
     write_record,
@@ -55,7 +55,7 @@ def run_job(folder: Path, number: str) -> None:
         began = time.monotonic()
         outcome = _find_outcome(job, folder)
         seconds = time.monotonic() - began
-        write_record(folder, OUTCOME, Outcome(**{**vars(outcome), "seconds": seconds}))
+        write_record(folder, OUTCOME, JobOutcome(**{**vars(outcome), "seconds": seconds}))
 
 
 @contextmanager
@@ -92,20 +92,20 @@ def _watch_for_stop(folder: Path) -> Iterator[None]:
         watcher.join()
 
 
-def _find_outcome(job: Job, folder: Path) -> Outcome:
+def _find_outcome(job: Job, folder: Path) -> JobOutcome:
     try:
         with _watch_for_stop(folder):
             return _check(job) if job.kind == "check" else _run(job, ProgressFile(folder))
     except GateError as error:
         lines = [line.removeprefix("- ") for line in error.message.splitlines()[1:]]
-        return Outcome("doubtful", findings=tuple(("stop", line) for line in lines))
+        return JobOutcome("doubtful", findings=tuple(("stop", line) for line in lines))
     except GapmatchError as error:
-        return Outcome("failed", error.message, error.remedy)
+        return JobOutcome("failed", error.message, error.remedy)
     except KeyboardInterrupt:
-        return Outcome("stopped")
+        return JobOutcome("stopped")
 
 
-def _run(job: Job, observer: ProgressFile) -> Outcome:
+def _run(job: Job, observer: ProgressFile) -> JobOutcome:
     from gapmatch.api.operations import run_quarter  # noqa: PLC0415 - the stop is watched already
     from gapmatch.results.run_results import PublishOptions  # noqa: PLC0415
     from gapmatch.run.quarter_run import RunOptions  # noqa: PLC0415
@@ -123,10 +123,10 @@ def _run(job: Job, observer: ProgressFile) -> Outcome:
     warnings = [*summary.warnings]
     if summary.refused_over_limit:
         warnings.append(_("弃用的行超过了设定的限度，请看各文件的缺陷"))
-    return Outcome("done", warnings=tuple(warnings))
+    return JobOutcome("done", warnings=tuple(warnings))
 
 
-def _check(job: Job) -> Outcome:
+def _check(job: Job) -> JobOutcome:
     from gapmatch.api.operations import check_quarter  # noqa: PLC0415 - as above
     from gapmatch.wording.gate_sentences import describe_finding  # noqa: PLC0415
 
@@ -138,7 +138,7 @@ def _check(job: Job) -> Outcome:
         for finding in page.facts["gate"]
     )
     is_doubtful = any(severity == "stop" for severity, _sentence in findings)
-    return Outcome("doubtful" if is_doubtful else "done", findings=findings)
+    return JobOutcome("doubtful" if is_doubtful else "done", findings=findings)
 
 
 def _list_sources(job: Job) -> list[list[str]]:

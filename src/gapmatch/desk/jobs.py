@@ -24,7 +24,7 @@ from gapmatch.desk.job_files import (
     STOP,
     Job,
     JobKind,
-    Outcome,
+    JobOutcome,
     Progress,
     clear_records,
     find_job_folder,
@@ -64,7 +64,7 @@ class JobState:
 
     state: str
     job: Job | None = None
-    outcome: Outcome | None = None
+    outcome: JobOutcome | None = None
     stage: str = ""
     share: float = 0.0
     time_left: str = ""
@@ -158,7 +158,7 @@ def read_state(workspace: Path) -> JobState:
     if not folder.is_dir():
         return JobState("none")
     is_at_work = is_held(folder)
-    job, outcome = read_record(folder, JOB, Job), read_record(folder, OUTCOME, Outcome)
+    job, outcome = read_record(folder, JOB, Job), read_record(folder, OUTCOME, JobOutcome)
     if job is None:
         return JobState("none")
     if outcome is not None and not is_at_work:
@@ -188,8 +188,8 @@ def _describe_progress(folder: Path, job: Job) -> JobState:
     return JobState("running", job, None, label, share, left, is_stopping)
 
 
-def _describe_death() -> Outcome:
-    return Outcome(
+def _describe_death() -> JobOutcome:
+    return JobOutcome(
         "failed",
         _("任务没有做完就结束了：可能是内存不足，或被系统或他人结束"),
         _("已有结果不受影响。请关闭其他程序后重新运行；仍不行的，调低 [linkage] batch_pairs。"),

@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 # Spark is a large download, and of use only where there is a Java to run it.
 SPARK := $(shell command -v "$${JAVA_HOME:+$$JAVA_HOME/bin/}java" >/dev/null 2>&1 && echo $(VENV)/.spark)
 
-.PHONY: bundle help demo test test-long lint format bench bench-peers bench-scale faults fuzz audit requirements docs messages clean
+.PHONY: bundle help demo site pictures test test-long lint format bench bench-peers bench-scale faults fuzz audit requirements docs messages clean
 .DELETE_ON_ERROR:
 
 help: ## list what can be made
@@ -63,10 +63,18 @@ bundle: $(VENV)/.dev ## what is copied onto an office PC: dist/gapmatch-<version
 requirements: ## pin the newest allowed packages (needs uv and the package registry)
 	@sh requirements/compile.sh
 
-docs: $(VENV)/.dev ## write the command reference and the API pages from the code
+docs: $(VENV)/.dev ## write the reference pages from the code
 	@GAPMATCH_LANG=en $(BIN)/python docs/generate/command_pages.py docs/cli.md
 	@GAPMATCH_LANG=zh $(BIN)/python docs/generate/command_pages.py docs/cli.zh-CN.md
 	@$(BIN)/python docs/generate/api_page.py docs/api.md
+	@GAPMATCH_LANG=en $(BIN)/python docs/generate/messages_page.py docs/messages.md
+	@GAPMATCH_LANG=zh $(BIN)/python docs/generate/messages_page.py docs/zh/messages.md
+
+site: $(VENV)/.dev ## build the documentation as pages that open from a folder: build/site/index.html
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+pictures: $(VENV)/.dev ## draw the pictures of the documents anew (needs LibreOffice, Chromium, poppler)
+	@$(BIN)/python docs/generate/pictures.py
 
 messages: $(VENV)/.dev ## collect the messages in the code for translation, and compile the translations
 	@$(BIN)/pybabel --quiet extract --mapping pyproject.toml --keywords N_ --no-wrap --add-location file --sort-by-file \

@@ -156,9 +156,10 @@ def estimate_more_visits(
 def estimate_drawn_rates(
     quarter: str | None = None, *, workspace: str | Path = "."
 ) -> "pl.DataFrame":
-    """Return what visits drawn by lot say of all targets of a quarter: rate, share, low, high, visits.
+    """Return what visits drawn by lot say of all targets: rate, share, low, high, visits.
 
-    Rates: uninsured, operating, enrolled (after the visit); 95 % intervals; null shares without visits.
+    Rates: uninsured, operating, enrolled (after the visit); 95 % intervals; null shares without
+    visits.
     """
     from gapmatch.api.stores import open_store, resolve_quarter  # noqa: PLC0415
     from gapmatch.evaluation.random_sample import classify_visits, estimate_rates  # noqa: PLC0415

@@ -29,7 +29,8 @@ TARGETS_TABLE = Table(
 )
 LINKS_TABLE = Table(
     "links",
-    "Every firm's best candidate and every match or review; the ``part_…`` columns (bits) add up to "
+    "Every firm's best candidate and every match or review; the ``part_…`` columns (bits) add up "
+    "to "
     "``weight``, the ``level_…`` columns say how each comparison came out.",
     {**LINKS.columns, **_FIRM, **_UNIT},
 )

@@ -124,7 +124,8 @@ def _unreviewed_step(unreviewed: Mapping[str, float]) -> list[str]:
     if not unreviewed.get("pairs"):
         return []
     text = _(
-        "另有 {pairs} 对存疑，超出待核实名额而没有列出，预计其中误列 {false_gaps:.1f} 户、漏列 {missed_gaps:.1f} 户。"
+        "另有 {pairs} 对存疑，超出待核实名额而没有列出，预计其中误列 {false_gaps:.1f} 户、漏列 "
+        "{missed_gaps:.1f} 户。"
     )
     return [text.format(**unreviewed)]
 

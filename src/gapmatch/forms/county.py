@@ -121,7 +121,8 @@ def _list_visits(follow_ups: pl.DataFrame, first_tier: pl.DataFrame) -> _List:
         role="visits",
         title=_("走访名单"),
         note=_(
-            "底色较深的为待跟进（走访过、还没有办结），其余为 A 层（本季走访），按乡镇排列；请填黄色列。"
+            "底色较深的为待跟进（走访过、还没有办结），其余为 A 层（本季走访），按乡镇排列；"
+            "请填黄色列。"
         ),
         empty=_("本季没有需要走访的企业。"),
         tab="C00000",

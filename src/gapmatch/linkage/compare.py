@@ -218,8 +218,8 @@ def _is_swapped(left: pl.Series, right: pl.Series, one_edit: Flags) -> Flags:
 def _is_explained() -> pl.Expr:
     """An edit with a reason: what a hurried clerk or an input method does to a name.
 
-    The other characters sound alike (业, 叶) or look alike (末, 未), or there is a slip. 宏达 and 宏远
-    differ without such a reason: two firms.
+    The other characters sound alike (业, 叶) or look alike (末, 未), or there is a slip. 宏达 and
+    宏远 differ without such a reason: two firms.
     """
     has_same_sound = pl.col("sound_f") == pl.col("sound_u")
     same_shape = pl.col("shape_f") == pl.col("shape_u")
@@ -309,10 +309,10 @@ def _is_different(part: str) -> pl.Expr:
 
 
 def _has_other_trade_name() -> pl.Expr:
-    """蓝山商贸 and 碧水商贸 differ in two characters, the only ones that distinguish firms of one trade.
+    """蓝山商贸 and 碧水商贸 differ in the two characters that distinguish firms of one trade.
 
-    The trade name is what may not be repeated among firms of one place and industry (企业名称登记管理规定,
-    2020).
+    The trade name is what may not be repeated among firms of one place and industry
+    (企业名称登记管理规定, 2020).
     """
     names = [pl.col(f"trade_name_{side}") for side in "fu"]
     other = [names[0].str.slice(i, 1) != names[1].str.slice(i, 1) for i in (0, 1)]

@@ -88,10 +88,12 @@ def _describe_reason(firm: Firm) -> str:
     of_kind = {
         "lines_missing": _("{subject}已为 {insured} 人参保，但没有参加{lines}保险。"),
         "headcount_short": _(
-            "{subject}申报个人所得税的职工有 {declared} 人，参加社会保险的只有 {insured} 人，相差 {short} 人。"
+            "{subject}申报个人所得税的职工有 {declared} 人，参加社会保险的只有 {insured} 人，相差 "
+            "{short} 人。"
         ),
         "lapsed": _(
-            "{subject}曾经参加社会保险（单位编号 {unit}），现在没有人参保或已停止缴费；目前正常申报纳税，{staff}。"
+            "{subject}曾经参加社会保险（单位编号 {unit}），现在没有人参保或已停止缴费；"
+            "目前正常申报纳税，{staff}。"
         ),
     }
     new = _("{subject}正常申报纳税，{staff}，但社会保险系统中没有找到{subject}的参保登记。")

@@ -1,4 +1,4 @@
-"""核查结果.xlsx: the list that was handed down, with the verdict on every row, and how they add up."""
+"""核查结果.xlsx: the list handed down, with the verdict on every row, and how they add up."""
 
 import polars as pl
 

@@ -15,8 +15,8 @@ _MONTHS = 12
 def add_cost(frame: pl.DataFrame, rates: PolicyRates) -> pl.DataFrame:
     """Add ``monthly_base`` (yuan a person) and ``enrolling_cost`` (employer's share, yuan a year).
 
-    The base is the declared wage per head if one is declared and credible, else the usual wage
-    of the firm's industry, held between the limits of the contribution base (社会保险法 art. 12). An
+    The base is the declared wage per head if one is declared and credible, else the usual wage of
+    the firm's industry, held between the limits of the contribution base (社会保险法 art. 12). An
     unknown industry pays the work-injury rate of class 4, the middle of the table.
     """
     own = pl.when(pl.col("declared") >= 1).then(pl.col("wages") / pl.col("declared"))

@@ -158,7 +158,8 @@ def build_too_large_error(path: Path, what: str) -> InputError:
     return InputError(
         _("文件过大，没有读取：{path}：{what}").format(path=path, what=what),
         _(
-            "请用 Excel 打开，删去清册以外的行、列和工作表，另存为新的 .xlsx 文件；确是这么大的，请在 gapmatch.toml 的 [read] 中调高限度。"
+            "请用 Excel 打开，删去清册以外的行、列和工作表，另存为新的 .xlsx 文件；确是这么大的，"
+            "请在 gapmatch.toml 的 [read] 中调高限度。"
         ),
         file=path,
     )

@@ -143,7 +143,7 @@ def _find_footers(below: pl.DataFrame, header: Header) -> pl.Series:
 
 
 def _is_footer(header: Header) -> pl.Expr:
-    """Notes ("注：…", "制表人：…") and rows of totals, which have no code and no name but that word."""
+    """Notes ("注：…", "制表人：…") and totals, which have no code and no name but that word."""
     totals, notes = _match_words("totals"), _match_words("footers")
     first = pl.coalesce(_TEXTS).str.replace_all(r"\s", "")
     is_note = first.str.contains(rf"^{notes}\d*[:：.、]")

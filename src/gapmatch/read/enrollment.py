@@ -15,8 +15,8 @@ _KEYS = ("unit_id", "credit_code", "org_code", "taxpayer_code", "registration_no
 def infer_lines(rows: pl.DataFrame) -> pl.DataFrame:
     """Give rows without a line column the line that their sheet or file is named after.
 
-    Sources with a sheet or file for each line look like that ("养老", "失业"); the names count only if
-    all of them are named after a line, and not all after the same.
+    Sources with a sheet or file for each line look like that ("养老", "失业"); the names count only
+    if all of them are named after a line, and not all after the same.
     """
     own = {"line", *(f"{line}_insured" for line in LINES), *LINES}
     if own & set(rows.columns):

@@ -365,7 +365,7 @@ def _score(texts: Sequence[str], matches: Sequence[Match]) -> float:
 
 
 def is_firm_name(name: str) -> bool:
-    """Whether a text ends like the name of a firm or body (有限公司, 厂, 商行 …), brackets aside."""
+    """Whether a text, brackets aside, ends like a firm or body (有限公司, 厂, 商行 …)."""
     bare = re.sub(r"[(（][^()（）]*[)）]$", "", re.sub(r"\s", "", name))
     ends = tuple(load_knowledge().layout["name_ends"])
     return len(bare) >= 4 and bare.endswith(ends) and not re.search(r"[:：。；]", bare)

@@ -197,7 +197,8 @@ def refuse_no_names(columns: ColumnMap, body: pl.DataFrame, place: SheetPlace) -
             header=header, column=get_label(place.side, "name"), value=texts[0][:20], place=place
         ),
         _(
-            "请在 gapmatch.toml 的 [columns.{side}] 中把 name 改为真正的名称列，或在原表中改正表头。"
+            "请在 gapmatch.toml 的 [columns.{side}] 中把 name 改为真正的名称列，"
+            "或在原表中改正表头。"
         ).format(side=place.side.value),
         file=place.path,
         row=place.row,

@@ -52,7 +52,7 @@ def build_funnel_section(results: PublishInput, total: Mapping[str, Any]) -> str
 
 
 def draw_bridge(results: PublishInput, total: Mapping[str, Any]) -> str:
-    """Return the steps from the tax list to this quarter's visits, each less what its remark names."""
+    """Return the steps from the tax list to the visits, each less what its remark names."""
     return html.render_funnel(_build_steps(results, total))
 
 

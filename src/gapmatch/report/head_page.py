@@ -24,8 +24,8 @@ def build_head_page(
 ) -> str:
     """Return three sentences, the bridge, counties by rate, and what is to be done.
 
-    ``bridge`` is the way from the tax list to this quarter's visits, drawn. All else in the report is
-    an annex to this page.
+    ``bridge`` is the way from the tax list to this quarter's visits, drawn. All else in the report
+    is an annex to this page.
     """
     progress = _sum_progress(results)
     sentences = (
@@ -71,7 +71,8 @@ def _describe_visits(progress: Mapping[str, int]) -> str:
     if not progress["visited"]:
         return _("台账中还没有走访结果。")
     return _(
-        "截至目前已走访 {visited} 户，走访后参保 {enrolled} 户（{share}），新增参保 {persons} 人，逾期未走访 {overdue} 户。"
+        "截至目前已走访 {visited} 户，走访后参保 {enrolled} 户（{share}），新增参保 {persons} 人，"
+        "逾期未走访 {overdue} 户。"
     ).format(
         **{name: format_number(progress[name]) for name in _PROGRESS},
         share=format_share(progress["enrolled"], progress["visited"]),

@@ -62,7 +62,8 @@ def _render_header(title: str, results: PublishInput) -> str:
     intro = _("税务正常纳税企业清册与社保参保单位逐户比对的结果。名单是线索，以走访核实为准。")
     return (
         f"<header><h1>{escape(title)}</h1>"
-        f"{html.render_paragraph(intro)}{html.render_paragraph(when, 'soft') if when else ''}</header>\n"
+        f"{html.render_paragraph(intro)}{html.render_paragraph(when, 'soft') if when else ''}</hea"
+        f"der>\n"
     )
 
 

@@ -54,11 +54,11 @@ class Characters:
         return _replace_characters(texts, self.simplified)
 
     def build_sound_keys(self, texts: pl.Series) -> pl.Series:
-        """Return a String column, each character replaced by that of its main reading; nulls stay."""
+        """Return texts, each character replaced by that of its main reading; nulls stay."""
         return _replace_characters(texts, self.sound)
 
     def build_shape_keys(self, texts: pl.Series) -> pl.Series:
-        """Return a String column, each character replaced by that of its look-alikes; nulls stay."""
+        """Return texts, each character replaced by that of its look-alikes; nulls stay."""
         return _replace_characters(texts, self.shape)
 
 

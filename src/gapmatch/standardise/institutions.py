@@ -1,8 +1,8 @@
 """Institutions under short and former names.
 
-A post office, a credit union that became a bank (config). 中国邮政集团公司贵州省普定县白岩支局 and 普定县白岩邮政支局 are one
-office. Both are also read as region, kind and office: 普定县邮政白岩支局. The region may stand before the
-institution or behind it.
+A post office, a credit union that became a bank (config). 中国邮政集团公司贵州省普定县白岩支局 and
+普定县白岩邮政支局 are one office. Both are also read as region, kind and office:
+普定县邮政白岩支局. The region may stand before the institution or behind it.
 """
 
 import re
@@ -119,8 +119,8 @@ def _split_regions(
 ) -> tuple[str, str | None, str | None]:
     """Return the narrowest region on either side, its code, and the rest.
 
-    A town or a short name may stand before the institution (白岩邮政支局): it belongs to the office. If
-    more than that stands there, there is no rest.
+    A town or a short name may stand before the institution (白岩邮政支局): it belongs to the
+    office. If more than that stands there, there is no rest.
     """
     wider, office = _read_region(before, between, home)
     narrower, rest = _read_region(behind, between, home)

@@ -100,7 +100,8 @@ def load_frame(quarter: str, name: str, parquet: bytes, digest: str | None) -> p
     damaged = StoreError(
         _("数据库中 {quarter} 的结果已损坏（{name}）").format(quarter=quarter, name=name),
         _(
-            "请用当时的清册重新运行 gapmatch run {quarter} …，或用 gapmatch restore 恢复备份；都不行时，可用 gapmatch withdraw {quarter} 撤下该季度。"
+            "请用当时的清册重新运行 gapmatch run {quarter} …，或用 gapmatch restore 恢复备份；"
+            "都不行时，可用 gapmatch withdraw {quarter} 撤下该季度。"
         ).format(quarter=quarter),
     )
     if digest is not None and hash_bytes(parquet) != digest:

@@ -69,7 +69,8 @@ _SENTENCES = {
         "税务清册 {rows} 行中，有 {repeated} 行的代码前面已经出现过；可能混入了两个季度的文件"
     ),
     "review_budget_exhausted": N_(
-        "另有 {pairs} 对存疑的配对因待核实名额（review_budget = {budget}）已满而按较可能的一边处理，"
+        "另有 {pairs} 对存疑的配对因待核实名额（review_budget = "
+        "{budget}）已满而按较可能的一边处理，"
         "预计其中误列 {false_gaps:.1f} 户、漏列 {missed_gaps:.1f} 户；提高名额可减少"
     ),
     "same_content": N_("{file} 与 {quarter} 用过的文件内容完全相同"),

@@ -1,0 +1,119 @@
+"""Every error that a user can see, with its remedy: ``python docs/generate/messages_page.py docs/messages.md``.
+
+Read from the code, so that the page has what the program says. The language is that of ``GAPMATCH_LANG``.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from gapmatch import errors
+from gapmatch.i18n import _, detect_language, get_language, set_language
+
+SOURCE = Path(__file__).parents[2] / "src" / "gapmatch"
+ERRORS = {name for name in vars(errors) if name.endswith("Error")} | {"UsageError", "kind"}
+"""Names by which the code makes an error; ``kind`` is a parameter that holds one."""
+
+AREAS: Mapping[str, tuple[str, ...]] = {
+    "reading": ("read",),
+    "settings": ("settings", "linkage", "standardise", "rank"),
+    "running": ("gate", "run", "publish", "report", "papers", "spark", "errors", "pipeline"),
+    "storing": ("store", "results", "workspace_files", "private_files"),
+    "ledger": ("ledger", "forms"),
+    "calling": (),
+}
+"""Parts of the page, and the packages whose errors stand there; those of no other stand in the last."""
+
+
+@cache
+def list_errors() -> Sequence[tuple[str, str, str]]:
+    """Return area, message and remedy of each error, in the order of the code."""
+    return tuple(dict.fromkeys(_find_errors()))
+
+
+def _find_errors() -> Iterator[tuple[str, str, str]]:
+    for path in sorted(SOURCE.rglob("*.py")):
+        part = path.relative_to(SOURCE).with_suffix("").parts[0]
+        area = next((name for name, parts in AREAS.items() if part in parts), list(AREAS)[-1])
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or _get_name(node.func) not in ERRORS:
+                continue
+            message, remedy = (*map(_find_text, node.args[:2]), "", "")[:2]
+            if message:
+                yield area, message, remedy
+
+
+def _get_name(function: ast.expr) -> str:
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _find_text(argument: ast.expr) -> str:
+    """Return the first message id inside an argument."""
+    for node in ast.walk(argument):
+        if isinstance(node, ast.Call) and _get_name(node.func) in ("_", "N_"):
+            return str(ast.literal_eval(node.args[0]))
+    return ""
+
+
+def build_page() -> str:
+    """Return the page in the current language."""
+    texts = TEXTS[get_language()]
+    parts = [texts["head"]]
+    for area in AREAS:
+        rows = sorted((_(m), _(r) if r else "") for own, m, r in list_errors() if own == area)
+        if rows:
+            lines = [f"| {_cell(message)} | {_cell(remedy)} |" for message, remedy in rows]
+            parts.append("\n".join((f"## {texts[area]}\n", texts["columns"], "|---|---|", *lines)))
+    return "\n\n".join(parts) + "\n"
+
+
+TEXTS: Mapping[str, Mapping[str, str]] = {
+    "zh": {
+        "head": """\
+# 全部报错与办法
+
+<!-- 由 docs/generate/messages_page.py 从代码写出，请勿手改。 -->
+
+程序报错时分两行：先说哪里不对（文件、行、列、值），再说怎么办。这里列出全部报错，“…”处是当时的文件名、数字等。
+常见的几种，[常见问题](troubleshooting.md)里有详细说明。""",
+        "columns": "| 报错 | 怎么办 |",
+        "reading": "读取数据文件",
+        "settings": "设置和模型",
+        "running": "运行",
+        "storing": "工作区、数据库和备份",
+        "ledger": "台账：走访、认定、案件",
+        "calling": "命令和 Python",
+    },
+    "en": {
+        "head": """\
+# Error messages
+
+<!-- Written from the code by docs/generate/messages_page.py; do not edit. -->
+
+An error has two lines: what is wrong (file, row, column, value), and what to do about it. All of them are listed here; "…"
+stands for the file, number or value of the moment. [Troubleshooting](troubleshooting.md) explains the frequent ones.""",
+        "columns": "| error | what to do |",
+        "reading": "Reading extracts",
+        "settings": "Settings and models",
+        "running": "Running",
+        "storing": "Workspace, database and backups",
+        "ledger": "Ledger: visits, decisions, cases",
+        "calling": "Commands and Python",
+    },
+}
+
+
+def _cell(text: str) -> str:
+    """Return a message as the cell of a table, with its placeholders as dots."""
+    plain = re.sub(r"\{[^{}]*\}", "…", text.replace("{{", "{").replace("}}", "}"))
+    for sign, escaped in (("|", "\\|"), ("<", "&lt;"), ("*", "\\*"), ("[", "\\["), ("\n", " ")):
+        plain = plain.replace(sign, escaped)
+    return plain
+
+
+if __name__ == "__main__":
+    set_language(detect_language())
+    Path(sys.argv[1]).write_text(build_page(), encoding="utf-8")

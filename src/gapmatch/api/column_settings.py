@@ -71,7 +71,7 @@ def _merge_headers(
 
 
 def _set_headers(text: str, side: str, column: str, headers: list[str]) -> str:
-    """Return the text with one setting of a section replaced, or added at the section's beginning."""
+    """Return the text with one setting replaced, or added at the beginning of its section."""
     line = f"{column} = {json.dumps(headers, ensure_ascii=False)}"
     section = _find_section(text, side)
     if section is None:

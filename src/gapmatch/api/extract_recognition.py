@@ -79,7 +79,7 @@ def _rate_reading(extract: Extract) -> tuple[int, int]:
 def _describe_failure(
     failures: Sequence[tuple[Side, InputError]], side: str | None
 ) -> ExtractRecognition:
-    """Return the first failure; if no source fits, the others fail by the same or lesser reasons."""
+    """Return the first failure: if no source fits, the others fail by the same reasons."""
     _first, error = failures[0]
     return ExtractRecognition(side, None, message=error.message, remedy=error.remedy)
 

@@ -78,7 +78,7 @@ def _name_export(file: QuarterFile, quarter: str) -> str:
 
 
 def write_table_books(quarter: str | None = None, *, workspace: str | Path = ".") -> list[Path]:
-    """Write ``gaps.xlsx``, ``links.xlsx``, ``targets.xlsx`` of a quarter that was run, below ``out/``.
+    """Write ``gaps.xlsx``, ``links.xlsx``, ``targets.xlsx`` of a quarter below ``out/``.
 
     They have the rows and columns of the CSV files, for Excel. Raises ``StoreError`` for a quarter
     that was not run, ``PublishError`` if a file cannot be written.

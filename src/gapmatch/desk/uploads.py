@@ -16,7 +16,6 @@ from gapmatch.desk.routes import DeskRequest, NotFoundError
 from gapmatch.errors import InputError, StoreError, wrap_os_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import make_private_file, make_private_folder
-from gapmatch.read.files import ENDINGS
 from gapmatch.settings.load import load_workspace_settings
 
 Area = Literal["extracts", "returns"]
@@ -34,6 +33,8 @@ def sanitise_name(given: str) -> str:
 
     Raises ``InputError`` if the ending is of no format that is read.
     """
+    from gapmatch.read.files import ENDINGS  # noqa: PLC0415 - pages open quickly
+
     last = re.split(r"[/\\]", given)[-1]
     stem, _dot, ending = _FORBIDDEN.sub("", last).strip(" .").rpartition(".")
     stem, suffix = stem.strip(" .")[:MAX_NAME_CHARACTERS], f".{ending.lower()}"

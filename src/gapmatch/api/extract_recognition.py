@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.reports import Page
-from gapmatch.settings.load import load_workspace_settings
 
 if TYPE_CHECKING:
     from gapmatch.read import Extract, Side
@@ -47,6 +46,7 @@ def recognise(
     from gapmatch.api.file_check import describe_extract  # noqa: PLC0415 - pages open quickly
     from gapmatch.read import Side, read_extract  # noqa: PLC0415
     from gapmatch.run.gate_check import guess_quarter  # noqa: PLC0415
+    from gapmatch.settings.load import load_workspace_settings  # noqa: PLC0415
 
     settings = load_workspace_settings(Path(workspace))
     best: Extract | None = None

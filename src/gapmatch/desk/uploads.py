@@ -16,7 +16,6 @@ from gapmatch.desk.routes import DeskRequest, NotFoundError
 from gapmatch.errors import InputError, StoreError, wrap_os_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import make_private_file, make_private_folder
-from gapmatch.settings.load import load_workspace_settings
 
 Area = Literal["extracts", "returns"]
 NAME_HEADER = "x-file-name"
@@ -89,6 +88,8 @@ async def receive_upload(request: DeskRequest, area: Area) -> Path:
     The same bytes under the same name are one file; others get a number. Raises ``InputError`` for
     a file that is too large, empty or of no known format, ``StoreError`` if it cannot be written.
     """
+    from gapmatch.settings.load import load_workspace_settings  # noqa: PLC0415 - as above
+
     workspace = request.workspace
     name = sanitise_name(unquote(request.header(NAME_HEADER)))
     limit = load_workspace_settings(workspace).desk.max_upload_mb * MB

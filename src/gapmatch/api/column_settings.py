@@ -15,9 +15,6 @@ from typing import Any
 from gapmatch.errors import InputError, SettingsError, wrap_os_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import make_private_file
-from gapmatch.read import Side
-from gapmatch.read.knowledge import load_aliases, normalise_header
-from gapmatch.settings.load import load_settings
 from gapmatch.workspace_files import SETTINGS_NAME
 
 MAX_HEADER_CHARACTERS = 200
@@ -35,6 +32,10 @@ def assign_headers(
     cannot be one, ``SettingsError`` for an unknown column and for a file that a program cannot
     change safely.
     """
+    from gapmatch.read import Side  # noqa: PLC0415 - pages open quickly
+    from gapmatch.read.knowledge import load_aliases  # noqa: PLC0415
+    from gapmatch.settings.load import load_settings  # noqa: PLC0415
+
     path = Path(workspace) / SETTINGS_NAME
     load_settings(path)  # a file that is wrong already is not written to
     with wrap_os_errors(path, SettingsError):
@@ -55,6 +56,8 @@ def _merge_headers(
     current: Mapping[str, list[str]], columns: Mapping[str, str]
 ) -> dict[str, list[str]]:
     """Return column → headers; each assigned header stands under its new column alone, first."""
+    from gapmatch.read.knowledge import normalise_header  # noqa: PLC0415 - as above
+
     assigned = {normalise_header(header) for header in columns}
     merged = {
         column: [header for header in headers if normalise_header(header) not in assigned]
@@ -132,6 +135,8 @@ def _check_edit(
 
 def _replace(path: Path, text: str) -> None:
     """Put the text in place at once, with the line ends and the byte order mark of the old one."""
+    from gapmatch.settings.load import load_settings  # noqa: PLC0415 - as above
+
     new = path.with_name(f".{path.name}.new")
     with wrap_os_errors(path, SettingsError):
         old = path.read_bytes() if path.exists() else _NEW_FILE

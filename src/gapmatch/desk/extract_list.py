@@ -10,7 +10,6 @@ from threading import Lock
 from typing import Any
 
 from gapmatch.api.extract_recognition import ExtractRecognition, recognise
-from gapmatch.api.stores import open_store
 from gapmatch.desk.desk_session import UPLOADS_FOLDER
 from gapmatch.desk.uploads import list_uploads
 from gapmatch.private_files import write_private_file
@@ -117,6 +116,8 @@ def suggest_quarter(workspace: Path, files: list[ExtractFile]) -> str:
     if named:
         return max(named, key=lambda quarter: (named[quarter], quarter))
     if (workspace / DATABASE_NAME).is_file():
+        from gapmatch.api.stores import open_store  # noqa: PLC0415 - pages open quickly
+
         with open_store(workspace) as store:
             latest = store.find_latest_quarter()
         if latest is not None:

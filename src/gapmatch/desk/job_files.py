@@ -14,7 +14,6 @@ from typing import Any, Literal, TypeVar
 
 from gapmatch.desk.desk_session import UPLOADS_FOLDER
 from gapmatch.private_files import write_private_file
-from gapmatch.store.lock import BusyError, lock_workspace
 
 JOB, PROGRESS, OUTCOME, STOP, LOG_FILE = (
     *("job.json", "progress.json", "outcome.json"),
@@ -90,6 +89,8 @@ def _freeze(value: Any) -> Any:  # noqa: ANN401 - as JSON has it
 
 def is_held(folder: Path) -> bool:
     """Whether a process works on the job of ``folder``; looking takes its lock for an instant."""
+    from gapmatch.store.lock import BusyError, lock_workspace  # noqa: PLC0415 - pages open quickly
+
     with _LOOKING:
         try:
             with lock_workspace(folder, "look"):

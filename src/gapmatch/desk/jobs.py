@@ -35,7 +35,6 @@ from gapmatch.desk.job_files import (
 from gapmatch.errors import GapmatchError, StoreError, wrap_os_errors
 from gapmatch.i18n import _, get_language
 from gapmatch.private_files import make_private_file, make_private_folder
-from gapmatch.store.lock import lock_workspace
 
 START_SECONDS = 20.0
 """How long a process that another desk started may take until it holds its lock."""
@@ -81,6 +80,8 @@ def start_job(workspace: Path, order: JobOrder) -> None:
 
     Raises ``GapmatchError`` if a job of this workspace is still at work.
     """
+    from gapmatch.store.lock import lock_workspace  # noqa: PLC0415 - pages open quickly
+
     folder = find_job_folder(workspace)
     with wrap_os_errors(folder, StoreError):
         make_private_folder(folder)
@@ -157,15 +158,14 @@ def read_state(workspace: Path) -> JobState:
     folder = find_job_folder(workspace)
     if not folder.is_dir():
         return JobState("none")
-    is_at_work = is_held(folder)
     job, outcome = read_record(folder, JOB, Job), read_record(folder, OUTCOME, JobOutcome)
     if job is None:
         return JobState("none")
-    if outcome is not None and not is_at_work:
-        return JobState(outcome.state, job, outcome)
-    if is_at_work or _is_starting(job):
+    if outcome is None and (is_held(folder) or _is_starting(job)):
         return _describe_progress(folder, job)
-    return JobState("failed", job, _describe_death())
+    # It may have ended while we looked.
+    outcome = read_record(folder, OUTCOME, JobOutcome) or _describe_death()
+    return JobState(outcome.state, job, outcome)
 
 
 def _is_starting(job: Job) -> bool:

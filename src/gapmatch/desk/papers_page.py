@@ -45,7 +45,9 @@ class _PapersState:
 async def _show_papers(request: DeskRequest) -> Response:
     wanted = request.query.get("quarter", "")
     state = await request.call(_load_state, request.workspace, wanted)
-    return await request.render("papers.html", place="papers", state=state, tiers=TIERS)
+    return await request.render(
+        "papers.html", place="papers", state=state, tiers=TIERS, describe=describe_file
+    )
 
 
 def _load_state(workspace: Path, wanted: str) -> _PapersState:

@@ -160,17 +160,10 @@ def estimate_drawn_rates(
     visits.
     """
     from gapmatch.api.stores import open_store, resolve_quarter  # noqa: PLC0415
-    from gapmatch.evaluation.random_sample import classify_visits, estimate_rates  # noqa: PLC0415
-    from gapmatch.ledger.entries import load_visits  # noqa: PLC0415
-    from gapmatch.run.visited_quarters import select_last_outcomes  # noqa: PLC0415
+    from gapmatch.run.drawn_rates import estimate_quarter_rates  # noqa: PLC0415
 
     with open_store(Path(workspace)) as store:
-        wanted = resolve_quarter(store, quarter)
-        frames, visits = store.results(wanted), load_visits(store.db)
-    firms = frames["firms"]
-    own = visits.filter(visits["quarter"] == wanted)
-    targets = frames["targets"].join(firms.select("firm", "county_name"), on="firm", how="left")
-    return estimate_rates(classify_visits(select_last_outcomes(firms, own)), targets)
+        return estimate_quarter_rates(store, resolve_quarter(store, quarter))
 
 
 def explain(firm: str, quarter: str | None = None, *, workspace: str | Path = ".") -> "Page":

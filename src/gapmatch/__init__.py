@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gapmatch.api import charts
+    from gapmatch.api.column_settings import assign_headers
+    from gapmatch.api.extract_recognition import recognise
     from gapmatch.api.frame_linkage import link
     from gapmatch.api.operations import (
         check,
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
         withdraw,
     )
     from gapmatch.api.papers import copy_templates, write_cases, write_slips
+    from gapmatch.api.quarter_files import list_quarter_files, log_file_export, write_table_books
     from gapmatch.api.returns import (
         find_corrections,
         import_reviews,
@@ -45,6 +48,7 @@ __all__ = [
     "GapmatchError",
     "Workspace",
     "__version__",
+    "assign_headers",
     "charts",
     "check",
     "check_quarter",
@@ -59,8 +63,11 @@ __all__ = [
     "import_visits",
     "link",
     "list_imports",
+    "list_quarter_files",
     "load_review_queue",
+    "log_file_export",
     "open",
+    "recognise",
     "record_decision",
     "retract_decision",
     "run_quarter",
@@ -69,6 +76,7 @@ __all__ = [
     "withdraw",
     "write_cases",
     "write_slips",
+    "write_table_books",
 ]
 
 _HOME = {
@@ -99,6 +107,12 @@ _HOME = {
             *("find_last_decision", "load_review_queue", "record_decision", "retract_decision"),
         )
     },
+    **{
+        name: ("gapmatch.api.quarter_files", name)
+        for name in ("list_quarter_files", "log_file_export", "write_table_books")
+    },
+    "assign_headers": ("gapmatch.api.column_settings", "assign_headers"),
+    "recognise": ("gapmatch.api.extract_recognition", "recognise"),
     "estimate_settings": ("gapmatch.api.what_if", "estimate_settings"),
     "link": ("gapmatch.api.frame_linkage", "link"),
     "open": ("gapmatch.api.workspace", "open_workspace"),

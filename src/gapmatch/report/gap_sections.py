@@ -18,6 +18,7 @@ from gapmatch.results.bands import (
 from gapmatch.results.bridge_steps import build_bridge_steps, list_bridge_labels
 from gapmatch.results.figures import count_by_status, order_counties
 from gapmatch.results.run_results import PublishInput
+from gapmatch.vocabulary.figure_labels import list_figure_labels
 from gapmatch.vocabulary.labels import (
     label_county,
     list_kind_labels,
@@ -125,14 +126,7 @@ def build_counties_section(results: PublishInput, statuses: pl.DataFrame, figure
     }
     ordered = [counts[county] for county in order_counties(results)]
     shown = ("firms", *list_status_labels(), "targets", "tier_a", "expected_tier_a")
-    titles = (
-        _("县（市、区）"),
-        _("纳税户"),
-        *list_status_labels().values(),
-        _("走访目标"),
-        _("A 层"),
-        _("A 层预计新增"),
-    )
+    titles = (_("县（市、区）"), *(list_figure_labels()[name] for name in shown))
     total = count_by_status(statuses).row(0, named=True)
     return html.render_section(
         _("各县（市、区）"),

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from gapmatch.i18n import _
+from gapmatch.vocabulary.figure_labels import list_figure_labels
 
 SETTLED = ("insured", "covered_by_parent", "out_of_scope")
 """Statuses in which nothing is open."""
@@ -48,7 +49,7 @@ def list_bridge_labels() -> dict[str, str]:
         "open": _("未参保、有缺口或未能确认"),
         "to_visit": _("可以走访"),
         "targets": _("走访目标"),
-        "tier_a": _("A 层，本季走访"),
+        "tier_a": list_figure_labels()["tier_a"],
     }
 
 

@@ -11,11 +11,11 @@ import io
 from collections.abc import Mapping
 
 import polars as pl
-from sqlite_utils import Database
 
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
 from gapmatch.schemas import GAPS
+from gapmatch.sqlite import Database
 from gapmatch.store.checksums import hash_bytes, read_checksums
 
 PERSONAL = ("legal_rep", "person", "contact", "phone", "phone_digits")
@@ -61,6 +61,14 @@ def write_frames(database: Database, quarter: str, frames: Frames) -> None:
     _write_rows(database, quarter, "links", links.select(_LINK_ROW))
     verdicts = GAPS.complete(frames["gaps"]).select("firm", "verdict").drop_nulls()
     _write_rows(database, quarter, "verdicts", verdicts)
+
+
+def write_frame(database: Database, quarter: str, name: str, frame: pl.DataFrame) -> None:
+    """Store one more frame of a quarter, in the transaction that wrote the others."""
+    database.execute(
+        "INSERT INTO frames (quarter, name, rows, parquet) VALUES (?, ?, ?, ?)",
+        [quarter, name, frame.height, pack(frame)],
+    )
 
 
 def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:

@@ -64,6 +64,14 @@ def write_frames(database: Database, quarter: str, frames: Frames) -> None:
     _write_rows(database, quarter, "verdicts", verdicts)
 
 
+def write_frame(database: Database, quarter: str, name: str, frame: pl.DataFrame) -> None:
+    """Store one more frame of a quarter, in the transaction that wrote the others."""
+    database.execute(
+        "INSERT INTO frames (quarter, name, rows, parquet) VALUES (?, ?, ?, ?)",
+        [quarter, name, frame.height, pack(frame)],
+    )
+
+
 def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:
     """Return the frames of ``quarter`` as they were written, persons joined back if still held.
 

@@ -101,8 +101,8 @@ def _pin_for(target: Target, line: str) -> str | None:
 
 
 def download(target: Target, folder: Path) -> list[Path]:
-    """Download the wheels of the base install for ``target`` and return their paths, sorted."""
-    pins = pins_for(target, (ROOT / "requirements" / "base.txt").read_text(encoding="utf-8"))
+    """Download the wheels of the base install and the desk for ``target`` and return their paths, sorted."""
+    pins = pins_for(target, (ROOT / "requirements" / "desk.txt").read_text(encoding="utf-8"))
     listed = folder / "pins.txt"
     listed.write_text("\n".join(pins) + "\n", encoding="utf-8")
     _pip(

@@ -126,6 +126,7 @@ def open_folder(folder: Path) -> int:
 def show_menu() -> None:
     """Show the menu until the user leaves it."""
     entries = {
+        "0": ("在浏览器里办（推荐）", lambda: run_gapmatch("desk", "-w", workspace())),
         "1": ("检查数据文件", lambda: check_files(ask_files())),
         "2": ("跑一个季度", lambda: run_quarter(ask_files())),
         "3": ("导入县区填好的工作簿", lambda: import_returns(ask_files())),

@@ -155,6 +155,10 @@ def test_the_code_of_the_head_office_on_its_branch_is_no_agreement():
         ("砚柘大药房有限公司天柱分店", "砚柘大药房有限公司天住分店", "typo", "a slip in a branch's name"),
         ("中国建设银行股份有限公司瓮安支行", "中国建设银行股份有限公司遵义西街支行", "number_conflict", "two offices of a bank"),
         ("湄潭县鱼泉供销合作社", "湄潭县供销社", "number_conflict", "a town's and the county's"),
+        ("砚柘云岭大药房二分店", "砚柘云岭大药房", "number_conflict", "a shop and the main shop"),
+        ("砚柘云岭大药房A店", "砚柘云岭大药房B店", "number_conflict", "letters count shops too"),
+        ("湄潭县鱼泉镇砚柘养殖场", "湄潭县永兴镇砚柘养殖场", "number_conflict", "two towns"),
+        ("贵州砚柘集团有限公司湄潭县分公司", "贵州砚柘集团有限公司", "parent_branch", "the mark of a group in between"),
     ],
 )  # fmt: skip
 def test_another_branch_or_office_is_not_a_slip(firm, unit, level, why):

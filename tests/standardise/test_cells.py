@@ -232,3 +232,16 @@ def test_any_cell_is_read_whatever_stands_in_the_others(names):
 def test_a_column_of_former_names_is_split(listed, names, why):
     column = pl.Series("former_names", [listed], dtype=pl.String)
     assert split_listed_names(column, CHARACTERS, RULES).to_list() == [names], why
+
+
+@pytest.mark.parametrize(
+    "note", ["【重点】", "投保单位：", "2022年"], ids=["bracket", "label", "year"]
+)
+def test_a_note_in_front_is_no_part_of_a_name_whatever_it_says(note):
+    assert cell(f"{note}韶山市砚田商贸有限公司")[0] == "韶山市砚田商贸有限公司"
+
+
+@pytest.mark.parametrize("words", ["工商变更为：", "名称已变，新名", "请改用"])
+def test_a_name_in_brackets_is_found_behind_any_words(words):
+    found = cell(f"湖南砚田商贸有限公司（{words}韶山市青石建材有限公司）")
+    assert "韶山市青石建材有限公司" in found[1]

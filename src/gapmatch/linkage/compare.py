@@ -259,10 +259,11 @@ def _name_ladder() -> pl.Expr:
     is_alike = (pl.col("similarity") >= 0.35) | pl.col("words").is_not_null()
     rungs: list[tuple[str, pl.Expr]] = [
         ("missing", (pl.col("core_f") == "") | (pl.col("core_u") == "")),
+        ("number_conflict", _has_other_town() & is_alike),
         ("core_region", same_core & _is_different("name_town")),
         ("one_edit", same_core & _is_institution()),
         ("exact", pl.col("clean_name_f") == pl.col("clean_name_u")),
-        ("number_conflict", _is_different("numbers") & is_alike),
+        ("number_conflict", (_is_different("numbers") | _is_different("shop_letter")) & is_alike),
         ("standard", pl.col("standard_name_f") == pl.col("standard_name_u")),
         ("standard", pl.col("plain_name_f") == pl.col("plain_name_u")),
         ("core_region", same_core & _has_region_conflict()),
@@ -270,6 +271,7 @@ def _name_ladder() -> pl.Expr:
         ("core_form", same_core & _is_different("form_class")),
         ("core", same_core),
         ("parent_branch", _is_branch_pair() & ~_is_misspelt()),
+        ("number_conflict", _is_one_numbered() & is_alike),
         (
             "core_form",
             _is_different("form_class") & _shares_trade_name() & (pl.col("words") == ALL_WORDS),
@@ -339,6 +341,21 @@ def _has_other_branch() -> pl.Expr:
     other = ~(own[0].str.contains(own[1], literal=True) | own[1].str.contains(own[0], literal=True))
     same_parent = pl.col("parent_core_f") == pl.col("parent_core_u")
     return (same_parent & some & other).fill_null(value=False)
+
+
+def _has_other_town() -> pl.Expr:
+    """Two towns that are no misspelling of each other: 潭下镇 and 大圩镇."""
+    towns = [pl.col(f"name_town_{side}") for side in "fu"]
+    other = [towns[0].str.slice(i, 1) != towns[1].str.slice(i, 1) for i in (0, 1)]
+    return (towns[0] != "") & (towns[1] != "") & other[0] & other[1]
+
+
+def _is_one_numbered() -> pl.Expr:
+    """One name has a number or a letter and the other has none: 大药房二分店 and 大药房."""
+    counted = [
+        (pl.col(f"numbers_{side}") != "") | (pl.col(f"shop_letter_{side}") != "") for side in "fu"
+    ]
+    return counted[0] != counted[1]
 
 
 def _is_one_nameless() -> pl.Expr:

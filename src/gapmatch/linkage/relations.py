@@ -78,8 +78,16 @@ def _sibling_probability(weighed: pl.DataFrame, sure: Flags, probability: Floats
     return joined.select(chance.alias("chance"))["chance"].to_numpy()
 
 
-OTHER_NAMES = ("similar_low", "industry_conflict", "number_conflict", "parent_branch", "different")
-"""Levels on which the names are those of two firms, unless a code proves otherwise."""
+OTHER_NAMES = (
+    *("similar_low", "industry_conflict", "number_conflict", "parent_branch", "different"),
+    "core_form",
+)
+"""Levels on which the names are those of two firms, unless a code proves otherwise.
+
+A co-operative and a company of one name are two registrations, of one owner too.
+"""
+SAME_PLACE = ("same", "inside")
+"""Without one of these, names that name two places are those of two firms: a sister city's."""
 IDENTIFYING_CODES = ("same", "near", "prefix", "same_of_parent")
 
 
@@ -91,10 +99,8 @@ def can_be_same(evidence: Evidence) -> Flags:
     agree.
     """
     named = ~np.isin(evidence.levels["name"], [get_level("name", n) for n in OTHER_NAMES])
-    # A co-operative and a company of one name are two registrations, if others are in charge.
-    named &= (evidence.levels["name"] != get_level("name", "core_form")) | (
-        evidence.levels["person"] != get_level("person", "different")
-    )
+    near = np.isin(evidence.levels["county"], [get_level("county", c) for c in SAME_PLACE])
+    named &= (evidence.levels["name"] != get_level("name", "core_region")) | near
     coded = np.isin(evidence.levels["code"], [get_level("code", c) for c in IDENTIFYING_CODES])
     possible: Flags = named | coded | (evidence.settled > 0)
     return possible

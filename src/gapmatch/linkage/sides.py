@@ -26,8 +26,8 @@ class SideRows:
     ``key``: ``firm`` or ``unit``; ``rows``: what is compared of FIRMS or UNITS, row i has key i;
     ``names``: one row per name (a row's own and its aliases), sorted by key, with ``key``,
     ``<key>_name`` (row number), ``ALIAS_PARTS``, ``plain_name``, the clean name without brackets,
-    ``trade_chance``, the share of all firms with the trade name, and ``<reading>_characters``, the
-    character set of each of ``READINGS``. ``<column>_sharing`` (UInt32)
+    ``trade_chance``, the share of all firms with the trade name, ``shop_letter``, and ``<reading>_characters``, the character set of each of
+    ``READINGS``. ``<column>_sharing`` (UInt32)
     in both: how many rows, or names, of the whole list share the value. ``total_rows``,
     ``total_names``: how many the whole list has.
     """
@@ -71,8 +71,14 @@ def expand_names(key: str, rows: pl.DataFrame) -> pl.DataFrame:
     return names.with_columns(
         pl.col("clean_name").str.replace_all(r"[()]", "").alias("plain_name"),
         trade_chances(names["trade_name"]).alias("trade_chance"),
+        _extract_shop_letter(pl.col("core")).alias("shop_letter"),
         *(build_character_sets(names[r]).alias(f"{r}_characters") for r in READINGS),
     )
+
+
+def _extract_shop_letter(core: pl.Expr) -> pl.Expr:
+    """The single letters of a name, which count shops as numbers do: A店, B店."""
+    return core.str.replace_all(r"[A-Z]{2,}", "").str.extract_all(r"[A-Z]").list.join("")
 
 
 def add_sharing(frame: pl.DataFrame, column: str) -> pl.DataFrame:

@@ -18,6 +18,8 @@ UNSEEN = 2e-5
 """Share of trade names' characters that one has which the shipped counts do not know."""
 RARE = 1e-4
 """Trade names that fewer of all firms have propose candidates on their own."""
+_KIND_OF_PLACE = "[业厂店部场行社站]"
+"""Characters that end words for many trades and say nothing of the trade."""
 ALL_WORDS, SOME, NONE = "wording", "related", "industry_conflict"
 
 
@@ -71,14 +73,15 @@ def _compared_words(left: pl.Series, right: pl.Series, same: pl.Series) -> pl.Se
     pairs = pl.DataFrame({"f": left, "u": right, "same": same})
     lengths = [pl.col(c).str.len_chars().cast(pl.Int64) for c in "fu"]
     distance = cpdist(left.to_list(), right.to_list(), scorer=Indel.distance, workers=-1)
+    some = _share_telling_characters(left, right)
     shared = ((lengths[0] + lengths[1] - pl.Series(distance.astype(np.int64))) // 2).alias("shared")
     shorter = pl.min_horizontal(lengths)
     return (
-        pairs.with_columns(shared)
+        pairs.with_columns(shared, some)
         .select(
             pl.when((pl.col("shared") == shorter) & (shorter > 0) & pl.col("same"))
             .then(pl.lit(ALL_WORDS))
-            .when(((pl.col("shared") > 0) | (shorter == 0)) & pl.col("same"))
+            .when((pl.col("some") | (shorter == 0)) & pl.col("same"))
             .then(pl.lit(SOME))
             .when((pl.col("shared") == shorter) & (shorter > 0))
             .then(pl.lit(SOME))
@@ -87,6 +90,17 @@ def _compared_words(left: pl.Series, right: pl.Series, same: pl.Series) -> pl.Se
         )
         .to_series()
     )
+
+
+def _share_telling_characters(left: pl.Series, right: pl.Series) -> pl.Series:
+    """Return which words have a character in common that says what is made or sold.
+
+    Pharmacies (药业), farms (农业) and estate managers (物业) are not of one trade.
+    """
+    words = pl.DataFrame({"f": left, "u": right})
+    letters = [pl.col(c).str.replace_all(_KIND_OF_PLACE, "").str.split("") for c in "fu"]
+    common = letters[0].list.set_intersection(letters[1]).list.len() > 0
+    return words.select(common.alias("some"))["some"]
 
 
 def _same_trade_name() -> pl.Expr:

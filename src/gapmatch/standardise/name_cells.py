@@ -29,6 +29,11 @@ _PUNCTUATION = re.compile(r"[-,，、;；:：/+&|=>→]")
 _BRACKET = re.compile(r"\(([^()]*)\)")
 _NUMBER = re.compile(f"第?(?:[{NUMERALS}]{{1,3}}|{ROMAN})号?")
 _DIGITS = re.compile(r"(?<=\D)(?:1[3-9][0-9]{9}|[0-9]{7,})")
+_FRONT_NOTE = re.compile(
+    r"\([^()]{1,6}\)|[^:：()]{2,6}[:：]|(?:19|20)[0-9]{2}年(?:[0-9]{1,2}月)?(?:[0-9]{1,2}日)?"
+)
+_MAX_LEAD = 14
+"""Characters of other words before a name in brackets, at most."""
 _OWN_COMPANY = "有限责任公司|有限公司|股份公司|专业合作社"
 """Forms that stand once in a name; a second one belongs to another name."""
 
@@ -196,6 +201,7 @@ class CellReader:
         found = self.rules.front.match(text)
         if found and found.end() < len(text):
             text = text[found.end() :].strip(SEPARATOR)
+        text = self._strip_note_in_front(text, others)
         digits = re.match(r"[0-9]{1,4}(?=[\u4e00-\u9fff]{6})", text)
         if digits and Gazetteer.load().split_prefix(text[digits.end() :]):
             others.append(text)
@@ -207,6 +213,20 @@ class CellReader:
         ):
             others.append(text[1:])
         return text
+
+    def _strip_note_in_front(self, text: str, others: list[str]) -> str:
+        """Drop a short note of any wording before a whole name that begins with its region.
+
+        (重点)韶山市…, 投保单位:韶山市…, 2022年韶山市….
+        """
+        note = _FRONT_NOTE.match(text)
+        if note is None:
+            return text
+        rest = text[note.end() :]
+        if not (self._is_complete(rest) and Gazetteer.load().split_prefix(rest)):
+            return text
+        others.append(text)
+        return rest
 
     def _strip_brackets(self, text: str, others: list[str]) -> str:
         """Take other names and remarks in brackets out.
@@ -227,12 +247,20 @@ class CellReader:
                 text = rest
             elif name or (self._is_other_firm(inside) and len(rest) >= 4):
                 others.append(name or inside)
+                others.extend(() if name else self._find_name_inside(inside))
                 text = rest
             else:
                 if found.end() == len(text):
                     self._read_unknown(text, found, others)
                 start = found.end()
         return text
+
+    def _find_name_inside(self, inside: str) -> list[str]:
+        """Return the name behind other words, in any wording: 工商变更为:韶山市青石商行."""
+        starts = range(1, min(len(inside) - 5, _MAX_LEAD))
+        places = (inside[start:] for start in starts)
+        named = (text for text in places if Gazetteer.load().split_prefix(text))
+        return [next(named, "")]
 
     def _is_other_firm(self, inside: str) -> bool:
         group = any(inside.startswith(mark.strip("()")) for mark in self.rules.group_marks)

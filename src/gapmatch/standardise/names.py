@@ -293,6 +293,7 @@ def _build_core_columns(rules: NameRules) -> list[pl.Expr]:
         pl.coalesce(split.field("1"), parent).alias("trade_name"),
         split.field("2").fill_null("").alias("trade_industry"),
         (pl.col("region").fill_null("") + core).alias("bare_name"),
+        parent.alias("parent_core"),
     ]
 
 

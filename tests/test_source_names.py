@@ -13,8 +13,6 @@ from gapmatch.resources import find_config_file
 
 SOURCE = Path(gapmatch.__file__).parent
 VERB_SHARE = 0.6
-MAX_COLUMNS = 100
-MAX_LONG_LINES = 30
 # Metaphors of speaking, keeping and meeting: each has a plain word of record linkage in its stead.
 FORBIDDEN_WORDS = """
 told said tell say sayings spoken speak speaking kept keep keeping keeper met meet
@@ -67,20 +65,6 @@ def iterate_names(tree: ast.Module) -> Iterator[str]:
                 yield node.id
             case ast.Attribute(ctx=ast.Store()):
                 yield node.attr
-
-
-def iterate_prose_lines(source: str) -> Iterator[tuple[int, str]]:
-    """Yield the numbered lines of docstrings, of attributes too, and of comments on their own."""
-    lines = source.splitlines()
-    in_docstrings = {
-        number
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
-    }
-    for number, line in enumerate(lines, 1):
-        if number in in_docstrings or line.lstrip().startswith("#"):
-            yield number, line
 
 
 def split_words(name: str) -> list[str]:
@@ -145,13 +129,3 @@ def test_a_module_name_stands_for_one_module() -> None:
         Path(path).stem for path, _ in iterate_trees() if not path.endswith("__init__.py")
     )
     assert not [name for name, count in modules.items() if count > 1]
-
-
-def test_hardly_a_docstring_or_comment_exceeds_100_columns() -> None:
-    too_long = [
-        f"{path.relative_to(SOURCE).as_posix()}:{number}"
-        for path in sorted(SOURCE.rglob("*.py"))
-        for number, line in iterate_prose_lines(path.read_text(encoding="utf-8"))
-        if len(line) > MAX_COLUMNS
-    ]
-    assert len(too_long) <= MAX_LONG_LINES, too_long

@@ -119,7 +119,8 @@ def describe_os_error(error: OSError, path: Path, kind: type[_Kind]) -> _Kind:
         return kind(
             _("没有写入权限，或文件正被占用：{path}").format(path=place),
             _(
-                "请检查文件夹是否只读，关闭正在打开该文件的 Excel 或 WPS，或用 --workspace 指定一个有写入权限的文件夹。"
+                "请检查文件夹是否只读，关闭正在打开该文件的 Excel 或 WPS，或用 --workspace "
+                "指定一个有写入权限的文件夹。"
             ),
         )
     return kind(
@@ -187,6 +188,7 @@ def describe_damage(path: Path, detail: str) -> StoreError:
             path=path, detail=detail
         ),
         _(
-            "请先不要删除该文件。运行 gapmatch doctor 查看哪些内容仍可用，再用 gapmatch restore 恢复备份。"
+            "请先不要删除该文件。运行 gapmatch doctor 查看哪些内容仍可用，再用 gapmatch restore "
+            "恢复备份。"
         ),
     )

@@ -74,7 +74,8 @@ _ORIGIN = {
     "source_row": Column(pl.Int64, "1-based row as Excel or an editor shows it"),
     "data_row": Column(
         pl.Int64,
-        "1-based number of the data row in its file; titles, header, blank rows, totals not counted",
+        "1-based number of the data row in its file; titles, header, blank rows, totals not "
+        "counted",
     ),
     "is_duplicate": Column(
         pl.Boolean, "an earlier row of the same source has the very same contents"
@@ -220,7 +221,8 @@ ALIAS_PARTS = (
 _STANDARD = {
     "code_kind": Column(
         pl.String,
-        "credit_code, org_code, tax_number, registration_number, personal, temporary, placeholder, unknown",
+        "credit_code, org_code, tax_number, registration_number, personal, temporary, placeholder,"
+        " unknown",
     ),
     "uscc": Column(
         pl.String, "18-character credit code, cleaned; null where the row has none of that shape"
@@ -300,7 +302,8 @@ FIRMS = Table(
         "firm": Column(pl.UInt32, "key, in the order of the rows' contents"),
         "duplicate_of": Column(
             pl.UInt32,
-            "row that stands for the same firm, by contents or by a valid code; null: the row itself",
+            "row that stands for the same firm, by contents or by a valid code; null: the row "
+            "itself",
         ),
         **TAX_ROWS.columns,
         **_STANDARD,
@@ -348,7 +351,8 @@ LINKS = Table(
         "decision": Column(pl.String, "match, review or non_match"),
         "relation": Column(
             pl.String,
-            "same; second_account: another unit of the firm; head_office: the unit is the head office's",
+            "same; second_account: another unit of the firm; head_office: the unit is the head "
+            "office's",
         ),
         "relation_probability": Column(
             pl.Float64, "probability of a head_office relation; null where there is none"
@@ -420,8 +424,10 @@ TARGETS = Table(
         "drawn_at_random": Column(pl.Boolean, "in tier A by lot, to measure without bias"),
         "reason": Column(pl.String, "why this firm, for officials"),
         "policies": Column(pl.String, "what the visitor can offer, for officials"),
+        "risks": Column(pl.String, "what the firm risks without, for officials"),
         "subsidy_estimate": Column(pl.Float64, "what the policies add up to, yuan a year"),
         "enrolling_cost": Column(pl.Float64, "employer's cost of enrolling, yuan a year"),
+        "monthly_cost": Column(pl.Float64, "of it, for one worker and month, yuan"),
     },
 )
 

@@ -131,6 +131,39 @@ def test_a_part_of_the_units_is_stopped_in_a_first_quarter(lists, expected, why)
     assert codes(inspect_lists(lists, GATE)) == expected, why
 
 
+@pytest.mark.parametrize(
+    ("share", "units", "sales", "expected", "why"),
+    [
+        (0.15, 300, None, {"fewer_units_than_expected"}, "two thirds of a list without any sizes"),
+        (0.21, 470, None, set(), "a whole list without any sizes"),
+        (0.15, 470, None, set(), "few matched, but many units"),
+        (0.15, 300, 1.0, set(), "sizes are known: large taxpayers decide"),
+    ],
+)
+def test_two_thirds_of_the_units_are_a_warning_if_no_size_is_known(
+    share, units, sales, expected, why
+):
+    lists = make_lists(share, units=units, headcount=None)
+    lists = with_firms(
+        lists,
+        declared_headcount=pl.lit(None, dtype=pl.Int64),
+        sales=pl.lit(sales, dtype=pl.Float64),
+    )
+    found = codes(inspect_lists(lists, GATE), WARNING)
+    assert found & {"fewer_units_than_expected"} == expected, why
+
+
+def test_counties_of_units_that_the_tax_list_lacks_are_named():
+    lists = make_lists()
+    here = pl.col("county_name").is_in(["东山县", "西河区"])
+    part = replace(lists, firms=lists.firms.filter(here))
+    part = replace(part, gaps=part.gaps.join(part.firms.select("firm"), on="firm"))
+    found = [f for f in inspect_lists(part, GATE) if f.code == "counties_without_firms"]
+    assert [f.values["counties"] for f in found] == [["北湖县", "南岭县"]]
+    assert found[0].severity == WARNING
+    assert "counties_without_firms" not in codes(inspect_lists(lists, GATE), WARNING)
+
+
 TENTH_COUNTIES = tuple(f"第{n}县" for n in range(10))
 
 

@@ -154,22 +154,16 @@ def estimate_more_visits(
 def estimate_drawn_rates(
     quarter: str | None = None, *, workspace: str | Path = "."
 ) -> "pl.DataFrame":
-    """Return what visits drawn by lot say of all targets of a quarter: rate, share, low, high, visits.
+    """Return what visits drawn by lot say of all targets: rate, share, low, high, visits.
 
-    Rates: uninsured, operating, enrolled (after the visit); 95 % intervals; null shares without visits.
+    Rates: uninsured, operating, enrolled (after the visit); 95 % intervals; null shares without
+    visits.
     """
     from gapmatch.api.stores import open_store, resolve_quarter  # noqa: PLC0415
-    from gapmatch.evaluation.random_sample import classify_visits, estimate_rates  # noqa: PLC0415
-    from gapmatch.ledger.entries import load_visits  # noqa: PLC0415
-    from gapmatch.run.visited_quarters import select_last_outcomes  # noqa: PLC0415
+    from gapmatch.run.drawn_rates import estimate_quarter_rates  # noqa: PLC0415
 
     with open_store(Path(workspace)) as store:
-        wanted = resolve_quarter(store, quarter)
-        frames, visits = store.results(wanted), load_visits(store.db)
-    firms = frames["firms"]
-    own = visits.filter(visits["quarter"] == wanted)
-    targets = frames["targets"].join(firms.select("firm", "county_name"), on="firm", how="left")
-    return estimate_rates(classify_visits(select_last_outcomes(firms, own)), targets)
+        return estimate_quarter_rates(store, resolve_quarter(store, quarter))
 
 
 def explain(firm: str, quarter: str | None = None, *, workspace: str | Path = ".") -> "Page":

@@ -29,7 +29,8 @@ TARGETS_TABLE = Table(
 )
 LINKS_TABLE = Table(
     "links",
-    "Every firm's best candidate and every match or review; the ``part_…`` columns (bits) add up to "
+    "Every firm's best candidate and every match or review; the ``part_…`` columns (bits) add up "
+    "to "
     "``weight``, the ``level_…`` columns say how each comparison came out.",
     {**LINKS.columns, **_FIRM, **_UNIT},
 )
@@ -82,6 +83,8 @@ CHANGES_TABLE = Table(
             )
             for when, suffix in (("before", "in the earlier quarter"), ("now", "in the later one"))
         },
+        "repeated_before": Column(pl.Boolean, "lists a firm again, in the earlier quarter"),
+        "repeated_now": Column(pl.Boolean, "lists a firm again, in the later quarter"),
         "newly_insured": Column(pl.Boolean, "uninsured before, insured now"),
         "newly_uninsured": Column(pl.Boolean, "uninsured now, not so before"),
         "gone": Column(pl.Boolean, "no longer in the tax list"),
@@ -93,13 +96,24 @@ CHANGES_TABLE = Table(
         "link_reason": Column(pl.String, "why the link changed: decision, input or settings"),
     },
 )
+FIGURES_TABLE = Table(
+    "figures",
+    "Every figure that a quarter is reported by, as of its run.",
+    {
+        "county": Column(pl.String, "county as officials call it; null: all of them"),
+        "figure": Column(pl.String, "code of the figure, docs/figures.md"),
+        "value": Column(pl.Float64, "firms, or persons if the code's words name them"),
+    },
+)
 TOTALS_TABLE = Table(
     "totals",
     "The way from the earlier quarter's uninsured firms to the later quarter's; it adds up.",
     {
         "line": Column(pl.String, "before, became, was, now"),
         "status": Column(
-            pl.String, "what they became, or were before; not_listed: in one list only"
+            pl.String,
+            "what they became, or were before; not_listed: in one list only; repeated: the same "
+            "firm as another row",
         ),
         "firms": Column(
             pl.Int64, "firms, signed: the lines between lead from the first to the last"
@@ -223,6 +237,7 @@ PUBLIC_TABLES = (
     LINKS_TABLE,
     CASES_TABLE,
     DEFECTS,
+    FIGURES_TABLE,
     CHANGES_TABLE,
     TOTALS_TABLE,
     ERRORS_TABLE,

@@ -123,6 +123,22 @@ class Workspace:
         masked = frame.with_columns(mask_person("who"), mask_text("remark"))
         return tables.CASES_TABLE.complete(masked)
 
+    def figures(self, quarter: str | None = None) -> pl.DataFrame:
+        """Return the figures that a quarter was reported by (columns: ``figures``).
+
+        Raises ``StoreError`` if a version that kept none ran the quarter.
+        """
+        with self._store() as store:
+            wanted = _require_quarter(store, quarter)
+            frame = store.read_figures(wanted)
+            if frame is None:
+                store.result(wanted, "firms")  # a quarter that is not held is the nearer reason
+                raise StoreError(
+                    _("库中没有 {quarter} 的汇总数，该季度由旧版本运行").format(quarter=wanted),
+                    _("请重新运行 gapmatch run {quarter} …。").format(quarter=wanted),
+                )
+        return tables.FIGURES_TABLE.complete(frame)
+
     def changes(self, previous: str | None = None, current: str | None = None) -> pl.DataFrame:
         """Return what changed for each firm between two quarters (columns: ``changes``).
 

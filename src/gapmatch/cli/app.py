@@ -16,12 +16,14 @@ NAME = "gapmatch"
 
 _HELP = N_(
     "找出正常纳税、却没有给任何人参保的企业，并排出先走访谁。\n\n"
-    "每个季度：gapmatch check 看看文件，gapmatch run 出结果，把 out/<季度>/counties/ 里的工作簿发给各县区。"
+    "每个季度：gapmatch check 看看文件，gapmatch run 出结果，把 out/<季度>/counties/ "
+    "里的工作簿发给各县区。"
     "第一次用：gapmatch demo 用虚构数据走一遍。"
 )
 
 _EPILOG = N_(
-    "退出码：0 完成；1 输入、设置或工作区有问题；2 命令用法不对；3 已完成，但弃用的行超过设定的限度。\n\n"
+    "退出码：0 完成；1 输入、设置或工作区有问题；2 命令用法不对；3 已完成，"
+    "但弃用的行超过设定的限度。\n\n"
     "环境变量：GAPMATCH_LANG=zh 或 en 选择语言；NO_COLOR=1 不用颜色。"
 )
 

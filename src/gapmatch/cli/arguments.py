@@ -105,7 +105,8 @@ def choose_list(tax: Sequence[str] | None, verify: Sequence[str] | None) -> Sequ
         raise UsageError(
             _("--tax 和 --verify 只能给一个"),
             _(
-                "核查上级下发的名单用 --verify，找未参保企业用 --tax；两件事请用两个工作区。见 gapmatch run --help"
+                "核查上级下发的名单用 --verify，找未参保企业用 --tax；两件事请用两个工作区。见 "
+                "gapmatch run --help"
             ),
         )
     if not (chosen := tax or verify):

@@ -11,14 +11,14 @@ from gapmatch.workspace_files import DATABASE_NAME, SETTINGS_NAME
 
 _DIGITS = re.compile(r"\d+")
 MIN_LIKENESS = 0.75
-"""Likeness of names (difflib's ratio) from which one may be the other misspelt: two letters of nine swapped."""
+"""Likeness (difflib's ratio) of a name and its misspelling: two letters of nine swapped."""
 
 
 def refuse_misspelt_workspace(workspace: Path) -> None:
     """Raise ``StoreError`` if a folder that is not there is probably a misspelt workspace.
 
-    It lies inside a workspace, or next to one whose name is nearly its own. Other names are made by a
-    run, with ``find_new_ledger_warning``: a second ledger is seldom meant, but it may be.
+    It lies inside a workspace, or next to one whose name is nearly its own. Other names are made by
+    a run, with ``find_new_ledger_warning``: a second ledger is seldom meant, but it may be.
     """
     if workspace.exists():
         return
@@ -37,7 +37,7 @@ def refuse_misspelt_workspace(workspace: Path) -> None:
 
 
 def _is_nearly(name: str, other: str) -> bool:
-    """Whether ``name`` may be ``other`` misspelt; names that differ in numbers alone are two names."""
+    """Whether ``name`` may be ``other`` misspelt; names that differ in numbers only are not."""
     if _DIGITS.sub("", name) == _DIGITS.sub("", other):
         return False
     return bool(get_close_matches(name, [other], cutoff=MIN_LIKENESS))

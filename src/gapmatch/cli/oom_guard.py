@@ -73,10 +73,12 @@ def run_in_child(arguments: Sequence[str]) -> int:
         return code
     raise GapmatchError(
         _(
-            "运行被系统中止（代码 {code}），多半是内存不足；结果仍是原来的，若已写完则是新的，不会新旧混杂。"
+            "运行被系统中止（代码 {code}），多半是内存不足；结果仍是原来的，若已写完则是新的，"
+            "不会新旧混杂。"
         ).format(code=code),
         _(
-            "请关闭其他程序，或在 gapmatch.toml 中调低 [linkage] batch_pairs 后重新运行，会从最后完成的一步继续；"
+            "请关闭其他程序，或在 gapmatch.toml 中调低 [linkage] batch_pairs 后重新运行，"
+            "会从最后完成的一步继续；"
             "数据很大时可用 --engine spark 在集群上运行。"
         ),
     )

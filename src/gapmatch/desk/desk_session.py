@@ -1,4 +1,4 @@
-"""What a desk knows about itself: workspace, port, and the secrets of the browser that opened it."""
+"""What a desk knows of itself: workspace, port, secrets of the browser that opened it."""
 
 import hmac
 import secrets

@@ -1,7 +1,7 @@
 """Files that the browser sends: stored in the workspace, under names made here.
 
-A file is listed by the desk or it does not exist: what a request names is looked up in the list, and
-never becomes a path.
+A file is listed by the desk or it does not exist: what a request names is looked up in the list,
+and never becomes a path.
 """
 
 import filecmp

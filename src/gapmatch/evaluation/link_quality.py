@@ -61,7 +61,8 @@ def read_truth(path: Path) -> pl.DataFrame:
         raise InputError(
             _("真值文件无法读取：{path}").format(path=path),
             _(
-                "请给出 UTF-8 编码、以逗号分隔、首行为列名的 CSV，列为 tax_seq（或 source_file 与 data_row）和 unit_id。"
+                "请给出 UTF-8 编码、以逗号分隔、首行为列名的 CSV，列为 tax_seq（或 source_file 与 "
+                "data_row）和 unit_id。"
             ),
             file=path,
         ) from error

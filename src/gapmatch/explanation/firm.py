@@ -229,6 +229,13 @@ def _format_policies(text: str | None) -> str:
     return "\n".join(_("：").join(filter(None, item)) for item in items)
 
 
+def _list_cost(target: Row) -> list[tuple[str, str]]:
+    """What enrolling one worker costs the employer a month, if it is known."""
+    if not target.get("monthly_cost"):
+        return []
+    return [(_("单位缴费"), _("每人每月约 {yuan:,.0f} 元").format(yuan=target["monthly_cost"]))]
+
+
 def _build_rank_sections(target: Row) -> Iterator[Section]:
     if not target:
         return
@@ -245,6 +252,8 @@ def _build_rank_sections(target: Row) -> Iterator[Section]:
             (_("类别"), list_kind_labels().get(target["kind"], target["kind"])),
             (_("理由"), target["reason"]),
             (_("可提供的政策"), _format_policies(target["policies"])),
+            (_("不参保的风险"), _format_policies(target.get("risks"))),
+            *_list_cost(target),
             (
                 _("预计新增参保"),
                 _("{count:.1f} 人").format(count=target["expected_new_enrollees"] or 0),

@@ -117,7 +117,8 @@ def _list_raw_queries() -> dict[str, tuple[str, str]]:
     return {
         "by_county": (
             _("各县（市、区）疑似未参保户数"),
-            """SELECT county AS {county}, count(*) AS {firms}, sum(status = 'uninsured') AS {uninsured},
+            """SELECT county AS {county}, count(*) AS {firms},
+  sum(status = 'uninsured') AS {uninsured},
   round(100.0 * sum(status = 'uninsured') / count(*), 1) || '%' AS {share},
   sum(tier = 'A') AS {tier_a}
 FROM firms WHERE quarter = {latest}
@@ -131,14 +132,16 @@ GROUP BY quarter, status ORDER BY quarter, {number} DESC, status""",
         ),
         "first_targets": (
             _("一个县排在最前的走访目标"),
-            """SELECT county_rank AS {place}, name AS {name}, code AS {code}, CAST(round(headcount) AS INTEGER) AS {persons},
+            """SELECT county_rank AS {place}, name AS {name}, code AS {code},
+  CAST(round(headcount) AS INTEGER) AS {persons},
   round(expected_new_enrollees, 1) AS {expected}, {kind_words} AS {kind}
 FROM firms WHERE quarter = {latest} AND county = :county AND rank IS NOT NULL
 ORDER BY county_rank LIMIT 100""",
         ),
         "doubtful_pairs": (
             _("待核实的配对，把握最大的在前"),
-            """SELECT f.county AS {county}, f.name AS {firm}, u.name AS {unit}, u.unit_id AS {unit_id},
+            """SELECT f.county AS {county}, f.name AS {firm}, u.name AS {unit},
+  u.unit_id AS {unit_id},
   round(100 * l.probability, 1) || '%' AS {chance}
 FROM links l JOIN firms f USING (quarter, firm) JOIN units u USING (quarter, unit)
 WHERE l.decision = 'review' AND l.quarter = {latest}

@@ -128,7 +128,7 @@ def _select_filled(column: str) -> pl.Expr:
 
 
 def _format_evidence(results: PublishInput) -> pl.Expr:
-    """Return the parts of the match weight as text: ``名称 +9.1；代码 −3.0``; nought is left out."""
+    """Return the parts of the match weight as text, ``名称 +9.1；代码 −3.0``, without zeros."""
     parts = [c for c in results.links.columns if c.startswith("part_") and c not in _SAME_FOR_ALL]
     words = [
         pl.when(pl.col(part).round(1) != 0).then(

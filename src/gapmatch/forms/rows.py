@@ -16,7 +16,7 @@ from gapmatch.ledger.identity import SEPARATOR
 from gapmatch.privacy import mask_person, mask_phone
 from gapmatch.quarters import Quarter
 from gapmatch.results.figures import order_counties
-from gapmatch.results.policy_texts import name_policies_briefly
+from gapmatch.results.policy_texts import name_briefly
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.tables import add_cases, select_firm_columns, select_unit_columns
 from gapmatch.schemas import UNKNOWN_COUNTY
@@ -42,7 +42,8 @@ def select_visits(results: PublishInput, options: PublishOptions) -> pl.DataFram
         .with_columns(
             _translate_codes("kind", list_kind_labels()),
             _compute_town_weight(),
-            name_policies_briefly(results.targets),
+            name_briefly(results.targets, "policies"),
+            name_briefly(results.targets, "risks"),
             _format_case(),
         )
     )

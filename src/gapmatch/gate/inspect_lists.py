@@ -35,6 +35,7 @@ def inspect_lists(lists: QuarterLists, gate: GateSettings) -> list[GateFinding]:
     return [
         *_find_few_large_matched(firms, gate),
         *_find_few_units(firms, lists.units, gate),
+        *_find_counties_without_firms(firms, lists.units, gate),
         *_find_missing_counties(_count_matched(firms), firms.height, gate),
         *find_missing_end(firms, gate),
         *_find_persons_that_do_not_fit(lists, gate),
@@ -47,13 +48,17 @@ def _find_few_large_matched(firms: pl.DataFrame, gate: GateSettings) -> Iterator
     """Large employers are known to the bureau: if few of them are, units are lacking."""
     code, values = "few_large_matched", {"workers": gate.large_headcount}
     large = firms.filter(pl.col("declared_headcount") >= gate.large_headcount)
-    if firms["declared_headcount"].null_count() * 2 > firms.height:
+    if _has_few_headcounts(firms):
         code, values, large = "few_large_taxpayers_matched", {}, _largest(firms, gate)
     if large.height < gate.min_large_firms:
         return
     matched = int(large["matched"].sum())
     if matched < gate.min_large_matched_share * large.height:
         yield GateFinding(code, STOP, {**values, "firms": large.height, "matched": matched})
+
+
+def _has_few_headcounts(firms: pl.DataFrame) -> bool:
+    return firms["declared_headcount"].null_count() * 2 > firms.height
 
 
 def _largest(firms: pl.DataFrame, gate: GateSettings) -> pl.DataFrame:
@@ -71,10 +76,15 @@ def _find_few_units(
     firms: pl.DataFrame, units: pl.DataFrame, gate: GateSettings
 ) -> Iterator[GateFinding]:
     matched = int(firms["matched"].sum())
+    values = {"firms": firms.height, "units": units.height, "matched": matched}
     few_units = units.height < gate.min_units_share * firms.height
     if few_units and matched < gate.min_matched_share * firms.height:
-        values = {"firms": firms.height, "units": units.height, "matched": matched}
         yield GateFinding("few_units", STOP, values)
+    elif _has_few_headcounts(firms) and _largest(firms, gate).height < gate.min_large_firms:
+        # No size of firms is known, so nothing else could show that a third is missing.
+        fewer = units.height < gate.expected_units_share * firms.height
+        if fewer and matched < gate.expected_matched_share * firms.height:
+            yield GateFinding("fewer_units_than_expected", WARNING, values)
 
 
 def _count_matched(firms: pl.DataFrame) -> pl.DataFrame:
@@ -123,6 +133,29 @@ def _find_missing_counties(
         "matched": int(missing["found"].sum()),
     }
     yield GateFinding("counties_without_units", severity, values)
+
+
+def _find_counties_without_firms(
+    firms: pl.DataFrame, units: pl.DataFrame, gate: GateSettings
+) -> Iterator[GateFinding]:
+    """Find counties whose units are there and whose firms are not: the tax list lacks them."""
+    named = count_by_county(units)
+    if int(named["rows"].sum()) * 2 < units.height or units.is_empty():
+        return
+    there = count_by_county(firms).rename({"rows": "found"})
+    counted = named.join(there, on="county_name", how="left").fill_null(0)
+    large = counted.filter(pl.col("rows") >= gate.min_county_firms)
+    expected = pl.col("rows") * (firms.height / units.height)
+    missing = large.filter(
+        expected >= _MIN_EXPECTED, pl.col("found") <= gate.max_stray_share * expected
+    )
+    if missing.height and missing.height < large.height:
+        values: Mapping[str, Value] = {
+            "counties": missing["county_name"].to_list(),
+            "units": int(missing["rows"].sum()),
+            "firms": int(missing["found"].sum()),
+        }
+        yield GateFinding("counties_without_firms", WARNING, values)
 
 
 def _find_unanswered_enterprises(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
-from sqlite_utils import Database
 
 from gapmatch.ledger.decisions import DECISIONS
 from gapmatch.ledger.filled_rows import Pair
+from gapmatch.sqlite import Database
 from gapmatch.vocabulary.outcomes import load_outcomes
 
 
@@ -100,7 +100,8 @@ def insert_visits(database: Database, rows: Iterable[tuple[int, Visit]], at: str
     """Append visits, each with the number of its case (``cases.id``)."""
     database.conn.executemany(
         """INSERT INTO visits (at, case_id, who, outcome, visited_on, persons, remark, firm_code,
-           firm_name, quarter, import_id, source_sheet, source_row) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)""",
+           firm_name, quarter, import_id, source_sheet, source_row)
+           VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)""",
         [
             (
                 *(at, case, v.who, v.outcome, v.visited_on, v.persons, v.remark),
@@ -126,7 +127,8 @@ def retract_visits(
 def sync_outcomes(database: Database) -> None:
     """Bring the table of outcomes up to ``config/outcomes.csv``; codes once used stay."""
     database.conn.executemany(
-        "INSERT OR REPLACE INTO outcomes (code, stage, label, closes_case, effect) VALUES (?,?,?,?,?)",
+        "INSERT OR REPLACE INTO outcomes (code, stage, label, closes_case, effect) VALUES (?,?,?,"
+        "?,?)",
         [
             (o.code, o.stage, o.label_zh, int(o.closes_case), o.effect)
             for o in load_outcomes().values()

@@ -138,7 +138,7 @@ def locate(entries: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
 
 
 def format_standard_name(column: str) -> pl.Expr:
-    """Return a standard name (``520000／青禾建材／有限公司``: region's code, core, legal form) to read."""
+    """Return ``520000／青禾建材／有限公司`` (region, core, legal form) as a name to read."""
     text = pl.col(column).str.replace("^[0-9]{6}／", "")
     return text.str.replace_all("／", "", literal=True)
 

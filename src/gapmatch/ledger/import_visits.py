@@ -302,9 +302,10 @@ _Standing = dict[tuple[int, str, str | None], tuple[int, str, int | None]]
 def _read_known(store: Store) -> tuple[_Standing, set[tuple[object, ...]]]:
     """Return what stands by case, quarter and day, and the words of all that was not undone."""
     sql = """
-        SELECT v.id, v.case_id, v.quarter, v.visited_on, v.outcome, v.persons, v.remark, v.import_id,
-               r.id IS NOT NULL, i.kind IS 'undo'
-        FROM visits v LEFT JOIN visits r ON r.takes_back = v.id LEFT JOIN imports i ON i.id = r.import_id
+        SELECT v.id, v.case_id, v.quarter, v.visited_on, v.outcome, v.persons, v.remark,
+               v.import_id, r.id IS NOT NULL, i.kind IS 'undo'
+        FROM visits v LEFT JOIN visits r ON r.takes_back = v.id
+             LEFT JOIN imports i ON i.id = r.import_id
         WHERE v.outcome <> 'retracted' ORDER BY v.id"""
     standing: _Standing = {}
     ever: set[tuple[object, ...]] = set()

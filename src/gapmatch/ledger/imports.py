@@ -27,7 +27,7 @@ from gapmatch.store.runs import Store, get_account, get_utc_now
 Entry = TypeVar("Entry", ReviewDecision, Visit)
 
 _SAME_NAME_RATIO = 50.0
-"""Names that agree less (rapidfuzz ratio, 0–100) belong to different firms: 贵州甲建材 / 乙药房 is 20."""
+"""Names less alike (rapidfuzz ratio, 0–100) are of different firms: 贵州甲建材/乙药房 is 20."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """How common a value is: what agreement on it is worth (term frequency).
 
-Two rows that share 中心幼儿园 share nothing; two that share a rare trade name are the same firm. Counted
-over the firms, because the question is always "how many firms would agree with this unit by
+Two rows that share 中心幼儿园 share nothing; two that share a rare trade name are the same firm.
+Counted over the firms, because the question is always "how many firms would agree with this unit by
 chance?".
 """
 

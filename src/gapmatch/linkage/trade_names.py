@@ -1,7 +1,8 @@
 """Trade names: the part that distinguishes firms of a place, while words for the trade vary.
 
-A clerk writes 稳衡机械 or 稳衡机械配件制造 for one firm; what is rare in both is 稳衡. How rare it is follows
-from the list at hand and from registered names of the whole country (``config/trade_names.csv``).
+A clerk writes 稳衡机械 or 稳衡机械配件制造 for one firm; what is rare in both is 稳衡. How rare it
+is follows from the list at hand and from registered names of the whole country
+(``config/trade_names.csv``).
 """
 
 from functools import cache

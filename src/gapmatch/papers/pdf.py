@@ -21,7 +21,8 @@ def find_office() -> str:
     raise InputError(
         _("没有找到 LibreOffice（soffice），无法转成 PDF"),
         _(
-            "请安装 LibreOffice 并把它的 program 文件夹加入 PATH；或在 Word、WPS 中打开 .docx 后另存为 PDF。"
+            "请安装 LibreOffice 并把它的 program 文件夹加入 PATH；或在 Word、WPS 中打开 .docx "
+            "后另存为 PDF。"
         ),
     )
 

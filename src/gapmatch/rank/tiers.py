@@ -87,8 +87,9 @@ def _find_capacity(county: str, capacity: Mapping[str, int]) -> int | None:
 def spread_visits(targets: pl.DataFrame, total: int, minimum: int) -> dict[str, int]:
     """Return visits by county that together reach most persons.
 
-    ``targets`` has county_name and is sorted by rank. Each county's best ``minimum`` targets come first
-    (their next best only after all others' if ``total`` is too small), then the best ranked of all.
+    ``targets`` has county_name and is sorted by rank. Each county's best ``minimum`` targets come
+    first (their next best only after all others' if ``total`` is too small), then the best ranked
+    of all.
     """
     place = pl.int_range(pl.len()).over("county_name")
     chosen = (

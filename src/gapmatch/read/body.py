@@ -7,12 +7,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from string import ascii_uppercase
+from unicodedata import normalize
 
 import polars as pl
 from polars import selectors as cs
 
 from gapmatch.read.headers import Header, is_firm_name
-from gapmatch.read.knowledge import load_knowledge
+from gapmatch.read.knowledge import is_known_header, load_knowledge
 from gapmatch.read.read_model import Finding, Grid
 
 _CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no", "unit_id")
@@ -110,16 +112,29 @@ def _classify_rows(below: pl.DataFrame, header: Header, footers: pl.Series) -> p
         .then(pl.lit("header"))
         .when(first.is_in(list(header.titles)) & (pl.col("filled") <= 2))
         .then(pl.lit("title"))
+        .when(_is_example(header))
+        .then(pl.lit("furniture"))
         .when(pl.col("place").is_in(footers))
         .then(pl.lit("footer"))
         .otherwise(pl.lit("data"))
     )
 
 
+def _is_example(header: Header) -> pl.Expr:
+    """Whether a row shows how a form is to be filled in, by its name or its first cell."""
+    word = rf"^{_match_words('examples')}"
+    names = [pl.col(c).cast(pl.String) for c in _list_columns(header, ["name"])]
+    marked = [name.str.contains(rf"{word}[:：]") for name in names]
+    first = pl.coalesce(_TEXTS).str.contains(rf"{word}[:：]?\d*$")
+    return pl.any_horizontal(first, *marked).fill_null(value=False)
+
+
 def _is_column_numbering(texts: Sequence[str]) -> bool:
-    """Whether a row only numbers the columns: 1, 2, 3 … or 甲, 乙, 1, 2 …"""
-    marks = [re.sub(r"[()（）\[\]]", "", text) for text in texts]
+    """Whether a row only numbers the columns: 1, 2, 3=1+2 … or 甲, 乙, 1, 2 … or A, B, C …"""
+    marks = [re.sub(r"[()（）\[\]\s]|[=＝].*", "", normalize("NFKC", text)) for text in texts]
     marks = [m for m in marks if m not in ("栏次", "行次")]
+    if len(marks) >= 3 and "".join(marks).upper() in ascii_uppercase:
+        return True
     digits = [int(m) for m in marks if m.isdecimal() and len(m) < 4]
     stems = [m for m in marks if m in _STEMS]
     if len(marks) < 3 or len(digits) + len(stems) < len(marks) or not digits:
@@ -138,12 +153,13 @@ def _find_footers(below: pl.DataFrame, header: Header) -> pl.Series:
     """Return the places of notes and totals; a row with a name and a code need not be looked at."""
     names, codes = _list_columns(header, ["name"]), _list_columns(header, _CODES)
     lacking = [pl.all_horizontal(pl.col(c).is_null()) for c in (names, codes) if c]
-    suspects = below if len(lacking) < 2 else below.filter(pl.any_horizontal(lacking))
+    sums = pl.coalesce(_TEXTS).is_in(load_knowledge().layout["totals"])
+    suspects = below if len(lacking) < 2 else below.filter(pl.any_horizontal(*lacking, sums))
     return suspects.filter(_is_footer(header))["place"].implode()
 
 
 def _is_footer(header: Header) -> pl.Expr:
-    """Notes ("注：…", "制表人：…") and rows of totals, which have no code and no name but that word."""
+    """Notes ("注：…", "制表人：…") and totals, which have no code and no name but that word."""
     totals, notes = _match_words("totals"), _match_words("footers")
     first = pl.coalesce(_TEXTS).str.replace_all(r"\s", "")
     is_note = first.str.contains(rf"^{notes}\d*[:：.、]")
@@ -208,6 +224,8 @@ def _classify_furniture(
     if texts and all(marks):
         return "furniture"
     named = [text for (i, _t), text in zip(filled, texts, strict=True) if i in names]
+    if named and all(map(is_known_header, named)):
+        return "furniture"
     if columns > 2 and any(
         mark for (i, _t), mark in zip(filled, marks, strict=True) if not named or i in names
     ):
@@ -235,7 +253,8 @@ def _list_columns(header: Header, canonicals: Sequence[str]) -> list[str]:
 
 def _has_name(header: Header) -> pl.Expr:
     """Whether a name column holds anything but a word of totals or notes."""
-    word = rf"(?:{_match_words('totals')}|^{_match_words('footers')})[:：]?\d*$"
+    sums = r"^共?计?\d+(?:户|家|个|个单位|户企业|家企业|家单位)$"
+    word = rf"(?:{_match_words('totals')}|^{_match_words('footers')})[:：]?\d*$|{sums}"
     names = [
         (~pl.col(c).cast(pl.String).str.replace_all(r"\s", "").str.contains(word)).fill_null(
             value=False

@@ -1,6 +1,7 @@
 """Enrollment: lines and statuses of either layout, and line rows folded to one row per unit."""
 
 import re
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -15,8 +16,8 @@ _KEYS = ("unit_id", "credit_code", "org_code", "taxpayer_code", "registration_no
 def infer_lines(rows: pl.DataFrame) -> pl.DataFrame:
     """Give rows without a line column the line that their sheet or file is named after.
 
-    Sources with a sheet or file for each line look like that ("养老", "失业"); the names count only if
-    all of them are named after a line, and not all after the same.
+    Sources with a sheet or file for each line look like that ("养老", "失业"); the names count only
+    if all of them are named after a line, and not all after the same.
     """
     own = {"line", *(f"{line}_insured" for line in LINES), *LINES}
     if own & set(rows.columns):
@@ -171,34 +172,42 @@ def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
     if not several.any():
         return marked.drop("key")
     month = _get_column(rows, "last_paid_month").fill_null("")
+    statuses = [f"{line}_status" for line in LINES]
     newest = (
         marked.filter(several)
-        .with_columns(month=month)
+        .with_columns(month=month, stopped=_is_stopped(statuses))
         .sort("month", descending=True, maintain_order=True)
     )
     own = pl.col("month") == pl.col("month").first()
     counts = [
         c for c in (*(f"{line}_insured" for line in LINES), "insured_total") if c in rows.columns
     ]
-    statuses = [f"{line}_status" for line in LINES]
     firsts = ("n", "source_row", "data_row")
     texts = [c for c in rows.columns if c not in (*counts, *statuses, *firsts)]
-    stopped = pl.any_horizontal(
-        pl.col(c).str.contains_any(list(load_knowledge().stopped)).fill_null(value=False)
-        for c in statuses
-    )
+    # Filtered before it is taken, never sorted in a group: polars 2.1 reads beyond the buffer of an
+    # all-null column there.
+    ongoing = own & ~pl.col("stopped")
     units = newest.group_by("key", maintain_order=True).agg(
         *(pl.col(c).drop_nulls().first() for c in texts),
         pl.col(*firsts).sort_by("n").first(),
         *(_sum_accounts(c, own) for c in counts),
         *(
-            pl.col(c).filter(own).sort_by(stopped.filter(own), maintain_order=True).first()
+            pl.when(ongoing.any())
+            .then(pl.col(c).filter(ongoing).first())
+            .otherwise(pl.col(c).filter(own).first())
             for c in statuses
         ),
         names=pl.col("name").drop_nulls().unique(maintain_order=True),
     )
     units = _add_former_names(units)
     return pl.concat([marked.filter(~several).drop("key"), units], how="diagonal").sort("n")
+
+
+def _is_stopped(statuses: Sequence[str]) -> pl.Expr:
+    words = list(load_knowledge().stopped)
+    return pl.any_horizontal(
+        pl.col(c).str.contains_any(words).fill_null(value=False) for c in statuses
+    )
 
 
 def _build_repeat_key(rows: pl.DataFrame) -> pl.Expr:
@@ -239,11 +248,9 @@ def _summarise_line(rows: pl.DataFrame, line: str, *, listed: bool) -> tuple[pl.
     # The list has rows of this line, and none of this unit: so the unit does not have the line.
     absent = ~here.any() & ((_count_lines() > 0) | pl.col("is_other_line")).all()
     own_count = _get_column(rows, f"{line}_insured", pl.Int64).max()
-    status = (
-        pl.col("row_status")
-        .filter(latest)
-        .sort_by(count.filter(latest).fill_null(0), descending=True, maintain_order=True)
-    )
+    stated = latest & pl.col("row_status").is_not_null()
+    size = count.fill_null(0)
+    status = pl.col("row_status").filter(stated & (size == size.filter(stated).max()))
     own_status = _get_column(rows, f"{line}_status").drop_nulls().first()
     return (
         # Of rows that add up, one without a count leaves the sum unknown.
@@ -252,7 +259,7 @@ def _summarise_line(rows: pl.DataFrame, line: str, *, listed: bool) -> tuple[pl.
         .otherwise(pl.coalesce(own_count, pl.when(absent & listed).then(0)))
         .cast(pl.Int64)
         .alias(f"{line}_insured"),
-        pl.coalesce(status.drop_nulls().first(), own_status).alias(f"{line}_status"),
+        pl.coalesce(status.first(), own_status).alias(f"{line}_status"),
     )
 
 

@@ -13,7 +13,13 @@ from gapmatch.read.canonical import MappedSheet, canonicalise
 from gapmatch.read.files import SourceFile, add_unread_files, list_files, load, open_document
 from gapmatch.read.headers import Aliases, Header
 from gapmatch.read.knowledge import load_aliases
-from gapmatch.read.mapping import SheetPlace, map_columns, refuse_no_names
+from gapmatch.read.mapping import (
+    SheetPlace,
+    map_columns,
+    refuse_garbled_names,
+    refuse_no_names,
+)
+from gapmatch.read.misplaced_cells import realign_rows, repeat_units, split_names_and_codes
 from gapmatch.read.parquet import ENCODING
 from gapmatch.read.ragged import straighten
 from gapmatch.read.read_model import Extract, FileReport, Finding, Grid, ReadFile, SheetReport, Side
@@ -149,10 +155,18 @@ def _read_sheet(
     columns = map_columns(header, filled, aliases, place)
     refuse_formulas(grid, filled, columns, place)
     rows, ragged = straighten(grid, filled, columns, header.width, place)
+    rows, moved = realign_rows(rows, columns, grid.sheet)
+    rows, repeated = repeat_units(rows, columns, grid.sheet)
+    refuse_garbled_names(columns, rows, place)
     refuse_no_names(columns, rows, place)
     found = [*body.findings, *filling, *report_lost_cells(grid, header, filled), *ragged]
-    sheet = MappedSheet(side, grid, rows, columns, find_money_unit(header.titles), found)
-    frame = canonicalise(sheet)
+    found += [*moved, *repeated]
+    notes = [f.value for f in body.findings if f.kind in ("footer_dropped", "furniture_dropped")]
+    around = [*header.titles, *notes, grid.sheet, file.path.stem]
+    money = find_money_unit([text for text in around if text])
+    sheet = MappedSheet(side, grid, rows, columns, money, found)
+    frame, taken = split_names_and_codes(canonicalise(sheet))
+    sheet.findings += taken
     report = SheetReport(
         sheet=grid.sheet,
         header_row=header_row,

@@ -39,6 +39,16 @@ _LINE = re.compile(
 )
 _OTHER_LINE = re.compile("居民|医疗|生育|年金|上年|去年|同期")
 _OF_A_LINE = {"insured_total": "insured", "pay_status": "status", "enroll_status": "status"}
+# What may stand below a header: units of measure, or types of a database's fields.
+_UNIT_CELL = re.compile(
+    r"[(\[【]?(?:单位:?)?(?P<unit>[百千万亿]{0,2}元|[人户个月家名期次%年日/]+)[)\]】]?"
+)
+_TYPE_CELL = re.compile(
+    r"(?i)(?:N?VARCHAR2?|N?CHAR|STRING|TEXT|(?:BIG)?INT|INTEGER|DECIMAL|NUMBER|NUMERIC|DOUBLE|FLOAT"
+    r"|DATE|DATETIME|TIMESTAMP)(?:\([\d,]*\))?"
+)
+# A column named twice, in two languages or as in the database: 单位名称|DWMC.
+_TWO_NAMES = re.compile(r"[|｜\n]")
 # "原税号" is another number than "税号".
 _FORMER = ("原", "老", "旧", "前")
 # Longer texts are sentences.
@@ -93,6 +103,9 @@ def match_exactly(index: int, header: str, aliases: Aliases) -> Match | None:
                 return Match(index, header, alias.canonical, stage, alias.rank, factor)
     if alias := _match_dated(bare, aliases) or _match_line(forms[0][1], aliases):
         return Match(index, header, alias.canonical, 2, alias.rank, factor)
+    for part in _TWO_NAMES.split(header) if _TWO_NAMES.search(header) else ():
+        if alias := aliases.get(normalise_header(part)):
+            return Match(index, header, alias.canonical, 2, alias.rank, factor)
     return None
 
 
@@ -216,7 +229,44 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
                 titles = tuple(t for _n, row in lines[:place] for t in row if t)
                 header = Header(lines[place][0], lines[last][0], tuple(texts), matches, titles)
                 best = (score, header)
-    return best[1] if best else None
+    return _append_notes(best[1], lines, aliases) if best else None
+
+
+def _append_notes(
+    header: Header, lines: Sequence[tuple[int, list[str]]], aliases: Aliases
+) -> Header:
+    """Return ``header`` with the rows below it that only explain it.
+
+    Units (（人）, （万元）), names of the fields in the database, or their types.
+    """
+    for place, row in lines:
+        if place <= header.last:
+            continue
+        texts = ["".join(text.split()) for text in row if text]
+        fields = [t for t in texts if _ROMAN.match(t) and normalise_header(t) in aliases]
+        if len(texts) > 2 and (
+            len(fields) * 2 > len(texts) or all(map(_TYPE_CELL.fullmatch, texts))
+        ):
+            header = replace(header, last=place)
+        elif (extended := _append_units(header, place, row)) is not None:
+            header = extended
+        else:
+            break
+    return header
+
+
+def _append_units(header: Header, place: int, row: Sequence[str]) -> Header | None:
+    """Return ``header`` with the row below it; None if that holds anything but units of measure."""
+    cells = {
+        i: _UNIT_CELL.fullmatch("".join(unicodedata.normalize("NFKC", text).split()))
+        for i, text in enumerate(row)
+        if text
+    }
+    if not cells or not all(cells.values()):
+        return None
+    units = {i: load_knowledge().units.get(cell["unit"]) for i, cell in cells.items() if cell}
+    matches = tuple(replace(m, factor=units.get(m.index) or m.factor) for m in header.matches)
+    return replace(header, last=place, matches=matches)
 
 
 def find_header_by_content(grid: Grid) -> Header | None:
@@ -278,7 +328,8 @@ def _match_parts(columns: Columns, aliases: Aliases) -> tuple[Match, ...]:
         texts = [text for n in range(len(parts), 0, -1) for text in _combine_parts(parts, n)]
         for text in texts:
             if match := _match_known(text, aliases):
-                found.append(replace(match, index=index, header="".join(parts)))
+                factor = match.factor or next((f for _t, f in map(split_unit, parts) if f), None)
+                found.append(replace(match, index=index, header="".join(parts), factor=factor))
                 break
     return tuple(found)
 
@@ -365,7 +416,7 @@ def _score(texts: Sequence[str], matches: Sequence[Match]) -> float:
 
 
 def is_firm_name(name: str) -> bool:
-    """Whether a text ends like the name of a firm or body (有限公司, 厂, 商行 …), brackets aside."""
+    """Whether a text, brackets aside, ends like a firm or body (有限公司, 厂, 商行 …)."""
     bare = re.sub(r"[(（][^()（）]*[)）]$", "", re.sub(r"\s", "", name))
     ends = tuple(load_knowledge().layout["name_ends"])
     return len(bare) >= 4 and bare.endswith(ends) and not re.search(r"[:：。；]", bare)

@@ -213,7 +213,8 @@ def _build_encrypted_error(path: Path) -> InputError:
     return InputError(
         _("这是二进制文件，或是经单位加密软件加密的文件，无法读取：{path}").format(path=path),
         _(
-            "如在本机能用 Excel 打开，请在装有加密软件的电脑上解密（或另存为未加密的 Excel 工作簿 .xlsx）后重试；"
+            "如在本机能用 Excel 打开，请在装有加密软件的电脑上解密（或另存为未加密的 Excel 工作簿 "
+            ".xlsx）后重试；"
             "打不开的，请来件单位重新导出。"
         ),
         file=path,

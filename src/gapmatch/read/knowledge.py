@@ -27,6 +27,12 @@ def normalise_header(text: str) -> str:
     return _NOISE.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
+def is_known_header(text: str) -> bool:
+    """Whether a text is nothing but the header of a column, on whichever side."""
+    plain = normalise_header(text)
+    return len(plain) > 2 and any(plain in aliases for aliases in load_knowledge().aliases.values())
+
+
 def strip_brackets(text: str) -> str:
     """Return ``text`` without what stands in brackets."""
     return _BRACKETS.sub("", unicodedata.normalize("NFKC", text))

@@ -197,7 +197,8 @@ def refuse_no_names(columns: ColumnMap, body: pl.DataFrame, place: SheetPlace) -
             header=header, column=get_label(place.side, "name"), value=texts[0][:20], place=place
         ),
         _(
-            "请在 gapmatch.toml 的 [columns.{side}] 中把 name 改为真正的名称列，或在原表中改正表头。"
+            "请在 gapmatch.toml 的 [columns.{side}] 中把 name 改为真正的名称列，"
+            "或在原表中改正表头。"
         ).format(side=place.side.value),
         file=place.path,
         row=place.row,
@@ -206,6 +207,33 @@ def refuse_no_names(columns: ColumnMap, body: pl.DataFrame, place: SheetPlace) -
 
 
 _MIN_NAMES = 3
+# Chinese text whose bytes were read in another encoding and saved so: 有限, 公司, 市, 县, 区 as
+# they then look, replaced bytes, and UTF-8 as Latin.
+_GARBLED = (
+    "鏈夐檺|鍏.{0,2}徃|甯傚|鍘.{0,1}�|锟斤拷|�|\\?{3}"
+    "|ï¿½|[ÃÂÐ][\\x{80}-\\x{BF}]|[\\x{C0}-\\x{FF}]{4}"
+)
+
+
+def refuse_garbled_names(columns: ColumnMap, body: pl.DataFrame, place: SheetPlace) -> None:
+    """Raise ``InputError`` if most names were read in another encoding and saved so."""
+    match = columns.columns["name"][0]
+    texts = _get_texts(body, match.index)
+    garbled = texts.str.contains(_GARBLED)
+    if len(texts) < _MIN_NAMES or int(garbled.sum()) * 2 <= len(texts):
+        return
+    raise InputError(
+        _("名称是乱码（如“{value}”）：{place}").format(
+            value=texts.filter(garbled)[0][:20], place=place
+        ),
+        _(
+            "文件曾用错误的编码打开并保存，原来的字已经认不出；"
+            "请从原系统重新导出（编码选 UTF-8 或 GBK）。"
+        ),
+        file=place.path,
+        row=place.row,
+        column=match.header,
+    )
 
 
 def _rank_match(match: Match) -> tuple[int, int, int]:

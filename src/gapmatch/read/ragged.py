@@ -12,6 +12,7 @@ import polars as pl
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.read import values
+from gapmatch.read.canonical import COUNTS
 from gapmatch.read.headers import is_firm_name
 from gapmatch.read.mapping import DATES, NUMBERS, ColumnMap, SheetPlace
 from gapmatch.read.read_model import Finding, Grid
@@ -81,7 +82,7 @@ def _mend_most(
     if _has_unnamed_columns(rows.filter(long), columns):
         return rows, []
     address = [m.index for m in columns.columns.get("address", ())][:1]
-    if address:
+    if address and not _are_numbers(rows.filter(long), address[0] + 1):
         mended = _mend(rows, long, width, address[0])
         own = mended.filter(long)
         fits = _is_fitting(own, columns)
@@ -93,6 +94,12 @@ def _mend_most(
                 rows, long, fits
             )
     raise _build_misfit_error(rows.filter(long), width, place, _("多"))
+
+
+def _are_numbers(rows: pl.DataFrame, index: int) -> bool:
+    """Whether what would be joined to the address is numbers: another column then has commas."""
+    texts = rows[f"c{index}"].drop_nulls()
+    return int(texts.str.contains(r"^[\d.]+$").sum()) * 2 > len(texts)
 
 
 def _compute_mean(flags: pl.Series) -> float:
@@ -197,7 +204,9 @@ def _is_fitting(rows: pl.DataFrame, columns: ColumnMap) -> pl.Series:
 def _can_hold(canonical: str, texts: pl.Series) -> pl.Series:
     nothing = texts.str.contains(r"^[-—/\\.]*$") | texts.str.contains("^(?i)(null|无|nan)$")
     if canonical in NUMBERS:
-        return values.parse_numbers(texts).is_not_null() | nothing
+        numbers = values.parse_numbers(texts)
+        integral = numbers == numbers.round() if canonical in COUNTS else numbers.is_not_null()
+        return integral.fill_null(value=False) | nothing
     if canonical in DATES:
         return values.parse_dates(texts).is_not_null() | nothing
     if canonical in _CODES:

@@ -90,7 +90,8 @@ def build_no_header_error(side: Side, path: Path, grids: Sequence[Grid]) -> Inpu
             side=get_side_name(side), path=path, seen=seen
         ),
         _(
-            "请确认给对了文件和工作表；表头如用了少见的列名，请在工作区的 gapmatch.toml 中写明：\n\n"
+            "请确认给对了文件和工作表；表头如用了少见的列名，请在工作区的 gapmatch.toml 中写明："
+            "\n\n"
             '[columns.{side}]\nname = ["我的名称列"]\ncredit_code = ["我的代码列"]'
         ).format(side=side.value),
         file=path,

@@ -141,8 +141,10 @@ def _report_twice(
     )
     for row in repeats.iter_rows(named=True):
         facts: dict[str, str | int] = {
-            "count": row["count"], "file": row["first_source_file"], "first": row["first_source_row"],
-        }  # fmt: skip
+            "count": row["count"],
+            "file": row["first_source_file"],
+            "first": row["first_source_row"],
+        }
         findings[row["source_file"]].append(
             Finding(
                 kind, row["source_row"], value=row["code"], sheet=row["source_sheet"], facts=facts

@@ -104,6 +104,8 @@ def _widen_delimiter(delimiter: str, lines: list[str]) -> str:
     count = sum(line.count(delimiter) for line in sample)
     for mark in _AROUND:
         for wide in (mark + delimiter + mark, mark + delimiter):
+            if sample and wide not in sample[0]:  # of the header, too
+                continue
             if mark != delimiter and sum(line.count(wide) for line in sample) >= 0.95 * count > 0:
                 return wide
     doubled = delimiter * 2
@@ -194,10 +196,9 @@ def sniff_delimiter(lines: list[str]) -> str:
         return max(((n, c) for c, n in counts.items()), default=(0, 0))
 
     best = max(_DELIMITERS, key=measure_evenness)
-    if best == "\t" and sum(line.count("\t,") for line in sample) * 2 > sum(
-        line.count("\t") for line in sample
-    ):
-        return ","  # a tab behind each cell prevents Excel from converting codes to numbers
+    at_commas = sum(line.count("\t,") + line.count(",\t") for line in sample)
+    if best == "\t" and at_commas * 2 > sum(line.count("\t") for line in sample):
+        return ","  # a tab next to each cell prevents Excel from converting codes to numbers
     return best if measure_evenness(best) > (0, 0) else ","
 
 
@@ -235,11 +236,20 @@ def _split_quoted(lines: list[str], delimiter: str) -> tuple[Grid, tuple[Finding
 
 
 def _count_delimiters(lines: list[str], delimiter: str) -> int:
-    """How many delimiters most lines have; lines with an open quote are parts of a row."""
+    """How many delimiters most lines have; lines with an open quote are parts of a row.
+
+    Delimiters between quotes do not count: amounts like "1,234.00" stand in most lines.
+    """
     sample = [line for line in lines[:_MAX_SAMPLE_LINES] if line.strip()]
     full = [line for line in sample if line.count('"') % 2 == 0 and delimiter in line]
-    counts = Counter(line.count(delimiter) for line in full or sample)
+    plain = [_unwrap_formulas(line, delimiter) for line in full or sample]
+    counts = Counter(len(fields) - 1 for fields in csv.reader(plain, delimiter=delimiter))
     return counts.most_common(1)[0][0] if counts else 0
+
+
+def _unwrap_formulas(line: str, delimiter: str) -> str:
+    """Return a line with ``="…"`` as ``"…"``."""
+    return re.sub(rf'(^|{re.escape(delimiter)})="', r'\1"', line) if '="' in line else line
 
 
 def _read_record(lines: list[str], delimiter: str, expected: int) -> tuple[list[str], int]:
@@ -253,7 +263,7 @@ def _read_record(lines: list[str], delimiter: str, expected: int) -> tuple[list[
     def feed_lines() -> Iterator[str]:
         """Yield lines until two of them are rows: enough to recognise a stray quote."""
         for line in lines:
-            own.append(re.sub(rf'(^|{re.escape(delimiter)})="', r'\1"', line))
+            own.append(_unwrap_formulas(line, delimiter))
             yield own[-1] + "\n"
             if count_rows() > 1:
                 return

@@ -23,9 +23,12 @@ _NUMBER = re.compile(
     r"(?:RMB|CNY|人民币)?[¥￥$]?(?P<sign>[+-]?)[¥￥$]?(?P<digits>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)"
     r"(?P<unit>[百千万亿]{0,2}元?)(?:整|人民币|人|人次|户|名|个|个月|月|期|次|岁)?(?:人民币|美元|港元|欧元|日元)?"
 )
+# "375.308,62": written with a comma for the point, or cut; nothing to be guessed.
+_DECIMAL_COMMA = re.compile(r",\d{1,2}(?!\d)|\.\d*,")
 _BRACKETED_UNIT = re.compile(r"[(\[]((?:[^()\[\]]*[元万亿人户个月期次币][^()\[\]]*))[)\]]$")
 _YMD = re.compile(
-    r"(\d{4})[-/.年_](\d{1,2})(?:[-/.月_](\d{1,2})日?)?月?(?:[T ]?(?:上午|下午|AM|PM)? ?\d{1,2}[:时].*|[+Z].*)?"
+    r"(\d{4})[-/.年_](\d{1,2})(?:[-/.月_](\d{1,2})日?)?月?"
+    r"(?:[T ]?(?:上午|下午|AM|PM)? ?\d{1,2}[:时].*|[+Z].*)?"
 )
 _DMY = re.compile(r"(\d{1,2})-(\d{1,2})月-(\d{2}|\d{4})")
 # As programs write days: Nov 19, 2020; 19-NOV-2020; Thu Nov 19 00:00:00 CST 2020; 19/11/2020;
@@ -42,11 +45,17 @@ _NAMED = tuple(
     for pattern in (
         rf"{_MONTH}\.?[ -](?P<day>\d{{1,2}}),?[ -](?P<year>\d{{4}})(?: .*)?",
         rf"(?P<day>\d{{1,2}})[ -]{_MONTH}\.?,?[ -](?P<year>\d{{4}}|\d{{2}})(?: .*)?",
-        rf"(?:[A-Z]{{3}},? )?{_MONTH} (?P<day>\d{{1,2}}) \d\d:\d\d:\d\d(?: [A-Z+\d:]+)? (?P<year>\d{{4}})",
+        rf"(?:[A-Z]{{3}},? )?{_MONTH} (?P<day>\d{{1,2}})"
+        r" \d\d:\d\d:\d\d(?: [A-Z+\d:]+)? (?P<year>\d{4})",
     )
 )
 _NUMBERED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: .*)?")
 _EPOCH = re.compile(r"(?:/Date\()?(\d{10}|\d{13})(?:[+-]\d{4})?(?:\)/)?")
+_DIGITS = "〇一二三四五六七八九"
+_ZEROS = str.maketrans(_DIGITS + "○零", "012345678900")
+_NUMERALS = re.compile(
+    rf"([{_DIGITS}○零]{{4}})年([一二三四五六七八九十]{{1,3}})月(?:([一二三四五六七八九十]{{1,3}})日)?"
+)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?(?:\d{6})?")
 
 
@@ -55,7 +64,10 @@ def parse_number(text: str) -> float | None:
 
     Units of money count: "1.2万" is 12000. Nothing is guessed: "10-20人" is None.
     """
-    plain = re.sub(r"[\s,，'’]", "", unicodedata.normalize("NFKC", text))
+    plain = re.sub(r"[\s，'’]", "", unicodedata.normalize("NFKC", text))
+    if _DECIMAL_COMMA.search(plain):
+        return None
+    plain = plain.replace(",", "")
     plain = _BRACKETED_UNIT.sub(r"\1", plain)
     negative = plain.startswith("(") and plain.endswith(")")
     found = _NUMBER.fullmatch(plain.strip("()") if negative else plain)
@@ -86,6 +98,9 @@ def parse_date(text: str) -> date | None:
         return _EXCEL_EPOCH + timedelta(days=int(serial[1]))
     if found := _COMPACT.fullmatch(plain.removesuffix(".0")):
         return _build_date(found[1], found[2], found[3] or "1")
+    if found := _NUMERALS.fullmatch(plain):
+        digits = found[1].translate(_ZEROS)
+        return _build_date(digits, _read_numeral(found[2]), _read_numeral(found[3] or "一"))
     return _parse_program_date(plain)
 
 
@@ -106,6 +121,12 @@ def _parse_program_date(text: str) -> date | None:
         # A day that begins in China is the evening before in UTC.
         return date(1970, 1, 1) + timedelta(days=(seconds + 8 * 3600) // 86_400)
     return None
+
+
+def _read_numeral(text: str) -> str:
+    """Return 十, 十二, 二十, 三十一 in digits."""
+    tens, ten, ones = text.rpartition("十")
+    return str((10 * max(1, _DIGITS.find(tens)) if ten else 0) + max(0, _DIGITS.find(ones or "〇")))
 
 
 def _expand_year(two: str) -> str:

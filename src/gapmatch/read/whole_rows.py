@@ -15,15 +15,19 @@ from gapmatch.read.read_model import Finding, Grid
 
 _MONEY = (
     re.compile(
-        r"(?:单位|金额|货币|计量)[^:：]{0,4}[:：为是](?:[人户家个]+[、,，/])*[(（]?(?:人民币)?"
-        r"(?P<unit>[百千万亿]{0,2}元)(?=$|[)）\]】,，;；/、。\d])"
+        r"(?<!资本)(?<!资金)(?:单位|金额|货币|计量)[^:：]{0,4}[:：为是](?:[人户家个]+[、,，/])*[(（]?(?:人民币)?"
+        r"(?P<unit>[百千万亿]{0,2}元)(?=$|[)）\]】,，;；/、。.\d])"
     ),
     re.compile(r"[(（\[【](?:人民币)?(?P<unit>[百千万亿]{0,2}元)(?:人民币)?[)）\]】]$"),
 )
 
 
+_STOPS = ("", "。", ".", "，", ",", "；", ";", "、")
+"""What people write behind 同上."""
+
+
 def find_money_unit(titles: Sequence[str]) -> float | None:
-    """Return the factor of the unit of money that the lines above a table name (单位：万元)."""
+    """Return the factor of the unit of money that lines around a table name (单位：万元)."""
     plain = ["".join(title.split()) for title in titles]
     found = [m["unit"] for title in plain for pattern in _MONEY for m in pattern.finditer(title)]
     return load_knowledge().units.get(found[0]) if found else None
@@ -47,13 +51,13 @@ def fill_down(grid: Grid, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Findin
         new = rows["place"].replace_strict(values, default=None, return_dtype=pl.String)
         rows = rows.with_columns(pl.when(inside).then(new).otherwise(pl.col(column)).alias(column))
         findings += _build_findings(rows.filter(inside), "merged_down", column, grid)
-    dittos = load_knowledge().layout["dittos"]
+    dittos = [word + stop for word in load_knowledge().layout["dittos"] for stop in _STOPS]
     for column in [c for c in rows.columns if re.fullmatch(r"c\d+", c)]:
         texts = rows[column]
-        if (
-            texts.dtype != pl.String
-            or not (ditto := texts.is_in(dittos).fill_null(value=False)).any()
-        ):
+        if texts.dtype != pl.String:
+            continue
+        ditto = texts.is_in(dittos).fill_null(value=False)
+        if not ditto.any():
             continue
         blank = pl.lit("\x00")
         value_above = (

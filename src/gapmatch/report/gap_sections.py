@@ -17,6 +17,7 @@ from gapmatch.results.bands import (
 )
 from gapmatch.results.figures import count_by_status, order_counties
 from gapmatch.results.run_results import PublishInput
+from gapmatch.vocabulary.figure_labels import list_figure_labels
 from gapmatch.vocabulary.labels import (
     label_county,
     list_kind_labels,
@@ -52,7 +53,7 @@ def build_funnel_section(results: PublishInput, total: Mapping[str, Any]) -> str
 
 
 def draw_bridge(results: PublishInput, total: Mapping[str, Any]) -> str:
-    """Return the steps from the tax list to this quarter's visits, each less what its remark names."""
+    """Return the steps from the tax list to the visits, each less what its remark names."""
     return html.render_funnel(_build_steps(results, total))
 
 
@@ -75,7 +76,12 @@ def _build_steps(results: PublishInput, total: Mapping[str, Any]) -> list[Bar]:
         Bar(
             _("走访目标"), targets, left_out.format(n=html.format_number(to_visit - targets)), _RED
         ),
-        Bar(_("A 层，本季走访"), first, later.format(n=html.format_number(targets - first)), _RED),
+        Bar(
+            list_figure_labels()["tier_a"],
+            first,
+            later.format(n=html.format_number(targets - first)),
+            _RED,
+        ),
     ]
 
 
@@ -124,14 +130,7 @@ def build_counties_section(results: PublishInput, statuses: pl.DataFrame, figure
     }
     ordered = [counts[county] for county in order_counties(results)]
     shown = ("firms", *list_status_labels(), "targets", "tier_a", "expected_tier_a")
-    titles = (
-        _("县（市、区）"),
-        _("纳税户"),
-        *list_status_labels().values(),
-        _("走访目标"),
-        _("A 层"),
-        _("A 层预计新增"),
-    )
+    titles = (_("县（市、区）"), *(list_figure_labels()[name] for name in shown))
     total = count_by_status(statuses).row(0, named=True)
     return html.render_section(
         _("各县（市、区）"),

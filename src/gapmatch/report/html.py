@@ -40,7 +40,8 @@ def render_bars(rows: Sequence[Bar], decimals: int = 0) -> str:
         f'<div class="label">{escape(row.label)}</div>'
         f'<div class="track"><div class="fill" style="width:{100 * row.value / longest:.2f}%;'
         f'background:{row.colour}"></div></div>'
-        f'<div class="value">{format_number(row.value, decimals)} <small>{escape(row.remark)}</small></div>'
+        f'<div class="value">{format_number(row.value, decimals)} '
+        f"<small>{escape(row.remark)}</small></div>"
         for row in rows
     )
     return f'<div class="bars">{inner}</div>' if rows else ""

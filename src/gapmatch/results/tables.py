@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from gapmatch.privacy import mask_text
-from gapmatch.results.policy_texts import name_policies
+from gapmatch.results.policy_texts import name_items
 from gapmatch.results.run_results import PublishInput
 from gapmatch.schemas import UNKNOWN_COUNTY
 
@@ -140,7 +140,7 @@ def build_gaps_table(results: PublishInput) -> pl.DataFrame:
 def build_targets_table(results: PublishInput) -> pl.DataFrame:
     """Return ``targets.csv``: the firms to visit, first one first."""
     parts = sorted(c for c in results.targets.columns if c.startswith("priority_"))
-    named = add_cases(results.targets).with_columns(name_policies(results.targets))
+    named = add_cases(results.targets).with_columns(name_items(results.targets, "policies"))
     table = named.join(select_firm_columns(results), on="firm", how="left")
     return table.sort("rank", *_CONTENT_ORDER).select(*TARGET_COLUMNS, *parts)
 

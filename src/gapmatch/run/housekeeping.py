@@ -32,7 +32,8 @@ class Move:
             text = _("上一次运行在最后一步被打断：{quarter} 的新文件现已换入 out/{quarter}。")
             return text.format(quarter=self.quarter)
         text = _(
-            "out/{quarter} 里还是较早的文件，与数据库（第 {run} 次运行）不一致；新文件未能换入：{problem}"
+            "out/{quarter} 里还是较早的文件，与数据库（第 {run} 次运行）不一致；新文件未能换入："
+            "{problem}"
         )
         return text.format(quarter=self.quarter, run=self.run, problem=self.problem)
 
@@ -89,7 +90,8 @@ def refuse_lost_database(workspace: Path) -> None:
             path=workspace / DATABASE_NAME, quarters=_("、").join(results)
         ),
         _(
-            "重新建库会丢失认定和走访记录，案件编号也会改变。请用 gapmatch restore <备份文件> 恢复；确实要从头开始的，请先把 out/ 移走或改名。"
+            "重新建库会丢失认定和走访记录，案件编号也会改变。请用 gapmatch restore <备份文件> "
+            "恢复；确实要从头开始的，请先把 out/ 移走或改名。"
         ),
     )
 

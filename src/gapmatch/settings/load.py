@@ -204,7 +204,7 @@ def _word_fault(fault: "ErrorDetails", lines: Mapping[tuple[str, ...], int]) -> 
 
 
 def _locate_settings(file: Path) -> dict[tuple[str, ...], int]:
-    """Return the line of each section and setting of a TOML file, as far as one stands on a line."""
+    """Return the line of each section and setting of a TOML file that begins a line."""
     section: tuple[str, ...] = ()
     found: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), 1):

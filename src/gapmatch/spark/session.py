@@ -120,7 +120,8 @@ def _make_task_error(error: Exception) -> GapmatchError:
         _("集群上的任务失败：{why}").format(why=_explain_failure(error)),
         _(
             "原有结果未动；再次运行会从最后完成的一步继续。"
-            "如果是内存不足，请在 gapmatch.toml 中调低 [spark] rows_a_task，或调高 [spark.conf] 中的执行器内存。"
+            "如果是内存不足，请在 gapmatch.toml 中调低 [spark] rows_a_task，或调高 [spark.conf] "
+            "中的执行器内存。"
         ),
     )
 
@@ -161,7 +162,8 @@ def _check_spark() -> None:
         raise GapmatchError(
             _("没有安装 PySpark。"),
             _(
-                "请安装附加组件：pip install -r requirements/spark.txt；或去掉 --engine spark，在本机运行。"
+                "请安装附加组件：pip install -r requirements/spark.txt；或去掉 --engine spark，"
+                "在本机运行。"
             ),
         )
     from pyspark import __version__  # noqa: PLC0415

@@ -1,9 +1,9 @@
 """The text of a code, freed from what people and programs put around it.
 
 Codes arrive full-width, in lower case, with blanks, dashes, quotes, tabs, zero-width characters, a
-label (社会信用代码：…), a remark behind, Cyrillic letters that look like ours, or as ``=\"…\"``. What is
-left is digits, capital letters, Chinese characters (words such as 无), and * if a list hides
-characters.
+label (社会信用代码：…), a remark behind, Cyrillic letters that look like ours, or as ``=\"…\"``.
+What is left is digits, capital letters, Chinese characters (words such as 无), and * if a list
+hides characters.
 """
 
 import polars as pl

@@ -8,7 +8,7 @@ _REGIONS = (
     r"^(?:[^省市县区]{2,12}自治州|[^省市县区]{2,4}地区|[^省市县区]{2,4}盟|[^省市县区旗]{2,4}市)([^场政]|$)",
     r"^(?:[^省市县区]{2,12}自治县|[^省市县区旗]{2,4}(?:县|市|旗)|[^省市县区旗]{1,3}[^省市县区旗小社园街校厂库]区)()",
 )
-"""Province, prefecture, county at the beginning of an address. 城市花园小区 and 小城市广场 are none."""
+"""Province, prefecture, county at the head of an address; not 城市花园小区, 小城市广场."""
 NO_ANSWER = r"^(无|不详|未知|待补|暂无|空|/|-|NULL|NONE|N/A|0+|1+)$"
 
 

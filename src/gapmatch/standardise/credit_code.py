@@ -1,10 +1,10 @@
 """Unified social credit code (统一社会信用代码): eighteen characters.
 
-GB 32100-2015 法人和其他组织统一社会信用代码编码规则 with amendment no. 1 (2016): digits and the capital
-letters except I O S V Z. Character 1 is the registering department, 2 the kind of organisation, 3–8
-the division code of the registering authority, 9–17 the organisation code (GB 11714), 18 the check
-character C18 = 31 - MOD(Σ Ci·Wi, 31) with Wi = 3^(i-1) mod 31 and the 31 characters counting 0 to
-30.
+GB 32100-2015 法人和其他组织统一社会信用代码编码规则 with amendment no. 1 (2016): digits and the
+capital letters except I O S V Z. Character 1 is the registering department, 2 the kind of
+organisation, 3–8 the division code of the registering authority, 9–17 the organisation code (GB
+11714), 18 the check character C18 = 31 - MOD(Σ Ci·Wi, 31) with Wi = 3^(i-1) mod 31 and the 31
+characters counting 0 to 30.
 
 What the check character finds: 31 is prime, all weights differ from 0 and neighbouring weights
 differ from each other, so every single wrong character and every swap of two different neighbours

@@ -1,9 +1,9 @@
 """Repair texts that a program wrote or read in the wrong encoding.
 
 A web page leaves character entities (&#23433;), an address bar %E5%AE%89, a script \\u5b89; UTF-8
-read as GBK gives 瀹夐『 for 安顺, read as Latin-1 å®‰é¡º, and GBK read as Latin-1 °²Ë³. All of these can
-be undone, since only texts of one encoding are by chance well-formed in the other; what cannot is
-left as it is.
+read as GBK gives 瀹夐『 for 安顺, read as Latin-1 å®‰é¡º, and GBK read as Latin-1 °²Ë³. All of
+these can be undone, since only texts of one encoding are by chance well-formed in the other; what
+cannot is left as it is.
 """
 
 import html
@@ -12,7 +12,10 @@ from urllib.parse import unquote_to_bytes
 
 import polars as pl
 
-_SIGNS = r"&(?:#[0-9]{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z]{2,8});|(?:%[0-9a-fA-F]{2}){2}|[\\%]u[0-9a-fA-F]{4}"
+_SIGNS = (
+    r"&(?:#[0-9]{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z]{2,8});"
+    r"|(?:%[0-9a-fA-F]{2}){2}|[\\%]u[0-9a-fA-F]{4}"
+)
 """What shows an escape of any kind."""
 _LATIN = r"[\x{00A0}-\x{00FF}][\x{0080}-\x{00FF}\x{0152}-\x{2122}]"
 """Two letters that no Chinese list has side by side."""

@@ -1,10 +1,10 @@
 """Find the province, prefecture or county of a code, a name, an address or an office.
 
 Codes are those of GB/T 2260 with their history (``config/divisions.csv``); how region names behave
-in running text is data too (``config/places.toml``). Names are looked up in full (印江土家族苗族自治县), with
-a plain suffix (印江县), bare (印江) and in former forms (盘县). A bare name is weak evidence: it is read
-as a region only if its surroundings or ``home``, the division that an extract is about, support
-it.
+in running text is data too (``config/places.toml``). Names are looked up in full
+(印江土家族苗族自治县), with a plain suffix (印江县), bare (印江) and in former forms (盘县). A bare
+name is weak evidence: it is read as a region only if its surroundings or ``home``, the division
+that an extract is about, support it.
 """
 
 from collections import Counter
@@ -167,7 +167,7 @@ class Gazetteer:
     def _read_seat_zone(
         self, text: str, start: int, seat: Division | None
     ) -> tuple[Division, int] | None:
-        """Return the zone that is only called 高新区 or the like, under the name of its prefecture."""
+        """Return the zone that is only called 高新区 or the like, named after its prefecture."""
         match = self.rules.zone.fullmatch(text, start)
         if match is None or match[1]:
             return None
@@ -230,7 +230,8 @@ class Gazetteer:
             found, end = prefix.division, prefix.length
             return name[:end], found.code if found else None, name[end:], prefix.certain
 
-        schema = {"region": pl.String, "region_code": pl.String, "rest": pl.String, "certain": pl.Boolean}  # fmt: skip
+        texts = dict.fromkeys(("region", "region_code", "rest"), pl.String)
+        schema = {**texts, "certain": pl.Boolean}
         # Only what begins like a region is read letter by letter; few trade names do.
         begun = names.str.head(2).is_in(list(self.tables.lengths))
         split = _map_distinct(names.set(~begun, None), split_name, schema)

@@ -138,7 +138,7 @@ class DivisionTables:
     with_counties: frozenset[str]
 
     def is_county(self, division: Division) -> bool:
-        """Return whether it has a workbook: counties, zones, prefectures without counties (东莞)."""
+        """Whether it has a workbook: counties, zones, prefectures without counties (东莞)."""
         return DEPTH[division.level] == 6 or (
             division.level == "prefecture" and division.code not in self.with_counties
         )
@@ -195,7 +195,8 @@ def _index_names(
 ) -> Names:
     """Map each name to the divisions in use with that name, else to their successors.
 
-    A former official name (东乡县 in Jiangxi) stands next to a mere alias (东乡县 for 东乡族自治县).
+    A former official name (东乡县 in Jiangxi) stands next to a mere alias (东乡县 for
+    东乡族自治县).
     """
     bearers: Names = {}
     former: dict[str, list[Division]] = defaultdict(list)

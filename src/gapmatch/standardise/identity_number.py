@@ -3,8 +3,8 @@
 Eighteen characters, the tax number of people without a licence. GB 11643-1999: six digits for the
 division, eight for the date of birth, three serial digits, one check character by ISO 7064 MOD
 11-2, so that Σ Ci·Wi leaves 1 by 11 with Wi = 2^(18-i) mod 11; 10 is written X. Sole traders' tax
-numbers were this number and two digits (国家税务总局公告2015年第66号, item 2): twenty characters. It is only
-recognised here, so that it can be distinguished from a credit code and not printed.
+numbers were this number and two digits (国家税务总局公告2015年第66号, item 2): twenty characters.
+It is only recognised here, so that it can be distinguished from a credit code and not printed.
 """
 
 from gapmatch.standardise.check_characters import DIGITS, WeightedSum

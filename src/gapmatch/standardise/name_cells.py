@@ -1,8 +1,9 @@
 """What a cell for names holds: the name, other names, remarks, and which account of the firm it is.
 
-Clerks write 甲公司/乙公司, 甲公司（已改为乙公司）, 甲公司 工伤, 甲公司（第二户）, 1、甲公司. A mark separates names only if what
-stands on either side of it is a whole name; else it is punctuation (五金、建材经营部). If a cell can be
-read in two ways, the likelier reading is the name and the other one stands next to it.
+Clerks write 甲公司/乙公司, 甲公司（已改为乙公司）, 甲公司 工伤, 甲公司（第二户）, 1、甲公司. A mark
+separates names only if what stands on either side of it is a whole name; else it is punctuation
+(五金、建材经营部). If a cell can be read in two ways, the likelier reading is the name and the
+other one stands next to it.
 """
 
 import re
@@ -117,7 +118,10 @@ class CellReader:
     def suspect(self) -> str:
         """Signs of more than a name in a plain text (for polars, which has no look-around)."""
         words = match_any([*self.rules.written_forms, *self.rules.strong_endings])
-        renamed = "原|曾|现|今|前身|旧|又名|别名|也叫|亦|即|更|改|变|并入|转|划归|合并|整合|简称|全称|升级"
+        renamed = (
+            "原|曾|现|今|前身|旧|又名|别名|也叫|亦|即|更|改|变|并入|转|划归|合并|整合|简称|全称|升"
+            "级"
+        )
         return "|".join(
             [
                 rf"^.*(?:公司|社|厂|店|部|行|院|校|所|场|站|处|中心)(?:{renamed}).{{4,}}$",
@@ -226,8 +230,8 @@ class CellReader:
     def _read_unknown(self, text: str, found: re.Match[str], others: list[str]) -> None:
         """Read a name without an unknown remark in brackets at its end, as one more reading.
 
-        XX有限公司(某某) is most likely XX有限公司, but only most likely. A branch or a shop number in
-        brackets is none; a number behind a company is perhaps an account's.
+        XX有限公司(某某) is most likely XX有限公司, but only most likely. A branch or a shop number
+        in brackets is none; a number behind a company is perhaps an account's.
         """
         before, inside = text[: found.start()], found[1]
         if len(before) < 4 or self._trailing.search(text):
@@ -257,7 +261,7 @@ class CellReader:
         return name
 
     def _join_pieces(self, pieces: Sequence[str], others: list[str]) -> str:
-        """Marks inside a name are punctuation; only another name may follow (甲五金、建材店，原名：乙店)."""
+        """Marks in a name are punctuation; only a name may follow (甲五金、建材店，原名：乙)."""
         selection = [pieces[0]]
         for piece in pieces[1:]:
             other = self._extract_other_name(piece) if len(piece) > 5 else None
@@ -292,7 +296,7 @@ class CellReader:
         return name
 
     def _pick_first_name(self, text: str, others: list[str]) -> str:
-        """Return the first of two names that nothing separates: pasted twice, 甲公司原乙公司, 甲公司乙公司."""
+        """Return the first of two names without a separator: 甲公司甲公司, 甲公司原乙公司."""
         half = len(text) // 2
         if half >= 4 and text[:half] == text[half:]:
             return text[:half]

@@ -138,7 +138,8 @@ class NameRules:
     @cached_property
     def town_pattern(self) -> str:
         """Groups: the town at the beginning of a text, the rest."""
-        return rf"^([^{self._not_in_towns}]{{2,5}}?(?:{match_any(self.towns)}))([^{self.not_after_towns}].{{3,}})$"
+        town = rf"[^{self._not_in_towns}]{{2,5}}?(?:{match_any(self.towns)})"
+        return rf"^({town})([^{self.not_after_towns}].{{3,}})$"
 
     @property
     def _not_in_towns(self) -> str:
@@ -159,7 +160,7 @@ class NameRules:
 
     @cached_property
     def number_regex(self) -> re.Pattern[str]:
-        """An ordinal: behind 第, or in front of a word that is counted (第2, 2号店, NO.2店, II店)."""
+        """An ordinal: behind 第, or in front of a counted word (第2, 2号店, NO.2店, II店)."""
         units = match_any(self.number_units)
         words = match_any(self.number_words)
         return re.compile(rf"第({_ALONE})|(?!{words})(?:NO)?({_ALONE})号?(?={units})")

@@ -1,8 +1,8 @@
 """Firm names: cleaned, and split into the parts that the naming regulation knows.
 
-企业名称登记管理规定 (2020) art. 6–14: region + trade name (字号) + industry + legal form; a branch carries
-its parent's name followed by what and which it is. Word lists are data (``config/names.toml``).
-All functions work on whole columns and on distinct values once.
+企业名称登记管理规定 (2020) art. 6–14: region + trade name (字号) + industry + legal form; a branch
+carries its parent's name followed by what and which it is. Word lists are data
+(``config/names.toml``). All functions work on whole columns and on distinct values once.
 """
 
 import re
@@ -137,7 +137,7 @@ def _clean_ending(text: pl.Expr, rules: NameRules) -> pl.Expr:
 
 
 def _move_region_first(clean: pl.Series, home: str | None) -> pl.Series:
-    """Move a region that stands in brackets to the front: 云岭(遵义)商贸 and 遵义云岭商贸 are one name.
+    """Move a region in brackets to the front: 云岭(遵义)商贸 and 遵义云岭商贸 are one name.
 
     The naming regulation (art. 9) lets a firm put its region behind the trade name, in brackets.
     """
@@ -165,7 +165,7 @@ def _is_region(inside: str, front: str, home: str | None, gazetteer: Gazetteer) 
 
 
 def _build_number_columns(text: pl.Series, rules: NameRules) -> pl.DataFrame:
-    """Write ordinals as digits (第十二门市部, 拾贰门市部 → 12门市部) and list all digits of the name.
+    """Write ordinals as digits (第十二门市部, 拾贰门市部 → 12门市部); list the name's digits.
 
     Numbers that are no ordinals stand in the trade name, where they are words like others.
     """

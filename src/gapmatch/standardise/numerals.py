@@ -1,7 +1,7 @@
 """Numerals in names: ordinals become digits, numbers in a trade name Chinese digits.
 
-第十二门市部, 拾贰门市部, Ⅻ门市部 and 门市部(12) are all 12门市部; 365便利 and 三六五便利 are both 三六五便利, so
-that sounds and look-alikes of a trade name stay comparable.
+第十二门市部, 拾贰门市部, Ⅻ门市部 and 门市部(12) are all 12门市部; 365便利 and 三六五便利 are both
+三六五便利, so that sounds and look-alikes of a trade name stay comparable.
 """
 
 import re
@@ -12,8 +12,16 @@ import polars as pl
 
 NUMERALS = "0-9〇零○一二三四五六七八九十百千两廿卅壹贰叁肆伍陆柒捌玖拾佰仟弌弍弎"
 """All that a numeral is written with, as the inside of a bracket of a regular expression."""
-_DIGIT = {c: i for i, pair in enumerate(("〇零○", "一壹弌", "二贰两弍", "三叁弎", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")) for c in pair}  # fmt: skip
+_FORMS = ("〇零○", "一壹弌", "二贰两弍", "三叁弎", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+_DIGIT = {c: digit for digit, forms in enumerate(_FORMS) for c in forms}
 _SCALE = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+_POINTS = (
+    *range(0xB2, 0xBA),
+    *range(0x2070, 0x2190),
+    *range(0x2460, 0x2794),
+    *range(0x3021, 0x32C0),
+)
+"""Where Unicode has signs that are numbers: superscripts, Roman, circled, 〡 and the like."""
 _DIGIT_NUMERALS = "零一二三四五六七八九"
 ROMAN = "(?:X{0,2}(?:IX|IV|V?I{1,3})|X{0,2}V|X{1,2})"
 """A Roman numeral from 1 to 29."""
@@ -57,7 +65,7 @@ def replace_number_signs(texts: pl.Expr) -> pl.Expr:
 def _list_number_signs() -> dict[str, str]:
     """Each sign of Unicode that is a whole number by itself, and its digits."""
     signs = {}
-    for point in (*range(0xB2, 0xBA), *range(0x2070, 0x2190), *range(0x2460, 0x2794), *range(0x3021, 0x32C0)):  # fmt: skip
+    for point in _POINTS:
         sign = chr(point)
         value = unicodedata.numeric(sign, 0.5)
         plain = unicodedata.normalize("NFKC", sign)
@@ -69,7 +77,7 @@ def _list_number_signs() -> dict[str, str]:
 
 
 def write_trade_numbers(text: str, number: re.Pattern[str]) -> str:
-    """Write what ``number`` finds digit by digit in Chinese: 365 and 三六五, 21 and 二十一 alike."""
+    """Write what ``number`` finds in Chinese digits: 365 and 三六五, 21 and 二十一 alike."""
     return number.sub(lambda found: _write_digit_by_digit(found[0]), text)
 
 

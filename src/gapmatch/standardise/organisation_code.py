@@ -1,8 +1,8 @@
 """Organisation code (组织机构代码): nine characters, written 8 + 1 with a dash between.
 
-GB 11714-1997 全国组织机构代码编制规则: eight characters of digits and capital letters, and a check character
-C9 = 11 - MOD(Σ Ci·Wi, 11) with the weights 3 7 9 10 5 8 4 2, where A to Z count 10 to 35; 10 is
-written X and 11 is written 0. Since 2015 it is the characters 9 to 17 of the credit code.
+GB 11714-1997 全国组织机构代码编制规则: eight characters of digits and capital letters, and a check
+character C9 = 11 - MOD(Σ Ci·Wi, 11) with the weights 3 7 9 10 5 8 4 2, where A to Z count 10 to 35;
+10 is written X and 11 is written 0. Since 2015 it is the characters 9 to 17 of the credit code.
 
 What the check character finds: every wrong digit among digits, every wrong check character, and
 every swap of neighbours of different value among the first eight. It does not distinguish

@@ -92,8 +92,8 @@ class RegionReader:
     ) -> bool:
         """Return whether a name with its suffix is read as a region here.
 
-        In a chain it lies inside what stands before it. On its own, two characters (沙县, 城区, 矿区)
-        are too little evidence away from home.
+        In a chain it lies inside what stands before it. On its own, two characters (沙县, 城区,
+        矿区) are too little evidence away from home.
         """
         if scope:
             return any(scope.contains(c) and c.code != scope.code for c in candidates)

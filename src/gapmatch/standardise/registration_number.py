@@ -1,11 +1,10 @@
 """Registration number of the market registration (营业执照注册号), used until 2015: fifteen digits.
 
-GS 15-2006 工商行政管理市场主体注册号编制规则: six digits for the authority that registered the firm first, eight
-for its serial number (whose first digit is the kind: 0–3 domestic, 4–5 foreign, 6–9 sole trader),
-one check digit by ISO 7064 MOD 11,10 (GB/T 17710): start with 10; for each digit add it, take the
-remainder by 10 (10 for 0), double it, take the remainder by 11; with the check digit the sum must
-leave 1 by
-10. Before July 2007 numbers had thirteen digits and no check digit.
+GS 15-2006 工商行政管理市场主体注册号编制规则: six digits for the authority that registered the firm
+first, eight for its serial number (whose first digit is the kind: 0–3 domestic, 4–5 foreign, 6–9
+sole trader), one check digit by ISO 7064 MOD 11,10 (GB/T 17710): start with 10; for each digit add
+it, take the remainder by 10 (10 for 0), double it, take the remainder by 11; with the check digit
+the sum must leave 1 by 10. Before July 2007 numbers had thirteen digits and no check digit.
 
 What the check digit finds: every single wrong digit, and nearly every swap of neighbours. The swaps
 that it cannot see depend on the digits before: one pair of digits in 45, for each remainder that

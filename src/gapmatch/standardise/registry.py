@@ -56,7 +56,8 @@ def index_registrations(registry: pl.DataFrame | None) -> Registrations | None:
     )
     present, former = _read_names(firms)
     by_present = _select_unique(coded.with_columns(by_name=present), "by_name")
-    of_former = coded.with_columns(by_name=former).explode("by_name").unique(["by_name", "by_code", "registry_names"])  # fmt: skip
+    of_former = coded.with_columns(by_name=former).explode("by_name")
+    of_former = of_former.unique(["by_name", "by_code", "registry_names"])
     of_former = of_former.join(pl.DataFrame({"by_name": present}), on="by_name", how="anti")
     by_name = pl.concat([by_present, _select_unique(of_former, "by_name")])
     return Registrations(_select_unique(coded, "by_code"), by_name)

@@ -126,7 +126,10 @@ def _add_codes(rows: pl.DataFrame) -> pl.DataFrame:
     coded = pl.concat([rows, select_best_codes(rows)], how="horizontal")
     texts = [c for c in ("code_text", *SOURCES) if c in coded.columns]
     masked = coded.with_columns(
-        pl.when("names_person").then(pl.col(c).str.replace_all(IDENTITY, "${1}********${2}")).otherwise(c).alias(c)
+        pl.when("names_person")
+            .then(pl.col(c).str.replace_all(IDENTITY, "${1}********${2}"))
+            .otherwise(c)
+            .alias(c)
         for c in texts
     )  # fmt: skip
     return masked.with_columns(_mask_births(pl.col("other_codes"))).drop("names_person")

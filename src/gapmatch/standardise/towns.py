@@ -21,8 +21,8 @@ def add_town(rows: pl.DataFrame) -> pl.DataFrame:
     """Return ``rows`` with ``town``: as given, else as the address names it, else null.
 
     ``rows`` has town, division, address, address_text. A town of the county's list
-    (``config/towns.csv``) is found in any form (黄草办, 黄草办事处, 黄草镇) and gets its name of today
-    (黄草街道); another is taken as written if it looks like a town's name.
+    (``config/towns.csv``) is found in any form (黄草办, 黄草办事处, 黄草镇) and gets its name of
+    today (黄草街道); another is taken as written if it looks like a town's name.
     """
     given = pl.col("town").str.strip_chars()
     found = _choose_towns(_find_listed(_list_candidates(rows)))

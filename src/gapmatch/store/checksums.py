@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlite_utils import Database
+from gapmatch.sqlite import Database
 
 _HEX_DIGITS = 16
 
@@ -76,7 +76,8 @@ def record_checksums(database: Database) -> None:
         rows = {name: _digest_rows(database, name, quarter) for name in _QUARTER_COLUMNS}
         insert_checksums(database, quarter, "rows", rows)
     sql = """SELECT f.quarter, f.name, f.parquet FROM frames f LEFT JOIN checksums c
-             ON c.quarter = f.quarter AND c.kind = 'frame' AND c.name = f.name WHERE c.name IS NULL"""
+             ON c.quarter = f.quarter AND c.kind = 'frame' AND c.name = f.name
+             WHERE c.name IS NULL"""
     for quarter, name, parquet in database.execute(sql).fetchall():
         insert_checksums(database, quarter, "frame", {name: hash_bytes(parquet)})
 

@@ -11,11 +11,11 @@ import io
 from collections.abc import Mapping
 
 import polars as pl
-from sqlite_utils import Database
 
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
 from gapmatch.schemas import GAPS
+from gapmatch.sqlite import Database
 from gapmatch.store.checksums import hash_bytes, read_checksums
 
 PERSONAL = ("legal_rep", "person", "contact", "phone", "phone_digits")
@@ -63,6 +63,14 @@ def write_frames(database: Database, quarter: str, frames: Frames) -> None:
     _write_rows(database, quarter, "verdicts", verdicts)
 
 
+def write_frame(database: Database, quarter: str, name: str, frame: pl.DataFrame) -> None:
+    """Store one more frame of a quarter, in the transaction that wrote the others."""
+    database.execute(
+        "INSERT INTO frames (quarter, name, rows, parquet) VALUES (?, ?, ?, ?)",
+        [quarter, name, frame.height, pack(frame)],
+    )
+
+
 def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:
     """Return the frames of ``quarter`` as they were written, persons joined back if still held.
 
@@ -100,7 +108,8 @@ def load_frame(quarter: str, name: str, parquet: bytes, digest: str | None) -> p
     damaged = StoreError(
         _("数据库中 {quarter} 的结果已损坏（{name}）").format(quarter=quarter, name=name),
         _(
-            "请用当时的清册重新运行 gapmatch run {quarter} …，或用 gapmatch restore 恢复备份；都不行时，可用 gapmatch withdraw {quarter} 撤下该季度。"
+            "请用当时的清册重新运行 gapmatch run {quarter} …，或用 gapmatch restore 恢复备份；"
+            "都不行时，可用 gapmatch withdraw {quarter} 撤下该季度。"
         ).format(quarter=quarter),
     )
     if digest is not None and hash_bytes(parquet) != digest:

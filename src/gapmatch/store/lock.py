@@ -94,7 +94,8 @@ def _describe_holder(workspace: Path, holder: Holder | None) -> BusyError:
         return BusyError(_("另一次运行正在使用工作目录：{path}").format(path=workspace), wait)
     return BusyError(
         _(
-            "工作目录正被占用：{path}（{doing}，进程 {pid}，计算机 {host}，用户 {who}，自 {since} 起）"
+            "工作目录正被占用：{path}（{doing}，进程 {pid}，计算机 {host}，用户 {who}，自 {since} "
+            "起）"
         ).format(
             path=workspace,
             doing=holder.doing,

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlite_utils import Database
 
 from gapmatch.errors import StoreError, wrap_sqlite_errors, wrap_store_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import make_workspace_folder
+from gapmatch.sqlite import Database
 from gapmatch.store.checksums import insert_checksums, record_checksums
 from gapmatch.store.database import connect, connect_read_only, is_writable
-from gapmatch.store.frames import Frames, read_frame, read_frames, write_frames
+from gapmatch.store.frames import Frames, read_frame, read_frames, write_frame, write_frames
 from gapmatch.store.migrations import migrate, refuse_outdated
 from gapmatch.workspace_files import DATABASE_NAME
 
@@ -116,6 +116,14 @@ class Store:
         other frame that is to be read back by ``results``.
         """
         write_frames(self.db, quarter, frames)
+
+    def write_figures(self, quarter: str, figures: pl.DataFrame) -> None:
+        """Write FIGURES of a run that was just added, in the same transaction."""
+        write_frame(self.db, quarter, "figures", figures)
+
+    def read_figures(self, quarter: str) -> pl.DataFrame | None:
+        """Return FIGURES of ``quarter`` as of its run; ``None``: a version without them ran it."""
+        return read_frame(self.db, quarter, "figures")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

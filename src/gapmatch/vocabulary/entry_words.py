@@ -44,7 +44,7 @@ def _load_synonyms() -> dict[tuple[str, str], Synonym]:
 
 
 def parse_date(text: str, earliest: date | None = None) -> date | None:
-    """Return the date that a cell holds: ISO, ``2023/2/1``, ``2023年2月1日``, ``20230201``, a serial.
+    """Return the date of a cell: ISO, ``2023/2/1``, ``2023年2月1日``, ``20230201``, a serial.
 
     A day without a year (``10月18日``, ``10.18``) is the first such day from ``earliest`` on; if
     that is not given, the day is not known.

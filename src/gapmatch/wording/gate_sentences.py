@@ -14,6 +14,13 @@ _SENTENCES = {
         "税务清册 {firms} 户，参保单位只有 {units} 个，找到的企业 {matched} 户；"
         '参保单位清册可能只是一部分（若是上级下发的未参保名单，请设置 tax_list = "verify"）'
     ),
+    "fewer_units_than_expected": N_(
+        "税务清册 {firms} 户，参保单位只有 {units} 个，找到的企业 {matched} 户，比一般的地方少；"
+        "清册没有人数和金额，无从另行印证，请核对参保单位清册是否导全"
+    ),
+    "counties_without_firms": N_(
+        "{counties} 有参保单位 {units} 个，税务清册里却只有 {firms} 户企业；税务清册可能缺这些县区"
+    ),
     "few_large_taxpayers_matched": N_(
         "销售或纳税最多的 {firms} 户企业，只有 {matched} 户能在参保单位中找到；"
         "参保单位清册可能只是一部分"
@@ -69,7 +76,8 @@ _SENTENCES = {
         "税务清册 {rows} 行中，有 {repeated} 行的代码前面已经出现过；可能混入了两个季度的文件"
     ),
     "review_budget_exhausted": N_(
-        "另有 {pairs} 对存疑的配对因待核实名额（review_budget = {budget}）已满而按较可能的一边处理，"
+        "另有 {pairs} 对存疑的配对因待核实名额（review_budget = "
+        "{budget}）已满而按较可能的一边处理，"
         "预计其中误列 {false_gaps:.1f} 户、漏列 {missed_gaps:.1f} 户；提高名额可减少"
     ),
     "same_content": N_("{file} 与 {quarter} 用过的文件内容完全相同"),

@@ -27,7 +27,8 @@ def doctor(*, workspace: Workspace = Path(), json: Json = False) -> int:
     terminal.warn(
         _(
             "请先不要删除任何文件：gapmatch backup 留一份现状；标为“正常”的内容都可用。"
-            "季度结果可以用原来的清册重新运行；人工认定和走访结果读不全时，用 gapmatch restore 恢复最近的备份。"
+            "季度结果可以用原来的清册重新运行；人工认定和走访结果读不全时，用 gapmatch restore "
+            "恢复最近的备份。"
         )
     )
     return 1

@@ -21,7 +21,8 @@ def init(
         typer.Option(
             "--templates",
             help=N_(
-                "不写设置，而是把走访单、告知书、复函等的 Word 模板放进“模板”文件夹，可用 Word 或 WPS 改动"
+                "不写设置，而是把走访单、告知书、复函等的 Word 模板放进“模板”文件夹，可用 Word 或 "
+                "WPS 改动"
             ),
         ),
     ] = False,

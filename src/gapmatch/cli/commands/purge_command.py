@@ -38,7 +38,8 @@ def purge(
     terminal.emit({**asdict(purged), "before": quarter, "files_left": left})
     terminal.print_line(
         _(
-            "已清除 {quarter} 之前 {quarters} 个季度的个人信息：{persons} 行人员和联系方式，{remarks} 条备注；统计和认定保留。"
+            "已清除 {quarter} 之前 {quarters} 个季度的个人信息：{persons} 行人员和联系方式，"
+            "{remarks} 条备注；统计和认定保留。"
         ).format(quarter=quarter, **asdict(purged)),
         style="bold green",
     )

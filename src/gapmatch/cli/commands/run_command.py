@@ -58,7 +58,8 @@ def run(
         typer.Option(
             "--xlsx",
             help=N_(
-                "另把 gaps、links、targets 写成 Excel 工作簿（用 Excel 直接打开 CSV，长代码会被截成 15 位）"
+                "另把 gaps、links、targets 写成 Excel 工作簿（用 Excel 直接打开 CSV，"
+                "长代码会被截成 15 位）"
             ),
         ),
     ] = False,

@@ -1,6 +1,7 @@
 """What is installed from a wheel is all that a run needs, and nothing else; a source archive gives the same wheel."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data" / "sample" / "2022Q4" / "正常纳税企业清册.xlsx"
+
+
+TOP_LEVEL = """
+benchmarks bundle config data docs notebooks requirements src tests mkdocs.yml pyproject.toml Makefile .gitignore
+CHANGELOG.md CONTRIBUTING.md LICENSE README.md README.zh-CN.md SECURITY.md PKG-INFO
+"""
+"""What a source archive holds at its top."""
 
 
 def build_archive(kind: str, source: Path, folder: Path) -> Path:
@@ -69,7 +77,8 @@ def test_the_source_archive_gives_the_same_wheel(contents, tmp_path):
     shutil.unpack_archive(archive, tmp_path / "unpacked", filter="data")
     (source,) = (tmp_path / "unpacked").iterdir()
     assert list_members(build_archive("wheel", source, tmp_path / "wheel")) == contents
-    assert not [path for path in source.rglob("*") if path.suffix == ".db" or "out" in path.parts]
+    held = {path.name for path in source.iterdir()}
+    assert held <= set(TOP_LEVEL.split()), "a workspace in a checkout is nobody else's"
 
 
 def test_what_a_wheel_installs_runs_away_from_the_repository(wheel, tmp_path):
@@ -90,3 +99,14 @@ def test_what_a_wheel_installs_runs_away_from_the_repository(wheel, tmp_path):
     )
     assert done.stdout.startswith(str(tmp_path / "installed"))
     assert "300" in done.stdout
+
+
+def test_no_workspace_is_in_the_repository():
+    """Results and databases hold officials' data, and a checkout is where one tries things out."""
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, check=False, capture_output=True, encoding="utf-8"
+    )
+    if listed.returncode:
+        pytest.skip("not a checkout")
+    names = listed.stdout.splitlines()
+    assert [n for n in names if re.search(r"(^|/)(out/|gapmatch\.(db|lock))", n)] == []

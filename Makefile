@@ -27,6 +27,8 @@ test: lint $(SPARK) ## lint, then every test (those on Spark where there is a Ja
 
 test-long: $(VENV)/.dev $(SPARK) ## larger sizes and more repetitions of the same promises (a quarter of an hour)
 	@$(BIN)/python -m pytest --numprocesses 2 -m long
+	@GAPMATCH_EXAMPLES=200 $(BIN)/python -m pytest --numprocesses 2 -m "hypothesis and not long"
+	@GAPMATCH_KILLS=60 $(BIN)/python -m pytest tests/run/test_kill.py
 
 lint: $(VENV)/.dev ## formatting, lint, types, layers
 	@$(BIN)/ruff format --check .

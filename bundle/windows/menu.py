@@ -137,6 +137,7 @@ def open_guide() -> int:
 def show_menu() -> None:
     """Show the menu until the user leaves it."""
     entries = {
+        "0": ("在浏览器里办（推荐）", lambda: run_gapmatch("desk", "-w", workspace())),
         "1": ("检查数据文件", lambda: check_files(ask_files())),
         "2": ("跑一个季度", lambda: run_quarter(ask_files())),
         "3": ("导入县区填好的工作簿", lambda: import_returns(ask_files())),
@@ -144,7 +145,6 @@ def show_menu() -> None:
         "5": ("打开结果文件夹", lambda: open_folder(workspace() / "out")),
         "6": ("用虚构数据演示一遍", lambda: run_gapmatch("demo", "-w", workspace() / "demo")),
         "7": ("打开使用说明", open_guide),
-        "8": ("在浏览器里办理（工作台）", lambda: run_gapmatch("desk", "-w", workspace())),
     }
     while True:
         print("\n参保缺口比对 gapmatch")

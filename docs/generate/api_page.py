@@ -16,8 +16,10 @@ from gapmatch.api.workspace import Workspace, open_workspace, sample_workspace
 from gapmatch.schemas import Table
 
 OPERATIONS = (
-    *("check", "check_quarter", "run_quarter", "import_visits", "import_reviews", "undo_import"),
+    *("recognise", "assign_headers", "check", "check_quarter"),
+    *("run_quarter", "import_visits", "import_reviews", "undo_import"),
     *("compare", "evaluate", "explain", "write_slips", "copy_templates", "write_cases"),
+    *("list_quarter_files", "write_table_books", "log_file_export"),
     "withdraw",
 )
 """What the commands do, in the order of a quarter."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gapmatch.api import charts
+    from gapmatch.api.column_settings import assign_headers
+    from gapmatch.api.extract_recognition import recognise
     from gapmatch.api.frame_linkage import link
     from gapmatch.api.operations import (
         check,
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
         withdraw,
     )
     from gapmatch.api.papers import copy_templates, write_cases, write_slips
+    from gapmatch.api.quarter_files import list_quarter_files, log_file_export, write_table_books
     from gapmatch.api.returns import import_reviews, import_visits, undo_import
     from gapmatch.api.workspace import Workspace, sample_workspace
     from gapmatch.api.workspace import open_workspace as open
@@ -32,6 +35,7 @@ __all__ = [
     "GapmatchError",
     "Workspace",
     "__version__",
+    "assign_headers",
     "charts",
     "check",
     "check_quarter",
@@ -42,13 +46,17 @@ __all__ = [
     "import_reviews",
     "import_visits",
     "link",
+    "list_quarter_files",
+    "log_file_export",
     "open",
+    "recognise",
     "run_quarter",
     "sample_workspace",
     "undo_import",
     "withdraw",
     "write_cases",
     "write_slips",
+    "write_table_books",
 ]
 
 _HOME = {
@@ -70,6 +78,12 @@ _HOME = {
         name: ("gapmatch.api.returns", name)
         for name in ("import_reviews", "import_visits", "undo_import")
     },
+    **{
+        name: ("gapmatch.api.quarter_files", name)
+        for name in ("list_quarter_files", "log_file_export", "write_table_books")
+    },
+    "assign_headers": ("gapmatch.api.column_settings", "assign_headers"),
+    "recognise": ("gapmatch.api.extract_recognition", "recognise"),
     "link": ("gapmatch.api.frame_linkage", "link"),
     "open": ("gapmatch.api.workspace", "open_workspace"),
     "sample_workspace": ("gapmatch.api.workspace", "sample_workspace"),

@@ -52,7 +52,7 @@ def write_slips(  # noqa: PLR0913 - what is asked for, by name
     options = SlipOptions(county, tuple(tier), letters, with_contacts, date.today())
     opened = open_store_for_writing(folder, "slips") if with_contacts else open_store(folder)
     with opened as store, use_language(settings.language):
-        results = _load(store, quarter)
+        results = load_publish_input(store, quarter)
         papers = list(make_slips(results, settings, folder, options))
         files = _write(papers, folder / "out" / results.quarter)
         firms = sum(paper.firms for paper in papers)
@@ -109,7 +109,8 @@ def _convert(office: str, files: list[Path]) -> list[Path]:
     return made
 
 
-def _load(store: Store, quarter: str | None) -> PublishInput:
+def load_publish_input(store: Store, quarter: str | None) -> PublishInput:
+    """Return what is published of a stored quarter, by default of the latest."""
     wanted = resolve_quarter(store, quarter)
     frames = store.results(wanted)
     return PublishInput(

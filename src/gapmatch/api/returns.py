@@ -8,7 +8,7 @@ from gapmatch.api.stores import open_store_for_writing
 from gapmatch.forms.correction import build_correction_book
 from gapmatch.forms.reader import read_workbooks
 from gapmatch.forms.writer import write_book
-from gapmatch.i18n import _
+from gapmatch.i18n import _, get_language
 from gapmatch.ledger import import_reviews as reviews
 from gapmatch.ledger import import_visits as visits
 from gapmatch.ledger import undo_import as undo
@@ -32,7 +32,7 @@ def import_visits(
     folder = Path(workspace)
     with open_store_for_writing(folder, "visits import") as store:
         returns = read_workbooks(files)
-        report = visits.import_visits(store, returns.books, who, returns.unreadable)
+        report = visits.import_visits(store, returns.books, who, returns.unreadable, get_language())
         return replace(report, corrections=write_corrections(store, report, folder))
 
 
@@ -45,7 +45,7 @@ def import_reviews(
     """
     with open_store_for_writing(Path(workspace), "review import") as store:
         returns = read_workbooks(files)
-        return reviews.import_reviews(store, returns.books, who, returns.unreadable)
+        return reviews.import_reviews(store, returns.books, who, returns.unreadable, get_language())
 
 
 def undo_import(number: int, *, workspace: str | Path = ".") -> UndoReport:

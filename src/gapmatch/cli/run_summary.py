@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from gapmatch.cli.stage_durations import format_duration
+from gapmatch.api.stage_durations import format_duration
 from gapmatch.cli.terminal import Terminal
 from gapmatch.i18n import LANGUAGES, _, use_language
 

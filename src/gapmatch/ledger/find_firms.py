@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from gapmatch.i18n import _
 from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.filled_rows import FilledRow, FirmIdentity, Pair
 from gapmatch.ledger.identity import select_identity, select_rows_of_firms
 from gapmatch.store.runs import Store
+from gapmatch.vocabulary.entry_notes import EntryNote
 
 _CODES = ("code_text", "taxpayer_code", "credit_code", "org_code", "registration_no")
 
@@ -61,17 +61,17 @@ class FirmFinder:
         """Whether this workspace knows the firm."""
         return any(index.has(firm) for index in self._load_indexes(quarter))
 
-    def find(self, row: FilledRow, quarter: str | None) -> FirmIdentity | str:
+    def find(self, row: FilledRow, quarter: str | None) -> FirmIdentity | EntryNote:
         """Return the one firm that a row without a key shows, else the reason why there is none."""
         if not row.cells.keys() & {"code", "name"}:
-            return _("没有系统标识，也没有企业名称或代码")
+            return EntryNote("nothing_shown")
         for index in self._load_indexes(quarter):
             found = index.find(row.cells)
             if len(found) == 1:
                 return next(iter(found))
             if found:
-                return _("没有系统标识，按名称和代码找到多家企业，请补上统一社会信用代码")
-        return _("没有系统标识，按名称和代码在本工作区的名单中也找不到")
+                return EntryNote("several_firms")
+        return EntryNote("no_such_shown_firm")
 
     def _load_indexes(self, quarter: str | None) -> Iterator[FirmIndex]:
         held = self.store.quarters()[::-1]
@@ -113,7 +113,7 @@ class PairFinder:
     store: Store
     pairs: dict[str, dict[tuple[str, str], set[Pair]]] = field(default_factory=dict)
 
-    def find(self, row: FilledRow, quarter: str | None) -> Pair | str:
+    def find(self, row: FilledRow, quarter: str | None) -> Pair | EntryNote:
         """Return the one pair in review that the row shows, else the reason why there is none."""
         wanted = quarter or self.store.find_latest_quarter() or ""
         if wanted not in self.pairs:
@@ -127,7 +127,7 @@ class PairFinder:
                 found = known.get((firm, unit), set()) if firm and unit else set()
                 if len(found) == 1:
                     return next(iter(found))
-        return _("没有系统标识，按两边的名称和代码在待核实的配对中也找不到")
+        return EntryNote("no_such_shown_pair")
 
 
 def _index_pairs(store: Store, quarter: str) -> dict[tuple[str, str], set[Pair]]:

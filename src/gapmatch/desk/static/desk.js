@@ -64,10 +64,32 @@ desk.register("drop", (area) => {
 // A form that is sent as soon as another choice is made.
 desk.register("send-on-change", (form) => form.addEventListener("change", () => form.requestSubmit()));
 
+// A form that takes its time: its buttons say so, and cannot be pressed twice.
+desk.register("busy", (form) => form.addEventListener("submit", (event) => setTimeout(() => {
+  if (event.submitter) event.submitter.textContent = form.dataset.busy;
+  for (const button of form.querySelectorAll("button")) button.disabled = true;
+})));
+
 // A button that asks before it acts.
 desk.register("confirm", (button) => button.addEventListener("click", (event) => {
   if (!confirm(button.dataset.question)) event.preventDefault();
 }));
+
+// A job at work: its stage and share, asked for again and again; the page is loaded anew when it ends.
+desk.register("job", (card) => {
+  const bar = card.querySelector("progress"), stage = card.querySelector(".stage"), left = card.querySelector(".left");
+  async function look() {
+    const answer = await desk.get(card.dataset.url);
+    if (answer.ok && answer.data.state !== "running") { location.replace("/files"); return; }
+    if (answer.ok) {
+      stage.textContent = answer.data.stage;
+      left.textContent = answer.data.left;
+      if (answer.data.share) bar.value = answer.data.share;
+    } else left.textContent = `${answer.data.message} ${answer.data.remedy}`;
+    setTimeout(look, 700);
+  }
+  setTimeout(look, 400);
+});
 
 document.addEventListener("DOMContentLoaded", () => {
   for (const part of document.querySelectorAll("[data-desk]")) desk.parts[part.dataset.desk]?.(part);

@@ -27,6 +27,7 @@ from gapmatch.results.bands import (
     list_decision_words,
     list_size_labels,
 )
+from gapmatch.results.bridge_steps import build_bridge_steps, list_bridge_labels
 from gapmatch.schemas import STATUSES
 from gapmatch.vocabulary.labels import list_section_labels, list_status_labels
 
@@ -58,8 +59,6 @@ __all__ = [
 ]
 
 _WIDTH_PIXELS = 680
-_SETTLED = ("insured", "covered_by_parent", "out_of_scope")
-_NOT_TO_VISIT = ("review", "dormant")
 _PARTS = ("#c0392b", "#e6903c", "#1f4e79", "#2e7d4f", "#6c7fd1", drawing.GREY)
 
 
@@ -74,15 +73,17 @@ def statuses(gaps: pl.DataFrame) -> "alt.Chart":
 
 def funnel(gaps: pl.DataFrame, targets: pl.DataFrame) -> "alt.Chart":
     """From the tax list to this quarter's visits. ``gaps``: ``status``; ``targets``: ``tier``."""
-    counts = _count_statuses(gaps)
-    open_ones = gaps.height - sum(counts[s] for s in _SETTLED)
-    rows = (
-        Bar(_("税务清册"), gaps.height),
-        Bar(_("未参保、有缺口或未能确认"), open_ones),
-        Bar(_("可以走访"), open_ones - sum(counts[s] for s in _NOT_TO_VISIT)),
-        Bar(_("走访目标"), targets.height, "", drawing.RED),
-        Bar(_("A 层，本季走访"), targets.filter(pl.col("tier") == "A").height, "", drawing.RED),
-    )
+    total: dict[str, int] = {
+        **_count_statuses(gaps),
+        "firms": gaps.height,
+        "targets": targets.height,
+        "tier_a": targets.filter(pl.col("tier") == "A").height,
+    }
+    labels, red = list_bridge_labels(), ("targets", "tier_a")
+    rows = [
+        Bar(labels[step.name], step.firms, "", *((drawing.RED,) if step.name in red else ()))
+        for step in build_bridge_steps(total)
+    ]
     return _make_chart(drawing.draw_bars(rows, _("从税务清册到走访名单（户）")))
 
 

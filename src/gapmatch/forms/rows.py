@@ -116,10 +116,7 @@ def _select_unfinished(results: PublishInput, options: PublishOptions) -> pl.Dat
 
 
 def _choose_county_with_workbook(results: PublishInput) -> pl.Expr:
-    """Return a case's county.
-
-    If it has no firm any more, and so no workbook, the first that has.
-    """
+    """Return a case's county; if it has no workbook (no firm any more), the first that has."""
     counties = order_counties(results)
     spare = UNKNOWN_COUNTY if UNKNOWN_COUNTY in counties or not counties else counties[0]
     known = pl.col("county").is_in(counties)

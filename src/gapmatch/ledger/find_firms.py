@@ -10,7 +10,7 @@ import polars as pl
 
 from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.filled_rows import FilledRow, FirmIdentity, Pair
-from gapmatch.ledger.identity import select_identity, select_rows_of_firms
+from gapmatch.ledger.identity import select_identity, select_rows_of_firms, strip_code
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.entry_notes import EntryNote
 
@@ -29,25 +29,21 @@ class FirmIndex:
         """Add a firm with its codes and names."""
         self.identities.add(firm)
         for code in codes:
-            self.by_code.setdefault(_strip_code(code), set()).add(firm)
+            self.by_code.setdefault(strip_code(code), set()).add(firm)
         for name in names:
             self.by_name.setdefault(name, set()).add(firm)
 
     def has(self, firm: FirmIdentity) -> bool:
         """Whether a firm bears this code or this name."""
-        known_code = firm.code is not None and _strip_code(firm.code) in self.by_code
+        known_code = firm.code is not None and strip_code(firm.code) in self.by_code
         known_name = firm.name is not None and firm.name in self.by_name
         return firm in self.identities or known_code or known_name
 
     def find(self, cells: Mapping[str, str]) -> set[FirmIdentity]:
         """Return the firms that a row shows; both code and name decide if it has both."""
-        coded = self.by_code.get(_strip_code(cells.get("code", "")), set())
+        coded = self.by_code.get(strip_code(cells.get("code", "")), set())
         named = self.by_name.get(cells.get("name", "").strip(), set())
         return coded & named or (coded if not named or len(coded) == 1 else named) or named
-
-
-def _strip_code(code: str) -> str:
-    return "".join(character for character in code.upper() if character.isalnum())
 
 
 @dataclass(frozen=True)
@@ -120,7 +116,7 @@ class PairFinder:
             held = wanted in self.store.quarters()
             self.pairs[wanted] = _index_pairs(self.store, wanted) if held else {}
         known = self.pairs[wanted]
-        firms = [_strip_code(row.cells.get("code", "")), row.cells.get("name", "")]
+        firms = [strip_code(row.cells.get("code", "")), row.cells.get("name", "")]
         units = [row.cells.get("unit_id", ""), row.cells.get("enrollment_name", "")]
         for firm in firms:
             for unit in units:
@@ -143,7 +139,7 @@ def _index_pairs(store: Store, quarter: str) -> dict[tuple[str, str], set[Pair]]
     known: dict[tuple[str, str], set[Pair]] = {}
     for row in rows.iter_rows(named=True):
         pair = Pair(*(row[name] for name in Pair._fields))
-        for firm in {_strip_code(row["firm_code"] or ""), row["firm_given"]} - {"", None}:
+        for firm in {strip_code(row["firm_code"] or ""), row["firm_given"]} - {"", None}:
             for unit in {row["unit_id"], row["unit_given"]} - {"", None}:
                 known.setdefault((firm, unit), set()).add(pair)
     return known

@@ -146,3 +146,8 @@ def format_standard_name(column: str) -> pl.Expr:
 def _coalesce_columns(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Expr:
     there = [clean_text(column) for column in columns if column in frame.columns]
     return pl.coalesce(*there) if there else pl.lit(None, pl.String)
+
+
+def strip_code(code: str) -> str:
+    """Return the letters and digits of a code as a person may have typed it, in upper case."""
+    return "".join(character for character in code.upper() if character.isalnum())

@@ -400,10 +400,7 @@ def _index_units(units: pl.DataFrame) -> list[dict[str, list[_Unit]]]:
 
 
 def _find_unit(by_word: list[dict[str, list[_Unit]]], remark: str) -> _Unit | None:
-    """Return the one unit whose number, code or whole name ``remark`` has.
-
-    The longest word counts.
-    """
+    """Return the one unit whose number, code or whole name ``remark`` has, the longest first."""
     text = remark.upper()
     for words in by_word if text else ():
         longest = max(

@@ -20,6 +20,7 @@ from gapmatch.ledger.filled_rows import (
     RefusedRow,
     build_refused_rows,
 )
+from gapmatch.ledger.identity import strip_code
 from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.store.runs import Store, get_account, get_utc_now
 from gapmatch.vocabulary.entry_notes import EntryNote
@@ -112,14 +113,10 @@ def is_shuffled(row: FilledRow, firm: FirmIdentity) -> bool:
     """Whether the row shows another firm than its hidden key: only some columns were sorted."""
     shown_code, shown_name = row.cells.get("code", ""), row.cells.get("name", "")
     code, name = firm.code or "", firm.name or ""
-    if not shown_name or not name or (code and _strip_code(shown_code) == _strip_code(code)):
+    if not shown_name or not name or (code and strip_code(shown_code) == strip_code(code)):
         return False
     bare = re.sub("^[0-9]{6}／", "", name).replace("／", "")
     return max(fuzz.ratio(shown_name, bare), fuzz.ratio(shown_name, name)) < _SAME_NAME_RATIO
-
-
-def _strip_code(code: str) -> str:
-    return "".join(character for character in code.upper() if character.isalnum())
 
 
 def choose_author(book: FilledBook, who: str | None) -> str:

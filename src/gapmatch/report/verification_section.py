@@ -1,7 +1,4 @@
-"""The report's section on a list that was handed down to be verified.
-
-From its rows to the visits.
-"""
+"""The report's section on a list handed down to be verified: from its rows to the visits."""
 
 from collections.abc import Sequence
 

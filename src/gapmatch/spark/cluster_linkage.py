@@ -1,7 +1,4 @@
-"""The linkage on a cluster, as one story.
-
-The steps of ``linkage.engine`` on lists in buckets.
-"""
+"""The linkage on a cluster: the steps of ``linkage.link_lists`` on lists in buckets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

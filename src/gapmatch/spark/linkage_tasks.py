@@ -54,10 +54,7 @@ ELSEWHERE = -1
 
 @dataclass(frozen=True)
 class Sizes:
-    """How the lists are cut.
-
-    Rows of each in a bucket, and how many buckets keys are spread over.
-    """
+    """How the lists are cut: rows of each in a bucket, and number of buckets for keys."""
 
     firm: int
     unit: int
@@ -111,10 +108,7 @@ class SplitList:
 
 
 def _find_columns_with_values(values: pl.DataFrame) -> pl.DataFrame:
-    """A row that marks the columns with any value.
-
-    Needed for the notes on an entire list.
-    """
+    """Return a row that marks the columns with any value, for the notes on the entire list."""
     known = pl.col("county_name").filter(pl.col("county_name") != UNKNOWN_COUNTY)
     first_values = values.select(
         pl.col("code_text", "person", "phone_digits").drop_nulls().first(),
@@ -293,10 +287,7 @@ class EmitKeys:
 
 @dataclass(frozen=True)
 class PairByKey:
-    """All that have some keys → pairs, to the bucket of their firm.
-
-    And scores of names by bigrams.
-    """
+    """All owners of some keys → their pairs, and scores of names, to the firm's bucket."""
 
     statistics: "Broadcast[ListStatistics]"
     sizes: Sizes

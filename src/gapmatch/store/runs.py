@@ -85,10 +85,7 @@ class Store:
     @classmethod
     @contextmanager
     def open_to_read(cls, workspace: Path) -> Iterator["Store"]:
-        """Open ``workspace``'s database to read it.
-
-        As ``open`` does, or as it is if nothing can be written.
-        """
+        """Open ``workspace``'s database as ``open`` does, or as it is if nothing can be written."""
         path = workspace / DATABASE_NAME
         if is_writable(path):
             with cls.open(workspace) as store:
@@ -167,10 +164,7 @@ class Store:
             self.db.table("exports").insert(record)
 
     def store_contents(self, run: int, side: str, contents: Mapping[str, str]) -> None:
-        """Record the contents of a run's files: file → hash of its rows.
-
-        The empty name for all of them.
-        """
+        """Record a run's files: file → hash of its rows; the empty name stands for all of them."""
         with self.transaction():
             self.db.conn.executemany(
                 "INSERT INTO contents (run, side, file, content) VALUES (?, ?, ?, ?)",

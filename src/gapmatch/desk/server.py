@@ -41,6 +41,12 @@ LOG = logging.getLogger("gapmatch.desk")
 PAGES = {
     "": "home_page",
     "files": "files_page",
+    "results": "results_page",
+    "firms": "results_page",
+    "firm": "firm_page",
+    "review": "review_page",
+    "returns": "returns_page",
+    "whatif": "whatif_page",
     "papers": "papers_page",
 }
 """First part of the path to the module with its ``ROUTES``, which is imported when it is asked for:

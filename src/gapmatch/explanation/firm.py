@@ -99,10 +99,10 @@ def _build_firm_page(firms: pl.DataFrame, frames: Frames) -> Page:
     gap = _find_row(firm["firm"], frames["gaps"])
     target = _find_row(asked, frames["targets"])
     sections = [
-        _build_firm_section(firm, gap),
+        build_firm_section(firm, gap),
         _build_candidates_section(links),
         *_build_part_sections(firm, links[:MAX_FULL_CANDIDATES]),
-        *_build_rank_sections(target),
+        *build_rank_sections(target),
     ]
     facts = {
         "firm": firm,
@@ -140,7 +140,8 @@ def _flatten_link(link: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _build_firm_section(firm: Row, gap: Row) -> Section:
+def build_firm_section(firm: Row, gap: Row) -> Section:
+    """Return what is known of a firm (rows of FIRMS, persons masked, and of GAPS), in words."""
     rows = (
         (_("名称"), firm["name"]),
         (_("代码"), firm["code_text"]),
@@ -236,7 +237,8 @@ def _list_cost(target: Row) -> list[tuple[str, str]]:
     return [(_("单位缴费"), _("每人每月约 {yuan:,.0f} 元").format(yuan=target["monthly_cost"]))]
 
 
-def _build_rank_sections(target: Row) -> Iterator[Section]:
+def build_rank_sections(target: Row) -> Iterator[Section]:
+    """Yield a target's rank and the parts of its priority; nothing for a firm that is none."""
     if not target:
         return
     yield Section(

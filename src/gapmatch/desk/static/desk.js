@@ -94,3 +94,47 @@ desk.register("job", (card) => {
 document.addEventListener("DOMContentLoaded", () => {
   for (const part of document.querySelectorAll("[data-desk]")) desk.parts[part.dataset.desk]?.(part);
 });
+
+// "/" goes to the search, as on other sites.
+desk.register("search-key", (input) => document.addEventListener("keydown", (event) => {
+  const isTyping = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
+  if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  input.focus();
+  input.select();
+}));
+
+// Keys of the review: the element with the key in data-keys is pressed. Nothing while somebody types.
+desk.register("review", (area) => {
+  const names = { " ": "space", Backspace: "backspace" };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const target = event.target, key = names[event.key] || event.key.toLowerCase();
+    if (/^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName) && target.type !== "checkbox") return;
+    if (key === "space" && /^(BUTTON|A|SUMMARY|INPUT)$/.test(target.tagName)) return;
+    const pressed = [...area.querySelectorAll("[data-keys]")].find((one) => one.dataset.keys.split(" ").includes(key));
+    if (!pressed || area.classList.contains("sent")) return;
+    event.preventDefault();
+    area.classList.add("sent");
+    pressed.click();
+  });
+});
+
+// Sliders: what they are set to is asked for while they are moved; the last answer counts.
+desk.register("whatif", (form) => {
+  const result = document.getElementById("whatif-result");
+  let number = 0;
+  async function ask() {
+    for (const input of form.querySelectorAll("input[type=range]")) input.nextElementSibling.value = input.value;
+    const own = ++number;
+    const answer = await desk.get(`/whatif/estimate?${new URLSearchParams(new FormData(form))}`);
+    if (own !== number) return;
+    result.querySelector("[data-error]").textContent = answer.ok ? "" : `${answer.data.message} ${answer.data.remedy}`;
+    if (!answer.ok) return;
+    for (const [name, text] of Object.entries(answer.data)) {
+      const place = document.querySelector(`[data-value="${name}"]`);
+      if (place) place.textContent = text;
+    }
+  }
+  form.addEventListener("input", ask);
+});

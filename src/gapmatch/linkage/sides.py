@@ -26,8 +26,9 @@ class SideRows:
     ``key``: ``firm`` or ``unit``; ``rows``: what is compared of FIRMS or UNITS, row i has key i;
     ``names``: one row per name (a row's own and its aliases), sorted by key, with ``key``,
     ``<key>_name`` (row number), ``ALIAS_PARTS``, ``plain_name``, the clean name without brackets,
-    ``trade_chance``, the share of all firms with the trade name, ``shop_letter``, and ``<reading>_characters``, the character set of each of
-    ``READINGS``. ``<column>_sharing`` (UInt32)
+    ``trade_chance``, the share of all firms with the trade name, ``shop_letter``, and
+    ``<reading>_characters``, the character set of each of ``READINGS``. ``<column>_sharing``
+    (UInt32)
     in both: how many rows, or names, of the whole list share the value. ``total_rows``,
     ``total_names``: how many the whole list has.
     """

@@ -419,7 +419,7 @@ def slip_en() -> Paper:
     paper.line(f"Date {'_' * 24}    Phone {'_' * 24}", spacing=26)
     paper.line(
         "The list comes from comparing tax and insurance data: a lead, not a finding. Enter the outcome in the county workbook.",
-        size=8.5,
+        size=9,
         before=4,
     )
     return paper

@@ -33,7 +33,7 @@ _HEAD = """\
 `src/gapmatch/api/public_tables.py`, not this page. -->
 
 For analysts. Charts need the extra `charts`, notebooks `notebooks`, and `gapmatch explore` needs `explore`:
-`pip install -r requirements/notebooks.txt -r requirements/explore.txt`. The four notebooks in `notebooks/` use nothing else than this page.
+`pip install -r requirements/notebooks.txt -r requirements/explore.txt`. The five notebooks in `notebooks/` use nothing else than this page.
 
 ```python
 import gapmatch

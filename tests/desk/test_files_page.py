@@ -116,6 +116,8 @@ def test_what_cannot_be_read_says_why_and_what_to_do(new_desk):
     upload(new_desk, "坏.xlsx", b"no workbook")
     page = new_desk.get("/files").text
     assert "note bad" in page
+    answer = new_desk.post("/files/start", {"quarter": "2022Q4", "do": "run"})
+    assert answer.status_code == 400  # what cannot be read is not left out unasked
     new_desk.post("/files/remove", {"name": "坏.xlsx"})
     assert "坏.xlsx" not in new_desk.get("/files").text
 

@@ -158,6 +158,66 @@ WEIGHTS_TABLE = Table(
         "pairs": Column(pl.Int64, "links at this level"),
     },
 )
+LABELS_TABLE = Table(
+    "labels",
+    "Pairs on which people gave a verdict, beside what the linkage says without it.",
+    {
+        "firm": LINKS.columns["firm"],
+        "unit": LINKS.columns["unit"],
+        "name": Column(pl.String, "taxpayer name as given"),
+        "unit_name": Column(pl.String, "unit name as given"),
+        "probability": Column(
+            pl.Float64, "of being one firm, by the evidence alone; null: was no candidate"
+        ),
+        "decision": Column(pl.String, "of the linkage in this quarter"),
+        "same": Column(pl.Boolean, "the verdict of people"),
+    },
+)
+LABEL_QUALITY_TABLE = Table(
+    "label_quality",
+    "Precision and recall of single thresholds, by labelled pairs; intervals of 95 % (Wilson).",
+    {
+        "threshold": Column(pl.Float64, "probability from which on a pair is taken for a match"),
+        "right": Column(pl.Int64, "labelled same, at or above it"),
+        "wrong": Column(pl.Int64, "labelled different, at or above it"),
+        "missed": Column(pl.Int64, "labelled same, below it or no candidate"),
+        **{
+            f"{share}{end}": Column(pl.Float64, f"{share}{words}; null: nothing to count")
+            for share in ("precision", "recall")
+            for end, words in (("", ""), ("_low", ", lower end"), ("_high", ", upper end"))
+        },
+        "f1": Column(pl.Float64, "their harmonic mean"),
+    },
+)
+FINDINGS_TABLE = Table(
+    "findings",
+    "Visited firms: what the estimates had, what the visit found. Null: the visit leaves it open.",
+    {
+        "firm": GAPS.columns["firm"],
+        "name": Column(pl.String, "taxpayer name as given"),
+        "status": GAPS.columns["status"],
+        "tier": TARGETS.columns["tier"],
+        "drawn_at_random": TARGETS.columns["drawn_at_random"],
+        "probability_uninsured": GAPS.columns["probability_uninsured"],
+        "probability_operates": GAPS.columns["probability_operates"],
+        "uninsured": Column(pl.Boolean, "found to be without insurance before the visit"),
+        "operating": Column(pl.Boolean, "found to operate"),
+        "enrolled": Column(pl.Boolean, "enrolled after the visit"),
+    },
+)
+GROUPS_TABLE = Table(
+    "groups",
+    "Firms and units that links connect, directly or through others; one row a member.",
+    {
+        "group": Column(pl.Int64, "number of the group, from 1, in the order of its first firm"),
+        "side": Column(pl.String, "tax or enrollment"),
+        "member": Column(pl.UInt32, "firm or unit"),
+        "name": Column(pl.String, "name as given"),
+        "code": Column(pl.String, "code in use, cleaned"),
+        "firms": Column(pl.Int64, "firms in the group"),
+        "units": Column(pl.Int64, "units in the group"),
+    },
+)
 LINKED_TABLE = Table(
     "link",
     "Links between two frames in memory.",
@@ -183,6 +243,10 @@ PUBLIC_TABLES = (
     ERRORS_TABLE,
     PARTS_TABLE,
     WEIGHTS_TABLE,
+    LABELS_TABLE,
+    LABEL_QUALITY_TABLE,
+    FINDINGS_TABLE,
+    GROUPS_TABLE,
     LINKED_TABLE,
     FIRMS,
     UNITS,

@@ -46,6 +46,12 @@ class _FilesState:
         there = {file.side for file in self.files if file.reading.page}
         return [get_side_label(side) for side in ("tax", "enrollment") if side not in there]
 
+    @property
+    def unread(self) -> list[str]:
+        """Files that cannot be read, and that nobody set aside: no run leaves them out unasked."""
+        files = [file for file in self.files if file.side != UNUSED and not file.reading.page]
+        return [file.path.name for file in files]
+
 
 def get_side_label(side: str) -> str:
     """Return what a source is called on the page."""
@@ -172,6 +178,11 @@ def _start(workspace: Path, fields: Mapping[str, str]) -> None:
         raise InputError(
             _("还缺：{sides}").format(sides=_("、").join(state.missing)),
             _("请先放进文件；认错了来源的，在列表里改选。"),
+        )
+    if state.unread:
+        raise InputError(
+            _("有文件读不了：{names}").format(names=_("、").join(state.unread)),
+            _("请移除它，或把来源改为“不用”，或指定它的列。"),
         )
     files = {side: [f.path for f in state.files if f.side == side] for side in SIDES}
     order = JobOrder(

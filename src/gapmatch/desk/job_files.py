@@ -5,6 +5,7 @@ lives is known by its lock, which the system lets go of however a process dies.
 """
 
 import json
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
@@ -20,6 +21,7 @@ JOB, PROGRESS, OUTCOME, STOP, LOG_FILE = (
     *("stop", "log.txt"),
 )
 JobKind = Literal["check", "run"]
+MAX_ATTEMPTS, ATTEMPT_SECONDS = 20, 0.05
 _LOOKING = Lock()
 """One tab looks at a time: two would take each other for the job."""
 Stored = TypeVar("Stored", bound="Job | Progress | JobOutcome")
@@ -71,6 +73,12 @@ def write_record(folder: Path, name: str, record: "Job | Progress | JobOutcome")
     """Write ``record`` as a whole: a reader finds the old one or the new one."""
     new = folder / f".{name}.new"
     write_private_file(new, json.dumps(asdict(record), ensure_ascii=False).encode())
+    for _attempt in range(MAX_ATTEMPTS):
+        try:
+            new.replace(folder / name)
+            return
+        except PermissionError:  # on Windows, while a page reads the old one
+            time.sleep(ATTEMPT_SECONDS)
     new.replace(folder / name)
 
 

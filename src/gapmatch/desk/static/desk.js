@@ -80,7 +80,7 @@ desk.register("job", (card) => {
   const bar = card.querySelector("progress"), stage = card.querySelector(".stage"), left = card.querySelector(".left");
   async function look() {
     const answer = await desk.get(card.dataset.url);
-    if (answer.ok && answer.data.state !== "running") { location.replace("/files"); return; }
+    if (answer.ok && answer.data.state !== "running") { location.reload(); return; }
     if (answer.ok) {
       stage.textContent = answer.data.stage;
       left.textContent = answer.data.left;

@@ -259,7 +259,7 @@ def _name_ladder() -> pl.Expr:
     is_alike = (pl.col("similarity") >= 0.35) | pl.col("words").is_not_null()
     rungs: list[tuple[str, pl.Expr]] = [
         ("missing", (pl.col("core_f") == "") | (pl.col("core_u") == "")),
-        ("number_conflict", _has_other_town() & (is_alike | same_core)),
+        ("number_conflict", _has_other_town() & (is_alike | (pl.col("edits") <= 2))),
         ("core_region", same_core & _is_different("name_town")),
         ("one_edit", same_core & _is_institution()),
         ("exact", pl.col("clean_name_f") == pl.col("clean_name_u")),

@@ -12,6 +12,7 @@ from gapmatch.i18n import _
 from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.filled_rows import FilledRow, FirmIdentity, Pair
 from gapmatch.ledger.identity import select_identity, select_rows_of_firms
+from gapmatch.privacy import MASK, mask_code
 from gapmatch.store.runs import Store
 
 _CODES = ("code_text", "taxpayer_code", "credit_code", "org_code", "registration_no")
@@ -47,7 +48,7 @@ class FirmIndex:
 
 
 def _strip_code(code: str) -> str:
-    return "".join(character for character in code.upper() if character.isalnum())
+    return mask_code("".join(c for c in code.upper() if c.isalnum() or c == MASK))
 
 
 @dataclass(frozen=True)

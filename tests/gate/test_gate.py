@@ -134,7 +134,7 @@ def test_a_part_of_the_units_is_stopped_in_a_first_quarter(lists, expected, why)
 @pytest.mark.parametrize(
     ("share", "units", "sales", "expected", "why"),
     [
-        (0.15, 300, None, {"fewer_units_than_usual"}, "two thirds of a list without any sizes"),
+        (0.15, 300, None, {"fewer_units_than_expected"}, "two thirds of a list without any sizes"),
         (0.21, 470, None, set(), "a whole list without any sizes"),
         (0.15, 470, None, set(), "few matched, but many units"),
         (0.15, 300, 1.0, set(), "sizes are known: large taxpayers decide"),
@@ -150,7 +150,7 @@ def test_two_thirds_of_the_units_are_a_warning_if_no_size_is_known(
         sales=pl.lit(sales, dtype=pl.Float64),
     )
     found = codes(inspect_lists(lists, GATE), WARNING)
-    assert found & {"fewer_units_than_usual"} == expected, why
+    assert found & {"fewer_units_than_expected"} == expected, why
 
 
 def test_counties_of_units_that_the_tax_list_lacks_are_named():

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from sqlite_utils import Database
-
 from gapmatch.explore.table_texts import list_column_texts, list_queries, list_table_texts
+from gapmatch.sqlite import Database
 
 DATABASE = "gapmatch"
 

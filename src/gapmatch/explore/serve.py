@@ -13,12 +13,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlite_utils import Database
-
 from gapmatch.errors import GapmatchError, wrap_store_errors
 from gapmatch.explore.metadata import DATABASE, explore_metadata
 from gapmatch.i18n import _
 from gapmatch.private_files import PRIVATE_FILE_MODE
+from gapmatch.sqlite import Database
 from gapmatch.workspace_files import DATABASE_NAME
 
 if TYPE_CHECKING:

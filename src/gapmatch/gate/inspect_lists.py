@@ -82,9 +82,9 @@ def _find_few_units(
         yield GateFinding("few_units", STOP, values)
     elif _has_few_headcounts(firms) and _largest(firms, gate).height < gate.min_large_firms:
         # No size of firms is known, so nothing else could show that a third is missing.
-        fewer = units.height < gate.usual_units_share * firms.height
-        if fewer and matched < gate.usual_matched_share * firms.height:
-            yield GateFinding("fewer_units_than_usual", WARNING, values)
+        fewer = units.height < gate.expected_units_share * firms.height
+        if fewer and matched < gate.expected_matched_share * firms.height:
+            yield GateFinding("fewer_units_than_expected", WARNING, values)
 
 
 def _count_matched(firms: pl.DataFrame) -> pl.DataFrame:

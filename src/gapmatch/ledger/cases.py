@@ -7,12 +7,12 @@ touch the database.
 from dataclasses import dataclass
 
 import polars as pl
-from sqlite_utils import Database
 
 from gapmatch.i18n import _
 from gapmatch.ledger.case_states import INSURED, OPEN_STATES, derive_run_state
 from gapmatch.ledger.entries import load_visits, query_frame
 from gapmatch.ledger.identity import extract_organisation, locate, match_firms, select_identity
+from gapmatch.sqlite import Database
 from gapmatch.store.checksums import forget_checksums
 from gapmatch.vocabulary.outcomes import load_outcomes
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
-from sqlite_utils import Database
 
 from gapmatch.ledger.decisions import DECISIONS
 from gapmatch.ledger.filled_rows import Pair
+from gapmatch.sqlite import Database
 from gapmatch.vocabulary.outcomes import load_outcomes
 
 

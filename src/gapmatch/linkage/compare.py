@@ -12,8 +12,9 @@ from rapidfuzz.distance import OSA, Hamming, Indel
 from rapidfuzz.process import cpdist
 
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Ints
+from gapmatch.linkage.character_sets import may_be_near
 from gapmatch.linkage.levels import get_level
-from gapmatch.linkage.sides import CODE_FACTS, SideRows
+from gapmatch.linkage.sides import CODE_FACTS, READINGS, SideRows
 from gapmatch.linkage.trade_names import ALL_WORDS, NONE, SOME, compare_trade_names
 
 FAR_EDITS = 3
@@ -133,7 +134,7 @@ def _name_levels(left: pl.DataFrame, right: pl.DataFrame, similarity: np.ndarray
         pl.Series("similarity", similarity),
         compare_trade_names(left, right).alias("words"),
     )
-    return frame.select(_name_ladder()).to_series()
+    return _find_levels(frame, _name_ladder())
 
 
 def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
@@ -145,9 +146,11 @@ def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
     """
     least = np.full(left.height, FAR_EDITS)
     slip = np.zeros(left.height, dtype=bool)
-    for reading in ("core", "bare_name", "clean_name"):
+    for reading in READINGS:
         a, b = left[reading], right[reading]
-        edits = _count_edits(a, b)
+        characters = f"{reading}_characters"
+        likely = may_be_near(left[characters], right[characters], FAR_EDITS - 1)
+        edits = _count_edits(a, b, likely)
         other_length = (a.str.len_chars() != b.str.len_chars()).fill_null(value=False).to_numpy()
         long = (
             (a.str.len_chars() >= MIN_CORE_LENGTH) & (b.str.len_chars() >= MIN_CORE_LENGTH)
@@ -157,11 +160,11 @@ def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
     return least, slip
 
 
-def _count_edits(left: pl.Series, right: pl.Series) -> Ints:
+def _count_edits(left: pl.Series, right: pl.Series, likely: Flags | None = None) -> Ints:
     """Return the edit distance (OSA) of each pair, up to two.
 
     ``FAR_EDITS`` for all beyond and for blanks. Equal texts are 0 and texts of other lengths
-    ``FAR_EDITS`` without looking at their characters.
+    ``FAR_EDITS`` without looking at their characters; so are all that are not ``likely``.
     """
     frame = pl.DataFrame({"a": left, "b": right})
     lengths = [pl.col(c).str.len_chars().cast(pl.Int32) for c in ("a", "b")]
@@ -171,6 +174,8 @@ def _count_edits(left: pl.Series, right: pl.Series) -> Ints:
     ).get_columns()
     found = np.where(equal.to_numpy(), 0, FAR_EDITS)
     close = (near & ~equal & (left != "") & (right != "")).fill_null(value=False)
+    if likely is not None:
+        close &= pl.Series(likely)
     found[close.to_numpy()] = _measure_distances(
         left.filter(close), right.filter(close), OSA.distance
     )
@@ -350,6 +355,14 @@ def _is_misspelt() -> pl.Expr:
     return (pl.col("edits") <= 2) & (lengths[0] == lengths[1])
 
 
+def _find_levels(frame: pl.DataFrame, ladder: pl.Expr) -> pl.Series:
+    """Return the level of each row.
+
+    Rungs have parts in common, which only a lazy frame evaluates once.
+    """
+    return frame.lazy().select(ladder).collect().to_series()
+
+
 def _build_ladder(comparison: str, rungs: list[tuple[str, pl.Expr]], otherwise: str) -> pl.Expr:
     """Return the number of the first rung whose condition holds."""
     chain = pl.lit(get_level(comparison, otherwise), pl.UInt8)
@@ -422,7 +435,7 @@ def _classify_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
         ("near", pl.col("near")),
         ("prefix", long_f & long_u & (heads[0] == heads[1])),
     ]
-    return frame.select(_build_ladder("code", rungs, "different")).to_series()
+    return _find_levels(frame, _build_ladder("code", rungs, "different"))
 
 
 def _compare_partial_codes(frame: pl.DataFrame) -> pl.Series:
@@ -498,7 +511,7 @@ def _compute_person_levels(left: pl.Series, right: pl.Series) -> pl.Series:
         ("same", pl.col("f") == pl.col("u")),
         ("near", (pl.col("edits") == 1) & long),
     ]
-    return frame.select(_build_ladder("person", rungs, "different")).to_series()
+    return _find_levels(frame, _build_ladder("person", rungs, "different"))
 
 
 def _compute_phone_levels(left: pl.Series, right: pl.Series) -> pl.Series:
@@ -508,7 +521,7 @@ def _compute_phone_levels(left: pl.Series, right: pl.Series) -> pl.Series:
         ("same", pl.col("f") == pl.col("u")),
         ("near", pl.col("edits") == 1),
     ]
-    return frame.select(_build_ladder("phone", rungs, "different")).to_series()
+    return _find_levels(frame, _build_ladder("phone", rungs, "different"))
 
 
 def _compute_county_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
@@ -535,7 +548,7 @@ def _compute_county_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series
         ),
         ("missing", pl.col("division_f").is_null() | pl.col("division_u").is_null()),
     ]
-    return frame.select(_build_ladder("county", rungs, "different")).to_series()
+    return _find_levels(frame, _build_ladder("county", rungs, "different"))
 
 
 def _select_county_side(rows: pl.DataFrame, side: str) -> pl.DataFrame:
@@ -568,4 +581,4 @@ def _compute_address_levels(left: pl.Series, right: pl.Series) -> pl.Series:
         ("same", pl.col("f") == pl.col("u")),
         ("similar", pl.col("likeness") >= 0.75),
     ]
-    return frame.select(_build_ladder("address", rungs, "different")).to_series()
+    return _find_levels(frame, _build_ladder("address", rungs, "different"))

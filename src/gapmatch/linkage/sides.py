@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from gapmatch.linkage.character_sets import build_character_sets
 from gapmatch.linkage.levels import COUNTED_NAMES, COUNTED_VALUES
 from gapmatch.linkage.trade_names import trade_chances
 from gapmatch.schemas import ALIAS_PARTS
@@ -14,6 +15,8 @@ _COMPARED = (
 )
 CODE_FACTS = ("code_text", "uscc", "uscc_valid", "organisation", "organisation_valid", "is_reading")
 """Attributes of each of a row's further codes (``other_codes``)."""
+READINGS = ("core", "bare_name", "clean_name")
+"""Readings of a name that edits are counted in: a region or form may not have been recognised."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class SideRows:
     ``key``: ``firm`` or ``unit``; ``rows``: what is compared of FIRMS or UNITS, row i has key i;
     ``names``: one row per name (a row's own and its aliases), sorted by key, with ``key``,
     ``<key>_name`` (row number), ``ALIAS_PARTS``, ``plain_name``, the clean name without brackets,
-    and ``trade_chance``, the share of all firms with the trade name. ``<column>_sharing`` (UInt32)
+    ``trade_chance``, the share of all firms with the trade name, and ``<reading>_characters``, the
+    character set of each of ``READINGS``. ``<column>_sharing`` (UInt32)
     in both: how many rows, or names, of the whole list share the value. ``total_rows``,
     ``total_names``: how many the whole list has.
     """
@@ -61,11 +65,14 @@ def expand_names(key: str, rows: pl.DataFrame) -> pl.DataFrame:
         .unnest("alias_parts")
         .select(key, *ALIAS_PARTS)
     )
-    plain = pl.col("clean_name").str.replace_all(r"[()]", "").alias("plain_name")
-    if aliases.is_empty():
-        return own.with_columns(plain, trade_chances(own["trade_name"]).alias("trade_chance"))
-    names = pl.concat([own, aliases]).unique(maintain_order=True).sort(key, maintain_order=True)
-    return names.with_columns(plain, trade_chances(names["trade_name"]).alias("trade_chance"))
+    names = own
+    if not aliases.is_empty():
+        names = pl.concat([own, aliases]).unique(maintain_order=True).sort(key, maintain_order=True)
+    return names.with_columns(
+        pl.col("clean_name").str.replace_all(r"[()]", "").alias("plain_name"),
+        trade_chances(names["trade_name"]).alias("trade_chance"),
+        *(build_character_sets(names[r]).alias(f"{r}_characters") for r in READINGS),
+    )
 
 
 def add_sharing(frame: pl.DataFrame, column: str) -> pl.DataFrame:

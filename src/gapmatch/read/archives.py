@@ -30,6 +30,10 @@ _DAMAGES = (
 )
 """What a damaged archive raises while it is unpacked."""
 
+# A first look takes some text for cells or rows that is none. Both patterns begin with fixed text,
+# which makes the search many times quicker.
+_MAYBE_FAR_CELL = re.compile(rb'r="([A-Z]{2,3})(\d+)"')
+_MAYBE_ROW = re.compile(rb'row [^<>]*?\br="(\d+)"')
 # Cells with a value: those without one are often left behind by formatting, and take no room.
 _FILLED = rb'<(?:\w+:)?c [^<>]*?\br="([A-Z]{%s,3})(\d+)"(?:[^<>]*[^/<>])?>'
 _FAR_CELL, _CELL = re.compile(_FILLED % b"2"), re.compile(_FILLED % b"1")
@@ -95,6 +99,8 @@ def _verify_part(
 
 def _refuse_wide_sheet(xml: bytes, path: Path, limits: ReadSettings) -> None:
     """Raise ``InputError`` with the cell if the values of an XLSX sheet reach too far."""
+    if _is_within(*_estimate_extent(xml), limits):
+        return
     rows = max((int(found[1]) for found in _ROW.finditer(xml)), default=0)
     columns, _cell, lowest = _measure_extent(_FAR_CELL, xml)
     if _is_within(max(rows, lowest), max(columns, 26), limits):
@@ -103,6 +109,14 @@ def _refuse_wide_sheet(xml: bytes, path: Path, limits: ReadSettings) -> None:
     columns, cell, rows = _measure_extent(_CELL, xml)
     if not _is_within(rows, columns, limits):
         raise _build_extent_error(rows, columns, cell, path)
+
+
+def _estimate_extent(xml: bytes) -> tuple[int, int]:
+    """Return numbers of rows and columns that the values of a sheet do not go beyond."""
+    far = _MAYBE_FAR_CELL.findall(xml)
+    rows = [*_MAYBE_ROW.findall(xml), *(row for _column, row in far)]
+    widest = max((parse_column(column) for column in {column for column, _row in far}), default=0)
+    return max(map(int, rows), default=0), max(widest + 1, 26)
 
 
 def _measure_extent(cell: re.Pattern[bytes], xml: bytes) -> tuple[int, str, int]:

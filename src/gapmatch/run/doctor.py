@@ -7,12 +7,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from gapmatch.errors import StoreError, describe_damage
 from gapmatch.i18n import _
 from gapmatch.publish.edited_files import list_written_files, read_written_hashes
 from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, read_run_info
+from gapmatch.sqlite import Database
 from gapmatch.store.backups import find_problem
 from gapmatch.store.checksums import find_damaged_ledger, find_damaged_rows, read_checksums
 from gapmatch.store.database import connect_read_only

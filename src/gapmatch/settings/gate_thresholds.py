@@ -36,14 +36,14 @@ class GateSettings(SettingsSection):
     """
     min_matched_share: float = Field(default=0.14, ge=0, le=1)
     """See ``min_units_share``: half of the 0.22 of whole lists is 0.11."""
-    usual_units_share: float = Field(default=0.3, ge=0)
-    """Fewer units a firm, and fewer matched than ``usual_matched_share``, is worth a look.
+    expected_units_share: float = Field(default=0.3, ge=0)
+    """Fewer units a firm, and fewer matched than ``expected_matched_share``, is worth a look.
 
     Only a warning, and only if neither headcounts nor amounts show how many large firms are found:
     bureaus have 0.3 to 0.5, two thirds of a list 0.2 to 0.33.
     """
-    usual_matched_share: float = Field(default=0.18, ge=0, le=1)
-    """See ``usual_units_share``: two thirds of the 0.22 of whole lists are 0.147."""
+    expected_matched_share: float = Field(default=0.18, ge=0, le=1)
+    """See ``expected_units_share``: two thirds of the 0.22 of whole lists are 0.147."""
     min_enterprises_matched: float = Field(default=0.4, ge=0, le=1)
     """Fewer of the enterprises among the units are in the tax list: firms are lacking there.
 

@@ -6,13 +6,18 @@ keys, so that keys can be compared, counted and joined like names. Tones do not 
 and n stay distinct.
 """
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
+import numpy as np
 import polars as pl
 
 from gapmatch.resources import find_config_file
+
+_SEPARATOR = "\0"
+"""What stands between texts that are looked up together; no text of a list has it."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +56,50 @@ class Characters:
 
     def simplify(self, texts: pl.Series) -> pl.Series:
         """Return a String column in simplified characters; nulls stay."""
-        return _replace_characters(texts, self.simplified)
+        return _replace_characters(texts, self._simplifying)
 
     def build_sound_keys(self, texts: pl.Series) -> pl.Series:
         """Return texts, each character replaced by that of its main reading; nulls stay."""
-        return _replace_characters(texts, self.sound)
+        return _replace_characters(texts, self._sounding)
 
     def build_shape_keys(self, texts: pl.Series) -> pl.Series:
         """Return texts, each character replaced by that of its look-alikes; nulls stay."""
-        return _replace_characters(texts, self.shape)
+        return _replace_characters(texts, self._shaping)
+
+    @cached_property
+    def _simplifying(self) -> "_Replacement":
+        return _Replacement(self.simplified)
+
+    @cached_property
+    def _sounding(self) -> "_Replacement":
+        return _Replacement(self.sound)
+
+    @cached_property
+    def _shaping(self) -> "_Replacement":
+        return _Replacement(self.shape)
+
+
+class _Replacement:
+    """Characters and what replaces them, looked up for a whole column at once."""
+
+    def __init__(self, characters: Mapping[str, str]) -> None:
+        """Prepare the tables of ``characters``, each one leading to one other."""
+        self._by_code = str.maketrans(dict(characters))
+        self._points = np.arange(sys.maxunicode + 1, dtype="<u4")
+        for code, other in self._by_code.items():
+            self._points[code] = ord(other)
+
+    def replace(self, texts: Sequence[str]) -> list[str]:
+        """Return ``texts`` with their characters replaced.
+
+        All of them are looked up as one array of code points, unless one has a separator inside.
+        """
+        points = np.frombuffer(_SEPARATOR.join(texts).encode("utf-32-le"), dtype="<u4")
+        text: str = self._points[points].tobytes().decode("utf-32-le")
+        replaced = text.split(_SEPARATOR)
+        if len(replaced) == len(texts):
+            return replaced
+        return [given.translate(self._by_code) for given in texts]
 
 
 def _collect_changes(table: pl.DataFrame, column: str) -> dict[str, str]:
@@ -68,11 +108,9 @@ def _collect_changes(table: pl.DataFrame, column: str) -> dict[str, str]:
     return dict(zip(changed["char"].to_list(), changed[column].to_list(), strict=True))
 
 
-def _replace_characters(texts: pl.Series, characters: Mapping[str, str]) -> pl.Series:
-    """Replace characters.
-
-    Only those that occur are sought, since the search is built anew each time.
-    """
-    present = characters.keys() & set("".join(texts.drop_nulls().to_list()))
-    found = sorted(present)
-    return texts.str.replace_many(found, [characters[c] for c in found]) if found else texts
+def _replace_characters(texts: pl.Series, replacement: _Replacement) -> pl.Series:
+    """Replace the characters of a String column; nulls stay."""
+    given = texts.is_not_null().arg_true()
+    replaced = replacement.replace(texts.gather(given).to_list())
+    found = pl.Series(texts.name, replaced, dtype=pl.String)
+    return found if len(found) == len(texts) else texts.clone().scatter(given, found)

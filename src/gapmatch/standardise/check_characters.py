@@ -55,13 +55,30 @@ class WeightedSum:
         right: NDArray[np.bool_] = (sums < _FOREIGN) & (sums % self.modulus == self.target)
         return right
 
+    def is_right(self, code: str) -> bool:
+        """Return what ``verify`` returns of one text; for one, this is many times as quick."""
+        value = self.check_values.get(code[-1:])
+        total = self._sum_body(code[:-1])
+        if value is None or total is None:
+            return False
+        return (total + self.weights[-1] * value) % self.modulus == self.target
+
     def compute_check_character(self, body: str) -> str:
         """Return the character that completes ``body``; raise ``ValueError`` if none does."""
-        characters: list[str] = list(self.check_values)
-        right: list[bool] = self.verify([body + c for c in characters]).tolist()
-        if True not in right:
-            raise ValueError(f"not the body of a code of {self.length} characters: {body!r}")
-        return characters[right.index(True)]
+        total = self._sum_body(body)
+        for character, value in self.check_values.items():
+            if total is None:
+                break
+            if (total + self.weights[-1] * value) % self.modulus == self.target:
+                return character
+        raise ValueError(f"not the body of a code of {self.length} characters: {body!r}")
+
+    def _sum_body(self, body: str) -> int | None:
+        """Return the weighted sum of all but the check character; None for any other text."""
+        values = [self.values.get(c) for c in body]
+        if len(body) != self.length - 1 or None in values:
+            return None
+        return sum(w * v for w, v in zip(self.weights, values, strict=False) if v is not None)
 
 
 def encode_ascii(texts: Sequence[str], length: int) -> NDArray[np.uint8]:

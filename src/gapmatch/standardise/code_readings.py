@@ -37,7 +37,7 @@ def read_code(text: str) -> str | None:
     None if nothing is likely. >>> read_code("9199O1OOMA6TEXTA77"), read_code("091990100MA6TEXTA7"),
     read_code("990100MA6TEXTA700000") ('91990100MA6TEXTA77', '91990100MA6TEXTA77', 'MA6TEXTA7')
     """
-    if credit_code.CHECK.verify([text])[0]:
+    if credit_code.CHECK.is_right(text):
         return None
     return next((guess for guess in _generate_guesses(text) if _is_believable(guess)), None)
 
@@ -82,7 +82,10 @@ def _load_look_alikes() -> dict[str, str]:
 def _is_believable(guess: str) -> bool:
     """Both check characters are right, and the department is known."""
     if len(guess) == organisation_code.LENGTH:
-        return bool(organisation_code.CHECK.verify([guess])[0])
-    known = CodeRules.load().categories.get(guess[0], {})
-    right = bool(credit_code.CHECK.verify([guess])[0])
-    return right and organisation_code.is_valid(guess[8:17]) and guess[1] in known
+        return organisation_code.CHECK.is_right(guess)
+    is_known = guess[1] in CodeRules.load().categories.get(guess[0], {})
+    return (
+        is_known
+        and credit_code.CHECK.is_right(guess)
+        and organisation_code.CHECK.is_right(guess[8:17])
+    )

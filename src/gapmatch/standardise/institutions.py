@@ -7,8 +7,10 @@ A post office, a credit union that became a bank (config). 中国邮政集团公
 
 import re
 import tomllib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import compress
 
 import polars as pl
 
@@ -17,6 +19,8 @@ from gapmatch.standardise.divisions import Gazetteer
 
 _MAX_OFFICE_LENGTH = 6
 """More characters than this before the institution's name are another firm's name."""
+_LOOK_AHEAD = re.compile(r"\(\?=[^()]*(?:\([^()]*\)[^()]*)*\)")
+_BRACKETS = "[()]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +32,15 @@ class Institution:
     offices: tuple[tuple[re.Pattern[str], str], ...]
     alone: re.Pattern[str] | None
     between: re.Pattern[str]
+
+    @property
+    def sign(self) -> str:
+        """A pattern, for polars, of all names that may be the institution's, and of some others.
+
+        The engine of polars does not look ahead: what it lets through is read again.
+        """
+        patterns = [self.names.pattern] + ([f"(?:{self.alone.pattern})"] if self.alone else [])
+        return "|".join(_LOOK_AHEAD.sub("", pattern) for pattern in patterns)
 
     def find_in(self, name: str) -> tuple[str, str] | None:
         """Return what stands before the institution in a name and what behind.
@@ -86,14 +99,25 @@ def find_institutions(names: pl.Series, home: str | None) -> pl.DataFrame:
     Null for all other firms.
     """
     known = load_institutions()
-    signs = [i.names.pattern for i in known] + [f"(?:{i.alone.pattern})" for i in known if i.alone]
-    # The engine of polars does not look ahead: what it lets through is read again.
-    likely = "|".join(re.sub(r"\(\?=[^()]*(?:\([^()]*\)[^()]*)*\)", "", sign) for sign in signs)
+    likely = "|".join(institution.sign for institution in known)
     distinct = names.filter(names.str.contains(likely)).unique(maintain_order=True)
-    read = [read_office(name, home) or (None,) * len(OFFICE) for name in distinct.to_list()]
+    read = [
+        _read_office(name, among, home) or (None,) * len(OFFICE)
+        for name, among in _list_candidates(distinct, known)
+    ]
     found = pl.DataFrame(read, schema=OFFICE, orient="row").with_columns(distinct.alias("name"))
     joined = names.to_frame("name").join(found, on="name", how="left", maintain_order="left")
     return joined.select(OFFICE.names())
+
+
+def _list_candidates(
+    names: pl.Series, known: Sequence[Institution]
+) -> Iterator[tuple[str, list[Institution]]]:
+    """Yield each name without its brackets, and the institutions that it has a sign of."""
+    plain = names.str.replace_all(_BRACKETS, "")
+    signs = [plain.str.contains(institution.sign) for institution in known]
+    for name, *has_sign in zip(plain.to_list(), *(s.to_list() for s in signs), strict=True):
+        yield name, list(compress(known, has_sign))
 
 
 def read_office(name: str, home: str | None) -> tuple[str, str, str | None, str] | None:
@@ -102,8 +126,14 @@ def read_office(name: str, home: str | None) -> tuple[str, str, str | None, str]
     >>> read_office("普定县农村信用合作联社白岩信用社", "520400")
     ('农商银行', '普定县', '520422', '农商银行白岩支行')
     """
-    name = re.sub(r"[()]", "", name)
-    for institution in load_institutions():
+    return _read_office(re.sub(_BRACKETS, "", name), load_institutions(), home)
+
+
+def _read_office(
+    name: str, among: Sequence[Institution], home: str | None
+) -> tuple[str, str, str | None, str] | None:
+    """Return ``read_office`` of a name without brackets, with few institutions to look for."""
+    for institution in among:
         found = institution.find_in(name)
         if found is None:
             continue

@@ -4,11 +4,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from gapmatch.errors import StoreError, describe_damage, wrap_store_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import flush_file, make_private_file, make_private_folder
+from gapmatch.sqlite import Database
 from gapmatch.store.checksums import Damage, find_damage
 from gapmatch.store.database import connect, connect_read_only
 from gapmatch.store.lock import lock_workspace

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlite_utils import Database
+from gapmatch.sqlite import Database
 
 _HEX_DIGITS = 16
 

@@ -4,9 +4,8 @@ import os
 import sqlite3
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from gapmatch.private_files import make_private_file, refuse_link
+from gapmatch.sqlite import Database
 
 BUSY_SECONDS = 10.0
 """How long a statement waits for another program's short write before it gives up."""

@@ -11,11 +11,11 @@ import io
 from collections.abc import Mapping
 
 import polars as pl
-from sqlite_utils import Database
 
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
 from gapmatch.schemas import GAPS
+from gapmatch.sqlite import Database
 from gapmatch.store.checksums import hash_bytes, read_checksums
 
 PERSONAL = ("legal_rep", "person", "contact", "phone", "phone_digits")

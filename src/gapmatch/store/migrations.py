@@ -5,11 +5,9 @@ the database with any tool sees what each column means, and ``docs/store.md`` is
 them. A migration that has been released is never edited; a change is a new one at the end.
 """
 
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
-
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
+from gapmatch.sqlite import Database, Migrations
 from gapmatch.store.checksums import record_checksums
 
 MIGRATIONS = Migrations("gapmatch")

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlite_utils import Database
 
 from gapmatch.errors import StoreError, wrap_sqlite_errors, wrap_store_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import make_workspace_folder
+from gapmatch.sqlite import Database
 from gapmatch.store.checksums import insert_checksums, record_checksums
 from gapmatch.store.database import connect, connect_read_only, is_writable
 from gapmatch.store.frames import Frames, read_frame, read_frames, write_frames

@@ -14,7 +14,7 @@ _SENTENCES = {
         "税务清册 {firms} 户，参保单位只有 {units} 个，找到的企业 {matched} 户；"
         '参保单位清册可能只是一部分（若是上级下发的未参保名单，请设置 tax_list = "verify"）'
     ),
-    "fewer_units_than_usual": N_(
+    "fewer_units_than_expected": N_(
         "税务清册 {firms} 户，参保单位只有 {units} 个，找到的企业 {matched} 户，比一般的地方少；"
         "清册没有人数和金额，无从另行印证，请核对参保单位清册是否导全"
     ),

@@ -5,7 +5,7 @@ from gapmatch.gate.compare_quarters import compare_quarters
 from gapmatch.gate.content import find_repeated_content, find_repeats, read_contents
 from gapmatch.gate.export_limits import FileLength, find_export_limits
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists
-from gapmatch.gate.inspect_lists import inspect_lists
+from gapmatch.gate.inspect_lists import find_few_units, inspect_lists
 from gapmatch.gate.review_budget import find_exhausted_review_budget
 from gapmatch.gate.title_dates import Title, find_named_quarter, find_other_quarters
 
@@ -20,6 +20,7 @@ __all__ = [
     "find_absurd_values",
     "find_exhausted_review_budget",
     "find_export_limits",
+    "find_few_units",
     "find_named_quarter",
     "find_other_quarters",
     "find_repeated_content",

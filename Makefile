@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # The first Python that is new enough and able to make a complete environment.
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& { command -v $$p; break; }; done)
 
@@ -27,6 +27,8 @@ test: lint $(SPARK) ## lint, then every test (those on Spark where there is a Ja
 
 test-long: $(VENV)/.dev $(SPARK) ## larger sizes and more repetitions of the same promises (a quarter of an hour)
 	@$(BIN)/python -m pytest --numprocesses 2 -m long
+	@GAPMATCH_EXAMPLES=200 $(BIN)/python -m pytest --numprocesses 2 -m "hypothesis and not long"
+	@GAPMATCH_KILLS=60 $(BIN)/python -m pytest tests/run/test_kill.py
 
 lint: $(VENV)/.dev ## formatting, lint, types, layers
 	@$(BIN)/ruff format --check .
@@ -56,7 +58,7 @@ audit: ## known weaknesses of the pinned packages (needs the network, and says s
 bench-scale: $(VENV)/.peers $(VENV)/.spark ## growth from ten thousand to three million firms, beside other tools (hours)
 	@$(BIN)/python benchmarks/scale.py
 
-bundle: $(VENV)/.dev ## what is copied onto an office PC: dist/gapmatch-<version>-win64.zip, and wheels for Linux
+bundle: site ## what is copied onto an office PC: dist/gapmatch-<version>-win64.zip, and wheels for Linux
 	@$(BIN)/python bundle/build.py windows
 	@$(BIN)/python bundle/build.py linux
 

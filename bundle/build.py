@@ -22,6 +22,16 @@ from packaging.markers import Marker
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+PINS = ROOT / "requirements" / "desk.txt"
+SITE = ROOT / "build" / "site"
+SAMPLE = ROOT / "data" / "sample"
+GUIDE = """\
+<!doctype html>
+<html lang="zh"><meta charset="utf-8"><title>gapmatch 使用说明</title>
+<meta http-equiv="refresh" content="0; url=docs/index.html">
+<a href="docs/index.html">使用说明</a></html>
+"""
+"""The page beside the launchers that leads to the documentation site."""
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 """The time of every file in an archive, so that the same pins give the same bytes."""
 
@@ -101,8 +111,8 @@ def _pin_for(target: Target, line: str) -> str | None:
 
 
 def download(target: Target, folder: Path) -> list[Path]:
-    """Download the wheels of the base install for ``target`` and return their paths, sorted."""
-    pins = pins_for(target, (ROOT / "requirements" / "base.txt").read_text(encoding="utf-8"))
+    """Download the wheels of the install with its desk for ``target``; return their paths, sorted."""
+    pins = pins_for(target, PINS.read_text(encoding="utf-8"))
     listed = folder / "pins.txt"
     listed.write_text("\n".join(pins) + "\n", encoding="utf-8")
     _pip(
@@ -154,6 +164,7 @@ def build_windows(out: Path) -> Path:
         for wheel in wheels:
             unpack_wheel(wheel, tree / "packages")
         copy_launchers(HERE / "windows", tree)
+        copy_guide(SITE, SAMPLE, tree)
         write_licences(tree / "packages", tree / "licences.txt")
         return _archive(tree, out / f"gapmatch-{version_of(own)}-{WINDOWS.name}.zip")
 
@@ -165,6 +176,7 @@ def build_linux(out: Path) -> Path:
         own = build_own_wheel(_made(tree / "wheels"))
         download(LINUX, tree / "wheels")
         shutil.copyfile(HERE / "linux" / "install.sh", tree / "install.sh")
+        copy_guide(SITE, SAMPLE, tree)
         return _archive(tree, out / f"gapmatch-{version_of(own)}-{LINUX.name}.zip")
 
 
@@ -205,6 +217,19 @@ def copy_launchers(source: Path, folder: Path) -> None:
         ends = "\r\n" if path.suffix in (".cmd", ".txt") else "\n"
         encoding = "utf-8-sig" if path.suffix == ".txt" else "utf-8"
         (folder / path.name).write_text(text, encoding=encoding, newline=ends)
+
+
+def copy_guide(site: Path, sample: Path, folder: Path) -> None:
+    """Copy the documentation site, if it was built, and the sample that its tutorial begins with."""
+    if (site / "index.html").is_file():
+        shutil.copytree(site, folder / "docs")
+        (folder / "使用说明.html").write_text(GUIDE, encoding="utf-8")
+    for quarter in sorted(path for path in sample.iterdir() if path.is_dir()):
+        for extract in sorted(quarter.iterdir()):
+            if extract.name != "truth.csv":
+                copied = folder / "示例" / quarter.name / extract.name
+                copied.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(extract, copied)
 
 
 def write_licences(packages: Path, path: Path) -> None:

@@ -1,5 +1,6 @@
 """What many tests share: one small synthetic prefecture, standardised and linked once."""
 
+import os
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,8 +14,10 @@ from gapmatch.synth import Plan, SyntheticQuarter, convert_to_rows, make_prefect
 if TYPE_CHECKING:
     from gapmatch.api.workspace import Workspace
 
-# How long an example takes says how busy the machine is, not whether the code is right.
-settings.register_profile("gapmatch", deadline=None)
+# How long an example takes says how busy the machine is, not whether the code is right. Most
+# examples run polars, milliseconds each: `make test-long` tries eight times as many.
+EXAMPLES = int(os.environ.get("GAPMATCH_EXAMPLES", "25"))
+settings.register_profile("gapmatch", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("gapmatch")
 
 QUARTER = "2022Q4"

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -123,15 +124,27 @@ def open_folder(folder: Path) -> int:
     return 0
 
 
+def open_guide() -> int:
+    """Open the documentation beside the program in the browser."""
+    guide = Path(__file__).parent / "docs" / "index.html"
+    if not guide.is_file():
+        print("这个压缩包里没有使用说明；请运行 gapmatch --help。")
+        return 1
+    webbrowser.open(guide.as_uri())
+    return 0
+
+
 def show_menu() -> None:
     """Show the menu until the user leaves it."""
     entries = {
+        "0": ("在浏览器里办（推荐）", lambda: run_gapmatch("desk", "-w", workspace())),
         "1": ("检查数据文件", lambda: check_files(ask_files())),
         "2": ("跑一个季度", lambda: run_quarter(ask_files())),
         "3": ("导入县区填好的工作簿", lambda: import_returns(ask_files())),
         "4": ("查看案件进度", lambda: run_gapmatch("cases", "--by-county", "-w", workspace())),
         "5": ("打开结果文件夹", lambda: open_folder(workspace() / "out")),
         "6": ("用虚构数据演示一遍", lambda: run_gapmatch("demo", "-w", workspace() / "demo")),
+        "7": ("打开使用说明", open_guide),
     }
     while True:
         print("\n参保缺口比对 gapmatch")

@@ -183,7 +183,7 @@ def reply_zh() -> Paper:
     )
     head("二、下一步安排")
     text(
-        "属实的企业中，本季走访{{tier_a}}户，预计可新增参保约{{expected}}人；以后各季走访{{later}}户；"
+        "属实的企业，本季走访{{tier_a}}户，预计可新增参保约{{expected}}人；以后各季走访{{later}}户；"
         "近期已走访或已办结、本季不再走访{{not_listed}}户。另有其他企业（险种不全、人数不足或待定）{{tier_a_others}}户一并走访。"
     )
     text("待定的企业核实后，另行函报。各县（市、区）情况见附件1，逐户结论和依据见附件2。")
@@ -192,7 +192,7 @@ def reply_zh() -> Paper:
     paper.line("2. 核查结果（另附电子表格）", indent=5, spacing=28)
     paper.line("（单位名称）　　", align="right", spacing=28, before=28)
     paper.line("　　年　　月　　日　　", align="right", spacing=28)
-    widths = [10, 44, 17, 15, 17, 17, 15, 17, 17]
+    widths = [10, 42, 19, 14, 19, 17, 14, 16, 18]
     paper.line("附件1", font=HEAD, spacing=28).paragraph_format.page_break_before = True
     paper.line("各县（市、区）核查情况表", font=TITLE, size=18, align="center", spacing=30, after=8)
     table = paper.table(widths)
@@ -205,7 +205,7 @@ def reply_zh() -> Paper:
         "未经营",
         "待定",
         "属实",
-        "本季走访",
+        "属实，本季走访",
     ]
     paper.row(table, titles, widths, size=10.5, bold=9, header=True)
     columns = ("firms", "refuted", "outside", "not_operating", "to_settle", "confirmed", "tier_a")
@@ -263,7 +263,7 @@ def reply_en() -> Paper:
         "Not operating",
         "To settle",
         "Confirmed",
-        "Visited",
+        "Confirmed, visit now",
     ]
     paper.row(table, titles, widths, size=9, bold=9, header=True)
     columns = ("firms", "refuted", "outside", "not_operating", "to_settle", "confirmed", "tier_a")
@@ -313,13 +313,11 @@ def slip_zh() -> Paper:
     text(
         "养老：缴费满规定年限，到龄按月领取养老金。失业：非本人意愿失业，可领失业金，期间代缴医疗保险费。工伤：工伤医疗、伤残和工亡待遇由基金支付，不由企业承担。"
     )
-    text(
-        "不参保：发生工伤，全部待遇由企业承担（《工伤保险条例》第六十二条）；不办理登记、不按时足额缴费的，责令改正、限期补缴，"
-        "按日加收万分之五滞纳金，逾期不改的处以罚款（《社会保险法》第八十四条、第八十六条）。"
-    )
-    section("四、可以讲的政策")
+    section("四、不参保的风险")
+    paper.line("{{risks}}", size=9.5, spacing=14)
+    section("五、可以讲的政策")
     paper.line("{{policies}}", size=9.5, spacing=14)
-    section("五、走访结果（在□内打√）")
+    section("六、走访结果（在□内打√）")
     _tabs(paper.line("{{outcomes}}", spacing=19), 36.4)
     paper.line(
         f"现场实际用工 {'_' * 10} 人　　已参保 {'_' * 10} 人　　本次新增参保 {'_' * 10} 人",
@@ -403,13 +401,11 @@ def slip_en() -> Paper:
     text(
         "Pension: a monthly pension at retirement age. Unemployment: benefit and medical insurance while out of work. Work injury: treatment, disability and death benefits come from the fund, not from the firm."
     )
-    text(
-        "Without it the firm bears the cost of an injury itself (Regulation on Work-Related Injury Insurance, art. 62); who does not "
-        "register or pay is ordered to, with 0.05 % a day for late payment and a fine (Social Insurance Law, art. 84 and 86)."
-    )
-    section("4. Policies to mention")
-    paper.line("{{policies}}")
-    section("5. Outcome (tick)")
+    section("4. What it risks without")
+    paper.line("{{risks}}", size=9.5)
+    section("5. Policies to mention")
+    paper.line("{{policies}}", size=9.5)
+    section("6. Outcome (tick)")
     _tabs(paper.line("{{outcomes}}", spacing=16), 36.4)
     paper.line(
         f"Persons at work {'_' * 12}    insured {'_' * 12}    newly insured {'_' * 12}", spacing=23
@@ -423,7 +419,7 @@ def slip_en() -> Paper:
     paper.line(f"Date {'_' * 24}    Phone {'_' * 24}", spacing=26)
     paper.line(
         "The list comes from comparing tax and insurance data: a lead, not a finding. Enter the outcome in the county workbook.",
-        size=8.5,
+        size=9,
         before=4,
     )
     return paper
@@ -431,27 +427,28 @@ def slip_en() -> Paper:
 
 def notice_zh() -> Paper:
     """Return the notice to a firm that insures nobody."""
-    paper = Paper(OFFICIAL, 16)
-    text = partial(paper.line, indent=2, spacing=27, align="justify")
+    paper = Paper(OFFICIAL, 15)
+    text = partial(paper.line, indent=2, spacing=25, align="justify")
     paper.line("社会保险参保登记告知书", font=TITLE, size=22, align="center", spacing=34, after=4)
     paper.line("编号：{{case}}", size=12, align="right", spacing=22, after=6)
-    paper.line("{{name}}（统一社会信用代码：{{code}}）：", spacing=27)
+    paper.line("{{name}}（统一社会信用代码：{{code}}）：", spacing=25)
     text("{{why}}")
     text(
         "《中华人民共和国社会保险法》第五十七条、第五十八条规定，用人单位应当自成立之日起三十日内申请办理社会保险登记，"
-        "自用工之日起三十日内为职工办理参保登记。请贵单位收到本告知书后十五日内，到________________________办理参保登记；"
+        "自用工之日起三十日内为职工办理参保登记。请贵单位收到本告知书后十五日内，到____________办理参保登记；"
         "已经参保的，请告知参保单位名称和单位编号；没有用工的，请书面说明。"
     )
     text("{{cost}}")
-    text("逾期不办理的，依照《中华人民共和国社会保险法》第八十四条、第八十六条的规定处理。")
+    text("不依法参保的，承担以下责任：")
+    paper.line("{{risks}}", size=10.5, spacing=16)
     text("联系人：________________　　电话：________________")
-    paper.line("（单位名称、印章）　　", align="right", spacing=27, before=20)
-    paper.line("年　　月　　日　　", align="right", spacing=27)
+    paper.line("（单位名称、印章）　　", align="right", spacing=25, before=12)
+    paper.line("年　　月　　日　　", align="right", spacing=25)
     paper.line(
         "送达回证：收到人（签名）______________　　日期______________",
         size=12,
         spacing=26,
-        before=14,
+        before=8,
     )
     return paper
 
@@ -472,7 +469,8 @@ def notice_en() -> Paper:
         "the unit and its number; if you employ nobody, say so in writing."
     )
     text("{{cost}}")
-    text("Otherwise articles 84 and 86 of the Social Insurance Law apply.")
+    text("An employer that does not enroll its workers is liable as follows:")
+    paper.line("{{risks}}", size=10.5, after=8)
     text("Contact ________________    Phone ________________")
     paper.line("(office, seal)          (date)", align="right", before=24)
     paper.line("Received by ______________    Date ______________", before=20)
@@ -481,21 +479,23 @@ def notice_en() -> Paper:
 
 def unit_letter_zh() -> Paper:
     """Return the letter to a unit that insures too few people, in too few lines, or no more."""
-    paper = Paper(OFFICIAL, 16)
-    text = partial(paper.line, indent=2, spacing=27, align="justify")
+    paper = Paper(OFFICIAL, 15)
+    text = partial(paper.line, indent=2, spacing=25, align="justify")
     paper.line("关于补办社会保险的提示函", font=TITLE, size=22, align="center", spacing=34, after=4)
     paper.line("编号：{{case}}", size=12, align="right", spacing=22, after=6)
-    paper.line("{{unit_name}}（单位编号：{{unit_id}}）：", spacing=27)
+    paper.line("{{unit_name}}（单位编号：{{unit_id}}）：", spacing=25)
     text("{{why}}")
     text(
-        "请贵单位对照实际用工，于收到本函后十五日内到________________________核对参保人数和险种，应保未保的及时补办；"
+        "请贵单位对照实际用工，于收到本函后十五日内到____________核对参保人数和险种，应保未保的及时补办；"
         "情况有出入的，请书面说明并附用工和工资发放材料。"
     )
     text("{{cost}}")
+    text("不依法补办的，承担以下责任：")
+    paper.line("{{risks}}", size=10.5, spacing=16)
     text("依据：《中华人民共和国社会保险法》第五十八条、第六十条，《社会保险稽核办法》第九条。")
     text("联系人：________________　　电话：________________")
-    paper.line("（单位名称、印章）　　", align="right", spacing=27, before=20)
-    paper.line("年　　月　　日　　", align="right", spacing=27)
+    paper.line("（单位名称、印章）　　", align="right", spacing=25, before=12)
+    paper.line("年　　月　　日　　", align="right", spacing=25)
     return paper
 
 
@@ -512,6 +512,8 @@ def unit_letter_en() -> Paper:
         "missing; if the figures are wrong, say so in writing with records of staff and wages."
     )
     text("{{cost}}")
+    text("Otherwise the unit is liable as follows:")
+    paper.line("{{risks}}", size=10.5, after=8)
     text("Social Insurance Law, art. 58 and 60; Measures on Auditing Social Insurance, art. 9.")
     text("Contact ________________    Phone ________________")
     paper.line("(office, seal)          (date)", align="right", before=24)

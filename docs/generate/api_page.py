@@ -16,8 +16,12 @@ from gapmatch.api.workspace import Workspace, open_workspace, sample_workspace
 from gapmatch.schemas import Table
 
 OPERATIONS = (
-    *("check", "check_quarter", "run_quarter", "import_visits", "import_reviews", "undo_import"),
+    *("recognise", "assign_headers", "check", "check_quarter"),
+    *("run_quarter", "import_visits", "import_reviews", "undo_import"),
+    *("list_imports", "find_corrections"),
+    *("load_review_queue", "record_decision", "retract_decision", "find_last_decision"),
     *("compare", "evaluate", "explain", "write_slips", "copy_templates", "write_cases"),
+    *("list_quarter_files", "write_table_books", "log_file_export", "estimate_settings"),
     "withdraw",
 )
 """What the commands do, in the order of a quarter."""
@@ -29,7 +33,7 @@ _HEAD = """\
 `src/gapmatch/api/public_tables.py`, not this page. -->
 
 For analysts. Charts need the extra `charts`, notebooks `notebooks`, and `gapmatch explore` needs `explore`:
-`pip install -r requirements/notebooks.txt -r requirements/explore.txt`. The four notebooks in `notebooks/` use nothing else than this page.
+`pip install -r requirements/notebooks.txt -r requirements/explore.txt`. The five notebooks in `notebooks/` use nothing else than this page.
 
 ```python
 import gapmatch

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gapmatch.api import charts
+    from gapmatch.api.column_settings import assign_headers
+    from gapmatch.api.extract_recognition import recognise
     from gapmatch.api.frame_linkage import link
     from gapmatch.api.operations import (
         check,
@@ -21,7 +23,21 @@ if TYPE_CHECKING:
         withdraw,
     )
     from gapmatch.api.papers import copy_templates, write_cases, write_slips
-    from gapmatch.api.returns import import_reviews, import_visits, undo_import
+    from gapmatch.api.quarter_files import list_quarter_files, log_file_export, write_table_books
+    from gapmatch.api.returns import (
+        find_corrections,
+        import_reviews,
+        import_visits,
+        list_imports,
+        undo_import,
+    )
+    from gapmatch.api.reviews import (
+        find_last_decision,
+        load_review_queue,
+        record_decision,
+        retract_decision,
+    )
+    from gapmatch.api.what_if import estimate_settings
     from gapmatch.api.workspace import Workspace, sample_workspace
     from gapmatch.api.workspace import open_workspace as open
     from gapmatch.errors import GapmatchError
@@ -32,23 +48,35 @@ __all__ = [
     "GapmatchError",
     "Workspace",
     "__version__",
+    "assign_headers",
     "charts",
     "check",
     "check_quarter",
     "compare",
     "copy_templates",
+    "estimate_settings",
     "evaluate",
     "explain",
+    "find_corrections",
+    "find_last_decision",
     "import_reviews",
     "import_visits",
     "link",
+    "list_imports",
+    "list_quarter_files",
+    "load_review_queue",
+    "log_file_export",
     "open",
+    "recognise",
+    "record_decision",
+    "retract_decision",
     "run_quarter",
     "sample_workspace",
     "undo_import",
     "withdraw",
     "write_cases",
     "write_slips",
+    "write_table_books",
 ]
 
 _HOME = {
@@ -68,8 +96,24 @@ _HOME = {
     },
     **{
         name: ("gapmatch.api.returns", name)
-        for name in ("import_reviews", "import_visits", "undo_import")
+        for name in (
+            *("find_corrections", "import_reviews", "import_visits", "list_imports"),
+            "undo_import",
+        )
     },
+    **{
+        name: ("gapmatch.api.reviews", name)
+        for name in (
+            *("find_last_decision", "load_review_queue", "record_decision", "retract_decision"),
+        )
+    },
+    **{
+        name: ("gapmatch.api.quarter_files", name)
+        for name in ("list_quarter_files", "log_file_export", "write_table_books")
+    },
+    "assign_headers": ("gapmatch.api.column_settings", "assign_headers"),
+    "recognise": ("gapmatch.api.extract_recognition", "recognise"),
+    "estimate_settings": ("gapmatch.api.what_if", "estimate_settings"),
     "link": ("gapmatch.api.frame_linkage", "link"),
     "open": ("gapmatch.api.workspace", "open_workspace"),
     "sample_workspace": ("gapmatch.api.workspace", "sample_workspace"),

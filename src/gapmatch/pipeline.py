@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import polars as pl
 
@@ -20,7 +20,7 @@ from gapmatch.activity import estimate_activity, find_missing_inputs
 from gapmatch.concurrency import run_in_parallel
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
-from gapmatch.linkage import Model, link
+from gapmatch.linkage import Linkage, Model, link
 from gapmatch.linkage.unrecognised import compute_unrecognised_share
 from gapmatch.privacy import mask_person_codes
 from gapmatch.rank import rank_targets
@@ -161,7 +161,9 @@ def assess(
         )
         # Activity is estimated from the tax list alone and does not depend on the links.
         linkage, activity = run_in_parallel(
-            lambda: link(originals, units, basis.model, settings.linkage, settled),
+            lambda: _load_or_link(
+                cache, lambda: link(originals, units, basis.model, settings.linkage, settled)
+            ),
             lambda: estimate_activity(firms, quarter, settings, visits),
         )
     with clock.stage("gap"):
@@ -189,6 +191,38 @@ def assess(
         linkage.summary,
         notes,
     )
+
+
+@dataclass(frozen=True)
+class _LinkResult:
+    """What a run uses of a linkage, in a form that a checkpoint can hold."""
+
+    links: pl.DataFrame
+    summary: Mapping[str, Any]
+    notes: Sequence[RunNote]
+
+    def to_frames(self) -> dict[str, pl.DataFrame]:
+        """Return the links, and all else as one text."""
+        notes = [[note.code, dict(note.facts)] for note in self.notes]
+        text = json.dumps({"summary": dict(self.summary), "notes": notes}, ensure_ascii=True)
+        return {"links": self.links, "others": pl.DataFrame({"json": [text]})}
+
+    @classmethod
+    def from_frames(cls, frames: Mapping[str, pl.DataFrame]) -> Self:
+        """Return what ``to_frames`` was made of."""
+        others = json.loads(frames["others"]["json"][0])
+        notes = [RunNote(code, facts) for code, facts in others["notes"]]
+        return cls(frames["links"], others["summary"], notes)
+
+
+def _load_or_link(cache: StageCache | None, make: Callable[[], Linkage]) -> _LinkResult:
+    def make_result() -> _LinkResult:
+        made = make()
+        return _LinkResult(made.links, made.summary, made.notes)
+
+    if cache is None:
+        return make_result()
+    return _LinkResult.from_frames(cache.frames("link", lambda: make_result().to_frames()))
 
 
 def note_new_registrations(rows: Rows, quarter: str, settings: Settings) -> list[RunNote]:

@@ -424,8 +424,10 @@ TARGETS = Table(
         "drawn_at_random": Column(pl.Boolean, "in tier A by lot, to measure without bias"),
         "reason": Column(pl.String, "why this firm, for officials"),
         "policies": Column(pl.String, "what the visitor can offer, for officials"),
+        "risks": Column(pl.String, "what the firm risks without, for officials"),
         "subsidy_estimate": Column(pl.Float64, "what the policies add up to, yuan a year"),
         "enrolling_cost": Column(pl.Float64, "employer's cost of enrolling, yuan a year"),
+        "monthly_cost": Column(pl.Float64, "of it, for one worker and month, yuan"),
     },
 )
 

@@ -1,6 +1,9 @@
 """The bundles: pins of the machine they go to, launchers that any code page can run, the menu."""
 
 import importlib.util
+import os
+import shutil
+import subprocess
 import sys
 import zipfile
 from datetime import date
@@ -44,8 +47,8 @@ def test_markers_are_evaluated_for_the_machine_that_the_bundle_goes_to():
     assert [pin.split("==")[0] for pin in build.pins_for(build.LINUX, PINS)] == ["click", "tomli"]
 
 
-def test_every_pin_of_the_base_install_is_hashed():
-    text = (BUNDLE.parent / "requirements" / "base.txt").read_text(encoding="utf-8")
+def test_every_pin_of_a_bundle_is_hashed():
+    text = build.PINS.read_text(encoding="utf-8")
     assert all("--hash=sha256:" in pin for pin in build.pins_for(build.WINDOWS, text))
 
 
@@ -134,3 +137,63 @@ def test_dropping_the_extracts_runs_the_quarter(tmp_path, monkeypatch, capfd):
     assert menu.run_quarter(files) in menu.FINISHED
     assert (tmp_path / "out" / "2022Q4" / "report.html").is_file()
     assert "税务清册：" in capfd.readouterr().out
+
+
+def test_the_guide_and_the_sample_lie_beside_the_launchers(tmp_path):
+    site, sample, tree = tmp_path / "site", tmp_path / "sample", tmp_path / "tree"
+    (sample / "2022Q3").mkdir(parents=True)
+    for name in ("参保单位.csv", "truth.csv"):
+        (sample / "2022Q3" / name).write_text("", encoding="utf-8")
+    tree.mkdir()
+    build.copy_guide(site, sample, tree)
+    assert [p.name for p in tree.iterdir()] == ["示例"], "a site that was not built is no error"
+    site.mkdir()
+    (site / "index.html").write_text("<html>", encoding="utf-8")
+    build.copy_guide(site, sample, tree)
+    guide = (tree / "使用说明.html").read_text(encoding="utf-8")
+    assert 'url=docs/index.html"' in guide
+    assert (tree / "docs" / "index.html").is_file()
+    assert [p.name for p in (tree / "示例" / "2022Q3").iterdir()] == ["参保单位.csv"]
+
+
+def test_the_menu_says_if_there_is_no_guide(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(menu, "__file__", str(tmp_path / "menu.py"))
+    assert menu.open_guide() == 1
+    assert "没有使用说明" in capsys.readouterr().out
+
+
+@pytest.fixture
+def installer(tmp_path):
+    """The installer beside an empty folder of wheels, as an environment in which to run it."""
+    if os.name == "nt":
+        pytest.skip("the installer is for Linux")
+    (tmp_path / "bundle" / "wheels").mkdir(parents=True)
+    shutil.copy(BUNDLE / "linux" / "install.sh", tmp_path / "bundle" / "install.sh")
+
+    def run(python):
+        environment = {**os.environ, "HOME": str(tmp_path / "home"), "PYTHON": python}
+        environment.pop("GAPMATCH_HOME", None)
+        command = ["sh", str(tmp_path / "bundle" / "install.sh")]
+        return subprocess.run(
+            command, env=environment, check=False, capture_output=True, encoding="utf-8"
+        )
+
+    return run
+
+
+def test_an_install_that_fails_leaves_the_earlier_one(installer, tmp_path):
+    earlier = tmp_path / "home" / ".local" / "share" / "gapmatch" / "venv"
+    earlier.mkdir(parents=True)
+    (earlier / "mine").touch()
+    fake = tmp_path / "python"
+    fake.write_text('#!/bin/sh\n[ "$1" = -c ] && exit 0\nexit 1\n', encoding="utf-8")
+    fake.chmod(0o755)
+    assert installer(str(fake)).returncode != 0
+    assert (earlier / "mine").is_file()
+
+
+@pytest.mark.parametrize("python", ["no-such-python", "false"])
+def test_the_installer_says_which_python_it_needs(installer, python):
+    done = installer(python)
+    assert done.returncode == 1
+    assert "Python 3.11" in done.stderr

@@ -14,7 +14,7 @@ from gapmatch.cli.oom_guard import OOM_GUARD_MIN_BYTES, needs_oom_guard
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of memory are set as POSIX does")
 
 ROWS = 300_000
-MEGABYTES = 700
+MEGABYTES = 450
 
 
 @pytest.fixture(scope="module")

@@ -3,16 +3,15 @@ import io
 import pytest
 from rich.console import Console
 
-from gapmatch.cli.progress_bar import StageBar
-from gapmatch.cli.stage_durations import (
+from gapmatch.api.stage_durations import (
     SHARES,
-    HiddenProgress,
     estimate_total,
     format_duration,
-    show_progress,
     stage_labels,
     sum_earlier_shares,
 )
+from gapmatch.cli.progress_bar import StageBar
+from gapmatch.cli.run_progress import HiddenProgress, show_progress
 from gapmatch.cli.terminal import Terminal
 
 

@@ -5,6 +5,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 pytest.importorskip("datasette", reason="the extra `desk` is not installed")
@@ -67,3 +68,15 @@ def desk(sample, tmp_path_factory) -> DeskClient:
 def new_desk(tmp_path_factory) -> DeskClient:
     """A desk on a folder without anything."""
     return DeskClient(DeskSession(tmp_path_factory.mktemp("new"), PORT))
+
+
+@pytest.fixture(scope="module")
+def reviewed(desk) -> DeskClient:
+    """The same desk, where the best candidate of every seventh firm has come up for review."""
+    from gapmatch.desk.stored_quarter import load_quarter
+
+    results = load_quarter(desk.workspace).results
+    close = pl.col("unit").is_not_null() & (pl.col("weight") > -12) & (pl.col("firm") % 7 == 0)
+    decision = pl.when(close).then(pl.lit("review")).otherwise("decision").alias("decision")
+    object.__setattr__(results, "links", results.links.with_columns(decision))
+    return desk

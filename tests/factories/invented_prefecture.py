@@ -7,6 +7,7 @@ import polars as pl
 
 from gapmatch.results.run_results import PublishInput
 from gapmatch.schemas import DEFECTS, FIRMS, GAPS, LINKS, TARGETS, UNITS
+from gapmatch.vocabulary.figure_labels import list_change_labels
 
 COUNTIES = ("云溪区", "东岭县", "白石县", "石桥苗族自治县", "长滩县", "清水开发区")
 _TRADES = ("晨光", "鼎盛", "恒泰", "瑞丰", "金穗", "宏图", "嘉禾", "天成", "永兴", "启明")
@@ -56,13 +57,8 @@ def prefecture(
         run_info=_run_info(size),
         changes=pl.DataFrame(
             {
-                "change": [
-                    "上季疑似未参保",
-                    "本季新参保",
-                    "退出税务清册",
-                    "新列疑似未参保",
-                    "本季疑似未参保",
-                ],
+                "kind": list(list_change_labels())[:5],
+                "change": list(list_change_labels().values())[:5],
                 "firms": [1210, 86, 41, 130, 1213],
             }
         ),

@@ -3,6 +3,7 @@
 import re
 import zipfile
 from dataclasses import replace
+from datetime import date
 from io import BytesIO
 from xml.etree import ElementTree
 
@@ -173,6 +174,9 @@ def test_a_policy_that_ends_before_the_visits_begin_is_not_offered(results, tmp_
     text = " ".join(lines(next(make_slips(results, SETTINGS, tmp_path, SlipOptions())).content))
     assert "技能提升补贴" in text
     assert "中小微企业缓缴" not in text
+    late = SlipOptions(day=date(2026, 1, 1))
+    text = " ".join(lines(next(make_slips(results, SETTINGS, tmp_path, late)).content))
+    assert "技能提升补贴" not in text
 
 
 def test_letters_go_to_firms_and_to_units_and_never_say_what_only_visitors_should(

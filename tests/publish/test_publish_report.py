@@ -57,7 +57,7 @@ def test_firms_that_state_no_county_are_called_to_be_assigned():
 
 
 def test_quality_warnings_and_changes_are_shown(page):
-    for text in ("预计误列户数", "2～13", "差错会多一些", "退出税务清册", "减去"):
+    for text in ("预计误列户数", "2～13", "差错会多一些", "不再在纳税名单中", "减去"):
         assert text in page
 
 
@@ -118,7 +118,7 @@ def test_the_way_to_this_quarter_and_the_visits_are_told():
     )
     results = replace(prefecture(20), totals=totals, progress=progress).complete_frames()
     page = render_report(results, "/* runtime */")
-    for text in ("转为已参保", "新进税务清册", "走访与结果", "新增 9 人"):
+    for text in ("现为“已参保”", "新进名单即疑似未参保", "走访与结果", "新增 9 人"):
         assert text in page
 
 

@@ -10,8 +10,8 @@ from gapmatch.forms.file_names import make_file_stem, make_file_stems
 from gapmatch.forms.sheet_model import Marked
 from gapmatch.privacy import mask_person, mask_phone
 from gapmatch.results.policy_texts import (
-    collect_policy_texts,
-    name_policies_briefly,
+    collect_texts,
+    name_briefly,
     split_policies,
 )
 
@@ -111,9 +111,9 @@ def test_a_policy_is_told_apart_from_its_wording(text, items, why):
 
 def test_a_list_names_policies_and_the_guide_words_each_once():
     targets = pl.DataFrame({"policies": ["返还：六成；补贴：五千元", "返还：六成", None]})
-    assert targets.select(name_policies_briefly(targets))["policies"].to_list() == [
+    assert targets.select(name_briefly(targets, "policies"))["policies"].to_list() == [
         "返还、补贴",
         "返还",
         None,
     ]
-    assert collect_policy_texts(targets) == (("补贴", "五千元"), ("返还", "六成"))
+    assert collect_texts(targets, "policies") == (("补贴", "五千元"), ("返还", "六成"))

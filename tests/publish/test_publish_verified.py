@@ -10,8 +10,9 @@ from gapmatch.papers.verified_list import build_verified_books
 from gapmatch.report.page import render_report
 from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from gapmatch.results.verification import CONFIRMED_PARTS, build_bridge, count_verdicts
+from gapmatch.results.verification import build_bridge, count_verdicts
 from gapmatch.status.decide import _VERDICT_OF
+from gapmatch.vocabulary.figure_labels import CONFIRMED_PARTS
 from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
 
 REPEATED, NAMELESS = 7, 500
@@ -108,7 +109,7 @@ def test_each_total_of_the_bridge_is_the_one_above_less_what_stands_between(resu
             assert total in (None, line.firms), line.label
             total = line.firms
         else:
-            total -= line.firms
+            total += line.firms if line.is_added else -line.firms
 
 
 def test_persons_are_masked_unless_they_are_asked_for(results, rows):

@@ -7,11 +7,15 @@ import pytest
 from invented_firms import firms_of
 
 from gapmatch.activity import estimate_activity
-from gapmatch.rank.policies import add_cost, add_policies
+from gapmatch.rank.policies import add_cost, add_policies, add_risks
 from gapmatch.settings.expressions import POLICY_COLUMNS
 from gapmatch.settings.load import load_settings
-from gapmatch.settings.ranking import PoliciesSettings, PolicyRates, PolicyRule
-from gapmatch.wording.target_sentences import build_policy_sentences
+from gapmatch.settings.ranking import PoliciesSettings, PolicyRates, PolicyRisk, PolicyRule
+from gapmatch.wording.target_sentences import (
+    build_policy_sentences,
+    build_risk_sentences,
+    describe_risk,
+)
 
 SETTINGS = load_settings()
 RULE = {
@@ -61,6 +65,30 @@ def test_an_unverified_rule_is_offered_only_on_request_and_marked():
     row = offered({"verified": False}, unverified=True)
     assert "（未核对原文）" in row["policies"]
     assert (row["subsidy_estimate"], row["subsidy_unverified"]) == (None, 1000)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lacks_injury", "expected", "why"),
+    [
+        ("new_enrollment", True, "arrears,registration,injury", "it is not registered"),
+        ("headcount_short", True, "arrears,injury,undeclared", "some of its workers are insured"),
+        ("lines_missing", False, "arrears,undeclared", "its workers have injury insurance"),
+    ],
+)
+def test_a_firm_is_told_what_it_risks(kind, lacks_injury, expected, why):
+    firm = FIRM.with_columns(kind=pl.lit(kind), lacks_injury=pl.lit(lacks_injury))
+    risks = SETTINGS.policies.risks
+    frame = add_risks(firm, risks).with_columns(risks=pl.lit(None, pl.String))
+    assert frame["risk_ids"][0] == expected, why
+    text = frame.select(build_risk_sentences(frame, risks, "zh")).item()
+    assert "《社会保险法》第八十六条" in text
+    assert "未核对原文" not in text
+    assert ("《工伤保险条例》第六十二条" in text) is lacks_injury
+
+
+def test_a_risk_that_nobody_verified_is_marked():
+    risk = PolicyRisk(title="某罚款", who="true", text="某规定", source="某文件")
+    assert describe_risk(risk, "zh") == "某罚款（未核对原文）：某规定（某文件）"
 
 
 def test_shipped_rules_hold_in_their_own_year_only():

@@ -45,13 +45,23 @@ def set_up(workspace, text):
 @pytest.fixture
 def standardised(monkeypatch):
     """How often rows were standardised."""
-    found, standardise = [], pipeline.standardise
+    return count_calls(monkeypatch, "standardise")
+
+
+@pytest.fixture
+def linked(monkeypatch):
+    """How often lists were linked."""
+    return count_calls(monkeypatch, "link")
+
+
+def count_calls(monkeypatch, name):
+    found, function = [], getattr(pipeline, name)
 
     def counted(*arguments):
         found.append(1)
-        return standardise(*arguments)
+        return function(*arguments)
 
-    monkeypatch.setattr(pipeline, "standardise", counted)
+    monkeypatch.setattr(pipeline, name, counted)
     return found
 
 
@@ -77,17 +87,26 @@ def tables(workspace):
 
 
 def test_a_run_that_was_stopped_goes_on_from_what_it_had_finished(
-    workspace, sources, standardised, tmp_path_factory
+    workspace, sources, standardised, linked, tmp_path_factory
 ):
     stop(workspace, sources)
-    assert len(standardised) == 1
+    assert (len(standardised), len(linked)) == (1, 1)
     assert list((workspace / FOLDER / QUARTER).iterdir())
-    run_quarter(QUARTER, sources, workspace, NullObserver())
-    assert len(standardised) == 1
+    continued = run_quarter(QUARTER, sources, workspace, NullObserver())
+    assert (len(standardised), len(linked)) == (1, 1)
     assert not (workspace / FOLDER).exists()
     whole = tmp_path_factory.mktemp("whole")
-    run_quarter(QUARTER, sources, whole, NullObserver())
+    at_once = run_quarter(QUARTER, sources, whole, NullObserver())
     assert tables(whole) == tables(workspace)
+    assert (at_once.quality, at_once.warnings) == (continued.quality, continued.warnings)
+
+
+def test_a_run_that_was_stopped_while_it_linked_links_again(
+    workspace, sources, standardised, linked
+):
+    stop(workspace, sources, "link")
+    run_quarter(QUARTER, sources, workspace, NullObserver())
+    assert (len(standardised), len(linked)) == (1, 1)
 
 
 def test_a_run_with_other_settings_begins_anew_and_removes_what_is_left(

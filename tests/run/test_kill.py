@@ -29,7 +29,7 @@ from gapmatch.workspace_files import DATABASE_NAME
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a thing of POSIX")
 
 QUARTER = "2022Q4"
-KILLS = int(os.environ.get("GAPMATCH_KILLS", "30"))
+KILLS = int(os.environ.get("GAPMATCH_KILLS", "14"))
 """Set the variable to kill more often than there is time for in every test."""
 FRESH = 4
 """Of these, so many at most hit the first run of each empty workspace."""

@@ -16,12 +16,12 @@ from gapmatch.ledger.quarter_diff import (
     Difference,
     QuarterSide,
     compare_quarters,
-    label_changes,
 )
 from gapmatch.ledger.review_queue import record_decision
 from gapmatch.ledger.stored_diff import compare_stored_quarters
 from gapmatch.schemas import STATUSES
 from gapmatch.store.runs import Store
+from gapmatch.vocabulary.figure_labels import list_change_labels
 
 A = FIRMS[0]
 
@@ -154,4 +154,4 @@ def test_every_firm_finds_itself_again(firms: tuple) -> None:
 
 
 def test_every_kind_of_change_has_words() -> None:
-    assert tuple(label_changes()) == KINDS
+    assert tuple(list_change_labels()) == KINDS

@@ -45,10 +45,7 @@ def build_operates_features(
 
 
 def compute_typical_wage(amounts: pl.DataFrame, settings: Settings) -> float:
-    """Return the median wage of a declared head, yuan a year.
-
-    The settings' if no one declares any.
-    """
+    """Return the median wage of a declared head, yuan a year, else that of the settings."""
     typical = amounts.filter(pl.col("declared") >= 1).select(
         (pl.col("wages") / pl.col("declared")).median()
     )

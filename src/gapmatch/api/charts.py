@@ -7,7 +7,7 @@ install.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -27,6 +27,7 @@ from gapmatch.results.bands import (
     list_decision_words,
     list_size_labels,
 )
+from gapmatch.results.bridge_steps import build_bridge_steps, list_bridge_labels
 from gapmatch.schemas import STATUSES
 from gapmatch.vocabulary.labels import list_section_labels, list_status_labels
 
@@ -36,26 +37,28 @@ if TYPE_CHECKING:
 __all__ = [
     "calibration",
     "capture",
+    "comparison_viewer",
     "errors",
     "funnel",
     "gaps_by_age",
     "gaps_by_county",
     "gaps_by_industry",
     "gaps_by_size",
+    "group_sizes",
     "priorities",
     "probabilities",
     "quarters",
     "reliability",
+    "show_in_notebook",
     "statuses",
     "threshold_cost",
+    "threshold_quality",
     "totals",
     "waterfall",
     "weights",
 ]
 
 _WIDTH_PIXELS = 680
-_SETTLED = ("insured", "covered_by_parent", "out_of_scope")
-_NOT_TO_VISIT = ("review", "dormant")
 _PARTS = ("#c0392b", "#e6903c", "#1f4e79", "#2e7d4f", "#6c7fd1", drawing.GREY)
 
 
@@ -70,15 +73,17 @@ def statuses(gaps: pl.DataFrame) -> "alt.Chart":
 
 def funnel(gaps: pl.DataFrame, targets: pl.DataFrame) -> "alt.Chart":
     """From the tax list to this quarter's visits. ``gaps``: ``status``; ``targets``: ``tier``."""
-    counts = _count_statuses(gaps)
-    open_ones = gaps.height - sum(counts[s] for s in _SETTLED)
-    rows = (
-        Bar(_("税务清册"), gaps.height),
-        Bar(_("未参保、有缺口或未能确认"), open_ones),
-        Bar(_("可以走访"), open_ones - sum(counts[s] for s in _NOT_TO_VISIT)),
-        Bar(_("走访目标"), targets.height, "", drawing.RED),
-        Bar(_("A 层，本季走访"), targets.filter(pl.col("tier") == "A").height, "", drawing.RED),
-    )
+    total: dict[str, int] = {
+        **_count_statuses(gaps),
+        "firms": gaps.height,
+        "targets": targets.height,
+        "tier_a": targets.filter(pl.col("tier") == "A").height,
+    }
+    labels, red = list_bridge_labels(), ("targets", "tier_a")
+    rows = [
+        Bar(labels[step.name], step.firms, "", *((drawing.RED,) if step.name in red else ()))
+        for step in build_bridge_steps(total)
+    ]
     return _make_chart(drawing.draw_bars(rows, _("从税务清册到走访名单（户）")))
 
 
@@ -233,6 +238,59 @@ def threshold_cost(
     return _make_chart(drawing.draw_curves(lines, axes, _("门槛的代价"), [mark]))
 
 
+def threshold_quality(quality: pl.DataFrame) -> "alt.Chart":
+    """Precision and recall by threshold, on labelled pairs.
+
+    ``quality``: as ``Workspace.label_quality`` gives it. A click on the legend shows a line alone.
+    """
+    shares = (
+        ("precision", _("精确率"), drawing.RED),
+        ("recall", _("召回率"), "#1f4e79"),
+        ("f1", "F1", drawing.GREY),
+    )
+    lines = [
+        Line(words, quality.drop_nulls(share).select("threshold", share).rows(), colour)
+        for share, words, colour in shares
+    ]
+    axes = Axes(_("门槛：概率达到多少才认定"), _("占人工认定的配对"), ".0%", ".0%")
+    return _make_chart(drawing.draw_curves(lines, axes, _("门槛与人工认定")))
+
+
+def comparison_viewer(links: pl.DataFrame, most: int = 20) -> "alt.Chart":
+    """Patterns of comparisons by number of pairs; a click on one shows what its weight is made of.
+
+    ``links``: ``weight``, ``part_…``, ``level_…``; the ``most`` frequent patterns are shown.
+    """
+    from gapmatch.api.comparison_patterns import draw_patterns, list_patterns  # noqa: PLC0415
+
+    return _make_chart(draw_patterns(list_patterns(links, most)))
+
+
+def group_sizes(groups: pl.DataFrame) -> "alt.Chart":
+    """Groups by how many firms and units they connect. ``groups``: from ``Workspace.groups``."""
+    sizes = (
+        groups.unique("group").group_by("firms", "units").len().sort("len", "firms", "units")[::-1]
+    )
+    words = _("{firms} 户企业、{units} 个单位")
+    rows = [Bar(words.format(firms=f, units=u), n) for f, u, n in sizes.rows()]
+    return _make_chart(drawing.draw_bars(rows, _("相连的企业和单位（组数）")))
+
+
+def show_in_notebook() -> None:
+    """Let notebooks show charts that react where they can, and pictures elsewhere; no network."""
+    alt = _import_altair()
+    import vl_convert  # noqa: PLC0415 - comes with Altair's extra
+
+    def render(spec: Spec, **_options: object) -> Spec:
+        return {
+            f"application/vnd.vegalite.v{alt.SCHEMA_VERSION[1]}+json": spec,
+            "image/svg+xml": vl_convert.vegalite_to_svg(spec),
+        }
+
+    alt.renderers.register("gapmatch", render)
+    alt.renderers.enable("gapmatch")
+
+
 def capture(targets: pl.DataFrame, orders: Mapping[str, pl.Expr] | None = None) -> "alt.Chart":
     """What share of the expected new insured the first visits reach.
 
@@ -311,11 +369,32 @@ def _make_signed_bar(label: str, weight: float, remark: str) -> Bar:
 
 def _make_chart(spec: Spec) -> "alt.Chart":
     """Return the specification as an Altair chart of a width that suits a page."""
+    width = {} if "hconcat" in spec else {"width": _WIDTH_PIXELS}
+    chart: alt.Chart = _import_altair().Chart.from_dict({**_bind_legend(spec), **width})
+    return chart
+
+
+def _bind_legend(spec: Spec) -> Spec:
+    """Let a click on the legend of a chart of lines show one line alone."""
+    layers = spec.get("layer") or [{}]
+    encoding = layers[0].get("encoding", {})
+    if not encoding.get("color", {}).get("legend") or encoding["color"]["field"] != "line":
+        return spec
+    picked = {
+        "name": "picked_line",
+        "select": {"type": "point", "fields": ["line"]},
+        "bind": "legend",
+    }
+    faded = {"condition": {"param": "picked_line", "value": 1}, "value": 0.15}
+    first = {**layers[0], "params": [picked], "encoding": {**encoding, "opacity": faded}}
+    return {**spec, "layer": [first, *layers[1:]]}
+
+
+def _import_altair() -> Any:  # noqa: ANN401 - an optional package
     try:
-        import altair as alt  # noqa: PLC0415
+        import altair  # noqa: PLC0415
     except ImportError as error:
         raise GapmatchError(
             _("画图需要 Altair，现在没有安装"), _("请安装：pip install -r requirements/charts.txt")
         ) from error
-    chart: alt.Chart = alt.Chart.from_dict({**spec, "width": _WIDTH_PIXELS})
-    return chart
+    return altair

@@ -85,25 +85,27 @@ def _load_earlier_rows(workspace: Path) -> "dict[str, pl.DataFrame]":
         return read_earlier_rows(store)[1]
 
 
-def check_quarter(
+def check_quarter(  # noqa: PLR0913 - the three sources by name
     tax: Paths,
     enrollment: Paths,
     registry: Paths = (),
     *,
     quarter: str | None = None,
+    verify: bool = False,
     workspace: str | Path = ".",
 ) -> "Page":
     """Read and link both lists and return what the gate would find; nothing is written.
 
     The page has what ``check`` says of every source, and the findings: ``facts["gate"]``.
     ``quarter`` (``2022Q4``): by default what the files name, else the one after the latest of
-    ``workspace``, else the last that is over. Raises ``InputError`` for what cannot be read.
+    ``workspace``, else the last that is over. ``verify``: ``tax`` is a list handed down to be
+    verified. Raises ``InputError`` for what cannot be read.
     """
     from gapmatch.api.quarter_check import check_quarter_files  # noqa: PLC0415
     from gapmatch.run.quarter_run import Sources  # noqa: PLC0415
 
     sources = Sources(_list_paths(tax), _list_paths(enrollment), _list_paths(registry))
-    return check_quarter_files(sources, Path(workspace), quarter)
+    return check_quarter_files(sources, Path(workspace), quarter, verify=verify)
 
 
 def compare(previous: str, current: str, *, workspace: str | Path = ".") -> "Difference":
@@ -160,17 +162,10 @@ def estimate_drawn_rates(
     visits.
     """
     from gapmatch.api.stores import open_store, resolve_quarter  # noqa: PLC0415
-    from gapmatch.evaluation.random_sample import classify_visits, estimate_rates  # noqa: PLC0415
-    from gapmatch.ledger.entries import load_visits  # noqa: PLC0415
-    from gapmatch.run.visited_quarters import select_last_outcomes  # noqa: PLC0415
+    from gapmatch.run.drawn_rates import estimate_quarter_rates  # noqa: PLC0415
 
     with open_store(Path(workspace)) as store:
-        wanted = resolve_quarter(store, quarter)
-        frames, visits = store.results(wanted), load_visits(store.db)
-    firms = frames["firms"]
-    own = visits.filter(visits["quarter"] == wanted)
-    targets = frames["targets"].join(firms.select("firm", "county_name"), on="firm", how="left")
-    return estimate_rates(classify_visits(select_last_outcomes(firms, own)), targets)
+        return estimate_quarter_rates(store, resolve_quarter(store, quarter))
 
 
 def explain(firm: str, quarter: str | None = None, *, workspace: str | Path = ".") -> "Page":

@@ -1,6 +1,7 @@
 """Papers for visitors and firms, made from a stored quarter: slips, notices, letters."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -41,16 +42,17 @@ def write_slips(  # noqa: PLR0913 - what is asked for, by name
 
     ``tier``: ``A``, or several as ``AB``. ``letters``: notices to firms that insure no one and
     letters to units that insure too few, instead of slips. ``with_contacts``: persons and phones in
-    full, which the export log notes. ``pdf``: each as PDF too, by LibreOffice. Raises
-    ``StoreError`` for a quarter that was not run, ``InputError`` if no firm fits or a template
-    cannot be used, ``PublishError`` if a file cannot be written.
+    full, which the export log notes. ``pdf``: each as PDF too, by LibreOffice. Offers that have
+    ended by today are left out. Raises ``StoreError`` for a quarter that was not run,
+    ``InputError`` if no firm fits or a template cannot be used, ``PublishError`` if a file cannot
+    be written.
     """
     folder, office = Path(workspace), find_office() if pdf else ""
     settings = load_workspace_settings(folder)
-    options = SlipOptions(county, tuple(tier), letters, with_contacts)
+    options = SlipOptions(county, tuple(tier), letters, with_contacts, date.today())
     opened = open_store_for_writing(folder, "slips") if with_contacts else open_store(folder)
     with opened as store, use_language(settings.language):
-        results = _load(store, quarter)
+        results = load_publish_input(store, quarter)
         papers = list(make_slips(results, settings, folder, options))
         files = _write(papers, folder / "out" / results.quarter)
         firms = sum(paper.firms for paper in papers)
@@ -107,7 +109,8 @@ def _convert(office: str, files: list[Path]) -> list[Path]:
     return made
 
 
-def _load(store: Store, quarter: str | None) -> PublishInput:
+def load_publish_input(store: Store, quarter: str | None) -> PublishInput:
+    """Return what is published of a stored quarter, by default of the latest."""
     wanted = resolve_quarter(store, quarter)
     frames = store.results(wanted)
     return PublishInput(

@@ -83,6 +83,8 @@ CHANGES_TABLE = Table(
             )
             for when, suffix in (("before", "in the earlier quarter"), ("now", "in the later one"))
         },
+        "repeated_before": Column(pl.Boolean, "lists a firm again, in the earlier quarter"),
+        "repeated_now": Column(pl.Boolean, "lists a firm again, in the later quarter"),
         "newly_insured": Column(pl.Boolean, "uninsured before, insured now"),
         "newly_uninsured": Column(pl.Boolean, "uninsured now, not so before"),
         "gone": Column(pl.Boolean, "no longer in the tax list"),
@@ -94,13 +96,24 @@ CHANGES_TABLE = Table(
         "link_reason": Column(pl.String, "why the link changed: decision, input or settings"),
     },
 )
+FIGURES_TABLE = Table(
+    "figures",
+    "Every figure that a quarter is reported by, as of its run.",
+    {
+        "county": Column(pl.String, "county as officials call it; null: all of them"),
+        "figure": Column(pl.String, "code of the figure, docs/figures.md"),
+        "value": Column(pl.Float64, "firms, or persons if the code's words name them"),
+    },
+)
 TOTALS_TABLE = Table(
     "totals",
     "The way from the earlier quarter's uninsured firms to the later quarter's; it adds up.",
     {
         "line": Column(pl.String, "before, became, was, now"),
         "status": Column(
-            pl.String, "what they became, or were before; not_listed: in one list only"
+            pl.String,
+            "what they became, or were before; not_listed: in one list only; repeated: the same "
+            "firm as another row",
         ),
         "firms": Column(
             pl.Int64, "firms, signed: the lines between lead from the first to the last"
@@ -145,6 +158,66 @@ WEIGHTS_TABLE = Table(
         "pairs": Column(pl.Int64, "links at this level"),
     },
 )
+LABELS_TABLE = Table(
+    "labels",
+    "Pairs on which people gave a verdict, beside what the linkage says without it.",
+    {
+        "firm": LINKS.columns["firm"],
+        "unit": LINKS.columns["unit"],
+        "name": Column(pl.String, "taxpayer name as given"),
+        "unit_name": Column(pl.String, "unit name as given"),
+        "probability": Column(
+            pl.Float64, "of being one firm, by the evidence alone; null: was no candidate"
+        ),
+        "decision": Column(pl.String, "of the linkage in this quarter"),
+        "same": Column(pl.Boolean, "the verdict of people"),
+    },
+)
+LABEL_QUALITY_TABLE = Table(
+    "label_quality",
+    "Precision and recall of single thresholds, by labelled pairs; intervals of 95 % (Wilson).",
+    {
+        "threshold": Column(pl.Float64, "probability from which on a pair is taken for a match"),
+        "right": Column(pl.Int64, "labelled same, at or above it"),
+        "wrong": Column(pl.Int64, "labelled different, at or above it"),
+        "missed": Column(pl.Int64, "labelled same, below it or no candidate"),
+        **{
+            f"{share}{end}": Column(pl.Float64, f"{share}{words}; null: nothing to count")
+            for share in ("precision", "recall")
+            for end, words in (("", ""), ("_low", ", lower end"), ("_high", ", upper end"))
+        },
+        "f1": Column(pl.Float64, "their harmonic mean"),
+    },
+)
+FINDINGS_TABLE = Table(
+    "findings",
+    "Visited firms: what the estimates had, what the visit found. Null: the visit leaves it open.",
+    {
+        "firm": GAPS.columns["firm"],
+        "name": Column(pl.String, "taxpayer name as given"),
+        "status": GAPS.columns["status"],
+        "tier": TARGETS.columns["tier"],
+        "drawn_at_random": TARGETS.columns["drawn_at_random"],
+        "probability_uninsured": GAPS.columns["probability_uninsured"],
+        "probability_operates": GAPS.columns["probability_operates"],
+        "uninsured": Column(pl.Boolean, "found to be without insurance before the visit"),
+        "operating": Column(pl.Boolean, "found to operate"),
+        "enrolled": Column(pl.Boolean, "enrolled after the visit"),
+    },
+)
+GROUPS_TABLE = Table(
+    "groups",
+    "Firms and units that links connect, directly or through others; one row a member.",
+    {
+        "group": Column(pl.Int64, "number of the group, from 1, in the order of its first firm"),
+        "side": Column(pl.String, "tax or enrollment"),
+        "member": Column(pl.UInt32, "firm or unit"),
+        "name": Column(pl.String, "name as given"),
+        "code": Column(pl.String, "code in use, cleaned"),
+        "firms": Column(pl.Int64, "firms in the group"),
+        "units": Column(pl.Int64, "units in the group"),
+    },
+)
 LINKED_TABLE = Table(
     "link",
     "Links between two frames in memory.",
@@ -164,11 +237,16 @@ PUBLIC_TABLES = (
     LINKS_TABLE,
     CASES_TABLE,
     DEFECTS,
+    FIGURES_TABLE,
     CHANGES_TABLE,
     TOTALS_TABLE,
     ERRORS_TABLE,
     PARTS_TABLE,
     WEIGHTS_TABLE,
+    LABELS_TABLE,
+    LABEL_QUALITY_TABLE,
+    FINDINGS_TABLE,
+    GROUPS_TABLE,
     LINKED_TABLE,
     FIRMS,
     UNITS,

@@ -13,12 +13,14 @@ from gapmatch.run.quarter_run import Sources
 from gapmatch.wording.gate_sentences import describe_finding
 
 
-def check_quarter_files(sources: Sources, workspace: Path, quarter: str | None) -> Page:
+def check_quarter_files(
+    sources: Sources, workspace: Path, quarter: str | None, *, verify: bool = False
+) -> Page:
     """Read and link ``sources`` and return the findings of a run; nothing is written.
 
     ``facts``: quarter, previous, ``gate`` (findings) and ``sides`` (as of ``check_files``).
     """
-    preview = preview_quarter(sources, workspace, quarter)
+    preview = preview_quarter(sources, workspace, quarter, verify=verify)
     pages = {
         str(extract.side): describe_extract(extract, preview.earlier.get(str(extract.side)))
         for extract in preview.extracts

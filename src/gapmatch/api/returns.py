@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from gapmatch.api.stores import open_store_for_writing
+import polars as pl
+
+from gapmatch.api.stores import open_store, open_store_for_writing
 from gapmatch.forms.correction import build_correction_book
 from gapmatch.forms.reader import read_workbooks
 from gapmatch.forms.writer import write_book
-from gapmatch.i18n import _
+from gapmatch.i18n import LANGUAGES, _, get_language, use_language
 from gapmatch.ledger import import_reviews as reviews
 from gapmatch.ledger import import_visits as visits
 from gapmatch.ledger import undo_import as undo
@@ -32,7 +34,7 @@ def import_visits(
     folder = Path(workspace)
     with open_store_for_writing(folder, "visits import") as store:
         returns = read_workbooks(files)
-        report = visits.import_visits(store, returns.books, who, returns.unreadable)
+        report = visits.import_visits(store, returns.books, who, returns.unreadable, get_language())
         return replace(report, corrections=write_corrections(store, report, folder))
 
 
@@ -45,7 +47,7 @@ def import_reviews(
     """
     with open_store_for_writing(Path(workspace), "review import") as store:
         returns = read_workbooks(files)
-        return reviews.import_reviews(store, returns.books, who, returns.unreadable)
+        return reviews.import_reviews(store, returns.books, who, returns.unreadable, get_language())
 
 
 def undo_import(number: int, *, workspace: str | Path = ".") -> UndoReport:
@@ -66,9 +68,36 @@ def write_corrections(store: Store, report: ImportReport, folder: Path) -> Path 
     if not rows:
         return None
     number = max(report.numbers.values(), default=0)
-    name = f"{_('更正')}_{number}.xlsx"
+    name = _name_corrections(number)
     quarter, workspace = store.find_latest_quarter() or "", read_workspace_identity(store)
     write_book(build_correction_book(rows, quarter, workspace, name), folder)
     path = folder / name
     path.chmod(PRIVATE_FILE_MODE)
     return path
+
+
+def find_corrections(number: int, *, workspace: str | Path = ".") -> Path | None:
+    """Return the correction sheet of import ``number``; ``None`` if there is none.
+
+    In whatever language it was written.
+    """
+    for language in LANGUAGES:
+        with use_language(language):
+            path = Path(workspace) / _name_corrections(number)
+        if path.is_file() and not path.is_symlink():
+            return path
+    return None
+
+
+def list_imports(workspace: str | Path = ".") -> pl.DataFrame:
+    """Return the imports, newest first: ``number`` (for ``undo_import``), ``at``, ``kind``, …
+
+    ``kind``: visits, review or undo; ``standing``: entries of it that ``undo_import`` would take
+    back. Raises ``StoreError`` if no quarter was ever run.
+    """
+    with open_store(Path(workspace)) as store:
+        return undo.list_imports(store)
+
+
+def _name_corrections(number: int) -> str:
+    return f"{_('更正')}_{number}.xlsx"

@@ -1,7 +1,4 @@
-"""The store of a workspace, opened for a library call.
-
-For reading, for writing, or for one quarter's frames.
-"""
+"""The store of a workspace, opened by library calls to read, to write, or for its frames."""
 
 import logging
 from collections.abc import Iterator, Sequence

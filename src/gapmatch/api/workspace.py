@@ -123,6 +123,22 @@ class Workspace:
         masked = frame.with_columns(mask_person("who"), mask_text("remark"))
         return tables.CASES_TABLE.complete(masked)
 
+    def figures(self, quarter: str | None = None) -> pl.DataFrame:
+        """Return the figures that a quarter was reported by (columns: ``figures``).
+
+        Raises ``StoreError`` if a version that kept none ran the quarter.
+        """
+        with self._store() as store:
+            wanted = _require_quarter(store, quarter)
+            frame = store.read_figures(wanted)
+            if frame is None:
+                store.result(wanted, "firms")  # a quarter that is not held is the nearer reason
+                raise StoreError(
+                    _("库中没有 {quarter} 的汇总数，该季度由旧版本运行").format(quarter=wanted),
+                    _("请重新运行 gapmatch run {quarter} …。").format(quarter=wanted),
+                )
+        return tables.FIGURES_TABLE.complete(frame)
+
     def changes(self, previous: str | None = None, current: str | None = None) -> pl.DataFrame:
         """Return what changed for each firm between two quarters (columns: ``changes``).
 
@@ -189,6 +205,67 @@ class Workspace:
             for level, weight, pairs in _iterate_levels(links, comparison)
         ]
         return pl.DataFrame(rows, schema=tables.WEIGHTS_TABLE.schema, orient="row")
+
+    def labels(self, quarter: str | None = None) -> pl.DataFrame:
+        """Return the pairs on which people gave a verdict (columns: ``labels``)."""
+        from gapmatch.evaluation.label_quality import join_pair_labels  # noqa: PLC0415
+        from gapmatch.ledger.decisions import resolve_decisions  # noqa: PLC0415
+        from gapmatch.ledger.entries import load_decisions  # noqa: PLC0415
+
+        with self._store() as store:
+            wanted = _require_quarter(store, quarter)
+            frames, decisions = store.results(wanted), load_decisions(store.db)
+            firms, units = _load_firm_columns(store, wanted), _load_unit_columns(store, wanted)
+        resolved = resolve_decisions(frames["firms"], frames["units"], decisions)
+        labels = join_pair_labels(frames["links"], resolved)
+        named = labels.join(firms.select("firm", "name"), on="firm", how="left")
+        return tables.LABELS_TABLE.complete(
+            named.join(units.select("unit", "unit_name"), on="unit", how="left").sort(
+                "firm", "unit"
+            )
+        )
+
+    def label_quality(self, quarter: str | None = None) -> pl.DataFrame:
+        """Return precision and recall of thresholds, by ``labels`` (columns: ``label_quality``).
+
+        People look at pairs that are in doubt: on these, shares are lower than on all pairs.
+        """
+        from gapmatch.evaluation.label_quality import measure_thresholds  # noqa: PLC0415
+
+        return tables.LABEL_QUALITY_TABLE.complete(measure_thresholds(self.labels(quarter)))
+
+    def findings(self, quarter: str | None = None) -> pl.DataFrame:
+        """Return what visits found of firms that the quarter listed (columns: ``findings``).
+
+        Only firms with ``drawn_at_random`` stand for all targets.
+        """
+        from gapmatch.evaluation.label_quality import join_visit_labels  # noqa: PLC0415
+        from gapmatch.ledger.entries import load_visits  # noqa: PLC0415
+        from gapmatch.run.visited_quarters import select_last_outcomes  # noqa: PLC0415
+
+        with self._store() as store:
+            wanted = _require_quarter(store, quarter)
+            frames, visits = store.results(wanted), load_visits(store.db)
+            firms = _load_firm_columns(store, wanted)
+        own = visits.filter(visits["quarter"] == wanted)
+        outcomes = select_last_outcomes(frames["firms"], own)
+        found = join_visit_labels(frames["gaps"], frames["targets"], outcomes)
+        return tables.FINDINGS_TABLE.complete(
+            found.join(firms.select("firm", "name"), on="firm", how="left").sort("firm")
+        )
+
+    def groups(self, quarter: str | None = None, min_probability: float = 0.5) -> pl.DataFrame:
+        """Return firms and units that links connect (columns: ``groups``).
+
+        ``min_probability``: of a link of either relation that connects. A firm without such a link
+        is in no group.
+        """
+        from gapmatch.api.link_groups import group_links  # noqa: PLC0415
+
+        links = self.links(quarter)
+        chance = pl.max_horizontal("probability", "relation_probability")
+        units = self.units(quarter).select("unit", pl.col("name").alias("unit_name"), "code_text")
+        return group_links(links.filter(chance >= min_probability), units)
 
     @contextmanager
     def _store(self) -> Iterator[Store]:

@@ -1,15 +1,21 @@
 """Cases on the terminal: which ones, as a list, and by county."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from gapmatch.cli.evaluation_report import build_drawn_section
 from gapmatch.cli.usage_messages import UsageError, suggest_names
 from gapmatch.i18n import _
 from gapmatch.reports import Page, Section
-from gapmatch.vocabulary.labels import list_case_state_labels, list_progress_labels
+from gapmatch.vocabulary.figure_labels import list_progress_labels
+from gapmatch.vocabulary.labels import list_case_state_labels
 from gapmatch.vocabulary.outcomes import load_outcomes
+
+if TYPE_CHECKING:
+    from gapmatch.run.drawn_rates import DrawnRates
 
 
 class Choice(NamedTuple):
@@ -97,14 +103,16 @@ def _count_cases(cases: pl.DataFrame, shown: int) -> list[tuple[str, str]]:
     rows = [(_("共 {count:,} 件").format(count=cases.height), named or _("没有符合条件的案件"))]
     late = int(cases["overdue"].sum())
     if late:
-        rows.append((_("其中逾期"), f"{late:,}"))
+        rows.append((_("其中逾期未走访"), f"{late:,}"))
     if shown < cases.height:
         rows.append((_("只列出前 {shown} 件").format(shown=shown), _("全部列出：--limit 0")))
     return rows
 
 
-def build_counties_page(progress: pl.DataFrame, county: str | None) -> Page:
-    """Return ``progress`` by county as a table with its totals."""
+def build_counties_page(
+    progress: pl.DataFrame, county: str | None, drawn: "DrawnRates | None" = None
+) -> Page:
+    """Return ``progress`` by county as a table with its totals, and what ``drawn`` visits found."""
     words = {name: name for name in progress["county"].to_list()}
     name = _resolve_name(county, words)
     rows = progress.filter(pl.col("county") == name) if name else progress
@@ -112,4 +120,11 @@ def build_counties_page(progress: pl.DataFrame, county: str | None) -> Page:
     totals = tuple(int(rows[column].sum()) for column in columns)
     body = [*rows.select("county", *columns).rows(), (_("合计"), *totals)]
     headings = (_("县区"), *columns.values())
-    return Page([Section("", body, headings)], {"counties": rows.to_dicts()})
+    note = _("以上为现在的数；报告和工作簿中的截至运行时。")
+    sections = [Section("", body, headings), Section("", [(note,)])]
+    facts: dict[str, object] = {"counties": rows.to_dicts()}
+    if drawn is not None:
+        part = build_drawn_section(drawn.rates)
+        sections.append(replace(part, title=f"{drawn.quarter}  {part.title}"))
+        facts["drawn_at_random"] = {"quarter": drawn.quarter, "rates": drawn.rates.to_dicts()}
+    return Page(sections, facts)

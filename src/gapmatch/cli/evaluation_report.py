@@ -21,7 +21,7 @@ def build_evaluation_page(quality: "QuarterQuality | None", rates: "pl.DataFrame
     """
     drawn = {"drawn_at_random": rates.to_dicts()}
     if quality is None:
-        return Page([_build_drawn_section(rates)], drawn)
+        return Page([build_drawn_section(rates)], drawn)
     links = quality.links
     sections = [
         _build_link_section(links),
@@ -30,28 +30,17 @@ def build_evaluation_page(quality: "QuarterQuality | None", rates: "pl.DataFrame
         _reliability(quality.reliability),
         _differences(quality.differences),
         *_build_ranking_sections(quality),
-        *([_build_drawn_section(rates)] if rates["visits"].sum() else []),
+        *([build_drawn_section(rates)] if rates["visits"].sum() else []),
     ]
     return Page([section for section in sections if section.rows], quality.as_dict() | drawn)
 
 
-def _build_drawn_section(rates: "pl.DataFrame") -> Section:
-    words = {
-        "uninsured": _("确实未参保"),
-        "operating": _("在经营"),
-        "enrolled": _("走访后参保"),
-    }
-    rows = [
-        (
-            words[row["rate"]],
-            row["visits"],
-            _("尚无结果") if row["share"] is None else f"{row['share']:.1%}",
-            "" if row["share"] is None else f"{row['low']:.1%} – {row['high']:.1%}",
-        )
-        for row in rates.iter_rows(named=True)
-    ]
-    headings = (_("走访目标中"), _("抽查走访家数"), _("比例"), _("95% 区间"))
-    return Section(_("抽查走访所见（推算全部走访目标）"), rows, headings)
+def build_drawn_section(rates: "pl.DataFrame") -> Section:
+    """Return the rates of all targets that visits drawn by lot give."""
+    from gapmatch.results.rate_lines import list_rate_headings, list_rate_lines
+
+    title = _("抽查走访所见（推算全部走访目标）")
+    return Section(title, list_rate_lines(rates), list_rate_headings())
 
 
 def _build_link_section(quality: "LinkQuality") -> Section:

@@ -1,7 +1,4 @@
-"""Long runs in a process of their own.
-
-If the system kills it for want of memory, the parent reports it.
-"""
+"""Long runs in a process of their own, whose parent reports it if the system kills it."""
 
 import os
 import subprocess

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn
 from rich.text import Text
 
-from gapmatch.cli.stage_durations import (
+from gapmatch.api.stage_durations import (
     estimate_total,
     format_duration,
     stage_labels,

@@ -5,18 +5,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
-from gapmatch.api.stores import open_store, open_store_for_writing
+from gapmatch.api.stores import open_store
 from gapmatch.cli.pair_screen import ask, show_pair
 from gapmatch.cli.terminal import Terminal
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
-
-if TYPE_CHECKING:
-    from gapmatch.ledger.entries import ReviewDecision
 
 VERDICTS = {
     "y": "same",
@@ -48,7 +45,8 @@ class _Session:
     queue: list[Row]
     terminal: Terminal
     place: int = 0
-    answers: dict[int, "ReviewDecision"] = field(default_factory=dict)
+    answers: set[int] = field(default_factory=set)
+    """Places in the queue that were decided."""
 
     def run(self, read: Callable[[], str]) -> None:
         """Ask until the queue is through or the reviewer quits."""
@@ -86,47 +84,40 @@ class _Session:
         )
 
     def _record(self, verdict: str) -> bool:
-        from gapmatch.ledger.entries import ReviewDecision
-        from gapmatch.ledger.review_queue import (
-            build_pair,
-            get_given_names,
-            record_decision,
-        )
+        from gapmatch.api.reviews import record_decision
         from gapmatch.vocabulary.verdicts import list_verdict_labels
 
-        row = self.queue[self.place]
-        decision = ReviewDecision(
-            build_pair(row),
-            verdict,
-            self.reviewer.who,
-            self.quarter,
-            given=get_given_names(row),
-        )
-        if self._write(record_decision, decision):
-            self.answers[self.place] = decision
+        if self._write(record_decision, self.place, verdict):
+            self.answers.add(self.place)
             self.terminal.print_line(f"→ {list_verdict_labels()[verdict]}", style="bold green")
             return True
         return False
 
     def _undo(self) -> None:
-        from gapmatch.ledger.review_queue import retract_decision
+        from gapmatch.api.reviews import retract_decision
 
         if self.place == 0:
             self.terminal.print_line(_("前面没有可以撤销的。"))
             return
-        decision = self.answers.get(self.place - 1)
-        if decision is None or self._write(retract_decision, decision):
-            self.place -= 1
-            self.answers.pop(self.place, None)
+        last = self.place - 1
+        if last not in self.answers or self._write(retract_decision, last):
+            self.place = last
+            self.answers.discard(last)
 
-    def _write(self, write: Callable[..., None], decision: "ReviewDecision") -> bool:
+    def _write(self, write: Callable[..., None], place: int, *verdict: str) -> bool:
         """Write one answer, holding the workspace for that moment alone.
 
         Print a warning if that fails.
         """
+        reviewer = self.reviewer
         try:
-            with open_store_for_writing(self.reviewer.workspace, "review") as store:
-                write(store, decision)
+            write(
+                self.queue[place],
+                *verdict,
+                quarter=self.quarter,
+                workspace=reviewer.workspace,
+                who=reviewer.who,
+            )
         except StoreError as error:
             self.terminal.warn(f"{error.message}\n{error.remedy}")
             return False
@@ -153,16 +144,13 @@ def hold_session(reviewer: Reviewer, terminal: Terminal) -> int:
 
 
 def _load_queue(reviewer: Reviewer) -> tuple[str, list[Row]]:
-    from gapmatch.ledger.review_queue import load_review_queue
-    from gapmatch.privacy import mask_person, mask_phone
+    from gapmatch.api.reviews import load_review_queue
 
-    with open_store(reviewer.workspace) as store:
+    workspace = reviewer.workspace
+    with open_store(workspace) as store:
         quarter = reviewer.quarter or store.find_latest_quarter() or ""
-        queue = load_review_queue(store, reviewer.who, reviewer.quarter)
-    people = [c for c in ("tax_legal_rep", "enrollment_legal_rep") if c in queue.columns]
-    phones = [c for c in ("tax_phone", "enrollment_phone") if c in queue.columns]
-    masked = queue.with_columns(*map(mask_person, people), *map(mask_phone, phones))
-    return quarter, masked.to_dicts()
+    queue = load_review_queue(reviewer.quarter, workspace=workspace, who=reviewer.who)
+    return quarter, queue.to_dicts()
 
 
 def read_key() -> str:

@@ -1,13 +1,13 @@
 """What a run came to: by county, what was read, what to mind, and what to do next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from gapmatch.cli.stage_durations import format_duration
+from gapmatch.api.stage_durations import format_duration
 from gapmatch.cli.terminal import Terminal
 from gapmatch.i18n import LANGUAGES, _, use_language
 
@@ -16,16 +16,9 @@ if TYPE_CHECKING:
 
 DONE = 0
 REFUSED_OVER_LIMIT = 3
-
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "insured": ("insured", "covered_by_parent"),
-    "partly": ("lines_missing", "under_enrolled", "lapsed"),
-    "review": ("review",),
-    "uninsured": ("uninsured",),
-    "dormant": ("dormant",),
-    "out_of_scope": ("out_of_scope",),
-}
-"""Columns of the table by county, each with the statuses that it counts."""
+_MIN_WIDTH = 110
+"""Columns of a terminal in which all figures of a county stand beside each other."""
+_FEW_FIGURES = ("firms", "insured", "review", "uninsured", "dormant", "tier_a")
 
 
 def report(summary: "Summary", terminal: Terminal) -> int:
@@ -45,7 +38,10 @@ def report(summary: "Summary", terminal: Terminal) -> int:
 def _print(summary: "Summary", terminal: Terminal) -> None:
     terminal.print_line(build_inputs_table(summary.inputs))
     terminal.print_line()
-    terminal.print_line(build_county_table(summary.by_county))
+    is_wide = terminal.out.width >= _MIN_WIDTH
+    terminal.print_line(build_county_table(summary.by_county, is_wide=is_wide))
+    if not is_wide:
+        terminal.print_line(_("其余各种状态见汇总工作簿的“各县区”表。"), style="dim")
     terminal.print_line()
     took = _("{quarter} 完成，用时 {time}。").format(
         quarter=summary.quarter, time=format_duration(summary.seconds)
@@ -55,11 +51,15 @@ def _print(summary: "Summary", terminal: Terminal) -> None:
         terminal.print_line(line)
 
 
-def build_county_table(by_county: Mapping[str, Mapping[str, int]]) -> Table:
-    """Return the table by county, its totals in the last row."""
-    from gapmatch.vocabulary.labels import label_county
+def build_county_table(
+    by_county: Mapping[str, Mapping[str, int]], *, is_wide: bool = True
+) -> Table:
+    """Return the table by county, its totals in the last row; few figures unless ``is_wide``."""
+    from gapmatch.vocabulary.figure_labels import list_figure_labels
+    from gapmatch.vocabulary.labels import label_county, list_status_labels
 
-    labels = _list_column_labels()
+    columns = ("firms", *list_status_labels(), "tier_a") if is_wide else _FEW_FIGURES
+    labels = {name: list_figure_labels()[name] for name in columns}
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column(_("县区"), overflow="fold")
     for label in labels.values():
@@ -78,23 +78,8 @@ def _list_keys(by_county: Mapping[str, Mapping[str, int]]) -> list[str]:
     return sorted({key for counts in by_county.values() for key in counts})
 
 
-def _list_column_labels() -> dict[str, str]:
-    return {
-        "firms": _("企业"),
-        "insured": _("已参保"),
-        "partly": _("参保不足"),
-        "review": _("待核实"),
-        "uninsured": _("疑似未参保"),
-        "dormant": _("疑似未经营"),
-        "out_of_scope": _("不在范围"),
-        "tier_a": _("本季走访"),
-    }
-
-
-def _format_cells(counts: Mapping[str, int], labels: Mapping[str, str]) -> list[str]:
-    return [
-        _number(sum(counts.get(key, 0) for key in COLUMNS.get(name, (name,)))) for name in labels
-    ]
+def _format_cells(counts: Mapping[str, int], names: Iterable[str]) -> list[str]:
+    return [_number(counts.get(name, 0)) for name in names]
 
 
 def _number(value: int) -> str:

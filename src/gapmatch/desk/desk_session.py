@@ -7,6 +7,8 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 SECRET_BYTES = 32
+UPLOADS_FOLDER = "desk-files"
+"""What the desk stores in a workspace."""
 
 
 def make_secret() -> str:

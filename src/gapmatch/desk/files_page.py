@@ -1,10 +1,232 @@
 """The page of the extracts: dropped, recognised, checked, run."""
 
-from gapmatch.desk.routes import DeskRequest, Response, Route
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gapmatch.api.column_settings import assign_headers
+from gapmatch.api.extract_recognition import get_header_columns, list_columns
+from gapmatch.desk.extract_list import (
+    SIDES,
+    UNUSED,
+    ExtractFile,
+    change_choices,
+    list_extracts,
+    load_choices,
+    suggest_quarter,
+)
+from gapmatch.desk.jobs import (
+    JobOrder,
+    JobState,
+    forget_job,
+    read_state,
+    start_job,
+    stop_job,
+)
+from gapmatch.desk.routes import DeskRequest, NotFoundError, Response, Route
+from gapmatch.desk.uploads import receive_upload, remove_upload
+from gapmatch.errors import InputError
+from gapmatch.i18n import _
+from gapmatch.quarters import Quarter
+
+
+@dataclass(frozen=True)
+class _FilesState:
+    """What the page shows."""
+
+    files: Sequence[ExtractFile]
+    quarter: str
+    verify: bool
+    job: JobState
+
+    @property
+    def missing(self) -> list[str]:
+        """The sources that a run needs and that no file is of."""
+        there = {file.side for file in self.files if file.reading.page}
+        return [get_side_label(side) for side in ("tax", "enrollment") if side not in there]
+
+    @property
+    def unread(self) -> list[str]:
+        """Files that cannot be read, and that nobody set aside: no run leaves them out unasked."""
+        files = [file for file in self.files if file.side != UNUSED and not file.reading.page]
+        return [file.path.name for file in files]
+
+
+def get_side_label(side: str) -> str:
+    """Return what a source is called on the page."""
+    return {
+        "tax": _("税务清册"),
+        "enrollment": _("参保单位清册"),
+        "registry": _("市场主体登记清册"),
+        UNUSED: _("不用"),
+    }[side]
 
 
 async def _show_files(request: DeskRequest) -> Response:
-    return await request.render("files.html", place="files")
+    state = await request.call(_load_state, request.workspace)
+    labels = {side: get_side_label(side) for side in (*SIDES, UNUSED)}
+    return await request.render("files.html", place="files", state=state, labels=labels)
 
 
-ROUTES: tuple[Route, ...] = (Route(r"/files$", _show_files),)
+def _load_state(workspace: Path) -> _FilesState:
+    files, choices = list_extracts(workspace), load_choices(workspace)
+    quarter = choices.quarter or suggest_quarter(workspace, files)
+    return _FilesState(files, quarter, choices.verify, read_state(workspace))
+
+
+async def _upload(request: DeskRequest) -> Response:
+    path = await receive_upload(request, "extracts")
+    await request.call(list_extracts, request.workspace)
+    return request.json({"name": path.name})
+
+
+async def _remove(request: DeskRequest) -> Response:
+    name = (await request.form()).get("name", "")
+    await request.call(remove_upload, request.workspace, "extracts", name)
+    await request.call(change_choices, request.workspace, {"sides": {name: ""}})
+    return request.redirect("/files", _("已移除 {name}；原来的文件不受影响").format(name=name))
+
+
+async def _choose_side(request: DeskRequest) -> Response:
+    fields = await request.form()
+    name, side = fields.get("name", ""), fields.get("side", "")
+    await request.call(_find_extract, request.workspace, name)
+    if side not in (*SIDES, UNUSED):
+        raise InputError(_("没有这一来源：{side}").format(side=side), _("请从列表中选。"))
+    await request.call(change_choices, request.workspace, {"sides": {name: side}})
+    return request.redirect("/files")
+
+
+def _find_extract(workspace: Path, name: str) -> ExtractFile:
+    for file in list_extracts(workspace):
+        if file.path.name == name:
+            return file
+    raise NotFoundError(
+        _("没有这个文件：{name}").format(name=name[:80]),
+        _("它可能已在另一个页面里移除，请刷新页面。"),
+    )
+
+
+async def _show_columns(request: DeskRequest) -> Response:
+    file = await request.call(_find_extract, request.workspace, request.query.get("name", ""))
+    page, side = file.reading.page, _get_column_side(file)
+    columns = get_header_columns(page) if page else {}
+    guessed = {h for f in page.facts["files"] for h in f["guessed"]} if page else set()
+    return await request.render(
+        "columns.html",
+        place="files",
+        file=file,
+        side_label=get_side_label(side),
+        columns=columns,
+        guessed=guessed,
+        choices=list_columns(side),
+        sections=_select_sections(file),
+    )
+
+
+def _get_column_side(file: ExtractFile) -> str:
+    return file.side if file.side in SIDES else file.reading.side or "tax"
+
+
+def _select_sections(file: ExtractFile) -> Sequence[Any]:
+    """Return the sections of the check but for the columns, which are chosen above them."""
+    sections = file.reading.page.sections if file.reading.page else ()
+    begin = _("列的对应：{file}").partition("{")[0]
+    return [section for section in sections if not section.title.startswith(begin)]
+
+
+async def _assign_columns(request: DeskRequest) -> Response:
+    fields = await request.form()
+    file = await request.call(_find_extract, request.workspace, fields.get("name", ""))
+    changes = _collect_changes(fields, file)
+    if changes:
+        side = _get_column_side(file)
+        await request.call(assign_headers, side, changes, workspace=request.workspace)
+    note = _("已写入 gapmatch.toml：{count} 列；以后的季度也这样读").format(count=len(changes))
+    return request.redirect("/files", note if changes else _("没有改动"))
+
+
+def _collect_changes(fields: Mapping[str, str], file: ExtractFile) -> dict[str, str]:
+    """Return header → column of what differs from how the file is read now."""
+    page = file.reading.page
+    current = get_header_columns(page) if page else {}
+    chosen = {
+        header: fields.get(f"column-{place}", "")
+        for place, header in enumerate(current)
+        if fields.get(f"header-{place}") == header
+    }
+    if fields.get("header", "").strip():
+        chosen[fields["header"].strip()] = fields.get("column", "")
+    return {h: column for h, column in chosen.items() if column and column != current.get(h)}
+
+
+async def _choose_task(request: DeskRequest) -> Response:
+    """Check or run with what the form says; each is remembered for the next time."""
+    fields = await request.form()
+    quarter = str(Quarter.parse(fields.get("quarter", "").strip().upper()))
+    verify = fields.get("task") == "verify"
+    change = {"quarter": quarter, "verify": verify}
+    await request.call(change_choices, request.workspace, change)
+    await request.call(_start, request.workspace, fields)
+    return request.redirect("/files#job")
+
+
+def _start(workspace: Path, fields: Mapping[str, str]) -> None:
+    state = _load_state(workspace)
+    if state.missing:
+        raise InputError(
+            _("还缺：{sides}").format(sides=_("、").join(state.missing)),
+            _("请先放进文件；认错了来源的，在列表里改选。"),
+        )
+    if state.unread:
+        raise InputError(
+            _("有文件读不了：{names}").format(names=_("、").join(state.unread)),
+            _("请移除它，或把来源改为“不用”，或指定它的列。"),
+        )
+    files = {side: [f.path for f in state.files if f.side == side] for side in SIDES}
+    order = JobOrder(
+        "check" if fields.get("do") == "check" else "run",
+        state.quarter,
+        files,
+        state.verify,
+        fields.get("accept", "").strip() or None,
+        "contacts" in fields,
+    )
+    start_job(workspace, order)
+
+
+async def _show_status(request: DeskRequest) -> Response:
+    state = await request.call(read_state, request.workspace)
+    return request.json(
+        {
+            "state": state.state,
+            "stage": state.stage,
+            "share": state.share,
+            "left": state.time_left and _("约剩 {time}").format(time=state.time_left),
+        }
+    )
+
+
+async def _stop(request: DeskRequest) -> Response:
+    await request.call(stop_job, request.workspace)
+    return request.redirect("/files#job")
+
+
+async def _forget(request: DeskRequest) -> Response:
+    await request.call(forget_job, request.workspace)
+    return request.redirect("/files")
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(r"/files$", _show_files),
+    Route(r"/files/upload$", _upload, "POST"),
+    Route(r"/files/remove$", _remove, "POST"),
+    Route(r"/files/side$", _choose_side, "POST"),
+    Route(r"/files/columns$", _show_columns),
+    Route(r"/files/columns$", _assign_columns, "POST"),
+    Route(r"/files/start$", _choose_task, "POST"),
+    Route(r"/files/status$", _show_status),
+    Route(r"/files/stop$", _stop, "POST"),
+    Route(r"/files/forget$", _forget, "POST"),
+)

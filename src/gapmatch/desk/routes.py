@@ -1,6 +1,7 @@
 """What a page of the desk is made of: routes, and the request that a view receives."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,6 +56,7 @@ class DeskRequest:
         self._http = http
         self._form: dict[str, list[str]] | None = None
         self.session = session
+        self.values: Mapping[str, str] = {}
 
     @property
     def workspace(self) -> Path:
@@ -70,13 +72,20 @@ class DeskRequest:
     @property
     def path(self) -> str:
         """The path without the query."""
-        return unquote(self._http.path)
+        return unquote(self.raw_path)
 
-    @cached_property
-    def values(self) -> Mapping[str, str]:
-        """The named groups of the route's pattern."""
-        groups = self._http.url_vars
-        return {name: unquote(value) for name, value in groups.items() if value is not None}
+    @property
+    def raw_path(self) -> str:
+        """The path as it was sent, without the query."""
+        return str(self._http.path)
+
+    def match(self, pattern: str) -> bool:
+        """Return whether the whole path fits ``pattern``; its named groups become ``values``."""
+        found = re.fullmatch(pattern.removesuffix("$"), self.raw_path)
+        if found is not None:
+            groups = found.groupdict()
+            self.values = {name: unquote(text) for name, text in groups.items() if text is not None}
+        return found is not None
 
     @cached_property
     def query_lists(self) -> Mapping[str, list[str]]:
@@ -170,7 +179,15 @@ class DeskRequest:
         """Return ``data`` for a script."""
         return HttpResponse.json(data, status=status)
 
+    def attachment(self, content: bytes, name: str, content_type: str) -> Response:
+        """Return bytes to be stored under ``name``."""
+        head = _name_attachment(name)
+        return HttpResponse(content, headers=head, content_type=content_type)
+
     def download(self, path: Path, name: str) -> Response:
         """Return a file to be stored under ``name``."""
-        head = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
-        return AsgiFileDownload(str(path), headers=head)
+        return AsgiFileDownload(str(path), headers=_name_attachment(name))
+
+
+def _name_attachment(name: str) -> dict[str, str]:
+    return {"content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}

@@ -5,11 +5,11 @@ last route of the desk answers every other path.
 """
 
 import logging
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from threading import Timer
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datasette import hookimpl
@@ -19,7 +19,6 @@ from datasette.utils.asgi import Response as HttpResponse
 from markupsafe import Markup
 
 from gapmatch import __version__
-from gapmatch.desk import files_page, home_page
 from gapmatch.desk.desk_session import DeskSession
 from gapmatch.desk.guard import Application, DeskGuard
 from gapmatch.desk.routes import (
@@ -30,7 +29,7 @@ from gapmatch.desk.routes import (
     Response,
     Route,
 )
-from gapmatch.desk.value_formats import format_money, format_number, format_share
+from gapmatch.desk.value_formats import format_money, format_number, format_share, format_size
 from gapmatch.errors import GapmatchError
 from gapmatch.i18n import _, get_language
 
@@ -39,9 +38,21 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 LOG = logging.getLogger("gapmatch.desk")
-PAGES: tuple[ModuleType, ...] = (home_page, files_page)
-"""Modules with ``ROUTES``."""
+PAGES = {
+    "": "home_page",
+    "files": "files_page",
+    "results": "results_page",
+    "firms": "results_page",
+    "firm": "firm_page",
+    "review": "review_page",
+    "returns": "returns_page",
+    "whatif": "whatif_page",
+    "papers": "papers_page",
+}
+"""First part of the path to the module with its ``ROUTES``, which is imported when it is asked for:
+the first page is shown while the libraries behind the others are still to be loaded."""
 
+WARM_UP_SECONDS = 1.0
 HERE = Path(__file__).parent
 STATIC_FILES = {
     "desk.css": "text/css; charset=utf-8",
@@ -73,8 +84,8 @@ class DeskPlugin:
         """Return the patterns of the desk's paths and their views; the last one fits them all."""
         if not isinstance(datasette, DeskServer):
             return []
-        views = [(f"^{pattern}", view) for pattern, view in collect_views(datasette)]
-        return [(r"^/static/(?P<name>[\w.]+)$", _send_static), *views]
+        static = (r"^/static/(?P<name>[\w.]+)$", _send_static)
+        return [static, (r"^/.*$", _make_view(datasette))]
 
     @hookimpl
     def prepare_jinja2_environment(self, env: "Environment", datasette: Datasette) -> None:
@@ -103,21 +114,12 @@ def register_plugin() -> None:
     pm.register(DeskPlugin())
 
 
-def collect_views(server: DeskServer) -> list[tuple[str, View]]:
-    """Return each pattern of the pages with one view for all its methods."""
-    methods: dict[str, dict[str, Route]] = defaultdict(dict)
-    for page in PAGES:
-        for route in page.ROUTES:
-            methods[route.pattern][route.method] = route
-    views = [(pattern, _make_view(server, routes)) for pattern, routes in methods.items()]
-    return [*views, (r"/.*$", _make_view(server, {}))]
-
-
-def _make_view(server: DeskServer, routes: Mapping[str, Route]) -> View:
+def _make_view(server: DeskServer) -> View:
     async def answer(request: "HttpRequest") -> Response:
         desk_request = DeskRequest(server, server.session, request)
         try:
             await desk_request.check_form()
+            routes = await desk_request.call(load_routes, desk_request.raw_path)
             return await _find_route(routes, desk_request).view(desk_request)
         except Exception as error:  # whatever it is, no traceback reaches a user
             return await _answer_error(desk_request, error)
@@ -125,12 +127,25 @@ def _make_view(server: DeskServer, routes: Mapping[str, Route]) -> View:
     return answer
 
 
-def _find_route(routes: Mapping[str, Route], request: DeskRequest) -> Route:
-    if request.method not in routes:
-        raise NotFoundError(
-            _("没有这个页面：{path}").format(path=request.path), _("请从上面的目录进入。")
-        )
-    return routes[request.method]
+def load_routes(path: str) -> Sequence[Route]:
+    """Return the routes of the module whose paths begin like ``path``."""
+    module = PAGES.get(path.split("/")[1])
+    return import_module(f"gapmatch.desk.{module}").ROUTES if module else ()
+
+
+def warm_up() -> None:
+    """Import the modules of all pages, so that none is waited for."""
+    for module in PAGES.values():
+        import_module(f"gapmatch.desk.{module}")
+
+
+def _find_route(routes: Sequence[Route], request: DeskRequest) -> Route:
+    for route in routes:
+        if route.method == request.method and request.match(route.pattern):
+            return route
+    raise NotFoundError(
+        _("没有这个页面：{path}").format(path=request.path), _("请从上面的目录进入。")
+    )
 
 
 async def _answer_error(request: DeskRequest, error: Exception) -> Response:
@@ -166,7 +181,12 @@ def prepare_environment(env: "Environment", session: DeskSession) -> None:
         "workspace_name": session.workspace.resolve().name,
         "version": __version__,
     }
-    env.filters |= {"number": format_number, "share": format_share, "money": format_money}
+    env.filters |= {
+        "number": format_number,
+        "share": format_share,
+        "money": format_money,
+        "size": format_size,
+    }
     env.trim_blocks = env.lstrip_blocks = True
 
 
@@ -210,4 +230,7 @@ def run_server(session: DeskSession, sockets: list[Any]) -> None:
 
     app = DeskServer(session).app()
     config = uvicorn.Config(app, log_level="error", access_log=False, server_header=False)
+    timer = Timer(WARM_UP_SECONDS, warm_up)
+    timer.daemon = True
+    timer.start()
     uvicorn.Server(config).run(sockets=sockets)

@@ -11,16 +11,13 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
 
-from gapmatch.desk.desk_session import make_secret
+from gapmatch.desk.desk_session import UPLOADS_FOLDER, make_secret
 from gapmatch.desk.routes import DeskRequest, NotFoundError
 from gapmatch.errors import InputError, StoreError, wrap_os_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import make_private_file, make_private_folder
-from gapmatch.read.files import ENDINGS
-from gapmatch.settings.load import load_workspace_settings
 
 Area = Literal["extracts", "returns"]
-UPLOADS_FOLDER = "desk-files"
 NAME_HEADER = "x-file-name"
 MAX_NAME_CHARACTERS = 80
 MAX_FILES = 400
@@ -35,6 +32,8 @@ def sanitise_name(given: str) -> str:
 
     Raises ``InputError`` if the ending is of no format that is read.
     """
+    from gapmatch.read.files import ENDINGS  # noqa: PLC0415 - pages open quickly
+
     last = re.split(r"[/\\]", given)[-1]
     stem, _dot, ending = _FORBIDDEN.sub("", last).strip(" .").rpartition(".")
     stem, suffix = stem.strip(" .")[:MAX_NAME_CHARACTERS], f".{ending.lower()}"
@@ -89,6 +88,8 @@ async def receive_upload(request: DeskRequest, area: Area) -> Path:
     The same bytes under the same name are one file; others get a number. Raises ``InputError`` for
     a file that is too large, empty or of no known format, ``StoreError`` if it cannot be written.
     """
+    from gapmatch.settings.load import load_workspace_settings  # noqa: PLC0415 - as above
+
     workspace = request.workspace
     name = sanitise_name(unquote(request.header(NAME_HEADER)))
     limit = load_workspace_settings(workspace).desk.max_upload_mb * MB

@@ -58,7 +58,11 @@ def measure_reliability(known: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame
             "uninsured": uninsured,
             "share": uninsured / count,
             **dict(
-                zip(("share_low", "share_high"), _wilson_interval(uninsured, count), strict=True)
+                zip(
+                    ("share_low", "share_high"),
+                    compute_wilson_interval(uninsured, count),
+                    strict=True,
+                )
             ),
         }
         for band, count, stated, uninsured in counted.sort("band").iter_rows()
@@ -75,7 +79,7 @@ _SCHEMA = {
 }
 
 
-def _wilson_interval(hits: int, count: int) -> tuple[float, float]:
+def compute_wilson_interval(hits: int, count: int) -> tuple[float, float]:
     """Return the score interval of a share, which is right for few firms too (Wilson 1927)."""
     share, z = hits / count, _NORMAL_95
     middle = share + z * z / (2 * count)

@@ -99,10 +99,10 @@ def _build_firm_page(firms: pl.DataFrame, frames: Frames) -> Page:
     gap = _find_row(firm["firm"], frames["gaps"])
     target = _find_row(asked, frames["targets"])
     sections = [
-        _build_firm_section(firm, gap),
+        build_firm_section(firm, gap),
         _build_candidates_section(links),
         *_build_part_sections(firm, links[:MAX_FULL_CANDIDATES]),
-        *_build_rank_sections(target),
+        *build_rank_sections(target),
     ]
     facts = {
         "firm": firm,
@@ -140,7 +140,8 @@ def _flatten_link(link: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _build_firm_section(firm: Row, gap: Row) -> Section:
+def build_firm_section(firm: Row, gap: Row) -> Section:
+    """Return what is known of a firm (rows of FIRMS, persons masked, and of GAPS), in words."""
     rows = (
         (_("名称"), firm["name"]),
         (_("代码"), firm["code_text"]),
@@ -229,7 +230,15 @@ def _format_policies(text: str | None) -> str:
     return "\n".join(_("：").join(filter(None, item)) for item in items)
 
 
-def _build_rank_sections(target: Row) -> Iterator[Section]:
+def _list_cost(target: Row) -> list[tuple[str, str]]:
+    """What enrolling one worker costs the employer a month, if it is known."""
+    if not target.get("monthly_cost"):
+        return []
+    return [(_("单位缴费"), _("每人每月约 {yuan:,.0f} 元").format(yuan=target["monthly_cost"]))]
+
+
+def build_rank_sections(target: Row) -> Iterator[Section]:
+    """Yield a target's rank and the parts of its priority; nothing for a firm that is none."""
     if not target:
         return
     yield Section(
@@ -245,6 +254,8 @@ def _build_rank_sections(target: Row) -> Iterator[Section]:
             (_("类别"), list_kind_labels().get(target["kind"], target["kind"])),
             (_("理由"), target["reason"]),
             (_("可提供的政策"), _format_policies(target["policies"])),
+            (_("不参保的风险"), _format_policies(target.get("risks"))),
+            *_list_cost(target),
             (
                 _("预计新增参保"),
                 _("{count:.1f} 人").format(count=target["expected_new_enrollees"] or 0),

@@ -15,7 +15,7 @@ from gapmatch.forms.guide import Guide, build_county_guide, format_quarter
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet, Sheet
 from gapmatch.i18n import _
 from gapmatch.results.figures import count_by_status, join_firm_statuses, order_counties
-from gapmatch.results.policy_texts import collect_policy_texts
+from gapmatch.results.policy_texts import collect_texts
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.vocabulary.labels import label_county
 
@@ -49,7 +49,11 @@ def build_county_books(results: PublishInput, options: PublishOptions) -> list[B
     shown = {county: label_county(county) for county in totals}
     stems = dict(zip(totals, map(make_file_stems(shown.values()).get, shown.values()), strict=True))
     quarter = format_quarter(results.quarter)
-    guide = Guide(quarter, options, collect_policy_texts(results.targets))
+    guide = Guide(
+        quarter,
+        options,
+        *(collect_texts(results.targets, column) for column in ("policies", "risks")),
+    )
 
     def build_sheets(county: str) -> tuple[Sheet, ...]:
         counts = {part.role: len(part.rows.get(county, ())) for part in lists}

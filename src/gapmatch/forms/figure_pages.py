@@ -8,6 +8,7 @@ from xlsxwriter.utility import xl_range_abs
 from gapmatch.forms.headings import list_later_headings, list_visit_headings
 from gapmatch.forms.sheet_model import FIRST_ROW, Block, FigureSheet, Formula, Heading
 from gapmatch.i18n import _
+from gapmatch.vocabulary.figure_labels import list_figure_labels
 from gapmatch.vocabulary.labels import list_status_labels
 
 
@@ -73,6 +74,7 @@ def _build_status_block(totals: pl.DataFrame) -> Block:
 
 def _build_town_block(towns: pl.DataFrame) -> Block:
     shown = towns.sort("expected", "town", descending=[True, False], nulls_last=True)
+    labels = list_figure_labels()
     columns = ("firms", "uninsured", "targets", "tier_a", "expected")
     lines = (
         (town or _("（未填乡镇）"), *values)
@@ -82,11 +84,8 @@ def _build_town_block(towns: pl.DataFrame) -> Block:
         _("按乡镇（街道）"),
         (
             Heading("town", _("乡镇（街道）"), 22),
-            Heading("firms", _("纳税户"), 12, "integer"),
-            Heading("uninsured", _("疑似未参保"), 12, "integer"),
-            Heading("targets", _("走访目标"), 12, "integer"),
-            Heading("tier_a", _("其中 A 层"), 12, "integer"),
-            Heading("expected", _("预计新增参保人数"), 20, "decimal"),
+            *(Heading(name, labels[name], 12, "integer") for name in columns[:-1]),
+            Heading("expected", labels["expected"], 20, "decimal"),
         ),
         tuple(lines),
         _("合计"),

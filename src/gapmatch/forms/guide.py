@@ -25,11 +25,13 @@ class Guide(NamedTuple):
     quarter: str
     options: PublishOptions
     policies: tuple[tuple[str, str], ...]
+    risks: tuple[tuple[str, str], ...] = ()
 
 
 def build_county_guide(county: str, guide: Guide, counts: Mapping[str, int]) -> TextSheet:
     """Return how to read the county workbook, line by line, and what the words mean."""
     policies = [("", ""), (_("【可用政策】"), ""), *guide.policies] if guide.policies else []
+    risks = [("", ""), (_("【不参保的风险】"), ""), *guide.risks] if guide.risks else []
     first = (
         [
             (
@@ -42,7 +44,14 @@ def build_county_guide(county: str, guide: Guide, counts: Mapping[str, int]) -> 
         if county == UNKNOWN_COUNTY
         else []
     )
-    lines = [*first, *_list_lines(counts, guide.options), ("", ""), *_list_meanings(), *policies]
+    lines = [
+        *first,
+        *_list_lines(counts, guide.options),
+        ("", ""),
+        *_list_meanings(),
+        *policies,
+        *risks,
+    ]
     title = _("{county}  {quarter}  参保扩面工作簿（是线索，不是结论）：怎么看、怎么填")
     return TextSheet(
         _("说明"), title.format(county=label_county(county), quarter=guide.quarter), tuple(lines)
@@ -149,7 +158,8 @@ def _list_terms() -> tuple[tuple[str, str], ...]:
         (_("重新列入"), _("曾经办结或找到参保记录，本季又出现缺口。")),
         (_("类别"), _("新参保、补险种、补人数、续缴：这一户缺的是什么。")),
         (_("预计新增参保人数"), _("走访一次平均能新增的人数，已折算办成的可能性，所以有小数。")),
-        (_("企业参保成本"), _("按估计用工和最低缴费基数算出的单位每年缴费，供解释时参考。")),
+        (_("每人每月缴费"), _("为一名职工参保，单位每月大约缴多少；实际金额以经办机构核定为准。")),
+        (_("企业参保成本"), _("全部办理后单位每年缴费的估计，供解释时参考。")),
         (_("预计补贴"), _("可用政策中能算出金额的部分，每年。")),
         (_("相差人数"), _("估计用工减去已参保人数。")),
         (_("系统标识"), _("隐藏列，交回时用来认出企业；丢失时按名称和代码找。")),

@@ -19,10 +19,10 @@ from gapmatch.results.figures import (
 )
 from gapmatch.results.run_results import PublishInput
 from gapmatch.schemas import UNKNOWN_COUNTY
+from gapmatch.vocabulary.figure_labels import list_figure_labels, list_progress_labels
 from gapmatch.vocabulary.labels import (
     label_county,
     list_kind_labels,
-    list_progress_labels,
     list_status_labels,
 )
 
@@ -52,18 +52,17 @@ def _build_county_page(results: PublishInput, quarter: str) -> FigureSheet:
     order: dict[object, int] = {
         county: place for place, county in enumerate(order_counties(results))
     }
+    labels = list_figure_labels()
     sums = ("targets", "tier_a", "expected", "expected_tier_a")
     rows = counts.select("county", "firms", *list_status_labels(), *sums).rows()
     block = Block(
         _("各县区纳税户的参保状态与走访目标（户、人）"),
         (
-            Heading("county", _("县（市、区）"), 20),
-            Heading("firms", _("纳税户"), 9, "integer"),
-            *(Heading(s, label, 9, "integer") for s, label in list_status_labels().items()),
-            Heading("targets", _("走访目标"), 9, "integer"),
-            Heading("tier_a", _("其中\nA 层"), 8, "integer"),
-            Heading("expected", _("预计新增\n参保人数"), 10, "decimal"),
-            Heading("expected_tier_a", _("其中\nA 层"), 9, "decimal"),
+            Heading("county", _("县（市、区）"), 19),
+            Heading("firms", labels["firms"], 7, "integer"),
+            *(Heading(s, labels[s], 7.5, "integer") for s in list_status_labels()),
+            *(Heading(name, labels[name], 7, "integer") for name in sums[:2]),
+            *(Heading(name, labels[name], 10, "decimal") for name in sums[2:]),
         ),
         tuple((label_county(row[0]), *row[1:]) for row in sorted(rows, key=lambda r: order[r[0]])),
         _("合计"),
@@ -101,7 +100,7 @@ def _build_progress_page(results: PublishInput, quarter: str) -> Iterator[Figure
     yield FigureSheet(
         _("走访进展"),
         _("{quarter}  走访进展").format(quarter=quarter),
-        _("截至本次运行已导入的走访表；逾期：早先列入 A 层，至今没有走访。"),
+        _("截至本次运行已导入的走访表；逾期未走访：早先列入 A 层，至今没有走访。"),
         (block,),
         tab="70AD47",
     )
@@ -115,15 +114,15 @@ def _build_top_targets(results: PublishInput, quarter: str) -> ListSheet:
         pl.col("expected_new_enrollees").round(4),
     )
     headings = (
-        Heading("rank", _("名次"), 6, "integer"),
-        Heading("tier", _("层级"), 6, "centre"),
-        Heading("county", _("县（市、区）"), 16),
-        Heading("town", _("乡镇（街道）"), 13),
-        Heading("taxpayer_name", _("纳税人名称"), 30),
+        Heading("rank", _("名次"), 5, "integer"),
+        Heading("tier", _("层级"), 5.5, "centre"),
+        Heading("county", _("县（市、区）"), 12),
+        Heading("town", _("乡镇（街道）"), 10),
+        Heading("taxpayer_name", _("纳税人名称"), 26),
         Heading("taxpayer_code", _("代码"), 20, "code"),
-        Heading("kind", _("类别"), 8, "centre"),
-        Heading("expected_new_enrollees", _("预计新增\n参保人数"), 10, "decimal"),
-        Heading("reason", _("理由"), 50, "long"),
+        Heading("kind", _("类别"), 7, "centre"),
+        Heading("expected_new_enrollees", _("预计新增\n参保人数"), 9, "decimal"),
+        Heading("reason", _("理由"), 36, "long"),
     )
     return ListSheet(
         _("重点走访"),
@@ -160,12 +159,14 @@ def list_quality_lines(results: PublishInput) -> list[tuple[str, float | int, st
     for name, words in expected:
         if name in quality:
             lines.append((words, quality[name]["value"], _format_interval(quality[name])))
-    reviews = results.links.filter(pl.col("decision") == "review")
+    own = results.firms.filter(pl.col("duplicate_of").is_null()).select("firm")
+    reviews = results.links.filter(pl.col("decision") == "review").join(own, on="firm", how="semi")
+    in_review = results.gaps.filter(status="review").join(own, on="firm", how="semi").height
     return [
         *lines,
         *_unreviewed_line(quality.get("unreviewed", {})),
-        (_("待核实户数"), reviews["firm"].n_unique(), ""),
-        (_("待核实的配对数"), reviews.height, ""),
+        (list_status_labels()["review"], in_review, _("户")),
+        (_("待核实的配对数"), reviews.height, _("一户可有几个候选")),
         (_("参保单位总数"), results.units.height, ""),
         (_("其中未对上任何纳税户"), count_unmatched_units(results), _("机关事业单位、外地企业等")),
     ]

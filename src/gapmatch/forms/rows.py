@@ -16,7 +16,7 @@ from gapmatch.ledger.identity import SEPARATOR
 from gapmatch.privacy import mask_person, mask_phone
 from gapmatch.quarters import Quarter
 from gapmatch.results.figures import order_counties
-from gapmatch.results.policy_texts import name_policies_briefly
+from gapmatch.results.policy_texts import name_briefly
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.tables import add_cases, select_firm_columns, select_unit_columns
 from gapmatch.schemas import UNKNOWN_COUNTY
@@ -42,7 +42,8 @@ def select_visits(results: PublishInput, options: PublishOptions) -> pl.DataFram
         .with_columns(
             _translate_codes("kind", list_kind_labels()),
             _compute_town_weight(),
-            name_policies_briefly(results.targets),
+            name_briefly(results.targets, "policies"),
+            name_briefly(results.targets, "risks"),
             _format_case(),
         )
     )
@@ -115,10 +116,7 @@ def _select_unfinished(results: PublishInput, options: PublishOptions) -> pl.Dat
 
 
 def _choose_county_with_workbook(results: PublishInput) -> pl.Expr:
-    """Return a case's county.
-
-    If it has no firm any more, and so no workbook, the first that has.
-    """
+    """Return a case's county; if it has no workbook (no firm any more), the first that has."""
     counties = order_counties(results)
     spare = UNKNOWN_COUNTY if UNKNOWN_COUNTY in counties or not counties else counties[0]
     known = pl.col("county").is_in(counties)

@@ -1,12 +1,14 @@
 """The gate: check what was read and linked for plausibility, before anything is written."""
 
-from gapmatch.gate.absurd_values import find_absurd_values
 from gapmatch.gate.compare_quarters import compare_quarters
 from gapmatch.gate.content import find_repeated_content, find_repeats, read_contents
-from gapmatch.gate.export_limits import FileLength, find_export_limits
+from gapmatch.gate.file_doubts import FileLength, find_absurd_values, find_export_limits
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists
-from gapmatch.gate.inspect_lists import find_few_units, inspect_lists
-from gapmatch.gate.review_budget import find_exhausted_review_budget
+from gapmatch.gate.inspect_lists import (
+    find_exhausted_review_budget,
+    find_few_units,
+    inspect_lists,
+)
 from gapmatch.gate.title_dates import Title, find_named_quarter, find_other_quarters
 
 __all__ = [

@@ -107,10 +107,7 @@ def _count_matched(firms: pl.DataFrame) -> pl.DataFrame:
 
 
 def _compare_counts(firms: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
-    """Return ``county_name``, ``rows`` (firms) and ``found`` (units).
-
-    Empty if most units have no county.
-    """
+    """Return ``county_name``, ``rows``, ``found`` (units); empty if most have no county."""
     found = count_by_county(units).rename({"rows": "found"})
     counted = count_by_county(firms).join(found, on="county_name", how="left").fill_null(0)
     return counted if int(found["found"].sum()) * 2 >= units.height else counted.clear()
@@ -210,3 +207,15 @@ def _find_persons_that_do_not_fit(lists: QuarterLists, gate: GateSettings) -> It
     if max(insured, declared) > gate.max_persons_ratio * min(insured, declared):
         values = {"firms": known.height, "insured": insured, "declared": declared}
         yield GateFinding("persons_do_not_fit", WARNING, values)
+
+
+def find_exhausted_review_budget(
+    unreviewed: Mapping[str, int | float], budget: int, gate: GateSettings
+) -> list[GateFinding]:
+    """Return a warning if what the ``budget`` of reviews left undecided is expected to cost errors.
+
+    ``unreviewed``: ``pairs``, and the expected ``false_gaps`` and ``missed_gaps`` among them.
+    """
+    if unreviewed["false_gaps"] + unreviewed["missed_gaps"] < gate.max_unreviewed_errors:
+        return []
+    return [GateFinding("review_budget_exhausted", WARNING, {**unreviewed, "budget": budget})]

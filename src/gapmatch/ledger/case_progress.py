@@ -53,7 +53,11 @@ def summarise_progress(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
     """Return one row per county: ``county``, ``targets`` (open or closed since), ``visited``,
     ``closed``, ``enrolled`` (cases), ``persons`` (newly insured), ``refused``, ``overdue``.
     """  # fmt: skip
-    cases = _load_cases(store, overdue_quarters)
+    return summarise_cases(_load_cases(store, overdue_quarters))
+
+
+def summarise_cases(cases: pl.DataFrame) -> pl.DataFrame:
+    """Return what ``summarise_progress`` does, of rows of ``list_cases``."""
     enrolled = [code for code, o in load_outcomes().items() if o.effect == "expect_link"]
     inspected = [code for code, o in load_outcomes().items() if o.effect == "labour_inspection"]
     return (

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from gapmatch.i18n import _
 from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.filled_rows import FilledRow, FirmIdentity, Pair
-from gapmatch.ledger.identity import select_identity, select_rows_of_firms
-from gapmatch.privacy import MASK, mask_code
+from gapmatch.ledger.identity import select_identity, select_rows_of_firms, strip_code
 from gapmatch.store.runs import Store
+from gapmatch.vocabulary.entry_notes import EntryNote
 
 _CODES = ("code_text", "taxpayer_code", "credit_code", "org_code", "registration_no")
 
@@ -30,25 +29,21 @@ class FirmIndex:
         """Add a firm with its codes and names."""
         self.identities.add(firm)
         for code in codes:
-            self.by_code.setdefault(_strip_code(code), set()).add(firm)
+            self.by_code.setdefault(strip_code(code), set()).add(firm)
         for name in names:
             self.by_name.setdefault(name, set()).add(firm)
 
     def has(self, firm: FirmIdentity) -> bool:
         """Whether a firm bears this code or this name."""
-        known_code = firm.code is not None and _strip_code(firm.code) in self.by_code
+        known_code = firm.code is not None and strip_code(firm.code) in self.by_code
         known_name = firm.name is not None and firm.name in self.by_name
         return firm in self.identities or known_code or known_name
 
     def find(self, cells: Mapping[str, str]) -> set[FirmIdentity]:
         """Return the firms that a row shows; both code and name decide if it has both."""
-        coded = self.by_code.get(_strip_code(cells.get("code", "")), set())
+        coded = self.by_code.get(strip_code(cells.get("code", "")), set())
         named = self.by_name.get(cells.get("name", "").strip(), set())
         return coded & named or (coded if not named or len(coded) == 1 else named) or named
-
-
-def _strip_code(code: str) -> str:
-    return mask_code("".join(c for c in code.upper() if c.isalnum() or c == MASK))
 
 
 @dataclass(frozen=True)
@@ -62,17 +57,17 @@ class FirmFinder:
         """Whether this workspace knows the firm."""
         return any(index.has(firm) for index in self._load_indexes(quarter))
 
-    def find(self, row: FilledRow, quarter: str | None) -> FirmIdentity | str:
+    def find(self, row: FilledRow, quarter: str | None) -> FirmIdentity | EntryNote:
         """Return the one firm that a row without a key shows, else the reason why there is none."""
         if not row.cells.keys() & {"code", "name"}:
-            return _("没有系统标识，也没有企业名称或代码")
+            return EntryNote("nothing_shown")
         for index in self._load_indexes(quarter):
             found = index.find(row.cells)
             if len(found) == 1:
                 return next(iter(found))
             if found:
-                return _("没有系统标识，按名称和代码找到多家企业，请补上统一社会信用代码")
-        return _("没有系统标识，按名称和代码在本工作区的名单中也找不到")
+                return EntryNote("several_firms")
+        return EntryNote("no_such_shown_firm")
 
     def _load_indexes(self, quarter: str | None) -> Iterator[FirmIndex]:
         held = self.store.quarters()[::-1]
@@ -114,21 +109,21 @@ class PairFinder:
     store: Store
     pairs: dict[str, dict[tuple[str, str], set[Pair]]] = field(default_factory=dict)
 
-    def find(self, row: FilledRow, quarter: str | None) -> Pair | str:
+    def find(self, row: FilledRow, quarter: str | None) -> Pair | EntryNote:
         """Return the one pair in review that the row shows, else the reason why there is none."""
         wanted = quarter or self.store.find_latest_quarter() or ""
         if wanted not in self.pairs:
             held = wanted in self.store.quarters()
             self.pairs[wanted] = _index_pairs(self.store, wanted) if held else {}
         known = self.pairs[wanted]
-        firms = [_strip_code(row.cells.get("code", "")), row.cells.get("name", "")]
+        firms = [strip_code(row.cells.get("code", "")), row.cells.get("name", "")]
         units = [row.cells.get("unit_id", ""), row.cells.get("enrollment_name", "")]
         for firm in firms:
             for unit in units:
                 found = known.get((firm, unit), set()) if firm and unit else set()
                 if len(found) == 1:
                     return next(iter(found))
-        return _("没有系统标识，按两边的名称和代码在待核实的配对中也找不到")
+        return EntryNote("no_such_shown_pair")
 
 
 def _index_pairs(store: Store, quarter: str) -> dict[tuple[str, str], set[Pair]]:
@@ -144,7 +139,7 @@ def _index_pairs(store: Store, quarter: str) -> dict[tuple[str, str], set[Pair]]
     known: dict[tuple[str, str], set[Pair]] = {}
     for row in rows.iter_rows(named=True):
         pair = Pair(*(row[name] for name in Pair._fields))
-        for firm in {_strip_code(row["firm_code"] or ""), row["firm_given"]} - {"", None}:
+        for firm in {strip_code(row["firm_code"] or ""), row["firm_given"]} - {"", None}:
             for unit in {row["unit_id"], row["unit_given"]} - {"", None}:
                 known.setdefault((firm, unit), set()).add(pair)
     return known

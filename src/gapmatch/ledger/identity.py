@@ -8,7 +8,7 @@ name; the organisation code inside a code stands for the firm through a change o
 
 import polars as pl
 
-from gapmatch.privacy import MASK, mask_codes
+from gapmatch.privacy import MASK, mask_code, mask_codes
 
 SEPARATOR = "|"
 """What stands between the parts of a hidden key; in a part it is written full-width."""
@@ -155,3 +155,11 @@ def format_standard_name(column: str) -> pl.Expr:
 def _coalesce_columns(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Expr:
     there = [clean_text(column) for column in columns if column in frame.columns]
     return pl.coalesce(*there) if there else pl.lit(None, pl.String)
+
+
+def strip_code(code: str) -> str:
+    """Return the letters and digits of a code as a person may have typed it, in upper case.
+
+    An owner's identity number is masked as it is in the ledger.
+    """
+    return mask_code("".join(c for c in code.upper() if c.isalnum() or c == MASK))

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gapmatch.i18n import _
 from gapmatch.ledger.entries import ReviewDecision, Source, insert_decisions, load_decisions
 from gapmatch.ledger.filled_rows import FilledBook, FilledRow, Pair, RefusedRow
 from gapmatch.ledger.find_firms import FirmFinder, PairFinder
@@ -20,6 +19,7 @@ from gapmatch.ledger.imports import (
 )
 from gapmatch.privacy import mask_numbers
 from gapmatch.store.runs import Store, get_utc_now
+from gapmatch.vocabulary.entry_notes import EntryNote
 from gapmatch.vocabulary.verdicts import parse_verdict
 
 _Found = tuple[FilledBook, FilledRow, ReviewDecision]
@@ -30,6 +30,7 @@ def import_reviews(
     books: Sequence[FilledBook],
     who: str | None = None,
     unreadable: Sequence[RefusedRow] = (),
+    language: str = "zh",
 ) -> ImportReport:
     """Take what reviewers chose in the review sheets of ``books``.
 
@@ -37,7 +38,7 @@ def import_reviews(
     name. ``unreadable`` are files that were no workbooks: they are reported with the rows left out.
     Reading the same file again takes nothing.
     """
-    tally = Tally(left=list(unreadable))
+    tally = Tally(language, left=list(unreadable))
     own = list(select_own_books(store, books, tally))
     firms, pairs = FirmFinder(store), PairFinder(store)
     found = [
@@ -70,21 +71,21 @@ def _build_decision(
     who, firms, pairs = context
     verdict = parse_verdict(row.cells["verdict"])
     if verdict is None:
-        tally.leave(row, _("认定结果“{text}”不在可选项中").format(text=row.cells["verdict"]))
+        tally.leave(row, EntryNote("unknown_verdict", {"text": row.cells["verdict"]}))
         return None
     if isinstance(row.identity, Pair):
         pair = row.identity
     else:
         shown = pairs.find(row, book.quarter)
-        if isinstance(shown, str):
+        if isinstance(shown, EntryNote):
             tally.leave(row, shown)
             return None
         pair = shown
     if is_shuffled(row, pair.firm):
-        tally.leave(row, _("系统标识与本行企业不符（可能只排序了部分列）"))
+        tally.leave(row, EntryNote("shuffled"))
         return None
     if not firms.has(pair.firm, book.quarter):
-        tally.leave(row, _("本工作区的名单和台账中没有这家企业"))
+        tally.leave(row, EntryNote("unknown_firm"))
         return None
     return ReviewDecision(
         pair,
@@ -108,7 +109,7 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
             chosen.append(entries[0])
             continue
         for _book, row, _duplicate in entries:
-            tally.leave(row, _("同一户在表中出现多次且填写不一致"))
+            tally.leave(row, EntryNote("contradiction"))
     return chosen
 
 

@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 
-from gapmatch.i18n import _
 from gapmatch.ledger.cases import (
     CASES,
     choose_case_prefix,
@@ -45,10 +44,10 @@ from gapmatch.ledger.imports import (
 from gapmatch.privacy import mask_numbers
 from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store, get_utc_now
+from gapmatch.vocabulary.entry_notes import EntryNote
 from gapmatch.vocabulary.entry_words import parse_count, parse_date
 from gapmatch.vocabulary.outcomes import (
     is_sure_outcome,
-    load_outcomes,
     parse_outcome,
 )
 
@@ -67,13 +66,14 @@ def import_visits(
     books: Sequence[FilledBook],
     who: str | None = None,
     unreadable: Sequence[RefusedRow] = (),
+    language: str = "zh",
 ) -> ImportReport:
     """Take what visitors found, from the visit and recheck sheets of ``books``.
 
     As ``import_reviews``. A visit to a firm without a case opens one. A firm found insured all
     along whose remark names the unit (number or name) also becomes a decision.
     """
-    tally = Tally(left=list(unreadable))
+    tally = Tally(language, left=list(unreadable))
     own = list(select_own_books(store, books, tally))
     parser = _VisitParser(store, who, tally)
     found = [
@@ -108,13 +108,12 @@ def _note_rows_without_keys(found: list[_Found], tally: Tally) -> None:
         if row.identity is None:
             sheets.setdefault((row.file, row.sheet), []).append(row)
     for rows in sheets.values():
-        words = _("从本行起有 {count} 行没有系统标识，已按名称和代码找到企业，请核对")
-        tally.note(rows[0], words.format(count=len(rows)))
+        tally.note(rows[0], EntryNote("rows_without_key", {"count": len(rows)}))
 
 
 def _parse_or_leave(parser: "_VisitParser", book: FilledBook, row: FilledRow) -> Visit | None:
     visit = parser.parse(book, row)
-    if isinstance(visit, str):
+    if isinstance(visit, EntryNote):
         parser.tally.leave(row, visit)
         return None
     return visit
@@ -130,45 +129,43 @@ class _VisitParser:
     sizes: dict[str, Mapping[FirmIdentity, float | None]] = field(default_factory=dict)
     finders: list[FirmFinder] = field(default_factory=list)
 
-    def parse(self, book: FilledBook, row: FilledRow) -> Visit | str:
+    def parse(self, book: FilledBook, row: FilledRow) -> Visit | EntryNote:
         """Return the visit of ``row``, or the reason why it is left out."""
         quarter = book.quarter or self.store.find_latest_quarter() or ""
         outcome = parse_outcome(row.cells["outcome"])
         if outcome is None:
-            text = row.cells["outcome"]
-            return _("结果“{text}”不在可选项中").format(text=text)
+            return EntryNote("unknown_outcome", {"text": row.cells["outcome"]})
         firm = self._find_firm(row, quarter)
-        if isinstance(firm, str):
+        if isinstance(firm, EntryNote):
             return firm
         day = self._parse_day(row, quarter)
-        if isinstance(day, str):
+        if isinstance(day, EntryNote):
             return day
         persons = self._parse_persons(row, firm, quarter)
-        if isinstance(persons, str):
+        if isinstance(persons, EntryNote):
             return persons
         if not is_sure_outcome(row.cells["outcome"]):
-            words = _("“{text}”按“{outcome}”导入，请核对")
-            text = words.format(text=row.cells["outcome"], outcome=outcome.label)
-            self.tally.note(row, text)
+            facts = {"text": row.cells["outcome"], "outcome": outcome.code}
+            self.tally.note(row, EntryNote("unsure_outcome", facts))
         remark = mask_numbers(row.cells.get("remark") or "") or None
         source = Source(sheet=row.sheet, row=row.row)
         author = choose_author(book, self.who)
         visited_on = day.isoformat() if day else None
         return Visit(*firm, outcome.code, author, quarter, visited_on, persons, remark, source)
 
-    def _find_firm(self, row: FilledRow, quarter: str) -> FirmIdentity | str:
+    def _find_firm(self, row: FilledRow, quarter: str) -> FirmIdentity | EntryNote:
         if not self.finders:
             self.finders.append(FirmFinder(self.store))
         finder = self.finders[0]
         if not isinstance(row.identity, FirmIdentity):
             return finder.find(row, quarter)
         if is_shuffled(row, row.identity):
-            return _("系统标识与本行企业不符（可能只排序了部分列）")
+            return EntryNote("shuffled")
         if not finder.has(row.identity, quarter):
-            return _("本工作区的名单和台账中没有这家企业")
+            return EntryNote("unknown_firm")
         return row.identity
 
-    def _parse_day(self, row: FilledRow, quarter: str) -> date | str | None:
+    def _parse_day(self, row: FilledRow, quarter: str) -> date | EntryNote | None:
         text = row.cells.get("date")
         if not text:
             return None
@@ -176,24 +173,24 @@ class _VisitParser:
         earliest = Quarter.parse(quarter).first_day if quarter else None
         day = parse_date(text, earliest)
         if day is None:
-            self.tally.note(row, _("日期“{text}”无法识别，已按空白导入").format(text=text))
+            self.tally.note(row, EntryNote("bad_date", {"text": text}))
             return None
         if day > today or (earliest and day < earliest):
-            words = _("日期“{text}”不在 {first} 与 {last} 之间，请核对")
-            return words.format(text=text, first=earliest, last=today)
+            return EntryNote("date_out_of_range", {"text": text, "first": earliest, "last": today})
         return day
 
-    def _parse_persons(self, row: FilledRow, firm: FirmIdentity, quarter: str) -> int | str | None:
+    def _parse_persons(
+        self, row: FilledRow, firm: FirmIdentity, quarter: str
+    ) -> int | EntryNote | None:
         text = row.cells.get("persons")
         persons = parse_count(text) if text else None
         if text and persons is None:
-            self.tally.note(row, _("人数“{text}”不是零或正整数，已按空白导入").format(text=text))
+            self.tally.note(row, EntryNote("bad_persons", {"text": text}))
         if persons is None:
             return None
         limit = self._limit_persons(firm, quarter)
         if persons > limit:
-            words = _("新增参保 {persons} 人超出该企业可能的规模（上限 {limit} 人），请核对")
-            return words.format(persons=persons, limit=limit)
+            return EntryNote("too_many_persons", {"persons": persons, "limit": limit})
         return persons
 
     def _limit_persons(self, firm: FirmIdentity, quarter: str) -> int:
@@ -238,12 +235,11 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
     return chosen
 
 
-def _describe_contradiction(row: FilledRow, entries: list[_Found]) -> str:
+def _describe_contradiction(row: FilledRow, entries: list[_Found]) -> EntryNote:
     others = {r.file for _b, r, _v in entries} - {row.file}
     if not others:
-        return _("同一户在表中出现多次且填写不一致")
-    files = _("、").join(sorted(others))
-    return _("与 {files} 中同一户的填写不一致，请核实后只保留一种").format(files=files)
+        return EntryNote("contradiction")
+    return EntryNote("contradicts_files", {"files": sorted(others)})
 
 
 def _list_entries(visit: Visit) -> tuple[object, ...]:
@@ -278,22 +274,16 @@ def _select_new(store: Store, found: list[_Found], tally: Tally) -> _NewVisits:
             continue
         if old is not None:
             new.corrected[old[0]] = book
-            tally.note(row, _("更正了以前导入的人数或备注"))
+            tally.note(row, EntryNote("corrects"))
         ever.add(words)
         new.visits.append((book, case, visit))
     return new
 
 
-def _describe_conflict(old: tuple[int, str, int | None]) -> str:
-    outcome = load_outcomes()[old[1]].label if old[1] in load_outcomes() else old[1]
+def _describe_conflict(old: tuple[int, str, int | None]) -> EntryNote:
     if old[2] is None:
-        return _("以前已记为“{outcome}”，与本次不一致；如是再次走访，请填写走访日期").format(
-            outcome=outcome
-        )
-    return _(
-        "第 {number} 次导入已记为“{outcome}”，与本次不一致；如是再次走访，请填写走访日期；"
-        "如以前有误，请先撤回：gapmatch visits import --undo {number}"
-    ).format(outcome=outcome, number=old[2])
+        return EntryNote("contradicts_earlier", {"outcome": old[1]})
+    return EntryNote("contradicts_import", {"outcome": old[1], "number": old[2]})
 
 
 _Standing = dict[tuple[int, str, str | None], tuple[int, str, int | None]]
@@ -376,7 +366,7 @@ def _confirm_units(
     for book, visit in wanted:
         unit = _find_unit(named, visit.remark or "")
         if unit is None:
-            reason = _("原已参保，但备注中认不出参保单位的名称或编号，未作认定")
+            reason = tally.describe(EntryNote("no_unit_in_remark"))
             tally.notes.append(
                 RefusedRow(book.file, visit.source.sheet or "", visit.source.row or 0, reason)
             )
@@ -410,10 +400,7 @@ def _index_units(units: pl.DataFrame) -> list[dict[str, list[_Unit]]]:
 
 
 def _find_unit(by_word: list[dict[str, list[_Unit]]], remark: str) -> _Unit | None:
-    """Return the one unit whose number, code or whole name ``remark`` has.
-
-    The longest word counts.
-    """
+    """Return the one unit whose number, code or whole name ``remark`` has, the longest first."""
     text = remark.upper()
     for words in by_word if text else ():
         longest = max(

@@ -12,7 +12,6 @@ from typing import TypeVar
 import polars as pl
 from rapidfuzz import fuzz
 
-from gapmatch.i18n import _
 from gapmatch.ledger.entries import ReviewDecision, Visit
 from gapmatch.ledger.filled_rows import (
     FilledBook,
@@ -21,8 +20,11 @@ from gapmatch.ledger.filled_rows import (
     RefusedRow,
     build_refused_rows,
 )
+from gapmatch.ledger.identity import strip_code
 from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.store.runs import Store, get_account, get_utc_now
+from gapmatch.vocabulary.entry_notes import EntryNote
+from gapmatch.wording.entry_remarks import describe_entry_note
 
 Entry = TypeVar("Entry", ReviewDecision, Visit)
 
@@ -57,21 +59,27 @@ class ImportReport:
 
 @dataclass
 class Tally:
-    """Counts of rows while they are gone through."""
+    """Counts of rows while they are gone through; reasons are worded in ``language``."""
 
+    language: str
     known: int = 0
     blank: int = 0
     left: list[RefusedRow] = field(default_factory=list)
     notes: list[RefusedRow] = field(default_factory=list)
 
-    def leave(self, row: FilledRow, reason: str) -> None:
+    def describe(self, note: EntryNote) -> str:
+        """Return the sentence of ``note``."""
+        return describe_entry_note(note, self.language)
+
+    def leave(self, row: FilledRow, why: EntryNote) -> None:
         """Count ``row`` as left out."""
+        reason = self.describe(why)
         refused = RefusedRow(row.file, row.sheet, row.row, reason, row.cells, row.identity)
         self.left.append(refused)
 
-    def note(self, row: FilledRow, reason: str) -> None:
+    def note(self, row: FilledRow, what: EntryNote) -> None:
         """Add something to check about a row that is taken all the same."""
-        self.notes.append(RefusedRow(row.file, row.sheet, row.row, reason))
+        self.notes.append(RefusedRow(row.file, row.sheet, row.row, self.describe(what)))
 
 
 def select_own_books(
@@ -81,10 +89,8 @@ def select_own_books(
     own = read_workspace_identity(store)
     for book in books:
         if own and book.workspace and book.workspace != own:
-            reason = _("是另一个工作区（{other}）的工作簿，本工作区是 {own}").format(
-                other=book.workspace, own=own
-            )
-            tally.left.append(RefusedRow(book.file, "", 0, reason))
+            note = EntryNote("other_workspace", {"other": book.workspace, "own": own})
+            tally.left.append(RefusedRow(book.file, "", 0, tally.describe(note)))
         else:
             yield book
 
@@ -98,7 +104,7 @@ def select_filled(rows: Iterable[FilledRow], entry: str, tally: Tally) -> Iterat
         if entry in row.cells:
             yield row
         elif row.is_filled("remark", "date", "persons"):
-            tally.leave(row, _("填写了备注或日期，但没有选择结果"))
+            tally.leave(row, EntryNote("no_outcome"))
         else:
             tally.blank += 1
 
@@ -107,14 +113,10 @@ def is_shuffled(row: FilledRow, firm: FirmIdentity) -> bool:
     """Whether the row shows another firm than its hidden key: only some columns were sorted."""
     shown_code, shown_name = row.cells.get("code", ""), row.cells.get("name", "")
     code, name = firm.code or "", firm.name or ""
-    if not shown_name or not name or (code and _strip_code(shown_code) == _strip_code(code)):
+    if not shown_name or not name or (code and strip_code(shown_code) == strip_code(code)):
         return False
     bare = re.sub("^[0-9]{6}／", "", name).replace("／", "")
     return max(fuzz.ratio(shown_name, bare), fuzz.ratio(shown_name, name)) < _SAME_NAME_RATIO
-
-
-def _strip_code(code: str) -> str:
-    return "".join(character for character in code.upper() if character.isalnum())
 
 
 def choose_author(book: FilledBook, who: str | None) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gapmatch.i18n import _
 from gapmatch.ledger.identity import match_firms, select_identity
 
 Frames = Mapping[str, pl.DataFrame]
@@ -68,15 +67,23 @@ def compare_quarters(previous: QuarterSide, current: QuarterSide) -> Difference:
     )
     firms = firms.with_columns(**_build_kinds()).with_columns(_link_reason(previous, current))
     shown = [f"{column}_{when}" for column in _SHOWN for when in ("before", "now")]
-    firms = firms.select("previous", "current", "by", *shown, *KINDS, "link_reason").sort(
-        "current", "previous", nulls_last=True
-    )
-    counts = [(kind, int(firms[kind].sum())) for kind in KINDS]
+    firms = firms.select(
+        "previous", "current", "by", *shown, *_REPEATS, *KINDS, "link_reason"
+    ).sort("current", "previous", nulls_last=True)
+    own = firms.filter(_is_own_row())
+    counts = [(kind, int(own[kind].sum())) for kind in KINDS]
     summary = pl.DataFrame(counts, schema={"kind": pl.String, "firms": pl.Int64}, orient="row")
     return Difference(firms, _build_totals(firms), summary)
 
 
 _SHOWN = ("code", "name", "county", "status", "unit_id", "unit_name")
+_REPEATS = ("repeated_before", "repeated_now")
+"""Whether the row lists a firm again that another row of its quarter stands for."""
+
+
+def _is_own_row() -> pl.Expr:
+    """Whether the row stands for a firm: as it is now, or as it was if it is gone."""
+    return ~pl.coalesce("repeated_now", "repeated_before")
 
 
 def _select_contents(side: QuarterSide) -> pl.DataFrame:
@@ -86,7 +93,13 @@ def _select_contents(side: QuarterSide) -> pl.DataFrame:
 def _select_compared(side: QuarterSide, when: str) -> pl.DataFrame:
     """Return ``previous`` (the firm) and what is compared, each column ending in ``when``."""
     firms = _select_contents(side).rename({"name": "standard_name"}).drop("organisation")
-    names = side.frames["firms"].select("firm", "name")
+    listed = side.frames["firms"]
+    again = (
+        pl.col("duplicate_of").is_not_null()
+        if "duplicate_of" in listed.columns
+        else pl.lit(value=False)
+    )
+    names = listed.select("firm", "name", again.alias("repeated"))
     gaps = side.frames["gaps"].select("firm", pl.col("status").cast(pl.String), "unit")
     units = side.frames["units"].select("unit", "unit_id", pl.col("name").alias("unit_name"))
     frame = (
@@ -94,7 +107,7 @@ def _select_compared(side: QuarterSide, when: str) -> pl.DataFrame:
         .join(gaps, on="firm", how="left")
         .join(units, on="unit", how="left")
     )
-    columns = [*_SHOWN, "standard_name"]
+    columns = [*_SHOWN, "standard_name", "repeated"]
     return frame.select(
         pl.col("firm").alias("previous"), *(pl.col(c).alias(f"{c}{when}") for c in columns)
     )
@@ -154,39 +167,42 @@ def _list_decided_firms(side: QuarterSide) -> list[int]:
 
 
 def _build_totals(firms: pl.DataFrame) -> pl.DataFrame:
-    """Return the way from last quarter's uninsured to this quarter's, line by line."""
-    before, now = (
-        firms.filter(pl.col(f"status_{when}") == "uninsured") for when in ("before", "now")
+    """Return the way from last quarter's uninsured to this quarter's, line by line.
+
+    A row that lists a firm again is none of its own.
+    """
+    frame = firms.with_columns(
+        was_own=_is_uninsured("before"),
+        is_own=_is_uninsured("now"),
+        fate=_describe_fate("now"),
+        origin=_describe_fate("before"),
     )
-    left = before.filter(pl.col("status_now").ne_missing(pl.lit("uninsured")))
-    came = now.filter(pl.col("status_before").ne_missing(pl.lit("uninsured")))
+    before, now = frame.filter("was_own"), frame.filter("is_own")
     lines = [
         pl.DataFrame({"line": ["before"], "status": ["uninsured"], "firms": [before.height]}),
-        _count_fates(left, "status_now", "became", -1),
-        _count_fates(came, "status_before", "was", 1),
+        _count_fates(before.filter(~pl.col("is_own")), "fate", "became", -1),
+        _count_fates(now.filter(~pl.col("was_own")), "origin", "was", 1),
         pl.DataFrame({"line": ["now"], "status": ["uninsured"], "firms": [now.height]}),
     ]
     return pl.concat(lines)
 
 
-def _count_fates(firms: pl.DataFrame, column: str, line: str, sign: int) -> pl.DataFrame:
-    """Count fates; ``not_listed`` stands for firms that are in one of the lists only."""
-    fates = firms.select(pl.col(column).fill_null("not_listed").alias("status"))
-    counts = fates.group_by("status").len().sort("status")
-    return counts.select(
-        pl.lit(line).alias("line"), "status", (pl.col("len").cast(pl.Int64) * sign).alias("firms")
+def _is_uninsured(when: str) -> pl.Expr:
+    own = (pl.col(f"status_{when}") == "uninsured") & ~pl.col(f"repeated_{when}")
+    return own.fill_null(value=False)
+
+
+def _describe_fate(when: str) -> pl.Expr:
+    """Return the status of a firm, ``not_listed``, or ``repeated`` if another row stands for it."""
+    return (
+        pl.when(f"repeated_{when}")
+        .then(pl.lit("repeated"))
+        .otherwise(pl.col(f"status_{when}").fill_null("not_listed"))
     )
 
 
-def label_changes() -> dict[str, str]:
-    """Return what officials call each of ``KINDS``."""
-    return {
-        "newly_insured": _("转为已参保"),
-        "newly_uninsured": _("新出现的疑似未参保"),
-        "gone": _("不再在纳税名单中"),
-        "new": _("新进入纳税名单"),
-        "renamed": _("名称变更"),
-        "moved": _("县区变更"),
-        "status_changed": _("状态变化"),
-        "link_changed": _("对应的参保单位变化"),
-    }
+def _count_fates(firms: pl.DataFrame, column: str, line: str, sign: int) -> pl.DataFrame:
+    counts = firms.group_by(pl.col(column).alias("status")).len().sort("status")
+    return counts.select(
+        pl.lit(line).alias("line"), "status", (pl.col("len").cast(pl.Int64) * sign).alias("firms")
+    )

@@ -1,5 +1,6 @@
 """The review queue in the terminal: list open pairs, record and retract decisions."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -30,19 +31,26 @@ def load_review_queue(store: Store, who: str, quarter: str | None = None) -> pl.
     chosen = quarter or store.find_latest_quarter()
     if chosen is None:
         raise StoreError(_("库中还没有任何季度的结果。"), _("请先运行 gapmatch run。"))
-    frames = store.results(chosen)
+    return build_review_queue(store.results(chosen), load_decisions(store.db), who)
+
+
+def build_review_queue(
+    frames: Mapping[str, pl.DataFrame], decisions: pl.DataFrame, who: str
+) -> pl.DataFrame:
+    """Return what ``load_review_queue`` does, for a quarter's frames and a frame of DECISIONS."""
     firms, units, links = frames["firms"], frames["units"], frames["links"]
-    decisions = load_decisions(store.db)
     resolved = resolve_decisions(firms, units, decisions)
     mine = resolve_decisions(firms, units, decisions.filter(pl.col("who") == who))
     done = pl.concat([resolved.filter(_is_settled()), mine.filter(pl.col("decision") != "stale")])
+    reviews = links.filter(pl.col("decision") == "review")
+    own_firms = firms.filter(pl.col("firm").is_in(reviews["firm"].implode()))
+    own_units = units.filter(pl.col("unit").is_in(reviews["unit"].implode()))
     return (
-        links.filter(pl.col("decision") == "review")
-        .select("firm", "unit", "probability", "weight", "relation", "^(part|level)_.*$")
+        reviews.select("firm", "unit", "probability", "weight", "relation", "^(part|level)_.*$")
         .join(done, on=["firm", "unit"], how="anti")
-        .join(_add_side(firms, "firm", "tax"), on="firm")
-        .join(_add_side(units, "unit", "enrollment"), on="unit")
-        .join(units.select("unit", "unit_id"), on="unit")
+        .join(_add_side(own_firms, "firm", "tax"), on="firm")
+        .join(_add_side(own_units, "unit", "enrollment"), on="unit")
+        .join(own_units.select("unit", "unit_id"), on="unit")
         .join(
             resolved.select("firm", "unit", "decision", "who", "changed"),
             on=["firm", "unit"],

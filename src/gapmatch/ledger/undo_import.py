@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+import polars as pl
+
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.ledger.entries import (
@@ -95,3 +97,44 @@ def _find_standing_decisions(store: Store, number: int) -> list[ReviewDecision]:
         ReviewDecision(Pair(*pair), "retracted", who, quarter or "")
         for *pair, who, quarter in store.db.execute(sql, [number])
     ]
+
+
+IMPORTS = pl.Schema(
+    {
+        "number": pl.Int64,
+        "at": pl.String,
+        "kind": pl.String,
+        "file": pl.String,
+        "read_by": pl.String,
+        "taken": pl.Int64,
+        "left_out": pl.Int64,
+        "standing": pl.Int64,
+    }
+)
+"""The imports, newest first. ``kind``: visits, review or undo; ``standing``: entries of it that
+``undo_import`` would take back."""
+
+
+def list_imports(store: Store) -> pl.DataFrame:
+    """Return IMPORTS."""
+    sql = """
+        SELECT i.id, i.at, i.kind, i.file, i.read_by, i.taken, i.left_out,
+          (SELECT count(*) FROM visits v WHERE v.import_id = i.id AND v.outcome <> 'retracted'
+           AND v.id NOT IN (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL))
+        FROM imports i ORDER BY i.id DESC"""
+    rows = store.db.execute(sql).fetchall()
+    frame = pl.DataFrame(rows, schema=IMPORTS, orient="row")
+    decided = _count_standing_decisions(store)
+    more = pl.col("number").replace_strict(decided, default=0, return_dtype=pl.Int64)
+    return frame.with_columns(pl.col("standing") + more)
+
+
+def _count_standing_decisions(store: Store) -> dict[int, int]:
+    """Return import to its decisions that are their reviewer's last on the pair."""
+    pair = "firm_code, firm_name, unit_id, unit_code, unit_name, who"
+    # Next to max(), SQLite takes the other columns from the row that has the maximum.
+    sql = f"""
+        SELECT import_id, count(*) FROM
+          (SELECT max(id), import_id, verdict FROM said GROUP BY {pair})
+        WHERE verdict <> 'retracted' AND import_id IS NOT NULL GROUP BY import_id"""
+    return dict(store.db.execute(sql).fetchall())

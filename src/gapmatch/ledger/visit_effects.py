@@ -40,7 +40,7 @@ def resolve_visit_effects(
     and of the quarter after the sheet's at the earliest. Firms without workers or not operating are
     looked at again ``recheck_quarters`` after the sheet's quarter.
     """
-    last = _select_last_visits(firms, visits)
+    last = select_last_visits(firms, visits)
     if last.is_empty():
         return pl.DataFrame(schema=EFFECTS)
     effect = {code: outcome.effect for code, outcome in load_outcomes().items()}
@@ -58,7 +58,8 @@ def resolve_visit_effects(
     return frame.select(pl.col(n).cast(t) for n, t in EFFECTS.items()).sort("firm")
 
 
-def _select_last_visits(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+def select_last_visits(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    """Return each firm's last visit, with ``firm``."""
     entries = visits.select(
         pl.col("id").alias("entry"),
         pl.col("firm_code").alias("code"),

@@ -27,10 +27,7 @@ def choose_cheapest(
 
 
 def select_for_review(saved: Floats, budget: int) -> Flags:
-    """Return for which pairs a look saves most, ``budget`` at the most.
-
-    The first ones if it saves the same.
-    """
+    """Return the ``budget`` pairs at most for which a look saves most, the first of equals."""
     worth = np.flatnonzero(saved > 0)
     chosen = np.zeros(len(saved), dtype=bool)
     chosen[worth[np.argsort(-saved[worth], kind="stable")][:budget]] = True

@@ -292,10 +292,7 @@ def _name_ladder() -> pl.Expr:
 
 
 def _is_institution() -> pl.Expr:
-    """Either name was undone from an institution's short or former name.
-
-    Likeness, since it has many offices.
-    """
+    """Whether a name was undone from an institution's short form: like, but of many offices."""
     return (pl.col("institution_f") != "") | (pl.col("institution_u") != "")
 
 
@@ -459,10 +456,7 @@ def _compare_partial_codes(frame: pl.DataFrame) -> pl.Series:
 
 
 def _compare_partial_code(one: str, other: str) -> str | None:
-    """Compare two codes as far as both are known.
-
-    In place, or as head or tail of the longer one.
-    """
+    """Compare two codes as far as both are known, in place or at either end of the longer."""
     short, long = sorted((one, other), key=len)
     starts = {0, len(long) - len(short)}
     return max((_match_partial_code(short, long, start) for start in starts), key=_PART_ORDER.index)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -18,19 +18,30 @@ from gapmatch.vocabulary.insurance_lines import LINES
 from gapmatch.vocabulary.labels import label_county, list_section_labels
 from gapmatch.vocabulary.outcomes import list_outcome_choices
 from gapmatch.wording.statuses import list_line_names
+from gapmatch.wording.target_sentences import describe_risk
 
 PAGE_WORDS = (
     *("quarter", "county", "rank", "tier", "case", "name", "code", "industry", "town", "contact"),
-    *("address", "why", "attention", "cost", "policies", "outcomes", "unit_name", "unit_id"),
+    *("address", "why", "attention", "cost", "policies", "risks", "outcomes", "unit_name"),
+    "unit_id",
 )
 """What may stand in the templates of slips and letters, each in double braces."""
-_MOST_POLICIES = 4
-"""As many as fit on the page with everything else."""
+_MOST_LINES = 4
+"""As many policies, or risks, as fit on the page with everything else."""
 _MONTHS = 12
 _BOXES = 5
 """Boxes to tick in a line."""
 
 Firm = Mapping[str, Any]
+
+
+class PageUse(NamedTuple):
+    """Who reads the pages, and on which day: offers that have ended by then are left out."""
+
+    to_firm: bool = False
+    """It is a letter."""
+    day: date | None = None
+    """``None``: the day on which the visits begin."""
 
 
 def select_firms(
@@ -53,30 +64,32 @@ def select_firms(
 
 
 def make_pages(
-    firms: pl.DataFrame, quarter: str, policies: PoliciesSettings, *, to_firm: bool
+    firms: pl.DataFrame, quarter: str, policies: PoliciesSettings, use: PageUse
 ) -> Iterator[Item]:
-    """Yield the words of each firm's page, in the order of ``firms``.
-
-    ``to_firm``: it is a letter.
-    """
-    subject = _("贵单位") if to_firm else _("该企业")
+    """Yield the words of each firm's page, in the order of ``firms``."""
+    subject = _("贵单位") if use.to_firm else _("该企业")
     shared = {"quarter": format_quarter(quarter), "outcomes": _list_outcome_boxes()}
-    offers = _list_offers(policies, Quarter.parse(quarter).next().first_day)
+    first_day = Quarter.parse(quarter).next().first_day
+    offers = _list_offers(policies, first_day, max(first_day, use.day or first_day))
+    risks = _list_risks(policies)
     sections = list_section_labels()
     for firm in firms.iter_rows(named=True):
         yield {
             **shared,
             "county": label_county(firm["county"]),
             "rank": str(firm["county_rank"]),
-            "tier": " ".join(firm["tier"].split()),
+            "tier": _("{tier} 层").format(tier=firm["tier_code"])
+            + (_("（抽查）") if firm["drawn_at_random"] else ""),
             "case": firm["case_number"] or "",
             "industry": sections.get(firm["section"] or "", ""),
             "contact": " ".join((firm["contact_lines"] or "").split()),
             **{name: firm[name] or "" for name in _PLAIN},
             "why": _describe_reason(firm).format(subject=subject, **_collect_reason_facts(firm)),
-            "attention": "" if to_firm else _describe_attention(firm),
+            "attention": "" if use.to_firm else _describe_attention(firm),
             "cost": _describe_cost(firm),
             "policies": _describe_policies(firm, offers),
+            "risks": _join_named(firm.get("risk_ids"), risks)
+            or _("依照《社会保险法》第八十四条、第八十六条处理。"),
         }
 
 
@@ -137,28 +150,50 @@ def _describe_attention(firm: Firm) -> str:
 def _describe_cost(firm: Firm) -> str:
     """What enrolling costs a month, for one worker and for all; empty if it is not known."""
     persons = max((firm.get(f"gain_{line}") or 0.0 for line in LINES), default=0.0)
-    if not firm["enrolling_cost"] or persons <= 0 or not firm.get("monthly_base"):
+    one = firm.get("monthly_cost") or _compute_monthly_cost(firm, persons)
+    if not one or not firm.get("monthly_base"):
         return ""
-    one = round(firm["enrolling_cost"] / _MONTHS / persons)
-    number = _round_persons(persons)
+    one = round(one)
+    number = _count_uninsured(firm, persons)
     rate = _("单位缴费约每人每月 {one:,} 元（按月缴费基数 {base:,.0f} 元估算）")
     total = _("；约 {number:,} 人全部办理，单位每月共约 {total:,} 元") if number > 1 else ""
     text = rate + total + _("。实际金额以经办机构核定为准。")
     return text.format(one=one, base=firm["monthly_base"], number=number, total=one * number)
 
 
+def _compute_monthly_cost(firm: Firm, persons: float) -> float | None:
+    """Return the cost of one worker and month from the yearly one: older quarters hold no other."""
+    if not firm["enrolling_cost"] or persons <= 0:
+        return None
+    return float(firm["enrolling_cost"]) / _MONTHS / persons
+
+
+def _count_uninsured(firm: Firm, persons: float) -> int:
+    """Return the number of workers that the reason names as not insured, so that both agree."""
+    kind = firm["kind_code"]
+    if kind in ("headcount_short", "lines_missing"):
+        named = firm["shortage"] if kind == "headcount_short" else firm["insured_count"]
+        return int(named or _round_persons(persons))
+    return int(firm.get("basis_declared") or _round_persons(firm["headcount"] or persons))
+
+
 def _round_persons(persons: float | None) -> int:
     return max(1, round(persons or 0))
 
 
-def _list_offers(policies: PoliciesSettings, first_day: date) -> dict[str, str]:
-    """Return rule → sentence for the visitor, for rules in force when the visits begin."""
+def _list_offers(policies: PoliciesSettings, begin: date, day: date) -> dict[str, str]:
+    """Return rule → sentence, for rules in force when the visits begin and on the day of use."""
     language = get_language()
     return {
         name: _describe_offer(rule, language)
         for name, rule in policies.rules.items()
-        if rule.valid_until >= first_day
+        if rule.valid_from <= begin and rule.valid_until >= day
     }
+
+
+def _list_risks(policies: PoliciesSettings) -> dict[str, str]:
+    language = get_language()
+    return {name: describe_risk(risk, language) for name, risk in policies.risks.items()}
 
 
 def _describe_offer(rule: PolicyRule, language: str) -> str:
@@ -166,15 +201,19 @@ def _describe_offer(rule: PolicyRule, language: str) -> str:
         title=rule.choose_title(language),
         mark="" if rule.verified else _("（未核对原文）"),
         text=rule.choose_text(language),
-        source=rule.source,
+        source=rule.choose_source(language),
         until=rule.valid_until.isoformat(),
     )
 
 
 def _describe_policies(firm: Firm, offers: Mapping[str, str]) -> str:
-    names = (firm.get("policy_ids") or "").split(",")
-    lines = [f"· {offers[name]}" for name in names if name in offers][:_MOST_POLICIES]
-    return "\n".join(lines) or _("没有另外的优惠，按规定参保缴费。")
+    return _join_named(firm.get("policy_ids"), offers) or _("没有另外的优惠，按规定参保缴费。")
+
+
+def _join_named(ids: str | None, sentences: Mapping[str, str]) -> str:
+    """Return the sentences that ``ids`` name, each on a line, as many as fit on the page."""
+    lines = [f"· {sentences[name]}" for name in (ids or "").split(",") if name in sentences]
+    return "\n".join(lines[:_MOST_LINES])
 
 
 def _list_outcome_boxes() -> str:

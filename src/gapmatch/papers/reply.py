@@ -13,6 +13,7 @@ from gapmatch.vocabulary.labels import label_county
 from gapmatch.vocabulary.listed_verdicts import LISTED_VERDICTS
 
 _COUNTED = ("firms", *LISTED_VERDICTS, "tier_a")
+"""The template's ``tier_a`` are the confirmed firms among this quarter's visits."""
 REPLY_WORDS = (
     *("quarter", "lists", "rows", "repeated", "unreadable", "later", "not_listed", *_COUNTED),
     *(f"{verdict}_share" for verdict in LISTED_VERDICTS),
@@ -34,7 +35,7 @@ def make_reply(results: PublishInput, workspace: Path | None) -> tuple[str, byte
 
 
 def _collect_values(results: PublishInput) -> Values:
-    counts = count_verdicts(results)
+    counts = count_verdicts(results).rename({"confirmed_tier_a": "tier_a"})
     total: Mapping[str, int] = counts.drop("county").sum().row(0, named=True)
     named = {
         name: _format_number(number) for name, number in {**count_rows(results), **total}.items()

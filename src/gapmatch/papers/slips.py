@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -9,7 +10,7 @@ import polars as pl
 from gapmatch.errors import InputError
 from gapmatch.forms.file_names import make_file_stems
 from gapmatch.i18n import _
-from gapmatch.papers.firm_pages import PAGE_WORDS, make_pages, select_firms
+from gapmatch.papers.firm_pages import PAGE_WORDS, PageUse, make_pages, select_firms
 from gapmatch.papers.templates import find_template
 from gapmatch.papers.word_template import WordTemplate
 from gapmatch.results.run_results import PublishInput, PublishOptions
@@ -26,6 +27,8 @@ class SlipOptions:
     letters: bool = False
     """Notices and letters to be sent, instead of slips for the visitor."""
     with_contacts: bool = False
+    day: date | None = None
+    """Day on which the papers are used: offers that have ended by then are left out."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ def make_slips(
     Raises ``InputError`` if the county has no such firm, or a template cannot be used.
     """
     shown = PublishOptions(with_contacts=options.with_contacts)
+    use = PageUse(options.letters, options.day)
     firms = select_firms(results, shown, options.tiers)
     chosen = _select_county(firms, options.county)
     stems = make_file_stems(label_county(c) for c in firms["county"].unique().to_list())
@@ -54,9 +58,7 @@ def make_slips(
         for (county,), part in own.partition_by(
             "county", as_dict=True, maintain_order=True
         ).items():
-            pages = list(
-                make_pages(part, results.quarter, settings.policies, to_firm=options.letters)
-            )
+            pages = list(make_pages(part, results.quarter, settings.policies, use))
             stem = stems[label_county(str(county))]
             yield Paper(f"{folder}/{stem}.docx", word_template.fill(pages), part.height)
 

@@ -12,6 +12,7 @@ from gapmatch.privacy import mask_codes, mask_person, mask_phone, mask_text
 from gapmatch.results.listed_rows import ListedColumn, ListedRows
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.verification import build_bridge, count_verdicts, is_list_to_verify
+from gapmatch.vocabulary.figure_labels import list_verdict_figures
 from gapmatch.vocabulary.labels import label_county
 from gapmatch.vocabulary.listed_verdicts import explain_listed_verdicts, label_listed_verdicts
 
@@ -152,14 +153,18 @@ def _build_figures(results: PublishInput, quarter: str) -> tuple[FigureSheet, Fi
 
 
 def _build_bridge_block(results: PublishInput) -> Block:
-    less = _("减：{word}")
+    less, more = _("减：{word}"), _("加：{word}")
     return Block(
         _("从名单到本季走访"),
         (Heading("step", _("项目"), 40), Heading("firms", _("户（行）数"), 12, "integer")),
         tuple(
             (line.label, line.firms)
             if line.is_total
-            else (less.format(word=line.label), -line.firms)
+            else (
+                (more.format(word=line.label), line.firms)
+                if line.is_added
+                else (less.format(word=line.label), -line.firms)
+            )
             for line in build_bridge(results)
         ),
     )
@@ -167,17 +172,13 @@ def _build_bridge_block(results: PublishInput) -> Block:
 
 def _build_county_block(results: PublishInput) -> Block:
     counts = count_verdicts(results)
-    columns = ("firms", *label_listed_verdicts(), "later", "not_listed", "tier_a")
-    titles = (
-        *(_("名单户数"), *label_listed_verdicts().values()),
-        *(_("属实，以后\n各季走访"), _("属实，本季\n未列入"), _("属实，\n本季走访")),
-    )
-    headings = (Heading(c, t, 11, "integer") for c, t in zip(columns, titles, strict=True))
+    titles = {"firms": _("名单户数"), **list_verdict_figures()}
+    headings = (Heading(column, title, 11, "integer") for column, title in titles.items())
     return Block(
         _("各县（市、区）"),
         (Heading("county", _("县（市、区）"), 22), *headings),
         tuple(
-            (label_county(name), *rest) for name, *rest in counts.select("county", *columns).rows()
+            (label_county(name), *rest) for name, *rest in counts.select("county", *titles).rows()
         ),
         _("合计"),
     )

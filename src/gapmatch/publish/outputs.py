@@ -58,10 +58,22 @@ def write_results(
     info = {
         **results.run_info,
         "quarter": results.quarter,
+        **_build_figures(results),
         "timings": timings,
         "outputs": list_written_files(folder),
     }
     write_private_file(folder / LAST_FILE, _encode_json(info))
+
+
+def _build_figures(results: PublishInput) -> dict[str, Any]:
+    """Return the quarter's figures by code: over all counties, and by county."""
+    if results.figures is None:
+        return {}
+    counties: dict[str, dict[str, float]] = {}
+    for county, figure, value in results.figures.rows():
+        number = int(value) if value.is_integer() else value
+        counties.setdefault(county or "", {})[figure] = number
+    return {"figures": counties.pop("", {}), "figures_by_county": counties}
 
 
 def _encode_json(info: dict[str, Any]) -> bytes:

@@ -14,6 +14,7 @@ from gapmatch.forms.writer import write_book
 from gapmatch.i18n import _
 from gapmatch.private_files import PRIVATE_FILE_MODE, make_private_folder, write_private_file
 from gapmatch.results.tables import encode_csv
+from gapmatch.vocabulary.figure_labels import describe_fate
 from gapmatch.vocabulary.labels import list_status_labels
 
 
@@ -40,18 +41,15 @@ def list_reconciled_lines(changes: Changes) -> list[tuple[str, int]]:
 
     The lines between the first and the last are signed, and add up.
     """
-    statuses = list_status_labels()
     before, now = map(format_quarter, changes.quarters)
-    left = {**statuses, "not_listed": _("不再在纳税名单中")}
-    came = {**statuses, "not_listed": _("新进入纳税名单")}
-    held = _("{quarter} 疑似未参保")
-    words = {
-        "before": {"uninsured": held.format(quarter=before)},
-        "became": {s: _("减：现为“{status}”").format(status=left[s]) for s in left},
-        "was": {s: _("加：原为“{status}”").format(status=came[s]) for s in came},
-        "now": {"uninsured": held.format(quarter=now)},
-    }
-    return [(words[line][status], count) for line, status, count in changes.totals.rows()]
+    held, less, more = _("{quarter} 疑似未参保"), _("减：{fate}"), _("加：{fate}")
+    ends = {"before": held.format(quarter=before), "now": held.format(quarter=now)}
+
+    def describe_line(line: str, status: str) -> str:
+        change = less if line == "became" else more
+        return ends.get(line) or change.format(fate=describe_fate(line, status))
+
+    return [(describe_line(line, status), count) for line, status, count in changes.totals.rows()]
 
 
 def list_kind_lines(changes: Changes) -> list[tuple[str, int]]:
@@ -108,7 +106,7 @@ def build_changes_table(changes: Changes) -> pl.DataFrame:
     ]
     ordered = changes.firms.sort(*keys, *before, *now, nulls_last=True)
     return ordered.drop("previous", "current").with_columns(
-        pl.col(list(changes.kinds)).cast(pl.Int8)
+        pl.col("repeated_before", "repeated_now", *changes.kinds).cast(pl.Int8)
     )
 
 

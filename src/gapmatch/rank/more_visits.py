@@ -52,3 +52,14 @@ def estimate_more_visits(targets: pl.DataFrame, visits: int) -> MoreVisits:
         round(float(added["expected_new_enrollees"].sum()), 1),
         counties,
     )
+
+
+def estimate_visits(targets: pl.DataFrame, visits: int) -> MoreVisits:
+    """Return what ``visits`` in all bring: fewer than tier A, or more.
+
+    Fewer: the best ranked of tier A, as ``planned``. More: ``estimate_more_visits``.
+    """
+    planned = targets.filter(pl.col("tier") == "A")
+    if visits >= planned.height:
+        return estimate_more_visits(targets, visits - planned.height)
+    return estimate_more_visits(planned.sort("rank").head(visits), 0)

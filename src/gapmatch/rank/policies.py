@@ -1,19 +1,20 @@
 """What the visitor can offer, what it is worth, and what enrolling costs the employer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
 
 from gapmatch.settings import expressions
-from gapmatch.settings.ranking import PoliciesSettings, PolicyRates
+from gapmatch.settings.ranking import PoliciesSettings, PolicyRates, PolicyRisk
 from gapmatch.vocabulary.insurance_lines import LINES
 
 _MONTHS = 12
 
 
 def add_cost(frame: pl.DataFrame, rates: PolicyRates) -> pl.DataFrame:
-    """Add ``monthly_base`` (yuan a person) and ``enrolling_cost`` (employer's share, yuan a year).
+    """Add ``monthly_base`` (yuan a person), ``enrolling_cost`` (employer's share, yuan a year) and
+    ``monthly_cost`` (the same for one worker and month).
 
     The base is the declared wage per head if one is declared and credible, else the usual wage of
     the firm's industry, held between the limits of the contribution base (社会保险法 art. 12). An
@@ -35,9 +36,12 @@ def add_cost(frame: pl.DataFrame, rates: PolicyRates) -> pl.DataFrame:
         "injury": injury,
     }
     paid = pl.sum_horizontal(pl.col(f"gain_{line}") * share[line] for line in LINES)
-    return frame.with_columns(
+    priced = frame.with_columns(
         monthly_base=(yearly / _MONTHS).clip(rates.base_low, rates.base_high).round(2)
     ).with_columns(enrolling_cost=(paid * pl.col("monthly_base") * _MONTHS).round(0))
+    persons = pl.max_horizontal(f"gain_{line}" for line in LINES)
+    one = pl.when(persons > 0).then(pl.col("enrolling_cost") / _MONTHS / persons)
+    return priced.with_columns(monthly_cost=one.round(0))
 
 
 def add_policies(frame: pl.DataFrame, policies: PoliciesSettings, first_day: date) -> pl.DataFrame:
@@ -71,6 +75,18 @@ def add_policies(frame: pl.DataFrame, policies: PoliciesSettings, first_day: dat
         subsidy_estimate=_sum([amounts[n] for n, r in rules.items() if r.verified]),
         subsidy_unverified=_sum([amounts[n] for n, r in rules.items() if not r.verified]),
     )
+
+
+def add_risks(frame: pl.DataFrame, risks: Mapping[str, PolicyRisk]) -> pl.DataFrame:
+    """Add ``risk_ids`` (joined by a comma, null: none): what each firm risks without.
+
+    ``frame`` has the columns of ``expressions.POLICY_COLUMNS``.
+    """
+    ids = [
+        pl.when(expressions.parse_condition(risk.who).fill_null(value=False)).then(pl.lit(name))
+        for name, risk in risks.items()
+    ]
+    return frame.with_columns(risk_ids=_join_pieces(ids))
 
 
 def _join_pieces(pieces: Sequence[pl.Expr]) -> pl.Expr:

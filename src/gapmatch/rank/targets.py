@@ -4,7 +4,7 @@ import polars as pl
 
 from gapmatch.quarters import Quarter
 from gapmatch.rank.expected import FACTORS, KIND_OF_STATUS, add_factors, add_gains, add_priority
-from gapmatch.rank.policies import add_cost, add_policies
+from gapmatch.rank.policies import add_cost, add_policies, add_risks
 from gapmatch.rank.reasons import REASON_PARTS, add_median_points, add_reasons
 from gapmatch.rank.tiers import assign_tiers
 from gapmatch.schemas import TARGETS, UNKNOWN_COUNTY
@@ -21,10 +21,10 @@ _MORE = (
     *(f"factor_{name}" for name in FACTORS),
     *(f"priority_{name}" for name in FACTORS),
     *("priority_kind", "new_enrollees", "gain_pension", "gain_unemployment", "gain_injury"),
-    *("monthly_base", "subsidy_unverified", "policy_ids", "reason_codes", "size_class"),
+    *("monthly_base", "subsidy_unverified", "policy_ids", "risk_ids", "reason_codes", "size_class"),
 )
 
-_OWN = tuple(column for column in TARGETS if column not in ("reason", "policies"))
+_OWN = tuple(column for column in TARGETS if column not in ("reason", "policies", "risks"))
 """Columns of TARGETS that hold no sentences; ``wording.sentences`` adds the others."""
 
 ORDERED = (
@@ -48,7 +48,7 @@ def rank_targets(
     and so are rows that repeat another row. More columns: ``factor_<name>`` and ``priority_<name>``
     for uninsured, operates, headcount, enrolls; ``priority_kind``; ``gain_<line>`` (persons),
     ``new_enrollees``, ``monthly_base`` (yuan a person), ``subsidy_unverified`` (yuan),
-    ``policy_ids``, ``town_visited``, ``size_class``.
+    ``policy_ids``, ``risk_ids``, ``town_visited``, ``size_class``.
     """
     scored = score_targets(firms, gaps, activity, quarter, settings)
     return describe_targets(order_targets(scored, quarter, settings), quarter, settings)
@@ -89,7 +89,8 @@ def describe_targets(ordered: pl.DataFrame, quarter: str, settings: Settings) ->
     offered = add_policies(
         _add_policy_columns(priced), settings.policies, Quarter.parse(quarter).next().first_day
     )
-    return TARGETS.complete(add_reasons(offered).select(*_OWN, *_MORE))
+    warned = add_risks(offered, settings.policies.risks)
+    return TARGETS.complete(add_reasons(warned).select(*_OWN, *_MORE))
 
 
 def select_candidates(
@@ -144,6 +145,7 @@ def _add_policy_columns(frame: pl.DataFrame) -> pl.DataFrame:
         county=pl.col("county_name"),
         insured_count=pl.col("insured_count").fill_null(0),
         cooperative=form.str.contains("合作社"),
+        lacks_injury=pl.col("gain_injury") > 0,
     )
 
 

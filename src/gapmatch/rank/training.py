@@ -100,10 +100,7 @@ def _split(settled: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _fit(visits: pl.DataFrame, part: str, fallback: Scorecard) -> Scorecard:
-    """Return the calibrated model of ``part``.
-
-    The scorecard if the visits have only one class.
-    """
+    """Return the calibrated model of ``part``; the scorecard if the visits have one class only."""
     from sklearn.model_selection import StratifiedKFold, cross_val_predict  # noqa: PLC0415
 
     known = visits.filter(pl.col("outcome").is_in(list(PARTS[part])))

@@ -1,7 +1,4 @@
-"""What a file really is, by its bytes, if it is not a readable table.
-
-The error has the remedy.
-"""
+"""What a file really is, by its bytes, if it is not a readable table, and the remedy."""
 
 import io
 import re

@@ -49,10 +49,7 @@ class Figures:
         return self.show(spec, " ") if self.runtime else ""
 
     def build_scripts(self) -> str:
-        """Return what draws the figures, to stand at the end of the page.
-
-        Empty without the runtime.
-        """
+        """Return what draws the figures, for the end of the page; empty without the runtime."""
         if self.runtime is None or not self.specs:
             return ""
         return (

@@ -15,8 +15,10 @@ from gapmatch.results.bands import (
     list_age_labels,
     list_size_labels,
 )
+from gapmatch.results.bridge_steps import build_bridge_steps, list_bridge_labels
 from gapmatch.results.figures import count_by_status, order_counties
 from gapmatch.results.run_results import PublishInput
+from gapmatch.vocabulary.figure_labels import list_figure_labels
 from gapmatch.vocabulary.labels import (
     label_county,
     list_kind_labels,
@@ -26,8 +28,13 @@ from gapmatch.vocabulary.labels import (
 
 _RED = drawing.RED
 _MAX_BARS = 30
-_SETTLED = ("insured", "covered_by_parent", "out_of_scope")
-_NOT_TO_VISIT = ("review", "dormant")
+_STEP_COLOURS = {
+    "list": "#5d7a99",
+    "open": "#8d6b94",
+    "to_visit": "#b5563f",
+    "targets": _RED,
+    "tier_a": _RED,
+}
 
 
 def build_funnel_section(results: PublishInput, total: Mapping[str, Any]) -> str:
@@ -58,30 +65,25 @@ def draw_bridge(results: PublishInput, total: Mapping[str, Any]) -> str:
 
 def _build_steps(results: PublishInput, total: Mapping[str, Any]) -> list[Bar]:
     """Each step is the one before less what its remark names."""
-    open_ones = total["firms"] - sum(total[status] for status in _SETTLED)
-    to_visit = open_ones - sum(total[status] for status in _NOT_TO_VISIT)
-    targets, first = total["targets"], total["tier_a"]
+    steps, labels = build_bridge_steps(total), list_bridge_labels()
     left_out = _("减去 未列入 {n}（重复行，或近期已走访、已办结）")
     later = _("减去 B、C 层 {n}，以后各季走访")
+    remarks = {
+        "list": _describe_rows(results, total["firms"]),
+        "open": _describe_subtraction(steps[1].less),
+        "to_visit": _describe_subtraction(steps[2].less),
+        "targets": left_out.format(n=html.format_number(steps[3].less["not_listed"])),
+        "tier_a": later.format(n=html.format_number(steps[4].less["later"])),
+    }
     return [
-        Bar(_("税务清册"), total["firms"], _describe_rows(results, total["firms"]), "#5d7a99"),
-        Bar(
-            _("未参保、有缺口或未能确认"),
-            open_ones,
-            _describe_subtraction(total, _SETTLED),
-            "#8d6b94",
-        ),
-        Bar(_("可以走访"), to_visit, _describe_subtraction(total, _NOT_TO_VISIT), "#b5563f"),
-        Bar(
-            _("走访目标"), targets, left_out.format(n=html.format_number(to_visit - targets)), _RED
-        ),
-        Bar(_("A 层，本季走访"), first, later.format(n=html.format_number(targets - first)), _RED),
+        Bar(labels[step.name], step.firms, remarks[step.name], _STEP_COLOURS[step.name])
+        for step in steps
     ]
 
 
-def _describe_subtraction(total: Mapping[str, Any], statuses: Sequence[str]) -> str:
+def _describe_subtraction(less: Mapping[str, int]) -> str:
     labels = list_status_labels()
-    named = _("、").join(f"{labels[s]} {html.format_number(total[s])}" for s in statuses)
+    named = _("、").join(f"{labels[s]} {html.format_number(n)}" for s, n in less.items())
     return _("减去 {named}").format(named=named)
 
 
@@ -124,14 +126,7 @@ def build_counties_section(results: PublishInput, statuses: pl.DataFrame, figure
     }
     ordered = [counts[county] for county in order_counties(results)]
     shown = ("firms", *list_status_labels(), "targets", "tier_a", "expected_tier_a")
-    titles = (
-        _("县（市、区）"),
-        _("纳税户"),
-        *list_status_labels().values(),
-        _("走访目标"),
-        _("A 层"),
-        _("A 层预计新增"),
-    )
+    titles = (_("县（市、区）"), *(list_figure_labels()[name] for name in shown))
     total = count_by_status(statuses).row(0, named=True)
     return html.render_section(
         _("各县（市、区）"),

@@ -8,8 +8,10 @@ import polars as pl
 from gapmatch.i18n import _
 from gapmatch.report import html
 from gapmatch.report.html import format_number, format_share
-from gapmatch.results.figures import count_by_status
+from gapmatch.results.quarter_figures import count_figures, pivot_counties, select_totals
 from gapmatch.results.run_results import PublishInput
+from gapmatch.results.verification import is_list_to_verify
+from gapmatch.vocabulary.figure_labels import list_figure_labels
 from gapmatch.vocabulary.labels import label_county
 
 _MAX_COUNTIES = 13
@@ -19,44 +21,29 @@ _MIN_FIRMS = 30
 _MAX_NAMED = 3
 
 
-def build_head_page(
-    results: PublishInput, statuses: pl.DataFrame, total: Mapping[str, Any], bridge: str
-) -> str:
+def build_head_page(results: PublishInput, bridge: str) -> str:
     """Return three sentences, the bridge, counties by rate, and what is to be done.
 
-    ``bridge`` is the way from the tax list to this quarter's visits, drawn. All else in the report
-    is an annex to this page.
+    ``bridge`` is the way from the list to this quarter's visits, drawn. All else in the report is
+    an annex to this page.
     """
-    progress = _sum_progress(results)
-    sentences = (
-        _describe_gap(total),
-        _describe_visits(progress),
-        _describe_plan(total),
-    )
+    figures = count_figures(results) if results.figures is None else results.figures
+    total = select_totals(figures)
+    sentences = (_describe_gap(total), _describe_visits(total), _describe_plan(total))
+    way = _("从名单到本季走访") if is_list_to_verify(results) else _("从税务清册到本季走访")
     return (
         '<div class="first">'
         + html.render_section(_("要点"), *map(html.render_paragraph, sentences))
-        + html.render_section(_("从税务清册到本季走访"), bridge)
-        + _build_rates_section(results, statuses, total)
+        + html.render_section(way, bridge)
+        + _build_rates_section(figures, results.figures_before)
         + html.render_section(
-            _("请示事项"), *map(html.render_paragraph, _list_requests(results, total, progress))
+            _("请示事项"), *map(html.render_paragraph, _list_requests(figures, total))
         )
         + "</div>\n"
     )
 
 
-_PROGRESS = ("visited", "enrolled", "persons", "overdue")
-
-
-def _sum_progress(results: PublishInput) -> dict[str, int]:
-    """Return the sums over all counties; all 0 before the first visits."""
-    if results.progress is None or results.progress.is_empty():
-        return dict.fromkeys(_PROGRESS, 0)
-    sums = results.progress.select(pl.col(_PROGRESS).sum()).row(0, named=True)
-    return {name: int(number or 0) for name, number in sums.items()}
-
-
-def _describe_gap(total: Mapping[str, Any]) -> str:
+def _describe_gap(total: Mapping[str, float]) -> str:
     return _(
         "{firms} 户纳税企业中，疑似未参保 {uninsured} 户，占 {share}，估计涉及 {persons} 人。"
     ).format(
@@ -67,72 +54,101 @@ def _describe_gap(total: Mapping[str, Any]) -> str:
     )
 
 
-def _describe_visits(progress: Mapping[str, int]) -> str:
-    if not progress["visited"]:
+def _describe_visits(total: Mapping[str, float]) -> str:
+    if not total.get("visited"):
         return _("台账中还没有走访结果。")
     return _(
-        "截至目前已走访 {visited} 户，走访后参保 {enrolled} 户（{share}），新增参保 {persons} 人，"
-        "逾期未走访 {overdue} 户。"
+        "截至本次运行，已走访 {visited} 户，走访后参保 {enrolled} 户（{share}），"
+        "新增参保 {persons} 人，逾期未走访 {overdue} 户。"
     ).format(
-        **{name: format_number(progress[name]) for name in _PROGRESS},
-        share=format_share(progress["enrolled"], progress["visited"]),
+        **{name: format_number(total[name]) for name in ("visited", "enrolled", "persons")},
+        overdue=format_number(total["overdue"]),
+        share=format_share(total["enrolled"], total["visited"]),
     )
 
 
-def _describe_plan(total: Mapping[str, Any]) -> str:
+def _describe_plan(total: Mapping[str, float]) -> str:
     return _("本季安排走访 {visits} 户，预计新增参保约 {persons} 人。").format(
         visits=format_number(total["tier_a"]), persons=format_number(total["expected_tier_a"])
     )
 
 
-def _build_rates_section(
-    results: PublishInput, statuses: pl.DataFrame, total: Mapping[str, Any]
-) -> str:
-    """Counties by their share of uninsured firms, with how far their visits are."""
-    counts = _join_progress(count_by_status(statuses, "county"), results)
-    ranked = counts.with_columns(rate=pl.col("uninsured") / pl.col("firms")).sort(
-        pl.col("firms") < _MIN_FIRMS, "rate", "county", descending=[False, True, False]
+def _build_rates_section(figures: pl.DataFrame, before: pl.DataFrame | None) -> str:
+    """Counties by their share of uninsured firms; every rate with last quarter's beside it."""
+    counties = pivot_counties(figures).sort(
+        pl.col("firms") < _MIN_FIRMS,
+        pl.col("uninsured") / pl.col("firms"),
+        "county",
+        descending=[False, True, False],
+        nulls_last=True,
     )
-    titles = (
-        *(_("县（市、区）"), _("疑似未参保率"), _("疑似未参保户"), _("本季走访")),
-        *(_("已走访"), _("走访后参保"), _("新增参保人数"), _("逾期未走访")),
-    )
-    rows = [_format_county(row) for row in ranked.head(_MAX_COUNTIES).iter_rows(named=True)]
-    sums = {**total, **_sum_progress(results), "rate": total["uninsured"] / max(1, total["firms"])}
-    more = _("只列比例最高的 {n} 个县（市、区），全部见附件。").format(n=_MAX_COUNTIES)
+    earlier = {} if before is None else _index_counties(before)
+    rows = [
+        _format_county(label_county(str(row["county"])), row, earlier.get(row["county"], {}))
+        for row in counties.drop_nulls("firms").head(_MAX_COUNTIES).iter_rows(named=True)
+    ]
+    last = {} if before is None else select_totals(before)
+    notes = [
+        _(
+            "走访完成率 = 已走访 ÷（已走访 + 逾期未走访）；走访后参保率 = 走访后参保 ÷ 已走访；"
+            "上季为上季运行时的数。"
+        )
+    ]
+    if counties.height > _MAX_COUNTIES:
+        more = _("只列比例最高的 {n} 个县（市、区），全部见附件。")
+        notes.append(more.format(n=_MAX_COUNTIES))
     return html.render_section(
-        _("各县（市、区）：按疑似未参保率，并列此前走访的结果"),
-        html.render_table(titles, rows, _format_county({**sums, "county": None})),
-        html.render_paragraph(more, "soft") if ranked.height > _MAX_COUNTIES else "",
+        _("各县（市、区）：按疑似未参保率"),
+        html.render_table(
+            _list_rate_titles(), rows, _format_county(_("合计"), select_totals(figures), last)
+        ),
+        html.render_paragraph("".join(notes), "soft"),
     )
 
 
-def _join_progress(counts: pl.DataFrame, results: PublishInput) -> pl.DataFrame:
-    if results.progress is None:
-        return counts.with_columns(pl.lit(0).alias(name) for name in _PROGRESS)
-    own = results.progress.select("county", *_PROGRESS)
-    return counts.join(own, on="county", how="left").with_columns(
-        pl.col(name).fill_null(0) for name in _PROGRESS
+def _index_counties(figures: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    return {row["county"]: row for row in pivot_counties(figures).iter_rows(named=True)}
+
+
+def _list_rate_titles() -> tuple[str, ...]:
+    labels, last = list_figure_labels(), _("上季")
+    rates = (_("疑似未参保率"), _("走访完成率"), _("走访后参保率"), labels["persons"])
+    pairs = [title for rate in (*rates, labels["overdue"]) for title in (rate, last)]
+    return (_("县（市、区）"), *pairs[:2], labels["tier_a"], *pairs[2:])
+
+
+def _format_county(name: str, row: Mapping[str, Any], before: Mapping[str, Any]) -> tuple[str, ...]:
+    now, last = _format_rates(row), _format_rates(before)
+    pairs = [cell for pair in zip(now, last, strict=True) for cell in pair]
+    return (name, *pairs[:2], format_number(row.get("tier_a")), *pairs[2:])
+
+
+def _format_rates(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the five rates and numbers of a county; a dash for what is not known."""
+    visited, overdue = row.get("visited"), row.get("overdue")
+    due = None if visited is None or overdue is None else visited + overdue
+    return (
+        _format_rate(row.get("uninsured"), row.get("firms")),
+        _format_rate(visited, due),
+        _format_rate(row.get("enrolled"), visited),
+        format_number(row.get("persons")),
+        format_number(overdue),
     )
 
 
-def _format_county(row: Mapping[str, Any]) -> tuple[str, ...]:
-    shown = ("uninsured", "tier_a", *_PROGRESS)
-    name = _("合计") if row["county"] is None else label_county(row["county"])
-    return (name, f"{row['rate']:.1%}", *(format_number(row[column]) for column in shown))
+def _format_rate(part: float | None, total: float | None) -> str:
+    return "—" if part is None or total is None else format_share(part, total)
 
 
-def _list_requests(
-    results: PublishInput, total: Mapping[str, Any], progress: Mapping[str, int]
-) -> Sequence[str]:
+def _list_requests(figures: pl.DataFrame, total: Mapping[str, float]) -> Sequence[str]:
     """What is asked of the head, as numbered sentences; only what there is."""
     requests = [
         _("批准本季走访名单 {n} 户，下发各县（市、区）。").format(n=format_number(total["tier_a"]))
     ]
-    if progress["overdue"]:
+    if total.get("overdue"):
         requests.append(
             _("督办逾期未走访的 {n} 户，最多的是{counties}。").format(
-                n=format_number(progress["overdue"]), counties=_name_overdue(results)
+                n=format_number(total["overdue"]), counties=_name_overdue(figures)
             )
         )
     if total["review"]:
@@ -150,13 +166,10 @@ def _list_requests(
     return [f"{place}. {text}" for place, text in enumerate(requests, 1)]
 
 
-def _name_overdue(results: PublishInput) -> str:
-    if results.progress is None:
-        return ""
-    first = results.progress.filter(pl.col("overdue") > 0).sort(
-        "overdue", "county", descending=[True, False]
-    )
+def _name_overdue(figures: pl.DataFrame) -> str:
+    overdue = figures.filter(pl.col("figure") == "overdue").drop_nulls("county")
+    first = overdue.filter(pl.col("value") > 0).sort("value", "county", descending=[True, False])
     return _("、").join(
         f"{label_county(county)} {format_number(n)}"
-        for county, n in first.select("county", "overdue").head(_MAX_NAMED).rows()
+        for county, n in first.select("county", "value").head(_MAX_NAMED).rows()
     )

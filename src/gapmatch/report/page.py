@@ -21,11 +21,12 @@ from gapmatch.report.gap_sections import (
 from gapmatch.report.head_page import build_head_page
 from gapmatch.report.quality_sections import (
     build_changes_section,
+    build_drawn_section,
     build_quality_section,
     build_reach_section,
     build_visits_section,
 )
-from gapmatch.report.verification_section import verification_section
+from gapmatch.report.verification_section import draw_verification_bridge, verification_section
 from gapmatch.results.figures import count_by_status, count_defect_kinds, join_firm_statuses
 from gapmatch.results.run_results import PublishInput
 
@@ -38,7 +39,9 @@ def render_report(results: PublishInput, runtime: str | None = None) -> str:
     body = "".join(
         (
             _render_header(title, results),
-            build_head_page(results, statuses, total, draw_bridge(results, total)),
+            build_head_page(
+                results, draw_verification_bridge(results) or draw_bridge(results, total)
+            ),
             _render_warnings(results),
             verification_section(results),
             build_funnel_section(results, total),
@@ -48,6 +51,7 @@ def render_report(results: PublishInput, runtime: str | None = None) -> str:
             build_quality_section(results, figures),
             build_changes_section(results, figures),
             build_visits_section(results, figures),
+            build_drawn_section(results),
             _render_defects(results),
             _render_footer(results),
         )

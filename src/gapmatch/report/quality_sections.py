@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.prefecture_book import list_quality_lines
 from gapmatch.i18n import _
 from gapmatch.report import drawing, html
@@ -17,7 +18,9 @@ from gapmatch.results.bands import (
     count_probability_bins,
     list_decision_words,
 )
+from gapmatch.results.rate_lines import list_rate_headings, list_rate_lines
 from gapmatch.results.run_results import PublishInput
+from gapmatch.vocabulary.figure_labels import list_progress_labels
 from gapmatch.vocabulary.labels import label_county
 
 _ENROLLED, _CLOSED, _OPEN = drawing.GREEN, drawing.GREY, "#f0b23c"
@@ -126,18 +129,8 @@ def build_visits_section(results: PublishInput, figures: Figures) -> str:
     progress = results.progress
     if progress is None or not progress["visited"].sum():
         return ""
-    columns = ("targets", "visited", "closed", "enrolled", "persons", "refused", "overdue")
-    titles = (
-        *(
-            _("县（市、区）"),
-            _("走访目标"),
-            _("已走访"),
-            _("已办结"),
-            _("已参保"),
-            _("新增参保人数"),
-        ),
-        *(_("拒不参保"), _("逾期未走访")),
-    )
+    columns = tuple(list_progress_labels())
+    titles = (_("县（市、区）"), *list_progress_labels().values())
     rows = progress.sort("visited", "county", descending=[True, False]).rows(named=True)
     sums = progress.select(pl.col(columns).sum()).row(0)
     return html.render_section(
@@ -154,20 +147,40 @@ def build_visits_section(results: PublishInput, figures: Figures) -> str:
     )
 
 
+def build_drawn_section(results: PublishInput) -> str:
+    """What visits drawn by lot say of all targets; nothing before there are any."""
+    if results.drawn_rates is None:
+        return ""
+    quarter, rates = results.drawn_rates
+    text = _(
+        "{quarter} 的走访目标中随机抽出的户，不挑不选，所以能推算全部走访目标；"
+        "其他走访都是先挑容易成的。"
+    )
+    return html.render_section(
+        _("抽查走访所见"),
+        html.render_table(
+            list_rate_headings(),
+            [(words, html.format_number(n), *rest) for words, n, *rest in list_rate_lines(rates)],
+        ),
+        html.render_paragraph(text.format(quarter=format_quarter(quarter)), "soft"),
+    )
+
+
 def _draw_visits(rows: list[dict[str, Any]], figures: Figures) -> str:
     visited = [row for row in rows if row["visited"]]
+    enrolled = list_progress_labels()["enrolled"]
     parts = [
         (
             label_county(row["county"]),
             {
-                _("已参保"): row["enrolled"],
+                enrolled: row["enrolled"],
                 _("其他办结"): max(0, row["closed"] - row["enrolled"]),
                 _("未办结"): max(0, row["visited"] - row["closed"]),
             },
         )
         for row in visited
     ]
-    colours = {_("已参保"): _ENROLLED, _("其他办结"): _CLOSED, _("未办结"): _OPEN}
+    colours = {enrolled: _ENROLLED, _("其他办结"): _CLOSED, _("未办结"): _OPEN}
     gained = [_("新增 {n} 人").format(n=html.format_number(row["persons"])) for row in visited]
     remarks = dict(zip((county for county, _parts in parts), gained, strict=True))
     bars = [

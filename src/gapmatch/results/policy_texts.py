@@ -1,7 +1,7 @@
-"""Policies are named in lists; their text is given once, on the page that explains the lists.
+"""Policies and risks are named in lists; their text stands once, on the page that explains them.
 
-The column ``policies`` holds one text: items joined by ``；``, each ``name：text``; in
-English the marks are ``;`` and ``:``, each with a space.
+The columns ``policies`` and ``risks`` hold one text: items joined by ``；``, each ``name：text``;
+in English the marks are ``;`` and ``:``, each with a space.
 """
 
 from collections.abc import Iterable
@@ -24,29 +24,30 @@ def split_policies(text: str) -> list[tuple[str, str]]:
     return items
 
 
-def name_policies(targets: pl.DataFrame) -> pl.Expr:
-    """Return the column ``policies`` with the names only, joined as a list."""
+def name_items(targets: pl.DataFrame, column: str) -> pl.Expr:
+    """Return ``column`` (``policies`` or ``risks``) with the names only, joined as a list."""
     mark = _("、")
     names = {
         text: mark.join(item[0] for item in split_policies(text))
-        for text in _list_distinct(targets)
+        for text in _list_distinct(targets, column)
     }
-    return pl.col("policies").replace(names)
+    return pl.col(column).replace(names)
 
 
-def name_policies_briefly(targets: pl.DataFrame) -> pl.Expr:
-    """Return ``name_policies`` for a list next to a page that explains the policies.
+def name_briefly(targets: pl.DataFrame, column: str) -> pl.Expr:
+    """Return ``name_items`` for a list next to a page that explains the items.
 
     The note that a text is unverified is there, next to the text.
     """
-    return name_policies(targets).str.replace_all(_("（未核对原文）"), "", literal=True)
+    return name_items(targets, column).str.replace_all(_("（未核对原文）"), "", literal=True)
 
 
-def collect_policy_texts(targets: pl.DataFrame) -> tuple[tuple[str, str], ...]:
-    """Return every policy that some target is offered, by name, with its text."""
-    items = {item for text in _list_distinct(targets) for item in split_policies(text) if item[1]}
+def collect_texts(targets: pl.DataFrame, column: str) -> tuple[tuple[str, str], ...]:
+    """Return every policy or risk that some target has, by name, with its text."""
+    texts = _list_distinct(targets, column)
+    items = {item for text in texts for item in split_policies(text) if item[1]}
     return tuple(sorted(items))
 
 
-def _list_distinct(targets: pl.DataFrame) -> Iterable[str]:
-    return targets["policies"].drop_nulls().unique().sort().to_list()
+def _list_distinct(targets: pl.DataFrame, column: str) -> Iterable[str]:
+    return targets[column].drop_nulls().unique().sort().to_list()

@@ -26,7 +26,7 @@ class PublishInput:
     sentences); ``quality`` (``false_gaps`` and ``missed_gaps``, each a dict with ``value``,
     ``low``, ``high``).
 
-    ``changes`` has the changes since the last quarter: columns ``change`` (String, for
+    ``changes`` has the changes since the last quarter: columns ``kind``, ``change`` (String, for
     officials) and ``firms`` (integer), in the order to show. ``totals`` is the way from its
     uninsured firms to this quarter's: ``line``, ``status``, ``firms`` (signed), which add up.
 
@@ -51,6 +51,12 @@ class PublishInput:
     part_labels: Mapping[str, str] = field(default_factory=dict)
     unfinished: pl.DataFrame | None = None
     """The ledger's cases that are neither closed nor found insured (UNFINISHED)."""
+    figures: pl.DataFrame | None = None
+    """FIGURES of the quarter (``quarter_figures``), as its store and ``run.json`` have them."""
+    figures_before: pl.DataFrame | None = None
+    """FIGURES of the quarter before, as they were when it was run."""
+    drawn_rates: tuple[str, pl.DataFrame] | None = None
+    """The newest earlier quarter whose firms drawn by lot were visited, and the rates they give."""
     listed: ListedRows | None = None
     """The tax list as it stands in its files, if it is one to verify."""
 

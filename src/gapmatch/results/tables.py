@@ -1,15 +1,14 @@
 """The CSV files: contract columns first, rows in the order of their contents."""
 
+import io
 from collections.abc import Iterable
 
 import polars as pl
 
 from gapmatch.privacy import mask_text
-from gapmatch.results.policy_texts import name_policies
+from gapmatch.results.policy_texts import name_items
 from gapmatch.results.run_results import PublishInput
 from gapmatch.schemas import UNKNOWN_COUNTY
-
-BOM = b"\xef\xbb\xbf"
 
 LINK_COLUMNS = (
     "tax_row",
@@ -90,6 +89,9 @@ DEFECT_COLUMNS = (
 
 _CONTENT_ORDER = ("county", "taxpayer_code", "taxpayer_name", "source_file", "tax_row")
 
+_FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+"""How a text begins that a spreadsheet would take for a formula."""
+
 # Digits after the point: enough for every use, few enough to be the same on every machine.
 _DECIMALS = {"probability": 6, "weight": 4, "lost_by": 4, "priority": 6, "headcount": 2}
 _DECIMALS_ELSE = 4
@@ -140,7 +142,7 @@ def build_gaps_table(results: PublishInput) -> pl.DataFrame:
 def build_targets_table(results: PublishInput) -> pl.DataFrame:
     """Return ``targets.csv``: the firms to visit, first one first."""
     parts = sorted(c for c in results.targets.columns if c.startswith("priority_"))
-    named = add_cases(results.targets).with_columns(name_policies(results.targets))
+    named = add_cases(results.targets).with_columns(name_items(results.targets, "policies"))
     table = named.join(select_firm_columns(results), on="firm", how="left")
     return table.sort("rank", *_CONTENT_ORDER).select(*TARGET_COLUMNS, *parts)
 
@@ -194,8 +196,14 @@ def fill_county() -> pl.Expr:
 def encode_csv(table: pl.DataFrame) -> bytes:
     """Return ``table`` as UTF-8 with BOM, numbers rounded, texts that Excel would run made safe."""
     texts = [c for c, dtype in table.schema.items() if dtype == pl.String]
-    safe = round_numbers(table).with_columns(_escape_formula(c) for c in texts)
-    return BOM + safe.write_csv(line_terminator="\n").encode()
+    # Hardly any column has such a text: the others need not be written anew.
+    risky = table.select(pl.col(c).str.contains(_FORMULA).any() for c in texts)
+    safe = round_numbers(table).with_columns(
+        _escape_formula(c) for c in texts if risky.height and risky[c][0]
+    )
+    encoded = io.BytesIO()
+    safe.write_csv(encoded, include_bom=True, line_terminator="\n")
+    return encoded.getvalue()
 
 
 def round_numbers(table: pl.DataFrame) -> pl.DataFrame:
@@ -210,7 +218,7 @@ def _escape_formula(column: str) -> pl.Expr:
     Plain numbers stay as they are: ``-5`` is a number to Excel, not a formula.
     """
     text = pl.col(column)
-    risky = text.str.contains(r"^[=+\-@\t\r\n＝＋－＠]")
+    risky = text.str.contains(_FORMULA)
     number = text.str.contains(r"^[+\-]?[0-9]+(\.[0-9]+)?$")
     return pl.when(risky & ~number).then("'" + text).otherwise(text).alias(column)
 

@@ -8,13 +8,8 @@ from gapmatch.i18n import _
 from gapmatch.results.figures import order_counties
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import fill_county
+from gapmatch.vocabulary.figure_labels import list_figure_labels, list_verdict_figures
 from gapmatch.vocabulary.listed_verdicts import LISTED_VERDICTS, label_listed_verdicts
-
-CONFIRMED_PARTS = ("later", "not_listed", "tier_a")
-"""What the confirmed firms come apart into.
-
-Other tiers, no target of the quarter, this quarter's visits.
-"""
 
 
 def is_list_to_verify(results: PublishInput) -> bool:
@@ -23,10 +18,11 @@ def is_list_to_verify(results: PublishInput) -> bool:
 
 
 def count_verdicts(results: PublishInput) -> pl.DataFrame:
-    """Return a row per county in table order: ``firms``, a column per verdict, CONFIRMED_PARTS.
+    """Return a row per county in table order: ``firms``, a column per verdict, and parts.
 
-    A row that lists a firm again is none of its own. The verdicts add up to ``firms``, the parts to
-    ``confirmed``; ``tier_a_others``: other firms that are visited this quarter as well.
+    A row that lists a firm again is none of its own. The verdicts add up to ``firms``, the parts
+    (CONFIRMED_PARTS) to ``confirmed``; ``tier_a_others``: other firms
+    that are visited this quarter as well.
     """
     tiers = results.targets.select("firm", "tier")
     firms = results.firms.select("firm", "duplicate_of", fill_county().alias("county"))
@@ -42,7 +38,7 @@ def count_verdicts(results: PublishInput) -> pl.DataFrame:
         **{name: pl.col("verdict") == name for name in LISTED_VERDICTS},
         "later": confirmed & pl.col("tier").is_not_null() & ~first,
         "not_listed": confirmed & pl.col("tier").is_null(),
-        "tier_a": confirmed & first,
+        "confirmed_tier_a": confirmed & first,
         "tier_a_others": ~confirmed & first,
     }
     sums = [pl.len().cast(pl.Int64).alias("firms")]
@@ -52,21 +48,22 @@ def count_verdicts(results: PublishInput) -> pl.DataFrame:
 
 
 class BridgeLine(NamedTuple):
-    """A total of the bridge, or what is taken from the total above it."""
+    """A total of the bridge, or what is taken from the total above it, or added to it."""
 
     label: str
     firms: int
     is_total: bool = False
+    is_added: bool = False
 
 
 def build_bridge(results: PublishInput) -> list[BridgeLine]:
     """Return the way from the rows of the list to this quarter's visits, in words and numbers.
 
-    Each total is the one before it less the lines in between.
+    Each total is the one before it less the lines in between, and with those that are added.
     """
     counts = count_verdicts(results).drop("county").sum().row(0, named=True)
     total = {name: int(number or 0) for name, number in counts.items()} | count_rows(results)
-    labels = label_listed_verdicts()
+    labels, parts = label_listed_verdicts(), list_verdict_figures()
     return [
         BridgeLine(_("名单行数"), total["rows"], is_total=True),
         BridgeLine(_("与其他行是同一户的行"), total["repeated"]),
@@ -76,7 +73,13 @@ def build_bridge(results: PublishInput) -> list[BridgeLine]:
         BridgeLine(labels["confirmed"], total["confirmed"], is_total=True),
         BridgeLine(_("以后各季走访"), total["later"]),
         BridgeLine(_("本季未列入走访（近期已走访、已办结）"), total["not_listed"]),
-        BridgeLine(_("本季走访"), total["tier_a"], is_total=True),
+        BridgeLine(parts["confirmed_tier_a"], total["confirmed_tier_a"], is_total=True),
+        BridgeLine(_("列错而有缺口、待定等，一并走访"), total["tier_a_others"], is_added=True),
+        BridgeLine(
+            list_figure_labels()["tier_a"],
+            total["confirmed_tier_a"] + total["tier_a_others"],
+            is_total=True,
+        ),
     ]
 
 

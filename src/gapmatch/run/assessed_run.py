@@ -15,14 +15,15 @@ from gapmatch.i18n import _, get_language
 from gapmatch.pipeline import Assessment, Clock
 from gapmatch.read import Extract
 from gapmatch.results.listed_rows import ListedRows
+from gapmatch.results.run_results import PublishInput
 from gapmatch.run.gate_check import GateOutcome
 from gapmatch.run.housekeeping import Move
 from gapmatch.run.summary import (
     Summary,
-    count_by_county,
     count_inputs,
     describe_unread_files,
     is_over_refusal_limit,
+    list_county_counts,
 )
 from gapmatch.settings.load import Settings
 from gapmatch.store.lock import Holder
@@ -126,6 +127,12 @@ class AssessedRun:
         """Expected errors of the linkage."""
         return dict(self.assessment.linkage)
 
+    def _collect_results(self) -> PublishInput:
+        a = self.assessment
+        return PublishInput(
+            self.quarter, a.firms, a.units, a.links, a.gaps, a.targets, self.defects
+        )
+
     def _recovered(self) -> list[str]:
         moves = [str(move) for move in self.moves]
         if self.died is None:
@@ -146,7 +153,7 @@ class AssessedRun:
             out=workspace / "out" / self.quarter,
             seconds=seconds,
             inputs=count_inputs(self.extracts),
-            by_county=count_by_county(self.assessment),
+            by_county=list_county_counts(self._collect_results()),
             quality=self.quality,
             warnings=[*self._recovered(), *self.warnings],
             refused_over_limit=is_over_refusal_limit(self.extracts, self.settings),

@@ -15,7 +15,7 @@ complete folder of the run that stands: this run tries once more, else the next 
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -33,18 +33,21 @@ from gapmatch.i18n import _, use_language
 from gapmatch.ledger.case_progress import list_unfinished_cases, summarise_progress
 from gapmatch.ledger.cases import CasePlan, plan_cases, read_ledger, write_plan
 from gapmatch.ledger.entries import sync_outcomes
-from gapmatch.ledger.quarter_diff import Difference, label_changes
+from gapmatch.ledger.quarter_diff import Difference
 from gapmatch.ledger.stored_diff import compare_with_previous
 from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.pipeline import Clock
 from gapmatch.publish.edited_files import list_written_files
 from gapmatch.publish.folder_swap import install_folder, seal_folder, settle_folder, stage_folder
 from gapmatch.publish.outputs import write_results
+from gapmatch.results.quarter_figures import count_figures
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.run.assessed_run import AssessedRun
+from gapmatch.run.drawn_rates import find_drawn_rates
 from gapmatch.run.gate_check import log_gate
 from gapmatch.store.database import connect_read_only
 from gapmatch.store.runs import RunRecord, Store
+from gapmatch.vocabulary.figure_labels import list_change_labels
 from gapmatch.vocabulary.outcomes import list_outcomes_with
 
 Frames = Mapping[str, pl.DataFrame]
@@ -102,9 +105,14 @@ class RunCommit:
     def _collect_results(self, result: AssessedRun, frames: Frames, run: int) -> PublishInput:
         """Return the input of publishing: frames, changes since last quarter, visit progress."""
         changed = compare_with_previous(self.store, result.quarter, frames)
-        return PublishInput(
-            quarter=result.quarter,
-            **frames,
+        results = PublishInput(
+            result.quarter,
+            firms=frames["firms"],
+            units=frames["units"],
+            links=frames["links"],
+            gaps=frames["gaps"],
+            targets=frames["targets"],
+            defects=frames["defects"],
             run_info={
                 **result.run_info(run, self.clock),
                 "workspace": read_workspace_identity(self.store),
@@ -116,6 +124,12 @@ class RunCommit:
             unfinished=list_unfinished_cases(self.store),
             listed=result.listed,
         )
+        figures = count_figures(results)
+        self.store.write_figures(result.quarter, figures)
+        earlier = self.store.find_latest_quarter(before=result.quarter)
+        before = self.store.read_figures(earlier) if earlier else None
+        drawn = find_drawn_rates(self.store, before=result.quarter)
+        return replace(results, figures=figures, figures_before=before, drawn_rates=drawn)
 
     def _log_handovers(self, quarter: str, shown: PublishInput) -> None:
         """Note how many cases were referred to other authorities."""
@@ -182,9 +196,9 @@ def _add_cases(frames: Frames, plan: CasePlan) -> dict[str, pl.DataFrame]:
 
 
 def _describe_changes(changed: Difference) -> pl.DataFrame:
-    """Return ``change`` in words and ``firms``."""
-    words = label_changes()
-    return changed.summary.select(pl.col("kind").replace(words).alias("change"), "firms")
+    """Return ``kind``, ``change`` in words and ``firms``."""
+    words = list_change_labels()
+    return changed.summary.select("kind", pl.col("kind").replace(words).alias("change"), "firms")
 
 
 def _read_committed_run(path: Path, quarter: str) -> int | None:

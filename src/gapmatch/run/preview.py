@@ -35,13 +35,19 @@ class Preview:
     earlier: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
-def preview_quarter(sources: Sources, workspace: Path, quarter: str | None) -> Preview:
+def preview_quarter(
+    sources: Sources, workspace: Path, quarter: str | None, *, verify: bool = False
+) -> Preview:
     """Read and assess ``sources`` as a run of ``quarter`` does, and return what the gate finds.
 
     Without a quarter it is the one that the files name, else the one after the latest of the
-    workspace, else the last that is over. Raises ``InputError`` for what cannot be read.
+    workspace, else the last that is over. ``verify``: as of ``RunOptions``. Raises ``InputError``
+    for what cannot be read.
     """
-    settings = replace_scorecards(load_workspace_settings(workspace), workspace / FILE_NAME)
+    own = load_workspace_settings(workspace)
+    if verify:
+        own = own.model_copy(update={"tax_list": "verify"})
+    settings = replace_scorecards(own, workspace / FILE_NAME)
     extracts = read_sources(sources, settings, LocalEngine(workspace))
     with open_store_if_any(workspace) as store:
         chosen = quarter or guess_quarter(extracts) or _next_quarter(store)

@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 
 from gapmatch.i18n import _
-from gapmatch.pipeline import Assessment
 from gapmatch.read import Extract
+from gapmatch.results.figures import count_by_status, join_firm_statuses
+from gapmatch.results.run_results import PublishInput
 from gapmatch.schemas import STATUSES
 from gapmatch.settings.load import Settings
 
@@ -85,28 +86,26 @@ def count_inputs(extracts: Sequence[Extract]) -> list[InputCount]:
     ]
 
 
-def count_by_county(assessment: Assessment) -> dict[str, dict[str, int]]:
-    """Count statuses, firms and this quarter's visits by county, counties with most gaps first."""
-    originals = assessment.firms.filter(pl.col("duplicate_of").is_null())
-    counties = originals.select("firm", county="county_name")
-    visits = (
-        assessment.targets.filter(pl.col("tier") == "A")
-        .join(counties, on="firm")
-        .group_by("county")
-        .len("tier_a")
-    )
-    return build_county_counts(
-        counties.join(assessment.gaps.select("firm", "status"), on="firm"), visits
-    )
+def list_county_counts(results: PublishInput) -> dict[str, dict[str, int]]:
+    """Return firms, statuses and this quarter's visits by county, counties with most gaps first."""
+    counts = count_by_status(join_firm_statuses(results), "county")
+    return _order_counties(counts.select("county", "firms", *STATUSES, "tier_a"))
 
 
 def build_county_counts(gaps: pl.DataFrame, visits: pl.DataFrame) -> dict[str, dict[str, int]]:
-    """Count ``county``, ``status`` of ``gaps``, with ``tier_a`` of ``visits``, most gaps first."""
+    """Count ``county``, ``status`` of ``gaps``, with ``tier_a`` of ``visits``, most gaps first.
+
+    For results that are never in memory as a whole.
+    """
     status = pl.col("status").cast(pl.String)
     counted = gaps.group_by("county").agg(
         pl.len().alias("firms"), *((status == name).sum().alias(name) for name in STATUSES)
     )
     table = counted.join(visits, on="county", how="left").fill_null(0)
+    return _order_counties(table)
+
+
+def _order_counties(table: pl.DataFrame) -> dict[str, dict[str, int]]:
     ordered = table.sort("uninsured", "county", descending=[True, False])
     return {
         row.pop("county"): {name: int(n) for name, n in row.items()} for row in ordered.to_dicts()

@@ -6,8 +6,7 @@ import polars as pl
 
 from gapmatch.activity import estimate_activity
 from gapmatch.ledger.entries import load_visits
-from gapmatch.ledger.identity import locate, select_rows_of_firms
-from gapmatch.ledger.visit_effects import resolve_visit_effects
+from gapmatch.ledger.visit_effects import resolve_visit_effects, select_last_visits
 from gapmatch.run.rank_training import PastQuarter
 from gapmatch.settings.load import Settings
 from gapmatch.store.runs import Store
@@ -32,13 +31,5 @@ def load_visited_quarters(store: Store, settings: Settings) -> Iterator[PastQuar
 
 def select_last_outcomes(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Return ``firm``, ``outcome``, ``new_insured`` of each firm's last visit."""
-    entries = visits.select(
-        pl.col("id").alias("entry"),
-        pl.col("firm_code").alias("code"),
-        pl.col("firm_name").alias("name"),
-    )
-    rows = select_rows_of_firms(firms)
-    found = locate(entries, rows).join(rows.select("firm", "original"), on="firm")
-    found = found.select(pl.col("entry").alias("id"), pl.col("original").alias("firm"))
-    last = found.join(visits, on="id").sort("id").unique("firm", keep="last", maintain_order=True)
+    last = select_last_visits(firms, visits)
     return last.select("firm", "outcome", pl.col("persons").alias("new_insured")).sort("firm")

@@ -26,6 +26,7 @@ POLICY_COLUMNS: Mapping[str, pl.DataType] = {
     "sole_trader": pl.Boolean(),
     "cooperative": pl.Boolean(),
     "county": pl.String(),
+    "lacks_injury": pl.Boolean(),
 }
 """Columns that policy rules may use; ``config/policies.toml`` describes each."""
 

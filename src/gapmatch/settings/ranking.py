@@ -226,18 +226,16 @@ class PolicyRates(SettingsSection):
     base_high: Yuan = 20000.0
 
 
-class PolicyRule(SettingsSection):
-    """One thing that a visitor can offer."""
+class _Notice(SettingsSection):
+    """What is to be told to a firm, whom it concerns, and what it rests on."""
 
     title: str
     who: str
-    amount: str = "0"
     text: str
     title_en: str = ""
     text_en: str = ""
     source: str
-    valid_from: date
-    valid_until: date
+    source_en: str = ""
     verified: bool = False
 
     def choose_title(self, language: str) -> str:
@@ -248,11 +246,27 @@ class PolicyRule(SettingsSection):
         """Return the text in ``language``, as far as it is written in it."""
         return self.text_en if language == "en" and self.text_en else self.text
 
+    def choose_source(self, language: str) -> str:
+        """Return the source in ``language``, as far as it is written in it."""
+        return self.source_en if language == "en" and self.source_en else self.source
+
     @field_validator("who")
     @classmethod
     def _check_condition(cls, who: str) -> str:
         expressions.parse_condition(who)
         return who
+
+
+class PolicyRisk(_Notice):
+    """One thing that a firm risks as long as it does not enroll."""
+
+
+class PolicyRule(_Notice):
+    """One thing that a visitor can offer."""
+
+    amount: str = "0"
+    valid_from: date
+    valid_until: date
 
     @field_validator("amount")
     @classmethod
@@ -267,6 +281,7 @@ class PoliciesSettings(SettingsSection):
     rates: PolicyRates = PolicyRates()
     offer_unverified: bool = False
     rules: Mapping[str, PolicyRule] = {}
+    risks: Mapping[str, PolicyRisk] = {}
 
 
 Capacity = Mapping[str, Annotated[int, Field(ge=0)]]

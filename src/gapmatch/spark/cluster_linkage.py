@@ -1,7 +1,4 @@
-"""The linkage on a cluster, as one story.
-
-The steps of ``linkage.engine`` on lists in buckets.
-"""
+"""The linkage on a cluster: the steps of ``linkage.link_lists`` on lists in buckets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -93,7 +90,7 @@ class LinkageOn:
                 "units",
                 tasks.AddFrequencies("unit", self.counts[1]),
                 units.only("unit_values", "unit_names"),
-                counted.only("met"),
+                counted.only("matched"),
             ),
         )
 
@@ -119,7 +116,7 @@ class LinkageOn:
         )
         key_filters = {
             rule: KeyFilter.from_keys(
-                self._collect_frame(of_units, f"met_{rule}", {"key": pl.UInt64})["key"]
+                self._collect_frame(of_units, f"unit_keys_{rule}", {"key": pl.UInt64})["key"]
             )
             for rule in MANY_KEYS
         }
@@ -167,8 +164,8 @@ class LinkageOn:
     ) -> tuple[Pieces, Pieces]:
         decided, drawn = read_manual_decisions(settled), draw_random_pairs(*self.counts)
         by_firm = self.sizes.assign_bucket("firm")
-        extra = [*spread(decided, by_firm, "said"), *spread(drawn, by_firm, "random")]
-        more = self.cluster.place("said", extra)
+        extra = [*spread(decided, by_firm, "decided"), *spread(drawn, by_firm, "random")]
+        more = self.cluster.place("decided", extra)
         tags = ("unit_rows", "unit_named")
         united = self._run_step("candidates", tasks.MergeCandidates(self.sizes), *pairs, more)
         sent = self._run_step(
@@ -185,14 +182,14 @@ class LinkageOn:
 
     def _learn(self, agreed: tuple[Pieces, Pieces], units: Pieces, model: Model) -> Model:
         lesson = self.cluster.collect(agreed[1], "lesson")
-        taught, drawn = (
-            self.cluster.collect(units, "taught"),
+        training, drawn = (
+            self.cluster.collect(units, "training"),
             self.cluster.collect(agreed[1], "drawn"),
         )
-        if lesson is None or taught is None or drawn is None:
+        if lesson is None or training is None or drawn is None:
             return model
-        evidence = collect_evidence(lesson.sort("firm", "unit"), (self.counts[0], taught.height))
-        return refine(model, evidence, gather_chance(drawn, count_units_with_match(taught)))
+        evidence = collect_evidence(lesson.sort("firm", "unit"), (self.counts[0], training.height))
+        return refine(model, evidence, gather_chance(drawn, count_units_with_match(training)))
 
     def _settle(self, agreed: tuple[Pieces, Pieces], model: Model) -> tuple[Pieces, pl.DataFrame]:
         """Return LINKS, and what the review budget leaves undecided."""
@@ -208,7 +205,7 @@ class LinkageOn:
         worth = self._collect_frame(settled, "worth", {**_SCHEMA, "saved": pl.Float64})
         reviews = select_reviews(worth, self.settings.review_budget)
         reported = self._run_step(
-            "told", tasks.ReportLinks(share(reviews), self.sizes), settled.only("settled")
+            "reported", tasks.ReportLinks(share(reviews), self.sizes), settled.only("settled")
         )
         nothing = share(self.cluster.get(reported, "nothing"))
         every = [
@@ -218,7 +215,7 @@ class LinkageOn:
         links = self._run_step(
             "links",
             tasks.CompleteLinks(self.sizes, self.counts[0], nothing),
-            reported.only("told"),
+            reported.only("reported"),
             self.cluster.place("every", every),
         )
         return links, self.cluster.get(reported, "unreviewed")

@@ -54,10 +54,7 @@ ELSEWHERE = -1
 
 @dataclass(frozen=True)
 class Sizes:
-    """How the lists are cut.
-
-    Rows of each in a bucket, and how many buckets keys are spread over.
-    """
+    """How the lists are cut: rows of each in a bucket, and number of buckets for keys."""
 
     firm: int
     unit: int
@@ -111,10 +108,7 @@ class SplitList:
 
 
 def _find_columns_with_values(values: pl.DataFrame) -> pl.DataFrame:
-    """A row that marks the columns with any value.
-
-    Needed for the notes on an entire list.
-    """
+    """Return a row that marks the columns with any value, for the notes on the entire list."""
     known = pl.col("county_name").filter(pl.col("county_name") != UNKNOWN_COUNTY)
     first_values = values.select(
         pl.col("code_text", "person", "phone_digits").drop_nulls().first(),
@@ -150,7 +144,7 @@ class CountSharing:
             return
         known = units.join(firms.select("value").unique(), on="value", how="semi")
         matched = known.select("column", pl.col("owner").alias("unit"))
-        yield from spread(matched, self.sizes.assign_bucket("unit"), "met")
+        yield from spread(matched, self.sizes.assign_bucket("unit"), "matched")
 
 
 @dataclass(frozen=True)
@@ -167,9 +161,9 @@ class AddFrequencies:
         if self.key == "firm":
             values, names = _add_counts(values, names, frames.get("sharing"))
         else:
-            values = _flag_matches(values, frames.get("met"))
-            taught = values.filter(is_training_unit(pl.col("unit"), self.units))
-            yield Piece(ELSEWHERE, "taught", taught.select("unit", cs.ends_with("_met")))
+            values = _flag_matches(values, frames.get("matched"))
+            training = values.filter(is_training_unit(pl.col("unit"), self.units))
+            yield Piece(ELSEWHERE, "training", training.select("unit", cs.ends_with("_met")))
         yield Piece(bucket, f"{self.key}_rows", values)
         yield Piece(bucket, f"{self.key}_named", names)
 
@@ -254,7 +248,7 @@ class EmitKeys:
         key_filters = self.key_filters.value if self.key_filters else None
         for rule, keys in iterate_keys(side, key_filters):
             if self.key == "unit" and rule in MANY_KEYS:
-                yield Piece(ELSEWHERE, f"met_{rule}", keys.select("key"))
+                yield Piece(ELSEWHERE, f"unit_keys_{rule}", keys.select("key"))
             own = keys.with_columns(
                 rows[self.key].gather(keys[self.key]).alias(self.key),
                 pl.col("key").cast(pl.String),
@@ -293,10 +287,7 @@ class EmitKeys:
 
 @dataclass(frozen=True)
 class PairByKey:
-    """All that have some keys → pairs, to the bucket of their firm.
-
-    And scores of names by bigrams.
-    """
+    """All owners of some keys → their pairs, and scores of names, to the firm's bucket."""
 
     statistics: "Broadcast[ListStatistics]"
     sizes: Sizes
@@ -368,7 +359,7 @@ class MergeCandidates:
         """
         none = pl.DataFrame(schema={"firm": pl.UInt32, "unit": pl.UInt32, "rules": pl.UInt32})
         pairs = unite_pairs([frames.get("pairs", none)])
-        decided = frames.get("said")
+        decided = frames.get("decided")
         own = add_manual_decisions(
             pairs, none.select("firm", "unit", settled=pl.lit(0.0)) if decided is None else decided
         )
@@ -499,13 +490,13 @@ class ReportLinks:
     sizes: Sizes
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``told``, ``nothing``: the same without rows, and what is left ``unreviewed``."""
+        """Return ``reported``, ``nothing`` (the same without rows) and ``unreviewed``."""
         reported = select_reported_links(frames["settled"], self.reviews.value)
         yield Piece(
             ELSEWHERE, "unreviewed", count_unreviewed(frames["settled"], self.reviews.value)
         )
         yield Piece(ELSEWHERE, "nothing", reported.clear())
-        yield from spread(reported, self.sizes.assign_bucket("firm"), "told")
+        yield from spread(reported, self.sizes.assign_bucket("firm"), "reported")
 
 
 @dataclass(frozen=True)
@@ -521,4 +512,6 @@ class CompleteLinks:
         first = bucket * self.sizes.firm
         last = min(first + self.sizes.firm, self.firms)
         every = pl.Series("firm", range(first, max(first, last)), dtype=pl.UInt32)
-        yield Piece(bucket, "links", complete_links(every, frames.get("told", self.nothing.value)))
+        yield Piece(
+            bucket, "links", complete_links(every, frames.get("reported", self.nothing.value))
+        )

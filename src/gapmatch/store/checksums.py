@@ -7,12 +7,14 @@ column is not in it.
 """
 
 import hashlib
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gapmatch.sqlite import Database
 
 _HEX_DIGITS = 16
+_ROWS_AT_A_TIME = 10_000
 
 _QUARTER_COLUMNS = {
     "case_quarters": ("case_id", "firm", "state", "tier", "note"),
@@ -195,7 +197,17 @@ def _read_files_by_run(database: Database) -> dict[int, list[tuple[object, ...]]
 def _digest_rows(database: Database, table: str, quarter: str) -> str:
     columns = ", ".join(_QUARTER_COLUMNS[table])
     sql = f"SELECT {columns} FROM {table} WHERE quarter = ? ORDER BY 1, 2"
-    return _digest(database.execute(sql, [quarter]).fetchall())
+    return _digest_cursor(database.execute(sql, [quarter]))
+
+
+def _digest_cursor(rows: sqlite3.Cursor) -> str:
+    """Return ``_digest`` of the list of all rows, few of which are in memory at a time."""
+    digest, separator = hashlib.sha256(b"["), ""
+    while part := rows.fetchmany(_ROWS_AT_A_TIME):
+        digest.update((separator + repr(part)[1:-1]).encode())
+        separator = ", "
+    digest.update(b"]")
+    return digest.hexdigest()[:_HEX_DIGITS]
 
 
 def _digest(values: object) -> str:

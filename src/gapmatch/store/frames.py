@@ -42,6 +42,7 @@ _UNIT_ROW = ("unit", "unit_id", "code_text", "name", "county_name")
 _LINK_ROW = ("firm", "unit", "weight", "probability", "decision", "relation")
 
 Frames = Mapping[str, pl.DataFrame]
+_ROWS_AT_A_TIME = 50_000
 
 
 def write_frames(database: Database, quarter: str, frames: Frames) -> None:
@@ -61,6 +62,14 @@ def write_frames(database: Database, quarter: str, frames: Frames) -> None:
     _write_rows(database, quarter, "links", links.select(_LINK_ROW))
     verdicts = GAPS.complete(frames["gaps"]).select("firm", "verdict").drop_nulls()
     _write_rows(database, quarter, "verdicts", verdicts)
+
+
+def write_frame(database: Database, quarter: str, name: str, frame: pl.DataFrame) -> None:
+    """Store one more frame of a quarter, in the transaction that wrote the others."""
+    database.execute(
+        "INSERT INTO frames (quarter, name, rows, parquet) VALUES (?, ?, ?, ?)",
+        [quarter, name, frame.height, pack(frame)],
+    )
 
 
 def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:
@@ -171,4 +180,6 @@ def _write_rows(database: Database, quarter: str, table: str, frame: pl.DataFram
     rows = frame.select(pl.lit(quarter).alias("quarter"), pl.all()).sort(
         pl.nth(1), maintain_order=True
     )
-    database.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", rows.rows())
+    # In parts: as values of Python a row takes twenty times the room.
+    for part in rows.iter_slices(_ROWS_AT_A_TIME):
+        database.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", part.rows())

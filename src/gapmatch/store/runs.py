@@ -17,7 +17,7 @@ from gapmatch.private_files import make_workspace_folder
 from gapmatch.sqlite import Database
 from gapmatch.store.checksums import insert_checksums, record_checksums
 from gapmatch.store.database import connect, connect_read_only, is_writable
-from gapmatch.store.frames import Frames, read_frame, read_frames, write_frames
+from gapmatch.store.frames import Frames, read_frame, read_frames, write_frame, write_frames
 from gapmatch.store.migrations import migrate, refuse_outdated
 from gapmatch.workspace_files import DATABASE_NAME
 
@@ -85,10 +85,7 @@ class Store:
     @classmethod
     @contextmanager
     def open_to_read(cls, workspace: Path) -> Iterator["Store"]:
-        """Open ``workspace``'s database to read it.
-
-        As ``open`` does, or as it is if nothing can be written.
-        """
+        """Open ``workspace``'s database as ``open`` does, or as it is if nothing can be written."""
         path = workspace / DATABASE_NAME
         if is_writable(path):
             with cls.open(workspace) as store:
@@ -116,6 +113,14 @@ class Store:
         other frame that is to be read back by ``results``.
         """
         write_frames(self.db, quarter, frames)
+
+    def write_figures(self, quarter: str, figures: pl.DataFrame) -> None:
+        """Write FIGURES of a run that was just added, in the same transaction."""
+        write_frame(self.db, quarter, "figures", figures)
+
+    def read_figures(self, quarter: str) -> pl.DataFrame | None:
+        """Return FIGURES of ``quarter`` as of its run; ``None``: a version without them ran it."""
+        return read_frame(self.db, quarter, "figures")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -159,10 +164,7 @@ class Store:
             self.db.table("exports").insert(record)
 
     def store_contents(self, run: int, side: str, contents: Mapping[str, str]) -> None:
-        """Record the contents of a run's files: file → hash of its rows.
-
-        The empty name for all of them.
-        """
+        """Record a run's files: file → hash of its rows; the empty name stands for all of them."""
         with self.transaction():
             self.db.conn.executemany(
                 "INSERT INTO contents (run, side, file, content) VALUES (?, ?, ?, ?)",

@@ -52,10 +52,7 @@ class Enrolling:
     """Firms that a visit persuaded: enrolled in the next quarter."""
 
     def step(self, quarter: int, filings: Filings) -> None:
-        """Enroll a quarter's newcomers.
-
-        The persuaded ones, then the readiest up to the plan's share.
-        """
+        """Enroll a quarter's newcomers: the persuaded, then the readiest up to the plan's share."""
         start = self.insurance.start
         start[self.queue[start[self.queue] == NEVER]] = quarter
         present = self.cast.find_filers(quarter)

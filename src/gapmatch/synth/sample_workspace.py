@@ -1,19 +1,26 @@
 """A small invented prefecture as a workspace.
 
-Two quarters run, the visits of the first one entered.
+Two quarters run, the visits of the first one entered, and verdicts on the least certain pairs of
+the last one.
 """
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from gapmatch.ledger.cases import read_ledger
-from gapmatch.ledger.entries import Visit, insert_visits
+from gapmatch.ledger.entries import ReviewDecision, Visit, insert_decisions, insert_visits
+from gapmatch.ledger.identity import select_identity
+from gapmatch.ledger.review_queue import build_pair
 from gapmatch.pipeline import NullObserver
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.store.lock import lock_workspace
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.synth import write_sample
+
+MAX_DECISIONS = 60
+"""How many pairs the reviewer of the sample looks at."""
 
 
 def make_sample(folder: Path) -> Path:
@@ -29,7 +36,48 @@ def make_sample(folder: Path) -> Path:
             sources = Sources(files.tax, files.enrollment, files.registry)
             run_quarter(name, sources, folder, NullObserver())
             _enter_visits(folder, name)
+    if set(quarters) - set(held):
+        _enter_decisions(folder, max(quarters))
     return folder
+
+
+def _enter_decisions(folder: Path, quarter: str) -> None:
+    """Record verdicts on the pairs nearest to even odds, as a reviewer who knows the truth."""
+    truth = pl.read_csv(folder / "extracts" / quarter / "truth.csv", infer_schema=False)
+    with lock_workspace(folder, f"review {quarter}"), Store.open(folder) as store:
+        frames = store.results(quarter)
+        firms, units = frames["firms"], frames["units"]
+        pairs = (
+            frames["links"]
+            .filter(pl.col("unit").is_not_null(), pl.col("relation") == "same")
+            .sort(pl.col("weight").abs(), "firm", "unit")
+            .head(MAX_DECISIONS)
+            .join(firms.select("firm", "seq", given="name"), on="firm")
+            .join(truth.select(seq="tax_seq", true_unit="unit_id"), on="seq", how="left")
+            .join(_select_contents(firms, "firm"), on="firm")
+            .join(_select_contents(units, "unit"), on="unit")
+            .join(units.select("unit", "unit_id", unit_given="name"), on="unit")
+            .sort("firm", "unit")
+        )
+        rows = [_build_decision(row, quarter) for row in pairs.iter_rows(named=True)]
+        with store.transaction():
+            insert_decisions(store.db, rows, get_utc_now())
+
+
+def _select_contents(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    return select_identity(frame, key).select(
+        key, pl.col("code").alias(f"{key}_code"), pl.col("name").alias(f"{key}_name")
+    )
+
+
+def _build_decision(row: dict[str, Any], quarter: str) -> ReviewDecision:
+    return ReviewDecision(
+        build_pair(row),
+        "same" if row["unit_id"] == row["true_unit"] else "different",
+        "sample",
+        quarter,
+        given=(row["given"], row["unit_given"]),
+    )
 
 
 def _enter_visits(folder: Path, quarter: str) -> None:

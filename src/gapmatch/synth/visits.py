@@ -1,8 +1,7 @@
 """Visits of a quarter and what they found.
 
-Outcomes follow from the truth and from hidden willingness. Codes: the outcomes of
-``closed_loop_codes`` (enrolled, matched_late, parent_insured, dispatch, no_staff, dormant,
-deregistered, moved, unreachable, refused, public, resident_only).
+Outcomes follow from the truth and from hidden willingness. Their codes are those of
+``config/outcomes.csv``.
 """
 
 from dataclasses import dataclass
@@ -27,7 +26,10 @@ WRONGLY_LISTED_SHARE = 0.03
 
 @dataclass(frozen=True)
 class Scene:
-    """The true state of a quarter's visited firms."""
+    """What a quarter's visits are drawn from: all firms, their truth and what they file.
+
+    ``quarter``: its place in the plan.
+    """
 
     plan: Plan
     cast: Cast

@@ -60,24 +60,11 @@ def list_case_state_labels() -> dict[str, str]:
         "new": _("新增"),
         "carried": _("结转"),
         "reopened": _("重新列入"),
-        "visited": _("已走访"),
+        "visited": _("名单外走访"),
         "closed": _("已办结"),
         "settled": _("已核实"),
         "off_list": _("本季未列入"),
         "gone": _("不再纳税"),
-    }
-
-
-def list_progress_labels() -> dict[str, str]:
-    """Return what is counted of visits in a county, to words, in the order of tables."""
-    return {
-        "targets": _("走访目标"),
-        "visited": _("已走访"),
-        "closed": _("已办结"),
-        "enrolled": _("已参保"),
-        "persons": _("新增参保人数"),
-        "refused": _("拒不参保"),
-        "overdue": _("逾期"),
     }
 
 

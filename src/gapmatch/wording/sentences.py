@@ -12,7 +12,11 @@ import polars as pl
 from gapmatch.settings.load import Settings
 from gapmatch.wording.evidence import build_evidence_sentences, build_headcount_sentences
 from gapmatch.wording.statuses import build_status_sentences
-from gapmatch.wording.target_sentences import build_policy_sentences, build_reason_sentence
+from gapmatch.wording.target_sentences import (
+    build_policy_sentences,
+    build_reason_sentence,
+    build_risk_sentences,
+)
 
 _FOR_REASONS = (
     *("status_reason", "headcount_basis", "headcount_conflict", "basis_declared"),
@@ -52,4 +56,9 @@ def _add_to_targets(
     )
     reasons = joined.select(build_reason_sentence(language).alias("reason")).to_series()
     policies = build_policy_sentences(targets, settings.policies.rules, language)
-    return targets.with_columns(reasons, policies)
+    worded = targets.with_columns(reasons, policies)
+    if "risk_ids" not in targets.columns:
+        return worded
+    if "risks" not in targets.columns:
+        worded = worded.with_columns(risks=pl.lit(None, pl.String))
+    return worded.with_columns(build_risk_sentences(targets, settings.policies.risks, language))

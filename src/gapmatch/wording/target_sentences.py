@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from gapmatch.i18n import get_translator
-from gapmatch.settings.ranking import PolicyRule
+from gapmatch.settings.ranking import PolicyRisk, PolicyRule
 
 
 def build_reason_sentence(language: str) -> pl.Expr:
@@ -51,6 +51,32 @@ def build_policy_sentences(
         pl.col("policy_ids").replace_strict(texts, default=None, return_dtype=pl.String),
         "policies",
     ).alias("policies")
+
+
+def build_risk_sentences(
+    targets: pl.DataFrame, risks: Mapping[str, PolicyRisk], language: str
+) -> pl.Expr:
+    """Return ``risks`` over ``risk_ids``; the text as it is if a risk is no longer known."""
+    separator = get_translator(language)("；")
+    texts = {}
+    for ids in targets["risk_ids"].drop_nulls().unique().sort().to_list():
+        names = ids.split(",")
+        if all(name in risks for name in names):
+            texts[ids] = separator.join(describe_risk(risks[name], language) for name in names)
+    return pl.coalesce(
+        pl.col("risk_ids").replace_strict(texts, default=None, return_dtype=pl.String), "risks"
+    ).alias("risks")
+
+
+def describe_risk(risk: PolicyRisk, language: str) -> str:
+    """Return a risk with its title, its wording and its source, marked if it was not verified."""
+    _ = get_translator(language)
+    return _("{title}{mark}：{text}（{source}）").format(
+        title=risk.choose_title(language),
+        mark="" if risk.verified else _("（未核对原文）"),
+        text=risk.choose_text(language),
+        source=risk.choose_source(language),
+    )
 
 
 def _describe_offer(rule: PolicyRule, language: str) -> str:

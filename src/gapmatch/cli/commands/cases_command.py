@@ -69,13 +69,14 @@ def cases(
     from gapmatch.cli.terminal import Terminal
     from gapmatch.i18n import _
     from gapmatch.ledger.case_progress import list_cases, summarise_progress
+    from gapmatch.run.drawn_rates import find_drawn_rates
 
     choice = Choice(wanted, county, state, outcome, tier, open_only, overdue)
     with open_store(workspace) as store:
         frame = list_cases(store)
         chosen = choice.of(frame)
         page = (
-            build_counties_page(summarise_progress(store), county)
+            build_counties_page(summarise_progress(store), county, find_drawn_rates(store))
             if by_county
             else build_cases_page(chosen, limit)
         )

@@ -31,8 +31,8 @@ def demo(
     json: Json = False,
 ) -> int:
     """Make up a prefecture, run its quarter, and show the summary."""
+    from gapmatch.cli.run_progress import show_progress
     from gapmatch.cli.run_summary import report
-    from gapmatch.cli.stage_durations import show_progress
     from gapmatch.cli.terminal import Terminal
     from gapmatch.synth.demo_run import run_demo
 

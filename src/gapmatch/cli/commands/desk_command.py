@@ -22,6 +22,7 @@ def desk(
 ) -> int:
     """Serve the workspace's desk on this computer until interrupted."""
     import webbrowser
+    from contextlib import suppress
     from threading import Thread
 
     from gapmatch.cli.new_workspace import refuse_misspelt_workspace
@@ -34,5 +35,7 @@ def desk(
             Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
     refuse_misspelt_workspace(workspace)
-    serve_desk(workspace, port, open_browser)
+    with suppress(KeyboardInterrupt):  # how it is meant to end
+        serve_desk(workspace, port, open_browser)
+    typer.echo(_("已关闭；正在运行的任务会继续做完。"))
     return 0

@@ -33,10 +33,10 @@ def diff(
     from gapmatch.cli.terminal import Terminal
     from gapmatch.errors import PublishError
     from gapmatch.i18n import _, use_language
-    from gapmatch.ledger.quarter_diff import label_changes
     from gapmatch.publish.quarter_changes import Changes, write_changes
     from gapmatch.settings.load import load_workspace_settings
     from gapmatch.store.database import is_writable
+    from gapmatch.vocabulary.figure_labels import list_change_labels
     from gapmatch.workspace_files import DATABASE_NAME
 
     before, now = parse_quarter(previous), parse_quarter(current)
@@ -44,7 +44,9 @@ def diff(
     found = compare(before, now, workspace=workspace)
 
     def build_changes() -> Changes:
-        return Changes((before, now), found.firms, found.totals, found.summary, label_changes())
+        return Changes(
+            (before, now), found.firms, found.totals, found.summary, list_change_labels()
+        )
 
     with use_language(load_workspace_settings(workspace).language):
         try:

@@ -95,8 +95,8 @@ def run(
 ) -> int:
     """Run a quarter and show its summary by county."""
     from gapmatch.cli.new_workspace import find_new_ledger_warning, refuse_misspelt_workspace
+    from gapmatch.cli.run_progress import show_progress
     from gapmatch.cli.run_summary import report
-    from gapmatch.cli.stage_durations import show_progress
     from gapmatch.cli.terminal import Terminal, wrap_output_errors
     from gapmatch.i18n import _
 

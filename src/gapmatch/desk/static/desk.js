@@ -64,11 +64,77 @@ desk.register("drop", (area) => {
 // A form that is sent as soon as another choice is made.
 desk.register("send-on-change", (form) => form.addEventListener("change", () => form.requestSubmit()));
 
+// A form that takes its time: its buttons say so, and cannot be pressed twice.
+desk.register("busy", (form) => form.addEventListener("submit", (event) => setTimeout(() => {
+  if (event.submitter) event.submitter.textContent = form.dataset.busy;
+  for (const button of form.querySelectorAll("button")) button.disabled = true;
+})));
+
 // A button that asks before it acts.
 desk.register("confirm", (button) => button.addEventListener("click", (event) => {
   if (!confirm(button.dataset.question)) event.preventDefault();
 }));
 
+// A job at work: its stage and share, asked for again and again; the page is loaded anew when it ends.
+desk.register("job", (card) => {
+  const bar = card.querySelector("progress"), stage = card.querySelector(".stage"), left = card.querySelector(".left");
+  async function look() {
+    const answer = await desk.get(card.dataset.url);
+    if (answer.ok && answer.data.state !== "running") { location.reload(); return; }
+    if (answer.ok) {
+      stage.textContent = answer.data.stage;
+      left.textContent = answer.data.left;
+      if (answer.data.share) bar.value = answer.data.share;
+    } else left.textContent = `${answer.data.message} ${answer.data.remedy}`;
+    setTimeout(look, 700);
+  }
+  setTimeout(look, 400);
+});
+
 document.addEventListener("DOMContentLoaded", () => {
   for (const part of document.querySelectorAll("[data-desk]")) desk.parts[part.dataset.desk]?.(part);
+});
+
+// "/" goes to the search, as on other sites.
+desk.register("search-key", (input) => document.addEventListener("keydown", (event) => {
+  const isTyping = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
+  if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  input.focus();
+  input.select();
+}));
+
+// Keys of the review: the element with the key in data-keys is pressed. Nothing while somebody types.
+desk.register("review", (area) => {
+  const names = { " ": "space", Backspace: "backspace" };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const target = event.target, key = names[event.key] || event.key.toLowerCase();
+    if (/^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName) && target.type !== "checkbox") return;
+    if (key === "space" && /^(BUTTON|A|SUMMARY|INPUT)$/.test(target.tagName)) return;
+    const pressed = [...area.querySelectorAll("[data-keys]")].find((one) => one.dataset.keys.split(" ").includes(key));
+    if (!pressed || area.classList.contains("sent")) return;
+    event.preventDefault();
+    area.classList.add("sent");
+    pressed.click();
+  });
+});
+
+// Sliders: what they are set to is asked for while they are moved; the last answer counts.
+desk.register("whatif", (form) => {
+  const result = document.getElementById("whatif-result");
+  let number = 0;
+  async function ask() {
+    for (const input of form.querySelectorAll("input[type=range]")) input.nextElementSibling.value = input.value;
+    const own = ++number;
+    const answer = await desk.get(`/whatif/estimate?${new URLSearchParams(new FormData(form))}`);
+    if (own !== number) return;
+    result.querySelector("[data-error]").textContent = answer.ok ? "" : `${answer.data.message} ${answer.data.remedy}`;
+    if (!answer.ok) return;
+    for (const [name, text] of Object.entries(answer.data)) {
+      const place = document.querySelector(`[data-value="${name}"]`);
+      if (place) place.textContent = text;
+    }
+  }
+  form.addEventListener("input", ask);
 });

@@ -1,10 +1,9 @@
-"""Files that end where programs stop exporting.
-
-At the last row of a sheet, or at a round number.
-"""
+"""Doubts about single files: exports cut off, and numbers beyond all reason."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+import polars as pl
 
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, Value
 
@@ -28,7 +27,7 @@ class FileLength:
 
 
 def find_export_limits(lengths: list[FileLength]) -> Iterator[GateFinding]:
-    """Find files that are as long as an export can be."""
+    """Find files that end where programs stop: at a sheet's last row, or at a round number."""
     for length in lengths:
         values: dict[str, Value] = {
             "side": length.side,
@@ -39,3 +38,14 @@ def find_export_limits(lengths: list[FileLength]) -> Iterator[GateFinding]:
             yield GateFinding("sheet_full", STOP, values | {"rows": length.sheet_rows})
         elif length.data_rows in _ROUND:
             yield GateFinding("rows_at_limit", WARNING, values)
+
+
+def find_absurd_values(defects: pl.DataFrame) -> Iterator[GateFinding]:
+    """Find columns with numbers that no firm can have. ``defects``: DEFECTS of all lists."""
+    absurd = defects.filter(pl.col("kind") == "absurd_number")
+    columns = absurd.group_by("source_file", "column").agg(
+        pl.col("count").sum(), pl.col("source_row").min()
+    )
+    for file, header, count, row in columns.sort("source_file", "column").iter_rows():
+        values = {"file": str(file), "header": str(header), "count": int(count), "row": row or 0}
+        yield GateFinding("absurd_values", WARNING, values)

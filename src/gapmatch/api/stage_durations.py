@@ -1,26 +1,6 @@
 """How long things take: shares of a run's stages, and lengths of time in words."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Protocol
-
-from gapmatch.cli.terminal import Terminal
 from gapmatch.i18n import _
-
-
-class ProgressObserver(Protocol):
-    """Receives the beginning of each stage (the pipeline's observer, seen from here)."""
-
-    def begin(self, stage: str) -> None:
-        """``stage`` begins; the one before it is over."""
-
-
-class HiddenProgress:
-    """An observer that shows nothing."""
-
-    def begin(self, stage: str) -> None:
-        """Do nothing."""
-
 
 SHARES = {
     "generate": 0.0,
@@ -64,18 +44,6 @@ def estimate_total(elapsed: float, share: float) -> float | None:
     ``None`` if too little is done for an estimate, or the run is short.
     """
     return elapsed / share if share >= 0.1 and elapsed >= 1 else None
-
-
-@contextmanager
-def show_progress(terminal: Terminal) -> Iterator[ProgressObserver]:
-    """Yield an observer that moves a bar on a terminal and shows nothing everywhere else."""
-    if not terminal.shows_progress:
-        yield HiddenProgress()
-        return
-    from gapmatch.cli.progress_bar import StageBar
-
-    with StageBar(terminal.err) as bar:
-        yield bar
 
 
 def format_duration(seconds: float) -> str:

@@ -1,0 +1,99 @@
+"""What lies in ``out/`` for a quarter, and the note that somebody took it from there."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gapmatch.api.papers import load_publish_input
+from gapmatch.api.stores import open_store
+from gapmatch.errors import PublishError, wrap_os_errors
+from gapmatch.forms.writer import write_book
+from gapmatch.i18n import _, use_language
+from gapmatch.private_files import PRIVATE_FILE_MODE, make_private_folder
+from gapmatch.publish.table_books import build_table_books
+from gapmatch.settings.load import load_workspace_settings
+from gapmatch.store.runs import Store
+
+OFFICE_ENDINGS = (".xlsx", ".docx", ".pdf")
+"""Files for people, which may hold contacts; the CSV files never do."""
+
+
+@dataclass(frozen=True)
+class QuarterFile:
+    """A file of a quarter; ``name``: its path below ``out/``, with slashes."""
+
+    name: str
+    path: Path
+    bytes: int
+
+    @property
+    def folder(self) -> str:
+        """The folders between ``out/`` and the file: ``2022Q4/counties``."""
+        return self.name.rpartition("/")[0]
+
+
+def list_quarter_files(quarter: str, *, workspace: str | Path = ".") -> list[QuarterFile]:
+    """Return the files that runs and papers of ``quarter`` have in ``out/``, by folder and name.
+
+    Links, hidden files and what is deeper than a folder in a folder are not listed.
+    """
+    out = Path(workspace) / "out"
+    places = [out / quarter, *sorted(out.glob(f"{quarter}-*"))]
+    folders = [f for place in places for f in (place, *sorted(_list_entries(place)))]
+    return [
+        QuarterFile(path.relative_to(out).as_posix(), path, path.stat().st_size)
+        for folder in folders
+        for path in sorted(_list_entries(folder))
+        if path.is_file()
+    ]
+
+
+def _list_entries(folder: Path) -> list[Path]:
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    return [p for p in folder.iterdir() if not p.name.startswith(".") and not p.is_symlink()]
+
+
+def log_file_export(file: QuarterFile, quarter: str, *, workspace: str | Path = ".") -> bool:
+    """Note in the export log that ``file`` was taken, if it may hold contacts in full.
+
+    It may if it is for people, and an export of contacts of the quarter was noted for such files
+    when they were written. Returns whether it was noted. Raises ``StoreError`` if it cannot be.
+    """
+    if file.path.suffix.lower() not in OFFICE_ENDINGS:
+        return False
+    with Store.open(Path(workspace)) as store:
+        sql = "SELECT max(rows) FROM exports WHERE quarter = ? AND what = ?"
+        rows = store.db.execute(sql, [quarter, _name_export(file, quarter)]).fetchone()[0]
+        if rows is not None:
+            store.log_export(quarter, f"desk: {file.name}", int(rows))
+        return rows is not None
+
+
+def _name_export(file: QuarterFile, quarter: str) -> str:
+    """Return what the log calls the export of contacts that ``file`` would be a part of."""
+    known = {quarter: "核查结果.xlsx", f"{quarter}/counties": "counties/*.xlsx"}
+    if not file.name.startswith(f"{quarter}/"):
+        return "slips"
+    return known.get(file.folder, "移交/*.xlsx")
+
+
+def write_table_books(quarter: str | None = None, *, workspace: str | Path = ".") -> list[Path]:
+    """Write ``gaps.xlsx``, ``links.xlsx``, ``targets.xlsx`` of a quarter below ``out/``.
+
+    They have the rows and columns of the CSV files, for Excel. Raises ``StoreError`` for a quarter
+    that was not run, ``PublishError`` if a file cannot be written.
+    """
+    folder = Path(workspace)
+    settings = load_workspace_settings(folder)
+    with open_store(folder) as store, use_language(settings.language):
+        results = load_publish_input(store, quarter)
+        place = folder / "out" / f"{results.quarter}-{_('表格')}"
+        written = []
+        with wrap_os_errors(place, PublishError):
+            make_private_folder(place)
+            for book in build_table_books(results):
+                write_book(book, place)
+                path = place / book.path
+                path.chmod(PRIVATE_FILE_MODE)
+                written.append(path)
+    return written

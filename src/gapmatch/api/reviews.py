@@ -1,0 +1,128 @@
+"""Pairs to review: the list of them, one decision written down, one taken back."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from gapmatch.api.stores import open_store, open_store_for_writing, resolve_quarter
+from gapmatch.errors import InputError
+from gapmatch.i18n import _
+from gapmatch.ledger import review_queue
+from gapmatch.ledger.entries import ReviewDecision, load_decisions
+from gapmatch.ledger.filled_rows import Pair
+from gapmatch.privacy import mask_numbers, mask_person, mask_phone
+from gapmatch.store.runs import get_account
+from gapmatch.vocabulary.verdicts import list_verdict_labels, parse_verdict
+
+if TYPE_CHECKING:
+    from gapmatch.store.runs import Store
+
+_PERSONS = ("tax_legal_rep", "enrollment_legal_rep")
+_PHONES = ("tax_phone", "enrollment_phone")
+MAX_REMARK_CHARACTERS = 500
+
+
+def load_review_queue(
+    quarter: str | None = None, *, workspace: str | Path = ".", who: str | None = None
+) -> pl.DataFrame:
+    """Return the pairs in review that ``who`` (the account) has not decided, most doubtful first.
+
+    ``firm``, ``unit``, ``probability``, the ``tax_…`` and ``enrollment_…`` columns to compare
+    (persons and phones masked), ``part_…`` and ``level_…``; ``decision``, ``who``, ``changed``:
+    what others decided. Raises ``StoreError`` for a quarter that was not run.
+    """
+    with open_store(Path(workspace)) as store:
+        pairs = review_queue.load_review_queue(store, who or get_reviewer(), quarter)
+    return pairs.with_columns(
+        *(mask_person(c) for c in _PERSONS if c in pairs.columns),
+        *(mask_phone(c) for c in _PHONES if c in pairs.columns),
+    )
+
+
+def record_decision(  # noqa: PLR0913 - what is decided, by name
+    pair: Mapping[str, Any],
+    verdict: str,
+    *,
+    quarter: str | None = None,
+    workspace: str | Path = ".",
+    who: str | None = None,
+    remark: str | None = None,
+) -> None:
+    """Write down at once that ``who`` decided ``pair``, a row of ``load_review_queue``.
+
+    ``verdict``: ``same``, ``different``, ``unsure``, or its words. Earlier decisions stay in the
+    ledger, the last one of a reviewer counts. Takes effect when the quarter is run next. Raises
+    ``InputError`` for another verdict, ``StoreError`` if somebody else is writing.
+    """
+    wanted = parse_verdict(verdict)
+    if wanted is None:
+        raise InputError(
+            _("没有这种认定：{text}").format(text=verdict),
+            _("可选：{choices}").format(choices=_("、").join(list_verdict_labels().values())),
+        )
+    note = mask_numbers((remark or "").strip())[:MAX_REMARK_CHARACTERS] or None
+    with open_store_for_writing(Path(workspace), "review") as store:
+        decision = _build_decision(store, pair, wanted, quarter, who, note)
+        review_queue.record_decision(store, decision)
+
+
+def retract_decision(
+    pair: Mapping[str, Any],
+    *,
+    quarter: str | None = None,
+    workspace: str | Path = ".",
+    who: str | None = None,
+) -> None:
+    """Take back what ``who`` decided of ``pair``; the ledger shows both.
+
+    Raises as ``record_decision``.
+    """
+    with open_store_for_writing(Path(workspace), "review") as store:
+        decision = _build_decision(store, pair, "retracted", quarter, who, None)
+        review_queue.retract_decision(store, decision)
+
+
+def find_last_decision(
+    quarter: str | None = None, *, workspace: str | Path = ".", who: str | None = None
+) -> Pair | None:
+    """Return the pair that ``who`` decided last in a quarter, for ``retract_decision``.
+
+    ``None``: no decision of the reviewer stands that was entered by hand (``undo_import`` takes
+    back those of a workbook).
+    """
+    name = who or get_reviewer()
+    with open_store(Path(workspace)) as store:
+        sql = "SELECT id FROM said WHERE who = ? AND quarter = ? AND import_id IS NULL"
+        chosen = resolve_quarter(store, quarter)
+        typed = [int(row[0]) for row in store.db.execute(sql, [name, chosen])]
+        decisions = load_decisions(store.db).filter(pl.col("who") == name)
+    last = decisions.unique(list(Pair._fields), keep="last", maintain_order=True)
+    own = last.filter(pl.col("id").is_in(typed), pl.col("verdict") != "retracted").sort("id")
+    return Pair(*own.select(Pair._fields).row(-1)) if own.height else None
+
+
+def get_reviewer() -> str:
+    """Return in whose name decisions are written down if no name is given: the account."""
+    return get_account() or "?"
+
+
+def _build_decision(  # noqa: PLR0913, PLR0917 - what is decided
+    store: "Store",
+    pair: Mapping[str, Any],
+    verdict: str,
+    quarter: str | None,
+    who: str | None,
+    remark: str | None,
+) -> ReviewDecision:
+    row = dict(pair)
+    given = (row.get("tax_name"), row.get("enrollment_name"))
+    return ReviewDecision(
+        review_queue.build_pair(row),
+        verdict,
+        who or get_reviewer(),
+        resolve_quarter(store, quarter),
+        remark=remark,
+        given=(given[0], given[1]),
+    )

@@ -1,0 +1,140 @@
+"""The extracts that were dropped: which source each is, and what was chosen for the quarter."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from gapmatch.api.extract_recognition import ExtractRecognition, recognise
+from gapmatch.desk.desk_session import UPLOADS_FOLDER
+from gapmatch.desk.uploads import list_uploads
+from gapmatch.private_files import write_private_file
+from gapmatch.quarters import Quarter
+from gapmatch.reports import Page, Section
+from gapmatch.workspace_files import DATABASE_NAME, SETTINGS_NAME
+
+UNUSED = "unused"
+SIDES = ("tax", "enrollment", "registry")
+_CHOICES, _READINGS = "choices.json", "readings.json"
+_LOCK = Lock()
+"""Tabs change the files of the desk one after another."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What was chosen on the page; ``sides``: file to source, if another than recognised."""
+
+    sides: Mapping[str, str] = field(default_factory=dict)
+    quarter: str = ""
+    verify: bool = False
+
+
+@dataclass(frozen=True)
+class ExtractFile:
+    """A dropped file and how it is understood."""
+
+    path: Path
+    bytes: int
+    reading: ExtractRecognition
+    side: str | None
+    """The chosen source, else the recognised one; ``unused``, or null if it cannot be read."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The plain values of a file that could be read: rows, columns, unused headers …"""
+        files = self.reading.page.facts["files"] if self.reading.page else []
+        return {
+            "rows": sum(file["rows"] for file in files),
+            "columns": len({c for file in files for c in file["columns"].values()}),
+            "guessed": sum(len(file["guessed"]) for file in files),
+            "unused": sum(len(file["unused"]) for file in files),
+        }
+
+
+def list_extracts(workspace: Path) -> list[ExtractFile]:
+    """Return the dropped files, each read once for as long as it and the settings stay the same.
+
+    Raises ``SettingsError``.
+    """
+    with _LOCK:
+        choices, readings = load_choices(workspace), _load(workspace, _READINGS)
+        found, used = [], {}
+        for path in list_uploads(workspace, "extracts"):
+            chosen = choices.sides.get(path.name)
+            side = chosen if chosen in SIDES else None
+            key = _build_key(workspace, path, side)
+            stored = readings.get(path.name, {})
+            if stored.get("key") == key:
+                reading = _restore(stored["reading"])
+            else:
+                reading = recognise(path, side, workspace=workspace)
+                stored = {"key": key, "reading": asdict(reading)}
+            used[path.name] = stored
+            size = path.stat().st_size
+            found.append(ExtractFile(path, size, reading, chosen or reading.side))
+        if used != readings:
+            _store(workspace, _READINGS, used)
+    order = {side: place for place, side in enumerate(SIDES)}
+    return sorted(found, key=lambda file: order.get(file.side or "", len(order)))
+
+
+def _build_key(workspace: Path, path: Path, side: str | None) -> list[Any]:
+    settings = workspace / SETTINGS_NAME
+    stamps = [p.stat().st_mtime_ns if p.exists() else 0 for p in (path, settings)]
+    return [*stamps, path.stat().st_size, side]
+
+
+def _restore(values: Mapping[str, Any]) -> ExtractRecognition:
+    page = values["page"]
+    sections = [Section(**section) for section in page["sections"]] if page else []
+    return ExtractRecognition(**{**values, "page": Page(sections, page["facts"]) if page else None})
+
+
+def load_choices(workspace: Path) -> Choices:
+    """Return what was chosen; the defaults if nothing was."""
+    try:
+        return Choices(**_load(workspace, _CHOICES))
+    except TypeError:
+        return Choices()
+
+
+def change_choices(workspace: Path, changes: Mapping[str, Any]) -> None:
+    """Store changed choices; those of files (``sides``) are added to the others."""
+    with _LOCK:
+        current = asdict(load_choices(workspace))
+        sides = {**current["sides"], **changes.get("sides", {})}
+        _store(workspace, _CHOICES, {**current, **changes, "sides": sides})
+
+
+def suggest_quarter(workspace: Path, files: list[ExtractFile]) -> str:
+    """Return the quarter that most files name, else the one after the latest, else the last one."""
+    named = Counter(file.reading.quarter for file in files if file.reading.quarter)
+    if named:
+        return max(named, key=lambda quarter: (named[quarter], quarter))
+    if (workspace / DATABASE_NAME).is_file():
+        from gapmatch.api.stores import open_store  # noqa: PLC0415 - pages open quickly
+
+        with open_store(workspace) as store:
+            latest = store.find_latest_quarter()
+        if latest is not None:
+            return str(Quarter.parse(latest).next())
+    return str(Quarter.from_day(date.today()).next(-1))
+
+
+def _load(workspace: Path, name: str) -> dict[str, Any]:
+    try:
+        values = json.loads((workspace / UPLOADS_FOLDER / name).read_text(encoding="utf-8"))
+        return values if isinstance(values, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _store(workspace: Path, name: str, values: Mapping[str, Any]) -> None:
+    path = workspace / UPLOADS_FOLDER / name
+    new = path.with_name(f".{name}.new")
+    write_private_file(new, json.dumps(values, ensure_ascii=False, default=str).encode())
+    new.replace(path)

@@ -1,0 +1,114 @@
+"""The files by which the desk and the process of a job know of each other.
+
+A job outlives the page, and the desk too: what it does and how it ended stands in files. Whether it
+lives is known by its lock, which the system lets go of however a process dies.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal, TypeVar
+
+from gapmatch.desk.desk_session import UPLOADS_FOLDER
+from gapmatch.private_files import write_private_file
+
+JOB, PROGRESS, OUTCOME, STOP, LOG_FILE = (
+    *("job.json", "progress.json", "outcome.json"),
+    *("stop", "log.txt"),
+)
+JobKind = Literal["check", "run"]
+MAX_ATTEMPTS, ATTEMPT_SECONDS = 20, 0.05
+_LOOKING = Lock()
+"""One tab looks at a time: two would take each other for the job."""
+Stored = TypeVar("Stored", bound="Job | Progress | JobOutcome")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be done; ``files``: source to paths."""
+
+    number: str
+    kind: JobKind
+    language: str
+    workspace: str
+    quarter: str
+    files: Mapping[str, list[str]]
+    started: float
+    verify: bool = False
+    accept: str | None = None
+    with_contacts: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The stage at work, and when the first stage began and this one (seconds since 1970)."""
+
+    stage: str
+    first_began: float
+    began: float
+
+
+@dataclass(frozen=True)
+class JobOutcome:
+    """How a job ended. ``findings``: severity and sentence of what the gate found."""
+
+    state: Literal["done", "failed", "doubtful", "stopped"]
+    message: str = ""
+    remedy: str = ""
+    findings: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+def find_job_folder(workspace: Path) -> Path:
+    """Return the folder of a workspace's job, which need not be there."""
+    return workspace / UPLOADS_FOLDER / "job"
+
+
+def write_record(folder: Path, name: str, record: "Job | Progress | JobOutcome") -> None:
+    """Write ``record`` as a whole: a reader finds the old one or the new one."""
+    new = folder / f".{name}.new"
+    write_private_file(new, json.dumps(asdict(record), ensure_ascii=False).encode())
+    for _attempt in range(MAX_ATTEMPTS):
+        try:
+            new.replace(folder / name)
+            return
+        except PermissionError:  # on Windows, while a page reads the old one
+            time.sleep(ATTEMPT_SECONDS)
+    new.replace(folder / name)
+
+
+def read_record(folder: Path, name: str, kind: type[Stored]) -> Stored | None:
+    """Return what is written, or ``None`` if nothing is or it cannot be read."""
+    try:
+        values = json.loads((folder / name).read_text(encoding="utf-8"))
+        return kind(**{field.name: _freeze(values[field.name]) for field in fields(kind)})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _freeze(value: Any) -> Any:  # noqa: ANN401 - as JSON has it
+    return tuple(map(_freeze, value)) if isinstance(value, list) else value
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process works on the job of ``folder``; looking takes its lock for an instant."""
+    from gapmatch.store.lock import BusyError, lock_workspace  # noqa: PLC0415 - pages open quickly
+
+    with _LOOKING:
+        try:
+            with lock_workspace(folder, "look"):
+                return False
+        except BusyError:
+            return True
+
+
+def clear_records(folder: Path) -> None:
+    """Delete what an earlier job left."""
+    for name in (PROGRESS, OUTCOME, STOP):
+        with suppress(FileNotFoundError):
+            (folder / name).unlink()

@@ -1,0 +1,155 @@
+"""The process of a job: ``python -m gapmatch.desk.job_process <folder> <number>``.
+
+One call of the library, as a command makes it, with its progress and its end written to files.
+"""
+
+import _thread
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from threading import Event, Thread
+
+from gapmatch.desk.job_files import (
+    JOB,
+    OUTCOME,
+    PROGRESS,
+    STOP,
+    Job,
+    JobOutcome,
+    Progress,
+    read_record,
+    write_record,
+)
+from gapmatch.errors import GapmatchError, GateError
+from gapmatch.i18n import _, get_language, set_language
+from gapmatch.store.lock import BusyError, lock_workspace
+
+POLL_SECONDS = 0.2
+LOCK_SECONDS = 5.0
+
+
+class ProgressFile:
+    """An observer that writes which stage began when."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._first_began: float | None = None
+
+    def begin(self, stage: str) -> None:
+        """Write that ``stage`` begins; a disk that is full is noticed by the run itself."""
+        now = time.time()
+        self._first_began = self._first_began or now
+        with suppress(OSError):
+            write_record(self._folder, PROGRESS, Progress(stage, self._first_began, now))
+
+
+def run_job(folder: Path, number: str) -> None:
+    """Do the job of ``folder`` if it is still ``number`` and no other process does it."""
+    with _lock_job(folder) as is_ours:
+        job = read_record(folder, JOB, Job)
+        if not is_ours or job is None or job.number != number:
+            return
+        set_language(job.language)
+        began = time.monotonic()
+        outcome = _find_outcome(job, folder)
+        seconds = time.monotonic() - began
+        write_record(folder, OUTCOME, JobOutcome(**{**vars(outcome), "seconds": seconds}))
+
+
+@contextmanager
+def _lock_job(folder: Path) -> Iterator[bool]:
+    """Hold the lock of the job; a page that looks whether it is held holds it for an instant."""
+    end = time.monotonic() + LOCK_SECONDS
+    with ExitStack() as stack:
+        while time.monotonic() < end:
+            with suppress(BusyError):
+                stack.enter_context(lock_workspace(folder, "job"))
+                yield True
+                return
+            time.sleep(POLL_SECONDS / 10)
+        yield False
+
+
+@contextmanager
+def _watch_for_stop(folder: Path) -> Iterator[None]:
+    """Interrupt the work, as Ctrl+C does, when a page asks for it."""
+    is_over = Event()
+
+    def wait_for_stop() -> None:
+        while not is_over.wait(POLL_SECONDS):
+            if (folder / STOP).exists():
+                _thread.interrupt_main()
+                return
+
+    watcher = Thread(target=wait_for_stop, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watcher.join()
+
+
+def _find_outcome(job: Job, folder: Path) -> JobOutcome:
+    try:
+        with _watch_for_stop(folder):
+            return _check(job) if job.kind == "check" else _run(job, ProgressFile(folder))
+    except GateError as error:
+        lines = [line.removeprefix("- ") for line in error.message.splitlines()[1:]]
+        return JobOutcome("doubtful", findings=tuple(("stop", line) for line in lines))
+    except GapmatchError as error:
+        return JobOutcome("failed", error.message, error.remedy)
+    except KeyboardInterrupt:
+        return JobOutcome("stopped")
+
+
+def _run(job: Job, observer: ProgressFile) -> JobOutcome:
+    from gapmatch.api.operations import run_quarter  # noqa: PLC0415 - the stop is watched already
+    from gapmatch.results.run_results import PublishOptions  # noqa: PLC0415
+    from gapmatch.run.quarter_run import RunOptions  # noqa: PLC0415
+
+    options = RunOptions(
+        PublishOptions(with_contacts=job.with_contacts), accept=job.accept, verify=job.verify
+    )
+    summary = run_quarter(
+        job.quarter,
+        *_list_sources(job),
+        workspace=job.workspace,
+        options=options,
+        observer=observer,
+    )
+    warnings = [*summary.warnings]
+    if summary.refused_over_limit:
+        warnings.append(_("弃用的行超过了设定的限度，请看各文件的缺陷"))
+    return JobOutcome("done", warnings=tuple(warnings))
+
+
+def _check(job: Job) -> JobOutcome:
+    from gapmatch.api.operations import check_quarter  # noqa: PLC0415 - as above
+    from gapmatch.wording.gate_sentences import describe_finding  # noqa: PLC0415
+
+    page = check_quarter(
+        *_list_sources(job), quarter=job.quarter, verify=job.verify, workspace=job.workspace
+    )
+    findings = tuple(
+        (finding["severity"], describe_finding(finding["code"], finding["values"], get_language()))
+        for finding in page.facts["gate"]
+    )
+    is_doubtful = any(severity == "stop" for severity, _sentence in findings)
+    return JobOutcome("doubtful" if is_doubtful else "done", findings=findings)
+
+
+def _list_sources(job: Job) -> list[list[str]]:
+    return [list(job.files.get(side, ())) for side in ("tax", "enrollment", "registry")]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Do the job that the arguments name."""
+    folder, number = arguments
+    run_job(Path(folder), number)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

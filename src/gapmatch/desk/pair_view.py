@@ -1,0 +1,168 @@
+"""A firm and a unit side by side, and what each comparison weighs, in words instead of bits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from gapmatch.explanation.link_parts import (
+    COMPARED,
+    Part,
+    describe_level,
+    explain_link,
+    list_part_labels,
+)
+from gapmatch.forms.difference import mark_differences
+from gapmatch.forms.sheet_model import Marked
+from gapmatch.i18n import _
+
+Row = Mapping[str, Any]
+Pieces = Sequence[tuple[str, bool]]
+"""A text in pieces, each with whether the other text lacks it."""
+
+_AGREEING = ("exact", "standard", "same")
+_CONFLICTING = (
+    *("different", "conflict", "other_firm", "industry_conflict", "number_conflict"),
+    *("similar_low", "core_region"),
+)
+_DECISIVE_BITS, _STRONG_BITS, _CLEAR_BITS, _SLIGHT_BITS = 10.0, 5.0, 2.0, 0.3
+"""Odds of 1,000, 32, 4 and 1.2 to one."""
+_LIKELY_BITS, _OPEN_BITS = 4.3, 1.0
+"""Odds of 20 to one, and of 2 to one."""
+
+
+class ComparedValue(NamedTuple):
+    """What a comparison compared; ``state``: same, near, missing or different."""
+
+    label: str
+    firm: Pieces
+    unit: Pieces
+    level: str
+    state: str
+
+
+class WeightStep(NamedTuple):
+    """A part of the weight in words, and how likely the pair is with it and all before it.
+
+    ``left``, ``width``: its bar, in hundredths of the scale; ``tone``: good, bad or empty.
+    """
+
+    label: str
+    level: str
+    strength: str
+    standing: str
+    left: float
+    width: float
+    tone: str
+
+
+@dataclass(frozen=True)
+class PairView:
+    """A candidate pair as pages show it."""
+
+    firm: int
+    unit: int
+    unit_name: str
+    unit_id: str
+    values: Sequence[ComparedValue]
+    steps: Sequence[WeightStep]
+    zero: float
+    """Where even odds stand on the scale, in hundredths."""
+    probability: float | None
+
+
+def build_pair_view(link: Row, firm: Row, unit: Row) -> PairView:
+    """Return the pair of ``link`` (LINKS) with the rows of FIRMS and UNITS, persons masked."""
+    steps, zero = build_weight_steps(explain_link(link, firm, unit))
+    return PairView(
+        firm=int(link["firm"]),
+        unit=int(unit["unit"]),
+        unit_name=unit["name"] or _("（没有名称）"),
+        unit_id=unit["unit_id"] or "",
+        values=compare_values(link, firm, unit),
+        steps=steps,
+        zero=zero,
+        probability=link["probability"],
+    )
+
+
+def compare_values(link: Row, firm: Row, unit: Row) -> list[ComparedValue]:
+    """Return what each comparison compared, with the differing characters marked."""
+    labels = list_part_labels()
+    values = []
+    for comparison, column in COMPARED.items():
+        ours, theirs = mark_differences(firm.get(column), unit.get(column))
+        level = link.get(f"level_{comparison}") or ""
+        words = describe_level(comparison, level) if level else ""
+        state = _judge_level(level)
+        values.append(ComparedValue(labels[comparison], _cut(ours), _cut(theirs), words, state))
+    return values
+
+
+def build_weight_steps(parts: Sequence[Part]) -> tuple[list[WeightStep], float]:
+    """Return the parts as a waterfall, the start first, then the weightiest; and where zero is.
+
+    The bars add up: each begins where the one before ends.
+    """
+    ordered = sorted(parts, key=lambda part: (part.name != "prior", -abs(part.weight)))
+    sums, total = [0.0], 0.0
+    for part in ordered:
+        total += part.weight
+        sums.append(total)
+    low, high = min(sums), max(sums)
+    scale = 100.0 / max(high - low, 1e-9)
+    steps = [
+        WeightStep(
+            label=part.title,
+            level=part.level,
+            strength=describe_strength(part),
+            standing=describe_standing(end),
+            left=round((min(begin, end) - low) * scale, 1),
+            width=max(0.6, round(abs(end - begin) * scale, 1)),
+            tone="good" if end > begin else "bad",
+        )
+        for part, begin, end in zip(ordered, sums, sums[1:], strict=False)
+    ]
+    return steps, round((0.0 - low) * scale, 1)
+
+
+def describe_strength(part: Part) -> str:
+    """Return how much a part speaks for or against one firm."""
+    if part.name == "prior":
+        return _("随便取一对，多半不是同一家")
+    favours, bits = part.weight > 0, abs(part.weight)
+    if bits >= _DECISIVE_BITS:
+        return _("几乎能单独认定") if favours else _("几乎能单独否定")
+    if bits >= _STRONG_BITS:
+        return _("有力支持") if favours else _("有力反对")
+    if bits >= _CLEAR_BITS:
+        return _("支持") if favours else _("反对")
+    if bits < _SLIGHT_BITS:
+        return _("几乎不影响")
+    return _("略为支持") if favours else _("略为反对")
+
+
+def describe_standing(bits: float) -> str:
+    """Return how likely a pair of such a weight is one firm."""
+    if abs(bits) < _OPEN_BITS:
+        return _("一半一半")
+    likely, sure = bits > 0, abs(bits)
+    if sure >= _DECISIVE_BITS:
+        return _("几乎肯定是") if likely else _("几乎不可能是")
+    if sure >= _LIKELY_BITS:
+        return _("很可能是") if likely else _("多半不是")
+    return _("偏向是") if likely else _("偏向不是")
+
+
+def _judge_level(level: str) -> str:
+    if not level or level == "missing":
+        return "missing"
+    if level in _AGREEING:
+        return "same"
+    return "different" if level in _CONFLICTING else "near"
+
+
+def _cut(text: Marked | str) -> Pieces:
+    """Return the text in pieces; a text without marks is one."""
+    if isinstance(text, Marked):
+        return text.fragments
+    return ((text, False),) if text else ()

@@ -1,0 +1,330 @@
+"""What the pages of results show: the bridge, the groups, and lists of firms, as plain values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from gapmatch.desk.firm_filter import UNKNOWN_VALUE, FirmFilter
+from gapmatch.desk.stored_quarter import StoredQuarter, describe_size
+from gapmatch.i18n import _
+from gapmatch.results.bridge_steps import build_bridge_steps, list_bridge_labels
+from gapmatch.results.figures import count_by_status
+from gapmatch.vocabulary.labels import (
+    label_county,
+    list_kind_labels,
+    list_section_labels,
+    list_status_labels,
+    list_status_meanings,
+)
+from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
+
+PAGE_ROWS = 50
+_MAX_TOWNS = 40
+STATUS_TONES = {
+    "uninsured": "bad",
+    "lapsed": "bad",
+    "lines_missing": "warn",
+    "under_enrolled": "warn",
+    "review": "warn",
+    "insured": "good",
+    "covered_by_parent": "good",
+}
+"""How pages colour a status; the others stay plain."""
+
+
+class Count(NamedTuple):
+    """A number with its words, and the address of the firms behind it."""
+
+    label: str
+    firms: int
+    address: str
+    share: float | None = None
+    remark: str = ""
+    tone: str = ""
+
+
+class Step(NamedTuple):
+    """A step of the bridge with what it leaves out."""
+
+    firms: Count
+    less: Sequence[Count]
+
+
+class GroupRow(NamedTuple):
+    """A county, town, industry or size with its counts; ``address``: of its own page of results."""
+
+    label: str
+    address: str
+    firms: Count
+    uninsured: Count
+    review: Count
+    targets: Count
+    tier_a: Count
+    expected: float
+
+
+@dataclass(frozen=True)
+class ResultsPage:
+    """The results of a quarter, or of one of its counties."""
+
+    quarter: str
+    quarters: Sequence[str]
+    county: str
+    counties: Sequence[str]
+    total: Mapping[str, Any]
+    persons_uninsured: float
+    steps: Sequence[Step]
+    statuses: Sequence[Count]
+    verdicts: Sequence[Count]
+    groups: Mapping[str, Sequence[GroupRow]]
+    """``county``, or ``town`` if the page is a county's; ``section``, ``size``."""
+    hidden_towns: int
+
+
+class FirmRow(NamedTuple):
+    """A firm in a list."""
+
+    firm: int
+    name: str
+    code: str
+    county: str
+    town: str
+    section: str
+    status: str
+    tone: str
+    chance: float | None
+    headcount: float | None
+    rank: int | None
+    tier: str
+    case_number: str
+
+
+@dataclass(frozen=True)
+class FirmsPage:
+    """A page of a list of firms; ``choices``: of each filter, value and words."""
+
+    quarter: str
+    filters: FirmFilter
+    title: str
+    found: int
+    page: int
+    pages: int
+    rows: Sequence[FirmRow]
+    choices: Mapping[str, Sequence[tuple[str, str]]]
+
+    def get_address(self, page: int) -> str:
+        """Return the address of another page of the list."""
+        return self.filters.as_address("/firms", page=page)
+
+
+def build_results_page(stored: StoredQuarter, county: str = "") -> ResultsPage:
+    """Return the bridge and the groups of a quarter, of one ``county`` if it is given."""
+    own = FirmFilter(quarter=stored.quarter, county=county)
+    firms = own.select(stored.firms) if county else stored.firms
+    total = count_by_status(firms).row(0, named=True)
+    towns = _count_groups(firms, "town", own) if county else []
+    places = {"town": towns[:_MAX_TOWNS]} if county else {"county": _order_counties(stored, own)}
+    return ResultsPage(
+        quarter=stored.quarter,
+        quarters=stored.quarters,
+        county=county,
+        counties=stored.counties,
+        total=total,
+        persons_uninsured=float(total["headcount_uninsured"] or 0),
+        steps=_build_steps(total, own),
+        statuses=_count_statuses(total, own),
+        verdicts=_count_verdicts(firms, own) if stored.is_list_to_verify else [],
+        groups={
+            **places,
+            "section": _count_groups(firms, "section", own),
+            "size": _count_groups(firms, "size", own),
+        },
+        hidden_towns=max(0, len(towns) - _MAX_TOWNS),
+    )
+
+
+def build_firms_page(stored: StoredQuarter, filters: FirmFilter, page: int = 1) -> FirmsPage:
+    """Return a page of the firms that ``filters`` pass."""
+    own = filters.change(quarter=stored.quarter)
+    chosen = own.select(stored.firms)
+    pages = max(1, -(-chosen.height // PAGE_ROWS))
+    place = min(max(1, page), pages)
+    shown = chosen.slice((place - 1) * PAGE_ROWS, PAGE_ROWS)
+    return FirmsPage(
+        quarter=stored.quarter,
+        filters=own,
+        title=describe_filter(own),
+        found=chosen.height,
+        page=place,
+        pages=pages,
+        rows=[_build_firm_row(row) for row in shown.iter_rows(named=True)],
+        choices=_list_choices(stored),
+    )
+
+
+def describe_filter(filters: FirmFilter) -> str:
+    """Return what a list of firms holds, in words."""
+    pieces = [
+        filters.county and label_county(filters.county),
+        _name_unknown(filters.town, filters.town),
+        filters.section and _name_section(filters.section),
+        filters.size and describe_size(_read_number(filters.size)),
+        filters.part and _list_part_labels().get(filters.part, filters.part),
+        filters.status and list_status_labels().get(filters.status, filters.status),
+        filters.verdict and label_listed_verdicts().get(filters.verdict, filters.verdict),
+        filters.tier and _("{tier} 层").format(tier=filters.tier),
+        filters.kind and list_kind_labels().get(filters.kind, filters.kind),
+        filters.text and _("搜索“{text}”").format(text=filters.text),
+    ]
+    return " · ".join(piece for piece in pieces if piece) or _("全部企业")
+
+
+def _list_part_labels() -> dict[str, str]:
+    more = {
+        "not_listed": _("本季未列入走访（近期已走访、已办结）"),
+        "later": _("B、C 层，以后各季走访"),
+    }
+    return {**list_bridge_labels(), **more}
+
+
+def _build_steps(total: Mapping[str, Any], own: FirmFilter) -> list[Step]:
+    labels, statuses = _list_part_labels(), list_status_labels()
+    count = max(1, int(total["firms"]))
+    steps = []
+    for step in build_bridge_steps(total):
+        address = own.change(part=step.name).as_address("/firms")
+        firms = Count(labels[step.name], step.firms, address, step.firms / count)
+        less = [
+            Count(statuses[name], number, own.change(status=name).as_address("/firms"))
+            if name in statuses
+            else Count(labels[name], number, own.change(part=name).as_address("/firms"))
+            for name, number in step.less.items()
+            if number
+        ]
+        steps.append(Step(firms, less))
+    return steps
+
+
+def _count_statuses(total: Mapping[str, Any], own: FirmFilter) -> list[Count]:
+    count, meanings = max(1, int(total["firms"])), list_status_meanings()
+    return [
+        Count(
+            label,
+            int(total[status]),
+            own.change(status=status).as_address("/firms"),
+            total[status] / count,
+            meanings[status],
+            STATUS_TONES.get(status, ""),
+        )
+        for status, label in list_status_labels().items()
+    ]
+
+
+def _count_verdicts(firms: pl.DataFrame, own: FirmFilter) -> list[Count]:
+    counted = dict(firms.group_by("verdict").len().rows())
+    return [
+        Count(
+            label,
+            counted.get(name, 0),
+            own.change(verdict=name).as_address("/firms"),
+            counted.get(name, 0) / max(1, firms.height),
+        )
+        for name, label in label_listed_verdicts().items()
+    ]
+
+
+def _order_counties(stored: StoredQuarter, own: FirmFilter) -> list[GroupRow]:
+    place = {label_county(county): n for n, county in enumerate(stored.counties)}
+    rows = _count_groups(stored.firms, "county", own)
+    return sorted(rows, key=lambda row: place.get(row.label, len(place)))
+
+
+def _count_groups(firms: pl.DataFrame, column: str, own: FirmFilter) -> list[GroupRow]:
+    """Return a row per value of ``column``; towns with most uninsured firms first."""
+    counted = count_by_status(firms, column)
+    if column == "town":
+        counted = counted.sort("uninsured", "town", descending=[True, False], nulls_last=True)
+    return [_build_group_row(row, column, own) for row in counted.iter_rows(named=True)]
+
+
+def _build_group_row(row: Mapping[str, Any], column: str, own: FirmFilter) -> GroupRow:
+    value = UNKNOWN_VALUE if row[column] is None else str(row[column])
+    group = own.change(**{column: value})
+
+    def count(name: str, **filters: str) -> Count:
+        number = int(row[name])
+        address = group.change(**filters).as_address("/firms")
+        return Count("", number, address, number / max(1, int(row["firms"])))
+
+    return GroupRow(
+        label=_name_group(column, row[column]),
+        address=group.as_address("/results") if column == "county" else "",
+        firms=count("firms"),
+        uninsured=count("uninsured", status="uninsured"),
+        review=count("review", status="review"),
+        targets=count("targets", part="targets"),
+        tier_a=count("tier_a", tier="A"),
+        expected=float(row["expected_tier_a"] or 0),
+    )
+
+
+def _name_group(column: str, value: Any) -> str:  # noqa: ANN401 - a cell of a frame
+    if value is None:
+        return _("不详")
+    if column == "county":
+        return label_county(str(value))
+    if column == "section":
+        return _name_section(str(value))
+    return describe_size(int(value)) if column == "size" else str(value)
+
+
+def _name_section(section: str) -> str:
+    return _name_unknown(section, list_section_labels().get(section, section))
+
+
+def _name_unknown(value: str, words: str) -> str:
+    return _("不详") if value == UNKNOWN_VALUE else words
+
+
+def _read_number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
+
+
+def _build_firm_row(row: Mapping[str, Any]) -> FirmRow:
+    status = str(row["status"])
+    return FirmRow(
+        firm=int(row["firm"]),
+        name=row["name"] or _("（没有名称）"),
+        code=row["code_text"] or "",
+        county=label_county(row["county"]),
+        town=row["town"] or "",
+        section=_name_group("section", row["section"]),
+        status=list_status_labels()[status],
+        tone=STATUS_TONES.get(status, ""),
+        chance=row["probability_uninsured"],
+        headcount=row["headcount"],
+        rank=row["rank"],
+        tier=row["tier"] or "",
+        case_number=row["case_number"] or "",
+    )
+
+
+def _list_choices(stored: StoredQuarter) -> dict[str, list[tuple[str, str]]]:
+    sizes = sorted(stored.firms["size"].drop_nulls().unique().to_list())
+    choices = {
+        "county": [(county, label_county(county)) for county in stored.counties],
+        "status": list(list_status_labels().items()),
+        "tier": [(tier, _("{tier} 层").format(tier=tier)) for tier in "ABC"],
+        "kind": list(list_kind_labels().items()),
+        "section": [(section, _name_section(section)) for section in _list_sections(stored)],
+        "size": [(str(size), describe_size(size)) for size in sizes],
+    }
+    if stored.is_list_to_verify:
+        choices["verdict"] = list(label_listed_verdicts().items())
+    return choices
+
+
+def _list_sections(stored: StoredQuarter) -> list[str]:
+    return sorted(stored.firms["section"].drop_nulls().unique().to_list())

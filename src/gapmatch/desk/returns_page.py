@@ -1,0 +1,119 @@
+"""Returns: filled workbooks taken into the ledger, what was left and why, imports taken back."""
+
+from pathlib import Path
+
+from gapmatch.api import returns
+from gapmatch.api.stores import open_store
+from gapmatch.desk.returns_model import (
+    HANDED_OVER,
+    CaseRow,
+    ImportSummary,
+    ReturnsPage,
+    build_import_summary,
+    build_returns_page,
+    list_authorities,
+    list_case_rows,
+)
+from gapmatch.desk.routes import DeskRequest, NotFoundError, Response, Route
+from gapmatch.desk.stored_quarter import has_quarters
+from gapmatch.desk.uploads import list_uploads, receive_upload, remove_upload
+from gapmatch.errors import InputError
+from gapmatch.i18n import _
+from gapmatch.vocabulary.labels import label_county
+
+MAX_NAME_CHARACTERS = 40
+
+
+async def _show_returns(request: DeskRequest) -> Response:
+    """Show what waits, what was taken, and what is overdue."""
+    if not await request.call(has_quarters, request.workspace):
+        return await request.render("no_results.html", place="returns")
+    page = await request.call(_build, request.workspace)
+    return await request.render("returns.html", place="returns", page=page, summaries=[])
+
+
+async def _upload(request: DeskRequest) -> Response:
+    """Store a workbook that was dropped."""
+    path = await receive_upload(request, "returns")
+    return request.json({"name": path.name})
+
+
+async def _remove(request: DeskRequest) -> Response:
+    """Delete a workbook that was not taken in."""
+    name = (await request.form()).get("name", "")
+    await request.call(remove_upload, request.workspace, "returns", name)
+    return request.redirect("/returns", _("已移除：{name}").format(name=name))
+
+
+async def _import(request: DeskRequest) -> Response:
+    """Take in the workbooks that wait, visits and decisions, and show what came of it."""
+    who = (await request.form()).get("who", "").strip()[:MAX_NAME_CHARACTERS]
+    summaries = await request.call(_import_files, request.workspace, who or None)
+    page = await request.call(_build, request.workspace)
+    return await request.render("returns.html", place="returns", page=page, summaries=summaries)
+
+
+def _import_files(workspace: Path, who: str | None) -> list[ImportSummary]:
+    """Take in visits, then decisions if there are any; files that were read are removed."""
+    files = list_uploads(workspace, "returns")
+    if not files:
+        raise InputError(_("没有要导入的文件"), _("请先放入县区填好的工作簿。"))
+    visits = returns.import_visits(files, workspace=workspace, who=who)
+    summaries = [build_import_summary(visits)]
+    if visits.other:
+        reviews = returns.import_reviews(files, workspace=workspace, who=who)
+        summaries.append(build_import_summary(reviews))
+    for file in files:
+        if file.name in visits.numbers:
+            remove_upload(workspace, "returns", file.name)
+    return summaries
+
+
+async def _undo(request: DeskRequest) -> Response:
+    """Take back an import."""
+    number = (await request.form()).get("number", "")
+    if not number.isdecimal():
+        raise InputError(_("没有这个导入编号"), _("请在“回传”页的导入记录中选择。"))
+    report = await request.call(returns.undo_import, int(number), workspace=request.workspace)
+    words = _("已撤回第 {number} 次导入：走访 {visits} 条，认定 {decisions} 条。")
+    note = words.format(number=report.number, visits=report.visits, decisions=report.decisions)
+    return request.redirect("/returns", note)
+
+
+async def _list_cases(request: DeskRequest) -> Response:
+    """List the cases that are overdue, or with another authority."""
+    what, county = request.values["what"], request.query.get("county", "")
+
+    def build() -> tuple[list[CaseRow], int]:
+        with open_store(request.workspace) as store:
+            return list_case_rows(store, what, county)
+
+    rows, found = await request.call(build)
+    titles = {"overdue": _("逾期未走访"), **list_authorities()}
+    title = f"{label_county(county)} {titles[what]}" if county else titles[what]
+    return await request.render("cases.html", place="returns", rows=rows, found=found, title=title)
+
+
+async def _download_correction(request: DeskRequest) -> Response:
+    """Send the sheet of rows that an import left out."""
+    number = int(request.values["number"])
+    path = await request.call(returns.find_corrections, number, workspace=request.workspace)
+    if path is None:
+        raise NotFoundError(_("没有这份更正表"), _("它可能已被移走；请在“回传”页查看导入记录。"))
+    return request.download(path, path.name)
+
+
+def _build(workspace: Path) -> ReturnsPage:
+    with open_store(workspace) as store:
+        return build_returns_page(store, list_uploads(workspace, "returns"))
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(r"/returns$", _show_returns),
+    Route(r"/returns/upload$", _upload, method="POST"),
+    Route(r"/returns/remove$", _remove, method="POST"),
+    Route(r"/returns/import$", _import, method="POST"),
+    Route(r"/returns/undo$", _undo, method="POST"),
+    Route(rf"/returns/(?P<what>overdue|{'|'.join(HANDED_OVER)})$", _list_cases),
+    Route(r"/returns/correction/(?P<number>\d{1,9})$", _download_correction),
+)

@@ -1,0 +1,147 @@
+"""Review: one pair at a time, or the competitors of a group; each decision written down at once."""
+
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import quote, unquote
+
+import polars as pl
+
+from gapmatch.api.reviews import (
+    find_last_decision,
+    get_reviewer,
+    record_decision,
+    retract_decision,
+)
+from gapmatch.api.stores import open_store
+from gapmatch.desk.review_model import (
+    ReviewChoice,
+    build_queue,
+    build_review_group,
+    build_review_page,
+    find_key,
+    find_queue_row,
+)
+from gapmatch.desk.routes import DeskRequest, Response, Route
+from gapmatch.desk.stored_quarter import StoredQuarter, has_quarters, load_quarter
+from gapmatch.i18n import _
+from gapmatch.ledger.entries import load_decisions
+from gapmatch.vocabulary.verdicts import list_verdict_labels
+
+REVIEWER_COOKIE = "gapmatch-reviewer"
+MAX_NAME_CHARACTERS = 40
+
+
+async def _show_review(request: DeskRequest) -> Response:
+    """Show the next pair."""
+    if not await request.call(has_quarters, request.workspace):
+        return await request.render("no_results.html", place="review")
+    choice = _read_choice(request, request.query)
+
+    def build() -> object:
+        return build_review_page(*_load(request, choice), choice)
+
+    page = await request.call(build)
+    response = await request.render("review.html", place="review", page=page)
+    if request.query.get("who"):
+        response.set_cookie(REVIEWER_COOKIE, quote(choice.who), httponly=True, samesite="strict")
+    return response
+
+
+async def _show_group(request: DeskRequest) -> Response:
+    """Show a group of firms that compete for the same units."""
+    choice, place = _read_choice(request, request.query), request.query.get("at", "")
+
+    def build() -> object:
+        stored, decisions = _load(request, choice)
+        number = int(place) if place.isdecimal() else 1
+        return build_review_group(stored, decisions, choice.who, number)
+
+    group = await request.call(build)
+    if group is None:
+        return request.redirect(choice.as_address(), _("没有互相竞争的企业要认定了。"))
+    return await request.render("review_group.html", place="review", group=group, choice=choice)
+
+
+async def _decide(request: DeskRequest) -> Response:
+    """Write down a decision and go on."""
+    form = await request.form()
+    choice, key = _read_choice(request, form), form.get("key", "")
+    note = await request.call(_record, request, choice, form)
+    place = form.get("at", "")
+    if place:
+        address = choice.change(after="", pair="").as_address("/review/groups")
+        return request.redirect(f"{address}&at={quote(place)}", note)
+    return request.redirect(choice.change(after=key, pair="").as_address(), note)
+
+
+def _record(request: DeskRequest, choice: ReviewChoice, form: dict[str, str]) -> str:
+    """Write down the decision of a form; returns what was done, in a sentence."""
+    stored, decisions = _load(request, choice)
+    row = find_queue_row(stored, decisions, choice.who, form.get("key", ""))
+    if row is None:
+        return _("这一对刚才已有认定，没有再记。")
+    verdict = form.get("verdict", "")
+    record_decision(
+        row,
+        verdict,
+        quarter=stored.quarter,
+        workspace=request.workspace,
+        who=choice.who,
+        remark=form.get("remark"),
+    )
+    return _("已记下：{verdict}（{firm} / {unit}）").format(
+        verdict=list_verdict_labels().get(verdict, verdict),
+        firm=row["tax_name"],
+        unit=row["enrollment_name"],
+    )
+
+
+async def _undo(request: DeskRequest) -> Response:
+    """Take back the reviewer's last decision and show its pair again."""
+    choice = _read_choice(request, await request.form()).change(after="", pair="")
+    key = await request.call(_retract, request, choice)
+    if key is None:
+        return request.redirect(choice.as_address(), _("没有可以撤销的认定。"))
+    return request.redirect(choice.change(pair=key).as_address(), _("已撤销，请重新认定。"))
+
+
+def _retract(request: DeskRequest, choice: ReviewChoice) -> str | None:
+    """Take back the last decision; returns its pair, empty if it is not in the queue."""
+    stored, _decisions = _load(request, choice)
+    quarter, workspace, who = stored.quarter, request.workspace, choice.who
+    last = find_last_decision(quarter, workspace=workspace, who=who)
+    if last is None:
+        return None
+    retract_decision(last._asdict(), quarter=quarter, workspace=workspace, who=who)
+    queue = build_queue(*_load(request, choice), choice.who)
+    return find_key(queue, last)
+
+
+def _load(request: DeskRequest, choice: ReviewChoice) -> tuple[StoredQuarter, pl.DataFrame]:
+    stored = load_quarter(request.workspace, choice.quarter)
+    with open_store(request.workspace) as store:
+        return stored, load_decisions(store.db)
+
+
+def _read_choice(request: DeskRequest, fields: Mapping[str, str]) -> ReviewChoice:
+    """Return the choice of a query or form; the reviewer stays the one of the last page."""
+    choice = ReviewChoice.from_query(fields)
+    who = choice.who or _read_reviewer(request) or get_reviewer()
+    return choice.change(who=who[:MAX_NAME_CHARACTERS])
+
+
+def _read_reviewer(request: DeskRequest) -> str:
+    try:
+        cookies = SimpleCookie(request.header("cookie"))
+    except CookieError:
+        return ""
+    held = cookies.get(REVIEWER_COOKIE)
+    return unquote(held.value).strip() if held else ""
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(r"/review$", _show_review),
+    Route(r"/review/groups$", _show_group),
+    Route(r"/review/decide$", _decide, method="POST"),
+    Route(r"/review/undo$", _undo, method="POST"),
+)

@@ -1,0 +1,212 @@
+"""A stored quarter in the memory of the desk: its frames, and one row per firm to find it by."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import polars as pl
+
+from gapmatch.api.stores import open_store, resolve_quarter
+from gapmatch.errors import StoreError
+from gapmatch.i18n import _, get_language
+from gapmatch.ledger.identity import select_identity
+from gapmatch.privacy import mask_person, mask_phone
+from gapmatch.results.bands import build_size_band, list_size_labels
+from gapmatch.results.figures import count_by_status, join_firm_statuses, order_counties
+from gapmatch.results.run_results import PublishInput
+from gapmatch.settings.load import load_workspace_settings
+from gapmatch.store.runs import Store
+from gapmatch.wording.sentences import add_sentences
+
+MAX_QUARTERS = 3
+"""So many quarters stay in memory; one of 23,500 firms takes some 60 MB."""
+
+_PEOPLE = ("legal_rep", "person", "contact", "tax_legal_rep", "enrollment_legal_rep")
+_PHONES = ("phone", "phone_digits", "tax_phone", "enrollment_phone")
+_SHOWN = ("firm", "name", "code_text")
+_SEARCHED = ("name", "clean_name", "standard_name", "code_text", "uscc", "organisation")
+
+
+@dataclass(frozen=True)
+class StoredQuarter:
+    """The results of a run that stand for a quarter; ``quarters``: all that the store holds."""
+
+    quarter: str
+    quarters: tuple[str, ...]
+    run: int
+    settings: dict[str, Any]
+    results: PublishInput
+    case_numbers: pl.DataFrame
+    """``firm``, ``case_id``, ``case_number``."""
+
+    @property
+    def is_list_to_verify(self) -> bool:
+        """Whether its tax list was one handed down to be verified."""
+        return bool(self.settings.get("tax_list") == "verify")
+
+    @cached_property
+    def firms(self) -> pl.DataFrame:
+        """One row per firm of the list: where, what, how large, status, rank.
+
+        ``found_by``: what a search looks through, in lower case; ``found_by_person``: persons, in
+        full, never shown.
+        """
+        return _build_index(self.results, self.case_numbers)
+
+    @cached_property
+    def total(self) -> dict[str, Any]:
+        """The counts of ``count_by_status`` over all firms."""
+        return count_by_status(self.firms).row(0, named=True)
+
+    @cached_property
+    def counties(self) -> list[str]:
+        """The counties in the order of tables."""
+        return order_counties(self.results)
+
+    @cached_property
+    def identities(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return ``firm``, ``code``, ``name`` of all firms, and of all units ``unit_id`` too."""
+        units = self.results.units
+        return (
+            select_identity(self.results.firms, "firm").select("firm", "code", "name"),
+            select_identity(units, "unit")
+            .select("unit", "code", "name")
+            .with_columns(units["unit_id"]),
+        )
+
+    def find_firm(self, firm: int) -> dict[str, Any]:
+        """Return the row of FIRMS, persons and phones masked; empty if there is none."""
+        return _find_masked(self.results.firms, "firm", firm)
+
+    def find_unit(self, unit: int) -> dict[str, Any]:
+        """Return the row of UNITS, persons and phones masked; empty if there is none."""
+        return _find_masked(self.results.units, "unit", unit)
+
+
+def _find_masked(frame: pl.DataFrame, key: str, number: int) -> dict[str, Any]:
+    found = frame.filter(pl.col(key) == number)
+    return mask_contacts(found).row(0, named=True) if found.height else {}
+
+
+def mask_contacts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of FIRMS, of UNITS or of a review queue with persons and phones masked."""
+    return frame.with_columns(
+        *(mask_person(c) for c in _PEOPLE if c in frame.columns),
+        *(mask_phone(c) for c in _PHONES if c in frame.columns),
+    )
+
+
+class QuarterCache:
+    """The quarters that were asked for last; one that was run again since is read again."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[tuple[object, ...], StoredQuarter] = OrderedDict()
+        self._lock = Lock()
+
+    def load(self, workspace: Path, quarter: str | None = None) -> StoredQuarter:
+        """Return ``quarter``, or the latest one.
+
+        Raises ``StoreError`` if it was not run.
+        """
+        with open_store(workspace) as store:
+            wanted = resolve_quarter(store, quarter)
+            key = (workspace.resolve(), get_language(), *_read_state(store, wanted))
+            with self._lock:
+                if (held := self._held.get(key)) is None:
+                    held = self._held[key] = _read(store, workspace, wanted)
+                self._held.move_to_end(key)
+                while len(self._held) > MAX_QUARTERS:
+                    self._held.popitem(last=False)
+        return held
+
+
+QUARTERS = QuarterCache()
+"""What this process holds."""
+
+
+def load_quarter(workspace: Path, quarter: str | None = None) -> StoredQuarter:
+    """Return ``quarter`` (``None``, empty: the latest one) from memory, or from the store.
+
+    Raises ``StoreError`` if it was not run.
+    """
+    return QUARTERS.load(workspace, quarter or None)
+
+
+def has_quarters(workspace: Path) -> bool:
+    """Whether there are results to show."""
+    try:
+        with open_store(workspace) as store:
+            return bool(store.quarters())
+    except StoreError:
+        return False
+
+
+def _read_state(store: Store, quarter: str) -> tuple[object, ...]:
+    """Return what changes if a quarter is run again, withdrawn or purged of persons."""
+    sql = "SELECT max(rows) FROM frames WHERE quarter = ? AND name = 'persons'"
+    persons = store.db.execute(sql, [quarter]).fetchone()
+    return quarter, store.current_run_id(quarter), persons, *store.quarters()
+
+
+def _read(store: Store, workspace: Path, quarter: str) -> StoredQuarter:
+    frames = store.results(quarter)
+    if store.get_run_origin(quarter)[1] != get_language():
+        frames = add_sentences(frames, load_workspace_settings(workspace), get_language())
+    settings, run = dict(store.settings_of(quarter)), store.current_run_id(quarter) or 0
+    results = PublishInput(
+        quarter=quarter,
+        firms=frames["firms"],
+        units=frames["units"],
+        links=frames["links"],
+        gaps=frames["gaps"],
+        targets=frames["targets"],
+        defects=frames["defects"],
+        run_info={"settings": settings},
+    ).complete_frames()
+    quarters = tuple(store.quarters())
+    return StoredQuarter(quarter, quarters, run, settings, results, _read_cases(store, quarter))
+
+
+def _read_cases(store: Store, quarter: str) -> pl.DataFrame:
+    sql = """
+        SELECT q.firm, q.case_id, c.number FROM case_quarters q JOIN cases c ON c.id = q.case_id
+        WHERE q.quarter = ? AND q.firm IS NOT NULL"""
+    schema = {"firm": pl.UInt32, "case_id": pl.Int64, "case_number": pl.String}
+    return pl.DataFrame(store.db.execute(sql, [quarter]).fetchall(), schema=schema, orient="row")
+
+
+def _build_index(results: PublishInput, case_numbers: pl.DataFrame) -> pl.DataFrame:
+    firms = results.firms
+    own = firms.select(
+        *_SHOWN,
+        pl.concat_str(_SEARCHED, separator="\n", ignore_nulls=True)
+        .str.to_lowercase()
+        .alias("found_by"),
+        pl.concat_str("legal_rep", "contact", separator="\n", ignore_nulls=True).alias(
+            "found_by_person"
+        ),
+        pl.col("aliases").list.join("\n").str.to_lowercase().alias("other_names"),
+    )
+    gaps = results.gaps.select("firm", "unit", "probability_uninsured", "verdict")
+    targets = results.targets.select("firm", "rank", "county_rank", "kind")
+    sizes = {label: place for place, label in enumerate(list_size_labels())}
+    size = build_size_band().replace_strict(sizes, default=None, return_dtype=pl.Int64)
+    joined = (
+        join_firm_statuses(results)
+        .filter(~pl.col("is_repeat"))
+        .with_columns(size.alias("size"))
+        .join(own, on="firm", how="left")
+        .join(gaps, on="firm", how="left")
+        .join(targets, on="firm", how="left")
+        .join(case_numbers, on="firm", how="left")
+    )
+    return joined.sort("rank", "firm", nulls_last=True)
+
+
+def describe_size(size: int | None) -> str:
+    """Return the band of persons that ``size`` numbers, in words."""
+    labels = list_size_labels()
+    return labels[size] if size is not None and 0 <= size < len(labels) else _("不详")

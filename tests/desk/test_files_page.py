@@ -1,0 +1,189 @@
+"""The page of the extracts: what is stored, recognised and started, and what is refused."""
+
+import html
+import time
+from urllib.parse import quote
+
+import pytest
+
+from gapmatch.desk.job_process import run_job
+from gapmatch.desk.jobs import read_state
+from gapmatch.desk.uploads import sanitise_name
+from gapmatch.errors import InputError
+from gapmatch.store.lock import lock_workspace
+
+MARKUP = "<script>alert(1)</script>有限公司"
+TAX = f"纳税人名称,统一社会信用代码,申报用工人数,乙数\n{MARKUP},91520402MA6ABCDE1X,3,7\n".encode()
+
+
+def upload(desk, name, content, **headers):
+    given = {"x-file-name": quote(name), "accept": "application/json", **headers}
+    return desk.send(
+        "POST",
+        "/files/upload",
+        content=content,
+        headers={"x-csrftoken": desk.session.csrf, **given},
+    )
+
+
+NAMES = [
+    ("清册.xlsx", "清册.xlsx"),
+    ("../../gapmatch.csv", "gapmatch.csv"),
+    ("C:\\Users\\x\\..\\清册.CSV", "清册.csv"),
+    ("/etc/passwd.txt", "passwd.txt"),
+    ("a\x00b\r\n.csv", "ab.csv"),
+    ("con.xlsx", "_con.xlsx"),
+    (".. .csv", None),
+    (".csv", None),
+    ("gapmatch.toml", None),
+    ("清册", None),
+    ("x.exe", None),
+    ("", None),
+    ("长" * 300 + ".csv", "长" * 80 + ".csv"),
+    ("清\u202excod.csv", "清xcod.csv"),
+]
+
+
+@pytest.mark.parametrize(("given", "name"), NAMES)
+def test_names_of_the_browser_become_names_of_files(given, name):
+    if name is None:
+        with pytest.raises(InputError, match="不是能读的文件格式"):
+            sanitise_name(given)
+    else:
+        assert sanitise_name(given) == name
+
+
+def test_a_file_is_recognised_by_its_contents_and_markup_is_text(new_desk):
+    answer = upload(new_desk, "任意.csv", TAX)
+    assert answer.json() == {"name": "任意.csv"}
+    page = new_desk.get("/files").text
+    assert '<option value="tax" selected>' in page
+    assert "还缺：参保单位清册" in page
+    columns = new_desk.get(f"/files/columns?name={quote('任意.csv')}").text
+    assert "&lt;script&gt;" in columns
+    assert "<script>alert" not in columns
+
+
+def test_a_column_is_corrected_by_choosing(new_desk):
+    upload(new_desk, "列.csv", TAX)
+    fields = {"name": "列.csv", "header-0": "乙数", "column-0": "tax_paid"}
+    assert new_desk.post("/files/columns", fields).status_code == 303
+    settings = (new_desk.workspace / "gapmatch.toml").read_text(encoding="utf-8-sig")
+    assert settings == '[columns.tax]\ntax_paid = ["乙数"]\n'
+    chosen = new_desk.get(f"/files/columns?name={quote('列.csv')}").text
+    assert '<option value="tax_paid" selected>' in chosen
+
+
+def test_the_same_bytes_are_one_file_and_others_get_a_number(new_desk):
+    names = [upload(new_desk, "同名.csv", text).json()["name"] for text in (TAX, TAX, TAX + TAX)]
+    assert names == ["同名.csv", "同名.csv", "同名 (2).csv"]
+
+
+def test_a_file_beyond_the_limit_is_refused_and_leaves_nothing(new_desk):
+    folder = new_desk.workspace / "desk-files" / "extracts"
+    settings = new_desk.workspace / "gapmatch.toml"
+    settings.write_text("[desk]\nmax_upload_mb = 1\n", encoding="utf-8")
+    before = set(folder.iterdir())
+    answer = upload(new_desk, "大.csv", b"x" * 1_000_001)
+    settings.unlink()
+    assert answer.status_code == 400
+    assert "超过了大小限制：1 MB" in answer.json()["message"]
+    assert set(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("path", ["/files/remove", "/files/side"])
+@pytest.mark.parametrize(
+    "name", ["../choices.json", "../../gapmatch.toml", "/etc/passwd", "..", ""]
+)
+def test_files_are_those_of_the_list(new_desk, path, name):
+    upload(new_desk, "在.csv", TAX)
+    answer = new_desk.post(path, {"name": name, "side": "tax"})
+    assert answer.status_code == 404
+    assert (new_desk.workspace / "desk-files" / "extracts" / "在.csv").exists()
+
+
+def test_a_link_in_the_folder_is_no_file(new_desk, tmp_path):
+    secret = tmp_path / "secret.csv"
+    secret.write_bytes(TAX)
+    upload(new_desk, "在.csv", TAX)
+    link = new_desk.workspace / "desk-files" / "extracts" / "链.csv"
+    link.symlink_to(secret)
+    assert "链.csv" not in new_desk.get("/files").text
+    link.unlink()
+
+
+def test_what_cannot_be_read_says_why_and_what_to_do(new_desk):
+    upload(new_desk, "坏.xlsx", b"no workbook")
+    page = new_desk.get("/files").text
+    assert "note bad" in page
+    answer = new_desk.post("/files/start", {"quarter": "2022Q4", "do": "run"})
+    assert answer.status_code == 400  # what cannot be read is not left out unasked
+    new_desk.post("/files/remove", {"name": "坏.xlsx"})
+    assert "坏.xlsx" not in new_desk.get("/files").text
+
+
+@pytest.mark.parametrize("quarter", ["", "2022", "2022Q5", "../2022Q4"])
+def test_a_mistyped_quarter_starts_nothing(new_desk, quarter):
+    answer = new_desk.post("/files/start", {"quarter": quarter, "do": "run"})
+    assert answer.status_code == 400
+    assert read_state(new_desk.workspace).state == "none"
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Do jobs in this process, where everything is imported already."""
+    monkeypatch.setattr("gapmatch.desk.jobs._start_process", lambda f, job: run_job(f, job.number))
+
+
+@pytest.fixture
+def extracts(desk, sample):
+    """Both lists of the sample's second quarter, dropped."""
+    folder = sample.path / "extracts" / "2022Q4"
+    for file in (folder / "正常纳税企业清册.xlsx", folder / "参保单位.csv"):
+        assert upload(desk, file.name, file.read_bytes()).status_code == 200
+    return folder
+
+
+def test_a_run_respects_the_lock_of_the_command_line(desk, extracts, at_once):
+    with lock_workspace(desk.workspace, "run 2022Q4"):
+        assert desk.post("/files/start", {"quarter": "2022Q4", "do": "run"}).status_code == 303
+    assert read_state(desk.workspace).state == "failed"
+    page = desk.get("/files").text
+    assert "工作目录正被占用" in page
+    assert desk.post("/files/forget").status_code == 303
+    assert read_state(desk.workspace).state == "none"
+
+
+def test_one_job_at_a_time_and_a_stopped_one_leaves_the_results_as_they_were(desk, extracts):
+    before = (desk.workspace / "out" / "2022Q4" / "run.json").read_bytes()
+    desk.post("/files/start", {"quarter": "2022Q4", "do": "run"})
+    second = desk.post("/files/start", {"quarter": "2022Q4", "do": "run"})
+    assert "已有任务在运行" in second.text
+    assert desk.post("/files/stop").status_code == 303
+    end = time.monotonic() + 60
+    while desk.get("/files/status").json()["state"] == "running" and time.monotonic() < end:
+        time.sleep(0.1)
+    assert read_state(desk.workspace).state == "stopped"
+    assert "原有结果不变" in desk.get("/files").text
+    assert (desk.workspace / "out" / "2022Q4" / "run.json").read_bytes() == before
+
+
+def test_a_killed_job_is_no_running_one(desk, extracts, monkeypatch):
+    monkeypatch.setattr("gapmatch.desk.jobs._start_process", lambda folder, job: None)
+    desk.post("/files/start", {"quarter": "2022Q4", "do": "run"})
+    assert read_state(desk.workspace).is_running  # its process may still be starting
+    monkeypatch.setattr("gapmatch.desk.jobs.START_SECONDS", 0.0)
+    assert "可能是内存不足" in desk.get("/files").text
+    desk.post("/files/forget")
+
+
+def test_doubts_are_shown_and_can_be_accepted_with_a_reason(desk, extracts, at_once):
+    few = b"".join((extracts / "参保单位.csv").read_bytes().splitlines(keepends=True)[:20])
+    desk.post("/files/remove", {"name": "参保单位.csv"})
+    upload(desk, "参保单位.csv", few)
+    desk.post("/files/start", {"quarter": "2022Q4", "do": "check"})
+    state = read_state(desk.workspace)
+    assert state.state == "doubtful"
+    page = html.unescape(desk.get("/files").text)
+    assert state.outcome.findings[0][1] in page
+    assert 'name="accept"' in page

@@ -1,0 +1,157 @@
+"""The pages of results: numbers that add up, lists that hold what a number said, one firm."""
+
+import re
+from dataclasses import replace
+from html import unescape
+from itertools import pairwise
+from urllib.parse import parse_qs, urlsplit
+
+import polars as pl
+import pytest
+
+from gapmatch.api.stores import open_store
+from gapmatch.desk.firm_filter import FirmFilter
+from gapmatch.desk.firm_model import build_firm_page
+from gapmatch.desk.results_model import build_firms_page, build_results_page
+from gapmatch.desk.stored_quarter import QuarterCache, load_quarter
+
+MARKUP = "<b onclick=alert(1)>蓝山商贸</b>&amp;"
+
+
+@pytest.fixture(scope="module")
+def stored(sample):
+    return load_quarter(sample.path)
+
+
+def _count(stored, address):
+    """Return how many firms the list at ``address`` has."""
+    query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+    return build_firms_page(stored, FirmFilter.from_query(query)).found
+
+
+def test_the_list_behind_a_number_of_the_bridge_has_as_many_firms(stored):
+    page = build_results_page(stored)
+    for step in page.steps:
+        for count in (step.firms, *step.less):
+            assert _count(stored, count.address) == count.firms, count.label
+    for count in page.statuses:
+        assert _count(stored, count.address) == count.firms, count.label
+    assert sum(count.firms for count in page.statuses) == page.total["firms"]
+
+
+@pytest.mark.parametrize("group", ["county", "section", "size", "town"])
+def test_the_list_behind_a_number_of_a_group_has_as_many_firms(stored, group):
+    county = stored.counties[0] if group == "town" else ""
+    page = build_results_page(stored, county)
+    rows = page.groups[group]
+    assert sum(row.firms.firms for row in rows) + 0 * page.hidden_towns <= page.total["firms"]
+    for row in rows[:6]:
+        for count in (row.firms, row.uninsured, row.review, row.targets, row.tier_a):
+            assert _count(stored, count.address) == count.firms, row.label
+
+
+def test_a_firm_is_found_by_name_code_case_and_person_and_the_person_is_not_shown(stored):
+    firms = stored.results.firms.filter(pl.col("legal_rep").str.len_chars() == 3)
+    row = firms.filter(pl.col("duplicate_of").is_null()).row(0, named=True)
+    case = stored.firms.drop_nulls("case_number").row(0, named=True)
+    searches = [
+        (row["name"], row["firm"]),
+        (row["name"][2:7], row["firm"]),
+        (row["code_text"].lower(), row["firm"]),
+        (f" {row['code_text']} ", row["firm"]),
+        (row["legal_rep"], row["firm"]),
+        (case["case_number"], case["firm"]),
+    ]
+    for text, firm in searches:
+        assert firm in FirmFilter(text=text).select(stored.firms)["firm"].to_list(), text
+    assert row["legal_rep"] not in str(
+        build_firms_page(stored, FirmFilter(text=row["legal_rep"])).rows
+    )
+    assert stored.find_firm(row["firm"])["legal_rep"] == row["legal_rep"][0] + "**"
+
+
+def test_a_surname_finds_no_persons(stored):
+    surname = stored.results.firms["legal_rep"].drop_nulls()[0][0]
+    found = FirmFilter(text=surname).select(stored.firms)
+    texts = pl.concat_str("found_by", "other_names", "case_number", ignore_nulls=True)
+    assert found.select(texts.str.contains(surname, literal=True)).to_series().all()
+
+
+@pytest.mark.parametrize("text", ["%", "_", "(", "\\", "'; DROP TABLE firms", "无此企业", "*"])
+def test_a_search_takes_every_character_as_it_is(stored, text):
+    found = FirmFilter(text=text).select(stored.firms)
+    assert found.height < stored.firms.height
+
+
+def test_the_parts_of_a_weight_follow_each_other_and_are_words(stored, sample):
+    links = stored.results.links.drop_nulls("unit").sort("weight", descending=True)
+    with open_store(sample.path) as store:
+        page = build_firm_page(stored, store, links["firm"][0])
+    pair = page.candidates[0].pair
+    assert pair.steps[0].strength == "随便取一对，多半不是同一家"
+    assert not re.search(r"\d\.\d", "".join(s.strength + s.standing for s in pair.steps))
+    ends = [(step.left, step.left + step.width) for step in pair.steps]
+    for (low, high), (begin, end) in pairwise(ends):
+        assert begin <= high + 1
+        assert end >= low - 1
+
+
+def test_a_firm_has_its_visits_and_every_quarter(stored, sample):
+    cases = sample.cases().filter(pl.col("visits") > 0)
+    number = cases["number"][0]
+    firm = stored.case_numbers.filter(pl.col("case_number") == number)
+    with open_store(sample.path) as store:
+        page = build_firm_page(stored, store, firm["firm"][0])
+    assert len(page.visits) == cases["visits"][0]
+    assert [row.quarter for row in page.history] == sample.quarters()[::-1]
+
+
+def test_a_quarter_stays_in_memory_until_it_is_run_again(sample, monkeypatch):
+    cache = QuarterCache()
+    first = cache.load(sample.path)
+    assert cache.load(sample.path) is first
+    state = [7]
+    monkeypatch.setattr("gapmatch.desk.stored_quarter._read_state", lambda *_: ("q", *state))
+    other = cache.load(sample.path)
+    state[0] = 8
+    assert cache.load(sample.path) is not other
+
+
+def test_pages_show_names_with_markup_as_text(desk, monkeypatch):
+    stored = load_quarter(desk.workspace)
+    firm = stored.firms["firm"][0]
+    named = pl.when(pl.col("firm") == firm).then(pl.lit(MARKUP)).otherwise("name").alias("name")
+    monkeypatch.setitem(stored.__dict__, "firms", stored.firms.with_columns(named))
+    marked = replace(stored.results, firms=stored.results.firms.with_columns(named))
+    monkeypatch.setitem(stored.__dict__, "results", marked)
+    for path in ("/firms", f"/firm/{firm}"):
+        text = desk.get(path).text
+        assert MARKUP not in text
+        assert MARKUP in unescape(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/results", "从税务清册到本季走访"),
+        ("/results?county=nowhere", "按县（市、区）"),
+        ("/firms?page=99999", "第"),
+        ("/firms?page=x&part=nonsense&sort=what", "没有符合的企业"),
+        ("/firms?size=abc&section=%3F", "没有符合的企业"),
+    ],
+)
+def test_pages_open_whatever_the_address(desk, path, words):
+    answer = desk.get(path)
+    assert answer.status_code == 200
+    assert words in answer.text
+
+
+@pytest.mark.parametrize("path", ["/firm/99999", "/results?quarter=2001Q1", "/firms?quarter=x"])
+def test_what_is_not_there_is_said_with_a_way_on(desk, path):
+    answer = desk.get(path)
+    assert answer.status_code == 400
+    assert "没有完成" in answer.text
+
+
+def test_without_a_quarter_the_page_leads_to_the_files(new_desk):
+    assert 'href="/files"' in new_desk.get("/results").text

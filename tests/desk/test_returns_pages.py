@@ -1,0 +1,108 @@
+"""Returns on the desk: a workbook dropped, taken in, asked about, corrected, taken back."""
+
+from urllib.parse import quote
+
+import pytest
+from filled_workbooks import VISITS, fill
+
+from gapmatch.api.returns import find_corrections
+from gapmatch.api.stores import open_store
+from gapmatch.desk.returns_model import suggest_choices
+from gapmatch.desk.uploads import list_uploads
+from gapmatch.ledger.undo_import import list_imports
+
+
+def _make_answers(first):
+    """Two good visits, one with words that are no choice, then blank."""
+    outcomes = iter([("已参保缴费", 2), ("无雇工", 0), ("已经参保了吧", 1)])
+
+    def answer(_shown):
+        outcome, persons = next(outcomes, (None, None))
+        return outcome and {"outcome": outcome, "persons": persons, "date": first}
+
+    return {VISITS: answer}
+
+
+@pytest.fixture(scope="module")
+def book(desk):
+    folder = desk.workspace / "out" / "2022Q4" / "counties"
+    path = max(folder.glob("*.xlsx"), key=lambda file: file.stat().st_size)
+    fill(path, _make_answers("2022-12-20"))
+    return path
+
+
+def _upload(desk, name, content):
+    headers = {"content-type": "application/octet-stream", "x-file-name": quote(name)}
+    headers |= {"accept": "application/json"}
+    return desk.post("/returns/upload", None, headers=headers, content=content)
+
+
+def _list_standing(desk):
+    with open_store(desk.workspace) as store:
+        return list_imports(store)["standing"].to_list()
+
+
+def test_a_workbook_is_taken_in_asked_about_and_taken_back(desk, book):
+    """In one go: what was left has its reason, a hint and a sheet to correct."""
+    assert _upload(desk, book.name, book.read_bytes()).json()["name"] == book.name
+    assert book.name in desk.get("/returns").text
+    page = desk.post("/returns/import", {"who": "审计"})
+    assert page.status_code == 200
+    for words in (
+        "走访结果已导入",
+        "已经参保了吧",
+        "不在可选项中",
+        "是不是：",
+        "已参保缴费",
+        "下载",
+    ):
+        assert words in page.text, words
+    assert list_uploads(desk.workspace, "returns") == []
+    assert _list_standing(desk) == [2]
+
+    sheet = desk.get("/returns/correction/1")
+    assert sheet.content[:2] == b"PK"
+    assert "attachment" in sheet.headers["content-disposition"]
+    assert find_corrections(1, workspace=desk.workspace)
+
+    assert desk.post("/returns/undo", {"number": "1"}).status_code == 303
+    assert _list_standing(desk) == [0, 0]
+    assert "撤回" in desk.get("/returns").text
+    for number in ("1", "x", "99"):
+        assert desk.post("/returns/undo", {"number": number}).status_code == 400
+
+
+@pytest.mark.parametrize("number", ["2", "999999999", "0", "1.xlsx", "..%2f1", "-1"])
+def test_no_other_file_can_be_had(desk, number):
+    (desk.workspace / "机密_2.xlsx").write_bytes(b"PK")
+    assert desk.get(f"/returns/correction/{number}").status_code == 404
+
+
+def test_a_file_that_is_no_workbook_stays_and_the_reason_is_shown(desk):
+    _upload(desk, "别的.xlsx", b"PK not a workbook")
+    assert desk.post("/returns/import").status_code == 400
+    names = [path.name for path in list_uploads(desk.workspace, "returns")]
+    assert names == ["别的.xlsx"]
+    assert desk.post("/returns/remove", {"name": "别的.xlsx"}).status_code == 303
+    assert desk.post("/returns/remove", {"name": "../gapmatch.db"}).status_code == 404
+    assert "没有要导入的文件" in desk.post("/returns/import").text
+
+
+@pytest.mark.parametrize("what", ["overdue", "labour_inspection", "share"])
+def test_cases_that_wait_are_listed(desk, what):
+    assert desk.get(f"/returns/{what}?county=%E6%9F%90").status_code == 200
+    assert desk.get(f"/returns/{what}").status_code == 200
+
+
+HINTS = [
+    ("visits", "已参保", [], "a word that is known needs no hint"),
+    ("visits", "拒不参保户", ["拒不参保"], "a choice and more"),
+    ("visits", "%%%", [], "nothing is like it"),
+    ("review", "不是同一个单位", ["不是同一单位"], "a verdict and more"),
+    ("review", "", [], "nothing was filled in"),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "wanted", "why"), HINTS)
+def test_words_that_are_no_choice_get_the_nearest_ones(kind, text, wanted, why):
+    assert suggest_choices(kind, text)[: len(wanted) or None] == wanted, why

@@ -1,0 +1,210 @@
+"""The review: what is next, what is left, decisions in the ledger, two reviewers, several tabs."""
+
+import re
+from urllib.parse import unquote
+
+import polars as pl
+import pytest
+
+from gapmatch.api.reviews import (
+    find_last_decision,
+    load_review_queue,
+    record_decision,
+    retract_decision,
+)
+from gapmatch.api.stores import open_store
+from gapmatch.desk.review_model import (
+    QueueCache,
+    ReviewChoice,
+    build_queue,
+    build_review_group,
+    build_review_page,
+    group_competitors,
+    list_doubts,
+    narrow_frames,
+)
+from gapmatch.desk.stored_quarter import load_quarter
+from gapmatch.errors import InputError
+from gapmatch.ledger.decisions import DECISIONS
+from gapmatch.ledger.entries import load_decisions
+from gapmatch.ledger.filled_rows import Pair
+from gapmatch.ledger.review_queue import build_review_queue
+
+NONE = pl.DataFrame(schema=DECISIONS)
+
+
+@pytest.fixture
+def stored(reviewed):
+    return load_quarter(reviewed.workspace)
+
+
+def _load(desk):
+    with open_store(desk.workspace) as store:
+        return load_decisions(store.db)
+
+
+def _key(text):
+    return re.search(r'name="key" value="([\d-]+)"', text)[1]
+
+
+def test_skipping_leads_through_all_pairs_and_back_to_the_first(stored):
+    first = build_review_page(stored, NONE, ReviewChoice(who="a"))
+    seen, page = [], first
+    for _turn in range(first.left):
+        seen.append(page.pair.key)
+        page = build_review_page(stored, NONE, ReviewChoice(who="a", after=page.pair.key))
+    assert len(set(seen)) == first.left
+    assert page.pair.key == seen[0]
+
+
+def test_filters_leave_the_pairs_that_they_count(stored):
+    page = build_review_page(stored, NONE, ReviewChoice(who="a"))
+    assert sum(count.pairs for count in page.counties) == page.left_in_all
+    for count in page.counties[:3]:
+        chosen = build_review_page(stored, NONE, ReviewChoice(who="a", county=count.value))
+        assert chosen.left == count.pairs
+    for count in page.doubts:
+        chosen = build_review_page(stored, NONE, ReviewChoice(who="a", doubt=count.value))
+        assert chosen.left == count.pairs
+        assert count.label in chosen.pair.doubts
+
+
+def test_decisions_mean_the_same_in_the_narrowed_lists(stored):
+    """Renamed, recoded, ambiguous and gone: each finds the rows that it finds in all of them."""
+    frames = {name: getattr(stored.results, name) for name in ("firms", "units", "links")}
+    rows = build_review_queue(frames, NONE, "a").head(12).to_dicts()
+    twin = frames["firms"]["standard_name"].mode()[0]
+    changes = [
+        {},
+        {"firm_code": None},
+        {"firm_name": "另一个名称"},
+        {"unit_id": None},
+        {"unit_id": None, "unit_name": "别的"},
+        {"firm_code": "none", "firm_name": twin},
+        {"firm_code": None, "firm_name": None},
+    ]
+    entries = [
+        {**dict.fromkeys(DECISIONS), **{n: row[n] for n in Pair._fields}, **changes[at % 7]}
+        | {"id": at, "verdict": ("same", "different", "unsure")[at % 3], "who": "ab"[at % 2]}
+        for at, row in enumerate(rows)
+    ]
+    decisions = pl.DataFrame(entries, schema=DECISIONS)
+    narrowed = build_review_queue(narrow_frames(stored, decisions), decisions, "a")
+    assert narrowed.equals(build_review_queue(frames, decisions, "a"))
+
+
+def test_a_queue_that_is_held_equals_one_that_is_built(stored):
+    cache, entries = QueueCache(), []
+    queue = cache.load(stored, NONE, "a")
+    steps = [("a", "same"), ("a", "unsure"), ("b", "different"), ("a", "retracted"), ("a", "same")]
+    for at, (who, verdict) in enumerate(steps, 1):
+        row = queue.row(at % 3, named=True) if verdict != "retracted" else entries[0]
+        entries.append(
+            {**dict.fromkeys(DECISIONS), **{n: row[n] for n in Pair._fields}}
+            | {"id": at, "verdict": verdict, "who": who, "at": f"2023-01-0{at}"}
+        )
+        decisions = pl.DataFrame(entries, schema=DECISIONS)
+        queue = cache.load(stored, decisions, "a")
+        assert queue.equals(build_queue(stored, decisions, "a")), (who, verdict)
+
+
+PAIR = {"decision": None, "lost_to": None, "relation": "same"}
+LEVELS = {"level_code": "same", "level_name": "exact", "level_person": "same"}
+DOUBTS = [
+    ({}, 1, [], "all agrees"),
+    ({}, 2, ["competing"], "two claim the unit"),
+    ({"lost_to": 7}, 1, ["competing"], "lost to another firm"),
+    ({"decision": "stale"}, 1, ["changed"], "the data changed"),
+    ({"decision": "disputed"}, 1, ["disputed"], "reviewers disagree"),
+    ({"level_code": "conflict"}, 1, ["code"], "two valid codes"),
+    ({"level_code": "missing", "level_name": "typo"}, 1, ["name", "no_code"], "a slip, no code"),
+    (
+        {"relation": "head_office", "level_person": "different"},
+        1,
+        ["head_office", "person"],
+        "both",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "claims", "wanted", "why"), DOUBTS)
+def test_what_is_in_doubt_has_a_name(changes, claims, wanted, why):
+    assert list_doubts({**PAIR, **LEVELS, **changes}, claims) == wanted, why
+
+
+def test_competitors_are_grouped_by_their_units(stored):
+    queue = build_queue(stored, NONE, "a")
+    groups = group_competitors(stored, queue)
+    assert len(groups) == len(set(groups))
+    for place in range(1, len(groups) + 1):
+        group = build_review_group(stored, NONE, "a", place)
+        assert any(len(pairs) > 1 for _name, _number, pairs in group.units)
+        assert any(pair.is_open for _name, _number, pairs in group.units for pair in pairs)
+
+
+def test_nothing_of_a_blind_review_shows_scores_or_others(reviewed):
+    first = reviewed.get("/review?who=甲").text
+    reviewed.post("/review/decide", {"who": "乙", "key": _key(first), "verdict": "unsure"})
+    sighted, blind = (reviewed.get(f"/review?who=甲{more}").text for more in ("", "&blind=1"))
+    assert "是同一家的可能性" in sighted
+    assert "乙：无法判断" in sighted
+    for words in ("是同一家的可能性", "乙：无法判断", "判断的由来", "核对人意见不一</span>"):
+        assert words not in blind, words
+
+
+def test_a_decision_is_in_the_ledger_at_once_and_can_be_taken_back(reviewed):
+    page = reviewed.get("/review?who=丙").text
+    key, before = _key(page), _load(reviewed).height
+    data = {"who": "丙", "key": key, "verdict": "different", "remark": "电话 13812345678"}
+    answer = reviewed.post("/review/decide", data)
+    assert answer.status_code == 303
+    entry = _load(reviewed).row(-1, named=True)
+    assert (entry["who"], entry["verdict"]) == ("丙", "different")
+    assert entry["remark"] == "电话 138****5678"
+    assert _key(reviewed.get(answer.headers["location"]).text) != key
+    back = reviewed.post("/review/undo", {"who": "丙"})
+    assert _key(reviewed.get(back.headers["location"]).text) == key
+    assert _load(reviewed)["verdict"].to_list()[before:] == ["different", "retracted"]
+    nothing = reviewed.post("/review/undo", {"who": "丁"})
+    assert "没有可以撤销" in unquote(nothing.headers["set-cookie"])
+
+
+def test_a_decision_that_was_made_in_another_tab_is_not_written_twice(reviewed):
+    key = _key(reviewed.get("/review?who=戊").text)
+    for _tab in range(2):
+        reviewed.post("/review/decide", {"who": "戊", "key": key, "verdict": "same"})
+    assert _load(reviewed).filter(pl.col("who") == "戊").height == 1
+
+
+@pytest.mark.parametrize("verdict", ["", "retracted", "delete"])
+def test_a_verdict_that_is_none_is_refused(reviewed, verdict):
+    key, before = _key(reviewed.get("/review?who=己").text), _load(reviewed).height
+    answer = reviewed.post("/review/decide", {"who": "己", "key": key, "verdict": verdict})
+    assert answer.status_code == 400
+    assert "没有这种认定" in answer.text
+    assert _load(reviewed).height == before
+
+
+@pytest.mark.parametrize(
+    "query", ["county=x&doubt=y", "after=9-9&pair=z", "after=%00", "who=%3Cb%3E"]
+)
+def test_the_page_opens_whatever_the_address(reviewed, query):
+    answer = reviewed.get(f"/review?{query}")
+    assert answer.status_code == 200
+    assert 'value="<b>"' not in answer.text
+
+
+def test_the_calls_of_the_api_write_and_take_back_one_decision(reviewed, stored):
+    own = {"workspace": reviewed.workspace, "who": "审"}
+    row = build_queue(stored, _load(reviewed), "审").row(0, named=True)
+    assert set((row["tax_legal_rep"] or "**")[1:]) <= {"*"}
+    record_decision(row, "不是同一单位", **own)
+    assert find_last_decision(**own).firm_name == row["firm_name"]
+    queue = build_queue(stored, _load(reviewed), "审")
+    assert row["key"] not in queue["key"].to_list()
+    retract_decision(find_last_decision(**own)._asdict(), **own)
+    assert find_last_decision(**own) is None
+    assert row["key"] in build_queue(stored, _load(reviewed), "审")["key"].to_list()
+    with pytest.raises(InputError, match="没有这种认定"):
+        record_decision(row, "perhaps", **own)
+    assert set(load_review_queue(**own).columns) >= {"firm", "unit", "tax_name"}

@@ -1,0 +1,84 @@
+"""Trials: exact where nothing differs, monotone where prices move, refused where they cannot be."""
+
+import pytest
+
+from gapmatch.api.what_if import estimate_settings, read_own_prices
+from gapmatch.desk.stored_quarter import load_quarter
+from gapmatch.desk.whatif_model import build_whatif_page
+from gapmatch.errors import InputError
+from gapmatch.linkage.price_estimate import decide_again, estimate_prices
+from gapmatch.settings.load import LinkageSettings
+
+
+@pytest.fixture(scope="module")
+def stored(sample):
+    return load_quarter(sample.path)
+
+
+def test_the_settings_of_the_run_give_every_stored_decision_again(sample):
+    for quarter in sample.quarters():
+        held = load_quarter(sample.path, quarter)
+        own, links = read_own_prices(held.settings), held.results.links
+        assert decide_again(links, own, own)[0].to_list() == links["decision"].to_list()
+
+
+PRICES = [
+    ("price_false_gap", "matches", 1, "who fears false gaps links more"),
+    ("price_missed_gap", "matches", -1, "who fears missed gaps links less"),
+    ("price_review", "reviews", -1, "dear reviews are fewer"),
+    ("review_budget", "reviews", 1, "a larger budget never reviews less"),
+]
+
+
+@pytest.mark.parametrize(("name", "figure", "direction", "why"), PRICES)
+def test_figures_move_one_way_with_a_price(stored, name, figure, direction, why):
+    own = LinkageSettings(review_budget=0) if figure == "matches" else LinkageSettings()
+    values = [0, 1, 5, 50] if name == "review_budget" else [0.05, 0.4, 1, 4, 9]
+    changed = [own.model_copy(update={name: value}) for value in values]
+    links = stored.results.links
+    found = [getattr(estimate_prices(links, settings, own), figure) for settings in changed]
+    assert found == sorted(found, reverse=direction < 0), why
+
+
+def test_visits_bring_more_persons_the_more_there_are(stored):
+    pages = [build_whatif_page(stored, {"visits": n}) for n in (0, 5, 40, 100_000)]
+    persons = [float(page.as_texts()["persons"].replace(",", "")) for page in pages]
+    assert persons[0] == 0
+    assert persons == sorted(persons)
+    assert pages[-1].as_texts()["visits"] == f"{stored.results.targets.height:,}"
+
+
+def test_the_page_says_how_to_make_prices_hold(stored):
+    own = read_own_prices(stored.settings)
+    changed = {"price_false_gap": own.price_false_gap + 1, "price_review": own.price_review}
+    page = build_whatif_page(stored, changed)
+    assert page.snippet == f"[linkage]\nprice_false_gap = {own.price_false_gap + 1:g}"
+
+
+@pytest.mark.parametrize(
+    "prices", [{"price_review": 0}, {"price_false_gap": -1}, {"batch_pairs": 5}, {"x": 1}]
+)
+def test_a_price_that_cannot_be_is_refused(sample, prices):
+    with pytest.raises(InputError, match="不能这样设"):
+        estimate_settings(prices, workspace=sample.path)
+
+
+def test_the_call_of_the_api_has_now_and_then(sample):
+    estimate = estimate_settings({"review_budget": 0}, visits=3, workspace=sample.path).as_dict()
+    assert estimate["then"]["reviews"] <= estimate["now"]["reviews"]
+    assert estimate["visits"]["planned"] == 3
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "nan", "inf", "1e30", "９９９９９９９９９"])
+def test_a_slider_that_sends_nonsense_is_refused(desk, value):
+    answer = desk.get(f"/whatif/estimate?visits={value}", headers={"accept": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["remedy"]
+
+
+def test_a_script_gets_the_figures_that_the_page_shows(desk):
+    figures = desk.get("/whatif/estimate?review_budget=1").json()
+    page = desk.get("/whatif?review_budget=1").text
+    for name, text in figures.items():
+        assert f'data-value="{name}"' in page
+        assert text in page

@@ -1,0 +1,141 @@
+"""One word, one number: every paper of a quarter with visits prints the same figures."""
+
+import csv
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import fastexcel
+import pytest
+
+import printed_figures as printed
+from gapmatch.api.papers import write_slips
+from gapmatch.api.workspace import Workspace
+from gapmatch.cli import main
+from gapmatch.i18n import use_language
+from gapmatch.pipeline import NullObserver
+from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
+from gapmatch.vocabulary.figure_labels import (
+    list_change_labels,
+    list_figure_labels,
+    list_verdict_figures,
+)
+
+PAGE = Path(__file__).parents[1] / "docs/figures.md"
+QUARTER, BEFORE = "2022Q4", "2022Q3"
+REPEATED = 3
+ROUNDED = 0.51
+"""Papers print whole persons; the files have the fractions."""
+
+Places = Mapping[str, printed.Figures]
+
+
+def ask(workspace: Path, *arguments: str) -> dict[str, Any]:
+    """Give a command and return what it prints as JSON."""
+    out = StringIO()
+    with redirect_stdout(out):
+        assert main([*arguments, "-w", str(workspace), "--json"]) == 0
+    answer: dict[str, Any] = json.loads(out.getvalue())
+    return answer
+
+
+def list_again(tax: Path, file: Path) -> Path:
+    """Write some firms of a tax list into a second list."""
+    rows = fastexcel.read_excel(tax).load_sheet(0, header_row=None, dtypes="string").to_polars()
+    start = next(place for place, row in enumerate(rows.rows()) if "纳税人名称" in row)
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        csv.writer(opened).writerows(rows.rows()[start : start + 1 + REPEATED])
+    return file
+
+
+@pytest.fixture(scope="module")
+def places(sample: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Places:
+    """The sample's second quarter, run again as a list to verify, some firms listed twice."""
+    workspace = tmp_path_factory.mktemp("one_number") / "workspace"
+    shutil.copytree(sample.path, workspace)
+    extracts = workspace / "extracts" / QUARTER
+    tax, units = extracts / "正常纳税企业清册.xlsx", extracts / "参保单位.csv"
+    lists = [tax, list_again(tax, workspace / "补充名单.csv")]
+    summary = run_quarter(
+        QUARTER, Sources(lists, [units]), workspace, NullObserver(), RunOptions(verify=True)
+    )
+    out = summary.out
+    slips = write_slips(workspace=workspace)
+    diff = ask(workspace, "diff", BEFORE, QUARTER)
+    return {
+        "run.json": printed.of_run_json(out / "run.json"),
+        "terminal": printed.of_terminal(summary),
+        "--json": printed.of_summary(summary),
+        "report.html": printed.of_report(out / "report.html"),
+        "汇总.xlsx": printed.of_prefecture_book(out / "汇总.xlsx"),
+        "counties/*.xlsx": printed.of_county_books(out / "counties"),
+        "核查结果.xlsx": printed.of_verified_list(out / "核查结果.xlsx"),
+        "复函.docx": printed.of_reply(out / "复函.docx"),
+        "走访单": {"tier_a": slips.firms},
+        "*.csv": printed.of_csv(out),
+        "store": printed.of_store(workspace / "gapmatch.db", QUARTER),
+        "API": printed.of_api(Workspace(workspace)),
+        "cases": printed.of_cases(ask(workspace, "cases", "--by-county")),
+        "diff": printed.of_diff(diff, workspace / "out" / f"{BEFORE}-{QUARTER}"),
+    }
+
+
+def test_every_figure_is_one_number_wherever_it_is_printed(places: Places) -> None:
+    first: dict[str, tuple[str, float]] = {}
+    for place, figures in places.items():
+        for code, value in figures.items():
+            where, known = first.setdefault(code, (place, value))
+            assert abs(value - known) <= ROUNDED, (code, where, place)
+
+
+def test_every_paper_was_read(places: Places) -> None:
+    total = places["run.json"]
+    assert total["visited"] > 0
+    assert total["list_repeated"] == REPEATED
+    assert {code for code in total if "|" not in code} >= {
+        *list_figure_labels(),
+        *list_verdict_figures(),
+        *(f"change_{kind}" for kind in list_change_labels()),
+    }
+    own = {place: {code for code in found if "|" not in code} for place, found in places.items()}
+    statuses = {"insured", "covered_by_parent", "uninsured", "review", "firms", "tier_a"}
+    for place in (
+        "terminal",
+        "--json",
+        "report.html",
+        "汇总.xlsx",
+        "counties/*.xlsx",
+        "*.csv",
+        "API",
+    ):
+        assert statuses <= own[place], place
+    progress = {"visited", "closed", "enrolled", "persons", "refused", "overdue"}
+    for place in ("report.html", "汇总.xlsx", "cases"):
+        assert progress <= own[place], place
+    verdicts = {*list_verdict_figures()}
+    for place in ("report.html", "核查结果.xlsx", "复函.docx"):
+        assert verdicts <= own[place], place
+    changes = {f"change_{kind}" for kind in list_change_labels()}
+    for place in ("report.html", "汇总.xlsx", "diff"):
+        assert changes <= own[place], place
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_two_figures_have_the_same_words(language: str) -> None:
+    with use_language(language):
+        words = [*list_figure_labels().items(), *list_change_labels().items()]
+        words += [(code, w) for code, w in list_verdict_figures().items() if code != "outside"]
+    labels = [label for _code, label in words]
+    assert len(set(labels)) == len(labels)
+
+
+def test_the_page_of_figures_shows_this_quarter(places: Places) -> None:
+    page = printed.write_page(places)
+    if os.environ.get("GAPMATCH_WRITE_PAGE"):
+        PAGE.write_text(page, encoding="utf-8")
+    assert page == PAGE.read_text(encoding="utf-8")

@@ -166,7 +166,7 @@ def test_where_nothing_was_run_no_database_is_left_behind(say, tmp_path):
 
 
 def test_runs_are_listed_newest_first(say, tmp_path):
-    from store.invented_quarter import write_run
+    from invented_quarter import write_run
 
     from gapmatch.schemas import DEFECTS, FIRMS, GAPS, LINKS, TARGETS, UNITS
     from gapmatch.store.runs import RunRecord, Store

@@ -40,6 +40,15 @@ def test_numbers_dates_and_codes_come_as_they_are(tmp_path):
     assert balanced(found)
 
 
+def test_a_code_column_with_a_name_in_it_moves_no_cell_of_typed_columns(tmp_path):
+    codes = ["91520102MA6TEST10X", "甲城暮色"]
+    found = read(
+        tmp_path, 统一社会信用代码=codes, 所属区县=[520102, 520103], 注册地址=["某路1号", None]
+    )
+    assert found.rows["name"].to_list() == NAMES
+    assert balanced(found)
+
+
 def test_rows_are_numbered_as_below_a_header(tmp_path):
     found = read(tmp_path, 注册地址=["某路1号", "某路2号"])
     assert found.rows["source_row"].to_list() == [2, 3]

@@ -22,17 +22,19 @@ def realign_rows(
     """Return ``rows`` with those moved back that stand one column to the right or left.
 
     A cell inserted or deleted in a workbook does that to single rows: the code then stands where
-    the name is looked for. Only rows whose cells fit their columns after the move are moved.
+    the name is looked for. Only rows whose cells fit their columns after the move are moved. A
+    column with a type of its own (Parquet) can hold nothing of its neighbour.
     """
     name = f"c{columns.columns['name'][0].index}"
     codes = [f"c{m.index}" for c in CODES for m in columns.columns.get(c, ())]
-    if rows[name].dtype != pl.String or not codes or not _has_names(rows[name]):
+    cells = [c for c in rows.columns if c.startswith("c") and c[1:].isdecimal()]
+    is_text = all(rows.schema[c] in (pl.String, pl.Null) for c in cells)
+    if not is_text or not codes or not _has_names(rows[name]):
         return rows, []
     odd = rows.filter(
         pl.col(name).str.to_uppercase().str.contains(rf"^{_CODE}$|^[\d.]+$")
         | pl.any_horizontal(pl.col(c).cast(pl.String).str.contains(r"\p{Han}{2}") for c in codes)
     )
-    cells = [c for c in rows.columns if c.startswith("c") and c[1:].isdecimal()]
     moved: dict[int, list[str | None]] = {}
     for place, *texts in odd.select("place", *cells).rows():
         if (line := _move_back(texts, columns)) is not None:

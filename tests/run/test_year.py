@@ -249,7 +249,11 @@ def test_running_a_quarter_again_gives_the_same_tables(year: Year) -> None:
         ("parent_insured", {"refuted"}, "a visitor saw its workers insured by the head office"),
         ("deregistered", {"outside"}, "a visitor saw that it is gone"),
         ("dormant", {"not_operating", "refuted", "outside"}, "a visitor saw no operation"),
-        ("refused", {"confirmed", "to_settle", "refuted"}, "whoever refuses is not enrolled yet"),
+        (
+            "refused",
+            {"confirmed", "to_settle", "refuted", "not_operating"},
+            "whoever refuses is not enrolled yet, and may have closed since",
+        ),
     ],
 )
 def test_visits_stand_behind_the_verdicts_on_a_listed_firm(

@@ -22,6 +22,7 @@ from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import Linkage, Model, link
 from gapmatch.linkage.unrecognised import compute_unrecognised_share
+from gapmatch.privacy import mask_person_codes
 from gapmatch.rank import rank_targets
 from gapmatch.schemas import FIRMS
 from gapmatch.settings.load import Settings
@@ -181,8 +182,8 @@ def assess(
         activity.select("firm", "section"), on="firm", how="left", maintain_order="left"
     )
     return Assessment(
-        FIRMS.complete(described),
-        units,
+        FIRMS.complete(mask_person_codes(described)),
+        mask_person_codes(units),
         linkage.links,
         activity,
         gaps,

@@ -73,6 +73,70 @@ def mask_numbers(text: str) -> str:
     return text if masked == narrow else masked
 
 
+CODE_COLUMNS = ("credit_code", "taxpayer_code", "org_code", "registration_no", "code_text", "uscc")
+"""Columns of codes of firms, in which a sole trader's may be the owner's identity number."""
+
+
+def mask_codes(codes: pl.Series) -> pl.Series:
+    """Return codes of firms, of which those that are identity numbers of persons are masked.
+
+    An identity number has the date of birth in it (GB 11643). Numbers that are right as codes of
+    firms (GB 32100, GB 11714, GS 15) stay: a firm's code is public.
+    """
+    suspects = codes.filter(codes.str.contains(_PERSON_CODE).fill_null(value=False)).unique()
+    if suspects.is_empty():
+        return codes
+    shown = pl.Series([mask_code(code) for code in suspects], dtype=pl.String)
+    return codes.replace(suspects, shown)
+
+
+def mask_person_codes(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return FIRMS or UNITS as they are written: no column holds a person's identity number.
+
+    The linkage compares the full numbers, so this comes after it.
+    """
+    texts = [c for c in CODE_COLUMNS if c in frame.columns]
+    masked = frame.with_columns(mask_codes(frame[c]).alias(c) for c in texts)
+    if "other_codes" not in masked.columns:
+        return masked
+    is_person = pl.element().struct.field("code_text").str.contains(_PERSON_CODE)
+    others = pl.col("other_codes").list.eval(pl.element().filter(~is_person.fill_null(value=False)))
+    return masked.with_columns(others)
+
+
+def mask_code(code: str) -> str:
+    """Return one code as ``mask_codes`` does."""
+    if re.match(_PERSON_CODE, code) is None:
+        return code
+    digits = code.upper().removeprefix("L")
+    if len(digits) == 18 and _is_credit_code(digits):
+        return code
+    if len(digits) == 15 and (_is_organisation(digits[6:]) or _is_registration(digits)):
+        return code
+    return code[: len(code) - len(digits) + 6] + MASK * (len(digits) - 7) + code[-1]
+
+
+def _is_credit_code(code: str) -> bool:
+    """Whether the last character is right by GB 32100; digits alone, as in identity numbers."""
+    values = [int(mark) for mark in code[:17]]
+    rest = -sum(value * pow(3, place, 31) for place, value in enumerate(values)) % 31
+    return code[17] == "0123456789ABCDEFGHJKLMNPQRTUWXY"[rest]
+
+
+def _is_organisation(code: str) -> bool:
+    """Whether the last digit of nine is right by GB 11714."""
+    rest = -sum(int(mark) * w for mark, w in zip(code, (3, 7, 9, 10, 5, 8, 4, 2), strict=False))
+    return code[8] == "0123456789X"[rest % 11]
+
+
+def _is_registration(number: str) -> bool:
+    """Whether the last digit of fifteen is right by GS 15 (ISO 7064, MOD 11,10)."""
+    product = 10
+    for mark in number[:14]:
+        product = ((product + int(mark)) % 10 or 10) * 2 % 11
+    return (product + int(number[14])) % 10 == 1
+
+
 def _hide_digits(found: re.Match[str], first: int, last: int) -> str:
     """Return the match, with all but the ``first`` and ``last`` digits as stars."""
     number = found["number"]
@@ -95,6 +159,11 @@ _BIRTH = rf"(?:19|20)\d{{2}}{_GAP}(?:0[1-9]|1[0-2]){_GAP}(?:0[1-9]|[12]\d|3[01])
 _MANY_DIGITS = r"\d(?:[ \-—－·()（）]{0,3}\d){6}"
 _CREDIT_CODE = re.compile(r"[159][1-9]\d{16}")
 _IDENTITY = re.compile(rf"[1-8]\d{{5}}{_BIRTH}\d{{3}}[\dXx]")
+# An identity number of eighteen characters, with the two digits of a tax number, or of fifteen.
+_PERSON_CODE = (
+    r"(?i)^L?[1-8]\d{5}(?:(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX](?:\d\d)?"
+    r"|\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3})$"
+)
 _NUMBERS = tuple(
     (re.compile(pattern, re.ASCII), first, last)
     for pattern, first, last in (

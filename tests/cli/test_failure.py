@@ -1,5 +1,6 @@
 import errno
 import os
+import subprocess
 import sys
 from io import StringIO
 
@@ -123,3 +124,19 @@ def test_a_bug_after_the_commit_does_not_claim_that_nothing_changed(capsys, tmp_
     errors = capsys.readouterr().err
     assert "2022Q4 的新结果已写入" in errors
     assert "未动" not in errors
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110
+@pytest.mark.parametrize(
+    ("redirect", "code", "words"),
+    [(">/dev/full", 1, "输出写不出去"), (">&-", 0, ""), (">&- 2>&-", 0, "")],
+    ids=["full", "closed", "both closed"],
+)
+def test_reading_commands_say_what_is_wrong_with_their_output(tmp_path, redirect, code, words):
+    command = f"{sys.executable} -m gapmatch runs --help {redirect}"
+    told = {**os.environ, "GAPMATCH_LANG": "zh"}
+    done = subprocess.run(
+        ["sh", "-c", command], env=told, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+    assert words in done.stderr

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from gapmatch.api.operations import explain
 from gapmatch.api.workspace import Workspace
 from gapmatch.pipeline import NullObserver
-from gapmatch.privacy import mask_numbers, mask_texts
+from gapmatch.privacy import mask_code, mask_codes, mask_numbers, mask_texts
 from gapmatch.results.run_results import PublishOptions
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 from gapmatch.store.frames import PERSONAL
@@ -51,6 +51,31 @@ def test_a_number_of_a_person_is_masked_wherever_it_stands(number, shown, why):
     assert mask_texts(texts).to_list() == ["无", None, f"{shown}转李某"], why
 
 
+OWNERS = [
+    ("530101197001011234", "530101***********4", "identity number"),
+    ("53010119700101123x", "530101***********x", "identity number that ends in X"),
+    ("L53010119700101123401", "L530101*************1", "tax number for a while"),
+    ("530101700101124", "530101********4", "identity number of fifteen digits"),
+]
+FIRM_CODES = ["91530100MA6AAAAA1X", "915301005555555555", "530101600123457", "52010219900101123C"]
+
+
+def test_an_owners_number_is_masked_among_codes_and_a_firms_code_is_not():
+    given = pl.Series([None, *(number for number, _shown, _why in OWNERS), *FIRM_CODES])
+    shown = [None, *(shown for _number, shown, _why in OWNERS), *FIRM_CODES]
+    assert mask_codes(given).to_list() == shown
+    assert mask_codes(mask_codes(given)).to_list() == shown
+
+
+def test_right_codes_of_digits_alone_stay():
+    """A credit code and a registration number that read as numbers of persons, with right checks."""
+    codes = [
+        next(c for n in range(1000) if mask_code(c := f"52010119900101{n:04}") == c),
+        next(c for n in range(1000) if mask_code(c := f"53010160012{n:04}") == c),
+    ]
+    assert mask_codes(pl.Series(codes)).to_list() == codes
+
+
 UNTOUCHED = [
     ("915301005555555555", "credit code of digits alone"),
     ("91530100MA6AAAAA1X", "credit code"),
@@ -81,6 +106,12 @@ KINDS = {
     "landline": "0999-8224321",
     "account": "6222000000007654321",
 }
+CODES = {
+    "code": "530101198505057894",
+    "tax number": "53010119850606789X01",
+    "old code": "530101850707322",
+}
+"""Identity numbers of owners, which stand as the codes of their firms in both lists."""
 TAX = ("纳税人名称", "曾用名", "纳税人状态", "登记注册类型", "行业", "主管税务机关", "县区", "街道乡镇", "生产经营地址")  # fmt: skip
 UNITS = ("单位名称", "曾用名", "单位类型", "行业", "经办机构", "所属县区", "单位地址")
 
@@ -90,12 +121,14 @@ def write_list(path: Path, columns: tuple[str, ...], code: str, count: tuple[str
     planted = list(product(columns, KINDS.values()))
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow([code, *columns, "法定代表人", "联系电话", count[0]])
+        rows.writerow([code, *columns, "法定代表人", "联系电话", count[0], "统一社会信用代码"])
+        owners = list(CODES.values())
         for number, (column, kind) in enumerate([*planted, *[("", "")] * 60]):
             name = f"云水{'甲乙丙丁戊己庚辛壬癸'[number % 10]}{'天地玄黄宇宙洪荒日月'[number // 10 % 10]}商贸有限公司"
             cells = {columns[0]: name, columns[-1]: f"云水路{number}号"}
             texts = [f"{cells.get(c, '')}{kind if c == column else ''}" for c in columns]
-            rows.writerow([f"{number:08}", *texts, "张三", "13911112222", count[1]])
+            owner = owners.pop() if not any(texts[1:-1]) and owners else ""
+            rows.writerow([f"{number:08}", *texts, "张三", "13911112222", count[1], owner])
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +147,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def find_planted(text: str) -> list[str]:
     """Return the kinds whose number ``text`` holds."""
-    return [kind for kind, number in KINDS.items() if number in text]
+    return [kind for kind, number in (KINDS | CODES).items() if number in text]
 
 
 def read_parts(path: Path) -> Iterator[tuple[str, str]]:

@@ -384,10 +384,11 @@ def _bind_legend(spec: Spec) -> Spec:
         "name": "picked_line",
         "select": {"type": "point", "fields": ["line"]},
         "bind": "legend",
+        "views": ["lines"],  # without it, every layer would have the parameter
     }
     faded = {"condition": {"param": "picked_line", "value": 1}, "value": 0.15}
-    first = {**layers[0], "params": [picked], "encoding": {**encoding, "opacity": faded}}
-    return {**spec, "layer": [first, *layers[1:]]}
+    first = {**layers[0], "name": "lines", "encoding": {**encoding, "opacity": faded}}
+    return {**spec, "params": [picked], "layer": [first, *layers[1:]]}
 
 
 def _import_altair() -> Any:  # noqa: ANN401 - an optional package

@@ -24,8 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     atexit.register(gc.freeze)
     given = list(sys.argv[1:] if arguments is None else arguments)
     from gapmatch.cli.oom_guard import follow_parent
-    from gapmatch.cli.terminal import can_write_chinese, prepare_streams
+    from gapmatch.cli.terminal import can_write_chinese, open_missing_streams, prepare_streams
 
+    open_missing_streams()
     follow_parent()
     asked = detect_language()
     set_language(asked if "GAPMATCH_LANG" in os.environ or can_write_chinese() else "en")

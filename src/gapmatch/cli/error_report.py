@@ -9,7 +9,7 @@ from pathlib import Path
 from typer.exceptions import Abort, TyperException
 
 from gapmatch import __version__
-from gapmatch.cli.terminal import print_fault, wrap_output_errors
+from gapmatch.cli.terminal import find_output_error, print_fault, wrap_output_errors
 from gapmatch.cli.usage_messages import UsageError, describe_usage_error
 from gapmatch.errors import GapmatchError, describe_os_error
 from gapmatch.i18n import _
@@ -62,6 +62,8 @@ def _find_known_error(error: BaseException) -> GapmatchError | None:
             _("内存不足，本次没有完成；原有结果未动。"),
             _("请关闭其他程序，或在 gapmatch.toml 中调低 [linkage] batch_pairs 后重新运行。"),
         )
+    if isinstance(error, OSError) and (output := find_output_error(error)) is not None:
+        return output
     if isinstance(error, OSError) and (
         error.errno in _OF_SYSTEM or isinstance(error, PermissionError)
     ):

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,8 +24,17 @@ from gapmatch.cli.wrapping import fit_columns
 from gapmatch.errors import InterruptedRunError, OutputError
 from gapmatch.i18n import _
 
+_PRINTERS = ("rich.", "typer.", "gapmatch.cli.")
+"""Modules that write to standard output."""
 PIPED_WIDTH = 120
 MAX_WIDTH = 120
+
+
+def open_missing_streams() -> None:
+    """Let output go nowhere that was closed before the start (``>&-``, a service, pythonw)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def prepare_streams() -> None:
@@ -131,6 +141,22 @@ def wrap_output_errors(done: str) -> Iterator[None]:
         raise OutputError(message, _("请检查输出到的文件所在的磁盘；不必重新运行。")) from error
     except KeyboardInterrupt as error:
         raise InterruptedRunError(_("{done}，但输出被中断。").format(done=done)) from error
+
+
+def find_output_error(error: OSError) -> OutputError | None:
+    """Return the error for standard output, if ``error`` was raised while printing; else None."""
+    frames = [frame for frame, _line in traceback.walk_tb(error.__traceback__)]
+    module = str(frames[-1].f_globals.get("__name__", "")) if frames else ""
+    if error.filename is not None or not module.startswith(_PRINTERS):
+        return None
+    _discard_output()
+    return OutputError(
+        _("输出写不出去：{why}").format(why=error.strerror or error),
+        _(
+            "请检查输出到的文件所在的磁盘，再运行一次；"
+            "会写入台账的命令，请先用 gapmatch runs 或 cases 看是否已经写入。"
+        ),
+    )
 
 
 def _discard_output() -> None:

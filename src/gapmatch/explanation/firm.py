@@ -10,7 +10,7 @@ from gapmatch.errors import InputError
 from gapmatch.explanation.link_parts import explain_link
 from gapmatch.explanation.priority import list_rank_parts
 from gapmatch.i18n import _
-from gapmatch.privacy import mask_numbers, mask_person, mask_phone
+from gapmatch.privacy import mask_code, mask_numbers, mask_person, mask_phone
 from gapmatch.reports import Page, Section
 from gapmatch.results.policy_texts import split_policies
 from gapmatch.vocabulary.labels import list_kind_labels, list_relation_labels, list_status_labels
@@ -44,7 +44,7 @@ def explain_firm(wanted: str, frames: Frames) -> Page:
 def find_firms(firms: pl.DataFrame, wanted: str) -> pl.DataFrame:
     """Return the rows of ``firms`` that ``wanted`` names, by the first way that finds any."""
     text = mask_numbers(wanted.strip())
-    code = wanted.strip().upper().replace(" ", "")
+    code = mask_code(wanted.strip().upper().replace(" ", ""))
     for fits in (
         pl.any_horizontal(pl.col(column) == code for column in CODES),
         pl.any_horizontal(pl.col(column) == text for column in NAMES),

@@ -4,7 +4,11 @@ from gapmatch.gate.compare_quarters import compare_quarters
 from gapmatch.gate.content import find_repeated_content, find_repeats, read_contents
 from gapmatch.gate.file_doubts import FileLength, find_absurd_values, find_export_limits
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists
-from gapmatch.gate.inspect_lists import find_exhausted_review_budget, inspect_lists
+from gapmatch.gate.inspect_lists import (
+    find_exhausted_review_budget,
+    find_few_units,
+    inspect_lists,
+)
 from gapmatch.gate.title_dates import Title, find_named_quarter, find_other_quarters
 
 __all__ = [
@@ -18,6 +22,7 @@ __all__ = [
     "find_absurd_values",
     "find_exhausted_review_budget",
     "find_export_limits",
+    "find_few_units",
     "find_named_quarter",
     "find_other_quarters",
     "find_repeated_content",

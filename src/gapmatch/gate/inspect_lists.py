@@ -72,15 +72,28 @@ def _largest(firms: pl.DataFrame, gate: GateSettings) -> pl.DataFrame:
     return firms.clear()
 
 
+def find_few_units(
+    firms: int, units: int, matched: int, gate: GateSettings
+) -> Iterator[GateFinding]:
+    """Find a list of units that is too short for so many firms, by counts alone."""
+    few_units = units < gate.min_units_share * firms
+    if firms >= gate.min_firms and few_units and matched < gate.min_matched_share * firms:
+        values = {"firms": firms, "units": units, "matched": matched}
+        yield GateFinding("few_units", STOP, values)
+
+
 def _find_few_units(
     firms: pl.DataFrame, units: pl.DataFrame, gate: GateSettings
 ) -> Iterator[GateFinding]:
     matched = int(firms["matched"].sum())
     values = {"firms": firms.height, "units": units.height, "matched": matched}
-    few_units = units.height < gate.min_units_share * firms.height
-    if few_units and matched < gate.min_matched_share * firms.height:
-        yield GateFinding("few_units", STOP, values)
-    elif _has_few_headcounts(firms) and _largest(firms, gate).height < gate.min_large_firms:
+    few = list(find_few_units(firms.height, units.height, matched, gate))
+    yield from few
+    if (
+        not few
+        and _has_few_headcounts(firms)
+        and _largest(firms, gate).height < gate.min_large_firms
+    ):
         # No size of firms is known, so nothing else could show that a third is missing.
         fewer = units.height < gate.expected_units_share * firms.height
         if fewer and matched < gate.expected_matched_share * firms.height:

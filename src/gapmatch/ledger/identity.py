@@ -8,6 +8,8 @@ name; the organisation code inside a code stands for the firm through a change o
 
 import polars as pl
 
+from gapmatch.privacy import MASK, mask_code, mask_codes
+
 SEPARATOR = "|"
 """What stands between the parts of a hidden key; in a part it is written full-width."""
 
@@ -36,12 +38,16 @@ def select_identity(frame: pl.DataFrame, key: str) -> pl.DataFrame:
 
     Code and name are written as the sheets' hidden keys write them; empty texts are null.
     """
-    return frame.select(
+    identity = frame.select(
         pl.col(key),
         _coalesce_columns(frame, _CODES).alias("code"),
         _coalesce_columns(frame, _NAMES).alias("name"),
         _coalesce_columns(frame, ("county_name",)).alias("county"),
-    ).with_columns(extract_organisation("code").alias("organisation"))
+    )
+    # Stored codes have identity numbers of persons masked: those of a new list, too, so that both
+    # are compared in one form.
+    masked = identity.with_columns(mask_codes(identity["code"]).alias("code"))
+    return masked.with_columns(extract_organisation("code").alias("organisation"))
 
 
 def select_rows_of_firms(firms: pl.DataFrame) -> pl.DataFrame:
@@ -57,7 +63,9 @@ def extract_organisation(column: str) -> pl.Expr:
     code = pl.col(column)
     length = code.str.len_chars()
     return (
-        pl.when(length == 18)
+        pl.when(code.str.contains(MASK, literal=True))
+        .then(None)
+        .when(length == 18)
         .then(code.str.slice(8, 9))
         .when((length == 15) & code.str.contains("^[0-9]{6}"))
         .then(code.str.slice(6, 9))
@@ -126,6 +134,7 @@ def locate(entries: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
     """
     key = present.columns[0]
     whose = "original" if "original" in present.columns else key
+    entries = entries.with_columns(mask_codes(entries["code"]).alias("code"))
     here = present.select(key, "code", "name", pl.col(whose).alias("whose"))
     exact = entries.join(here, on=["code", "name"], how="inner", nulls_equal=True)
     found = [exact.select("entry", key, pl.lit("both").alias("fits"))]
@@ -149,5 +158,8 @@ def _coalesce_columns(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Expr:
 
 
 def strip_code(code: str) -> str:
-    """Return the letters and digits of a code as a person may have typed it, in upper case."""
-    return "".join(character for character in code.upper() if character.isalnum())
+    """Return the letters and digits of a code as a person may have typed it, in upper case.
+
+    An owner's identity number is masked as it is in the ledger.
+    """
+    return mask_code("".join(c for c in code.upper() if c.isalnum() or c == MASK))

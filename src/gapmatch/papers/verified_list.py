@@ -8,7 +8,7 @@ from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSh
 from gapmatch.forms.widths import measure_column
 from gapmatch.i18n import _, get_language
 from gapmatch.papers.listed_evidence import describe_verdicts
-from gapmatch.privacy import mask_person, mask_phone, mask_text
+from gapmatch.privacy import mask_codes, mask_person, mask_phone, mask_text
 from gapmatch.results.listed_rows import ListedColumn, ListedRows
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.verification import build_bridge, count_verdicts, is_list_to_verify
@@ -104,7 +104,9 @@ def _mask_cell(
 ) -> pl.Expr:
     if column.canonical in _NUMBERS and _holds_numbers(rows[name]):
         return pl.col(name).cast(pl.Float64)
-    if column.canonical in _CODES or options.with_contacts:
+    if column.canonical in _CODES:
+        return pl.col(name).map_batches(mask_codes, return_dtype=pl.String)
+    if options.with_contacts:
         return pl.col(name)
     if column.canonical in _PERSONS:
         return mask_person(name)

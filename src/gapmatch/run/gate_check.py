@@ -18,6 +18,7 @@ from gapmatch.gate import (
     find_absurd_values,
     find_exhausted_review_budget,
     find_export_limits,
+    find_few_units,
     find_named_quarter,
     find_other_quarters,
     find_repeated_content,
@@ -26,7 +27,7 @@ from gapmatch.gate import (
     read_contents,
 )
 from gapmatch.i18n import _, get_language
-from gapmatch.pipeline import Assessment
+from gapmatch.pipeline import Assessment, ParquetOnlyResult
 from gapmatch.read import Extract
 from gapmatch.run.earlier_rows import SIDE_FRAMES
 from gapmatch.settings.load import Settings
@@ -106,17 +107,50 @@ def find_own_doubts(
 ) -> list[GateFinding]:
     """Return what is doubtful about a quarter by itself."""
     lists = _collect_lists(found, settings)
-    # A list to verify may be drawn up for any period.
-    sides = ("enrollment",) if lists.verify else UNREPEATED_SIDES
     return [
         *inspect_lists(lists, settings.gate),
         *find_repeats(lists, settings.gate),
-        *find_export_limits(_list_lengths(extracts)),
-        *find_absurd_values(pl.concat([extract.defects for extract in extracts])),
-        *find_other_quarters(_list_titles(extracts, sides), quarter),
+        *_find_doubts_of_files(quarter, extracts, verify=lists.verify),
         *find_exhausted_review_budget(
             found.linkage["unreviewed"], settings.linkage.review_budget, settings.gate
         ),
+    ]
+
+
+def find_doubts_of_counts(
+    store: Store,
+    quarter: str,
+    extracts: Sequence[Extract],
+    found: ParquetOnlyResult,
+    settings: Settings,
+) -> list[GateFinding]:
+    """Return what is doubtful about a quarter whose firms are too many to be collected.
+
+    By its files and its counts; what needs the firms themselves is not looked at.
+    """
+    verify = settings.tax_list == "verify"
+    rows = {str(extract.side): extract.rows.height for extract in extracts}
+    matched = int(found.quality["matches"]) + int(found.quality["reviews"])
+    lists = (rows["tax"], rows["enrollment"], matched, settings.gate)
+    return [
+        *(() if verify else find_few_units(*lists)),
+        *_find_doubts_of_files(quarter, extracts, verify=verify),
+        *find_exhausted_review_budget(
+            found.quality["unreviewed"], settings.linkage.review_budget, settings.gate
+        ),
+        *_find_repeated_files(store, quarter, extracts, settings),
+    ]
+
+
+def _find_doubts_of_files(
+    quarter: str, extracts: Sequence[Extract], *, verify: bool
+) -> list[GateFinding]:
+    # A list to verify may be drawn up for any period.
+    sides = ("enrollment",) if verify else UNREPEATED_SIDES
+    return [
+        *find_export_limits(_list_lengths(extracts)),
+        *find_absurd_values(pl.concat([extract.defects for extract in extracts])),
+        *find_other_quarters(_list_titles(extracts, sides), quarter),
     ]
 
 

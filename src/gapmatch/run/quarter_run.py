@@ -32,7 +32,12 @@ from gapmatch.run.assessed_run import AssessedRun
 from gapmatch.run.checkpoints import hash_run, locate_run_folder, remove, remove_others
 from gapmatch.run.commit import RunCommit, watch_completion
 from gapmatch.run.engine import Engine, EngineChoice, open_engine
-from gapmatch.run.gate_check import accept_findings, find_doubts
+from gapmatch.run.gate_check import (
+    GateOutcome,
+    accept_findings,
+    find_doubts,
+    find_doubts_of_counts,
+)
 from gapmatch.run.housekeeping import (
     find_staged_quarters,
     refuse_lost_database,
@@ -118,6 +123,9 @@ def run_quarter(
             basis = Basis(settings, load_configured_model(settings, workspace), memory)
             parquet = engine.assess_to_parquet(rows, quarter, basis, clock)
             found = None if parquet else engine.assess(rows, quarter, basis, clock)
+            if parquet is not None:
+                doubts = find_doubts_of_counts(store, quarter, extracts, parquet, settings)
+                checked = accept_findings(doubts, chosen.accept)
             if found is not None:
                 doubts = find_doubts(store, quarter, extracts, found, settings)
                 checked = accept_findings(doubts, chosen.accept)
@@ -130,7 +138,8 @@ def run_quarter(
             engine.export_results(workspace / "parquet" / quarter)
             remove(workspace, quarter)
     if parquet is not None:
-        return _ParquetRun(quarter, extracts, parquet, settings, workspace).summary(start, clock)
+        large = _ParquetRun(quarter, extracts, parquet, settings, workspace, checked)
+        return large.summary(start, clock)
     return result.summary(done.run, workspace, perf_counter() - start, clock)
 
 
@@ -192,6 +201,7 @@ class _ParquetRun:
     result: ParquetOnlyResult
     settings: Settings
     workspace: Path
+    gate: GateOutcome
 
     def summary(self, start: float, clock: Clock) -> Summary:
         """Return the summary of the run, and write it next to the results as ``run.json``."""
@@ -205,6 +215,7 @@ class _ParquetRun:
             by_county=self._count_by_county(out),
             quality=self.result.quality,
             warnings=[
+                *self.gate.sentences(get_language()),
                 *describe_unread_files(self.extracts),
                 *describe_notes(self.result.notes, get_language()),
             ],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from gapmatch.activity import Baseline, estimate_activity, is_training_firm
+from gapmatch.privacy import mask_person_codes
 from gapmatch.rank import ORDERED, describe_targets, score_targets
 from gapmatch.results.tables import share_links
 from gapmatch.schemas import FIRMS, TARGETS
@@ -128,7 +129,7 @@ class WriteResults:
             return
         complete = {"targets": TARGETS.empty(), **frames}
         worded = add_sentences(complete, self.settings, self.settings.language)
-        firms = frames["firms"].select(
+        firms = mask_person_codes(frames["firms"]).select(
             "firm",
             "source_file",
             pl.col("data_row").alias("tax_row"),

@@ -27,6 +27,7 @@ from gapmatch.pipeline import (
     Rows,
     note_new_registrations,
 )
+from gapmatch.privacy import mask_person_codes
 from gapmatch.private_files import make_private_folder, make_tree_private
 from gapmatch.rank import order_targets
 from gapmatch.read import (
@@ -321,8 +322,8 @@ class _ClusterQuarter:
             *note_new_registrations(self.rows, self.quarter, self.basis.settings),
         ]
         return Assessment(
-            firms,
-            all_units,
+            mask_person_codes(firms),
+            mask_person_codes(all_units),
             links,
             get_sorted(judged, "activity", "firm"),
             get_sorted(judged, "gaps", "firm"),

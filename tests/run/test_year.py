@@ -61,10 +61,10 @@ def program(workspace: Path, *arguments: object) -> dict[str, Any]:
     return answer
 
 
-def run(workspace: Path, quarter: str, files: QuarterFiles) -> dict[str, Any]:
-    """Run a quarter from its files."""
-    tax, enrollment = (["--tax", *files.tax], ["--enrollment", *files.enrollment])
-    return program(workspace, "run", quarter, *tax, *enrollment, "--registry", *files.registry)
+def run(workspace: Path, quarter: str, files: QuarterFiles, tax: str = "--tax") -> dict[str, Any]:
+    """Run a quarter from its files; ``tax``: the option that takes its tax list."""
+    sides = ([tax, *files.tax], ["--enrollment", *files.enrollment])
+    return program(workspace, "run", quarter, *sides[0], *sides[1], "--registry", *files.registry)
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
     books = fill_in(back, prefecture.visits, prefecture.quarters[Q3].truth)
     visits = gapmatch(workspace, "visits", "import", *books)
     reviews = gapmatch(workspace, "review", "import", back)
-    run(workspace, Q4, files[Q4])
+    run(workspace, Q4, files[Q4], "--verify")
     diff = gapmatch(workspace, "diff", Q3, Q4)
     return Year(workspace, files, books, visits, reviews, diff, tables(workspace))
 
@@ -239,8 +239,42 @@ def test_the_prefecture_summary_shows_the_visits_by_county(year: Year) -> None:
 
 
 def test_running_a_quarter_again_gives_the_same_tables(year: Year) -> None:
-    run(year.workspace, Q4, year.files[Q4])
+    run(year.workspace, Q4, year.files[Q4], "--verify")
     assert tables(year.workspace) == year.tables
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdicts", "why"),
+    [
+        ("parent_insured", {"refuted"}, "a visitor saw its workers insured by the head office"),
+        ("deregistered", {"outside"}, "a visitor saw that it is gone"),
+        ("dormant", {"not_operating", "refuted", "outside"}, "a visitor saw no operation"),
+        (
+            "refused",
+            {"confirmed", "to_settle", "refuted", "not_operating"},
+            "whoever refuses is not enrolled yet, and may have closed since",
+        ),
+    ],
+)
+def test_visits_stand_behind_the_verdicts_on_a_listed_firm(
+    year: Year, outcome: str, verdicts: set[str], why: str
+) -> None:
+    gaps = pl.read_csv(year.tables["gaps.csv"], infer_schema=False)
+    visited = [c for c in gapmatch(year.workspace, "cases")["cases"] if c["outcome"] == outcome]
+    found = gaps.filter(pl.col("taxpayer_code").is_in([case["code"] for case in visited]))
+    assert set(found["verdict"]) <= verdicts, why
+
+
+def test_the_verified_quarter_is_answered(year: Year) -> None:
+    out = year.workspace / "out" / Q4
+    assert (out / "复函.docx").is_file()
+    listed = openpyxl.load_workbook(out / "核查结果.xlsx", read_only=True)["核查结果"]
+    rows = pl.read_csv(year.tables["gaps.csv"], infer_schema=False).height
+    assert sum(row[0] is not None for row in listed.iter_rows(values_only=True)) >= rows
+    figures = json.loads((out / "run.json").read_text(encoding="utf-8"))["figures"]
+    assert figures["visited"] == year.visits["taken"]
+    verdicts = ("refuted", "outside", "not_operating", "to_settle", "confirmed")
+    assert sum(figures[verdict] for verdict in verdicts) == figures["firms"]
 
 
 @pytest.mark.skipif(

@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),
 ]
 WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 800}}
-PATHS = ["/files", "/results", "/firms", "/review", "/returns", "/whatif", "/papers"]
+PATHS = ["/files", "/papers"]
 
 
 @dataclass(frozen=True)

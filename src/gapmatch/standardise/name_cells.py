@@ -225,7 +225,8 @@ class CellReader:
         rest = text[note.end() :]
         if not (self._is_complete(rest) and Gazetteer.load().split_prefix(rest)):
             return text
-        others.append(text)
+        if not self._is_remark(note.group().strip("()")):
+            others.append(text)
         return rest
 
     def _strip_brackets(self, text: str, others: list[str]) -> str:

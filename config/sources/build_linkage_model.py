@@ -37,7 +37,7 @@ LEAST_PAIRS = 20
 ALPHA = 1.0
 """Shape of the Beta distribution between lists: the share is as uncertain as an exponential one with its mean.
 
-Of five lists of other makers (REAL, three invented noises, two quarters of a prefecture) the shares of strange names are
+Of six lists of other makers (REAL, three invented noises, two quarters of a prefecture) the shares of strange names are
 0 to 2.4 %: they differ by as much as they are high. One list cannot show that, its prefectures are much more alike.
 """
 PLANS = [

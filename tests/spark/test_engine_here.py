@@ -136,3 +136,13 @@ def test_a_source_that_could_not_be_read_is_read_again_by_the_next_run(tmp_path,
     with pytest.raises(InputError, match="文件是空的"):
         engine.read(Side.TAX, [file], load_settings())
     assert forgotten == ["read-tax"]
+
+
+def test_a_list_too_large_for_workbooks_is_not_verified(tmp_path):
+    tax = tax_rows([firm(1, "云州县青石商贸有限公司"), firm(2, "云州县白石商贸有限公司")])
+    rows = Rows(tax, enrollment_rows([{"name": "某某托儿所"}]))
+    verify = load_settings().model_copy(update={"tax_list": "verify"})
+    engine = SparkEngine(HereCluster(folder=tmp_path), SparkSettings(store_firms=1))
+    with pytest.raises(InputError, match="2 行，超过 1 行") as refused:
+        engine.assess_to_parquet(rows, QUARTER, Basis(verify, load_shipped_model()), Clock())
+    assert "store_firms" in refused.value.remedy

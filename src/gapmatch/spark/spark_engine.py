@@ -14,7 +14,7 @@ import polars as pl
 
 from gapmatch.activity import find_missing_inputs, fit_baseline
 from gapmatch.errors import InputError
-from gapmatch.i18n import get_language
+from gapmatch.i18n import _, get_language
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.link_lists import summarise_links
@@ -116,9 +116,19 @@ class SparkEngine:
     def assess_to_parquet(
         self, rows: Rows, quarter: str, basis: Basis, clock: Clock
     ) -> ParquetOnlyResult | None:
-        """Assess without collecting the results if they are too many for that; else None."""
+        """Assess without collecting the results if they are too many for that; else None.
+
+        Raises ``InputError`` for a list to verify: its verdicts and the reply are workbooks.
+        """
         if rows.tax.height <= self.settings.store_firms:
             return None
+        if basis.settings.tax_list == "verify":
+            raise InputError(
+                _("名单太大，不能核查：{count} 行，超过 {limit} 行").format(
+                    count=f"{rows.tax.height:,}", limit=f"{self.settings.store_firms:,}"
+                ),
+                _("请按地市拆开名单，分别核查；或调高 gapmatch.toml 的 [spark] store_firms。"),
+            )
         return self._make_quarter(rows, quarter, basis, clock).assess_to_parquet()
 
     def export_results(self, place: Path) -> None:

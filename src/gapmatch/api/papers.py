@@ -112,16 +112,7 @@ def _convert(office: str, files: list[Path]) -> list[Path]:
 def load_publish_input(store: Store, quarter: str | None) -> PublishInput:
     """Return what is published of a stored quarter, by default of the latest."""
     wanted = resolve_quarter(store, quarter)
-    frames = store.results(wanted)
-    return PublishInput(
-        quarter=wanted,
-        firms=frames["firms"],
-        units=frames["units"],
-        links=frames["links"],
-        gaps=frames["gaps"],
-        targets=frames["targets"],
-        defects=frames["defects"],
-    ).complete_frames()
+    return PublishInput.from_frames(wanted, store.results(wanted)).complete_frames()
 
 
 def _write(papers: list[Paper], place: Path) -> list[Path]:

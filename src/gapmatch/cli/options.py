@@ -18,6 +18,8 @@ Workspace = Annotated[
     ),
 ]
 
+OpenBrowser = Annotated[bool, typer.Option("--browser/--no-browser", help=N_("是否自动打开浏览器"))]
+
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=N_("只在出错时说话，不显示进度和汇总"))]
 
 Json = Annotated[

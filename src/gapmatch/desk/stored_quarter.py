@@ -156,16 +156,8 @@ def _read(store: Store, workspace: Path, quarter: str) -> StoredQuarter:
     if store.get_run_origin(quarter)[1] != get_language():
         frames = add_sentences(frames, load_workspace_settings(workspace), get_language())
     settings, run = dict(store.settings_of(quarter)), store.current_run_id(quarter) or 0
-    results = PublishInput(
-        quarter=quarter,
-        firms=frames["firms"],
-        units=frames["units"],
-        links=frames["links"],
-        gaps=frames["gaps"],
-        targets=frames["targets"],
-        defects=frames["defects"],
-        run_info={"settings": settings},
-    ).complete_frames()
+    info = {"settings": settings}
+    results = PublishInput.from_frames(quarter, frames, run_info=info).complete_frames()
     quarters = tuple(store.quarters())
     return StoredQuarter(quarter, quarters, run, settings, results, _read_cases(store, quarter))
 

@@ -60,6 +60,18 @@ class PublishInput:
     listed: ListedRows | None = None
     """The tax list as it stands in its files, if it is one to verify."""
 
+    @classmethod
+    def from_frames(
+        cls,
+        quarter: str,
+        frames: Mapping[str, pl.DataFrame],
+        **more: Any,  # noqa: ANN401 - the other fields
+    ) -> PublishInput:
+        """Return the results whose frames have the names that the store knows them by."""
+        names = ("firms", "units", "links", "gaps", "targets", "defects")
+        given: dict[str, Any] = {name: frames[name] for name in names}
+        return cls(quarter, **given, **more)
+
     def complete_frames(self) -> PublishInput:
         """Return the same results with every promised column present and of its type."""
         from gapmatch.schemas import DEFECTS, FIRMS, GAPS, LINKS, TARGETS, UNITS  # noqa: PLC0415

@@ -105,14 +105,9 @@ class RunCommit:
     def _collect_results(self, result: AssessedRun, frames: Frames, run: int) -> PublishInput:
         """Return the input of publishing: frames, changes since last quarter, visit progress."""
         changed = compare_with_previous(self.store, result.quarter, frames)
-        results = PublishInput(
+        results = PublishInput.from_frames(
             result.quarter,
-            firms=frames["firms"],
-            units=frames["units"],
-            links=frames["links"],
-            gaps=frames["gaps"],
-            targets=frames["targets"],
-            defects=frames["defects"],
+            frames,
             run_info={
                 **result.run_info(run, self.clock),
                 "workspace": read_workspace_identity(self.store),

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gapmatch.cli.deferred_text import N_
-from gapmatch.cli.options import Workspace
+from gapmatch.cli.options import OpenBrowser, Workspace
 
 
 def desk(
@@ -15,9 +15,7 @@ def desk(
         int,
         typer.Option("--port", min=1024, max=65534, metavar=N_("<端口>"), help=N_("本机的端口")),
     ] = 8520,
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help=N_("是否自动打开浏览器"))
-    ] = True,
+    browser: OpenBrowser = True,
     workspace: Workspace = Path(),
 ) -> int:
     """Serve the workspace's desk on this computer until interrupted."""

@@ -1,13 +1,12 @@
 """Which firms a list shows: the filters of an address, applied to the rows of a quarter."""
 
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Self
+from dataclasses import dataclass, fields
 from urllib.parse import urlencode
 
 import polars as pl
 
+from gapmatch.desk.query_choice import QueryChoice
 from gapmatch.results.bridge_steps import select_bridge_part
 
 MIN_PERSON_CHARACTERS = 2
@@ -19,7 +18,7 @@ _EQUAL = ("county", "town", "section", "status", "tier", "kind", "verdict")
 
 
 @dataclass(frozen=True)
-class FirmFilter:
+class FirmFilter(QueryChoice):
     """Filters of a list of firms; empty texts do not filter.
 
     ``text``: a search; ``part``: a step of the bridge, or what a step leaves out; ``size``: number
@@ -38,15 +37,6 @@ class FirmFilter:
     kind: str = ""
     verdict: str = ""
     sort: str = ""
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> Self:
-        """Return the filters that the query of an address names; others are ignored."""
-        return cls(**{f.name: query[f.name].strip() for f in fields(cls) if query.get(f.name)})
-
-    def change(self, **values: str) -> Self:
-        """Return the same filters but for ``values``."""
-        return replace(self, **values)
 
     def as_address(self, path: str, **values: str | int) -> str:
         """Return an address with these filters, and ``values`` beside them."""

@@ -2,14 +2,15 @@
 
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from threading import Lock
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import polars as pl
 
 from gapmatch.desk.pair_view import PairView, build_pair_view
+from gapmatch.desk.query_choice import QueryChoice
 from gapmatch.desk.stored_quarter import StoredQuarter, mask_contacts
 from gapmatch.i18n import _
 from gapmatch.ledger.filled_rows import Pair
@@ -26,7 +27,7 @@ _EQUAL_NAMES = ("exact", "standard")
 
 
 @dataclass(frozen=True)
-class ReviewChoice:
+class ReviewChoice(QueryChoice):
     """What a reviewer chose to see; empty texts do not filter.
 
     ``who``: the reviewer; ``blind``: ``1`` hides scores and others' decisions; ``after``: the pair
@@ -40,15 +41,6 @@ class ReviewChoice:
     blind: str = ""
     after: str = ""
     pair: str = ""
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> Self:
-        """Return what the query of an address, or the fields of a form, choose."""
-        return cls(**{f.name: query[f.name].strip() for f in fields(cls) if query.get(f.name)})
-
-    def change(self, **values: str) -> Self:
-        """Return the same choice but for ``values``."""
-        return replace(self, **values)
 
     def as_address(self, path: str = "/review") -> str:
         """Return the address with this choice."""

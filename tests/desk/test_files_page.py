@@ -10,7 +10,7 @@ import pytest
 from gapmatch.desk.files_page import _list_visits
 from gapmatch.desk.job_process import run_job
 from gapmatch.desk.jobs import read_state
-from gapmatch.desk.uploads import sanitise_name
+from gapmatch.desk.uploads import list_uploads, sanitise_name
 from gapmatch.errors import InputError
 from gapmatch.store.lock import lock_workspace
 
@@ -194,9 +194,10 @@ def test_doubts_are_shown_and_can_be_accepted_with_a_reason(desk, extracts, at_o
 def test_files_that_were_run_make_room_for_those_of_the_next_quarter(
     desk, extracts, sample, at_once
 ):
-    desk.post("/files/remove", {"name": "参保单位.csv"})
-    extract = extracts / "参保单位.csv"
-    upload(desk, extract.name, extract.read_bytes())
+    for file in list_uploads(desk.workspace, "extracts"):
+        desk.post("/files/remove", {"name": file.name})
+    for name in ("正常纳税企业清册.xlsx", "参保单位.csv"):
+        upload(desk, name, (extracts / name).read_bytes())
     order = {"quarter": "2022Q4", "do": "run", "accept": "本季没有登记"}
     desk.post("/files/start", order)
     assert "移除用过的文件，办下一个季度" in desk.get("/files").text

@@ -223,7 +223,7 @@ def test_the_sample_is_put_in_where_nothing_was_run_and_nowhere_else(empty_desk,
 
 
 def test_the_visits_of_the_year_are_those_of_its_quarters(desk, sample):
-    rows = {row["quarter"]: row for row in _list_visits(desk.workspace)}
+    rows = {row["quarter"]: row for row in _list_visits(sample.path)}
     for quarter in sample.quarters():
         targets = sample.targets(quarter).filter(pl.col("tier") == "A")
         assert rows[quarter]["tier_a"] == targets.height

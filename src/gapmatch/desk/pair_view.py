@@ -81,7 +81,7 @@ def build_pair_view(link: Row, firm: Row, unit: Row) -> PairView:
         unit=int(unit["unit"]),
         unit_name=unit["name"] or _("（没有名称）"),
         unit_id=unit["unit_id"] or "",
-        values=[*compare_values(link, firm, unit), *_list_facts_beside(firm, unit)],
+        values=[*compare_values(link, firm, unit), *_list_more_facts(firm, unit)],
         steps=steps,
         zero=zero,
         probability=link["probability"],
@@ -101,7 +101,7 @@ def compare_values(link: Row, firm: Row, unit: Row) -> list[ComparedValue]:
     return values
 
 
-def _list_facts_beside(firm: Row, unit: Row) -> list[ComparedValue]:
+def _list_more_facts(firm: Row, unit: Row) -> list[ComparedValue]:
     facts = (
         (_("类型"), firm.get("reg_type"), unit.get("unit_type")),
         (_("行业"), firm.get("industry"), unit.get("industry")),

@@ -98,8 +98,8 @@ $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.run: $(VENV)/.made requirements/base.txt requirements/build.txt pyproject.toml
-	$(PIP) install --require-hashes -r requirements/base.txt -r requirements/build.txt
+$(VENV)/.run: $(VENV)/.made requirements/desk.txt requirements/build.txt pyproject.toml
+	$(PIP) install --require-hashes -r requirements/desk.txt -r requirements/build.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 

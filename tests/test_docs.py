@@ -24,12 +24,14 @@ def test_every_decision_and_page_is_listed():
         assert [name for name in names if f"({name})" not in index] == []
 
 
-def test_both_readmes_show_the_same_commands():
-    readmes = [
-        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md")
-    ]
+@pytest.mark.parametrize(
+    "names", [("README.md", "README.zh-CN.md"), ("docs/install.md", "docs/zh/install.md")]
+)
+def test_both_languages_install_by_the_same_commands(names):
+    pages = [(ROOT / name).read_text(encoding="utf-8") for name in names]
     commands = [
-        re.findall(r"(?m)^    (make \w+|py .*|\.venv\S+ -m pip .*|uv .*)", r) for r in readmes
+        re.findall(r"(?m)^    (make \w+|py .*|\.venv\S+ -m pip .*|uv .*|pipx? .*)", page)
+        for page in pages
     ]
     first, second = ([line.partition("#")[0].strip() for line in each] for each in commands)
     assert first == second

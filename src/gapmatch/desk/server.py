@@ -29,7 +29,13 @@ from gapmatch.desk.routes import (
     Response,
     Route,
 )
-from gapmatch.desk.value_formats import format_money, format_number, format_share, format_size
+from gapmatch.desk.value_formats import (
+    format_chance,
+    format_money,
+    format_number,
+    format_share,
+    format_size,
+)
 from gapmatch.errors import GapmatchError
 from gapmatch.i18n import _, get_language
 
@@ -184,6 +190,7 @@ def prepare_environment(env: "Environment", session: DeskSession) -> None:
     env.filters |= {
         "number": format_number,
         "share": format_share,
+        "chance": format_chance,
         "money": format_money,
         "size": format_size,
     }
@@ -204,9 +211,9 @@ def list_navigation() -> list[NavigationEntry]:
         "files": _("文件"),
         "results": _("结果"),
         "review": _("核对"),
+        "papers": _("资料"),
         "returns": _("回传"),
         "whatif": _("试算"),
-        "papers": _("资料"),
     }
     return [NavigationEntry(place, f"/{place}", label) for place, label in labels.items()]
 

@@ -109,9 +109,9 @@ def set_prices(prices: Mapping[str, float], *, workspace: str | Path = ".") -> N
                 _("没有这一项代价：{name}").format(name=name),
                 _("可选：{choices}").format(choices=_("、").join(PRICES)),
             )
-    whole = {n: int(p) if n == "review_budget" else float(p) for n, p in prices.items()}
+    typed = {n: int(p) if n == "review_budget" else float(p) for n, p in prices.items()}
     current = _read_section(workspace, ("linkage",))
-    _write_section(workspace, ("linkage",), {**current, **whole})
+    _write_section(workspace, ("linkage",), {**current, **typed})
 
 
 def _merge_words(

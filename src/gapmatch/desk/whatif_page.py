@@ -25,7 +25,7 @@ async def _estimate(request: DeskRequest) -> Response:
     return request.json(page.as_texts())
 
 
-async def _keep(request: DeskRequest) -> Response:
+async def _write_prices(request: DeskRequest) -> Response:
     """Write the prices that differ from the run's into the settings."""
     fields = await request.form()
     given = {name: _read_number(fields[name]) for name in PRICES if fields.get(name)}
@@ -62,5 +62,5 @@ def _read_number(text: str) -> float:
 ROUTES: tuple[Route, ...] = (
     Route(r"/whatif$", _show_page),
     Route(r"/whatif/estimate$", _estimate),
-    Route(r"/whatif/keep$", _keep, "POST"),
+    Route(r"/whatif/keep$", _write_prices, "POST"),
 )

@@ -25,10 +25,14 @@ class Outcome(NamedTuple):
     next_step_en: str
     days: int | None
 
+    def get_label(self, language: str) -> str:
+        """Return the words to choose, in ``language``."""
+        return self.label_en if language == "en" else self.label_zh
+
     @property
     def label(self) -> str:
         """The words to choose, in the current language."""
-        return self.label_en if get_language() == "en" else self.label_zh
+        return self.get_label(get_language())
 
     @property
     def meaning(self) -> str:

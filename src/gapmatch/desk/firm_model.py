@@ -164,7 +164,7 @@ def _build_candidates(stored: StoredQuarter, firm: Row, decisions: pl.DataFrame)
     if decisions.height and ordered.height:
         resolved = resolve_decisions(stored.results.firms, stored.results.units, decisions)
         own_voices = resolved.filter(own).select("unit", "voices").iter_rows()
-        decided = {unit: describe_voices(said, get_language()) for unit, said in own_voices}
+        decided = {unit: describe_voices(voices, get_language()) for unit, voices in own_voices}
     return [
         _build_candidate(link, firm, stored, decided.get(link["unit"]) or "")
         for link in ordered.iter_rows(named=True)

@@ -12,8 +12,8 @@ def add_decision_words(pairs: pl.DataFrame, language: str) -> pl.DataFrame:
     """Return ``pairs`` with ``who`` and ``changed`` for ``voices`` and ``changes``."""
     voices, changes = pairs["voices"].to_list(), pairs["changes"].to_list()
     return pairs.drop("voices", "changes").with_columns(
-        pl.Series("who", [describe_voices(each, language) for each in voices], pl.String),
-        pl.Series("changed", [_describe_changes(each, language) for each in changes], pl.String),
+        pl.Series("who", [describe_voices(pair, language) for pair in voices], pl.String),
+        pl.Series("changed", [_describe_changes(pair, language) for pair in changes], pl.String),
     )
 
 

@@ -13,7 +13,7 @@ from gapmatch.ledger.entries import load_visits, query_frame
 from gapmatch.ledger.identity import extract_organisation, locate, match_firms, select_identity
 from gapmatch.sqlite import Database
 from gapmatch.store.checksums import forget_checksums
-from gapmatch.vocabulary.outcomes import list_outcomes_with, load_outcomes
+from gapmatch.vocabulary.outcomes import list_closing_outcomes, list_outcomes_with
 
 CASES = pl.Schema(
     {
@@ -237,7 +237,7 @@ def _find_later_cases(quarter: str, cases: pl.DataFrame) -> list[int]:
 
 def _find_closings(quarter: str, visits: pl.DataFrame) -> pl.DataFrame:
     """Return case_id, outcome, closing of the last visit from an earlier quarter's sheet."""
-    closes = [code for code, outcome in load_outcomes().items() if outcome.closes_case]
+    closes = list_closing_outcomes()
     earlier = visits.filter(pl.col("quarter") < quarter).sort("id")
     last = earlier.unique("case_id", keep="last", maintain_order=True)
     return last.select("case_id", "outcome", pl.col("outcome").is_in(closes).alias("closing"))

@@ -74,6 +74,11 @@ def list_outcome_choices(sheet: str) -> tuple[str, ...]:
     return tuple(outcome.label for outcome in load_outcomes().values() if sheet in outcome.sheets)
 
 
+def list_closing_outcomes() -> list[str]:
+    """Return the codes of the outcomes that close a case."""
+    return [outcome.code for outcome in load_outcomes().values() if outcome.closes_case]
+
+
 def list_outcomes_with(effect: str) -> list[str]:
     """Return the codes of the outcomes that have ``effect``."""
     return [outcome.code for outcome in load_outcomes().values() if outcome.effect == effect]

@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 # Spark is a large download, and of use only where there is a Java to run it.
 SPARK := $(shell command -v "$${JAVA_HOME:+$$JAVA_HOME/bin/}java" >/dev/null 2>&1 && echo $(VENV)/.spark)
 
-.PHONY: bundle help demo site pictures test test-long lint format bench bench-peers bench-scale faults fuzz audit requirements docs messages clean
+.PHONY: bundle help demo site pictures test test-long lint format bench bench-kinds bench-peers bench-scale faults fuzz audit requirements docs messages clean
 .DELETE_ON_ERROR:
 
 help: ## list what can be made
@@ -42,6 +42,9 @@ format: $(VENV)/.dev ## put the code into its standard form
 
 bench: $(VENV)/.dev ## speed, memory and quality of a quarterly run
 	@$(BIN)/python benchmarks/bench.py
+
+bench-kinds: $(VENV)/.dev ## kinds of names written otherwise, and of pairs that are not one firm (ten minutes)
+	@$(BIN)/python benchmarks/measure_kinds.py
 
 bench-peers: $(VENV)/.peers ## the same task done by other tools
 	@$(BIN)/python benchmarks/peers.py
@@ -98,8 +101,8 @@ $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.run: $(VENV)/.made requirements/base.txt requirements/build.txt pyproject.toml
-	$(PIP) install --require-hashes -r requirements/base.txt -r requirements/build.txt
+$(VENV)/.run: $(VENV)/.made requirements/desk.txt requirements/build.txt pyproject.toml
+	$(PIP) install --require-hashes -r requirements/desk.txt -r requirements/build.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 

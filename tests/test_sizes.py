@@ -22,7 +22,7 @@ QUARTER = "2022Q4"
 CHUNKED = 16_384
 """The size from which polars splits a frame between threads."""
 LISTED = 23_500
-LARGE = pytest.param(50_000, marks=pytest.mark.long)
+"""The list of one prefecture."""
 ALWAYS = {
     *("source_file", "source_row", "source_sheet", "data_row", "seq", "name"),
     *("is_duplicate", "code_precision_lost"),
@@ -64,7 +64,11 @@ def published(rows: Rows, found: Assessment, settings: Settings) -> PublishInput
     )
 
 
-@pytest.mark.parametrize("firms", [CHUNKED, LISTED, LARGE])
+def long(firms: int) -> object:
+    return pytest.param(firms, marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize("firms", [long(CHUNKED), LISTED, long(50_000)])
 def test_a_first_quarter_of_any_size_runs_from_rows_to_workbooks(small_rows, tmp_path, firms):
     settings = load_settings()
     rows = prefecture_of(small_rows, firms)
@@ -75,7 +79,7 @@ def test_a_first_quarter_of_any_size_runs_from_rows_to_workbooks(small_rows, tmp
     assert (tmp_path / "out" / QUARTER / "gaps.csv") in files
 
 
-@pytest.fixture(scope="module", params=[CHUNKED, LISTED, LARGE])
+@pytest.fixture(scope="module", params=[CHUNKED, long(LISTED), long(50_000)])
 def chunked(small_rows, request) -> Assessment:
     """A list of which nobody is enrolled, so that the candidates for a visit are many too."""
     rows = prefecture_of(small_rows, request.param)

@@ -17,6 +17,8 @@ SIDES = ("tax", "enrollment", "registry")
 SIDE_NAMES = {"tax": "税务清册", "enrollment": "参保单位", "registry": "市场主体登记"}
 FINISHED = (0, 3)
 """Exit codes of a command that did its work; 3: with rows refused or left out."""
+STOPPED = 4
+"""Exit code of a run that the gate stopped."""
 
 
 def workspace() -> Path:
@@ -99,7 +101,12 @@ def run_quarter(files: Sequence[Path]) -> int:
         return 2
     quarter = ask("季度", last_quarter(date.today()))
     sources = [part for side, found in named.items() if found for part in (f"--{side}", *found)]
-    code = run_gapmatch("run", quarter, *sources, "--workspace", workspace())
+    command = ("run", quarter, *sources, "--workspace", workspace())
+    code = run_gapmatch(*command)
+    if code == STOPPED and (
+        reason := ask("核对过、名单没有错的，写明理由再运行（直接回车：不运行）")
+    ):
+        code = run_gapmatch(*command, "--accept", reason)
     if code in FINISHED:
         open_folder(workspace() / "out" / quarter)
     return code
@@ -108,6 +115,7 @@ def run_quarter(files: Sequence[Path]) -> int:
 def import_returns(files: Sequence[Path]) -> int:
     """Take in filled county workbooks: visits and judged pairs."""
     if not files:
+        print("没有给出文件。")
         return 2
     codes = [
         run_gapmatch(kind, "import", *files, "-w", workspace()) for kind in ("visits", "review")

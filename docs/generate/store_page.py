@@ -24,6 +24,8 @@ Quarters are texts such as `2022Q4`, so their order is the order of the texts.
   taking back is a new row. Only `gapmatch purge` blanks old remarks, because they may name persons.
 - Each frame is kept whole as a Parquet file (`frames`), with the columns of `schemas.py`; the columns that one
   filters by are rows of `firms`, `units` and `links` as well. Persons are split off into the frame `persons`.
+  In the file, a text that another column of the row ends with is `=` and the number of characters before it, and numbers that
+  count up are steps (`store/packing.py`); `Workspace.results` and its relatives return frames as they were.
 - Every transaction ends with the digests of what it wrote (`checksums`, `ledger_checksums`): `gapmatch doctor` finds
   what is no longer as it was written, and a damaged frame is named when it is read.
 - `_sqlite_migrations` lists the migrations that were applied. A database of an older version is brought up to

@@ -1,17 +1,18 @@
 """What the commands do, called as a library on the sample."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import gapmatch
-from gapmatch.synth.sample_workspace import make_sample
+from gapmatch.api.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_sample(tmp_path_factory.mktemp("sample") / "ws")
+def workspace(sample: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copytree(sample.path, tmp_path_factory.mktemp("sample") / "ws")
 
 
 def test_a_comparison_adds_up_from_one_quarter_to_the_next(workspace: Path) -> None:

@@ -44,7 +44,12 @@ def test_markers_are_evaluated_for_the_machine_that_the_bundle_goes_to():
         "click==8.0 --hash=sha256:aa --hash=sha256:bb",
         "colorama==0.4 --hash=sha256:cc",
     ]
-    assert [pin.split("==")[0] for pin in build.pins_for(build.LINUX, PINS)] == ["click", "tomli"]
+    linux = {
+        python: [pin.split("==")[0] for pin in build.pins_for(target, PINS)]
+        for python, target in build.LINUX.items()
+    }
+    assert linux["3.12"] == ["click", "tomli"]
+    assert linux["3.13"] == ["click"]
 
 
 def test_every_pin_of_a_bundle_is_hashed():
@@ -57,6 +62,8 @@ def test_a_launcher_is_ascii_so_that_no_code_page_garbles_it(launcher):
     text = launcher.read_bytes().decode("ascii")
     assert "PYTHONUTF8=1" in text
     assert "python\\python.exe" in text
+    started = text.rpartition("python.exe")[0]
+    assert started.rfind("Disable") >= started.rfind("Enable"), "a folder may have ! in its name"
 
 
 def test_launchers_get_the_line_ends_of_windows(tmp_path):
@@ -139,6 +146,25 @@ def test_dropping_the_extracts_runs_the_quarter(tmp_path, monkeypatch, capfd):
     assert "税务清册：" in capfd.readouterr().out
 
 
+@pytest.mark.parametrize(("reason", "commands"), [("", 1), ("一县划出", 2)])
+def test_a_run_that_the_gate_stopped_goes_on_with_a_reason_alone(
+    tmp_path, monkeypatch, reason, commands
+):
+    given = []
+    answers = iter(["2022Q4", reason])
+    monkeypatch.setenv("GAPMATCH_WORKSPACE", str(tmp_path))
+    monkeypatch.setattr("builtins.input", lambda _question: next(answers))
+    monkeypatch.setattr(menu, "recognise", lambda file: file.stem)
+    monkeypatch.setattr(
+        menu, "run_gapmatch", lambda *command: given.append(command) or menu.STOPPED
+    )
+    files = [tmp_path / "tax.csv", tmp_path / "enrollment.csv"]
+    for file in files:
+        file.touch()
+    menu.run_quarter(files)
+    assert [command[-2:] == ("--accept", reason) for command in given] == [False, True][:commands]
+
+
 def test_the_guide_and_the_sample_lie_beside_the_launchers(tmp_path):
     site, sample, tree = tmp_path / "site", tmp_path / "sample", tmp_path / "tree"
     (sample / "2022Q3").mkdir(parents=True)
@@ -192,8 +218,37 @@ def test_an_install_that_fails_leaves_the_earlier_one(installer, tmp_path):
     assert (earlier / "mine").is_file()
 
 
-@pytest.mark.parametrize("python", ["no-such-python", "false"])
-def test_the_installer_says_which_python_it_needs(installer, python):
-    done = installer(python)
-    assert done.returncode == 1
-    assert "Python 3.11" in done.stderr
+@pytest.mark.parametrize(
+    ("python", "why"),
+    [("no-such-python", "not there"), ("false", "no Python"), (None, "one that is too old")],
+)
+def test_the_installer_says_which_python_it_needs(installer, tmp_path, python, why):
+    old = tmp_path / "old python"
+    old.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.2\nexit 1\n', encoding="utf-8"
+    )
+    old.chmod(0o755)
+    done = installer(python or str(old))
+    assert done.returncode == 1, why
+    assert "PYTHON=/path/to/python3.11" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert python or "3.9.2" in done.stderr, "what was found is named"
+    assert not (tmp_path / "home").exists()
+
+
+def test_the_installer_takes_the_pythons_that_there_are_wheels_for():
+    text = (BUNDLE / "linux" / "install.sh").read_text(encoding="utf-8")
+    assert f'versions="{" ".join(build.LINUX_PYTHONS)}"' in text
+
+
+def test_every_licence_of_what_is_in_a_bundle_is_written(tmp_path):
+    wheel = tmp_path / "a_b-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("a_b-1.0.dist-info/METADATA", "Name: a-b\nLicense-Expression: MIT\n")
+        archive.writestr("a_b-1.0.dist-info/licenses/LICENSE.txt", "as is")
+        archive.writestr("a_b/licence_check.py", "code")
+    build.write_licences([wheel], tmp_path / "licences.txt")
+    text = (tmp_path / "licences.txt").read_text(encoding="utf-8")
+    assert text.startswith("== a_b 1.0\nLicense-Expression: MIT\nas is\n")
+    assert "mkdocs-material" in text
+    assert "code" not in text.partition("==")[0]

@@ -70,6 +70,12 @@ def new_desk(tmp_path_factory) -> DeskClient:
     return DeskClient(DeskSession(tmp_path_factory.mktemp("new"), PORT))
 
 
+@pytest.fixture
+def empty_desk(tmp_path) -> DeskClient:
+    """A desk on a folder that no other test uses."""
+    return DeskClient(DeskSession(tmp_path, PORT))
+
+
 @pytest.fixture(scope="module")
 def reviewed(desk) -> DeskClient:
     """The same desk, where the best candidate of every seventh firm has come up for review."""

@@ -4,11 +4,13 @@ import html
 import time
 from urllib.parse import quote
 
+import polars as pl
 import pytest
 
+from gapmatch.desk.files_page import _list_visits
 from gapmatch.desk.job_process import run_job
 from gapmatch.desk.jobs import read_state
-from gapmatch.desk.uploads import sanitise_name
+from gapmatch.desk.uploads import list_uploads, sanitise_name
 from gapmatch.errors import InputError
 from gapmatch.store.lock import lock_workspace
 
@@ -187,3 +189,43 @@ def test_doubts_are_shown_and_can_be_accepted_with_a_reason(desk, extracts, at_o
     page = html.unescape(desk.get("/files").text)
     assert state.outcome.findings[0][1] in page
     assert 'name="accept"' in page
+
+
+def test_files_that_were_run_make_room_for_those_of_the_next_quarter(
+    desk, extracts, sample, at_once
+):
+    for file in list_uploads(desk.workspace, "extracts"):
+        desk.post("/files/remove", {"name": file.name})
+    for name in ("正常纳税企业清册.xlsx", "参保单位.csv"):
+        upload(desk, name, (extracts / name).read_bytes())
+    order = {"quarter": "2022Q4", "do": "run", "accept": "本季没有登记"}
+    desk.post("/files/start", order)
+    assert "移除用过的文件，办下一个季度" in desk.get("/files").text
+    later = (sample.path / "extracts" / "2022Q3" / "正常纳税企业清册.xlsx").read_bytes()
+    upload(desk, "2022Q3.xlsx", later)
+    page = desk.get("/files").text
+    assert page.count("已用于 2022Q4</span>") == 2
+    assert 'value="2022Q3"' in page  # what the new file names, not what was run
+    assert "有的文件已用于 2022Q4" in page
+    desk.post("/files/next")
+    page = desk.get("/files").text
+    assert "2022Q3.xlsx" in page
+    assert "已用于" not in page
+    desk.post("/files/remove", {"name": "2022Q3.xlsx"})
+
+
+def test_the_sample_is_put_in_where_nothing_was_run_and_nowhere_else(empty_desk, desk):
+    assert "放进示例文件" in empty_desk.get("/files").text
+    assert empty_desk.post("/files/sample").status_code == 303
+    assert "运行，出结果" in empty_desk.get("/files").text
+    assert "还缺" not in empty_desk.get("/files").text
+    assert desk.post("/files/sample").status_code == 400
+
+
+def test_the_visits_of_the_year_are_those_of_its_quarters(desk, sample):
+    rows = {row["quarter"]: row for row in _list_visits(sample.path)}
+    for quarter in sample.quarters():
+        targets = sample.targets(quarter).filter(pl.col("tier") == "A")
+        assert rows[quarter]["tier_a"] == targets.height
+    assert 0 < rows["2022Q3"]["visited"] <= rows["2022Q3"]["tier_a"]
+    assert "本年走访" in desk.get("/files").text

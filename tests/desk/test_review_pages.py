@@ -1,6 +1,7 @@
 """The review: what is next, what is left, decisions in the ledger, two reviewers, several tabs."""
 
 import re
+from dataclasses import replace
 from urllib.parse import unquote
 
 import polars as pl
@@ -13,16 +14,9 @@ from gapmatch.api.reviews import (
     retract_decision,
 )
 from gapmatch.api.stores import open_store
-from gapmatch.desk.review_model import (
-    QueueCache,
-    ReviewChoice,
-    build_queue,
-    build_review_group,
-    build_review_page,
-    group_competitors,
-    list_doubts,
-    narrow_frames,
-)
+from gapmatch.desk.competitor_groups import build_review_group, group_competitors
+from gapmatch.desk.pair_queue import QueueCache, build_queue, list_doubts, narrow_frames
+from gapmatch.desk.review_model import ReviewChoice, build_review_page
 from gapmatch.desk.stored_quarter import load_quarter
 from gapmatch.errors import InputError
 from gapmatch.ledger.decisions import DECISIONS
@@ -208,3 +202,25 @@ def test_the_calls_of_the_api_write_and_take_back_one_decision(reviewed, stored)
     with pytest.raises(InputError, match="没有这种认定"):
         record_decision(row, "perhaps", **own)
     assert set(load_review_queue(**own).columns) >= {"firm", "unit", "tax_name"}
+
+
+def test_pairs_that_a_status_waits_for_come_first_and_others_change_none(stored):
+    """Half of the pairs of a prefecture may be of public bodies, which are no gap either way."""
+    links = stored.results.links.filter(pl.col("decision") == "review")
+    waits = pl.col("firm").is_in(links["firm"].unique().sort()[::2].implode())
+    status = pl.when(waits).then(pl.lit("review")).otherwise(pl.lit("out_of_scope"))
+    kind = stored.results.gaps["status"].dtype
+    gaps = stored.results.gaps.with_columns(status.cast(kind).alias("status"))
+    other = replace(stored, results=replace(stored.results, gaps=gaps))
+    queue = build_queue(other, NONE, "a")
+    assert queue["is_waiting"].to_list() == sorted(queue["is_waiting"].to_list(), reverse=True)
+    page = build_review_page(other, NONE, ReviewChoice(who="first"))
+    waiting = queue.filter("is_waiting")
+    assert (page.firms, page.without_effect) == (
+        waiting["firm"].n_unique(),
+        queue.height - waiting.height,
+    )
+    assert "转为疑似未参保" in str(page.pair.consequences) or "另外" in str(page.pair.consequences)
+    last = build_review_page(other, NONE, ReviewChoice(who="first", pair=queue["key"][-1]))
+    assert "状态不变：不在范围" in str(last.pair.consequences)
+    assert "疑似未参保" not in str(last.pair.consequences)

@@ -1,11 +1,10 @@
 """The gate in a run: nothing is written until a person says why the quarter is right."""
 
 import json
-import shutil
-from pathlib import Path
 
 import polars as pl
 import pytest
+from sample_files import REGISTRY, SAMPLE, sources_of
 
 from gapmatch.errors import GateError
 from gapmatch.gate import STOP, GateFinding
@@ -14,24 +13,13 @@ from gapmatch.run.gate_check import accept_findings
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 from gapmatch.store.runs import Store
 
-SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 
-
-def sources_of(quarter: str) -> Sources:
-    folder = SAMPLE / quarter
-    return Sources([folder / "正常纳税企业清册.xlsx"], [folder / "参保单位.csv"])
-
-
-@pytest.fixture
-def workspace(tmp_path) -> Path:
-    run_quarter("2022Q3", sources_of("2022Q3"), tmp_path, NullObserver())
-    return tmp_path
-
-
-def test_two_honest_quarters_pass(workspace):
+def test_two_honest_quarters_pass_and_their_registration_may_be_the_same(workspace):
     summary = run_quarter("2022Q4", sources_of("2022Q4"), workspace, NullObserver())
     info = json.loads((summary.out / "run.json").read_text(encoding="utf-8"))
     assert [f for f in info["gate"]["findings"] if f["severity"] == "stop"] == []
+    with Store.open(workspace) as store:
+        assert sorted(store.quarters()) == ["2022Q3", "2022Q4"]
 
 
 def test_last_quarters_files_are_stopped_and_leave_everything_as_it_was(workspace):
@@ -75,7 +63,7 @@ def test_last_quarters_list_in_another_format_is_known(workspace, tmp_path):
     header, *lines = text.splitlines()
     other = tmp_path / "清册.csv"
     other.write_text("\n".join([header, *sorted(lines)]), encoding="utf-8")
-    given = Sources(sources_of("2022Q4").tax, [other])
+    given = Sources(sources_of("2022Q4").tax, [other], [REGISTRY])
     summary = run_quarter("2022Q4", given, workspace, NullObserver())
     assert any("清册.csv" in warning and "2022Q3" in warning for warning in summary.warnings)
 
@@ -83,17 +71,3 @@ def test_last_quarters_list_in_another_format_is_known(workspace, tmp_path):
 def test_running_a_quarter_again_with_its_own_files_is_no_repetition(workspace):
     summary = run_quarter("2022Q3", sources_of("2022Q3"), workspace, NullObserver())
     assert summary.run > 1
-
-
-def test_the_registration_may_be_the_same_in_two_quarters(workspace, tmp_path):
-    registry = tmp_path / "市场主体登记.csv"
-    shutil.copyfile(SAMPLE / "2022Q4" / "市场主体登记.csv", registry)
-    again = Sources(*sources_of("2022Q3").__dict__.values())
-    given = Sources(again.tax, again.enrollment, [registry])
-    run_quarter("2022Q3", given, workspace, NullObserver())
-    later = sources_of("2022Q4")
-    run_quarter(
-        "2022Q4", Sources(later.tax, later.enrollment, [registry]), workspace, NullObserver()
-    )
-    with Store.open(workspace) as store:
-        assert sorted(store.quarters()) == ["2022Q3", "2022Q4"]

@@ -16,13 +16,25 @@ CODE, OTHER_CODE = "91520303MA6DQN1X0E", "91520322MA6E0AAA3R"
 NAME = "遵义砚田云岭商贸有限公司"
 
 
-def levels_of(firm, unit):
-    """Names of the levels of one pair of rows."""
-    firm, unit = ({"county": "汇川区", **row} for row in (firm, unit))
-    lists = lists_of(*standardised(tax_rows([firm]), enrollment_rows([unit])))
-    pair = pl.DataFrame({"firm": [0], "unit": [0]}, schema={"firm": pl.UInt32, "unit": pl.UInt32})
-    row = compare(pair, *lists).row(0, named=True)
-    return {comparison: ladder[row[comparison]] for comparison, ladder in LADDERS.items()}
+def levels_of(pairs):
+    """Names of the levels of pairs of rows, which stand together in two lists; a firm stands there once."""
+    firms = [{"county": "汇川区", **firm} for firm, _unit in pairs]
+    units = [{"county": "汇川区", "unit_id": str(n), **unit} for n, (_f, unit) in enumerate(pairs)]
+    once = [firm for n, firm in enumerate(firms) if firm not in firms[:n]]
+    tax, enrollment = standardised(
+        tax_rows([{"seq": str(n), **firm} for n, firm in enumerate(once)]), enrollment_rows(units)
+    )
+    both = pl.DataFrame(
+        {"seq": [str(once.index(firm)) for firm in firms], "unit_id": [u["unit_id"] for u in units]}
+    )
+    joined = both.join(tax, on="seq", maintain_order="left").join(
+        enrollment, on="unit_id", maintain_order="left"
+    )
+    found = compare(joined.select("firm", "unit"), *lists_of(tax, enrollment))
+    return [
+        {comparison: ladder[row[comparison]] for comparison, ladder in LADDERS.items()}
+        for row in found.iter_rows(named=True)
+    ]
 
 
 def told_pairs():
@@ -85,97 +97,104 @@ def test_chains_and_agreeing_levels_are_levels():
 # -- the ladders of single values
 
 
-@pytest.mark.parametrize(
-    ("firm", "unit", "comparison", "level", "why"),
-    [
-        ({"credit_code": CODE}, {"credit_code": CODE}, "code", "same", "equal"),
-        ({"credit_code": CODE}, {"org_code": CODE[8:17]}, "code", "same", "organisation code inside"),
-        ({"credit_code": CODE}, {"credit_code": CODE[:-1] + "8"}, "code", "same", "organisation code holds, the last check character fails"),
-        ({"credit_code": CODE}, {"credit_code": CODE.replace("Q", "0")}, "code", "near", "one wrong character"),
-        ({"credit_code": CODE}, {"credit_code": CODE[:-1]}, "code", "near", "the last character lost: the check character completes it"),
-        ({"credit_code": CODE}, {"credit_code": CODE[:-2]}, "code", "prefix", "the last two characters lost"),
-        ({"credit_code": CODE}, {"credit_code": CODE[:14]}, "code", "prefix", "cut to fourteen"),
-        ({"credit_code": CODE}, {"credit_code": CODE[6:]}, "code", "prefix", "the front cut off"),
-        ({"credit_code": CODE}, {"credit_code": CODE[:14] + "****"}, "code", "prefix", "the tail hidden"),
-        ({"credit_code": CODE}, {"credit_code": CODE[:6] + "●●●●●●●●" + CODE[14:]}, "code", "prefix", "the middle hidden by circles"),
-        ({"credit_code": CODE}, {"credit_code": CODE[:10] + "********"}, "code", "missing", "nothing telling is left"),
-        ({"credit_code": CODE}, {"credit_code": OTHER_CODE[:14] + "****"}, "code", "different", "what is left is another's"),
-        ({"credit_code": CODE}, {"credit_code": "0" + CODE[:-1]}, "code", "near", "moved to the right by one"),
-        ({"credit_code": CODE}, {"credit_code": CODE[1:] + "0"}, "code", "near", "moved to the left by one"),
-        ({"credit_code": CODE}, {"credit_code": CODE[2:17] + "00000"}, "code", "near", "a tax number and five zeros"),
-        ({"credit_code": CODE}, {"credit_code": CODE + "01"}, "code", "near", "a credit code and two digits"),
-        ({"credit_code": CODE}, {"credit_code": "9I52O3O3" + CODE[8:]}, "code", "same", "letters for several digits, but not in the organisation code"),
-        ({"credit_code": CODE}, {"credit_code": f"{OTHER_CODE}/{CODE}"}, "code", "same", "the second code of a cell"),
-        ({"credit_code": CODE}, {"credit_code": f"{OTHER_CODE} {CODE}"}, "code", "same", "two codes and a blank"),
-        ({"credit_code": CODE}, {"credit_code": f"{OTHER_CODE}{CODE}"}, "code", "same", "two codes and nothing between"),
-        ({"credit_code": CODE}, {"credit_code": f"旧{OTHER_CODE}新{CODE}"}, "code", "same", "words between two codes"),
-        ({"credit_code": CODE}, {"credit_code": f"{OTHER_CODE[8:16]}-{OTHER_CODE[16]}（{CODE}）"}, "code", "same", "an old code, and the credit code in brackets"),
-        ({"credit_code": CODE}, {"credit_code": OTHER_CODE, "taxpayer_code": CODE}, "code", "same", "the second code in a column of its own"),
-        ({"credit_code": f"{OTHER_CODE}/{CODE}"}, {"credit_code": CODE}, "code", "same", "two codes on the other side"),
-        ({"credit_code": CODE}, {"credit_code": "915203O3MA6DQN1X5B"}, "code", "near", "O for 0 outside the organisation code"),
-        ({"credit_code": CODE, "name": NAME}, {"credit_code": OTHER_CODE, "name": NAME}, "code", "conflict", "two valid codes, one name"),
-        ({"credit_code": CODE, "name": NAME}, {"credit_code": OTHER_CODE, "name": "桐梓县青石养殖场"}, "code", "other_firm", "two valid codes, two names"),
-        ({"credit_code": CODE}, {"credit_code": OTHER_CODE[:10] + "7" + OTHER_CODE[11:]}, "code", "different", "the other code is not valid"),
-        ({"credit_code": CODE}, {"credit_code": "无"}, "code", "missing", "a placeholder is no code"),
-        ({"credit_code": CODE}, {}, "code", "missing", "blank"),
-        ({"legal_rep": "王砚生"}, {"legal_rep": "王 砚生"}, "person", "same", "blanks do not count"),
-        ({"legal_rep": "王砚生"}, {"legal_rep": "王砚升"}, "person", "near", "one character"),
-        ({"legal_rep": "王砚"}, {"legal_rep": "王砚生"}, "person", "near", "one character missing"),
-        ({"legal_rep": "王砚生"}, {"legal_rep": "李青石"}, "person", "different", "two persons"),
-        ({"legal_rep": "王砚生"}, {"legal_rep": "待补"}, "person", "missing", "placeholder"),
-        ({"phone": "13800000001"}, {"phone": "+8613800000001"}, "phone", "same", "country code"),
-        ({"phone": "13800000001"}, {"phone": "13800000002"}, "phone", "near", "one digit"),
-        ({"phone": "13800000001"}, {"phone": "13912345678"}, "phone", "different", "two phones"),
-        ({"phone": "13800000001"}, {}, "phone", "missing", "blank"),
-        ({"county": "汇川区"}, {"county": "遵义市汇川区"}, "county", "same", "in full"),
-        ({"county": "汇川区"}, {"county": "桐梓县"}, "county", "prefecture", "same prefecture"),
-        ({"county": "汇川区"}, {"county": "凯里市"}, "county", "different", "other prefecture"),
-        ({"county": "汇川区"}, {"county": None}, "county", "missing", "unknown"),
-        ({"address": "汇川区砚田路12号"}, {"address": "贵州省遵义市汇川区砚田路12号"}, "address", "same", "regions do not count"),
-        ({"address": "汇川区砚田路12号一楼"}, {"address": "汇川区砚田路12号"}, "address", "similar", "a floor more"),
-        ({"address": "汇川区砚田路12号"}, {"address": "汇川区青石村委会"}, "address", "different", "two places"),
-        ({"address": "汇川区砚田路12号"}, {"address": None}, "address", "missing", "blank"),
-    ],
-)  # fmt: skip
-def test_a_pair_of_values_stands_on_its_level(firm, unit, comparison, level, why):
-    name = {"name": NAME}
-    assert levels_of({**name, **firm}, {**name, **unit})[comparison] == level, why
+VALUES = [
+    ({"credit_code": CODE}, {"credit_code": CODE}, "code", "same", "equal"),
+    ({"credit_code": CODE}, {"org_code": CODE[8:17]}, "code", "same", "organisation code inside"),
+    ({"credit_code": CODE}, {"credit_code": CODE[:-1] + "8"}, "code", "same", "organisation code holds, the last check character fails"),
+    ({"credit_code": CODE}, {"credit_code": CODE.replace("Q", "0")}, "code", "near", "one wrong character"),
+    ({"credit_code": CODE}, {"credit_code": CODE[:-1]}, "code", "near", "the last character lost: the check character completes it"),
+    ({"credit_code": CODE}, {"credit_code": CODE[:-2]}, "code", "prefix", "the last two characters lost"),
+    ({"credit_code": CODE}, {"credit_code": CODE[:14]}, "code", "prefix", "cut to fourteen"),
+    ({"credit_code": CODE}, {"credit_code": CODE[6:]}, "code", "prefix", "the front cut off"),
+    ({"credit_code": CODE}, {"credit_code": CODE[:14] + "****"}, "code", "prefix", "the tail hidden"),
+    ({"credit_code": CODE}, {"credit_code": CODE[:6] + "●●●●●●●●" + CODE[14:]}, "code", "prefix", "the middle hidden by circles"),
+    ({"credit_code": CODE}, {"credit_code": CODE[:10] + "********"}, "code", "missing", "nothing telling is left"),
+    ({"credit_code": CODE}, {"credit_code": OTHER_CODE[:14] + "****"}, "code", "different", "what is left is another's"),
+    ({"credit_code": CODE}, {"credit_code": "0" + CODE[:-1]}, "code", "near", "moved to the right by one"),
+    ({"credit_code": CODE}, {"credit_code": CODE[1:] + "0"}, "code", "near", "moved to the left by one"),
+    ({"credit_code": CODE}, {"credit_code": CODE[2:17] + "00000"}, "code", "near", "a tax number and five zeros"),
+    ({"credit_code": CODE}, {"credit_code": CODE + "01"}, "code", "near", "a credit code and two digits"),
+    ({"credit_code": CODE}, {"credit_code": "9I52O3O3" + CODE[8:]}, "code", "same", "letters for several digits, but not in the organisation code"),
+    ({"credit_code": CODE}, {"credit_code": f"{OTHER_CODE}/{CODE}"}, "code", "same", "the second code of a cell"),
+    ({"credit_code": CODE}, {"credit_code": f"{OTHER_CODE} {CODE}"}, "code", "same", "two codes and a blank"),
+    ({"credit_code": CODE}, {"credit_code": f"{OTHER_CODE}{CODE}"}, "code", "same", "two codes and nothing between"),
+    ({"credit_code": CODE}, {"credit_code": f"旧{OTHER_CODE}新{CODE}"}, "code", "same", "words between two codes"),
+    ({"credit_code": CODE}, {"credit_code": f"{OTHER_CODE[8:16]}-{OTHER_CODE[16]}（{CODE}）"}, "code", "same", "an old code, and the credit code in brackets"),
+    ({"credit_code": CODE}, {"credit_code": OTHER_CODE, "taxpayer_code": CODE}, "code", "same", "the second code in a column of its own"),
+    ({"credit_code": f"{OTHER_CODE}/{CODE}"}, {"credit_code": CODE}, "code", "same", "two codes on the other side"),
+    ({"credit_code": CODE}, {"credit_code": "915203O3MA6DQN1X5B"}, "code", "near", "O for 0 outside the organisation code"),
+    ({"credit_code": CODE, "name": NAME}, {"credit_code": OTHER_CODE, "name": NAME}, "code", "conflict", "two valid codes, one name"),
+    ({"credit_code": CODE, "name": NAME}, {"credit_code": OTHER_CODE, "name": "桐梓县青石养殖场"}, "code", "other_firm", "two valid codes, two names"),
+    ({"credit_code": CODE}, {"credit_code": OTHER_CODE[:10] + "7" + OTHER_CODE[11:]}, "code", "different", "the other code is not valid"),
+    ({"credit_code": CODE}, {"credit_code": "无"}, "code", "missing", "a placeholder is no code"),
+    ({"credit_code": CODE}, {}, "code", "missing", "blank"),
+    ({"legal_rep": "王砚生"}, {"legal_rep": "王 砚生"}, "person", "same", "blanks do not count"),
+    ({"legal_rep": "王砚生"}, {"legal_rep": "王砚升"}, "person", "near", "one character"),
+    ({"legal_rep": "王砚"}, {"legal_rep": "王砚生"}, "person", "near", "one character missing"),
+    ({"legal_rep": "王砚生"}, {"legal_rep": "李青石"}, "person", "different", "two persons"),
+    ({"legal_rep": "王砚生"}, {"legal_rep": "待补"}, "person", "missing", "placeholder"),
+    ({"phone": "13800000001"}, {"phone": "+8613800000001"}, "phone", "same", "country code"),
+    ({"phone": "13800000001"}, {"phone": "13800000002"}, "phone", "near", "one digit"),
+    ({"phone": "13800000001"}, {"phone": "13912345678"}, "phone", "different", "two phones"),
+    ({"phone": "13800000001"}, {}, "phone", "missing", "blank"),
+    ({"county": "汇川区"}, {"county": "遵义市汇川区"}, "county", "same", "in full"),
+    ({"county": "汇川区"}, {"county": "桐梓县"}, "county", "prefecture", "same prefecture"),
+    ({"county": "汇川区"}, {"county": "凯里市"}, "county", "different", "other prefecture"),
+    ({"county": "汇川区"}, {"county": None}, "county", "missing", "unknown"),
+    ({"address": "汇川区砚田路12号"}, {"address": "贵州省遵义市汇川区砚田路12号"}, "address", "same", "regions do not count"),
+    ({"address": "汇川区砚田路12号一楼"}, {"address": "汇川区砚田路12号"}, "address", "similar", "a floor more"),
+    ({"address": "汇川区砚田路12号"}, {"address": "汇川区青石村委会"}, "address", "different", "two places"),
+    ({"address": "汇川区砚田路12号"}, {"address": None}, "address", "missing", "blank"),
+    ({"name": NAME + "桐梓分公司", "credit_code": CODE}, {"name": NAME, "credit_code": CODE}, "code", "same_of_parent", "the code of the head office on its branch"),
+]  # fmt: skip
 
 
-def test_the_code_of_the_head_office_on_its_branch_is_no_agreement():
-    branch = {"name": NAME + "桐梓分公司", "credit_code": CODE}
-    assert levels_of(branch, {"name": NAME, "credit_code": CODE})["code"] == "same_of_parent"
+@pytest.fixture(scope="module")
+def levels_of_values():
+    return levels_of(
+        [({"name": NAME, **firm}, {"name": NAME, **unit}) for firm, unit, *_ in VALUES]
+    )
 
 
-@pytest.mark.parametrize(
-    ("firm", "unit", "level", "why"),
-    [
-        ("砚柘大药房有限公司松桃孟溪分店", "砚柘大药房有限公司松桃盘信分店", "number_conflict", "two shops of a chain"),
-        ("砚柘大药房有限公司孟溪经营部", "砚柘大药房有限公司孟溪经营店", "one_edit", "one shop under another word"),
-        ("砚柘大药房有限公司天柱分店", "砚柘大药房有限公司天住分店", "typo", "a slip in a branch's name"),
-        ("中国建设银行股份有限公司瓮安支行", "中国建设银行股份有限公司遵义西街支行", "number_conflict", "two offices of a bank"),
-        ("湄潭县鱼泉供销合作社", "湄潭县供销社", "number_conflict", "a town's and the county's"),
-        ("砚柘云岭大药房二分店", "砚柘云岭大药房", "number_conflict", "a shop and the main shop"),
-        ("砚柘云岭大药房A店", "砚柘云岭大药房B店", "number_conflict", "letters count shops too"),
-        ("湄潭县鱼泉镇砚柘养殖场", "湄潭县永兴镇砚柘养殖场", "number_conflict", "two towns"),
-        ("贵州砚柘集团有限公司湄潭县分公司", "贵州砚柘集团有限公司", "parent_branch", "the mark of a group in between"),
-    ],
-)  # fmt: skip
-def test_another_branch_or_office_is_not_a_slip(firm, unit, level, why):
-    found = levels_of({"name": firm}, {"name": unit})["name"]
-    assert found == level, why
+@pytest.mark.parametrize("number", range(len(VALUES)))
+def test_a_pair_of_values_stands_on_its_level(levels_of_values, number):
+    *_, comparison, level, why = VALUES[number]
+    assert levels_of_values[number][comparison] == level, why
 
 
-@pytest.mark.parametrize(
-    ("firm", "unit", "why"),
-    [
-        ({"name": NAME, "former_names": "遵义墨池商行"}, {"name": "遵义墨池商行"}, "former name of the firm"),
-        ({"name": NAME}, {"name": "遵义墨池商行（现更名为遵义砚田云岭商贸有限公司）"}, "new name of the unit"),
-        ({"name": NAME}, {"name": NAME + "（季节工）"}, "a remark nobody knows"),
-    ],
-)  # fmt: skip
-def test_the_best_of_all_names_counts(firm, unit, why):
-    assert levels_of(firm, unit)["name"] == "exact", why
+OFFICES = [
+    ({"name": "砚柘大药房有限公司松桃孟溪分店"}, {"name": "砚柘大药房有限公司松桃盘信分店"}, "number_conflict", "two shops of a chain"),
+    ({"name": "砚柘大药房有限公司孟溪经营部"}, {"name": "砚柘大药房有限公司孟溪经营店"}, "one_edit", "one shop under another word"),
+    ({"name": "砚柘大药房有限公司天柱分店"}, {"name": "砚柘大药房有限公司天住分店"}, "typo", "a slip in a branch's name"),
+    ({"name": "中国建设银行股份有限公司瓮安支行"}, {"name": "中国建设银行股份有限公司遵义西街支行"}, "number_conflict", "two offices of a bank"),
+    ({"name": "湄潭县鱼泉供销合作社"}, {"name": "湄潭县供销社"}, "number_conflict", "a town's and the county's"),
+    ({"name": "砚柘云岭大药房二分店"}, {"name": "砚柘云岭大药房"}, "number_conflict", "a shop and the main shop"),
+    ({"name": "砚柘云岭大药房A店"}, {"name": "砚柘云岭大药房B店"}, "number_conflict", "letters count shops too"),
+    ({"name": "湄潭县鱼泉镇砚柘养殖场"}, {"name": "湄潭县永兴镇砚柘养殖场"}, "number_conflict", "two towns"),
+    ({"name": "贵州砚柘集团有限公司湄潭县分公司"}, {"name": "贵州砚柘集团有限公司"}, "parent_branch", "the mark of a group in between"),
+]  # fmt: skip
+NAMES = [
+    ({"name": NAME, "former_names": "遵义墨池商行"}, {"name": "遵义墨池商行"}, "exact", "former name of the firm"),
+    ({"name": NAME}, {"name": "遵义墨池商行（现更名为遵义砚田云岭商贸有限公司）"}, "exact", "new name of the unit"),
+    ({"name": NAME}, {"name": NAME + "（季节工）"}, "exact", "a remark nobody knows"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def levels_of_names():
+    return levels_of([case[:2] for case in (*OFFICES, *NAMES)])
+
+
+@pytest.mark.parametrize("number", range(len(OFFICES)))
+def test_another_branch_or_office_is_not_a_slip(levels_of_names, number):
+    *_, level, why = OFFICES[number]
+    assert levels_of_names[number]["name"] == level, why
+
+
+@pytest.mark.parametrize("number", range(len(NAMES)))
+def test_the_best_of_all_names_counts(levels_of_names, number):
+    *_, level, why = NAMES[number]
+    assert levels_of_names[len(OFFICES) + number]["name"] == level, why
 
 
 # -- properties

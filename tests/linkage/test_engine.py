@@ -1,13 +1,18 @@
 """The linkage as a whole: what it links, what it leaves, and that bad lists do not stop it."""
 
+from collections.abc import Sequence
+from functools import reduce
+from typing import NamedTuple
+
 import polars as pl
 import pytest
-from invented_rows import enrollment_rows, standardised, tax_rows
+from invented_rows import Row, enrollment_rows, standardised, tax_rows
 from linked_lists import link_rows
 
 from gapmatch.linkage import link, load_shipped_model
 from gapmatch.schemas import LINKS
 from gapmatch.settings.load import LinkageSettings
+from gapmatch.standardise import credit_code, organisation_code
 from gapmatch.wording.notes import describe_notes
 
 CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
@@ -24,37 +29,6 @@ def by_content(linkage, firms, units):
     links = linkage.links.join(names[0][1], on="firm").join(names[1][1], on="unit", how="left")
     told = ["seq", "unit_id", "weight", "probability", "decision", "relation", "basis", "lost_by"]
     return links.select(told).sort("seq", "unit_id")
-
-
-@pytest.fixture(scope="module")
-def among_others(small_rows):
-    """Link some rows among those of the small prefecture; returns links of those rows by their ids."""
-
-    def run(tax, enrollment, settle=None):
-        own_tax = [{"seq": f"own {n}", "county": "汇川区", **row} for n, row in enumerate(tax)]
-        own_units = [
-            {"unit_id": f"own {n}", "county": "汇川区", **row} for n, row in enumerate(enrollment)
-        ]
-        firms, units = standardised(
-            pl.concat([small_rows.tax, tax_rows(own_tax)]),
-            pl.concat([small_rows.enrollment, enrollment_rows(own_units)]),
-        )
-        settled = settle and pl.DataFrame(
-            [
-                {
-                    "firm": firms.filter(pl.col("seq") == f"own {f}")["firm"][0],
-                    "unit": units.filter(pl.col("unit_id") == f"own {u}")["unit"][0],
-                    "decision": decision,
-                }
-                for f, u, decision in settle
-            ],
-            schema={"firm": pl.UInt32, "unit": pl.UInt32, "decision": pl.String},
-        )
-        found = link(firms, units, load_shipped_model(), LinkageSettings(), settled)
-        rows = by_content(found, firms, units).filter(pl.col("seq").str.starts_with("own"))
-        return {(row["seq"][4:], (row["unit_id"] or "")[4:]): row for row in rows.to_dicts()}
-
-    return run
 
 
 # -- on a whole prefecture
@@ -106,102 +80,182 @@ def test_the_order_of_rows_changes_no_link(small_rows):
     assert one.equals(other)
 
 
-# -- what people decided
+# -- small cases, which stand among a whole prefecture and are linked all at once
 
 
-PAIR = ([{"name": NAME}], [{"name": "遵义砚柘云岭矿业有限公司"}])
+class Case(NamedTuple):
+    """Rows of both lists, and what people decided: place in ``tax``, place in ``enrollment``, decision."""
+
+    tax: Sequence[Row]
+    enrollment: Sequence[Row]
+    decided: Sequence[tuple[int, int, str]] = ()
 
 
-@pytest.mark.parametrize(
-    ("said", "decision"), [("same", "match"), ("different", "non_match"), ("unsure", "review")]
-)
-@pytest.mark.parametrize("unit", [PAIR[1][0]["name"], NAME, "桐梓县青石养殖场"])
-def test_what_people_decided_holds_whatever_the_names_say(among_others, said, decision, unit):
-    found = among_others(PAIR[0], [{"name": unit}], [(0, 0, said)])
-    assert found.get(("0", "0"), {"decision": "non_match"})["decision"] == decision
-
-
-def test_a_unit_that_people_gave_to_one_firm_is_not_given_to_another(among_others):
-    found = among_others(
-        [{"name": NAME}, {"name": NAME + "桐梓分公司"}], [{"name": NAME}], [(1, 0, "same")]
-    )
-    assert found["1", "0"]["decision"] == "match"
-    assert found.get(("0", "0"), {"decision": "non_match"})["decision"] != "match"
-
-
-# -- twins, head offices, second accounts
-
-
-def test_twins_that_share_a_unit_are_not_both_linked_nor_called_uninsured(among_others):
-    found = among_others([{"name": NAME}, {"name": NAME}], [{"name": NAME}])
-    decisions = sorted(found[seq, "0"]["decision"] for seq in "01")
-    assert decisions.count("match") <= 1
-    assert "non_match" not in decisions
-
-
-def test_a_head_office_is_never_said_to_cover_by_its_name_alone(among_others):
-    branch = {"name": NAME + "桐梓分公司"}
-    found = among_others([branch], [{"name": NAME}])
-    row = found.get(("0", "0"), {"relation": "same", "decision": "non_match"})
-    assert (row["relation"], row["decision"] == "match") == ("same", False)
-
-
-def test_a_head_office_with_its_code_on_the_branch_covers_it(among_others):
-    shared = {"credit_code": CODE, "legal_rep": "王砚生", "phone": "13800000001"}
-    branch = {**shared, "name": NAME + "桐梓分公司"}
-    found = among_others([branch, {**shared, "name": NAME}], [{**shared, "name": NAME}])
-    assert found["1", "0"]["decision"] == "match"
-    assert found["0", "0"]["relation"] == "head_office"
-
-
-def test_a_firm_may_have_a_second_account(among_others):
-    shared = {"credit_code": CODE, "legal_rep": "王砚生", "phone": "13800000001"}
-    found = among_others(
-        [{**shared, "name": NAME}],
-        [{**shared, "name": NAME}, {**shared, "name": NAME + "（工伤）"}],
-    )
-    assert {row["relation"] for row in found.values()} == {"same", "second_account"}
-    assert {row["decision"] for row in found.values()} == {"match"}
-
-
-@pytest.mark.parametrize(
-    ("account", "why"),
-    [
+BRANCH = NAME + "桐梓分公司"
+FIRM = {"name": NAME, "credit_code": CODE, "legal_rep": "王砚生", "phone": "13800000001"}
+OWNER = {"legal_rep": "王砚生", "phone": "13800000001", "address": "汇川区砚田路12号"}
+OTHER = {"name": "桐梓县青石柏矿业有限公司", "legal_rep": "李青石", "phone": "13900000002"}
+DECIDED = [
+    (said, decision, unit)
+    for said, decision in (("same", "match"), ("different", "non_match"), ("unsure", "review"))
+    for unit in ("遵义砚柘云岭矿业有限公司", NAME, "桐梓县青石养殖场")
+]
+ACCOUNTS = [
+    (name, account, why)
+    for name in (NAME, "砚柘（工地）")
+    for account, why in (
         ({"phone": "13900000002"}, "another phone"),
         ({"legal_rep": "李青石", "phone": "13900000002"}, "another person and phone"),
         ({"legal_rep": "李青石", "credit_code": None}, "another person and no code"),
         ({"name": NAME + "（第二户）", "phone": None}, "a remark behind the name"),
         ({"name": "砚柘公司", "legal_rep": "李青石"}, "in short, known by the code alone"),
-    ],
-)
-@pytest.mark.parametrize("name", [NAME, "砚柘（工地）"])
-def test_accounts_of_one_employer_do_not_compete(among_others, account, why, name):
-    first = {"name": name, "credit_code": CODE, "legal_rep": "王砚生", "phone": "13800000001"}
-    second = {**first, **account}
-    found = among_others([{**first, "name": NAME}], [first, second])
-    assert {row["relation"] for row in found.values()} == {"same", "second_account"}, why
-    assert {row["decision"] for row in found.values()} == {"match"}, why
-
-
-def test_two_firms_of_one_owner_are_two(among_others):
-    owner = {"legal_rep": "王砚生", "phone": "13800000001", "address": "汇川区砚田路12号"}
-    found = among_others(
-        [{**owner, "name": NAME, "credit_code": CODE}],
-        [{**owner, "name": "遵义墨池矿业有限公司", "credit_code": OTHER_CODE}],
     )
-    row = found.get(("0", "0"), {"decision": "non_match"})
-    assert row["decision"] != "match"
+]
+ODD_NAMES = [
+    *("长" * 300, "(" * 40, "VELTRIX CO., LTD.", "ئۇيغۇر تىلى شىركىتى", "王", "1", "", None, "\u200b", "|"),
+]  # fmt: skip
+ODD = [
+    {"name": name, "legal_rep": f"王砚{'甲乙丙丁戊己庚辛壬癸'[n]}", "phone": f"1380000100{n}", "address": f"汇川区砚柘路{n}号"}
+    for n, name in enumerate(ODD_NAMES)
+]  # fmt: skip
+CASES = {
+    **{
+        f"decided {n}": Case([{"name": NAME}], [{"name": unit}], [(0, 0, said)])
+        for n, (said, _decision, unit) in enumerate(DECIDED)
+    },
+    "given": Case([{"name": NAME}, {"name": BRANCH}], [{"name": NAME}], [(1, 0, "same")]),
+    "twins": Case([{"name": NAME}, {"name": NAME}], [{"name": NAME}]),
+    "branch": Case([{"name": BRANCH}], [{"name": NAME}]),
+    "branch with code": Case([{**FIRM, "name": BRANCH}, FIRM], [FIRM]),
+    "second account": Case([FIRM], [FIRM, {**FIRM, "name": NAME + "（工伤）"}]),
+    **{
+        f"account {n}": Case([FIRM], [{**FIRM, "name": name}, {**FIRM, "name": name, **account}])
+        for n, (name, account, _why) in enumerate(ACCOUNTS)
+    },
+    "one owner": Case(
+        [{**OWNER, "name": NAME, "credit_code": CODE}],
+        [{**OWNER, "name": "遵义墨池矿业有限公司", "credit_code": OTHER_CODE}],
+    ),
+    "pasted code": Case(
+        [FIRM, {**OTHER, "credit_code": OTHER_CODE}], [{**FIRM, "credit_code": OTHER_CODE}, OTHER]
+    ),
+    "odd": Case(ODD, ODD),
+}
+
+WORDS = ("砚柘", "云岭", "墨池", "青石", "砚田", "砚生")
+SCRIPT = [
+    bytes((row, 0xA1 + place)).decode("gb2312") for row in range(0xD8, 0xF7) for place in range(0, 94, 5)
+]  # fmt: skip
+"""Characters of the second level of GB 2312, far from each other in shape and sound."""
 
 
-def test_a_pasted_neighbours_code_does_not_outweigh_name_and_person(among_others):
-    own = {"name": NAME, "legal_rep": "王砚生", "phone": "13800000001"}
-    other = {"name": "桐梓县青石柏矿业有限公司", "legal_rep": "李青石", "phone": "13900000002"}
-    found = among_others(
-        [{**own, "credit_code": CODE}, {**other, "credit_code": OTHER_CODE}],
-        [{**own, "credit_code": OTHER_CODE}, other],
+def make_own(number: int, row: Row) -> Row:
+    """Return ``row`` with names, persons, phones and codes that no other case has."""
+    at = 2 * len(WORDS) * number
+    own = {word: "".join(SCRIPT[at + 2 * n : at + 2 * n + 2]) for n, word in enumerate(WORDS)}
+    for code in (CODE, OTHER_CODE):
+        organisation = f"{code[8:13]}{'ABCDEFGHJK'[number // 10]}{number % 10}{code[15]}"
+        body = code[:8] + organisation + organisation_code.compute_check_character(organisation)
+        own[code] = body + credit_code.compute_check_character(body)
+    for phone in ("13800000001", "13900000002"):
+        own[phone] = f"{phone[:4]}{number:03}{phone[7:]}"
+    return {
+        key: value and reduce(lambda text, word: text.replace(*word), own.items(), value)
+        for key, value in row.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def found(small_rows) -> dict[str, dict[tuple[int, int | None], Row]]:
+    """Links of each case by the places of firm and unit."""
+    sides: tuple[list[Row], list[Row]] = ([], [])
+    for number, (name, case) in enumerate(CASES.items()):
+        for side, key, given in zip(sides, ("seq", "unit_id"), case[:2], strict=True):
+            side += [
+                {key: f"{name}/{n}", "county": "汇川区", **make_own(number, row)}
+                for n, row in enumerate(given)
+            ]
+    firms, units = standardised(
+        pl.concat([small_rows.tax, tax_rows(sides[0])]),
+        pl.concat([small_rows.enrollment, enrollment_rows(sides[1])]),
     )
-    assert found.get(("1", "0"), {"decision": "non_match"})["decision"] != "match"
-    assert found["0", "0"]["decision"] in ("match", "review")
+    keys = dict(firms.select("seq", "firm").rows()), dict(units.select("unit_id", "unit").rows())
+    decided = pl.DataFrame(
+        [
+            (keys[0][f"{name}/{firm}"], keys[1][f"{name}/{unit}"], decision)
+            for name, case in CASES.items()
+            for firm, unit, decision in case.decided
+        ],
+        schema={"firm": pl.UInt32, "unit": pl.UInt32, "decision": pl.String},
+        orient="row",
+    )
+    linkage = link(firms, units, load_shipped_model(), LinkageSettings(), decided)
+    cases: dict[str, dict[tuple[int, int | None], Row]] = {name: {} for name in CASES}
+    for row in by_content(linkage, firms, units).iter_rows(named=True):
+        name, _slash, place = row["seq"].partition("/")
+        if name in cases:
+            unit = row["unit_id"]
+            assert unit is None or unit.startswith(name), "cases do not touch each other"
+            cases[name][int(place), unit and int(unit.rpartition("/")[2])] = row
+    return cases
+
+
+NO_LINK = {"decision": "non_match", "relation": "same"}
+
+
+@pytest.mark.parametrize("number", range(len(DECIDED)))
+def test_what_people_decided_holds_whatever_the_names_say(found, number):
+    _said, decision, _unit = DECIDED[number]
+    assert found[f"decided {number}"].get((0, 0), NO_LINK)["decision"] == decision
+
+
+def test_a_unit_that_people_gave_to_one_firm_is_not_given_to_another(found):
+    assert found["given"][1, 0]["decision"] == "match"
+    assert found["given"].get((0, 0), NO_LINK)["decision"] != "match"
+
+
+def test_twins_that_share_a_unit_are_not_both_linked_nor_called_uninsured(found):
+    decisions = sorted(found["twins"][firm, 0]["decision"] for firm in (0, 1))
+    assert decisions.count("match") <= 1
+    assert "non_match" not in decisions
+
+
+def test_a_head_office_is_never_said_to_cover_by_its_name_alone(found):
+    row = found["branch"].get((0, 0), NO_LINK)
+    assert (row["relation"], row["decision"] == "match") == ("same", False)
+
+
+def test_a_head_office_with_its_code_on_the_branch_covers_it(found):
+    assert found["branch with code"][1, 0]["decision"] == "match"
+    assert found["branch with code"][0, 0]["relation"] == "head_office"
+
+
+def test_a_firm_may_have_a_second_account(found):
+    rows = found["second account"].values()
+    assert {row["relation"] for row in rows} == {"same", "second_account"}
+    assert {row["decision"] for row in rows} == {"match"}
+
+
+@pytest.mark.parametrize("number", range(len(ACCOUNTS)))
+def test_accounts_of_one_employer_do_not_compete(found, number):
+    *_, why = ACCOUNTS[number]
+    rows = found[f"account {number}"].values()
+    assert {row["relation"] for row in rows} == {"same", "second_account"}, why
+    assert {row["decision"] for row in rows} == {"match"}, why
+
+
+def test_two_firms_of_one_owner_are_two(found):
+    assert found["one owner"].get((0, 0), NO_LINK)["decision"] != "match"
+
+
+def test_a_pasted_neighbours_code_does_not_outweigh_name_and_person(found):
+    assert found["pasted code"].get((1, 0), NO_LINK)["decision"] != "match"
+    assert found["pasted code"][0, 0]["decision"] in ("match", "review")
+
+
+def test_odd_names_are_linked_like_any_other(found):
+    places = range(len(ODD))
+    assert {n: found["odd"][n, n]["decision"] for n in places} == dict.fromkeys(places, "match")
 
 
 # -- bad lists
@@ -267,29 +321,6 @@ def test_lists_of_hardly_any_rows_are_linked(firms, units):
 def test_one_firm_and_its_unit_are_linked_though_there_is_nothing_to_learn_from():
     row = {"name": NAME, "county": "汇川区", "credit_code": CODE, "legal_rep": "王砚生"}
     assert link_rows([row], [row]).links["decision"].to_list() == ["match"]
-
-
-def test_odd_names_are_linked_like_any_other(among_others):
-    names = [
-        "长" * 300,
-        "(" * 40,
-        "VELTRIX CO., LTD.",
-        "ئۇيغۇر تىلى شىركىتى",
-        "王",
-        "1",
-        "",
-        None,
-        "\u200b",
-        "|",
-    ]
-    shared = [
-        {"name": name, "legal_rep": f"王砚{'甲乙丙丁戊己庚辛壬癸'[n]}", "phone": f"1380000100{n}", "address": f"汇川区砚柘路{n}号"}
-        for n, name in enumerate(names)
-    ]  # fmt: skip
-    found = among_others(shared, shared)
-    assert {n: found[str(n), str(n)]["decision"] for n in range(len(names))} == dict.fromkeys(
-        range(len(names)), "match"
-    )
 
 
 def test_comparing_in_batches_changes_no_link(small_sides):

@@ -15,17 +15,22 @@ from gapmatch.status.decide import _VERDICT_OF, _is_unsure
 from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
 from test_sizes import prefecture_of
 
-LISTED = 23_500
 UNITS = 300
 
 
+@pytest.fixture(scope="module", params=[2_000, pytest.param(23_500, marks=pytest.mark.long)])
+def listed(request) -> int:
+    """How many firms the province lists."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def answer(small_rows, tmp_path_factory) -> Path:
+def answer(listed, small_rows, tmp_path_factory) -> Path:
     """The results of a run on names and codes alone, few of the firms enrolled, nobody visited yet."""
     folder = tmp_path_factory.mktemp("verify")
     (folder / "gapmatch.toml").write_text('tax_list = "verify"\n', encoding="utf-8")
-    listed = prefecture_of(small_rows, LISTED).tax
-    listed.select(纳税人名称="name", 统一社会信用代码="credit_code").write_csv(folder / "名单.csv")
+    firms = prefecture_of(small_rows, listed).tax
+    firms.select(纳税人名称="name", 统一社会信用代码="credit_code").write_csv(folder / "名单.csv")
     units = small_rows.enrollment.head(UNITS)
     units.select(单位编号="unit_id", 单位名称="name", 统一社会信用代码="credit_code").write_csv(
         folder / "参保单位.csv"
@@ -41,8 +46,8 @@ def verified(answer) -> pl.DataFrame:
     return pl.read_csv(answer / "gaps.csv", infer_schema_length=None)
 
 
-def test_every_row_of_the_list_has_a_verdict(verified):
-    assert verified.height == LISTED
+def test_every_row_of_the_list_has_a_verdict(verified, listed):
+    assert verified.height == listed
     assert set(verified["verdict"]) <= {
         *("confirmed", "refuted", "not_operating", "to_settle", "outside")
     }

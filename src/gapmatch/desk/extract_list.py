@@ -11,7 +11,7 @@ from typing import Any
 
 from gapmatch.api.extract_recognition import ExtractRecognition, recognise
 from gapmatch.desk.desk_session import UPLOADS_FOLDER
-from gapmatch.desk.uploads import list_uploads
+from gapmatch.desk.uploads import list_uploads, remove_upload
 from gapmatch.private_files import write_private_file
 from gapmatch.quarters import Quarter
 from gapmatch.reports import Page, Section
@@ -31,6 +31,8 @@ class Choices:
     sides: Mapping[str, str] = field(default_factory=dict)
     quarter: str = ""
     verify: bool = False
+    used: Mapping[str, str] = field(default_factory=dict)
+    """File to the quarter that it was run for."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class ExtractFile:
     reading: ExtractRecognition
     side: str | None
     """The chosen source, else the recognised one; ``unused``, or null if it cannot be read."""
+    used_for: str = ""
+    """The quarter that it was run for."""
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -75,7 +79,8 @@ def list_extracts(workspace: Path) -> list[ExtractFile]:
                 stored = {"key": key, "reading": asdict(reading)}
             used[path.name] = stored
             size = path.stat().st_size
-            found.append(ExtractFile(path, size, reading, chosen or reading.side))
+            used_for = choices.used.get(path.name, "")
+            found.append(ExtractFile(path, size, reading, chosen or reading.side, used_for))
         if used != readings:
             _store(workspace, _READINGS, used)
     order = {side: place for place, side in enumerate(SIDES)}
@@ -94,6 +99,21 @@ def _restore(values: Mapping[str, Any]) -> ExtractRecognition:
     return ExtractRecognition(**{**values, "page": Page(sections, page["facts"]) if page else None})
 
 
+def begin_next_quarter(workspace: Path) -> int:
+    """Remove the files that were run, and what was chosen for them; returns how many there were.
+
+    These are the desk's copies: the originals lie where they were dropped from.
+    """
+    choices = load_choices(workspace)
+    used = [path for path in list_uploads(workspace, "extracts") if path.name in choices.used]
+    for path in used:
+        remove_upload(workspace, "extracts", path.name)
+    with _LOCK:
+        sides = {name: side for name, side in choices.sides.items() if name not in choices.used}
+        _store(workspace, _CHOICES, asdict(Choices(sides, verify=choices.verify)))
+    return len(used)
+
+
 def load_choices(workspace: Path) -> Choices:
     """Return what was chosen; the defaults if nothing was."""
     try:
@@ -110,9 +130,17 @@ def change_choices(workspace: Path, changes: Mapping[str, Any]) -> None:
         _store(workspace, _CHOICES, {**current, **changes, "sides": sides})
 
 
-def suggest_quarter(workspace: Path, files: list[ExtractFile]) -> str:
-    """Return the quarter that most files name, else the one after the latest, else the last one."""
-    named = Counter(file.reading.quarter for file in files if file.reading.quarter)
+def choose_quarter(workspace: Path, files: list[ExtractFile]) -> str:
+    """Return the quarter to run: what was chosen, unless files came in since it was run.
+
+    Else the quarter that most of the new files name, else the one after the latest, else the last
+    one that is over.
+    """
+    chosen = load_choices(workspace).quarter
+    new = [file for file in files if not file.used_for]
+    if chosen and (not new or chosen not in {file.used_for for file in files}):
+        return chosen
+    named = Counter(file.reading.quarter for file in new if file.reading.quarter)
     if named:
         return max(named, key=lambda quarter: (named[quarter], quarter))
     if (workspace / DATABASE_NAME).is_file():

@@ -1,20 +1,22 @@
 """The page of the extracts: dropped, recognised, checked, run."""
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gapmatch.api.column_settings import assign_headers
 from gapmatch.api.extract_recognition import get_header_columns, list_columns
+from gapmatch.api.setting_changes import assign_headers
 from gapmatch.desk.extract_list import (
     SIDES,
     UNUSED,
     ExtractFile,
+    begin_next_quarter,
     change_choices,
+    choose_quarter,
     list_extracts,
     load_choices,
-    suggest_quarter,
 )
 from gapmatch.desk.jobs import (
     JobOrder,
@@ -25,10 +27,13 @@ from gapmatch.desk.jobs import (
     stop_job,
 )
 from gapmatch.desk.routes import DeskRequest, NotFoundError, Response, Route
-from gapmatch.desk.uploads import receive_upload, remove_upload
+from gapmatch.desk.uploads import receive_upload, remove_upload, store_file
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.quarters import Quarter
+from gapmatch.workspace_files import DATABASE_NAME
+
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,15 @@ class _FilesState:
     quarter: str
     verify: bool
     job: JobState
+    visits: Sequence[Row]
+    """The visits of the year, by quarter."""
+    has_results: bool
+
+    @property
+    def used_for(self) -> list[str]:
+        """The quarters that files were run for which lie here beside new ones."""
+        used = {file.used_for for file in self.files if file.side != UNUSED}
+        return sorted(used - {""}) if "" in used else []
 
     @property
     def missing(self) -> list[str]:
@@ -70,9 +84,42 @@ async def _show_files(request: DeskRequest) -> Response:
 
 
 def _load_state(workspace: Path) -> _FilesState:
-    files, choices = list_extracts(workspace), load_choices(workspace)
-    quarter = choices.quarter or suggest_quarter(workspace, files)
-    return _FilesState(files, quarter, choices.verify, read_state(workspace))
+    job = read_state(workspace)
+    _note_used_files(workspace, job)
+    files = list_extracts(workspace)
+    visits = _list_visits(workspace)
+    return _FilesState(
+        files=files,
+        quarter=choose_quarter(workspace, files),
+        verify=load_choices(workspace).verify,
+        job=job,
+        visits=visits or [],
+        has_results=visits is not None,
+    )
+
+
+def _note_used_files(workspace: Path, state: JobState) -> None:
+    """Remember which files a finished run read: the next quarter begins without them."""
+    job = state.job
+    if job is None or state.state != "done" or job.kind != "run":
+        return
+    names = [Path(path).name for paths in job.files.values() for path in paths]
+    used = dict.fromkeys(names, job.quarter)
+    if load_choices(workspace).used != used:
+        change_choices(workspace, {"used": used})
+
+
+def _list_visits(workspace: Path) -> list[Row] | None:
+    """Return the visits of the latest year; null: nothing was ever run."""
+    if not (workspace / DATABASE_NAME).is_file():
+        return None
+    from gapmatch.api.stores import open_store  # noqa: PLC0415 - pages open quickly
+    from gapmatch.ledger.case_progress import summarise_visits_by_quarter  # noqa: PLC0415
+
+    with open_store(workspace) as store:
+        rows = summarise_visits_by_quarter(store).to_dicts()
+        quarters = store.quarters()
+    return [row for row in rows if quarters and row["quarter"][:4] == quarters[-1][:4]]
 
 
 async def _upload(request: DeskRequest) -> Response:
@@ -86,6 +133,33 @@ async def _remove(request: DeskRequest) -> Response:
     await request.call(remove_upload, request.workspace, "extracts", name)
     await request.call(change_choices, request.workspace, {"sides": {name: ""}})
     return request.redirect("/files", _("已移除 {name}；原来的文件不受影响").format(name=name))
+
+
+async def _begin_next(request: DeskRequest) -> Response:
+    """Make room for the files of the next quarter."""
+    count = await request.call(begin_next_quarter, request.workspace)
+    await request.call(forget_job, request.workspace)
+    words = _("已移除 {count} 个用过的文件；结果都还在，原来的文件不受影响。请放进下一季度的文件")
+    return request.redirect("/files", words.format(count=count))
+
+
+async def _add_sample(request: DeskRequest) -> Response:
+    """Put in invented extracts, to try the desk with."""
+    await request.call(_store_sample, request.workspace)
+    return request.redirect("/files", _("已放进示例文件；企业和人员都是虚构的"))
+
+
+def _store_sample(workspace: Path) -> None:
+    from gapmatch.synth import write_sample  # noqa: PLC0415 - for those who try it out
+
+    if (workspace / DATABASE_NAME).is_file():
+        raise InputError(
+            _("这个工作区里已有真实的季度，不放示例"), _("请换一个空文件夹启动，再试用。")
+        )
+    with tempfile.TemporaryDirectory() as scratch:
+        files = write_sample(Path(scratch))["2022Q4"]
+        for path in (*files.tax, *files.enrollment):
+            store_file(workspace, "extracts", path)
 
 
 async def _choose_side(request: DeskRequest) -> Response:
@@ -222,6 +296,8 @@ ROUTES: tuple[Route, ...] = (
     Route(r"/files$", _show_files),
     Route(r"/files/upload$", _upload, "POST"),
     Route(r"/files/remove$", _remove, "POST"),
+    Route(r"/files/next$", _begin_next, "POST"),
+    Route(r"/files/sample$", _add_sample, "POST"),
     Route(r"/files/side$", _choose_side, "POST"),
     Route(r"/files/columns$", _show_columns),
     Route(r"/files/columns$", _assign_columns, "POST"),

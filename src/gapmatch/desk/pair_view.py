@@ -31,7 +31,10 @@ _LIKELY_BITS, _OPEN_BITS = 4.3, 1.0
 
 
 class ComparedValue(NamedTuple):
-    """What a comparison compared; ``state``: same, near, missing or different."""
+    """What a comparison compared; ``state``: same, near, missing, different.
+
+    Or ``beside``: not compared, and shown because it helps to decide.
+    """
 
     label: str
     firm: Pieces
@@ -78,7 +81,7 @@ def build_pair_view(link: Row, firm: Row, unit: Row) -> PairView:
         unit=int(unit["unit"]),
         unit_name=unit["name"] or _("（没有名称）"),
         unit_id=unit["unit_id"] or "",
-        values=compare_values(link, firm, unit),
+        values=[*compare_values(link, firm, unit), *_list_more_facts(firm, unit)],
         steps=steps,
         zero=zero,
         probability=link["probability"],
@@ -96,6 +99,24 @@ def compare_values(link: Row, firm: Row, unit: Row) -> list[ComparedValue]:
         state = _judge_level(level)
         values.append(ComparedValue(labels[comparison], _cut(ours), _cut(theirs), words, state))
     return values
+
+
+def _list_more_facts(firm: Row, unit: Row) -> list[ComparedValue]:
+    facts = (
+        (_("类型"), firm.get("reg_type"), unit.get("unit_type")),
+        (_("行业"), firm.get("industry"), unit.get("industry")),
+        (_("申报／参保人数"), firm.get("declared_headcount"), unit.get("insured_total")),
+        (_("开业／参保日期"), firm.get("open_date"), unit.get("enroll_date")),
+    )
+    return [
+        ComparedValue(label, _cut(_write(ours)), _cut(_write(theirs)), "", "beside")
+        for label, ours, theirs in facts
+        if ours is not None or theirs is not None
+    ]
+
+
+def _write(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def build_weight_steps(parts: Sequence[Part]) -> tuple[list[WeightStep], float]:

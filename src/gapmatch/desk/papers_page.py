@@ -24,6 +24,12 @@ from gapmatch.workspace_files import DATABASE_NAME
 TIERS = ("A", "AB", "ABC")
 
 
+def list_tiers() -> dict[str, str]:
+    """Return the tiers that papers are made for, in words."""
+    words = (_("本季走访（A 层）"), _("本季和下季（A、B 层）"), _("全部走访目标（A、B、C 层）"))
+    return dict(zip(TIERS, words, strict=True))
+
+
 @dataclass(frozen=True)
 class FileGroup:
     """Files of one folder, under a title."""
@@ -46,7 +52,7 @@ async def _show_papers(request: DeskRequest) -> Response:
     wanted = request.query.get("quarter", "")
     state = await request.call(_load_state, request.workspace, wanted)
     return await request.render(
-        "papers.html", place="papers", state=state, tiers=TIERS, describe=describe_file
+        "papers.html", place="papers", state=state, tiers=list_tiers(), describe=describe_file
     )
 
 
@@ -85,20 +91,31 @@ def _has_office() -> bool:
 
 def _group_files(workspace: Path, quarter: str) -> list[FileGroup]:
     files = list_quarter_files(quarter, workspace=workspace) if quarter else []
-    groups = groupby(files, key=lambda file: file.folder)
-    return [FileGroup(folder, _title(folder, quarter), list(own)) for folder, own in groups]
+    groups = {folder: list(own) for folder, own in groupby(files, key=lambda file: file.folder)}
+    order = sorted(groups, key=lambda folder: (folder != f"{quarter}/counties", folder))
+    return [FileGroup(f, _title(f, quarter), sorted(groups[f], key=_rank_file)) for f in order]
+
+
+def _rank_file(file: QuarterFile) -> tuple[int, str]:
+    """Put what people open before what programs read."""
+    endings = (".xlsx", ".docx", ".pdf", ".html", ".csv")
+    ending = file.path.suffix
+    return (endings.index(ending) if ending in endings else len(endings), file.name)
 
 
 def _title(folder: str, quarter: str) -> str:
     """Return what a folder of ``out/`` is called on the page; its own name but for the known."""
     rest = folder.removeprefix(quarter).lstrip("-/")
-    return {"": _("全市和数据"), "counties": _("县区工作簿")}.get(rest, rest)
+    return {"": _("全市和数据"), "counties": _("县区工作簿，发给各县区")}.get(rest, rest)
 
 
 def describe_file(name: str) -> str:
     """Return what a file is, if its name does not say so."""
     return {
         "report.html": _("报告，用浏览器打开"),
+        "汇总.xlsx": _("各县区的户数和走访名单"),
+        "核查结果.xlsx": _("逐户的核查结论"),
+        "复函.docx": _("给上级的复函"),
         "gaps.csv": _("每户的状态"),
         "targets.csv": _("走访名单"),
         "links.csv": _("候选对应关系"),

@@ -13,14 +13,9 @@ from gapmatch.api.reviews import (
     retract_decision,
 )
 from gapmatch.api.stores import open_store
-from gapmatch.desk.review_model import (
-    ReviewChoice,
-    build_queue,
-    build_review_group,
-    build_review_page,
-    find_key,
-    find_queue_row,
-)
+from gapmatch.desk.competitor_groups import build_review_group
+from gapmatch.desk.pair_queue import build_queue, find_key, find_queue_row
+from gapmatch.desk.review_model import ReviewChoice, build_review_page
 from gapmatch.desk.routes import DeskRequest, Response, Route
 from gapmatch.desk.stored_quarter import StoredQuarter, has_quarters, load_quarter
 from gapmatch.i18n import _

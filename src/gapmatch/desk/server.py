@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from socket import socket
 from threading import Timer
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from datasette import hookimpl
 from datasette.app import Datasette
@@ -20,7 +21,7 @@ from markupsafe import Markup
 
 from gapmatch import __version__
 from gapmatch.desk.desk_session import DeskSession
-from gapmatch.desk.guard import Application, DeskGuard
+from gapmatch.desk.guard import DeskGuard
 from gapmatch.desk.routes import (
     CSRF_FIELD,
     DeskRequest,
@@ -29,9 +30,16 @@ from gapmatch.desk.routes import (
     Response,
     Route,
 )
-from gapmatch.desk.value_formats import format_money, format_number, format_share, format_size
+from gapmatch.desk.value_formats import (
+    format_chance,
+    format_money,
+    format_number,
+    format_share,
+    format_size,
+)
 from gapmatch.errors import GapmatchError
 from gapmatch.i18n import _, get_language
+from gapmatch.loopback import Application, serve_app
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Request as HttpRequest
@@ -184,6 +192,7 @@ def prepare_environment(env: "Environment", session: DeskSession) -> None:
     env.filters |= {
         "number": format_number,
         "share": format_share,
+        "chance": format_chance,
         "money": format_money,
         "size": format_size,
     }
@@ -204,9 +213,9 @@ def list_navigation() -> list[NavigationEntry]:
         "files": _("文件"),
         "results": _("结果"),
         "review": _("核对"),
+        "papers": _("资料"),
         "returns": _("回传"),
         "whatif": _("试算"),
-        "papers": _("资料"),
     }
     return [NavigationEntry(place, f"/{place}", label) for place, label in labels.items()]
 
@@ -224,13 +233,10 @@ def _read_static(name: str) -> bytes:
     return (HERE / "static" / name).read_bytes()
 
 
-def run_server(session: DeskSession, sockets: list[Any]) -> None:
+def run_server(session: DeskSession, listening: socket) -> None:
     """Serve until interrupted, on a socket that listens already."""
-    import uvicorn  # noqa: PLC0415 - comes with Datasette, and takes its time
-
     app = DeskServer(session).app()
-    config = uvicorn.Config(app, log_level="error", access_log=False, server_header=False)
     timer = Timer(WARM_UP_SECONDS, warm_up)
     timer.daemon = True
     timer.start()
-    uvicorn.Server(config).run(sockets=sockets)
+    serve_app(app, listening)

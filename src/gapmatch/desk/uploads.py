@@ -110,6 +110,17 @@ async def receive_upload(request: DeskRequest, area: Area) -> Path:
                 partial.unlink(missing_ok=True)
 
 
+def store_file(workspace: Path, area: Area, source: Path) -> None:
+    """Store a copy of a file of this computer, as if it had been dropped."""
+    folder = find_area(workspace, area)
+    partial = folder / f".{make_secret()[:12]}.part"
+    with wrap_os_errors(folder, StoreError):
+        make_private_folder(folder)
+        make_private_file(partial)
+        partial.write_bytes(source.read_bytes())
+        _place(partial, source.name)
+
+
 async def _write_body(request: DeskRequest, path: Path, limit: int) -> None:
     with path.open("wb") as file:
         async for part in request.stream(limit):

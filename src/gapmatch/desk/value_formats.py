@@ -4,13 +4,18 @@ UNKNOWN = "-"
 
 
 def format_number(value: float | None, digits: int = 0) -> str:
-    """Return ``1,234``."""
-    return UNKNOWN if value is None else f"{value:,.{digits}f}"
+    """Return ``1,234``; what rounds to zero has no sign."""
+    return UNKNOWN if value is None else f"{round(value, digits) + 0.0:,.{digits}f}"
 
 
 def format_share(value: float | None) -> str:
     """Return ``12.3%``."""
     return UNKNOWN if value is None else f"{value:.1%}"
+
+
+def format_chance(value: float | None) -> str:
+    """Return a probability as ``format_share``; nothing that was estimated is certain."""
+    return UNKNOWN if value is None else f"{min(max(value, 0.001), 0.999):.1%}"
 
 
 def format_money(value: float | None) -> str:

@@ -175,7 +175,8 @@ def _format_name_parts(firm: Row) -> str:
 
 
 def _format_percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.1%}"
+    """Write a probability; nothing that was estimated is certain."""
+    return "" if share is None else f"{min(max(share, 0.001), 0.999):.1%}"
 
 
 def _format_headcount(gap: Row) -> str:
@@ -230,6 +231,11 @@ def _format_policies(text: str | None) -> str:
     return "\n".join(_("：").join(filter(None, item)) for item in items)
 
 
+def _list_policies(target: Row) -> list[tuple[str, str]]:
+    texts = {_("可提供的政策"): target["policies"], _("不参保的风险"): target.get("risks")}
+    return [(label, _format_policies(text)) for label, text in texts.items() if text]
+
+
 def _list_cost(target: Row) -> list[tuple[str, str]]:
     """What enrolling one worker costs the employer a month, if it is known."""
     if not target.get("monthly_cost"):
@@ -250,11 +256,10 @@ def build_rank_sections(target: Row) -> Iterator[Section]:
                     rank=target["rank"], county=target["county_rank"]
                 ),
             ),
-            (_("批次"), target["tier"]),
+            (_("层级"), target["tier"]),
             (_("类别"), list_kind_labels().get(target["kind"], target["kind"])),
             (_("理由"), target["reason"]),
-            (_("可提供的政策"), _format_policies(target["policies"])),
-            (_("不参保的风险"), _format_policies(target.get("risks"))),
+            *_list_policies(target),
             *_list_cost(target),
             (
                 _("预计新增参保"),

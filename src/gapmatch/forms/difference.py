@@ -7,6 +7,7 @@ from rapidfuzz.distance import LCSseq
 from gapmatch.forms.sheet_model import Marked
 
 _MIN_SIMILARITY = 0.5
+_MIN_PART_CHARACTERS = 4
 
 
 def mark_differences(left: str | None, right: str | None) -> tuple[Marked | str, Marked | str]:
@@ -14,15 +15,16 @@ def mark_differences(left: str | None, right: str | None) -> tuple[Marked | str,
 
     Full-width and half-width forms and upper and lower case count as equal. Where one text is
     missing, or less than half of the longer one is found in the other, there is nothing to compare,
-    and both stay plain.
+    and both stay plain; unless the other one has nothing else.
     """
-    ours_folded, theirs_folded = _fold_text(left or ""), _fold_text(right or "")
-    if (
-        LCSseq.normalized_similarity(ours_folded, theirs_folded) < _MIN_SIMILARITY
-        or not left
-        or not right
-    ):
+    if not left or not right:
         return left or "", right or ""
+    ours_folded, theirs_folded = _fold_text(left), _fold_text(right)
+    shorter, longer = sorted((len(left), len(right)))
+    common = LCSseq.similarity(ours_folded, theirs_folded)
+    is_part = common == shorter >= _MIN_PART_CHARACTERS
+    if common < _MIN_SIMILARITY * longer and not is_part:
+        return left, right
     blocks = LCSseq.opcodes(ours_folded, theirs_folded)
     ours = [(left[b.src_start : b.src_end], b.tag != "equal") for b in blocks]
     theirs = [(right[b.dest_start : b.dest_end], b.tag != "equal") for b in blocks]

@@ -76,6 +76,25 @@ def summarise_cases(cases: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def summarise_visits_by_quarter(store: Store) -> pl.DataFrame:
+    """Return one row per quarter: ``quarter``, ``tier_a`` (cases), ``visited``, ``persons``.
+
+    ``visited``: those of tier A with a visit that was reported for the quarter; ``persons``: newly
+    insured after all visits of the quarter.
+    """
+    sql = """
+        WITH standing AS (
+          SELECT case_id, quarter, persons FROM visits WHERE outcome <> 'retracted'
+            AND id NOT IN (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL))
+        SELECT quarter, count(*),
+          sum(EXISTS (SELECT 1 FROM standing v
+                      WHERE v.case_id = q.case_id AND v.quarter = q.quarter)),
+          (SELECT coalesce(sum(persons), 0) FROM standing v WHERE v.quarter = q.quarter)
+        FROM case_quarters q WHERE tier = 'A' GROUP BY quarter ORDER BY quarter"""
+    counts = dict.fromkeys(("tier_a", "visited", "persons"), pl.Int64())
+    return query_frame(store.db, sql, pl.Schema({"quarter": pl.String(), **counts}))
+
+
 def _load_cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
     frame = _assess_cases(store, overdue_quarters).with_columns(pl.col("now").alias("state"))
     return frame.select(*_SHOWN)

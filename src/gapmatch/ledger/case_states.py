@@ -1,6 +1,6 @@
 """The states of a case and what leads to each.
 
-The one table of transitions (drawn in docs/cases.md). A run gives every case a state from the
+The one table of transitions (in words: docs/cases.md). A run gives every case a state from the
 quarter's lists; visits that come in afterwards change how it stands now. The first rule that holds
 decides.
 """

@@ -6,6 +6,7 @@ with an invented pair that stands on it; a test holds the two together.
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 LADDERS: dict[str, tuple[str, ...]] = {
     "name": (
@@ -118,3 +119,19 @@ def build_agreement_mask(comparison: str) -> npt.NDArray[np.bool_]:
     """Return for each level of a comparison whether the rarity of the value counts."""
     agreeing = AGREEMENT.get(comparison, ())
     return np.array([name in agreeing for name in LADDERS[comparison]])
+
+
+def find_levels(frame: pl.DataFrame, ladder: pl.Expr) -> pl.Series:
+    """Return the level of each row.
+
+    Rungs have parts in common, which only a lazy frame evaluates once.
+    """
+    return frame.lazy().select(ladder).collect().to_series()
+
+
+def build_ladder(comparison: str, rungs: list[tuple[str, pl.Expr]], otherwise: str) -> pl.Expr:
+    """Return the number of the first rung whose condition holds."""
+    chain = pl.lit(get_level(comparison, otherwise), pl.UInt8)
+    for name, holds in reversed(rungs):
+        chain = pl.when(holds).then(pl.lit(get_level(comparison, name), pl.UInt8)).otherwise(chain)
+    return chain

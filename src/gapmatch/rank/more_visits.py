@@ -21,9 +21,9 @@ class MoreVisits:
         """Return the figures as plain values."""
         return {
             "planned": self.planned,
-            "planned_persons": self.planned_persons,
+            "planned_persons": round(self.planned_persons, 1),
             "added": self.added,
-            "added_persons": self.added_persons,
+            "added_persons": round(self.added_persons, 1),
             "counties": self.counties.to_dicts(),
         }
 
@@ -47,9 +47,9 @@ def estimate_more_visits(targets: pl.DataFrame, visits: int) -> MoreVisits:
     )
     return MoreVisits(
         planned.height,
-        round(float(planned["expected_new_enrollees"].sum()), 1),
+        float(planned["expected_new_enrollees"].sum()),
         added.height,
-        round(float(added["expected_new_enrollees"].sum()), 1),
+        float(added["expected_new_enrollees"].sum()),
         counties,
     )
 

@@ -10,12 +10,12 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
-from gapmatch.read.workbook_parts import parse_column
+from gapmatch.read.workbook_parts import SheetParts, parse_column, scan_sheet
 from gapmatch.settings.reading import ReadSettings
 
 _MEGABYTE = 1_000_000
@@ -46,21 +46,22 @@ _ODS_TEXT = b"<text:p"
 _ODS_REPEATED = re.compile(rb'number-columns-repeated="(\d+)"')
 
 
-def verify_archive(data: bytes, path: Path, limits: ReadSettings) -> None:
-    """Raise ``InputError`` unless each part of a zipped file fits its checksum and ``limits``.
+def verify_archive(data: bytes, path: Path, limits: ReadSettings) -> Mapping[str, SheetParts]:
+    """Return what the parser drops of each sheet, by the name of its part in a zipped file.
 
-    A file under a password is left to the reader of workbooks, which names it.
+    Raises ``InputError`` unless each part fits its checksum and ``limits``. A file under a password
+    is left to the reader of workbooks, which names it.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
             if any(part.flag_bits & _IS_ENCRYPTED for part in parts):
-                return
+                return {}
             _refuse_large_parts(parts, path, limits)
-            for part in parts:
-                _verify_part(archive, part, path, limits)
+            found = {p.filename: _verify_part(archive, p, path, limits) for p in parts}
     except _DAMAGES as error:
         raise _build_damaged_error(path) from error
+    return {name.replace("\\", "/"): sheet for name, sheet in found.items() if sheet is not None}
 
 
 def _refuse_large_parts(parts: list[zipfile.ZipInfo], path: Path, limits: ReadSettings) -> None:
@@ -82,19 +83,19 @@ def _refuse_large_parts(parts: list[zipfile.ZipInfo], path: Path, limits: ReadSe
 
 def _verify_part(
     archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path, limits: ReadSettings
-) -> None:
-    """Unpack a part, which checks its size and its checksum, and look how far its cells reach."""
-    is_sheet = re.search(r"worksheets[/\\][^/\\]*\.xml$", part.filename, re.I) is not None
+) -> SheetParts | None:
+    """Unpack a part once: its size, its checksum, how far its cells reach, what is in a sheet."""
     with archive.open(part) as file:
-        if not is_sheet and part.filename != "content.xml":
+        if part.filename == "content.xml":
+            _refuse_repeats(file.read(), path, limits)
+            return None
+        if not re.search(r"sheet.*\.xml$", part.filename, re.I):
             while file.read(_CHUNK):
                 pass
-            return
+            return None
         xml = file.read()
-    if is_sheet:
-        _refuse_wide_sheet(xml, path, limits)
-    else:
-        _refuse_repeats(xml, path, limits)
+    _refuse_wide_sheet(xml, path, limits)
+    return scan_sheet(xml)
 
 
 def _refuse_wide_sheet(xml: bytes, path: Path, limits: ReadSettings) -> None:

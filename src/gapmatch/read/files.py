@@ -227,9 +227,9 @@ def open_document(path: Path, data: bytes, limits: ReadSettings) -> Document:
     and for what exceeds ``limits``.
     """
     if data.startswith(b"PK\x03\x04"):
-        verify_archive(data, path, limits)
+        parts = verify_archive(data, path, limits)
         kind, package = open_package(data, path)
-        return read_workbook(package, path, kind)
+        return read_workbook(package, path, kind, parts)
     if data.startswith(OLE):
         refuse_ole(data, path)
         return read_workbook(data, path, "xls")

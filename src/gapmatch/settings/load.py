@@ -96,6 +96,8 @@ class Settings(SettingsSection):
     policies: PoliciesSettings = PoliciesSettings()
     columns: Mapping[str, Mapping[str, list[str]]] = {}
     """Extra headers: ``[columns.tax]``, ``name = ["我的列名"]``."""
+    entry_words: Mapping[Literal["outcome", "verdict"], Mapping[str, list[str]]] = {}
+    """Extra words in returned workbooks: ``[entry_words.outcome]``, ``enrolled = ["办好了"]``."""
 
     def apply_missed_share(self, share: float) -> "Settings":
         """Return the settings with ``share`` of missed firms, if it exceeds the set one."""

@@ -1,14 +1,14 @@
 """How a quarter's frames lie in the database.
 
 A frame is stored twice, on purpose. Whole, as Parquet in ``frames``: what a stage returned is read
-back with every column and type, at a tenth of the size of rows (a firm has some 80 columns, most of
-them texts for one reader). And its few columns that an analyst filters by as rows of ``firms``,
-``units`` and ``links``. Persons (representatives, contacts, phones) are split off into a frame of
-their own, so that ``purge`` can drop them and leave the rest.
+back with every column and type, at a small part of the size of rows (a firm has some 80 columns,
+most of them texts for one reader; ``packing.py`` writes what they share once). And its few columns
+that an analyst filters by as rows of ``firms``, ``units`` and ``links``. Persons (representatives,
+contacts, phones) are split off into a frame of their own, so that ``purge`` can drop them and leave
+the rest.
 """
 
-import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -17,6 +17,7 @@ from gapmatch.i18n import _
 from gapmatch.schemas import GAPS
 from gapmatch.sqlite import Database
 from gapmatch.store.checksums import hash_bytes, read_checksums
+from gapmatch.store.packing import pack, unpack
 
 PERSONAL = ("legal_rep", "person", "contact", "phone", "phone_digits")
 _WORKING = (
@@ -89,20 +90,28 @@ def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:
     return frames
 
 
-def read_frame(database: Database, quarter: str, name: str) -> pl.DataFrame | None:
+def read_frame(
+    database: Database, quarter: str, name: str, columns: Sequence[str] | None = None
+) -> pl.DataFrame | None:
     """Return one frame of ``quarter`` without persons, or ``None`` if it is not held.
 
-    Raises ``StoreError`` if it is damaged.
+    ``columns``: those that are wanted, if not all. Raises ``StoreError`` if it is damaged.
     """
     row = database.execute(
         "SELECT parquet FROM frames WHERE quarter = ? AND name = ?", [quarter, name]
     ).fetchone()
     digest = read_checksums(database, quarter, "frame").get(name)
-    return load_frame(quarter, name, row[0], digest) if row else None
+    return load_frame(quarter, name, row[0], digest, columns) if row else None
 
 
-def load_frame(quarter: str, name: str, parquet: bytes, digest: str | None) -> pl.DataFrame:
-    """Return the frame that ``parquet`` holds.
+def load_frame(
+    quarter: str,
+    name: str,
+    parquet: bytes,
+    digest: str | None,
+    columns: Sequence[str] | None = None,
+) -> pl.DataFrame:
+    """Return the frame that ``parquet`` holds, or its ``columns`` that it has.
 
     Raise ``StoreError`` if it is not what was written.
     """
@@ -116,7 +125,7 @@ def load_frame(quarter: str, name: str, parquet: bytes, digest: str | None) -> p
     if digest is not None and hash_bytes(parquet) != digest:
         raise damaged
     try:
-        return pl.read_parquet(io.BytesIO(parquet))
+        return unpack(parquet, columns)
     except (
         pl.exceptions.PolarsError,
         OSError,
@@ -125,13 +134,6 @@ def load_frame(quarter: str, name: str, parquet: bytes, digest: str | None) -> p
         pl.exceptions.PanicException,
     ) as error:
         raise damaged from error
-
-
-def pack(frame: pl.DataFrame) -> bytes:
-    """Return ``frame`` as the bytes of a Parquet file."""
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression="zstd", statistics=False)
-    return buffer.getvalue()
 
 
 def _drop_unstored(frame: pl.DataFrame) -> pl.DataFrame:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.store.checksums import forget_checksums, forget_frame_checksums
-from gapmatch.store.frames import pack, read_frame
+from gapmatch.store.frames import read_frame
 from gapmatch.store.migrations import build_guards
+from gapmatch.store.packing import pack
 from gapmatch.store.runs import Store
 
 

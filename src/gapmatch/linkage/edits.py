@@ -1,0 +1,73 @@
+"""Edit distances between short texts: exact as far as they matter, by column."""
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+from rapidfuzz.distance import OSA, Hamming
+from rapidfuzz.process import cpdist
+
+from gapmatch.linkage.bigrams import Flags, Ints
+
+FAR_EDITS = 3
+"""Edit distances are exact up to two; this stands for all beyond."""
+
+
+def count_edits(left: pl.Series, right: pl.Series, likely: Flags | None = None) -> Ints:
+    """Return the edit distance (OSA) of each pair, up to two.
+
+    ``FAR_EDITS`` for all beyond and for blanks. Equal texts are 0 and texts of other lengths
+    ``FAR_EDITS`` without looking at their characters; so are all that are not ``likely``.
+    """
+    frame = pl.DataFrame({"a": left, "b": right})
+    lengths = [pl.col(c).str.len_chars().cast(pl.Int32) for c in ("a", "b")]
+    equal, near = frame.select(
+        ((pl.col("a") == pl.col("b")) & (pl.col("a") != "")).fill_null(value=False).alias("equal"),
+        ((lengths[0] - lengths[1]).abs() < FAR_EDITS).fill_null(value=False).alias("near"),
+    ).get_columns()
+    found = np.where(equal.to_numpy(), 0, FAR_EDITS)
+    close = (near & ~equal & (left != "") & (right != "")).fill_null(value=False)
+    if likely is not None:
+        close &= pl.Series(likely)
+    found[close.to_numpy()] = _measure_distances(
+        left.filter(close), right.filter(close), OSA.distance
+    )
+    return found
+
+
+def count_single_edits(left: pl.Series, right: pl.Series, end: int) -> Ints:
+    """Return ``count_edits``, but ``FAR_EDITS`` for pairs certainly more than one edit other.
+
+    One edit leaves the first ``end`` characters or the last ``end`` as they are, unless a text is
+    so short that two neighbours who change places may lie in both.
+    """
+    texts = pl.DataFrame({"a": left, "b": right})
+    heads, tails = ([pl.col(c).str.slice(at, end) for c in "ab"] for at in (0, -end))
+    short = pl.min_horizontal(pl.col(c).str.len_chars() for c in "ab") <= 2 * end
+    alike = (heads[0] == heads[1]) | (tails[0] == tails[1]) | short
+    likely = texts.select(alike.fill_null(value=False).alias("likely"))["likely"]
+    found = np.full(len(left), FAR_EDITS)
+    found[likely.to_numpy()] = count_edits(left.filter(likely), right.filter(likely))
+    return found
+
+
+def _measure_distances(left: pl.Series, right: pl.Series, scorer: Callable[..., int]) -> Ints:
+    found = cpdist(
+        left.to_list(),
+        right.to_list(),
+        scorer=scorer,
+        score_cutoff=FAR_EDITS - 1,
+        dtype=np.int32,
+        workers=-1,
+    )
+    return found.astype(np.int64)
+
+
+def is_swapped(left: pl.Series, right: pl.Series, one_edit: Flags) -> Flags:
+    """Return for which pairs the one edit is a swap of neighbours: two positions differ."""
+    swapped = np.zeros(len(left), dtype=bool)
+    rows = pl.Series(one_edit)
+    swapped[one_edit] = (
+        _measure_distances(left.filter(rows), right.filter(rows), Hamming.distance) == 2
+    )
+    return swapped

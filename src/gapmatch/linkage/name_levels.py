@@ -1,0 +1,225 @@
+"""Levels of names: how two names differ, by the parts that the naming regulation knows."""
+
+import numpy as np
+import polars as pl
+
+from gapmatch.linkage.bigrams import Flags, Ints
+from gapmatch.linkage.character_sets import may_be_near
+from gapmatch.linkage.edits import FAR_EDITS, count_edits, is_swapped
+from gapmatch.linkage.levels import build_ladder, find_levels
+from gapmatch.linkage.sides import READINGS
+from gapmatch.linkage.trade_names import ALL_WORDS, NONE, SOME, compare_trade_names
+
+_BRANCH_KIND = (
+    r"(?:[分支]?公司|(?:分|支|经营|营业|门市|服务|销售|分理|办事|工作|专卖|连锁)?"
+    r"(?:店|行|局|社|厂|院|校|部|厅|所|站|处|点|队))$"
+)
+"""The end of a branch's name, which says what kind of place it is."""
+MIN_CORE_LENGTH = 3
+"""Below this many characters one other character makes another name (宏达, 宏远)."""
+
+
+def compute_name_levels(
+    left: pl.DataFrame, right: pl.DataFrame, similarity: np.ndarray
+) -> pl.Series:
+    """Return the level of each pair of names, row by row; ``similarity``: of each pair."""
+    edits, slip = _name_edits(left, right)
+    frame = pl.concat(
+        [left.rename(lambda c: f"{c}_f"), right.rename(lambda c: f"{c}_u")], how="horizontal"
+    ).with_columns(
+        pl.Series("edits", edits),
+        pl.Series("slip", slip),
+        pl.Series("similarity", similarity),
+        compare_trade_names(left, right).alias("words"),
+    )
+    return find_levels(frame, _name_ladder())
+
+
+def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
+    """Return the least edit distance over three readings of the names, and whether it is a slip.
+
+    A region or a legal form that was not recognised, being misspelt itself, leaves the other
+    readings whole. A slip is one edit by which a character is missing or doubled, or two are
+    swapped.
+    """
+    least = np.full(left.height, FAR_EDITS)
+    slip = np.zeros(left.height, dtype=bool)
+    for reading in READINGS:
+        a, b = left[reading], right[reading]
+        characters = f"{reading}_characters"
+        likely = may_be_near(left[characters], right[characters], FAR_EDITS - 1)
+        edits = count_edits(a, b, likely)
+        other_length = (a.str.len_chars() != b.str.len_chars()).fill_null(value=False).to_numpy()
+        long = (
+            (a.str.len_chars() >= MIN_CORE_LENGTH) & (b.str.len_chars() >= MIN_CORE_LENGTH)
+        ).to_numpy()
+        slip |= (edits == 1) & long & (other_length | is_swapped(a, b, edits == 1))
+        least = np.minimum(least, edits)
+    return least, slip
+
+
+def _name_ladder() -> pl.Expr:
+    """The ladder, from its top; the first rung that holds is the level."""
+    same_core = pl.col("core_f") == pl.col("core_u")
+    shorter = pl.min_horizontal(pl.col("core_f").str.len_chars(), pl.col("core_u").str.len_chars())
+    is_alike = (pl.col("similarity") >= 0.35) | pl.col("words").is_not_null()
+    rungs: list[tuple[str, pl.Expr]] = [
+        ("missing", (pl.col("core_f") == "") | (pl.col("core_u") == "")),
+        ("number_conflict", _has_other_town() & (is_alike | (pl.col("edits") <= 2))),
+        ("core_region", same_core & _is_different("name_town")),
+        ("one_edit", same_core & _is_institution()),
+        ("exact", pl.col("clean_name_f") == pl.col("clean_name_u")),
+        ("number_conflict", (_is_different("numbers") | _is_different("shop_letter")) & is_alike),
+        ("standard", pl.col("standard_name_f") == pl.col("standard_name_u")),
+        ("standard", pl.col("plain_name_f") == pl.col("plain_name_u")),
+        ("core_region", same_core & _has_region_conflict()),
+        ("industry_conflict", same_core & _is_union_pair()),
+        ("core_form", same_core & _is_different("form_class")),
+        ("core", same_core),
+        ("parent_branch", _is_branch_pair() & ~_is_misspelt()),
+        ("number_conflict", _is_one_numbered() & is_alike),
+        (
+            "core_form",
+            _is_different("form_class") & _shares_trade_name() & (pl.col("words") == ALL_WORDS),
+        ),
+        ("wording", _is_explained() & _shares_trade_name() & _has_trade_name_of_other()),
+        ("typo", _is_explained() | _is_region_misspelt()),
+        ("number_conflict", (_has_other_branch() | _is_institution()) & is_alike),
+        *(
+            (words, _shares_trade_name() & (pl.col("words") == words))
+            for words in (ALL_WORDS, SOME)
+        ),
+        ("one_edit", (pl.col("edits") == 1) & (shorter > MIN_CORE_LENGTH)),
+        (
+            "two_edits",
+            (pl.col("edits") == 2) & (shorter > 2 * MIN_CORE_LENGTH - 1) & ~_has_other_trade_name(),
+        ),
+        ("industry_conflict", _shares_trade_name() & (pl.col("words") == NONE)),
+        ("similar_high", (pl.col("similarity") >= 0.75) & ~_is_one_nameless()),
+        ("similar_middle", (pl.col("similarity") >= 0.55) & ~_is_one_nameless()),
+        ("similar_low", pl.col("similarity") >= 0.35),
+    ]
+    return build_ladder("name", rungs, "different")
+
+
+def _is_explained() -> pl.Expr:
+    """An edit with a reason: what a hurried clerk or an input method does to a name.
+
+    The other characters sound alike (业, 叶) or look alike (末, 未), or there is a slip. 宏达 and
+    宏远 differ without such a reason: two firms.
+    """
+    has_same_sound = pl.col("sound_f") == pl.col("sound_u")
+    same_shape = pl.col("shape_f") == pl.col("shape_u")
+    return has_same_sound | same_shape | pl.col("slip")
+
+
+def _has_trade_name_of_other() -> pl.Expr:
+    """One name begins with the other's trade name, and their words have something in common."""
+    begins = [
+        pl.col(f"core_{a}").str.starts_with(pl.col(f"trade_name_{b}")) for a, b in ("fu", "uf")
+    ]
+    return (begins[0] | begins[1]) & pl.col("words").is_in([ALL_WORDS, SOME])
+
+
+def _is_region_misspelt() -> pl.Expr:
+    """One other character in the region, which is none then: 铜人市天云 for 铜仁市天云."""
+    cores = [pl.col(f"core_{side}") for side in "fu"]
+    inside = cores[0].str.ends_with(cores[1]) | cores[1].str.ends_with(cores[0])
+    lengths = [pl.col(f"clean_name_{side}").str.len_chars() for side in "fu"]
+    return (pl.col("edits") == 1) & inside & (lengths[0] == lengths[1])
+
+
+def _is_institution() -> pl.Expr:
+    """Whether a name was undone from an institution's short or former name.
+
+    Likeness if the rest is the same, since it has many offices; else it is another office.
+    """
+    return (pl.col("institution_f") != "") | (pl.col("institution_u") != "")
+
+
+def _is_union_pair() -> pl.Expr:
+    """A union of co-operatives and one of them, or a company.
+
+    Two registrations by law (农民专业合作社法 ch. 7).
+    """
+    union = [pl.col(f"form_class_{side}") == "联社" for side in "fu"]
+    return (union[0] != union[1]) & _is_different("form_class")
+
+
+def _is_different(part: str) -> pl.Expr:
+    a, b = pl.col(f"{part}_f"), pl.col(f"{part}_u")
+    return (a != "") & (b != "") & (a != b)
+
+
+def _has_other_trade_name() -> pl.Expr:
+    """蓝山商贸 and 碧水商贸 differ in the two characters that distinguish firms of one trade.
+
+    The trade name is what may not be repeated among firms of one place and industry
+    (企业名称登记管理规定, 2020).
+    """
+    names = [pl.col(f"trade_name_{side}") for side in "fu"]
+    other = [names[0].str.slice(i, 1) != names[1].str.slice(i, 1) for i in (0, 1)]
+    return (
+        (names[0].str.len_chars() == 2) & (names[1].str.len_chars() == 2) & other[0] & other[1]
+    ).fill_null(value=False)
+
+
+def _has_other_branch() -> pl.Expr:
+    """Two branches of one head office under other names: 松桃孟溪分店 and 松桃盘信分店.
+
+    What kind of place a branch is may change (门市部, 经营店); 松桃分店 may be 松桃文笔路分店.
+    """
+    own = [pl.col(f"branch_{side}").str.replace(_BRANCH_KIND, "") for side in "fu"]
+    some = (own[0] != "") & (own[1] != "")
+    other = ~(own[0].str.contains(own[1], literal=True) | own[1].str.contains(own[0], literal=True))
+    same_parent = pl.col("parent_core_f") == pl.col("parent_core_u")
+    return (same_parent & some & other).fill_null(value=False)
+
+
+def _has_other_town() -> pl.Expr:
+    """Two towns that are no misspelling of each other: 潭下镇 and 大圩镇."""
+    towns = [pl.col(f"name_town_{side}") for side in "fu"]
+    other = [towns[0].str.slice(i, 1) != towns[1].str.slice(i, 1) for i in (0, 1)]
+    return (towns[0] != "") & (towns[1] != "") & other[0] & other[1]
+
+
+def _is_one_numbered() -> pl.Expr:
+    """One name has a number or a letter and the other has none: 大药房二分店 and 大药房."""
+    counted = [
+        (pl.col(f"numbers_{side}") != "") | (pl.col(f"shop_letter_{side}") != "") for side in "fu"
+    ]
+    return counted[0] != counted[1]
+
+
+def _is_one_nameless() -> pl.Expr:
+    """One name is nothing but a place and a kind: a county's 供销社 is not that of a town in it."""
+    return (pl.col("trade_name_f") == "") != (pl.col("trade_name_u") == "")
+
+
+def _shares_trade_name() -> pl.Expr:
+    """One trade name in places that lie in each other.
+
+    How the other words compare is in ``words``.
+    """
+    return ~_has_region_conflict() & ~_is_union_pair()
+
+
+def _has_region_conflict() -> pl.Expr:
+    """Neither name's region lies in the other's; 52, 5203 and 520302 lie in each other."""
+    a, b = (pl.col(f"region_code_{side}").str.replace(r"(00)+$", "") for side in "fu")
+    return (~(a.str.starts_with(b) | b.str.starts_with(a))).fill_null(value=False)
+
+
+def _is_branch_pair() -> pl.Expr:
+    unit_is_parent = (pl.col("branch_f") != "") & (pl.col("parent_core_f") == pl.col("core_u"))
+    firm_is_parent = (pl.col("branch_u") != "") & (pl.col("parent_core_u") == pl.col("core_f"))
+    return unit_is_parent | firm_is_parent
+
+
+def _is_misspelt() -> pl.Expr:
+    """Names of one length that differ by an edit or two.
+
+    分公嗣 is a misspelt branch, not a head office.
+    """
+    lengths = [pl.col(f"clean_name_{side}").str.len_chars() for side in "fu"]
+    return (pl.col("edits") <= 2) & (lengths[0] == lengths[1])

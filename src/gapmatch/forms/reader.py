@@ -163,7 +163,7 @@ def _read_editor(path: Path) -> str | None:
 
 
 @dataclass(frozen=True)
-class _List:
+class _ReturnedList:
     """A list on a sheet: the place of its first row, machine name to column, its key's too."""
 
     first: int
@@ -228,7 +228,9 @@ def _take_sheet(book: FilledBook, grid: Grid, *, ours: bool) -> bool:
     return bool(lists)
 
 
-def _take_list(book: FilledBook, grid: Grid, sheet: _SheetCells, found: _List, end: int) -> None:
+def _take_list(
+    book: FilledBook, grid: Grid, sheet: _SheetCells, found: _ReturnedList, end: int
+) -> None:
     columns = {name: i for name, i in found.columns.items() if name != "key"}
     key = found.columns.get("key")
     cells: dict[str, str] = {}
@@ -243,7 +245,7 @@ def _take_list(book: FilledBook, grid: Grid, sheet: _SheetCells, found: _List, e
         (book.reviews if of_pairs else book.visits).append(row)
 
 
-def _find_lists(rows: list[Row]) -> Iterator[_List]:
+def _find_lists(rows: list[Row]) -> Iterator[_ReturnedList]:
     """Yield each list of a sheet: one begins below machine names, or below headings.
 
     Between the machine names and the first firm stand the headings, which someone may have deleted.
@@ -259,7 +261,7 @@ def _find_lists(rows: list[Row]) -> Iterator[_List]:
         elif i + 1 < len(rows) and not _is_filled(rows[i + 1], names):
             begin = i + 2
         if _is_list(names):
-            yield _List(begin, names if key is None else {"key": key, **names})
+            yield _ReturnedList(begin, names if key is None else {"key": key, **names})
 
 
 def _is_list(names: Mapping[str, int]) -> bool:
@@ -281,7 +283,7 @@ def _is_filled(row: Row, names: Mapping[str, int]) -> bool:
     )
 
 
-def _find_list_by_contents(rows: list[Row]) -> Iterator[_List]:
+def _find_list_by_contents(rows: list[Row]) -> Iterator[_ReturnedList]:
     """Yield the list whose headings are gone: its columns are known by what stands in them.
 
     A sheet without keys that has some headings of ours is a list in which nothing is filled in.
@@ -311,7 +313,7 @@ def _find_list_by_contents(rows: list[Row]) -> Iterator[_List]:
     first = next(i for i, row in enumerate(rows) if tested(_get_cell(row, firms[0])))
     headed = [_recognise_headings(row) for row in rows[:first]]
     more = {name: column for found in headed for name, column in found.items()}
-    yield _List(first, {**names, **more}, by_contents=not more.keys() & {"date", "remark"})
+    yield _ReturnedList(first, {**names, **more}, by_contents=not more.keys() & {"date", "remark"})
 
 
 def _find_key_column(rows: list[Row]) -> int | None:

@@ -13,7 +13,7 @@ _LABELS, _WIDE_LABELS = 170, 280
 """Room for the labels of rows, in pixels; names of firms are long."""
 
 
-_WHOLE, _SIGNED = ",.0f", "+.2f"
+_UNSIGNED, _SIGNED = ",.0f", "+.2f"
 """Formats of numbers, of d3 and of Python alike."""
 
 
@@ -28,9 +28,9 @@ class Bar(NamedTuple):
 
 def draw_bars(rows: Sequence[Bar], words: str) -> Spec:
     """Return horizontal bars on one scale, each with its number."""
-    values = [{**row._asdict(), "text": _format_value(row, _WHOLE)} for row in rows]
+    values = [{**row._asdict(), "text": _format_value(row, _UNSIGNED)} for row in rows]
     shown = build_tooltip(
-        ("label", words, ""), ("value", _("数量"), _WHOLE), ("remark", _("说明"), "")
+        ("label", words, ""), ("value", _("数量"), _UNSIGNED), ("remark", _("说明"), "")
     )
     longest = max((row.value for row in rows), default=0)
     x = _build_amount_axis(make_room(0, longest, (value["text"] for value in values)))

@@ -56,10 +56,10 @@ def find_missing_columns(files: Sequence[FileColumns]) -> Iterator[GateFinding]:
         own = [file for file in files if file.side == side]
         counts = Counter(column for file in own for column in file.headers)
         headers = {c: header for file in reversed(own) for c, header in file.headers.items()}
-        usual = [column for column, count in counts.items() if 2 * count >= len(own)]
+        expected = [column for column, count in counts.items() if 2 * count >= len(own)]
         lacking: dict[tuple[str, ...], list[str]] = {}
         for file in own:
-            missing = tuple(headers[c] for c in usual if c not in file.headers)
+            missing = tuple(headers[c] for c in expected if c not in file.headers)
             lacking.setdefault(missing, []).append(file.file)
         for missing, names in lacking.items():
             if missing:

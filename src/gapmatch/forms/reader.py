@@ -30,7 +30,9 @@ from gapmatch.ledger.filled_rows import (
     Pair,
     RefusedRow,
 )
-from gapmatch.read.archives import verify_archive
+from gapmatch.read.archives import verify_archive, verify_xls
+from gapmatch.read.kinds import OLE
+from gapmatch.read.workbook import wrap_parser_errors
 from gapmatch.settings.reading import ReadSettings
 from gapmatch.vocabulary.entry_words import fold_text
 from gapmatch.vocabulary.outcomes import parse_outcome
@@ -78,7 +80,8 @@ def read_workbooks(files: Sequence[Path]) -> Returns:
 def _read_book(path: Path) -> FilledBook:
     content = _read_content(path)
     reader = _open_reader(path, content)
-    facts = _read_facts(reader)
+    with wrap_parser_errors(path):
+        facts = _read_facts(reader)
     quarter = facts.get("quarter", "")
     book = FilledBook(
         file=path.name,
@@ -88,9 +91,10 @@ def _read_book(path: Path) -> FilledBook:
         county=facts.get("county"),
         workspace=facts.get("workspace"),
     )
-    for name in reader.sheet_names:
-        if not name.startswith("_"):
-            _take_sheet(book, name, _read_rows(reader, name))
+    with wrap_parser_errors(path):
+        for name in reader.sheet_names:
+            if not name.startswith("_"):
+                _take_sheet(book, name, _read_rows(reader, name))
     if not (book.reviews or book.visits or facts.get("form", "").startswith("county")):
         raise _build_empty_error(path, reader.sheet_names)
     return book
@@ -110,6 +114,8 @@ def _read_content(path: Path) -> bytes:
 def _open_reader(path: Path, content: bytes) -> fastexcel.ExcelReader:
     if content.startswith(b"PK"):
         verify_archive(content, path, ReadSettings())
+    if content.startswith(OLE):
+        verify_xls(content, path, ReadSettings())
     try:
         return fastexcel.read_excel(content)
     except fastexcel.FastExcelError as error:
@@ -148,7 +154,7 @@ def _read_editor(path: Path) -> str | None:
     try:
         with zipfile.ZipFile(path) as archive:
             core = ElementTree.fromstring(archive.read("docProps/core.xml"))
-    except (OSError, zipfile.BadZipFile, KeyError, ElementTree.ParseError):
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, ElementTree.ParseError):
         return None
     names = (e.text for e in core.iter() if e.tag.endswith("}lastModifiedBy"))
     return next((name.strip() for name in names if name and name.strip()), None)

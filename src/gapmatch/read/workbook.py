@@ -1,6 +1,7 @@
 """Workbooks (XLSX, XLSM, XLSB, XLS, ODS) to grids of strings, in one pass over the file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import fastexcel
@@ -18,11 +19,19 @@ def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
 
     Raises ``InputError`` for a workbook that is damaged or protected by a password.
     """
-    try:
+    with wrap_parser_errors(path):
         reader = fastexcel.read_excel(data)
         names = reader.sheet_names
         parts = scan_parts(data)
         grids = tuple(_read_sheet(reader, name, parts.get(name)) for name in names)
+    return Document(encoding, grids)
+
+
+@contextmanager
+def wrap_parser_errors(path: Path) -> Iterator[None]:
+    """Turn what the parser of workbooks raises about ``path`` into ``InputError``."""
+    try:
+        yield
     except fastexcel.FastExcelError as error:
         raise _build_unreadable_error(path, error) from error
     except BaseException as error:
@@ -30,7 +39,6 @@ def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
         if type(error).__name__ != "PanicException":
             raise
         raise _build_unreadable_error(path, error) from error
-    return Document(encoding, grids)
 
 
 def _read_sheet(reader: fastexcel.ExcelReader, name: str, found: SheetParts | None) -> Grid:

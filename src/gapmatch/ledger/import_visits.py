@@ -45,11 +45,8 @@ from gapmatch.privacy import mask_numbers
 from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.vocabulary.entry_notes import EntryNote
-from gapmatch.vocabulary.entry_words import parse_count, parse_date
-from gapmatch.vocabulary.outcomes import (
-    is_sure_outcome,
-    parse_outcome,
-)
+from gapmatch.vocabulary.entry_words import is_rough_count, parse_count, parse_dates
+from gapmatch.vocabulary.outcomes import is_sure_outcome, parse_outcome
 
 _MAX_PERSONS_UNKNOWN = 2_000
 """Maximum of newly insured persons per visit at a firm of unknown size, unless confirmed."""
@@ -171,10 +168,12 @@ class _VisitParser:
             return None
         today = datetime.now(UTC).astimezone().date()
         earliest = Quarter.parse(quarter).first_day if quarter else None
-        day = parse_date(text, earliest)
-        if day is None:
-            self.tally.note(row, EntryNote("bad_date", {"text": text}))
+        days = parse_dates(text, earliest)
+        if len(days) != 1:
+            self.tally.note(row, EntryNote("several_dates" if days else "bad_date", {"text": text}))
+        if not days:
             return None
+        day = max(days)
         if day > today or (earliest and day < earliest):
             return EntryNote("date_out_of_range", {"text": text, "first": earliest, "last": today})
         return day
@@ -184,10 +183,13 @@ class _VisitParser:
     ) -> int | EntryNote | None:
         text = row.cells.get("persons")
         persons = parse_count(text) if text else None
-        if text and persons is None:
-            self.tally.note(row, EntryNote("bad_persons", {"text": text}))
-        if persons is None:
+        if not text:
             return None
+        if persons is None:
+            self.tally.note(row, EntryNote("bad_persons", {"text": text}))
+            return None
+        if is_rough_count(text):
+            self.tally.note(row, EntryNote("rough_persons", {"text": text, "persons": persons}))
         limit = self._limit_persons(firm, quarter)
         if persons > limit:
             return EntryNote("too_many_persons", {"persons": persons, "limit": limit})

@@ -8,6 +8,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from xml.parsers.expat import ExpatError
@@ -24,6 +25,7 @@ from gapmatch.read.extents import (
     measure_xlsb,
 )
 from gapmatch.read.workbook import build_password_error
+from gapmatch.read.workbook_parts import SheetParts, scan_sheet
 from gapmatch.settings.reading import ReadSettings
 
 _MEGABYTE = 1_000_000
@@ -38,17 +40,21 @@ _DAMAGES = (
 """What a damaged archive raises while it is unpacked."""
 
 
-def verify_archive(data: bytes, path: Path, limits: ReadSettings) -> None:
-    """Raise ``InputError`` unless each part of a zipped file fits its checksum and ``limits``."""
+def verify_archive(data: bytes, path: Path, limits: ReadSettings) -> Mapping[str, SheetParts]:
+    """Return what the parser drops of each sheet, by the name of its part in a zipped file.
+
+    Raises ``InputError`` unless each part fits its checksum and ``limits``.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
             if any(part.flag_bits & _IS_ENCRYPTED for part in parts):
                 raise build_password_error(path)
             _refuse_large_parts(parts, path, limits)
-            _verify_parts(archive, path, limits)
+            found = _verify_parts(archive, path, limits)
     except _DAMAGES as error:
         raise _build_damaged_error(path) from error
+    return {name.replace("\\", "/"): sheet for name, sheet in found.items()}
 
 
 def verify_xls(data: bytes, path: Path, limits: ReadSettings) -> None:
@@ -71,28 +77,33 @@ def _refuse_large_parts(parts: list[zipfile.ZipInfo], path: Path, limits: ReadSe
             )
 
 
-def _verify_parts(archive: zipfile.ZipFile, path: Path, limits: ReadSettings) -> None:
-    """Unpack each part, which checks its size and its checksum, and look how far it reaches.
+def _verify_parts(
+    archive: zipfile.ZipFile, path: Path, limits: ReadSettings
+) -> dict[str, SheetParts]:
+    """Unpack each part: its size, its checksum, how far it reaches; return what is in sheets.
 
     A part is known by what is in it: the workbook may give it any name.
     """
     is_binary = "xl/workbook.bin" in archive.namelist()
     texts: list[int] = []
-    sheets: list[tuple[zipfile.ZipInfo, Extent | None]] = []
+    sheets: dict[str, SheetParts] = {}
+    estimates: list[tuple[zipfile.ZipInfo, Extent | None]] = []
     for part in archive.infolist():
         content = archive.open(part).read()
         if part.filename == "content.xml":
             _refuse_beyond(measure_ods(content), path, limits)
         elif b"sheetData" in content:
-            sheets.append((part, estimate_sheet(content)))
+            estimates.append((part, estimate_sheet(content)))
+            sheets[part.filename] = scan_sheet(content)
         elif b"sst" in content and not is_binary:
             texts += measure_shared_texts(content)
         elif is_binary:
             _refuse_beyond(measure_xlsb(content), path, limits)
     longest = max(texts, default=0)
-    for part, estimate in sheets:
+    for part, estimate in estimates:
         if estimate is None or not _is_within(estimate, limits, longest):
             _refuse_beyond(measure_sheet(archive.open(part).read(), texts), path, limits)
+    return sheets
 
 
 def _is_within(extent: Extent, limits: ReadSettings, text_size: int = 1) -> bool:

@@ -62,13 +62,14 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
         elif path.exists():
             found.append(path)
         else:
-            raise _build_missing_error(path)
+            raise build_missing_error(path)
     if not found:
         raise InputError(_("没有给出要读取的文件。"), _("请写明文件或文件夹。"))
     return found
 
 
-def _build_missing_error(path: Path) -> InputError:
+def build_missing_error(path: Path) -> InputError:
+    """Return the error for a path at which there is nothing."""
     return InputError(
         _("找不到文件：{path}").format(path=path),
         _("请检查路径和文件名（含扩展名）是否正确；路径中有空格时请加引号。"),
@@ -226,9 +227,9 @@ def open_document(path: Path, data: bytes, limits: ReadSettings) -> Document:
     and for what exceeds ``limits``.
     """
     if data.startswith(b"PK\x03\x04"):
-        verify_archive(data, path, limits)
+        parts = verify_archive(data, path, limits)
         kind, package = open_package(data, path)
-        return read_workbook(package, path, kind)
+        return read_workbook(package, path, kind, parts)
     if data.startswith(OLE):
         refuse_ole(data, path)
         verify_xls(data, path, limits)

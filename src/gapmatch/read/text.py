@@ -85,8 +85,10 @@ def read_text(data: bytes, path: Path, limits: ReadSettings) -> Document:
 
 
 def _refuse_wide_line(lines: list[str], delimiter: str, path: Path, max_fields: int) -> None:
+    if max(map(len, lines)) < max_fields:
+        return
     for number, line in enumerate(lines, 1):
-        if len(line) >= max_fields and line.count(delimiter) >= max_fields:
+        if line.count(delimiter) >= max_fields:
             fields = _("第 {row} 行有 {count} 列").format(
                 row=number, count=f"{line.count(delimiter) + 1:,}"
             )

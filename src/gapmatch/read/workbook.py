@@ -1,7 +1,6 @@
 """Workbooks (XLSX, XLSM, XLSB, XLS, ODS) to grids of strings, in one pass over the file."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import fastexcel
@@ -11,27 +10,22 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.read.cell_cleaning import clean_cells
 from gapmatch.read.read_model import Document, Grid, NumericCells
-from gapmatch.read.workbook_parts import SheetParts, scan_parts
+from gapmatch.read.workbook_parts import SheetParts, name_sheets
 
 
-def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
+def read_workbook(
+    data: bytes, path: Path, encoding: str, parts: Mapping[str, SheetParts] | None = None
+) -> Document:
     """Return the sheets of a workbook, as strings, with the rows that Excel shows.
 
-    Raises ``InputError`` for a workbook that is damaged or protected by a password.
+    ``parts``: the details of the XML of a zipped workbook. Raises ``InputError`` for a workbook
+    that is damaged or protected by a password.
     """
-    with wrap_parser_errors(path):
+    try:
         reader = fastexcel.read_excel(data)
         names = reader.sheet_names
-        parts = scan_parts(data)
-        grids = tuple(_read_sheet(reader, name, parts.get(name)) for name in names)
-    return Document(encoding, grids)
-
-
-@contextmanager
-def wrap_parser_errors(path: Path) -> Iterator[None]:
-    """Turn what the parser of workbooks raises about ``path`` into ``InputError``."""
-    try:
-        yield
+        sheets = name_sheets(data, parts or {})
+        grids = tuple(_read_sheet(reader, name, sheets.get(name)) for name in names)
     except fastexcel.FastExcelError as error:
         raise _build_unreadable_error(path, error) from error
     except BaseException as error:
@@ -39,6 +33,7 @@ def wrap_parser_errors(path: Path) -> Iterator[None]:
         if type(error).__name__ != "PanicException":
             raise
         raise _build_unreadable_error(path, error) from error
+    return Document(encoding, grids)
 
 
 def _read_sheet(reader: fastexcel.ExcelReader, name: str, found: SheetParts | None) -> Grid:

@@ -37,7 +37,6 @@ from gapmatch.ledger.quarter_diff import Difference
 from gapmatch.ledger.stored_diff import compare_with_previous
 from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.pipeline import Clock
-from gapmatch.publish.edited_files import list_written_files
 from gapmatch.publish.folder_swap import install_folder, seal_folder, settle_folder, stage_folder
 from gapmatch.publish.outputs import write_results
 from gapmatch.results.quarter_figures import count_figures
@@ -94,8 +93,8 @@ class RunCommit:
             log_gate(self.store, run, result.quarter, result.extracts, result.gate)
         with self.clock.stage("publish"):
             shown = self._collect_results(result, frames, run)
-            write_results(shown, staged, self.options, self.workspace)
-            self.store.record_files(result.quarter, list_written_files(staged))
+            written = write_results(shown, staged, self.options, self.workspace)
+            self.store.record_files(result.quarter, written)
             seal_folder(staged, self.workspace / "out" / result.quarter, result.settings.language)
         self._log_contacts(result)
         self._log_handovers(result.quarter, shown)

@@ -77,22 +77,20 @@ def list_outcomes_with(effect: str) -> list[str]:
 
 def parse_outcome(text: str) -> Outcome | None:
     """Return the outcome that a cell names: its label (in either language), its code, a synonym."""
-    if outcome := _index_outcomes().get(fold_text(text)):
-        return outcome
-    synonym = find_synonym("outcome", text)
-    return load_outcomes()[synonym.value] if synonym else None
+    synonym = find_synonym("outcome", text, _index_outcomes())
+    return load_outcomes().get(synonym.value) if synonym else None
 
 
 def is_sure_outcome(text: str) -> bool:
     """Whether the words of a cell can mean one outcome only."""
-    synonym = find_synonym("outcome", text)
-    return fold_text(text) in _index_outcomes() or (synonym is not None and synonym.sure)
+    synonym = find_synonym("outcome", text, _index_outcomes())
+    return synonym is not None and synonym.sure
 
 
 @cache
-def _index_outcomes() -> dict[str, Outcome]:
+def _index_outcomes() -> dict[str, str]:
     return {
-        fold_text(word): outcome
+        fold_text(word): outcome.code
         for outcome in load_outcomes().values()
         for word in (outcome.label_zh, outcome.label_en, outcome.code)
     }

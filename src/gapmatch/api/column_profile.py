@@ -7,10 +7,10 @@ import polars as pl
 
 from gapmatch.privacy import PERSON_COLUMNS, PHONE_COLUMNS, mask_person, mask_phone, mask_text
 from gapmatch.read import Extract
+from gapmatch.schemas import ORIGIN
 from gapmatch.standardise.codes import build_code_columns
 
-_ORIGIN = frozenset({"source_file", "source_sheet", "source_row", "data_row", "is_duplicate"})
-_HIDDEN = _ORIGIN | {"code_precision_lost", "seq"}
+_HIDDEN = (*ORIGIN, "code_precision_lost", "seq")
 _CODES = ("credit_code", "taxpayer_code", "org_code")
 _EXAMPLES, _LOOKED_AT = 2, 200
 _EXAMPLE_LENGTH = 24

@@ -17,13 +17,12 @@ from gapmatch.read import Extract, Side, read_extract
 from gapmatch.read.mapping import get_label as column_label
 from gapmatch.read.read_model import FileReport
 from gapmatch.reports import Page, Section
+from gapmatch.schemas import ORIGIN
 from gapmatch.settings.reading import ReadSettings
 
 MAX_SHOWN_ROWS = 3
 MAX_FULL_FILES = 3
 """So many files have all their columns listed; of more, only what was guessed or left aside."""
-
-ORIGIN = frozenset({"source_file", "source_sheet", "source_row", "data_row", "is_duplicate"})
 
 
 def check_files(

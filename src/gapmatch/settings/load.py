@@ -53,10 +53,12 @@ class LinkageSettings(SettingsSection):
 
 
 class RunSettings(SettingsSection):
-    """Checkpoints of long runs."""
+    """Checkpoints and files of long runs."""
 
     checkpoint_firms: int = Field(default=200_000, ge=0)
     """From so many rows of the tax list on, a run stores its finished stages until it ends."""
+    max_csv_rows: int = Field(default=300_000, ge=1)
+    """Tables of more rows are written as Parquet, with a CSV for every county."""
 
 
 class SparkSettings(SettingsSection):

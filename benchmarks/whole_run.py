@@ -10,6 +10,7 @@ gives the register of firms as a third source.
 import argparse
 import json
 import os
+import resource
 import shutil
 import sqlite3
 import sys
@@ -24,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from scale_data import SCRATCH, data_set
-from scale_watch import Limits, Watched, watch
+from scale_watch import GB, Limits, Watched, watch
 
 QUARTERS = ("2022Q3", "2022Q4")
 DATABASE = "gapmatch.db"
@@ -92,27 +93,30 @@ def run_task(quarter: str, workspace: str, tax: str, enrollment: str, *registry:
 
 @dataclass
 class StageCosts:
-    """Wall and CPU seconds of each stage, helper processes included."""
+    """Wall and CPU seconds of each stage, helper processes included, and this process's peak by then."""
 
-    marks: list[tuple[str, float, float]] = field(default_factory=lambda: [("start", 0.0, 0.0)])
+    marks: list[tuple[str, float, float, float]] = field(
+        default_factory=lambda: [("start", 0.0, 0.0, 0.0)]
+    )
     start: float = field(default_factory=perf_counter)
 
     def begin(self, stage: str) -> None:
         """The stage before is over."""
-        self.marks.append((stage, perf_counter() - self.start, sum(os.times()[:4])))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / GB
+        self.marks.append((stage, perf_counter() - self.start, sum(os.times()[:4]), peak))
 
-    def list_costs(self) -> list[tuple[str, float, float]]:
-        """Return stage, wall seconds and CPU seconds."""
+    def list_costs(self) -> list[tuple[str, float, float, float]]:
+        """Return stage, wall seconds, CPU seconds, and the highest memory until its end."""
         self.begin("end")
         pairs = zip(self.marks, self.marks[1:], strict=False)
-        return [(name, to[1] - wall, to[2] - cpu) for (name, wall, cpu), to in pairs]
+        return [(name, to[1] - wall, to[2] - cpu, to[3]) for (name, wall, cpu, _peak), to in pairs]
 
 
 def stage_table(quarter: str, watched: Watched) -> Table:
     """Return the costs of the stages of a run."""
-    table = Table("stage", "wall s", "CPU s", title=f"stages of {quarter}")
-    for name, wall, cpu in json.loads(watched.output.splitlines()[-1]):
-        table.add_row(name, f"{wall:.1f}", f"{cpu:.1f}")
+    table = Table("stage", "wall s", "CPU s", "peak GB by then", title=f"stages of {quarter}")
+    for name, wall, cpu, peak in json.loads(watched.output.splitlines()[-1]):
+        table.add_row(name, f"{wall:.1f}", f"{cpu:.1f}", f"{peak:.2f}")
     return table
 
 

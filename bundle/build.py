@@ -274,7 +274,8 @@ def _archive(tree: Path, target: Path) -> Path:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path, name in _files(tree):
             entry = zipfile.ZipInfo(name, ZIP_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            is_packed = path.suffix in (".whl", ".png")
+            entry.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
             entry.external_attr = (0o755 if path.suffix == ".sh" else 0o644) << 16
             archive.writestr(entry, path.read_bytes())
     digest = hashlib.sha256(target.read_bytes()).hexdigest()

@@ -1,6 +1,7 @@
 """What the documentation points to is there."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,24 @@ def test_both_languages_install_by_the_same_commands(names):
     ]
     first, second = ([line.partition("#")[0].strip() for line in each] for each in commands)
     assert first == second
+
+
+LIVING = [page for page in PAGES if "decisions" not in page.parts and page.name != "CHANGELOG.md"]
+"""Pages that say how things are; decisions and changes say how they were."""
+
+
+@pytest.mark.parametrize("page", LIVING, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_files_and_python_names_that_a_page_gives_are_there(page):
+    text = page.read_text(encoding="utf-8")
+    bases = (ROOT, ROOT / "src" / "gapmatch", ROOT / "tests")
+    files = re.findall(r"`((?:[a-z_-]+/)+[\w.-]+\.(?:py|toml|csv|json|sh|txt))`", text)
+    assert [file for file in files if not any((base / file).is_file() for base in bases)] == []
+    names = re.findall(r"`(gapmatch(?:\.\w+)+)[`(]", text)
+    assert [name for name in names if not is_python_name(name)] == []
+
+
+def is_python_name(name):
+    owner, _, last = name.rpartition(".")
+    if name.endswith((".toml", ".db", ".cmd", ".lock", ".po")):
+        return True
+    return hasattr(import_module(owner), last)

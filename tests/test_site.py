@@ -152,7 +152,12 @@ def test_the_index_separates_chinese_characters(site):
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("query", "title"), [("待核实", "常见问题"), ("threshold", "The public API")]
+    ("query", "title"),
+    [
+        ("复函", "核查上级下发的名单"),  # not pages with 重复 or 复查
+        ("表头认不出", "缺列、认不出表头"),
+        ("threshold", "The public API"),
+    ],
 )
 def test_search_finds_pages_that_are_opened_from_a_folder(site, query, title):
     playwright = pytest.importorskip("playwright.sync_api")
@@ -167,7 +172,7 @@ def test_search_finds_pages_that_are_opened_from_a_folder(site, query, title):
         page.wait_for_selector(".md-search-result__item h1")
         found = page.locator(".md-search-result__item h1").all_inner_texts()
         opened.close()
-    assert title in [text.replace("\u200b", "") for text in found]
+    assert title in [text.replace("\u200b", "") for text in found[:4]]
 
 
 @pytest.mark.long

@@ -3,6 +3,14 @@
 (function () {
   if (location.protocol !== "file:") return;
 
+  const QUERY = 2; // among the messages of the theme's search
+
+  /* The index has every Chinese character as a word; of a run of them the theme would leave out the last, and take
+     sections that have any. */
+  function wantEachCharacter(query) {
+    return query.replace(/\p{Script=Han}/gu, " +$& ").trim();
+  }
+
   class IFrameWorker extends EventTarget {
     constructor(url) {
       super();
@@ -24,7 +32,8 @@
       this.ready = load(inside, String(url));
     }
 
-    postMessage(data) {
+    postMessage(message) {
+      const data = message.type === QUERY ? { ...message, data: wantEachCharacter(message.data) } : message;
       this.ready = this.ready.then(() =>
         this.inside.dispatchEvent(new MessageEvent("message", { data }))
       );

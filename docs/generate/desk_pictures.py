@@ -52,7 +52,7 @@ def draw_views(wanted: Sequence[str]) -> None:
         workspace = sample_workspace(Path(scratch) / "安顺").path
         listening = socket.create_server(("127.0.0.1", 0))
         session = DeskSession(workspace, listening.getsockname()[1])
-        threading.Thread(target=run_server, args=(session, [listening]), daemon=True).start()
+        threading.Thread(target=run_server, args=(session, listening), daemon=True).start()
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         page = browser.new_page()
         page.emulate_media(media="screen")

@@ -23,6 +23,8 @@ ROOT = Path(__file__).parents[2]
 HOMES = {"zh/README.md": "index.html", "README.md": "en.html"}
 """The first page of each language: its source, and its file on the site."""
 CHINESE = ("zh/", "cli.zh-CN.md", "repository/README.zh-CN.md")
+CHINESE_BOOST = 5
+"""How much more a Chinese page counts in the search."""
 COUNTERPARTS = {
     "zh/workbooks.md": "outputs.md",
     "cli.zh-CN.md": "cli.md",
@@ -62,7 +64,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, **_options: object) -> str:
-    """Let the page's links lead to where their targets are on the site, and join Chinese lines."""
+    """Let the page's links lead to where their targets are on the site, and join Chinese lines.
+
+    Who searches in Chinese reads Chinese: English pages with Chinese words in them come after.
+    """
+    if page.file.src_uri.startswith(CHINESE):
+        page.meta["search"] = {"boost": CHINESE_BOOST}
     return _CHINESE_LINE_END.sub("", rewrite_links(markdown, page.file.src_uri))
 
 
@@ -107,6 +114,7 @@ def on_page_context(
     language = "zh" if page.file.src_uri.startswith(CHINESE) else "en"
     languages: Mapping[str, Mapping[str, str]] = config.extra["languages"]
     config.theme["language"] = language
+    config.site_name = languages[language]["title"]
     (section,) = (item for item in nav.items if item.title == languages[language]["name"])
     shown = copy(nav)
     shown.items = list(section.children or [])

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gapmatch.api import charts
-    from gapmatch.api.column_settings import assign_headers
     from gapmatch.api.extract_recognition import recognise
     from gapmatch.api.frame_linkage import link
     from gapmatch.api.operations import (
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
         record_decision,
         retract_decision,
     )
+    from gapmatch.api.setting_changes import assign_entry_words, assign_headers, set_prices
     from gapmatch.api.what_if import estimate_settings
     from gapmatch.api.workspace import Workspace, sample_workspace
     from gapmatch.api.workspace import open_workspace as open
@@ -48,6 +48,7 @@ __all__ = [
     "GapmatchError",
     "Workspace",
     "__version__",
+    "assign_entry_words",
     "assign_headers",
     "charts",
     "check",
@@ -72,6 +73,7 @@ __all__ = [
     "retract_decision",
     "run_quarter",
     "sample_workspace",
+    "set_prices",
     "undo_import",
     "withdraw",
     "write_cases",
@@ -111,7 +113,10 @@ _HOME = {
         name: ("gapmatch.api.quarter_files", name)
         for name in ("list_quarter_files", "log_file_export", "write_table_books")
     },
-    "assign_headers": ("gapmatch.api.column_settings", "assign_headers"),
+    **{
+        name: ("gapmatch.api.setting_changes", name)
+        for name in ("assign_entry_words", "assign_headers", "set_prices")
+    },
     "recognise": ("gapmatch.api.extract_recognition", "recognise"),
     "estimate_settings": ("gapmatch.api.what_if", "estimate_settings"),
     "link": ("gapmatch.api.frame_linkage", "link"),

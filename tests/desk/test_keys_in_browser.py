@@ -27,7 +27,7 @@ TIMEOUT_MILLISECONDS = 60_000
 def page(reviewed):
     listening = socket.create_server(("127.0.0.1", 0))
     session = DeskSession(reviewed.workspace, listening.getsockname()[1])
-    threading.Thread(target=run_server, args=(session, [listening]), daemon=True).start()
+    threading.Thread(target=run_server, args=(session, listening), daemon=True).start()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
         opened = browser.new_page(viewport={"width": 1280, "height": 900})

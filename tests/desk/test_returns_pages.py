@@ -10,6 +10,7 @@ from gapmatch.api.stores import open_store
 from gapmatch.desk.returns_model import suggest_choices
 from gapmatch.desk.uploads import list_uploads
 from gapmatch.ledger.undo_import import list_imports
+from gapmatch.settings.load import load_workspace_settings
 
 
 def _make_answers(first):
@@ -57,7 +58,6 @@ def test_a_workbook_is_taken_in_asked_about_and_taken_back(desk, book):
         "下载",
     ):
         assert words in page.text, words
-    assert list_uploads(desk.workspace, "returns") == []
     assert _list_standing(desk) == [2]
 
     sheet = desk.get("/returns/correction/1")
@@ -70,6 +70,30 @@ def test_a_workbook_is_taken_in_asked_about_and_taken_back(desk, book):
     assert "撤回" in desk.get("/returns").text
     for number in ("1", "x", "99"):
         assert desk.post("/returns/undo", {"number": number}).status_code == 400
+
+
+def test_a_word_that_was_given_a_meaning_is_taken_in_and_remembered(desk, book):
+    _upload(desk, book.name, book.read_bytes())
+    desk.post("/returns/import")
+    assert len(list_uploads(desk.workspace, "returns")) == 1  # it holds an unknown word
+    words = {"entry": "outcome", "word": "已经参保了吧", "value": "enrolled"}
+    page = desk.post("/returns/words", words).text
+    assert "这些词不在可选项中" not in page
+    assert _list_standing(desk)[0] == 1
+    assert list_uploads(desk.workspace, "returns") == []
+    settings = load_workspace_settings(desk.workspace)
+    assert settings.entry_words == {"outcome": {"enrolled": ["已经参保了吧"]}}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("value", "no_choice"), ("word", "长" * 61), ("word", " "), ("value", "")],
+)
+def test_a_meaning_that_is_none_changes_no_setting(desk, field, value):
+    words = {"entry": "outcome", "word": "办妥", "value": "enrolled", field: value}
+    before = load_workspace_settings(desk.workspace)
+    assert desk.post("/returns/words", words).status_code == (400 if value else 303)
+    assert load_workspace_settings(desk.workspace) == before
 
 
 @pytest.mark.parametrize("number", ["2", "999999999", "0", "1.xlsx", "..%2f1", "-1"])

@@ -82,3 +82,12 @@ def test_a_script_gets_the_figures_that_the_page_shows(desk):
     for name, text in figures.items():
         assert f'data-value="{name}"' in page
         assert text in page
+
+
+def test_prices_of_the_sliders_are_written_to_the_settings_and_only_what_differs(desk):
+    own = read_own_prices(load_quarter(desk.workspace).settings)
+    fields = {"price_false_gap": f"{own.price_false_gap:g}", "review_budget": "7", "visits": "3"}
+    assert desk.post("/whatif/keep", fields).status_code == 303
+    text = (desk.workspace / "gapmatch.toml").read_text(encoding="utf-8-sig")
+    assert text.strip() == "[linkage]\nreview_budget = 7"
+    assert desk.post("/whatif/keep", {"price_review": "-1"}).status_code == 400

@@ -1,5 +1,6 @@
 """How the names of one firm differ between two lists."""
 
+import polars as pl
 import pytest
 from invented_rows import enrollment_rows, standardised, tax_rows
 
@@ -31,8 +32,25 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("tax", "unit", "kind"), PAIRS)
-def test_names_differ_by_the_first_rule_that_holds(tax, unit, kind):
-    firms, units = standardised(tax_rows([{"name": tax}]), enrollment_rows([{"name": unit}]))
-    assert classify_differences(firms, units).to_list() == [kind]
+@pytest.fixture(scope="module")
+def kinds() -> list[str]:
+    """The kind of each pair, all of them in two lists."""
+    firms, units = standardised(
+        tax_rows([{"seq": str(n), "name": tax} for n, (tax, *_) in enumerate(PAIRS)]),
+        enrollment_rows(
+            [{"unit_id": str(n), "name": unit} for n, (_, unit, _) in enumerate(PAIRS)]
+        ),
+    )
+    in_order = pl.DataFrame({"number": [str(n) for n in range(len(PAIRS))]})
+    sides = [
+        in_order.join(frame, left_on="number", right_on=key, maintain_order="left")
+        for frame, key in ((firms, "seq"), (units, "unit_id"))
+    ]
+    return classify_differences(*sides).to_list()
+
+
+@pytest.mark.parametrize("number", range(len(PAIRS)))
+def test_names_differ_by_the_first_rule_that_holds(kinds, number):
+    tax, unit, kind = PAIRS[number]
+    assert kinds[number] == kind, (tax, unit)
     assert kind in KINDS

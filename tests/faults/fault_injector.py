@@ -2,6 +2,9 @@
 
 Operations are counted while a ``Fault`` is armed; the one whose turn it is fails, or all from then on
 if the fault lasts, as a disk stays full. Only what concerns the workspace counts.
+
+``Deaths`` lets nothing fail, but copies the workspace before each operation: what a process that is
+killed there leaves behind, for what the system has of its files outlives it.
 """
 
 import errno
@@ -12,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -80,6 +84,36 @@ class Fault:
         return OSError(self.kind.error, os.strerror(self.kind.error), str(what))
 
 
+@dataclass
+class Deaths(Fault):
+    """Copies ``workspace`` to ``images`` before each operation that finds it changed."""
+
+    images: Path = Path()
+    found: list[tuple[Path, str]] = field(default_factory=list)
+    """Copies, each with the operation before which it was made."""
+    state: object = None
+
+    def happen(self, operation: str, what: object) -> None:
+        """Copy the workspace unless it is as it was."""
+        if _busy or not self.workspace.exists():
+            return
+        _busy.append(True)
+        try:
+            self._copy(f"{operation} {what}")
+        finally:
+            _busy.pop()
+
+    def _copy(self, where: str) -> None:
+        files = [(p, p.lstat()) for p in sorted(self.workspace.rglob("*"))]
+        state = [(p, s.st_ino, s.st_size, s.st_mtime_ns) for p, s in files if p.suffix != ".db-shm"]
+        if state == self.state:
+            return
+        self.state = state
+        copy = self.images / str(len(self.found))
+        copytree(self.workspace, copy, symlinks=True)
+        self.found.append((copy, where))
+
+
 _armed: list[Fault] = []
 _busy: list[bool] = []
 
@@ -91,7 +125,8 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
     fault, path = _armed[-1], args[0]
     if not isinstance(path, str | os.PathLike) or fault.kind.late:
         return
-    if str(fault.workspace) not in str(path):
+    # What removes a tree names its files without their folder.
+    if str(fault.workspace) not in str(path) and not isinstance(fault, Deaths):
         return
     if event != "open":
         operation = "write" if event == "shutil.copyfile" else event.removeprefix("os.")

@@ -1,4 +1,4 @@
-"""A run in which every file operation and every SQL statement fails in turn leaves the old quarter or the new one.
+"""A run that fails or is killed at any file operation or SQL statement leaves the old quarter or the new one.
 
 The suite tries some of the turns of each kind; ``make faults`` (``GAPMATCH_FAULTS=1``) tries all.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 from shutil import copytree, rmtree
 
 import pytest
-from fault_injector import KINDS, Fault, Kind, arm
+from fault_injector import KINDS, Deaths, Fault, Kind, arm
 
 from gapmatch.api.stores import open_store
 from gapmatch.errors import GapmatchError, InterruptedRunError, PendingMoveError
@@ -150,6 +150,53 @@ def standing(workspace: Path) -> int:
     """Return the run that the store holds, before anything is put in order."""
     with Store.open(workspace) as store:
         return store.current_run_id(QUARTER) or 0
+
+
+def choose_deaths(deaths: Deaths) -> list[tuple[Path, str]]:
+    """Return the copies to check: all, or some, among them the last ones: the end is the hard part."""
+    found = deaths.found
+    return found if IN_FULL else found[: -2 * TURNS : len(found) // TURNS] + found[-2 * TURNS :]
+
+
+def test_a_run_killed_at_any_operation_leaves_the_old_quarter_or_the_new(
+    prepared: Prepared, tmp_path: Path
+) -> None:
+    workspace, images = tmp_path / "trial", tmp_path / "images"
+    copytree(prepared.workspace, workspace)
+    deaths = Deaths(workspace, Kind("killed", 0), images=images)
+    with arm(deaths):
+        bring_in(workspace, prepared.result)
+    stood = []
+    for copy, where in choose_deaths(deaths):
+        stood.append(standing(copy))
+        expect = KeyboardInterrupt() if stood[-1] == 1 else InterruptedRunError("")
+        check(copy, expect, f"killed before {where}")
+        info = read_run_info(copy / "out" / QUARTER)
+        assert info is not None, where
+        assert info["run_id"] == stood[-1], where
+    assert stood == sorted(stood)
+    assert set(stood) == {1, 2}
+
+
+def test_a_first_run_killed_at_any_operation_leaves_nothing_or_all(
+    prepared: Prepared, tmp_path: Path
+) -> None:
+    deaths = Deaths(tmp_path / "trial", Kind("killed", 0), images=tmp_path / "images")
+    with arm(deaths):
+        bring_in(deaths.workspace, prepared.result)
+    stood = []
+    for copy, where in choose_deaths(deaths):
+        if not (copy / DATABASE_NAME).exists():
+            assert not list(copy.rglob("*.xlsx")), where
+            continue
+        with open_store(copy) as store:
+            stood.append(store.current_run_id(QUARTER) or 0)
+        assert (copy / "out" / QUARTER).exists() == bool(stood[-1]), where
+        assert not find_staged_quarters(copy), where
+        bad = [f for f in doctor(copy) if not f.well and f.what != "工作目录"]
+        assert not bad, f"{where}: {bad}"
+    assert stood == sorted(stood)
+    assert set(stood) == {0, 1}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name.replace(" ", "-"))

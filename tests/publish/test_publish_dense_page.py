@@ -7,9 +7,9 @@ import zipfile
 
 import openpyxl
 import pytest
-import xlsxwriter
+from xlsxwriter import Workbook
 
-from gapmatch.forms.fast_worksheet import FastWorksheet
+from gapmatch.forms.fast_worksheet import FastWorkbook, FastWorksheet
 
 ROWS = [
     ("甲公司", 3, 0.25, dt.date(2023, 2, 15), None),
@@ -17,12 +17,15 @@ ROWS = [
     ("+86", 0, 123456789.125, None, "@cmd"),
     ("\t制表", None, 0.1, dt.date(2024, 2, 29), "a<b&c>\"d'\x01"),
     ("两行\n文字 ", 10**12, None, None, " 前后空格 "),
+    ("", True, None, None, "\u3000前有全角空格"),
+    ("_x0041_", 1, None, None, "<r>像富文本</r>"),
+    ("末尾换行\n", 1, None, None, '引号"和\t制表'),
 ]
 
 
-def written(rows, add) -> tuple[object, str]:
+def written(rows, add, kind=FastWorkbook) -> tuple[object, list[str]]:
     buffer = io.BytesIO()
-    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    workbook = kind(buffer, {"in_memory": True})
     page = workbook.add_worksheet("表", FastWorksheet)
     page.write_string(0, 0, "题目")
     day = workbook.add_format({"num_format": "yyyy-mm-dd"})
@@ -30,7 +33,8 @@ def written(rows, add) -> tuple[object, str]:
     add(page, rows, [text, text, text, day, text])
     workbook.close()
     archive = zipfile.ZipFile(io.BytesIO(buffer.getvalue()))
-    return openpyxl.load_workbook(buffer)["表"], archive.read("xl/worksheets/sheet1.xml").decode()
+    parts = ("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml")
+    return openpyxl.load_workbook(buffer)["表"], [archive.read(part).decode() for part in parts]
 
 
 def fast(page, rows, formats):
@@ -52,8 +56,9 @@ def slow(page, rows, formats):
 
 
 def test_fast_rows_are_the_same_as_cells_written_one_by_one():
-    (ours, our_xml), (theirs, their_xml) = written(ROWS, fast), written(ROWS, slow)
-    assert re.sub(' spans="[0-9:]+"', "", our_xml) == re.sub(' spans="[0-9:]+"', "", their_xml)
+    (ours, our_xml), (theirs, their_xml) = written(ROWS, fast), written(ROWS, slow, Workbook)
+    spans = re.compile(' spans="[0-9:]+"')
+    assert [spans.sub("", xml) for xml in our_xml] == [spans.sub("", xml) for xml in their_xml]
     for row in range(1, len(ROWS) + 3):
         for column in range(1, 6):
             one, other = ours.cell(row, column), theirs.cell(row, column)

@@ -8,12 +8,14 @@ import polars as pl
 import pytest
 from invented_prefecture import nothing, prefecture
 
+from gapmatch.publish.table_files import write_tables
 from gapmatch.results.tables import (
     build_defects_table,
     build_gaps_table,
     build_links_table,
     build_targets_table,
     encode_csv,
+    round_numbers,
 )
 
 PROMISED = [
@@ -117,3 +119,46 @@ def test_a_firm_without_a_taxpayer_code_is_listed_under_another_code_that_it_giv
     assert set(
         build_gaps_table(replace(results, firms=firms).complete_frames())["taxpayer_code"]
     ) == {"91X"}
+
+
+def write_long_and_short(tmp_path, most: int):
+    results = prefecture(90, ("云溪区", "未知"))
+    settings = {"run": {"max_csv_rows": most}}
+    complete = replace(results, run_info={"settings": settings}).complete_frames()
+    write_tables(complete, tmp_path)
+    return complete
+
+
+def test_a_long_table_is_one_parquet_file_and_a_csv_for_every_county(tmp_path):
+    results = write_long_and_short(tmp_path, 89)
+    assert not (tmp_path / "gaps.csv").exists()
+    whole = pl.read_parquet(tmp_path / "gaps.parquet")
+    assert whole.equals(round_numbers(build_gaps_table(results)))
+    parts = sorted(path.name for path in (tmp_path / "gaps").iterdir())
+    assert parts == ["云溪区.csv", "县区未填（待分派）.csv"]
+    lines = [
+        row
+        for name in parts
+        for row in csv.reader(io.StringIO((tmp_path / "gaps" / name).read_text("utf-8-sig")))
+    ]
+    header = lines[0]
+    rows = [row for row in lines if row != header]
+    expected = csv.reader(io.StringIO(encode_csv(build_gaps_table(results)).decode("utf-8-sig")))
+    assert sorted(rows) == sorted(list(expected)[1:])
+
+
+def test_a_table_of_as_many_rows_as_allowed_is_one_csv(tmp_path):
+    write_long_and_short(tmp_path, 90)
+    assert (tmp_path / "gaps.csv").exists()
+    assert not (tmp_path / "gaps.parquet").exists()
+
+
+def test_defects_are_one_csv_whatever_their_number(tmp_path):
+    write_long_and_short(tmp_path, 1)
+    assert (tmp_path / "defects.csv").exists()
+
+
+def test_long_tables_are_for_their_owner_alone(tmp_path):
+    write_long_and_short(tmp_path, 1)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}

@@ -46,7 +46,7 @@ class Taught:
 @pytest.fixture(scope="module")
 def taught(tmp_path_factory: pytest.TempPathFactory) -> Taught:
     folder = tmp_path_factory.mktemp("taught")
-    plan = Plan(seed=3, firms=1_500, quarters=(BEFORE, QUARTER), prefectures=("520400",))
+    plan = Plan(seed=3, firms=1_200, quarters=(BEFORE, QUARTER), prefectures=("520400",))
     files = write_extracts(make_prefecture(plan), folder / "extracts")
     sources = {q: Sources(f.tax, f.enrollment, f.registry) for q, f in files.items()}
     small_tasks(folder / "w")
@@ -138,37 +138,6 @@ def steps(monkeypatch) -> Steps:
     return found
 
 
-def test_a_run_that_was_stopped_goes_on_and_says_what_the_local_engine_says(
-    taught, tmp_path, steps, capfd, monkeypatch
-):
-    monkeypatch.delenv("SPARK_CONF_DIR", raising=False)
-    workspace = taught.copy(tmp_path / "w")
-    s = taught.sources
-    command = ["run", QUARTER, "--engine", "spark", "--master", "local[2]", "-w", str(workspace)]
-    for name, paths in (("tax", s.tax), ("enrollment", s.enrollment), ("registry", s.registry)):
-        command += [f"--{name}", *map(str, paths)]
-
-    def stop(cluster: Cluster, step: str) -> None:
-        if step == "judged":
-            raise KeyboardInterrupt
-
-    steps.before = stop
-    assert main(command) == 130
-    first = list(steps.done)
-    assert "link-agreed" in first
-    kept = next((workspace / FOLDER / QUARTER).iterdir())
-    assert os.name != "posix" or kept.stat().st_mode & 0o077 == 0
-    steps.asked, steps.done, steps.before = [], [], lambda cluster, step: None
-    assert main(command) == 0
-    assert steps.done[0] == "judged"
-    assert not set(first) & set(steps.done)
-    assert set(first) <= set(steps.asked)
-    assert tables(workspace, QUARTER) == taught.local
-    assert not (workspace / FOLDER).exists()
-    told = capfd.readouterr()
-    assert not [word for word in ("WARN", "log4j", "incubator", "py4j") if word in told.err]
-
-
 @pytest.fixture
 def tidy_workers() -> Iterator[None]:
     """Remove what workers of a cluster on this machine leave in the folder of Spark itself."""
@@ -182,36 +151,98 @@ def tidy_workers() -> Iterator[None]:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a thing of POSIX")
-def test_a_worker_that_is_killed_changes_nothing(taught, tmp_path, steps, tidy_workers):
+def test_a_run_that_lost_a_worker_and_was_stopped_goes_on_and_says_what_the_local_engine_says(
+    taught, tmp_path, steps, capfd, monkeypatch
+):
+    monkeypatch.delenv("SPARK_CONF_DIR", raising=False)
     workspace = taught.copy(tmp_path / "w")
-    killed: list[int] = []
-    threads: list[threading.Thread] = []
+    s = taught.sources
+    command = ["run", QUARTER, "--engine", "spark", "-w", str(workspace)]
+    for name, paths in (("tax", s.tax), ("enrollment", s.enrollment), ("registry", s.registry)):
+        command += [f"--{name}", *map(str, paths)]
+    killer = Killer(list_python_workers)
 
-    def begin(cluster: Cluster, step: str) -> None:
+    def disturb(cluster: Cluster, step: str) -> None:
         if step == "link-agreed":
-            threads.append(threading.Thread(target=kill_one, args=(cluster.session, killed)))
-            threads[0].start()
+            killer.begin(cluster.session)
+        if step == "judged":
+            raise KeyboardInterrupt
 
-    steps.before = begin
+    steps.before = disturb
+    assert main([*command, "--master", "local[2,4]"]) == 130
+    assert killer.wait() == 1
+    first = list(steps.done)
+    assert "link-agreed" in first
+    kept = next((workspace / FOLDER / QUARTER).iterdir())
+    assert kept.stat().st_mode & 0o077 == 0
+    steps.asked, steps.done, steps.before = [], [], lambda cluster, step: None
+    assert main([*command, "--master", "local[2]"]) == 0
+    assert steps.done[0] == "judged"
+    assert not set(first) & set(steps.done)
+    assert set(first) <= set(steps.asked)
+    assert_done(taught, workspace)
+    told = capfd.readouterr()
+    assert not [word for word in ("WARN", "log4j", "incubator", "py4j") if word in told.err]
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a thing of POSIX")
+def test_an_executor_that_is_killed_changes_nothing(taught, tmp_path, steps, tidy_workers):
+    workspace = taught.copy(tmp_path / "w")
+    killer = Killer(list_executors)
+
+    def disturb(cluster: Cluster, step: str) -> None:
+        if step == "link-agreed":
+            killer.begin(cluster.session)
+
+    steps.before = disturb
     run(QUARTER, taught.sources, workspace, "local-cluster[2,1,2048]")
-    threads[0].join()
-    assert len(killed) == 1
+    assert killer.wait() == 1
+    assert_done(taught, workspace)
+
+
+def assert_done(taught: Taught, workspace: Path) -> None:
+    """The quarter is what the local engine says, lies as Parquet too, and left no steps behind."""
     assert tables(workspace, QUARTER) == taught.local
     links = pl.read_parquet(workspace / "parquet" / QUARTER / "links" / "*.parquet")
     assert links.height == pl.read_csv(workspace / "out" / QUARTER / "links.csv").height
     assert not (workspace / FOLDER).exists()
 
 
-def kill_one(session, killed: list[int]) -> None:
-    """Kill one of the two workers of this process as soon as they work."""
-    jobs = session.sparkContext.statusTracker()
-    end = time.monotonic() + 60
-    while not jobs.getActiveJobsIds() and time.monotonic() < end:
-        time.sleep(0.01)
-    workers = [pid for pid in own_processes() if b"CoarseGrainedExecutorBackend" in command(pid)]
-    assert len(workers) == 2
-    os.kill(workers[0], signal.SIGKILL)
-    killed.append(workers[0])
+class Killer:
+    """Kills one of the processes that a run has set to work, as soon as they work."""
+
+    def __init__(self, list_victims: Callable[[], list[int]]) -> None:
+        self.list_victims, self.killed = list_victims, 0
+
+    def begin(self, session) -> None:
+        self.thread = threading.Thread(target=self._kill_one, args=(session,))
+        self.thread.start()
+
+    def wait(self) -> int:
+        """Return how many were killed."""
+        self.thread.join()
+        return self.killed
+
+    def _kill_one(self, session) -> None:
+        jobs = session.sparkContext.statusTracker()
+        end = time.monotonic() + 60
+        while not jobs.getActiveJobsIds() and time.monotonic() < end:
+            time.sleep(0.01)
+        os.kill(self.list_victims()[0], signal.SIGKILL)
+        self.killed += 1
+
+
+def list_executors() -> list[int]:
+    found = [pid for pid in own_processes() if b"CoarseGrainedExecutorBackend" in command(pid)]
+    assert len(found) == 2
+    return found
+
+
+def list_python_workers() -> list[int]:
+    """Python's processes that do the work: the daemon, which Java started, has forked them."""
+    daemons = [pid for pid in own_processes() if b"pyspark.daemon" in command(pid)]
+    return [pid for pid in daemons if parent_of(pid) in daemons]
 
 
 def own_processes() -> list[int]:

@@ -102,7 +102,7 @@ def test_a_repeated_row_of_a_further_row_is_the_same_firm_too():
 
 
 @given(st.lists(st.integers(0, len(SAME) + len(OTHER) - 1), max_size=6), st.randoms())
-@settings(max_examples=25)
+@settings(max_examples=settings.default.max_examples // 3)
 def test_who_is_one_firm_does_not_depend_on_the_order_of_rows(chosen, rng: random.Random):
     changes = [({}, ""), *((SAME + OTHER)[i] for i in sorted(set(chosen)))]
     rows = [{**FIRM, **change, "seq": why} for change, why in changes]

@@ -1,5 +1,6 @@
 """Filled workbooks come back whatever was done to them, each row once; what is not taken has a reason."""
 
+import csv
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -124,10 +125,55 @@ def facts_deleted(visits: Worksheet, review: Worksheet) -> None:
     del visits.parent["_choices"]
 
 
+def names_kept_headings_and_keys_deleted(visits: Worksheet, review: Worksheet) -> None:
+    keys_deleted(visits, review)
+    for sheet in (visits, review):
+        sheet.delete_rows(HEAD)
+
+
+def headings_as_staff_call_them(visits: Worksheet, review: Worksheet) -> None:
+    words = {"name": "企业名称", "outcome": "走访情况", "date": "时间", "persons": "参保人数"}
+    for sheet in (visits, review):
+        for name, word in {**words, "verdict": "是否同一单位"}.items():
+            for cell in (c for c in sheet[NAMES] if c.value == name):
+                sheet.cell(HEAD, cell.column).value = word
+    keys_and_names_deleted(visits, review)
+
+
+def headings_repeated(visits: Worksheet, review: Worksheet) -> None:
+    for sheet in (visits, review):
+        heads = [cell.value for cell in sheet[HEAD]]
+        sheet.insert_rows(FIRST)
+        for at, word in enumerate(heads, 1):
+            sheet.cell(FIRST, at).value = word
+
+
+def another_form_above(visits: Worksheet, review: Worksheet) -> None:
+    """Copy the list of tiers B and C, which has a column more, above the others."""
+    later = visits.parent["后续名单"]
+    for sheet in (visits, review):
+        sheet.insert_rows(1, later.max_row)
+        for row in later.iter_rows():
+            for cell in row:
+                sheet.cell(cell.row, cell.column).value = cell.value
+
+
+def zeros_filled_down(visits: Worksheet, _review: Worksheet) -> None:
+    for sheet in (visits, visits.parent["后续名单"]):
+        for row in range(FIRST, sheet.max_row + 1):
+            at = column(sheet, "persons")
+            sheet.cell(row, at).value = sheet.cell(row, at).value or 0
+
+
 @pytest.mark.parametrize(
     "change",
     [
         None,
+        names_kept_headings_and_keys_deleted,
+        headings_as_staff_call_them,
+        headings_repeated,
+        another_form_above,
+        zeros_filled_down,
         hidden_names_deleted,
         headings_edited,
         sheets_renamed,
@@ -151,7 +197,8 @@ def test_a_workbook_is_read_whatever_was_done_to_it(
     assert reviews.left.is_empty()
     assert visits.left.is_empty()
     assert (case["outcome"], case["visited_on"], case["persons"]) == ("enrolled", "2022-11-03", 4)
-    assert decided.row(0)[:5] == (1, 0, "same", "same", "某乙：同一单位")
+    voices = [{"who": "某乙", "verdict": "same"}]
+    assert decided.row(0)[:5] == (1, 0, "same", "same", voices)
 
 
 def test_choices_are_known_even_without_any_heading(
@@ -323,7 +370,7 @@ def bad_files(tmp_path: Path) -> list[tuple[Path, str]]:
     book.active["A1"] = "别的表"
     book.save(tmp_path / "别的.xlsx")
     (tmp_path / "坏.xlsx").write_bytes(b"not a workbook")
-    named = {"别的.xlsx": "可识别", "坏.xlsx": "工作簿", "无.xlsx": "无法打开"}
+    named = {"别的.xlsx": "可识别", "坏.xlsx": "可识别", "无.xlsx": "找不到"}
     return [(tmp_path / name, word) for name, word in named.items()]
 
 
@@ -386,6 +433,13 @@ def test_the_words_in_the_sheets_are_those_that_are_read() -> None:
         ("44868", "2022-11-03"),
         ("10月18日", "2022-10-18"),
         ("1.5", "2023-01-05"),
+        ("22.10.18", "2022-10-18"),
+        ("1018", "2022-10-18"),
+        ("10、18", "2022-10-18"),
+        ("10月18日上午", "2022-10-18"),
+        ("二〇二二年十一月三日", "2022-11-03"),
+        ("十月十八日", "2022-10-18"),
+        ("2022年10月", None),
         ("2022-13-01", None),
         ("上周", None),
         ("", None),
@@ -407,6 +461,13 @@ def test_dates_are_read_as_people_write_them(text: str, day: str | None) -> None
         ("一百零三", 103),
         ("两万", 20_000),
         ("无", 0),
+        ("新增3人", 3),
+        ("12人（含实习2人）", 12),
+        ("约5人", 5),
+        ("1,200", 1_200),
+        ("五六个", None),
+        ("5-6人", None),
+        ("不详", None),
         ("几个", None),
         ("-1", None),
         ("3.5", None),
@@ -423,7 +484,9 @@ def test_numbers_are_read_as_people_write_them(text: str, number: int | None) ->
         ("拒绝参保", "refused", 0, "the practice's word for the list's 拒不参保"),
         ("已走访", "visited", 0, "the visit was made, nothing is settled"),
         ("√", "visited", 1, "a tick says that somebody went, not what he found"),
-        (" 已 注销", "deregistered", 0, "spaces do not matter"),
+        (" 已 注销。", "deregistered", 0, "spaces and stops do not matter"),
+        ("拒不参保（已告知）", "refused", 1, "a remark in brackets is asked about"),
+        ("已参保3人", "enrolled", 1, "so is a number of persons"),
     ],
 )
 def test_what_staff_write_instead_of_choosing_is_understood(
@@ -434,6 +497,84 @@ def test_what_staff_write_instead_of_choosing_is_understood(
         report = import_visits(store, [file])
         assert list_cases(store)["outcome"][0] == outcome, why
     assert report.notes.height == notes, why
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("已参保（未缴费）", "the bracket takes back what stands before it"),
+        ("已参保？", "a question is no result"),
+        ("其他", "it means nothing"),
+    ],
+)
+def test_what_could_mean_anything_is_left_out(
+    text: str, why: str, workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    file = save(written, tmp_path, lambda v, _r: entry(v, "outcome", text))
+    with Store.open(workspace) as store:
+        report = import_visits(store, [file])
+    assert (report.taken, report.left.height) == (0, 1), why
+
+
+def test_who_went_nowhere_left_nothing_to_take(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    def not_yet(visits: Worksheet, _review: Worksheet) -> None:
+        entries = {"outcome": "未走访", "date": "/", "persons": "-", "remark": None}
+        for name, value in entries.items():
+            entry(visits, name, value)
+
+    with Store.open(workspace) as store:
+        report = import_visits(store, [save(written, tmp_path, not_yet)])
+    assert (report.taken, report.left.height) == (0, 0)
+
+
+def test_of_two_days_in_a_cell_the_last_counts_and_is_asked_about(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    days = lambda v, _r: entry(v, "date", "10月18日、11月3日")  # noqa: E731
+    with Store.open(workspace) as store:
+        report = import_visits(store, [save(written, tmp_path, days)])
+        assert list_cases(store)["visited_on"][0] == "2022-11-03"
+    assert "几次走访" in report.notes["reason"][0]
+
+
+def test_a_merged_cell_speaks_for_every_row_that_it_spans(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    def merge(visits: Worksheet, _review: Worksheet) -> None:
+        entry(visits, "key", "tax|91990100MA00000020|云岭县石桥药房", FIRST + 1)
+        entry(visits, "name", "云岭县石桥药房", FIRST + 1)
+        for name in ("outcome", "date", "persons"):
+            at = column(visits, name)
+            visits.merge_cells(None, FIRST, at, FIRST + 1, at)
+
+    with Store.open(workspace) as store:
+        report = import_visits(store, [save(written, tmp_path, merge)])
+        rows = load_visits(store.db).select("outcome", "visited_on", "persons").rows()
+    assert rows == [("enrolled", "2022-11-03", 4), ("enrolled", "2022-11-03", None)]
+    assert "合并单元格" in report.notes["reason"][0]
+
+
+def test_a_workbook_saved_as_text_comes_back(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    sheet = openpyxl.load_workbook(save(written, tmp_path))["走访名单"]
+    text = tmp_path / "回.csv"
+    with text.open("w", encoding="gb18030", newline="") as file:
+        csv.writer(file).writerows(sheet.iter_rows(values_only=True))
+    with Store.open(workspace) as store:
+        assert import_visits(store, [text]).taken == 1
+
+
+def test_columns_that_are_lost_with_the_headings_are_named(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    file = save(written, tmp_path, names_and_headings_deleted)
+    with Store.open(workspace) as store:
+        report = import_visits(store, [file])
+    assert report.taken == 1
+    assert "日期、人数、备注没有导入" in report.left["reason"][0]
 
 
 @pytest.mark.parametrize("day", ["1899-12-30", "0001-01-01", "2022-06-30", "2999-01-01"])

@@ -75,7 +75,8 @@ def _profile(rows: pl.DataFrame, column: str, before: pl.DataFrame | None) -> Co
 def _count_valid(rows: pl.DataFrame, column: str) -> int | None:
     given = rows[column]
     if column in _CODES:
-        facts = build_code_columns(given, rows["code_precision_lost"])
+        known = rows.filter(given.is_not_null())
+        facts = build_code_columns(known[column], known["code_precision_lost"])
         return int((facts["uscc_valid"] | facts["organisation_valid"]).sum())
     if column in _PATTERNS:
         return int(given.str.contains(_PATTERNS[column]).sum())

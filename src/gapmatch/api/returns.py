@@ -1,24 +1,28 @@
 """Filled workbooks taken into the ledger of a workspace, and taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
+from gapmatch.api.setting_changes import check_entry_words
 from gapmatch.api.stores import open_store, open_store_for_writing
 from gapmatch.forms.correction import build_correction_book
-from gapmatch.forms.reader import read_workbooks
+from gapmatch.forms.reader import Returns, read_workbooks
 from gapmatch.forms.writer import write_book
 from gapmatch.i18n import LANGUAGES, _, get_language, use_language
 from gapmatch.ledger import import_reviews as reviews
 from gapmatch.ledger import import_visits as visits
 from gapmatch.ledger import undo_import as undo
+from gapmatch.ledger.filled_rows import FilledBook, FilledRow
 from gapmatch.ledger.imports import ImportReport
 from gapmatch.ledger.undo_import import UndoReport
 from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.private_files import PRIVATE_FILE_MODE
+from gapmatch.settings.load import load_workspace_settings
 from gapmatch.store.runs import Store
+from gapmatch.vocabulary.entry_words import fold_text
 
 
 def import_visits(
@@ -33,7 +37,7 @@ def import_visits(
     """
     folder = Path(workspace)
     with open_store_for_writing(folder, "visits import") as store:
-        returns = read_workbooks(files)
+        returns = _read_returns(files, folder)
         report = visits.import_visits(store, returns.books, who, returns.unreadable, get_language())
         return replace(report, corrections=write_corrections(store, report, folder))
 
@@ -46,8 +50,30 @@ def import_reviews(
     Raises as ``import_visits``.
     """
     with open_store_for_writing(Path(workspace), "review import") as store:
-        returns = read_workbooks(files)
+        returns = _read_returns(files, Path(workspace))
         return reviews.import_reviews(store, returns.books, who, returns.unreadable, get_language())
+
+
+def _read_returns(files: Sequence[Path], workspace: Path) -> Returns:
+    """Read workbooks; words of the workspace's own become the choices that they stand for."""
+    own = load_workspace_settings(workspace).entry_words
+    check_entry_words({str(entry): words for entry, words in own.items()})
+    choices = {
+        (str(entry), fold_text(word)): value
+        for entry, values in own.items()
+        for value, words in values.items()
+        for word in words
+    }
+    returns = read_workbooks(files)
+    return returns._replace(books=[_replace_words(book, choices) for book in returns.books])
+
+
+def _replace_words(book: FilledBook, choices: Mapping[tuple[str, str], str]) -> FilledBook:
+    def change(row: FilledRow) -> FilledRow:
+        cells = {n: choices.get((n, fold_text(text)), text) for n, text in row.cells.items()}
+        return replace(row, cells=cells)
+
+    return replace(book, visits=[*map(change, book.visits)], reviews=[*map(change, book.reviews)])
 
 
 def undo_import(number: int, *, workspace: str | Path = ".") -> UndoReport:

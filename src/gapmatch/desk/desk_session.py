@@ -5,7 +5,8 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HOST = "127.0.0.1"
+from gapmatch.loopback import HOST
+
 SECRET_BYTES = 32
 UPLOADS_FOLDER = "desk-files"
 """What the desk stores in a workspace."""

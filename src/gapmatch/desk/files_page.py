@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gapmatch.api.column_settings import assign_headers
 from gapmatch.api.extract_recognition import get_header_columns, list_columns
+from gapmatch.api.setting_changes import assign_headers
 from gapmatch.desk.extract_list import (
     SIDES,
     UNUSED,

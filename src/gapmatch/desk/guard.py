@@ -5,21 +5,22 @@ from the browser of an official: neither knows the address with its token, and t
 their own name.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 from urllib.parse import parse_qs
 
 from gapmatch.desk.desk_session import DeskSession, is_secret
 from gapmatch.desk.refusal_page import build_refusal_page
 from gapmatch.i18n import _
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
-"""What a server calls for each request (ASGI)."""
+from gapmatch.loopback import (
+    Application,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    is_own_host,
+    read_headers,
+    send_page,
+)
 
 METHODS = ("GET", "HEAD", "POST")
 STATIC = "/static/"
@@ -54,22 +55,23 @@ class DeskGuard:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (refusal := self._find_refusal(scope)) is not None:
-            await _send_page(send, *refusal)
+            await _send_refusal(send, *refusal)
         elif (token := _read_token(scope)) is not None:
             await self._sign_in(token, send)
         elif scope["path"].startswith(STATIC) or self._is_signed_in(scope):
             await self._app(scope, receive, send)
         else:
-            await _send_page(send, 403, _("这个页面要从启动时打开的地址进入"), _explain_sign_in())
+            await _send_refusal(
+                send, 403, _("这个页面要从启动时打开的地址进入"), _explain_sign_in()
+            )
 
     def _find_refusal(self, scope: Scope) -> tuple[int, str, str] | None:
         """Return status, message and remedy if the request is not from a page of the desk."""
         if scope["method"] not in METHODS:
             return 405, _("不支持这样的请求"), ""
-        hosts, origins = _read_headers(scope, b"host"), _read_headers(scope, b"origin")
-        own = self._session.origin
-        if hosts != [own.removeprefix("http://")]:
+        if not is_own_host(scope, self._session.port):
             return 403, _("请求里的主机名不是本机"), _explain_sign_in()
+        origins, own = read_headers(scope, b"origin"), self._session.origin
         if origins not in ([own], []) or (scope["method"] == "POST" and not origins):
             return 403, _("请求来自别的网页，没有执行"), _explain_sign_in()
         return None
@@ -77,7 +79,7 @@ class DeskGuard:
     async def _sign_in(self, token: str, send: Send) -> None:
         if not is_secret(token, self._session.token):
             message = _("地址里的口令不对：可能是上一次启动时的地址")
-            await _send_page(send, 403, message, _explain_sign_in())
+            await _send_refusal(send, 403, message, _explain_sign_in())
             return
         cookie = f"{self._session.cookie_name}={self._session.cookie}"
         head = [
@@ -90,16 +92,12 @@ class DeskGuard:
     def _is_signed_in(self, scope: Scope) -> bool:
         cookies: SimpleCookie = SimpleCookie()
         try:
-            for header in _read_headers(scope, b"cookie"):
+            for header in read_headers(scope, b"cookie"):
                 cookies.load(header)
         except CookieError:
             return False
         found = cookies.get(self._session.cookie_name)
         return found is not None and is_secret(found.value, self._session.cookie)
-
-
-def _read_headers(scope: Scope, wanted: bytes) -> list[str]:
-    return [value.decode("latin-1") for name, value in scope["headers"] if name == wanted]
 
 
 def _read_token(scope: Scope) -> str | None:
@@ -131,7 +129,5 @@ def _protect(send: Send) -> Send:
     return send_protected
 
 
-async def _send_page(send: Send, status: int, message: str, remedy: str) -> None:
-    head = [(b"content-type", b"text/html; charset=utf-8")]
-    await send({"type": "http.response.start", "status": status, "headers": head})
-    await send({"type": "http.response.body", "body": build_refusal_page(message, remedy)})
+async def _send_refusal(send: Send, status: int, message: str, remedy: str) -> None:
+    await send_page(send, status, build_refusal_page(message, remedy))

@@ -1,13 +1,14 @@
 """Starting the desk: a socket of this computer alone, then the browser."""
 
-import socket
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from socket import socket
 
-from gapmatch.desk.desk_session import HOST, DeskSession
+from gapmatch.desk.desk_session import DeskSession
 from gapmatch.errors import GapmatchError
 from gapmatch.i18n import _
+from gapmatch.loopback import open_socket
 
 
 def serve_desk(workspace: Path, port: int, report: Callable[[str], None]) -> None:
@@ -19,10 +20,10 @@ def serve_desk(workspace: Path, port: int, report: Callable[[str], None]) -> Non
     with closing(open_socket(port)) as listening:
         session = DeskSession(workspace, port)
         report(session.address)
-        _import_server()(session, [listening])
+        _import_server()(session, listening)
 
 
-def _import_server() -> Callable[[DeskSession, list[socket.socket]], None]:
+def _import_server() -> Callable[[DeskSession, socket], None]:
     try:
         from gapmatch.desk.server import run_server  # noqa: PLC0415 - an extra, and slow to import
     except ImportError as error:
@@ -31,22 +32,3 @@ def _import_server() -> Callable[[DeskSession, list[socket.socket]], None]:
             _("请安装：pip install -r requirements/desk.txt"),
         ) from error
     return run_server
-
-
-def open_socket(port: int) -> socket.socket:
-    """Return a socket that listens on ``port`` of this computer; the browser may come at once."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows lets others share a port otherwise
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((HOST, port))
-        listening.listen()
-    except OSError as error:
-        listening.close()
-        raise GapmatchError(
-            _("端口 {port} 已被占用，可能另一个 gapmatch desk 还开着").format(port=port),
-            _("请关闭它，或换一个端口，如：gapmatch desk --port {port}").format(port=port + 1),
-        ) from error
-    return listening

@@ -106,25 +106,27 @@ def _rank_file(file: QuarterFile) -> tuple[int, str]:
 def _title(folder: str, quarter: str) -> str:
     """Return what a folder of ``out/`` is called on the page; its own name but for the known."""
     rest = folder.removeprefix(quarter).lstrip("-/")
-    return {"": _("全市和数据"), "counties": _("县区工作簿，发给各县区")}.get(rest, rest)
+    titles = {"": _("全市和数据"), "counties": _("县区工作簿，发给各县区"), **_list_tables()}
+    return titles.get(rest, rest)
 
 
 def describe_file(name: str) -> str:
     """Return what a file is, if its name does not say so."""
+    stem, _dot, ending = name.partition(".")
     return {
-        "report.html": _("报告，用浏览器打开"),
-        "汇总.xlsx": _("各县区的户数和走访名单"),
-        "核查结果.xlsx": _("逐户的核查结论"),
-        "复函.docx": _("给上级的复函"),
-        "gaps.csv": _("每户的状态"),
-        "targets.csv": _("走访名单"),
-        "links.csv": _("候选对应关系"),
-        "defects.csv": _("清册里的缺陷"),
-        "run.json": _("运行记录"),
-        "gaps.xlsx": _("每户的状态"),
-        "targets.xlsx": _("走访名单"),
-        "links.xlsx": _("候选对应关系"),
-    }.get(name, "")
+        "report": _("报告，用浏览器打开"),
+        "汇总": _("各县区的户数和走访名单"),
+        "核查结果": _("逐户的核查结论"),
+        "复函": _("给上级的复函"),
+        "run": _("运行记录"),
+        "defects": _("清册里的缺陷"),
+        **_list_tables(),
+    }.get(stem if ending in {"html", "json", "csv", "xlsx", "docx", "parquet"} else "", "")
+
+
+def _list_tables() -> dict[str, str]:
+    """Return what the tables are that stand in one file, or in a folder with one for a county."""
+    return {"gaps": _("每户的状态"), "targets": _("走访名单"), "links": _("候选对应关系")}
 
 
 async def _download(request: DeskRequest) -> Response:

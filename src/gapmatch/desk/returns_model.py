@@ -1,5 +1,6 @@
 """What the page of returns shows: files that wait, what an import took, progress by county."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 from rapidfuzz import process
 
+from gapmatch.api.setting_changes import MAX_ENTRY_CHARACTERS
 from gapmatch.i18n import _
 from gapmatch.ledger.case_progress import list_cases, summarise_cases
 from gapmatch.ledger.filled_rows import RefusedRow
@@ -53,6 +55,17 @@ class LeftRow(NamedTuple):
     hint: str
 
 
+class UnknownWord(NamedTuple):
+    """A word in returned rows that is no choice; ``choices``: value and label, likeliest first."""
+
+    entry: str
+    text: str
+    rows: int
+    choices: Sequence[tuple[str, str]]
+    hints: int
+    """So many of the choices resemble it."""
+
+
 @dataclass(frozen=True)
 class ImportSummary:
     """What an import of filled workbooks did."""
@@ -64,6 +77,7 @@ class ImportSummary:
     blank: int
     decided: int
     left: Sequence[LeftRow]
+    words: Sequence[UnknownWord]
     notes: Sequence[LeftRow]
     numbers: Sequence[tuple[int, str]]
     correction: str
@@ -140,6 +154,7 @@ def build_import_summary(report: ImportReport) -> ImportSummary:
         blank=report.blank,
         decided=report.decided,
         left=sorted(_build_left_row(row, report.kind) for row in report.refused),
+        words=_list_unknown_words(report),
         notes=[
             LeftRow(row["file"], row["sheet"], row["row"], "", row["reason"], "")
             for row in report.notes.iter_rows(named=True)
@@ -149,16 +164,37 @@ def build_import_summary(report: ImportReport) -> ImportSummary:
     )
 
 
+def _list_unknown_words(report: ImportReport) -> list[UnknownWord]:
+    """Return the words that nobody has given a meaning; one with numbers of persons is none."""
+    entry = "verdict" if report.kind == "review" else "outcome"
+    counted = Counter(row.cells[entry] for row in report.refused if entry in row.cells)
+    choices = _list_choices(report.kind)
+    words = []
+    for text, rows in sorted(counted.items()):
+        is_word = len(text) <= MAX_ENTRY_CHARACTERS and mask_numbers(text) == text
+        if is_word and not _is_choice(report.kind, text):
+            hints = suggest_choices(report.kind, text)
+            ordered = sorted(choices.items(), key=lambda choice: choice[1] not in hints)
+            words.append(UnknownWord(entry, text, rows, ordered, len(hints)))
+    return words
+
+
+def _list_choices(kind: str) -> dict[str, str]:
+    """Return what a cell is chosen from: value to label."""
+    if kind == "review":
+        return list_verdict_labels()
+    return {code: o.label for code, o in load_outcomes().items() if o.sheets != {""}}
+
+
+def _is_choice(kind: str, text: str) -> bool:
+    return (parse_verdict(text) if kind == "review" else parse_outcome(text)) is not None
+
+
 def suggest_choices(kind: str, text: str) -> list[str]:
     """Return the choices that ``text`` may mean; none if it is one, or resembles none."""
-    if kind == "review":
-        labels, is_known = list(list_verdict_labels().values()), parse_verdict(text) is not None
-    else:
-        outcomes = load_outcomes().values()
-        labels = [outcome.label for outcome in outcomes if outcome.sheets != {""}]
-        is_known = parse_outcome(text) is not None
-    if is_known or not text.strip():
+    if _is_choice(kind, text) or not text.strip():
         return []
+    labels = list(_list_choices(kind).values())
     found = process.extract(text, labels, limit=_MAX_HINTS, score_cutoff=_MIN_LIKENESS)
     return [label for label, _score, _place in found]
 

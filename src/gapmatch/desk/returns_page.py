@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from gapmatch.api import returns
+from gapmatch.api.setting_changes import assign_entry_words
 from gapmatch.api.stores import open_store
 from gapmatch.desk.returns_model import (
     HANDED_OVER,
@@ -54,7 +55,10 @@ async def _import(request: DeskRequest) -> Response:
 
 
 def _import_files(workspace: Path, who: str | None) -> list[ImportSummary]:
-    """Take in visits, then decisions if there are any; files that were read are removed."""
+    """Take in visits, then decisions if there are any.
+
+    Files that were read are removed, unless they hold words that can be given a meaning.
+    """
     files = list_uploads(workspace, "returns")
     if not files:
         raise InputError(_("没有要导入的文件"), _("请先放入县区填好的工作簿。"))
@@ -63,10 +67,26 @@ def _import_files(workspace: Path, who: str | None) -> list[ImportSummary]:
     if visits.other:
         reviews = returns.import_reviews(files, workspace=workspace, who=who)
         summaries.append(build_import_summary(reviews))
+    rows = [row for summary in summaries if summary.words for row in summary.left]
+    unsettled = {row.file for row in rows}
     for file in files:
-        if file.name in visits.numbers:
+        if file.name in visits.numbers and file.name not in unsettled:
             remove_upload(workspace, "returns", file.name)
     return summaries
+
+
+async def _assign_words(request: DeskRequest) -> Response:
+    """Give words a meaning from now on, and take in the workbooks that hold them again."""
+    fields = await request.form_lists()
+    rows = zip(*(fields.get(name, []) for name in ("entry", "word", "value")), strict=False)
+    chosen = [row for row in rows if row[2]]
+    for entry in ("outcome", "verdict"):
+        words = {word: value for name, word, value in chosen if name == entry}
+        if words:
+            await request.call(assign_entry_words, entry, words, workspace=request.workspace)
+    if not chosen:
+        return request.redirect("/returns", _("没有改动"))
+    return await _import(request)
 
 
 async def _undo(request: DeskRequest) -> Response:
@@ -113,6 +133,7 @@ ROUTES: tuple[Route, ...] = (
     Route(r"/returns/upload$", _upload, method="POST"),
     Route(r"/returns/remove$", _remove, method="POST"),
     Route(r"/returns/import$", _import, method="POST"),
+    Route(r"/returns/words$", _assign_words, method="POST"),
     Route(r"/returns/undo$", _undo, method="POST"),
     Route(rf"/returns/(?P<what>overdue|{'|'.join(HANDED_OVER)})$", _list_cases),
     Route(r"/returns/correction/(?P<number>\d{1,9})$", _download_correction),

@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from socket import socket
 from threading import Timer
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from datasette import hookimpl
 from datasette.app import Datasette
@@ -20,7 +21,7 @@ from markupsafe import Markup
 
 from gapmatch import __version__
 from gapmatch.desk.desk_session import DeskSession
-from gapmatch.desk.guard import Application, DeskGuard
+from gapmatch.desk.guard import DeskGuard
 from gapmatch.desk.routes import (
     CSRF_FIELD,
     DeskRequest,
@@ -38,6 +39,7 @@ from gapmatch.desk.value_formats import (
 )
 from gapmatch.errors import GapmatchError
 from gapmatch.i18n import _, get_language
+from gapmatch.loopback import Application, serve_app
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Request as HttpRequest
@@ -231,13 +233,10 @@ def _read_static(name: str) -> bytes:
     return (HERE / "static" / name).read_bytes()
 
 
-def run_server(session: DeskSession, sockets: list[Any]) -> None:
+def run_server(session: DeskSession, listening: socket) -> None:
     """Serve until interrupted, on a socket that listens already."""
-    import uvicorn  # noqa: PLC0415 - comes with Datasette, and takes its time
-
     app = DeskServer(session).app()
-    config = uvicorn.Config(app, log_level="error", access_log=False, server_header=False)
     timer = Timer(WARM_UP_SECONDS, warm_up)
     timer.daemon = True
     timer.start()
-    uvicorn.Server(config).run(sockets=sockets)
+    serve_app(app, listening)

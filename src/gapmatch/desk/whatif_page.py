@@ -1,12 +1,14 @@
 """What if: prices and budgets moved by sliders, reckoned before anything is run again."""
 
+from gapmatch.api.setting_changes import set_prices
+from gapmatch.api.what_if import PRICES, read_own_prices
 from gapmatch.desk.routes import DeskRequest, Response, Route
 from gapmatch.desk.stored_quarter import has_quarters, load_quarter
 from gapmatch.desk.whatif_model import WhatIfPage, build_whatif_page
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 
-SETTINGS = ("price_false_gap", "price_missed_gap", "price_review", "review_budget", "visits")
+SETTINGS = (*PRICES, "visits")
 
 
 async def _show_page(request: DeskRequest) -> Response:
@@ -21,6 +23,24 @@ async def _estimate(request: DeskRequest) -> Response:
     """Return the figures for a script."""
     page = await request.call(_build, request)
     return request.json(page.as_texts())
+
+
+async def _write_prices(request: DeskRequest) -> Response:
+    """Write the prices that differ from the run's into the settings."""
+    fields = await request.form()
+    given = {name: _read_number(fields[name]) for name in PRICES if fields.get(name)}
+
+    def write() -> int:
+        own = read_own_prices(load_quarter(request.workspace, fields.get("quarter")).settings)
+        changed = {name: price for name, price in given.items() if price != getattr(own, name)}
+        if changed:
+            set_prices(changed, workspace=request.workspace)
+        return len(changed)
+
+    count = await request.call(write)
+    note = _("已写入 gapmatch.toml：{count} 项；到“文件”页再运行一次本季才生效")
+    words = note.format(count=count) if count else _("没有改动")
+    return request.redirect("/whatif", words)
 
 
 def _build(request: DeskRequest) -> WhatIfPage:
@@ -42,4 +62,5 @@ def _read_number(text: str) -> float:
 ROUTES: tuple[Route, ...] = (
     Route(r"/whatif$", _show_page),
     Route(r"/whatif/estimate$", _estimate),
+    Route(r"/whatif/keep$", _write_prices, "POST"),
 )

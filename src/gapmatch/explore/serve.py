@@ -8,14 +8,25 @@ the log of exports: what is not there cannot be asked for, whatever SQL is typed
 import re
 import sqlite3
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gapmatch.errors import GapmatchError, wrap_store_errors
 from gapmatch.explore.metadata import DATABASE, explore_metadata
 from gapmatch.i18n import _
+from gapmatch.loopback import (
+    HOST,
+    Application,
+    Receive,
+    Scope,
+    Send,
+    is_own_host,
+    open_socket,
+    send_page,
+    serve_app,
+)
 from gapmatch.private_files import PRIVATE_FILE_MODE
 from gapmatch.sqlite import Database
 from gapmatch.workspace_files import DATABASE_NAME
@@ -23,14 +34,7 @@ from gapmatch.workspace_files import DATABASE_NAME
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Scope]]
-Send = Callable[[Scope], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
-"""What a server calls for each request (ASGI)."""
-
 _MAX_DIGITS = 4
-HOST = "127.0.0.1"
 
 SHOWN = (
     *("firms", "units", "links", "quarters", "cases", "case_quarters"),
@@ -139,31 +143,23 @@ def explore_app(copy: Path) -> "Datasette":
 
 
 def refuse_other_hosts(app: Application, port: int) -> Application:
-    """Return ``app`` answering only requests that name this computer as their host.
-
-    A page elsewhere can let its own name point to this computer (DNS rebinding) and would read
-    what is served here; its requests still carry its name.
-    """
-    own = {f"{name}:{port}".encode() for name in (HOST, "localhost")}
+    """Return ``app`` answering only requests that name this computer as their host."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        hosts = [value for name, value in scope.get("headers", ()) if name == b"host"]
-        if scope["type"] != "http" or (len(hosts) == 1 and hosts[0].lower() in own):
+        if scope["type"] != "http" or is_own_host(scope, port, (HOST, "localhost")):
             await app(scope, receive, send)
-            return
-        head = [(b"content-type", b"text/plain; charset=utf-8")]
-        await send({"type": "http.response.start", "status": 403, "headers": head})
-        await send({"type": "http.response.body", "body": b"403"})
+        else:
+            await send_page(send, 403, b"403", "text/plain")
 
     return answer
 
 
 def serve(workspace: Path, port: int, report: Callable[[str], None]) -> None:
-    """Serve ``workspace`` until it is interrupted; ``report`` receives the address first."""
-    with explore_copy(workspace) as copy:
+    """Serve ``workspace`` until it is interrupted.
+
+    ``report`` receives the address, once connections are accepted.
+    """
+    with explore_copy(workspace) as copy, closing(open_socket(port)) as listening:
         app = refuse_other_hosts(explore_app(copy).app(), port)
-
-        import uvicorn  # noqa: PLC0415  # comes with Datasette
-
         report(f"http://{HOST}:{port}/{DATABASE}")
-        uvicorn.run(app, host=HOST, port=port, log_level="error")
+        serve_app(app, listening)

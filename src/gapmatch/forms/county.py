@@ -1,6 +1,6 @@
 """The county workbook: how to read it, visits, pairs to settle, shortages, rechecks, figures."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,7 +10,7 @@ from gapmatch.forms import rows as frames
 from gapmatch.forms.difference import mark_differences
 from gapmatch.forms.facts import COUNTY_FORM, describe_book
 from gapmatch.forms.figure_pages import build_county_figures
-from gapmatch.forms.file_names import make_file_stems
+from gapmatch.forms.file_names import make_county_stems
 from gapmatch.forms.guide import Guide, build_county_guide, format_quarter
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet, Sheet
 from gapmatch.i18n import _
@@ -33,21 +33,32 @@ class _List:
     empty: str
     tab: str
     headings: tuple[Heading, ...]
-    rows: Mapping[str, list[Row]]
+    rows: Mapping[str, pl.DataFrame]
     shaded: Mapping[str, frozenset[int]]
+    mark: Callable[[Row], Row] | None = None
+
+    def count_rows(self, county: str) -> int:
+        """Return how many rows the list of a county has."""
+        return self.rows[county].height if county in self.rows else 0
+
+    def list_rows(self, county: str) -> Iterator[Row]:
+        """Yield the rows of a county; as values of Python they take much room."""
+        rows = self.rows[county].rows() if county in self.rows else ()
+        return map(self.mark, rows) if self.mark else iter(rows)
 
 
-def build_county_books(results: PublishInput, options: PublishOptions) -> list[Book]:
-    """Return one workbook for every county that has a firm in the tax list.
+def build_county_books(results: PublishInput, options: PublishOptions) -> Iterator[Book]:
+    """Yield one workbook for every county that has a firm in the tax list, the largest first.
 
     Firms that state no county have a workbook too, for the prefecture to assign them by address.
+    Each is made when it is asked for: a province's do not fit into memory together.
     """
     lists = _build_lists(results, options)
     statuses = join_firm_statuses(results)
     totals = _split_by_county(count_by_status(statuses, "county"))
     towns = _split_by_county(count_by_status(statuses, "county", "town"))
     shown = {county: label_county(county) for county in totals}
-    stems = dict(zip(totals, map(make_file_stems(shown.values()).get, shown.values()), strict=True))
+    stems = make_county_stems(totals)
     quarter = format_quarter(results.quarter)
     guide = Guide(
         quarter,
@@ -56,7 +67,7 @@ def build_county_books(results: PublishInput, options: PublishOptions) -> list[B
     )
 
     def build_sheets(county: str) -> tuple[Sheet, ...]:
-        counts = {part.role: len(part.rows.get(county, ())) for part in lists}
+        counts = {part.role: part.count_rows(county) for part in lists}
         first, *others = (_build_sheet(part, county, quarter) for part in lists)
         return (
             first,
@@ -67,7 +78,10 @@ def build_county_books(results: PublishInput, options: PublishOptions) -> list[B
             ),
         )
 
-    return [
+    def count_cells(county: str) -> int:
+        return sum(part.count_rows(county) * len(part.headings) for part in lists)
+
+    return (
         Book(
             path=f"counties/{stems[county]}.xlsx",
             title=_("{county} {quarter} 参保扩面工作簿").format(
@@ -77,8 +91,8 @@ def build_county_books(results: PublishInput, options: PublishOptions) -> list[B
             facts=_describe_facts(results, county, lists),
             footer=f"{stems[county]}  {quarter}",
         )
-        for county in order_counties(results)
-    ]
+        for county in sorted(order_counties(results), key=count_cells, reverse=True)
+    )
 
 
 def _describe_facts(results: PublishInput, county: str, lists: Iterable[_List]) -> dict[str, str]:
@@ -93,7 +107,7 @@ def _build_sheet(part: _List, county: str, quarter: str) -> ListSheet:
         title=f"{label_county(county)}  {quarter}  {part.title}",
         note=part.note,
         headings=part.headings,
-        rows=tuple(part.rows.get(county, ())),
+        rows=tuple(part.list_rows(county)),
         shaded=part.shaded.get(county, frozenset()),
         tab=part.tab,
         empty=part.empty,
@@ -191,8 +205,9 @@ def _list_reviews(results: PublishInput) -> _List:
         empty=_("本季没有需要核实的单位。"),
         tab="BF8F00",
         headings=columns,
-        rows=split_by_county(frame, columns, _make_marker(columns)),
+        rows=split_by_county(frame, columns),
         shaded={},
+        mark=_make_marker(columns),
     )
 
 
@@ -226,21 +241,13 @@ def _list_rechecks(results: PublishInput, options: PublishOptions) -> _List:
     )
 
 
-def split_by_county(
-    frame: pl.DataFrame,
-    columns: tuple[Heading, ...],
-    change: Callable[[Row], Row] = lambda row: row,
-) -> dict[str, list[Row]]:
+def split_by_county(frame: pl.DataFrame, columns: tuple[Heading, ...]) -> dict[str, pl.DataFrame]:
     """Return county to the rows of its list, the cells to fill in empty."""
     shown = frame.select(
         "county", *(_format_cell(frame, h).alias(f"cell_{h.name}") for h in columns)
     )
-    return {
-        str(county): [change(row) for row in part.rows()]
-        for (county,), part in shown.partition_by(
-            "county", maintain_order=True, include_key=False, as_dict=True
-        ).items()
-    }
+    parts = shown.partition_by("county", maintain_order=True, include_key=False, as_dict=True)
+    return {str(county): part for (county,), part in parts.items()}
 
 
 def _format_cell(frame: pl.DataFrame, heading: Heading) -> pl.Expr:

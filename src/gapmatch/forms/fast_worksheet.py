@@ -11,7 +11,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from xlsxwriter.packager import Packager
+from xlsxwriter.sharedstrings import SharedStrings
 from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 FastRow = tuple[Sequence[object], float, Sequence[Any]]
@@ -29,24 +32,24 @@ class FastWorksheet(Worksheet):  # type: ignore[misc] # xlsxwriter has no types
 
     def add_rows(self, first: int, rows: Iterable[FastRow]) -> None:
         """Add rows from row ``first`` on, below all others."""
-        shared = self.str_table._get_shared_string_index
-        openings: dict[int, list[tuple[str, str]]] = {}
+        strings = self.str_table.string_table
+        number_string = strings.setdefault
+        templates: dict[tuple[object, ...], str] = {}
         number = first
         for values, height, formats in rows:
             number += 1
-            if id(formats) not in openings:
-                openings[id(formats)] = _build_openings(formats)
-            row = f'{number}" s="'
-            cells = [f'<row r="{number}" ht="{_round_to_pixels(height)}" customHeight="1">']
-            for value, (opening, form) in zip(values, openings[id(formats)], strict=True):
-                if value is None:
-                    cells.append(f"{opening}{row}{form}/>")
-                elif type(value) is str:
-                    cells.append(f'{opening}{row}{form} t="s"><v>{shared(value)}</v></c>')
-                else:
-                    cells.append(f"{opening}{row}{form}><v>{_convert_number(value):.16G}</v></c>")
-            cells.append("</row>")
-            self._ready.append("".join(cells))
+            kinds = (id(formats), *map(type, values))
+            if kinds not in templates:
+                templates[kinds] = _build_template(values, formats)
+            cells = [
+                number_string(value, len(strings)) if type(value) is str else _convert_number(value)
+                for value in values
+                if value is not None
+            ]
+            row = templates[kinds].replace(_ROW_NUMBER, str(number))
+            self._ready.append(row % (_round_to_pixels(height), *cells))
+            self.str_table.count += kinds.count(str)
+        self.str_table.unique_count = len(strings)
         if number > first:
             self._check_dimensions(number - 1, max(len(formats) - 1, 0))
 
@@ -55,12 +58,58 @@ class FastWorksheet(Worksheet):  # type: ignore[misc] # xlsxwriter has no types
         self.fh.write("".join(self._ready))
 
 
-def _build_openings(formats: Sequence[Any]) -> list[tuple[str, str]]:
-    """Return the beginning of a cell in each column, and the end of its attributes."""
-    return [
-        (f'<c r="{xl_col_to_name(column)}', f'{form._get_xf_index()}"')
-        for column, form in enumerate(formats)
-    ]
+class FastWorkbook(Workbook):  # type: ignore[misc] # xlsxwriter has no types
+    """A workbook whose texts are looked at once on saving, not five times."""
+
+    def _get_packager(self) -> Packager:
+        return _FastPackager()
+
+
+class _FastPackager(Packager):  # type: ignore[misc] # xlsxwriter has no types
+    def _write_shared_strings_file(self) -> None:
+        if self.workbook.str_table.count:
+            strings = _FastSharedStrings()
+            strings.string_table = self.workbook.str_table
+            strings._set_xml_writer(self._filename("xl/sharedStrings.xml"))
+            strings._assemble_xml_file()
+
+
+class _FastSharedStrings(SharedStrings):  # type: ignore[misc] # xlsxwriter has no types
+    def _write_sst_strings(self) -> None:
+        write = self.fh.write
+        for string in self.string_table.string_array:
+            if _is_plain(string):
+                write(f"<si><t>{string}</t></si>")
+            else:
+                self._write_si(string)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text stands in XML as it is: nothing to escape, no blank at either end."""
+    return (
+        (text.isprintable() or text.replace("\n", "").isprintable())
+        and not ("&" in text or "<" in text or ">" in text or "_x" in text)
+        and text[:1] not in _BLANK
+        and text[-1:] not in _BLANK
+    )
+
+
+_BLANK = ("", " ", "\n")
+_ROW_NUMBER = "\0"
+
+
+def _build_template(values: Sequence[object], formats: Sequence[Any]) -> str:
+    """Return the XML of a row whose cells are of the types of ``values``, its numbers left open."""
+    cells = [f'<row r="{_ROW_NUMBER}" ht="%s" customHeight="1">']
+    for column, (value, form) in enumerate(zip(values, formats, strict=True)):
+        cell = f'<c r="{xl_col_to_name(column)}{_ROW_NUMBER}" s="{form._get_xf_index()}"'
+        if value is None:
+            cells.append(f"{cell}/>")
+        elif type(value) is str:
+            cells.append(f'{cell} t="s"><v>%d</v></c>')
+        else:
+            cells.append(f"{cell}><v>%.16G</v></c>")
+    return "".join([*cells, "</row>"])
 
 
 def _round_to_pixels(height: float) -> str:

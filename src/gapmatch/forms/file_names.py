@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from gapmatch.vocabulary.labels import label_county
+
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*\'\[\]]')
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _MAX_STEM_CHARS = 60
@@ -30,3 +32,10 @@ def make_file_stems(texts: Iterable[str]) -> dict[str, str]:
         taken.add(stem.casefold())
         stems[text] = stem
     return stems
+
+
+def make_county_stems(counties: Iterable[str]) -> dict[str, str]:
+    """Return each county's stem, as it is called to people: the names of its files."""
+    labels = {county: label_county(county) for county in counties}
+    stems = make_file_stems(labels.values())
+    return {county: stems[label] for county, label in labels.items()}

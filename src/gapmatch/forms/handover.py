@@ -39,7 +39,7 @@ def _build_book(results: PublishInput, authority: str, cases: pl.DataFrame) -> B
             "请在黄色列填写处理结果和日期，填好后把本文件交回人社局；导入后案件随之办结或继续。"
         ),
         headings=columns,
-        rows=tuple(row for rows in by_county.values() for row in rows),
+        rows=tuple(row for part in by_county.values() for row in part.rows()),
         tab="7030A0",
     )
     return Book(

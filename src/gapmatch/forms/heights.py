@@ -35,14 +35,11 @@ class RowHeights:
         most = 1
         for place, room in self._wrapped:
             value = row[place]
-            # Most cells are too short to make the row higher; only the others are measured in full.
-            if value is None or (
-                type(value) is str
-                and "\n" not in value
-                and (2 * len(value) <= most * room or _measure_width(value) <= most * room)
-            ):
+            # Most cells are too short to make the row higher; only the others are measured.
+            if type(value) is str and "\n" not in value and 2 * len(value) <= most * room:
                 continue
-            most = max(most, _count_lines(value, room))
+            if value is not None and (lines := _count_lines(value, room)) > most:
+                most = lines
         return _convert_to_points(most)
 
     def measure_headings(self) -> float:
@@ -65,9 +62,14 @@ def _count_lines(value: object, room: int) -> int:
         value = "".join(text for text, _ in value.fragments)
     if not isinstance(value, str):
         return 1
-    return sum(-(-_measure_width(line) // max(room, 2)) or 1 for line in value.split("\n"))
+    lines = 0
+    for line in value.split("\n"):
+        lines += -(-_measure_width(line) // max(room, 2)) or 1
+    return lines
 
 
 def _measure_width(text: str) -> int:
     """Half-width characters: a Chinese character has three bytes in UTF-8 and counts two."""
+    if text.isascii():
+        return len(text)
     return (len(text.encode("utf-8", "replace")) + len(text)) // 2

@@ -11,11 +11,13 @@ import pickle
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import IO, Self
 
 from gapmatch.forms.sheet_model import Book
@@ -59,37 +61,52 @@ class Writers:
                 helper.dismiss()
 
     @contextmanager
-    def write_during(self, books: Sequence[Book], folder: Path) -> Iterator[None]:
+    def write_during(self, books: Iterable[Book], folder: Path) -> Iterator[None]:
         """Write every book below ``folder``: the helpers during the block, then this process too.
 
-        Each takes the largest that is left, so all are done at about the same time. Raises
+        Each takes the next one; with the largest first all are done at about the same time. Raises
         ``OSError`` where a book cannot be written.
         """
-        for book in books:
-            make_private_folder((folder / book.path).parent)
-        left = deque(sorted(books, key=lambda b: (-b.cells, b.path)))
+        left = _Books(books, folder)
         with ThreadPoolExecutor(max(1, len(self.helpers))) as threads:
-            helped = [threads.submit(helper.write, left, folder) for helper in self.helpers]
+            helped = [threads.submit(helper.write, left) for helper in self.helpers]
             try:
                 yield
-                _write_all(left, folder)
+                _write_all(left)
             finally:
                 left.clear()  # if one cannot be written, the others are of no use
         for answer in helped:
-            _write_all(deque(answer.result()), folder)
+            _write_all(_Books(answer.result(), folder))
 
 
-def _write_all(left: deque[Book], folder: Path) -> None:
+class _Books:
+    """Books that are still to be written below ``folder``, each made when a thread takes it."""
+
+    def __init__(self, books: Iterable[Book], folder: Path) -> None:
+        self.folder = folder
+        self._books = iter(books)
+        self._turn = Lock()
+        # Books are worded as they are made: in the language of this thread, whichever takes them.
+        self._context = copy_context()
+
+    def take(self) -> Book | None:
+        """Return the next book, its folder made; ``None`` if there is none left."""
+        with self._turn:
+            book = self._context.run(next, self._books, None)
+        if book:
+            make_private_folder((self.folder / book.path).parent)
+        return book
+
+    def clear(self) -> None:
+        """Leave no book to take."""
+        with self._turn:
+            self._books = iter(())
+
+
+def _write_all(left: _Books) -> None:
     with _pause_garbage_collection():
-        while book := _take_next(left):
-            write_book(book, folder)
-
-
-def _take_next(left: deque[Book]) -> Book | None:
-    try:
-        return left.popleft()
-    except IndexError:  # asked for first, another thread might be quicker
-        return None
+        while book := left.take():
+            write_book(book, left.folder)
 
 
 @dataclass(frozen=True)
@@ -125,7 +142,7 @@ class Helper:
         pickle.dump(what, self.orders, pickle.HIGHEST_PROTOCOL)
         self.orders.flush()
 
-    def write(self, left: deque[Book], folder: Path) -> Sequence[Book]:
+    def write(self, left: _Books) -> Sequence[Book]:
         """Have books written until none is left.
 
         Return those that a process which died left unwritten. Raises ``OSError`` if a book cannot
@@ -134,9 +151,9 @@ class Helper:
         given: deque[Book] = deque()
         try:
             while True:
-                while len(given) < _MAX_QUEUED_BOOKS and (book := _take_next(left)):
+                while len(given) < _MAX_QUEUED_BOOKS and (book := left.take()):
                     given.append(book)
-                    self.order((book, folder))
+                    self.order((book, left.folder))
                 if not given:
                     return ()
                 if error := pickle.load(self.answers):

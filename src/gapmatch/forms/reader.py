@@ -2,20 +2,24 @@
 
 Rows are known by the hidden key in one of their columns, never by their place, the sheet's name or
 its headings. If keys were lost, the visible values of a row (code, name, unit) identify it in the
-ledger. Columns are known by the hidden row of machine names; if that was deleted, by the headings,
-and last by the contents of the cells.
+ledger. Columns are known by the hidden row of machine names; if that was deleted, by the headings
+or what staff call them, and last by the contents of the cells. A list may be followed by another
+one with columns of its own: two workbooks copied into one sheet.
 """
 
-import hashlib
+import csv
+import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-import fastexcel
+import polars as pl
 
 from gapmatch.errors import InputError
 from gapmatch.forms.facts import FACTS_SHEET
@@ -30,10 +34,15 @@ from gapmatch.ledger.filled_rows import (
     Pair,
     RefusedRow,
 )
-from gapmatch.read.archives import verify_archive
+from gapmatch.read.cell_cleaning import clean_cells
+from gapmatch.read.files import build_missing_error, load, open_document
+from gapmatch.read.kinds import OLE
+from gapmatch.read.knowledge import load_knowledge
+from gapmatch.read.read_model import Grid
+from gapmatch.read.text import decode
 from gapmatch.settings.reading import ReadSettings
-from gapmatch.vocabulary.entry_words import fold_text
-from gapmatch.vocabulary.outcomes import parse_outcome
+from gapmatch.vocabulary.entry_words import fold_text, is_blank_entry, list_heading_words
+from gapmatch.vocabulary.outcomes import is_sure_outcome, parse_outcome
 from gapmatch.vocabulary.verdicts import parse_verdict
 
 Row = Sequence[str | None]
@@ -43,8 +52,13 @@ _ENTRIES = frozenset((*VISIT_ENTRIES, *REVIEW_ENTRIES))
 _SHOWN = frozenset(
     {"name", "code", "unit_id", "enrollment_name", "enrollment_code", "case", "town"}
 )
-_MAX_HEADING_ROW = 30
-"""Rows in which headings are looked for, if no key marks the beginning of the list."""
+_TEXT_ENDINGS = (".csv", ".txt", ".tsv")
+_CODE = re.compile(r"[0-9A-Z]{15,20}")
+_NAME = re.compile(r"(公司|厂|店|部|场|社|行|院|所|中心|企业|工作室|经营户)$")
+_MAX_HEADING = 60
+_ROLES_WITH_ENTRIES = ("visits", "later", "review", "recheck", "unfinished")
+_ONCE_FOR_ALL = frozenset({"outcome", "date", "remark", "verdict"})
+"""What a merged cell says of every row that it spans; persons it gives for all of them together."""
 
 
 class Returns(NamedTuple):
@@ -55,10 +69,10 @@ class Returns(NamedTuple):
 
 
 def read_workbooks(files: Sequence[Path]) -> Returns:
-    """Read filled workbooks (xlsx, xls, ods, as Excel, WPS or LibreOffice save them).
+    """Read filled workbooks (xlsx, xls, ods, csv, as Excel, WPS or LibreOffice save them).
 
     The same contents are read once. Raises ``InputError`` if not one of ``files`` is a workbook of
-    ours: a file that is missing, is no workbook, or holds no list and no facts.
+    ours: a file that is missing, is no workbook, or holds no list.
     """
     books: dict[str, FilledBook] = {}
     errors: list[InputError] = []
@@ -72,52 +86,50 @@ def read_workbooks(files: Sequence[Path]) -> Returns:
     if errors and not books:
         raise errors[0]
     unreadable = [RefusedRow(Path(e.file or "").name, "", 0, str(e.message)) for e in errors]
+    unreadable += (refused for book in books.values() for refused in book.refused)
     return Returns(list(books.values()), unreadable)
 
 
 def _read_book(path: Path) -> FilledBook:
-    content = _read_content(path)
-    reader = _open_reader(path, content)
-    facts = _read_facts(reader)
+    if not path.exists():
+        raise build_missing_error(path)
+    content = load(path)
+    grids = {grid.sheet or "": grid for grid in _open_grids(path, content.data)}
+    facts = _read_facts(grids.pop(FACTS_SHEET, None))
     quarter = facts.get("quarter", "")
     book = FilledBook(
         file=path.name,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=content.sha256,
         editor=_read_editor(path),
         quarter=quarter if _QUARTER.fullmatch(quarter) else None,
         county=facts.get("county"),
         workspace=facts.get("workspace"),
     )
-    for name in reader.sheet_names:
-        if not name.startswith("_"):
-            _take_sheet(book, name, _read_rows(reader, name))
-    if not (book.reviews or book.visits or facts.get("form", "").startswith("county")):
-        raise _build_empty_error(path, reader.sheet_names)
+    ours = {facts.get(f"sheet.{role}") for role in _ROLES_WITH_ENTRIES}
+    lists = [
+        _take_sheet(book, grid, ours=name in ours)
+        for name, grid in grids.items()
+        if name[:1] != "_"
+    ]
+    if not any(lists):
+        raise _build_empty_error(path, list(grids))
     return book
 
 
-def _read_content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            _("无法打开文件：{path}（{error}）").format(path=path, error=error.strerror or error),
-            _("请检查文件名，并在 Excel 或 WPS 中关闭该文件后重试；本次没有导入任何内容。"),
-            file=path,
-        ) from error
+def _open_grids(path: Path, data: bytes) -> tuple[Grid, ...]:
+    """Return the sheets of a file; a text file has one, divided as Excel saves it.
 
-
-def _open_reader(path: Path, content: bytes) -> fastexcel.ExcelReader:
-    if content.startswith(b"PK"):
-        verify_archive(content, path, ReadSettings())
-    try:
-        return fastexcel.read_excel(content)
-    except fastexcel.FastExcelError as error:
-        raise InputError(
-            _("不是可读的 Excel 工作簿：{path}").format(path=path),
-            _("请在 Excel 或 WPS 中打开并另存为 .xlsx（不要加密码）后重试；本次没有导入任何内容。"),
-            file=path,
-        ) from error
+    Its lines are not judged by what divides them best: every key has strokes in it.
+    """
+    if path.suffix.lower() not in _TEXT_ENDINGS or data.startswith((b"PK", OLE)):
+        return open_document(path, data, ReadSettings()).grids
+    text = decode(data).text
+    comma = text.count(",") >= text.count("\t")
+    records = list(csv.reader(io.StringIO(text, newline=""), "excel" if comma else "excel-tab"))
+    width = max(map(len, records), default=0)
+    rows = [[*record, *[None] * (width - len(record))] for record in records]
+    cells = pl.DataFrame(rows, {f"c{i}": pl.String for i in range(width)}, orient="row")
+    return (Grid(clean_cells(cells), pl.Series(range(1, cells.height + 1), dtype=pl.Int64)),)
 
 
 def _build_empty_error(path: Path, sheets: Sequence[str]) -> InputError:
@@ -130,17 +142,13 @@ def _build_empty_error(path: Path, sheets: Sequence[str]) -> InputError:
     )
 
 
-def _read_rows(reader: fastexcel.ExcelReader, name: str) -> list[Row]:
-    """Return all rows of a sheet as texts; the first is row 1 of Excel."""
-    sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-    return list(sheet.to_polars().iter_rows())
+def _list_rows(grid: Grid) -> list[Row]:
+    return list(grid.cells.iter_rows())
 
 
-def _read_facts(reader: fastexcel.ExcelReader) -> dict[str, str]:
-    if FACTS_SHEET not in reader.sheet_names:
-        return {}
-    rows = (row for row in _read_rows(reader, FACTS_SHEET) if len(row) > 1)
-    return {str(row[0]): str(row[1]) for row in rows if row[0] and row[1]}
+def _read_facts(grid: Grid | None) -> dict[str, str]:
+    rows = _list_rows(grid) if grid else []
+    return {row[0]: row[1] for row in rows if len(row) > 1 and row[0] and row[1]}
 
 
 def _read_editor(path: Path) -> str | None:
@@ -154,88 +162,185 @@ def _read_editor(path: Path) -> str | None:
     return next((name.strip() for name in names if name and name.strip()), None)
 
 
-def _take_sheet(book: FilledBook, sheet: str, rows: list[Row]) -> None:
-    """Add what ``sheet`` holds to ``book``.
+@dataclass(frozen=True)
+class _ReturnedList:
+    """A list on a sheet: the place of its first row, machine name to column, its key's too."""
 
-    A sheet without keys and headings holds nothing for us.
+    first: int
+    columns: Mapping[str, int]
+    by_contents: bool = False
+    """Whether its headings are gone, so that only some of its columns are known."""
+
+
+@dataclass
+class _SheetCells:
+    """The cells of a sheet, and what those say that were left to the cells above them."""
+
+    rows: list[Row]
+    merged: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Place and column to the text of the merged cell that spans it."""
+
+    @classmethod
+    def from_grid(cls, grid: Grid) -> "_SheetCells":
+        sheet = cls(_list_rows(grid))
+        for merge in grid.merges:
+            if text := sheet.get_text(merge.first, merge.column):
+                places = range(merge.first + 1, min(merge.last + 1, len(sheet.rows)))
+                sheet.merged |= {(place, merge.column): text for place in places}
+        return sheet
+
+    def get_text(self, place: int, column: int) -> str:
+        return _get_cell(self.rows[place], column) if place < len(self.rows) else ""
+
+    def read_cells(
+        self, place: int, columns: Mapping[str, int], above: Mapping[str, str]
+    ) -> tuple[dict[str, str], bool]:
+        """Return the cells of a row by machine name, and whether some repeat those above."""
+        cells, repeated = {}, False
+        for name, column in columns.items():
+            text = given = self.get_text(place, column)
+            if not text and name in _ONCE_FOR_ALL:
+                text = self.merged.get((place, column), "")
+            elif name in _ENTRIES and text in _list_dittos():
+                text = above.get(name, text)
+            repeated |= text != given
+            if text and not (name in _ENTRIES and is_blank_entry(name, text)):
+                cells[name] = text
+        return cells, repeated
+
+
+def _take_sheet(book: FilledBook, grid: Grid, *, ours: bool) -> bool:
+    """Add what a sheet holds to ``book``; return whether it has a list.
+
+    ``ours`` marks a sheet that was written as a list: if none can be found on it, it is reported.
+    """
+    sheet = _SheetCells.from_grid(grid)
+    lists = list(_find_lists(sheet.rows)) or list(_find_list_by_contents(sheet.rows))
+    if lists and lists[0].by_contents:
+        reason = _("表头认不出，只按内容认出了企业和结果；日期、人数、备注没有导入，请恢复表头")
+        book.refused.append(RefusedRow(book.file, grid.sheet or "", 0, reason))
+    elif not lists and ours and grid.cells.height:
+        reason = _("工作表中认不出走访结果或认定结果的列，请恢复表头后再导入")
+        book.refused.append(RefusedRow(book.file, grid.sheet or "", 0, reason))
+    ends = [*(found.first for found in lists[1:]), len(sheet.rows)]
+    for found, end in zip(lists, ends, strict=False):
+        _take_list(book, grid, sheet, found, end)
+    return bool(lists)
+
+
+def _take_list(
+    book: FilledBook, grid: Grid, sheet: _SheetCells, found: _ReturnedList, end: int
+) -> None:
+    columns = {name: i for name, i in found.columns.items() if name != "key"}
+    key = found.columns.get("key")
+    cells: dict[str, str] = {}
+    for place in range(found.first, end):
+        cells, repeated = sheet.read_cells(place, columns, cells)
+        identity = parse_key(sheet.get_text(place, key)) if key is not None else None
+        if identity is None and (not cells.keys() & _ENTRIES or _is_heading(sheet.rows[place])):
+            continue
+        number = grid.get_row_number(place)
+        row = FilledRow(book.file, grid.sheet or "", number, identity, cells, repeated)
+        of_pairs = "verdict" in columns if identity is None else isinstance(identity, Pair)
+        (book.reviews if of_pairs else book.visits).append(row)
+
+
+def _find_lists(rows: list[Row]) -> Iterator[_ReturnedList]:
+    """Yield each list of a sheet: one begins below machine names, or below headings.
+
+    Between the machine names and the first firm stand the headings, which someone may have deleted.
     """
     key = _find_key_column(rows)
-    if key is not None:
-        first, names = _find_columns(rows, key)
-    elif (found := _find_columns_without_keys(rows)) is not None:
-        first, names = found
-    else:
-        return
-    of_pairs = "verdict" in names
-    for number, row in enumerate(rows[first:], start=first + 1):
-        cells = {name: text for name, i in names.items() if (text := _get_cell(row, i))}
-        identity = parse_key(_get_cell(row, key)) if key is not None else None
-        if identity is None and not cells.keys() & _ENTRIES:
+    begin = 0
+    for i, row in enumerate(rows):
+        if i < begin or (key is not None and _is_key(_get_cell(row, key))):
             continue
-        filled = FilledRow(book.file, sheet, number, identity, cells)
-        pairs = of_pairs if identity is None else isinstance(identity, Pair)
-        (book.reviews if pairs else book.visits).append(filled)
+        names, begin = _find_machine_names(row), i + 1
+        if not _is_list(names):
+            names = _recognise_headings(row)
+        elif i + 1 < len(rows) and not _is_filled(rows[i + 1], names):
+            begin = i + 2
+        if _is_list(names):
+            yield _ReturnedList(begin, names if key is None else {"key": key, **names})
+
+
+def _is_list(names: Mapping[str, int]) -> bool:
+    return bool(names.keys() & {"outcome", "verdict"}) and bool(names.keys() & {"name", "code"})
+
+
+def _is_heading(row: Row) -> bool:
+    return _is_list(_find_machine_names(row)) or _is_list(_recognise_headings(row))
+
+
+def _is_filled(row: Row, names: Mapping[str, int]) -> bool:
+    """Whether a row is one of a list with these columns, and not that of its headings."""
+    texts = {name: _get_cell(row, column) for name, column in names.items()}
+    return (
+        _is_key(texts.get("key", ""))
+        or _CODE.fullmatch(texts.get("code", "")) is not None
+        or parse_outcome(texts.get("outcome", "")) is not None
+        or parse_verdict(texts.get("verdict", "")) is not None
+    )
+
+
+def _find_list_by_contents(rows: list[Row]) -> Iterator[_ReturnedList]:
+    """Yield the list whose headings are gone: its columns are known by what stands in them.
+
+    A sheet without keys that has some headings of ours is a list in which nothing is filled in.
+    """
+    key = _find_key_column(rows)
+    if key is None and any(_find_machine_names(r) or _recognise_headings(r) for r in rows):
+        return
+    tests: dict[str, Callable[[str], object]] = {
+        "verdict": parse_verdict,
+        "outcome": is_sure_outcome,
+        "code": _CODE.fullmatch,
+        "name": _NAME.search,
+    }
+    width = max((len(row) for row in rows), default=0)
+    names = {} if key is None else {"key": key}
+    for name, test in tests.items():
+        hits = [
+            0 if i in names.values() else sum(bool(test(_get_cell(row, i))) for row in rows)
+            for i in range(width)
+        ]
+        if any(hits):
+            names[name] = hits.index(max(hits))
+    if not (names.keys() & _ENTRIES and names.keys() & {"key", "name", "code"}):
+        return
+    firms = [names[name] for name in ("key", "code", "name") if name in names][:1]
+    tested = _is_key if key is not None else tests["code" if "code" in names else "name"]
+    first = next(i for i, row in enumerate(rows) if tested(_get_cell(row, firms[0])))
+    headed = [_recognise_headings(row) for row in rows[:first]]
+    more = {name: column for found in headed for name, column in found.items()}
+    yield _ReturnedList(first, {**names, **more}, by_contents=not more.keys() & {"date", "remark"})
 
 
 def _find_key_column(rows: list[Row]) -> int | None:
     """Return the column with most keys."""
-    width = max((len(row) for row in rows), default=0)
-    counts = [sum(_is_key(_get_cell(row, i)) for row in rows) for i in range(width)]
-    return counts.index(max(counts)) if any(counts) else None
+    keyed = (i for row in rows for i, text in enumerate(row) if text and _is_key(text))
+    return min(((-count, i) for i, count in Counter(keyed).items()), default=(0, None))[1]
 
 
 def _is_key(text: str) -> bool:
     return text.startswith("tax|") and parse_key(text) is not None
 
 
-def _find_columns(rows: list[Row], key: int) -> tuple[int, dict[str, int]]:
-    """Return the first row of the list, and machine name to column.
-
-    From the hidden row of names, below which stand the headings; else from the headings, and what
-    they leave open from the contents.
-    """
-    keyed = next(i for i, row in enumerate(rows) if _is_key(_get_cell(row, key)))
-    for i, row in enumerate(rows[:keyed]):
-        names = _find_machine_names(row)
-        if names.pop("key", None) == key:
-            return min(i + 2, keyed), names
-    # A row above the first key may be one whose own key was lost, so the list begins at the
-    # headings.
-    headed = _find_columns_without_keys(rows[:keyed])
-    first = headed[0] if headed else keyed
-    return first, {**_recognise_contents(rows[keyed:], key), **_recognise_headings(rows[:keyed])}
-
-
-def _find_columns_without_keys(rows: list[Row]) -> tuple[int, dict[str, int]] | None:
-    """Return the same for a list without keys: it has the name or code of a firm, and an entry."""
-    for i, row in enumerate(rows[:_MAX_HEADING_ROW]):
-        names = _find_machine_names(row)
-        if _is_list(names):
-            return i + 2, names
-    for i, row in enumerate(rows[:_MAX_HEADING_ROW]):
-        names = _recognise_headings([row])
-        if _is_list(names):
-            return i + 1, names
-    return None
-
-
-def _is_list(names: dict[str, int]) -> bool:
-    return bool(names.keys() & {"outcome", "verdict"}) and bool(names.keys() & {"name", "code"})
-
-
 def _find_machine_names(row: Row) -> dict[str, int]:
-    known = _ENTRIES | _SHOWN | {"key"}
-    return {name: i for i in range(len(row)) if (name := _get_cell(row, i)) in known}
+    return {name: i for i, name in enumerate(row) if name in _MACHINE_NAMES}
 
 
-def _recognise_headings(rows: list[Row]) -> dict[str, int]:
-    """Recognise headings as they were written, line breaks and spaces apart."""
-    known = _name_by_heading()
-    return {
-        known[word]: i
-        for row in rows
-        for i in range(len(row))
-        if (word := fold_text(_get_cell(row, i))) in known
+_MACHINE_NAMES = _ENTRIES | _SHOWN | {"key"}
+
+
+def _recognise_headings(row: Row) -> dict[str, int]:
+    """Recognise headings as they were written, else what staff call them (``entry_words.csv``)."""
+    # Headings are short; addresses and reasons need not be folded to be told from them.
+    texts = reversed([(i, text) for i, text in enumerate(row) if text and len(text) < _MAX_HEADING])
+    words = {fold_text(text): i for i, text in texts}
+    others = {name: words[word] for word, name in list_heading_words().items() if word in words}
+    return others | {
+        name: words[word] for word, name in _name_by_heading().items() if word in words
     }
 
 
@@ -248,21 +353,14 @@ def _name_by_heading() -> dict[str, str]:
             known |= {
                 fold_text(title): name
                 for name, title in list_known_headings()
-                if name in _ENTRIES | _SHOWN
+                if name in _MACHINE_NAMES
             }
     return known
 
 
-def _recognise_contents(rows: list[Row], key: int) -> dict[str, int]:
-    """Recognise the columns of verdicts and outcomes by the words in them."""
-    found: dict[str, int] = {}
-    width = max((len(row) for row in rows), default=0)
-    for name, test in (("verdict", parse_verdict), ("outcome", parse_outcome)):
-        hits = [sum(test(_get_cell(row, i)) is not None for row in rows) for i in range(width)]
-        hits[key] = 0
-        if any(hits):
-            found[name] = hits.index(max(hits))
-    return found
+@cache
+def _list_dittos() -> frozenset[str]:
+    return frozenset(load_knowledge().layout["dittos"])
 
 
 def _get_cell(row: Row, column: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from gapmatch.forms.county import build_county_books
@@ -27,11 +28,10 @@ def write_workbooks(
     # Nearly all that the workbooks hold are targets; the helpers start while the books are made.
     cells = results.targets.height * _CELLS_OF_TARGET + sum(book.cells for book in others)
     with Writers.start_helpers(options.processes or choose_process_count(cells)) as writers:
-        books = [
-            build_prefecture_book(results),
-            *build_county_books(results, options),
-            *build_handover_books(results, options),
-            *others,
-        ]
+        books = chain(
+            others,
+            [build_prefecture_book(results), *build_handover_books(results, options)],
+            build_county_books(results, options),
+        )
         with writers.write_during(books, folder):
             yield

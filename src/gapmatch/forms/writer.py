@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from gapmatch.forms.facts import FACTS_SHEET
-from gapmatch.forms.fast_worksheet import FastRow, FastWorksheet
+from gapmatch.forms.fast_worksheet import FastRow, FastWorkbook, FastWorksheet
 from gapmatch.forms.formats import Formats
 from gapmatch.forms.heights import RowHeights
 from gapmatch.forms.sheet_model import (
@@ -52,7 +51,7 @@ _MAY = {
 def write_book(book: Book, folder: Path) -> None:
     """Write ``book`` below ``folder``. The same book gives the same bytes."""
     buffer = io.BytesIO()
-    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    workbook = FastWorkbook(buffer, {"in_memory": True})
     workbook.set_properties({"title": book.title, "created": _CREATED})
     writer = _Writer(workbook, book)
     for sheet in book.sheets:

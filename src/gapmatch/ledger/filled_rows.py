@@ -45,6 +45,8 @@ class FilledRow:
     row: int
     identity: FirmIdentity | Pair | None
     cells: Mapping[str, str]
+    repeats_above: bool = False
+    """Whether an entry is that of the row above: a merged cell, or 同上."""
 
     def is_filled(self, *entries: str) -> bool:
         """Whether one of ``entries`` has been filled in."""
@@ -79,6 +81,7 @@ class FilledBook:
     visits: list[FilledRow] = field(default_factory=list)
     reviews: list[FilledRow] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
+    """Sheets of ours on which no list can be found any more."""
 
 
 def build_refused_rows(rows: list[RefusedRow]) -> pl.DataFrame:

@@ -24,6 +24,7 @@ from gapmatch.ledger.identity import strip_code
 from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.store.runs import Store, get_account, get_utc_now
 from gapmatch.vocabulary.entry_notes import EntryNote
+from gapmatch.vocabulary.entry_words import parse_count
 from gapmatch.wording.entry_remarks import describe_entry_note
 
 Entry = TypeVar("Entry", ReviewDecision, Visit)
@@ -98,12 +99,14 @@ def select_own_books(
 def select_filled(rows: Iterable[FilledRow], entry: str, tally: Tally) -> Iterator[FilledRow]:
     """Yield the rows in which ``entry`` is filled in.
 
-    Others are blank, or left out if half filled.
+    Others are blank, or left out if half filled; a zero of persons alone was filled down.
     """
     for row in rows:
         if entry in row.cells:
+            if row.repeats_above:
+                tally.note(row, EntryNote("repeats_above"))
             yield row
-        elif row.is_filled("remark", "date", "persons"):
+        elif row.is_filled("remark", "date") or parse_count(row.cells.get("persons", "0")) != 0:
             tally.leave(row, EntryNote("no_outcome"))
         else:
             tally.blank += 1

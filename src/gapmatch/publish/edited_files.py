@@ -81,4 +81,5 @@ def read_written_hashes(folder: Path) -> dict[str, str]:
 
 
 def _compute_sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,5 +1,6 @@
 """Writes everything that a run gives to people and to other programs."""
 
+import hashlib
 import json
 from pathlib import Path
 from time import perf_counter
@@ -12,29 +13,16 @@ from gapmatch.private_files import write_private_file
 from gapmatch.publish.edited_files import list_written_files
 from gapmatch.publish.folder_swap import LAST_FILE
 from gapmatch.publish.table_books import build_table_books
+from gapmatch.publish.table_files import write_tables
 from gapmatch.report.page import render_report
 from gapmatch.report.vega_runtime import load_vega_runtime
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from gapmatch.results.tables import (
-    build_defects_table,
-    build_gaps_table,
-    build_links_table,
-    build_targets_table,
-    encode_csv,
-)
-
-_TABLES = {
-    "links.csv": build_links_table,
-    "gaps.csv": build_gaps_table,
-    "targets.csv": build_targets_table,
-    "defects.csv": build_defects_table,
-}
 
 
 def write_results(
     results: PublishInput, folder: Path, options: PublishOptions, workspace: Path | None = None
-) -> None:
-    """Write all files of a quarter into ``folder``, ``run.json`` last.
+) -> dict[str, str]:
+    """Write all files of a quarter into ``folder``, ``run.json`` last; return their SHA-256.
 
     Word templates that lie in ``workspace`` are used in place of the shipped ones. Raises
     ``OSError``, and ``InputError`` if such a template cannot be used.
@@ -45,8 +33,7 @@ def write_results(
     if options.with_table_books:
         others += build_table_books(results)
     with write_workbooks(results, folder, options, others):
-        for name, table in _TABLES.items():
-            write_private_file(folder / name, encode_csv(table(results)))
+        write_tables(results, folder)
         if reply:
             write_private_file(folder / reply[0], reply[1])
         write_private_file(
@@ -55,14 +42,17 @@ def write_results(
     timings = dict(results.run_info.get("timings", {})) | {
         "publish": round(perf_counter() - start, 3)
     }
+    written = list_written_files(folder)
     info = {
         **results.run_info,
         "quarter": results.quarter,
         **_build_figures(results),
         "timings": timings,
-        "outputs": list_written_files(folder),
+        "outputs": written,
     }
-    write_private_file(folder / LAST_FILE, _encode_json(info))
+    last = _encode_json(info)
+    write_private_file(folder / LAST_FILE, last)
+    return {**written, LAST_FILE: hashlib.sha256(last).hexdigest()}
 
 
 def _build_figures(results: PublishInput) -> dict[str, Any]:

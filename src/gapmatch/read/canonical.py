@@ -6,9 +6,10 @@ Coalesced texts, codes, numbers, dates, and their defects.
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 import polars as pl
+from polars import selectors as cs
 
 from gapmatch.read import values
 from gapmatch.read.knowledge import load_knowledge
@@ -29,6 +30,8 @@ PERSONS = frozenset(
 MONEY = frozenset({"declared_wages", "sales", "tax_paid"})
 COUNTS = PERSONS | {"zero_filing_months"}
 DATES = frozenset({"open_date", "cancel_date", "enroll_date"})
+# A code with a letter, or a short one: nothing to take off it, and no digits that Excel could cut.
+_PLAIN_CODE = "^[0-9A-Z]*[A-DF-Z][0-9A-Z]*$|^[0-9]{1,15}$"
 # Of 18-digit codes in a text file, so many end in 000 only if Excel rounded them.
 _MIN_ROUNDED_SHARE = 0.05
 _MIN_ROUNDED = 3
@@ -51,22 +54,28 @@ class MappedSheet:
     seen: set[int] = field(default_factory=set)
     """Columns whose errors were reported."""
 
-    def read_texts(self, match: Match) -> pl.Series:
-        """The texts of a column; null if blank or a word for "none"."""
-        texts = values.format_texts(self.rows[f"c{match.index}"])
-        # Words for nothing are short and without digits: few distinct texts are to be looked at.
-        short = texts.filter(
-            (texts.str.len_bytes() <= _MAX_BLANK_BYTES)
-            & ~texts.str.contains("[0-9]{2}|[A-Za-z0-9] ")
-        ).unique(maintain_order=True)
+    @cached_property
+    def words_for_nothing(self) -> tuple[list[str], list[str]]:
+        """The texts of the columns in use that mean nothing, and those that show an error."""
+        texts = self.rows.select(f"c{m.index}" for m in self.columns.matches).select(cs.string())
+        odd = [pl.Series(dtype=pl.String)]
+        for column in texts.iter_columns():
+            short = column.filter(column.str.len_bytes() <= _MAX_BLANK_BYTES)
+            odd.append(short.filter(~short.str.contains(_IS_ORDINARY)).unique().rename(""))
+        short = pl.concat(odd).unique()
         plain = short.str.to_uppercase()
-        wide = short.str.contains(r"[\x{FF01}-\x{FF5E}\x{3000}]").fill_null(value=False)
+        wide = short.str.contains(r"[\x{FF01}-\x{FF5E}\x{3000}]")
         if wide.any():
             folded = [unicodedata.normalize("NFKC", t).strip().upper() for t in short.filter(wide)]
             plain = plain.scatter(wide.arg_true(), folded)
         is_error = plain.is_in(_list_words("errors")) | plain.str.contains(_ERROR)
-        errors = short.filter(is_error).to_list()
-        nothing = short.filter(plain.is_in(_list_words("blanks"))).to_list()
+        is_blank = plain.is_in(_list_words("blanks"))
+        return short.filter(is_blank).to_list(), short.filter(is_error).to_list()
+
+    def read_texts(self, match: Match) -> pl.Series:
+        """The texts of a column; null if blank or a word for "none"."""
+        texts = values.format_texts(self.rows[f"c{match.index}"])
+        nothing, errors = self.words_for_nothing
         if errors and match.index not in self.seen:
             self.seen.add(match.index)
             self.report("error_value", match, texts.is_in(errors))
@@ -90,10 +99,9 @@ class MappedSheet:
         ]
 
 
-# Words for nothing are short: only texts of so many bytes are looked at.
+# Words for nothing are short, and no number or code: what else is not looked at.
 _MAX_BLANK_BYTES = 24
-
-
+_IS_ORDINARY = "^[^:]*[0-9]{2}|[A-Za-z0-9] "
 # Errors of a formula that no list has are spelt like the others (#FIELD!).
 _ERROR = r"^#[A-Z/0_]{2,15}[!?]+$|^ERR:\d+$"
 
@@ -239,9 +247,7 @@ def _parse_codes(sheet: MappedSheet, matches: Sequence[Match]) -> tuple[pl.Serie
     """Return codes as given (the first column that has one) and where Excel cut their tail."""
     texts, lost = [], []
     for match in matches:
-        raw = sheet.read_texts(match)
-        clean = values.strip_codes(raw)
-        cut = _has_lost_precision(sheet, match, raw, clean)
+        clean, cut = _clean_codes(sheet, match)
         sheet.report("code_precision_lost", match, cut)
         texts.append(clean)
         lost.append(cut)
@@ -250,8 +256,21 @@ def _parse_codes(sheet: MappedSheet, matches: Sequence[Match]) -> tuple[pl.Serie
     return first, pl.select(pl.any_horizontal(used)).to_series()
 
 
+def _clean_codes(sheet: MappedSheet, match: Match) -> tuple[pl.Series, pl.Series]:
+    """Return the codes of a column and where they lost their tail; only odd ones are looked at."""
+    raw = sheet.read_texts(match)
+    lost = pl.Series([False] * len(raw), dtype=pl.Boolean)
+    odd = (~raw.str.contains(_PLAIN_CODE)).fill_null(value=False).arg_true()
+    if odd.is_empty():
+        return raw, lost
+    given = raw.gather(odd)
+    clean = values.strip_codes(given)
+    cut = _has_lost_precision(sheet, match, given, clean, odd)
+    return raw.clone().scatter(odd, clean), lost.scatter(odd, cut)
+
+
 def _has_lost_precision(
-    sheet: MappedSheet, match: Match, raw: pl.Series, clean: pl.Series
+    sheet: MappedSheet, match: Match, raw: pl.Series, clean: pl.Series, rows: pl.Series
 ) -> pl.Series:
     long = clean.str.contains(r"^\d{16,}$").fill_null(value=False)
     scientific = values.is_scientific(raw.str.strip_chars(" '’\t"))
@@ -261,7 +280,7 @@ def _has_lost_precision(
         return long
     if sheet.grid.numeric is not None:
         stored = sheet.grid.numeric([match.index]).to_series()
-        return long & (stored.gather(sheet.rows["place"]) | scientific)
+        return long & (stored.gather(sheet.rows["place"].gather(rows)) | scientific)
     return (long & scientific) | _is_rounded(clean)
 
 

@@ -10,8 +10,8 @@ import polars as pl
 
 # Spaces, also full-width, no-break and zero-width ones, and what marks the order of bytes.
 SPACES = " \t\r\n\u3000\u00a0\ufeff\u200b\u200e\u200f\u2060"
-# Without one of these in it, a column has nothing to take off; looking for them is quick.
-_MARKS = ['"', "'", "’", "‘", "“", "^", "`", "&", "\x00", "_x0", "\u00ad"]
+# Without one of these in it, a text has nothing to take off; looking for them is quick.
+_MARKED = "[\"'’‘“^`&\x00\u00ad]|_x0"
 _INVISIBLE = "[\x00\u00ad\u200b\u200e\u200f\u2060\ufeff]|_x000[0-9A-Da-d]_"
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#[xX][0-9A-Fa-f]{2,4});")
 # A pair around the text; a formula ="…"; the single quote that marks text in Excel.
@@ -33,22 +33,18 @@ def clean_cells(cells: pl.DataFrame) -> pl.DataFrame:
 
     A text of which nothing is left is null.
     """
-    stripped = cells.with_columns(pl.col(pl.String).str.strip_chars(SPACES))
-    marked = [
-        column.name
-        for column in stripped.iter_columns()
-        if column.dtype == pl.String and column.str.contains_any(_MARKS).any()
-    ]
-    unwrapped = stripped.with_columns(unwrap(stripped[name]) for name in marked)
     texts = pl.col(pl.String)
-    return unwrapped.with_columns(pl.when(texts != "").then(texts))
+    stripped = cells.with_columns(texts.str.strip_chars(SPACES).replace("", None))
+    marked = stripped.select(texts.str.contains(_MARKED).any()).to_dict(as_series=False)
+    return stripped.with_columns(unwrap(stripped[c]) for c, (found,) in marked.items() if found)
 
 
 def unwrap(texts: pl.Series) -> pl.Series:
     """Return ``texts`` without wrapping, each distinct odd text looked at once."""
-    odd = texts.filter(texts.str.contains_any(_MARKS).fill_null(value=False)).unique()
-    known = odd.to_list()
-    return texts.replace(dict(zip(known, map(_strip_marks, known), strict=True)))
+    odd = texts.str.contains(_MARKED).arg_true()
+    given = texts.gather(odd).to_list()
+    bare = {text: _strip_marks(text) or None for text in set(given)}
+    return texts.clone().scatter(odd, pl.Series([bare[text] for text in given], dtype=pl.String))
 
 
 def _strip_marks(text: str) -> str:

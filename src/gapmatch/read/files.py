@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
-from gapmatch.read.archives import verify_archive
+from gapmatch.read.archives import verify_archive, verify_xls
 from gapmatch.read.kinds import (
     OLE,
     has_workbook,
@@ -62,13 +62,14 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
         elif path.exists():
             found.append(path)
         else:
-            raise _build_missing_error(path)
+            raise build_missing_error(path)
     if not found:
         raise InputError(_("没有给出要读取的文件。"), _("请写明文件或文件夹。"))
     return found
 
 
-def _build_missing_error(path: Path) -> InputError:
+def build_missing_error(path: Path) -> InputError:
+    """Return the error for a path at which there is nothing."""
     return InputError(
         _("找不到文件：{path}").format(path=path),
         _("请检查路径和文件名（含扩展名）是否正确；路径中有空格时请加引号。"),
@@ -226,13 +227,14 @@ def open_document(path: Path, data: bytes, limits: ReadSettings) -> Document:
     and for what exceeds ``limits``.
     """
     if data.startswith(b"PK\x03\x04"):
-        verify_archive(data, path, limits)
+        parts = verify_archive(data, path, limits)
         kind, package = open_package(data, path)
-        return read_workbook(package, path, kind)
+        return read_workbook(package, path, kind, parts)
     if data.startswith(OLE):
         refuse_ole(data, path)
+        verify_xls(data, path, limits)
         return read_workbook(data, path, "xls")
     if data[:4] == b"PAR1":
         return read_parquet(data, path, limits)
     refuse_other_kinds(data, path)
-    return read_text(data, path, limits.max_columns)
+    return read_text(data, path, limits)

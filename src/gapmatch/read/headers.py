@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import combinations
 
 import polars as pl
@@ -53,6 +53,8 @@ _TWO_NAMES = re.compile(r"[|｜\n]")
 _FORMER = ("原", "老", "旧", "前")
 # Longer texts are sentences.
 _MAX_HEADER_LENGTH = 60
+# Codes and phones: no header has such a number, and most cells of data rows do.
+_LONG_NUMBER = re.compile(r"\d{8}")
 _ROMAN = re.compile(r"^[A-Z0-9]+$")
 
 
@@ -90,7 +92,7 @@ def split_unit(header: str) -> tuple[str, float | None]:
 
 def match_exactly(index: int, header: str, aliases: Aliases) -> Match | None:
     """Return the column of ``header`` by the lists: as it is, without brackets, without prefix."""
-    if len(header) > _MAX_HEADER_LENGTH:
+    if not header or len(header) > _MAX_HEADER_LENGTH or _LONG_NUMBER.search(header):
         return None
     bare, factor = split_unit(header)
     forms = (
@@ -217,10 +219,11 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
     if grid.headings is not None:
         return _match_schema(grid.headings, aliases)
     lines = take_first_lines(grid, load_knowledge().layout["header_rows"] * 2)
+    match_text = cache(partial(match_exactly, 0, aliases=aliases))
     best: tuple[float, Header] | None = None
     for place in range(min(len(lines), load_knowledge().layout["header_rows"])):
         for last, columns in _list_headings(lines, place):
-            matches = _match_parts(columns, aliases)
+            matches = _match_parts(columns, match_text)
             texts = ["".join(parts) for parts in columns]
             score = _score(texts, matches) - 0.5 * (last - place)
             if score <= 0 and last == place and _has_names_below(grid, lines[place][0], matches):
@@ -321,13 +324,13 @@ def _stack_headings(rows: Sequence[Sequence[str]]) -> Columns:
     return columns
 
 
-def _match_parts(columns: Columns, aliases: Aliases) -> tuple[Match, ...]:
+def _match_parts(columns: Columns, match_text: Callable[[str], Match | None]) -> tuple[Match, ...]:
     """Return what each column stands for: by all its headings together, else by some of them."""
     found = []
     for index, parts in enumerate(columns):
         texts = [text for n in range(len(parts), 0, -1) for text in _combine_parts(parts, n)]
         for text in texts:
-            if match := _match_known(text, aliases):
+            if match := match_text(text):
                 factor = match.factor or next((f for _t, f in map(split_unit, parts) if f), None)
                 found.append(replace(match, index=index, header="".join(parts), factor=factor))
                 break
@@ -337,10 +340,6 @@ def _match_parts(columns: Columns, aliases: Aliases) -> tuple[Match, ...]:
 def _combine_parts(parts: tuple[str, ...], count: int) -> list[str]:
     """Whether the lower headings are more specific than the upper ones."""
     return ["".join(some) for some in reversed(list(combinations(parts, count)))]
-
-
-def _match_known(text: str, aliases: Aliases) -> Match | None:
-    return match_exactly(0, text, aliases) if text else None
 
 
 def _has_names_below(grid: Grid, place: int, matches: Sequence[Match]) -> bool:

@@ -1,5 +1,7 @@
 """Cells that stand in the wrong column: rows shifted by a cell, codes inside the cells of names."""
 
+import re
+
 import polars as pl
 
 from gapmatch.read import values
@@ -32,7 +34,7 @@ def realign_rows(
     if not is_text or not codes or not _has_names(rows[name]):
         return rows, []
     odd = rows.filter(
-        pl.col(name).str.to_uppercase().str.contains(rf"^{_CODE}$|^[\d.]+$")
+        pl.col(name).str.contains(rf"(?i)^{_CODE}$|^[\d.]+$")
         | pl.any_horizontal(pl.col(c).cast(pl.String).str.contains(r"\p{Han}{2}") for c in codes)
     )
     moved: dict[int, list[str | None]] = {}
@@ -82,7 +84,7 @@ def _score_fit(cells: list[str | None], columns: ColumnMap) -> int:
         if match.canonical == "name":
             fits += 2 if is_firm_name(text) else -2
         elif match.canonical in CODES:
-            fits += 2 if pl.Series([text]).str.contains(r"^[0-9A-Za-z\-]{8,22}$")[0] else -2
+            fits += 2 if re.fullmatch(r"[0-9A-Za-z\-]{8,22}", text) else -2
         elif match.canonical in NUMBERS:
             fits += 1 if values.parse_number(text) is not None else -1
         elif match.canonical in DATES:
@@ -124,6 +126,8 @@ def repeat_units(
 
 def split_names_and_codes(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
     """Return ``rows`` with credit codes taken out of the names, if the row has no other code."""
+    if not rows["name"].str.contains(r"\d{6}").any():  # quicker than to look for codes
+        return rows, []
     inside = rows["name"].str.to_uppercase().str.extract(f"({_CODE})")
     real = [c for c in CODES if c in rows.columns]
     without = rows.select(pl.all_horizontal(pl.col(c).is_null() for c in real)) if real else None

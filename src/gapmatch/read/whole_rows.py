@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 import polars as pl
+from polars import selectors as cs
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
@@ -52,20 +53,19 @@ def fill_down(grid: Grid, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Findin
         rows = rows.with_columns(pl.when(inside).then(new).otherwise(pl.col(column)).alias(column))
         findings += _build_findings(rows.filter(inside), "merged_down", column, grid)
     dittos = [word + stop for word in load_knowledge().layout["dittos"] for stop in _STOPS]
-    for column in [c for c in rows.columns if re.fullmatch(r"c\d+", c)]:
-        texts = rows[column]
-        if texts.dtype != pl.String:
+    cells = rows.select(cs.matches(r"^c\d+$") & cs.string())
+    for column, (found,) in (
+        cells.select(pl.all().is_in(dittos).any()).to_dict(as_series=False).items()
+    ):
+        if not found:
             continue
-        ditto = texts.is_in(dittos).fill_null(value=False)
-        if not ditto.any():
-            continue
+        ditto = rows[column].is_in(dittos).fill_null(value=False)
         blank = pl.lit("\x00")
         value_above = (
             pl.when(ditto).then(None).otherwise(pl.col(column).fill_null(blank)).forward_fill()
         )
-        found = _build_findings(rows.filter(ditto), "ditto", column, grid)
+        findings += _build_findings(rows.filter(ditto), "ditto", column, grid)
         rows = rows.with_columns(pl.when(value_above != blank).then(value_above).alias(column))
-        findings += found
     return rows, findings
 
 
@@ -96,6 +96,8 @@ def report_lost_cells(grid: Grid, header: Header, rows: pl.DataFrame) -> list[Fi
 
 def refuse_formulas(grid: Grid, rows: pl.DataFrame, columns: ColumnMap, place: SheetPlace) -> None:
     """Raise ``InputError`` if most names are formulas that were never calculated."""
+    if not grid.without_value:
+        return
     names = {m.index for m in columns.columns["name"]}
     places = set(rows["place"])
     lost = [

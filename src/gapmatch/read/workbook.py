@@ -1,6 +1,6 @@
 """Workbooks (XLSX, XLSM, XLSB, XLS, ODS) to grids of strings, in one pass over the file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import fastexcel
@@ -10,19 +10,22 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.read.cell_cleaning import clean_cells
 from gapmatch.read.read_model import Document, Grid, NumericCells
-from gapmatch.read.workbook_parts import SheetParts, scan_parts
+from gapmatch.read.workbook_parts import SheetParts, name_sheets
 
 
-def read_workbook(data: bytes, path: Path, encoding: str) -> Document:
+def read_workbook(
+    data: bytes, path: Path, encoding: str, parts: Mapping[str, SheetParts] | None = None
+) -> Document:
     """Return the sheets of a workbook, as strings, with the rows that Excel shows.
 
-    Raises ``InputError`` for a workbook that is damaged or protected by a password.
+    ``parts``: the details of the XML of a zipped workbook. Raises ``InputError`` for a workbook
+    that is damaged or protected by a password.
     """
     try:
         reader = fastexcel.read_excel(data)
         names = reader.sheet_names
-        parts = scan_parts(data)
-        grids = tuple(_read_sheet(reader, name, parts.get(name)) for name in names)
+        sheets = name_sheets(data, parts or {})
+        grids = tuple(_read_sheet(reader, name, sheets.get(name)) for name in names)
     except fastexcel.FastExcelError as error:
         raise _build_unreadable_error(path, error) from error
     except BaseException as error:

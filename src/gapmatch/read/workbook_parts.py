@@ -15,6 +15,7 @@ from gapmatch.read.read_model import LostCell, Merge
 # A number of 16 digits or more in the XML of a sheet: Excel stores only 15 of them.
 # The pattern begins with fixed text, which makes the search quick; "</v>" does not match.
 _LONG_NUMBER = re.compile(rb"v>-?(?:\d{16}|\d(?:\.\d+)?[eE]\+?(?:1[5-9]|[2-9]\d))")
+_MAYBE_ERROR = re.compile(rb't="e"')
 _ERROR = re.compile(
     rb'<(?:\w+:)?c\b[^<>]*?\br="([A-Z]+)(\d+)"[^<>]*?\bt="e"[^<>]*>(?:<(?:\w+:)?f\b(?:[^<>]*/>|'
     rb"[^<>]*>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]*)<"
@@ -39,13 +40,13 @@ class SheetParts:
     merges: tuple[Merge, ...] = ()
 
 
-def scan_parts(data: bytes) -> Mapping[str, SheetParts]:
-    """Return the details in the XML of each sheet; nothing for other formats than XLSX."""
-    if not data.startswith(b"PK"):
+def name_sheets(data: bytes, parts: Mapping[str, SheetParts]) -> Mapping[str, SheetParts]:
+    """Return ``parts`` by the names of their sheets; nothing for other formats than XLSX."""
+    if not parts:
         return {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return {name: _scan(archive.read(part)) for name, part in _list_sheets(archive)}
+            return {name: parts[part] for name, part in _list_sheets(archive) if part in parts}
     except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, KeyError, ET.ParseError):
         return {}
 
@@ -55,34 +56,34 @@ def _list_sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     book = ET.fromstring(archive.read("xl/workbook.xml"))
     related = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     targets = {r.get("Id"): r.get("Target", "") for r in related}
-    names = set(archive.namelist())
     for sheet in book.iter():
         if not sheet.tag.endswith("}sheet"):
             continue
         ids = [v for k, v in sheet.attrib.items() if k.endswith("}id")]
         target = targets.get(sheet.get(_RELATION) or (ids[0] if ids else None), "")
         part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-        if part in names and part.endswith(".xml") and "sheets/chart" not in part:
+        if "sheets/chart" not in part:
             yield sheet.get("name", ""), part
 
 
-def _scan(xml: bytes) -> SheetParts:
+def scan_sheet(xml: bytes) -> SheetParts:
+    """Return the details in the XML of a sheet."""
     lost: list[LostCell] = []
-    if b't="e"' in xml:
+    # Plain searches first: they are many times quicker, and most sheets have neither.
+    if _MAYBE_ERROR.search(xml):
         lost += [
             _build_lost_cell("error_value", column, row, value)
             for column, row, value in _ERROR.findall(xml)
         ]
-    # A plain search first: it is many times quicker, and most sheets have no formula.
     if _has_formula(xml):
         lost += [
             _build_lost_cell("formula_without_value", column, row, b"=" + value)
             for column, row, value in _FORMULA.findall(xml)
         ]
-    at = xml.find(b"mergeCells")
+    behind = max(xml.rfind(b"sheetData"), 0)  # merges stand behind all cells
     merges = [
         Merge(parse_column(column), int(first) - 1, int(last) - 1)
-        for column, first, _other, last in _MERGE.findall(xml[at:] if at >= 0 else b"")
+        for column, first, _other, last in _MERGE.findall(xml, behind)
         if int(last) > int(first)
     ]
     return SheetParts(bool(_LONG_NUMBER.search(xml)), tuple(lost), tuple(merges))

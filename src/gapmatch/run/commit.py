@@ -29,7 +29,7 @@ from gapmatch.errors import (
     wrap_sqlite_errors,
 )
 from gapmatch.explanation.link_parts import list_part_labels
-from gapmatch.i18n import _, use_language
+from gapmatch.i18n import _, get_language, use_language
 from gapmatch.ledger.case_progress import list_unfinished_cases, summarise_progress
 from gapmatch.ledger.cases import CasePlan, plan_cases, read_ledger, write_plan
 from gapmatch.ledger.entries import sync_outcomes
@@ -37,7 +37,6 @@ from gapmatch.ledger.quarter_diff import Difference
 from gapmatch.ledger.stored_diff import compare_with_previous
 from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.pipeline import Clock
-from gapmatch.publish.edited_files import list_written_files
 from gapmatch.publish.folder_swap import install_folder, seal_folder, settle_folder, stage_folder
 from gapmatch.publish.outputs import write_results
 from gapmatch.results.quarter_figures import count_figures
@@ -49,6 +48,7 @@ from gapmatch.store.database import connect_read_only
 from gapmatch.store.runs import RunRecord, Store
 from gapmatch.vocabulary.figure_labels import list_change_labels
 from gapmatch.vocabulary.outcomes import list_outcomes_with
+from gapmatch.wording.case_notes import build_case_note
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -94,8 +94,8 @@ class RunCommit:
             log_gate(self.store, run, result.quarter, result.extracts, result.gate)
         with self.clock.stage("publish"):
             shown = self._collect_results(result, frames, run)
-            write_results(shown, staged, self.options, self.workspace)
-            self.store.record_files(result.quarter, list_written_files(staged))
+            written = write_results(shown, staged, self.options, self.workspace)
+            self.store.record_files(result.quarter, written)
             seal_folder(staged, self.workspace / "out" / result.quarter, result.settings.language)
         self._log_contacts(result)
         self._log_handovers(result.quarter, shown)
@@ -170,7 +170,9 @@ def watch_completion(place: Path) -> Iterator[Completion]:
 def plan_run_cases(store: Store, quarter: str, frames: Frames) -> CasePlan:
     """Return the case numbers of ``quarter`` before it is written, for the workbooks to show."""
     ledger = read_ledger(store.db, before=quarter)
-    return plan_cases(quarter, frames["firms"], frames["gaps"], frames["targets"], ledger)
+    plan = plan_cases(quarter, frames["firms"], frames["gaps"], frames["targets"], ledger)
+    worded = plan.states.with_columns(build_case_note(get_language()).alias("note"))
+    return replace(plan, states=worded)
 
 
 def write_rows(store: Store, record: RunRecord, frames: Frames, plan: CasePlan) -> int:

@@ -53,10 +53,12 @@ class LinkageSettings(SettingsSection):
 
 
 class RunSettings(SettingsSection):
-    """Checkpoints of long runs."""
+    """Checkpoints and files of long runs."""
 
     checkpoint_firms: int = Field(default=200_000, ge=0)
     """From so many rows of the tax list on, a run stores its finished stages until it ends."""
+    max_csv_rows: int = Field(default=300_000, ge=1)
+    """Tables of more rows are written as Parquet, with a CSV for every county."""
 
 
 class SparkSettings(SettingsSection):
@@ -96,6 +98,8 @@ class Settings(SettingsSection):
     policies: PoliciesSettings = PoliciesSettings()
     columns: Mapping[str, Mapping[str, list[str]]] = {}
     """Extra headers: ``[columns.tax]``, ``name = ["我的列名"]``."""
+    entry_words: Mapping[Literal["outcome", "verdict"], Mapping[str, list[str]]] = {}
+    """Extra words in returned workbooks: ``[entry_words.outcome]``, ``enrolled = ["办好了"]``."""
 
     def apply_missed_share(self, share: float) -> "Settings":
         """Return the settings with ``share`` of missed firms, if it exceeds the set one."""

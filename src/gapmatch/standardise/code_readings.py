@@ -6,9 +6,10 @@ Both check characters of a reading are right, which by chance one wrong text in 
 slips need no reading: codes that differ by one are compared as such.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
+import numpy as np
 import polars as pl
 
 from gapmatch.standardise import credit_code, organisation_code
@@ -22,24 +23,21 @@ _TAX_NUMBER = 15
 def read_codes(texts: pl.Series) -> pl.Series:
     """Return the reading of each cleaned text (String).
 
-    Null if it has none, or is right as it is.
+    Null if it has none, or is right as it is. >>> read_codes(pl.Series(["9199O1OOMA6TEXTA77",
+    "091990100MA6TEXTA7", "990100MA6TEXTA700000"])).to_list()
+    ['91990100MA6TEXTA77', '91990100MA6TEXTA77', 'MA6TEXTA7']
     """
     distinct = texts.drop_nulls().unique(maintain_order=True)
-    likely = distinct.filter(distinct.str.contains("^[0-9A-Z]{17,20}$"))
-    read = {text: read_code(text) for text in likely.to_list()}
+    likely = distinct.filter(distinct.str.contains("^[0-9A-Z]{17,20}$")).to_list()
+    right = credit_code.CHECK.verify(likely)
+    wrong = (text for text, is_right in zip(likely, right, strict=True) if not is_right)
+    guesses = [(text, guess) for text in wrong for guess in _generate_guesses(text)]
+    read: dict[str, str] = {}
+    believable = _find_believable([guess for _text, guess in guesses])
+    for (text, guess), is_believable in zip(guesses, believable, strict=True):
+        if is_believable:
+            read.setdefault(text, guess)
     return texts.replace_strict(read, default=None, return_dtype=pl.String)
-
-
-@cache
-def read_code(text: str) -> str | None:
-    """Return the credit code, or organisation code, that a text was meant to be.
-
-    None if nothing is likely. >>> read_code("9199O1OOMA6TEXTA77"), read_code("091990100MA6TEXTA7"),
-    read_code("990100MA6TEXTA700000") ('91990100MA6TEXTA77', '91990100MA6TEXTA77', 'MA6TEXTA7')
-    """
-    if credit_code.CHECK.is_right(text):
-        return None
-    return next((guess for guess in _generate_guesses(text) if _is_believable(guess)), None)
 
 
 def _generate_guesses(text: str) -> Iterator[str]:
@@ -79,13 +77,14 @@ def _load_look_alikes() -> dict[str, str]:
     return {c: group[0] for group in reversed(groups) for c in group[1:]}
 
 
-def _is_believable(guess: str) -> bool:
-    """Both check characters are right, and the department is known."""
-    if len(guess) == organisation_code.LENGTH:
-        return organisation_code.CHECK.is_right(guess)
-    is_known = guess[1] in CodeRules.load().categories.get(guess[0], {})
-    return (
-        is_known
-        and credit_code.CHECK.is_right(guess)
-        and organisation_code.CHECK.is_right(guess[8:17])
-    )
+def _find_believable(guesses: Sequence[str]) -> list[bool]:
+    """Return for each guess whether both its check characters are right, its department known."""
+    is_short = np.array([len(guess) == organisation_code.LENGTH for guess in guesses], np.bool_)
+    organisations = [g if short else g[8:17] for g, short in zip(guesses, is_short, strict=True)]
+    departments = CodeRules.load().categories
+    is_known = [guess[1] in departments.get(guess[0], {}) for guess in guesses]
+    is_full = credit_code.CHECK.verify(guesses) & np.array(is_known, np.bool_)
+    found: list[bool] = (
+        organisation_code.CHECK.verify(organisations) & (is_short | is_full)
+    ).tolist()
+    return found

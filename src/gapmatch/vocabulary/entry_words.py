@@ -3,6 +3,7 @@
 import csv
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -22,14 +23,48 @@ class Synonym(NamedTuple):
     sure: bool
 
 
+_STOPS = "。.!！;；,，、"
+_REMARK = re.compile(r"\((?![^)]*[未不没待拟])[^)]*\)")
+"""A remark in brackets that takes back nothing of what stands before it."""
+
+_NUMBER = re.compile(r"\d+[人名个]")
+_NO_LABELS: Mapping[str, str] = {}
+_NOTHING = re.compile(r"[-—–/\\_~.。·]+")
+
+
 def fold_text(text: str) -> str:
     """Return text for comparing: half-width, lower case, without spaces."""
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def find_synonym(entry: str, text: str) -> Synonym | None:
-    """Return what ``text`` stands for in a column of ``entry`` (``outcome``, ``verdict``, …)."""
-    return _load_synonyms().get((entry, fold_text(text)))
+def find_synonym(entry: str, text: str, labels: Mapping[str, str] = _NO_LABELS) -> Synonym | None:
+    """Return what ``text`` stands for in a column of ``entry`` (``outcome``, ``verdict``, …).
+
+    ``labels``: the words to choose from, folded, with their values. Stops at the end do not matter.
+    What is only found without a remark in brackets or a number of persons is not sure.
+    """
+    known = _load_synonyms()
+    folded = fold_text(text).rstrip(_STOPS)
+    bare = _NUMBER.sub("", _REMARK.sub("", folded)).strip(_STOPS)
+    for word in (folded, bare):
+        if word in labels:
+            return Synonym(labels[word], sure=word == folded)
+        if synonym := known.get((entry, word)):
+            return synonym._replace(sure=synonym.sure and word == folded)
+    return None
+
+
+def is_blank_entry(entry: str, text: str) -> bool:
+    """Whether a cell says that there is nothing to say: a dash, or that no one went yet."""
+    synonym = find_synonym(entry, text)
+    return _NOTHING.fullmatch(text) is not None or (synonym is not None and not synonym.value)
+
+
+@cache
+def list_heading_words() -> dict[str, str]:
+    """Return what staff call the columns of their own lists, to machine names."""
+    known = _load_synonyms().items()
+    return {word: synonym.value for (entry, word), synonym in known if entry == "heading"}
 
 
 @cache
@@ -43,22 +78,48 @@ def _load_synonyms() -> dict[tuple[str, str], Synonym]:
     }
 
 
-def parse_date(text: str, earliest: date | None = None) -> date | None:
-    """Return the date of a cell: ISO, ``2023/2/1``, ``2023年2月1日``, ``20230201``, a serial.
+def parse_dates(text: str, earliest: date | None = None) -> list[date]:
+    """Return the days that a cell names, in its order; none unless all of it can be read."""
+    if day := parse_date(text, earliest):
+        return [day]
+    days = [parse_date(part, earliest) for part in re.split(r"[,，、;；和及]", text)]
+    return [day for day in days if day] if None not in days else []
 
-    A day without a year (``10月18日``, ``10.18``) is the first such day from ``earliest`` on; if
-    that is not given, the day is not known.
+
+def parse_date(text: str, earliest: date | None = None) -> date | None:
+    """Return the date of a cell: ISO, ``2023/2/1``, ``二〇二三年二月一日``, ``20230201``, a serial.
+
+    A day without a year (``10月18日``, ``10.18``, ``1018``) is the first such day from ``earliest``
+    on; if that is not given, the day is not known.
     """
-    text = unicodedata.normalize("NFKC", text).strip()
-    if match := re.match(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})(?!\d)", text):
+    text = _read_numerals(unicodedata.normalize("NFKC", text).strip())
+    text = re.sub(r"\s*(上午|下午|早上|中午|晚上)$", "", text)
+    if match := re.fullmatch(
+        r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})[日号]?(?:[ T]+[\d:.]+)?", text
+    ):
         return _build_date(*(int(part) for part in match.groups()))
+    if match := re.fullmatch(r"(\d{2})[年./-](\d{1,2})[月./-](\d{1,2})[日号]?", text):
+        return _build_date(2000 + int(match[1]), int(match[2]), int(match[3]))
     if re.fullmatch(r"(19|20)\d{6}", text):
         return _build_date(int(text[:4]), int(text[4:6]), int(text[6:]))
     if re.fullmatch(r"\d{5}(\.\d+)?", text):  # days since 1899-12-30, as spreadsheets count
         return _EXCEL_DAY_ZERO + timedelta(days=int(float(text)))
-    if earliest and (match := re.fullmatch(r"(\d{1,2})(?:月|[./-])(\d{1,2})[日号]?", text)):
-        return _find_first_day(int(match[1]), int(match[2]), earliest)
+    day = re.fullmatch(r"(\d{1,2})[月./、-](\d{1,2})[日号]?|(\d\d)(\d\d)", text)
+    if earliest and day:
+        return _find_first_day(int(day[1] or day[3]), int(day[2] or day[4]), earliest)
     return None
+
+
+def _read_numerals(text: str) -> str:
+    """Return text with Chinese numerals as digits: a year digit by digit, others by their value."""
+
+    def read(match: re.Match[str]) -> str:
+        digits = [_DIGITS.get(character) for character in match[0]]
+        if None in digits:
+            return str(_parse_numeral(match[0]) or match[0])
+        return "".join(map(str, digits))
+
+    return re.sub(f"[{''.join(_DIGITS | _UNITS)}]+", read, text)
 
 
 def _build_date(year: int, month: int, day: int) -> date | None:
@@ -74,20 +135,33 @@ def _find_first_day(month: int, day: int, earliest: date) -> date | None:
     return next((found for found in days if found and found >= earliest), None)
 
 
+_ROUGH = re.compile(r"^(?:约|大约|大概|估计|近)|(?:左右|上下)$")
+
+
 def parse_count(text: str) -> int | None:
-    """Return the non-negative integer in a cell: ``3``, ``3.0``, ``3人``, ``五``."""
-    text = unicodedata.normalize("NFKC", text).strip()
+    """Return the non-negative integer in a cell: ``3``, ``3.0``, ``3人``, ``五``, ``新增5人``."""
+    text = _REMARK.sub("", _ROUGH.sub("", unicodedata.normalize("NFKC", text).strip()))
     if synonym := find_synonym("persons", text):
-        return int(synonym.value)
-    bare = re.sub(r"\s*[人名个位]$", "", text)
-    if match := re.fullmatch(r"(\d{1,9})(?:\.0+)?", bare):
-        return int(match[1])
+        return int(synonym.value) if synonym.value else None
+    bare = re.sub(r"^(?:共|共计|合计|新增|已新增|参保)?\s*(.*?)\s*[人名个位]?$", r"\1", text)
+    if match := re.fullmatch(r"(\d{1,9}|\d{1,3}(?:,\d{3})+)(?:\.0+)?", bare):
+        return int(match[1].replace(",", ""))
     return _parse_numeral(bare)
 
 
+def is_rough_count(text: str) -> bool:
+    """Whether a number of persons is an estimate (``约5人``)."""
+    return _ROUGH.search(unicodedata.normalize("NFKC", text).strip()) is not None
+
+
 def _parse_numeral(text: str) -> int | None:
-    """Read a Chinese numeral below a hundred million: ``五``, ``十二``, ``一百零三``, ``两万``."""
+    """Read a Chinese numeral below a hundred million: ``五``, ``十二``, ``一百零三``, ``两万``.
+
+    Two digits without a unit between them (``五六个``) are no number.
+    """
     if not text or any(character not in _DIGITS | _UNITS for character in text):
+        return None
+    if re.search("[一二两三四五六七八九]{2}", text):
         return None
     total, section, digit = 0, 0, 0
     for character in text:

@@ -25,10 +25,14 @@ class Outcome(NamedTuple):
     next_step_en: str
     days: int | None
 
+    def get_label(self, language: str) -> str:
+        """Return the words to choose, in ``language``."""
+        return self.label_en if language == "en" else self.label_zh
+
     @property
     def label(self) -> str:
         """The words to choose, in the current language."""
-        return self.label_en if get_language() == "en" else self.label_zh
+        return self.get_label(get_language())
 
     @property
     def meaning(self) -> str:
@@ -70,6 +74,11 @@ def list_outcome_choices(sheet: str) -> tuple[str, ...]:
     return tuple(outcome.label for outcome in load_outcomes().values() if sheet in outcome.sheets)
 
 
+def list_closing_outcomes() -> list[str]:
+    """Return the codes of the outcomes that close a case."""
+    return [outcome.code for outcome in load_outcomes().values() if outcome.closes_case]
+
+
 def list_outcomes_with(effect: str) -> list[str]:
     """Return the codes of the outcomes that have ``effect``."""
     return [outcome.code for outcome in load_outcomes().values() if outcome.effect == effect]
@@ -77,22 +86,20 @@ def list_outcomes_with(effect: str) -> list[str]:
 
 def parse_outcome(text: str) -> Outcome | None:
     """Return the outcome that a cell names: its label (in either language), its code, a synonym."""
-    if outcome := _index_outcomes().get(fold_text(text)):
-        return outcome
-    synonym = find_synonym("outcome", text)
-    return load_outcomes()[synonym.value] if synonym else None
+    synonym = find_synonym("outcome", text, _index_outcomes())
+    return load_outcomes().get(synonym.value) if synonym else None
 
 
 def is_sure_outcome(text: str) -> bool:
     """Whether the words of a cell can mean one outcome only."""
-    synonym = find_synonym("outcome", text)
-    return fold_text(text) in _index_outcomes() or (synonym is not None and synonym.sure)
+    synonym = find_synonym("outcome", text, _index_outcomes())
+    return synonym is not None and synonym.sure
 
 
 @cache
-def _index_outcomes() -> dict[str, Outcome]:
+def _index_outcomes() -> dict[str, str]:
     return {
-        fold_text(word): outcome
+        fold_text(word): outcome.code
         for outcome in load_outcomes().values()
         for word in (outcome.label_zh, outcome.label_en, outcome.code)
     }

@@ -17,9 +17,7 @@ def list_verdict_labels() -> dict[str, str]:
 
 def parse_verdict(text: str) -> str | None:
     """Return same, different or unsure for what a reviewer chose or wrote, else ``None``."""
-    if verdict := _index_verdicts().get(fold_text(text)):
-        return verdict
-    synonym = find_synonym("verdict", text)
+    synonym = find_synonym("verdict", text, _index_verdicts())
     return synonym.value if synonym else None
 
 

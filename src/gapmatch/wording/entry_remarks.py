@@ -13,6 +13,9 @@ _SENTENCES = {
     "unknown_outcome": N_("结果“{text}”不在可选项中"),
     "unknown_verdict": N_("认定结果“{text}”不在可选项中"),
     "unsure_outcome": N_("“{text}”按“{outcome}”导入，请核对"),
+    "repeats_above": N_("合并单元格或“同上”，按上一行的填写导入，请核对"),
+    "several_dates": N_("日期“{text}”是几次走访，按最后一次导入，请核对"),
+    "rough_persons": N_("人数“{text}”按 {persons} 人导入，请核对"),
     "shuffled": N_("系统标识与本行企业不符（可能只排序了部分列）"),
     "unknown_firm": N_("本工作区的名单和台账中没有这家企业"),
     "nothing_shown": N_("没有系统标识，也没有企业名称或代码"),
@@ -39,16 +42,10 @@ _SENTENCES = {
 def describe_entry_note(note: EntryNote, language: str) -> str:
     """Return the sentence of ``note`` in ``language``."""
     translate = get_translator(language)
+    outcomes = load_outcomes()
     words: Mapping[str, Callable[[Any], object]] = {
-        "outcome": lambda code: _label_outcome(code, language),
+        "outcome": lambda code: outcomes[code].get_label(language) if code in outcomes else code,
         "files": translate("、").join,
     }
     facts = {name: words.get(name, str)(value) for name, value in note.facts.items()}
     return translate(_SENTENCES[note.code]).format(**facts)
-
-
-def _label_outcome(code: str, language: str) -> str:
-    outcome = load_outcomes().get(code)
-    if outcome is None:
-        return code
-    return outcome.label_en if language == "en" else outcome.label_zh

@@ -19,21 +19,15 @@ def desk(
     workspace: Workspace = Path(),
 ) -> int:
     """Serve the workspace's desk on this computer until interrupted."""
-    import webbrowser
     from contextlib import suppress
-    from threading import Thread
 
     from gapmatch.cli.new_workspace import refuse_misspelt_workspace
+    from gapmatch.cli.page_opening import announce_page
     from gapmatch.desk.launch import serve_desk
     from gapmatch.i18n import _
 
-    def open_browser(address: str) -> None:
-        typer.echo(_("在浏览器中打开 {address}；按 Ctrl+C 结束。").format(address=address))
-        if browser:
-            Thread(target=webbrowser.open, args=[address], daemon=True).start()
-
     refuse_misspelt_workspace(workspace)
     with suppress(KeyboardInterrupt):  # how it is meant to end
-        serve_desk(workspace, port, open_browser)
+        serve_desk(workspace, port, announce_page(browser))
     typer.echo(_("已关闭；正在运行的任务会继续做完。"))
     return 0

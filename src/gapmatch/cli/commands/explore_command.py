@@ -19,19 +19,11 @@ def explore(
     workspace: Workspace = Path(),
 ) -> int:
     """Serve the workspace read-only on this computer until interrupted."""
-    import webbrowser
-    from threading import Timer
-
     from gapmatch.api.stores import open_store
+    from gapmatch.cli.page_opening import announce_page
     from gapmatch.explore import serve
-    from gapmatch.i18n import _
-
-    def open_browser(address: str) -> None:
-        typer.echo(_("在浏览器中打开 {address}；按 Ctrl+C 结束。").format(address=address))
-        if browser:
-            Timer(1.0, webbrowser.open, [address]).start()
 
     with open_store(workspace):
         pass  # migrates the database, or raises if it is damaged
-    serve(workspace, port, open_browser)
+    serve(workspace, port, announce_page(browser))
     return 0

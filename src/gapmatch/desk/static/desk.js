@@ -125,7 +125,11 @@ desk.register("whatif", (form) => {
   const result = document.getElementById("whatif-result");
   let number = 0;
   async function ask() {
-    for (const input of form.querySelectorAll("input[type=range]")) input.nextElementSibling.value = input.value;
+    for (const input of form.querySelectorAll("input[type=range]")) {
+      input.nextElementSibling.value = input.value;
+      const kept = document.querySelector(`#keep [name=${input.name}]`);
+      if (kept) kept.value = input.value;
+    }
     const own = ++number;
     const answer = await desk.get(`/whatif/estimate?${new URLSearchParams(new FormData(form))}`);
     if (own !== number) return;

@@ -13,6 +13,10 @@ _LABELS, _WIDE_LABELS = 170, 280
 """Room for the labels of rows, in pixels; names of firms are long."""
 
 
+_UNSIGNED, _SIGNED = ",.0f", "+.2f"
+"""Formats of numbers, of d3 and of Python alike."""
+
+
 class Bar(NamedTuple):
     """A bar with its label, its size and a remark after the number."""
 
@@ -22,14 +26,11 @@ class Bar(NamedTuple):
     colour: str = BLUE
 
 
-def draw_bars(rows: Sequence[Bar], words: str, style: str = ",.0f") -> Spec:
-    """Return horizontal bars on one scale, each with its number.
-
-    ``style``: d3 format of numbers.
-    """
-    values = [{**row._asdict(), "text": _format_value(row, style)} for row in rows]
+def draw_bars(rows: Sequence[Bar], words: str) -> Spec:
+    """Return horizontal bars on one scale, each with its number."""
+    values = [{**row._asdict(), "text": _format_value(row, _UNSIGNED)} for row in rows]
     shown = build_tooltip(
-        ("label", words, ""), ("value", _("数量"), style), ("remark", _("说明"), "")
+        ("label", words, ""), ("value", _("数量"), _UNSIGNED), ("remark", _("说明"), "")
     )
     longest = max((row.value for row in rows), default=0)
     x = _build_amount_axis(make_room(0, longest, (value["text"] for value in values)))
@@ -41,15 +42,7 @@ def draw_bars(rows: Sequence[Bar], words: str, style: str = ",.0f") -> Spec:
             "tooltip": shown,
         },
     }
-    return finish_chart(
-        {
-            "height": _compute_height(rows),
-            "encoding": {"y": _build_row_axis()},
-            "layer": [bar, _build_number_layer(x)],
-        },
-        values,
-        words,
-    )
+    return finish_chart(_stack_layers(rows, [bar, _build_number_layer(x)]), values, words)
 
 
 def draw_part_bars(
@@ -92,15 +85,7 @@ def draw_part_bars(
         "mark": {"type": "text", "align": "left", "dx": 5, "color": INK},
         "encoding": {"x": {**x, "stack": None}, "text": {"field": "text", "type": "nominal"}},
     }
-    return finish_chart(
-        {
-            "height": _compute_height(rows),
-            "encoding": {"y": _build_row_axis(_WIDE_LABELS)},
-            "layer": [bar, text],
-        },
-        values,
-        words,
-    )
+    return finish_chart(_stack_layers(rows, [bar, text], _WIDE_LABELS), values, words)
 
 
 def _format_value(row: Bar, style: str) -> str:
@@ -133,10 +118,11 @@ def draw_single_bar(rows: Sequence[Bar], words: str) -> Spec:
     )
 
 
-def draw_signed_bars(rows: Sequence[Bar], words: str, style: str = "+.2f") -> Spec:
+def draw_signed_bars(rows: Sequence[Bar], words: str) -> Spec:
     """Return bars to both sides of zero, for what adds to and what takes from."""
     values = [
-        {**row._asdict(), "text": f"{row.value:{style}}", "out": max(row.value, 0)} for row in rows
+        {**row._asdict(), "text": f"{row.value:{_SIGNED}}", "out": max(row.value, 0)}
+        for row in rows
     ]
     reach = max((abs(row.value) for row in rows), default=0) or 1
     low = min(0.0, *(row.value for row in rows)) if rows else 0.0
@@ -146,32 +132,12 @@ def draw_signed_bars(rows: Sequence[Bar], words: str, style: str = "+.2f") -> Sp
         "scale": make_room(low * 1.05, reach, (value["text"] for value in values)),
         "axis": {"title": None, "tickCount": 5},
     }
-    bar = {
-        "mark": {"type": "bar", "height": {"band": 0.72}},
-        "encoding": {
-            "x": zero,
-            "color": {"field": "colour", "type": "nominal", "scale": None},
-            "tooltip": build_tooltip(
-                ("label", words, ""), ("value", _("数量"), style), ("remark", _("说明"), "")
-            ),
-        },
-    }
-    text = {
-        "mark": {"type": "text", "align": "left", "dx": 5},
-        "encoding": {
-            "x": {**zero, "field": "out"},
-            "text": {"field": "text", "type": "nominal"},
-        },
-    }
-    return finish_chart(
-        {
-            "height": _compute_height(rows),
-            "encoding": {"y": _build_row_axis(_WIDE_LABELS)},
-            "layer": [bar, text],
-        },
-        values,
-        words,
+    shown = build_tooltip(
+        ("label", words, ""), ("value", _("数量"), _SIGNED), ("remark", _("说明"), "")
     )
+    bar = _build_bar_layer({"x": zero}, shown)
+    text = _build_text_layer({**zero, "field": "out"})
+    return finish_chart(_stack_layers(rows, [bar, text], _WIDE_LABELS), values, words)
 
 
 def draw_steps(rows: Sequence[Bar], words: str) -> Spec:
@@ -206,31 +172,9 @@ def _draw_staircase(
     x = {"type": "quantitative", "scale": scale}
     axis = {"title": words, "tickCount": 4, "format": style}
     shown = build_tooltip(("label", words, ""), ("text", _("数量"), ""), ("remark", _("说明"), ""))
-    bar = {
-        "mark": {"type": "bar", "height": {"band": 0.72}},
-        "encoding": {
-            "x": {"field": "start", **x, "axis": axis},
-            "x2": {"field": "end"},
-            "color": {"field": "colour", "type": "nominal", "scale": None},
-            "tooltip": shown,
-        },
-    }
-    text = {
-        "mark": {"type": "text", "align": "left", "dx": 5},
-        "encoding": {
-            "x": {"field": "right", **x},
-            "text": {"field": "text", "type": "nominal"},
-        },
-    }
-    return finish_chart(
-        {
-            "height": _compute_height(values),
-            "encoding": {"y": _build_row_axis()},
-            "layer": [bar, text],
-        },
-        values,
-        words,
-    )
+    ends = {"x": {"field": "start", **x, "axis": axis}, "x2": {"field": "end"}}
+    bar, text = _build_bar_layer(ends, shown), _build_text_layer({"field": "right", **x})
+    return finish_chart(_stack_layers(values, [bar, text]), values, words)
 
 
 def _place_stairs(
@@ -249,6 +193,27 @@ def _place_stairs(
             | {"right": max(start, end), "text": text, "colour": colour}
         )
     return stairs
+
+
+def _stack_layers(rows: Sequence[Any], layers: Sequence[Spec], *limits: int) -> Spec:
+    """Return layers over one axis of rows."""
+    encoding = {"y": _build_row_axis(*limits)}
+    return {"height": _compute_height(rows), "encoding": encoding, "layer": layers}
+
+
+def _build_bar_layer(ends: Spec, shown: Sequence[Spec]) -> Spec:
+    colour = {"field": "colour", "type": "nominal", "scale": None}
+    return {
+        "mark": {"type": "bar", "height": {"band": 0.72}},
+        "encoding": {**ends, "color": colour, "tooltip": shown},
+    }
+
+
+def _build_text_layer(x: Spec) -> Spec:
+    return {
+        "mark": {"type": "text", "align": "left", "dx": 5},
+        "encoding": {"x": x, "text": {"field": "text", "type": "nominal"}},
+    }
 
 
 def _compute_height(rows: Sequence[Any]) -> int:

@@ -1,11 +1,11 @@
-"""Headers written into a person's settings file: what is his stays his."""
+"""Settings written into a person's file: what is his stays his."""
 
 import codecs
 import tomllib
 
 import pytest
 
-from gapmatch.api.column_settings import assign_headers
+from gapmatch.api.setting_changes import assign_entry_words, assign_headers, set_prices
 from gapmatch.cli.commands.init_command import init
 from gapmatch.errors import GapmatchError
 
@@ -81,3 +81,28 @@ def test_markup_of_toml_in_a_header_is_text(tmp_path):
     assert assign_headers("tax", {header: "name"}, workspace=tmp_path) == {"name": [header]}
     found = tomllib.loads((tmp_path / "gapmatch.toml").read_text(encoding="utf-8-sig"))
     assert found == {"columns": {"tax": {"name": [header]}}}
+
+
+def test_prices_stand_beside_the_settings_that_were_there(tmp_path):
+    path = tmp_path / "gapmatch.toml"
+    path.write_text("[linkage] # mine\nreview_budget = 7 # pairs\nbatch_pairs = 2000\n")
+    set_prices({"review_budget": 12.0, "price_review": 0.2}, workspace=tmp_path)
+    wanted = {"review_budget": 12, "batch_pairs": 2000, "price_review": 0.2}
+    assert tomllib.loads(path.read_text()) == {"linkage": wanted}
+    for prices in ({"batch_pairs": 1}, {"price_review": -1.0}):
+        with pytest.raises(GapmatchError):
+            set_prices(prices, workspace=tmp_path)
+    assert tomllib.loads(path.read_text()) == {"linkage": wanted}
+
+
+def test_a_word_means_one_choice_of_its_column(tmp_path):
+    assign_entry_words("outcome", {"办好了": "enrolled", "搬了": "moved"}, workspace=tmp_path)
+    found = assign_entry_words("outcome", {"办好了 ": "visited"}, workspace=tmp_path)
+    assert found == {"moved": ["搬了"], "visited": ["办好了 "]}
+    assign_entry_words("verdict", {"就是它": "same"}, workspace=tmp_path)
+    text = (tmp_path / "gapmatch.toml").read_text(encoding="utf-8-sig")
+    assert tomllib.loads(text) == {
+        "entry_words": {"outcome": found, "verdict": {"same": ["就是它"]}}
+    }
+    with pytest.raises(GapmatchError):
+        assign_entry_words("verdict", {"搬了": "moved"}, workspace=tmp_path)

@@ -1,0 +1,69 @@
+"""Pages for this computer alone: the socket, the check of who asks, the server (ASGI)."""
+
+import socket
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import Any
+
+from gapmatch.errors import GapmatchError
+from gapmatch.i18n import _
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+"""What a server calls for each request."""
+
+HOST = "127.0.0.1"
+
+
+def open_socket(port: int) -> socket.socket:
+    """Return a socket that listens on ``port`` of this computer; the browser may come at once.
+
+    Raises ``GapmatchError`` if the port is taken.
+    """
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows lets others share a port otherwise
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((HOST, port))
+        listening.listen()
+    except OSError as error:
+        listening.close()
+        raise GapmatchError(
+            _("端口 {port} 已被占用，可能另一个 gapmatch 还开着").format(port=port),
+            _("请关闭它，或换一个端口，如：--port {port}").format(port=port + 1),
+        ) from error
+    return listening
+
+
+def read_headers(scope: Scope, wanted: bytes) -> list[str]:
+    """Return all values of a header."""
+    return [value.decode("latin-1") for name, value in scope["headers"] if name == wanted]
+
+
+def is_own_host(scope: Scope, port: int, names: Sequence[str] = (HOST,)) -> bool:
+    """Return whether a request names this computer as its host, once.
+
+    A page elsewhere can let its own name point to this computer (DNS rebinding) and would read what
+    is served here; its requests still carry its name.
+    """
+    hosts = [host.lower() for host in read_headers(scope, b"host")]
+    return hosts in [[f"{name}:{port}"] for name in names]
+
+
+async def send_page(send: Send, status: int, body: bytes, kind: str = "text/html") -> None:
+    """Answer a request with ``body``."""
+    head = [(b"content-type", f"{kind}; charset=utf-8".encode())]
+    await send({"type": "http.response.start", "status": status, "headers": head})
+    await send({"type": "http.response.body", "body": body})
+
+
+def serve_app(app: Application, listening: socket.socket) -> None:
+    """Serve ``app`` until it is interrupted, on a socket that listens already."""
+    import uvicorn  # noqa: PLC0415 - comes with Datasette, and takes its time
+
+    config = uvicorn.Config(app, log_level="error", access_log=False, server_header=False)
+    uvicorn.Server(config).run(sockets=[listening])

@@ -42,7 +42,7 @@ def find_name_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
         frame[rows]
         .with_columns(levels.gather(rows).alias("level"))
         .lazy()
-        .select((edited & _has_other_character()) | _is_told_apart() | _is_daughter())
+        .select((edited & _has_other_character()) | _has_other_marks() | _is_daughter())
         .collect()
         .to_series()
     )
@@ -63,7 +63,7 @@ def _has_other_character() -> pl.Expr:
     return found
 
 
-def _is_told_apart() -> pl.Expr:
+def _has_other_marks() -> pl.Expr:
     """The names differ by nothing but characters that tell firms apart."""
     telling = f"[{_load()['telling']['characters']}]"
     cores = [pl.col(f"core_{s}") for s in "fu"]

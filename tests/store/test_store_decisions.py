@@ -5,6 +5,7 @@ import pytest
 from invented_quarter import FIRMS, UNITS, quarter_frames
 
 from gapmatch.ledger.decisions import DECISIONS, find_aliases, resolve_decisions
+from gapmatch.wording.decision_words import add_decision_words
 
 A, B, C = "91990100MA00000012", "91990100MA00000020", "91990100MA00000039"
 FIRM = (B, "云岭县石桥药房")
@@ -23,7 +24,8 @@ def said(*rows: tuple, firm: tuple = FIRM, unit: tuple = UNIT) -> pl.DataFrame:
 def resolve(decisions: pl.DataFrame, firms: tuple = FIRMS, units: tuple = UNITS) -> dict | None:
     """Return the one resolved row, or ``None``."""
     frames = quarter_frames(firms, units)
-    rows = resolve_decisions(frames["firms"], frames["units"], decisions).to_dicts()
+    resolved = resolve_decisions(frames["firms"], frames["units"], decisions)
+    rows = add_decision_words(resolved, "zh").to_dicts()
     assert len(rows) <= 1
     return rows[0] if rows else None
 

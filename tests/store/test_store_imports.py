@@ -197,7 +197,8 @@ def test_a_workbook_is_read_whatever_was_done_to_it(
     assert reviews.left.is_empty()
     assert visits.left.is_empty()
     assert (case["outcome"], case["visited_on"], case["persons"]) == ("enrolled", "2022-11-03", 4)
-    assert decided.row(0)[:5] == (1, 0, "same", "same", "某乙：同一单位")
+    voices = [{"who": "某乙", "verdict": "same"}]
+    assert decided.row(0)[:5] == (1, 0, "same", "same", voices)
 
 
 def test_choices_are_known_even_without_any_heading(

@@ -8,13 +8,14 @@ import polars as pl
 
 from gapmatch.api.stores import open_store, open_store_for_writing, resolve_quarter
 from gapmatch.errors import InputError
-from gapmatch.i18n import _
+from gapmatch.i18n import _, get_language
 from gapmatch.ledger import review_queue
 from gapmatch.ledger.entries import ReviewDecision, load_decisions
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.privacy import mask_numbers, mask_person, mask_phone
 from gapmatch.store.runs import get_account
 from gapmatch.vocabulary.verdicts import list_verdict_labels, parse_verdict
+from gapmatch.wording.decision_words import add_decision_words
 
 if TYPE_CHECKING:
     from gapmatch.store.runs import Store
@@ -35,7 +36,7 @@ def load_review_queue(
     """
     with open_store(Path(workspace)) as store:
         pairs = review_queue.load_review_queue(store, who or get_reviewer(), quarter)
-    return pairs.with_columns(
+    return add_decision_words(pairs, get_language()).with_columns(
         *(mask_person(c) for c in _PERSONS if c in pairs.columns),
         *(mask_phone(c) for c in _PHONES if c in pairs.columns),
     )

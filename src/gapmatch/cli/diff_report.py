@@ -6,6 +6,7 @@ from pathlib import Path
 from gapmatch.i18n import _
 from gapmatch.publish.quarter_changes import (
     Changes,
+    count_link_reasons,
     list_kind_lines,
     list_reason_lines,
     list_reconciled_lines,
@@ -31,7 +32,7 @@ def build_changes_page(changes: Changes, files: Sequence[Path]) -> Page:
         "quarters": list(changes.quarters),
         "totals": changes.totals.to_dicts(),
         "summary": dict(changes.summary.rows()),
-        "link_reasons": dict(changes.firms["link_reason"].drop_nulls().value_counts().rows()),
+        "link_reasons": count_link_reasons(changes),
         "files": list(files),
     }
     return Page([section for section in sections if section.rows], facts)

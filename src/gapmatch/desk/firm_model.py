@@ -11,7 +11,7 @@ from gapmatch.desk.results_model import STATUS_TONES
 from gapmatch.desk.stored_quarter import StoredQuarter
 from gapmatch.errors import InputError
 from gapmatch.explanation.firm import build_firm_section, build_rank_sections
-from gapmatch.i18n import _
+from gapmatch.i18n import _, get_language
 from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.entries import load_decisions
 from gapmatch.ledger.identity import locate
@@ -27,6 +27,7 @@ from gapmatch.vocabulary.labels import (
     list_status_meanings,
 )
 from gapmatch.vocabulary.outcomes import load_outcomes
+from gapmatch.wording.decision_words import describe_voices
 
 _MAX_CANDIDATES = 6
 
@@ -162,7 +163,8 @@ def _build_candidates(stored: StoredQuarter, firm: Row, decisions: pl.DataFrame)
     decided = {}
     if decisions.height and ordered.height:
         resolved = resolve_decisions(stored.results.firms, stored.results.units, decisions)
-        decided = dict(resolved.filter(own).select("unit", "who").iter_rows())
+        own_voices = resolved.filter(own).select("unit", "voices").iter_rows()
+        decided = {unit: describe_voices(voices, get_language()) for unit, voices in own_voices}
     return [
         _build_candidate(link, firm, stored, decided.get(link["unit"]) or "")
         for link in ordered.iter_rows(named=True)

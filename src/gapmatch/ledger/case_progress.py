@@ -7,20 +7,25 @@ from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.entries import query_frame
 from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.outcomes import load_outcomes
+from gapmatch.vocabulary.outcomes import (
+    list_closing_outcomes,
+    list_outcomes_with,
+    load_outcomes,
+)
 
 
-def list_cases(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
+def list_cases(store: Store) -> pl.DataFrame:
     """Return the cases by ``number``, as they stand now.
 
     ``number``, ``county``, ``code``, ``name``, ``opened_quarter``, ``quarter`` (in which its state
     was last reported), ``state`` (``new``, ``carried``, ``reopened``, ``settled``, ``off_list``,
     ``gone``, ``visited``: visited but never a target, ``closed``: with ``outcome``), ``tier``,
     ``note``, ``outcome``, ``effect``, ``visited_on``, ``persons``, ``who``, ``remark``, ``visits``
-    (number), ``open``, ``overdue``: open, in tier A ``overdue_quarters`` before the newest quarter
-    or earlier, and not visited since.
+    (number), ``open``, ``overdue``: open, in tier A in the quarter before the newest or earlier,
+    and not visited since.
     """
-    return _load_cases(store, overdue_quarters)
+    frame = _assess_cases(store).with_columns(pl.col("now").alias("state"))
+    return frame.select(*_SHOWN)
 
 
 UNFINISHED = pl.Schema(
@@ -43,23 +48,22 @@ def list_unfinished_cases(store: Store) -> pl.DataFrame:
 
     With those that the newest run did not list: what was begun does not disappear.
     """
-    cases = _assess_cases(store, 1).filter(~pl.col("now").is_in(FINISHED_STATES))
+    cases = _assess_cases(store).filter(~pl.col("now").is_in(FINISHED_STATES))
     return cases.select(pl.col("now").alias("state"), pl.exclude("state")).select(
         pl.col(name).cast(dtype) for name, dtype in UNFINISHED.items()
     )
 
 
-def summarise_progress(store: Store, overdue_quarters: int = 1) -> pl.DataFrame:
+def summarise_progress(store: Store) -> pl.DataFrame:
     """Return one row per county: ``county``, ``targets`` (open or closed since), ``visited``,
     ``closed``, ``enrolled`` (cases), ``persons`` (newly insured), ``refused``, ``overdue``.
     """  # fmt: skip
-    return summarise_cases(_load_cases(store, overdue_quarters))
+    return summarise_cases(list_cases(store))
 
 
 def summarise_cases(cases: pl.DataFrame) -> pl.DataFrame:
     """Return what ``summarise_progress`` does, of rows of ``list_cases``."""
-    enrolled = [code for code, o in load_outcomes().items() if o.effect == "expect_link"]
-    inspected = [code for code, o in load_outcomes().items() if o.effect == "labour_inspection"]
+    enrolled, inspected = map(list_outcomes_with, ("expect_link", "labour_inspection"))
     return (
         cases.group_by(pl.col("county").fill_null("未知"))
         .agg(
@@ -95,12 +99,7 @@ def summarise_visits_by_quarter(store: Store) -> pl.DataFrame:
     return query_frame(store.db, sql, pl.Schema({"quarter": pl.String(), **counts}))
 
 
-def _load_cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
-    frame = _assess_cases(store, overdue_quarters).with_columns(pl.col("now").alias("state"))
-    return frame.select(*_SHOWN)
-
-
-def _assess_cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
+def _assess_cases(store: Store) -> pl.DataFrame:
     """Return every case with its last state and visit, and ``now``, its state in view of both."""
     ledger = read_ledger(store.db)
     newest = store.find_latest_quarter() or ""
@@ -121,7 +120,7 @@ def _assess_cases(store: Store, overdue_quarters: int) -> pl.DataFrame:
             pl.col("visits", "persons_gained").fill_null(0), *_build_outcome_expressions()
         )
     )
-    late = newest and str(Quarter.parse(newest).next(-overdue_quarters))
+    late = newest and str(Quarter.parse(newest).next(-1))
     return (
         frame.with_columns(derive_current_state(newest).alias("now"))
         .with_columns(pl.col("now").is_in([*OPEN_STATES, "visited"]).alias("open"))
@@ -139,7 +138,7 @@ _SHOWN = (
 
 
 def _build_outcome_expressions() -> tuple[pl.Expr, pl.Expr]:
-    closes = [code for code, outcome in load_outcomes().items() if outcome.closes_case]
+    closes = list_closing_outcomes()
     effects = {code: outcome.effect for code, outcome in load_outcomes().items()}
     closing = pl.col("outcome").is_in(closes).fill_null(value=False).alias("closing")
     return closing, pl.col("outcome").replace_strict(effects, default=None).alias("effect")

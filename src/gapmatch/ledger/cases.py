@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gapmatch.i18n import _
 from gapmatch.ledger.case_states import INSURED, OPEN_STATES, derive_run_state
 from gapmatch.ledger.entries import load_visits, query_frame
 from gapmatch.ledger.identity import extract_organisation, locate, match_firms, select_identity
 from gapmatch.sqlite import Database
 from gapmatch.store.checksums import forget_checksums
-from gapmatch.vocabulary.outcomes import load_outcomes
+from gapmatch.vocabulary.outcomes import list_closing_outcomes, list_outcomes_with
 
 CASES = pl.Schema(
     {
@@ -39,13 +38,15 @@ STATES = pl.Schema(
 )
 """``state``: ``new``, ``carried``, ``reopened`` (targets of the quarter), ``settled`` (found
 insured, or closed by its outcome), ``off_list`` (no target this time: review, dormant …), ``gone``.
+``note``: a sentence, as ``wording.case_notes`` makes it of the code that ``plan_cases`` gives.
 """
 
 
 @dataclass(frozen=True)
 class CasePlan:
-    """``cases``: CASES to add or bring up to date; ``states``: STATES of the quarter;
-    ``numbers``: ``firm``, ``case_number`` of every firm of the quarter that has a case.
+    """``cases``: CASES to add or bring up to date; ``states``: STATES of the quarter, with a code
+    for ``note`` and the last ``outcome``; ``numbers``: ``firm``, ``case_number`` of every firm of
+    the quarter that has a case.
     """  # fmt: skip
 
     quarter: str
@@ -193,7 +194,7 @@ def _build_states(
     targets: pl.DataFrame,
     ledger: Ledger,
 ) -> pl.DataFrame:
-    """Return STATES: every target's, and those of other cases if they differ from the last."""
+    """Return the states of targets, and those of other cases if they differ from the last."""
     status = gaps.select("firm", pl.col("status").cast(pl.String))
     last = ledger.states.select("case_id", pl.col("state").alias("last_state"))
     frame = (
@@ -211,14 +212,14 @@ def _build_states(
             | ~pl.col("case_id").is_in(_find_later_cases(quarter, ledger.cases))
         )
         .with_columns(derive_run_state().alias("state"))
-        .with_columns(_note().alias("note"), pl.lit(quarter).alias("quarter"))
+        .with_columns(_choose_note().alias("note"), pl.lit(quarter).alias("quarter"))
     )
     is_reported = pl.col("state").is_in(OPEN_STATES) | pl.col("state").ne_missing(
         pl.col("last_state")
     )
     return (
         frame.filter(is_reported)
-        .select(pl.col(n).cast(t) for n, t in STATES.items())
+        .select(*(pl.col(n).cast(t) for n, t in STATES.items()), "outcome")
         .sort("case_id")
     )
 
@@ -236,31 +237,26 @@ def _find_later_cases(quarter: str, cases: pl.DataFrame) -> list[int]:
 
 def _find_closings(quarter: str, visits: pl.DataFrame) -> pl.DataFrame:
     """Return case_id, outcome, closing of the last visit from an earlier quarter's sheet."""
-    closes = [code for code, outcome in load_outcomes().items() if outcome.closes_case]
+    closes = list_closing_outcomes()
     earlier = visits.filter(pl.col("quarter") < quarter).sort("id")
     last = earlier.unique("case_id", keep="last", maintain_order=True)
     return last.select("case_id", "outcome", pl.col("outcome").is_in(closes).alias("closing"))
 
 
-def _note() -> pl.Expr:
-    labels = {code: outcome.label for code, outcome in load_outcomes().items()}
-    outcome = pl.col("outcome").replace(labels)
-    promised = _list_outcomes_by_effect("expect_link")
-    unconfirmed = pl.lit(_("走访结果为“参保”，但本季参保名单中仍未找到"))
+def _choose_note() -> pl.Expr:
+    """Return the code of what is worth saying of a state, null for most."""
+    promised = list_outcomes_with("expect_link")
+    reopened = pl.col("state") == "reopened"
     return (
-        pl.when((pl.col("state") == "reopened") & pl.col("outcome").is_in(promised))
-        .then(unconfirmed)
-        .when((pl.col("state") == "reopened") & pl.col("outcome").is_not_null())
-        .then(pl.format(_("曾以“{}”办结，本季再次列入"), outcome))
-        .when(pl.col("state") == "reopened")
-        .then(pl.lit(_("上次已核实参保，本季再次列入")))
+        pl.when(reopened & pl.col("outcome").is_in(promised))
+        .then(pl.lit("enrolled_not_found"))
+        .when(reopened & pl.col("outcome").is_not_null())
+        .then(pl.lit("closed_listed_again"))
+        .when(reopened)
+        .then(pl.lit("insured_listed_again"))
         .when((pl.col("state") == "settled") & pl.col("status").is_in(INSURED))
-        .then(pl.lit(_("本季参保名单中已找到")))
+        .then(pl.lit("found_insured"))
     )
-
-
-def _list_outcomes_by_effect(effect: str) -> list[str]:
-    return [code for code, outcome in load_outcomes().items() if outcome.effect == effect]
 
 
 def locate_cases(entries: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:

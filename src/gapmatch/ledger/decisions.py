@@ -6,7 +6,6 @@ keyed on content (codes, names, the unit's number): they hold however an extract
 
 import polars as pl
 
-from gapmatch.i18n import _
 from gapmatch.ledger.identity import (
     extract_organisation,
     format_standard_name,
@@ -14,7 +13,6 @@ from gapmatch.ledger.identity import (
     select_identity,
     select_rows_of_firms,
 )
-from gapmatch.vocabulary.verdicts import list_verdict_labels
 
 DECISIONS = pl.Schema(
     {
@@ -39,22 +37,22 @@ DECISIONS = pl.Schema(
 
 RESOLVED = pl.Schema(
     {
-        "firm": pl.UInt32,
-        "unit": pl.UInt32,
-        "decision": pl.String,
-        "was": pl.String,
-        "who": pl.String,
-        "at": pl.String,
-        "changed": pl.String,
-        "remark": pl.String,
+        "firm": pl.UInt32(),
+        "unit": pl.UInt32(),
+        "decision": pl.String(),
+        "was": pl.String(),
+        "voices": pl.List(pl.Struct({"who": pl.String, "verdict": pl.String})),
+        "changes": pl.List(pl.Struct({"code": pl.String, "before": pl.String, "after": pl.String})),
     }
 )
 """One row per firm and unit that people decided. ``decision``:
 
 - ``same``, ``different``: settled, never to be put up again;
-- ``unsure``, ``disputed`` (verdicts differ): stays in review, ``who`` names both;
-- ``stale``: the data behind it changed materially; to be put up once more with ``changed`` (a text
-  for officials) and ``was``, the decision that held before. Elsewhere ``was`` repeats ``decision``.
+- ``unsure``, ``disputed`` (verdicts differ): stays in review;
+- ``stale``: the data behind it changed materially; to be put up once more with its ``changes`` and
+  ``was``, the decision that held before. Elsewhere ``was`` repeats ``decision``.
+
+``wording.decision_words`` makes texts of ``voices`` and ``changes``.
 """
 
 
@@ -116,16 +114,15 @@ def find_aliases(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _join_sides(firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """Return a row per decision and pair to which it now applies, ``fits`` and ``changed``."""
+    """Return a row per decision and pair to which it now applies, ``fits`` and ``changes``."""
     ours = _find_firms(firms, decisions)
     theirs = _find_units(units, decisions)
     pairs = decisions.join(ours, on="id").join(theirs, on="id")
-    contradicts = _describe_contradiction()
-    changes = pl.concat_str(
-        "firm_changed", "unit_changed", contradicts, separator=_("；"), ignore_nulls=True
-    )
-    return pairs.with_columns(
-        pl.when(changes != "").then(changes).alias("changed"), (changes == "").alias("fits")
+    found = ("firm_renamed", "firm_recoded", "unit_renamed", "unit_recoded", "contradicted")
+    return pairs.with_columns(_find_contradiction().alias("contradicted")).select(
+        pl.all().exclude(found),
+        pl.concat_list(found).list.drop_nulls().alias("changes"),
+        pl.all_horizontal(pl.col(found).is_null()).alias("fits"),
     )
 
 
@@ -169,13 +166,11 @@ def _compare_identity(
         .join(_select_given(frame, side), on=side)
     )
     joined = found.join(then, on="id").join(now, on=side)
-    changed = pl.concat_str(
-        _describe_renaming(side), _describe_recoding(side), separator=_("；"), ignore_nulls=True
-    )
     return joined.select(
         "id",
         side,
-        pl.when(changed != "").then(changed).alias(f"{side}_changed"),
+        _find_renaming(side).alias(f"{side}_renamed"),
+        _find_recoding(side).alias(f"{side}_recoded"),
         pl.col("valid_organisation").alias(f"{side}_organisation"),
         (pl.col("old_code").is_null() & pl.col("valid_organisation").is_not_null()).alias(
             f"{side}_code_added"
@@ -191,57 +186,51 @@ def _select_given(frame: pl.DataFrame, side: str) -> pl.DataFrame:
     return frame.select(side, organisation, pl.col("name").alias("given"))
 
 
-def _describe_renaming(side: str) -> pl.Expr:
-    words = _("纳税人名称由“{}”变为“{}”") if side == "firm" else _("参保单位名称由“{}”变为“{}”")
+def _find_renaming(side: str) -> pl.Expr:
     has_names = pl.col("old_name").is_not_null() & pl.col("name").is_not_null()
-    return pl.when(has_names & (pl.col("old_name") != pl.col("name"))).then(
-        pl.format(
-            words,
-            pl.coalesce("old_given", format_standard_name("old_name")),
-            pl.coalesce("given", format_standard_name("name")),
-        )
-    )
+    before = pl.coalesce("old_given", format_standard_name("old_name"))
+    after = pl.coalesce("given", format_standard_name("name"))
+    renamed = has_names & (pl.col("old_name") != pl.col("name"))
+    return pl.when(renamed).then(_build_change(f"{side}_renamed", before, after))
 
 
-def _describe_recoding(side: str) -> pl.Expr:
-    words = _("纳税人代码由“{}”变为“{}”") if side == "firm" else _("参保单位代码由“{}”变为“{}”")
+def _find_recoding(side: str) -> pl.Expr:
     old = pl.coalesce("old_organisation", "old_code")
-    return pl.when(old != pl.col("valid_organisation")).then(pl.format(words, "old_code", "code"))
+    change = _build_change(f"{side}_recoded", pl.col("old_code"), pl.col("code"))
+    return pl.when(old != pl.col("valid_organisation")).then(change)
 
 
-def _describe_contradiction() -> pl.Expr:
+def _find_contradiction() -> pl.Expr:
     """Return for which decisions a code, missing at the time, now contradicts them."""
     equal = pl.col("firm_organisation") == pl.col("unit_organisation")
     verdict = pl.col("verdict")
     against = ((verdict == "different") & equal) | ((verdict == "same") & ~equal)
     came_in = pl.col("firm_code_added") | pl.col("unit_code_added")
-    return pl.when(came_in & against).then(pl.lit(_("补充了代码，与原认定不符")))
+    nothing = pl.lit(None, pl.String)
+    return pl.when(came_in & against).then(_build_change("code_contradicts", nothing, nothing))
+
+
+def _build_change(code: str, before: pl.Expr, after: pl.Expr) -> pl.Expr:
+    return pl.struct(pl.lit(code).alias("code"), before.alias("before"), after.alias("after"))
 
 
 def _combine_verdicts(voices: pl.DataFrame) -> pl.DataFrame:
     """Draw each pair's voices together; an unsure one counts only if no one is sure."""
     sure = pl.col("verdict").is_in(["same", "different"])
     counted = voices.filter(sure | ~sure.any().over("firm", "unit")).sort("firm", "unit", "id")
-    entry = pl.format(_("{}：{}"), pl.col("who").fill_null("?"), _translate_verdict())
     pairs = counted.group_by("firm", "unit", maintain_order=True).agg(
         pl.col("verdict").first().alias("one"),
         pl.col("verdict").n_unique().alias("verdicts"),
-        entry.alias("who"),
-        pl.col("at").max(),
-        pl.col("changed").drop_nulls().unique(maintain_order=True).str.join(_("；")),
+        pl.struct("who", "verdict").alias("voices"),
+        pl.col("changes").explode().drop_nulls(),
         pl.col("fits").any(),
-        pl.col("remark").drop_nulls().str.join(_("；")),
     )
     settled = pl.when(pl.col("verdicts") > 1).then(pl.lit("disputed")).otherwise("one")
-    resolved = pairs.with_columns(
-        settled.alias("was"), pl.col("who").list.join(_("；"))
-    ).with_columns(
+    resolved = pairs.with_columns(settled.alias("was")).with_columns(
         pl.when("fits").then("was").otherwise(pl.lit("stale")).alias("decision"),
-        pl.when(~pl.col("fits")).then("changed").alias("changed"),
-        pl.when(pl.col("remark") != "").then("remark").alias("remark"),
+        pl.when(~pl.col("fits"))
+        .then("changes")
+        .otherwise(pl.col("changes").list.head(0))
+        .alias("changes"),
     )
     return resolved.select(pl.col(name).cast(dtype) for name, dtype in RESOLVED.items())
-
-
-def _translate_verdict() -> pl.Expr:
-    return pl.col("verdict").replace(list_verdict_labels())

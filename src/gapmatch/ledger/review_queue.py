@@ -25,8 +25,9 @@ def load_review_queue(store: Store, who: str, quarter: str | None = None) -> pl.
     ``firm``, ``unit``, ``probability``, ``weight``, ``relation``, ``firm_code``, ``firm_name``,
     ``unit_id``, ``unit_code``, ``unit_name`` (contents, for ``record_decision``), ``tax_…`` and
     ``enrollment_…`` columns to show, the ``part_…`` and ``level_…`` columns, and ``decision``,
-    ``who``, ``changed`` of others' decisions. The most informative pairs come first: those nearest
-    to even odds. Persons are in it: mask them. Raises ``StoreError`` if no quarter is held.
+    ``voices``, ``changes`` (RESOLVED) of others' decisions. The most informative pairs come first:
+    those nearest to even odds. Persons are in it: mask them. Raises ``StoreError`` if no quarter is
+    held.
     """
     chosen = quarter or store.find_latest_quarter()
     if chosen is None:
@@ -52,7 +53,7 @@ def build_review_queue(
         .join(_add_side(own_units, "unit", "enrollment"), on="unit")
         .join(own_units.select("unit", "unit_id"), on="unit")
         .join(
-            resolved.select("firm", "unit", "decision", "who", "changed"),
+            resolved.select("firm", "unit", "decision", "voices", "changes"),
             on=["firm", "unit"],
             how="left",
         )
@@ -64,13 +65,6 @@ def build_pair(row: dict[str, object]) -> Pair:
     """Return the contents of a row of ``load_review_queue``."""
     names = ("firm_code", "firm_name", "unit_id", "unit_code", "unit_name")
     return Pair(*(str(row[name]) if row[name] is not None else None for name in names))
-
-
-def get_given_names(row: dict[str, object]) -> tuple[str | None, str | None]:
-    """Return the names of firm and unit as given, of a row of ``load_review_queue``."""
-    names = (row["tax_name"], row["enrollment_name"])
-    firm, unit = (str(name) if name is not None else None for name in names)
-    return firm, unit
 
 
 def record_decision(store: Store, decision: ReviewDecision) -> None:

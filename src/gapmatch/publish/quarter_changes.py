@@ -60,8 +60,13 @@ def list_kind_lines(changes: Changes) -> list[tuple[str, int]]:
 def list_reason_lines(changes: Changes) -> list[tuple[str, int]]:
     """Return why links changed, in words, with the number of firms."""
     words = list_link_reasons()
-    counts = dict(changes.firms["link_reason"].drop_nulls().value_counts().rows())
-    return [(word, int(counts[reason])) for reason, word in words.items() if reason in counts]
+    return [(words[reason], count) for reason, count in count_link_reasons(changes).items()]
+
+
+def count_link_reasons(changes: Changes) -> dict[str, int]:
+    """Return why links changed to the number of firms, in the order of ``list_link_reasons``."""
+    counts = dict(changes.firms["link_reason"].value_counts().rows())
+    return {reason: counts[reason] for reason in list_link_reasons() if reason in counts}
 
 
 def list_link_reasons() -> dict[str, str]:

@@ -33,14 +33,14 @@ def render_paragraph(text: str, kind: str = "") -> str:
     return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
 
 
-def render_bars(rows: Sequence[Bar], decimals: int = 0) -> str:
+def render_bars(rows: Sequence[Bar]) -> str:
     """Return horizontal bars on one scale."""
     longest = max((row.value for row in rows), default=0) or 1
     inner = "".join(
         f'<div class="label">{escape(row.label)}</div>'
         f'<div class="track"><div class="fill" style="width:{100 * row.value / longest:.2f}%;'
         f'background:{row.colour}"></div></div>'
-        f'<div class="value">{format_number(row.value, decimals)} '
+        f'<div class="value">{format_number(row.value)} '
         f"<small>{escape(row.remark)}</small></div>"
         for row in rows
     )

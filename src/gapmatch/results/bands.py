@@ -14,19 +14,17 @@ SIZES = (1, 5, 10, 20, 50, 100, 300)
 """Persons at work; each edge opens a band."""
 AGES = (1, 3, 5, 10, 20)
 """Years since the firm was founded."""
+_CAPTURE_POINTS = 60
 
 
-def build_size_band(column: str = "headcount") -> pl.Expr:
-    """Return the band of a column of (estimated) persons, rounded first, as words.
-
-    Null stays null.
-    """
-    return _assign_band(pl.col(column).round(0), SIZES, list_size_labels())
+def build_size_band() -> pl.Expr:
+    """Return the band of ``headcount``, rounded first, as words; null stays null."""
+    return _assign_band(pl.col("headcount").round(0), SIZES, list_size_labels())
 
 
-def build_age_band(column: str = "age") -> pl.Expr:
-    """Return the band of a column of years as words; null stays null."""
-    return _assign_band(pl.col(column), AGES, list_age_labels())
+def build_age_band() -> pl.Expr:
+    """Return the band of ``age`` in years as words; null stays null."""
+    return _assign_band(pl.col("age"), AGES, list_age_labels())
 
 
 def list_size_labels() -> list[str]:
@@ -80,10 +78,8 @@ def list_decision_words() -> dict[str, str]:
     return {"match": _("认定"), "review": _("待核实"), "non_match": _("不是")}
 
 
-def compute_capture_points(
-    targets: pl.DataFrame, order: pl.Expr, points: int = 60
-) -> list[tuple[float, float]]:
-    """Return visits and the share of expected new insured reached, at up to ``points`` places."""
+def compute_capture_points(targets: pl.DataFrame, order: pl.Expr) -> list[tuple[float, float]]:
+    """Return visits and the share of expected new insured reached, at about 60 places."""
     ranked = targets.with_columns(order.alias("_order")).sort(
         "_order", "firm", descending=[True, False], nulls_last=True
     )
@@ -91,6 +87,6 @@ def compute_capture_points(
     total = float(reached[-1]) if len(reached) else 0.0
     if not total:
         return [(0.0, 0.0)]
-    step = max(1, len(reached) // points)
+    step = max(1, len(reached) // _CAPTURE_POINTS)
     places = sorted({*range(step - 1, len(reached), step), len(reached) - 1})
     return [(0.0, 0.0), *((place + 1.0, float(reached[place]) / total) for place in places)]

@@ -29,7 +29,7 @@ from gapmatch.errors import (
     wrap_sqlite_errors,
 )
 from gapmatch.explanation.link_parts import list_part_labels
-from gapmatch.i18n import _, use_language
+from gapmatch.i18n import _, get_language, use_language
 from gapmatch.ledger.case_progress import list_unfinished_cases, summarise_progress
 from gapmatch.ledger.cases import CasePlan, plan_cases, read_ledger, write_plan
 from gapmatch.ledger.entries import sync_outcomes
@@ -48,6 +48,7 @@ from gapmatch.store.database import connect_read_only
 from gapmatch.store.runs import RunRecord, Store
 from gapmatch.vocabulary.figure_labels import list_change_labels
 from gapmatch.vocabulary.outcomes import list_outcomes_with
+from gapmatch.wording.case_notes import build_case_note
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -169,7 +170,9 @@ def watch_completion(place: Path) -> Iterator[Completion]:
 def plan_run_cases(store: Store, quarter: str, frames: Frames) -> CasePlan:
     """Return the case numbers of ``quarter`` before it is written, for the workbooks to show."""
     ledger = read_ledger(store.db, before=quarter)
-    return plan_cases(quarter, frames["firms"], frames["gaps"], frames["targets"], ledger)
+    plan = plan_cases(quarter, frames["firms"], frames["gaps"], frames["targets"], ledger)
+    worded = plan.states.with_columns(build_case_note(get_language()).alias("note"))
+    return replace(plan, states=worded)
 
 
 def write_rows(store: Store, record: RunRecord, frames: Frames, plan: CasePlan) -> int:

@@ -276,9 +276,9 @@ class Store:
             raise self._build_missing_quarter_error(quarter)
         return frame
 
-    def frame(self, sql: str, parameters: tuple[Any, ...] = ()) -> pl.DataFrame:
+    def frame(self, sql: str) -> pl.DataFrame:
         """Return the rows of a query as a frame whose types follow the values."""
-        cursor = self.db.execute(sql, parameters)
+        cursor = self.db.execute(sql)
         names = [column[0] for column in cursor.description]
         return pl.DataFrame(cursor.fetchall(), schema=names, orient="row", infer_schema_length=None)
 

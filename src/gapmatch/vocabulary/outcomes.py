@@ -25,10 +25,14 @@ class Outcome(NamedTuple):
     next_step_en: str
     days: int | None
 
+    def get_label(self, language: str) -> str:
+        """Return the words to choose, in ``language``."""
+        return self.label_en if language == "en" else self.label_zh
+
     @property
     def label(self) -> str:
         """The words to choose, in the current language."""
-        return self.label_en if get_language() == "en" else self.label_zh
+        return self.get_label(get_language())
 
     @property
     def meaning(self) -> str:
@@ -68,6 +72,11 @@ def load_outcomes() -> dict[str, Outcome]:
 def list_outcome_choices(sheet: str) -> tuple[str, ...]:
     """Return what a visitor chooses from in ``sheet`` (``visits`` or ``recheck``)."""
     return tuple(outcome.label for outcome in load_outcomes().values() if sheet in outcome.sheets)
+
+
+def list_closing_outcomes() -> list[str]:
+    """Return the codes of the outcomes that close a case."""
+    return [outcome.code for outcome in load_outcomes().values() if outcome.closes_case]
 
 
 def list_outcomes_with(effect: str) -> list[str]:

@@ -42,16 +42,10 @@ _SENTENCES = {
 def describe_entry_note(note: EntryNote, language: str) -> str:
     """Return the sentence of ``note`` in ``language``."""
     translate = get_translator(language)
+    outcomes = load_outcomes()
     words: Mapping[str, Callable[[Any], object]] = {
-        "outcome": lambda code: _label_outcome(code, language),
+        "outcome": lambda code: outcomes[code].get_label(language) if code in outcomes else code,
         "files": translate("、").join,
     }
     facts = {name: words.get(name, str)(value) for name, value in note.facts.items()}
     return translate(_SENTENCES[note.code]).format(**facts)
-
-
-def _label_outcome(code: str, language: str) -> str:
-    outcome = load_outcomes().get(code)
-    if outcome is None:
-        return code
-    return outcome.label_en if language == "en" else outcome.label_zh

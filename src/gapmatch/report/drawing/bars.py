@@ -13,6 +13,10 @@ _LABELS, _WIDE_LABELS = 170, 280
 """Room for the labels of rows, in pixels; names of firms are long."""
 
 
+_UNSIGNED, _SIGNED = ",.0f", "+.2f"
+"""Formats of numbers, of d3 and of Python alike."""
+
+
 class Bar(NamedTuple):
     """A bar with its label, its size and a remark after the number."""
 
@@ -22,14 +26,11 @@ class Bar(NamedTuple):
     colour: str = BLUE
 
 
-def draw_bars(rows: Sequence[Bar], words: str, style: str = ",.0f") -> Spec:
-    """Return horizontal bars on one scale, each with its number.
-
-    ``style``: d3 format of numbers.
-    """
-    values = [{**row._asdict(), "text": _format_value(row, style)} for row in rows]
+def draw_bars(rows: Sequence[Bar], words: str) -> Spec:
+    """Return horizontal bars on one scale, each with its number."""
+    values = [{**row._asdict(), "text": _format_value(row, _UNSIGNED)} for row in rows]
     shown = build_tooltip(
-        ("label", words, ""), ("value", _("数量"), style), ("remark", _("说明"), "")
+        ("label", words, ""), ("value", _("数量"), _UNSIGNED), ("remark", _("说明"), "")
     )
     longest = max((row.value for row in rows), default=0)
     x = _build_amount_axis(make_room(0, longest, (value["text"] for value in values)))
@@ -133,10 +134,11 @@ def draw_single_bar(rows: Sequence[Bar], words: str) -> Spec:
     )
 
 
-def draw_signed_bars(rows: Sequence[Bar], words: str, style: str = "+.2f") -> Spec:
+def draw_signed_bars(rows: Sequence[Bar], words: str) -> Spec:
     """Return bars to both sides of zero, for what adds to and what takes from."""
     values = [
-        {**row._asdict(), "text": f"{row.value:{style}}", "out": max(row.value, 0)} for row in rows
+        {**row._asdict(), "text": f"{row.value:{_SIGNED}}", "out": max(row.value, 0)}
+        for row in rows
     ]
     reach = max((abs(row.value) for row in rows), default=0) or 1
     low = min(0.0, *(row.value for row in rows)) if rows else 0.0
@@ -152,7 +154,7 @@ def draw_signed_bars(rows: Sequence[Bar], words: str, style: str = "+.2f") -> Sp
             "x": zero,
             "color": {"field": "colour", "type": "nominal", "scale": None},
             "tooltip": build_tooltip(
-                ("label", words, ""), ("value", _("数量"), style), ("remark", _("说明"), "")
+                ("label", words, ""), ("value", _("数量"), _SIGNED), ("remark", _("说明"), "")
             ),
         },
     }

@@ -46,7 +46,8 @@ def build_county_guide(county: str, guide: Guide, counts: Mapping[str, int]) -> 
     )
     lines = [
         *first,
-        *_list_lines(counts, guide.options),
+        *_list_sheets(counts),
+        *_list_rules(guide.options),
         ("", ""),
         *_list_meanings(),
         *policies,
@@ -58,12 +59,8 @@ def build_county_guide(county: str, guide: Guide, counts: Mapping[str, int]) -> 
     )
 
 
-def _list_lines(counts: Mapping[str, int], options: PublishOptions) -> list[tuple[str, str]]:
-    contacts = (
-        _("本表含完整的联系人和电话，仅供本季走访使用，请勿转发，用后妥善保管。")
-        if options.with_contacts
-        else _("联系人和电话已作遮挡处理；确需完整号码的，请向市（州）局申请。")
-    )
+def _list_sheets(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    """What is on each sheet."""
     return [
         (
             _("走访名单"),
@@ -103,6 +100,17 @@ def _list_lines(counts: Mapping[str, int], options: PublishOptions) -> list[tupl
                 n=counts["unfinished"]
             ),
         ),
+    ]
+
+
+def _list_rules(options: PublishOptions) -> list[tuple[str, str]]:
+    """How to work with the sheets."""
+    contacts = (
+        _("本表含完整的联系人和电话，仅供本季走访使用，请勿转发，用后妥善保管。")
+        if options.with_contacts
+        else _("联系人和电话已作遮挡处理；确需完整号码的，请向市（州）局申请。")
+    )
+    return [
         (
             _("怎么填"),
             _("只填黄色列：结果从下拉列表选择，日期、人数、备注照实填写；空着表示还没有去。"),

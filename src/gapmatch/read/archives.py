@@ -1,76 +1,72 @@
-"""Inspect zipped workbooks before they are read: sizes, checksums, extent of their sheets.
+"""Inspect workbooks before they are read: sizes, checksums, extent of their sheets.
 
 The parser of workbooks ignores checksums, so a flipped bit would change rows in silence; and it
-makes room for the whole rectangle that a sheet's values lie in, so that one stray cell could take
-all memory.
+makes room for all that a sheet speaks of, so that one stray cell could take all memory.
 """
 
 import io
-import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from xml.parsers.expat import ExpatError
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
-from gapmatch.read.workbook_parts import SheetParts, parse_column, scan_sheet
+from gapmatch.read.extents import (
+    Extent,
+    estimate_sheet,
+    measure_ods,
+    measure_shared_texts,
+    measure_sheet,
+    measure_xls,
+    measure_xlsb,
+)
+from gapmatch.read.workbook import build_password_error
+from gapmatch.read.workbook_parts import SheetParts, scan_sheet
 from gapmatch.settings.reading import ReadSettings
 
 _MEGABYTE = 1_000_000
 _SMALL = 10 * _MEGABYTE
 """A part that unpacks to less does no harm, however well it is packed."""
-_CHUNK = 1 << 20
 _MAX_PARTS = 10_000
 _IS_ENCRYPTED = 0x1
 _DAMAGES = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, OverflowError),
-    *(NotImplementedError, RuntimeError, KeyError),
+    *(NotImplementedError, RuntimeError, KeyError, ExpatError),
 )
 """What a damaged archive raises while it is unpacked."""
-
-# A first look takes some text for cells or rows that is none. Both patterns begin with fixed text,
-# which makes the search many times quicker.
-_MAYBE_FAR_CELL = re.compile(rb'r="([A-Z]{2,3})(\d+)"')
-_MAYBE_ROW = re.compile(rb'row [^<>]*?\br="(\d+)"')
-# Cells with a value: those without one are often left behind by formatting, and take no room.
-_FILLED = rb'<(?:\w+:)?c [^<>]*?\br="([A-Z]{%s,3})(\d+)"(?:[^<>]*[^/<>])?>'
-_FAR_CELL, _CELL = re.compile(_FILLED % b"2"), re.compile(_FILLED % b"1")
-_ROW = re.compile(rb'<(?:\w+:)?row [^<>]*?\br="(\d+)"')
-_ODS_ROW = re.compile(
-    rb'<table:table-row\b[^<>]*number-rows-repeated="(\d+)"(?:[^<>]*[^/<>])?>(.*?)</table:table-row>',
-    re.S,
-)
-_ODS_TEXT = b"<text:p"
-_ODS_REPEATED = re.compile(rb'number-columns-repeated="(\d+)"')
 
 
 def verify_archive(data: bytes, path: Path, limits: ReadSettings) -> Mapping[str, SheetParts]:
     """Return what the parser drops of each sheet, by the name of its part in a zipped file.
 
-    Raises ``InputError`` unless each part fits its checksum and ``limits``. A file under a password
-    is left to the reader of workbooks, which names it.
+    Raises ``InputError`` unless each part fits its checksum and ``limits``.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
             if any(part.flag_bits & _IS_ENCRYPTED for part in parts):
-                return {}
+                raise build_password_error(path)
             _refuse_large_parts(parts, path, limits)
-            found = {p.filename: _verify_part(archive, p, path, limits) for p in parts}
+            found = _verify_parts(archive, path, limits)
     except _DAMAGES as error:
         raise _build_damaged_error(path) from error
-    return {name.replace("\\", "/"): sheet for name, sheet in found.items() if sheet is not None}
+    return {name.replace("\\", "/"): sheet for name, sheet in found.items()}
+
+
+def verify_xls(data: bytes, path: Path, limits: ReadSettings) -> None:
+    """Raise ``InputError`` if the sheets of an XLS file reach beyond ``limits``."""
+    _refuse_beyond(measure_xls(data), path, limits)
 
 
 def _refuse_large_parts(parts: list[zipfile.ZipInfo], path: Path, limits: ReadSettings) -> None:
     """Raise ``InputError`` for what is too large by its own word, before anything is unpacked."""
     unpacked = sum(part.file_size for part in parts)
     if unpacked > limits.max_unpacked_mb * _MEGABYTE or len(parts) > _MAX_PARTS:
-        raise build_too_large_error(
-            path, _("解压后有 {size} MB").format(size=f"{unpacked / _MEGABYTE:,.0f}")
-        )
+        raise build_too_large_error(path, describe_unpacked(unpacked))
     for part in parts:
         packed = max(part.compress_size, 1)
         if part.file_size > _SMALL and part.file_size > limits.max_compression_ratio * packed:
@@ -81,83 +77,53 @@ def _refuse_large_parts(parts: list[zipfile.ZipInfo], path: Path, limits: ReadSe
             )
 
 
-def _verify_part(
-    archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path, limits: ReadSettings
-) -> SheetParts | None:
-    """Unpack a part once: its size, its checksum, how far its cells reach, what is in a sheet."""
-    with archive.open(part) as file:
+def _verify_parts(
+    archive: zipfile.ZipFile, path: Path, limits: ReadSettings
+) -> dict[str, SheetParts]:
+    """Unpack each part: its size, its checksum, how far it reaches; return what is in sheets.
+
+    A part is known by what is in it: the workbook may give it any name.
+    """
+    is_binary = "xl/workbook.bin" in archive.namelist()
+    texts: list[int] = []
+    sheets: dict[str, SheetParts] = {}
+    estimates: list[tuple[zipfile.ZipInfo, Extent | None]] = []
+    for part in archive.infolist():
+        content = archive.open(part).read()
         if part.filename == "content.xml":
-            _refuse_repeats(file.read(), path, limits)
-            return None
-        if not re.search(r"sheet.*\.xml$", part.filename, re.I):
-            while file.read(_CHUNK):
-                pass
-            return None
-        xml = file.read()
-    _refuse_wide_sheet(xml, path, limits)
-    return scan_sheet(xml)
+            _refuse_beyond(measure_ods(content), path, limits)
+        elif b"sheetData" in content:
+            estimates.append((part, estimate_sheet(content)))
+            sheets[part.filename] = scan_sheet(content)
+        elif b"sst" in content and not is_binary:
+            texts += measure_shared_texts(content)
+        elif is_binary:
+            _refuse_beyond(measure_xlsb(content), path, limits)
+    longest = max(texts, default=0)
+    for part, estimate in estimates:
+        if estimate is None or not _is_within(estimate, limits, longest):
+            _refuse_beyond(measure_sheet(archive.open(part).read(), texts), path, limits)
+    return sheets
 
 
-def _refuse_wide_sheet(xml: bytes, path: Path, limits: ReadSettings) -> None:
-    """Raise ``InputError`` with the cell if the values of an XLSX sheet reach too far."""
-    if _is_within(*_estimate_extent(xml), limits):
+def _is_within(extent: Extent, limits: ReadSettings, text_size: int = 1) -> bool:
+    return (
+        extent.columns <= limits.max_columns
+        and extent.rows * extent.columns <= limits.max_cells
+        and extent.text * text_size <= limits.max_unpacked_mb * _MEGABYTE
+    )
+
+
+def _refuse_beyond(extent: Extent, path: Path, limits: ReadSettings) -> None:
+    if _is_within(extent, limits):
         return
-    rows = max((int(found[1]) for found in _ROW.finditer(xml)), default=0)
-    columns, _cell, lowest = _measure_extent(_FAR_CELL, xml)
-    if _is_within(max(rows, lowest), max(columns, 26), limits):
-        return
-    # Rows may be empty, and the first columns were taken for filled: now to the letter.
-    columns, cell, rows = _measure_extent(_CELL, xml)
-    if not _is_within(rows, columns, limits):
-        raise _build_extent_error(rows, columns, cell, path)
-
-
-def _estimate_extent(xml: bytes) -> tuple[int, int]:
-    """Return numbers of rows and columns that the values of a sheet do not go beyond."""
-    far = _MAYBE_FAR_CELL.findall(xml)
-    rows = [*_MAYBE_ROW.findall(xml), *(row for _column, row in far)]
-    widest = max((parse_column(column) for column in {column for column, _row in far}), default=0)
-    return max(map(int, rows), default=0), max(widest + 1, 26)
-
-
-def _measure_extent(cell: re.Pattern[bytes], xml: bytes) -> tuple[int, str, int]:
-    """Return the rightmost column with a value, the cell that it is in, and the lowest row."""
-    widest, where, lowest = 0, "", 0
-    for found in cell.finditer(xml):
-        column = parse_column(found[1])
-        lowest = max(lowest, int(found[2]))
-        if column >= widest:
-            widest, where = column + 1, (found[1] + found[2]).decode()
-    return widest, where, lowest
-
-
-def _is_within(rows: int, columns: int, limits: ReadSettings) -> bool:
-    return columns <= limits.max_columns and rows * columns <= limits.max_cells
-
-
-def _build_extent_error(rows: int, columns: int, cell: str, path: Path) -> InputError:
-    size = _("{rows} 行、{columns} 列").format(rows=f"{rows:,}", columns=f"{columns:,}")
-    where = _("（最远的单元格是 {cell}）").format(cell=cell) if cell else ""
-    return build_too_large_error(path, size + where)
-
-
-def _refuse_repeats(xml: bytes, path: Path, limits: ReadSettings) -> None:
-    """Raise ``InputError`` if an ODS file repeats filled rows or columns beyond all measure."""
-    columns = max(_measure_ods_rows(xml), default=1)
-    rows = xml.count(b"<table:table-row")
-    rows += sum(int(found[1]) for found in _ODS_ROW.finditer(xml) if _ODS_TEXT in found[2])
-    if not _is_within(rows, columns, limits):
-        raise _build_extent_error(rows, columns, "", path)
-
-
-def _measure_ods_rows(xml: bytes) -> Iterator[int]:
-    """Yield how far the filled cells of each row reach, repeated cells as often as they are."""
-    for row in xml.split(b"<table:table-row")[1:]:
-        end = row.rfind(_ODS_TEXT)
-        if end >= 0:
-            repeats = sum(map(int, _ODS_REPEATED.findall(row, 0, end)))
-            cells = row.count(b"<table:table-cell", 0, end)
-            yield cells + row.count(b"<table:covered-table-cell", 0, end) + repeats
+    if _is_within(replace(extent, text=0), limits):
+        raise build_too_large_error(path, describe_unpacked(extent.text))
+    size = _("{rows} 行、{columns} 列").format(
+        rows=f"{extent.rows:,}", columns=f"{extent.columns:,}"
+    )
+    cell = _("（最远的单元格是 {cell}）").format(cell=extent.cell) if extent.cell else ""
+    raise build_too_large_error(path, size + cell)
 
 
 def _build_damaged_error(path: Path) -> InputError:
@@ -166,6 +132,11 @@ def _build_damaged_error(path: Path) -> InputError:
         _("请重新复制或下载；仍不行的，用 Excel 打开并另存为新的 .xlsx 文件，或请来件单位重发。"),
         file=path,
     )
+
+
+def describe_unpacked(size: int) -> str:
+    """Return how many bytes the contents of a file come to."""
+    return _("解压后有 {size} MB").format(size=f"{size / _MEGABYTE:,.0f}")
 
 
 def build_too_large_error(path: Path, what: str) -> InputError:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
-from gapmatch.read.archives import verify_archive
+from gapmatch.read.archives import verify_archive, verify_xls
 from gapmatch.read.kinds import (
     OLE,
     has_workbook,
@@ -232,8 +232,9 @@ def open_document(path: Path, data: bytes, limits: ReadSettings) -> Document:
         return read_workbook(package, path, kind, parts)
     if data.startswith(OLE):
         refuse_ole(data, path)
+        verify_xls(data, path, limits)
         return read_workbook(data, path, "xls")
     if data[:4] == b"PAR1":
         return read_parquet(data, path, limits)
     refuse_other_kinds(data, path)
-    return read_text(data, path, limits.max_columns)
+    return read_text(data, path, limits)

@@ -11,12 +11,14 @@ from polars import selectors as cs
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
-from gapmatch.read.archives import build_too_large_error
+from gapmatch.read.archives import build_too_large_error, describe_unpacked
 from gapmatch.read.cell_cleaning import clean_cells
+from gapmatch.read.parquet_pages import measure_pages
 from gapmatch.read.read_model import Document, Grid
 from gapmatch.settings.reading import ReadSettings
 
 ENCODING = "parquet"
+_MEGABYTE = 1_000_000
 
 
 def read_parquet(data: bytes, path: Path, limits: ReadSettings) -> Document:
@@ -25,8 +27,12 @@ def read_parquet(data: bytes, path: Path, limits: ReadSettings) -> Document:
     Raises ``InputError`` for a file that is damaged, or larger by its own word than ``limits``.
     """
     try:
+        unpacked = measure_pages(data)
+        if unpacked > limits.max_unpacked_mb * _MEGABYTE:
+            raise build_too_large_error(path, describe_unpacked(unpacked))
         _refuse_large(data, path, limits)
         frame = pl.read_parquet(io.BytesIO(data), hive_partitioning=False)
+        _refuse_long_texts(frame, path, limits)
         cells = clean_cells(_simplify_frame(frame))
     except (pl.exceptions.PolarsError, OSError, ValueError, TypeError, OverflowError) as error:
         raise _build_damaged_error(path) from error
@@ -47,6 +53,25 @@ def _refuse_large(data: bytes, path: Path, limits: ReadSettings) -> None:
     if columns > limits.max_columns or rows * columns > limits.max_cells:
         what = _("{rows} 行、{columns} 列").format(rows=f"{rows:,}", columns=f"{columns:,}")
         raise build_too_large_error(path, what)
+
+
+def _refuse_long_texts(frame: pl.DataFrame, path: Path, limits: ReadSettings) -> None:
+    """Raise ``InputError`` if the texts are larger than they look: rows may share a long one."""
+    size = sum(_measure_texts(column) for column in frame.iter_columns())
+    if size > limits.max_unpacked_mb * _MEGABYTE:
+        raise build_too_large_error(path, describe_unpacked(size))
+
+
+def _measure_texts(column: pl.Series) -> int:
+    if column.dtype == pl.List(pl.String):
+        return _measure_texts(column.explode())
+    if column.dtype == pl.Binary:
+        return int(column.bin.size().cast(pl.Int64).sum())
+    if isinstance(column.dtype, pl.Categorical | pl.Enum):
+        return _measure_texts(column.cast(pl.String))
+    if column.dtype != pl.String:
+        return 0
+    return int(column.str.len_bytes().cast(pl.Int64).sum())
 
 
 def _simplify_frame(frame: pl.DataFrame) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from gapmatch.i18n import _
 from gapmatch.read.archives import build_too_large_error
 from gapmatch.read.cell_cleaning import clean_cells
 from gapmatch.read.read_model import Document, Finding, Grid
+from gapmatch.settings.reading import ReadSettings
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig", "utf-8"),
@@ -50,6 +51,8 @@ _SEPARATOR = "\x1f"
 _MAX_SAMPLE_LINES = 200
 # A quoted field that runs over more lines than this began with a stray quote.
 _MAX_QUOTED_LINES = 30
+# Fields that a line of a list has at least; empty lines take as much room as they do.
+_MIN_FIELDS = 8
 
 
 @dataclass(frozen=True)
@@ -61,18 +64,21 @@ class Decoded:
     broken: tuple[Finding, ...] = ()
 
 
-def read_text(data: bytes, path: Path, max_fields: int) -> Document:
-    """Return the grid of a text file; raise ``InputError`` for over ``max_fields`` in a line."""
+def read_text(data: bytes, path: Path, limits: ReadSettings) -> Document:
+    """Return the grid of a text file; raise ``InputError`` for more than ``limits`` allow."""
     decoded = decode(data)
     text = decoded.text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     if "&" in text:  # or the semicolons of &nbsp; would divide the lines
         text = _ENTITIES.sub(lambda found: " " if found[1] else "&", text)
+    rows = text.count("\n") + 1
+    if rows > limits.max_cells // _MIN_FIELDS:  # before each takes room
+        raise build_too_large_error(path, _("{rows} 行").format(rows=f"{rows:,}"))
     lines, delimiter = _unify_delimiter(text.split("\n"))
-    _refuse_wide_line(lines, delimiter, path, max_fields)
+    _refuse_wide_line(lines, delimiter, path, limits.max_columns)
     stray: tuple[Finding, ...] = ()
     if '"' not in text:
-        rows = list(range(1, len(lines) + 1))
-        grid = _split([line.replace(delimiter, _SEPARATOR) for line in lines], rows)
+        numbers = list(range(1, len(lines) + 1))
+        grid = _split([line.replace(delimiter, _SEPARATOR) for line in lines], numbers)
     else:
         grid, stray = _split_quoted(lines, delimiter)
     return Document(decoded.encoding, (grid,), (*decoded.broken, *stray))

@@ -15,6 +15,8 @@ from gapmatch.store.migrations import find_foreign_objects, refuse_newer
 from gapmatch.store.runs import get_utc_now
 from gapmatch.workspace_files import DATABASE_NAME
 
+_QUARTER_PATTERN = "[0-9][0-9][0-9][0-9]Q[1-4]"
+
 BACKUPS = "backups"
 """Folder of the copies that get no other place."""
 
@@ -80,7 +82,7 @@ def refuse_foreign(checked: Path, given: Path) -> None:
     """
     with closing(Database(connect_read_only(checked))) as database:
         refuse_newer(database)
-        foreign = find_foreign_objects(database)
+        foreign = [*find_foreign_objects(database), *_find_foreign_marks(database)]
         if foreign:
             raise StoreError(
                 _("不是 gapmatch 的备份：{path}（多出或缺少：{names}）").format(
@@ -89,11 +91,25 @@ def refuse_foreign(checked: Path, given: Path) -> None:
                 _("请选用 gapmatch backup 写出的文件。"),
             )
         damage = [describe_rows(found) for found in find_damage(database)]
+        damage += sorted({row[0] for row in database.execute("PRAGMA foreign_key_check")})
     if damage:
         raise StoreError(
             _("备份已损坏：{path}（{what}）").format(path=given, what=_("、").join(damage)),
             _("请改用另一份备份；现有数据库没有改动。"),
         )
+
+
+def _find_foreign_marks(database: Database) -> list[str]:
+    """Return marks by which other programs know their files, and quarters that are none.
+
+    Ours has no such marks; the name of a quarter becomes the name of a folder.
+    """
+    marks = ("application_id", "user_version")
+    sql = f"SELECT quarter FROM quarters WHERE quarter NOT GLOB '{_QUARTER_PATTERN}'"
+    return [
+        *(mark for mark in marks if database.execute(f"PRAGMA {mark}").fetchone()[0]),
+        *(str(name) for (name,) in database.execute(sql)),
+    ]
 
 
 def describe_rows(damage: Damage) -> str:

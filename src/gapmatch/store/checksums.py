@@ -96,44 +96,59 @@ def insert_checksums(
 
 def read_checksums(database: Database, quarter: str, kind: str) -> dict[str, str]:
     """Return name to digest of a quarter; empty for a database that knows none."""
-    if "checksums" not in database.table_names():
+    if not _has_checksums(database):
         return {}
     sql = "SELECT name, digest FROM checksums WHERE quarter = ? AND kind = ?"
     return dict(database.execute(sql, [quarter, kind]).fetchall())
 
 
 def find_damaged_rows(database: Database, quarter: str) -> list[Damage]:
-    """Return the tables whose rows of ``quarter`` are not as they were written."""
+    """Return the tables whose rows of ``quarter`` are not as they were written.
+
+    Rows without a digest were not written by us, unless the database is older than digests.
+    """
+    if not _has_checksums(database):
+        return []
     written = read_checksums(database, quarter, "rows")
     return [
         Damage(name, quarter, 1)
         for name in _QUARTER_COLUMNS
-        if name in written and written[name] != _digest_rows(database, name, quarter)
+        if written.get(name) != _digest_rows(database, name, quarter)
     ]
 
 
+def _has_checksums(database: Database) -> bool:
+    return "ledger_checksums" in database.table_names()
+
+
 def find_damaged_ledger(database: Database, table: str) -> Damage | None:
-    """Return how many rows of a ledger table are not as they were written, or are gone."""
-    if table not in _LEDGER_COLUMNS or "ledger_checksums" not in database.table_names():
+    """Return how many rows of a ledger table are not as they were written, are gone or foreign."""
+    if table not in _LEDGER_COLUMNS or not _has_checksums(database):
         return None
     now = _digest_ledger(database, table, _LEDGER_COLUMNS[table])
     written = _read_ledger_checksums(database, table)
-    damaged = sum(now.get(number) != digest for number, digest in written.items())
-    return Damage(table, None, damaged) if damaged else None
+    damaged = {number for number, _digest in now.items() ^ written.items()}
+    return Damage(table, None, len(damaged)) if damaged else None
 
 
 def find_damage(database: Database) -> Iterator[Damage]:
     """Yield all damage: frames, rows of quarters, the ledger."""
     for (quarter,) in database.execute("SELECT quarter FROM quarters").fetchall():
-        for name, digest in read_checksums(database, quarter, "frame").items():
-            sql = "SELECT parquet FROM frames WHERE quarter = ? AND name = ?"
-            row = database.execute(sql, [quarter, name]).fetchone()
-            if row is None or hash_bytes(row[0]) != digest:
-                yield Damage(name, quarter, 1)
+        yield from _find_damaged_frames(database, quarter)
         yield from find_damaged_rows(database, quarter)
     for table in _LEDGER_COLUMNS:
         if damage := find_damaged_ledger(database, table):
             yield damage
+
+
+def _find_damaged_frames(database: Database, quarter: str) -> Iterator[Damage]:
+    if not _has_checksums(database):
+        return
+    sql = "SELECT name, parquet FROM frames WHERE quarter = ? ORDER BY name"
+    now = {name: hash_bytes(frame) for name, frame in database.execute(sql, [quarter])}
+    written = read_checksums(database, quarter, "frame")
+    for name in sorted({name for name, _digest in now.items() ^ written.items()}):
+        yield Damage(name, quarter, 1)
 
 
 def forget_checksums(database: Database, table: str, numbers: Iterable[int]) -> None:

@@ -60,13 +60,11 @@ def find_foreign_objects(database: Database) -> list[str]:
 def _read_schema(database: Database) -> set[tuple[str, str, str, str]]:
     """Return what is defined, but for SQLite's own tables and the list of migrations itself."""
     rows = database.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
-    own = (MIGRATIONS.migrations_table, "sqlite_")
+    own = MIGRATIONS.migrations_table
     return {
         (kind, name, table, sql or "")
         for kind, name, table, sql in rows
-        if not (
-            kind in ("table", "index") and (table.startswith(own) or name.startswith("sqlite_"))
-        )
+        if not (kind in ("table", "index") and (name == own or name.startswith("sqlite_")))
     }
 
 

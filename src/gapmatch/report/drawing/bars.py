@@ -42,15 +42,7 @@ def draw_bars(rows: Sequence[Bar], words: str) -> Spec:
             "tooltip": shown,
         },
     }
-    return finish_chart(
-        {
-            "height": _compute_height(rows),
-            "encoding": {"y": _build_row_axis()},
-            "layer": [bar, _build_number_layer(x)],
-        },
-        values,
-        words,
-    )
+    return finish_chart(_stack_layers(rows, [bar, _build_number_layer(x)]), values, words)
 
 
 def draw_part_bars(
@@ -93,15 +85,7 @@ def draw_part_bars(
         "mark": {"type": "text", "align": "left", "dx": 5, "color": INK},
         "encoding": {"x": {**x, "stack": None}, "text": {"field": "text", "type": "nominal"}},
     }
-    return finish_chart(
-        {
-            "height": _compute_height(rows),
-            "encoding": {"y": _build_row_axis(_WIDE_LABELS)},
-            "layer": [bar, text],
-        },
-        values,
-        words,
-    )
+    return finish_chart(_stack_layers(rows, [bar, text], _WIDE_LABELS), values, words)
 
 
 def _format_value(row: Bar, style: str) -> str:
@@ -148,32 +132,12 @@ def draw_signed_bars(rows: Sequence[Bar], words: str) -> Spec:
         "scale": make_room(low * 1.05, reach, (value["text"] for value in values)),
         "axis": {"title": None, "tickCount": 5},
     }
-    bar = {
-        "mark": {"type": "bar", "height": {"band": 0.72}},
-        "encoding": {
-            "x": zero,
-            "color": {"field": "colour", "type": "nominal", "scale": None},
-            "tooltip": build_tooltip(
-                ("label", words, ""), ("value", _("数量"), _SIGNED), ("remark", _("说明"), "")
-            ),
-        },
-    }
-    text = {
-        "mark": {"type": "text", "align": "left", "dx": 5},
-        "encoding": {
-            "x": {**zero, "field": "out"},
-            "text": {"field": "text", "type": "nominal"},
-        },
-    }
-    return finish_chart(
-        {
-            "height": _compute_height(rows),
-            "encoding": {"y": _build_row_axis(_WIDE_LABELS)},
-            "layer": [bar, text],
-        },
-        values,
-        words,
+    shown = build_tooltip(
+        ("label", words, ""), ("value", _("数量"), _SIGNED), ("remark", _("说明"), "")
     )
+    bar = _build_bar_layer({"x": zero}, shown)
+    text = _build_text_layer({**zero, "field": "out"})
+    return finish_chart(_stack_layers(rows, [bar, text], _WIDE_LABELS), values, words)
 
 
 def draw_steps(rows: Sequence[Bar], words: str) -> Spec:
@@ -208,31 +172,9 @@ def _draw_staircase(
     x = {"type": "quantitative", "scale": scale}
     axis = {"title": words, "tickCount": 4, "format": style}
     shown = build_tooltip(("label", words, ""), ("text", _("数量"), ""), ("remark", _("说明"), ""))
-    bar = {
-        "mark": {"type": "bar", "height": {"band": 0.72}},
-        "encoding": {
-            "x": {"field": "start", **x, "axis": axis},
-            "x2": {"field": "end"},
-            "color": {"field": "colour", "type": "nominal", "scale": None},
-            "tooltip": shown,
-        },
-    }
-    text = {
-        "mark": {"type": "text", "align": "left", "dx": 5},
-        "encoding": {
-            "x": {"field": "right", **x},
-            "text": {"field": "text", "type": "nominal"},
-        },
-    }
-    return finish_chart(
-        {
-            "height": _compute_height(values),
-            "encoding": {"y": _build_row_axis()},
-            "layer": [bar, text],
-        },
-        values,
-        words,
-    )
+    ends = {"x": {"field": "start", **x, "axis": axis}, "x2": {"field": "end"}}
+    bar, text = _build_bar_layer(ends, shown), _build_text_layer({"field": "right", **x})
+    return finish_chart(_stack_layers(values, [bar, text]), values, words)
 
 
 def _place_stairs(
@@ -251,6 +193,27 @@ def _place_stairs(
             | {"right": max(start, end), "text": text, "colour": colour}
         )
     return stairs
+
+
+def _stack_layers(rows: Sequence[Any], layers: Sequence[Spec], *limits: int) -> Spec:
+    """Return layers over one axis of rows."""
+    encoding = {"y": _build_row_axis(*limits)}
+    return {"height": _compute_height(rows), "encoding": encoding, "layer": layers}
+
+
+def _build_bar_layer(ends: Spec, shown: Sequence[Spec]) -> Spec:
+    colour = {"field": "colour", "type": "nominal", "scale": None}
+    return {
+        "mark": {"type": "bar", "height": {"band": 0.72}},
+        "encoding": {**ends, "color": colour, "tooltip": shown},
+    }
+
+
+def _build_text_layer(x: Spec) -> Spec:
+    return {
+        "mark": {"type": "text", "align": "left", "dx": 5},
+        "encoding": {"x": x, "text": {"field": "text", "type": "nominal"}},
+    }
 
 
 def _compute_height(rows: Sequence[Any]) -> int:

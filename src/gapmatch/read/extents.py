@@ -1,0 +1,199 @@
+"""How far a workbook reaches: rows, columns and text that its parser would make room for.
+
+A few bytes can stand for all memory: a cell at the far end of a sheet, a row or a cell that is
+repeated, a long text that a million cells share. What is measured here is never less than what the
+parser takes, however a tag is written; only what seems to go beyond the limits is followed tag by
+tag, since that takes long.
+"""
+
+import re
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.parsers import expat
+
+from gapmatch.read.workbook_parts import parse_column
+
+
+@dataclass
+class Extent:
+    """The rectangle that a sheet's values lie in, its rightmost cell, and bytes of shared text."""
+
+    rows: int = 0
+    columns: int = 0
+    cell: str = ""
+    text: int = 0
+
+    def add(self, row: int, column: int, cell: str = "") -> None:
+        """Stretch the rectangle to a cell, counted from 0."""
+        self.rows = max(self.rows, row + 1)
+        if column >= self.columns:
+            self.columns, self.cell = column + 1, cell
+
+
+_SHARED_TEXT = re.compile(rb"<(?:\w+:)?si\b")
+_FAR = re.compile(rb'r="(?:([A-Za-z]{2,})(\d+)|[A-Za-z]?(\d{5,}))"')
+"""Columns beyond Z and rows of five digits; it begins with fixed text, which makes it quick."""
+_CELL_TAGS = tuple(b"<c" + mark for mark in (b" ", b">", b"/", b"\n", b"\r", b"\t"))
+_NEAR_ROWS, _NEAR_COLUMNS = 9_999, 26
+_PLACE = re.compile(r"([A-Za-z]+)(\d+)")
+_VALUES = frozenset({"v", "f", "is"})
+
+
+def measure_shared_texts(xml: bytes) -> list[int]:
+    """Return the size of each shared text of an XLSX file, tags included."""
+    return [len(text) for text in _SHARED_TEXT.split(xml)[1:]]
+
+
+def estimate_sheet(xml: bytes) -> Extent | None:
+    """Return an extent that an XLSX sheet does not go beyond; ``None`` if it is oddly written.
+
+    Its ``text`` is the number of cells: each may show the longest of the shared texts.
+    """
+    is_plain = (
+        xml.count(b"sheetData") <= 2  # one pair of tags: no prefix, none in a comment
+        and xml.count(b"<row") == xml.count(b'<row r="')
+        and sum(xml.count(tag) for tag in _CELL_TAGS) == (cells := xml.count(b'<c r="'))
+    )
+    if not is_plain:
+        return None
+    far = _FAR.findall(xml)
+    rows = (int(row or alone) for _column, row, alone in far)
+    widest = max((parse_column(c.upper()) for c in {column for column, *_r in far}), default=0)
+    return Extent(max(rows, default=_NEAR_ROWS), max(widest + 1, _NEAR_COLUMNS), text=cells)
+
+
+def measure_sheet(xml: bytes, texts: Sequence[int]) -> Extent:
+    """Return the extent of an XLSX sheet, each tag followed. Raises ``ExpatError``."""
+    walk = _SheetWalk(texts)
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler = walk.start
+    parser.EndElementHandler = walk.end
+    parser.CharacterDataHandler = walk.add_text
+    parser.Parse(xml, True)  # noqa: FBT003 - takes no names
+    return walk.extent
+
+
+class _SheetWalk:
+    """Follows the tags of a sheet as the parser does: without an address, the next place."""
+
+    def __init__(self, texts: Sequence[int]) -> None:
+        self.extent = Extent()
+        self._texts = texts
+        self._row, self._column = -1, -1
+        self._is_shared = False
+        self._value: list[str] | None = None
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take the place of a row or cell; a cell with a value counts."""
+        name = tag.rpartition(" ")[2]
+        if name == "row":
+            given = attributes.get("r", "")
+            self._row = int(given) - 1 if given.isdecimal() else self._row + 1
+            self._column = -1
+        elif name == "c":
+            place = _PLACE.fullmatch(attributes.get("r", ""))
+            self._column = parse_column(place[1].upper().encode()) if place else self._column + 1
+            self._row = int(place[2]) - 1 if place else self._row
+            self._is_shared = attributes.get("t") == "s"
+            self._cell = place[0] if place else ""
+        elif name in _VALUES:
+            self.extent.add(max(self._row, 0), self._column, self._cell)
+            self._value = [] if name == "v" and self._is_shared else None
+
+    def add_text(self, text: str) -> None:
+        """Take the number of a shared text."""
+        if self._value is not None:
+            self._value.append(text)
+
+    def end(self, _tag: str) -> None:
+        """Add the size of the shared text that the cell shows."""
+        number = "".join(self._value or ()).strip()
+        if number.isdecimal() and int(number) < len(self._texts):
+            self.extent.text += self._texts[int(number)]
+        self._value = None
+
+
+_ODS_TABLE = re.compile(rb"<table:table[\s>]")
+_ODS_REPEATED = re.compile(rb"number-(row|column)s-repeated\s*=\s*[\"'](\d+)")
+_ODS_SPACES = re.compile(rb"text:c\s*=\s*[\"'](\d+)")
+_FILLER_COLUMNS = 100
+"""Cells that are repeated more often are counted with their text."""
+
+
+def measure_ods(xml: bytes) -> Extent:
+    """Return an extent that no sheet of an ODS file goes beyond."""
+    extent = Extent(text=sum(map(int, _ODS_SPACES.findall(xml))))
+    for table in _ODS_TABLE.split(xml):
+        _add_ods_rows(extent, table)
+    return extent
+
+
+def _add_ods_rows(extent: Extent, table: bytes) -> None:
+    rows = 0
+    for row in table.split(b"<table:table-row")[1:]:
+        last = max(row.rfind(b"<text:"), row.rfind(b"office:"))
+        end = row.find(b"<", last + 1)  # of the tag that has the last value
+        repeats = [
+            (kind, int(n)) for kind, n in _ODS_REPEATED.findall(row[: end if end > 0 else None])
+        ]
+        times = max((n for kind, n in repeats if kind == b"row"), default=1)
+        rows += times
+        if last < 0:
+            continue
+        cells = [n for kind, n in repeats if kind == b"column"]
+        wide = row.count(b"<table:table-cell", 0, end) + row.count(b"<table:covered", 0, end)
+        extent.add(rows - 1, wide + sum(cells) - 1)
+        often = max(cells, default=0)
+        extent.text += len(row) * (times - 1 + (often if often > _FILLER_COLUMNS else 0))
+
+
+_ROW_HEADER, _FIRST_VALUE, _LAST_VALUE = 0, 2, 11
+"""Records of XLSB that hold the number of a row, or a value ([MS-XLSB] 2.3)."""
+
+
+def measure_xlsb(part: bytes) -> Extent:
+    """Return the extent of a part of an XLSB file; one that holds no sheet has none to speak of."""
+    extent, at, row = Extent(), 0, 0
+    while at < len(part):
+        kind, at = _read_number(part, at, 2)
+        size, at = _read_number(part, at, 4)
+        if kind == _ROW_HEADER and size >= 4:
+            row = int.from_bytes(part[at : at + 4], "little")
+        elif _FIRST_VALUE <= kind <= _LAST_VALUE and size >= 4:
+            extent.add(row, int.from_bytes(part[at : at + 4], "little"))
+        at += size
+    return extent
+
+
+def _read_number(data: bytes, at: int, most: int) -> tuple[int, int]:
+    """Return a number of seven bits a byte, and the place after it."""
+    number = 0
+    for place in range(most):
+        byte = data[at] if at < len(data) else 0
+        at += 1
+        number |= (byte & 0x7F) << 7 * place
+        if byte < 0x80:
+            break
+    return number, at
+
+
+_SHEET_START = bytes.fromhex("0908100000061000")
+_END_OF_SHEET = 0x000A
+_XLS_VALUES = frozenset({0x0006, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E})
+
+
+def measure_xls(data: bytes) -> Extent:
+    """Return the extent of the sheets of an XLS file, as far as their records lie in one piece."""
+    extent, at = Extent(), data.find(_SHEET_START)
+    while at >= 0:
+        while at + 8 <= len(data):
+            kind, size, row, column = struct.unpack_from("<HHHH", data, at)
+            if kind == _END_OF_SHEET:
+                break
+            if kind in _XLS_VALUES:
+                extent.add(row, column)
+            at += 4 + size
+        at = data.find(_SHEET_START, at)
+    return extent

@@ -33,13 +33,18 @@ def run_gapmatch(*arguments: object) -> int:
     return subprocess.call([sys.executable, "-m", "gapmatch", *map(str, arguments)])
 
 
-def dropped_files(command_line: str) -> list[Path]:
+def dropped_files(command_line: str, arguments: Sequence[str] = ()) -> list[Path]:
     """Return the files of a drop, from the command line that Explorer gave to ``cmd.exe``.
 
     Names with spaces are quoted, names with ``&`` and no space are not; every full path begins with a drive
-    or two backslashes, so an unquoted run of text is split where the next path begins.
+    or two backslashes, so an unquoted run of text is split where the next path begins. A launcher that was started
+    in an open console is not on that line: the files are its ``arguments``.
     """
-    after = re.split(r'\.cmd"?', command_line, maxsplit=1, flags=re.IGNORECASE)[-1]
+    _before, launcher, after = re.split(
+        r'(\.cmd"?)|$', command_line, maxsplit=1, flags=re.IGNORECASE
+    )
+    if not launcher:
+        return [Path(argument) for argument in arguments]
     paths: list[str] = []
     for quoted, plain in re.findall(r'"([^"]+)"|([^"]+)', after):
         paths += [quoted] if quoted else re.split(r"\s+(?=[A-Za-z]:\\|\\\\)", plain.strip())
@@ -175,7 +180,8 @@ def main() -> None:
         if action is None:
             show_menu()
             return
-        action(dropped_files(os.environ.get("GAPMATCH_DROPPED", "")) or ask_files())
+        dropped = dropped_files(os.environ.get("GAPMATCH_DROPPED", ""), sys.argv[2:])
+        action(dropped or ask_files())
         input("\n按回车关闭。")
     except (EOFError, KeyboardInterrupt):
         return

@@ -5,5 +5,5 @@ set "PYTHONUTF8=1"
 set "GAPMATCH_DROPPED=!cmdcmdline!"
 rem Off again: with it, a folder with ! in its name would not be found.
 setlocal DisableDelayedExpansion
-"%~dp0python\python.exe" "%~dp0menu.py" run
+"%~dp0python\python.exe" "%~dp0menu.py" run %*
 exit

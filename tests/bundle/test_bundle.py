@@ -126,7 +126,12 @@ def test_the_interpreter_finds_the_packages_beside_it(tmp_path):
     ],
 )
 def test_dropped_files_are_found_in_the_command_line(command_line, files, why):
-    assert [str(path) for path in menu.dropped_files(command_line)] == files, why
+    assert [str(path) for path in menu.dropped_files(command_line, ["ignored"])] == files, why
+
+
+@pytest.mark.parametrize("command_line", ["", r'"C:\Windows\system32\cmd.exe" '])
+def test_files_given_in_an_open_console_are_the_arguments(command_line):
+    assert menu.dropped_files(command_line, ["税.xlsx"]) == [Path("税.xlsx")]
 
 
 @pytest.mark.parametrize(

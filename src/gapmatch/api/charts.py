@@ -58,7 +58,8 @@ __all__ = [
     "weights",
 ]
 
-_WIDTH_PIXELS = 680
+_WIDTH_PIXELS = 780
+"""Of a chart with its labels and numbers: what a cell of a notebook shows without scrolling."""
 _PARTS = ("#c0392b", "#e6903c", "#1f4e79", "#2e7d4f", "#6c7fd1", drawing.GREY)
 
 
@@ -66,9 +67,10 @@ def statuses(gaps: pl.DataFrame) -> "alt.Chart":
     """One bar of all rows of the tax list by status. ``gaps``: ``status``."""
     counts = _count_statuses(gaps)
     rows = [
-        Bar(words, counts[s], "", drawing.COLOURS[s]) for s, words in list_status_labels().items()
+        Bar(f"{words} {counts[s]:,}", counts[s], "", drawing.COLOURS[s])
+        for s, words in list_status_labels().items()
     ]
-    return _make_chart(drawing.draw_single_bar(rows, _("税务清册各户的参保状态")))
+    return _make_chart(drawing.draw_single_bar(rows, _("税务清册各户的参保状态（户）")))
 
 
 def funnel(gaps: pl.DataFrame, targets: pl.DataFrame) -> "alt.Chart":
@@ -90,7 +92,9 @@ def funnel(gaps: pl.DataFrame, targets: pl.DataFrame) -> "alt.Chart":
 def gaps_by_county(gaps: pl.DataFrame, most: int = 30) -> "alt.Chart":
     """Uninsured firms by county, most first, with their share. ``gaps``: ``status``, ``county``."""
     rows = sorted(_count_uninsured(gaps, "county"), key=lambda bar: (-bar.value, bar.label))
-    return _make_chart(drawing.draw_bars(rows[:most], _("各县（市、区）疑似未参保户数")))
+    return _make_chart(
+        drawing.draw_bars(rows[:most], _("各县（市、区）疑似未参保户数，占纳税户的比例"))
+    )
 
 
 def gaps_by_industry(gaps: pl.DataFrame) -> "alt.Chart":
@@ -98,7 +102,7 @@ def gaps_by_industry(gaps: pl.DataFrame) -> "alt.Chart":
     sections = list_section_labels()
     named = gaps.with_columns(pl.col("section").replace(sections))
     rows = _order_bars(_count_uninsured(named, "section"), list(sections.values()))
-    return _make_chart(drawing.draw_bars(rows, _("各行业疑似未参保户数")))
+    return _make_chart(drawing.draw_bars(rows, _("各行业疑似未参保户数，占该行业的比例")))
 
 
 def gaps_by_size(gaps: pl.DataFrame) -> "alt.Chart":
@@ -107,7 +111,7 @@ def gaps_by_size(gaps: pl.DataFrame) -> "alt.Chart":
         _count_uninsured(gaps.with_columns(build_size_band().alias("size")), "size"),
         list_size_labels(),
     )
-    return _make_chart(drawing.draw_bars(rows, _("按估计用工人数的疑似未参保户数")))
+    return _make_chart(drawing.draw_bars(rows, _("按估计用工人数：疑似未参保户数，占同档的比例")))
 
 
 def gaps_by_age(gaps: pl.DataFrame) -> "alt.Chart":
@@ -116,7 +120,7 @@ def gaps_by_age(gaps: pl.DataFrame) -> "alt.Chart":
         _count_uninsured(gaps.with_columns(build_age_band().alias("band")), "band"),
         list_age_labels(),
     )
-    return _make_chart(drawing.draw_bars(rows, _("按成立年限的疑似未参保户数")))
+    return _make_chart(drawing.draw_bars(rows, _("按成立年限：疑似未参保户数，占同档的比例")))
 
 
 def probabilities(links: pl.DataFrame, bins: int = 20) -> "alt.Chart":
@@ -319,7 +323,7 @@ def priorities(targets: pl.DataFrame, most: int = 15) -> "alt.Chart":
         (f"{row['rank']}. {row['name']}", dict(list_rank_parts(row)))
         for row in targets.sort("rank").head(most).iter_rows(named=True)
     ]
-    names = list(dict.fromkeys(name for _label, parts in rows for name in parts))
+    names = list(dict.fromkeys(n for _label, parts in rows for n, value in parts.items() if value))
     named = {name: _PARTS[place % len(_PARTS)] for place, name in enumerate(names)}
     remarks = {label: f"{sum(parts.values()):,.0f}" for label, parts in rows}
     return _make_chart(drawing.draw_part_bars(rows, named, _("优先分"), remarks))
@@ -368,10 +372,24 @@ def _make_signed_bar(label: str, weight: float, remark: str) -> Bar:
 
 
 def _make_chart(spec: Spec) -> "alt.Chart":
-    """Return the specification as an Altair chart of a width that suits a page."""
-    width = {} if "hconcat" in spec else {"width": _WIDTH_PIXELS}
-    chart: alt.Chart = _import_altair().Chart.from_dict({**_bind_legend(spec), **width})
+    """Return the specification as an Altair chart with a title, of a width that suits a page."""
+    frame: Spec = {}
+    if "hconcat" not in spec:
+        fit = {"type": "fit-x", "contains": "padding"}
+        frame = {"width": _WIDTH_PIXELS, "autosize": fit, **_make_title(spec)}
+    chart: alt.Chart = _import_altair().Chart.from_dict({**_bind_legend(spec), **frame})
     return chart
+
+
+def _make_title(spec: Spec) -> Spec:
+    """Return what the chart shows as its title, unless an axis says it already."""
+    words = spec["description"]
+    encodings = [part.get("encoding", {}) for part in (spec, *spec.get("layer", ()))]
+    axes = [encoding.get(side, {}).get("axis") or {} for encoding in encodings for side in "xy"]
+    if any(axis.get("title") == words for axis in axes):
+        return {}
+    look = {"anchor": "start", "fontSize": 14, "fontWeight": "normal", "color": drawing.INK}
+    return {"title": {"text": words, **look}}
 
 
 def _bind_legend(spec: Spec) -> Spec:

@@ -5,6 +5,12 @@ from typing import NamedTuple
 
 from gapmatch.report.drawing.theme import BLUE, SOFT, Spec, build_tooltip, finish_chart
 
+_SOLID = (1, 0)
+
+
+_MAX_MARKED_POINTS = 12
+"""A line of so few points shows each: it says little between them."""
+
 
 class Line(NamedTuple):
     """A named line: its points, left to right.
@@ -15,7 +21,7 @@ class Line(NamedTuple):
     name: str
     points: Sequence[tuple[float, float]]
     colour: str = BLUE
-    dash: Sequence[int] = (1, 0)
+    dash: Sequence[int] = _SOLID
 
 
 class Marker(NamedTuple):
@@ -39,33 +45,45 @@ def draw_curves(
     lines: Sequence[Line], axes: Axes, words: str, markers: Sequence[Marker] = ()
 ) -> Spec:
     """Return lines over one pair of axes, with markers at places on the horizontal one."""
-    values = [{"line": line.name, "x": x, "y": y} for line in lines for x, y in line.points]
+    values = [
+        {"line": line.name, "x": x, "y": y, "is_marked": _is_marked(line)}
+        for line in lines
+        for x, y in line.points
+    ]
     names = [line.name for line in lines]
-    drawn = {
-        "mark": {"type": "line", "strokeWidth": 2.5},
-        "encoding": {
-            "x": _build_axis("x", axes.x, axes.x_style),
-            "y": {**_build_axis("y", axes.y, axes.y_style), "scale": {"type": axes.y_scale}},
-            "color": {
-                "field": "line",
-                "type": "nominal",
-                "scale": {"domain": names, "range": [line.colour for line in lines]},
-                "legend": {"symbolType": "stroke"} if len(names) > 1 else None,
-            },
-            "strokeDash": {
-                "field": "line",
-                "type": "nominal",
-                "scale": {"domain": names, "range": [list(line.dash) for line in lines]},
-            },
-            "tooltip": build_tooltip(
-                ("line", "", ""), ("x", axes.x, axes.x_style), ("y", axes.y, axes.y_style)
-            ),
+    encoding: Spec = {
+        "x": _build_axis("x", axes.x, axes.x_style),
+        "y": {**_build_axis("y", axes.y, axes.y_style), "scale": {"type": axes.y_scale}},
+        "color": {
+            "field": "line",
+            "type": "nominal",
+            "scale": {"domain": names, "range": [line.colour for line in lines]},
+            "legend": {"symbolType": "stroke"} if len(names) > 1 else None,
         },
+        "strokeDash": {
+            "field": "line",
+            "type": "nominal",
+            "scale": {"domain": names, "range": [list(line.dash) for line in lines]},
+        },
+        "tooltip": build_tooltip(
+            ("line", "", ""), ("x", axes.x, axes.x_style), ("y", axes.y, axes.y_style)
+        ),
     }
+    drawn = {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": encoding}
+    points = {
+        "transform": [{"filter": "datum.is_marked"}],
+        "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+        "encoding": {key: encoding[key] for key in ("x", "y", "color", "tooltip")},
+    }
+    layers = [drawn, *([points] if any(map(_is_marked, lines)) else [])]
     middle = max((x for line in lines for x, _y in line.points), default=0) / 2
     return finish_chart(
-        {"height": 260, "layer": [drawn, *_draw_markers(markers, middle)]}, values, words
+        {"height": 260, "layer": [*layers, *_draw_markers(markers, middle)]}, values, words
     )
+
+
+def _is_marked(line: Line) -> bool:
+    return len(line.points) <= _MAX_MARKED_POINTS and tuple(line.dash) == _SOLID
 
 
 def draw_histogram(

@@ -60,8 +60,7 @@ def _expand_names(pairs: pl.DataFrame, firms: SideRows, units: SideRows) -> pl.D
     sides = [(firms, "firm"), (units, "unit")]
     own = pairs.select("firm", "unit").with_row_index("pair")
     for side, key in sides:
-        of_row = side.names.group_by(key, maintain_order=True).agg(f"{key}_name")
-        own = own.with_columns(of_row[f"{key}_name"].gather(own[key]))
+        own = own.with_columns(side.names_of_rows.gather(own[key]).alias(f"{key}_name"))
     for _side, key in sides:
         own = own.explode(f"{key}_name")
     return own

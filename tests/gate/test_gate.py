@@ -9,16 +9,19 @@ import pytest
 from gapmatch.gate import (
     STOP,
     WARNING,
+    FileColumns,
     FileLength,
     compare_quarters,
     find_absurd_values,
     find_export_limits,
+    find_missing_columns,
     find_repeated_content,
     find_repeats,
     inspect_lists,
     read_contents,
 )
 from gapmatch.gate.findings import QuarterLists
+from gapmatch.read import Side
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.wording.gate_sentences import _SENTENCES, describe_finding
@@ -315,6 +318,25 @@ def test_a_file_as_long_as_an_export_can_be_is_found(sheet_rows, data_rows, expe
     assert [(f.code, f.severity) for f in find_export_limits(lengths)] == expected
 
 
+A, B = {"name": "名称", "address": "地址"}, {"name": "企业名称"}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected", "why"),
+    [
+        ([A, B], [(["1.parquet"], ("地址",))], "a part without a column that the other has"),
+        ([A, A, B, B], [(["2.parquet", "3.parquet"], ("地址",))], "two parts of one kind"),
+        ([B, B, A], [], "a column that most parts do not have"),
+        ([A, A], [], "the same columns"),
+        ([B], [], "a single file"),
+    ],
+)
+def test_a_part_that_lacks_columns_of_the_others_is_named(files, expected, why):
+    listed = [FileColumns("tax", f"{n}.parquet", headers) for n, headers in enumerate(files)]
+    found = find_missing_columns([*listed, FileColumns("enrollment", "u.csv", {"unit_id": "编号"})])
+    assert [(f.values["files"], f.values["columns"]) for f in found] == expected, why
+
+
 def test_one_county_without_units_is_a_warning():
     lists = make_lists(firms=3_000, counties=TENTH_COUNTIES, without=("第3县",))
     assert codes(inspect_lists(lists, GATE), WARNING) == {"counties_without_units"}
@@ -513,10 +535,17 @@ def test_every_sentence_has_its_places_filled(code, language):
     persons = {"insured": 1, "declared": 1, "rows": 1, "repeated": 1, "edge": "x", "what": "sales"}
     doubt = {"pairs": 9, "budget": 300, "false_gaps": 3.2, "missed_gaps": 1.0}
     title = {"run": "2022Q4", "words": "2022Q3"}
-    absurd = {"header": "人数", "count": 2, "row": 3}
+    absurd = {"header": "人数", "count": 2, "row": 3, "files": ["a.csv"], "columns": ["人数"]}
     values = {**words, **numbers, **others, **persons, **doubt, **title, **absurd}
     sentence = describe_finding(code, values, language)
     assert "{" not in sentence
+
+
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_file_of_any_source_can_end_where_exports_are_cut(side, language):
+    finding = next(find_export_limits([FileLength(str(side), "a.csv", 60_001, 60_000)]))
+    assert "a.csv" in describe_finding(finding.code, finding.values, language)
 
 
 def test_columns_with_numbers_beyond_all_reason_are_named():

@@ -32,7 +32,8 @@ class FastWorksheet(Worksheet):  # type: ignore[misc] # xlsxwriter has no types
 
     def add_rows(self, first: int, rows: Iterable[FastRow]) -> None:
         """Add rows from row ``first`` on, below all others."""
-        shared = self.str_table._get_shared_string_index
+        strings = self.str_table.string_table
+        number_string = strings.setdefault
         templates: dict[tuple[object, ...], str] = {}
         number = first
         for values, height, formats in rows:
@@ -41,12 +42,14 @@ class FastWorksheet(Worksheet):  # type: ignore[misc] # xlsxwriter has no types
             if kinds not in templates:
                 templates[kinds] = _build_template(values, formats)
             cells = [
-                shared(value) if type(value) is str else _convert_number(value)
+                number_string(value, len(strings)) if type(value) is str else _convert_number(value)
                 for value in values
                 if value is not None
             ]
             row = templates[kinds].replace(_ROW_NUMBER, str(number))
             self._ready.append(row % (_round_to_pixels(height), *cells))
+            self.str_table.count += kinds.count(str)
+        self.str_table.unique_count = len(strings)
         if number > first:
             self._check_dimensions(number - 1, max(len(formats) - 1, 0))
 
@@ -72,11 +75,13 @@ class _FastPackager(Packager):  # type: ignore[misc] # xlsxwriter has no types
 
 
 class _FastSharedStrings(SharedStrings):  # type: ignore[misc] # xlsxwriter has no types
-    def _write_si(self, string: str) -> None:
-        if _is_plain(string):
-            self.fh.write(f"<si><t>{string}</t></si>")
-        else:
-            super()._write_si(string)
+    def _write_sst_strings(self) -> None:
+        write = self.fh.write
+        for string in self.string_table.string_array:
+            if _is_plain(string):
+                write(f"<si><t>{string}</t></si>")
+            else:
+                self._write_si(string)
 
 
 def _is_plain(text: str) -> bool:

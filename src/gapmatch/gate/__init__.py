@@ -2,7 +2,13 @@
 
 from gapmatch.gate.compare_quarters import compare_quarters
 from gapmatch.gate.content import find_repeated_content, find_repeats, read_contents
-from gapmatch.gate.file_doubts import FileLength, find_absurd_values, find_export_limits
+from gapmatch.gate.file_doubts import (
+    FileColumns,
+    FileLength,
+    find_absurd_values,
+    find_export_limits,
+    find_missing_columns,
+)
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists
 from gapmatch.gate.inspect_lists import (
     find_exhausted_review_budget,
@@ -14,6 +20,7 @@ from gapmatch.gate.title_dates import Title, find_named_quarter, find_other_quar
 __all__ = [
     "STOP",
     "WARNING",
+    "FileColumns",
     "FileLength",
     "GateFinding",
     "QuarterLists",
@@ -23,6 +30,7 @@ __all__ = [
     "find_exhausted_review_budget",
     "find_export_limits",
     "find_few_units",
+    "find_missing_columns",
     "find_named_quarter",
     "find_other_quarters",
     "find_repeated_content",

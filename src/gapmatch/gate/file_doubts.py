@@ -1,6 +1,7 @@
 """Doubts about single files: exports cut off, and numbers beyond all reason."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -38,6 +39,32 @@ def find_export_limits(lengths: list[FileLength]) -> Iterator[GateFinding]:
             yield GateFinding("sheet_full", STOP, values | {"rows": length.sheet_rows})
         elif length.data_rows in _ROUND:
             yield GateFinding("rows_at_limit", WARNING, values)
+
+
+@dataclass(frozen=True)
+class FileColumns:
+    """What a file of a source has: column to the header that it stands under."""
+
+    side: str
+    file: str
+    headers: Mapping[str, str]
+
+
+def find_missing_columns(files: Sequence[FileColumns]) -> Iterator[GateFinding]:
+    """Find files that lack columns which at least half of the files of their source have."""
+    for side in dict.fromkeys(file.side for file in files):
+        own = [file for file in files if file.side == side]
+        counts = Counter(column for file in own for column in file.headers)
+        headers = {c: header for file in reversed(own) for c, header in file.headers.items()}
+        expected = [column for column, count in counts.items() if 2 * count >= len(own)]
+        lacking: dict[tuple[str, ...], list[str]] = {}
+        for file in own:
+            missing = tuple(headers[c] for c in expected if c not in file.headers)
+            lacking.setdefault(missing, []).append(file.file)
+        for missing, names in lacking.items():
+            if missing:
+                values: dict[str, Value] = {"side": side, "files": names, "columns": missing}
+                yield GateFinding("columns_missing", WARNING, values)
 
 
 def find_absurd_values(defects: pl.DataFrame) -> Iterator[GateFinding]:

@@ -58,7 +58,7 @@ def _name_rarity(
         firms.names[f"{part}_sharing"].gather(rows).to_numpy() / max(1, firms.total_names)
         for part in ("core", "sound")
     )
-    by_chance: Floats = np.exp2(-NAME_BITS_SHARE * index.firm_bits)[rows.to_numpy()]
+    by_chance: Floats = np.exp2(-NAME_BITS_SHARE * index.firm_bits[rows.to_numpy()])
     slip = (levels["name"] == get_level("name", "typo")).to_numpy()
     share = np.maximum(np.where(slip, by_sound, by_core), by_chance)
     alone = levels["name"].is_in([get_level("name", name) for name in TRADE_NAME_ALONE])

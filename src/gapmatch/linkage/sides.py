@@ -1,6 +1,7 @@
 """What the linkage needs of a side: its rows, and all their names."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -38,6 +39,13 @@ class SideRows:
     names: pl.DataFrame
     total_rows: int
     total_names: int
+
+    @cached_property
+    def names_of_rows(self) -> pl.Series:
+        """Return the numbers of each row's names; every batch of pairs needs them."""
+        return (
+            self.names.group_by(self.key, maintain_order=True).agg(f"{self.key}_name").to_series(1)
+        )
 
 
 def make_side(key: str, rows: pl.DataFrame) -> SideRows:

@@ -12,7 +12,6 @@ import polars as pl
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
 from gapmatch.privacy import mask_texts
-from gapmatch.read.canonical import CODES
 from gapmatch.read.defects import build_defects
 from gapmatch.read.enrollment import fold, fold_repeats, infer_lines, settle_lines
 from gapmatch.read.files import refuse_same_file
@@ -23,7 +22,7 @@ from gapmatch.read.row_checks import (
     report_missing_columns,
     report_shared_codes,
 )
-from gapmatch.schemas import DEFECTS
+from gapmatch.schemas import CODES, DEFECTS
 
 _UNMASKED = frozenset(
     {

@@ -16,8 +16,9 @@ from polars import selectors as cs
 from gapmatch.read.headers import Header, is_firm_name
 from gapmatch.read.knowledge import is_known_header, load_knowledge
 from gapmatch.read.read_model import Finding, Grid
+from gapmatch.schemas import CODES
 
-_CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no", "unit_id")
+_CODES = (*CODES, "unit_id")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _KINDS = {
     "footer": "footer_dropped",

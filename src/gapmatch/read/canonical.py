@@ -15,8 +15,8 @@ from gapmatch.read import values
 from gapmatch.read.knowledge import load_knowledge
 from gapmatch.read.mapping import BY_CONTENT, ColumnMap, get_label
 from gapmatch.read.read_model import Finding, Grid, Match, Side
+from gapmatch.schemas import CODES
 
-CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 PERSONS = frozenset(
     {
         "declared_headcount",

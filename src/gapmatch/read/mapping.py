@@ -12,6 +12,7 @@ from gapmatch.read import values
 from gapmatch.read.headers import Aliases, Header, find_nearest, guess_match, is_firm_name
 from gapmatch.read.knowledge import DROPPED, IGNORED, load_knowledge
 from gapmatch.read.read_model import Match, Side
+from gapmatch.schemas import CODES
 
 NUMBERS = frozenset(
     {
@@ -104,7 +105,6 @@ def _collect_claims(header: Header, body: pl.DataFrame, aliases: Aliases) -> dic
     return dict(sorted(claims.items(), key=lambda claim: claim[1][0].index))
 
 
-CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 _CODE = r"^[='\"]*[1-9ANY][0-9A-GY]\d{6}[0-9A-HJ-NP-RTUW-Y]{10}['\"]*$"
 # So many of the values of a column must be codes, or end like names of firms, to identify it.
 _MIN_CODE_SHARE = 0.9

@@ -10,6 +10,7 @@ from gapmatch.errors import GateError
 from gapmatch.gate import (
     STOP,
     WARNING,
+    FileColumns,
     FileLength,
     GateFinding,
     QuarterLists,
@@ -19,6 +20,7 @@ from gapmatch.gate import (
     find_exhausted_review_budget,
     find_export_limits,
     find_few_units,
+    find_missing_columns,
     find_named_quarter,
     find_other_quarters,
     find_repeated_content,
@@ -149,6 +151,7 @@ def _find_doubts_of_files(
     sides = ("enrollment",) if verify else UNREPEATED_SIDES
     return [
         *find_export_limits(_list_lengths(extracts)),
+        *find_missing_columns(_list_columns(extracts)),
         *find_absurd_values(pl.concat([extract.defects for extract in extracts])),
         *find_other_quarters(_list_titles(extracts, sides), quarter),
     ]
@@ -184,6 +187,14 @@ def _list_lengths(extracts: Sequence[Extract]) -> list[FileLength]:
         for extract in extracts
         for file in extract.files
         for sheet in file.sheets
+    ]
+
+
+def _list_columns(extracts: Sequence[Extract]) -> list[FileColumns]:
+    return [
+        FileColumns(str(e.side), file.name, {c: header for header, c in file.mapping.items()})
+        for e in extracts
+        for file in e.files
     ]
 
 

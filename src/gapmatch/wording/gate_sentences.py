@@ -39,6 +39,9 @@ _SENTENCES = {
     "share_fell": N_("{side}中{what}的比 {quarter} 少得多：{before:.0%} → {now:.0%}"),
     "sheet_full": N_("{file} 有一张工作表写满了 {rows} 行，装不下的数据可能在别处"),
     "rows_at_limit": N_("{file} 恰好有 {rows:,} 行数据，导出可能到此被截断；请核对"),
+    "columns_missing": N_(
+        "{side}的 {files} 没有其他文件都有的列：{columns}；请核对是否没有导全，或表头写法不同"
+    ),
     "absurd_values": N_(
         "{file} 的“{header}”一列有 {count} 个数大得不合常理（首见第 {row} 行），已按“未填”处理；"
         "请核对单位，或是否填错了列"
@@ -107,7 +110,11 @@ _WHATS = {
     "unit_id": N_("有单位编号"),
     "insured_persons": N_("有参保人数"),
 }
-_SIDES = {"tax": N_("税务清册"), "enrollment": N_("参保单位清册")}
+_SIDES = {
+    "tax": N_("税务清册"),
+    "enrollment": N_("参保单位清册"),
+    "registry": N_("市场主体登记"),
+}
 _WORDS = {"side": _SIDES, "order": _ORDERS, "end": _ENDS, "column": _COLUMNS, "what": _WHATS}
 _MAX_LISTED = 8
 

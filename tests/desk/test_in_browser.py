@@ -1,17 +1,23 @@
-"""A quarter by mouse in a real browser, at two widths: no error, no other host, readable for all."""
+"""A quarter by mouse, the next one by keyboard alone, and every page read by axe: in Chromium."""
 
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("playwright", reason="the browser is driven by Playwright")
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from gapmatch.api.stores import open_store
+from gapmatch.desk.desk_session import DeskSession
+from gapmatch.desk.server import run_server
+from gapmatch.ledger.entries import load_decisions
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -19,20 +25,22 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),
 ]
 WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 800}}
-PATHS = ["/files", "/papers"]
+TIMEOUT_MILLISECONDS = 60_000
+MAX_TABS = 60
 
 
 @dataclass(frozen=True)
-class Started:
-    """A desk that was started as by hand, and a browser that signed in."""
+class SignedIn:
+    """A desk that was started, and a browser that signed in; ``faults``: what must not be."""
 
     workspace: Path
     origin: str
     context: BrowserContext
-    faults: list[str]
+    faults: list[str] = field(default_factory=list)
 
-    def open(self, path: str) -> Page:
+    def open(self, path: str, width: str = "wide") -> Page:
         page = self.context.new_page()
+        page.set_viewport_size(WIDTHS[width])
         page.on("console", lambda m: self._note(m.type == "error", m.text))
         page.on("pageerror", lambda error: self._note(is_fault=True, text=str(error)))
         page.on(
@@ -46,15 +54,29 @@ class Started:
             self.faults.append(text)
 
 
-def find_free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def sign_in(browser: Browser, address: str, workspace: Path) -> SignedIn:
+    context = browser.new_context(viewport=WIDTHS["wide"])
+    context.set_default_timeout(TIMEOUT_MILLISECONDS)
+    context.new_page().goto(address)
+    return SignedIn(workspace, address.partition("/?")[0], context)
 
 
 @pytest.fixture(scope="module")
-def started(sample, tmp_path_factory):
-    folder, port = tmp_path_factory.mktemp("browser") / "季度", find_free_port()
+def browser():
+    expect.set_options(timeout=TIMEOUT_MILLISECONDS)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def started(browser, tmp_path_factory):
+    """A desk on a new folder, started as by hand."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("browser") / "季度"
     command = ["gapmatch", "desk", "-w", str(folder), "--port", str(port), "--no-browser"]
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", *command], stdout=subprocess.PIPE, encoding="utf-8"
@@ -62,28 +84,31 @@ def started(sample, tmp_path_factory):
     try:
         line = process.stdout.readline()
         address = next(word for word in line.replace("；", " ").split() if word.startswith("http"))
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-            context = browser.new_context(viewport=WIDTHS["wide"])
-            context.set_default_timeout(60_000)
-            context.new_page().goto(address)
-            yield Started(folder, f"http://127.0.0.1:{port}", context, [])
-            browser.close()
+        yield sign_in(browser, address, folder)
     finally:
         process.terminate()
         process.wait()
         process.stdout.close()
 
 
+@pytest.fixture(scope="module")
+def sampled(browser, reviewed):
+    """A desk on the sample, with visits and pairs to review."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    session = DeskSession(reviewed.workspace, listening.getsockname()[1])
+    threading.Thread(target=run_server, args=(session, listening), daemon=True).start()
+    return sign_in(browser, session.address, reviewed.workspace)
+
+
 def test_a_quarter_by_mouse(started, sample):
-    extracts = sample.path / "extracts" / "2022Q4"
+    extracts = sample.path / "extracts" / "2022Q3"
     page = started.open("/")
     with page.expect_file_chooser() as chooser:
         page.get_by_text("选择文件").click()
     chooser.value.set_files([extracts / "正常纳税企业清册.xlsx", extracts / "参保单位.csv"])
     page.wait_for_selector("#task")
     assert page.locator("select[name=side]").all_inner_texts()
-    assert page.input_value("input[name=quarter]") == "2022Q4"
+    assert page.input_value("input[name=quarter]") == "2022Q3"
     page.get_by_text("运行，出结果").click()
     page.wait_for_selector("#job")
     page.goto("about:blank")  # the run goes on; closing a page that is being loaded may hang
@@ -92,23 +117,138 @@ def test_a_quarter_by_mouse(started, sample):
     page.get_by_role("link", name="下载资料").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="gaps.csv").click()
-    written = started.workspace / "out" / "2022Q4" / "gaps.csv"
+    written = started.workspace / "out" / "2022Q3" / "gaps.csv"
     assert Path(download.value.path()).read_bytes() == written.read_bytes()
     assert started.faults == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("path", PATHS)
-def test_pages_can_be_read_by_everyone(started, path, width):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page = started.open(path)
-    page.set_viewport_size(WIDTHS[width])
-    found = axe.Axe().run(page).response["violations"]
-    serious = [v["id"] for v in found if v["impact"] in ("serious", "critical")]
-    assert serious == []
-    wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wider <= 0, "the page does not fit its window"
+def press_until(page: Page, locator: str) -> None:
+    """Go to ``locator`` by Tab; what has the focus on the way can be seen."""
+    wanted = page.locator(locator).first.element_handle()
+    for _tab in range(MAX_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate("element => document.activeElement === element", wanted):
+            break
+        assert page.evaluate(VISIBLE_FOCUS), page.evaluate("document.activeElement.outerHTML")
+    else:
+        raise AssertionError(f"no Tab leads to {locator}")
+
+
+VISIBLE_FOCUS = """() => {
+  const has = document.activeElement;
+  const shown = has.classList.contains("hidden-input") ? has.labels[0] : has;
+  const box = shown.getBoundingClientRect(), style = getComputedStyle(shown);
+  return has === document.body || (style.outlineStyle !== "none" && box.width > 1 && box.height > 1);
+}"""
+"""Whether what has the focus is drawn with an outline, in the window or scrolled to."""
+
+
+def choose_files(page: Page, files: list[Path]) -> None:
+    press_until(page, "input[type=file]")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")  # Enter opens it too, but Playwright does not notice always
+    chooser.value.set_files(files)
+
+
+def test_the_next_quarter_by_keyboard_alone_on_a_narrow_page(started, sample):
+    extracts = sample.path / "extracts" / "2022Q4"
+    page = started.open("/files", "narrow")
+    page.keyboard.press("Tab")
+    expect(page.locator("a.skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    press_until(page, "text=移除用过的文件，办下一个季度")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=已移除 2 个用过的文件")
+    choose_files(page, [extracts / "正常纳税企业清册.xlsx", extracts / "参保单位.csv"])
+    page.wait_for_selector("#task")
+    press_until(page, "button[value=run]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=的结果已写好")
+    press_until(page, "#job a[href='/results']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=从税务清册到本季走访")
+    press_until(page, "nav a[href='/papers']")
+    page.keyboard.press("Enter")
+    press_until(page, "ul.files a")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    book = started.workspace / "out" / "2022Q4" / "counties" / download.value.suggested_filename
+    assert Path(download.value.path()).read_bytes() == book.read_bytes()
+    page.goto(f"{started.origin}/returns")
+    choose_files(page, [book])
+    page.wait_for_selector("ul.waiting")
+    press_until(page, "text=导入 1 个文件")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=走访结果已导入")
     assert started.faults == []
+
+
+def _read_verdicts(desk):
+    with open_store(desk.workspace) as store:
+        return load_decisions(store.db)["verdict"].to_list()
+
+
+def test_pairs_are_decided_skipped_and_undone_by_keys(sampled):
+    page = sampled.open("/review?who=键盘")
+    key = page.locator("input[name=key]")
+    seen = []
+    for pressed in ("s", "2", "u", "k", "Space"):
+        seen.append(key.input_value())
+        page.keyboard.press(pressed)
+        expect(key).not_to_have_value(seen[-1])
+    assert len(set(seen)) == len(seen)
+    assert _read_verdicts(sampled)[-3:] == ["same", "different", "unsure"]
+    page.keyboard.press("z")
+    expect(key).to_have_value(seen[2])
+    assert _read_verdicts(sampled)[-1] == "retracted"
+    assert sampled.faults == []
+
+
+def test_keys_mean_nothing_while_a_remark_is_typed(sampled):
+    page = sampled.open("/review?who=备注")
+    before = _read_verdicts(sampled)
+    page.locator("input[name=remark]").focus()
+    page.keyboard.type("sd u1")
+    assert page.locator("input[name=remark]").input_value() == "sd u1"
+    assert _read_verdicts(sampled) == before
+
+
+def test_a_firm_is_searched_for_and_opened_by_keys(sampled):
+    page = sampled.open("/results")
+    page.keyboard.press("/")
+    page.keyboard.type("商贸")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("table.firms")
+    link = page.locator("table.firms tbody a").first
+    name = link.inner_text()
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text(name)
+    assert sampled.faults == []
+
+
+PATHS = [
+    *("/files", "/results", "/firms?text=商贸", "/firm/3?quarter=2022Q3"),
+    *("/review?who=a", "/review/groups?who=a", "/papers", "/returns", "/returns/overdue"),
+    *("/whatif", "/firm/99999"),
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_pages_can_be_read_by_everyone_at_both_widths(sampled, path):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = sampled.open(path)
+    for width, size in WIDTHS.items():
+        page.set_viewport_size(size)
+        found = axe.Axe().run(page).response["violations"]
+        serious = [
+            (v["id"], v["nodes"][0]["html"])
+            for v in found
+            if v["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], width
+        wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wider <= 0, f"the page does not fit its window: {width}"
     page.close()
 
 

@@ -14,8 +14,9 @@ from gapmatch.api.quarter_files import (
     log_file_export,
     write_table_books,
 )
-from gapmatch.api.stores import load_results, open_store
+from gapmatch.api.stores import open_store
 from gapmatch.desk.routes import DeskRequest, NotFoundError, Response, Route
+from gapmatch.desk.stored_quarter import load_quarter
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.papers.pdf import find_office
@@ -62,9 +63,8 @@ def _load_state(workspace: Path, wanted: str) -> _PapersState:
     quarter, quarters = _choose_quarter(workspace, wanted)
     counties: list[str] = []
     if quarter:
-        targets, firms = (load_results(workspace, quarter)[n] for n in ("targets", "firms"))
-        own = firms.join(targets, on="firm", how="semi")["county_name"].drop_nulls()
-        counties = own.unique().sort().to_list()
+        firms = load_quarter(workspace, quarter).firms.drop_nulls("rank")
+        counties = firms["county"].drop_nulls().unique().sort().to_list()
     return _PapersState(
         quarters[::-1], quarter, _group_files(workspace, quarter), counties, _has_office()
     )

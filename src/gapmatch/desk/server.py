@@ -6,6 +6,7 @@ last route of the desk answers every other path.
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -60,7 +61,8 @@ PAGES = {
 """First part of the path to the module with its ``ROUTES``, which is imported when it is asked for:
 the first page is shown while the libraries behind the others are still to be loaded."""
 
-WARM_UP_SECONDS = 1.0
+WARM_UP_SECONDS = 0.2
+"""The server accepts connections by then."""
 HERE = Path(__file__).parent
 STATIC_FILES = {
     "desk.css": "text/css; charset=utf-8",
@@ -141,8 +143,14 @@ def load_routes(path: str) -> Sequence[Route]:
     return import_module(f"gapmatch.desk.{module}").ROUTES if module else ()
 
 
-def warm_up() -> None:
-    """Import the modules of all pages, so that none is waited for."""
+def warm_up(workspace: Path) -> None:
+    """Prepare what the first page shows while the browser opens, then import the other pages."""
+    from gapmatch.desk.results_model import build_results_page  # noqa: PLC0415 - in a thread
+    from gapmatch.desk.stored_quarter import has_quarters, load_quarter  # noqa: PLC0415
+
+    with suppress(GapmatchError):  # the page itself says what is wrong
+        if has_quarters(workspace):
+            build_results_page(load_quarter(workspace))
     for module in PAGES.values():
         import_module(f"gapmatch.desk.{module}")
 
@@ -236,7 +244,7 @@ def _read_static(name: str) -> bytes:
 def run_server(session: DeskSession, listening: socket) -> None:
     """Serve until interrupted, on a socket that listens already."""
     app = DeskServer(session).app()
-    timer = Timer(WARM_UP_SECONDS, warm_up)
+    timer = Timer(WARM_UP_SECONDS, warm_up, [session.workspace])
     timer.daemon = True
     timer.start()
     serve_app(app, listening)

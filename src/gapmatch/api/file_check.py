@@ -10,13 +10,13 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.api.column_profile import ColumnProfile, profile_columns
 from gapmatch.i18n import _
 from gapmatch.privacy import PERSONAL
 from gapmatch.read import Extract, Side, read_extract
 from gapmatch.read.mapping import get_label as column_label
 from gapmatch.read.read_model import FileReport
 from gapmatch.reports import Page, Section
+from gapmatch.run.column_profile import ColumnProfile, profile_columns
 from gapmatch.schemas import ORIGIN
 from gapmatch.settings.reading import ReadSettings
 

@@ -15,6 +15,7 @@ from gapmatch.read import values
 from gapmatch.read.canonical import COUNTS
 from gapmatch.read.headers import is_firm_name
 from gapmatch.read.mapping import DATES, NUMBERS, ColumnMap, SheetPlace
+from gapmatch.read.months import get_date_parser
 from gapmatch.read.read_model import Finding, Grid
 from gapmatch.schemas import CODES
 
@@ -208,7 +209,7 @@ def _can_hold(canonical: str, texts: pl.Series) -> pl.Series:
         integral = numbers == numbers.round() if canonical in COUNTS else numbers.is_not_null()
         return integral.fill_null(value=False) | nothing
     if canonical in DATES:
-        return values.parse_dates(texts).is_not_null() | nothing
+        return get_date_parser(canonical)(texts).is_not_null() | nothing
     if canonical in CODES:
         return texts.str.contains(r"^[='\"]*[0-9A-Za-z\-]{6,22}['\"]*$") | nothing
     if canonical == "phone":

@@ -2,7 +2,7 @@
 
 import getpass
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +17,14 @@ from gapmatch.private_files import make_workspace_folder
 from gapmatch.sqlite import Database
 from gapmatch.store.checksums import insert_checksums, record_checksums
 from gapmatch.store.database import connect, connect_read_only, is_writable
-from gapmatch.store.frames import Frames, read_frame, read_frames, write_frame, write_frames
+from gapmatch.store.frames import (
+    Frames,
+    read_firm,
+    read_frame,
+    read_frames,
+    write_frame,
+    write_frames,
+)
 from gapmatch.store.migrations import migrate, refuse_outdated
 from gapmatch.workspace_files import DATABASE_NAME
 
@@ -269,9 +276,19 @@ class Store:
             raise self._build_missing_quarter_error(quarter)
         return frames
 
-    def result(self, quarter: str, name: str) -> pl.DataFrame:
-        """Return one frame of ``quarter``, without persons. Raises as ``results`` does."""
-        frame = read_frame(self.db, quarter, name)
+    def result_of_firms(self, quarter: str, firms: Collection[int]) -> dict[str, pl.DataFrame]:
+        """Return what ``results`` does, of some firms and the units of their links alone."""
+        frames = read_firm(self.db, quarter, firms)
+        if not frames:
+            raise self._build_missing_quarter_error(quarter)
+        return frames
+
+    def result(self, quarter: str, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return one frame of ``quarter``, without persons. Raises as ``results`` does.
+
+        ``columns``: those that are wanted, if not all; missing are those that it does not have.
+        """
+        frame = read_frame(self.db, quarter, name, columns)
         if frame is None:
             raise self._build_missing_quarter_error(quarter)
         return frame

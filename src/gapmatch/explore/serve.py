@@ -22,6 +22,7 @@ from gapmatch.loopback import (
     Receive,
     Scope,
     Send,
+    hide_tracebacks,
     is_own_host,
     open_socket,
     send_page,
@@ -126,6 +127,7 @@ def explore_app(copy: Path) -> "Datasette":
                 "在仓库里：pip install -r requirements/explore.txt"
             ),
         ) from error
+    hide_tracebacks()
     database = Database(copy)
     try:
         metadata = explore_metadata(database)

@@ -133,6 +133,15 @@ def make_repeated_ods(rows):
     return edit_part(data, "content.xml", lambda xml: xml.replace(end, rows.encode() + end, 1))
 
 
+def test_an_ods_that_ends_in_a_blank_row_as_wide_as_a_sheet_is_read(tmp_path):
+    end = b"<table:table-cell/></table:table-row></table:table><table:named-expressions/>"
+    wide = end.replace(b"cell/>", b'cell table:number-columns-repeated="16384"/>')
+    data = (FILES / "清册.ods").read_bytes()
+    edited = edit_part(data, "content.xml", lambda xml: xml.replace(end, wide))
+    assert edited != data
+    assert read(tmp_path / "a.ods", edited).height > 0
+
+
 _CELL = "<table:table-cell{}><text:p>甲</text:p></table:table-cell>"
 _ROW = "<table:table-row{}>{}</table:table-row>"
 LARGE = [

@@ -129,6 +129,10 @@ _FILLER_COLUMNS = 100
 """Cells that are repeated more often are counted with their text."""
 
 
+# What a value begins with: texts and notes, attributes of numbers and dates, but no end of a tag.
+_ODS_VALUES = (b"<text:", b"<office:", *(mark + b"office:" for mark in (b" ", b"\n", b"\r", b"\t")))
+
+
 def measure_ods(xml: bytes) -> Extent:
     """Return an extent that no sheet of an ODS file goes beyond."""
     extent = Extent(text=sum(map(int, _ODS_SPACES.findall(xml))))
@@ -140,7 +144,7 @@ def measure_ods(xml: bytes) -> Extent:
 def _add_ods_rows(extent: Extent, table: bytes) -> None:
     rows = 0
     for row in table.split(b"<table:table-row")[1:]:
-        last = max(row.rfind(b"<text:"), row.rfind(b"office:"))
+        last = max(row.rfind(mark) for mark in _ODS_VALUES)
         end = row.find(b"<", last + 1)  # of the tag that has the last value
         repeats = [
             (kind, int(n)) for kind, n in _ODS_REPEATED.findall(row[: end if end > 0 else None])

@@ -55,7 +55,8 @@ def _compare(
     missing = expected - rows
     if missing < max(_MIN_MISSING, gate.max_missing_rows * expected / 5):
         return
-    severity = STOP if missing > gate.max_missing_rows * expected else WARNING
+    is_part = missing > gate.max_missing_rows * expected and expected >= gate.min_firms
+    severity = STOP if is_part else WARNING
     values: dict[str, Value] = {
         "side": sheet.side,
         "file": sheet.file,

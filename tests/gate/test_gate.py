@@ -596,8 +596,13 @@ def test_a_list_that_is_shorter_than_it_says_is_a_part(rows, text, number, found
 
 
 def test_counties_that_are_numbered_through_are_judged_together():
-    through = [SheetLength("tax", f"{n}.xlsx", 500, (), 500 * n) for n in (1, 2, 3)]
-    alone = [SheetLength("tax", f"{n}.xlsx", 500, (), 500) for n in (1, 2, 3)]
+    through = [SheetLength("enrollment", f"{n}.xlsx", 500, (), 500 * n) for n in (1, 2, 3)]
+    alone = [SheetLength("enrollment", f"{n}.xlsx", 500, (), 500) for n in (1, 2, 3)]
     assert not [*find_missing_rows(through, GATE), *find_missing_rows(alone, GATE)]
     (finding,) = find_missing_rows(through[1:], GATE)
     assert (finding.code, finding.severity) == ("numbers_missing", STOP)
+
+
+def test_a_filtered_tax_list_is_not_stopped_for_the_gaps_in_its_numbers():
+    (finding,) = find_missing_rows([SheetLength("tax", "正常户.xlsx", 667, (), 1_000)], GATE)
+    assert (finding.code, finding.severity) == ("numbers_missing", WARNING)

@@ -32,6 +32,8 @@ class Extent:
 
 
 _SHARED_TEXT = re.compile(rb"<(?:\w+:)?si\b")
+_TEXT_LIST = re.compile(rb"<(?:\w+:)?sst\b[^<]*")
+_COUNT = re.compile(rb"ount\s*=\s*[\"'](\d+)")
 _FAR = re.compile(rb'r="(?:([A-Za-z]{2,})(\d+)|[A-Za-z]?(\d{5,}))"')
 """Columns beyond Z and rows of five digits; it begins with fixed text, which makes it quick."""
 _CELL_TAGS = tuple(b"<c" + mark for mark in (b" ", b">", b"/", b"\n", b"\r", b"\t"))
@@ -43,6 +45,11 @@ _VALUES = frozenset({"v", "f", "is"})
 def measure_shared_texts(xml: bytes) -> list[int]:
     """Return the size of each shared text of an XLSX file, tags included."""
     return [len(text) for text in _SHARED_TEXT.split(xml)[1:]]
+
+
+def count_shared_texts(xml: bytes) -> int:
+    """Return how many shared texts an XLSX file says it has: the parser makes room for them."""
+    return max((int(n) for tag in _TEXT_LIST.findall(xml) for n in _COUNT.findall(tag)), default=0)
 
 
 def estimate_sheet(xml: bytes) -> Extent | None:

@@ -38,6 +38,11 @@ _FAR = re.compile(rb'r="(?:([A-Za-z]{2,})(\d+)|[A-Za-z]?(\d{5,}))"')
 """Columns beyond Z and rows of five digits; it begins with fixed text, which makes it quick."""
 _CELL_TAGS = tuple(b"<c" + mark for mark in (b" ", b">", b"/", b"\n", b"\r", b"\t"))
 _NEAR_ROWS, _NEAR_COLUMNS = 9_999, 26
+# Any row or cell but those that every program writes, up to ZZ99999: one look at most sheets.
+_ODD_ROW = re.compile(rb'<row(?:[>/\n\r\t]| (?!r="\d{1,5}"))')
+_ODD_CELL = re.compile(rb'<c(?:[>/\n\r\t]| (?!r="[A-Z]{1,2}\d{1,5}"))')
+_PLAIN_ROWS, _PLAIN_COLUMNS = 99_999, 702
+_MIN_CELL_BYTES = len('<c r="A1"><v>1</v></c>')
 _PLACE = re.compile(r"([A-Za-z]+)(\d+)")
 _VALUES = frozenset({"v", "f", "is"})
 
@@ -57,11 +62,13 @@ def estimate_sheet(xml: bytes) -> Extent | None:
 
     Its ``text`` is the number of cells: each may show the longest of the shared texts.
     """
-    is_plain = (
-        xml.count(b"sheetData") <= 2  # one pair of tags: no prefix, none in a comment
-        and xml.count(b"<row") == xml.count(b'<row r="')
-        and sum(xml.count(tag) for tag in _CELL_TAGS) == (cells := xml.count(b'<c r="'))
-    )
+    if xml.count(b"sheetData") > 2:  # more than one pair of tags: a prefix, or some in a comment
+        return None
+    if not _ODD_ROW.search(xml) and not _ODD_CELL.search(xml):
+        return Extent(_PLAIN_ROWS, _PLAIN_COLUMNS, text=len(xml) // _MIN_CELL_BYTES)
+    is_plain = xml.count(b"<row") == xml.count(b'<row r="') and sum(
+        xml.count(tag) for tag in _CELL_TAGS
+    ) == (cells := xml.count(b'<c r="'))
     if not is_plain:
         return None
     far = _FAR.findall(xml)

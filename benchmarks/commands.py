@@ -9,6 +9,7 @@ names. Each command is a process of its own, run twice; the second is shown, whe
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,8 +18,6 @@ from pathlib import Path
 from time import perf_counter
 
 import polars as pl
-from rich.console import Console
-from rich.table import Table
 
 from gapmatch.quarters import Quarter
 from gapmatch.run.commit import plan_run_cases, write_rows
@@ -41,7 +40,7 @@ def main() -> None:
     place = given.scratch / f"commands-{given.firms}-{given.quarters}"
     if not place.exists():
         make_store(given.workspace, place, given.firms, given.quarters)
-    Console(width=100).print(measure_commands(place, given.firms, given.quarters))
+    measure_commands(place, given.firms, given.quarters)
 
 
 def make_store(source: Path, place: Path, firms: int, quarters: int) -> None:
@@ -102,8 +101,8 @@ def copy_quarter(store: Store, source: str, target: str) -> None:
             store.db.execute(sql, [target, source])
 
 
-def measure_commands(place: Path, firms: int, quarters: int) -> Table:
-    """Run each command twice and return what the second run cost."""
+def measure_commands(place: Path, firms: int, quarters: int) -> None:
+    """Run each command twice and print what the second run cost."""
     last = str(FIRST.next(quarters - 1))
     with Store.open(place) as store:
         frame = store.result(last, "firms")
@@ -118,14 +117,15 @@ def measure_commands(place: Path, firms: int, quarters: int) -> Table:
         "doctor": ["doctor"],
         "backup": ["backup"],
     }
-    table = Table("command", "wall s", "CPU s", "peak MB", "exit")
-    size = (place / "gapmatch.db").stat().st_size / 1e6
-    table.title = f"{quarters} quarters of {firms:,} firms, {size:,.0f} MB"
+    size = (place / "gapmatch.db").stat().st_size
+    print(
+        f"{quarters} quarters of {firms:,} firms, {size / 1e6:,.0f} MB, {size / firms / quarters:.0f} bytes each"
+    )
     for name, command in commands.items():
         for _again in range(2):
-            cost = run_command([*command, "--workspace", str(place)])
-        table.add_row(name, *cost)
-    return table
+            wall, cpu, peak, code = run_command([*command, "--workspace", str(place)])
+        load = os.getloadavg()[0]
+        print(f"{name:28} wall {wall} s, CPU {cpu} s, peak {peak} MB, exit {code}, load {load:.0f}")
 
 
 def run_command(arguments: list[str]) -> tuple[str, str, str, str]:

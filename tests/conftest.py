@@ -22,7 +22,7 @@ settings.load_profile("gapmatch")
 
 QUARTER = "2022Q4"
 
-LONGEST = ("test_kill.py", "test_on_spark.py", "test_year.py")
+LONGEST = ("test_kill.py", "test_on_spark.py", "test_faults.py", "test_engine_here.py")
 """Files that begin first, so that where two processes share the tests neither waits for the other at the end."""
 
 

@@ -2,6 +2,8 @@
 
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from functools import cache
+from html import escape
 from typing import Any
 
 from gapmatch.errors import GapmatchError
@@ -67,3 +69,31 @@ def serve_app(app: Application, listening: socket.socket) -> None:
 
     config = uvicorn.Config(app, log_level="error", access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listening])
+
+
+@cache
+def hide_tracebacks() -> None:
+    """Let Datasette answer errors with one sentence; its own way prints values of variables."""
+    from datasette import handle_exception, hookimpl  # noqa: PLC0415 - an extra
+    from datasette.plugins import pm  # noqa: PLC0415
+
+    class ErrorPages:
+        """The plugin in the place of Datasette's own."""
+
+        __name__ = "gapmatch-errors"
+
+        @hookimpl  # type: ignore[untyped-decorator]
+        def handle_exception(self, exception: Exception) -> Any:  # noqa: ANN401 - without types
+            """Return the answer to a request that failed."""
+            return _build_error_page(exception)
+
+    pm.unregister(handle_exception)
+    pm.register(ErrorPages())
+
+
+def _build_error_page(exception: Exception) -> Any:  # noqa: ANN401 - Datasette has no types
+    from datasette import Response  # noqa: PLC0415
+
+    status = getattr(exception, "status", 500)
+    message = escape(str(getattr(exception, "message", exception)))
+    return Response.html(f"<!doctype html><title>{status}</title><p>{message}", status=status)

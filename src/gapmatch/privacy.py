@@ -6,6 +6,19 @@ from functools import partial
 import polars as pl
 
 MASK = "*"
+PERSON_COLUMNS = ("legal_rep", "person", "contact")
+PHONE_COLUMNS = ("phone", "phone_digits")
+PERSONAL = (*PERSON_COLUMNS, *PHONE_COLUMNS)
+"""Columns of frames that hold nothing but persons: stored apart, and shown masked."""
+
+
+def mask_persons(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return ``frame`` with its ``PERSONAL`` masked, also as ``tax_…``, ``enrollment_…``."""
+    own = {c: c.removeprefix("tax_").removeprefix("enrollment_") for c in frame.columns}
+    return frame.with_columns(
+        *(mask_person(column) for column, name in own.items() if name in PERSON_COLUMNS),
+        *(mask_phone(column) for column, name in own.items() if name in PHONE_COLUMNS),
+    )
 
 
 def mask_phone(column: str) -> pl.Expr:

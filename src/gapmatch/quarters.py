@@ -8,7 +8,7 @@ from typing import Self
 from gapmatch.errors import SettingsError
 from gapmatch.i18n import _
 
-_WRITTEN = re.compile(r"([0-9]{4})[Qq]([1-4])")
+_WRITTEN = re.compile(r"([12][0-9]{3})[Qq]([1-4])")
 
 
 @dataclass(frozen=True, order=True)

@@ -82,6 +82,12 @@ _ORIGIN = {
     ),
 }
 
+ORIGIN = tuple(_ORIGIN)
+"""Columns of every list as read that say where a row stands, not what it says."""
+
+CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
+"""Columns that may hold codes; of equals, the first counts."""
+
 _CODES = {
     "credit_code": Column(pl.String, "统一社会信用代码 column as given"),
     "taxpayer_code": Column(pl.String, "纳税人识别号 column as given"),

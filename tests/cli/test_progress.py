@@ -1,4 +1,5 @@
 import io
+import time
 
 import pytest
 from rich.console import Console
@@ -11,7 +12,7 @@ from gapmatch.api.stage_durations import (
     sum_earlier_shares,
 )
 from gapmatch.cli.progress_bar import StageBar
-from gapmatch.cli.run_progress import HiddenProgress, show_progress
+from gapmatch.cli.run_progress import HiddenProgress, show_progress, show_status
 from gapmatch.cli.terminal import Terminal
 
 
@@ -69,3 +70,12 @@ def test_a_bar_names_the_stage_at_work_and_is_gone_at_the_end():
     assert "比对两份名单" in shown
     assert "已用" in shown
     assert file.getvalue().endswith("\x1b[2K")
+
+
+@pytest.mark.parametrize(("is_terminal", "shown"), [(True, True), (False, False)])
+def test_what_is_being_done_shows_on_a_terminal_alone(is_terminal, shown):
+    err = Console(file=io.StringIO(), force_terminal=is_terminal)
+    with show_status(Terminal(err=err)) as report:
+        report("正在核对 [1/2]")
+        time.sleep(0.2)
+    assert ("正在核对 [1/2]" in err.file.getvalue()) is shown

@@ -78,6 +78,25 @@ def test_nothing_can_be_written(ask):
     assert answer.status_code == 400
 
 
+FAILING = [
+    ("/gapmatch/firms/x", 500, "a key of another shape"),
+    ("/gapmatch/firms?_size=max&_sort=nope", 500, "a column that is not there"),
+    ("/gapmatch/firms?_next=%FF%FE", 400, "a page that is none"),
+    ("/gapmatch/firms?_where=1=1)--", 400, "broken SQL"),
+    ("/gapmatch/firms?_sort=<script>alert(1)</script>", 500, "markup"),
+]
+
+
+@pytest.mark.parametrize(("path", "status", "why"), FAILING)
+def test_an_error_shows_one_sentence_and_no_values_of_variables(ask, capfd, path, status, why):
+    answer = ask(path)
+    assert answer.status_code == status, why
+    assert "<script>alert" not in answer.text
+    printed = "".join(capfd.readouterr())
+    for text in (answer.text, printed):
+        assert not any(word in text for word in ("Traceback", "locals", "site-packages")), why
+
+
 @pytest.mark.parametrize("path", ["/gapmatch.db", "/gapmatch.db?_dl=1"])
 def test_the_database_is_not_offered_for_download(ask, path):
     answer = ask(path)

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -27,6 +28,19 @@ from gapmatch.publish.folder_swap import (
 from gapmatch.results.run_results import PublishInput, PublishOptions
 
 RESULTS = prefecture(60)
+
+
+@pytest.fixture(scope="module")
+def published_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("published")
+    publish(RESULTS, folder)
+    return folder
+
+
+@pytest.fixture
+def published(published_once, tmp_path):
+    """Let the results lie in ``tmp_path``."""
+    shutil.copytree(published_once / "out", tmp_path / "out")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -65,8 +79,7 @@ def test_no_rows_at_all_still_give_every_file(tmp_path):
     assert {"gaps.csv", "targets.csv", "汇总.xlsx", "report.html", "run.json"} <= names
 
 
-def test_run_json_lists_what_was_written(tmp_path):
-    publish(RESULTS, tmp_path)
+def test_run_json_lists_what_was_written(published, tmp_path):
     folder = tmp_path / "out" / "2022Q4"
     info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert info["outputs"] == {
@@ -82,8 +95,7 @@ def test_only_the_owner_can_read_what_was_written(tmp_path):
         assert path.parent.stat().st_mode & 0o077 == 0
 
 
-def test_a_full_disk_is_said_and_leaves_the_old_results_whole(tmp_path, monkeypatch):
-    publish(RESULTS, tmp_path)
+def test_a_full_disk_is_said_and_leaves_the_old_results_whole(published, tmp_path, monkeypatch):
     before = contents(tmp_path)
 
     def full(*_):
@@ -111,8 +123,7 @@ def test_books_of_a_helper_that_died_are_written_all_the_same(tmp_path, monkeypa
     assert len(list((tmp_path / "out/2022Q4/counties").iterdir())) == len(COUNTIES)
 
 
-def test_an_error_of_our_own_leaves_the_old_results_whole(tmp_path, monkeypatch):
-    publish(RESULTS, tmp_path)
+def test_an_error_of_our_own_leaves_the_old_results_whole(published, tmp_path, monkeypatch):
     before = contents(tmp_path)
     monkeypatch.setattr(outputs, "render_report", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -135,8 +146,9 @@ def test_a_workspace_that_is_a_file_is_said(tmp_path):
         publish(RESULTS, tmp_path / "file")
 
 
-def test_a_workbook_open_in_excel_is_named_before_anything_is_written(tmp_path, monkeypatch):
-    publish(RESULTS, tmp_path)
+def test_a_workbook_open_in_excel_is_named_before_anything_is_written(
+    published, tmp_path, monkeypatch
+):
     before = contents(tmp_path)
     monkeypatch.setattr(files, "_is_held", lambda path: path.stem == "东岭县")
     with pytest.raises(PublishError, match=r"请先在 Excel 中关闭 东岭县\.xlsx"):
@@ -144,8 +156,9 @@ def test_a_workbook_open_in_excel_is_named_before_anything_is_written(tmp_path, 
     assert contents(tmp_path) == before
 
 
-def test_a_folder_that_windows_does_not_let_go_of_keeps_the_old_results(tmp_path, monkeypatch):
-    publish(RESULTS, tmp_path)
+def test_a_folder_that_windows_does_not_let_go_of_keeps_the_old_results(
+    published, tmp_path, monkeypatch
+):
     before = contents(tmp_path)
     real = Path.rename
 
@@ -161,8 +174,7 @@ def test_a_folder_that_windows_does_not_let_go_of_keeps_the_old_results(tmp_path
     assert contents(tmp_path) == before
 
 
-def test_where_moving_in_fails_the_old_results_return(tmp_path, monkeypatch):
-    publish(RESULTS, tmp_path)
+def test_where_moving_in_fails_the_old_results_return(published, tmp_path, monkeypatch):
     before = contents(tmp_path)
     real = Path.rename
 
@@ -206,8 +218,7 @@ def test_what_a_killed_run_left_is_put_in_order(tmp_path, left, run, stands, why
     assert moved == (".new" in stands)
 
 
-def test_a_folder_that_is_not_what_was_written_is_not_moved_in(tmp_path):
-    publish(RESULTS, tmp_path)
+def test_a_folder_that_is_not_what_was_written_is_not_moved_in(published, tmp_path):
     place = tmp_path / "out/2022Q4"
     before = contents(place)
     staged = stage_folder(place)
@@ -218,8 +229,7 @@ def test_a_folder_that_is_not_what_was_written_is_not_moved_in(tmp_path):
     assert contents(place) == before
 
 
-def test_what_was_edited_after_the_commit_is_preserved_by_a_late_move(tmp_path):
-    publish(RESULTS, tmp_path)
+def test_what_was_edited_after_the_commit_is_preserved_by_a_late_move(published, tmp_path):
     place = tmp_path / "out/2022Q4"
     staged = stage_folder(place)
     outputs.write_results(RESULTS, staged, PublishOptions())
@@ -229,15 +239,13 @@ def test_what_was_edited_after_the_commit_is_preserved_by_a_late_move(tmp_path):
     assert contents(place / "填写过的旧表") == {"东岭县.xlsx": b"filled in meanwhile"}
 
 
-def test_other_quarters_are_left_alone(tmp_path):
-    publish(RESULTS, tmp_path)
+def test_other_quarters_are_left_alone(published, tmp_path):
     before = contents(tmp_path / "out/2022Q4")
     publish(replace(RESULTS, quarter="2023Q1"), tmp_path)
     assert contents(tmp_path / "out/2022Q4") == before
 
 
-def test_a_workbook_that_was_filled_in_is_kept_when_the_quarter_runs_again(tmp_path):
-    publish(RESULTS, tmp_path)
+def test_a_workbook_that_was_filled_in_is_kept_when_the_quarter_runs_again(published, tmp_path):
     folder = tmp_path / "out/2022Q4"
     for entry in (b"filled in", b"filled in again", b"filled in again"):
         (folder / "counties/东岭县.xlsx").write_bytes(entry)
@@ -252,8 +260,7 @@ def test_a_workbook_that_was_filled_in_is_kept_when_the_quarter_runs_again(tmp_p
     }
 
 
-def test_unchanged_files_are_not_kept(tmp_path):
-    publish(RESULTS, tmp_path)
+def test_unchanged_files_are_not_kept(published, tmp_path):
     publish(RESULTS, tmp_path)
     assert not (tmp_path / "out/2022Q4/填写过的旧表").exists()
 

@@ -128,3 +128,25 @@ def test_without_any_visit_there_is_no_section_of_visits():
 
 def test_a_figure_without_rows_takes_no_place():
     assert Figures("/* runtime */").show({}, "") == ""
+
+
+def test_the_annex_shows_each_column_as_it_was_read_beside_the_last_quarter():
+    entry = {"rows": 200, "filled": 150, "distinct": 90, "valid": 120, "share_before": 0.5}
+    profile = {
+        "tax": [{**entry, "column": "name", "examples": ["甲城试验商行", "乙县<b>厂"]}],
+        "enrollment": [
+            {**entry, "column": "unit_id", "valid": None, "share_before": None, "examples": []}
+        ],
+    }
+    results = prefecture(20)
+    shown = render_report(
+        replace(results, run_info={**results.run_info, "profile": profile}).complete_frames()
+    )
+    annex = shown[shown.index("各列概况") :]
+    for text in ("税务清册，200 行", "75.0%", "50.0%", "80.0%", "甲城试验商行 … 乙县&lt;b&gt;厂"):
+        assert text in annex
+    assert "单位编号" in annex
+
+
+def test_a_run_without_a_profile_has_no_such_page(page):
+    assert "各列概况" not in page

@@ -254,3 +254,14 @@ def test_files_may_be_read_elsewhere_and_come_together_here(tmp_path):
     assert found.rows.equals(here.rows)
     assert found.defects.equals(here.defects)
     assert found.files == here.files
+
+
+@pytest.mark.parametrize("zone", [None, "Asia/Shanghai", "UTC"])
+def test_a_day_of_china_stays_the_day_whatever_the_zone_of_its_column(tmp_path, zone):
+    days = pl.Series([dt.datetime(2015, 6, 3), dt.datetime(2016, 7, 4)])
+    if zone is not None:
+        days = days.dt.replace_time_zone("Asia/Shanghai").dt.convert_time_zone(zone)
+    frame = pl.DataFrame({"纳税人名称": ["甲城试验商行", "乙县试验商行"], "开业日期": days})
+    frame.write_parquet(tmp_path / "a.parquet")
+    found = read_tax(tmp_path / "a.parquet").rows["open_date"].to_list()
+    assert found == [dt.date(2015, 6, 3), dt.date(2016, 7, 4)]

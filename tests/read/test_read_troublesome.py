@@ -469,3 +469,110 @@ def test_a_workbook_without_its_shared_strings_is_named_as_such(tmp_path):
                 new.writestr(info.filename, old.read(info))
     with pytest.raises(InputError, match="sharedStrings"):
         read_tax(path)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        (None, "甲区合计20户", None, None, None, None, "99", "1.00"),
+        ("小计", None, None, "甲区", None, None, "99", "1.00"),
+        ("填表单位（盖章）", "甲城某局", None, "负责人", "张某", None, None, None),
+        ("制表人", "李某", None, "审核人", "王某", None, None, None),
+        ("必填", "必填，与执照一致", "必填，18位", None, None, None, "整数", "元"),
+        tuple(" ".join(text) for text in HEADER),
+    ],
+)
+def test_a_row_between_or_below_the_firms_is_none_of_them(tmp_path, row):
+    sheet = [HEADER, *FIRMS[:20], row, *FIRMS[20:], row]
+    assert is_as_it_should_be(read_tax(write_xlsx(tmp_path / "a.xlsx", {"清册": sheet})))
+
+
+@pytest.mark.parametrize(
+    ("text", "wages"),
+    [
+        ("△300", -300), ("▲300", -300), ("负300", -300), ("300.5-", -300.5), ("−300", -300),
+        ("（300）", -300), ("－300", -300), ("300-400", None), ("-", None),
+    ],
+)  # fmt: skip
+def test_an_amount_below_zero_is_read_however_books_mark_it(tmp_path, text, wages):
+    rows = changed("工资总额", lambda n, v: text if n == 0 else v)
+    extract = read_tax(write_csv(tmp_path / "a.csv", [HEADER, *rows]))
+    assert extract.rows["declared_wages"][0] == wages
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["……", "___", "~", "、", "[空]", "<空>", "无。", "未填写", "保密", "#########", "Err:504"],
+)
+def test_a_word_for_nothing_is_no_county(tmp_path, word):
+    rows = changed("所属区县", lambda n, v: word if n < 3 else v)
+    extract = read_tax(write_csv(tmp_path / "a.csv", [HEADER, *rows]))
+    assert extract.rows["county"].head(4).to_list() == [None, None, None, "甲区"]
+
+
+@pytest.mark.parametrize(
+    ("title", "factor"),
+    [
+        ("清册 金额单位：万元（人民币）", 10_000), ("单位：千元、人", 1_000), ("货币单位:元", 1),
+    ],
+)  # fmt: skip
+def test_the_unit_of_money_in_a_title_counts_whatever_stands_behind_it(tmp_path, title, factor):
+    sheet = [(title,), HEADER, *FIRMS]
+    extract = read_tax(write_xlsx(tmp_path / "a.xlsx", {"清册": sheet}))
+    assert extract.rows["declared_wages"].to_list() == [float(row[7]) * factor for row in FIRMS]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("序號", "納稅人名稱", "稅號", "所屬區縣", "生產經營地址", "聯繫電話", "從業人數", "工資總額"),
+        ("ID", "Company Name", "Taxpayer ID", "District", "Business Address", "Tel", "Employees",
+         "Total Wages"),
+    ],
+)  # fmt: skip
+def test_headers_are_known_in_traditional_characters_and_in_english(tmp_path, header):
+    assert is_as_it_should_be(read_tax(write_csv(tmp_path / "a.csv", [header, *FIRMS])))
+
+
+def test_a_name_and_a_code_in_one_cell_are_parted(tmp_path):
+    rows = [(f"{row[1]}\n{row[2].replace('TES', 'TEX')}", row[6]) for row in FIRMS]
+    sheet = [("纳税人名称及统一社会信用代码", "从业人数"), *rows]
+    extract = read_tax(write_xlsx(tmp_path / "a.xlsx", {"清册": sheet}))
+    assert extract.rows["name"].to_list() == NAMES
+    assert extract.rows["credit_code"].null_count() == 0
+
+
+def test_a_sheet_that_explains_codes_holds_no_firms(tmp_path):
+    codes = [("代码", "名称"), ("01", "正常"), ("02", "非正常"), ("03", "注销")]
+    extract = read_tax(write_xlsx(tmp_path / "a.xlsx", {"清册": [HEADER, *FIRMS], "代码表": codes}))
+    assert is_as_it_should_be(extract)
+
+
+@pytest.mark.parametrize("gap", [(), (None,)])
+def test_lists_side_by_side_are_refused_with_what_to_do(tmp_path, gap):
+    halves = zip(FIRMS[:20], FIRMS[20:], strict=True)
+    sheet = [(*HEADER, *gap, *HEADER), *((*left, *gap, *right) for left, right in halves)]
+    with pytest.raises(InputError, match="并排") as caught:
+        read_tax(write_xlsx(tmp_path / "a.xlsx", {"清册": sheet}))
+    assert "剪切" in caught.value.remedy
+
+
+def test_cards_of_firms_are_no_list(tmp_path):
+    cards = [
+        line
+        for row in FIRMS
+        for line in (
+            ("纳税人名称", row[1], "税号", row[2]),
+            ("所属区县", row[3], "从业人数", row[6]),
+        )
+    ]
+    with pytest.raises(InputError, match="内容不像名称"):
+        read_tax(write_xlsx(tmp_path / "a.xlsx", {"清册": cards}))
+
+
+def test_columns_that_spaces_align_are_refused_with_what_to_do(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("\n".join("  ".join(row) for row in (HEADER, *FIRMS)), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_tax(path)
+    assert "空格" in caught.value.remedy

@@ -49,6 +49,8 @@ def test_a_number_is_read_as_people_write_it(given_text, number, why):
         ("2019-01-02 00:00:00", date(2019, 1, 2), "cell of a date"),
         ("2019-01-02 13:14:15.0", date(2019, 1, 2), "with a time"),
         ("2019-01-02T13:14:15Z", date(2019, 1, 2), "with a time, ISO"),
+        ("2019-01-01T16:00:00.000Z", date(2019, 1, 2), "midnight in China, as Greenwich has it"),
+        ("2019 年 1 月 2 日", date(2019, 1, 2), "spaces around the characters"),
         ("2019/1/2", date(2019, 1, 2), "slashes"),
         ("2019/1/2 0:00", date(2019, 1, 2), "slashes and a time"),
         ("2019.1.2", date(2019, 1, 2), "dots"),

@@ -17,10 +17,9 @@ from hypothesis import strategies as st
 from gapmatch.api.operations import explain
 from gapmatch.api.workspace import Workspace
 from gapmatch.pipeline import NullObserver
-from gapmatch.privacy import mask_code, mask_codes, mask_numbers, mask_texts
+from gapmatch.privacy import PERSONAL, mask_code, mask_codes, mask_numbers, mask_texts
 from gapmatch.results.run_results import PublishOptions
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
-from gapmatch.store.frames import PERSONAL
 from gapmatch.store.runs import Store
 
 NUMBERS = [

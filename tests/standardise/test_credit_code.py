@@ -79,36 +79,9 @@ def test_the_18th_character_may_be_right_while_the_organisation_code_inside_is_w
     assert not credit_code.is_valid(code)
 
 
-def test_a_code_falls_into_its_parts() -> None:
-    assert credit_code.split_parts("91990100MA6TEXTA77") == ("9", "1", "990100", "MA6TEXTA7", "7")
-    with pytest.raises(ValueError, match="18"):
-        credit_code.split_parts("123")
-
-
-@pytest.mark.parametrize(
-    ("start", "registrar", "category"),
-    [
-        ("12", "机构编制", "事业单位"),
-        ("31", "司法行政", "律师执业机构"),
-        ("52", "民政", "民办非企业单位"),
-        ("81", "工会", "基层工会"),
-        ("92", "市场监管", "个体工商户"),
-        ("93", "市场监管", "农民专业合作社"),
-        ("A1", "中央军委改革和编制办公室", "军队事业单位"),
-        ("N2", "农业农村", "村级集体经济组织"),
-        ("Y1", "其他", "其他"),
-        ("E5", None, None),
-    ],
-)
-def test_every_department_s_codes_are_valid_even_unknown_ones(
-    start: str, registrar: str | None, category: str | None
-) -> None:
-    code = complete(f"{start}990100MA6TEXTA")
-    assert credit_code.is_valid(code)
-    assert (credit_code.get_registrar_name(code), credit_code.get_category_name(code)) == (
-        registrar,
-        category,
-    )
+@pytest.mark.parametrize("start", ["12", "31", "52", "81", "92", "93", "A1", "N2", "Y1", "E5"])
+def test_every_department_s_codes_are_valid_even_unknown_ones(start: str) -> None:
+    assert credit_code.is_valid(complete(f"{start}990100MA6TEXTA"))
 
 
 @settings(deadline=None)

@@ -5,7 +5,7 @@ import pytest
 
 from gapmatch.standardise.towns import add_town
 
-XINGYI, ZONE = "522301", None
+XINGYI, CONGJIANG, HUICHUAN, ZONE = "522301", "522633", "520303", None
 ADDRESSES = [
     (XINGYI, "黄草街道办事处某路1号", "黄草街道", "in full"),
     (XINGYI, "黄草办某路1号", "黄草街道", "short for the office"),
@@ -14,6 +14,13 @@ ADDRESSES = [
     (XINGYI, "马岭镇某村", "马岭街道", "a town that is a street office today"),
     (XINGYI, "七舍镇街上", "七舍镇", "in the middle of the town"),
     (XINGYI, "云海镇某村", "云海镇", "not in the list: as written"),
+    (CONGJIANG, "刚边乡某村", "刚边壮族乡", "called after its people"),
+    (CONGJIANG, "翠里瑶族壮族乡某村", "翠里瑶族壮族乡", "called after two of them"),
+    (XINGYI, "桔山某大楼", "桔山街道", "without its kind, first of all"),
+    (XINGYI, "仓更街上", "仓更镇", "in the middle of such a town"),
+    (XINGYI, "桔山大道1号", None, "a road called after the town"),
+    (XINGYI, "某楼桔山1号", None, "not first: anything may be called so"),
+    (HUICHUAN, "上海路100号", None, "a road that a street office is called after"),
     (ZONE, "云海办事处某路", "云海街道", "no county: as written"),
     (ZONE, "云海乡路3号", None, "a road"),
     (ZONE, "乡镇企业局办公楼", None, "no name"),

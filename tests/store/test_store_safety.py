@@ -74,6 +74,15 @@ def test_a_backup_is_taken_while_the_store_is_in_use_and_put_back(workspace: Pat
     assert sqlite3.connect(old).execute("SELECT count(*) FROM quarters").fetchone() == (2,)
 
 
+def test_a_backup_and_the_doctor_report_what_they_are_at(workspace: Path) -> None:
+    reported: list[str] = []
+    backup(workspace, report=reported.append)
+    assert reported[-2:] == ["正在复制 100%", "正在核对"]
+    reported.clear()
+    doctor(workspace, reported.append)
+    assert reported == ["正在检查数据库", "正在检查台账", "正在检查 2022Q3（1/1）"]
+
+
 def test_a_backup_never_overwrites(workspace: Path) -> None:
     assert backup(workspace) != backup(workspace)
     (workspace / "mine.db").write_bytes(b"mine")

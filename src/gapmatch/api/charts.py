@@ -414,6 +414,7 @@ def _import_altair() -> Any:  # noqa: ANN401 - an optional package
         import altair  # noqa: PLC0415
     except ImportError as error:
         raise GapmatchError(
-            _("画图需要 Altair，现在没有安装"), _("请安装：pip install -r requirements/charts.txt")
+            _("画图需要 Altair，现在没有安装"),
+            _("请安装附加组件 gapmatch[charts]；在仓库里：pip install -r requirements/charts.txt"),
         ) from error
     return altair

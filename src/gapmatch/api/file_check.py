@@ -10,22 +10,19 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.api.column_profile import ColumnProfile, profile_columns
 from gapmatch.i18n import _
+from gapmatch.privacy import PERSONAL
 from gapmatch.read import Extract, Side, read_extract
 from gapmatch.read.mapping import get_label as column_label
 from gapmatch.read.read_model import FileReport
 from gapmatch.reports import Page, Section
+from gapmatch.run.column_profile import ColumnProfile, profile_columns
+from gapmatch.schemas import ORIGIN
 from gapmatch.settings.reading import ReadSettings
 
 MAX_SHOWN_ROWS = 3
 MAX_FULL_FILES = 3
 """So many files have all their columns listed; of more, only what was guessed or left aside."""
-
-PERSONAL = frozenset({"legal_rep", "person", "contact", "phone"})
-"""Columns that are counted as read, but never shown."""
-
-ORIGIN = frozenset({"source_file", "source_sheet", "source_row", "data_row", "is_duplicate"})
 
 
 def check_files(
@@ -136,7 +133,7 @@ def _show_first_rows(extract: Extract) -> Section:
     shown = [
         column
         for column in extract.side.table
-        if column not in ORIGIN | PERSONAL and _has_values(first[column])
+        if column not in (*ORIGIN, *PERSONAL) and _has_values(first[column])
     ]
     rows = [
         (column_label(extract.side, column), *(_format_value(value) for value in first[column]))

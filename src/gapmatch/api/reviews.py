@@ -12,7 +12,7 @@ from gapmatch.i18n import _, get_language
 from gapmatch.ledger import review_queue
 from gapmatch.ledger.entries import ReviewDecision, load_decisions
 from gapmatch.ledger.filled_rows import Pair
-from gapmatch.privacy import mask_numbers, mask_person, mask_phone
+from gapmatch.privacy import mask_numbers, mask_persons
 from gapmatch.store.runs import get_account
 from gapmatch.vocabulary.verdicts import list_verdict_labels, parse_verdict
 from gapmatch.wording.decision_words import add_decision_words
@@ -20,8 +20,6 @@ from gapmatch.wording.decision_words import add_decision_words
 if TYPE_CHECKING:
     from gapmatch.store.runs import Store
 
-_PERSONS = ("tax_legal_rep", "enrollment_legal_rep")
-_PHONES = ("tax_phone", "enrollment_phone")
 MAX_REMARK_CHARACTERS = 500
 
 
@@ -36,10 +34,7 @@ def load_review_queue(
     """
     with open_store(Path(workspace)) as store:
         pairs = review_queue.load_review_queue(store, who or get_reviewer(), quarter)
-    return add_decision_words(pairs, get_language()).with_columns(
-        *(mask_person(c) for c in _PERSONS if c in pairs.columns),
-        *(mask_phone(c) for c in _PHONES if c in pairs.columns),
-    )
+    return mask_persons(add_decision_words(pairs, get_language()))
 
 
 def record_decision(  # noqa: PLR0913 - what is decided, by name

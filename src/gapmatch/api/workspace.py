@@ -18,15 +18,12 @@ from gapmatch.errors import InputError, StoreError
 from gapmatch.i18n import _
 from gapmatch.ledger.case_progress import list_cases
 from gapmatch.ledger.stored_diff import compare_stored_quarters
-from gapmatch.privacy import mask_person, mask_phone, mask_text
+from gapmatch.privacy import mask_person, mask_persons, mask_text
 from gapmatch.quarters import Quarter
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings.load import Settings, load_workspace_settings
 from gapmatch.store.runs import Store
 from gapmatch.workspace_files import DATABASE_NAME
-
-_PEOPLE = ("legal_rep", "person", "contact")
-_PHONES = ("phone", "phone_digits")
 
 
 def open_workspace(path: str | Path = ".") -> "Workspace":
@@ -93,11 +90,11 @@ class Workspace:
 
     def firms(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the tax list, standardised (columns: ``Firms``), persons and phones masked."""
-        return FIRMS.complete(_mask_persons(self._load_results(quarter)["firms"]))
+        return FIRMS.complete(mask_persons(self._load_results(quarter)["firms"]))
 
     def units(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the standardised units (columns: ``Units``), persons and phones masked."""
-        return UNITS.complete(_mask_persons(self._load_results(quarter)["units"]))
+        return UNITS.complete(mask_persons(self._load_results(quarter)["units"]))
 
     def persons(self, quarter: str | None = None) -> pl.DataFrame:
         """Return ``side``, ``key`` (firm or unit) and the persons and phones in full.
@@ -175,7 +172,10 @@ class Workspace:
 
         frames = self._load_results(quarter)
         link = _find_pair(frames["links"], firm, unit)
-        firms, units = _mask_persons(frames["firms"]), _mask_persons(frames["units"])
+        firms, units = (
+            mask_persons(frames["firms"]),
+            mask_persons(frames["units"]),
+        )
         columns = explain_link(
             link,
             firms.filter(pl.col("firm") == firm).row(0, named=True),
@@ -329,13 +329,6 @@ def _load_unit_columns(store: Store, quarter: str) -> pl.DataFrame:
 
 def _load_links(store: Store, quarter: str) -> pl.DataFrame:
     return tables.select_link_columns(store.result(quarter, "links"))
-
-
-def _mask_persons(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(
-        *(mask_person(c) for c in _PEOPLE if c in frame.columns),
-        *(mask_phone(c) for c in _PHONES if c in frame.columns),
-    )
 
 
 def _find_pair(links: pl.DataFrame, firm: int, unit: int | None) -> dict[str, object]:

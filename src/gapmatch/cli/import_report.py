@@ -66,7 +66,9 @@ def _build_sections(taken: "ImportReport") -> Iterator[Section]:
         words.append((_("据此认定为同一单位的配对"), taken.decided))
     if taken.taken and taken.numbers:
         named = sorted((number, file) for file, number in taken.numbers.items())
-        numbers = _("、").join(f"{number}（{file}）" for number, file in named)
+        numbers = _("、").join(
+            _("{number}（{file}）").format(number=number, file=file) for number, file in named
+        )
         words.append((_("导入编号（可用 --undo 撤回）"), numbers))
     yield Section("", words, ("", ""))
     if taken.left.height:

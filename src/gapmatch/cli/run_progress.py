@@ -1,8 +1,10 @@
-"""The progress of a run: a bar on a terminal, nothing everywhere else."""
+"""The progress of long work: a bar or a line on a terminal, nothing everywhere else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
+
+from rich.text import Text
 
 from gapmatch.cli.terminal import Terminal
 
@@ -31,3 +33,13 @@ def show_progress(terminal: Terminal) -> Iterator[ProgressObserver]:
 
     with StageBar(terminal.err) as bar:
         yield bar
+
+
+@contextmanager
+def show_status(terminal: Terminal) -> Iterator[Callable[[str], None]]:
+    """Yield a function that shows on a terminal what is being done; it does nothing elsewhere."""
+    if not terminal.shows_progress:
+        yield lambda _text: None
+        return
+    with terminal.err.status("") as status:
+        yield lambda text: status.update(Text(text))

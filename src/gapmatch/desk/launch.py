@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
-from socket import socket
 
 from gapmatch.desk.desk_session import DeskSession
 from gapmatch.errors import GapmatchError
@@ -17,18 +17,14 @@ def serve_desk(workspace: Path, port: int, report: Callable[[str], None]) -> Non
     ``report`` receives the address that signs in, once connections are accepted. Raises
     ``GapmatchError`` if Datasette is not installed or the port is taken.
     """
-    with closing(open_socket(port)) as listening:
-        session = DeskSession(workspace, port)
-        report(session.address)
-        _import_server()(session, listening)
-
-
-def _import_server() -> Callable[[DeskSession, socket], None]:
-    try:
-        from gapmatch.desk.server import run_server  # noqa: PLC0415 - an extra, and slow to import
-    except ImportError as error:
+    if find_spec("datasette") is None:
         raise GapmatchError(
             _("没有安装 Datasette，无法打开桌面页"),
-            _("请安装：pip install -r requirements/desk.txt"),
-        ) from error
-    return run_server
+            _("请安装附加组件 gapmatch[desk]；在仓库里：pip install -r requirements/desk.txt"),
+        )
+    with closing(open_socket(port)) as listening:
+        session = DeskSession(workspace, port)
+        report(session.address)  # the browser opens while the server is imported
+        from gapmatch.desk.server import run_server  # noqa: PLC0415 - an extra, and slow to import
+
+        run_server(session, listening)

@@ -7,10 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.desk.stored_quarter import StoredQuarter, mask_contacts
+from gapmatch.desk.stored_quarter import StoredQuarter
 from gapmatch.i18n import _, get_language
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import build_review_queue
+from gapmatch.privacy import mask_persons
 from gapmatch.wording.decision_words import add_decision_words
 
 Row = Mapping[str, Any]
@@ -28,7 +29,7 @@ def build_queue(stored: StoredQuarter, decisions: pl.DataFrame, who: str) -> pl.
     """
     frames = narrow_frames(stored, decisions)
     worded = add_decision_words(build_review_queue(frames, decisions, who), get_language())
-    queue = mask_contacts(worded)
+    queue = mask_persons(worded)
     rivals = stored.results.links.filter(pl.col("decision") != "non_match")
     claims = dict(rivals.drop_nulls("unit").group_by("unit").len().rows())
     lost = stored.results.links.select("firm", "unit", "lost_to").drop_nulls("unit")

@@ -40,7 +40,7 @@ from gapmatch.desk.value_formats import (
 )
 from gapmatch.errors import GapmatchError
 from gapmatch.i18n import _, get_language
-from gapmatch.loopback import Application, serve_app
+from gapmatch.loopback import Application, hide_tracebacks, serve_app
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Request as HttpRequest
@@ -77,6 +77,7 @@ class DeskServer(Datasette):  # type: ignore[misc]  # Datasette has no types
     def __init__(self, session: DeskSession) -> None:
         self.session = session  # before the constructor, which asks the plugins
         register_plugin()
+        hide_tracebacks()
         super().__init__(
             files=[],
             template_dir=str(HERE / "templates"),

@@ -13,7 +13,7 @@ from gapmatch.api.stores import open_store, resolve_quarter
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _, get_language
 from gapmatch.ledger.identity import select_identity
-from gapmatch.privacy import mask_person, mask_phone
+from gapmatch.privacy import mask_persons
 from gapmatch.results.bands import build_size_band, list_size_labels
 from gapmatch.results.figures import count_by_status, join_firm_statuses, order_counties
 from gapmatch.results.run_results import PublishInput
@@ -24,8 +24,6 @@ from gapmatch.wording.sentences import add_sentences
 MAX_QUARTERS = 3
 """So many quarters stay in memory; one of 23,500 firms takes some 60 MB."""
 
-_PEOPLE = ("legal_rep", "person", "contact", "tax_legal_rep", "enrollment_legal_rep")
-_PHONES = ("phone", "phone_digits", "tax_phone", "enrollment_phone")
 _SHOWN = ("firm", "name", "code_text")
 _SEARCHED = ("name", "clean_name", "standard_name", "code_text", "uscc", "organisation")
 
@@ -88,15 +86,7 @@ class StoredQuarter:
 
 def _find_masked(frame: pl.DataFrame, key: str, number: int) -> dict[str, Any]:
     found = frame.filter(pl.col(key) == number)
-    return mask_contacts(found).row(0, named=True) if found.height else {}
-
-
-def mask_contacts(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return rows of FIRMS, of UNITS or of a review queue with persons and phones masked."""
-    return frame.with_columns(
-        *(mask_person(c) for c in _PEOPLE if c in frame.columns),
-        *(mask_phone(c) for c in _PHONES if c in frame.columns),
-    )
+    return mask_persons(found).row(0, named=True) if found.height else {}
 
 
 class QuarterCache:

@@ -10,7 +10,7 @@ from gapmatch.errors import InputError
 from gapmatch.explanation.link_parts import explain_link
 from gapmatch.explanation.priority import list_rank_parts
 from gapmatch.i18n import _
-from gapmatch.privacy import mask_code, mask_numbers, mask_person, mask_phone
+from gapmatch.privacy import mask_code, mask_numbers, mask_persons
 from gapmatch.reports import Page, Section
 from gapmatch.results.policy_texts import split_policies
 from gapmatch.vocabulary.labels import list_kind_labels, list_relation_labels, list_status_labels
@@ -91,7 +91,11 @@ def _build_choice_page(firms: pl.DataFrame) -> Page:
 
 
 def _build_firm_page(firms: pl.DataFrame, frames: Frames) -> Page:
-    frames = {**frames, "firms": _mask_persons(firms), "units": _mask_persons(frames["units"])}
+    frames = {
+        **frames,
+        "firms": mask_persons(firms),
+        "units": mask_persons(frames["units"]),
+    }
     firm = frames["firms"].row(0, named=True)
     # A row with the very same contents as another shares its fate, so its evidence is the other's.
     asked = firm["firm"] if firm["duplicate_of"] is None else firm["duplicate_of"]
@@ -111,12 +115,6 @@ def _build_firm_page(firms: pl.DataFrame, frames: Frames) -> Page:
         "target": target,
     }
     return Page([section for section in sections if section.rows], facts)
-
-
-def _mask_persons(frame: pl.DataFrame) -> pl.DataFrame:
-    people = [c for c in ("legal_rep", "person", "contact") if c in frame.columns]
-    phones = [c for c in ("phone", "phone_digits") if c in frame.columns]
-    return frame.with_columns(*map(mask_person, people), *map(mask_phone, phones))
 
 
 def _find_row(firm: int, frame: pl.DataFrame) -> Row:

@@ -22,6 +22,7 @@ from gapmatch.loopback import (
     Receive,
     Scope,
     Send,
+    hide_tracebacks,
     is_own_host,
     open_socket,
     send_page,
@@ -121,8 +122,12 @@ def explore_app(copy: Path) -> "Datasette":
     except ImportError as error:
         raise GapmatchError(
             _("没有安装 Datasette，无法在浏览器里查看"),
-            _("请安装：pip install -r requirements/explore.txt"),
+            _(
+                "请安装附加组件 gapmatch[explore]；"
+                "在仓库里：pip install -r requirements/explore.txt"
+            ),
         ) from error
+    hide_tracebacks()
     database = Database(copy)
     try:
         metadata = explore_metadata(database)

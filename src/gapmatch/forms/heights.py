@@ -25,7 +25,7 @@ class RowHeights:
     def __init__(self, headings: Iterable[Heading]) -> None:
         self._headings = tuple(headings)
         self._wrapped = [
-            (place, max(2, int(heading.width * _PER_WIDTH)))
+            (place, max(2, int(heading.room * _PER_WIDTH)))
             for place, heading in enumerate(self._headings)
             if heading.style in _WRAPPED and not heading.entry
         ]
@@ -46,7 +46,7 @@ class RowHeights:
         """Return the height of the headings themselves, in points; bold text is a little wider."""
         return (
             _convert_to_points(
-                max(_count_lines(h.title, int(h.width * 0.95)) for h in self._headings)
+                max(_count_lines(h.title, int(h.room * 0.95)) for h in self._headings)
             )
             + 3
         )

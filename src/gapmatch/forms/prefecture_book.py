@@ -58,11 +58,11 @@ def _build_county_page(results: PublishInput, quarter: str) -> FigureSheet:
     block = Block(
         _("各县区纳税户的参保状态与走访目标（户、人）"),
         (
-            Heading("county", _("县（市、区）"), 19),
+            Heading("county", _("县（市、区）"), 21),
             Heading("firms", labels["firms"], 7, "integer"),
             *(Heading(s, labels[s], 7.5, "integer") for s in list_status_labels()),
             *(Heading(name, labels[name], 7, "integer") for name in sums[:2]),
-            *(Heading(name, labels[name], 10, "decimal") for name in sums[2:]),
+            *(Heading(name, labels[name], 9, "decimal") for name in sums[2:]),
         ),
         tuple((label_county(row[0]), *row[1:]) for row in sorted(rows, key=lambda r: order[r[0]])),
         _("合计"),

@@ -47,7 +47,7 @@ from gapmatch.vocabulary.verdicts import parse_verdict
 
 Row = Sequence[str | None]
 
-_QUARTER = re.compile(r"[0-9]{4}Q[1-4]")
+_QUARTER = re.compile(r"[12][0-9]{3}Q[1-4]")
 _ENTRIES = frozenset((*VISIT_ENTRIES, *REVIEW_ENTRIES))
 _SHOWN = frozenset(
     {"name", "code", "unit_id", "enrollment_name", "enrollment_code", "case", "town"}

@@ -77,7 +77,14 @@ def select_handed_over(results: PublishInput, options: PublishOptions, effect: s
     cases = _select_unfinished(results, options).filter(
         pl.col("outcome").is_in(list_outcomes_with(effect))
     )
-    return cases.sort("county", "town", "number", nulls_last=True)
+    labels = {o.code: o.label for o in load_outcomes().values()}
+    task = pl.format(
+        _("{}走访：{}。请核查处理，{}前回复"),
+        pl.concat_str("visited_on", pl.lit(" ")).fill_null(""),
+        pl.col("outcome").replace(labels),
+        pl.concat_str(pl.col("due").dt.to_string("%Y-%m-%d"), pl.lit(" ")),
+    )
+    return cases.with_columns(task.alias("task")).sort("county", "town", "number", nulls_last=True)
 
 
 def select_unlisted_cases(

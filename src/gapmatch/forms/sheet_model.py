@@ -45,6 +45,15 @@ class Heading:
     printed: bool = True
     """Whether the column is on the paper too, not on the screen alone."""
 
+    @property
+    def room(self) -> float:
+        """Width of the column: as wanted, but no word of the title may be broken.
+
+        Chinese breaks anywhere; a bold Latin letter takes a little more than a unit.
+        """
+        words = (len(word) for word in self.title.split() if word.isascii())
+        return max(self.width, 1.2 * max(words, default=0) + 1)
+
 
 @dataclass(frozen=True)
 class ListSheet:
@@ -64,6 +73,8 @@ class ListSheet:
     """Whether the sheet is protected, so that only the cells to fill in take an entry."""
     paper: int = 9
     """Size of the paper as workbooks number it: 9 is A4, 8 is A3."""
+    fit_width: bool = True
+    """Whether all columns go on one page; data of many columns takes several beside each other."""
     first_printed: int = 0
     """Column that the paper begins with, to the right of those that stay in sight."""
 

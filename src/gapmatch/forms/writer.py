@@ -76,7 +76,7 @@ class _Writer:
         page.write_string(0, 0, sheet.title, self._formats.other("title"))
         page.set_row(0, 26)
         self._set_up_print(page)
-        if not isinstance(sheet, FigureSheet) or _measure_width(sheet) > _PAGE_WIDTH:
+        if _wants_fitting(sheet):
             page.fit_to_pages(1, 0)
         if isinstance(sheet, ListSheet):
             self._write_list(page, sheet)
@@ -135,7 +135,7 @@ class _Writer:
             look = "entry_heading" if heading.entry else "heading"
             page.write_string(HEAD_ROW, column, heading.title, self._formats.other(look))
             hidden = self._formats.hidden if heading.style == "key" else {}
-            page.set_column(column, column, heading.width, None, hidden)
+            page.set_column(column, column, heading.room, None, hidden)
 
     def _add_entry_rules(self, page: Any, sheet: ListSheet) -> None:  # noqa: ANN401
         """Check what is filled in, and offer lists to choose from."""
@@ -176,7 +176,7 @@ class _Writer:
         page.freeze_panes(FIRST_ROW, _count_frozen_columns(sheet))
         page.repeat_rows(0, HEAD_ROW)
         page.print_area(0, sheet.first_printed, last, _find_last_printed(sheet))
-        if sheet.first_printed:
+        if sheet.first_printed or not sheet.fit_width:
             page.repeat_columns(0, _count_frozen_columns(sheet) - 1)
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(last, columns)}"})
         page.set_paper(sheet.paper)
@@ -191,7 +191,7 @@ class _Writer:
         top, breaks = _FIRST_BLOCK_ROW, [_FIRST_BLOCK_ROW]
         for block in sheet.blocks:
             for column, heading in enumerate(block.headings):
-                widths[column] = max(widths.get(column, 0), heading.width)
+                widths[column] = max(widths.get(column, 0), heading.room)
             if top > _FIRST_BLOCK_ROW and top - breaks[-1] + len(block.rows) > _PAGE_ROWS:
                 breaks.append(top)
             top = self._write_block(page, block, top) + 2
@@ -318,14 +318,21 @@ def _build_totals(block: Block, first: int) -> tuple[object, ...]:
     return tuple(cells)
 
 
+def _wants_fitting(sheet: ListSheet | FigureSheet | TextSheet) -> bool:
+    """Whether the sheet is made smaller on paper until its columns fit on a page."""
+    if isinstance(sheet, FigureSheet):
+        return _measure_width(sheet) > _PAGE_WIDTH
+    return not isinstance(sheet, ListSheet) or sheet.fit_width
+
+
 def _measure_width(sheet: FigureSheet) -> float:
     """Units of column width that the widest block takes."""
-    return max(sum(h.width for h in block.headings) for block in sheet.blocks)
+    return max(sum(h.room for h in block.headings) for block in sheet.blocks)
 
 
 def _count_frozen_columns(sheet: ListSheet) -> int:
     """Columns that stay in sight: up to the name."""
-    names = [h.name for h in sheet.headings]
+    names = [h.name.removeprefix("taxpayer_") for h in sheet.headings]
     return names.index("name") + 1 if "name" in names else 0
 
 

@@ -21,8 +21,21 @@ def compare_with_previous(store: Store, quarter: str, frames: Frames) -> Differe
     )
 
 
+_IDENTITY = (
+    *("name", "clean_name", "standard_name", "county_name", "unit_id", "duplicate_of"),
+    *("code_text", "taxpayer_code", "credit_code", "org_code"),
+    *("uscc", "uscc_valid", "organisation", "organisation_valid"),
+)
+_COMPARED = {
+    "firms": ("firm", *_IDENTITY),
+    "units": ("unit", *_IDENTITY),
+    "gaps": ("firm", "status", "unit"),
+}
+"""Columns that two quarters are compared by, and that decisions are found again by."""
+
+
 def _load_side(store: Store, quarter: str) -> QuarterSide:
-    frames = {name: store.result(quarter, name) for name in ("firms", "units", "gaps")}
+    frames = {name: store.result(quarter, name, columns) for name, columns in _COMPARED.items()}
     return _build_side(store, quarter, frames)
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from gapmatch.linkage.bigrams import BigramIndex
 from gapmatch.linkage.code_levels import compute_code_levels, refine_code_levels
+from gapmatch.linkage.name_conflicts import OWN_PREFECTURE_SHARE, is_other_place
 from gapmatch.linkage.name_levels import compute_name_levels
 from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.value_levels import compute_value_levels
@@ -20,15 +21,19 @@ def compare(
     """Return pairs with a level per comparison.
 
     ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of
-    the names' bits that both have, 0 to 1), ``own_name``: the level of the rows' own names, and
-    ``firm_name``/``unit_name``: which of the rows' names agree best.
+    the names' bits that both have, 0 to 1), ``name_conflict`` (two firms' names to the letter),
+    ``own_name``: the level of the rows' own names, and ``firm_name``/``unit_name``: which of the
+    rows' names agree best.
     """
     names = _choose_best_names(pairs, firms, units, index)
     left = firms.rows[pairs["firm"]]
     right = units.rows[pairs["unit"]]
     code = compute_code_levels(left, right).alias("code")
     others = [names, code.to_frame(), compute_value_levels(left, right)]
-    return pl.concat(others, how="horizontal").with_columns(refine_code_levels())
+    compared = pl.concat(others, how="horizontal").with_columns(
+        refine_code_levels(), pl.col("name_conflict") | is_other_place()
+    )
+    return compared.drop("other_place", "own_prefecture")
 
 
 def _choose_best_names(
@@ -45,13 +50,17 @@ def _choose_best_names(
     similarity = 2 * shared / np.maximum(of_left + of_right, 1e-9)
     crossed = crossed.with_columns(
         pl.Series("similarity", similarity.round(6)),
-        compute_name_levels(left, right, similarity).alias("name"),
+        *compute_name_levels(left, right, similarity),
+        (
+            right["region_code"].str.ends_with("00").fill_null(value=False)
+            & (right["region_code_sharing"] >= OWN_PREFECTURE_SHARE * units.total_names)
+        ).alias("own_prefecture"),
     )
     # A row's own name stands before its others, so the first pair of names is the rows' own.
     own = crossed.unique("pair", keep="first", maintain_order=True)["name"].alias("own_name")
     if crossed.height > pairs.height:
         crossed = _select_best_names(crossed)
-    best = crossed.select("firm", "unit", "name", "similarity", "firm_name", "unit_name")
+    best = crossed.drop("pair")
     return best.with_columns(own)
 
 
@@ -69,12 +78,8 @@ def _expand_names(pairs: pl.DataFrame, firms: SideRows, units: SideRows) -> pl.D
 def _select_best_names(crossed: pl.DataFrame) -> pl.DataFrame:
     several = pl.col("pair").is_duplicated()
     ordered = crossed.filter(several).sort(
-        "pair",
-        "name",
-        "similarity",
-        "firm_name",
-        "unit_name",
-        descending=[False, False, True, False, False],
+        *("pair", "name", "name_conflict", "similarity", "firm_name", "unit_name"),
+        descending=[False, False, False, True, False, False],
     )
     best = ordered.unique("pair", keep="first", maintain_order=True)
     return pl.concat([crossed.filter(~several), best]).sort("pair")

@@ -7,6 +7,7 @@ from gapmatch.linkage.bigrams import Flags, Ints
 from gapmatch.linkage.character_sets import may_be_near
 from gapmatch.linkage.edits import FAR_EDITS, count_edits, is_swapped
 from gapmatch.linkage.levels import build_ladder, find_levels
+from gapmatch.linkage.name_conflicts import find_name_conflicts
 from gapmatch.linkage.sides import READINGS
 from gapmatch.linkage.trade_names import ALL_WORDS, NONE, SOME, compare_trade_names
 
@@ -21,8 +22,12 @@ MIN_CORE_LENGTH = 3
 
 def compute_name_levels(
     left: pl.DataFrame, right: pl.DataFrame, similarity: np.ndarray
-) -> pl.Series:
-    """Return the level of each pair of names, row by row; ``similarity``: of each pair."""
+) -> pl.DataFrame:
+    """Return what sets two names apart, row by row; ``similarity``: of each pair.
+
+    ``name`` (the level), ``name_conflict`` (two firms' to the letter), ``other_place`` (neither
+    name's region lies in the other's).
+    """
     edits, slip = _name_edits(left, right)
     frame = pl.concat(
         [left.rename(lambda c: f"{c}_f"), right.rename(lambda c: f"{c}_u")], how="horizontal"
@@ -31,8 +36,11 @@ def compute_name_levels(
         pl.Series("slip", slip),
         pl.Series("similarity", similarity),
         compare_trade_names(left, right).alias("words"),
+        _has_region_conflict().alias("other_place"),
     )
-    return find_levels(frame, _name_ladder())
+    levels = find_levels(frame, _name_ladder()).alias("name")
+    conflicts = find_name_conflicts(frame, levels).alias("name_conflict")
+    return pl.DataFrame([levels, conflicts, frame["other_place"]])
 
 
 def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:

@@ -38,7 +38,8 @@ def find_second_accounts(
     )
     own = evidence.eligible & ((named & coded) | (evidence.settled > 0))
     probability = compute_account_probability(weight, evidence)
-    of_sibling = _sibling_probability(weighed, sure & can_be_same(evidence), probability)
+    possible = can_be_same(evidence, weighed["name_conflict"].to_numpy())
+    of_sibling = _sibling_probability(weighed, sure & possible, probability)
     own |= evidence.eligible & (of_sibling > 0.0)
     probability = np.maximum(probability, of_sibling)
     found: Flags = free_unit & served_firm & own & (probability >= RELATION_MIN_PROBABILITY)
@@ -86,21 +87,18 @@ OTHER_NAMES = (
 
 A co-operative and a company of one name are two registrations, of one owner too.
 """
-SAME_PLACE = ("same", "inside")
-"""Without one of these, names that name two places are those of two firms: a sister city's."""
 IDENTIFYING_CODES = ("same", "near", "prefix", "same_of_parent")
 
 
-def can_be_same(evidence: Evidence) -> Flags:
+def can_be_same(evidence: Evidence, conflicts: Flags) -> Flags:
     """Return which pairs may be called one firm without a look at them.
 
     Owners have several firms and agents file for many: person, phone and address depend on each
     other. Under a name that is another firm's they bring a pair to review, however many of them
-    agree.
+    agree. ``conflicts``: pairs whose names are two firms' to the letter.
     """
     named = ~np.isin(evidence.levels["name"], [get_level("name", n) for n in OTHER_NAMES])
-    near = np.isin(evidence.levels["county"], [get_level("county", c) for c in SAME_PLACE])
-    named &= (evidence.levels["name"] != get_level("name", "core_region")) | near
+    named &= ~conflicts
     coded = np.isin(evidence.levels["code"], [get_level("code", c) for c in IDENTIFYING_CODES])
     possible: Flags = named | coded | (evidence.settled > 0)
     return possible

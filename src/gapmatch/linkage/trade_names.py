@@ -12,6 +12,7 @@ import polars as pl
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
 
+from gapmatch.linkage.name_conflicts import load_generic_words
 from gapmatch.resources import find_config_file
 
 UNSEEN = 2e-5
@@ -97,8 +98,14 @@ def _share_telling_characters(left: pl.Series, right: pl.Series) -> pl.Series:
 
     Pharmacies (药业), farms (农业) and estate managers (物业) are not of one trade.
     """
-    words = pl.DataFrame({"f": left, "u": right})
-    letters = [pl.col(c).str.replace_all(_KIND_OF_PLACE, "").str.split("") for c in "fu"]
+    generic = "|".join(load_generic_words())
+    words = pl.DataFrame({"f": left, "u": right}).select(
+        pl.coalesce(
+            pl.col(c).str.replace_all(generic, "").replace("", None), pl.col(c)
+        ).str.replace_all(_KIND_OF_PLACE, "")
+        for c in "fu"
+    )
+    letters = [pl.col(c).str.split("") for c in "fu"]
     common = letters[0].list.set_intersection(letters[1]).list.len() > 0
     return words.select(common.alias("some"))["some"]
 

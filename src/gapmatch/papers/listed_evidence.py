@@ -87,7 +87,9 @@ def _join_evidence() -> pl.Expr:
     operates = pl.when(pl.col("verdict").is_in(["confirmed", "to_settle"])).then(
         pl.format(_("经营迹象：{}"), _null_if_empty("operates_evidence"))
     )
-    parts = ("status_reason", agrees, differs, operates, conflict)
+    likely = (100 * pl.col("probability_operates")).round(0).cast(pl.Int64)
+    weighed = pl.when(verdict="to_settle").then(pl.format(_("在经营的可能性{}%"), likely))
+    parts = ("status_reason", agrees, differs, operates, weighed, conflict)
     return pl.concat_str(*parts, separator=_("；"), ignore_nulls=True)
 
 

@@ -8,7 +8,7 @@ from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSh
 from gapmatch.forms.widths import measure_column
 from gapmatch.i18n import _, get_language
 from gapmatch.papers.listed_evidence import describe_verdicts
-from gapmatch.privacy import mask_codes, mask_person, mask_phone, mask_text
+from gapmatch.privacy import PERSON_COLUMNS, mask_codes, mask_person, mask_phone, mask_text
 from gapmatch.results.listed_rows import ListedColumn, ListedRows
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.verification import build_bridge, count_verdicts, is_list_to_verify
@@ -25,7 +25,6 @@ _NUMBERS = (
     "tax_paid",
     "zero_filing_months",
 )
-_PERSONS = ("legal_rep", "contact")
 _NARROWEST, _WIDEST = 6.0, 30.0
 _SAMPLE = 2_000
 """Rows that a column's width is taken from."""
@@ -108,7 +107,7 @@ def _mask_cell(
         return pl.col(name).map_batches(mask_codes, return_dtype=pl.String)
     if options.with_contacts:
         return pl.col(name)
-    if column.canonical in _PERSONS:
+    if column.canonical in PERSON_COLUMNS:
         return mask_person(name)
     return mask_phone(name) if column.canonical == "phone" else mask_text(name)
 

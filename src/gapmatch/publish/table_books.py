@@ -49,6 +49,8 @@ def _build_sheets(name: str, table: pl.DataFrame, quarter: str) -> Iterator[List
             headings=headings,
             rows=tuple(cells.slice(start, _MAX_ROWS).rows()),
             locked=False,
+            fit_width=False,
+            paper=8,
         )
 
 

@@ -12,10 +12,10 @@ import polars as pl
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
 from gapmatch.privacy import mask_texts
-from gapmatch.read.canonical import CODES
 from gapmatch.read.defects import build_defects
 from gapmatch.read.enrollment import fold, fold_repeats, infer_lines, settle_lines
 from gapmatch.read.files import refuse_same_file
+from gapmatch.read.months import drop_yearless, infer_months
 from gapmatch.read.read_model import Extract, FileReport, Finding, ReadFile, SheetReport, Side
 from gapmatch.read.row_checks import (
     mark_duplicates,
@@ -23,7 +23,7 @@ from gapmatch.read.row_checks import (
     report_missing_columns,
     report_shared_codes,
 )
-from gapmatch.schemas import DEFECTS
+from gapmatch.schemas import CODES, DEFECTS
 
 _UNMASKED = frozenset(
     {
@@ -64,7 +64,7 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
     rows = pl.concat([f.rows for f in files], how="diagonal").with_row_index("n")
     findings = {f.report.name: list(f.findings) for f in files}
     if side is Side.ENROLLMENT:
-        rows = infer_lines(rows)
+        rows = infer_months(infer_lines(rows))
     rows = mark_duplicates(rows, findings)
     folded_in: dict[str, int] = {}
     repeats = _count(rows.filter("is_duplicate"))
@@ -74,6 +74,7 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
             rows, folded_in = _fold(rows.filter(~pl.col("is_duplicate")), findings, fold)
         else:
             rows, folded_in = _fold_repeats(rows, findings)
+        rows = drop_yearless(rows)
     rows = _flag_abnormal(_split_divisions(rows))
     report_missing_codes(rows, findings)
     report_shared_codes(rows, findings)
@@ -153,6 +154,8 @@ def _fold(
                 facts={"what": N_("名称")},
             )
         )
+    if "unclear" in units.columns and units["unclear"].any():
+        findings[units["source_file"][0]].append(Finding("unit_rows_unclear"))
     return units.with_columns(is_duplicate=pl.lit(value=False)), folded
 
 

@@ -16,8 +16,9 @@ from polars import selectors as cs
 from gapmatch.read.headers import Header, is_firm_name
 from gapmatch.read.knowledge import is_known_header, load_knowledge
 from gapmatch.read.read_model import Finding, Grid
+from gapmatch.schemas import CODES
 
-_CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no", "unit_id")
+_CODES = (*CODES, "unit_id")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _KINDS = {
     "footer": "footer_dropped",
@@ -28,6 +29,8 @@ _KINDS = {
 }
 # A row of a list has most of its cells; of furniture, few.
 _MAX_SPARSE_SHARE = 0.4
+# How many rows a sum is of.
+_SIZE = r"[:：]?(?:共|计)?\d*(?:户|家|个|条)?"
 # What a note has and a firm's name has not.
 _SENTENCE = r"[:：。，；]"
 _CELLS = cs.matches(r"^c\d+$")
@@ -99,7 +102,9 @@ def _classify_rows(below: pl.DataFrame, header: Header, footers: pl.Series) -> p
     """Return each row's kind: data, footer, header (repeated, or column numbers) or title."""
     texts = below.select(_TEXTS).columns
     named = [(f"c{i}", text) for i, text in enumerate(header.texts) if text and f"c{i}" in texts]
-    same = pl.sum_horizontal(pl.col(c).eq(text).fill_null(value=False) for c, text in named)
+    same = pl.sum_horizontal(
+        pl.col(c).str.contains(_spell(text)).fill_null(value=False) for c, text in named
+    )
     numbered = (
         _is_column_numbering([t for t in below.select(_TEXTS).head(1).rows()[0] if t])
         if below.height
@@ -120,11 +125,16 @@ def _classify_rows(below: pl.DataFrame, header: Header, footers: pl.Series) -> p
     )
 
 
+def _spell(header: str) -> str:
+    """A header as a pattern, whatever spaces stand between its characters."""
+    return r"^\s*" + r"\s*".join(map(re.escape, "".join(header.split()))) + r"\s*$"
+
+
 def _is_example(header: Header) -> pl.Expr:
     """Whether a row shows how a form is to be filled in, by its name or its first cell."""
     word = rf"^{_match_words('examples')}"
     names = [pl.col(c).cast(pl.String) for c in _list_columns(header, ["name"])]
-    marked = [name.str.contains(rf"{word}[:：]") for name in names]
+    marked = [name.str.contains(rf"{word}(?:[:：，,、(（]|$)") for name in names]
     first = pl.coalesce(_TEXTS).str.contains(rf"{word}[:：]?\d*$")
     return pl.any_horizontal(first, *marked).fill_null(value=False)
 
@@ -162,8 +172,10 @@ def _is_footer(header: Header) -> pl.Expr:
     """Notes ("注：…", "制表人：…") and totals, which have no code and no name but that word."""
     totals, notes = _match_words("totals"), _match_words("footers")
     first = pl.coalesce(_TEXTS).str.replace_all(r"\s", "")
-    is_note = first.str.contains(rf"^{notes}\d*[:：.、]")
-    is_total = first.str.contains(rf"^{totals}(?:[:：(（]|\d|$)|{totals}[:：]?$")
+    is_note = first.str.contains(
+        rf"^{notes}\d*[:：.、]|^{notes}[(（](?:签|盖|公|印).{{0,2}}[)）][:：]?$"
+    )
+    is_total = first.str.contains(rf"^{totals}(?:[:：(（]|\d|$)|{totals}{_SIZE}$")
     holds_total = pl.any_horizontal(
         _TEXTS.as_expr()
         .str.replace_all(r"\s", "")
@@ -171,6 +183,10 @@ def _is_footer(header: Header) -> pl.Expr:
         .fill_null(value=False)
     )
     lone_word = first.str.contains(rf"^{notes}$") & (pl.col("filled") <= 2)
+    signatures = pl.sum_horizontal(
+        _TEXTS.as_expr().str.contains(rf"^\s*{notes}\s*[:：]?$").fill_null(value=False)
+    )
+    is_note = is_note | ((signatures > 1) & ~_has_code(header))
     nameless = ~_has_name(header) & ~_has_code(header)
     return (is_note | ((is_total | holds_total | lone_word) & nameless)).fill_null(value=False)
 
@@ -254,7 +270,7 @@ def _list_columns(header: Header, canonicals: Sequence[str]) -> list[str]:
 def _has_name(header: Header) -> pl.Expr:
     """Whether a name column holds anything but a word of totals or notes."""
     sums = r"^共?计?\d+(?:户|家|个|个单位|户企业|家企业|家单位)$"
-    word = rf"(?:{_match_words('totals')}|^{_match_words('footers')})[:：]?\d*$|{sums}"
+    word = rf"(?:{_match_words('totals')}|^{_match_words('footers')}){_SIZE}$|{sums}"
     names = [
         (~pl.col(c).cast(pl.String).str.replace_all(r"\s", "").str.contains(word)).fill_null(
             value=False

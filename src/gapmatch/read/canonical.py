@@ -14,9 +14,10 @@ from polars import selectors as cs
 from gapmatch.read import values
 from gapmatch.read.knowledge import load_knowledge
 from gapmatch.read.mapping import BY_CONTENT, ColumnMap, get_label
+from gapmatch.read.months import get_date_parser
 from gapmatch.read.read_model import Finding, Grid, Match, Side
+from gapmatch.schemas import CODES
 
-CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 PERSONS = frozenset(
     {
         "declared_headcount",
@@ -29,7 +30,7 @@ PERSONS = frozenset(
 )
 MONEY = frozenset({"declared_wages", "sales", "tax_paid"})
 COUNTS = PERSONS | {"zero_filing_months"}
-DATES = frozenset({"open_date", "cancel_date", "enroll_date"})
+DATES = frozenset({"open_date", "cancel_date", "enroll_date", "last_paid_month"})
 # A code with a letter, or a short one: nothing to take off it, and no digits that Excel could cut.
 _PLAIN_CODE = "^[0-9A-Z]*[A-DF-Z][0-9A-Z]*$|^[0-9]{1,15}$"
 # Of 18-digit codes in a text file, so many end in 000 only if Excel rounded them.
@@ -69,7 +70,10 @@ class MappedSheet:
             folded = [unicodedata.normalize("NFKC", t).strip().upper() for t in short.filter(wide)]
             plain = plain.scatter(wide.arg_true(), folded)
         is_error = plain.is_in(_list_words("errors")) | plain.str.contains(_ERROR)
-        is_blank = plain.is_in(_list_words("blanks"))
+        # What stands around a word does not matter (无。 [空]); marks alone are no word at all.
+        bare = plain.str.replace_all(_AROUND, "")
+        words = _list_words("blanks")
+        is_blank = plain.is_in(words) | bare.is_in(words) | (bare == "")
         return short.filter(is_blank).to_list(), short.filter(is_error).to_list()
 
     def read_texts(self, match: Match) -> pl.Series:
@@ -103,13 +107,16 @@ class MappedSheet:
 _MAX_BLANK_BYTES = 24
 _IS_ORDINARY = "^[^:]*[0-9]{2}|[A-Za-z0-9] "
 # Errors of a formula that no list has are spelt like the others (#FIELD!).
-_ERROR = r"^#[A-Z/0_]{2,15}[!?]+$|^ERR:\d+$"
+_ERROR = r"^#[A-Z/0_]{2,15}[!?]+$|^#{3,}$|^ERR:\d+$"
+# Marks of yes and no are no blanks.
+_AROUND = r"^[^\p{L}\p{N}√✓✔☑×✗✘■●○]+|[^\p{L}\p{N}√✓✔☑×✗✘■●○]+$"
 
 
 @cache
 def _list_words(name: str) -> list[str]:
-    words = (unicodedata.normalize("NFKC", word).strip() for word in load_knowledge().layout[name])
-    return sorted({word.upper() for word in words})
+    words = load_knowledge().layout[name]
+    folded = (unicodedata.normalize("NFKC", word).strip() for word in words)
+    return sorted({word.upper() for word in (*words, *folded)})
 
 
 def join_lines(text: str) -> str:
@@ -238,7 +245,7 @@ def _parse_capital(sheet: MappedSheet, match: Match) -> pl.Series:
 
 def _parse_dates(sheet: MappedSheet, match: Match) -> pl.Series:
     given = sheet.read_values(match)
-    found = values.parse_dates(given)
+    found = get_date_parser(match.canonical)(given)
     sheet.report("not_a_date", match, given.is_not_null() & found.is_null())
     return found
 
@@ -310,7 +317,6 @@ def _report_guesses(sheet: MappedSheet) -> None:
 
 _SPECIAL: Mapping[str, Callable[[MappedSheet, Sequence[Match]], pl.Series]] = {
     "capital": lambda sheet, matches: _parse_capital(sheet, matches[0]),
-    "last_paid_month": lambda sheet, matches: _parse_dates(sheet, matches[0]).dt.strftime("%Y%m"),
     # Here "无" and "-" mean no, so blanks stay as given.
     "abnormal": lambda sheet, matches: values.parse_flags(
         values.format_texts(sheet.rows[f"c{matches[0].index}"])

@@ -11,7 +11,7 @@ import polars as pl
 # Spaces, also full-width, no-break and zero-width ones, and what marks the order of bytes.
 SPACES = " \t\r\n\u3000\u00a0\ufeff\u200b\u200e\u200f\u2060"
 # Without one of these in it, a text has nothing to take off; looking for them is quick.
-_MARKED = "[\"'’‘“^`&\x00\u00ad]|_x0"
+_MARKED = "[\"'’‘“^`&\x00\u00ad\u200b\u200e\u200f\u2060\ufeff]|_x0"
 _INVISIBLE = "[\x00\u00ad\u200b\u200e\u200f\u2060\ufeff]|_x000[0-9A-Da-d]_"
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#[xX][0-9A-Fa-f]{2,4});")
 # A pair around the text; a formula ="…"; the single quote that marks text in Excel.

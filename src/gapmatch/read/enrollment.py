@@ -10,6 +10,8 @@ from gapmatch.read.knowledge import load_knowledge
 from gapmatch.schemas import DataType
 from gapmatch.vocabulary.insurance_lines import LINES
 
+# Fewer units with several rows show nothing.
+_MIN_UNCLEAR_UNITS = 10
 _KEYS = ("unit_id", "credit_code", "org_code", "taxpayer_code", "registration_no", "name")
 
 
@@ -138,23 +140,24 @@ def fold(rows: pl.DataFrame) -> pl.DataFrame:
     """
     settled = {"line", "row_status", "last_paid_month", *(f"{line}_status" for line in LINES)}
     texts = [c for c in rows.columns if rows.schema[c] == pl.String and c not in settled]
-    units = (
-        rows.with_columns(key=_build_unit_key(rows))
-        .group_by("key", maintain_order=True)
-        .agg(
-            *(pl.col(c).drop_nulls().first() for c in texts),
-            pl.col("source_row", "data_row", "n").first(),
-            pl.col("code_precision_lost").any(),
-            _get_column(rows, "enroll_date", pl.Date).min(),
-            _get_column(rows, "last_paid_month").max(),
-            *(
-                aggregate
-                for line in LINES
-                for aggregate in _summarise_line(rows, line, listed=bool(rows[f"is_{line}"].any()))
-            ),
-            _compute_total(rows).alias("insured_total"),
-            names=pl.col("name").drop_nulls().unique(maintain_order=True),
-        )
+    keyed = rows.with_columns(key=_build_unit_key(rows))
+    unclear = {line: _are_rows_unclear(keyed.filter(f"is_{line}")) for line in LINES}
+    units = keyed.group_by("key", maintain_order=True).agg(
+        *(pl.col(c).drop_nulls().first() for c in texts),
+        pl.col("source_row", "data_row", "n").first(),
+        pl.col("code_precision_lost").any(),
+        _get_column(rows, "enroll_date", pl.Date).min(),
+        _get_column(rows, "last_paid_month").max(),
+        *(
+            aggregate
+            for line in LINES
+            for aggregate in _summarise_line(
+                rows, line, listed=bool(rows[f"is_{line}"].any()), unclear=unclear[line]
+            )
+        ),
+        _compute_total(rows).alias("insured_total"),
+        names=pl.col("name").drop_nulls().unique(maintain_order=True),
+        unclear=pl.lit(value=any(unclear.values())),
     )
     return _add_former_names(units)
 
@@ -178,6 +181,7 @@ def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
         .with_columns(month=month, stopped=_is_stopped(statuses))
         .sort("month", descending=True, maintain_order=True)
     )
+    unclear = _are_rows_unclear(marked)
     own = pl.col("month") == pl.col("month").first()
     counts = [
         c for c in (*(f"{line}_insured" for line in LINES), "insured_total") if c in rows.columns
@@ -190,7 +194,7 @@ def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
     units = newest.group_by("key", maintain_order=True).agg(
         *(pl.col(c).drop_nulls().first() for c in texts),
         pl.col(*firsts).sort_by("n").first(),
-        *(_sum_accounts(c, own) for c in counts),
+        *(_sum_accounts(c, own, unclear=unclear) for c in counts),
         *(
             pl.when(ongoing.any())
             .then(pl.col(c).filter(ongoing).first())
@@ -198,6 +202,7 @@ def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
             for c in statuses
         ),
         names=pl.col("name").drop_nulls().unique(maintain_order=True),
+        unclear=pl.lit(value=unclear),
     )
     units = _add_former_names(units)
     return pl.concat([marked.filter(~several).drop("key"), units], how="diagonal").sort("n")
@@ -225,12 +230,29 @@ def _build_repeat_key(rows: pl.DataFrame) -> pl.Expr:
     )
 
 
-def _sum_accounts(column: str, own: pl.Expr) -> pl.Expr:
+def _are_rows_unclear(rows: pl.DataFrame) -> bool:
+    """Whether most units (``key``) have several rows in their newest month, and nothing says why.
+
+    A few units have several accounts, which add up. Where most have several rows, these may as well
+    be months or items, and a sum would count the same persons again and again.
+    """
+    month = _get_column(rows, "last_paid_month").fill_null("").alias("month")
+    newest = rows.select("key", month).filter(pl.col("month") == pl.col("month").max().over("key"))
+    sizes = newest.group_by("key").len()["len"]
+    several = int((sizes > 1).sum())
+    return several >= _MIN_UNCLEAR_UNITS and several * 2 > len(sizes)
+
+
+def _sum_accounts(column: str, own: pl.Expr, *, unclear: bool) -> pl.Expr:
     """Accounts add up; rows with the same count are taken for one. Unknown if one has none."""
     counts = pl.col(column).filter(own)
     known = pl.when(counts.null_count() == 0)
-    summed = pl.when(counts.n_unique() == 1).then(counts.first()).otherwise(counts.sum())
-    return known.then(summed).alias(column)
+    return known.then(_add_counts(counts, unclear=unclear)).alias(column)
+
+
+def _add_counts(counts: pl.Expr, *, unclear: bool) -> pl.Expr:
+    summed = pl.lit(None, pl.Int64) if unclear else counts.sum()
+    return pl.when(counts.n_unique() == 1).then(counts.first()).otherwise(summed)
 
 
 def _build_unit_key(rows: pl.DataFrame) -> pl.Expr:
@@ -238,13 +260,16 @@ def _build_unit_key(rows: pl.DataFrame) -> pl.Expr:
     return pl.coalesce(own)
 
 
-def _summarise_line(rows: pl.DataFrame, line: str, *, listed: bool) -> tuple[pl.Expr, pl.Expr]:
+def _summarise_line(
+    rows: pl.DataFrame, line: str, *, listed: bool, unclear: bool
+) -> tuple[pl.Expr, pl.Expr]:
     """Count and status of one line of a unit, from the rows of that line in its latest month."""
     here = pl.col(f"is_{line}")
     month = _get_column(rows, "last_paid_month").fill_null("")
     latest = here & (month == month.filter(here).max())
     count = _get_column(rows, "insured_total", pl.Int64)
     counted = count.filter(latest & (_count_lines() == 1))
+    added = _add_counts(counted, unclear=True) if unclear else counted.sum()
     # The list has rows of this line, and none of this unit: so the unit does not have the line.
     absent = ~here.any() & ((_count_lines() > 0) | pl.col("is_other_line")).all()
     own_count = _get_column(rows, f"{line}_insured", pl.Int64).max()
@@ -255,7 +280,7 @@ def _summarise_line(rows: pl.DataFrame, line: str, *, listed: bool) -> tuple[pl.
     return (
         # Of rows that add up, one without a count leaves the sum unknown.
         pl.when(counted.count() > 0)
-        .then(pl.when(counted.null_count() == 0).then(counted.sum()))
+        .then(pl.when(counted.null_count() == 0).then(added))
         .otherwise(pl.coalesce(own_count, pl.when(absent & listed).then(0)))
         .cast(pl.Int64)
         .alias(f"{line}_insured"),

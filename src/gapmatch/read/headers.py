@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import combinations
@@ -31,9 +31,10 @@ _UNIT_AT_END = re.compile(r"[\s:/_,-]*(?:单位:?)?(?P<unit>[百千万亿]{0,2}�
 # Where a guess is good enough: like one alias, and clearly less like those of other columns.
 _MIN_LIKENESS = 84
 _MIN_MARGIN = 8
-_YEAR_OR_MONTH = re.compile(
-    r"(?:(?P<year>20\d\d)年度?)?(?:1?\d[-至到])?(?:(?P<month>1?\d)月份?)?(?=\D)"
-)
+_MONTH = r"(?:(?P<month>1[0-2]|0?[1-9])|(?P<word>十[一二]?|[一二三四五六七八九]))月份?"
+_YEAR_OR_MONTH = re.compile(rf"(?:(?P<year>20\d\d)年度?)?(?:1?\d月?[-至到])?(?:{_MONTH})?(?=\D)")
+_MONTH_AT_END = re.compile(rf"(?P<year>20\d\d)?年?{_MONTH}$")
+_MONTH_ALONE = re.compile(rf"(?:20\d\d)?年?{_MONTH}")
 _LINE = re.compile(
     r"(?:城镇)?(?:企业)?(?:机关事业单位|机关事业|机关)?(?:职工)?(?:基本)?(?P<line>养老|失业|工伤)(?:保险)?"
 )
@@ -49,6 +50,7 @@ _TYPE_CELL = re.compile(
 )
 # A column named twice, in two languages or as in the database: 单位名称|DWMC.
 _TWO_NAMES = re.compile(r"[|｜\n]")
+_NAME_AND_CODE = re.compile(r"(?P<name>\w+)[及和与、+](?:[^及和与、+]*(?:代码|税号|识别号))")
 # "原税号" is another number than "税号".
 _FORMER = ("原", "老", "旧", "前")
 # Longer texts are sentences.
@@ -108,17 +110,34 @@ def match_exactly(index: int, header: str, aliases: Aliases) -> Match | None:
     for part in _TWO_NAMES.split(header) if _TWO_NAMES.search(header) else ():
         if alias := aliases.get(normalise_header(part)):
             return Match(index, header, alias.canonical, 2, alias.rank, factor)
+    # A name and a code in one cell: the code is taken out of it later.
+    if (found := _NAME_AND_CODE.fullmatch(bare)) and (alias := aliases.get(found["name"])):
+        return (
+            Match(index, header, alias.canonical, 2, alias.rank)
+            if alias.canonical == "name"
+            else None
+        )
     return None
 
 
 def _match_dated(text: str, aliases: Aliases) -> Alias | None:
-    """Look past a year or month ("2022年度工资总额"); of several, the latest comes first."""
-    found = _YEAR_OR_MONTH.match(text)
-    alias = aliases.get(normalise_header(text[found.end() :])) if found and found.end() else None
-    if alias is None or found is None:
-        return None
-    age = 12 - int(found["month"] or 12) + 100 * (2100 - int(found["year"] or 2100))
-    return replace(alias, rank=alias.rank + age)
+    """Look past a year or month ("2022年度工资总额", "参保人数3月"); the latest comes first."""
+    for found, rest in _find_periods(text):
+        if found.end() > found.start() and (alias := aliases.get(normalise_header(rest))):
+            months = "一二三四五六七八九"
+            word = found["word"] or ""
+            month = int(found["month"] or 10 * word.startswith("十") + months.find(word[-1:]) + 1)
+            age = 12 - (month or 12) + 100 * (2100 - int(found["year"] or 2100))
+            return replace(alias, rank=alias.rank + age)
+    return None
+
+
+def _find_periods(text: str) -> Iterator[tuple[re.Match[str], str]]:
+    """Yield a period in front of a header, then one behind it, each with the rest."""
+    if found := _YEAR_OR_MONTH.match(text):
+        yield found, text[found.end() :]
+    if found := _MONTH_AT_END.search(text):
+        yield found, text[: found.start()]
 
 
 def _match_line(text: str, aliases: Aliases) -> Alias | None:
@@ -225,7 +244,9 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
         for last, columns in _list_headings(lines, place):
             matches = _match_parts(columns, match_text)
             texts = ["".join(parts) for parts in columns]
-            score = _score(texts, matches) - 0.5 * (last - place)
+            score = _score(texts, matches)
+            if not _are_months(lines[place + 1 : last + 1]):
+                score -= 0.5 * (last - place)
             if score <= 0 and last == place and _has_names_below(grid, lines[place][0], matches):
                 score = 1
             if score > 0 and (best is None or score > best[0]):
@@ -233,6 +254,12 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
                 header = Header(lines[place][0], lines[last][0], tuple(texts), matches, titles)
                 best = (score, header)
     return _append_notes(best[1], lines, aliases) if best else None
+
+
+def _are_months(lines: Sequence[tuple[int, list[str]]]) -> bool:
+    """Whether rows hold months alone: parts of the heading over them, and no data."""
+    texts = [text for _n, row in lines for text in row if text]
+    return bool(texts) and all(_MONTH_ALONE.fullmatch(text) for text in texts)
 
 
 def _append_notes(

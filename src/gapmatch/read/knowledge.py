@@ -23,8 +23,9 @@ _NOISE = re.compile(r"[\W_]+")
 
 @lru_cache(20_000)
 def normalise_header(text: str) -> str:
-    """Return ``text`` as headers are compared: NFKC, capitals, no spaces and punctuation."""
-    return _NOISE.sub("", unicodedata.normalize("NFKC", text)).upper()
+    """Return ``text`` as headers are compared: NFKC, capitals, simplified, letters and digits."""
+    plain = _NOISE.sub("", unicodedata.normalize("NFKC", text)).upper()
+    return plain.translate(_load_simplified())
 
 
 def is_known_header(text: str) -> bool:
@@ -64,9 +65,20 @@ class Knowledge:
 
 
 @cache
+def _load_config() -> dict[str, Any]:
+    return tomllib.loads(find_config_file("columns.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _load_simplified() -> dict[int, int]:
+    layout = _load_config()["layout"]
+    return str.maketrans(layout["traditional"], layout["simplified"])
+
+
+@cache
 def load_knowledge() -> Knowledge:
     """Return the knowledge that comes with the package."""
-    raw = tomllib.loads(find_config_file("columns.toml").read_text(encoding="utf-8"))
+    raw = _load_config()
     return Knowledge(
         aliases={side: _index_aliases(raw[side.value]) for side in Side},
         labels={side: {c: h[0] for c, h in raw[side.value].items()} for side in Side},

@@ -10,8 +10,10 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import _, get_language
 from gapmatch.read import values
 from gapmatch.read.headers import Aliases, Header, find_nearest, guess_match, is_firm_name
-from gapmatch.read.knowledge import DROPPED, IGNORED, load_knowledge
+from gapmatch.read.knowledge import DROPPED, IGNORED, is_known_header, load_knowledge
+from gapmatch.read.months import are_months, get_date_parser
 from gapmatch.read.read_model import Match, Side
+from gapmatch.schemas import CODES
 
 NUMBERS = frozenset(
     {
@@ -74,8 +76,11 @@ def map_columns(
     Raises ``InputError`` if two headers claim one column with equal right and differ, or if
     nothing gives the name.
     """
+    _refuse_side_by_side(header, place)
     claims = _collect_claims(header, body, aliases)
     _claim_by_content(claims, header, body)
+    if place.side is Side.ENROLLMENT and "last_paid_month" not in claims:
+        _claim_months(claims, header, body)
     columns = {
         canonical: _settle_claims(canonical, found, body, place)
         for canonical, found in claims.items()
@@ -87,6 +92,25 @@ def map_columns(
     dropped = {m.index: m.header for m in claims.get(DROPPED, [])}
     rest = [t for i, t in enumerate(header.texts) if t and i not in used and i not in dropped]
     return ColumnMap(columns, tuple(rest), tuple(dropped.values()))
+
+
+def _refuse_side_by_side(header: Header, place: SheetPlace) -> None:
+    """Raise ``InputError`` if the headers come again further right: a list set in two columns."""
+    starts = [m.index for m in header.matches if m.canonical == "name"]
+    texts = [_join_lines(text) for text in header.texts]
+    for start in starts[1:]:
+        step = start - starts[0]
+        own = {i: t for i, t in enumerate(texts[:step]) if t}
+        again = [i for i, t in own.items() if texts[i + step : i + step + 1] == [t]]
+        if step > 1 and len(again) == len(own):
+            raise InputError(
+                _("表中并排放了几份清册，第 {n} 列起表头又从头开始：{place}").format(
+                    n=again[0] + step + 1, place=place
+                ),
+                _("请把右边的各列剪切到左边数据的下面（表头只留一行），保存后重试。"),
+                file=place.path,
+                row=place.row,
+            )
 
 
 def _collect_claims(header: Header, body: pl.DataFrame, aliases: Aliases) -> dict[str, list[Match]]:
@@ -104,7 +128,6 @@ def _collect_claims(header: Header, body: pl.DataFrame, aliases: Aliases) -> dic
     return dict(sorted(claims.items(), key=lambda claim: claim[1][0].index))
 
 
-CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 _CODE = r"^[='\"]*[1-9ANY][0-9A-GY]\d{6}[0-9A-HJ-NP-RTUW-Y]{10}['\"]*$"
 # So many of the values of a column must be codes, or end like names of firms, to identify it.
 _MIN_CODE_SHARE = 0.9
@@ -138,6 +161,16 @@ def _claim_by_content(claims: dict[str, list[Match]], header: Header, body: pl.D
         _claim_best(
             claims, "name", free, [_compute_name_share(body, i) for i, _t in free], _MIN_MATCH_SHARE
         )
+
+
+def _claim_months(claims: dict[str, list[Match]], header: Header, body: pl.DataFrame) -> None:
+    """Claim a column of months by its contents: rows of several months must not be added up."""
+    taken = {m.index for ms in claims.values() for m in ms}
+    for index, text in enumerate(header.texts):
+        named = any(word in text for word in ("月", "期", "季")) and "日期" not in text
+        if named and index not in taken and are_months(_get_texts(body, index)):
+            claims["last_paid_month"] = [Match(index, text, "last_paid_month", BY_CONTENT, 0)]
+            return
 
 
 def _claim_best(
@@ -189,7 +222,11 @@ def refuse_no_names(columns: ColumnMap, body: pl.DataFrame, place: SheetPlace) -
     matches = columns.columns["name"]
     texts = pl.concat([_get_texts(body, m.index) for m in matches])
     named = texts.str.contains(r"\p{L}.*\p{L}") & ~texts.str.to_uppercase().str.contains(_CODE)
-    if len(texts) < _MIN_NAMES or int(named.sum()) * 2 > len(texts):
+    # Where each firm has a card of its own, headers stand between the names.
+    headers = sum(map(is_known_header, texts.filter(texts.str.len_chars() <= _MAX_HEADER)))
+    if len(texts) < _MIN_NAMES or (
+        int(named.sum()) * 2 > len(texts) and headers < _MAX_HEADERS_SHARE * len(texts)
+    ):
         return
     header = _join_lines(matches[0].header)
     raise InputError(
@@ -207,6 +244,8 @@ def refuse_no_names(columns: ColumnMap, body: pl.DataFrame, place: SheetPlace) -
 
 
 _MIN_NAMES = 3
+_MAX_HEADER = 10
+_MAX_HEADERS_SHARE = 0.3
 # Chinese text whose bytes were read in another encoding and saved so: 有限, 公司, 市, 县, 区 as
 # they then look, replaced bytes, and UTF-8 as Latin.
 _GARBLED = (
@@ -258,7 +297,7 @@ def _can_fit(match: Match, body: pl.DataFrame) -> bool:
     if match.canonical in NUMBERS:
         good = values.parse_numbers(texts)
     elif match.canonical in DATES:
-        good = values.parse_dates(texts)
+        good = get_date_parser(match.canonical)(texts)
     else:
         return True
     return good.null_count() * 2 < len(texts)

@@ -5,10 +5,10 @@ import re
 import polars as pl
 
 from gapmatch.read import values
-from gapmatch.read.canonical import CODES
 from gapmatch.read.headers import is_firm_name
 from gapmatch.read.mapping import DATES, NUMBERS, ColumnMap
 from gapmatch.read.read_model import Finding
+from gapmatch.schemas import CODES
 
 _CODE = r"[1-9ANY][0-9A-GY]\d{6}[0-9A-HJ-NP-RTUW-Y]{10}"
 # What may stand between a name and its code.

@@ -15,7 +15,9 @@ from gapmatch.read import values
 from gapmatch.read.canonical import COUNTS
 from gapmatch.read.headers import is_firm_name
 from gapmatch.read.mapping import DATES, NUMBERS, ColumnMap, SheetPlace
+from gapmatch.read.months import get_date_parser
 from gapmatch.read.read_model import Finding, Grid
+from gapmatch.schemas import CODES
 
 # If more than this share of lines do not fit the header, the whole file is refused.
 _MAX_MISFIT_SHARE = 0.2
@@ -23,7 +25,6 @@ _MAX_MISFIT_SHARE = 0.2
 _MIN_FIT_SHARE = 0.9
 _MIN_NAMED_SHARE = 0.6
 _MAX_SAMPLE = 300
-_CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 
 
 def straighten(
@@ -178,7 +179,7 @@ def _has_unnamed_columns(rows: pl.DataFrame, columns: ColumnMap) -> bool:
             for one, two in pairwise(cells)
         )
     ).to_series()
-    shown = [m for m in columns.matches if m.canonical in (*NUMBERS, *DATES, "phone", *_CODES)]
+    shown = [m for m in columns.matches if m.canonical in (*NUMBERS, *DATES, "phone", *CODES)]
     address = max((m.index for m in columns.columns.get("address", ())), default=-1)
     return (
         even >= _MIN_FIT_SHARE * rows.height
@@ -208,8 +209,8 @@ def _can_hold(canonical: str, texts: pl.Series) -> pl.Series:
         integral = numbers == numbers.round() if canonical in COUNTS else numbers.is_not_null()
         return integral.fill_null(value=False) | nothing
     if canonical in DATES:
-        return values.parse_dates(texts).is_not_null() | nothing
-    if canonical in _CODES:
+        return get_date_parser(canonical)(texts).is_not_null() | nothing
+    if canonical in CODES:
         return texts.str.contains(r"^[='\"]*[0-9A-Za-z\-]{6,22}['\"]*$") | nothing
     if canonical == "phone":
         return texts.str.contains(r"\d{5}") | nothing
@@ -232,7 +233,7 @@ def _clear_shifted(rows: pl.DataFrame, wrong: pl.Series, columns: ColumnMap) -> 
         return rows
     sure = {
         f"c{m.index}"
-        for canonical in ("name", "unit_id", *_CODES)
+        for canonical in ("name", "unit_id", *CODES)
         for m in columns.columns.get(canonical, ())
     }
     unsure = [c for c in rows.columns if c.startswith("c") and c not in sure]

@@ -12,6 +12,8 @@ from gapmatch.read.headers import Header, find_header, match_exactly, take_first
 from gapmatch.read.knowledge import DROPPED, IGNORED, load_knowledge
 from gapmatch.read.read_model import Grid, Side
 
+_MAX_LINES = 100
+
 
 def get_side_name(side: Side) -> str:
     """Return what officials call an extract of this side."""
@@ -75,6 +77,11 @@ def _build_swapped_error(side: Side, other: Side, path: Path, foreign: Sequence[
 def build_no_header_error(side: Side, path: Path, grids: Sequence[Grid]) -> InputError:
     """Return the error for a file where no row looks like a header of this side."""
     shown = []
+    remedy = _(
+        "请确认给对了文件和工作表；表头如用了少见的列名，请在工作区的 gapmatch.toml 中写明："
+        "\n\n"
+        '[columns.{side}]\nname = ["我的名称列"]\ncredit_code = ["我的代码列"]'
+    ).format(side=side.value)
     for grid in grids[:5]:
         for place, texts in take_first_lines(grid, 3):
             cells = " | ".join("".join(t.split())[:20] for t in texts[:12] if t)
@@ -84,15 +91,22 @@ def build_no_header_error(side: Side, path: Path, grids: Sequence[Grid]) -> Inpu
                     sheet=sheet, row=grid.get_row_number(place), cells=cells
                 )
             )
+    if _is_aligned_by_spaces(grids):
+        remedy = _("各列像是用空格对齐的，分不清从哪里断开；请从原系统导出为 CSV 或 Excel 工作簿。")
     seen = "\n".join(shown[:9]) or _("  （没有任何内容）")
     return InputError(
         _("没有找到{side}的表头：{path}\n看到的前几行：\n{seen}").format(
             side=get_side_name(side), path=path, seen=seen
         ),
-        _(
-            "请确认给对了文件和工作表；表头如用了少见的列名，请在工作区的 gapmatch.toml 中写明："
-            "\n\n"
-            '[columns.{side}]\nname = ["我的名称列"]\ncredit_code = ["我的代码列"]'
-        ).format(side=side.value),
+        remedy,
         file=path,
     )
+
+
+def _is_aligned_by_spaces(grids: Sequence[Grid]) -> bool:
+    """Whether a text file has one column, and spaces within most of its lines."""
+    grid = grids[0]
+    if grid.widths is None or grid.cells.width != 1:
+        return False
+    lines = grid.cells["c0"].drop_nulls().head(_MAX_LINES)
+    return int(lines.str.contains(r"\S\s+\S+\s+\S").sum()) * 2 > len(lines)

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from gapmatch.i18n import get_translator
-from gapmatch.read.canonical import CODES, join_lines
+from gapmatch.read.canonical import join_lines
 from gapmatch.read.read_model import Finding, ReadFile
+from gapmatch.schemas import CODES
 
 _ORIGIN = ("n", "source_file", "source_sheet", "source_row", "data_row", "seq")
 # Up to here rows without a code are listed one by one.

@@ -78,13 +78,13 @@ def choose_sheets(side: Side, file: SourceFile, grids: Sequence[Grid], aliases: 
 
 def _leave_out_sums(chosen: Sheets) -> None:
     """Leave out sheets of sums by county or office, if other sheets hold the rows."""
-    sums = [_is_sums(grid, header) for grid, header in chosen.tables]
+    sums = [_is_sums(g, header) or _is_code_table(g, header) for g, header in chosen.tables]
     if all(sums) or not any(sums):
         return
     tables = list(zip(chosen.tables, sums, strict=True))
     for (grid, _header), left_out in tables:
         if left_out:
-            chosen.skipped[grid.sheet or ""] = N_("汇总表，不是逐户清册")
+            chosen.skipped[grid.sheet or ""] = N_("汇总表或代码表，不是逐户清册")
     chosen.tables = [table for table, left_out in tables if not left_out]
 
 
@@ -100,6 +100,15 @@ def _is_sums(grid: Grid, header: Header) -> bool:
     offices = [n for n in names.head(_MAX_SAMPLE) if n.strip().endswith(ends)]
     firms = [n for n in names.head(_MAX_SAMPLE) if is_firm_name(n) and n not in offices]
     return len(names) > 0 and len(offices) * 5 >= 4 * min(len(names), _MAX_SAMPLE) and not firms
+
+
+def _is_code_table(grid: Grid, header: Header) -> bool:
+    """Whether a sheet of two or three columns explains short codes, and names no firm."""
+    names = [m.index for m in header.matches if m.canonical == "name"]
+    if not names or header.width > _MIN_COLUMNS or _collect_codes(grid):
+        return False
+    texts = grid.cells[f"c{names[0]}"].cast(pl.String).slice(header.last + 1).drop_nulls()
+    return not any(map(is_firm_name, texts.head(_MAX_SAMPLE)))
 
 
 def _collect_codes(grid: Grid) -> set[str]:

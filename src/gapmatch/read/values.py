@@ -16,6 +16,7 @@ _EXCEL_EPOCH = date(1899, 12, 30)
 # Serials from 1927-05-18 to 2119-12-30; smaller ones are more likely counts or years.
 _SERIALS = range(10_000, 80_400)
 _YEARS = range(1900, 2100)
+_ZONE = "Asia/Shanghai"
 # What Excel and exports put around a code to mark it as text: '9152…, ="9152…", spaces, tabs.
 _QUOTES = " \t\r\n\u3000\ufeff\u200b'’‘`＇\"“”="
 
@@ -23,6 +24,8 @@ _NUMBER = re.compile(
     r"(?:RMB|CNY|人民币)?[¥￥$]?(?P<sign>[+-]?)[¥￥$]?(?P<digits>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)"
     r"(?P<unit>[百千万亿]{0,2}元?)(?:整|人民币|人|人次|户|名|个|个月|月|期|次|岁)?(?:人民币|美元|港元|欧元|日元)?"
 )
+# As books mark amounts below zero: △300, 负300, 300-, −300 with the sign of mathematics.
+_MINUS = re.compile(r"[−△▲负](?P<before>[¥￥]?\d.*)|(?P<behind>\d[\d.,]*)-")
 # "375.308,62": written with a comma for the point, or cut; nothing to be guessed.
 _DECIMAL_COMMA = re.compile(r",\d{1,2}(?!\d)|\.\d*,")
 _BRACKETED_UNIT = re.compile(r"[(\[]((?:[^()\[\]]*[元万亿人户个月期次币][^()\[\]]*))[)\]]$")
@@ -30,6 +33,11 @@ _YMD = re.compile(
     r"(\d{4})[-/.年_](\d{1,2})(?:[-/.月_](\d{1,2})日?)?月?"
     r"(?:[T ]?(?:上午|下午|AM|PM)? ?\d{1,2}[:时].*|[+Z].*)?"
 )
+# A day in Greenwich; from 16 o'clock on it is the next day in China.
+_UTC = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})[T ](?P<hour>\d{2}):\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|\+00:?00)"
+)
+_UTC_HOURS_LEFT = 16
 _DMY = re.compile(r"(\d{1,2})-(\d{1,2})月-(\d{2}|\d{4})")
 # As programs write days: Nov 19, 2020; 19-NOV-2020; Thu Nov 19 00:00:00 CST 2020; 19/11/2020;
 # 19.11.2020.
@@ -65,6 +73,8 @@ def parse_number(text: str) -> float | None:
     Units of money count: "1.2万" is 12000. Nothing is guessed: "10-20人" is None.
     """
     plain = re.sub(r"[\s，'’]", "", unicodedata.normalize("NFKC", text))
+    if found := _MINUS.fullmatch(plain):
+        plain = "-" + (found["before"] or found["behind"])
     if _DECIMAL_COMMA.search(plain):
         return None
     plain = plain.replace(",", "")
@@ -87,7 +97,8 @@ def parse_date(text: str) -> date | None:
     "02-1月-19" and Excel serials ("43467") are understood.
     """
     plain = unicodedata.normalize("NFKC", text).strip().replace(" -", "-").replace("- ", "-")
-    if found := _YMD.fullmatch(re.sub(r"(?<=[年月])\s+", "", plain)):
+    found = _YMD.fullmatch(re.sub(r"\s*([年月日])\s*", r"\1", plain))
+    if found and not _UTC.fullmatch(plain):
         return _build_date(found[1], found[2], found[3] or "1")
     if found := _DMY.fullmatch(plain):
         year = int(found[3])
@@ -106,6 +117,8 @@ def parse_date(text: str) -> date | None:
 
 def _parse_program_date(text: str) -> date | None:
     """Return the day of a date as programs print it; None if day and month may be swapped."""
+    if found := _UTC.fullmatch(text):
+        return _build_date(*found.groups()[:3], days=int(found["hour"]) >= _UTC_HOURS_LEFT)
     for pattern in _NAMED:
         if found := pattern.fullmatch(text):
             month = _MONTHS[found["month"].upper()]
@@ -133,9 +146,9 @@ def _expand_year(two: str) -> str:
     return str(int(two) + (2000 if int(two) < 50 else 1900))
 
 
-def _build_date(year: str, month: str, day: str) -> date | None:
+def _build_date(year: str, month: str, day: str, *, days: int = 0) -> date | None:
     try:
-        found = date(int(year), int(month), int(day))
+        found = date(int(year), int(month), int(day)) + timedelta(days=days)
     except ValueError:
         return None
     return found if found.year in _YEARS else None
@@ -170,6 +183,8 @@ def parse_numbers(given: pl.Series) -> pl.Series:
 def parse_dates(given: pl.Series) -> pl.Series:
     """Return texts or dates as Date; null if blank or unparsable."""
     if given.dtype in (pl.Date, pl.Datetime):
+        if isinstance(given.dtype, pl.Datetime) and given.dtype.time_zone:
+            given = given.dt.convert_time_zone(_ZONE).dt.replace_time_zone(None)
         days = given.cast(pl.Date)
         return days.set(~days.dt.year().is_in(_YEARS), None)
     texts = format_texts(given)

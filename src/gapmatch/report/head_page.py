@@ -14,7 +14,7 @@ from gapmatch.results.verification import is_list_to_verify
 from gapmatch.vocabulary.figure_labels import list_figure_labels
 from gapmatch.vocabulary.labels import label_county
 
-_MAX_COUNTIES = 13
+_MAX_COUNTIES = 15
 """Counties that fit on a printed page beside the rest."""
 _MIN_FIRMS = 30
 """A share of fewer firms is no rate to rank a county by; the others stand first."""

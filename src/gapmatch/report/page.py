@@ -19,6 +19,7 @@ from gapmatch.report.gap_sections import (
     draw_bridge,
 )
 from gapmatch.report.head_page import build_head_page
+from gapmatch.report.profile_section import build_profile_section
 from gapmatch.report.quality_sections import (
     build_changes_section,
     build_drawn_section,
@@ -53,6 +54,7 @@ def render_report(results: PublishInput, runtime: str | None = None) -> str:
             build_visits_section(results, figures),
             build_drawn_section(results),
             _render_defects(results),
+            build_profile_section(results),
             _render_footer(results),
         )
     )

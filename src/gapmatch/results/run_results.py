@@ -24,7 +24,7 @@ class PublishInput:
     ``file``, ``sha256``, ``rows``); ``settings``; ``timings`` (stage to seconds); ``counts`` (per
     side a dict with ``read``, ``duplicates``, ``refused``); ``warnings`` (list of Chinese
     sentences); ``quality`` (``false_gaps`` and ``missed_gaps``, each a dict with ``value``,
-    ``low``, ``high``).
+    ``low``, ``high``); ``profile`` (side → a list of dicts as of ``run.column_profile``).
 
     ``changes`` has the changes since the last quarter: columns ``kind``, ``change`` (String, for
     officials) and ``firms`` (integer), in the order to show. ``totals`` is the way from its

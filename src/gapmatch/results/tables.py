@@ -8,7 +8,7 @@ import polars as pl
 from gapmatch.privacy import mask_text
 from gapmatch.results.policy_texts import name_items
 from gapmatch.results.run_results import PublishInput
-from gapmatch.schemas import UNKNOWN_COUNTY
+from gapmatch.schemas import CODES, UNKNOWN_COUNTY
 
 LINK_COLUMNS = (
     "tax_row",
@@ -179,12 +179,11 @@ def select_firm_columns(results: PublishInput) -> pl.DataFrame:
 
 def select_unit_columns(results: PublishInput) -> pl.DataFrame:
     """Return unit with the columns that every list has on it."""
-    codes = ("credit_code", "taxpayer_code", "org_code", "registration_no")
     return results.units.select(
         "unit",
         "unit_id",
         pl.col("name").alias("unit_name"),
-        _choose_first_given(codes).alias("unit_code"),
+        _choose_first_given(CODES).alias("unit_code"),
     )
 
 

@@ -15,8 +15,9 @@ complete folder of the run that stands: this run tries once more, else the next 
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -42,7 +43,9 @@ from gapmatch.publish.outputs import write_results
 from gapmatch.results.quarter_figures import count_figures
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.run.assessed_run import AssessedRun
+from gapmatch.run.column_profile import profile_columns
 from gapmatch.run.drawn_rates import find_drawn_rates
+from gapmatch.run.earlier_rows import read_earlier_rows
 from gapmatch.run.gate_check import log_gate
 from gapmatch.store.database import connect_read_only
 from gapmatch.store.runs import RunRecord, Store
@@ -111,6 +114,7 @@ class RunCommit:
             run_info={
                 **result.run_info(run, self.clock),
                 "workspace": read_workspace_identity(self.store),
+                "profile": _profile_sides(result, self.store),
             },
             changes=_describe_changes(changed) if changed else None,
             totals=changed.totals if changed else None,
@@ -141,6 +145,15 @@ class RunCommit:
             self.store.log_export(result.quarter, "counties/*.xlsx", shown)
             if result.listed is not None:
                 self.store.log_export(result.quarter, "核查结果.xlsx", result.listed.rows.height)
+
+
+def _profile_sides(result: AssessedRun, store: Store) -> dict[str, list[dict[str, Any]]]:
+    """Return the profile of each side's columns as plain values, beside the last quarter's."""
+    _quarter, earlier = read_earlier_rows(store, result.quarter)
+    return {
+        str(e.side): [asdict(p) for p in profile_columns(e, earlier.get(str(e.side)))]
+        for e in result.extracts
+    }
 
 
 @dataclass

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +39,13 @@ class HealthCheck:
     detail: str
 
 
-def doctor(workspace: Path) -> list[HealthCheck]:
-    """Inspect the workspace without changing it. Never raises for damage."""
+def doctor(
+    workspace: Path, report: Callable[[str], None] = lambda _text: None
+) -> list[HealthCheck]:
+    """Inspect the workspace without changing it. Never raises for damage.
+
+    ``report`` is called with what is looked at next.
+    """
     path = workspace / DATABASE_NAME
     if not path.exists():
         return [HealthCheck(_("数据库"), well=False, detail=_("不存在：{path}").format(path=path))]
@@ -48,11 +54,13 @@ def doctor(workspace: Path) -> list[HealthCheck]:
         with closing(Database(connect_read_only(path))) as database:
             # A flipped byte may leave text that is none: it is then not what was written, no more.
             database.conn.text_factory = lambda text: text.decode(errors="replace")
+            report(_("正在检查数据库"))
             findings += [_describe_size(path), _check_pages(database), _check_references(database)]
             findings.append(_check_schema(database))
             there = database.table_names()
+            report(_("正在检查台账"))
             findings += [_check_ledger(database, table) for table in PEOPLE if table in there]
-            findings += _check_quarters(workspace, database)
+            findings += _check_quarters(workspace, database, report)
     except _UNREADABLE as error:
         findings.append(HealthCheck(_("数据库"), well=False, detail=_why_unread(path, error)))
     return findings
@@ -119,11 +127,15 @@ def _check_ledger(database: Database, table: str) -> HealthCheck:
     return HealthCheck(words[table], well=True, detail=_("{n} 行，全部可读").format(n=rows))
 
 
-def _check_quarters(workspace: Path, database: Database) -> list[HealthCheck]:
+def _check_quarters(
+    workspace: Path, database: Database, report: Callable[[str], None]
+) -> list[HealthCheck]:
     """Look at the frames, the rows and the files of every quarter, and at folders of none."""
     rows = database.execute("SELECT quarter, run FROM quarters ORDER BY quarter").fetchall()
     findings = []
-    for quarter, run in rows:
+    for number, (quarter, run) in enumerate(rows, 1):
+        shown = _("正在检查 {quarter}（{number}/{all}）")
+        report(shown.format(quarter=quarter, number=number, all=len(rows)))
         findings.append(_check_frames(database, quarter))
         findings.append(_try_check_files(workspace, database, quarter, run))
     held = {quarter for quarter, _run in rows}

@@ -6,7 +6,12 @@ from pathlib import Path
 
 from gapmatch.errors import GapmatchError, PublishError, StoreError, wrap_os_errors
 from gapmatch.i18n import _
-from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, settle_folder
+from gapmatch.publish.folder_swap import (
+    LAST_FILE,
+    STAGED_FOLDERS,
+    read_run_info,
+    settle_folder,
+)
 from gapmatch.store.backups import BACKUPS
 from gapmatch.store.lock import BusyError, lock_workspace
 from gapmatch.store.runs import Store
@@ -45,7 +50,7 @@ def settle_moves(workspace: Path, store: Store) -> list[Move]:
     leavings.
     """
     quarters = find_staged_quarters(workspace)
-    if not quarters:
+    if not quarters and not _find_withdrawn_folders(workspace, store):
         return []
     try:
         with lock_workspace(workspace, "recover"):
@@ -64,6 +69,9 @@ def find_staged_quarters(workspace: Path) -> list[str]:
 
 def settle_quarters(workspace: Path, store: Store, quarters: Sequence[str]) -> list[Move]:
     """Do what ``settle_moves`` does for ``quarters``; the caller is the workspace's writer."""
+    for place, target in _find_withdrawn_folders(workspace, store).items():
+        with wrap_os_errors(place, PublishError):
+            place.rename(target)
     moves = (_settle(workspace / "out" / quarter, store) for quarter in quarters)
     return [move for move in moves if move is not None]
 
@@ -113,6 +121,21 @@ def withdraw_quarter(
     with wrap_os_errors(place, PublishError):
         place.rename(target)
     return target
+
+
+def _find_withdrawn_folders(workspace: Path, store: Store) -> dict[Path, Path]:
+    """Return folders of withdrawn runs that are still where results stand, and where they belong.
+
+    A withdrawal that is cut short leaves its folder to the next command.
+    """
+    held = store.quarters()
+    rows = store.db.execute("SELECT quarter, run FROM withdrawals ORDER BY id").fetchall()
+    places = {workspace / "out" / q: run for q, run in rows if q not in held}
+    return {
+        place: place.with_name(f"{place.name}.withdrawn-{run}")
+        for place, run in places.items()
+        if (read_run_info(place) or {}).get("run_id") == run
+    }
 
 
 def find_files_with_personal_data(workspace: Path, before: str) -> list[Path]:

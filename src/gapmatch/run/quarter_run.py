@@ -1,17 +1,14 @@
 """Run a quarter from files to files: read, assess, store, publish."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from time import perf_counter
 
-import polars as pl
-
 from gapmatch.concurrency import map_threads
 from gapmatch.errors import InputError
-from gapmatch.i18n import _, get_language
+from gapmatch.i18n import _
 from gapmatch.ledger.entries import load_decisions, load_visits
 from gapmatch.linkage import Model, load_model, load_shipped_model
 from gapmatch.pipeline import (
@@ -19,11 +16,9 @@ from gapmatch.pipeline import (
     Basis,
     Clock,
     Memory,
-    ParquetOnlyResult,
     Rows,
     StageObserver,
 )
-from gapmatch.private_files import make_private_file, write_private_file
 from gapmatch.quarters import Quarter
 from gapmatch.read import Extract, Side, list_files, read_listed_rows, refuse_same_content
 from gapmatch.results.listed_rows import ListedRows
@@ -33,7 +28,6 @@ from gapmatch.run.checkpoints import hash_run, locate_run_folder, remove, remove
 from gapmatch.run.commit import RunCommit, watch_completion
 from gapmatch.run.engine import Engine, EngineChoice, open_engine
 from gapmatch.run.gate_check import (
-    GateOutcome,
     accept_findings,
     find_doubts,
     find_doubts_of_counts,
@@ -43,18 +37,14 @@ from gapmatch.run.housekeeping import (
     refuse_lost_database,
     settle_quarters,
 )
+from gapmatch.run.parquet_run import ParquetRun
 from gapmatch.run.rank_training import FILE_NAME, replace_scorecards
 from gapmatch.run.summary import (
     Summary,
-    build_county_counts,
-    count_inputs,
-    describe_unread_files,
-    is_over_refusal_limit,
 )
 from gapmatch.settings.load import Settings, load_workspace_settings
 from gapmatch.store.lock import lock_workspace
 from gapmatch.store.runs import Store, get_utc_now
-from gapmatch.wording.notes import describe_notes
 from gapmatch.wording.sentences import add_sentences
 
 _FIRST_QUARTER = Quarter(1999, 1)
@@ -138,7 +128,7 @@ def run_quarter(
             engine.export_results(workspace / "parquet" / quarter)
             remove(workspace, quarter)
     if parquet is not None:
-        large = _ParquetRun(quarter, extracts, parquet, settings, workspace, checked)
+        large = ParquetRun(quarter, extracts, parquet, settings, workspace, checked)
         return large.summary(start, clock)
     return result.summary(done.run, workspace, perf_counter() - start, clock)
 
@@ -190,53 +180,3 @@ def load_configured_model(settings: Settings, workspace: Path = Path()) -> Model
     """Return the linkage model named in the settings (relative to ``workspace``), else shipped."""
     named = settings.linkage.model
     return load_model(workspace / named) if named else load_shipped_model()
-
-
-@dataclass(frozen=True)
-class _ParquetRun:
-    """A run whose results are too many for the store and for workbooks: they lie as Parquet."""
-
-    quarter: str
-    extracts: Sequence[Extract]
-    result: ParquetOnlyResult
-    settings: Settings
-    workspace: Path
-    gate: GateOutcome
-
-    def summary(self, start: float, clock: Clock) -> Summary:
-        """Return the summary of the run, and write it next to the results as ``run.json``."""
-        out = self.workspace / "parquet" / self.quarter
-        report = Summary(
-            quarter=self.quarter,
-            run=0,
-            out=out,
-            seconds=perf_counter() - start,
-            inputs=count_inputs(self.extracts),
-            by_county=self._count_by_county(out),
-            quality=self.result.quality,
-            warnings=[
-                *self.gate.sentences(get_language()),
-                *describe_unread_files(self.extracts),
-                *describe_notes(self.result.notes, get_language()),
-            ],
-            refused_over_limit=is_over_refusal_limit(self.extracts, self.settings),
-            left_out=describe_unread_files(self.extracts),
-            timings=dict(clock.seconds),
-        )
-        text = json.dumps(report.as_dict(), ensure_ascii=False, indent=2, sort_keys=True)
-        write_private_file(out / "run.json", (text + "\n").encode())
-        make_private_file(out / "defects.parquet")
-        pl.concat([e.defects for e in self.extracts]).write_parquet(out / "defects.parquet")
-        return report
-
-    def _count_by_county(self, out: Path) -> dict[str, dict[str, int]]:
-        gaps = (
-            pl.scan_parquet(out / "gaps" / "*.parquet")
-            .filter(~pl.col("is_repeat"))
-            .select("county", "status")
-            .collect()
-        )
-        targets = pl.scan_parquet(out / "targets" / "*.parquet").select("county", "tier").collect()
-        return build_county_counts(
-            gaps, targets.filter(pl.col("tier") == "A").group_by("county").len("tier_a")
-        )

@@ -59,7 +59,7 @@ def learn_ranking(quarters: Iterable[PastQuarter], settings: Settings) -> Traine
     except ModuleNotFoundError as error:
         raise GapmatchError(
             _("学习排序需要 scikit-learn，本机没有安装"),
-            _("请安装：pip install -r requirements/learn.txt"),
+            _("请安装附加组件 gapmatch[learn]；在仓库里：pip install -r requirements/learn.txt"),
         ) from error
 
 

@@ -6,6 +6,7 @@ keys, so that keys can be compared, counted and joined like names. Tones do not 
 and n stay distinct.
 """
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ _SEPARATOR = "\0"
 class Characters:
     """Tables from one character to another; pure, ``load`` once and share.
 
+    ``syllables`` leads from a reading in capitals to the character that stands for it;
     ``simplified``, ``sound`` and ``shape`` lead from a character to its simplified form, to the
     character that stands for its usual reading, and to the one that stands for its look-alikes;
     characters that stand for themselves are left out.
@@ -32,6 +34,7 @@ class Characters:
     simplified: Mapping[str, str]
     sound: Mapping[str, str]
     shape: Mapping[str, str]
+    syllables: Mapping[str, str]
 
     @classmethod
     @cache
@@ -52,6 +55,9 @@ class Characters:
             simplified=_collect_changes(table, "simplified"),
             sound=_collect_changes(table, "sound"),
             shape=_collect_changes(table, "shape"),
+            syllables={
+                u.upper(): c for c, u in representatives.select("sound", "usual").iter_rows()
+            },
         )
 
     def simplify(self, texts: pl.Series) -> pl.Series:
@@ -59,12 +65,32 @@ class Characters:
         return _replace_characters(texts, self._simplifying)
 
     def build_sound_keys(self, texts: pl.Series) -> pl.Series:
-        """Return texts, each character replaced by that of its main reading; nulls stay."""
-        return _replace_characters(texts, self._sounding)
+        """Return texts, each character replaced by that of its main reading; nulls stay.
+
+        Latin letters that are nothing but readings (榆YANG) count as characters of these.
+        """
+        spelt = texts.str.contains("[A-Z]{2}").fill_null(value=False)
+        read = [self._spelling.sub(self._read_syllables, t) for t in texts.filter(spelt)]
+        sounds = _replace_characters(texts, self._sounding)
+        own = _replace_characters(pl.Series(read, dtype=pl.String), self._sounding)
+        return sounds.scatter(spelt.arg_true(), own)
 
     def build_shape_keys(self, texts: pl.Series) -> pl.Series:
         """Return texts, each character replaced by that of its look-alikes; nulls stay."""
         return _replace_characters(texts, self._shaping)
+
+    def _read_syllables(self, letters: re.Match[str]) -> str:
+        return "".join(self.syllables[s] for s in self._syllable.findall(letters[0]))
+
+    @cached_property
+    def _syllable(self) -> re.Pattern[str]:
+        return re.compile("|".join(sorted(self.syllables, key=len, reverse=True)))
+
+    @cached_property
+    def _spelling(self) -> re.Pattern[str]:
+        """Letters that are syllables as a whole; no letter stands beside them."""
+        longest = f"(?:{self._syllable.pattern})+"
+        return re.compile(rf"(?<![A-Z])(?=[A-Z]{{2}}){longest}(?![A-Z])")
 
     @cached_property
     def _simplifying(self) -> "_Replacement":

@@ -10,12 +10,10 @@ from gapmatch.resources import find_config_file
 
 @dataclass(frozen=True)
 class CodeRules:
-    """Registrars and categories, texts that are no code, characters that are mistaken."""
+    """Kinds of organisations, texts that are no code, characters that are mistaken."""
 
-    registrars: Mapping[str, str]
-    """First character of a credit code → registering department."""
     categories: Mapping[str, Mapping[str, str]]
-    """First character → second character → kind of organisation."""
+    """First character of a credit code → second character → kind of organisation."""
     placeholder_words: tuple[str, ...]
     placeholder_runs: tuple[str, ...]
     placeholder_texts: tuple[str, ...]
@@ -38,7 +36,6 @@ class CodeRules:
         raw = tomllib.loads(find_config_file("credit_codes.toml").read_text(encoding="utf-8"))
         placeholders, alphabets = raw["placeholders"], raw["alphabets"]
         return cls(
-            registrars=raw["registrars"],
             categories=raw["categories"],
             placeholder_words=tuple(placeholders["words"]),
             placeholder_runs=tuple(placeholders["runs"]),

@@ -24,6 +24,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from gapmatch.schemas import CODES
 from gapmatch.standardise import (
     credit_code,
     identity_number,
@@ -46,8 +47,6 @@ KINDS = (
 )
 """The kinds, strongest first: the first one represents a row that has several."""
 
-SOURCES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
-"""The columns that may hold codes; of equals, the first counts."""
 
 MIN_CODE_LENGTH = 6
 """Fewer letters and digits than this are no code of any kind."""
@@ -288,11 +287,11 @@ def _list_cells(frame: pl.DataFrame) -> pl.DataFrame:
     named = frame.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"),
         lost.fill_null(value=False).alias("lost"),
-        *(pl.col(name).cast(pl.String) for name in SOURCES if name in frame.columns),
+        *(pl.col(name).cast(pl.String) for name in CODES if name in frame.columns),
     )
     cells = pl.concat(
         named.select("row", "lost", pl.lit(place).alias("column"), pl.col(name).alias("given"))
-        for place, name in enumerate(SOURCES)
+        for place, name in enumerate(CODES)
         if name in named.columns
     )
     filled = cells.drop_nulls("given")
@@ -325,7 +324,7 @@ def _prefer_registration(coded: pl.DataFrame) -> pl.DataFrame:
 
     One registration number in eleven ends like a right organisation code by chance.
     """
-    number = (pl.col("column") == SOURCES.index("registration_no")) & pl.col("registration_valid")
+    number = (pl.col("column") == CODES.index("registration_no")) & pl.col("registration_valid")
     number = number & (pl.col("code_kind") == "tax_number")
     return coded.with_columns(
         pl.when(number)

@@ -21,25 +21,18 @@ issued like that; hence ``has_right_check`` next to ``is_valid``.
 (True, '7')
 """
 
-from typing import NamedTuple
-
 from gapmatch.standardise import organisation_code
 from gapmatch.standardise.check_characters import WeightedSum
-from gapmatch.standardise.code_rules import CodeRules
 from gapmatch.standardise.code_text import compact
 
 __all__ = [
     "ALPHABET",
     "CHECK",
     "LENGTH",
-    "CodeParts",
     "compact",
     "compute_check_character",
-    "get_category_name",
-    "get_registrar_name",
     "has_right_check",
     "is_valid",
-    "split_parts",
 ]  # fmt: skip
 
 LENGTH = 18
@@ -53,16 +46,6 @@ CHECK = WeightedSum(
     check_values=_VALUES,
 )
 """The rule of the 18th character, for whole columns too."""
-
-
-class CodeParts(NamedTuple):
-    """The parts of a credit code."""
-
-    registrar: str
-    category: str
-    division: str
-    organisation: str
-    check: str
 
 
 def compute_check_character(body: str) -> str:
@@ -79,25 +62,3 @@ def is_valid(text: str) -> bool:
     """Return whether the 18th character and that of the organisation code inside are both right."""
     code = compact(text)
     return has_right_check(code) and organisation_code.is_valid(code[8:17]) and code[2:8].isdigit()
-
-
-def split_parts(text: str) -> CodeParts:
-    """Return the parts of an 18-character code, right or wrong.
-
-    ``ValueError`` for another length.
-    """
-    code = compact(text)
-    if len(code) != LENGTH:
-        raise ValueError(f"a credit code has {LENGTH} characters: {code!r}")
-    return CodeParts(code[0], code[1], code[2:8], code[8:17], code[17])
-
-
-def get_registrar_name(text: str) -> str | None:
-    """Return the registering department in Chinese; None if it is not in ``config/``."""
-    return CodeRules.load().registrars.get(split_parts(text).registrar)
-
-
-def get_category_name(text: str) -> str | None:
-    """Return the kind of organisation in Chinese; None if it is not in ``config/``."""
-    code = split_parts(text)
-    return CodeRules.load().categories.get(code.registrar, {}).get(code.category)

@@ -93,6 +93,10 @@ class PlaceRules:
     zone: re.Pattern[str]
     national: tuple[str, ...]
     offices: re.Pattern[str]
+    peoples: str
+    """A pattern of the names of peoples, that towns are called after."""
+    not_after_towns: str
+    """A pattern of what does not follow a town's name, but that of a road or building."""
 
     @classmethod
     @cache
@@ -108,6 +112,8 @@ class PlaceRules:
             ),
             national=tuple(raw["offices"]["national"]),
             offices=re.compile(_match_any(raw["offices"]["kinds"])),
+            peoples=f"(?:{_match_any(raw['towns']['peoples'])})族",
+            not_after_towns=f"(?:{_match_any(raw['towns']['not_after'])})",
         )
 
 

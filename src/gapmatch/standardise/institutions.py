@@ -120,19 +120,10 @@ def _list_candidates(
         yield name, list(compress(known, has_sign))
 
 
-def read_office(name: str, home: str | None) -> tuple[str, str, str | None, str] | None:
-    """Return kind, region, its code, and kind and office in one; None for names of other firms.
-
-    >>> read_office("普定县农村信用合作联社白岩信用社", "520400")
-    ('农商银行', '普定县', '520422', '农商银行白岩支行')
-    """
-    return _read_office(re.sub(_BRACKETS, "", name), load_institutions(), home)
-
-
 def _read_office(
     name: str, among: Sequence[Institution], home: str | None
 ) -> tuple[str, str, str | None, str] | None:
-    """Return ``read_office`` of a name without brackets, with few institutions to look for."""
+    """Return ``OFFICE`` of a name without brackets; ``None`` for other firms."""
     for institution in among:
         found = institution.find_in(name)
         if found is None:

@@ -50,6 +50,7 @@ def read_cells(names: pl.Series, characters: Characters, rules: NameRules) -> pl
     given = decode_texts(names.fill_null(""))
     dressed = (~given.str.contains(PLAIN)).arg_true()
     plain = characters.simplify(given.scatter(dressed, normalise_names(given.gather(dressed))))
+    plain = _write_in_full(plain, rules)
     reader = CellReader.load(rules)
     odd = (~plain.str.contains(PLAIN)) | plain.str.contains(reader.suspect) | _is_twice(plain)
     texts = plain.filter(odd).unique(maintain_order=True)
@@ -65,6 +66,15 @@ def read_cells(names: pl.Series, characters: Characters, rules: NameRules) -> pl
     return joined.select(
         pl.coalesce("clean", "given").alias("clean_name"), pl.col("aliases").fill_null([])
     )
+
+
+def _write_in_full(texts: pl.Series, rules: NameRules) -> pl.Series:
+    """Return texts with short forms written in full; few have one."""
+    short = texts.str.contains("|".join(pattern for pattern, _full in rules.short_forms))
+    written = texts.filter(short)
+    for pattern, full in rules.short_forms:
+        written = written.str.replace(pattern, full)
+    return texts.scatter(short.arg_true(), written)
 
 
 def _is_twice(texts: pl.Series) -> pl.Series:
@@ -138,6 +148,7 @@ class CellReader:
                 r"^[0-9]{1,4}\p{Han}{6,}",
                 r"^原\p{Han}{6,}",
                 r"^NO",
+                r"^[A-Z]\p{Han}{6,}",
             ]
         )
 
@@ -202,6 +213,11 @@ class CellReader:
         if found and found.end() < len(text):
             text = text[found.end() :].strip(SEPARATOR)
         text = self._strip_note_in_front(text, others)
+        if re.match(r"[A-Z](?=[\u4e00-\u9fff]{6})", text) and Gazetteer.load().split_prefix(
+            text[1:]
+        ):
+            others.append(text)
+            text = text[1:]
         digits = re.match(r"[0-9]{1,4}(?=[\u4e00-\u9fff]{6})", text)
         if digits and Gazetteer.load().split_prefix(text[digits.end() :]):
             others.append(text)
@@ -265,7 +281,8 @@ class CellReader:
 
     def _is_other_firm(self, inside: str) -> bool:
         group = any(inside.startswith(mark.strip("()")) for mark in self.rules.group_marks)
-        return self._has_form(inside) and self._is_complete(inside) and not group
+        branch = self._strong.fullmatch(inside) and not re.search(_OWN_COMPANY, inside)
+        return self._has_form(inside) and self._is_complete(inside) and not (group or branch)
 
     def _read_unknown(self, text: str, found: re.Match[str], others: list[str]) -> None:
         """Read a name without an unknown remark in brackets at its end, as one more reading.

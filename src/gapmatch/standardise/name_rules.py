@@ -31,6 +31,7 @@ class NameRules:
     remark_patterns: tuple[str, ...]
     account_patterns: tuple[str, ...]
     account_tails: tuple[str, ...]
+    short_forms: tuple[tuple[str, str], ...]
     front_patterns: tuple[str, ...]
     renaming_leads: tuple[str, ...]
     renaming_tails: tuple[str, ...]
@@ -62,6 +63,7 @@ class NameRules:
             remark_patterns=tuple(raw["remarks"]["patterns"]),
             account_patterns=tuple(p.replace("{n}", _NUMBER) for p in accounts["patterns"]),
             account_tails=tuple(p.replace("{n}", _NUMBER) for p in accounts["tails"]),
+            short_forms=tuple((p, full) for p, full in raw["short_forms"]["patterns"]),
             front_patterns=tuple(raw["front"]["patterns"]),
             renaming_leads=tuple(renaming["leads"]),
             renaming_tails=tuple(renaming["tails"]),

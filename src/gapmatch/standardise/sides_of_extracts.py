@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from gapmatch.schemas import ALIAS_PARTS, FIRMS, UNITS
+from gapmatch.schemas import ALIAS_PARTS, CODES, FIRMS, ORIGIN, UNITS
 from gapmatch.standardise.characters import Characters
-from gapmatch.standardise.codes import IDENTITY, SOURCES, select_best_codes
+from gapmatch.standardise.codes import IDENTITY, select_best_codes
 from gapmatch.standardise.contacts import normalise_addresses, normalise_persons, normalise_phones
 from gapmatch.standardise.counties import find_counties, find_home_of_rows
 from gapmatch.standardise.institutions import find_institutions
@@ -16,8 +16,6 @@ from gapmatch.standardise.names import parse_names, parse_rests
 from gapmatch.standardise.registry import Registrations, add_registry_facts, index_registrations
 from gapmatch.standardise.repeated_firms import build_same_firm_keys, find_originals
 from gapmatch.standardise.towns import add_town
-
-ORIGIN = ("source_file", "source_sheet", "source_row", "data_row", "seq", "is_duplicate")
 
 
 def standardise_firms(tax: pl.DataFrame, registry: pl.DataFrame | None) -> pl.DataFrame:
@@ -124,7 +122,7 @@ def _add_codes(rows: pl.DataFrame) -> pl.DataFrame:
     enough.
     """
     coded = pl.concat([rows, select_best_codes(rows)], how="horizontal")
-    texts = [c for c in ("code_text", *SOURCES) if c in coded.columns]
+    texts = [c for c in ("code_text", *CODES) if c in coded.columns]
     masked = coded.with_columns(
         pl.when("names_person")
             .then(pl.col(c).str.replace_all(IDENTITY, "${1}********${2}"))
@@ -214,7 +212,7 @@ def number_rows(
     one firm. Rows of the very same contents are interchangeable; only their place in the file sets
     them apart.
     """
-    content = [c for c in read if c not in ORIGIN]
+    content = [c for c in read if c not in (*ORIGIN, "seq")]
     order = ["standard_name", "code_text", *content, "source_file", "data_row"]
     given = frame.with_columns(pl.col("is_duplicate").fill_null(value=False))
     rows = given.with_row_index("given").sort("is_duplicate", *order, nulls_last=True)

@@ -5,16 +5,19 @@ from functools import cache
 import polars as pl
 
 from gapmatch.resources import find_config_file
+from gapmatch.standardise.gazetteer import PlaceRules
 
 _KINDS = "街道办事处|街道办|办事处|街道|苏木|办|镇|乡"
 _AFTER = "街上|[路街巷村]"
 _CANDIDATE = rf"\p{{Han}}{{1,12}}?(?:镇镇|乡乡|{_KINDS})(?:{_AFTER})?"  # 高镇镇
-_ENDING = rf"(?:\p{{Han}}{{1,3}}族)*(?:{_KINDS})$"
 _MAX_STEM = 7  # characters of the longest name of a town without its kind
 _REGION_BEFORE = r"^.*[市县区旗州盟]"
 _UNLISTED = r"^\p{Han}{2,5}(?:街道|苏木|镇|乡)$"
 _NO_NAME = r"[路街巷号村组栋楼层室院园社店内旁口]|[厂场]\p{Han}|城乡|乡镇"  # 乡镇企业, 城乡
 _OTHER_STREETS = "街道办事处|街道办|办事处"
+_REGIONS = r"^(?:\p{Han}{2,12}?(?:省|自治区|自治州|自治县|市|州|县|区|旗)){1,6}"
+_WAYS = "[东西南北中上下新老大小前后一二三四五六七八九十]{0,2}"
+_MIN_BARE_STEM, _MAX_BARE_STEM = 2, 4
 
 
 def add_town(rows: pl.DataFrame) -> pl.DataFrame:
@@ -25,10 +28,11 @@ def add_town(rows: pl.DataFrame) -> pl.DataFrame:
     today (黄草街道); another is taken as written if it looks like a town's name.
     """
     given = pl.col("town").str.strip_chars()
+    numbered = rows.with_row_index("_row")
     found = _choose_towns(_find_listed(_list_candidates(rows)))
+    bare = _find_bare(numbered.join(found, on="_row", how="anti"))
     return (
-        rows.with_row_index("_row")
-        .join(found, on="_row", how="left", maintain_order="left")
+        numbered.join(pl.concat([found, bare]), on="_row", how="left", maintain_order="left")
         .with_columns(town=pl.coalesce(pl.when(given != "").then(given), "found"))
         .drop("_row", "found")
     )
@@ -60,7 +64,7 @@ def _find_listed(candidates: pl.DataFrame) -> pl.DataFrame:
     single = towns.filter(~namesakes).select("division", "tail", single="town")
     exact = towns.select("division", "tail", "kind", exact="town")
     found = candidates.with_columns(
-        kind=_build_kind("text"), stem=pl.col("text").str.replace(_ENDING, ""), listed=None
+        kind=_build_kind("text"), stem=pl.col("text").str.replace(_build_ending(), ""), listed=None
     ).cast({"listed": pl.String})
     for length in range(_MAX_STEM, 0, -1):
         tail = pl.when(pl.col("stem").str.len_chars() >= length).then(
@@ -92,6 +96,38 @@ def _choose_towns(candidates: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _find_bare(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return ``_row`` and ``found``: a listed town named without its kind right behind its county.
+
+    What follows it must not show that it names a road or a building (中枢北路).
+    """
+    text = pl.coalesce("address_text", "address")
+    found = rows.select(
+        "_row", "division", rest=text.str.replace(_REGIONS, ""), found=pl.lit(None, pl.String)
+    )
+    towns = _read_towns().select("division", "tail", town="town")
+    is_road = pl.col("tail").str.contains(
+        "[路街巷道]$"
+    )  # 上海路 is that of 上海路街道, and others'
+    single = towns.filter(pl.len().over("division", "tail") == 1, ~is_road)
+    no_town = f"^(?:{_WAYS}{PlaceRules.load().not_after_towns}|$)"
+    for length in range(_MAX_BARE_STEM, _MIN_BARE_STEM - 1, -1):
+        after = pl.col("rest").str.slice(length)
+        is_place = ~after.str.contains(no_town) | after.str.starts_with("街上")
+        found = (
+            found.with_columns(tail=pl.when(is_place).then(pl.col("rest").str.head(length)))
+            .join(single, on=["division", "tail"], how="left", maintain_order="left")
+            .with_columns(found=pl.coalesce("found", "town"))
+            .drop("tail", "town")
+        )
+    return found.drop_nulls("found").select("_row", "found")
+
+
+def _build_ending() -> str:
+    """Return the pattern of a town's kind, with the peoples that it is called after."""
+    return rf"(?:{PlaceRules.load().peoples})*(?:{_KINDS})$"
+
+
 def _build_kind(column: str) -> pl.Expr:
     """Return 街道, 镇, 乡 or 苏木; offices (办事处) are those of streets."""
     text = pl.col(column)
@@ -109,7 +145,9 @@ def _read_towns() -> pl.DataFrame:
     return (
         table.select(division="code", town=pl.col("towns").str.split("|"))
         .explode("town")
-        .with_columns(kind=_build_kind("town"), tail=pl.col("town").str.replace(_ENDING, ""))
+        .with_columns(
+            kind=_build_kind("town"), tail=pl.col("town").str.replace(_build_ending(), "")
+        )
         .filter(pl.col("tail") != "")
         .unique(["division", "tail", "kind"], keep="first", maintain_order=True)
     )

@@ -1,6 +1,7 @@
 """Backups of the database, and putting one back."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -19,13 +20,18 @@ _QUARTER_PATTERN = "[0-9][0-9][0-9][0-9]Q[1-4]"
 
 BACKUPS = "backups"
 """Folder of the copies that get no other place."""
+_PAGES_AT_A_TIME = 4_096
+"""Pages (of 4 kB) that are copied between two reports."""
 
 
-def backup(workspace: Path, target: Path | None = None) -> Path:
+def backup(
+    workspace: Path, target: Path | None = None, report: Callable[[str], None] = lambda _text: None
+) -> Path:
     """Copy the database while it is in use, check the copy, and return its path.
 
-    Without ``target`` (a file) the copy goes to ``backups/`` in the workspace under a name with the
-    time. An existing file is never overwritten. Raises ``StoreError``.
+    ``report`` is called with what is being done, again and again. Without ``target`` (a file) the
+    copy goes to ``backups/`` in the workspace under a name with the time. An existing file is never
+    overwritten. Raises ``StoreError``.
     """
     source = workspace / DATABASE_NAME
     if not source.exists():
@@ -41,7 +47,7 @@ def backup(workspace: Path, target: Path | None = None) -> Path:
     with wrap_store_errors(place):
         make_private_folder(place.parent)
         try:
-            _copy(source, staged)
+            _copy(source, staged, report)
             staged.rename(place)
         finally:
             staged.unlink(missing_ok=True)
@@ -119,16 +125,24 @@ def describe_rows(damage: Damage) -> str:
     return _("{table} {n} 行").format(table=damage.table, n=damage.rows)
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, report: Callable[[str], None] = lambda _text: None) -> None:
     """Copy by SQLite's online backup, which takes a whole state while others write.
 
     Then check it.
     """
+
+    def report_share(_status: int, remaining: int, pages: int) -> None:
+        report(_("正在复制 {share:.0%}").format(share=1 - remaining / max(pages, 1)))
+
     target.unlink(missing_ok=True)
     make_private_file(target)
     with closing(connect_read_only(source)) as from_, closing(sqlite3.connect(target)) as to:
-        from_.backup(to)
+        # Read in one transaction, the state stays the same however many steps the copy takes.
+        from_.execute("BEGIN")
+        from_.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        from_.backup(to, pages=_PAGES_AT_A_TIME, progress=report_share)
         to.execute("PRAGMA journal_mode = DELETE")
+        report(_("正在核对"))
         problem = find_problem(to)
         if problem or not _is_ours(to):
             raise describe_damage(source, problem or _("不是 gapmatch 的数据库"))

@@ -14,12 +14,12 @@ import polars as pl
 
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _
+from gapmatch.privacy import PERSONAL
 from gapmatch.schemas import GAPS
 from gapmatch.sqlite import Database
 from gapmatch.store.checksums import hash_bytes, read_checksums
 from gapmatch.store.packing import pack, unpack
 
-PERSONAL = ("legal_rep", "person", "contact", "phone", "phone_digits")
 _WORKING = (
     "alias_parts",
     "other_codes",

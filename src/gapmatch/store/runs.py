@@ -269,9 +269,12 @@ class Store:
             raise self._build_missing_quarter_error(quarter)
         return frames
 
-    def result(self, quarter: str, name: str) -> pl.DataFrame:
-        """Return one frame of ``quarter``, without persons. Raises as ``results`` does."""
-        frame = read_frame(self.db, quarter, name)
+    def result(self, quarter: str, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return one frame of ``quarter``, without persons. Raises as ``results`` does.
+
+        ``columns``: those that are wanted, if not all; missing are those that it does not have.
+        """
+        frame = read_frame(self.db, quarter, name, columns)
         if frame is None:
             raise self._build_missing_quarter_error(quarter)
         return frame

@@ -37,7 +37,8 @@ def build_status_sentences(tax_list: str, language: str) -> Mapping[str, pl.Expr
     _ = get_translator(language)
     # An estimate is never certain: it reads 99.9 %, not 100.0 %.
     percent = (100 * pl.col("probability_uninsured")).round(1).clip(upper_bound=99.9)
-    operates = (100 * pl.col("probability_operates")).round(0).cast(pl.Int64)
+    rounded = (100 * pl.col("probability_operates")).round(0).cast(pl.Int64)
+    operates = pl.when(rounded < 1).then(pl.lit(_("不到1"))).otherwise(rounded.cast(pl.String))
     texts = {
         "public_body": pl.lit(_("机关、事业单位、社会组织等，不在本次范围")),
         "ended_tax": pl.format(_("税务状态为{}"), _translate_meanings("ended_tax", language)),
@@ -91,7 +92,7 @@ def build_status_sentences(tax_list: str, language: str) -> Mapping[str, pl.Expr
 def _describe_uninsured(tax_list: str, percent: pl.Expr, language: str) -> pl.Expr:
     _ = get_translator(language)
     if tax_list == "verify":
-        return pl.format(_("核实：参保名单中没有这一单位，未参保的可能性{}%"), percent)
+        return pl.format(_("参保名单中没有这一单位，未参保的可能性{}%"), percent)
     return pl.format(_("未见参保记录，可能性{}%"), percent)
 
 

@@ -23,12 +23,14 @@ def backup(
     json: Json = False,
 ) -> int:
     """Copy the database while it may be in use, and check the copy."""
+    from gapmatch.cli.run_progress import show_status
     from gapmatch.cli.terminal import Terminal
     from gapmatch.i18n import _
     from gapmatch.store.backups import backup as copy
 
     terminal = Terminal(json=json)
-    written = copy(workspace, target)
+    with show_status(terminal) as report:
+        written = copy(workspace, target, report)
     terminal.emit({"backup": written, "bytes": written.stat().st_size})
     size = _("{size:.1f} MB").format(size=written.stat().st_size / 1e6)
     terminal.print_line(

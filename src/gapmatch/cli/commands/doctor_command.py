@@ -10,13 +10,15 @@ def doctor(*, workspace: Workspace = Path(), json: Json = False) -> int:
     from dataclasses import asdict
 
     from gapmatch.cli.report_tables import show
+    from gapmatch.cli.run_progress import show_status
     from gapmatch.cli.terminal import Terminal
     from gapmatch.i18n import _
     from gapmatch.reports import Page, Section
     from gapmatch.run.doctor import doctor as examine
 
     terminal = Terminal(json=json)
-    findings = examine(workspace)
+    with show_status(terminal) as report:
+        findings = examine(workspace, report)
     well = all(finding.well for finding in findings)
     rows = [(_("正常") if f.well else _("有问题"), f.what, f.detail) for f in findings]
     facts = {"well": well, "findings": [asdict(finding) for finding in findings]}

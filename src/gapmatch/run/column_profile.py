@@ -5,19 +5,33 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gapmatch.privacy import mask_person, mask_phone, mask_text
+from gapmatch.privacy import (
+    CODE_COLUMNS,
+    PERSON_COLUMNS,
+    PHONE_COLUMNS,
+    mask_codes,
+    mask_person,
+    mask_phone,
+    mask_text,
+)
 from gapmatch.read import Extract
+from gapmatch.schemas import ORIGIN
 from gapmatch.standardise.codes import build_code_columns
 
-_ORIGIN = frozenset({"source_file", "source_sheet", "source_row", "data_row", "is_duplicate"})
-_HIDDEN = _ORIGIN | {"code_precision_lost", "seq"}
+_HIDDEN = (*ORIGIN, "code_precision_lost", "seq")
 _CODES = ("credit_code", "taxpayer_code", "org_code")
 _EXAMPLES, _LOOKED_AT = 2, 200
 _EXAMPLE_LENGTH = 24
 
+
+def _mask_code(column: str) -> pl.Expr:
+    return mask_text(column).map_batches(mask_codes, return_dtype=pl.String)
+
+
 _MASKS: Mapping[str, Callable[[str], pl.Expr]] = {
-    **dict.fromkeys(("legal_rep", "person", "contact"), mask_person),
-    "phone": mask_phone,
+    **dict.fromkeys(PERSON_COLUMNS, mask_person),
+    **dict.fromkeys(PHONE_COLUMNS, mask_phone),
+    **dict.fromkeys(CODE_COLUMNS, _mask_code),
 }
 _PATTERNS = {
     "name": r"\p{Han}{2}",

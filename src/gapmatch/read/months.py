@@ -1,0 +1,112 @@
+"""Months in texts, with or without a year: 202212, 2022年10-12月, 十二月, 第四季度.
+
+A month without a year orders the rows of a list, but is no date: its year is ``0000``.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+import polars as pl
+
+from gapmatch.read import values
+
+NO_YEAR = "0000"
+_NUMERALS = "一二三四五六七八九十"
+_LAST_OF_RANGE = re.compile(r"^.*?\d月?份?\s*(?:至|到|~|—|--|-(?=\d{1,2}月$))\s*(?P<last>.*\d.*)$")
+_NUMBERED_RANGE = re.compile(r"^(?:\d{6}|\d{8})-(?P<last>\d{6}|\d{8})$")
+_MONTH = re.compile(
+    r"(?:(?P<year>20\d\d)年?度?)?"
+    r"(?:(?P<month>1[0-2]|0?[1-9])(?:月份?)?|(?P<word>十[一二]?|[一二三四五六七八九])月份?)"
+)
+_QUARTER = re.compile(
+    r"(?:(?P<year>20\d\d)年?度?)?(?:第?(?P<word>[1-4一二三四])季度?|Q(?P<number>[1-4]))"
+)
+_IN_NAME = re.compile(
+    rf"(?<!\d)(?:(?:20\d\d)年?[-_.]?)?(?:1[0-2]|0?[1-9])月|(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?!\d)"
+    rf"|十[一二]?月|[{_NUMERALS}]月"
+)
+
+
+def parse_month(text: str) -> str | None:
+    """Return the month in ``text`` as YYYYMM, of a range its last; null if it is none.
+
+    Months and quarters without a year are 000001 to 000012.
+    """
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    found = _NUMBERED_RANGE.match(plain) or _LAST_OF_RANGE.match(plain)
+    last = found["last"] if found else plain
+    if day := values.parse_date(last):
+        return f"{day:%Y%m}"
+    if (month := _MONTH.fullmatch(last)) is not None:
+        number = int(month["month"]) if month["month"] else _read_numeral(month["word"])
+        return (month["year"] or _find_year(plain)) + f"{number:02d}"
+    if (quarter := _QUARTER.fullmatch(last)) is not None:
+        given = quarter["number"] or quarter["word"]
+        number = 3 * (int(given) if given.isdecimal() else _read_numeral(given))
+        return (quarter["year"] or NO_YEAR) + f"{number:02d}"
+    return None
+
+
+def _find_year(text: str) -> str:
+    found = re.match(r"20\d\d", text)
+    return found[0] if found else NO_YEAR
+
+
+def _read_numeral(word: str) -> int:
+    return 10 + _NUMERALS.find(word[1]) + 1 if len(word) > 1 else _NUMERALS.find(word) + 1
+
+
+def parse_months(given: pl.Series) -> pl.Series:
+    """Return texts, numbers or dates as months; null if blank or none."""
+    if given.dtype.is_temporal():
+        return values.parse_dates(given).dt.strftime("%Y%m")
+    texts = values.format_texts(given)
+    distinct = texts.drop_nulls().unique(maintain_order=True)
+    months = pl.Series([parse_month(text) for text in distinct], dtype=pl.String)
+    return texts.replace_strict(distinct, months, default=None, return_dtype=pl.String)
+
+
+def get_date_parser(canonical: str) -> Callable[[pl.Series], pl.Series]:
+    """Return what reads the dates of a column: months may lack their year."""
+    return parse_months if canonical == "last_paid_month" else values.parse_dates
+
+
+def are_months(texts: pl.Series) -> bool:
+    """Whether nearly all texts are months, and they are not all the same."""
+    months = parse_months(texts.drop_nulls())
+    return len(months) > 1 and months.null_count() * 10 <= len(months) and months.n_unique() > 1
+
+
+def infer_months(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give rows without a month the one that their sheet or file is named after.
+
+    Only if all sheets or files are named after months, and not all after the same.
+    """
+    if "last_paid_month" in rows.columns and rows["last_paid_month"].null_count() < rows.height:
+        return rows
+    places = rows.select("source_file", "source_sheet").unique(maintain_order=True)
+    named = [_find_month(sheet) or _find_month(file) for file, sheet in places.rows()]
+    if None in named or len(set(named)) < 2:
+        return rows
+    months = places.with_columns(last_paid_month=pl.Series(named, dtype=pl.String))
+    return rows.drop("last_paid_month", strict=False).join(
+        months,
+        on=["source_file", "source_sheet"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
+
+
+def _find_month(text: str | None) -> str | None:
+    found = _IN_NAME.search(text or "")
+    return parse_month(found[0]) if found else None
+
+
+def drop_yearless(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return ``rows`` without months that lack a year: they have served their purpose."""
+    if "last_paid_month" not in rows.columns:
+        return rows
+    month = pl.col("last_paid_month")
+    return rows.with_columns(last_paid_month=pl.when(~month.str.starts_with(NO_YEAR)).then(month))

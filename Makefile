@@ -60,6 +60,7 @@ audit: ## known weaknesses of the pinned packages (needs the network, and says s
 
 bench-scale: $(VENV)/.peers $(VENV)/.spark ## growth from ten thousand to three million firms, beside other tools (hours)
 	@$(BIN)/python benchmarks/scale.py
+	@$(BIN)/python benchmarks/whole_run.py
 
 bundle: site ## what is copied onto an office PC: dist/gapmatch-<version>-win64.zip, and wheels for Linux
 	@$(BIN)/python bundle/build.py windows

@@ -1,6 +1,6 @@
 """Print what whole runs of a province cost: Parquet in; store, tables, workbooks and report out.
 
-    python benchmarks/whole_run.py [FIRMS …] [--kind registry] [--registry] [--quarters 2] [--scratch DIR]
+    python benchmarks/whole_run.py [FIRMS …] [--kind synthetic] [--registry] [--quarters 2] [--scratch DIR]
 
 Each run is a process of its own; CPU seconds and peak memory are of all its processes. A later quarter is
 the same lists again, so that the ledger and the comparison with the quarter before are in it. ``--registry``
@@ -24,6 +24,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from gapmatch.read import Side, read_extract
 from scale_data import SCRATCH, data_set
 from scale_watch import GB, Limits, Watched, watch
 
@@ -34,7 +35,7 @@ DATABASE = "gapmatch.db"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("firms", type=int, nargs="*", default=[300_000, 1_000_000])
-    parser.add_argument("--kind", choices=["registry", "synthetic"], default="registry")
+    parser.add_argument("--kind", choices=["registry", "synthetic"], default="synthetic")
     parser.add_argument("--registry", action="store_true", help="with the register of firms")
     parser.add_argument("--quarters", type=int, choices=[1, 2], default=2)
     parser.add_argument("--scratch", type=Path, default=SCRATCH, help="where data sets are")
@@ -146,13 +147,13 @@ def write_register(data: Path) -> Path:
     """Return the register of the firms of a data set as Parquet; written first where it is not there."""
     place = data / "register.parquet"
     if not place.exists():
-        firms = pl.read_parquet(data / "tax" / "*.parquet")
+        firms = read_extract(Side.TAX, [data / "tax"], {}).rows
         firms.select(
-            pl.col("纳税人名称").alias("企业名称"),
-            pl.col("社会信用代码（纳税人识别号）").alias("统一社会信用代码"),
+            pl.col("name").alias("企业名称"),
+            pl.coalesce("credit_code", "taxpayer_code").alias("统一社会信用代码"),
             pl.lit("存续（在营、开业、在册）").alias("登记状态"),
-            pl.col("成立日期"),
-            pl.col("注册地址").alias("住所"),
+            pl.col("open_date").alias("成立日期"),
+            pl.col("address").alias("住所"),
         ).write_parquet(place)
     return place
 

@@ -37,7 +37,7 @@ restore() {
 }
 trap restore EXIT
 "$python" -m venv "$home/venv"
-install_wheels() { "$home/venv/bin/python" -m pip install --quiet --no-index "$@"; }
+install_wheels() { "$home/venv/bin/python" -m pip --isolated install --quiet --no-index "$@"; }
 install_wheels --find-links "$here/wheels" --require-hashes -r "$here/wheels/pins.txt"
 install_wheels --no-deps "$here"/wheels/gapmatch-*.whl
 trap - EXIT

@@ -93,8 +93,10 @@ CODE_COLUMNS = ("credit_code", "taxpayer_code", "org_code", "registration_no", "
 def mask_codes(codes: pl.Series) -> pl.Series:
     """Return codes of firms, of which those that are identity numbers of persons are masked.
 
-    An identity number has the date of birth in it (GB 11643). Numbers that are right as codes of
-    firms (GB 32100, GB 11714, GS 15) stay: a firm's code is public.
+    An identity number has the date of birth in it (GB 11643). Credit codes (GB 32100) stay: a
+    firm's code is public. Of fifteen digits, one in six is right as a code of a firm by chance, so
+    the check digit proves nothing: those with the birthday of somebody who may be alive are a
+    person's, the others are a firm's if they are right (GB 11714, GS 15).
     """
     suspects = codes.filter(codes.str.contains(_PERSON_CODE).fill_null(value=False)).unique()
     if suspects.is_empty():
@@ -124,7 +126,8 @@ def mask_code(code: str) -> str:
     digits = code.upper().removeprefix("L")
     if len(digits) == 18 and _is_credit_code(digits):
         return code
-    if len(digits) == 15 and (_is_organisation(digits[6:]) or _is_registration(digits)):
+    is_old = len(digits) == 15 and digits[6:8] < _FIRST_BIRTH_YEAR
+    if is_old and (_is_organisation(digits[6:]) or _is_registration(digits)):
         return code
     return code[: len(code) - len(digits) + 6] + MASK * (len(digits) - 7) + code[-1]
 
@@ -162,6 +165,8 @@ def _hide_digits(found: re.Match[str], first: int, last: int) -> str:
     return found[0].replace(number, shown)
 
 
+_FIRST_BIRTH_YEAR = "30"
+"""Of owners that may be alive; numbers of fifteen digits were given out until 1999."""
 _DIGITS = frozenset("0123456789Xx")
 _NARROW = {
     ord(wide): narrow

@@ -96,6 +96,22 @@ def test_only_large_inputs_are_watched_and_none_twice(large, monkeypatch):
     assert not needs_oom_guard(large)
 
 
+@pytest.mark.parametrize(
+    ("name", "share", "watched", "why"),
+    [
+        ("a.csv", 0.5, False, "texts as they are"),
+        ("a.parquet", 0.5, True, "texts of several times its size"),
+        ("a.XLSX", 0.5, True, "an archive of texts"),
+        ("a.parquet", 0.1, False, "a prefecture's list"),
+    ],
+)
+def test_compressed_files_count_as_what_they_hold(name, share, watched, why, tmp_path, monkeypatch):
+    monkeypatch.delenv("GAPMATCH_WATCHED", raising=False)
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(int(OOM_GUARD_MIN_BYTES * share))
+    assert needs_oom_guard([tmp_path]) is watched, why
+
+
 ORPHAN = """
 import time
 from gapmatch.cli.oom_guard import follow_parent

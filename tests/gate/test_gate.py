@@ -11,10 +11,12 @@ from gapmatch.gate import (
     WARNING,
     FileColumns,
     FileLength,
+    SheetLength,
     compare_quarters,
     find_absurd_values,
     find_export_limits,
     find_missing_columns,
+    find_missing_rows,
     find_repeated_content,
     find_repeats,
     inspect_lists,
@@ -535,7 +537,14 @@ def test_every_sentence_has_its_places_filled(code, language):
     persons = {"insured": 1, "declared": 1, "rows": 1, "repeated": 1, "edge": "x", "what": "sales"}
     doubt = {"pairs": 9, "budget": 300, "false_gaps": 3.2, "missed_gaps": 1.0}
     title = {"run": "2022Q4", "words": "2022Q3"}
-    absurd = {"header": "人数", "count": 2, "row": 3, "files": ["a.csv"], "columns": ["人数"]}
+    absurd = {
+        "expected": 9,
+        "header": "人数",
+        "count": 2,
+        "row": 3,
+        "files": ["a.csv"],
+        "columns": ["人数"],
+    }
     values = {**words, **numbers, **others, **persons, **doubt, **title, **absurd}
     sentence = describe_finding(code, values, language)
     assert "{" not in sentence
@@ -566,3 +575,29 @@ def test_columns_with_numbers_beyond_all_reason_are_named():
         {"file": "乙.csv", "header": "人数", "count": 2, "row": 3},
         {"file": "甲.csv", "header": "工资", "count": 40, "row": 0},
     ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "text", "number", "found", "why"),
+    [
+        (1_000, "2022年第四季度清册（共1,000户）", 1_000, [], "as it says"),
+        (1_000, "清册", 1_020, [], "a few rows struck out"),
+        (1_000, "其中小微企业共 12 户", 1_000, [], "the total of a part"),
+        (667, "共计：1000 家", 0, [("fewer_rows_than_declared", STOP)], "a third is missing"),
+        (950, "合计 1000 户", 0, [("fewer_rows_than_declared", WARNING)], "a twentieth"),
+        (667, "清册", 1_000, [("numbers_missing", STOP)], "numbers with gaps"),
+        (960, "清册", 1_000, [("numbers_missing", WARNING)], "some gaps"),
+    ],
+)
+def test_a_list_that_is_shorter_than_it_says_is_a_part(rows, text, number, found, why):
+    sheet = SheetLength("enrollment", "参保.xlsx", rows, (text,), number)
+    findings = [(f.code, f.severity) for f in find_missing_rows([sheet], GATE)]
+    assert findings == found, why
+
+
+def test_counties_that_are_numbered_through_are_judged_together():
+    through = [SheetLength("tax", f"{n}.xlsx", 500, (), 500 * n) for n in (1, 2, 3)]
+    alone = [SheetLength("tax", f"{n}.xlsx", 500, (), 500) for n in (1, 2, 3)]
+    assert not [*find_missing_rows(through, GATE), *find_missing_rows(alone, GATE)]
+    (finding,) = find_missing_rows(through[1:], GATE)
+    assert (finding.code, finding.severity) == ("numbers_missing", STOP)

@@ -133,6 +133,15 @@ def make_repeated_ods(rows):
     return edit_part(data, "content.xml", lambda xml: xml.replace(end, rows.encode() + end, 1))
 
 
+def test_an_ods_that_ends_in_a_blank_row_as_wide_as_a_sheet_is_read(tmp_path):
+    end = b"<table:table-cell/></table:table-row></table:table><table:named-expressions/>"
+    wide = end.replace(b"cell/>", b'cell table:number-columns-repeated="16384"/>')
+    data = (FILES / "清册.ods").read_bytes()
+    edited = edit_part(data, "content.xml", lambda xml: xml.replace(end, wide))
+    assert edited != data
+    assert read(tmp_path / "a.ods", edited).height > 0
+
+
 _CELL = "<table:table-cell{}><text:p>甲</text:p></table:table-cell>"
 _ROW = "<table:table-row{}>{}</table:table-row>"
 LARGE = [
@@ -236,6 +245,7 @@ DISGUISED = [
     ("xlsx", lambda: move_sheet(make_xlsx(cells=[("XFD1048576", 1)])), "16,384", "a sheet in another folder"),
     ("xlsx", lambda: flag_as_encrypted(make_xlsx(cells=[("XFD1048576", 1)])), "密码", "half a password"),
     ("xlsx", lambda: share_long_text(4_000), "解压后", "a long text in many cells"),
+    ("xlsx", lambda: edit_part(share_long_text(1), "xl/sharedStrings.xml", lambda xml: xml.replace(b'uniqueCount="1"', b'uniqueCount="4294967295"')), "4,294,967,295 行", "a false number of texts"),
     ("xlsb", make_far_xlsb, "16,384", "a binary sheet"),
     ("xls", make_far_xls, "65,536 列", "a number beyond all columns of its format"),
     ("ods", lambda: make_repeated_ods(_ROW.format(" table:number-rows-repeated = '90000000'", _CELL.format(""))), "91,04", "single quotes and blanks"),

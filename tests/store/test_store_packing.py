@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapmatch.store.packing import pack, unpack
+from gapmatch.store.packing import pack, unpack, unpack_rows
 
 TEXTS = st.one_of(st.none(), st.text("=0a贵𠮷 |", max_size=6))
 
@@ -74,6 +74,17 @@ def test_some_columns_are_read_with_what_they_were_guessed_from() -> None:
     )
     back = unpack(pack(frame), ["uscc", "open_date", "no_such_column"])
     assert back.equals(frame.select("uscc", "open_date"))
+
+
+@pytest.mark.parametrize("numbers", [[3], [0, 3], [9], []])
+def test_some_rows_are_read_as_if_all_were(numbers: list[int]) -> None:
+    names = ["黔甲厂", "=0", None, "黔乙厂", "黔乙厂"]
+    frame = pl.DataFrame(
+        {"unit": [0, 2, 3, 3, 7], "name": names, "clean_name": [n and n[-2:] for n in names]},
+        schema_overrides={"unit": pl.UInt32},
+    )
+    rows = unpack_rows(pack(frame), "unit", numbers)
+    assert rows.equals(frame.filter(pl.col("unit").is_in(numbers)))
 
 
 def test_a_text_that_the_frame_repeats_is_written_once() -> None:

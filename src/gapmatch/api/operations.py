@@ -174,10 +174,20 @@ def explain(firm: str, quarter: str | None = None, *, workspace: str | Path = ".
     ``firm``: a code, a data row of the tax list, a name or a part of one; if several firms fit, the
     page lists them. Raises ``InputError`` if none fits, with the nearest names.
     """
-    from gapmatch.api.stores import load_worded_results  # noqa: PLC0415
-    from gapmatch.explanation.firm import explain_firm  # noqa: PLC0415
+    from gapmatch.api.stores import open_store, resolve_quarter, word_frames  # noqa: PLC0415
+    from gapmatch.explanation.firm import FOUND_BY, explain_firm, find_firms  # noqa: PLC0415
 
-    return explain_firm(firm, load_worded_results(Path(workspace), quarter))
+    with open_store(Path(workspace)) as store:
+        wanted = resolve_quarter(store, quarter)
+        listed = store.result(wanted, "firms", FOUND_BY)
+        found = find_firms(listed, firm)
+        if found.height != 1:
+            return explain_firm(firm, {"firms": listed})
+        row, original = found.select("firm", "duplicate_of").row(0)
+        frames = store.result_of_firms(wanted, {row, row if original is None else original})
+        language = store.get_run_origin(wanted)[1]
+    worded = word_frames(frames, Path(workspace), language)
+    return explain_firm(firm, {**worded, "firms": worded["firms"].filter(firm=row)})
 
 
 def withdraw(

@@ -69,12 +69,10 @@ def load_results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFram
         return store.results(resolve_quarter(store, quarter))
 
 
-def load_worded_results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFrame]":
-    """Return what ``load_results`` does, with every sentence in the current language."""
-    with open_store(workspace) as store:
-        wanted = resolve_quarter(store, quarter)
-        frames = store.results(wanted)
-        _began, language = store.get_run_origin(wanted)
+def word_frames(
+    frames: "dict[str, pl.DataFrame]", workspace: Path, language: str
+) -> "dict[str, pl.DataFrame]":
+    """Return frames, worded in ``language`` as yet, with every sentence in the current one."""
     if language == get_language():
         return frames
 

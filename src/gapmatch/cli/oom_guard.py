@@ -12,7 +12,9 @@ from gapmatch.errors import GapmatchError, InterruptedRunError
 from gapmatch.i18n import _
 
 OOM_GUARD_MIN_BYTES = 50_000_000
-"""Bytes of input from which a run may need more memory than there is."""
+"""Bytes of input, as texts, from which a run may need more memory than there is."""
+_COMPRESSED, _UNPACKED = (".parquet", ".xlsx"), 4
+"""Files of these kinds hold about so many times their size in texts."""
 _MARK = "GAPMATCH_WATCHED"
 _OWN_CODES = frozenset({0, 1, 2, 3, 4, 130})
 _GRACE_SECONDS = 30.0
@@ -23,7 +25,11 @@ _ORPHAN_CODE = 1
 def needs_oom_guard(files: Sequence[Path]) -> bool:
     """Return whether a run of ``files`` should be watched from outside, and is not yet."""
     given = [p for f in files for p in (f.rglob("*") if f.is_dir() else [f])]
-    size = sum(p.stat().st_size for p in given if p.is_file())
+    size = sum(
+        p.stat().st_size * (_UNPACKED if p.suffix.lower() in _COMPRESSED else 1)
+        for p in given
+        if p.is_file()
+    )
     return size >= OOM_GUARD_MIN_BYTES and _MARK not in os.environ
 
 

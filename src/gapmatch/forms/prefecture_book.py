@@ -100,7 +100,10 @@ def _build_progress_page(results: PublishInput, quarter: str) -> Iterator[Figure
     yield FigureSheet(
         _("走访进展"),
         _("{quarter}  走访进展").format(quarter=quarter),
-        _("截至本次运行已导入的走访表；逾期未走访：早先列入 A 层，至今没有走访。"),
+        _(
+            "截至本次运行已导入的走访表；走访后参保而本季仍找不到参保记录的，重新列入，不算已办结；"
+            "逾期未走访：早先列入 A 层，至今没有走访。"
+        ),
         (block,),
         tab="70AD47",
     )

@@ -56,6 +56,8 @@ _TEXT_ENDINGS = (".csv", ".txt", ".tsv")
 _CODE = re.compile(r"[0-9A-Z]{15,20}")
 _NAME = re.compile(r"(公司|厂|店|部|场|社|行|院|所|中心|企业|工作室|经营户)$")
 _MAX_HEADING = 60
+_MAX_HEADING_ROW = 30
+"""Rows in which the first headings are looked for."""
 _ROLES_WITH_ENTRIES = ("visits", "later", "review", "recheck", "unfinished")
 _ONCE_FOR_ALL = frozenset({"outcome", "date", "remark", "verdict"})
 """What a merged cell says of every row that it spans; persons it gives for all of them together."""
@@ -251,8 +253,10 @@ def _find_lists(rows: list[Row]) -> Iterator[_ReturnedList]:
     Between the machine names and the first firm stand the headings, which someone may have deleted.
     """
     key = _find_key_column(rows)
-    begin = 0
+    begin, found = 0, False
     for i, row in enumerate(rows):
+        if i >= _MAX_HEADING_ROW and not found:
+            return
         if i < begin or (key is not None and _is_key(_get_cell(row, key))):
             continue
         names, begin = _find_machine_names(row), i + 1
@@ -261,6 +265,7 @@ def _find_lists(rows: list[Row]) -> Iterator[_ReturnedList]:
         elif i + 1 < len(rows) and not _is_filled(rows[i + 1], names):
             begin = i + 2
         if _is_list(names):
+            found = True
             yield _ReturnedList(begin, names if key is None else {"key": key, **names})
 
 

@@ -15,6 +15,7 @@ from gapmatch.gate.inspect_lists import (
     find_few_units,
     inspect_lists,
 )
+from gapmatch.gate.missing_rows import SheetLength, find_missing_rows
 from gapmatch.gate.title_dates import Title, find_named_quarter, find_other_quarters
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "FileLength",
     "GateFinding",
     "QuarterLists",
+    "SheetLength",
     "Title",
     "compare_quarters",
     "find_absurd_values",
@@ -31,6 +33,7 @@ __all__ = [
     "find_export_limits",
     "find_few_units",
     "find_missing_columns",
+    "find_missing_rows",
     "find_named_quarter",
     "find_other_quarters",
     "find_repeated_content",

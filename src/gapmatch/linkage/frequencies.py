@@ -30,7 +30,7 @@ def compute_rarities(
     on levels where rarity does not count.
     """
     columns = [_name_rarity(levels, firms, units, index)]
-    columns += [_compute_value_rarity(levels, firms, comparison) for comparison in COUNTED_VALUES]
+    columns += [_compute_value_rarity(levels, firms, units, c) for c in COUNTED_VALUES]
     return pl.DataFrame(columns)
 
 
@@ -39,9 +39,25 @@ def _find_agreeing_values(levels: pl.DataFrame, comparison: str) -> pl.Series:
     return levels[comparison].is_in(wanted)
 
 
-def _compute_value_rarity(levels: pl.DataFrame, firms: SideRows, comparison: str) -> pl.Series:
-    sharing = firms.rows[f"{COUNTED_VALUES[comparison]}_sharing"].gather(levels["firm"])
-    share = sharing / max(1, firms.total_rows)
+def _compute_value_rarity(
+    levels: pl.DataFrame, firms: SideRows, units: SideRows, comparison: str
+) -> pl.Series:
+    """Share of rows with the agreeing value, on the side where more have it.
+
+    An agent files for many: with fifty units under one phone it says as little as with fifty firms.
+    """
+    column = f"{COUNTED_VALUES[comparison]}_sharing"
+    shares = pl.DataFrame(
+        [
+            (side.rows[column].gather(levels[side.key]) / max(1, side.total_rows)).alias(side.key)
+            for side in (firms, units)
+        ]
+    )
+    # One unit of few is no sign of a common value: it counts as one firm of the firms' list.
+    own = (units.rows[column].gather(levels["unit"]) > 1).alias("several")
+    share = shares.select(
+        pl.when(own).then(pl.max_horizontal("firm", "unit")).otherwise("firm").alias("share")
+    )["share"]
     return _select_where(_find_agreeing_values(levels, comparison), share).alias(comparison)
 
 

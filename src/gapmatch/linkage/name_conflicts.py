@@ -77,7 +77,8 @@ def _is_daughter() -> pl.Expr:
     companies = [pl.col(f"standard_name_{s}").str.ends_with(_COMPANY) for s in "fu"]
     bare = [pl.col(f"core_{s}") == pl.col(f"trade_name_{o}") for s, o in ("fu", "uf")]
     named = [pl.col(f"trade_industry_{s}") != "" for s in "fu"]
-    related = pl.col("level") == get_level("name", "related")
+    groups = [pl.col(f"clean_name_{s}").str.contains("集团", literal=True) for s in "fu"]
+    related = (pl.col("level") == get_level("name", "related")) & ~(groups[0] & groups[1])
     return related & companies[0] & companies[1] & ((bare[0] & named[1]) | (bare[1] & named[0]))
 
 

@@ -35,6 +35,8 @@ Nothing but the names proves them.
 """
 _DOUBTFUL_NAMES = np.array([name in DOUBTFUL_NAMES for name in LADDERS["name"]])
 MIN_PROBABILITY = 1e-12
+_ALONE_AT_ADDRESS = 1.5
+"""Firms that share an address, or as many as the units that do: fewer than two."""
 MISSING = "missing"
 MAX_BLANK_SHARE = 1.0 - 1e-6
 """A comparison that no pair allows still has the shipped proportions between its other levels."""
@@ -106,7 +108,7 @@ def gather_evidence(
         unit=_number_keys(compared["unit"]),
         counts=counts,
         settled=compared["settled"].to_numpy(),
-        eligible=_is_eligible(compared),
+        eligible=_is_eligible(compared, alike["address"]),
     )
 
 
@@ -134,12 +136,13 @@ def _number_keys(keys: pl.Series) -> Ints:
     return places
 
 
-def _is_eligible(compared: pl.DataFrame) -> Flags:
+def _is_eligible(compared: pl.DataFrame, at_address: Floats) -> Flags:
     """A head office and its branch are two firms, unless a code or a reviewer proves otherwise.
 
     All else that they share, the person in charge above all, is what a head office shares with
     branches, and what one owner's firms share: two valid codes under two names are two firms as
-    well. So are two names at one address, with nothing but the address in common: neighbours.
+    well. So are two names at one address, with nothing but the address in common: neighbours,
+    unless nobody else is at that address (``at_address``: number of firms).
     """
     related = compared["name"] == get_level("name", "parent_branch")
     named = [get_level("name", n) for n in ("similar_high", "similar_middle", "missing")]
@@ -153,6 +156,7 @@ def _is_eligible(compared: pl.DataFrame) -> Flags:
     for comparison in ("code", "person", "phone"):
         silent = [get_level(comparison, n) for n in ("missing", "different")]
         neighbours &= compared[comparison].is_in(silent)
+    neighbours &= pl.Series(at_address > _ALONE_AT_ADDRESS)
     possible = (~related | coded) & ~another & ~neighbours
     eligible: Flags = (possible | (compared["settled"] > 0)).to_numpy()
     return eligible

@@ -17,6 +17,7 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.read.extents import (
     Extent,
+    count_shared_texts,
     estimate_sheet,
     measure_ods,
     measure_shared_texts,
@@ -97,6 +98,7 @@ def _verify_parts(
             sheets[part.filename] = scan_sheet(content)
         elif b"sst" in content and not is_binary:
             texts += measure_shared_texts(content)
+            _refuse_beyond(Extent(count_shared_texts(content), 1), path, limits)
         elif is_binary:
             _refuse_beyond(measure_xlsb(content), path, limits)
     longest = max(texts, default=0)

@@ -32,10 +32,17 @@ class Extent:
 
 
 _SHARED_TEXT = re.compile(rb"<(?:\w+:)?si\b")
+_TEXT_LIST = re.compile(rb"<(?:\w+:)?sst\b[^<]*")
+_COUNT = re.compile(rb"ount\s*=\s*[\"'](\d+)")
 _FAR = re.compile(rb'r="(?:([A-Za-z]{2,})(\d+)|[A-Za-z]?(\d{5,}))"')
 """Columns beyond Z and rows of five digits; it begins with fixed text, which makes it quick."""
 _CELL_TAGS = tuple(b"<c" + mark for mark in (b" ", b">", b"/", b"\n", b"\r", b"\t"))
 _NEAR_ROWS, _NEAR_COLUMNS = 9_999, 26
+# Any row or cell but those that every program writes, up to ZZ99999: one look at most sheets.
+_ODD_ROW = re.compile(rb'<row(?:[>/\n\r\t]| (?!r="\d{1,5}"))')
+_ODD_CELL = re.compile(rb'<c(?:[>/\n\r\t]| (?!r="[A-Z]{1,2}\d{1,5}"))')
+_PLAIN_ROWS, _PLAIN_COLUMNS = 99_999, 702
+_MIN_CELL_BYTES = len('<c r="A1"><v>1</v></c>')
 _PLACE = re.compile(r"([A-Za-z]+)(\d+)")
 _VALUES = frozenset({"v", "f", "is"})
 
@@ -45,16 +52,23 @@ def measure_shared_texts(xml: bytes) -> list[int]:
     return [len(text) for text in _SHARED_TEXT.split(xml)[1:]]
 
 
+def count_shared_texts(xml: bytes) -> int:
+    """Return how many shared texts an XLSX file says it has: the parser makes room for them."""
+    return max((int(n) for tag in _TEXT_LIST.findall(xml) for n in _COUNT.findall(tag)), default=0)
+
+
 def estimate_sheet(xml: bytes) -> Extent | None:
     """Return an extent that an XLSX sheet does not go beyond; ``None`` if it is oddly written.
 
     Its ``text`` is the number of cells: each may show the longest of the shared texts.
     """
-    is_plain = (
-        xml.count(b"sheetData") <= 2  # one pair of tags: no prefix, none in a comment
-        and xml.count(b"<row") == xml.count(b'<row r="')
-        and sum(xml.count(tag) for tag in _CELL_TAGS) == (cells := xml.count(b'<c r="'))
-    )
+    if xml.count(b"sheetData") > 2:  # more than one pair of tags: a prefix, or some in a comment
+        return None
+    if not _ODD_ROW.search(xml) and not _ODD_CELL.search(xml):
+        return Extent(_PLAIN_ROWS, _PLAIN_COLUMNS, text=len(xml) // _MIN_CELL_BYTES)
+    is_plain = xml.count(b"<row") == xml.count(b'<row r="') and sum(
+        xml.count(tag) for tag in _CELL_TAGS
+    ) == (cells := xml.count(b'<c r="'))
     if not is_plain:
         return None
     far = _FAR.findall(xml)
@@ -122,6 +136,10 @@ _FILLER_COLUMNS = 100
 """Cells that are repeated more often are counted with their text."""
 
 
+# What a value begins with: texts and notes, attributes of numbers and dates, but no end of a tag.
+_ODS_VALUES = (b"<text:", b"<office:", *(mark + b"office:" for mark in (b" ", b"\n", b"\r", b"\t")))
+
+
 def measure_ods(xml: bytes) -> Extent:
     """Return an extent that no sheet of an ODS file goes beyond."""
     extent = Extent(text=sum(map(int, _ODS_SPACES.findall(xml))))
@@ -133,7 +151,7 @@ def measure_ods(xml: bytes) -> Extent:
 def _add_ods_rows(extent: Extent, table: bytes) -> None:
     rows = 0
     for row in table.split(b"<table:table-row")[1:]:
-        last = max(row.rfind(b"<text:"), row.rfind(b"office:"))
+        last = max(row.rfind(mark) for mark in _ODS_VALUES)
         end = row.find(b"<", last + 1)  # of the tag that has the last value
         repeats = [
             (kind, int(n)) for kind, n in _ODS_REPEATED.findall(row[: end if end > 0 else None])

@@ -30,6 +30,7 @@ from gapmatch.read.whole_rows import fill_down, find_money_unit, refuse_formulas
 from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
 from gapmatch.settings.reading import ReadSettings
 
+_MIN_NUMBERED_SHARE = 0.9
 _MAX_THREADS = 4
 """Files that are read side by side; more would only fill the memory."""
 
@@ -176,6 +177,8 @@ def _read_sheet(
         dropped_columns=columns.dropped,
         titles=len(header.titles),
         title_texts=header.titles,
+        note_texts=tuple(note for note in notes if note),
+        highest_number=_find_highest_number(frame),
         footers=body.footers,
         blanks=body.blanks,
         repeated_headers=body.repeated_headers,
@@ -184,6 +187,16 @@ def _read_sheet(
         **_count_rows_above(grid, header, body),
     )
     return frame, report, sheet.findings
+
+
+def _find_highest_number(rows: pl.DataFrame) -> int:
+    """Return the highest number (序号) of a row; 0 if they are not numbers, each for itself."""
+    if "seq" not in rows.columns or rows.is_empty():
+        return 0
+    numbers = rows["seq"].cast(pl.Int64, strict=False).drop_nulls()
+    if len(numbers) < _MIN_NUMBERED_SHARE * rows.height or numbers.n_unique() < len(numbers):
+        return 0
+    return max(numbers.to_list(), default=0)
 
 
 def _count_rows_above(grid: Grid, header: Header, body: Body) -> dict[str, int]:

@@ -142,6 +142,10 @@ class SheetReport:
     physical_rows: int = 0
     title_texts: tuple[str, ...] = ()
     """What stands above the header."""
+    note_texts: tuple[str, ...] = ()
+    """What stands between and below the data rows: notes, totals, signatures."""
+    highest_number: int = 0
+    """The highest number (序号) of a row; 0 if rows are not numbered."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from gapmatch.gate import (
     FileLength,
     GateFinding,
     QuarterLists,
+    SheetLength,
     Title,
     compare_quarters,
     find_absurd_values,
@@ -21,6 +22,7 @@ from gapmatch.gate import (
     find_export_limits,
     find_few_units,
     find_missing_columns,
+    find_missing_rows,
     find_named_quarter,
     find_other_quarters,
     find_repeated_content,
@@ -32,6 +34,7 @@ from gapmatch.i18n import _, get_language
 from gapmatch.pipeline import Assessment, ParquetOnlyResult
 from gapmatch.read import Extract
 from gapmatch.run.earlier_rows import SIDE_FRAMES
+from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.settings.load import Settings
 from gapmatch.store.runs import Store, get_account, get_utc_now
 from gapmatch.wording.gate_sentences import describe_finding
@@ -112,7 +115,7 @@ def find_own_doubts(
     return [
         *inspect_lists(lists, settings.gate),
         *find_repeats(lists, settings.gate),
-        *_find_doubts_of_files(quarter, extracts, verify=lists.verify),
+        *_find_doubts_of_files(quarter, extracts, settings.gate, verify=lists.verify),
         *find_exhausted_review_budget(
             found.linkage["unreviewed"], settings.linkage.review_budget, settings.gate
         ),
@@ -136,7 +139,7 @@ def find_doubts_of_counts(
     lists = (rows["tax"], rows["enrollment"], matched, settings.gate)
     return [
         *(() if verify else find_few_units(*lists)),
-        *_find_doubts_of_files(quarter, extracts, verify=verify),
+        *_find_doubts_of_files(quarter, extracts, settings.gate, verify=verify),
         *find_exhausted_review_budget(
             found.quality["unreviewed"], settings.linkage.review_budget, settings.gate
         ),
@@ -145,13 +148,14 @@ def find_doubts_of_counts(
 
 
 def _find_doubts_of_files(
-    quarter: str, extracts: Sequence[Extract], *, verify: bool
+    quarter: str, extracts: Sequence[Extract], gate: GateSettings, *, verify: bool
 ) -> list[GateFinding]:
     # A list to verify may be drawn up for any period.
     sides = ("enrollment",) if verify else UNREPEATED_SIDES
     return [
         *find_export_limits(_list_lengths(extracts)),
         *find_missing_columns(_list_columns(extracts)),
+        *find_missing_rows(_list_sheets(extracts, sides), gate),
         *find_absurd_values(pl.concat([extract.defects for extract in extracts])),
         *find_other_quarters(_list_titles(extracts, sides), quarter),
     ]
@@ -195,6 +199,22 @@ def _list_columns(extracts: Sequence[Extract]) -> list[FileColumns]:
         FileColumns(str(e.side), file.name, {c: header for header, c in file.mapping.items()})
         for e in extracts
         for file in e.files
+    ]
+
+
+def _list_sheets(extracts: Sequence[Extract], sides: Sequence[str]) -> list[SheetLength]:
+    return [
+        SheetLength(
+            str(extract.side),
+            file.name,
+            sheet.rows_in,
+            (*sheet.title_texts, *sheet.note_texts),
+            sheet.highest_number,
+        )
+        for extract in extracts
+        if str(extract.side) in sides
+        for file in extract.files
+        for sheet in file.sheets
     ]
 
 

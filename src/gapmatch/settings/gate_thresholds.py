@@ -69,6 +69,11 @@ class GateSettings(SettingsSection):
 
     Not none, since units under another name stand elsewhere: lists cut by name had 0.07 to 0.17.
     """
+    max_missing_rows: float = Field(default=0.1, ge=0, le=1)
+    """A list that lacks a larger part of the rows that its total or its numbers name is stopped.
+
+    Rows are struck out by hand now and then; from a fifth of this share on that is a warning.
+    """
     max_drop: float = Field(default=0.25, ge=0, le=1)
     """A larger drop of firms, units, insured persons or matched share against last quarter stops.
 

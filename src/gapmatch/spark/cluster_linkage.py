@@ -84,13 +84,13 @@ class LinkageOn:
                 "firms",
                 tasks.AddFrequencies("firm", self.counts[1]),
                 firms.only("firm_values", "firm_names"),
-                counted.only("sharing"),
+                counted.only("firm_sharing"),
             ),
             self._run_step(
                 "units",
                 tasks.AddFrequencies("unit", self.counts[1]),
                 units.only("unit_values", "unit_names"),
-                counted.only("matched"),
+                counted.only("unit_sharing", "matched"),
             ),
         )
 

@@ -37,7 +37,7 @@ from gapmatch.linkage.nearest import (
     select_nearest_names,
 )
 from gapmatch.linkage.sampling import flag_exact_matches, is_training_unit
-from gapmatch.linkage.sides import SideRows, add_sharing, expand_names, select_values
+from gapmatch.linkage.sides import SideRows, expand_names, select_values
 from gapmatch.linkage.unreviewed import count_unreviewed
 from gapmatch.linkage.weight_model import Model
 from gapmatch.schemas import UNKNOWN_COUNTY
@@ -92,9 +92,8 @@ class SplitList:
         for column in COUNTED_VALUES.values():
             yield from self._iterate_owned(values, column, pl.lit(0, pl.UInt32))
         yield Piece(ELSEWHERE, f"{self.key}_glimpse", _find_columns_with_values(values))
-        if self.key == "firm":
-            for column in COUNTED_NAMES:
-                yield from self._iterate_owned(names, column, pl.col("place"))
+        for column in COUNTED_NAMES:
+            yield from self._iterate_owned(names, column, pl.col("place"))
 
     def _iterate_owned(self, frame: pl.DataFrame, column: str, place: pl.Expr) -> Iterable[Piece]:
         owned = frame.select(
@@ -119,27 +118,27 @@ def _find_columns_with_values(values: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class CountSharing:
-    """All owners of some values → firms per value, and which units' values some firm has."""
+    """All owners of some values → rows per value, and which units' values some firm has."""
 
     sizes: Sizes
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return to each firm its values' sharing, and to each unit which values have a match."""
+        """Return to each row its values' sharing, and to each unit which values have a match."""
         firms, units = frames.get("firm_owned"), frames.get("unit_owned")
-        for column in (*COUNTED_VALUES.values(), *COUNTED_NAMES):
-            own = pl.DataFrame() if firms is None else firms.filter(pl.col("column") == column)
-            if own.height:
-                shared = add_sharing(own, "value").rename({"owner": "firm"})
-                shares = shared.select("column", "firm", "place", "value_sharing")
-                yield from spread(shares, self.sizes.assign_bucket("firm"), "sharing")
-            if units is not None and firms is not None:
-                yield from self._iterate_matched(
-                    column, own, units.filter(pl.col("column") == column)
-                )
+        for key, owned in (("firm", firms), ("unit", units)):
+            if owned is not None:
+                yield from self._iterate_shares(key, owned)
+        if firms is not None and units is not None:
+            for column in COUNTED_VALUES.values():
+                own, others = (side.filter(pl.col("column") == column) for side in (firms, units))
+                yield from self._iterate_matched(own, others)
 
-    def _iterate_matched(
-        self, column: str, firms: pl.DataFrame, units: pl.DataFrame
-    ) -> Iterable[Piece]:
+    def _iterate_shares(self, key: str, owned: pl.DataFrame) -> Iterable[Piece]:
+        shared = owned.with_columns(value_sharing=pl.len().over("column", "value").cast(pl.UInt32))
+        shares = shared.select("column", pl.col("owner").alias(key), "place", "value_sharing")
+        yield from spread(shares, self.sizes.assign_bucket(key), f"{key}_sharing")
+
+    def _iterate_matched(self, firms: pl.DataFrame, units: pl.DataFrame) -> Iterable[Piece]:
         if firms.is_empty() or units.is_empty():
             return
         known = units.join(firms.select("value").unique(), on="value", how="semi")
@@ -158,9 +157,8 @@ class AddFrequencies:
         """Return ``<key>_rows`` and ``<key>_named``."""
         values = frames[f"{self.key}_values"].sort(self.key)
         names = frames[f"{self.key}_names"].sort(self.key, "place")
-        if self.key == "firm":
-            values, names = _add_counts(values, names, frames.get("sharing"))
-        else:
+        values, names = _add_counts(self.key, values, names, frames.get(f"{self.key}_sharing"))
+        if self.key == "unit":
             values = _flag_matches(values, frames.get("matched"))
             training = values.filter(is_training_unit(pl.col("unit"), self.units))
             yield Piece(ELSEWHERE, "training", training.select("unit", cs.ends_with("_met")))
@@ -169,12 +167,12 @@ class AddFrequencies:
 
 
 def _add_counts(
-    values: pl.DataFrame, names: pl.DataFrame, sharing: pl.DataFrame | None
+    key: str, values: pl.DataFrame, names: pl.DataFrame, sharing: pl.DataFrame | None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     for column in COUNTED_VALUES.values():
-        values = _add_column_count(values, column, sharing, ["firm"])
+        values = _add_column_count(values, column, sharing, [key])
     for column in COUNTED_NAMES:
-        names = _add_column_count(names, column, sharing, ["firm", "place"])
+        names = _add_column_count(names, column, sharing, [key, "place"])
     return values, names
 
 

@@ -8,7 +8,8 @@ contacts, phones) are split off into a frame of their own, so that ``purge`` can
 the rest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 
 import polars as pl
 
@@ -18,7 +19,7 @@ from gapmatch.privacy import PERSONAL
 from gapmatch.schemas import GAPS
 from gapmatch.sqlite import Database
 from gapmatch.store.checksums import hash_bytes, read_checksums
-from gapmatch.store.packing import pack, unpack
+from gapmatch.store.packing import pack, unpack, unpack_rows
 
 _WORKING = (
     "alias_parts",
@@ -35,6 +36,7 @@ Derived from the name, and as large as all else.
 """
 
 _KEYS = {"firms": "firm", "units": "unit"}
+_OF_FIRMS = ("firms", "links", "gaps", "targets")
 
 _FIRM_ROW = ("firm", "code_text", "name", "county_name")
 _GAP_ROW = ("status", "unit", "probability_uninsured", "probability_operates", "headcount")
@@ -90,6 +92,28 @@ def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:
     return frames
 
 
+def read_firm(database: Database, quarter: str, firms: Collection[int]) -> dict[str, pl.DataFrame]:
+    """Return the rows of ``firms`` in the frames of ``quarter``, with the units of their links.
+
+    Empty if the quarter is not held. Raises ``StoreError`` if a frame is damaged.
+    """
+    sql = "SELECT name, parquet FROM frames WHERE quarter = ?"
+    stored = dict(database.execute(sql, [quarter]).fetchall())
+    digests = read_checksums(database, quarter, "frame")
+
+    def load_rows(name: str, key: str, numbers: Collection[int]) -> pl.DataFrame:
+        read = partial(unpack_rows, key=key, numbers=numbers)
+        return load_frame(quarter, name, stored[name], digests.get(name), read)
+
+    if not stored:
+        return {}
+    frames = {name: load_rows(name, "firm", firms) for name in _OF_FIRMS}
+    units = frames["links"]["unit"].drop_nulls().to_list()
+    frames["units"] = load_rows("units", "unit", units)
+    persons = load_rows("persons", "key", {*firms, *units}) if "persons" in stored else None
+    return frames | {side: _add_persons(side, frames[side], persons) for side in _KEYS}
+
+
 def read_frame(
     database: Database, quarter: str, name: str, columns: Sequence[str] | None = None
 ) -> pl.DataFrame | None:
@@ -101,7 +125,8 @@ def read_frame(
         "SELECT parquet FROM frames WHERE quarter = ? AND name = ?", [quarter, name]
     ).fetchone()
     digest = read_checksums(database, quarter, "frame").get(name)
-    return load_frame(quarter, name, row[0], digest, columns) if row else None
+    read = partial(unpack, columns=columns)
+    return load_frame(quarter, name, row[0], digest, read) if row else None
 
 
 def load_frame(
@@ -109,9 +134,9 @@ def load_frame(
     name: str,
     parquet: bytes,
     digest: str | None,
-    columns: Sequence[str] | None = None,
+    read: Callable[[bytes], pl.DataFrame] = unpack,
 ) -> pl.DataFrame:
-    """Return the frame that ``parquet`` holds, or its ``columns`` that it has.
+    """Return the frame that ``parquet`` holds, or what ``read`` takes of it.
 
     Raise ``StoreError`` if it is not what was written.
     """
@@ -125,7 +150,7 @@ def load_frame(
     if digest is not None and hash_bytes(parquet) != digest:
         raise damaged
     try:
-        return unpack(parquet, columns)
+        return read(parquet)
     except (
         pl.exceptions.PolarsError,
         OSError,

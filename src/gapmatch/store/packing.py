@@ -9,7 +9,7 @@ without them, as older versions wrote, are read as they are.
 
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -66,15 +66,26 @@ def pack(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
+def unpack_rows(parquet: bytes, key: str, numbers: Collection[int]) -> pl.DataFrame:
+    """Return the rows of the frame whose ``key`` is one of ``numbers``, without reading the others.
+
+    Raises as ``unpack``.
+    """
+    guessed, steps = _read_note(parquet)
+    places = unpack(parquet, [key])[key].is_in(list(numbers)).arg_true()
+    rows = pl.scan_parquet(io.BytesIO(parquet))
+    found = pl.concat([rows.slice(0, 0), *(rows.slice(place, 1) for place in places)]).collect()
+    counted = unpack(parquet, steps).select(pl.all().gather(places))
+    return _restore(found.with_columns(counted), guessed, ())
+
+
 def unpack(parquet: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:
     """Return the frame that ``pack`` was given, or its ``columns`` that it has.
 
     Raises ``ValueError``, ``OSError`` or an error of polars if the bytes hold none.
     """
+    guessed, steps = _read_note(parquet)
     buffer = io.BytesIO(parquet)
-    note = json.loads(pl.read_parquet_metadata(buffer).get(_ENCODING, "{}"))
-    guessed, steps = note.get("guessed", []), note.get("steps", [])
-    buffer.seek(0)
     if columns is None:
         return _restore(pl.read_parquet(buffer), guessed, steps)
     there = pl.read_parquet_schema(buffer)
@@ -83,6 +94,13 @@ def unpack(parquet: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame
     needed = _add_sources(wanted, guessed)
     frame = pl.read_parquet(buffer, columns=[c for c in there if c in needed])
     return _restore(frame, [c for c in guessed if c in needed], steps).select(wanted)
+
+
+def _read_note(parquet: bytes) -> tuple[list[str], list[str]]:
+    """Return which columns are guessed, and which are steps; none in files of older versions."""
+    metadata = pl.read_parquet_metadata(io.BytesIO(parquet))
+    note = json.loads(metadata.get(_ENCODING, "{}"))
+    return note.get("guessed", []), note.get("steps", [])
 
 
 def _restore(frame: pl.DataFrame, guessed: Iterable[str], steps: Iterable[str]) -> pl.DataFrame:

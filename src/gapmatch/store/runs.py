@@ -2,7 +2,7 @@
 
 import getpass
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +17,14 @@ from gapmatch.private_files import make_workspace_folder
 from gapmatch.sqlite import Database
 from gapmatch.store.checksums import insert_checksums, record_checksums
 from gapmatch.store.database import connect, connect_read_only, is_writable
-from gapmatch.store.frames import Frames, read_frame, read_frames, write_frame, write_frames
+from gapmatch.store.frames import (
+    Frames,
+    read_firm,
+    read_frame,
+    read_frames,
+    write_frame,
+    write_frames,
+)
 from gapmatch.store.migrations import migrate, refuse_outdated
 from gapmatch.workspace_files import DATABASE_NAME
 
@@ -265,6 +272,13 @@ class Store:
         Raises ``StoreError`` if the quarter is not held, with those that are.
         """
         frames = read_frames(self.db, quarter)
+        if not frames:
+            raise self._build_missing_quarter_error(quarter)
+        return frames
+
+    def result_of_firms(self, quarter: str, firms: Collection[int]) -> dict[str, pl.DataFrame]:
+        """Return what ``results`` does, of some firms and the units of their links alone."""
+        frames = read_firm(self.db, quarter, firms)
         if not frames:
             raise self._build_missing_quarter_error(quarter)
         return frames

@@ -37,6 +37,13 @@ _SENTENCES = {
     ),
     "invalid_codes": N_("{side}中有代码的 {rows} 行，只有 {now:.0%} 的代码校验正确；请核对代码列"),
     "share_fell": N_("{side}中{what}的比 {quarter} 少得多：{before:.0%} → {now:.0%}"),
+    "fewer_rows_than_declared": N_(
+        "{file} 写明共 {expected:,} 行（户），实际只读到 {rows:,} 行；请核对是否被筛选或没有导完"
+    ),
+    "numbers_missing": N_(
+        "{side}的序号排到 {expected:,}（{file}），却只有 {rows:,} 行；"
+        "请核对是否删行、筛选或没有导完"
+    ),
     "sheet_full": N_("{file} 有一张工作表写满了 {rows} 行，装不下的数据可能在别处"),
     "rows_at_limit": N_("{file} 恰好有 {rows:,} 行数据，导出可能到此被截断；请核对"),
     "columns_missing": N_(

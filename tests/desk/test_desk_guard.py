@@ -6,7 +6,15 @@ FOREIGN = [
     ({"host": "evil.example:8520"}, "another name that points here"),
     ({"host": "127.0.0.1:8521"}, "another port"),
     ({"host": ""}, "no name"),
+    ({"host": "localhost:8520"}, "a name that a resolver may answer"),
+    ({"host": "127.0.0.1"}, "no port"),
+    ({"host": "127.0.0.1:8520.evil.example"}, "a name that begins like it"),
+    ({"host": "127.1:8520"}, "the same number in another form"),
+    ({"host": "[::1]:8520"}, "the other loopback"),
+    ({"host": "127.0.0.1:8520@evil.example"}, "a name behind a user"),
     ({"origin": "https://evil.example"}, "a page elsewhere"),
+    ({"origin": "http://127.0.0.1:8520.evil.example"}, "a name that begins like it"),
+    ({"origin": "https://127.0.0.1:8520"}, "another scheme"),
     ({"origin": "http://127.0.0.1:8521"}, "another server of this computer"),
     ({"origin": "null"}, "a sandboxed page, or a file"),
     ({"cookie": None}, "not signed in"),
@@ -37,6 +45,27 @@ def test_a_form_without_the_secret_of_the_session_is_refused(desk, way, token):
     answer = desk.post("/files", data, headers=headers)
     assert answer.status_code == 403
     assert "表单不是这次启动的页面发出的" in answer.text
+
+
+KINDS = [
+    ("application/json", b'{"csrftoken": "SECRET", "quarter": "2022Q4"}'),
+    ("text/plain", b"csrftoken=SECRET&quarter=2022Q4"),
+    ("multipart/form-data; boundary=b", b'--b\r\nname="csrftoken"\r\n\r\nSECRET\r\n--b--'),
+]
+
+
+@pytest.mark.parametrize(("kind", "body"), KINDS)
+def test_the_secret_counts_in_the_forms_of_the_desk_alone(desk, kind, body):
+    """A page elsewhere can send these without asking; none is a form of the desk."""
+    content = body.replace(b"SECRET", desk.session.csrf.encode())
+    headers = {"content-type": kind}
+    answer = desk.send("POST", "/files/start", content=content, headers=headers)
+    assert answer.status_code == 403
+
+
+def test_a_secret_in_the_address_is_none(desk):
+    path = f"/files/forget?csrftoken={desk.session.csrf}"
+    assert desk.send("POST", path, data={"x": "1"}).status_code == 403
 
 
 def test_a_form_that_is_too_large_is_refused_before_it_is_read_to_its_end(desk):
@@ -81,6 +110,21 @@ def test_nothing_but_the_desk_can_be_reached(desk, path):
     answer = desk.get(path)
     assert answer.status_code == 404
     assert "没有这个页面" in answer.text
+
+
+PATHS = [
+    *("//evil.example/files", "/files/../papers", "/files%2fstatus", "/files/status%00"),
+    *("/FILES", "/files;x", "/%252e%252e/gapmatch.db", "/desk-files/choices.json", "/gapmatch.db"),
+    *("/returns/correction/1%2f..%2f..%2fgapmatch.db", "/papers/file/../../gapmatch.db"),
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_paths_in_other_spellings_lead_to_no_file(desk, path):
+    answer = desk.get(path)
+    assert answer.status_code in {200, 404}
+    assert not answer.content.startswith(b"SQLite")
+    assert answer.headers["content-type"].startswith("text/html")
 
 
 @pytest.mark.parametrize("name", ["..%2f..%2fserver.py", "../server.py", "desk.css%00", "x.css"])

@@ -12,6 +12,7 @@ import pytest
 from gapmatch.api.stores import open_store
 from gapmatch.desk.firm_filter import FirmFilter
 from gapmatch.desk.firm_model import build_firm_page
+from gapmatch.desk.pair_view import compare_values
 from gapmatch.desk.results_model import build_firms_page, build_results_page
 from gapmatch.desk.stored_quarter import QuarterCache, load_quarter
 
@@ -155,3 +156,15 @@ def test_what_is_not_there_is_said_with_a_way_on(desk, path):
 
 def test_without_a_quarter_the_page_leads_to_the_files(new_desk):
     assert 'href="/files"' in new_desk.get("/results").text
+
+
+def test_a_name_that_agrees_by_another_name_is_shown_as_unlike():
+    """Else a clerk reads two wholly different names with a tick behind them."""
+    link = {"level_name": "exact", "level_own_name": "different"}
+    firm = {"name": "晨光五金店", "aliases": []}
+    unit = {"name": "东岭印务有限公司", "aliases": ["晨光五金店"]}
+    own, other = compare_values(link, firm, unit)[:2]
+    assert (own.state, other.state) == ("different", "same")
+    assert other.firm == other.unit == (("晨光五金店", False),)
+    alike = compare_values({"level_name": "exact", "level_own_name": "exact"}, firm, unit)
+    assert [value.state for value in alike[:2]] == ["same", "missing"]

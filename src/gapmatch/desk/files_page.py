@@ -31,9 +31,12 @@ from gapmatch.desk.uploads import receive_upload, remove_upload, store_file
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.quarters import Quarter
+from gapmatch.reports import Page
 from gapmatch.workspace_files import DATABASE_NAME
 
 Row = Mapping[str, Any]
+
+MAX_REASON_CHARACTERS = 500
 
 
 @dataclass(frozen=True)
@@ -194,9 +197,18 @@ async def _show_columns(request: DeskRequest) -> Response:
         side_label=get_side_label(side),
         columns=columns,
         guessed=guessed,
+        examples=_list_examples(page) if page else {},
         choices=list_columns(side),
         sections=_select_sections(file),
     )
+
+
+def _list_examples(page: Page) -> dict[str, str]:
+    """Return column to what stands in it, persons and phones masked as in the check."""
+    return {
+        row["column"]: _("、").join(str(example) for example in row["examples"])
+        for row in page.facts["profile"]
+    }
 
 
 def _get_column_side(file: ExtractFile) -> str:
@@ -264,7 +276,7 @@ def _start(workspace: Path, fields: Mapping[str, str]) -> None:
         state.quarter,
         files,
         state.verify,
-        fields.get("accept", "").strip() or None,
+        fields.get("accept", "").strip()[:MAX_REASON_CHARACTERS] or None,
         "contacts" in fields,
     )
     start_job(workspace, order)

@@ -89,16 +89,32 @@ def build_pair_view(link: Row, firm: Row, unit: Row) -> PairView:
 
 
 def compare_values(link: Row, firm: Row, unit: Row) -> list[ComparedValue]:
-    """Return what each comparison compared, with the differing characters marked."""
+    """Return what each comparison compared, with the differing characters marked.
+
+    The names of their own, and below them the other ones if they agree better: a registered or a
+    former name may be what made a pair of two that look unlike each other.
+    """
     labels = list_part_labels()
     values = []
     for comparison, column in COMPARED.items():
-        ours, theirs = mark_differences(firm.get(column), unit.get(column))
         level = link.get(f"level_{comparison}") or ""
-        words = describe_level(comparison, level) if level else ""
-        state = _judge_level(level)
-        values.append(ComparedValue(labels[comparison], _cut(ours), _cut(theirs), words, state))
+        own = (link.get("level_own_name") or level) if comparison == "name" else level
+        texts = (firm.get(column), unit.get(column))
+        values.append(_compare(labels[comparison], texts, (comparison, own)))
+        if own != level:
+            others = tuple(_("、").join(side.get("aliases") or ()) for side in (firm, unit))
+            names = (others[0] or texts[0], others[1] or texts[1])
+            values.append(_compare(_("其他名称"), names, (comparison, level)))
     return values
+
+
+def _compare(
+    label: str, texts: tuple[str | None, str | None], judged: tuple[str, str]
+) -> ComparedValue:
+    comparison, level = judged
+    ours, theirs = mark_differences(*texts)
+    words = describe_level(comparison, level) if level else ""
+    return ComparedValue(label, _cut(ours), _cut(theirs), words, _judge_level(level))
 
 
 def _list_more_facts(firm: Row, unit: Row) -> list[ComparedValue]:

@@ -144,9 +144,10 @@ VISIBLE_FOCUS = """() => {
 
 
 def choose_files(page: Page, files: list[Path]) -> None:
-    press_until(page, "input[type=file]")
+    # Playwright takes a moment until it sees dialogs, so it starts before the way there.
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Space")  # Enter opens it too, but Playwright does not notice always
+        press_until(page, "input[type=file]")
+        page.keyboard.press("Space")
     chooser.value.set_files(files)
 
 
@@ -196,6 +197,7 @@ def test_pairs_are_decided_skipped_and_undone_by_keys(sampled):
         seen.append(key.input_value())
         page.keyboard.press(pressed)
         expect(key).not_to_have_value(seen[-1])
+        page.wait_for_load_state()  # the script of the page listens from then on
     assert len(set(seen)) == len(seen)
     assert _read_verdicts(sampled)[-3:] == ["same", "different", "unsure"]
     page.keyboard.press("z")

@@ -281,7 +281,7 @@ def test_a_list_to_verify_gets_a_verdict(links, verdict):
 
 def test_verifying_uses_its_own_words():
     verify = SETTINGS.model_copy(update={"tax_list": "verify"})
-    assert decide(settings=verify)["status_reason"][0].startswith("核实")
+    assert decide(settings=verify)["status_reason"][0].startswith("参保名单中没有")
 
 
 def test_the_order_of_links_and_units_changes_nothing():

@@ -7,6 +7,7 @@ link is its heaviest pair, where that weighs more than nothing.
 """
 
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import polars as pl
 
 from gapmatch.linkage import link, load_shipped_model
 from gapmatch.linkage.bigrams import BigramIndex
-from gapmatch.linkage.block import block, iterate_all_pairs
+from gapmatch.linkage.block import block
 from gapmatch.linkage.compare import compare
 from gapmatch.linkage.frequencies import compute_rarities
 from gapmatch.linkage.sides import make_side
@@ -39,10 +40,8 @@ def main(tax: str, enrollment: str, sample: str = "200") -> None:
     candidates = block(left, right, index, settings.candidates_per_unit).pairs
     step = max(1, units.height // int(sample))
     chosen = units["unit"].gather_every(step)
-    links = [
-        _heavy(batch.filter(pl.col("unit").is_in(chosen.implode())), left, right, index, model)
-        for batch in iterate_all_pairs(firms.height, units.height, BATCH * step)
-    ]
+    batches = iterate_all_pairs(firms.height, chosen.to_list())
+    links = [_heavy(batch, left, right, index, model) for batch in batches]
     heaviest = pl.concat(links).sort("weight", "firm", descending=[True, False])
     found = heaviest.unique("unit", keep="first", maintain_order=True)
     kept = found.join(candidates, on=["firm", "unit"], how="semi")
@@ -52,6 +51,16 @@ def main(tax: str, enrollment: str, sample: str = "200") -> None:
         f"links that the cross join finds for {len(chosen)} units, {kept.height:,} are candidates: "
         f"recall {share:.3%}"
     )
+
+
+def iterate_all_pairs(firms: int, units: Sequence[int]) -> Iterator[pl.DataFrame]:
+    """Yield every pair of a firm and one of ``units``, in batches of about ``BATCH``."""
+    step = max(1, BATCH // max(1, len(units)))
+    right = pl.DataFrame({"unit": units}, schema={"unit": pl.UInt32})
+    for start in range(0, firms, step):
+        numbers = range(start, min(start + step, firms))
+        left = pl.DataFrame({"firm": numbers}, schema={"firm": pl.UInt32})
+        yield left.join(right, how="cross").with_columns(pl.lit(0, pl.UInt32).alias("rules"))
 
 
 def _heavy(pairs, left, right, index, model):  # noqa: ANN001, ANN202

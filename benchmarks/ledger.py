@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from gapmatch.pipeline import NullObserver
-from gapmatch.run.quarter_run import Sources, run_quarter
+from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 
 FIRST_YEAR = 2019
+OPTIONS = RunOptions(accept="benchmark: the same files as every quarter")
+"""The gate would stop them: their titles and contents are those of one quarter."""
 
 
 def main(tax: str, enrollment: str, quarters: str = "12") -> None:
@@ -28,7 +30,7 @@ def main(tax: str, enrollment: str, quarters: str = "12") -> None:
         workspace = Path(folder)
         for place in range(int(quarters) + 1):
             quarter = f"{FIRST_YEAR + place // 4}Q{place % 4 + 1}"
-            summary = run_quarter(quarter, sources, workspace, NullObserver())
+            summary = run_quarter(quarter, sources, workspace, NullObserver(), OPTIONS)
             size = (workspace / "gapmatch.db").stat().st_size / 1e6
             table.add_row(
                 quarter, f"{summary.seconds:.1f}", f"{summary.timings['store']:.2f}", f"{size:.1f}"

@@ -300,3 +300,19 @@ def test_a_reason_for_the_abnormal_list_is_a_yes(tmp_path):
     ]
     extract = read_extract(Side.REGISTRY, [write_csv(tmp_path / "a.csv", rows)], {})
     assert extract.rows["abnormal"].to_list() == [True, False]
+
+
+NEWEST_FIRST = [
+    ("工资总额", "2022年度工资总额", "no year is the present"),
+    ("2022年度工资总额", "2022年11月工资总额", "a year goes to its end"),
+    ("2022年11月工资总额", "2022年十月工资总额", "numerals count as digits do"),
+    ("2022年2月工资总额", "2021年12月工资总额", "the year counts before the month"),
+]
+
+
+@pytest.mark.parametrize(("newer", "older", "why"), NEWEST_FIRST)
+def test_the_header_of_the_later_period_comes_first(newer, older, why):
+    aliases = load_aliases(Side.TAX, {})
+    first, second = (match_exactly(0, header, aliases=aliases) for header in (newer, older))
+    assert (first.canonical, second.canonical) == ("declared_wages", "declared_wages")
+    assert first.rank < second.rank, why

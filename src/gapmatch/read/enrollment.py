@@ -7,6 +7,7 @@ import polars as pl
 
 from gapmatch.read import values
 from gapmatch.read.knowledge import load_knowledge
+from gapmatch.read.source_names import add_named_value
 from gapmatch.schemas import DataType
 from gapmatch.vocabulary.insurance_lines import LINES
 
@@ -24,29 +25,16 @@ def infer_lines(rows: pl.DataFrame) -> pl.DataFrame:
     own = {"line", *(f"{line}_insured" for line in LINES), *LINES}
     if own & set(rows.columns):
         return rows
-    places = rows.select("source_file", "source_sheet").unique(maintain_order=True)
-    named = [_find_line(sheet) or _find_line(file) for file, sheet in places.rows()]
-    if None in named or len(set(named)) < 2:
-        return rows
-    lines = places.with_columns(line=pl.Series(named, dtype=pl.String))
-    return rows.join(
-        lines,
-        on=["source_file", "source_sheet"],
-        how="left",
-        nulls_equal=True,
-        maintain_order="left",
-    )
+    return add_named_value(rows, "line", _find_line)
 
 
-def _find_line(text: str | None) -> str | None:
+def _find_line(text: str) -> str | None:
     words = {
         line: [w for w in found if not w.isdecimal()]
         for line, found in load_knowledge().lines.items()
     }
-    found = [w for line in LINES for w in words[line] if w in (text or "")]
-    return (
-        found[0] if len(found) == 1 and not any(w in (text or "") for w in words["none"]) else None
-    )
+    found = [w for line in LINES for w in words[line] if w in text]
+    return found[0] if len(found) == 1 and not any(w in text for w in words["none"]) else None
 
 
 def settle_lines(rows: pl.DataFrame) -> pl.DataFrame:

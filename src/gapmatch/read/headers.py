@@ -20,6 +20,7 @@ from gapmatch.read.knowledge import (
     strip_brackets,
 )
 from gapmatch.read.read_model import Grid, Match
+from gapmatch.read.values import read_numeral
 
 Aliases = Mapping[str, Alias]
 
@@ -124,10 +125,8 @@ def _match_dated(text: str, aliases: Aliases) -> Alias | None:
     """Look past a year or month ("2022年度工资总额", "参保人数3月"); the latest comes first."""
     for found, rest in _find_periods(text):
         if found.end() > found.start() and (alias := aliases.get(normalise_header(rest))):
-            months = "一二三四五六七八九"
-            word = found["word"] or ""
-            month = int(found["month"] or 10 * word.startswith("十") + months.find(word[-1:]) + 1)
-            age = 12 - (month or 12) + 100 * (2100 - int(found["year"] or 2100))
+            month = read_numeral(found["month"] or found["word"] or "12")
+            age = 12 - month + 100 * (2100 - int(found["year"] or 2100))
             return replace(alias, rank=alias.rank + age)
     return None
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import polars as pl
 
 from gapmatch.read import values
+from gapmatch.read.source_names import add_named_value
 
 NO_YEAR = "0000"
-_NUMERALS = "一二三四五六七八九十"
 _LAST_OF_RANGE = re.compile(r"^.*?\d月?份?\s*(?:至|到|~|—|--|-(?=\d{1,2}月$))\s*(?P<last>.*\d.*)$")
 _NUMBERED_RANGE = re.compile(r"^(?:\d{6}|\d{8})-(?P<last>\d{6}|\d{8})$")
 _MONTH = re.compile(
@@ -23,8 +23,8 @@ _QUARTER = re.compile(
     r"(?:(?P<year>20\d\d)年?度?)?(?:第?(?P<word>[1-4一二三四])季度?|Q(?P<number>[1-4]))"
 )
 _IN_NAME = re.compile(
-    rf"(?<!\d)(?:(?:20\d\d)年?[-_.]?)?(?:1[0-2]|0?[1-9])月|(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?!\d)"
-    rf"|十[一二]?月|[{_NUMERALS}]月"
+    r"(?<!\d)(?:(?:20\d\d)年?[-_.]?)?(?:1[0-2]|0?[1-9])月|(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?!\d)"
+    r"|十[一二]?月|[一二三四五六七八九十]月"
 )
 
 
@@ -39,11 +39,10 @@ def parse_month(text: str) -> str | None:
     if day := values.parse_date(last):
         return f"{day:%Y%m}"
     if (month := _MONTH.fullmatch(last)) is not None:
-        number = int(month["month"]) if month["month"] else _read_numeral(month["word"])
+        number = values.read_numeral(month["month"] or month["word"])
         return (month["year"] or _find_year(plain)) + f"{number:02d}"
     if (quarter := _QUARTER.fullmatch(last)) is not None:
-        given = quarter["number"] or quarter["word"]
-        number = 3 * (int(given) if given.isdecimal() else _read_numeral(given))
+        number = 3 * values.read_numeral(quarter["number"] or quarter["word"])
         return (quarter["year"] or NO_YEAR) + f"{number:02d}"
     return None
 
@@ -51,10 +50,6 @@ def parse_month(text: str) -> str | None:
 def _find_year(text: str) -> str:
     found = re.match(r"20\d\d", text)
     return found[0] if found else NO_YEAR
-
-
-def _read_numeral(word: str) -> int:
-    return 10 + _NUMERALS.find(word[1]) + 1 if len(word) > 1 else _NUMERALS.find(word) + 1
 
 
 def parse_months(given: pl.Series) -> pl.Series:
@@ -85,22 +80,11 @@ def infer_months(rows: pl.DataFrame) -> pl.DataFrame:
     """
     if "last_paid_month" in rows.columns and rows["last_paid_month"].null_count() < rows.height:
         return rows
-    places = rows.select("source_file", "source_sheet").unique(maintain_order=True)
-    named = [_find_month(sheet) or _find_month(file) for file, sheet in places.rows()]
-    if None in named or len(set(named)) < 2:
-        return rows
-    months = places.with_columns(last_paid_month=pl.Series(named, dtype=pl.String))
-    return rows.drop("last_paid_month", strict=False).join(
-        months,
-        on=["source_file", "source_sheet"],
-        how="left",
-        nulls_equal=True,
-        maintain_order="left",
-    )
+    return add_named_value(rows, "last_paid_month", _find_month)
 
 
-def _find_month(text: str | None) -> str | None:
-    found = _IN_NAME.search(text or "")
+def _find_month(text: str) -> str | None:
+    found = _IN_NAME.search(text)
     return parse_month(found[0]) if found else None
 
 

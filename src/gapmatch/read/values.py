@@ -111,7 +111,8 @@ def parse_date(text: str) -> date | None:
         return _build_date(found[1], found[2], found[3] or "1")
     if found := _NUMERALS.fullmatch(plain):
         digits = found[1].translate(_ZEROS)
-        return _build_date(digits, _read_numeral(found[2]), _read_numeral(found[3] or "一"))
+        month, day = read_numeral(found[2]), read_numeral(found[3] or "一")
+        return _build_date(digits, str(month), str(day))
     return _parse_program_date(plain)
 
 
@@ -136,10 +137,12 @@ def _parse_program_date(text: str) -> date | None:
     return None
 
 
-def _read_numeral(text: str) -> str:
-    """Return 十, 十二, 二十, 三十一 in digits."""
+def read_numeral(text: str) -> int:
+    """Return the number that digits, or 九, 十, 十二, 二十, 三十一 stand for."""
+    if text.isdecimal():
+        return int(text)
     tens, ten, ones = text.rpartition("十")
-    return str((10 * max(1, _DIGITS.find(tens)) if ten else 0) + max(0, _DIGITS.find(ones or "〇")))
+    return (10 * max(1, _DIGITS.find(tens)) if ten else 0) + max(0, _DIGITS.find(ones or "〇"))
 
 
 def _expand_year(two: str) -> str:

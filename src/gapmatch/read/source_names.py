@@ -1,0 +1,28 @@
+"""What the names of sheets and files say of the rows in them: their month, their insurance line."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+_SOURCE = ["source_file", "source_sheet"]
+
+
+def add_named_value(
+    rows: pl.DataFrame, column: str, find_value: Callable[[str], str | None]
+) -> pl.DataFrame:
+    """Return ``rows`` with what ``find_value`` finds in the name of their sheet, else their file.
+
+    Only if all sheets or files are named after a value, and not all after the same; else ``rows``
+    as they are.
+    """
+    sources = rows.select(_SOURCE).unique(maintain_order=True)
+    named = [find_value(sheet or "") or find_value(file or "") for file, sheet in sources.rows()]
+    if None in named or len(set(named)) < 2:
+        return rows
+    return rows.drop(column, strict=False).join(
+        sources.with_columns(pl.Series(column, named, dtype=pl.String)),
+        on=_SOURCE,
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )

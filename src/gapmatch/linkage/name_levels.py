@@ -80,7 +80,7 @@ def _name_ladder() -> pl.Expr:
         ("number_conflict", (_is_different("numbers") | _is_different("shop_letter")) & is_alike),
         ("standard", pl.col("standard_name_f") == pl.col("standard_name_u")),
         ("standard", pl.col("plain_name_f") == pl.col("plain_name_u")),
-        ("core_region", same_core & _has_region_conflict()),
+        ("core_region", same_core & pl.col("other_place")),
         ("industry_conflict", same_core & _is_union_pair()),
         ("core_form", same_core & _is_different("form_class")),
         ("core", same_core),
@@ -209,7 +209,7 @@ def _shares_trade_name() -> pl.Expr:
 
     How the other words compare is in ``words``.
     """
-    return ~_has_region_conflict() & ~_is_union_pair()
+    return ~pl.col("other_place") & ~_is_union_pair()
 
 
 def _has_region_conflict() -> pl.Expr:

@@ -22,3 +22,8 @@ class Page:
 
     sections: Sequence[Section]
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def format_chance(chance: float) -> str:
+    """Return a probability as ``12.3%``; nothing that was estimated is certain."""
+    return f"{min(max(chance, 0.001), 0.999):.1%}"

@@ -1,5 +1,7 @@
 """Numbers as the pages write them; what is not known is a dash."""
 
+from gapmatch import reports
+
 UNKNOWN = "-"
 
 
@@ -14,8 +16,8 @@ def format_share(value: float | None) -> str:
 
 
 def format_chance(value: float | None) -> str:
-    """Return a probability as ``format_share``; nothing that was estimated is certain."""
-    return UNKNOWN if value is None else f"{min(max(value, 0.001), 0.999):.1%}"
+    """Return a probability as ``12.3%``, never as certain."""
+    return UNKNOWN if value is None else reports.format_chance(value)
 
 
 def format_money(value: float | None) -> str:

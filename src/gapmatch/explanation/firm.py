@@ -11,7 +11,7 @@ from gapmatch.explanation.link_parts import explain_link
 from gapmatch.explanation.priority import list_rank_parts
 from gapmatch.i18n import _
 from gapmatch.privacy import mask_code, mask_numbers, mask_persons
-from gapmatch.reports import Page, Section
+from gapmatch.reports import Page, Section, format_chance
 from gapmatch.results.policy_texts import split_policies
 from gapmatch.vocabulary.labels import list_kind_labels, list_relation_labels, list_status_labels
 
@@ -176,8 +176,7 @@ def _format_name_parts(firm: Row) -> str:
 
 
 def _format_percent(share: float | None) -> str:
-    """Write a probability; nothing that was estimated is certain."""
-    return "" if share is None else f"{min(max(share, 0.001), 0.999):.1%}"
+    return "" if share is None else format_chance(share)
 
 
 def _format_headcount(gap: Row) -> str:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, Value
 from gapmatch.settings.gate_thresholds import GateSettings
@@ -41,7 +41,8 @@ def find_missing_rows(sheets: Sequence[SheetLength], gate: GateSettings) -> Iter
         if all(sheet.highest_number for sheet in own):
             last = max(own, key=lambda sheet: sheet.highest_number)
             rows = sum(sheet.rows for sheet in own)
-            yield from _compare("numbers_missing", last, rows, last.highest_number, gate)
+            for finding in _compare("numbers_missing", last, rows, last.highest_number, gate):
+                yield replace(finding, severity=WARNING) if side == "tax" else finding
 
 
 def _find_total(text: str) -> int:
@@ -57,12 +58,10 @@ def _compare(
     if missing < max(_MIN_MISSING, gate.max_missing_rows * expected / 5):
         return
     is_part = missing > gate.max_missing_rows * expected and expected >= gate.min_firms
-    is_harmless = code == "numbers_missing" and sheet.side == "tax"
-    severity = STOP if is_part and not is_harmless else WARNING
     values: dict[str, Value] = {
         "side": sheet.side,
         "file": sheet.file,
         "rows": rows,
         "expected": expected,
     }
-    yield GateFinding(code, severity, values)
+    yield GateFinding(code, STOP if is_part else WARNING, values)

@@ -9,14 +9,8 @@ from gapmatch.forms.sheet_model import Book, Heading, ListSheet
 from gapmatch.forms.widths import measure_column
 from gapmatch.i18n import _
 from gapmatch.results.run_results import PublishInput
-from gapmatch.results.tables import (
-    build_gaps_table,
-    build_links_table,
-    build_targets_table,
-    round_numbers,
-)
+from gapmatch.results.tables import FIRM_TABLES, round_numbers
 
-_TABLES = {"gaps": build_gaps_table, "links": build_links_table, "targets": build_targets_table}
 _MAX_ROWS = 1_000_000
 """Rows of a sheet; Excel takes 1,048,576, headings among them."""
 _NARROWEST, _WIDEST = 8.0, 42.0
@@ -34,7 +28,7 @@ def build_table_books(results: PublishInput) -> list[Book]:
             facts=describe_book("table-1", results.quarter, results.run_info),
             footer=f"{name}  {results.quarter}",
         )
-        for name, table in _TABLES.items()
+        for name, table in FIRM_TABLES.items()
     ]
 
 

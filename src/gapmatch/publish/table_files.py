@@ -12,16 +12,12 @@ from gapmatch.forms.file_names import make_county_stems
 from gapmatch.private_files import make_private_file, make_private_folder, write_private_file
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import (
+    FIRM_TABLES,
     build_defects_table,
-    build_gaps_table,
-    build_links_table,
-    build_targets_table,
     encode_csv,
     round_numbers,
 )
 from gapmatch.settings.load import RunSettings
-
-_TABLES = {"links": build_links_table, "gaps": build_gaps_table, "targets": build_targets_table}
 
 
 def write_tables(results: PublishInput, folder: Path) -> None:
@@ -31,7 +27,7 @@ def write_tables(results: PublishInput, folder: Path) -> None:
     """
     settings = results.run_info.get("settings", {}).get("run", {})
     most = RunSettings.model_validate(settings).max_csv_rows
-    for name, build_table in _TABLES.items():
+    for name, build_table in FIRM_TABLES.items():
         table = build_table(results)
         if table.height > most:
             _write_long_table(table, folder / name)

@@ -147,6 +147,10 @@ def build_targets_table(results: PublishInput) -> pl.DataFrame:
     return table.sort("rank", *_CONTENT_ORDER).select(*TARGET_COLUMNS, *parts)
 
 
+FIRM_TABLES = {"gaps": build_gaps_table, "links": build_links_table, "targets": build_targets_table}
+"""The tables on firms, by the names of their files."""
+
+
 def add_cases(targets: pl.DataFrame) -> pl.DataFrame:
     """Return ``targets`` with ``case_number`` and ``case_state``, empty if no ledger gave them."""
     missing = [c for c in ("case_number", "case_state") if c not in targets.columns]

@@ -1,4 +1,7 @@
-"""Names of the files by which a folder is known as a workspace."""
+"""Names of the files of a workspace that several rooms use."""
 
 DATABASE_NAME = "gapmatch.db"
 SETTINGS_NAME = "gapmatch.toml"
+LOG_NAME = "gapmatch-error.log"
+UPLOADS_FOLDER = "desk-files"
+"""Files that were given to the desk."""

@@ -7,10 +7,11 @@ from io import StringIO
 import pytest
 
 from gapmatch.cli import error_report as failure
-from gapmatch.cli.error_report import LOG_NAME, find_workspace, run_guarded
+from gapmatch.cli.error_report import find_workspace, run_guarded
 from gapmatch.cli.terminal import wrap_output_errors
 from gapmatch.errors import InterruptedRunError, OutputError, StoreError
 from gapmatch.run.commit import watch_completion
+from gapmatch.workspace_files import LOG_NAME
 
 
 def raising(error: BaseException):

@@ -43,15 +43,12 @@ def open_store_for_writing(workspace: Path, task: str) -> Iterator[Store]:
     ``task`` is shown to those who have to wait. Raises ``StoreError`` as ``open_store`` does, and
     if somebody else is writing.
     """
-    from gapmatch.run.housekeeping import (  # noqa: PLC0415 - commands start quickly
-        find_staged_quarters,
-        settle_quarters,
-    )
+    from gapmatch.run.housekeeping import settle_places  # noqa: PLC0415 - commands start quickly
     from gapmatch.store.lock import lock_workspace  # noqa: PLC0415 - commands start quickly
 
     refuse_empty_workspace(workspace)
     with lock_workspace(workspace, task), Store.open(workspace) as store:
-        _log_moves(settle_quarters(workspace, store, find_staged_quarters(workspace)))
+        _log_moves(settle_places(workspace, store))
         yield store
 
 

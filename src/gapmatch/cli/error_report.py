@@ -14,8 +14,8 @@ from gapmatch.cli.usage_messages import UsageError, describe_usage_error
 from gapmatch.errors import GapmatchError, describe_os_error
 from gapmatch.i18n import _
 from gapmatch.private_files import make_private_file
+from gapmatch.workspace_files import LOG_NAME
 
-LOG_NAME = "gapmatch-error.log"
 INTERRUPTED = 130
 _OF_SYSTEM = frozenset({errno.ENOSPC, errno.EROFS, errno.EIO, errno.EFBIG, errno.ELOOP})
 """Errors that are the system's affair; any other is a bug."""

@@ -8,8 +8,6 @@ from pathlib import Path
 from gapmatch.loopback import HOST
 
 SECRET_BYTES = 32
-UPLOADS_FOLDER = "desk-files"
-"""What the desk stores in a workspace."""
 
 
 def make_secret() -> str:

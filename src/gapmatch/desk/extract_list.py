@@ -10,12 +10,11 @@ from threading import Lock
 from typing import Any
 
 from gapmatch.api.extract_recognition import ExtractRecognition, recognise
-from gapmatch.desk.desk_session import UPLOADS_FOLDER
 from gapmatch.desk.uploads import list_uploads, remove_upload
 from gapmatch.private_files import write_private_file
 from gapmatch.quarters import Quarter
 from gapmatch.reports import Page, Section
-from gapmatch.workspace_files import DATABASE_NAME, SETTINGS_NAME
+from gapmatch.workspace_files import DATABASE_NAME, SETTINGS_NAME, UPLOADS_FOLDER
 
 UNUSED = "unused"
 SIDES = ("tax", "enrollment", "registry")

@@ -13,8 +13,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, TypeVar
 
-from gapmatch.desk.desk_session import UPLOADS_FOLDER
 from gapmatch.private_files import write_private_file
+from gapmatch.workspace_files import UPLOADS_FOLDER
 
 JOB, PROGRESS, OUTCOME, STOP, LOG_FILE = (
     *("job.json", "progress.json", "outcome.json"),

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
 
-from gapmatch.desk.desk_session import UPLOADS_FOLDER, make_secret
+from gapmatch.desk.desk_session import make_secret
 from gapmatch.desk.routes import DeskRequest, NotFoundError
 from gapmatch.errors import InputError, StoreError, wrap_os_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import make_private_file, make_private_folder
+from gapmatch.workspace_files import UPLOADS_FOLDER
 
 Area = Literal["extracts", "returns"]
 NAME_HEADER = "x-file-name"

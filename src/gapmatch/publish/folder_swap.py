@@ -6,13 +6,14 @@
 
 ``run.json`` is the journal of the move: it names the run and the SHA-256 of every file. Which run
 stands is recorded in the store, so whoever opens a workspace can finish a move that was cut short,
-or drop it.
+or drop it. Results of a cluster in ``parquet/`` move in the same way.
 """  # fmt: skip
 
 import json
 import os
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,11 @@ def install_folder(staged: Path, place: Path) -> None:
     """
     settings = (read_run_info(staged) or {}).get("settings") or {}
     preserve_edited_files(place, staged, str(settings.get("language", "zh")))
+    swap_folder(staged, place)
+
+
+def swap_folder(staged: Path, place: Path) -> None:
+    """Put a folder in its place, and remove what stood there; errors as of ``install_folder``."""
     old = place.with_name(f".{place.name}.old-{os.getpid()}")
     if place.exists():
         _retire(place, old)
@@ -81,12 +87,14 @@ def install_folder(staged: Path, place: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def settle_folder(place: Path, run: int | None) -> bool:
+def settle_folder(
+    place: Path, run: int | str | None, install: Callable[[Path, Path], None] = install_folder
+) -> bool:
     """Finish or drop what a run that ended early left next to ``place``.
 
-    Return whether it was installed. ``run`` is the run whose results the store holds. Only while no
-    other run is at work. Raises ``PublishError`` or ``OSError`` if the move cannot be finished; it
-    can be tried again.
+    Return whether it was installed. ``run`` is the run whose results the store holds, as
+    ``run.json`` names it. Only while no other run is at work. Raises ``PublishError`` or
+    ``OSError`` if the move cannot be finished; it can be tried again.
     """
     staged = sorted(place.parent.glob(f".{place.name}.new-*"))
     retired = sorted(place.parent.glob(f".{place.name}.old-*"))
@@ -97,13 +105,13 @@ def settle_folder(place: Path, run: int | None) -> bool:
     finished = [folder for folder in staged if run is not None and is_complete(folder, run)]
     moves = bool(finished) and run != _read_run_number(place)
     if moves:
-        install_folder(finished[0], place)
+        install(finished[0], place)
     for folder in staged + retired:
         shutil.rmtree(folder, ignore_errors=True)
     return moves
 
 
-def is_complete(folder: Path, run: int) -> bool:
+def is_complete(folder: Path, run: int | str) -> bool:
     """Return whether ``folder`` holds the files of ``run``, all of them as they were written."""
     return _read_run_number(folder) == run and not find_changed_files(folder)
 
@@ -117,9 +125,9 @@ def read_run_info(folder: Path) -> dict[str, Any] | None:
     return info if isinstance(info, dict) else None
 
 
-def _read_run_number(folder: Path) -> int | None:
+def _read_run_number(folder: Path) -> int | str | None:
     run = (read_run_info(folder) or {}).get("run_id")
-    return run if isinstance(run, int) else None
+    return run if isinstance(run, int | str) else None
 
 
 def _retire(place: Path, old: Path) -> None:

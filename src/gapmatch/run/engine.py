@@ -28,8 +28,8 @@ class Engine(Protocol):
     ) -> ParquetOnlyResult | None:
         """Assess without collecting the results if they are too many for that; else None."""
 
-    def export_results(self, place: Path) -> None:
-        """Put what the engine itself has written of the results to ``place``; no more than that."""
+    def find_results(self) -> Path | None:
+        """Return the folder with what the engine itself has written of the results, if any."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,9 @@ class LocalEngine:
         """Nothing: one machine has its results here."""
         return
 
-    def export_results(self, place: Path) -> None:
+    def find_results(self) -> None:
         """Nothing: the results are in memory."""
+        return
 
 
 @contextmanager

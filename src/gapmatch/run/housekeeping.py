@@ -1,6 +1,5 @@
 """Files and folders of a workspace outside the store: list, finish and remove them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +11,12 @@ from gapmatch.publish.folder_swap import (
     read_run_info,
     settle_folder,
 )
+from gapmatch.run import checkpoints
+from gapmatch.run.parquet_run import FOLDER, settle_parquet
 from gapmatch.store.backups import BACKUPS
 from gapmatch.store.lock import BusyError, lock_workspace
 from gapmatch.store.runs import Store
-from gapmatch.workspace_files import DATABASE_NAME
+from gapmatch.workspace_files import DATABASE_NAME, LOG_NAME, UPLOADS_FOLDER
 
 _SLIPS_AND_LETTERS = "????Q[1-4]-[!0-9]*"
 """Folders of ``gapmatch slips``; comparisons of quarters (2022Q3-2022Q4) hold no persons."""
@@ -23,66 +24,68 @@ _SLIPS_AND_LETTERS = "????Q[1-4]-[!0-9]*"
 
 @dataclass(frozen=True)
 class Move:
-    """Files of the ``run`` that stands for ``quarter``, on their way to ``out/``.
+    """Files of the run that stands, on their way to ``place`` (``out/2022Q4``).
 
     ``problem`` is the obstacle; ``None``: they are in place now.
     """
 
-    quarter: str
-    run: int | None
+    place: Path
     problem: str | None = None
 
     def __str__(self) -> str:
+        quarter, folder = self.place.name, self.place.parent.name
         if self.problem is None:
-            text = _("上一次运行在最后一步被打断：{quarter} 的新文件现已换入 out/{quarter}。")
-            return text.format(quarter=self.quarter)
-        text = _(
-            "out/{quarter} 里还是较早的文件，与数据库（第 {run} 次运行）不一致；新文件未能换入："
-            "{problem}"
-        )
-        return text.format(quarter=self.quarter, run=self.run, problem=self.problem)
+            text = _("上一次运行在最后一步被打断：{quarter} 的新文件现已换入 {folder}/{quarter}。")
+            return text.format(quarter=quarter, folder=folder)
+        text = _("{folder}/{quarter} 里还是较早一次运行的文件；新文件未能换入：{problem}")
+        return text.format(quarter=quarter, folder=folder, problem=self.problem)
 
 
 def settle_moves(workspace: Path, store: Store) -> list[Move]:
-    """Bring ``out/`` to what ``store`` holds if a run ended between the two; return what was moved.
+    """Bring files to what ``store`` holds if a run ended between the two; return what was moved.
 
     Does nothing while another run works: what lies there is then its work, not a dead one's
     leavings.
     """
-    quarters = find_staged_quarters(workspace)
-    if not quarters and not _find_withdrawn_folders(workspace, store):
+    places = find_unsettled_places(workspace)
+    if not places and not _find_withdrawn_folders(workspace, store):
         return []
     try:
         with lock_workspace(workspace, "recover"):
-            return settle_quarters(workspace, store, quarters)
+            return settle_places(workspace, store)
     except BusyError:
         return []
     except StoreError as error:
-        runs = [(quarter, store.current_run_id(quarter)) for quarter in quarters]
-        return [Move(quarter, run, error.message) for quarter, run in runs if run is not None]
+        return [Move(place, error.message) for place in places if place.name in store.quarters()]
 
 
-def find_staged_quarters(workspace: Path) -> list[str]:
-    """Return the quarters next to whose folder a run left something."""
-    return sorted({path.name[1:7] for path in (workspace / "out").glob(STAGED_FOLDERS)})
+def find_unsettled_places(workspace: Path) -> list[Path]:
+    """Return the folders of quarters (``out/2022Q4``) next to which a run left something."""
+    staged = [path for name in ("out", FOLDER) for path in (workspace / name).glob(STAGED_FOLDERS)]
+    return sorted({path.with_name(path.name[1:7]) for path in staged})
 
 
-def settle_quarters(workspace: Path, store: Store, quarters: Sequence[str]) -> list[Move]:
-    """Do what ``settle_moves`` does for ``quarters``; the caller is the workspace's writer."""
+def settle_places(workspace: Path, store: Store) -> list[Move]:
+    """Do what ``settle_moves`` does; the caller is the workspace's writer."""
     for place, target in _find_withdrawn_folders(workspace, store).items():
         with wrap_os_errors(place, PublishError):
             place.rename(target)
-    moves = (_settle(workspace / "out" / quarter, store) for quarter in quarters)
+    moves = (_settle(place, store) for place in find_unsettled_places(workspace))
     return [move for move in moves if move is not None]
 
 
 def _settle(place: Path, store: Store) -> Move | None:
-    run = store.current_run_id(place.name)
     try:
         with wrap_os_errors(place, PublishError):
-            return Move(place.name, run) if settle_folder(place, run) else None
+            if place.parent.name == FOLDER:
+                moves = settle_parquet(place, store)
+            else:
+                moves = settle_folder(place, store.current_run_id(place.name))
+            if moves:  # the run is complete, and needs no finished stages any more
+                checkpoints.remove(place.parents[1], place.name)
+            return Move(place) if moves else None
     except GapmatchError as error:
-        return Move(place.name, run, error.message)
+        return Move(place, error.message)
 
 
 def refuse_lost_database(workspace: Path) -> None:
@@ -139,15 +142,18 @@ def _find_withdrawn_folders(workspace: Path, store: Store) -> dict[Path, Path]:
 
 
 def find_files_with_personal_data(workspace: Path, before: str) -> list[Path]:
-    """Return folders of results earlier than the quarter ``before``, and copies of the database.
+    """Return folders of quarters earlier than ``before``, and files that may be of any quarter.
 
     The store forgets persons by itself; in these files they stay until somebody deletes them.
     """
-    results = [
-        path
-        for pattern in ("????Q[1-4]", "????Q[1-4].withdrawn-*", _SLIPS_AND_LETTERS)
-        for path in sorted((workspace / "out").glob(pattern))
-        if path.name[:6] < before
+    patterns = ("????Q[1-4]", "????Q[1-4].withdrawn-*", _SLIPS_AND_LETTERS)
+    of_quarters = [
+        *(path for pattern in patterns for path in sorted((workspace / "out").glob(pattern))),
+        *sorted((workspace / FOLDER).glob("????Q[1-4]")),
+        *sorted((workspace / checkpoints.FOLDER).glob("????Q[1-4]")),
     ]
-    copies = sorted((workspace / BACKUPS).glob("*.db"))
-    return [*results, *copies, *sorted(workspace.glob("gapmatch-before-restore-*.db*"))]
+    of_any = (f"{BACKUPS}/*.db", "gapmatch-before-restore-*.db*", UPLOADS_FOLDER, LOG_NAME)
+    return [
+        *(path for path in of_quarters if path.name[:6] < before),
+        *(path for pattern in of_any for path in sorted(workspace.glob(pattern))),
+    ]

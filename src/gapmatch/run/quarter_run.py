@@ -32,12 +32,8 @@ from gapmatch.run.gate_check import (
     find_doubts,
     find_doubts_of_counts,
 )
-from gapmatch.run.housekeeping import (
-    find_staged_quarters,
-    refuse_lost_database,
-    settle_quarters,
-)
-from gapmatch.run.parquet_run import ParquetRun
+from gapmatch.run.housekeeping import refuse_lost_database, settle_places
+from gapmatch.run.parquet_run import FOLDER, ParquetRun, install_parquet
 from gapmatch.run.rank_training import FILE_NAME, replace_scorecards
 from gapmatch.run.summary import (
     Summary,
@@ -107,15 +103,18 @@ def run_quarter(
             extracts = read_sources(sources, settings, engine)
         rows = Rows(**{str(e.side): e.rows for e in extracts})
         with lock_workspace(workspace, f"run {quarter}") as died, Store.open(workspace) as store:
-            moves = settle_quarters(workspace, store, find_staged_quarters(workspace))
+            moves = settle_places(workspace, store)
             remove_others(finished)
             memory = Memory(load_decisions(store.db), load_visits(store.db))
             basis = Basis(settings, load_configured_model(settings, workspace), memory)
             parquet = engine.assess_to_parquet(rows, quarter, basis, clock)
             found = None if parquet else engine.assess(rows, quarter, basis, clock)
-            if parquet is not None:
+            written, summary = engine.find_results(), None
+            if parquet is not None and written is not None:
                 doubts = find_doubts_of_counts(store, quarter, extracts, parquet, settings)
                 checked = accept_findings(doubts, chosen.accept)
+                large = ParquetRun(quarter, extracts, parquet, settings, workspace, checked, moves)
+                summary = large.summary(written, start, clock)
             if found is not None:
                 doubts = find_doubts(store, quarter, extracts, found, settings)
                 checked = accept_findings(doubts, chosen.accept)
@@ -124,12 +123,13 @@ def run_quarter(
                 result = AssessedRun(
                     quarter, started, extracts, worded, settings, checked, died, moves, listed
                 )
-                done.run = RunCommit(store, workspace, chosen.publish, clock).commit(result)
-            engine.export_results(workspace / "parquet" / quarter)
+            with install_parquet(written, workspace / FOLDER / quarter, started, summary):
+                if found is not None:
+                    commit = RunCommit(store, workspace, chosen.publish, clock)
+                    done.run = commit.commit(result)
             remove(workspace, quarter)
-    if parquet is not None:
-        large = ParquetRun(quarter, extracts, parquet, settings, workspace, checked)
-        return large.summary(start, clock)
+    if summary is not None:
+        return summary
     return result.summary(done.run, workspace, perf_counter() - start, clock)
 
 

@@ -28,7 +28,7 @@ from gapmatch.pipeline import (
     note_new_registrations,
 )
 from gapmatch.privacy import mask_person_codes
-from gapmatch.private_files import make_private_folder, make_tree_private
+from gapmatch.private_files import make_private_folder
 from gapmatch.rank import order_targets
 from gapmatch.read import (
     Extract,
@@ -131,22 +131,10 @@ class SparkEngine:
             )
         return self._make_quarter(rows, quarter, basis, clock).assess_to_parquet()
 
-    def export_results(self, place: Path) -> None:
-        """Move the results as Parquet to ``place``.
-
-        ``links``, ``gaps`` and ``targets``, a folder each.
-        """
+    def find_results(self) -> Path | None:
+        """Return the folder of the results as Parquet: ``links``, ``gaps`` and ``targets``."""
         written = sorted(self.cluster.folder.glob(f"*/{RESULTS}"))
-        if not written:
-            return
-        old = place.with_name(f"{place.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        make_private_folder(place.parent)
-        if place.exists():
-            place.rename(old)
-        written[-1].rename(place)
-        make_tree_private(place)
-        shutil.rmtree(old, ignore_errors=True)
+        return written[-1] if written else None
 
     def link(self, rows: Rows, basis: Basis, clock: Clock) -> LinkedLists:
         """Take two extracts as far as links."""
@@ -202,6 +190,8 @@ class _ClusterQuarter:
         with self.clock.stage("rank"):
             targets = self._rank_targets(judged)
         write = gap_tasks.WriteResults(self.cluster.folder / RESULTS, self.basis.settings)
+        if not write.folder.is_dir():  # a run that died after moving it took it along
+            self.cluster.forget_step("written")
         self._run_step("written", write, judged.only("firms", "gaps"), linkage.links, targets)
         return judged, units, linkage, targets
 

@@ -1,0 +1,81 @@
+"""Results of a cluster, which lie as Parquet: a death at any operation leaves the old ones or the new."""
+
+import re
+from pathlib import Path
+
+import pytest
+from fault_injector import KINDS, Deaths, Fault, Kind, arm
+
+from gapmatch.api.stores import open_store
+from gapmatch.errors import GapmatchError
+from gapmatch.run.checkpoints import FOLDER as STEPS
+from gapmatch.run.housekeeping import find_unsettled_places, settle_places
+from gapmatch.run.parquet_run import FOLDER, install_parquet
+from gapmatch.run.summary import Summary
+from gapmatch.store.runs import RunRecord, Store
+
+QUARTER = "2022Q4"
+OLD, NEW = "2022-12-31T00:00:00+00:00", "2023-01-01T00:00:00+00:00"
+ALONE = Summary(QUARTER, 0, Path(), 0.0, (), {}, {}, (), refused_over_limit=False, timings={})
+
+
+def run(workspace: Path, started: str, *, is_stored: bool) -> None:
+    """Do what a run on a cluster does once its results are written."""
+    with Store.open(workspace) as store:
+        settle_places(workspace, store)
+        written = workspace / STEPS / QUARTER / "results"
+        (written / "gaps").mkdir(parents=True)
+        (written / "gaps/part-000000.parquet").write_text(started)
+        summary = None if is_stored else ALONE
+        with install_parquet(written, workspace / FOLDER / QUARTER, started, summary):
+            if is_stored:
+                with store.transaction():
+                    store.add_run(RunRecord(QUARTER, "0.1.0", started))
+
+
+def read_stand(workspace: Path) -> str:
+    """Let the next command put things in order; return which run's results stand."""
+    with open_store(workspace):
+        pass
+    assert not find_unsettled_places(workspace)
+    return (workspace / FOLDER / QUARTER / "gaps/part-000000.parquet").read_text()
+
+
+@pytest.mark.parametrize("is_stored", [True, False], ids=["beside-the-store", "alone"])
+def test_a_death_leaves_old_results_or_new_ones_as_the_store_does(tmp_path, caplog, is_stored):
+    workspace = tmp_path / "w"
+    run(workspace, OLD, is_stored=is_stored)
+    deaths = Deaths(workspace, Kind("killed", 0), images=tmp_path / "images")
+    with arm(deaths):
+        run(workspace, NEW, is_stored=is_stored)
+    stands = []
+    for copy, where in deaths.found:
+        caplog.clear()
+        before = (copy / FOLDER / QUARTER / "gaps/part-000000.parquet").exists()
+        moved = before and (copy / FOLDER / QUARTER / "gaps/part-000000.parquet").read_text()
+        stands.append(read_stand(copy))
+        is_late = stands[-1] == NEW and moved != NEW
+        assert bool(re.search("换入 parquet/2022Q4", caplog.text)) == is_late, where
+        if is_stored:
+            with Store.open(copy) as store:
+                assert store.get_run_origin(QUARTER)[0] == stands[-1], where
+    assert stands == sorted(stands)
+    assert set(stands) == {OLD, NEW}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name.replace(" ", "-"))
+def test_a_fault_leaves_old_results_or_new_ones(tmp_path, kind):
+    count, turn = 1, 0
+    while turn < count:
+        turn += 1
+        workspace = tmp_path / str(turn)
+        run(workspace, OLD, is_stored=False)
+        error, fault = None, Fault(workspace, kind, turn)
+        try:
+            with arm(fault):
+                run(workspace, NEW, is_stored=False)
+        except (GapmatchError, KeyboardInterrupt, OSError) as raised:
+            error = raised
+        count = max(count, len(fault.seen))
+        stands = read_stand(workspace)
+        assert stands == NEW or (error is not None and stands == OLD), fault.seen[-1]

@@ -1,0 +1,38 @@
+"""Files of a workspace outside the store: what ``purge`` names, and what a dead run leaves."""
+
+import pytest
+
+from gapmatch.private_files import write_private_file
+from gapmatch.run.housekeeping import find_files_with_personal_data, settle_moves
+from gapmatch.store.runs import RunRecord, Store
+
+LEFT = [
+    ("out/2022Q3/gaps.csv", "out/2022Q3", "results"),
+    ("out/2022Q3.withdrawn-1/gaps.csv", "out/2022Q3.withdrawn-1", "withdrawn results"),
+    ("out/2022Q3-走访单/云州.docx", "out/2022Q3-走访单", "slips"),
+    ("out/2022Q3-2022Q4/changes.csv", None, "a comparison holds no persons"),
+    ("out/2022Q4/gaps.csv", None, "not earlier"),
+    ("parquet/2022Q3/run.json", "parquet/2022Q3", "results of a cluster"),
+    (".gapmatch-run/2022Q3/a/link/firms.arrow", ".gapmatch-run/2022Q3", "checkpoints of a dead run"),
+    (".gapmatch-run/2022Q4/a/link/firms.arrow", None, "checkpoints of a later run"),
+    ("backups/gapmatch-1.db", "backups/gapmatch-1.db", "a copy of any quarter"),
+    ("desk-files/extracts/税务.xlsx", "desk-files", "files given to the desk"),
+    ("gapmatch-error.log", "gapmatch-error.log", "messages may quote values"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "named", "why"), LEFT)
+def test_purge_names_every_place_in_which_persons_may_stand(tmp_path, file, named, why):
+    write_private_file(tmp_path / file, b"")
+    left = [p.relative_to(tmp_path).as_posix() for p in find_files_with_personal_data(tmp_path, "2022Q4")]  # fmt: skip
+    assert left == ([named] if named else []), why
+
+
+def test_finishing_a_move_removes_the_checkpoints_of_the_dead_run(tmp_path):
+    write_private_file(tmp_path / ".gapmatch-run/2022Q4/a/link/firms.arrow", b"")
+    write_private_file(tmp_path / "out/.2022Q4.new-1/run.json", b'{"run_id": 1, "outputs": {}}')
+    with Store.open(tmp_path) as store:
+        with store.transaction():
+            store.add_run(RunRecord("2022Q4", "0.1.0", "2023-01-01T00:00:00+00:00"))
+        assert [move.problem for move in settle_moves(tmp_path, store)] == [None]
+    assert not (tmp_path / ".gapmatch-run").exists()

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from invented_quarter import FIRMS, quarter_frames, record, write_run
 
-from gapmatch.ledger.case_progress import list_cases, summarise_progress
+from gapmatch.ledger.case_progress import list_cases, summarise_cases
 from gapmatch.ledger.entries import Visit, insert_visits, load_visits
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.run.commit import plan_run_cases
@@ -123,7 +123,7 @@ def test_an_old_quarter_run_again_knows_nothing_of_later_cases(workspace: Path) 
 def test_the_county_table_counts_what_came_of_it(workspace: Path) -> None:
     visit(workspace, "enrolled")
     with Store.open(workspace) as store:
-        table = {row["county"]: row for row in summarise_progress(store).to_dicts()}
+        table = {row["county"]: row for row in summarise_cases(list_cases(store)).to_dicts()}
     assert table["云岭县"] == {
         "county": "云岭县",
         "targets": 1,

@@ -8,7 +8,7 @@ from returned_workbooks import import_visits
 
 from gapmatch.forms.handover import build_handover_books
 from gapmatch.forms.writer import write_book
-from gapmatch.ledger.case_progress import list_cases, list_unfinished_cases
+from gapmatch.ledger.case_progress import assess_cases, list_cases, select_unfinished_cases
 from gapmatch.ledger.entries import Visit, insert_visits
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.store.runs import Store
@@ -35,7 +35,7 @@ def test_a_case_handed_over_is_closed_by_what_comes_back(
         results = PublishInput(
             quarter="2022Q3",
             **{n: f for n, f in store.results("2022Q3").items() if n != "persons"},
-            unfinished=list_unfinished_cases(store),
+            unfinished=select_unfinished_cases(assess_cases(store)),
         )
         books = build_handover_books(results.complete_frames(), PublishOptions())
         assert [book.path for book in books] == [path]

@@ -24,8 +24,7 @@ def list_cases(store: Store) -> pl.DataFrame:
     (number), ``open``, ``overdue``: open, in tier A in the quarter before the newest or earlier,
     and not visited since.
     """
-    frame = _assess_cases(store).with_columns(pl.col("now").alias("state"))
-    return frame.select(*_SHOWN)
+    return assess_cases(store).select(*_SHOWN)
 
 
 UNFINISHED = pl.Schema(
@@ -43,26 +42,20 @@ UNFINISHED = pl.Schema(
 )
 
 
-def list_unfinished_cases(store: Store) -> pl.DataFrame:
-    """Return UNFINISHED: the cases that are neither closed nor found insured, by ``number``.
+def select_unfinished_cases(cases: pl.DataFrame) -> pl.DataFrame:
+    """Return UNFINISHED: those of ``assess_cases`` that are neither closed nor found insured.
 
     With those that the newest run did not list: what was begun does not disappear.
     """
-    cases = _assess_cases(store).filter(~pl.col("now").is_in(FINISHED_STATES))
-    return cases.select(pl.col("now").alias("state"), pl.exclude("state")).select(
-        pl.col(name).cast(dtype) for name, dtype in UNFINISHED.items()
-    )
-
-
-def summarise_progress(store: Store) -> pl.DataFrame:
-    """Return one row per county: ``county``, ``targets`` (open or closed since), ``visited``,
-    ``closed``, ``enrolled`` (cases), ``persons`` (newly insured), ``refused``, ``overdue``.
-    """  # fmt: skip
-    return summarise_cases(list_cases(store))
+    unfinished = cases.filter(~pl.col("state").is_in(FINISHED_STATES))
+    return unfinished.select(pl.col(name).cast(dtype) for name, dtype in UNFINISHED.items())
 
 
 def summarise_cases(cases: pl.DataFrame) -> pl.DataFrame:
-    """Return what ``summarise_progress`` does, of rows of ``list_cases``."""
+    """Return one row per county of ``list_cases``: ``county``, ``targets`` (open or closed since),
+    ``visited``, ``closed``, ``enrolled`` (cases), ``persons`` (newly insured), ``refused``,
+    ``overdue``.
+    """  # fmt: skip
     enrolled, inspected = map(list_outcomes_with, ("expect_link", "labour_inspection"))
     return (
         cases.group_by(pl.col("county").fill_null("未知"))
@@ -99,8 +92,8 @@ def summarise_visits_by_quarter(store: Store) -> pl.DataFrame:
     return query_frame(store.db, sql, pl.Schema({"quarter": pl.String(), **counts}))
 
 
-def _assess_cases(store: Store) -> pl.DataFrame:
-    """Return every case with its last state and visit, and ``now``, its state in view of both."""
+def assess_cases(store: Store) -> pl.DataFrame:
+    """Return the columns of ``list_cases`` and of UNFINISHED for every case, by ``number``."""
     ledger = read_ledger(store.db)
     newest = store.find_latest_quarter() or ""
     visits = ledger.visits.sort("id")
@@ -126,6 +119,7 @@ def _assess_cases(store: Store) -> pl.DataFrame:
         .with_columns(pl.col("now").is_in([*OPEN_STATES, "visited"]).alias("open"))
         .filter(pl.col("state").is_not_null() | (pl.col("visits") > 0))
         .with_columns(_flag_overdue(late).alias("overdue"), _flag_targets(newest))
+        .with_columns(pl.col("now").alias("state"))
         .sort("number")
     )
 

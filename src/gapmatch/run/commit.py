@@ -31,7 +31,11 @@ from gapmatch.errors import (
 )
 from gapmatch.explanation.link_parts import list_part_labels
 from gapmatch.i18n import _, get_language, use_language
-from gapmatch.ledger.case_progress import list_unfinished_cases, summarise_progress
+from gapmatch.ledger.case_progress import (
+    assess_cases,
+    select_unfinished_cases,
+    summarise_cases,
+)
 from gapmatch.ledger.cases import CasePlan, plan_cases, read_ledger, write_plan
 from gapmatch.ledger.entries import sync_outcomes
 from gapmatch.ledger.quarter_diff import Difference
@@ -108,6 +112,7 @@ class RunCommit:
     def _collect_results(self, result: AssessedRun, frames: Frames, run: int) -> PublishInput:
         """Return the input of publishing: frames, changes since last quarter, visit progress."""
         changed = compare_with_previous(self.store, result.quarter, frames)
+        cases = assess_cases(self.store)
         results = PublishInput.from_frames(
             result.quarter,
             frames,
@@ -118,9 +123,9 @@ class RunCommit:
             },
             changes=_describe_changes(changed) if changed else None,
             totals=changed.totals if changed else None,
-            progress=summarise_progress(self.store),
+            progress=summarise_cases(cases),
             part_labels=list_part_labels(),
-            unfinished=list_unfinished_cases(self.store),
+            unfinished=select_unfinished_cases(cases),
             listed=result.listed,
         )
         figures = count_figures(results)

@@ -68,7 +68,7 @@ def cases(
     from gapmatch.cli.report_tables import show
     from gapmatch.cli.terminal import Terminal
     from gapmatch.i18n import _
-    from gapmatch.ledger.case_progress import list_cases, summarise_progress
+    from gapmatch.ledger.case_progress import list_cases, summarise_cases
     from gapmatch.run.drawn_rates import find_drawn_rates
 
     choice = Choice(wanted, county, state, outcome, tier, open_only, overdue)
@@ -76,7 +76,7 @@ def cases(
         frame = list_cases(store)
         chosen = choice.of(frame)
         page = (
-            build_counties_page(summarise_progress(store), county, find_drawn_rates(store))
+            build_counties_page(summarise_cases(frame), county, find_drawn_rates(store))
             if by_county
             else build_cases_page(chosen, limit)
         )

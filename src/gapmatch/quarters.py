@@ -10,6 +10,14 @@ from gapmatch.i18n import _
 
 _WRITTEN = re.compile(r"([12][0-9]{3})[Qq]([1-4])")
 
+QUARTER_GLOB = "????Q[1-4]"
+"""Names of the folders of quarters."""
+
+
+def is_quarter(text: str) -> bool:
+    """Whether ``text`` is a quarter as the store and the folders have it."""
+    return _WRITTEN.fullmatch(text) is not None and text.isupper()
+
 
 @dataclass(frozen=True, order=True)
 class Quarter:

@@ -34,6 +34,7 @@ from gapmatch.ledger.filled_rows import (
     Pair,
     RefusedRow,
 )
+from gapmatch.quarters import is_quarter
 from gapmatch.read.cell_cleaning import clean_cells
 from gapmatch.read.files import build_missing_error, load, open_document
 from gapmatch.read.kinds import OLE
@@ -47,7 +48,6 @@ from gapmatch.vocabulary.verdicts import parse_verdict
 
 Row = Sequence[str | None]
 
-_QUARTER = re.compile(r"[12][0-9]{3}Q[1-4]")
 _ENTRIES = frozenset((*VISIT_ENTRIES, *REVIEW_ENTRIES))
 _SHOWN = frozenset(
     {"name", "code", "unit_id", "enrollment_name", "enrollment_code", "case", "town"}
@@ -103,7 +103,7 @@ def _read_book(path: Path) -> FilledBook:
         file=path.name,
         sha256=content.sha256,
         editor=_read_editor(path),
-        quarter=quarter if _QUARTER.fullmatch(quarter) else None,
+        quarter=quarter if is_quarter(quarter) else None,
         county=facts.get("county"),
         workspace=facts.get("workspace"),
     )

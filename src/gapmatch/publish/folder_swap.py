@@ -27,11 +27,12 @@ from gapmatch.private_files import (
     refuse_link,
 )
 from gapmatch.publish.edited_files import find_changed_files, preserve_edited_files
+from gapmatch.quarters import QUARTER_GLOB
 
 LAST_FILE = "run.json"
 """Written last: a folder that has it is complete."""
 
-STAGED_FOLDERS = ".????Q[1-4].*-*"
+STAGED_FOLDERS = f".{QUARTER_GLOB}.*-*"
 """What folders are called that a run was about to put in place, or to remove."""
 
 _MAX_TRIES = 5

@@ -12,6 +12,7 @@ from gapmatch.errors import StoreError, describe_damage
 from gapmatch.i18n import _
 from gapmatch.publish.edited_files import list_written_files, read_written_hashes
 from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, read_run_info
+from gapmatch.quarters import QUARTER_GLOB
 from gapmatch.sqlite import Database
 from gapmatch.store.backups import find_problem
 from gapmatch.store.checksums import find_damaged_ledger, find_damaged_rows, read_checksums
@@ -139,7 +140,7 @@ def _check_quarters(
         findings.append(_check_frames(database, quarter))
         findings.append(_try_check_files(workspace, database, quarter, run))
     held = {quarter for quarter, _run in rows}
-    stray = [p for p in sorted((workspace / "out").glob("????Q[1-4]")) if p.name not in held]
+    stray = [p for p in sorted((workspace / "out").glob(QUARTER_GLOB)) if p.name not in held]
     return [*findings, *(_describe_stray(folder) for folder in stray)]
 
 
@@ -179,7 +180,7 @@ def _try_check_files(workspace: Path, database: Database, quarter: str, run: int
 def _check_files(workspace: Path, database: Database, quarter: str, run: int) -> HealthCheck:
     """Compare the files of a quarter with those that its run wrote."""
     place, what = workspace / "out" / quarter, f"out/{quarter}"
-    if any(place.parent.glob(STAGED_FOLDERS.replace("????Q[1-4]", quarter))):
+    if any(place.parent.glob(STAGED_FOLDERS.replace(QUARTER_GLOB, quarter))):
         detail = _("有一次换入没有做完；下一条命令（如 gapmatch runs）会接着做")
         return HealthCheck(what, well=False, detail=detail)
     info = read_run_info(place)

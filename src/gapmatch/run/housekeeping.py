@@ -11,6 +11,7 @@ from gapmatch.publish.folder_swap import (
     read_run_info,
     settle_folder,
 )
+from gapmatch.quarters import QUARTER_GLOB
 from gapmatch.run import checkpoints
 from gapmatch.run.parquet_run import FOLDER, settle_parquet
 from gapmatch.store.backups import BACKUPS
@@ -18,7 +19,7 @@ from gapmatch.store.lock import BusyError, lock_workspace
 from gapmatch.store.runs import Store
 from gapmatch.workspace_files import DATABASE_NAME, LOG_NAME, UPLOADS_FOLDER
 
-_SLIPS_AND_LETTERS = "????Q[1-4]-[!0-9]*"
+_SLIPS_AND_LETTERS = f"{QUARTER_GLOB}-[!0-9]*"
 """Folders of ``gapmatch slips``; comparisons of quarters (2022Q3-2022Q4) hold no persons."""
 
 
@@ -93,7 +94,7 @@ def refuse_lost_database(workspace: Path) -> None:
 
     A new one would number the cases anew, and would know none of the visits and decisions.
     """
-    results = sorted(p.parent.name for p in (workspace / "out").glob(f"????Q[1-4]/{LAST_FILE}"))
+    results = sorted(p.parent.name for p in (workspace / "out").glob(f"{QUARTER_GLOB}/{LAST_FILE}"))
     if (workspace / DATABASE_NAME).exists() or not results:
         return
     raise StoreError(
@@ -146,11 +147,11 @@ def find_files_with_personal_data(workspace: Path, before: str) -> list[Path]:
 
     The store forgets persons by itself; in these files they stay until somebody deletes them.
     """
-    patterns = ("????Q[1-4]", "????Q[1-4].withdrawn-*", _SLIPS_AND_LETTERS)
+    patterns = (QUARTER_GLOB, f"{QUARTER_GLOB}.withdrawn-*", _SLIPS_AND_LETTERS)
     of_quarters = [
         *(path for pattern in patterns for path in sorted((workspace / "out").glob(pattern))),
-        *sorted((workspace / FOLDER).glob("????Q[1-4]")),
-        *sorted((workspace / checkpoints.FOLDER).glob("????Q[1-4]")),
+        *sorted((workspace / FOLDER).glob(QUARTER_GLOB)),
+        *sorted((workspace / checkpoints.FOLDER).glob(QUARTER_GLOB)),
     ]
     of_any = (f"{BACKUPS}/*.db", "gapmatch-before-restore-*.db*", UPLOADS_FOLDER, LOG_NAME)
     return [

@@ -8,6 +8,7 @@ from pathlib import Path
 from gapmatch.errors import StoreError, describe_damage, wrap_store_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import flush_file, make_private_file, make_private_folder
+from gapmatch.quarters import is_quarter
 from gapmatch.sqlite import Database
 from gapmatch.store.checksums import Damage, find_damage
 from gapmatch.store.database import connect, connect_read_only
@@ -15,8 +16,6 @@ from gapmatch.store.lock import lock_workspace
 from gapmatch.store.migrations import find_foreign_objects, refuse_newer
 from gapmatch.store.runs import get_utc_now
 from gapmatch.workspace_files import DATABASE_NAME
-
-_QUARTER_PATTERN = "[0-9][0-9][0-9][0-9]Q[1-4]"
 
 BACKUPS = "backups"
 """Folder of the copies that get no other place."""
@@ -111,10 +110,10 @@ def _find_foreign_marks(database: Database) -> list[str]:
     Ours has no such marks; the name of a quarter becomes the name of a folder.
     """
     marks = ("application_id", "user_version")
-    sql = f"SELECT quarter FROM quarters WHERE quarter NOT GLOB '{_QUARTER_PATTERN}'"
+    quarters = database.execute("SELECT quarter FROM quarters")
     return [
         *(mark for mark in marks if database.execute(f"PRAGMA {mark}").fetchone()[0]),
-        *(str(name) for (name,) in database.execute(sql)),
+        *(str(name) for (name,) in quarters if not is_quarter(str(name))),
     ]
 
 

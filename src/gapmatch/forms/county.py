@@ -115,17 +115,19 @@ def _build_sheet(part: _List, county: str, quarter: str) -> ListSheet:
 
 
 def _build_lists(results: PublishInput, options: PublishOptions) -> tuple[_List, ...]:
-    visits = frames.select_visits(results, options)
-    follow_ups = frames.select_follow_ups(results, options, visits)
+    firms = frames.build_firm_rows(results, options)
+    visits = frames.select_visits(results, firms)
+    unfinished = frames.select_unfinished(results, firms)
+    follow_ups = frames.select_follow_ups(unfinished, visits)
     others = visits.join(follow_ups, on="key", how="anti", maintain_order="left")
     return (
         _list_visits(follow_ups, others.filter(pl.col("tier_code") == "A")),
         _list_evidence(visits),
         _list_later_targets(others.filter(pl.col("tier_code") != "A")),
         _list_reviews(results),
-        _list_shortages(results),
-        _list_rechecks(results, options),
-        _list_unlisted_cases(frames.select_unlisted_cases(results, options, visits)),
+        _list_shortages(frames.select_shortages(results, firms)),
+        _list_rechecks(frames.select_rechecks(results, firms)),
+        _list_unlisted_cases(frames.select_unlisted_cases(unfinished, visits)),
     )
 
 
@@ -211,8 +213,8 @@ def _list_reviews(results: PublishInput) -> _List:
     )
 
 
-def _list_shortages(results: PublishInput) -> _List:
-    frame, columns = frames.select_shortages(results), headings.list_shortage_headings()
+def _list_shortages(frame: pl.DataFrame) -> _List:
+    columns = headings.list_shortage_headings()
     return _List(
         name=_("人数不足与断缴"),
         role="shortages",
@@ -226,8 +228,8 @@ def _list_shortages(results: PublishInput) -> _List:
     )
 
 
-def _list_rechecks(results: PublishInput, options: PublishOptions) -> _List:
-    frame, columns = frames.select_rechecks(results, options), headings.list_recheck_headings()
+def _list_rechecks(frame: pl.DataFrame) -> _List:
+    columns = headings.list_recheck_headings()
     return _List(
         name=_("复查"),
         role="recheck",

@@ -6,7 +6,7 @@ from gapmatch.forms.county import split_by_county
 from gapmatch.forms.facts import describe_book
 from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.headings import list_handover_headings
-from gapmatch.forms.rows import select_handed_over
+from gapmatch.forms.rows import build_firm_rows, select_handed_over, select_unfinished
 from gapmatch.forms.sheet_model import Book, ListSheet
 from gapmatch.i18n import _
 from gapmatch.results.run_results import PublishInput, PublishOptions
@@ -14,8 +14,11 @@ from gapmatch.results.run_results import PublishInput, PublishOptions
 
 def build_handover_books(results: PublishInput, options: PublishOptions) -> list[Book]:
     """Return a workbook for each authority that has a case to take on."""
+    if results.unfinished is None or results.unfinished.is_empty():
+        return []
+    unfinished = select_unfinished(results, build_firm_rows(results, options))
     books = (
-        _build_book(results, name, select_handed_over(results, options, effect))
+        _build_book(results, name, select_handed_over(unfinished, effect))
         for effect, name in _list_authorities().items()
     )
     return [book for book in books if book is not None]

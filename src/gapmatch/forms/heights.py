@@ -24,21 +24,25 @@ class RowHeights:
 
     def __init__(self, headings: Iterable[Heading]) -> None:
         self._headings = tuple(headings)
-        self._wrapped = [
-            (place, max(2, int(heading.room * _PER_WIDTH)))
+        wrapped = [
+            (heading.style != "long", place, max(2, int(heading.room * _PER_WIDTH)))
             for place, heading in enumerate(self._headings)
             if heading.style in _WRAPPED and not heading.entry
         ]
+        # Long texts first: where they make the row high, the others need not be measured.
+        self._wrapped = [(place, room) for _is_short, place, room in sorted(wrapped)]
 
     def of(self, row: tuple[object, ...]) -> float:
         """Return the height of a row, in points."""
         most = 1
         for place, room in self._wrapped:
             value = row[place]
-            # Most cells are too short to make the row higher; only the others are measured.
-            if type(value) is str and "\n" not in value and 2 * len(value) <= most * room:
+            if value is None:
                 continue
-            if value is not None and (lines := _count_lines(value, room)) > most:
+            # Most cells are too short to make the row higher; only the others are measured.
+            if type(value) is str and 2 * len(value) <= (most - value.count("\n")) * room:
+                continue
+            if (lines := _count_lines(value, room)) > most:
                 most = lines
         return _convert_to_points(most)
 

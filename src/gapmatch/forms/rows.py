@@ -32,12 +32,23 @@ from gapmatch.vocabulary.outcomes import list_outcomes_with, load_outcomes
 SHORTAGES = ("under_enrolled", "lines_missing", "lapsed")
 
 
-def select_visits(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
-    """Return the firms to visit by tier, town (the most promising first) and rank."""
+def build_firm_rows(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
+    """Return the columns on a firm that every list has, with its key.
+
+    Of several rows of a firm one is listed.
+    """
+    common = select_firm_columns(results).rename({"taxpayer_name": "name", "taxpayer_code": "code"})
+    own = results.firms.filter(pl.col("duplicate_of").is_null())
+    more = own.select("firm", "address", "open_date", _format_contact(options), build_firm_key())
+    return common.join(more, on="firm")
+
+
+def select_visits(results: PublishInput, firms: pl.DataFrame) -> pl.DataFrame:
+    """Return the ``firms`` to visit by tier, town (the most promising first) and rank."""
     estimates = results.gaps.select("firm", _format_interval(), "headcount", "insured_count")
     frame = (
         add_cases(results.targets)
-        .join(_build_firm_rows(results, options), on="firm")
+        .join(firms, on="firm")
         .join(estimates, on="firm", how="left")
         .with_columns(
             _translate_codes("kind", list_kind_labels()),
@@ -56,14 +67,12 @@ def select_visits(results: PublishInput, options: PublishOptions) -> pl.DataFram
     )
 
 
-def select_follow_ups(
-    results: PublishInput, options: PublishOptions, visits: pl.DataFrame
-) -> pl.DataFrame:
+def select_follow_ups(unfinished: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Return the visited open cases with the columns of the visit list, due ones first, by town.
 
     A firm that is a target too stands here alone, with its place in the quarter's order.
     """
-    cases = _select_unfinished(results, options).filter(pl.col("outcome").is_not_null())
+    cases = unfinished.filter(pl.col("outcome").is_not_null())
     ranks = visits.select("key", "county_rank").unique("key", keep="first", maintain_order=True)
     return (
         cases.join(ranks, on="key", how="left", maintain_order="left")
@@ -72,11 +81,9 @@ def select_follow_ups(
     )
 
 
-def select_handed_over(results: PublishInput, options: PublishOptions, effect: str) -> pl.DataFrame:
+def select_handed_over(unfinished: pl.DataFrame, effect: str) -> pl.DataFrame:
     """Return the open cases whose last outcome refers them to another authority (``effect``)."""
-    cases = _select_unfinished(results, options).filter(
-        pl.col("outcome").is_in(list_outcomes_with(effect))
-    )
+    cases = unfinished.filter(pl.col("outcome").is_in(list_outcomes_with(effect)))
     labels = {o.code: o.label for o in load_outcomes().values()}
     task = pl.format(
         _("{}走访：{}。请核查处理，{}前回复"),
@@ -87,26 +94,23 @@ def select_handed_over(results: PublishInput, options: PublishOptions, effect: s
     return cases.with_columns(task.alias("task")).sort("county", "town", "number", nulls_last=True)
 
 
-def select_unlisted_cases(
-    results: PublishInput, options: PublishOptions, visits: pl.DataFrame
-) -> pl.DataFrame:
+def select_unlisted_cases(unfinished: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Return the open cases that no one visited and that the quarter's targets do not have."""
-    cases = _select_unfinished(results, options).filter(pl.col("outcome").is_null())
+    cases = unfinished.filter(pl.col("outcome").is_null())
     return cases.join(visits, on="key", how="anti", maintain_order="left").sort(
         "county", "town", "number", nulls_last=True
     )
 
 
-def _select_unfinished(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
+def select_unfinished(results: PublishInput, firms: pl.DataFrame) -> pl.DataFrame:
     """Return the unfinished cases with current data of the firm and the next step."""
     given = results.unfinished
     cases = UNFINISHED.to_frame(eager=True) if given is None else given
     parts = (pl.col(column).fill_null("") for column in ("code", "standard_name"))
     key = pl.concat_str(pl.lit("tax"), *parts, separator=SEPARATOR).alias("key")
     status = results.gaps.select("firm", pl.col("status").cast(pl.String))
-    firms = (
-        _build_firm_rows(results, options)
-        .join(status, on="firm", how="left")
+    current = (
+        firms.join(status, on="firm", how="left")
         .select("key", "town", "address", "contact_lines", "status")
         .unique("key", keep="first", maintain_order=True)
     )
@@ -116,7 +120,7 @@ def _select_unfinished(results: PublishInput, options: PublishOptions) -> pl.Dat
     due = pl.col("visited_on").str.to_date(strict=False) + pl.duration(days=waiting)
     return (
         cases.with_columns(key, _choose_county_with_workbook(results))
-        .join(firms, on="key", how="left", maintain_order="left")
+        .join(current, on="key", how="left", maintain_order="left")
         .with_columns(due.fill_null(pl.lit(last_day)).alias("due"))
         .with_columns(_follow_up_task().alias("task"), pl.col("number").alias("case"))
     )
@@ -174,7 +178,7 @@ def select_reviews(results: PublishInput) -> pl.DataFrame:
     )
 
 
-def select_shortages(results: PublishInput) -> pl.DataFrame:
+def select_shortages(results: PublishInput, firms: pl.DataFrame) -> pl.DataFrame:
     """Return firms that insure too few workers, in too few lines, or no more; worst first."""
     units = select_unit_columns(results).join(
         results.units.select("unit", *INSURED_COLUMNS, "last_paid_month"), on="unit"
@@ -182,7 +186,7 @@ def select_shortages(results: PublishInput) -> pl.DataFrame:
     ranks = results.targets.select("firm", "county_rank")
     frame = (
         results.gaps.filter(pl.col("status").cast(pl.String).is_in(SHORTAGES))
-        .join(_build_firm_rows(results, PublishOptions()), on="firm")
+        .join(firms, on="firm")
         .join(units, on="unit", how="left")
         .join(ranks, on="firm", how="left")
         .with_columns(_compute_shortfall(), pl.col("status").cast(pl.String))
@@ -195,25 +199,14 @@ def select_shortages(results: PublishInput) -> pl.DataFrame:
     )
 
 
-def select_rechecks(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
+def select_rechecks(results: PublishInput, firms: pl.DataFrame) -> pl.DataFrame:
     """Return firms without a sign of operation, by town; the likeliest to operate first."""
     frame = results.gaps.filter(pl.col("status").cast(pl.String) == "dormant").join(
-        _build_firm_rows(results, options), on="firm"
+        firms, on="firm"
     )
     order = ["county", "town", "probability_operates", "code", "name", "firm"]
     down = [column == "probability_operates" for column in order]
     return frame.sort(order, descending=down, nulls_last=True)
-
-
-def _build_firm_rows(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
-    """Return the columns on a firm that every list has, with its key.
-
-    Of several rows of a firm one is listed.
-    """
-    common = select_firm_columns(results).rename({"taxpayer_name": "name", "taxpayer_code": "code"})
-    own = results.firms.filter(pl.col("duplicate_of").is_null())
-    more = own.select("firm", "address", "open_date", _format_contact(options), build_firm_key())
-    return common.join(more, on="firm")
 
 
 def _format_contact(options: PublishOptions) -> pl.Expr:

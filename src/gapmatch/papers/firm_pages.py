@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from gapmatch.forms.guide import format_quarter
-from gapmatch.forms.rows import select_visits
+from gapmatch.forms.rows import build_firm_rows, select_visits
 from gapmatch.i18n import _, get_language
 from gapmatch.papers.word_template import Item
 from gapmatch.quarters import Quarter
@@ -50,7 +50,7 @@ def select_firms(
     """Return the targets of ``tiers`` by county, town and street, with their page contents."""
     own = ("insured_count", "missing", "shortage", "conflict_code", "basis_declared")
     gaps = results.gaps.select("firm", "unit", *(c for c in own if c in results.gaps.columns))
-    visits = select_visits(results, options).drop("insured_count")
+    visits = select_visits(results, build_firm_rows(results, options)).drop("insured_count")
     street = results.firms.select("firm", "address_text", "section")
     kinds = results.targets.select("firm", pl.col("kind").alias("kind_code"))
     return (

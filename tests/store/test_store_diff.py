@@ -95,6 +95,25 @@ def test_a_changed_link_has_its_reason(
     assert rows["link_reason"].to_list() == [reason], why
 
 
+@pytest.mark.parametrize(
+    ("changed", "reason", "why"),
+    [
+        ({"tax_list": "verify"}, "input", "whether a list is to be verified links nothing"),
+        ({"language": "en", "capacity": {"default": 60}}, "input", "neither words nor visits do"),
+        ({"linkage": {"review_budget": 7}}, "settings", "how many pairs are reviewed does"),
+    ],
+)
+def test_only_settings_of_the_linkage_change_links(
+    workspace: Path, changed: dict, reason: str, why: str
+) -> None:
+    frames = quarter_frames(((*A[:3], "insured", 2, "match"), *FIRMS[1:]))
+    with Store.open(workspace) as store:
+        write_run(store, record("2022Q4", changed), frames)
+        difference = compare_stored_quarters(store, "2022Q3", "2022Q4")
+    reasons = difference.firms.filter("link_changed")["link_reason"].to_list()
+    assert reasons == [reason], why
+
+
 def test_a_decision_is_the_reason_where_there_is_one(workspace: Path) -> None:
     frames = quarter_frames(((*A[:3], "insured", 2, "match"), *FIRMS[1:]))
     with Store.open(workspace) as store:

@@ -1,5 +1,7 @@
 """Two quarters of a store, compared."""
 
+import json
+
 from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.entries import load_decisions
 from gapmatch.ledger.quarter_diff import Difference, Frames, QuarterSide, compare_quarters
@@ -32,6 +34,8 @@ _COMPARED = {
     "gaps": ("firm", "status", "unit"),
 }
 """Columns that two quarters are compared by, and that decisions are found again by."""
+_DECISIVE = ("read", "columns", "linkage", "gap", "statuses")
+"""Sections of the settings that may change which unit a firm has."""
 
 
 def _load_side(store: Store, quarter: str) -> QuarterSide:
@@ -41,6 +45,7 @@ def _load_side(store: Store, quarter: str) -> QuarterSide:
 
 def _build_side(store: Store, quarter: str, frames: Frames) -> QuarterSide:
     sql = "SELECT r.settings FROM quarters q JOIN runs r ON r.id = q.run WHERE q.quarter = ?"
-    settings = str(store.db.execute(sql, [quarter]).fetchone()[0])
+    every = json.loads(store.db.execute(sql, [quarter]).fetchone()[0])
+    settings = json.dumps([every.get(section) for section in _DECISIVE], sort_keys=True)
     decisions = resolve_decisions(frames["firms"], frames["units"], load_decisions(store.db))
     return QuarterSide(frames, settings, decisions)

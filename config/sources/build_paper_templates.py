@@ -168,7 +168,7 @@ def reply_zh() -> Paper:
     )
     head("一、总体情况")
     text(
-        "名单共{{rows}}行，其中与其他行是同一户的{{repeated}}行、没有名称和代码无从核查的{{unreadable}}行，计{{firms}}户。经核查："
+        "{{list_size}}经核查："
     )
     text("（一）列错{{refuted}}户，占{{refuted_share}}。这些企业已有参保记录，或由总公司参保。")
     text(
@@ -228,7 +228,7 @@ def reply_en() -> Paper:
     text("To: (recipient)")
     text("We compared your list ({{lists}}) with the enrolled units, firm by firm. The result:")
     text(
-        "The list has {{rows}} rows, {{repeated}} of which list a firm again, {{unreadable}} with neither name nor code; that is {{firms}} firms."
+        "{{list_size}}"
     )
     text(
         "1. Listed wrongly: {{refuted}} firms ({{refuted_share}}). They are insured, or their head office insures them."
@@ -486,7 +486,7 @@ def unit_letter_zh() -> Paper:
     paper.line("{{unit_name}}（单位编号：{{unit_id}}）：", spacing=25)
     text("{{why}}")
     text(
-        "请贵单位对照实际用工，于收到本函后十五日内到____________核对参保人数和险种，应保未保的及时补办；"
+        "请贵单位于收到本函后十五日内到____________，对照实际用工核对参保人数和险种，应保未保的及时补办；"
         "情况有出入的，请书面说明并附用工和工资发放材料。"
     )
     text("{{cost}}")

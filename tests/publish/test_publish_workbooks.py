@@ -152,6 +152,19 @@ def test_every_list_prints_in_nine_points(book, name):
     assert LIST_POINTS * A4_UNITS / sum(widths) >= MIN_POINTS
 
 
+def test_a_column_in_which_nothing_stands_takes_no_room(book):
+    sheets = [sheet for sheet in book if sheet.cell(NAMES, 1).value and sheet.cell(FIRST, 2).value]
+    assert sheets
+    for sheet in sheets:
+        names = [cell.value for cell in sheet[NAMES]]
+        for column, name in enumerate(names, 1):
+            given = any(sheet.cell(row, column).value for row in range(FIRST, sheet.max_row + 1))
+            letter = openpyxl.utils.get_column_letter(column)
+            hidden = sheet.column_dimensions[letter].hidden
+            given |= not sheet.cell(FIRST, column).protection.locked  # for someone to fill in
+            assert hidden == (name == "key" or not given), (sheet.title, name)
+
+
 def test_what_was_begun_stands_first_whether_it_is_listed_again_or_not(results, tmp_path):
     firm = results.firms.filter(pl.col("county_name") == "云溪区").row(0, named=True)
     code = next(firm[c] for c in ("code_text", "taxpayer_code", "credit_code") if firm.get(c))

@@ -87,7 +87,7 @@ def write_table_books(quarter: str | None = None, *, workspace: str | Path = "."
     settings = load_workspace_settings(folder)
     with open_store(folder) as store, use_language(settings.language):
         results = load_publish_input(store, quarter)
-        place = folder / "out" / f"{results.quarter}-{_('表格')}"
+        place = folder / "out" / _("{quarter}-表格").format(quarter=results.quarter)
         written = []
         with wrap_os_errors(place, PublishError):
             make_private_folder(place)

@@ -126,4 +126,4 @@ def list_imports(workspace: str | Path = ".") -> pl.DataFrame:
 
 
 def _name_corrections(number: int) -> str:
-    return f"{_('更正')}_{number}.xlsx"
+    return _("更正_{number}.xlsx").format(number=number)

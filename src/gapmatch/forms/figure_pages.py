@@ -22,7 +22,7 @@ def build_county_figures(
     """
     return FigureSheet(
         _("数据"),
-        f"{place}  {_('数据')}",
+        _("{place}  数据").format(place=place),
         _("“进展”随走访名单的填写自动更新。"),
         (_build_progress_block(counts), _build_status_block(totals), _build_town_block(towns)),
     )

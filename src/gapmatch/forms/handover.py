@@ -46,7 +46,7 @@ def _build_book(results: PublishInput, authority: str, cases: pl.DataFrame) -> B
         tab="7030A0",
     )
     return Book(
-        path=f"{_('移交')}/{authority}.xlsx",
+        path=_("移交/{authority}.xlsx").format(authority=authority),
         title=title,
         sheets=(sheet,),
         facts=describe_book("handover-1", results.quarter, results.run_info),

@@ -168,7 +168,7 @@ def list_quality_lines(results: PublishInput) -> list[tuple[str, float | int, st
     return [
         *lines,
         *_unreviewed_line(quality.get("unreviewed", {})),
-        (list_status_labels()["review"], in_review, _("户")),
+        (_("待核实户数"), in_review, _("认定前不算未参保")),
         (_("待核实的配对数"), reviews.height, _("一户可有几个候选")),
         (_("参保单位总数"), results.units.height, ""),
         (_("其中未对上任何纳税户"), count_unmatched_units(results), _("机关事业单位、外地企业等")),

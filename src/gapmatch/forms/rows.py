@@ -85,11 +85,13 @@ def select_handed_over(unfinished: pl.DataFrame, effect: str) -> pl.DataFrame:
     """Return the open cases whose last outcome refers them to another authority (``effect``)."""
     cases = unfinished.filter(pl.col("outcome").is_in(list_outcomes_with(effect)))
     labels = {o.code: o.label for o in load_outcomes().values()}
+    # The list goes out when the next quarter has begun: an answer takes its first month at least.
+    due = pl.max_horizontal("due", pl.col("next_quarter") + pl.duration(days=30))
     task = pl.format(
         _("{}走访：{}。请核查处理，{}前回复"),
         pl.concat_str("visited_on", pl.lit(" ")).fill_null(""),
         pl.col("outcome").replace(labels),
-        pl.concat_str(pl.col("due").dt.to_string("%Y-%m-%d"), pl.lit(" ")),
+        pl.concat_str(due.dt.to_string("%Y-%m-%d"), pl.lit(" ")),
     )
     return cases.with_columns(task.alias("task")).sort("county", "town", "number", nulls_last=True)
 
@@ -114,14 +116,17 @@ def select_unfinished(results: PublishInput, firms: pl.DataFrame) -> pl.DataFram
         .select("key", "town", "address", "contact_lines", "status")
         .unique("key", keep="first", maintain_order=True)
     )
-    last_day = Quarter.parse(results.quarter).next().last_day
+    coming = Quarter.parse(results.quarter).next()
     days = {o.code: o.days for o in load_outcomes().values()}
     waiting = pl.col("outcome").replace_strict(days, default=None, return_dtype=pl.Int64)
     due = pl.col("visited_on").str.to_date(strict=False) + pl.duration(days=waiting)
     return (
         cases.with_columns(key, _choose_county_with_workbook(results))
         .join(current, on="key", how="left", maintain_order="left")
-        .with_columns(due.fill_null(pl.lit(last_day)).alias("due"))
+        .with_columns(
+            due.fill_null(pl.lit(coming.last_day)).alias("due"),
+            pl.lit(coming.first_day).alias("next_quarter"),
+        )
         .with_columns(_follow_up_task().alias("task"), pl.col("number").alias("case"))
     )
 
@@ -138,18 +143,21 @@ def _follow_up_task() -> pl.Expr:
     """What was found last, what is to be done, and by when."""
     labels = {o.code: o.label for o in load_outcomes().values()}
     steps = {o.code: o.next_step or _("再次走访") for o in load_outcomes().values()}
-    due = pl.col("due").dt.to_string("%Y-%m-%d")
+    late = pl.when(pl.col("due") < pl.col("next_quarter")).then(pl.lit(_("，已过期")))
+    due = pl.format(
+        _("（{} 前{}）"), pl.col("due").dt.to_string("%Y-%m-%d"), late.otherwise(pl.lit(""))
+    )
     day = pl.concat_str(pl.lit(" "), "visited_on").fill_null("")
     visited = pl.format(
-        _("【待跟进】{}{}。{}（{} 前）"),
+        _("【待跟进】{}{}。{}{}"),
         pl.col("outcome").replace(labels),
         day,
         pl.col("outcome").replace(steps),
         due,
     )
     status = pl.col("status").replace(list_status_labels())
-    listed = pl.format(_("曾列入走访，本季为“{}”；核实后填写结果（{} 前）"), status, due)
-    gone = pl.format(_("曾列入走访，本季已不在纳税名单中；核实去向后填写结果（{} 前）"), due)
+    listed = pl.format(_("曾列入走访，本季为“{}”；核实后填写结果{}"), status, due)
+    gone = pl.format(_("曾列入走访，本季已不在纳税名单中；核实去向后填写结果{}"), due)
     return pl.coalesce(visited, listed, gone)
 
 

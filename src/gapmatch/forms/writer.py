@@ -34,8 +34,9 @@ _FIRST_BLOCK_ROW = 3
 _MAX_TEXT_CHARS = 16_000
 """Half of what a cell holds, since rare characters count twice there."""
 
-_PAGE_WIDTH, _PAGE_ROWS = 125, 24
-"""What a page of A4 landscape holds in full size: units of column width, rows of a block."""
+_PAGE_WIDTH, _PAGE_ROWS, _PAGE_POINTS = 125, 24, 520
+"""What A4 landscape holds in full size: units of column width, rows of a block, points."""
+_TITLE_POINTS = 26
 
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _MAY = {
@@ -74,7 +75,7 @@ class _Writer:
         page.set_tab_color(f"#{sheet.tab}")
         page.hide_gridlines(2)
         page.write_string(0, 0, sheet.title, self._formats.other("title"))
-        page.set_row(0, 26)
+        page.set_row(0, _TITLE_POINTS)
         self._set_up_print(page)
         if _wants_fitting(sheet):
             page.fit_to_pages(1, 0)
@@ -134,8 +135,9 @@ class _Writer:
             page.write_string(NAMES_ROW, column, heading.name, self._formats.other("names"))
             look = "entry_heading" if heading.entry else "heading"
             page.write_string(HEAD_ROW, column, heading.title, self._formats.other(look))
-            hidden = self._formats.hidden if heading.style == "key" else {}
-            page.set_column(column, column, heading.room, None, hidden)
+            hidden = heading.style == "key" or (sheet.locked and _is_empty(sheet, column))
+            options = self._formats.hidden if hidden else {}
+            page.set_column(column, column, heading.room, None, options)
 
     def _add_entry_rules(self, page: Any, sheet: ListSheet) -> None:  # noqa: ANN401
         """Check what is filled in, and offer lists to choose from."""
@@ -223,12 +225,14 @@ class _Writer:
         return end
 
     def _write_text(self, page: Any, sheet: TextSheet) -> None:  # noqa: ANN401
-        columns = (Heading("term", "", 30, "text"), Heading("text", "", 100, "text"))
+        columns = (Heading("term", "", 24, "text"), Heading("text", "", 98, "text"))
         heights = RowHeights(columns)
         for place, column in enumerate(columns):
             page.set_column(place, place, column.width)
+        points = [heights.of(line) for line in sheet.lines]
+        page.set_h_pagebreaks(_break_before_headings(sheet, points))
         for number, (term, text) in enumerate(sheet.lines):
-            page.set_row(2 + number, heights.of((term, text)))
+            page.set_row(2 + number, points[number])
             page.write_string(2 + number, 0, term, self._formats.other("term"))
             page.write_string(2 + number, 1, text, self._formats.other("prose"))
         page.protect("", _MAY)
@@ -322,12 +326,36 @@ def _wants_fitting(sheet: ListSheet | FigureSheet | TextSheet) -> bool:
     """Whether the sheet is made smaller on paper until its columns fit on a page."""
     if isinstance(sheet, FigureSheet):
         return _measure_width(sheet) > _PAGE_WIDTH
-    return not isinstance(sheet, ListSheet) or sheet.fit_width
+    return isinstance(sheet, ListSheet) and sheet.fit_width
+
+
+def _break_before_headings(sheet: TextSheet, points: Sequence[float]) -> list[int]:
+    """Return the rows of headings that would stand at the foot of a page, parted from their text.
+
+    ``points``: the height of each line.
+    """
+    breaks: list[int] = []
+    used: float = 2 * _TITLE_POINTS
+    for place, (term, text) in enumerate(sheet.lines):
+        is_heading = bool(term) and not text
+        if is_heading and used + sum(points[place : place + 3]) > _PAGE_POINTS:
+            breaks.append(2 + place)
+            used = 0
+        elif used + points[place] > _PAGE_POINTS:
+            used = 0
+        used += points[place]
+    return breaks
 
 
 def _measure_width(sheet: FigureSheet) -> float:
     """Units of column width that the widest block takes."""
     return max(sum(h.room for h in block.headings) for block in sheet.blocks)
+
+
+def _is_empty(sheet: ListSheet, column: int) -> bool:
+    """Whether a column that no one fills in holds nothing, so that it only takes room."""
+    filled_in = sheet.headings[column].entry or not sheet.rows
+    return not filled_in and all(row[column] is None for row in sheet.rows)
 
 
 def _count_frozen_columns(sheet: ListSheet) -> int:

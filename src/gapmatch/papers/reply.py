@@ -17,7 +17,7 @@ _COUNTED = ("firms", *LISTED_VERDICTS, "tier_a")
 REPLY_WORDS = (
     *("quarter", "lists", "rows", "repeated", "unreadable", "later", "not_listed", *_COUNTED),
     *(f"{verdict}_share" for verdict in LISTED_VERDICTS),
-    *("tier_a_others", "expected"),
+    *("tier_a_others", "expected", "list_size"),
     *(f"counties.{word}" for word in ("number", "county", *_COUNTED)),
 )
 """What may stand in the template, each in double braces."""
@@ -37,9 +37,8 @@ def make_reply(results: PublishInput, workspace: Path | None) -> tuple[str, byte
 def _collect_values(results: PublishInput) -> Values:
     counts = count_verdicts(results).rename({"confirmed_tier_a": "tier_a"})
     total: Mapping[str, int] = counts.drop("county").sum().row(0, named=True)
-    named = {
-        name: _format_number(number) for name, number in {**count_rows(results), **total}.items()
-    }
+    numbers = {**count_rows(results), **total}
+    named = {name: _format_number(number) for name, number in numbers.items()}
     shares = {
         f"{name}_share": _format_share(total[name], total["firms"]) for name in LISTED_VERDICTS
     }
@@ -57,9 +56,20 @@ def _collect_values(results: PublishInput) -> Values:
         **shares,
         "quarter": format_quarter(results.quarter),
         "lists": _("、").join(lists),
+        "list_size": _describe_size(numbers["rows"] == numbers["firms"]).format(**named),
         "expected": _format_number(_sum_expected_persons(results)),
         "counties": counties,
     }
+
+
+def _describe_size(is_plain: bool) -> str:  # noqa: FBT001 - of two sentences
+    """How long the list is; if every row is a firm, there is nothing to take away."""
+    if is_plain:
+        return _("名单共{firms}户。")
+    return _(
+        "名单共{rows}行，其中与其他行是同一户的{repeated}行、"
+        "没有名称和代码无从核查的{unreadable}行，计{firms}户。"
+    )
 
 
 def _sum_expected_persons(results: PublishInput) -> int:

@@ -149,7 +149,8 @@ def _build_list(changes: Changes, title: str) -> ListSheet:
     kinds = [pl.when(pl.col(kind) == 1).then(pl.lit(word)) for kind, word in changes.kinds.items()]
     table = build_changes_table(changes).filter(changed)
     shown = table.with_columns(
-        pl.concat_str(*kinds, separator="、", ignore_nulls=True).alias("kinds"),
+        pl.coalesce("name_now", "name_before").alias("name"),
+        pl.concat_str(*kinds, separator=_("、"), ignore_nulls=True).alias("kinds"),
         pl.col("status_before", "status_now").replace(statuses),
         pl.col("link_reason").replace(list_link_reasons()),
     )
@@ -166,16 +167,16 @@ def _build_list(changes: Changes, title: str) -> ListSheet:
 
 def _list_headings() -> tuple[Heading, ...]:
     return (
-        Heading("kinds", _("变化"), 22),
-        Heading("county_before", _("原县区"), 11),
-        Heading("county_now", _("现县区"), 11),
-        Heading("name_before", _("原名称"), 26),
-        Heading("name_now", _("现名称"), 26),
-        Heading("code_before", _("原代码"), 19, "code"),
-        Heading("code_now", _("现代码"), 19, "code"),
-        Heading("status_before", _("原状态"), 10, "centre"),
-        Heading("status_now", _("现状态"), 10, "centre"),
-        Heading("unit_name_before", _("原参保单位"), 24),
-        Heading("unit_name_now", _("现参保单位"), 24),
-        Heading("link_reason", _("对应单位变化的原因"), 12),
+        Heading("name", _("名称"), 24),
+        Heading("kinds", _("变化"), 20),
+        Heading("county_before", _("原县区"), 10),
+        Heading("county_now", _("现县区"), 10),
+        Heading("status_before", _("原状态"), 9, "centre"),
+        Heading("status_now", _("现状态"), 9, "centre"),
+        Heading("unit_name_before", _("原参保单位"), 22),
+        Heading("unit_name_now", _("现参保单位"), 22),
+        Heading("link_reason", _("对应单位\n变化的原因"), 11),
+        Heading("name_before", _("原名称"), 24, printed=False),
+        Heading("code_before", _("原代码"), 19, "code", printed=False),
+        Heading("code_now", _("现代码"), 19, "code", printed=False),
     )

@@ -167,9 +167,7 @@ def reply_zh() -> Paper:
         "贵单位下发的正常纳税未参保企业名单（{{lists}}）收悉。我局与社会保险参保单位逐户比对，现将核查情况函复如下："
     )
     head("一、总体情况")
-    text(
-        "{{list_size}}经核查："
-    )
+    text("{{list_size}}经核查：")
     text("（一）列错{{refuted}}户，占{{refuted_share}}。这些企业已有参保记录，或由总公司参保。")
     text(
         "（二）不在范围{{outside}}户，占{{outside_share}}。为机关事业单位、已注销或迁出的企业、无雇工的个体工商户等。"
@@ -227,9 +225,7 @@ def reply_en() -> Paper:
     )  # fmt: skip
     text("To: (recipient)")
     text("We compared your list ({{lists}}) with the enrolled units, firm by firm. The result:")
-    text(
-        "{{list_size}}"
-    )
+    text("{{list_size}}")
     text(
         "1. Listed wrongly: {{refuted}} firms ({{refuted_share}}). They are insured, or their head office insures them."
     )

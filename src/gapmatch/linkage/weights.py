@@ -26,6 +26,8 @@ from gapmatch.linkage.levels import (
 from gapmatch.linkage.weight_model import Model
 
 ROUNDS = 12
+COMPETITION_ROUNDS = 3
+"""Messages between firms and units that compete; more change no decision."""
 SHIPPED_STRENGTH = 60.0
 """Pairs' worth of evidence that the shipped model counts for against the extracts' own."""
 NAME_STRENGTH = 200.0
@@ -200,13 +202,29 @@ def compute_prior_weight(model: Model, firms: int) -> float:
 def compute_competing_probability(weight: Floats, evidence: Evidence) -> Floats:
     """Return the probability of each pair, given at most one firm per unit and unit per firm.
 
-    odds / (1 + the sum of the odds of all pairs that it competes with).
+    A competitor counts as far as no other pair takes it: belief propagation on the matching
+    (sum-product), exact if the pairs form no circle. Those of one firm, and of one unit, sum to
+    one at most.
     """
     odds = np.where(evidence.eligible, np.exp2(np.clip(weight, -60.0, 60.0)), 0.0)
-    of_unit = np.bincount(evidence.unit, odds)[evidence.unit]
-    of_firm = np.bincount(evidence.firm, odds)[evidence.firm]
-    probability: Floats = odds / (1.0 + of_unit + of_firm - odds)
+    if_firm_free = odds
+    for _round in range(COMPETITION_ROUNDS):
+        if_unit_free = odds / (1.0 + _sum_others(if_firm_free, evidence.unit))
+        if_firm_free = odds / (1.0 + _sum_others(if_unit_free, evidence.firm))
+    of_firm = if_unit_free / (1.0 + _sum_by(if_unit_free, evidence.firm))
+    of_unit = if_firm_free / (1.0 + _sum_by(if_firm_free, evidence.unit))
+    probability: Floats = np.minimum(of_firm, of_unit)
     return probability
+
+
+def _sum_by(odds: Floats, owner: Ints) -> Floats:
+    total: Floats = np.bincount(owner, odds).astype(float)
+    return total[owner]
+
+
+def _sum_others(odds: Floats, owner: Ints) -> Floats:
+    """Return the sum of the odds of the owner's other pairs; what rounding leaves is none."""
+    return np.maximum(_sum_by(odds, owner) - odds, 0.0)
 
 
 def refine(model: Model, evidence: Evidence, chance: Chance) -> Model:

@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +13,20 @@ if TYPE_CHECKING:
     import sqlite3
 
 
+class ExitCode(IntEnum):
+    """How a command ended, for scripts."""
+
+    DONE = 0
+    FAULT = 1
+    """An input, a setting or the workspace is at fault."""
+    WRONG_USAGE = 2
+    ROWS_LEFT_OUT = 3
+    """Done, but more rows were refused than the settings allow, or rows or files were left out."""
+    STOPPED = 4
+    """The gate stopped a run, or would stop it."""
+    INTERRUPTED = 130
+
+
 class GapmatchError(Exception):
     """Something a user can put right. The command line prints it and exits with 1.
 
@@ -19,7 +34,7 @@ class GapmatchError(Exception):
     ``remedy`` is what to do about it.
     """
 
-    exit_code = 1
+    exit_code = ExitCode.FAULT
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -66,7 +81,7 @@ class GateError(GapmatchError):
     Nothing was written until a person accepts it.
     """
 
-    exit_code = 4
+    exit_code = ExitCode.STOPPED
 
 
 class PendingMoveError(PublishError):
@@ -79,7 +94,7 @@ class InterruptedRunError(GapmatchError):
     The message describes the state.
     """
 
-    exit_code = 130
+    exit_code = ExitCode.INTERRUPTED
 
 
 class OutputError(GapmatchError):

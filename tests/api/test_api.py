@@ -9,6 +9,7 @@ import pytest
 import gapmatch
 from gapmatch.errors import InputError, StoreError
 from gapmatch.schemas import DEFECTS, FIRMS, STATUSES, UNITS
+from gapmatch.store.runs import Store
 
 FRAMES = {
     "gaps": "GAPS_TABLE",
@@ -75,8 +76,15 @@ def test_persons_and_phones_are_masked(sample):
 def test_showing_persons_is_noted_in_the_export_log(sample):
     persons = sample.persons()
     assert persons["phone"].drop_nulls().str.contains(r"[0-9]{7}").any()
-    with sample._store() as store:
+    with Store.open(sample.path) as store:
         assert store.frame("SELECT rows FROM exports ORDER BY id DESC").row(0) == (persons.height,)
+
+
+def test_a_workspace_that_cannot_be_written_is_read_all_the_same(sample, monkeypatch):
+    for module in ("runs", "database"):
+        monkeypatch.setattr(f"gapmatch.store.{module}.is_writable", lambda _path: False)
+    monkeypatch.setattr("gapmatch.store.runs.connect", lambda path: pytest.fail(f"writes {path}"))
+    assert gapmatch.open(sample.path).gaps().height
 
 
 def test_the_parts_of_a_pair_add_up_to_its_weight(sample):

@@ -6,10 +6,9 @@ from io import StringIO
 
 import pytest
 
-from gapmatch.cli import error_report as failure
 from gapmatch.cli.error_report import find_workspace, run_guarded
 from gapmatch.cli.terminal import wrap_output_errors
-from gapmatch.errors import InterruptedRunError, OutputError, StoreError
+from gapmatch.errors import ExitCode, InterruptedRunError, OutputError, StoreError
 from gapmatch.run.commit import watch_completion
 from gapmatch.workspace_files import LOG_NAME
 
@@ -76,7 +75,7 @@ def test_a_panic_of_compiled_code_is_told_like_a_bug(capsys, tmp_path):
 
 
 def test_an_interruption_that_typer_caught_is_told_too(capsys):
-    assert run_guarded(lambda arguments: failure.INTERRUPTED, []) == 130
+    assert run_guarded(lambda arguments: ExitCode.INTERRUPTED, []) == 130
     assert "已中断" in capsys.readouterr().err
 
 

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 
@@ -6,6 +7,7 @@ from typer import Context
 
 from gapmatch.cli.app import build, walk
 from gapmatch.cli.screen import list_arguments, list_options, list_subcommands, split_paragraphs
+from gapmatch.errors import ExitCode
 from gapmatch.i18n import set_language
 
 
@@ -34,6 +36,11 @@ def test_without_a_command_the_help_is_shown(say):
     assert bare.code == asked.code == 0
     assert "gapmatch run" in bare.out
     assert "退出码" in asked.out
+
+
+def test_the_help_names_every_exit_code(say):
+    codes = re.search(r"退出码：(.*?)。\s", say("--help").out, re.DOTALL)[1]
+    assert re.findall(r"\d+(?= )", codes) == [str(int(code)) for code in ExitCode]
 
 
 @pytest.mark.parametrize("name", [name for name, _command in commands()[1:]])

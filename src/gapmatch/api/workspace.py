@@ -1,19 +1,19 @@
 """What analysts call: a workspace's results as polars frames.
 
-Frames come back with the columns of ``api_tables.py`` first (``docs/api.md`` lists them), more may
+Frames come back with the columns of ``public_tables.py`` first (see ``docs/api.md``), more may
 follow. Persons and phones are masked; ``Workspace.persons`` alone shows them, and the export log of
 the workspace remembers that it did. Nothing here writes results. What the linkage alone knows is
 imported when it is asked for: reading results stays quick.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from gapmatch.api import public_tables as tables
+from gapmatch.api.stores import open_store, refuse_empty_workspace, resolve_quarter
 from gapmatch.errors import InputError, StoreError
 from gapmatch.i18n import _
 from gapmatch.ledger.case_progress import list_cases
@@ -23,7 +23,6 @@ from gapmatch.quarters import Quarter
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings.load import Settings, load_workspace_settings
 from gapmatch.store.runs import Store
-from gapmatch.workspace_files import DATABASE_NAME
 
 
 def open_workspace(path: str | Path = ".") -> "Workspace":
@@ -31,13 +30,8 @@ def open_workspace(path: str | Path = ".") -> "Workspace":
 
     Raises ``StoreError`` if no quarter was ever run there.
     """
-    folder = Path(path)
-    if not (folder / DATABASE_NAME).is_file():
-        raise StoreError(
-            _("这里还没有运行过任何季度：{path}").format(path=folder.absolute()),
-            _("请指明工作区的文件夹，或先运行 gapmatch run。"),
-        )
-    return Workspace(folder)
+    refuse_empty_workspace(Path(path))
+    return Workspace(Path(path))
 
 
 @dataclass(frozen=True)
@@ -52,7 +46,7 @@ class Workspace:
 
     def quarters(self) -> list[str]:
         """Return the quarters with results, oldest first: ``["2022Q3", "2022Q4"]``."""
-        with self._store() as store:
+        with open_store(self.path) as store:
             return store.quarters()
 
     def settings(self) -> Settings:
@@ -61,8 +55,8 @@ class Workspace:
 
     def gaps(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the status of every row of the tax list (columns: ``gaps``)."""
-        with self._store() as store:
-            wanted = _require_quarter(store, quarter)
+        with open_store(self.path) as store:
+            wanted = resolve_quarter(store, quarter)
             frame = store.result(wanted, "gaps")
             firms, units = _load_firm_columns(store, wanted), _load_unit_columns(store, wanted)
         return tables.GAPS_TABLE.complete(
@@ -71,15 +65,15 @@ class Workspace:
 
     def targets(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the firms worth a visit, first one first (columns: ``targets``)."""
-        with self._store() as store:
-            wanted = _require_quarter(store, quarter)
+        with open_store(self.path) as store:
+            wanted = resolve_quarter(store, quarter)
             frame, firms = store.result(wanted, "targets"), _load_firm_columns(store, wanted)
         return tables.TARGETS_TABLE.complete(frame.join(firms, on="firm", how="left").sort("rank"))
 
     def links(self, quarter: str | None = None) -> pl.DataFrame:
         """Return every firm's best candidate and every match or review (columns: ``links``)."""
-        with self._store() as store:
-            wanted = _require_quarter(store, quarter)
+        with open_store(self.path) as store:
+            wanted = resolve_quarter(store, quarter)
             frame = _load_links(store, wanted)
             firms, units = _load_firm_columns(store, wanted), _load_unit_columns(store, wanted)
         joined = frame.join(firms, on="firm", how="left").join(units, on="unit", how="left")
@@ -101,21 +95,21 @@ class Workspace:
 
         The workspace's export log notes account, time and number of rows.
         """
-        with self._store() as store:
-            wanted = _require_quarter(store, quarter)
+        with Store.open(self.path) as store:
+            wanted = resolve_quarter(store, quarter)
             frame = store.result(wanted, "persons")
             store.log_export(wanted, "gapmatch.Workspace.persons", frame.height)
         return frame
 
     def defects(self, quarter: str | None = None) -> pl.DataFrame:
         """Return what was wrong in the extracts (columns: ``Defects``), persons masked."""
-        with self._store() as store:
-            frame = store.result(_require_quarter(store, quarter), "defects")
+        with open_store(self.path) as store:
+            frame = store.result(resolve_quarter(store, quarter), "defects")
         return DEFECTS.complete(frame.with_columns(mask_text("value")))
 
     def cases(self) -> pl.DataFrame:
         """Return all cases as they stand now (columns: ``cases``), who and remarks masked."""
-        with self._store() as store:
+        with open_store(self.path) as store:
             frame = list_cases(store)
         masked = frame.with_columns(mask_person("who"), mask_text("remark"))
         return tables.CASES_TABLE.complete(masked)
@@ -125,8 +119,8 @@ class Workspace:
 
         Raises ``StoreError`` if a version that kept none ran the quarter.
         """
-        with self._store() as store:
-            wanted = _require_quarter(store, quarter)
+        with open_store(self.path) as store:
+            wanted = resolve_quarter(store, quarter)
             frame = store.read_figures(wanted)
             if frame is None:
                 store.result(wanted, "firms")  # a quarter that is not held is the nearer reason
@@ -142,14 +136,14 @@ class Workspace:
         By default the latest quarter and the one before it. Raises ``StoreError`` if there is
         none.
         """
-        with self._store() as store:
+        with open_store(self.path) as store:
             return tables.CHANGES_TABLE.complete(
                 compare_stored_quarters(store, *_resolve_quarters(store, previous, current)).firms
             )
 
     def totals(self, previous: str | None = None, current: str | None = None) -> pl.DataFrame:
         """Return the way from one quarter's uninsured to another's (columns: ``totals``)."""
-        with self._store() as store:
+        with open_store(self.path) as store:
             return tables.TOTALS_TABLE.complete(
                 compare_stored_quarters(store, *_resolve_quarters(store, previous, current)).totals
             )
@@ -158,8 +152,8 @@ class Workspace:
         """Return the expected false and missed gaps (columns: ``expected_errors``)."""
         from gapmatch.linkage.classify import estimate_errors  # noqa: PLC0415
 
-        with self._store() as store:
-            errors = estimate_errors(store.result(_require_quarter(store, quarter), "links"))
+        with open_store(self.path) as store:
+            errors = estimate_errors(store.result(resolve_quarter(store, quarter), "links"))
         rows = [{"error": name, **values} for name, values in errors.items()]
         return tables.ERRORS_TABLE.complete(pl.DataFrame(rows))
 
@@ -189,8 +183,8 @@ class Workspace:
         from gapmatch.explanation.link_parts import describe_level, list_part_labels  # noqa: PLC0415
         from gapmatch.linkage.levels import LADDERS  # noqa: PLC0415
 
-        with self._store() as store:
-            links = store.result(_require_quarter(store, quarter), "links")
+        with open_store(self.path) as store:
+            links = store.result(resolve_quarter(store, quarter), "links")
         labels = list_part_labels()
         rows = [
             (
@@ -212,8 +206,8 @@ class Workspace:
         from gapmatch.ledger.decisions import resolve_decisions  # noqa: PLC0415
         from gapmatch.ledger.entries import load_decisions  # noqa: PLC0415
 
-        with self._store() as store:
-            wanted = _require_quarter(store, quarter)
+        with open_store(self.path) as store:
+            wanted = resolve_quarter(store, quarter)
             frames, decisions = store.results(wanted), load_decisions(store.db)
             firms, units = _load_firm_columns(store, wanted), _load_unit_columns(store, wanted)
         resolved = resolve_decisions(frames["firms"], frames["units"], decisions)
@@ -243,8 +237,8 @@ class Workspace:
         from gapmatch.ledger.entries import load_visits  # noqa: PLC0415
         from gapmatch.run.visited_quarters import select_last_outcomes  # noqa: PLC0415
 
-        with self._store() as store:
-            wanted = _require_quarter(store, quarter)
+        with open_store(self.path) as store:
+            wanted = resolve_quarter(store, quarter)
             frames, visits = store.results(wanted), load_visits(store.db)
             firms = _load_firm_columns(store, wanted)
         own = visits.filter(visits["quarter"] == wanted)
@@ -267,14 +261,9 @@ class Workspace:
         units = self.units(quarter).select("unit", pl.col("name").alias("unit_name"), "code_text")
         return group_links(links.filter(chance >= min_probability), units)
 
-    @contextmanager
-    def _store(self) -> Iterator[Store]:
-        with Store.open(self.path) as store:
-            yield store
-
     def _load_results(self, quarter: str | None) -> dict[str, pl.DataFrame]:
-        with self._store() as store:
-            return store.results(_require_quarter(store, quarter))
+        with open_store(self.path) as store:
+            return store.results(resolve_quarter(store, quarter))
 
 
 def sample_workspace(folder: str | Path) -> Workspace:
@@ -288,12 +277,8 @@ def sample_workspace(folder: str | Path) -> Workspace:
     return Workspace(make_sample(Path(folder)))
 
 
-def _require_quarter(store: Store, quarter: str | None) -> str:
-    return quarter or store.find_latest_quarter() or _("（无）")
-
-
 def _resolve_quarters(store: Store, previous: str | None, current: str | None) -> tuple[str, str]:
-    later = _require_quarter(store, current)
+    later = resolve_quarter(store, current)
     earlier = previous or store.find_latest_quarter(before=later)
     if earlier is None:
         raise StoreError(

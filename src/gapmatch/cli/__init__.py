@@ -1,9 +1,4 @@
-"""The command line: parse, call one function, turn its error into words.
-
-Exit codes: 0 done; 1 an input, a setting or the workspace is at fault; 2 the command was used
-wrongly; 3 finished, but more rows were refused than the settings allow, or an import left rows out;
-130 interrupted.
-"""
+"""The command line: parse, call one function, turn its error into words and an ``ExitCode``."""
 
 import atexit
 import gc

@@ -11,12 +11,11 @@ from typer.exceptions import Abort, TyperException
 from gapmatch import __version__
 from gapmatch.cli.terminal import find_output_error, print_fault, wrap_output_errors
 from gapmatch.cli.usage_messages import UsageError, describe_usage_error
-from gapmatch.errors import GapmatchError, describe_os_error
+from gapmatch.errors import ExitCode, GapmatchError, describe_os_error
 from gapmatch.i18n import _
 from gapmatch.private_files import make_private_file
 from gapmatch.workspace_files import LOG_NAME
 
-INTERRUPTED = 130
 _OF_SYSTEM = frozenset({errno.ENOSPC, errno.EROFS, errno.EIO, errno.EFBIG, errno.ELOOP})
 """Errors that are the system's affair; any other is a bug."""
 
@@ -36,7 +35,7 @@ def run_guarded(work: Work, arguments: Sequence[str]) -> int:
         raise
     except BaseException as error:  # polars panics are no Exception
         return report_error(error, arguments)
-    if code == INTERRUPTED:
+    if code == ExitCode.INTERRUPTED:
         _report_interruption()
     return code
 
@@ -73,7 +72,7 @@ def _find_known_error(error: BaseException) -> GapmatchError | None:
 
 def _report_interruption() -> int:
     print_fault(_("已中断；原有结果未动。"))
-    return INTERRUPTED
+    return ExitCode.INTERRUPTED
 
 
 def _report_bug(error: BaseException, arguments: Sequence[str]) -> int:
@@ -84,7 +83,7 @@ def _report_bug(error: BaseException, arguments: Sequence[str]) -> int:
         ),
         _("详情写在 {path}，请把它交给维护人员。").format(path=path),
     )
-    return 1
+    return ExitCode.FAULT
 
 
 def write_log(error: BaseException, arguments: Sequence[str]) -> Path:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gapmatch.cli.report_tables import show
 from gapmatch.cli.terminal import Terminal
+from gapmatch.errors import ExitCode
 from gapmatch.i18n import _
 from gapmatch.reports import Page, Section
 
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
 
     from gapmatch.ledger.imports import ImportReport
     from gapmatch.ledger.undo_import import UndoReport
-
-
-ROWS_LEFT = 3
-"""Exit code of an import that was done but left rows out, each with its reason."""
 
 
 def report(taken: "ImportReport", terminal: Terminal) -> int:
@@ -30,7 +27,7 @@ def report(taken: "ImportReport", terminal: Terminal) -> int:
         terminal.print_line(words.format(path=taken.corrections))
     if taken.other:
         terminal.print_line(_suggest_other_import(taken))
-    return ROWS_LEFT if taken.left.height else 0
+    return ExitCode.ROWS_LEFT_OUT if taken.left.height else ExitCode.DONE
 
 
 def report_undo(taken_back: "UndoReport", terminal: Terminal) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from gapmatch.errors import GapmatchError, InterruptedRunError
+from gapmatch.errors import ExitCode, GapmatchError, InterruptedRunError
 from gapmatch.i18n import _
 
 OOM_GUARD_MIN_BYTES = 50_000_000
@@ -16,10 +16,8 @@ OOM_GUARD_MIN_BYTES = 50_000_000
 _COMPRESSED, _UNPACKED = (".parquet", ".xlsx"), 4
 """Files of these kinds hold about so many times their size in texts."""
 _MARK = "GAPMATCH_WATCHED"
-_OWN_CODES = frozenset({0, 1, 2, 3, 4, 130})
 _GRACE_SECONDS = 30.0
 """How long an interrupted run may take to leave everything in order."""
-_ORPHAN_CODE = 1
 
 
 def needs_oom_guard(files: Sequence[Path]) -> bool:
@@ -57,7 +55,7 @@ def _end_with_parent() -> None:
     with suppress(OSError):
         while os.read(0, 1):
             pass
-    os._exit(_ORPHAN_CODE)
+    os._exit(ExitCode.FAULT)
 
 
 def run_in_child(arguments: Sequence[str]) -> int:
@@ -72,7 +70,7 @@ def run_in_child(arguments: Sequence[str]) -> int:
         code = child.wait()
     except KeyboardInterrupt:
         code = _wait_for_interrupted(child)
-    if code in _OWN_CODES:
+    if code in frozenset(ExitCode):
         return code
     raise GapmatchError(
         _(

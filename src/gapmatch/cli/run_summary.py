@@ -9,13 +9,12 @@ from rich.text import Text
 
 from gapmatch.api.stage_durations import format_duration
 from gapmatch.cli.terminal import Terminal
+from gapmatch.errors import ExitCode
 from gapmatch.i18n import LANGUAGES, _, use_language
 
 if TYPE_CHECKING:
     from gapmatch.run.summary import InputCount, Summary
 
-DONE = 0
-REFUSED_OVER_LIMIT = 3
 _MIN_WIDTH = 110
 """Columns of a terminal in which all figures of a county stand beside each other."""
 _FEW_FIGURES = ("firms", "insured", "review", "uninsured", "dormant", "tier_a")
@@ -32,7 +31,8 @@ def report(summary: "Summary", terminal: Terminal) -> int:
         terminal.warn(_("弃用的行超过限度，请先看 defects.csv（退出码 3）。"))
     if summary.left_out:
         terminal.warn(_("有文件或工作表没有读取，结果可能缺单位（退出码 3）。"))
-    return REFUSED_OVER_LIMIT if summary.refused_over_limit or summary.left_out else DONE
+    is_short = summary.refused_over_limit or summary.left_out
+    return ExitCode.ROWS_LEFT_OUT if is_short else ExitCode.DONE
 
 
 def _print(summary: "Summary", terminal: Terminal) -> None:

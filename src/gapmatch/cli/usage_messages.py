@@ -12,14 +12,14 @@ from typing import Any
 
 from typer.exceptions import TyperException
 
-from gapmatch.errors import GapmatchError
+from gapmatch.errors import ExitCode, GapmatchError
 from gapmatch.i18n import _
 
 
 class UsageError(GapmatchError):
-    """The command line itself is wrong: exit code 2."""
+    """The command line itself is wrong."""
 
-    exit_code = 2
+    exit_code = ExitCode.WRONG_USAGE
 
 
 def describe_usage_error(error: TyperException) -> tuple[str, str]:

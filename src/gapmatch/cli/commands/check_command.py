@@ -10,12 +10,10 @@ import typer
 from gapmatch.cli.arguments import expand_sources, parse_quarter
 from gapmatch.cli.deferred_text import N_
 from gapmatch.cli.options import Json, Workspace
+from gapmatch.errors import ExitCode
 
 if TYPE_CHECKING:
     from gapmatch.reports import Page
-
-STOPPED = 4
-"""Exit code if a run would be stopped."""
 
 
 class SourceChoice(StrEnum):
@@ -69,7 +67,8 @@ def check(
         page = _check_lists(files or (), (tax, enrollment, registry), side, workspace)
     show(page, Terminal(json=json))
     findings = page.facts.get("gate", ())
-    return STOPPED if any(finding["severity"] == "stop" for finding in findings) else 0
+    is_stopped = any(finding["severity"] == "stop" for finding in findings)
+    return ExitCode.STOPPED if is_stopped else ExitCode.DONE
 
 
 def _check_side(files: Sequence[str], side: SourceChoice, workspace: Path) -> "Page":

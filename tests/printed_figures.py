@@ -24,7 +24,7 @@ from gapmatch.api.workspace import Workspace
 from gapmatch.cli.run_summary import build_county_table
 from gapmatch.i18n import use_language
 from gapmatch.ledger.quarter_diff import KINDS
-from gapmatch.run.summary import Summary
+from gapmatch.run.assessed_run import Summary
 from gapmatch.schemas import STATUSES
 from gapmatch.vocabulary.figure_labels import (
     list_change_labels,

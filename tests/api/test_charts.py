@@ -11,8 +11,7 @@ import altair as alt
 
 from gapmatch.api import charts
 from gapmatch.errors import GapmatchError
-from gapmatch.report.drawing.bars import Bar, draw_part_bars, draw_steps, draw_waterfall
-from gapmatch.report.drawing.room import make_room
+from gapmatch.report.drawing.bars import Bar, draw_part_bars, draw_steps, draw_waterfall, make_room
 from gapmatch.report.drawing.theme import remove_legend
 from gapmatch.results.bands import (
     compute_capture_points,

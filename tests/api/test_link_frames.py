@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import gapmatch
-from gapmatch.api.given_frames import read_frame
+from gapmatch.api.frame_linkage import read_frame
 from gapmatch.errors import InputError
 from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS
 

@@ -6,7 +6,7 @@ import tomllib
 import pytest
 
 from gapmatch.api.setting_changes import assign_entry_words, assign_headers, set_prices
-from gapmatch.cli.commands.init_command import init
+from gapmatch.cli.commands.start_commands import init
 from gapmatch.errors import GapmatchError
 
 FILES = {

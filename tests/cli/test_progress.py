@@ -12,8 +12,9 @@ from gapmatch.api.stage_durations import (
     sum_earlier_shares,
 )
 from gapmatch.cli.progress_bar import StageBar
-from gapmatch.cli.run_progress import HiddenProgress, show_progress, show_status
+from gapmatch.cli.run_progress import show_progress, show_status
 from gapmatch.cli.terminal import Terminal
+from gapmatch.pipeline import NullObserver
 
 
 def test_the_shares_of_the_stages_make_a_whole():
@@ -51,14 +52,14 @@ def test_nothing_moves_where_nobody_looks():
     err = Console(file=io.StringIO())
     with show_progress(Terminal(err=err)) as observer:
         observer.begin("read")
-    assert isinstance(observer, HiddenProgress)
+    assert isinstance(observer, NullObserver)
 
 
 @pytest.mark.parametrize("terminal", [{"quiet": True}, {"json": True}])
 def test_nothing_moves_when_asked_to_be_quiet(terminal):
     err = Console(file=io.StringIO(), force_terminal=True)
     with show_progress(Terminal(err=err, **terminal)) as observer:
-        assert isinstance(observer, HiddenProgress)
+        assert isinstance(observer, NullObserver)
 
 
 def test_a_bar_names_the_stage_at_work_and_is_gone_at_the_end():

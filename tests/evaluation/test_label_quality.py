@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from gapmatch.api.link_groups import group_links
+from gapmatch.api.frame_linkage import group_links
 from gapmatch.evaluation.label_quality import join_pair_labels, measure_thresholds
 
 LINKS = pl.DataFrame(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gapmatch.errors import PublishError, wrap_os_errors
 from gapmatch.publish.edited_files import list_written_files
-from gapmatch.publish.folder_swap import install_folder, seal_folder, settle_folder, stage_folder
+from gapmatch.publish.folder_swap import finish_move, install_folder, seal_folder, stage_folder
 from gapmatch.publish.outputs import write_results
 from gapmatch.results.run_results import PublishInput, PublishOptions
 
@@ -21,6 +21,6 @@ def publish(
             seal_folder(staged, place, "zh")
             install_folder(staged, place)
         except BaseException:
-            settle_folder(place, None)
+            finish_move(place, None)
             raise
     return [place / name for name in list_written_files(place)]

@@ -6,9 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from gapmatch.pipeline import NullObserver
+from gapmatch.run.assessed_run import Summary
 from gapmatch.run.engine import EngineChoice
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
-from gapmatch.run.summary import Summary
 
 TABLES = ("links.csv", "gaps.csv", "targets.csv", "defects.csv")
 

@@ -24,7 +24,7 @@ from gapmatch.run import quarter_run
 from gapmatch.run.assessed_run import AssessedRun
 from gapmatch.run.commit import RunCommit, watch_completion
 from gapmatch.run.doctor import doctor
-from gapmatch.run.housekeeping import find_unsettled_places, settle_places
+from gapmatch.run.housekeeping import find_unfinished_moves, finish_moves
 from gapmatch.store.backups import backup, restore
 from gapmatch.store.lock import lock_workspace
 from gapmatch.store.runs import Store
@@ -80,7 +80,7 @@ def bring_in(workspace: Path, result: AssessedRun) -> None:
         lock_workspace(workspace, f"run {QUARTER}"),
         Store.open(workspace) as store,
     ):
-        settle_places(workspace, store)
+        finish_moves(workspace, store)
         commit = RunCommit(store, workspace, PublishOptions(processes=1), Clock())
         completion.run = commit.commit(result)
 
@@ -141,7 +141,7 @@ def check(workspace: Path, error: BaseException | None, where: str) -> None:
         assert load_decisions(store.db).height == 1, where
     bad = [f for f in doctor(workspace) if not f.well and f.what != "工作目录"]
     assert not bad, f"{where}: {bad}"
-    assert not find_unsettled_places(workspace), where
+    assert not find_unfinished_moves(workspace), where
     out = workspace / "out" / QUARTER
     assert EDITED in {path.read_bytes() for path in out.rglob("*.xlsx")}, where
 
@@ -192,7 +192,7 @@ def test_a_first_run_killed_at_any_operation_leaves_nothing_or_all(
         with open_store(copy) as store:
             stood.append(store.current_run_id(QUARTER) or 0)
         assert (copy / "out" / QUARTER).exists() == bool(stood[-1]), where
-        assert not find_unsettled_places(copy), where
+        assert not find_unfinished_moves(copy), where
         bad = [f for f in doctor(copy) if not f.well and f.what != "工作目录"]
         assert not bad, f"{where}: {bad}"
     assert stood == sorted(stood)

@@ -8,10 +8,10 @@ from fault_injector import KINDS, Deaths, Fault, Kind, arm
 
 from gapmatch.api.stores import open_store
 from gapmatch.errors import GapmatchError
+from gapmatch.run.assessed_run import Summary
 from gapmatch.run.checkpoints import FOLDER as STEPS
-from gapmatch.run.housekeeping import find_unsettled_places, settle_places
+from gapmatch.run.housekeeping import find_unfinished_moves, finish_moves
 from gapmatch.run.parquet_run import FOLDER, install_parquet
-from gapmatch.run.summary import Summary
 from gapmatch.store.runs import RunRecord, Store
 
 QUARTER = "2022Q4"
@@ -22,7 +22,7 @@ ALONE = Summary(QUARTER, 0, Path(), 0.0, (), {}, {}, (), refused_over_limit=Fals
 def run(workspace: Path, started: str, *, is_stored: bool) -> None:
     """Do what a run on a cluster does once its results are written."""
     with Store.open(workspace) as store:
-        settle_places(workspace, store)
+        finish_moves(workspace, store)
         written = workspace / STEPS / QUARTER / "results"
         (written / "gaps").mkdir(parents=True)
         (written / "gaps/part-000000.parquet").write_text(started)
@@ -37,7 +37,7 @@ def read_stand(workspace: Path) -> str:
     """Let the next command put things in order; return which run's results stand."""
     with open_store(workspace):
         pass
-    assert not find_unsettled_places(workspace)
+    assert not find_unfinished_moves(workspace)
     return (workspace / FOLDER / QUARTER / "gaps/part-000000.parquet").read_text()
 
 

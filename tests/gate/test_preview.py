@@ -2,7 +2,7 @@
 
 from sample_files import sources_of
 
-from gapmatch.api.quarter_check import check_quarter_files
+from gapmatch.api.file_check import check_quarter_files
 
 
 def test_a_repeated_quarter_shows_before_it_is_run(workspace):

@@ -7,7 +7,7 @@ import pytest
 from invented_prefecture import prefecture
 
 from gapmatch.forms.case_book import build_case_book
-from gapmatch.publish.table_books import build_table_books
+from gapmatch.publish.table_files import build_table_books
 from gapmatch.results.tables import (
     build_gaps_table,
     build_links_table,

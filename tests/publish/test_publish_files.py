@@ -20,9 +20,9 @@ from gapmatch.publish import folder_swap as files
 from gapmatch.publish import outputs
 from gapmatch.publish.edited_files import list_written_files
 from gapmatch.publish.folder_swap import (
+    finish_move,
     install_folder,
     seal_folder,
-    settle_folder,
     stage_folder,
 )
 from gapmatch.results.run_results import PublishInput, PublishOptions
@@ -212,7 +212,7 @@ def test_what_a_killed_run_left_is_put_in_order(tmp_path, left, run, stands, why
         if number:
             info = {"run_id": number, "outputs": list_written_files(folder)}
             (folder / "run.json").write_text(json.dumps(info), encoding="utf-8")
-    moved = settle_folder(tmp_path / "2022Q4", run)
+    moved = finish_move(tmp_path / "2022Q4", run)
     standing = [(path.name, (path / "from").read_text("utf-8")) for path in tmp_path.iterdir()]
     assert standing == ([("2022Q4", stands)] if stands else []), why
     assert moved == (".new" in stands)
@@ -225,7 +225,7 @@ def test_a_folder_that_is_not_what_was_written_is_not_moved_in(published, tmp_pa
     info = {"run_id": 2, "outputs": {"gaps.csv": "0" * 64}}
     (staged / "gaps.csv").write_bytes(b"cut sho")
     (staged / "run.json").write_text(json.dumps(info), encoding="utf-8")
-    assert not settle_folder(place, 2)
+    assert not finish_move(place, 2)
     assert contents(place) == before
 
 
@@ -288,7 +288,7 @@ def test_a_run_killed_at_any_moment_leaves_whole_results(tmp_path, moment):
     run.communicate()
     out = tmp_path / "out"
     if out.exists():
-        settle_folder(out / "2022Q4", None)
+        finish_move(out / "2022Q4", None)
         whole(out)
     publish(RESULTS, tmp_path)
     assert [path.name for path in out.iterdir()] == ["2022Q4"]

@@ -6,8 +6,8 @@ import pytest
 from browser import Browser, find_browser
 from invented_prefecture import prefecture
 
+from gapmatch.report.figure_html import load_vega_runtime
 from gapmatch.report.page import render_report
-from gapmatch.report.vega_runtime import load_vega_runtime
 
 CUT = """[...{page}.querySelectorAll('.chart svg')].flatMap(svg => {{
   const room = svg.getBoundingClientRect();

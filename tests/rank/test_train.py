@@ -6,7 +6,7 @@ import pytest
 
 from gapmatch.errors import GapmatchError, SettingsError
 from gapmatch.rank.training import train
-from gapmatch.run.rank_training import replace_scorecards, write_model
+from gapmatch.run.model_training import replace_scorecards, write_model
 from gapmatch.settings.load import load_settings
 
 pytest.importorskip("sklearn", reason="the extra learn is not installed")

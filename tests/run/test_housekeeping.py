@@ -3,7 +3,7 @@
 import pytest
 
 from gapmatch.private_files import write_private_file
-from gapmatch.run.housekeeping import find_files_with_personal_data, settle_moves
+from gapmatch.run.housekeeping import find_files_with_personal_data, finish_moves_if_idle
 from gapmatch.store.runs import RunRecord, Store
 
 LEFT = [
@@ -34,5 +34,5 @@ def test_finishing_a_move_removes_the_checkpoints_of_the_dead_run(tmp_path):
     with Store.open(tmp_path) as store:
         with store.transaction():
             store.add_run(RunRecord("2022Q4", "0.1.0", "2023-01-01T00:00:00+00:00"))
-        assert [move.problem for move in settle_moves(tmp_path, store)] == [None]
+        assert [move.problem for move in finish_moves_if_idle(tmp_path, store)] == [None]
     assert not (tmp_path / ".gapmatch-run").exists()

@@ -19,7 +19,7 @@ from filled_workbooks import LATER, REVIEW, VISITS, Entries, fill, resaved_by_li
 from gapmatch.cli import main
 from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.entries import load_decisions, load_visits
-from gapmatch.ledger.stored_diff import compare_stored_quarters
+from gapmatch.ledger.quarter_diff import compare_stored_quarters
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.store.runs import Store
 from gapmatch.synth import Plan, make_prefecture, write_extracts

@@ -16,9 +16,9 @@ from gapmatch.ledger.quarter_diff import (
     Difference,
     QuarterSide,
     compare_quarters,
+    compare_stored_quarters,
 )
 from gapmatch.ledger.review_queue import record_decision
-from gapmatch.ledger.stored_diff import compare_stored_quarters
 from gapmatch.schemas import STATUSES
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.figure_labels import list_change_labels

@@ -14,8 +14,7 @@ import polars as pl
 from gapmatch.errors import GapmatchError
 from gapmatch.i18n import _
 from gapmatch.report import drawing
-from gapmatch.report.change_chart import build_total_bars
-from gapmatch.report.drawing.bars import Bar
+from gapmatch.report.drawing.bars import Bar, build_total_bars
 from gapmatch.report.drawing.curves import Axes, Line, Marker
 from gapmatch.report.drawing.theme import Spec
 from gapmatch.results.bands import (
@@ -317,7 +316,7 @@ def capture(targets: pl.DataFrame, orders: Mapping[str, pl.Expr] | None = None) 
 
 def priorities(targets: pl.DataFrame, most: int = 15) -> "alt.Chart":
     """What the priority of the first targets is made of. ``targets``: ``name``, ``priority_…``."""
-    from gapmatch.explanation.priority import list_rank_parts  # noqa: PLC0415
+    from gapmatch.explanation.link_parts import list_rank_parts  # noqa: PLC0415
 
     rows = [
         (f"{row['rank']}. {row['name']}", dict(list_rank_parts(row)))

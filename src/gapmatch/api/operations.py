@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from gapmatch.pipeline import StageObserver
     from gapmatch.rank.more_visits import MoreVisits
     from gapmatch.reports import Page
+    from gapmatch.run.assessed_run import Summary
     from gapmatch.run.quarter_run import RunOptions
-    from gapmatch.run.summary import Summary
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -76,7 +76,7 @@ def _load_earlier_rows(workspace: Path) -> "dict[str, pl.DataFrame]":
     """Return FIRMS and UNITS of the latest quarter by side; none if no quarter was run."""
     if not (workspace / DATABASE_NAME).is_file():  # the store is slow to import
         return {}
-    from gapmatch.run.earlier_rows import (  # noqa: PLC0415
+    from gapmatch.run.earlier_quarters import (  # noqa: PLC0415
         open_store_if_any,
         read_earlier_rows,
     )
@@ -101,7 +101,7 @@ def check_quarter(  # noqa: PLR0913 - the three sources by name
     ``workspace``, else the last that is over. ``verify``: ``tax`` is a list handed down to be
     verified. Raises ``InputError`` for what cannot be read.
     """
-    from gapmatch.api.quarter_check import check_quarter_files  # noqa: PLC0415
+    from gapmatch.api.file_check import check_quarter_files  # noqa: PLC0415
     from gapmatch.run.quarter_run import Sources  # noqa: PLC0415
 
     sources = Sources(_list_paths(tax), _list_paths(enrollment), _list_paths(registry))
@@ -114,7 +114,7 @@ def compare(previous: str, current: str, *, workspace: str | Path = ".") -> "Dif
     Raises ``StoreError`` for a quarter that was not run.
     """
     from gapmatch.api.stores import open_store  # noqa: PLC0415
-    from gapmatch.ledger.stored_diff import compare_stored_quarters  # noqa: PLC0415
+    from gapmatch.ledger.quarter_diff import compare_stored_quarters  # noqa: PLC0415
 
     with open_store(Path(workspace)) as store:
         return compare_stored_quarters(store, previous, current)
@@ -162,7 +162,7 @@ def estimate_drawn_rates(
     visits.
     """
     from gapmatch.api.stores import open_store, resolve_quarter  # noqa: PLC0415
-    from gapmatch.run.drawn_rates import estimate_quarter_rates  # noqa: PLC0415
+    from gapmatch.run.earlier_quarters import estimate_quarter_rates  # noqa: PLC0415
 
     with open_store(Path(workspace)) as store:
         return estimate_quarter_rates(store, resolve_quarter(store, quarter))

@@ -9,7 +9,7 @@ from gapmatch.errors import PublishError, wrap_os_errors
 from gapmatch.forms.writer import write_book
 from gapmatch.i18n import _, use_language
 from gapmatch.private_files import PRIVATE_FILE_MODE, make_private_folder
-from gapmatch.publish.table_books import build_table_books
+from gapmatch.publish.table_files import build_table_books
 from gapmatch.settings.load import load_workspace_settings
 from gapmatch.store.runs import Store
 

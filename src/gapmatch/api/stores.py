@@ -28,11 +28,11 @@ def open_store(workspace: Path) -> Iterator[Store]:
     run that was killed had still to move into ``out/`` moves in now, or the log gives the reason
     why not. A workspace without write access stays untouched.
     """
-    from gapmatch.run.housekeeping import settle_moves  # noqa: PLC0415 - commands start quickly
+    from gapmatch.run.housekeeping import finish_moves_if_idle  # noqa: PLC0415 - commands start quickly
 
     refuse_empty_workspace(workspace)
     with Store.open_to_read(workspace) as store:
-        _log_moves(settle_moves(workspace, store))
+        _log_moves(finish_moves_if_idle(workspace, store))
         yield store
 
 
@@ -43,12 +43,12 @@ def open_store_for_writing(workspace: Path, task: str) -> Iterator[Store]:
     ``task`` is shown to those who have to wait. Raises ``StoreError`` as ``open_store`` does, and
     if somebody else is writing.
     """
-    from gapmatch.run.housekeeping import settle_places  # noqa: PLC0415 - commands start quickly
+    from gapmatch.run.housekeeping import finish_moves  # noqa: PLC0415 - commands start quickly
     from gapmatch.store.lock import lock_workspace  # noqa: PLC0415 - commands start quickly
 
     refuse_empty_workspace(workspace)
     with lock_workspace(workspace, task), Store.open(workspace) as store:
-        _log_moves(settle_places(workspace, store))
+        _log_moves(finish_moves(workspace, store))
         yield store
 
 

@@ -17,7 +17,7 @@ from gapmatch.api.stores import open_store, refuse_empty_workspace, resolve_quar
 from gapmatch.errors import InputError, StoreError
 from gapmatch.i18n import _
 from gapmatch.ledger.case_progress import list_cases
-from gapmatch.ledger.stored_diff import compare_stored_quarters
+from gapmatch.ledger.quarter_diff import compare_stored_quarters
 from gapmatch.privacy import mask_person, mask_persons, mask_text
 from gapmatch.quarters import Quarter
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
@@ -235,7 +235,7 @@ class Workspace:
         """
         from gapmatch.evaluation.label_quality import join_visit_labels  # noqa: PLC0415
         from gapmatch.ledger.entries import load_visits  # noqa: PLC0415
-        from gapmatch.run.visited_quarters import select_last_outcomes  # noqa: PLC0415
+        from gapmatch.ledger.visit_effects import select_last_outcomes  # noqa: PLC0415
 
         with open_store(self.path) as store:
             wanted = resolve_quarter(store, quarter)
@@ -254,7 +254,7 @@ class Workspace:
         ``min_probability``: of a link of either relation that connects. A firm without such a link
         is in no group.
         """
-        from gapmatch.api.link_groups import group_links  # noqa: PLC0415
+        from gapmatch.api.frame_linkage import group_links  # noqa: PLC0415
 
         links = self.links(quarter)
         chance = pl.max_horizontal("probability", "relation_probability")

@@ -8,9 +8,8 @@ from typer.main import get_command
 
 from gapmatch import __version__
 from gapmatch.cli.commands import COMMANDS
-from gapmatch.cli.deferred_text import N_
 from gapmatch.cli.grammar import Command, Group, show_help
-from gapmatch.i18n import _
+from gapmatch.i18n import N_, _
 
 NAME = "gapmatch"
 

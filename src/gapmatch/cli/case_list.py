@@ -15,7 +15,7 @@ from gapmatch.vocabulary.labels import list_case_state_labels
 from gapmatch.vocabulary.outcomes import load_outcomes
 
 if TYPE_CHECKING:
-    from gapmatch.run.drawn_rates import DrawnRates
+    from gapmatch.run.earlier_quarters import DrawnRates
 
 
 class Choice(NamedTuple):

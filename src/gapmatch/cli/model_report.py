@@ -8,7 +8,7 @@ import polars as pl
 from gapmatch.explanation.link_parts import describe_level, list_part_labels
 from gapmatch.i18n import _
 from gapmatch.reports import Page, Section
-from gapmatch.run.linkage_training import Trained
+from gapmatch.run.model_training import Trained
 
 if TYPE_CHECKING:
     from gapmatch.rank.more_visits import MoreVisits

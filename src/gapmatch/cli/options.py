@@ -1,11 +1,13 @@
-"""Options that several commands share."""
+"""Options that several commands share, and what one of them does."""
 
+from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import Annotated
 
 import typer
 
-from gapmatch.cli.deferred_text import N_
+from gapmatch.i18n import N_, _
 
 Workspace = Annotated[
     Path,
@@ -19,6 +21,23 @@ Workspace = Annotated[
 ]
 
 OpenBrowser = Annotated[bool, typer.Option("--browser/--no-browser", help=N_("是否自动打开浏览器"))]
+
+
+def announce_page(with_browser: bool) -> Callable[[str], None]:  # noqa: FBT001 - an option's value
+    """Return what is called with the address of a page, once connections are accepted.
+
+    A browser that is started by hand may not return until it is closed: it gets a thread.
+    """
+
+    def announce(address: str) -> None:
+        import webbrowser
+
+        typer.echo(_("在浏览器中打开 {address}；按 Ctrl+C 结束。").format(address=address))
+        if with_browser:
+            Thread(target=webbrowser.open, args=[address], daemon=True).start()
+
+    return announce
+
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=N_("只在出错时说话，不显示进度和汇总"))]
 

@@ -9,7 +9,7 @@ from gapmatch.cli.terminal import Terminal
 from gapmatch.cli.wrapping import Flowing
 from gapmatch.reports import Cell, Page, Section
 
-_NUMBER = re.compile(r"[-+]?[0-9.,]+%?")
+_NUMBER = re.compile(r"[-+]?[0-9,]*\.?[0-9]+%?")
 
 
 def show(page: Page, terminal: Terminal) -> None:
@@ -23,8 +23,8 @@ def show(page: Page, terminal: Terminal) -> None:
         terminal.print_line(build_section_table(section))
 
 
-def build_section_table(section: Section) -> Table:
-    """Return a section as a table without lines, numbers on the right."""
+def build_section_table(section: Section, *, has_totals: bool = False) -> Table:
+    """Return a section as a table without lines, numbers on the right, totals in bold."""
     table = Table(box=None, show_header=bool(section.headings), header_style="bold", pad_edge=False)
     columns = _find_filled_columns(section)
     for place, cells in columns.items():
@@ -33,7 +33,8 @@ def build_section_table(section: Section) -> Table:
         table.add_column(Flowing(heading), justify="right" if right else "left", overflow="fold")
     for row in section.rows:
         texts = (format_cell(row[place]) if place < len(row) else "" for place in columns)
-        table.add_row(*map(Flowing, texts))
+        is_last = has_totals and row is section.rows[-1]
+        table.add_row(*map(Flowing, texts), style="bold" if is_last else None)
     return table
 
 

@@ -2,32 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from gapmatch.cli.terminal import Terminal
 
-
-class ProgressObserver(Protocol):
-    """Receives the beginning of each stage (the pipeline's observer, seen from here)."""
-
-    def begin(self, stage: str) -> None:
-        """``stage`` begins; the one before it is over."""
-
-
-class HiddenProgress:
-    """An observer that shows nothing."""
-
-    def begin(self, stage: str) -> None:
-        """Do nothing."""
+if TYPE_CHECKING:
+    from gapmatch.pipeline import StageObserver
 
 
 @contextmanager
-def show_progress(terminal: Terminal) -> Iterator[ProgressObserver]:
+def show_progress(terminal: Terminal) -> Iterator["StageObserver"]:
     """Yield an observer that moves a bar on a terminal and shows nothing everywhere else."""
     if not terminal.shows_progress:
-        yield HiddenProgress()
+        from gapmatch.pipeline import NullObserver
+
+        yield NullObserver()
         return
     from gapmatch.cli.progress_bar import StageBar
 

@@ -1,19 +1,22 @@
 """What a run came to: by county, what was read, what to mind, and what to do next."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
-from rich.text import Text
 
 from gapmatch.api.stage_durations import format_duration
+from gapmatch.cli.report_tables import build_section_table
 from gapmatch.cli.terminal import Terminal
 from gapmatch.errors import ExitCode
 from gapmatch.i18n import LANGUAGES, _, use_language
+from gapmatch.reports import Page, Section, format_local_time
 
 if TYPE_CHECKING:
-    from gapmatch.run.summary import InputCount, Summary
+    import polars as pl
+
+    from gapmatch.run.assessed_run import InputCount, Summary
 
 _MIN_WIDTH = 110
 """Columns of a terminal in which all figures of a county stand beside each other."""
@@ -59,50 +62,32 @@ def build_county_table(
     from gapmatch.vocabulary.labels import label_county, list_status_labels
 
     columns = ("firms", *list_status_labels(), "tier_a") if is_wide else _FEW_FIGURES
-    labels = {name: list_figure_labels()[name] for name in columns}
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column(_("县区"), overflow="fold")
-    for label in labels.values():
-        table.add_column(label, justify="right", overflow="fold")
-    for county, counts in by_county.items():
-        table.add_row(label_county(county), *_format_cells(counts, labels))
-    totals = {key: sum(c.get(key, 0) for c in by_county.values()) for key in _list_keys(by_county)}
-    table.add_row(
-        Text(_("合计"), style="bold"),
-        *(Text(cell, style="bold") for cell in _format_cells(totals, labels)),
-    )
-    return table
-
-
-def _list_keys(by_county: Mapping[str, Mapping[str, int]]) -> list[str]:
-    return sorted({key for counts in by_county.values() for key in counts})
-
-
-def _format_cells(counts: Mapping[str, int], names: Iterable[str]) -> list[str]:
-    return [_number(counts.get(name, 0)) for name in names]
-
-
-def _number(value: int) -> str:
-    return f"{value:,}"
+    labels = list_figure_labels()
+    rows: list[tuple[str | int, ...]] = [
+        (label_county(county), *(counts.get(name, 0) for name in columns))
+        for county, counts in by_county.items()
+    ]
+    totals = (sum(counts.get(name, 0) for counts in by_county.values()) for name in columns)
+    headings = (_("县区"), *(labels[name] for name in columns))
+    section = Section("", [*rows, (_("合计"), *totals)], headings)
+    return build_section_table(section, has_totals=True)
 
 
 def build_inputs_table(inputs: "Sequence[InputCount]") -> Table:
     """Return what happened to the rows of each file."""
     sides = {"tax": _("税务"), "enrollment": _("参保"), "registry": _("登记")}
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in (_("来源"), _("文件")):
-        table.add_column(heading, overflow="fold")
-    headings = (_("总行数"), _("非数据行"), _("读入行"), _("采用"), _("重复"), _("弃用"))
-    for heading in headings:
-        table.add_column(heading, justify="right")
-    for source in inputs:
-        total = source.read + source.not_data
-        numbers = (
-            *(total, source.not_data, source.read),
-            *(source.used, source.duplicates, source.refused),
+    rows = [
+        (
+            *(sides.get(i.side, i.side), i.file, i.read + i.not_data, i.not_data),
+            *(i.read, i.used, i.duplicates, i.refused),
         )
-        table.add_row(sides.get(source.side, source.side), source.file, *map(_number, numbers))
-    return table
+        for i in inputs
+    ]
+    headings = (
+        *(_("来源"), _("文件"), _("总行数"), _("非数据行")),
+        *(_("读入行"), _("采用"), _("重复"), _("弃用")),
+    )
+    return build_section_table(Section("", rows, headings))
 
 
 def _unreviewed_step(unreviewed: Mapping[str, float]) -> list[str]:
@@ -147,7 +132,25 @@ def list_next_steps(summary: "Summary") -> list[str]:
     if reviews:
         steps.append(
             _("有 {count} 家待核实，不算未参保：请在工作簿的待核实表里认定。").format(
-                count=_number(reviews)
+                count=f"{reviews:,}"
             )
         )
     return steps
+
+
+def build_runs_page(runs: "pl.DataFrame") -> Page:
+    """Return the runs (of ``Store.runs``), newest first; results that still stand are marked."""
+    headings = (
+        *(_("序号"), _("季度"), _("现行"), _("完成时间")),
+        *(_("运行人"), _("版本"), _("文件数")),
+    )
+    rows = [
+        (
+            *(str(row["run"]), row["quarter"], _("是") if row["stands"] else ""),
+            format_local_time(row["finished_at"]),
+            *(row["run_by"], row["version"], row["inputs"]),
+        )
+        for row in runs.iter_rows(named=True)
+    ]
+    none = Section("", [(_("还没有运行过。"),)])
+    return Page([Section("", rows, headings) if rows else none], {"runs": runs.to_dicts()})

@@ -7,8 +7,7 @@ import polars as pl
 from rapidfuzz import process
 
 from gapmatch.errors import InputError
-from gapmatch.explanation.link_parts import explain_link
-from gapmatch.explanation.priority import list_rank_parts
+from gapmatch.explanation.link_parts import explain_link, list_rank_parts
 from gapmatch.i18n import _
 from gapmatch.privacy import mask_code, mask_numbers, mask_persons
 from gapmatch.reports import Page, Section, format_chance

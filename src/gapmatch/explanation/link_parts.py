@@ -1,7 +1,4 @@
-"""A link's weight as a list that can be read aloud.
-
-Each part with the values compared and its level.
-"""
+"""The parts that a link's weight and a target's priority are made of, with their labels."""
 
 import tomllib
 from collections.abc import Mapping
@@ -9,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from gapmatch.i18n import get_language
+from gapmatch.i18n import _, get_language
 from gapmatch.linkage.levels import LADDERS
 from gapmatch.resources import find_config_file
 
@@ -91,3 +88,22 @@ def _build_part(
 
 def _pick_text(words: Mapping[str, str]) -> str:
     return str(words[get_language()])
+
+
+def list_rank_parts(target: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Return (words, points) of every ``priority_`` column of a target.
+
+    They add up to its priority.
+    """
+    words = {
+        "priority_uninsured": _("未参保的可能性"),
+        "priority_operates": _("在经营的可能性"),
+        "priority_headcount": _("未参保人数"),
+        "priority_enrolls": _("走访后参保的可能性"),
+        "priority_kind": _("对象类别"),
+    }
+    return [
+        (words.get(name, name), float(value))
+        for name, value in target.items()
+        if name.startswith("priority_") and value is not None
+    ]

@@ -71,6 +71,12 @@ def select_last_visits(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFram
     return found.join(visits, on="id").sort("id").unique("firm", keep="last", maintain_order=True)
 
 
+def select_last_outcomes(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    """Return ``firm``, ``outcome``, ``new_insured`` of each firm's last visit."""
+    last = select_last_visits(firms, visits)
+    return last.select("firm", "outcome", pl.col("persons").alias("new_insured")).sort("firm")
+
+
 def _compute_due_quarter(visit: dict[str, str | None], recheck_quarters: int) -> str | None:
     sheet, day = Quarter.parse(str(visit["quarter"])), visit["visited_on"]
     if visit["effect"] == "expect_link":

@@ -88,7 +88,7 @@ def swap_folder(staged: Path, place: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def settle_folder(
+def finish_move(
     place: Path, run: int | str | None, install: Callable[[Path, Path], None] = install_folder
 ) -> bool:
     """Finish or drop what a run that ended early left next to ``place``.

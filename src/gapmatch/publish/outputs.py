@@ -12,10 +12,9 @@ from gapmatch.papers.verified_list import build_verified_books
 from gapmatch.private_files import write_private_file
 from gapmatch.publish.edited_files import list_written_files
 from gapmatch.publish.folder_swap import LAST_FILE
-from gapmatch.publish.table_books import build_table_books
-from gapmatch.publish.table_files import write_tables
+from gapmatch.publish.table_files import build_table_books, write_tables
+from gapmatch.report.figure_html import load_vega_runtime
 from gapmatch.report.page import render_report
-from gapmatch.report.vega_runtime import load_vega_runtime
 from gapmatch.results.run_results import PublishInput, PublishOptions
 
 

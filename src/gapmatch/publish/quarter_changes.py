@@ -1,9 +1,9 @@
 """What changed between two quarters: lines to read, a CSV of every firm, and a workbook."""
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -12,28 +12,43 @@ from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet
 from gapmatch.forms.writer import write_book
 from gapmatch.i18n import _
+from gapmatch.ledger.quarter_diff import KINDS, Difference
 from gapmatch.private_files import PRIVATE_FILE_MODE, make_private_folder, write_private_file
+from gapmatch.reports import Page, Section
 from gapmatch.results.tables import encode_csv
-from gapmatch.vocabulary.figure_labels import describe_fate
+from gapmatch.vocabulary.figure_labels import describe_fate, list_change_labels
 from gapmatch.vocabulary.labels import list_status_labels
 
 
-@dataclass(frozen=True)
-class Changes:
-    """Two quarters compared.
-
-    ``quarters``: the earlier and the later one. ``firms``: one row per firm of either: ``code``,
-    ``name``, ``county``, ``status``, ``unit_id``, ``unit_name`` each with ``_before`` and ``_now``,
-    a yes-or-no column for each of ``kinds``, ``link_reason``. ``totals``: ``line`` (before, became,
-    was, now), ``status``, ``firms`` (signed). ``summary``: ``kind``, ``firms``. ``kinds``: kind of
-    change to words.
-    """
+class Changes(NamedTuple):
+    """What changed between an earlier quarter and a later one."""
 
     quarters: tuple[str, str]
-    firms: pl.DataFrame
-    totals: pl.DataFrame
-    summary: pl.DataFrame
-    kinds: Mapping[str, str]
+    found: Difference
+
+
+def build_changes_page(changes: Changes, files: Sequence[Path]) -> Page:
+    """Return the summary of ``changes`` for the screen; ``files``: what was written of them."""
+    first, *between, last = list_reconciled_lines(changes)
+    rows = [
+        (first[0], f"{first[1]:,}"),
+        *((words, f"{count:+,}") for words, count in between),
+        (last[0], f"{last[1]:,}"),
+    ]
+    headings = (_("项目"), _("户数"))
+    sections = [
+        Section(_("疑似未参保户数的来龙去脉"), rows, headings),
+        Section(_("变化的户数（一户可有几种变化）"), list_kind_lines(changes), headings),
+        Section(_("对应的参保单位变化，原因"), list_reason_lines(changes), headings),
+    ]
+    facts = {
+        "quarters": list(changes.quarters),
+        "totals": changes.found.totals.to_dicts(),
+        "summary": dict(changes.found.summary.rows()),
+        "link_reasons": count_link_reasons(changes),
+        "files": list(files),
+    }
+    return Page([section for section in sections if section.rows], facts)
 
 
 def list_reconciled_lines(changes: Changes) -> list[tuple[str, int]]:
@@ -49,12 +64,15 @@ def list_reconciled_lines(changes: Changes) -> list[tuple[str, int]]:
         change = less if line == "became" else more
         return ends.get(line) or change.format(fate=describe_fate(line, status))
 
-    return [(describe_line(line, status), count) for line, status, count in changes.totals.rows()]
+    return [
+        (describe_line(line, status), count) for line, status, count in changes.found.totals.rows()
+    ]
 
 
 def list_kind_lines(changes: Changes) -> list[tuple[str, int]]:
     """Return each kind of change in words with its number of firms."""
-    return [(changes.kinds[kind], count) for kind, count in changes.summary.rows()]
+    words = list_change_labels()
+    return [(words[kind], count) for kind, count in changes.found.summary.rows()]
 
 
 def list_reason_lines(changes: Changes) -> list[tuple[str, int]]:
@@ -65,7 +83,7 @@ def list_reason_lines(changes: Changes) -> list[tuple[str, int]]:
 
 def count_link_reasons(changes: Changes) -> dict[str, int]:
     """Return why links changed to the number of firms, in the order of ``list_link_reasons``."""
-    counts = dict(changes.firms["link_reason"].value_counts().rows())
+    counts = dict(changes.found.firms["link_reason"].value_counts().rows())
     return {reason: counts[reason] for reason in list_link_reasons() if reason in counts}
 
 
@@ -109,9 +127,9 @@ def build_changes_table(changes: Changes) -> pl.DataFrame:
     keys = [
         pl.coalesce(*pair).alias(f"key{i}") for i, pair in enumerate(zip(now, before, strict=True))
     ]
-    ordered = changes.firms.sort(*keys, *before, *now, nulls_last=True)
+    ordered = changes.found.firms.sort(*keys, *before, *now, nulls_last=True)
     return ordered.drop("previous", "current").with_columns(
-        pl.col("repeated_before", "repeated_now", *changes.kinds).cast(pl.Int8)
+        pl.col("repeated_before", "repeated_now", *KINDS).cast(pl.Int8)
     )
 
 
@@ -145,8 +163,10 @@ def _build_block(title: str, lines: list[tuple[str, int]]) -> Block:
 
 def _build_list(changes: Changes, title: str) -> ListSheet:
     statuses = list_status_labels()
-    changed = pl.any_horizontal(pl.col(list(changes.kinds)) == 1)
-    kinds = [pl.when(pl.col(kind) == 1).then(pl.lit(word)) for kind, word in changes.kinds.items()]
+    changed = pl.any_horizontal(pl.col(KINDS) == 1)
+    kinds = [
+        pl.when(pl.col(kind) == 1).then(pl.lit(word)) for kind, word in list_change_labels().items()
+    ]
     table = build_changes_table(changes).filter(changed)
     shown = table.with_columns(
         pl.coalesce("name_now", "name_before").alias("name"),

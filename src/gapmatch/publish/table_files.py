@@ -1,22 +1,23 @@
 """The tables as files: one CSV each; a long one as Parquet, with a CSV for every county.
 
 Office programs cut a file after 1,048,576 lines without a word, and need minutes for a third of
-them; a county's part opens everywhere, and the whole is for programs.
+them; a county's part opens everywhere, and the whole is for programs. As workbooks they are for
+those who open them in Excel: long codes stay as they are.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
+from gapmatch.forms.facts import describe_book
 from gapmatch.forms.file_names import make_county_stems
+from gapmatch.forms.sheet_model import Book, Heading, ListSheet
+from gapmatch.forms.widths import measure_column
+from gapmatch.i18n import _
 from gapmatch.private_files import make_private_file, make_private_folder, write_private_file
 from gapmatch.results.run_results import PublishInput
-from gapmatch.results.tables import (
-    FIRM_TABLES,
-    build_defects_table,
-    encode_csv,
-    round_numbers,
-)
+from gapmatch.results.tables import FIRM_TABLES, build_defects_table, encode_csv, round_numbers
 from gapmatch.settings.load import RunSettings
 
 
@@ -46,3 +47,47 @@ def _write_long_table(table: pl.DataFrame, place: Path) -> None:
     stems = make_county_stems(str(county) for (county,) in parts)
     for (county,), part in parts.items():
         write_private_file(place / f"{stems[str(county)]}.csv", encode_csv(part))
+
+
+_MAX_ROWS = 1_000_000
+"""Rows of a sheet; Excel takes 1,048,576, headings among them."""
+_NARROWEST, _WIDEST = 8.0, 42.0
+_SAMPLE = 500
+"""Rows that a column's width is taken from."""
+
+
+def build_table_books(results: PublishInput) -> list[Book]:
+    """Return ``gaps.xlsx``, ``links.xlsx`` and ``targets.xlsx``, equal to the CSV files."""
+    return [
+        Book(
+            path=f"{name}.xlsx",
+            title=f"{name}  {results.quarter}",
+            sheets=tuple(_build_sheets(name, table(results), results.quarter)),
+            facts=describe_book("table-1", results.quarter, results.run_info),
+            footer=f"{name}  {results.quarter}",
+        )
+        for name, table in FIRM_TABLES.items()
+    ]
+
+
+def _build_sheets(name: str, table: pl.DataFrame, quarter: str) -> Iterator[ListSheet]:
+    cells = round_numbers(table).with_columns(pl.col(pl.Boolean).cast(pl.String))
+    headings = tuple(_build_heading(cells[column]) for column in cells.columns)
+    for number, start in enumerate(range(0, max(cells.height, 1), _MAX_ROWS), 1):
+        yield ListSheet(
+            name=name if number == 1 else f"{name} {number}",
+            title=f"{name}  {quarter}",
+            note=_("与 {name}.csv 的行、列相同；各列含义见 docs/outputs.md。").format(name=name),
+            headings=headings,
+            rows=tuple(cells.slice(start, _MAX_ROWS).rows()),
+            locked=False,
+            fit_width=False,
+            paper=8,
+        )
+
+
+def _build_heading(column: pl.Series) -> Heading:
+    wide = measure_column(column, _SAMPLE)
+    width = min(_WIDEST, max(_NARROWEST, wide + 2, len(column.name) + 2))
+    style = "number" if column.dtype.is_numeric() else "line"
+    return Heading(column.name, column.name, width, style)

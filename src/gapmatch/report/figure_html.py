@@ -1,12 +1,19 @@
-"""The report's figures: drawn by Vega if its runtime is available, else by the style sheet alone.
+"""The report's figures: drawn by Vega if its runtime is there, else by the style sheet alone.
 
 One layout for both. Each figure has a plain form of HTML; with the runtime the page also holds the
 chart's specification, and a browser that can run it replaces the plain form. So a report opened
 where scripts are switched off (a mail preview, an old browser) still shows every figure.
+
+vl-convert (BSD-3-Clause) carries Vega, Vega-Lite and vega-embed inside its wheel, so nothing is
+fetched. Putting them together takes more than a second, so the result is stored in the user's
+cache, one file per version.
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
 
 from gapmatch.report.drawing.theme import Spec
 
@@ -64,3 +71,35 @@ def _encode_for_script(specs: list[Spec]) -> str:
     """Return JSON that cannot end the script it stands in, whatever the names in it are."""
     text = json.dumps(specs, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def load_vega_runtime() -> str | None:
+    """Return the script that defines ``vegaEmbed``.
+
+    None if the extra ``charts`` is not installed.
+    """
+    try:
+        import vl_convert  # noqa: PLC0415
+    except ImportError:
+        return None
+    cached = _find_cache() / f"vega-{version('vl-convert-python')}.js"
+    with suppress(OSError, UnicodeDecodeError):
+        text = cached.read_text(encoding="utf-8")
+        if text.endswith(_END):
+            return text
+    text = str(vl_convert.javascript_bundle(_SNIPPET)) + _END
+    with suppress(OSError):
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        cached.write_text(text, encoding="utf-8", newline="\n")
+    return text
+
+
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
+"""What the bundle leaves for the page to call; vl-convert provides the name."""
+
+_END = "\n// end of the Vega runtime\n"
+"""A file that was cut off while it was written does not end like this."""
+
+
+def _find_cache() -> Path:
+    return Path.home() / ".cache" / "gapmatch"

@@ -1,15 +1,19 @@
-"""report.html: one page for the head of the bureau; no network, readable on a phone and in print.
+"""``report.html``: one page for the head of the bureau; no network, for a phone and for print.
 
 Every figure has a plain form that needs no script; with the extra ``charts`` installed, Vega draws
 it.
 """
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from gapmatch.forms.guide import format_quarter
 from gapmatch.i18n import _
+from gapmatch.read.mapping import get_label
+from gapmatch.read.read_model import Side
+from gapmatch.read.recognise import get_side_name
 from gapmatch.report import html
 from gapmatch.report.figure_html import Figures
 from gapmatch.report.gap_sections import (
@@ -17,9 +21,10 @@ from gapmatch.report.gap_sections import (
     build_funnel_section,
     build_groups_section,
     draw_bridge,
+    draw_verification_bridge,
+    verification_section,
 )
 from gapmatch.report.head_page import build_head_page
-from gapmatch.report.profile_section import build_profile_section
 from gapmatch.report.quality_sections import (
     build_changes_section,
     build_drawn_section,
@@ -27,7 +32,7 @@ from gapmatch.report.quality_sections import (
     build_reach_section,
     build_visits_section,
 )
-from gapmatch.report.verification_section import draw_verification_bridge, verification_section
+from gapmatch.reports import format_local_time
 from gapmatch.results.figures import count_by_status, count_defect_kinds, join_firm_statuses
 from gapmatch.results.run_results import PublishInput
 
@@ -63,7 +68,7 @@ def render_report(results: PublishInput, runtime: str | None = None) -> str:
 
 
 def _render_header(title: str, results: PublishInput) -> str:
-    made = _format_local_time(str(results.run_info.get("finished", "")))
+    made = format_local_time(str(results.run_info.get("finished", "")))
     when = _("生成时间 {time}").format(time=made) if made else ""
     intro = _("税务正常纳税企业清册与社保参保单位逐户比对的结果。名单是线索，以走访核实为准。")
     return (
@@ -71,15 +76,6 @@ def _render_header(title: str, results: PublishInput) -> str:
         f"{html.render_paragraph(intro)}{html.render_paragraph(when, 'soft') if when else ''}</hea"
         f"der>\n"
     )
-
-
-def _format_local_time(text: str) -> str:
-    """Return a time as the reader's clock shows it, to the minute; another text as it stands."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return f"{moment.astimezone() if moment.tzinfo else moment:%Y-%m-%d %H:%M}"
 
 
 def _render_warnings(results: PublishInput) -> str:
@@ -130,4 +126,42 @@ def _render_footer(results: PublishInput) -> str:
             "soft",
         ),
         html.render_paragraph(_("设置、全部计数和各步用时见 run.json。"), "soft"),
+    )
+
+
+def build_profile_section(results: PublishInput) -> str:
+    """Return a page with a profile of every column; nothing if the run has none."""
+    profiles: Mapping[str, Sequence[Mapping[str, Any]]] = results.run_info.get("profile", {})
+    tables = [_draw_profile(Side(side), rows) for side, rows in profiles.items() if rows]
+    if not tables:
+        return ""
+    text = _(
+        "每一列有多少行填了、有多少个不同的值、填了的有多少像样；旁边是上季度填了的比例。"
+        "比例明显下降的，多半是导出时少了列或换了列。示例已遮盖。"
+    )
+    section = html.render_section(_("各列概况"), html.render_paragraph(text, "soft"), *tables)
+    return f'<div class="sheet">{section}</div>\n'
+
+
+def _draw_profile(side: Side, rows: Sequence[Mapping[str, Any]]) -> str:
+    name = _("{source}，{n} 行").format(
+        source=get_side_name(side), n=html.format_number(rows[0]["rows"])
+    )
+    headings = (
+        *(_("列"), _("有值"), _("上季度有值"), _("不同值"), _("其中有效"), _("示例（已遮盖）")),
+    )
+    return html.render_heading(name) + html.render_table(
+        headings, [_list_cells(side, row) for row in rows], words=frozenset({5})
+    )
+
+
+def _list_cells(side: Side, row: Mapping[str, Any]) -> tuple[str, ...]:
+    before, valid, filled = row["share_before"], row["valid"], row["filled"]
+    return (
+        get_label(side, row["column"]),
+        html.format_share(filled, row["rows"]),
+        "" if before is None else html.format_share(before, 1),
+        html.format_number(row["distinct"]),
+        "" if valid is None or not filled else html.format_share(valid, filled),
+        " … ".join(row["examples"]),
     )

@@ -9,8 +9,7 @@ from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.prefecture_book import list_quality_lines
 from gapmatch.i18n import _
 from gapmatch.report import drawing, html
-from gapmatch.report.change_chart import build_total_bars
-from gapmatch.report.drawing.bars import Bar
+from gapmatch.report.drawing.bars import Bar, build_total_bars
 from gapmatch.report.drawing.curves import Axes, Line, Marker
 from gapmatch.report.figure_html import Figures
 from gapmatch.results.bands import (

@@ -1,11 +1,9 @@
-"""A quarter that is assessed but not yet stored or published.
+"""A quarter that passed the gate: what its store, its files and its summary are made of."""
 
-The store and the files are written from it.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import polars as pl
@@ -14,41 +12,76 @@ from gapmatch import __version__
 from gapmatch.i18n import _, get_language
 from gapmatch.pipeline import Assessment, Clock
 from gapmatch.read import Extract
+from gapmatch.results.figures import count_by_status, join_firm_statuses
 from gapmatch.results.listed_rows import ListedRows
 from gapmatch.results.run_results import PublishInput
 from gapmatch.run.gate_check import GateOutcome
-from gapmatch.run.housekeeping import Move
-from gapmatch.run.summary import (
-    Summary,
-    count_inputs,
-    describe_unread_files,
-    is_over_refusal_limit,
-    list_county_counts,
-)
+from gapmatch.schemas import STATUSES
 from gapmatch.settings.load import Settings
-from gapmatch.store.lock import Holder
 from gapmatch.store.runs import InputFile, RunRecord, get_utc_now
+from gapmatch.vocabulary.run_notes import RunNote
 from gapmatch.wording.notes import describe_notes
 
 
 @dataclass(frozen=True)
-class AssessedRun:
-    """Extracts, assessment, settings and gate of one quarter."""
+class InputCount:
+    """Counts of the rows of one extract file: ``read = used + duplicates + refused``.
+
+    ``used`` counts the line rows that were folded into their unit too.
+    """
+
+    side: str
+    file: str
+    read: int
+    used: int
+    duplicates: int
+    refused: int
+    not_data: int = 0
+    """Titles, headers, totals, furniture and blank rows: with ``read``, every row of the file."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the counts under their public names."""
+        values = asdict(self)
+        return {"kept" if name == "used" else name: n for name, n in values.items()}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run came to, for people and scripts."""
+
+    quarter: str
+    run: int
+    out: Path
+    seconds: float
+    inputs: Sequence[InputCount]
+    by_county: Mapping[str, Mapping[str, int]]
+    quality: Mapping[str, Any]
+    warnings: Sequence[str]
+    refused_over_limit: bool
+    timings: Mapping[str, float]
+    left_out: Sequence[str] = ()
+    """Files and sheets that hold something like data and were not read."""
+
+    def as_dict(self) -> Mapping[str, Any]:
+        """Return everything as plain values."""
+        inputs = [counts.as_dict() for counts in self.inputs]
+        return {**asdict(self), "inputs": inputs, "out": str(self.out)}
+
+
+@dataclass(frozen=True)
+class GatedRun:
+    """One quarter: its extracts, settings and gate, and what was noted on the way."""
 
     quarter: str
     started: str
     extracts: Sequence[Extract]
-    assessment: Assessment
     settings: Settings
     gate: GateOutcome
-    died: Holder | None = None
-    """Who held the workspace last and did not live to let go."""
-
-    moves: Sequence[Move] = ()
-    """Files of earlier runs that were moved to their place first, or could not be."""
-
-    listed: ListedRows | None = None
-    """The tax list as it stands, if it is one to verify."""
+    recovered: Sequence[str]
+    """What earlier runs had left, and this one put in order; in the current language."""
+    quality: Mapping[str, Any]
+    """Expected errors of the linkage."""
+    notes: Sequence[RunNote]
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -68,21 +101,9 @@ class AssessedRun:
         """What was noted, in the current language."""
         return [
             *self.gate.sentences(get_language()),
-            *describe_unread_files(self.extracts),
-            *describe_notes(self.assessment.notes, get_language()),
+            *_describe_unread_files(self.extracts),
+            *describe_notes(self.notes, get_language()),
         ]
-
-    def frames(self) -> dict[str, pl.DataFrame]:
-        """Return the frames that the store holds."""
-        a = self.assessment
-        return {
-            "firms": a.firms,
-            "units": a.units,
-            "links": a.links,
-            "gaps": a.gaps,
-            "targets": a.targets,
-            "defects": self.defects,
-        }
 
     def record(self, clock: Clock) -> RunRecord:
         """Return what the store holds of the run next to its frames."""
@@ -91,13 +112,12 @@ class AssessedRun:
             for e in self.extracts
             for f in e.files
         )
-        settings = self.settings.model_dump(mode="json")
         return RunRecord(
             self.quarter,
             __version__,
             self.started,
             files,
-            settings,
+            self.settings.model_dump(mode="json"),
             {**self.counts, "gate": self.gate.as_dict()},
             clock.seconds,
         )
@@ -118,45 +138,83 @@ class AssessedRun:
             "timings": {name: round(seconds, 3) for name, seconds in clock.seconds.items()},
             "counts": self.counts,
             "warnings": self.warnings,
-            "quality": self.quality,
+            "quality": dict(self.quality),
             "gate": self.gate.as_dict(),
         }
 
-    @property
-    def quality(self) -> dict[str, Any]:
-        """Expected errors of the linkage."""
-        return dict(self.assessment.linkage)
-
-    def _collect_results(self) -> PublishInput:
-        a = self.assessment
-        return PublishInput(
-            self.quarter, a.firms, a.units, a.links, a.gaps, a.targets, self.defects
-        )
-
-    def _recovered(self) -> list[str]:
-        moves = [str(move) for move in self.moves]
-        if self.died is None:
-            return moves
-        message = _(
-            "上一次运行没有正常结束（{doing}，进程 {pid}，自 {since} 起），已清理，不影响结果"
-        )
-        return [
-            message.format(doing=self.died.doing, pid=self.died.pid, since=self.died.since),
-            *moves,
-        ]
-
-    def summary(self, run: int, workspace: Path, seconds: float, clock: Clock) -> Summary:
-        """Return what the run came to, in the current language."""
+    def summarise(
+        self,
+        run: int,
+        out: Path,
+        by_county: Mapping[str, Mapping[str, int]],
+        clock: Clock,
+        start: float,
+    ) -> Summary:
+        """Return what the run came to, in the current language; ``start``: of ``perf_counter``."""
         return Summary(
             quarter=self.quarter,
             run=run,
-            out=workspace / "out" / self.quarter,
-            seconds=seconds,
-            inputs=count_inputs(self.extracts),
-            by_county=list_county_counts(self._collect_results()),
-            quality=self.quality,
-            warnings=[*self._recovered(), *self.warnings],
-            refused_over_limit=is_over_refusal_limit(self.extracts, self.settings),
-            left_out=describe_unread_files(self.extracts),
+            out=out,
+            seconds=perf_counter() - start,
+            inputs=_count_inputs(self.extracts),
+            by_county=by_county,
+            quality=dict(self.quality),
+            warnings=[*self.recovered, *self.warnings],
+            refused_over_limit=_is_over_refusal_limit(self.extracts, self.settings),
+            left_out=_describe_unread_files(self.extracts),
             timings=dict(clock.seconds),
         )
+
+
+@dataclass(frozen=True)
+class AssessedRun(GatedRun):
+    """A quarter whose results are in memory, to be stored and published."""
+
+    assessment: Assessment
+    listed: ListedRows | None
+    """The tax list as it stands, if it is one to verify."""
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """Return the frames that the store holds."""
+        names = ("firms", "units", "links", "gaps", "targets")
+        return {**{n: getattr(self.assessment, n) for n in names}, "defects": self.defects}
+
+    def count_by_county(self) -> dict[str, dict[str, int]]:
+        """Return firms, statuses and this quarter's visits by county, most gaps first."""
+        results = PublishInput.from_frames(self.quarter, self.frames())
+        counts = count_by_status(join_firm_statuses(results), "county")
+        return order_counts(counts.select("county", "firms", *STATUSES, "tier_a"))
+
+
+def _is_over_refusal_limit(extracts: Sequence[Extract], settings: Settings) -> bool:
+    """Return whether more rows were refused than the settings allow."""
+    read, refused = sum(e.rows_in for e in extracts), sum(e.refused for e in extracts)
+    return refused > settings.read.refused_share_limit * max(1, read)
+
+
+def _describe_unread_files(extracts: Sequence[Extract]) -> list[str]:
+    """Name what was left out, although it may hold data, in the current language."""
+    text = _("未读取，其中可能有数据：{name}（{why}）")
+    return [
+        text.format(name=name, why=_(why)) for e in extracts for name, why in e.left_out.items()
+    ]
+
+
+def _count_inputs(extracts: Sequence[Extract]) -> list[InputCount]:
+    """Return what happened to the rows of each file."""
+    return [
+        InputCount(
+            *(str(e.side), f.name, f.rows_in, f.unique + f.folded),
+            *(f.duplicates, f.refused, f.not_data),
+        )
+        for e in extracts
+        for f in e.files
+    ]
+
+
+def order_counts(table: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Return county to counts, counties with most gaps first."""
+    ordered = table.sort("uninsured", "county", descending=[True, False])
+    return {
+        row.pop("county"): {name: int(n) for name, n in row.items()} for row in ordered.to_dicts()
+    }

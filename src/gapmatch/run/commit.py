@@ -9,7 +9,7 @@
 
 Whatever happens before 5 ends leaves everything as it was. Whatever happens after it leaves a
 complete folder of the run that stands: this run tries once more, else the next command does
-(``settle_moves``).
+(``finish_moves_if_idle``).
 """  # fmt: skip
 
 import sqlite3
@@ -38,18 +38,16 @@ from gapmatch.ledger.case_progress import (
 )
 from gapmatch.ledger.cases import CasePlan, plan_cases, read_ledger, write_plan
 from gapmatch.ledger.entries import sync_outcomes
-from gapmatch.ledger.quarter_diff import Difference
-from gapmatch.ledger.stored_diff import compare_with_previous
+from gapmatch.ledger.quarter_diff import Difference, compare_with_previous
 from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.pipeline import Clock
-from gapmatch.publish.folder_swap import install_folder, seal_folder, settle_folder, stage_folder
+from gapmatch.publish.folder_swap import finish_move, install_folder, seal_folder, stage_folder
 from gapmatch.publish.outputs import write_results
 from gapmatch.results.quarter_figures import count_figures
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.run.assessed_run import AssessedRun
 from gapmatch.run.column_profile import profile_columns
-from gapmatch.run.drawn_rates import find_drawn_rates
-from gapmatch.run.earlier_rows import read_earlier_rows
+from gapmatch.run.earlier_quarters import find_drawn_rates, read_earlier_rows
 from gapmatch.run.gate_check import log_gate
 from gapmatch.store.database import connect_read_only
 from gapmatch.store.runs import RunRecord, Store
@@ -88,7 +86,7 @@ class RunCommit:
             if stands is None or stands == before:
                 _leave_as_it_was(error, place, before)
                 raise
-            _finish_move(error, place, stands)
+            _retry_move(error, place, stands)
             return stands
         return run
 
@@ -231,19 +229,19 @@ def _read_committed_run(path: Path, quarter: str) -> int | None:
 def _leave_as_it_was(error: BaseException, place: Path, before: int | None) -> None:
     """Remove staged files, and add to the error that nothing changed."""
     with suppress(OSError, PublishError):
-        settle_folder(place, before)
+        finish_move(place, before)
     if isinstance(error, GapmatchError):
         error.remedy = (error.remedy + _("原有结果没有改动。")).strip()
 
 
-def _finish_move(error: BaseException, place: Path, run: int) -> None:
+def _retry_move(error: BaseException, place: Path, run: int) -> None:
     """Try once more to bring the files of a run that stands to their place.
 
     Raise what is to be known.
     """
     try:
         with wrap_os_errors(place, PublishError):
-            settle_folder(place, run)
+            finish_move(place, run)
     except BaseException as blocked:
         raise _describe_pending(place, blocked) from error
     if isinstance(error, KeyboardInterrupt):

@@ -33,7 +33,7 @@ from gapmatch.gate import (
 from gapmatch.i18n import _, get_language
 from gapmatch.pipeline import Assessment, ParquetOnlyResult
 from gapmatch.read import Extract
-from gapmatch.run.earlier_rows import SIDE_FRAMES
+from gapmatch.run.earlier_quarters import SIDE_FRAMES
 from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.settings.load import Settings
 from gapmatch.store.runs import Store, get_account, get_utc_now
@@ -97,10 +97,12 @@ def find_doubts(
     store: Store,
     quarter: str,
     extracts: Sequence[Extract],
-    found: Assessment,
+    found: Assessment | ParquetOnlyResult,
     settings: Settings,
 ) -> list[GateFinding]:
     """Return what is doubtful about a quarter: by itself, and beside the quarters of the store."""
+    if isinstance(found, ParquetOnlyResult):
+        return _find_doubts_of_counts(store, quarter, extracts, found, settings)
     return [
         *find_own_doubts(quarter, extracts, found, settings),
         *find_doubts_in_store(store, quarter, extracts, found, settings),
@@ -122,7 +124,7 @@ def find_own_doubts(
     ]
 
 
-def find_doubts_of_counts(
+def _find_doubts_of_counts(
     store: Store,
     quarter: str,
     extracts: Sequence[Extract],

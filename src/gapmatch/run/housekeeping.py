@@ -8,12 +8,12 @@ from gapmatch.i18n import _
 from gapmatch.publish.folder_swap import (
     LAST_FILE,
     STAGED_FOLDERS,
+    finish_move,
     read_run_info,
-    settle_folder,
 )
 from gapmatch.quarters import QUARTER_GLOB
 from gapmatch.run import checkpoints
-from gapmatch.run.parquet_run import FOLDER, settle_parquet
+from gapmatch.run.parquet_run import FOLDER, finish_parquet_move
 from gapmatch.store.backups import BACKUPS
 from gapmatch.store.lock import BusyError, lock_workspace
 from gapmatch.store.runs import Store
@@ -42,46 +42,46 @@ class Move:
         return text.format(quarter=quarter, folder=folder, problem=self.problem)
 
 
-def settle_moves(workspace: Path, store: Store) -> list[Move]:
+def finish_moves_if_idle(workspace: Path, store: Store) -> list[Move]:
     """Bring files to what ``store`` holds if a run ended between the two; return what was moved.
 
     Does nothing while another run works: what lies there is then its work, not a dead one's
     leavings.
     """
-    places = find_unsettled_places(workspace)
+    places = find_unfinished_moves(workspace)
     if not places and not _find_withdrawn_folders(workspace, store):
         return []
     try:
         with lock_workspace(workspace, "recover"):
-            return settle_places(workspace, store)
+            return finish_moves(workspace, store)
     except BusyError:
         return []
     except StoreError as error:
         return [Move(place, error.message) for place in places if place.name in store.quarters()]
 
 
-def find_unsettled_places(workspace: Path) -> list[Path]:
+def find_unfinished_moves(workspace: Path) -> list[Path]:
     """Return the folders of quarters (``out/2022Q4``) next to which a run left something."""
     staged = [path for name in ("out", FOLDER) for path in (workspace / name).glob(STAGED_FOLDERS)]
     return sorted({path.with_name(path.name[1:7]) for path in staged})
 
 
-def settle_places(workspace: Path, store: Store) -> list[Move]:
-    """Do what ``settle_moves`` does; the caller is the workspace's writer."""
+def finish_moves(workspace: Path, store: Store) -> list[Move]:
+    """Do what ``finish_moves_if_idle`` does; the caller is the workspace's writer."""
     for place, target in _find_withdrawn_folders(workspace, store).items():
         with wrap_os_errors(place, PublishError):
             place.rename(target)
-    moves = (_settle(place, store) for place in find_unsettled_places(workspace))
+    moves = (_finish_move(place, store) for place in find_unfinished_moves(workspace))
     return [move for move in moves if move is not None]
 
 
-def _settle(place: Path, store: Store) -> Move | None:
+def _finish_move(place: Path, store: Store) -> Move | None:
     try:
         with wrap_os_errors(place, PublishError):
             if place.parent.name == FOLDER:
-                moves = settle_parquet(place, store)
+                moves = finish_parquet_move(place, store)
             else:
-                moves = settle_folder(place, store.current_run_id(place.name))
+                moves = finish_move(place, store.current_run_id(place.name))
             if moves:  # the run is complete, and needs no finished stages any more
                 checkpoints.remove(place.parents[1], place.name)
             return Move(place) if moves else None

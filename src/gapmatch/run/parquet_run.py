@@ -9,17 +9,14 @@ They move as the folders in ``out/`` do (``publish/folder_swap.py``).
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 
 import polars as pl
 
 from gapmatch.errors import PublishError, wrap_os_errors
-from gapmatch.i18n import get_language
-from gapmatch.pipeline import Clock, ParquetOnlyResult
+from gapmatch.pipeline import Clock
 from gapmatch.private_files import (
     flush_to_disk,
     make_private_file,
@@ -27,73 +24,31 @@ from gapmatch.private_files import (
     make_tree_private,
     write_private_file,
 )
-from gapmatch.publish.folder_swap import LAST_FILE, read_run_info, settle_folder, swap_folder
-from gapmatch.read import Extract
-from gapmatch.run.gate_check import GateOutcome
-from gapmatch.run.summary import (
-    Summary,
-    build_county_counts,
-    count_inputs,
-    describe_unread_files,
-    is_over_refusal_limit,
-)
-from gapmatch.settings.load import Settings
+from gapmatch.publish.folder_swap import LAST_FILE, finish_move, read_run_info, swap_folder
+from gapmatch.run.assessed_run import GatedRun, Summary, order_counts
+from gapmatch.schemas import STATUSES
 from gapmatch.store.runs import Store
-from gapmatch.wording.notes import describe_notes
 
 FOLDER = "parquet"
 
 
-@dataclass(frozen=True)
-class ParquetRun:
-    """A run whose results are too many for the store and for workbooks: they lie as Parquet."""
+def summarise_parquet(
+    run: GatedRun, written: Path, out: Path, clock: Clock, start: float
+) -> Summary:
+    """Return the summary of a run whose results lie in ``written``; add the defects there."""
+    make_private_file(written / "defects.parquet")
+    run.defects.write_parquet(written / "defects.parquet")
+    return run.summarise(0, out, _count_by_county(written), clock, start)
 
-    quarter: str
-    extracts: Sequence[Extract]
-    result: ParquetOnlyResult
-    settings: Settings
-    workspace: Path
-    gate: GateOutcome
-    moves: Sequence[object] = ()
-    """What an earlier run left to be put in place, and this one did."""
 
-    def summary(self, written: Path, start: float, clock: Clock) -> Summary:
-        """Return the summary of the run whose results lie in ``written``; add the defects there."""
-        report = Summary(
-            quarter=self.quarter,
-            run=0,
-            out=self.workspace / FOLDER / self.quarter,
-            seconds=perf_counter() - start,
-            inputs=count_inputs(self.extracts),
-            by_county=self._count_by_county(written),
-            quality=self.result.quality,
-            warnings=[
-                *map(str, self.moves),
-                *self.gate.sentences(get_language()),
-                *describe_unread_files(self.extracts),
-                *describe_notes(self.result.notes, get_language()),
-            ],
-            refused_over_limit=is_over_refusal_limit(self.extracts, self.settings),
-            left_out=describe_unread_files(self.extracts),
-            timings=dict(clock.seconds),
-        )
-        make_private_file(written / "defects.parquet")
-        pl.concat([e.defects for e in self.extracts]).write_parquet(written / "defects.parquet")
-        return report
-
-    def _count_by_county(self, written: Path) -> dict[str, dict[str, int]]:
-        gaps = (
-            pl.scan_parquet(written / "gaps" / "*.parquet")
-            .filter(~pl.col("is_repeat"))
-            .select("county", "status")
-            .collect()
-        )
-        targets = (
-            pl.scan_parquet(written / "targets" / "*.parquet").select("county", "tier").collect()
-        )
-        return build_county_counts(
-            gaps, targets.filter(pl.col("tier") == "A").group_by("county").len("tier_a")
-        )
+def _count_by_county(written: Path) -> dict[str, dict[str, int]]:
+    """Count what is never in memory as a whole."""
+    gaps, targets = (pl.scan_parquet(written / n / "*.parquet") for n in ("gaps", "targets"))
+    firms = gaps.filter(~pl.col("is_repeat")).select("county", pl.col("status").cast(pl.String))
+    tier_a = targets.filter(pl.col("tier") == "A").group_by("county").len("tier_a")
+    statuses = [(pl.col("status") == name).sum().alias(name) for name in STATUSES]
+    counted = firms.group_by("county").agg(pl.len().alias("firms"), *statuses)
+    return order_counts(counted.join(tier_a, on="county", how="left").fill_null(0).collect())
 
 
 @contextmanager
@@ -103,7 +58,7 @@ def install_parquet(
     """Put complete results in their place once the block, which commits the run, has ended.
 
     ``started`` is what the run is known by; ``summary`` is that of a run that is not in the store.
-    If the block fails, ``settle_parquet`` decides. Raises ``PublishError``.
+    If the block fails, ``finish_parquet_move`` decides. Raises ``PublishError``.
     """
     if written is None:
         yield
@@ -127,8 +82,8 @@ def _stage(written: Path, place: Path, started: str, summary: Summary | None) ->
     return staged
 
 
-def settle_parquet(place: Path, store: Store) -> bool:
-    """Do what ``settle_folder`` does, for results as Parquet.
+def finish_parquet_move(place: Path, store: Store) -> bool:
+    """Do what ``finish_move`` does, for results as Parquet.
 
     Those of the run that stands in the store are installed, or of a run that is not in it.
     """
@@ -138,4 +93,4 @@ def settle_parquet(place: Path, store: Store) -> bool:
         info = read_run_info(staged) or {}
         if info.get("run") == 0:
             stands = str(info["run_id"])
-    return settle_folder(place, stands, swap_folder)
+    return finish_move(place, stands, swap_folder)

@@ -8,16 +8,19 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.gate import GateFinding
-from gapmatch.ledger.entries import load_decisions, load_visits
-from gapmatch.pipeline import Basis, Memory, Rows, assess
+from gapmatch.pipeline import assess
 from gapmatch.quarters import Quarter
 from gapmatch.read import Extract
-from gapmatch.run.earlier_rows import open_store_if_any, read_earlier_rows
+from gapmatch.run.earlier_quarters import open_store_if_any, read_earlier_rows
 from gapmatch.run.engine import LocalEngine
 from gapmatch.run.gate_check import find_doubts_in_store, find_own_doubts, guess_quarter
-from gapmatch.run.quarter_run import Sources, load_configured_model, read_sources
-from gapmatch.run.rank_training import FILE_NAME, replace_scorecards
-from gapmatch.settings.load import load_workspace_settings
+from gapmatch.run.quarter_run import (
+    Sources,
+    build_rows,
+    load_basis,
+    load_run_settings,
+    read_sources,
+)
 from gapmatch.store.runs import Store
 
 
@@ -44,18 +47,11 @@ def preview_quarter(
     workspace, else the last that is over. ``verify``: as of ``RunOptions``. Raises ``InputError``
     for what cannot be read.
     """
-    own = load_workspace_settings(workspace)
-    if verify:
-        own = own.model_copy(update={"tax_list": "verify"})
-    settings = replace_scorecards(own, workspace / FILE_NAME)
+    settings = load_run_settings(workspace, verify=verify)
     extracts = read_sources(sources, settings, LocalEngine(workspace))
     with open_store_if_any(workspace) as store:
         chosen = quarter or guess_quarter(extracts) or _next_quarter(store)
-        memory = Memory(load_decisions(store.db), load_visits(store.db)) if store else None
-        rows = Rows(**{str(extract.side): extract.rows for extract in extracts})
-        found = assess(
-            rows, chosen, Basis(settings, load_configured_model(settings, workspace), memory)
-        )
+        found = assess(build_rows(extracts), chosen, load_basis(settings, workspace, store))
         findings = find_own_doubts(chosen, extracts, found, settings)
         previous, earlier = read_earlier_rows(store, chosen)
         if store:

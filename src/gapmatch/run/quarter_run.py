@@ -16,6 +16,7 @@ from gapmatch.pipeline import (
     Basis,
     Clock,
     Memory,
+    ParquetOnlyResult,
     Rows,
     StageObserver,
 )
@@ -23,23 +24,16 @@ from gapmatch.quarters import Quarter
 from gapmatch.read import Extract, Side, list_files, read_listed_rows, refuse_same_content
 from gapmatch.results.listed_rows import ListedRows
 from gapmatch.results.run_results import PublishOptions
-from gapmatch.run.assessed_run import AssessedRun
+from gapmatch.run.assessed_run import AssessedRun, GatedRun, Summary
 from gapmatch.run.checkpoints import hash_run, locate_run_folder, remove, remove_others
 from gapmatch.run.commit import RunCommit, watch_completion
 from gapmatch.run.engine import Engine, EngineChoice, open_engine
-from gapmatch.run.gate_check import (
-    accept_findings,
-    find_doubts,
-    find_doubts_of_counts,
-)
-from gapmatch.run.housekeeping import refuse_lost_database, settle_places
-from gapmatch.run.parquet_run import FOLDER, ParquetRun, install_parquet
-from gapmatch.run.rank_training import FILE_NAME, replace_scorecards
-from gapmatch.run.summary import (
-    Summary,
-)
+from gapmatch.run.gate_check import accept_findings, find_doubts
+from gapmatch.run.housekeeping import finish_moves, refuse_lost_database
+from gapmatch.run.model_training import FILE_NAME, replace_scorecards
+from gapmatch.run.parquet_run import FOLDER, install_parquet, summarise_parquet
 from gapmatch.settings.load import Settings, load_workspace_settings
-from gapmatch.store.lock import lock_workspace
+from gapmatch.store.lock import Holder, lock_workspace
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.wording.sentences import add_sentences
 
@@ -89,48 +83,75 @@ def run_quarter(
     refuse_lost_database(workspace)
     started, start = get_utc_now(), perf_counter()
     clock, chosen = Clock(observer), options or RunOptions()
-    own = load_workspace_settings(workspace)
-    if chosen.verify:
-        own = own.model_copy(update={"tax_list": "verify"})
-    settings = replace_scorecards(own, workspace / FILE_NAME)
+    settings = load_run_settings(workspace, verify=chosen.verify)
     finished = locate_run_folder(workspace, quarter, hash_run(sources.files(), settings))
-    place = workspace / "out" / quarter
-    with (
-        watch_completion(place) as done,
-        open_engine(chosen.engine, finished, settings) as engine,
-    ):
+    out, parquet = workspace / "out" / quarter, workspace / FOLDER / quarter
+    with watch_completion(out) as done, open_engine(chosen.engine, finished, settings) as engine:
         with clock.stage("read"):
             extracts = read_sources(sources, settings, engine)
-        rows = Rows(**{str(e.side): e.rows for e in extracts})
         with lock_workspace(workspace, f"run {quarter}") as died, Store.open(workspace) as store:
-            moves = settle_places(workspace, store)
+            recovered = [*_describe_death(died), *map(str, finish_moves(workspace, store))]
             remove_others(finished)
-            memory = Memory(load_decisions(store.db), load_visits(store.db))
-            basis = Basis(settings, load_configured_model(settings, workspace), memory)
-            parquet = engine.assess_to_parquet(rows, quarter, basis, clock)
-            found = None if parquet else engine.assess(rows, quarter, basis, clock)
-            written, summary = engine.find_results(), None
-            if parquet is not None and written is not None:
-                doubts = find_doubts_of_counts(store, quarter, extracts, parquet, settings)
-                checked = accept_findings(doubts, chosen.accept)
-                large = ParquetRun(quarter, extracts, parquet, settings, workspace, checked, moves)
-                summary = large.summary(written, start, clock)
-            if found is not None:
-                doubts = find_doubts(store, quarter, extracts, found, settings)
-                checked = accept_findings(doubts, chosen.accept)
+            basis = load_basis(settings, workspace, store)
+            found = _assess(engine, extracts, quarter, basis, clock)
+            doubts = find_doubts(store, quarter, extracts, found, settings)
+            gate = accept_findings(doubts, chosen.accept)
+            common = (quarter, started, extracts, settings, gate, recovered)
+            written = engine.find_results()
+            if isinstance(found, ParquetOnlyResult):
+                assert written is not None  # the engine wrote them there
+                large = GatedRun(*common, found.quality, found.notes)
+                summary = summarise_parquet(large, written, parquet, clock, start)
+                with install_parquet(written, parquet, started, summary):
+                    pass  # nothing of it is in the store
+            else:
                 worded = add_run_sentences(found, settings)
                 listed = read_list_to_verify(sources, settings)
-                result = AssessedRun(
-                    quarter, started, extracts, worded, settings, checked, died, moves, listed
-                )
-            with install_parquet(written, workspace / FOLDER / quarter, started, summary):
-                if found is not None:
-                    commit = RunCommit(store, workspace, chosen.publish, clock)
-                    done.run = commit.commit(result)
+                result = AssessedRun(*common, found.linkage, found.notes, worded, listed)
+                with install_parquet(written, parquet, started, None):
+                    done.run = RunCommit(store, workspace, chosen.publish, clock).commit(result)
+                counties = result.count_by_county()
+                summary = result.summarise(done.run, out, counties, clock, start)
             remove(workspace, quarter)
-    if summary is not None:
-        return summary
-    return result.summary(done.run, workspace, perf_counter() - start, clock)
+    return summary
+
+
+def load_run_settings(workspace: Path, *, verify: bool) -> Settings:
+    """Return the settings of a run: those of the workspace, with its own model of the ranking.
+
+    ``verify``: the tax list is one to verify, whatever the settings say.
+    """
+    own = load_workspace_settings(workspace)
+    if verify:
+        own = own.model_copy(update={"tax_list": "verify"})
+    return replace_scorecards(own, workspace / FILE_NAME)
+
+
+def load_basis(settings: Settings, workspace: Path, store: Store | None) -> Basis:
+    """Return what an assessment goes by besides its lists; without a store, no entries."""
+    memory = Memory(load_decisions(store.db), load_visits(store.db)) if store else None
+    return Basis(settings, load_configured_model(settings, workspace), memory)
+
+
+def build_rows(extracts: Sequence[Extract]) -> Rows:
+    """Return the rows of the sources."""
+    return Rows(**{str(extract.side): extract.rows for extract in extracts})
+
+
+def _assess(
+    engine: Engine, extracts: Sequence[Extract], quarter: str, basis: Basis, clock: Clock
+) -> Assessment | ParquetOnlyResult:
+    rows = build_rows(extracts)
+    large = engine.assess_to_parquet(rows, quarter, basis, clock)
+    return large or engine.assess(rows, quarter, basis, clock)
+
+
+def _describe_death(died: Holder | None) -> list[str]:
+    """Return a sentence on who held the workspace last and did not live to let go."""
+    if died is None:
+        return []
+    text = _("上一次运行没有正常结束（{doing}，进程 {pid}，自 {since} 起），已清理，不影响结果")
+    return [text.format(doing=died.doing, pid=died.pid, since=died.since)]
 
 
 def refuse_mistyped_quarter(quarter: str, today: date) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from gapmatch.i18n import get_language
 from gapmatch.pipeline import StageObserver
+from gapmatch.run.assessed_run import Summary
 from gapmatch.run.quarter_run import Sources, run_quarter
-from gapmatch.run.summary import Summary
 from gapmatch.synth import write_demo
 from gapmatch.workspace_files import SETTINGS_NAME
 

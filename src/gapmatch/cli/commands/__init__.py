@@ -3,28 +3,18 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from gapmatch.cli.commands.backup_command import backup
-from gapmatch.cli.commands.cases_command import cases
-from gapmatch.cli.commands.check_command import check
-from gapmatch.cli.commands.demo_command import demo
-from gapmatch.cli.commands.desk_command import desk
-from gapmatch.cli.commands.diff_command import diff
-from gapmatch.cli.commands.doctor_command import doctor
-from gapmatch.cli.commands.evaluate_command import evaluate
-from gapmatch.cli.commands.explain_command import explain
-from gapmatch.cli.commands.explore_command import explore
-from gapmatch.cli.commands.init_command import init
-from gapmatch.cli.commands.purge_command import purge
-from gapmatch.cli.commands.rank_command import rank, train_rank
-from gapmatch.cli.commands.restore_command import restore
-from gapmatch.cli.commands.review_command import import_reviews, review
-from gapmatch.cli.commands.run_command import run
-from gapmatch.cli.commands.runs_command import runs
-from gapmatch.cli.commands.slips_command import slips
-from gapmatch.cli.commands.train_command import train
-from gapmatch.cli.commands.visits_command import import_visits, visits
-from gapmatch.cli.commands.withdraw_command import withdraw
-from gapmatch.cli.deferred_text import N_
+from gapmatch.cli.commands.ledger_commands import (
+    cases,
+    import_reviews,
+    import_visits,
+    review,
+    visits,
+)
+from gapmatch.cli.commands.measure_commands import evaluate, explore, rank, train, train_rank
+from gapmatch.cli.commands.quarter_commands import check, diff, explain, run, runs, slips
+from gapmatch.cli.commands.safety_commands import backup, doctor, purge, restore, withdraw
+from gapmatch.cli.commands.start_commands import demo, desk, init
+from gapmatch.i18n import N_
 
 
 class CommandInfo(NamedTuple):

@@ -1,11 +1,43 @@
-"""Bars: one value per row, parts of a row, parts of one whole, and steps up and down."""
+"""Bars: one value per row, parts of a row, parts of one whole, and steps up and down.
 
-from collections.abc import Mapping, Sequence
+The axis of a bar leaves room for the text that stands behind it.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import polars as pl
+
 from gapmatch.i18n import _
-from gapmatch.report.drawing.room import make_room
 from gapmatch.report.drawing.theme import BLUE, COLOURS, INK, RED, Spec, build_tooltip, finish_chart
+from gapmatch.vocabulary.figure_labels import describe_fate
+
+_WIDE, _NARROW = 13.5, 7.6
+"""Pixels that a Chinese and any other character takes at 13 pixels' height."""
+_GAP_PIXELS = 10
+_MIN_SHARE = 0.3
+"""Minimum share of the width for the bars, however long the texts are."""
+
+
+def make_room(low: float, high: float, texts: Iterable[str]) -> Spec:
+    """Return a scale from ``low`` to beyond ``high``, so that a text behind any bar is shown whole.
+
+    A text is as long on a phone as on a screen, a bar is not: so the end is reckoned from the width
+    that the chart has in the end.
+    """
+    behind = max(map(_measure_text, texts), default=0) + _GAP_PIXELS
+    left = f"max(width - {behind:.0f}, {_MIN_SHARE} * width)"
+    reach = (high - low) or 1
+    end = f"{low:.12g} + {reach:.12g} * width / {left}"
+    return {"domainMin": low, "domainMax": {"expr": end}, "nice": False, "zero": False}
+
+
+def _measure_text(text: str) -> float:
+    return sum(
+        _WIDE if unicodedata.east_asian_width(character) in "WF" else _NARROW for character in text
+    )
+
 
 _STEP_PIXELS = 26
 """Height of a row in pixels."""
@@ -244,3 +276,17 @@ def _build_number_layer(x: Spec) -> Spec:
         "mark": {"type": "text", "align": "left", "dx": 5, "color": INK},
         "encoding": {"x": x, "text": {"field": "text", "type": "nominal"}},
     }
+
+
+def build_total_bars(totals: pl.DataFrame) -> list[Bar]:
+    """Return ``line``, ``status``, ``firms`` (signed) in words.
+
+    The first and the last are totals.
+    """
+    return [Bar(_describe_line(line, status), firms) for line, status, firms in totals.rows()]
+
+
+def _describe_line(line: str, status: str) -> str:
+    if line in ("before", "now"):
+        return _("上季疑似未参保") if line == "before" else _("本季疑似未参保")
+    return describe_fate(line, status)

@@ -1,12 +1,89 @@
-"""``gapmatch cases``."""
+"""``gapmatch review``, ``visits``, ``cases`` and what comes back: the ledger."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gapmatch.cli.deferred_text import N_
-from gapmatch.cli.options import Json, Workspace
+from gapmatch.cli.arguments import expand_files, parse_quarter
+from gapmatch.cli.grammar import show_help
+from gapmatch.cli.options import Files, FilesOrNone, Json, Undo, Who, Workspace
+from gapmatch.cli.report_tables import show
+from gapmatch.cli.terminal import Terminal
+from gapmatch.cli.usage_messages import UsageError
+from gapmatch.i18n import N_, _
+
+
+def review(
+    ctx: typer.Context,
+    *,
+    quarter: Annotated[
+        str | None,
+        typer.Option(
+            "--quarter",
+            metavar=N_("<季度>"),
+            help=N_("认定哪个季度的配对"),
+            show_default=N_("最近一个"),
+        ),
+    ] = None,
+    who: Who = None,
+    blind: Annotated[
+        bool, typer.Option("--blind", help=N_("不显示分值、可能性和别人的认定，免受影响"))
+    ] = False,
+    workspace: Workspace = Path(),
+) -> int:
+    """Settle pairs in the terminal, one at a time."""
+    if ctx.invoked_subcommand is not None:
+        return 0
+    from gapmatch.cli.review_session import Reviewer, hold_session
+    from gapmatch.store.runs import get_account
+
+    wanted = parse_quarter(quarter) if quarter else None
+    reviewer = Reviewer(workspace, who or get_account() or "?", wanted, blind)
+    return hold_session(reviewer, Terminal())
+
+
+def import_reviews(
+    files: Files, *, who: Who = None, workspace: Workspace = Path(), json: Json = False
+) -> int:
+    """Take in what reviewers chose in county workbooks."""
+    found = expand_files(files)
+
+    from gapmatch.api import returns
+    from gapmatch.cli.import_report import report
+
+    return report(returns.import_reviews(found, workspace=workspace, who=who), Terminal(json=json))
+
+
+def visits(ctx: typer.Context) -> int:
+    """Show what can be done with visits."""
+    if ctx.invoked_subcommand is None:
+        show_help(ctx)
+    return 0
+
+
+def import_visits(
+    files: FilesOrNone = None,
+    *,
+    who: Who = None,
+    undo: Undo = None,
+    workspace: Workspace = Path(),
+    json: Json = False,
+) -> int:
+    """Take in what visitors filled into county workbooks, or take an import back."""
+    from gapmatch.cli.import_report import report, report_undo
+
+    if undo is not None:
+        from gapmatch.api.returns import undo_import
+
+        return report_undo(undo_import(undo, workspace=workspace), Terminal(json=json))
+    if not files:
+        raise UsageError(_("没有指定文件"), _("请写出填好的工作簿，或 --undo <导入编号>。"))
+    found = expand_files(files)
+
+    from gapmatch.api import returns
+
+    return report(returns.import_visits(found, workspace=workspace, who=who), Terminal(json=json))
 
 
 def cases(
@@ -65,11 +142,8 @@ def cases(
     from gapmatch.api.papers import write_cases
     from gapmatch.api.stores import open_store
     from gapmatch.cli.case_list import Choice, build_cases_page, build_counties_page
-    from gapmatch.cli.report_tables import show
-    from gapmatch.cli.terminal import Terminal
-    from gapmatch.i18n import _
     from gapmatch.ledger.case_progress import list_cases, summarise_cases
-    from gapmatch.run.drawn_rates import find_drawn_rates
+    from gapmatch.run.earlier_quarters import find_drawn_rates
 
     choice = Choice(wanted, county, state, outcome, tier, open_only, overdue)
     with open_store(workspace) as store:

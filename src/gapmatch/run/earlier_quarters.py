@@ -1,13 +1,46 @@
-"""What visits drawn by lot say of all targets: the only figures that no choice has biased."""
+"""What earlier quarters of a workspace hold: the last one's rows, rates by visits drawn by lot.
 
+Nothing is made by looking. Only rates of firms drawn by lot are biased by no choice.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
 from gapmatch.evaluation.random_sample import classify_visits, estimate_rates
 from gapmatch.ledger.entries import load_visits
-from gapmatch.run.visited_quarters import select_last_outcomes
+from gapmatch.ledger.visit_effects import select_last_outcomes
 from gapmatch.store.runs import Store
+from gapmatch.workspace_files import DATABASE_NAME
+
+SIDE_FRAMES = {"tax": "firms", "enrollment": "units"}
+"""Frame of the store that holds the rows of a side."""
+
+
+def read_earlier_rows(
+    store: Store | None, before: str | None = None
+) -> tuple[str | None, dict[str, pl.DataFrame]]:
+    """Return the latest quarter earlier than ``before`` with its rows by side, if stored.
+
+    Rows: side → FIRMS or UNITS, without persons.
+    """
+    previous = store.find_latest_quarter(before=before) if store else None
+    if store is None or previous is None:
+        return None, {}
+    return previous, {side: store.result(previous, name) for side, name in SIDE_FRAMES.items()}
+
+
+@contextmanager
+def open_store_if_any(workspace: Path) -> Iterator[Store | None]:
+    """Yield the store of ``workspace``, or null if no quarter was run there: none is made."""
+    if not (workspace / DATABASE_NAME).is_file():
+        yield None
+        return
+    with Store.open_to_read(workspace) as store:
+        yield store
 
 
 class DrawnRates(NamedTuple):

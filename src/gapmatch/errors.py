@@ -147,7 +147,7 @@ def describe_os_error(error: OSError, path: Path, kind: type[_Kind]) -> _Kind:
 @contextmanager
 def wrap_sqlite_errors(path: Path) -> Iterator[None]:
     """Turn SQLite's errors about the database ``path`` into ``StoreError``."""
-    import sqlite3  # noqa: PLC0415 - help and usage errors need none
+    import sqlite3
 
     try:
         yield
@@ -165,7 +165,7 @@ def wrap_store_errors(path: Path) -> Iterator[None]:
 
 
 def _describe_sqlite_error(error: "sqlite3.Error", path: Path) -> StoreError:
-    import sqlite3  # noqa: PLC0415
+    import sqlite3
 
     # Extended codes have the primary code in their low byte. An error of the sqlite3 module itself
     # (such as a wrong number of parameters) has no code: that is a bug, and stays one.

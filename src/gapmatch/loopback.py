@@ -65,7 +65,7 @@ async def send_page(send: Send, status: int, body: bytes, kind: str = "text/html
 
 def serve_app(app: Application, listening: socket.socket) -> None:
     """Serve ``app`` until it is interrupted, on a socket that listens already."""
-    import uvicorn  # noqa: PLC0415 - comes with Datasette, and takes its time
+    import uvicorn  # comes with Datasette, an extra
 
     config = uvicorn.Config(app, log_level="error", access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listening])
@@ -74,8 +74,8 @@ def serve_app(app: Application, listening: socket.socket) -> None:
 @cache
 def hide_tracebacks() -> None:
     """Let Datasette answer errors with one sentence; its own way prints values of variables."""
-    from datasette import handle_exception, hookimpl  # noqa: PLC0415 - an extra
-    from datasette.plugins import pm  # noqa: PLC0415
+    from datasette import handle_exception, hookimpl  # an extra
+    from datasette.plugins import pm
 
     class ErrorPages:
         """The plugin in the place of Datasette's own."""
@@ -92,7 +92,7 @@ def hide_tracebacks() -> None:
 
 
 def _build_error_page(exception: Exception) -> Any:  # noqa: ANN401 - Datasette has no types
-    from datasette import Response  # noqa: PLC0415
+    from datasette import Response
 
     status = getattr(exception, "status", 500)
     message = escape(str(getattr(exception, "message", exception)))

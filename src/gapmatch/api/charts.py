@@ -264,7 +264,7 @@ def comparison_viewer(links: pl.DataFrame, most: int = 20) -> "alt.Chart":
 
     ``links``: ``weight``, ``part_…``, ``level_…``; the ``most`` frequent patterns are shown.
     """
-    from gapmatch.api.comparison_patterns import draw_patterns, list_patterns  # noqa: PLC0415
+    from gapmatch.api.comparison_patterns import draw_patterns, list_patterns
 
     return _make_chart(draw_patterns(list_patterns(links, most)))
 
@@ -282,7 +282,7 @@ def group_sizes(groups: pl.DataFrame) -> "alt.Chart":
 def show_in_notebook() -> None:
     """Let notebooks show charts that react where they can, and pictures elsewhere; no network."""
     alt = _import_altair()
-    import vl_convert  # noqa: PLC0415 - comes with Altair's extra
+    import vl_convert  # comes with Altair's extra
 
     def render(spec: Spec, **_options: object) -> Spec:
         return {
@@ -316,7 +316,7 @@ def capture(targets: pl.DataFrame, orders: Mapping[str, pl.Expr] | None = None) 
 
 def priorities(targets: pl.DataFrame, most: int = 15) -> "alt.Chart":
     """What the priority of the first targets is made of. ``targets``: ``name``, ``priority_…``."""
-    from gapmatch.explanation.link_parts import list_rank_parts  # noqa: PLC0415
+    from gapmatch.explanation.link_parts import list_rank_parts
 
     rows = [
         (f"{row['rank']}. {row['name']}", dict(list_rank_parts(row)))
@@ -410,7 +410,7 @@ def _bind_legend(spec: Spec) -> Spec:
 
 def _import_altair() -> Any:  # noqa: ANN401 - an optional package
     try:
-        import altair  # noqa: PLC0415
+        import altair
     except ImportError as error:
         raise GapmatchError(
             _("画图需要 Altair，现在没有安装"),

@@ -43,10 +43,10 @@ def recognise(
     cannot be read is no error: it has a message and a remedy instead of a page. Raises
     ``SettingsError`` for the settings of ``workspace``.
     """
-    from gapmatch.api.file_check import describe_extract  # noqa: PLC0415 - pages open quickly
-    from gapmatch.read import Side, read_extract  # noqa: PLC0415
-    from gapmatch.run.gate_check import guess_quarter  # noqa: PLC0415
-    from gapmatch.settings.load import load_workspace_settings  # noqa: PLC0415
+    from gapmatch.api.file_check import describe_extract
+    from gapmatch.read import Side, read_extract
+    from gapmatch.run.gate_check import guess_quarter
+    from gapmatch.settings.load import load_workspace_settings
 
     settings = load_workspace_settings(Path(workspace))
     best: Extract | None = None
@@ -70,9 +70,9 @@ def recognise(
 
 def list_columns(side: str) -> dict[str, str]:
     """Return the columns that headers of a source can be read as, with what officials call them."""
-    from gapmatch.read import Side  # noqa: PLC0415 - as above
-    from gapmatch.read.knowledge import DROPPED, IGNORED, load_knowledge  # noqa: PLC0415
-    from gapmatch.read.mapping import get_label  # noqa: PLC0415
+    from gapmatch.read import Side
+    from gapmatch.read.knowledge import DROPPED, IGNORED, load_knowledge
+    from gapmatch.read.mapping import get_label
 
     labels = load_knowledge().labels[Side(side)]
     named = {c: get_label(Side(side), c) for c in labels if c not in (IGNORED, DROPPED)}
@@ -81,7 +81,7 @@ def list_columns(side: str) -> dict[str, str]:
 
 def _rate_reading(extract: "Extract") -> tuple[int, int]:
     """Return how many columns only such a source has, and how many headers were not guessed."""
-    from gapmatch.read.knowledge import load_knowledge  # noqa: PLC0415 - as above
+    from gapmatch.read.knowledge import load_knowledge
 
     sure = {c for f in extract.files for h, c in f.mapping.items() if h not in f.guessed}
     return len(sure & load_knowledge().markers[extract.side]), len(sure)

@@ -43,8 +43,8 @@ def run_quarter(  # noqa: PLR0913 - the three sources by name
     ``InputError``, ``SettingsError``, ``StoreError``, and ``GateError`` if the gate stops the
     quarter.
     """
-    from gapmatch.pipeline import NullObserver  # noqa: PLC0415
-    from gapmatch.run import quarter_run  # noqa: PLC0415
+    from gapmatch.pipeline import NullObserver
+    from gapmatch.run import quarter_run
 
     sources = quarter_run.Sources(*map(_list_paths, (tax, enrollment, registry)))
     watcher = observer or NullObserver()
@@ -64,7 +64,7 @@ def check(
     rows, defects. Headers that ``gapmatch.toml`` there names are used. Raises ``InputError`` for
     what cannot be read.
     """
-    from gapmatch.api.file_check import check_files  # noqa: PLC0415
+    from gapmatch.api.file_check import check_files
 
     folder = Path(workspace)
     settings = load_workspace_settings(folder)
@@ -76,7 +76,7 @@ def _load_earlier_rows(workspace: Path) -> "dict[str, pl.DataFrame]":
     """Return FIRMS and UNITS of the latest quarter by side; none if no quarter was run."""
     if not (workspace / DATABASE_NAME).is_file():  # the store is slow to import
         return {}
-    from gapmatch.run.earlier_quarters import (  # noqa: PLC0415
+    from gapmatch.run.earlier_quarters import (
         open_store_if_any,
         read_earlier_rows,
     )
@@ -101,8 +101,8 @@ def check_quarter(  # noqa: PLR0913 - the three sources by name
     ``workspace``, else the last that is over. ``verify``: ``tax`` is a list handed down to be
     verified. Raises ``InputError`` for what cannot be read.
     """
-    from gapmatch.api.file_check import check_quarter_files  # noqa: PLC0415
-    from gapmatch.run.quarter_run import Sources  # noqa: PLC0415
+    from gapmatch.api.file_check import check_quarter_files
+    from gapmatch.run.quarter_run import Sources
 
     sources = Sources(_list_paths(tax), _list_paths(enrollment), _list_paths(registry))
     return check_quarter_files(sources, Path(workspace), quarter, verify=verify)
@@ -113,8 +113,8 @@ def compare(previous: str, current: str, *, workspace: str | Path = ".") -> "Dif
 
     Raises ``StoreError`` for a quarter that was not run.
     """
-    from gapmatch.api.stores import open_store  # noqa: PLC0415
-    from gapmatch.ledger.quarter_diff import compare_stored_quarters  # noqa: PLC0415
+    from gapmatch.api.stores import open_store
+    from gapmatch.ledger.quarter_diff import compare_stored_quarters
 
     with open_store(Path(workspace)) as store:
         return compare_stored_quarters(store, previous, current)
@@ -129,9 +129,9 @@ def evaluate(
     with ``operating`` and ``employees`` the ranking is measured too. Raises ``InputError`` if it
     cannot be read.
     """
-    from gapmatch.api.stores import load_results  # noqa: PLC0415
-    from gapmatch.evaluation.link_quality import read_truth  # noqa: PLC0415
-    from gapmatch.evaluation.quarter_quality import measure_quarter  # noqa: PLC0415
+    from gapmatch.api.stores import load_results
+    from gapmatch.evaluation.link_quality import read_truth
+    from gapmatch.evaluation.quarter_quality import measure_quarter
 
     frames = load_results(Path(workspace), quarter)
     return measure_quarter(read_truth(Path(truth)), frames)
@@ -145,8 +145,8 @@ def estimate_more_visits(
     They go to the best ranked targets outside tier A, whatever their county; persons are expected
     newly insured.
     """
-    from gapmatch.api.stores import load_results  # noqa: PLC0415
-    from gapmatch.rank.more_visits import estimate_more_visits as estimate  # noqa: PLC0415
+    from gapmatch.api.stores import load_results
+    from gapmatch.rank.more_visits import estimate_more_visits as estimate
 
     frames = load_results(Path(workspace), quarter)
     counties = frames["firms"].select("firm", county="county_name")
@@ -161,8 +161,8 @@ def estimate_drawn_rates(
     Rates: uninsured, operating, enrolled (after the visit); 95 % intervals; null shares without
     visits.
     """
-    from gapmatch.api.stores import open_store, resolve_quarter  # noqa: PLC0415
-    from gapmatch.run.earlier_quarters import estimate_quarter_rates  # noqa: PLC0415
+    from gapmatch.api.stores import open_store, resolve_quarter
+    from gapmatch.run.earlier_quarters import estimate_quarter_rates
 
     with open_store(Path(workspace)) as store:
         return estimate_quarter_rates(store, resolve_quarter(store, quarter))
@@ -174,8 +174,8 @@ def explain(firm: str, quarter: str | None = None, *, workspace: str | Path = ".
     ``firm``: a code, a data row of the tax list, a name or a part of one; if several firms fit, the
     page lists them. Raises ``InputError`` if none fits, with the nearest names.
     """
-    from gapmatch.api.stores import open_store, resolve_quarter, word_frames  # noqa: PLC0415
-    from gapmatch.explanation.firm import FOUND_BY, explain_firm, find_firms  # noqa: PLC0415
+    from gapmatch.api.stores import open_store, resolve_quarter, word_frames
+    from gapmatch.explanation.firm import FOUND_BY, explain_firm, find_firms
 
     with open_store(Path(workspace)) as store:
         wanted = resolve_quarter(store, quarter)
@@ -199,8 +199,8 @@ def withdraw(
     files of the quarter now are, ``None`` if there are none. Raises ``StoreError`` if the quarter
     is not held.
     """
-    from gapmatch.api.stores import open_store_for_writing  # noqa: PLC0415
-    from gapmatch.run.housekeeping import withdraw_quarter  # noqa: PLC0415
+    from gapmatch.api.stores import open_store_for_writing
+    from gapmatch.run.housekeeping import withdraw_quarter
 
     with open_store_for_writing(Path(workspace), f"withdraw {quarter}") as store:
         return withdraw_quarter(Path(workspace), store, quarter, reason)

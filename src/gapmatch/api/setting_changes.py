@@ -36,8 +36,8 @@ def assign_headers(
     cannot be one, ``SettingsError`` for an unknown column and for a file that a program cannot
     change safely.
     """
-    from gapmatch.read import Side  # noqa: PLC0415 - pages open quickly
-    from gapmatch.read.knowledge import load_aliases, normalise_header  # noqa: PLC0415
+    from gapmatch.read import Side
+    from gapmatch.read.knowledge import load_aliases, normalise_header
 
     for header in columns:
         if not normalise_header(header) or len(header) > MAX_HEADER_CHARACTERS:
@@ -62,7 +62,7 @@ def assign_entry_words(
     what stands there then. Raises ``InputError`` for a word that cannot be one or a choice that is
     none, ``SettingsError`` for a file that a program cannot change safely.
     """
-    from gapmatch.vocabulary.entry_words import fold_text  # noqa: PLC0415 - as above
+    from gapmatch.vocabulary.entry_words import fold_text
 
     for word in words:
         if not fold_text(word) or len(word) > MAX_ENTRY_CHARACTERS:
@@ -78,8 +78,8 @@ def assign_entry_words(
 
 def check_entry_words(words: Mapping[str, Words]) -> None:
     """Raise ``InputError`` if one of ``[entry_words]`` stands for a choice that there is not."""
-    from gapmatch.vocabulary.outcomes import load_outcomes  # noqa: PLC0415 - as above
-    from gapmatch.vocabulary.verdicts import list_verdict_labels  # noqa: PLC0415
+    from gapmatch.vocabulary.outcomes import load_outcomes
+    from gapmatch.vocabulary.verdicts import list_verdict_labels
 
     known = {"outcome": list(load_outcomes()), "verdict": list(list_verdict_labels())}
     for entry, values in words.items():
@@ -101,7 +101,7 @@ def set_prices(prices: Mapping[str, float], *, workspace: str | Path = ".") -> N
     ``prices`` as of ``estimate_settings``. Raises ``InputError`` for a name that is no price,
     ``SettingsError`` for a price that cannot be and for a file that a program cannot change safely.
     """
-    from gapmatch.api.what_if import PRICES  # noqa: PLC0415 - as above
+    from gapmatch.api.what_if import PRICES
 
     for name in prices:
         if name not in PRICES:
@@ -130,7 +130,7 @@ def _merge_words(
 
 def _read_section(workspace: str | Path, section: Sequence[str]) -> dict[str, Any]:
     """Return what stands in ``section`` of the file; a file that is wrong is not written to."""
-    from gapmatch.settings.load import load_settings  # noqa: PLC0415 - as above
+    from gapmatch.settings.load import load_settings
 
     path = Path(workspace) / SETTINGS_NAME
     load_settings(path)
@@ -237,7 +237,7 @@ def _put(
 
 def _replace(path: Path, text: str) -> None:
     """Put the text in place at once, with the line ends and the byte order mark of the old one."""
-    from gapmatch.settings.load import load_settings  # noqa: PLC0415 - as above
+    from gapmatch.settings.load import load_settings
 
     new = path.with_name(f".{path.name}.new")
     with wrap_os_errors(path, SettingsError):

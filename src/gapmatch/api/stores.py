@@ -28,7 +28,7 @@ def open_store(workspace: Path) -> Iterator[Store]:
     run that was killed had still to move into ``out/`` moves in now, or the log gives the reason
     why not. A workspace without write access stays untouched.
     """
-    from gapmatch.run.housekeeping import finish_moves_if_idle  # noqa: PLC0415 - commands start quickly
+    from gapmatch.run.housekeeping import finish_moves_if_idle
 
     refuse_empty_workspace(workspace)
     with Store.open_to_read(workspace) as store:
@@ -43,8 +43,8 @@ def open_store_for_writing(workspace: Path, task: str) -> Iterator[Store]:
     ``task`` is shown to those who have to wait. Raises ``StoreError`` as ``open_store`` does, and
     if somebody else is writing.
     """
-    from gapmatch.run.housekeeping import finish_moves  # noqa: PLC0415 - commands start quickly
-    from gapmatch.store.lock import lock_workspace  # noqa: PLC0415 - commands start quickly
+    from gapmatch.run.housekeeping import finish_moves
+    from gapmatch.store.lock import lock_workspace
 
     refuse_empty_workspace(workspace)
     with lock_workspace(workspace, task), Store.open(workspace) as store:
@@ -73,8 +73,8 @@ def word_frames(
     if language == get_language():
         return frames
 
-    from gapmatch.settings.load import load_workspace_settings  # noqa: PLC0415 - rarely needed
-    from gapmatch.wording.sentences import add_sentences  # noqa: PLC0415 - rarely needed
+    from gapmatch.settings.load import load_workspace_settings
+    from gapmatch.wording.sentences import add_sentences
 
     return add_sentences(frames, load_workspace_settings(workspace), get_language())
 

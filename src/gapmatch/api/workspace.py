@@ -150,7 +150,7 @@ class Workspace:
 
     def expected_errors(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the expected false and missed gaps (columns: ``expected_errors``)."""
-        from gapmatch.linkage.classify import estimate_errors  # noqa: PLC0415
+        from gapmatch.linkage.classify import estimate_errors
 
         with open_store(self.path) as store:
             errors = estimate_errors(store.result(resolve_quarter(store, quarter), "links"))
@@ -162,7 +162,7 @@ class Workspace:
 
         ``unit=None``: the best one. Raises ``InputError`` if the firm has no such candidate.
         """
-        from gapmatch.explanation.link_parts import explain_link  # noqa: PLC0415
+        from gapmatch.explanation.link_parts import explain_link
 
         frames = self._load_results(quarter)
         link = _find_pair(frames["links"], firm, unit)
@@ -180,8 +180,8 @@ class Workspace:
 
     def weights(self, quarter: str | None = None) -> pl.DataFrame:
         """Return what each level of each comparison weighs (columns: ``weights``)."""
-        from gapmatch.explanation.link_parts import describe_level, list_part_labels  # noqa: PLC0415
-        from gapmatch.linkage.levels import LADDERS  # noqa: PLC0415
+        from gapmatch.explanation.link_parts import describe_level, list_part_labels
+        from gapmatch.linkage.levels import LADDERS
 
         with open_store(self.path) as store:
             links = store.result(resolve_quarter(store, quarter), "links")
@@ -202,9 +202,9 @@ class Workspace:
 
     def labels(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the pairs on which people gave a verdict (columns: ``labels``)."""
-        from gapmatch.evaluation.label_quality import join_pair_labels  # noqa: PLC0415
-        from gapmatch.ledger.decisions import resolve_decisions  # noqa: PLC0415
-        from gapmatch.ledger.entries import load_decisions  # noqa: PLC0415
+        from gapmatch.evaluation.label_quality import join_pair_labels
+        from gapmatch.ledger.decisions import resolve_decisions
+        from gapmatch.ledger.entries import load_decisions
 
         with open_store(self.path) as store:
             wanted = resolve_quarter(store, quarter)
@@ -224,7 +224,7 @@ class Workspace:
 
         People look at pairs that are in doubt: on these, shares are lower than on all pairs.
         """
-        from gapmatch.evaluation.label_quality import measure_thresholds  # noqa: PLC0415
+        from gapmatch.evaluation.label_quality import measure_thresholds
 
         return tables.LABEL_QUALITY_TABLE.complete(measure_thresholds(self.labels(quarter)))
 
@@ -233,9 +233,9 @@ class Workspace:
 
         Only firms with ``drawn_at_random`` stand for all targets.
         """
-        from gapmatch.evaluation.label_quality import join_visit_labels  # noqa: PLC0415
-        from gapmatch.ledger.entries import load_visits  # noqa: PLC0415
-        from gapmatch.ledger.visit_effects import select_last_outcomes  # noqa: PLC0415
+        from gapmatch.evaluation.label_quality import join_visit_labels
+        from gapmatch.ledger.entries import load_visits
+        from gapmatch.ledger.visit_effects import select_last_outcomes
 
         with open_store(self.path) as store:
             wanted = resolve_quarter(store, quarter)
@@ -254,7 +254,7 @@ class Workspace:
         ``min_probability``: of a link of either relation that connects. A firm without such a link
         is in no group.
         """
-        from gapmatch.api.frame_linkage import group_links  # noqa: PLC0415
+        from gapmatch.api.frame_linkage import group_links
 
         links = self.links(quarter)
         chance = pl.max_horizontal("probability", "relation_probability")
@@ -272,7 +272,7 @@ def sample_workspace(folder: str | Path) -> Workspace:
     The same firms as in ``data/sample``; with the visits of the first quarter. For trying things
     out.
     """
-    from gapmatch.synth.sample_workspace import make_sample  # noqa: PLC0415
+    from gapmatch.synth.sample_workspace import make_sample
 
     return Workspace(make_sample(Path(folder)))
 

@@ -143,7 +143,7 @@ def choose_quarter(workspace: Path, files: list[ExtractFile]) -> str:
     if named:
         return max(named, key=lambda quarter: (named[quarter], quarter))
     if (workspace / DATABASE_NAME).is_file():
-        from gapmatch.api.stores import open_store  # noqa: PLC0415 - pages open quickly
+        from gapmatch.api.stores import open_store
 
         with open_store(workspace) as store:
             latest = store.find_latest_quarter()

@@ -116,8 +116,8 @@ def _list_visits(workspace: Path) -> list[Row] | None:
     """Return the visits of the latest year; null: nothing was ever run."""
     if not (workspace / DATABASE_NAME).is_file():
         return None
-    from gapmatch.api.stores import open_store  # noqa: PLC0415 - pages open quickly
-    from gapmatch.ledger.case_progress import summarise_visits_by_quarter  # noqa: PLC0415
+    from gapmatch.api.stores import open_store
+    from gapmatch.ledger.case_progress import summarise_visits_by_quarter
 
     with open_store(workspace) as store:
         rows = summarise_visits_by_quarter(store).to_dicts()
@@ -153,7 +153,7 @@ async def _add_sample(request: DeskRequest) -> Response:
 
 
 def _store_sample(workspace: Path) -> None:
-    from gapmatch.synth import write_sample  # noqa: PLC0415 - for those who try it out
+    from gapmatch.synth import write_sample
 
     if (workspace / DATABASE_NAME).is_file():
         raise InputError(

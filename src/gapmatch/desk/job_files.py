@@ -97,7 +97,7 @@ def _freeze(value: Any) -> Any:  # noqa: ANN401 - as JSON has it
 
 def is_held(folder: Path) -> bool:
     """Whether a process works on the job of ``folder``; looking takes its lock for an instant."""
-    from gapmatch.store.lock import BusyError, lock_workspace  # noqa: PLC0415 - pages open quickly
+    from gapmatch.store.lock import BusyError, lock_workspace
 
     with _LOOKING:
         try:

@@ -106,9 +106,9 @@ def _find_outcome(job: Job, folder: Path) -> JobOutcome:
 
 
 def _run(job: Job, observer: ProgressFile) -> JobOutcome:
-    from gapmatch.api.operations import run_quarter  # noqa: PLC0415 - the stop is watched already
-    from gapmatch.results.run_results import PublishOptions  # noqa: PLC0415
-    from gapmatch.run.quarter_run import RunOptions  # noqa: PLC0415
+    from gapmatch.api.operations import run_quarter  # the stop is watched already
+    from gapmatch.results.run_results import PublishOptions
+    from gapmatch.run.quarter_run import RunOptions
 
     options = RunOptions(
         PublishOptions(with_contacts=job.with_contacts), accept=job.accept, verify=job.verify
@@ -127,8 +127,8 @@ def _run(job: Job, observer: ProgressFile) -> JobOutcome:
 
 
 def _check(job: Job) -> JobOutcome:
-    from gapmatch.api.operations import check_quarter  # noqa: PLC0415 - as above
-    from gapmatch.wording.gate_sentences import describe_finding  # noqa: PLC0415
+    from gapmatch.api.operations import check_quarter
+    from gapmatch.wording.gate_sentences import describe_finding
 
     page = check_quarter(
         *_list_sources(job), quarter=job.quarter, verify=job.verify, workspace=job.workspace

@@ -80,7 +80,7 @@ def start_job(workspace: Path, order: JobOrder) -> None:
 
     Raises ``GapmatchError`` if a job of this workspace is still at work.
     """
-    from gapmatch.store.lock import lock_workspace  # noqa: PLC0415 - pages open quickly
+    from gapmatch.store.lock import lock_workspace
 
     folder = find_job_folder(workspace)
     with wrap_os_errors(folder, StoreError):

@@ -25,6 +25,6 @@ def serve_desk(workspace: Path, port: int, report: Callable[[str], None]) -> Non
     with closing(open_socket(port)) as listening:
         session = DeskSession(workspace, port)
         report(session.address)  # the browser opens while the server is imported
-        from gapmatch.desk.server import run_server  # noqa: PLC0415 - an extra, and slow to import
+        from gapmatch.desk.server import run_server  # an extra
 
         run_server(session, listening)

@@ -146,8 +146,8 @@ def load_routes(path: str) -> Sequence[Route]:
 
 def warm_up(workspace: Path) -> None:
     """Prepare what the first page shows while the browser opens, then import the other pages."""
-    from gapmatch.desk.results_model import build_results_page  # noqa: PLC0415 - in a thread
-    from gapmatch.desk.stored_quarter import has_quarters, load_quarter  # noqa: PLC0415
+    from gapmatch.desk.results_model import build_results_page
+    from gapmatch.desk.stored_quarter import has_quarters, load_quarter
 
     with suppress(GapmatchError):  # the page itself says what is wrong
         if has_quarters(workspace):

@@ -33,7 +33,7 @@ def sanitise_name(given: str) -> str:
 
     Raises ``InputError`` if the ending is of no format that is read.
     """
-    from gapmatch.read.files import ENDINGS  # noqa: PLC0415 - pages open quickly
+    from gapmatch.read.files import ENDINGS
 
     last = re.split(r"[/\\]", given)[-1]
     stem, _dot, ending = _FORBIDDEN.sub("", last).strip(" .").rpartition(".")
@@ -89,7 +89,7 @@ async def receive_upload(request: DeskRequest, area: Area) -> Path:
     The same bytes under the same name are one file; others get a number. Raises ``InputError`` for
     a file that is too large, empty or of no known format, ``StoreError`` if it cannot be written.
     """
-    from gapmatch.settings.load import load_workspace_settings  # noqa: PLC0415 - as above
+    from gapmatch.settings.load import load_workspace_settings
 
     workspace = request.workspace
     name = sanitise_name(unquote(request.header(NAME_HEADER)))

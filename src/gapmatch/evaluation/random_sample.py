@@ -54,7 +54,7 @@ def estimate_rates(visited: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame
 
 
 def _estimate_rate(drawn: pl.DataFrame, rate: str) -> dict[str, str | float | int | None]:
-    from scipy.special import betaincinv  # noqa: PLC0415 - slow to load
+    from scipy.special import betaincinv
 
     weight = drawn["weight"].to_numpy()
     if not len(weight):

@@ -118,7 +118,7 @@ def explore_app(copy: Path) -> "Datasette":
     Raises ``GapmatchError`` if it is not installed.
     """
     try:
-        from datasette.app import Datasette  # noqa: PLC0415
+        from datasette.app import Datasette
     except ImportError as error:
         raise GapmatchError(
             _("没有安装 Datasette，无法在浏览器里查看"),

@@ -36,7 +36,7 @@ def _find_matching(firm: Ints, unit: Ints, weight: Floats) -> Ints:
     """Return the edges of the heaviest matching (LAPJVsp on units × (firms + one exit each))."""
     if not len(firm):
         return np.empty(0, dtype=np.int64)
-    from scipy.sparse.csgraph import min_weight_full_bipartite_matching  # noqa: PLC0415 - slow
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
     units, row = np.unique(unit, return_inverse=True)
     firms, column = np.unique(firm, return_inverse=True)

@@ -10,8 +10,8 @@ def group_connected(pairs: pl.DataFrame, size: int) -> pl.DataFrame:
     ``pairs``: firm, unit. A group is made of whole connected components, in the order of their
     first firms, of ``size`` pairs and what the last of them has beyond.
     """
-    from scipy import sparse  # noqa: PLC0415
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+    from scipy import sparse
+    from scipy.sparse.csgraph import connected_components
 
     firms, firm = np.unique(pairs["firm"].to_numpy(), return_inverse=True)
     units, unit = np.unique(pairs["unit"].to_numpy(), return_inverse=True)

@@ -101,7 +101,7 @@ def _split(settled: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _fit(visits: pl.DataFrame, part: str, fallback: Scorecard) -> Scorecard:
     """Return the calibrated model of ``part``; the scorecard if the visits have one class only."""
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict  # noqa: PLC0415
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
     known = visits.filter(pl.col("outcome").is_in(list(PARTS[part])))
     truth = known["outcome"].replace_strict(PARTS[part], return_dtype=pl.Int64).to_numpy()
@@ -134,7 +134,7 @@ def _fit(visits: pl.DataFrame, part: str, fallback: Scorecard) -> Scorecard:
 
 
 def _make_logistic(strength: float) -> "LogisticRegression":
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - optional, slow
+    from sklearn.linear_model import LogisticRegression  # an extra
 
     return LogisticRegression(C=strength, solver="newton-cholesky", max_iter=200)
 

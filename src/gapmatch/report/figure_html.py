@@ -79,7 +79,7 @@ def load_vega_runtime() -> str | None:
     None if the extra ``charts`` is not installed.
     """
     try:
-        import vl_convert  # noqa: PLC0415
+        import vl_convert
     except ImportError:
         return None
     cached = _find_cache() / f"vega-{version('vl-convert-python')}.js"

@@ -74,7 +74,7 @@ class PublishInput:
 
     def complete_frames(self) -> PublishInput:
         """Return the same results with every promised column present and of its type."""
-        from gapmatch.schemas import DEFECTS, FIRMS, GAPS, LINKS, TARGETS, UNITS  # noqa: PLC0415
+        from gapmatch.schemas import DEFECTS, FIRMS, GAPS, LINKS, TARGETS, UNITS
 
         return replace(
             self,

@@ -75,7 +75,7 @@ def open_engine(choice: EngineChoice, folder: Path, settings: Settings) -> Itera
     if choice.name == "local":
         yield LocalEngine(folder)
         return
-    from gapmatch.spark.spark_engine import start_engine  # noqa: PLC0415
+    from gapmatch.spark.spark_engine import start_engine
 
     with start_engine(choice.master, folder, settings.spark) as engine:
         yield engine

@@ -62,8 +62,8 @@ class Cluster:
 
     def place(self, step: str, pieces: Iterable[Piece]) -> Pieces:
         """Put pieces from this machine onto the cluster."""
-        import pyarrow as pa  # noqa: PLC0415
-        from pyarrow import parquet  # noqa: PLC0415
+        import pyarrow as pa
+        from pyarrow import parquet
 
         target = self.folder / step
         if not (target / "_SUCCESS").exists():
@@ -150,7 +150,7 @@ def _split_large(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 
 def _build_table(pieces: Iterable[Piece], tag_column: str) -> "pa.Table":
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     given: Sequence[Piece] = list(pieces)
     return pa.table(

@@ -57,9 +57,9 @@ def start_session(master: str, more: Mapping[str, str]) -> Iterator["SparkSessio
     _check_spark()
     _check_java()
     _check_master(master)
-    from py4j.protocol import Py4JError  # noqa: PLC0415
-    from pyspark import SparkConf  # noqa: PLC0415
-    from pyspark.errors import PySparkException  # noqa: PLC0415
+    from py4j.protocol import Py4JError
+    from pyspark import SparkConf
+    from pyspark.errors import PySparkException
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     conf = SparkConf().setMaster(master)
@@ -81,8 +81,8 @@ def start_session(master: str, more: Mapping[str, str]) -> Iterator["SparkSessio
 
 def _start_spark(conf: "SparkConf") -> "SparkSession":
     """Start Java if this process has none yet, and Spark in it."""
-    from pyspark import SparkContext  # noqa: PLC0415
-    from pyspark.sql import SparkSession  # noqa: PLC0415
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
 
     gateway = None if SparkContext._gateway else _launch_java(conf)
     return SparkSession(SparkContext(conf=conf, gateway=gateway))
@@ -93,8 +93,8 @@ def _launch_java(conf: "SparkConf") -> "JavaGateway":
 
     If ``SPARK_CONF_DIR`` is set, the logging configured there stays visible.
     """
-    from pyspark.errors import PySparkException  # noqa: PLC0415
-    from pyspark.java_gateway import launch_gateway  # noqa: PLC0415
+    from pyspark.errors import PySparkException
+    from pyspark.java_gateway import launch_gateway
 
     launch: Callable[..., JavaGateway] = launch_gateway
     if os.environ.get("SPARK_CONF_DIR"):
@@ -128,7 +128,7 @@ def _make_task_error(error: Exception) -> GapmatchError:
 
 def _explain_failure(error: Exception) -> str:
     """Return in one line what made a task fail, out of the stack traces of two languages."""
-    from py4j.protocol import Py4JNetworkError  # noqa: PLC0415
+    from py4j.protocol import Py4JNetworkError
 
     if isinstance(error, Py4JNetworkError):
         return _("本机的 Java 进程意外退出，多半是内存不足")
@@ -166,7 +166,7 @@ def _check_spark() -> None:
                 "在本机运行。"
             ),
         )
-    from pyspark import __version__  # noqa: PLC0415
+    from pyspark import __version__
 
     if int(__version__.split(".", maxsplit=1)[0]) < MIN_SPARK_VERSION:
         raise GapmatchError(

@@ -84,8 +84,8 @@ def find_originals(
 
 def _group_into_firms(shared: pl.DataFrame) -> pl.DataFrame:
     """Return ``row`` and ``firm``: rows that any chain of common keys connects are of one firm."""
-    from scipy import sparse  # noqa: PLC0415 - slow to load
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+    from scipy import sparse
+    from scipy.sparse.csgraph import connected_components
 
     rows, row = np.unique(shared["row"].to_numpy(), return_inverse=True)
     keys, key = np.unique(shared["key"].to_numpy(), return_inverse=True)

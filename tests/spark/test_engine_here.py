@@ -1,5 +1,6 @@
 """A quarter in buckets without Spark: whatever the lists are like, it comes to what the local engine says."""
 
+import random
 from functools import partial
 from pathlib import Path
 
@@ -12,11 +13,12 @@ from two_runs import run, small_tasks, tables
 
 from gapmatch.errors import InputError
 from gapmatch.linkage import load_shipped_model
-from gapmatch.pipeline import Basis, Clock, Rows, assess
+from gapmatch.pipeline import Basis, Clock, Rows, assess, standardise
 from gapmatch.read import Side
 from gapmatch.run.quarter_run import Sources
 from gapmatch.settings.load import SparkSettings, load_settings
 from gapmatch.spark.spark_engine import SparkEngine
+from gapmatch.standardise import credit_code, organisation_code
 from gapmatch.synth import Plan, make_prefecture, write_extracts
 
 QUARTER = "2022Q4"
@@ -81,6 +83,60 @@ def test_a_firm_that_is_listed_several_times_is_one_firm_there_too(assert_alike,
     tax += [firm(9, names[0], taxpayer_code=CODE) | change for change in again]
     units = enrollment_rows([{"name": names[0], "phone": "13800000001"}, {"name": names[2]}])
     assert_alike(Rows(tax_rows(tax), units), size)
+
+
+def wild_rows(firms: int) -> Rows:
+    """One owner and one agent's phone for many firms, one address for half of them, rows again and again.
+
+    Other rows of a firm bear names that lie far apart in any order of contents.
+    """
+    draw = random.Random(7)
+    tax, units = [], []
+    for number in range(firms):
+        trade = "".join(draw.choices("青白黑红石水山云金木海天", k=3))
+        row = firm(
+            number,
+            f"{draw.choice(['云州县', '云州市', ''])}{trade}{draw.choice(['商贸', '建材', '物流'])}有限公司",
+            taxpayer_code=make_code(number),
+            county="云州市" if number % 10 else "青川县",
+            legal_rep="王某某" if number % 3 == 0 else f"李{trade[0]}",
+            phone="13800000001" if number % 4 == 0 else f"139{number:08}",
+            address="云州市人民路1号" if number % 2 else f"云州市解放路{number}号",
+            sales=float(number % 17) * 1e5,
+        )
+        tax.append(row)
+        if number % 5 == 0:
+            tax += [{**row, "is_duplicate": True}] * (number % 3)
+        if number % 6 == 0:
+            tax.append({**row, "name": f"{draw.choice('阿坝至')}{row['name']}", "sales": 3e6})
+        if number % 7 == 0:
+            tax += [{**row, "phone": None, "is_duplicate": n > 0} for n in range(2)]
+        if number % 2:
+            owner = {
+                "legal_rep": row["legal_rep"],
+                "phone": row["phone"],
+                "address": row["address"],
+            }
+            units.append(
+                {"name": row["name"].replace("云州", ""), "unit_id": f"U{number}", **owner}
+            )
+    units += [{**unit, "is_duplicate": True} for unit in units[::9]]
+    draw.shuffle(tax)
+    return Rows(tax_rows(tax), enrollment_rows(units))
+
+
+def make_code(number: int) -> str:
+    organisation = f"MA{number:06}"
+    body = f"91520300{organisation}{organisation_code.compute_check_character(organisation)}"
+    return body + credit_code.compute_check_character(body)
+
+
+@pytest.mark.parametrize("size", [5, 64])
+def test_wild_lists_come_to_the_same_in_buckets(assert_alike, size):
+    rows = wild_rows(90)
+    repeats = standardise(rows, None)[0]["duplicate_of"].drop_nulls()
+    assert len(repeats) > 40
+    assert_alike(rows, size)
 
 
 def test_firms_of_which_none_is_a_target_leave_an_empty_list(assert_alike):

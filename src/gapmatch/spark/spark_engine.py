@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -40,17 +41,21 @@ from gapmatch.read import (
 )
 from gapmatch.schemas import UNITS
 from gapmatch.settings.load import Settings, SparkSettings
-from gapmatch.spark import gap_tasks, row_tasks
+from gapmatch.spark import gap_tasks
+from gapmatch.spark import numbering_tasks as numbering
 from gapmatch.spark.cluster import Cluster, Piece, Pieces, Task, spread
 from gapmatch.spark.cluster_linkage import ClusterLinkage, LinkageOn
 from gapmatch.spark.linkage_tasks import SendUnits, Sizes
+from gapmatch.spark.memory_tasks import AddConfirmedNames, EntryKeys, Identify
+from gapmatch.spark.reading_tasks import ReadFiles, unpack_files
 from gapmatch.spark.session import start_session
 from gapmatch.standardise import (
     find_home_division,
     index_registrations,
-    number_rows,
-    select_repeat_names,
 )
+
+if TYPE_CHECKING:
+    from pyspark import Broadcast
 
 RESULTS = "results"
 """Folder of a run's results as Parquet, among its steps."""
@@ -70,7 +75,7 @@ def start_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator
 
 @dataclass(frozen=True)
 class LinkedLists:
-    """Two linked lists: firms and units (``row_tasks.IDENTITY``), LINKS, candidate pairs."""
+    """Two linked lists: firms and units (what ``Identify`` returns), LINKS, candidate pairs."""
 
     firms: pl.DataFrame
     units: pl.DataFrame
@@ -99,10 +104,10 @@ class SparkEngine:
         names = [Piece(n, "file", pl.DataFrame({"file": [n]})) for n in range(len(files))]
         given = self.cluster.place(f"read-{side}-files", names)
         elsewhere = [replace(f, path=f.path.absolute()) for f in files]
-        task = row_tasks.ReadFiles(side, share(elsewhere), share(aliases), get_language())
+        task = ReadFiles(side, share(elsewhere), share(aliases), get_language())
         found = self.cluster.run_step(f"read-{side}", task, given)
         try:
-            read = row_tasks.unpack_files(self.cluster.get(found, "read"), files)
+            read = unpack_files(self.cluster.get(found, "read"), files)
         except InputError:
             # What was wrong may lie with the machine that read: the next run looks again.
             self.cluster.forget_step(f"read-{side}")
@@ -198,21 +203,17 @@ class _ClusterQuarter:
     def link(self) -> LinkedLists:
         """Take the quarter as far as links."""
         firms, units, linkage, _visits = self._link_lists()
-        known = [
-            self._collect_identity(k, p).sort(k) for k, p in (("firm", firms), ("unit", units))
-        ]
+        known = [self._collect_identity(k, p) for k, p in (("firm", firms), ("unit", units))]
         links = self.cluster.get(linkage.links, "links").sort("firm", "unit")
         return LinkedLists(known[0], known[1], links, linkage.candidates)
 
     def _link_lists(self) -> tuple[Pieces, Pieces, ClusterLinkage, pl.DataFrame | None]:
         with self.clock.stage("standardise"):
-            numbers, firms = self._standardise_side("firm", self.rows.tax)
-            _numbers, units = self._standardise_side("unit", self.rows.enrollment)
-            originals = numbers["duplicate_of"].null_count()
-            repeats = self.rows.tax.height - originals
+            firms, repeats = self._standardise_side("firm", self.rows.tax)
+            units, _repeats = self._standardise_side("unit", self.rows.enrollment)
             visits, settled, firms = self._apply_memory(firms, units, repeats)
         with self.clock.stage("link"):
-            counts = (originals, self.rows.enrollment.height)
+            counts = (self.rows.tax.height - repeats, self.rows.enrollment.height)
             on = LinkageOn(self.cluster, self.sizes, counts, self.basis.settings.linkage)
             linkage = on.link(firms, units, self.basis.model, settled)
         return firms, units, linkage, visits
@@ -228,50 +229,69 @@ class _ClusterQuarter:
     def _home(self) -> str | None:
         return find_home_division(self.rows.tax)
 
-    def _standardise_side(self, key: str, read: pl.DataFrame) -> tuple[pl.DataFrame, Pieces]:
+    def _standardise_side(self, key: str, read: pl.DataFrame) -> tuple[Pieces, int]:
+        """Return FIRMS or UNITS of a list, and how many rows repeat another."""
         share = self.cluster.session.sparkContext.broadcast
         known = index_registrations(self.rows.registry)
-        rows = read.with_row_index("row")
-        slices = self.cluster.place(f"{key}-rows", spread(rows, pl.col("row") // self.size, "rows"))
-        clean = self._run_step(
-            f"{key}-clean", row_tasks.CleanRows(key, self._home, share(known)), slices
+        slices = spread(read, pl.int_range(pl.len()) // self.size, "rows")
+        given = self.cluster.place(f"{key}-rows", slices)
+        ranges = -(-read.height // self.size)
+        sample = read.gather_every(max(1, read.height // (ranges * numbering.SAMPLE_ROWS)))
+        bounds = numbering.find_bounds(
+            numbering.clean_rows(key, sample if ranges > 1 else read.clear(), known, self._home),
+            ranges,
         )
-        order = self.cluster.collect(clean, "order")
-        keyed = rows if order is None else rows.join(order, on="row", maintain_order="left")
-        keys = self.cluster.collect(clean, "same_firm")
-        numbers = number_rows(keyed, key, read.columns, keys).select("row", key, "duplicate_of")
-        places = spread(numbers, pl.col("row") // self.size, "numbers")
-        given = self.cluster.place(f"{key}-numbers", places)
-        task = row_tasks.NumberRows(key, self.sizes)
-        return numbers, self._run_step(f"{key}-numbered", task, clean.only("clean"), given)
+        task = numbering.CleanRows(key, self._home, share(known), share(bounds))
+        clean = self._run_step(f"{key}-clean", task, given).only("clean")
+        numbers = self.cluster.place(f"{key}-numbers", self._number_rows(key, clean, read.columns))
+        number = numbering.NumberRows(key, read.columns, self.sizes)
+        numbered = self._run_step(f"{key}-numbered", number, clean, numbers)
+        repeats = self.cluster.collect(numbers, "repeats")
+        return numbered, 0 if repeats is None else repeats.height
+
+    def _number_rows(self, key: str, clean: Pieces, columns: Sequence[str]) -> list[Piece]:
+        """Return to each range its first numbers and the numbers of its repeated rows."""
+        rank = numbering.RankRows(key, columns, self.sizes)
+        ranked = self._run_step(f"{key}-ranked", rank, clean)
+        repeats = [self.cluster.get(ranked, "repeats"), pl.DataFrame(schema=numbering.REPEATS)]
+        if key == "firm":
+            keyed = ranked.only("same_firm", "signs")
+            grouped = self._run_step("firm-grouped", numbering.GroupRepeatedFirms(), keyed)
+            found = self.cluster.collect(grouped, "repeats")
+            repeats[1] = repeats[1] if found is None else found
+        counts = self.cluster.get(ranked, "counts")
+        firsts, numbered = numbering.number_repeats(counts, *repeats)
+        bucket = pl.col("bucket")
+        empty = [Piece(n, "repeats", numbered.clear().drop("bucket")) for n in firsts["bucket"]]
+        return [*spread(firsts, bucket, "first"), *spread(numbered, bucket, "repeats"), *empty]
 
     def _apply_memory(
         self, firms: Pieces, units: Pieces, repeats: int
     ) -> tuple[pl.DataFrame | None, pl.DataFrame | None, Pieces]:
-        """Return visits' effects, decisions on pairs, and firms that know what people taught."""
+        """Return visits' effects, decisions on pairs, and firms with the names people confirmed."""
         memory = self.basis.memory
-        nothing = memory is None or (memory.decisions.is_empty() and memory.visits.is_empty())
-        if nothing and not repeats:
+        if memory is not None and memory.decisions.is_empty() and memory.visits.is_empty():
+            memory = None
+        if memory is None and not repeats:
             return None, None, firms
         share = self.cluster.session.sparkContext.broadcast
-        firm_side = self._collect_identity("firm", firms).sort("firm")
-        again = select_repeat_names(firm_side)
-        if memory is None or nothing:
-            add_names = row_tasks.AddConfirmedNames(share(again), self._home)
-            return None, None, self._run_step("firm-taught", add_names, firms)
-        unit_side = self._collect_identity("unit", units).sort("unit")
-        taught = pl.concat([again, find_aliases(firm_side, memory.decisions)])
-        recheck = self.basis.settings.ranking.recheck_quarters
-        add_names = row_tasks.AddConfirmedNames(share(taught), self._home)
-        return (
-            resolve_visit_effects(firm_side, memory.visits, self.quarter, recheck),
-            resolve_decisions(firm_side, unit_side, memory.decisions),
-            self._run_step("firm-taught", add_names, firms),
-        )
+        confirmed = visits = decisions = None
+        if memory is not None:
+            entries = share(EntryKeys.from_memory(memory))
+            firm_side = self._collect_identity("firm", firms, entries)
+            unit_side = self._collect_identity("unit", units, entries)
+            confirmed = find_aliases(firm_side, memory.decisions)
+            recheck = self.basis.settings.ranking.recheck_quarters
+            visits = resolve_visit_effects(firm_side, memory.visits, self.quarter, recheck)
+            decisions = resolve_decisions(firm_side, unit_side, memory.decisions)
+        add_names = AddConfirmedNames(share(confirmed), self._home)
+        return visits, decisions, self._run_step("firm-named", add_names, firms)
 
-    def _collect_identity(self, key: str, parts: Pieces) -> pl.DataFrame:
-        named = self._run_step(f"{key}-identity", row_tasks.Identify(key), parts)
-        return self.cluster.get(named, "identity")
+    def _collect_identity(
+        self, key: str, parts: Pieces, entries: "Broadcast[EntryKeys] | None" = None
+    ) -> pl.DataFrame:
+        named = self._run_step(f"{key}-identity", Identify(key, entries), parts)
+        return self.cluster.get(named, "identity").sort(key)
 
     def _judge_firms(
         self,

@@ -2,14 +2,19 @@
 
 from gapmatch.standardise.new_registrations import find_new_registrations
 from gapmatch.standardise.registry import Registrations, index_registrations
-from gapmatch.standardise.repeated_firms import build_same_firm_keys
+from gapmatch.standardise.repeated_firms import (
+    build_same_firm_keys,
+    find_first_rows,
+    select_firm_signs,
+    select_standing_rows,
+)
 from gapmatch.standardise.sides_of_extracts import (
     add_aliases,
     clean_firms,
     clean_units,
     find_home_division,
-    number_rows,
     select_repeat_names,
+    sort_by_contents,
     standardise_firms,
     standardise_units,
 )
@@ -20,11 +25,14 @@ __all__ = [
     "build_same_firm_keys",
     "clean_firms",
     "clean_units",
+    "find_first_rows",
     "find_home_division",
     "find_new_registrations",
     "index_registrations",
-    "number_rows",
+    "select_firm_signs",
     "select_repeat_names",
+    "select_standing_rows",
+    "sort_by_contents",
     "standardise_firms",
     "standardise_units",
 ]

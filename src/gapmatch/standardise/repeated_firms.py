@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from gapmatch.schemas import ORIGIN
+
 _BY_NAME = ("sound", "shape")
 """Parts that identify a name completely; with a code they are enough."""
 _OF_ONE_BODY = ("trade_name", "person", "phone_digits", "address_text")
@@ -55,31 +57,54 @@ def _hash_facts(valued: pl.DataFrame, kind: str, *body: str) -> pl.DataFrame:
     return valued.filter(pl.col("value") != "").select("row", facts.hash().alias("key"))
 
 
-def find_originals(
-    rows: pl.DataFrame, content: Sequence[str], same_firm: pl.DataFrame
-) -> pl.Series:
+def find_originals(rows: pl.DataFrame, read: Sequence[str], same_firm: pl.DataFrame) -> pl.Series:
     """Return, for each of ``rows``, the number of the row that stands for its firm; mostly its own.
 
-    ``rows``: TAX_ROWS in the order of their contents, with ``is_duplicate`` (without null), those
-    last; ``content``: the columns in which such rows repeat another; ``same_firm``: what
-    ``build_same_firm_keys`` returned, with the rows' numbers in this order.
+    ``rows``: TAX_ROWS in the order of their contents; ``read``: their columns as read;
+    ``same_firm``: what ``build_same_firm_keys`` returned, with the rows' numbers in this order.
     """
-    first = pl.Series("row", range(rows.height), dtype=pl.UInt32)
-    if rows["is_duplicate"].any():
-        earliest = pl.col("row").min().over(content, mapping_strategy="group_to_rows")
-        first = rows.with_columns(first).select(earliest)["row"]
     once = same_firm.filter(pl.Series(~rows["is_duplicate"]).gather(same_firm["row"]))
-    shared = once.filter(pl.col("key").is_duplicated())
-    if shared.is_empty():
-        return first
-    firms = _group_into_firms(shared)
-    signs = [c for c in _SIGNS_OF_LIFE if c in rows.columns]
-    ordered = firms.hstack(rows.select(signs)[firms["row"]]).sort(
-        "firm", *signs, "row", descending=[False, *[True] * len(signs), False], nulls_last=True
-    )
-    standing = ordered.select("row", original=pl.col("row").first().over("firm"))
-    originals = first.to_frame("row").join(standing, on="row", how="left", maintain_order="left")
+    standing = select_standing_rows(once, select_firm_signs(rows))
+    first = find_first_rows(rows, read).to_frame("row")
+    originals = first.join(standing, on="row", how="left", maintain_order="left")
     return originals.select(pl.coalesce("original", "row"))["original"]
+
+
+def find_first_rows(rows: pl.DataFrame, read: Sequence[str]) -> pl.Series:
+    """Return, for each of ``rows``, the number of the first one with its contents.
+
+    Its own, unless it is marked as a repeat. ``rows``: in the order of their contents.
+    """
+    own = pl.Series("row", range(rows.height), dtype=pl.UInt32)
+    if not rows["is_duplicate"].any():
+        return own
+    contents = [c for c in read if c not in (*ORIGIN, "seq")]
+    earliest = pl.col("row").min().over(contents, mapping_strategy="group_to_rows")
+    first = pl.when("is_duplicate").then(earliest).otherwise("row")
+    return rows.with_columns(own).select(first.alias("row"))["row"]
+
+
+def select_firm_signs(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the numbers of ``rows`` and what shows which row of a firm stands for it."""
+    number = pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")
+    return rows.select(number, *(c for c in _SIGNS_OF_LIFE if c in rows.columns))
+
+
+def select_standing_rows(same_firm: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
+    """Return ``row`` and ``original``: the row that stands for its firm, of firms with several.
+
+    ``same_firm``: row and key of rows that are no repeats, with all rows of every firm in it;
+    ``signs``: what ``select_firm_signs`` returned of them. A lower row number breaks ties.
+    """
+    shared = same_firm.filter(pl.col("key").is_duplicated())
+    if shared.is_empty():
+        return shared.select("row", original="row")
+    firms = _group_into_firms(shared)
+    shown = [c for c in signs.columns if c != "row"]
+    ordered = firms.join(signs, on="row").sort(
+        "firm", *shown, "row", descending=[False, *[True] * len(shown), False], nulls_last=True
+    )
+    return ordered.select("row", original=pl.col("row").first().over("firm"))
 
 
 def _group_into_firms(shared: pl.DataFrame) -> pl.DataFrame:
@@ -93,4 +118,4 @@ def _group_into_firms(shared: pl.DataFrame) -> pl.DataFrame:
     ends = (row, key + len(rows))
     graph = sparse.coo_matrix((np.ones(len(row), dtype=np.int8), ends), shape=(size, size))
     label = connected_components(graph, directed=False)[1][: len(rows)]
-    return pl.DataFrame({"row": rows.astype(np.uint32), "firm": label.astype(np.uint32)})
+    return pl.DataFrame({"row": rows, "firm": label.astype(np.uint32)})

@@ -212,16 +212,20 @@ def number_rows(
     one firm. Rows of the very same contents are interchangeable; only their place in the file sets
     them apart.
     """
-    content = [c for c in read if c not in (*ORIGIN, "seq")]
-    order = ["standard_name", "code_text", *content, "source_file", "data_row"]
-    given = frame.with_columns(pl.col("is_duplicate").fill_null(value=False))
-    rows = given.with_row_index("given").sort("is_duplicate", *order, nulls_last=True)
+    rows = sort_by_contents(frame.with_row_index("given"), read)
     place = pl.Series("row", rows["given"].arg_sort(), dtype=pl.UInt32)
     keys = pl.DataFrame(schema={"row": pl.UInt32, "key": pl.UInt64})
     if same_firm is not None:
         keys = same_firm.with_columns(place.gather(same_firm["row"]))
-    original = find_originals(rows, content, keys)
-    return _with_repeats_last(rows.drop("given"), original, key)
+    return _with_repeats_last(rows.drop("given"), find_originals(rows, read, keys), key)
+
+
+def sort_by_contents(frame: pl.DataFrame, read: Sequence[str]) -> pl.DataFrame:
+    """Return the rows of ``number_rows`` in the order of their contents, marked repeats last."""
+    contents = [c for c in read if c not in (*ORIGIN, "seq")]
+    order = ["standard_name", "code_text", *contents, "source_file", "data_row"]
+    marked = frame.with_columns(pl.col("is_duplicate").fill_null(value=False))
+    return marked.sort("is_duplicate", *order, nulls_last=True)
 
 
 def _with_repeats_last(rows: pl.DataFrame, original: pl.Series, key: str) -> pl.DataFrame:

@@ -3,8 +3,8 @@
 Repeated rows, lines of one unit, shared codes, columns that differ.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -13,15 +13,28 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
 from gapmatch.privacy import mask_texts
 from gapmatch.read.defects import build_defects
-from gapmatch.read.enrollment import fold, fold_repeats, infer_lines, settle_lines
+from gapmatch.read.enrollment import (
+    RowsOfUnits,
+    count_line_cells,
+    count_rows_of_units,
+    find_counted_lines,
+    fold_units,
+    infer_lines,
+    settle_lines,
+)
 from gapmatch.read.files import refuse_same_file
 from gapmatch.read.months import drop_yearless, infer_months
 from gapmatch.read.read_model import Extract, FileReport, Finding, ReadFile, SheetReport, Side
 from gapmatch.read.row_checks import (
+    find_repeated_rows,
+    find_shared_codes,
+    hash_contents,
     mark_duplicates,
     report_missing_codes,
     report_missing_columns,
     report_shared_codes,
+    select_codes,
+    select_uncoded,
 )
 from gapmatch.schemas import CODES, DEFECTS
 
@@ -52,62 +65,90 @@ def build_header_only_error(path: Path, report: SheetReport) -> InputError:
     )
 
 
+def refuse_no_rows(reports: Sequence[FileReport]) -> None:
+    """Raise ``InputError`` if two files are the same or none has a row."""
+    refuse_same_file(reports)
+    if not any(r.rows_in > r.refused for r in reports):
+        raise build_header_only_error(reports[0].path, reports[0].sheets[0])
+
+
 def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
     """Return the rows of all files as one source: duplicates marked, lines folded, rows counted.
 
     ``language`` is what the defects are written in. Raises ``InputError`` if two files are the
     same or none has a row.
     """
-    refuse_same_file([f.report for f in files])
-    if not any(f.rows.height for f in files):
-        raise build_header_only_error(files[0].report.path, files[0].report.sheets[0])
+    refuse_no_rows([f.report for f in files])
     rows = pl.concat([f.rows for f in files], how="diagonal").with_row_index("n")
     findings = {f.report.name: list(f.findings) for f in files}
     if side is Side.ENROLLMENT:
         rows = infer_months(infer_lines(rows))
-    rows = mark_duplicates(rows, findings)
-    folded_in: dict[str, int] = {}
-    repeats = _count(rows.filter("is_duplicate"))
+    repeats = find_repeated_rows(hash_contents(rows))
+    rows = mark_duplicates(rows, repeats, findings)
+    counts = RowCounts(duplicates=count_by_file(repeats))
     if side is Side.ENROLLMENT:
-        rows = settle_lines(rows)
-        if "line" in rows.columns:
-            rows, folded_in = _fold(rows.filter(~pl.col("is_duplicate")), findings, fold)
-        else:
-            rows, folded_in = _fold_repeats(rows, findings)
-        rows = drop_yearless(rows)
-    rows = _flag_abnormal(_split_divisions(rows))
-    report_missing_codes(rows, findings)
-    report_shared_codes(rows, findings)
-    out = _count(rows)
-    reports = tuple(
-        replace(
-            f.report,
-            rows_out=out.get(f.report.name, 0),
-            duplicates=repeats.get(f.report.name, 0),
-            folded=folded_in.get(f.report.name, 0),
-        )
-        for f in files
-    )
+        rows = settle_lines(rows, find_counted_lines(count_line_cells(rows)))
+        once = rows.filter(~pl.col("is_duplicate"))
+        folded = fold(rows, RowsOfUnits.from_counts(count_rows_of_units(once)))
+        report_conflicts(folded.conflicts, findings)
+        report_folding(folded, findings)
+        rows, counts = folded.rows, replace(counts, folded=folded.counts)
+    rows = settle_columns(rows, side)
+    report_missing_codes(select_uncoded(rows), findings)
+    report_shared_codes(find_shared_codes(select_codes(rows)), findings)
     report_missing_columns(files, findings, language)
-    defects = _collect_defects(side, reports, findings, language)
+    reports = complete_reports([f.report for f in files], replace(counts, out=count_by_file(rows)))
     return Extract(
         side=side,
-        rows=_mask_rows(side.table.complete(rows).select(list(side.table)), side),
-        defects=defects,
+        rows=complete_rows(rows, side),
+        defects=_collect_defects(side, reports, findings, language),
         files=reports,
-        left_out={
-            f"{r.name} [{sheet}]": why for r in reports for sheet, why in r.lost_sheets.items()
-        },
+        left_out=list_lost_sheets(reports),
     )
 
 
-def _mask_rows(rows: pl.DataFrame, side: Side) -> pl.DataFrame:
-    """Return ``rows`` with numbers of persons masked in all texts but codes, persons and phones.
+@dataclass(frozen=True)
+class RowCounts:
+    """Rows by file: those that came out, repeated ones, and those folded into other rows."""
 
-    Here, before anything is made of the texts, so that no stage, store or file can hold them.
+    out: Mapping[str, int] = field(default_factory=dict)
+    duplicates: Mapping[str, int] = field(default_factory=dict)
+    folded: Mapping[str, int] = field(default_factory=dict)
+
+
+def complete_reports(reports: Sequence[FileReport], counts: RowCounts) -> tuple[FileReport, ...]:
+    """Return the reports of files with what only all files together show."""
+    return tuple(
+        replace(
+            report,
+            rows_out=counts.out.get(report.name, 0),
+            duplicates=counts.duplicates.get(report.name, 0),
+            folded=counts.folded.get(report.name, 0),
+        )
+        for report in reports
+    )
+
+
+def list_lost_sheets(reports: Sequence[FileReport]) -> dict[str, str]:
+    """Return the sheets that were left out although they hold something like data, and why."""
+    return {f"{r.name} [{sheet}]": why for r in reports for sheet, why in r.lost_sheets.items()}
+
+
+def settle_columns(rows: pl.DataFrame, side: Side) -> pl.DataFrame:
+    """Return rows with the columns that follow from others of the same row."""
+    dated = drop_yearless(rows) if side is Side.ENROLLMENT else rows
+    return _flag_abnormal(_split_divisions(dated))
+
+
+def complete_rows(rows: pl.DataFrame, side: Side) -> pl.DataFrame:
+    """Return rows as the frame of their side, with numbers of persons masked.
+
+    In all texts but codes, persons and phones; here, before anything is made of the texts, so that
+    no stage, store or file can hold them.
     """
-    texts = [c for c, dtype in rows.schema.items() if dtype == pl.String and c not in _UNMASKED]
-    return side.table.check(rows.with_columns(mask_texts(rows[c]) for c in texts))
+    known = side.table.complete(rows).select(list(side.table))
+    texts = [c for c, dtype in known.schema.items() if dtype == pl.String and c not in _UNMASKED]
+    return side.table.check(known.with_columns(mask_texts(known[c]) for c in texts))
 
 
 def _collect_defects(
@@ -117,46 +158,62 @@ def _collect_defects(
     return DEFECTS.check(pl.concat(frames))
 
 
-def _count(rows: pl.DataFrame) -> dict[str, int]:
+def count_by_file(rows: pl.DataFrame) -> dict[str, int]:
+    """Return the number of rows of each file."""
     return dict(rows.group_by("source_file", maintain_order=True).len().rows())
 
 
-def _fold_repeats(
-    rows: pl.DataFrame, findings: dict[str, list[Finding]]
-) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Fold the rows of one unit in a list without lines.
+@dataclass(frozen=True)
+class FoldedRows:
+    """Rows of which each is a unit, and what became of the others.
 
-    Rows that are the very same stay marked.
+    ``conflicts``: place and name of units with several names; ``counts``: folded rows by file;
+    ``unclear``: the file of the first unit if sums of rows are unknown; ``is_noted``: whether
+    folding is a defect.
     """
-    same = rows.filter("is_duplicate")
-    units, folded = _fold(rows.filter(~pl.col("is_duplicate")), findings, fold_repeats)
-    for file, count in folded.items():
-        findings[file].append(Finding("unit_rows_folded", facts={"count": count}))
+
+    rows: pl.DataFrame
+    conflicts: pl.DataFrame
+    counts: Mapping[str, int]
+    unclear: str | None
+    is_noted: bool
+
+
+def fold(rows: pl.DataFrame, of_list: RowsOfUnits) -> FoldedRows:
+    """Fold the rows of each unit. Repeated rows of a list without lines stay marked."""
+    once = rows.filter(~pl.col("is_duplicate"))
+    units = fold_units(once, of_list)
+    by_file = count_by_file(once.filter(~pl.col("n").is_in(units["n"].implode())))
+    place = ("n", "source_file", "source_row", "name")
+    is_unclear = "unclear" in units.columns and bool(units["unclear"].any())
+    is_of_lines = "line" in rows.columns
+    same = rows.filter("is_duplicate") if not is_of_lines else rows.clear()
+    known = units.with_columns(is_duplicate=pl.lit(value=False))
     # Of a unit that was folded, no row stands for itself any more: its repeated rows are folded
     # too.
-    return pl.concat([units, same], how="diagonal").sort("n"), folded
+    return FoldedRows(
+        pl.concat([known, same], how="diagonal").sort("n") if same.height else known,
+        units.filter("conflict").select(place),
+        by_file,
+        units["source_file"][0] if is_unclear else None,
+        not is_of_lines,
+    )
 
 
-def _fold(
-    rows: pl.DataFrame,
-    findings: dict[str, list[Finding]],
-    fold_rows: Callable[[pl.DataFrame], pl.DataFrame],
-) -> tuple[pl.DataFrame, dict[str, int]]:
-    units = fold_rows(rows)
-    unit_rows = set(units["n"])
-    folded = _count(rows.filter(~pl.col("n").is_in(list(unit_rows))))
-    for unit in units.filter("conflict").iter_rows(named=True):
-        findings[unit["source_file"]].append(
-            Finding(
-                "unit_conflict",
-                unit["source_row"],
-                value=unit["name"],
-                facts={"what": N_("名称")},
-            )
-        )
-    if "unclear" in units.columns and units["unclear"].any():
-        findings[units["source_file"][0]].append(Finding("unit_rows_unclear"))
-    return units.with_columns(is_duplicate=pl.lit(value=False)), folded
+def report_conflicts(conflicts: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> None:
+    """Report units whose rows have several names."""
+    facts = {"what": N_("名称")}
+    for unit in conflicts.iter_rows(named=True):
+        finding = Finding("unit_conflict", unit["source_row"], value=unit["name"], facts=facts)
+        findings[unit["source_file"]].append(finding)
+
+
+def report_folding(folded: FoldedRows, findings: Mapping[str, list[Finding]]) -> None:
+    """Report how many rows were folded, and whether what they add up to is unknown."""
+    if folded.unclear is not None:
+        findings[folded.unclear].append(Finding("unit_rows_unclear"))
+    for file, count in folded.counts.items() if folded.is_noted else ():
+        findings[file].append(Finding("unit_rows_folded", facts={"count": count}))
 
 
 def _split_divisions(rows: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import polars as pl
 
@@ -37,14 +39,34 @@ def _find_line(text: str) -> str | None:
     return found[0] if len(found) == 1 and not any(w in text for w in words["none"]) else None
 
 
-def settle_lines(rows: pl.DataFrame) -> pl.DataFrame:
+def count_line_cells(rows: pl.DataFrame) -> pl.DataFrame:
+    """Count the cells of columns headed by nothing but a line ("养老保险"), by line.
+
+    Columns: line, cells, blank, unread (no numbers). Counts of parts of a list add up.
+    """
+    counted = []
+    for line in (line for line in LINES if line in rows.columns):
+        unread = values.parse_numbers(rows[line]).null_count()
+        counted.append((line, rows.height, rows[line].null_count(), unread))
+    schema = {"line": pl.String, "cells": pl.Int64, "blank": pl.Int64, "unread": pl.Int64}
+    return pl.DataFrame(counted, schema=schema, orient="row")
+
+
+def find_counted_lines(cells: pl.DataFrame) -> frozenset[str]:
+    """Return the lines whose columns hold numbers of persons, not statuses."""
+    totals = cells.group_by("line").agg(pl.col("cells", "blank", "unread").sum())
+    counted = totals.filter(pl.col("unread") * 2 < pl.col("cells") + pl.col("blank"))
+    return frozenset(counted["line"])
+
+
+def settle_lines(rows: pl.DataFrame, counted: frozenset[str]) -> pl.DataFrame:
     """Return rows with ``<line>_insured`` and ``<line>_status`` from whatever the extract has.
 
-    A column headed by nothing but the line ("养老保险") holds a count or a status, as its values
-    show. A single status column stands for all lines. Adds ``is_<line>`` if there is a line
-    column.
+    A column headed by nothing but the line ("养老保险") holds a count if the line is among
+    ``counted``, else a status. A single status column stands for all lines. Adds ``is_<line>`` if
+    there is a line column.
     """
-    rows = _split_line_columns(rows)
+    rows = _split_line_columns(rows, counted)
     status = _build_status(rows)
     wide = {
         f"{line}_status": pl.coalesce(_get_column(rows, f"{line}_status"), status) for line in LINES
@@ -60,13 +82,13 @@ def _get_column(rows: pl.DataFrame, column: str, dtype: DataType = pl.String) ->
     return pl.col(column) if column in rows.columns else pl.lit(None, dtype).alias(column)
 
 
-def _split_line_columns(rows: pl.DataFrame) -> pl.DataFrame:
+def _split_line_columns(rows: pl.DataFrame, counted: frozenset[str]) -> pl.DataFrame:
     for line in LINES:
         if line not in rows.columns:
             continue
         texts = rows[line]
-        counts = values.parse_numbers(texts)
-        if counts.null_count() * 2 < len(texts) + texts.null_count():
+        if line in counted:
+            counts = values.parse_numbers(texts)
             target, series = f"{line}_insured", counts.round().cast(pl.Int64, strict=False)
         else:
             target, series = f"{line}_status", _parse_participation(texts)
@@ -119,7 +141,73 @@ def _build_line_flags() -> dict[str, pl.Expr]:
     return {**flags, "is_other_line": ignored}
 
 
-def fold(rows: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True)
+class RowsOfUnits:
+    """Properties of an entire list of lines or of repeated units, by line (``""``: no lines).
+
+    ``listed``: whether it has any row; ``unclear``: whether most units have several rows in their
+    newest month, and nothing says why. A few units have several accounts, which add up. Where most
+    have several rows, these may as well be months or items, and a sum would count the same persons
+    again and again.
+    """
+
+    listed: frozenset[str]
+    unclear: frozenset[str]
+
+    @classmethod
+    def from_counts(cls, counts: pl.DataFrame) -> Self:
+        """Return what ``count_rows_of_units`` of all parts of the list comes to."""
+        totals = counts.group_by("line").agg(pl.col("units", "several").sum()).rows()
+        return cls(
+            frozenset(line for line, units, _several in totals if units),
+            frozenset(
+                line
+                for line, units, several in totals
+                if several >= _MIN_UNCLEAR_UNITS and several * 2 > units
+            ),
+        )
+
+
+def count_rows_of_units(rows: pl.DataFrame) -> pl.DataFrame:
+    """Count units, and those with several rows in their newest month: line, units, several.
+
+    ``rows``: of ``settle_lines``, with all rows of a unit.
+    """
+    if "line" in rows.columns:
+        keyed = rows.with_columns(key=_build_unit_key(rows))
+        parts = {line: keyed.filter(f"is_{line}") for line in LINES}
+    else:
+        parts = {"": rows.with_columns(key=_build_repeat_key(rows)).drop_nulls("key")}
+    counted = [(line, *_count_units(part)) for line, part in parts.items()]
+    schema = {"line": pl.String, "units": pl.Int64, "several": pl.Int64}
+    return pl.DataFrame(counted, schema=schema, orient="row")
+
+
+def _count_units(rows: pl.DataFrame) -> tuple[int, int]:
+    month = _get_column(rows, "last_paid_month").fill_null("").alias("month")
+    newest = rows.select("key", month).filter(pl.col("month") == pl.col("month").max().over("key"))
+    sizes = newest.group_by("key").len()["len"]
+    return len(sizes), int((sizes > 1).sum())
+
+
+def build_unit(rows: pl.DataFrame) -> pl.Expr:
+    """Return what all rows of one unit have in common, whatever folds them: number, code, name."""
+    if "line" in rows.columns:
+        return _build_unit_key(rows)
+    return pl.coalesce(*_list_unit_texts(rows))
+
+
+def _list_unit_texts(rows: pl.DataFrame) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    code = pl.coalesce(_get_column(rows, c) for c in ("credit_code", "org_code", "taxpayer_code"))
+    return _get_column(rows, "unit_id"), code, pl.col("name").fill_null("")
+
+
+def fold_units(rows: pl.DataFrame, of_list: RowsOfUnits) -> pl.DataFrame:
+    """Return one row per unit of a list of lines, or of one with a row per month or account."""
+    return (_fold_lines if "line" in rows.columns else _fold_repeats)(rows, of_list)
+
+
+def _fold_lines(rows: pl.DataFrame, of_list: RowsOfUnits) -> pl.DataFrame:
     """Return one row per unit from one row per unit and line; the first row's place is the unit's.
 
     A unit is its number, else its code, else its name. Several rows of one unit and line are added
@@ -129,7 +217,6 @@ def fold(rows: pl.DataFrame) -> pl.DataFrame:
     settled = {"line", "row_status", "last_paid_month", *(f"{line}_status" for line in LINES)}
     texts = [c for c in rows.columns if rows.schema[c] == pl.String and c not in settled]
     keyed = rows.with_columns(key=_build_unit_key(rows))
-    unclear = {line: _are_rows_unclear(keyed.filter(f"is_{line}")) for line in LINES}
     units = keyed.group_by("key", maintain_order=True).agg(
         *(pl.col(c).drop_nulls().first() for c in texts),
         pl.col("source_row", "data_row", "n").first(),
@@ -140,17 +227,17 @@ def fold(rows: pl.DataFrame) -> pl.DataFrame:
             aggregate
             for line in LINES
             for aggregate in _summarise_line(
-                rows, line, listed=bool(rows[f"is_{line}"].any()), unclear=unclear[line]
+                rows, line, listed=line in of_list.listed, unclear=line in of_list.unclear
             )
         ),
         _compute_total(rows).alias("insured_total"),
         names=pl.col("name").drop_nulls().unique(maintain_order=True),
-        unclear=pl.lit(value=any(unclear.values())),
+        unclear=pl.lit(value=bool(of_list.unclear)),
     )
     return _add_former_names(units)
 
 
-def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
+def _fold_repeats(rows: pl.DataFrame, of_list: RowsOfUnits) -> pl.DataFrame:
     """Return one row per unit of a list without lines that has a row per month, account or item.
 
     Rows are of one unit if they have its number and either its name or months of their own; without
@@ -169,7 +256,7 @@ def fold_repeats(rows: pl.DataFrame) -> pl.DataFrame:
         .with_columns(month=month, stopped=_is_stopped(statuses))
         .sort("month", descending=True, maintain_order=True)
     )
-    unclear = _are_rows_unclear(marked)
+    unclear = bool(of_list.unclear)
     own = pl.col("month") == pl.col("month").first()
     counts = [
         c for c in (*(f"{line}_insured" for line in LINES), "insured_total") if c in rows.columns
@@ -206,9 +293,8 @@ def _is_stopped(statuses: Sequence[str]) -> pl.Expr:
 def _build_repeat_key(rows: pl.DataFrame) -> pl.Expr:
     """The unit that a row is of; null if nothing shows that two rows are of one unit."""
     month = _get_column(rows, "last_paid_month")
-    number, name = _get_column(rows, "unit_id"), pl.col("name").fill_null("")
-    code = pl.coalesce(_get_column(rows, c) for c in ("credit_code", "org_code", "taxpayer_code"))
-    dated = pl.when((month.n_unique() > 1).over(pl.coalesce(number, code, name)))
+    number, code, name = _list_unit_texts(rows)
+    dated = pl.when((month.n_unique() > 1).over(build_unit(rows)))
     sep = pl.lit("\x1f")
     return pl.coalesce(
         dated.then(number),
@@ -216,19 +302,6 @@ def _build_repeat_key(rows: pl.DataFrame) -> pl.Expr:
         code + sep + name,
         dated.then(pl.col("name")),
     )
-
-
-def _are_rows_unclear(rows: pl.DataFrame) -> bool:
-    """Whether most units (``key``) have several rows in their newest month, and nothing says why.
-
-    A few units have several accounts, which add up. Where most have several rows, these may as well
-    be months or items, and a sum would count the same persons again and again.
-    """
-    month = _get_column(rows, "last_paid_month").fill_null("").alias("month")
-    newest = rows.select("key", month).filter(pl.col("month") == pl.col("month").max().over("key"))
-    sizes = newest.group_by("key").len()["len"]
-    several = int((sizes > 1).sum())
-    return several >= _MIN_UNCLEAR_UNITS and several * 2 > len(sizes)
 
 
 def _sum_accounts(column: str, own: pl.Expr, *, unclear: bool) -> pl.Expr:

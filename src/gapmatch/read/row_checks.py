@@ -12,6 +12,9 @@ from gapmatch.schemas import CODES
 _ORIGIN = ("n", "source_file", "source_sheet", "source_row", "data_row", "seq")
 # Up to here rows without a code are listed one by one.
 _MAX_LISTED = 20
+_MIN_CODE_LENGTH = 8
+# The empty texts around it are one more.
+_MIN_DISTINCT_CHARACTERS = 3
 
 
 def check_rows(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
@@ -47,11 +50,16 @@ def _list_places(rows: pl.DataFrame) -> list[tuple[int, str | None]]:
     return rows.select("source_row", "source_sheet").rows()
 
 
-def report_missing_codes(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> None:
-    """Report rows without any code: one by one if they are few, else one line for each file."""
+def select_uncoded(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the places and names of rows without any code."""
     real = [c for c in CODES if c in rows.columns]
     without = rows.filter(pl.all_horizontal(pl.col(real).is_null())) if real else rows
-    for (file,), own in without.group_by("source_file", maintain_order=True):
+    return without.select("n", "source_file", "source_sheet", "source_row", "name")
+
+
+def report_missing_codes(uncoded: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> None:
+    """Report rows without any code: one by one if they are few, else one line for each file."""
+    for (file,), own in uncoded.group_by("source_file", maintain_order=True):
         found = findings[str(file)]
         if own.height > _MAX_LISTED:
             facts: dict[str, str | int] = {"count": own.height, "first": own["source_row"][0]}
@@ -79,68 +87,84 @@ def report_missing_columns(
             findings[name].append(Finding("columns_missing", facts=facts))
 
 
-def mark_duplicates(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> pl.DataFrame:
-    """Return ``rows`` with ``is_duplicate``: an earlier row has the very same contents.
+def hash_contents(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows' places and a hash of their ``contents``.
 
     Contents are all canonical columns but the row's origin and 序号.
     """
-    contents = [c for c in rows.columns if c not in _ORIGIN]
-    marked = rows.with_columns(contents=rows.select(contents).hash_rows())
-    marked = marked.with_columns(is_duplicate=~pl.col("contents").is_first_distinct())
-    if marked["is_duplicate"].any():
-        first = marked.filter(~pl.col("is_duplicate")).select(
-            "contents", first_file="source_file", first_row="source_row"
-        )
-        twice = marked.filter("is_duplicate").join(
-            first, on="contents", how="left", maintain_order="left"
-        )
-        for row in twice.iter_rows(named=True):
-            facts: dict[str, str | int] = {"file": row["first_file"], "first": row["first_row"]}
-            findings[row["source_file"]].append(
-                Finding(
-                    "duplicate_row",
-                    row["source_row"],
-                    value=row["name"],
-                    sheet=row["source_sheet"],
-                    facts=facts,
-                )
+    contents = rows.select(c for c in rows.columns if c not in _ORIGIN).hash_rows()
+    return rows.select("n", "source_file", "source_row", contents=contents)
+
+
+def find_repeated_rows(hashed: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows whose contents an earlier one has, with that one's file and row.
+
+    ``hashed``: of ``hash_contents``, by number, with all rows of the same contents.
+    """
+    first = pl.col("source_file", "source_row").first().over("contents").name.prefix("first_")
+    same = hashed.filter(pl.col("contents").is_duplicated()).with_columns(first)
+    repeats = same.filter(~pl.col("contents").is_first_distinct())
+    return repeats.select("n", "source_file", "first_source_file", "first_source_row")
+
+
+def mark_duplicates(
+    rows: pl.DataFrame, repeats: pl.DataFrame, findings: Mapping[str, list[Finding]]
+) -> pl.DataFrame:
+    """Return ``rows`` with ``is_duplicate``, of those in ``repeats`` (``find_repeated_rows``)."""
+    twice = rows.select("n", "source_row", "source_sheet", "name").join(repeats, on="n").sort("n")
+    for row in twice.iter_rows(named=True):
+        facts = {"file": row["first_source_file"], "first": row["first_source_row"]}
+        findings[row["source_file"]].append(
+            Finding(
+                "duplicate_row",
+                row["source_row"],
+                value=row["name"],
+                sheet=row["source_sheet"],
+                facts=facts,
             )
-    return marked.drop("contents")
+        )
+    return rows.with_columns(is_duplicate=pl.col("n").is_in(repeats["n"].implode()))
 
 
-def report_shared_codes(rows: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> None:
-    """Report codes and unit numbers that several different rows have."""
+def select_codes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return ``kind`` of finding, ``code`` and place of each row with a code or unit number.
+
+    Repeated rows are left out, and so are placeholders (000000000), which are no codes.
+    """
     own = rows.filter(~pl.col("is_duplicate"))
+    place = ("n", "source_file", "source_sheet", "source_row")
     given = [pl.col(c) for c in ("credit_code", "taxpayer_code", "org_code") if c in own.columns]
+    found = [own.clear().select(*place, kind=pl.lit(""), code=pl.lit(""))]
     if given:
         plain = pl.coalesce(given).str.to_uppercase().str.replace_all(r"[\s\-－]", "")
-        _report_twice(own.filter(~pl.col("code_precision_lost")), plain, "duplicate_code", findings)
+        exact = own.filter(~pl.col("code_precision_lost"))
+        coded = exact.select(*place, kind=pl.lit("duplicate_code"), code=plain)
+        found.append(coded.filter(pl.col("code").str.len_chars() >= _MIN_CODE_LENGTH))
     if "unit_id" in own.columns:
-        _report_twice(own, pl.col("unit_id"), "duplicate_unit_id", findings)
+        numbered = own.select(*place, kind=pl.lit("duplicate_unit_id"), code=pl.col("unit_id"))
+        found.append(numbered.drop_nulls("code"))
+    return pl.concat(found)
 
 
-def _report_twice(
-    rows: pl.DataFrame, code: pl.Expr, kind: str, findings: Mapping[str, list[Finding]]
-) -> None:
-    """Add a finding for each row but the first of each code.
+def find_shared_codes(coded: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows but the first of each code, with how many have it, and the first's place.
 
-    Placeholders (000000000) are no codes.
+    ``coded``: of ``select_codes``, by number, with all rows of the same code.
     """
-    coded = rows.select("source_file", "source_sheet", "source_row", code=code).filter(
-        (pl.col("code").str.len_chars() >= 8)
-        if kind == "duplicate_code"
-        else pl.col("code").is_not_null()
+    same = ["kind", "code"]
+    twice = coded.filter(pl.struct(same).is_duplicated())
+    many = pl.col("code").str.split("").list.n_unique() > _MIN_DISTINCT_CHARACTERS
+    twice = twice.filter(many | (pl.col("kind") != "duplicate_code"))
+    shared = twice.with_columns(
+        pl.len().over(same).alias("count"),
+        pl.col("source_file", "source_row").first().over(same).name.prefix("first_"),
     )
-    twice = coded.filter(pl.col("code").is_duplicated())
-    if kind == "duplicate_code":
-        twice = twice.filter(pl.col("code").str.split("").list.n_unique() > 3)
-    first = twice.group_by("code", maintain_order=True).agg(
-        pl.len().alias("count"), pl.col("source_file", "source_row").first().name.prefix("first_")
-    )
-    repeats = twice.filter(~pl.col("code").is_first_distinct()).join(
-        first, on="code", how="left", maintain_order="left"
-    )
-    for row in repeats.iter_rows(named=True):
+    return shared.filter(~pl.struct(same).is_first_distinct())
+
+
+def report_shared_codes(shared: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> None:
+    """Report codes and unit numbers that several different rows have."""
+    for row in shared.sort("kind", "n").iter_rows(named=True):
         facts: dict[str, str | int] = {
             "count": row["count"],
             "file": row["first_source_file"],
@@ -148,6 +172,10 @@ def _report_twice(
         }
         findings[row["source_file"]].append(
             Finding(
-                kind, row["source_row"], value=row["code"], sheet=row["source_sheet"], facts=facts
+                row["kind"],
+                row["source_row"],
+                value=row["code"],
+                sheet=row["source_sheet"],
+                facts=facts,
             )
         )

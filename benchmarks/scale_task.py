@@ -92,12 +92,10 @@ def spark(folder: Path, clock: Clock) -> Linked:
         start_engine("local[2]", Path(steps), settings.spark) as engine,
     ):
         with clock.stage("read"):
-            tax, enrollment = (
-                engine.read(side, [folder / str(side)], settings).rows
-                for side in (Side.TAX, Side.ENROLLMENT)
-            )
-        basis = Basis(_settings(tax.height), load_shipped_model())
-        found = engine.link(Rows(tax, enrollment), basis, clock)
+            sides = (Side.TAX, Side.ENROLLMENT)
+            extracts = [engine.read(side, [folder / str(side)], settings) for side in sides]
+        basis = Basis(_settings(extracts[0].rows_out), load_shipped_model())
+        found = engine.link(extracts, basis, clock)
     return Linked(found.firms, found.units, _own(found.links), lambda: found.candidates)
 
 

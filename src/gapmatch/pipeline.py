@@ -24,6 +24,7 @@ from gapmatch.linkage import Linkage, Model, link
 from gapmatch.linkage.unrecognised import compute_unrecognised_share
 from gapmatch.privacy import mask_person_codes
 from gapmatch.rank import rank_targets
+from gapmatch.read import Extract
 from gapmatch.schemas import FIRMS
 from gapmatch.settings.load import Settings
 from gapmatch.standardise import (
@@ -83,6 +84,11 @@ class Rows:
     tax: pl.DataFrame
     enrollment: pl.DataFrame
     registry: pl.DataFrame | None = None
+
+    @classmethod
+    def from_extracts(cls, extracts: Sequence[Extract]) -> Self:
+        """Return the rows of what was read."""
+        return cls(**{str(extract.side): extract.rows for extract in extracts})
 
 
 @dataclass(frozen=True)
@@ -173,10 +179,11 @@ def assess(
         )
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
+    lists, words = (rows.tax, rows.enrollment), settings.statuses.words
     notes = [
         *find_missing_inputs(firms, units),
         *linkage.notes,
-        *note_new_registrations(rows, quarter, settings),
+        *note_new_registrations(find_new_registrations(rows.registry, lists, quarter, words)),
     ]
     described = firms.drop("section").join(
         activity.select("firm", "section"), on="firm", how="left", maintain_order="left"
@@ -225,10 +232,8 @@ def _load_or_link(cache: StageCache | None, make: Callable[[], Linkage]) -> _Lin
     return _LinkResult.from_frames(cache.frames("link", lambda: make_result().to_frames()))
 
 
-def note_new_registrations(rows: Rows, quarter: str, settings: Settings) -> list[RunNote]:
+def note_new_registrations(found: pl.DataFrame | None) -> list[RunNote]:
     """Return a note on firms that are newly registered and in neither list, if there are any."""
-    lists = (rows.tax, rows.enrollment)
-    found = find_new_registrations(rows.registry, lists, quarter, settings.statuses.words)
     if found is None or found.is_empty():
         return []
     return [RunNote("new_registrations", {"count": found.height})]

@@ -11,7 +11,12 @@ from typing import Any
 
 import polars as pl
 
+from gapmatch.pipeline import Rows
+from gapmatch.read import Extract, FileReport, Side
 from gapmatch.spark.cluster import Cluster, Piece, Task
+from gapmatch.spark.cluster_reading import ClusterExtract, ClusterRows
+from gapmatch.spark.linkage_tasks import Frames
+from gapmatch.spark.reading_tasks import WholeSource
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,33 @@ def _travelled(frame: pl.DataFrame) -> pl.DataFrame:
     target = io.BytesIO()
     frame.write_ipc_stream(target)
     return pl.read_ipc_stream(target.getvalue())
+
+
+@dataclass(frozen=True)
+class SendRows:
+    """Rows as read → rows in slices, and what the driver is told of them."""
+
+    source: WholeSource
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        rows = frames["read"]
+        return self.source.send_slices(rows.drop("n"), rows["n"])
+
+
+def place_extracts(cluster: Cluster, rows: Rows, size: int) -> list[ClusterExtract]:
+    """Return rows as extracts that lie on a cluster in slices of ``size`` rows."""
+    sides = {Side.TAX: rows.tax, Side.ENROLLMENT: rows.enrollment}
+    return [_place_extract(cluster, side, frame, size) for side, frame in sides.items()]
+
+
+def _place_extract(cluster: Cluster, side: Side, rows: pl.DataFrame, size: int) -> ClusterExtract:
+    none = rows.clear()
+    source = WholeSource(side, (), (), none, none, frozenset(), size, cluster.tasks)
+    given = cluster.place(f"rows-{side}", [Piece(0, "read", rows.with_row_index("n"))])
+    sent = cluster.run_step(f"sent-{side}", SendRows(source), given)
+    report = FileReport(Path(), "", "", 0, "", (), {}, rows_out=rows.height)
+    extract = Extract(side, none, none, (report,))
+    return ClusterExtract(ClusterRows(cluster, side, sent.only("rows"), sent), extract)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from here_cluster import HereCluster, here_engine
+from here_cluster import HereCluster, here_engine, place_extracts
 from invented_rows import enrollment_rows, tax_rows
 from polars.testing import assert_frame_equal
 from two_runs import run, small_tasks, tables
@@ -37,7 +37,8 @@ def _assert_alike(folder: Path, rows: Rows, size: int) -> None:
     engine = SparkEngine(
         HereCluster(folder=folder), SparkSettings.model_construct(rows_a_task=size)
     )
-    found = engine.assess(rows, QUARTER, basis, Clock())
+    extracts = place_extracts(engine.cluster, rows, size)
+    found = engine.assess(extracts, QUARTER, basis, Clock())
     for name in FRAMES:
         assert_frame_equal(getattr(found, name), getattr(local, name), check_exact=True)
     assert found.linkage == local.linkage
@@ -193,6 +194,7 @@ def test_a_list_too_large_for_workbooks_is_not_verified(tmp_path):
     rows = Rows(tax, enrollment_rows([{"name": "某某托儿所"}]))
     verify = load_settings().model_copy(update={"tax_list": "verify"})
     engine = SparkEngine(HereCluster(folder=tmp_path), SparkSettings(store_firms=1))
+    extracts = place_extracts(engine.cluster, rows, 1)
     with pytest.raises(InputError, match="2 行，超过 1 行") as refused:
-        engine.assess_to_parquet(rows, QUARTER, Basis(verify, load_shipped_model()), Clock())
+        engine.assess_to_parquet(extracts, QUARTER, Basis(verify, load_shipped_model()), Clock())
     assert "store_firms" in refused.value.remedy

@@ -7,7 +7,13 @@ rows come together.
 
 from gapmatch.read.assemble import assemble
 from gapmatch.read.extract import read_extract, read_file, read_listed_rows
-from gapmatch.read.files import SourceFile, add_unread_files, list_files, refuse_same_content
+from gapmatch.read.files import (
+    SourceFile,
+    add_unread_files,
+    find_unread_files,
+    list_files,
+    refuse_same_content,
+)
 from gapmatch.read.knowledge import load_aliases
 from gapmatch.read.read_model import Extract, FileReport, ReadFile, SheetReport, Side
 
@@ -20,6 +26,7 @@ __all__ = [
     "SourceFile",
     "add_unread_files",
     "assemble",
+    "find_unread_files",
     "list_files",
     "load_aliases",
     "read_extract",

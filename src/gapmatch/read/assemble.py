@@ -91,7 +91,7 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
         once = rows.filter(~pl.col("is_duplicate"))
         folded = fold(rows, RowsOfUnits.from_counts(count_rows_of_units(once)))
         report_conflicts(folded.conflicts, findings)
-        report_folding(folded, findings)
+        report_folding(folded.counts if folded.is_noted else {}, folded.unclear, findings)
         rows, counts = folded.rows, replace(counts, folded=folded.counts)
     rows = settle_columns(rows, side)
     report_missing_codes(select_uncoded(rows), findings)
@@ -208,11 +208,13 @@ def report_conflicts(conflicts: pl.DataFrame, findings: Mapping[str, list[Findin
         findings[unit["source_file"]].append(finding)
 
 
-def report_folding(folded: FoldedRows, findings: Mapping[str, list[Finding]]) -> None:
-    """Report how many rows were folded, and whether what they add up to is unknown."""
-    if folded.unclear is not None:
-        findings[folded.unclear].append(Finding("unit_rows_unclear"))
-    for file, count in folded.counts.items() if folded.is_noted else ():
+def report_folding(
+    counts: Mapping[str, int], unclear: str | None, findings: Mapping[str, list[Finding]]
+) -> None:
+    """Report rows folded by file, and in the file ``unclear`` that their sums are unknown."""
+    if unclear is not None:
+        findings[unclear].append(Finding("unit_rows_unclear"))
+    for file, count in counts.items():
         findings[file].append(Finding("unit_rows_folded", facts={"count": count}))
 
 

@@ -279,6 +279,11 @@ class Extract:
         return sum(f.rows_in for f in self.files)
 
     @property
+    def rows_out(self) -> int:
+        """Rows of the frame."""
+        return sum(f.rows_out for f in self.files)
+
+    @property
     def duplicates(self) -> int:
         """Rows with the very same contents as an earlier one."""
         return sum(f.duplicates for f in self.files)

@@ -151,15 +151,20 @@ def find_shared_codes(coded: pl.DataFrame) -> pl.DataFrame:
 
     ``coded``: of ``select_codes``, by number, with all rows of the same code.
     """
-    same = ["kind", "code"]
-    twice = coded.filter(pl.struct(same).is_duplicated())
-    many = pl.col("code").str.split("").list.n_unique() > _MIN_DISTINCT_CHARACTERS
-    twice = twice.filter(many | (pl.col("kind") != "duplicate_code"))
+    kinds = coded.partition_by("kind") or [coded]
+    return pl.concat([_find_shared(part, str(part["kind"].first())) for part in kinds])
+
+
+def _find_shared(coded: pl.DataFrame, kind: str) -> pl.DataFrame:
+    twice = coded.filter(pl.col("code").is_duplicated())
+    if kind == "duplicate_code":
+        distinct = pl.col("code").str.split("").list.n_unique()
+        twice = twice.filter(distinct > _MIN_DISTINCT_CHARACTERS)
     shared = twice.with_columns(
-        pl.len().over(same).alias("count"),
-        pl.col("source_file", "source_row").first().over(same).name.prefix("first_"),
+        pl.len().over("code").alias("count"),
+        pl.col("source_file", "source_row").first().over("code").name.prefix("first_"),
     )
-    return shared.filter(~pl.struct(same).is_first_distinct())
+    return shared.filter(~pl.col("code").is_first_distinct())
 
 
 def report_shared_codes(shared: pl.DataFrame, findings: Mapping[str, list[Finding]]) -> None:

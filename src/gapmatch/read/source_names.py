@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import polars as pl
 
-_SOURCE = ["source_file", "source_sheet"]
+SOURCE = ("source_file", "source_sheet")
+"""Columns that name the sheet of a row."""
 
 
 def add_named_value(
@@ -15,13 +16,13 @@ def add_named_value(
     Only if all sheets or files are named after a value, and not all after the same; else ``rows``
     as they are.
     """
-    sources = rows.select(_SOURCE).unique(maintain_order=True)
+    sources = rows.select(SOURCE).unique(maintain_order=True)
     named = [find_value(sheet or "") or find_value(file or "") for file, sheet in sources.rows()]
     if None in named or len(set(named)) < 2:
         return rows
     return rows.drop(column, strict=False).join(
         sources.with_columns(pl.Series(column, named, dtype=pl.String)),
-        on=_SOURCE,
+        on=SOURCE,
         how="left",
         nulls_equal=True,
         maintain_order="left",

@@ -20,11 +20,13 @@ class Engine(Protocol):
     def read(self, side: Side, paths: Sequence[Path], settings: Settings) -> Extract:
         """Read one source."""
 
-    def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
+    def assess(
+        self, extracts: Sequence[Extract], quarter: str, basis: Basis, clock: Clock
+    ) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""
 
     def assess_to_parquet(
-        self, rows: Rows, quarter: str, basis: Basis, clock: Clock
+        self, extracts: Sequence[Extract], quarter: str, basis: Basis, clock: Clock
     ) -> ParquetOnlyResult | None:
         """Assess without collecting the results if they are too many for that; else None."""
 
@@ -51,13 +53,22 @@ class LocalEngine:
         own = settings.columns.get(str(side), {})
         return read_extract(side, paths, own, settings.language, settings.read)
 
-    def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
+    def assess(
+        self, extracts: Sequence[Extract], quarter: str, basis: Basis, clock: Clock
+    ) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""
+        rows = Rows.from_extracts(extracts)
         long = rows.tax.height >= basis.settings.run.checkpoint_firms
         checkpoints = Checkpoints(self.folder / basis.compute_digest()) if long else None
         return assess(rows, quarter, basis, clock, checkpoints)
 
-    def assess_to_parquet(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> None:  # noqa: ARG002
+    def assess_to_parquet(
+        self,
+        extracts: Sequence[Extract],  # noqa: ARG002
+        quarter: str,  # noqa: ARG002
+        basis: Basis,  # noqa: ARG002
+        clock: Clock,  # noqa: ARG002
+    ) -> None:
         """Nothing: one machine has its results here."""
         return
 

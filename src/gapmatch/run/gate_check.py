@@ -136,7 +136,7 @@ def _find_doubts_of_counts(
     By its files and its counts; what needs the firms themselves is not looked at.
     """
     verify = settings.tax_list == "verify"
-    rows = {str(extract.side): extract.rows.height for extract in extracts}
+    rows = {str(extract.side): extract.rows_out for extract in extracts}
     matched = int(found.quality["matches"]) + int(found.quality["reviews"])
     lists = (rows["tax"], rows["enrollment"], matched, settings.gate)
     return [
@@ -145,7 +145,7 @@ def _find_doubts_of_counts(
         *find_exhausted_review_budget(
             found.quality["unreviewed"], settings.linkage.review_budget, settings.gate
         ),
-        *_find_repeated_files(store, quarter, extracts, settings),
+        *_find_same_files(store, quarter, extracts),
     ]
 
 
@@ -271,22 +271,28 @@ def _find_repeated_files(
     store: Store, quarter: str, extracts: Sequence[Extract], settings: Settings
 ) -> Iterator[GateFinding]:
     """Find files with the contents of an earlier or later quarter of the store."""
+    for extract in extracts:
+        same = list(_find_same_files(store, quarter, [extract]))
+        yield from same
+        if not same and str(extract.side) in UNREPEATED_SIDES:
+            earlier = _list_earlier_contents(store, quarter, str(extract.side))
+            contents = read_contents(extract.rows)
+            yield from find_repeated_content(str(extract.side), contents, earlier, settings.gate)
+
+
+def _find_same_files(
+    store: Store, quarter: str, extracts: Sequence[Extract]
+) -> Iterator[GateFinding]:
+    """Find the very files of an earlier or later quarter of the store."""
     sql = (
         "SELECT i.sha256, r.quarter FROM quarters q JOIN runs r ON r.id = q.run "
         "JOIN inputs i ON i.run = r.id WHERE r.quarter <> ? AND i.side IN (?, ?)"
     )
     used = dict(store.db.execute(sql, [quarter, *UNREPEATED_SIDES]).fetchall())
-    for extract in extracts:
-        if str(extract.side) not in UNREPEATED_SIDES:
-            continue
-        repeated = [file for file in extract.files if file.sha256 in used]
-        for file in repeated:
+    for file in (f for e in extracts if str(e.side) in UNREPEATED_SIDES for f in e.files):
+        if file.sha256 in used:
             values = {"file": file.name, "quarter": str(used[file.sha256])}
             yield GateFinding("same_content", STOP, values)
-        if not repeated:
-            earlier = _list_earlier_contents(store, quarter, str(extract.side))
-            contents = read_contents(extract.rows)
-            yield from find_repeated_content(str(extract.side), contents, earlier, settings.gate)
 
 
 def _list_earlier_contents(store: Store, quarter: str, side: str) -> dict[str, str]:

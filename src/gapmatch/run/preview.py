@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.gate import GateFinding
-from gapmatch.pipeline import assess
+from gapmatch.pipeline import Rows, assess
 from gapmatch.quarters import Quarter
 from gapmatch.read import Extract
 from gapmatch.run.earlier_quarters import open_store_if_any, read_earlier_rows
@@ -16,7 +16,6 @@ from gapmatch.run.engine import LocalEngine
 from gapmatch.run.gate_check import find_doubts_in_store, find_own_doubts, guess_quarter
 from gapmatch.run.quarter_run import (
     Sources,
-    build_rows,
     load_basis,
     load_run_settings,
     read_sources,
@@ -51,7 +50,7 @@ def preview_quarter(
     extracts = read_sources(sources, settings, LocalEngine(workspace))
     with open_store_if_any(workspace) as store:
         chosen = quarter or guess_quarter(extracts) or _next_quarter(store)
-        found = assess(build_rows(extracts), chosen, load_basis(settings, workspace, store))
+        found = assess(Rows.from_extracts(extracts), chosen, load_basis(settings, workspace, store))
         findings = find_own_doubts(chosen, extracts, found, settings)
         previous, earlier = read_earlier_rows(store, chosen)
         if store:

@@ -17,7 +17,6 @@ from gapmatch.pipeline import (
     Clock,
     Memory,
     ParquetOnlyResult,
-    Rows,
     StageObserver,
 )
 from gapmatch.quarters import Quarter
@@ -133,17 +132,11 @@ def load_basis(settings: Settings, workspace: Path, store: Store | None) -> Basi
     return Basis(settings, load_configured_model(settings, workspace), memory)
 
 
-def build_rows(extracts: Sequence[Extract]) -> Rows:
-    """Return the rows of the sources."""
-    return Rows(**{str(extract.side): extract.rows for extract in extracts})
-
-
 def _assess(
     engine: Engine, extracts: Sequence[Extract], quarter: str, basis: Basis, clock: Clock
 ) -> Assessment | ParquetOnlyResult:
-    rows = build_rows(extracts)
-    large = engine.assess_to_parquet(rows, quarter, basis, clock)
-    return large or engine.assess(rows, quarter, basis, clock)
+    large = engine.assess_to_parquet(extracts, quarter, basis, clock)
+    return large or engine.assess(extracts, quarter, basis, clock)
 
 
 def _describe_death(died: Holder | None) -> list[str]:

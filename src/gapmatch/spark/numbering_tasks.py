@@ -23,6 +23,7 @@ from gapmatch.standardise import (
     clean_firms,
     clean_units,
     find_first_rows,
+    flag_listed,
     select_firm_signs,
     select_standing_rows,
     sort_by_contents,
@@ -35,8 +36,6 @@ Ints = npt.NDArray[np.int64]
 Places = npt.NDArray[np.uint64]
 REPEATS = {"place": pl.UInt64, "original": pl.UInt64}
 """Rows that repeat another one, and the places of those that stand for them."""
-SAMPLE_ROWS = 64
-"""Rows of a range that its bounds are estimated from."""
 _RANGE_BITS = 32
 _REPEATED = np.uint64(1 << 63)
 _LAST = "\U0010ffff"
@@ -49,6 +48,18 @@ def clean_rows(
     """Return the standardised rows of either side, each row for itself."""
     clean = clean_firms if key == "firm" else clean_units
     return clean(rows, known, home)
+
+
+@dataclass(frozen=True)
+class FlagListed:
+    """A slice of read rows → which registrations are in it."""
+
+    young: "Broadcast[pl.DataFrame]"
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``listed``."""
+        listed = flag_listed(self.young.value, frames["rows"])
+        yield Piece(ELSEWHERE, "listed", pl.DataFrame({"row": listed.arg_true()}))
 
 
 def find_bounds(sample: pl.DataFrame, ranges: int) -> pl.Series:
@@ -74,7 +85,8 @@ class CleanRows:
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``clean``."""
-        clean = clean_rows(self.key, frames["rows"], self.known.value, self.home)
+        rows = frames["rows"].drop("n")
+        clean = clean_rows(self.key, rows, self.known.value, self.home)
         keys = clean.select(_build_order_key()).to_series()
         yield from spread(clean, pl.lit(self.bounds.value.search_sorted(keys, "right")), "clean")
 

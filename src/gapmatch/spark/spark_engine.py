@@ -15,7 +15,7 @@ import polars as pl
 
 from gapmatch.activity import find_missing_inputs, fit_baseline
 from gapmatch.errors import InputError
-from gapmatch.i18n import _, get_language
+from gapmatch.i18n import _
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.link_lists import summarise_links
@@ -25,33 +25,27 @@ from gapmatch.pipeline import (
     Basis,
     Clock,
     ParquetOnlyResult,
-    Rows,
     note_new_registrations,
 )
 from gapmatch.privacy import mask_person_codes
 from gapmatch.private_files import make_private_folder
 from gapmatch.rank import order_targets
-from gapmatch.read import (
-    Extract,
-    Side,
-    add_unread_files,
-    assemble,
-    list_files,
-    load_aliases,
-)
+from gapmatch.read import Extract, Side
 from gapmatch.schemas import UNITS
 from gapmatch.settings.load import Settings, SparkSettings
 from gapmatch.spark import gap_tasks
 from gapmatch.spark import numbering_tasks as numbering
 from gapmatch.spark.cluster import Cluster, Piece, Pieces, Task, spread
 from gapmatch.spark.cluster_linkage import ClusterLinkage, LinkageOn
+from gapmatch.spark.cluster_reading import ClusterExtract, ClusterRows, read_on_cluster
 from gapmatch.spark.linkage_tasks import SendUnits, Sizes
 from gapmatch.spark.memory_tasks import AddConfirmedNames, EntryKeys, Identify
-from gapmatch.spark.reading_tasks import ReadFiles, unpack_files
 from gapmatch.spark.session import start_session
 from gapmatch.standardise import (
-    find_home_division,
+    Registrations,
+    find_home,
     index_registrations,
+    select_young,
 )
 
 if TYPE_CHECKING:
@@ -94,59 +88,45 @@ class SparkEngine:
     settings: SparkSettings
 
     def read(self, side: Side, paths: Sequence[Path], settings: Settings) -> Extract:
-        """Read one source, a file a task.
+        """Read one source; its rows stay on the cluster."""
+        return read_on_cluster(self.cluster, side, paths, settings, self.settings.rows_a_task)
 
-        Its rows are put together here (see ``read.assemble``).
-        """
-        share = self.cluster.session.sparkContext.broadcast
-        files = list_files(paths, settings.read)
-        aliases = load_aliases(side, settings.columns.get(str(side), {}))
-        names = [Piece(n, "file", pl.DataFrame({"file": [n]})) for n in range(len(files))]
-        given = self.cluster.place(f"read-{side}-files", names)
-        elsewhere = [replace(f, path=f.path.absolute()) for f in files]
-        task = ReadFiles(side, share(elsewhere), share(aliases), get_language())
-        found = self.cluster.run_step(f"read-{side}", task, given)
-        try:
-            read = unpack_files(self.cluster.get(found, "read"), files)
-        except InputError:
-            # What was wrong may lie with the machine that read: the next run looks again.
-            self.cluster.forget_step(f"read-{side}")
-            raise
-        return add_unread_files(assemble(side, read, settings.language), paths)
-
-    def assess(self, rows: Rows, quarter: str, basis: Basis, clock: Clock) -> Assessment:
+    def assess(
+        self, extracts: Sequence[Extract], quarter: str, basis: Basis, clock: Clock
+    ) -> Assessment:
         """Take the extracts of one quarter to statuses and ranked targets."""
-        return self._make_quarter(rows, quarter, basis, clock).assess()
+        return self._make_quarter(extracts, quarter, basis, clock).assess()
 
     def assess_to_parquet(
-        self, rows: Rows, quarter: str, basis: Basis, clock: Clock
+        self, extracts: Sequence[Extract], quarter: str, basis: Basis, clock: Clock
     ) -> ParquetOnlyResult | None:
         """Assess without collecting the results if they are too many for that; else None.
 
         Raises ``InputError`` for a list to verify: its verdicts and the reply are workbooks.
         """
-        if rows.tax.height <= self.settings.store_firms:
+        rows = sum(extract.rows_out for extract in extracts if extract.side is Side.TAX)
+        if rows <= self.settings.store_firms:
             return None
         if basis.settings.tax_list == "verify":
             raise InputError(
                 _("名单太大，不能核查：{count} 行，超过 {limit} 行").format(
-                    count=f"{rows.tax.height:,}", limit=f"{self.settings.store_firms:,}"
+                    count=f"{rows:,}", limit=f"{self.settings.store_firms:,}"
                 ),
                 _("请按地市拆开名单，分别核查；或调高 gapmatch.toml 的 [spark] store_firms。"),
             )
-        return self._make_quarter(rows, quarter, basis, clock).assess_to_parquet()
+        return self._make_quarter(extracts, quarter, basis, clock).assess_to_parquet()
 
     def find_results(self) -> Path | None:
         """Return the folder of the results as Parquet: ``links``, ``gaps`` and ``targets``."""
         written = sorted(self.cluster.folder.glob(f"*/{RESULTS}"))
         return written[-1] if written else None
 
-    def link(self, rows: Rows, basis: Basis, clock: Clock) -> LinkedLists:
+    def link(self, extracts: Sequence[Extract], basis: Basis, clock: Clock) -> LinkedLists:
         """Take two extracts as far as links."""
-        return self._make_quarter(rows, "", basis, clock).link()
+        return self._make_quarter(extracts, "", basis, clock).link()
 
     def _make_quarter(
-        self, rows: Rows, quarter: str, basis: Basis, clock: Clock
+        self, extracts: Sequence[Extract], quarter: str, basis: Basis, clock: Clock
     ) -> "_ClusterQuarter":
         # Steps that were cut into another number of buckets do not go together.
         mark = f"{basis.compute_digest()}-{self.cluster.tasks}"
@@ -154,14 +134,23 @@ class SparkEngine:
             if not other.name.startswith(("read-", mark)):
                 shutil.rmtree(other, ignore_errors=True)
         cluster = replace(self.cluster, folder=self.cluster.folder / mark)
-        return _ClusterQuarter(cluster, self.settings.rows_a_task, rows, quarter, basis, clock)
+        lists = {extract.side: extract for extract in extracts}
+        tax, enrollment = lists[Side.TAX], lists[Side.ENROLLMENT]
+        if not isinstance(tax, ClusterExtract) or not isinstance(enrollment, ClusterExtract):
+            raise TypeError("rows of another engine")
+        rows = (tax.on_cluster, enrollment.on_cluster)
+        registry = lists[Side.REGISTRY].rows if Side.REGISTRY in lists else None
+        size = self.settings.rows_a_task
+        return _ClusterQuarter(cluster, size, *rows, registry, quarter, basis, clock)
 
 
 @dataclass(frozen=True)
 class _ClusterQuarter:
     cluster: Cluster
     size: int
-    rows: Rows
+    tax: ClusterRows
+    enrollment: ClusterRows
+    registry: pl.DataFrame | None
     quarter: str
     basis: Basis
     clock: Clock
@@ -180,9 +169,9 @@ class _ClusterQuarter:
             .collect()
         )
         notes = [
-            *find_missing_inputs(self.rows.tax, self.rows.enrollment),
+            *find_missing_inputs(self.tax.present, self.enrollment.present),
             *linkage.notes,
-            *note_new_registrations(self.rows, self.quarter, self.basis.settings),
+            *note_new_registrations(self._find_new_registrations()),
         ]
         return ParquetOnlyResult(
             summarise_links(links, linkage.candidates, linkage.model, linkage.unreviewed), notes
@@ -209,11 +198,11 @@ class _ClusterQuarter:
 
     def _link_lists(self) -> tuple[Pieces, Pieces, ClusterLinkage, pl.DataFrame | None]:
         with self.clock.stage("standardise"):
-            firms, repeats = self._standardise_side("firm", self.rows.tax)
-            units, _repeats = self._standardise_side("unit", self.rows.enrollment)
+            firms, repeats = self._standardise_side("firm", self.tax)
+            units, _repeats = self._standardise_side("unit", self.enrollment)
             visits, settled, firms = self._apply_memory(firms, units, repeats)
         with self.clock.stage("link"):
-            counts = (self.rows.tax.height - repeats, self.rows.enrollment.height)
+            counts = (self.tax.height - repeats, self.enrollment.height)
             on = LinkageOn(self.cluster, self.sizes, counts, self.basis.settings.linkage)
             linkage = on.link(firms, units, self.basis.model, settled)
         return firms, units, linkage, visits
@@ -221,30 +210,41 @@ class _ClusterQuarter:
     @cached_property
     def sizes(self) -> Sizes:
         """Buckets of firms as large as a task likes; as many of units, and of keys."""
-        firms, units = self.rows.tax.height, self.rows.enrollment.height
+        firms, units = self.tax.height, self.enrollment.height
         buckets = max(1, -(-firms // self.size))
         return Sizes(self.size, max(1, -(-units // buckets)), max(buckets, self.cluster.tasks))
 
     @cached_property
     def _home(self) -> str | None:
-        return find_home_division(self.rows.tax)
+        return find_home(self.tax.count_values)
 
-    def _standardise_side(self, key: str, read: pl.DataFrame) -> tuple[Pieces, int]:
-        """Return FIRMS or UNITS of a list, and how many rows repeat another."""
+    @cached_property
+    def _registrations(self) -> "Broadcast[Registrations | None]":
         share = self.cluster.session.sparkContext.broadcast
-        known = index_registrations(self.rows.registry)
-        slices = spread(read, pl.int_range(pl.len()) // self.size, "rows")
-        given = self.cluster.place(f"{key}-rows", slices)
-        ranges = -(-read.height // self.size)
-        sample = read.gather_every(max(1, read.height // (ranges * numbering.SAMPLE_ROWS)))
-        bounds = numbering.find_bounds(
-            numbering.clean_rows(key, sample if ranges > 1 else read.clear(), known, self._home),
-            ranges,
-        )
-        task = numbering.CleanRows(key, self._home, share(known), share(bounds))
-        clean = self._run_step(f"{key}-clean", task, given).only("clean")
-        numbers = self.cluster.place(f"{key}-numbers", self._number_rows(key, clean, read.columns))
-        number = numbering.NumberRows(key, read.columns, self.sizes)
+        return share(index_registrations(self.registry))
+
+    def _find_new_registrations(self) -> pl.DataFrame | None:
+        young = select_young(self.registry, self.quarter, self.basis.settings.statuses.words)
+        if young is None or young.is_empty():
+            return young
+        flag = numbering.FlagListed(self.cluster.session.sparkContext.broadcast(young))
+        steps = [
+            self._run_step(f"listed-{rows.side}", flag, rows.slices)
+            for rows in (self.tax, self.enrollment)
+        ]
+        listed = pl.concat([self.cluster.get(step, "listed")["row"] for step in steps])
+        return young.with_row_index("row").filter(~pl.col("row").is_in(listed.implode()))
+
+    def _standardise_side(self, key: str, rows: ClusterRows) -> tuple[Pieces, int]:
+        """Return FIRMS or UNITS of a list, and how many rows repeat another."""
+        share, ranges = self.cluster.session.sparkContext.broadcast, -(-rows.height // self.size)
+        known, columns = self._registrations, rows.present.columns
+        sample = numbering.clean_rows(key, rows.sample, known.value, self._home)
+        bounds = numbering.find_bounds(sample, ranges)
+        task = numbering.CleanRows(key, self._home, known, share(bounds))
+        clean = self._run_step(f"{key}-clean", task, rows.slices).only("clean")
+        numbers = self.cluster.place(f"{key}-numbers", self._number_rows(key, clean, columns))
+        number = numbering.NumberRows(key, columns, self.sizes)
         numbered = self._run_step(f"{key}-numbered", number, clean, numbers)
         repeats = self.cluster.collect(numbers, "repeats")
         return numbered, 0 if repeats is None else repeats.height
@@ -303,7 +303,7 @@ class _ClusterQuarter:
         share = self.cluster.session.sparkContext.broadcast
         links = self.cluster.get(linkage.links, "links").select(SHARE_COLUMNS)
         settings = self.basis.settings.apply_missed_share(compute_unrecognised_share(links))
-        sample = self._run_step("gap-sample", gap_tasks.Sample(self.rows.tax.height), firms)
+        sample = self._run_step("gap-sample", gap_tasks.Sample(self.tax.height), firms)
         lesson = self.cluster.get(sample, "lesson")
         baseline = fit_baseline(lesson.sort("firm"), self.quarter, settings, visits)
         lines = self.cluster.get(self._run_step("gap-lines", gap_tasks.Lines(), units), "lines")
@@ -339,7 +339,7 @@ class _ClusterQuarter:
         notes = [
             *find_missing_inputs(firms, all_units),
             *linkage.notes,
-            *note_new_registrations(self.rows, self.quarter, self.basis.settings),
+            *note_new_registrations(self._find_new_registrations()),
         ]
         return Assessment(
             mask_person_codes(firms),

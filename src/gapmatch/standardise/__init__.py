@@ -1,6 +1,11 @@
 """Standardise both sides: names and their parts, codes, places, persons."""
 
-from gapmatch.standardise.new_registrations import find_new_registrations
+from gapmatch.standardise.counties import find_home
+from gapmatch.standardise.new_registrations import (
+    find_new_registrations,
+    flag_listed,
+    select_young,
+)
 from gapmatch.standardise.registry import Registrations, index_registrations
 from gapmatch.standardise.repeated_firms import (
     build_same_firm_keys,
@@ -26,12 +31,15 @@ __all__ = [
     "clean_firms",
     "clean_units",
     "find_first_rows",
+    "find_home",
     "find_home_division",
     "find_new_registrations",
+    "flag_listed",
     "index_registrations",
     "select_firm_signs",
     "select_repeat_names",
     "select_standing_rows",
+    "select_young",
     "sort_by_contents",
     "standardise_firms",
     "standardise_units",

@@ -14,6 +14,11 @@ from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.standardise.divisions import Division, Gazetteer
 
 MAX_HOME_SAMPLE = 2_000
+_HOME_COLUMNS = (
+    *("county", "division_code", "credit_code", "taxpayer_code"),
+    *("address", "source_sheet", "source_file", "name"),
+)
+_NO_TEXT = pl.lit(None, pl.String).alias("value")
 # How names of counties and of places that are run like one end.
 _PLACE = r"[区县市旗盟州镇乡]$|(?:街道|办事处|园区?|管委会|管理委员会|特区|林区|矿区)$"
 # What can be no place whatever stands next to it: no two Chinese characters in a row.
@@ -25,23 +30,34 @@ def find_home_of_rows(rows: pl.DataFrame) -> str | None:
 
     ``rows`` has county, address and credit_code as read. Rows are taken by content, not by place.
     """
+
+    def count_values(column: str) -> pl.DataFrame:
+        values = rows.select(pl.col(column).alias("value") if column in rows.columns else _NO_TEXT)
+        return values.drop_nulls().group_by("value").len("count")
+
+    return find_home(count_values)
+
+
+def find_home(count_values: Callable[[str], pl.DataFrame]) -> str | None:
+    """Return the home division by ``value`` and ``count`` of the texts of one column after another.
+
+    Each is asked for only if those before it name none.
+    """
     gazetteer = Gazetteer.load()
-    for column in ("county", "division_code", "credit_code", "taxpayer_code"):
-        home = gazetteer.find_home(_sample_values(rows[column]))
-        if home:
-            return home
-    for column in ("address", "source_sheet", "source_file", "name"):
-        home = gazetteer.find_home(_sample_values(rows[column])) if column in rows.columns else None
+    for column in _HOME_COLUMNS:
+        home = gazetteer.find_home(_sample_values(count_values(column)))
         if home:
             return home
     return None
 
 
-def _sample_values(values: pl.Series) -> list[str]:
+def _sample_values(counts: pl.DataFrame) -> list[str]:
     """Every so many-th of the sorted values: the same ones whatever the order of the rows."""
-    given = values.drop_nulls()
-    given = given.filter(given != "").sort()
-    return given.gather_every(max(1, len(given) // MAX_HOME_SAMPLE)).to_list()
+    given = counts.filter(pl.col("value") != "").sort("value")
+    ends = given["count"].cast(pl.Int64).cum_sum()
+    rows = ends[-1] if len(ends) else 0
+    ranks = pl.Series(range(0, rows, max(1, rows // MAX_HOME_SAMPLE)), dtype=pl.Int64)
+    return given["value"].gather(ends.search_sorted(ranks, "right")).to_list() if rows else []
 
 
 def find_counties(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataFrame:

@@ -29,42 +29,59 @@ def find_new_registrations(
     has ended counts no more, one of unknown status does. None if no date of foundation is known at
     all.
     """
+    young = select_young(registry, quarter, words)
+    if young is None:
+        return None
+    listed = [flag_listed(young, rows) for rows in lists]
+    return young.filter(~pl.any_horizontal(listed))
+
+
+def select_young(
+    registry: pl.DataFrame | None, quarter: str, words: Mapping[str, Sequence[str]]
+) -> pl.DataFrame | None:
+    """Return the REGISTRY_ROWS of the year up to the quarter's end, without those that ended.
+
+    None if no date of foundation is known at all.
+    """
     if registry is None or registry["open_date"].null_count() == registry.height:
         return None
     last = Quarter.parse(quarter).last_day
-    young = registry.filter(
+    return registry.filter(
         ~pl.col("is_duplicate").fill_null(value=False),
         pl.col("open_date").is_between(last.replace(year=last.year - 1), last, closed="right"),
         pl.coalesce(match_meaning("status", words), pl.lit("normal")) == "normal",
         pl.col("cancel_date").is_null(),
     )
-    codes, names = _collect_known(lists) if young.height else (pl.Series(), pl.Series())
+
+
+def flag_listed(young: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
+    """Return which registrations have a row in a list (or a part of one), by code or name."""
+    if young.is_empty():
+        return pl.Series(dtype=pl.Boolean)
+    codes, names = _collect_known(rows)
     own = young.select(
         organisation=select_best_codes(young)["organisation"],
         name=_clean_keys(young["name"]),
     )
-    known = own.select(
+    return own.select(
         pl.any_horizontal(
             pl.col("organisation").is_in(codes.implode()).fill_null(value=False),
             pl.col("name").is_in(names.implode()).fill_null(value=False),
         ).alias("known")
     )["known"]
-    return young.filter(~known)
 
 
-def _collect_known(lists: Sequence[pl.DataFrame]) -> tuple[pl.Series, pl.Series]:
-    """Return all organisation codes and all names, former ones too, that the lists have."""
-    codes, names = [], []
+def _collect_known(rows: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """Return all organisation codes and all names, former ones too, that a list has."""
     rules, characters = NameRules.load(), Characters.load()
-    for rows in lists:
-        coded = select_best_codes(rows)
-        others = coded["other_codes"].explode().struct.field("organisation")
-        codes += [coded["organisation"], others]
-        cells = read_cells(rows["name"], characters, rules)
-        former = split_listed_names(rows["former_names"], characters, rules)
-        name_columns = [cells["clean_name"], cells["aliases"].explode(), former.explode()]
-        names += [build_name_keys(part.cast(pl.String)) for part in name_columns]
-    return pl.concat(codes).drop_nulls().unique(), pl.concat(names).drop_nulls().unique()
+    coded = select_best_codes(rows)
+    others = coded["other_codes"].explode().struct.field("organisation")
+    codes = pl.concat([coded["organisation"], others])
+    cells = read_cells(rows["name"], characters, rules)
+    former = split_listed_names(rows["former_names"], characters, rules)
+    name_columns = [cells["clean_name"], cells["aliases"].explode(), former.explode()]
+    names = pl.concat([build_name_keys(part.cast(pl.String)) for part in name_columns])
+    return codes.drop_nulls().unique(), names.drop_nulls().unique()
 
 
 def _clean_keys(names: pl.Series) -> pl.Series:

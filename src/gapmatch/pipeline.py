@@ -18,6 +18,7 @@ import polars as pl
 
 from gapmatch.activity import estimate_activity, find_missing_inputs
 from gapmatch.concurrency import run_in_parallel
+from gapmatch.gate import ContentDigests
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import Linkage, Model, link
@@ -138,10 +139,14 @@ class Assessment:
 
 @dataclass(frozen=True)
 class ParquetOnlyResult:
-    """Summary of results that stay in their Parquet files: quality, and notes."""
+    """Summary of results that stay in their Parquet files.
+
+    ``contents``: what each file of a side holds, by side and file.
+    """
 
     quality: Mapping[str, Any]
     notes: Sequence[RunNote]
+    contents: Mapping[str, Mapping[str, ContentDigests]]
 
 
 def assess(

@@ -17,7 +17,9 @@ def list_doubts(folder, title, matches, min_firms=1):
     tax = write(folder / "税务.csv", [(title,), TAX_HEADER, *TAX_ROWS])
     units = write(folder / "参保.csv", [UNIT_HEADER, *UNIT_ROWS[:1]])
     result = ParquetOnlyResult(
-        {"matches": matches, "reviews": 0, "unreviewed": NONE_LEFT_OUT}, notes=[]
+        {"matches": matches, "reviews": 0, "unreviewed": NONE_LEFT_OUT},
+        [],
+        {"tax": {}, "enrollment": {}},
     )
     settings = Settings.model_validate(
         {"gate": {"min_firms": min_firms, "min_units_share": 0.5, "min_matched_share": 0.3}}

@@ -1,6 +1,7 @@
 """A quarter in buckets without Spark: whatever the lists are like, it comes to what the local engine says."""
 
 import random
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -11,10 +12,10 @@ from invented_rows import enrollment_rows, tax_rows
 from polars.testing import assert_frame_equal
 from two_runs import run, small_tasks, tables
 
-from gapmatch.errors import InputError
+from gapmatch.errors import GateError, InputError
 from gapmatch.linkage import load_shipped_model
 from gapmatch.pipeline import Basis, Clock, Rows, assess, standardise
-from gapmatch.read import Side
+from gapmatch.read import Side, read_extract
 from gapmatch.run.quarter_run import Sources
 from gapmatch.settings.load import SparkSettings, load_settings
 from gapmatch.spark.spark_engine import SparkEngine
@@ -165,6 +166,28 @@ def test_workers_have_the_market_registration_and_the_language_of_the_settings(
     assert tables(tmp_path / "spark", QUARTER) == tables(tmp_path / "local", QUARTER)
     targets = pl.read_csv(tmp_path / "spark/out" / QUARTER / "targets.csv")
     assert targets.height > 0
+
+
+def test_results_that_stay_parquet_have_all_firms_and_are_gated_by_contents(
+    sources, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("gapmatch.spark.spark_engine.start_engine", here_engine)
+    small_tasks(tmp_path / "before")
+    run(QUARTER, sources, tmp_path / "before")
+    shutil.copytree(tmp_path / "before", tmp_path / "after")
+    again = tmp_path / "参保另存.csv"
+    again.write_bytes(sources.enrollment[0].read_bytes() + b"\r\n")
+    saved = Sources(sources.tax, [again], sources.registry)
+    (tmp_path / "new").mkdir()
+    for name in ("after", "new"):
+        (tmp_path / name / "gapmatch.toml").write_text(
+            "[spark]\nstore_firms = 0\n[gate]\nmin_firms = 1\n"
+        )
+    with pytest.raises(GateError, match=again.name):
+        run("2023Q1", saved, tmp_path / "after", "local[2]")
+    run(QUARTER, saved, tmp_path / "new", "local[2]")
+    gaps = pl.read_parquet(tmp_path / "new/parquet" / QUARTER / "gaps" / "*.parquet")
+    assert gaps.height == read_extract(Side.TAX, sources.tax, {}).rows.height
 
 
 def test_steps_that_another_run_left_are_removed_before_they_can_be_taken_for_ours(

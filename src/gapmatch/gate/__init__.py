@@ -1,7 +1,14 @@
 """The gate: check what was read and linked for plausibility, before anything is written."""
 
 from gapmatch.gate.compare_quarters import compare_quarters
-from gapmatch.gate.content import find_repeated_content, find_repeats, read_contents
+from gapmatch.gate.content import (
+    ContentDigests,
+    build_lines,
+    digest_files,
+    find_repeated_content,
+    find_repeats,
+    read_contents,
+)
 from gapmatch.gate.file_doubts import (
     FileColumns,
     FileLength,
@@ -21,13 +28,16 @@ from gapmatch.gate.title_dates import Title, find_named_quarter, find_other_quar
 __all__ = [
     "STOP",
     "WARNING",
+    "ContentDigests",
     "FileColumns",
     "FileLength",
     "GateFinding",
     "QuarterLists",
     "SheetLength",
     "Title",
+    "build_lines",
     "compare_quarters",
+    "digest_files",
     "find_absurd_values",
     "find_exhausted_review_budget",
     "find_export_limits",

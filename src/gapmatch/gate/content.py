@@ -30,19 +30,29 @@ def read_contents(rows: pl.DataFrame) -> dict[str, ContentDigests]:
     ``rows``: TAX_ROWS or ENROLLMENT_ROWS, or what holds their columns. Names, codes, counts and
     amounts alone count: programs write the rest in ways of their own. Repeated rows are left out.
     """
+    lines = build_lines(rows)
+    files = digest_files(lines)
+    return {"": _sum_up(lines) if len(files) > 1 else next(iter(files.values())), **files}
+
+
+def build_lines(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return ``source_file``, ``line`` (what counts of a row), ``amounts`` (whether it has any)."""
     there = [c for c in (*_TEXTS, *_COUNTS, *_AMOUNTS) if c in rows.columns]
     texts = [
         (pl.col(c).round(2) if c in _AMOUNTS else pl.col(c)).cast(pl.String).fill_null("")
         for c in there
     ]
     amounts = [pl.col(c).is_not_null() for c in _AMOUNTS if c in there]
-    lines = rows.filter(~pl.col("is_duplicate")).select(
+    return rows.filter(~pl.col("is_duplicate")).select(
         "source_file",
         line=pl.concat_str(texts, separator="\x1f"),
         amounts=pl.any_horizontal(amounts) if amounts else pl.lit(value=False),
     )
-    files = {str(file): _sum_up(part) for (file,), part in lines.group_by("source_file")}
-    return {"": _sum_up(lines) if len(files) > 1 else next(iter(files.values())), **files}
+
+
+def digest_files(lines: pl.DataFrame) -> dict[str, ContentDigests]:
+    """Return the content of each file of ``build_lines``."""
+    return {str(file): _sum_up(part) for (file,), part in lines.group_by("source_file")}
 
 
 def _sum_up(lines: pl.DataFrame) -> ContentDigests:

@@ -10,6 +10,7 @@ from gapmatch.errors import GateError
 from gapmatch.gate import (
     STOP,
     WARNING,
+    ContentDigests,
     FileColumns,
     FileLength,
     GateFinding,
@@ -145,7 +146,7 @@ def _find_doubts_of_counts(
         *find_exhausted_review_budget(
             found.quality["unreviewed"], settings.linkage.review_budget, settings.gate
         ),
-        *_find_same_files(store, quarter, extracts),
+        *_find_repeated_files(store, quarter, extracts, settings, found.contents),
     ]
 
 
@@ -268,15 +269,22 @@ def log_gate(
 
 
 def _find_repeated_files(
-    store: Store, quarter: str, extracts: Sequence[Extract], settings: Settings
+    store: Store,
+    quarter: str,
+    extracts: Sequence[Extract],
+    settings: Settings,
+    known: Mapping[str, Mapping[str, ContentDigests]] | None = None,
 ) -> Iterator[GateFinding]:
-    """Find files with the contents of an earlier or later quarter of the store."""
+    """Find files with the contents of an earlier or later quarter of the store.
+
+    ``known``: contents by side if the rows are too many to be read here.
+    """
     for extract in extracts:
         same = list(_find_same_files(store, quarter, [extract]))
         yield from same
         if not same and str(extract.side) in UNREPEATED_SIDES:
             earlier = _list_earlier_contents(store, quarter, str(extract.side))
-            contents = read_contents(extract.rows)
+            contents = known[str(extract.side)] if known else read_contents(extract.rows)
             yield from find_repeated_content(str(extract.side), contents, earlier, settings.gate)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from gapmatch.errors import InputError
+from gapmatch.gate import ContentDigests
 from gapmatch.i18n import get_language
 from gapmatch.read import (
     Extract,
@@ -81,6 +82,14 @@ class ClusterRows:
             found = self.cluster.run_step(f"read-{self.side}-{column}", task, self.slices)
         own = self.cluster.get(found, "places").filter(pl.col("column") == column)
         return own.group_by("value").agg(pl.col("count").sum())
+
+    def digest_files(self) -> dict[str, ContentDigests]:
+        """Return what each file holds, as ``gate.read_contents`` does."""
+        send = tasks.SendLines(self.cluster.tasks)
+        lines = self.cluster.run_step(f"read-{self.side}-lines", send, self.slices)
+        step = self.cluster.run_step(f"read-{self.side}-digests", tasks.DigestFiles(), lines)
+        found = self.cluster.get(step, "digests")
+        return {file: ContentDigests(*digest) for file, *digest in found.iter_rows()}
 
     def collect(self) -> pl.DataFrame:
         """Bring all rows to this machine, in the order of files and rows."""

@@ -6,12 +6,13 @@ A row's ``n`` is its number among the rows of all files.
 import pickle
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from gapmatch.errors import InputError
+from gapmatch.gate import build_lines, digest_files
 from gapmatch.i18n import use_language
 from gapmatch.read import ReadFile, Side, SourceFile, read_file
 from gapmatch.read.assemble import (
@@ -315,3 +316,26 @@ class BuildDefects:
         found[name] += self.of_columns.get(name, ())
         defects = build_defects(self.source.value.side, name, found[name], self.language)
         yield Piece(ELSEWHERE, "defects", defects.with_columns(file_number=pl.lit(bucket)))
+
+
+@dataclass(frozen=True)
+class SendLines:
+    """A slice of rows → what counts of each row, to its file."""
+
+    buckets: int
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``lines``."""
+        by_file = pl.col("source_file").hash() % self.buckets
+        yield from spread(build_lines(frames["rows"]), by_file, "lines")
+
+
+@dataclass(frozen=True)
+class DigestFiles:
+    """All lines of some files → the digest of each."""
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``digests``: source_file, digest, rows, has_amounts."""
+        digests = digest_files(frames["lines"])
+        told = [{"source_file": file, **asdict(digest)} for file, digest in digests.items()]
+        yield Piece(ELSEWHERE, "digests", pl.DataFrame(told))

@@ -174,7 +174,9 @@ class _ClusterQuarter:
             *note_new_registrations(self._find_new_registrations()),
         ]
         return ParquetOnlyResult(
-            summarise_links(links, linkage.candidates, linkage.model, linkage.unreviewed), notes
+            summarise_links(links, linkage.candidates, linkage.model, linkage.unreviewed),
+            notes,
+            {str(rows.side): rows.digest_files() for rows in (self.tax, self.enrollment)},
         )
 
     def _write_results(self) -> tuple[Pieces, Pieces, ClusterLinkage, Pieces]:

@@ -16,7 +16,7 @@ from gapmatch.read import Extract, FileReport, Side
 from gapmatch.spark.cluster import Cluster, Piece, Task
 from gapmatch.spark.cluster_reading import ClusterExtract, ClusterRows
 from gapmatch.spark.linkage_tasks import Frames
-from gapmatch.spark.reading_tasks import WholeSource
+from gapmatch.spark.reading_tasks import SourceFacts
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _travelled(frame: pl.DataFrame) -> pl.DataFrame:
 class SendRows:
     """Rows as read → rows in slices, and what the driver is told of them."""
 
-    source: WholeSource
+    source: SourceFacts
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         rows = frames["read"]
@@ -107,7 +107,7 @@ def place_extracts(cluster: Cluster, rows: Rows, size: int) -> list[ClusterExtra
 
 def _place_extract(cluster: Cluster, side: Side, rows: pl.DataFrame, size: int) -> ClusterExtract:
     none = rows.clear()
-    source = WholeSource(side, (), (), none, none, frozenset(), size, cluster.tasks)
+    source = SourceFacts(side, (), (), none, none, frozenset(), size, cluster.tasks)
     given = cluster.place(f"rows-{side}", [Piece(0, "read", rows.with_row_index("n"))])
     sent = cluster.run_step(f"sent-{side}", SendRows(source), given)
     report = FileReport(Path(), "", "", 0, "", (), {}, rows_out=rows.height)

@@ -49,34 +49,34 @@ _NAMED = ("line", "last_paid_month")
 class ClusterRows:
     """TAX_ROWS or other rows of a side that lie on a cluster: ``rows`` in slices, with their ``n``.
 
-    ``told``: what ``WholeSource.send_rows`` sends to the driver.
+    ``summary``: what ``SourceFacts.send_rows`` sends to the driver.
     """
 
     cluster: Cluster
     side: Side
     slices: Pieces
-    told: Pieces
+    summary: Pieces
 
     @cached_property
     def height(self) -> int:
         """Return the number of rows."""
-        return int(self.cluster.get(self.told, "row_counts")["rows"].sum())
+        return int(self.cluster.get(self.summary, "row_counts")["rows"].sum())
 
     @cached_property
     def sample(self) -> pl.DataFrame:
         """Return a row of every so many."""
-        return self.cluster.get(self.told, "sample")
+        return self.cluster.get(self.summary, "sample")
 
     @cached_property
     def present(self) -> pl.DataFrame:
         """Return rows with a value in each column that has any."""
-        return self.cluster.get(self.told, "present")
+        return self.cluster.get(self.summary, "present")
 
     def count_values(self, column: str) -> pl.DataFrame:
         """Return ``value`` and ``count`` of the texts of a column."""
         if column not in self.side.table.columns:
             return pl.DataFrame(schema={"value": pl.String, "count": pl.UInt32})
-        found = self.told
+        found = self.summary
         if column not in tasks.PLACES:
             task = tasks.CountValues(column)
             found = self.cluster.run_step(f"read-{self.side}-{column}", task, self.slices)
@@ -131,12 +131,12 @@ class _SourceReading:
         found, read = self._read_files(files)
         reports = [f.report for f in read]
         refuse_no_rows(reports)
-        whole = self._describe_source(read, self.cluster.get(found, "cells"))
-        source = self._share(whole)
+        facts = self._describe_source(read, self.cluster.get(found, "cells"))
+        source = self._share(facts)
         rows = found.only("file_rows")
         hashed = self._run_step("hashes", tasks.HashContents(source), rows)
         repeated = self._run_step("repeats", tasks.FindRepeats(source), hashed)
-        none = find_repeated_rows(hash_contents(whole.arrange(0, read[0].rows.clear())))
+        none = find_repeated_rows(hash_contents(facts.arrange(0, read[0].rows.clear())))
         mark = tasks.MarkRows(source, self._share(none))
         marked = self._run_step("marked", mark, rows, repeated.only("repeats"))
         sent, folded, of_units = self._fold_units(source, marked)
@@ -181,12 +181,12 @@ class _SourceReading:
             self.cluster.forget_step(f"read-{self.side}")
             raise
 
-    def _describe_source(self, read: Sequence[ReadFile], cells: pl.DataFrame) -> tasks.WholeSource:
+    def _describe_source(self, read: Sequence[ReadFile], cells: pl.DataFrame) -> tasks.SourceFacts:
         sheets = pl.concat([f.rows for f in read], how="diagonal")
         named = infer_months(infer_lines(sheets)) if self.side is Side.ENROLLMENT else sheets
         inferred = [c for c in _NAMED if _count_missing(named, c) < _count_missing(sheets, c)]
         rows = [f.report.rows_in - f.report.refused for f in read]
-        return tasks.WholeSource(
+        return tasks.SourceFacts(
             self.side,
             tuple(f.report.name for f in read),
             tuple(sum(rows[:number]) for number in range(len(rows))),
@@ -198,7 +198,7 @@ class _SourceReading:
         )
 
     def _fold_units(
-        self, source: "Broadcast[tasks.WholeSource]", marked: Pieces
+        self, source: "Broadcast[tasks.SourceFacts]", marked: Pieces
     ) -> tuple[Pieces, dict[str, int], dict[str, list[Finding]]]:
         """Return what ``send_rows`` sent, folded rows by file, and findings that follow."""
         if self.side is not Side.ENROLLMENT:

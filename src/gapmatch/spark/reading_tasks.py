@@ -114,14 +114,14 @@ def unpack_files(read: pl.DataFrame, files: Sequence[SourceFile]) -> list[ReadFi
 
 
 def _restore_path(error: InputError, file: SourceFile) -> InputError:
-    """Return what a worker found wrong with a file, which it knows by its whole path."""
+    """Return what a worker found wrong with a file, which it knows by its facts path."""
     absolute, given = str(file.path.absolute()), str(file.path)
     message, remedy = (text.replace(absolute, given) for text in (error.message, error.remedy))
     return InputError(message, remedy, file=file.path, row=error.row, column=error.column)
 
 
 @dataclass(frozen=True)
-class WholeSource:
+class SourceFacts:
     """Properties of all files of a source.
 
     ``names``, ``first``: of each file, and the number of its first row; ``columns``: a frame
@@ -205,7 +205,7 @@ def count_rows(tag: str, by_file: Mapping[str, int]) -> Piece:
 class HashContents:
     """The rows of a file → a hash of their contents."""
 
-    source: "Broadcast[WholeSource]"
+    source: "Broadcast[SourceFacts]"
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``hashes``."""
@@ -218,7 +218,7 @@ class HashContents:
 class FindRepeats:
     """All hashes that are alike → the rows that repeat an earlier one, to their files."""
 
-    source: "Broadcast[WholeSource]"
+    source: "Broadcast[SourceFacts]"
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``repeats``, and ``repeat_counts`` by file."""
@@ -231,7 +231,7 @@ class FindRepeats:
 class MarkRows:
     """The rows of a file and its repeats → rows in slices; those of units by unit."""
 
-    source: "Broadcast[WholeSource]"
+    source: "Broadcast[SourceFacts]"
     no_repeats: "Broadcast[pl.DataFrame]"
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
@@ -262,7 +262,7 @@ class CountUnits:
 class FoldUnits:
     """All rows of some units → a row each, in slices."""
 
-    source: "Broadcast[WholeSource]"
+    source: "Broadcast[SourceFacts]"
     of_list: RowsOfUnits
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
@@ -279,7 +279,7 @@ class FoldUnits:
 class FindSharedCodes:
     """All rows with some codes → those that share one, to their files."""
 
-    source: "Broadcast[WholeSource]"
+    source: "Broadcast[SourceFacts]"
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``shared``."""
@@ -294,7 +294,7 @@ class BuildDefects:
     ``of_units``, ``of_columns``: findings that only all files together show.
     """
 
-    source: "Broadcast[WholeSource]"
+    source: "Broadcast[SourceFacts]"
     of_units: Findings
     of_columns: Findings
     language: str
@@ -337,5 +337,5 @@ class DigestFiles:
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``digests``: source_file, digest, rows, has_amounts."""
         digests = digest_files(frames["lines"])
-        told = [{"source_file": file, **asdict(digest)} for file, digest in digests.items()]
-        yield Piece(ELSEWHERE, "digests", pl.DataFrame(told))
+        summary = [{"source_file": file, **asdict(digest)} for file, digest in digests.items()]
+        yield Piece(ELSEWHERE, "digests", pl.DataFrame(summary))

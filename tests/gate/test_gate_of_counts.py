@@ -6,7 +6,7 @@ from invented_extracts import write_csv as write
 
 from gapmatch.errors import GateError
 from gapmatch.pipeline import ParquetOnlyResult
-from gapmatch.run.gate_check import accept_findings, find_doubts_of_counts
+from gapmatch.run.gate_check import accept_findings, find_doubts
 from gapmatch.settings.load import Settings
 from gapmatch.store.runs import Store
 
@@ -26,7 +26,7 @@ def list_doubts(folder, title, matches, min_firms=1):
     )
     with Store.open(folder) as store:
         extracts = [read_tax(tax), read_units(units)]
-        return find_doubts_of_counts(store, "2022Q4", extracts, result, settings)
+        return find_doubts(store, "2022Q4", extracts, result, settings)
 
 
 @pytest.mark.parametrize(

@@ -255,6 +255,12 @@ def _numeral(firm: Firm) -> str:
     return "一二三四五六七八九"[firm.number % 9]
 
 
+def _office(firm: Firm) -> str:
+    return ("农资", "物资", "农业机械", "五交化", "矿产", "汽车运输", "房地产开发", "旅游", "电力")[
+        firm.number % 9
+    ]
+
+
 def _place(firm: Firm) -> str:
     places = ("荔浦", "阳朔", "灵川", "全州", "兴安", "永福", "灌阳", "龙胜", "平乐")
     return places[firm.number % 9]
@@ -364,6 +370,13 @@ OTHERS: Mapping[str, Pair] = {
     "two towns": _name("{short}白沙镇{trade}粮油店", "{short}高田镇{trade}粮油店", "person", "phone"),
     "new firm beside the old": _name("{place}{core}{form}", "{place}新{core}{form}", "person"),
     "parent and daughter": _name("{place}{trade}集团有限公司", "{place}{trade}物业服务有限公司", "person"),
+    "branch, and a place of its own": _name("{name}阳朔分公司", "{name}阳朔分公司高田加油站", "person"),
+    "office of a county and of its prefecture": lambda f, o: _name(f"{f.county}{_office(f)}公司", f"桂林市{_office(f)}公司")(f, o),
+    "banks of the nation": _name("中国工商银行股份有限公司{short}支行", "中国建设银行股份有限公司{short}支行", "person"),
+    "company and bureau": _name("{short}{trade}公路管理有限公司", "{short}{trade}公路管理局", "person", "phone"),
+    "trade of one other character": _name("{place}{trade}酒业{form}", "{place}{trade}锰业{form}", "person"),
+    "one sound in two places": _name("阳朔{a}恒{industry}{form}", "灵川{a}衡{industry}{form}", "person"),
+    "two villages, another word": _name("{short}白沙镇控水村种养业专业合作社", "{short}白沙镇金池村种养专业合作社"),
     "two phases": _name("{place}{trade}光伏发电一期{form}", "{place}{trade}光伏发电二期{form}", *_OWNER),
 }
 # fmt: on

@@ -39,7 +39,7 @@ def test_without_a_second_key_real_lists_speak():
         ((40, STRANGE | CODED), (40, SAME | CODED), "equal codes prove strange names"),
         ((40, STRANGE | PERSONS), (40, SAME | PERSONS), "so do person and phone, without codes"),
         ((40, SAME), (40, SAME | {"level_phone": "same"}), "a phone brings a firm to light"),
-        ((20, SAME), (20, BY_OTHER_NAME), "so does a former name"),
+        ((8, SAME), (8, BY_OTHER_NAME), "so does a former name"),
     ],
 )
 def test_the_lists_at_hand_move_the_estimate(more, fewer, why):

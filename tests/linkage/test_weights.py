@@ -153,6 +153,18 @@ def test_writing_what_was_read_gives_the_same_bytes(tmp_path):
     assert first.read_bytes() == second.read_bytes()
 
 
+@pytest.mark.parametrize("earlier", [1, 2])
+def test_a_model_of_an_earlier_format_gets_the_shipped_share_of_later_levels(tmp_path, earlier):
+    path = tmp_path / "model.json"
+    save_model(load_shipped_model(), path)
+    content = json.loads(path.read_text(encoding="utf-8")) | {"format": earlier}
+    for table in (content["m"], content["u"]):
+        del table["name"]["letter_conflict"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    place = LADDERS["name"].index("letter_conflict")
+    assert load_model(path).m["name"][place] == load_shipped_model().m["name"][place]
+
+
 def drop(*path):
     def change(model):
         for key in path[:-1]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from gapmatch.linkage.bigrams import BigramIndex
 from gapmatch.linkage.code_levels import compute_code_levels, refine_code_levels
-from gapmatch.linkage.name_conflicts import OWN_PREFECTURE_SHARE, is_other_place
+from gapmatch.linkage.name_conflicts import OWN_PREFECTURE_SHARE, has_two_places
 from gapmatch.linkage.name_levels import compute_name_levels
 from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.value_levels import compute_value_levels
@@ -21,7 +21,7 @@ def compare(
     """Return pairs with a level per comparison.
 
     ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of
-    the names' bits that both have, 0 to 1), ``name_conflict`` (two firms' names to the letter),
+    the names' bits that both have, 0 to 1), ``two_places`` (one name in two places),
     ``own_name``: the level of the rows' own names, and ``firm_name``/``unit_name``: which of the
     rows' names agree best.
     """
@@ -31,9 +31,9 @@ def compare(
     code = compute_code_levels(left, right).alias("code")
     others = [names, code.to_frame(), compute_value_levels(left, right)]
     compared = pl.concat(others, how="horizontal").with_columns(
-        refine_code_levels(), pl.col("name_conflict") | is_other_place()
+        refine_code_levels(), has_two_places().alias("two_places")
     )
-    return compared.drop("other_place", "own_prefecture")
+    return compared.drop("other_place", "own_prefecture", "is_generic")
 
 
 def _choose_best_names(
@@ -48,13 +48,14 @@ def _choose_best_names(
         crossed["unit_name"].to_numpy().astype(np.int64),
     )
     similarity = 2 * shared / np.maximum(of_left + of_right, 1e-9)
+    own_prefecture = right["region_code"].str.ends_with("00").fill_null(value=False) & (
+        right["region_code_sharing"] >= OWN_PREFECTURE_SHARE * units.total_names
+    )
     crossed = crossed.with_columns(
         pl.Series("similarity", similarity.round(6)),
-        *compute_name_levels(left, right, similarity),
-        (
-            right["region_code"].str.ends_with("00").fill_null(value=False)
-            & (right["region_code_sharing"] >= OWN_PREFECTURE_SHARE * units.total_names)
-        ).alias("own_prefecture"),
+        *compute_name_levels(left, right, similarity, own_prefecture),
+        own_prefecture.alias("own_prefecture"),
+        right["is_generic"],
     )
     # A row's own name stands before its others, so the first pair of names is the rows' own.
     own = crossed.unique("pair", keep="first", maintain_order=True)["name"].alias("own_name")
@@ -78,8 +79,8 @@ def _expand_names(pairs: pl.DataFrame, firms: SideRows, units: SideRows) -> pl.D
 def _select_best_names(crossed: pl.DataFrame) -> pl.DataFrame:
     several = pl.col("pair").is_duplicated()
     ordered = crossed.filter(several).sort(
-        *("pair", "name", "name_conflict", "similarity", "firm_name", "unit_name"),
-        descending=[False, False, False, True, False, False],
+        *("pair", "name", "similarity", "firm_name", "unit_name"),
+        descending=[False, False, True, False, False],
     )
     best = ordered.unique("pair", keep="first", maintain_order=True)
     return pl.concat([crossed.filter(~several), best]).sort("pair")

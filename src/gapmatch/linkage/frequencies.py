@@ -9,7 +9,14 @@ import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import BigramIndex, Floats
-from gapmatch.linkage.levels import AGREEMENT, COUNTED_VALUES, LADDERS, TRADE_NAME_ALONE, get_level
+from gapmatch.linkage.levels import (
+    AGREEMENT,
+    COUNTED_VALUES,
+    LADDERS,
+    TRADE_NAME_ALONE,
+    WHOLE_NAMES,
+    get_level,
+)
 from gapmatch.linkage.sides import SideRows
 
 NAME_BITS_SHARE = 0.5
@@ -67,16 +74,18 @@ def _name_rarity(
     """Share of firms with this core, but not below what its characters make likely by chance.
 
     A slip of the pen could have been made in any name of the same sound: 宏达, 鸿达 and 弘达 count
-    together.
+    together. Of names that are the same as a whole, region and legal form count too: every county
+    has a co-operative bank, and one of them.
     """
     rows = levels["firm_name"]
-    by_core, by_sound = (
+    by_name, by_core, by_sound = (
         firms.names[f"{part}_sharing"].gather(rows).to_numpy() / max(1, firms.total_names)
-        for part in ("core", "sound")
+        for part in ("standard_name", "core", "sound")
     )
     by_chance: Floats = np.exp2(-NAME_BITS_SHARE * index.firm_bits[rows.to_numpy()])
     slip = (levels["name"] == get_level("name", "typo")).to_numpy()
-    share = np.maximum(np.where(slip, by_sound, by_core), by_chance)
+    whole = levels["name"].is_in([get_level("name", n) for n in WHOLE_NAMES]).to_numpy()
+    share = np.maximum(np.where(whole, by_name, np.where(slip, by_sound, by_core)), by_chance)
     alone = levels["name"].is_in([get_level("name", name) for name in TRADE_NAME_ALONE])
     share[alone.to_numpy()] = _trade_name_share(levels.filter(alone), firms, units)
     return _select_where(_find_agreeing_values(levels, "name"), pl.Series(share)).alias("name")

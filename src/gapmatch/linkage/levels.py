@@ -20,6 +20,7 @@ LADDERS: dict[str, tuple[str, ...]] = {
         "one_edit",
         "two_edits",
         "related",
+        "letter_conflict",
         "similar_high",
         "similar_middle",
         "similar_low",
@@ -57,6 +58,7 @@ AGREEMENT: dict[str, tuple[str, ...]] = {
         "one_edit",
         "two_edits",
         "related",
+        "letter_conflict",
         "industry_conflict",
     ),
     "code": ("same",),
@@ -73,14 +75,16 @@ COUNTED_VALUES = {
     "address": "address_text",
 }
 """The column whose value a comparison agrees on, for the comparisons of single values."""
-COUNTED_NAMES = ("core", "sound", "trade_name", "region_code")
+COUNTED_NAMES = ("standard_name", "core", "sound", "trade_name", "region_code")
 """The parts of a name whose rarity counts."""
+WHOLE_NAMES = ("exact", "standard")
+"""Levels on which names are the same from the region to the legal form."""
 TRADE_NAME_ALONE = ("wording", "related", "industry_conflict")
 """Levels on which names agree on the trade name, and on nothing else as a whole."""
 
 DOUBTFUL_NAMES = (
     *("one_edit", "two_edits", "related", "similar_high", "similar_middle", "similar_low"),
-    *("industry_conflict", "parent_branch", "number_conflict", "different"),
+    *("letter_conflict", "industry_conflict", "parent_branch", "number_conflict", "different"),
 )
 """Levels of names that are mostly those of two firms."""
 
@@ -101,7 +105,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
     "name": (
         ("exact", "standard", "core", "core_form"),
         ("core", "core_region"),
-        ("typo", "one_edit", "two_edits"),
+        ("typo", "one_edit", "two_edits", "letter_conflict"),
         ("similar_high", "similar_middle", "similar_low", "different"),
         ("similar_low", "number_conflict"),
         ("wording", "related", "industry_conflict"),

@@ -21,7 +21,7 @@ NO_COMPETITOR_WEIGHT = -60.0
 """Weight of a pair that takes no probability from the pairs that it shares a firm with."""
 INTERNAL = (
     *("assigned", "doubted", "settled", "eligible", "office_probability", "saved", "best"),
-    *("unit_code", "unit_name", "name_conflict"),
+    *("unit_code", "unit_name", "two_places"),
 )
 """Columns that only the making of links needs."""
 BASIS_MIN_BITS = 1.0
@@ -44,7 +44,7 @@ def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
         np.where(accounts, NO_COMPETITOR_WEIGHT, weight), evidence
     )
     probability = np.where(accounts, of_account, alone)
-    possible = can_be_same(evidence, weighed["name_conflict"].to_numpy())
+    possible = can_be_same(evidence, weighed["two_places"].to_numpy())
     decision, saved = choose_cheapest(probability, assigned & possible, settings)
     claimed = pl.Series(accounts)
     office = pl.col("office_probability").is_not_null() & ~pl.col("assigned")

@@ -12,8 +12,11 @@ import polars as pl
 from gapmatch.linkage.levels import get_level
 from gapmatch.resources import find_config_file
 
-_UNSPLIT_TRADE_NAME = 3
-"""So many characters at the front are taken for a trade name whose end was not recognised."""
+_MIN_UNSPLIT_LENGTH, _KIND_LENGTH = 3, 3
+"""Where the end of a trade name was not recognised: so many characters behind a town at the least,
+and all but so many at the end, which say what kind of place it is."""
+_NATION = "中国"
+"""What many institutions have in front is none of their trade names."""
 _COMPANY = "有限公司"
 OWN_PREFECTURE_SHARE = 0.02
 """A prefecture that so many units are named after may be the insurance system's own."""
@@ -30,32 +33,42 @@ def _load() -> dict[str, dict[str, str]]:
     return tomllib.loads(find_config_file("name_conflicts.toml").read_text(encoding="utf-8"))
 
 
-def find_name_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
-    """Return which names are two firms' to the letter.
+def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
+    """Return the levels, ``letter_conflict`` where alike names are two firms' to the letter.
 
     ``frame``: parts of both names; ``levels``: their levels.
     """
     alike = [get_level("name", n) for n in ("typo", "wording", "one_edit", "two_edits", "related")]
     rows = levels.is_in(alike).arg_true()
     edited = pl.col("level").is_in([get_level("name", n) for n in ("one_edit", "two_edits")])
+    elsewhere = pl.col("other_place") & ~pl.col("own_prefecture")
     found = (
         frame[rows]
         .with_columns(levels.gather(rows).alias("level"))
         .lazy()
-        .select((edited & _has_other_character()) | _has_other_marks() | _is_daughter())
+        .select(
+            (edited & _has_other_character())
+            | _has_other_marks()
+            | _is_daughter()
+            | _is_office_pair()
+            | elsewhere
+        )
         .collect()
         .to_series()
     )
-    conflicts = pl.Series([False], dtype=pl.Boolean).new_from_index(0, frame.height)
-    return conflicts.scatter(rows, found)
+    return levels.scatter(rows.filter(found), get_level("name", "letter_conflict"))
 
 
 def _has_other_character() -> pl.Expr:
     """Another character in the trade name, of another sound and another shape."""
-    split = (pl.col("trade_industry_f") != "") & (pl.col("trade_industry_u") != "")
+    split = pl.lit(value=True)
+    for s in "fu":
+        split &= (pl.col(f"trade_industry_{s}") != "") & (pl.col(f"trade_name_{s}") != _NATION)
     shorter = pl.min_horizontal(pl.col(f"trade_name_{s}").str.len_chars() for s in "fu")
-    end = pl.when(split).then(shorter).otherwise(_UNSPLIT_TRADE_NAME)
+    town = pl.col("name_town_f").str.len_chars()
     lengths = [pl.col(f"core_{s}").str.len_chars() for s in "fu"]
+    unsplit = pl.max_horizontal(town + _MIN_UNSPLIT_LENGTH, lengths[0] - _KIND_LENGTH)
+    end = pl.when(split).then(shorter).otherwise(unsplit)
     found = lengths[0] == lengths[1]
     for reading in ("core", "sound", "shape"):
         fronts = [pl.col(f"{reading}_{s}").str.slice(0, end) for s in "fu"]
@@ -72,6 +85,14 @@ def _has_other_marks() -> pl.Expr:
     return (rests[0] == rests[1]) & (marks[0] != marks[1])
 
 
+def _is_office_pair() -> pl.Expr:
+    """A company and a public office: 交通运输有限公司, 交通运输局."""
+    end = f"(?:{'|'.join(_load()['office']['endings'])})$"
+    offices = [pl.col(f"clean_name_{s}").str.contains(end) for s in "fu"]
+    companies = [pl.col(f"form_class_{s}") == "company" for s in "fu"]
+    return (offices[0] & companies[1]) | (offices[1] & companies[0])
+
+
 def _is_daughter() -> pl.Expr:
     """Both are full names of companies, and only one says what it does: 蓝山集团, 蓝山物业."""
     companies = [pl.col(f"standard_name_{s}").str.ends_with(_COMPANY) for s in "fu"]
@@ -82,11 +103,14 @@ def _is_daughter() -> pl.Expr:
     return related & companies[0] & companies[1] & ((bare[0] & named[1]) | (bare[1] & named[0]))
 
 
-def is_other_place() -> pl.Expr:
+def has_two_places() -> pl.Expr:
     """One name in two places, which the county does not bring together: a sister city's firm.
 
-    Insurance systems write their own prefecture for the region of a name, which so says nothing.
+    Insurance systems write their own prefecture for the region of a name, which so says nothing;
+    but for a name without a trade name, which has nothing else, unless person or phone agree.
     """
     near = pl.col("county").is_in([get_level("county", c) for c in ("same", "inside")])
     in_two = pl.col("name") == get_level("name", "core_region")
-    return in_two & ~(near & (~pl.col("other_place") | pl.col("own_prefecture")))
+    owner = [pl.col(c) == get_level(c, "same") for c in ("person", "phone")]
+    written = pl.col("own_prefecture") & (~pl.col("is_generic") | owner[0] | owner[1])
+    return in_two & ~(near & (~pl.col("other_place") | written))

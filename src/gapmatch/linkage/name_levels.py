@@ -7,7 +7,7 @@ from gapmatch.linkage.bigrams import Flags, Ints
 from gapmatch.linkage.character_sets import may_be_near
 from gapmatch.linkage.edits import FAR_EDITS, count_edits, is_swapped
 from gapmatch.linkage.levels import build_ladder, find_levels
-from gapmatch.linkage.name_conflicts import find_name_conflicts
+from gapmatch.linkage.name_conflicts import mark_letter_conflicts
 from gapmatch.linkage.sides import READINGS
 from gapmatch.linkage.trade_names import ALL_WORDS, NONE, SOME, compare_trade_names
 
@@ -16,17 +16,20 @@ _BRANCH_KIND = (
     r"(?:店|行|局|社|厂|院|校|部|厅|所|站|处|点|队))$"
 )
 """The end of a branch's name, which says what kind of place it is."""
+_BRANCH_END = r"(?:[分支]公司|[分支]行)$"
+"""The end of a branch's name that may have branches of its own."""
 MIN_CORE_LENGTH = 3
 """Below this many characters one other character makes another name (宏达, 宏远)."""
 
 
 def compute_name_levels(
-    left: pl.DataFrame, right: pl.DataFrame, similarity: np.ndarray
+    left: pl.DataFrame, right: pl.DataFrame, similarity: np.ndarray, own_prefecture: pl.Series
 ) -> pl.DataFrame:
-    """Return what sets two names apart, row by row; ``similarity``: of each pair.
+    """Return what sets two names apart, row by row.
 
-    ``name`` (the level), ``name_conflict`` (two firms' to the letter), ``other_place`` (neither
-    name's region lies in the other's).
+    ``similarity``: of each pair; ``own_prefecture``: whether the unit's region may be one that the
+    insurance system writes. Returns ``name`` (the level), ``other_place`` (neither name's region
+    lies in the other's).
     """
     edits, slip = _name_edits(left, right)
     frame = pl.concat(
@@ -37,10 +40,10 @@ def compute_name_levels(
         pl.Series("similarity", similarity),
         compare_trade_names(left, right).alias("words"),
         _has_region_conflict().alias("other_place"),
+        own_prefecture.alias("own_prefecture"),
     )
-    levels = find_levels(frame, _name_ladder()).alias("name")
-    conflicts = find_name_conflicts(frame, levels).alias("name_conflict")
-    return pl.DataFrame([levels, conflicts, frame["other_place"]])
+    levels = mark_letter_conflicts(frame, find_levels(frame, _name_ladder()))
+    return pl.DataFrame([levels.alias("name"), frame["other_place"]])
 
 
 def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
@@ -79,12 +82,12 @@ def _name_ladder() -> pl.Expr:
         ("exact", pl.col("clean_name_f") == pl.col("clean_name_u")),
         ("number_conflict", (_is_different("numbers") | _is_different("shop_letter")) & is_alike),
         ("standard", pl.col("standard_name_f") == pl.col("standard_name_u")),
-        ("standard", pl.col("plain_name_f") == pl.col("plain_name_u")),
+        ("standard", (pl.col("plain_name_f") == pl.col("plain_name_u")) | _is_place_and_form()),
         ("core_region", same_core & pl.col("other_place")),
         ("industry_conflict", same_core & _is_union_pair()),
         ("core_form", same_core & _is_different("form_class")),
         ("core", same_core),
-        ("parent_branch", _is_branch_pair() & ~_is_misspelt()),
+        ("parent_branch", (_is_branch_pair() | _is_branch_of_branch()) & ~_is_misspelt()),
         ("number_conflict", _is_one_numbered() & is_alike),
         (
             "core_form",
@@ -97,6 +100,7 @@ def _name_ladder() -> pl.Expr:
             (words, _shares_trade_name() & (pl.col("words") == words))
             for words in (ALL_WORDS, SOME)
         ),
+        ("industry_conflict", _shares_trade_name() & _has_other_trade()),
         ("one_edit", (pl.col("edits") == 1) & (shorter > MIN_CORE_LENGTH)),
         (
             "two_edits",
@@ -172,6 +176,12 @@ def _has_other_trade_name() -> pl.Expr:
     ).fill_null(value=False)
 
 
+def _has_other_trade() -> pl.Expr:
+    """Two trades that are no misspelling of each other, both being known: 蓝山酒业, 蓝山锰业."""
+    trades = [pl.col(f"trade_industry_{side}") for side in "fu"]
+    return (pl.col("words") == NONE) & (trades[0] != "") & (trades[1] != "")
+
+
 def _has_other_branch() -> pl.Expr:
     """Two branches of one head office under other names: 松桃孟溪分店 and 松桃盘信分店.
 
@@ -185,10 +195,13 @@ def _has_other_branch() -> pl.Expr:
 
 
 def _has_other_town() -> pl.Expr:
-    """Two towns that are no misspelling of each other: 潭下镇 and 大圩镇."""
-    towns = [pl.col(f"name_town_{side}") for side in "fu"]
-    other = [towns[0].str.slice(i, 1) != towns[1].str.slice(i, 1) for i in (0, 1)]
-    return (towns[0] != "") & (towns[1] != "") & other[0] & other[1]
+    """Two towns or villages that are no misspelling of each other: 潭下镇 and 大圩镇."""
+    found = pl.lit(value=False)
+    for place in ("name_town", "village"):
+        names = [pl.col(f"{place}_{side}") for side in "fu"]
+        other = [names[0].str.slice(i, 1) != names[1].str.slice(i, 1) for i in (0, 1)]
+        found |= (names[0] != "") & (names[1] != "") & other[0] & other[1]
+    return found
 
 
 def _is_one_numbered() -> pl.Expr:
@@ -213,15 +226,45 @@ def _shares_trade_name() -> pl.Expr:
 
 
 def _has_region_conflict() -> pl.Expr:
-    """Neither name's region lies in the other's; 52, 5203 and 520302 lie in each other."""
+    """Neither name's region lies in the other's; 52, 5203 and 520302 lie in each other.
+
+    Names without a trade name are their places': the 农资公司 of a county is not the prefecture's.
+    """
     a, b = (pl.col(f"region_code_{side}").str.replace(r"(00)+$", "") for side in "fu")
-    return (~(a.str.starts_with(b) | b.str.starts_with(a))).fill_null(value=False)
+    nameless = pl.col("is_generic_f") & pl.col("is_generic_u") & (a != b)
+    return (nameless | ~(a.str.starts_with(b) | b.str.starts_with(a))).fill_null(value=False)
+
+
+def _is_place_and_form() -> pl.Expr:
+    """One place and one legal form, and nothing else: a county's only 供销社, province in front."""
+    names = [pl.col(f"clean_name_{s}") for s in "fu"]
+    found = names[0].str.ends_with(names[1]) | names[1].str.ends_with(names[0])
+    found &= pl.col("region_code_f") == pl.col("region_code_u")
+    for s in "fu":
+        found &= (pl.col(f"core_{s}") == pl.col(f"clean_name_{s}")) & (
+            pl.col(f"form_class_{s}") != ""
+        )
+        found &= (pl.col(f"trade_name_{s}") == "") & (pl.col(f"institution_{s}") == "")
+    return found
 
 
 def _is_branch_pair() -> pl.Expr:
     unit_is_parent = (pl.col("branch_f") != "") & (pl.col("parent_core_f") == pl.col("core_u"))
     firm_is_parent = (pl.col("branch_u") != "") & (pl.col("parent_core_u") == pl.col("core_f"))
     return unit_is_parent | firm_is_parent
+
+
+def _is_branch_of_branch() -> pl.Expr:
+    """A branch, and a place that belongs to it: 蓝山桐梓分公司 and 蓝山桐梓分公司城东加油站."""
+    found = pl.lit(value=False)
+    for long, short in ("fu", "uf"):
+        rest = pl.col(f"core_{long}").str.strip_prefix(pl.col(f"core_{short}"))
+        found |= (
+            pl.col(f"core_{short}").str.contains(_BRANCH_END)
+            & (rest != pl.col(f"core_{long}"))
+            & rest.str.contains(_BRANCH_KIND)
+        )
+    return found & (pl.col("branch_f") != "") & (pl.col("branch_u") != "")
 
 
 def _is_misspelt() -> pl.Expr:

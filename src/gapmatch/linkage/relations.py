@@ -38,7 +38,7 @@ def find_second_accounts(
     )
     own = evidence.eligible & ((named & coded) | (evidence.settled > 0))
     probability = compute_account_probability(weight, evidence)
-    possible = can_be_same(evidence, weighed["name_conflict"].to_numpy())
+    possible = can_be_same(evidence, weighed["two_places"].to_numpy())
     of_sibling = _sibling_probability(weighed, sure & possible, probability)
     own |= evidence.eligible & (of_sibling > 0.0)
     probability = np.maximum(probability, of_sibling)
@@ -81,7 +81,7 @@ def _sibling_probability(weighed: pl.DataFrame, sure: Flags, probability: Floats
 
 OTHER_NAMES = (
     *("similar_low", "industry_conflict", "number_conflict", "parent_branch", "different"),
-    "core_form",
+    *("core_form", "letter_conflict"),
 )
 """Levels on which the names are those of two firms, unless a code proves otherwise.
 
@@ -90,15 +90,15 @@ A co-operative and a company of one name are two registrations, of one owner too
 IDENTIFYING_CODES = ("same", "near", "prefix", "same_of_parent")
 
 
-def can_be_same(evidence: Evidence, conflicts: Flags) -> Flags:
+def can_be_same(evidence: Evidence, two_places: Flags) -> Flags:
     """Return which pairs may be called one firm without a look at them.
 
     Owners have several firms and agents file for many: person, phone and address depend on each
     other. Under a name that is another firm's they bring a pair to review, however many of them
-    agree. ``conflicts``: pairs whose names are two firms' to the letter.
+    agree. ``two_places``: pairs of one name in two places.
     """
     named = ~np.isin(evidence.levels["name"], [get_level("name", n) for n in OTHER_NAMES])
-    named &= ~conflicts
+    named &= ~two_places
     coded = np.isin(evidence.levels["code"], [get_level("code", c) for c in IDENTIFYING_CODES])
     possible: Flags = named | coded | (evidence.settled > 0)
     return possible

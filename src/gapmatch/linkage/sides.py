@@ -7,7 +7,7 @@ import polars as pl
 
 from gapmatch.linkage.character_sets import build_character_sets
 from gapmatch.linkage.levels import COUNTED_NAMES, COUNTED_VALUES
-from gapmatch.linkage.trade_names import trade_chances
+from gapmatch.linkage.trade_names import load_trade_words, trade_chances
 from gapmatch.schemas import ALIAS_PARTS
 
 _COMPARED = (
@@ -16,6 +16,8 @@ _COMPARED = (
 )
 CODE_FACTS = ("code_text", "uscc", "uscc_valid", "organisation", "organisation_valid", "is_reading")
 """Attributes of each of a row's further codes (``other_codes``)."""
+_VILLAGE = r"[镇乡](\p{Han}{2,3}?)(?:村|社区)"
+"""A village behind its town."""
 READINGS = ("core", "bare_name", "clean_name")
 """Readings of a name that edits are counted in: a region or form may not have been recognised."""
 
@@ -27,7 +29,8 @@ class SideRows:
     ``key``: ``firm`` or ``unit``; ``rows``: what is compared of FIRMS or UNITS, row i has key i;
     ``names``: one row per name (a row's own and its aliases), sorted by key, with ``key``,
     ``<key>_name`` (row number), ``ALIAS_PARTS``, ``plain_name``, the clean name without brackets,
-    ``trade_chance``, the share of all firms with the trade name, ``shop_letter``, and
+    ``trade_chance``, the share of all firms with the trade name, ``shop_letter``, ``village``,
+    ``is_generic``, whether nothing but words for trades is left without region and form, and
     ``<reading>_characters``, the character set of each of ``READINGS``. ``<column>_sharing``
     (UInt32)
     in both: how many rows, or names, of the whole list share the value. ``total_rows``,
@@ -77,10 +80,16 @@ def expand_names(key: str, rows: pl.DataFrame) -> pl.DataFrame:
     names = own
     if not aliases.is_empty():
         names = pl.concat([own, aliases]).unique(maintain_order=True).sort(key, maintain_order=True)
+    # A name without its town has no village either.
+    village = pl.col("clean_name").str.extract(_VILLAGE)
     return names.with_columns(
         pl.col("clean_name").str.replace_all(r"[()]", "").alias("plain_name"),
         trade_chances(names["trade_name"]).alias("trade_chance"),
         _extract_shop_letter(pl.col("core")).alias("shop_letter"),
+        pl.coalesce(village, village.first().over(key)).fill_null("").alias("village"),
+        (pl.col("core").str.replace_many(load_trade_words(), [""], leftmost=True) == "").alias(
+            "is_generic"
+        ),
         *(build_character_sets(names[r]).alias(f"{r}_characters") for r in READINGS),
     )
 

@@ -5,6 +5,7 @@ is follows from the list at hand and from registered names of the whole country
 (``config/trade_names.csv``).
 """
 
+import tomllib
 from functools import cache
 
 import numpy as np
@@ -31,6 +32,15 @@ def _counted() -> tuple[dict[str, float], dict[str, float]]:
     shares = dict(zip(table["text"], (table["per_million"] / 1e6).to_list(), strict=True))
     names = {text: share for text, share in shares.items() if len(text) > 1}
     return names, {text: share for text, share in shares.items() if len(text) == 1}
+
+
+@cache
+def load_trade_words() -> list[str]:
+    """Return the words that say what a firm does, longer ones first."""
+    counted = pl.read_csv(find_config_file("industry_words.csv"), comment_prefix="#")["word"]
+    grammar = tomllib.loads(find_config_file("names.toml").read_text(encoding="utf-8"))
+    words = {*counted.to_list(), *grammar["industry"]["words"]}
+    return sorted(words, key=lambda word: (-len(word), word))
 
 
 def trade_chances(trade_names: pl.Series) -> pl.Series:

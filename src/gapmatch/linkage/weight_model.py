@@ -19,9 +19,10 @@ from gapmatch.linkage.levels import LADDERS, TRADE_NAME_ALONE, build_agreement_m
 from gapmatch.private_files import write_private_file
 from gapmatch.resources import find_config_file
 
-FORMAT = 2
-BEFORE_TRADE_NAMES = 1
-"""Format of models that knew no levels for names with one trade name, or counted them per pair."""
+FORMAT = 3
+_SPLIT = ("one_edit", "two_edits", "letter_conflict")
+LATER_LEVELS = {1: (*TRADE_NAME_ALONE, *_SPLIT), 2: _SPLIT}
+"""Levels of names that models of earlier formats did not know, or counted with others."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ def load_model(path: Path) -> Model:
     """
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        if raw["format"] == BEFORE_TRADE_NAMES:
-            return _with_trade_names(raw)
+        if raw["format"] in LATER_LEVELS:
+            return _with_later_levels(raw)
         if raw["format"] != FORMAT:
             raise SettingsError(
                 _("链接模型文件版本不符：{path}（文件为 {found}，本程序需要 {wanted}）").format(
@@ -97,12 +98,12 @@ def _from_json(raw: Mapping[str, Any]) -> Model:
     return Model(str(raw["version"]), m, u, share)
 
 
-def _with_trade_names(raw: Mapping[str, Any]) -> Model:
-    """Return a model of the earlier format with the shipped levels of equal trade names."""
+def _with_later_levels(raw: Mapping[str, Any]) -> Model:
+    """Return a model of an earlier format with the shipped shares of later levels."""
     shipped = json.loads(find_config_file("linkage_model.json").read_text(encoding="utf-8"))
     tables = {}
     for key in ("m", "u"):
-        own = {name: shipped[key]["name"][name] for name in TRADE_NAME_ALONE}
+        own = {name: shipped[key]["name"][name] for name in LATER_LEVELS[raw["format"]]}
         tables[key] = {**raw[key], "name": {**raw[key]["name"], **own}}
     return _from_json({**raw, **tables})
 

@@ -278,9 +278,9 @@ class _Fit:
             if self._is_missing_everywhere(comparison):
                 m[comparison] = self.shipped.m[comparison].copy()
                 u[comparison] = self.shipped.u[comparison].copy()
-                continue
-            m[comparison] = self._fit_matched(probability, comparison)
-            u[comparison] = self._fit_chance(probability, comparison)
+            else:
+                m[comparison] = self._fit_matched(probability, comparison)
+                u[comparison] = self._fit_chance(probability, comparison)
             enforce_level_order(m[comparison], u[comparison], comparison, self.evidence.counts[0])
         total = float(probability.sum()) + SHIPPED_STRENGTH * self.shipped.matched_share
         share = total / (self.evidence.counts[1] + SHIPPED_STRENGTH)

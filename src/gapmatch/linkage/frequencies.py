@@ -12,9 +12,9 @@ from gapmatch.linkage.bigrams import BigramIndex, Floats
 from gapmatch.linkage.levels import (
     AGREEMENT,
     COUNTED_VALUES,
+    FULL_NAMES,
     LADDERS,
     TRADE_NAME_ALONE,
-    WHOLE_NAMES,
     get_level,
 )
 from gapmatch.linkage.sides import SideRows
@@ -84,8 +84,8 @@ def _name_rarity(
     )
     by_chance: Floats = np.exp2(-NAME_BITS_SHARE * index.firm_bits[rows.to_numpy()])
     slip = (levels["name"] == get_level("name", "typo")).to_numpy()
-    whole = levels["name"].is_in([get_level("name", n) for n in WHOLE_NAMES]).to_numpy()
-    share = np.maximum(np.where(whole, by_name, np.where(slip, by_sound, by_core)), by_chance)
+    full = levels["name"].is_in([get_level("name", n) for n in FULL_NAMES]).to_numpy()
+    share = np.maximum(np.where(full, by_name, np.where(slip, by_sound, by_core)), by_chance)
     alone = levels["name"].is_in([get_level("name", name) for name in TRADE_NAME_ALONE])
     share[alone.to_numpy()] = _trade_name_share(levels.filter(alone), firms, units)
     return _select_where(_find_agreeing_values(levels, "name"), pl.Series(share)).alias("name")

@@ -77,7 +77,7 @@ COUNTED_VALUES = {
 """The column whose value a comparison agrees on, for the comparisons of single values."""
 COUNTED_NAMES = ("standard_name", "core", "sound", "trade_name", "region_code")
 """The parts of a name whose rarity counts."""
-WHOLE_NAMES = ("exact", "standard")
+FULL_NAMES = ("exact", "standard")
 """Levels on which names are the same from the region to the legal form."""
 TRADE_NAME_ALONE = ("wording", "related", "industry_conflict")
 """Levels on which names agree on the trade name, and on nothing else as a whole."""

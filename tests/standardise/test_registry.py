@@ -68,10 +68,31 @@ def test_a_registration_is_found_by_code_else_by_name(firm, registered, status, 
 
 
 def test_facts_and_names_of_the_registration_are_taken_over():
-    firm = known({**FIRM, "name": "砚田商贸公司"}, REGISTERED)
+    firm = known({**FIRM, "name": "遵义砚田商贸有限责任公司"}, REGISTERED)
     assert firm["registry_abnormal"] is True
     assert firm["registry_capital"] == 50.0
     assert firm["aliases"] == ["遵义砚田商行", "遵义砚田商贸有限公司"]
+
+
+BRANCH = {**REGISTERED, "name": "遵义砚田商贸有限公司松桃分店", "credit_code": None, "former_names": "松桃砚田商店"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "registered", "aliases", "why"),
+    [
+        ("白冲镇财政所", [REGISTERED], [], "a clerk's slip made it another firm's code"),
+        ("遵义砚田商贸有限公司松桃分店", [REGISTERED], [], "a branch with its head office's code"),
+        ("遵义砚田商贸有限公司松桃分店", [REGISTERED, BRANCH], ["松桃砚田商店"], "its own registration has its name"),
+        ("遵义墨池商贸有限公司", [REGISTERED], [], "a name that the registration does not have"),
+        ("遵义砚田商行", [REGISTERED], ["遵义砚田商贸有限公司"], "the name that it had before"),
+        (None, [REGISTERED], [], "no name at all"),
+    ],
+)  # fmt: skip
+def test_a_code_lends_names_only_if_the_rows_own_name_confirms_it(name, registered, aliases, why):
+    """Else a wrong code counts twice: as the code, and as the name of the firm that has it."""
+    row = {"name": name, "credit_code": CODE}
+    assert unit_of(row, *registered)["aliases"] == aliases, why
+    assert known(row, *registered)["aliases"] == aliases, why
 
 
 def test_a_registration_that_is_listed_twice_is_still_one():

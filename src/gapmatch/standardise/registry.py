@@ -2,7 +2,7 @@
 
 A row is found by its code, else by its name: the present one of a registration, or a former one. So
 a unit that was renamed on one side only is found through the registration, which has both names,
-and a firm without a code by the names that the registration has of the other side's code.
+and a firm without a code by its names. A code alone lends no names: see ``_choose_names``.
 
 The registration's code and address are not lent to rows that lack their own. They would be there
 exactly if the name was found, so they would repeat the evidence of the name; and rows whose name is
@@ -60,7 +60,12 @@ def index_registrations(registry: pl.DataFrame | None) -> Registrations | None:
     of_former = of_former.unique(["by_name", "by_code", "registry_names"])
     of_former = of_former.join(pl.DataFrame({"by_name": present}), on="by_name", how="anti")
     by_name = pl.concat([by_present, _select_unique(of_former, "by_name")])
-    return Registrations(_select_unique(coded, "by_code"), by_name)
+    names = pl.DataFrame({"present": present, "former": former})
+    by_names = names.select(
+        pl.concat_list(pl.concat_list("present"), pl.col("former").fill_null([])).list.drop_nulls()
+    )
+    by_code = _select_unique(coded.with_columns(by_names.to_series().alias("by_names")), "by_code")
+    return Registrations(by_code, by_name)
 
 
 def _read_names(registry: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
@@ -104,11 +109,22 @@ def add_registry_facts(
     )
     has_code = pl.col("registry_names").is_not_null()
     facts = found.with_columns(
-        pl.when(has_code).then(pl.col(n)).otherwise(pl.col(f"{n}_named")).alias(n) for n in KNOWN
-    )
+        pl.when(has_code).then(pl.col(n)).otherwise(pl.col(f"{n}_named")).alias(n) for n in FACTS
+    ).with_columns(_choose_names())
     return facts.select(*rows.columns, *KNOWN)
+
+
+def _choose_names() -> pl.Expr:
+    """Return the names that a registration lends, if the row's own name confirms it.
+
+    A code leads to the wrong registration as often as it is wrong: a branch has its head office's,
+    a clerk another firm's. Its names would then agree with that firm's, as its code does already.
+    """
+    confirmed = pl.col("by_names").list.contains(pl.col("by_name")).fill_null(value=False)
+    by_code = pl.when(confirmed).then("registry_names")
+    return pl.coalesce(by_code, "registry_names_named").alias("registry_names")
 
 
 def _select_unique(registrations: pl.DataFrame, key: str) -> pl.DataFrame:
     singles = registrations.filter(pl.col(key).is_not_null() & (pl.len().over(key) == 1))
-    return singles.select(*dict.fromkeys((key, "by_code")), *KNOWN)
+    return singles.select(*dict.fromkeys((key, "by_code")), *KNOWN, pl.col("^by_names$"))

@@ -344,6 +344,10 @@ PAIRS = Table(
     },
 )
 
+DECISIONS = ("match", "review", "non_match")
+RELATIONS = ("same", "second_account", "head_office")
+"""What the unit of a link is to the firm: itself, another unit of it, its head office's unit."""
+
 LINKS = Table(
     "Links",
     "Every firm's best candidate and every match or review, with weight, probability and decision.",

@@ -23,12 +23,11 @@ from gapmatch.results.bands import (
     compute_capture_points,
     count_probability_bins,
     list_age_labels,
-    list_decision_words,
     list_size_labels,
 )
 from gapmatch.results.bridge_steps import build_bridge_steps, list_bridge_labels
 from gapmatch.schemas import STATUSES
-from gapmatch.vocabulary.labels import list_section_labels, list_status_labels
+from gapmatch.vocabulary.labels import list_decision_labels, list_section_labels, list_status_labels
 
 if TYPE_CHECKING:
     import altair as alt
@@ -130,7 +129,7 @@ def probabilities(links: pl.DataFrame, bins: int = 20) -> "alt.Chart":
     return _make_chart(
         drawing.draw_histogram(
             count_probability_bins(links, bins),
-            {words: drawing.DECISIONS[name] for name, words in list_decision_words().items()},
+            {words: drawing.DECISIONS[name] for name, words in list_decision_labels().items()},
             Axes(_("同一家的概率"), _("配对数（平方根刻度）"), ".0%", ",.0f"),
         )
     )

@@ -17,11 +17,11 @@ from gapmatch.ledger.entries import load_decisions
 from gapmatch.ledger.identity import locate
 from gapmatch.privacy import mask_person, mask_text
 from gapmatch.reports import Section
-from gapmatch.results.bands import list_decision_words
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.labels import (
     label_county,
     list_case_state_labels,
+    list_decision_labels,
     list_relation_labels,
     list_status_labels,
     list_status_meanings,
@@ -176,7 +176,7 @@ def _build_candidate(link: Row, firm: Row, stored: StoredQuarter, decided: str) 
     winner = stored.find_firm(link["lost_to"]) if link["lost_to"] is not None else {}
     return Candidate(
         pair=build_pair_view(link, firm, unit),
-        decision=list_decision_words()[link["decision"]],
+        decision=list_decision_labels()[link["decision"]],
         is_review=link["decision"] == "review",
         relation=list_relation_labels().get(str(link["relation"]), ""),
         lost_to=link["lost_to"],

@@ -12,7 +12,12 @@ from gapmatch.i18n import _
 from gapmatch.privacy import mask_code, mask_numbers, mask_persons
 from gapmatch.reports import Page, Section, format_chance
 from gapmatch.results.policy_texts import split_policies
-from gapmatch.vocabulary.labels import list_kind_labels, list_relation_labels, list_status_labels
+from gapmatch.vocabulary.labels import (
+    list_decision_labels,
+    list_kind_labels,
+    list_relation_labels,
+    list_status_labels,
+)
 
 MAX_LISTED_FIRMS = 20
 """Maximum number of firms listed if a name fits several."""
@@ -190,13 +195,13 @@ def _format_headcount(gap: Row) -> str:
 
 
 def _build_candidates_section(links: Sequence[Row]) -> Section:
-    decisions = {"match": _("认定"), "review": _("待核实"), "non_match": _("不是")}
+    decisions, relations = list_decision_labels(), list_relation_labels()
     rows = [
         (
             *(link["unit_row"][column] for column in ("name", "unit_id", "code_text")),
             _format_percent(link["probability"]),
-            decisions.get(link["decision"], link["decision"]),
-            list_relation_labels().get(str(link["relation"]), ""),
+            decisions[link["decision"]],
+            relations.get(link["relation"], ""),
             _("是，差 {weight:.1f}").format(weight=link["lost_by"] or 0)
             if link["lost_to"] is not None
             else "",

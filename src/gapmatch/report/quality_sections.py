@@ -15,12 +15,11 @@ from gapmatch.report.figure_html import Figures
 from gapmatch.results.bands import (
     compute_capture_points,
     count_probability_bins,
-    list_decision_words,
 )
 from gapmatch.results.rate_lines import list_rate_headings, list_rate_lines
 from gapmatch.results.run_results import PublishInput
 from gapmatch.vocabulary.figure_labels import list_progress_labels
-from gapmatch.vocabulary.labels import label_county
+from gapmatch.vocabulary.labels import label_county, list_decision_labels
 
 _ENROLLED, _CLOSED, _OPEN = drawing.GREEN, drawing.GREY, "#f0b23c"
 
@@ -91,7 +90,7 @@ def _draw_probabilities(results: PublishInput, figures: Figures) -> str:
     bins = count_probability_bins(results.links)
     if not bins:
         return ""
-    words = list_decision_words()
+    words = list_decision_labels()
     colours = {words[name]: colour for name, colour in drawing.DECISIONS.items()}
     axes = Axes(_("同一家的概率"), _("配对数（平方根刻度）"), ".0%", ",.0f")
     plain = [

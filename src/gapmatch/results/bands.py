@@ -9,6 +9,7 @@ from itertools import pairwise
 import polars as pl
 
 from gapmatch.i18n import _
+from gapmatch.vocabulary.labels import list_decision_labels
 
 SIZES = (1, 5, 10, 20, 50, 100, 300)
 """Persons at work; each edge opens a band."""
@@ -69,13 +70,8 @@ def count_probability_bins(
     counted = (
         links.drop_nulls("probability").group_by(place, "decision").len().sort("bin", "decision")
     )
-    words = list_decision_words()
+    words = list_decision_labels()
     return [(b / bins, (b + 1) / bins, words[d], n) for b, d, n in counted.rows()]
-
-
-def list_decision_words() -> dict[str, str]:
-    """Return decision to words."""
-    return {"match": _("认定"), "review": _("待核实"), "non_match": _("不是")}
 
 
 def compute_capture_points(targets: pl.DataFrame, order: pl.Expr) -> list[tuple[float, float]]:

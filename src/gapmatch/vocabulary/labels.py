@@ -70,7 +70,16 @@ def list_case_state_labels() -> dict[str, str]:
 
 def list_relation_labels() -> dict[str, str]:
     """Return relation of a pair to words."""
-    return {"same": _("同一单位"), "head_office": _("总公司")}
+    return {
+        "same": _("同一单位"),
+        "second_account": _("第二账户"),
+        "head_office": _("总公司"),
+    }
+
+
+def list_decision_labels() -> dict[str, str]:
+    """Return decision on a pair to words."""
+    return {"match": _("认定"), "review": _("待核实"), "non_match": _("不是")}
 
 
 def list_section_labels() -> dict[str, str]:

@@ -36,7 +36,7 @@ from gapmatch.standardise import (
     standardise_units,
 )
 from gapmatch.status.decide import decide_statuses
-from gapmatch.vocabulary.run_notes import RunNote
+from gapmatch.vocabulary.notes import Note
 
 
 class StageObserver(Protocol):
@@ -134,7 +134,7 @@ class Assessment:
     gaps: pl.DataFrame
     targets: pl.DataFrame
     linkage: Mapping[str, Any]
-    notes: Sequence[RunNote]
+    notes: Sequence[Note]
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class ParquetOnlyResult:
     """
 
     quality: Mapping[str, Any]
-    notes: Sequence[RunNote]
+    notes: Sequence[Note]
     contents: Mapping[str, Mapping[str, ContentDigests]]
 
 
@@ -211,7 +211,7 @@ class _LinkResult:
 
     links: pl.DataFrame
     summary: Mapping[str, Any]
-    notes: Sequence[RunNote]
+    notes: Sequence[Note]
 
     def to_frames(self) -> dict[str, pl.DataFrame]:
         """Return the links, and all else as one text."""
@@ -223,7 +223,7 @@ class _LinkResult:
     def from_frames(cls, frames: Mapping[str, pl.DataFrame]) -> Self:
         """Return what ``to_frames`` was made of."""
         others = json.loads(frames["others"]["json"][0])
-        notes = [RunNote(code, facts) for code, facts in others["notes"]]
+        notes = [Note(code, facts) for code, facts in others["notes"]]
         return cls(frames["links"], others["summary"], notes)
 
 
@@ -237,11 +237,11 @@ def _load_or_link(cache: StageCache | None, make: Callable[[], Linkage]) -> _Lin
     return _LinkResult.from_frames(cache.frames("link", lambda: make_result().to_frames()))
 
 
-def note_new_registrations(found: pl.DataFrame | None) -> list[RunNote]:
+def note_new_registrations(found: pl.DataFrame | None) -> list[Note]:
     """Return a note on firms that are newly registered and in neither list, if there are any."""
     if found is None or found.is_empty():
         return []
-    return [RunNote("new_registrations", {"count": found.height})]
+    return [Note("new_registrations", {"count": found.height})]
 
 
 def _load_or_make(

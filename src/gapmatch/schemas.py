@@ -85,6 +85,11 @@ _ORIGIN = {
 ORIGIN = tuple(_ORIGIN)
 """Columns of every list as read that say where a row stands, not what it says."""
 
+LINES = ("pension", "unemployment", "injury")
+"""The insurance lines whose coverage is judged, in the order in which they are listed."""
+INSURED_COLUMNS = tuple(f"{line}_insured" for line in LINES)
+"""Columns of the persons insured in each line."""
+
 CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 """Columns that may hold codes; of equals, the first counts."""
 

@@ -10,8 +10,8 @@ from invented_firms import firms_of, market
 from gapmatch.activity import estimate_activity, find_missing_inputs
 from gapmatch.errors import SettingsError
 from gapmatch.settings.load import load_settings
-from gapmatch.wording.evidence import build_evidence_sentences, build_headcount_sentences
-from gapmatch.wording.notes import describe_notes
+from gapmatch.wording.note_sentences import describe_notes
+from gapmatch.wording.sentences import build_evidence_sentences, build_headcount_sentences
 
 SETTINGS = load_settings()
 MARKET = market(1500)

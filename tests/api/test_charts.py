@@ -13,7 +13,7 @@ from gapmatch.api import charts
 from gapmatch.errors import GapmatchError
 from gapmatch.report.drawing.bars import Bar, draw_part_bars, draw_steps, draw_waterfall, make_room
 from gapmatch.report.drawing.theme import remove_legend
-from gapmatch.results.bands import (
+from gapmatch.results.breakdowns import (
     compute_capture_points,
     count_probability_bins,
     list_age_labels,
@@ -139,7 +139,7 @@ def test_bands_are_named_once_each_and_leave_no_hole():
     ("value", "label"), [(0.4, "不足 1 人"), (4.4, "1～4 人"), (4.6, "5～9 人")]
 )
 def test_persons_are_rounded_before_they_are_banded(value, label):
-    from gapmatch.results.bands import build_size_band
+    from gapmatch.results.breakdowns import build_size_band
 
     frame = pl.DataFrame({"headcount": [value, None]})
     assert frame.select(build_size_band()).to_series().to_list() == [label, None]

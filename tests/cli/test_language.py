@@ -16,8 +16,7 @@ from gapmatch.resources import find_config_file
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.synth import write_demo
 from gapmatch.vocabulary import labels
-from gapmatch.vocabulary.outcomes import load_outcomes, parse_outcome
-from gapmatch.vocabulary.verdicts import parse_verdict
+from gapmatch.vocabulary.outcomes import load_outcomes, parse_outcome, parse_verdict
 
 HAN = re.compile("[一-鿿，。；：（）、]")
 

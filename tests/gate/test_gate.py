@@ -26,7 +26,7 @@ from gapmatch.gate.findings import QuarterLists
 from gapmatch.read import Side
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings.gate_thresholds import GateSettings
-from gapmatch.wording.gate_sentences import _SENTENCES, describe_finding
+from gapmatch.wording.note_sentences import _SENTENCES, describe_finding
 
 GATE = GateSettings()
 COUNTIES = ("东山县", "西河区", "南岭县", "北湖县")

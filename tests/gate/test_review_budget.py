@@ -4,7 +4,7 @@ import pytest
 
 from gapmatch.gate import WARNING, find_exhausted_review_budget
 from gapmatch.settings.gate_thresholds import GateSettings
-from gapmatch.wording.gate_sentences import describe_finding
+from gapmatch.wording.note_sentences import describe_finding
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from gapmatch.linkage import link, load_shipped_model
 from gapmatch.schemas import LINKS
 from gapmatch.settings.load import LinkageSettings
 from gapmatch.standardise import credit_code, organisation_code
-from gapmatch.wording.notes import describe_notes
+from gapmatch.wording.note_sentences import describe_notes
 
 CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 NAME, CODE, OTHER_CODE = "遵义砚柘云岭商贸有限公司", "91520303MA6DQN1X0E", "91520322MA6E0AAA3R"

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from gapmatch.results.figures import count_by_status
+from gapmatch.results.quarter_figures import count_by_status
 
 ROWS = {
     "firm": [0, 1, 2],

@@ -19,8 +19,8 @@ from gapmatch.papers.reply import make_reply
 from gapmatch.papers.slips import SlipOptions, make_slips
 from gapmatch.papers.templates import copy_templates, list_template_files
 from gapmatch.papers.word_template import WordTemplate
+from gapmatch.results.quarter_figures import count_verdicts
 from gapmatch.results.run_results import PublishInput
-from gapmatch.results.verification import count_verdicts
 from gapmatch.settings.load import load_settings
 from gapmatch.status.decide import _VERDICT_OF
 

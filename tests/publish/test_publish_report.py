@@ -10,7 +10,7 @@ from invented_prefecture import nothing, prefecture
 
 from gapmatch.report.figure_html import Figures
 from gapmatch.report.page import render_report
-from gapmatch.results.figures import count_defect_kinds
+from gapmatch.results.quarter_figures import count_defect_kinds
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,10 @@ from invented_prefecture import prefecture
 from gapmatch.papers.verified_list import build_verified_books
 from gapmatch.report.page import render_report
 from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
+from gapmatch.results.quarter_figures import build_bridge, count_verdicts
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from gapmatch.results.verification import build_bridge, count_verdicts
 from gapmatch.status.decide import _VERDICT_OF
-from gapmatch.vocabulary.figure_labels import CONFIRMED_PARTS
-from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
+from gapmatch.vocabulary.labels import CONFIRMED_PARTS, label_listed_verdicts
 
 REPEATED, NAMELESS = 7, 500
 COLUMNS = (

@@ -14,7 +14,7 @@ from gapmatch.forms.prefecture_book import build_prefecture_book
 from gapmatch.forms.sheet_model import ListSheet
 from gapmatch.forms.writer import write_book
 from gapmatch.ledger.case_progress import UNFINISHED
-from gapmatch.results.figures import order_counties
+from gapmatch.results.quarter_figures import order_counties
 from gapmatch.results.run_results import PublishInput, PublishOptions
 
 HEAD, FIRST, NAMES = 4, 5, 3

@@ -12,7 +12,7 @@ from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.schemas import STATUSES
 from gapmatch.settings.ranking import GapSettings
 from gapmatch.status.decide import _VERDICT_OF, _is_unsure
-from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
+from gapmatch.vocabulary.labels import label_listed_verdicts
 from test_sizes import prefecture_of
 
 UNITS = 300

@@ -5,7 +5,7 @@ import pytest
 from invented_quarter import FIRMS, UNITS, quarter_frames
 
 from gapmatch.ledger.decisions import DECISIONS, find_aliases, resolve_decisions
-from gapmatch.wording.decision_words import add_decision_words
+from gapmatch.wording.ledger_words import add_decision_words
 
 A, B, C = "91990100MA00000012", "91990100MA00000020", "91990100MA00000039"
 FIRM = (B, "云岭县石桥药房")

@@ -21,7 +21,7 @@ from gapmatch.ledger.quarter_diff import (
 from gapmatch.ledger.review_queue import record_decision
 from gapmatch.schemas import STATUSES
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.figure_labels import list_change_labels
+from gapmatch.vocabulary.labels import list_change_labels
 
 A = FIRMS[0]
 

@@ -21,8 +21,12 @@ from gapmatch.ledger.undo_import import undo_import
 from gapmatch.results.run_results import PublishInput
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.entry_words import parse_count, parse_date
-from gapmatch.vocabulary.outcomes import list_outcome_choices, parse_outcome
-from gapmatch.vocabulary.verdicts import list_verdict_labels, parse_verdict
+from gapmatch.vocabulary.outcomes import (
+    list_outcome_choices,
+    list_verdict_labels,
+    parse_outcome,
+    parse_verdict,
+)
 
 FORMER = Path(__file__).parents[1] / "forms" / "former"
 """Workbooks as earlier versions wrote them, filled in."""

@@ -6,8 +6,7 @@ import polars as pl
 import pytest
 
 from gapmatch.ledger.decisions import RESOLVED
-from gapmatch.wording.case_notes import build_case_note
-from gapmatch.wording.decision_words import add_decision_words
+from gapmatch.wording.ledger_words import add_decision_words, build_case_note
 
 HAN = re.compile("[一-鿿，；：“”]")
 VOICES = [{"who": "A", "verdict": "same"}, {"who": None, "verdict": "different"}]

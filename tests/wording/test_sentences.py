@@ -8,8 +8,8 @@ import pytest
 
 from gapmatch.settings.load import load_settings
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.run_notes import RunNote
-from gapmatch.wording.notes import describe_notes
+from gapmatch.vocabulary.notes import Note
+from gapmatch.wording.note_sentences import describe_notes
 from gapmatch.wording.sentences import add_sentences
 
 QUARTER = "2022Q4"
@@ -85,13 +85,13 @@ def test_a_policy_that_is_no_longer_known_keeps_its_stored_text(stored):
     ("note", "language", "sentence"),
     [
         (
-            RunNote("no_phones", {"side": "tax"}),
+            Note("no_phones", {"side": "tax"}),
             "en",
             "Linking without phones, no such column in: Tax list",
         ),
-        (RunNote("no_phones", {"side": "tax"}), "zh", "比对未使用电话：税务清册没有该列"),
+        (Note("no_phones", {"side": "tax"}), "zh", "比对未使用电话：税务清册没有该列"),
         (
-            RunNote("common_keys", {"keys": ({"key": "{甲}", "firms": 9, "units": 2},)}),
+            Note("common_keys", {"keys": ({"key": "{甲}", "firms": 9, "units": 2},)}),
             "zh",
             "以下值为太多企业共有，未据此配对，仅凭其他信息比对：{甲}（9 户、2 个单位）",
         ),

@@ -1,8 +1,13 @@
 """Estimate from the tax list whether a firm operates, its headcount and its industry."""
 
-from gapmatch.activity.estimate import Baseline, estimate_activity, fit_baseline, is_training_firm
+from gapmatch.activity.estimate import (
+    Baseline,
+    estimate_activity,
+    find_missing_inputs,
+    fit_baseline,
+    is_training_firm,
+)
 from gapmatch.activity.industry import classify_industries
-from gapmatch.activity.missing_inputs import find_missing_inputs
 from gapmatch.activity.operates import build_operates_features
 
 __all__ = [

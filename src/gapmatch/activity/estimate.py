@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gapmatch.activity.amounts import compute_turnover_ratio, scale_amounts
+from gapmatch.activity.amounts import Readings, compute_turnover_ratio, scale_amounts
 from gapmatch.activity.headcount import estimate_headcounts, explain_headcounts
-from gapmatch.activity.industry import FACTS, classify_industries, classify_sections
+from gapmatch.activity.industry import FACTS, classify_industries, classify_sections, classify_sizes
 from gapmatch.activity.mixture import Mixture, fit_mixture
 from gapmatch.activity.operates import (
     build_operates_features,
@@ -14,9 +14,9 @@ from gapmatch.activity.operates import (
     list_evidence_codes,
     score_operates,
 )
-from gapmatch.activity.readings import Readings
-from gapmatch.activity.size_class import classify_sizes
+from gapmatch.schemas import LINES
 from gapmatch.settings.load import Settings
+from gapmatch.vocabulary.notes import Note
 
 MAX_TRAINING_FIRMS = 200_000
 """Firms that a list's usual wages and sizes are learned from; of longer lists every so many-th."""
@@ -157,4 +157,32 @@ def _look_up_industry_facts(firms: pl.DataFrame) -> pl.DataFrame:
     ).select(
         "firm",
         *(pl.when(found).then(name).otherwise(f"other_{name}").alias(name) for name in FACTS),
+    )
+
+
+INPUTS = (
+    *("declared_headcount", "declared_wages", "sales", "tax_paid", "zero_filing_months"),
+    *("open_date", "industry"),
+)
+"""Columns of the tax list whose absence is noted, in the order of the notes."""
+
+
+def find_missing_inputs(firms: pl.DataFrame, units: pl.DataFrame | None = None) -> list[Note]:
+    """Return one note per column that is empty throughout."""
+    notes = [Note(f"no_{column}") for column in INPUTS if _is_empty(firms, column)]
+    lines = [f"{line}_insured" for line in LINES]
+    if units is not None and all(_is_empty(units, column) for column in lines):
+        known = not _is_empty(units, "insured_total")
+        notes.append(Note("no_insured_lines" if known else "no_insured_persons"))
+    return notes
+
+
+def _is_empty(frame: pl.DataFrame, column: str) -> bool:
+    if column == "open_date" and "registry_open_date" in frame.columns:
+        return _is_empty(frame.drop("registry_open_date"), column) and _is_empty(
+            frame.select(pl.col("registry_open_date")).rename({"registry_open_date": "other"}),
+            "other",
+        )
+    return frame.height > 0 and (
+        column not in frame.columns or frame[column].null_count() == frame.height
     )

@@ -3,9 +3,10 @@
 import numpy as np
 import polars as pl
 
+from gapmatch.activity.amounts import Floats, Readings
 from gapmatch.activity.mixture import GRID, HONEST, UNDER, Mixture, compute_posterior
-from gapmatch.activity.readings import Floats, Readings
 from gapmatch.settings.ranking import ActivitySettings
+from gapmatch.vocabulary.rules import choose_first
 
 _SLICE_ROWS = 3_000  # firms over the grid: small enough to stay in the processor's cache
 _LOW, _HIGH = 0.1, 0.9
@@ -89,16 +90,13 @@ def _classify_conflict(settings: ActivitySettings) -> pl.Expr:
     more = far & (declared >= settings.conflict_factor * estimate)
     fewer = far & (estimate >= settings.conflict_factor * declared)
     thin = pl.col("by_wages") < declared / settings.conflict_factor
-    return (
-        pl.when((declared >= settings.conflict_persons) & (pl.col("wages") == 0))
-        .then(pl.lit("unpaid"))
-        .when(more & thin)
-        .then(pl.lit("thin_pay"))
-        .when(more)
-        .then(pl.lit("low_sales"))
-        .when(fewer)
-        .then(pl.lit("undeclared"))
-    )
+    rules = {
+        "unpaid": (declared >= settings.conflict_persons) & (pl.col("wages") == 0),
+        "thin_pay": more & thin,
+        "low_sales": more,
+        "undeclared": fewer,
+    }
+    return choose_first(rules.items())
 
 
 def _round_persons(column: str, known: pl.Expr) -> pl.Expr:

@@ -1,6 +1,5 @@
-"""Industry texts → section and division of GB/T 4754-2017, and facts that depend on them."""
+"""National standards: industries of GB/T 4754-2017, size classes of 国统字〔2017〕213号."""
 
-import csv
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -9,7 +8,8 @@ from functools import cache
 
 import polars as pl
 
-from gapmatch.resources import find_config_file
+from gapmatch.resources import find_config_file, read_csv_rows
+from gapmatch.vocabulary.rules import choose_first
 
 _DIVISION_DIGITS = re.compile(r"^[A-T]?(\d{2})\d{0,2}(?!\d)")
 _SECTION_LETTER = re.compile(r"^([A-T])(?![A-Za-z])")
@@ -83,11 +83,7 @@ def _look_up_facts(code: str | None) -> dict[str, str | int | None]:
 
 @cache
 def _load_index() -> _IndustryIndex:
-    with find_config_file("industries.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = {
-            row["code"]: row
-            for row in csv.DictReader(line for line in file if not line.startswith("#"))
-        }
+    rows = {row["code"]: row for row in read_csv_rows("industries.csv")}
     names = {row["name"]: code for code, row in rows.items()}
     words = {
         word: code for code, row in rows.items() for word in row["keywords"].split("|") if word
@@ -95,3 +91,44 @@ def _load_index() -> _IndustryIndex:
     words |= {name.removesuffix("业"): code for name, code in names.items() if len(name) > 2}
     longest_first = sorted((words | names).items(), key=lambda pair: (-len(pair[0]), pair[0]))
     return _IndustryIndex(rows, names, longest_first)
+
+
+_CLASSES = ("large", "medium", "small")
+
+
+def classify_sizes(firms: pl.DataFrame) -> pl.DataFrame:
+    """Return firm and size_class (large, medium, small, micro; null if the standard has no row).
+
+    ``firms`` has firm, sme (row of the standard), headcount (persons), turnover (yuan a year or
+    null). A firm has the largest class whose limits it reaches in every indicator that is known.
+    """
+    measured = firms.select(
+        "firm",
+        pl.col("sme").alias("industry"),
+        X=pl.col("headcount"),
+        Y=pl.col("turnover") / 10_000,
+    )
+    limits = measured.join(_load_thresholds(), on="industry", how="left", maintain_order="left")
+    choice = choose_first(((name, _has_reached(name)) for name in _CLASSES), "micro")
+    return limits.select("firm", pl.when(pl.col("sized")).then(choice).alias("size_class"))
+
+
+def _has_reached(name: str) -> pl.Expr:
+    """Whether every limit of the class is reached by the figures that are known."""
+    return pl.all_horizontal(
+        (pl.col(indicator) >= pl.col(f"{name}_{indicator}")).fill_null(value=True)
+        for indicator in ("X", "Y")
+    )
+
+
+@cache
+def _load_thresholds() -> pl.DataFrame:
+    """Return one row per industry: large_X, large_Y, medium_X, … and sized."""
+    rows = pl.read_csv(find_config_file("sme_thresholds.csv"), comment_prefix="#").filter(
+        pl.col("indicator").is_in(["X", "Y"])
+    )
+    return (
+        rows.pivot("indicator", index="industry", values=list(_CLASSES))
+        .with_columns(sized=pl.lit(value=True))
+        .sort("industry")
+    )

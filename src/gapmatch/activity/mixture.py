@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gapmatch.activity.readings import SECTIONS, Floats, Readings
+from gapmatch.activity.amounts import SECTIONS, Floats, Readings
 from gapmatch.settings.ranking import ActivitySettings
 
 GRID: Floats = np.concatenate(

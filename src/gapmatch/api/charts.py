@@ -17,15 +17,16 @@ from gapmatch.report import drawing
 from gapmatch.report.drawing.bars import Bar, build_total_bars
 from gapmatch.report.drawing.curves import Axes, Line, Marker
 from gapmatch.report.drawing.theme import Spec
-from gapmatch.results.bands import (
+from gapmatch.results.breakdowns import (
     build_age_band,
+    build_bridge_steps,
     build_size_band,
     compute_capture_points,
     count_probability_bins,
     list_age_labels,
+    list_bridge_labels,
     list_size_labels,
 )
-from gapmatch.results.bridge_steps import build_bridge_steps, list_bridge_labels
 from gapmatch.schemas import STATUSES
 from gapmatch.vocabulary.labels import list_decision_labels, list_section_labels, list_status_labels
 

@@ -19,7 +19,7 @@ from gapmatch.run.preview import preview_quarter
 from gapmatch.run.quarter_run import Sources
 from gapmatch.schemas import ORIGIN
 from gapmatch.settings.reading import ReadSettings
-from gapmatch.wording.gate_sentences import describe_finding
+from gapmatch.wording.note_sentences import describe_finding
 
 MAX_SHOWN_ROWS = 3
 MAX_FULL_FILES = 3

@@ -14,8 +14,8 @@ from gapmatch.ledger.entries import ReviewDecision, load_decisions
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.privacy import mask_numbers, mask_persons
 from gapmatch.store.runs import get_account
-from gapmatch.vocabulary.verdicts import list_verdict_labels, parse_verdict
-from gapmatch.wording.decision_words import add_decision_words
+from gapmatch.vocabulary.outcomes import list_verdict_labels, parse_verdict
+from gapmatch.wording.ledger_words import add_decision_words
 
 if TYPE_CHECKING:
     from gapmatch.store.runs import Store

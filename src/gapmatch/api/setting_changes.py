@@ -78,8 +78,7 @@ def assign_entry_words(
 
 def check_entry_words(words: Mapping[str, Words]) -> None:
     """Raise ``InputError`` if one of ``[entry_words]`` stands for a choice that there is not."""
-    from gapmatch.vocabulary.outcomes import load_outcomes
-    from gapmatch.vocabulary.verdicts import list_verdict_labels
+    from gapmatch.vocabulary.outcomes import list_verdict_labels, load_outcomes
 
     known = {"outcome": list(load_outcomes()), "verdict": list(list_verdict_labels())}
     for entry, values in words.items():

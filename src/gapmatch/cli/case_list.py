@@ -10,8 +10,7 @@ from gapmatch.cli.evaluation_report import build_drawn_section
 from gapmatch.cli.usage_messages import UsageError, suggest_names
 from gapmatch.i18n import _
 from gapmatch.reports import Page, Section
-from gapmatch.vocabulary.figure_labels import list_progress_labels
-from gapmatch.vocabulary.labels import list_case_state_labels
+from gapmatch.vocabulary.labels import list_case_state_labels, list_progress_labels
 from gapmatch.vocabulary.outcomes import load_outcomes
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ def build_evaluation_page(quality: "QuarterQuality | None", rates: "pl.DataFrame
 
 def build_drawn_section(rates: "pl.DataFrame") -> Section:
     """Return the rates of all targets that visits drawn by lot give."""
-    from gapmatch.results.rate_lines import list_rate_headings, list_rate_lines
+    from gapmatch.results.breakdowns import list_rate_headings, list_rate_lines
 
     title = _("抽查走访所见（推算全部走访目标）")
     return Section(title, list_rate_lines(rates), list_rate_headings())

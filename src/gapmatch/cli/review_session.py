@@ -85,7 +85,7 @@ class _Session:
 
     def _record(self, verdict: str) -> bool:
         from gapmatch.api.reviews import record_decision
-        from gapmatch.vocabulary.verdicts import list_verdict_labels
+        from gapmatch.vocabulary.outcomes import list_verdict_labels
 
         if self._write(record_decision, self.place, verdict):
             self.answers.add(self.place)

@@ -58,8 +58,7 @@ def build_county_table(
     by_county: Mapping[str, Mapping[str, int]], *, is_wide: bool = True
 ) -> Table:
     """Return the table by county, its totals in the last row; few figures unless ``is_wide``."""
-    from gapmatch.vocabulary.figure_labels import list_figure_labels
-    from gapmatch.vocabulary.labels import label_county, list_status_labels
+    from gapmatch.vocabulary.labels import label_county, list_figure_labels, list_status_labels
 
     columns = ("firms", *list_status_labels(), "tier_a") if is_wide else _FEW_FIGURES
     labels = list_figure_labels()

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import polars as pl
 
 from gapmatch.desk.query_choice import QueryChoice
-from gapmatch.results.bridge_steps import select_bridge_part
+from gapmatch.results.breakdowns import select_bridge_part
 
 MIN_PERSON_CHARACTERS = 2
 """A surname alone finds no one."""

@@ -27,7 +27,7 @@ from gapmatch.vocabulary.labels import (
     list_status_meanings,
 )
 from gapmatch.vocabulary.outcomes import load_outcomes
-from gapmatch.wording.decision_words import describe_voices
+from gapmatch.wording.ledger_words import describe_voices
 
 _MAX_CANDIDATES = 6
 

@@ -128,7 +128,7 @@ def _run(job: Job, observer: ProgressFile) -> JobOutcome:
 
 def _check(job: Job) -> JobOutcome:
     from gapmatch.api.operations import check_quarter
-    from gapmatch.wording.gate_sentences import describe_finding
+    from gapmatch.wording.note_sentences import describe_finding
 
     page = check_quarter(
         *_list_sources(job), quarter=job.quarter, verify=job.verify, workspace=job.workspace

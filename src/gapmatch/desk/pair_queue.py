@@ -12,7 +12,7 @@ from gapmatch.i18n import _, get_language
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import build_review_queue
 from gapmatch.privacy import mask_persons
-from gapmatch.wording.decision_words import add_decision_words
+from gapmatch.wording.ledger_words import add_decision_words
 
 Row = Mapping[str, Any]
 

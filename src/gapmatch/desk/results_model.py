@@ -9,16 +9,16 @@ import polars as pl
 from gapmatch.desk.firm_filter import UNKNOWN_VALUE, FirmFilter
 from gapmatch.desk.stored_quarter import StoredQuarter, describe_size
 from gapmatch.i18n import _
-from gapmatch.results.bridge_steps import build_bridge_steps, list_bridge_labels
-from gapmatch.results.figures import count_by_status
+from gapmatch.results.breakdowns import build_bridge_steps, list_bridge_labels
+from gapmatch.results.quarter_figures import count_by_status
 from gapmatch.vocabulary.labels import (
     label_county,
+    label_listed_verdicts,
     list_kind_labels,
     list_section_labels,
     list_status_labels,
     list_status_meanings,
 )
-from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
 
 PAGE_ROWS = 50
 _MAX_TOWNS = 40

@@ -18,10 +18,13 @@ from gapmatch.ledger.imports import ImportReport
 from gapmatch.ledger.undo_import import list_imports
 from gapmatch.privacy import mask_numbers, mask_person, mask_text
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.figure_labels import list_progress_labels
-from gapmatch.vocabulary.labels import label_county, list_case_state_labels
-from gapmatch.vocabulary.outcomes import load_outcomes, parse_outcome
-from gapmatch.vocabulary.verdicts import list_verdict_labels, parse_verdict
+from gapmatch.vocabulary.labels import label_county, list_case_state_labels, list_progress_labels
+from gapmatch.vocabulary.outcomes import (
+    list_verdict_labels,
+    load_outcomes,
+    parse_outcome,
+    parse_verdict,
+)
 
 _MAX_HINTS = 3
 _MAX_IMPORTS = 60

@@ -15,7 +15,7 @@ from gapmatch.desk.query_choice import QueryChoice
 from gapmatch.desk.stored_quarter import StoredQuarter
 from gapmatch.i18n import _
 from gapmatch.vocabulary.labels import label_county, list_relation_labels, list_status_labels
-from gapmatch.vocabulary.verdicts import list_verdict_labels
+from gapmatch.vocabulary.outcomes import list_verdict_labels
 
 Row = Mapping[str, Any]
 

@@ -20,7 +20,7 @@ from gapmatch.desk.routes import DeskRequest, Response, Route
 from gapmatch.desk.stored_quarter import StoredQuarter, has_quarters, load_quarter
 from gapmatch.i18n import _
 from gapmatch.ledger.entries import load_decisions
-from gapmatch.vocabulary.verdicts import list_verdict_labels
+from gapmatch.vocabulary.outcomes import list_verdict_labels
 
 REVIEWER_COOKIE = "gapmatch-reviewer"
 MAX_NAME_CHARACTERS = 40

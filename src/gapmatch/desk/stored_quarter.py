@@ -14,8 +14,8 @@ from gapmatch.errors import StoreError
 from gapmatch.i18n import _, get_language
 from gapmatch.ledger.identity import select_identity
 from gapmatch.privacy import mask_persons
-from gapmatch.results.bands import build_size_band, list_size_labels
-from gapmatch.results.figures import count_by_status, join_firm_statuses, order_counties
+from gapmatch.results.breakdowns import build_size_band, list_size_labels
+from gapmatch.results.quarter_figures import count_by_status, join_firm_statuses, order_counties
 from gapmatch.results.run_results import PublishInput
 from gapmatch.settings.load import load_workspace_settings
 from gapmatch.store.runs import Store

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from gapmatch.schemas import LINES
 from gapmatch.settings.ranking import LineWeights
-from gapmatch.vocabulary.insurance_lines import LINES
 
 _SEED = 1
 

@@ -14,8 +14,8 @@ from gapmatch.forms.file_names import make_county_stems
 from gapmatch.forms.guide import Guide, build_county_guide, format_quarter
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet, Sheet
 from gapmatch.i18n import _
-from gapmatch.results.figures import count_by_status, join_firm_statuses, order_counties
 from gapmatch.results.policy_texts import collect_texts
+from gapmatch.results.quarter_figures import count_by_status, join_firm_statuses, order_counties
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.vocabulary.labels import label_county
 

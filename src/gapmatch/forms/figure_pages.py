@@ -8,8 +8,7 @@ from xlsxwriter.utility import xl_range_abs
 from gapmatch.forms.headings import list_later_headings, list_visit_headings
 from gapmatch.forms.sheet_model import FIRST_ROW, Block, FigureSheet, Formula, Heading
 from gapmatch.i18n import _
-from gapmatch.vocabulary.figure_labels import list_figure_labels
-from gapmatch.vocabulary.labels import list_status_labels
+from gapmatch.vocabulary.labels import list_figure_labels, list_status_labels
 
 
 def build_county_figures(

@@ -2,8 +2,7 @@
 
 from gapmatch.forms.sheet_model import Heading
 from gapmatch.i18n import _
-from gapmatch.vocabulary.outcomes import list_outcome_choices
-from gapmatch.vocabulary.verdicts import list_verdict_labels
+from gapmatch.vocabulary.outcomes import list_outcome_choices, list_verdict_labels
 
 
 def list_visit_headings() -> tuple[Heading, ...]:

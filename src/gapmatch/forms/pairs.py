@@ -6,7 +6,7 @@ from gapmatch.forms.keys import build_firm_key, build_pair_key, build_unit_key
 from gapmatch.i18n import _
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import fill_county
-from gapmatch.vocabulary.insurance_lines import INSURED_COLUMNS
+from gapmatch.schemas import INSURED_COLUMNS
 
 _FIRM = (
     "code_text",

@@ -9,7 +9,7 @@ from gapmatch.forms.facts import describe_book
 from gapmatch.forms.guide import build_prefecture_guide, format_quarter
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet
 from gapmatch.i18n import _
-from gapmatch.results.figures import (
+from gapmatch.results.quarter_figures import (
     count_by_status,
     count_defect_kinds,
     count_unmatched_units,
@@ -19,10 +19,11 @@ from gapmatch.results.figures import (
 )
 from gapmatch.results.run_results import PublishInput
 from gapmatch.schemas import UNKNOWN_COUNTY
-from gapmatch.vocabulary.figure_labels import list_figure_labels, list_progress_labels
 from gapmatch.vocabulary.labels import (
     label_county,
+    list_figure_labels,
     list_kind_labels,
+    list_progress_labels,
     list_status_labels,
 )
 

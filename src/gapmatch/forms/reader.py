@@ -43,8 +43,7 @@ from gapmatch.read.read_model import Grid
 from gapmatch.read.text import decode
 from gapmatch.settings.reading import ReadSettings
 from gapmatch.vocabulary.entry_words import fold_text, is_blank_entry, list_heading_words
-from gapmatch.vocabulary.outcomes import is_sure_outcome, parse_outcome
-from gapmatch.vocabulary.verdicts import parse_verdict
+from gapmatch.vocabulary.outcomes import is_sure_outcome, parse_outcome, parse_verdict
 
 Row = Sequence[str | None]
 

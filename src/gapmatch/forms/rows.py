@@ -15,12 +15,11 @@ from gapmatch.ledger.case_progress import UNFINISHED
 from gapmatch.ledger.identity import SEPARATOR
 from gapmatch.privacy import mask_person, mask_phone
 from gapmatch.quarters import Quarter
-from gapmatch.results.figures import order_counties
 from gapmatch.results.policy_texts import name_briefly
+from gapmatch.results.quarter_figures import order_counties
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.tables import add_cases, select_firm_columns, select_unit_columns
-from gapmatch.schemas import UNKNOWN_COUNTY
-from gapmatch.vocabulary.insurance_lines import INSURED_COLUMNS
+from gapmatch.schemas import INSURED_COLUMNS, UNKNOWN_COUNTY
 from gapmatch.vocabulary.labels import (
     list_case_state_labels,
     list_kind_labels,

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists, Value
-from gapmatch.schemas import UNKNOWN_COUNTY
+from gapmatch.schemas import INSURED_COLUMNS, UNKNOWN_COUNTY
 from gapmatch.settings.gate_thresholds import GateSettings
-from gapmatch.vocabulary.insurance_lines import INSURED_COLUMNS
 
 _IS_VALID = pl.col("uscc_valid").fill_null(value=False) | pl.col("organisation_valid").fill_null(
     value=False

@@ -6,8 +6,8 @@ import polars as pl
 
 from gapmatch.gate.compare_columns import compare_columns
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists, Value, count_by_county
+from gapmatch.schemas import INSURED_COLUMNS
 from gapmatch.settings.gate_thresholds import GateSettings
-from gapmatch.vocabulary.insurance_lines import INSURED_COLUMNS
 
 _PERSONS = ("insured_total", *INSURED_COLUMNS)
 """Columns of persons insured; a column is compared with itself alone."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists
+from gapmatch.schemas import INSURED_COLUMNS
 from gapmatch.settings.gate_thresholds import GateSettings
-from gapmatch.vocabulary.insurance_lines import INSURED_COLUMNS
 
 _TEXTS = ("name", "unit_id", "credit_code", "taxpayer_code", "org_code", "registration_no")
 _COUNTS = ("declared_headcount", "zero_filing_months", "insured_total", *INSURED_COLUMNS)

@@ -1,6 +1,6 @@
 """What the gate finds: a code and the numbers behind it.
 
-``wording/gate_sentences.py`` makes the sentences.
+``wording/note_sentences.py`` makes the sentences.
 """
 
 from collections.abc import Mapping, Sequence

@@ -38,7 +38,7 @@ STATES = pl.Schema(
 )
 """``state``: ``new``, ``carried``, ``reopened`` (targets of the quarter), ``settled`` (found
 insured, or closed by its outcome), ``off_list`` (no target this time: review, dormant …), ``gone``.
-``note``: a sentence, as ``wording.case_notes`` makes it of the code that ``plan_cases`` gives.
+``note``: a sentence, as ``wording.ledger_words`` makes it of the code that ``plan_cases`` gives.
 """
 
 

@@ -52,7 +52,7 @@ RESOLVED = pl.Schema(
 - ``stale``: the data behind it changed materially; to be put up once more with its ``changes`` and
   ``was``, the decision that held before. Elsewhere ``was`` repeats ``decision``.
 
-``wording.decision_words`` makes texts of ``voices`` and ``changes``.
+``wording.ledger_words`` makes texts of ``voices`` and ``changes``.
 """
 
 

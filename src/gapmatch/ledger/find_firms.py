@@ -12,7 +12,7 @@ from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.filled_rows import FilledRow, FirmIdentity, Pair
 from gapmatch.ledger.identity import select_identity, select_rows_of_firms, strip_code
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.entry_notes import EntryNote
+from gapmatch.vocabulary.notes import Note
 
 _CODES = ("code_text", "taxpayer_code", "credit_code", "org_code", "registration_no")
 
@@ -57,17 +57,17 @@ class FirmFinder:
         """Whether this workspace knows the firm."""
         return any(index.has(firm) for index in self._load_indexes(quarter))
 
-    def find(self, row: FilledRow, quarter: str | None) -> FirmIdentity | EntryNote:
+    def find(self, row: FilledRow, quarter: str | None) -> FirmIdentity | Note:
         """Return the one firm that a row without a key shows, else the reason why there is none."""
         if not row.cells.keys() & {"code", "name"}:
-            return EntryNote("nothing_shown")
+            return Note("nothing_shown")
         for index in self._load_indexes(quarter):
             found = index.find(row.cells)
             if len(found) == 1:
                 return next(iter(found))
             if found:
-                return EntryNote("several_firms")
-        return EntryNote("no_such_shown_firm")
+                return Note("several_firms")
+        return Note("no_such_shown_firm")
 
     def _load_indexes(self, quarter: str | None) -> Iterator[FirmIndex]:
         held = self.store.quarters()[::-1]
@@ -109,7 +109,7 @@ class PairFinder:
     store: Store
     pairs: dict[str, dict[tuple[str, str], set[Pair]]] = field(default_factory=dict)
 
-    def find(self, row: FilledRow, quarter: str | None) -> Pair | EntryNote:
+    def find(self, row: FilledRow, quarter: str | None) -> Pair | Note:
         """Return the one pair in review that the row shows, else the reason why there is none."""
         wanted = quarter or self.store.find_latest_quarter() or ""
         if wanted not in self.pairs:
@@ -123,7 +123,7 @@ class PairFinder:
                 found = known.get((firm, unit), set()) if firm and unit else set()
                 if len(found) == 1:
                     return next(iter(found))
-        return EntryNote("no_such_shown_pair")
+        return Note("no_such_shown_pair")
 
 
 def _index_pairs(store: Store, quarter: str) -> dict[tuple[str, str], set[Pair]]:

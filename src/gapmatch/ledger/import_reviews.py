@@ -19,8 +19,8 @@ from gapmatch.ledger.imports import (
 )
 from gapmatch.privacy import mask_numbers
 from gapmatch.store.runs import Store, get_utc_now
-from gapmatch.vocabulary.entry_notes import EntryNote
-from gapmatch.vocabulary.verdicts import parse_verdict
+from gapmatch.vocabulary.notes import Note
+from gapmatch.vocabulary.outcomes import parse_verdict
 
 _Found = tuple[FilledBook, FilledRow, ReviewDecision]
 
@@ -71,21 +71,21 @@ def _build_decision(
     who, firms, pairs = context
     verdict = parse_verdict(row.cells["verdict"])
     if verdict is None:
-        tally.leave(row, EntryNote("unknown_verdict", {"text": row.cells["verdict"]}))
+        tally.leave(row, Note("unknown_verdict", {"text": row.cells["verdict"]}))
         return None
     if isinstance(row.identity, Pair):
         pair = row.identity
     else:
         shown = pairs.find(row, book.quarter)
-        if isinstance(shown, EntryNote):
+        if isinstance(shown, Note):
             tally.leave(row, shown)
             return None
         pair = shown
     if is_shuffled(row, pair.firm):
-        tally.leave(row, EntryNote("shuffled"))
+        tally.leave(row, Note("shuffled"))
         return None
     if not firms.has(pair.firm, book.quarter):
-        tally.leave(row, EntryNote("unknown_firm"))
+        tally.leave(row, Note("unknown_firm"))
         return None
     return ReviewDecision(
         pair,
@@ -109,7 +109,7 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
             chosen.append(entries[0])
             continue
         for _book, row, _duplicate in entries:
-            tally.leave(row, EntryNote("contradiction"))
+            tally.leave(row, Note("contradiction"))
     return chosen
 
 

@@ -38,7 +38,7 @@ from gapmatch.ledger.imports import (
 from gapmatch.ledger.units_in_remarks import confirm_units
 from gapmatch.ledger.visit_rows import VisitParser
 from gapmatch.store.runs import Store, get_utc_now
-from gapmatch.vocabulary.entry_notes import EntryNote
+from gapmatch.vocabulary.notes import Note
 
 _Found = tuple[FilledBook, FilledRow, Visit]
 
@@ -90,7 +90,7 @@ def _note_rows_without_keys(found: list[_Found], tally: Tally) -> None:
         if row.identity is None:
             sheets.setdefault((row.file, row.sheet), []).append(row)
     for rows in sheets.values():
-        tally.note(rows[0], EntryNote("rows_without_key", {"count": len(rows)}))
+        tally.note(rows[0], Note("rows_without_key", {"count": len(rows)}))
 
 
 def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
@@ -113,11 +113,11 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
     return chosen
 
 
-def _describe_contradiction(row: FilledRow, entries: list[_Found]) -> EntryNote:
+def _describe_contradiction(row: FilledRow, entries: list[_Found]) -> Note:
     others = {r.file for _b, r, _v in entries} - {row.file}
     if not others:
-        return EntryNote("contradiction")
-    return EntryNote("contradicts_files", {"files": sorted(others)})
+        return Note("contradiction")
+    return Note("contradicts_files", {"files": sorted(others)})
 
 
 def _list_entries(visit: Visit) -> tuple[object, ...]:
@@ -152,16 +152,16 @@ def _select_new(store: Store, found: list[_Found], tally: Tally) -> _NewVisits:
             continue
         if old is not None:
             new.corrected[old[0]] = book
-            tally.note(row, EntryNote("corrects"))
+            tally.note(row, Note("corrects"))
         ever.add(words)
         new.visits.append((book, case, visit))
     return new
 
 
-def _describe_conflict(old: tuple[int, str, int | None]) -> EntryNote:
+def _describe_conflict(old: tuple[int, str, int | None]) -> Note:
     if old[2] is None:
-        return EntryNote("contradicts_earlier", {"outcome": old[1]})
-    return EntryNote("contradicts_import", {"outcome": old[1], "number": old[2]})
+        return Note("contradicts_earlier", {"outcome": old[1]})
+    return Note("contradicts_import", {"outcome": old[1], "number": old[2]})
 
 
 _Standing = dict[tuple[int, str, str | None], tuple[int, str, int | None]]

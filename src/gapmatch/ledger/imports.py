@@ -23,9 +23,9 @@ from gapmatch.ledger.filled_rows import (
 from gapmatch.ledger.identity import strip_code
 from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.store.runs import Store, get_account, get_utc_now
-from gapmatch.vocabulary.entry_notes import EntryNote
 from gapmatch.vocabulary.entry_words import parse_count
-from gapmatch.wording.entry_remarks import describe_entry_note
+from gapmatch.vocabulary.notes import Note
+from gapmatch.wording.ledger_words import describe_entry_note
 
 Entry = TypeVar("Entry", ReviewDecision, Visit)
 
@@ -68,17 +68,17 @@ class Tally:
     left: list[RefusedRow] = field(default_factory=list)
     notes: list[RefusedRow] = field(default_factory=list)
 
-    def describe(self, note: EntryNote) -> str:
+    def describe(self, note: Note) -> str:
         """Return the sentence of ``note``."""
         return describe_entry_note(note, self.language)
 
-    def leave(self, row: FilledRow, why: EntryNote) -> None:
+    def leave(self, row: FilledRow, why: Note) -> None:
         """Count ``row`` as left out."""
         reason = self.describe(why)
         refused = RefusedRow(row.file, row.sheet, row.row, reason, row.cells, row.identity)
         self.left.append(refused)
 
-    def note(self, row: FilledRow, what: EntryNote) -> None:
+    def note(self, row: FilledRow, what: Note) -> None:
         """Add something to check about a row that is taken all the same."""
         self.notes.append(RefusedRow(row.file, row.sheet, row.row, self.describe(what)))
 
@@ -90,7 +90,7 @@ def select_own_books(
     own = read_workspace_identity(store)
     for book in books:
         if own and book.workspace and book.workspace != own:
-            note = EntryNote("other_workspace", {"other": book.workspace, "own": own})
+            note = Note("other_workspace", {"other": book.workspace, "own": own})
             tally.left.append(RefusedRow(book.file, "", 0, tally.describe(note)))
         else:
             yield book
@@ -104,10 +104,10 @@ def select_filled(rows: Iterable[FilledRow], entry: str, tally: Tally) -> Iterat
     for row in rows:
         if entry in row.cells:
             if row.repeats_above:
-                tally.note(row, EntryNote("repeats_above"))
+                tally.note(row, Note("repeats_above"))
             yield row
         elif row.is_filled("remark", "date") or parse_count(row.cells.get("persons", "0")) != 0:
-            tally.leave(row, EntryNote("no_outcome"))
+            tally.leave(row, Note("no_outcome"))
         else:
             tally.blank += 1
 

@@ -7,7 +7,7 @@ from gapmatch.ledger.filled_rows import FilledBook, Pair, RefusedRow
 from gapmatch.ledger.identity import select_identity
 from gapmatch.ledger.imports import Tally
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.entry_notes import EntryNote
+from gapmatch.vocabulary.notes import Note
 from gapmatch.vocabulary.outcomes import parse_outcome
 
 _Unit = tuple[str | None, str | None, str | None, str | None]
@@ -29,7 +29,7 @@ def confirm_units(
     for book, visit in wanted:
         unit = _find_unit(named, visit.remark or "")
         if unit is None:
-            reason = tally.describe(EntryNote("no_unit_in_remark"))
+            reason = tally.describe(Note("no_unit_in_remark"))
             tally.notes.append(
                 RefusedRow(book.file, visit.source.sheet or "", visit.source.row or 0, reason)
             )

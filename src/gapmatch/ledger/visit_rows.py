@@ -16,8 +16,8 @@ from gapmatch.ledger.imports import Tally, choose_author, is_shuffled
 from gapmatch.privacy import mask_numbers
 from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.entry_notes import EntryNote
 from gapmatch.vocabulary.entry_words import is_rough_count, parse_count, parse_dates
+from gapmatch.vocabulary.notes import Note
 from gapmatch.vocabulary.outcomes import is_sure_outcome, parse_outcome
 
 _MAX_PERSONS_UNKNOWN = 2_000
@@ -41,47 +41,47 @@ class VisitParser:
     def parse_or_leave(self, book: FilledBook, row: FilledRow) -> Visit | None:
         """Return the visit of ``row``; ``None`` if it is left out, which the tally notes."""
         visit = self._parse(book, row)
-        if isinstance(visit, EntryNote):
+        if isinstance(visit, Note):
             self.tally.leave(row, visit)
             return None
         return visit
 
-    def _parse(self, book: FilledBook, row: FilledRow) -> Visit | EntryNote:
+    def _parse(self, book: FilledBook, row: FilledRow) -> Visit | Note:
         quarter = book.quarter or self.store.find_latest_quarter() or ""
         outcome = parse_outcome(row.cells["outcome"])
         if outcome is None:
-            return EntryNote("unknown_outcome", {"text": row.cells["outcome"]})
+            return Note("unknown_outcome", {"text": row.cells["outcome"]})
         firm = self._find_firm(row, quarter)
-        if isinstance(firm, EntryNote):
+        if isinstance(firm, Note):
             return firm
         day = self._parse_day(row, quarter)
-        if isinstance(day, EntryNote):
+        if isinstance(day, Note):
             return day
         persons = self._parse_persons(row, firm, quarter)
-        if isinstance(persons, EntryNote):
+        if isinstance(persons, Note):
             return persons
         if not is_sure_outcome(row.cells["outcome"]):
             facts = {"text": row.cells["outcome"], "outcome": outcome.code}
-            self.tally.note(row, EntryNote("unsure_outcome", facts))
+            self.tally.note(row, Note("unsure_outcome", facts))
         remark = mask_numbers(row.cells.get("remark") or "") or None
         source = Source(sheet=row.sheet, row=row.row)
         author = choose_author(book, self.who)
         visited_on = day.isoformat() if day else None
         return Visit(*firm, outcome.code, author, quarter, visited_on, persons, remark, source)
 
-    def _find_firm(self, row: FilledRow, quarter: str) -> FirmIdentity | EntryNote:
+    def _find_firm(self, row: FilledRow, quarter: str) -> FirmIdentity | Note:
         if not self.finders:
             self.finders.append(FirmFinder(self.store))
         finder = self.finders[0]
         if not isinstance(row.identity, FirmIdentity):
             return finder.find(row, quarter)
         if is_shuffled(row, row.identity):
-            return EntryNote("shuffled")
+            return Note("shuffled")
         if not finder.has(row.identity, quarter):
-            return EntryNote("unknown_firm")
+            return Note("unknown_firm")
         return row.identity
 
-    def _parse_day(self, row: FilledRow, quarter: str) -> date | EntryNote | None:
+    def _parse_day(self, row: FilledRow, quarter: str) -> date | Note | None:
         text = row.cells.get("date")
         if not text:
             return None
@@ -89,29 +89,27 @@ class VisitParser:
         earliest = Quarter.parse(quarter).first_day if quarter else None
         days = parse_dates(text, earliest)
         if len(days) != 1:
-            self.tally.note(row, EntryNote("several_dates" if days else "bad_date", {"text": text}))
+            self.tally.note(row, Note("several_dates" if days else "bad_date", {"text": text}))
         if not days:
             return None
         day = max(days)
         if day > today or (earliest and day < earliest):
-            return EntryNote("date_out_of_range", {"text": text, "first": earliest, "last": today})
+            return Note("date_out_of_range", {"text": text, "first": earliest, "last": today})
         return day
 
-    def _parse_persons(
-        self, row: FilledRow, firm: FirmIdentity, quarter: str
-    ) -> int | EntryNote | None:
+    def _parse_persons(self, row: FilledRow, firm: FirmIdentity, quarter: str) -> int | Note | None:
         text = row.cells.get("persons")
         persons = parse_count(text) if text else None
         if not text:
             return None
         if persons is None:
-            self.tally.note(row, EntryNote("bad_persons", {"text": text}))
+            self.tally.note(row, Note("bad_persons", {"text": text}))
             return None
         if is_rough_count(text):
-            self.tally.note(row, EntryNote("rough_persons", {"text": text, "persons": persons}))
+            self.tally.note(row, Note("rough_persons", {"text": text, "persons": persons}))
         limit = self._limit_persons(firm, quarter)
         if persons > limit:
-            return EntryNote("too_many_persons", {"persons": persons, "limit": limit})
+            return Note("too_many_persons", {"persons": persons, "limit": limit})
         return persons
 
     def _limit_persons(self, firm: FirmIdentity, quarter: str) -> int:

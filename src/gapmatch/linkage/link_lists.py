@@ -26,7 +26,7 @@ from gapmatch.linkage.unreviewed import count_unreviewed, summarise_unreviewed
 from gapmatch.linkage.weight_model import Model
 from gapmatch.linkage.weights import gather_chance, refine
 from gapmatch.settings.load import LinkageSettings
-from gapmatch.vocabulary.run_notes import RunNote
+from gapmatch.vocabulary.notes import Note
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Linkage:
     links: pl.DataFrame
     model: Model
     summary: Mapping[str, Any]
-    notes: Sequence[RunNote]
+    notes: Sequence[Note]
 
 
 def link(

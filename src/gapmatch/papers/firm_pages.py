@@ -13,12 +13,11 @@ from gapmatch.papers.word_template import Item
 from gapmatch.quarters import Quarter
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.tables import select_unit_columns
+from gapmatch.schemas import LINES
 from gapmatch.settings.ranking import PoliciesSettings, PolicyRule
-from gapmatch.vocabulary.insurance_lines import LINES
 from gapmatch.vocabulary.labels import label_county, list_section_labels
 from gapmatch.vocabulary.outcomes import list_outcome_choices
-from gapmatch.wording.statuses import list_line_names
-from gapmatch.wording.target_sentences import describe_risk
+from gapmatch.wording.sentences import describe_risk, list_line_names
 
 PAGE_WORDS = (
     *("quarter", "county", "rank", "tier", "case", "name", "code", "industry", "town", "contact"),

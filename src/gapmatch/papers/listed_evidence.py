@@ -7,10 +7,9 @@ from gapmatch.i18n import _
 from gapmatch.results.listed_rows import ORIGIN, ListedRows
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import fill_county, select_unit_columns
-from gapmatch.vocabulary.insurance_lines import LINES
-from gapmatch.vocabulary.labels import label_county
-from gapmatch.vocabulary.listed_verdicts import label_listed_verdicts
-from gapmatch.wording.statuses import list_line_names
+from gapmatch.schemas import LINES
+from gapmatch.vocabulary.labels import label_county, label_listed_verdicts
+from gapmatch.wording.sentences import list_line_names
 
 
 def describe_verdicts(results: PublishInput, listed: ListedRows, language: str) -> pl.DataFrame:

@@ -7,10 +7,9 @@ from gapmatch.forms.guide import format_quarter
 from gapmatch.i18n import _
 from gapmatch.papers.templates import find_template
 from gapmatch.papers.word_template import Values, WordTemplate
+from gapmatch.results.quarter_figures import count_rows, count_verdicts, is_list_to_verify
 from gapmatch.results.run_results import PublishInput
-from gapmatch.results.verification import count_rows, count_verdicts, is_list_to_verify
-from gapmatch.vocabulary.labels import label_county
-from gapmatch.vocabulary.listed_verdicts import LISTED_VERDICTS
+from gapmatch.vocabulary.labels import LISTED_VERDICTS, label_county
 
 _COUNTED = ("firms", *LISTED_VERDICTS, "tier_a")
 """The template's ``tier_a`` are the confirmed firms among this quarter's visits."""

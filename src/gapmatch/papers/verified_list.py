@@ -10,11 +10,14 @@ from gapmatch.i18n import _, get_language
 from gapmatch.papers.listed_evidence import describe_verdicts
 from gapmatch.privacy import PERSON_COLUMNS, mask_codes, mask_person, mask_phone, mask_text
 from gapmatch.results.listed_rows import ListedColumn, ListedRows
+from gapmatch.results.quarter_figures import build_bridge, count_verdicts, is_list_to_verify
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from gapmatch.results.verification import build_bridge, count_verdicts, is_list_to_verify
-from gapmatch.vocabulary.figure_labels import list_verdict_figures
-from gapmatch.vocabulary.labels import label_county
-from gapmatch.vocabulary.listed_verdicts import explain_listed_verdicts, label_listed_verdicts
+from gapmatch.vocabulary.labels import (
+    explain_listed_verdicts,
+    label_county,
+    label_listed_verdicts,
+    list_verdict_figures,
+)
 
 _CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no", "division_code")
 _NUMBERS = (

@@ -16,8 +16,7 @@ from gapmatch.ledger.quarter_diff import KINDS, Difference
 from gapmatch.private_files import PRIVATE_FILE_MODE, make_private_folder, write_private_file
 from gapmatch.reports import Page, Section
 from gapmatch.results.tables import encode_csv
-from gapmatch.vocabulary.figure_labels import describe_fate, list_change_labels
-from gapmatch.vocabulary.labels import list_status_labels
+from gapmatch.vocabulary.labels import describe_fate, list_change_labels, list_status_labels
 
 
 class Changes(NamedTuple):

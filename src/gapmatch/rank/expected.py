@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from gapmatch.schemas import LINES
 from gapmatch.settings.ranking import RankingSettings
-from gapmatch.vocabulary.insurance_lines import LINES
 
 KIND_OF_STATUS = {
     "uninsured": "new_enrollment",

@@ -5,9 +5,9 @@ from datetime import date
 
 import polars as pl
 
+from gapmatch.schemas import LINES
 from gapmatch.settings import expressions
 from gapmatch.settings.ranking import PoliciesSettings, PolicyRates, PolicyRisk
-from gapmatch.vocabulary.insurance_lines import LINES
 
 _MONTHS = 12
 

@@ -1,21 +1,20 @@
-"""Firms worth a visit, in the order of what a visit is expected to bring."""
+"""Firms worth a visit, in the order of what a visit is expected to bring, with reasons."""
 
 import polars as pl
 
 from gapmatch.quarters import Quarter
 from gapmatch.rank.expected import FACTORS, KIND_OF_STATUS, add_factors, add_gains, add_priority
 from gapmatch.rank.policies import add_cost, add_policies, add_risks
-from gapmatch.rank.reasons import REASON_PARTS, add_median_points, add_reasons
 from gapmatch.rank.tiers import assign_tiers
 from gapmatch.schemas import TARGETS, UNKNOWN_COUNTY
 from gapmatch.settings.load import Settings
+from gapmatch.vocabulary.rules import choose_first
 
-_NO_VISITS = (
-    "new",
-    "carried",
-    "assigned",
-    "contacted",
-)  # outcomes of cases that no one called on yet
+_NO_VISITS = ("new", "carried", "assigned", "contacted")
+"""Outcomes of cases that no one called on yet."""
+_NAMED_PARTS = 2  # besides the gap itself, which is always named
+REASON_PARTS = ("headcount", "operates", "enrolls")
+"""Parts of the priority that a reason may name."""
 _MORE = (
     "town_visited",
     *(f"factor_{name}" for name in FACTORS),
@@ -124,9 +123,9 @@ def select_candidates(
 
 
 def _is_resting(quarter: str, recheck_quarters: int) -> pl.Expr:
-    """Whether the firm rests.
+    """Whether its recheck date is to come, or so many quarters since a visit are not over.
 
-    Until its recheck date, or so many quarters after a visit without one. The quarter is a number
+    The quarter is a number
     before polars sees it: an expression of literals compared with columns that are null throughout
     collapses to one value a chunk from 16,384 rows on.
     """
@@ -153,3 +152,78 @@ def _convert_quarter(quarter: pl.Expr) -> pl.Expr:
     """Return ``Quarter.index`` of a column of quarters; null for what is none."""
     year = quarter.str.slice(0, 4).cast(pl.Int64, strict=False)
     return 4 * year + quarter.str.slice(5, 1).cast(pl.Int64, strict=False) - 1
+
+
+def add_median_points(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add ``usual_<name>``: the median points, over all targets, of each part of a reason."""
+    return frame.with_columns(
+        pl.col(f"priority_{name}").median().alias(f"usual_{name}") for name in REASON_PARTS
+    )
+
+
+def add_reasons(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add ``reason_codes``: what lifts the firm most above the median target, joined by a comma.
+
+    A part lifts by its points less the median of all targets, so that what all firms have in common
+    is not named. ``frame`` has what ``add_median_points`` added to all of them.
+    """
+    codes = {
+        "headcount": _choose_headcount_code(),
+        "operates": _choose_operates_code(),
+        "enrolls": _choose_enrolls_code(),
+    }
+    ordered = frame.with_columns(
+        **{f"code_{name}": code for name, code in codes.items()}
+    ).with_columns(**{f"behind_{name}": _compute_shortfall(name) for name in codes})
+    named = [_pick_code(place, tuple(codes)) for place in range(_NAMED_PARTS)]
+    return ordered.with_columns(
+        reason_codes=pl.concat_str(*named, separator=",", ignore_nulls=True)
+    ).drop(f"{kind}_{name}" for kind in ("code", "behind") for name in codes)
+
+
+def _compute_shortfall(name: str) -> pl.Expr:
+    """Return how far the part stays behind the median of all targets; endlessly without a code."""
+    behind = pl.col(f"usual_{name}") - pl.col(f"priority_{name}")
+    has_code = pl.col(f"code_{name}").is_not_null()
+    return pl.when(has_code).then(behind).otherwise(float("inf"))
+
+
+def _pick_code(place: int, names: tuple[str, ...]) -> pl.Expr:
+    """Return the code at ``place`` of the parts sorted by ``behind_…``, ties in their order."""
+    choices = []
+    for index, name in enumerate(names):
+        own = pl.col(f"behind_{name}")
+        before = [own >= pl.col(f"behind_{other}") for other in names[:index]]
+        after = [own > pl.col(f"behind_{other}") for other in names[index + 1 :]]
+        ahead = pl.sum_horizontal(e.cast(pl.Int8) for e in before + after)
+        choices.append(pl.when(ahead == place).then(f"code_{name}"))
+    return pl.coalesce(choices)
+
+
+def _choose_headcount_code() -> pl.Expr:
+    declared = pl.col("declared").cast(pl.Int64)
+    estimate = pl.col("headcount").round(0).clip(lower_bound=1).cast(pl.Int64)
+    agrees = (declared >= 1) & ((estimate - declared).abs() * 4 <= declared)
+    new = pl.col("kind").is_in(["new_enrollment", "lapsed"])
+    rules = {
+        "conflict": new & pl.col("conflict_code").is_not_null(),
+        "declared": new & agrees,
+        "estimated": new & estimate.is_not_null(),
+    }
+    return choose_first(rules.items())
+
+
+def _choose_operates_code() -> pl.Expr:
+    zero, operates = pl.col("zero_months"), pl.col("probability_operates")
+    rules = {
+        "regular_filing": zero == 0,
+        "zero_filing": zero > 0,
+        "operates": operates.is_not_null(),
+    }
+    return choose_first(rules.items())
+
+
+def _choose_enrolls_code() -> pl.Expr:
+    has_account = pl.col("kind").is_in(["lines_missing", "headcount_short"])
+    rules = {"refused": pl.col("visit_outcome") == "refused", "has_account": has_account}
+    return choose_first(rules.items())

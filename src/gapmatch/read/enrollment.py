@@ -10,8 +10,7 @@ import polars as pl
 from gapmatch.read import values
 from gapmatch.read.knowledge import load_knowledge
 from gapmatch.read.source_names import add_named_value
-from gapmatch.schemas import DataType
-from gapmatch.vocabulary.insurance_lines import LINES
+from gapmatch.schemas import LINES, DataType
 
 # Fewer units with several rows show nothing.
 _MIN_UNCLEAR_UNITS = 10

@@ -9,29 +9,33 @@ from gapmatch.i18n import _
 from gapmatch.report import drawing, html
 from gapmatch.report.drawing.bars import Bar
 from gapmatch.report.figure_html import Figures
-from gapmatch.results.bands import (
+from gapmatch.results.breakdowns import (
     build_age_band,
+    build_bridge_steps,
     build_size_band,
     list_age_labels,
+    list_bridge_labels,
     list_size_labels,
 )
-from gapmatch.results.bridge_steps import build_bridge_steps, list_bridge_labels
-from gapmatch.results.figures import count_by_status, order_counties
-from gapmatch.results.run_results import PublishInput
-from gapmatch.results.verification import (
+from gapmatch.results.quarter_figures import (
     BridgeLine,
     build_bridge,
+    count_by_status,
     count_verdicts,
     is_list_to_verify,
+    order_counties,
 )
-from gapmatch.vocabulary.figure_labels import list_figure_labels, list_verdict_figures
+from gapmatch.results.run_results import PublishInput
 from gapmatch.vocabulary.labels import (
+    explain_listed_verdicts,
     label_county,
+    label_listed_verdicts,
+    list_figure_labels,
     list_kind_labels,
     list_section_labels,
     list_status_labels,
+    list_verdict_figures,
 )
-from gapmatch.vocabulary.listed_verdicts import explain_listed_verdicts, label_listed_verdicts
 
 _RED = drawing.RED
 _MAX_BARS = 30

@@ -8,11 +8,14 @@ import polars as pl
 from gapmatch.i18n import _
 from gapmatch.report import html
 from gapmatch.report.html import format_number, format_share
-from gapmatch.results.quarter_figures import count_figures, pivot_counties, select_totals
+from gapmatch.results.quarter_figures import (
+    count_figures,
+    is_list_to_verify,
+    pivot_counties,
+    select_totals,
+)
 from gapmatch.results.run_results import PublishInput
-from gapmatch.results.verification import is_list_to_verify
-from gapmatch.vocabulary.figure_labels import list_figure_labels
-from gapmatch.vocabulary.labels import label_county
+from gapmatch.vocabulary.labels import label_county, list_figure_labels
 
 _MAX_COUNTIES = 15
 """Counties that fit on a printed page beside the rest."""

@@ -33,7 +33,7 @@ from gapmatch.report.quality_sections import (
     build_visits_section,
 )
 from gapmatch.reports import format_local_time
-from gapmatch.results.figures import count_by_status, count_defect_kinds, join_firm_statuses
+from gapmatch.results.quarter_figures import count_by_status, count_defect_kinds, join_firm_statuses
 from gapmatch.results.run_results import PublishInput
 
 

@@ -12,14 +12,14 @@ from gapmatch.report import drawing, html
 from gapmatch.report.drawing.bars import Bar, build_total_bars
 from gapmatch.report.drawing.curves import Axes, Line, Marker
 from gapmatch.report.figure_html import Figures
-from gapmatch.results.bands import (
+from gapmatch.results.breakdowns import (
     compute_capture_points,
     count_probability_bins,
+    list_rate_headings,
+    list_rate_lines,
 )
-from gapmatch.results.rate_lines import list_rate_headings, list_rate_lines
 from gapmatch.results.run_results import PublishInput
-from gapmatch.vocabulary.figure_labels import list_progress_labels
-from gapmatch.vocabulary.labels import label_county, list_decision_labels
+from gapmatch.vocabulary.labels import label_county, list_decision_labels, list_progress_labels
 
 _ENROLLED, _CLOSED, _OPEN = drawing.GREEN, drawing.GREY, "#f0b23c"
 

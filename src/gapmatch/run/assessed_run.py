@@ -12,15 +12,15 @@ from gapmatch import __version__
 from gapmatch.i18n import _, get_language
 from gapmatch.pipeline import Assessment, Clock
 from gapmatch.read import Extract
-from gapmatch.results.figures import count_by_status, join_firm_statuses
 from gapmatch.results.listed_rows import ListedRows
+from gapmatch.results.quarter_figures import count_by_status, join_firm_statuses
 from gapmatch.results.run_results import PublishInput
 from gapmatch.run.gate_check import GateOutcome
 from gapmatch.schemas import STATUSES
 from gapmatch.settings.load import Settings
 from gapmatch.store.runs import InputFile, RunRecord, get_utc_now
-from gapmatch.vocabulary.run_notes import RunNote
-from gapmatch.wording.notes import describe_notes
+from gapmatch.vocabulary.notes import Note
+from gapmatch.wording.note_sentences import describe_notes
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class GatedRun:
     """What earlier runs had left, and this one put in order; in the current language."""
     quality: Mapping[str, Any]
     """Expected errors of the linkage."""
-    notes: Sequence[RunNote]
+    notes: Sequence[Note]
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:

@@ -51,9 +51,9 @@ from gapmatch.run.earlier_quarters import find_drawn_rates, read_earlier_rows
 from gapmatch.run.gate_check import log_gate
 from gapmatch.store.database import connect_read_only
 from gapmatch.store.runs import RunRecord, Store
-from gapmatch.vocabulary.figure_labels import list_change_labels
+from gapmatch.vocabulary.labels import list_change_labels
 from gapmatch.vocabulary.outcomes import list_outcomes_with
-from gapmatch.wording.case_notes import build_case_note
+from gapmatch.wording.ledger_words import build_case_note
 
 Frames = Mapping[str, pl.DataFrame]
 

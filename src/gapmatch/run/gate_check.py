@@ -38,7 +38,7 @@ from gapmatch.run.earlier_quarters import SIDE_FRAMES
 from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.settings.load import Settings
 from gapmatch.store.runs import Store, get_account, get_utc_now
-from gapmatch.wording.gate_sentences import describe_finding
+from gapmatch.wording.note_sentences import describe_finding
 
 UNREPEATED_SIDES = ("tax", "enrollment")
 """Sides of which a new quarter has new files; the market registration may be the same."""

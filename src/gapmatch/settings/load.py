@@ -1,8 +1,8 @@
 """Settings: the knowledge in ``config/*.toml`` overlaid by a workspace's ``gapmatch.toml``.
 
-Read once into frozen objects and passed as arguments. Each section of the settings is a model here;
-``config/linkage.toml`` fills ``[linkage]``, ``config/ranking.toml`` fills ``[ranking]``, and so on,
-and a workspace overrides single values under the same names.
+Read once into frozen objects and passed as arguments. Each section of the settings is a model, with
+the values of ``config/ranking.toml``, ``statuses.toml`` and ``policies.toml`` or its own; a
+workspace overrides single values under the same names.
 """
 
 import re
@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from gapmatch.errors import SettingsError, describe_os_error
 from gapmatch.i18n import _
-from gapmatch.resources import find_config_file
+from gapmatch.resources import load_toml
 from gapmatch.settings.base import SettingsSection
 from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.settings.ranking import (
@@ -141,11 +141,8 @@ def load_settings(workspace_file: Path | None = None) -> Settings:
 
     Raises ``SettingsError`` with the file, the name and the nearest right names.
     """
-    shipped = {
-        section: _read_toml(find_config_file(f"{section}.toml"))
-        for section in ("linkage", "statuses", "policies")
-        if find_config_file(f"{section}.toml").exists()
-    } | _read_toml(find_config_file("ranking.toml"))
+    sections = {name: load_toml(f"{name}.toml") for name in ("statuses", "policies")}
+    shipped = load_toml("ranking.toml") | sections
     own = _read_toml(workspace_file) if workspace_file and workspace_file.exists() else {}
     try:
         return Settings.model_validate(_merge_settings(shipped, own))

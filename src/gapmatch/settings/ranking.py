@@ -5,7 +5,6 @@
 every number stands next to it there, so the models give names, ranges and units only.
 """
 
-import csv
 from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
@@ -14,7 +13,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from gapmatch.i18n import _
-from gapmatch.resources import find_config_file
+from gapmatch.resources import read_csv_rows
 from gapmatch.settings import expressions
 from gapmatch.settings.base import SettingsSection
 
@@ -299,22 +298,14 @@ def check_counties(capacity: Capacity) -> Capacity:
 
     Raise ``ValueError`` if a county is in no gazetteer, with the nearest names.
     """
-    known = _list_county_names()
+    rows = read_csv_rows("divisions.csv")
+    known = sorted({row[key] for row in rows for key in ("name", "short") if row[key]})
     for county in capacity:
-        if known and county not in CAPACITY_WORDS and county not in known:
+        if county not in CAPACITY_WORDS and county not in known:
             close = get_close_matches(county, known, n=3, cutoff=0.5)
             hint = _("；是不是：{names}？").format(names=_("、").join(close)) if close else ""
             raise ValueError(_("没有“{county}”这个县（市、区）").format(county=county) + hint)
     return capacity
-
-
-def _list_county_names() -> list[str]:
-    path = find_config_file("divisions.csv")
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(line for line in file if not line.startswith("#"))
-        return sorted({row[key] for row in rows for key in ("name", "short") if row.get(key)})
 
 
 def _check_names(

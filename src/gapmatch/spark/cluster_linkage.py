@@ -23,7 +23,7 @@ from gapmatch.settings.load import LinkageSettings
 from gapmatch.spark import linkage_tasks as tasks
 from gapmatch.spark.cluster import Cluster, Piece, Pieces, Task, spread
 from gapmatch.spark.linkage_tasks import ListStatistics, Sizes
-from gapmatch.vocabulary.run_notes import RunNote
+from gapmatch.vocabulary.notes import Note
 
 if TYPE_CHECKING:
     from pyspark import Broadcast
@@ -41,7 +41,7 @@ class ClusterLinkage:
     links: Pieces
     model: Model
     candidates: int
-    notes: list[RunNote]
+    notes: list[Note]
     unreviewed: pl.DataFrame
 
 

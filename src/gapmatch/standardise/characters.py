@@ -15,7 +15,7 @@ from functools import cache, cached_property
 import numpy as np
 import polars as pl
 
-from gapmatch.resources import find_config_file
+from gapmatch.resources import read_csv_frame
 
 _SEPARATOR = "\0"
 """What stands between texts that are looked up together; no text of a list has it."""
@@ -40,8 +40,7 @@ class Characters:
     @cache
     def load(cls) -> "Characters":
         """Return the shipped tables; the file is read once."""
-        path = find_config_file("characters.csv")
-        table = pl.read_csv(path, comment_prefix="#", infer_schema=False)
+        table = read_csv_frame("characters.csv")
         main_reading = pl.col("pinyin").str.extract(r"^([^|]+)").alias("usual")
         representatives = (
             table.select(pl.col("char").alias("sound"), main_reading)

@@ -1,11 +1,10 @@
 """What ``config/credit_codes.toml`` knows about codes, read once."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from gapmatch.resources import find_config_file
+from gapmatch.resources import load_toml
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class CodeRules:
     @cache
     def load(cls) -> "CodeRules":
         """Return the shipped rules."""
-        raw = tomllib.loads(find_config_file("credit_codes.toml").read_text(encoding="utf-8"))
+        raw = load_toml("credit_codes.toml")
         placeholders, alphabets = raw["placeholders"], raw["alphabets"]
         return cls(
             categories=raw["categories"],

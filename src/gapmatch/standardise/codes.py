@@ -34,6 +34,7 @@ from gapmatch.standardise import (
 from gapmatch.standardise.code_readings import read_codes
 from gapmatch.standardise.code_rules import CodeRules
 from gapmatch.standardise.code_text import compact_all
+from gapmatch.vocabulary.rules import choose_first
 
 KINDS = (
     "credit_code",
@@ -226,8 +227,7 @@ def _classify_kind() -> pl.Expr:
         "temporary": temporary,
     }
     empty = pl.col("given").str.strip_chars().fill_null("") == ""
-    named = [pl.when(test).then(pl.lit(kind)) for kind, test in kinds.items()]
-    return pl.when(~empty).then(pl.coalesce(*named, pl.lit("unknown")))
+    return pl.when(~empty).then(choose_first(kinds.items(), "unknown"))
 
 
 def _fill_columns() -> list[pl.Expr]:

@@ -1,16 +1,13 @@
 """Places: divisions, the lists of their names, and how such names occur in running text."""
 
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-import polars as pl
-
-from gapmatch.resources import find_config_file
+from gapmatch.resources import load_toml, read_csv_frame
 
 DEPTH = {"province": 2, "prefecture": 4, "county": 6, "zone": 6}
 """How many digits of a code name a division of each level."""
@@ -102,7 +99,7 @@ class PlaceRules:
     @cache
     def load(cls) -> "PlaceRules":
         """Return the shipped rules."""
-        raw = tomllib.loads(find_config_file("places.toml").read_text(encoding="utf-8"))
+        raw = load_toml("places.toml")
         return cls(
             suffix_traps={suffix: tuple(words) for suffix, words in raw["suffix_traps"].items()},
             bare_traps={kind: tuple(words) for kind, words in raw["bare_traps"].items()},
@@ -160,7 +157,7 @@ def find_heirs(division: Division, current: Mapping[str, Division]) -> tuple[Div
 
 def read_divisions(year: int | None = None) -> DivisionTables:
     """Read the shipped gazetteer as of the end of ``year`` (None: the newest)."""
-    table = pl.read_csv(find_config_file("divisions.csv"), comment_prefix="#", infer_schema=False)
+    table = read_csv_frame("divisions.csv")
     rows = table.fill_null("").rows()
     divisions = [_parse_division(row) for row in rows]
     current = {d.code: d for d in divisions if _is_in_use(d, year)}

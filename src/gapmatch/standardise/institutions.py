@@ -6,7 +6,6 @@ A post office, a credit union that became a bank (config). 中国邮政集团公
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -14,7 +13,7 @@ from itertools import compress
 
 import polars as pl
 
-from gapmatch.resources import find_config_file
+from gapmatch.resources import load_toml
 from gapmatch.standardise.divisions import Gazetteer
 
 _MAX_OFFICE_LENGTH = 6
@@ -70,7 +69,7 @@ class Institution:
 @cache
 def load_institutions() -> tuple[Institution, ...]:
     """Return the shipped table."""
-    raw = tomllib.loads(find_config_file("institutions.toml").read_text(encoding="utf-8"))
+    raw = load_toml("institutions.toml")
     return tuple(
         Institution(
             kind=entry["kind"],

@@ -1,14 +1,11 @@
 """What ``config/names.toml`` knows about names, read once, as patterns."""
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-import polars as pl
-
-from gapmatch.resources import find_config_file
+from gapmatch.resources import load_toml, read_csv_frame
 from gapmatch.standardise.numerals import NUMERALS, ROMAN
 
 _NUMBER = f"(?:[{NUMERALS}]+|{ROMAN})"
@@ -48,7 +45,7 @@ class NameRules:
     @cache
     def load(cls) -> "NameRules":
         """Return the shipped rules."""
-        raw = tomllib.loads(find_config_file("names.toml").read_text(encoding="utf-8"))
+        raw = load_toml("names.toml")
         branches, accounts, renaming = raw["branches"], raw["accounts"], raw["renaming"]
         return cls(
             forms={form: tuple(written) for form, written in raw["forms"].items()},
@@ -192,7 +189,4 @@ def match_any(words: Iterable[str]) -> str:
 
 def _industry_words() -> list[str]:
     """Return the words that ``config/industry_words.csv`` counted in registered names."""
-    table = pl.read_csv(
-        find_config_file("industry_words.csv"), comment_prefix="#", infer_schema=False
-    )
-    return table["word"].to_list()
+    return read_csv_frame("industry_words.csv")["word"].to_list()

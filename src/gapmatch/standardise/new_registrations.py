@@ -14,7 +14,7 @@ from gapmatch.standardise.codes import select_best_codes
 from gapmatch.standardise.name_cells import read_cells, split_listed_names
 from gapmatch.standardise.name_rules import NameRules
 from gapmatch.standardise.registry import build_name_keys
-from gapmatch.vocabulary.status_words import match_meaning
+from gapmatch.vocabulary.rules import match_meaning
 
 
 def find_new_registrations(

@@ -4,7 +4,7 @@ from functools import cache
 
 import polars as pl
 
-from gapmatch.resources import find_config_file
+from gapmatch.resources import read_csv_frame
 from gapmatch.standardise.gazetteer import PlaceRules
 
 _KINDS = "街道办事处|街道办|办事处|街道|苏木|办|镇|乡"
@@ -141,7 +141,7 @@ def _build_kind(column: str) -> pl.Expr:
 @cache
 def _read_towns() -> pl.DataFrame:
     """Return division, ``tail`` (the name without its kind and peoples), kind, and ``town``."""
-    table = pl.read_csv(find_config_file("towns.csv"), comment_prefix="#", infer_schema=False)
+    table = read_csv_frame("towns.csv")
     return (
         table.select(division="code", town=pl.col("towns").str.split("|"))
         .explode("town")

@@ -25,12 +25,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from gapmatch.schemas import GAPS
+from gapmatch.schemas import GAPS, LINES
 from gapmatch.settings.load import Settings
 from gapmatch.settings.ranking import GapSettings
 from gapmatch.status.coverage import compute_coverage, derive_unit_lines
-from gapmatch.vocabulary.insurance_lines import LINES
-from gapmatch.vocabulary.status_words import match_meaning
+from gapmatch.vocabulary.rules import choose_first, match_meaning
 
 
 def decide_statuses(
@@ -237,10 +236,7 @@ def _decide_cause(gap: GapSettings) -> pl.Expr:
         "sole_trader": alone & declares_none,
         "dormant": pl.col("probability_operates") < gap.dormant_below,
     }
-    cause = pl.lit("uninsured")
-    for name, holds in reversed(rules.items()):
-        cause = pl.when(holds).then(pl.lit(name)).otherwise(cause)
-    return cause
+    return choose_first(rules.items(), "uninsured")
 
 
 _STATUS_OF = {

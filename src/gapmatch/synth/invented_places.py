@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from gapmatch.resources import find_config_file
+from gapmatch.resources import read_csv_frame
 from gapmatch.synth.draws import Floats, Ints, Rng, choose, compute_falling_weights, take_texts
 from gapmatch.synth.word_lists import PlaceWords
 
@@ -82,9 +82,7 @@ def list_prefectures(*provinces: str) -> tuple[str, ...]:
 
 
 def _load_counties() -> pl.DataFrame:
-    divisions = pl.read_csv(
-        find_config_file("divisions.csv"), infer_schema=False, comment_prefix="#"
-    )
+    divisions = read_csv_frame("divisions.csv")
     level = pl.col("code").str
     short_name = pl.col("short").str.split("|").list.first()
     named = divisions.filter(pl.col("valid_until").is_null() & (pl.col("level") != "zone")).select(

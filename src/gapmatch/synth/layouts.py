@@ -1,6 +1,5 @@
 """The ways in which bureaus lay out extracts (``config/synth/layouts.toml``)."""
 
-import tomllib
 from functools import cache
 from typing import Literal
 
@@ -8,7 +7,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from gapmatch.quarters import Quarter
-from gapmatch.resources import find_config_file
+from gapmatch.resources import load_toml
 from gapmatch.synth.extracts import PAUSED
 
 LINES = {
@@ -69,11 +68,8 @@ class Layout(BaseModel):
 @cache
 def load_layouts() -> dict[str, Layout]:
     """Return the layouts by name."""
-    text = find_config_file("synth/layouts.toml").read_text(encoding="utf-8")
-    return {
-        name: Layout.model_validate(tables)
-        for name, tables in tomllib.loads(text)["layouts"].items()
-    }
+    layouts = load_toml("synth/layouts.toml")["layouts"]
+    return {name: Layout.model_validate(tables) for name, tables in layouts.items()}
 
 
 def split_by_line(enrollment: pl.DataFrame) -> pl.DataFrame:

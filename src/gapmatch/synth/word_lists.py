@@ -1,11 +1,10 @@
 """The words and tables in ``config/synth/`` that names and noise are drawn from."""
 
-import tomllib
 from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
-from gapmatch.resources import find_config_file
+from gapmatch.resources import load_toml
 
 
 class _Table(BaseModel):
@@ -144,14 +143,10 @@ class NoiseWords(_Table):
 @cache
 def load_words() -> Words:
     """Return the words that names are made of."""
-    return Words.model_validate(_load("words.toml"))
+    return Words.model_validate(load_toml("synth/words.toml"))
 
 
 @cache
 def load_noise() -> NoiseWords:
     """Return the noise tables."""
-    return NoiseWords.model_validate(_load("noise.toml"))
-
-
-def _load(name: str) -> dict[str, object]:
-    return tomllib.loads(find_config_file(f"synth/{name}").read_text(encoding="utf-8"))
+    return NoiseWords.model_validate(load_toml("synth/noise.toml"))

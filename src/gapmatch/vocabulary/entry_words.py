@@ -1,6 +1,5 @@
 """What people write into cells: texts made comparable, dates and numbers as staff write them."""
 
-import csv
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -8,7 +7,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from gapmatch.resources import find_config_file
+from gapmatch.resources import read_csv_rows
 
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7}
@@ -69,11 +68,9 @@ def list_heading_words() -> dict[str, str]:
 
 @cache
 def _load_synonyms() -> dict[tuple[str, str], Synonym]:
-    text = find_config_file("entry_words.csv").read_text(encoding="utf-8-sig")
-    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return {
         (row["entry"], fold_text(word)): Synonym(row["value"], row["sure"] == "1")
-        for row in rows
+        for row in read_csv_rows("entry_words.csv")
         for word in row["words"].split("|")
     }
 

@@ -1,11 +1,10 @@
-"""Outcomes of visits (``config/outcomes.csv``): their words, and what follows from each."""
+"""What people choose in a form: outcomes of visits (``config/outcomes.csv``), verdicts on pairs."""
 
-import csv
 from functools import cache
 from typing import NamedTuple
 
-from gapmatch.i18n import get_language
-from gapmatch.resources import find_config_file
+from gapmatch.i18n import LANGUAGES, _, get_language, use_language
+from gapmatch.resources import read_csv_rows
 from gapmatch.vocabulary.entry_words import find_synonym, fold_text
 
 
@@ -48,8 +47,6 @@ class Outcome(NamedTuple):
 @cache
 def load_outcomes() -> dict[str, Outcome]:
     """Return code to outcome, in the order of the file."""
-    text = find_config_file("outcomes.csv").read_text(encoding="utf-8-sig")
-    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return {
         row["code"]: Outcome(
             code=row["code"],
@@ -65,7 +62,7 @@ def load_outcomes() -> dict[str, Outcome]:
             next_step_en=row["next_step_en"],
             days=int(row["days"]) if row["days"] else None,
         )
-        for row in rows
+        for row in read_csv_rows("outcomes.csv")
     }
 
 
@@ -103,3 +100,28 @@ def _index_outcomes() -> dict[str, str]:
         for outcome in load_outcomes().values()
         for word in (outcome.label_zh, outcome.label_en, outcome.code)
     }
+
+
+def list_verdict_labels() -> dict[str, str]:
+    """Return verdict to the words that a reviewer chooses from, in the order of the list."""
+    return {
+        "same": _("同一单位"),
+        "different": _("不是同一单位"),
+        "unsure": _("无法判断"),
+    }
+
+
+def parse_verdict(text: str) -> str | None:
+    """Return same, different or unsure for what a reviewer chose or wrote, else ``None``."""
+    synonym = find_synonym("verdict", text, _index_verdicts())
+    return synonym.value if synonym else None
+
+
+@cache
+def _index_verdicts() -> dict[str, str]:
+    """Return what may stand for each verdict: its words in any language, and its code."""
+    words = {code: code for code in list_verdict_labels()}
+    for language in LANGUAGES:
+        with use_language(language):
+            words |= {fold_text(word): code for code, word in list_verdict_labels().items()}
+    return words

@@ -9,14 +9,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from gapmatch.i18n import get_translator
+from gapmatch.schemas import LINES
 from gapmatch.settings.load import Settings
-from gapmatch.wording.evidence import build_evidence_sentences, build_headcount_sentences
-from gapmatch.wording.statuses import build_status_sentences
-from gapmatch.wording.target_sentences import (
-    build_policy_sentences,
-    build_reason_sentence,
-    build_risk_sentences,
-)
+from gapmatch.settings.ranking import PolicyRisk, PolicyRule
 
 _FOR_REASONS = (
     *("status_reason", "headcount_basis", "headcount_conflict", "basis_declared"),
@@ -62,3 +58,269 @@ def _add_to_targets(
     if "risks" not in targets.columns:
         worded = worded.with_columns(risks=pl.lit(None, pl.String))
     return worded.with_columns(build_risk_sentences(targets, settings.policies.risks, language))
+
+
+def build_evidence_sentences(gaps: pl.DataFrame, language: str) -> pl.Series:
+    """Return ``operates_evidence`` of each row, from ``evidence_codes`` and ``zero_months``."""
+    # Few firms differ in these two: each combination is worded once.
+    keys = gaps.select("evidence_codes", "zero_months")
+    distinct = keys.unique(maintain_order=True)
+    texts = [_describe_evidence(codes, months, language) for codes, months in distinct.rows()]
+    worded = distinct.with_columns(pl.Series("text", texts, pl.String))
+    joined = keys.join(worded, on=keys.columns, how="left", nulls_equal=True, maintain_order="left")
+    return joined["text"].alias("operates_evidence")
+
+
+def _describe_evidence(codes: str | None, zero_months: int | None, language: str) -> str | None:
+    if codes is None:
+        return None
+    _ = get_translator(language)
+    pieces = [_("连续12个月正常申报")] if zero_months == 0 else []
+    names = _list_evidence_names(zero_months or 0, language)
+    pieces += [names[code] for code in codes.split(",") if code]
+    return _("，").join(pieces) or _("没有可用的经营依据")
+
+
+def _list_evidence_names(zero_months: int, language: str) -> Mapping[str, str]:
+    _ = get_translator(language)
+    months = _("近12个月零申报{}个月").format(zero_months)
+    return {
+        "found_operating": _("以往走访见在经营"),
+        "found_dormant": _("以往走访未见经营"),
+        "registration_ended": _("登记状态为吊销或注销"),
+        "suspended": _("状态为停业"),
+        "abnormal_list": _("列入经营异常名录"),
+        "zero_filing": _("连续12个月零申报") if zero_months >= 12 else months,
+        "no_sales": _("本年无销售"),
+        "sales": _("本年有销售"),
+        "never_started": _("成立不满一年且无销售"),
+        "idle_payroll": _("销售额不足以支付所申报的工资"),
+        "thin_pay": _("申报有人但几乎无工资"),
+        "tax": _("本年有税款入库"),
+        "workers": _("申报有职工"),
+    }
+
+
+def build_headcount_sentences(language: str) -> Mapping[str, pl.Expr]:
+    """Return ``headcount_basis`` and ``headcount_conflict`` (null: nothing contradicts)."""
+    _ = get_translator(language)
+    basis = pl.concat_str(
+        pl.format(_("个税申报{}人"), "basis_declared"),
+        pl.format(_("工资总额约合{}人"), "basis_wages"),
+        pl.format(_("销售额约合{}人"), "basis_turnover"),
+        separator=_("，"),
+        ignore_nulls=True,
+    )
+    nothing = pl.lit(_("没有可用的用工依据"))
+    return {
+        "headcount_basis": pl.when(basis != "").then(basis).otherwise(nothing),
+        "headcount_conflict": _describe_conflict(language),
+    }
+
+
+def _describe_conflict(language: str) -> pl.Expr:
+    _ = get_translator(language)
+    heads, workers = pl.col("basis_declared"), pl.col("headcount").round(0).cast(pl.Int64)
+    thin_pay = _("申报{}人，但人均年工资仅{}元，估计在岗约{}人，疑有挂名")
+    texts = {
+        "unpaid": pl.format(_("申报{}人，但全年工资为0"), heads),
+        "thin_pay": pl.format(thin_pay, heads, pl.col("conflict_pay"), workers),
+        "low_sales": pl.format(_("申报{}人，但销售额只相当于约{}人"), heads, workers),
+        "undeclared": pl.format(
+            _("只申报{}人，但经营规模相当于约{}人，疑未全员申报"), heads, workers
+        ),
+    }
+    return _select_text(pl.col("conflict_code"), texts)
+
+
+def list_line_names(language: str) -> dict[str, str]:
+    """Return the insurance lines' names."""
+    _ = get_translator(language)
+    return {"pension": _("养老"), "unemployment": _("失业"), "injury": _("工伤")}
+
+
+def list_meaning_names(language: str) -> dict[str, str]:
+    """Return the names of what a status word can mean."""
+    _ = get_translator(language)
+    return {
+        "revoked": _("吊销"),
+        "abnormal": _("非正常户"),
+        "moved": _("迁出"),
+        "deregistered": _("注销"),
+        "liquidation": _("清算"),
+        "suspended": _("停业"),
+        "normal": _("正常"),
+    }
+
+
+def build_status_sentences(tax_list: str, language: str) -> Mapping[str, pl.Expr]:
+    """Return ``status_reason`` and ``lines_missing`` over what ``decide_statuses`` returns.
+
+    ``tax_list``: what the list is for, as in the settings. The sentences of the evidence
+    (``operates_evidence``, ``headcount_conflict``) are there already.
+    """
+    _ = get_translator(language)
+    # An estimate is never certain: it reads 99.9 %, not 100.0 %.
+    percent = (100 * pl.col("probability_uninsured")).round(1).clip(upper_bound=99.9)
+    rounded = (100 * pl.col("probability_operates")).round(0).cast(pl.Int64)
+    operates = pl.when(rounded < 1).then(pl.lit(_("不到1"))).otherwise(rounded.cast(pl.String))
+    texts = {
+        "public_body": pl.lit(_("机关、事业单位、社会组织等，不在本次范围")),
+        "ended_tax": pl.format(_("税务状态为{}"), _translate_meanings("ended_tax", language)),
+        "ended_registry": pl.format(
+            _("市场主体登记状态为{}"), _translate_meanings("ended_registry", language)
+        ),
+        "visit_out_of_scope": pl.lit(_("以往走访已认定不在范围")),
+        "visit_covered": pl.lit(_("以往走访认定由总公司或派遣单位参保")),
+        "lapsed": pl.lit(_("曾参保，现无人参保或已停止缴费")),
+        "parent_lapsed": pl.format(
+            _("总公司“{}”现已停止缴费"), pl.col("parent_name").fill_null("")
+        ),
+        "lines_missing": pl.format(_("已参保，缺{}"), _list_missing_lines(language)),
+        "under_enrolled": pl.concat_str(
+            pl.format(
+                _("个税申报{}人，参保{}人："),
+                pl.col("declared_headcount"),
+                pl.col("insured_count").fill_null(0),
+            ),
+            _describe_short_lines(language),
+            pl.when(pl.col("headcount_conflict").is_not_null()).then(
+                pl.format(_("（{}）"), "headcount_conflict")
+            ),
+            ignore_nulls=True,
+        ),
+        "insured": pl.when(pl.col("ended_registry").is_not_null())
+        .then(
+            pl.format(
+                _("已参保缴费；但市场主体登记状态为{}，请核实"),
+                _translate_meanings("ended_registry", language),
+            )
+        )
+        .otherwise(pl.lit(_("已参保缴费"))),
+        "covered_by_parent": pl.format(
+            _("总公司“{}”已参保（依据：{}）"),
+            pl.col("parent_name").fill_null(""),
+            pl.col("parent_basis").fill_null(""),
+        ),
+        "review": pl.format(_("有疑似的参保单位待核定，未参保的可能性{}%"), percent),
+        "sole_trader": pl.lit(_("无雇工的个体工商户，自愿参保")),
+        "dormant": pl.format(_("{}，在经营的可能性只有{}%"), "operates_evidence", operates),
+        "uninsured": _describe_uninsured(tax_list, percent, language),
+    }
+    reason = _select_text(pl.col("cause"), texts)
+    missing = pl.when(pl.col("cause") == "lines_missing").then(_list_missing_lines(language))
+    return {"status_reason": reason, "lines_missing": missing}
+
+
+def _describe_uninsured(tax_list: str, percent: pl.Expr, language: str) -> pl.Expr:
+    _ = get_translator(language)
+    if tax_list == "verify":
+        return pl.format(_("参保名单中没有这一单位，未参保的可能性{}%"), percent)
+    return pl.format(_("未见参保记录，可能性{}%"), percent)
+
+
+def _translate_meanings(column: str, language: str) -> pl.Expr:
+    return pl.col(column).replace(list_meaning_names(language)).fill_null("")
+
+
+def _list_missing_lines(language: str) -> pl.Expr:
+    _ = get_translator(language)
+    text = pl.col("missing")
+    for line, name in list_line_names(language).items():
+        text = text.str.replace_all(line, name, literal=True)
+    return text.str.replace_all(",", _("、"), literal=True).fill_null("")
+
+
+def _describe_short_lines(language: str) -> pl.Expr:
+    _ = get_translator(language)
+    pieces = [
+        pl.when(pl.col(f"short_{line}") > 0).then(
+            pl.format(_("{}少{}人"), pl.lit(name), pl.col(f"short_{line}"))
+        )
+        for line, name in list_line_names(language).items()
+    ]
+    in_all = pl.format(_("少{}人"), pl.col("shortage"))
+    by_line = pl.concat_str(*pieces, separator=_("，"), ignore_nulls=True)
+    known = pl.any_horizontal(pl.col(f"short_{line}").is_not_null() for line in LINES)
+    return pl.when(known).then(by_line).otherwise(in_all)
+
+
+def build_reason_sentence(language: str) -> pl.Expr:
+    """Return ``reason``: the parts in ``reason_codes``, then the reason for the status."""
+    _ = get_translator(language)
+    codes = pl.col("reason_codes").str.split(",")
+    texts = _describe_reasons(language)
+    pieces = [_select_text(codes.list.get(place, null_on_oob=True), texts) for place in range(2)]
+    return pl.concat_str(*pieces, "status_reason", separator=_("，"), ignore_nulls=True)
+
+
+def _select_text(code: pl.Expr, texts: Mapping[str, pl.Expr]) -> pl.Expr:
+    return pl.coalesce(pl.when(code == name).then(text) for name, text in texts.items())
+
+
+def _describe_reasons(language: str) -> Mapping[str, pl.Expr]:
+    _ = get_translator(language)
+    estimate = pl.col("headcount").round(0).clip(lower_bound=1).cast(pl.Int64)
+    percent = (100 * pl.col("probability_operates")).round(0).cast(pl.Int64)
+    return {
+        "conflict": pl.col("headcount_conflict"),
+        "declared": pl.format(_("个税申报{}人"), "basis_declared"),
+        "estimated": pl.format(_("估计用工约{}人（{}）"), estimate, "headcount_basis"),
+        "regular_filing": pl.lit(_("连续12个月正常申报")),
+        "zero_filing": pl.format(_("近12个月零申报{}个月"), "zero_months"),
+        "operates": pl.format(_("在经营的可能性{}%"), percent),
+        "refused": pl.lit(_("以往走访拒不参保")),
+        "has_account": pl.lit(_("已有参保账户，补办即可")),
+    }
+
+
+def build_policy_sentences(
+    targets: pl.DataFrame, rules: Mapping[str, PolicyRule], language: str
+) -> pl.Expr:
+    """Return ``policies`` over ``policy_ids``; the text as it is if a rule is no longer known."""
+    separator = get_translator(language)("；")
+    texts = {}
+    for ids in targets["policy_ids"].drop_nulls().unique().sort().to_list():
+        names = ids.split(",")
+        if all(name in rules for name in names):
+            texts[ids] = separator.join(_describe_offer(rules[name], language) for name in names)
+    return pl.coalesce(
+        pl.col("policy_ids").replace_strict(texts, default=None, return_dtype=pl.String),
+        "policies",
+    ).alias("policies")
+
+
+def build_risk_sentences(
+    targets: pl.DataFrame, risks: Mapping[str, PolicyRisk], language: str
+) -> pl.Expr:
+    """Return ``risks`` over ``risk_ids``; the text as it is if a risk is no longer known."""
+    separator = get_translator(language)("；")
+    texts = {}
+    for ids in targets["risk_ids"].drop_nulls().unique().sort().to_list():
+        names = ids.split(",")
+        if all(name in risks for name in names):
+            texts[ids] = separator.join(describe_risk(risks[name], language) for name in names)
+    return pl.coalesce(
+        pl.col("risk_ids").replace_strict(texts, default=None, return_dtype=pl.String), "risks"
+    ).alias("risks")
+
+
+def describe_risk(risk: PolicyRisk, language: str) -> str:
+    """Return a risk with its title, its wording and its source, marked if it was not verified."""
+    _ = get_translator(language)
+    return _("{title}{mark}：{text}（{source}）").format(
+        title=risk.choose_title(language),
+        mark="" if risk.verified else _("（未核对原文）"),
+        text=risk.choose_text(language),
+        source=risk.choose_source(language),
+    )
+
+
+def _describe_offer(rule: PolicyRule, language: str) -> str:
+    _ = get_translator(language)
+    return _("{title}{mark}：{text}（至{until}）").format(
+        title=rule.choose_title(language),
+        mark="" if rule.verified else _("（未核对原文）"),
+        text=rule.choose_text(language),
+        until=rule.valid_until.isoformat(),
+    )

@@ -11,7 +11,7 @@ import polars as pl
 
 from gapmatch.i18n import _
 from gapmatch.report.drawing.theme import BLUE, COLOURS, INK, RED, Spec, build_tooltip, finish_chart
-from gapmatch.vocabulary.figure_labels import describe_fate
+from gapmatch.vocabulary.labels import describe_fate
 
 _WIDE, _NARROW = 13.5, 7.6
 """Pixels that a Chinese and any other character takes at 13 pixels' height."""

@@ -1,11 +1,59 @@
-"""What was noted on rows of returned workbooks (``EntryNote``), in sentences for officials."""
+"""Entries of the ledger (decisions, visits, cases) in words for officials."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gapmatch.i18n import N_, get_translator
-from gapmatch.vocabulary.entry_notes import EntryNote
-from gapmatch.vocabulary.outcomes import load_outcomes
+import polars as pl
+
+from gapmatch.i18n import N_, get_translator, use_language
+from gapmatch.vocabulary.notes import Note
+from gapmatch.vocabulary.outcomes import list_verdict_labels, load_outcomes
+
+
+def build_case_note(language: str) -> pl.Expr:
+    """Return the sentence of ``note`` (a code) and ``outcome`` in ``language``."""
+    _ = get_translator(language)
+    labels = {code: outcome.get_label(language) for code, outcome in load_outcomes().items()}
+    sentences = {
+        "enrolled_not_found": _("走访结果为“参保”，但本季参保名单中仍未找到"),
+        "closed_listed_again": _("曾以“{}”办结，本季再次列入"),
+        "insured_listed_again": _("上次已核实参保，本季再次列入"),
+        "found_insured": _("本季参保名单中已找到"),
+    }
+    outcome = pl.col("outcome").replace(labels).fill_null("")
+    return pl.col("note").replace(sentences).str.replace("{}", outcome, literal=True)
+
+
+def add_decision_words(pairs: pl.DataFrame, language: str) -> pl.DataFrame:
+    """Return ``pairs`` with ``who`` and ``changed`` for ``voices`` and ``changes``."""
+    voices, changes = pairs["voices"].to_list(), pairs["changes"].to_list()
+    return pairs.drop("voices", "changes").with_columns(
+        pl.Series("who", [describe_voices(pair, language) for pair in voices], pl.String),
+        pl.Series("changed", [_describe_changes(pair, language) for pair in changes], pl.String),
+    )
+
+
+def describe_voices(voices: Sequence[Mapping[str, str]] | None, language: str) -> str | None:
+    """Return who decided what, ``None`` if nobody did."""
+    _ = get_translator(language)
+    with use_language(language):
+        labels = list_verdict_labels()
+    words = [_("{}：{}").format(v["who"] or "?", labels[v["verdict"]]) for v in voices or ()]
+    return _("；").join(words) or None
+
+
+def _describe_changes(changes: Sequence[Mapping[str, str]] | None, language: str) -> str | None:
+    _ = get_translator(language)
+    sentences = {
+        "firm_renamed": _("纳税人名称由“{}”变为“{}”"),
+        "firm_recoded": _("纳税人代码由“{}”变为“{}”"),
+        "unit_renamed": _("参保单位名称由“{}”变为“{}”"),
+        "unit_recoded": _("参保单位代码由“{}”变为“{}”"),
+        "code_contradicts": _("补充了代码，与原认定不符"),
+    }
+    words = [sentences[c["code"]].format(c["before"], c["after"]) for c in changes or ()]
+    return _("；").join(dict.fromkeys(words)) or None
+
 
 _SENTENCES = {
     "other_workspace": N_("是另一个工作区（{other}）的工作簿，本工作区是 {own}"),
@@ -39,7 +87,7 @@ _SENTENCES = {
 }
 
 
-def describe_entry_note(note: EntryNote, language: str) -> str:
+def describe_entry_note(note: Note, language: str) -> str:
     """Return the sentence of ``note`` in ``language``."""
     translate = get_translator(language)
     outcomes = load_outcomes()

@@ -6,8 +6,8 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class RunNote:
-    """A note by its code; ``wording.notes`` has the sentence of every code."""
+class Note:
+    """A note by its code; ``wording.note_sentences`` has the sentence of every code."""
 
     code: str
     facts: Mapping[str, Any] = field(default_factory=dict)

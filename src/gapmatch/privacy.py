@@ -60,45 +60,52 @@ def mask_text(column: str) -> pl.Expr:
     return pl.col(column).map_batches(mask_texts, return_dtype=pl.String)
 
 
-def mask_texts(texts: pl.Series) -> pl.Series:
+def mask_texts(texts: pl.Series, *, phones: bool = True) -> pl.Series:
     """Return ``texts`` masked by ``mask_numbers``; only texts with many digits are looked at."""
-    has_digits = texts.str.contains(_MANY_DIGITS).fill_null(value=False)
+    pattern = _MANY_DIGITS if phones else _MORE_THAN_A_PHONE
+    has_digits = texts.str.contains(pattern).fill_null(value=False)
     if not has_digits.any():
         return texts
     suspects = texts.filter(has_digits).unique()
-    shown = pl.Series([mask_numbers(text) for text in suspects], dtype=pl.String)
+    shown = pl.Series([mask_numbers(text, phones=phones) for text in suspects], dtype=pl.String)
     return texts.replace(suspects, shown)
 
 
-def mask_numbers(text: str) -> str:
-    """Return ``text`` with identity numbers, phones and bank accounts masked.
+def mask_numbers(text: str, *, phones: bool = True) -> str:
+    """Return ``text`` with identity numbers, bank accounts and, if wanted, ``phones`` masked.
 
     An identity number has eighteen characters with a date of birth (GB 11643), or fifteen digits
     (before 1999); the tax number made of one has two digits more. Eighteen digits that can be
     either an identity number or a credit code (GB 32100) are masked as a person's; a credit code
     stays. A mobile phone has eleven digits and begins with 13–19; a landline has its area code, or
     a word for a phone before it. A bank account has 16 to 19 digits, or a word for an account
-    before it.
+    before it; the moment that an export is named after (20221231235959123) is none.
     """
+    if not _HAS_MANY_DIGITS(text):
+        return text
     narrow = masked = text.translate(_NARROW)
-    for pattern, first, last in _NUMBERS:
+    for pattern, first, last in _NUMBERS if phones else _NUMBERS[:_PHONES_BEGIN]:
         masked = pattern.sub(partial(_hide_digits, first=first, last=last), masked)
     return text if masked == narrow else masked
 
+
+WORDS = r"[^0-9A-Za-z \-—－·*]"
+"""What no code has; with it, a code is a text with a code in it."""
 
 CODE_COLUMNS = ("credit_code", "taxpayer_code", "org_code", "registration_no", "code_text", "uscc")
 """Columns of codes of firms, in which a sole trader's may be the owner's identity number."""
 
 
 def mask_codes(codes: pl.Series) -> pl.Series:
-    """Return codes of firms, of which those that are identity numbers of persons are masked.
+    """Return codes of firms, of which those that are numbers of persons are masked.
 
-    An identity number has the date of birth in it (GB 11643). Credit codes (GB 32100) stay: a
-    firm's code is public. Of fifteen digits, one in six is right as a code of a firm by chance, so
-    the check digit proves nothing: those with the birthday of somebody who may be alive are a
-    person's, the others are a firm's if they are right (GB 11714, GS 15).
+    An identity number has the date of birth in it (GB 11643); phones and bank accounts have other
+    lengths than codes. Credit codes (GB 32100) stay: a firm's code is public. Of fifteen digits,
+    one in six is right as a code of a firm by chance, so the check digit proves nothing: those with
+    the birthday of somebody who may be alive are a person's, the others are a firm's if they are
+    right (GB 11714, GS 15).
     """
-    suspects = codes.filter(codes.str.contains(_PERSON_CODE).fill_null(value=False)).unique()
+    suspects = codes.filter(codes.str.contains(_SUSPECT_CODE).fill_null(value=False)).unique()
     if suspects.is_empty():
         return codes
     shown = pl.Series([mask_code(code) for code in suspects], dtype=pl.String)
@@ -114,7 +121,7 @@ def mask_person_codes(frame: pl.DataFrame) -> pl.DataFrame:
     masked = frame.with_columns(mask_codes(frame[c]).alias(c) for c in texts)
     if "other_codes" not in masked.columns:
         return masked
-    is_person = pl.element().struct.field("code_text").str.contains(_PERSON_CODE)
+    is_person = pl.element().struct.field("code_text").str.contains(_SUSPECT_CODE)
     others = pl.col("other_codes").list.eval(pl.element().filter(~is_person.fill_null(value=False)))
     return masked.with_columns(others)
 
@@ -122,7 +129,9 @@ def mask_person_codes(frame: pl.DataFrame) -> pl.DataFrame:
 def mask_code(code: str) -> str:
     """Return one code as ``mask_codes`` does."""
     if re.match(_PERSON_CODE, code) is None:
-        return code
+        is_other = re.match(_OTHER_NUMBER, code) or re.search(WORDS, code)
+        is_right = len(code) == 18 and code.isdecimal() and _is_credit_code(code)
+        return mask_numbers(code) if is_other and not is_right else code
     digits = code.upper().removeprefix("L")
     if len(digits) == 18 and _is_credit_code(digits):
         return code
@@ -160,6 +169,8 @@ def _hide_digits(found: re.Match[str], first: int, last: int) -> str:
     digits = "".join(number[place] for place in places)
     if _CREDIT_CODE.fullmatch(digits) and not _IDENTITY.fullmatch(digits):
         return found[0]
+    if _MOMENT.fullmatch(digits):
+        return found[0]
     hidden = set(places[first : len(places) - last])
     shown = "".join(MASK if place in hidden else c for place, c in enumerate(number))
     return found[0].replace(number, shown)
@@ -175,13 +186,24 @@ _NARROW = {
 _GAP = r"[ \-—－·]{0,2}"
 _BIRTH = rf"(?:19|20)\d{{2}}{_GAP}(?:0[1-9]|1[0-2]){_GAP}(?:0[1-9]|[12]\d|3[01])"
 _MANY_DIGITS = r"\d(?:[ \-—－·()（）]{0,3}\d){6}"
+_MORE_THAN_A_PHONE = r"\d(?:[ \-—－·]{0,2}\d){13}|[账帐卡]"
+_HAS_MANY_DIGITS = re.compile(_MANY_DIGITS).search
 _CREDIT_CODE = re.compile(r"[159][1-9]\d{16}")
+_MOMENT = re.compile(
+    r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d\d{3}"
+)
 _IDENTITY = re.compile(rf"[1-8]\d{{5}}{_BIRTH}\d{{3}}[\dXx]")
 # An identity number of eighteen characters, with the two digits of a tax number, or of fifteen.
 _PERSON_CODE = (
     r"(?i)^L?[1-8]\d{5}(?:(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX](?:\d\d)?"
     r"|\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3})$"
 )
+# A phone, or a bank account, of a length that no code of a firm has.
+_OTHER_NUMBER = (
+    r"^(?:1[3-9]\d[ \-]?\d{4}[ \-]?\d{4}|0\d{2,3}-?\d{7,8}"
+    r"|\d{4}(?:[ \-]?\d{4}){3}(?:[ \-]?\d{3})?|\d{18})$"
+)
+_SUSPECT_CODE = f"{_PERSON_CODE}|{_OTHER_NUMBER}"
 _NUMBERS = tuple(
     (re.compile(pattern, re.ASCII), first, last)
     for pattern, first, last in (
@@ -216,3 +238,5 @@ _NUMBERS = tuple(
     )
 )
 """Pattern of a kind of number, and how many of its first and last characters stay to be seen."""
+_PHONES_BEGIN = 4
+"""Where in ``_NUMBERS`` those of phones begin."""

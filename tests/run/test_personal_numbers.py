@@ -1,21 +1,29 @@
-"""Numbers of persons that stand where they do not belong: planted into each column, found in no output."""
+"""Numbers of persons that stand where they do not belong: planted into each column, found in no output.
+
+Into names of files and sheets, titles, headers, returned workbooks and reasons as well.
+"""
 
 import csv
 import io
 import sqlite3
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
-from itertools import product
+from contextlib import closing, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from itertools import cycle, product
 from pathlib import Path
+from shutil import copyfile
 
 import polars as pl
 import pytest
+import xlsxwriter
+from filled_workbooks import VISITS, fill
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gapmatch.api.operations import explain
 from gapmatch.api.workspace import Workspace
+from gapmatch.cli import main
 from gapmatch.pipeline import NullObserver
 from gapmatch.privacy import PERSONAL, mask_code, mask_codes, mask_numbers, mask_texts
 from gapmatch.results.run_results import PublishOptions
@@ -57,7 +65,16 @@ OWNERS = [
     ("530101700101124", "530101********4", "identity number of fifteen digits"),
 ]
 RIGHT_OLD_CODE = next(c for n in range(1000) if mask_code(c := f"5301011001230{n:02}") == c)
-FIRM_CODES = ["91530100MA6AAAAA1X", "915301005555555555", RIGHT_OLD_CODE, "52010219900101123C"]
+FIRM_CODES = [
+    "91530100MA6AAAAA1X",
+    "53010112345678X",
+    "123456789",
+    "01234567-8",
+    "530101000012345",
+    "915301005555555555",
+    RIGHT_OLD_CODE,
+    "52010219900101123C",
+]
 
 
 def test_an_owners_number_is_masked_among_codes_and_a_firms_code_is_not():
@@ -89,6 +106,7 @@ UNTOUCHED = [
     ("第20220101号、12345678", "date and short number"),
     ("国道320线1138公里处", "road"),
     ("1391234567", "ten digits"),
+    ("清册_20221231235959123.xlsx", "moment of an export"),
 ]
 
 
@@ -116,39 +134,115 @@ CODES = {
     "code": "530101198505057894",
     "tax number": "53010119850606789X01",
     "old code": "530101850707322",
+    "phone as a code": "13800007777",
+    "account as a code": "6222000000007777777",
 }
-"""Identity numbers of owners, which stand as the codes of their firms in both lists."""
+"""Numbers of owners, which stand as the codes of their firms in both lists."""
 TAX = ("纳税人名称", "曾用名", "纳税人状态", "登记注册类型", "行业", "主管税务机关", "县区", "街道乡镇", "生产经营地址")  # fmt: skip
 UNITS = ("单位名称", "曾用名", "单位类型", "行业", "经办机构", "所属县区", "单位地址")
 
 
-def write_list(path: Path, columns: tuple[str, ...], code: str, count: tuple[str, str]) -> None:
-    """Write a list with each kind planted into each of ``columns``, and rows of the like without."""
-    planted = list(product(columns, KINDS.values()))
+EVERYWHERE = "".join(f"（{number}）" for number in KINDS.values())
+
+
+def make_rows(columns: tuple[str, ...], code: str, count: tuple[str, str]) -> Iterator[list[str]]:
+    """Yield a list with each kind planted into each of ``columns``, and rows of the like without."""
+    persons = ("法定代表人", "联系电话")
+    columns = (*columns, *persons)
+    yield [code, *columns, count[0], "统一社会信用代码", f"说明{EVERYWHERE}"]
+    owners, planted = list(CODES.values()), list(product((code, *columns), KINDS.values()))
+    phones = {
+        KINDS["phone"],
+        KINDS["landline"],
+    }  # these stand beside persons, until they are purged
+    planted = [(c, kind) for c, kind in planted if c not in persons or kind not in phones]
+    for number, (column, kind) in enumerate([*planted, *[("", "")] * 60]):
+        name = f"云水{'甲乙丙丁戊己庚辛壬癸'[number % 10]}{'天地玄黄宇宙洪荒日月'[number // 10 % 10]}商贸有限公司"
+        cells = {columns[0]: name, columns[-3]: f"云水路{number}号", **dict(zip(persons, ("张三", "13911112222"), strict=True))}  # fmt: skip
+        texts = [f"{cells.get(c, '')}{kind if c == column else ''}" for c in columns]
+        key = f"{number:08}" + (f"（{kind}）" if column == code else "")
+        owner = owners.pop() if number >= len(planted) and owners else ""
+        yield [key, *texts, count[1], owner, "欧阳靖雯"]
+
+
+def write_sheet(path: Path, rows: Iterator[list[str]]) -> Path:
+    with xlsxwriter.Workbook(path, {"strings_to_numbers": False}) as book:
+        sheet = book.add_worksheet(f"清册{KINDS['identity']}")
+        sheet.write_string(0, 0, f"2022年4季度清册 {EVERYWHERE}")
+        for place, row in enumerate(rows, 1):
+            for column, text in enumerate(row):
+                sheet.write_string(place, column, text)
+    return path
+
+
+def write_csv(path: Path, rows: Iterator[list[str]]) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow([code, *columns, "法定代表人", "联系电话", count[0], "统一社会信用代码"])
-        owners = list(CODES.values())
-        for number, (column, kind) in enumerate([*planted, *[("", "")] * 60]):
-            name = f"云水{'甲乙丙丁戊己庚辛壬癸'[number % 10]}{'天地玄黄宇宙洪荒日月'[number // 10 % 10]}商贸有限公司"
-            cells = {columns[0]: name, columns[-1]: f"云水路{number}号"}
-            texts = [f"{cells.get(c, '')}{kind if c == column else ''}" for c in columns]
-            owner = owners.pop() if not any(texts[1:-1]) and owners else ""
-            rows.writerow([f"{number:08}", *texts, "张三", "13911112222", count[1], owner])
+        csv.writer(file).writerows(rows)
+    return path
+
+
+def fill_in(workspace: Path, folder: Path) -> list[Path]:
+    """Return the county workbooks as they come back: every kind in every entry, and in their names."""
+    kinds = cycle(KINDS.values())
+    answers = [
+        lambda _row: {"outcome": f"问过{next(kinds)}", "date": "2022-11-03"},
+        lambda _row: {"outcome": "已参保缴费", "date": next(kinds), "remark": next(kinds)},
+        lambda _row: {"outcome": "已参保缴费", "date": "2022-11-03", "persons": next(kinds)},
+        lambda _row: {"outcome": "已参保缴费", "date": "2022-11-03", "remark": next(kinds)},
+    ]
+    turns, books = cycle(answers), []
+    for book in (workspace / "out/2022Q4/counties").glob("*.xlsx"):
+        books.append(copyfile(book, folder / f"{book.stem}{next(kinds)}.xlsx"))
+        fill(books[-1], {VISITS: lambda row: next(turns)(row)})  # noqa: PLW0108
+    return books
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A workspace after two quarters of such lists, with all kinds of files; and all that was printed."""
+
+    workspace: Path
+    printed: str
 
 
 @pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace after two quarters of such lists, with all kinds of files."""
+def planted_run(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     workspace = tmp_path_factory.mktemp("planted")
     extracts = tmp_path_factory.mktemp("extracts")
-    tax, units = extracts / "税务.csv", extracts / "参保.csv"
-    write_list(tax, TAX, "纳税人识别号", ("申报人数", "13800004321"))
-    write_list(units, UNITS, "单位编号", ("养老参保人数", "5"))
-    options = RunOptions(PublishOptions(with_table_books=True), accept="试")
-    for quarter in ("2022Q3", "2022Q4"):
-        run_quarter(quarter, Sources([tax], [units]), workspace, NullObserver(), options)
-    return workspace
+    tax = write_sheet(extracts / f"税务{KINDS['phone']}.xlsx", make_rows(TAX, "纳税人识别号", ("申报人数", "13800004321")))  # fmt: skip
+    units = write_csv(extracts / f"参保{KINDS['old']}.csv", make_rows(UNITS, "单位编号", ("养老参保人数", "5")))  # fmt: skip
+    options = RunOptions(PublishOptions(with_table_books=True), accept=f"试{EVERYWHERE}")
+    printed = io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(printed):
+        for quarter in ("2022Q3", "2022Q4"):
+            run_quarter(quarter, Sources([tax], [units]), workspace, NullObserver(), options)
+        books = fill_in(workspace, extracts)
+        who = f"某甲{KINDS['phone']}"
+        for words in (
+            *(["check", tax, "--as", "tax", *more] for more in ([], ["--json"])),
+            ["check", units, "--as", "enrollment"],
+            *(["visits", "import", *books, "--who", who, *more] for more in ([], ["--json"])),
+            *(["cases", *more] for more in ([], ["--json"])),
+            ["diff", "2022Q3", "2022Q4"],
+            ["runs", "--json"],
+            ["explain", EVERYWHERE],
+            ["withdraw", "2022Q3", "--reason", f"误跑{EVERYWHERE}"],
+            ["doctor", "--json"],
+        ):
+            main([*map(str, words), *(() if words[0] == "check" else ("-w", str(workspace)))])
+    # Paths of files that the user named are printed as given.
+    shown = printed.getvalue().replace(tax.stem, "").replace(units.stem, "")
+    return Planted(workspace, shown)
+
+
+@pytest.fixture(scope="module")
+def planted(planted_run: Planted) -> Path:
+    return planted_run.workspace
+
+
+def test_nothing_that_is_printed_holds_a_planted_number(planted_run):
+    assert "问过" in planted_run.printed
+    assert not find_planted(planted_run.printed)
 
 
 def find_planted(text: str) -> list[str]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from gapmatch.gate import STOP, GateFinding
 from gapmatch.i18n import _, get_language
-from gapmatch.privacy import PERSONAL
+from gapmatch.privacy import PERSONAL, mask_person_codes
 from gapmatch.read import Extract, Side, read_extract
 from gapmatch.read.mapping import get_label as column_label
 from gapmatch.read.read_model import FileReport
@@ -130,7 +130,7 @@ def _list_columns(side: Side, file: FileReport, in_full: bool) -> Section:  # no
 
 
 def _show_first_rows(extract: Extract) -> Section:
-    first = extract.rows.head(MAX_SHOWN_ROWS)
+    first = mask_person_codes(extract.rows.head(MAX_SHOWN_ROWS))
     shown = [
         column
         for column in extract.side.table

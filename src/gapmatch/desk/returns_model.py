@@ -16,7 +16,7 @@ from gapmatch.ledger.case_progress import list_cases, summarise_cases
 from gapmatch.ledger.filled_rows import RefusedRow
 from gapmatch.ledger.imports import ImportReport
 from gapmatch.ledger.undo_import import list_imports
-from gapmatch.privacy import mask_numbers, mask_person, mask_text
+from gapmatch.privacy import MASK, mask_person, mask_text
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.labels import label_county, list_case_state_labels, list_progress_labels
 from gapmatch.vocabulary.outcomes import (
@@ -174,7 +174,7 @@ def _list_unknown_words(report: ImportReport) -> list[UnknownWord]:
     choices = _list_choices(report.kind)
     words = []
     for text, rows in sorted(counted.items()):
-        is_word = len(text) <= MAX_ENTRY_CHARACTERS and mask_numbers(text) == text
+        is_word = len(text) <= MAX_ENTRY_CHARACTERS and MASK not in text
         if is_word and not _is_choice(report.kind, text):
             hints = suggest_choices(report.kind, text)
             ordered = sorted(choices.items(), key=lambda choice: choice[1] not in hints)
@@ -233,9 +233,8 @@ def _build_left_row(refused: RefusedRow, kind: str) -> LeftRow:
     entry = refused.cells.get("verdict" if kind == "review" else "outcome", "")
     hints = suggest_choices(kind, entry)
     hint = _("是不是：{names}？").format(names=_("、").join(hints)) if hints else ""
-    name = mask_numbers(refused.cells.get("name", ""))
-    reason = mask_numbers(refused.reason)
-    return LeftRow(refused.file, refused.sheet, refused.row, name, reason, hint)
+    name = refused.cells.get("name", "")
+    return LeftRow(refused.file, refused.sheet, refused.row, name, refused.reason, hint)
 
 
 def _build_case_row(row: Mapping[str, Any]) -> CaseRow:

@@ -77,7 +77,7 @@ def _make_not_found_error(firms: pl.DataFrame, wanted: str) -> InputError:
     ]
     hint = _("是不是：{names}？").format(names=_("、").join(near)) if near else ""
     return InputError(
-        _("税务清册里找不到：{firm}").format(firm=wanted),
+        _("税务清册里找不到：{firm}").format(firm=mask_numbers(wanted)),
         hint or _("请给出统一社会信用代码、名称，或税务清册的数据行号。"),
     )
 

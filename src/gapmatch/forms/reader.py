@@ -34,6 +34,7 @@ from gapmatch.ledger.filled_rows import (
     Pair,
     RefusedRow,
 )
+from gapmatch.privacy import mask_code, mask_numbers
 from gapmatch.quarters import is_quarter
 from gapmatch.read.cell_cleaning import clean_cells
 from gapmatch.read.files import build_missing_error, load, open_document
@@ -58,6 +59,7 @@ _MAX_HEADING = 60
 _MAX_HEADING_ROW = 30
 """Rows in which the first headings are looked for."""
 _ROLES_WITH_ENTRIES = ("visits", "later", "review", "recheck", "unfinished")
+_CODES = frozenset({"code", "unit_id"})
 _ONCE_FOR_ALL = frozenset({"outcome", "date", "remark", "verdict"})
 """What a merged cell says of every row that it spans; persons it gives for all of them together."""
 
@@ -86,7 +88,9 @@ def read_workbooks(files: Sequence[Path]) -> Returns:
             books.setdefault(book.sha256, book)
     if errors and not books:
         raise errors[0]
-    unreadable = [RefusedRow(Path(e.file or "").name, "", 0, str(e.message)) for e in errors]
+    unreadable = [
+        RefusedRow(mask_numbers(Path(e.file or "").name), "", 0, str(e.message)) for e in errors
+    ]
     unreadable += (refused for book in books.values() for refused in book.refused)
     return Returns(list(books.values()), unreadable)
 
@@ -99,7 +103,7 @@ def _read_book(path: Path) -> FilledBook:
     facts = _read_facts(grids.pop(FACTS_SHEET, None))
     quarter = facts.get("quarter", "")
     book = FilledBook(
-        file=path.name,
+        file=mask_numbers(path.name),
         sha256=content.sha256,
         editor=_read_editor(path),
         quarter=quarter if is_quarter(quarter) else None,
@@ -196,7 +200,10 @@ class _SheetCells:
     def read_cells(
         self, place: int, columns: Mapping[str, int], above: Mapping[str, str]
     ) -> tuple[dict[str, str], bool]:
-        """Return the cells of a row by machine name, and whether some repeat those above."""
+        """Return the cells of a row by machine name, and whether some repeat those above.
+
+        Numbers of persons in them are masked: what is refused is shown.
+        """
         cells, repeated = {}, False
         for name, column in columns.items():
             text = given = self.get_text(place, column)
@@ -206,7 +213,7 @@ class _SheetCells:
                 text = above.get(name, text)
             repeated |= text != given
             if text and not (name in _ENTRIES and is_blank_entry(name, text)):
-                cells[name] = text
+                cells[name] = mask_code(text) if name in _CODES else mask_numbers(text)
         return cells, repeated
 
 

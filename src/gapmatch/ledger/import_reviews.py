@@ -17,7 +17,6 @@ from gapmatch.ledger.imports import (
     select_own_books,
     summarise_import,
 )
-from gapmatch.privacy import mask_numbers
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.vocabulary.notes import Note
 from gapmatch.vocabulary.outcomes import parse_verdict
@@ -92,7 +91,7 @@ def _build_decision(
         verdict,
         choose_author(book, who),
         book.quarter or "",
-        mask_numbers(row.cells.get("remark") or "") or None,
+        row.cells.get("remark"),
         (row.cells.get("name"), row.cells.get("enrollment_name")),
         Source(sheet=row.sheet, row=row.row),
     )

@@ -22,6 +22,7 @@ from gapmatch.ledger.filled_rows import (
 )
 from gapmatch.ledger.identity import strip_code
 from gapmatch.ledger.workspace_identity import read_workspace_identity
+from gapmatch.privacy import mask_numbers
 from gapmatch.store.runs import Store, get_account, get_utc_now
 from gapmatch.vocabulary.entry_words import parse_count
 from gapmatch.vocabulary.notes import Note
@@ -124,7 +125,7 @@ def is_shuffled(row: FilledRow, firm: FirmIdentity) -> bool:
 
 def choose_author(book: FilledBook, who: str | None) -> str:
     """Return ``who``, else who last saved the workbook, else its county, else its file's name."""
-    return who or book.editor or book.county or Path(book.file).stem
+    return mask_numbers(who or book.editor or book.county or Path(book.file).stem)
 
 
 def insert_imports(

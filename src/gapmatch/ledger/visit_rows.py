@@ -13,7 +13,6 @@ from gapmatch.ledger.filled_rows import FilledBook, FilledRow, FirmIdentity
 from gapmatch.ledger.find_firms import FirmFinder
 from gapmatch.ledger.identity import select_identity
 from gapmatch.ledger.imports import Tally, choose_author, is_shuffled
-from gapmatch.privacy import mask_numbers
 from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.entry_words import is_rough_count, parse_count, parse_dates
@@ -63,7 +62,7 @@ class VisitParser:
         if not is_sure_outcome(row.cells["outcome"]):
             facts = {"text": row.cells["outcome"], "outcome": outcome.code}
             self.tally.note(row, Note("unsure_outcome", facts))
-        remark = mask_numbers(row.cells.get("remark") or "") or None
+        remark = row.cells.get("remark")
         source = Source(sheet=row.sheet, row=row.row)
         author = choose_author(book, self.who)
         visited_on = day.isoformat() if day else None

@@ -11,7 +11,7 @@ import polars as pl
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
-from gapmatch.privacy import mask_texts
+from gapmatch.privacy import WORDS, mask_text, mask_texts
 from gapmatch.read.defects import build_defects
 from gapmatch.read.enrollment import (
     RowsOfUnits,
@@ -38,18 +38,19 @@ from gapmatch.read.row_checks import (
 )
 from gapmatch.schemas import CODES, DEFECTS
 
+_CODES = (*CODES, "unit_id")
+_PERSONS = ("legal_rep", "contact", "phone")
 _UNMASKED = frozenset(
     {
         *(
             "source_file",
             "source_sheet",
             "seq",
-            *CODES,
-            "unit_id",
+            *_CODES,
             "division_code",
             "last_paid_month",
         ),
-        *("legal_rep", "contact", "phone"),
+        *_PERSONS,
     }
 )
 """Columns that identify a row or a firm, and those stored separately and masked."""
@@ -141,14 +142,25 @@ def settle_columns(rows: pl.DataFrame, side: Side) -> pl.DataFrame:
 
 
 def complete_rows(rows: pl.DataFrame, side: Side) -> pl.DataFrame:
-    """Return rows as the frame of their side, with numbers of persons masked.
+    """Return rows as the frame of their side, with numbers of persons masked in all texts.
 
-    In all texts but codes, persons and phones; here, before anything is made of the texts, so that
-    no stage, store or file can hold them.
+    Here, before anything is made of the texts, so that no stage, store or file can hold them. A
+    code alone is first compared in full (``mask_person_codes``); with words beside it, it is a
+    text. Phones stay beside persons.
     """
     known = side.table.complete(rows).select(list(side.table))
     texts = [c for c, dtype in known.schema.items() if dtype == pl.String and c not in _UNMASKED]
-    return side.table.check(known.with_columns(mask_texts(known[c]) for c in texts))
+    codes = [c for c in _CODES if c in known.columns]
+    return side.table.check(
+        known.with_columns(
+            *(mask_texts(known[c]) for c in texts),
+            *(
+                pl.when(pl.col(c).str.contains(WORDS)).then(mask_text(c)).otherwise(c).alias(c)
+                for c in codes
+            ),
+            *(mask_texts(known[c], phones=False) for c in _PERSONS if c in known.columns),
+        )
+    )
 
 
 def _collect_defects(

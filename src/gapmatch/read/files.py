@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
+from gapmatch.privacy import mask_numbers
 from gapmatch.read.archives import verify_archive, verify_xls
 from gapmatch.read.kinds import (
     OLE,
@@ -126,7 +127,7 @@ def find_unread_files(paths: Sequence[Path]) -> dict[str, str]:
     why = N_("不是能读取的表格（压缩包请先解压，其他格式请另存为 .xlsx）")
     folders = [path for path in paths if path.is_dir()]
     return {
-        path.name: why
+        mask_numbers(path.name): why
         for folder in folders
         for path in _list_candidates(folder)
         if not _is_readable(path) and _measure_size(path) > 0
@@ -148,7 +149,8 @@ def _measure_size(path: Path) -> int:
 def list_files(paths: Sequence[Path], limits: ReadSettings | None = None) -> list[SourceFile]:
     """Return the files that ``paths`` stand for, each by a name that no other of them has.
 
-    A name is the file's own, with as many of its folders as make it unique.
+    A name is the file's own, with as many of its folders as make it unique; numbers of persons in
+    it are masked, for it stands beside each row.
     Raises ``InputError`` as ``find_files`` does.
     """
     files = find_files(paths)
@@ -163,7 +165,8 @@ def list_files(paths: Sequence[Path], limits: ReadSettings | None = None) -> lis
             for name, own in zip(names, parts, strict=True)
         ]
     bounds = limits or ReadSettings()
-    return [SourceFile(path, name, bounds) for path, name in zip(files, names, strict=True)]
+    named = zip(files, names, strict=True)
+    return [SourceFile(path, mask_numbers(name), bounds) for path, name in named]
 
 
 def load(path: Path) -> Content:
@@ -223,18 +226,27 @@ def refuse_same_content(extracts: Sequence[Extract]) -> None:
 def open_document(path: Path, data: bytes, limits: ReadSettings) -> Document:
     """Open a file by the format of its bytes, whatever its suffix.
 
+    Numbers of persons in the names of its sheets are masked.
+
     Raises ``InputError`` for what is no table: web pages, pictures, protected or damaged workbooks;
     and for what exceeds ``limits``.
     """
     if data.startswith(b"PK\x03\x04"):
         parts = verify_archive(data, path, limits)
         kind, package = open_package(data, path)
-        return read_workbook(package, path, kind, parts)
+        return _mask_sheets(read_workbook(package, path, kind, parts))
     if data.startswith(OLE):
         refuse_ole(data, path)
         verify_xls(data, path, limits)
-        return read_workbook(data, path, "xls")
+        return _mask_sheets(read_workbook(data, path, "xls"))
     if data[:4] == b"PAR1":
         return read_parquet(data, path, limits)
     refuse_other_kinds(data, path)
     return read_text(data, path, limits)
+
+
+def _mask_sheets(document: Document) -> Document:
+    grids = (
+        replace(g, sheet=mask_numbers(g.sheet) if g.sheet else g.sheet) for g in document.grids
+    )
+    return replace(document, grids=tuple(grids))

@@ -11,6 +11,7 @@ from itertools import combinations
 import polars as pl
 from rapidfuzz import fuzz, process
 
+from gapmatch.privacy import mask_numbers
 from gapmatch.read.knowledge import (
     DROPPED,
     IGNORED,
@@ -400,20 +401,23 @@ def find_next_header(grid: Grid, header: Header, aliases: Aliases) -> Header | N
 
 
 def _match_schema(headings: Sequence[str], aliases: Aliases) -> Header | None:
-    texts = [heading.strip() for heading in headings]
+    texts = [mask_numbers(heading.strip()) for heading in headings]
     matches = match_all(texts, aliases)
     return Header(-1, -1, tuple(texts), matches, ()) if _score(texts, matches) > 0 else None
 
 
 def take_first_lines(grid: Grid, limit: int) -> list[tuple[int, list[str]]]:
-    """Return the first rows that hold anything: place in the grid and texts ("" where blank)."""
+    """Return the first rows that hold anything: place in the grid and texts ("" where blank).
+
+    Numbers of persons in them are masked: headers are shown.
+    """
     if grid.headings is not None:
-        return [(-1, list(grid.headings))]
+        return [(-1, list(map(mask_numbers, grid.headings)))]
     if grid.cells.is_empty():
         return []
     head = grid.cells.head(limit * 3).with_row_index("_place")
     filled = head.filter(pl.any_horizontal(pl.exclude("_place").is_not_null())).head(limit)
-    return [(row[0], [cell or "" for cell in row[1:]]) for row in filled.rows()]
+    return [(row[0], [mask_numbers(cell or "") for cell in row[1:]]) for row in filled.rows()]
 
 
 def match_all(texts: Sequence[str], aliases: Aliases) -> tuple[Match, ...]:

@@ -11,6 +11,7 @@ import polars as pl
 from gapmatch import __version__
 from gapmatch.i18n import _, get_language
 from gapmatch.pipeline import Assessment, Clock
+from gapmatch.privacy import mask_numbers
 from gapmatch.read import Extract
 from gapmatch.results.listed_rows import ListedRows
 from gapmatch.results.quarter_figures import count_by_status, join_firm_statuses
@@ -108,7 +109,7 @@ class GatedRun:
     def record(self, clock: Clock) -> RunRecord:
         """Return what the store holds of the run next to its frames."""
         files = tuple(
-            InputFile(str(e.side), str(f.path), f.sha256, f.bytes)
+            InputFile(str(e.side), mask_numbers(str(f.path)), f.sha256, f.bytes)
             for e in self.extracts
             for f in e.files
         )

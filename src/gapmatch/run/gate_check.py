@@ -33,6 +33,7 @@ from gapmatch.gate import (
 )
 from gapmatch.i18n import _, get_language
 from gapmatch.pipeline import Assessment, ParquetOnlyResult
+from gapmatch.privacy import mask_numbers
 from gapmatch.read import Extract
 from gapmatch.run.earlier_quarters import SIDE_FRAMES
 from gapmatch.settings.gate_thresholds import GateSettings
@@ -77,7 +78,7 @@ def accept_findings(findings: Sequence[GateFinding], reason: str | None) -> Gate
         return GateOutcome(findings)
     if not _has_words(reason):
         raise _stop(stops, is_reason_empty=reason is not None)
-    return GateOutcome(findings, str(reason).strip(), get_account(), get_utc_now())
+    return GateOutcome(findings, mask_numbers(str(reason).strip()), get_account(), get_utc_now())
 
 
 def _has_words(reason: str | None) -> bool:

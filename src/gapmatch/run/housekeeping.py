@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gapmatch.errors import GapmatchError, PublishError, StoreError, wrap_os_errors
 from gapmatch.i18n import _
+from gapmatch.privacy import mask_numbers
 from gapmatch.publish.folder_swap import (
     LAST_FILE,
     STAGED_FOLDERS,
@@ -117,7 +118,7 @@ def withdraw_quarter(
     Raises ``StoreError`` if the quarter is not held; ``PublishError`` if its files could not be
     moved.
     """
-    run = store.withdraw(quarter, reason)
+    run = store.withdraw(quarter, mask_numbers(reason) if reason else None)
     place = workspace / "out" / quarter
     if not place.exists():
         return None

@@ -1,5 +1,7 @@
 """Settings as a whole: what is wrong is said in words, with where and what was probably meant."""
 
+import tomllib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -90,15 +92,41 @@ def load_or_refuse(file, text):
         return error.message + error.remedy
 
 
+LEAVES = [p for p in PATHS if not any(q.startswith(f"{p}.") for q in PATHS)]
+
+
+def read_setting(found, path):
+    """Return what a setting is in the end."""
+    value = found.model_dump(mode="json")
+    for name in path.split("."):
+        value = value[name]
+    return value
+
+
 @pytest.mark.parametrize("value", ODD)
-def test_an_odd_value_of_each_setting_is_taken_or_refused_in_words(tmp_path, value):
-    leaves = [p for p in PATHS if not any(q.startswith(f"{p}.") for q in PATHS)]
-    found = load_or_refuse(
-        tmp_path / "gapmatch.toml", "".join(f"{path} = {value}\n" for path in leaves)
-    )
+def test_an_odd_value_of_each_setting_is_taken_or_named_with_its_line(tmp_path, value):
+    file = tmp_path / "gapmatch.toml"
+    found = load_or_refuse(file, "".join(f"{path} = {value}\n" for path in LEAVES))
     assert isinstance(found, str)
     assert "Input" not in found
     assert "should" not in found
+    given_value = tomllib.loads(f"x = {value}")["x"] if "\\u0000" not in value else value
+    for line, path in enumerate(LEAVES, 1):
+        if f"第 {line} 行 {path}" in found:
+            continue
+        alone = load_or_refuse(file, f"{path} = {value}\n")
+        if isinstance(alone, str):  # what holds for several settings together
+            assert f"第 1 行 {path.rpartition('.')[0]}" in alone, path
+        elif given_value != {}:  # an empty table changes nothing
+            assert read_setting(alone, path) == given_value, path
+
+
+def test_an_unknown_setting_is_named_with_its_line_in_each_section(tmp_path):
+    sections = sorted({path.rpartition(".")[0] for path in LEAVES})
+    text = "".join(f"{section}{'.' if section else ''}unknown = 1\n" for section in sections)
+    found = load_or_refuse(tmp_path / "gapmatch.toml", text)
+    assert isinstance(found, str)
+    assert [n for n, _section in enumerate(sections, 1) if f"第 {n} 行" not in found] == []
 
 
 @given(st.dictionaries(st.sampled_from(PATHS), st.sampled_from(ODD), min_size=1, max_size=3))

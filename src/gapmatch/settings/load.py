@@ -205,7 +205,7 @@ def _word_fault(fault: "ErrorDetails", lines: Mapping[tuple[str, ...], int]) -> 
 
 
 def _locate_settings(file: Path) -> dict[tuple[str, ...], int]:
-    """Return the line of each section and setting of a TOML file that begins a line."""
+    """Return the first line of each section and setting of a TOML file."""
     section: tuple[str, ...] = ()
     found: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), 1):
@@ -213,7 +213,9 @@ def _locate_settings(file: Path) -> dict[tuple[str, ...], int]:
             section = _split_name(header[1])
             found.setdefault(section, number)
         elif setting := _SETTING.match(line):
-            found.setdefault((*section, *_split_name(setting[1])), number)
+            path = (*section, *_split_name(setting[1]))
+            for end in range(1, len(path) + 1):  # ``ranking.lines.pension = 1`` opens two sections
+                found.setdefault(path[:end], number)
     return found
 
 

@@ -112,6 +112,19 @@ def test_compressed_files_count_as_what_they_hold(name, share, watched, why, tmp
     assert needs_oom_guard([tmp_path]) is watched, why
 
 
+@pytest.mark.skipif(os.name != "posix", reason="ulimit is a thing of POSIX")
+@pytest.mark.parametrize("kilobytes", [900_000, 1_200_000])
+def test_too_little_memory_is_said_in_words_by_a_small_file_too(tmp_path, kilobytes):
+    file = tmp_path / "a.parquet"
+    names = [f"青禾{n}建材商贸有限公司" for n in range(300_000)]
+    pl.DataFrame({"纳税人名称": names, "生产经营地址": names}).write_parquet(file)
+    command = f"ulimit -v {kilobytes}; exec {sys.executable} -m gapmatch check {file} --as tax"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "内存不足" in done.stderr
+    assert "memory allocation" not in done.stderr
+
+
 ORPHAN = """
 import time
 from gapmatch.cli.oom_guard import follow_parent

@@ -3,6 +3,7 @@
 import io
 import random
 import re
+import struct
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import xlsxwriter
 
 from gapmatch.errors import InputError
 from gapmatch.read import Side, read_extract
+from gapmatch.read.archives import verify_xls
 from gapmatch.read.files import open_document
 from gapmatch.read.parquet_pages import measure_pages
 from gapmatch.settings.reading import ReadSettings
@@ -227,6 +229,27 @@ def make_far_xls():
     return bytes(data)
 
 
+def share_long_xls_text(cells):
+    """Return what of an old workbook is looked at: a long text in two pieces, and cells that show it."""
+
+    def record(kind, content):
+        return struct.pack("<HH", kind, len(content)) + content
+
+    start = bytes.fromhex("00060500BB0DCC07000000000600000" + "0")
+    first = (
+        struct.pack("<IIHB", cells, 2, 2, 0) + b"ab" + struct.pack("<HB", 30_000, 0) + b"a" * 8_000
+    )
+    texts = (
+        record(0xFC, first)
+        + record(0x3C, b"\0" + b"a" * 8_000)
+        + record(0x3C, b"\1" + b"a\0" * 4_000)
+        + record(0x3C, b"\0" + b"a" * 10_000)
+    )
+    shown = b"".join(record(0xFD, struct.pack("<HHHI", row, 0, 0, 1)) for row in range(cells))
+    end = record(0x0A, b"")
+    return record(0x809, start) + texts + end + record(0x809, b"\0\6\x10" + start[3:]) + shown + end
+
+
 def repeat_long_text(rows):
     """Return a table in which all rows share one long text."""
     texts = pl.Series("纳税人名称", ["甲" * 30_000]).new_from_index(0, rows)
@@ -271,6 +294,12 @@ def test_pages_of_a_parquet_file_are_measured_before_they_are_unpacked(tmp_path)
     assert measure_pages(buffer.getvalue()) > 3_000_000
     with pytest.raises(InputError, match="解压后有 3 MB"):
         open_document(tmp_path / "a", buffer.getvalue(), ReadSettings(max_unpacked_mb=1))
+
+
+def test_a_long_text_that_many_cells_of_an_old_workbook_share_is_measured(tmp_path):
+    with pytest.raises(InputError, match="解压后有 2,250 MB"):
+        verify_xls(share_long_xls_text(25_000), tmp_path / "a.xls", ReadSettings())
+    verify_xls(share_long_xls_text(20_000), tmp_path / "a.xls", ReadSettings())
 
 
 FAR = [

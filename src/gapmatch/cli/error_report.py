@@ -19,6 +19,9 @@ from gapmatch.workspace_files import LOG_NAME
 _OF_SYSTEM = frozenset({errno.ENOSPC, errno.EROFS, errno.EIO, errno.EFBIG, errno.ELOOP})
 """Errors that are the system's affair; any other is a bug."""
 
+_WITHOUT_MEMORY = ("failed to map segment", "can't start new thread")
+"""What the system answers that has no memory left for a library or a thread."""
+
 Work = Callable[[Sequence[str]], int]
 
 
@@ -56,7 +59,7 @@ def _find_known_error(error: BaseException) -> GapmatchError | None:
         return error
     if isinstance(error, TyperException):
         return UsageError(*describe_usage_error(error))
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or any(text in str(error) for text in _WITHOUT_MEMORY):
         return GapmatchError(
             _("内存不足，本次没有完成；原有结果未动。"),
             _("请关闭其他程序，或在 gapmatch.toml 中调低 [linkage] batch_pairs 后重新运行。"),

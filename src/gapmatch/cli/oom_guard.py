@@ -28,7 +28,16 @@ def needs_oom_guard(files: Sequence[Path]) -> bool:
         for p in given
         if p.is_file()
     )
-    return size >= OOM_GUARD_MIN_BYTES and _MARK not in os.environ
+    return (size >= OOM_GUARD_MIN_BYTES or _is_memory_limited()) and _MARK not in os.environ
+
+
+def _is_memory_limited() -> bool:
+    """Whether the memory of this process is limited (``ulimit -v``): then any file may be large."""
+    try:
+        import resource
+    except ImportError:
+        return False
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
 def follow_parent() -> None:

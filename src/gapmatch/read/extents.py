@@ -8,7 +8,7 @@ tag, since that takes long.
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.parsers import expat
 
@@ -198,20 +198,65 @@ def _read_number(data: bytes, at: int, most: int) -> tuple[int, int]:
 
 
 _SHEET_START = bytes.fromhex("0908100000061000")
-_END_OF_SHEET = 0x000A
+_WORKBOOK_START = bytes.fromhex("0908100000060500")
+_END_OF_PART = 0x000A
+_SHARED_TEXTS, _CONTINUED, _SHARED_TEXT_CELL = 0x00FC, 0x003C, 0x00FD
 _XLS_VALUES = frozenset({0x0006, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E})
 
 
 def measure_xls(data: bytes) -> Extent:
     """Return the extent of the sheets of an XLS file, as far as their records lie in one piece."""
-    extent, at = Extent(), data.find(_SHEET_START)
-    while at >= 0:
-        while at + 8 <= len(data):
-            kind, size, row, column = struct.unpack_from("<HHHH", data, at)
-            if kind == _END_OF_SHEET:
-                break
-            if kind in _XLS_VALUES:
-                extent.add(row, column)
-            at += 4 + size
-        at = data.find(_SHEET_START, at)
+    extent, texts = Extent(), _measure_xls_texts(data)
+    for kind, content in _list_records(data, _SHEET_START):
+        if kind in _XLS_VALUES and len(content) >= 4:
+            extent.add(*struct.unpack_from("<HH", content))
+        if kind == _SHARED_TEXT_CELL and len(content) >= 10:
+            number = int.from_bytes(content[6:10], "little")
+            extent.text += texts[number] if number < len(texts) else 0
     return extent
+
+
+def _list_records(data: bytes, start: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield kind and content of the records of each part of an XLS file that begins so."""
+    at = data.find(start)
+    while at >= 0:
+        while at + 4 <= len(data):
+            kind, size = struct.unpack_from("<HH", data, at)
+            if kind == _END_OF_PART:
+                break
+            yield kind, data[at + 4 : at + 4 + size]
+            at += 4 + size
+        at = data.find(start, at)
+
+
+def _measure_xls_texts(data: bytes) -> list[int]:
+    """Return the bytes of each shared text of an XLS file, up to the first that is damaged."""
+    pieces: list[bytes] = []
+    for kind, content in _list_records(data, _WORKBOOK_START):
+        if kind == _SHARED_TEXTS or (kind == _CONTINUED and pieces):
+            pieces.append(content)
+        elif pieces:
+            break
+    texts, left, width = [], 0, 1
+    extra = 0
+    for number, piece in enumerate(pieces):
+        at = 8 if number == 0 else 0
+        if number and left:  # a text goes on: how wide its characters are is said anew
+            width, at = 1 + (piece[:1] > b"\0"), 1
+        while at < len(piece):
+            taken = min(left, (len(piece) - at) // width)
+            left, at = left - taken, at + taken * width
+            if left:
+                break
+            skipped = min(extra, len(piece) - at)
+            extra, at = extra - skipped, at + skipped
+            if extra or at + 3 > len(piece):
+                break
+            left, flags = struct.unpack_from("<HB", piece, at)
+            width, at = 1 + (flags & 1), at + 3
+            texts.append(3 * left)  # as much as UTF-8 takes
+            if flags & 8 and at + 2 <= len(piece):
+                extra, at = 4 * int.from_bytes(piece[at : at + 2], "little"), at + 2
+            if flags & 4 and at + 4 <= len(piece):
+                extra, at = extra + int.from_bytes(piece[at : at + 4], "little"), at + 4
+    return texts

@@ -71,10 +71,13 @@ def check(
 ) -> int:
     """Show how files are read and, of both lists, what a run would stop for."""
 
-    if side is not None and not (tax or enrollment or registry):
+    sources = (tax, enrollment, registry)
+    if needs_oom_guard([Path(file) for given in (files, *sources) for file in given or ()]):
+        return run_in_child(sys.argv[1:])
+    if side is not None and not any(sources):
         page = _check_side(files or (), side, workspace)
     else:
-        page = _check_lists(files or (), (tax, enrollment, registry), side, workspace)
+        page = _check_lists(files or (), sources, side, workspace)
     show(page, Terminal(json=json))
     findings = page.facts.get("gate", ())
     is_stopped = any(finding["severity"] == "stop" for finding in findings)

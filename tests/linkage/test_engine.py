@@ -12,7 +12,7 @@ from linked_lists import link_rows
 from gapmatch.linkage import link, load_shipped_model
 from gapmatch.schemas import LINKS
 from gapmatch.settings.load import LinkageSettings
-from gapmatch.standardise import credit_code, organisation_code
+from gapmatch.standardise.check_codes import CREDIT_CODE, ORGANISATION_CODE
 from gapmatch.wording.note_sentences import describe_notes
 
 CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
@@ -155,8 +155,8 @@ def make_own(number: int, row: Row) -> Row:
     own = {word: "".join(SCRIPT[at + 2 * n : at + 2 * n + 2]) for n, word in enumerate(WORDS)}
     for code in (CODE, OTHER_CODE):
         organisation = f"{code[8:13]}{'ABCDEFGHJK'[number // 10]}{number % 10}{code[15]}"
-        body = code[:8] + organisation + organisation_code.compute_check_character(organisation)
-        own[code] = body + credit_code.compute_check_character(body)
+        body = code[:8] + organisation + ORGANISATION_CODE.compute_check_character(organisation)
+        own[code] = body + CREDIT_CODE.compute_check_character(body)
     for phone in ("13800000001", "13900000002"):
         own[phone] = f"{phone[:4]}{number:03}{phone[7:]}"
     return {

@@ -10,7 +10,7 @@ from invented_rows import tax_rows
 
 from gapmatch.schemas import FIRMS
 from gapmatch.standardise import standardise_firms
-from gapmatch.standardise.credit_code import compute_check_character
+from gapmatch.standardise.check_codes import CREDIT_CODE
 
 CODE = "91529901MA000012XE"
 FIRM = {
@@ -55,7 +55,7 @@ def listed(*changes: dict) -> pl.DataFrame:
 
 
 def test_the_code_is_valid():
-    assert CODE[-1] == compute_check_character(CODE[:-1])
+    assert CODE[-1] == CREDIT_CODE.compute_check_character(CODE[:-1])
 
 
 @pytest.mark.parametrize(("change", "why"), SAME, ids=[why for _, why in SAME])

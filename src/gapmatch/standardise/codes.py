@@ -25,15 +25,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from gapmatch.schemas import CODES
-from gapmatch.standardise import (
-    credit_code,
-    identity_number,
-    organisation_code,
-    registration_number,
+from gapmatch.standardise.check_codes import (
+    CREDIT_CODE,
+    IDENTITY_NUMBER,
+    IDENTITY_SHAPE,
+    ORGANISATION_CODE,
+    verify_registration_numbers,
 )
-from gapmatch.standardise.code_readings import read_codes
-from gapmatch.standardise.code_rules import CodeRules
-from gapmatch.standardise.code_text import compact_all
+from gapmatch.standardise.code_text import CodeRules, compact_all, read_codes
 from gapmatch.vocabulary.rules import choose_first
 
 KINDS = (
@@ -111,12 +110,10 @@ def _derive_facts(given: pl.DataFrame) -> pl.DataFrame:
     frame = _cut_lost_tail(given.with_columns(text=_strip_odd_codes(given["given"])))
     frame = frame.with_columns(_extract_inner_codes())
     frame = frame.with_columns(
-        uscc_right=_check_codes(frame["inner_uscc"], credit_code.CHECK.verify),
-        organisation_right=_check_codes(
-            frame["inner_organisation"], organisation_code.CHECK.verify
-        ),
-        identity_right=_check_codes(frame["inner_identity"], identity_number.CHECK.verify),
-        registration_valid=_check_codes(frame["inner_registration"], registration_number.verify),
+        uscc_right=_check_codes(frame["inner_uscc"], CREDIT_CODE.verify),
+        organisation_right=_check_codes(frame["inner_organisation"], ORGANISATION_CODE.verify),
+        identity_right=_check_codes(frame["inner_identity"], IDENTITY_NUMBER.verify),
+        registration_valid=_check_codes(frame["inner_registration"], verify_registration_numbers),
         placeholder=_is_placeholder(),
     )
     return frame.with_columns(code_kind=_classify_kind()).with_columns(_fill_columns())
@@ -149,7 +146,7 @@ def _cut_lost_tail(frame: pl.DataFrame) -> pl.DataFrame:
     text = pl.col("text")
     ends_in_zeros = pl.when(text.str.contains(r"^\d{15}000$")).then(text)
     round_number = frame.select(ends_in_zeros).to_series()
-    wrong = round_number.is_not_null() & ~_check_codes(round_number, credit_code.CHECK.verify)
+    wrong = round_number.is_not_null() & ~_check_codes(round_number, CREDIT_CODE.verify)
     cut = wrong | (pl.col("lost") & text.str.contains(r"^\d{16,}$")).fill_null(value=False)
     left = pl.when(cut).then(text.str.head(15)).otherwise(text)
     return frame.with_columns(
@@ -170,7 +167,7 @@ def _extract_inner_codes() -> list[pl.Expr]:
     return [
         uscc.alias("inner_uscc"),
         pl.coalesce(uscc.str.slice(8, 9), nine).alias("inner_organisation"),
-        pl.when(number.str.contains(identity_number.SHAPE)).then(number).alias("inner_identity"),
+        pl.when(number.str.contains(IDENTITY_SHAPE)).then(number).alias("inner_identity"),
         pl.when(fifteen).then(text).alias("inner_registration"),
     ]
 

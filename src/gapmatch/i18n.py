@@ -27,16 +27,13 @@ def _load_translations(language: str) -> gettext.NullTranslations:
 
 
 class _Process:
-    """The language of this process; set once by the command line."""
+    """The language of all threads that ``use_language`` does not change; set by an edge."""
 
     language = "zh"
 
 
-_for_a_while: ContextVar[str | None] = ContextVar("_for_a_while", default=None)
-"""What ``use_language`` changed over to.
-
-Other threads, such as a progress bar's, go on as before.
-"""
+_block_language: ContextVar[str | None] = ContextVar("_block_language", default=None)
+"""The language inside a ``use_language`` block, and in the threads that ``concurrency`` starts."""
 
 
 def set_language(language: str) -> None:
@@ -46,28 +43,24 @@ def set_language(language: str) -> None:
 
 @contextmanager
 def use_language(language: str) -> Iterator[None]:
-    """Translate messages into ``language`` (``zh`` or ``en``) inside the block.
-
-    As before after it.
-    """
-    token = _for_a_while.set(language)
+    """Translate messages into ``language`` (``zh`` or ``en``) inside the block."""
+    token = _block_language.set(language)
     try:
         yield
     finally:
-        _for_a_while.reset(token)
+        _block_language.reset(token)
 
 
 def get_language() -> str:
     """Return the language that messages are translated into: ``zh`` or ``en``."""
-    return _for_a_while.get() or _Process.language
+    return _block_language.get() or _Process.language
 
 
 def detect_language() -> str:
-    """Return the language of ``GAPMATCH_LANG``, else of the locale.
+    """Return the language of ``GAPMATCH_LANG``, else of the locale; Chinese if neither is English.
 
-    Chinese if neither is English. The variables are read first: Python takes ``C.UTF-8`` for
-    American English, and knows nothing of a locale that is set but not installed. Windows has no
-    such variables.
+    The variables are read first: Python takes ``C.UTF-8`` for American English, and knows nothing
+    of a locale that is set but not installed. Windows has no such variables.
     """
     variables = ("GAPMATCH_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
     configured = next((value for name in variables if (value := os.environ.get(name))), None)
@@ -86,8 +79,5 @@ def _(message: str) -> str:
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext's tools look for
-    """Return ``message`` as it is.
-
-    It is translated when it is used, and collected by the tools here.
-    """
+    """Return ``message`` as it is: collected by gettext's tools here, translated where used."""
     return message

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.concurrency import map_bounded, run_in_parallel
+from gapmatch.concurrency import map_threads, run_in_parallel
 from gapmatch.linkage.agreement import ComparedLists, collect_evidence, measure_agreement, weigh
 from gapmatch.linkage.bigrams import BigramIndex
 from gapmatch.linkage.block import block
@@ -107,7 +107,7 @@ class _ComparedPairs:
         rest = self.pairs.filter(~self._is_lesson)
         batches = [rest.slice(at, self.batch) for at in range(0, rest.height, self.batch)]
         lists, totals = self.lists, self.lists.totals
-        weighed = map_bounded(
+        weighed = map_threads(
             lambda batch: weigh(measure_agreement(batch, lists), model, totals), batches
         )
         return pl.concat([weigh(self._lesson, model, totals), *weighed]).sort("firm", "unit")

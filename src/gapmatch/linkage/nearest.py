@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
-from gapmatch.concurrency import map_bounded
+from gapmatch.concurrency import map_threads
 from gapmatch.linkage.bigrams import BigramIndex, Flags, Floats, Ints, Vocabulary
 from gapmatch.linkage.combine import group_pairs
 from gapmatch.linkage.sides import SideRows
@@ -75,7 +75,7 @@ class NearestFirms:
 
     def pairs(self, count: int) -> pl.DataFrame:
         """Return the ``count`` most similar firms for each name of a unit: ``firm``, ``unit``."""
-        found = map_bounded(
+        found = map_threads(
             lambda start: self._find_slice(start, count),
             range(0, self.unit_tokens.shape[0], CHUNK_NAMES),
         )

@@ -178,7 +178,7 @@ def read_sources(sources: Sources, settings: Settings, engine: Engine) -> list[E
         Side.REGISTRY: sources.registry,
     }
     there = [side for side, paths in given.items() if paths]
-    extracts = map_threads(lambda side: engine.read(side, given[side], settings), there)
+    extracts = map_threads(lambda side: engine.read(side, given[side], settings), there, len(given))
     refuse_same_content(extracts)
     return extracts
 

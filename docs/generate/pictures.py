@@ -84,10 +84,11 @@ STEPS: Sequence[tuple[str | None, Screen | Page]] = (
     ("guide", Page(f"out/2022Q3/counties/{COUNTY}.xlsx", "怎么看、怎么填", dots=80, part=0.6)),
     ("review", Page(f"out/2022Q3/counties/{COUNTY}.xlsx", "可能是同一家的单位", 140, 0.4)),
     ("prefecture", Page("out/2022Q3/汇总.xlsx", "各县区汇总", part=0.5)),
-    ("explain", Screen("gapmatch explain 安顺市金圃恒消防工程有限公司", 24)),
+    ("explain", Screen("gapmatch explain 平坝区兴涛土石方工程有限公司", 24)),
     (None, Screen("gapmatch slips 2022Q3")),
     ("slip", Page(f"out/2022Q3-走访单/{COUNTY}.docx", "", dots=72)),
     ("import", Screen(IMPORT)),
+    (None, Screen(IMPORT.replace("visits", "review"))),
     ("cases", Screen("gapmatch cases --by-county")),
     (None, Screen(SECOND_RUN)),
     ("diff", Screen("gapmatch diff 2022Q3 2022Q4")),
@@ -105,6 +106,9 @@ VISITED = (
     ("原已参保", date(2022, 11, 10), None, "以总公司名义参保"),
 )
 """What is filled in on the first rows of the county's sheet."""
+
+VERDICT = "同一单位"
+"""What is filled in on the first pair to settle."""
 
 
 def make_pictures(wanted: Sequence[str]) -> None:
@@ -147,6 +151,9 @@ def fill_in(workspace: Path) -> None:
     for row, entries in enumerate(VISITED, start=5):
         for name, value in zip(("outcome", "date", "persons", "remark"), entries, strict=True):
             sheet.cell(row, columns[name]).value = value
+    pairs = book["待核实"]
+    verdict = next(cell.column for cell in pairs[3] if cell.value == "verdict")
+    pairs.cell(5, verdict).value = VERDICT
     (workspace / "交回").mkdir()
     book.save(workspace / "交回" / f"{COUNTY}.xlsx")
 

@@ -6,7 +6,7 @@ from gapmatch.synth.plan import Plan
 from gapmatch.synth.prefecture import make_prefecture
 from gapmatch.synth.write import QuarterFiles, write_extracts
 
-SAMPLE_PLAN = Plan(seed=20221231, firms=300, prefectures=("520400",), public_share=0.12)
+SAMPLE_PLAN = Plan(seed=13, firms=300, prefectures=("520400",), public_share=0.12)
 """What ``data/sample`` holds."""
 
 

@@ -99,9 +99,7 @@ def _suggest_next_step(taken: "ImportReport") -> str:
 
 def _suggest_other_import(taken: "ImportReport") -> str:
     if taken.kind == "review":
-        return _("这些工作簿里还有 {count} 行走访结果，请另运行 gapmatch visits import。").format(
-            count=taken.other
-        )
-    return _("这些工作簿里还有 {count} 行认定结果，请另运行 gapmatch review import。").format(
-        count=taken.other
-    )
+        text = _("这些工作簿里也有 {count} 行走访结果；还没有收的，请运行 gapmatch visits import。")
+    else:
+        text = _("这些工作簿里也有 {count} 行认定结果；还没有收的，请运行 gapmatch review import。")
+    return text.format(count=taken.other)

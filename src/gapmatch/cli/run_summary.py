@@ -119,13 +119,18 @@ def list_next_steps(summary: "Summary") -> list[str]:
             _("下一步：用 polars、DuckDB 或 Spark 打开；要工作簿，请按市州分别运行。"),
         ]
     reviews = sum(counts.get("review", 0) for counts in summary.by_county.values())
+    workspace = summary.out.parents[1]
+    where = "" if workspace.resolve() == Path.cwd() else f' -w "{workspace}"'
     steps = [
         _("结果在：{path}").format(path=summary.out.absolute()),
         _("  县区工作簿：{path}").format(path=summary.out / "counties"),
         _("  缺陷清单：{path}").format(path=summary.out / "defects.csv"),
         *_verified_files(summary.out),
-        _("下一步：把县区工作簿发给各县区走访；要看某家企业的依据：gapmatch explain <代码或名称>"),
-        _("  上门用的走访单（每户一页）：gapmatch slips {quarter}").format(quarter=summary.quarter),
+        _("下一步：把县区工作簿发给各县区走访"),
+        _("  某家企业的依据：gapmatch explain <代码或名称>{where}").format(where=where),
+        _("  上门用的走访单（每户一页）：gapmatch slips {quarter}{where}").format(
+            quarter=summary.quarter, where=where
+        ),
     ]
     steps += _unreviewed_step(summary.quality.get("unreviewed", {}))
     if reviews:

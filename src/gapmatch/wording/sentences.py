@@ -176,7 +176,10 @@ def build_status_sentences(tax_list: str, language: str) -> Mapping[str, pl.Expr
         "parent_lapsed": pl.format(
             _("总公司“{}”现已停止缴费"), pl.col("parent_name").fill_null("")
         ),
-        "lines_missing": pl.format(_("已参保，缺{}"), _list_missing_lines(language)),
+        "lines_missing": pl.coalesce(
+            pl.format(_("已参保{}人，缺{}"), "insured_count", _list_missing_lines(language)),
+            pl.format(_("已参保，缺{}"), _list_missing_lines(language)),
+        ),
         "under_enrolled": pl.concat_str(
             pl.format(
                 _("个税申报{}人，参保{}人："),

@@ -53,8 +53,21 @@ def _list_candidates(rows: pl.DataFrame) -> pl.DataFrame:
             after=pl.col("text").str.extract(f"({_AFTER})$").fill_null(""),
             text=pl.col("text").str.replace(f"(?:{_AFTER})$", ""),
         )
+        .with_columns(_drop_next_word())
         .filter(~pl.col("after").is_in(["路", "巷"]))
     )
+
+
+def _drop_next_word() -> pl.Expr:
+    """Return ``text`` without a kind that begins the next word: 南关镇镇隆村, 平正乡（乡政府内）.
+
+    A town that is called after a market town is one of the list, or has a short name: 高镇镇.
+    """
+    text = pl.col("text")
+    name = text.str.replace(_REGION_BEFORE, "").str.head(-1)
+    is_next = text.str.contains("镇镇$|乡乡$") & (name.str.len_chars() > 2)
+    is_town = name.is_in(_read_towns()["tail"].implode())
+    return pl.when(is_next & ~is_town).then(text.str.head(-1)).otherwise(text).alias("text")
 
 
 def _find_listed(candidates: pl.DataFrame) -> pl.DataFrame:
@@ -84,7 +97,8 @@ def _choose_towns(candidates: pl.DataFrame) -> pl.DataFrame:
     """Return ``_row`` and ``found``: the first listed town, else the first that looks like one."""
     street = pl.col("text").str.replace(_REGION_BEFORE, "").str.replace(_OTHER_STREETS, "街道")
     stem = street.str.replace("(?:街道|苏木|镇|乡)$", "")
-    is_name = street.str.contains(_UNLISTED) & ~stem.str.contains(_NO_NAME)
+    elsewhere = street.str.contains("[镇乡]$") & stem.is_in(_read_towns()["tail"].implode())
+    is_name = street.str.contains(_UNLISTED) & (~stem.str.contains(_NO_NAME) | elsewhere)
     looks_like_town = is_name & pl.col("after").is_in(["", "街上"])
     found = candidates.with_columns(
         found=pl.coalesce("listed", pl.when(looks_like_town).then(street))

@@ -7,14 +7,16 @@ import polars as pl
 from gapmatch.resources import read_csv_frame
 from gapmatch.standardise.gazetteer import PlaceRules
 
-_KINDS = "街道办事处|街道办|办事处|街道|苏木|办|镇|乡"
+_KINDS = "街道办事处|街道办|地区办事处|办事处|街道|苏木|办|镇|乡"
 _AFTER = "街上|[路街巷村]"
 _CANDIDATE = rf"\p{{Han}}{{1,12}}?(?:镇镇|乡乡|{_KINDS})(?:{_AFTER})?"  # 高镇镇
 _MAX_STEM = 7  # characters of the longest name of a town without its kind
 _REGION_BEFORE = r"^.*[市县区旗州盟]"
 _UNLISTED = r"^\p{Han}{2,5}(?:街道|苏木|镇|乡)$"
-_NO_NAME = r"[路街巷号村组栋楼层室院园社店内旁口]|[厂场]\p{Han}|城乡|乡镇"  # 乡镇企业, 城乡
-_OTHER_STREETS = "街道办事处|街道办|办事处"
+_NEVER = "城乡|乡镇|大道|[农林牧渔]场"  # 乡镇企业
+_NO_NAME = rf"[路街巷号村组栋楼层室院园社店内旁口]|[厂场]\p{{Han}}|{_NEVER}"
+_NO_TOWN = rf"路|[街巷园院社店门]口|旁边|[楼厂]$|.{{4}}|{_NEVER}"
+_OTHER_STREETS = "街道办事处|街道办|地区办事处|办事处"
 _REGIONS = r"^(?:\p{Han}{2,12}?(?:省|自治区|自治州|自治县|市|州|县|区|旗)){1,6}"
 _WAYS = "[东西南北中上下新老大小前后一二三四五六七八九十]{0,2}"
 _MIN_BARE_STEM, _MAX_BARE_STEM = 2, 4
@@ -41,20 +43,24 @@ def add_town(rows: pl.DataFrame) -> pl.DataFrame:
 def _list_candidates(rows: pl.DataFrame) -> pl.DataFrame:
     """Return ``_row``, division, and what might name a town: ``text`` up to a kind, its ``place``.
 
-    ``after`` is what follows it, if that may show it to be a road (桔乡路) or a village.
+    ``after`` is what follows it, if that may show it to be a road (桔乡路) or a village; ``first``:
+    the address begins with it.
     """
-    texts = pl.coalesce("address_text", "address").str.extract_all(_CANDIDATE).list.head(3)
+    whole = pl.coalesce("address_text", "address")
+    texts = whole.str.extract_all(_CANDIDATE).list.head(3)
     return (
-        rows.select("division", text=texts)
+        rows.select("division", whole=whole, text=texts)
         .with_row_index("_row")
         .explode("text")
         .with_columns(
             place=pl.int_range(pl.len()).over("_row"),
+            first=pl.col("whole").str.starts_with(pl.col("text")),
             after=pl.col("text").str.extract(f"({_AFTER})$").fill_null(""),
             text=pl.col("text").str.replace(f"(?:{_AFTER})$", ""),
         )
         .with_columns(_drop_next_word())
         .filter(~pl.col("after").is_in(["路", "巷"]))
+        .drop("whole")
     )
 
 
@@ -64,9 +70,9 @@ def _drop_next_word() -> pl.Expr:
     A town that is called after a market town is one of the list, or has a short name: 高镇镇.
     """
     text = pl.col("text")
-    name = text.str.replace(_REGION_BEFORE, "").str.head(-1)
-    is_next = text.str.contains("镇镇$|乡乡$") & (name.str.len_chars() > 2)
-    is_town = name.is_in(_read_towns()["tail"].implode())
+    name = text.str.replace(_REGION_BEFORE, "")
+    is_next = text.str.contains("镇镇$|乡乡$") & (name.str.len_chars() > 3)
+    is_town = name.is_in(_read_towns()["town"].implode())
     return pl.when(is_next & ~is_town).then(text.str.head(-1)).otherwise(text).alias("text")
 
 
@@ -95,10 +101,13 @@ def _find_listed(candidates: pl.DataFrame) -> pl.DataFrame:
 
 def _choose_towns(candidates: pl.DataFrame) -> pl.DataFrame:
     """Return ``_row`` and ``found``: the first listed town, else the first that looks like one."""
-    street = pl.col("text").str.replace(_REGION_BEFORE, "").str.replace(_OTHER_STREETS, "街道")
+    street = pl.col("text").str.replace(_OTHER_STREETS, "街道").str.replace(_REGION_BEFORE, "")
     stem = street.str.replace("(?:街道|苏木|镇|乡)$", "")
-    elsewhere = street.str.contains("[镇乡]$") & stem.is_in(_read_towns()["tail"].implode())
-    is_name = street.str.contains(_UNLISTED) & (~stem.str.contains(_NO_NAME) | elsewhere)
+    # First of all, behind a region, and where towns elsewhere bear it, any word is a name: 凯口镇.
+    elsewhere = stem.is_in(_read_towns()["tail"].implode())
+    leads = pl.col("first") | pl.col("text").str.contains(_REGION_BEFORE)
+    is_town = street.str.contains("[镇乡]$") & (elsewhere | (leads & ~stem.str.contains(_NO_TOWN)))
+    is_name = street.str.contains(_UNLISTED) & (~stem.str.contains(_NO_NAME) | is_town)
     looks_like_town = is_name & pl.col("after").is_in(["", "街上"])
     found = candidates.with_columns(
         found=pl.coalesce("listed", pl.when(looks_like_town).then(street))

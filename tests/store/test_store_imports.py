@@ -8,6 +8,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 from invented_quarter import FIRMS, quarter_frames, write_run
+from openpyxl.chart import LineChart
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 from published_files import publish
 from returned_workbooks import import_reviews, import_visits
@@ -433,6 +436,8 @@ def test_the_words_in_the_sheets_are_those_that_are_read() -> None:
         ("2022/1/3", "2022-01-03"),
         ("2022.1.3", "2022-01-03"),
         ("2022年11月3日", "2022-11-03"),
+        ("2022年11月 3 日星期四", "2022-11-03"),
+        ("10月18日（第二次）上午九点", "2022-10-18"),
         ("20221103", "2022-11-03"),
         ("44868", "2022-11-03"),
         ("10月18日", "2022-10-18"),
@@ -491,6 +496,10 @@ def test_numbers_are_read_as_people_write_them(text: str, number: int | None) ->
         (" 已 注销。", "deregistered", 0, "spaces and stops do not matter"),
         ("拒不参保（已告知）", "refused", 1, "a remark in brackets is asked about"),
         ("已参保3人", "enrolled", 1, "so is a number of persons"),
+        ("己参保缴费", "enrolled", 0, "another character that looks the same"),
+        ("□已参保缴费 ☑拒不参保", "refused", 1, "the line of a visit slip, one box ticked"),
+        ("2.拒不参保", "refused", 1, "with its number"),
+        ("（拒不参保）", "refused", 1, "all of it in brackets"),
     ],
 )
 def test_what_staff_write_instead_of_choosing_is_understood(
@@ -579,6 +588,81 @@ def test_columns_that_are_lost_with_the_headings_are_named(
         report = import_visits(store, [file])
     assert report.taken == 1
     assert "日期、人数、备注没有导入" in report.left["reason"][0]
+
+
+def comment_the_outcome(visits: Worksheet, _review: Worksheet) -> None:
+    visits.cell(FIRST + 1, column(visits, "outcome")).comment = Comment("拒不参保", "某甲")
+
+
+def add_a_column(visits: Worksheet, _review: Worksheet) -> None:
+    visits.cell(HEAD, visits.max_column + 1).value = "完成情况"
+    visits.cell(FIRST, visits.max_column).value = "办好了"
+
+
+def write_beside_the_evidence(visits: Worksheet, _review: Worksheet) -> None:
+    evidence = visits.parent["走访依据"]
+    evidence.cell(FIRST, evidence.max_column + 1).value = "去过了"
+
+
+def add_a_sheet(visits: Worksheet, _review: Worksheet) -> None:
+    visits.parent.create_sheet("走访情况").append(["甲公司", "办好了"])
+
+
+def insert_a_picture(visits: Worksheet, _review: Worksheet) -> None:
+    visits.add_chart(LineChart(), "Z2")
+
+
+def strike_the_row_out(visits: Worksheet, _review: Worksheet) -> None:
+    visits.cell(FIRST, column(visits, "name")).font = Font(strike=True)
+
+
+def point_to_a_lost_cell(visits: Worksheet, _review: Worksheet) -> None:
+    entry(visits, "outcome", "#REF!")
+    visits.cell(FIRST, column(visits, "outcome")).data_type = "e"
+
+
+@pytest.mark.parametrize(
+    ("change", "sheet", "row", "words", "taken"),
+    [
+        (comment_the_outcome, "走访名单", 0, "批注", 1),
+        (add_a_column, "走访名单", 0, "完成情况", 1),
+        (write_beside_the_evidence, "走访依据", 0, "以下各列没有导入", 1),
+        (add_a_sheet, "走访情况", 0, "没有认出", 1),
+        (insert_a_picture, "走访名单", 0, "图片", 1),
+        (strike_the_row_out, "走访名单", FIRST, "删除线", 0),
+        (point_to_a_lost_cell, "走访名单", FIRST, "#REF!", 0),
+    ],
+)
+def test_what_is_written_elsewhere_than_in_cells_to_fill_in_is_named(
+    change: Callable,
+    sheet: str,
+    row: int,
+    words: str,
+    taken: int,
+    workspace: Path,
+    written: Path,
+    tmp_path: Path,
+) -> None:
+    file = save(written, tmp_path, change)
+    with Store.open(workspace) as store:
+        report = import_visits(store, [file])
+    (left,) = report.left.filter(sheet=sheet).rows(named=True)
+    assert left["row"] == row
+    assert words in left["reason"]
+    assert report.taken == taken
+
+
+def test_a_workbook_of_a_quarter_that_was_not_run_is_asked_about(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    def change_quarter(visits: Worksheet, _review: Worksheet) -> None:
+        facts = visits.parent["_gapmatch"]
+        next(row for row in facts.iter_rows() if row[0].value == "quarter")[1].value = "2021Q2"
+
+    file = save(written, tmp_path, change_quarter)
+    with Store.open(workspace) as store:
+        report = import_visits(store, [file])
+    assert any("2021Q2" in reason for reason in report.notes["reason"])
 
 
 @pytest.mark.parametrize("day", ["1899-12-30", "0001-01-01", "2022-06-30", "2999-01-01"])

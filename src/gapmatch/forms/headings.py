@@ -207,11 +207,21 @@ def _build_key() -> Heading:
     return Heading("key", _("系统标识（请勿改动）"), 10, "key")
 
 
+def list_sheets_without_entries() -> list[str]:
+    """Return the names of the sheets of a county's workbook that no one fills in."""
+    return [_("说明"), _("走访依据"), _("人数不足与断缴"), _("数据")]
+
+
 def list_known_headings() -> list[tuple[str, str]]:
     """Return machine name and heading of every column of every list, those of former forms too."""
     lists = (
         list_visit_headings(),
+        list_evidence_headings(),
+        list_later_headings(),
+        list_unfinished_headings(),
+        list_correction_headings(),
         list_review_headings(),
+        list_shortage_headings(),
         list_recheck_headings(),
         list_handover_headings(),
     )

@@ -2,17 +2,14 @@
 
 Rows are known by the hidden key in one of their columns, never by their place, the sheet's name or
 its headings. If keys were lost, the visible values of a row (code, name, unit) identify it in the
-ledger. Columns are known by the hidden row of machine names; if that was deleted, by the headings
-or what staff call them, and last by the contents of the cells. A list may be followed by another
-one with columns of its own: two workbooks copied into one sheet.
+ledger. What is written elsewhere than in the cells to fill in is named.
 """
 
 import csv
 import io
-import re
+import unicodedata
 import zipfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,15 +17,27 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 import polars as pl
+from xlsxwriter.utility import xl_col_to_name
 
 from gapmatch.errors import InputError
 from gapmatch.forms.facts import FACTS_SHEET
-from gapmatch.forms.headings import list_known_headings
+from gapmatch.forms.headings import list_sheets_without_entries
 from gapmatch.forms.keys import parse_key
+from gapmatch.forms.returned_lists import (
+    ENTRIES,
+    ReturnedList,
+    Row,
+    find_headings,
+    find_list_by_contents,
+    find_lists,
+    get_cell,
+    is_heading,
+    is_our_heading,
+)
+from gapmatch.forms.sheet_model import FIRST_ROW
+from gapmatch.forms.unread_contents import UnreadContents, find_unread_contents
 from gapmatch.i18n import LANGUAGES, _, use_language
 from gapmatch.ledger.filled_rows import (
-    REVIEW_ENTRIES,
-    VISIT_ENTRIES,
     FilledBook,
     FilledRow,
     Pair,
@@ -43,21 +52,11 @@ from gapmatch.read.knowledge import load_knowledge
 from gapmatch.read.read_model import Grid
 from gapmatch.read.text import decode
 from gapmatch.settings.reading import ReadSettings
-from gapmatch.vocabulary.entry_words import fold_text, is_blank_entry, list_heading_words
-from gapmatch.vocabulary.outcomes import is_sure_outcome, parse_outcome, parse_verdict
+from gapmatch.vocabulary.entry_words import is_blank_entry
 
-Row = Sequence[str | None]
-
-_ENTRIES = frozenset((*VISIT_ENTRIES, *REVIEW_ENTRIES))
-_SHOWN = frozenset(
-    {"name", "code", "unit_id", "enrollment_name", "enrollment_code", "case", "town"}
-)
 _TEXT_ENDINGS = (".csv", ".txt", ".tsv")
-_CODE = re.compile(r"[0-9A-Z]{15,20}")
-_NAME = re.compile(r"(公司|厂|店|部|场|社|行|院|所|中心|企业|工作室|经营户)$")
-_MAX_HEADING = 60
-_MAX_HEADING_ROW = 30
-"""Rows in which the first headings are looked for."""
+_DECISIVE = frozenset({"name", "outcome", "verdict"})
+"""Where a line through the text takes back the row."""
 _ROLES_WITH_ENTRIES = ("visits", "later", "review", "recheck", "unfinished")
 _CODES = frozenset({"code", "unit_id"})
 _ONCE_FOR_ALL = frozenset({"outcome", "date", "remark", "verdict"})
@@ -111,14 +110,40 @@ def _read_book(path: Path) -> FilledBook:
         workspace=facts.get("workspace"),
     )
     ours = {facts.get(f"sheet.{role}") for role in _ROLES_WITH_ENTRIES}
-    lists = [
-        _take_sheet(book, grid, ours=name in ours)
-        for name, grid in grids.items()
-        if name[:1] != "_"
-    ]
-    if not any(lists):
+    unread = find_unread_contents(content.data)
+    found = False
+    for name, grid in grids.items():
+        if name[:1] == "_":
+            continue
+        contents = unread.get(name, UnreadContents())
+        is_list = _take_sheet(book, grid, contents, ours=name in ours)
+        found |= is_list
+        if is_list or (grid.cells.height and name not in {*ours, *_list_idle_sheets()}):
+            reasons = _list_unread_reasons(contents, is_list=is_list)
+            book.refused.extend(RefusedRow(book.file, name, 0, reason) for reason in reasons)
+    if not found:
         raise _build_empty_error(path, list(grids))
     return book
+
+
+def _list_unread_reasons(contents: UnreadContents, *, is_list: bool) -> Iterator[str]:
+    """Yield what a sheet holds that is not taken in."""
+    if not is_list:
+        yield _("没有认出企业和结果，本表没有导入")
+    if contents.comments:
+        yield _("有 {n} 条批注没有导入；请把结果填在单元格里").format(n=contents.comments)
+    if contents.drawings:
+        yield _("有图片或文本框，没有导入；请把结果填在单元格里")
+
+
+@cache
+def _list_idle_sheets() -> frozenset[str]:
+    """Return the names of our sheets that no one fills in, in every language."""
+    names: set[str] = set()
+    for language in LANGUAGES:
+        with use_language(language):
+            names |= set(list_sheets_without_entries())
+    return frozenset(names)
 
 
 def _open_grids(path: Path, data: bytes) -> tuple[Grid, ...]:
@@ -129,8 +154,8 @@ def _open_grids(path: Path, data: bytes) -> tuple[Grid, ...]:
     if path.suffix.lower() not in _TEXT_ENDINGS or data.startswith((b"PK", OLE)):
         return open_document(path, data, ReadSettings()).grids
     text = decode(data).text
-    comma = text.count(",") >= text.count("\t")
-    records = list(csv.reader(io.StringIO(text, newline=""), "excel" if comma else "excel-tab"))
+    divider = max(",\t;", key=text.count)
+    records = list(csv.reader(io.StringIO(text, newline=""), delimiter=divider))
     width = max(map(len, records), default=0)
     rows = [[*record, *[None] * (width - len(record))] for record in records]
     cells = pl.DataFrame(rows, {f"c{i}": pl.String for i in range(width)}, orient="row")
@@ -167,27 +192,23 @@ def _read_editor(path: Path) -> str | None:
     return next((name.strip() for name in names if name and name.strip()), None)
 
 
-@dataclass(frozen=True)
-class _ReturnedList:
-    """A list on a sheet: the place of its first row, machine name to column, its key's too."""
-
-    first: int
-    columns: Mapping[str, int]
-    by_contents: bool = False
-    """Whether its headings are gone, so that only some of its columns are known."""
-
-
 @dataclass
 class _SheetCells:
     """The cells of a sheet, and what those say that were left to the cells above them."""
 
     rows: list[Row]
+    struck: Set[tuple[int, int]]
+    """Places and columns of cells whose text is struck out."""
     merged: dict[tuple[int, int], str] = field(default_factory=dict)
     """Place and column to the text of the merged cell that spans it."""
 
     @classmethod
-    def from_grid(cls, grid: Grid) -> "_SheetCells":
-        sheet = cls(_list_rows(grid))
+    def from_grid(cls, grid: Grid, struck: Set[tuple[int, int]]) -> "_SheetCells":
+        sheet = cls(_list_rows(grid), struck)
+        for lost in grid.without_value:  # what a reader would see: #N/A, or the formula
+            row = list(sheet.rows[lost.place])
+            row[lost.column] = lost.value
+            sheet.rows[lost.place] = row
         for merge in grid.merges:
             if text := sheet.get_text(merge.first, merge.column):
                 places = range(merge.first + 1, min(merge.last + 1, len(sheet.rows)))
@@ -195,7 +216,7 @@ class _SheetCells:
         return sheet
 
     def get_text(self, place: int, column: int) -> str:
-        return _get_cell(self.rows[place], column) if place < len(self.rows) else ""
+        return get_cell(self.rows[place], column) if place < len(self.rows) else ""
 
     def read_cells(
         self, place: int, columns: Mapping[str, int], above: Mapping[str, str]
@@ -209,35 +230,56 @@ class _SheetCells:
             text = given = self.get_text(place, column)
             if not text and name in _ONCE_FOR_ALL:
                 text = self.merged.get((place, column), "")
-            elif name in _ENTRIES and text in _list_dittos():
+            elif name in ENTRIES and text in _list_dittos():
                 text = above.get(name, text)
             repeated |= text != given
-            if text and not (name in _ENTRIES and is_blank_entry(name, text)):
+            if name == "code":
+                text = unicodedata.normalize("NFKC", text)
+            if text and not (name in ENTRIES and is_blank_entry(name, text)):
                 cells[name] = mask_code(text) if name in _CODES else mask_numbers(text)
         return cells, repeated
 
 
-def _take_sheet(book: FilledBook, grid: Grid, *, ours: bool) -> bool:
+def _take_sheet(book: FilledBook, grid: Grid, unread: UnreadContents, *, ours: bool) -> bool:
     """Add what a sheet holds to ``book``; return whether it has a list.
 
     ``ours`` marks a sheet that was written as a list: if none can be found on it, it is reported.
     """
-    sheet = _SheetCells.from_grid(grid)
-    lists = list(_find_lists(sheet.rows)) or list(_find_list_by_contents(sheet.rows))
+    sheet = _SheetCells.from_grid(grid, unread.struck)
+    lists = list(find_lists(sheet.rows)) or list(find_list_by_contents(sheet.rows))
     if lists and lists[0].by_contents:
         reason = _("表头认不出，只按内容认出了企业和结果；日期、人数、备注没有导入，请恢复表头")
         book.refused.append(RefusedRow(book.file, grid.sheet or "", 0, reason))
     elif not lists and ours and grid.cells.height:
         reason = _("工作表中认不出走访结果或认定结果的列，请恢复表头后再导入")
         book.refused.append(RefusedRow(book.file, grid.sheet or "", 0, reason))
+    elif not lists:
+        _note_unknown_columns(book, grid, sheet.rows, find_headings(sheet.rows), len(sheet.rows))
     ends = [*(found.first for found in lists[1:]), len(sheet.rows)]
     for found, end in zip(lists, ends, strict=False):
         _take_list(book, grid, sheet, found, end)
+        _note_unknown_columns(book, grid, sheet.rows, found, end)
     return bool(lists)
 
 
+def _note_unknown_columns(
+    book: FilledBook, grid: Grid, rows: list[Row], found: ReturnedList, end: int
+) -> None:
+    """Note the columns of a list that are none of ours and hold something."""
+    if found.by_contents or not found.first:
+        return
+    above = rows[max(0, found.first - 2) : found.first]  # machine names, headings
+    ours = {i for row in above for i, text in enumerate(row) if text and is_our_heading(text)}
+    last = end if end == len(rows) else end - FIRST_ROW  # the headings of the next list
+    filled = {i for row in rows[found.first : last] for i, text in enumerate(row) if text}
+    if unknown := sorted(filled - ours - set(found.columns.values())):
+        names = _("、").join(get_cell(above[-1], i) or xl_col_to_name(i) for i in unknown)
+        reason = _("以下各列没有导入：{columns}").format(columns=names)
+        book.refused.append(RefusedRow(book.file, grid.sheet or "", 0, reason))
+
+
 def _take_list(
-    book: FilledBook, grid: Grid, sheet: _SheetCells, found: _ReturnedList, end: int
+    book: FilledBook, grid: Grid, sheet: _SheetCells, found: ReturnedList, end: int
 ) -> None:
     columns = {name: i for name, i in found.columns.items() if name != "key"}
     key = found.columns.get("key")
@@ -245,134 +287,18 @@ def _take_list(
     for place in range(found.first, end):
         cells, repeated = sheet.read_cells(place, columns, cells)
         identity = parse_key(sheet.get_text(place, key)) if key is not None else None
-        if identity is None and (not cells.keys() & _ENTRIES or _is_heading(sheet.rows[place])):
+        if identity is None and (not cells.keys() & ENTRIES or is_heading(sheet.rows[place])):
             continue
         number = grid.get_row_number(place)
         row = FilledRow(book.file, grid.sheet or "", number, identity, cells, repeated)
+        if any((place, columns[name]) in sheet.struck for name in cells.keys() & _DECISIVE):
+            reason = _("本行有删除线，没有导入；仍然有效的，请去掉删除线")
+            book.refused.append(RefusedRow(row.file, row.sheet, number, reason, cells, identity))
+            continue
         of_pairs = "verdict" in columns if identity is None else isinstance(identity, Pair)
         (book.reviews if of_pairs else book.visits).append(row)
-
-
-def _find_lists(rows: list[Row]) -> Iterator[_ReturnedList]:
-    """Yield each list of a sheet: one begins below machine names, or below headings.
-
-    Between the machine names and the first firm stand the headings, which someone may have deleted.
-    """
-    key = _find_key_column(rows)
-    begin, found = 0, False
-    for i, row in enumerate(rows):
-        if i >= _MAX_HEADING_ROW and not found:
-            return
-        if i < begin or (key is not None and _is_key(_get_cell(row, key))):
-            continue
-        names, begin = _find_machine_names(row), i + 1
-        if not _is_list(names):
-            names = _recognise_headings(row)
-        elif i + 1 < len(rows) and not _is_filled(rows[i + 1], names):
-            begin = i + 2
-        if _is_list(names):
-            found = True
-            yield _ReturnedList(begin, names if key is None else {"key": key, **names})
-
-
-def _is_list(names: Mapping[str, int]) -> bool:
-    return bool(names.keys() & {"outcome", "verdict"}) and bool(names.keys() & {"name", "code"})
-
-
-def _is_heading(row: Row) -> bool:
-    return _is_list(_find_machine_names(row)) or _is_list(_recognise_headings(row))
-
-
-def _is_filled(row: Row, names: Mapping[str, int]) -> bool:
-    """Whether a row is one of a list with these columns, and not that of its headings."""
-    texts = {name: _get_cell(row, column) for name, column in names.items()}
-    return (
-        _is_key(texts.get("key", ""))
-        or _CODE.fullmatch(texts.get("code", "")) is not None
-        or parse_outcome(texts.get("outcome", "")) is not None
-        or parse_verdict(texts.get("verdict", "")) is not None
-    )
-
-
-def _find_list_by_contents(rows: list[Row]) -> Iterator[_ReturnedList]:
-    """Yield the list whose headings are gone: its columns are known by what stands in them.
-
-    A sheet without keys that has some headings of ours is a list in which nothing is filled in.
-    """
-    key = _find_key_column(rows)
-    if key is None and any(_find_machine_names(r) or _recognise_headings(r) for r in rows):
-        return
-    tests: dict[str, Callable[[str], object]] = {
-        "verdict": parse_verdict,
-        "outcome": is_sure_outcome,
-        "code": _CODE.fullmatch,
-        "name": _NAME.search,
-    }
-    width = max((len(row) for row in rows), default=0)
-    names = {} if key is None else {"key": key}
-    for name, test in tests.items():
-        hits = [
-            0 if i in names.values() else sum(bool(test(_get_cell(row, i))) for row in rows)
-            for i in range(width)
-        ]
-        if any(hits):
-            names[name] = hits.index(max(hits))
-    if not (names.keys() & _ENTRIES and names.keys() & {"key", "name", "code"}):
-        return
-    firms = [names[name] for name in ("key", "code", "name") if name in names][:1]
-    tested = _is_key if key is not None else tests["code" if "code" in names else "name"]
-    first = next(i for i, row in enumerate(rows) if tested(_get_cell(row, firms[0])))
-    headed = [_recognise_headings(row) for row in rows[:first]]
-    more = {name: column for found in headed for name, column in found.items()}
-    yield _ReturnedList(first, {**names, **more}, by_contents=not more.keys() & {"date", "remark"})
-
-
-def _find_key_column(rows: list[Row]) -> int | None:
-    """Return the column with most keys."""
-    keyed = (i for row in rows for i, text in enumerate(row) if text and _is_key(text))
-    return min(((-count, i) for i, count in Counter(keyed).items()), default=(0, None))[1]
-
-
-def _is_key(text: str) -> bool:
-    return text.startswith("tax|") and parse_key(text) is not None
-
-
-def _find_machine_names(row: Row) -> dict[str, int]:
-    return {name: i for i, name in enumerate(row) if name in _MACHINE_NAMES}
-
-
-_MACHINE_NAMES = _ENTRIES | _SHOWN | {"key"}
-
-
-def _recognise_headings(row: Row) -> dict[str, int]:
-    """Recognise headings as they were written, else what staff call them (``entry_words.csv``)."""
-    # Headings are short; addresses and reasons need not be folded to be told from them.
-    texts = reversed([(i, text) for i, text in enumerate(row) if text and len(text) < _MAX_HEADING])
-    words = {fold_text(text): i for i, text in texts}
-    others = {name: words[word] for word, name in list_heading_words().items() if word in words}
-    return others | {
-        name: words[word] for word, name in _name_by_heading().items() if word in words
-    }
-
-
-@cache
-def _name_by_heading() -> dict[str, str]:
-    """Return heading to machine name, of the columns that matter here, in every language."""
-    known: dict[str, str] = {}
-    for language in LANGUAGES:
-        with use_language(language):
-            known |= {
-                fold_text(title): name
-                for name, title in list_known_headings()
-                if name in _MACHINE_NAMES
-            }
-    return known
 
 
 @cache
 def _list_dittos() -> frozenset[str]:
     return frozenset(load_knowledge().layout["dittos"])
-
-
-def _get_cell(row: Row, column: int) -> str:
-    return (row[column] or "").strip() if column < len(row) else ""

@@ -93,8 +93,11 @@ def select_own_books(
         if own and book.workspace and book.workspace != own:
             note = Note("other_workspace", {"other": book.workspace, "own": own})
             tally.left.append(RefusedRow(book.file, "", 0, tally.describe(note)))
-        else:
-            yield book
+            continue
+        if book.quarter and book.quarter not in store.quarters():
+            note = EntryNote("quarter_not_run", {"quarter": book.quarter})
+            tally.notes.append(RefusedRow(book.file, "", 0, tally.describe(note)))
+        yield book
 
 
 def select_filled(rows: Iterable[FilledRow], entry: str, tally: Tally) -> Iterator[FilledRow]:

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import unescape
 
 from gapmatch.read.read_model import LostCell, Merge
 
@@ -46,12 +47,12 @@ def name_sheets(data: bytes, parts: Mapping[str, SheetParts]) -> Mapping[str, Sh
         return {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return {name: parts[part] for name, part in _list_sheets(archive) if part in parts}
+            return {name: parts[part] for name, part in list_sheets(archive) if part in parts}
     except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, KeyError, ET.ParseError):
         return {}
 
 
-def _list_sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+def list_sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """Yield the name and the part of each sheet of XML."""
     book = ET.fromstring(archive.read("xl/workbook.xml"))
     related = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
@@ -98,7 +99,8 @@ def _has_formula(xml: bytes) -> bool:
 
 
 def _build_lost_cell(kind: str, column: bytes, row: bytes, value: bytes) -> LostCell:
-    return LostCell(int(row) - 1, parse_column(column), kind, value.decode("utf-8", "replace")[:60])
+    text = unescape(value.decode("utf-8", "replace"), {"&quot;": '"'})
+    return LostCell(int(row) - 1, parse_column(column), kind, text[:60])
 
 
 def parse_column(letters: bytes) -> int:

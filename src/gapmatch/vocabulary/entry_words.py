@@ -23,8 +23,16 @@ class Synonym(NamedTuple):
 
 
 _STOPS = "。.!！;；,，、"
-_REMARK = re.compile(r"\((?![^)]*[未不没待拟])[^)]*\)")
-"""A remark in brackets that takes back nothing of what stands before it."""
+_REMARK = re.compile(r"\((?!\d+\))(?![^)]*[未不没待拟])[^)]*\)")
+"""A remark in brackets that takes back nothing of what stands before it; a number is none."""
+
+_LEAD = re.compile(r"^(?:\(?\d{1,2}[.、)]|[^:()]{2,6}:)")
+"""The number of a choice, or the name of its column: 1.已注销, 走访结果：已注销."""
+
+_TICKED = re.compile(r"[☑☒■✓✔√]([^□☐☑☒■✓✔√]+)")
+"""A choice of several that is ticked, as the visit slips have them."""
+
+_TIME = re.compile(r"(?:星期|周)[一二三四五六日天]|[上中下]午.*$|[早晚]上.*$")
 
 _NUMBER = re.compile(r"\d+[人名个]")
 _NO_LABELS: Mapping[str, str] = {}
@@ -33,7 +41,8 @@ _NOTHING = re.compile(r"[-—–/\\_~.。·]+")
 
 def fold_text(text: str) -> str:
     """Return text for comparing: half-width, lower case, without spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    folded = "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return re.sub("^[己巳]", "已", folded)  # typed in place of 已参保
 
 
 def find_synonym(entry: str, text: str, labels: Mapping[str, str] = _NO_LABELS) -> Synonym | None:
@@ -44,8 +53,10 @@ def find_synonym(entry: str, text: str, labels: Mapping[str, str] = _NO_LABELS) 
     """
     known = _load_synonyms()
     folded = fold_text(text).rstrip(_STOPS)
-    bare = _NUMBER.sub("", _REMARK.sub("", folded)).strip(_STOPS)
-    for word in (folded, bare):
+    ticked = _TICKED.findall(folded)
+    chosen = ticked[0] if len(ticked) == 1 else folded
+    bare = _NUMBER.sub("", _REMARK.sub("", _LEAD.sub("", chosen))).strip(_STOPS)
+    for word in (folded, bare, folded.strip("()")):
         if word in labels:
             return Synonym(labels[word], sure=word == folded)
         if synonym := known.get((entry, word)):
@@ -89,8 +100,8 @@ def parse_date(text: str, earliest: date | None = None) -> date | None:
     A day without a year (``10月18日``, ``10.18``, ``1018``) is the first such day from ``earliest``
     on; if that is not given, the day is not known.
     """
-    text = _read_numerals(unicodedata.normalize("NFKC", text).strip())
-    text = re.sub(r"\s*(上午|下午|早上|中午|晚上)$", "", text)
+    plain = _TIME.sub("", _REMARK.sub("", unicodedata.normalize("NFKC", text)))
+    text = re.sub(r"(?<=[年月./-])\s+|\s+(?=[年月日号./-])", "", _read_numerals(plain.strip()))
     if match := re.fullmatch(
         r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})[日号]?(?:[ T]+[\d:.]+)?", text
     ):
@@ -140,7 +151,7 @@ def parse_count(text: str) -> int | None:
     text = _REMARK.sub("", _ROUGH.sub("", unicodedata.normalize("NFKC", text).strip()))
     if synonym := find_synonym("persons", text):
         return int(synonym.value) if synonym.value else None
-    bare = re.sub(r"^(?:共|共计|合计|新增|已新增|参保)?\s*(.*?)\s*[人名个位]?$", r"\1", text)
+    bare = re.sub(r"^(?:共|共计|合计|新增|已新增|参保|\+)?\s*(.*?)\s*[人名个位]?$", r"\1", text)
     if match := re.fullmatch(r"(\d{1,9}|\d{1,3}(?:,\d{3})+)(?:\.0+)?", bare):
         return int(match[1].replace(",", ""))
     return _parse_numeral(bare)

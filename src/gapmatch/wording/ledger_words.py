@@ -60,6 +60,7 @@ _SENTENCES = {
     "no_outcome": N_("填写了备注或日期，但没有选择结果"),
     "unknown_outcome": N_("结果“{text}”不在可选项中"),
     "unknown_verdict": N_("认定结果“{text}”不在可选项中"),
+    "quarter_not_run": N_("工作簿是 {quarter} 的，本工作区没有这一季的结果，请核对是否交错了"),
     "unsure_outcome": N_("“{text}”按“{outcome}”导入，请核对"),
     "repeats_above": N_("合并单元格或“同上”，按上一行的填写导入，请核对"),
     "several_dates": N_("日期“{text}”是几次走访，按最后一次导入，请核对"),

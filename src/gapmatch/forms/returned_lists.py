@@ -1,0 +1,180 @@
+"""Lists on the sheets of a returned workbook: where each begins, and which column is which.
+
+Columns are known by the hidden row of machine names; if that was deleted, by the headings or what
+staff call them, and last by the contents of the cells. A list may be followed by another one with
+columns of its own: two workbooks copied into one sheet.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from gapmatch.forms.headings import list_known_headings
+from gapmatch.forms.keys import parse_key
+from gapmatch.i18n import LANGUAGES, use_language
+from gapmatch.ledger.filled_rows import REVIEW_ENTRIES, VISIT_ENTRIES
+from gapmatch.vocabulary.entry_words import fold_text, list_heading_words
+from gapmatch.vocabulary.outcomes import is_sure_outcome, parse_outcome, parse_verdict
+
+Row = Sequence[str | None]
+
+ENTRIES = frozenset((*VISIT_ENTRIES, *REVIEW_ENTRIES))
+_SHOWN = frozenset(
+    {"name", "code", "unit_id", "enrollment_name", "enrollment_code", "case", "town"}
+)
+_CODE = re.compile(r"[0-9A-Z]{15,20}")
+_NAME = re.compile(r"(公司|厂|店|部|场|社|行|院|所|中心|企业|工作室|经营户)$")
+_NUMBERING = re.compile(r"^\(?\d{1,2}[).、]")
+_MAX_HEADING = 60
+_MAX_HEADING_ROW = 30
+"""Rows in which the first headings are looked for."""
+
+
+@dataclass(frozen=True)
+class ReturnedList:
+    """A list on a sheet: the place of its first row, machine name to column, its key's too."""
+
+    first: int
+    columns: Mapping[str, int]
+    by_contents: bool = False
+    """Whether its headings are gone, so that only some of its columns are known."""
+
+
+def find_headings(rows: list[Row]) -> ReturnedList:
+    """Return where a sheet of ours without entries begins; nowhere on any other sheet."""
+    ours = (
+        i for i, row in enumerate(rows) if sum(is_our_heading(text) for text in row if text) > 2
+    )
+    return ReturnedList(next(ours, -1) + 1, {})
+
+
+def find_lists(rows: list[Row]) -> Iterator[ReturnedList]:
+    """Yield each list of a sheet: one begins below machine names, or below headings.
+
+    Between the machine names and the first firm stand the headings, which someone may have deleted.
+    """
+    key = _find_key_column(rows)
+    begin, found = 0, False
+    for i, row in enumerate(rows):
+        if i >= _MAX_HEADING_ROW and not found:
+            return
+        if i < begin or (key is not None and _is_key(get_cell(row, key))):
+            continue
+        names, begin = _find_machine_names(row), i + 1
+        if not _is_list(names):
+            names = _recognise_headings(row)
+        elif i + 1 < len(rows) and not _is_filled(rows[i + 1], names):
+            begin = i + 2
+        if _is_list(names):
+            found = True
+            yield ReturnedList(begin, names if key is None else {"key": key, **names})
+
+
+def _is_list(names: Mapping[str, int]) -> bool:
+    return bool(names.keys() & {"outcome", "verdict"}) and bool(names.keys() & {"name", "code"})
+
+
+def is_heading(row: Row) -> bool:
+    """Return whether a row names the columns of a list."""
+    return _is_list(_find_machine_names(row)) or _is_list(_recognise_headings(row))
+
+
+def _is_filled(row: Row, names: Mapping[str, int]) -> bool:
+    """Whether a row is one of a list with these columns, and not that of its headings."""
+    texts = {name: get_cell(row, column) for name, column in names.items()}
+    return (
+        _is_key(texts.get("key", ""))
+        or _CODE.fullmatch(texts.get("code", "")) is not None
+        or parse_outcome(texts.get("outcome", "")) is not None
+        or parse_verdict(texts.get("verdict", "")) is not None
+    )
+
+
+def find_list_by_contents(rows: list[Row]) -> Iterator[ReturnedList]:
+    """Yield the list whose headings are gone: its columns are known by what stands in them.
+
+    A sheet without keys that has some headings of ours is a list in which nothing is filled in.
+    """
+    key = _find_key_column(rows)
+    if key is None and any(_find_machine_names(r) or _recognise_headings(r) for r in rows):
+        return
+    tests: dict[str, Callable[[str], object]] = {
+        "verdict": parse_verdict,
+        "outcome": is_sure_outcome,
+        "code": _CODE.fullmatch,
+        "name": _NAME.search,
+    }
+    width = max((len(row) for row in rows), default=0)
+    names = {} if key is None else {"key": key}
+    for name, test in tests.items():
+        hits = [
+            0 if i in names.values() else sum(bool(test(get_cell(row, i))) for row in rows)
+            for i in range(width)
+        ]
+        if any(hits):
+            names[name] = hits.index(max(hits))
+    if not (names.keys() & ENTRIES and names.keys() & {"key", "name", "code"}):
+        return
+    firms = [names[name] for name in ("key", "code", "name") if name in names][:1]
+    tested = _is_key if key is not None else tests["code" if "code" in names else "name"]
+    first = next(i for i, row in enumerate(rows) if tested(get_cell(row, firms[0])))
+    headed = [_recognise_headings(row) for row in rows[:first]]
+    more = {name: column for found in headed for name, column in found.items()}
+    yield ReturnedList(first, {**names, **more}, by_contents=not more.keys() & {"date", "remark"})
+
+
+def _find_key_column(rows: list[Row]) -> int | None:
+    """Return the column with most keys."""
+    keyed = (i for row in rows for i, text in enumerate(row) if text and _is_key(text))
+    return min(((-count, i) for i, count in Counter(keyed).items()), default=(0, None))[1]
+
+
+def _is_key(text: str) -> bool:
+    return text.startswith("tax|") and parse_key(text) is not None
+
+
+def _find_machine_names(row: Row) -> dict[str, int]:
+    return {name: i for i, name in enumerate(row) if name in _MACHINE_NAMES}
+
+
+_MACHINE_NAMES = ENTRIES | _SHOWN | {"key"}
+
+
+def _recognise_headings(row: Row) -> dict[str, int]:
+    """Recognise headings as they were written, else what staff call them (``entry_words.csv``)."""
+    # Headings are short; addresses and reasons need not be folded to be told from them.
+    texts = reversed([(i, text) for i, text in enumerate(row) if text and len(text) < _MAX_HEADING])
+    words = {_NUMBERING.sub("", fold_text(text)): i for i, text in texts}
+    others = {name: words[word] for word, name in list_heading_words().items() if word in words}
+    return others | {
+        name: words[word] for word, name in _name_by_heading().items() if word in words
+    }
+
+
+@cache
+def _name_by_heading() -> dict[str, str]:
+    """Return heading to machine name, of the columns that matter here, in every language."""
+    every = _list_our_headings()
+    return {title: name for title, name in every.items() if name in _MACHINE_NAMES}
+
+
+@cache
+def _list_our_headings() -> dict[str, str]:
+    known: dict[str, str] = {}
+    for language in LANGUAGES:
+        with use_language(language):
+            known |= {fold_text(title): name for name, title in list_known_headings()}
+    return known
+
+
+def is_our_heading(heading: str) -> bool:
+    """Return whether a text is the machine name or the heading of a column of ours."""
+    known = _list_our_headings()
+    return fold_text(heading) in known or heading in known.values()
+
+
+def get_cell(row: Row, column: int) -> str:
+    """Return the text of a cell; empty if there is none."""
+    return (row[column] or "").strip() if column < len(row) else ""

@@ -1,0 +1,67 @@
+"""What a returned workbook holds beside the texts of its cells: comments, pictures, struck rows."""
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Mapping
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from gapmatch.read.workbook_parts import list_sheets, parse_column
+
+_STYLED = re.compile(rb'<(?:\w+:)?c\b[^<>]*?\br="([A-Z]+)(\d+)"[^<>]*?\bs="(\d+)"')
+_COMMENT = re.compile(rb"<(?:\w+:)?comment\b")
+
+
+class UnreadContents(NamedTuple):
+    """Comments (number) and drawings of a sheet; the places of cells whose text is struck out."""
+
+    comments: int = 0
+    drawings: bool = False
+    struck: frozenset[tuple[int, int]] = frozenset()
+
+
+def find_unread_contents(data: bytes) -> Mapping[str, UnreadContents]:
+    """Return what there is by the name of the sheet; nothing for other formats than XLSX."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            styles = _list_striking_styles(archive)
+            return {name: _inspect(archive, part, styles) for name, part in list_sheets(archive)}
+    except (zipfile.BadZipFile, OSError, ValueError, KeyError, ElementTree.ParseError):
+        return {}
+
+
+def _inspect(archive: zipfile.ZipFile, part: str, styles: frozenset[bytes]) -> UnreadContents:
+    folder, name = posixpath.split(part)
+    relations = f"{folder}/_rels/{name}.rels"
+    related = []
+    if relations in archive.namelist():
+        elements = ElementTree.fromstring(archive.read(relations))
+        targets = (posixpath.join("/" + folder, e.get("Target", "")) for e in elements)
+        related = [posixpath.normpath(target).removeprefix("/") for target in targets]
+    comments = [target for target in related if "comment" in target and target.endswith(".xml")]
+    struck = _STYLED.findall(archive.read(part)) if styles else []
+    return UnreadContents(
+        sum(len(_COMMENT.findall(archive.read(target))) for target in comments),
+        any("drawings/drawing" in target for target in related),
+        frozenset((int(row) - 1, parse_column(column)) for column, row, s in struck if s in styles),
+    )
+
+
+def _list_striking_styles(archive: zipfile.ZipFile) -> frozenset[bytes]:
+    """Return the numbers of the cell formats whose font is struck out."""
+    root = ElementTree.fromstring(archive.read("xl/styles.xml"))
+    fonts = _list_children(root, "fonts")
+    struck = {
+        str(number)
+        for number, font in enumerate(fonts)
+        for mark in font
+        if mark.tag.endswith("}strike") and mark.get("val", "1") not in ("0", "false")
+    }
+    formats = enumerate(_list_children(root, "cellXfs"))
+    return frozenset(str(number).encode() for number, f in formats if f.get("fontId") in struck)
+
+
+def _list_children(root: ElementTree.Element, name: str) -> list[ElementTree.Element]:
+    return [child for part in root if part.tag.endswith(f"}}{name}") for child in part]

@@ -259,7 +259,7 @@ def reply_en() -> Paper:
         "Not operating",
         "To settle",
         "Confirmed",
-        "Confirmed, visit now",
+        "Visit now",
     ]
     paper.row(table, titles, widths, size=9, bold=9, header=True)
     columns = ("firms", "refuted", "outside", "not_operating", "to_settle", "confirmed", "tier_a")

@@ -20,6 +20,7 @@ valid_until = 2022-12-31
 BAD = [
     ('[capacity]\n"兴义士" = 3', ["兴义士", "兴义市"], "an unknown county, with the nearest"),
     ("[capacity]\ndefault = -1", ["capacity"], "no visits below none"),
+    ('[capacity]\ntotal = 20\n"兴义市" = 30', ["20", "30"], "a total below what one county has"),
     ('[capacity]\ndefault = "many"', ["应为整数"], "visits are counted"),
     (
         '[ranking.weights]\noperates = "高"',

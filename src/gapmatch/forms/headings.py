@@ -77,7 +77,7 @@ def list_handover_headings() -> tuple[Heading, ...]:
         Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 19, "code"),
         Heading("address", _("地址"), 18),
         Heading("contact_lines", _("联系人"), 11.5),
-        Heading("task", _("移交事由和时限"), 18, "long"),
+        Heading("task", _("移交事由和时限"), 24, "long"),
         _build_key(),
     )
 

@@ -141,7 +141,11 @@ def _choose_county_with_workbook(results: PublishInput) -> pl.Expr:
 def _follow_up_task() -> pl.Expr:
     """What was found last, what is to be done, and by when."""
     labels = {o.code: o.label for o in load_outcomes().values()}
-    steps = {o.code: o.next_step or _("再次走访") for o in load_outcomes().values()}
+    missing = _("参保名单中仍没有找到，核实是否已登记缴费")
+    steps = {
+        o.code: o.next_step or (missing if o.effect == "expect_link" else _("再次走访"))
+        for o in load_outcomes().values()
+    }
     late = pl.when(pl.col("due") < pl.col("next_quarter")).then(pl.lit(_("，已过期")))
     due = pl.format(
         _("（{} 前{}）"), pl.col("due").dt.to_string("%Y-%m-%d"), late.otherwise(pl.lit(""))

@@ -34,7 +34,7 @@ _FIRST_BLOCK_ROW = 3
 _MAX_TEXT_CHARS = 16_000
 """Half of what a cell holds, since rare characters count twice there."""
 
-_PAGE_WIDTH, _PAGE_ROWS, _PAGE_POINTS = 125, 24, 520
+_PAGE_WIDTH, _PAGE_ROWS, _PAGE_POINTS = 112, 24, 520
 """What A4 landscape holds in full size: units of column width, rows of a block, points."""
 _TITLE_POINTS = 26
 
@@ -225,7 +225,7 @@ class _Writer:
         return end
 
     def _write_text(self, page: Any, sheet: TextSheet) -> None:  # noqa: ANN401
-        columns = (Heading("term", "", 24, "text"), Heading("text", "", 98, "text"))
+        columns = (Heading("term", "", 22, "text"), Heading("text", "", 88, "text"))
         heights = RowHeights(columns)
         for place, column in enumerate(columns):
             page.set_column(place, place, column.width)

@@ -95,7 +95,7 @@ def select_own_books(
             tally.left.append(RefusedRow(book.file, "", 0, tally.describe(note)))
             continue
         if book.quarter and book.quarter not in store.quarters():
-            note = EntryNote("quarter_not_run", {"quarter": book.quarter})
+            note = Note("quarter_not_run", {"quarter": book.quarter})
             tally.notes.append(RefusedRow(book.file, "", 0, tally.describe(note)))
         yield book
 

@@ -296,8 +296,16 @@ CAPACITY_WORDS = ("default", "total", "minimum")
 def check_counties(capacity: Capacity) -> Capacity:
     """Return ``capacity``.
 
-    Raise ``ValueError`` if a county is in no gazetteer, with the nearest names.
+    Raise ``ValueError`` if a county is in no gazetteer, with the nearest names, and if ``total``
+    is less than the named counties have.
     """
+    named = sum(visits for county, visits in capacity.items() if county not in CAPACITY_WORDS)
+    if "total" in capacity and named > capacity["total"]:
+        raise ValueError(
+            _("total 为 {total}，少于单独写明的县（市、区）之和 {named}").format(
+                total=capacity["total"], named=named
+            )
+        )
     rows = read_csv_rows("divisions.csv")
     known = sorted({row[key] for row in rows for key in ("name", "short") if row[key]})
     for county in capacity:

@@ -46,21 +46,21 @@ def _list_candidates(rows: pl.DataFrame) -> pl.DataFrame:
     ``after`` is what follows it, if that may show it to be a road (桔乡路) or a village; ``first``:
     the address begins with it.
     """
-    whole = pl.coalesce("address_text", "address")
-    texts = whole.str.extract_all(_CANDIDATE).list.head(3)
+    full_text = pl.coalesce("address_text", "address")
+    texts = full_text.str.extract_all(_CANDIDATE).list.head(3)
     return (
-        rows.select("division", whole=whole, text=texts)
+        rows.select("division", full_text=full_text, text=texts)
         .with_row_index("_row")
         .explode("text")
         .with_columns(
             place=pl.int_range(pl.len()).over("_row"),
-            first=pl.col("whole").str.starts_with(pl.col("text")),
+            first=pl.col("full_text").str.starts_with(pl.col("text")),
             after=pl.col("text").str.extract(f"({_AFTER})$").fill_null(""),
             text=pl.col("text").str.replace(f"(?:{_AFTER})$", ""),
         )
         .with_columns(_drop_next_word())
         .filter(~pl.col("after").is_in(["路", "巷"]))
-        .drop("whole")
+        .drop("full_text")
     )
 
 

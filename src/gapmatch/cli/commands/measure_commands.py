@@ -133,7 +133,10 @@ def rank(
 
     wanted = parse_quarter(quarter) if quarter else None
     more = estimate_more_visits(what_if, wanted, workspace=workspace)
-    show(build_more_visits_page(more), Terminal(json=json))
+    terminal = Terminal(json=json)
+    show(build_more_visits_page(more), terminal)
+    if more.added < what_if:
+        terminal.print_line(_("名单上其余的走访目标只有 {n:,} 家。").format(n=more.added))
     return 0
 
 

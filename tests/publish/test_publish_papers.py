@@ -149,24 +149,6 @@ def test_every_target_of_the_tier_has_a_page_of_its_own(results, tmp_path, langu
     assert not any("{{" in line for paper in papers for line in lines(paper.content))
 
 
-PARAGRAPH_ORDER = (
-    *("pStyle", "keepNext", "keepLines", "pageBreakBefore", "widowControl", "numPr", "pBdr"),
-    *("shd", "tabs", "snapToGrid", "spacing", "ind", "contextualSpacing", "jc", "outlineLvl"),
-    *("rPr", "sectPr"),
-)
-"""How the schema of Word orders what a paragraph has; Word offers to repair a file that does not."""
-
-
-@pytest.mark.parametrize("letters", [False, True])
-def test_paragraphs_have_their_properties_in_the_order_of_the_schema(results, tmp_path, letters):
-    for paper in make_slips(results, SETTINGS, tmp_path, SlipOptions(letters=letters)):
-        with zipfile.ZipFile(BytesIO(paper.content)) as package:
-            body = ElementTree.fromstring(package.read("word/document.xml"))
-        for properties in body.iter(f"{W}pPr"):
-            places = [PARAGRAPH_ORDER.index(child.tag.removeprefix(W)) for child in properties]
-            assert places == sorted(set(places))
-
-
 def test_slips_stand_in_the_order_of_town_and_street(results, tmp_path):
     paper = next(make_slips(results, SETTINGS, tmp_path, SlipOptions(tiers=("A", "B"))))
     text = lines(paper.content)

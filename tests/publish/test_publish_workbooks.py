@@ -117,21 +117,6 @@ def test_frozen_columns_leave_a_phone_room_to_show_others(book, name):
     assert width * PIXELS_PER_UNIT < MAX_FROZEN_PIXELS
 
 
-def test_texts_that_excel_limits_are_within_its_limits(book):
-    """Excel offers to repair a workbook with a longer one, and takes the rule away."""
-    rules = [rule for sheet in book for rule in sheet.data_validations.dataValidation]
-    assert rules
-    for rule in rules:
-        assert max(len(text or "") for text in (rule.promptTitle, rule.errorTitle)) <= 32
-        assert max(len(text or "") for text in (rule.prompt, rule.error, rule.formula1)) <= 255
-    for sheet in book:
-        assert len(sheet.title) <= 31
-        footer = sheet.oddFooter
-        assert (
-            sum(len(part.text or "") for part in (footer.left, footer.center, footer.right)) < 250
-        )
-
-
 def test_what_is_filled_in_stands_beside_the_name(book):
     names = [cell.value for cell in book["走访名单"][NAMES]]
     assert names[1:6] == ["name", "outcome", "date", "persons", "remark"]

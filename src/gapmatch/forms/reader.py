@@ -274,7 +274,7 @@ def _note_unknown_columns(
     filled = {i for row in rows[found.first : last] for i, text in enumerate(row) if text}
     if unknown := sorted(filled - ours - set(found.columns.values())):
         names = _("、").join(get_cell(above[-1], i) or xl_col_to_name(i) for i in unknown)
-        reason = _("以下各列没有导入：{columns}").format(columns=names)
+        reason = _("以下各列没有导入：{columns}").format(columns=mask_numbers(names))
         book.refused.append(RefusedRow(book.file, grid.sheet or "", 0, reason))
 
 

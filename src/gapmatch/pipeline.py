@@ -22,7 +22,7 @@ from gapmatch.gate import ContentDigests
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import Linkage, Model, link
-from gapmatch.linkage.unrecognised import compute_unrecognised_share
+from gapmatch.linkage.unrecognised import compute_unrecognised_share, count_evidence
 from gapmatch.privacy import mask_person_codes
 from gapmatch.rank import rank_targets
 from gapmatch.read import Extract
@@ -178,7 +178,7 @@ def assess(
             lambda: estimate_activity(firms, quarter, settings, visits),
         )
     with clock.stage("gap"):
-        missed = compute_unrecognised_share(linkage.links)
+        missed = compute_unrecognised_share(count_evidence(linkage.links))
         gaps = decide_statuses(
             firms, units, linkage.links, activity, settings.apply_missed_share(missed)
         )

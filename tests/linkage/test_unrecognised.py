@@ -6,6 +6,7 @@ import pytest
 from gapmatch.linkage.unrecognised import (
     StrangeNames,
     compute_unrecognised_share,
+    count_evidence,
     estimate_unrecognised,
 )
 
@@ -58,7 +59,9 @@ def test_former_names_that_found_some_leave_others_unknown():
 def test_the_expected_firms_are_shared_out_among_those_without_a_link():
     some = links((1000, SAME), (100, {**STRANGE, "decision": "non_match"}))
     expected = estimate_unrecognised(some).expected
-    assert compute_unrecognised_share(some) == pytest.approx(expected / 100, abs=1e-6)
+    assert compute_unrecognised_share(count_evidence(some)) == pytest.approx(
+        expected / 100, abs=1e-6
+    )
 
 
 def test_links_of_earlier_runs_can_still_be_estimated():

@@ -9,6 +9,7 @@ import pytest
 from here_cluster import HereCluster
 from polars.testing import assert_frame_equal
 
+from gapmatch.errors import InputError
 from gapmatch.read import Side, read_extract
 from gapmatch.settings.load import load_settings
 from gapmatch.spark.cluster_reading import read_on_cluster
@@ -154,3 +155,30 @@ def assert_read_alike(side: Side, folder: Path) -> None:
         assert found.left_out == local.left_out
         assert found.on_cluster.height == local.rows.height
     assert local.defects.height > 0 or side is Side.ENROLLMENT
+
+
+@pytest.mark.parametrize(
+    ("part", "why"),
+    [
+        (lambda data: data[: len(data) // 2], "Parquet 文件已损坏"),
+        (lambda data: data[:60] + bytes(40) + data[100:], "Parquet 文件已损坏"),
+        (lambda _data: b"", "文件是空的"),
+    ],
+    ids=["cut in half", "bytes lost", "no bytes"],
+)
+def test_a_broken_part_is_named_as_on_one_machine(part, why, tmp_path):
+    rows = pl.DataFrame({"纳税人名称": NAMES, "销售收入": range(30)})
+    for number in range(3):
+        rows.write_parquet(tmp_path / f"part-{number}.parquet")
+    broken = tmp_path / "part-1.parquet"
+    broken.write_bytes(part(broken.read_bytes()))
+    settings = load_settings()
+    with pytest.raises(InputError, match=why) as local:
+        read_extract(Side.TAX, [tmp_path], {})
+    with pytest.raises(InputError, match=why) as refused:
+        read_on_cluster(HereCluster(folder=tmp_path), Side.TAX, [tmp_path], settings, 100)
+    assert (refused.value.message, refused.value.remedy) == (
+        local.value.message,
+        local.value.remedy,
+    )
+    assert broken.name in refused.value.message

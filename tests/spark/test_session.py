@@ -1,7 +1,11 @@
 """What made a task fail, in one sentence out of the stack traces of two languages."""
 
+from pathlib import Path
+
 import pytest
 
+from gapmatch import __version__
+from gapmatch.errors import GapmatchError
 from gapmatch.spark import session
 
 
@@ -43,6 +47,24 @@ def test_the_reason_of_a_failure_is_one_line_of_the_stack_traces(trace, told):
     failed = session._make_task_error(JavaError(trace))
     assert failed.message == f"集群上的任务失败：{told}"
     assert "rows_a_task" in failed.remedy
+
+
+@pytest.mark.parametrize(
+    ("reply", "why", "remedy"),
+    [
+        (("乙机", None, True), "工作节点 乙机 上没有安装 gapmatch", "PYSPARK_PYTHON"),
+        (("乙机", "0.0.9", True), "0.0.9 版，本机是", "同一版本"),
+        (("乙机", __version__, False), "工作节点 乙机 看不到工作区，或不能写入：共享", "共享目录"),
+    ],
+    ids=["no package", "another version", "no workspace"],
+)
+def test_a_worker_that_cannot_do_its_part_is_named_before_the_run(reply, why, remedy):
+    fit = session.WorkerReply("甲机", __version__, sees_folder=True)
+    session.refuse_unfit_workers([fit], Path("共享"))
+    with pytest.raises(GapmatchError) as refused:
+        session.refuse_unfit_workers([session.WorkerReply(*reply), fit], Path("共享"))
+    assert why in refused.value.message
+    assert remedy in refused.value.remedy
 
 
 def test_a_java_that_died_is_not_shown_as_a_broken_connection():

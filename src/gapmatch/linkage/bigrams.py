@@ -39,12 +39,16 @@ class Vocabulary:
     @classmethod
     def from_counts(cls, counted: pl.DataFrame, firm_names: int, unit_names: int) -> "Vocabulary":
         """Return the vocabulary from the counts of any number of parts of the lists."""
-        totals = counted.group_by("bigram").agg(pl.col("firms").sum(), pl.col("units").sum())
-        totals = totals.sort("bigram")
+        totals = sum_bigrams(counted).sort("bigram")
         seen = totals["firms"].to_numpy().astype(np.int64)
         everywhere = seen + totals["units"].to_numpy()
         idf = np.log2((firm_names + unit_names + 1) / (everywhere + 0.5))
         return cls(totals["bigram"].to_numpy(), idf, seen, firm_names)
+
+
+def sum_bigrams(counted: pl.DataFrame) -> pl.DataFrame:
+    """Return the counts of parts of the lists added up."""
+    return counted.group_by("bigram").agg(pl.col("firms").sum(), pl.col("units").sum())
 
 
 def count_bigrams(names: pl.DataFrame, side: str) -> pl.DataFrame:

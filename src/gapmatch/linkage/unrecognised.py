@@ -24,11 +24,11 @@ KEYS = {
 """What brings a firm to light whose name does not, and on which levels."""
 STRANGE = ("similar_low", "number_conflict", "different")
 OWN_NAME = "level_own_name"
-SHARE_COLUMNS = (
-    *("firm", "decision", "relation", "probability", "level_name", OWN_NAME),
-    *(f"level_{key}" for key in KEYS),
+_COUNTED = (
+    *("open", "exposed", "found", "coded", "coded_strange"),
+    *("uncoded", "uncoded_chance", "uncoded_strange"),
 )
-"""Columns of LINKS that ``compute_unrecognised_share`` needs."""
+_FIXED_POINT = 2.0**36
 
 
 @dataclass(frozen=True)
@@ -90,63 +90,79 @@ class Unrecognised:
 
 def estimate_unrecognised(links: pl.DataFrame) -> Unrecognised:
     """Estimate from LINKS how many enrolled firms have a unit with an unrecognisable name."""
-    prior = StrangeNames.load()
+    return _estimate_from_counts(count_evidence(links))
+
+
+def count_evidence(links: pl.DataFrame) -> pl.DataFrame:
+    """Return one row of whole numbers: counts of LINKS of any firms, which add up in any order.
+
+    ``open``: firms without a link. ``exposed``: firms that no key brings to light, and ``found``
+    those of them that another name does. Pairs with strange names and all pairs, of those that
+    equal codes prove and of those that person and phone prove without one; the latter add up their
+    probabilities in fixed point.
+    """
     if "level_name" not in links.columns:
-        return Unrecognised(prior.alpha, prior.beta, 0, 0, prior.lost_per_found, prior.likeness)
+        return pl.DataFrame(dict.fromkeys(_COUNTED, 0))
     named = (
         links
         if OWN_NAME in links.columns
         else links.with_columns(pl.col("level_name").alias(OWN_NAME))
     )
-    own = named.filter((pl.col("decision") == "match") & (pl.col("relation") == "same"))
-    exposed = own.filter(~pl.any_horizontal(_is_agreeing(key) for key in KEYS))
-    strange, proven, found = _count_proven(named, own, exposed)
+    own = (pl.col("decision") == "match") & (pl.col("relation") == "same")
+    exposed = own & ~pl.any_horizontal(_is_agreeing(key) for key in KEYS)
+    alike = [pl.col(f"level_{key}") == "same" for key in ("person", "phone")]
+    uncoded = ~_is_agreeing("code") & alike[0] & alike[1]
+    strange, own_strange = (pl.col(c).is_in(STRANGE) for c in ("level_name", OWN_NAME))
+    coded = own & (pl.col("level_code") == "same")
+    chance = (pl.col("probability") * _FIXED_POINT).round().cast(pl.Int64)
+    counts = {
+        "exposed": exposed.sum(),
+        "found": (exposed & own_strange & ~strange).sum(),
+        "coded": coded.sum(),
+        "coded_strange": (coded & own_strange).sum(),
+        "uncoded": uncoded.sum(),
+        "uncoded_chance": chance.filter(uncoded).sum(),
+        "uncoded_strange": chance.filter(uncoded & strange).sum(),
+    }
+    settled = links.filter(pl.col("decision") != "non_match")["firm"].implode()
+    open_firms = links.filter(~pl.col("firm").is_in(settled))["firm"].n_unique()
+    return named.select(pl.lit(open_firms).alias("open"), **counts).cast(pl.Int64)
+
+
+def _estimate_from_counts(counts: pl.DataFrame) -> Unrecognised:
+    """Weigh the proven pairs against what real lists showed.
+
+    Firms that no code shows are like those that person and phone prove without one. If the lists
+    have no such pairs, equal codes prove, and the rows' own names count: other names were found by
+    the very codes.
+    """
+    prior, total = StrangeNames.load(), counts.sum().row(0, named=True)
+    strange, proven, found = float(total["coded_strange"]), total["coded"], total["found"]
+    if total["uncoded"]:
+        strange, proven = (
+            round(total[c] / _FIXED_POINT, 3) for c in ("uncoded_strange", "uncoded_chance")
+        )
+        found = 0
     return Unrecognised(
         prior.alpha + strange,
         prior.beta + proven - strange,
-        exposed.height,
+        total["exposed"],
         found,
         prior.lost_per_found,
         prior.likeness,
     )
 
 
-def _count_proven(
-    links: pl.DataFrame, own: pl.DataFrame, exposed: pl.DataFrame
-) -> tuple[float, float, int]:
-    """Return the proven pairs with strange names, all proven pairs, and firms found otherwise.
-
-    Firms that no code shows are like those that person and phone prove without one. If the lists
-    have no such pairs, equal codes prove, and the rows' own names count: other names were found by
-    the very codes.
-    """
-    alike = [pl.col(f"level_{key}") == "same" for key in ("person", "phone")]
-    uncoded = links.filter(~_is_agreeing("code") & alike[0] & alike[1])
-    strange = pl.col("level_name").is_in(STRANGE)
-    if uncoded.height:
-        chance = uncoded.select(
-            pl.col("probability").sum().alias("all"),
-            pl.col("probability").filter(strange).sum().alias("strange"),
-        )
-        return round(chance["strange"][0], 3), round(chance["all"][0], 3), 0
-    own_strange = pl.col(OWN_NAME).is_in(STRANGE)
-    coded = own.filter(pl.col("level_code") == "same")
-    found = exposed.filter(own_strange & ~strange)
-    return coded.filter(own_strange).height, coded.height, found.height
-
-
 def _is_agreeing(key: str) -> pl.Expr:
     return pl.col(f"level_{key}").is_in(KEYS[key])
 
 
-def compute_unrecognised_share(links: pl.DataFrame) -> float:
+def compute_unrecognised_share(counts: pl.DataFrame) -> float:
     """Return the chance that a firm without a link is enrolled under a name no one would recognise.
 
-    ``links``: ``SHARE_COLUMNS`` of LINKS. The firms to expect, over those without a link.
+    ``counts``: rows of ``count_evidence``. The firms to expect, over those without a link.
     """
-    settled = links.filter(pl.col("decision") != "non_match")["firm"].implode()
-    open_firms = links.filter(~pl.col("firm").is_in(settled))["firm"].n_unique()
-    expected = estimate_unrecognised(links).expected
+    open_firms, expected = int(counts["open"].sum()), _estimate_from_counts(counts).expected
     return round(min(1.0, expected / open_firms), 6) if open_firms else 0.0
 
 

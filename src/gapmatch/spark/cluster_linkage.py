@@ -62,8 +62,12 @@ class LinkageOn:
             self._run_step("split-firms", tasks.SplitList("firm", self.sizes), firms),
             self._run_step("split-units", tasks.SplitList("unit", self.sizes), units),
         ]
-        rows = self._complete_sides(*split)
-        statistics = self.cluster.session.sparkContext.broadcast(self._collect_statistics(*split))
+        owned = [side.only("bigrams", "firm_owned", "unit_owned") for side in split]
+        counted = self._run_step("count", tasks.CountSharing(self.sizes), *owned)
+        rows = self._complete_sides(split[0], split[1], counted)
+        statistics = self.cluster.session.sparkContext.broadcast(
+            self._collect_statistics(split[0], split[1], counted)
+        )
         pairs, skipped = self._block(rows, statistics)
         agreed = self._compare(pairs, rows, statistics, settled)
         refined = self._learn(agreed, rows[1], model)
@@ -75,10 +79,10 @@ class LinkageOn:
         notes = find_missing_evidence(*sides, BlockedPairs(pl.DataFrame(), skipped))
         return ClusterLinkage(links, refined, int(count), notes, unreviewed)
 
-    def _complete_sides(self, firms: Pieces, units: Pieces) -> tuple[Pieces, Pieces]:
+    def _complete_sides(
+        self, firms: Pieces, units: Pieces, counted: Pieces
+    ) -> tuple[Pieces, Pieces]:
         """Return both lists with what their values share across all of them."""
-        owned = [firms.only("firm_owned"), units.only("unit_owned")]
-        counted = self._run_step("count", tasks.CountSharing(self.sizes), *owned)
         return (
             self._run_step(
                 "firms",
@@ -94,15 +98,14 @@ class LinkageOn:
             ),
         )
 
-    def _collect_statistics(self, firms: Pieces, units: Pieces) -> ListStatistics:
-        counted = [self.cluster.collect(side, "bigrams") for side in (firms, units)]
+    def _collect_statistics(self, firms: Pieces, units: Pieces, counted: Pieces) -> ListStatistics:
         names = [
             self._collect_frame(side, f"{key}_name_count", {"bucket": pl.Int64, "names": pl.Int64})
             for side, key in ((firms, "firm"), (units, "unit"))
         ]
         totals = [int(n["names"].sum()) for n in names]
-        known = pl.concat([c for c in counted if c is not None])
-        vocabulary = Vocabulary.from_counts(known, totals[0], totals[1])
+        bigrams = self.cluster.get(counted, "bigrams")
+        vocabulary = Vocabulary.from_counts(bigrams, totals[0], totals[1])
         first = [_number_first_names(n) for n in names]
         return ListStatistics(vocabulary, *self.counts, totals[0], totals[1], first[0], first[1])
 

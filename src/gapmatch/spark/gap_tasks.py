@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
+import polars.selectors as cs
 
 from gapmatch.activity import Baseline, estimate_activity, is_training_firm
+from gapmatch.linkage.unrecognised import count_evidence
 from gapmatch.privacy import mask_person_codes
 from gapmatch.rank import ORDERED, describe_targets, score_targets
 from gapmatch.results.tables import share_links
@@ -36,7 +38,7 @@ class Sample:
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``lesson``."""
         own = frames["firms"].filter(is_training_firm(pl.col("firm"), self.firms))
-        yield Piece(ELSEWHERE, "lesson", own.sort("firm"))
+        yield Piece(ELSEWHERE, "lesson", own.drop(cs.nested()).sort("firm"))
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ class Ask:
     sizes: Sizes
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``asked`` by bucket of the unit."""
+        """Return ``asked`` by bucket of the unit; and ``evidence`` on unrecognised firms."""
+        yield Piece(ELSEWHERE, "evidence", count_evidence(frames["links"]))
         asked = frames["links"].select("unit").drop_nulls().unique(maintain_order=True)
         by = asked.with_columns(by=pl.lit(bucket))
         yield from spread(by, self.sizes.assign_bucket("unit"), "asked")

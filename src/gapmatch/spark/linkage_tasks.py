@@ -13,7 +13,7 @@ import polars as pl
 import polars.selectors as cs
 
 from gapmatch.linkage.agreement import ComparedLists, measure_agreement, weigh
-from gapmatch.linkage.bigrams import BigramIndex, Vocabulary, count_bigrams
+from gapmatch.linkage.bigrams import BigramIndex, Vocabulary, count_bigrams, sum_bigrams
 from gapmatch.linkage.block import (
     MANY_KEYS,
     RULES,
@@ -83,7 +83,8 @@ class SplitList:
         values = select_values(self.key, rows)
         yield Piece(bucket, f"{self.key}_values", values)
         yield Piece(bucket, f"{self.key}_names", names)
-        yield Piece(ELSEWHERE, "bigrams", count_bigrams(names, self.key))
+        by_bigram = pl.col("bigram") % self.sizes.keys
+        yield from spread(count_bigrams(names, self.key), by_bigram, "bigrams")
         yield Piece(
             ELSEWHERE,
             f"{self.key}_name_count",
@@ -123,7 +124,12 @@ class CountSharing:
     sizes: Sizes
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return to each row its values' sharing, and to each unit which values have a match."""
+        """Return to each row its values' sharing, and to each unit which values have a match.
+
+        And to the driver the sums of ``bigrams``.
+        """
+        if "bigrams" in frames:
+            yield Piece(ELSEWHERE, "bigrams", sum_bigrams(frames["bigrams"]))
         firms, units = frames.get("firm_owned"), frames.get("unit_owned")
         for key, owned in (("firm", firms), ("unit", units)):
             if owned is not None:

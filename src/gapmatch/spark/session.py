@@ -7,13 +7,14 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from gapmatch import __version__
 from gapmatch.errors import GapmatchError
 from gapmatch.i18n import _
 
@@ -77,6 +78,69 @@ def start_session(master: str, more: Mapping[str, str]) -> Iterator["SparkSessio
         # A dead Java process cannot be stopped.
         with suppress(PySparkException, Py4JError, OSError):
             made.stop()
+
+
+class WorkerReply(NamedTuple):
+    """What a worker has: its machine, its version of this package (null: none), the folder."""
+
+    host: str
+    version: str | None
+    sees_folder: bool
+
+
+def check_workers(spark: "SparkSession", folder: Path) -> None:
+    """Raise ``GapmatchError`` if a worker lacks this package or cannot write to ``folder``.
+
+    Found out before the run, since otherwise each task would fail, or write where nobody reads.
+    """
+    seen = folder / f".seen-by-{os.getpid()}"
+    seen.touch()
+    path = str(seen)
+
+    # A function within a function travels as code: the worker may lack the module that it is in.
+    def reply(_numbers: Iterable[int]) -> Iterable[tuple[str, str | None, bool]]:
+        import contextlib
+        import os
+        import socket
+
+        version: str | None = None
+        with contextlib.suppress(ImportError):
+            import gapmatch.spark.cluster
+
+            version = gapmatch.__version__
+        yield socket.gethostname(), version, os.access(path, os.W_OK)
+
+    context = spark.sparkContext
+    count = 2 * context.defaultParallelism
+    try:
+        replies = context.parallelize(range(count), count).mapPartitions(reply).collect()
+    finally:
+        seen.unlink(missing_ok=True)
+    refuse_unfit_workers([WorkerReply(*r) for r in replies], folder)
+
+
+def refuse_unfit_workers(replies: Sequence[WorkerReply], folder: Path) -> None:
+    """Raise ``GapmatchError`` on the first machine that cannot do its part of a run."""
+    for host, version, sees_folder in sorted(replies, key=lambda reply: reply.host):
+        if version != __version__:
+            raise GapmatchError(
+                _("工作节点 {host} 上没有安装 gapmatch。").format(host=host)
+                if version is None
+                else _("工作节点 {host} 上的 gapmatch 是 {found} 版，本机是 {wanted} 版。").format(
+                    host=host, found=version, wanted=__version__
+                ),
+                _(
+                    "请在每个节点的同一路径安装同一版本（pip install -r requirements/spark.txt），"
+                    "并用环境变量 PYSPARK_PYTHON 指明那里的 Python；原有结果未动。"
+                ),
+            )
+        if not sees_folder:
+            raise GapmatchError(
+                _("工作节点 {host} 看不到工作区，或不能写入：{folder}").format(
+                    host=host, folder=folder
+                ),
+                _("请把工作区放在每个节点都以同一路径挂载、可以读写的共享目录；原有结果未动。"),
+            )
 
 
 def _start_spark(conf: "SparkConf") -> "SparkSession":

@@ -19,7 +19,7 @@ from gapmatch.i18n import _
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.link_lists import summarise_links
-from gapmatch.linkage.unrecognised import SHARE_COLUMNS, compute_unrecognised_share
+from gapmatch.linkage.unrecognised import compute_unrecognised_share
 from gapmatch.pipeline import (
     Assessment,
     Basis,
@@ -40,7 +40,7 @@ from gapmatch.spark.cluster_linkage import ClusterLinkage, LinkageOn
 from gapmatch.spark.cluster_reading import ClusterExtract, ClusterRows, read_on_cluster
 from gapmatch.spark.linkage_tasks import SendUnits, Sizes
 from gapmatch.spark.memory_tasks import AddConfirmedNames, EntryKeys, Identify
-from gapmatch.spark.session import start_session
+from gapmatch.spark.session import check_workers, start_session
 from gapmatch.standardise import (
     Registrations,
     find_home,
@@ -63,6 +63,8 @@ def start_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator
     """
     with start_session(master, settings.conf) as spark:
         make_private_folder(folder)
+        if master != "local" and not master.startswith("local["):
+            check_workers(spark, folder.absolute())
         tasks = max(4, 4 * spark.sparkContext.defaultParallelism)
         yield SparkEngine(Cluster(spark, folder.absolute(), tasks), settings)
 
@@ -303,15 +305,15 @@ class _ClusterQuarter:
         visits: pl.DataFrame | None,
     ) -> Pieces:
         share = self.cluster.session.sparkContext.broadcast
-        links = self.cluster.get(linkage.links, "links").select(SHARE_COLUMNS)
-        settings = self.basis.settings.apply_missed_share(compute_unrecognised_share(links))
+        asked = self._run_step("gap-asked", gap_tasks.Ask(self.sizes), linkage.links)
+        missed = compute_unrecognised_share(self.cluster.get(asked, "evidence"))
+        settings = self.basis.settings.apply_missed_share(missed)
         sample = self._run_step("gap-sample", gap_tasks.Sample(self.tax.height), firms)
         lesson = self.cluster.get(sample, "lesson")
         baseline = fit_baseline(lesson.sort("firm"), self.quarter, settings, visits)
         lines = self.cluster.get(self._run_step("gap-lines", gap_tasks.Lines(), units), "lines")
         stated_lines = lines["line"].unique().sort().to_list()
-        asked = self._run_step("gap-asked", gap_tasks.Ask(self.sizes), linkage.links)
-        sent = self._run_step("gap-units", SendUnits(("units",)), units, asked)
+        sent = self._run_step("gap-units", SendUnits(("units",)), units, asked.only("asked"))
         judge = gap_tasks.Judge(
             self.quarter,
             settings,

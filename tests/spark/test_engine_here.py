@@ -19,7 +19,7 @@ from gapmatch.read import Side, read_extract
 from gapmatch.run.quarter_run import Sources
 from gapmatch.settings.load import SparkSettings, load_settings
 from gapmatch.spark.spark_engine import SparkEngine
-from gapmatch.standardise import credit_code, organisation_code
+from gapmatch.standardise.check_codes import CREDIT_CODE, ORGANISATION_CODE
 from gapmatch.synth import Plan, make_prefecture, write_extracts
 
 QUARTER = "2022Q4"
@@ -129,8 +129,8 @@ def wild_rows(firms: int) -> Rows:
 
 def make_code(number: int) -> str:
     organisation = f"MA{number:06}"
-    body = f"91520300{organisation}{organisation_code.compute_check_character(organisation)}"
-    return body + credit_code.compute_check_character(body)
+    body = f"91520300{organisation}{ORGANISATION_CODE.compute_check_character(organisation)}"
+    return body + CREDIT_CODE.compute_check_character(body)
 
 
 @pytest.mark.parametrize("size", [5, 64])

@@ -83,4 +83,4 @@ def test_what_is_no_choice_of_the_page_is_refused(desk, fields):
 
 
 def test_without_a_quarter_the_page_shows_the_way(new_desk):
-    assert "先放进文件" in new_desk.get("/papers").text
+    assert "去放文件" in new_desk.get("/papers").text

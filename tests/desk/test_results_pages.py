@@ -104,7 +104,7 @@ def test_a_firm_has_its_visits_and_every_quarter(stored, sample):
     with open_store(sample.path) as store:
         page = build_firm_page(stored, store, firm["firm"][0])
     assert len(page.visits) == cases["visits"][0]
-    assert [row.quarter for row in page.history] == sample.quarters()[::-1]
+    assert [row["quarter"] for row in page.history] == sample.quarters()[::-1]
 
 
 def test_a_quarter_stays_in_memory_until_it_is_run_again(sample, monkeypatch):

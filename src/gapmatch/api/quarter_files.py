@@ -24,6 +24,8 @@ class QuarterFile:
     name: str
     path: Path
     bytes: int
+    made: float
+    """When it was written, in seconds since 1970."""
 
     @property
     def folder(self) -> str:
@@ -40,11 +42,16 @@ def list_quarter_files(quarter: str, *, workspace: str | Path = ".") -> list[Qua
     places = [out / quarter, *sorted(out.glob(f"{quarter}-*"))]
     folders = [f for place in places for f in (place, *sorted(_list_entries(place)))]
     return [
-        QuarterFile(path.relative_to(out).as_posix(), path, path.stat().st_size)
+        _describe_file(path, out)
         for folder in folders
         for path in sorted(_list_entries(folder))
         if path.is_file()
     ]
+
+
+def _describe_file(path: Path, out: Path) -> QuarterFile:
+    stat = path.stat()
+    return QuarterFile(path.relative_to(out).as_posix(), path, stat.st_size, stat.st_mtime)
 
 
 def _list_entries(folder: Path) -> list[Path]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.api.setting_changes import check_entry_words
+from gapmatch.api.setting_changes import Words, check_entry_words
 from gapmatch.api.stores import open_store, open_store_for_writing
 from gapmatch.forms.correction import build_correction_book
 from gapmatch.forms.reader import Returns, read_workbooks
@@ -26,9 +26,16 @@ from gapmatch.vocabulary.entry_words import fold_text
 
 
 def import_visits(
-    files: Sequence[Path], *, workspace: str | Path = ".", who: str | None = None
+    files: Sequence[Path],
+    *,
+    workspace: str | Path = ".",
+    who: str | None = None,
+    words: Mapping[str, Words] | None = None,
 ) -> ImportReport:
     """Import what visitors filled into the county workbooks ``files``; ``who``: in whose name.
+
+    ``words``: what stands for a choice in these files alone, as ``[entry_words]`` of the settings:
+    ``{"outcome": {"enrolled": ["办好了"]}}``.
 
     Files that cannot be read are reported and the others imported. Rows that were left out are
     written to the workspace as a correction sheet, which can be imported in turn. Raises
@@ -37,33 +44,39 @@ def import_visits(
     """
     folder = Path(workspace)
     with open_store_for_writing(folder, "visits import") as store:
-        returns = _read_returns(files, folder)
+        returns = _read_returns(files, folder, words or {})
         report = visits.import_visits(store, returns.books, who, returns.unreadable, get_language())
         return replace(report, corrections=write_corrections(store, report, folder))
 
 
 def import_reviews(
-    files: Sequence[Path], *, workspace: str | Path = ".", who: str | None = None
+    files: Sequence[Path],
+    *,
+    workspace: str | Path = ".",
+    who: str | None = None,
+    words: Mapping[str, Words] | None = None,
 ) -> ImportReport:
     """Import what reviewers decided in the county workbooks ``files``.
 
-    Raises as ``import_visits``.
+    As ``import_visits``.
     """
     with open_store_for_writing(Path(workspace), "review import") as store:
-        returns = _read_returns(files, Path(workspace))
+        returns = _read_returns(files, Path(workspace), words or {})
         return reviews.import_reviews(store, returns.books, who, returns.unreadable, get_language())
 
 
-def _read_returns(files: Sequence[Path], workspace: Path) -> Returns:
+def _read_returns(files: Sequence[Path], workspace: Path, once: Mapping[str, Words]) -> Returns:
     """Read workbooks; words of the workspace's own become the choices that they stand for."""
-    own = load_workspace_settings(workspace).entry_words
-    check_entry_words({str(entry): words for entry, words in own.items()})
-    choices = {
-        (str(entry), fold_text(word)): value
-        for entry, values in own.items()
-        for value, words in values.items()
-        for word in words
-    }
+    lasting = load_workspace_settings(workspace).entry_words
+    choices: dict[tuple[str, str], str] = {}
+    for own in ({str(entry): words for entry, words in lasting.items()}, once):
+        check_entry_words(own)
+        choices |= {
+            (entry, fold_text(word)): value
+            for entry, values in own.items()
+            for value, words in values.items()
+            for word in words
+        }
     returns = read_workbooks(files)
     return returns._replace(books=[_replace_words(book, choices) for book in returns.books])
 

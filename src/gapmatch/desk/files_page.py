@@ -21,6 +21,7 @@ from gapmatch.desk.extract_list import (
 from gapmatch.desk.jobs import (
     JobOrder,
     JobState,
+    find_rerun,
     forget_job,
     read_state,
     start_job,
@@ -117,10 +118,11 @@ def _list_visits(workspace: Path) -> list[Row] | None:
     if not (workspace / DATABASE_NAME).is_file():
         return None
     from gapmatch.api.stores import open_store
-    from gapmatch.ledger.case_progress import summarise_visits_by_quarter
+    from gapmatch.ledger.case_progress import count_visits
 
     with open_store(workspace) as store:
-        rows = summarise_visits_by_quarter(store).to_dicts()
+        counted = count_visits(store).drop("county")
+        rows = counted.group_by("quarter").sum().sort("quarter").to_dicts()
         quarters = store.quarters()
     return [row for row in rows if quarters and row["quarter"][:4] == quarters[-1][:4]]
 
@@ -282,6 +284,19 @@ def _start(workspace: Path, fields: Mapping[str, str]) -> None:
     start_job(workspace, order)
 
 
+async def _run_again(request: DeskRequest) -> Response:
+    """Run a quarter again with the files and the choices of its last run."""
+    quarter = (await request.form()).get("quarter", "")
+    order = await request.call(find_rerun, request.workspace, quarter)
+    if order is None:
+        raise InputError(
+            _("{quarter} 的清册已不在这里，不能直接再运行").format(quarter=quarter[:20]),
+            _("请在“文件”页重新放进这一季的清册，再运行。"),
+        )
+    await request.call(start_job, request.workspace, order)
+    return request.redirect("/files#job")
+
+
 async def _show_status(request: DeskRequest) -> Response:
     state = await request.call(read_state, request.workspace)
     return request.json(
@@ -314,6 +329,7 @@ ROUTES: tuple[Route, ...] = (
     Route(r"/files/columns$", _show_columns),
     Route(r"/files/columns$", _assign_columns, "POST"),
     Route(r"/files/start$", _choose_task, "POST"),
+    Route(r"/files/again$", _run_again, "POST"),
     Route(r"/files/status$", _show_status),
     Route(r"/files/stop$", _stop, "POST"),
     Route(r"/files/forget$", _forget, "POST"),

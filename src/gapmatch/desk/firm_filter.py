@@ -22,7 +22,7 @@ class FirmFilter(QueryChoice):
     """Filters of a list of firms; empty texts do not filter.
 
     ``text``: a search; ``part``: a step of the bridge, or what a step leaves out; ``size``: number
-    of the band; ``sort``: rank, name, persons or chance.
+    of the band; ``sort``: rank, name, persons, expected or chance.
     """
 
     quarter: str = ""
@@ -97,7 +97,11 @@ def _select_part(name: str) -> pl.Expr:
 
 
 def _sort(firms: pl.DataFrame, order: str) -> pl.DataFrame:
-    columns = {"persons": "headcount", "chance": "probability_uninsured"}
+    columns = {
+        "persons": "headcount",
+        "chance": "probability_uninsured",
+        "expected": "expected",
+    }
     if order in columns:
         return firms.sort(columns[order], descending=True, nulls_last=True, maintain_order=True)
     return firms.sort("name", nulls_last=True, maintain_order=True) if order == "name" else firms

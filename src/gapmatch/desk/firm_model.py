@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -9,11 +10,13 @@ import polars as pl
 from gapmatch.desk.pair_view import PairView, build_pair_view
 from gapmatch.desk.results_model import STATUS_TONES
 from gapmatch.desk.stored_quarter import StoredQuarter
+from gapmatch.desk.value_formats import format_number
 from gapmatch.errors import InputError
 from gapmatch.explanation.firm import build_firm_section, build_rank_sections
 from gapmatch.i18n import _, get_language
+from gapmatch.ledger.case_progress import assess_cases, select_unfinished_cases
 from gapmatch.ledger.decisions import resolve_decisions
-from gapmatch.ledger.entries import load_decisions
+from gapmatch.ledger.entries import STANDING_VISITS, load_decisions, query_frame
 from gapmatch.ledger.identity import locate
 from gapmatch.privacy import mask_person, mask_text
 from gapmatch.reports import Section
@@ -22,7 +25,6 @@ from gapmatch.vocabulary.labels import (
     label_county,
     list_case_state_labels,
     list_decision_labels,
-    list_relation_labels,
     list_status_labels,
     list_status_meanings,
 )
@@ -34,40 +36,13 @@ _MAX_CANDIDATES = 6
 Row = Mapping[str, Any]
 
 
-class FirmVisit(NamedTuple):
-    """A visit to the firm; who made it is masked."""
-
-    visited_on: str
-    quarter: str
-    outcome: str
-    persons: int | None
-    who: str
-    remark: str
-
-
-class FirmQuarter(NamedTuple):
-    """The firm in one quarter of the store."""
-
-    quarter: str
-    firm: int
-    name: str
-    code: str
-    status: str
-    tone: str
-    unit_name: str
-    headcount: float | None
-    tier: str
-    rank: int | None
-    case_state: str
-
-
 class Candidate(NamedTuple):
     """A unit that may be the firm's; ``decided``: what reviewers entered since."""
 
     pair: PairView
     decision: str
+    tone: str
     is_review: bool
-    relation: str
     lost_to: int | None
     lost_to_name: str
     decided: str
@@ -75,7 +50,7 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True)
 class FirmPage:
-    """All that is known of a firm."""
+    """All that is known of a firm; rows as they are drawn."""
 
     quarter: str
     firm: int
@@ -83,17 +58,22 @@ class FirmPage:
     code: str
     county: str
     case_number: str
+    case: str
+    """How its case stands, and what is to be done next."""
     status: str
     tone: str
     meaning: str
     reason: str
-    rank: int | None
-    tier: str
+    target: Row
+    gain: str
+    """What the expected gain is reckoned from."""
     facts: Sequence[Section]
     candidates: Sequence[Candidate]
+    contested: Candidate | None
+    """The likeliest unit, if a firm that fits it better has it."""
     repeats: Sequence[str]
-    visits: Sequence[FirmVisit]
-    history: Sequence[FirmQuarter]
+    visits: Sequence[Row]
+    history: Sequence[Row]
 
 
 def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> FirmPage:
@@ -109,6 +89,8 @@ def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> FirmPage:
         for frame in (stored.results.gaps, stored.results.targets, stored.case_numbers)
     )
     status = str(gap["status"])
+    candidates = _build_candidates(stored, row, load_decisions(store.db))
+    contested = [c for c in candidates[:1] if c.lost_to is not None and c.pair.is_likely_alone]
     return FirmPage(
         quarter=stored.quarter,
         firm=own,
@@ -116,18 +98,51 @@ def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> FirmPage:
         code=row["code_text"] or "",
         county=label_county(row["county_name"]),
         case_number=case.get("case_number") or "",
+        case=_describe_case(store, case.get("case_number")),
         status=list_status_labels()[status],
         tone=STATUS_TONES.get(status, ""),
         meaning=list_status_meanings()[status],
         reason=gap.get("status_reason") or "",
-        rank=target.get("rank"),
-        tier=target.get("tier") or "",
+        target=target,
+        gain=_describe_gain(gap, target),
         facts=[build_firm_section(row, gap), *build_rank_sections(target)],
-        candidates=_build_candidates(stored, row, load_decisions(store.db)),
+        candidates=candidates,
+        contested=contested[0] if status == "uninsured" and contested else None,
         repeats=_list_repeats(stored, own),
-        visits=_list_visits(store, case.get("case_id")),
+        visits=_list_visits(store, case.get("case_id"), stored.counties),
         history=list_history(store, row, case.get("case_id")),
     )
+
+
+def _describe_case(store: Store, number: str | None) -> str:
+    """Return the last outcome of an unfinished case and the next step; empty if nothing waits."""
+    cases = assess_cases(store).filter(pl.col("number") == pl.lit(number, pl.String))
+    for row in select_unfinished_cases(cases).iter_rows(named=True):
+        outcome = load_outcomes().get(row["outcome"] or "")
+        if outcome is None:
+            continue
+        begun = _("{outcome}（{day}），还没有办结").format(
+            outcome=outcome.label, day=row["visited_on"] or _("日期不详")
+        )
+        day = row["visited_on"] and date.fromisoformat(row["visited_on"])
+        due = day and outcome.days and day + timedelta(days=outcome.days)
+        until = _("，{day} 前").format(day=due) if due else ""
+        step = outcome.next_step or _("再次走访")
+        return _("{begun}；下一步：{step}{until}").format(begun=begun, step=step, until=until)
+    return ""
+
+
+def _describe_gain(gap: Row, target: Row) -> str:
+    """Return what the expected gain of a firm that insures somebody is reckoned from."""
+    if target.get("kind") == "lines_missing":
+        words = _("按已参保的 {n} 人补上{lines}折算")
+        lines = gap.get("lines_missing") or _("缺的险种")
+        return words.format(n=format_number(gap.get("insured_count")), lines=lines)
+    if target.get("kind") == "headcount_short":
+        return _("按申报人数比已参保的 {n} 人多出的算").format(
+            n=format_number(gap.get("insured_count"))
+        )
+    return ""
 
 
 def _find_firm(stored: StoredQuarter, firm: int) -> Row:
@@ -177,35 +192,30 @@ def _build_candidate(link: Row, firm: Row, stored: StoredQuarter, decided: str) 
     return Candidate(
         pair=build_pair_view(link, firm, unit),
         decision=list_decision_labels()[link["decision"]],
+        tone={"match": "good", "review": "warn"}.get(link["decision"], ""),
         is_review=link["decision"] == "review",
-        relation=list_relation_labels().get(str(link["relation"]), ""),
         lost_to=link["lost_to"],
         lost_to_name=winner.get("name") or "",
         decided=decided,
     )
 
 
-def _list_visits(store: Store, case: int | None) -> list[FirmVisit]:
-    """Return the visits of a case that stand, newest first."""
+def _list_visits(store: Store, case: int | None, counties: Sequence[str]) -> Sequence[Row]:
+    """Return the visits of a case that stand, newest first; a person who visited is masked."""
     if case is None:
         return []
-    sql = """
-        SELECT visited_on, quarter, outcome, persons, who, remark FROM visits
-        WHERE case_id = ? AND outcome <> 'retracted' AND id NOT IN
-          (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL) ORDER BY id DESC"""
     names = ("visited_on", "quarter", "outcome", "persons", "who", "remark")
-    schema = {name: pl.Int64 if name == "persons" else pl.String for name in names}
-    rows = store.db.execute(sql, [case]).fetchall()
-    visits = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+    schema = pl.Schema({n: pl.Int64() if n == "persons" else pl.String() for n in names})
+    sql = f"SELECT {', '.join(names)} FROM {STANDING_VISITS} WHERE case_id = ? ORDER BY id DESC"
+    visits = query_frame(store.db, sql, schema, (case,)).with_columns(
         pl.col("outcome").replace({code: o.label for code, o in load_outcomes().items()}),
-        pl.col("visited_on").fill_null(""),
-        mask_person("who"),
-        mask_text("remark").fill_null(""),
+        pl.when(pl.col("who").is_in(counties)).then("who").otherwise(mask_person("who")),
+        mask_text("remark"),
     )
-    return [FirmVisit(*row) for row in visits.rows()]
+    return visits.to_dicts()
 
 
-def list_history(store: Store, firm: Row, case: int | None) -> list[FirmQuarter]:
+def list_history(store: Store, firm: Row, case: int | None) -> list[Row]:
     """Return the firm in every quarter of the store in which it is found, newest first.
 
     By its case if it has one, else by code and name as the ledger finds firms again.
@@ -238,24 +248,21 @@ def _locate_in_quarters(store: Store, firm: Row) -> dict[str, int]:
     }
 
 
-def _read_quarter(store: Store, quarter: str, firm: int, case: int | None) -> FirmQuarter:
+def _read_quarter(store: Store, quarter: str, firm: int, case: int | None) -> Row:
     sql = """
-        SELECT f.name, f.code, f.status, f.headcount, f.tier, f.rank, u.name, c.state
+        SELECT f.name, f.code, f.status, f.headcount, f.tier, f.rank, u.name AS unit, c.state
         FROM firms f LEFT JOIN units u ON u.quarter = f.quarter AND u.unit = f.unit
         LEFT JOIN case_quarters c ON c.quarter = f.quarter AND c.case_id = ?
         WHERE f.quarter = ? AND f.firm = ?"""
-    row = store.db.execute(sql, [case, quarter, firm]).fetchone()
-    name, code, status, headcount, tier, rank, unit, state = row
-    return FirmQuarter(
-        quarter=quarter,
-        firm=firm,
-        name=name or "",
-        code=code or "",
-        status=list_status_labels()[status],
-        tone=STATUS_TONES.get(status, ""),
-        unit_name=unit or "",
-        headcount=headcount,
-        tier=tier or "",
-        rank=rank,
-        case_state=list_case_state_labels().get(state, "") if state else "",
-    )
+    cursor = store.db.execute(sql, [case, quarter, firm])
+    names = [column[0] for column in cursor.description]
+    row = dict(zip(names, cursor.fetchone(), strict=True))
+    status, state = row["status"], row["state"]
+    return {
+        **row,
+        "quarter": quarter,
+        "firm": firm,
+        "status": list_status_labels()[status],
+        "tone": STATUS_TONES.get(status, ""),
+        "state": list_case_state_labels().get(state, "") if state else "",
+    }

@@ -6,6 +6,7 @@ One call of the library, as a command makes it, with its progress and its end wr
 import _thread
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -22,7 +23,7 @@ from gapmatch.desk.job_files import (
     read_record,
     write_record,
 )
-from gapmatch.errors import GapmatchError, GateError
+from gapmatch.errors import GapmatchError, GateError, StoreError
 from gapmatch.i18n import _, get_language, set_language
 from gapmatch.store.lock import BusyError, lock_workspace
 
@@ -113,6 +114,7 @@ def _run(job: Job, observer: ProgressFile) -> JobOutcome:
     options = RunOptions(
         PublishOptions(with_contacts=job.with_contacts), accept=job.accept, verify=job.verify
     )
+    before = _count_statuses(job)
     summary = run_quarter(
         job.quarter,
         *_list_sources(job),
@@ -123,7 +125,21 @@ def _run(job: Job, observer: ProgressFile) -> JobOutcome:
     warnings = [*summary.warnings]
     if summary.refused_over_limit:
         warnings.append(_("弃用的行超过了设定的限度，请看各文件的缺陷"))
+    if before is not None:
+        changed = sum(((_count_statuses(job) or before) - before).values())
+        warnings.append(_("与上一次运行相比：{n} 户的状态变了").format(n=changed))
     return JobOutcome("done", warnings=tuple(warnings))
+
+
+def _count_statuses(job: Job) -> Counter[tuple[str, ...]] | None:
+    """Return code, name and status of the firms of the quarter as it was run last; null: never."""
+    from gapmatch.api.stores import open_store
+
+    with suppress(StoreError), open_store(Path(job.workspace)) as store:
+        if job.quarter in store.quarters():
+            sql = "SELECT code, name, status FROM firms WHERE quarter = ?"
+            return Counter(store.db.execute(sql, [job.quarter]))
+    return None
 
 
 def _check(job: Job) -> JobOutcome:

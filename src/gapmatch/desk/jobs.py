@@ -94,6 +94,17 @@ def start_job(workspace: Path, order: JobOrder) -> None:
         _start_process(folder, job)
 
 
+def find_rerun(workspace: Path, quarter: str) -> JobOrder | None:
+    """Return the order of the last run if it was of ``quarter`` and its files are still there."""
+    job = read_record(find_job_folder(workspace), JOB, Job)
+    if job is None or job.kind != "run" or job.quarter != quarter:
+        return None
+    files = {side: [Path(path) for path in paths] for side, paths in job.files.items()}
+    if not all(path.is_file() for paths in files.values() for path in paths):
+        return None
+    return JobOrder("run", quarter, files, job.verify, job.accept, job.with_contacts)
+
+
 def _build_job(workspace: Path, order: JobOrder) -> Job:
     files = {side: [str(path.absolute()) for path in paths] for side, paths in order.files.items()}
     return Job(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log2
 from typing import Any, NamedTuple
 
 from gapmatch.explanation.link_parts import (
@@ -26,6 +27,9 @@ _CONFLICTING = (
 )
 _DECISIVE_BITS, _STRONG_BITS, _CLEAR_BITS, _SLIGHT_BITS = 10.0, 5.0, 2.0, 0.3
 """Odds of 1,000, 32, 4 and 1.2 to one."""
+COMPETITION = "competition"
+_MAX_BITS = 21
+"""Probabilities have six digits."""
 _LIKELY_BITS, _OPEN_BITS = 4.3, 1.0
 """Odds of 20 to one, and of 2 to one."""
 
@@ -71,11 +75,13 @@ class PairView:
     zero: float
     """Where even odds stand on the scale, in hundredths."""
     probability: float | None
+    is_likely_alone: bool
+    """Whether it would be likely if nothing competed with it."""
 
 
 def build_pair_view(link: Row, firm: Row, unit: Row) -> PairView:
     """Return the pair of ``link`` (LINKS) with the rows of FIRMS and UNITS, persons masked."""
-    steps, zero = build_weight_steps(explain_link(link, firm, unit))
+    steps, zero = build_weight_steps([*explain_link(link, firm, unit), *_find_competition(link)])
     return PairView(
         firm=int(link["firm"]),
         unit=int(unit["unit"]),
@@ -85,7 +91,19 @@ def build_pair_view(link: Row, firm: Row, unit: Row) -> PairView:
         steps=steps,
         zero=zero,
         probability=link["probability"],
+        is_likely_alone=link["weight"] >= _LIKELY_BITS,
     )
+
+
+def _find_competition(link: Row) -> list[Part]:
+    """Return what competing pairs take from the weight: with it, the parts end at the verdict."""
+    probability = max(float(link["probability"] or 0.0), 2.0**-_MAX_BITS)
+    verdict = log2(probability / (1.0 - probability)) if probability < 1.0 else _MAX_BITS
+    lost = min(0.0, verdict - float(link["weight"] or 0.0))
+    if lost > -_SLIGHT_BITS:
+        return []
+    rival = _("另有更像的企业争这个单位") if link["lost_to"] is not None else _("与别的候选相比")
+    return [Part(COMPETITION, rival, "", None, None, lost)]
 
 
 def compare_values(link: Row, firm: Row, unit: Row) -> list[ComparedValue]:
@@ -138,9 +156,10 @@ def _write(value: object) -> str:
 def build_weight_steps(parts: Sequence[Part]) -> tuple[list[WeightStep], float]:
     """Return the parts as a waterfall, the start first, then the weightiest; and where zero is.
 
-    The bars add up: each begins where the one before ends.
+    What competitors take comes last. The bars add up: each begins where the one before ends.
     """
-    ordered = sorted(parts, key=lambda part: (part.name != "prior", -abs(part.weight)))
+    ends = {"prior": -1, COMPETITION: 1}
+    ordered = sorted(parts, key=lambda part: (ends.get(part.name, 0), -abs(part.weight)))
     sums, total = [0.0], 0.0
     for part in ordered:
         total += part.weight

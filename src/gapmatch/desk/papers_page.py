@@ -3,9 +3,8 @@
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from gapmatch.api.papers import write_slips
 from gapmatch.api.quarter_files import (
@@ -20,9 +19,9 @@ from gapmatch.desk.stored_quarter import load_quarter
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.papers.pdf import find_office
-from gapmatch.workspace_files import DATABASE_NAME
 
 TIERS = ("A", "AB", "ABC")
+_DATA_ENDINGS = (".csv", ".json", ".parquet")
 
 
 def list_tiers() -> dict[str, str]:
@@ -31,43 +30,34 @@ def list_tiers() -> dict[str, str]:
     return dict(zip(TIERS, words, strict=True))
 
 
-@dataclass(frozen=True)
-class FileGroup:
-    """Files of one folder, under a title."""
+class FileGroup(NamedTuple):
+    """Files of one folder, under a title; ``data``: those that programs read."""
 
     folder: str
     title: str
+    made: float
+    """When the last of them was written."""
     files: Sequence[QuarterFile]
-
-
-@dataclass(frozen=True)
-class _PapersState:
-    quarters: Sequence[str]
-    quarter: str
-    groups: Sequence[FileGroup]
-    counties: Sequence[str]
-    has_office: bool
+    data: Sequence[QuarterFile]
 
 
 async def _show_papers(request: DeskRequest) -> Response:
     wanted = request.query.get("quarter", "")
-    state = await request.call(_load_state, request.workspace, wanted)
-    return await request.render(
-        "papers.html", place="papers", state=state, tiers=list_tiers(), describe=describe_file
-    )
 
+    def build() -> dict[str, Any]:
+        quarter, quarters = _choose_quarter(request.workspace, wanted)
+        firms = load_quarter(request.workspace, quarter).firms.drop_nulls("rank")
+        return {
+            "quarter": quarter,
+            "quarters": quarters,
+            "counties": firms["county"].drop_nulls().unique().sort().to_list(),
+            "groups": _group_files(request.workspace, quarter),
+            "has_office": _has_office(),
+        }
 
-def _load_state(workspace: Path, wanted: str) -> _PapersState:
-    if not (workspace / DATABASE_NAME).is_file():
-        return _PapersState([], "", [], [], has_office=False)
-    quarter, quarters = _choose_quarter(workspace, wanted)
-    counties: list[str] = []
-    if quarter:
-        firms = load_quarter(workspace, quarter).firms.drop_nulls("rank")
-        counties = firms["county"].drop_nulls().unique().sort().to_list()
-    return _PapersState(
-        quarters[::-1], quarter, _group_files(workspace, quarter), counties, _has_office()
-    )
+    page = await request.call(build)
+    page |= {"tiers": list_tiers(), "describe": describe_file, "name": name_download}
+    return await request.render("papers.html", place="papers", **page)
 
 
 def _choose_quarter(workspace: Path, wanted: str) -> tuple[str, list[str]]:
@@ -76,10 +66,9 @@ def _choose_quarter(workspace: Path, wanted: str) -> tuple[str, list[str]]:
         quarters = store.quarters()
     if wanted and wanted not in quarters:
         raise NotFoundError(
-            _("没有运行过这个季度：{quarter}").format(quarter=wanted[:20]),
-            _("请从列表中选。"),
+            _("没有运行过这个季度：{quarter}").format(quarter=wanted[:20]), _("请从列表中选。")
         )
-    return wanted or (quarters[-1] if quarters else ""), quarters
+    return wanted or quarters[-1], quarters
 
 
 def _has_office() -> bool:
@@ -90,10 +79,24 @@ def _has_office() -> bool:
 
 
 def _group_files(workspace: Path, quarter: str) -> list[FileGroup]:
-    files = list_quarter_files(quarter, workspace=workspace) if quarter else []
-    groups = {folder: list(own) for folder, own in groupby(files, key=lambda file: file.folder)}
+    groups: dict[str, list[QuarterFile]] = {}
+    for file in sorted(list_quarter_files(quarter, workspace=workspace), key=_rank_file):
+        groups.setdefault(file.folder, []).append(file)
     order = sorted(groups, key=lambda folder: (folder != f"{quarter}/counties", folder))
-    return [FileGroup(f, _title(f, quarter), sorted(groups[f], key=_rank_file)) for f in order]
+    return [_build_group(folder, groups[folder], quarter) for folder in order]
+
+
+def _build_group(folder: str, files: Sequence[QuarterFile], quarter: str) -> FileGroup:
+    rest = _cut_folder(folder, quarter)
+    titles = {"": _("全市"), "counties": _("县区工作簿，发给各县区"), **_list_tables()}
+    parts: tuple[list[QuarterFile], list[QuarterFile]] = ([], [])
+    for file in files:
+        parts[file.path.suffix in _DATA_ENDINGS].append(file)
+    return FileGroup(folder, titles.get(rest, rest), max(file.made for file in files), *parts)
+
+
+def _cut_folder(folder: str, quarter: str) -> str:
+    return folder.removeprefix(quarter).lstrip("-/")
 
 
 def _rank_file(file: QuarterFile) -> tuple[int, str]:
@@ -103,25 +106,26 @@ def _rank_file(file: QuarterFile) -> tuple[int, str]:
     return (endings.index(ending) if ending in endings else len(endings), file.name)
 
 
-def _title(folder: str, quarter: str) -> str:
-    """Return what a folder of ``out/`` is called on the page; its own name but for the known."""
-    rest = folder.removeprefix(quarter).lstrip("-/")
-    titles = {"": _("全市和数据"), "counties": _("县区工作簿，发给各县区"), **_list_tables()}
-    return titles.get(rest, rest)
+def name_download(file: QuarterFile, quarter: str) -> str:
+    """Return the name to store a file under: which quarter it is of, and what."""
+    rest = _cut_folder(file.folder, quarter)
+    kind = {"counties": _("走访工作簿")}.get(rest, rest)
+    stem = {"report": _("报告")}.get(file.path.stem, file.path.stem)
+    return "_".join(part for part in (quarter, stem, kind) if part) + file.path.suffix
 
 
-def describe_file(name: str) -> str:
+def describe_file(file: QuarterFile) -> str:
     """Return what a file is, if its name does not say so."""
-    stem, _dot, ending = name.partition(".")
-    return {
-        "report": _("报告，用浏览器打开"),
+    texts = {
+        "report": _("用浏览器打开"),
         "汇总": _("各县区的户数和走访名单"),
         "核查结果": _("逐户的核查结论"),
         "复函": _("给上级的复函"),
         "run": _("运行记录"),
         "defects": _("清册里的缺陷"),
         **_list_tables(),
-    }.get(stem if ending in {"html", "json", "csv", "xlsx", "docx", "parquet"} else "", "")
+    }
+    return texts.get(file.path.stem, "")
 
 
 def _list_tables() -> dict[str, str]:
@@ -135,7 +139,7 @@ async def _download(request: DeskRequest) -> Response:
     files = await request.call(_list_files, request.workspace, quarter)
     file = _pick_file(files, name)
     await request.call(log_file_export, file, quarter, workspace=request.workspace)
-    return request.download(file.path, file.path.name)
+    return request.download(file.path, name_download(file, quarter))
 
 
 async def _download_folder(request: DeskRequest) -> Response:
@@ -146,7 +150,8 @@ async def _download_folder(request: DeskRequest) -> Response:
     if not own:
         raise _build_missing_file_error(folder)
     content = await request.call(_pack, own, quarter, request.workspace)
-    return request.attachment(content, f"{folder.replace('/', '-')}.zip", "application/zip")
+    name = "_".join((quarter, _cut_folder(folder, quarter) or _("全市")))
+    return request.attachment(content, f"{name}.zip", "application/zip")
 
 
 def _list_files(workspace: Path, quarter: str) -> list[QuarterFile]:
@@ -172,7 +177,7 @@ def _pack(files: Sequence[QuarterFile], quarter: str, workspace: Path) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:  # they are packed already
         for file in files:
-            archive.write(file.path, file.path.name)
+            archive.write(file.path, name_download(file, quarter))
             log_file_export(file, quarter, workspace=workspace)
     return buffer.getvalue()
 
@@ -207,7 +212,7 @@ def _write_papers(workspace: Path, quarter: str, fields: Mapping[str, str]) -> s
 
 
 ROUTES: tuple[Route, ...] = (
-    Route(r"/papers$", _show_papers),
+    Route(r"/papers$", _show_papers, needs_quarter=True),
     Route(r"/papers/file$", _download),
     Route(r"/papers/folder$", _download_folder),
     Route(r"/papers/make$", _make, "POST"),

@@ -1,13 +1,18 @@
 """What the pages of results show: the bridge, the groups, and lists of firms, as plain values."""
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from gapmatch.desk.firm_filter import UNKNOWN_VALUE, FirmFilter
 from gapmatch.desk.stored_quarter import StoredQuarter, describe_size
+from gapmatch.forms.facts import describe_book
+from gapmatch.forms.sheet_model import Book, Heading, ListSheet
+from gapmatch.forms.writer import write_book
 from gapmatch.i18n import _
 from gapmatch.results.breakdowns import build_bridge_steps, list_bridge_labels
 from gapmatch.results.quarter_figures import count_by_status
@@ -32,6 +37,8 @@ STATUS_TONES = {
     "covered_by_parent": "good",
 }
 """How pages colour a status; the others stay plain."""
+WITHOUT_UNIT = ("uninsured", "review", "dormant")
+"""Statuses of firms for which it is open whether they insure anybody."""
 
 
 class Count(NamedTuple):
@@ -62,7 +69,8 @@ class GroupRow(NamedTuple):
     review: Count
     targets: Count
     tier_a: Count
-    expected: float
+    expected: int
+    """Persons; the rows add up to the whole, each within one of its own sum."""
 
 
 @dataclass(frozen=True)
@@ -76,29 +84,13 @@ class ResultsPage:
     total: Mapping[str, Any]
     persons_uninsured: float
     steps: Sequence[Step]
+    total_row: GroupRow
+    """All groups together."""
     statuses: Sequence[Count]
     verdicts: Sequence[Count]
     groups: Mapping[str, Sequence[GroupRow]]
     """``county``, or ``town`` if the page is a county's; ``section``, ``size``."""
     hidden_towns: int
-
-
-class FirmRow(NamedTuple):
-    """A firm in a list."""
-
-    firm: int
-    name: str
-    code: str
-    county: str
-    town: str
-    section: str
-    status: str
-    tone: str
-    chance: float | None
-    headcount: float | None
-    rank: int | None
-    tier: str
-    case_number: str
 
 
 @dataclass(frozen=True)
@@ -111,7 +103,7 @@ class FirmsPage:
     found: int
     page: int
     pages: int
-    rows: Sequence[FirmRow]
+    rows: Sequence[Mapping[str, Any]]
     choices: Mapping[str, Sequence[tuple[str, str]]]
 
     def get_address(self, page: int) -> str:
@@ -134,6 +126,9 @@ def build_results_page(stored: StoredQuarter, county: str = "") -> ResultsPage:
         total=total,
         persons_uninsured=float(total["headcount_uninsured"] or 0),
         steps=_build_steps(total, own),
+        total_row=_build_group_row(
+            {**total, "all": None, "expected": round(total["expected_tier_a"])}, "all", own
+        ),
         statuses=_count_statuses(total, own),
         verdicts=_count_verdicts(firms, own) if stored.is_list_to_verify else [],
         groups={
@@ -159,9 +154,37 @@ def build_firms_page(stored: StoredQuarter, filters: FirmFilter, page: int = 1) 
         found=chosen.height,
         page=place,
         pages=pages,
-        rows=[_build_firm_row(row) for row in shown.iter_rows(named=True)],
+        rows=_build_firm_rows(shown),
         choices=_list_choices(stored),
     )
+
+
+def build_list_book(stored: StoredQuarter, filters: FirmFilter) -> bytes:
+    """Return a workbook of all firms that ``filters`` pass; no person is in it."""
+    own = filters.change(quarter=stored.quarter)
+    columns = (
+        Heading("rank", _("名次"), 7, "integer"),
+        Heading("name", _("纳税人名称"), 34),
+        Heading("code_text", _("代码"), 21, "code"),
+        Heading("county", _("县（市、区）"), 12),
+        Heading("town", _("乡镇（街道）"), 12),
+        Heading("status", _("状态"), 11),
+        Heading("missing", _("缺什么"), 16),
+        Heading("chance", _("未参保可能性"), 9, "percent"),
+        Heading("headcount", _("用工约"), 8, "number"),
+        Heading("expected", _("预计新增"), 8, "decimal"),
+        Heading("tier", _("走访"), 7),
+        Heading("case_number", _("案号"), 14, "code"),
+    )
+    firms = _build_firm_rows(own.select(stored.firms))
+    rows = tuple(tuple(firm[column.name] for column in columns) for firm in firms)
+    title, name = f"{stored.quarter} {describe_filter(own)}", "list.xlsx"
+    note = _("共 {n:,} 户；可以筛选、排序。").format(n=len(rows))
+    sheet = ListSheet(_("企业"), title, note, columns, rows, locked=False)
+    with tempfile.TemporaryDirectory() as folder:
+        facts = describe_book("list-1", stored.quarter, {})
+        write_book(Book(name, title, (sheet,), facts, title), Path(folder))
+        return (Path(folder) / name).read_bytes()
 
 
 def describe_filter(filters: FirmFilter) -> str:
@@ -174,7 +197,7 @@ def describe_filter(filters: FirmFilter) -> str:
         filters.part and _list_part_labels().get(filters.part, filters.part),
         filters.status and list_status_labels().get(filters.status, filters.status),
         filters.verdict and label_listed_verdicts().get(filters.verdict, filters.verdict),
-        filters.tier and _("{tier} 层").format(tier=filters.tier),
+        filters.tier and list_tier_labels().get(filters.tier, filters.tier),
         filters.kind and list_kind_labels().get(filters.kind, filters.kind),
         filters.text and _("搜索“{text}”").format(text=filters.text),
     ]
@@ -246,12 +269,21 @@ def _count_groups(firms: pl.DataFrame, column: str, own: FirmFilter) -> list[Gro
     counted = count_by_status(firms, column)
     if column == "town":
         counted = counted.sort("uninsured", "town", descending=[True, False], nulls_last=True)
-    return [_build_group_row(row, column, own) for row in counted.iter_rows(named=True)]
+    rounded = counted.with_columns(expected=round_to_total(counted["expected_tier_a"]))
+    return [_build_group_row(row, column, own) for row in rounded.iter_rows(named=True)]
+
+
+def round_to_total(values: pl.Series) -> pl.Series:
+    """Return integers that add up to the rounded sum: the largest remainders are rounded up."""
+    below = values.fill_null(0.0).floor()
+    missing = round(float(values.sum())) - int(below.sum())
+    remainders = (values.fill_null(0.0) - below).rank("ordinal", descending=True)
+    return (below + (remainders <= missing)).cast(pl.Int64)
 
 
 def _build_group_row(row: Mapping[str, Any], column: str, own: FirmFilter) -> GroupRow:
     value = UNKNOWN_VALUE if row[column] is None else str(row[column])
-    group = own.change(**{column: value})
+    group = own if column == "all" else own.change(**{column: value})
 
     def count(name: str, **filters: str) -> Count:
         number = int(row[name])
@@ -266,11 +298,13 @@ def _build_group_row(row: Mapping[str, Any], column: str, own: FirmFilter) -> Gr
         review=count("review", status="review"),
         targets=count("targets", part="targets"),
         tier_a=count("tier_a", tier="A"),
-        expected=float(row["expected_tier_a"] or 0),
+        expected=int(row["expected"]),
     )
 
 
 def _name_group(column: str, value: Any) -> str:  # noqa: ANN401 - a cell of a frame
+    if column == "all":
+        return _("合计")
     if value is None:
         return _("不详")
     if column == "county":
@@ -292,23 +326,29 @@ def _read_number(text: str) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def _build_firm_row(row: Mapping[str, Any]) -> FirmRow:
-    status = str(row["status"])
-    return FirmRow(
-        firm=int(row["firm"]),
-        name=row["name"] or _("（没有名称）"),
-        code=row["code_text"] or "",
-        county=label_county(row["county"]),
-        town=row["town"] or "",
-        section=_name_group("section", row["section"]),
-        status=list_status_labels()[status],
-        tone=STATUS_TONES.get(status, ""),
-        chance=row["probability_uninsured"],
-        headcount=row["headcount"],
-        rank=row["rank"],
-        tier=row["tier"] or "",
-        case_number=row["case_number"] or "",
-    )
+def list_tier_labels() -> dict[str, str]:
+    """Return tier to when its firms are visited."""
+    words = (_("本季走访"), _("下季走访"), _("以后走访"))
+    return {tier: f"{tier} · {when}" for tier, when in zip("ABC", words, strict=True)}
+
+
+def _build_firm_rows(firms: pl.DataFrame) -> list[Mapping[str, Any]]:
+    shown = firms.drop("found_by", "found_by_person", "other_names")
+    return [_build_firm_row(row) for row in shown.iter_rows(named=True)]
+
+
+def _build_firm_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    status, kind = str(row["status"]), row["kind"]
+    missing = _("、").join(filter(None, (list_kind_labels().get(kind), row["lines_missing"])))
+    return {
+        **row,
+        "name": row["name"] or _("（没有名称）"),
+        "county": label_county(row["county"]),
+        "status": list_status_labels()[status],
+        "tone": STATUS_TONES.get(status, ""),
+        "chance": row["probability_uninsured"] if status in WITHOUT_UNIT else None,
+        "missing": missing,
+    }
 
 
 def _list_choices(stored: StoredQuarter) -> dict[str, list[tuple[str, str]]]:
@@ -316,7 +356,7 @@ def _list_choices(stored: StoredQuarter) -> dict[str, list[tuple[str, str]]]:
     choices = {
         "county": [(county, label_county(county)) for county in stored.counties],
         "status": list(list_status_labels().items()),
-        "tier": [(tier, _("{tier} 层").format(tier=tier)) for tier in "ABC"],
+        "tier": list(list_tier_labels().items()),
         "kind": list(list_kind_labels().items()),
         "section": [(section, _name_section(section)) for section in _list_sections(stored)],
         "size": [(str(size), describe_size(size)) for size in sizes],

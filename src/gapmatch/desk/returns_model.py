@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,13 +11,13 @@ from rapidfuzz import process
 
 from gapmatch.api.setting_changes import MAX_ENTRY_CHARACTERS
 from gapmatch.i18n import _
-from gapmatch.ledger.case_progress import list_cases, summarise_cases
+from gapmatch.ledger.case_progress import count_visits, list_cases, select_referred_cases
 from gapmatch.ledger.filled_rows import RefusedRow
 from gapmatch.ledger.imports import ImportReport
-from gapmatch.ledger.undo_import import list_imports
-from gapmatch.privacy import MASK, mask_person, mask_text
+from gapmatch.ledger.undo_import import list_imported, list_imports
+from gapmatch.privacy import MASK, mask_text
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.labels import label_county, list_case_state_labels, list_progress_labels
+from gapmatch.vocabulary.labels import label_county, list_case_state_labels
 from gapmatch.vocabulary.outcomes import (
     list_verdict_labels,
     load_outcomes,
@@ -26,36 +25,16 @@ from gapmatch.vocabulary.outcomes import (
     parse_verdict,
 )
 
+Row = Mapping[str, Any]
+
 _MAX_HINTS = 3
 _MAX_IMPORTS = 60
 _MIN_LIKENESS = 40.0
 MAX_CASES = 200
+MAX_TAKEN = 100
 HANDED_OVER = ("labour_inspection", "share")
 """Effects of outcomes that hand a case to another authority."""
-
-
-class ImportRow(NamedTuple):
-    """An import in the ledger; ``standing``: entries that can be taken back."""
-
-    number: int
-    at: str
-    kind: str
-    file: str
-    read_by: str
-    taken: int
-    left_out: int
-    standing: int
-
-
-class LeftRow(NamedTuple):
-    """A row that was not taken, or was taken and is to be checked; ``hint``: words to choose."""
-
-    file: str
-    sheet: str
-    row: int
-    name: str
-    reason: str
-    hint: str
+_PROGRESS = ("tier_a", "visited", "waiting", "persons", "overdue")
 
 
 class UnknownWord(NamedTuple):
@@ -71,75 +50,67 @@ class UnknownWord(NamedTuple):
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """What an import of filled workbooks did."""
+    """What an import of filled workbooks did; ``taken``: what it entered, up to ``MAX_TAKEN``."""
 
-    kind: str
-    files: int
-    taken: int
-    known: int
-    blank: int
-    decided: int
-    left: Sequence[LeftRow]
+    report: ImportReport
+    taken: Sequence[Row]
+    left: Sequence[Row]
     words: Sequence[UnknownWord]
-    notes: Sequence[LeftRow]
-    numbers: Sequence[tuple[int, str]]
-    correction: str
-
-
-class ProgressRow(NamedTuple):
-    """The visits of a county."""
-
-    county: str
-    label: str
-    counts: Mapping[str, int]
-
-
-class CaseRow(NamedTuple):
-    """A case in a list; the remark is masked."""
-
-    number: str
-    county: str
-    name: str
-    state: str
-    tier: str
-    outcome: str
-    visited_on: str
-    next_step: str
-    remark: str
+    notes: Sequence[Row]
 
 
 @dataclass(frozen=True)
 class ReturnsPage:
     """What came back and what has not."""
 
-    files: Sequence[str]
-    imports: Sequence[ImportRow]
-    progress: Sequence[ProgressRow]
-    labels: Mapping[str, str]
+    files: Sequence[tuple[str, bool]]
+    """Name, and whether it was taken in before."""
+    imports: Sequence[Row]
+    quarter: str
+    quarters: Sequence[str]
+    progress: Sequence[Row]
+    """The visits of the quarter by county: ``county``, ``label`` and ``_PROGRESS``."""
     totals: Mapping[str, int]
+    labels: Mapping[str, str]
     handed_over: Sequence[tuple[str, str, int]]
-    """Effect, authority in words, open cases."""
+    """Effect, authority in words, unfinished cases."""
 
 
-def build_returns_page(store: Store, files: Sequence[Path]) -> ReturnsPage:
+def build_returns_page(store: Store, files: Sequence[Path], quarter: str = "") -> ReturnsPage:
     """Return the page; ``files``: those that wait to be taken in."""
-    labels = list_progress_labels()
-    cases = list_cases(store)
-    progress = summarise_cases(cases)
-    rows = progress.sort("overdue", "county", descending=[True, False]).iter_rows(named=True)
-    is_open = cases.filter(pl.col("open"))
-    counts = dict(is_open.group_by("effect").len().rows())
+    cases, quarters = list_cases(store), store.quarters()
+    wanted = quarter if quarter in quarters else quarters[-1]
+    progress = _count_progress(store, cases, wanted)
+    imports = list_imports(store).head(_MAX_IMPORTS).to_dicts()
+    known = {row["file"] for row in imports}
     return ReturnsPage(
-        files=[path.name for path in files],
-        imports=[_build_import_row(row) for row in _read_imports(store)],
-        progress=[
-            ProgressRow(row["county"], label_county(row["county"]), {n: row[n] for n in labels})
-            for row in rows
+        files=[(path.name, path.name in known) for path in files],
+        imports=[_build_import_row(row) for row in imports],
+        quarter=wanted,
+        quarters=quarters,
+        progress=[{**row, "label": label_county(row["county"])} for row in progress.to_dicts()],
+        totals={name: int(progress[name].sum()) for name in _PROGRESS},
+        labels=_list_progress_labels(),
+        handed_over=[
+            (effect, label, select_referred_cases(cases, effect).height)
+            for effect, label in list_authorities().items()
         ],
-        labels=labels,
-        totals={name: int(progress[name].sum()) for name in labels},
-        handed_over=[(e, label, counts.get(e, 0)) for e, label in list_authorities().items()],
     )
+
+
+def _count_progress(store: Store, cases: pl.DataFrame, quarter: str) -> pl.DataFrame:
+    """Return the visits of a quarter by county, and those that are overdue of all earlier ones."""
+    overdue = cases.filter("overdue").group_by(pl.col("county").fill_null("未知"))
+    visits = count_visits(store).filter(pl.col("quarter") == quarter).drop("quarter")
+    joined = visits.join(overdue.agg(overdue=pl.len()), on="county", how="full", coalesce=True)
+    filled = joined.with_columns(pl.exclude("county").fill_null(0))
+    counted = filled.with_columns(waiting=pl.col("tier_a") - pl.col("visited"))
+    return counted.sort("waiting", "overdue", "county", descending=[True, True, False])
+
+
+def _list_progress_labels() -> dict[str, str]:
+    labels = (_("本季走访"), _("已有结果"), _("还没有结果"), _("新增参保人数"), _("以前各季逾期"))
+    return dict(zip(_PROGRESS, labels, strict=True))
 
 
 def list_authorities() -> dict[str, str]:
@@ -147,24 +118,24 @@ def list_authorities() -> dict[str, str]:
     return dict(zip(HANDED_OVER, (_("劳动监察"), _("市场监管和税务")), strict=True))
 
 
-def build_import_summary(report: ImportReport) -> ImportSummary:
+def build_import_summary(store: Store, report: ImportReport) -> ImportSummary:
     """Return what an import did, with what may have been meant by words that are no choice."""
+    taken = pl.concat(list_imported(store, number) for number in report.numbers.values())
     return ImportSummary(
-        kind=report.kind,
-        files=report.files,
-        taken=report.taken,
-        known=report.known,
-        blank=report.blank,
-        decided=report.decided,
-        left=sorted(_build_left_row(row, report.kind) for row in report.refused),
+        report=report,
+        taken=[_word_entry(row) for row in taken.head(MAX_TAKEN).iter_rows(named=True)],
+        left=sorted(
+            (_build_left_row(row, report.kind) for row in report.refused),
+            key=lambda row: (row["file"], row["sheet"], row["row"]),
+        ),
         words=_list_unknown_words(report),
-        notes=[
-            LeftRow(row["file"], row["sheet"], row["row"], "", row["reason"], "")
-            for row in report.notes.iter_rows(named=True)
-        ],
-        numbers=sorted((number, file) for file, number in report.numbers.items()),
-        correction=report.corrections.name if report.corrections else "",
+        notes=report.notes.to_dicts(),
     )
+
+
+def _word_entry(row: Row) -> Row:
+    labels = {c: o.label for c, o in load_outcomes().items()} | list_verdict_labels()
+    return {**row, **{name: labels.get(row[name], row[name]) for name in ("before", "entry")}}
 
 
 def _list_unknown_words(report: ImportReport) -> list[UnknownWord]:
@@ -202,51 +173,44 @@ def suggest_choices(kind: str, text: str) -> list[str]:
     return [label for label, _score, _place in found]
 
 
-def list_case_rows(store: Store, what: str, county: str = "") -> tuple[list[CaseRow], int]:
-    """Return cases, and how many there are: ``overdue``, or open ones of an effect.
+def list_case_rows(store: Store, what: str, county: str = "") -> tuple[list[Row], int]:
+    """Return cases, and how many there are: ``overdue``, or unfinished ones of an effect.
 
     At most ``MAX_CASES``.
     """
     cases = list_cases(store)
-    chosen = pl.col("overdue") if what == "overdue" else pl.col("open") & (pl.col("effect") == what)
-    tests = [chosen.fill_null(value=False)]
+    chosen = cases.filter("overdue") if what == "overdue" else select_referred_cases(cases, what)
     if county:
-        tests.append(pl.col("county") == county)
-    found = cases.filter(*tests).with_columns(mask_text("remark"))
-    rows = [_build_case_row(row) for row in found.head(MAX_CASES).iter_rows(named=True)]
-    return rows, found.height
+        chosen = chosen.filter(pl.col("county").fill_null("未知") == county)
+    rows = chosen.head(MAX_CASES).with_columns(mask_text("remark")).to_dicts()
+    return [_word_case(row) for row in rows], chosen.height
 
 
-def _read_imports(store: Store) -> list[dict[str, Any]]:
-    frame = list_imports(store).head(_MAX_IMPORTS).with_columns(mask_person("read_by"))
-    return frame.to_dicts()
+def _word_case(row: Row) -> Row:
+    outcome = load_outcomes().get(row["outcome"] or "")
+    return {
+        **row,
+        "county": label_county(row["county"]),
+        "state": list_case_state_labels().get(row["state"], row["state"]),
+        "outcome": outcome.label if outcome else "",
+        "next_step": outcome.next_step if outcome else "",
+    }
 
 
-def _build_import_row(row: Mapping[str, Any]) -> ImportRow:
+def _build_import_row(row: Row) -> Row:
     kinds = {"visits": _("走访结果"), "review": _("人工认定"), "undo": _("撤回")}
-    at = datetime.fromisoformat(row["at"]).astimezone()
-    values = {**row, "kind": kinds.get(row["kind"], row["kind"]), "at": f"{at:%Y-%m-%d %H:%M}"}
-    return ImportRow(**{name: values[name] for name in ImportRow._fields})
+    is_undone = row["kind"] != "undo" and row["taken"] > 0 and not row["standing"]
+    return {**row, "kind": kinds.get(row["kind"], row["kind"]), "is_undone": is_undone}
 
 
-def _build_left_row(refused: RefusedRow, kind: str) -> LeftRow:
+def _build_left_row(refused: RefusedRow, kind: str) -> Row:
     entry = refused.cells.get("verdict" if kind == "review" else "outcome", "")
     hints = suggest_choices(kind, entry)
-    hint = _("是不是：{names}？").format(names=_("、").join(hints)) if hints else ""
-    name = refused.cells.get("name", "")
-    return LeftRow(refused.file, refused.sheet, refused.row, name, refused.reason, hint)
-
-
-def _build_case_row(row: Mapping[str, Any]) -> CaseRow:
-    outcome = load_outcomes().get(row["outcome"] or "")
-    return CaseRow(
-        number=row["number"],
-        county=label_county(row["county"]) if row["county"] else "",
-        name=row["name"] or "",
-        state=list_case_state_labels().get(row["state"], row["state"]),
-        tier=row["tier"] or "",
-        outcome=outcome.label if outcome else "",
-        visited_on=row["visited_on"] or "",
-        next_step=outcome.next_step if outcome else "",
-        remark=row["remark"] or "",
-    )
+    return {
+        "file": refused.file,
+        "sheet": refused.sheet,
+        "row": refused.row,
+        "name": refused.cells.get("name", ""),
+        "reason": refused.reason,
+        "hint": _("是不是：{names}？").format(names=_("、").join(hints)) if hints else "",
+    }

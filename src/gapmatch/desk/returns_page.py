@@ -1,22 +1,22 @@
 """Returns: filled workbooks taken into the ledger, what was left and why, imports taken back."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from gapmatch.api import returns
-from gapmatch.api.setting_changes import assign_entry_words
+from gapmatch.api.setting_changes import Words, assign_entry_words
 from gapmatch.api.stores import open_store
 from gapmatch.desk.returns_model import (
     HANDED_OVER,
-    CaseRow,
     ImportSummary,
     ReturnsPage,
+    Row,
     build_import_summary,
     build_returns_page,
     list_authorities,
     list_case_rows,
 )
 from gapmatch.desk.routes import DeskRequest, NotFoundError, Response, Route
-from gapmatch.desk.stored_quarter import has_quarters
 from gapmatch.desk.uploads import list_uploads, receive_upload, remove_upload
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
@@ -27,9 +27,7 @@ MAX_NAME_CHARACTERS = 40
 
 async def _show_returns(request: DeskRequest) -> Response:
     """Show what waits, what was taken, and what is overdue."""
-    if not await request.call(has_quarters, request.workspace):
-        return await request.render("no_results.html", place="returns")
-    page = await request.call(_build, request.workspace)
+    page = await request.call(_build, request.workspace, request.query.get("quarter", ""))
     return await request.render("returns.html", place="returns", page=page, summaries=[])
 
 
@@ -46,15 +44,22 @@ async def _remove(request: DeskRequest) -> Response:
     return request.redirect("/returns", _("已移除：{name}").format(name=name))
 
 
-async def _import(request: DeskRequest) -> Response:
+async def _import_all(request: DeskRequest) -> Response:
+    """Take in the workbooks that wait."""
+    return await _import(request)
+
+
+async def _import(request: DeskRequest, words: Mapping[str, Words] | None = None) -> Response:
     """Take in the workbooks that wait, visits and decisions, and show what came of it."""
     who = (await request.form()).get("who", "").strip()[:MAX_NAME_CHARACTERS]
-    summaries = await request.call(_import_files, request.workspace, who or None)
+    found = await request.call(_import_files, request.workspace, who or None, words)
     page = await request.call(_build, request.workspace)
-    return await request.render("returns.html", place="returns", page=page, summaries=summaries)
+    return await request.render("returns.html", place="returns", page=page, summaries=found)
 
 
-def _import_files(workspace: Path, who: str | None) -> list[ImportSummary]:
+def _import_files(
+    workspace: Path, who: str | None, words: Mapping[str, Words] | None
+) -> list[ImportSummary]:
     """Take in visits, then decisions if there are any.
 
     Files that were read are removed, unless they hold words that can be given a meaning.
@@ -62,13 +67,13 @@ def _import_files(workspace: Path, who: str | None) -> list[ImportSummary]:
     files = list_uploads(workspace, "returns")
     if not files:
         raise InputError(_("没有要导入的文件"), _("请先放入县区填好的工作簿。"))
-    visits = returns.import_visits(files, workspace=workspace, who=who)
-    summaries = [build_import_summary(visits)]
+    visits = returns.import_visits(files, workspace=workspace, who=who, words=words)
+    reports = [visits]
     if visits.other:
-        reviews = returns.import_reviews(files, workspace=workspace, who=who)
-        summaries.append(build_import_summary(reviews))
-    rows = [row for summary in summaries if summary.words for row in summary.left]
-    unsettled = {row.file for row in rows}
+        reports.append(returns.import_reviews(files, workspace=workspace, who=who, words=words))
+    with open_store(workspace) as store:
+        summaries = [build_import_summary(store, report) for report in reports]
+    unsettled = {row["file"] for summary in summaries if summary.words for row in summary.left}
     for file in files:
         if file.name in visits.numbers and file.name not in unsettled:
             remove_upload(workspace, "returns", file.name)
@@ -76,16 +81,20 @@ def _import_files(workspace: Path, who: str | None) -> list[ImportSummary]:
 
 
 async def _assign_words(request: DeskRequest) -> Response:
-    """Give words a meaning from now on, and take in the workbooks that hold them again."""
+    """Give words a meaning, this once or from now on, and take in their workbooks again."""
     fields = await request.form_lists()
     rows = zip(*(fields.get(name, []) for name in ("entry", "word", "value")), strict=False)
-    chosen = [row for row in rows if row[2]]
-    for entry in ("outcome", "verdict"):
-        words = {word: value for name, word, value in chosen if name == entry}
-        if words:
-            await request.call(assign_entry_words, entry, words, workspace=request.workspace)
-    if not chosen:
+    words: dict[str, dict[str, list[str]]] = {}
+    for entry, word, value in rows:
+        if value:
+            words.setdefault(entry, {}).setdefault(value, []).append(word)
+    if not words:
         return request.redirect("/returns", _("没有改动"))
+    if fields.get("do") == ["once"]:
+        return await _import(request, words)
+    for entry, chosen in words.items():
+        values = {word: value for value, own in chosen.items() for word in own}
+        await request.call(assign_entry_words, entry, values, workspace=request.workspace)
     return await _import(request)
 
 
@@ -104,7 +113,7 @@ async def _list_cases(request: DeskRequest) -> Response:
     """List the cases that are overdue, or with another authority."""
     what, county = request.values["what"], request.query.get("county", "")
 
-    def build() -> tuple[list[CaseRow], int]:
+    def build() -> tuple[list[Row], int]:
         with open_store(request.workspace) as store:
             return list_case_rows(store, what, county)
 
@@ -123,16 +132,16 @@ async def _download_correction(request: DeskRequest) -> Response:
     return request.download(path, path.name)
 
 
-def _build(workspace: Path) -> ReturnsPage:
+def _build(workspace: Path, quarter: str = "") -> ReturnsPage:
     with open_store(workspace) as store:
-        return build_returns_page(store, list_uploads(workspace, "returns"))
+        return build_returns_page(store, list_uploads(workspace, "returns"), quarter)
 
 
 ROUTES: tuple[Route, ...] = (
-    Route(r"/returns$", _show_returns),
+    Route(r"/returns$", _show_returns, needs_quarter=True),
     Route(r"/returns/upload$", _upload, method="POST"),
     Route(r"/returns/remove$", _remove, method="POST"),
-    Route(r"/returns/import$", _import, method="POST"),
+    Route(r"/returns/import$", _import_all, method="POST"),
     Route(r"/returns/words$", _assign_words, method="POST"),
     Route(r"/returns/undo$", _undo, method="POST"),
     Route(rf"/returns/(?P<what>overdue|{'|'.join(HANDED_OVER)})$", _list_cases),

@@ -17,7 +17,7 @@ from gapmatch.desk.competitor_groups import build_review_group
 from gapmatch.desk.pair_queue import build_queue, find_key, find_queue_row
 from gapmatch.desk.review_model import ReviewChoice, build_review_page
 from gapmatch.desk.routes import DeskRequest, Response, Route
-from gapmatch.desk.stored_quarter import StoredQuarter, has_quarters, load_quarter
+from gapmatch.desk.stored_quarter import StoredQuarter, load_quarter
 from gapmatch.i18n import _
 from gapmatch.ledger.entries import load_decisions
 from gapmatch.vocabulary.outcomes import list_verdict_labels
@@ -28,8 +28,6 @@ MAX_NAME_CHARACTERS = 40
 
 async def _show_review(request: DeskRequest) -> Response:
     """Show the next pair."""
-    if not await request.call(has_quarters, request.workspace):
-        return await request.render("no_results.html", place="review")
     choice = _read_choice(request, request.query)
 
     def build() -> object:
@@ -135,7 +133,7 @@ def _read_reviewer(request: DeskRequest) -> str:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route(r"/review$", _show_review),
+    Route(r"/review$", _show_review, needs_quarter=True),
     Route(r"/review/groups$", _show_group),
     Route(r"/review/decide$", _decide, method="POST"),
     Route(r"/review/undo$", _undo, method="POST"),

@@ -46,6 +46,8 @@ class Route:
     pattern: str
     view: "Callable[[DeskRequest], Awaitable[Response]]"
     method: Literal["GET", "POST"] = "GET"
+    needs_quarter: bool = False
+    """Whether there is nothing to show before a quarter was run."""
 
 
 class DeskRequest:
@@ -57,6 +59,8 @@ class DeskRequest:
         self._form: dict[str, list[str]] | None = None
         self.session = session
         self.values: Mapping[str, str] = {}
+        self.next_run: object = None
+        """What base.html shows of decisions that wait for a run (``NextRun``)."""
 
     @property
     def workspace(self) -> Path:
@@ -161,7 +165,9 @@ class DeskRequest:
         """Return the page that ``template`` makes of ``context``."""
         note = unquote(self._http.cookies.get(NOTE_COOKIE, ""))
         body = await self._datasette.render_template(
-            template, {"place": "", "note": note, **context}, request=self._http
+            template,
+            {"place": "", "note": note, "next_run": self.next_run, **context},
+            request=self._http,
         )
         response = HttpResponse.html(body, status=status)
         if note:

@@ -33,7 +33,7 @@ from gapmatch.desk.routes import (
 )
 from gapmatch.desk.value_formats import (
     format_chance,
-    format_money,
+    format_moment,
     format_number,
     format_share,
     format_size,
@@ -131,11 +131,23 @@ def _make_view(server: DeskServer) -> View:
         try:
             await desk_request.check_form()
             routes = await desk_request.call(load_routes, desk_request.raw_path)
-            return await _find_route(routes, desk_request).view(desk_request)
+            route = _find_route(routes, desk_request)
+            if route.needs_quarter:
+                desk_request.next_run = await desk_request.call(_find_next_run, desk_request)
+                if desk_request.next_run is None:
+                    place = desk_request.path.split("/")[1]
+                    return await desk_request.render("no_results.html", place=place)
+            return await route.view(desk_request)
         except Exception as error:  # whatever it is, no traceback reaches a user
             return await _answer_error(desk_request, error)
 
     return answer
+
+
+def _find_next_run(request: DeskRequest) -> object:
+    from gapmatch.desk.stored_quarter import find_next_run
+
+    return find_next_run(request.workspace)
 
 
 def load_routes(path: str) -> Sequence[Route]:
@@ -202,7 +214,7 @@ def prepare_environment(env: "Environment", session: DeskSession) -> None:
         "number": format_number,
         "share": format_share,
         "chance": format_chance,
-        "money": format_money,
+        "moment": format_moment,
         "size": format_size,
     }
     env.trim_blocks = env.lstrip_blocks = True

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from gapmatch.api.stores import open_store, resolve_quarter
+from gapmatch.desk.jobs import find_rerun, read_state
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _, get_language
 from gapmatch.ledger.identity import select_identity
+from gapmatch.ledger.review_queue import count_unused_decisions
 from gapmatch.privacy import mask_persons
 from gapmatch.results.breakdowns import build_size_band, list_size_labels
 from gapmatch.results.quarter_figures import count_by_status, join_firm_statuses, order_counties
@@ -134,6 +136,27 @@ def has_quarters(workspace: Path) -> bool:
         return False
 
 
+class NextRun(NamedTuple):
+    """What a run of the latest quarter would bring; ``unused``: pairs that were decided since."""
+
+    quarter: str
+    unused: int
+    is_running: bool
+    is_possible: bool
+    """Whether the files of its last run are still there."""
+
+
+def find_next_run(workspace: Path) -> NextRun | None:
+    """Return what waits for another run of the latest quarter; null without any quarter."""
+    if not has_quarters(workspace):
+        return None
+    with open_store(workspace) as store:
+        quarter = str(store.find_latest_quarter())
+        unused = count_unused_decisions(store, quarter)
+    is_running = bool(unused) and read_state(workspace).is_running
+    return NextRun(quarter, unused, is_running, find_rerun(workspace, quarter) is not None)
+
+
 def _read_state(store: Store, quarter: str) -> tuple[object, ...]:
     """Return what changes if a quarter is run again, withdrawn or purged of persons."""
     sql = "SELECT max(rows) FROM frames WHERE quarter = ? AND name = 'persons'"
@@ -172,7 +195,9 @@ def _build_index(results: PublishInput, case_numbers: pl.DataFrame) -> pl.DataFr
         ),
         pl.col("aliases").list.join("\n").str.to_lowercase().alias("other_names"),
     )
-    gaps = results.gaps.select("firm", "unit", "probability_uninsured", "verdict")
+    gaps = results.gaps.select(
+        "firm", "unit", "probability_uninsured", "verdict", "lines_missing", "insured_count"
+    )
     targets = results.targets.select("firm", "rank", "county_rank", "kind")
     sizes = {label: place for place, label in enumerate(list_size_labels())}
     size = build_size_band().replace_strict(sizes, default=None, return_dtype=pl.Int64)

@@ -1,5 +1,7 @@
 """Numbers as the pages write them; what is not known is a dash."""
 
+from datetime import datetime
+
 from gapmatch import reports
 
 UNKNOWN = "-"
@@ -28,3 +30,10 @@ def format_money(value: float | None) -> str:
 def format_size(count: int) -> str:
     """Return a number of bytes as ``12 KB`` or ``3.4 MB``."""
     return f"{max(1, round(count / 1_000)):,} KB" if count < 1_000_000 else f"{count / 1e6:.1f} MB"
+
+
+def format_moment(moment: str | float) -> str:
+    """Return a time (ISO 8601, or seconds since 1970) as the reader's clock shows it."""
+    if isinstance(moment, str):
+        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
+    return f"{datetime.fromtimestamp(moment):%Y-%m-%d %H:%M}"

@@ -3,7 +3,7 @@
 from gapmatch.api.setting_changes import set_prices
 from gapmatch.api.what_if import PRICES, read_own_prices
 from gapmatch.desk.routes import DeskRequest, Response, Route
-from gapmatch.desk.stored_quarter import has_quarters, load_quarter
+from gapmatch.desk.stored_quarter import load_quarter
 from gapmatch.desk.whatif_model import WhatIfPage, build_whatif_page
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
@@ -13,8 +13,6 @@ SETTINGS = (*PRICES, "visits")
 
 async def _show_page(request: DeskRequest) -> Response:
     """Show the sliders."""
-    if not await request.call(has_quarters, request.workspace):
-        return await request.render("no_results.html", place="whatif")
     page = await request.call(_build, request)
     return await request.render("whatif.html", place="whatif", page=page)
 
@@ -60,7 +58,7 @@ def _read_number(text: str) -> float:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route(r"/whatif$", _show_page),
+    Route(r"/whatif$", _show_page, needs_quarter=True),
     Route(r"/whatif/estimate$", _estimate),
     Route(r"/whatif/keep$", _write_prices, "POST"),
 )

@@ -4,7 +4,7 @@ import polars as pl
 
 from gapmatch.ledger.case_states import FINISHED_STATES, OPEN_STATES, derive_current_state
 from gapmatch.ledger.cases import read_ledger
-from gapmatch.ledger.entries import query_frame
+from gapmatch.ledger.entries import STANDING_VISITS, query_frame
 from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.outcomes import (
@@ -51,6 +51,15 @@ def select_unfinished_cases(cases: pl.DataFrame) -> pl.DataFrame:
     return unfinished.select(pl.col(name).cast(dtype) for name, dtype in UNFINISHED.items())
 
 
+def select_referred_cases(cases: pl.DataFrame, effect: str) -> pl.DataFrame:
+    """Return the unfinished cases of ``list_cases`` that are with another authority (``effect``).
+
+    As ``select_unfinished_cases``: those that the newest run did not list are among them.
+    """
+    unfinished = ~pl.col("state").is_in(FINISHED_STATES)
+    return cases.filter(unfinished, (pl.col("effect") == effect).fill_null(value=False))
+
+
 def summarise_cases(cases: pl.DataFrame) -> pl.DataFrame:
     """Return one row per county of ``list_cases``: ``county``, ``targets`` (open or closed since),
     ``visited``, ``closed``, ``enrolled`` (cases), ``persons`` (newly insured), ``refused``,
@@ -73,23 +82,28 @@ def summarise_cases(cases: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def summarise_visits_by_quarter(store: Store) -> pl.DataFrame:
-    """Return one row per quarter: ``quarter``, ``tier_a`` (cases), ``visited``, ``persons``.
+def count_visits(store: Store) -> pl.DataFrame:
+    """Return one row per quarter and county: ``tier_a`` (cases), ``visited``, ``persons``.
 
     ``visited``: those of tier A with a visit that was reported for the quarter; ``persons``: newly
     insured after all visits of the quarter.
     """
-    sql = """
-        WITH standing AS (
-          SELECT case_id, quarter, persons FROM visits WHERE outcome <> 'retracted'
-            AND id NOT IN (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL))
-        SELECT quarter, count(*),
-          sum(EXISTS (SELECT 1 FROM standing v
-                      WHERE v.case_id = q.case_id AND v.quarter = q.quarter)),
-          (SELECT coalesce(sum(persons), 0) FROM standing v WHERE v.quarter = q.quarter)
-        FROM case_quarters q WHERE tier = 'A' GROUP BY quarter ORDER BY quarter"""
+    sql = f"""
+        SELECT quarter, coalesce(county, '未知'), sum(tier_a), sum(tier_a AND visits > 0),
+          sum(persons)
+        FROM (
+          SELECT case_id, quarter, max(tier_a) AS tier_a, sum(visits) AS visits,
+            coalesce(sum(persons), 0) AS persons
+          FROM (
+            SELECT case_id, quarter, 1 AS tier_a, 0 AS visits, NULL AS persons FROM case_quarters
+            WHERE tier = 'A'
+            UNION ALL SELECT case_id, quarter, 0, 1, persons FROM {STANDING_VISITS})
+          GROUP BY case_id, quarter) JOIN cases ON id = case_id
+        WHERE quarter IN (SELECT quarter FROM quarters)
+        GROUP BY quarter, county ORDER BY quarter, county"""
     counts = dict.fromkeys(("tier_a", "visited", "persons"), pl.Int64())
-    return query_frame(store.db, sql, pl.Schema({"quarter": pl.String(), **counts}))
+    keys = {"quarter": pl.String(), "county": pl.String()}
+    return query_frame(store.db, sql, pl.Schema({**keys, **counts}))
 
 
 def assess_cases(store: Store) -> pl.DataFrame:

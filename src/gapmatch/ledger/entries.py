@@ -67,6 +67,11 @@ VISITS = pl.Schema(
 """Visits that stand (none taken back), in order of ``id``."""
 
 
+STANDING_VISITS = """(SELECT * FROM visits WHERE outcome <> 'retracted' AND id NOT IN
+  (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL))"""
+"""A table of SQL: the visits that none took back."""
+
+
 def load_decisions(database: Database) -> pl.DataFrame:
     """Return DECISIONS: every row ever entered, in order."""
     return query_frame(database, f"SELECT {', '.join(DECISIONS)} FROM said ORDER BY id", DECISIONS)
@@ -74,9 +79,7 @@ def load_decisions(database: Database) -> pl.DataFrame:
 
 def load_visits(database: Database) -> pl.DataFrame:
     """Return VISITS."""
-    sql = f"""
-        SELECT {", ".join(VISITS)} FROM visits WHERE outcome <> 'retracted' AND id NOT IN
-          (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL) ORDER BY id"""
+    sql = f"SELECT {', '.join(VISITS)} FROM {STANDING_VISITS} ORDER BY id"
     return query_frame(database, sql, VISITS)
 
 

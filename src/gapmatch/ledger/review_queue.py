@@ -78,6 +78,25 @@ def retract_decision(store: Store, decision: ReviewDecision) -> None:
     record_decision(store, replace(decision, verdict="retracted", remark=None))
 
 
+def count_unused_decisions(store: Store, quarter: str) -> int:
+    """Return how many pairs stand decided otherwise than when ``quarter`` was run last.
+
+    A run applies what was decided before it began; a decision that was taken back since is none.
+    """
+    key = f"{', '.join(Pair._fields)}, who"
+    # Next to max(), SQLite takes the other columns from the row that has the maximum.
+    last = f"SELECT max(id), {key}, verdict FROM said WHERE at <= ? GROUP BY {key}"
+    began = """SELECT r.started_at FROM quarters q JOIN runs r ON r.id = q.run
+               WHERE q.quarter = ?"""
+    started = store.db.execute(began, [quarter]).fetchone()
+    verdicts = [
+        {tuple(row[1:-1]): row[-1] for row in store.db.execute(last, [until])}
+        for until in (started[0] if started else "", "9999")
+    ]
+    used, now = ({k: v for k, v in rows.items() if v != "retracted"} for rows in verdicts)
+    return len({pair[:-1] for pair in used.keys() | now.keys() if used.get(pair) != now.get(pair)})
+
+
 def _is_settled() -> pl.Expr:
     return pl.col("decision").is_in(["same", "different"])
 

@@ -7,6 +7,7 @@ import polars as pl
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.ledger.entries import (
+    STANDING_VISITS,
     ReviewDecision,
     Source,
     insert_decisions,
@@ -67,8 +68,7 @@ def undo_import(store: Store, number: int) -> UndoReport:
 
 
 def _find_standing_visits(store: Store, number: int) -> list[int]:
-    sql = """SELECT id FROM visits WHERE import_id = ? AND outcome <> 'retracted' AND id NOT IN
-             (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL) ORDER BY id"""
+    sql = f"SELECT id FROM {STANDING_VISITS} WHERE import_id = ? ORDER BY id"
     return [int(visit) for (visit,) in store.db.execute(sql, [number])]
 
 
@@ -117,10 +117,9 @@ IMPORTS = pl.Schema(
 
 def list_imports(store: Store) -> pl.DataFrame:
     """Return IMPORTS."""
-    sql = """
+    sql = f"""
         SELECT i.id, i.at, i.kind, i.file, i.read_by, i.taken, i.left_out,
-          (SELECT count(*) FROM visits v WHERE v.import_id = i.id AND v.outcome <> 'retracted'
-           AND v.id NOT IN (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL))
+          (SELECT count(*) FROM {STANDING_VISITS} v WHERE v.import_id = i.id)
         FROM imports i ORDER BY i.id DESC"""
     rows = store.db.execute(sql).fetchall()
     frame = pl.DataFrame(rows, schema=IMPORTS, orient="row")
@@ -138,3 +137,32 @@ def _count_standing_decisions(store: Store) -> dict[int, int]:
           (SELECT max(id), import_id, verdict FROM said GROUP BY {pair})
         WHERE verdict <> 'retracted' AND import_id IS NOT NULL GROUP BY import_id"""
     return dict(store.db.execute(sql).fetchall())
+
+
+IMPORTED = pl.Schema(
+    {
+        "number": pl.String,
+        "name": pl.String,
+        "before": pl.String,
+        "entry": pl.String,
+        "visited_on": pl.String,
+        "persons": pl.Int64,
+    }
+)
+"""What stands of an import: number of the case (null: a decision on a pair), the name as given,
+outcome or verdict, and the outcome that stood before."""
+
+
+def list_imported(store: Store, number: int) -> pl.DataFrame:
+    """Return IMPORTED of import ``number``: its visits, then its decisions."""
+    sql = f"""
+        SELECT c.number, c.name, (
+          SELECT o.outcome FROM {STANDING_VISITS} o WHERE o.case_id = v.case_id AND o.id < v.id
+          ORDER BY o.id DESC), v.outcome, v.visited_on, v.persons
+        FROM {STANDING_VISITS} v JOIN cases c ON c.id = v.case_id WHERE v.import_id = ?
+        UNION ALL
+        SELECT NULL, coalesce(firm_given, firm_name) || ' / ' || coalesce(unit_given, unit_name),
+          NULL, verdict, NULL, NULL
+        FROM said WHERE import_id = ? AND verdict <> 'retracted'"""
+    rows = store.db.execute(sql, [number, number]).fetchall()
+    return pl.DataFrame(rows, schema=IMPORTED, orient="row")

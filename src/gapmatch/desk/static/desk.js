@@ -70,6 +70,14 @@ desk.register("busy", (form) => form.addEventListener("submit", (event) => setTi
   for (const button of form.querySelectorAll("button")) button.disabled = true;
 })));
 
+// A table that narrow screens show as cards: each cell gets the heading of its column.
+desk.register("stack", (table) => {
+  const heads = [...(table.tHead?.rows[0]?.cells || [])].map((cell) => cell.textContent.trim());
+  for (const row of table.rows) for (const [place, cell] of [...row.cells].entries()) {
+    if (cell.tagName === "TD" && heads[place] && !cell.dataset.label) cell.dataset.label = heads[place];
+  }
+});
+
 // A button that asks before it acts.
 desk.register("confirm", (button) => button.addEventListener("click", (event) => {
   if (!confirm(button.dataset.question)) event.preventDefault();

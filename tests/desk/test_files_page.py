@@ -1,12 +1,14 @@
 """The page of the extracts: what is stored, recognised and started, and what is refused."""
 
 import html
+import re
 import time
 from urllib.parse import quote
 
 import polars as pl
 import pytest
 
+from gapmatch.desk.extract_list import find_overlaps, list_extracts
 from gapmatch.desk.files_page import _list_visits
 from gapmatch.desk.job_process import run_job
 from gapmatch.desk.jobs import read_state
@@ -223,9 +225,72 @@ def test_the_sample_is_put_in_where_nothing_was_run_and_nowhere_else(empty_desk,
 
 
 def test_the_visits_of_the_year_are_those_of_its_quarters(desk, sample):
-    rows = {row["quarter"]: row for row in _list_visits(sample.path)}
+    rows = {row["quarter"]: row for row in _list_visits(sample.path)[0]}
     for quarter in sample.quarters():
         targets = sample.targets(quarter).filter(pl.col("tier") == "A")
         assert rows[quarter]["tier_a"] == targets.height
     assert 0 < rows["2022Q3"]["visited"] <= rows["2022Q3"]["tier_a"]
     assert "本年走访" in desk.get("/files").text
+
+
+LISTED = "序号,纳税人名称,统一社会信用代码,乙数\n1,甲有限公司,91520402MA6ABCDE1X,7\n"
+COLUMNS = [
+    ("纳税人名称", "ignored", "必须有一列", "no name is left"),
+    ("序号", "credit_code", "有两个表头", "another header has it"),
+    ("乙数", "phone", "只有 0% 像", "its values are no phones"),
+]
+
+
+@pytest.mark.parametrize(("header", "column", "words", "why"), COLUMNS)
+def test_a_column_that_makes_no_sense_is_not_saved(empty_desk, header, column, words, why):
+    upload(empty_desk, "列.csv", LISTED.encode())
+    fields = {"name": "列.csv", "header-0": header, "column-0": column}
+    assert words in empty_desk.post("/files/columns", fields).text, why
+    assert not (empty_desk.workspace / "gapmatch.toml").exists()
+
+
+def test_every_header_has_samples_and_can_be_recognised_again(empty_desk):
+    upload(empty_desk, "列.csv", LISTED.encode())
+    fields = {"name": "列.csv", "header-0": "乙数", "column-0": "phone", "sure": "1"}
+    assert empty_desk.post("/files/columns", fields).status_code == 303
+    page = empty_desk.get(f"/files/columns?name={quote('列.csv')}").text
+    headers = re.findall('name="header-[0-9]+" value="([^"]*)"', page)
+    assert headers == ["序号", "纳税人名称", "统一社会信用代码", "乙数"]
+    assert "已指定" in page
+    empty_desk.post("/files/columns", {**fields, "column-0": "automatic"})
+    assert "已指定" not in empty_desk.get(f"/files/columns?name={quote('列.csv')}").text
+
+
+def test_samples_do_not_show_persons_of_a_header_that_nobody_knows(empty_desk):
+    names = ["王小明", "李大川", "赵丽", "钱多多", "孙三", "周四喜", "吴五", "郑六合", "冯七"]
+    rows = "".join(f"甲{n}有限公司,{name}\n" for n, name in enumerate(names))
+    upload(empty_desk, "人.csv", f"纳税人名称,丙栏\n{rows}".encode())
+    page = empty_desk.get(f"/files/columns?name={quote('人.csv')}").text
+    assert "王**" in page
+    assert not [name for name in names if name in page]
+
+
+def test_a_file_of_the_same_name_replaces_the_other_if_that_is_asked_for(empty_desk):
+    for content, headers in ((TAX, {}), (TAX + TAX, {"x-file-replace": "1"})):
+        upload(empty_desk, "同名.csv", content, **headers)
+    (path,) = list_uploads(empty_desk.workspace, "extracts")
+    assert path.read_bytes() == TAX + TAX
+
+
+def test_two_versions_of_a_list_are_noticed_and_lists_of_two_counties_are_not(empty_desk):
+    lists = {
+        name: "纳税人名称,统一社会信用代码\n"
+        + "".join(f"{name[0]}{n}有限公司,\n" for n in range(20))
+        for name in ("甲.csv", "乙.csv")
+    }
+    lists["丙.csv"] = lists["甲.csv"] + "新有限公司,\n"
+    for name, text in lists.items():
+        upload(empty_desk, name, text.encode())
+    pairs = find_overlaps(list_extracts(empty_desk.workspace))
+    assert [set(pair) for pair in pairs] == [{"甲.csv", "丙.csv"}]
+
+
+def test_a_workbook_of_the_program_is_sent_to_the_returns(empty_desk, sample):
+    book = next((sample.path / "out" / "2022Q4" / "counties").glob("*.xlsx"))
+    upload(empty_desk, book.name, book.read_bytes())
+    assert "去回传" in empty_desk.get("/files").text

@@ -12,8 +12,8 @@ import pytest
 from gapmatch.api.stores import open_store
 from gapmatch.desk.firm_filter import FirmFilter
 from gapmatch.desk.firm_model import build_firm_page
-from gapmatch.desk.pair_view import compare_values
-from gapmatch.desk.results_model import build_firms_page, build_results_page
+from gapmatch.desk.pair_view import build_pair_view, compare_values
+from gapmatch.desk.results_model import build_firms_page, build_results_page, round_to_total
 from gapmatch.desk.stored_quarter import QuarterCache, load_quarter
 
 MARKUP = "<b onclick=alert(1)>蓝山商贸</b>&amp;"
@@ -168,3 +168,46 @@ def test_a_name_that_agrees_by_another_name_is_shown_as_unlike():
     assert other.firm == other.unit == (("晨光五金店", False),)
     alike = compare_values({"level_name": "exact", "level_own_name": "exact"}, firm, unit)
     assert [value.state for value in alike[:2]] == ["same", "missing"]
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted", "why"),
+    [
+        ([0.4, 0.4, 0.4], [1, 0, 0], "the rounded sum is 1, none alone reaches it"),
+        ([1.6, 1.6], [2, 1], "each alone would be 2, their sum is 3"),
+        ([2.0, None], [2, 0], "nothing is to be rounded"),
+        ([], [], "there are no groups"),
+    ],
+)
+def test_rounded_parts_add_up_to_the_rounded_sum(values, wanted, why):
+    rounded = round_to_total(pl.Series(values, dtype=pl.Float64)).to_list()
+    assert rounded == wanted, why
+
+
+def test_the_last_bar_ends_at_the_verdict_if_another_firm_has_the_unit(stored):
+    link = {"part_name": 20.0, "level_name": "exact", "weight": 20.0, "lost_to": 7}
+    link |= {"probability": 0.001, "level_own_name": None, "firm": 1}
+    names = {"name": "甲有限公司", "unit": 2, "unit_id": "1", "aliases": None}
+    pair = build_pair_view(link, names, names)
+    assert pair.steps[-1].label == "另有更像的企业争这个单位"
+    assert pair.steps[-1].standing == "多半不是"
+    assert pair.is_likely_alone
+
+
+def test_a_list_is_downloaded_as_it_is_filtered_and_shows_no_person(desk, stored):
+    answer = desk.get("/firms/download?status=uninsured")
+    assert answer.content[:2] == b"PK"
+    sheet = pl.read_excel(answer.content, sheet_id=1, read_options={"header_row": None})
+    texts = {str(cell) for row in sheet.rows() for cell in row}
+    chosen = stored.firms.filter(pl.col("status") == "uninsured")
+    assert set(chosen["name"].drop_nulls()) <= texts
+    persons = stored.results.firms["legal_rep"].drop_nulls()
+    assert not {person for person in persons if len(person) > 2} & texts
+
+
+def test_the_way_back_from_a_firm_leads_to_its_list(desk):
+    listed = f"{desk.session.origin}/firms?status=uninsured&page=2"
+    page = desk.get("/firm/3?quarter=2022Q3", headers={"referer": listed}).text
+    assert 'href="/firms?status=uninsured&amp;page=2"' in page
+    elsewhere = "http://example.org/firms?status=uninsured"
+    assert "回到名单" not in desk.get("/firm/3?quarter=2022Q3", headers={"referer": elsewhere}).text

@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+import polars as pl
 import pytest
 from filled_workbooks import VISITS, fill
 
@@ -9,6 +10,7 @@ from gapmatch.api.returns import find_corrections
 from gapmatch.api.stores import open_store
 from gapmatch.desk.returns_model import suggest_choices
 from gapmatch.desk.uploads import list_uploads
+from gapmatch.ledger.case_progress import count_visits, select_referred_cases
 from gapmatch.ledger.undo_import import list_imports
 from gapmatch.settings.load import load_workspace_settings
 
@@ -79,6 +81,7 @@ def test_a_word_that_was_given_a_meaning_is_taken_in_and_remembered(desk, book):
     words = {"entry": "outcome", "word": "已经参保了吧", "value": "enrolled"}
     page = desk.post("/returns/words", words).text
     assert "这些词不在可选项中" not in page
+    assert "已参保缴费" in page.partition("采用了哪些")[2].partition("</table>")[0]
     assert _list_standing(desk)[0] == 1
     assert list_uploads(desk.workspace, "returns") == []
     settings = load_workspace_settings(desk.workspace)
@@ -130,3 +133,34 @@ HINTS = [
 @pytest.mark.parametrize(("kind", "text", "wanted", "why"), HINTS)
 def test_words_that_are_no_choice_get_the_nearest_ones(kind, text, wanted, why):
     assert suggest_choices(kind, text)[: len(wanted) or None] == wanted, why
+
+
+def test_a_word_can_be_given_a_meaning_for_these_files_alone(desk, book):
+    before = load_workspace_settings(desk.workspace)
+    desk.post("/returns/undo", {"number": str(max(_list_numbers(desk)))})
+    content = book.read_bytes()
+    _upload(desk, book.name, content)
+    words = {"entry": "outcome", "word": "已经参保了吧", "value": "enrolled", "do": "once"}
+    assert "采用了哪些" in desk.post("/returns/words", words).text
+    assert load_workspace_settings(desk.workspace) == before
+
+
+def _list_numbers(desk):
+    with open_store(desk.workspace) as store:
+        return list_imports(store).filter(pl.col("standing") > 0)["number"].to_list()
+
+
+def test_a_referral_that_the_newest_run_did_not_list_is_with_the_authority_still():
+    states = ("new", "off_list", "gone", "closed", "settled")
+    cases = pl.DataFrame({"state": states, "effect": ["labour_inspection"] * len(states)})
+    referred = select_referred_cases(cases, "labour_inspection")
+    assert referred["state"].to_list() == ["new", "off_list", "gone"]
+    assert select_referred_cases(cases, "share").is_empty()
+
+
+def test_visits_of_a_quarter_are_those_of_its_counties(desk, sample):
+    with open_store(sample.path) as store:
+        counted = count_visits(store).filter(pl.col("quarter") == "2022Q3")
+    targets = sample.targets("2022Q3").filter(pl.col("tier") == "A")
+    assert counted["tier_a"].sum() == targets.height
+    assert (counted["visited"] <= counted["tier_a"]).all()

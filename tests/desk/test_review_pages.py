@@ -17,7 +17,7 @@ from gapmatch.api.stores import open_store
 from gapmatch.desk.competitor_groups import build_review_group, group_competitors
 from gapmatch.desk.pair_queue import QueueCache, build_queue, list_doubts, narrow_frames
 from gapmatch.desk.review_model import ReviewChoice, build_review_page
-from gapmatch.desk.stored_quarter import load_quarter
+from gapmatch.desk.stored_quarter import find_next_run, load_quarter
 from gapmatch.errors import InputError
 from gapmatch.ledger.decisions import DECISIONS
 from gapmatch.ledger.entries import load_decisions
@@ -128,12 +128,13 @@ def test_what_is_in_doubt_has_a_name(changes, claims, wanted, why):
 
 def test_competitors_are_grouped_by_their_units(stored):
     queue = build_queue(stored, NONE, "a")
-    groups = group_competitors(stored, queue)
-    assert len(groups) == len(set(groups))
-    for place in range(1, len(groups) + 1):
+    claims = group_competitors(stored, queue)
+    assert claims["firm"].n_unique() == claims.select("firm", "group").n_unique()
+    assert claims["unit"].n_unique() == claims.select("unit", "group").n_unique()
+    for place in claims["group"].unique():
         group = build_review_group(stored, NONE, "a", place)
-        assert any(len(pairs) > 1 for _name, _number, pairs in group.units)
-        assert any(pair.is_open for _name, _number, pairs in group.units for pair in pairs)
+        assert any(len(pairs) > 1 for pairs in group.units)
+        assert any(is_open for pairs in group.units for _pair, _decision, is_open in pairs)
 
 
 def test_nothing_of_a_blind_review_shows_scores_or_others(reviewed):
@@ -224,3 +225,15 @@ def test_pairs_that_a_status_waits_for_come_first_and_others_change_none(stored)
     last = build_review_page(other, NONE, ReviewChoice(who="first", pair=queue["key"][-1]))
     assert "状态不变：不在范围" in str(last.pair.consequences)
     assert "疑似未参保" not in str(last.pair.consequences)
+
+
+def test_decisions_since_the_run_are_counted_until_they_are_taken_back(reviewed):
+    page = reviewed.get("/review?who=计数").text
+    key = _key(page)
+    before = find_next_run(reviewed.workspace).unused
+    reviewed.post("/review/decide", {"who": "计数", "key": key, "verdict": "same"})
+    assert find_next_run(reviewed.workspace).unused == before + 1
+    assert "再运行一次才生效" in reviewed.get("/results").text
+    assert "计数" in reviewed.get("/review?who=计数").text
+    reviewed.post("/review/undo", {"who": "计数"})
+    assert find_next_run(reviewed.workspace).unused == before

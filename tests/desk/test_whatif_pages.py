@@ -52,7 +52,8 @@ def test_the_page_says_how_to_make_prices_hold(stored):
     own = read_own_prices(stored.settings)
     changed = {"price_false_gap": own.price_false_gap + 1, "price_review": own.price_review}
     page = build_whatif_page(stored, changed)
-    assert page.snippet == f"[linkage]\nprice_false_gap = {own.price_false_gap + 1:g}"
+    price = own.price_false_gap
+    assert page.changes == f"误列一户的代价：{price:g} 改为 {price + 1:g}"
 
 
 @pytest.mark.parametrize(
@@ -86,8 +87,15 @@ def test_a_script_gets_the_figures_that_the_page_shows(desk):
 
 def test_prices_of_the_sliders_are_written_to_the_settings_and_only_what_differs(desk):
     own = read_own_prices(load_quarter(desk.workspace).settings)
+    county = load_quarter(desk.workspace).counties[0]
     fields = {"price_false_gap": f"{own.price_false_gap:g}", "review_budget": "7", "visits": "3"}
+    fields |= {"quota-0": "12", "quota-1": ""}
     assert desk.post("/whatif/keep", fields).status_code == 303
     text = (desk.workspace / "gapmatch.toml").read_text(encoding="utf-8-sig")
-    assert text.strip() == "[linkage]\nreview_budget = 7"
+    assert text.strip() == (
+        f'[linkage]\nreview_budget = 7\n\n[capacity]\ntotal = 3\n"{county}" = 12'
+    )
+    assert "再运行一次 2022Q4 才生效" in desk.get("/results").text
+    assert desk.post("/whatif/keep", {"quota-0": ""}).status_code == 303
+    assert county not in (desk.workspace / "gapmatch.toml").read_text(encoding="utf-8-sig")
     assert desk.post("/whatif/keep", {"price_review": "-1"}).status_code == 400

@@ -4,15 +4,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile, ZipFile
+from zlib import crc32
 
 from gapmatch.errors import InputError
+from gapmatch.forms.facts import FACTS_SHEET
 from gapmatch.i18n import _
 from gapmatch.reports import Page
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from gapmatch.read import Extract, Side
+    from gapmatch.read.knowledge import Alias
 
 MAX_COUNTIES = 12
+SKETCH_HASHES = 200
+SAMPLE_ROWS, MAX_SAMPLES, MAX_SAMPLE_CHARACTERS = 200, 2, 24
+MIN_VARIED = 8
+"""A column of so few different values holds kinds, not persons."""
+MAX_INDEX_BYTES = 1_000_000
+_PERSON = r"^\p{Han}{2,4}$"
 MIN_SURE_MARKERS = 3
 """So many columns that only one source has leave no doubt: no other one is tried."""
 
@@ -32,29 +44,53 @@ class ExtractRecognition:
     counties: Sequence[str] = ()
     message: str = ""
     remedy: str = ""
+    is_own: bool = False
+    """Whether it is a workbook that the program wrote, no extract."""
+    sketch: Sequence[int] = ()
+    """The least hashes of the names: those of two files tell how many names they share."""
+
+    def estimate_overlap(self, other: "ExtractRecognition") -> float:
+        """Return about which share of the names of either file is in the other too."""
+        least = sorted({*self.sketch, *other.sketch})[:SKETCH_HASHES]
+        shared = set(least) & set(self.sketch) & set(other.sketch)
+        return len(shared) / max(1, len(least))
 
 
 def recognise(
-    file: str | Path, side: str | None = None, *, workspace: str | Path = "."
+    file: str | Path,
+    side: str | None = None,
+    *,
+    workspace: str | Path = ".",
+    headers: Mapping[str, list[str]] | None = None,
 ) -> ExtractRecognition:
     """Return which source ``file`` is (tax, enrollment, registry) and how it is read as that.
 
     The source is the one that explains the headers best, unless ``side`` names it. A file that
     cannot be read is no error: it has a message and a remedy instead of a page. Raises
-    ``SettingsError`` for the settings of ``workspace``.
+    ``SettingsError`` for the settings of ``workspace``; ``headers`` take the place of those that
+    the settings have for ``side``.
     """
     from gapmatch.api.file_check import describe_extract
     from gapmatch.read import Side, read_extract
     from gapmatch.run.gate_check import guess_quarter
     from gapmatch.settings.load import load_workspace_settings
 
+    if _is_own_workbook(Path(file)):
+        return ExtractRecognition(
+            None,
+            None,
+            message=_("这是本程序写出的工作簿，不是清册"),
+            remedy=_("县区交回的工作簿请放到“回传”页。"),
+            is_own=True,
+        )
     settings = load_workspace_settings(Path(workspace))
+    columns = settings.columns if headers is None else {str(side): headers}
     best: Extract | None = None
     failures: list[tuple[Side, InputError]] = []
     for candidate in [Side(side)] if side else Side:
-        headers = settings.columns.get(str(candidate), {})
+        own = columns.get(str(candidate), {})
         try:
-            read = read_extract(candidate, [Path(file)], headers, limits=settings.read)
+            read = read_extract(candidate, [Path(file)], own, limits=settings.read)
         except InputError as error:
             failures.append((candidate, error))
             continue
@@ -65,7 +101,69 @@ def recognise(
     if best is None:
         return _describe_failure(failures, side)
     page = describe_extract(best, None)
-    return ExtractRecognition(str(best.side), page, guess_quarter([best]), _list_counties(best))
+    names = best.rows["name"].drop_nulls().unique()
+    sketch = sorted({crc32(name.encode()) for name in names})[:SKETCH_HASHES]
+    counties, quarter = _list_counties(best), guess_quarter([best])
+    return ExtractRecognition(str(best.side), page, quarter, counties, sketch=sketch)
+
+
+def list_header_samples(
+    file: str | Path, side: str, *, workspace: str | Path = "."
+) -> dict[str, tuple[str, ...]]:
+    """Return the headers of a file in its order with their first values, persons masked.
+
+    Also of one that cannot be read as ``side``; empty if no row of it is a header.
+    """
+    from gapmatch.read import Side, list_files, load_aliases
+    from gapmatch.read.body import cut_body
+    from gapmatch.read.files import load, open_document
+    from gapmatch.read.sheets import choose_sheets
+    from gapmatch.settings.load import load_workspace_settings
+
+    settings, path = load_workspace_settings(Path(workspace)), Path(file)
+    aliases = load_aliases(Side(side), settings.columns.get(side, {}))
+    try:
+        source = list_files([path], settings.read)[0]
+        grids = open_document(path, load(path).data, settings.read).grids
+        tables = choose_sheets(Side(side), source, grids, aliases).tables
+    except InputError:
+        return {}
+    samples: dict[str, tuple[str, ...]] = {}
+    for grid, header in tables:
+        rows = cut_body(grid, header).rows.head(SAMPLE_ROWS)
+        for index, text in enumerate(header.texts[: header.width]):
+            if text and text not in samples:
+                samples[text] = _mask_samples(rows[f"c{index}"], aliases, text)
+    return samples
+
+
+def _mask_samples(
+    values: "pl.Series", aliases: "Mapping[str, Alias]", header: str
+) -> tuple[str, ...]:
+    """Return the first values; a column that may hold names of persons is masked as one."""
+    import polars as pl
+
+    from gapmatch.privacy import PERSON_COLUMNS, mask_person, mask_text
+    from gapmatch.read.knowledge import normalise_header
+
+    given = values.cast(pl.String).drop_nulls().unique(maintain_order=True).alias("value")
+    known = aliases.get(normalise_header(header))
+    looks_personal = int(given.str.contains(_PERSON).sum()) * 2 > len(given)
+    is_varied = len(given) > MIN_VARIED and known is None
+    is_person = known is not None and known.canonical in PERSON_COLUMNS
+    mask = mask_person if is_person or (is_varied and looks_personal) else mask_text
+    shown = given.head(MAX_SAMPLES).to_frame().select(mask("value")).to_series()
+    return tuple(text[:MAX_SAMPLE_CHARACTERS] for text in shown)
+
+
+def _is_own_workbook(path: Path) -> bool:
+    """Whether a workbook has the hidden sheet by which the program knows its own."""
+    try:
+        with ZipFile(path) as package:
+            info = package.getinfo("xl/workbook.xml")
+            return info.file_size < MAX_INDEX_BYTES and FACTS_SHEET.encode() in package.read(info)
+    except (BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError, ValueError):
+        return False
 
 
 def list_columns(side: str) -> dict[str, str]:

@@ -181,7 +181,7 @@ def _list_defects(defects: pl.DataFrame) -> Section:
 
 
 def _place(file: str | None, row: int | None) -> str:
-    return f"{file or ''}:{row}" if row is not None else file or ""
+    return _("{file} 第{row}行").format(file=file or "", row=row) if row is not None else file or ""
 
 
 def _collect_facts(extract: Extract, profiles: Sequence[ColumnProfile]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from gapmatch.api.stores import open_store, open_store_for_writing, resolve_quar
 from gapmatch.errors import InputError
 from gapmatch.i18n import _, get_language
 from gapmatch.ledger import review_queue
-from gapmatch.ledger.entries import ReviewDecision, load_decisions
+from gapmatch.ledger.entries import ReviewDecision, load_decisions, query_frame
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.privacy import mask_numbers, mask_persons
 from gapmatch.store.runs import get_account
@@ -97,6 +97,21 @@ def find_last_decision(
     last = decisions.unique(list(Pair._fields), keep="last", maintain_order=True)
     own = last.filter(pl.col("id").is_in(typed), pl.col("verdict") != "retracted").sort("id")
     return Pair(*own.select(Pair._fields).row(-1)) if own.height else None
+
+
+def list_decisions(quarter: str | None = None, *, workspace: str | Path = ".") -> pl.DataFrame:
+    """Return the decisions that stand of a quarter, newest first.
+
+    ``at``, ``who``, ``verdict`` (code), ``remark``, ``firm``, ``unit`` (names as given).
+    """
+    sql = """
+        SELECT at, who, verdict, remark, coalesce(firm_given, firm_name),
+          coalesce(unit_given, unit_name)
+        FROM decisions WHERE quarter = ? ORDER BY at DESC"""
+    names = ("at", "who", "verdict", "remark", "firm", "unit")
+    schema = pl.Schema(dict.fromkeys(names, pl.String()))
+    with open_store(Path(workspace)) as store:
+        return query_frame(store.db, sql, schema, (resolve_quarter(store, quarter or None),))
 
 
 def get_reviewer() -> str:

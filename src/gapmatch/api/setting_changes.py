@@ -27,15 +27,24 @@ Words = Mapping[str, Sequence[str]]
 
 
 def assign_headers(
-    side: str, columns: Mapping[str, str], *, workspace: str | Path = "."
+    side: str, columns: Mapping[str, str | None], *, workspace: str | Path = "."
 ) -> dict[str, list[str]]:
     """Have the settings read headers as columns: ``{"我的列": "name"}``, or as ``"ignored"``.
 
-    ``side``: tax, enrollment or registry. Written to ``[columns.<side>]`` of ``gapmatch.toml``,
-    whole or not at all. Returns what stands there then. Raises ``InputError`` for a header that
-    cannot be one, ``SettingsError`` for an unknown column and for a file that a program cannot
-    change safely.
+    ``side``: tax, enrollment or registry. ``None``: as the program itself reads the header. Written
+    to ``[columns.<side>]`` of ``gapmatch.toml``, whole or not at all. Returns what stands there
+    then. Raises ``InputError`` for a header that cannot be one, ``SettingsError`` for an unknown
+    column and for a file that a program cannot change safely.
     """
+    wanted = plan_headers(side, columns, workspace=workspace)
+    _write_section(workspace, ("columns", side), wanted)
+    return wanted
+
+
+def plan_headers(
+    side: str, columns: Mapping[str, str | None], *, workspace: str | Path = "."
+) -> dict[str, list[str]]:
+    """Return what ``assign_headers`` would write; raises as it does."""
     from gapmatch.read import Side
     from gapmatch.read.knowledge import load_aliases, normalise_header
 
@@ -48,8 +57,12 @@ def assign_headers(
     current = _read_section(workspace, ("columns", side))
     wanted = _merge_words(current, columns, normalise_header)
     load_aliases(Side(side), wanted)
-    _write_section(workspace, ("columns", side), wanted)
     return wanted
+
+
+def list_own_headers(side: str, *, workspace: str | Path = ".") -> set[str]:
+    """Return the headers that the settings themselves give a column of a source."""
+    return {h for headers in _read_section(workspace, ("columns", side)).values() for h in headers}
 
 
 def assign_entry_words(
@@ -113,8 +126,20 @@ def set_prices(prices: Mapping[str, float], *, workspace: str | Path = ".") -> N
     _write_section(workspace, ("linkage",), {**current, **typed})
 
 
+def set_capacity(visits: Mapping[str, int | None], *, workspace: str | Path = ".") -> None:
+    """Write visits a quarter to ``[capacity]``; they hold from the next run on.
+
+    ``visits``: by county, ``default`` for those that are not named, ``total`` of all counties;
+    ``None`` takes a line out. Raises ``SettingsError`` for a county that there is not, and for a
+    file that a program cannot change safely.
+    """
+    merged = {**_read_section(workspace, ("capacity",)), **visits}
+    wanted = {name: count for name, count in merged.items() if count is not None}
+    _write_section(workspace, ("capacity",), wanted)
+
+
 def _merge_words(
-    current: Words, assigned: Mapping[str, str], fold: Callable[[str], str]
+    current: Words, assigned: Mapping[str, str | None], fold: Callable[[str], str]
 ) -> dict[str, list[str]]:
     """Return value → words; each assigned word stands under its new value alone, first."""
     moved = {fold(word) for word in assigned}
@@ -123,7 +148,8 @@ def _merge_words(
         for value, words in current.items()
     }
     for word, value in assigned.items():
-        merged[value] = [word, *merged.get(value, [])]
+        if value is not None:
+            merged[value] = [word, *merged.get(value, [])]
     return {value: words for value, words in merged.items() if words}
 
 
@@ -163,7 +189,8 @@ def _read_text(path: Path) -> str:
 
 def _set_value(text: str, section: str, name: str, value: Any) -> str:  # noqa: ANN401 - of TOML
     """Return the text with one setting replaced, or added at the beginning of its section."""
-    line = f"{name} = {json.dumps(value, ensure_ascii=False)}"
+    key = name if re.fullmatch(r"[\w-]+", name, re.ASCII) else json.dumps(name, ensure_ascii=False)
+    line = f"{key} = {json.dumps(value, ensure_ascii=False)}"
     place = _find_section(text, section)
     if place is None:
         gap = "" if not text or text.endswith("\n\n") else "\n" if text.endswith("\n") else "\n\n"

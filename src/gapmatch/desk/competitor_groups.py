@@ -2,28 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
 from gapmatch.desk.pair_queue import QUEUES
 from gapmatch.desk.pair_view import PairView, build_pair_view
 from gapmatch.desk.stored_quarter import StoredQuarter
-from gapmatch.i18n import _
-from gapmatch.vocabulary.labels import label_county
+from gapmatch.linkage.connected import group_connected
 
 Row = Mapping[str, Any]
-
-
-class GroupPair(NamedTuple):
-    """A firm and a unit in a group; ``decision``: match, review, non_match."""
-
-    key: str
-    view: PairView
-    firm_name: str
-    county: str
-    decision: str
-    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -33,50 +21,26 @@ class ReviewGroup:
     place: int
     groups: int
     firms: int
-    units: Sequence[tuple[str, str, Sequence[GroupPair]]]
-    """Name and number of the unit, and its firms, likeliest first."""
+    units: Sequence[Sequence[tuple[PairView, str, bool]]]
+    """Of each unit its pairs, likeliest first, with the decision and whether it is open."""
 
 
-def group_competitors(stored: StoredQuarter, queue: pl.DataFrame) -> list[frozenset[int]]:
-    """Return the units of each group of competitors among the pairs that are left.
+def group_competitors(stored: StoredQuarter, queue: pl.DataFrame) -> pl.DataFrame:
+    """Return the claims on the units of the pairs that are left, with ``group`` (from 1).
 
-    A group: units connected through firms that are or may be theirs, with an open pair, and more
-    than one firm at one unit. In the order of the queue.
+    A group: units connected through firms that are or may be theirs (matches, reviews, and who lost
+    a unit narrowly), and more than one firm at one unit. In the order of the queue.
     """
-    edges = _collect_claims(stored, queue).select("firm", "unit").rows()
-    firms_of: dict[int, set[int]] = {}
-    units_of: dict[int, set[int]] = {}
-    for firm, unit in edges:
-        firms_of.setdefault(unit, set()).add(firm)
-        units_of.setdefault(firm, set()).add(unit)
-    groups: list[frozenset[int]] = []
-    placed: set[int] = set()
-    for unit in queue["unit"].to_list():
-        if unit in placed:
-            continue
-        group = _connect_units(unit, firms_of, units_of)
-        placed |= group
-        if any(len(firms_of[member]) > 1 for member in group):
-            groups.append(group)
-    return groups
-
-
-def _connect_units(
-    unit: int, firms_of: Mapping[int, set[int]], units_of: Mapping[int, set[int]]
-) -> frozenset[int]:
-    found, fresh = {unit}, [unit]
-    while fresh:
-        firms = firms_of[fresh.pop()]
-        more = {other for firm in firms for other in units_of[firm]} - found
-        found |= more
-        fresh += sorted(more)
-    return frozenset(found)
-
-
-def _collect_claims(stored: StoredQuarter, queue: pl.DataFrame) -> pl.DataFrame:
-    """Return the links of the queue's units: matches, reviews, and who lost the unit narrowly."""
-    lost = pl.col("lost_to").is_not_null() | (pl.col("decision") != "non_match")
-    return stored.results.links.filter(pl.col("unit").is_in(queue["unit"].implode()), lost)
+    claimed = pl.col("lost_to").is_not_null() | (pl.col("decision") != "non_match")
+    places = queue.select("unit", place=pl.int_range(pl.len())).unique("unit", keep="first")
+    claims = stored.results.links.filter(claimed).join(places, on="unit")
+    if claims.is_empty():
+        return claims.with_columns(group=pl.lit(0))
+    together = claims.join(group_connected(claims.select("firm", "unit"), 1), on="firm")
+    counted = together.with_columns(rivals=pl.col("firm").n_unique().over("unit"))
+    contested = counted.filter(pl.col("rivals").max().over("together") > 1)
+    first = contested.with_columns(first=pl.col("place").min().over("together"))
+    return first.with_columns(group=pl.col("first").rank("dense").cast(pl.Int64))
 
 
 def build_review_group(
@@ -84,35 +48,16 @@ def build_review_group(
 ) -> ReviewGroup | None:
     """Return a group of competitors (from 1), ``None`` if there is none."""
     queue = QUEUES.load(stored, decisions, who)
-    groups = group_competitors(stored, queue)
+    claims = group_competitors(stored, queue)
+    groups = int(claims["group"].max() or 0)  # type: ignore[arg-type]
     if not groups:
         return None
-    number = min(max(1, place), len(groups))
-    units = groups[number - 1]
+    number = min(max(1, place), groups)
+    own = claims.filter(pl.col("group") == number).sort("unit", "weight", descending=[False, True])
     is_open = set(queue["key"].to_list())
-    claims = _collect_claims(stored, queue).filter(pl.col("unit").is_in(sorted(units)))
-    pairs: dict[int, list[GroupPair]] = {}
-    names: dict[int, tuple[str, str]] = {}
-    for row in claims.sort("unit", "weight", descending=[False, True]).iter_rows(named=True):
-        pair = _build_group_pair(row, stored, is_open)
-        pairs.setdefault(row["unit"], []).append(pair)
-        names[row["unit"]] = (pair.view.unit_name, pair.view.unit_id)
-    return ReviewGroup(
-        place=number,
-        groups=len(groups),
-        firms=claims["firm"].n_unique(),
-        units=[(*names[unit], pairs[unit]) for unit in pairs],
-    )
-
-
-def _build_group_pair(row: Row, stored: StoredQuarter, is_open: set[str]) -> GroupPair:
-    firm, unit = stored.find_firm(row["firm"]), stored.find_unit(row["unit"])
-    key = f"{row['firm']}-{row['unit']}"
-    return GroupPair(
-        key=key,
-        view=build_pair_view(row, firm, unit),
-        firm_name=firm["name"] or _("（没有名称）"),
-        county=label_county(firm["county_name"]),
-        decision=str(row["decision"]),
-        is_open=key in is_open,
-    )
+    pairs: dict[int, list[tuple[PairView, str, bool]]] = {}
+    for row in own.iter_rows(named=True):
+        firm, unit = stored.find_firm(row["firm"]), stored.find_unit(row["unit"])
+        pair = build_pair_view(row, firm, unit)
+        pairs.setdefault(row["unit"], []).append((pair, row["decision"], pair.key in is_open))
+    return ReviewGroup(number, groups, own["firm"].n_unique(), list(pairs.values()))

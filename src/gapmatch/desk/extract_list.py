@@ -2,21 +2,26 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from gapmatch.api.extract_recognition import ExtractRecognition, recognise
+from gapmatch.api.setting_changes import list_own_headers
 from gapmatch.desk.uploads import list_uploads, remove_upload
+from gapmatch.i18n import _
 from gapmatch.private_files import write_private_file
 from gapmatch.quarters import Quarter
 from gapmatch.reports import Page, Section
 from gapmatch.workspace_files import DATABASE_NAME, SETTINGS_NAME, UPLOADS_FOLDER
 
 UNUSED = "unused"
+MAX_OVERLAP = 0.5
+"""Share of names; lists of different counties share next to none."""
 SIDES = ("tax", "enrollment", "registry")
 _CHOICES, _READINGS = "choices.json", "readings.json"
 _LOCK = Lock()
@@ -45,6 +50,8 @@ class ExtractFile:
     """The chosen source, else the recognised one; ``unused``, or null if it cannot be read."""
     used_for: str = ""
     """The quarter that it was run for."""
+    assigned: Set[str] = frozenset()
+    """The headers that the settings give a column of its source."""
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -53,9 +60,21 @@ class ExtractFile:
         return {
             "rows": sum(file["rows"] for file in files),
             "columns": len({c for file in files for c in file["columns"].values()}),
+            "assigned": len(self.assigned & {h for file in files for h in file["columns"]}),
             "guessed": sum(len(file["guessed"]) for file in files),
-            "unused": sum(len(file["unused"]) for file in files),
         }
+
+    @property
+    def message(self) -> str:
+        """Why it cannot be read, without the folder that it lies in."""
+        return self.reading.message.replace(str(self.path), self.path.name)
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it on the page: settings are not written by hand here."""
+        if SETTINGS_NAME in self.reading.remedy:
+            return _("请点“指定列”，为“名称”等列选出文件里的表头。")
+        return self.reading.remedy.replace(str(self.path), self.path.name)
 
 
 def list_extracts(workspace: Path) -> list[ExtractFile]:
@@ -65,11 +84,12 @@ def list_extracts(workspace: Path) -> list[ExtractFile]:
     """
     with _LOCK:
         choices, readings = load_choices(workspace), _load(workspace, _READINGS)
+        columns = _describe_columns(workspace)
         found, used = [], {}
         for path in list_uploads(workspace, "extracts"):
             chosen = choices.sides.get(path.name)
             side = chosen if chosen in SIDES else None
-            key = _build_key(workspace, path, side)
+            key = _build_key(path, side, columns)
             stored = readings.get(path.name, {})
             if stored.get("key") == key:
                 reading = _restore(stored["reading"])
@@ -79,23 +99,43 @@ def list_extracts(workspace: Path) -> list[ExtractFile]:
             used[path.name] = stored
             size = path.stat().st_size
             used_for = choices.used.get(path.name, "")
-            found.append(ExtractFile(path, size, reading, chosen or reading.side, used_for))
+            own = list_own_headers(chosen or reading.side or "", workspace=workspace)
+            found.append(ExtractFile(path, size, reading, chosen or reading.side, used_for, own))
         if used != readings:
             _store(workspace, _READINGS, used)
     order = {side: place for place, side in enumerate(SIDES)}
     return sorted(found, key=lambda file: order.get(file.side or "", len(order)))
 
 
-def _build_key(workspace: Path, path: Path, side: str | None) -> list[Any]:
-    settings = workspace / SETTINGS_NAME
-    stamps = [p.stat().st_mtime_ns if p.exists() else 0 for p in (path, settings)]
-    return [*stamps, path.stat().st_size, side]
+def _describe_columns(workspace: Path) -> dict[str, str]:
+    """Return what the settings have readers do, by source: a file is read again if it changes."""
+    from gapmatch.settings.load import load_workspace_settings
+
+    settings = load_workspace_settings(workspace)
+    columns = {str(side): headers for side, headers in settings.columns.items()}
+    limits = settings.read.model_dump_json()
+    return {side: f"{columns.get(side, '')} {limits}" for side in SIDES}
+
+
+def _build_key(path: Path, side: str | None, columns: Mapping[str, str]) -> list[Any]:
+    stat = path.stat()
+    read_by = columns[side] if side else list(columns.values())
+    return [stat.st_mtime_ns, stat.st_size, side, read_by]
 
 
 def _restore(values: Mapping[str, Any]) -> ExtractRecognition:
     page = values["page"]
     sections = [Section(**section) for section in page["sections"]] if page else []
     return ExtractRecognition(**{**values, "page": Page(sections, page["facts"]) if page else None})
+
+
+def find_overlaps(files: Sequence[ExtractFile]) -> list[tuple[str, str]]:
+    """Return pairs of files of one source that name mostly the same firms or units."""
+    return [
+        (a.path.name, b.path.name)
+        for a, b in combinations(files, 2)
+        if a.side == b.side != UNUSED and a.reading.estimate_overlap(b.reading) > MAX_OVERLAP
+    ]
 
 
 def begin_next_quarter(workspace: Path) -> int:

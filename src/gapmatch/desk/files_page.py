@@ -1,13 +1,19 @@
 """The page of the extracts: dropped, recognised, checked, run."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gapmatch.api.extract_recognition import get_header_columns, list_columns
-from gapmatch.api.setting_changes import assign_headers
+from gapmatch.api.extract_recognition import (
+    get_header_columns,
+    list_columns,
+    list_header_samples,
+    recognise,
+)
+from gapmatch.api.setting_changes import assign_headers, list_own_headers, plan_headers
 from gapmatch.desk.extract_list import (
     SIDES,
     UNUSED,
@@ -15,6 +21,7 @@ from gapmatch.desk.extract_list import (
     begin_next_quarter,
     change_choices,
     choose_quarter,
+    find_overlaps,
     list_extracts,
     load_choices,
 )
@@ -38,6 +45,10 @@ from gapmatch.workspace_files import DATABASE_NAME
 Row = Mapping[str, Any]
 
 MAX_REASON_CHARACTERS = 500
+MAX_HEADERS = 1_000
+AUTOMATIC = "automatic"
+MIN_FIT = 0.5
+"""Share of the values that look like those of the column that a header was given."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +61,34 @@ class _FilesState:
     job: JobState
     visits: Sequence[Row]
     """The visits of the year, by quarter."""
-    has_results: bool
+    quarters: Sequence[str]
+    """Those that were run."""
 
     @property
     def used_for(self) -> list[str]:
         """The quarters that files were run for which lie here beside new ones."""
         used = {file.used_for for file in self.files if file.side != UNUSED}
         return sorted(used - {""}) if "" in used else []
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the files."""
+        return [file.path.name for file in self.files]
+
+    @property
+    def is_run_before(self) -> bool:
+        """Whether the quarter has results already."""
+        return self.quarter in self.quarters
+
+    @property
+    def overlaps(self) -> list[tuple[str, str]]:
+        """Pairs of files of one source with mostly the same names."""
+        return find_overlaps(self.files)
+
+    @property
+    def is_quarter_named(self) -> bool:
+        """Whether one of the files names the quarter."""
+        return self.quarter in {file.reading.quarter for file in self.files}
 
     @property
     def missing(self) -> list[str]:
@@ -91,14 +123,14 @@ def _load_state(workspace: Path) -> _FilesState:
     job = read_state(workspace)
     _note_used_files(workspace, job)
     files = list_extracts(workspace)
-    visits = _list_visits(workspace)
+    visits, quarters = _list_visits(workspace)
     return _FilesState(
         files=files,
         quarter=choose_quarter(workspace, files),
         verify=load_choices(workspace).verify,
         job=job,
-        visits=visits or [],
-        has_results=visits is not None,
+        visits=visits,
+        quarters=quarters,
     )
 
 
@@ -113,10 +145,10 @@ def _note_used_files(workspace: Path, state: JobState) -> None:
         change_choices(workspace, {"used": used})
 
 
-def _list_visits(workspace: Path) -> list[Row] | None:
-    """Return the visits of the latest year; null: nothing was ever run."""
+def _list_visits(workspace: Path) -> tuple[list[Row], list[str]]:
+    """Return the visits of the latest year, and the quarters that were run."""
     if not (workspace / DATABASE_NAME).is_file():
-        return None
+        return [], []
     from gapmatch.api.stores import open_store
     from gapmatch.ledger.case_progress import count_visits
 
@@ -124,19 +156,28 @@ def _list_visits(workspace: Path) -> list[Row] | None:
         counted = count_visits(store).drop("county")
         rows = counted.group_by("quarter").sum().sort("quarter").to_dicts()
         quarters = store.quarters()
-    return [row for row in rows if quarters and row["quarter"][:4] == quarters[-1][:4]]
+    return [row for row in rows if row["quarter"][:4] == quarters[-1][:4]], quarters
 
 
 async def _upload(request: DeskRequest) -> Response:
     path = await receive_upload(request, "extracts")
+    await request.call(_forget_findings, request.workspace)
     await request.call(list_extracts, request.workspace)
     return request.json({"name": path.name})
+
+
+def _forget_findings(workspace: Path) -> None:
+    """Delete what a check, or a run that wrote nothing, found in files that are others now."""
+    state = read_state(workspace)
+    if state.job and (state.job.kind == "check" or state.state != "done"):
+        forget_job(workspace)
 
 
 async def _remove(request: DeskRequest) -> Response:
     name = (await request.form()).get("name", "")
     await request.call(remove_upload, request.workspace, "extracts", name)
     await request.call(change_choices, request.workspace, {"sides": {name: ""}})
+    await request.call(_forget_findings, request.workspace)
     return request.redirect("/files", _("已移除 {name}；原来的文件不受影响").format(name=name))
 
 
@@ -174,6 +215,7 @@ async def _choose_side(request: DeskRequest) -> Response:
     if side not in (*SIDES, UNUSED):
         raise InputError(_("没有这一来源：{side}").format(side=side), _("请从列表中选。"))
     await request.call(change_choices, request.workspace, {"sides": {name: side}})
+    await request.call(_forget_findings, request.workspace)
     return request.redirect("/files")
 
 
@@ -189,28 +231,30 @@ def _find_extract(workspace: Path, name: str) -> ExtractFile:
 
 async def _show_columns(request: DeskRequest) -> Response:
     file = await request.call(_find_extract, request.workspace, request.query.get("name", ""))
+    return await _render_columns(request, file, {}, [])
+
+
+async def _render_columns(
+    request: DeskRequest, file: ExtractFile, chosen: Mapping[str, str | None], doubts: Sequence[str]
+) -> Response:
+    """Show the headers of a file; ``chosen``: those that were not saved since they are doubtful."""
     page, side = file.reading.page, _get_column_side(file)
-    columns = get_header_columns(page) if page else {}
-    guessed = {h for f in page.facts["files"] for h in f["guessed"]} if page else set()
+    samples = await request.call(list_header_samples, file.path, side, workspace=request.workspace)
+    current = get_header_columns(page) if page else {}
     return await request.render(
         "columns.html",
         place="files",
         file=file,
         side_label=get_side_label(side),
-        columns=columns,
-        guessed=guessed,
-        examples=_list_examples(page) if page else {},
+        columns={header: current.get(header) for header in samples or current},
+        chosen=chosen,
+        doubts=doubts,
+        assigned=await request.call(list_own_headers, side, workspace=request.workspace),
+        guessed={h for f in page.facts["files"] for h in f["guessed"]} if page else set(),
+        samples=samples,
         choices=list_columns(side),
         sections=_select_sections(file),
     )
-
-
-def _list_examples(page: Page) -> dict[str, str]:
-    """Return column to what stands in it, persons and phones masked as in the check."""
-    return {
-        row["column"]: _("、").join(str(example) for example in row["examples"])
-        for row in page.facts["profile"]
-    }
 
 
 def _get_column_side(file: ExtractFile) -> str:
@@ -225,28 +269,82 @@ def _select_sections(file: ExtractFile) -> Sequence[Any]:
 
 
 async def _assign_columns(request: DeskRequest) -> Response:
+    """Save which headers give which columns, unless the file cannot be read that way."""
     fields = await request.form()
     file = await request.call(_find_extract, request.workspace, fields.get("name", ""))
     changes = _collect_changes(fields, file)
-    if changes:
-        side = _get_column_side(file)
-        await request.call(assign_headers, side, changes, workspace=request.workspace)
-    note = _("已写入 gapmatch.toml：{count} 列；以后的季度也这样读").format(count=len(changes))
-    return request.redirect("/files", note if changes else _("没有改动"))
+    if not changes:
+        return request.redirect("/files", _("没有改动"))
+    doubts = await request.call(_try_columns, request.workspace, file, changes)
+    if doubts and "sure" not in fields:
+        return await _render_columns(request, file, changes, doubts)
+    side = _get_column_side(file)
+    await request.call(assign_headers, side, changes, workspace=request.workspace)
+    await request.call(_forget_findings, request.workspace)
+    note = _("已记住 {count} 列的读法，以后的季度也这样读").format(count=len(changes))
+    return request.redirect("/files", note)
 
 
-def _collect_changes(fields: Mapping[str, str], file: ExtractFile) -> dict[str, str]:
-    """Return header → column of what differs from how the file is read now."""
+def _try_columns(
+    workspace: Path, file: ExtractFile, changes: Mapping[str, str | None]
+) -> list[str]:
+    """Return what is doubtful about changed columns.
+
+    Raises ``InputError`` if the file could not be read with them.
+    """
+    side, labels = _get_column_side(file), list_columns(_get_column_side(file))
+    held = get_header_columns(file.reading.page) if file.reading.page else {}
+    given = Counter(column for column in {**held, **changes}.values() if column)
+    for column, count in given.items():
+        if count > 1 and column != "ignored" and column in changes.values():
+            raise InputError(
+                _("有两个表头都读作“{column}”").format(column=labels[column]),
+                _("请把其中一个改成别的列，或“不使用”。"),
+            )
+    wanted = plan_headers(side, changes, workspace=workspace)
+    page = recognise(file.path, side, workspace=workspace, headers=wanted).page
+    if page is None:
+        raise InputError(
+            _("这样就读不出这份清册了，没有保存：“{column}”必须有一列").format(
+                column=labels.get("name", "name")
+            ),
+            _("请为它选出文件里的表头。"),
+        )
+    return [
+        _("“{header}”里只有 {share} 像“{column}”").format(
+            header=header, share=f"{share:.0%}", column=labels[column]
+        )
+        for header, column in changes.items()
+        if column and column != "ignored"
+        if (share := _measure_fit(page, column)) < MIN_FIT
+    ]
+
+
+def _measure_fit(page: Page, column: str) -> float:
+    """Return the share of the values of a column that are such as it has."""
+    for profile in page.facts["profile"]:
+        if profile["column"] == column and profile["filled"]:
+            valid = profile["filled"] if profile["valid"] is None else profile["valid"]
+            return float(valid / profile["filled"])
+    return 0.0
+
+
+def _collect_changes(fields: Mapping[str, str], file: ExtractFile) -> dict[str, str | None]:
+    """Return header → column of what differs from how the file is read now.
+
+    ``None``: as the program itself reads it.
+    """
     page = file.reading.page
     current = get_header_columns(page) if page else {}
     chosen = {
-        header: fields.get(f"column-{place}", "")
-        for place, header in enumerate(current)
-        if fields.get(f"header-{place}") == header
+        fields[f"header-{place}"]: fields.get(f"column-{place}", "")
+        for place in range(MAX_HEADERS)
+        if f"header-{place}" in fields
     }
     if fields.get("header", "").strip():
         chosen[fields["header"].strip()] = fields.get("column", "")
-    return {h: column for h, column in chosen.items() if column and column != current.get(h)}
+    changes = {h: column for h, column in chosen.items() if column and column != current.get(h)}
+    return {h: None if column == AUTOMATIC else column for h, column in changes.items()}
 
 
 async def _choose_task(request: DeskRequest) -> Response:

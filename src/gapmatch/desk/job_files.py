@@ -62,6 +62,8 @@ class JobOutcome:
     findings: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+    counts: tuple[str, ...] = ()
+    """What a check counted, in sentences."""
 
 
 def find_job_folder(workspace: Path) -> Path:

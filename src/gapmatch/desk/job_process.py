@@ -7,10 +7,11 @@ import _thread
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any, Literal
 
 from gapmatch.desk.job_files import (
     JOB,
@@ -25,6 +26,7 @@ from gapmatch.desk.job_files import (
 )
 from gapmatch.errors import GapmatchError, GateError, StoreError
 from gapmatch.i18n import _, get_language, set_language
+from gapmatch.schemas import CODES
 from gapmatch.store.lock import BusyError, lock_workspace
 
 POLL_SECONDS = 0.2
@@ -153,8 +155,31 @@ def _check(job: Job) -> JobOutcome:
         (finding["severity"], describe_finding(finding["code"], finding["values"], get_language()))
         for finding in page.facts["gate"]
     )
+    counts = tuple(_count_check(page.facts))
     is_doubtful = any(severity == "stop" for severity, _sentence in findings)
-    return JobOutcome("doubtful" if is_doubtful else "done", findings=findings)
+    state: Literal["doubtful", "done"] = "doubtful" if is_doubtful else "done"
+    return JobOutcome(state, findings=findings, counts=counts)
+
+
+def _count_check(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was read of each source, and how many of its codes are right."""
+    labels = {
+        "tax": _("税务清册"),
+        "enrollment": _("参保单位清册"),
+        "registry": _("市场主体登记清册"),
+    }
+    for side, part in facts["sides"].items():
+        rows, refused = (sum(f[name] for f in part["files"]) for name in ("rows", "refused"))
+        line = _("{side}：{rows:,} 行，弃用 {refused:,} 行").format(
+            side=labels[side], rows=rows, refused=refused
+        )
+        codes = [
+            p
+            for p in part["profile"]
+            if p["valid"] is not None and p["column"] in CODES and p["filled"]
+        ]
+        shares = (f"{code['valid'] / code['filled']:.1%}" for code in codes[:1])
+        yield line + "".join(_("，代码有效 {share}").format(share=share) for share in shares)
 
 
 def _list_sources(job: Job) -> list[list[str]]:

@@ -190,7 +190,7 @@ def _describe_progress(folder: Path, job: Job) -> JobState:
     is_stopping = (folder / STOP).exists()
     progress = read_record(folder, PROGRESS, Progress)
     if progress is None:
-        label = _("核对两份清册") if job.kind == "check" else _("准备")
+        label = _("检查两份清册") if job.kind == "check" else _("准备")
         return JobState("running", job, stage=label, is_stopping=is_stopping)
     share = sum_earlier_shares(progress.stage)
     total = estimate_total(progress.began - progress.first_began, share)

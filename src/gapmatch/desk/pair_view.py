@@ -40,6 +40,7 @@ class ComparedValue(NamedTuple):
     Or ``beside``: not compared, and shown because it helps to decide.
     """
 
+    name: str
     label: str
     firm: Pieces
     unit: Pieces
@@ -75,8 +76,19 @@ class PairView:
     zero: float
     """Where even odds stand on the scale, in hundredths."""
     probability: float | None
+    firm_name: str
     is_likely_alone: bool
     """Whether it would be likely if nothing competed with it."""
+
+    @property
+    def key(self) -> str:
+        """The pair in addresses and forms."""
+        return f"{self.firm}-{self.unit}"
+
+    @property
+    def compared(self) -> dict[str, ComparedValue]:
+        """The values by comparison."""
+        return {value.name: value for value in self.values}
 
 
 def build_pair_view(link: Row, firm: Row, unit: Row) -> PairView:
@@ -91,6 +103,7 @@ def build_pair_view(link: Row, firm: Row, unit: Row) -> PairView:
         steps=steps,
         zero=zero,
         probability=link["probability"],
+        firm_name=firm["name"] or _("（没有名称）"),
         is_likely_alone=link["weight"] >= _LIKELY_BITS,
     )
 
@@ -122,7 +135,8 @@ def compare_values(link: Row, firm: Row, unit: Row) -> list[ComparedValue]:
         if own != level:
             others = tuple(_("、").join(side.get("aliases") or ()) for side in (firm, unit))
             names = (others[0] or texts[0], others[1] or texts[1])
-            values.append(_compare(_("其他名称"), names, (comparison, level)))
+            other = _compare(_("登记名、曾用名"), names, (comparison, level))
+            values.append(other._replace(name="other_name"))
     return values
 
 
@@ -132,7 +146,7 @@ def _compare(
     comparison, level = judged
     ours, theirs = mark_differences(*texts)
     words = describe_level(comparison, level) if level else ""
-    return ComparedValue(label, _cut(ours), _cut(theirs), words, _judge_level(level))
+    return ComparedValue(comparison, label, _cut(ours), _cut(theirs), words, _judge_level(level))
 
 
 def _list_more_facts(firm: Row, unit: Row) -> list[ComparedValue]:
@@ -143,7 +157,7 @@ def _list_more_facts(firm: Row, unit: Row) -> list[ComparedValue]:
         (_("开业／参保日期"), firm.get("open_date"), unit.get("enroll_date")),
     )
     return [
-        ComparedValue(label, _cut(_write(ours)), _cut(_write(theirs)), "", "beside")
+        ComparedValue("", label, _cut(_write(ours)), _cut(_write(theirs)), "", "beside")
         for label, ours, theirs in facts
         if ours is not None or theirs is not None
     ]

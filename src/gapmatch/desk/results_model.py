@@ -19,6 +19,7 @@ from gapmatch.results.quarter_figures import count_by_status
 from gapmatch.vocabulary.labels import (
     label_county,
     label_listed_verdicts,
+    list_change_labels,
     list_kind_labels,
     list_section_labels,
     list_status_labels,
@@ -91,6 +92,8 @@ class ResultsPage:
     groups: Mapping[str, Sequence[GroupRow]]
     """``county``, or ``town`` if the page is a county's; ``section``, ``size``."""
     hidden_towns: int
+    changes: Sequence[tuple[str, int]]
+    """What changed since the quarter before, and for how many firms."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,11 @@ def build_results_page(stored: StoredQuarter, county: str = "") -> ResultsPage:
             "size": _count_groups(firms, "size", own),
         },
         hidden_towns=max(0, len(towns) - _MAX_TOWNS),
+        changes=[
+            (label, stored.changes[kind])
+            for kind, label in list_change_labels().items()
+            if kind in stored.changes and not county
+        ],
     )
 
 

@@ -18,6 +18,7 @@ from gapmatch.vocabulary.labels import label_county, list_relation_labels, list_
 from gapmatch.vocabulary.outcomes import list_verdict_labels
 
 Row = Mapping[str, Any]
+MAX_MADE = 30
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,15 @@ class ReviewPage:
     doubts: Sequence[DoubtCount]
     pair: ReviewPair | None
     groups: int
+    made: Sequence[Row]
+    """The last decisions that stand: ``at``, ``who``, ``verdict``, ``firm``, ``unit``."""
 
 
 def build_review_page(
-    stored: StoredQuarter, decisions: pl.DataFrame, choice: ReviewChoice
+    stored: StoredQuarter,
+    decisions: pl.DataFrame,
+    choice: ReviewChoice,
+    made: Sequence[Row] = (),
 ) -> ReviewPage:
     """Return the next pair for ``choice.who``, and what is left.
 
@@ -127,8 +133,16 @@ def build_review_page(
         counties=_count_counties(queue),
         doubts=_count_doubts(queue),
         pair=_build_pair(row, stored, queue, choice) if row else None,
-        groups=len(group_competitors(stored, queue)),
+        groups=int(group_competitors(stored, queue)["group"].max() or 0),  # type: ignore[arg-type]
+        made=made,
     )
+
+
+def word_decisions(decisions: pl.DataFrame) -> list[Row]:
+    """Return the last of ``list_decisions`` as the page shows them."""
+    labels = list_verdict_labels()
+    rows = decisions.head(MAX_MADE).to_dicts()
+    return [{**row, "verdict": labels.get(row["verdict"], row["verdict"])} for row in rows]
 
 
 def _build_tests(choice: ReviewChoice) -> list[pl.Expr]:
@@ -221,7 +235,7 @@ def _list_consequences(row: Row, stored: StoredQuarter, queue: pl.DataFrame) -> 
     sentences = {
         "same": _describe_same(row, stored, queue),
         "different": _describe_different(row, stored, queue),
-        "unsure": [_("仍在待核实，不算未参保；别的核对人还会看到")],
+        "unsure": [_("仍在待核实，不算未参保；别的认定人还会看到")],
     }
     return [
         Consequence(verdict, label, sentences[verdict])

@@ -9,13 +9,14 @@ import polars as pl
 from gapmatch.api.reviews import (
     find_last_decision,
     get_reviewer,
+    list_decisions,
     record_decision,
     retract_decision,
 )
 from gapmatch.api.stores import open_store
 from gapmatch.desk.competitor_groups import build_review_group
 from gapmatch.desk.pair_queue import build_queue, find_key, find_queue_row
-from gapmatch.desk.review_model import ReviewChoice, build_review_page
+from gapmatch.desk.review_model import ReviewChoice, build_review_page, word_decisions
 from gapmatch.desk.routes import DeskRequest, Response, Route
 from gapmatch.desk.stored_quarter import StoredQuarter, load_quarter
 from gapmatch.i18n import _
@@ -31,10 +32,12 @@ async def _show_review(request: DeskRequest) -> Response:
     choice = _read_choice(request, request.query)
 
     def build() -> object:
-        return build_review_page(*_load(request, choice), choice)
+        made = list_decisions(choice.quarter, workspace=request.workspace)
+        return build_review_page(*_load(request, choice), choice, word_decisions(made))
 
     page = await request.call(build)
-    response = await request.render("review.html", place="review", page=page)
+    is_account = choice.who == get_reviewer() and not _read_reviewer(request)
+    response = await request.render("review.html", place="review", page=page, is_account=is_account)
     if request.query.get("who"):
         response.set_cookie(REVIEWER_COOKIE, quote(choice.who), httponly=True, samesite="strict")
     return response

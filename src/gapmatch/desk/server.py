@@ -57,6 +57,7 @@ PAGES = {
     "returns": "returns_page",
     "whatif": "whatif_page",
     "papers": "papers_page",
+    "safekeeping": "safekeeping_page",
 }
 """First part of the path to the module with its ``ROUTES``, which is imported when it is asked for:
 the first page is shown while the libraries behind the others are still to be loaded."""
@@ -233,10 +234,11 @@ def list_navigation() -> list[NavigationEntry]:
     labels = {
         "files": _("文件"),
         "results": _("结果"),
-        "review": _("核对"),
+        "review": _("认定"),
         "papers": _("资料"),
         "returns": _("回传"),
         "whatif": _("试算"),
+        "safekeeping": _("保管"),
     }
     return [NavigationEntry(place, f"/{place}", label) for place, label in labels.items()]
 

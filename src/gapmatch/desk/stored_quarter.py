@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from gapmatch.api.stores import open_store, resolve_quarter
+from gapmatch.api.what_if import PRICES
 from gapmatch.desk.jobs import find_rerun, read_state
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _, get_language
@@ -17,7 +18,12 @@ from gapmatch.ledger.identity import select_identity
 from gapmatch.ledger.review_queue import count_unused_decisions
 from gapmatch.privacy import mask_persons
 from gapmatch.results.breakdowns import build_size_band, list_size_labels
-from gapmatch.results.quarter_figures import count_by_status, join_firm_statuses, order_counties
+from gapmatch.results.quarter_figures import (
+    count_by_status,
+    join_firm_statuses,
+    order_counties,
+    select_totals,
+)
 from gapmatch.results.run_results import PublishInput
 from gapmatch.settings.load import load_workspace_settings
 from gapmatch.store.runs import Store
@@ -41,6 +47,8 @@ class StoredQuarter:
     results: PublishInput
     case_numbers: pl.DataFrame
     """``firm``, ``case_id``, ``case_number``."""
+    changes: dict[str, int]
+    """Kind of change since the quarter before to firms, as the run counted them."""
 
     @property
     def is_list_to_verify(self) -> bool:
@@ -141,6 +149,8 @@ class NextRun(NamedTuple):
 
     quarter: str
     unused: int
+    is_set_otherwise: bool
+    """Whether prices or visits are others than those of the run."""
     is_running: bool
     is_possible: bool
     """Whether the files of its last run are still there."""
@@ -153,8 +163,15 @@ def find_next_run(workspace: Path) -> NextRun | None:
     with open_store(workspace) as store:
         quarter = str(store.find_latest_quarter())
         unused = count_unused_decisions(store, quarter)
-    is_running = bool(unused) and read_state(workspace).is_running
-    return NextRun(quarter, unused, is_running, find_rerun(workspace, quarter) is not None)
+        own = store.settings_of(quarter)
+    settings = load_workspace_settings(workspace)
+    is_changed = dict(settings.capacity) != own.get("capacity") or any(
+        getattr(settings.linkage, name) != price
+        for name, price in own.get("linkage", {}).items()
+        if name in PRICES
+    )
+    is_possible = find_rerun(workspace, quarter) is not None
+    return NextRun(quarter, unused, is_changed, read_state(workspace).is_running, is_possible)
 
 
 def _read_state(store: Store, quarter: str) -> tuple[object, ...]:
@@ -172,7 +189,15 @@ def _read(store: Store, workspace: Path, quarter: str) -> StoredQuarter:
     info = {"settings": settings}
     results = PublishInput.from_frames(quarter, frames, run_info=info).complete_frames()
     quarters = tuple(store.quarters())
-    return StoredQuarter(quarter, quarters, run, settings, results, _read_cases(store, quarter))
+    cases, changes = _read_cases(store, quarter), _read_changes(store, quarter)
+    return StoredQuarter(quarter, quarters, run, settings, results, cases, changes)
+
+
+def _read_changes(store: Store, quarter: str) -> dict[str, int]:
+    figures = store.read_figures(quarter)
+    totals = {} if figures is None else select_totals(figures)
+    kinds = {n.removeprefix("change_"): v for n, v in totals.items() if n.startswith("change_")}
+    return {kind: int(firms) for kind, firms in kinds.items()}
 
 
 def _read_cases(store: Store, quarter: str) -> pl.DataFrame:

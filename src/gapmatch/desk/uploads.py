@@ -19,7 +19,7 @@ from gapmatch.private_files import make_private_file, make_private_folder
 from gapmatch.workspace_files import UPLOADS_FOLDER
 
 Area = Literal["extracts", "returns"]
-NAME_HEADER = "x-file-name"
+NAME_HEADER, REPLACE_HEADER = "x-file-name", "x-file-replace"
 MAX_NAME_CHARACTERS = 80
 MAX_FILES = 400
 MB = 1_000_000
@@ -86,7 +86,8 @@ def remove_upload(workspace: Path, area: Area, name: str) -> None:
 async def receive_upload(request: DeskRequest, area: Area) -> Path:
     """Store the body of ``request`` as a file of ``area`` and return its path.
 
-    The same bytes under the same name are one file; others get a number. Raises ``InputError`` for
+    The same bytes under the same name are one file; others get a number, unless the request says
+    that it replaces the one that is there. Raises ``InputError`` for
     a file that is too large, empty or of no known format, ``StoreError`` if it cannot be written.
     """
     from gapmatch.settings.load import load_workspace_settings
@@ -105,6 +106,9 @@ async def receive_upload(request: DeskRequest, area: Area) -> Path:
         make_private_file(partial)
         try:
             await _write_body(request, partial, limit)
+            if request.header(REPLACE_HEADER):
+                partial.replace(folder / name)
+                return folder / name
             return await request.call(_place, partial, name)
         finally:
             with suppress(OSError):

@@ -1,12 +1,18 @@
 """What if: prices and budgets moved by sliders, reckoned before anything is run again."""
 
-from gapmatch.api.setting_changes import set_prices
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from gapmatch.api.setting_changes import set_capacity, set_prices
 from gapmatch.api.what_if import PRICES, read_own_prices
 from gapmatch.desk.routes import DeskRequest, Response, Route
 from gapmatch.desk.stored_quarter import load_quarter
 from gapmatch.desk.whatif_model import WhatIfPage, build_whatif_page
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
+from gapmatch.settings.load import load_workspace_settings
 
 SETTINGS = (*PRICES, "visits")
 
@@ -23,28 +29,41 @@ async def _estimate(request: DeskRequest) -> Response:
     return request.json(page.as_texts())
 
 
-async def _write_prices(request: DeskRequest) -> Response:
-    """Write the prices that differ from the run's into the settings."""
+async def _write_settings(request: DeskRequest) -> Response:
+    """Write the prices and the visits that differ from the run's into the settings."""
     fields = await request.form()
+    count = await request.call(_write_changes, request.workspace, fields)
+    note = _("已记入设置：{count} 项；再运行一次才生效").format(count=count)
+    return request.redirect("/whatif", note if count else _("没有改动"))
+
+
+def _write_changes(workspace: Path, fields: Mapping[str, str]) -> int:
+    stored = load_quarter(workspace, fields.get("quarter"))
+    own = read_own_prices(stored.settings)
     given = {name: _read_number(fields[name]) for name in PRICES if fields.get(name)}
-
-    def write() -> int:
-        own = read_own_prices(load_quarter(request.workspace, fields.get("quarter")).settings)
-        changed = {name: price for name, price in given.items() if price != getattr(own, name)}
-        if changed:
-            set_prices(changed, workspace=request.workspace)
-        return len(changed)
-
-    count = await request.call(write)
-    note = _("已写入 gapmatch.toml：{count} 项；到“文件”页再运行一次本季才生效")
-    words = note.format(count=count) if count else _("没有改动")
-    return request.redirect("/whatif", words)
+    prices = {name: price for name, price in given.items() if price != getattr(own, name)}
+    if prices:
+        set_prices(prices, workspace=workspace)
+    current = load_workspace_settings(workspace).capacity
+    wanted: dict[str, int | None] = {}
+    for place, county in enumerate(stored.counties):
+        text = fields.get(f"quota-{place}", "").strip()
+        if f"quota-{place}" in fields:
+            wanted[county] = int(_read_number(text)) if text else None
+    planned = stored.firms.filter(pl.col("tier") == "A").height
+    if fields.get("visits") and (total := int(_read_number(fields["visits"]))) != planned:
+        wanted["total"] = total
+    visits = {name: count for name, count in wanted.items() if count != current.get(name)}
+    if visits:
+        set_capacity(visits, workspace=workspace)
+    return len(prices) + len(visits)
 
 
 def _build(request: DeskRequest) -> WhatIfPage:
     stored = load_quarter(request.workspace, request.query.get("quarter"))
     given = {name: request.query[name] for name in SETTINGS if request.query.get(name)}
-    return build_whatif_page(stored, {name: _read_number(t) for name, t in given.items()})
+    numbers = {name: _read_number(text) for name, text in given.items()}
+    return build_whatif_page(stored, numbers, load_workspace_settings(request.workspace).capacity)
 
 
 def _read_number(text: str) -> float:
@@ -60,5 +79,5 @@ def _read_number(text: str) -> float:
 ROUTES: tuple[Route, ...] = (
     Route(r"/whatif$", _show_page, needs_quarter=True),
     Route(r"/whatif/estimate$", _estimate),
-    Route(r"/whatif/keep$", _write_prices, "POST"),
+    Route(r"/whatif/keep$", _write_settings, "POST"),
 )

@@ -15,7 +15,7 @@ class PriceEstimate:
     """Decisions under some prices, and what they are expected to leave behind.
 
     ``errors``: ``estimate_errors``; ``open_firms``: firms without match and review; ``wanted``:
-    pairs that are worth a review, whatever the budget.
+    pairs that are worth a review, whatever the budget, and those that people left open.
     """
 
     matches: int
@@ -88,10 +88,11 @@ def estimate_prices(
     decision, wanted = decide_again(links, settings, own)
     again = links.with_columns(decision.alias("decision"))
     settled = again.filter(pl.col("decision") != "non_match")["firm"]
+    reviews = int((decision == "review").sum())
     return PriceEstimate(
         matches=int((decision == "match").sum()),
-        reviews=int((decision == "review").sum()),
-        wanted=wanted,
+        reviews=reviews,
+        wanted=wanted + reviews - min(wanted, settings.review_budget),
         open_firms=links["firm"].n_unique() - settled.n_unique(),
         errors=estimate_errors(again),
     )

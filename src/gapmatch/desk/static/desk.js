@@ -34,10 +34,10 @@ desk.register("drop", (area) => {
     const refused = [];
     for (const [place, file] of files.entries()) {
       state.textContent = `${area.dataset.sending} ${place + 1}/${files.length}: ${file.name}`;
-      const answer = await desk.request(area.dataset.url, {
-        method: "POST", body: file,
-        headers: { "content-type": "application/octet-stream", "x-file-name": encodeURIComponent(file.name) },
-      });
+      const headers = { "content-type": "application/octet-stream", "x-file-name": encodeURIComponent(file.name) };
+      const isThere = JSON.parse(area.dataset.names || "[]").includes(file.name);
+      if (isThere && confirm(`${file.name}: ${area.dataset.replace}`)) headers["x-file-replace"] = "1";
+      const answer = await desk.request(area.dataset.url, { method: "POST", body: file, headers });
       if (!answer.ok) refused.push(`${file.name}: ${answer.data.message} ${answer.data.remedy}`);
     }
     input.value = "";
@@ -78,6 +78,12 @@ desk.register("stack", (table) => {
   }
 });
 
+// A form in which rows with another choice than before are marked.
+desk.register("mark-changes", (form) => form.addEventListener("change", (event) => {
+  const isChanged = [...event.target.options || []].some((option) => option.selected !== option.defaultSelected);
+  event.target.closest("tr")?.classList.toggle("changed", isChanged);
+}));
+
 // A button that asks before it acts.
 desk.register("confirm", (button) => button.addEventListener("click", (event) => {
   if (!confirm(button.dataset.question)) event.preventDefault();
@@ -98,6 +104,17 @@ desk.register("job", (card) => {
   }
   setTimeout(look, 400);
 });
+
+// A page that is long in coming: the pointer shows that it is asked for.
+for (const name of ["submit", "click"]) document.addEventListener(name, (event) => setTimeout(() => {
+  const isLink = event.target.closest?.("a[href]:not([href^='#'])");
+  if (!event.defaultPrevented && (name === "submit" || isLink)) mark(true);
+}));
+function mark(isWaiting) {
+  document.body.classList.toggle("waiting", isWaiting);
+  if (isWaiting) setTimeout(() => mark(false), 8000); // a download leaves the page as it is
+}
+window.addEventListener("pageshow", () => mark(false));
 
 document.addEventListener("DOMContentLoaded", () => {
   for (const part of document.querySelectorAll("[data-desk]")) desk.parts[part.dataset.desk]?.(part);
@@ -134,7 +151,7 @@ desk.register("whatif", (form) => {
   let number = 0;
   async function ask() {
     for (const input of form.querySelectorAll("input[type=range]")) {
-      input.nextElementSibling.value = input.value;
+      if (input.nextElementSibling !== document.activeElement) input.nextElementSibling.value = input.value;
       const kept = document.querySelector(`#keep [name=${input.name}]`);
       if (kept) kept.value = input.value;
     }
@@ -148,5 +165,8 @@ desk.register("whatif", (form) => {
       if (place) place.textContent = text;
     }
   }
-  form.addEventListener("input", ask);
+  form.addEventListener("input", (event) => {
+    if (event.target.type === "number") event.target.previousElementSibling.value = event.target.value;
+    ask();
+  });
 });

@@ -1,0 +1,24 @@
+"""Safekeeping on the desk: a copy of the database, a run taken back."""
+
+from gapmatch.api.stores import open_store
+
+
+def test_a_backup_is_made_and_listed(desk):
+    assert desk.post("/safekeeping/backup").status_code == 303
+    (copy,) = (desk.workspace / "backups").glob("*.db")
+    assert copy.name in desk.get("/safekeeping").text
+
+
+def test_the_last_run_is_taken_back_with_its_reason_and_no_other_quarter_can_be(desk):
+    assert desk.post("/safekeeping/withdraw", {"quarter": "../x", "reason": "a"}).status_code == 400
+    fields = {"quarter": "2022Q4", "reason": "误跑"}
+    assert desk.post("/safekeeping/withdraw", fields).status_code == 303
+    with open_store(desk.workspace) as store:
+        assert store.quarters() == ["2022Q3"]
+        rows = store.db.execute("SELECT quarter, reason FROM withdrawals").fetchall()
+    assert rows == [("2022Q4", "误跑")]
+    assert "撤下 2022Q3" in desk.get("/safekeeping").text
+
+
+def test_without_a_quarter_the_page_shows_the_way(new_desk):
+    assert "去放文件" in new_desk.get("/safekeeping").text

@@ -88,7 +88,7 @@ def test_rows_of_one_line_add_up_to_nothing_known_where_one_has_no_count(tmp_pat
     assert first(read_units(write_csv(tmp_path / "a.csv", rows)))["pension_insured"] is None
 
 
-@pytest.mark.parametrize("cell", ['="8"', "'8", "^8^", "8\t", "“8”", "8\x00", "&nbsp;8", "'8'"])
+@pytest.mark.parametrize("cell", ['="8"', "'8", "^8^", "8\t", "“8”", "8\x00", "&nbsp;8", "'8'", "\u202e8", "&#27;8", "_x001B_8"])  # fmt: skip
 def test_a_count_is_a_number_whatever_an_exporter_puts_around_it(tmp_path, cell):
     rows = [("单位编号", "单位名称", "养老参保人数"), ("7001", "甲公司", cell)]
     extract = read_units(write_csv(tmp_path / "a.csv", rows))

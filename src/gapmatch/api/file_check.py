@@ -22,6 +22,7 @@ from gapmatch.settings.reading import ReadSettings
 from gapmatch.wording.note_sentences import describe_finding
 
 MAX_SHOWN_ROWS = 3
+_MAX_SHOWN_CHARACTERS = 200
 MAX_FULL_FILES = 3
 """So many files have all their columns listed; of more, only what was guessed or left aside."""
 
@@ -152,7 +153,10 @@ def _has_values(column: pl.Series) -> bool:
 
 
 def _format_value(value: object) -> str:
-    return "" if value is None else f"{value:,.2f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    text = "" if value is None else str(value)
+    return text if len(text) <= _MAX_SHOWN_CHARACTERS else f"{text[:_MAX_SHOWN_CHARACTERS]}…"
 
 
 def _list_defects(defects: pl.DataFrame) -> Section:

@@ -122,8 +122,11 @@ def store_file(workspace: Path, area: Area, source: Path) -> None:
     with wrap_os_errors(folder, StoreError):
         make_private_folder(folder)
         make_private_file(partial)
-        partial.write_bytes(source.read_bytes())
-        _place(partial, source.name)
+        try:
+            partial.write_bytes(source.read_bytes())
+            _place(partial, source.name)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 async def _write_body(request: DeskRequest, path: Path, limit: int) -> None:

@@ -10,9 +10,14 @@ import polars as pl
 
 # Spaces, also full-width, no-break and zero-width ones, and what marks the order of bytes.
 SPACES = " \t\r\n\u3000\u00a0\ufeff\u200b\u200e\u200f\u2060"
+# Characters that show nothing, but command a terminal or turn the direction of what follows.
+_UNSEEN = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+)
 # Without one of these in it, a text has nothing to take off; looking for them is quick.
-_MARKED = "[\"'’‘“^`&\x00\u00ad\u200b\u200e\u200f\u2060\ufeff]|_x0"
-_INVISIBLE = "[\x00\u00ad\u200b\u200e\u200f\u2060\ufeff]|_x000[0-9A-Da-d]_"
+_MARKED = f"[\"'’‘“^`&{_UNSEEN}]|_x0"
+_INVISIBLE = f"[{_UNSEEN}]|_x00[01][0-9A-Fa-f]_"
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#[xX][0-9A-Fa-f]{2,4});")
 # A pair around the text; a formula ="…"; the single quote that marks text in Excel.
 _PAIRS = (
@@ -48,10 +53,8 @@ def unwrap(texts: pl.Series) -> pl.Series:
 
 
 def _strip_marks(text: str) -> str:
-    bare = re.sub(_INVISIBLE, "", text)
-    if _ENTITY.search(bare):
-        bare = html.unescape(bare)
-    bare = bare.strip(SPACES)
+    text = html.unescape(text) if _ENTITY.search(text) else text
+    bare = re.sub(_INVISIBLE, "", text).strip(SPACES)
     for opening, closing in _PAIRS:
         inner = bare[len(opening) : -len(closing)]
         if (

@@ -122,7 +122,7 @@ def test_parquet_keeps_the_frames(small: Prefecture, tmp_path: Path) -> None:
 
 
 def test_a_demo_returns_where_its_files_are(tmp_path: Path) -> None:
-    files = write_demo(tmp_path, firms=100, seed=2)
+    files = write_demo(tmp_path, firms=100)
     assert list(files) == ["2022Q3", "2022Q4"]
     for quarter in files.values():
         for path in (*quarter.tax, *quarter.enrollment, *quarter.registry, quarter.truth):

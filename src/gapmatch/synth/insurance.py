@@ -47,7 +47,6 @@ class Enrolling:
     plan: Plan
     cast: Cast
     insurance: Insurance
-    rng: Rng
     queue: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """Firms that a visit persuaded: enrolled in the next quarter."""
 
@@ -97,7 +96,7 @@ def begin(plan: Plan, cast: Cast) -> Enrolling:
         lines=_draw_lines(cast, rng),
         eager=rng.logistic(0, 0.8, count),
     )
-    return Enrolling(plan, cast, insurance, rng)
+    return Enrolling(plan, cast, insurance)
 
 
 def _draw_pauses(plan: Plan, cast: Cast, rng: Rng) -> Ints:

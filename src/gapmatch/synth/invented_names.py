@@ -14,11 +14,8 @@ from gapmatch.synth.draws import (
     pick,
     take_texts,
 )
-from gapmatch.synth.invented_places import REGION_FORMS, TOWNS_PER_COUNTY, Places
+from gapmatch.synth.invented_places import REGION_FORMS, Places
 from gapmatch.synth.word_lists import Words
-
-PARTS = ("region", "town", "trade", "business", "form", "branch_place", "branch_kind")
-"""Text parts of a name; ``region_form`` to ``number_style`` define its form."""
 
 NUMBERS = 1000
 """Ordinals that branches can bear; larger ones wrap."""
@@ -334,14 +331,3 @@ def _settle_numbers(frame: pl.DataFrame) -> pl.DataFrame:
         )
         frame = frame.with_columns(name=compose(frame))
     return frame
-
-
-__all__ = [
-    "NUMBERS",
-    "PARTS",
-    "TOWNS_PER_COUNTY",
-    "compose",
-    "draw_person_names",
-    "make_names",
-    "number_texts",
-]

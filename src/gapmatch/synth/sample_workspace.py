@@ -1,7 +1,7 @@
-"""A small invented prefecture as a workspace.
+"""Workspaces of invented prefectures: the demonstration, and the small one of the sample.
 
-Two quarters run, the visits of the first one entered, and verdicts on the least certain pairs of
-the last one.
+The sample has two quarters run, the visits of the first one entered, and verdicts on the least
+certain pairs of the last one.
 """
 
 from pathlib import Path
@@ -9,15 +9,39 @@ from typing import Any
 
 import polars as pl
 
+from gapmatch.i18n import get_language
 from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.entries import ReviewDecision, Visit, insert_decisions, insert_visits
 from gapmatch.ledger.identity import select_identity
 from gapmatch.ledger.review_queue import build_pair
-from gapmatch.pipeline import NullObserver
+from gapmatch.pipeline import NullObserver, StageObserver
+from gapmatch.run.assessed_run import Summary
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.store.lock import lock_workspace
 from gapmatch.store.runs import Store, get_utc_now
-from gapmatch.synth import write_sample
+from gapmatch.synth import write_demo, write_sample
+from gapmatch.workspace_files import SETTINGS_NAME
+
+
+def run_demo(firms: int, workspace: Path, observer: StageObserver) -> Summary:
+    """Write a made-up prefecture of about ``firms`` firms into ``workspace/extracts`` and run it.
+
+    The results are in the current language, unless the workspace's settings name another.
+    """
+    observer.begin("generate")
+    quarters = write_demo(workspace / "extracts", firms)
+    _write_settings(workspace / SETTINGS_NAME)
+    latest = max(quarters)
+    files = quarters[latest]
+    return run_quarter(
+        latest, Sources(files.tax, files.enrollment, files.registry), workspace, observer
+    )
+
+
+def _write_settings(path: Path) -> None:
+    if not path.exists():
+        path.write_text(f'language = "{get_language()}"\n', encoding="utf-8")
+
 
 MAX_DECISIONS = 60
 """How many pairs the reviewer of the sample looks at."""

@@ -8,7 +8,8 @@ import polars as pl
 
 from gapmatch.synth.extracts import SyntheticQuarter
 from gapmatch.synth.layouts import Layout, SheetLayout, load_layouts
-from gapmatch.synth.prefecture import Prefecture
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import Prefecture, make_prefecture
 from gapmatch.synth.xlsx import write_xlsx
 
 _COUNTY_FILES = (".xlsx", ".txt", ".xlsx")
@@ -139,3 +140,17 @@ def _write_quarter_parquet(quarter: SyntheticQuarter, folder: Path) -> QuarterFi
         frame.write_parquet(folder / f"{name}.parquet")
     tax, enrollment, registry, truth = (folder / f"{name}.parquet" for name in frames)
     return QuarterFiles([tax], [enrollment], [registry], truth)
+
+
+SAMPLE_PLAN = Plan(seed=13, firms=300, prefectures=("520400",), public_share=0.12)
+"""What ``data/sample`` holds."""
+
+
+def write_demo(folder: Path, firms: int = 23_500) -> dict[str, QuarterFiles]:
+    """Invent a prefecture with two quarters, write it in the standard layout, return the paths."""
+    return write_extracts(make_prefecture(Plan(firms=firms)), folder)
+
+
+def write_sample(folder: Path) -> dict[str, QuarterFiles]:
+    """Write what ``data/sample`` holds into ``folder`` and return the paths."""
+    return write_extracts(make_prefecture(SAMPLE_PLAN), folder)

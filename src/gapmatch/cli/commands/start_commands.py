@@ -95,7 +95,7 @@ def demo(
 ) -> int:
     """Make up a prefecture, run its quarter, and show the summary."""
     from gapmatch.cli.run_summary import report
-    from gapmatch.synth.demo_run import run_demo
+    from gapmatch.synth.sample_workspace import run_demo
 
     terminal = Terminal(quiet=quiet, json=json)
     with show_progress(terminal) as observer:

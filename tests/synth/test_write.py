@@ -15,7 +15,7 @@ from gapmatch.synth import (
     write_parquet,
     write_sample,
 )
-from gapmatch.synth.xlsx import write_xlsx
+from gapmatch.synth.write import write_workbook
 
 SAMPLE = Path(__file__).parents[2] / "data/sample"
 
@@ -130,8 +130,16 @@ def test_a_demo_returns_where_its_files_are(tmp_path: Path) -> None:
 
 
 def test_a_sheet_keeps_what_xml_could_break(tmp_path: Path) -> None:
-    frame = pl.DataFrame({"a": ["<&>", " lead", None, "\u200b尾"], "b": [1, None, 3, -4]})
-    write_xlsx(tmp_path / "x.xlsx", frame, [["title"]], [["end", None]])
+    rows = [
+        ("title",),
+        ("a", "b"),
+        ("<&>", 1),
+        (" lead", None),
+        (None, 3),
+        ("\u200b尾", -4),
+        ("end", None),
+    ]
+    write_workbook(tmp_path / "x.xlsx", rows)
     assert cells(tmp_path / "x.xlsx").rows() == [
         ("title", None), ("a", "b"), ("<&>", "1"), (" lead", None), (None, "3"), ("\u200b尾", "-4"), ("end", None),
     ]  # fmt: skip
@@ -139,7 +147,7 @@ def test_a_sheet_keeps_what_xml_could_break(tmp_path: Path) -> None:
 
 def test_openpyxl_opens_the_workbook(tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
-    write_xlsx(tmp_path / "x.xlsx", pl.DataFrame({"名": ["甲"], "数": [2.5]}))
+    write_workbook(tmp_path / "x.xlsx", [("名", "数"), ("甲", 2.5)])
     book = openpyxl.load_workbook(tmp_path / "x.xlsx")
     assert list(book.active.values) == [("名", "数"), ("甲", 2.5)]
     book.close()

@@ -29,10 +29,7 @@ GRID: Floats = np.concatenate(
         12.0 * 1.12**29 * 1.25 ** np.arange(1, 26),
     ]
 )
-"""Numbers of workers that are considered.
-
-Exact to 12, then in steps of 12 % to some 320, of 25 % to 85,000.
-"""
+"""Numbers of workers: all to 12, then in steps of 12 % to some 320, of 25 % to 85,000."""
 _LOG_GRID = np.log(GRID)
 
 HONEST, UNDER, PADDED, OUTLIER = range(4)
@@ -40,22 +37,16 @@ _UNDER_RANGE = (0.1, 0.7)  # declared share of the workers; above it declaring c
 _PADDED_RANGE = (1.5, 12.0)  # names per worker
 _HONEST_SCATTER = (0.1, 0.05)  # variance 0.1² + 0.05/n: leavers and starters, one head more or less
 _PADDED_PAY_SCATTER = 0.4  # log wages of padded firms around the usual wages of their real workers
-_BARE_SCATTER = (
-    0.25  # how much more a wage bill without a headcount scatters: part-years, mixed staff
-)
+_BARE_SCATTER = 0.25  # what a wage bill without a headcount scatters more: part-years, mixed staff
 _UNDER_CENTRE = np.log(0.3)  # log share of the wages that an under-declaring firm files
 _NO_PAY = (0.02, 0.02, 0.3, 0.1)  # probability of a wage bill of nothing, by way of declaring
-_PSEUDO_KINDS = np.array(
-    [14.0, 0.0, 3.0, 0.1]
-)  # honest, padded, wild of firms thought of before any is seen
+# Firms of each way to declare (honest, under, padded, outlier) assumed before any is seen.
+_PSEUDO_KINDS = np.array([14.0, 0.0, 3.0, 0.1])
 _ROUNDS = 6
 _LIKELIHOOD_FLOOR = 1e-30  # floor of each size's likelihood: if nothing fits, the prior decides
-_MIN_BLANK_SHARE = (
-    0.02  # firms of any size that report nothing: paid through an agency, billed by the head office
-)
-_STEPS = np.arange(
-    -12.0, 14.0, 0.05
-)  # logs of an amount per usual amount of one worker, for tables
+# Firms of any size that report nothing: paid through an agency, billed by the head office.
+_MIN_BLANK_SHARE = 0.02
+_STEPS = np.arange(-12.0, 14.0, 0.05)  # logs of an amount per usual amount of one worker
 _TAIL = 0.03  # share of turnovers that follow no rule (trading firms, year-end invoices)
 _TAIL_WIDTH = 4.0
 

@@ -1,4 +1,4 @@
-"""What more visits than planned would bring."""
+"""Gains of more visits than planned."""
 
 from dataclasses import dataclass
 from typing import Any

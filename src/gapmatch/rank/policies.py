@@ -1,4 +1,4 @@
-"""What the visitor can offer, what it is worth, and what enrolling costs the employer."""
+"""Policies that a visitor can offer, their worth, and what enrolling costs the employer."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

@@ -1,1 +1,1 @@
-"""What a run publishes: its frames, CSV tables and summary figures."""
+"""Results that a run publishes: its frames, CSV tables and summary figures."""

@@ -1,4 +1,4 @@
-"""What is published, and how: plain frames and dicts, so that this stage knows no other one."""
+"""Results of a run as they are published: plain frames and dicts, which know no stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How extracts are read, and how much of a file is unpacked before it is refused."""
+"""Limits within which extracts are read and files unpacked."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""What a code is: its kind, its check characters, the credit and organisation code that it carries.
+"""Codes: their kind, their check characters, the credit and organisation code that they carry.
 
 One list writes a firm's credit code, another its old organisation code, tax number or registration
 number, each in columns of any name; what a text is follows from the text alone. Kinds:

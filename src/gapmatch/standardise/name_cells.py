@@ -1,4 +1,4 @@
-"""What a cell for names holds: the name, other names, remarks, and which account of the firm it is.
+"""Cells for names: the name, other names, remarks, and which account of the firm it is.
 
 Clerks write 甲公司/乙公司, 甲公司（已改为乙公司）, 甲公司 工伤, 甲公司（第二户）, 1、甲公司. A mark
 separates names only if what stands on either side of it is a whole name; else it is punctuation

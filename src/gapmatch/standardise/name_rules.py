@@ -1,4 +1,4 @@
-"""What ``config/names.toml`` knows about names, read once, as patterns."""
+"""Rules of ``config/names.toml`` about names, read once, as patterns."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How the insurance system holds a firm's code.
+"""Codes as the insurance system holds them.
 
 Missing, of another kind, mistyped, somebody else's.
 """

@@ -1,4 +1,4 @@
-"""How the insurance system spells a firm: other region, other form, slips, invisible characters."""
+"""Names as the insurance system spells them: other region or form, slips, invisible characters."""
 
 from collections.abc import Callable
 from functools import cache

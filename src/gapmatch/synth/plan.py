@@ -1,4 +1,4 @@
-"""What a synthetic prefecture should be like."""
+"""Plan of a synthetic prefecture."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What people write into cells: texts made comparable, dates and numbers as staff write them."""
+"""Cells that people fill in: texts made comparable, dates and numbers as staff write them."""
 
 import re
 import unicodedata

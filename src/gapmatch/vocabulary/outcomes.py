@@ -1,4 +1,4 @@
-"""What people choose in a form: outcomes of visits (``config/outcomes.csv``), verdicts on pairs."""
+"""Choices in a form: outcomes of visits (``config/outcomes.csv``) and verdicts on pairs."""
 
 from functools import cache
 from typing import NamedTuple

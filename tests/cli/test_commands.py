@@ -60,7 +60,7 @@ def workspace(monkeypatch):
     module.run_demo = run_quarter
     module.Sources = lambda *sides: sides
     module.RunOptions = lambda *options, **_verify: options
-    for name in ("run.quarter_run", "synth.demo_run"):
+    for name in ("run.quarter_run", "synth.sample_workspace"):
         monkeypatch.setitem(sys.modules, f"gapmatch.{name}", module)
     return module
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from invented_firms import firms_of, market
@@ -203,6 +203,7 @@ def test_a_quarter_that_is_none_is_a_clear_error(quarter):
 numbers = st.one_of(st.none(), st.floats(-1e12, 1e12, allow_nan=False))
 
 
+@example([(2, None, 5e-324, 0), (2, 5e-324, None, 0)])
 @hypothesis_settings(max_examples=25, deadline=None)
 @given(
     st.lists(

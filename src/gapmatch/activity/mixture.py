@@ -98,10 +98,10 @@ def compute_posterior(readings: Readings, learned: Mixture) -> tuple[Floats, Flo
 
 
 def _start_mixture(sample: Readings, settings: ActivitySettings) -> Mixture:
-    paid = (sample.declared >= 1) & (sample.wages > 0)
-    sold = _has_size_evidence(sample) & (sample.turnover > 0)
     paid_for = np.where(sample.wages > 0, sample.wages / settings.usual_wage, 0.0)
     heads = np.maximum(np.where(sample.declared >= 1, sample.declared, paid_for), 1.0)
+    paid = (sample.declared >= 1) & (sample.wages / heads > 0)
+    sold = _has_size_evidence(sample) & (sample.turnover / heads > 0)
     per_head = np.log(np.where(paid, sample.wages / heads, 1.0))
     per_sale = np.log(np.where(sold, sample.turnover / heads, 1.0))
     wage = _estimate_by_section(

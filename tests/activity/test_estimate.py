@@ -28,9 +28,7 @@ def with_market(*rows):
 
 def worded(activity):
     """The estimates with the sentences that officials read."""
-    return activity.with_columns(
-        build_evidence_sentences(activity, "zh"), **build_headcount_sentences("zh")
-    )
+    return activity.with_columns(build_evidence_sentences(activity), **build_headcount_sentences())
 
 
 def without(*columns):

@@ -37,7 +37,7 @@ def offered(rule=(), first_day=date(2022, 12, 31), firm=FIRM, *, unverified=Fals
     rule = PolicyRule(**{**RULE, **dict(rule)})
     rules = PoliciesSettings(rules={"one": rule}, offer_unverified=unverified)
     frame = add_policies(firm, rules, first_day).with_columns(policies=pl.lit(None, pl.String))
-    return frame.with_columns(build_policy_sentences(frame, rules.rules, "zh")).row(0, named=True)
+    return frame.with_columns(build_policy_sentences(frame, rules.rules)).row(0, named=True)
 
 
 def test_a_rule_in_force_is_offered_with_its_amount_and_end():
@@ -80,7 +80,7 @@ def test_a_firm_is_told_what_it_risks(kind, lacks_injury, expected, why):
     risks = SETTINGS.policies.risks
     frame = add_risks(firm, risks).with_columns(risks=pl.lit(None, pl.String))
     assert frame["risk_ids"][0] == expected, why
-    text = frame.select(build_risk_sentences(frame, risks, "zh")).item()
+    text = frame.select(build_risk_sentences(frame, risks)).item()
     assert "《社会保险法》第八十六条" in text
     assert "未核对原文" not in text
     assert ("《工伤保险条例》第六十二条" in text) is lacks_injury
@@ -88,7 +88,7 @@ def test_a_firm_is_told_what_it_risks(kind, lacks_injury, expected, why):
 
 def test_a_risk_that_nobody_verified_is_marked():
     risk = PolicyRisk(title="某罚款", who="true", text="某规定", source="某文件")
-    assert describe_risk(risk, "zh") == "某罚款（未核对原文）：某规定（某文件）"
+    assert describe_risk(risk) == "某罚款（未核对原文）：某规定（某文件）"
 
 
 def test_shipped_rules_hold_in_their_own_year_only():

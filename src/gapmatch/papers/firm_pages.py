@@ -8,7 +8,7 @@ import polars as pl
 
 from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.rows import build_firm_rows, select_visits
-from gapmatch.i18n import _, get_language
+from gapmatch.i18n import _
 from gapmatch.papers.word_template import Item
 from gapmatch.quarters import Quarter
 from gapmatch.results.run_results import PublishInput, PublishOptions
@@ -130,7 +130,7 @@ def _collect_reason_facts(firm: Firm) -> dict[str, object]:
 
 
 def _name_missing_lines(firm: Firm) -> str:
-    names = list_line_names(get_language())
+    names = list_line_names()
     return _("、").join(names[line] for line in (firm["missing"] or "").split(",") if line in names)
 
 
@@ -182,25 +182,23 @@ def _round_persons(persons: float | None) -> int:
 
 def _list_offers(policies: PoliciesSettings, begin: date, day: date) -> dict[str, str]:
     """Return rule → sentence, for rules in force when the visits begin and on the day of use."""
-    language = get_language()
     return {
-        name: _describe_offer(rule, language)
+        name: _describe_offer(rule)
         for name, rule in policies.rules.items()
         if rule.valid_from <= begin and rule.valid_until >= day
     }
 
 
 def _list_risks(policies: PoliciesSettings) -> dict[str, str]:
-    language = get_language()
-    return {name: describe_risk(risk, language) for name, risk in policies.risks.items()}
+    return {name: describe_risk(risk) for name, risk in policies.risks.items()}
 
 
-def _describe_offer(rule: PolicyRule, language: str) -> str:
+def _describe_offer(rule: PolicyRule) -> str:
     return _("{title}{mark}：{text}（{source}，至 {until}）").format(
-        title=rule.choose_title(language),
+        title=rule.choose("title"),
         mark="" if rule.verified else _("（未核对原文）"),
-        text=rule.choose_text(language),
-        source=rule.choose_source(language),
+        text=rule.choose("text"),
+        source=rule.choose("source"),
         until=rule.valid_until.isoformat(),
     )
 

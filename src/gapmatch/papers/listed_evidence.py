@@ -12,14 +12,14 @@ from gapmatch.vocabulary.labels import label_county, label_listed_verdicts
 from gapmatch.wording.sentences import list_line_names
 
 
-def describe_verdicts(results: PublishInput, listed: ListedRows, language: str) -> pl.DataFrame:
+def describe_verdicts(results: PublishInput, listed: ListedRows) -> pl.DataFrame:
     """Return, for each row of ``listed`` in its order, the columns that its verdict adds.
 
     ``verdict`` (in words), ``unit_name``, ``unit_id``, ``insured_count`` (persons), ``lines``,
     ``evidence``, ``county``, ``visit`` (in which tier) and ``repeats`` (the row that the same firm
     has). A row that could not be compared is to be settled.
     """
-    known = _describe_known_firms(results, language)
+    known = _describe_known_firms(results)
     # Text files have no sheet; two sheets of one file have the same rows.
     joined = listed.rows.select(ORIGIN).join(
         known, on=ORIGIN, how="left", nulls_equal=True, maintain_order="left"
@@ -36,7 +36,7 @@ def describe_verdicts(results: PublishInput, listed: ListedRows, language: str) 
     )
 
 
-def _describe_known_firms(results: PublishInput, language: str) -> pl.DataFrame:
+def _describe_known_firms(results: PublishInput) -> pl.DataFrame:
     gaps = results.gaps.join(select_unit_columns(results), on="unit", how="left")
     firms = results.firms.select("firm", "duplicate_of", *ORIGIN, fill_county())
     tiers = results.targets.select("firm", "tier")
@@ -49,7 +49,7 @@ def _describe_known_firms(results: PublishInput, language: str) -> pl.DataFrame:
         .select(
             *ORIGIN,
             *("verdict", "unit_name", "unit_id", "insured_count"),
-            _describe_lines(gaps, language).alias("lines"),
+            _describe_lines(gaps).alias("lines"),
             _join_evidence().alias("evidence"),
             pl.col("county_name").replace(labels).alias("county"),
             pl.col("tier").replace(_label_tiers()).alias("visit"),
@@ -96,9 +96,9 @@ def _null_if_empty(column: str) -> pl.Expr:
     return pl.when(pl.col(column) != "").then(pl.col(column))
 
 
-def _describe_lines(gaps: pl.DataFrame, language: str) -> pl.Expr:
+def _describe_lines(gaps: pl.DataFrame) -> pl.Expr:
     """Return the persons insured by line: ``养老 12、失业 12、工伤 13``; null if unknown."""
-    names = list_line_names(language)
+    names = list_line_names()
     pieces = [
         pl.when(pl.col(f"insured_{line}") > 0).then(
             pl.format("{} {}", pl.lit(names[line]), pl.col(f"insured_{line}"))

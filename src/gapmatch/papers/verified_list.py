@@ -6,7 +6,7 @@ from gapmatch.forms.facts import describe_book
 from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet, TextSheet
 from gapmatch.forms.widths import measure_column
-from gapmatch.i18n import _, get_language
+from gapmatch.i18n import _
 from gapmatch.papers.listed_evidence import describe_verdicts
 from gapmatch.privacy import PERSON_COLUMNS, mask_codes, mask_person, mask_phone, mask_text
 from gapmatch.results.listed_rows import ListedColumn, ListedRows
@@ -60,7 +60,7 @@ def _build_list(
     results: PublishInput, listed: ListedRows, options: PublishOptions, title: str
 ) -> ListSheet:
     shown = _select_own_columns(listed, options)
-    added = describe_verdicts(results, listed, get_language())
+    added = describe_verdicts(results, listed)
     headings = (
         *(_build_own_heading(place, column, shown) for place, column in enumerate(listed.columns)),
         *_list_added_headings(),

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from gapmatch.i18n import _
+from gapmatch.i18n import _, get_language
 from gapmatch.resources import read_csv_rows
 from gapmatch.settings import expressions
 from gapmatch.settings.base import SettingsSection
@@ -237,17 +237,11 @@ class _Notice(SettingsSection):
     source_en: str = ""
     verified: bool = False
 
-    def choose_title(self, language: str) -> str:
-        """Return the title in ``language``, as far as it is written in it."""
-        return self.title_en if language == "en" and self.title_en else self.title
-
-    def choose_text(self, language: str) -> str:
-        """Return the text in ``language``, as far as it is written in it."""
-        return self.text_en if language == "en" and self.text_en else self.text
-
-    def choose_source(self, language: str) -> str:
-        """Return the source in ``language``, as far as it is written in it."""
-        return self.source_en if language == "en" and self.source_en else self.source
+    def choose(self, name: Literal["title", "text", "source"]) -> str:
+        """Return what is to be shown, in the current language as far as it is written in it."""
+        own: str = getattr(self, name)
+        english: str = getattr(self, f"{name}_en")
+        return english if get_language() == "en" and english else own
 
     @field_validator("who")
     @classmethod

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from gapmatch.i18n import get_translator
+from gapmatch.i18n import _, use_language
 from gapmatch.schemas import LINES
 from gapmatch.settings.load import Settings
 from gapmatch.settings.ranking import PolicyRisk, PolicyRule
@@ -28,61 +28,56 @@ def add_sentences(
     Without the codes, as in quarters that an earlier version stored, a frame stays as it is.
     """
     gaps, targets = frames["gaps"], frames["targets"]
-    if "evidence_codes" in gaps.columns:
-        gaps = _add_to_gaps(gaps, settings, language)
-    if "reason_codes" in targets.columns:
-        targets = _add_to_targets(targets, gaps, settings, language)
+    with use_language(language):
+        if "evidence_codes" in gaps.columns:
+            gaps = _add_to_gaps(gaps, settings)
+        if "reason_codes" in targets.columns:
+            targets = _add_to_targets(targets, gaps, settings)
     return {**frames, "gaps": gaps, "targets": targets}
 
 
-def _add_to_gaps(gaps: pl.DataFrame, settings: Settings, language: str) -> pl.DataFrame:
+def _add_to_gaps(gaps: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     # Two steps: the reasons of a status quote the evidence.
-    evidence = gaps.with_columns(
-        build_evidence_sentences(gaps, language), **build_headcount_sentences(language)
-    )
-    return evidence.with_columns(**build_status_sentences(settings.tax_list, language))
+    evidence = gaps.with_columns(build_evidence_sentences(gaps), **build_headcount_sentences())
+    return evidence.with_columns(**build_status_sentences(settings.tax_list))
 
 
-def _add_to_targets(
-    targets: pl.DataFrame, gaps: pl.DataFrame, settings: Settings, language: str
-) -> pl.DataFrame:
+def _add_to_targets(targets: pl.DataFrame, gaps: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     facts = gaps.select("firm", *_FOR_REASONS)
     joined = targets.select("firm", "reason_codes").join(
         facts, on="firm", how="left", maintain_order="left"
     )
-    reasons = joined.select(build_reason_sentence(language).alias("reason")).to_series()
-    policies = build_policy_sentences(targets, settings.policies.rules, language)
+    reasons = joined.select(build_reason_sentence().alias("reason")).to_series()
+    policies = build_policy_sentences(targets, settings.policies.rules)
     worded = targets.with_columns(reasons, policies)
     if "risk_ids" not in targets.columns:
         return worded
     if "risks" not in targets.columns:
         worded = worded.with_columns(risks=pl.lit(None, pl.String))
-    return worded.with_columns(build_risk_sentences(targets, settings.policies.risks, language))
+    return worded.with_columns(build_risk_sentences(targets, settings.policies.risks))
 
 
-def build_evidence_sentences(gaps: pl.DataFrame, language: str) -> pl.Series:
+def build_evidence_sentences(gaps: pl.DataFrame) -> pl.Series:
     """Return ``operates_evidence`` of each row, from ``evidence_codes`` and ``zero_months``."""
     # Few firms differ in these two: each combination is worded once.
     keys = gaps.select("evidence_codes", "zero_months")
     distinct = keys.unique(maintain_order=True)
-    texts = [_describe_evidence(codes, months, language) for codes, months in distinct.rows()]
+    texts = [_describe_evidence(codes, months) for codes, months in distinct.rows()]
     worded = distinct.with_columns(pl.Series("text", texts, pl.String))
     joined = keys.join(worded, on=keys.columns, how="left", nulls_equal=True, maintain_order="left")
     return joined["text"].alias("operates_evidence")
 
 
-def _describe_evidence(codes: str | None, zero_months: int | None, language: str) -> str | None:
+def _describe_evidence(codes: str | None, zero_months: int | None) -> str | None:
     if codes is None:
         return None
-    _ = get_translator(language)
     pieces = [_("连续12个月正常申报")] if zero_months == 0 else []
-    names = _list_evidence_names(zero_months or 0, language)
+    names = _list_evidence_names(zero_months or 0)
     pieces += [names[code] for code in codes.split(",") if code]
     return _("，").join(pieces) or _("没有可用的经营依据")
 
 
-def _list_evidence_names(zero_months: int, language: str) -> Mapping[str, str]:
-    _ = get_translator(language)
+def _list_evidence_names(zero_months: int) -> Mapping[str, str]:
     months = _("近12个月零申报{}个月").format(zero_months)
     return {
         "found_operating": _("以往走访见在经营"),
@@ -101,9 +96,8 @@ def _list_evidence_names(zero_months: int, language: str) -> Mapping[str, str]:
     }
 
 
-def build_headcount_sentences(language: str) -> Mapping[str, pl.Expr]:
+def build_headcount_sentences() -> Mapping[str, pl.Expr]:
     """Return ``headcount_basis`` and ``headcount_conflict`` (null: nothing contradicts)."""
-    _ = get_translator(language)
     basis = pl.concat_str(
         pl.format(_("个税申报{}人"), "basis_declared"),
         pl.format(_("工资总额约合{}人"), "basis_wages"),
@@ -114,12 +108,11 @@ def build_headcount_sentences(language: str) -> Mapping[str, pl.Expr]:
     nothing = pl.lit(_("没有可用的用工依据"))
     return {
         "headcount_basis": pl.when(basis != "").then(basis).otherwise(nothing),
-        "headcount_conflict": _describe_conflict(language),
+        "headcount_conflict": _describe_conflict(),
     }
 
 
-def _describe_conflict(language: str) -> pl.Expr:
-    _ = get_translator(language)
+def _describe_conflict() -> pl.Expr:
     heads, workers = pl.col("basis_declared"), pl.col("headcount").round(0).cast(pl.Int64)
     thin_pay = _("申报{}人，但人均年工资仅{}元，估计在岗约{}人，疑有挂名")
     texts = {
@@ -133,15 +126,13 @@ def _describe_conflict(language: str) -> pl.Expr:
     return _select_text(pl.col("conflict_code"), texts)
 
 
-def list_line_names(language: str) -> dict[str, str]:
+def list_line_names() -> dict[str, str]:
     """Return the insurance lines' names."""
-    _ = get_translator(language)
     return {"pension": _("养老"), "unemployment": _("失业"), "injury": _("工伤")}
 
 
-def list_meaning_names(language: str) -> dict[str, str]:
+def list_meaning_names() -> dict[str, str]:
     """Return the names of what a status word can mean."""
-    _ = get_translator(language)
     return {
         "revoked": _("吊销"),
         "abnormal": _("非正常户"),
@@ -153,22 +144,21 @@ def list_meaning_names(language: str) -> dict[str, str]:
     }
 
 
-def build_status_sentences(tax_list: str, language: str) -> Mapping[str, pl.Expr]:
+def build_status_sentences(tax_list: str) -> Mapping[str, pl.Expr]:
     """Return ``status_reason`` and ``lines_missing`` over what ``decide_statuses`` returns.
 
     ``tax_list``: what the list is for, as in the settings. The sentences of the evidence
     (``operates_evidence``, ``headcount_conflict``) are there already.
     """
-    _ = get_translator(language)
     # An estimate is never certain: it reads 99.9 %, not 100.0 %.
     percent = (100 * pl.col("probability_uninsured")).round(1).clip(upper_bound=99.9)
     rounded = (100 * pl.col("probability_operates")).round(0).cast(pl.Int64)
     operates = pl.when(rounded < 1).then(pl.lit(_("不到1"))).otherwise(rounded.cast(pl.String))
     texts = {
         "public_body": pl.lit(_("机关、事业单位、社会组织等，不在本次范围")),
-        "ended_tax": pl.format(_("税务状态为{}"), _translate_meanings("ended_tax", language)),
+        "ended_tax": pl.format(_("税务状态为{}"), _translate_meanings("ended_tax")),
         "ended_registry": pl.format(
-            _("市场主体登记状态为{}"), _translate_meanings("ended_registry", language)
+            _("市场主体登记状态为{}"), _translate_meanings("ended_registry")
         ),
         "visit_out_of_scope": pl.lit(_("以往走访已认定不在范围")),
         "visit_covered": pl.lit(_("以往走访认定由总公司或派遣单位参保")),
@@ -177,8 +167,8 @@ def build_status_sentences(tax_list: str, language: str) -> Mapping[str, pl.Expr
             _("总公司“{}”现已停止缴费"), pl.col("parent_name").fill_null("")
         ),
         "lines_missing": pl.coalesce(
-            pl.format(_("已参保{}人，缺{}"), "insured_count", _list_missing_lines(language)),
-            pl.format(_("已参保，缺{}"), _list_missing_lines(language)),
+            pl.format(_("已参保{}人，缺{}"), "insured_count", _list_missing_lines()),
+            pl.format(_("已参保，缺{}"), _list_missing_lines()),
         ),
         "under_enrolled": pl.concat_str(
             pl.format(
@@ -186,7 +176,7 @@ def build_status_sentences(tax_list: str, language: str) -> Mapping[str, pl.Expr
                 pl.col("declared_headcount"),
                 pl.col("insured_count").fill_null(0),
             ),
-            _describe_short_lines(language),
+            _describe_short_lines(),
             pl.when(pl.col("headcount_conflict").is_not_null()).then(
                 pl.format(_("（{}）"), "headcount_conflict")
             ),
@@ -196,7 +186,7 @@ def build_status_sentences(tax_list: str, language: str) -> Mapping[str, pl.Expr
         .then(
             pl.format(
                 _("已参保缴费；但市场主体登记状态为{}，请核实"),
-                _translate_meanings("ended_registry", language),
+                _translate_meanings("ended_registry"),
             )
         )
         .otherwise(pl.lit(_("已参保缴费"))),
@@ -208,39 +198,36 @@ def build_status_sentences(tax_list: str, language: str) -> Mapping[str, pl.Expr
         "review": pl.format(_("有疑似的参保单位待核定，未参保的可能性{}%"), percent),
         "sole_trader": pl.lit(_("无雇工的个体工商户，自愿参保")),
         "dormant": pl.format(_("{}，在经营的可能性只有{}%"), "operates_evidence", operates),
-        "uninsured": _describe_uninsured(tax_list, percent, language),
+        "uninsured": _describe_uninsured(tax_list, percent),
     }
     reason = _select_text(pl.col("cause"), texts)
-    missing = pl.when(pl.col("cause") == "lines_missing").then(_list_missing_lines(language))
+    missing = pl.when(pl.col("cause") == "lines_missing").then(_list_missing_lines())
     return {"status_reason": reason, "lines_missing": missing}
 
 
-def _describe_uninsured(tax_list: str, percent: pl.Expr, language: str) -> pl.Expr:
-    _ = get_translator(language)
+def _describe_uninsured(tax_list: str, percent: pl.Expr) -> pl.Expr:
     if tax_list == "verify":
         return pl.format(_("参保名单中没有这一单位，未参保的可能性{}%"), percent)
     return pl.format(_("未见参保记录，可能性{}%"), percent)
 
 
-def _translate_meanings(column: str, language: str) -> pl.Expr:
-    return pl.col(column).replace(list_meaning_names(language)).fill_null("")
+def _translate_meanings(column: str) -> pl.Expr:
+    return pl.col(column).replace(list_meaning_names()).fill_null("")
 
 
-def _list_missing_lines(language: str) -> pl.Expr:
-    _ = get_translator(language)
+def _list_missing_lines() -> pl.Expr:
     text = pl.col("missing")
-    for line, name in list_line_names(language).items():
+    for line, name in list_line_names().items():
         text = text.str.replace_all(line, name, literal=True)
     return text.str.replace_all(",", _("、"), literal=True).fill_null("")
 
 
-def _describe_short_lines(language: str) -> pl.Expr:
-    _ = get_translator(language)
+def _describe_short_lines() -> pl.Expr:
     pieces = [
         pl.when(pl.col(f"short_{line}") > 0).then(
             pl.format(_("{}少{}人"), pl.lit(name), pl.col(f"short_{line}"))
         )
-        for line, name in list_line_names(language).items()
+        for line, name in list_line_names().items()
     ]
     in_all = pl.format(_("少{}人"), pl.col("shortage"))
     by_line = pl.concat_str(*pieces, separator=_("，"), ignore_nulls=True)
@@ -248,11 +235,10 @@ def _describe_short_lines(language: str) -> pl.Expr:
     return pl.when(known).then(by_line).otherwise(in_all)
 
 
-def build_reason_sentence(language: str) -> pl.Expr:
+def build_reason_sentence() -> pl.Expr:
     """Return ``reason``: the parts in ``reason_codes``, then the reason for the status."""
-    _ = get_translator(language)
     codes = pl.col("reason_codes").str.split(",")
-    texts = _describe_reasons(language)
+    texts = _describe_reasons()
     pieces = [_select_text(codes.list.get(place, null_on_oob=True), texts) for place in range(2)]
     return pl.concat_str(*pieces, "status_reason", separator=_("，"), ignore_nulls=True)
 
@@ -261,8 +247,7 @@ def _select_text(code: pl.Expr, texts: Mapping[str, pl.Expr]) -> pl.Expr:
     return pl.coalesce(pl.when(code == name).then(text) for name, text in texts.items())
 
 
-def _describe_reasons(language: str) -> Mapping[str, pl.Expr]:
-    _ = get_translator(language)
+def _describe_reasons() -> Mapping[str, pl.Expr]:
     estimate = pl.col("headcount").round(0).clip(lower_bound=1).cast(pl.Int64)
     percent = (100 * pl.col("probability_operates")).round(0).cast(pl.Int64)
     return {
@@ -277,53 +262,47 @@ def _describe_reasons(language: str) -> Mapping[str, pl.Expr]:
     }
 
 
-def build_policy_sentences(
-    targets: pl.DataFrame, rules: Mapping[str, PolicyRule], language: str
-) -> pl.Expr:
+def build_policy_sentences(targets: pl.DataFrame, rules: Mapping[str, PolicyRule]) -> pl.Expr:
     """Return ``policies`` over ``policy_ids``; the text as it is if a rule is no longer known."""
-    separator = get_translator(language)("；")
+    separator = _("；")
     texts = {}
     for ids in targets["policy_ids"].drop_nulls().unique().sort().to_list():
         names = ids.split(",")
         if all(name in rules for name in names):
-            texts[ids] = separator.join(_describe_offer(rules[name], language) for name in names)
+            texts[ids] = separator.join(_describe_offer(rules[name]) for name in names)
     return pl.coalesce(
         pl.col("policy_ids").replace_strict(texts, default=None, return_dtype=pl.String),
         "policies",
     ).alias("policies")
 
 
-def build_risk_sentences(
-    targets: pl.DataFrame, risks: Mapping[str, PolicyRisk], language: str
-) -> pl.Expr:
+def build_risk_sentences(targets: pl.DataFrame, risks: Mapping[str, PolicyRisk]) -> pl.Expr:
     """Return ``risks`` over ``risk_ids``; the text as it is if a risk is no longer known."""
-    separator = get_translator(language)("；")
+    separator = _("；")
     texts = {}
     for ids in targets["risk_ids"].drop_nulls().unique().sort().to_list():
         names = ids.split(",")
         if all(name in risks for name in names):
-            texts[ids] = separator.join(describe_risk(risks[name], language) for name in names)
+            texts[ids] = separator.join(describe_risk(risks[name]) for name in names)
     return pl.coalesce(
         pl.col("risk_ids").replace_strict(texts, default=None, return_dtype=pl.String), "risks"
     ).alias("risks")
 
 
-def describe_risk(risk: PolicyRisk, language: str) -> str:
+def describe_risk(risk: PolicyRisk) -> str:
     """Return a risk with its title, its wording and its source, marked if it was not verified."""
-    _ = get_translator(language)
     return _("{title}{mark}：{text}（{source}）").format(
-        title=risk.choose_title(language),
+        title=risk.choose("title"),
         mark="" if risk.verified else _("（未核对原文）"),
-        text=risk.choose_text(language),
-        source=risk.choose_source(language),
+        text=risk.choose("text"),
+        source=risk.choose("source"),
     )
 
 
-def _describe_offer(rule: PolicyRule, language: str) -> str:
-    _ = get_translator(language)
+def _describe_offer(rule: PolicyRule) -> str:
     return _("{title}{mark}：{text}（至{until}）").format(
-        title=rule.choose_title(language),
+        title=rule.choose("title"),
         mark="" if rule.verified else _("（未核对原文）"),
-        text=rule.choose_text(language),
+        text=rule.choose("text"),
         until=rule.valid_until.isoformat(),
     )

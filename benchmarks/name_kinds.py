@@ -238,6 +238,12 @@ EDITS: Mapping[str, Edit] = {
     "not found": _write("{name}（非正常户）"),
     "a question": _write("{name}？"),
     "an office": _write("{name}（荔浦税务所）"),
+    # regiments, schools, what a firm is by law
+    "regiment of the corps": _both("新疆生产建设兵团第三师41团{trade}加工厂", "兵团三师41团{trade}加工厂"),
+    "school with its stages": _both("{county}{trade}九年一贯制学校", "{county}{trade}学校"),
+    "joint venture told in front": _write("中外合资{name}"),
+    "sole trader told in front": _both("{county}{trade}水果店", "个体工商户{county}{trade}水果店"),
+    "co-operative bank, province in front": _both("{county}农村信用合作联社", "广西壮族自治区{county}农村信用合作联社"),
     # institutions and builders
     "builder's bureau": lambda f: (f"中国建筑第{_numeral(f)}工程局有限公司", f"中建{_numeral(f)}局"),
     "railway builder": lambda f: (f"中铁{_numeral(f)}局集团有限公司", f"中铁{_numeral(f)}局"),
@@ -376,6 +382,10 @@ OTHERS: Mapping[str, Pair] = {
     "company and bureau": _name("{short}{trade}公路管理有限公司", "{short}{trade}公路管理局", "person", "phone"),
     "trade of one other character": _name("{place}{trade}酒业{form}", "{place}{trade}锰业{form}", "person"),
     "one sound in two places": _name("阳朔{a}恒{industry}{form}", "灵川{a}衡{industry}{form}", "person"),
+    "shop and company": _name("{short}{trade}建材店", "{short}{trade}建材有限公司", "person"),
+    "nursery and its second": _name("{short}{trade}幼儿园", "{short}{trade}幼儿园分园", "person"),
+    "station and its shop": _name("{short}{trade}加油站", "{short}{trade}加油站便利店", "person"),
+    "association and company": _name("{short}{trade}养蜂协会", "{short}{trade}养蜂有限公司", "person"),
     "two villages, another word": _name("{short}白沙镇控水村种养业专业合作社", "{short}白沙镇金池村种养专业合作社"),
     "two phases": _name("{place}{trade}光伏发电一期{form}", "{place}{trade}光伏发电二期{form}", *_OWNER),
 }

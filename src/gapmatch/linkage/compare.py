@@ -7,10 +7,11 @@ go with the levels come from ``compute_rarities``, over counts of both lists.
 import numpy as np
 import polars as pl
 
-from gapmatch.linkage.bigrams import BigramIndex
+from gapmatch.linkage.bigrams import BigramIndex, Floats
 from gapmatch.linkage.code_levels import compute_code_levels, refine_code_levels
+from gapmatch.linkage.levels import get_level
 from gapmatch.linkage.name_conflicts import OWN_PREFECTURE_SHARE, has_two_places
-from gapmatch.linkage.name_levels import compute_name_levels
+from gapmatch.linkage.name_levels import GLANCE, compute_name_levels, may_be_alike
 from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.value_levels import compute_value_levels
 
@@ -41,21 +42,14 @@ def _choose_best_names(
 ) -> pl.DataFrame:
     """Compare every name of the firm with every name of the unit and take the best agreement."""
     crossed = _expand_names(pairs, firms, units)
-    left = firms.names[crossed["firm_name"]]
-    right = units.names[crossed["unit_name"]]
     shared, of_left, of_right = index.measure_overlap(
         crossed["firm_name"].to_numpy().astype(np.int64),
         crossed["unit_name"].to_numpy().astype(np.int64),
     )
     similarity = 2 * shared / np.maximum(of_left + of_right, 1e-9)
-    own_prefecture = right["region_code"].str.ends_with("00").fill_null(value=False) & (
-        right["region_code_sharing"] >= OWN_PREFECTURE_SHARE * units.total_names
-    )
     crossed = crossed.with_columns(
         pl.Series("similarity", similarity.round(6)),
-        *compute_name_levels(left, right, similarity, own_prefecture),
-        own_prefecture.alias("own_prefecture"),
-        right["is_generic"],
+        *_compute_levels(crossed, firms, units, similarity),
     )
     # A row's own name stands before its others, so the first pair of names is the rows' own.
     own = crossed.unique("pair", keep="first", maintain_order=True)["name"].alias("own_name")
@@ -63,6 +57,31 @@ def _choose_best_names(
         crossed = _select_best_names(crossed)
     best = crossed.drop("pair")
     return best.with_columns(own)
+
+
+def _compute_levels(
+    crossed: pl.DataFrame, firms: SideRows, units: SideRows, similarity: Floats
+) -> pl.DataFrame:
+    """Return the levels of pairs of names, and what says whether they are of two places.
+
+    Most names have nothing in common, and are not looked at any further.
+    """
+    rows = may_be_alike(
+        firms.names.select(GLANCE)[crossed["firm_name"]],
+        units.names.select(GLANCE)[crossed["unit_name"]],
+        similarity,
+    ).arg_true()
+    left = firms.names[crossed["firm_name"].gather(rows)]
+    right = units.names[crossed["unit_name"].gather(rows)]
+    own_prefecture = right["region_code"].str.ends_with("00").fill_null(value=False) & (
+        right["region_code_sharing"] >= OWN_PREFECTURE_SHARE * units.total_names
+    )
+    levels = compute_name_levels(left, right, similarity[rows.to_numpy()], own_prefecture)
+    found = levels.with_columns(own_prefecture.alias("own_prefecture"), right["is_generic"])
+    others = {"name": pl.lit(get_level("name", "different"), pl.UInt8)}
+    others |= {c: pl.lit(value=False) for c in found.columns if c != "name"}
+    every = crossed.with_columns(**others)
+    return every.select(pl.Series(c, every[c].scatter(rows, found[c])) for c in found.columns)
 
 
 def _expand_names(pairs: pl.DataFrame, firms: SideRows, units: SideRows) -> pl.DataFrame:

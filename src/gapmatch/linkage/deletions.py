@@ -43,7 +43,7 @@ def build_deletion_keys(
 def _build_slice_keys(
     texts: pl.DataFrame, longest: int, key_filter: "KeyFilter | None"
 ) -> pl.DataFrame:
-    keys, rows = _compute_keys(texts["text"].to_list(), longest)
+    keys, rows = _compute_keys(texts["text"], longest)
     if key_filter is not None:
         present = key_filter.has(keys)
         keys, rows = keys[present], rows[present]
@@ -79,8 +79,10 @@ class KeyFilter:
         return places
 
 
-def _compute_keys(texts: list[str], longest: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
-    points, lengths = _extract_points(texts, longest)
+def _compute_keys(texts: pl.Series, longest: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
+    some, lengths = extract_points(texts)
+    points = np.zeros((len(texts), longest), dtype=np.uint64)
+    points[:, : some.shape[1]] = some
     powers = np.cumprod(np.full(longest + 1, _BASE, dtype=np.uint64))
     terms = points * powers[:longest]
     before = np.zeros((len(texts), longest + 1), dtype=np.uint64)
@@ -97,9 +99,12 @@ def _compute_keys(texts: list[str], longest: int) -> tuple[Hashes, npt.NDArray[n
     return np.concatenate(keys), np.concatenate(rows)
 
 
-def _extract_points(texts: list[str], longest: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
+def extract_points(
+    texts: pl.Series,
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
     """Return the code points of texts, one row each, zeros behind the end; and the lengths."""
-    padded = "".join(text.ljust(longest, "\0") for text in texts)
-    points = np.frombuffer(padded.encode("utf-32-le"), dtype=np.uint32).reshape(-1, longest)
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    return points.astype(np.uint64), lengths
+    lengths = texts.str.len_chars().to_numpy().astype(np.int64)
+    longest = int(lengths.max(initial=1))
+    joined = "".join(texts.str.pad_end(longest, "\0").to_list())
+    points = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
+    return points.reshape(len(texts), longest), lengths

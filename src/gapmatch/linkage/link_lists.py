@@ -12,6 +12,7 @@ from gapmatch.linkage.agreement import ComparedLists, collect_evidence, measure_
 from gapmatch.linkage.bigrams import BigramIndex
 from gapmatch.linkage.block import block
 from gapmatch.linkage.classify import estimate_errors
+from gapmatch.linkage.compare import compare
 from gapmatch.linkage.links import complete_links, select_reported_links, select_reviews, settle
 from gapmatch.linkage.manual_decisions import add_manual_decisions, read_manual_decisions
 from gapmatch.linkage.missing_evidence import find_missing_evidence
@@ -96,7 +97,12 @@ class _ComparedPairs:
         firms, units = self.lists.totals
         lesson, random = run_in_parallel(
             lambda: self._lesson,
-            lambda: measure_agreement(draw_random_pairs(firms, units), self.lists),
+            lambda: compare(
+                draw_random_pairs(firms, units),
+                self.lists.firms,
+                self.lists.units,
+                self.lists.index,
+            ),
         )
         taught = self.lists.units.rows.filter(is_training_unit(pl.col("unit"), units))
         evidence = collect_evidence(lesson, (firms, taught.height))

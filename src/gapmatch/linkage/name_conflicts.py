@@ -15,6 +15,8 @@ from gapmatch.resources import find_config_file
 _MIN_UNSPLIT_LENGTH, _KIND_LENGTH = 3, 3
 """Where the end of a trade name was not recognised: so many characters behind a town at the least,
 and all but so many at the end, which say what kind of place it is."""
+_PLACE_END = "[业厂店部场行社站]$"
+"""What kind of place it is changes: 经营部, 经营店."""
 _NATION = "中国"
 """What many institutions have in front is none of their trade names."""
 _COMPANY = "有限公司"
@@ -50,7 +52,7 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
             (edited & _has_other_character())
             | _has_other_marks()
             | _is_daughter()
-            | _is_office_pair()
+            | _is_other_kind()
             | elsewhere
         )
         .collect()
@@ -60,15 +62,21 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
 
 
 def _has_other_character() -> pl.Expr:
-    """Another character in the trade name, of another sound and another shape."""
+    """Another character, of another sound and another shape, in the trade name or a known trade.
+
+    蓝山 and 蓝水; one in a word that is none (房星科技) is a slip.
+    """
     split = pl.lit(value=True)
     for s in "fu":
         split &= (pl.col(f"trade_industry_{s}") != "") & (pl.col(f"trade_name_{s}") != _NATION)
-    shorter = pl.min_horizontal(pl.col(f"trade_name_{s}").str.len_chars() for s in "fu")
     town = pl.col("name_town_f").str.len_chars()
     lengths = [pl.col(f"core_{s}").str.len_chars() for s in "fu"]
     unsplit = pl.max_horizontal(town + _MIN_UNSPLIT_LENGTH, lengths[0] - _KIND_LENGTH)
-    end = pl.when(split).then(shorter).otherwise(unsplit)
+    names = [pl.col(f"trade_name_{s}").str.len_chars() for s in "fu"]
+    own = (pl.col("branch_f") == "") & (pl.col("branch_u") == "") & (names[0] == names[1])
+    trade = pl.col("core_f").str.replace(_PLACE_END, "").str.len_chars()
+    known = pl.when(own).then(trade).otherwise(pl.min_horizontal(names))
+    end = pl.when(split).then(known).otherwise(unsplit)
     found = lengths[0] == lengths[1]
     for reading in ("core", "sound", "shape"):
         fronts = [pl.col(f"{reading}_{s}").str.slice(0, end) for s in "fu"]
@@ -85,12 +93,16 @@ def _has_other_marks() -> pl.Expr:
     return (rests[0] == rests[1]) & (marks[0] != marks[1])
 
 
-def _is_office_pair() -> pl.Expr:
-    """A company and a public office: 交通运输有限公司, 交通运输局."""
-    end = f"(?:{'|'.join(_load()['office']['endings'])})$"
-    offices = [pl.col(f"clean_name_{s}").str.contains(end) for s in "fu"]
-    companies = [pl.col(f"form_class_{s}") == "company" for s in "fu"]
-    return (offices[0] & companies[1]) | (offices[1] & companies[0])
+def _is_other_kind() -> pl.Expr:
+    """A company, and a public office or a shop: 交通运输有限公司, 交通运输局; 建材公司, 建材店."""
+    found = pl.lit(value=False)
+    for one, other in ("fu", "uf"):
+        company = pl.col(f"form_class_{one}") == "company"
+        for kind in ("office", "shop"):
+            end = f"(?:{'|'.join(_load()[kind]['endings'])})$"
+            ends = pl.col(f"clean_name_{other}").str.contains(end)
+            found |= company & ends & ~pl.col(f"core_{one}").str.contains(end)
+    return found & (pl.col("branch_f") == "") & (pl.col("branch_u") == "")
 
 
 def _is_daughter() -> pl.Expr:

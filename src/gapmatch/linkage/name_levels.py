@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from gapmatch.linkage.bigrams import Flags, Ints
+from gapmatch.linkage.bigrams import Flags, Floats, Ints
 from gapmatch.linkage.character_sets import may_be_near
 from gapmatch.linkage.edits import FAR_EDITS, count_edits, is_swapped
 from gapmatch.linkage.levels import build_ladder, find_levels
@@ -18,12 +18,51 @@ _BRANCH_KIND = (
 """The end of a branch's name, which says what kind of place it is."""
 _BRANCH_END = r"(?:[分支]公司|[分支]行)$"
 """The end of a branch's name that may have branches of its own."""
+_PLACE_END = r"[园校院站所馆厂场店部]$"
+"""The end of a place's name."""
+MIN_SIMILARITY = 0.35
+"""Names that share less of their bits are not alike on that account."""
 MIN_CORE_LENGTH = 3
 """Below this many characters one other character makes another name (宏达, 宏远)."""
 
 
+GLANCE = (
+    *("core", "sound", "shape", "trade_name", "parent_core"),
+    *(f"{reading}_characters" for reading in READINGS),
+)
+"""Columns of names by which ``may_be_alike`` finds those that are worth comparing."""
+
+
+def may_be_alike(left: pl.DataFrame, right: pl.DataFrame, similarity: Floats) -> pl.Series:
+    """Return which names may stand on another level than ``different``.
+
+    Some that stand there are among them: each of the ladder's conditions needs one of these.
+    """
+    frame = pl.concat(
+        [left.rename(lambda c: f"{c}_f"), right.rename(lambda c: f"{c}_u")], how="horizontal"
+    )
+    pairs = [(pl.col(f"{c}_f"), pl.col(f"{c}_u")) for c in ("core", "sound", "shape", "trade_name")]
+    core, sound, shape, trade_name = pairs
+    near = [
+        may_be_near(left[f"{r}_characters"], right[f"{r}_characters"], FAR_EDITS - 1)
+        for r in READINGS
+    ]
+    some = (
+        (core[0] == "")
+        | (core[1] == "")
+        | (sound[0] == sound[1])
+        | (shape[0] == shape[1])
+        | (sound[0].str.slice(0, 2) == sound[1].str.slice(0, 2))
+        | ((trade_name[0] == "") & (trade_name[1] == ""))
+        | (pl.col("parent_core_f") == core[1])
+        | (pl.col("parent_core_u") == core[0])
+    )
+    found = frame.lazy().select(some.fill_null(value=False)).collect().to_series()
+    return found | pl.Series(np.logical_or.reduce([*near, similarity >= MIN_SIMILARITY]))
+
+
 def compute_name_levels(
-    left: pl.DataFrame, right: pl.DataFrame, similarity: np.ndarray, own_prefecture: pl.Series
+    left: pl.DataFrame, right: pl.DataFrame, similarity: Floats, own_prefecture: pl.Series
 ) -> pl.DataFrame:
     """Return what sets two names apart, row by row.
 
@@ -73,7 +112,7 @@ def _name_ladder() -> pl.Expr:
     """The ladder, from its top; the first rung that holds is the level."""
     same_core = pl.col("core_f") == pl.col("core_u")
     shorter = pl.min_horizontal(pl.col("core_f").str.len_chars(), pl.col("core_u").str.len_chars())
-    is_alike = (pl.col("similarity") >= 0.35) | pl.col("words").is_not_null()
+    is_alike = (pl.col("similarity") >= MIN_SIMILARITY) | pl.col("words").is_not_null()
     rungs: list[tuple[str, pl.Expr]] = [
         ("missing", (pl.col("core_f") == "") | (pl.col("core_u") == "")),
         ("number_conflict", _has_other_town() & (is_alike | (pl.col("edits") <= 2))),
@@ -88,7 +127,7 @@ def _name_ladder() -> pl.Expr:
         ("core_form", same_core & _is_different("form_class")),
         ("core", same_core),
         ("parent_branch", (_is_branch_pair() | _is_branch_of_branch()) & ~_is_misspelt()),
-        ("number_conflict", _is_one_numbered() & is_alike),
+        ("number_conflict", (_is_one_numbered() | _is_part_of_place()) & is_alike),
         (
             "core_form",
             _is_different("form_class") & _shares_trade_name() & (pl.col("words") == ALL_WORDS),
@@ -109,7 +148,7 @@ def _name_ladder() -> pl.Expr:
         ("industry_conflict", _shares_trade_name() & (pl.col("words") == NONE)),
         ("similar_high", (pl.col("similarity") >= 0.75) & ~_is_one_nameless()),
         ("similar_middle", (pl.col("similarity") >= 0.55) & ~_is_one_nameless()),
-        ("similar_low", pl.col("similarity") >= 0.35),
+        ("similar_low", pl.col("similarity") >= MIN_SIMILARITY),
     ]
     return build_ladder("name", rungs, "different")
 
@@ -265,6 +304,21 @@ def _is_branch_of_branch() -> pl.Expr:
             & rest.str.contains(_BRANCH_KIND)
         )
     return found & (pl.col("branch_f") != "") & (pl.col("branch_u") != "")
+
+
+def _is_part_of_place() -> pl.Expr:
+    """A place, and another that belongs to it: 蓝山幼儿园 and 蓝山幼儿园分园, 加油站便利店."""
+    found = pl.lit(value=False)
+    for long, short in ("fu", "uf"):
+        core, own = pl.col(f"core_{long}"), pl.col(f"core_{short}")
+        rest = core.str.strip_prefix(own)
+        found |= (
+            own.str.contains(_PLACE_END)
+            & (rest != core)
+            & (rest.str.len_chars() > 1)
+            & rest.str.contains(_PLACE_END)
+        )
+    return found & (pl.col("branch_f") == "") & (pl.col("branch_u") == "")
 
 
 def _is_misspelt() -> pl.Expr:

@@ -5,6 +5,7 @@ is follows from the list at hand and from registered names of the whole country
 (``config/trade_names.csv``).
 """
 
+import sys
 import tomllib
 from functools import cache
 
@@ -13,6 +14,7 @@ import polars as pl
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
 
+from gapmatch.linkage.deletions import extract_points
 from gapmatch.linkage.name_conflicts import load_generic_words
 from gapmatch.resources import find_config_file
 
@@ -45,18 +47,18 @@ def load_trade_words() -> list[str]:
 
 def trade_chances(trade_names: pl.Series) -> pl.Series:
     """Return the share of all firms with each trade name, if the shipped counts have it."""
-    distinct = trade_names.unique()
-    chances = {text: _chance(text) for text in distinct.drop_nulls().to_list()}
-    return trade_names.replace_strict(chances, default=1.0, return_dtype=pl.Float64)
-
-
-def _chance(text: str) -> float:
-    """Return a whole name's share, or what its characters make likely, whichever is greater."""
     names, characters = _counted()
-    by_chance = 1.0
-    for character in text:
-        by_chance *= characters.get(character, UNSEEN)
-    return max(names.get(text, 0.0), by_chance)
+    points = np.frombuffer("".join(characters).encode("utf-32-le"), dtype=np.uint32)
+    shares = np.full(sys.maxunicode + 1, UNSEEN)
+    shares[points] = list(characters.values())
+    shares[0] = 1.0
+    distinct = trade_names.drop_nulls().unique()
+    by_chance = np.ones(len(distinct))
+    for column in extract_points(distinct)[0].T:
+        by_chance *= shares[column]
+    of_names = distinct.replace_strict(names, default=0.0, return_dtype=pl.Float64)
+    chances = np.maximum(by_chance, of_names.to_numpy())
+    return trade_names.replace_strict(distinct, pl.Series(chances), default=1.0)
 
 
 def compare_trade_names(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:

@@ -127,7 +127,9 @@ def find_list_by_contents(rows: list[Row]) -> Iterator[ReturnedList]:
 
 def _find_key_column(rows: list[Row]) -> int | None:
     """Return the column with most keys."""
-    keyed = (i for row in rows for i, text in enumerate(row) if text and _is_key(text))
+    # Nearly every cell is none: what begins otherwise is passed over without a call.
+    cells = ((i, text) for row in rows for i, text in enumerate(row) if text and text[:1] == "t")
+    keyed = (i for i, text in cells if _is_key(text))
     return min(((-count, i) for i, count in Counter(keyed).items()), default=(0, None))[1]
 
 

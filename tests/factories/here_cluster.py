@@ -13,9 +13,9 @@ import polars as pl
 
 from gapmatch.pipeline import Rows
 from gapmatch.read import Extract, FileReport, Side
+from gapmatch.spark.bucket_tasks import Frames
 from gapmatch.spark.cluster import Cluster, Piece, Task
 from gapmatch.spark.cluster_reading import ClusterExtract, ClusterRows
-from gapmatch.spark.linkage_tasks import Frames
 from gapmatch.spark.reading_tasks import SourceFacts
 
 

@@ -20,9 +20,31 @@ from gapmatch.linkage.sampling import count_units_with_match, draw_random_pairs
 from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.weights import gather_chance, refine
 from gapmatch.settings.load import LinkageSettings
-from gapmatch.spark import linkage_tasks as tasks
+from gapmatch.spark.bucket_tasks import (
+    SendUnits,
+    Sizes,
+)
 from gapmatch.spark.cluster import Cluster, Piece, Pieces, Task, spread
-from gapmatch.spark.linkage_tasks import ListStatistics, Sizes
+from gapmatch.spark.deciding_tasks import (
+    AssignAndClassify,
+    CompleteLinks,
+    GroupComponents,
+    MeasureAgreement,
+    ReportLinks,
+    WeighPairs,
+)
+from gapmatch.spark.list_tasks import (
+    AddFrequencies,
+    CountSharing,
+    ListStatistics,
+    SplitList,
+)
+from gapmatch.spark.pairing_tasks import (
+    EmitKeys,
+    MergeCandidates,
+    PairByKey,
+    TakeNearest,
+)
 from gapmatch.vocabulary.notes import Note
 
 if TYPE_CHECKING:
@@ -59,11 +81,11 @@ class LinkageOn:
     ) -> ClusterLinkage:
         """Take both lists to links; ``settled`` as for ``linkage.link``."""
         split = [
-            self._run_step("split-firms", tasks.SplitList("firm", self.sizes), firms),
-            self._run_step("split-units", tasks.SplitList("unit", self.sizes), units),
+            self._run_step("split-firms", SplitList("firm", self.sizes), firms),
+            self._run_step("split-units", SplitList("unit", self.sizes), units),
         ]
         owned = [side.only("bigrams", "firm_owned", "unit_owned") for side in split]
-        counted = self._run_step("count", tasks.CountSharing(self.sizes), *owned)
+        counted = self._run_step("count", CountSharing(self.sizes), *owned)
         rows = self._complete_sides(split[0], split[1], counted)
         statistics = self.cluster.session.sparkContext.broadcast(
             self._collect_statistics(split[0], split[1], counted)
@@ -86,13 +108,13 @@ class LinkageOn:
         return (
             self._run_step(
                 "firms",
-                tasks.AddFrequencies("firm", self.counts[1]),
+                AddFrequencies("firm", self.counts[1]),
                 firms.only("firm_values", "firm_names"),
                 counted.only("firm_sharing"),
             ),
             self._run_step(
                 "units",
-                tasks.AddFrequencies("unit", self.counts[1]),
+                AddFrequencies("unit", self.counts[1]),
                 units.only("unit_values", "unit_names"),
                 counted.only("unit_sharing", "matched"),
             ),
@@ -114,16 +136,14 @@ class LinkageOn:
     ) -> tuple[list[Pieces], pl.DataFrame]:
         share = self.cluster.session.sparkContext.broadcast
         unit_rows = rows[1].only("unit_rows", "unit_named")
-        of_units = self._run_step(
-            "unit-keys", tasks.EmitKeys("unit", statistics, self.sizes), unit_rows
-        )
+        of_units = self._run_step("unit-keys", EmitKeys("unit", statistics, self.sizes), unit_rows)
         key_filters = {
             rule: KeyFilter.from_keys(
                 self._collect_frame(of_units, f"unit_keys_{rule}", {"key": pl.UInt64})["key"]
             )
             for rule in MANY_KEYS
         }
-        emit = tasks.EmitKeys("firm", statistics, self.sizes, share(key_filters))
+        emit = EmitKeys("firm", statistics, self.sizes, share(key_filters))
         of_firms = self._run_step("firm-keys", emit, rows[0])
         firm_of, unit_of = (
             self._collect_names(of_firms, "firm"),
@@ -134,9 +154,9 @@ class LinkageOn:
             of_units.only("unit_keys", "unit_tokens"),
         ]
         keyed_pairs = self._run_step(
-            "pairs", tasks.PairByKey(statistics, self.sizes, share(unit_of[0])), *keyed
+            "pairs", PairByKey(statistics, self.sizes, share(unit_of[0])), *keyed
         )
-        choose = tasks.TakeNearest(
+        choose = TakeNearest(
             share((firm_of[1], unit_of[1])),
             share((firm_of[0], unit_of[0])),
             self.sizes,
@@ -170,13 +190,11 @@ class LinkageOn:
         extra = [*spread(decided, by_firm, "decided"), *spread(drawn, by_firm, "random")]
         more = self.cluster.place("decided", extra)
         tags = ("unit_rows", "unit_named")
-        united = self._run_step("candidates", tasks.MergeCandidates(self.sizes), *pairs, more)
-        sent = self._run_step(
-            "sent", tasks.SendUnits(tags), united.only("asked"), rows[1].only(*tags)
-        )
+        united = self._run_step("candidates", MergeCandidates(self.sizes), *pairs, more)
+        sent = self._run_step("sent", SendUnits(tags), united.only("asked"), rows[1].only(*tags))
         agreed = self._run_step(
             "agreed",
-            tasks.MeasureAgreement(statistics, self.settings.batch_pairs),
+            MeasureAgreement(statistics, self.settings.batch_pairs),
             united.only("candidates"),
             rows[0],
             sent,
@@ -197,18 +215,18 @@ class LinkageOn:
     def _settle(self, agreed: tuple[Pieces, Pieces], model: Model) -> tuple[Pieces, pl.DataFrame]:
         """Return LINKS, and what the review budget leaves undecided."""
         share = self.cluster.session.sparkContext.broadcast
-        weigh = tasks.WeighPairs(share(model), self.counts)
+        weigh = WeighPairs(share(model), self.counts)
         weighed = self._run_step("weighed", weigh, agreed[1].only("agreed"))
         edges = self._collect_frame(weighed, "edges", _SCHEMA)
         together = group_connected(edges, self.sizes.firm)
         gathered = self._run_step(
-            "gathered", tasks.GroupComponents(share(together)), weighed.only("weighed")
+            "gathered", GroupComponents(share(together)), weighed.only("weighed")
         )
-        settled = self._run_step("settled", tasks.AssignAndClassify(self.settings), gathered)
+        settled = self._run_step("settled", AssignAndClassify(self.settings), gathered)
         worth = self._collect_frame(settled, "worth", {**_SCHEMA, "saved": pl.Float64})
         reviews = select_reviews(worth, self.settings.review_budget)
         reported = self._run_step(
-            "reported", tasks.ReportLinks(share(reviews), self.sizes), settled.only("settled")
+            "reported", ReportLinks(share(reviews), self.sizes), settled.only("settled")
         )
         nothing = share(self.cluster.get(reported, "nothing"))
         every = [
@@ -217,7 +235,7 @@ class LinkageOn:
         ]
         links = self._run_step(
             "links",
-            tasks.CompleteLinks(self.sizes, self.counts[0], nothing),
+            CompleteLinks(self.sizes, self.counts[0], nothing),
             reported.only("reported"),
             self.cluster.place("every", every),
         )

@@ -19,8 +19,8 @@ from gapmatch.rank import ORDERED, describe_targets, score_targets
 from gapmatch.results.tables import share_links
 from gapmatch.schemas import FIRMS, TARGETS
 from gapmatch.settings.load import Settings
+from gapmatch.spark.bucket_tasks import ELSEWHERE, Frames, Sizes
 from gapmatch.spark.cluster import Piece, spread
-from gapmatch.spark.linkage_tasks import ELSEWHERE, Frames, Sizes
 from gapmatch.status.coverage import list_reported_lines
 from gapmatch.status.decide import decide_statuses
 from gapmatch.wording.sentences import add_sentences

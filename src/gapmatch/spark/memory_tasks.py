@@ -9,8 +9,8 @@ import polars as pl
 from gapmatch.ledger.identity import select_identity
 from gapmatch.pipeline import Memory
 from gapmatch.privacy import mask_codes
+from gapmatch.spark.bucket_tasks import ELSEWHERE, Frames
 from gapmatch.spark.cluster import Piece
-from gapmatch.spark.linkage_tasks import ELSEWHERE, Frames
 from gapmatch.standardise import add_aliases, select_repeat_names
 
 if TYPE_CHECKING:

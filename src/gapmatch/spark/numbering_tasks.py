@@ -15,8 +15,8 @@ import numpy.typing as npt
 import polars as pl
 
 from gapmatch.schemas import FIRMS, UNITS
+from gapmatch.spark.bucket_tasks import ELSEWHERE, Frames, Sizes
 from gapmatch.spark.cluster import Piece, spread
-from gapmatch.spark.linkage_tasks import ELSEWHERE, Frames, Sizes
 from gapmatch.standardise import (
     Registrations,
     build_same_firm_keys,

@@ -43,8 +43,8 @@ from gapmatch.read.row_checks import (
     select_uncoded,
 )
 from gapmatch.read.source_names import SOURCE
+from gapmatch.spark.bucket_tasks import ELSEWHERE, Frames
 from gapmatch.spark.cluster import Piece, spread
-from gapmatch.spark.linkage_tasks import ELSEWHERE, Frames
 
 if TYPE_CHECKING:
     from pyspark import Broadcast

@@ -35,10 +35,10 @@ from gapmatch.schemas import UNITS
 from gapmatch.settings.load import Settings, SparkSettings
 from gapmatch.spark import gap_tasks
 from gapmatch.spark import numbering_tasks as numbering
+from gapmatch.spark.bucket_tasks import SendUnits, Sizes
 from gapmatch.spark.cluster import Cluster, Piece, Pieces, Task, spread
 from gapmatch.spark.cluster_linkage import ClusterLinkage, LinkageOn
 from gapmatch.spark.cluster_reading import ClusterExtract, ClusterRows, read_on_cluster
-from gapmatch.spark.linkage_tasks import SendUnits, Sizes
 from gapmatch.spark.memory_tasks import AddConfirmedNames, EntryKeys, Identify
 from gapmatch.spark.session import check_workers, start_session
 from gapmatch.standardise import (

@@ -1,8 +1,10 @@
 """A small invented quarter: firms, units, links, gaps, targets."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import polars as pl
+import pytest
 
 from gapmatch import schemas
 from gapmatch.run.commit import plan_run_cases, write_rows
@@ -133,3 +135,11 @@ def write_run(store: Store, run: RunRecord, frames: Mapping[str, pl.DataFrame]) 
     plan = plan_run_cases(store, run.quarter, frames)
     with store.transaction():
         return write_rows(store, run, frames, plan)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """Return a workspace that holds 2022Q3."""
+    with Store.open(tmp_path) as store:
+        write_run(store, record("2022Q3"), quarter_frames())
+    return tmp_path

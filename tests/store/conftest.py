@@ -4,20 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from invented_quarter import quarter_frames, record, write_run
+from invented_quarter import workspace  # noqa: F401 - a fixture
 
 from gapmatch.ledger.entries import ReviewDecision, Visit, insert_visits
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import record_decision
 from gapmatch.store.runs import Store
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    """Return a workspace that holds 2022Q3."""
-    with Store.open(tmp_path) as store:
-        write_run(store, record("2022Q3"), quarter_frames())
-    return tmp_path
 
 
 @pytest.fixture

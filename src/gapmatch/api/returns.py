@@ -15,10 +15,10 @@ from gapmatch.i18n import LANGUAGES, _, get_language, use_language
 from gapmatch.ledger import import_reviews as reviews
 from gapmatch.ledger import import_visits as visits
 from gapmatch.ledger import undo_import as undo
+from gapmatch.ledger.cases import read_workspace_identity
 from gapmatch.ledger.filled_rows import FilledBook, FilledRow
 from gapmatch.ledger.imports import ImportReport
 from gapmatch.ledger.undo_import import UndoReport
-from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.private_files import PRIVATE_FILE_MODE
 from gapmatch.settings.load import load_workspace_settings
 from gapmatch.store.runs import Store

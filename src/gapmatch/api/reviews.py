@@ -77,7 +77,7 @@ def retract_decision(
     """
     with open_store_for_writing(Path(workspace), "review") as store:
         decision = _build_decision(store, pair, "retracted", quarter, who, None)
-        review_queue.retract_decision(store, decision)
+        review_queue.record_decision(store, decision)
 
 
 def find_last_decision(

@@ -1,1 +1,1 @@
-"""What people decided and found, and what it means for a quarter: decisions, visits, cases."""
+"""Decisions, visits and cases: what people decided and found, and what follows from it."""

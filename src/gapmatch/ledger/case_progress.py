@@ -28,17 +28,13 @@ def list_cases(store: Store) -> pl.DataFrame:
 
 
 UNFINISHED = pl.Schema(
-    {
-        "number": pl.String,
-        "county": pl.String,
-        "code": pl.String,
-        "standard_name": pl.String,
-        "name": pl.String,
-        "state": pl.String,
-        "outcome": pl.String,
-        "visited_on": pl.String,
-        "remark": pl.String,
-    }
+    dict.fromkeys(
+        (
+            *("number", "county", "code", "standard_name", "name", "state"),
+            *("outcome", "visited_on", "remark"),
+        ),
+        pl.String(),
+    )
 )
 
 

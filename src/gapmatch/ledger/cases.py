@@ -4,6 +4,7 @@ The planning is pure (frames in, frames out); ``read_ledger``, ``write_plan`` an
 touch the database.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,6 +14,7 @@ from gapmatch.ledger.entries import load_visits, query_frame
 from gapmatch.ledger.identity import extract_organisation, locate, match_firms, select_identity
 from gapmatch.sqlite import Database
 from gapmatch.store.checksums import forget_checksums
+from gapmatch.store.runs import Store
 from gapmatch.vocabulary.outcomes import list_closing_outcomes, list_outcomes_with
 
 CASES = pl.Schema(
@@ -97,7 +99,8 @@ def plan_cases(
         .drop("by")
     )
     fresh = targets.select("firm").join(matched, on="firm", how="anti").sort("firm")
-    opened = _open_cases(quarter, fresh.join(present, on="firm"), ledger.cases, firms)
+    prefix = choose_case_prefix(ledger.cases, firms)
+    opened = number_cases(fresh.join(present, on="firm"), ledger.cases, quarter, prefix)
     numbered = pl.concat([matched, opened.select("case_id", "firm")]).sort("case_id")
     states = _build_states(quarter, numbered, gaps, targets, ledger)
     cases = _update_cases(opened, matched, present, ledger.cases)
@@ -156,12 +159,6 @@ def number_cases(
         (f"{prefix}-" + pl.col("case_id").cast(pl.String).str.zfill(6)).alias("number"),
         pl.lit(quarter).alias("opened_quarter"),
     )
-
-
-def _open_cases(
-    quarter: str, fresh: pl.DataFrame, cases: pl.DataFrame, firms: pl.DataFrame
-) -> pl.DataFrame:
-    return number_cases(fresh, cases, quarter, choose_case_prefix(cases, firms))
 
 
 def choose_case_prefix(cases: pl.DataFrame, firms: pl.DataFrame) -> str:
@@ -266,3 +263,19 @@ def locate_cases(entries: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
         .unique("entry", keep="first", maintain_order=True)
         .select("entry", "case_id")
     )
+
+
+def read_workspace_identity(store: Store) -> str | None:
+    """Return which workspace this is, ``5226-9f3c0a1b``; ``None`` before the first case.
+
+    Workbooks carry it, and an import takes its own only. It follows from the prefecture and from
+    what the first run read (its quarter and numbers of rows): the same inputs give the same one in
+    whatever order their rows stand, and it stays for good, because runs are never deleted.
+    """
+    run = store.db.execute("SELECT quarter, counts FROM runs ORDER BY id LIMIT 1").fetchone()
+    case = store.db.execute("SELECT number FROM cases ORDER BY id LIMIT 1").fetchone()
+    if run is None or case is None:
+        return None
+    prefecture = str(case[0]).split("-", maxsplit=1)[0]
+    digest = hashlib.sha256(f"{prefecture} {run[0]} {run[1]}".encode()).hexdigest()
+    return f"{prefecture}-{digest[:8]}"

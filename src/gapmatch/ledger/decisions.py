@@ -1,4 +1,4 @@
-"""What people decided, applied to the firms and units of this quarter.
+"""Decisions of people, applied to the firms and units of this quarter.
 
 Pure functions over frames, so that the pipeline can hand their result to the linkage. Decisions are
 keyed on content (codes, names, the unit's number): they hold however an extract is sorted or split.
@@ -6,10 +6,12 @@ keyed on content (codes, names, the unit's number): they hold however an extract
 
 import polars as pl
 
+from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.identity import (
     extract_organisation,
     format_standard_name,
     locate,
+    select_entries,
     select_identity,
     select_rows_of_firms,
 )
@@ -30,7 +32,7 @@ DECISIONS = pl.Schema(
         "unit_given": pl.String,
     }
 )
-"""What ``Store.decisions()`` returns: every row ever entered, in order of ``id``.
+"""What ``entries.load_decisions`` returns: every row ever entered, in order of ``id``.
 
 ``verdict``: ``same``, ``different``, ``unsure`` or ``retracted`` (withdraws the verdict of
 ``who``)."""
@@ -47,7 +49,7 @@ RESOLVED = pl.Schema(
 )
 """One row per firm and unit that people decided. ``decision``:
 
-- ``same``, ``different``: settled, never to be put up again;
+- ``same``, ``different``: decided, never to be put up again;
 - ``unsure``, ``disputed`` (verdicts differ): stays in review;
 - ``stale``: the data behind it changed materially; to be put up once more with its ``changes`` and
   ``was``, the decision that held before. Elsewhere ``was`` repeats ``decision``.
@@ -87,24 +89,15 @@ def find_aliases(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     Aliases stay even if the unit is gone: its successor often has the same name.
     """
     decided = decisions.filter(pl.col("verdict") != "unsure").sort("id")
-    pair = ["firm_code", "firm_name", "unit_id", "unit_code", "unit_name"]
-    last = decided.unique([*pair, "who"], keep="last", maintain_order=True)
+    last = decided.unique([*Pair._fields, "who"], keep="last", maintain_order=True)
     agreed = last.filter(pl.col("verdict") != "retracted").filter(
-        (pl.col("verdict") == "same").all().over(pair)
-    )
-    entries = agreed.select(
-        pl.col("id").alias("entry"),
-        pl.col("firm_code").alias("code"),
-        pl.col("firm_name").alias("name"),
+        (pl.col("verdict") == "same").all().over(Pair._fields)
     )
     rows = select_rows_of_firms(firms)
     found = (
-        locate(entries, rows)
+        locate(select_entries(agreed, "firm"), rows)
         .join(rows.select("firm", "original"), on="firm")
-        .join(
-            agreed.select(pl.col("id").alias("entry"), "firm_name", "unit_name", "unit_given"),
-            on="entry",
-        )
+        .join(agreed.select("firm_name", "unit_name", "unit_given", entry="id"), on="entry")
     )
     new = found.filter(
         pl.col("unit_name").is_not_null() & pl.col("unit_name").ne_missing(pl.col("firm_name"))
@@ -127,13 +120,8 @@ def _join_sides(firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFram
 
 
 def _find_firms(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    entries = decisions.select(
-        pl.col("id").alias("entry"),
-        pl.col("firm_code").alias("code"),
-        pl.col("firm_name").alias("name"),
-    )
-    found = locate(entries, select_rows_of_firms(firms)).rename({"entry": "id"}).drop("fits")
-    return _compare_identity(found, firms, decisions, "firm")
+    found = locate(select_entries(decisions, "firm"), select_rows_of_firms(firms))
+    return _compare_identity(found.select("firm", id="entry"), firms, decisions, "firm")
 
 
 def _find_units(units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
@@ -141,13 +129,9 @@ def _find_units(units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     numbers = units.select("unit", "unit_id").drop_nulls().filter(pl.col("unit_id") != "")
     by_number = decisions.select("id", "unit_id").join(numbers, on="unit_id").select("id", "unit")
     rest = decisions.join(by_number, on="id", how="anti", maintain_order="left")
-    entries = rest.select(
-        pl.col("id").alias("entry"),
-        pl.col("unit_code").alias("code"),
-        pl.col("unit_name").alias("name"),
-    )
-    found = locate(entries, select_identity(units, "unit")).rename({"entry": "id"}).drop("fits")
-    return _compare_identity(pl.concat([by_number, found]), units, decisions, "unit")
+    found = locate(select_entries(rest, "unit"), select_identity(units, "unit"))
+    there = pl.concat([by_number, found.select(pl.col("entry").alias("id"), "unit")])
+    return _compare_identity(there, units, decisions, "unit")
 
 
 def _compare_identity(
@@ -179,9 +163,7 @@ def _compare_identity(
 
 
 def _select_given(frame: pl.DataFrame, side: str) -> pl.DataFrame:
-    valid = pl.col("uscc_valid").fill_null(value=False) | pl.col("organisation_valid").fill_null(
-        value=False
-    )
+    valid = pl.any_horizontal("uscc_valid", "organisation_valid")
     organisation = pl.when(valid).then("organisation").alias("valid_organisation")
     return frame.select(side, organisation, pl.col("name").alias("given"))
 
@@ -225,8 +207,8 @@ def _combine_verdicts(voices: pl.DataFrame) -> pl.DataFrame:
         pl.col("changes").explode().drop_nulls(),
         pl.col("fits").any(),
     )
-    settled = pl.when(pl.col("verdicts") > 1).then(pl.lit("disputed")).otherwise("one")
-    resolved = pairs.with_columns(settled.alias("was")).with_columns(
+    verdict = pl.when(pl.col("verdicts") > 1).then(pl.lit("disputed")).otherwise("one")
+    resolved = pairs.with_columns(verdict.alias("was")).with_columns(
         pl.when("fits").then("was").otherwise(pl.lit("stale")).alias("decision"),
         pl.when(~pl.col("fits"))
         .then("changes")

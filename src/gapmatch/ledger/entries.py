@@ -1,7 +1,8 @@
-"""What people entered: writing it (never changing it), and reading it as frames."""
+"""Entries of people: written, never changed, and read as frames."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
@@ -11,8 +12,7 @@ from gapmatch.sqlite import Database
 from gapmatch.vocabulary.outcomes import load_outcomes
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """The place of an entry: import number, sheet and row; all ``None`` for the terminal."""
 
     number: int | None = None
@@ -20,9 +20,12 @@ class Source:
     row: int | None = None
 
 
+NO_SOURCE = Source()
+
+
 @dataclass(frozen=True)
 class ReviewDecision:
-    """A reviewer's verdict on a pair:  same, different, unsure or retracted."""
+    """A reviewer's verdict on a pair: same, different, unsure or retracted."""
 
     pair: Pair
     verdict: str
@@ -31,7 +34,7 @@ class ReviewDecision:
     remark: str | None = None
     given: tuple[str | None, str | None] = (None, None)
     """Names of firm and unit as given, to read; the unit's is taught to the linkage as an alias."""
-    source: Source = Source()
+    source: Source = NO_SOURCE
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Visit:
     visited_on: str | None = None
     persons: int | None = None
     remark: str | None = None
-    source: Source = Source()
+    source: Source = NO_SOURCE
 
 
 VISITS = pl.Schema(
@@ -65,7 +68,6 @@ VISITS = pl.Schema(
     }
 )
 """Visits that stand (none taken back), in order of ``id``."""
-
 
 STANDING_VISITS = """(SELECT * FROM visits WHERE outcome <> 'retracted' AND id NOT IN
   (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL))"""
@@ -89,13 +91,7 @@ def insert_decisions(database: Database, rows: Iterable[ReviewDecision], at: str
         """INSERT INTO said (at, who, verdict, remark, firm_code, firm_name, unit_id, unit_code,
            unit_name, firm_given, unit_given, quarter, import_id, source_sheet, source_row)
            VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)""",
-        [
-            (
-                *(at, s.who, s.verdict, s.remark, *s.pair, *s.given),
-                *(s.quarter, *_build_source_row(s.source)),
-            )
-            for s in rows
-        ],
+        [(at, d.who, d.verdict, d.remark, *d.pair, *d.given, d.quarter, *d.source) for d in rows],
     )
 
 
@@ -108,7 +104,7 @@ def insert_visits(database: Database, rows: Iterable[tuple[int, Visit]], at: str
         [
             (
                 *(at, case, v.who, v.outcome, v.visited_on, v.persons, v.remark),
-                *(v.firm_code, v.firm_name, v.quarter, *_build_source_row(v.source)),
+                *(v.firm_code, v.firm_name, v.quarter, *v.source),
             )
             for case, v in rows
         ],
@@ -145,7 +141,3 @@ def query_frame(
     """Return the rows of a query as a frame of ``schema`` (columns in this order)."""
     rows = database.execute(sql, parameters).fetchall()
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _build_source_row(source: Source) -> tuple[int | str | None, ...]:
-    return source.number, source.sheet, source.row

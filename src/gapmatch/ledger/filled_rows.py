@@ -1,10 +1,12 @@
-"""What came back in a workbook, as plain rows: the form that the ledger takes it in."""
+"""Rows of a workbook that came back, as the ledger takes them in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import polars as pl
+
+from gapmatch.vocabulary.notes import Note
 
 VISIT_ENTRIES = ("outcome", "date", "persons", "remark")
 REVIEW_ENTRIES = ("verdict", "remark")
@@ -30,6 +32,14 @@ class Pair(NamedTuple):
     def firm(self) -> FirmIdentity:
         """The firm of the pair."""
         return FirmIdentity(self.firm_code, self.firm_name)
+
+
+class UnusableRowError(Exception):
+    """A row that cannot be taken, with the reason."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.note = Note(code, facts)
 
 
 @dataclass(frozen=True)

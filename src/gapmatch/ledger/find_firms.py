@@ -3,16 +3,20 @@
 The ledger takes only firms that a list of this workspace has, or a case of it.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
+from rapidfuzz import fuzz
 
 from gapmatch.ledger.cases import read_ledger
-from gapmatch.ledger.filled_rows import FilledRow, FirmIdentity, Pair
+from gapmatch.ledger.filled_rows import FilledRow, FirmIdentity, Pair, UnusableRowError
 from gapmatch.ledger.identity import select_identity, select_rows_of_firms, strip_code
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.notes import Note
+
+_SAME_NAME_RATIO = 50.0
+"""Names less alike (rapidfuzz ratio, 0–100) are of different firms: 贵州甲建材/乙药房 is 20."""
 
 _CODES = ("code_text", "taxpayer_code", "credit_code", "org_code", "registration_no")
 
@@ -53,21 +57,27 @@ class FirmFinder:
     store: Store
     indexes: dict[str, FirmIndex] = field(default_factory=dict)
 
-    def has(self, firm: FirmIdentity, quarter: str | None) -> bool:
-        """Whether this workspace knows the firm."""
-        return any(index.has(firm) for index in self._load_indexes(quarter))
+    def check(self, row: FilledRow, firm: FirmIdentity, quarter: str | None) -> None:
+        """Raise ``UnusableRowError`` unless the row shows ``firm`` and this workspace knows it."""
+        if _is_shuffled(row, firm):
+            raise UnusableRowError("shuffled")
+        if not any(index.has(firm) for index in self._load_indexes(quarter)):
+            raise UnusableRowError("unknown_firm")
 
-    def find(self, row: FilledRow, quarter: str | None) -> FirmIdentity | Note:
-        """Return the one firm that a row without a key shows, else the reason why there is none."""
+    def find(self, row: FilledRow, quarter: str | None) -> FirmIdentity:
+        """Return the one firm that a row without a key shows.
+
+        Raises ``UnusableRowError`` if there is none, or if there are several.
+        """
         if not row.cells.keys() & {"code", "name"}:
-            return Note("nothing_shown")
+            raise UnusableRowError("nothing_shown")
         for index in self._load_indexes(quarter):
             found = index.find(row.cells)
             if len(found) == 1:
                 return next(iter(found))
             if found:
-                return Note("several_firms")
-        return Note("no_such_shown_firm")
+                raise UnusableRowError("several_firms")
+        raise UnusableRowError("no_such_shown_firm")
 
     def _load_indexes(self, quarter: str | None) -> Iterator[FirmIndex]:
         held = self.store.quarters()[::-1]
@@ -79,6 +89,16 @@ class FirmFinder:
         if "" not in self.indexes:
             self.indexes[""] = _index_cases(read_ledger(self.store.db).cases)
         yield self.indexes[""]
+
+
+def _is_shuffled(row: FilledRow, firm: FirmIdentity) -> bool:
+    """Whether the row shows another firm than its hidden key: only some columns were sorted."""
+    shown_code, shown_name = row.cells.get("code", ""), row.cells.get("name", "")
+    code, name = firm.code or "", firm.name or ""
+    if not shown_name or not name or (code and strip_code(shown_code) == strip_code(code)):
+        return False
+    bare = re.sub("^[0-9]{6}／", "", name).replace("／", "")
+    return max(fuzz.ratio(shown_name, bare), fuzz.ratio(shown_name, name)) < _SAME_NAME_RATIO
 
 
 def _index_firms(firms: pl.DataFrame) -> FirmIndex:
@@ -109,8 +129,8 @@ class PairFinder:
     store: Store
     pairs: dict[str, dict[tuple[str, str], set[Pair]]] = field(default_factory=dict)
 
-    def find(self, row: FilledRow, quarter: str | None) -> Pair | Note:
-        """Return the one pair in review that the row shows, else the reason why there is none."""
+    def find(self, row: FilledRow, quarter: str | None) -> Pair:
+        """Return the one pair in review that the row shows; raise if there is none."""
         wanted = quarter or self.store.find_latest_quarter() or ""
         if wanted not in self.pairs:
             held = wanted in self.store.quarters()
@@ -123,7 +143,7 @@ class PairFinder:
                 found = known.get((firm, unit), set()) if firm and unit else set()
                 if len(found) == 1:
                     return next(iter(found))
-        return Note("no_such_shown_pair")
+        raise UnusableRowError("no_such_shown_pair")
 
 
 def _index_pairs(store: Store, quarter: str) -> dict[tuple[str, str], set[Pair]]:

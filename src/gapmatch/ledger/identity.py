@@ -122,6 +122,11 @@ def _select_unique(side: pl.DataFrame, on: list[str]) -> pl.DataFrame:
     return filled.filter(pl.len().over(on) == 1)
 
 
+def select_entries(rows: pl.DataFrame, side: str) -> pl.DataFrame:
+    """Return ``entry``, ``code``, ``name`` of what people wrote of a side (``firm``, ``unit``)."""
+    return rows.select(entry="id", code=f"{side}_code", name=f"{side}_name")
+
+
 def locate(entries: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
     """Find what people wrote about (``code``, ``name``) among the rows that are there now.
 

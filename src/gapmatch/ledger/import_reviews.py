@@ -1,19 +1,17 @@
-"""Taking in what reviewers chose in the review sheets."""
+"""Imports of what reviewers chose in the review sheets."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gapmatch.ledger.entries import ReviewDecision, Source, insert_decisions, load_decisions
-from gapmatch.ledger.filled_rows import FilledBook, FilledRow, Pair, RefusedRow
+from gapmatch.ledger.filled_rows import FilledBook, FilledRow, Pair, RefusedRow, UnusableRowError
 from gapmatch.ledger.find_firms import FirmFinder, PairFinder
 from gapmatch.ledger.imports import (
     ImportReport,
     Tally,
     add_import_number,
     choose_author,
+    collect_entries,
     insert_imports,
-    is_shuffled,
-    select_filled,
     select_own_books,
     summarise_import,
 )
@@ -40,12 +38,26 @@ def import_reviews(
     tally = Tally(language, left=list(unreadable))
     own = list(select_own_books(store, books, tally))
     firms, pairs = FirmFinder(store), PairFinder(store)
-    found = [
-        (book, row, decision)
-        for book in own
-        for row in select_filled(book.reviews, "verdict", tally)
-        if (decision := _build_decision(book, row, (who, firms, pairs), tally))
-    ]
+
+    def build_decision(book: FilledBook, row: FilledRow) -> ReviewDecision:
+        verdict = parse_verdict(row.cells["verdict"])
+        if verdict is None:
+            raise UnusableRowError("unknown_verdict", text=row.cells["verdict"])
+        key = row.identity
+        pair = key if isinstance(key, Pair) else pairs.find(row, book.quarter)
+        firms.check(row, pair.firm, book.quarter)
+        return ReviewDecision(
+            pair,
+            verdict,
+            choose_author(book, who),
+            book.quarter or "",
+            row.cells.get("remark"),
+            (row.cells.get("name"), row.cells.get("enrollment_name")),
+            Source(sheet=row.sheet, row=row.row),
+        )
+
+    rows = ((book, row) for book in own for row in book.reviews)
+    found = collect_entries(rows, "verdict", build_decision, tally)
     known = _KnownDecisions(store, own)
     new = [
         (book, decision)
@@ -54,47 +66,10 @@ def import_reviews(
     ]
     with store.transaction():
         numbers = insert_imports(store, own, "review", [b for b, _d in new], tally)
-        at = get_utc_now()
-        insert_decisions(store.db, (add_import_number(d, numbers[b.sha256]) for b, d in new), at)
+        decided = (add_import_number(d, numbers[b.sha256]) for b, d in new)
+        insert_decisions(store.db, decided, get_utc_now())
     other = sum("outcome" in row.cells for book in own for row in book.visits)
-    report = summarise_import("review", own, len(new), tally, other)
-    return replace(report, numbers={b.file: numbers[b.sha256] for b in own})
-
-
-def _build_decision(
-    book: FilledBook,
-    row: FilledRow,
-    context: tuple[str | None, FirmFinder, PairFinder],
-    tally: Tally,
-) -> ReviewDecision | None:
-    who, firms, pairs = context
-    verdict = parse_verdict(row.cells["verdict"])
-    if verdict is None:
-        tally.leave(row, Note("unknown_verdict", {"text": row.cells["verdict"]}))
-        return None
-    if isinstance(row.identity, Pair):
-        pair = row.identity
-    else:
-        shown = pairs.find(row, book.quarter)
-        if isinstance(shown, Note):
-            tally.leave(row, shown)
-            return None
-        pair = shown
-    if is_shuffled(row, pair.firm):
-        tally.leave(row, Note("shuffled"))
-        return None
-    if not firms.has(pair.firm, book.quarter):
-        tally.leave(row, Note("unknown_firm"))
-        return None
-    return ReviewDecision(
-        pair,
-        verdict,
-        choose_author(book, who),
-        book.quarter or "",
-        row.cells.get("remark"),
-        (row.cells.get("name"), row.cells.get("enrollment_name")),
-        Source(sheet=row.sheet, row=row.row),
-    )
+    return summarise_import("review", numbers, tally, books=own, taken=len(new), other=other)
 
 
 def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
@@ -127,7 +102,8 @@ class _KnownDecisions:
             pair = Pair(*(r[name] for name in Pair._fields))
             self._last[pair, r["who"]] = (r["verdict"], r["remark"])
             self._ever.add((pair, r["verdict"], r["remark"]))
-        self._files = {book.sha256 for book in books if _has_been_read(store, book, "review")}
+        sql = "SELECT sha256 FROM imports WHERE kind = 'review'"
+        self._files = {sha256 for (sha256,) in store.db.execute(sql)} & {b.sha256 for b in books}
 
     def is_new(self, book: FilledBook, decision: ReviewDecision, tally: Tally) -> bool:
         words = (decision.verdict, decision.remark)
@@ -136,8 +112,3 @@ class _KnownDecisions:
         tally.known += known
         self._last[decision.pair, decision.who] = words
         return not known
-
-
-def _has_been_read(store: Store, book: FilledBook, kind: str) -> bool:
-    sql = "SELECT 1 FROM imports WHERE sha256 = ? AND kind = ?"
-    return store.db.execute(sql, [book.sha256, kind]).fetchone() is not None

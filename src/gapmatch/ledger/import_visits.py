@@ -1,11 +1,11 @@
-"""Taking in what visitors found, from the visit and recheck sheets.
+"""Imports of what visitors found, from the visit and recheck sheets.
 
 ``visit_rows`` makes visits of rows, ``units_in_remarks`` decisions of remarks; here is which visits
 are new, and to which case each belongs.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -30,8 +30,8 @@ from gapmatch.ledger.imports import (
     ImportReport,
     Tally,
     add_import_number,
+    collect_entries,
     insert_imports,
-    select_filled,
     select_own_books,
     summarise_import,
 )
@@ -57,13 +57,8 @@ def import_visits(
     """
     tally = Tally(language, left=list(unreadable))
     own = list(select_own_books(store, books, tally))
-    parser = VisitParser(store, who, tally)
-    found = [
-        (book, row, visit)
-        for book in own
-        for row in select_filled(book.visits, "outcome", tally)
-        if (visit := parser.parse_or_leave(book, row))
-    ]
+    rows = ((book, row) for book in own for row in book.visits)
+    found = collect_entries(rows, "outcome", VisitParser(store, who, tally).parse, tally)
     _note_rows_without_keys(found, tally)
     with store.transaction():
         sync_outcomes(store.db)
@@ -73,14 +68,19 @@ def import_visits(
         at = get_utc_now()
         for old, book in placed.corrected.items():
             retract_visits(store.db, [old], at, numbers[book.sha256])
-        rows = ((c, add_import_number(v, numbers[b.sha256])) for b, c, v in placed.visits)
-        insert_visits(store.db, rows, at)
-        insert_decisions(
-            store.db, (add_import_number(s, numbers[b.sha256]) for b, s in decided), at
-        )
-    other = sum("verdict" in row.cells for book in own for row in book.reviews)
-    report = summarise_import("visits", own, len(placed.visits), tally, other)
-    return replace(report, decided=len(decided), numbers={b.file: numbers[b.sha256] for b in own})
+        visits = ((c, add_import_number(v, numbers[b.sha256])) for b, c, v in placed.visits)
+        insert_visits(store.db, visits, at)
+        decisions = (add_import_number(d, numbers[b.sha256]) for b, d in decided)
+        insert_decisions(store.db, decisions, at)
+    return summarise_import(
+        "visits",
+        numbers,
+        tally,
+        books=own,
+        taken=len(placed.visits),
+        other=sum("verdict" in row.cells for book in own for row in book.reviews),
+        decided=len(decided),
+    )
 
 
 def _note_rows_without_keys(found: list[_Found], tally: Tally) -> None:
@@ -103,7 +103,7 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
         groups.setdefault((entry[2].firm_code, entry[2].firm_name), []).append(entry)
     chosen: list[_Found] = []
     for entries in groups.values():
-        different = {_list_entries(visit): entry for entry in entries for visit in [entry[2]]}
+        different = {_list_entries(entry[2]): entry for entry in entries}
         days = {visit.visited_on for _b, _r, visit in different.values()}
         if len(different) == len(days) and (len(days) == 1 or None not in days):
             chosen += sorted(different.values(), key=lambda entry: entry[2].visited_on or "")
@@ -177,33 +177,19 @@ def _read_known(store: Store) -> tuple[_Standing, set[tuple[object, ...]]]:
         WHERE v.outcome <> 'retracted' ORDER BY v.id"""
     standing: _Standing = {}
     ever: set[tuple[object, ...]] = set()
-    for (
-        number,
-        case,
-        quarter,
-        day,
-        outcome,
-        persons,
-        remark,
-        source,
-        back,
-        undone,
-    ) in store.db.execute(sql):
-        if not undone:
-            ever.add((case, outcome, day, persons, remark))
-        if not back:
-            standing[case, quarter, day] = (number, outcome, source)
+    for visit, case, quarter, day, *words, source, is_back, is_undone in store.db.execute(sql):
+        if not is_undone:
+            ever.add((case, words[0], day, *words[1:]))
+        if not is_back:
+            standing[case, quarter, day] = (visit, words[0], source)
     return standing, ever
 
 
 def _assign_cases(store: Store, visits: list[tuple[FilledBook, Visit]]) -> list[int]:
     cases = read_ledger(store.db).cases
-    names = ("entry", "code", "name", "opened_quarter", "county")
-    schema = {name: pl.Int64 if name == "entry" else pl.String for name in names}
-    rows = [
-        (i, v.firm_code, v.firm_name, v.quarter, book.county) for i, (book, v) in enumerate(visits)
-    ]
-    entries = pl.DataFrame(rows, schema=schema, orient="row")
+    texts = dict.fromkeys(("code", "name", "opened_quarter", "county"), pl.String)
+    rows = [(v.firm_code, v.firm_name, v.quarter, book.county) for book, v in visits]
+    entries = pl.DataFrame(rows, schema=texts, orient="row").with_row_index("entry")
     found = locate_cases(entries, cases)
     missing = entries.join(found, on="entry", how="anti").unique(
         ["code", "name"], keep="first", maintain_order=True
@@ -211,8 +197,7 @@ def _assign_cases(store: Store, visits: list[tuple[FilledBook, Visit]]) -> list[
     if missing.height:
         cases = pl.concat([cases, _open_cases(store, missing, cases)])
         found = locate_cases(entries, cases)
-    by_entry: dict[int, int] = dict(found.iter_rows())
-    return [by_entry[i] for i in range(len(visits))]
+    return found.sort("entry")["case_id"].to_list()
 
 
 def _open_cases(store: Store, missing: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:

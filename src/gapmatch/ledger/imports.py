@@ -1,27 +1,24 @@
-"""What taking in review sheets and visit sheets has in common.
+"""Imports of review sheets and of visit sheets: what both have in common.
 
 Every filled row is taken, asked about, or left out with its file, sheet, row and reason.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 import polars as pl
-from rapidfuzz import fuzz
 
+from gapmatch.ledger.cases import read_workspace_identity
 from gapmatch.ledger.entries import ReviewDecision, Visit
 from gapmatch.ledger.filled_rows import (
     FilledBook,
     FilledRow,
-    FirmIdentity,
     RefusedRow,
+    UnusableRowError,
     build_refused_rows,
 )
-from gapmatch.ledger.identity import strip_code
-from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.privacy import mask_numbers
 from gapmatch.store.runs import Store, get_account, get_utc_now
 from gapmatch.vocabulary.entry_words import parse_count
@@ -29,9 +26,6 @@ from gapmatch.vocabulary.notes import Note
 from gapmatch.wording.ledger_words import describe_entry_note
 
 Entry = TypeVar("Entry", ReviewDecision, Visit)
-
-_SAME_NAME_RATIO = 50.0
-"""Names less alike (rapidfuzz ratio, 0–100) are of different firms: 贵州甲建材/乙药房 is 20."""
 
 
 @dataclass(frozen=True)
@@ -100,30 +94,30 @@ def select_own_books(
         yield book
 
 
-def select_filled(rows: Iterable[FilledRow], entry: str, tally: Tally) -> Iterator[FilledRow]:
-    """Yield the rows in which ``entry`` is filled in.
+def collect_entries(
+    rows: Iterable[tuple[FilledBook, FilledRow]],
+    column: str,
+    build: Callable[[FilledBook, FilledRow], Entry],
+    tally: Tally,
+) -> list[tuple[FilledBook, FilledRow, Entry]]:
+    """Return what ``build`` makes of the rows in which ``column`` is filled in.
 
     Others are blank, or left out if half filled; a zero of persons alone was filled down.
     """
-    for row in rows:
-        if entry in row.cells:
-            if row.repeats_above:
-                tally.note(row, Note("repeats_above"))
-            yield row
-        elif row.is_filled("remark", "date") or parse_count(row.cells.get("persons", "0")) != 0:
-            tally.leave(row, Note("no_outcome"))
-        else:
-            tally.blank += 1
-
-
-def is_shuffled(row: FilledRow, firm: FirmIdentity) -> bool:
-    """Whether the row shows another firm than its hidden key: only some columns were sorted."""
-    shown_code, shown_name = row.cells.get("code", ""), row.cells.get("name", "")
-    code, name = firm.code or "", firm.name or ""
-    if not shown_name or not name or (code and strip_code(shown_code) == strip_code(code)):
-        return False
-    bare = re.sub("^[0-9]{6}／", "", name).replace("／", "")
-    return max(fuzz.ratio(shown_name, bare), fuzz.ratio(shown_name, name)) < _SAME_NAME_RATIO
+    found = []
+    for book, row in rows:
+        try:
+            if column in row.cells:
+                if row.repeats_above:
+                    tally.note(row, Note("repeats_above"))
+                found.append((book, row, build(book, row)))
+            elif row.is_filled("remark", "date") or parse_count(row.cells.get("persons", "0")) != 0:
+                raise UnusableRowError("no_outcome")
+            else:
+                tally.blank += 1
+        except UnusableRowError as reason:
+            tally.leave(row, reason.note)
+    return found
 
 
 def choose_author(book: FilledBook, who: str | None) -> str:
@@ -156,13 +150,20 @@ def insert_imports(
 
 def add_import_number(entry: Entry, number: int) -> Entry:
     """Return ``entry`` with the number of the import that it came by."""
-    return replace(entry, source=replace(entry.source, number=number))
+    return replace(entry, source=entry.source._replace(number=number))
 
 
-def summarise_import(
-    kind: str, books: Sequence[FilledBook], taken: int, tally: Tally, other: int
+def summarise_import(  # noqa: PLR0913 - what a report counts
+    kind: str,
+    numbers: Mapping[str, int],
+    tally: Tally,
+    *,
+    books: Sequence[FilledBook],
+    taken: int,
+    other: int,
+    decided: int = 0,
 ) -> ImportReport:
-    """Return the report of an import."""
+    """Return the report of an import; ``numbers``: of ``insert_imports``."""
     return ImportReport(
         kind=kind,
         files=len(books),
@@ -170,8 +171,9 @@ def summarise_import(
         known=tally.known,
         blank=tally.blank,
         other=other,
-        decided=0,
+        decided=decided,
         left=build_refused_rows(tally.left),
         notes=build_refused_rows(tally.notes),
+        numbers={book.file: numbers[book.sha256] for book in books},
         refused=tuple(tally.left),
     )

@@ -1,7 +1,6 @@
-"""The review queue in the terminal: list open pairs, record and retract decisions."""
+"""The review queue: the pairs that are still to be decided, and writing one decision down."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import polars as pl
 
@@ -42,7 +41,8 @@ def build_review_queue(
     firms, units, links = frames["firms"], frames["units"], frames["links"]
     resolved = resolve_decisions(firms, units, decisions)
     mine = resolve_decisions(firms, units, decisions.filter(pl.col("who") == who))
-    done = pl.concat([resolved.filter(_is_settled()), mine.filter(pl.col("decision") != "stale")])
+    decided = resolved.filter(pl.col("decision").is_in(["same", "different"]))
+    done = pl.concat([decided, mine.filter(pl.col("decision") != "stale")])
     reviews = links.filter(pl.col("decision") == "review")
     own_firms = firms.filter(pl.col("firm").is_in(reviews["firm"].implode()))
     own_units = units.filter(pl.col("unit").is_in(reviews["unit"].implode()))
@@ -63,19 +63,13 @@ def build_review_queue(
 
 def build_pair(row: dict[str, object]) -> Pair:
     """Return the contents of a row of ``load_review_queue``."""
-    names = ("firm_code", "firm_name", "unit_id", "unit_code", "unit_name")
-    return Pair(*(str(row[name]) if row[name] is not None else None for name in names))
+    return Pair(*(None if row[name] is None else str(row[name]) for name in Pair._fields))
 
 
 def record_decision(store: Store, decision: ReviewDecision) -> None:
     """Write down one verdict at once, so that a session can end at any moment."""
     with store.transaction():
         insert_decisions(store.db, [decision], get_utc_now())
-
-
-def retract_decision(store: Store, decision: ReviewDecision) -> None:
-    """Retract the verdict of ``decision.who`` on ``decision.pair``; its row stays in the ledger."""
-    record_decision(store, replace(decision, verdict="retracted", remark=None))
 
 
 def count_unused_decisions(store: Store, quarter: str) -> int:
@@ -95,10 +89,6 @@ def count_unused_decisions(store: Store, quarter: str) -> int:
     ]
     used, now = ({k: v for k, v in rows.items() if v != "retracted"} for rows in verdicts)
     return len({pair[:-1] for pair in used.keys() | now.keys() if used.get(pair) != now.get(pair)})
-
-
-def _is_settled() -> pl.Expr:
-    return pl.col("decision").is_in(["same", "different"])
 
 
 def _add_side(frame: pl.DataFrame, key: str, side: str) -> pl.DataFrame:

@@ -11,10 +11,19 @@ from gapmatch.ledger.entries import (
     ReviewDecision,
     Source,
     insert_decisions,
+    query_frame,
     retract_visits,
 )
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.store.runs import Store, get_account, get_utc_now
+
+_PAIR = ", ".join(Pair._fields)
+# Next to max(), SQLite takes the other columns from the row that has the maximum.
+_STANDING_DECISIONS = f"""
+    FROM (SELECT max(id) AS id, import_id, verdict, quarter, who, {_PAIR}
+          FROM said GROUP BY who, {_PAIR})
+    WHERE verdict <> 'retracted'"""
+"""Decisions that are their reviewer's last on the pair."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +47,9 @@ def undo_import(store: Store, number: int) -> UndoReport:
             _("没有第 {number} 次导入").format(number=number),
             _("导入的编号见导入时的报告，或库中的 imports 表。"),
         )
-    visits, decisions = (
-        _find_standing_visits(store, number),
-        _find_standing_decisions(store, number),
-    )
+    sql = f"SELECT id FROM {STANDING_VISITS} WHERE import_id = ? ORDER BY id"
+    visits = [int(visit) for (visit,) in store.db.execute(sql, [number])]
+    decisions = _find_standing_decisions(store, number)
     if not visits and not decisions:
         raise InputError(
             _("第 {number} 次导入没有可撤回的内容").format(number=number),
@@ -67,11 +75,6 @@ def undo_import(store: Store, number: int) -> UndoReport:
     return UndoReport(number, row[0], len(visits), len(decisions))
 
 
-def _find_standing_visits(store: Store, number: int) -> list[int]:
-    sql = f"SELECT id FROM {STANDING_VISITS} WHERE import_id = ? ORDER BY id"
-    return [int(visit) for (visit,) in store.db.execute(sql, [number])]
-
-
 def _restore_corrected(store: Store, number: int, entered: tuple[str, int]) -> None:
     """Enter once more the visits that the import had taken back to correct them."""
     store.db.execute(
@@ -86,13 +89,7 @@ def _restore_corrected(store: Store, number: int, entered: tuple[str, int]) -> N
 
 
 def _find_standing_decisions(store: Store, number: int) -> list[ReviewDecision]:
-    """Return the decisions of the import that are their reviewer's last on the pair."""
-    sql = """
-        SELECT firm_code, firm_name, unit_id, unit_code, unit_name, who, quarter FROM said s
-        WHERE import_id = ? AND verdict <> 'retracted' AND NOT EXISTS (
-          SELECT 1 FROM said t WHERE t.id > s.id AND t.who = s.who AND t.firm_code IS s.firm_code
-          AND t.firm_name IS s.firm_name AND t.unit_id IS s.unit_id AND t.unit_code IS s.unit_code
-          AND t.unit_name IS s.unit_name) ORDER BY id"""
+    sql = f"SELECT {_PAIR}, who, quarter {_STANDING_DECISIONS} AND import_id = ? ORDER BY id"
     return [
         ReviewDecision(Pair(*pair), "retracted", who, quarter or "")
         for *pair, who, quarter in store.db.execute(sql, [number])
@@ -121,22 +118,11 @@ def list_imports(store: Store) -> pl.DataFrame:
         SELECT i.id, i.at, i.kind, i.file, i.read_by, i.taken, i.left_out,
           (SELECT count(*) FROM {STANDING_VISITS} v WHERE v.import_id = i.id)
         FROM imports i ORDER BY i.id DESC"""
-    rows = store.db.execute(sql).fetchall()
-    frame = pl.DataFrame(rows, schema=IMPORTS, orient="row")
-    decided = _count_standing_decisions(store)
+    frame = query_frame(store.db, sql, IMPORTS)
+    counts = f"SELECT import_id, count(*) {_STANDING_DECISIONS} GROUP BY import_id"
+    decided = {number: n for number, n in store.db.execute(counts) if number is not None}
     more = pl.col("number").replace_strict(decided, default=0, return_dtype=pl.Int64)
     return frame.with_columns(pl.col("standing") + more)
-
-
-def _count_standing_decisions(store: Store) -> dict[int, int]:
-    """Return import to its decisions that are their reviewer's last on the pair."""
-    pair = "firm_code, firm_name, unit_id, unit_code, unit_name, who"
-    # Next to max(), SQLite takes the other columns from the row that has the maximum.
-    sql = f"""
-        SELECT import_id, count(*) FROM
-          (SELECT max(id), import_id, verdict FROM said GROUP BY {pair})
-        WHERE verdict <> 'retracted' AND import_id IS NOT NULL GROUP BY import_id"""
-    return dict(store.db.execute(sql).fetchall())
 
 
 IMPORTED = pl.Schema(
@@ -164,5 +150,4 @@ def list_imported(store: Store, number: int) -> pl.DataFrame:
         SELECT NULL, coalesce(firm_given, firm_name) || ' / ' || coalesce(unit_given, unit_name),
           NULL, verdict, NULL, NULL
         FROM said WHERE import_id = ? AND verdict <> 'retracted'"""
-    rows = store.db.execute(sql, [number, number]).fetchall()
-    return pl.DataFrame(rows, schema=IMPORTED, orient="row")
+    return query_frame(store.db, sql, IMPORTED, (number, number))

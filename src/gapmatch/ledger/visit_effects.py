@@ -1,4 +1,4 @@
-"""What earlier visits mean for the firms of this quarter.
+"""Earlier visits: what they mean for the firms of this quarter.
 
 Pure, for the pipeline to hand to the gap stage.
 """
@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from gapmatch.ledger.identity import locate, select_rows_of_firms
+from gapmatch.ledger.identity import locate, select_entries, select_rows_of_firms
 from gapmatch.quarters import Quarter
 from gapmatch.vocabulary.outcomes import load_outcomes
 
@@ -60,14 +60,10 @@ def resolve_visit_effects(
 
 def select_last_visits(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Return each firm's last visit, with ``firm``."""
-    entries = visits.select(
-        pl.col("id").alias("entry"),
-        pl.col("firm_code").alias("code"),
-        pl.col("firm_name").alias("name"),
-    )
     rows = select_rows_of_firms(firms)
-    found = locate(entries, rows).join(rows.select("firm", "original"), on="firm")
-    found = found.select(pl.col("entry").alias("id"), pl.col("original").alias("firm"))
+    found = locate(select_entries(visits, "firm"), rows)
+    found = found.join(rows.select("firm", "original"), on="firm")
+    found = found.select(id="entry", firm="original")
     return found.join(visits, on="id").sort("id").unique("firm", keep="last", maintain_order=True)
 
 

@@ -7,12 +7,13 @@ date or a number that cannot be true is asked about: the row is left out with th
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 
 from gapmatch.ledger.entries import Source, Visit
-from gapmatch.ledger.filled_rows import FilledBook, FilledRow, FirmIdentity
+from gapmatch.ledger.filled_rows import FilledBook, FilledRow, FirmIdentity, UnusableRowError
 from gapmatch.ledger.find_firms import FirmFinder
 from gapmatch.ledger.identity import select_identity
-from gapmatch.ledger.imports import Tally, choose_author, is_shuffled
+from gapmatch.ledger.imports import Tally, choose_author
 from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.entry_words import is_rough_count, parse_count, parse_dates
@@ -35,32 +36,23 @@ class VisitParser:
     who: str | None
     tally: Tally
     sizes: dict[str, Mapping[FirmIdentity, float | None]] = field(default_factory=dict)
-    finders: list[FirmFinder] = field(default_factory=list)
 
-    def parse_or_leave(self, book: FilledBook, row: FilledRow) -> Visit | None:
-        """Return the visit of ``row``; ``None`` if it is left out, which the tally notes."""
-        visit = self._parse(book, row)
-        if isinstance(visit, Note):
-            self.tally.leave(row, visit)
-            return None
-        return visit
+    @cached_property
+    def _firms(self) -> FirmFinder:
+        return FirmFinder(self.store)
 
-    def _parse(self, book: FilledBook, row: FilledRow) -> Visit | Note:
+    def parse(self, book: FilledBook, row: FilledRow) -> Visit:
+        """Return the visit of ``row``; raise ``UnusableRowError`` if it cannot be taken."""
         quarter = book.quarter or self.store.find_latest_quarter() or ""
-        outcome = parse_outcome(row.cells["outcome"])
+        text = row.cells["outcome"]
+        outcome = parse_outcome(text)
         if outcome is None:
-            return Note("unknown_outcome", {"text": row.cells["outcome"]})
+            raise UnusableRowError("unknown_outcome", text=text)
         firm = self._find_firm(row, quarter)
-        if isinstance(firm, Note):
-            return firm
         day = self._parse_day(row, quarter)
-        if isinstance(day, Note):
-            return day
         persons = self._parse_persons(row, firm, quarter)
-        if isinstance(persons, Note):
-            return persons
-        if not is_sure_outcome(row.cells["outcome"]):
-            facts = {"text": row.cells["outcome"], "outcome": outcome.code}
+        if not is_sure_outcome(text):
+            facts = {"text": text, "outcome": outcome.code}
             self.tally.note(row, Note("unsure_outcome", facts))
         remark = row.cells.get("remark")
         source = Source(sheet=row.sheet, row=row.row)
@@ -68,19 +60,13 @@ class VisitParser:
         visited_on = day.isoformat() if day else None
         return Visit(*firm, outcome.code, author, quarter, visited_on, persons, remark, source)
 
-    def _find_firm(self, row: FilledRow, quarter: str) -> FirmIdentity | Note:
-        if not self.finders:
-            self.finders.append(FirmFinder(self.store))
-        finder = self.finders[0]
+    def _find_firm(self, row: FilledRow, quarter: str) -> FirmIdentity:
         if not isinstance(row.identity, FirmIdentity):
-            return finder.find(row, quarter)
-        if is_shuffled(row, row.identity):
-            return Note("shuffled")
-        if not finder.has(row.identity, quarter):
-            return Note("unknown_firm")
+            return self._firms.find(row, quarter)
+        self._firms.check(row, row.identity, quarter)
         return row.identity
 
-    def _parse_day(self, row: FilledRow, quarter: str) -> date | Note | None:
+    def _parse_day(self, row: FilledRow, quarter: str) -> date | None:
         text = row.cells.get("date")
         if not text:
             return None
@@ -93,14 +79,14 @@ class VisitParser:
             return None
         day = max(days)
         if day > today or (earliest and day < earliest):
-            return Note("date_out_of_range", {"text": text, "first": earliest, "last": today})
+            raise UnusableRowError("date_out_of_range", text=text, first=earliest, last=today)
         return day
 
-    def _parse_persons(self, row: FilledRow, firm: FirmIdentity, quarter: str) -> int | Note | None:
+    def _parse_persons(self, row: FilledRow, firm: FirmIdentity, quarter: str) -> int | None:
         text = row.cells.get("persons")
-        persons = parse_count(text) if text else None
         if not text:
             return None
+        persons = parse_count(text)
         if persons is None:
             self.tally.note(row, Note("bad_persons", {"text": text}))
             return None
@@ -108,7 +94,7 @@ class VisitParser:
             self.tally.note(row, Note("rough_persons", {"text": text, "persons": persons}))
         limit = self._limit_persons(firm, quarter)
         if persons > limit:
-            return Note("too_many_persons", {"persons": persons, "limit": limit})
+            raise UnusableRowError("too_many_persons", persons=persons, limit=limit)
         return persons
 
     def _limit_persons(self, firm: FirmIdentity, quarter: str) -> int:

@@ -13,7 +13,7 @@ complete folder of the run that stands: this run tries once more, else the next 
 """  # fmt: skip
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -36,10 +36,15 @@ from gapmatch.ledger.case_progress import (
     select_unfinished_cases,
     summarise_cases,
 )
-from gapmatch.ledger.cases import CasePlan, plan_cases, read_ledger, write_plan
+from gapmatch.ledger.cases import (
+    CasePlan,
+    plan_cases,
+    read_ledger,
+    read_workspace_identity,
+    write_plan,
+)
 from gapmatch.ledger.entries import sync_outcomes
 from gapmatch.ledger.quarter_diff import Difference, compare_with_previous
-from gapmatch.ledger.workspace_identity import read_workspace_identity
 from gapmatch.pipeline import Clock
 from gapmatch.publish.folder_swap import finish_move, install_folder, seal_folder, stage_folder
 from gapmatch.publish.outputs import write_results
@@ -50,12 +55,11 @@ from gapmatch.run.column_profile import profile_columns
 from gapmatch.run.earlier_quarters import find_drawn_rates, read_earlier_rows
 from gapmatch.run.gate_check import log_gate
 from gapmatch.store.database import connect_read_only
+from gapmatch.store.frames import Frames, write_frame, write_frames
 from gapmatch.store.runs import RunRecord, Store
 from gapmatch.vocabulary.labels import list_change_labels
 from gapmatch.vocabulary.outcomes import list_outcomes_with
 from gapmatch.wording.ledger_words import build_case_note
-
-Frames = Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ class RunCommit:
             listed=result.listed,
         )
         figures = count_figures(results)
-        self.store.write_figures(result.quarter, figures)
+        write_frame(self.store.db, result.quarter, "figures", figures)
         earlier = self.store.find_latest_quarter(before=result.quarter)
         before = self.store.read_figures(earlier) if earlier else None
         drawn = find_drawn_rates(self.store, before=result.quarter)
@@ -196,7 +200,7 @@ def write_rows(store: Store, record: RunRecord, frames: Frames, plan: CasePlan) 
     run = store.add_run(record)
     sync_outcomes(store.db)
     write_plan(store.db, plan)
-    store.write_frames(record.quarter, frames)
+    write_frames(store.db, record.quarter, frames)
     return run
 
 

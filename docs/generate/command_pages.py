@@ -11,7 +11,7 @@ from typing import Any
 from typer import Context
 
 from gapmatch.cli.app import NAME, build, walk
-from gapmatch.cli.screen import (
+from gapmatch.cli.help_page import (
     Entry,
     format_usage,
     list_arguments,

@@ -1,4 +1,4 @@
-"""What the commands do, as library calls: run a quarter, check files, compare, evaluate, explain.
+"""The commands as library calls: run a quarter, check files, compare, evaluate, explain.
 
 Every call names the workspace by its folder and raises ``GapmatchError`` with a remedy if something
 is wrong. What a call alone needs is imported when it is called: reading results stays quick.

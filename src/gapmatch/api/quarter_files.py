@@ -1,4 +1,4 @@
-"""What lies in ``out/`` for a quarter, and the note that somebody took it from there."""
+"""Files of a quarter in ``out/``, and the note that somebody took it from there."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What other prices and budgets would bring, before anything is run again."""
+"""Other prices and budgets: what they would bring, before anything is run again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,12 +30,8 @@ class SettingsEstimate:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain values."""
-        return {
-            "now": self.now.as_dict(),
-            "then": self.then.as_dict(),
-            "planned": self.planned.as_dict(),
-            "visits": self.visits.as_dict(),
-        }
+        names = ("now", "then", "planned", "visits")
+        return {name: getattr(self, name).as_dict() for name in names}
 
 
 def estimate_settings(

@@ -1,4 +1,4 @@
-"""What analysts call: a workspace's results as polars frames.
+"""The frames of a workspace's results, as analysts call them.
 
 Frames come back with the columns of ``public_tables.py`` first (see ``docs/api.md``), more may
 follow. Persons and phones are masked; ``Workspace.persons`` alone shows them, and the export log of
@@ -13,13 +13,18 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.api import public_tables as tables
-from gapmatch.api.stores import open_store, refuse_empty_workspace, resolve_quarter
+from gapmatch.api.stores import (
+    load_results,
+    open_store,
+    refuse_empty_workspace,
+    resolve_quarter,
+)
 from gapmatch.errors import InputError, StoreError
 from gapmatch.i18n import _
 from gapmatch.ledger.case_progress import list_cases
 from gapmatch.ledger.quarter_diff import compare_stored_quarters
 from gapmatch.privacy import mask_person, mask_persons, mask_text
-from gapmatch.quarters import Quarter
+from gapmatch.results.quarter_figures import compute_age
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings.load import Settings, load_workspace_settings
 from gapmatch.store.runs import Store
@@ -55,31 +60,19 @@ class Workspace:
 
     def gaps(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the status of every row of the tax list (columns: ``gaps``)."""
-        with open_store(self.path) as store:
-            wanted = resolve_quarter(store, quarter)
-            frame = store.result(wanted, "gaps")
-            firms, units = _load_firm_columns(store, wanted), _load_unit_columns(store, wanted)
-        return tables.GAPS_TABLE.complete(
-            frame.join(firms, on="firm", how="left").join(units, on="unit", how="left").sort("firm")
-        )
+        return tables.GAPS_TABLE.complete(self._load_named("gaps", quarter).sort("firm"))
 
     def targets(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the firms worth a visit, first one first (columns: ``targets``)."""
-        with open_store(self.path) as store:
-            wanted = resolve_quarter(store, quarter)
-            frame, firms = store.result(wanted, "targets"), _load_firm_columns(store, wanted)
-        return tables.TARGETS_TABLE.complete(frame.join(firms, on="firm", how="left").sort("rank"))
+        return tables.TARGETS_TABLE.complete(self._load_named("targets", quarter).sort("rank"))
 
     def links(self, quarter: str | None = None) -> pl.DataFrame:
         """Return every firm's best candidate and every match or review (columns: ``links``)."""
-        with open_store(self.path) as store:
-            wanted = resolve_quarter(store, quarter)
-            frame = _load_links(store, wanted)
-            firms, units = _load_firm_columns(store, wanted), _load_unit_columns(store, wanted)
-        joined = frame.join(firms, on="firm", how="left").join(units, on="unit", how="left")
         order = ["firm", "weight", "unit"]
         return tables.LINKS_TABLE.complete(
-            joined.sort(order, descending=[False, True, False], nulls_last=True)
+            self._load_named("links", quarter).sort(
+                order, descending=[False, True, False], nulls_last=True
+            )
         )
 
     def firms(self, quarter: str | None = None) -> pl.DataFrame:
@@ -166,10 +159,7 @@ class Workspace:
 
         frames = self._load_results(quarter)
         link = _find_pair(frames["links"], firm, unit)
-        firms, units = (
-            mask_persons(frames["firms"]),
-            mask_persons(frames["units"]),
-        )
+        firms, units = mask_persons(frames["firms"]), mask_persons(frames["units"])
         columns = explain_link(
             link,
             firms.filter(pl.col("firm") == firm).row(0, named=True),
@@ -187,16 +177,9 @@ class Workspace:
             links = store.result(resolve_quarter(store, quarter), "links")
         labels = list_part_labels()
         rows = [
-            (
-                comparison,
-                labels[comparison],
-                level,
-                describe_level(comparison, level),
-                weight,
-                pairs,
-            )
-            for comparison in LADDERS
-            for level, weight, pairs in _iterate_levels(links, comparison)
+            (name, labels[name], level, describe_level(name, level), weight, pairs)
+            for name in LADDERS
+            for level, weight, pairs in _iterate_levels(links, name)
         ]
         return pl.DataFrame(rows, schema=tables.WEIGHTS_TABLE.schema, orient="row")
 
@@ -262,8 +245,19 @@ class Workspace:
         return group_links(links.filter(chance >= min_probability), units)
 
     def _load_results(self, quarter: str | None) -> dict[str, pl.DataFrame]:
+        return load_results(self.path, quarter)
+
+    def _load_named(self, name: str, quarter: str | None) -> pl.DataFrame:
+        """Return a frame with what is shown of its firms, and of its units if it has any."""
         with open_store(self.path) as store:
-            return store.results(resolve_quarter(store, quarter))
+            wanted = resolve_quarter(store, quarter)
+            frame = store.result(wanted, name)
+            if name == "links":
+                frame = tables.select_link_columns(frame)
+            frame = frame.join(_load_firm_columns(store, wanted), on="firm", how="left")
+            if name == "targets":
+                return frame
+            return frame.join(_load_unit_columns(store, wanted), on="unit", how="left")
 
 
 def sample_workspace(folder: str | Path) -> Workspace:
@@ -290,16 +284,13 @@ def _resolve_quarters(store: Store, previous: str | None, current: str | None) -
 
 def _load_firm_columns(store: Store, quarter: str) -> pl.DataFrame:
     """Everything that the frames hold about a firm."""
-    opened = pl.coalesce("open_date", "registry_open_date")
     return FIRMS.complete(store.result(quarter, "firms")).select(
         "firm",
         "name",
         pl.col("code_text").alias("code"),
         pl.col("county_name").alias("county"),
         "section",
-        ((pl.lit(Quarter.parse(quarter).next().first_day) - opened).dt.total_days() / 365.25).alias(
-            "age"
-        ),
+        compute_age(quarter).alias("age"),
     )
 
 
@@ -310,10 +301,6 @@ def _load_unit_columns(store: Store, quarter: str) -> pl.DataFrame:
         pl.col("name").alias("unit_name"),
         pl.col("code_text").alias("unit_code"),
     )
-
-
-def _load_links(store: Store, quarter: str) -> pl.DataFrame:
-    return tables.select_link_columns(store.result(quarter, "links"))
 
 
 def _find_pair(links: pl.DataFrame, firm: int, unit: int | None) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What users type as values: quarters, and files by name, pattern or folder."""
+"""Values as users type them: quarters, and files by name, pattern or folder."""
 
 import re
 import unicodedata

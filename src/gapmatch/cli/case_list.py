@@ -28,7 +28,7 @@ class Choice(NamedTuple):
     open_only: bool = False
     overdue: bool = False
 
-    def of(self, cases: pl.DataFrame) -> pl.DataFrame:
+    def select(self, cases: pl.DataFrame) -> pl.DataFrame:
         """Return the chosen rows of ``list_cases``.
 
         Raises ``UsageError`` for a value that is none.

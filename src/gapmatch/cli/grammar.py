@@ -1,4 +1,4 @@
-"""How a command line is taken apart, beyond what typer does: several values after one option."""
+"""The grammar of a command line beyond typer's: several values after one option."""
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -8,12 +8,20 @@ from typer import Context
 from typer.core import TyperCommand, TyperGroup
 
 from gapmatch.cli.arguments import find_quarter
-from gapmatch.cli.screen import print_help
+from gapmatch.cli.help_page import print_help
 from gapmatch.cli.usage_messages import UsageError, point_to_help, suggest_names
 from gapmatch.i18n import _
 
 
-class Command(TyperCommand):
+class _HasHelpPage:
+    """Shows our help page, whose lines fit wide characters."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """Print the help page."""
+        print_help(self, ctx)
+
+
+class Command(_HasHelpPage, TyperCommand):
     """A command: ``--tax A B C`` means ``--tax A --tax B --tax C``; help fits wide characters."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -26,12 +34,8 @@ class Command(TyperCommand):
             )
         return []
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-        """Print the help page."""
-        print_help(self, ctx)
 
-
-class Group(TyperGroup):
+class Group(_HasHelpPage, TyperGroup):
     """The program itself: shows its help page if no command is given."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -45,10 +49,6 @@ class Group(TyperGroup):
                 ),
             )
         return command
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-        """Print the help page."""
-        print_help(self, ctx)
 
 
 def show_help(ctx: Context) -> None:

@@ -1,4 +1,4 @@
-"""What an import took, what it left and why, in words."""
+"""The report of an import: what it took, what it left and why, in words."""
 
 from collections.abc import Iterator
 from dataclasses import asdict

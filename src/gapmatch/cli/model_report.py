@@ -19,7 +19,8 @@ MAX_LEVELS = 15
 
 def build_linkage_page(trained: Trained, path: Path) -> Page:
     """Return what ``trained`` was learned from and how it differs from the model in use."""
-    changed = trained.differences().filter(_compute_change().abs() >= 0.1).head(MAX_LEVELS)
+    change = (pl.col("now") - pl.col("before")).abs()
+    changed = trained.differences().filter(change >= 0.1).head(MAX_LEVELS)
     labels = list_part_labels()
     rows = [
         (labels[c], describe_level(c, level), f"{before:+.1f}", f"{now:+.1f}")
@@ -41,10 +42,6 @@ def build_linkage_page(trained: Trained, path: Path) -> Page:
         "weights": trained.differences().to_dicts(),
     }
     return Page([section for section in sections if section.rows], facts)
-
-
-def _compute_change() -> pl.Expr:
-    return pl.col("now") - pl.col("before")
 
 
 def _list_basis(trained: Trained) -> list[tuple[str, str, str]]:

@@ -1,4 +1,4 @@
-"""What a run came to: by county, what was read, what to mind, and what to do next."""
+"""The summary of a run: by county, what was read, what to mind, and what to do next."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -54,10 +55,7 @@ def _replace_wide(error: UnicodeError) -> tuple[str, int]:
 
 
 def can_write_chinese() -> bool:
-    """Whether standard output and error can hold Chinese.
-
-    Not on a console of Western code pages.
-    """
+    """Whether standard output and error can hold Chinese: not on Western code pages."""
     try:
         for stream in (sys.stdout, sys.stderr):
             "参保".encode(stream.encoding or "utf-8")
@@ -103,14 +101,6 @@ def make_console(*, stderr: bool = False) -> Console:
     if not made.is_terminal and "COLUMNS" not in made._environ:
         made.width = PIPED_WIDTH
     return made
-
-
-def _make_out() -> Console:
-    return make_console()
-
-
-def _make_err() -> Console:
-    return make_console(stderr=True)
 
 
 def print_table(screen: Console, table: RenderableType) -> None:
@@ -173,8 +163,8 @@ class Terminal:
 
     quiet: bool = False
     json: bool = False
-    out: Console = field(default_factory=_make_out)
-    err: Console = field(default_factory=_make_err)
+    out: Console = field(default_factory=make_console)
+    err: Console = field(default_factory=partial(make_console, stderr=True))
 
     @property
     def talks(self) -> bool:
@@ -204,10 +194,7 @@ class Terminal:
 
 
 def format_json(result: Mapping[str, Any]) -> str:
-    """Return ``result`` as JSON.
-
-    Characters that the stream cannot encode are escaped.
-    """
+    """Return ``result`` as JSON, characters that the stream cannot encode escaped."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     return json.dumps(result, ensure_ascii=not unicode, indent=2, default=_convert_plain)
 

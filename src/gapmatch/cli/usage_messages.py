@@ -6,7 +6,7 @@ A command that does not exist and arguments too many are found by ``grammar``: t
 them carry nothing but a sentence.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -24,28 +24,22 @@ class UsageError(GapmatchError):
 
 def describe_usage_error(error: TyperException) -> tuple[str, str]:
     """Return what is wrong with the command line, and what to type instead."""
-    describe = USAGE_MESSAGES.get(type(error).__name__, _describe_other)
-    return describe(error), "\n".join(
-        line for line in (_suggest_names(error), point_to_help(getattr(error, "ctx", None))) if line
+    describe = USAGE_MESSAGES.get(type(error).__name__)
+    words = describe(error) if describe else error.format_message()
+    remedies = (
+        _ask_about(getattr(error, "possibilities", None) or ()),
+        point_to_help(getattr(error, "ctx", None)),
     )
+    return words, "\n".join(filter(None, remedies))
 
 
 def suggest_names(typed: str, names: Iterable[str], cutoff: float = 0.5) -> str:
     """Return a question that names what ``typed`` may have meant; empty if nothing is near."""
-    close = get_close_matches(typed, list(names), n=3, cutoff=cutoff)
-    return _("是不是：{names}？").format(names=_("、").join(close)) if close else ""
+    return _ask_about(get_close_matches(typed, list(names), n=3, cutoff=cutoff))
 
 
-def _describe_missing(error: Any) -> str:
-    return _("缺少 {name}").format(name=_name(error.param)) if error.param else _("缺少参数")
-
-
-def _describe_unknown_option(error: Any) -> str:
-    return _("没有这个选项：{name}").format(name=error.option_name)
-
-
-def _describe_bad_value(error: Any) -> str:
-    return _("{name} 的值不对：{what}").format(name=_name(error.param), what=_explain_value(error))
+def _ask_about(names: Sequence[str]) -> str:
+    return _("是不是：{names}？").format(names=_("、").join(names)) if names else ""
 
 
 def _explain_value(error: Any) -> str:
@@ -68,21 +62,8 @@ def _get_validation_detail(error: Any) -> Mapping[str, Any]:
     return found[0] if found else {}
 
 
-def _describe_missing_value(error: Any) -> str:
-    return _("选项 {name} 后面缺少值").format(name=error.option_name)
-
-
-def _describe_other(error: Any) -> str:
-    return str(error.format_message())
-
-
 def _name(param: Any) -> str:
     return " / ".join(param.opts) if param.param_type_name == "option" else str(param.metavar)
-
-
-def _suggest_names(error: Any) -> str:
-    possible = getattr(error, "possibilities", None)
-    return _("是不是：{names}？").format(names=_("、").join(possible)) if possible else ""
 
 
 def point_to_help(context: Any) -> str:
@@ -91,9 +72,17 @@ def point_to_help(context: Any) -> str:
     return _("用法见：{command} --help").format(command=command)
 
 
+def _describe_missing(error: Any) -> str:
+    return _("缺少 {name}").format(name=_name(error.param)) if error.param else _("缺少参数")
+
+
+def _describe_bad_value(error: Any) -> str:
+    return _("{name} 的值不对：{what}").format(name=_name(error.param), what=_explain_value(error))
+
+
 USAGE_MESSAGES: dict[str, Callable[[Any], str]] = {
     "MissingParameter": _describe_missing,
-    "NoSuchOption": _describe_unknown_option,
+    "NoSuchOption": lambda error: _("没有这个选项：{name}").format(name=error.option_name),
     "BadParameter": _describe_bad_value,
-    "BadOptionUsage": _describe_missing_value,
+    "BadOptionUsage": lambda error: _("选项 {name} 后面缺少值").format(name=error.option_name),
 }

@@ -1,4 +1,4 @@
-"""Does ``probability_uninsured`` keep its word, and did the expected false gaps hold the truth?"""
+"""How reliable stated chances are: ``probability_uninsured``, and the expected false gaps."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -50,24 +50,10 @@ def measure_reliability(known: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame
         uninsured=pl.col("true_unit_id").is_null().sum().cast(pl.Int64),
     )
     rows = [
-        {
-            "low": BANDS[band],
-            "high": BANDS[band + 1],
-            "firms": count,
-            "stated": stated,
-            "uninsured": uninsured,
-            "share": uninsured / count,
-            **dict(
-                zip(
-                    ("share_low", "share_high"),
-                    compute_wilson_interval(uninsured, count),
-                    strict=True,
-                )
-            ),
-        }
-        for band, count, stated, uninsured in counted.sort("band").iter_rows()
+        (BANDS[b], BANDS[b + 1], n, stated, k, k / n, *compute_wilson_interval(k, n))
+        for b, n, stated, k in counted.sort("band").iter_rows()
     ]
-    return pl.DataFrame(rows, schema=_SCHEMA)
+    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
 _SCHEMA = {

@@ -1,4 +1,4 @@
-"""What people found out, beside what the linkage said of the same pairs and firms."""
+"""Findings of people, beside what the linkage said of the same pairs and firms."""
 
 from math import log
 
@@ -59,7 +59,7 @@ def measure_thresholds(labels: pl.DataFrame) -> pl.DataFrame:
         wrong = int((above & ~same).sum())
         missed = int((~above & same).sum())
         rows.append(_measure_threshold(threshold, right, wrong, missed))
-    return pl.DataFrame(rows, schema=_QUALITY)
+    return pl.DataFrame(rows, schema=_QUALITY, orient="row")
 
 
 _QUALITY = {
@@ -78,18 +78,13 @@ _QUALITY = {
 
 def _measure_threshold(
     threshold: float, right: int, wrong: int, missed: int
-) -> dict[str, float | int | None]:
-    row: dict[str, float | int | None] = {
-        "threshold": threshold,
-        "right": right,
-        "wrong": wrong,
-        "missed": missed,
-    }
-    for share, count in (("precision", right + wrong), ("recall", right + missed)):
-        low, high = compute_wilson_interval(right, count) if count else (None, None)
-        row |= {share: right / count if count else None, f"{share}_low": low, f"{share}_high": high}
+) -> tuple[float | int | None, ...]:
+    shares: list[float | None] = []
+    for count in (right + wrong, right + missed):
+        interval = compute_wilson_interval(right, count) if count else (None, None)
+        shares += [right / count if count else None, *interval]
     counted = 2 * right + wrong + missed
-    return row | {"f1": 2 * right / counted if counted else None}
+    return (threshold, right, wrong, missed, *shares, 2 * right / counted if counted else None)
 
 
 def join_visit_labels(

@@ -1,4 +1,4 @@
-"""How the names of one firm in two lists differ: one kind per pair, by rule."""
+"""Differences of the names of one firm in two lists: one kind per pair, by rule."""
 
 from collections.abc import Callable
 

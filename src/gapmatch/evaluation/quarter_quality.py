@@ -1,4 +1,4 @@
-"""How well a quarter was done, measured against a truth: links, gaps and, if known, the ranking."""
+"""A quarter measured against a truth: its links, its gaps and, if known, its ranking."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -50,13 +50,8 @@ class QuarterQuality:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain values."""
-        tables = {
-            "reliability": self.reliability,
-            "differences": self.differences,
-            "ranking": self.ranking,
-            "ranking_all_kinds": self.ranking_all_kinds,
-            "tier_a": self.tier_a,
-        }
+        names = ("reliability", "differences", "ranking", "ranking_all_kinds", "tier_a")
+        tables = {name: getattr(self, name) for name in names}
         shown = {name: table.to_dicts() for name, table in tables.items() if table is not None}
         stated = {"stated_false_gaps": asdict(self.stated_false_gaps)}
         return self.links.as_dict() | stated | shown

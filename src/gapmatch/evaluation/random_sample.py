@@ -25,8 +25,8 @@ def classify_visits(outcomes: pl.DataFrame) -> pl.DataFrame:
 
     Cases that go on (called, visited, notified) are left out until they have an outcome.
     """
-    settled = outcomes.filter(pl.col("outcome").is_in(list(_FINDINGS)))
-    return settled.select(
+    closed = outcomes.filter(pl.col("outcome").is_in(list(_FINDINGS)))
+    return closed.select(
         "firm",
         *(
             pl.col("outcome")

@@ -1,4 +1,4 @@
-"""How good an order is, against a truth that somebody established; for measuring only."""
+"""Orders of visits, measured against a truth that somebody established."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,12 +27,7 @@ def measure_ranking(
     known = truth.join(firms, on="firm", how="left", maintain_order="left").sort("firm")
     known = known.with_columns(gain=pl.when(~pl.col("enrolled")).then("employees").otherwise(0))
     orders = {"gapmatch": targets.sort("rank")["firm"], **_build_simple_orders(known)}
-    rows = [
-        {"order": name, "visits": visits, **_score_order(known, order, visits)}
-        for name, order in orders.items()
-        for visits in first
-    ]
-    return pl.DataFrame(rows)
+    return _score_orders(known, orders, first)
 
 
 def compute_shortage(truth: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
@@ -73,12 +68,7 @@ def measure_kinds(
         "persons_to_gain": _sort_falling(targets, "new_enrollees"),
         "declared_shortage": _sort_falling(declared, "missing"),
     }
-    rows = [
-        {"order": name, "visits": visits, **_score_order(known, order, visits)}
-        for name, order in orders.items()
-        for visits in first
-    ]
-    return pl.DataFrame(rows)
+    return _score_orders(known, orders, first)
 
 
 def measure_tier_a(firms: pl.DataFrame, targets: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
@@ -93,17 +83,10 @@ def measure_tier_a(firms: pl.DataFrame, targets: pl.DataFrame, truth: pl.DataFra
     rows = []
     for (county,), own in visited.group_by("county_name", maintain_order=True):
         possible = known.filter(pl.col("county_name") == county)["gain"].sort(descending=True)
-        rows.append(
-            {
-                "county": county,
-                "visits": own.height,
-                "reached": float(own["gain"].sum()),
-                "possible": float(possible.head(own.height).sum()),
-                "not_operating": own.filter(~pl.col("operating")).height,
-                "enrolled": own.filter(pl.col("enrolled")).height,
-            }
-        )
-    return _build_tier_table(pl.DataFrame(rows, schema=_TIER_COUNTS))
+        reached, at_best = float(own["gain"].sum()), float(possible.head(own.height).sum())
+        idle, enrolled = (~own["operating"]).sum(), own["enrolled"].sum()
+        rows.append((county, own.height, reached, at_best, idle, enrolled))
+    return _build_tier_table(pl.DataFrame(rows, schema=_TIER_COUNTS, orient="row"))
 
 
 _TIER_COUNTS = {
@@ -140,6 +123,17 @@ def _build_simple_orders(known: pl.DataFrame) -> Mapping[str, pl.Series]:
 
 def _sort_falling(frame: pl.DataFrame, column: str) -> pl.Series:
     return frame.sort(column, "firm", descending=[True, False], nulls_last=True)["firm"]
+
+
+def _score_orders(
+    known: pl.DataFrame, orders: Mapping[str, pl.Series], first: Sequence[int]
+) -> pl.DataFrame:
+    rows = [
+        {"order": name, "visits": visits, **_score_order(known, order, visits)}
+        for name, order in orders.items()
+        for visits in first
+    ]
+    return pl.DataFrame(rows)
 
 
 def _score_order(known: pl.DataFrame, order: pl.Series, visits: int) -> dict[str, float]:

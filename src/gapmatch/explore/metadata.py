@@ -1,4 +1,4 @@
-"""What Datasette shows of a workspace.
+"""Metadata for Datasette: what it shows of a workspace.
 
 Titles, units of columns, facets and ready queries in Chinese. A column without words of its own is
 explained by the comment in the database's schema.

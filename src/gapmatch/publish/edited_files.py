@@ -1,6 +1,6 @@
-"""What people wrote into last time's workbooks is never overwritten.
+"""Files that people edited since last time: never overwritten, but moved to a folder.
 
-It moves to a folder of its own. ``run.json`` lists the SHA-256 of every file that a run wrote. A
+``run.json`` lists the SHA-256 of every file that a run wrote. A
 file in the old folder that is not listed, or is no longer what was written, was added or filled in
 by somebody.
 """
@@ -21,7 +21,7 @@ def preserved_folder(language: str) -> str:
 
 def list_written_files(folder: Path) -> dict[str, str]:
     """Return path inside ``folder`` to SHA-256, for every file in it."""
-    return {name: _compute_sha256(path) for name, path in _list_files(folder).items()}
+    return {name: hash_file(path) for name, path in _list_files(folder).items()}
 
 
 def find_changed_files(folder: Path) -> list[str]:
@@ -30,7 +30,7 @@ def find_changed_files(folder: Path) -> list[str]:
     return [
         name
         for name, content in sorted(written.items())
-        if not (folder / name).is_file() or _compute_sha256(folder / name) != content
+        if not (folder / name).is_file() or hash_file(folder / name) != content
     ]
 
 
@@ -40,13 +40,13 @@ def preserve_edited_files(old: Path, new: Path, language: str) -> None:
     moved_before = f"{folder}/"
     files = sorted(_list_files(old).items(), key=lambda item: not item[0].startswith(moved_before))
     for name, path in files:
-        if written.get(name) != _compute_sha256(path):
+        if written.get(name) != hash_file(path):
             inside = name if name.startswith(moved_before) else moved_before + Path(name).name
             _copy_unless_there(path, new / inside)
 
 
 def _copy_unless_there(path: Path, wanted: Path) -> None:
-    target = _find_free_name(wanted, _compute_sha256(path))
+    target = _find_free_name(wanted, hash_file(path))
     if not target.exists():
         make_private_folder(target.parent)
         shutil.copyfile(path, target)
@@ -56,7 +56,7 @@ def _copy_unless_there(path: Path, wanted: Path) -> None:
 def _find_free_name(wanted: Path, content: str) -> Path:
     """Return ``wanted``, or the first numbered name that is free or holds the same content."""
     target, number = wanted, 1
-    while target.exists() and _compute_sha256(target) != content:
+    while target.exists() and hash_file(target) != content:
         number += 1
         target = wanted.with_stem(f"{wanted.stem} ({number})")
     return target
@@ -75,11 +75,12 @@ def read_written_hashes(folder: Path) -> dict[str, str]:
     """Return what the run of ``folder`` wrote; with no readable list nothing counts as written."""
     try:
         info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        return {"run.json": _compute_sha256(folder / "run.json"), **info["outputs"]}
+        return {"run.json": hash_file(folder / "run.json"), **info["outputs"]}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
 
-def _compute_sha256(path: Path) -> str:
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""What changed between two quarters: lines to read, a CSV of every firm, and a workbook."""
+"""Changes between two quarters: lines to read, a CSV of every firm, and a workbook."""
 
 import tempfile
 from collections.abc import Sequence

@@ -43,10 +43,8 @@ class Figures:
         if self.runtime is None or not plain:
             return plain
         self.specs.append(spec)
-        return (
-            f'<div class="figure" id="figure-{len(self.specs) - 1}"><div '
-            f'class="plain">{plain}</div></div>'
-        )
+        number = len(self.specs) - 1
+        return f'<div class="figure" id="figure-{number}"><div class="plain">{plain}</div></div>'
 
     def show_alone(self, spec: Spec) -> str:
         """Return a figure of which a table next to it is the plain form.
@@ -59,9 +57,9 @@ class Figures:
         """Return what draws the figures, for the end of the page; empty without the runtime."""
         if self.runtime is None or not self.specs:
             return ""
+        specs = _encode_for_script(self.specs)
         return (
-            f'<script type="application/json" '
-            f'id="specs">{_encode_for_script(self.specs)}</script>\n'
+            f'<script type="application/json" id="specs">{specs}</script>\n'
             f'<script type="module">{self.runtime}</script>\n'
             f'<script type="module">{_EMBED}</script>\n'
         )

@@ -13,7 +13,7 @@ def format_number(value: float | int | None, decimals: int = 0) -> str:
 
 
 def format_share(part: float, total: float) -> str:
-    """Return ``part`` of ``whole`` as per cent."""
+    """Return ``part`` of ``total`` as per cent."""
     return f"{part / total:.1%}" if total else "—"
 
 

@@ -71,11 +71,8 @@ def _render_header(title: str, results: PublishInput) -> str:
     made = format_local_time(str(results.run_info.get("finished", "")))
     when = _("生成时间 {time}").format(time=made) if made else ""
     intro = _("税务正常纳税企业清册与社保参保单位逐户比对的结果。名单是线索，以走访核实为准。")
-    return (
-        f"<header><h1>{escape(title)}</h1>"
-        f"{html.render_paragraph(intro)}{html.render_paragraph(when, 'soft') if when else ''}</hea"
-        f"der>\n"
-    )
+    below = html.render_paragraph(when, "soft") if when else ""
+    return f"<header><h1>{escape(title)}</h1>{html.render_paragraph(intro)}{below}</header>\n"
 
 
 def _render_warnings(results: PublishInput) -> str:

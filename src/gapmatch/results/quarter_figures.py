@@ -94,7 +94,7 @@ def join_firm_statuses(results: PublishInput) -> pl.DataFrame:
         "town",
         "section",
         pl.col("duplicate_of").is_not_null().alias("is_repeat"),
-        _compute_age(results.quarter).alias("age"),
+        compute_age(results.quarter).alias("age"),
     )
     return gaps.join(firms, on="firm", how="left").join(
         _select_target_columns(results), on="firm", how="left"
@@ -152,7 +152,7 @@ def count_unmatched_units(results: PublishInput) -> int:
     return results.units.filter(~pl.col("unit").is_in(used.implode())).height
 
 
-def _compute_age(quarter: str) -> pl.Expr:
+def compute_age(quarter: str) -> pl.Expr:
     """Years since the firm was founded, at the end of the quarter."""
     opened = pl.coalesce("open_date", "registry_open_date")
     return (pl.lit(Quarter.parse(quarter).next().first_day) - opened).dt.total_days() / 365.25

@@ -4,7 +4,6 @@ Only the same run goes on: same contents of files, same settings, same version, 
 visits. Checkpoints of other runs are removed, and all of them when a run ends.
 """
 
-import hashlib
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import polars as pl
 from gapmatch import __version__
 from gapmatch.pipeline import compute_digest
 from gapmatch.private_files import make_private_file, make_private_folder
+from gapmatch.publish.edited_files import hash_file
 from gapmatch.settings.load import Settings
 
 FOLDER = ".gapmatch-run"
@@ -72,10 +72,5 @@ def remove(workspace: Path, quarter: str) -> None:
 
 def hash_run(files: Sequence[Path], settings: Settings) -> str:
     """Return a digest of a run's inputs: contents of its files, settings and version."""
-    seen = [(str(file.absolute()), _hash_file(file)) for file in files]
+    seen = [(str(file.absolute()), hash_file(file)) for file in files]
     return compute_digest([__version__, settings.model_dump(mode="json"), seen])
-
-
-def _hash_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Looking a workspace over without changing it: what is damaged, and what is safe."""
+"""A workspace looked over without changing it: what is damaged, and what is safe."""
 
 import os
 import shutil
@@ -138,7 +138,11 @@ def _check_quarters(
         shown = _("正在检查 {quarter}（{number}/{all}）")
         report(shown.format(quarter=quarter, number=number, all=len(rows)))
         findings.append(_check_frames(database, quarter))
-        findings.append(_try_check_files(workspace, database, quarter, run))
+        try:
+            findings.append(_check_files(workspace, database, quarter, run))
+        except OSError as error:
+            detail = _("读不全：{error}").format(error=error)
+            findings.append(HealthCheck(f"out/{quarter}", well=False, detail=detail))
     held = {quarter for quarter, _run in rows}
     stray = [p for p in sorted((workspace / "out").glob(QUARTER_GLOB)) if p.name not in held]
     return [*findings, *(_describe_stray(folder) for folder in stray)]
@@ -167,14 +171,6 @@ def _check_frames(database: Database, quarter: str) -> HealthCheck:
 def _list_frames(database: Database, quarter: str) -> set[str]:
     rows = database.execute("SELECT name FROM frames WHERE quarter = ?", [quarter])
     return {str(row[0]) for row in rows.fetchall()}
-
-
-def _try_check_files(workspace: Path, database: Database, quarter: str, run: int) -> HealthCheck:
-    try:
-        return _check_files(workspace, database, quarter, run)
-    except OSError as error:
-        what, detail = f"out/{quarter}", _("读不全：{error}").format(error=error)
-        return HealthCheck(what, well=False, detail=detail)
 
 
 def _check_files(workspace: Path, database: Database, quarter: str, run: int) -> HealthCheck:

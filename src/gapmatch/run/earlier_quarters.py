@@ -1,4 +1,4 @@
-"""What earlier quarters of a workspace hold: the last one's rows, rates by visits drawn by lot.
+"""Earlier quarters of a workspace: the last one's rows, rates by visits drawn by lot.
 
 Nothing is made by looking. Only rates of firms drawn by lot are biased by no choice.
 """

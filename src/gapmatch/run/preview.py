@@ -1,4 +1,4 @@
-"""What the gate would find in a quarter, without running it: nothing is written."""
+"""A quarter's findings of the gate without running it: nothing is written."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

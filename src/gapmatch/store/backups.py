@@ -168,10 +168,7 @@ def _set_aside(place: Path) -> Path | None:
 
 
 def _put_in_place(source: Path, target: Path) -> None:
-    for suffix in (
-        "-wal",
-        "-shm",
-    ):  # of a database that is gone: they must not be taken for its own
+    for suffix in ("-wal", "-shm"):  # of the one that is gone: they are not its own
         target.with_name(target.name + suffix).unlink(missing_ok=True)
     source.replace(target)
 

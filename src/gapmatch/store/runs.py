@@ -17,14 +17,7 @@ from gapmatch.private_files import make_workspace_folder
 from gapmatch.sqlite import Database
 from gapmatch.store.checksums import insert_checksums, record_checksums
 from gapmatch.store.database import connect, connect_read_only, is_writable
-from gapmatch.store.frames import (
-    Frames,
-    read_firm,
-    read_frame,
-    read_frames,
-    write_frame,
-    write_frames,
-)
+from gapmatch.store.frames import read_firm, read_frame, read_frames
 from gapmatch.store.migrations import migrate, refuse_outdated
 from gapmatch.workspace_files import DATABASE_NAME
 
@@ -113,22 +106,6 @@ class Store:
         self.db.execute("INSERT INTO quarters VALUES (?, ?)", [run.quarter, number])
         return number
 
-    def write_frames(self, quarter: str, frames: Frames) -> None:
-        """Write the frames of a run that was just added, in the same transaction.
-
-        ``frames`` has firms, units, links, gaps, targets and defects as in ``schemas.py``, and any
-        other frame that is to be read back by ``results``.
-        """
-        write_frames(self.db, quarter, frames)
-
-    def write_figures(self, quarter: str, figures: pl.DataFrame) -> None:
-        """Write FIGURES of a run that was just added, in the same transaction."""
-        write_frame(self.db, quarter, "figures", figures)
-
-    def read_figures(self, quarter: str) -> pl.DataFrame | None:
-        """Return FIGURES of ``quarter`` as of its run; ``None``: a version without them ran it."""
-        return read_frame(self.db, quarter, "figures")
-
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Write all that the block writes, with its checksums, or nothing of it."""
@@ -141,6 +118,10 @@ class Store:
     def record_files(self, quarter: str, digests: Mapping[str, str]) -> None:
         """Note the files of a run that was just added: path in its folder to SHA-256."""
         insert_checksums(self.db, quarter, "file", digests)
+
+    def read_figures(self, quarter: str) -> pl.DataFrame | None:
+        """Return FIGURES of ``quarter`` as of its run; ``None``: a version without them ran it."""
+        return read_frame(self.db, quarter, "figures")
 
     def withdraw(self, quarter: str, reason: str | None) -> int:
         """Remove the results of ``quarter`` and log it; return the run whose results they were.
@@ -160,15 +141,9 @@ class Store:
 
     def log_export(self, quarter: str, what: str, rows: int) -> None:
         """Note that an export of ``rows`` rows showed persons' data."""
-        record = {
-            "at": get_utc_now(),
-            "who": get_account(),
-            "what": what,
-            "quarter": quarter,
-            "rows": rows,
-        }
+        record = {"at": get_utc_now(), "who": get_account(), "what": what}
         with self.transaction():
-            self.db.table("exports").insert(record)
+            self.db.table("exports").insert({**record, "quarter": quarter, "rows": rows})
 
     def store_contents(self, run: int, side: str, contents: Mapping[str, str]) -> None:
         """Record a run's files: file → hash of its rows; the empty name stands for all of them."""
@@ -245,10 +220,7 @@ class Store:
         return int(row[0]) if row else None
 
     def settings_of(self, quarter: str) -> Mapping[str, Any]:
-        """Return the settings of the run whose results stand for ``quarter``.
-
-        None: it is not held.
-        """
+        """Return the settings of the run whose results stand for ``quarter``; empty: not held."""
         sql = "SELECT r.settings FROM quarters q JOIN runs r ON r.id = q.run WHERE q.quarter = ?"
         row = self.db.execute(sql, [quarter]).fetchone()
         return dict(json.loads(row[0])) if row else {}

@@ -148,7 +148,7 @@ def cases(
     choice = Choice(wanted, county, state, outcome, tier, open_only, overdue)
     with open_store(workspace) as store:
         frame = list_cases(store)
-        chosen = choice.of(frame)
+        chosen = choice.select(frame)
         page = (
             build_counties_page(summarise_cases(frame), county, find_drawn_rates(store))
             if by_county

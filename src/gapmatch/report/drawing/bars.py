@@ -45,6 +45,8 @@ _LABELS, _WIDE_LABELS = 170, 280
 """Room for the labels of rows, in pixels; names of firms are long."""
 
 
+_PLACE = {"field": "place", "type": "quantitative"}
+_OWN_COLOUR = {"field": "colour", "type": "nominal", "scale": None}
 _UNSIGNED, _SIGNED = ",.0f", "+.2f"
 """Formats of numbers, of d3 and of Python alike."""
 
@@ -65,16 +67,11 @@ def draw_bars(rows: Sequence[Bar], words: str) -> Spec:
         ("label", words, ""), ("value", _("数量"), _UNSIGNED), ("remark", _("说明"), "")
     )
     longest = max((row.value for row in rows), default=0)
-    x = _build_amount_axis(make_room(0, longest, (value["text"] for value in values)))
-    bar = {
-        "mark": {"type": "bar", "cornerRadiusEnd": 3, "height": {"band": 0.72}},
-        "encoding": {
-            "x": x,
-            "color": {"field": "colour", "type": "nominal", "scale": None},
-            "tooltip": shown,
-        },
-    }
-    return finish_chart(_stack_layers(rows, [bar, _build_number_layer(x)]), values, words)
+    scale = make_room(0, longest, (value["text"] for value in values))
+    x = {"field": "value", "type": "quantitative", "axis": None, "scale": scale}
+    bar = _build_bar_layer({"x": x}, shown)
+    bar["mark"] = {"type": "bar", "cornerRadiusEnd": 3, "height": {"band": 0.72}}
+    return finish_chart(_stack_layers(rows, [bar, _build_text_layer(x, color=INK)]), values, words)
 
 
 def draw_part_bars(
@@ -101,22 +98,10 @@ def draw_part_bars(
     low = min((sum(v for v in parts.values() if v < 0) for _l, parts in rows), default=0)
     scale = make_room(low, max(above, default=0), remarks.values())
     x = {"field": "value", "type": "quantitative", "axis": None, "scale": scale}
-    bar = {
-        "mark": {"type": "bar", "height": {"band": 0.72}},
-        "encoding": {
-            "x": {**x, "stack": "zero"},
-            "order": {"field": "place", "type": "quantitative"},
-            "color": _build_colour_scale("part", colours),
-            "tooltip": build_tooltip(
-                ("label", "", ""), ("part", "", ""), ("value", words, ",.2~f")
-            ),
-        },
-    }
-    text = {
-        "data": {"values": ends},
-        "mark": {"type": "text", "align": "left", "dx": 5, "color": INK},
-        "encoding": {"x": {**x, "stack": None}, "text": {"field": "text", "type": "nominal"}},
-    }
+    shown = build_tooltip(("label", "", ""), ("part", "", ""), ("value", words, ",.2~f"))
+    ends_of_parts = {"x": {**x, "stack": "zero"}, "order": _PLACE}
+    bar = _build_bar_layer(ends_of_parts, shown, _build_colour_scale("part", colours))
+    text = {"data": {"values": ends}, **_build_text_layer({**x, "stack": None}, color=INK)}
     return finish_chart(_stack_layers(rows, [bar, text], _WIDE_LABELS), values, words)
 
 
@@ -140,7 +125,7 @@ def draw_single_bar(rows: Sequence[Bar], words: str) -> Spec:
             "mark": {"type": "bar", "height": {"band": 1}},
             "encoding": {
                 "x": {"field": "value", "type": "quantitative", "stack": "normalize", "axis": None},
-                "order": {"field": "place", "type": "quantitative"},
+                "order": _PLACE,
                 "color": _build_colour_scale("label", {row.label: row.colour for row in rows}),
                 "tooltip": shown,
             },
@@ -227,39 +212,27 @@ def _place_stairs(
     return stairs
 
 
-def _stack_layers(rows: Sequence[Any], layers: Sequence[Spec], *limits: int) -> Spec:
-    """Return layers over one axis of rows."""
-    encoding = {"y": _build_row_axis(*limits)}
-    return {"height": _compute_height(rows), "encoding": encoding, "layer": layers}
+def _stack_layers(rows: Sequence[Any], layers: Sequence[Spec], limit: int = _LABELS) -> Spec:
+    """Return layers over one axis of rows, whose labels may take ``limit`` pixels."""
+    axis = {"title": None, "labelLimit": limit, "ticks": False, "domain": False, "labelPadding": 8}
+    y = {"field": "label", "type": "nominal", "sort": None, "axis": axis}
+    # Pixels, not a step per row: with a width that follows the page, Vega-Lite warns of steps.
+    height = _STEP_PIXELS * max(1, len(rows))
+    return {"height": height, "encoding": {"y": y}, "layer": layers}
 
 
-def _build_bar_layer(ends: Spec, shown: Sequence[Spec]) -> Spec:
-    colour = {"field": "colour", "type": "nominal", "scale": None}
+def _build_bar_layer(ends: Spec, shown: Sequence[Spec], colour: Spec = _OWN_COLOUR) -> Spec:
     return {
         "mark": {"type": "bar", "height": {"band": 0.72}},
         "encoding": {**ends, "color": colour, "tooltip": shown},
     }
 
 
-def _build_text_layer(x: Spec) -> Spec:
+def _build_text_layer(x: Spec, **look: Any) -> Spec:  # noqa: ANN401 - of Vega-Lite's mark
     return {
-        "mark": {"type": "text", "align": "left", "dx": 5},
+        "mark": {"type": "text", "align": "left", "dx": 5, **look},
         "encoding": {"x": x, "text": {"field": "text", "type": "nominal"}},
     }
-
-
-def _compute_height(rows: Sequence[Any]) -> int:
-    """Pixels, not a step per row: with a width that follows the page, Vega-Lite warns of steps."""
-    return _STEP_PIXELS * max(1, len(rows))
-
-
-def _build_row_axis(limit: int = _LABELS) -> Spec:
-    axis = {"title": None, "labelLimit": limit, "ticks": False, "domain": False, "labelPadding": 8}
-    return {"field": "label", "type": "nominal", "sort": None, "axis": axis}
-
-
-def _build_amount_axis(scale: Spec) -> Spec:
-    return {"field": "value", "type": "quantitative", "axis": None, "scale": scale}
 
 
 def _build_colour_scale(field: str, colours: Mapping[str, str]) -> Spec:
@@ -268,13 +241,6 @@ def _build_colour_scale(field: str, colours: Mapping[str, str]) -> Spec:
         "type": "nominal",
         "scale": {"domain": list(colours), "range": list(colours.values())},
         "legend": {"columns": 5},
-    }
-
-
-def _build_number_layer(x: Spec) -> Spec:
-    return {
-        "mark": {"type": "text", "align": "left", "dx": 5, "color": INK},
-        "encoding": {"x": x, "text": {"field": "text", "type": "nominal"}},
     }
 
 

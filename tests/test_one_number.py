@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import fastexcel
+import printed_figures as printed
 import pytest
 
-import printed_figures as printed
 from gapmatch.api.papers import write_slips
 from gapmatch.api.workspace import Workspace
 from gapmatch.cli import main

@@ -6,7 +6,7 @@ import pytest
 from typer import Context
 
 from gapmatch.cli.app import build, walk
-from gapmatch.cli.screen import list_arguments, list_options, list_subcommands, split_paragraphs
+from gapmatch.cli.help_page import list_arguments, list_options, list_subcommands, split_paragraphs
 from gapmatch.errors import ExitCode
 from gapmatch.i18n import set_language
 

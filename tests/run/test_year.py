@@ -211,6 +211,7 @@ def test_firms_that_enrolled_are_found_insured_or_reported(year: Year) -> None:
     assert enrolled
     assert all(case["state"] in ("closed", "settled", "reopened") for case in enrolled)
     again = [case for case in enrolled if case["state"] == "reopened"]
+    assert again
     assert all("仍未找到" in case["note"] for case in again)
 
 

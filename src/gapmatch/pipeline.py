@@ -163,7 +163,7 @@ def assess(
             cache, "standardise", ("firms", "units"), lambda: standardise(rows, memory)
         )
     with clock.stage("link"):
-        settled = resolve_decisions(firms, units, memory.decisions) if memory else None
+        manual = resolve_decisions(firms, units, memory.decisions) if memory else None
         originals = firms.filter(pl.col("duplicate_of").is_null())
         visits = (
             resolve_visit_effects(firms, memory.visits, quarter, settings.ranking.recheck_quarters)
@@ -173,7 +173,7 @@ def assess(
         # Activity is estimated from the tax list alone and does not depend on the links.
         linkage, activity = run_in_parallel(
             lambda: _load_or_link(
-                cache, lambda: link(originals, units, basis.model, settings.linkage, settled)
+                cache, lambda: link(originals, units, basis.model, settings.linkage, manual)
             ),
             lambda: estimate_activity(firms, quarter, settings, visits),
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -16,9 +16,6 @@ from gapmatch.privacy import mask_numbers, mask_persons
 from gapmatch.store.runs import get_account
 from gapmatch.vocabulary.outcomes import list_verdict_labels, parse_verdict
 from gapmatch.wording.ledger_words import add_decision_words
-
-if TYPE_CHECKING:
-    from gapmatch.store.runs import Store
 
 MAX_REMARK_CHARACTERS = 500
 
@@ -59,9 +56,7 @@ def record_decision(  # noqa: PLR0913 - what is decided, by name
             _("可选：{choices}").format(choices=_("、").join(list_verdict_labels().values())),
         )
     note = mask_numbers((remark or "").strip())[:MAX_REMARK_CHARACTERS] or None
-    with open_store_for_writing(Path(workspace), "review") as store:
-        decision = _build_decision(store, pair, wanted, quarter, who, note)
-        review_queue.record_decision(store, decision)
+    _write_decision(pair, (wanted, note), quarter, Path(workspace), who)
 
 
 def retract_decision(
@@ -75,9 +70,7 @@ def retract_decision(
 
     Raises as ``record_decision``.
     """
-    with open_store_for_writing(Path(workspace), "review") as store:
-        decision = _build_decision(store, pair, "retracted", quarter, who, None)
-        review_queue.record_decision(store, decision)
+    _write_decision(pair, ("retracted", None), quarter, Path(workspace), who)
 
 
 def find_last_decision(
@@ -119,21 +112,19 @@ def get_reviewer() -> str:
     return get_account() or "?"
 
 
-def _build_decision(  # noqa: PLR0913, PLR0917 - what is decided
-    store: "Store",
+def _write_decision(
     pair: Mapping[str, Any],
-    verdict: str,
+    decided: tuple[str, str | None],
     quarter: str | None,
+    workspace: Path,
     who: str | None,
-    remark: str | None,
-) -> ReviewDecision:
-    row = dict(pair)
-    given = (row.get("tax_name"), row.get("enrollment_name"))
-    return ReviewDecision(
-        review_queue.build_pair(row),
-        verdict,
-        who or get_reviewer(),
-        resolve_quarter(store, quarter),
-        remark=remark,
-        given=(given[0], given[1]),
-    )
+) -> None:
+    """Write down what was ``decided`` of a pair: verdict and remark."""
+    verdict, remark = decided
+    given = (pair.get("tax_name"), pair.get("enrollment_name"))
+    with open_store_for_writing(workspace, "review") as store:
+        wanted = resolve_quarter(store, quarter)
+        decision = ReviewDecision(
+            review_queue.build_pair(pair), verdict, who or get_reviewer(), wanted, remark, given
+        )
+        review_queue.record_decision(store, decision)

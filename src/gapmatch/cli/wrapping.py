@@ -74,15 +74,15 @@ def _share_room(wanted: Sequence[Measurement], room: int) -> list[int]:
     What needs less than a fair share gets that, the others share what is left.
     """
     widths = [0] * len(wanted)
-    unsettled = set(range(len(wanted)))
-    while unsettled:
-        fair = (room - sum(widths)) // len(unsettled)
-        short = {place for place in unsettled if wanted[place].maximum <= fair}
-        long = {place for place in unsettled if wanted[place].minimum > fair}
-        for place in short or long or unsettled:
+    waiting = set(range(len(wanted)))
+    while waiting:
+        fair = (room - sum(widths)) // len(waiting)
+        short = {place for place in waiting if wanted[place].maximum <= fair}
+        long = {place for place in waiting if wanted[place].minimum > fair}
+        for place in short or long or waiting:
             least, most = wanted[place]
             widths[place] = max(least, min(most, fair))
-        unsettled -= short or long or unsettled
+        waiting -= short or long or waiting
     return widths
 
 

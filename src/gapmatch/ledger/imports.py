@@ -34,7 +34,7 @@ class ImportReport:
 
     ``taken``: rows that were new; ``known``: filled rows that were there already; ``blank``: rows
     that no one filled in; ``other``: filled rows that the other kind of import takes; ``decided``:
-    visits that also settled a pair (found insured all along). ``numbers``: file to the number of
+    visits that also decided a pair (found insured all along). ``numbers``: file to the number of
     its import; ``refused``: the rows of ``left`` with what they show, for a correction sheet;
     ``corrections``: that sheet, if one was written.
     """

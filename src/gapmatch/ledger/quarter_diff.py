@@ -169,8 +169,8 @@ def _list_unit_ids(side: QuarterSide) -> list[str]:
 def _list_decided_firms(side: QuarterSide) -> list[int]:
     if side.decisions is None:
         return []
-    settled = pl.col("decision").is_in(["same", "different"])
-    return side.decisions.filter(settled)["firm"].to_list()
+    decided = pl.col("decision").is_in(["same", "different"])
+    return side.decisions.filter(decided)["firm"].to_list()
 
 
 def _build_totals(firms: pl.DataFrame) -> pl.DataFrame:

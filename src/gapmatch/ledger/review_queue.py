@@ -61,7 +61,7 @@ def build_review_queue(
     )
 
 
-def build_pair(row: dict[str, object]) -> Pair:
+def build_pair(row: Mapping[str, object]) -> Pair:
     """Return the contents of a row of ``load_review_queue``."""
     return Pair(*(None if row[name] is None else str(row[name]) for name in Pair._fields))
 

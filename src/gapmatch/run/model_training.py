@@ -79,14 +79,12 @@ def train_linkage(store: Store, settings: Settings, used: Model) -> Trained:
     frames = store.results(quarter)
     memory = Memory(load_decisions(store.db), load_visits(store.db))
     firms, units = _standardise_sides(frames["firms"], frames["units"], memory)
-    settled = resolve_decisions(firms, units, memory.decisions)
-    with_used = link(firms, units, used, settings.linkage, settled)
-    version = f"{quarter}, {settled.height}"
+    manual = resolve_decisions(firms, units, memory.decisions)
+    with_used = link(firms, units, used, settings.linkage, manual)
+    version = f"{quarter}, {manual.height}"
     model = replace(with_used.model, version=version)
-    with_new = link(firms, units, model, settings.linkage, settled)
-    decided = {
-        str(d): int(n) for d, n in settled.group_by("decision").len().sort("decision").rows()
-    }
+    with_new = link(firms, units, model, settings.linkage, manual)
+    decided = {str(d): int(n) for d, n in manual.group_by("decision").len().sort("decision").rows()}
     return Trained(quarter, model, used, with_new, with_used, firms.height, decided)
 
 

@@ -11,7 +11,7 @@ import platform
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from gapmatch.errors import StoreError, wrap_store_errors
@@ -96,13 +96,6 @@ def _describe_holder(workspace: Path, holder: Holder | None) -> BusyError:
         _(
             "工作目录正被占用：{path}（{doing}，进程 {pid}，计算机 {host}，用户 {who}，自 {since} "
             "起）"
-        ).format(
-            path=workspace,
-            doing=holder.doing,
-            pid=holder.pid,
-            host=holder.host,
-            who=holder.who or "?",
-            since=holder.since,
-        ),
+        ).format(path=workspace, **asdict(replace(holder, who=holder.who or "?"))),
         wait,
     )

@@ -177,6 +177,11 @@ def put_in_sheet(rows):
     return make_xlsx(lambda xml: xml.replace(b"</sheetData>", rows.encode() + b"</sheetData>"))
 
 
+def add_prefix(xml):
+    """Return the XML of a sheet with a prefix to all its elements."""
+    return re.sub(rb"<(/?)(\w)", rb"<\1x:\2", xml).replace(b"xmlns=", b"xmlns:x=")
+
+
 def move_sheet(data):
     """Return a workbook whose sheet lies elsewhere."""
     new = io.BytesIO()
@@ -265,6 +270,7 @@ DISGUISED = [
     ("xlsx", lambda: put_in_sheet(_FAR_ROW.format('<c r="xfd1048576"><v>1</v></c>')), "16,384", "small letters"),
     ("xlsx", lambda: put_in_sheet('<row x=">" r="4294967000"><c><v>1</v></c></row>'), "4,294,967", "a mark that ends a tag"),
     ("xlsx", lambda: put_in_sheet("<row>" + "<c><v>1</v></c>" * 3_000 + "</row>"), "3,000 列", "cells without a place"),
+    ("xlsx", lambda: make_xlsx(add_prefix, cells=[("XFD1048576", 1)]), "16,384", "elements under a prefix"),
     ("xlsx", lambda: move_sheet(make_xlsx(cells=[("XFD1048576", 1)])), "16,384", "a sheet in another folder"),
     ("xlsx", lambda: flag_as_encrypted(make_xlsx(cells=[("XFD1048576", 1)])), "密码", "half a password"),
     ("xlsx", lambda: share_long_text(4_000), "解压后", "a long text in many cells"),

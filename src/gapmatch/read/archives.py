@@ -26,7 +26,7 @@ from gapmatch.read.extents import (
     measure_xlsb,
 )
 from gapmatch.read.workbook import build_password_error
-from gapmatch.read.workbook_parts import SheetParts, scan_sheet
+from gapmatch.read.workbook_parts import SheetParts, find_style, scan_sheet
 from gapmatch.settings.reading import ReadSettings
 
 _MEGABYTE = 1_000_000
@@ -94,8 +94,9 @@ def _verify_parts(
         if part.filename == "content.xml":
             _refuse_beyond(measure_ods(content), path, limits)
         elif b"sheetData" in content:
-            estimates.append((part, estimate_sheet(content)))
-            sheets[part.filename] = scan_sheet(content)
+            style = find_style(content)
+            estimates.append((part, estimate_sheet(content, style)))
+            sheets[part.filename] = scan_sheet(content, style)
         elif b"sst" in content and not is_binary:
             texts += measure_shared_texts(content)
             _refuse_beyond(Extent(count_shared_texts(content), 1), path, limits)

@@ -60,33 +60,44 @@ def cut_body(grid: Grid, header: Header) -> Body:
         grid.cells.with_columns(grid.rows)
         .with_row_index("place")
         .slice(header.last + 1, None if header.end is None else header.end - header.last - 1)
-        .with_columns(filled=pl.sum_horizontal(_CELLS.is_not_null()))
+        .with_columns(filled=pl.sum_horizontal(_CELLS.is_not_null()), coded=_has_code(header))
         .filter(pl.col("filled") > 0)
+        .with_row_index("at")
     )
-    marked = below.with_columns(
-        kind=_classify_rows(below, header, _find_footers(below, header))
-    ).with_columns(kind=_classify_lone_lines(header))
-    furniture = _find_furniture(marked.filter(pl.col("kind") == "data"), header)
-    marked = (
-        marked.with_columns(
-            kind=pl.col("place").replace_strict(
-                furniture, default=pl.col("kind"), return_dtype=pl.String
-            )
-        )
-        if furniture
-        else marked
-    )
-    left_out = marked.filter(pl.col("kind") != "data").with_columns(first=pl.coalesce(_TEXTS))
+    left_out = _find_left_out(below, header)
+    kinds = left_out["kind"]
+    rows = below.filter(~below["at"].is_in(left_out["at"].implode())) if len(kinds) else below
     last = int(below["place"][-1]) if below.height else header.last
     return Body(
-        rows=marked.filter(pl.col("kind") == "data").drop("filled", "kind"),
+        rows=rows.drop("at", "filled", "coded"),
         findings=tuple(_build_finding(grid.sheet, row) for row in left_out.iter_rows(named=True)),
         blanks=last - header.last - below.height,
-        footers=int((left_out["kind"] == "footer").sum()),
-        repeated_headers=int(left_out["kind"].is_in(["header", "title"]).sum()),
+        footers=int((kinds == "footer").sum()),
+        repeated_headers=int(kinds.is_in(["header", "title"]).sum()),
         last=last,
-        furniture=int(left_out["kind"].is_in(["furniture", "heading"]).sum()),
+        furniture=int(kinds.is_in(["furniture", "heading"]).sum()),
     )
+
+
+def _find_left_out(below: pl.DataFrame, header: Header) -> pl.DataFrame:
+    """Return the rows that are no data, with their ``kind`` and their ``first`` cell.
+
+    A row with a name and a code is data, unless it is an example: the others are looked at.
+    """
+    named = pl.any_horizontal(
+        pl.lit(value=False), *(pl.col(c).is_not_null() for c in _list_columns(header, ["name"]))
+    )
+    sure = below.select(pl.col("coded") & named & ~_is_example(header)).to_series()
+    kind = pl.col("kind")
+    doubtful = _classify_rows(below.filter(~sure), header)
+    solid = doubtful.filter((kind == "data") & (pl.col("filled") > 1))["at"]
+    last = max([*below["at"].filter(sure).tail(1), *solid.tail(1)], default=-1)
+    doubtful = doubtful.with_columns(kind=_classify_lone_lines(doubtful, header, last))
+    furniture = _find_furniture(below, doubtful.filter(kind == "data"), header)
+    if furniture:
+        found = pl.col("place").replace_strict(furniture, default=kind, return_dtype=pl.String)
+        doubtful = doubtful.with_columns(kind=found)
+    return doubtful.filter(kind != "data").with_columns(first=pl.coalesce(_TEXTS))
 
 
 def _build_finding(sheet: str | None, row: dict[str, str | int]) -> Finding:
@@ -98,28 +109,30 @@ def _build_finding(sheet: str | None, row: dict[str, str | int]) -> Finding:
     )
 
 
-def _classify_rows(below: pl.DataFrame, header: Header, footers: pl.Series) -> pl.Expr:
-    """Return each row's kind: data, footer, header (repeated, or column numbers) or title."""
-    texts = below.select(_TEXTS).columns
+def _classify_rows(rows: pl.DataFrame, header: Header) -> pl.DataFrame:
+    """Return ``rows`` with their kind: data, footer, header (repeated, or column numbers) or title.
+
+    Only the first row below the header may number the columns.
+    """
+    texts = rows.select(_TEXTS).columns
     named = [(f"c{i}", text) for i, text in enumerate(header.texts) if text and f"c{i}" in texts]
     same = pl.sum_horizontal(
         pl.col(c).str.contains(_spell(text)).fill_null(value=False) for c, text in named
     )
-    numbered = (
-        _is_column_numbering([t for t in below.select(_TEXTS).head(1).rows()[0] if t])
-        if below.height
-        else False
+    numbered = any(
+        _is_column_numbering([t for t in row if t])
+        for row in rows.filter(pl.col("at") == 0).select(_TEXTS).rows()
     )
     first = pl.coalesce(_TEXTS)
-    is_numbering = pl.lit(numbered) & (pl.int_range(pl.len()) == 0)
-    return (
-        pl.when((same * 2 > len(named)) | is_numbering)
+    is_numbering = pl.lit(numbered) & (pl.col("at") == 0)
+    return rows.with_columns(
+        kind=pl.when((same * 2 > len(named)) | is_numbering)
         .then(pl.lit("header"))
         .when(first.is_in(list(header.titles)) & (pl.col("filled") <= 2))
         .then(pl.lit("title"))
         .when(_is_example(header))
         .then(pl.lit("furniture"))
-        .when(pl.col("place").is_in(footers))
+        .when(_is_footer(header))
         .then(pl.lit("footer"))
         .otherwise(pl.lit("data"))
     )
@@ -159,15 +172,6 @@ def _match_words(name: str) -> str:
     return "(?:" + "|".join(map(re.escape, words)) + ")"
 
 
-def _find_footers(below: pl.DataFrame, header: Header) -> pl.Series:
-    """Return the places of notes and totals; a row with a name and a code need not be looked at."""
-    names, codes = _list_columns(header, ["name"]), _list_columns(header, _CODES)
-    lacking = [pl.all_horizontal(pl.col(c).is_null()) for c in (names, codes) if c]
-    sums = pl.coalesce(_TEXTS).is_in(load_knowledge().layout["totals"])
-    suspects = below if len(lacking) < 2 else below.filter(pl.any_horizontal(*lacking, sums))
-    return suspects.filter(_is_footer(header))["place"].implode()
-
-
 def _is_footer(header: Header) -> pl.Expr:
     """Notes ("注：…", "制表人：…") and totals, which have no code and no name but that word."""
     totals, notes = _match_words("totals"), _match_words("footers")
@@ -186,24 +190,24 @@ def _is_footer(header: Header) -> pl.Expr:
     signatures = pl.sum_horizontal(
         _TEXTS.as_expr().str.contains(rf"^\s*{notes}\s*[:：]?$").fill_null(value=False)
     )
-    is_note = is_note | ((signatures > 1) & ~_has_code(header))
-    nameless = ~_has_name(header) & ~_has_code(header)
+    is_note = is_note | ((signatures > 1) & ~pl.col("coded"))
+    nameless = ~_has_name(header) & ~pl.col("coded")
     return (is_note | ((is_total | holds_total | lone_word) & nameless)).fill_null(value=False)
 
 
-def _find_furniture(rows: pl.DataFrame, header: Header) -> dict[int, str]:
+def _find_furniture(below: pl.DataFrame, rows: pl.DataFrame, header: Header) -> dict[int, str]:
     """Return place → kind of rows that are no units: rules, pages, signatures, group titles.
 
     Looked at are rows without anything like a code. Those of a list without codes are looked at
     too, but only few filled cells, one of which is furniture, make a row furniture.
     """
-    if rows.is_empty():
+    suspects = rows.filter(~pl.col("coded"))
+    if suspects.is_empty():
         return {}
-    suspects = rows.filter(~_has_code(header))
     names = {m.index for m in header.matches if m.canonical == "name"}
     columns = len({m.canonical for m in header.matches})
     sparse = max(3, int(_MAX_SPARSE_SHARE * header.width))
-    titles = _can_hold_titles(rows, suspects, header)
+    titles = _can_hold_titles(below, suspects, header)
     found: dict[int, str] = {}
     cells = suspects.select("place", _TEXTS)
     indices = [int(c[1:]) for c in cells.columns[1:]]
@@ -291,26 +295,22 @@ def _has_code(header: Header) -> pl.Expr:
     return pl.any_horizontal(codes) if codes else pl.lit(value=False)
 
 
-def _classify_lone_lines(header: Header) -> pl.Expr:
+def _classify_lone_lines(rows: pl.DataFrame, header: Header, last: int) -> pl.Expr:
     """Single cells behind the last data row are notes.
 
     Single cells before a repeated header, titles.
     """
     kind, filled = pl.col("kind"), pl.col("filled")
-    place = pl.int_range(pl.len())
-    solid = (kind == "data") & (filled > 1)
-    last = place.filter(solid).max()
     names = [
         pl.col(c).is_not_null() & ~pl.col(c).cast(pl.String).str.contains(_SENTENCE)
         for c in _list_columns(header, ["name"])
     ]
     is_name = pl.any_horizontal(names) if names else pl.lit(value=False)
     lone = (kind == "data") & (filled == 1) & ~is_name
-    before_header = pl.any_horizontal(
-        (kind.shift(-n) == "header").fill_null(value=False) for n in (1, 2, 3)
-    )
+    headers = rows.filter(kind == "header")["at"].to_list()
+    before_header = pl.col("at").is_in([at - n for at in headers for n in (1, 2, 3)])
     return (
-        pl.when(lone & (place > last))
+        pl.when(lone & (pl.col("at") > last))
         .then(pl.lit("footer"))
         .when(lone & before_header)
         .then(pl.lit("title"))

@@ -59,11 +59,12 @@ class MappedSheet:
     def words_for_nothing(self) -> tuple[list[str], list[str]]:
         """The texts of the columns in use that mean nothing, and those that show an error."""
         texts = self.rows.select(f"c{m.index}" for m in self.columns.matches).select(cs.string())
-        odd = [pl.Series(dtype=pl.String)]
-        for column in texts.iter_columns():
-            short = column.filter(column.str.len_bytes() <= _MAX_BLANK_BYTES)
-            odd.append(short.filter(~short.str.contains(_IS_ORDINARY)).unique().rename(""))
-        short = pl.concat(odd).unique()
+        begins_with_digit = pl.all().is_between(pl.lit("0"), pl.lit(":"), closed="left")
+        is_short = (pl.all().str.len_bytes() <= _MAX_BLANK_BYTES) & ~begins_with_digit
+        found = texts.select(pl.all().filter(is_short).unique().implode())
+        lists = [column.explode().rename("") for column in found]
+        short = pl.concat([pl.Series(dtype=pl.String), *lists]).drop_nulls().unique()
+        short = short.filter(~short.str.contains(_IS_ORDINARY))
         plain = short.str.to_uppercase()
         wide = short.str.contains(r"[\x{FF01}-\x{FF5E}\x{3000}]")
         if wide.any():
@@ -84,7 +85,7 @@ class MappedSheet:
             self.seen.add(match.index)
             self.report("error_value", match, texts.is_in(errors))
         blank = texts.is_in([*nothing, *errors])
-        return texts.zip_with(~blank, pl.Series([None], dtype=pl.String))
+        return texts.set(blank, None) if blank.any() else texts
 
     def read_values(self, match: Match) -> pl.Series:
         """A column of numbers or dates as it is, else its texts."""
@@ -103,7 +104,7 @@ class MappedSheet:
         ]
 
 
-# Words for nothing are short, and no number or code: what else is not looked at.
+# Words for nothing are short, begin with no digit and are no code: what else is not looked at.
 _MAX_BLANK_BYTES = 24
 _IS_ORDINARY = "^[^:]*[0-9]{2}|[A-Za-z0-9] "
 # Errors of a formula that no list has are spelt like the others (#FIELD!).
@@ -259,6 +260,8 @@ def _parse_codes(sheet: MappedSheet, matches: Sequence[Match]) -> tuple[pl.Serie
         texts.append(clean)
         lost.append(cut)
     first = _take_first(texts)
+    if not any(cut.any() for cut in lost):
+        return first, lost[0]
     used = [t.is_not_null() & t.eq_missing(first) & c for t, c in zip(texts, lost, strict=True)]
     return first, pl.select(pl.any_horizontal(used)).to_series()
 

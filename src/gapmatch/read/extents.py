@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.parsers import expat
 
-from gapmatch.read.workbook_parts import parse_column
+from gapmatch.read.workbook_parts import Style, parse_column
 
 
 @dataclass
@@ -38,9 +38,6 @@ _FAR = re.compile(rb'r="(?:([A-Za-z]{2,})(\d+)|[A-Za-z]?(\d{5,}))"')
 """Columns beyond Z and rows of five digits; it begins with fixed text, which makes it quick."""
 _CELL_TAGS = tuple(b"<c" + mark for mark in (b" ", b">", b"/", b"\n", b"\r", b"\t"))
 _NEAR_ROWS, _NEAR_COLUMNS = 9_999, 26
-# Any row or cell but those that every program writes, up to ZZ99999: one look at most sheets.
-_ODD_ROW = re.compile(rb'<row(?:[>/\n\r\t]| (?!r="\d{1,5}"))')
-_ODD_CELL = re.compile(rb'<c(?:[>/\n\r\t]| (?!r="[A-Z]{1,2}\d{1,5}"))')
 _PLAIN_ROWS, _PLAIN_COLUMNS = 99_999, 702
 _MIN_CELL_BYTES = len('<c r="A1"><v>1</v></c>')
 _PLACE = re.compile(r"([A-Za-z]+)(\d+)")
@@ -57,14 +54,14 @@ def count_shared_texts(xml: bytes) -> int:
     return max((int(n) for tag in _TEXT_LIST.findall(xml) for n in _COUNT.findall(tag)), default=0)
 
 
-def estimate_sheet(xml: bytes) -> Extent | None:
+def estimate_sheet(xml: bytes, style: Style) -> Extent | None:
     """Return an extent that an XLSX sheet does not go beyond; ``None`` if it is oddly written.
 
     Its ``text`` is the number of cells: each may show the longest of the shared texts.
     """
-    if xml.count(b"sheetData") > 2:  # more than one pair of tags: a prefix, or some in a comment
+    if style.has_prefix:
         return None
-    if not _ODD_ROW.search(xml) and not _ODD_CELL.search(xml):
+    if style.is_near:
         return Extent(_PLAIN_ROWS, _PLAIN_COLUMNS, text=len(xml) // _MIN_CELL_BYTES)
     is_plain = xml.count(b"<row") == xml.count(b'<row r="') and sum(
         xml.count(tag) for tag in _CELL_TAGS

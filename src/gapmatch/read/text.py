@@ -77,8 +77,7 @@ def read_text(data: bytes, path: Path, limits: ReadSettings) -> Document:
     _refuse_wide_line(lines, delimiter, path, limits.max_columns)
     stray: tuple[Finding, ...] = ()
     if '"' not in text:
-        numbers = list(range(1, len(lines) + 1))
-        grid = _split([line.replace(delimiter, _SEPARATOR) for line in lines], numbers)
+        grid = _split(lines, list(range(1, len(lines) + 1)), delimiter)
     else:
         grid, stray = _split_quoted(lines, delimiter)
     return Document(decoded.encoding, (grid,), (*decoded.broken, *stray))
@@ -210,9 +209,9 @@ def sniff_delimiter(lines: list[str]) -> str:
     return best if measure_evenness(best) > (0, 0) else ","
 
 
-def _split(records: list[str], rows: list[int]) -> Grid:
-    """Return the grid of records whose fields are divided by ``_SEPARATOR``, split in bulk."""
-    fields = pl.Series("line", records, dtype=pl.String).str.split(_SEPARATOR)
+def _split(records: list[str], rows: list[int], separator: str) -> Grid:
+    """Return the grid of records whose fields are divided by ``separator``, split in bulk."""
+    fields = pl.Series("line", records, dtype=pl.String).str.split(separator)
     widths = fields.list.len()
     width = int(widths.max() or 1)  # type: ignore[arg-type]
     cells = fields.list.to_struct(fields=[f"c{i}" for i in range(width)]).struct.unnest()
@@ -240,7 +239,7 @@ def _split_quoted(lines: list[str], delimiter: str) -> tuple[Grid, tuple[Finding
         records.append(record)
         starts.append(at + 1)
         at += used
-    return _split(records, starts), tuple(stray)
+    return _split(records, starts, _SEPARATOR), tuple(stray)
 
 
 def _count_delimiters(lines: list[str], delimiter: str) -> int:

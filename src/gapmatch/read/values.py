@@ -191,9 +191,12 @@ def parse_dates(given: pl.Series) -> pl.Series:
         days = given.cast(pl.Date)
         return days.set(~days.dt.year().is_in(_YEARS), None)
     texts = format_texts(given)
-    iso = texts.str.contains(r"^(19|20)\d\d-\d\d-\d\d( 00:00:00)?$")
-    fast = texts.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    return _parse_rest(texts, fast.set(~iso.fill_null(value=False), None), parse_date)
+    found = texts.to_frame("text").select(
+        day=pl.col("text").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False),
+        is_day=(pl.col("text").str.len_bytes() == 10) | pl.col("text").str.ends_with(" 00:00:00"),
+    )
+    odd = ~found["is_day"] | ~found["day"].dt.year().is_in(_YEARS)
+    return _parse_rest(texts, found["day"].set(odd, None), parse_date)
 
 
 def _parse_rest(texts: pl.Series, fast: pl.Series, parse: Callable[[str], object]) -> pl.Series:
@@ -235,7 +238,8 @@ def is_scientific(texts: pl.Series) -> pl.Series:
 
 def strip_phones(texts: pl.Series) -> pl.Series:
     """Return phones as given, without spaces around; floats ("13800000000.0") as whole numbers."""
-    stripped = texts.str.strip_chars(_QUOTES).str.replace(r"^(\d+)\.0+$", "$1")
-    odd = stripped.filter(is_scientific(stripped)).unique().to_list()
-    integers = stripped.replace({t: str(int(float(t))) for t in odd}) if odd else stripped
-    return integers.set(integers == "", None)
+    odd = (~texts.str.contains(r"^[0-9][0-9\-]*$")).fill_null(value=False).arg_true()
+    stripped = texts.gather(odd).str.strip_chars(_QUOTES).str.replace(r"^(\d+)\.0+$", "$1")
+    large = stripped.filter(is_scientific(stripped)).unique().to_list()
+    integers = stripped.replace({t: str(int(float(t))) for t in large}) if large else stripped
+    return texts.clone().scatter(odd, integers.set(integers == "", None))

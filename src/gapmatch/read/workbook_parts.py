@@ -11,11 +11,21 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import unescape
 
+import polars as pl
+
 from gapmatch.read.read_model import LostCell, Merge
 
+# Rows and cells but those that every program writes, up to ZZ99999.
+_FAR = (
+    r'<row(?:[>/\n\r\t]| (?:[^r]|r[^=]|r=[^"]|r="(?:[^0-9]|[0-9]{1,5}[^0-9"]|[0-9]{6})))|'
+    r'<c(?:[>/\n\r\t]| (?:[^r]|r[^=]|r=[^"]|r="(?:[^A-Z]|[A-Z]{3}|'
+    r'[A-Z]{1,2}(?:[^A-Z0-9]|[0-9]{1,5}[^0-9"]|[0-9]{6}))))'
+)
+_PREFIX = r":(?:sheetData|row|c)[ >/\n\r\t]"
 # A number of 16 digits or more in the XML of a sheet: Excel stores only 15 of them.
 # The pattern begins with fixed text, which makes the search quick; "</v>" does not match.
-_LONG_NUMBER = re.compile(rb"v>-?(?:\d{16}|\d(?:\.\d+)?[eE]\+?(?:1[5-9]|[2-9]\d))")
+_LONG = r"v>-?(?:[0-9]{16}|[0-9](?:\.[0-9]+)?[eE]\+?(?:1[5-9]|[2-9][0-9]))"
+_LONG_NUMBER = re.compile(_LONG.encode())
 _MAYBE_ERROR = re.compile(rb't="e"')
 _ERROR = re.compile(
     rb'<(?:\w+:)?c\b[^<>]*?\br="([A-Z]+)(\d+)"[^<>]*?\bt="e"[^<>]*>(?:<(?:\w+:)?f\b(?:[^<>]*/>|'
@@ -26,6 +36,7 @@ _FORMULA = re.compile(
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^<>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+_PIECE_BYTES = 1_000_000
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b")
 _ROOT_WITHIN = 4_096
 """Bytes at the beginning of a sheet among which its root stands."""
@@ -67,8 +78,50 @@ def list_sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
             yield sheet.get("name", ""), part
 
 
-def scan_sheet(xml: bytes) -> SheetParts:
+@dataclass(frozen=True)
+class Style:
+    """How the XML of a sheet is written."""
+
+    is_near: bool
+    """All rows and cells have the addresses that every program writes, up to ZZ99999."""
+    has_prefix: bool
+    """Its elements have a prefix."""
+    is_bare: bool
+    """There is no error, no formula and no long number in it."""
+
+
+def find_style(xml: bytes) -> Style:
+    """Return how the XML of a sheet is written."""
+    lost = (r't="e"', r"[<:]f[ />]", _LONG)
+    if not _has_pattern(xml, _FAR, _PREFIX, *lost):
+        return Style(is_near=True, has_prefix=False, is_bare=True)
+    return Style(
+        is_near=not _has_pattern(xml, _FAR),
+        has_prefix=_has_pattern(xml, _PREFIX),
+        is_bare=not _has_pattern(xml, *lost),
+    )
+
+
+def _has_pattern(xml: bytes, *patterns: str) -> bool:
+    """Whether a pattern is found, or the XML is no UTF-8.
+
+    Polars looks for many patterns in the time that Python takes for one. Pieces take no new memory.
+    """
+    start = 0
+    while start < len(xml):
+        tag = xml.rfind(b"<", start + 1, start + _PIECE_BYTES)
+        end = tag if 0 < tag and start + _PIECE_BYTES < len(xml) else len(xml)
+        piece = pl.Series([xml[start:end]], dtype=pl.Binary).cast(pl.String, strict=False)
+        if piece.str.contains("|".join(patterns))[0] is not False:
+            return True
+        start = end
+    return False
+
+
+def scan_sheet(xml: bytes, style: Style) -> SheetParts:
     """Return the details in the XML of a sheet."""
+    if style.is_bare:
+        return SheetParts(long_numbers=False, merges=_find_merges(xml))
     lost: list[LostCell] = []
     # Plain searches first: they are many times quicker, and most sheets have neither.
     if _MAYBE_ERROR.search(xml):
@@ -81,13 +134,16 @@ def scan_sheet(xml: bytes) -> SheetParts:
             _build_lost_cell("formula_without_value", column, row, b"=" + value)
             for column, row, value in _FORMULA.findall(xml)
         ]
+    return SheetParts(bool(_LONG_NUMBER.search(xml)), tuple(lost), _find_merges(xml))
+
+
+def _find_merges(xml: bytes) -> tuple[Merge, ...]:
     behind = max(xml.rfind(b"sheetData"), 0)  # merges stand behind all cells
-    merges = [
+    return tuple(
         Merge(parse_column(column), int(first) - 1, int(last) - 1)
         for column, first, _other, last in _MERGE.findall(xml, behind)
         if int(last) > int(first)
-    ]
-    return SheetParts(bool(_LONG_NUMBER.search(xml)), tuple(lost), tuple(merges))
+    )
 
 
 def _has_formula(xml: bytes) -> bool:

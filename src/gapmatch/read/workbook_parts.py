@@ -110,7 +110,7 @@ def _has_pattern(xml: bytes, *patterns: str) -> bool:
     start = 0
     while start < len(xml):
         tag = xml.rfind(b"<", start + 1, start + _PIECE_BYTES)
-        end = tag if 0 < tag and start + _PIECE_BYTES < len(xml) else len(xml)
+        end = tag if tag > 0 and start + _PIECE_BYTES < len(xml) else len(xml)
         piece = pl.Series([xml[start:end]], dtype=pl.Binary).cast(pl.String, strict=False)
         if piece.str.contains("|".join(patterns))[0] is not False:
             return True

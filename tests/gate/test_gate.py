@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from datetime import date
 
 import polars as pl
 import pytest
@@ -17,7 +18,9 @@ from gapmatch.gate import (
     find_export_limits,
     find_missing_columns,
     find_missing_rows,
+    find_other_months,
     find_repeated_content,
+    find_repeated_units,
     find_repeats,
     inspect_lists,
     read_contents,
@@ -528,6 +531,115 @@ def test_a_list_that_is_there_twice_is_stopped(lists, expected, why):
     assert codes(find_repeats(lists, GATE)) == expected, why
 
 
+def with_persons(lists: QuarterLists, persons: int, *, matched_small: bool) -> QuarterLists:
+    """Lists whose units have ``persons`` each; small firms are matched as before, or not at all."""
+    sized = with_units(lists, insured_total=pl.lit(persons, dtype=pl.Int64))
+    return sized if matched_small else matched_only_where(sized, pl.col("declared_headcount") > 3)
+
+
+NO_HEADCOUNT = {"declared_headcount": pl.lit(None, dtype=pl.Int64)}
+
+
+@pytest.mark.parametrize(
+    ("lists", "severity", "why"),
+    [
+        (with_persons(make_lists(), 5, matched_small=False), STOP, "filtered by persons"),
+        (with_persons(make_lists(), 5, matched_small=True), None, "odd counts, but nobody lacks"),
+        (with_persons(make_lists(), 2, matched_small=False), None, "small units are there"),
+        (with_firms(make_lists(), **NO_HEADCOUNT), WARNING, "the size of no firm is known"),
+        (make_lists(units=250), None, "few units prove nothing"),
+    ],
+)
+def test_a_list_without_small_units_is_doubted(lists, severity, why):
+    found = [f.severity for f in inspect_lists(lists, GATE) if f.code == "no_small_units"]
+    assert found == ([severity] if severity else []), why
+
+
+@pytest.mark.parametrize(
+    ("firms", "units", "expected", "why"),
+    [
+        (500, 0, ["合作社"], "companies alone"),
+        (500, 4, ["合作社"], "strays"),
+        (500, 20, [], "some are there"),
+        (200, 0, [], "few firms have that form"),
+    ],
+)
+def test_legal_forms_that_the_units_lack_are_named(firms, units, expected, why):
+    lists = make_lists(0.4)
+    form = pl.when(pl.col("firm") < firms).then(pl.lit("合作社")).otherwise(pl.lit("company"))
+    of_unit = pl.when(pl.col("unit") < units).then(pl.lit("合作社")).otherwise(pl.lit("company"))
+    lists = with_units(with_firms(lists, form_class=form), form_class=of_unit)
+    found = [f for f in inspect_lists(lists, GATE) if f.code == "forms_without_units"]
+    assert [f.severity for f in found] == [WARNING] * len(expected), why
+    assert [form for f in found for form in f.values["forms"]] == expected, why
+
+
+@pytest.mark.parametrize(
+    ("matched", "units", "expected", "why"),
+    [
+        (0.6, 2_900, {"lists_swapped"}, "more units than firms, and most are found"),
+        (0.3, 2_900, set(), "the tax list of one county, the units of all"),
+        (0.6, 700, set(), "a prefecture that insures most firms"),
+    ],
+)
+def test_swapped_lists_are_stopped(matched, units, expected, why):
+    found = codes(inspect_lists(make_lists(matched, units=units), GATE))
+    assert found & {"lists_swapped"} == expected, why
+
+
+@pytest.mark.parametrize(
+    ("rows", "repeated", "expected", "why"),
+    [
+        (800, 400, {"units_listed_twice"}, "two quarters in one list"),
+        (800, 100, set(), "some units have two accounts"),
+        (200, 100, set(), "a short list"),
+    ],
+)
+def test_units_listed_twice_are_stopped(rows, repeated, expected, why):
+    assert codes(find_repeated_units("参保.csv", rows, repeated, GATE)) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("month", "quarter", "expected", "why"),
+    [
+        ("202212", "2022Q4", set(), "the quarter's last month"),
+        ("202208", "2022Q4", set(), "booked two months late"),
+        ("202112", "2022Q4", {"other_months_paid"}, "last year's list"),
+        ("202305", "2022Q4", {"other_months_paid"}, "a later list"),
+        (None, "2022Q4", set(), "no month is known"),
+    ],
+)
+def test_months_of_another_time_are_stopped(month, quarter, expected, why):
+    lists = with_units(make_lists(), last_paid_month=pl.lit(month, dtype=pl.String))
+    slip = pl.when(pl.col("unit") == 0).then(pl.lit("209901")).otherwise("last_paid_month")
+    lists = with_units(lists, last_paid_month=slip) if month else lists
+    assert codes(find_other_months(lists, quarter, GATE)) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "expected", "why"),
+    [
+        (date(2022, 12, 20), date(2022, 9, 20), set(), "firms open every week"),
+        (date(2022, 9, 20), date(2022, 9, 20), set(), "the newest is still the newest"),
+        (date(2021, 12, 20), date(2022, 9, 20), {"list_older_than_last"}, "last year's list"),
+        (None, date(2022, 9, 20), set(), "no dates now"),
+    ],
+)
+@pytest.mark.parametrize("side", ["tax", "enrollment"])
+def test_a_list_older_than_the_last_one_is_stopped(side, now, before, expected, why):
+    def dated(day: date | None) -> QuarterLists:
+        given = pl.lit(day, dtype=pl.Date)
+        lists = make_lists()
+        return (
+            with_firms(lists, open_date=given)
+            if side == "tax"
+            else with_units(lists, enroll_date=given)
+        )
+
+    found = codes(compare_quarters(dated(now), dated(before), "2022Q3", GATE))
+    assert found & {"list_older_than_last"} == expected, why
+
+
 @pytest.mark.parametrize("code", sorted(_SENTENCES))
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_sentence_has_its_places_filled(code, language):
@@ -537,6 +649,7 @@ def test_every_sentence_has_its_places_filled(code, language):
     persons = {"insured": 1, "declared": 1, "rows": 1, "repeated": 1, "edge": "x", "what": "sales"}
     doubt = {"pairs": 9, "budget": 300, "false_gaps": 3.2, "missed_gaps": 1.0}
     title = {"run": "2022Q4", "words": "2022Q3"}
+    kinds = {"small": 0, "persons": 3, "forms": ["合作社"], "month": "2021-12"}
     absurd = {
         "expected": 9,
         "header": "人数",
@@ -545,7 +658,7 @@ def test_every_sentence_has_its_places_filled(code, language):
         "files": ["a.csv"],
         "columns": ["人数"],
     }
-    values = {**words, **numbers, **others, **persons, **doubt, **title, **absurd}
+    values = {**words, **numbers, **others, **persons, **doubt, **title, **absurd, **kinds}
     sentence = describe_finding(code, values, language)
     assert "{" not in sentence
 

@@ -15,6 +15,7 @@ from gapmatch.gate.file_doubts import (
     find_absurd_values,
     find_export_limits,
     find_missing_columns,
+    find_repeated_units,
 )
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists
 from gapmatch.gate.inspect_lists import (
@@ -23,6 +24,7 @@ from gapmatch.gate.inspect_lists import (
     inspect_lists,
 )
 from gapmatch.gate.missing_rows import SheetLength, find_missing_rows
+from gapmatch.gate.row_dates import find_other_months
 from gapmatch.gate.title_dates import Title, find_named_quarter, find_other_quarters
 
 __all__ = [
@@ -45,8 +47,10 @@ __all__ = [
     "find_missing_columns",
     "find_missing_rows",
     "find_named_quarter",
+    "find_other_months",
     "find_other_quarters",
     "find_repeated_content",
+    "find_repeated_units",
     "find_repeats",
     "inspect_lists",
     "read_contents",

@@ -6,6 +6,7 @@ import polars as pl
 
 from gapmatch.gate.compare_columns import compare_columns
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists, Value, count_by_county
+from gapmatch.gate.row_dates import find_older_lists
 from gapmatch.schemas import INSURED_COLUMNS
 from gapmatch.settings.gate_thresholds import GateSettings
 
@@ -38,6 +39,7 @@ def compare_quarters(
         *_find_county_drops("enrollment", now.units, before.units, gate),
         *_compare_tax_lists(now, before, gate),
         *compare_columns(now, before, gate),
+        *find_older_lists(now, before, gate),
     ]
     return [GateFinding(f.code, f.severity, {**f.values, "quarter": quarter}) for f in found]
 

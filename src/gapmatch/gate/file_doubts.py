@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, Value
+from gapmatch.settings.gate_thresholds import GateSettings
 
 _SHEET_ROWS = (65_536, 1_048_576)
 """Rows of a sheet in XLS and in XLSX: a list that fills one goes on elsewhere."""
@@ -65,6 +66,18 @@ def find_missing_columns(files: Sequence[FileColumns]) -> Iterator[GateFinding]:
             if missing:
                 values: dict[str, Value] = {"side": side, "files": names, "columns": missing}
                 yield GateFinding("columns_missing", WARNING, values)
+
+
+def find_repeated_units(
+    file: str, rows: int, repeated: int, gate: GateSettings
+) -> Iterator[GateFinding]:
+    """Find a list of which many rows are of units listed before, by no month and no line.
+
+    So are the lists of two quarters in one.
+    """
+    if rows >= gate.min_firms and repeated > gate.max_repeated_share * rows:
+        values: dict[str, Value] = {"file": file, "rows": rows, "repeated": repeated}
+        yield GateFinding("units_listed_twice", STOP, values)
 
 
 def find_absurd_values(defects: pl.DataFrame) -> Iterator[GateFinding]:

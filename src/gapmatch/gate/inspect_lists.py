@@ -7,6 +7,11 @@ import polars as pl
 from gapmatch.gate.compare_columns import find_invalid_codes
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists, Value, count_by_county
 from gapmatch.gate.missing_end import find_missing_end
+from gapmatch.gate.missing_kinds import (
+    find_missing_forms,
+    find_missing_small_units,
+    find_swapped_lists,
+)
 from gapmatch.settings.gate_thresholds import GateSettings
 
 _SIZES = ("sales", "tax_paid", "declared_wages")
@@ -38,6 +43,9 @@ def inspect_lists(lists: QuarterLists, gate: GateSettings) -> list[GateFinding]:
         *_find_counties_without_firms(firms, lists.units, gate),
         *_find_missing_counties(_count_matched(firms), firms.height, gate),
         *find_missing_end(firms, gate),
+        *find_missing_small_units(lists, gate),
+        *find_missing_forms(lists, gate),
+        *find_swapped_lists(lists, gate),
         *_find_persons_that_do_not_fit(lists, gate),
         *_find_unanswered_enterprises(lists, gate),
         *find_invalid_codes(lists, gate),

@@ -87,12 +87,14 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
     repeats = find_repeated_rows(hash_contents(rows))
     rows = mark_duplicates(rows, repeats, findings)
     counts = RowCounts(duplicates=count_by_file(repeats))
+    units_repeated = 0
     if side is Side.ENROLLMENT:
         rows = settle_lines(rows, find_counted_lines(count_line_cells(rows)))
         once = rows.filter(~pl.col("is_duplicate"))
         folded = fold(rows, RowsOfUnits.from_counts(count_rows_of_units(once)))
         report_conflicts(folded.conflicts, findings)
         report_folding(folded.counts if folded.is_noted else {}, folded.unclear, findings)
+        units_repeated = 0 if _has_periods(rows) else sum(folded.counts.values()) + repeats.height
         rows, counts = folded.rows, replace(counts, folded=folded.counts)
     rows = settle_columns(rows, side)
     report_missing_codes(select_uncoded(rows), findings)
@@ -105,7 +107,14 @@ def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:
         defects=_collect_defects(side, reports, findings, language),
         files=reports,
         left_out=list_lost_sheets(reports),
+        units_repeated=units_repeated,
     )
+
+
+def _has_periods(rows: pl.DataFrame) -> bool:
+    """Whether rows are of several lines or months."""
+    months = rows["last_paid_month"] if "last_paid_month" in rows.columns else pl.Series()
+    return "line" in rows.columns or months.n_unique() > 1
 
 
 @dataclass(frozen=True)

@@ -272,6 +272,8 @@ class Extract:
     files: tuple[FileReport, ...]
     left_out: Mapping[str, str] = field(default_factory=dict)
     """File or sheet → why it was left out, although it may hold data."""
+    units_repeated: int = 0
+    """Rows of units that another row is of, if neither months nor lines set them apart."""
 
     @property
     def rows_in(self) -> int:

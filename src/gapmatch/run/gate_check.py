@@ -25,8 +25,10 @@ from gapmatch.gate import (
     find_missing_columns,
     find_missing_rows,
     find_named_quarter,
+    find_other_months,
     find_other_quarters,
     find_repeated_content,
+    find_repeated_units,
     find_repeats,
     inspect_lists,
     read_contents,
@@ -119,6 +121,7 @@ def find_own_doubts(
     return [
         *inspect_lists(lists, settings.gate),
         *find_repeats(lists, settings.gate),
+        *find_other_months(lists, quarter, settings.gate),
         *_find_doubts_of_files(quarter, extracts, settings.gate, verify=lists.verify),
         *find_exhausted_review_budget(
             found.linkage["unreviewed"], settings.linkage.review_budget, settings.gate
@@ -161,6 +164,13 @@ def _find_doubts_of_files(
         *find_missing_columns(_list_columns(extracts)),
         *find_missing_rows(_list_sheets(extracts, sides), gate),
         *find_absurd_values(pl.concat([extract.defects for extract in extracts])),
+        *(
+            finding
+            for extract in extracts
+            for finding in find_repeated_units(
+                extract.files[0].name, extract.rows_in, extract.units_repeated, gate
+            )
+        ),
         *find_other_quarters(_list_titles(extracts, sides), quarter),
     ]
 

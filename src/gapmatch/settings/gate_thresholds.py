@@ -50,6 +50,37 @@ class GateSettings(SettingsSection):
     Complete lists had 0.68 and 0.72, half a tax list has 0.35. Only a warning: no false gap
     follows.
     """
+    max_missing_small_share: float = Field(default=0.02, ge=0, le=1)
+    """No more of the units than this have three persons or fewer: small ones may be left out.
+
+    Complete lists had 0.36; a list filtered by its count of persons has none.
+    """
+    min_small_matched_share: float = Field(default=0.2, ge=0, le=1)
+    """And small firms are matched at no more than this part of the rate of large ones: a stop.
+
+    Complete lists had 0.45; with the units of five persons or more alone it was 0.095.
+    """
+    min_form_share: float = Field(default=0.01, ge=0, le=1)
+    """Fewer units than this share of the firms of their legal form: the form may be left out.
+
+    Complete lists had 0.25 to 0.4 for each form with 300 firms; enterprises alone had 0.0006 for
+    cooperatives. Only a warning: owners of small businesses may be insured as persons.
+    """
+    max_units_share: float = Field(default=1.0, ge=0)
+    """So many units a firm, and half of the firms matched: the two lists may be swapped.
+
+    Bureaus have 0.3 to 0.6 units a firm; swapped lists had 2.6, and 0.58 of the firms matched.
+    """
+    max_days_off: int = Field(default=100, ge=0)
+    """Days before or behind the quarter that the newest month of payment may lie.
+
+    Payments are booked a month or two late; beyond a quarter the list is of another time.
+    """
+    max_days_older: int = Field(default=31, ge=0)
+    """Days by which the newest firm or unit may be older than that of last quarter's list.
+
+    Firms open every week, so that it is newer as a rule; last year's list is a year older.
+    """
     min_county_firms: int = Field(default=40, ge=1)
     """A county is looked at by itself from so many firms on."""
     max_stray_share: float = Field(default=0.1, ge=0, lt=1)

@@ -69,6 +69,29 @@ _SENTENCES = {
         "税务清册 {firms} 户，参保单位只有 {units} 个，找到的企业 {matched} 户，比一般的地方少；"
         "清册没有人数和金额，无从另行印证，请核对参保单位清册是否导全"
     ),
+    "no_small_units": N_(
+        "有参保人数的 {units} 个单位中，{persons} 人以下的只有 {small} 个；"
+        "参保单位清册可能是按人数筛选过的，只有较大的单位"
+    ),
+    "forms_without_units": N_(
+        "税务清册有{forms} {firms} 户，参保单位中这类名称只有 {units} 个；"
+        "参保单位清册可能只含别类单位（当地这类单位本来不参保的，可不理会）"
+    ),
+    "lists_swapped": N_(
+        "参保单位有 {units} 个，比税务清册的 {firms} 户还多，且其中 {matched} 户能找到参保单位；"
+        "两份清册可能放反了"
+    ),
+    "units_listed_twice": N_(
+        "参保单位清册（{file}）{rows} 行中有 {repeated} 行的单位已经列过，"
+        "又没有月份或险种加以区分；可能是两个季度的清册合在一起了"
+    ),
+    "other_months_paid": N_(
+        "参保单位清册中最近的缴费月份是 {month}，不属于 {quarter} 前后；可能给错了季度的清册"
+    ),
+    "list_older_than_last": N_(
+        "{side}中最新的一批单位成立（参保）于 {now}，比 {quarter} 清册的 {before} 还早；"
+        "可能是更早的清册"
+    ),
     "counties_without_firms": N_(
         "{counties} 有参保单位 {units} 个，税务清册里却只有 {firms} 户企业；税务清册可能缺这些县区"
     ),

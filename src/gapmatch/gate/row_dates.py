@@ -1,0 +1,59 @@
+"""The dates in the rows of a list: are they of another time than the quarter?"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import polars as pl
+
+from gapmatch.gate.findings import STOP, GateFinding, QuarterLists, Value
+from gapmatch.quarters import Quarter
+from gapmatch.settings.gate_thresholds import GateSettings
+
+_NEWEST_SHARE = 0.01
+"""So many of the rows may have a later date than the newest: slips of the pen."""
+
+
+def find_other_months(
+    lists: QuarterLists, quarter: str, gate: GateSettings
+) -> Iterator[GateFinding]:
+    """Find units whose newest month of payment lies long before the quarter, or behind it."""
+    month = pl.col("last_paid_month").str.to_date("%Y%m", strict=False)
+    newest = _find_newest(lists.units.select(month).to_series(), gate)
+    if newest is None:
+        return
+    days = timedelta(days=gate.max_days_off)
+    now = Quarter.parse(quarter)
+    if not now.first_day - days <= newest <= now.last_day + days:
+        values: dict[str, Value] = {"month": f"{newest:%Y-%m}", "quarter": quarter}
+        yield GateFinding("other_months_paid", STOP, values)
+
+
+def find_older_lists(
+    now: QuarterLists, before: QuarterLists, gate: GateSettings
+) -> Iterator[GateFinding]:
+    """Find lists whose newest firms or units are older than those of last quarter's list."""
+    for side, column in (("tax", "open_date"), ("enrollment", "enroll_date")):
+        if side == "tax" and (now.verify or before.verify):
+            continue  # such a list is drawn up anew every time
+        frames = [x.firms if side == "tax" else x.units for x in (now, before)]
+        if not all(column in frame.columns for frame in frames):
+            continue
+        newest, newest_before = (_find_newest(frame[column], gate) for frame in frames)
+        if newest is None or newest_before is None:
+            continue
+        if newest < newest_before - timedelta(days=gate.max_days_older):
+            values: dict[str, Value] = {
+                "side": side,
+                "now": str(newest),
+                "before": str(newest_before),
+            }
+            yield GateFinding("list_older_than_last", STOP, values)
+
+
+def _find_newest(days: pl.Series, gate: GateSettings) -> date | None:
+    """Return the newest day but for slips; null if few are known."""
+    known = days.drop_nulls().sort(descending=True)
+    if len(known) < gate.min_firms:
+        return None
+    found = known[int(_NEWEST_SHARE * len(known))]
+    return found if isinstance(found, date) else None

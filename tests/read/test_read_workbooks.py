@@ -2,6 +2,8 @@
 
 import datetime as dt
 import io
+import struct
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -210,6 +212,49 @@ def test_other_kinds_of_workbooks_are_read(name):
     rows = read_tax(path).rows
     assert rows["name"].to_list() == NAMES
     assert rows["declared_headcount"].to_list() == [3, 12, None]
+
+
+def merge_in_ods(data: bytes) -> bytes:
+    """Return an ODS workbook in which the county of the second firm spans two rows."""
+    cell = '<table:table-cell office:value-type="string" calcext:value-type="string"><text:p>乙县</text:p></table:table-cell>'.encode()
+    new = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(new, "w", 8) as copy:
+        for part in old.namelist():
+            content = old.read(part)
+            if part == "content.xml":
+                assert content.count(cell) == 2
+                spans = cell.replace(
+                    b"table-cell ", b'table-cell table:number-rows-spanned="2" ', 1
+                )
+                first = content.index(cell)
+                rest = content[first + len(cell) :].replace(cell, b"<table:covered-table-cell/>")
+                content = content[:first] + spans + rest
+            copy.writestr(part, content)
+    return new.getvalue()
+
+
+def merge_in_xls(data: bytes) -> bytes:
+    """Return an XLS workbook in which the county of the second firm spans two rows.
+
+    The cell below becomes a record that nobody reads, and that of the window one of merges.
+    """
+    below = struct.pack("<HHHH", 0x00FD, 10, 4, 3)
+    window = data.index(struct.pack("<HH", 0x023E, 18))
+    merges = struct.pack("<HHHHHHHHHHH", 0x00E5, 18, 2, 3, 4, 3, 3, 0, 0, 0, 5)
+    edited = data[:window] + merges + data[window + len(merges) :]
+    assert edited.count(below) == 1
+    return edited.replace(below, struct.pack("<HHHH", 0x0868, 10, 4, 3))
+
+
+@pytest.mark.parametrize(
+    ("kind", "merge"), [("ods", merge_in_ods), ("xls", merge_in_xls)], ids=["ods", "xls"]
+)
+def test_a_cell_over_two_rows_belongs_to_both_in_every_format(kind, merge, tmp_path):
+    path = tmp_path / f"清册.{kind}"
+    path.write_bytes(merge((FILES / f"清册.{kind}").read_bytes()))
+    extract = read_tax(path)
+    assert extract.rows["county"].to_list() == ["甲区", "乙县", "乙县"]
+    assert "merged_down" in extract.defects["kind"].to_list()
 
 
 def test_parquet_is_read(tmp_path):

@@ -26,7 +26,7 @@ from gapmatch.read.extents import (
     measure_xlsb,
 )
 from gapmatch.read.workbook import build_password_error
-from gapmatch.read.workbook_parts import SheetParts, find_style, scan_sheet
+from gapmatch.read.workbook_parts import SheetParts, find_style, scan_ods, scan_sheet
 from gapmatch.settings.reading import ReadSettings
 
 _MEGABYTE = 1_000_000
@@ -93,6 +93,7 @@ def _verify_parts(
         content = archive.open(part).read()
         if part.filename == "content.xml":
             _refuse_beyond(measure_ods(content), path, limits)
+            sheets |= scan_ods(content)
         elif b"sheetData" in content:
             style = find_style(content)
             estimates.append((part, estimate_sheet(content, style)))

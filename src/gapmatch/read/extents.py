@@ -8,11 +8,11 @@ tag, since that takes long.
 
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.parsers import expat
 
-from gapmatch.read.workbook_parts import Style, parse_column
+from gapmatch.read.workbook_parts import Style, list_xls_records, parse_column
 
 
 @dataclass
@@ -194,9 +194,7 @@ def _read_number(data: bytes, at: int, most: int) -> tuple[int, int]:
     return number, at
 
 
-_SHEET_START = bytes.fromhex("0908100000061000")
 _WORKBOOK_START = bytes.fromhex("0908100000060500")
-_END_OF_PART = 0x000A
 _SHARED_TEXTS, _CONTINUED, _SHARED_TEXT_CELL = 0x00FC, 0x003C, 0x00FD
 _XLS_VALUES = frozenset({0x0006, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E})
 
@@ -204,7 +202,7 @@ _XLS_VALUES = frozenset({0x0006, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205,
 def measure_xls(data: bytes) -> Extent:
     """Return the extent of the sheets of an XLS file, as far as their records lie in one piece."""
     extent, texts = Extent(), _measure_xls_texts(data)
-    for kind, content in _list_records(data, _SHEET_START):
+    for _sheet, kind, content in list_xls_records(data):
         if kind in _XLS_VALUES and len(content) >= 4:
             extent.add(*struct.unpack_from("<HH", content))
         if kind == _SHARED_TEXT_CELL and len(content) >= 10:
@@ -213,23 +211,10 @@ def measure_xls(data: bytes) -> Extent:
     return extent
 
 
-def _list_records(data: bytes, start: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield kind and content of the records of each part of an XLS file that begins so."""
-    at = data.find(start)
-    while at >= 0:
-        while at + 4 <= len(data):
-            kind, size = struct.unpack_from("<HH", data, at)
-            if kind == _END_OF_PART:
-                break
-            yield kind, data[at + 4 : at + 4 + size]
-            at += 4 + size
-        at = data.find(start, at)
-
-
 def _measure_xls_texts(data: bytes) -> list[int]:
     """Return the bytes of each shared text of an XLS file, up to the first that is damaged."""
     pieces: list[bytes] = []
-    for kind, content in _list_records(data, _WORKBOOK_START):
+    for _part, kind, content in list_xls_records(data, _WORKBOOK_START):
         if kind == _SHARED_TEXTS or (kind == _CONTINUED and pieces):
             pieces.append(content)
         elif pieces:

@@ -43,7 +43,7 @@ def fill_down(grid: Grid, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Findin
         if column in rows.columns and grid.cells.height > merge.first:
             value = grid.cells[column][merge.first]
             if value is not None:
-                span = range(merge.first + 1, merge.last + 1)
+                span = range(merge.first + 1, min(merge.last + 1, grid.cells.height))
                 merged.setdefault(column, {}).update(dict.fromkeys(span, value))
     for column, values in merged.items():
         inside = rows["place"].is_in(list(values)) & rows[column].is_null()

@@ -24,7 +24,7 @@ def read_workbook(
     try:
         reader = fastexcel.read_excel(data)
         names = reader.sheet_names
-        sheets = name_sheets(data, parts or {})
+        sheets = name_sheets(data, encoding, names, parts or {})
         grids = tuple(_read_sheet(reader, name, sheets.get(name)) for name in names)
     except fastexcel.FastExcelError as error:
         raise _build_unreadable_error(path, error) from error

@@ -5,10 +5,12 @@ Errors, formulas without a value, merges.
 
 import io
 import re
+import struct
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
+from xml.parsers import expat
 from xml.sax.saxutils import unescape
 
 import polars as pl
@@ -37,6 +39,10 @@ _FORMULA = re.compile(
 )
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^<>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _PIECE_BYTES = 1_000_000
+_ODS_SPANNED = re.compile(rb"number-rows-spanned\s*=\s*[\"'](?!1[\"'])")
+_SHEET_START = bytes.fromhex("0908100000061000")
+_END_OF_PART, _MERGED_CELLS = 0x000A, 0x00E5
+"""Records of XLS ([MS-XLS] 2.3)."""
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b")
 _ROOT_WITHIN = 4_096
 """Bytes at the beginning of a sheet among which its root stands."""
@@ -52,10 +58,15 @@ class SheetParts:
     merges: tuple[Merge, ...] = ()
 
 
-def name_sheets(data: bytes, parts: Mapping[str, SheetParts]) -> Mapping[str, SheetParts]:
-    """Return ``parts`` by the names of their sheets; nothing for other formats than XLSX."""
-    if not parts:
-        return {}
+def name_sheets(
+    data: bytes, kind: str, names: Sequence[str], parts: Mapping[str, SheetParts]
+) -> Mapping[str, SheetParts]:
+    """Return ``parts`` by the names of their sheets; those of XLS are in the order of ``names``."""
+    if kind == "xls":
+        found = scan_xls(data)
+        return dict(zip(names, found, strict=True)) if len(found) == len(names) else {}
+    if kind == "ods" or not parts:
+        return parts
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return {name: parts[part] for name, part in list_sheets(archive) if part in parts}
@@ -135,6 +146,79 @@ def scan_sheet(xml: bytes, style: Style) -> SheetParts:
             for column, row, value in _FORMULA.findall(xml)
         ]
     return SheetParts(bool(_LONG_NUMBER.search(xml)), tuple(lost), _find_merges(xml))
+
+
+def scan_ods(xml: bytes) -> dict[str, SheetParts]:
+    """Return the cells over several rows of each sheet of an ODS file, by its name."""
+    if not _ODS_SPANNED.search(xml):
+        return {}
+    walk = _OdsWalk()
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = walk.start
+    parser.EndElementHandler = walk.end
+    parser.Parse(xml, True)  # noqa: FBT003 - takes no names
+    return {name: SheetParts(merges=tuple(merges)) for name, merges in walk.merges.items()}
+
+
+class _OdsWalk:
+    """Counts the rows and cells of each table, repeated ones too."""
+
+    def __init__(self) -> None:
+        self.merges: dict[str, list[Merge]] = {}
+        self._table = ""
+        self._row, self._column, self._repeats = 0, 0, 1
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take the place of a cell."""
+        name = tag.rpartition(" ")[2]
+        given = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
+        if name == "table":
+            self._table, self._row = given.get("name", ""), 0
+        elif name == "table-row":
+            self._column, self._repeats = 0, int(given.get("number-rows-repeated", 1))
+        elif name in ("table-cell", "covered-table-cell"):
+            rows = int(given.get("number-rows-spanned", 1))
+            if rows > 1:
+                merge = Merge(self._column, self._row, self._row + rows - 1)
+                self.merges.setdefault(self._table, []).append(merge)
+            self._column += int(given.get("number-columns-repeated", 1))
+
+    def end(self, tag: str) -> None:
+        """Go on to the next row."""
+        if tag.endswith(" table-row"):
+            self._row += self._repeats
+
+
+def scan_xls(data: bytes) -> list[SheetParts]:
+    """Return the cells over several rows of each sheet of an XLS file, in its order."""
+    merges: list[list[Merge]] = []
+    for sheet, kind, content in list_xls_records(data):
+        if sheet == len(merges):
+            merges.append([])
+        count = int.from_bytes(content[:2], "little")
+        # Of another size: a record that lies in two pieces.
+        if kind != _MERGED_CELLS or len(content) != 2 + 8 * count:
+            continue
+        for first, last, left, right in struct.iter_unpack("<HHHH", content[2:]):
+            if first < last and left <= right:
+                merges[sheet].append(Merge(left, first, last))
+    return [SheetParts(merges=tuple(found)) for found in merges]
+
+
+def list_xls_records(data: bytes, start: bytes = _SHEET_START) -> Iterator[tuple[int, int, bytes]]:
+    """Yield the records of the parts of an XLS file that begin with ``start``, its sheets.
+
+    The number of the part, the kind and the content of the record, as far as it lies in one piece.
+    """
+    part, at = 0, data.find(start)
+    while at >= 0:
+        while at + 4 <= len(data):
+            kind, size = struct.unpack_from("<HH", data, at)
+            if kind == _END_OF_PART:
+                break
+            yield part, kind, data[at + 4 : at + 4 + size]
+            at += 4 + size
+        part, at = part + 1, data.find(start, at)
 
 
 def _find_merges(xml: bytes) -> tuple[Merge, ...]:

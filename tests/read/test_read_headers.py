@@ -80,6 +80,29 @@ def test_a_header_is_known_however_it_is_dressed(side, header, canonical, why):
 
 
 @pytest.mark.parametrize(
+    ("side", "header", "canonical", "why"),
+    [
+        (Side.ENROLLMENT, "应参保人数", None, "who should be insured is not insured"),
+        (Side.ENROLLMENT, "未参保人数", None, "nor who is not"),
+        (Side.ENROLLMENT, "本月新增参保人数", None, "new ones alone"),
+        (Side.ENROLLMENT, "参保人数(男)", None, "men alone"),
+        (Side.ENROLLMENT, "参保人数（其中：农民工）", None, "one kind of them"),
+        (Side.ENROLLMENT, "参保人数〔上年末〕", None, "another time"),
+        (Side.ENROLLMENT, "期末参保人数", "insured_total", "the end of the period"),
+        (Side.ENROLLMENT, "实际参保人数", "insured_total", "who is insured"),
+        (Side.TAX, "季初从业人数", None, "the beginning of the quarter"),
+        (Side.TAX, "季末从业人数", "declared_headcount", "its end"),
+        (Side.TAX, "个税申报人数（不含退休）", "declared_headcount", "all but a part"),
+        (Side.TAX, "未申报人数", None, "who is not declared"),
+    ],
+)
+def test_a_header_of_a_part_does_not_stand_for_the_whole(side, header, canonical, why):
+    aliases = load_knowledge().aliases[side]
+    found = match_exactly(0, header, aliases) or guess_match(0, header, aliases)
+    assert (found.canonical if found else None) == canonical, why
+
+
+@pytest.mark.parametrize(
     ("header", "canonical", "why"),
     [
         ("实际生产经营地址", "address", "ends like an alias"),

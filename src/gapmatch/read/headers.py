@@ -16,6 +16,7 @@ from gapmatch.read.knowledge import (
     DROPPED,
     IGNORED,
     Alias,
+    find_bracketed,
     load_knowledge,
     normalise_header,
     strip_brackets,
@@ -55,6 +56,8 @@ _TWO_NAMES = re.compile(r"[|｜\n]")
 _NAME_AND_CODE = re.compile(r"(?P<name>\w+)[及和与、+](?:[^及和与、+]*(?:代码|税号|识别号))")
 # "原税号" is another number than "税号".
 _FORMER = ("原", "老", "旧", "前")
+# 从业人数(不含退休) counts all others.
+_ABOUT_PARTS = ("不", "除", "含", "包")
 # Longer texts are sentences.
 _MAX_HEADER_LENGTH = 60
 # Codes and phones: no header has such a number, and most cells of data rows do.
@@ -96,7 +99,12 @@ def split_unit(header: str) -> tuple[str, float | None]:
 
 def match_exactly(index: int, header: str, aliases: Aliases) -> Match | None:
     """Return the column of ``header`` by the lists: as it is, without brackets, without prefix."""
-    if not header or len(header) > _MAX_HEADER_LENGTH or _LONG_NUMBER.search(header):
+    if (
+        not header
+        or len(header) > _MAX_HEADER_LENGTH
+        or _LONG_NUMBER.search(header)
+        or _names_part(header)
+    ):
         return None
     bare, factor = split_unit(header)
     forms = (
@@ -120,6 +128,15 @@ def match_exactly(index: int, header: str, aliases: Aliases) -> Match | None:
             else None
         )
     return None
+
+
+def _names_part(text: str) -> bool:
+    """Whether brackets name a part of what a column counts, or another time: 参保人数(男)."""
+    return any(
+        word in inside and not inside.startswith(_ABOUT_PARTS)
+        for inside in find_bracketed(text)
+        for word in load_knowledge().layout["parts"]
+    )
 
 
 def _match_dated(text: str, aliases: Aliases) -> Alias | None:
@@ -180,7 +197,7 @@ def guess_match(index: int, header: str, aliases: Aliases) -> Match | None:
     """
     bare, factor = split_unit(header)
     text = normalise_header(bare)
-    never = load_knowledge().layout["never_guess"]
+    never = [word for name in ("never_guess", "parts") for word in load_knowledge().layout[name]]
     if (
         len(text) < 4
         or _ROMAN.match(text)

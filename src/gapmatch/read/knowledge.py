@@ -39,6 +39,11 @@ def strip_brackets(text: str) -> str:
     return _BRACKETS.sub("", unicodedata.normalize("NFKC", text))
 
 
+def find_bracketed(text: str) -> list[str]:
+    """Return what stands in the brackets of ``text``."""
+    return ["".join(groups) for groups in _BRACKETS.findall(unicodedata.normalize("NFKC", text))]
+
+
 @dataclass(frozen=True)
 class Alias:
     """A header in its plain form, the column it stands for and its place in that column's list."""

@@ -288,7 +288,7 @@ def _has_code(header: Header) -> pl.Expr:
     codes = [
         pl.col(c)
         .cast(pl.String)
-        .str.contains(r"^['’]?[0-9A-Za-z\-]*\d[0-9A-Za-z\-]{5,}$")
+        .str.contains(r"^['’]?[0-9A-Za-z\-]*[0-9][0-9A-Za-z\-]{5,}$")
         .fill_null(value=False)
         for c in _list_columns(header, _CODES)
     ]

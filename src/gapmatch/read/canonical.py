@@ -282,7 +282,7 @@ def _clean_codes(sheet: MappedSheet, match: Match) -> tuple[pl.Series, pl.Series
 def _has_lost_precision(
     sheet: MappedSheet, match: Match, raw: pl.Series, clean: pl.Series, rows: pl.Series
 ) -> pl.Series:
-    long = clean.str.contains(r"^\d{16,}$").fill_null(value=False)
+    long = clean.str.contains("^[0-9]{16,}$").fill_null(value=False)
     scientific = values.is_scientific(raw.str.strip_chars(" '’\t"))
     if not long.any():
         return scientific & long
@@ -296,7 +296,7 @@ def _has_lost_precision(
 
 def _is_rounded(codes: pl.Series) -> pl.Series:
     """18-digit numbers that end in 000 if there are more of them than chance makes."""
-    numbers = codes.str.contains(r"^\d{18}$").fill_null(value=False)
+    numbers = codes.str.contains("^[0-9]{18}$").fill_null(value=False)
     rounded = numbers & codes.str.ends_with("000").fill_null(value=False)
     enough = max(_MIN_ROUNDED, _MIN_ROUNDED_SHARE * int(numbers.sum()))
     return rounded & pl.Series([int(rounded.sum()) >= enough])

@@ -128,7 +128,7 @@ def _collect_claims(header: Header, body: pl.DataFrame, aliases: Aliases) -> dic
     return dict(sorted(claims.items(), key=lambda claim: claim[1][0].index))
 
 
-_CODE = r"^[='\"]*[1-9ANY][0-9A-GY]\d{6}[0-9A-HJ-NP-RTUW-Y]{10}['\"]*$"
+_CODE = r"^[='\"]*[1-9ANY][0-9A-GY][0-9]{6}[0-9A-HJ-NP-RTUW-Y]{10}['\"]*$"
 # So many of the values of a column must be codes, or end like names of firms, to identify it.
 _MIN_CODE_SHARE = 0.9
 _MIN_MATCH_SHARE = 0.6
@@ -213,7 +213,7 @@ def _compute_name_share(body: pl.DataFrame, index: int) -> float:
 def _compute_word_share(body: pl.DataFrame, index: int) -> float:
     """The share of texts that could be a name at all: two letters or more."""
     texts = _get_texts(body, index)
-    named = texts.str.contains(r"\p{L}.*\p{L}") & ~texts.str.contains(r"\d{6}")
+    named = texts.str.contains(r"\p{L}.*\p{L}") & ~texts.str.contains("[0-9]{6}")
     return float(named.sum()) / max(1, len(texts))
 
 

@@ -10,7 +10,7 @@ from gapmatch.read.mapping import DATES, NUMBERS, ColumnMap
 from gapmatch.read.read_model import Finding
 from gapmatch.schemas import CODES
 
-_CODE = r"[1-9ANY][0-9A-GY]\d{6}[0-9A-HJ-NP-RTUW-Y]{10}"
+_CODE = r"[1-9ANY][0-9A-GY][0-9]{6}[0-9A-HJ-NP-RTUW-Y]{10}"
 # What may stand between a name and its code.
 _AROUND = r"[\s(（\[【,，;；:：/|_\-—]*"
 # A row is only compared with another column if most rows hold names of firms.
@@ -34,7 +34,7 @@ def realign_rows(
     if not is_text or not codes or not _has_names(rows[name]):
         return rows, []
     odd = rows.filter(
-        pl.col(name).str.contains(rf"(?i)^{_CODE}$|^[\d.]+$")
+        pl.col(name).str.contains(rf"(?i)^{_CODE}$|^[0-9.]+$")
         | pl.any_horizontal(pl.col(c).cast(pl.String).str.contains(r"\p{Han}{2}") for c in codes)
     )
     moved: dict[int, list[str | None]] = {}
@@ -126,7 +126,7 @@ def repeat_units(
 
 def split_names_and_codes(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
     """Return ``rows`` with credit codes taken out of the names, if the row has no other code."""
-    if not rows["name"].str.contains(r"\d{6}").any():  # quicker than to look for codes
+    if not rows["name"].str.contains("[0-9]{6}").any():  # quicker than to look for codes
         return rows, []
     inside = rows["name"].str.to_uppercase().str.extract(f"({_CODE})")
     real = [c for c in CODES if c in rows.columns]

@@ -56,8 +56,8 @@ class MappedSheet:
     """Columns whose errors were reported."""
 
     @cached_property
-    def words_for_nothing(self) -> tuple[list[str], list[str]]:
-        """The texts of the columns in use that mean nothing, and those that show an error."""
+    def words_for_nothing(self) -> tuple[list[str], list[str], frozenset[str]]:
+        """The texts that mean nothing, those that show an error, and the columns with either."""
         texts = self.rows.select(f"c{m.index}" for m in self.columns.matches).select(cs.string())
         begins_with_digit = pl.all().is_between(pl.lit("0"), pl.lit(":"), closed="left")
         is_short = (pl.all().str.len_bytes() <= _MAX_BLANK_BYTES) & ~begins_with_digit
@@ -75,17 +75,21 @@ class MappedSheet:
         bare = plain.str.replace_all(_AROUND, "")
         words = _list_words("blanks")
         is_blank = plain.is_in(words) | bare.is_in(words) | (bare == "")
-        return short.filter(is_blank).to_list(), short.filter(is_error).to_list()
+        nothing, errors = short.filter(is_blank).to_list(), short.filter(is_error).to_list()
+        odd = {*nothing, *errors}
+        columns = frozenset(c.name for c in found if not odd.isdisjoint(c.item()))
+        return nothing, errors, columns
 
     def read_texts(self, match: Match) -> pl.Series:
         """The texts of a column; null if blank or a word for "none"."""
         texts = values.format_texts(self.rows[f"c{match.index}"])
-        nothing, errors = self.words_for_nothing
+        nothing, errors, columns = self.words_for_nothing
+        if f"c{match.index}" not in columns:
+            return texts
         if errors and match.index not in self.seen:
             self.seen.add(match.index)
             self.report("error_value", match, texts.is_in(errors))
-        blank = texts.is_in([*nothing, *errors])
-        return texts.set(blank, None) if blank.any() else texts
+        return texts.set(texts.is_in([*nothing, *errors]), None)
 
     def read_values(self, match: Match) -> pl.Series:
         """A column of numbers or dates as it is, else its texts."""

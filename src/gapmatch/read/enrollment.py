@@ -183,6 +183,8 @@ def count_rows_of_units(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _count_units(rows: pl.DataFrame) -> tuple[int, int]:
+    if rows["key"].n_unique() == rows.height:
+        return rows.height, 0
     month = _get_column(rows, "last_paid_month").fill_null("").alias("month")
     newest = rows.select("key", month).filter(pl.col("month") == pl.col("month").max().over("key"))
     sizes = newest.group_by("key").len()["len"]

@@ -113,6 +113,12 @@ def get_side_label(side: str) -> str:
     }[side]
 
 
+async def _go_on(request: DeskRequest) -> Response:
+    """Go to where the work of a quarter goes on."""
+    has_quarters = (request.workspace / DATABASE_NAME).is_file()
+    return request.redirect("/results" if has_quarters else "/files")
+
+
 async def _show_files(request: DeskRequest) -> Response:
     state = await request.call(_load_state, request.workspace)
     labels = {side: get_side_label(side) for side in (*SIDES, UNUSED)}
@@ -418,6 +424,7 @@ async def _forget(request: DeskRequest) -> Response:
 
 
 ROUTES: tuple[Route, ...] = (
+    Route(r"/$", _go_on),
     Route(r"/files$", _show_files),
     Route(r"/files/upload$", _upload, "POST"),
     Route(r"/files/remove$", _remove, "POST"),

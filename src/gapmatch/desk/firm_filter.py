@@ -1,12 +1,13 @@
 """Which firms a list shows: the filters of an address, applied to the rows of a quarter."""
 
 import unicodedata
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Self
 from urllib.parse import urlencode
 
 import polars as pl
 
-from gapmatch.desk.query_choice import QueryChoice
 from gapmatch.results.breakdowns import select_bridge_part
 
 MIN_PERSON_CHARACTERS = 2
@@ -15,6 +16,20 @@ UNKNOWN_VALUE = "?"
 """What an address has for a value that is not known."""
 
 _EQUAL = ("county", "town", "section", "status", "tier", "kind", "verdict")
+
+
+@dataclass(frozen=True)
+class QueryChoice:
+    """Base of choices whose fields are texts of the same names in the query; empty: not chosen."""
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> Self:
+        """Return what a query, or the fields of a form, choose; other names are ignored."""
+        return cls(**{f.name: query[f.name].strip() for f in fields(cls) if query.get(f.name)})
+
+    def change(self, **values: str) -> Self:
+        """Return the same choice but for ``values``."""
+        return replace(self, **values)
 
 
 @dataclass(frozen=True)

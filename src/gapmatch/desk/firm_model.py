@@ -14,7 +14,7 @@ from gapmatch.desk.value_formats import format_number
 from gapmatch.errors import InputError
 from gapmatch.explanation.firm import build_firm_section, build_rank_sections
 from gapmatch.i18n import _, get_language
-from gapmatch.ledger.case_progress import assess_cases, select_unfinished_cases
+from gapmatch.ledger.case_states import FINISHED_STATES, derive_current_state
 from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.entries import STANDING_VISITS, load_decisions, query_frame
 from gapmatch.ledger.identity import locate
@@ -98,7 +98,7 @@ def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> FirmPage:
         code=row["code_text"] or "",
         county=label_county(row["county_name"]),
         case_number=case.get("case_number") or "",
-        case=_describe_case(store, case.get("case_number")),
+        case=_describe_case(store, case.get("case_id")),
         status=list_status_labels()[status],
         tone=STATUS_TONES.get(status, ""),
         meaning=list_status_meanings()[status],
@@ -114,22 +114,30 @@ def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> FirmPage:
     )
 
 
-def _describe_case(store: Store, number: str | None) -> str:
+def _describe_case(store: Store, case: int | None) -> str:
     """Return the last outcome of an unfinished case and the next step; empty if nothing waits."""
-    cases = assess_cases(store).filter(pl.col("number") == pl.lit(number, pl.String))
-    for row in select_unfinished_cases(cases).iter_rows(named=True):
-        outcome = load_outcomes().get(row["outcome"] or "")
-        if outcome is None:
-            continue
-        begun = _("{outcome}（{day}），还没有办结").format(
-            outcome=outcome.label, day=row["visited_on"] or _("日期不详")
-        )
-        day = row["visited_on"] and date.fromisoformat(row["visited_on"])
-        due = day and outcome.days and day + timedelta(days=outcome.days)
-        until = _("，{day} 前").format(day=due) if due else ""
-        step = outcome.next_step or _("再次走访")
-        return _("{begun}；下一步：{step}{until}").format(begun=begun, step=step, until=until)
-    return ""
+    visit = f"""SELECT outcome, visited_on, quarter FROM {STANDING_VISITS} WHERE case_id = ?
+                ORDER BY id DESC LIMIT 1"""
+    # Next to max(), SQLite takes the other columns from the row that has the maximum.
+    state = "SELECT state, max(quarter) FROM case_quarters WHERE case_id = ?"
+    last = store.db.execute(visit, [case]).fetchone()
+    outcome = load_outcomes().get(last[0]) if last else None
+    if outcome is None:
+        return ""
+    names = dict.fromkeys(("state", "quarter", "closing", "visit_quarter"), pl.String())
+    schema = pl.Schema({**names, "closing": pl.Boolean()})
+    held = (*store.db.execute(state, [case]).fetchone(), outcome.closes_case, last[2])
+    row = pl.DataFrame([held], schema=schema, orient="row")
+    now = row.select(derive_current_state(store.find_latest_quarter() or "")).item()
+    if now in FINISHED_STATES:
+        return ""
+    begun = _("{outcome}（{day}），还没有办结").format(
+        outcome=outcome.label, day=last[1] or _("日期不详")
+    )
+    due = last[1] and outcome.days and date.fromisoformat(last[1]) + timedelta(days=outcome.days)
+    until = _("，{day} 前").format(day=due) if due else ""
+    step = outcome.next_step or _("再次走访")
+    return _("{begun}；下一步：{step}{until}").format(begun=begun, step=step, until=until)
 
 
 def _describe_gain(gap: Row, target: Row) -> str:

@@ -1,6 +1,10 @@
-"""Results: the bridge, the groups, lists of firms."""
+"""Results: the bridge, the groups, lists of firms, one firm."""
 
+from urllib.parse import urlsplit
+
+from gapmatch.api.stores import open_store
 from gapmatch.desk.firm_filter import FirmFilter
+from gapmatch.desk.firm_model import FirmPage, build_firm_page
 from gapmatch.desk.results_model import (
     build_firms_page,
     build_list_book,
@@ -50,8 +54,30 @@ async def _download_firms(request: DeskRequest) -> Response:
     return request.attachment(content, name, WORKBOOK_TYPE)
 
 
+async def _show_firm(request: DeskRequest) -> Response:
+    """Show what is known of a firm in a quarter."""
+    firm = int(request.values["firm"])
+
+    def build() -> FirmPage:
+        stored = load_quarter(request.workspace, request.query.get("quarter"))
+        with open_store(request.workspace) as store:
+            return build_firm_page(stored, store, firm)
+
+    page = await request.call(build)
+    back, tiers = _find_list(request), list_tier_labels()
+    return await request.render("firm.html", place="results", page=page, back=back, tiers=tiers)
+
+
+def _find_list(request: DeskRequest) -> str:
+    """Return the address of the list of firms that led here; empty if another page did."""
+    came = urlsplit(request.header("referer"))
+    is_list = f"{came.scheme}://{came.netloc}" == request.session.origin and came.path == "/firms"
+    return f"{came.path}?{came.query}" if is_list else ""
+
+
 ROUTES: tuple[Route, ...] = (
     Route(r"/results$", _show_results, needs_quarter=True),
     Route(r"/firms$", _list_firms, needs_quarter=True),
+    Route(r"/firm/(?P<firm>\d{1,9})$", _show_firm),
     Route(r"/firms/download$", _download_firms, needs_quarter=True),
 )

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 import polars as pl
 
 from gapmatch.desk.competitor_groups import group_competitors
+from gapmatch.desk.firm_filter import QueryChoice
 from gapmatch.desk.pair_queue import QUEUES, list_doubt_labels, mark_waiting
 from gapmatch.desk.pair_view import PairView, build_pair_view
-from gapmatch.desk.query_choice import QueryChoice
 from gapmatch.desk.stored_quarter import StoredQuarter
 from gapmatch.i18n import _
 from gapmatch.vocabulary.labels import label_county, list_relation_labels, list_status_labels
@@ -201,7 +201,7 @@ def _build_pair(
     row: Row, stored: StoredQuarter, queue: pl.DataFrame, choice: ReviewChoice
 ) -> ReviewPair:
     firm, unit = stored.find_firm(row["firm"]), stored.find_unit(row["unit"])
-    gap = stored.results.gaps.filter(pl.col("firm") == row["firm"]).row(0, named=True)
+    gap = stored.find_gap(row["firm"])
     labels, is_blind = list_doubt_labels(), bool(choice.blind)
     return ReviewPair(
         view=build_pair_view(row, firm, unit),
@@ -245,7 +245,7 @@ def _list_consequences(row: Row, stored: StoredQuarter, queue: pl.DataFrame) -> 
 
 def _list_lesser_consequences(row: Row, stored: StoredQuarter) -> list[Consequence]:
     """Return what verdicts change for a firm whose status does not wait for them."""
-    gap = stored.results.gaps.filter(pl.col("firm") == row["firm"]).row(0, named=True)
+    gap = stored.find_gap(row["firm"])
     status = list_status_labels()[gap["status"]]
     unchanged = _("状态不变：{status}").format(status=status)
     may_change = _("按这个单位的人数和险种核对") if gap["status"] != "out_of_scope" else unchanged
@@ -281,7 +281,7 @@ def _describe_different(row: Row, stored: StoredQuarter, queue: pl.DataFrame) ->
     )
     if matches.height:
         return [_("这家企业另有认定的单位，状态不变")]
-    gap = stored.results.gaps.filter(pl.col("firm") == row["firm"]).row(0, named=True)
+    gap = stored.find_gap(row["firm"])
     sentences = [_("没有别的候选单位，转为疑似未参保（看不出在经营的，转为疑似未经营）")]
     if gap["headcount"] is not None and gap["headcount"] >= 1:
         words = _("估计用工约 {n} 人，可能列入走访")

@@ -48,11 +48,11 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("gapmatch.desk")
 PAGES = {
-    "": "home_page",
+    "": "files_page",
     "files": "files_page",
     "results": "results_page",
     "firms": "results_page",
-    "firm": "firm_page",
+    "firm": "results_page",
     "review": "review_page",
     "returns": "returns_page",
     "whatif": "whatif_page",
@@ -234,7 +234,7 @@ def list_navigation() -> list[NavigationEntry]:
     labels = {
         "files": _("文件"),
         "results": _("结果"),
-        "review": _("认定"),
+        "review": _("逐对认定"),
         "papers": _("资料"),
         "returns": _("回传"),
         "whatif": _("试算"),

@@ -89,6 +89,10 @@ class StoredQuarter:
         """Return the row of FIRMS, persons and phones masked; empty if there is none."""
         return _find_masked(self.results.firms, "firm", firm)
 
+    def find_gap(self, firm: int) -> dict[str, Any]:
+        """Return the row of GAPS; every firm has one."""
+        return self.results.gaps.filter(pl.col("firm") == firm).row(0, named=True)
+
     def find_unit(self, unit: int) -> dict[str, Any]:
         """Return the row of UNITS, persons and phones masked; empty if there is none."""
         return _find_masked(self.results.units, "unit", unit)

@@ -11,7 +11,7 @@ import polars as pl
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
-from gapmatch.privacy import WORDS, mask_text, mask_texts
+from gapmatch.privacy import WORDS, mask_texts
 from gapmatch.read.defects import build_defects
 from gapmatch.read.enrollment import (
     RowsOfUnits,
@@ -163,13 +163,19 @@ def complete_rows(rows: pl.DataFrame, side: Side) -> pl.DataFrame:
     return side.table.check(
         known.with_columns(
             *(mask_texts(known[c]) for c in texts),
-            *(
-                pl.when(pl.col(c).str.contains(WORDS)).then(mask_text(c)).otherwise(c).alias(c)
-                for c in codes
-            ),
+            *(_mask_worded(known[c]) for c in codes),
             *(mask_texts(known[c], phones=False) for c in _PERSONS if c in known.columns),
         )
     )
+
+
+def _mask_worded(codes: pl.Series) -> pl.Series:
+    """Return codes, those masked that have words beside them; most lists have none."""
+    worded = codes.str.contains(WORDS).fill_null(value=False)
+    if not worded.any():
+        return codes
+    texts = codes.filter(worded).unique()
+    return codes.replace(texts, mask_texts(texts))
 
 
 def _collect_defects(

@@ -53,10 +53,7 @@ def _panel(runs: Sequence[Mapping[str, Any]], kind: str, measure: str) -> alt.Ch
         .encode(
             x=alt.X("firms:Q", title="firms", scale=alt.Scale(type="log"), axis=_axis("~s")),
             y=alt.Y(
-                "value:Q",
-                title=title,
-                scale=alt.Scale(type=scale, zero=False),
-                axis=_axis("~g"),
+                "value:Q", title=title, scale=alt.Scale(type=scale, zero=False), axis=_axis("~g")
             ),
             color=alt.Color(
                 "tool:N",

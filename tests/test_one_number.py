@@ -20,11 +20,7 @@ from gapmatch.cli import main
 from gapmatch.i18n import use_language
 from gapmatch.pipeline import NullObserver
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
-from gapmatch.vocabulary.labels import (
-    list_change_labels,
-    list_figure_labels,
-    list_verdict_figures,
-)
+from gapmatch.vocabulary.labels import list_change_labels, list_figure_labels, list_verdict_figures
 
 PAGE = Path(__file__).parents[1] / "docs/figures.md"
 QUARTER, BEFORE = "2022Q4", "2022Q3"

@@ -90,12 +90,7 @@ def test_what_a_wheel_installs_runs_away_from_the_repository(wheel, tmp_path):
     )
     command = [sys.executable, "-c", program, "check", str(SAMPLE), "--as", "tax", "--json"]
     done = subprocess.run(
-        command,
-        cwd=tmp_path,
-        env=environment,
-        check=True,
-        capture_output=True,
-        encoding="utf-8",
+        command, cwd=tmp_path, env=environment, check=True, capture_output=True, encoding="utf-8"
     )
     assert done.stdout.startswith(str(tmp_path / "installed"))
     assert "300" in done.stdout

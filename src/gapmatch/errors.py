@@ -76,9 +76,8 @@ class PublishError(GapmatchError):
 
 
 class GateError(GapmatchError):
-    """What was read cannot be the whole of a quarter.
-
-    Nothing was written until a person accepts it.
+    """What was read cannot be the whole of a quarter. Nothing was written until a person accepts
+    it.
     """
 
     exit_code = ExitCode.STOPPED
@@ -89,9 +88,8 @@ class PendingMoveError(PublishError):
 
 
 class InterruptedRunError(GapmatchError):
-    """A run was interrupted when its new results were, or may be, there.
-
-    The message describes the state.
+    """A run was interrupted when its new results were, or may be, there. The message describes the
+    state.
     """
 
     exit_code = ExitCode.INTERRUPTED
@@ -115,9 +113,8 @@ def wrap_os_errors(path: Path, kind: type[GapmatchError]) -> Iterator[None]:
 
 
 def describe_os_error(error: OSError, path: Path, kind: type[_Kind]) -> _Kind:
-    """Return ``error`` with what is wrong and what to do about it.
-
-    ``path`` is used if the error names no file.
+    """Return ``error`` with what is wrong and what to do about it. ``path`` is used if the error
+    names no file.
     """
     place = error.filename or path
     if error.errno in _DISK_FULL:

@@ -30,9 +30,8 @@ def make_private_folder(folder: Path) -> None:
 
 
 def make_workspace_folder(folder: Path) -> None:
-    """Create the folder of a workspace if it is missing.
-
-    The rights of one that is there are its owner's.
+    """Create the folder of a workspace if it is missing. The rights of one that is there are its
+    owner's.
     """
     if not folder.is_dir():
         make_private_folder(folder)

@@ -16,10 +16,7 @@ def make_workspace(folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [
-        ("worksapce", "two letters swapped"),
-        ("workspace/2022", "inside a workspace"),
-    ],
+    [("worksapce", "two letters swapped"), ("workspace/2022", "inside a workspace")],
 )
 def test_a_folder_that_is_probably_a_misspelt_workspace_is_refused(name, why, tmp_path):
     make_workspace(tmp_path / "workspace")

@@ -31,8 +31,7 @@ def test_rows_may_be_of_different_lengths():
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
-    [(None, ""), (1234, "1,234"), (1234.5, "1,234.50"), ("甲", "甲"), (0, "0")],
+    ("value", "text"), [(None, ""), (1234, "1,234"), (1234.5, "1,234.50"), ("甲", "甲"), (0, "0")]
 )
 def test_a_value_is_shown_as_people_write_it(value, text):
     assert format_cell(value) == text

@@ -89,8 +89,7 @@ def test_a_word_that_was_given_a_meaning_is_taken_in_and_remembered(desk, book):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [("value", "no_choice"), ("word", "长" * 61), ("word", " "), ("value", "")],
+    ("field", "value"), [("value", "no_choice"), ("word", "长" * 61), ("word", " "), ("value", "")]
 )
 def test_a_meaning_that_is_none_changes_no_setting(desk, field, value):
     words = {"entry": "outcome", "word": "办妥", "value": "enrolled", field: value}

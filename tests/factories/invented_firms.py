@@ -65,9 +65,7 @@ def market(count: int, seed: int = 1) -> pl.DataFrame:
     workers = np.ceil(np.exp(random.normal(1.2, 1.0, count))).astype(int)
     way = random.choice(["honest", "under", "padded", "silent"], count, p=[0.5, 0.1, 0.1, 0.3])
     declared = np.select(
-        [way == "under", way == "padded"],
-        [np.floor(workers * 0.3), workers * 4],
-        workers,
+        [way == "under", way == "padded"], [np.floor(workers * 0.3), workers * 4], workers
     )
     pay = np.where(way == "padded", 12_000, 48_000) * np.exp(random.normal(0, 0.15, count))
     sales = 90_000 * workers * np.exp(random.normal(0, 0.7, count)) * ~shell

@@ -72,10 +72,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).mkdir()
         for book in given:
             (folder / name / book.name).write_bytes(book.read_bytes())
-            fill(
-                folder / name / book.name,
-                {VISITS: lambda _row: VISIT},
-            )
+            fill(folder / name / book.name, {VISITS: lambda _row: VISIT})
     import_visits(find_books(workspace, "first"), workspace=workspace, who="某甲")
     return workspace
 

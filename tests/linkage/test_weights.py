@@ -69,8 +69,7 @@ def test_more_agreement_never_lowers_a_weight_whatever_the_lists_say(seed):
 def test_guesses_do_not_confirm_each_other(level):
     count = 4_000
     pairs = pl.DataFrame({"firm": range(count), "unit": range(count)}).with_columns(
-        **{c: pl.lit(ladder.index("missing")) for c, ladder in LADDERS.items()},
-        settled=pl.lit(0.0),
+        **{c: pl.lit(ladder.index("missing")) for c, ladder in LADDERS.items()}, settled=pl.lit(0.0)
     )
     alike = pairs.with_columns(
         name=pl.when(pl.col("firm") < 400).then(LADDERS["name"].index(level)).otherwise(0),

@@ -9,11 +9,7 @@ from gapmatch.forms.difference import mark_differences
 from gapmatch.forms.file_names import make_file_stem, make_file_stems
 from gapmatch.forms.sheet_model import Marked
 from gapmatch.privacy import mask_person, mask_phone
-from gapmatch.results.policy_texts import (
-    collect_texts,
-    name_briefly,
-    split_policies,
-)
+from gapmatch.results.policy_texts import collect_texts, name_briefly, split_policies
 
 FILE_NAMES = [
     ("云溪区", "云溪区", "an ordinary county"),
@@ -84,10 +80,7 @@ DIFFERENCES = [
     (
         "云溪市东岭县晨光建筑工程有限公司门市部",
         "晨光建筑",
-        (
-            (("云溪市东岭县", True), ("晨光建筑", False), ("工程有限公司门市部", True)),
-            "晨光建筑",
-        ),
+        ((("云溪市东岭县", True), ("晨光建筑", False), ("工程有限公司门市部", True)), "晨光建筑"),
     ),
 ]
 

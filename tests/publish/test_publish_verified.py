@@ -30,7 +30,7 @@ def results() -> PublishInput:
     """300 firms of a list to verify, in reverse order, one a repeat; and a row that nobody could read."""
     made = prefecture(300).complete_frames()
     firms = made.firms.with_columns(
-        duplicate_of=pl.when(pl.col("firm") == REPEATED).then(pl.lit(1, pl.UInt32)),
+        duplicate_of=pl.when(pl.col("firm") == REPEATED).then(pl.lit(1, pl.UInt32))
     )
     gaps = made.gaps.with_columns(
         verdict=pl.col("status").cast(pl.String).replace_strict(_VERDICT_OF)

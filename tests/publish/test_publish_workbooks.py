@@ -126,8 +126,7 @@ def test_what_is_filled_in_stands_beside_the_name(book):
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["走访名单", "走访依据", "后续名单", "待核实", "人数不足与断缴", "复查", "其他未办结"],
+    "name", ["走访名单", "走访依据", "后续名单", "待核实", "人数不足与断缴", "复查", "其他未办结"]
 )
 def test_every_list_prints_in_nine_points(book, name):
     sheet = book[name]

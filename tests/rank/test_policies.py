@@ -11,11 +11,7 @@ from gapmatch.rank.policies import add_cost, add_policies, add_risks
 from gapmatch.settings.expressions import POLICY_COLUMNS
 from gapmatch.settings.load import load_settings
 from gapmatch.settings.ranking import PoliciesSettings, PolicyRates, PolicyRisk, PolicyRule
-from gapmatch.wording.sentences import (
-    build_policy_sentences,
-    build_risk_sentences,
-    describe_risk,
-)
+from gapmatch.wording.sentences import build_policy_sentences, build_risk_sentences, describe_risk
 
 SETTINGS = load_settings()
 RULE = {

@@ -38,11 +38,7 @@ def test_line_rows_become_one_row_per_unit(tmp_path):
     ]
     extract = read_units(write_csv(tmp_path / "a.csv", rows))
     row = first(extract)
-    assert (row["pension_insured"], row["unemployment_insured"], row["injury_insured"]) == (
-        5,
-        4,
-        0,
-    )
+    assert (row["pension_insured"], row["unemployment_insured"], row["injury_insured"]) == (5, 4, 0)
     assert (row["pension_status"], row["unemployment_status"], row["injury_status"]) == (
         "正常缴费",
         "暂停缴费",

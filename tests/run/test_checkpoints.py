@@ -9,13 +9,7 @@ from gapmatch import pipeline
 from gapmatch.linkage import load_shipped_model
 from gapmatch.pipeline import Basis, Memory, NullObserver
 from gapmatch.private_files import make_private_folder
-from gapmatch.run.checkpoints import (
-    FOLDER,
-    Checkpoints,
-    hash_run,
-    locate_run_folder,
-    remove,
-)
+from gapmatch.run.checkpoints import FOLDER, Checkpoints, hash_run, locate_run_folder, remove
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.settings.load import load_settings
 from gapmatch.synth import Plan, make_prefecture, write_extracts

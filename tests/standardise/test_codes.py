@@ -8,11 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.iso7064 import mod_11_10
 
-from gapmatch.standardise.check_codes import (
-    CREDIT_CODE,
-    IDENTITY_NUMBER,
-    ORGANISATION_CODE,
-)
+from gapmatch.standardise.check_codes import CREDIT_CODE, IDENTITY_NUMBER, ORGANISATION_CODE
 from gapmatch.standardise.codes import (
     CODE_COLUMNS,
     KINDS,

@@ -43,12 +43,7 @@ def known(firm, *registered):
             "存续",
             "the organisation code inside the credit code",
         ),
-        (
-            {"name": "遵义青石商行"},
-            [REGISTERED],
-            None,
-            "neither agrees",
-        ),
+        ({"name": "遵义青石商行"}, [REGISTERED], None, "neither agrees"),
         (
             {**FIRM, "credit_code": None},
             [REGISTERED, {**REGISTERED, "credit_code": None, "status": "注销"}],

@@ -41,10 +41,7 @@ def test_without_firms_there_are_no_bands():
 
 @pytest.mark.parametrize(
     ("probability", "holds", "why"),
-    [
-        (0.5, True, "one of two, and one is true"),
-        (0.000001, False, "no false gap was expected"),
-    ],
+    [(0.5, True, "one of two, and one is true"), (0.000001, False, "no false gap was expected")],
 )
 def test_the_stated_interval_holds_the_truth_or_does_not(probability, holds, why):
     firms = firms_of({}, {}, {"duplicate_of": 0})

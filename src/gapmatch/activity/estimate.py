@@ -24,9 +24,8 @@ MAX_TRAINING_FIRMS = 200_000
 
 @dataclass(frozen=True)
 class Baseline:
-    """What is usual in a list.
-
-    Wage (yuan a year and head), turnover behind a yuan of tax, sizes.
+    """What is usual in a list. Wage (yuan a year and head), turnover behind a yuan of tax,
+    sizes.
     """
 
     wage: float
@@ -97,9 +96,7 @@ def estimate_activity(
             amounts,
             facts.drop("firm"),
             scored.select(
-                "probability_operates",
-                pl.col("^operates_.*$"),
-                list_evidence_codes(scored),
+                "probability_operates", pl.col("^operates_.*$"), list_evidence_codes(scored)
             ),
         ],
         how="horizontal",

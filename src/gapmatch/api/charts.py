@@ -123,9 +123,8 @@ def gaps_by_age(gaps: pl.DataFrame) -> "alt.Chart":
 
 
 def probabilities(links: pl.DataFrame, bins: int = 20) -> "alt.Chart":
-    """How sure the links are: best candidates by probability.
-
-    ``links``: ``probability``, ``decision``.
+    """How sure the links are: best candidates by probability. ``links``: ``probability``,
+    ``decision``.
     """
     return _make_chart(
         drawing.draw_histogram(
@@ -175,9 +174,8 @@ def reliability(bands: pl.DataFrame) -> "alt.Chart":
 
 
 def errors(expected: pl.DataFrame) -> "alt.Chart":
-    """Expected errors with 95 % intervals.
-
-    ``expected``: as ``Workspace.expected_errors`` gives it.
+    """Expected errors with 95 % intervals. ``expected``: as ``Workspace.expected_errors`` gives
+    it.
     """
     words = {
         "false_gaps": _("误列（已参保却列出）"),
@@ -192,9 +190,8 @@ def errors(expected: pl.DataFrame) -> "alt.Chart":
 
 
 def weights(table: pl.DataFrame, comparison: str) -> "alt.Chart":
-    """What each level of one comparison weighs, in bits.
-
-    ``table``: as ``Workspace.weights`` gives it.
+    """What each level of one comparison weighs, in bits. ``table``: as ``Workspace.weights`` gives
+    it.
     """
     own = table.filter(pl.col("comparison") == comparison)
     rows = [
@@ -341,9 +338,8 @@ def quarters(gaps: Mapping[str, pl.DataFrame]) -> "alt.Chart":
 
 
 def totals(table: pl.DataFrame) -> "alt.Chart":
-    """The way from one quarter's uninsured to the next's.
-
-    ``table``: as ``Workspace.totals`` gives it.
+    """The way from one quarter's uninsured to the next's. ``table``: as ``Workspace.totals`` gives
+    it.
     """
     return _make_chart(drawing.draw_steps(build_total_bars(table), _("疑似未参保户数的变化")))
 

@@ -52,10 +52,7 @@ def run_quarter(  # noqa: PLR0913 - the three sources by name
 
 
 def check(
-    files: Paths,
-    side: Literal["tax", "enrollment", "registry"],
-    *,
-    workspace: str | Path = ".",
+    files: Paths, side: Literal["tax", "enrollment", "registry"], *, workspace: str | Path = "."
 ) -> "Page":
     """Read ``files`` as one source and return how they were understood; nothing is written.
 
@@ -76,10 +73,7 @@ def _load_earlier_rows(workspace: Path) -> "dict[str, pl.DataFrame]":
     """Return FIRMS and UNITS of the latest quarter by side; none if no quarter was run."""
     if not (workspace / DATABASE_NAME).is_file():  # the store is slow to import
         return {}
-    from gapmatch.run.earlier_quarters import (
-        open_store_if_any,
-        read_earlier_rows,
-    )
+    from gapmatch.run.earlier_quarters import open_store_if_any, read_earlier_rows
 
     with open_store_if_any(workspace) as store:
         return read_earlier_rows(store)[1]

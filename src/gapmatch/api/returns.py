@@ -56,10 +56,7 @@ def import_reviews(
     who: str | None = None,
     words: Mapping[str, Words] | None = None,
 ) -> ImportReport:
-    """Import what reviewers decided in the county workbooks ``files``.
-
-    As ``import_visits``.
-    """
+    """Import what reviewers decided in the county workbooks ``files``. As ``import_visits``."""
     with open_store_for_writing(Path(workspace), "review import") as store:
         returns = _read_returns(files, Path(workspace), words or {})
         return reviews.import_reviews(store, returns.books, who, returns.unreadable, get_language())
@@ -116,9 +113,8 @@ def write_corrections(store: Store, report: ImportReport, folder: Path) -> Path 
 
 
 def find_corrections(number: int, *, workspace: str | Path = ".") -> Path | None:
-    """Return the correction sheet of import ``number``; ``None`` if there is none.
-
-    In whatever language it was written.
+    """Return the correction sheet of import ``number``; ``None`` if there is none. In whatever
+    language it was written.
     """
     for language in LANGUAGES:
         with use_language(language):

@@ -13,12 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.api import public_tables as tables
-from gapmatch.api.stores import (
-    load_results,
-    open_store,
-    refuse_empty_workspace,
-    resolve_quarter,
-)
+from gapmatch.api.stores import load_results, open_store, refuse_empty_workspace, resolve_quarter
 from gapmatch.errors import InputError, StoreError
 from gapmatch.i18n import _
 from gapmatch.ledger.case_progress import list_cases
@@ -84,9 +79,8 @@ class Workspace:
         return UNITS.complete(mask_persons(self._load_results(quarter)["units"]))
 
     def persons(self, quarter: str | None = None) -> pl.DataFrame:
-        """Return ``side``, ``key`` (firm or unit) and the persons and phones in full.
-
-        The workspace's export log notes account, time and number of rows.
+        """Return ``side``, ``key`` (firm or unit) and the persons and phones in full. The
+        workspace's export log notes account, time and number of rows.
         """
         with Store.open(self.path) as store:
             wanted = resolve_quarter(store, quarter)
@@ -212,9 +206,8 @@ class Workspace:
         return tables.LABEL_QUALITY_TABLE.complete(measure_thresholds(self.labels(quarter)))
 
     def findings(self, quarter: str | None = None) -> pl.DataFrame:
-        """Return what visits found of firms that the quarter listed (columns: ``findings``).
-
-        Only firms with ``drawn_at_random`` stand for all targets.
+        """Return what visits found of firms that the quarter listed (columns: ``findings``). Only
+        firms with ``drawn_at_random`` stand for all targets.
         """
         from gapmatch.evaluation.label_quality import join_visit_labels
         from gapmatch.ledger.entries import load_visits
@@ -296,10 +289,7 @@ def _load_firm_columns(store: Store, quarter: str) -> pl.DataFrame:
 
 def _load_unit_columns(store: Store, quarter: str) -> pl.DataFrame:
     return UNITS.complete(store.result(quarter, "units")).select(
-        "unit",
-        "unit_id",
-        pl.col("name").alias("unit_name"),
-        pl.col("code_text").alias("unit_code"),
+        "unit", "unit_id", pl.col("name").alias("unit_name"), pl.col("code_text").alias("unit_code")
     )
 
 

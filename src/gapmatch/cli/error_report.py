@@ -26,9 +26,8 @@ Work = Callable[[Sequence[str]], int]
 
 
 def run_guarded(work: Work, arguments: Sequence[str]) -> int:
-    """Return the exit code of ``work(arguments)``.
-
-    Every exception is reported, and none propagates.
+    """Return the exit code of ``work(arguments)``. Every exception is reported, and none
+    propagates.
     """
     try:
         code = work(arguments)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 def build_evaluation_page(quality: "QuarterQuality | None", rates: "pl.DataFrame") -> Page:
     """Return the page of figures against a truth, if there is one, and of visits drawn by lot.
-
     ``rates`` is what ``estimate_rates`` returned.
     """
     drawn = {"drawn_at_random": rates.to_dicts()}
@@ -81,11 +80,7 @@ def _stated_false_gaps(stated: "StatedFalseGaps") -> Section:
     interval = _("{value:.1f}（95% 区间 {low:.1f}～{high:.1f}）").format(
         value=stated.value, low=stated.low, high=stated.high
     )
-    verdicts = {
-        True: _("是"),
-        False: _("否"),
-        None: _("无法判断：真值没有覆盖全部企业"),
-    }
+    verdicts = {True: _("是"), False: _("否"), None: _("无法判断：真值没有覆盖全部企业")}
     rows = (
         (_("预计误列"), interval),
         (_("实际误列（既未认定也未列入待核实）"), f"{stated.truth:,}"),

@@ -49,10 +49,7 @@ def _list_basis(trained: Trained) -> list[tuple[str, str, str]]:
         same=trained.decided.get("same", 0), different=trained.decided.get("different", 0)
     )
     used, new = trained.with_used.summary, trained.with_new.summary
-    figures = (
-        ("matches", _("认定的链接")),
-        ("reviews", _("待核实")),
-    )
+    figures = (("matches", _("认定的链接")), ("reviews", _("待核实")))
     return [
         (_("版本"), trained.used.version, trained.model.version),
         (_("依据的季度"), "", trained.quarter),

@@ -336,9 +336,8 @@ def _measure_fit(page: Page, column: str) -> float:
 
 
 def _collect_changes(fields: Mapping[str, str], file: ExtractFile) -> dict[str, str | None]:
-    """Return header → column of what differs from how the file is read now.
-
-    ``None``: as the program itself reads it.
+    """Return header → column of what differs from how the file is read now. ``None``: as the
+    program itself reads it.
     """
     page = file.reading.page
     current = get_header_columns(page) if page else {}

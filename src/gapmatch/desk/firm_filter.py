@@ -112,11 +112,7 @@ def _select_part(name: str) -> pl.Expr:
 
 
 def _sort(firms: pl.DataFrame, order: str) -> pl.DataFrame:
-    columns = {
-        "persons": "headcount",
-        "chance": "probability_uninsured",
-        "expected": "expected",
-    }
+    columns = {"persons": "headcount", "chance": "probability_uninsured", "expected": "expected"}
     if order in columns:
         return firms.sort(columns[order], descending=True, nulls_last=True, maintain_order=True)
     return firms.sort("name", nulls_last=True, maintain_order=True) if order == "name" else firms

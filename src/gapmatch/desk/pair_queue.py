@@ -23,9 +23,8 @@ _EQUAL_NAMES = ("exact", "standard")
 
 
 def build_queue(stored: StoredQuarter, decisions: pl.DataFrame, who: str) -> pl.DataFrame:
-    """Return ``build_review_queue``, firms whose status waits for a decision first.
-
-    With ``doubts`` (names), ``key``, ``is_waiting``.
+    """Return ``build_review_queue``, firms whose status waits for a decision first. With ``doubts``
+    (names), ``key``, ``is_waiting``.
     """
     frames = narrow_frames(stored, decisions)
     worded = add_decision_words(build_review_queue(frames, decisions, who), get_language())

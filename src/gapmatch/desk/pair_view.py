@@ -35,9 +35,8 @@ _LIKELY_BITS, _OPEN_BITS = 4.3, 1.0
 
 
 class ComparedValue(NamedTuple):
-    """What a comparison compared; ``state``: same, near, missing, different.
-
-    Or ``beside``: not compared, and shown because it helps to decide.
+    """What a comparison compared; ``state``: same, near, missing, different. Or ``beside``: not
+    compared, and shown because it helps to decide.
     """
 
     name: str

@@ -168,8 +168,7 @@ def _pick_file(files: Sequence[QuarterFile], name: str) -> QuarterFile:
 
 def _build_missing_file_error(name: str) -> NotFoundError:
     return NotFoundError(
-        _("没有这个文件：{name}").format(name=name[:80]),
-        _("它可能已被新的运行替换，请刷新页面。"),
+        _("没有这个文件：{name}").format(name=name[:80]), _("它可能已被新的运行替换，请刷新页面。")
     )
 
 

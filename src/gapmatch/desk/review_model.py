@@ -103,14 +103,10 @@ class ReviewPage:
 
 
 def build_review_page(
-    stored: StoredQuarter,
-    decisions: pl.DataFrame,
-    choice: ReviewChoice,
-    made: Sequence[Row] = (),
+    stored: StoredQuarter, decisions: pl.DataFrame, choice: ReviewChoice, made: Sequence[Row] = ()
 ) -> ReviewPage:
-    """Return the next pair for ``choice.who``, and what is left.
-
-    Pairs that were skipped come again when the others are done.
+    """Return the next pair for ``choice.who``, and what is left. Pairs that were skipped come again
+    when the others are done.
     """
     queue = QUEUES.load(stored, decisions, choice.who)
     chosen = queue.filter(*_build_tests(choice)) if choice.county or choice.doubt else queue

@@ -65,10 +65,7 @@ the first page is shown while the libraries behind the others are still to be lo
 WARM_UP_SECONDS = 0.2
 """The server accepts connections by then."""
 HERE = Path(__file__).parent
-STATIC_FILES = {
-    "desk.css": "text/css; charset=utf-8",
-    "desk.js": "text/javascript; charset=utf-8",
-}
+STATIC_FILES = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
 View = Callable[["HttpRequest"], Awaitable[Response]]
 
 

@@ -6,12 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from gapmatch.api.what_if import (
-    PRICES,
-    SettingsEstimate,
-    estimate_from_frames,
-    read_own_prices,
-)
+from gapmatch.api.what_if import PRICES, SettingsEstimate, estimate_from_frames, read_own_prices
 from gapmatch.desk.stored_quarter import StoredQuarter
 from gapmatch.desk.value_formats import format_number
 from gapmatch.i18n import _

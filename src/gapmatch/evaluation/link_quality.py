@@ -80,7 +80,6 @@ def read_truth(path: Path) -> pl.DataFrame:
 
 def join_truth(firms: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
     """Return ``firm`` with the truth's columns (prefix ``true_``) for every firm in the truth.
-
     ``firms`` needs firm, seq, source_file, data_row.
     """
     values = {

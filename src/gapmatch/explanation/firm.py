@@ -98,11 +98,7 @@ def _build_choice_page(firms: pl.DataFrame) -> Page:
 
 
 def _build_firm_page(firms: pl.DataFrame, frames: Frames) -> Page:
-    frames = {
-        **frames,
-        "firms": mask_persons(firms),
-        "units": mask_persons(frames["units"]),
-    }
+    frames = {**frames, "firms": mask_persons(firms), "units": mask_persons(frames["units"])}
     firm = frames["firms"].row(0, named=True)
     # A row with the very same contents as another shares its fate, so its evidence is the other's.
     asked = firm["firm"] if firm["duplicate_of"] is None else firm["duplicate_of"]

@@ -26,11 +26,7 @@ _FACETS: Mapping[str, tuple[str, ...]] = {
     "runs": ("quarter", "version"),
     "verdicts": ("quarter", "verdict"),
 }
-_LARGEST_FIRST = {
-    "firms": "priority",
-    "current_gaps": "expected_new_enrollees",
-    "links": "weight",
-}
+_LARGEST_FIRST = {"firms": "priority", "current_gaps": "expected_new_enrollees", "links": "weight"}
 """SQLite puts what is missing last in this order only."""
 
 

@@ -37,12 +37,7 @@ from gapmatch.forms.returned_lists import (
 from gapmatch.forms.sheet_model import FIRST_ROW
 from gapmatch.forms.unread_contents import UnreadContents, find_unread_contents
 from gapmatch.i18n import LANGUAGES, _, use_language
-from gapmatch.ledger.filled_rows import (
-    FilledBook,
-    FilledRow,
-    Pair,
-    RefusedRow,
-)
+from gapmatch.ledger.filled_rows import FilledBook, FilledRow, Pair, RefusedRow
 from gapmatch.privacy import mask_code, mask_numbers
 from gapmatch.quarters import is_quarter
 from gapmatch.read.cell_cleaning import clean_cells
@@ -221,9 +216,8 @@ class _SheetCells:
     def read_cells(
         self, place: int, columns: Mapping[str, int], above: Mapping[str, str]
     ) -> tuple[dict[str, str], bool]:
-        """Return the cells of a row by machine name, and whether some repeat those above.
-
-        Numbers of persons in them are masked: what is refused is shown.
+        """Return the cells of a row by machine name, and whether some repeat those above. Numbers
+        of persons in them are masked: what is refused is shown.
         """
         cells, repeated = {}, False
         for name, column in columns.items():

@@ -32,9 +32,8 @@ SHORTAGES = ("under_enrolled", "lines_missing", "lapsed")
 
 
 def build_firm_rows(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
-    """Return the columns on a firm that every list has, with its key.
-
-    Of several rows of a firm one is listed.
+    """Return the columns on a firm that every list has, with its key. Of several rows of a firm one
+    is listed.
     """
     common = select_firm_columns(results).rename({"taxpayer_name": "name", "taxpayer_code": "code"})
     own = results.firms.filter(pl.col("duplicate_of").is_null())
@@ -224,10 +223,7 @@ def _format_contact(options: PublishOptions) -> pl.Expr:
     """Who to ask for: name and phone in two lines, masked unless asked for in full."""
     person = pl.coalesce(_select_filled("legal_rep"), _select_filled("contact"))
     full = (person, pl.col("phone"))
-    masked = (
-        pl.coalesce(mask_person("legal_rep"), mask_person("contact")),
-        mask_phone("phone"),
-    )
+    masked = (pl.coalesce(mask_person("legal_rep"), mask_person("contact")), mask_phone("phone"))
     shown = full if options.with_contacts else masked
     return pl.concat_str(*shown, separator="\n", ignore_nulls=True).alias("contact_lines")
 

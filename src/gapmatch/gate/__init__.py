@@ -18,11 +18,7 @@ from gapmatch.gate.file_doubts import (
     find_repeated_units,
 )
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists
-from gapmatch.gate.inspect_lists import (
-    find_exhausted_review_budget,
-    find_few_units,
-    inspect_lists,
-)
+from gapmatch.gate.inspect_lists import find_exhausted_review_budget, find_few_units, inspect_lists
 from gapmatch.gate.missing_rows import SheetLength, find_missing_rows
 from gapmatch.gate.row_dates import find_other_months
 from gapmatch.gate.title_dates import Title, find_named_quarter, find_other_quarters

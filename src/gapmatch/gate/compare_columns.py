@@ -29,10 +29,7 @@ _MEASURES: Mapping[str, Mapping[str, tuple[pl.Expr, str]]] = {
     "enrollment": {
         **_SHARED,
         "unit_id": (pl.col("unit_id").is_not_null(), WARNING),
-        "insured_persons": (
-            pl.any_horizontal(pl.col(c).is_not_null() for c in _PERSONS),
-            WARNING,
-        ),
+        "insured_persons": (pl.any_horizontal(pl.col(c).is_not_null() for c in _PERSONS), WARNING),
     },
 }
 """By side: what a row may have, and how grave it is if far fewer rows have it.
@@ -47,10 +44,7 @@ def compare_columns(
     now: QuarterLists, before: QuarterLists, gate: GateSettings
 ) -> Iterator[GateFinding]:
     """Find what far fewer rows have than last quarter, on either side."""
-    frames = {
-        "tax": (now.originals, before.originals),
-        "enrollment": (now.units, before.units),
-    }
+    frames = {"tax": (now.originals, before.originals), "enrollment": (now.units, before.units)}
     for side, (rows, rows_before) in frames.items():
         if side == "tax" and (now.verify or before.verify):
             continue

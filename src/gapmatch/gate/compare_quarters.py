@@ -65,12 +65,7 @@ def _compare_tax_lists(
 
 
 def _find_drop(
-    what: str,
-    now: float | None,
-    before: float | None,
-    gate: GateSettings,
-    *,
-    verify: bool = False,
+    what: str, now: float | None, before: float | None, gate: GateSettings, *, verify: bool = False
 ) -> Iterator[GateFinding]:
     if now is None or not before:
         return

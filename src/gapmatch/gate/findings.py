@@ -38,9 +38,8 @@ class QuarterLists:
 
     @cached_property
     def originals(self) -> pl.DataFrame:
-        """Firms that repeat no other row, with ``matched``.
-
-        A unit or a pair in review is theirs.
+        """Firms that repeat no other row, with ``matched``. A unit or a pair in review is
+        theirs.
         """
         matched = self.gaps.select(
             "firm", matched=pl.col("status").cast(pl.String).is_in(MATCHED_STATUSES)

@@ -177,9 +177,8 @@ def _find_counties_without_firms(
 
 
 def _find_unanswered_enterprises(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:
-    """Enterprises that insure their workers pay tax.
-
-    If few are in the tax list, firms are lacking.
+    """Enterprises that insure their workers pay tax. If few are in the tax list, firms are
+    lacking.
     """
     enterprises = lists.units.filter(
         pl.col("legal_form").fill_null("") != "", pl.col("institution").fill_null("") == ""

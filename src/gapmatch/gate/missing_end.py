@@ -61,9 +61,8 @@ def _sort_by_bytes(firms: pl.DataFrame, column: str, encoding: str) -> pl.DataFr
 
 
 def _longest_empty_end(matched: pl.Series, gate: GateSettings) -> int:
-    """Return the length of the longest end with hardly a match compared with the rest.
-
-    0 if there is none.
+    """Return the length of the longest end with hardly a match compared with the rest. 0 if there
+    is none.
     """
     total, found = matched.len(), float(matched.sum())
     before = pl.DataFrame({"found": matched.cum_sum().cast(pl.Float64)}).with_row_index("rows", 1)

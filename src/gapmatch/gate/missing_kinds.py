@@ -52,8 +52,7 @@ def find_missing_forms(lists: QuarterLists, gate: GateSettings) -> Iterator[Gate
     )
     counted = counts.join(units, on="form", how="left").fill_null(0)
     missing = counted.filter(
-        pl.col("firms") >= gate.min_firms,
-        pl.col("units") < gate.min_form_share * pl.col("firms"),
+        pl.col("firms") >= gate.min_firms, pl.col("units") < gate.min_form_share * pl.col("firms")
     ).sort("form")
     if missing.height and lists.units.height >= gate.min_firms:
         forms = [_COMPANIES if form == "company" else form for form in missing["form"]]

@@ -73,9 +73,8 @@ class _Mention:
 
 
 def find_other_quarters(titles: Sequence[Title], quarter: str) -> Iterator[GateFinding]:
-    """Find the files that name another quarter, month or day than those of ``quarter``.
-
-    One for a file.
+    """Find the files that name another quarter, month or day than those of ``quarter``. One for a
+    file.
     """
     own = Quarter.parse(quarter)
     for file in dict.fromkeys(title.file for title in titles):

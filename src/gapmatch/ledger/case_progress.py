@@ -7,11 +7,7 @@ from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.entries import STANDING_VISITS, query_frame
 from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.outcomes import (
-    list_closing_outcomes,
-    list_outcomes_with,
-    load_outcomes,
-)
+from gapmatch.vocabulary.outcomes import list_closing_outcomes, list_outcomes_with, load_outcomes
 
 
 def list_cases(store: Store) -> pl.DataFrame:

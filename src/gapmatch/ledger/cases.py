@@ -185,11 +185,7 @@ def _update_cases(
 
 
 def _build_states(
-    quarter: str,
-    numbered: pl.DataFrame,
-    gaps: pl.DataFrame,
-    targets: pl.DataFrame,
-    ledger: Ledger,
+    quarter: str, numbered: pl.DataFrame, gaps: pl.DataFrame, targets: pl.DataFrame, ledger: Ledger
 ) -> pl.DataFrame:
     """Return the states of targets, and those of other cases if they differ from the last."""
     status = gaps.select("firm", pl.col("status").cast(pl.String))

@@ -163,8 +163,7 @@ def _coalesce_columns(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Expr:
 
 
 def strip_code(code: str) -> str:
-    """Return the letters and digits of a code as a person may have typed it, in upper case.
-
-    An owner's identity number is masked as it is in the ledger.
+    """Return the letters and digits of a code as a person may have typed it, in upper case. An
+    owner's identity number is masked as it is in the ledger.
     """
     return mask_code("".join(c for c in code.upper() if c.isalnum() or c == MASK))

@@ -141,8 +141,7 @@ def _count_code_edits(frame: pl.DataFrame) -> Ints:
     ]
     codes = frame.select(*inner, "code_text_f", "code_text_u")
     return np.minimum(
-        count_edits(codes["f"], codes["u"]),
-        count_edits(codes["code_text_f"], codes["code_text_u"]),
+        count_edits(codes["f"], codes["u"]), count_edits(codes["code_text_f"], codes["code_text_u"])
     )
 
 

@@ -99,9 +99,7 @@ def _compute_keys(texts: pl.Series, longest: int) -> tuple[Hashes, npt.NDArray[n
     return np.concatenate(keys), np.concatenate(rows)
 
 
-def extract_points(
-    texts: pl.Series,
-) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+def extract_points(texts: pl.Series) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
     """Return the code points of texts, one row each, zeros behind the end; and the lengths."""
     lengths = texts.str.len_chars().to_numpy().astype(np.int64)
     longest = int(lengths.max(initial=1))

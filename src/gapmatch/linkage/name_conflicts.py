@@ -37,7 +37,6 @@ def _load() -> dict[str, dict[str, str]]:
 
 def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
     """Return the levels, ``letter_conflict`` where alike names are two firms' to the letter.
-
     ``frame``: parts of both names; ``levels``: their levels.
     """
     alike = [get_level("name", n) for n in ("typo", "wording", "one_edit", "two_edits", "related")]
@@ -63,7 +62,6 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
 
 def _has_other_character() -> pl.Expr:
     """Another character, of another sound and another shape, in the trade name or a known trade.
-
     蓝山 and 蓝水; one in a word that is none (房星科技) is a slip.
     """
     split = pl.lit(value=True)

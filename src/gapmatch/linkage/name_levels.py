@@ -189,9 +189,8 @@ def _is_institution() -> pl.Expr:
 
 
 def _is_union_pair() -> pl.Expr:
-    """A union of co-operatives and one of them, or a company.
-
-    Two registrations by law (农民专业合作社法 ch. 7).
+    """A union of co-operatives and one of them, or a company. Two registrations by law
+    (农民专业合作社法 ch. 7).
     """
     union = [pl.col(f"form_class_{side}") == "联社" for side in "fu"]
     return (union[0] != union[1]) & _is_different("form_class")
@@ -222,9 +221,8 @@ def _has_other_trade() -> pl.Expr:
 
 
 def _has_other_branch() -> pl.Expr:
-    """Two branches of one head office under other names: 松桃孟溪分店 and 松桃盘信分店.
-
-    What kind of place a branch is may change (门市部, 经营店); 松桃分店 may be 松桃文笔路分店.
+    """Two branches of one head office under other names: 松桃孟溪分店 and 松桃盘信分店. What kind
+    of place a branch is may change (门市部, 经营店); 松桃分店 may be 松桃文笔路分店.
     """
     own = [pl.col(f"branch_{side}").str.replace(_BRANCH_KIND, "") for side in "fu"]
     some = (own[0] != "") & (own[1] != "")
@@ -257,9 +255,8 @@ def _is_one_nameless() -> pl.Expr:
 
 
 def _shares_trade_name() -> pl.Expr:
-    """One trade name in places that lie in each other.
-
-    How the other words compare is in ``words``.
+    """One trade name in places that lie in each other. How the other words compare is in
+    ``words``.
     """
     return ~pl.col("other_place") & ~_is_union_pair()
 
@@ -322,9 +319,8 @@ def _is_part_of_place() -> pl.Expr:
 
 
 def _is_misspelt() -> pl.Expr:
-    """Names of one length that differ by an edit or two.
-
-    分公嗣 is a misspelt branch, not a head office.
+    """Names of one length that differ by an edit or two. 分公嗣 is a misspelt branch, not a head
+    office.
     """
     lengths = [pl.col(f"clean_name_{side}").str.len_chars() for side in "fu"]
     return (pl.col("edits") <= 2) & (lengths[0] == lengths[1])

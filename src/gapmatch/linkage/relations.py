@@ -63,10 +63,7 @@ def mark_accounts(pairs: pl.DataFrame, units: SideRows) -> pl.DataFrame:
 def _sibling_probability(weighed: pl.DataFrame, sure: Flags, probability: Floats) -> Floats:
     """Return how probable the firm's own unit is if the pair's is another account of it; else 0."""
     own = weighed.select(
-        "firm",
-        own_code="unit_code",
-        own_name="unit_name",
-        own_probability=pl.Series(probability),
+        "firm", own_code="unit_code", own_name="unit_name", own_probability=pl.Series(probability)
     ).filter(pl.Series(sure))
     joined = weighed.select("firm", "unit_code", "unit_name").join(
         own, on="firm", how="left", maintain_order="left"

@@ -106,9 +106,8 @@ def _compared_words(left: pl.Series, right: pl.Series, same: pl.Series) -> pl.Se
 
 
 def _share_telling_characters(left: pl.Series, right: pl.Series) -> pl.Series:
-    """Return which words have a character in common that says what is made or sold.
-
-    Pharmacies (药业), farms (农业) and estate managers (物业) are not of one trade.
+    """Return which words have a character in common that says what is made or sold. Pharmacies
+    (药业), farms (农业) and estate managers (物业) are not of one trade.
     """
     generic = "|".join(load_generic_words())
     words = pl.DataFrame({"f": left, "u": right}).select(
@@ -145,7 +144,6 @@ def _begins_with(long: str, short: str) -> pl.Expr:
 
 def _comparable() -> pl.Expr:
     """Neither is a branch or an institution's office, and both have a trade name, at the front.
-
     大药房二店 is not 大药房: a number has to stand in both.
     """
     own = pl.col("numbers_f") == pl.col("numbers_u")

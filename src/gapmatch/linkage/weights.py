@@ -65,9 +65,8 @@ class Evidence:
 
     @cached_property
     def rarity_parts(self) -> Mapping[str, Floats]:
-        """Bits that the rarity of an agreeing value adds, whatever the model.
-
-        Comparison → part per pair.
+        """Bits that the rarity of an agreeing value adds, whatever the model. Comparison → part per
+        pair.
         """
         return {c: -np.log2(alike) for c, alike in self.firms_alike.items() if c in AGREEMENT}
 
@@ -171,9 +170,8 @@ def _compute_shares(levels: Ints, size: int) -> Floats:
 
 
 def compute_parts(model: Model, evidence: Evidence) -> dict[str, Floats]:
-    """Return the parts whose sum is a pair's match weight.
-
-    One for each comparison, its rarity, the prior, and what people decided.
+    """Return the parts whose sum is a pair's match weight. One for each comparison, its rarity, the
+    prior, and what people decided.
     """
     found: dict[str, Floats] = {}
     for comparison, levels in evidence.levels.items():
@@ -228,9 +226,8 @@ def _sum_others(odds: Floats, owner: Ints) -> Floats:
 
 
 def refine(model: Model, evidence: Evidence, chance: Chance) -> Model:
-    """Fit the model to the extracts.
-
-    A fixed number of rounds, starting from and leaning on ``model``.
+    """Fit the model to the extracts. A fixed number of rounds, starting from and leaning on
+    ``model``.
     """
     shipped = model = fit_blanks(model, chance)
     for _round in range(ROUNDS):

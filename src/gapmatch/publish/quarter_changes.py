@@ -51,9 +51,8 @@ def build_changes_page(changes: Changes, files: Sequence[Path]) -> Page:
 
 
 def list_reconciled_lines(changes: Changes) -> list[tuple[str, int]]:
-    """Return the way from the uninsured of the earlier quarter to those of the later one.
-
-    The lines between the first and the last are signed, and add up.
+    """Return the way from the uninsured of the earlier quarter to those of the later one. The lines
+    between the first and the last are signed, and add up.
     """
     before, now = map(format_quarter, changes.quarters)
     held, less, more = _("{quarter} 疑似未参保"), _("减：{fate}"), _("加：{fate}")
@@ -88,11 +87,7 @@ def count_link_reasons(changes: Changes) -> dict[str, int]:
 
 def list_link_reasons() -> dict[str, str]:
     """Return why a link changed, to words."""
-    return {
-        "decision": _("人工认定"),
-        "input": _("清册数据变化"),
-        "settings": _("设置变化"),
-    }
+    return {"decision": _("人工认定"), "input": _("清册数据变化"), "settings": _("设置变化")}
 
 
 def write_changes(changes: Changes, folder: Path) -> list[Path]:

@@ -8,10 +8,4 @@ from gapmatch.rank.targets import (
     score_targets,
 )
 
-__all__ = [
-    "ORDERED",
-    "describe_targets",
-    "order_targets",
-    "rank_targets",
-    "score_targets",
-]
+__all__ = ["ORDERED", "describe_targets", "order_targets", "rank_targets", "score_targets"]

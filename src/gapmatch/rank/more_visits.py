@@ -30,7 +30,6 @@ class MoreVisits:
 
 def estimate_more_visits(targets: pl.DataFrame, visits: int) -> MoreVisits:
     """Return what ``visits`` more bring if they go to the best ranked targets outside tier A.
-
     ``targets`` has rank, tier, expected_new_enrollees, county.
     """
     planned = targets.filter(pl.col("tier") == "A")

@@ -42,9 +42,8 @@ def assign_tiers(
 def _fill_tier(
     frame: pl.DataFrame, taken: str, places: pl.Expr, settings: RankingSettings
 ) -> pl.DataFrame:
-    """Mark in ``taken`` the best ranked firms of each county not marked yet, up to ``places``.
-
-    Of a kind at most its quota of the county's visits is marked.
+    """Mark in ``taken`` the best ranked firms of each county not marked yet, up to ``places``. Of a
+    kind at most its quota of the county's visits is marked.
     """
     quotas = settings.quotas.model_dump()
     quota = (pl.col("kind").replace_strict(quotas, default=1.0) * pl.col("visits")).floor()
@@ -94,9 +93,7 @@ def spread_visits(targets: pl.DataFrame, total: int, minimum: int) -> dict[str, 
     place = pl.int_range(pl.len()).over("county_name")
     chosen = (
         targets.select("county_name", place=place, at=pl.int_range(pl.len()))
-        .with_columns(
-            turn=pl.when(pl.col("place") < minimum).then("place").otherwise(minimum),
-        )
+        .with_columns(turn=pl.when(pl.col("place") < minimum).then("place").otherwise(minimum))
         .sort("turn", "at")
         .head(total)
     )
@@ -104,9 +101,8 @@ def spread_visits(targets: pl.DataFrame, total: int, minimum: int) -> dict[str, 
 
 
 def _count_draws(visits: int, share: float) -> int:
-    """Return how many of ``visits`` the lot decides: the share, rounded.
-
-    One at least in larger counties.
+    """Return how many of ``visits`` the lot decides: the share, rounded. One at least in larger
+    counties.
     """
     rounded = floor(share * visits + 0.5)
     return max(rounded, int(share > 0 and visits >= _MIN_VISITS_TO_DRAW))

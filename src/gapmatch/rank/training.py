@@ -40,10 +40,7 @@ OPERATING = {
     **dict.fromkeys(("dormant", "unreachable", "deregistered"), 0),
 }
 """Label of each outcome for operating; other outcomes give none."""
-ENROLLS = {
-    "enrolled": 1,
-    **dict.fromkeys(("refused", "resident_only", "dispatch", "no_staff"), 0),
-}
+ENROLLS = {"enrolled": 1, **dict.fromkeys(("refused", "resident_only", "dispatch", "no_staff"), 0)}
 """Label of each outcome for enrolling, of firms that operate and had no insurance."""
 PARTS = {"operates": OPERATING, "enrolls": ENROLLS}
 
@@ -112,11 +109,7 @@ def _fit(visits: pl.DataFrame, part: str, fallback: Scorecard) -> Scorecard:
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=_SEED)
     out_of_fold = {
         strength: cross_val_predict(
-            _make_logistic(strength),
-            features,
-            truth,
-            cv=folds,
-            method="decision_function",
+            _make_logistic(strength), features, truth, cv=folds, method="decision_function"
         )
         for strength in _STRENGTHS
     }

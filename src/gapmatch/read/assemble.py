@@ -42,14 +42,7 @@ _CODES = (*CODES, "unit_id")
 _PERSONS = ("legal_rep", "contact", "phone")
 _UNMASKED = frozenset(
     {
-        *(
-            "source_file",
-            "source_sheet",
-            "seq",
-            *_CODES,
-            "division_code",
-            "last_paid_month",
-        ),
+        *("source_file", "source_sheet", "seq", *_CODES, "division_code", "last_paid_month"),
         *_PERSONS,
     }
 )
@@ -262,9 +255,8 @@ def _split_divisions(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _flag_abnormal(rows: pl.DataFrame) -> pl.DataFrame:
-    """A reason for the abnormal-operation list implies that the firm is on it.
-
-    The flag itself goes first.
+    """A reason for the abnormal-operation list implies that the firm is on it. The flag itself goes
+    first.
     """
     given = [c for c in ("abnormal", "abnormal_reason") if c in rows.columns]
     return rows.with_columns(abnormal=pl.coalesce(given)) if given else rows

@@ -111,7 +111,6 @@ def _build_finding(sheet: str | None, row: dict[str, str | int]) -> Finding:
 
 def _classify_rows(rows: pl.DataFrame, header: Header) -> pl.DataFrame:
     """Return ``rows`` with their kind: data, footer, header (repeated, or column numbers) or title.
-
     Only the first row below the header may number the columns.
     """
     texts = rows.select(_TEXTS).columns
@@ -296,9 +295,8 @@ def _has_code(header: Header) -> pl.Expr:
 
 
 def _classify_lone_lines(rows: pl.DataFrame, header: Header, last: int) -> pl.Expr:
-    """Single cells behind the last data row are notes.
-
-    Single cells before a repeated header, titles.
+    """Single cells behind the last data row are notes. Single cells before a repeated header,
+    titles.
     """
     kind, filled = pl.col("kind"), pl.col("filled")
     names = [

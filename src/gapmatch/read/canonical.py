@@ -130,9 +130,8 @@ def join_lines(text: str) -> str:
 
 
 def canonicalise(sheet: MappedSheet) -> pl.DataFrame:
-    """Return the canonical columns of a sheet, with ``source_sheet`` and ``source_row``.
-
-    Findings are added to ``sheet``.
+    """Return the canonical columns of a sheet, with ``source_sheet`` and ``source_row``. Findings
+    are added to ``sheet``.
     """
     columns: dict[str, pl.Series] = {}
     lost = pl.Series([False] * sheet.rows.height, dtype=pl.Boolean)

@@ -47,18 +47,16 @@ _ODD = "|".join(
 
 
 def clean_cells(cells: pl.DataFrame) -> pl.DataFrame:
-    """Return ``cells`` without what surrounds their texts.
-
-    A text of which nothing is left is null.
+    """Return ``cells`` without what surrounds their texts. A text of which nothing is left is
+    null.
     """
     filled = cells.with_columns(pl.col(pl.String).replace("", None))
     return filled.with_columns(_unwrap(filled[c]) for c in _list_odd_columns(filled))
 
 
 def _list_odd_columns(cells: pl.DataFrame) -> list[str]:
-    """Return the columns of which some text may begin or end with what is taken off.
-
-    Each is searched as one text: cell by cell takes three times as long.
+    """Return the columns of which some text may begin or end with what is taken off. Each is
+    searched as one text: cell by cell takes three times as long.
     """
     lines = pl.format("\n{}\n", pl.col(pl.String).str.join("\n"))
     odd = cells.select(lines.str.contains(_ODD).name.keep())

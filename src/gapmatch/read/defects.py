@@ -51,10 +51,7 @@ def explain(kind: str) -> tuple[str, str]:
             N_("该行比表头少列，可能在中间断开"),
             N_("缺少的列按空白读入；请核对该行及下一行。"),
         ),
-        "footer_dropped": (
-            N_("合计、注释或制表说明，不是数据行"),
-            N_("未计入数据行。"),
-        ),
+        "footer_dropped": (N_("合计、注释或制表说明，不是数据行"), N_("未计入数据行。")),
         "header_repeated": (N_("表头或栏次行在数据中间重复出现"), N_("未计入数据行。")),
         "title_repeated": (N_("标题行在数据中间重复出现"), N_("未计入数据行。")),
         "sheet_skipped": (
@@ -69,22 +66,13 @@ def explain(kind: str) -> tuple[str, str]:
             N_("同一来源的其他文件有这些列，本文件没有：{columns}"),
             N_("缺少的列按“未填”处理，各行照常读入；如不应缺少，请重新导出这个文件。"),
         ),
-        "unit_converted": (
-            N_("表头写明单位，数值已乘以 {factor}"),
-            N_("已换算为标准单位。"),
-        ),
+        "unit_converted": (N_("表头写明单位，数值已乘以 {factor}"), N_("已换算为标准单位。")),
         "capital_unit_guessed": (
             N_("表头没有单位，数值过大，按“元”理解"),
             N_("已换算为万元；如不正确，请在表头写明单位。"),
         ),
-        "not_a_number": (
-            N_("不是数字"),
-            N_("按“未填”处理，不参与人数、金额的计算。"),
-        ),
-        "negative_number": (
-            N_("负数"),
-            N_("原样保留（可能是冲减申报）；请核对。"),
-        ),
+        "not_a_number": (N_("不是数字"), N_("按“未填”处理，不参与人数、金额的计算。")),
+        "negative_number": (N_("负数"), N_("原样保留（可能是冲减申报）；请核对。")),
         "absurd_number": (
             N_("数值大得不合常理"),
             N_("按“未填”处理；请核对单位和小数点，或是否填错了列（如电话）。"),
@@ -102,10 +90,7 @@ def explain(kind: str) -> tuple[str, str]:
             N_("该行各列错开了一格（多半是误插入或误删除了单元格）"),
             N_("已按名称、代码的位置移回原列；请核对该行，并在原表中改正。"),
         ),
-        "code_in_name": (
-            N_("名称一格中还写有代码"),
-            N_("已把名称和代码分开；请核对。"),
-        ),
+        "code_in_name": (N_("名称一格中还写有代码"), N_("已把名称和代码分开；请核对。")),
         "ditto": (N_("“同上”一类的记号"), N_("取上一行同列的内容。")),
         "not_a_firm": (
             N_("这一行不像是一个单位"),
@@ -176,10 +161,7 @@ def explain(kind: str) -> tuple[str, str]:
             N_("同一单位各险种的{what}不一致"),
             N_("采用首行的内容，其余作为曾用名参与比对。"),
         ),
-        "more": (
-            N_("同类问题还有 {count} 处，未逐行列出（末处第 {last} 行）"),
-            "{consequence}",
-        ),
+        "more": (N_("同类问题还有 {count} 处，未逐行列出（末处第 {last} 行）"), "{consequence}"),
     }[kind]
 
 
@@ -187,7 +169,6 @@ def build_defects(
     side: Side, file: str, findings: Sequence[Finding], language: str
 ) -> pl.DataFrame:
     """Return the Defects frame of one file, what concerns the whole file first, then row by row.
-
     Numbers of persons in values are masked.
     """
     writer = _DefectWriter(side, file, get_translator(language))

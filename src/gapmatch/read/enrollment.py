@@ -169,7 +169,6 @@ class RowsOfUnits:
 
 def count_rows_of_units(rows: pl.DataFrame) -> pl.DataFrame:
     """Count units, and those with several rows in their newest month: line, units, several.
-
     ``rows``: of ``settle_lines``, with all rows of a unit.
     """
     if "line" in rows.columns:
@@ -298,10 +297,7 @@ def _build_repeat_key(rows: pl.DataFrame) -> pl.Expr:
     dated = pl.when((month.n_unique() > 1).over(build_unit(rows)))
     sep = pl.lit("\x1f")
     return pl.coalesce(
-        dated.then(number),
-        number + sep + name,
-        code + sep + name,
-        dated.then(pl.col("name")),
+        dated.then(number), number + sep + name, code + sep + name, dated.then(pl.col("name"))
     )
 
 

@@ -13,12 +13,7 @@ from gapmatch.read.canonical import MappedSheet, canonicalise
 from gapmatch.read.files import SourceFile, add_unread_files, list_files, load, open_document
 from gapmatch.read.headers import Aliases, Header
 from gapmatch.read.knowledge import load_aliases
-from gapmatch.read.mapping import (
-    SheetPlace,
-    map_columns,
-    refuse_garbled_names,
-    refuse_no_names,
-)
+from gapmatch.read.mapping import SheetPlace, map_columns, refuse_garbled_names, refuse_no_names
 from gapmatch.read.misplaced_cells import realign_rows, repeat_units, split_names_and_codes
 from gapmatch.read.parquet import ENCODING
 from gapmatch.read.ragged import straighten

@@ -282,9 +282,8 @@ def _are_months(lines: Sequence[tuple[int, list[str]]]) -> bool:
 def _append_notes(
     header: Header, lines: Sequence[tuple[int, list[str]]], aliases: Aliases
 ) -> Header:
-    """Return ``header`` with the rows below it that only explain it.
-
-    Units (（人）, （万元）), names of the fields in the database, or their types.
+    """Return ``header`` with the rows below it that only explain it. Units (（人）, （万元）),
+    names of the fields in the database, or their types.
     """
     for place, row in lines:
         if place <= header.last:
@@ -425,7 +424,6 @@ def _match_schema(headings: Sequence[str], aliases: Aliases) -> Header | None:
 
 def take_first_lines(grid: Grid, limit: int) -> list[tuple[int, list[str]]]:
     """Return the first rows that hold anything: place in the grid and texts ("" where blank).
-
     Numbers of persons in them are masked: headers are shown.
     """
     if grid.headings is not None:
@@ -444,9 +442,8 @@ def match_all(texts: Sequence[str], aliases: Aliases) -> tuple[Match, ...]:
 
 
 def _score(texts: Sequence[str], matches: Sequence[Match]) -> float:
-    """Count known headers, each column once.
-
-    A row of two or more, or nothing but a name, is a header.
+    """Count known headers, each column once. A row of two or more, or nothing but a name, is a
+    header.
     """
     columns = {m.canonical for m in matches}
     filled = sum(bool(t) for t in texts)

@@ -51,9 +51,8 @@ class Grid:
     merges: tuple["Merge", ...] = ()
 
     def get_row_number(self, place: int) -> int:
-        """Return the row that is shown for a place in ``cells``.
-
-        The one before all is the schema's.
+        """Return the row that is shown for a place in ``cells``. The one before all is the
+        schema's.
         """
         return int(self.rows[place]) if place >= 0 else 1
 

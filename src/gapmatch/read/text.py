@@ -155,9 +155,8 @@ def _decode_utf16(data: bytes) -> str | None:
 
 
 def _decode_lines(data: bytes) -> Decoded:
-    """Decode each line by itself.
-
-    A file pasted together from two encodings, cut off, or damaged.
+    """Decode each line by itself. A file pasted together from two encodings, cut off, or
+    damaged.
     """
     counts: Counter[str] = Counter()
     lines = []
@@ -290,7 +289,5 @@ def _read_record(lines: list[str], delimiter: str, expected: int) -> tuple[list[
 
 def _build_grid(cells: pl.DataFrame, rows: list[int], widths: pl.Series) -> Grid:
     return Grid(
-        cells=clean_cells(cells),
-        rows=pl.Series("source_row", rows, dtype=pl.Int64),
-        widths=widths,
+        cells=clean_cells(cells), rows=pl.Series("source_row", rows, dtype=pl.Int64), widths=widths
     )

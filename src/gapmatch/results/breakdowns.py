@@ -60,9 +60,8 @@ def list_bridge_labels() -> dict[str, str]:
 
 
 def select_bridge_part(name: str) -> pl.Expr:
-    """Return which firms stand on a step, or are left out by it (``not_listed``, ``later``).
-
-    For a frame of ``join_firm_statuses`` without repeated rows.
+    """Return which firms stand on a step, or are left out by it (``not_listed``, ``later``). For a
+    frame of ``join_firm_statuses`` without repeated rows.
     """
     status, tier = pl.col("status"), pl.col("tier")
     is_open = ~status.is_in(SETTLED)
@@ -97,9 +96,8 @@ def build_age_band() -> pl.Expr:
 
 
 def list_size_labels() -> list[str]:
-    """Return the bands of persons in words, smallest first.
-
-    Whole numbers, so 1～4 comes before 5～9.
+    """Return the bands of persons in words, smallest first. Whole numbers, so 1～4 comes before
+    5～9.
     """
     unit = _("人")
     middle = [f"{low}～{high - 1} {unit}" for low, high in pairwise(SIZES)]
@@ -107,9 +105,8 @@ def list_size_labels() -> list[str]:
 
 
 def list_age_labels() -> list[str]:
-    """Return the bands of years in words, youngest first.
-
-    1～3 ends just before the third year is over.
+    """Return the bands of years in words, youngest first. 1～3 ends just before the third year is
+    over.
     """
     unit = _("年")
     return _format_labels(AGES, unit, [f"{low}～{high} {unit}" for low, high in pairwise(AGES)])

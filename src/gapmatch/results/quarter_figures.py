@@ -125,9 +125,8 @@ def count_by_status(statuses: pl.DataFrame, *groups: str) -> pl.DataFrame:
 
 
 def order_counties(results: PublishInput) -> list[str]:
-    """Return the counties by division code, those of the prefecture with most firms first.
-
-    Counties without a code come last, and 未知 last of all.
+    """Return the counties by division code, those of the prefecture with most firms first. Counties
+    without a code come last, and 未知 last of all.
     """
     frame = results.firms.select(fill_county().alias("county"), "division")
     counted = frame.group_by("county").agg(pl.col("division").min(), pl.len().alias("firms"))

@@ -98,9 +98,8 @@ _DECIMALS_ELSE = 4
 
 
 def build_links_table(results: PublishInput) -> pl.DataFrame:
-    """Return ``links.csv``: each firm's best candidate and every match or review.
-
-    A firm that is listed several times has its links at each of its rows.
+    """Return ``links.csv``: each firm's best candidate and every match or review. A firm that is
+    listed several times has its links at each of its rows.
     """
     parts = [c for c in results.links.columns if c.startswith("part_")]
     table = (
@@ -164,9 +163,8 @@ def build_defects_table(results: PublishInput) -> pl.DataFrame:
 
 
 def select_firm_columns(results: PublishInput) -> pl.DataFrame:
-    """Return firm with the columns that every list has on it.
-
-    The code is the taxpayer's, else another given.
+    """Return firm with the columns that every list has on it. The code is the taxpayer's, else
+    another given.
     """
     codes = ("taxpayer_code", "credit_code", "org_code", "registration_no")
     return results.firms.select(
@@ -217,7 +215,6 @@ def round_numbers(table: pl.DataFrame) -> pl.DataFrame:
 
 def _escape_formula(column: str) -> pl.Expr:
     """Put ``'`` before a text that a spreadsheet would take for a formula (OWASP, CSV injection).
-
     Plain numbers stay as they are: ``-5`` is a number to Excel, not a formula.
     """
     text = pl.col(column)

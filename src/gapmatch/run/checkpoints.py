@@ -50,9 +50,8 @@ def locate_run_folder(workspace: Path, quarter: str, mark: str) -> Path:
 
 
 def remove_others(own: Path) -> None:
-    """Remove what other runs of the quarter left.
-
-    Only who holds the workspace may: no other run is at work.
+    """Remove what other runs of the quarter left. Only who holds the workspace may: no other run is
+    at work.
     """
     for other in own.parent.glob("*"):
         if other != own:
@@ -60,9 +59,8 @@ def remove_others(own: Path) -> None:
 
 
 def remove(workspace: Path, quarter: str) -> None:
-    """Remove all checkpoints of a quarter.
-
-    What another program holds open stays for the next run.
+    """Remove all checkpoints of a quarter. What another program holds open stays for the next
+    run.
     """
     shutil.rmtree(workspace / FOLDER / quarter, ignore_errors=True)
     folder = workspace / FOLDER

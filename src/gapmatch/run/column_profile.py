@@ -102,9 +102,8 @@ def _count_valid(rows: pl.DataFrame, column: str) -> int | None:
 
 
 def _list_examples(given: pl.Series) -> tuple[str, ...]:
-    """Return the first distinct texts, masked; of numbers and dates the least and the greatest.
-
-    Of yes and no there is nothing to show.
+    """Return the first distinct texts, masked; of numbers and dates the least and the greatest. Of
+    yes and no there is nothing to show.
     """
     if given.is_empty() or given.dtype == pl.Boolean:
         return ()

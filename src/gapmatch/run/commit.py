@@ -31,11 +31,7 @@ from gapmatch.errors import (
 )
 from gapmatch.explanation.link_parts import list_part_labels
 from gapmatch.i18n import _, get_language, use_language
-from gapmatch.ledger.case_progress import (
-    assess_cases,
-    select_unfinished_cases,
-    summarise_cases,
-)
+from gapmatch.ledger.case_progress import assess_cases, select_unfinished_cases, summarise_cases
 from gapmatch.ledger.cases import (
     CasePlan,
     plan_cases,
@@ -239,9 +235,8 @@ def _leave_as_it_was(error: BaseException, place: Path, before: int | None) -> N
 
 
 def _retry_move(error: BaseException, place: Path, run: int) -> None:
-    """Try once more to bring the files of a run that stands to their place.
-
-    Raise what is to be known.
+    """Try once more to bring the files of a run that stands to their place. Raise what is to be
+    known.
     """
     try:
         with wrap_os_errors(place, PublishError):

@@ -43,9 +43,8 @@ class HealthCheck:
 def doctor(
     workspace: Path, report: Callable[[str], None] = lambda _text: None
 ) -> list[HealthCheck]:
-    """Inspect the workspace without changing it. Never raises for damage.
-
-    ``report`` is called with what is looked at next.
+    """Inspect the workspace without changing it. Never raises for damage. ``report`` is called with
+    what is looked at next.
     """
     path = workspace / DATABASE_NAME
     if not path.exists():

@@ -176,11 +176,7 @@ def _find_doubts_of_files(
 
 
 def find_doubts_in_store(
-    store: Store,
-    quarter: str,
-    extracts: Sequence[Extract],
-    found: Assessment,
-    settings: Settings,
+    store: Store, quarter: str, extracts: Sequence[Extract], found: Assessment, settings: Settings
 ) -> list[GateFinding]:
     """Return what is doubtful about a quarter beside the others of the store."""
     lists = _collect_lists(found, settings)
@@ -260,9 +256,8 @@ def _read_lists(store: Store, quarter: str) -> QuarterLists:
 def log_gate(
     store: Store, run: int, quarter: str, extracts: Sequence[Extract], outcome: GateOutcome
 ) -> None:
-    """Record the digests of a run's files, and who accepted its findings.
-
-    The caller holds the transaction.
+    """Record the digests of a run's files, and who accepted its findings. The caller holds the
+    transaction.
     """
     for extract in extracts:
         if str(extract.side) in UNREPEATED_SIDES:

@@ -6,12 +6,7 @@ from pathlib import Path
 from gapmatch.errors import GapmatchError, PublishError, StoreError, wrap_os_errors
 from gapmatch.i18n import _
 from gapmatch.privacy import mask_numbers
-from gapmatch.publish.folder_swap import (
-    LAST_FILE,
-    STAGED_FOLDERS,
-    finish_move,
-    read_run_info,
-)
+from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, finish_move, read_run_info
 from gapmatch.quarters import QUARTER_GLOB
 from gapmatch.run import checkpoints
 from gapmatch.run.parquet_run import FOLDER, finish_parquet_move
@@ -129,9 +124,8 @@ def withdraw_quarter(
 
 
 def _find_withdrawn_folders(workspace: Path, store: Store) -> dict[Path, Path]:
-    """Return folders of withdrawn runs that are still where results stand, and where they belong.
-
-    A withdrawal that is cut short leaves its folder to the next command.
+    """Return folders of withdrawn runs that are still where results stand, and where they belong. A
+    withdrawal that is cut short leaves its folder to the next command.
     """
     held = store.quarters()
     rows = store.db.execute("SELECT quarter, run FROM withdrawals ORDER BY id").fetchall()

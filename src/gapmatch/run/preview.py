@@ -14,12 +14,7 @@ from gapmatch.read import Extract
 from gapmatch.run.earlier_quarters import open_store_if_any, read_earlier_rows
 from gapmatch.run.engine import LocalEngine
 from gapmatch.run.gate_check import find_doubts_in_store, find_own_doubts, guess_quarter
-from gapmatch.run.quarter_run import (
-    Sources,
-    load_basis,
-    load_run_settings,
-    read_sources,
-)
+from gapmatch.run.quarter_run import Sources, load_basis, load_run_settings, read_sources
 from gapmatch.store.runs import Store
 
 

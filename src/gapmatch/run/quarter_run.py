@@ -11,14 +11,7 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.ledger.entries import load_decisions, load_visits
 from gapmatch.linkage import Model, load_model, load_shipped_model
-from gapmatch.pipeline import (
-    Assessment,
-    Basis,
-    Clock,
-    Memory,
-    ParquetOnlyResult,
-    StageObserver,
-)
+from gapmatch.pipeline import Assessment, Basis, Clock, Memory, ParquetOnlyResult, StageObserver
 from gapmatch.quarters import Quarter
 from gapmatch.read import Extract, Side, list_files, read_listed_rows, refuse_same_content
 from gapmatch.results.listed_rows import ListedRows
@@ -148,9 +141,8 @@ def _describe_death(died: Holder | None) -> list[str]:
 
 
 def refuse_mistyped_quarter(quarter: str, today: date) -> None:
-    """Raise ``InputError`` for a quarter that cannot be meant.
-
-    Long ago, or later than the next one.
+    """Raise ``InputError`` for a quarter that cannot be meant. Long ago, or later than the next
+    one.
     """
     wanted, newest = Quarter.parse(quarter), Quarter.from_day(today).next()
     if _FIRST_QUARTER <= wanted <= newest:

@@ -32,9 +32,8 @@ POLICY_COLUMNS: Mapping[str, pl.DataType] = {
 
 
 def parse_condition(text: str) -> pl.Expr:
-    """Return the yes-or-no expression ``text`` over ``POLICY_COLUMNS``.
-
-    Raise ``ValueError`` if it is none.
+    """Return the yes-or-no expression ``text`` over ``POLICY_COLUMNS``. Raise ``ValueError`` if it
+    is none.
     """
     expression, dtype = _parse(text)
     if dtype != pl.Boolean:
@@ -43,9 +42,8 @@ def parse_condition(text: str) -> pl.Expr:
 
 
 def number(text: str) -> pl.Expr:
-    """Return the numeric expression ``text`` over ``POLICY_COLUMNS``.
-
-    Raise ``ValueError`` if it is none.
+    """Return the numeric expression ``text`` over ``POLICY_COLUMNS``. Raise ``ValueError`` if it is
+    none.
     """
     expression, dtype = _parse(text)
     if not dtype.is_numeric():

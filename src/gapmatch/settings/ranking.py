@@ -192,9 +192,8 @@ class RankingSettings(SettingsSection):
 
 
 class StatusWords(SettingsSection):
-    """What status words and codes of the extracts mean.
-
-    Order matters, see ``config/statuses.toml``.
+    """What status words and codes of the extracts mean. Order matters, see
+    ``config/statuses.toml``.
     """
 
     words: Mapping[str, list[Word]] = {}
@@ -216,10 +215,7 @@ class PolicyRates(SettingsSection):
     unemployment_employer: Share = 0.007
     injury_employer: Annotated[
         tuple[Share, ...], Field(min_length=8, max_length=8, strict=False)
-    ] = (
-        *(0.002, 0.004, 0.007, 0.009),
-        *(0.011, 0.013, 0.016, 0.019),
-    )
+    ] = (*(0.002, 0.004, 0.007, 0.009), *(0.011, 0.013, 0.016, 0.019))
     injury_factor: Share = 1.0
     base_low: Yuan = 4000.0
     base_high: Yuan = 20000.0

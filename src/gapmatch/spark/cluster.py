@@ -100,9 +100,8 @@ class Cluster:
         return pl.concat(frames) if frames else None
 
     def get(self, parts: Pieces, tag: str) -> pl.DataFrame:
-        """Bring the pieces of a tag that every bucket has.
-
-        Raise ``LookupError`` if there is none.
+        """Bring the pieces of a tag that every bucket has. Raise ``LookupError`` if there is
+        none.
         """
         found = self.collect(parts, tag)
         if found is None:

@@ -20,10 +20,7 @@ from gapmatch.linkage.sampling import count_units_with_match, draw_random_pairs
 from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.weights import gather_chance, refine
 from gapmatch.settings.load import LinkageSettings
-from gapmatch.spark.bucket_tasks import (
-    SendUnits,
-    Sizes,
-)
+from gapmatch.spark.bucket_tasks import SendUnits, Sizes
 from gapmatch.spark.cluster import Cluster, Piece, Pieces, Task, spread
 from gapmatch.spark.deciding_tasks import (
     AssignAndClassify,
@@ -33,18 +30,8 @@ from gapmatch.spark.deciding_tasks import (
     ReportLinks,
     WeighPairs,
 )
-from gapmatch.spark.list_tasks import (
-    AddFrequencies,
-    CountSharing,
-    ListStatistics,
-    SplitList,
-)
-from gapmatch.spark.pairing_tasks import (
-    EmitKeys,
-    MergeCandidates,
-    PairByKey,
-    TakeNearest,
-)
+from gapmatch.spark.list_tasks import AddFrequencies, CountSharing, ListStatistics, SplitList
+from gapmatch.spark.pairing_tasks import EmitKeys, MergeCandidates, PairByKey, TakeNearest
 from gapmatch.vocabulary.notes import Note
 
 if TYPE_CHECKING:
@@ -55,9 +42,8 @@ _SCHEMA = {"firm": pl.UInt32, "unit": pl.UInt32}
 
 @dataclass(frozen=True)
 class ClusterLinkage:
-    """The result of linking on a cluster.
-
-    ``links``: LINKS by bucket of firms. Else as ``Linkage``.
+    """The result of linking on a cluster. ``links``: LINKS by bucket of firms. Else as
+    ``Linkage``.
     """
 
     links: Pieces

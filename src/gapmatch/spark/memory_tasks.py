@@ -28,7 +28,6 @@ _IDENTITY = (
 @dataclass(frozen=True)
 class AddConfirmedNames:
     """A bucket of firms → FIRMS that know the names that they are listed or were confirmed under.
-
     ``confirmed``: firm and alias.
     """
 

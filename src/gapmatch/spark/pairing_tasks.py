@@ -57,8 +57,7 @@ class EmitKeys:
             if self.key == "unit" and rule in MANY_KEYS:
                 yield Piece(ELSEWHERE, f"unit_keys_{rule}", keys.select("key"))
             own = keys.with_columns(
-                rows[self.key].gather(keys[self.key]).alias(self.key),
-                pl.col("key").cast(pl.String),
+                rows[self.key].gather(keys[self.key]).alias(self.key), pl.col("key").cast(pl.String)
             )
             thin = cap_frequent_keys(own, self.key).select(
                 pl.lit(rule).alias("rule"), "key", self.key, "rows"
@@ -160,9 +159,8 @@ class MergeCandidates:
     sizes: Sizes
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``candidates`` and ``asked`` by the unit's bucket.
-
-        Columns of ``candidates``: firm, unit, settled, doubted, random.
+        """Return ``candidates`` and ``asked`` by the unit's bucket. Columns of ``candidates``:
+        firm, unit, settled, doubted, random.
         """
         none = pl.DataFrame(schema={"firm": pl.UInt32, "unit": pl.UInt32, "rules": pl.UInt32})
         pairs = unite_pairs([frames.get("pairs", none)])

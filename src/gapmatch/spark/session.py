@@ -153,9 +153,8 @@ def _start_spark(conf: "SparkConf") -> "SparkSession":
 
 
 def _launch_java(conf: "SparkConf") -> "JavaGateway":
-    """Start Java; what it and its workers write to the error output is not for the terminal.
-
-    If ``SPARK_CONF_DIR`` is set, the logging configured there stays visible.
+    """Start Java; what it and its workers write to the error output is not for the terminal. If
+    ``SPARK_CONF_DIR`` is set, the logging configured there stays visible.
     """
     from pyspark.errors import PySparkException
     from pyspark.java_gateway import launch_gateway

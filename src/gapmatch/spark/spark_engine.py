@@ -20,13 +20,7 @@ from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.link_lists import summarise_links
 from gapmatch.linkage.unrecognised import compute_unrecognised_share
-from gapmatch.pipeline import (
-    Assessment,
-    Basis,
-    Clock,
-    ParquetOnlyResult,
-    note_new_registrations,
-)
+from gapmatch.pipeline import Assessment, Basis, Clock, ParquetOnlyResult, note_new_registrations
 from gapmatch.privacy import mask_person_codes
 from gapmatch.private_files import make_private_folder
 from gapmatch.rank import order_targets
@@ -41,12 +35,7 @@ from gapmatch.spark.cluster_linkage import ClusterLinkage, LinkageOn
 from gapmatch.spark.cluster_reading import ClusterExtract, ClusterRows, read_on_cluster
 from gapmatch.spark.memory_tasks import AddConfirmedNames, EntryKeys, Identify
 from gapmatch.spark.session import check_workers, start_session
-from gapmatch.standardise import (
-    Registrations,
-    find_home,
-    index_registrations,
-    select_young,
-)
+from gapmatch.standardise import Registrations, find_home, index_registrations, select_young
 
 if TYPE_CHECKING:
     from pyspark import Broadcast
@@ -81,9 +70,8 @@ class LinkedLists:
 
 @dataclass(frozen=True)
 class SparkEngine:
-    """Reads and assesses a quarter on a cluster.
-
-    What it returns is what the local engine returns.
+    """Reads and assesses a quarter on a cluster. What it returns is what the local engine
+    returns.
     """
 
     cluster: Cluster
@@ -298,11 +286,7 @@ class _ClusterQuarter:
         return self.cluster.get(named, "identity").sort(key)
 
     def _judge_firms(
-        self,
-        firms: Pieces,
-        units: Pieces,
-        linkage: ClusterLinkage,
-        visits: pl.DataFrame | None,
+        self, firms: Pieces, units: Pieces, linkage: ClusterLinkage, visits: pl.DataFrame | None
     ) -> Pieces:
         share = self.cluster.session.sparkContext.broadcast
         asked = self._run_step("gap-asked", gap_tasks.Ask(self.sizes), linkage.links)

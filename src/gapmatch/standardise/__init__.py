@@ -1,11 +1,7 @@
 """Standardise both sides: names and their parts, codes, places, persons."""
 
 from gapmatch.standardise.counties import find_home
-from gapmatch.standardise.new_registrations import (
-    find_new_registrations,
-    flag_listed,
-    select_young,
-)
+from gapmatch.standardise.new_registrations import find_new_registrations, flag_listed, select_young
 from gapmatch.standardise.registry import Registrations, index_registrations
 from gapmatch.standardise.repeated_firms import (
     build_same_firm_keys,

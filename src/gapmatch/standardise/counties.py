@@ -40,7 +40,6 @@ def find_home_of_rows(rows: pl.DataFrame) -> str | None:
 
 def find_home(count_values: Callable[[str], pl.DataFrame]) -> str | None:
     """Return the home division by ``value`` and ``count`` of the texts of one column after another.
-
     Each is asked for only if those before it name none.
     """
     gazetteer = Gazetteer.load()
@@ -99,9 +98,8 @@ class _CountyLookup:
         return _limit_to_home(found.select("division", "county_name"), self.home)
 
     def _find_counties(self, values: pl.Series) -> pl.DataFrame:
-        """A column that names no more than a prefecture leaves the county to the other sources.
-
-        So does one whose text no gazetteer has and that does not end like a place.
+        """A column that names no more than a prefecture leaves the county to the other sources. So
+        does one whose text no gazetteer has and that does not end like a place.
         """
         found = self.gazetteer.find_counties_of_names(values, self.home)
         wide = self._find_wide_divisions(values)["division"].is_not_null()
@@ -132,9 +130,8 @@ class _CountyLookup:
         return self._find_wide_divisions(values)["division"].is_not_null()
 
     def _find_wide_divisions(self, values: pl.Series) -> pl.DataFrame:
-        """Return the prefecture or province that a text names.
-
-        Null for counties and other texts.
+        """Return the prefecture or province that a text names. Null for counties and other
+        texts.
         """
         return _map_divisions(values, self._find_wide_division)
 

@@ -28,11 +28,7 @@ _MIN_BYTES = 6
 """Fewer bytes may be well-formed in the other encoding by chance (联通 in GBK)."""
 _MIN_READ_SHARE = 0.7
 """Less than this share of the bytes that can be read is no text of that encoding."""
-_MISREADINGS = (
-    ("gb18030", "utf-8"),
-    ("cp1252", "utf-8"),
-    ("latin-1", "gbk"),
-)
+_MISREADINGS = (("gb18030", "utf-8"), ("cp1252", "utf-8"), ("latin-1", "gbk"))
 """What a text was read as, and what it is."""
 _LEADS = range(0xE4, 0xEA)
 """First bytes of Chinese characters in UTF-8."""

@@ -41,9 +41,8 @@ class Division(NamedTuple):
 
 
 class RegionPart(NamedTuple):
-    """One level of a region prefix.
-
-    Where it ends, which division it is, whether it has its suffix.
+    """One level of a region prefix. Where it ends, which division it is, whether it has its
+    suffix.
     """
 
     end: int

@@ -42,9 +42,8 @@ class Institution:
         return "|".join(_LOOK_AHEAD.sub("", pattern) for pattern in patterns)
 
     def find_in(self, name: str) -> tuple[str, str] | None:
-        """Return what stands before the institution in a name and what behind.
-
-        None if it is another's.
+        """Return what stands before the institution in a name and what behind. None if it is
+        another's.
         """
         if found := self.names.search(name):
             return name[: found.start()], name[found.end() :]
@@ -54,7 +53,6 @@ class Institution:
 
     def find_office(self, text: str) -> str | None:
         """Return which office a text names: its own name, and the word for offices of its rank.
-
         None if it names no office of the institution: 建行商贸 is another firm.
         """
         for pattern, word in self.offices:
@@ -93,9 +91,8 @@ OFFICE = pl.Schema(
 
 
 def find_institutions(names: pl.Series, home: str | None) -> pl.DataFrame:
-    """Return for clean names the columns of ``OFFICE``: kind, region and office.
-
-    Null for all other firms.
+    """Return for clean names the columns of ``OFFICE``: kind, region and office. Null for all other
+    firms.
     """
     known = load_institutions()
     likely = "|".join(institution.sign for institution in known)

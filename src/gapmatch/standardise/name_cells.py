@@ -175,9 +175,8 @@ class CellReader:
         return len(text) >= 5 and bool(self._end.search(text))
 
     def _is_continued(self, name: str, piece: str) -> bool:
-        """Return whether a blank stands inside a legal form, or before a branch.
-
-        银行股 份有限公司, 甲有限公司 桐梓支公司.
+        """Return whether a blank stands inside a legal form, or before a branch. 银行股 份有限公司,
+        甲有限公司 桐梓支公司.
         """
         words = self._forms.finditer(name + piece)
         is_torn = any(word.start() < len(name) < word.end() for word in words)
@@ -232,7 +231,6 @@ class CellReader:
 
     def _strip_note_in_front(self, text: str, others: list[str]) -> str:
         """Drop a short note of any wording before a whole name that begins with its region.
-
         (重点)韶山市…, 投保单位:韶山市…, 2022年韶山市….
         """
         note = _FRONT_NOTE.match(text)
@@ -246,9 +244,8 @@ class CellReader:
         return rest
 
     def _strip_brackets(self, text: str, others: list[str]) -> str:
-        """Take other names and remarks in brackets out.
-
-        What may be part of the name stays in its brackets.
+        """Take other names and remarks in brackets out. What may be part of the name stays in its
+        brackets.
         """
         start = 0
         while found := _BRACKET.search(text, start):
@@ -300,9 +297,8 @@ class CellReader:
             others.append(before)
 
     def _pick_first_piece(self, text: str, others: list[str]) -> str:
-        """Return the first name of a cell with marks.
-
-        Other names go to ``others``, remarks are dropped.
+        """Return the first name of a cell with marks. Other names go to ``others``, remarks are
+        dropped.
         """
         pieces = [p for p in _MARKS.split(text) if p and not _MARKS.fullmatch(p)]
         marks = [m[0] for m in _MARKS.finditer(text)]
@@ -373,9 +369,8 @@ class CellReader:
         return text
 
     def _is_renamed(self, found: re.Match[str]) -> bool:
-        """Both are whole names.
-
-        Behind a single character that other words have too, both have a form.
+        """Both are whole names. Behind a single character that other words have too, both have a
+        form.
         """
         first, name = found[1], found["name"]
         if not (self._is_complete(first) and self._is_complete(name)):

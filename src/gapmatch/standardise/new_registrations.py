@@ -39,9 +39,8 @@ def find_new_registrations(
 def select_young(
     registry: pl.DataFrame | None, quarter: str, words: Mapping[str, Sequence[str]]
 ) -> pl.DataFrame | None:
-    """Return the REGISTRY_ROWS of the year up to the quarter's end, without those that ended.
-
-    None if no date of foundation is known at all.
+    """Return the REGISTRY_ROWS of the year up to the quarter's end, without those that ended. None
+    if no date of foundation is known at all.
     """
     if registry is None or registry["open_date"].null_count() == registry.height:
         return None
@@ -60,8 +59,7 @@ def flag_listed(young: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
         return pl.Series(dtype=pl.Boolean)
     codes, names = _collect_known(rows)
     own = young.select(
-        organisation=select_best_codes(young)["organisation"],
-        name=_clean_keys(young["name"]),
+        organisation=select_best_codes(young)["organisation"], name=_clean_keys(young["name"])
     )
     return own.select(
         pl.any_horizontal(

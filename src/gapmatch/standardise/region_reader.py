@@ -121,9 +121,8 @@ class RegionReader:
     def resolve(
         self, candidates: tuple[Division, ...], scope: Division | None = None
     ) -> Division | None:
-        """Choose one of several namesakes.
-
-        Inside ``scope``, then near home, then the widest level.
+        """Choose one of several namesakes. Inside ``scope``, then near home, then the widest
+        level.
         """
         if scope:
             candidates = tuple(c for c in candidates if scope.contains(c) and c.code != scope.code)

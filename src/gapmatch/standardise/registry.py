@@ -91,9 +91,8 @@ def _build_name_key(name: pl.Expr) -> pl.Expr:
 def add_registry_facts(
     rows: pl.DataFrame, clean: pl.Series, known: Registrations | None
 ) -> pl.DataFrame:
-    """Add the registration's facts and names (``KNOWN``) to coded rows.
-
-    Found by organisation code, else by ``clean``, the rows' clean names.
+    """Add the registration's facts and names (``KNOWN``) to coded rows. Found by organisation code,
+    else by ``clean``, the rows' clean names.
     """
     if known is None:
         return rows.with_columns(pl.lit(None).alias(column) for column in KNOWN)

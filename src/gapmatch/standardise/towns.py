@@ -121,7 +121,6 @@ def _choose_towns(candidates: pl.DataFrame) -> pl.DataFrame:
 
 def _find_bare(rows: pl.DataFrame) -> pl.DataFrame:
     """Return ``_row`` and ``found``: a listed town named without its kind right behind its county.
-
     What follows it must not show that it names a road or a building (中枢北路).
     """
     text = pl.coalesce("address_text", "address")

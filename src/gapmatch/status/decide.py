@@ -197,10 +197,7 @@ def _compute_shortages() -> Mapping[str, pl.Expr]:
 
 
 def _list_missing_lines() -> pl.Expr:
-    """Lines that the extract covers and the unit, which pays others, lacks.
-
-    Joined by a comma.
-    """
+    """Lines that the extract covers and the unit, which pays others, lacks. Joined by a comma."""
     known = [pl.col(f"insured_{line}") for line in LINES]
     gone = [
         pl.when(count == 0).then(pl.lit(line)) for line, count in zip(LINES, known, strict=True)
@@ -276,17 +273,12 @@ def _derive_outcome(settings: Settings) -> Mapping[str, pl.Expr]:
         .then("review_unit")
         .otherwise("unit")
     )
-    return {
-        "status": status,
-        "verdict": _verdict(status, settings),
-        "unit": unit,
-    }
+    return {"status": status, "verdict": _verdict(status, settings), "unit": unit}
 
 
 def _verdict(status: pl.Expr, settings: Settings) -> pl.Expr:
-    """Return the conclusion on a row of a list that is to be verified.
-
-    Null if none was handed down.
+    """Return the conclusion on a row of a list that is to be verified. Null if none was handed
+    down.
     """
     if settings.tax_list != "verify":
         return pl.lit(None, pl.String)

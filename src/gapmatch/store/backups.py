@@ -105,9 +105,8 @@ def refuse_foreign(checked: Path, given: Path) -> None:
 
 
 def _find_foreign_marks(database: Database) -> list[str]:
-    """Return marks by which other programs know their files, and quarters that are none.
-
-    Ours has no such marks; the name of a quarter becomes the name of a folder.
+    """Return marks by which other programs know their files, and quarters that are none. Ours has
+    no such marks; the name of a quarter becomes the name of a folder.
     """
     marks = ("application_id", "user_version")
     quarters = database.execute("SELECT quarter FROM quarters")
@@ -125,9 +124,8 @@ def describe_rows(damage: Damage) -> str:
 
 
 def _copy(source: Path, target: Path, report: Callable[[str], None] = lambda _text: None) -> None:
-    """Copy by SQLite's online backup, which takes a whole state while others write.
-
-    Then check it.
+    """Copy by SQLite's online backup, which takes a whole state while others write. Then check
+    it.
     """
 
     def report_share(_status: int, remaining: int, pages: int) -> None:
@@ -149,9 +147,8 @@ def _copy(source: Path, target: Path, report: Callable[[str], None] = lambda _te
 
 
 def _set_aside(place: Path) -> Path | None:
-    """Copy the old database with its log, whole: it may be the better one.
-
-    One that is none is moved.
+    """Copy the old database with its log, whole: it may be the better one. One that is none is
+    moved.
     """
     if not place.exists():
         return None

@@ -59,9 +59,8 @@ _LEDGER_COLUMNS = {
 
 @dataclass(frozen=True)
 class Damage:
-    """What is no longer as it was written.
-
-    A frame or rows of a quarter, or rows of a ledger table.
+    """What is no longer as it was written. A frame or rows of a quarter, or rows of a ledger
+    table.
     """
 
     table: str

@@ -55,7 +55,6 @@ def _drop_persons(store: Store, quarter: str) -> int:
 
 def _drop_remarks(store: Store, before: str) -> int:
     """Blank old remarks: the one change that the append-only tables allow, because law demands it.
-
     《个人信息保护法》art. 19: stored no longer than the purpose needs.
     """
     removed = 0

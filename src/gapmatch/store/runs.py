@@ -170,9 +170,8 @@ class Store:
             self.db.table("acceptances").insert({"quarter": quarter, "run": run, **record})
 
     def finish_run(self, run: int, timings: Mapping[str, float]) -> None:
-        """Note when a run was over and how long its stages took.
-
-        The caller holds the transaction.
+        """Note when a run was over and how long its stages took. The caller holds the
+        transaction.
         """
         self.db.execute(
             "UPDATE runs SET finished_at = ?, timings = ? WHERE id = ?",

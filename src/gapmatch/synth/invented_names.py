@@ -229,8 +229,7 @@ def _name_towns(cast: Cast, places: Places, rng: Rng) -> pl.Series:
 def _draw_region_forms(cast: Cast, rng: Rng) -> Ints:
     form = pick(rng, [weight for _, weight in REGION_FORMS], len(cast))
     rural = np.isin(
-        cast.kind,
-        [Kind.CHAIN, Kind.COOPERATIVE, Kind.TRADER, Kind.WORKS, Kind.SCHOOL, Kind.PUBLIC],
+        cast.kind, [Kind.CHAIN, Kind.COOPERATIVE, Kind.TRADER, Kind.WORKS, Kind.SCHOOL, Kind.PUBLIC]
     )
     return np.where(rural, 0, form)
 
@@ -261,9 +260,7 @@ def _settle_trades(frame: pl.DataFrame, own: Ints, words: Words, rng: Rng) -> pl
         if not clash.any():
             break
         extra = choose(rng, words.trade.second, len(frame))
-        frame = frame.with_columns(
-            trade=(frame["trade"] + extra).zip_with(clash, frame["trade"]),
-        )
+        frame = frame.with_columns(trade=(frame["trade"] + extra).zip_with(clash, frame["trade"]))
     return frame
 
 

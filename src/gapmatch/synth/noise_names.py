@@ -40,11 +40,7 @@ def draw_unit_names(
 
 
 def _distort_parts(
-    parts: pl.DataFrame,
-    cast: Cast,
-    places: Places,
-    words: tuple[Level, NoiseTables],
-    rng: Rng,
+    parts: pl.DataFrame, cast: Cast, places: Places, words: tuple[Level, NoiseTables], rng: Rng
 ) -> pl.DataFrame:
     level, tables = words
     count = len(cast)

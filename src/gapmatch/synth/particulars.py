@@ -30,11 +30,7 @@ RENAMED, RENAMED_WITHIN = 0.07, 8
 MOVED_SHARE = 0.012
 """Share of firms that moved to another county in one of the quarters."""
 
-_CATEGORIES = {
-    Kind.COOPERATIVE: "93",
-    Kind.TRADER: "92",
-    Kind.SCHOOL: "52",
-}
+_CATEGORIES = {Kind.COOPERATIVE: "93", Kind.TRADER: "92", Kind.SCHOOL: "52"}
 _REGISTRATION_TYPES = {
     Kind.COMPANY: "有限责任公司",
     Kind.CHAIN: "有限责任公司",

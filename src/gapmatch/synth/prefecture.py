@@ -75,9 +75,8 @@ def _number_visits(visits: pl.DataFrame, quarter: SyntheticQuarter) -> pl.DataFr
 
 
 def convert_to_rows(quarter: SyntheticQuarter) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return TaxRows, EnrollmentRows and RegistryRows without the way over files.
-
-    What ``read`` would return: ``pipeline.Rows(*convert_to_rows(quarter))``.
+    """Return TaxRows, EnrollmentRows and RegistryRows without the way over files. What ``read``
+    would return: ``pipeline.Rows(*convert_to_rows(quarter))``.
     """
     registry = quarter.registry.with_columns(abnormal=pl.col("abnormal") == "是")
     return (

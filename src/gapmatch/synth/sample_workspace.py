@@ -49,7 +49,6 @@ MAX_DECISIONS = 60
 
 def make_sample(folder: Path) -> Path:
     """Write the extracts into ``folder/extracts``, run both quarters, and return ``folder``.
-
     Quarters that the workspace holds already are not run again.
     """
     quarters = write_sample(folder / "extracts")

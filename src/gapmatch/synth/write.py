@@ -48,9 +48,8 @@ def write_extracts(
 
 
 def write_parquet(prefecture: Prefecture, folder: Path) -> dict[str, QuarterFiles]:
-    """Write every quarter as Parquet, one file per source with canonical columns.
-
-    Return the paths.
+    """Write every quarter as Parquet, one file per source with canonical columns. Return the
+    paths.
     """
     return {
         name: _write_quarter_parquet(quarter, folder / name)

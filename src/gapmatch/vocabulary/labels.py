@@ -68,11 +68,7 @@ def list_case_state_labels() -> dict[str, str]:
 
 def list_relation_labels() -> dict[str, str]:
     """Return relation of a pair to words."""
-    return {
-        "same": _("同一单位"),
-        "second_account": _("第二账户"),
-        "head_office": _("总公司"),
-    }
+    return {"same": _("同一单位"), "second_account": _("第二账户"), "head_office": _("总公司")}
 
 
 def list_decision_labels() -> dict[str, str]:
@@ -116,15 +112,7 @@ def explain_listed_verdicts() -> dict[str, str]:
     }
 
 
-PROGRESS_FIGURES = (
-    "targets",
-    "visited",
-    "closed",
-    "enrolled",
-    "persons",
-    "refused",
-    "overdue",
-)
+PROGRESS_FIGURES = ("targets", "visited", "closed", "enrolled", "persons", "refused", "overdue")
 """What is counted of visits in a county, in the order of tables."""
 
 CONFIRMED_PARTS = ("later", "not_listed", "confirmed_tier_a")

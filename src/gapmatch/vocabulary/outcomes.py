@@ -104,11 +104,7 @@ def _index_outcomes() -> dict[str, str]:
 
 def list_verdict_labels() -> dict[str, str]:
     """Return verdict to the words that a reviewer chooses from, in the order of the list."""
-    return {
-        "same": _("同一单位"),
-        "different": _("不是同一单位"),
-        "unsure": _("无法判断"),
-    }
+    return {"same": _("同一单位"), "different": _("不是同一单位"), "unsure": _("无法判断")}
 
 
 def parse_verdict(text: str) -> str | None:

@@ -191,11 +191,7 @@ _WHATS = {
     "unit_id": N_("有单位编号"),
     "insured_persons": N_("有参保人数"),
 }
-_SIDES = {
-    "tax": N_("税务清册"),
-    "enrollment": N_("参保单位清册"),
-    "registry": N_("市场主体登记"),
-}
+_SIDES = {"tax": N_("税务清册"), "enrollment": N_("参保单位清册"), "registry": N_("市场主体登记")}
 _WORDS = {"side": _SIDES, "order": _ORDERS, "end": _ENDS, "column": _COLUMNS, "what": _WHATS}
 _MAX_LISTED = 8
 

@@ -271,8 +271,7 @@ def build_policy_sentences(targets: pl.DataFrame, rules: Mapping[str, PolicyRule
         if all(name in rules for name in names):
             texts[ids] = separator.join(_describe_offer(rules[name]) for name in names)
     return pl.coalesce(
-        pl.col("policy_ids").replace_strict(texts, default=None, return_dtype=pl.String),
-        "policies",
+        pl.col("policy_ids").replace_strict(texts, default=None, return_dtype=pl.String), "policies"
     ).alias("policies")
 
 

@@ -36,9 +36,8 @@ def init(
         ),
     ] = False,
 ) -> int:
-    """Write a commented settings file, or copies of the Word templates.
-
-    Existing files are never touched.
+    """Write a commented settings file, or copies of the Word templates. Existing files are never
+    touched.
     """
 
     make_workspace_folder(folder)

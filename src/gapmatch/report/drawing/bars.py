@@ -159,7 +159,6 @@ def draw_signed_bars(rows: Sequence[Bar], words: str) -> Spec:
 
 def draw_steps(rows: Sequence[Bar], words: str) -> Spec:
     """Return the way from the first to the last row: totals at both ends, gains and losses between.
-
     The values between are signed and lead from the first to the last.
     """
     values = _place_stairs(rows, {0, len(rows) - 1}, (RED, COLOURS["insured"]), ",.0f")
@@ -245,9 +244,8 @@ def _build_colour_scale(field: str, colours: Mapping[str, str]) -> Spec:
 
 
 def build_total_bars(totals: pl.DataFrame) -> list[Bar]:
-    """Return ``line``, ``status``, ``firms`` (signed) in words.
-
-    The first and the last are totals.
+    """Return ``line``, ``status``, ``firms`` (signed) in words. The first and the last are
+    totals.
     """
     return [Bar(_describe_line(line, status), firms) for line, status, firms in totals.rows()]
 

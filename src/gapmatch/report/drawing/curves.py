@@ -13,9 +13,8 @@ _MAX_MARKED_POINTS = 12
 
 
 class Line(NamedTuple):
-    """A named line: its points, left to right.
-
-    ``dash`` draws it broken, as something to compare with.
+    """A named line: its points, left to right. ``dash`` draws it broken, as something to compare
+    with.
     """
 
     name: str
@@ -173,9 +172,8 @@ def _build_axis(field: str, title: str, style: str) -> Spec:
 
 
 def _draw_markers(markers: Sequence[Marker], middle: float) -> list[Spec]:
-    """A line with a word at each marker, drawn from data of its own.
-
-    The word is at the roomier side.
+    """A line with a word at each marker, drawn from data of its own. The word is at the roomier
+    side.
     """
     if not markers:
         return []

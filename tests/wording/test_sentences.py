@@ -99,3 +99,20 @@ def test_a_policy_that_is_no_longer_known_keeps_its_stored_text(stored):
 )
 def test_a_note_is_worded_in_the_language_that_is_asked_for(note, language, sentence):
     assert describe_notes([note], language) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("branch", "ask", "why"),
+    [
+        ("松桃分店", True, "its head office may insure its workers, in no list"),
+        ("", False, "a firm of its own"),
+        (None, False, "no name to tell"),
+    ],
+)
+def test_a_branch_without_a_unit_is_to_be_asked_for_its_head_office(stored, branch, ask, why):
+    frames, settings = stored
+    uninsured = frames["gaps"].filter(pl.col("status") == "uninsured").head(1)
+    firm = frames["firms"].join(uninsured.select("firm"), on="firm", how="semi")
+    firm = firm.with_columns(pl.lit(branch, pl.String).alias("branch"))
+    worded = add_sentences({**frames, "firms": firm, "gaps": uninsured}, settings, "zh")
+    assert ("总公司" in worded["gaps"]["status_reason"][0]) == ask, why

@@ -157,7 +157,7 @@ def refuse_mistyped_quarter(quarter: str, today: date) -> None:
 
 def add_run_sentences(assessment: Assessment, settings: Settings) -> Assessment:
     """Return ``assessment`` with its sentences, in the language of the settings."""
-    frames = {"gaps": assessment.gaps, "targets": assessment.targets}
+    frames = {"firms": assessment.firms, "gaps": assessment.gaps, "targets": assessment.targets}
     worded = add_sentences(frames, settings, settings.language)
     return replace(assessment, gaps=worded["gaps"], targets=worded["targets"])
 

@@ -23,23 +23,25 @@ _FOR_REASONS = (
 def add_sentences(
     frames: Mapping[str, pl.DataFrame], settings: Settings, language: str
 ) -> dict[str, pl.DataFrame]:
-    """Return ``frames`` with the sentences of ``gaps`` and ``targets`` in ``language``.
+    """Return ``frames`` (``firms``, ``gaps``, ``targets``) with their sentences in ``language``.
 
     Without the codes, as in quarters that an earlier version stored, a frame stays as it is.
     """
     gaps, targets = frames["gaps"], frames["targets"]
     with use_language(language):
         if "evidence_codes" in gaps.columns:
-            gaps = _add_to_gaps(gaps, settings)
+            gaps = _add_to_gaps(gaps, frames["firms"], settings)
         if "reason_codes" in targets.columns:
             targets = _add_to_targets(targets, gaps, settings)
     return {**frames, "gaps": gaps, "targets": targets}
 
 
-def _add_to_gaps(gaps: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+def _add_to_gaps(gaps: pl.DataFrame, firms: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     # Two steps: the reasons of a status quote the evidence.
     evidence = gaps.with_columns(build_evidence_sentences(gaps), **build_headcount_sentences())
-    return evidence.with_columns(**build_status_sentences(settings.tax_list))
+    branches = firms.select("firm", is_branch=pl.col("branch").fill_null("") != "")
+    marked = evidence.join(branches, on="firm", how="left", maintain_order="left")
+    return marked.with_columns(**build_status_sentences(settings.tax_list)).drop("is_branch")
 
 
 def _add_to_targets(targets: pl.DataFrame, gaps: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -207,8 +209,12 @@ def build_status_sentences(tax_list: str) -> Mapping[str, pl.Expr]:
 
 def _describe_uninsured(tax_list: str, percent: pl.Expr) -> pl.Expr:
     if tax_list == "verify":
-        return pl.format(_("参保名单中没有这一单位，未参保的可能性{}%"), percent)
-    return pl.format(_("未见参保记录，可能性{}%"), percent)
+        text = pl.format(_("参保名单中没有这一单位，未参保的可能性{}%"), percent)
+    else:
+        text = pl.format(_("未见参保记录，可能性{}%"), percent)
+    # No list shows which head office insures the workers of its branches.
+    ask = pl.when("is_branch").then(pl.lit(_("；分支机构，请先问是否由总公司参保")))
+    return pl.concat_str(text, ask, ignore_nulls=True)
 
 
 def _translate_meanings(column: str) -> pl.Expr:

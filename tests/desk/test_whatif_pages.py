@@ -88,12 +88,12 @@ def test_a_script_gets_the_figures_that_the_page_shows(desk):
 def test_prices_of_the_sliders_are_written_to_the_settings_and_only_what_differs(desk):
     own = read_own_prices(load_quarter(desk.workspace).settings)
     county = load_quarter(desk.workspace).counties[0]
-    fields = {"price_false_gap": f"{own.price_false_gap:g}", "review_budget": "7", "visits": "3"}
+    fields = {"price_false_gap": f"{own.price_false_gap:g}", "review_budget": "7", "visits": "30"}
     fields |= {"quota-0": "12", "quota-1": ""}
     assert desk.post("/whatif/keep", fields).status_code == 303
     text = (desk.workspace / "gapmatch.toml").read_text(encoding="utf-8-sig")
     assert text.strip() == (
-        f'[linkage]\nreview_budget = 7\n\n[capacity]\ntotal = 3\n"{county}" = 12'
+        f'[linkage]\nreview_budget = 7\n\n[capacity]\ntotal = 30\n"{county}" = 12'
     )
     assert "再运行一次 2022Q4 才生效" in desk.get("/results").text
     assert desk.post("/whatif/keep", {"quota-0": ""}).status_code == 303

@@ -12,6 +12,8 @@ from gapmatch.read.workbook_parts import list_sheets, parse_column
 
 _STYLED = re.compile(rb'<(?:\w+:)?c\b[^<>]*?\br="([A-Z]+)(\d+)"[^<>]*?\bs="(\d+)"')
 _COMMENT = re.compile(rb"<(?:\w+:)?comment\b")
+_ANCHOR = re.compile(rb"<(?:\w+:)?(?:twoCell|oneCell|absolute)Anchor\b")
+"""A picture or shape: LibreOffice writes a drawing for each sheet, most of them without any."""
 
 
 class UnreadContents(NamedTuple):
@@ -41,10 +43,11 @@ def _inspect(archive: zipfile.ZipFile, part: str, styles: frozenset[bytes]) -> U
         targets = (posixpath.join("/" + folder, e.get("Target", "")) for e in elements)
         related = [posixpath.normpath(target).removeprefix("/") for target in targets]
     comments = [target for target in related if "comment" in target and target.endswith(".xml")]
+    drawings = [target for target in related if "drawings/drawing" in target]
     struck = _STYLED.findall(archive.read(part)) if styles else []
     return UnreadContents(
         sum(len(_COMMENT.findall(archive.read(target))) for target in comments),
-        any("drawings/drawing" in target for target in related),
+        any(_ANCHOR.search(archive.read(target)) for target in drawings),
         frozenset((int(row) - 1, parse_column(column)) for column, row, s in struck if s in styles),
     )
 

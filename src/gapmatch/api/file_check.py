@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -15,11 +15,12 @@ from gapmatch.read.mapping import get_label as column_label
 from gapmatch.read.read_model import FileReport
 from gapmatch.reports import Page, Section
 from gapmatch.run.column_profile import ColumnProfile, profile_columns
-from gapmatch.run.preview import preview_quarter
-from gapmatch.run.quarter_run import Sources
 from gapmatch.schemas import ORIGIN
 from gapmatch.settings.reading import ReadSettings
 from gapmatch.wording.note_sentences import describe_finding
+
+if TYPE_CHECKING:
+    from gapmatch.run.quarter_run import Sources
 
 MAX_SHOWN_ROWS = 3
 _MAX_SHOWN_CHARACTERS = 200
@@ -217,12 +218,14 @@ def _collect_facts(extract: Extract, profiles: Sequence[ColumnProfile]) -> dict[
 
 
 def check_quarter_files(
-    sources: Sources, workspace: Path, quarter: str | None, *, verify: bool = False
+    sources: "Sources", workspace: Path, quarter: str | None, *, verify: bool = False
 ) -> Page:
     """Read and link ``sources`` and return the findings of a run; nothing is written.
 
     ``facts``: quarter, previous, ``gate`` (findings) and ``sides`` (as of ``check_files``).
     """
+    from gapmatch.run.preview import preview_quarter  # loads the whole linkage
+
     preview = preview_quarter(sources, workspace, quarter, verify=verify)
     pages = {
         str(extract.side): describe_extract(extract, preview.earlier.get(str(extract.side)))

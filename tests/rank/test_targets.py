@@ -40,7 +40,8 @@ def rank(firms, units=None, links=None, visits=None, settings=SETTINGS, quarter=
     activity = estimate_activity(firms, quarter, settings, visits)
     gaps = decide_statuses(firms, units, links, activity, settings)
     targets = rank_targets(firms, gaps, activity, quarter, settings)
-    return add_sentences({"gaps": gaps, "targets": targets}, settings, "zh")["targets"]
+    frames = {"firms": firms, "gaps": gaps, "targets": targets}
+    return add_sentences(frames, settings, "zh")["targets"]
 
 
 def visit(outcome, quarter="2022Q3", due=None, effect="none"):

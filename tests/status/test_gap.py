@@ -49,7 +49,7 @@ def decide(firm=None, unit=None, links=(), visits=None, settings=SETTINGS):
     firms = firms_of(firm or {})
     activity = estimate_activity(firms, "2022Q4", settings, visits)
     gaps = decide_statuses(firms, units_of(unit or {}), links_of(*links), activity, settings)
-    frames = {"gaps": gaps, "targets": TARGETS.empty()}
+    frames = {"firms": firms, "gaps": gaps, "targets": TARGETS.empty()}
     return add_sentences(frames, settings, "zh")["gaps"]
 
 

@@ -40,6 +40,8 @@ def read_parquet(data: bytes, path: Path, limits: ReadSettings) -> Document:
         # The parser is Rust code; on damaged files it may panic, which is no Exception.
         if type(error).__name__ != "PanicException":
             raise
+        if "WouldBlock" in str(error):  # no memory for a thread of its own
+            raise MemoryError from error
         raise _build_damaged_error(path) from error
     cells.columns = [f"c{i}" for i in range(cells.width)]
     rows = pl.Series("source_row", range(2, cells.height + 2), dtype=pl.Int64)

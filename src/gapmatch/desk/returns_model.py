@@ -16,9 +16,11 @@ from gapmatch.ledger.filled_rows import RefusedRow
 from gapmatch.ledger.imports import ImportReport
 from gapmatch.ledger.undo_import import list_imported, list_imports
 from gapmatch.privacy import MASK, mask_text
+from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.labels import label_county, list_case_state_labels
 from gapmatch.vocabulary.outcomes import (
+    list_authorities,
     list_verdict_labels,
     load_outcomes,
     parse_outcome,
@@ -32,8 +34,6 @@ _MAX_IMPORTS = 60
 _MIN_LIKENESS = 40.0
 MAX_CASES = 200
 MAX_TAKEN = 100
-HANDED_OVER = ("labour_inspection", "share")
-"""Effects of outcomes that hand a case to another authority."""
 _PROGRESS = ("tier_a", "visited", "waiting", "persons", "overdue")
 
 
@@ -100,7 +100,7 @@ def build_returns_page(store: Store, files: Sequence[Path], quarter: str = "") -
 
 def _count_progress(store: Store, cases: pl.DataFrame, quarter: str) -> pl.DataFrame:
     """Return the visits of a quarter by county, and those that are overdue of all earlier ones."""
-    overdue = cases.filter("overdue").group_by(pl.col("county").fill_null("未知"))
+    overdue = cases.filter("overdue").group_by(pl.col("county").fill_null(UNKNOWN_COUNTY))
     visits = count_visits(store).filter(pl.col("quarter") == quarter).drop("quarter")
     joined = visits.join(overdue.agg(overdue=pl.len()), on="county", how="full", coalesce=True)
     filled = joined.with_columns(pl.exclude("county").fill_null(0))
@@ -111,11 +111,6 @@ def _count_progress(store: Store, cases: pl.DataFrame, quarter: str) -> pl.DataF
 def _list_progress_labels() -> dict[str, str]:
     labels = (_("本季走访"), _("已有结果"), _("还没有结果"), _("新增参保人数"), _("以前各季逾期"))
     return dict(zip(_PROGRESS, labels, strict=True))
-
-
-def list_authorities() -> dict[str, str]:
-    """Return effect of an outcome to the authority that takes the case on."""
-    return dict(zip(HANDED_OVER, (_("劳动监察"), _("市场监管和税务")), strict=True))
 
 
 def build_import_summary(store: Store, report: ImportReport) -> ImportSummary:
@@ -180,7 +175,7 @@ def list_case_rows(store: Store, what: str, county: str = "") -> tuple[list[Row]
     cases = list_cases(store)
     chosen = cases.filter("overdue") if what == "overdue" else select_referred_cases(cases, what)
     if county:
-        chosen = chosen.filter(pl.col("county").fill_null("未知") == county)
+        chosen = chosen.filter(pl.col("county").fill_null(UNKNOWN_COUNTY) == county)
     rows = chosen.head(MAX_CASES).with_columns(mask_text("remark")).to_dicts()
     return [_word_case(row) for row in rows], chosen.height
 

@@ -7,13 +7,11 @@ from gapmatch.api import returns
 from gapmatch.api.setting_changes import Words, assign_entry_words
 from gapmatch.api.stores import open_store
 from gapmatch.desk.returns_model import (
-    HANDED_OVER,
     ImportSummary,
     ReturnsPage,
     Row,
     build_import_summary,
     build_returns_page,
-    list_authorities,
     list_case_rows,
 )
 from gapmatch.desk.routes import DeskRequest, NotFoundError, Response, Route
@@ -21,6 +19,7 @@ from gapmatch.desk.uploads import list_uploads, receive_upload, remove_upload
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.vocabulary.labels import label_county
+from gapmatch.vocabulary.outcomes import AUTHORITY_EFFECTS, list_authorities
 
 MAX_NAME_CHARACTERS = 40
 
@@ -144,6 +143,6 @@ ROUTES: tuple[Route, ...] = (
     Route(r"/returns/import$", _import_all, method="POST"),
     Route(r"/returns/words$", _assign_words, method="POST"),
     Route(r"/returns/undo$", _undo, method="POST"),
-    Route(rf"/returns/(?P<what>overdue|{'|'.join(HANDED_OVER)})$", _list_cases),
+    Route(rf"/returns/(?P<what>overdue|{'|'.join(AUTHORITY_EFFECTS)})$", _list_cases),
     Route(r"/returns/correction/(?P<number>\d{1,9})$", _download_correction),
 )

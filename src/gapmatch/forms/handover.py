@@ -10,6 +10,7 @@ from gapmatch.forms.rows import build_firm_rows, select_handed_over, select_unfi
 from gapmatch.forms.sheet_model import Book, ListSheet
 from gapmatch.i18n import _
 from gapmatch.results.run_results import PublishInput, PublishOptions
+from gapmatch.vocabulary.outcomes import list_authorities
 
 
 def build_handover_books(results: PublishInput, options: PublishOptions) -> list[Book]:
@@ -19,14 +20,9 @@ def build_handover_books(results: PublishInput, options: PublishOptions) -> list
     unfinished = select_unfinished(results, build_firm_rows(results, options))
     books = (
         _build_book(results, name, select_handed_over(unfinished, effect))
-        for effect, name in _list_authorities().items()
+        for effect, name in list_authorities().items()
     )
     return [book for book in books if book is not None]
-
-
-def _list_authorities() -> dict[str, str]:
-    """Return effect of an outcome (``config/outcomes.csv``) to the authority that takes it on."""
-    return {"labour_inspection": _("劳动监察"), "share": _("市场监管和税务")}
 
 
 def _build_book(results: PublishInput, authority: str, cases: pl.DataFrame) -> Book | None:

@@ -6,6 +6,7 @@ from gapmatch.ledger.case_states import FINISHED_STATES, OPEN_STATES, derive_cur
 from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.entries import STANDING_VISITS, query_frame
 from gapmatch.quarters import Quarter
+from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.outcomes import list_closing_outcomes, list_outcomes_with, load_outcomes
 
@@ -59,7 +60,7 @@ def summarise_cases(cases: pl.DataFrame) -> pl.DataFrame:
     """  # fmt: skip
     enrolled, inspected = map(list_outcomes_with, ("expect_link", "labour_inspection"))
     return (
-        cases.group_by(pl.col("county").fill_null("未知"))
+        cases.group_by(pl.col("county").fill_null(UNKNOWN_COUNTY))
         .agg(
             (pl.col("target")).sum().alias("targets"),
             (pl.col("visits") > 0).sum().alias("visited"),

@@ -54,7 +54,7 @@ from gapmatch.store.database import connect_read_only
 from gapmatch.store.frames import Frames, write_frame, write_frames
 from gapmatch.store.runs import RunRecord, Store
 from gapmatch.vocabulary.labels import list_change_labels
-from gapmatch.vocabulary.outcomes import list_outcomes_with
+from gapmatch.vocabulary.outcomes import AUTHORITY_EFFECTS, list_outcomes_with
 from gapmatch.wording.ledger_words import build_case_note
 
 
@@ -135,7 +135,7 @@ class RunCommit:
 
     def _log_handovers(self, quarter: str, shown: PublishInput) -> None:
         """Note how many cases were referred to other authorities."""
-        handed_on = (*list_outcomes_with("labour_inspection"), *list_outcomes_with("share"))
+        handed_on = [code for e in AUTHORITY_EFFECTS for code in list_outcomes_with(e)]
         cases = shown.unfinished
         rows = 0 if cases is None else cases.filter(pl.col("outcome").is_in(handed_on)).height
         if rows:

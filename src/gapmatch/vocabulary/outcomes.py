@@ -81,6 +81,15 @@ def list_outcomes_with(effect: str) -> list[str]:
     return [outcome.code for outcome in load_outcomes().values() if outcome.effect == effect]
 
 
+AUTHORITY_EFFECTS = ("labour_inspection", "share")
+"""Effects of outcomes that refer a case to another authority."""
+
+
+def list_authorities() -> dict[str, str]:
+    """Return effect of an outcome (``config/outcomes.csv``) to the authority that takes it on."""
+    return dict(zip(AUTHORITY_EFFECTS, (_("劳动监察"), _("市场监管和税务")), strict=True))
+
+
 def parse_outcome(text: str) -> Outcome | None:
     """Return the outcome that a cell names: its label (in either language), its code, a synonym."""
     synonym = find_synonym("outcome", text, _index_outcomes())

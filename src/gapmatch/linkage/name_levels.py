@@ -99,10 +99,9 @@ def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
         characters = f"{reading}_characters"
         likely = may_be_near(left[characters], right[characters], FAR_EDITS - 1)
         edits = count_edits(a, b, likely)
-        other_length = (a.str.len_chars() != b.str.len_chars()).fill_null(value=False).to_numpy()
-        long = (
-            (a.str.len_chars() >= MIN_CORE_LENGTH) & (b.str.len_chars() >= MIN_CORE_LENGTH)
-        ).to_numpy()
+        lengths = [name.str.len_chars() for name in (a, b)]
+        other_length = (lengths[0] != lengths[1]).fill_null(value=False).to_numpy()
+        long = ((lengths[0] >= MIN_CORE_LENGTH) & (lengths[1] >= MIN_CORE_LENGTH)).to_numpy()
         slip |= (edits == 1) & long & (other_length | is_swapped(a, b, edits == 1))
         least = np.minimum(least, edits)
     return least, slip

@@ -5,7 +5,6 @@ A bucket of firms (or units) holds those of ``size`` consecutive numbers.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 import polars.selectors as cs
@@ -17,9 +16,6 @@ from gapmatch.linkage.sides import SideRows, expand_names, select_values
 from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.spark.bucket_tasks import ELSEWHERE, Frames, Sizes
 from gapmatch.spark.cluster import Piece, spread
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,8 @@ def index_registrations(registry: pl.DataFrame | None) -> Registrations | None:
     by_names = names.select(
         pl.concat_list(pl.concat_list("present"), pl.col("former").fill_null([])).list.drop_nulls()
     )
-    by_code = _select_unique(coded.with_columns(by_names.to_series().alias("by_names")), "by_code")
+    named = coded.with_columns(by_names.to_series().alias("by_names"))
+    by_code = _select_unique(named, "by_code", "by_names")
     return Registrations(by_code, by_name)
 
 
@@ -124,6 +125,6 @@ def _choose_names() -> pl.Expr:
     return pl.coalesce(by_code, "registry_names_named").alias("registry_names")
 
 
-def _select_unique(registrations: pl.DataFrame, key: str) -> pl.DataFrame:
+def _select_unique(registrations: pl.DataFrame, key: str, *more: str) -> pl.DataFrame:
     singles = registrations.filter(pl.col(key).is_not_null() & (pl.len().over(key) == 1))
-    return singles.select(*dict.fromkeys((key, "by_code")), *KNOWN, pl.col("^by_names$"))
+    return singles.select(*dict.fromkeys((key, "by_code")), *KNOWN, *more)

@@ -30,9 +30,7 @@ def run_in_parallel(one: Callable[[], _One], other: Callable[[], _Other]) -> tup
 def map_threads(
     work: Callable[[_One], _Other], things: Iterable[_One], max_workers: int = MAX_THREADS
 ) -> list[_Other]:
-    """Map ``work`` over ``things``, a few at a time, in the current language. The error of the
-    first that fails is raised.
-    """
+    """Map ``work`` over ``things``, a few at a time, in this language; raise the first error."""
     with ThreadPoolExecutor(max_workers) as threads:
         answers = [threads.submit(copy_context().run, work, thing) for thing in things]
         return [answer.result() for answer in answers]

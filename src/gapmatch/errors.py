@@ -76,9 +76,7 @@ class PublishError(GapmatchError):
 
 
 class GateError(GapmatchError):
-    """What was read cannot be the whole of a quarter. Nothing was written until a person accepts
-    it.
-    """
+    """What was read cannot be the whole of a quarter; a person may accept it all the same."""
 
     exit_code = ExitCode.STOPPED
 
@@ -88,9 +86,7 @@ class PendingMoveError(PublishError):
 
 
 class InterruptedRunError(GapmatchError):
-    """A run was interrupted when its new results were, or may be, there. The message describes the
-    state.
-    """
+    """A run was interrupted when its new results were, or may be, there; the message says which."""
 
     exit_code = ExitCode.INTERRUPTED
 
@@ -113,9 +109,7 @@ def wrap_os_errors(path: Path, kind: type[GapmatchError]) -> Iterator[None]:
 
 
 def describe_os_error(error: OSError, path: Path, kind: type[_Kind]) -> _Kind:
-    """Return ``error`` with what is wrong and what to do about it. ``path`` is used if the error
-    names no file.
-    """
+    """Return ``error`` as what is wrong and what to do; ``path`` is used if it names no file."""
     place = error.filename or path
     if error.errno in _DISK_FULL:
         return kind(

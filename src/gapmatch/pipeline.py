@@ -257,9 +257,7 @@ def _load_or_make(
 
 
 def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return FIRMS and UNITS. Names under which units were confirmed become aliases of their
-    firms.
-    """
+    """Return FIRMS and UNITS, names under which units were confirmed as aliases of their firms."""
     home = find_home_division(rows.tax)
 
     def standardise_tax() -> pl.DataFrame:

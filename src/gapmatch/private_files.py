@@ -30,9 +30,7 @@ def make_private_folder(folder: Path) -> None:
 
 
 def make_workspace_folder(folder: Path) -> None:
-    """Create the folder of a workspace if it is missing. The rights of one that is there are its
-    owner's.
-    """
+    """Create a workspace's folder if it is missing; leave the rights of one that is there alone."""
     if not folder.is_dir():
         make_private_folder(folder)
 

@@ -28,11 +28,7 @@ class Quarter:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the quarter written ``2022Q4``.
-
-        Raises:
-            SettingsError: ``text`` is no quarter.
-        """
+        """Return the quarter written ``2022Q4``, or raise ``SettingsError``."""
         written = _WRITTEN.fullmatch(text)
         if written is None:
             raise SettingsError(

@@ -69,10 +69,7 @@ def _add_turnover(amounts: pl.DataFrame, ratio: float) -> pl.DataFrame:
 
 
 TURNOVER_PER_TAX = 50.0
-"""Turnover behind a yuan of tax if an extract has no sales.
-
-Small firms pay about 2 % in all taxes.
-"""
+"""Turnover behind a yuan of tax if an extract has no sales: small firms pay about 2 % in taxes."""
 
 
 Floats = NDArray[np.float64]

@@ -24,9 +24,7 @@ MAX_TRAINING_FIRMS = 200_000
 
 @dataclass(frozen=True)
 class Baseline:
-    """What is usual in a list. Wage (yuan a year and head), turnover behind a yuan of tax,
-    sizes.
-    """
+    """What is usual in a list: wage (yuan a year and head), turnover per yuan of tax, sizes."""
 
     wage: float
     turnover_per_tax: float

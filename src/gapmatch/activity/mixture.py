@@ -308,9 +308,7 @@ def _estimate_blank_share(seen: Floats, expected_log: Floats, weighted: Floats) 
 
 
 def _compute_kind_shares(mass: Floats, settings: ActivitySettings) -> Floats:
-    """Return the shares of the ways to declare. That of under-declaring is set, see
-    ``under_share``.
-    """
+    """Return the shares of the ways to declare; ``under_share`` sets that of under-declaring."""
     others = mass * (np.arange(len(mass)) != UNDER)
     shares = (1 - settings.under_share) * _normalise_mass(others)
     shares[UNDER] = settings.under_share

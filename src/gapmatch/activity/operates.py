@@ -83,9 +83,7 @@ EVIDENCE = (
 
 
 def list_evidence_codes(scored: pl.DataFrame) -> pl.Series:
-    """Return the features that moved the score, joined by a comma. Rows in the order of
-    ``scored``.
-    """
+    """Return the features that moved the score, joined by a comma, in the order of ``scored``."""
     codes = [
         pl.when(pl.col(f"operates_{name}").abs() > 0).then(pl.lit(name))
         for name in EVIDENCE

@@ -123,9 +123,7 @@ def gaps_by_age(gaps: pl.DataFrame) -> "alt.Chart":
 
 
 def probabilities(links: pl.DataFrame, bins: int = 20) -> "alt.Chart":
-    """How sure the links are: best candidates by probability. ``links``: ``probability``,
-    ``decision``.
-    """
+    """How sure the links are: best candidates (``probability``, ``decision``) by probability."""
     return _make_chart(
         drawing.draw_histogram(
             count_probability_bins(links, bins),
@@ -174,9 +172,7 @@ def reliability(bands: pl.DataFrame) -> "alt.Chart":
 
 
 def errors(expected: pl.DataFrame) -> "alt.Chart":
-    """Expected errors with 95 % intervals. ``expected``: as ``Workspace.expected_errors`` gives
-    it.
-    """
+    """Expected errors with 95 % intervals, as ``Workspace.expected_errors`` gives them."""
     words = {
         "false_gaps": _("误列（已参保却列出）"),
         "missed_gaps": _("漏列（未参保没列出）"),
@@ -190,9 +186,7 @@ def errors(expected: pl.DataFrame) -> "alt.Chart":
 
 
 def weights(table: pl.DataFrame, comparison: str) -> "alt.Chart":
-    """What each level of one comparison weighs, in bits. ``table``: as ``Workspace.weights`` gives
-    it.
-    """
+    """What each level of one comparison weighs, in bits, as ``Workspace.weights`` gives it."""
     own = table.filter(pl.col("comparison") == comparison)
     rows = [
         _make_signed_bar(level, weight, _("{n} 对").format(n=pairs))
@@ -338,9 +332,7 @@ def quarters(gaps: Mapping[str, pl.DataFrame]) -> "alt.Chart":
 
 
 def totals(table: pl.DataFrame) -> "alt.Chart":
-    """The way from one quarter's uninsured to the next's. ``table``: as ``Workspace.totals`` gives
-    it.
-    """
+    """The way from one quarter's uninsured to the next's, as ``Workspace.totals`` gives it."""
     return _make_chart(drawing.draw_steps(build_total_bars(table), _("疑似未参保户数的变化")))
 
 

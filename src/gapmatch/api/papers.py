@@ -116,9 +116,7 @@ def load_publish_input(store: Store, quarter: str | None) -> PublishInput:
 
 
 def _write(papers: list[Paper], place: Path) -> list[Path]:
-    """Write the files next to the quarter's folder, readable by the owner alone. Each whole or not
-    at all.
-    """
+    """Write the files next to the quarter's folder, each whole or not at all, for the owner."""
     written = []
     with wrap_os_errors(place, PublishError):
         for paper in papers:

@@ -113,9 +113,7 @@ def write_corrections(store: Store, report: ImportReport, folder: Path) -> Path 
 
 
 def find_corrections(number: int, *, workspace: str | Path = ".") -> Path | None:
-    """Return the correction sheet of import ``number``; ``None`` if there is none. In whatever
-    language it was written.
-    """
+    """Return the correction sheet of import ``number``, in its language; ``None`` without one."""
     for language in LANGUAGES:
         with use_language(language):
             path = Path(workspace) / _name_corrections(number)

@@ -66,10 +66,7 @@ def retract_decision(
     workspace: str | Path = ".",
     who: str | None = None,
 ) -> None:
-    """Take back what ``who`` decided of ``pair``; the ledger shows both.
-
-    Raises as ``record_decision``.
-    """
+    """Take back what ``who`` decided of ``pair``: the ledger shows both entries."""
     _write_decision(pair, ("retracted", None), quarter, Path(workspace), who)
 
 

@@ -12,10 +12,7 @@ SHARES = {
     "store": 0.06,
     "publish": 0.37,
 }
-"""Stages in their order, and the share of a run's time that each took when measured.
-
-They add up to 1.
-"""
+"""Stages in their order, and the share of a run's time that each took when measured."""
 
 
 def stage_labels() -> dict[str, str]:

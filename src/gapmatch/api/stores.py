@@ -58,10 +58,7 @@ def _log_moves(moves: "Sequence[Move]") -> None:
 
 
 def load_results(workspace: Path, quarter: str | None) -> "dict[str, pl.DataFrame]":
-    """Return the frames of ``quarter``, or of the latest.
-
-    Raises ``StoreError`` for an unknown one.
-    """
+    """Return the frames of ``quarter``, or of the latest; raise ``StoreError`` if it is unknown."""
     with open_store(workspace) as store:
         return store.results(resolve_quarter(store, quarter))
 

@@ -81,10 +81,7 @@ def read_own_prices(settings: Mapping[str, Any]) -> LinkageSettings:
 
 
 def change_prices(own: LinkageSettings, prices: Mapping[str, float]) -> LinkageSettings:
-    """Return ``own`` with other prices.
-
-    Raises ``InputError`` for one that is unknown or cannot be.
-    """
+    """Return ``own`` with other prices; raise ``InputError`` for one that cannot be."""
     unknown = sorted(set(prices) - set(PRICES))
     bad = [name for name, price in prices.items() if not 0 <= price <= 10_000_000]
     bad += [name for name, price in prices.items() if name != "review_budget" and price == 0]

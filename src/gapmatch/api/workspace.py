@@ -26,10 +26,7 @@ from gapmatch.store.runs import Store
 
 
 def open_workspace(path: str | Path = ".") -> "Workspace":
-    """Return the workspace in the folder ``path`` (``gapmatch.open``).
-
-    Raises ``StoreError`` if no quarter was ever run there.
-    """
+    """Return the workspace in folder ``path``; raise ``StoreError`` if nothing was run there."""
     refuse_empty_workspace(Path(path))
     return Workspace(Path(path))
 

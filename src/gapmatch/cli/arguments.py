@@ -31,10 +31,7 @@ def find_quarter(text: str) -> str | None:
 
 
 def parse_quarter(text: str) -> str:
-    """Return the quarter that ``text`` names.
-
-    Raises ``UsageError`` with what may have been meant.
-    """
+    """Return the quarter that ``text`` names; raise ``UsageError`` with what may be meant."""
     quarter = find_quarter(text)
     if quarter is not None:
         return quarter
@@ -83,10 +80,7 @@ def expand_sources(given: Sequence[str]) -> list[Path]:
 
 
 def parse_tiers(text: str) -> str:
-    """Return the tiers that ``text`` names, ``AB`` for ``a、b``.
-
-    Raises ``UsageError`` for others.
-    """
+    """Return the tiers that ``text`` names, ``AB`` for ``a、b``; raise ``UsageError`` if none."""
     tiers = "".join(dict.fromkeys(re.sub(r"[\s,，、]", "", text).upper()))
     if not tiers or set(tiers) - set("ABC"):
         raise UsageError(

@@ -29,10 +29,7 @@ class Choice(NamedTuple):
     overdue: bool = False
 
     def select(self, cases: pl.DataFrame) -> pl.DataFrame:
-        """Return the chosen rows of ``list_cases``.
-
-        Raises ``UsageError`` for a value that is none.
-        """
+        """Return the chosen rows of ``list_cases``; raise ``UsageError`` for an unknown value."""
         counties = cases["county"].drop_nulls().unique().sort().to_list()
         named = {
             "county": _resolve_name(self.county, {c: c for c in counties}),

@@ -26,9 +26,7 @@ Work = Callable[[Sequence[str]], int]
 
 
 def run_guarded(work: Work, arguments: Sequence[str]) -> int:
-    """Return the exit code of ``work(arguments)``. Every exception is reported, and none
-    propagates.
-    """
+    """Return the exit code of ``work(arguments)``; report every exception, let none propagate."""
     try:
         code = work(arguments)
         with wrap_output_errors(_("命令已执行")):

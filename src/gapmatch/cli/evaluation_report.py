@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 
 def build_evaluation_page(quality: "QuarterQuality | None", rates: "pl.DataFrame") -> Page:
-    """Return the page of figures against a truth, if there is one, and of visits drawn by lot.
-    ``rates`` is what ``estimate_rates`` returned.
-    """
+    """Return the page of figures against a truth, if there is one, and of visits drawn by lot."""
     drawn = {"drawn_at_random": rates.to_dicts()}
     if quality is None:
         return Page([build_drawn_section(rates)], drawn)

@@ -44,9 +44,7 @@ def _is_nearly(name: str, other: str) -> bool:
 
 
 def find_new_ledger_warning(workspace: Path) -> str | None:
-    """Return a warning if a ledger begins in a folder that lies next to one or inside one. A folder
-    with settings was made on purpose.
-    """
+    """Return a warning if a ledger begins, without settings, next to one or inside one."""
     if any((workspace / name).exists() for name in (DATABASE_NAME, SETTINGS_NAME)):
         return None
     near = _list_near_workspaces(workspace)

@@ -18,9 +18,7 @@ from gapmatch.i18n import _
 
 
 class TimeLeft(ProgressColumn):
-    """The time that is left, counted down between stages. Until it can be estimated, the time
-    elapsed.
-    """
+    """The time that is left, counted down between stages; at first the time elapsed."""
 
     def render(self, task: Task) -> Text:
         """Return the words for ``task``."""

@@ -105,9 +105,7 @@ class _Session:
             self.answers.discard(last)
 
     def _write(self, write: Callable[..., None], place: int, *verdict: str) -> bool:
-        """Write one answer, holding the workspace for that moment alone. Print a warning if that
-        fails.
-        """
+        """Write one answer, holding the workspace for that moment alone; warn if that fails."""
         reviewer = self.reviewer
         try:
             write(

@@ -69,9 +69,7 @@ def fit_columns(table: Table, room: int) -> None:
 
 
 def _share_room(wanted: Sequence[Measurement], room: int) -> list[int]:
-    """Share ``room`` out. What needs less than a fair share gets that, the others share what is
-    left.
-    """
+    """Share ``room`` out: who needs less than a fair share gets that, the others what is left."""
     widths = [0] * len(wanted)
     waiting = set(range(len(wanted)))
     while waiting:

@@ -78,10 +78,7 @@ class ExtractFile:
 
 
 def list_extracts(workspace: Path) -> list[ExtractFile]:
-    """Return the dropped files, each read once for as long as it and the settings stay the same.
-
-    Raises ``SettingsError``.
-    """
+    """Return the dropped files, each read once while it and the settings stay the same."""
     with _LOCK:
         choices, readings = load_choices(workspace), _load(workspace, _READINGS)
         columns = _describe_columns(workspace)

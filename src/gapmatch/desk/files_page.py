@@ -294,10 +294,7 @@ async def _assign_columns(request: DeskRequest) -> Response:
 def _try_columns(
     workspace: Path, file: ExtractFile, changes: Mapping[str, str | None]
 ) -> list[str]:
-    """Return what is doubtful about changed columns.
-
-    Raises ``InputError`` if the file could not be read with them.
-    """
+    """Return what is doubtful about changed columns; raise ``InputError`` if unreadable."""
     side, labels = _get_column_side(file), list_columns(_get_column_side(file))
     held = get_header_columns(file.reading.page) if file.reading.page else {}
     given = Counter(column for column in {**held, **changes}.values() if column)
@@ -336,9 +333,7 @@ def _measure_fit(page: Page, column: str) -> float:
 
 
 def _collect_changes(fields: Mapping[str, str], file: ExtractFile) -> dict[str, str | None]:
-    """Return header → column of what differs from how the file is read now. ``None``: as the
-    program itself reads it.
-    """
+    """Return header → column of what differs from ``now``; ``None``: as the program reads it."""
     page = file.reading.page
     current = get_header_columns(page) if page else {}
     chosen = {

@@ -169,9 +169,7 @@ def suggest_choices(kind: str, text: str) -> list[str]:
 
 
 def list_case_rows(store: Store, what: str, county: str = "") -> tuple[list[Row], int]:
-    """Return cases, and how many there are: ``overdue``, or unfinished ones of an effect. At most
-    ``MAX_CASES``.
-    """
+    """Return some ``MAX_CASES`` cases, overdue or unfinished ones of an effect; and their count."""
     cases = list_cases(store)
     chosen = cases.filter("overdue") if what == "overdue" else select_referred_cases(cases, what)
     if county:

@@ -111,10 +111,7 @@ class QuarterCache:
         self._lock = Lock()
 
     def load(self, workspace: Path, quarter: str | None = None) -> StoredQuarter:
-        """Return ``quarter``, or the latest one.
-
-        Raises ``StoreError`` if it was not run.
-        """
+        """Return ``quarter``, or the latest one; raise ``StoreError`` if it was not run."""
         with open_store(workspace) as store:
             wanted = resolve_quarter(store, quarter)
             key = (workspace.resolve(), get_language(), *_read_state(store, wanted))

@@ -91,9 +91,7 @@ def _pick_text(words: Mapping[str, str]) -> str:
 
 
 def list_rank_parts(target: Mapping[str, Any]) -> list[tuple[str, float]]:
-    """Return (words, points) of every ``priority_`` column of a target. They add up to its
-    priority.
-    """
+    """Return (words, points) of the ``priority_`` columns of a target, which add up to it."""
     words = {
         "priority_uninsured": _("未参保的可能性"),
         "priority_operates": _("在经营的可能性"),

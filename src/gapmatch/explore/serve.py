@@ -60,10 +60,7 @@ LEFT_OUT = {
 
 @contextmanager
 def explore_copy(workspace: Path) -> Iterator[Path]:
-    """Yield the path of a copy to show, deleted afterwards.
-
-    Raises ``StoreError`` as ``Store.open``.
-    """
+    """Yield the path of a copy to show, deleted afterwards."""
     source = workspace / DATABASE_NAME
     with tempfile.TemporaryDirectory(prefix="gapmatch-") as folder:
         target = Path(folder) / f"{DATABASE}.db"
@@ -113,10 +110,7 @@ def _read_sql(connection: sqlite3.Connection, name: str) -> str:
 
 
 def explore_app(copy: Path) -> "Datasette":
-    """Return Datasette's application for a copy.
-
-    Raises ``GapmatchError`` if it is not installed.
-    """
+    """Return Datasette's application for a copy; raise ``GapmatchError`` if it is not installed."""
     try:
         from datasette.app import Datasette
     except ImportError as error:
@@ -160,10 +154,7 @@ def refuse_other_hosts(app: Application, port: int) -> Application:
 
 
 def serve(workspace: Path, port: int, report: Callable[[str], None]) -> None:
-    """Serve ``workspace`` until it is interrupted.
-
-    ``report`` receives the address, once connections are accepted.
-    """
+    """Serve ``workspace`` until interrupted; call ``report`` with the address once it answers."""
     with explore_copy(workspace) as copy, closing(open_socket(port)) as listening:
         app = refuse_other_hosts(explore_app(copy).app(), port)
         report(f"http://{HOST}:{port}/{DATABASE}")

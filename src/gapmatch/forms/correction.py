@@ -1,7 +1,4 @@
-"""The sheet of what an import left out.
-
-Put right and returned, it is imported like the workbooks.
-"""
+"""The sheet of what an import left out; put right, it is imported like the workbooks."""
 
 from collections.abc import Sequence
 

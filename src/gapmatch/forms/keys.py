@@ -18,10 +18,7 @@ _FIRM_KEY = re.compile(r"tax\|([^|]*)\|([^|]*)")
 
 
 def build_firm_key(prefix: str = "") -> pl.Expr:
-    """Return the key of a firm.
-
-    ``prefix`` precedes the column names if firm and unit are joined in one frame.
-    """
+    """Return the key of a firm, whose columns begin with ``prefix`` in a frame of pairs."""
     return _join_parts("tax", choose_code(prefix), name_in_use(prefix)).alias(f"{prefix}key")
 
 

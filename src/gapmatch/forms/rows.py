@@ -32,9 +32,7 @@ SHORTAGES = ("under_enrolled", "lines_missing", "lapsed")
 
 
 def build_firm_rows(results: PublishInput, options: PublishOptions) -> pl.DataFrame:
-    """Return the columns on a firm that every list has, with its key. Of several rows of a firm one
-    is listed.
-    """
+    """Return the columns on a firm that every list has, with its key, without repeated rows."""
     common = select_firm_columns(results).rename({"taxpayer_name": "name", "taxpayer_code": "code"})
     own = results.firms.filter(pl.col("duplicate_of").is_null())
     more = own.select("firm", "address", "open_date", _format_contact(options), build_firm_key())

@@ -1,7 +1,4 @@
-"""Writes one ``Book`` with xlsxwriter.
-
-Imports nothing heavy, so that helper processes start fast.
-"""
+"""Writes one ``Book`` with xlsxwriter; imports nothing heavy: helper processes start fast."""
 
 import io
 from collections.abc import Iterable, Sequence

@@ -71,9 +71,7 @@ def find_missing_columns(files: Sequence[FileColumns]) -> Iterator[GateFinding]:
 def find_repeated_units(
     file: str, rows: int, repeated: int, gate: GateSettings
 ) -> Iterator[GateFinding]:
-    """Find a list of which many rows are of units listed before, by no month and no line. So are
-    the lists of two quarters in one.
-    """
+    """Find a list whose rows often repeat units, without month or line: two quarters in one."""
     if rows >= gate.min_firms and repeated > gate.max_repeated_share * rows:
         values: dict[str, Value] = {"file": file, "rows": rows, "repeated": repeated}
         yield GateFinding("units_listed_twice", STOP, values)

@@ -1,7 +1,4 @@
-"""What the gate finds: a code and the numbers behind it.
-
-``wording/note_sentences.py`` makes the sentences.
-"""
+"""What the gate finds: a code and the numbers behind it, which ``wording/`` makes sentences of."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,9 +35,7 @@ class QuarterLists:
 
     @cached_property
     def originals(self) -> pl.DataFrame:
-        """Firms that repeat no other row, with ``matched``. A unit or a pair in review is
-        theirs.
-        """
+        """Firms that repeat no other row, with ``matched``: a unit or pair in review is theirs."""
         matched = self.gaps.select(
             "firm", matched=pl.col("status").cast(pl.String).is_in(MATCHED_STATUSES)
         )

@@ -17,10 +17,7 @@ from gapmatch.settings.gate_thresholds import GateSettings
 _SIZES = ("sales", "tax_paid", "declared_wages")
 """What the size of a firm shows in if headcounts are not declared, the best first."""
 _MIN_EXPECTED = 15
-"""Matches that a county without any should have.
-
-Fewer are missing by chance (1 < 10 % of 15: e⁻¹⁵·16).
-"""
+"""Matches a county without any should have: fewer may be chance (1 < 10 % of 15)."""
 
 
 def inspect_lists(lists: QuarterLists, gate: GateSettings) -> list[GateFinding]:
@@ -177,9 +174,7 @@ def _find_counties_without_firms(
 
 
 def _find_unanswered_enterprises(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:
-    """Enterprises that insure their workers pay tax. If few are in the tax list, firms are
-    lacking.
-    """
+    """Find firms that are lacking: enterprises that insure their workers pay tax."""
     enterprises = lists.units.filter(
         pl.col("legal_form").fill_null("") != "", pl.col("institution").fill_null("") == ""
     )

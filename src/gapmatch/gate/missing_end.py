@@ -22,10 +22,7 @@ _ORDERS = (
     ("name", "clean_name", "utf-8"),
     ("code", "uscc", "utf-8"),
 )
-"""What lists are sorted by.
-
-Name of the order, column, and the encoding whose bytes have this order.
-"""
+"""What lists are sorted by: name of the order, column, and the encoding whose bytes have it."""
 
 
 def find_missing_end(firms: pl.DataFrame, gate: GateSettings) -> Iterator[GateFinding]:
@@ -61,9 +58,7 @@ def _sort_by_bytes(firms: pl.DataFrame, column: str, encoding: str) -> pl.DataFr
 
 
 def _longest_empty_end(matched: pl.Series, gate: GateSettings) -> int:
-    """Return the length of the longest end with hardly a match compared with the rest. 0 if there
-    is none.
-    """
+    """Return the length of the longest end with hardly a match compared with the rest, or 0."""
     total, found = matched.len(), float(matched.sum())
     before = pl.DataFrame({"found": matched.cum_sum().cast(pl.Float64)}).with_row_index("rows", 1)
     ends = before.select(

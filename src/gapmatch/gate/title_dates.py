@@ -1,7 +1,4 @@
-"""Quarters and days that files name in titles, sheets and file names.
-
-Are they of the quarter that is run?
-"""
+"""Quarters and days in titles, sheets and file names: are they of the quarter that is run?"""
 
 import re
 import unicodedata
@@ -73,9 +70,7 @@ class _Mention:
 
 
 def find_other_quarters(titles: Sequence[Title], quarter: str) -> Iterator[GateFinding]:
-    """Find the files that name another quarter, month or day than those of ``quarter``. One for a
-    file.
-    """
+    """Find the files that name another quarter, month or day than ``quarter``, once each."""
     own = Quarter.parse(quarter)
     for file in dict.fromkeys(title.file for title in titles):
         texts = [_normalise(title.text) for title in titles if title.file == file]

@@ -108,8 +108,7 @@ IMPORTS = pl.Schema(
         "standing": pl.Int64,
     }
 )
-"""The imports, newest first. ``kind``: visits, review or undo; ``standing``: entries of it that
-``undo_import`` would take back."""
+"""The imports, newest first; ``standing``: the entries that ``undo_import`` would take back."""
 
 
 def list_imports(store: Store) -> pl.DataFrame:

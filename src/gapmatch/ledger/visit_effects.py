@@ -1,7 +1,4 @@
-"""Earlier visits: what they mean for the firms of this quarter.
-
-Pure, for the pipeline to hand to the gap stage.
-"""
+"""What earlier visits mean for the firms of this quarter; pure, for the pipeline."""
 
 from datetime import date
 

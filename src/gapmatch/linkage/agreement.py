@@ -1,7 +1,4 @@
-"""What the pairs of a slice agree on, and how much each still weighs.
-
-Pure on any slice of the pairs.
-"""
+"""What the pairs of a slice agree on, and how much each still weighs; pure on any slice."""
 
 from dataclasses import dataclass
 

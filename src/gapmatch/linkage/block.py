@@ -162,16 +162,12 @@ def _is_rare() -> pl.Expr:
 
 
 def _extract_prefecture() -> pl.Expr:
-    """The prefecture, since a county is often known on one side only. A zone without a code is its
-    own.
-    """
+    """The prefecture, since a county is often known on one side only; a zone without code."""
     return pl.coalesce(pl.col("division").str.slice(0, 4), "county_name")
 
 
 def _extract_prefix15() -> pl.Expr:
-    """First 15 characters of a long code. What Excel leaves of a number, and old 15-digit
-    numbers.
-    """
+    """First 15 characters of a long code: what Excel leaves of a number; old 15-digit numbers."""
     text = pl.col("code_text")
     return pl.when(text.str.len_chars() >= 15).then(text.str.slice(0, 15))
 
@@ -198,9 +194,7 @@ def _is_sound_code() -> pl.Expr:
 
 
 def _build_near_core_keys(side: SideRows, key_filter: KeyFilter | None) -> pl.DataFrame:
-    """Short cores have too few bigrams to survive a slip. Longer ones are found by those that are
-    left.
-    """
+    """Short cores, which have too few bigrams to survive a slip; the rest finds longer ones."""
     return build_deletion_keys(
         side.names.select(side.key, pl.col("core").alias("text")), 3, 6, key_filter
     )

@@ -20,10 +20,7 @@ from gapmatch.linkage.levels import (
 from gapmatch.linkage.sides import SideRows
 
 NAME_BITS_SHARE = 0.5
-"""Bigrams of a name overlap, so each character is counted twice.
-
-Half the bits are its information.
-"""
+"""Bigrams of a name overlap and count each character twice: half the bits are information."""
 LEAST_SHARE = 0.05
 """Firms that agree by chance on a trade name, at the least: a list shows no rarer ones."""
 

@@ -126,9 +126,7 @@ def build_agreement_mask(comparison: str) -> npt.NDArray[np.bool_]:
 
 
 def find_levels(frame: pl.DataFrame, ladder: pl.Expr) -> pl.Series:
-    """Return the level of each row. Rungs have parts in common, which only a lazy frame evaluates
-    once.
-    """
+    """Return the level of each row; a lazy frame evaluates what rungs have in common once."""
     return frame.lazy().select(ladder).collect().to_series()
 
 

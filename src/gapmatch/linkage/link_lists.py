@@ -134,9 +134,7 @@ class _ComparedPairs:
 def summarise_links(
     links: pl.DataFrame, candidates: int, model: Model, unreviewed: pl.DataFrame
 ) -> dict[str, Any]:
-    """Return counts and expected errors of LINKS. ``unreviewed``: what ``count_unreviewed``
-    returned.
-    """
+    """Return counts and expected errors of LINKS, with what ``count_unreviewed`` returned."""
     decided = links["decision"]
     return {
         "candidate_pairs": candidates,

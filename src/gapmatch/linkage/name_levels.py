@@ -188,9 +188,7 @@ def _is_institution() -> pl.Expr:
 
 
 def _is_union_pair() -> pl.Expr:
-    """A union of co-operatives and one of them, or a company. Two registrations by law
-    (农民专业合作社法 ch. 7).
-    """
+    """A union of co-operatives and one of them or a company: two by law (农民专业合作社法 7)."""
     union = [pl.col(f"form_class_{side}") == "联社" for side in "fu"]
     return (union[0] != union[1]) & _is_different("form_class")
 
@@ -254,9 +252,7 @@ def _is_one_nameless() -> pl.Expr:
 
 
 def _shares_trade_name() -> pl.Expr:
-    """One trade name in places that lie in each other. How the other words compare is in
-    ``words``.
-    """
+    """One trade name in places that lie in each other; ``words`` compares the other words."""
     return ~pl.col("other_place") & ~_is_union_pair()
 
 
@@ -318,8 +314,6 @@ def _is_part_of_place() -> pl.Expr:
 
 
 def _is_misspelt() -> pl.Expr:
-    """Names of one length that differ by an edit or two. 分公嗣 is a misspelt branch, not a head
-    office.
-    """
+    """Names of one length, an edit or two apart: 分公嗣 is a misspelt branch, not a head office."""
     lengths = [pl.col(f"clean_name_{side}").str.len_chars() for side in "fu"]
     return (pl.col("edits") <= 2) & (lengths[0] == lengths[1])

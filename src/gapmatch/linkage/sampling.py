@@ -39,9 +39,7 @@ def count_units_with_match(units: pl.DataFrame) -> Mapping[str, int]:
 
 
 def draw_random_pairs(firms: int, units: int) -> pl.DataFrame:
-    """Return random pairs, drawn by content-ordered number, the same ones every time. None
-    twice.
-    """
+    """Return random distinct pairs, drawn by content-ordered number: the same ones every time."""
     random = np.random.default_rng(SEED)
     count = min(CHANCE_PAIRS, firms * units)
     pairs = {

@@ -1,17 +1,11 @@
-"""Where doubt was cut off.
-
-Pairs that a review would pay for, and that the review budget leaves undecided.
-"""
+"""Where doubt was cut off: pairs worth a review that its budget leaves undecided."""
 
 from collections.abc import Mapping
 
 import polars as pl
 
 _MILLION = 1_000_000
-"""Probabilities have six digits.
-
-Sums of whole numbers are the same in any order, and on any cluster.
-"""
+"""Probabilities have six digits: sums of whole numbers are the same in any order."""
 
 
 def count_unreviewed(settled: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:

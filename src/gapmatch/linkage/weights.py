@@ -31,10 +31,7 @@ COMPETITION_ROUNDS = 3
 SHIPPED_STRENGTH = 60.0
 """Pairs' worth of evidence that the shipped model counts for against the extracts' own."""
 NAME_STRENGTH = 200.0
-"""The same for how names differ, which few matches cannot show.
-
-Nothing but the names proves them.
-"""
+"""The same for how names differ, which few matches show: only the names prove them."""
 _DOUBTFUL_NAMES = np.array([name in DOUBTFUL_NAMES for name in LADDERS["name"]])
 MIN_PROBABILITY = 1e-12
 _ALONE_AT_ADDRESS = 1.5
@@ -65,9 +62,7 @@ class Evidence:
 
     @cached_property
     def rarity_parts(self) -> Mapping[str, Floats]:
-        """Bits that the rarity of an agreeing value adds, whatever the model. Comparison → part per
-        pair.
-        """
+        """Bits that the rarity of an agreeing value adds, by comparison, whatever the model."""
         return {c: -np.log2(alike) for c, alike in self.firms_alike.items() if c in AGREEMENT}
 
     @cached_property
@@ -226,9 +221,7 @@ def _sum_others(odds: Floats, owner: Ints) -> Floats:
 
 
 def refine(model: Model, evidence: Evidence, chance: Chance) -> Model:
-    """Fit the model to the extracts. A fixed number of rounds, starting from and leaning on
-    ``model``.
-    """
+    """Fit the model to the extracts in a fixed number of rounds, leaning on ``model``."""
     shipped = model = fit_blanks(model, chance)
     for _round in range(ROUNDS):
         weight = sum_parts(compute_parts(model, evidence))

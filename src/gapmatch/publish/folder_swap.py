@@ -54,9 +54,7 @@ def stage_folder(place: Path) -> Path:
 
 
 def seal_folder(staged: Path, place: Path, language: str) -> None:
-    """Make a folder that is written ready to take its place. What people edited, rights, on the
-    disk.
-    """
+    """Make a written folder ready to take its place: what people edited, rights, on the disk."""
     preserve_edited_files(place, staged, language)
     make_tree_private(staged)
     flush_to_disk(staged)

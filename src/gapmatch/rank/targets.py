@@ -60,9 +60,7 @@ def score_targets(
     quarter: str,
     settings: Settings,
 ) -> pl.DataFrame:
-    """Return each target with its features and priority, independently of the others. Frames as for
-    ``rank_targets``.
-    """
+    """Return each target with its features and priority; frames as for ``rank_targets``."""
     candidates = select_candidates(firms, gaps, activity)
     ready = candidates.filter(~_is_resting(quarter, settings.ranking.recheck_quarters))
     return add_priority(add_factors(ready, settings.ranking), settings.ranking)

@@ -101,9 +101,7 @@ def spread_visits(targets: pl.DataFrame, total: int, minimum: int) -> dict[str, 
 
 
 def _count_draws(visits: int, share: float) -> int:
-    """Return how many of ``visits`` the lot decides: the share, rounded. One at least in larger
-    counties.
-    """
+    """Return how many of ``visits`` the lot decides: the share, at least one in larger counties."""
     rounded = floor(share * visits + 0.5)
     return max(rounded, int(share > 0 and visits >= _MIN_VISITS_TO_DRAW))
 

@@ -1,7 +1,4 @@
-"""The files of one source together.
-
-Repeated rows, lines of one unit, shared codes, columns that differ.
-"""
+"""Files of one source together: repeated rows, lines of one unit, shared codes, columns."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -255,8 +252,6 @@ def _split_divisions(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _flag_abnormal(rows: pl.DataFrame) -> pl.DataFrame:
-    """A reason for the abnormal-operation list implies that the firm is on it. The flag itself goes
-    first.
-    """
+    """A reason for the abnormal-operation list puts the firm on it; the flag itself goes first."""
     given = [c for c in ("abnormal", "abnormal_reason") if c in rows.columns]
     return rows.with_columns(abnormal=pl.coalesce(given)) if given else rows

@@ -1,7 +1,4 @@
-"""The data rows below a header.
-
-What is no data (blank rows, totals, notes, repeated headers) is left out.
-"""
+"""The data rows below a header, without blank rows, totals, notes and repeated headers."""
 
 import re
 from collections.abc import Sequence
@@ -295,9 +292,7 @@ def _has_code(header: Header) -> pl.Expr:
 
 
 def _classify_lone_lines(rows: pl.DataFrame, header: Header, last: int) -> pl.Expr:
-    """Single cells behind the last data row are notes. Single cells before a repeated header,
-    titles.
-    """
+    """Single cells behind the last data row are notes, before a repeated header titles."""
     kind, filled = pl.col("kind"), pl.col("filled")
     names = [
         pl.col(c).is_not_null() & ~pl.col(c).cast(pl.String).str.contains(_SENTENCE)

@@ -1,7 +1,4 @@
-"""Data rows of one sheet to canonical columns.
-
-Coalesced texts, codes, numbers, dates, and their defects.
-"""
+"""Rows of one sheet to canonical columns: texts, codes, numbers, dates, and their defects."""
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence

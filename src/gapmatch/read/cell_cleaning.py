@@ -1,7 +1,4 @@
-"""What programs put around the texts of cells, taken off every column.
-
-="8", '8, ^8^, NUL, &nbsp;.
-"""
+"""What programs put around the texts of cells, taken off: ="8", '8, ^8^, NUL, &nbsp;."""
 
 import html
 import re
@@ -47,9 +44,7 @@ _ODD = "|".join(
 
 
 def clean_cells(cells: pl.DataFrame) -> pl.DataFrame:
-    """Return ``cells`` without what surrounds their texts. A text of which nothing is left is
-    null.
-    """
+    """Return ``cells`` without what surrounds their texts; null if nothing is left."""
     filled = cells.with_columns(pl.col(pl.String).replace("", None))
     return filled.with_columns(_unwrap(filled[c]) for c in _list_odd_columns(filled))
 

@@ -1,7 +1,4 @@
-"""Findings to the Defects frame.
-
-One line each, in the words of officials, the many of one kind summed up.
-"""
+"""Findings to the Defects frame: a line each in officials' words, many of a kind summed up."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence

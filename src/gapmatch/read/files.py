@@ -33,9 +33,7 @@ _MAX_UNKNOWN_BYTES = 200_000_000
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file of a source: its path and the name it goes by. Small, so that it can be sent to a
-    worker.
-    """
+    """A file of a source: its path and the name it goes by; small, to be sent to a worker."""
 
     path: Path
     name: str

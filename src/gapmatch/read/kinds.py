@@ -154,9 +154,7 @@ def refuse_other_kinds(data: bytes, path: Path) -> None:
 
 
 def _is_dbf(data: bytes) -> bool:
-    """A dBASE or FoxPro table. A version, a date, and a header of 32 bytes a field that ends in
-    0D.
-    """
+    """A dBASE or FoxPro table: version, date, and a header of 32 bytes a field that ends in 0D."""
     if len(data) < 65 or data[0] not in _DBF_VERSIONS:
         return False
     length, record = struct.unpack_from("<HH", data, 8)

@@ -1,7 +1,4 @@
-"""Parquet files to grids.
-
-The schema is the header, and numbers, dates and yes/no stay what they are.
-"""
+"""Parquet files to grids: the schema is the header; numbers, dates and yes/no stay."""
 
 import io
 from pathlib import Path

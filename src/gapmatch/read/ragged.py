@@ -1,7 +1,4 @@
-"""Lines of text files with more or fewer fields than the header.
-
-Mended beyond doubt, or refused.
-"""
+"""Lines of text with more or fewer fields than the header: mended beyond doubt, or refused."""
 
 import re
 from collections.abc import Sequence

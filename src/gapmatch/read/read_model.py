@@ -1,7 +1,4 @@
-"""The results of reading.
-
-The rows of one source, what is wrong with them, and a report for each file.
-"""
+"""The results of reading: the rows of one source, what is wrong, and a report for each file."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,9 +48,7 @@ class Grid:
     merges: tuple["Merge", ...] = ()
 
     def get_row_number(self, place: int) -> int:
-        """Return the row that is shown for a place in ``cells``. The one before all is the
-        schema's.
-        """
+        """Return the row that is shown for a place in ``cells``; the first is the schema's."""
         return int(self.rows[place]) if place >= 0 else 1
 
 
@@ -260,10 +255,7 @@ class ReadFile:
 
 @dataclass(frozen=True)
 class Extract:
-    """One source as read.
-
-    ``rows`` (TaxRows, EnrollmentRows or RegistryRows), ``defects``, ``files``.
-    """
+    """One source as read: ``rows`` (TaxRows, EnrollmentRows, RegistryRows), defects, files."""
 
     side: Side
     rows: pl.DataFrame

@@ -1,7 +1,4 @@
-"""Files that are no extract of the side they were given for.
-
-Swapped ones, and ones without a header.
-"""
+"""Files that are no extract of the side they were given for: swapped, or without a header."""
 
 from collections.abc import Sequence
 from pathlib import Path

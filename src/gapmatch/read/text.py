@@ -1,7 +1,4 @@
-"""Text files to grids.
-
-Encoding by the bytes, delimiter by the lines, every line with its number.
-"""
+"""Text files to grids: encoding by the bytes, delimiter by the lines, numbered lines."""
 
 import codecs
 import csv
@@ -155,9 +152,7 @@ def _decode_utf16(data: bytes) -> str | None:
 
 
 def _decode_lines(data: bytes) -> Decoded:
-    """Decode each line by itself. A file pasted together from two encodings, cut off, or
-    damaged.
-    """
+    """Decode each line by itself: pasted from two encodings, cut off, or damaged."""
     counts: Counter[str] = Counter()
     lines = []
     for raw in data.split(b"\n"):

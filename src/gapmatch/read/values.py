@@ -1,7 +1,4 @@
-"""Texts of cells to numbers, dates and codes.
-
-Distinct odd values are parsed once, the rest in bulk.
-"""
+"""Texts of cells to numbers, dates and codes: distinct odd values once, the rest in bulk."""
 
 import re
 import unicodedata

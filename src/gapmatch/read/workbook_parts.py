@@ -1,7 +1,4 @@
-"""Details in the XML of a workbook that the parser drops.
-
-Errors, formulas without a value, merges.
-"""
+"""What the parser drops of a workbook's XML: errors, formulas without a value, merges."""
 
 import io
 import re

@@ -47,9 +47,7 @@ class Figures:
         return f'<div class="figure" id="figure-{number}"><div class="plain">{plain}</div></div>'
 
     def show_alone(self, spec: Spec) -> str:
-        """Return a figure of which a table next to it is the plain form. Nothing without the
-        runtime.
-        """
+        """Return a figure with a table next to it as plain form; nothing without the runtime."""
         return self.show(spec, " ") if self.runtime else ""
 
     def build_scripts(self) -> str:
@@ -71,9 +69,7 @@ def _encode_for_script(specs: list[Spec]) -> str:
 
 
 def load_vega_runtime() -> str | None:
-    """Return the script that defines ``vegaEmbed``. None if the extra ``charts`` is not
-    installed.
-    """
+    """Return the script that defines ``vegaEmbed``; None without the extra ``charts``."""
     try:
         import vl_convert
     except ImportError:

@@ -96,18 +96,14 @@ def build_age_band() -> pl.Expr:
 
 
 def list_size_labels() -> list[str]:
-    """Return the bands of persons in words, smallest first. Whole numbers, so 1～4 comes before
-    5～9.
-    """
+    """Return the bands of persons in words, smallest first: 1～4 comes before 5～9."""
     unit = _("人")
     middle = [f"{low}～{high - 1} {unit}" for low, high in pairwise(SIZES)]
     return _format_labels(SIZES, unit, middle)
 
 
 def list_age_labels() -> list[str]:
-    """Return the bands of years in words, youngest first. 1～3 ends just before the third year is
-    over.
-    """
+    """Return the bands of years in words, youngest first; 1～3 ends within the third year."""
     unit = _("年")
     return _format_labels(AGES, unit, [f"{low}～{high} {unit}" for low, high in pairwise(AGES)])
 

@@ -19,10 +19,7 @@ class ListedColumn:
 
 @dataclass(frozen=True)
 class ListedRows:
-    """All rows in their own order.
-
-    ``rows`` has ORIGIN, then the texts ``c0``, ``c1`` … of ``columns``.
-    """
+    """All rows in their own order: ORIGIN, then ``columns`` as the texts ``c0``, ``c1`` …"""
 
     columns: tuple[ListedColumn, ...]
     rows: pl.DataFrame

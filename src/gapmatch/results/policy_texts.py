@@ -35,9 +35,7 @@ def name_items(targets: pl.DataFrame, column: str) -> pl.Expr:
 
 
 def name_briefly(targets: pl.DataFrame, column: str) -> pl.Expr:
-    """Return ``name_items`` for a list next to a page that explains the items. The note that a text
-    is unverified is there, next to the text.
-    """
+    """Return ``name_items`` for a list next to a page that marks the unverified ones itself."""
     return name_items(targets, column).str.replace_all(_("（未核对原文）"), "", literal=True)
 
 

@@ -163,9 +163,7 @@ def build_defects_table(results: PublishInput) -> pl.DataFrame:
 
 
 def select_firm_columns(results: PublishInput) -> pl.DataFrame:
-    """Return firm with the columns that every list has on it. The code is the taxpayer's, else
-    another given.
-    """
+    """Return firm with what every list has on it; the code is the taxpayer's, or another."""
     codes = ("taxpayer_code", "credit_code", "org_code", "registration_no")
     return results.firms.select(
         "firm",

@@ -50,18 +50,14 @@ def locate_run_folder(workspace: Path, quarter: str, mark: str) -> Path:
 
 
 def remove_others(own: Path) -> None:
-    """Remove what other runs of the quarter left. Only who holds the workspace may: no other run is
-    at work.
-    """
+    """Remove what other runs of the quarter left, once this one alone holds the workspace."""
     for other in own.parent.glob("*"):
         if other != own:
             shutil.rmtree(other, ignore_errors=True)
 
 
 def remove(workspace: Path, quarter: str) -> None:
-    """Remove all checkpoints of a quarter. What another program holds open stays for the next
-    run.
-    """
+    """Remove all checkpoints of a quarter, but what another program holds open."""
     shutil.rmtree(workspace / FOLDER / quarter, ignore_errors=True)
     folder = workspace / FOLDER
     if folder.is_dir() and not any(folder.iterdir()):

@@ -235,9 +235,7 @@ def _leave_as_it_was(error: BaseException, place: Path, before: int | None) -> N
 
 
 def _retry_move(error: BaseException, place: Path, run: int) -> None:
-    """Try once more to bring the files of a run that stands to their place. Raise what is to be
-    known.
-    """
+    """Try once more to bring the files of a run to their place; raise what is to be known."""
     try:
         with wrap_os_errors(place, PublishError):
             finish_move(place, run)

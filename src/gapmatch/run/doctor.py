@@ -22,10 +22,7 @@ from gapmatch.store.migrations import find_foreign_objects
 from gapmatch.workspace_files import DATABASE_NAME
 
 PEOPLE = ("said", "visits", "cases", "imports", "exports", "runs", "withdrawals")
-"""Tables that hold what people entered.
-
-What else runs wrote can be made again from the extracts.
-"""
+"""Tables of what people entered; the others can be made again from the extracts."""
 
 _UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 """Errors of reading a damaged database; the latter if SQLite's message quotes damaged text."""
@@ -43,9 +40,7 @@ class HealthCheck:
 def doctor(
     workspace: Path, report: Callable[[str], None] = lambda _text: None
 ) -> list[HealthCheck]:
-    """Inspect the workspace without changing it. Never raises for damage. ``report`` is called with
-    what is looked at next.
-    """
+    """Inspect the workspace without changing it, calling ``report``; raise nothing for damage."""
     path = workspace / DATABASE_NAME
     if not path.exists():
         return [HealthCheck(_("数据库"), well=False, detail=_("不存在：{path}").format(path=path))]

@@ -256,9 +256,7 @@ def _read_lists(store: Store, quarter: str) -> QuarterLists:
 def log_gate(
     store: Store, run: int, quarter: str, extracts: Sequence[Extract], outcome: GateOutcome
 ) -> None:
-    """Record the digests of a run's files, and who accepted its findings. The caller holds the
-    transaction.
-    """
+    """Record the digests of a run's files, and who accepted its findings, in a transaction."""
     for extract in extracts:
         if str(extract.side) in UNREPEATED_SIDES:
             contents = read_contents(extract.rows)

@@ -141,9 +141,7 @@ def _describe_death(died: Holder | None) -> list[str]:
 
 
 def refuse_mistyped_quarter(quarter: str, today: date) -> None:
-    """Raise ``InputError`` for a quarter that cannot be meant. Long ago, or later than the next
-    one.
-    """
+    """Raise ``InputError`` for a quarter long ago, or later than the next one."""
     wanted, newest = Quarter.parse(quarter), Quarter.from_day(today).next()
     if _FIRST_QUARTER <= wanted <= newest:
         return

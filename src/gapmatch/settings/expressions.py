@@ -32,9 +32,7 @@ POLICY_COLUMNS: Mapping[str, pl.DataType] = {
 
 
 def parse_condition(text: str) -> pl.Expr:
-    """Return the yes-or-no expression ``text`` over ``POLICY_COLUMNS``. Raise ``ValueError`` if it
-    is none.
-    """
+    """Return the yes-or-no expression ``text`` over ``POLICY_COLUMNS``, or raise ``ValueError``."""
     expression, dtype = _parse(text)
     if dtype != pl.Boolean:
         raise ValueError(_("条件“{text}”的结果应为是或否").format(text=text))
@@ -42,9 +40,7 @@ def parse_condition(text: str) -> pl.Expr:
 
 
 def number(text: str) -> pl.Expr:
-    """Return the numeric expression ``text`` over ``POLICY_COLUMNS``. Raise ``ValueError`` if it is
-    none.
-    """
+    """Return the numeric expression ``text`` over ``POLICY_COLUMNS``, or raise ``ValueError``."""
     expression, dtype = _parse(text)
     if not dtype.is_numeric():
         raise ValueError(_("金额“{text}”的结果应为数字").format(text=text))

@@ -1,7 +1,4 @@
-"""Thresholds of the gate: what a quarter must look like to be believed.
-
-``docs/gate.md`` explains each.
-"""
+"""What a quarter must look like to be believed; ``docs/gate.md`` explains each."""
 
 from pydantic import Field
 
@@ -25,10 +22,7 @@ class GateSettings(SettingsSection):
     min_large_firms: int = Field(default=40, ge=1)
     """Minimum number of such firms for their share to be meaningful."""
     min_large_matched_share: float = Field(default=0.35, ge=0, le=1)
-    """Fewer of them found among the units.
-
-    The enrollment list is a part. Whole lists had 0.45 to 0.57.
-    """
+    """Fewer found among the units: the enrollment list is a part. Whole lists had 0.45 to 0.57."""
     min_units_share: float = Field(default=0.22, ge=0)
     """Fewer units a firm, and fewer firms matched than ``min_matched_share``: a part as well.
 
@@ -113,30 +107,15 @@ class GateSettings(SettingsSection):
     max_county_drop: float = Field(default=0.5, ge=0, le=1)
     """A larger drop of one county's units or firms is a warning, its disappearance a stop."""
     max_unreviewed_errors: float = Field(default=1.0, ge=0)
-    """More expected errors in pairs that wanted a review and got none.
-
-    A warning to raise the budget.
-    """
+    """More expected errors in pairs that wanted a review and got none: raise the budget."""
     max_level_ratio: float = Field(default=5.0, gt=1)
-    """Median headcount this many times last quarter's, or a fifth.
-
-    The column changed its meaning.
-    """
+    """Median headcount this many times last quarter's, or a fifth: another meaning."""
     max_money_ratio: float = Field(default=20.0, gt=1)
-    """The same for sales, tax and wages, which add up over the year.
-
-    The first quarter has a quarter.
-    """
+    """The same for sales, tax and wages, which add up over the year from quarter to quarter."""
     max_fill_drop: float = Field(default=0.5, ge=0, le=1)
-    """Shares of rows with valid codes, counties or counts.
-
-    A larger drop against last quarter is doubtful.
-    """
+    """Shares of rows with valid codes, counties or counts: a larger drop is doubtful."""
     min_valid_codes: float = Field(default=0.5, ge=0, le=1)
-    """Fewer of the codes given are valid: they are no codes.
-
-    Lists typed by hand have 0.9 and more.
-    """
+    """Fewer of the codes given are valid: they are none. Lists typed by hand have 0.9 and more."""
     max_repeated_share: float = Field(default=0.3, gt=0, le=1)
     """More rows of firms that are listed already: files of two quarters may be mixed."""
     min_same_share: float = Field(default=0.95, gt=0, le=1)

@@ -129,10 +129,7 @@ class Settings(SettingsSection):
 
 
 def load_workspace_settings(workspace: Path) -> Settings:
-    """Return the settings that hold in ``workspace``.
-
-    Raises ``SettingsError`` as ``load_settings``.
-    """
+    """Return the settings that hold in ``workspace``; raise as ``load_settings``."""
     return load_settings(workspace / SETTINGS_NAME)
 
 

@@ -192,9 +192,7 @@ class RankingSettings(SettingsSection):
 
 
 class StatusWords(SettingsSection):
-    """What status words and codes of the extracts mean. Order matters, see
-    ``config/statuses.toml``.
-    """
+    """What status words and codes of the extracts mean, in order (``config/statuses.toml``)."""
 
     words: Mapping[str, list[Word]] = {}
     payment: Mapping[str, list[Word]] = {}

@@ -1,4 +1,1 @@
-"""The same run on a cluster.
-
-Spark moves the rows, the stages' own functions do the work (extra ``spark``).
-"""
+"""The same run on a cluster: Spark moves rows, the stages' own functions work (extra ``spark``)."""

@@ -35,10 +35,7 @@ class Piece(NamedTuple):
 
 
 Task = Callable[[int, Mapping[str, pl.DataFrame]], Iterable[Piece]]
-"""From all pieces of a bucket, by tag, to new pieces.
-
-Pieces of one tag come joined, in no certain order.
-"""
+"""From all pieces of a bucket, joined by tag in no certain order, to new pieces."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +97,7 @@ class Cluster:
         return pl.concat(frames) if frames else None
 
     def get(self, parts: Pieces, tag: str) -> pl.DataFrame:
-        """Bring the pieces of a tag that every bucket has. Raise ``LookupError`` if there is
-        none.
-        """
+        """Bring the pieces of a tag that every bucket has, or raise ``LookupError``."""
         found = self.collect(parts, tag)
         if found is None:
             raise LookupError(tag)

@@ -42,9 +42,7 @@ _SCHEMA = {"firm": pl.UInt32, "unit": pl.UInt32}
 
 @dataclass(frozen=True)
 class ClusterLinkage:
-    """The result of linking on a cluster. ``links``: LINKS by bucket of firms. Else as
-    ``Linkage``.
-    """
+    """The result of linking on a cluster: LINKS by bucket of firms, else as ``Linkage``."""
 
     links: Pieces
     model: Model

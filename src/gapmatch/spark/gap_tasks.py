@@ -1,7 +1,4 @@
-"""Status and priority of firms in tasks.
-
-A bucket of firms with its links and the units that these name.
-"""
+"""Status and priority in tasks: a bucket of firms with its links and the units they name."""
 
 import os
 from collections.abc import Iterable, Sequence

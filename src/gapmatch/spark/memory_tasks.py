@@ -27,9 +27,7 @@ _IDENTITY = (
 
 @dataclass(frozen=True)
 class AddConfirmedNames:
-    """A bucket of firms → FIRMS that know the names that they are listed or were confirmed under.
-    ``confirmed``: firm and alias.
-    """
+    """A bucket of firms → FIRMS with the names of ``confirmed`` (firm, alias) and their own."""
 
     confirmed: "Broadcast[pl.DataFrame | None]"
     home: str | None

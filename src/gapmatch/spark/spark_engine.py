@@ -1,7 +1,4 @@
-"""A quarter on a cluster, from files to ranked targets.
-
-The stages of ``pipeline.py`` on rows in buckets.
-"""
+"""A quarter on a cluster, from files to targets: the stages of ``pipeline.py`` on buckets."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -70,9 +67,7 @@ class LinkedLists:
 
 @dataclass(frozen=True)
 class SparkEngine:
-    """Reads and assesses a quarter on a cluster. What it returns is what the local engine
-    returns.
-    """
+    """Reads and assesses a quarter on a cluster; returns what the local engine returns."""
 
     cluster: Cluster
     settings: SparkSettings

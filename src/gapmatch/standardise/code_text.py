@@ -71,9 +71,7 @@ _BEHIND = r"^([0-9A-Z*]{8,})\p{Han}+$"
 
 
 def compact_all(texts: pl.Expr) -> pl.Expr:
-    """Return the bare codes of a String column. Nulls stay null, cells without a code become words
-    or ``""``.
-    """
+    """Return the bare codes of a String column; cells without a code become words or ``""``."""
     rules = CodeRules.load()
     return (
         texts.str.normalize("NFKC")

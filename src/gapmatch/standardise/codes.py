@@ -82,10 +82,7 @@ OTHER_CODE = pl.Struct(
         "is_reading": pl.Boolean(),
     }
 )
-"""One more code of a row.
-
-``is_reading``: no one wrote it, it is what a wrong one was meant to be.
-"""
+"""One more code of a row; ``is_reading``: what a wrong one was meant to be."""
 
 
 def build_code_columns(codes: pl.Series, precision_lost: pl.Series) -> pl.DataFrame:

@@ -13,9 +13,7 @@ NO_ANSWER = r"^(无|不详|未知|待补|暂无|空|/|-|NULL|NONE|N/A|0+|1+)$"
 
 
 def normalise_phones(given: pl.Series) -> pl.Series:
-    """Return the first phone as digits, mobile numbers without +86, zeros in front and extensions.
-    Null below 7 digits.
-    """
+    """Return the first phone as digits without +86, zeros in front and extensions, or null."""
     first = given.str.normalize("NFKC").str.replace(r"[/,;、转].*$", "")
     digits = first.str.replace_all(r"\D", "").str.replace(_MOBILE, "$1")
     frame = digits.to_frame("digits")
@@ -29,9 +27,7 @@ def _is_one_digit(digits: pl.Expr) -> pl.Expr:
 
 
 def normalise_persons(given: pl.Series) -> pl.Series:
-    """Return the first person's name without blanks and remarks in brackets. Null if there is
-    none.
-    """
+    """Return the first person's name without blanks and remarks in brackets, or null."""
     name = (
         given.str.normalize("NFKC")
         .str.replace_all(r"[\p{C}\p{Z}\s]", "")

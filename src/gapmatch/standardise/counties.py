@@ -130,9 +130,7 @@ class _CountyLookup:
         return self._find_wide_divisions(values)["division"].is_not_null()
 
     def _find_wide_divisions(self, values: pl.Series) -> pl.DataFrame:
-        """Return the prefecture or province that a text names. Null for counties and other
-        texts.
-        """
+        """Return the prefecture or province that a text names; null for other texts."""
         return _map_divisions(values, self._find_wide_division)
 
     def _find_wide_division(self, text: str) -> Division | None:

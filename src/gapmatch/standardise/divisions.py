@@ -45,9 +45,7 @@ class Gazetteer:
     @classmethod
     @cache
     def load(cls, year: int | None = None) -> "Gazetteer":
-        """Return the shipped gazetteer as of the end of ``year`` (None: the newest). It is read
-        once.
-        """
+        """Return the shipped gazetteer as of the end of ``year`` (None: the newest), read once."""
         return cls(read_divisions(year), PlaceRules.load())
 
     def _get_reader(
@@ -78,9 +76,7 @@ class Gazetteer:
         return self.tables.current.get(code[:4] + "00") if len(code) == 6 else None
 
     def find_county_of_code(self, code: str) -> Division | None:
-        """Return the county, zone or county-less prefecture of a code. None if it is not one
-        place.
-        """
+        """Return the county, zone or county-less prefecture of a code; None if not one place."""
         found = self.find_by_code(code)
         if found is None or found.code not in self.tables.current:
             return None
@@ -264,9 +260,7 @@ class Gazetteer:
         )
 
     def find_counties_of_names(self, names: pl.Series, within: str | None = None) -> pl.DataFrame:
-        """Return ``division``, ``county_name`` of a county column. The name as given if no list has
-        it.
-        """
+        """Return ``division``, ``county_name`` of a county column; unknown names as given."""
 
         def locate_name(name: str) -> tuple[object, ...]:
             found = self.find(name, within) or self.find_division_of_office(name, within)

@@ -41,9 +41,7 @@ class Division(NamedTuple):
 
 
 class RegionPart(NamedTuple):
-    """One level of a region prefix. Where it ends, which division it is, whether it has its
-    suffix.
-    """
+    """One level of a region prefix: its end, its division, whether it has its suffix."""
 
     end: int
     division: Division | None

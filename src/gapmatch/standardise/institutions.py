@@ -42,9 +42,7 @@ class Institution:
         return "|".join(_LOOK_AHEAD.sub("", pattern) for pattern in patterns)
 
     def find_in(self, name: str) -> tuple[str, str] | None:
-        """Return what stands before the institution in a name and what behind. None if it is
-        another's.
-        """
+        """Return what stands before and behind the institution in a name; None if another's."""
         if found := self.names.search(name):
             return name[: found.start()], name[found.end() :]
         if self.alone and self.alone.search(name):
@@ -91,9 +89,7 @@ OFFICE = pl.Schema(
 
 
 def find_institutions(names: pl.Series, home: str | None) -> pl.DataFrame:
-    """Return for clean names the columns of ``OFFICE``: kind, region and office. Null for all other
-    firms.
-    """
+    """Return for clean names the columns of ``OFFICE`` (kind, region, office), or nulls."""
     known = load_institutions()
     likely = "|".join(institution.sign for institution in known)
     distinct = names.filter(names.str.contains(likely)).unique(maintain_order=True)

@@ -175,9 +175,7 @@ class CellReader:
         return len(text) >= 5 and bool(self._end.search(text))
 
     def _is_continued(self, name: str, piece: str) -> bool:
-        """Return whether a blank stands inside a legal form, or before a branch. 银行股 份有限公司,
-        甲有限公司 桐梓支公司.
-        """
+        """Whether a blank stands in a form (股 份有限公司) or before a branch."""
         words = self._forms.finditer(name + piece)
         is_torn = any(word.start() < len(name) < word.end() for word in words)
         is_branch = self._strong.fullmatch(piece) and not re.search(_OWN_COMPANY, piece)
@@ -244,9 +242,7 @@ class CellReader:
         return rest
 
     def _strip_brackets(self, text: str, others: list[str]) -> str:
-        """Take other names and remarks in brackets out. What may be part of the name stays in its
-        brackets.
-        """
+        """Take other names and remarks in brackets out; leave what may be part of the name."""
         start = 0
         while found := _BRACKET.search(text, start):
             inside = found[1].strip("|-:,、;/")
@@ -297,9 +293,7 @@ class CellReader:
             others.append(before)
 
     def _pick_first_piece(self, text: str, others: list[str]) -> str:
-        """Return the first name of a cell with marks. Other names go to ``others``, remarks are
-        dropped.
-        """
+        """Return the first name of a cell with marks; add other names to ``others``."""
         pieces = [p for p in _MARKS.split(text) if p and not _MARKS.fullmatch(p)]
         marks = [m[0] for m in _MARKS.finditer(text)]
         while len(pieces) > 1 and self._is_remark(pieces[0]) and not self._is_complete(pieces[0]):
@@ -369,9 +363,7 @@ class CellReader:
         return text
 
     def _is_renamed(self, found: re.Match[str]) -> bool:
-        """Both are whole names. Behind a single character that other words have too, both have a
-        form.
-        """
+        """Both are whole names; behind a single character that others have too, with a form."""
         first, name = found[1], found["name"]
         if not (self._is_complete(first) and self._is_complete(name)):
             return False

@@ -146,9 +146,7 @@ class NameRules:
 
     @cached_property
     def common_pattern(self) -> str:
-        """A text of nothing but words that many names have. Without its town it would be
-        anybody's.
-        """
+        """A text of nothing but frequent words, which without its town could be anybody's."""
         words = match_any(
             [*self.common, *self.industries, *self.branch_endings, *self.written_forms]
         )

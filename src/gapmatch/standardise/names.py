@@ -219,9 +219,7 @@ def _strip_regions(text: pl.Series, home: str | None) -> pl.DataFrame:
 
 
 def _build_form_columns(rules: NameRules) -> list[pl.Expr]:
-    """What stands before and behind the legal form. ``behind`` is the branch, as ``_read_branches``
-    reads it.
-    """
+    """What stands before and behind the legal form, as ``_read_branches`` reads it."""
     split = pl.col("split").struct
     written = split.field("2")
     form = written.replace_strict(rules.canonical_form, default=None, return_dtype=pl.String)

@@ -53,9 +53,7 @@ def _parse_roman(numeral: str) -> int:
 
 
 def replace_number_signs(texts: pl.Expr) -> pl.Expr:
-    """Write numbers that are one sign (Ⅱ, ②, ❷, ㊁, ²) in digits. (2) in one sign keeps its
-    brackets.
-    """
+    """Write numbers of one sign (Ⅱ, ②, ❷, ㊁, ²) in digits; (2) in one sign keeps its brackets."""
     signs = _list_number_signs()
     return texts.str.replace_many(list(signs), list(signs.values()))
 

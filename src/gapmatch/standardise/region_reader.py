@@ -121,9 +121,7 @@ class RegionReader:
     def resolve(
         self, candidates: tuple[Division, ...], scope: Division | None = None
     ) -> Division | None:
-        """Choose one of several namesakes. Inside ``scope``, then near home, then the widest
-        level.
-        """
+        """Choose one of several namesakes: inside ``scope``, near home, then the widest."""
         if scope:
             candidates = tuple(c for c in candidates if scope.contains(c) and c.code != scope.code)
         elif len(candidates) > 1 and self.home:

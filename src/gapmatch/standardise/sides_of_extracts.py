@@ -82,9 +82,7 @@ def add_aliases(firms: pl.DataFrame, extra_names: pl.DataFrame, home: str | None
 
 
 def find_home_division(tax: pl.DataFrame) -> str | None:
-    """Return the division (prefecture or province) that a tax list is about. Null if it is
-    unclear.
-    """
+    """Return the prefecture or province that a tax list is about; null if unclear."""
     return find_home_of_rows(tax)
 
 

@@ -277,9 +277,7 @@ def _derive_outcome(settings: Settings) -> Mapping[str, pl.Expr]:
 
 
 def _verdict(status: pl.Expr, settings: Settings) -> pl.Expr:
-    """Return the conclusion on a row of a list that is to be verified. Null if none was handed
-    down.
-    """
+    """Return the conclusion on a row of a list to verify; null if none was handed down."""
     if settings.tax_list != "verify":
         return pl.lit(None, pl.String)
     sure = status.replace_strict(_VERDICT_OF, default=None, return_dtype=pl.String)

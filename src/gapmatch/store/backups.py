@@ -124,9 +124,7 @@ def describe_rows(damage: Damage) -> str:
 
 
 def _copy(source: Path, target: Path, report: Callable[[str], None] = lambda _text: None) -> None:
-    """Copy by SQLite's online backup, which takes a whole state while others write. Then check
-    it.
-    """
+    """Copy by SQLite's online backup, which takes a whole state while others write; check it."""
 
     def report_share(_status: int, remaining: int, pages: int) -> None:
         report(_("正在复制 {share:.0%}").format(share=1 - remaining / max(pages, 1)))
@@ -147,9 +145,7 @@ def _copy(source: Path, target: Path, report: Callable[[str], None] = lambda _te
 
 
 def _set_aside(place: Path) -> Path | None:
-    """Copy the old database with its log, whole: it may be the better one. One that is none is
-    moved.
-    """
+    """Copy the old database, which may be the better one, with its log; move what is none."""
     if not place.exists():
         return None
     old = _choose_free_path(place.with_name(f"gapmatch-before-restore-{_stamp()}.db"))

@@ -28,10 +28,7 @@ _QUARTER_COLUMNS = {
     "units": ("unit", "unit_id", "code", "name", "county"),
     "verdicts": ("firm", "verdict"),
 }
-"""Tables of a quarter's rows, with the columns that the digest covers.
-
-The first ones are the key.
-"""
+"""Tables of a quarter's rows, with the columns of the digest; the first ones are the key."""
 
 _LEDGER_COLUMNS = {
     "acceptances": ("id", "at", "who", "quarter", "run", "reason", "findings"),
@@ -59,9 +56,7 @@ _LEDGER_COLUMNS = {
 
 @dataclass(frozen=True)
 class Damage:
-    """What is no longer as it was written. A frame or rows of a quarter, or rows of a ledger
-    table.
-    """
+    """A frame or rows of a quarter, or rows of a ledger table, that changed since written."""
 
     table: str
     quarter: str | None

@@ -30,10 +30,7 @@ _WORKING = (
     "sound",
     "shape",
 )
-"""Parts of names that only the linkage compares.
-
-Derived from the name, and as large as all else.
-"""
+"""Parts of names, derived and as large as all else, that only the linkage compares."""
 
 _KEYS = {"firms": "firm", "units": "unit"}
 _OF_FIRMS = ("firms", "links", "gaps", "targets")

@@ -67,10 +67,7 @@ def pack(frame: pl.DataFrame) -> bytes:
 
 
 def unpack_rows(parquet: bytes, key: str, numbers: Collection[int]) -> pl.DataFrame:
-    """Return the rows of the frame whose ``key`` is one of ``numbers``, without reading the others.
-
-    Raises as ``unpack``.
-    """
+    """Return the rows whose ``key`` is one of ``numbers``, without reading the others."""
     guessed, steps = _read_note(parquet)
     places = unpack(parquet, [key])[key].is_in(list(numbers)).arg_true()
     rows = pl.scan_parquet(io.BytesIO(parquet))

@@ -170,9 +170,7 @@ class Store:
             self.db.table("acceptances").insert({"quarter": quarter, "run": run, **record})
 
     def finish_run(self, run: int, timings: Mapping[str, float]) -> None:
-        """Note when a run was over and how long its stages took. The caller holds the
-        transaction.
-        """
+        """Note, in the caller's transaction, a run's end and how long its stages took."""
         self.db.execute(
             "UPDATE runs SET finished_at = ?, timings = ? WHERE id = ?",
             [get_utc_now(), _format_json(timings), run],

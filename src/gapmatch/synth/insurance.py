@@ -20,10 +20,7 @@ class Insurance:
     """One element for each entity."""
 
     start: Ints
-    """Quarter (0 is the plan's first) in which the unit is enrolled first.
-
-    ``NEVER``: not at all.
-    """
+    """Quarter (0 is the plan's first) that first enrolls the unit; ``NEVER``: none."""
     paused_from: Ints
     """Quarter from which payment is stopped."""
     covered: Flags

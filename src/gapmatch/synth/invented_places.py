@@ -31,9 +31,7 @@ REGION_FORMS = (
 
 @dataclass(frozen=True)
 class Places:
-    """Counties of the whole country with their superiors. ``home`` and ``outside`` are row
-    numbers.
-    """
+    """Counties of the whole country with superiors; ``home`` and ``outside`` are row numbers."""
 
     counties: pl.DataFrame
     home: Ints

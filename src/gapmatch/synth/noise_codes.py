@@ -1,7 +1,4 @@
-"""Codes as the insurance system holds them.
-
-Missing, of another kind, mistyped, somebody else's.
-"""
+"""Codes as the insurance system holds them: missing, mistyped, of another kind or firm."""
 
 from collections.abc import Callable
 

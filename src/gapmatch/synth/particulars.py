@@ -1,7 +1,4 @@
-"""Data of a register on an entity besides its name.
-
-Code, person, phone, address, dates, capital.
-"""
+"""Data of a register on an entity besides its name: code, person, phone, address, dates."""
 
 from dataclasses import dataclass
 

@@ -26,9 +26,7 @@ WRONGLY_LISTED_SHARE = 0.03
 
 @dataclass(frozen=True)
 class Scene:
-    """What a quarter's visits are drawn from: all firms, their truth and what they file.
-    ``quarter``: its place in the plan.
-    """
+    """What visits of quarter number ``quarter`` are drawn from: firms, truth and what they file."""
 
     plan: Plan
     cast: Cast

@@ -48,9 +48,7 @@ def write_extracts(
 
 
 def write_parquet(prefecture: Prefecture, folder: Path) -> dict[str, QuarterFiles]:
-    """Write every quarter as Parquet, one file per source with canonical columns. Return the
-    paths.
-    """
+    """Write every quarter as Parquet, a file per source of canonical columns; return the paths."""
     return {
         name: _write_quarter_parquet(quarter, folder / name)
         for name, quarter in prefecture.quarters.items()

@@ -116,10 +116,7 @@ PROGRESS_FIGURES = ("targets", "visited", "closed", "enrolled", "persons", "refu
 """What is counted of visits in a county, in the order of tables."""
 
 CONFIRMED_PARTS = ("later", "not_listed", "confirmed_tier_a")
-"""What the confirmed firms come apart into.
-
-Other tiers, no target of the quarter, this quarter's visits.
-"""
+"""The confirmed firms: other tiers, no target, this quarter's visits."""
 
 
 def list_figure_labels() -> dict[str, str]:

@@ -36,9 +36,7 @@ def init(
         ),
     ] = False,
 ) -> int:
-    """Write a commented settings file, or copies of the Word templates. Existing files are never
-    touched.
-    """
+    """Write commented settings or copies of the Word templates; touch no file that is there."""
 
     make_workspace_folder(folder)
     if templates:

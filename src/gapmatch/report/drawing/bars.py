@@ -244,9 +244,7 @@ def _build_colour_scale(field: str, colours: Mapping[str, str]) -> Spec:
 
 
 def build_total_bars(totals: pl.DataFrame) -> list[Bar]:
-    """Return ``line``, ``status``, ``firms`` (signed) in words. The first and the last are
-    totals.
-    """
+    """Return ``line``, ``status``, ``firms`` (signed) in words: totals at both ends."""
     return [Bar(_describe_line(line, status), firms) for line, status, firms in totals.rows()]
 
 

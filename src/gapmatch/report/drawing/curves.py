@@ -13,9 +13,7 @@ _MAX_MARKED_POINTS = 12
 
 
 class Line(NamedTuple):
-    """A named line: its points, left to right. ``dash`` draws it broken, as something to compare
-    with.
-    """
+    """A named line: its points, left to right; ``dash`` draws it broken, to compare with."""
 
     name: str
     points: Sequence[tuple[float, float]]
@@ -172,9 +170,7 @@ def _build_axis(field: str, title: str, style: str) -> Spec:
 
 
 def _draw_markers(markers: Sequence[Marker], middle: float) -> list[Spec]:
-    """A line with a word at each marker, drawn from data of its own. The word is at the roomier
-    side.
-    """
+    """A line with a word at each marker, at the roomier side, from data of its own."""
     if not markers:
         return []
     data = {"values": [{**marker._asdict(), "side": marker.x < middle} for marker in markers]}

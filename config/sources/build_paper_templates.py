@@ -224,31 +224,35 @@ def reply_en() -> Paper:
         size=16, align="center", bold=True, after=12,
     )  # fmt: skip
     text("To: (recipient)")
-    text("We compared your list ({{lists}}) with the enrolled units, firm by firm. The result:")
+    text(
+        "We have checked your list ({{lists}}) firm by firm against the enrolled units, with the following result."
+    )
     text("{{list_size}}")
     text(
-        "1. Listed wrongly: {{refuted}} firms ({{refuted_share}}). They are insured, or their head office insures them."
+        "1. Listed wrongly: {{refuted}} firms ({{refuted_share}}). They are insured, themselves or by their head office."
     )
     text(
-        "2. Out of scope: {{outside}} ({{outside_share}}). Public bodies, firms deregistered or moved away, sole traders without workers."
+        "2. Out of scope: {{outside}} ({{outside_share}}). They are public bodies, firms that were deregistered or moved away, or sole traders without workers."
     )
     text(
-        "3. Not operating: {{not_operating}} ({{not_operating_share}}). No enrollment and no sign of operation."
+        "3. Not operating: {{not_operating}} ({{not_operating_share}}). No enrollment and no sign of operation was found."
     )
     text(
-        "4. To settle: {{to_settle}} ({{to_settle_share}}). The data do not decide; they are being looked into."
+        "4. To settle: {{to_settle}} ({{to_settle_share}}). The data do not settle these; they are being looked into."
     )
     text(
-        "5. Confirmed: {{confirmed}} ({{confirmed_share}}). No sign that they ceased to operate; not among the enrolled units, or they pay no more."
+        "5. Confirmed: {{confirmed}} ({{confirmed_share}}). There is no sign that they ceased to operate, and they are not among the enrolled units, or no longer pay."
     )
     text(
-        "Of the confirmed firms {{tier_a}} are visited this quarter, by which about {{expected}} persons are expected to be insured, "
-        "{{later}} in later quarters; {{not_listed}} were visited lately or are closed. {{tier_a_others}} other firms are visited as well."
+        "Of the confirmed firms, {{tier_a}} will be visited this quarter, which is expected to bring about {{expected}} persons into insurance, "
+        "and {{later}} in later quarters; {{not_listed}} were visited recently or are closed. {{tier_a_others}} other firms will be visited as well."
     )
-    text("Annex 1: counties. Annex 2: verdict and evidence of every firm (workbook).")
+    text("Annex 1: results by county. Annex 2: verdict and evidence for every firm (workbook).")
     paper.line("(office)          (date)", align="right", before=24)
     widths = [10, 36, 16, 17, 17, 19, 16, 18, 16]
-    paper.line("Annex 1: counties", bold=True, after=6).paragraph_format.page_break_before = True
+    paper.line(
+        "Annex 1: results by county", bold=True, after=6
+    ).paragraph_format.page_break_before = True
     table = paper.table(widths)
     titles = [
         "No.",
@@ -259,7 +263,7 @@ def reply_en() -> Paper:
         "Not operating",
         "To settle",
         "Confirmed",
-        "Visit now",
+        "Confirmed, visit now",
     ]
     paper.row(table, titles, widths, size=9, bold=9, header=True)
     columns = ("firms", "refuted", "outside", "not_operating", "to_settle", "confirmed", "tier_a")
@@ -388,20 +392,20 @@ def slip_en() -> Paper:
     )
     section = partial(paper.line, bold=True, before=6, after=1, keep=True)
     text = partial(paper.line, align="justify")
-    section("1. Why we come")
+    section("1. Reason for the visit")
     text("{{why}}")
     text("{{attention}}")
-    section("2. What enrolling costs")
+    section("2. Cost of enrolling")
     text("{{cost}}")
-    section("3. What it buys")
+    section("3. What the insured receive")
     text(
-        "Pension: a monthly pension at retirement age. Unemployment: benefit and medical insurance while out of work. Work injury: treatment, disability and death benefits come from the fund, not from the firm."
+        "Pension: a monthly pension from retirement age, after the required years of contributions. Unemployment: benefit after losing a job involuntarily, with medical insurance paid meanwhile. Work injury: treatment, disability and death benefits are paid by the fund, not by the firm."
     )
-    section("4. What it risks without")
+    section("4. Risks of not enrolling")
     paper.line("{{risks}}", size=9.5)
     section("5. Policies to mention")
     paper.line("{{policies}}", size=9.5)
-    section("6. Outcome (tick)")
+    section("6. Outcome (tick one)")
     _tabs(paper.line("{{outcomes}}", spacing=16), 36.4)
     paper.line(
         f"Persons at work {'_' * 12}    insured {'_' * 12}    newly insured {'_' * 12}", spacing=23
@@ -454,15 +458,15 @@ def notice_en() -> Paper:
     paper = Paper((25, 25, 25, 25), 12)
     text = partial(paper.line, after=8, align="justify")
     paper.line(
-        "Notice on registering for social insurance", size=16, align="center", bold=True, after=6
+        "Notice to register for social insurance", size=16, align="center", bold=True, after=6
     )
     paper.line("No. {{case}}", align="right", after=6)
     text("{{name}} (credit code {{code}})")
     text("{{why}}")
     text(
-        "By articles 57 and 58 of the Social Insurance Law an employer registers within thirty days of being founded, and its workers "
-        "within thirty days of being hired. Please register at ________________ within fifteen days. If you are insured already, name "
-        "the unit and its number; if you employ nobody, say so in writing."
+        "Under articles 57 and 58 of the Social Insurance Law, an employer must register within thirty days of its founding, and enroll its "
+        "workers within thirty days of hiring them. Please register at ________________ within fifteen days of receiving this notice. If "
+        "your firm is already enrolled, please give us the name and number of the unit; if it employs nobody, please state so in writing."
     )
     text("{{cost}}")
     text("An employer that does not enroll its workers is liable as follows:")
@@ -499,18 +503,20 @@ def unit_letter_en() -> Paper:
     """Return the letter to a unit in English."""
     paper = Paper((25, 25, 25, 25), 12)
     text = partial(paper.line, after=8, align="justify")
-    paper.line("Letter on completing social insurance", size=16, align="center", bold=True, after=6)
+    paper.line("Letter on incomplete social insurance", size=16, align="center", bold=True, after=6)
     paper.line("No. {{case}}", align="right", after=6)
     text("{{unit_name}} (unit {{unit_id}})")
     text("{{why}}")
     text(
-        "Please compare persons and lines insured with your staff at ________________ within fifteen days and complete what is "
-        "missing; if the figures are wrong, say so in writing with records of staff and wages."
+        "Within fifteen days of receiving this letter, please check the persons and lines insured against your staff at ________________ "
+        "and complete what is missing. If the figures are wrong, please state so in writing, with your staff and wage records."
     )
     text("{{cost}}")
     text("Otherwise the unit is liable as follows:")
     paper.line("{{risks}}", size=10.5, after=8)
-    text("Social Insurance Law, art. 58 and 60; Measures on Auditing Social Insurance, art. 9.")
+    text(
+        "Basis: Social Insurance Law, art. 58 and 60; Measures on Auditing Social Insurance, art. 9."
+    )
     text("Contact ________________    Phone ________________")
     paper.line("(office, seal)          (date)", align="right", before=24)
     return paper

@@ -186,7 +186,7 @@ def _draw_staircase(
 ) -> Spec:
     scale = make_room(*domain, (value["text"] for value in values))
     x = {"type": "quantitative", "scale": scale}
-    axis = {"title": words, "tickCount": 4, "format": style}
+    axis = {"title": words, "titleAnchor": "end", "tickCount": 4, "format": style}
     shown = build_tooltip(("label", words, ""), ("text", _("数量"), ""), ("remark", _("说明"), ""))
     ends = {"x": {"field": "start", **x, "axis": axis}, "x2": {"field": "end"}}
     bar, text = _build_bar_layer(ends, shown), _build_text_layer({"field": "right", **x})

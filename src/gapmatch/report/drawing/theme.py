@@ -57,6 +57,7 @@ _CONFIG: Spec = {
         "labelFontSize": 13,
         "labelColor": INK,
         "symbolType": "square",
+        "layout": {"top": {"anchor": "start", "bounds": "full"}},
     },
     "text": {"fontSize": 13, "color": INK},
 }

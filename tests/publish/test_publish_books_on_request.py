@@ -45,6 +45,12 @@ def test_a_table_in_a_workbook_has_the_rows_and_columns_of_the_csv(place, table)
     assert all(isinstance(row[codes], str) for row in sheet.rows)
 
 
+def test_a_table_in_a_workbook_explains_its_codes():
+    lines = build_table_books(RESULTS)[0].sheets[-1].lines
+    assert lines[0] == ("status", "")
+    assert ("uninsured", "疑似未参保") in lines
+
+
 def test_cases_say_what_is_to_be_done_and_mask_persons():
     sheet = build_case_book(CASES, "2022Q4", "案件.xlsx").sheets[0]
     names = [heading.name for heading in sheet.headings]

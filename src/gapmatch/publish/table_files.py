@@ -5,20 +5,28 @@ them; a county's part opens everywhere, and the whole is for programs. As workbo
 those who open them in Excel: long codes stay as they are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from gapmatch.forms.facts import describe_book
 from gapmatch.forms.file_names import make_county_stems
-from gapmatch.forms.sheet_model import Book, Heading, ListSheet
+from gapmatch.forms.sheet_model import Book, Heading, ListSheet, Sheet, TextSheet
 from gapmatch.forms.widths import measure_column
 from gapmatch.i18n import _
 from gapmatch.private_files import make_private_file, make_private_folder, write_private_file
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import FIRM_TABLES, build_defects_table, encode_csv, round_numbers
 from gapmatch.settings.load import RunSettings
+from gapmatch.vocabulary.labels import (
+    label_listed_verdicts,
+    list_case_state_labels,
+    list_decision_labels,
+    list_kind_labels,
+    list_relation_labels,
+    list_status_labels,
+)
 
 
 def write_tables(results: PublishInput, folder: Path) -> None:
@@ -70,20 +78,37 @@ def build_table_books(results: PublishInput) -> list[Book]:
     ]
 
 
-def _build_sheets(name: str, table: pl.DataFrame, quarter: str) -> Iterator[ListSheet]:
+def _build_sheets(name: str, table: pl.DataFrame, quarter: str) -> Iterator[Sheet]:
     cells = round_numbers(table).with_columns(pl.col(pl.Boolean).cast(pl.String))
     headings = tuple(_build_heading(cells[column]) for column in cells.columns)
     for number, start in enumerate(range(0, max(cells.height, 1), _MAX_ROWS), 1):
         yield ListSheet(
             name=name if number == 1 else f"{name} {number}",
             title=f"{name}  {quarter}",
-            note=_("与 {name}.csv 的行、列相同；各列含义见 docs/outputs.md。").format(name=name),
+            note=_("与 {name}.csv 的行、列相同；代码的意思见“说明”表。").format(name=name),
             headings=headings,
             rows=tuple(cells.slice(start, _MAX_ROWS).rows()),
             locked=False,
             fit_width=False,
             paper=8,
         )
+    yield TextSheet(_("说明"), f"{name}  {quarter}", tuple(_explain_codes(table.columns)))
+
+
+def _explain_codes(columns: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the codes of each column that has some, in words."""
+    codes = {
+        "status": list_status_labels(),
+        "verdict": label_listed_verdicts(),
+        "decision": list_decision_labels(),
+        "relation": list_relation_labels(),
+        "kind": list_kind_labels(),
+        "case_state": list_case_state_labels(),
+    }
+    for column in filter(codes.__contains__, columns):
+        yield column, ""
+        yield from codes[column].items()
+    yield _("各列的含义"), "docs/outputs.md"
 
 
 def _build_heading(column: pl.Series) -> Heading:

@@ -24,9 +24,9 @@ from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import Linkage, Model, link
 from gapmatch.linkage.unrecognised import compute_unrecognised_share, count_evidence
 from gapmatch.privacy import mask_person_codes
-from gapmatch.rank import rank_targets
+from gapmatch.rank import note_small_total, rank_targets
 from gapmatch.read import Extract
-from gapmatch.schemas import FIRMS
+from gapmatch.schemas import FIRMS, UNKNOWN_COUNTY
 from gapmatch.settings.load import Settings
 from gapmatch.standardise import (
     add_aliases,
@@ -189,6 +189,7 @@ def assess(
         *find_missing_inputs(firms, units),
         *linkage.notes,
         *note_new_registrations(find_new_registrations(rows.registry, lists, quarter, words)),
+        *note_small_total(_list_target_counties(targets, firms), settings.capacity),
     ]
     described = firms.drop("section").join(
         activity.select("firm", "section"), on="firm", how="left", maintain_order="left"
@@ -235,6 +236,11 @@ def _load_or_link(cache: StageCache | None, make: Callable[[], Linkage]) -> _Lin
     if cache is None:
         return make_result()
     return _LinkResult.from_frames(cache.frames("link", lambda: make_result().to_frames()))
+
+
+def _list_target_counties(targets: pl.DataFrame, firms: pl.DataFrame) -> pl.Series:
+    """Return the county of each target."""
+    return targets.select("firm").join(firms, on="firm")["county_name"].fill_null(UNKNOWN_COUNTY)
 
 
 def note_new_registrations(found: pl.DataFrame | None) -> list[Note]:

@@ -7,7 +7,7 @@ from invented_firms import firms_of, links_of, market, units_of
 from gapmatch.activity import estimate_activity
 from gapmatch.evaluation.random_sample import classify_visits, estimate_rates
 from gapmatch.evaluation.rank_quality import compute_shortage, measure_ranking, measure_tier_a
-from gapmatch.rank import rank_targets
+from gapmatch.rank import note_small_total, rank_targets
 from gapmatch.rank.more_visits import estimate_more_visits
 from gapmatch.schemas import TARGETS
 from gapmatch.settings.load import load_settings
@@ -185,6 +185,21 @@ def test_a_total_of_visits_is_spread_by_yield(capacity, least, why):
     assert sum(visits.values()) == 100, why
     if least is not None:
         assert min(visits.values()) >= least, why
+
+
+SMALL = [
+    ({"total": 19, "minimum": 15}, [20], "five of one county, fifteen of the other"),
+    ({"total": 44, "minimum": 15, "青石市": 40}, [45], "a county of its own number counts in full"),
+    ({"total": 25, "minimum": 999}, [], "no county needs more than it has"),
+    ({"default": 40}, [], "no total"),
+]
+
+
+@pytest.mark.parametrize(("capacity", "needed", "why"), SMALL)
+def test_a_total_below_the_counties_minimums_is_noted(capacity, needed, why):
+    counties = pl.Series(["云州县"] * 5 + ["青石市"] * 20)
+    notes = note_small_total(counties, capacity)
+    assert [note.facts["needed"] for note in notes] == needed, why
 
 
 def test_more_visits_bring_the_best_ranked_of_the_others():

@@ -7,5 +7,13 @@ from gapmatch.rank.targets import (
     rank_targets,
     score_targets,
 )
+from gapmatch.rank.tiers import note_small_total
 
-__all__ = ["ORDERED", "describe_targets", "order_targets", "rank_targets", "score_targets"]
+__all__ = [
+    "ORDERED",
+    "describe_targets",
+    "note_small_total",
+    "order_targets",
+    "rank_targets",
+    "score_targets",
+]

@@ -8,6 +8,7 @@ import polars as pl
 
 from gapmatch.quarters import Quarter
 from gapmatch.settings.ranking import CAPACITY_WORDS, RankingSettings
+from gapmatch.vocabulary.notes import Note
 
 _MIN_VISITS_TO_DRAW = 10  # visits a quarter from which a county draws at least one firm
 
@@ -75,6 +76,20 @@ def _count_visits_by_county(frame: pl.DataFrame, capacity: Mapping[str, int]) ->
     left = max(0, capacity["total"] - sum(named.values()))
     spread = spread_visits(others, left, capacity.get("minimum", 0))
     return {county: named.get(county, spread.get(county, 0)) for county in counties}
+
+
+def note_small_total(counties: pl.Series, capacity: Mapping[str, int]) -> list[Note]:
+    """Return a note if the total is less than the counties' own numbers and minimums together.
+
+    ``counties`` has the county of each target.
+    """
+    minimum, total = capacity.get("minimum", 0), capacity.get("total")
+    needed = 0
+    for county, firms in counties.value_counts(name="firms").iter_rows():
+        visits = _find_capacity(county, capacity)
+        needed += min(minimum, firms) if visits is None else visits
+    is_small = total is not None and total < needed
+    return [Note("small_total", {"total": total, "needed": needed})] if is_small else []
 
 
 def _find_capacity(county: str, capacity: Mapping[str, int]) -> int | None:

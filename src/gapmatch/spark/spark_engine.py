@@ -20,9 +20,9 @@ from gapmatch.linkage.unrecognised import compute_unrecognised_share
 from gapmatch.pipeline import Assessment, Basis, Clock, ParquetOnlyResult, note_new_registrations
 from gapmatch.privacy import mask_person_codes
 from gapmatch.private_files import make_private_folder
-from gapmatch.rank import order_targets
+from gapmatch.rank import note_small_total, order_targets
 from gapmatch.read import Extract, Side
-from gapmatch.schemas import UNITS
+from gapmatch.schemas import UNITS, UNKNOWN_COUNTY
 from gapmatch.settings.load import Settings, SparkSettings
 from gapmatch.spark import gap_tasks
 from gapmatch.spark import numbering_tasks as numbering
@@ -33,6 +33,7 @@ from gapmatch.spark.cluster_reading import ClusterExtract, ClusterRows, read_on_
 from gapmatch.spark.memory_tasks import AddConfirmedNames, EntryKeys, Identify
 from gapmatch.spark.session import check_workers, start_session
 from gapmatch.standardise import Registrations, find_home, index_registrations, select_young
+from gapmatch.vocabulary.notes import Note
 
 if TYPE_CHECKING:
     from pyspark import Broadcast
@@ -153,14 +154,9 @@ class _ClusterQuarter:
             .select("firm", "decision", "probability")
             .collect()
         )
-        notes = [
-            *find_missing_inputs(self.tax.present, self.enrollment.present),
-            *linkage.notes,
-            *note_new_registrations(self._find_new_registrations()),
-        ]
         return ParquetOnlyResult(
             summarise_links(links, linkage.candidates, linkage.model, linkage.unreviewed),
-            notes,
+            self._list_notes(self.tax.present, self.enrollment.present, linkage),
             {str(rows.side): rows.digest_files() for rows in (self.tax, self.enrollment)},
         )
 
@@ -319,11 +315,6 @@ class _ClusterQuarter:
 
         links = get_sorted(linkage.links, "links", "firm", "unit")
         firms, all_units = get_sorted(judged, "firms", "firm"), get_sorted(units, "units", "unit")
-        notes = [
-            *find_missing_inputs(firms, all_units),
-            *linkage.notes,
-            *note_new_registrations(self._find_new_registrations()),
-        ]
         return Assessment(
             mask_person_codes(firms),
             mask_person_codes(all_units),
@@ -332,8 +323,20 @@ class _ClusterQuarter:
             get_sorted(judged, "gaps", "firm"),
             get_sorted(targets, "targets", "rank"),
             summarise_links(links, linkage.candidates, linkage.model, linkage.unreviewed),
-            notes,
+            self._list_notes(firms, all_units, linkage),
         )
+
+    def _list_notes(
+        self, firms: pl.DataFrame, units: pl.DataFrame, linkage: ClusterLinkage
+    ) -> list[Note]:
+        targets = pl.scan_parquet(self.cluster.folder / RESULTS / "targets" / "*.parquet")
+        counties = targets.select("county").collect()["county"].fill_null(UNKNOWN_COUNTY)
+        return [
+            *find_missing_inputs(firms, units),
+            *linkage.notes,
+            *note_new_registrations(self._find_new_registrations()),
+            *note_small_total(counties, self.basis.settings.capacity),
+        ]
 
     def _run_step(self, name: str, task: Task, *parts: Pieces) -> Pieces:
         return self.cluster.run_step(name, task, *parts)

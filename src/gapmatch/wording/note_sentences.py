@@ -36,6 +36,10 @@ def _list_sentences(language: str) -> Mapping[str, str]:
         "new_registrations": _(
             "市场主体登记中有 {count} 家近一年新开办的企业，税务清册和参保单位中都没有"
         ),
+        "small_total": _(
+            "[capacity] total 为 {total} 家，少于各县（市、区）最低家数之和 {needed} 家，"
+            "有的县（市、区）排不满；请在 gapmatch.toml 里调高 total 或调低 minimum"
+        ),
         "common_keys": _("以下值为太多企业共有，未据此配对，仅凭其他信息比对：{keys}"),
     }
 
@@ -46,6 +50,8 @@ def _format_facts(facts: Mapping[str, Any], language: str) -> dict[str, str]:
     words: Mapping[str, Callable[[Any], str]] = {
         "side": sides.__getitem__,
         "count": "{:,}".format,
+        "total": "{:,}".format,
+        "needed": "{:,}".format,
         "keys": lambda keys: _list_keys(keys, language),
     }
     return {name: words[name](value) for name, value in facts.items()}

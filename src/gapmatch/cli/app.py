@@ -9,6 +9,7 @@ from typer.main import get_command
 from gapmatch import __version__
 from gapmatch.cli.commands import COMMANDS
 from gapmatch.cli.grammar import Command, Group, show_help
+from gapmatch.cli.options import option
 from gapmatch.i18n import N_, _
 
 NAME = "gapmatch"
@@ -81,7 +82,7 @@ def walk(program: Any) -> Iterator[tuple[str, Any]]:
 def _run_program(
     ctx: typer.Context,
     *,
-    version: Annotated[bool, typer.Option("--version", help=N_("显示版本并退出"))] = False,
+    version: Annotated[bool, option("--version", N_("显示版本并退出"))] = False,
 ) -> None:
     if version:
         typer.echo(f"{NAME} {__version__}")

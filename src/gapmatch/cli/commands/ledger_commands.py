@@ -7,7 +7,7 @@ import typer
 
 from gapmatch.cli.arguments import expand_files, parse_quarter
 from gapmatch.cli.grammar import show_help
-from gapmatch.cli.options import Files, FilesOrNone, Json, Undo, Who, Workspace
+from gapmatch.cli.options import Files, FilesOrNone, Json, Undo, Who, Workspace, argument, option
 from gapmatch.cli.report_tables import show
 from gapmatch.cli.terminal import Terminal
 from gapmatch.cli.usage_messages import UsageError
@@ -19,16 +19,11 @@ def review(
     *,
     quarter: Annotated[
         str | None,
-        typer.Option(
-            "--quarter",
-            metavar=N_("<季度>"),
-            help=N_("认定哪个季度的配对"),
-            show_default=N_("最近一个"),
-        ),
+        option("--quarter", N_("认定哪个季度的配对"), metavar=N_("<季度>"), default=N_("最近一个")),
     ] = None,
     who: Who = None,
     blind: Annotated[
-        bool, typer.Option("--blind", help=N_("不显示分值、可能性和别人的认定，免受影响"))
+        bool, option("--blind", N_("不显示分值、可能性和别人的认定，免受影响"))
     ] = False,
     workspace: Workspace = Path(),
 ) -> int:
@@ -89,51 +84,34 @@ def import_visits(
 def cases(
     wanted: Annotated[
         str | None,
-        typer.Argument(
-            metavar=N_("<案件>"),
-            help=N_("案件编号、企业代码，或名称的一部分"),
-            show_default=N_("全部"),
-        ),
+        argument(N_("<案件>"), N_("案件编号、企业代码，或名称的一部分"), default=N_("全部")),
     ] = None,
     *,
     county: Annotated[
-        str | None, typer.Option("--county", metavar=N_("<县区>"), help=N_("只列这个县区的"))
+        str | None, option("--county", N_("只列这个县区的"), metavar=N_("<县区>"))
     ] = None,
     state: Annotated[
         str | None,
-        typer.Option(
-            "--state", metavar=N_("<状态>"), help=N_("只列这种状态的，如 结转 或 carried")
-        ),
+        option("--state", N_("只列这种状态的，如 结转 或 carried"), metavar=N_("<状态>")),
     ] = None,
     outcome: Annotated[
         str | None,
-        typer.Option(
-            "--outcome", metavar=N_("<结果>"), help=N_("只列这种走访结果的，如 拒不参保 或 refused")
-        ),
+        option("--outcome", N_("只列这种走访结果的，如 拒不参保 或 refused"), metavar=N_("<结果>")),
     ] = None,
-    tier: Annotated[
-        str | None, typer.Option("--tier", metavar="A|B|C", help=N_("只列这一层级的"))
-    ] = None,
-    open_only: Annotated[bool, typer.Option("--open", help=N_("只列还没有办结的"))] = False,
+    tier: Annotated[str | None, option("--tier", N_("只列这一层级的"), metavar="A|B|C")] = None,
+    open_only: Annotated[bool, option("--open", N_("只列还没有办结的"))] = False,
     overdue: Annotated[
-        bool, typer.Option("--overdue", help=N_("只列逾期的：早已列入 A 层，至今没有走访"))
+        bool, option("--overdue", N_("只列逾期的：早已列入 A 层，至今没有走访"))
     ] = False,
-    by_county: Annotated[
-        bool, typer.Option("--by-county", help=N_("不逐件列出，按县区汇总"))
-    ] = False,
+    by_county: Annotated[bool, option("--by-county", N_("不逐件列出，按县区汇总"))] = False,
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out",
-            metavar=N_("<文件.xlsx>"),
-            help=N_("把选中的案件全部写成一份工作簿，可筛选、打印"),
+        option(
+            "--out", N_("把选中的案件全部写成一份工作簿，可筛选、打印"), metavar=N_("<文件.xlsx>")
         ),
     ] = None,
     limit: Annotated[
-        int,
-        typer.Option(
-            "--limit", min=0, metavar=N_("<数量>"), help=N_("屏幕上最多列多少件，0 为全部")
-        ),
+        int, option("--limit", N_("屏幕上最多列多少件，0 为全部"), metavar=N_("<数量>"), min=0)
     ] = 50,
     workspace: Workspace = Path(),
     json: Json = False,

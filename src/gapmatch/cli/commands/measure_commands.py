@@ -7,7 +7,7 @@ import typer
 
 from gapmatch.cli.arguments import expand_files, parse_quarter
 from gapmatch.cli.grammar import show_help
-from gapmatch.cli.options import Json, OpenBrowser, Workspace, announce_page
+from gapmatch.cli.options import Json, OpenBrowser, Workspace, announce_page, argument, option
 from gapmatch.cli.report_tables import show
 from gapmatch.cli.terminal import Terminal
 from gapmatch.i18n import N_, _
@@ -16,8 +16,7 @@ from gapmatch.i18n import N_, _
 def explore(
     *,
     port: Annotated[
-        int,
-        typer.Option("--port", min=1024, max=65535, metavar=N_("<端口>"), help=N_("本机的端口")),
+        int, option("--port", N_("本机的端口"), metavar=N_("<端口>"), min=1024, max=65535)
     ] = 8522,
     browser: OpenBrowser = True,
     workspace: Workspace = Path(),
@@ -34,18 +33,15 @@ def explore(
 
 def evaluate(
     quarter: Annotated[
-        str | None,
-        typer.Argument(
-            metavar=N_("<季度>"), help=N_("哪个季度的结果"), show_default=N_("最近一个")
-        ),
+        str | None, argument(N_("<季度>"), N_("哪个季度的结果"), default=N_("最近一个"))
     ] = None,
     *,
     truth: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--truth",
+            N_("真实情况：税务清册的行（或序号）与参保单位编号；不给则只看抽查走访的结果"),
             metavar=N_("<文件>"),
-            help=N_("真实情况：税务清册的行（或序号）与参保单位编号；不给则只看抽查走访的结果"),
         ),
     ] = None,
     workspace: Workspace = Path(),
@@ -70,11 +66,11 @@ def train(
     *,
     out: Annotated[
         Path | None,
-        typer.Option(
+        option(
             "--out",
+            N_("模型写到哪个文件"),
             metavar=N_("<文件>"),
-            help=N_("模型写到哪个文件"),
-            show_default=N_("工作区/models/linkage-<季度>.json"),
+            default=N_("工作区/models/linkage-<季度>.json"),
         ),
     ] = None,
     workspace: Workspace = Path(),
@@ -106,18 +102,11 @@ def rank(
     *,
     what_if: Annotated[
         int | None,
-        typer.Option(
-            "--what-if", min=1, metavar=N_("<家数>"), help=N_("再多走访这么多家，预计多参保多少人")
-        ),
+        option("--what-if", N_("再多走访这么多家，预计多参保多少人"), metavar=N_("<家数>"), min=1),
     ] = None,
     quarter: Annotated[
         str | None,
-        typer.Option(
-            "--quarter",
-            metavar=N_("<季度>"),
-            help=N_("哪个季度的走访名单"),
-            show_default=N_("最近一个"),
-        ),
+        option("--quarter", N_("哪个季度的走访名单"), metavar=N_("<季度>"), default=N_("最近一个")),
     ] = None,
     workspace: Workspace = Path(),
     json: Json = False,

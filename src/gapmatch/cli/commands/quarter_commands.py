@@ -6,8 +6,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from gapmatch.cli.arguments import (
     choose_list,
     expand_sources,
@@ -17,7 +15,7 @@ from gapmatch.cli.arguments import (
 )
 from gapmatch.cli.new_workspace import find_new_ledger_warning, refuse_misspelt_workspace
 from gapmatch.cli.oom_guard import needs_oom_guard, run_in_child
-from gapmatch.cli.options import Json, Quiet, Workspace
+from gapmatch.cli.options import Json, Quiet, Workspace, argument, option
 from gapmatch.cli.report_tables import show
 from gapmatch.cli.run_progress import show_progress
 from gapmatch.cli.terminal import Terminal, wrap_output_errors
@@ -39,38 +37,35 @@ class SourceChoice(StrEnum):
 def check(
     files: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar=N_("<文件...>"),
-            help=N_("一个来源的文件、通配符或文件夹；或者季度，与 --tax 和 --enrollment 同用"),
+        argument(
+            N_("<文件...>"),
+            N_("一个来源的文件、通配符或文件夹；或者季度，与 --tax 和 --enrollment 同用"),
         ),
     ] = None,
     *,
     side: Annotated[
         SourceChoice | None,
-        typer.Option(
+        option(
             "--as",
+            N_("当作哪个来源来读：税务、参保、登记"),
             metavar="tax|enrollment|registry",
-            help=N_("当作哪个来源来读：税务、参保、登记"),
-            show_default=False,
+            default=False,
         ),
     ] = None,
     tax: Annotated[
-        list[str] | None,
-        typer.Option("--tax", metavar=N_("<文件...>"), help=N_("两份清册一起看：税务清册")),
+        list[str] | None, option("--tax", N_("两份清册一起看：税务清册"), metavar=N_("<文件...>"))
     ] = None,
     enrollment: Annotated[
-        list[str] | None,
-        typer.Option("--enrollment", metavar=N_("<文件...>"), help=N_("参保单位清册")),
+        list[str] | None, option("--enrollment", N_("参保单位清册"), metavar=N_("<文件...>"))
     ] = None,
     registry: Annotated[
         list[str] | None,
-        typer.Option("--registry", metavar=N_("<文件...>"), help=N_("市场主体登记（可不给）")),
+        option("--registry", N_("市场主体登记（可不给）"), metavar=N_("<文件...>")),
     ] = None,
     workspace: Workspace = Path(),
     json: Json = False,
 ) -> int:
     """Show how files are read and, of both lists, what a run would stop for."""
-
     sources = (tax, enrollment, registry)
     if needs_oom_guard([Path(file) for given in (files, *sources) for file in given or ()]):
         return run_in_child(sys.argv[1:])
@@ -119,49 +114,44 @@ _FILES = N_("<文件...>")
 
 
 def run(
-    quarter: Annotated[str, typer.Argument(metavar=N_("<季度>"), help=N_("哪个季度，如 2022Q4"))],
+    quarter: Annotated[str, argument(N_("<季度>"), N_("哪个季度，如 2022Q4"))],
     *,
     tax: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
             "--tax",
+            N_("税务清册：正常申报纳税的企业"),
             metavar=_FILES,
-            help=N_("税务清册：正常申报纳税的企业"),
-            show_default=N_("必填，或用 --verify"),
+            default=N_("必填，或用 --verify"),
         ),
     ] = None,
     verify: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
             "--verify",
+            N_("代替 --tax：上级下发、要逐户核查的未参保名单；另出 核查结果.xlsx 和 复函.docx"),
             metavar=_FILES,
-            help=N_(
-                "代替 --tax：上级下发、要逐户核查的未参保名单；另出 核查结果.xlsx 和 复函.docx"
-            ),
         ),
     ] = None,
     enrollment: Annotated[
         list[str],
-        typer.Option(
-            "--enrollment", metavar=_FILES, help=N_("参保单位清册：社保系统导出的全部参保单位")
-        ),
+        option("--enrollment", N_("参保单位清册：社保系统导出的全部参保单位"), metavar=_FILES),
     ],
     registry: Annotated[
-        list[str] | None,
-        typer.Option("--registry", metavar=_FILES, help=N_("市场主体登记（可不给）")),
+        list[str] | None, option("--registry", N_("市场主体登记（可不给）"), metavar=_FILES)
     ] = None,
     with_contacts: Annotated[
         bool,
-        typer.Option(
+        option(
             "--with-contacts",
-            help=N_("县区工作簿里写明电话和负责人（默认遮盖）；每次这样导出都记入台账"),
+            N_("县区工作簿里写明电话和负责人（默认遮盖）；每次这样导出都记入台账"),
         ),
     ] = False,
     xlsx: Annotated[
         bool,
-        typer.Option(
+        option(
             "--xlsx",
-            help=N_(
+            N_(
                 "另把 gaps、links、targets 写成 Excel 工作簿（用 Excel 直接打开 CSV，"
                 "长代码会被截成 15 位）"
             ),
@@ -169,28 +159,26 @@ def run(
     ] = False,
     engine: Annotated[
         str,
-        typer.Option(
+        option(
             "--engine",
+            N_("由谁来算：local 本机（默认），spark 已有的 Spark 集群（需安装附加组件 spark）"),
             metavar="local|spark",
-            help=N_(
-                "由谁来算：local 本机（默认），spark 已有的 Spark 集群（需安装附加组件 spark）"
-            ),
         ),
     ] = "local",
     master: Annotated[
         str,
-        typer.Option(
+        option(
             "--master",
+            N_("Spark 主节点，如 local[2]、spark://主机:7077、yarn"),
             metavar=N_("<主节点>"),
-            help=N_("Spark 主节点，如 local[2]、spark://主机:7077、yarn"),
         ),
     ] = "local[*]",
     accept: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--accept",
+            N_("数据有疑点而停下时，经核对确认无误，写明理由继续；记入台账和报告"),
             metavar=N_("<理由>"),
-            help=N_("数据有疑点而停下时，经核对确认无误，写明理由继续；记入台账和报告"),
         ),
     ] = None,
     workspace: Workspace = Path(),
@@ -228,32 +216,27 @@ def run(
 
 
 def slips(
-    quarter: Annotated[str, typer.Argument(metavar=N_("<季度>"), help=N_("哪个季度，如 2022Q4"))],
+    quarter: Annotated[str, argument(N_("<季度>"), N_("哪个季度，如 2022Q4"))],
     *,
     county: Annotated[
-        str | None, typer.Option("--county", metavar=N_("<县区>"), help=N_("只出这个县区的"))
+        str | None, option("--county", N_("只出这个县区的"), metavar=N_("<县区>"))
     ] = None,
     tier: Annotated[
-        str, typer.Option("--tier", metavar="A|B|C", help=N_("出哪一层级的，可写几个，如 AB"))
+        str, option("--tier", N_("出哪一层级的，可写几个，如 AB"), metavar="A|B|C")
     ] = "A",
     letters: Annotated[
         bool,
-        typer.Option(
+        option(
             "--letters",
-            help=N_(
+            N_(
                 "不出走访单，而出信函：给未参保企业的告知书，给险种不全、人数不足、断缴单位的提示函"
             ),
         ),
     ] = False,
     with_contacts: Annotated[
-        bool,
-        typer.Option(
-            "--with-contacts", help=N_("写明联系人和电话（默认遮盖）；每次这样导出都记入台账")
-        ),
+        bool, option("--with-contacts", N_("写明联系人和电话（默认遮盖）；每次这样导出都记入台账"))
     ] = False,
-    pdf: Annotated[
-        bool, typer.Option("--pdf", help=N_("同时转成 PDF（需要装有 LibreOffice）"))
-    ] = False,
+    pdf: Annotated[bool, option("--pdf", N_("同时转成 PDF（需要装有 LibreOffice）"))] = False,
     workspace: Workspace = Path(),
 ) -> int:
     """Write a page for each firm to visit and show where they are."""
@@ -290,18 +273,11 @@ def runs(*, workspace: Workspace = Path(), json: Json = False) -> int:
 
 
 def explain(
-    firm: Annotated[
-        str, typer.Argument(metavar=N_("<企业>"), help=N_("代码、名称，或税务清册的数据行号"))
-    ],
+    firm: Annotated[str, argument(N_("<企业>"), N_("代码、名称，或税务清册的数据行号"))],
     *,
     quarter: Annotated[
         str | None,
-        typer.Option(
-            "--quarter",
-            metavar=N_("<季度>"),
-            help=N_("哪个季度的结果"),
-            show_default=N_("最近一个"),
-        ),
+        option("--quarter", N_("哪个季度的结果"), metavar=N_("<季度>"), default=N_("最近一个")),
     ] = None,
     workspace: Workspace = Path(),
     json: Json = False,
@@ -315,16 +291,16 @@ def explain(
 
 
 def diff(
-    previous: Annotated[str, typer.Argument(metavar=N_("<上一季度>"), help=N_("从哪个季度"))],
-    current: Annotated[str, typer.Argument(metavar=N_("<季度>"), help=N_("到哪个季度"))],
+    previous: Annotated[str, argument(N_("<上一季度>"), N_("从哪个季度"))],
+    current: Annotated[str, argument(N_("<季度>"), N_("到哪个季度"))],
     *,
     out: Annotated[
         Path | None,
-        typer.Option(
+        option(
             "--out",
+            N_("CSV 和工作簿写到哪里"),
             metavar=N_("<文件夹>"),
-            help=N_("CSV 和工作簿写到哪里"),
-            show_default=N_("工作区/out/<上一季度>-<季度>/"),
+            default=N_("工作区/out/<上一季度>-<季度>/"),
         ),
     ] = None,
     workspace: Workspace = Path(),

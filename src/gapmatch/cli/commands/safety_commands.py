@@ -4,10 +4,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from gapmatch.cli.arguments import parse_quarter
-from gapmatch.cli.options import Json, Workspace
+from gapmatch.cli.options import Json, Workspace, argument, option
 from gapmatch.cli.report_tables import show
 from gapmatch.cli.run_progress import show_status
 from gapmatch.cli.terminal import Terminal
@@ -18,10 +16,10 @@ from gapmatch.reports import Page, Section
 def backup(
     target: Annotated[
         Path | None,
-        typer.Argument(
-            metavar=N_("<文件>"),
-            help=N_("备份写到哪个文件；已有的文件不会覆盖"),
-            show_default=N_("工作区/backups/ 下以时间命名"),
+        argument(
+            N_("<文件>"),
+            N_("备份写到哪个文件；已有的文件不会覆盖"),
+            default=N_("工作区/backups/ 下以时间命名"),
         ),
     ] = None,
     *,
@@ -45,9 +43,7 @@ def backup(
 
 
 def restore(
-    copy: Annotated[
-        Path, typer.Argument(metavar=N_("<备份文件>"), help=N_("gapmatch backup 写出的文件"))
-    ],
+    copy: Annotated[Path, argument(N_("<备份文件>"), N_("gapmatch backup 写出的文件"))],
     *,
     workspace: Workspace = Path(),
     json: Json = False,
@@ -67,7 +63,6 @@ def restore(
 
 def doctor(*, workspace: Workspace = Path(), json: Json = False) -> int:
     """Look the workspace over without changing it; exit code 1 if something is wrong."""
-
     from gapmatch.run.doctor import doctor as examine
 
     terminal = Terminal(json=json)
@@ -91,12 +86,10 @@ def doctor(*, workspace: Workspace = Path(), json: Json = False) -> int:
 
 
 def withdraw(
-    quarter: Annotated[
-        str, typer.Argument(metavar=N_("<季度>"), help=N_("撤下哪个季度的结果，如 2202Q4"))
-    ],
+    quarter: Annotated[str, argument(N_("<季度>"), N_("撤下哪个季度的结果，如 2202Q4"))],
     *,
     reason: Annotated[
-        str | None, typer.Option("--reason", metavar=N_("<理由>"), help=N_("为什么撤下；记入台账"))
+        str | None, option("--reason", N_("为什么撤下；记入台账"), metavar=N_("<理由>"))
     ] = None,
     workspace: Workspace = Path(),
     json: Json = False,
@@ -119,16 +112,12 @@ def withdraw(
 def purge(
     *,
     before: Annotated[
-        str,
-        typer.Option(
-            "--before", metavar=N_("<季度>"), help=N_("清除这一季度之前（不含）的个人信息")
-        ),
+        str, option("--before", N_("清除这一季度之前（不含）的个人信息"), metavar=N_("<季度>"))
     ],
     workspace: Workspace = Path(),
     json: Json = False,
 ) -> int:
     """Remove persons' data of old quarters from the store; the statistics stay."""
-
     from gapmatch.api.stores import open_store_for_writing
     from gapmatch.run.housekeeping import find_files_with_personal_data
     from gapmatch.store.purge import purge as remove

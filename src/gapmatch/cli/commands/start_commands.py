@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 from gapmatch.cli.new_workspace import refuse_misspelt_workspace
-from gapmatch.cli.options import Json, OpenBrowser, Quiet, Workspace, announce_page
+from gapmatch.cli.options import (
+    Json,
+    OpenBrowser,
+    Quiet,
+    Workspace,
+    announce_page,
+    argument,
+    option,
+)
 from gapmatch.cli.run_progress import show_progress
 from gapmatch.cli.terminal import Terminal
 from gapmatch.errors import SettingsError
@@ -19,17 +27,14 @@ from gapmatch.workspace_files import SETTINGS_NAME
 
 def init(
     folder: Annotated[
-        Path,
-        typer.Argument(
-            metavar=N_("<文件夹>"), help=N_("工作区放在哪里"), show_default=N_("当前文件夹")
-        ),
+        Path, argument(N_("<文件夹>"), N_("工作区放在哪里"), default=N_("当前文件夹"))
     ] = Path(),
     *,
     templates: Annotated[
         bool,
-        typer.Option(
+        option(
             "--templates",
-            help=N_(
+            N_(
                 "不写设置，而是把走访单、告知书、复函等的 Word 模板放进“模板”文件夹，可用 Word 或 "
                 "WPS 改动"
             ),
@@ -37,7 +42,6 @@ def init(
     ] = False,
 ) -> int:
     """Write commented settings or copies of the Word templates; touch no file that is there."""
-
     make_workspace_folder(folder)
     if templates:
         return _copy_templates(folder)
@@ -72,19 +76,16 @@ def _copy_templates(workspace: Path) -> int:
 def demo(
     *,
     firms: Annotated[
-        int,
-        typer.Option(
-            "--firms", min=100, max=1_000_000, metavar=N_("<数量>"), help=N_("虚构多少家企业")
-        ),
+        int, option("--firms", N_("虚构多少家企业"), metavar=N_("<数量>"), min=100, max=1_000_000)
     ] = 23_500,
     workspace: Annotated[
         Path,
-        typer.Option(
+        option(
             "--workspace",
             "-w",
+            N_("放虚构数据和结果的文件夹"),
             metavar=N_("<文件夹>"),
-            help=N_("放虚构数据和结果的文件夹"),
-            show_default="gapmatch-demo",
+            default="gapmatch-demo",
         ),
     ] = Path("gapmatch-demo"),
     quiet: Quiet = False,
@@ -103,14 +104,12 @@ def demo(
 def desk(
     *,
     port: Annotated[
-        int,
-        typer.Option("--port", min=1024, max=65534, metavar=N_("<端口>"), help=N_("本机的端口")),
+        int, option("--port", N_("本机的端口"), metavar=N_("<端口>"), min=1024, max=65534)
     ] = 8520,
     browser: OpenBrowser = True,
     workspace: Workspace = Path(),
 ) -> int:
     """Serve the workspace's desk on this computer until interrupted."""
-
     from gapmatch.desk.launch import serve_desk
 
     refuse_misspelt_workspace(workspace)

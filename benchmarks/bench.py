@@ -49,7 +49,7 @@ def main() -> None:
 def find_extracts(folder: Path, scratch: Path, console: Console) -> list[Path]:
     """Return the tax list and the enrolled units; of an invented prefecture where the folder is absent."""
     if not folder.is_dir():
-        from gapmatch.synth import write_demo
+        from gapmatch.synth.write import write_demo
 
         console.print(f"{folder} is not here: an invented prefecture stands in for it")
         folder = write_demo(scratch / "extracts")[QUARTER].truth.parent

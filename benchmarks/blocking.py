@@ -22,7 +22,11 @@ from gapmatch.linkage.sides import make_side
 from gapmatch.linkage.weights import compute_parts, gather_evidence
 from gapmatch.read import Side, read_extract
 from gapmatch.settings.load import LinkageSettings
-from gapmatch.standardise import find_home_division, standardise_firms, standardise_units
+from gapmatch.standardise.sides_of_extracts import (
+    find_home_division,
+    standardise_firms,
+    standardise_units,
+)
 
 BATCH = 400_000
 

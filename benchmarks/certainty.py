@@ -26,7 +26,8 @@ from gapmatch.linkage import load_shipped_model
 from gapmatch.pipeline import Basis, Rows, assess
 from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS
 from gapmatch.settings.load import load_settings
-from gapmatch.synth import Plan, convert_to_rows, make_prefecture
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import convert_to_rows, make_prefecture
 from scale_noise import noisy_names, split_region
 
 REGISTRY = Path(__file__).parents[2] / "shared" / "data" / "registry_1m.parquet"

@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from gapmatch.linkage import load_shipped_model
 from gapmatch.pipeline import Basis, Rows, assess
 from gapmatch.settings.load import load_settings
-from gapmatch.synth import Plan, convert_to_rows, make_prefecture
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import convert_to_rows, make_prefecture
 from name_kinds import COUNTIES, EDITS, LAYOUTS, OTHERS, Firm, draw_firm
 
 QUARTER = "2022Q4"

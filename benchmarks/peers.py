@@ -26,7 +26,11 @@ from rich.table import Table
 
 from gapmatch.evaluation.link_quality import join_truth, measure_calibration, read_truth
 from gapmatch.read import Side, read_extract
-from gapmatch.standardise import find_home_division, standardise_firms, standardise_units
+from gapmatch.standardise.sides_of_extracts import (
+    find_home_division,
+    standardise_firms,
+    standardise_units,
+)
 from peer_linkers import LINKERS, PERSON_READERS
 from real_lists import REAL, RealScore, measure_real_lists, print_real_scores
 

@@ -9,7 +9,9 @@ from hypothesis import settings
 
 from gapmatch.i18n import set_language
 from gapmatch.pipeline import Rows
-from gapmatch.synth import Plan, SyntheticQuarter, convert_to_rows, make_prefecture
+from gapmatch.synth.extracts import SyntheticQuarter
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import convert_to_rows, make_prefecture
 
 if TYPE_CHECKING:
     from gapmatch.api.workspace import Workspace

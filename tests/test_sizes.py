@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 from published_files import publish
 
-from gapmatch.activity import estimate_activity
+from gapmatch.activity.estimate import estimate_activity
 from gapmatch.linkage import load_shipped_model
 from gapmatch.pipeline import Assessment, Basis, Rows, assess
-from gapmatch.rank import rank_targets
+from gapmatch.rank.targets import rank_targets
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import build_gaps_table, build_targets_table
 from gapmatch.schemas import DEFECTS, TAX_ROWS

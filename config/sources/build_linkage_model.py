@@ -27,8 +27,13 @@ from gapmatch.linkage.weights import enforce_level_order
 from gapmatch.read import Side, read_extract
 from gapmatch.resources import find_config_file
 from gapmatch.settings.load import LinkageSettings
-from gapmatch.standardise import find_home_division, standardise_firms, standardise_units
-from gapmatch.synth import Plan, convert_to_rows, make_prefecture
+from gapmatch.standardise.sides_of_extracts import (
+    find_home_division,
+    standardise_firms,
+    standardise_units,
+)
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import convert_to_rows, make_prefecture
 
 START = Path(__file__).with_name("linkage_model_start.json")
 VERSION = "real-names-1"

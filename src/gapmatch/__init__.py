@@ -81,58 +81,32 @@ __all__ = [
     "write_table_books",
 ]
 
-_HOME = {
-    "GapmatchError": ("gapmatch.errors", "GapmatchError"),
-    "Workspace": ("gapmatch.api.workspace", "Workspace"),
-    "charts": ("gapmatch.api.charts", ""),
-    **{
-        name: ("gapmatch.api.operations", name)
-        for name in (
-            *("check", "check_quarter", "compare", "evaluate", "explain"),
-            *("run_quarter", "withdraw"),
-        )
-    },
-    **{
-        name: ("gapmatch.api.papers", name)
-        for name in ("copy_templates", "write_cases", "write_slips")
-    },
-    **{
-        name: ("gapmatch.api.returns", name)
-        for name in (
-            *("find_corrections", "import_reviews", "import_visits", "list_imports"),
-            "undo_import",
-        )
-    },
-    **{
-        name: ("gapmatch.api.reviews", name)
-        for name in (
-            *("find_last_decision", "load_review_queue", "record_decision", "retract_decision"),
-        )
-    },
-    **{
-        name: ("gapmatch.api.quarter_files", name)
-        for name in ("list_quarter_files", "log_file_export", "write_table_books")
-    },
-    **{
-        name: ("gapmatch.api.setting_changes", name)
-        for name in ("assign_entry_words", "assign_headers", "set_prices")
-    },
-    "recognise": ("gapmatch.api.extract_recognition", "recognise"),
-    "estimate_settings": ("gapmatch.api.what_if", "estimate_settings"),
-    "link": ("gapmatch.api.frame_linkage", "link"),
-    "open": ("gapmatch.api.workspace", "open_workspace"),
-    "sample_workspace": ("gapmatch.api.workspace", "sample_workspace"),
+_MODULES = {
+    "api.extract_recognition": "recognise",
+    "api.frame_linkage": "link",
+    "api.operations": "check check_quarter compare evaluate explain run_quarter withdraw",
+    "api.papers": "copy_templates write_cases write_slips",
+    "api.quarter_files": "list_quarter_files log_file_export write_table_books",
+    "api.returns": "find_corrections import_reviews import_visits list_imports undo_import",
+    "api.reviews": "find_last_decision load_review_queue record_decision retract_decision",
+    "api.setting_changes": "assign_entry_words assign_headers set_prices",
+    "api.what_if": "estimate_settings",
+    "api.workspace": "Workspace open_workspace sample_workspace",
+    "errors": "GapmatchError",
 }
+"""Module to the public names that it has; ``open`` and ``charts`` are named otherwise there."""
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401
-    if name not in _HOME:
-        raise AttributeError(f"module 'gapmatch' has no attribute {name!r}")
     from importlib import import_module
 
-    module, attribute = _HOME[name]
-    home = import_module(module)
-    return getattr(home, attribute) if attribute else home
+    if name == "charts":
+        return import_module("gapmatch.api.charts")
+    wanted = "open_workspace" if name == "open" else name
+    for module, names in _MODULES.items():
+        if wanted in names.split():
+            return getattr(import_module(f"gapmatch.{module}"), wanted)
+    raise AttributeError(f"module 'gapmatch' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -16,22 +16,23 @@ from typing import Any, Protocol, Self
 
 import polars as pl
 
-from gapmatch.activity import estimate_activity, find_missing_inputs
+from gapmatch.activity.estimate import estimate_activity, find_missing_inputs
 from gapmatch.concurrency import run_in_parallel
-from gapmatch.gate import ContentDigests
+from gapmatch.gate.content import ContentDigests
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import Linkage, Model, link
 from gapmatch.linkage.unrecognised import compute_unrecognised_share, count_evidence
 from gapmatch.privacy import mask_person_codes
-from gapmatch.rank import note_small_total, rank_targets
+from gapmatch.rank.targets import rank_targets
+from gapmatch.rank.tiers import note_small_total
 from gapmatch.read import Extract
 from gapmatch.schemas import FIRMS, UNKNOWN_COUNTY
 from gapmatch.settings.load import Settings
-from gapmatch.standardise import (
+from gapmatch.standardise.new_registrations import find_new_registrations
+from gapmatch.standardise.sides_of_extracts import (
     add_aliases,
     find_home_division,
-    find_new_registrations,
     standardise_firms,
     standardise_units,
 )

@@ -7,7 +7,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from invented_firms import firms_of, market
 
-from gapmatch.activity import estimate_activity, find_missing_inputs
+from gapmatch.activity.estimate import estimate_activity, find_missing_inputs
 from gapmatch.errors import SettingsError
 from gapmatch.settings.load import load_settings
 from gapmatch.wording.note_sentences import describe_notes

@@ -3,8 +3,7 @@
 import polars as pl
 import pytest
 
-from gapmatch.activity import classify_industries
-from gapmatch.activity.industry import classify_sizes
+from gapmatch.activity.industry import classify_industries, classify_sizes
 from gapmatch.resources import read_csv_rows
 
 INDUSTRIES = [

@@ -14,7 +14,7 @@ from gapmatch.i18n import _, get_language, set_language, use_language
 from gapmatch.pipeline import NullObserver
 from gapmatch.resources import find_config_file
 from gapmatch.run.quarter_run import Sources, run_quarter
-from gapmatch.synth import write_demo
+from gapmatch.synth.write import write_demo
 from gapmatch.vocabulary import labels
 from gapmatch.vocabulary.outcomes import load_outcomes, parse_outcome, parse_verdict
 

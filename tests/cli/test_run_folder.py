@@ -2,7 +2,9 @@
 
 import pytest
 
-from gapmatch.synth import Plan, convert_to_rows, make_prefecture, write_extracts
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import convert_to_rows, make_prefecture
+from gapmatch.synth.write import write_extracts
 
 QUARTER = "2022Q4"
 

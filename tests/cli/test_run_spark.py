@@ -8,7 +8,9 @@ import pytest
 from here_cluster import here_engine
 
 from gapmatch.spark import session
-from gapmatch.synth import Plan, convert_to_rows, make_prefecture, write_extracts
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import convert_to_rows, make_prefecture
+from gapmatch.synth.write import write_extracts
 
 QUARTER = "2022Q4"
 

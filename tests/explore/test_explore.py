@@ -8,8 +8,7 @@ import pytest
 
 pytest.importorskip("datasette", reason="the extra `explore` is not installed")
 
-from gapmatch.explore import explore_app, explore_copy
-from gapmatch.explore.serve import SHOWN, VIEWS, refuse_other_hosts
+from gapmatch.explore.serve import SHOWN, VIEWS, explore_app, explore_copy, refuse_other_hosts
 from gapmatch.explore.table_texts import list_queries
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -6,7 +6,11 @@ from typing import Any
 import polars as pl
 
 from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS, Table
-from gapmatch.standardise import find_home_division, standardise_firms, standardise_units
+from gapmatch.standardise.sides_of_extracts import (
+    find_home_division,
+    standardise_firms,
+    standardise_units,
+)
 
 Row = Mapping[str, Any]
 

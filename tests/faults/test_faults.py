@@ -28,7 +28,9 @@ from gapmatch.run.housekeeping import find_unfinished_moves, finish_moves
 from gapmatch.store.backups import backup, restore
 from gapmatch.store.lock import lock_workspace
 from gapmatch.store.runs import Store
-from gapmatch.synth import Plan, make_prefecture, write_extracts
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import make_prefecture
+from gapmatch.synth.write import write_extracts
 from gapmatch.workspace_files import DATABASE_NAME
 
 QUARTER = "2022Q4"

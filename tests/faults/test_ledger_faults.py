@@ -22,7 +22,9 @@ from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 from gapmatch.store.backups import backup
 from gapmatch.store.purge import purge
 from gapmatch.store.runs import Store
-from gapmatch.synth import Plan, make_prefecture, write_extracts
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import make_prefecture
+from gapmatch.synth.write import write_extracts
 
 QUARTER = "2022Q4"
 VISIT = {"outcome": "已参保缴费", "date": "2022-11-03", "persons": 3, "remark": "电话已通"}

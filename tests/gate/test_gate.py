@@ -7,25 +7,20 @@ from datetime import date
 import polars as pl
 import pytest
 
-from gapmatch.gate import (
-    STOP,
-    WARNING,
+from gapmatch.gate.compare_quarters import compare_quarters
+from gapmatch.gate.content import find_repeated_content, find_repeats, read_contents
+from gapmatch.gate.file_doubts import (
     FileColumns,
     FileLength,
-    SheetLength,
-    compare_quarters,
     find_absurd_values,
     find_export_limits,
     find_missing_columns,
-    find_missing_rows,
-    find_other_months,
-    find_repeated_content,
     find_repeated_units,
-    find_repeats,
-    inspect_lists,
-    read_contents,
 )
-from gapmatch.gate.findings import QuarterLists
+from gapmatch.gate.findings import STOP, WARNING, QuarterLists
+from gapmatch.gate.inspect_lists import inspect_lists
+from gapmatch.gate.missing_rows import SheetLength, find_missing_rows
+from gapmatch.gate.row_dates import find_other_months
 from gapmatch.read import Side
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings.gate_thresholds import GateSettings

@@ -7,7 +7,7 @@ import pytest
 from sample_files import REGISTRY, SAMPLE, sources_of
 
 from gapmatch.errors import GateError
-from gapmatch.gate import STOP, GateFinding
+from gapmatch.gate.findings import STOP, GateFinding
 from gapmatch.pipeline import NullObserver
 from gapmatch.run.gate_check import accept_findings
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gapmatch.gate import WARNING, find_exhausted_review_budget
+from gapmatch.gate.findings import WARNING
+from gapmatch.gate.inspect_lists import find_exhausted_review_budget
 from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.wording.note_sentences import describe_finding
 

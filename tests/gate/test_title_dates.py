@@ -2,7 +2,7 @@
 
 import pytest
 
-from gapmatch.gate import STOP, WARNING
+from gapmatch.gate.findings import STOP, WARNING
 from gapmatch.gate.title_dates import Title, find_other_quarters
 
 RUN = "2022Q4"

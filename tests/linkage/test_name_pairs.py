@@ -23,8 +23,8 @@ from gapmatch.linkage.frequencies import compute_rarities
 from gapmatch.linkage.levels import LADDERS
 from gapmatch.linkage.weights import compute_parts, gather_evidence
 from gapmatch.settings.load import LinkageSettings
-from gapmatch.standardise import standardise_firms, standardise_units
 from gapmatch.standardise.divisions import Gazetteer
+from gapmatch.standardise.sides_of_extracts import standardise_firms, standardise_units
 
 FILE = Path(__file__).parents[1] / "cases" / "name_pairs.csv"
 CASES = pl.read_csv(FILE, infer_schema=False).with_row_index("case").to_dicts()

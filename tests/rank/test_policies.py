@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from invented_firms import firms_of
 
-from gapmatch.activity import estimate_activity
+from gapmatch.activity.estimate import estimate_activity
 from gapmatch.rank.policies import add_cost, add_policies, add_risks
 from gapmatch.settings.expressions import POLICY_COLUMNS
 from gapmatch.settings.load import load_settings

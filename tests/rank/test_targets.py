@@ -4,11 +4,12 @@ import polars as pl
 import pytest
 from invented_firms import firms_of, links_of, market, units_of
 
-from gapmatch.activity import estimate_activity
+from gapmatch.activity.estimate import estimate_activity
 from gapmatch.evaluation.random_sample import classify_visits, estimate_rates
 from gapmatch.evaluation.rank_quality import compute_shortage, measure_ranking, measure_tier_a
-from gapmatch.rank import note_small_total, rank_targets
 from gapmatch.rank.more_visits import estimate_more_visits
+from gapmatch.rank.targets import rank_targets
+from gapmatch.rank.tiers import note_small_total
 from gapmatch.schemas import TARGETS
 from gapmatch.settings.load import load_settings
 from gapmatch.status.decide import decide_statuses

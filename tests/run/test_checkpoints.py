@@ -12,7 +12,9 @@ from gapmatch.private_files import make_private_folder
 from gapmatch.run.checkpoints import FOLDER, Checkpoints, hash_run, locate_run_folder, remove
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.settings.load import load_settings
-from gapmatch.synth import Plan, make_prefecture, write_extracts
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import make_prefecture
+from gapmatch.synth.write import write_extracts
 
 QUARTER = "2022Q4"
 

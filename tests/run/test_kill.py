@@ -25,7 +25,9 @@ from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import record_decision
 from gapmatch.store.lock import HOLDER_NAME
 from gapmatch.store.runs import Store
-from gapmatch.synth import Plan, make_prefecture, write_extracts
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import make_prefecture
+from gapmatch.synth.write import write_extracts
 from gapmatch.workspace_files import DATABASE_NAME
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a thing of POSIX")

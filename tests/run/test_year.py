@@ -22,8 +22,9 @@ from gapmatch.ledger.entries import load_decisions, load_visits
 from gapmatch.ledger.quarter_diff import compare_stored_quarters
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.store.runs import Store
-from gapmatch.synth import Plan, make_prefecture, write_extracts
-from gapmatch.synth.write import QuarterFiles
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import make_prefecture
+from gapmatch.synth.write import QuarterFiles, write_extracts
 from gapmatch.vocabulary.outcomes import load_outcomes
 
 Q3, Q4 = "2022Q3", "2022Q4"

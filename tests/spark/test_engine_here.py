@@ -20,7 +20,9 @@ from gapmatch.run.quarter_run import Sources
 from gapmatch.settings.load import SparkSettings, load_settings
 from gapmatch.spark.spark_engine import SparkEngine
 from gapmatch.standardise.check_codes import CREDIT_CODE, ORGANISATION_CODE
-from gapmatch.synth import Plan, make_prefecture, write_extracts
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import make_prefecture
+from gapmatch.synth.write import write_extracts
 
 QUARTER = "2022Q4"
 CODE = "91529901MA000012XE"

@@ -22,7 +22,9 @@ from gapmatch.run.checkpoints import FOLDER
 from gapmatch.run.quarter_run import Sources
 from gapmatch.spark.cluster import Cluster
 from gapmatch.store.runs import Store, get_utc_now
-from gapmatch.synth import Plan, make_prefecture, write_extracts
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import make_prefecture
+from gapmatch.synth.write import write_extracts
 
 pytestmark = pytest.mark.skipif(bool(no_spark()), reason=no_spark() or "Spark can be run")
 

@@ -5,7 +5,7 @@ import pytest
 from invented_rows import enrollment_rows, standardised, tax_rows
 
 from gapmatch.schemas import ALIAS_PARTS, FIRMS, REGISTRY_ROWS, TAX_ROWS, UNITS
-from gapmatch.standardise import add_aliases, standardise_firms
+from gapmatch.standardise.sides_of_extracts import add_aliases, standardise_firms
 
 FIRMS_GIVEN = [
     {"name": "遵义市砚田商贸有限公司", "county": "汇川区", "legal_rep": "王 砚生", "phone": "13800000001"},

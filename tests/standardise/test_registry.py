@@ -5,7 +5,7 @@ import pytest
 from invented_rows import enrollment_rows, tax_rows
 
 from gapmatch.schemas import REGISTRY_ROWS
-from gapmatch.standardise import standardise_firms, standardise_units
+from gapmatch.standardise.sides_of_extracts import standardise_firms, standardise_units
 
 CODE = "91520303MA6DQN1X5B"
 FIRM = {"name": "遵义砚田商贸有限公司", "credit_code": CODE}

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from invented_rows import tax_rows
 
 from gapmatch.schemas import FIRMS
-from gapmatch.standardise import standardise_firms
 from gapmatch.standardise.check_codes import CREDIT_CODE
+from gapmatch.standardise.sides_of_extracts import standardise_firms
 
 CODE = "91529901MA000012XE"
 FIRM = {

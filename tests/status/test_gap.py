@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from invented_firms import firms_of, links_of, units_of
 
-from gapmatch.activity import estimate_activity
+from gapmatch.activity.estimate import estimate_activity
 from gapmatch.schemas import GAPS, STATUSES, TARGETS
 from gapmatch.settings.load import load_settings
 from gapmatch.status.decide import decide_statuses

@@ -1,6 +1,7 @@
 import pytest
 
-from gapmatch.synth import Plan, Prefecture, list_quarters_until, make_prefecture
+from gapmatch.synth.plan import Plan, list_quarters_until
+from gapmatch.synth.prefecture import Prefecture, make_prefecture
 
 
 @pytest.fixture(scope="session")

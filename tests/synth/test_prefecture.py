@@ -8,14 +8,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from gapmatch.schemas import ENROLLMENT_ROWS, REGISTRY_ROWS, STATUSES, TAX_ROWS
-from gapmatch.synth import (
-    Plan,
-    Prefecture,
-    convert_to_rows,
-    list_prefectures,
-    list_quarters_until,
-    make_prefecture,
-)
+from gapmatch.synth.invented_places import list_prefectures
+from gapmatch.synth.plan import Plan, list_quarters_until
+from gapmatch.synth.prefecture import Prefecture, convert_to_rows, make_prefecture
 from gapmatch.synth.word_lists import load_noise, load_words
 
 SHARED = Path(__file__).parents[3] / "shared/data"

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.iso7064 import mod_11_10
 
-from gapmatch.synth import Prefecture
 from gapmatch.synth.invented_codes import (
     build_credit_codes,
     build_organisation_codes,
@@ -14,6 +13,7 @@ from gapmatch.synth.invented_codes import (
     convert_to_chars,
     convert_to_texts,
 )
+from gapmatch.synth.prefecture import Prefecture
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 

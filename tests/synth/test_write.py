@@ -6,16 +6,15 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from gapmatch.synth import (
-    Plan,
-    Prefecture,
-    make_prefecture,
+from gapmatch.synth.plan import Plan
+from gapmatch.synth.prefecture import Prefecture, make_prefecture
+from gapmatch.synth.write import (
     write_demo,
     write_extracts,
     write_parquet,
     write_sample,
+    write_workbook,
 )
-from gapmatch.synth.write import write_workbook
 
 SAMPLE = Path(__file__).parents[2] / "data/sample"
 

@@ -13,10 +13,25 @@ import polars as pl
 
 from gapmatch.errors import GapmatchError
 from gapmatch.i18n import _
-from gapmatch.report import drawing
-from gapmatch.report.drawing.bars import Bar, build_total_bars
-from gapmatch.report.drawing.curves import Axes, Line, Marker
-from gapmatch.report.drawing.theme import Spec
+from gapmatch.report.drawing.bars import (
+    Bar,
+    build_total_bars,
+    draw_bars,
+    draw_part_bars,
+    draw_signed_bars,
+    draw_single_bar,
+    draw_steps,
+    draw_waterfall,
+)
+from gapmatch.report.drawing.curves import (
+    Axes,
+    Line,
+    Marker,
+    draw_curves,
+    draw_histogram,
+    draw_intervals,
+)
+from gapmatch.report.drawing.theme import COLOURS, DECISIONS, GREY, INK, RED, Spec
 from gapmatch.results.breakdowns import (
     build_age_band,
     build_bridge_steps,
@@ -59,17 +74,17 @@ __all__ = [
 
 _WIDTH_PIXELS = 780
 """Of a chart with its labels and numbers: what a cell of a notebook shows without scrolling."""
-_PARTS = ("#c0392b", "#e6903c", "#1f4e79", "#2e7d4f", "#6c7fd1", drawing.GREY)
+_PARTS = ("#c0392b", "#e6903c", "#1f4e79", "#2e7d4f", "#6c7fd1", GREY)
 
 
 def statuses(gaps: pl.DataFrame) -> "alt.Chart":
     """One bar of all rows of the tax list by status. ``gaps``: ``status``."""
     counts = _count_statuses(gaps)
     rows = [
-        Bar(f"{words} {counts[s]:,}", counts[s], "", drawing.COLOURS[s])
+        Bar(f"{words} {counts[s]:,}", counts[s], "", COLOURS[s])
         for s, words in list_status_labels().items()
     ]
-    return _make_chart(drawing.draw_single_bar(rows, _("税务清册各户的参保状态（户）")))
+    return _make_chart(draw_single_bar(rows, _("税务清册各户的参保状态（户）")))
 
 
 def funnel(gaps: pl.DataFrame, targets: pl.DataFrame) -> "alt.Chart":
@@ -82,18 +97,16 @@ def funnel(gaps: pl.DataFrame, targets: pl.DataFrame) -> "alt.Chart":
     }
     labels, red = list_bridge_labels(), ("targets", "tier_a")
     rows = [
-        Bar(labels[step.name], step.firms, "", *((drawing.RED,) if step.name in red else ()))
+        Bar(labels[step.name], step.firms, "", *((RED,) if step.name in red else ()))
         for step in build_bridge_steps(total)
     ]
-    return _make_chart(drawing.draw_bars(rows, _("从税务清册到走访名单（户）")))
+    return _make_chart(draw_bars(rows, _("从税务清册到走访名单（户）")))
 
 
 def gaps_by_county(gaps: pl.DataFrame, most: int = 30) -> "alt.Chart":
     """Uninsured firms by county, most first, with their share. ``gaps``: ``status``, ``county``."""
     rows = sorted(_count_uninsured(gaps, "county"), key=lambda bar: (-bar.value, bar.label))
-    return _make_chart(
-        drawing.draw_bars(rows[:most], _("各县（市、区）疑似未参保户数，占纳税户的比例"))
-    )
+    return _make_chart(draw_bars(rows[:most], _("各县（市、区）疑似未参保户数，占纳税户的比例")))
 
 
 def gaps_by_industry(gaps: pl.DataFrame) -> "alt.Chart":
@@ -101,7 +114,7 @@ def gaps_by_industry(gaps: pl.DataFrame) -> "alt.Chart":
     sections = list_section_labels()
     named = gaps.with_columns(pl.col("section").replace(sections))
     rows = _order_bars(_count_uninsured(named, "section"), list(sections.values()))
-    return _make_chart(drawing.draw_bars(rows, _("各行业疑似未参保户数，占该行业的比例")))
+    return _make_chart(draw_bars(rows, _("各行业疑似未参保户数，占该行业的比例")))
 
 
 def gaps_by_size(gaps: pl.DataFrame) -> "alt.Chart":
@@ -110,7 +123,7 @@ def gaps_by_size(gaps: pl.DataFrame) -> "alt.Chart":
         _count_uninsured(gaps.with_columns(build_size_band().alias("size")), "size"),
         list_size_labels(),
     )
-    return _make_chart(drawing.draw_bars(rows, _("按估计用工人数：疑似未参保户数，占同档的比例")))
+    return _make_chart(draw_bars(rows, _("按估计用工人数：疑似未参保户数，占同档的比例")))
 
 
 def gaps_by_age(gaps: pl.DataFrame) -> "alt.Chart":
@@ -119,15 +132,15 @@ def gaps_by_age(gaps: pl.DataFrame) -> "alt.Chart":
         _count_uninsured(gaps.with_columns(build_age_band().alias("band")), "band"),
         list_age_labels(),
     )
-    return _make_chart(drawing.draw_bars(rows, _("按成立年限：疑似未参保户数，占同档的比例")))
+    return _make_chart(draw_bars(rows, _("按成立年限：疑似未参保户数，占同档的比例")))
 
 
 def probabilities(links: pl.DataFrame, bins: int = 20) -> "alt.Chart":
     """How sure the links are: best candidates (``probability``, ``decision``) by probability."""
     return _make_chart(
-        drawing.draw_histogram(
+        draw_histogram(
             count_probability_bins(links, bins),
-            {words: drawing.DECISIONS[name] for name, words in list_decision_labels().items()},
+            {words: DECISIONS[name] for name, words in list_decision_labels().items()},
             Axes(_("同一家的概率"), _("配对数（平方根刻度）"), ".0%", ",.0f"),
         )
     )
@@ -147,11 +160,11 @@ def calibration(pairs: pl.DataFrame, bins: int = 10) -> "alt.Chart":
         .sort("bin")
     )
     lines = (
-        Line(_("实际"), binned.select("probability", "same").rows(), drawing.RED),
-        Line(_("完全可信"), ((0.0, 0.0), (1.0, 1.0)), drawing.GREY, (4, 4)),
+        Line(_("实际"), binned.select("probability", "same").rows(), RED),
+        Line(_("完全可信"), ((0.0, 0.0), (1.0, 1.0)), GREY, (4, 4)),
     )
     axes = Axes(_("给出的概率"), _("实际是同一家的比例"), ".0%", ".0%")
-    return _make_chart(drawing.draw_curves(lines, axes, _("概率是否可信")))
+    return _make_chart(draw_curves(lines, axes, _("概率是否可信")))
 
 
 def reliability(bands: pl.DataFrame) -> "alt.Chart":
@@ -162,13 +175,13 @@ def reliability(bands: pl.DataFrame) -> "alt.Chart":
     """
     ordered = bands.sort("stated")
     lines = (
-        Line(_("实际"), ordered.select("stated", "share").rows(), drawing.RED),
-        Line(_("区间下限"), ordered.select("stated", "share_low").rows(), drawing.GREY, (1, 3)),
-        Line(_("区间上限"), ordered.select("stated", "share_high").rows(), drawing.GREY, (1, 3)),
-        Line(_("完全可信"), ((0.0, 0.0), (1.0, 1.0)), drawing.GREY, (4, 4)),
+        Line(_("实际"), ordered.select("stated", "share").rows(), RED),
+        Line(_("区间下限"), ordered.select("stated", "share_low").rows(), GREY, (1, 3)),
+        Line(_("区间上限"), ordered.select("stated", "share_high").rows(), GREY, (1, 3)),
+        Line(_("完全可信"), ((0.0, 0.0), (1.0, 1.0)), GREY, (4, 4)),
     )
     axes = Axes(_("给出的概率"), _("实际未参保的比例"), ".1%", ".1%")
-    return _make_chart(drawing.draw_curves(lines, axes, _("未参保概率是否可信")))
+    return _make_chart(draw_curves(lines, axes, _("未参保概率是否可信")))
 
 
 def errors(expected: pl.DataFrame) -> "alt.Chart":
@@ -182,7 +195,7 @@ def errors(expected: pl.DataFrame) -> "alt.Chart":
         (words[row["error"]], row["low"], row["value"], row["high"])
         for row in expected.iter_rows(named=True)
     ]
-    return _make_chart(drawing.draw_intervals(rows, _("预计户数与 95% 区间")))
+    return _make_chart(draw_intervals(rows, _("预计户数与 95% 区间")))
 
 
 def weights(table: pl.DataFrame, comparison: str) -> "alt.Chart":
@@ -192,7 +205,7 @@ def weights(table: pl.DataFrame, comparison: str) -> "alt.Chart":
         _make_signed_bar(level, weight, _("{n} 对").format(n=pairs))
         for level, weight, pairs in own.select("level_label", "weight", "pairs").rows()
     ]
-    return _make_chart(drawing.draw_signed_bars(rows, _("比对结果的得分（比特）")))
+    return _make_chart(draw_signed_bars(rows, _("比对结果的得分（比特）")))
 
 
 def waterfall(parts: pl.DataFrame) -> "alt.Chart":
@@ -202,7 +215,7 @@ def waterfall(parts: pl.DataFrame) -> "alt.Chart":
         for label, weight, level in parts.select("label", "weight", "level").rows()
     ]
     total = float(parts["weight"].sum())
-    return _make_chart(drawing.draw_waterfall(rows, Bar(_("合计"), total), _("得分（比特）")))
+    return _make_chart(draw_waterfall(rows, Bar(_("合计"), total), _("得分（比特）")))
 
 
 def threshold_cost(
@@ -223,13 +236,13 @@ def threshold_cost(
     sums = [m * price_missed_gap + f * price_false_gap for m, f in zip(missed, false, strict=True)]
     best = grid[min(range(len(grid)), key=lambda place: sums[place])]
     lines = (
-        Line(_("误列（预计户数）"), list(zip(grid, false, strict=True)), drawing.RED),
+        Line(_("误列（预计户数）"), list(zip(grid, false, strict=True)), RED),
         Line(_("漏列（预计户数）"), list(zip(grid, missed, strict=True)), "#6c7fd1"),
-        Line(_("代价合计"), list(zip(grid, sums, strict=True)), drawing.INK, (6, 3)),
+        Line(_("代价合计"), list(zip(grid, sums, strict=True)), INK, (6, 3)),
     )
     axes = Axes(_("门槛：概率达到多少才认定"), _("户数、代价（对数刻度）"), ".0%", ",.0f", "symlog")
     mark = Marker(best, _("代价最低"))
-    return _make_chart(drawing.draw_curves(lines, axes, _("门槛的代价"), [mark]))
+    return _make_chart(draw_curves(lines, axes, _("门槛的代价"), [mark]))
 
 
 def threshold_quality(quality: pl.DataFrame) -> "alt.Chart":
@@ -238,16 +251,16 @@ def threshold_quality(quality: pl.DataFrame) -> "alt.Chart":
     ``quality``: as ``Workspace.label_quality`` gives it. A click on the legend shows a line alone.
     """
     shares = (
-        ("precision", _("精确率"), drawing.RED),
+        ("precision", _("精确率"), RED),
         ("recall", _("召回率"), "#1f4e79"),
-        ("f1", "F1", drawing.GREY),
+        ("f1", "F1", GREY),
     )
     lines = [
         Line(words, quality.drop_nulls(share).select("threshold", share).rows(), colour)
         for share, words, colour in shares
     ]
     axes = Axes(_("门槛：概率达到多少才认定"), _("占人工认定的配对"), ".0%", ".0%")
-    return _make_chart(drawing.draw_curves(lines, axes, _("门槛与人工认定")))
+    return _make_chart(draw_curves(lines, axes, _("门槛与人工认定")))
 
 
 def comparison_viewer(links: pl.DataFrame, most: int = 20) -> "alt.Chart":
@@ -267,7 +280,7 @@ def group_sizes(groups: pl.DataFrame) -> "alt.Chart":
     )
     words = _("{firms} 户企业、{units} 个单位")
     rows = [Bar(words.format(firms=f, units=u), n) for f, u, n in sizes.rows()]
-    return _make_chart(drawing.draw_bars(rows, _("相连的企业和单位（组数）")))
+    return _make_chart(draw_bars(rows, _("相连的企业和单位（组数）")))
 
 
 def show_in_notebook() -> None:
@@ -291,18 +304,16 @@ def capture(targets: pl.DataFrame, orders: Mapping[str, pl.Expr] | None = None) 
     ``targets``: ``priority``, ``expected_new_enrollees``, ``tier``. ``orders``: further orders to
     compare with, each an expression of which the largest comes first.
     """
-    colours = (drawing.RED, "#1f4e79", "#e6903c", "#6c7fd1", "#2e7d4f")
+    colours = (RED, "#1f4e79", "#e6903c", "#6c7fd1", "#2e7d4f")
     wanted = {_("按优先分"): pl.col("priority"), **(orders or {})}
     lines = [
         Line(name, compute_capture_points(targets, order), colours[place % len(colours)])
         for place, (name, order) in enumerate(wanted.items())
     ]
-    lines.append(Line(_("随意走访"), ((0, 0.0), (targets.height, 1.0)), drawing.GREY, (4, 4)))
+    lines.append(Line(_("随意走访"), ((0, 0.0), (targets.height, 1.0)), GREY, (4, 4)))
     first = targets.filter(pl.col("tier") == "A").height
     axes = Axes(_("走访户数"), _("占预计新增参保人数"))
-    return _make_chart(
-        drawing.draw_curves(lines, axes, _("走访能覆盖多少"), [Marker(first, _("A 层"))])
-    )
+    return _make_chart(draw_curves(lines, axes, _("走访能覆盖多少"), [Marker(first, _("A 层"))]))
 
 
 def priorities(targets: pl.DataFrame, most: int = 15) -> "alt.Chart":
@@ -316,24 +327,24 @@ def priorities(targets: pl.DataFrame, most: int = 15) -> "alt.Chart":
     names = list(dict.fromkeys(n for _label, parts in rows for n, value in parts.items() if value))
     named = {name: _PARTS[place % len(_PARTS)] for place, name in enumerate(names)}
     remarks = {label: f"{sum(parts.values()):,.0f}" for label, parts in rows}
-    return _make_chart(drawing.draw_part_bars(rows, named, _("优先分"), remarks))
+    return _make_chart(draw_part_bars(rows, named, _("优先分"), remarks))
 
 
 def quarters(gaps: Mapping[str, pl.DataFrame]) -> "alt.Chart":
     """Statuses quarter by quarter. ``gaps``: quarter to its gaps (``status``)."""
     labels = list_status_labels()
-    colours = {labels[s]: colour for s, colour in drawing.COLOURS.items()}
+    colours = {labels[s]: colour for s, colour in COLOURS.items()}
     rows = []
     for quarter, frame in gaps.items():
         counts = _count_statuses(frame)
         rows.append((quarter, {labels[s]: counts[s] for s in STATUSES}))
     remarks = {quarter: f"{frame.height:,}" for quarter, frame in gaps.items()}
-    return _make_chart(drawing.draw_part_bars(rows, colours, _("户数"), remarks))
+    return _make_chart(draw_part_bars(rows, colours, _("户数"), remarks))
 
 
 def totals(table: pl.DataFrame) -> "alt.Chart":
     """The way from one quarter's uninsured to the next's, as ``Workspace.totals`` gives it."""
-    return _make_chart(drawing.draw_steps(build_total_bars(table), _("疑似未参保户数的变化")))
+    return _make_chart(draw_steps(build_total_bars(table), _("疑似未参保户数的变化")))
 
 
 def _count_statuses(gaps: pl.DataFrame) -> dict[str, int]:
@@ -346,7 +357,7 @@ def _count_uninsured(gaps: pl.DataFrame, column: str) -> list[Bar]:
     named = gaps.with_columns(pl.col(column).fill_null(_("不详")))
     uninsured = (pl.col("status").cast(pl.String) == "uninsured").sum()
     counted = named.group_by(column).agg(uninsured.alias("n"), pl.len().alias("firms")).sort(column)
-    return [Bar(name, n, f"{n / firms:.1%}", drawing.RED) for name, n, firms in counted.rows()]
+    return [Bar(name, n, f"{n / firms:.1%}", RED) for name, n, firms in counted.rows()]
 
 
 def _order_bars(rows: Sequence[Bar], order: Sequence[str]) -> list[Bar]:
@@ -355,7 +366,7 @@ def _order_bars(rows: Sequence[Bar], order: Sequence[str]) -> list[Bar]:
 
 
 def _make_signed_bar(label: str, weight: float, remark: str) -> Bar:
-    return Bar(label, weight, remark, "#2e7d4f" if weight > 0 else drawing.RED)
+    return Bar(label, weight, remark, "#2e7d4f" if weight > 0 else RED)
 
 
 def _make_chart(spec: Spec) -> "alt.Chart":
@@ -375,7 +386,7 @@ def _make_title(spec: Spec) -> Spec:
     axes = [encoding.get(side, {}).get("axis") or {} for encoding in encodings for side in "xy"]
     if any(axis.get("title") == words for axis in axes):
         return {}
-    look = {"anchor": "start", "fontSize": 14, "fontWeight": "normal", "color": drawing.INK}
+    look = {"anchor": "start", "fontSize": 14, "fontWeight": "normal", "color": INK}
     return {"title": {"text": words, **look}}
 
 

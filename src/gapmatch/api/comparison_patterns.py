@@ -7,8 +7,7 @@ import polars as pl
 from gapmatch.explanation.link_parts import describe_level, list_part_labels
 from gapmatch.i18n import _
 from gapmatch.linkage.levels import LADDERS
-from gapmatch.report import drawing
-from gapmatch.report.drawing.theme import Spec, build_tooltip, finish_chart
+from gapmatch.report.drawing.theme import GREEN, RED, Spec, build_tooltip, finish_chart
 
 
 class PatternPart(NamedTuple):
@@ -93,10 +92,7 @@ def _draw_counts(order: list[str], picked: Spec) -> Spec:
                 "title": _("配对数（平方根刻度）"),
                 "scale": {"type": "sqrt"},
             },
-            "color": {
-                "condition": {"test": "datum.total > 0", "value": drawing.GREEN},
-                "value": drawing.RED,
-            },
+            "color": {"condition": {"test": "datum.total > 0", "value": GREEN}, "value": RED},
             "opacity": {"condition": {"param": "picked_pattern", "value": 1}, "value": 0.35},
             "tooltip": build_tooltip(
                 ("pattern", _("组合"), ""),
@@ -115,10 +111,7 @@ def _draw_parts() -> Spec:
         "encoding": {
             "y": {"field": "label", "type": "nominal", "sort": None, "title": None},
             "x": {"field": "weight", "type": "quantitative", "title": _("得分（比特）")},
-            "color": {
-                "condition": {"test": "datum.weight > 0", "value": drawing.GREEN},
-                "value": drawing.RED,
-            },
+            "color": {"condition": {"test": "datum.weight > 0", "value": GREEN}, "value": RED},
             "tooltip": build_tooltip(
                 ("label", _("比对"), ""),
                 ("level", _("结果"), ""),

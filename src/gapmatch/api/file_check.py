@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from gapmatch.gate import STOP, GateFinding
+from gapmatch.gate.findings import STOP, GateFinding
 from gapmatch.i18n import _, get_language
 from gapmatch.privacy import PERSONAL, mask_person_codes
 from gapmatch.read import Extract, Side, read_extract

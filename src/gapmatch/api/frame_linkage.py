@@ -15,7 +15,11 @@ from gapmatch.results.tables import share_links
 from gapmatch.run.quarter_run import load_configured_model
 from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS, Table
 from gapmatch.settings.load import Settings, load_settings
-from gapmatch.standardise import find_home_division, standardise_firms, standardise_units
+from gapmatch.standardise.sides_of_extracts import (
+    find_home_division,
+    standardise_firms,
+    standardise_units,
+)
 
 
 class PandasFrame(Protocol):

@@ -202,7 +202,7 @@ async def _add_sample(request: DeskRequest) -> Response:
 
 
 def _store_sample(workspace: Path) -> None:
-    from gapmatch.synth import write_sample
+    from gapmatch.synth.write import write_sample
 
     if (workspace / DATABASE_NAME).is_file():
         raise InputError(

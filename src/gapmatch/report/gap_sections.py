@@ -6,8 +6,9 @@ from typing import Any
 import polars as pl
 
 from gapmatch.i18n import _
-from gapmatch.report import drawing, html
-from gapmatch.report.drawing.bars import Bar
+from gapmatch.report import html
+from gapmatch.report.drawing.bars import Bar, draw_bars, draw_part_bars
+from gapmatch.report.drawing.theme import COLOURS, RED, remove_legend
 from gapmatch.report.figure_html import Figures
 from gapmatch.results.breakdowns import (
     build_age_band,
@@ -37,14 +38,13 @@ from gapmatch.vocabulary.labels import (
     list_verdict_figures,
 )
 
-_RED = drawing.RED
 _MAX_BARS = 30
 _STEP_COLOURS = {
     "list": "#5d7a99",
     "open": "#8d6b94",
     "to_visit": "#b5563f",
-    "targets": _RED,
-    "tier_a": _RED,
+    "targets": RED,
+    "tier_a": RED,
 }
 
 
@@ -52,7 +52,7 @@ def build_funnel_section(results: PublishInput, total: Mapping[str, Any]) -> str
     """From the tax list to the first tier: every row has its place, and the numbers add up."""
     firms = total["firms"]
     rows = [
-        Bar(label, total[status], html.format_share(total[status], firms), drawing.COLOURS[status])
+        Bar(label, total[status], html.format_share(total[status], firms), COLOURS[status])
         for status, label in list_status_labels().items()
     ]
     adds = " + ".join(html.format_number(row.value) for row in rows)
@@ -170,21 +170,21 @@ def _draw_county_figure(counties: Sequence[Mapping[str, Any]], figures: Figures)
             label_county(r["county"]),
             r["uninsured"],
             html.format_share(r["uninsured"], r["firms"]),
-            _RED,
+            RED,
         )
         for r in first
     ]
     remark = "{n} · {share}"
-    spec = drawing.draw_part_bars(
+    spec = draw_part_bars(
         [(label_county(row["county"]), {labels[s]: row[s] for s in labels}) for row in first],
-        {labels[s]: colour for s, colour in drawing.COLOURS.items()},
+        {labels[s]: colour for s, colour in COLOURS.items()},
         _("户数"),
         {
             bar.label: remark.format(n=html.format_number(bar.value), share=bar.remark)
             for bar in bars
         },
     )
-    return figures.show(drawing.remove_legend(spec), html.render_bars(bars))
+    return figures.show(remove_legend(spec), html.render_bars(bars))
 
 
 def build_groups_section(statuses: pl.DataFrame, figures: Figures) -> str:
@@ -214,11 +214,11 @@ def _draw_group_bars(statuses: pl.DataFrame, order: Sequence[str], figures: Figu
     ordered = [name for name in order if name in counts]
     ordered += sorted(name for name in counts if name not in order)
     bars = [
-        Bar(name, row["uninsured"], html.format_share(row["uninsured"], row["firms"]), _RED)
+        Bar(name, row["uninsured"], html.format_share(row["uninsured"], row["firms"]), RED)
         for name in ordered
         if (row := counts[name])["firms"]
     ]
-    return figures.show(drawing.draw_bars(bars, _("疑似未参保户数")), html.render_bars(bars))
+    return figures.show(draw_bars(bars, _("疑似未参保户数")), html.render_bars(bars))
 
 
 _COLOUR = "#5d7a99"

@@ -8,9 +8,17 @@ import polars as pl
 from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.prefecture_book import list_quality_lines
 from gapmatch.i18n import _
-from gapmatch.report import drawing, html
-from gapmatch.report.drawing.bars import Bar, build_total_bars
-from gapmatch.report.drawing.curves import Axes, Line, Marker
+from gapmatch.report import html
+from gapmatch.report.drawing.bars import Bar, build_total_bars, draw_part_bars, draw_steps
+from gapmatch.report.drawing.curves import (
+    Axes,
+    Line,
+    Marker,
+    draw_curves,
+    draw_histogram,
+    draw_intervals,
+)
+from gapmatch.report.drawing.theme import DECISIONS, GREEN, GREY, RED
 from gapmatch.report.figure_html import Figures
 from gapmatch.results.breakdowns import (
     compute_capture_points,
@@ -21,7 +29,7 @@ from gapmatch.results.breakdowns import (
 from gapmatch.results.run_results import PublishInput
 from gapmatch.vocabulary.labels import label_county, list_decision_labels, list_progress_labels
 
-_ENROLLED, _CLOSED, _OPEN = drawing.GREEN, drawing.GREY, "#f0b23c"
+_ENROLLED, _CLOSED, _OPEN = GREEN, GREY, "#f0b23c"
 
 
 def build_reach_section(results: PublishInput, figures: Figures) -> str:
@@ -38,11 +46,11 @@ def build_reach_section(results: PublishInput, figures: Figures) -> str:
         share=html.format_share(float(first["expected_new_enrollees"].sum()), total),
     )
     lines = (
-        Line(_("按名单顺序走访"), points, drawing.RED),
-        Line(_("随意走访"), ((0, 0.0), (targets.height, 1.0)), drawing.GREY, (4, 4)),
+        Line(_("按名单顺序走访"), points, RED),
+        Line(_("随意走访"), ((0, 0.0), (targets.height, 1.0)), GREY, (4, 4)),
     )
     axes = Axes(_("走访户数"), _("占预计新增参保人数"))
-    spec = drawing.draw_curves(lines, axes, _("走访能覆盖多少"), [Marker(first.height, _("A 层"))])
+    spec = draw_curves(lines, axes, _("走访能覆盖多少"), [Marker(first.height, _("A 层"))])
     return html.render_section(
         _("按名单走访能覆盖多少"), figures.show(spec, html.render_paragraph(text))
     )
@@ -80,9 +88,7 @@ def _draw_errors(quality: Mapping[str, Any], figures: Figures) -> str:
         for name, label in words.items()
         if "low" in quality.get(name, {})
     ]
-    return (
-        figures.show_alone(drawing.draw_intervals(rows, _("户数，横线为 95% 区间"))) if rows else ""
-    )
+    return figures.show_alone(draw_intervals(rows, _("户数，横线为 95% 区间"))) if rows else ""
 
 
 def _draw_probabilities(results: PublishInput, figures: Figures) -> str:
@@ -91,13 +97,13 @@ def _draw_probabilities(results: PublishInput, figures: Figures) -> str:
     if not bins:
         return ""
     words = list_decision_labels()
-    colours = {words[name]: colour for name, colour in drawing.DECISIONS.items()}
+    colours = {words[name]: colour for name, colour in DECISIONS.items()}
     axes = Axes(_("同一家的概率"), _("配对数（平方根刻度）"), ".0%", ",.0f")
     plain = [
         Bar(f"{low:.0%}～{high:.0%} {part}", n, "", colours[part]) for low, high, part, n in bins
     ]
     return html.render_heading(_("配对的把握有多大")) + figures.show(
-        drawing.draw_histogram(bins, colours, axes), html.render_bars(plain)
+        draw_histogram(bins, colours, axes), html.render_bars(plain)
     )
 
 
@@ -119,7 +125,7 @@ def _draw_changes(totals: pl.DataFrame | None, figures: Figures) -> str:
     if totals is None or totals.is_empty():
         return ""
     bars = build_total_bars(totals)
-    return figures.show_alone(drawing.draw_steps(bars, _("疑似未参保户数")))
+    return figures.show_alone(draw_steps(bars, _("疑似未参保户数")))
 
 
 def build_visits_section(results: PublishInput, figures: Figures) -> str:
@@ -185,5 +191,5 @@ def _draw_visits(rows: list[dict[str, Any]], figures: Figures) -> str:
         Bar(county, row["visited"], remark, _ENROLLED)
         for row, (county, remark) in zip(visited, remarks.items(), strict=True)
     ]
-    spec = drawing.draw_part_bars(parts, colours, _("已走访户数"), remarks)
+    spec = draw_part_bars(parts, colours, _("已走访户数"), remarks)
     return html.render_heading(_("已走访户数")) + figures.show(spec, html.render_bars(bars))

@@ -13,8 +13,9 @@ from typing import Any
 import polars as pl
 from pydantic import ValidationError
 
-from gapmatch.activity import build_operates_features, estimate_activity
 from gapmatch.activity.amounts import scale_amounts
+from gapmatch.activity.estimate import estimate_activity
+from gapmatch.activity.operates import build_operates_features
 from gapmatch.errors import GapmatchError, SettingsError, StoreError
 from gapmatch.i18n import _
 from gapmatch.ledger.decisions import resolve_decisions
@@ -30,7 +31,7 @@ from gapmatch.rank.training import TrainedRanking, train
 from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS
 from gapmatch.settings.load import Settings
 from gapmatch.settings.ranking import EnrollsScorecard, OperatesScorecard
-from gapmatch.standardise import add_aliases, find_home_division
+from gapmatch.standardise.sides_of_extracts import add_aliases, find_home_division
 from gapmatch.store.runs import Store
 
 

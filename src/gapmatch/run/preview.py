@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.gate import GateFinding
+from gapmatch.gate.findings import GateFinding
 from gapmatch.pipeline import Rows, assess
 from gapmatch.quarters import Quarter
 from gapmatch.read import Extract

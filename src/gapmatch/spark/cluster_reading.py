@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.gate import ContentDigests
+from gapmatch.gate.content import ContentDigests
 from gapmatch.i18n import get_language
 from gapmatch.read import (
     Extract,

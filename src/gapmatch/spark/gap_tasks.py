@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 import polars.selectors as cs
 
-from gapmatch.activity import Baseline, estimate_activity, is_training_firm
+from gapmatch.activity.estimate import Baseline, estimate_activity, is_training_firm
 from gapmatch.linkage.unrecognised import count_evidence
 from gapmatch.privacy import mask_person_codes
-from gapmatch.rank import ORDERED, describe_targets, score_targets
+from gapmatch.rank.targets import ORDERED, describe_targets, score_targets
 from gapmatch.results.tables import share_links
 from gapmatch.schemas import FIRMS, TARGETS
 from gapmatch.settings.load import Settings

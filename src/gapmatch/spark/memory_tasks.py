@@ -11,7 +11,7 @@ from gapmatch.pipeline import Memory
 from gapmatch.privacy import mask_codes
 from gapmatch.spark.bucket_tasks import ELSEWHERE, Frames
 from gapmatch.spark.cluster import Piece
-from gapmatch.standardise import add_aliases, select_repeat_names
+from gapmatch.standardise.sides_of_extracts import add_aliases, select_repeat_names
 
 if TYPE_CHECKING:
     from pyspark import Broadcast

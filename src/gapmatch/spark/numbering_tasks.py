@@ -17,17 +17,15 @@ import polars as pl
 from gapmatch.schemas import FIRMS, UNITS
 from gapmatch.spark.bucket_tasks import ELSEWHERE, Frames, Sizes
 from gapmatch.spark.cluster import Piece, spread
-from gapmatch.standardise import (
-    Registrations,
+from gapmatch.standardise.new_registrations import flag_listed
+from gapmatch.standardise.registry import Registrations
+from gapmatch.standardise.repeated_firms import (
     build_same_firm_keys,
-    clean_firms,
-    clean_units,
     find_first_rows,
-    flag_listed,
     select_firm_signs,
     select_standing_rows,
-    sort_by_contents,
 )
+from gapmatch.standardise.sides_of_extracts import clean_firms, clean_units, sort_by_contents
 
 if TYPE_CHECKING:
     from pyspark import Broadcast

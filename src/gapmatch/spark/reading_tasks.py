@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.gate import build_lines, digest_files
+from gapmatch.gate.content import build_lines, digest_files
 from gapmatch.i18n import use_language
 from gapmatch.read import ReadFile, Side, SourceFile, read_file
 from gapmatch.read.assemble import (

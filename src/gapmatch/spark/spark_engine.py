@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from gapmatch.activity import find_missing_inputs, fit_baseline
+from gapmatch.activity.estimate import find_missing_inputs, fit_baseline
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
@@ -20,7 +20,8 @@ from gapmatch.linkage.unrecognised import compute_unrecognised_share
 from gapmatch.pipeline import Assessment, Basis, Clock, ParquetOnlyResult, note_new_registrations
 from gapmatch.privacy import mask_person_codes
 from gapmatch.private_files import make_private_folder
-from gapmatch.rank import note_small_total, order_targets
+from gapmatch.rank.targets import order_targets
+from gapmatch.rank.tiers import note_small_total
 from gapmatch.read import Extract, Side
 from gapmatch.schemas import UNITS, UNKNOWN_COUNTY
 from gapmatch.settings.load import Settings, SparkSettings
@@ -32,7 +33,9 @@ from gapmatch.spark.cluster_linkage import ClusterLinkage, LinkageOn
 from gapmatch.spark.cluster_reading import ClusterExtract, ClusterRows, read_on_cluster
 from gapmatch.spark.memory_tasks import AddConfirmedNames, EntryKeys, Identify
 from gapmatch.spark.session import check_workers, start_session
-from gapmatch.standardise import Registrations, find_home, index_registrations, select_young
+from gapmatch.standardise.counties import find_home
+from gapmatch.standardise.new_registrations import select_young
+from gapmatch.standardise.registry import Registrations, index_registrations
 from gapmatch.vocabulary.notes import Note
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from gapmatch.run.assessed_run import Summary
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.store.lock import lock_workspace
 from gapmatch.store.runs import Store, get_utc_now
-from gapmatch.synth import write_demo, write_sample
+from gapmatch.synth.write import write_demo, write_sample
 from gapmatch.workspace_files import SETTINGS_NAME
 
 

@@ -23,7 +23,7 @@ def explore(
 ) -> int:
     """Serve the workspace read-only on this computer until interrupted."""
     from gapmatch.api.stores import open_store
-    from gapmatch.explore import serve
+    from gapmatch.explore.serve import serve
 
     with open_store(workspace):
         pass  # migrates the database, or raises if it is damaged

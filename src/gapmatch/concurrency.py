@@ -18,10 +18,7 @@ _Other = TypeVar("_Other")
 
 
 def run_in_parallel(one: Callable[[], _One], other: Callable[[], _Other]) -> tuple[_One, _Other]:
-    """Return what ``one`` and ``other`` return; both use the current language.
-
-    Both are over when it returns or raises; the error of ``one`` is raised if both fail.
-    """
+    """Return what ``one`` and ``other`` return, once both are over; raise the first error."""
     with ThreadPoolExecutor(1) as threads:
         answer = threads.submit(copy_context().run, other)
         return one(), answer.result()

@@ -20,10 +20,7 @@ HOST = "127.0.0.1"
 
 
 def open_socket(port: int) -> socket.socket:
-    """Return a socket that listens on ``port`` of this computer; the browser may come at once.
-
-    Raises ``GapmatchError`` if the port is taken.
-    """
+    """Return a socket that listens on ``port`` here; raise ``GapmatchError`` if it is taken."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows lets others share a port otherwise

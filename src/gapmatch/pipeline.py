@@ -140,10 +140,7 @@ class Assessment:
 
 @dataclass(frozen=True)
 class ParquetOnlyResult:
-    """Summary of results that stay in their Parquet files.
-
-    ``contents``: what each file of a side holds, by side and file.
-    """
+    """Summary of results that stay in their Parquet files, with what each input file held."""
 
     quality: Mapping[str, Any]
     notes: Sequence[Note]

@@ -113,9 +113,7 @@ def mask_codes(codes: pl.Series) -> pl.Series:
 
 
 def mask_person_codes(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return FIRMS or UNITS as they are written: no column holds a person's identity number. The
-    linkage compares the full numbers, so this comes after it.
-    """
+    """Return FIRMS or UNITS to write, after the linkage: no column holds an identity number."""
     texts = [c for c in CODE_COLUMNS if c in frame.columns]
     masked = frame.with_columns(mask_codes(frame[c]).alias(c) for c in texts)
     if "other_codes" not in masked.columns:

@@ -36,10 +36,7 @@ def make_workspace_folder(folder: Path) -> None:
 
 
 def make_private_file(path: Path) -> None:
-    """Create ``path`` if it is missing, for its owner alone (Windows: inherited rights).
-
-    Raises ``OSError``; ``ELOOP`` if ``path`` is a link.
-    """
+    """Create ``path`` for its owner alone if it is missing; a link raises ``OSError``."""
     refuse_link(path)
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags, PRIVATE_FILE_MODE)

@@ -59,10 +59,7 @@ def compute_turnover_ratio(amounts: pl.DataFrame) -> float:
 
 
 def _add_turnover(amounts: pl.DataFrame, ratio: float) -> pl.DataFrame:
-    """Add ``turnover``: sales, or the tax paid times its ratio if sales are missing or zero.
-
-    Sales and tax carry nearly the same information, so they are one reading, not two.
-    """
+    """Add ``turnover``: sales, or tax times its ratio without them; both say nearly the same."""
     by_tax = pl.col("tax") * ratio
     known = pl.when(pl.col("sales") > 0).then("sales").when(pl.col("tax") > 0).then(by_tax)
     return amounts.with_columns(known.otherwise(pl.coalesce("sales", by_tax)).alias("turnover"))

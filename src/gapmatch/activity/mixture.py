@@ -171,11 +171,7 @@ def _compute_declared_likelihood(values: Floats, learned: Mixture) -> list[Float
 
 
 def _compute_pay_likelihood(readings: Readings, learned: Mixture) -> list[Floats]:
-    """Return the likelihood of the wage bill by way of declaring, over the grid or constant.
-
-    With a headcount the wage per head separates honest heads from names on paper; without one the
-    wage bill itself stands for so many workers.
-    """
+    """Return the likelihood of the wage bill by way of declaring, over the grid or constant."""
     wages, heads = readings.wages, readings.declared
     paid = (wages > 0) & (heads >= 1)
     bare = (wages > 0) & np.isnan(heads)

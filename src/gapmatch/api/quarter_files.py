@@ -34,10 +34,7 @@ class QuarterFile:
 
 
 def list_quarter_files(quarter: str, *, workspace: str | Path = ".") -> list[QuarterFile]:
-    """Return the files that runs and papers of ``quarter`` have in ``out/``, by folder and name.
-
-    Links, hidden files and what is deeper than a folder in a folder are not listed.
-    """
+    """Return the files that runs and papers of ``quarter`` have in ``out/``, by folder and name."""
     out = Path(workspace) / "out"
     places = [out / quarter, *sorted(out.glob(f"{quarter}-*"))]
     folders = [f for place in places for f in (place, *sorted(_list_entries(place)))]

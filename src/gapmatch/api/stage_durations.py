@@ -36,10 +36,7 @@ def sum_earlier_shares(stage: str) -> float:
 
 
 def estimate_total(elapsed: float, share: float) -> float | None:
-    """Return the seconds that the whole will take if it goes on as before.
-
-    ``None`` if too little is done for an estimate, or the run is short.
-    """
+    """Return the seconds that the whole takes at this pace; ``None`` if it cannot be known."""
     return elapsed / share if share >= 0.1 and elapsed >= 1 else None
 
 

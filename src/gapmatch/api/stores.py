@@ -38,11 +38,7 @@ def open_store(workspace: Path) -> Iterator[Store]:
 
 @contextmanager
 def open_store_for_writing(workspace: Path, task: str) -> Iterator[Store]:
-    """Yield the store of ``workspace`` as its one writer.
-
-    ``task`` is shown to those who have to wait. Raises ``StoreError`` as ``open_store`` does, and
-    if somebody else is writing.
-    """
+    """Yield the store as its one writer; those who have to wait are shown ``task``."""
     from gapmatch.run.housekeeping import finish_moves
     from gapmatch.store.lock import lock_workspace
 

@@ -203,9 +203,7 @@ class Workspace:
         return tables.LABEL_QUALITY_TABLE.complete(measure_thresholds(self.labels(quarter)))
 
     def findings(self, quarter: str | None = None) -> pl.DataFrame:
-        """Return what visits found of firms that the quarter listed (columns: ``findings``). Only
-        firms with ``drawn_at_random`` stand for all targets.
-        """
+        """Return what visits found (columns: ``findings``); those drawn at random stand for all."""
         from gapmatch.evaluation.label_quality import join_visit_labels
         from gapmatch.ledger.entries import load_visits
         from gapmatch.ledger.visit_effects import select_last_outcomes
@@ -251,11 +249,7 @@ class Workspace:
 
 
 def sample_workspace(folder: str | Path) -> Workspace:
-    """Return a sample workspace in ``folder``: two quarters of a small invented prefecture.
-
-    The same firms as in ``data/sample``; with the visits of the first quarter. For trying things
-    out.
-    """
+    """Return a sample in ``folder``: two quarters of a small invented prefecture, to try out."""
     from gapmatch.synth.sample_workspace import make_sample
 
     return Workspace(make_sample(Path(folder)))

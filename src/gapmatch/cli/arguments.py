@@ -17,11 +17,7 @@ _CHINESE = {"一": "1", "二": "2", "三": "3", "四": "4"}
 
 
 def find_quarter(text: str) -> str | None:
-    """Return the quarter that ``text`` names, ``2022Q4``; ``None`` if it names none.
-
-    Understood are 2022Q4, 2022q4, 2022-Q4, 2022-4, 2022年第4季度 and 2022年四季度, in half- or
-    full-width characters.
-    """
+    """Return the quarter that ``text`` names in any usual spelling as ``2022Q4``, or ``None``."""
     plain = unicodedata.normalize("NFKC", text).strip().upper()
     found = _QUARTER.fullmatch(plain)
     if found is None:
@@ -62,20 +58,14 @@ def parse_engine(text: str) -> Literal["local", "spark"]:
 
 
 def expand_files(given: Sequence[str]) -> list[Path]:
-    """Return the files that ``given`` names, patterns and folders spelt out, each once.
-
-    Raises ``InputError`` for a name that leads to no file, with what lies next to it.
-    """
+    """Return the files that ``given`` names, each once; raise ``InputError`` if there is none."""
     from gapmatch.read.files import find_files
 
     return list(dict.fromkeys(find_files(expand_sources(given))))
 
 
 def expand_sources(given: Sequence[str]) -> list[Path]:
-    """Return the files and folders that ``given`` names, patterns spelt out.
-
-    A folder stands for all files in it; the reader decides which of them are read.
-    """
+    """Return the files and folders that ``given`` names, patterns spelt out."""
     return list(dict.fromkeys(path for text in given for path in _expand(text)))
 
 
@@ -91,10 +81,7 @@ def parse_tiers(text: str) -> str:
 
 
 def choose_list(tax: Sequence[str] | None, verify: Sequence[str] | None) -> Sequence[str]:
-    """Return the files of the tax list: those of ``--tax`` or of ``--verify``.
-
-    Raises ``UsageError`` unless exactly one of them is given.
-    """
+    """Return the files of ``--tax`` or of ``--verify``; raise ``UsageError`` unless of one."""
     if tax and verify:
         raise UsageError(
             _("--tax 和 --verify 只能给一个"),

@@ -57,10 +57,7 @@ def show_help(ctx: Context) -> None:
 
 
 def spread(arguments: Sequence[str], repeated: Collection[str]) -> Iterator[str]:
-    """Yield ``arguments`` with an option of ``repeated`` put before each of its values.
-
-    The values of such an option end at the next option, and at a quarter that is no file.
-    """
+    """Yield ``arguments`` with an option of ``repeated`` before each value, up to the next one."""
     option, pending = "", False
     for place, argument in enumerate(arguments):
         if argument == "--":

@@ -41,10 +41,7 @@ def _is_memory_limited() -> bool:
 
 
 def follow_parent() -> None:
-    """In a watched process: end with the process that started it, and write its own messages alone.
-
-    What a library writes to standard error as it dies is of no use to anybody who reads it.
-    """
+    """In a watched process: end with the process that started it; mute dying libraries."""
     if os.environ.get(_MARK) is None:
         return
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -56,11 +53,7 @@ def follow_parent() -> None:
 
 
 def _end_with_parent() -> None:
-    """Wait for the end of the pipe that the parent holds open.
-
-    The system closes it however it dies. An end at any moment is safe: the next command finds old
-    results or new ones.
-    """
+    """Wait for the end of the pipe that the parent holds open; an end at any moment is safe."""
     with suppress(OSError):
         while os.read(0, 1):
             pass

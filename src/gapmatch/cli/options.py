@@ -36,10 +36,7 @@ OpenBrowser = Annotated[bool, option("--browser/--no-browser", N_("是否自动�
 
 
 def announce_page(with_browser: bool) -> Callable[[str], None]:  # noqa: FBT001 - an option's value
-    """Return what is called with the address of a page, once connections are accepted.
-
-    A browser that is started by hand may not return until it is closed: it gets a thread.
-    """
+    """Return what is called with the address of a page, once connections are accepted."""
 
     def announce(address: str) -> None:
         import webbrowser

@@ -76,10 +76,7 @@ class JobState:
 
 
 def start_job(workspace: Path, order: JobOrder) -> None:
-    """Start a process that does what is ordered; it ends with its work, not with the page.
-
-    Raises ``GapmatchError`` if a job of this workspace is still at work.
-    """
+    """Start a process that does what is ordered, or raise ``GapmatchError`` if one is at work."""
     from gapmatch.store.lock import lock_workspace
 
     folder = find_job_folder(workspace)

@@ -59,10 +59,7 @@ async def _import(request: DeskRequest, words: Mapping[str, Words] | None = None
 def _import_files(
     workspace: Path, who: str | None, words: Mapping[str, Words] | None
 ) -> list[ImportSummary]:
-    """Take in visits, then decisions if there are any.
-
-    Files that were read are removed, unless they hold words that can be given a meaning.
-    """
+    """Take in visits, then decisions, and remove what needs no more words."""
     files = list_uploads(workspace, "returns")
     if not files:
         raise InputError(_("没有要导入的文件"), _("请先放入县区填好的工作簿。"))

@@ -122,10 +122,7 @@ class DeskRequest:
         return {name: values[0] for name, values in (await self.form_lists()).items()}
 
     async def stream(self, max_bytes: int) -> AsyncIterator[bytes]:
-        """Yield the body as it comes.
-
-        Raises ``InputError`` as soon as it has more than ``max_bytes``, or if it breaks off.
-        """
+        """Yield the body; raise ``InputError`` beyond ``max_bytes`` or if it breaks off."""
         count, is_more = 0, True
         while is_more:
             message = await self._http.receive()

@@ -129,10 +129,7 @@ QUARTERS = QuarterCache()
 
 
 def load_quarter(workspace: Path, quarter: str | None = None) -> StoredQuarter:
-    """Return ``quarter`` (``None``, empty: the latest one) from memory, or from the store.
-
-    Raises ``StoreError`` if it was not run.
-    """
+    """Return ``quarter`` (empty: the latest) from memory, or from the store."""
     return QUARTERS.load(workspace, quarter or None)
 
 

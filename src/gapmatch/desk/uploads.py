@@ -29,10 +29,7 @@ _DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
 
 
 def sanitise_name(given: str) -> str:
-    """Return a file name that every system accepts, with the ending of ``given``.
-
-    Raises ``InputError`` if the ending is of no format that is read.
-    """
+    """Return a file name for any system that ends as ``given``, or raise ``InputError``."""
     from gapmatch.read.files import ENDINGS
 
     last = re.split(r"[/\\]", given)[-1]

@@ -79,9 +79,7 @@ def read_truth(path: Path) -> pl.DataFrame:
 
 
 def join_truth(firms: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
-    """Return ``firm`` with the truth's columns (prefix ``true_``) for every firm in the truth.
-    ``firms`` needs firm, seq, source_file, data_row.
-    """
+    """Return ``firm`` with the truth's columns as ``true_…``, for every firm in the truth."""
     values = {
         c: f"true_{c}" for c in truth.columns if c not in ("tax_seq", "source_file", "data_row")
     }

@@ -21,10 +21,7 @@ _FINDINGS: dict[str, tuple[bool | None, bool | None, bool | None]] = {
 
 
 def classify_visits(outcomes: pl.DataFrame) -> pl.DataFrame:
-    """Return firm, uninsured, operating, enrolled of visited firms, from firm and outcome.
-
-    Cases that go on (called, visited, notified) are left out until they have an outcome.
-    """
+    """Return firm, uninsured, operating, enrolled of visited firms whose case is over."""
     closed = outcomes.filter(pl.col("outcome").is_in(list(_FINDINGS)))
     return closed.select(
         "firm",

@@ -55,11 +55,7 @@ def describe_level(comparison: str, level: str) -> str:
 def explain_link(
     link: Mapping[str, Any], firm: Mapping[str, Any], unit: Mapping[str, Any]
 ) -> list[Part]:
-    """Return the parts of a link's weight; they add up to it.
-
-    ``link``: a row of LINKS with its part_ and level_ columns; ``firm``, ``unit``: rows of FIRMS,
-    UNITS.
-    """
+    """Return the parts of a link's weight, of rows of LINKS, FIRMS, UNITS; they add up to it."""
     labels = list_part_labels()
     return [
         _build_part(name.removeprefix("part_"), link, firm, unit, labels)

@@ -6,10 +6,7 @@ from gapmatch.vocabulary.outcomes import list_outcome_choices, list_verdict_labe
 
 
 def list_visit_headings() -> tuple[Heading, ...]:
-    """Return the columns of the list that a clerk works with, on paper and on a phone.
-
-    What is filled in stands next to the name; what only the screen needs stands last.
-    """
+    """Return the columns of the list that a clerk works with, on paper and on a phone."""
     return (
         Heading("county_rank", _("序号"), 4.5, "integer"),
         Heading("name", _("纳税人名称"), 20),

@@ -40,10 +40,7 @@ _UNIT = (
 
 
 def compare_review_pairs(results: PublishInput) -> pl.DataFrame:
-    """Return pairs in review: ``tax_…`` and ``enrollment_…`` columns, ``agrees``, ``differs``.
-
-    Sorted by county, then the likeliest firm first, and a firm's candidates together.
-    """
+    """Return pairs in review to compare by county, a firm's together, the likeliest first."""
     in_review = results.links.filter(pl.col("decision") == "review")
     pairs = (
         compare_pairs(results, in_review)

@@ -142,10 +142,7 @@ def _list_idle_sheets() -> frozenset[str]:
 
 
 def _open_grids(path: Path, data: bytes) -> tuple[Grid, ...]:
-    """Return the sheets of a file; a text file has one, divided as Excel saves it.
-
-    Its lines are not judged by what divides them best: every key has strokes in it.
-    """
+    """Return the sheets of a file; a text file has one, divided as Excel saves it."""
     if path.suffix.lower() not in _TEXT_ENDINGS or data.startswith((b"PK", OLE)):
         return open_document(path, data, ReadSettings()).grids
     text = decode(data).text

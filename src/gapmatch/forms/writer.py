@@ -327,9 +327,7 @@ def _wants_fitting(sheet: ListSheet | FigureSheet | TextSheet) -> bool:
 
 
 def _break_before_headings(sheet: TextSheet, points: Sequence[float]) -> list[int]:
-    """Return the rows of headings that would stand at the foot of a page, parted from their text.
-    ``points``: the height of each line.
-    """
+    """Return the rows of headings that would stand at the foot of a page without their text."""
     breaks: list[int] = []
     used: float = 2 * _TITLE_POINTS
     for place, (term, text) in enumerate(sheet.lines):

@@ -64,10 +64,7 @@ def _sum_up(lines: pl.DataFrame) -> ContentDigests:
 def find_repeated_content(
     side: str, now: Mapping[str, ContentDigests], earlier: Mapping[str, str], gate: GateSettings
 ) -> Iterator[GateFinding]:
-    """Find files, or else the list as one, with the contents of a list of another quarter.
-
-    ``earlier``: digest → quarter. A short list without amounts may honestly stay the same.
-    """
+    """Find files, or the list as one, with the contents of a list of another quarter."""
     repeated = {file: content for file, content in now.items() if content.digest in earlier}
     if len(repeated) > 1:
         repeated.pop("", None)

@@ -21,10 +21,7 @@ _MIN_EXPECTED = 15
 
 
 def inspect_lists(lists: QuarterLists, gate: GateSettings) -> list[GateFinding]:
-    """Return what is doubtful about the lists of one quarter.
-
-    A list to verify claims to hold no enrolled firm, so nothing follows from how few are matched.
-    """
+    """Return what is doubtful about one quarter's lists; one to verify may match anything."""
     firms = lists.originals
     if firms.height < gate.min_firms:
         return []
@@ -214,10 +211,7 @@ def _find_persons_that_do_not_fit(lists: QuarterLists, gate: GateSettings) -> It
 def find_exhausted_review_budget(
     unreviewed: Mapping[str, int | float], budget: int, gate: GateSettings
 ) -> list[GateFinding]:
-    """Return a warning if what the ``budget`` of reviews left undecided is expected to cost errors.
-
-    ``unreviewed``: ``pairs``, and the expected ``false_gaps`` and ``missed_gaps`` among them.
-    """
+    """Return a warning if what ``budget`` left undecided is expected to cost errors."""
     if unreviewed["false_gaps"] + unreviewed["missed_gaps"] < gate.max_unreviewed_errors:
         return []
     return [GateFinding("review_budget_exhausted", WARNING, {**unreviewed, "budget": budget})]

@@ -41,10 +41,7 @@ def _are_small_firms_unmatched(firms: pl.DataFrame, gate: GateSettings) -> bool:
 
 
 def find_missing_forms(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:
-    """Find legal forms that many firms have and hardly any unit: the list may lack them.
-
-    A warning, since a bureau may insure the owners of small businesses as persons.
-    """
+    """Find legal forms that many firms have and hardly any unit; owners may insure themselves."""
     form = pl.col("form_class").filter(pl.col("form_class") != "")
     counts, units = (
         frame.select(form.alias("form")).group_by("form").len(name)

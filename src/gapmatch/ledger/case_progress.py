@@ -36,19 +36,13 @@ UNFINISHED = pl.Schema(
 
 
 def select_unfinished_cases(cases: pl.DataFrame) -> pl.DataFrame:
-    """Return UNFINISHED: those of ``assess_cases`` that are neither closed nor found insured.
-
-    With those that the newest run did not list: what was begun does not disappear.
-    """
+    """Return UNFINISHED, what the newest run did not list too: what began does not disappear."""
     unfinished = cases.filter(~pl.col("state").is_in(FINISHED_STATES))
     return unfinished.select(pl.col(name).cast(dtype) for name, dtype in UNFINISHED.items())
 
 
 def select_referred_cases(cases: pl.DataFrame, effect: str) -> pl.DataFrame:
-    """Return the unfinished cases of ``list_cases`` that are with another authority (``effect``).
-
-    As ``select_unfinished_cases``: those that the newest run did not list are among them.
-    """
+    """Return the unfinished cases of ``list_cases`` that another authority has (``effect``)."""
     unfinished = ~pl.col("state").is_in(FINISHED_STATES)
     return cases.filter(unfinished, (pl.col("effect") == effect).fill_null(value=False))
 

@@ -46,10 +46,7 @@ insured, or closed by its outcome), ``off_list`` (no target this time: review, d
 
 @dataclass(frozen=True)
 class CasePlan:
-    """``cases``: CASES to add or bring up to date; ``states``: STATES of the quarter, with a code
-    for ``note`` and the last ``outcome``; ``numbers``: ``firm``, ``case_number`` of every firm of
-    the quarter that has a case.
-    """  # fmt: skip
+    """CASES to add or renew, STATES with codes for ``note``, case numbers of firms."""
 
     quarter: str
     cases: pl.DataFrame

@@ -84,10 +84,7 @@ def _of_originals(voices: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
 
 
 def find_aliases(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """Return ``firm``, ``alias``: names under which units were confirmed to be the firm.
-
-    Aliases stay even if the unit is gone: its successor often has the same name.
-    """
+    """Return ``firm``, ``alias``: names under which units, gone or not, were confirmed."""
     decided = decisions.filter(pl.col("verdict") != "unsure").sort("id")
     last = decided.unique([*Pair._fields, "who"], keep="last", maintain_order=True)
     agreed = last.filter(pl.col("verdict") != "retracted").filter(

@@ -65,10 +65,7 @@ class FirmFinder:
             raise UnusableRowError("unknown_firm")
 
     def find(self, row: FilledRow, quarter: str | None) -> FirmIdentity:
-        """Return the one firm that a row without a key shows.
-
-        Raises ``UnusableRowError`` if there is none, or if there are several.
-        """
+        """Return the one firm that a row without a key shows, or raise ``UnusableRowError``."""
         if not row.cells.keys() & {"code", "name"}:
             raise UnusableRowError("nothing_shown")
         for index in self._load_indexes(quarter):

@@ -34,10 +34,7 @@ def clean_text(column: str) -> pl.Expr:
 
 
 def select_identity(frame: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Return ``key``, ``code``, ``organisation``, ``name``, ``county`` of FIRMS or UNITS.
-
-    Code and name are written as the sheets' hidden keys write them; empty texts are null.
-    """
+    """Return key, code, organisation, name, county as hidden keys have them; empty is null."""
     identity = frame.select(
         pl.col(key),
         _coalesce_columns(frame, _CODES).alias("code"),
@@ -163,7 +160,5 @@ def _coalesce_columns(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Expr:
 
 
 def strip_code(code: str) -> str:
-    """Return the letters and digits of a code as a person may have typed it, in upper case. An
-    owner's identity number is masked as it is in the ledger.
-    """
+    """Return letters and digits of a typed code in upper case; an identity number is masked."""
     return mask_code("".join(c for c in code.upper() if c.isalnum() or c == MASK))

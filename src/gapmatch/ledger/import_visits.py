@@ -94,10 +94,7 @@ def _note_rows_without_keys(found: list[_Found], tally: Tally) -> None:
 
 
 def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
-    """Return each visit once; contradictory rows on a firm and day are all left out.
-
-    Visits of different days follow each other: the firm was visited more than once.
-    """
+    """Return each visit once; contradictory rows on a firm and day are all left out."""
     groups: dict[tuple[str | None, str | None], list[_Found]] = {}
     for entry in found:
         groups.setdefault((entry[2].firm_code, entry[2].firm_name), []).append(entry)

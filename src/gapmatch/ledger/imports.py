@@ -100,10 +100,7 @@ def collect_entries(
     build: Callable[[FilledBook, FilledRow], Entry],
     tally: Tally,
 ) -> list[tuple[FilledBook, FilledRow, Entry]]:
-    """Return what ``build`` makes of the rows in which ``column`` is filled in.
-
-    Others are blank, or left out if half filled; a zero of persons alone was filled down.
-    """
+    """Return what ``build`` makes of the rows with ``column``; others are blank or half filled."""
     found = []
     for book, row in rows:
         try:

@@ -142,9 +142,7 @@ def _is_different(column: str) -> pl.Expr:
 
 
 def _link_reason(previous: QuarterSide, current: QuarterSide) -> pl.Expr:
-    """Return why a link changed: a decision about the firm, else its own input, else settings. If
-    settings are the same too, other rows of the input made the difference.
-    """
+    """Return why a link changed: a decision about the firm, its own input, else settings."""
     own_input = (
         _is_different("standard_name")
         | _is_different("code")
@@ -173,9 +171,7 @@ def _list_decided_firms(side: QuarterSide) -> list[int]:
 
 
 def _build_totals(firms: pl.DataFrame) -> pl.DataFrame:
-    """Return the way from last quarter's uninsured to this quarter's, line by line. A row that
-    lists a firm again is none of its own.
-    """
+    """Return the way between two quarters' uninsured, without rows that repeat a firm."""
     frame = firms.with_columns(
         was_own=_is_uninsured("before"),
         is_own=_is_uninsured("now"),

@@ -73,10 +73,7 @@ def record_decision(store: Store, decision: ReviewDecision) -> None:
 
 
 def count_unused_decisions(store: Store, quarter: str) -> int:
-    """Return how many pairs stand decided otherwise than when ``quarter`` was run last.
-
-    A run applies what was decided before it began; a decision that was taken back since is none.
-    """
+    """Return how many pairs stand decided otherwise than when ``quarter`` was run last."""
     key = f"{', '.join(Pair._fields)}, who"
     # Next to max(), SQLite takes the other columns from the row that has the maximum.
     last = f"SELECT max(id), {key}, verdict FROM said WHERE at <= ? GROUP BY {key}"

@@ -37,10 +37,7 @@ class UndoReport:
 
 
 def undo_import(store: Store, number: int) -> UndoReport:
-    """Take back the visits and decisions of import ``number``; visits it corrected stand again.
-
-    Raises ``InputError`` if there is no such import, or nothing of it stands.
-    """
+    """Take back import ``number``; raise ``InputError`` if nothing of it stands."""
     row = store.db.execute("SELECT file, sha256 FROM imports WHERE id = ?", [number]).fetchone()
     if row is None:
         raise InputError(

@@ -104,10 +104,7 @@ def build_key_filters(of_units: Mapping[str, pl.DataFrame]) -> Mapping[str, KeyF
 def iterate_keys(
     side: SideRows, key_filters: Mapping[str, KeyFilter] | None = None
 ) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Yield the unique keys of a side by rule: ``firm`` or ``unit``, ``key`` (String or UInt64).
-
-    ``key_filters``: keys of the other side, for the rules with many keys a row.
-    """
+    """Yield a side's unique keys by rule: its number and ``key``; filters for rich rules."""
     many = key_filters or {}
     yield "organisation", _build_organisation_keys(side)
     # Check characters separate two valid codes that differ by one slip: one of the two is not

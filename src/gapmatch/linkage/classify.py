@@ -67,10 +67,7 @@ def _sum_with_interval(chances: Floats) -> dict[str, float]:
 
 
 def _compute_interval(mean: float, variance: float) -> dict[str, float]:
-    """Return the interval in whole firms: the quantiles of a gamma distribution (Wilson-Hilferty).
-
-    Counts of rare errors are skewed: they may well be twice what is expected, but not below zero.
-    """
+    """Return whole firms: quantiles of a gamma distribution (Wilson-Hilferty), never below zero."""
     if mean <= 0.0 or variance <= 0.0:
         return dict.fromkeys(("value", "low", "high"), round(mean, 1))
     relative = variance / (9.0 * mean * mean)

@@ -11,10 +11,7 @@ from gapmatch.linkage.sides import CODE_FACTS
 MIN_KNOWN_CHARACTERS = 4
 """With so many distinctive characters, a code agrees by chance in less than 1 of 10,000 pairs."""
 _DISTINCTIVE_PLACES = {18: frozenset(range(10, 18)), 9: frozenset(range(2, 9))}
-"""Places, by length, of the distinctive characters of a code.
-
-Not department, division, nor MA, which most codes have.
-"""
+"""Places, by length, of the characters that distinguish codes."""
 
 
 def compute_code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:

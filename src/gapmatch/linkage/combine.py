@@ -8,9 +8,7 @@ Values = npt.NDArray[np.int64] | npt.NDArray[np.uint32]
 
 
 def group_pairs(one: Keys, other: Keys, values: Values, how: np.ufunc) -> tuple[Keys, Keys, Values]:
-    """Return the distinct pairs of ``one`` and ``other``, sorted, ``values`` combined by ``how``.
-    ``how`` must not mind the order of what it puts together.
-    """
+    """Return the distinct pairs of both, sorted, ``values`` combined by an order-free ``how``."""
     # One number for both keys is sorted and grouped sooner than two columns are.
     numbers = (one.astype(np.uint64) << np.uint64(32)) | other
     order = np.argsort(numbers)

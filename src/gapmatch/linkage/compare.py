@@ -62,9 +62,7 @@ def _choose_best_names(
 def _compute_levels(
     crossed: pl.DataFrame, firms: SideRows, units: SideRows, similarity: Floats
 ) -> pl.DataFrame:
-    """Return the levels of pairs of names, and what says whether they are of two places. Most names
-    have nothing in common, and are not looked at any further.
-    """
+    """Return the levels of pairs of names with something in common, and what sets places apart."""
     rows = may_be_alike(
         firms.names.select(GLANCE)[crossed["firm_name"]],
         units.names.select(GLANCE)[crossed["unit_name"]],

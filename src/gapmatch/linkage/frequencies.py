@@ -46,10 +46,7 @@ def _find_agreeing_values(levels: pl.DataFrame, comparison: str) -> pl.Series:
 def _compute_value_rarity(
     levels: pl.DataFrame, firms: SideRows, units: SideRows, comparison: str
 ) -> pl.Series:
-    """Share of rows with the agreeing value, on the side where more have it.
-
-    An agent files for many: with fifty units under one phone it says as little as with fifty firms.
-    """
+    """Share of rows with the agreeing value, where more have it: an agent files for many."""
     column = f"{COUNTED_VALUES[comparison]}_sharing"
     shares = pl.DataFrame(
         [

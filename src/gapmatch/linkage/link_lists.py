@@ -32,11 +32,7 @@ from gapmatch.vocabulary.notes import Note
 
 @dataclass(frozen=True)
 class Linkage:
-    """The result of linking two lists.
-
-    ``links``: LINKS with part_ and level_ columns; ``model``: as refined on these lists;
-    ``summary``: counts and expected errors; ``notes``: what the lists did not allow.
-    """
+    """The result of linking: LINKS with parts and levels, the refined model, counts and errors."""
 
     links: pl.DataFrame
     model: Model

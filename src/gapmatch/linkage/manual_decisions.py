@@ -7,10 +7,7 @@ SETTLED_BITS = 60.0
 
 
 def read_manual_decisions(settled: pl.DataFrame | None) -> pl.DataFrame:
-    """Return firm, unit and ``settled``: the bits that the decision weighs, 0 if it leaves doubt.
-
-    ``settled``: firm, unit, decision (``same``, ``different``, anything else: to be looked at).
-    """
+    """Return firm, unit and ``settled``: bits that the decision weighs, 0 if it leaves doubt."""
     if settled is None:
         schema = {"firm": pl.UInt32, "unit": pl.UInt32, "decision": pl.String}
         settled = pl.DataFrame(schema=schema)
@@ -20,11 +17,7 @@ def read_manual_decisions(settled: pl.DataFrame | None) -> pl.DataFrame:
 
 
 def add_manual_decisions(pairs: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """Add the pairs that people decided to the candidates, and the decision to each pair.
-
-    Returns firm, unit, ``settled`` (bits, 0 without a decision) and ``doubted`` (people leave it
-    open).
-    """
+    """Add pairs that people decided to the candidates, with ``settled`` and ``doubted``."""
     everything = pairs.select("firm", "unit")
     if decisions.height:
         everything = pl.concat([everything, decisions.select("firm", "unit")]).unique()

@@ -36,9 +36,7 @@ def _load() -> dict[str, dict[str, str]]:
 
 
 def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
-    """Return the levels, ``letter_conflict`` where alike names are two firms' to the letter.
-    ``frame``: parts of both names; ``levels``: their levels.
-    """
+    """Return the levels, ``letter_conflict`` where alike names are two firms' to the letter."""
     alike = [get_level("name", n) for n in ("typo", "wording", "one_edit", "two_edits", "related")]
     rows = levels.is_in(alike).arg_true()
     edited = pl.col("level").is_in([get_level("name", n) for n in ("one_edit", "two_edits")])
@@ -61,9 +59,7 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
 
 
 def _has_other_character() -> pl.Expr:
-    """Another character, of another sound and another shape, in the trade name or a known trade.
-    蓝山 and 蓝水; one in a word that is none (房星科技) is a slip.
-    """
+    """Another character of another sound and shape in a trade name or trade: 蓝山 and 蓝水."""
     split = pl.lit(value=True)
     for s in "fu":
         split &= (pl.col(f"trade_industry_{s}") != "") & (pl.col(f"trade_name_{s}") != _NATION)

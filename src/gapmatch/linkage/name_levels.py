@@ -34,10 +34,7 @@ GLANCE = (
 
 
 def may_be_alike(left: pl.DataFrame, right: pl.DataFrame, similarity: Floats) -> pl.Series:
-    """Return which names may stand on another level than ``different``.
-
-    Some that stand there are among them: each of the ladder's conditions needs one of these.
-    """
+    """Return which names may stand on another level than ``different``, and some others."""
     frame = pl.concat(
         [left.rename(lambda c: f"{c}_f"), right.rename(lambda c: f"{c}_u")], how="horizontal"
     )
@@ -180,10 +177,7 @@ def _is_region_misspelt() -> pl.Expr:
 
 
 def _is_institution() -> pl.Expr:
-    """Whether a name was undone from an institution's short or former name.
-
-    Likeness if the rest is the same, since it has many offices; else it is another office.
-    """
+    """Whether a name was undone from an institution's short or former name."""
     return (pl.col("institution_f") != "") | (pl.col("institution_u") != "")
 
 
@@ -257,10 +251,7 @@ def _shares_trade_name() -> pl.Expr:
 
 
 def _has_region_conflict() -> pl.Expr:
-    """Neither name's region lies in the other's; 52, 5203 and 520302 lie in each other.
-
-    Names without a trade name are their places': the 农资公司 of a county is not the prefecture's.
-    """
+    """Neither name's region lies in the other's; 52, 5203 and 520302 lie in each other."""
     a, b = (pl.col(f"region_code_{side}").str.replace(r"(00)+$", "") for side in "fu")
     nameless = pl.col("is_generic_f") & pl.col("is_generic_u") & (a != b)
     return (nameless | ~(a.str.starts_with(b) | b.str.starts_with(a))).fill_null(value=False)

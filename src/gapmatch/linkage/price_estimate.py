@@ -81,9 +81,7 @@ def _is_fixed() -> pl.Expr:
 def estimate_prices(
     links: pl.DataFrame, settings: LinkageSettings, own: LinkageSettings
 ) -> PriceEstimate:
-    """Return what ``settings`` would decide on ``links`` (LINKS with parts and levels). ``own``:
-    the settings that they were decided under.
-    """
+    """Return what ``settings`` would decide on ``links`` that ``own`` settings decided."""
     decision, wanted = decide_again(links, settings, own)
     again = links.with_columns(decision.alias("decision"))
     settled = again.filter(pl.col("decision") != "non_match")["firm"]

@@ -47,10 +47,7 @@ def find_second_accounts(
 
 
 def mark_accounts(pairs: pl.DataFrame, units: SideRows) -> pl.DataFrame:
-    """Return ``unit_code`` and ``unit_name`` per pair: numbers that accounts of an employer share.
-
-    The organisation code, null if it is not valid; the standard name with the county.
-    """
+    """Return ``unit_code``, ``unit_name`` a pair: valid organisation, name with county."""
     valid = (pl.col("uscc_valid") | pl.col("organisation_valid")).fill_null(value=False)
     own_names = units.names.unique("unit", keep="first", maintain_order=True)["standard_name"]
     marks = units.rows.select(
@@ -80,10 +77,7 @@ OTHER_NAMES = (
     *("similar_low", "industry_conflict", "number_conflict", "parent_branch", "different"),
     *("core_form", "letter_conflict"),
 )
-"""Levels on which the names are those of two firms, unless a code proves otherwise.
-
-A co-operative and a company of one name are two registrations, of one owner too.
-"""
+"""Levels on which the names are those of two firms, unless a code proves otherwise."""
 IDENTIFYING_CODES = ("same", "near", "prefix", "same_of_parent")
 
 

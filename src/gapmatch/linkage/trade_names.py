@@ -106,9 +106,7 @@ def _compared_words(left: pl.Series, right: pl.Series, same: pl.Series) -> pl.Se
 
 
 def _share_telling_characters(left: pl.Series, right: pl.Series) -> pl.Series:
-    """Return which words have a character in common that says what is made or sold. Pharmacies
-    (药业), farms (农业) and estate managers (物业) are not of one trade.
-    """
+    """Return which words share a character that says what is made or sold (not 业)."""
     generic = "|".join(load_generic_words())
     words = pl.DataFrame({"f": left, "u": right}).select(
         pl.coalesce(
@@ -143,9 +141,7 @@ def _begins_with(long: str, short: str) -> pl.Expr:
 
 
 def _comparable() -> pl.Expr:
-    """Neither is a branch or an institution's office, and both have a trade name, at the front.
-    大药房二店 is not 大药房: a number has to stand in both.
-    """
+    """Neither is a branch or office, and both have a trade name at the front."""
     own = pl.col("numbers_f") == pl.col("numbers_u")
     for s in "fu":
         own &= (pl.col(f"branch_{s}") == "") & (pl.col(f"institution_{s}") == "")

@@ -158,10 +158,7 @@ def _is_agreeing(key: str) -> pl.Expr:
 
 
 def compute_unrecognised_share(counts: pl.DataFrame) -> float:
-    """Return the chance that a firm without a link is enrolled under a name no one would recognise.
-
-    ``counts``: rows of ``count_evidence``. The firms to expect, over those without a link.
-    """
+    """Return the chance that a firm without a link is enrolled under a strange name."""
     open_firms, expected = int(counts["open"].sum()), _estimate_from_counts(counts).expected
     return round(min(1.0, expected / open_firms), 6) if open_firms else 0.0
 

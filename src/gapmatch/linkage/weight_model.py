@@ -63,10 +63,7 @@ def load_shipped_model() -> Model:
 
 
 def load_model(path: Path) -> Model:
-    """Read a model file.
-
-    Raises ``SettingsError`` for another format, missing parts or impossible values.
-    """
+    """Read a model file; raise ``SettingsError`` if it is none."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         if raw["format"] in LATER_LEVELS:

@@ -165,9 +165,7 @@ def _compute_shares(levels: Ints, size: int) -> Floats:
 
 
 def compute_parts(model: Model, evidence: Evidence) -> dict[str, Floats]:
-    """Return the parts whose sum is a pair's match weight. One for each comparison, its rarity, the
-    prior, and what people decided.
-    """
+    """Return the parts that add up to a pair's weight: comparisons, rarities, prior, people."""
     found: dict[str, Floats] = {}
     for comparison, levels in evidence.levels.items():
         found[comparison] = model.weights(comparison, evidence.counts[0])[levels]

@@ -28,9 +28,7 @@ def find_office() -> str:
 
 
 def convert_to_pdf(program: str, files: Sequence[Path], folder: Path) -> list[Path]:
-    """Convert ``files`` into ``folder`` and return the PDFs; raises ``InputError`` if one fails. A
-    profile of its own lets the conversion run while LibreOffice is open.
-    """
+    """Convert ``files`` into ``folder`` and return the PDFs; raise ``InputError`` if one fails."""
     with TemporaryDirectory() as profile:
         command = [
             *(program, f"-env:UserInstallation={Path(profile).as_uri()}", "--headless"),

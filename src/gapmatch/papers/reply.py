@@ -23,10 +23,7 @@ REPLY_WORDS = (
 
 
 def make_reply(results: PublishInput, workspace: Path | None) -> tuple[str, bytes] | None:
-    """Return name and content of the reply; ``None`` if the run's list is not one to verify.
-
-    Raises ``InputError`` if the workspace's own template cannot be used.
-    """
+    """Return name and content of the reply; ``None`` if the run's list is not one to verify."""
     if not is_list_to_verify(results):
         return None
     template = WordTemplate.from_file(find_template("reply", workspace), REPLY_WORDS)

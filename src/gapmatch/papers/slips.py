@@ -43,10 +43,7 @@ class Paper:
 def make_slips(
     results: PublishInput, settings: Settings, workspace: Path, options: SlipOptions
 ) -> Iterator[Paper]:
-    """Yield a file per county and kind of paper, in the current language.
-
-    Raises ``InputError`` if the county has no such firm, or a template cannot be used.
-    """
+    """Yield a file per county and kind of paper; raise ``InputError`` without such a firm."""
     shown = PublishOptions(with_contacts=options.with_contacts)
     use = PageUse(options.letters, options.day)
     firms = select_firms(results, shown, options.tiers)

@@ -27,10 +27,7 @@ def find_template(name: str, workspace: Path | None) -> Path:
 
 
 def copy_templates(workspace: Path) -> list[Path]:
-    """Copy the templates into the workspace for changing; those that are there already stay.
-
-    Returns the files that were written. Raises ``OSError`` if the folder cannot be written to.
-    """
+    """Copy the templates that are not there yet into the workspace; return the new files."""
     folder = find_templates_folder(workspace)
     folder.mkdir(parents=True, exist_ok=True)
     written = []

@@ -93,10 +93,7 @@ class WordTemplate:
 
     @classmethod
     def from_file(cls, path: Path, words: Iterable[str]) -> "WordTemplate":
-        """Read a template in which ``words`` may stand.
-
-        Raises ``InputError`` if the file is no DOCX or has unknown placeholders.
-        """
+        """Read a template with the placeholders ``words``; raise ``InputError`` for others."""
         try:
             with zipfile.ZipFile(path) as package:
                 parts = tuple((name, package.read(name)) for name in package.namelist())

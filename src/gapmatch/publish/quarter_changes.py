@@ -51,9 +51,7 @@ def build_changes_page(changes: Changes, files: Sequence[Path]) -> Page:
 
 
 def list_reconciled_lines(changes: Changes) -> list[tuple[str, int]]:
-    """Return the way from the uninsured of the earlier quarter to those of the later one. The lines
-    between the first and the last are signed, and add up.
-    """
+    """Return the way between two quarters' uninsured; the lines between are signed and add up."""
     before, now = map(format_quarter, changes.quarters)
     held, less, more = _("{quarter} 疑似未参保"), _("减：{fate}"), _("加：{fate}")
     ends = {"before": held.format(quarter=before), "now": held.format(quarter=now)}
@@ -91,10 +89,7 @@ def list_link_reasons() -> dict[str, str]:
 
 
 def write_changes(changes: Changes, folder: Path) -> list[Path]:
-    """Write ``changes.csv`` (every firm) and a workbook (those that changed); return their paths.
-
-    Raises ``PublishError`` if they cannot be written; a file is there whole or not at all.
-    """
+    """Write ``changes.csv`` and a workbook of what changed, whole or not; return their paths."""
     table, book = build_changes_table(changes), _build_book(changes)
     with wrap_os_errors(folder, PublishError):
         make_private_folder(folder)

@@ -30,10 +30,7 @@ from gapmatch.vocabulary.labels import (
 
 
 def write_tables(results: PublishInput, folder: Path) -> None:
-    """Write ``links``, ``gaps`` and ``targets`` into ``folder``, and ``defects.csv``.
-
-    ``defects.csv`` is one file whatever its length: it has no county, and messages point at it.
-    """
+    """Write ``links``, ``gaps``, ``targets`` into ``folder``, and the one ``defects.csv``."""
     settings = results.run_info.get("settings", {}).get("run", {})
     most = RunSettings.model_validate(settings).max_csv_rows
     for name, build_table in FIRM_TABLES.items():

@@ -29,9 +29,7 @@ class MoreVisits:
 
 
 def estimate_more_visits(targets: pl.DataFrame, visits: int) -> MoreVisits:
-    """Return what ``visits`` more bring if they go to the best ranked targets outside tier A.
-    ``targets`` has rank, tier, expected_new_enrollees, county.
-    """
+    """Return what ``visits`` to the best ranked targets outside tier A bring."""
     planned = targets.filter(pl.col("tier") == "A")
     added = targets.filter(pl.col("tier") != "A").sort("rank").head(visits)
     persons = pl.col("expected_new_enrollees").sum().round(1)
@@ -54,10 +52,7 @@ def estimate_more_visits(targets: pl.DataFrame, visits: int) -> MoreVisits:
 
 
 def estimate_visits(targets: pl.DataFrame, visits: int) -> MoreVisits:
-    """Return what ``visits`` in all bring: fewer than tier A, or more.
-
-    Fewer: the best ranked of tier A, as ``planned``. More: ``estimate_more_visits``.
-    """
+    """Return what ``visits`` in all bring: the best ranked of tier A, or it and more."""
     planned = targets.filter(pl.col("tier") == "A")
     if visits >= planned.height:
         return estimate_more_visits(targets, visits - planned.height)

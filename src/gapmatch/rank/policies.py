@@ -78,9 +78,7 @@ def add_policies(frame: pl.DataFrame, policies: PoliciesSettings, first_day: dat
 
 
 def add_risks(frame: pl.DataFrame, risks: Mapping[str, PolicyRisk]) -> pl.DataFrame:
-    """Add ``risk_ids`` (joined by a comma, null: none): what each firm risks without. ``frame`` has
-    the columns of ``expressions.POLICY_COLUMNS``.
-    """
+    """Add ``risk_ids`` (joined by a comma, null: none): what each firm risks without insurance."""
     ids = [
         pl.when(expressions.parse_condition(risk.who).fill_null(value=False)).then(pl.lit(name))
         for name, risk in risks.items()

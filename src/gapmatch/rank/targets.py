@@ -92,10 +92,7 @@ def describe_targets(ordered: pl.DataFrame, quarter: str, settings: Settings) ->
 def select_candidates(
     firms: pl.DataFrame, gaps: pl.DataFrame, activity: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return the features of each firm whose status makes a target, and its gains.
-
-    Frames as for ``rank_targets``. Adds kind, ``gain_<line>`` and ``new_enrollees`` (persons).
-    """
+    """Return each target with its features, kind, ``gain_<line>`` and ``new_enrollees``."""
     taken = {"firm", *activity.columns}
     own = gaps.select(
         "firm",

@@ -43,9 +43,7 @@ def assign_tiers(
 def _fill_tier(
     frame: pl.DataFrame, taken: str, places: pl.Expr, settings: RankingSettings
 ) -> pl.DataFrame:
-    """Mark in ``taken`` the best ranked firms of each county not marked yet, up to ``places``. Of a
-    kind at most its quota of the county's visits is marked.
-    """
+    """Mark the best ranked firms of each county up to ``places``, of a kind up to its quota."""
     quotas = settings.quotas.model_dump()
     quota = (pl.col("kind").replace_strict(quotas, default=1.0) * pl.col("visits")).floor()
     is_open = ~pl.col(taken)
@@ -64,10 +62,7 @@ def _map_counties(numbers: Mapping[str, int]) -> pl.Expr:
 
 
 def _count_visits_by_county(frame: pl.DataFrame, capacity: Mapping[str, int]) -> dict[str, int]:
-    """Return visits a quarter for each county of ``frame``.
-
-    By its name, by a short form, else its share of the total, if one is set, else the default.
-    """
+    """Return visits of each county by its name, a short form, its share of a total, or default."""
     counties = frame["county_name"].unique().sort().to_list()
     named = {c: visits for c in counties if (visits := _find_capacity(c, capacity)) is not None}
     if "total" not in capacity:

@@ -81,9 +81,7 @@ def _refuse_large_parts(parts: list[zipfile.ZipInfo], path: Path, limits: ReadSe
 def _verify_parts(
     archive: zipfile.ZipFile, path: Path, limits: ReadSettings
 ) -> dict[str, SheetParts]:
-    """Unpack each part: its size, its checksum, how far it reaches; return what is in sheets. A
-    part is known by what is in it: the workbook may give it any name.
-    """
+    """Unpack each part, known by its contents: size, checksum, extent; return sheets."""
     is_binary = "xl/workbook.bin" in archive.namelist()
     texts: list[int] = []
     sheets: dict[str, SheetParts] = {}

@@ -107,9 +107,7 @@ def _build_finding(sheet: str | None, row: dict[str, str | int]) -> Finding:
 
 
 def _classify_rows(rows: pl.DataFrame, header: Header) -> pl.DataFrame:
-    """Return ``rows`` with their kind: data, footer, header (repeated, or column numbers) or title.
-    Only the first row below the header may number the columns.
-    """
+    """Return ``rows`` with kind: data, footer, title, header (a repeated one, column numbers)."""
     texts = rows.select(_TEXTS).columns
     named = [(f"c{i}", text) for i, text in enumerate(header.texts) if text and f"c{i}" in texts]
     same = pl.sum_horizontal(

@@ -127,9 +127,7 @@ def join_lines(text: str) -> str:
 
 
 def canonicalise(sheet: MappedSheet) -> pl.DataFrame:
-    """Return the canonical columns of a sheet, with ``source_sheet`` and ``source_row``. Findings
-    are added to ``sheet``.
-    """
+    """Return the canonical columns of a sheet with their origin; add findings to ``sheet``."""
     columns: dict[str, pl.Series] = {}
     lost = pl.Series([False] * sheet.rows.height, dtype=pl.Boolean)
     for canonical, matches in sheet.columns.columns.items():

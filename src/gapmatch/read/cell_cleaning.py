@@ -50,9 +50,7 @@ def clean_cells(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _list_odd_columns(cells: pl.DataFrame) -> list[str]:
-    """Return the columns of which some text may begin or end with what is taken off. Each is
-    searched as one text: cell by cell takes three times as long.
-    """
+    """Return the columns of which a text may begin or end with what is taken off, by one search."""
     lines = pl.format("\n{}\n", pl.col(pl.String).str.join("\n"))
     odd = cells.select(lines.str.contains(_ODD).name.keep())
     return [column.name for column in odd if column[0]]

@@ -165,9 +165,7 @@ def explain(kind: str) -> tuple[str, str]:
 def build_defects(
     side: Side, file: str, findings: Sequence[Finding], language: str
 ) -> pl.DataFrame:
-    """Return the Defects frame of one file, what concerns the whole file first, then row by row.
-    Numbers of persons in values are masked.
-    """
+    """Return the Defects frame of one file, first what concerns all of it; numbers are masked."""
     writer = _DefectWriter(side, file, get_translator(language))
     rows = [writer.build_row(f) for f in writer.sum_up(findings)]
     frame = pl.DataFrame(rows, schema=DEFECTS.schema, orient="row")

@@ -39,10 +39,7 @@ def _find_line(text: str) -> str | None:
 
 
 def count_line_cells(rows: pl.DataFrame) -> pl.DataFrame:
-    """Count the cells of columns headed by nothing but a line ("养老保险"), by line.
-
-    Columns: line, cells, blank, unread (no numbers). Counts of parts of a list add up.
-    """
+    """Count cells of columns headed by a line alone: ``cells``, ``blank``, ``unread`` by line."""
     counted = []
     for line in (line for line in LINES if line in rows.columns):
         unread = values.parse_numbers(rows[line]).null_count()
@@ -168,9 +165,7 @@ class RowsOfUnits:
 
 
 def count_rows_of_units(rows: pl.DataFrame) -> pl.DataFrame:
-    """Count units, and those with several rows in their newest month: line, units, several.
-    ``rows``: of ``settle_lines``, with all rows of a unit.
-    """
+    """Count units, and those with several rows in their newest month: line, units, several."""
     if "line" in rows.columns:
         keyed = rows.with_columns(key=_build_unit_key(rows))
         parts = {line: keyed.filter(f"is_{line}") for line in LINES}

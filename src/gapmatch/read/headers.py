@@ -282,9 +282,7 @@ def _are_months(lines: Sequence[tuple[int, list[str]]]) -> bool:
 def _append_notes(
     header: Header, lines: Sequence[tuple[int, list[str]]], aliases: Aliases
 ) -> Header:
-    """Return ``header`` with the rows below it that only explain it. Units (（人）, （万元）),
-    names of the fields in the database, or their types.
-    """
+    """Return ``header`` with rows that only explain it: units (（人）), field names, types."""
     for place, row in lines:
         if place <= header.last:
             continue
@@ -423,9 +421,7 @@ def _match_schema(headings: Sequence[str], aliases: Aliases) -> Header | None:
 
 
 def take_first_lines(grid: Grid, limit: int) -> list[tuple[int, list[str]]]:
-    """Return the first rows that hold anything: place in the grid and texts ("" where blank).
-    Numbers of persons in them are masked: headers are shown.
-    """
+    """Return the first rows with anything: place in the grid and texts, numbers masked."""
     if grid.headings is not None:
         return [(-1, list(map(mask_numbers, grid.headings)))]
     if grid.cells.is_empty():
@@ -442,9 +438,7 @@ def match_all(texts: Sequence[str], aliases: Aliases) -> tuple[Match, ...]:
 
 
 def _score(texts: Sequence[str], matches: Sequence[Match]) -> float:
-    """Count known headers, each column once. A row of two or more, or nothing but a name, is a
-    header.
-    """
+    """Count known headers, each column once; two make a header, or nothing but a name."""
     columns = {m.canonical for m in matches}
     filled = sum(bool(t) for t in texts)
     needed = {m.canonical for m in matches} - {IGNORED, DROPPED}

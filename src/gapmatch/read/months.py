@@ -29,9 +29,7 @@ _IN_NAME = re.compile(
 
 
 def parse_month(text: str) -> str | None:
-    """Return the month in ``text`` as YYYYMM, of a range its last; null if it is none. Months and
-    quarters without a year are 000001 to 000012.
-    """
+    """Return the month in ``text`` (of a range its last) as YYYYMM, 000001… without a year."""
     plain = "".join(unicodedata.normalize("NFKC", text).split())
     found = _NUMBERED_RANGE.match(plain) or _LAST_OF_RANGE.match(plain)
     last = found["last"] if found else plain

@@ -20,9 +20,7 @@ _PAGE_UNPACKED, _PAGE_PACKED = 2, 3
 
 
 def measure_pages(data: bytes) -> int:
-    """Return how many bytes the pages unpack to, as far as they can be followed. What cannot be
-    followed is damaged, which the parser finds and names.
-    """
+    """Return the bytes that the pages unpack to, as far as undamaged pages can be followed."""
     size = 0
     with suppress(ValueError, LookupError, TypeError):
         length = int.from_bytes(data[-8:-4], "little")

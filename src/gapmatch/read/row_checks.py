@@ -18,9 +18,7 @@ _MIN_DISTINCT_CHARACTERS = 3
 
 
 def check_rows(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
-    """Return the rows of a file that have a name or a code, and what was found. Rows with neither
-    are refused: there is nothing to compare them by.
-    """
+    """Return a file's rows with a name or a code, and what was found; refuse the others."""
     codes = [c for c in (*CODES, "unit_id") if c in rows.columns]
     coded = pl.any_horizontal(pl.col(codes).is_not_null()) if codes else pl.lit(value=False)
     named = pl.col("name").is_not_null()
@@ -87,9 +85,7 @@ def report_missing_columns(
 
 
 def hash_contents(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows' places and a hash of their ``contents``. Contents are all canonical columns
-    but the row's origin and 序号.
-    """
+    """Return the rows' places and a hash of their ``contents``, without origin and 序号."""
     contents = rows.select(c for c in rows.columns if c not in _ORIGIN).hash_rows()
     return rows.select("n", "source_file", "source_row", contents=contents)
 

@@ -39,10 +39,7 @@ class Sheets:
 
 
 def choose_sheets(side: Side, file: SourceFile, grids: Sequence[Grid], aliases: Aliases) -> Sheets:
-    """Return the tables of a file that are for ``side``, and what was left out.
-
-    Raises ``InputError`` if there is none.
-    """
+    """Return a file's tables for ``side``, and what was left out; raise ``InputError`` if none."""
     chosen = Sheets()
     hidden: list[tuple[Grid, Header]] = []
     swapped: InputError | None = None

@@ -60,9 +60,7 @@ def list_bridge_labels() -> dict[str, str]:
 
 
 def select_bridge_part(name: str) -> pl.Expr:
-    """Return which firms stand on a step, or are left out by it (``not_listed``, ``later``). For a
-    frame of ``join_firm_statuses`` without repeated rows.
-    """
+    """Return which firms stand on a step, or are left out by it (``not_listed``, ``later``)."""
     status, tier = pl.col("status"), pl.col("tier")
     is_open = ~status.is_in(SETTLED)
     to_visit = is_open & ~status.is_in(NOT_TO_VISIT)

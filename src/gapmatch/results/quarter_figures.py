@@ -125,9 +125,7 @@ def count_by_status(statuses: pl.DataFrame, *groups: str) -> pl.DataFrame:
 
 
 def order_counties(results: PublishInput) -> list[str]:
-    """Return the counties by division code, those of the prefecture with most firms first. Counties
-    without a code come last, and 未知 last of all.
-    """
+    """Return the counties by division, those of the home prefecture first, 未知 last."""
     frame = results.firms.select(fill_county().alias("county"), "division")
     counted = frame.group_by("county").agg(pl.col("division").min(), pl.len().alias("firms"))
     prefecture = pl.col("division").str.head(4)
@@ -237,10 +235,7 @@ class BridgeLine(NamedTuple):
 
 
 def build_bridge(results: PublishInput) -> list[BridgeLine]:
-    """Return the way from the rows of the list to this quarter's visits, in words and numbers.
-
-    Each total is the one before it less the lines in between, and with those that are added.
-    """
+    """Return the way from the list's rows to this quarter's visits; each total adds up."""
     counts = count_verdicts(results).drop("county").sum().row(0, named=True)
     total = {name: int(number or 0) for name, number in counts.items()} | count_rows(results)
     labels, parts = label_listed_verdicts(), list_verdict_figures()

@@ -98,9 +98,7 @@ _DECIMALS_ELSE = 4
 
 
 def build_links_table(results: PublishInput) -> pl.DataFrame:
-    """Return ``links.csv``: each firm's best candidate and every match or review. A firm that is
-    listed several times has its links at each of its rows.
-    """
+    """Return ``links.csv``: best candidates, matches and reviews, at each row of a firm."""
     parts = [c for c in results.links.columns if c.startswith("part_")]
     table = (
         share_links(results.links, results.firms)
@@ -124,10 +122,7 @@ def share_links(links: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
 
 
 def build_gaps_table(results: PublishInput) -> pl.DataFrame:
-    """Return ``gaps.csv``: every row of the tax list with its one status.
-
-    If the tax list is one to verify, each row also has its ``verdict``, the last column.
-    """
+    """Return ``gaps.csv``: every row with its one status, of a list to verify its ``verdict``."""
     verify = results.run_info.get("settings", {}).get("tax_list") == "verify"
     table = (
         results.gaps.with_columns(pl.col("status").cast(pl.String))
@@ -212,9 +207,7 @@ def round_numbers(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _escape_formula(column: str) -> pl.Expr:
-    """Put ``'`` before a text that a spreadsheet would take for a formula (OWASP, CSV injection).
-    Plain numbers stay as they are: ``-5`` is a number to Excel, not a formula.
-    """
+    """Put ``'`` before a text that a spreadsheet takes for a formula (OWASP), not before ``-5``."""
     text = pl.col(column)
     risky = text.str.contains(_FORMULA)
     number = text.str.contains(r"^[+\-]?[0-9]+(\.[0-9]+)?$")

@@ -26,10 +26,7 @@ from gapmatch.wording.note_sentences import describe_notes
 
 @dataclass(frozen=True)
 class InputCount:
-    """Counts of the rows of one extract file: ``read = used + duplicates + refused``.
-
-    ``used`` counts the line rows that were folded into their unit too.
-    """
+    """Counts of an extract file: ``read = used`` (folded rows too) ``+ duplicates + refused``."""
 
     side: str
     file: str

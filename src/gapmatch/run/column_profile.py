@@ -62,10 +62,7 @@ class ColumnProfile:
 
 
 def profile_columns(extract: Extract, before: pl.DataFrame | None) -> list[ColumnProfile]:
-    """Return a profile of every column with a value, now or in the quarter ``before``.
-
-    ``before``: FIRMS or UNITS of the last quarter, if there is one.
-    """
+    """Return a profile of every column with a value, now or in ``before`` (last quarter's rows)."""
     rows = extract.rows
     profiles = [
         _profile(rows, column, before) for column in extract.side.table if column not in _HIDDEN
@@ -102,9 +99,7 @@ def _count_valid(rows: pl.DataFrame, column: str) -> int | None:
 
 
 def _list_examples(given: pl.Series) -> tuple[str, ...]:
-    """Return the first distinct texts, masked; of numbers and dates the least and the greatest. Of
-    yes and no there is nothing to show.
-    """
+    """Return first distinct texts, masked, or the least and the greatest; nothing of yes and no."""
     if given.is_empty() or given.dtype == pl.Boolean:
         return ()
     if given.dtype != pl.String:
@@ -120,10 +115,7 @@ def _show(value: object) -> str:
 
 
 def _find_share(before: pl.DataFrame | None, column: str) -> float | None:
-    """Return the share of rows of the last quarter that had a value.
-
-    Null for persons, who are stored elsewhere, and for what the standardisation filled in.
-    """
+    """Return the share of last quarter's rows with a value; null if that is not comparable."""
     if before is None or column == "town" or column not in before.columns or before.is_empty():
         return None
     return 1 - before[column].null_count() / before.height

@@ -215,10 +215,7 @@ def _describe_changes(changed: Difference) -> pl.DataFrame:
 
 
 def _read_committed_run(path: Path, quarter: str) -> int | None:
-    """Return the run that stands for all to see: asked anew, for the failed connection may err.
-
-    ``None`` if nothing can be read: then the next command finds out.
-    """
+    """Return the run that stands for all to see, asked anew; ``None`` if nothing can be read."""
     with suppress(sqlite3.Error), closing(connect_read_only(path)) as connection:
         sql = "SELECT run FROM quarters WHERE quarter = ?"
         row = connection.execute(sql, [quarter]).fetchone()

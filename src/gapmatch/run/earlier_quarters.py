@@ -23,9 +23,7 @@ SIDE_FRAMES = {"tax": "firms", "enrollment": "units"}
 def read_earlier_rows(
     store: Store | None, before: str | None = None
 ) -> tuple[str | None, dict[str, pl.DataFrame]]:
-    """Return the latest quarter earlier than ``before`` with its rows by side, if stored. Rows:
-    side → FIRMS or UNITS, without persons.
-    """
+    """Return the latest quarter earlier than ``before`` and its FIRMS and UNITS by side."""
     previous = store.find_latest_quarter(before=before) if store else None
     if store is None or previous is None:
         return None, {}
@@ -61,9 +59,7 @@ def estimate_quarter_rates(store: Store, quarter: str) -> pl.DataFrame:
 
 
 def find_drawn_rates(store: Store, before: str | None = None) -> DrawnRates | None:
-    """Return the rates of the newest quarter whose drawn firms were visited. Only quarters earlier
-    than ``before``; ``None`` if there is none.
-    """
+    """Return rates of the newest quarter (earlier than ``before``) whose lot was visited."""
     visited = set(load_visits(store.db)["quarter"].to_list())
     held = [q for q in store.quarters() if q in visited and (before is None or q < before)]
     for quarter in reversed(held):

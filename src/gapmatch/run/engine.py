@@ -79,10 +79,7 @@ class LocalEngine:
 
 @contextmanager
 def open_engine(choice: EngineChoice, folder: Path, settings: Settings) -> Iterator[Engine]:
-    """Give the engine that was chosen; ``folder`` is for what it has finished.
-
-    Raises ``GapmatchError`` if Spark, Java or the cluster cannot be had.
-    """
+    """Give the chosen engine, which may use ``folder``; raise ``GapmatchError`` if it cannot be."""
     if choice.name == "local":
         yield LocalEngine(folder)
         return

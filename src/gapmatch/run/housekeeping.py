@@ -21,10 +21,7 @@ _SLIPS_AND_LETTERS = f"{QUARTER_GLOB}-[!0-9]*"
 
 @dataclass(frozen=True)
 class Move:
-    """Files of the run that stands, on their way to ``place`` (``out/2022Q4``).
-
-    ``problem`` is the obstacle; ``None``: they are in place now.
-    """
+    """Files of the run that stands, on their way to ``place``; ``problem``: the obstacle."""
 
     place: Path
     problem: str | None = None

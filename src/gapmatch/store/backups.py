@@ -105,9 +105,7 @@ def refuse_foreign(checked: Path, given: Path) -> None:
 
 
 def _find_foreign_marks(database: Database) -> list[str]:
-    """Return marks by which other programs know their files, and quarters that are none. Ours has
-    no such marks; the name of a quarter becomes the name of a folder.
-    """
+    """Return marks of other programs, and quarters that are none: a folder is named after them."""
     marks = ("application_id", "user_version")
     quarters = database.execute("SELECT quarter FROM quarters")
     return [

@@ -146,10 +146,7 @@ def _find_damaged_frames(database: Database, quarter: str) -> Iterator[Damage]:
 
 
 def forget_checksums(database: Database, table: str, numbers: Iterable[int]) -> None:
-    """Drop the digests of ledger rows that are changed on purpose.
-
-    ``purge`` does that, and a run for cases whose firm has another name now.
-    """
+    """Drop the digests of ledger rows that are changed on purpose: purged, or cases renamed."""
     database.conn.executemany(
         "DELETE FROM ledger_checksums WHERE name = ? AND id = ?", [(table, n) for n in numbers]
     )

@@ -133,9 +133,7 @@ def load_frame(
     digest: str | None,
     read: Callable[[bytes], pl.DataFrame] = unpack,
 ) -> pl.DataFrame:
-    """Return the frame that ``parquet`` holds, or what ``read`` takes of it. Raise ``StoreError``
-    if it is not what was written.
-    """
+    """Return what ``read`` takes of ``parquet``; raise ``StoreError`` if it is damaged."""
     damaged = StoreError(
         _("数据库中 {quarter} 的结果已损坏（{name}）").format(quarter=quarter, name=name),
         _(

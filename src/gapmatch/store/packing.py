@@ -77,10 +77,7 @@ def unpack_rows(parquet: bytes, key: str, numbers: Collection[int]) -> pl.DataFr
 
 
 def unpack(parquet: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """Return the frame that ``pack`` was given, or its ``columns`` that it has.
-
-    Raises ``ValueError``, ``OSError`` or an error of polars if the bytes hold none.
-    """
+    """Return the frame, or ``columns``, that ``pack`` was given; raise if there is none."""
     guessed, steps = _read_note(parquet)
     buffer = io.BytesIO(parquet)
     if columns is None:

@@ -80,10 +80,7 @@ def draw_part_bars(
     words: str,
     remarks: Mapping[str, str],
 ) -> Spec:
-    """Return a bar per row made up of named parts, in the order and colours of ``colours``.
-
-    Parts below zero are stacked to the left. ``remarks``: what stands behind each row's bar.
-    """
+    """Return a bar a row of named parts, in the order of ``colours``; below zero to the left."""
     order = list(colours)
     values = [
         {"label": label, "part": part, "value": parts.get(part, 0), "place": order.index(part)}
@@ -158,9 +155,7 @@ def draw_signed_bars(rows: Sequence[Bar], words: str) -> Spec:
 
 
 def draw_steps(rows: Sequence[Bar], words: str) -> Spec:
-    """Return the way from the first to the last row: totals at both ends, gains and losses between.
-    The values between are signed and lead from the first to the last.
-    """
+    """Return the way from a first to a last total by gains and losses, which add up."""
     values = _place_stairs(rows, {0, len(rows) - 1}, (RED, COLOURS["insured"]), ",.0f")
     # The totals are much larger than what changes: the axis begins where the changes do.
     low = min((min(v["start"], v["end"]) for v in values[1:-1]), default=0.0)

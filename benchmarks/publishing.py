@@ -13,7 +13,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from gapmatch.forms.workbooks import write_workbooks
-from gapmatch.report.figure_html import load_vega_runtime
+from gapmatch.report.html import load_vega_runtime
 from gapmatch.report.page import render_report
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.store.runs import Store

@@ -21,9 +21,9 @@ import polars as pl
 import scale_registry
 from gapmatch.synth.extracts import SyntheticQuarter
 from gapmatch.synth.invented_places import list_prefectures
-from gapmatch.synth.layouts import load_layouts
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.prefecture import make_prefecture
+from gapmatch.synth.write import load_layouts
 
 RECIPES = {"synthetic": 1, "registry": 3}
 """Kinds of data sets. A number goes up when the same order gives other data: older ones are written again."""

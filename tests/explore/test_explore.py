@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("datasette", reason="the extra `explore` is not installed")
 
+from gapmatch.explore.metadata import list_queries
 from gapmatch.explore.serve import SHOWN, VIEWS, explore_app, explore_copy, refuse_other_hosts
-from gapmatch.explore.table_texts import list_queries
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -3,8 +3,13 @@
 from pathlib import Path
 
 from gapmatch.errors import PublishError, wrap_os_errors
-from gapmatch.publish.edited_files import list_written_files
-from gapmatch.publish.folder_swap import finish_move, install_folder, seal_folder, stage_folder
+from gapmatch.publish.folder_swap import (
+    finish_move,
+    install_folder,
+    list_written_files,
+    seal_folder,
+    stage_folder,
+)
 from gapmatch.publish.outputs import write_results
 from gapmatch.results.run_results import PublishInput, PublishOptions
 

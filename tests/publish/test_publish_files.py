@@ -18,8 +18,13 @@ from gapmatch.errors import PublishError
 from gapmatch.forms import parallel
 from gapmatch.publish import folder_swap as files
 from gapmatch.publish import outputs
-from gapmatch.publish.edited_files import list_written_files
-from gapmatch.publish.folder_swap import finish_move, install_folder, seal_folder, stage_folder
+from gapmatch.publish.folder_swap import (
+    finish_move,
+    install_folder,
+    list_written_files,
+    seal_folder,
+    stage_folder,
+)
 from gapmatch.results.run_results import PublishInput, PublishOptions
 
 RESULTS = prefecture(60)

@@ -6,7 +6,7 @@ import pytest
 from browser import Browser, find_browser
 from invented_prefecture import prefecture
 
-from gapmatch.report.figure_html import load_vega_runtime
+from gapmatch.report.html import load_vega_runtime
 from gapmatch.report.page import render_report
 
 CUT = """[...{page}.querySelectorAll('.chart svg')].flatMap(svg => {{

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from invented_prefecture import nothing, prefecture
 
-from gapmatch.report.figure_html import Figures
+from gapmatch.report.html import Figures
 from gapmatch.report.page import render_report
 from gapmatch.results.quarter_figures import count_defect_kinds
 

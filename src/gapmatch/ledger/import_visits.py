@@ -35,8 +35,7 @@ from gapmatch.ledger.imports import (
     select_own_books,
     summarise_import,
 )
-from gapmatch.ledger.units_in_remarks import confirm_units
-from gapmatch.ledger.visit_rows import VisitParser
+from gapmatch.ledger.visit_rows import VisitParser, confirm_units
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.vocabulary.notes import Note
 

@@ -77,7 +77,8 @@ def compare_quarters(previous: QuarterSide, current: QuarterSide) -> Difference:
     firms = firms.select(
         "previous", "current", "by", *shown, *_REPEATS, *KINDS, "link_reason"
     ).sort("current", "previous", nulls_last=True)
-    own = firms.filter(_is_own_row())
+    # A firm as it is now, or as it was if it is gone; not one of its further rows.
+    own = firms.filter(~pl.coalesce("repeated_now", "repeated_before"))
     counts = [(kind, int(own[kind].sum())) for kind in KINDS]
     summary = pl.DataFrame(counts, schema={"kind": pl.String, "firms": pl.Int64}, orient="row")
     return Difference(firms, _build_totals(firms), summary)
@@ -86,11 +87,6 @@ def compare_quarters(previous: QuarterSide, current: QuarterSide) -> Difference:
 _SHOWN = ("code", "name", "county", "status", "unit_id", "unit_name")
 _REPEATS = ("repeated_before", "repeated_now")
 """Whether the row lists a firm again that another row of its quarter stands for."""
-
-
-def _is_own_row() -> pl.Expr:
-    """Whether the row stands for a firm: as it is now, or as it was if it is gone."""
-    return ~pl.coalesce("repeated_now", "repeated_before")
 
 
 def _select_contents(side: QuarterSide) -> pl.DataFrame:

@@ -70,7 +70,7 @@ def make_pages(
     shared = {"quarter": format_quarter(quarter), "outcomes": _list_outcome_boxes()}
     first_day = Quarter.parse(quarter).next().first_day
     offers = _list_offers(policies, first_day, max(first_day, use.day or first_day))
-    risks = _list_risks(policies)
+    risks = {name: describe_risk(risk) for name, risk in policies.risks.items()}
     sections = list_section_labels()
     for firm in firms.iter_rows(named=True):
         yield {
@@ -86,7 +86,8 @@ def make_pages(
             "why": _describe_reason(firm).format(subject=subject, **_collect_reason_facts(firm)),
             "attention": "" if use.to_firm else _describe_attention(firm),
             "cost": _describe_cost(firm),
-            "policies": _describe_policies(firm, offers),
+            "policies": _join_named(firm.get("policy_ids"), offers)
+            or _("没有另外的优惠，按规定参保缴费。"),
             "risks": _join_named(firm.get("risk_ids"), risks)
             or _("依照《社会保险法》第八十四条、第八十六条处理。"),
         }
@@ -189,10 +190,6 @@ def _list_offers(policies: PoliciesSettings, begin: date, day: date) -> dict[str
     }
 
 
-def _list_risks(policies: PoliciesSettings) -> dict[str, str]:
-    return {name: describe_risk(risk) for name, risk in policies.risks.items()}
-
-
 def _describe_offer(rule: PolicyRule) -> str:
     return _("{title}{mark}：{text}（{source}，至 {until}）").format(
         title=rule.choose("title"),
@@ -201,10 +198,6 @@ def _describe_offer(rule: PolicyRule) -> str:
         source=rule.choose("source"),
         until=rule.valid_until.isoformat(),
     )
-
-
-def _describe_policies(firm: Firm, offers: Mapping[str, str]) -> str:
-    return _join_named(firm.get("policy_ids"), offers) or _("没有另外的优惠，按规定参保缴费。")
 
 
 def _join_named(ids: str | None, sentences: Mapping[str, str]) -> str:

@@ -10,10 +10,9 @@ from gapmatch.forms.workbooks import write_workbooks
 from gapmatch.papers.reply import make_reply
 from gapmatch.papers.verified_list import build_verified_books
 from gapmatch.private_files import write_private_file
-from gapmatch.publish.edited_files import list_written_files
-from gapmatch.publish.folder_swap import LAST_FILE
+from gapmatch.publish.folder_swap import LAST_FILE, list_written_files
 from gapmatch.publish.table_files import build_table_books, write_tables
-from gapmatch.report.figure_html import load_vega_runtime
+from gapmatch.report.html import load_vega_runtime
 from gapmatch.report.page import render_report
 from gapmatch.results.run_results import PublishInput, PublishOptions
 

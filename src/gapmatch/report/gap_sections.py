@@ -9,7 +9,7 @@ from gapmatch.i18n import _
 from gapmatch.report import html
 from gapmatch.report.drawing.bars import Bar, draw_bars, draw_part_bars
 from gapmatch.report.drawing.theme import COLOURS, RED, remove_legend
-from gapmatch.report.figure_html import Figures
+from gapmatch.report.html import Figures
 from gapmatch.results.breakdowns import (
     build_age_band,
     build_bridge_steps,

@@ -15,7 +15,6 @@ from gapmatch.read.mapping import get_label
 from gapmatch.read.read_model import Side
 from gapmatch.read.recognise import get_side_name
 from gapmatch.report import html
-from gapmatch.report.figure_html import Figures
 from gapmatch.report.gap_sections import (
     build_counties_section,
     build_funnel_section,
@@ -25,6 +24,7 @@ from gapmatch.report.gap_sections import (
     verification_section,
 )
 from gapmatch.report.head_page import build_head_page
+from gapmatch.report.html import Figures
 from gapmatch.report.quality_sections import (
     build_changes_section,
     build_drawn_section,

@@ -19,7 +19,7 @@ from gapmatch.report.drawing.curves import (
     draw_intervals,
 )
 from gapmatch.report.drawing.theme import DECISIONS, GREEN, GREY, RED
-from gapmatch.report.figure_html import Figures
+from gapmatch.report.html import Figures
 from gapmatch.results.breakdowns import (
     compute_capture_points,
     count_probability_bins,

@@ -97,7 +97,9 @@ def join_firm_statuses(results: PublishInput) -> pl.DataFrame:
         compute_age(results.quarter).alias("age"),
     )
     return gaps.join(firms, on="firm", how="left").join(
-        _select_target_columns(results), on="firm", how="left"
+        results.targets.select("firm", "tier", pl.col("expected_new_enrollees").alias("expected")),
+        on="firm",
+        how="left",
     )
 
 
@@ -153,12 +155,6 @@ def compute_age(quarter: str) -> pl.Expr:
     """Years since the firm was founded, at the end of the quarter."""
     opened = pl.coalesce("open_date", "registry_open_date")
     return (pl.lit(Quarter.parse(quarter).next().first_day) - opened).dt.total_days() / 365.25
-
-
-def _select_target_columns(results: PublishInput) -> pl.DataFrame:
-    return results.targets.select(
-        "firm", "tier", pl.col("expected_new_enrollees").alias("expected")
-    )
 
 
 def count_defect_kinds(results: PublishInput) -> pl.DataFrame:

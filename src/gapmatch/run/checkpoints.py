@@ -14,7 +14,7 @@ import polars as pl
 from gapmatch import __version__
 from gapmatch.pipeline import compute_digest
 from gapmatch.private_files import make_private_file, make_private_folder
-from gapmatch.publish.edited_files import hash_file
+from gapmatch.publish.folder_swap import hash_file
 from gapmatch.settings.load import Settings
 
 FOLDER = ".gapmatch-run"

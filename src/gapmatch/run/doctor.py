@@ -10,8 +10,13 @@ from pathlib import Path
 
 from gapmatch.errors import StoreError, describe_damage
 from gapmatch.i18n import _
-from gapmatch.publish.edited_files import list_written_files, read_written_hashes
-from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, read_run_info
+from gapmatch.publish.folder_swap import (
+    LAST_FILE,
+    STAGED_FOLDERS,
+    list_written_files,
+    read_run_info,
+    read_written_hashes,
+)
 from gapmatch.quarters import QUARTER_GLOB
 from gapmatch.sqlite import Database
 from gapmatch.store.backups import find_problem

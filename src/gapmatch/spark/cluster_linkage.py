@@ -25,13 +25,16 @@ from gapmatch.spark.cluster import Cluster, Piece, Pieces, Task, spread
 from gapmatch.spark.deciding_tasks import (
     AssignAndClassify,
     CompleteLinks,
+    EmitKeys,
     GroupComponents,
     MeasureAgreement,
+    MergeCandidates,
+    PairByKey,
     ReportLinks,
+    TakeNearest,
     WeighPairs,
 )
 from gapmatch.spark.list_tasks import AddFrequencies, CountSharing, ListStatistics, SplitList
-from gapmatch.spark.pairing_tasks import EmitKeys, MergeCandidates, PairByKey, TakeNearest
 from gapmatch.vocabulary.notes import Note
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from gapmatch.spark.bucket_tasks import SendUnits, Sizes
 from gapmatch.spark.cluster import Cluster, Piece, Pieces, Task, spread
 from gapmatch.spark.cluster_linkage import ClusterLinkage, LinkageOn
 from gapmatch.spark.cluster_reading import ClusterExtract, ClusterRows, read_on_cluster
-from gapmatch.spark.memory_tasks import AddConfirmedNames, EntryKeys, Identify
+from gapmatch.spark.list_tasks import AddConfirmedNames, EntryKeys, Identify
 from gapmatch.spark.session import check_workers, start_session
 from gapmatch.standardise.counties import find_home
 from gapmatch.standardise.new_registrations import select_young

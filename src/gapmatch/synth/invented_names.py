@@ -5,7 +5,6 @@ import polars as pl
 
 from gapmatch.synth.cast import Cast, Kind, Role
 from gapmatch.synth.draws import (
-    Flags,
     Ints,
     Rng,
     choose,
@@ -139,7 +138,7 @@ def _draw_heads(cast: Cast, places: Places, words: Words, rng: Rng) -> pl.DataFr
             "form": _draw_forms(cast, rng),
             "town": _name_towns(cast, places, rng),
             "region_form": _draw_region_forms(cast, rng),
-            "bracketed": _draw_bracketed(cast, rng),
+            "bracketed": np.asarray((cast.kind == Kind.COMPANY) & (rng.random(len(cast)) < 0.02)),
         }
     )
     return frame.with_columns(
@@ -232,10 +231,6 @@ def _draw_region_forms(cast: Cast, rng: Rng) -> Ints:
         cast.kind, [Kind.CHAIN, Kind.COOPERATIVE, Kind.TRADER, Kind.WORKS, Kind.SCHOOL, Kind.PUBLIC]
     )
     return np.where(rural, 0, form)
-
-
-def _draw_bracketed(cast: Cast, rng: Rng) -> Flags:
-    return np.asarray((cast.kind == Kind.COMPANY) & (rng.random(len(cast)) < 0.02))
 
 
 def _name_public_bodies(frame: pl.DataFrame, cast: Cast, words: Words, rng: Rng) -> pl.DataFrame:

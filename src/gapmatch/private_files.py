@@ -14,11 +14,7 @@ PRIVATE_FILE_MODE = 0o600
 
 
 def make_private_folder(folder: Path) -> None:
-    """Create ``folder`` and what is missing above it, for its owner alone, whatever the umask.
-
-    The rights of an existing one do not change. Raises ``OSError``; ``ELOOP`` if ``folder`` is a
-    link.
-    """
+    """Create ``folder`` and what is missing above it, for its owner alone; refuse a link."""
     refuse_link(folder)
     if not folder.parent.exists():
         make_private_folder(folder.parent)

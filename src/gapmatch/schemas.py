@@ -51,11 +51,7 @@ class Table:
         return frame.select(*promised, *(c for c in frame.columns if c not in self.columns))
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return ``frame`` unchanged.
-
-        Raise ``TypeError`` if a promised column is missing or mistyped. A breach is a bug in a
-        stage, not an input error, so it is not a ``GapmatchError``.
-        """
+        """Return ``frame``; raise ``TypeError`` (a bug) if a column is missing or mistyped."""
         wrong = [
             f"{name}: {frame.schema.get(name)} instead of {column.dtype}"
             for name, column in self.columns.items()

@@ -11,9 +11,8 @@ from gapmatch.linkage.assign import assign
 from gapmatch.linkage.block import MAX_KEY_PAIRS, block, cap_frequent_keys, join_by_key
 from gapmatch.linkage.connected import group_connected
 from gapmatch.linkage.deletions import KeyFilter, build_deletion_keys
-from gapmatch.linkage.link_lists import make_lists
+from gapmatch.linkage.link_lists import add_manual_decisions, make_lists, read_manual_decisions
 from gapmatch.linkage.links import settle
-from gapmatch.linkage.manual_decisions import add_manual_decisions, read_manual_decisions
 from gapmatch.linkage.nearest import (
     NearestFirms,
     Postings,

@@ -97,11 +97,7 @@ _CLASSES = ("large", "medium", "small")
 
 
 def classify_sizes(firms: pl.DataFrame) -> pl.DataFrame:
-    """Return firm and size_class (large, medium, small, micro; null if the standard has no row).
-
-    ``firms`` has firm, sme (row of the standard), headcount (persons), turnover (yuan a year or
-    null). A firm has the largest class whose limits it reaches in every indicator that is known.
-    """
+    """Return firm and size_class: the largest whose limits every known indicator reaches."""
     measured = firms.select(
         "firm",
         pl.col("sme").alias("industry"),

@@ -53,11 +53,7 @@ def compute_typical_wage(amounts: pl.DataFrame, settings: Settings) -> float:
 
 
 def score_operates(features: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Return firm, probability_operates and the contributions ``operates_<feature>``.
-
-    Contributions are log-odds; with ``operates_intercept`` they add up to the log-odds of the
-    probability.
-    """
+    """Return firm, probability_operates and ``operates_<feature>``, its log-odds, which add up."""
     card = settings.activity.operates
     contributions = features.select(
         "firm",

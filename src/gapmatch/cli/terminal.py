@@ -118,9 +118,7 @@ def print_table(screen: Console, table: RenderableType) -> None:
 
 @contextmanager
 def wrap_output_errors(done: str) -> Iterator[None]:
-    """Turn a failure to print in the block (such as a full disk) into ``OutputError``. ``done`` is
-    the sentence on what has been done nevertheless.
-    """
+    """Turn a failure to print in the block into ``OutputError``, after the sentence ``done``."""
     try:
         yield
         sys.stdout.flush()

@@ -50,11 +50,7 @@ _GAP_WIDTH = 2
 
 
 def fit_columns(table: Table, room: int) -> None:
-    """Set column widths so that ``table`` fits into ``room`` columns without broken words.
-
-    Rich takes from the widest column first, and breaks codes in two. Nothing is done if all fits
-    anyway, or nothing helps.
-    """
+    """Set column widths so that ``table`` fits into ``room`` columns; Rich breaks codes in two."""
     wanted = [_measure_column(column) for column in table.columns]
     room -= _GAP_WIDTH * (len(wanted) - 1)
     headings = [cell_len(str(column.header)) for column in table.columns]

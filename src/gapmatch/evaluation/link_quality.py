@@ -46,11 +46,7 @@ class LinkQuality:
 
 
 def read_truth(path: Path) -> pl.DataFrame:
-    """Read a truth: ``tax_seq`` or ``source_file`` and ``data_row``, and ``unit_id``, all as text.
-
-    Further columns (operating, employees) stay as text. Raises ``InputError`` if the keys are
-    missing.
-    """
+    """Read a truth, all as text; raise ``InputError`` without its keys or ``unit_id``."""
     if not path.is_file():
         raise InputError(
             _("找不到真值文件：{path}").format(path=path), _("请检查路径。"), file=path
@@ -116,11 +112,7 @@ def _refuse_other_lists(joined: pl.DataFrame, firms: pl.DataFrame) -> None:
 def measure_links(
     known: pl.DataFrame, gaps: pl.DataFrame, links: pl.DataFrame, units: pl.DataFrame
 ) -> LinkQuality:
-    """Measure links and statuses.
-
-    ``known``: firm and true_unit_id (what ``join_truth`` returns); ``gaps``: GAPS; ``links``:
-    LINKS; ``units``: unit, unit_id.
-    """
+    """Measure links and statuses; ``known``: what ``join_truth`` returns."""
     names = units.select("unit", pl.col("unit_id").alias("found_unit"))
     judged = links.join(names, on="unit", how="left").join(known, on="firm", how="inner")
     matches = judged.filter((pl.col("decision") == "match") & (pl.col("relation") == "same"))

@@ -36,9 +36,7 @@ _MIN_CUT = 2
 
 
 def classify_differences(firms: pl.DataFrame, units: pl.DataFrame) -> pl.Series:
-    """Return how the names in each row of ``firms`` and of ``units`` differ: one of ``KINDS``. Both
-    with the columns of FIRMS and UNITS that hold the parts of names.
-    """
+    """Return how the names in each row of ``firms`` and ``units`` differ: one of ``KINDS``."""
     sides = [_select_parts(firms, "f"), _select_parts(units, "u")]
     pairs = pl.concat(sides, how="horizontal").with_columns(
         edits=_compare_texts(firms["core"], units["core"], OSA.distance),

@@ -218,10 +218,7 @@ _SMALL = 3
 
 
 def find_missing_small_units(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:
-    """Find a list of large units alone, such as one that was filtered by its count of persons.
-
-    A stop if the small firms are hardly matched either, a warning if no firm's size is known.
-    """
+    """Find a list of large units alone: a stop if small firms are hardly matched either."""
     columns = [c for c in ("insured_total", *INSURED_COLUMNS) if c in lists.units.columns]
     persons = lists.units.select(pl.max_horizontal(columns)).to_series()
     known = persons.filter(persons > 0)

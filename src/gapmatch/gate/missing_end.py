@@ -26,11 +26,7 @@ _ORDERS = (
 
 
 def find_missing_end(firms: pl.DataFrame, gate: GateSettings) -> Iterator[GateFinding]:
-    """Find an end of the firms, in some order that lists are cut in, with hardly a match.
-
-    ``firms``: clean_name, uscc and ``matched``. At most one finding: other orders show the same
-    cut.
-    """
+    """Find an end of the firms, in some order that lists are cut in, with hardly a match."""
     for order, column, encoding in _ORDERS:
         known = _sort_by_bytes(firms.drop_nulls(column), column, encoding)
         if order == "code":

@@ -70,11 +70,7 @@ def summarise_cases(cases: pl.DataFrame) -> pl.DataFrame:
 
 
 def count_visits(store: Store) -> pl.DataFrame:
-    """Return one row per quarter and county: ``tier_a`` (cases), ``visited``, ``persons``.
-
-    ``visited``: those of tier A with a visit that was reported for the quarter; ``persons``: newly
-    insured after all visits of the quarter.
-    """
+    """Return by quarter and county ``tier_a`` (cases), those ``visited``, ``persons`` gained."""
     sql = f"""
         SELECT quarter, coalesce(county, '未知'), sum(tier_a), sum(tier_a AND visits > 0),
           sum(persons)

@@ -44,11 +44,7 @@ class UnusableRowError(Exception):
 
 @dataclass(frozen=True)
 class FilledRow:
-    """A row of a list, its cells by machine name; empty cells are left out.
-
-    ``identity`` is that of the hidden key; ``None`` if the key is gone or was changed: then the
-    row is to be found by what it shows.
-    """
+    """A row of a list, its filled cells by machine name; ``identity`` is its key's, if whole."""
 
     file: str
     sheet: str

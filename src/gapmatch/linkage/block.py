@@ -15,9 +15,8 @@ import polars as pl
 
 from gapmatch.concurrency import run_in_parallel
 from gapmatch.linkage.bigrams import BigramIndex
-from gapmatch.linkage.combine import group_pairs
 from gapmatch.linkage.deletions import KeyFilter, build_deletion_keys
-from gapmatch.linkage.nearest import NearestFirms
+from gapmatch.linkage.nearest import NearestFirms, group_pairs
 from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.trade_names import RARE
 from gapmatch.schemas import PAIRS

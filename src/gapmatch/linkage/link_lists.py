@@ -10,22 +10,21 @@ import polars as pl
 from gapmatch.concurrency import map_threads, run_in_parallel
 from gapmatch.linkage.agreement import ComparedLists, collect_evidence, measure_agreement, weigh
 from gapmatch.linkage.bigrams import BigramIndex
-from gapmatch.linkage.block import block
+from gapmatch.linkage.block import BlockedPairs, block
 from gapmatch.linkage.classify import estimate_errors
 from gapmatch.linkage.compare import compare
 from gapmatch.linkage.links import complete_links, select_reported_links, select_reviews, settle
-from gapmatch.linkage.manual_decisions import add_manual_decisions, read_manual_decisions
-from gapmatch.linkage.missing_evidence import find_missing_evidence
 from gapmatch.linkage.sampling import (
     count_units_with_match,
     draw_random_pairs,
     flag_exact_matches,
     is_training_unit,
 )
-from gapmatch.linkage.sides import make_side
+from gapmatch.linkage.sides import SideRows, make_side
 from gapmatch.linkage.unreviewed import count_unreviewed, summarise_unreviewed
 from gapmatch.linkage.weight_model import Model
 from gapmatch.linkage.weights import gather_chance, refine
+from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.settings.load import LinkageSettings
 from gapmatch.vocabulary.notes import Note
 
@@ -140,3 +139,59 @@ def summarise_links(
         **estimate_errors(links),
         "unreviewed": summarise_unreviewed(unreviewed),
     }
+
+
+MAX_LISTED_KEYS = 3
+_COMPARED = {"code_text": "no_codes", "person": "no_persons", "phone_digits": "no_phones"}
+
+
+def find_missing_evidence(firms: SideRows, units: SideRows, blocked: BlockedPairs) -> list[Note]:
+    """Return one note per comparison that a list does not allow, and one on keys left unpaired."""
+    sides = {"tax": firms.rows, "enrollment": units.rows}
+    notes = [
+        Note(code, {"side": side})
+        for column, code in _COMPARED.items()
+        for side, rows in sides.items()
+        if rows.height and rows[column].null_count() == rows.height
+    ]
+    notes += [
+        Note("no_counties", {"side": side})
+        for side, rows in sides.items()
+        if rows.height and (rows["county_name"] == UNKNOWN_COUNTY).all()
+    ]
+    return notes + _note_common_keys(blocked.skipped)
+
+
+def _note_common_keys(skipped: pl.DataFrame) -> list[Note]:
+    exact = skipped.filter(pl.col("rule").is_in(["organisation", "standard_name", "core", "phone"]))
+    if exact.is_empty():
+        return []
+    shown = exact.sort("firms", "key", descending=[True, False]).head(MAX_LISTED_KEYS)
+    keys = tuple(shown.select("key", "firms", "units").to_dicts())
+    return [Note("common_keys", {"keys": keys})]
+
+
+SETTLED_BITS = 60.0
+"""More than all other evidence together can weigh."""
+
+
+def read_manual_decisions(settled: pl.DataFrame | None) -> pl.DataFrame:
+    """Return firm, unit and ``settled``: bits that the decision weighs, 0 if it leaves doubt."""
+    if settled is None:
+        schema = {"firm": pl.UInt32, "unit": pl.UInt32, "decision": pl.String}
+        settled = pl.DataFrame(schema=schema)
+    bits = {"same": SETTLED_BITS, "different": -SETTLED_BITS}
+    weighed = pl.col("decision").replace_strict(bits, default=0.0, return_dtype=pl.Float64)
+    return settled.select("firm", "unit", weighed.alias("settled"))
+
+
+def add_manual_decisions(pairs: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Add pairs that people decided to the candidates, with ``settled`` and ``doubted``."""
+    everything = pairs.select("firm", "unit")
+    if decisions.height:
+        everything = pl.concat([everything, decisions.select("firm", "unit")]).unique()
+    joined = everything.sort("firm", "unit").join(
+        decisions, on=["firm", "unit"], how="left", maintain_order="left"
+    )
+    doubted = (pl.col("settled") == 0.0).fill_null(value=False)
+    return joined.with_columns(doubted.alias("doubted"), pl.col("settled").fill_null(0.0))

@@ -135,11 +135,7 @@ def seal_folder(staged: Path, place: Path, language: str) -> None:
 
 
 def install_folder(staged: Path, place: Path) -> None:
-    """Put a sealed folder in its place; what people have edited there since is preserved too.
-
-    Raises ``PublishError`` or ``OSError``; then ``place`` is as it was, and ``staged`` is still
-    there.
-    """
+    """Put a sealed folder in its place, or leave both as they were and raise the error."""
     settings = (read_run_info(staged) or {}).get("settings") or {}
     preserve_edited_files(place, staged, str(settings.get("language", "zh")))
     swap_folder(staged, place)

@@ -25,11 +25,7 @@ _MAX_NAMED = 3
 
 
 def build_head_page(results: PublishInput, bridge: str) -> str:
-    """Return three sentences, the bridge, counties by rate, and what is to be done.
-
-    ``bridge`` is the way from the list to this quarter's visits, drawn. All else in the report is
-    an annex to this page.
-    """
+    """Return three sentences, the drawn ``bridge``, counties by rate, and what is to be done."""
     figures = count_figures(results) if results.figures is None else results.figures
     total = select_totals(figures)
     sentences = (_describe_gap(total), _describe_visits(total), _describe_plan(total))

@@ -125,10 +125,7 @@ def _find_doubts_of_counts(
     found: ParquetOnlyResult,
     settings: Settings,
 ) -> list[GateFinding]:
-    """Return what is doubtful about a quarter whose firms are too many to be collected.
-
-    By its files and its counts; what needs the firms themselves is not looked at.
-    """
+    """Return doubts by files and counts, if the firms are too many to be collected."""
     verify = settings.tax_list == "verify"
     rows = {str(extract.side): extract.rows_out for extract in extracts}
     matched = int(found.quality["matches"]) + int(found.quality["reviews"])
@@ -268,10 +265,7 @@ def _find_repeated_files(
     settings: Settings,
     known: Mapping[str, Mapping[str, ContentDigests]] | None = None,
 ) -> Iterator[GateFinding]:
-    """Find files with the contents of an earlier or later quarter of the store.
-
-    ``known``: contents by side if the rows are too many to be read here.
-    """
+    """Find files with the contents of another quarter; ``known``: contents not read here."""
     for extract in extracts:
         same = list(_find_same_files(store, quarter, [extract]))
         yield from same

@@ -36,11 +36,7 @@ class Move:
 
 
 def finish_moves_if_idle(workspace: Path, store: Store) -> list[Move]:
-    """Bring files to what ``store`` holds if a run ended between the two; return what was moved.
-
-    Does nothing while another run works: what lies there is then its work, not a dead one's
-    leavings.
-    """
+    """Bring files to what ``store`` holds, unless a run is at work; return what was moved."""
     places = find_unfinished_moves(workspace)
     if not places and not _find_withdrawn_folders(workspace, store):
         return []
@@ -121,9 +117,7 @@ def withdraw_quarter(
 
 
 def _find_withdrawn_folders(workspace: Path, store: Store) -> dict[Path, Path]:
-    """Return folders of withdrawn runs that are still where results stand, and where they belong. A
-    withdrawal that is cut short leaves its folder to the next command.
-    """
+    """Return folders of withdrawn runs that still lie with the results, and where they belong."""
     held = store.quarters()
     rows = store.db.execute("SELECT quarter, run FROM withdrawals ORDER BY id").fetchall()
     places = {workspace / "out" / q: run for q, run in rows if q not in held}

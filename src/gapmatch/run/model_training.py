@@ -37,11 +37,7 @@ from gapmatch.store.runs import Store
 
 @dataclass(frozen=True)
 class Trained:
-    """A new model next to the one in use, and what each makes of the same extracts.
-
-    ``decided``: decision (``same``, ``different``, …) to number of pairs that the model learned
-    from.
-    """
+    """A new model next to the one in use; ``decided``: pairs by decision that it learned from."""
 
     quarter: str
     model: Model
@@ -129,10 +125,7 @@ class PastQuarter:
 
 
 def learn_ranking(quarters: Iterable[PastQuarter], settings: Settings) -> TrainedRanking:
-    """Return what the visits of ``quarters`` teach, compared with the scorecards of ``settings``.
-
-    Raises ``GapmatchError`` if scikit-learn is missing or the visits are too few.
-    """
+    """Return what visits teach, compared with the scorecards; raise if they are too few."""
     rows = [select_visited_rows(quarter, settings) for quarter in quarters]
     if not rows:
         raise GapmatchError(_("还没有走访结果"), _("请先导入走访表：gapmatch visits import"))

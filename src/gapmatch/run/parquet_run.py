@@ -83,10 +83,7 @@ def _stage(written: Path, place: Path, started: str, summary: Summary | None) ->
 
 
 def finish_parquet_move(place: Path, store: Store) -> bool:
-    """Do what ``finish_move`` does, for results as Parquet.
-
-    Those of the run that stands in the store are installed, or of a run that is not in it.
-    """
+    """Do what ``finish_move`` does for results as Parquet, of runs in the store or not."""
     held = place.name in store.quarters()
     stands = store.get_run_origin(place.name)[0] if held else None
     for staged in place.parent.glob(f".{place.name}.new-*"):

@@ -20,10 +20,7 @@ from gapmatch.store.runs import Store
 
 @dataclass(frozen=True)
 class Preview:
-    """The extracts of a quarter and the gate's findings on them.
-
-    ``earlier``: side → FIRMS or UNITS of the quarter ``previous``, if the workspace holds one.
-    """
+    """The extracts, the gate's findings, and the rows of the ``previous`` quarter by side."""
 
     quarter: str
     extracts: Sequence[Extract]

@@ -109,10 +109,7 @@ def run_quarter(
 
 
 def load_run_settings(workspace: Path, *, verify: bool) -> Settings:
-    """Return the settings of a run: those of the workspace, with its own model of the ranking.
-
-    ``verify``: the tax list is one to verify, whatever the settings say.
-    """
+    """Return the workspace's settings with its ranking; ``verify``: for a list to verify."""
     own = load_workspace_settings(workspace)
     if verify:
         own = own.model_copy(update={"tax_list": "verify"})

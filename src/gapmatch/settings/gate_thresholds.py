@@ -24,10 +24,7 @@ class GateSettings(SettingsSection):
     min_large_matched_share: float = Field(default=0.35, ge=0, le=1)
     """Fewer found among the units: the enrollment list is a part. Whole lists had 0.45 to 0.57."""
     min_units_share: float = Field(default=0.22, ge=0)
-    """Fewer units a firm, and fewer firms matched than ``min_matched_share``: a part as well.
-
-    Half of a whole list (0.3 to 0.5 units a firm) has 0.15 to 0.25.
-    """
+    """As few units a firm (half a whole list has 0.15 to 0.25) and as few matched: a part."""
     min_matched_share: float = Field(default=0.14, ge=0, le=1)
     """See ``min_units_share``: half of the 0.22 of whole lists is 0.11."""
     expected_units_share: float = Field(default=0.3, ge=0)
@@ -45,15 +42,9 @@ class GateSettings(SettingsSection):
     follows.
     """
     max_missing_small_share: float = Field(default=0.02, ge=0, le=1)
-    """No more of the units than this have three persons or fewer: small ones may be left out.
-
-    Complete lists had 0.36; a list filtered by its count of persons has none.
-    """
+    """No more units of three persons or fewer: small ones may be left out (whole: 0.36)."""
     min_small_matched_share: float = Field(default=0.2, ge=0, le=1)
-    """And small firms are matched at no more than this part of the rate of large ones: a stop.
-
-    Complete lists had 0.45; with the units of five persons or more alone it was 0.095.
-    """
+    """And small firms matched at this part of large ones' rate: a stop (whole lists: 0.45)."""
     min_form_share: float = Field(default=0.01, ge=0, le=1)
     """Fewer units than this share of the firms of their legal form: the form may be left out.
 
@@ -61,49 +52,25 @@ class GateSettings(SettingsSection):
     cooperatives. Only a warning: owners of small businesses may be insured as persons.
     """
     max_units_share: float = Field(default=1.0, ge=0)
-    """So many units a firm, and half of the firms matched: the two lists may be swapped.
-
-    Bureaus have 0.3 to 0.6 units a firm; swapped lists had 2.6, and 0.58 of the firms matched.
-    """
+    """So many units a firm (lists: 0.3 to 0.6, swapped: 2.6), half of them matched: swapped."""
     max_days_off: int = Field(default=100, ge=0)
-    """Days before or behind the quarter that the newest month of payment may lie.
-
-    Payments are booked a month or two late; beyond a quarter the list is of another time.
-    """
+    """Days off the quarter that the newest month of payment may lie; bookings are months late."""
     max_days_older: int = Field(default=31, ge=0)
-    """Days by which the newest firm or unit may be older than that of last quarter's list.
-
-    Firms open every week, so that it is newer as a rule; last year's list is a year older.
-    """
+    """Days by which the newest firm or unit may be older than in last quarter's list."""
     min_county_firms: int = Field(default=40, ge=1)
     """A county is looked at by itself from so many firms on."""
     max_stray_share: float = Field(default=0.1, ge=0, lt=1)
-    """A county with no more than this part of what it should have has strays only: it is missing.
-
-    Enrolled shares of counties differ by a factor of two or three, not of ten.
-    """
+    """A county with no more of what it should have is missing; shares differ by two or three."""
     max_missing_county_share: float = Field(default=0.2, ge=0, le=1)
     """More of the firms in counties without units: the list lacks counties. Less is a warning."""
     min_cut_share: float = Field(default=0.1, gt=0, lt=1)
-    """The end of a list in order of names or codes that has no matches must be this part of it.
-
-    A shorter end is lost in the unevenness of honest lists.
-    """
+    """Least part of a list in order of names or codes that an end without matches must be."""
     max_end_share: float = Field(default=0.3, ge=0, lt=1)
-    """Such an end has at most this part of the matches of the rest.
-
-    Not none, since units under another name stand elsewhere: lists cut by name had 0.07 to 0.17.
-    """
+    """Such an end has at most this part of the rest's matches; cut lists had 0.07 to 0.17."""
     max_missing_rows: float = Field(default=0.1, ge=0, le=1)
-    """A list that lacks a larger part of the rows that its total or its numbers name is stopped.
-
-    Rows are struck out by hand now and then; from a fifth of this share on that is a warning.
-    """
+    """Lacking a larger part of the rows it names stops; a warning from a fifth of this on."""
     max_drop: float = Field(default=0.25, ge=0, le=1)
-    """A larger drop of firms, units, insured persons or matched share against last quarter stops.
-
-    Quarters of one prefecture differ by a few per cent.
-    """
+    """A larger drop of firms, units, persons or matched share against last quarter stops."""
     max_county_drop: float = Field(default=0.5, ge=0, le=1)
     """A larger drop of one county's units or firms is a warning, its disappearance a stop."""
     max_unreviewed_errors: float = Field(default=1.0, ge=0)
@@ -123,9 +90,6 @@ class GateSettings(SettingsSection):
     max_persons_ratio: float = Field(default=5.0, gt=1)
     """Ratio of persons insured in linked units to persons declared by their firms, or inverse."""
     verify_max_drop: float = Field(default=0.9, ge=0, le=1)
-    """In verify mode: a larger drop of listed firms or of their matched share is a warning.
-
-    Such a list is drawn up anew every time: a third of its length proves nothing.
-    """
+    """In verify mode, where lists are drawn up anew, a larger drop is a warning."""
     verify_max_matched_share: float = Field(default=0.7, ge=0, le=1)
     """In verify mode: more firms found among the units is a warning, since none should be."""

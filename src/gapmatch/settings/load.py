@@ -134,10 +134,7 @@ def load_workspace_settings(workspace: Path) -> Settings:
 
 
 def load_settings(workspace_file: Path | None = None) -> Settings:
-    """Return the shipped settings, overlaid by ``workspace_file`` if it exists.
-
-    Raises ``SettingsError`` with the file, the name and the nearest right names.
-    """
+    """Return the shipped settings under ``workspace_file``; raise ``SettingsError`` for faults."""
     sections = {name: load_toml(f"{name}.toml") for name in ("statuses", "policies")}
     shipped = load_toml("ranking.toml") | sections
     own = _read_toml(workspace_file) if workspace_file and workspace_file.exists() else {}

@@ -8,7 +8,7 @@ every number stands next to it there, so the models give names, ranges and units
 from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -95,30 +95,28 @@ class GapSettings(SettingsSection):
 class Scorecard(SettingsSection):
     """A logistic model that can be read aloud: log-odds = intercept + Σ coefficient × feature."""
 
+    features: ClassVar[tuple[str, ...]]
     intercept: float
     coefficients: Mapping[str, float] = {}
+
+    @field_validator("coefficients")
+    @classmethod
+    def _check_known(cls, coefficients: Mapping[str, float]) -> Mapping[str, float]:
+        return _check_names(coefficients, cls.features, _("特征"))
 
 
 class OperatesScorecard(Scorecard):
     """P(operates)."""
 
+    features = OPERATES_FEATURES
     intercept: float = 1.0
-
-    @field_validator("coefficients")
-    @classmethod
-    def _check_known(cls, coefficients: Mapping[str, float]) -> Mapping[str, float]:
-        return _check_names(coefficients, OPERATES_FEATURES, _("特征"))
 
 
 class EnrollsScorecard(Scorecard):
     """P(enrolls when visited)."""
 
+    features = ENROLLS_FEATURES
     intercept: float = -0.4
-
-    @field_validator("coefficients")
-    @classmethod
-    def _check_known(cls, coefficients: Mapping[str, float]) -> Mapping[str, float]:
-        return _check_names(coefficients, ENROLLS_FEATURES, _("特征"))
 
 
 class ActivitySettings(SettingsSection):

@@ -13,9 +13,8 @@ from gapmatch.linkage.bigrams import Vocabulary
 from gapmatch.linkage.block import MANY_KEYS, BlockedPairs
 from gapmatch.linkage.connected import group_connected
 from gapmatch.linkage.deletions import KeyFilter
+from gapmatch.linkage.link_lists import find_missing_evidence, read_manual_decisions
 from gapmatch.linkage.links import select_reviews
-from gapmatch.linkage.manual_decisions import read_manual_decisions
-from gapmatch.linkage.missing_evidence import find_missing_evidence
 from gapmatch.linkage.sampling import count_units_with_match, draw_random_pairs
 from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.weights import gather_chance, refine

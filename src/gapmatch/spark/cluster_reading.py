@@ -47,10 +47,7 @@ _NAMED = ("line", "last_paid_month")
 
 @dataclass(frozen=True)
 class ClusterRows:
-    """TAX_ROWS or other rows of a side that lie on a cluster: ``rows`` in slices, with their ``n``.
-
-    ``summary``: what ``SourceFacts.send_rows`` sends to the driver.
-    """
+    """Rows of a side on a cluster, in slices with their ``n``; ``summary``: of ``send_rows``."""
 
     cluster: Cluster
     side: Side

@@ -19,8 +19,8 @@ from gapmatch.linkage.block import (
     unite_pairs,
 )
 from gapmatch.linkage.deletions import KeyFilter
+from gapmatch.linkage.link_lists import add_manual_decisions
 from gapmatch.linkage.links import complete_links, select_reported_links, settle
-from gapmatch.linkage.manual_decisions import add_manual_decisions
 from gapmatch.linkage.nearest import (
     PLACE_BITS,
     Postings,
@@ -165,9 +165,7 @@ class MergeCandidates:
     sizes: Sizes
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``candidates`` and ``asked`` by the unit's bucket. Columns of ``candidates``:
-        firm, unit, settled, doubted, random.
-        """
+        """Return ``candidates`` (settled, doubted, random) and ``asked``, by the unit's bucket."""
         none = pl.DataFrame(schema={"firm": pl.UInt32, "unit": pl.UInt32, "rules": pl.UInt32})
         pairs = unite_pairs([frames.get("pairs", none)])
         decided = frames.get("decided")

@@ -158,9 +158,7 @@ class CountSharing:
     sizes: Sizes
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return to each row its values' sharing, and to each unit which values have a match. And
-        to the driver the sums of ``bigrams``.
-        """
+        """Return rows' sharing, units' matched values, and for the driver sums of ``bigrams``."""
         if "bigrams" in frames:
             yield Piece(ELSEWHERE, "bigrams", sum_bigrams(frames["bigrams"]))
         firms, units = frames.get("firm_owned"), frames.get("unit_owned")

@@ -289,10 +289,7 @@ class FindSharedCodes:
 
 @dataclass(frozen=True)
 class BuildDefects:
-    """All findings on a file → its DEFECTS, in the order in which one machine finds them.
-
-    ``of_units``, ``of_columns``: findings that only all files together show.
-    """
+    """All findings on a file → its DEFECTS, in the order in which one machine finds them."""
 
     source: "Broadcast[SourceFacts]"
     of_units: Findings

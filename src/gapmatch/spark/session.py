@@ -89,10 +89,7 @@ class WorkerReply(NamedTuple):
 
 
 def check_workers(spark: "SparkSession", folder: Path) -> None:
-    """Raise ``GapmatchError`` if a worker lacks this package or cannot write to ``folder``.
-
-    Found out before the run, since otherwise each task would fail, or write where nobody reads.
-    """
+    """Raise ``GapmatchError`` before the run if a worker cannot import this or write ``folder``."""
     seen = folder / f".seen-by-{os.getpid()}"
     seen.touch()
     path = str(seen)
@@ -153,9 +150,7 @@ def _start_spark(conf: "SparkConf") -> "SparkSession":
 
 
 def _launch_java(conf: "SparkConf") -> "JavaGateway":
-    """Start Java; what it and its workers write to the error output is not for the terminal. If
-    ``SPARK_CONF_DIR`` is set, the logging configured there stays visible.
-    """
+    """Start Java, silent on the terminal unless ``SPARK_CONF_DIR`` configures its logging."""
     from pyspark.errors import PySparkException
     from pyspark.java_gateway import launch_gateway
 

@@ -47,10 +47,7 @@ RESULTS = "results"
 
 @contextmanager
 def start_engine(master: str, folder: Path, settings: SparkSettings) -> Iterator["SparkEngine"]:
-    """Give an engine on ``master``; ``folder`` must be one that every machine of the cluster sees.
-
-    Raises ``GapmatchError`` if Spark, Java or the cluster cannot be had, or fails for good.
-    """
+    """Give an engine on ``master`` with a shared ``folder``; raise if it cannot be had."""
     with start_session(master, settings.conf) as spark:
         make_private_folder(folder)
         if master != "local" and not master.startswith("local["):
@@ -89,10 +86,7 @@ class SparkEngine:
     def assess_to_parquet(
         self, extracts: Sequence[Extract], quarter: str, basis: Basis, clock: Clock
     ) -> ParquetOnlyResult | None:
-        """Assess without collecting the results if they are too many for that; else None.
-
-        Raises ``InputError`` for a list to verify: its verdicts and the reply are workbooks.
-        """
+        """Assess without collecting results that are too many, or return None; refuse to verify."""
         rows = sum(extract.rows_out for extract in extracts if extract.side is Side.TAX)
         if rows <= self.settings.store_firms:
             return None

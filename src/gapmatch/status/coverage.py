@@ -8,11 +8,7 @@ from gapmatch.vocabulary.rules import match_meaning
 
 
 def list_reported_lines(units: pl.DataFrame) -> tuple[str, ...]:
-    """Return the lines on which some unit of the extract has data.
-
-    If ``units`` are a part of an extract, their column ``list_reported_lines`` has the lines of the
-    entire extract, joined by a comma.
-    """
+    """Return the lines with data in the extract, or those that its part says."""
     if "lines_told" in units.columns and units.height:
         return tuple(line for line in str(units["lines_told"][0]).split(",") if line)
     return tuple(line for line in LINES if _has_values(units, line))
@@ -95,10 +91,7 @@ def _count_insured(line: str, meaning: pl.Expr, *, known: bool) -> pl.Expr:
 
 
 def _compute_part(column: str) -> pl.Expr:
-    """Return the firm's part of the persons insured: whole persons, one at least if there are any.
-
-    Null if one of its accounts has no count: the sum of the others is too small.
-    """
+    """Return the firm's whole persons insured, one at least; null without an account's count."""
     persons = pl.col(column) * pl.col("part")
     some = (pl.col(column) > 0).any()
     total_persons = persons.sum().round(0).cast(pl.Int64)

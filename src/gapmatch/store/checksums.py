@@ -97,10 +97,7 @@ def read_checksums(database: Database, quarter: str, kind: str) -> dict[str, str
 
 
 def find_damaged_rows(database: Database, quarter: str) -> list[Damage]:
-    """Return the tables whose rows of ``quarter`` are not as they were written.
-
-    Rows without a digest were not written by us, unless the database is older than digests.
-    """
+    """Return the tables whose rows of ``quarter`` are known not to be as they were written."""
     if not _has_checksums(database):
         return []
     written = read_checksums(database, quarter, "rows")

@@ -34,10 +34,7 @@ def connect(path: Path) -> Database:
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:
-    """Open the database at ``path`` to read it, even in a folder where nothing can be written.
-
-    Raises ``sqlite3.Error``, once it is used.
-    """
+    """Open the database at ``path`` to read it, even in a folder where nothing can be written."""
     # Without a log next to it, SQLite would create one to read a database in WAL mode. Only if it
     # cannot, nobody writes meanwhile either, and the file may be taken as it is.
     log = path.with_name(f"{path.name}-wal")

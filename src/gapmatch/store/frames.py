@@ -46,10 +46,7 @@ _ROWS_AT_A_TIME = 50_000
 
 
 def write_frames(database: Database, quarter: str, frames: Frames) -> None:
-    """Store a quarter's ``frames`` (names: firms, units, links, gaps, targets, defects, …).
-
-    The caller holds the transaction and has removed what the quarter held before.
-    """
+    """Store a quarter's ``frames`` in the caller's transaction; it holds none of them yet."""
     stored = {name: _drop_unstored(frame) for name, frame in frames.items()}
     stored["persons"] = _collect_persons(frames)
     database.conn.executemany(
@@ -73,10 +70,7 @@ def write_frame(database: Database, quarter: str, name: str, frame: pl.DataFrame
 
 
 def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:
-    """Return the frames of ``quarter`` as they were written, persons joined back if still held.
-
-    Raises ``StoreError`` if one is damaged.
-    """
+    """Return the frames of ``quarter``, with persons if still held; raise if one is damaged."""
     rows = database.execute("SELECT name, parquet FROM frames WHERE quarter = ?", [quarter])
     digests = read_checksums(database, quarter, "frame")
     frames = {
@@ -90,10 +84,7 @@ def read_frames(database: Database, quarter: str) -> dict[str, pl.DataFrame]:
 
 
 def read_firm(database: Database, quarter: str, firms: Collection[int]) -> dict[str, pl.DataFrame]:
-    """Return the rows of ``firms`` in the frames of ``quarter``, with the units of their links.
-
-    Empty if the quarter is not held. Raises ``StoreError`` if a frame is damaged.
-    """
+    """Return the rows of ``firms`` and the units of their links; empty if not held."""
     sql = "SELECT name, parquet FROM frames WHERE quarter = ?"
     stored = dict(database.execute(sql, [quarter]).fetchall())
     digests = read_checksums(database, quarter, "frame")
@@ -114,10 +105,7 @@ def read_firm(database: Database, quarter: str, firms: Collection[int]) -> dict[
 def read_frame(
     database: Database, quarter: str, name: str, columns: Sequence[str] | None = None
 ) -> pl.DataFrame | None:
-    """Return one frame of ``quarter`` without persons, or ``None`` if it is not held.
-
-    ``columns``: those that are wanted, if not all. Raises ``StoreError`` if it is damaged.
-    """
+    """Return ``columns`` of a frame without persons, ``None`` if not held; raise if damaged."""
     row = database.execute(
         "SELECT parquet FROM frames WHERE quarter = ? AND name = ?", [quarter, name]
     ).fetchone()

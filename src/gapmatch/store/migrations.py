@@ -43,11 +43,7 @@ def refuse_outdated(database: Database) -> None:
 
 
 def find_foreign_objects(database: Database) -> list[str]:
-    """Return tables, views, triggers and indexes that differ from our migrations.
-
-    Compared with a database of the same version: what is there besides, is missing, or is
-    different.
-    """
+    """Return tables, views, triggers and indexes that are missing, added or other than ours."""
     applied = {migration.name for migration in MIGRATIONS.applied(database)}
     reference = Database(memory=True)
     later = [m.name for m in MIGRATIONS.pending(reference) if m.name not in applied]

@@ -124,10 +124,7 @@ class Store:
         return read_frame(self.db, quarter, "figures")
 
     def withdraw(self, quarter: str, reason: str | None) -> int:
-        """Remove the results of ``quarter`` and log it; return the run whose results they were.
-
-        Raises ``StoreError`` if the quarter is not held.
-        """
+        """Remove the results of ``quarter``, log it, and return their run; raise if not held."""
         run = self.current_run_id(quarter)
         if run is None:
             raise self._build_missing_quarter_error(quarter)
@@ -236,10 +233,7 @@ class Store:
         return held[-1] if held else None
 
     def results(self, quarter: str) -> dict[str, pl.DataFrame]:
-        """Return the frames of ``quarter`` by name, as they were written.
-
-        Raises ``StoreError`` if the quarter is not held, with those that are.
-        """
+        """Return the frames of ``quarter`` by name; raise ``StoreError`` if it is not held."""
         frames = read_frames(self.db, quarter)
         if not frames:
             raise self._build_missing_quarter_error(quarter)
@@ -253,10 +247,7 @@ class Store:
         return frames
 
     def result(self, quarter: str, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
-        """Return one frame of ``quarter``, without persons. Raises as ``results`` does.
-
-        ``columns``: those that are wanted, if not all; missing are those that it does not have.
-        """
+        """Return one frame without persons, or of it the ``columns`` it has; raise if not held."""
         frame = read_frame(self.db, quarter, name, columns)
         if frame is None:
             raise self._build_missing_quarter_error(quarter)

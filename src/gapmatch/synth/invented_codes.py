@@ -21,11 +21,7 @@ _LETTERS, _LETTER_STRIDE = 31**6, 548_534_197
 
 
 def build_organisation_codes(serial: Ints, modern: NDArray[np.bool_], offset: int) -> Chars:
-    """Return one organisation code per serial number, shape (n, 9), as ASCII.
-
-    ``modern`` codes begin with MA (registered since the credit code came in 2015); different serial
-    numbers give different codes.
-    """
+    """Return an organisation code per serial number (ASCII, (n, 9)); ``modern`` begin with MA."""
     body = np.where(modern[:, None], _build_modern(serial, offset), _build_digits(serial, offset))
     values = np.where(body >= ord("A"), body.astype(np.int64) - 55, body.astype(np.int64) - 48)
     check = (11 - (values @ _ORGANISATION_WEIGHTS) % 11) % 11

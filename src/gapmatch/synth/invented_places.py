@@ -57,10 +57,7 @@ class Places:
 
 
 def load_places(prefectures: tuple[str, ...], words: PlaceWords, rng: Rng) -> Places:
-    """Return the places of a prefecture; counties differ in weight, the largest drawn by lot.
-
-    Raises ``ValueError`` if a prefecture code has no counties in ``config/divisions.csv``.
-    """
+    """Return a prefecture's places, by weight; raise ``ValueError`` if it has no counties."""
     counties = _load_counties()
     inside = counties["prefecture_code"].is_in(list(prefectures)).to_numpy()
     unknown = set(prefectures) - set(counties["prefecture_code"])

@@ -17,10 +17,7 @@ _CODE_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 def draw_unit_codes(
     register: Register, cast: Cast, noise: NoiseWords, level: str, seed: int
 ) -> pl.DataFrame:
-    """Return ``code`` (what the insurance system holds, null: nothing) and ``code_kind`` by entity.
-
-    ``code_kind`` is ``exact``, ``missing`` or a name of ``[wrong_codes]``.
-    """
+    """Return ``code`` in the insurance system and ``code_kind``: exact, missing, or a noise."""
     rng = make_stream(seed, "unit codes")
     rates = noise.levels[level]
     count = len(cast)

@@ -18,11 +18,7 @@ _Dice = np.ndarray[tuple[int], np.dtype[np.float64]]
 def draw_unit_names(
     parts: pl.DataFrame, cast: Cast, places: Places, noise: NoiseWords, dice: tuple[str, int]
 ) -> pl.Series:
-    """Return the names under which units are held; ``dice`` is the noise level and the seed.
-
-    ``parts`` is a frame as ``names.make_names`` gives it, one row per entity. The same seed hits
-    the same entities in the same way, whatever the parts.
-    """
+    """Return the names that units are held under, the same for one seed and noise level (dice)."""
     level, seed = noise.levels[dice[0]], dice[1]
     rng = make_stream(seed, "unit names")
     frame = _distort_parts(parts, cast, places, (level, noise.tables), rng)

@@ -39,10 +39,7 @@ class Prefecture:
 
 
 def make_prefecture(plan: Plan) -> Prefecture:
-    """Return a synthetic prefecture; the same plan gives the same frames on every machine.
-
-    Raises ``ValueError`` for a prefecture code or a noise level that does not exist.
-    """
+    """Return a synthetic prefecture: the same plan gives the same frames on every machine."""
     words = load_words()
     places = load_places(plan.prefectures, words.place, make_stream(plan.seed, "places"))
     cast = make_cast(plan, places, words)
@@ -75,9 +72,7 @@ def _number_visits(visits: pl.DataFrame, quarter: SyntheticQuarter) -> pl.DataFr
 
 
 def convert_to_rows(quarter: SyntheticQuarter) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return TaxRows, EnrollmentRows and RegistryRows without the way over files. What ``read``
-    would return: ``pipeline.Rows(*convert_to_rows(quarter))``.
-    """
+    """Return TaxRows, EnrollmentRows and RegistryRows, as ``read`` would from files."""
     registry = quarter.registry.with_columns(abnormal=pl.col("abnormal") == "是")
     return (
         _complete_rows(TAX_ROWS, quarter.tax, "tax"),

@@ -24,10 +24,7 @@ from gapmatch.workspace_files import SETTINGS_NAME
 
 
 def run_demo(firms: int, workspace: Path, observer: StageObserver) -> Summary:
-    """Write a made-up prefecture of about ``firms`` firms into ``workspace/extracts`` and run it.
-
-    The results are in the current language, unless the workspace's settings name another.
-    """
+    """Write a made-up prefecture of about ``firms`` firms into ``workspace`` and run it."""
     observer.begin("generate")
     quarters = write_demo(workspace / "extracts", firms)
     _write_settings(workspace / SETTINGS_NAME)
@@ -48,9 +45,7 @@ MAX_DECISIONS = 60
 
 
 def make_sample(folder: Path) -> Path:
-    """Write the extracts into ``folder/extracts``, run both quarters, and return ``folder``.
-    Quarters that the workspace holds already are not run again.
-    """
+    """Write the extracts, run the quarters not yet held, and return ``folder``."""
     quarters = write_sample(folder / "extracts")
     with Store.open(folder) as store:
         held = store.quarters()

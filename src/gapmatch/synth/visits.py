@@ -135,11 +135,7 @@ def _decide_talks(scene: Scene, firms: Ints, rng: Rng) -> np.ndarray[tuple[int],
 
 
 def _compute_willingness(scene: Scene) -> Floats:
-    """Return the log odds that an employer enrolls when visited.
-
-    A model can learn the industry, the kind of firm, age, honesty and filing from what the extracts
-    hold; ``eager`` stays hidden.
-    """
+    """Return the log odds that an employer enrolls when visited; ``eager`` stays hidden."""
     cast, filings = scene.cast, scene.filings
     industry = np.array([i.willing for i in scene.words.industries])[cast.industry]
     kind = np.select(

@@ -80,10 +80,7 @@ def load_layouts() -> dict[str, Layout]:
 
 
 def split_by_line(enrollment: pl.DataFrame) -> pl.DataFrame:
-    """Return enrollment as one row per unit and insured line: line, line_status, insured.
-
-    A unit without insured persons has one row with 0 persons. The county becomes the agency.
-    """
+    """Return a row per unit and insured line (one at least); the county becomes the agency."""
     long = enrollment.unpivot(
         list(LINES),
         index=[name for name in enrollment.columns if name not in LINES],

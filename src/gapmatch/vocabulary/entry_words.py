@@ -163,9 +163,7 @@ def is_rough_count(text: str) -> bool:
 
 
 def _parse_numeral(text: str) -> int | None:
-    """Read a Chinese numeral below a hundred million: ``五``, ``十二``, ``一百零三``, ``两万``. Two
-    digits without a unit between them (``五六个``) are no number.
-    """
+    """Read a Chinese numeral below a hundred million (五, 一百零三, 两万); 五六个 is none."""
     if not text or any(character not in _DIGITS | _UNITS for character in text):
         return None
     if re.search("[一二两三四五六七八九]{2}", text):

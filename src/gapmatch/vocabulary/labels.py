@@ -178,11 +178,7 @@ def list_change_labels() -> dict[str, str]:
 
 
 def describe_fate(line: str, status: str) -> str:
-    """Return a line between two quarters' uninsured firms in words.
-
-    ``line``: what they ``became``, or what they ``was`` before; ``status``, ``not_listed`` or
-    ``repeated`` (the same firm as another row).
-    """
+    """Return a line between two quarters' uninsured in words: ``became`` or ``was``, and what."""
     if status == "not_listed":
         gone, new = _("疑似未参保户退出纳税名单"), _("新进名单即疑似未参保")
         return gone if line == "became" else new

@@ -23,10 +23,7 @@ _FOR_REASONS = (
 def add_sentences(
     frames: Mapping[str, pl.DataFrame], settings: Settings, language: str
 ) -> dict[str, pl.DataFrame]:
-    """Return ``frames`` (``firms``, ``gaps``, ``targets``) with their sentences in ``language``.
-
-    Without the codes, as in quarters that an earlier version stored, a frame stays as it is.
-    """
+    """Return ``frames`` with sentences in ``language``; without their codes, as they are."""
     gaps, targets = frames["gaps"], frames["targets"]
     with use_language(language):
         if "evidence_codes" in gaps.columns:

@@ -18,11 +18,7 @@ from gapmatch.i18n import N_
 
 
 class CommandInfo(NamedTuple):
-    """A command: its name, the function behind it, what it is for, and the heading it stands under.
-
-    The name of a command below a group is both their words (``review import``); a group comes
-    first.
-    """
+    """A command with its full name (``review import``); a group comes before what is below it."""
 
     name: str
     function: Callable[..., int]

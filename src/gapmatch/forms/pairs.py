@@ -5,7 +5,7 @@ import polars as pl
 from gapmatch.forms.keys import build_firm_key, build_pair_key, build_unit_key
 from gapmatch.i18n import _
 from gapmatch.results.run_results import PublishInput
-from gapmatch.results.tables import fill_county
+from gapmatch.results.tables import fill_county, select_filled
 from gapmatch.schemas import INSURED_COLUMNS
 
 _FIRM = (
@@ -115,13 +115,9 @@ def _join_labels(*, agree: bool) -> pl.Expr:
 
 
 def _match_columns(columns: tuple[str, ...]) -> pl.Expr:
-    ours = pl.coalesce(*(_select_filled(f"tax_{column}") for column in columns))
-    theirs = pl.coalesce(*(_select_filled(f"enrollment_{column}") for column in columns))
+    ours = pl.coalesce(*(select_filled(f"tax_{column}") for column in columns))
+    theirs = pl.coalesce(*(select_filled(f"enrollment_{column}") for column in columns))
     return ours == theirs
-
-
-def _select_filled(column: str) -> pl.Expr:
-    return pl.when(pl.col(column).str.strip_chars() != "").then(pl.col(column))
 
 
 def _format_evidence(results: PublishInput) -> pl.Expr:

@@ -18,7 +18,12 @@ from gapmatch.quarters import Quarter
 from gapmatch.results.policy_texts import name_briefly
 from gapmatch.results.quarter_figures import order_counties
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from gapmatch.results.tables import add_cases, select_firm_columns, select_unit_columns
+from gapmatch.results.tables import (
+    add_cases,
+    select_filled,
+    select_firm_columns,
+    select_unit_columns,
+)
 from gapmatch.schemas import INSURED_COLUMNS, UNKNOWN_COUNTY
 from gapmatch.vocabulary.labels import (
     list_case_state_labels,
@@ -219,15 +224,11 @@ def select_rechecks(results: PublishInput, firms: pl.DataFrame) -> pl.DataFrame:
 
 def _format_contact(options: PublishOptions) -> pl.Expr:
     """Who to ask for: name and phone in two lines, masked unless asked for in full."""
-    person = pl.coalesce(_select_filled("legal_rep"), _select_filled("contact"))
+    person = pl.coalesce(select_filled("legal_rep"), select_filled("contact"))
     full = (person, pl.col("phone"))
     masked = (pl.coalesce(mask_person("legal_rep"), mask_person("contact")), mask_phone("phone"))
     shown = full if options.with_contacts else masked
     return pl.concat_str(*shown, separator="\n", ignore_nulls=True).alias("contact_lines")
-
-
-def _select_filled(column: str) -> pl.Expr:
-    return pl.when(pl.col(column).str.strip_chars() != "").then(pl.col(column))
 
 
 def _format_interval() -> pl.Expr:

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 
 from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.filled_rows import FilledRow, FirmIdentity, Pair, UnusableRowError
-from gapmatch.ledger.identity import select_identity, select_rows_of_firms, strip_code
+from gapmatch.ledger.identity import select_code_and_name, select_rows_of_firms, strip_code
 from gapmatch.store.runs import Store
 
 _SAME_NAME_RATIO = 50.0
@@ -145,10 +145,10 @@ class PairFinder:
 
 def _index_pairs(store: Store, quarter: str) -> dict[tuple[str, str], set[Pair]]:
     frames = store.results(quarter)
-    firms = _select_side(frames["firms"], "firm").join(
+    firms = select_code_and_name(frames["firms"], "firm").join(
         frames["firms"].select("firm", pl.col("name").alias("firm_given")), on="firm"
     )
-    units = _select_side(frames["units"], "unit").join(
+    units = select_code_and_name(frames["units"], "unit").join(
         frames["units"].select("unit", "unit_id", pl.col("name").alias("unit_given")), on="unit"
     )
     review = frames["links"].filter(pl.col("decision") == "review").select("firm", "unit")
@@ -160,9 +160,3 @@ def _index_pairs(store: Store, quarter: str) -> dict[tuple[str, str], set[Pair]]
             for unit in {row["unit_id"], row["unit_given"]} - {"", None}:
                 known.setdefault((firm, unit), set()).add(pair)
     return known
-
-
-def _select_side(frame: pl.DataFrame, side: str) -> pl.DataFrame:
-    return select_identity(frame, side).select(
-        side, pl.col("code").alias(f"{side}_code"), pl.col("name").alias(f"{side}_name")
-    )

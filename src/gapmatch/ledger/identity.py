@@ -47,6 +47,13 @@ def select_identity(frame: pl.DataFrame, key: str) -> pl.DataFrame:
     return masked.with_columns(extract_organisation("code").alias("organisation"))
 
 
+def select_code_and_name(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Return ``key``, and code and name of ``select_identity`` as ``firm_code``, ``unit_name`` …"""
+    return select_identity(frame, key).select(
+        key, pl.col("code").alias(f"{key}_code"), pl.col("name").alias(f"{key}_name")
+    )
+
+
 def select_rows_of_firms(firms: pl.DataFrame) -> pl.DataFrame:
     """Return ``select_identity`` of FIRMS with ``original``: the row that stands for the firm."""
     original = pl.coalesce("duplicate_of", "firm") if "duplicate_of" in firms.columns else "firm"

@@ -1,7 +1,6 @@
-"""Imports of what visitors found, from the visit and recheck sheets.
+"""Imports of what visitors found: which visits are new, and to which case each belongs.
 
-``visit_rows`` makes visits of rows, ``units_in_remarks`` decisions of remarks; here is which visits
-are new, and to which case each belongs.
+``visit_rows`` makes visits of rows, and decisions of their remarks.
 """
 
 from collections.abc import Sequence

@@ -9,7 +9,7 @@ from gapmatch.i18n import _
 from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.entries import ReviewDecision, insert_decisions, load_decisions
 from gapmatch.ledger.filled_rows import Pair
-from gapmatch.ledger.identity import select_identity
+from gapmatch.ledger.identity import select_code_and_name
 from gapmatch.store.runs import Store, get_utc_now
 
 _SIDES = (
@@ -90,7 +90,4 @@ def count_unused_decisions(store: Store, quarter: str) -> int:
 
 def _add_side(frame: pl.DataFrame, key: str, side: str) -> pl.DataFrame:
     shown = [pl.col(c).alias(f"{side}_{c}") for c in _SIDES if c in frame.columns]
-    identity = select_identity(frame, key).select(
-        key, pl.col("code").alias(f"{key}_code"), pl.col("name").alias(f"{key}_name")
-    )
-    return frame.select(key, *shown).join(identity, on=key)
+    return frame.select(key, *shown).join(select_code_and_name(frame, key), on=key)

@@ -166,7 +166,7 @@ def select_firm_columns(results: PublishInput) -> pl.DataFrame:
         _choose_first_given(codes).alias("taxpayer_code"),
         pl.col("name").alias("taxpayer_name"),
         fill_county().alias("county"),
-        _clean_text("town").alias("town"),
+        select_filled("town").alias("town"),
         "source_file",
         "is_duplicate",
     )
@@ -184,7 +184,7 @@ def select_unit_columns(results: PublishInput) -> pl.DataFrame:
 
 def fill_county() -> pl.Expr:
     """Return the county of a firm; a firm without one belongs to the county 未知."""
-    return _clean_text("county_name").fill_null(UNKNOWN_COUNTY)
+    return select_filled("county_name").fill_null(UNKNOWN_COUNTY)
 
 
 def encode_csv(table: pl.DataFrame) -> bytes:
@@ -238,10 +238,10 @@ def _select_lost_to(results: PublishInput) -> pl.DataFrame:
 
 
 def _choose_first_given(columns: Iterable[str]) -> pl.Expr:
-    return pl.coalesce(*(_clean_text(column) for column in columns))
+    return pl.coalesce(*(select_filled(column) for column in columns))
 
 
-def _clean_text(column: str) -> pl.Expr:
-    """A text column in which blank counts as missing."""
+def select_filled(column: str) -> pl.Expr:
+    """Return a text column in which blank counts as missing."""
     text = pl.col(column)
     return pl.when(text.str.strip_chars() != "").then(text)

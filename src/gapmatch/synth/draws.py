@@ -43,3 +43,8 @@ def take_texts(pool: Sequence[str] | pl.Series, index: Ints) -> pl.Series:
 def choose(rng: Rng, pool: Sequence[str], count: int) -> pl.Series:
     """Draw ``count`` texts, all equally likely."""
     return take_texts(pool, rng.integers(0, len(pool), count))
+
+
+def blank_share(series: pl.Series, share: float, rng: Rng) -> pl.Series:
+    """Return ``series`` without a ``share`` of its values, drawn by lot."""
+    return series.set(pl.Series(rng.random(len(series)) < share), None)

@@ -7,7 +7,7 @@ import polars as pl
 
 from gapmatch.synth.business import MISSING, Filings
 from gapmatch.synth.cast import Cast, Kind, Role
-from gapmatch.synth.draws import Flags, Rng, choose, make_stream
+from gapmatch.synth.draws import Flags, Rng, blank_share, choose, make_stream
 from gapmatch.synth.insurance import Insurance, find_covered_branches
 from gapmatch.synth.particulars import NEVER, Register
 from gapmatch.synth.plan import Plan
@@ -97,8 +97,8 @@ def _build_tax(stage: Stage) -> pl.DataFrame:
             "reg_type": register["reg_type"],
             "industry": register["section"],
             "status": _draw_tax_status(stage, rng),
-            "tax_office": _blank("国家税务总局" + county + "税务局", 0.03, rng),
-            "county": _blank(county, 0.04, rng),
+            "tax_office": blank_share("国家税务总局" + county + "税务局", 0.03, rng),
+            "county": blank_share(county, 0.04, rng),
             "address": _choose_moved(stage, "address"),
             "legal_rep": register["legal_rep"],
             "phone": register["phone"],
@@ -127,10 +127,6 @@ def _smudge(name: pl.Series, rng: Rng) -> pl.Series:
     half = name.str.replace_all("（", "(").str.replace_all("）", ")")
     name = half.zip_with(pl.Series(rng.random(len(name)) < 0.3), name)
     return (name + blank).zip_with(hit, name)
-
-
-def _blank(series: pl.Series, share: float, rng: Rng) -> pl.Series:
-    return series.set(pl.Series(rng.random(len(series)) < share), None)
 
 
 def _find_paused(stage: Stage) -> Flags:

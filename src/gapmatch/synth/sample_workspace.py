@@ -12,7 +12,7 @@ import polars as pl
 from gapmatch.i18n import get_language
 from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.entries import ReviewDecision, Visit, insert_decisions, insert_visits
-from gapmatch.ledger.identity import select_identity
+from gapmatch.ledger.identity import select_code_and_name
 from gapmatch.ledger.review_queue import build_pair
 from gapmatch.pipeline import NullObserver, StageObserver
 from gapmatch.run.assessed_run import Summary
@@ -73,20 +73,14 @@ def _enter_decisions(folder: Path, quarter: str) -> None:
             .head(MAX_DECISIONS)
             .join(firms.select("firm", "seq", given="name"), on="firm")
             .join(truth.select(seq="tax_seq", true_unit="unit_id"), on="seq", how="left")
-            .join(_select_contents(firms, "firm"), on="firm")
-            .join(_select_contents(units, "unit"), on="unit")
+            .join(select_code_and_name(firms, "firm"), on="firm")
+            .join(select_code_and_name(units, "unit"), on="unit")
             .join(units.select("unit", "unit_id", unit_given="name"), on="unit")
             .sort("firm", "unit")
         )
         rows = [_build_decision(row, quarter) for row in pairs.iter_rows(named=True)]
         with store.transaction():
             insert_decisions(store.db, rows, get_utc_now())
-
-
-def _select_contents(frame: pl.DataFrame, key: str) -> pl.DataFrame:
-    return select_identity(frame, key).select(
-        key, pl.col("code").alias(f"{key}_code"), pl.col("name").alias(f"{key}_name")
-    )
 
 
 def _build_decision(row: dict[str, Any], quarter: str) -> ReviewDecision:

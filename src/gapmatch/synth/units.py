@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from gapmatch.synth.cast import Cast
-from gapmatch.synth.draws import Ints, Rng, choose, make_stream
+from gapmatch.synth.draws import Ints, Rng, blank_share, choose, make_stream
 from gapmatch.synth.invented_places import Places
 from gapmatch.synth.noise_codes import draw_unit_codes
 from gapmatch.synth.noise_names import draw_unit_names
@@ -51,7 +51,7 @@ def make_copies(plan: Plan, cast: Cast, register: Register, places: Places, word
         legal_rep=_draw_persons(plan, parts, words, rng),
         phone=_draw_phones(plan, parts, rng),
         county=_draw_counties(plan, cast, parts, places, rng),
-        address=_blank_share(parts["address"], noise.levels[plan.noise].address_missing, rng),
+        address=blank_share(parts["address"], noise.levels[plan.noise].address_missing, rng),
     )
     mended = np.ceil(rng.exponential(1 / MENDED_CODE_SHARE, len(cast))).astype(np.int64)
     return Copies(_add_renaming(frame, plan, rng), mended)
@@ -97,7 +97,7 @@ def _draw_persons(plan: Plan, parts: pl.DataFrame, words: Words, rng: Rng) -> pl
     drawn = rng.random(count)
     person = other.zip_with(pl.Series(drawn < level.person_other * 0.75), person)
     person = slip.zip_with(pl.Series(drawn > 1 - level.person_other * 0.25), person)
-    return _blank_share(person, 1.0 if "persons" in plan.without else level.person_missing, rng)
+    return blank_share(person, 1.0 if "persons" in plan.without else level.person_missing, rng)
 
 
 def _draw_phones(plan: Plan, parts: pl.DataFrame, rng: Rng) -> pl.Series:
@@ -107,7 +107,7 @@ def _draw_phones(plan: Plan, parts: pl.DataFrame, rng: Rng) -> pl.Series:
     other = parts["phone"].gather(pl.Series(rng.permutation(count)))
     phone = other.zip_with(pl.Series(drawn < level.phone_other), parts["phone"])
     phone = (phone + ".0").zip_with(pl.Series(drawn > 0.99), phone)
-    return _blank_share(phone, 1.0 if "phones" in plan.without else level.phone_missing, rng)
+    return blank_share(phone, 1.0 if "phones" in plan.without else level.phone_missing, rng)
 
 
 def _draw_counties(
@@ -117,8 +117,4 @@ def _draw_counties(
     drawn = rng.choice(places.home, len(cast))
     other = places.column("county", drawn)
     county = other.zip_with(pl.Series(rng.random(len(cast)) < level.county_other), parts["county"])
-    return _blank_share(county, 1.0 if "counties" in plan.without else level.county_missing, rng)
-
-
-def _blank_share(series: pl.Series, share: float, rng: Rng) -> pl.Series:
-    return series.set(pl.Series(rng.random(len(series)) < share), None)
+    return blank_share(county, 1.0 if "counties" in plan.without else level.county_missing, rng)

@@ -43,9 +43,9 @@ def build() -> Any:
     """Return the program as typer's command, with all texts in the current language."""
     app = _group(_HELP, epilog=_(_EPILOG))
     app.callback()(_run_program)
-    groups = {info.name.partition(" ")[0]: _group(info.help) for info in COMMANDS if info.is_group}
+    groups = {info.full_name: _group(info.help) for info in COMMANDS if info.is_group}
     for info in COMMANDS:
-        above, _space, own = info.name.rpartition(" ")
+        above, _space, own = info.full_name.rpartition(" ")
         words, panel = _(info.help), _(info.panel)
         if info.is_group:
             groups[own].callback()(info.function)

@@ -20,11 +20,16 @@ from gapmatch.i18n import N_
 class CommandInfo(NamedTuple):
     """A command with its full name (``review import``); a group comes before what is below it."""
 
-    name: str
     function: Callable[..., int]
     help: str
     panel: str
+    name: str = ""
     is_group: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """The words that a user types; without a name of its own, the function's."""
+        return self.name or self.function.__name__
 
 
 _START = N_("开始")
@@ -34,9 +39,8 @@ _MEASURE = N_("衡量")
 _SAFETY = N_("保管")
 
 COMMANDS = (
-    CommandInfo("init", init, N_("建立工作区：写一份带说明的设置文件 gapmatch.toml"), _START),
+    CommandInfo(init, N_("建立工作区：写一份带说明的设置文件 gapmatch.toml"), _START),
     CommandInfo(
-        "demo",
         demo,
         N_(
             "用虚构的一个地级市走完全程，看看结果是什么样子\n\n"
@@ -45,7 +49,6 @@ COMMANDS = (
         _START,
     ),
     CommandInfo(
-        "desk",
         desk,
         N_(
             "在浏览器里办完一个季度：放进文件、核对、运行、看结果、回传、出资料\n\n"
@@ -55,7 +58,6 @@ COMMANDS = (
         _START,
     ),
     CommandInfo(
-        "check",
         check,
         N_(
             "只看文件、不出结果：编码、表头、列的对应、前几行、各类缺陷\n\n"
@@ -66,7 +68,6 @@ COMMANDS = (
         _QUARTER,
     ),
     CommandInfo(
-        "run",
         run,
         N_(
             "出一个季度的结果：比对税务清册与参保单位，给每个县区写一份工作簿\n\n"
@@ -78,7 +79,6 @@ COMMANDS = (
         _QUARTER,
     ),
     CommandInfo(
-        "slips",
         slips,
         N_(
             "出走访单：每户一页，每县区一个 Word 文件，按乡镇和街道排列\n\n"
@@ -89,9 +89,8 @@ COMMANDS = (
         ),
         _QUARTER,
     ),
-    CommandInfo("runs", runs, N_("列出工作区里运行过的季度"), _QUARTER),
+    CommandInfo(runs, N_("列出工作区里运行过的季度"), _QUARTER),
     CommandInfo(
-        "explain",
         explain,
         N_(
             "说明一家企业的结果：候选单位、每项比对的得分、状态和排序的依据\n\n"
@@ -100,7 +99,6 @@ COMMANDS = (
         _QUARTER,
     ),
     CommandInfo(
-        "diff",
         diff,
         N_(
             "比较两个季度：新参保、新出现的未参保、进出名单、更名、换县、状态和对应单位的变化\n\n"
@@ -111,7 +109,6 @@ COMMANDS = (
         _QUARTER,
     ),
     CommandInfo(
-        "review",
         review,
         N_(
             "在终端里逐对认定：企业与参保单位并排显示，一个键一个答案\n\n"
@@ -122,7 +119,6 @@ COMMANDS = (
         is_group=True,
     ),
     CommandInfo(
-        "review import",
         import_reviews,
         N_(
             "收回工作簿“待核实”表里填好的认定结果\n\n"
@@ -130,10 +126,10 @@ COMMANDS = (
             "要么全部文件都收，要么都不收；没有采用的行逐行说明原因。"
         ),
         _LEDGER,
+        name="review import",
     ),
-    CommandInfo("visits", visits, N_("收回走访结果"), _LEDGER, is_group=True),
+    CommandInfo(visits, N_("收回走访结果"), _LEDGER, is_group=True),
     CommandInfo(
-        "visits import",
         import_visits,
         N_(
             "收回工作簿“走访名单”和“复查”表里填好的结果\n\n"
@@ -141,15 +137,14 @@ COMMANDS = (
             "要么全部文件都收，要么都不收；没有采用的行逐行说明原因。"
         ),
         _LEDGER,
+        name="visits import",
     ),
     CommandInfo(
-        "cases",
         cases,
         N_("列出案件及其状态、走访结果和是否逾期，可按县区、状态、结果等筛选，或按县区汇总"),
         _LEDGER,
     ),
     CommandInfo(
-        "explore",
         explore,
         N_(
             "在浏览器里查看工作区：筛选、汇总、现成的查询；只读，只在本机\n\n"
@@ -158,7 +153,6 @@ COMMANDS = (
         _MEASURE,
     ),
     CommandInfo(
-        "evaluate",
         evaluate,
         N_(
             "拿真实情况来衡量一个季度的结果：精确率、召回率、误报、漏报、待核数\n\n"
@@ -167,7 +161,6 @@ COMMANDS = (
         _MEASURE,
     ),
     CommandInfo(
-        "train",
         train,
         N_(
             "用最近一季的清册和全部人工认定，生成一个新的链接模型文件\n\n"
@@ -177,14 +170,12 @@ COMMANDS = (
         _MEASURE,
     ),
     CommandInfo(
-        "rank",
         rank,
         N_("多走访一些家能多参保多少人（--what-if 500）；从走访结果学习怎样排序"),
         _MEASURE,
         is_group=True,
     ),
     CommandInfo(
-        "rank train",
         train_rank,
         N_(
             "从台账里的走访结果学习：谁在经营、谁走访后会参保\n\n"
@@ -192,14 +183,12 @@ COMMANDS = (
             "需要 scikit-learn。"
         ),
         _MEASURE,
+        name="rank train",
     ),
-    CommandInfo("backup", backup, N_("备份数据库：使用中也可以备份，写完即核对"), _SAFETY),
-    CommandInfo("restore", restore, N_("用备份替换数据库；原来的数据库改名保留在旁边"), _SAFETY),
+    CommandInfo(backup, N_("备份数据库：使用中也可以备份，写完即核对"), _SAFETY),
+    CommandInfo(restore, N_("用备份替换数据库；原来的数据库改名保留在旁边"), _SAFETY),
+    CommandInfo(doctor, N_("检查数据库和工作区是否完好，哪些内容可用；不改动任何东西"), _SAFETY),
     CommandInfo(
-        "doctor", doctor, N_("检查数据库和工作区是否完好，哪些内容可用；不改动任何东西"), _SAFETY
-    ),
-    CommandInfo(
-        "withdraw",
         withdraw,
         N_(
             "撤下一个误跑的季度：结果移出数据库和 out/，记入台账；人工认定和走访记录保留\n\n"
@@ -208,7 +197,6 @@ COMMANDS = (
         _SAFETY,
     ),
     CommandInfo(
-        "purge",
         purge,
         N_(
             "清除旧季度的个人信息：负责人、联系人、电话和备注；统计、认定和结果保留\n\n"

@@ -110,10 +110,7 @@ def recognise(
 def list_header_samples(
     file: str | Path, side: str, *, workspace: str | Path = "."
 ) -> dict[str, tuple[str, ...]]:
-    """Return the headers of a file in its order with their first values, persons masked.
-
-    Also of one that cannot be read as ``side``; empty if no row of it is a header.
-    """
+    """Return the headers of a file, unreadable ones too, with first values, persons masked."""
     from gapmatch.read import Side, list_files, load_aliases
     from gapmatch.read.body import cut_body
     from gapmatch.read.files import load, open_document

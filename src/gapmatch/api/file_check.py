@@ -220,10 +220,7 @@ def _collect_facts(extract: Extract, profiles: Sequence[ColumnProfile]) -> dict[
 def check_quarter_files(
     sources: "Sources", workspace: Path, quarter: str | None, *, verify: bool = False
 ) -> Page:
-    """Read and link ``sources`` and return the findings of a run; nothing is written.
-
-    ``facts``: quarter, previous, ``gate`` (findings) and ``sides`` (as of ``check_files``).
-    """
+    """Read and link ``sources`` and return a run's findings and ``sides``; nothing is written."""
     from gapmatch.run.preview import preview_quarter  # loads the whole linkage
 
     preview = preview_quarter(sources, workspace, quarter, verify=verify)

@@ -213,9 +213,7 @@ class _SheetCells:
     def read_cells(
         self, place: int, columns: Mapping[str, int], above: Mapping[str, str]
     ) -> tuple[dict[str, str], bool]:
-        """Return the cells of a row by machine name, and whether some repeat those above. Numbers
-        of persons in them are masked: what is refused is shown.
-        """
+        """Return a row's cells by machine name, masked, and whether some repeat those above."""
         cells, repeated = {}, False
         for name, column in columns.items():
             text = given = self.get_text(place, column)

@@ -69,10 +69,7 @@ def select_visits(results: PublishInput, firms: pl.DataFrame) -> pl.DataFrame:
 
 
 def select_follow_ups(unfinished: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
-    """Return the visited open cases with the columns of the visit list, due ones first, by town.
-
-    A firm that is a target too stands here alone, with its place in the quarter's order.
-    """
+    """Return visited open cases, targets too, as the visit list has them, due ones first."""
     cases = unfinished.filter(pl.col("outcome").is_not_null())
     ranks = visits.select("key", "county_rank").unique("key", keep="first", maintain_order=True)
     return (

@@ -47,10 +47,7 @@ class Heading:
 
     @property
     def room(self) -> float:
-        """Width of the column: as wanted, but no word of the title may be broken.
-
-        Chinese breaks anywhere; a bold Latin letter takes a little more than a unit.
-        """
+        """Width of the column: as wanted, but no word of the title may be broken."""
         words = (len(word) for word in self.title.split() if word.isascii())
         return max(self.width, 1.2 * max(words, default=0) + 1)
 

@@ -19,12 +19,7 @@ _CELLS_OF_TARGET = 25
 def write_workbooks(
     results: PublishInput, folder: Path, options: PublishOptions, others: Sequence[Book] = ()
 ) -> Iterator[None]:
-    """Write all workbooks below ``folder``, in helper processes during the block.
-
-    ``others``: books that are made elsewhere and written with these.
-
-    Raises ``OSError`` if one cannot be written.
-    """
+    """Write all workbooks and ``others`` below ``folder``, in helpers during the block."""
     # Nearly all that the workbooks hold are targets; the helpers start while the books are made.
     cells = results.targets.height * _CELLS_OF_TARGET + sum(book.cells for book in others)
     with Writers.start_helpers(options.processes or choose_process_count(cells)) as writers:

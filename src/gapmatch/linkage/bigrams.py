@@ -105,10 +105,7 @@ class BigramIndex:
         unit_names: pl.DataFrame,
         vocabulary: Vocabulary | None = None,
     ) -> "BigramIndex":
-        """Index the ``core`` of every name; ``firm``/``unit`` identify its owner.
-
-        ``vocabulary``: that of the whole lists if these names are a part of them.
-        """
+        """Index the ``core`` of every name of ``firm``/``unit``, by the whole lists' vocabulary."""
         known = vocabulary or _build_vocabulary(firm_names, unit_names)
         return cls(
             _build_rows(firm_names, known),

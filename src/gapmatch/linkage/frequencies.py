@@ -28,11 +28,7 @@ LEAST_SHARE = 0.05
 def compute_rarities(
     levels: pl.DataFrame, firms: SideRows, units: SideRows, index: BigramIndex
 ) -> pl.DataFrame:
-    """Return, per pair and comparison, the share of firms that would agree by chance.
-
-    ``levels``: what ``compare`` returns. Returns Float64 columns named like the comparisons; null
-    on levels where rarity does not count.
-    """
+    """Return by pair and comparison the share of firms that agree by chance; null: not counted."""
     columns = [_name_rarity(levels, firms, units, index)]
     columns += [_compute_value_rarity(levels, firms, units, c) for c in COUNTED_VALUES]
     return pl.DataFrame(columns)

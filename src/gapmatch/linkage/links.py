@@ -101,10 +101,7 @@ def select_reviews(settled: pl.DataFrame, budget: int) -> pl.DataFrame:
 
 
 def select_reported_links(settled: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:
-    """Return matches, reviews and each firm's best candidate, with basis and levels in words.
-
-    ``settled``: what ``settle`` returned, or a part of it; ``reviews``: firm, unit.
-    """
+    """Return matches, reviews (firm, unit) and best candidates, with basis and levels in words."""
     marked = reviews.with_columns(review=pl.lit(value=True))
     looked_at = pl.col("review").fill_null(value=False) | pl.col("doubted")
     decided = settled.join(

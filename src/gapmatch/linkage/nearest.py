@@ -114,11 +114,7 @@ def name_lengths(rows: sparse.csr_matrix, vocabulary: Vocabulary) -> Floats:
 
 
 def compute_partial_scores(firms: Postings, units: Postings, idf: Floats) -> pl.DataFrame:
-    """Return what some bigrams, with all names that have them, add to the scores of pairs of names.
-
-    Returns ``unit_name``, ``firm_name`` (as in ``row`` of the postings) and ``score`` (UInt32,
-    fixed point).
-    """
+    """Return what some bigrams add to the scores of pairs of names (UInt32, fixed point)."""
     few = select_rare_tokens(*np.unique(firms.token, return_counts=True))
     left, right = np.unique(firms.row), np.unique(units.row)
     firm_rows = Postings(np.searchsorted(left, firms.row), firms.token)

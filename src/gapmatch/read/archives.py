@@ -42,10 +42,7 @@ _DAMAGES = (
 
 
 def verify_archive(data: bytes, path: Path, limits: ReadSettings) -> Mapping[str, SheetParts]:
-    """Return what the parser drops of each sheet, by the name of its part in a zipped file.
-
-    Raises ``InputError`` unless each part fits its checksum and ``limits``.
-    """
+    """Return what the parser drops of each sheet; raise ``InputError`` for damage or excess."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()

@@ -49,10 +49,7 @@ class Content:
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:
-    """Return the files that ``paths`` stand for; a folder stands for its readable files, sorted.
-
-    Raises ``InputError`` for a missing path and for a folder without a readable file.
-    """
+    """Return the readable files that ``paths`` stand for, sorted; raise ``InputError`` for none."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():

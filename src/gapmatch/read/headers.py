@@ -191,10 +191,7 @@ def _strip_decoration(*forms: str) -> tuple[str, ...]:
 
 
 def guess_match(index: int, header: str, aliases: Aliases) -> Match | None:
-    """Return what ``header`` most likely stands for: it ends like an alias, or is spelt like one.
-
-    Only an unambiguous guess is returned; the caller checks it against the column's values.
-    """
+    """Return what ``header`` unambiguously ends like or is spelt like, for a check by values."""
     bare, factor = split_unit(header)
     text = normalise_header(bare)
     never = [word for name in ("never_guess", "parts") for word in load_knowledge().layout[name]]

@@ -95,10 +95,7 @@ def is_workbook_package(data: bytes) -> bool:
 
 
 def open_package(data: bytes, path: Path) -> tuple[str, bytes]:
-    """Return the kind of a zipped workbook (xlsx, xlsb, ods) and its bytes, part names repaired.
-
-    Raises ``InputError`` for archives and for packages that hold another kind of document.
-    """
+    """Return kind and repaired bytes of a zipped workbook; raise ``InputError`` for other zips."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = [info.orig_filename for info in archive.infolist()]

@@ -110,10 +110,7 @@ def _index_aliases(lists: Mapping[str, list[str]]) -> dict[str, Alias]:
 
 
 def load_aliases(side: Side, extra_headers: Mapping[str, list[str]]) -> Mapping[str, Alias]:
-    """Return the aliases of ``side`` with the workspace's own headers before all others.
-
-    Raises ``SettingsError`` if ``extra_headers`` names a column that this side does not have.
-    """
+    """Return the aliases of ``side``, ``extra_headers`` of its columns first."""
     base = load_knowledge().aliases[side]
     known = sorted({a.canonical for a in base.values()})
     table = dict(base)

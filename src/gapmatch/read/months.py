@@ -71,10 +71,7 @@ def are_months(texts: pl.Series) -> bool:
 
 
 def infer_months(rows: pl.DataFrame) -> pl.DataFrame:
-    """Give rows without a month the one that their sheet or file is named after.
-
-    Only if all sheets or files are named after months, and not all after the same.
-    """
+    """Give rows without a month the one of their sheet or file, if all are named so."""
     if "last_paid_month" in rows.columns and rows["last_paid_month"].null_count() < rows.height:
         return rows
     return add_named_value(rows, "last_paid_month", _find_month)

@@ -19,10 +19,7 @@ _MEGABYTE = 1_000_000
 
 
 def read_parquet(data: bytes, path: Path, limits: ReadSettings) -> Document:
-    """Return the one grid of a Parquet file; its rows are numbered as if its header were the first.
-
-    Raises ``InputError`` for a file that is damaged, or larger by its own word than ``limits``.
-    """
+    """Return the one grid of a Parquet file; raise ``InputError`` if it is damaged or too large."""
     try:
         unpacked = measure_pages(data)
         if unpacked > limits.max_unpacked_mb * _MEGABYTE:

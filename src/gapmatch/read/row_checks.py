@@ -91,10 +91,7 @@ def hash_contents(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def find_repeated_rows(hashed: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows whose contents an earlier one has, with that one's file and row.
-
-    ``hashed``: of ``hash_contents``, by number, with all rows of the same contents.
-    """
+    """Return the rows of ``hash_contents`` that repeat an earlier one, with its file and row."""
     first = pl.col("source_file", "source_row").first().over("contents").name.prefix("first_")
     same = hashed.filter(pl.col("contents").is_duplicated()).with_columns(first)
     repeats = same.filter(~pl.col("contents").is_first_distinct())
@@ -121,10 +118,7 @@ def mark_duplicates(
 
 
 def select_codes(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return ``kind`` of finding, ``code`` and place of each row with a code or unit number.
-
-    Repeated rows are left out, and so are placeholders (000000000), which are no codes.
-    """
+    """Return ``kind``, ``code`` and place of rows with a code, without repeats and placeholders."""
     own = rows.filter(~pl.col("is_duplicate"))
     place = ("n", "source_file", "source_sheet", "source_row")
     given = [pl.col(c) for c in ("credit_code", "taxpayer_code", "org_code") if c in own.columns]
@@ -141,10 +135,7 @@ def select_codes(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def find_shared_codes(coded: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows but the first of each code, with how many have it, and the first's place.
-
-    ``coded``: of ``select_codes``, by number, with all rows of the same code.
-    """
+    """Return the rows of ``select_codes`` but the first of each code, with their number and it."""
     kinds = coded.partition_by("kind") or [coded]
     return pl.concat([_find_shared(part, str(part["kind"].first())) for part in kinds])
 

@@ -217,10 +217,7 @@ def parse_flags(texts: pl.Series) -> pl.Series:
 
 
 def strip_codes(texts: pl.Series) -> pl.Series:
-    """Return codes without surrounding spaces, quotes, '=' and a float's '.0'; else as given.
-
-    Scientific notation is written out, so that what is left of the code can be seen.
-    """
+    """Return codes without spaces, quotes, '=' and a float's '.0', scientific ones written out."""
     stripped = texts.str.strip_chars(_QUOTES)
     integers = stripped.str.replace(r"^([0-9]{8,})\.0+$", "$1")
     integers = integers.set(integers == "", None)

@@ -203,10 +203,7 @@ def scan_xls(data: bytes) -> list[SheetParts]:
 
 
 def list_xls_records(data: bytes, start: bytes = _SHEET_START) -> Iterator[tuple[int, int, bytes]]:
-    """Yield the records of the parts of an XLS file that begin with ``start``, its sheets.
-
-    The number of the part, the kind and the content of the record, as far as it lies in one piece.
-    """
+    """Yield the records of an XLS file's sheets: number of the part, kind, content."""
     part, at = 0, data.find(start)
     while at >= 0:
         while at + 4 <= len(data):

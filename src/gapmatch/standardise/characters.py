@@ -64,10 +64,7 @@ class Characters:
         return _replace_characters(texts, self._simplifying)
 
     def build_sound_keys(self, texts: pl.Series) -> pl.Series:
-        """Return texts, each character replaced by that of its main reading; nulls stay.
-
-        Latin letters that are nothing but readings (榆YANG) count as characters of these.
-        """
+        """Return texts by the main reading of each character; 榆YANG counts as characters too."""
         spelt = texts.str.contains("[A-Z]{2}").fill_null(value=False)
         read = [self._spelling.sub(self._read_syllables, t) for t in texts.filter(spelt)]
         sounds = _replace_characters(texts, self._sounding)

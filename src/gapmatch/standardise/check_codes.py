@@ -44,10 +44,7 @@ class WeightedSum:
         return terms
 
     def verify(self, codes: Sequence[str]) -> NDArray[np.bool_]:
-        """Return for each text whether it is a code of this kind with the right check character.
-
-        Texts of another length or with foreign characters are not; nothing is cleaned here.
-        """
+        """Return whether each text is a code of this kind, uncleaned, with the right check."""
         characters = encode_ascii(codes, self.length)
         sums = self._terms[np.arange(self.length), characters].sum(axis=1)
         right: NDArray[np.bool_] = (sums < _FOREIGN) & (sums % self.modulus == self.target)

@@ -26,10 +26,7 @@ _WORDS = r"\p{Han}{2}"
 
 
 def find_home_of_rows(rows: pl.DataFrame) -> str | None:
-    """Return the division code (prefecture or province) that most rows lie in; null if none does.
-
-    ``rows`` has county, address and credit_code as read. Rows are taken by content, not by place.
-    """
+    """Return the prefecture or province that most rows lie in, by content; null if none does."""
 
     def count_values(column: str) -> pl.DataFrame:
         values = rows.select(pl.col(column).alias("value") if column in rows.columns else _NO_TEXT)
@@ -39,9 +36,7 @@ def find_home_of_rows(rows: pl.DataFrame) -> str | None:
 
 
 def find_home(count_values: Callable[[str], pl.DataFrame]) -> str | None:
-    """Return the home division by ``value`` and ``count`` of the texts of one column after another.
-    Each is asked for only if those before it name none.
-    """
+    """Return the home division by the first column of (``value``, ``count``) that names one."""
     gazetteer = Gazetteer.load()
     for column in _HOME_COLUMNS:
         home = gazetteer.find_home(_sample_values(count_values(column)))

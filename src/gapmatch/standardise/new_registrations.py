@@ -39,9 +39,7 @@ def find_new_registrations(
 def select_young(
     registry: pl.DataFrame | None, quarter: str, words: Mapping[str, Sequence[str]]
 ) -> pl.DataFrame | None:
-    """Return the REGISTRY_ROWS of the year up to the quarter's end, without those that ended. None
-    if no date of foundation is known at all.
-    """
+    """Return REGISTRY_ROWS of the year that did not end; None if no date of foundation is known."""
     if registry is None or registry["open_date"].null_count() == registry.height:
         return None
     last = Quarter.parse(quarter).last_day

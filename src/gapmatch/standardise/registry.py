@@ -92,9 +92,7 @@ def _build_name_key(name: pl.Expr) -> pl.Expr:
 def add_registry_facts(
     rows: pl.DataFrame, clean: pl.Series, known: Registrations | None
 ) -> pl.DataFrame:
-    """Add the registration's facts and names (``KNOWN``) to coded rows. Found by organisation code,
-    else by ``clean``, the rows' clean names.
-    """
+    """Add facts and names (``KNOWN``) of the registration, by organisation code or clean name."""
     if known is None:
         return rows.with_columns(pl.lit(None).alias(column) for column in KNOWN)
     keyed = rows.with_columns(build_name_keys(clean).alias("by_name"))

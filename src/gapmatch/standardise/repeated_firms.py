@@ -71,10 +71,7 @@ def find_originals(rows: pl.DataFrame, read: Sequence[str], same_firm: pl.DataFr
 
 
 def find_first_rows(rows: pl.DataFrame, read: Sequence[str]) -> pl.Series:
-    """Return, for each of ``rows``, the number of the first one with its contents.
-
-    Its own, unless it is marked as a repeat. ``rows``: in the order of their contents.
-    """
+    """Return for each row the number of the first one with its contents: its own if no repeat."""
     own = pl.Series("row", range(rows.height), dtype=pl.UInt32)
     if not rows["is_duplicate"].any():
         return own

@@ -41,10 +41,7 @@ def select_repeat_names(firms: pl.DataFrame) -> pl.DataFrame:
 def standardise_units(
     enrollment: pl.DataFrame, home: str | None, registry: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Return UNITS of ENROLLMENT_ROWS, with the data of the market registration.
-
-    ``home``: the division that short region names are sought in.
-    """
+    """Return UNITS of ENROLLMENT_ROWS, with the market registration's data; near ``home``."""
     frame = clean_units(enrollment, index_registrations(registry), home)
     return UNITS.complete(number_rows(frame, "unit", enrollment.columns).drop("duplicate_of"))
 
@@ -62,10 +59,7 @@ def clean_units(
 
 
 def add_aliases(firms: pl.DataFrame, extra_names: pl.DataFrame, home: str | None) -> pl.DataFrame:
-    """Return FIRMS with further names: ``extra_names`` has firm and alias (as written).
-
-    ``home``: the division that short region names are sought in.
-    """
+    """Return FIRMS with ``extra_names`` (firm, alias) as further names, read near ``home``."""
     if extra_names.is_empty():
         return firms
     known = extra_names.group_by("firm", maintain_order=True).agg("alias")

@@ -27,35 +27,67 @@ AREAS: Mapping[str, tuple[str, ...]] = {
 }
 """Parts of the page, and the packages whose errors stand there; those of no other stand in the last."""
 
+Error = tuple[str, str, tuple[str, ...]]
+
 
 @cache
-def list_errors() -> Sequence[tuple[str, str, str]]:
-    """Return area, message and remedy of each error, in the order of the code."""
+def list_errors() -> Sequence[Error]:
+    """Return area, message and possible remedies of each error, in the order of the code."""
     return tuple(dict.fromkeys(_find_errors()))
 
 
-def _find_errors() -> Iterator[tuple[str, str, str]]:
+def _find_errors() -> Iterator[Error]:
     for path in sorted(SOURCE.rglob("*.py")):
         part = path.relative_to(SOURCE).with_suffix("").parts[0]
         area = next((name for name, parts in AREAS.items() if part in parts), list(AREAS)[-1])
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or _get_name(node.func) not in ERRORS:
-                continue
-            message, remedy = (*map(_find_text, node.args[:2]), "", "")[:2]
-            if message:
-                yield area, message, remedy
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for holder in (tree, *(n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef))):
+            for node in _walk_own(holder):
+                if not isinstance(node, ast.Call) or _get_name(node.func) not in ERRORS:
+                    continue
+                message, remedy = (*node.args[:2], None, None)[:2]
+                if texts := _find_texts(message, holder, tree):
+                    yield area, texts[0], tuple(_find_texts(remedy, holder, tree))
+
+
+def _walk_own(holder: ast.AST) -> Iterator[ast.AST]:
+    """Yield what stands in a module or function, without the functions inside it."""
+    for node in ast.iter_child_nodes(holder):
+        if not isinstance(node, ast.FunctionDef):
+            yield node
+            yield from _walk_own(node)
 
 
 def _get_name(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def _find_text(argument: ast.expr) -> str:
-    """Return the first message id inside an argument."""
-    for node in ast.walk(argument):
-        if isinstance(node, ast.Call) and _get_name(node.func) in ("_", "N_"):
-            return str(ast.literal_eval(node.args[0]))
-    return ""
+def _find_texts(argument: ast.expr | None, holder: ast.AST, tree: ast.Module) -> Sequence[str]:
+    """Return the first message id in an argument, or those that its name or function stands for."""
+    if argument is None:
+        return ()
+    texts = [
+        str(ast.literal_eval(node.args[0]))
+        for node in ast.walk(argument)
+        if isinstance(node, ast.Call) and _get_name(node.func) in ("_", "N_")
+    ][:1]
+    if isinstance(argument, ast.Name):
+        return [
+            text
+            for node in _walk_own(holder)
+            if isinstance(node, ast.Assign) and argument.id in map(_get_name, node.targets)
+            for text in _find_texts(node.value, holder, tree)
+        ]
+    if not texts and isinstance(argument, ast.Call):
+        return [
+            text
+            for made in tree.body
+            if isinstance(made, ast.FunctionDef) and made.name == _get_name(argument.func)
+            for node in _walk_own(made)
+            if isinstance(node, ast.Return)
+            for text in _find_texts(node.value, made, tree)
+        ]
+    return texts
 
 
 def build_page() -> str:
@@ -63,9 +95,9 @@ def build_page() -> str:
     texts = TEXTS[get_language()]
     parts = [texts["head"]]
     for area in AREAS:
-        rows = sorted((_(m), _(r) if r else "") for own, m, r in list_errors() if own == area)
+        rows = sorted((_(m), tuple(map(_, r))) for own, m, r in list_errors() if own == area)
         if rows:
-            lines = [f"| {_cell(message)} | {_cell(remedy)} |" for message, remedy in rows]
+            lines = [f"| {_cell(m)} | {'<br>'.join(map(_cell, r))} |" for m, r in rows]
             parts.append("\n".join((f"## {texts[area]}\n", texts["columns"], "|---|---|", *lines)))
     return "\n\n".join(parts) + "\n"
 

@@ -59,8 +59,11 @@ def column(sheet: Worksheet, name: str) -> int:
 
 
 def entry(sheet: Worksheet, name: str, value: object, row: int = FIRST) -> None:
-    """Fill one cell."""
+    """Fill one cell; an outcome other than enrolled goes without newly insured persons."""
     sheet.cell(row, column(sheet, name)).value = value
+    outcome = parse_outcome(str(value)) if name == "outcome" else None
+    if outcome and outcome.code != "enrolled":
+        sheet.cell(row, column(sheet, "persons")).value = None
 
 
 def filled(book: openpyxl.Workbook) -> tuple[Worksheet, Worksheet]:
@@ -330,6 +333,46 @@ def test_a_date_that_cannot_be_read_does_not_cost_the_row(
         case = list_cases(store).row(0, named=True)
     assert (report.taken, report.notes.height) == (1, 2)
     assert (case["outcome"], case["visited_on"], case["persons"]) == ("enrolled", None, None)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "persons", "date", "gained", "notes", "why"),
+    [
+        ("无雇工", 3, "2022-11-03", None, 1, "nobody works there, so nobody was newly insured"),
+        ("已走访未办结", 3, "2022-11-03", None, 1, "what is promised is not done"),
+        ("原已参保", 3, "2022-11-03", None, 1, "they were insured before the visit"),
+        ("无雇工", 0, "2022-11-03", 0, 0, "a nought contradicts nothing"),
+        ("已参保缴费", None, "2022-11-03", None, 1, "the total lacks them"),
+        (
+            "已参保缴费",
+            3,
+            "11月3日",
+            3,
+            1,
+            "that day has come more than once since the quarter began",
+        ),
+    ],
+)
+def test_entries_that_do_not_go_together_are_noted(
+    outcome: str,
+    persons: int | None,
+    date: str,
+    gained: int | None,
+    notes: int,
+    why: str,
+    workspace: Path,
+    written: Path,
+    tmp_path: Path,
+) -> None:
+    def fill(visits: Worksheet, _review: Worksheet) -> None:
+        for name, value in (("outcome", outcome), ("persons", persons), ("date", date)):
+            entry(visits, name, value)
+
+    with Store.open(workspace) as store:
+        report = import_visits(store, [save(written, tmp_path, fill)])
+        assert list_cases(store)["persons"][0] == gained, why
+    unit_missing = outcome == "原已参保"
+    assert report.notes.height == notes + unit_missing, why
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ date or a number that cannot be true is asked about: the row is left out with th
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 import polars as pl
@@ -27,7 +27,7 @@ from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.entry_words import is_rough_count, parse_count, parse_dates
 from gapmatch.vocabulary.notes import Note
-from gapmatch.vocabulary.outcomes import is_sure_outcome, parse_outcome
+from gapmatch.vocabulary.outcomes import Outcome, is_sure_outcome, parse_outcome
 
 _Unit = tuple[str | None, str | None, str | None, str | None]
 """``unit_id``, code, standard name, name as given."""
@@ -96,6 +96,8 @@ _MAX_PERSONS_FACTOR = 3
 _MIN_PERSONS_BOUND = 30
 """Persons that one visit may insure anywhere; beyond, three times what the firm is estimated at."""
 
+_LEAST_YEAR = timedelta(days=365)
+
 
 @dataclass(frozen=True)
 class VisitParser:
@@ -119,7 +121,7 @@ class VisitParser:
             raise UnusableRowError("unknown_outcome", text=text)
         firm = self._find_firm(row, quarter)
         day = self._parse_day(row, quarter)
-        persons = self._parse_persons(row, firm, quarter)
+        persons = self._parse_persons(row, firm, quarter, outcome)
         if not is_sure_outcome(text):
             facts = {"text": text, "outcome": outcome.code}
             self.tally.note(row, Note("unsure_outcome", facts))
@@ -149,9 +151,30 @@ class VisitParser:
         day = max(days)
         if day > today or (earliest and day < earliest):
             raise UnusableRowError("date_out_of_range", text=text, first=earliest, last=today)
+        if not parse_dates(text) and day + _LEAST_YEAR <= today:
+            self.tally.note(row, Note("guessed_year", {"text": text, "day": str(day)}))
         return day
 
-    def _parse_persons(self, row: FilledRow, firm: FirmIdentity, quarter: str) -> int | None:
+    def _parse_persons(
+        self, row: FilledRow, firm: FirmIdentity, quarter: str, outcome: Outcome
+    ) -> int | None:
+        """Return the newly insured: an outcome that enrols nobody has none, whatever is entered."""
+        persons = self._parse_count(row)
+        enrolled = outcome.effect == "expect_link"
+        if enrolled and not row.cells.get("persons"):
+            self.tally.note(row, Note("no_persons"))
+        if not persons:
+            return persons
+        if not enrolled:
+            facts = {"outcome": outcome.code, "persons": persons}
+            self.tally.note(row, Note("persons_not_counted", facts))
+            return None
+        limit = self._limit_persons(firm, quarter)
+        if persons > limit:
+            raise UnusableRowError("too_many_persons", persons=persons, limit=limit)
+        return persons
+
+    def _parse_count(self, row: FilledRow) -> int | None:
         text = row.cells.get("persons")
         if not text:
             return None
@@ -161,9 +184,6 @@ class VisitParser:
             return None
         if is_rough_count(text):
             self.tally.note(row, Note("rough_persons", {"text": text, "persons": persons}))
-        limit = self._limit_persons(firm, quarter)
-        if persons > limit:
-            raise UnusableRowError("too_many_persons", persons=persons, limit=limit)
         return persons
 
     def _limit_persons(self, firm: FirmIdentity, quarter: str) -> int:

@@ -65,6 +65,10 @@ _SENTENCES = {
     "repeats_above": N_("合并单元格或“同上”，按上一行的填写导入，请核对"),
     "several_dates": N_("日期“{text}”是几次走访，按最后一次导入，请核对"),
     "rough_persons": N_("人数“{text}”按 {persons} 人导入，请核对"),
+    "no_persons": N_("已参保缴费，但没有填写新增参保人数，合计中没有计入，请补填"),
+    "persons_not_counted": N_(
+        "结果“{outcome}”不算新增参保，所填的 {persons} 人没有计入；确有新增的，结果应填“已参保缴费”"
+    ),
     "shuffled": N_("系统标识与本行企业不符（可能只排序了部分列）"),
     "unknown_firm": N_("本工作区的名单和台账中没有这家企业"),
     "nothing_shown": N_("没有系统标识，也没有企业名称或代码"),
@@ -73,6 +77,7 @@ _SENTENCES = {
     "no_such_shown_pair": N_("没有系统标识，按两边的名称和代码在待核实的配对中也找不到"),
     "rows_without_key": N_("从本行起有 {count} 行没有系统标识，已按名称和代码找到企业，请核对"),
     "bad_date": N_("日期“{text}”无法识别，已按空白导入"),
+    "guessed_year": N_("日期“{text}”没有写年份，按 {day} 导入，请核对"),
     "date_out_of_range": N_("日期“{text}”不在 {first} 与 {last} 之间，请核对"),
     "bad_persons": N_("人数“{text}”不是零或正整数，已按空白导入"),
     "too_many_persons": N_("新增参保 {persons} 人超出该企业可能的规模（上限 {limit} 人），请核对"),

@@ -54,6 +54,14 @@ def test_the_estimate_orders_firms_better_than_any_single_column():
     assert order_quality(MARKET) > max(simple) / possible
 
 
+@pytest.mark.parametrize("earned", [{"sales": 90_000.0}, {"tax_paid": 900.0}])
+def test_earnings_beside_a_year_of_zero_returns_leave_open_whether_a_firm_operates(earned):
+    nothing = {"zero_filing_months": 12, "sales": 0.0, "tax_paid": 0.0}
+    shell, contradicted = with_market(nothing, nothing | earned).iter_rows(named=True)
+    assert shell["probability_operates"] < 0.05
+    assert 0.5 < contradicted["probability_operates"] < 0.9, contradicted
+
+
 @pytest.mark.parametrize(
     ("missing", "least"),
     [

@@ -92,13 +92,25 @@ def list_evidence_codes(scored: pl.DataFrame) -> pl.Series:
 
 
 def _build_filing_features() -> dict[str, pl.Expr]:
-    months = pl.col("zero_months")
-    zero = (months / pl.col("age_months").clip(1, 12).fill_null(12)).clip(0, 1)
+    zero = pl.when(~_contradict_zero_returns()).then(_compute_zero_share())
     return {
         "regular_filing": 1 - zero,
         "zero_filing": zero,
-        "long_zero_filing": months >= _LONG_ZERO_FILING,
+        "long_zero_filing": pl.when(zero.is_not_null()).then(
+            pl.col("zero_months") >= _LONG_ZERO_FILING
+        ),
     }
+
+
+def _compute_zero_share() -> pl.Expr:
+    filed = pl.col("age_months").clip(1, 12).fill_null(12)
+    return (pl.col("zero_months") / filed).clip(0, 1)
+
+
+def _contradict_zero_returns() -> pl.Expr:
+    """Sales or tax beside nothing but zero returns: one of them is wrong, neither is evidence."""
+    earned = (pl.col("sales") > 0) | (pl.col("tax") > 0)
+    return (earned & (_compute_zero_share() == 1)).fill_null(value=False)
 
 
 def _build_money_features(typical_wage: float, settings: ActivitySettings) -> dict[str, pl.Expr]:
@@ -111,17 +123,18 @@ def _build_money_features(typical_wage: float, settings: ActivitySettings) -> di
     # Months of non-zero returns show a business without sales of its own: a school, a group's cost
     # centre.
     silent = (pl.col("zero_months") / _MIN_SILENT_MONTHS).clip(0, 1).fill_null(1.0)
+    credible = ~_contradict_zero_returns()
     nearly_unpaid = pl.col("wages") < settings.thin_pay_share * typical_wage * declared
     return {
-        "sales": (sales / typical_wage).clip(0, 1),
+        "sales": pl.when(credible).then((sales / typical_wage).clip(0, 1)),
         "no_sales": sales == 0,
-        "tax": tax > 0,
+        "tax": pl.when(credible).then(tax > 0),
         "no_tax": tax == 0,
         "workers": declared >= 1,
         "no_workers": declared == 0,
         "idle_payroll": pl.when(lives | (heads < 1))
         .then(0.0)
-        .when(turnover >= 0)
+        .when(credible & (turnover >= 0))
         .then(silent * heads.log(2).clip(0, 4)),
         "thin_pay": (declared >= 1) & nearly_unpaid,
         "never_started": (pl.col("age_months") <= 12) & (sales == 0),

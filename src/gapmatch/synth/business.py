@@ -101,16 +101,20 @@ def simulate_quarter(plan: Plan, register: Register, nature: Nature, quarter: in
     months = _count_months_of_year(plan, register, quarter)
     headcount = _draw_headcounts(employees, nature.habit, operating, rng)
     sales = _draw_sales(nature, employees, operating, rng) * months / 12
+    wages = _draw_wages(nature, headcount, months / 12, rng)
+    tax = sales * rng.uniform(0.008, 0.03, len(sales))
+    age = _compute_age_in_months(plan, register, quarter)
+    zero_months = _draw_zero_months(operating, age, rng)
+    # Nothing was sold in a year of zero returns.
+    sold = zero_months < np.minimum(age, 12)
     return Filings(
         operating=operating,
         employees=employees,
         headcount=headcount,
-        wages=_draw_wages(nature, headcount, months / 12, rng),
-        sales=np.round(sales),
-        tax=np.round(sales * rng.uniform(0.008, 0.03, len(sales))),
-        zero_months=_draw_zero_months(
-            operating, _compute_age_in_months(plan, register, quarter), rng
-        ),
+        wages=wages,
+        sales=np.round(sales * sold),
+        tax=np.round(tax * sold),
+        zero_months=zero_months,
     )
 
 

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from invented_prefecture import prefecture
 
 from gapmatch.errors import InputError
+from gapmatch.forms.rows import build_firm_rows, select_visits
 from gapmatch.i18n import use_language
 from gapmatch.papers.reply import make_reply
 from gapmatch.papers.slips import SlipOptions, make_slips
 from gapmatch.papers.templates import copy_templates, list_template_files
 from gapmatch.papers.word_template import WordTemplate
 from gapmatch.results.quarter_figures import count_verdicts
-from gapmatch.results.run_results import PublishInput
+from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.settings.load import load_settings
 from gapmatch.status.decide import _VERDICT_OF
 
@@ -149,11 +150,13 @@ def test_every_target_of_the_tier_has_a_page_of_its_own(results, tmp_path, langu
     assert not any("{{" in line for paper in papers for line in lines(paper.content))
 
 
-def test_slips_stand_in_the_order_of_town_and_street(results, tmp_path):
-    paper = next(make_slips(results, SETTINGS, tmp_path, SlipOptions(tiers=("A", "B"))))
+def test_slips_have_their_towns_in_the_order_of_the_visit_list(results, tmp_path):
+    paper = next(make_slips(results, SETTINGS, tmp_path, SlipOptions(tiers=("A",))))
     text = lines(paper.content)
     towns = [text[place + 1] for place, line in enumerate(text) if line == "乡镇街道"]
-    assert towns == sorted(towns, key=lambda town: (not town, town))
+    visits = select_visits(results, build_firm_rows(results, PublishOptions()))
+    listed = visits.filter((pl.col("county") == visits["county"][0]) & (pl.col("tier_code") == "A"))
+    assert list(dict.fromkeys(towns)) == [t or "" for t in dict.fromkeys(listed["town"])]
     assert len(set(towns)) > 1
 
 

@@ -46,7 +46,10 @@ class PageUse(NamedTuple):
 def select_firms(
     results: PublishInput, options: PublishOptions, tiers: Sequence[str]
 ) -> pl.DataFrame:
-    """Return the targets of ``tiers`` by county, town and street, with their page contents."""
+    """Return the targets of ``tiers`` with their page contents, by county, then as the visit list
+    has tiers and towns, and by street.
+    """
+    order = ["county", "tier_code", "town_weight", "town", "address_text", "county_rank", "firm"]
     own = ("insured_count", "missing", "shortage", "conflict_code", "basis_declared")
     gaps = results.gaps.select("firm", "unit", *(c for c in own if c in results.gaps.columns))
     visits = select_visits(results, build_firm_rows(results, options)).drop("insured_count")
@@ -58,7 +61,7 @@ def select_firms(
         .join(street, on="firm", how="left")
         .join(kinds, on="firm", how="left")
         .join(select_unit_columns(results), on="unit", how="left")
-        .sort("county", "town", "address_text", "county_rank", "firm", nulls_last=True)
+        .sort(order, descending=[name == "town_weight" for name in order], nulls_last=True)
     )
 
 

@@ -60,15 +60,20 @@ def mask_text(column: str) -> pl.Expr:
     return pl.col(column).map_batches(mask_texts, return_dtype=pl.String)
 
 
-def mask_texts(texts: pl.Series, *, phones: bool = True) -> pl.Series:
+def mask_texts(texts: pl.Series) -> pl.Series:
     """Return ``texts`` masked by ``mask_numbers``; only texts with many digits are looked at."""
+    return mask_columns(texts.to_frame()).to_series()
+
+
+def mask_columns(texts: pl.DataFrame, *, phones: bool = True) -> pl.DataFrame:
+    """Return columns of texts masked as by ``mask_texts``, all searched at once."""
     pattern = _MANY_DIGITS if phones else _MORE_THAN_A_PHONE
-    has_digits = texts.str.contains(pattern).fill_null(value=False)
-    if not has_digits.any():
-        return texts
-    suspects = texts.filter(has_digits).unique()
-    shown = pl.Series([mask_numbers(text, phones=phones) for text in suspects], dtype=pl.String)
-    return texts.replace(suspects, shown)
+    suspects = texts.select(pl.all().filter(pl.all().str.contains(pattern)).unique().implode())
+    shown = {
+        column.name: {text: mask_numbers(text, phones=phones) for text in column.item()}
+        for column in suspects
+    }
+    return texts.with_columns(pl.col(c).replace(masked) for c, masked in shown.items() if masked)
 
 
 def mask_numbers(text: str, *, phones: bool = True) -> str:

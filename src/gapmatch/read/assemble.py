@@ -8,7 +8,7 @@ import polars as pl
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
-from gapmatch.privacy import WORDS, mask_texts
+from gapmatch.privacy import WORDS, mask_columns, mask_texts
 from gapmatch.read.defects import build_defects
 from gapmatch.read.enrollment import (
     RowsOfUnits,
@@ -148,24 +148,23 @@ def complete_rows(rows: pl.DataFrame, side: Side) -> pl.DataFrame:
     text. Phones stay beside persons.
     """
     known = side.table.complete(rows).select(list(side.table))
-    texts = [c for c, dtype in known.schema.items() if dtype == pl.String and c not in _UNMASKED]
-    codes = [c for c in _CODES if c in known.columns]
-    return side.table.check(
-        known.with_columns(
-            *(mask_texts(known[c]) for c in texts),
-            *(_mask_worded(known[c]) for c in codes),
-            *(mask_texts(known[c], phones=False) for c in _PERSONS if c in known.columns),
-        )
+    filled = [c for c, dtype in known.schema.items() if dtype == pl.String and c in rows.columns]
+    worded = [c for c in _CODES if c in filled]
+    texts = known.select(c for c in filled if c not in _UNMASKED)
+    masked = known.with_columns(
+        *mask_columns(texts),
+        *mask_columns(known.select(c for c in _PERSONS if c in filled), phones=False),
     )
+    return side.table.check(_mask_worded(masked, worded))
 
 
-def _mask_worded(codes: pl.Series) -> pl.Series:
-    """Return codes, those masked that have words beside them; most lists have none."""
-    worded = codes.str.contains(WORDS).fill_null(value=False)
-    if not worded.any():
-        return codes
-    texts = codes.filter(worded).unique()
-    return codes.replace(texts, mask_texts(texts))
+def _mask_worded(rows: pl.DataFrame, codes: Sequence[str]) -> pl.DataFrame:
+    """Return rows, those of the ``codes`` masked that have words beside them; most have none."""
+    worded = rows.select(pl.col(codes).filter(pl.col(codes).str.contains(WORDS)).unique().implode())
+    shown = {column.name: column.item() for column in worded if len(column.item())}
+    return rows.with_columns(
+        pl.col(c).replace(texts, mask_texts(texts)) for c, texts in shown.items()
+    )
 
 
 def _collect_defects(

@@ -110,8 +110,10 @@ def _classify_rows(rows: pl.DataFrame, header: Header) -> pl.DataFrame:
     """Return ``rows`` with kind: data, footer, title, header (a repeated one, column numbers)."""
     texts = rows.select(_TEXTS).columns
     named = [(f"c{i}", text) for i, text in enumerate(header.texts) if text and f"c{i}" in texts]
+    # Compared without spaces: patterns of all headers would drive others out of polars' cache.
     same = pl.sum_horizontal(
-        pl.col(c).str.contains(_spell(text)).fill_null(value=False) for c, text in named
+        (pl.col(c).str.replace_all(r"\s", "") == "".join(text.split())).fill_null(value=False)
+        for c, text in named
     )
     numbered = any(
         _is_column_numbering([t for t in row if t])
@@ -130,11 +132,6 @@ def _classify_rows(rows: pl.DataFrame, header: Header) -> pl.DataFrame:
         .then(pl.lit("footer"))
         .otherwise(pl.lit("data"))
     )
-
-
-def _spell(header: str) -> str:
-    """A header as a pattern, whatever spaces stand between its characters."""
-    return r"^\s*" + r"\s*".join(map(re.escape, "".join(header.split()))) + r"\s*$"
 
 
 def _is_example(header: Header) -> pl.Expr:
@@ -170,20 +167,17 @@ def _is_footer(header: Header) -> pl.Expr:
     """Notes ("注：…", "制表人：…") and totals, which have no code and no name but that word."""
     totals, notes = _match_words("totals"), _match_words("footers")
     first = pl.coalesce(_TEXTS).str.replace_all(r"\s", "")
+    # All cells of a row as one text, each between two marks: one search instead of one a column.
+    mark = pl.lit("\x1f")
+    cells = pl.concat_str(_TEXTS, separator="\x1f\x1f", ignore_nulls=True)
+    line = (mark + cells.str.replace_all(r"\s", "") + mark).fill_null("")
     is_note = first.str.contains(
         rf"^{notes}\d*[:：.、]|^{notes}[(（](?:签|盖|公|印).{{0,2}}[)）][:：]?$"
     )
     is_total = first.str.contains(rf"^{totals}(?:[:：(（]|\d|$)|{totals}{_SIZE}$")
-    holds_total = pl.any_horizontal(
-        _TEXTS.as_expr()
-        .str.replace_all(r"\s", "")
-        .str.contains(rf"^{totals}[:：]?$")
-        .fill_null(value=False)
-    )
+    holds_total = line.str.contains(f"\x1f{totals}[:：]?\x1f")
     lone_word = first.str.contains(rf"^{notes}$") & (pl.col("filled") <= 2)
-    signatures = pl.sum_horizontal(
-        _TEXTS.as_expr().str.contains(rf"^\s*{notes}\s*[:：]?$").fill_null(value=False)
-    )
+    signatures = line.str.count_matches(f"\x1f{notes}[:：]?\x1f")
     is_note = is_note | ((signatures > 1) & ~pl.col("coded"))
     nameless = ~_has_name(header) & ~pl.col("coded")
     return (is_note | ((is_total | holds_total | lone_word) & nameless)).fill_null(value=False)

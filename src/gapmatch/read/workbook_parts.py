@@ -14,9 +14,8 @@ import polars as pl
 
 from gapmatch.read.read_model import LostCell, Merge
 
-# Rows and cells but those that every program writes, up to ZZ99999.
+# Cells but those that every program writes, up to ZZ99999. Their address counts, not the row's.
 _FAR = (
-    r'<row(?:[>/\n\r\t]| (?:[^r]|r[^=]|r=[^"]|r="(?:[^0-9]|[0-9]{1,5}[^0-9"]|[0-9]{6})))|'
     r'<c(?:[>/\n\r\t]| (?:[^r]|r[^=]|r=[^"]|r="(?:[^A-Z]|[A-Z]{3}|'
     r'[A-Z]{1,2}(?:[^A-Z0-9]|[0-9]{1,5}[^0-9"]|[0-9]{6}))))'
 )
@@ -91,7 +90,7 @@ class Style:
     """How the XML of a sheet is written."""
 
     is_near: bool
-    """All rows and cells have the addresses that every program writes, up to ZZ99999."""
+    """All cells have the addresses that every program writes, up to ZZ99999."""
     has_prefix: bool
     """Its elements have a prefix."""
     is_bare: bool

@@ -1,6 +1,7 @@
 """Personal data is masked before it is shown: ``138****1234``, ``张*``."""
 
 import re
+from collections.abc import Sequence
 from functools import partial
 
 import polars as pl
@@ -110,17 +111,22 @@ def mask_codes(codes: pl.Series) -> pl.Series:
     the birthday of somebody who may be alive are a person's, the others are a firm's if they are
     right (GB 11714, GS 15).
     """
-    suspects = codes.filter(codes.str.contains(_SUSPECT_CODE).fill_null(value=False)).unique()
-    if suspects.is_empty():
-        return codes
-    shown = pl.Series([mask_code(code) for code in suspects], dtype=pl.String)
-    return codes.replace(suspects, shown)
+    return codes.replace(_map_person_codes([codes]))
+
+
+def _map_person_codes(columns: Sequence[pl.Series]) -> dict[str, str]:
+    """Return the codes in ``columns`` that are numbers of persons, each as it is shown."""
+    suspects = [codes.filter(codes.str.contains(_SUSPECT_CODE)).rename("") for codes in columns]
+    shown = {code: mask_code(code) for code in pl.concat(suspects).unique()}
+    return {code: text for code, text in shown.items() if text != code}
 
 
 def mask_person_codes(frame: pl.DataFrame) -> pl.DataFrame:
     """Return FIRMS or UNITS to write, after the linkage: no column holds an identity number."""
     texts = [c for c in CODE_COLUMNS if c in frame.columns]
-    masked = frame.with_columns(mask_codes(frame[c]).alias(c) for c in texts)
+    # The columns hold much the same codes: each is looked at once.
+    shown = _map_person_codes([frame[c] for c in texts])
+    masked = frame.with_columns(frame[c].replace(shown) for c in texts)
     if "other_codes" not in masked.columns:
         return masked
     is_person = pl.element().struct.field("code_text").str.contains(_SUSPECT_CODE)
@@ -145,9 +151,11 @@ def mask_code(code: str) -> str:
 
 def _is_credit_code(code: str) -> bool:
     """Whether the last character is right by GB 32100; digits alone, as in identity numbers."""
-    values = [int(mark) for mark in code[:17]]
-    rest = -sum(value * pow(3, place, 31) for place, value in enumerate(values)) % 31
+    rest = -sum(int(mark) * w for mark, w in zip(code, _CREDIT_WEIGHTS, strict=False)) % 31
     return code[17] == "0123456789ABCDEFGHJKLMNPQRTUWXY"[rest]
+
+
+_CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 
 
 def _is_organisation(code: str) -> bool:

@@ -48,9 +48,14 @@ def find_missing_end(firms: pl.DataFrame, gate: GateSettings) -> Iterator[GateFi
 
 
 def _sort_by_bytes(firms: pl.DataFrame, column: str, encoding: str) -> pl.DataFrame:
-    texts = firms[column].to_list()
-    ordered = sorted(range(len(texts)), key=lambda row: texts[row].encode(encoding, "replace"))
-    return firms.select(column, "matched")[ordered]
+    """Return ``column`` and ``matched`` in the order of the bytes; polars' own is that of UTF-8."""
+    rows = firms.select(column, "matched")
+    if encoding == "utf-8":
+        return rows.sort(column, maintain_order=True)
+    encoded = pl.Series(
+        [text.encode(encoding, "replace") for text in rows[column]], dtype=pl.Binary
+    )
+    return rows.sort(encoded, maintain_order=True)
 
 
 def _longest_empty_end(matched: pl.Series, gate: GateSettings) -> int:

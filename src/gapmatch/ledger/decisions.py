@@ -85,6 +85,8 @@ def _of_originals(voices: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
 
 def find_aliases(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """Return ``firm``, ``alias``: names under which units, gone or not, were confirmed."""
+    if decisions.is_empty():
+        return pl.DataFrame(schema={"firm": pl.UInt32, "alias": pl.String})
     decided = decisions.filter(pl.col("verdict") != "unsure").sort("id")
     last = decided.unique([*Pair._fields, "who"], keep="last", maintain_order=True)
     agreed = last.filter(pl.col("verdict") != "retracted").filter(

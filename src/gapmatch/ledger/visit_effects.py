@@ -37,8 +37,7 @@ def resolve_visit_effects(
     and of the quarter after the sheet's at the earliest. Firms without workers or not operating are
     looked at again ``recheck_quarters`` after the sheet's quarter.
     """
-    last = select_last_visits(firms, visits)
-    if last.is_empty():
+    if visits.is_empty() or (last := select_last_visits(firms, visits)).is_empty():
         return pl.DataFrame(schema=EFFECTS)
     effect = {code: outcome.effect for code, outcome in load_outcomes().items()}
     frame = last.with_columns(

@@ -78,13 +78,20 @@ def _drop_next_word() -> pl.Expr:
 
 def _find_listed(candidates: pl.DataFrame) -> pl.DataFrame:
     """Add ``listed``: the county's town that ``text`` ends with, by the longest name first."""
-    towns = _read_towns()
+    towns = _select_towns(candidates)
     namesakes = pl.len().over("division", "tail") > 1
     single = towns.filter(~namesakes).select("division", "tail", single="town")
     exact = towns.select("division", "tail", "kind", exact="town")
-    found = candidates.with_columns(
-        kind=_build_kind("text"), stem=pl.col("text").str.replace(_build_ending(), ""), listed=None
-    ).cast({"listed": pl.String})
+    # Many addresses name the same town in the same words.
+    found = (
+        candidates.select("division", "text")
+        .unique()
+        .with_columns(
+            kind=_build_kind("text"),
+            stem=pl.col("text").str.replace(_build_ending(), ""),
+            listed=pl.lit(None, pl.String),
+        )
+    )
     for length in range(_MAX_STEM, 0, -1):
         tail = pl.when(pl.col("stem").str.len_chars() >= length).then(
             pl.col("stem").str.tail(length)
@@ -96,7 +103,10 @@ def _find_listed(candidates: pl.DataFrame) -> pl.DataFrame:
             .with_columns(listed=pl.coalesce("listed", "exact", "single"))
             .drop("tail", "exact", "single")
         )
-    return found
+    listed = found.select("division", "text", "listed")
+    return candidates.join(
+        listed, on=["division", "text"], how="left", nulls_equal=True, maintain_order="left"
+    )
 
 
 def _choose_towns(candidates: pl.DataFrame) -> pl.DataFrame:
@@ -127,7 +137,7 @@ def _find_bare(rows: pl.DataFrame) -> pl.DataFrame:
     found = rows.select(
         "_row", "division", rest=text.str.replace(_REGIONS, ""), found=pl.lit(None, pl.String)
     )
-    towns = _read_towns().select("division", "tail", town="town")
+    towns = _select_towns(rows).select("division", "tail", town="town")
     is_road = pl.col("tail").str.contains(
         "[路街巷道]$"
     )  # 上海路 is that of 上海路街道, and others'
@@ -158,6 +168,11 @@ def _build_kind(column: str) -> pl.Expr:
         .then(pl.lit("街道"))
         .otherwise(text.str.extract("(苏木|镇|乡)$"))
     )
+
+
+def _select_towns(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the towns of the counties of ``rows``: a hundredth of the country's."""
+    return _read_towns().filter(pl.col("division").is_in(rows["division"].unique().implode()))
 
 
 @cache

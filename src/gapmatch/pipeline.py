@@ -21,7 +21,7 @@ from gapmatch.concurrency import run_in_parallel
 from gapmatch.gate.content import ContentDigests
 from gapmatch.ledger.decisions import find_aliases, resolve_decisions
 from gapmatch.ledger.visit_effects import resolve_visit_effects
-from gapmatch.linkage import Linkage, Model, link
+from gapmatch.linkage import LINKED_COLUMNS, Linkage, Model, link
 from gapmatch.linkage.unrecognised import compute_unrecognised_share, count_evidence
 from gapmatch.privacy import mask_person_codes
 from gapmatch.rank.targets import rank_targets
@@ -162,7 +162,9 @@ def assess(
         )
     with clock.stage("link"):
         manual = resolve_decisions(firms, units, memory.decisions) if memory else None
-        originals = firms.filter(pl.col("duplicate_of").is_null())
+        # A filtered frame is a copy: of a million firms, each column takes 16 MB and more.
+        linked = firms.select("firm", *LINKED_COLUMNS, "duplicate_of")
+        originals = linked.filter(pl.col("duplicate_of").is_null())
         visits = (
             resolve_visit_effects(firms, memory.visits, quarter, settings.ranking.recheck_quarters)
             if memory

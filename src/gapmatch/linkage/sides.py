@@ -18,6 +18,8 @@ CODE_FACTS = ("code_text", "uscc", "uscc_valid", "organisation", "organisation_v
 """Attributes of each of a row's further codes (``other_codes``)."""
 _VILLAGE = r"[镇乡](\p{Han}{2,3}?)(?:村|社区)"
 """A village behind its town."""
+LINKED_COLUMNS = (*_COMPARED, *ALIAS_PARTS, "alias_parts")
+"""Columns of FIRMS and UNITS, besides their keys, that the linkage reads."""
 READINGS = ("core", "bare_name", "clean_name")
 """Readings of a name that edits are counted in: a region or form may not have been recognised."""
 

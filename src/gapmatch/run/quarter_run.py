@@ -25,6 +25,7 @@ from gapmatch.run.housekeeping import finish_moves, refuse_lost_database
 from gapmatch.run.model_training import FILE_NAME, replace_scorecards
 from gapmatch.run.parquet_run import FOLDER, install_parquet, summarise_parquet
 from gapmatch.settings.load import Settings, load_workspace_settings
+from gapmatch.store.frames import WORKING_COLUMNS
 from gapmatch.store.lock import Holder, lock_workspace
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.wording.sentences import add_sentences
@@ -97,9 +98,9 @@ def run_quarter(
                 with install_parquet(written, parquet, started, summary):
                     pass  # nothing of it is in the store
             else:
-                worded = add_run_sentences(found, settings)
+                found = add_run_sentences(_drop_working_columns(found), settings)
                 listed = read_list_to_verify(sources, settings)
-                result = AssessedRun(*common, found.linkage, found.notes, worded, listed)
+                result = AssessedRun(*common, found.linkage, found.notes, found, listed)
                 with install_parquet(written, parquet, started, None):
                     done.run = RunCommit(store, workspace, chosen.publish, clock).commit(result)
                 counties = result.count_by_county()
@@ -148,6 +149,12 @@ def refuse_mistyped_quarter(quarter: str, today: date) -> None:
             first=_FIRST_QUARTER, newest=newest
         ),
     )
+
+
+def _drop_working_columns(assessment: Assessment) -> Assessment:
+    """Return ``assessment`` without what only the linkage reads: a third of the memory of FIRMS."""
+    firms, units = (frame.drop(WORKING_COLUMNS) for frame in (assessment.firms, assessment.units))
+    return replace(assessment, firms=firms, units=units)
 
 
 def add_run_sentences(assessment: Assessment, settings: Settings) -> Assessment:

@@ -21,7 +21,7 @@ from gapmatch.sqlite import Database
 from gapmatch.store.checksums import hash_bytes, read_checksums
 from gapmatch.store.packing import pack, unpack, unpack_rows
 
-_WORKING = (
+WORKING_COLUMNS = (
     "alias_parts",
     "other_codes",
     "bare_name",
@@ -145,7 +145,9 @@ def load_frame(
 
 def _drop_unstored(frame: pl.DataFrame) -> pl.DataFrame:
     """Return ``frame`` without persons and without what is only worked with while linking."""
-    return frame.drop([column for column in (*PERSONAL, *_WORKING) if column in frame.columns])
+    return frame.drop(
+        [column for column in (*PERSONAL, *WORKING_COLUMNS) if column in frame.columns]
+    )
 
 
 def _collect_persons(frames: Frames) -> pl.DataFrame:

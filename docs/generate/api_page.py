@@ -17,8 +17,8 @@ from gapmatch.schemas import Table
 
 OPERATIONS = (
     *("recognise", "assign_headers", "check", "check_quarter"),
-    *("run_quarter", "import_visits", "import_reviews", "undo_import"),
-    *("assign_entry_words", "set_prices"),
+    *("run_quarter", "import_returns", "import_visits", "import_reviews"),
+    *("undo_import", "assign_entry_words", "set_prices"),
     *("list_imports", "find_corrections"),
     *("load_review_queue", "record_decision", "retract_decision", "find_last_decision"),
     *("compare", "evaluate", "explain", "write_slips", "copy_templates", "write_cases"),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gapmatch.api.quarter_files import list_quarter_files, log_file_export, write_table_books
     from gapmatch.api.returns import (
         find_corrections,
+        import_returns,
         import_reviews,
         import_visits,
         list_imports,
@@ -60,6 +61,7 @@ __all__ = [
     "explain",
     "find_corrections",
     "find_last_decision",
+    "import_returns",
     "import_reviews",
     "import_visits",
     "link",
@@ -87,7 +89,8 @@ _MODULES = {
     "api.operations": "check check_quarter compare evaluate explain run_quarter withdraw",
     "api.papers": "copy_templates write_cases write_slips",
     "api.quarter_files": "list_quarter_files log_file_export write_table_books",
-    "api.returns": "find_corrections import_reviews import_visits list_imports undo_import",
+    "api.returns": "find_corrections import_returns import_reviews import_visits list_imports"
+    " undo_import",
     "api.reviews": "find_last_decision load_review_queue record_decision retract_decision",
     "api.setting_changes": "assign_entry_words assign_headers set_prices",
     "api.what_if": "estimate_settings",

@@ -1,11 +1,11 @@
 """The hierarchy of errors; each message has the fact, the place and the remedy."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gapmatch.i18n import _
 
@@ -76,9 +76,18 @@ class PublishError(GapmatchError):
 
 
 class GateError(GapmatchError):
-    """What was read cannot be the whole of a quarter; a person may accept it all the same."""
+    """What was read cannot be the whole of a quarter; a person may accept it all the same.
+
+    ``findings``: ``code``, ``severity``, ``values`` of each.
+    """
 
     exit_code = ExitCode.STOPPED
+
+    def __init__(
+        self, message: str, remedy: str = "", findings: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        super().__init__(message, remedy)
+        self.findings = findings
 
 
 class PendingMoveError(PublishError):

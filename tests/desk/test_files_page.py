@@ -3,18 +3,20 @@
 import html
 import re
 import time
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import polars as pl
 import pytest
 
 from gapmatch.desk.extract_list import find_overlaps, list_extracts
 from gapmatch.desk.files_page import _list_visits
+from gapmatch.desk.finding_steps import STEP_OF_CODE
 from gapmatch.desk.job_process import run_job
 from gapmatch.desk.jobs import read_state
 from gapmatch.desk.uploads import list_uploads, sanitise_name
 from gapmatch.errors import InputError
 from gapmatch.store.lock import lock_workspace
+from gapmatch.wording.note_sentences import _SENTENCES
 
 MARKUP = "<script>alert(1)</script>有限公司"
 TAX = f"纳税人名称,统一社会信用代码,申报用工人数,乙数\n{MARKUP},91520402MA6ABCDE1X,3,7\n".encode()
@@ -191,6 +193,13 @@ def test_doubts_are_shown_and_can_be_accepted_with_a_reason(desk, extracts, at_o
     page = html.unescape(desk.get("/files").text)
     assert state.outcome.findings[0][1] in page
     assert 'name="accept"' in page
+    assert "移除 参保单位.csv" in page  # each finding with what to do
+    order = {"quarter": "2022Q4", "do": "run", "accept": ["查过", " "]}
+    assert "1 处疑点没有写理由" in desk.post("/files/start", order).text
+
+
+def test_every_finding_of_the_gate_has_a_step():
+    assert set(_SENTENCES) - set(STEP_OF_CODE) == {"review_budget_exhausted"}
 
 
 def test_files_that_were_run_make_room_for_those_of_the_next_quarter(
@@ -222,6 +231,19 @@ def test_the_sample_is_put_in_where_nothing_was_run_and_nowhere_else(empty_desk,
     assert "运行，出结果" in empty_desk.get("/files").text
     assert "还缺" not in empty_desk.get("/files").text
     assert desk.post("/files/sample").status_code == 400
+
+
+def test_practice_is_marked_and_set_aside_before_real_files_come(empty_desk):
+    (empty_desk.workspace / "gapmatch.toml").write_text('language = "zh"')
+    empty_desk.post("/files/sample")
+    assert "结束练习" in empty_desk.get("/files").text
+    assert "不能和示例放在一起" in upload(empty_desk, "真.csv", b"a").text
+    assert "示例移到了" in unquote(empty_desk.post("/files/practice/end").headers["set-cookie"])
+    page = empty_desk.get("/files").text
+    assert "结束练习</button>" not in page
+    assert "手边没有文件" in page
+    (aside,) = empty_desk.workspace.glob("练习_*")
+    assert [path.name for path in aside.iterdir()] == ["desk-files"]
 
 
 def test_the_visits_of_the_year_are_those_of_its_quarters(desk, sample):

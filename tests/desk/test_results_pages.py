@@ -30,6 +30,16 @@ def _count(stored, address):
     return build_firms_page(stored, FirmFilter.from_query(query)).found
 
 
+def test_a_target_has_its_slip_and_its_town_on_its_page(desk):
+    firm = load_quarter(desk.workspace).firms.filter(pl.col("tier") == "C").row(0, named=True)
+    page = desk.get(f"/firm/{firm['firm']}").text
+    assert firm["town"] in page
+    slip = desk.post(f"/firm/{firm['firm']}/slip", {"quarter": "2022Q4", "make": "slips"})
+    assert slip.content[:2] == b"PK"
+    none = load_quarter(desk.workspace).firms.filter(pl.col("rank").is_null())["firm"][0]
+    assert desk.post(f"/firm/{none}/slip", {"quarter": "2022Q4"}).status_code == 400
+
+
 def test_the_list_behind_a_number_of_the_bridge_has_as_many_firms(stored):
     page = build_results_page(stored)
     for step in page.steps:

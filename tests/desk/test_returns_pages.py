@@ -49,6 +49,10 @@ def test_a_workbook_is_taken_in_asked_about_and_taken_back(desk, book):
     """In one go: what was left has its reason, a hint and a sheet to correct."""
     assert _upload(desk, book.name, book.read_bytes()).json()["name"] == book.name
     assert book.name in desk.get("/returns").text
+    preview = desk.post("/returns/import", {"who": "审计", "do": "preview"}).text
+    assert "还没有写入" in preview
+    assert "已经参保了吧" in preview
+    assert _list_standing(desk) == []
     page = desk.post("/returns/import", {"who": "审计"})
     assert page.status_code == 200
     for words in (

@@ -9,6 +9,22 @@ def test_a_backup_is_made_and_listed(desk):
     assert copy.name in desk.get("/safekeeping").text
 
 
+def test_a_backup_is_put_back_once_the_word_is_typed(desk):
+    (copy,) = (desk.workspace / "backups").glob("*.db")
+    page = desk.get(f"/safekeeping/restore?name={copy.name}").text
+    assert page.count("<td>2022Q3 2022Q4</td>") == 2
+    with open_store(desk.workspace) as store, store.transaction():
+        store.log_export("2022Q4", "later", 1)
+    assert desk.post("/safekeeping/restore", {"name": "../x.db", "word": "恢复"}).status_code == 404
+    fields = {"name": copy.name, "word": "恢"}
+    assert desk.post("/safekeeping/restore", fields).status_code == 400
+    assert desk.post("/safekeeping/restore", fields | {"word": "恢复"}).status_code == 303
+    with open_store(desk.workspace) as store:
+        found = store.db.execute("SELECT count(*) FROM exports WHERE what = 'later'").fetchone()
+    assert found == (0,)
+    assert len(list(desk.workspace.glob("gapmatch-before-restore-*.db"))) == 1
+
+
 def test_the_last_run_is_taken_back_with_its_reason_and_no_other_quarter_can_be(desk):
     assert desk.post("/safekeeping/withdraw", {"quarter": "../x", "reason": "a"}).status_code == 400
     fields = {"quarter": "2022Q4", "reason": "误跑"}

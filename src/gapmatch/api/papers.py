@@ -37,19 +37,21 @@ def write_slips(  # noqa: PLR0913 - what is asked for, by name
     letters: bool = False,
     with_contacts: bool = False,
     pdf: bool = False,
+    firm: int | None = None,
 ) -> WrittenPapers:
     """Write a page for each firm to visit, a DOCX per county, below ``out/`` of the workspace.
 
     ``tier``: ``A``, or several as ``AB``. ``letters``: notices to firms that insure no one and
     letters to units that insure too few, instead of slips. ``with_contacts``: persons and phones in
-    full, which the export log notes. ``pdf``: each as PDF too, by LibreOffice. Offers that have
+    full, which the export log notes. ``pdf``: each as PDF too, by LibreOffice. ``firm``: the page
+    of this one alone (its number in the quarter), whatever its tier. Offers that have
     ended by today are left out. Raises ``StoreError`` for a quarter that was not run,
     ``InputError`` if no firm fits or a template cannot be used, ``PublishError`` if a file cannot
     be written.
     """
     folder, office = Path(workspace), find_office() if pdf else ""
     settings = load_workspace_settings(folder)
-    options = SlipOptions(county, tuple(tier), letters, with_contacts, date.today())
+    options = SlipOptions(county, tuple(tier), letters, with_contacts, firm, date.today())
     opened = open_store_for_writing(folder, "slips") if with_contacts else open_store(folder)
     with opened as store, use_language(settings.language):
         results = load_publish_input(store, quarter)

@@ -1,7 +1,8 @@
 """Filled workbooks taken into the ledger of a workspace, and taken back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -60,6 +61,50 @@ def import_reviews(
     with open_store_for_writing(Path(workspace), "review import") as store:
         returns = _read_returns(files, Path(workspace), words or {})
         return reviews.import_reviews(store, returns.books, who, returns.unreadable, get_language())
+
+
+@dataclass(frozen=True)
+class TakenReturns:
+    """What an import did, or would do; ``entered``: IMPORTED, the rows that it entered."""
+
+    report: ImportReport
+    entered: pl.DataFrame
+
+
+class _PreviewError(Exception):
+    """Nothing of a preview stays."""
+
+
+def import_returns(
+    files: Sequence[Path],
+    *,
+    workspace: str | Path = ".",
+    who: str | None = None,
+    words: Mapping[str, Words] | None = None,
+    preview: bool = False,
+) -> list[TakenReturns]:
+    """Import the visits of filled workbooks, then the decisions if there are any.
+
+    As ``import_visits`` and ``import_reviews``. ``preview``: what would be taken, asked and left
+    out, with nothing written.
+    """
+    folder, taken = Path(workspace), []
+    with open_store_for_writing(folder, "import") as store, suppress(_PreviewError):
+        returns = _read_returns(files, folder, words or {})
+        given = (store, returns.books, who, returns.unreadable, get_language())
+        with store.db.atomic() if preview else nullcontext():
+            reports = [visits.import_visits(*given)]
+            if reports[0].other:
+                reports.append(reviews.import_reviews(*given))
+            for report in reports:
+                corrections = None if preview else write_corrections(store, report, folder)
+                numbers = report.numbers.values()
+                entered = [undo.list_imported(store, number) for number in numbers]
+                full = replace(report, corrections=corrections)
+                taken.append(TakenReturns(full, pl.concat([undo.IMPORTED.to_frame(), *entered])))
+            if preview:
+                raise _PreviewError
+    return taken
 
 
 def _read_returns(files: Sequence[Path], workspace: Path, once: Mapping[str, Words]) -> Returns:

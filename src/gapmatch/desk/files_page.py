@@ -25,6 +25,7 @@ from gapmatch.desk.extract_list import (
     list_extracts,
     load_choices,
 )
+from gapmatch.desk.finding_steps import Doubt, describe_doubts
 from gapmatch.desk.jobs import (
     JobOrder,
     JobState,
@@ -34,8 +35,9 @@ from gapmatch.desk.jobs import (
     start_job,
     stop_job,
 )
+from gapmatch.desk.practice import begin_practice, end_practice, refuse_in_practice
 from gapmatch.desk.routes import DeskRequest, NotFoundError, Response, Route
-from gapmatch.desk.uploads import receive_upload, remove_upload, store_file
+from gapmatch.desk.uploads import list_uploads, receive_upload, remove_upload, store_file
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.quarters import Quarter
@@ -74,6 +76,12 @@ class _FilesState:
     def names(self) -> list[str]:
         """The names of the files."""
         return [file.path.name for file in self.files]
+
+    @property
+    def doubts(self) -> list[Doubt]:
+        """What the gate found, each with what to do."""
+        files = [(file.path.name, file.side) for file in self.files]
+        return describe_doubts(self.job.outcome.findings if self.job.outcome else (), files)
 
     @property
     def is_run_before(self) -> bool:
@@ -166,6 +174,7 @@ def _list_visits(workspace: Path) -> tuple[list[Row], list[str]]:
 
 
 async def _upload(request: DeskRequest) -> Response:
+    refuse_in_practice(request.workspace)
     path = await receive_upload(request, "extracts")
     await request.call(_forget_findings, request.workspace)
     await request.call(list_extracts, request.workspace)
@@ -201,13 +210,26 @@ async def _add_sample(request: DeskRequest) -> Response:
     return request.redirect("/files", _("已放进示例文件；企业和人员都是虚构的"))
 
 
+async def _end_practice(request: DeskRequest) -> Response:
+    """Set aside what practice made, and begin anew."""
+    from gapmatch.desk.stored_quarter import QUARTERS
+
+    if (await request.call(read_state, request.workspace)).is_running:
+        raise InputError(_("练习的运行还没有结束"), _("请等它结束，或先停止它。"))
+    place = await request.call(end_practice, request.workspace)
+    QUARTERS.clear()
+    words = _("练习已结束，示例移到了“{name}”文件夹，不要了可以删除。现在可以放真的清册")
+    return request.redirect("/files", words.format(name=place.name) if place else "")
+
+
 def _store_sample(workspace: Path) -> None:
     from gapmatch.synth.write import write_sample
 
-    if (workspace / DATABASE_NAME).is_file():
+    if (workspace / DATABASE_NAME).is_file() or list_uploads(workspace, "extracts"):
         raise InputError(
             _("这个工作区里已有真实的季度，不放示例"), _("请换一个空文件夹启动，再试用。")
         )
+    begin_practice(workspace)
     with tempfile.TemporaryDirectory() as scratch:
         files = write_sample(Path(scratch))["2022Q4"]
         for path in (*files.tax, *files.enrollment):
@@ -354,11 +376,12 @@ async def _choose_task(request: DeskRequest) -> Response:
     verify = fields.get("task") == "verify"
     change = {"quarter": quarter, "verify": verify}
     await request.call(change_choices, request.workspace, change)
-    await request.call(_start, request.workspace, fields)
+    reasons = (await request.form_lists()).get("accept", [])
+    await request.call(_start, request.workspace, fields, reasons)
     return request.redirect("/files#job")
 
 
-def _start(workspace: Path, fields: Mapping[str, str]) -> None:
+def _start(workspace: Path, fields: Mapping[str, str], reasons: Sequence[str]) -> None:
     state = _load_state(workspace)
     if state.missing:
         raise InputError(
@@ -376,10 +399,21 @@ def _start(workspace: Path, fields: Mapping[str, str]) -> None:
         state.quarter,
         files,
         state.verify,
-        fields.get("accept", "").strip()[:MAX_REASON_CHARACTERS] or None,
+        _join_reasons(reasons),
         "contacts" in fields,
     )
     start_job(workspace, order)
+
+
+def _join_reasons(reasons: Sequence[str]) -> str | None:
+    """Return one reason of those that were given for each finding; null if none was asked for."""
+    given = [reason.strip()[:MAX_REASON_CHARACTERS] for reason in reasons]
+    if not all(given):
+        raise InputError(
+            _("有 {count} 处疑点没有写理由").format(count=given.count("")),
+            _("请改好文件，或为每一处写明为什么没有错。"),
+        )
+    return _("；").join(dict.fromkeys(given)) or None
 
 
 async def _run_again(request: DeskRequest) -> Response:
@@ -424,6 +458,7 @@ ROUTES: tuple[Route, ...] = (
     Route(r"/files/remove$", _remove, "POST"),
     Route(r"/files/next$", _begin_next, "POST"),
     Route(r"/files/sample$", _add_sample, "POST"),
+    Route(r"/files/practice/end$", _end_practice, "POST"),
     Route(r"/files/side$", _choose_side, "POST"),
     Route(r"/files/columns$", _show_columns),
     Route(r"/files/columns$", _assign_columns, "POST"),

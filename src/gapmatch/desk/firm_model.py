@@ -56,7 +56,8 @@ class FirmPage:
     firm: int
     name: str
     code: str
-    county: str
+    place: str
+    """County and town."""
     case_number: str
     case: str
     """How its case stands, and what is to be done next."""
@@ -96,7 +97,7 @@ def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> FirmPage:
         firm=own,
         name=row["name"] or _("（没有名称）"),
         code=row["code_text"] or "",
-        county=label_county(row["county_name"]),
+        place=" ".join(filter(None, (label_county(row["county_name"]), row["town"]))),
         case_number=case.get("case_number") or "",
         case=_describe_case(store, case.get("case_id")),
         status=list_status_labels()[status],

@@ -21,6 +21,8 @@ JOB, PROGRESS, OUTCOME, STOP, LOG_FILE = (
     *("stop", "log.txt"),
 )
 JobKind = Literal["check", "run"]
+Finding = tuple[str, str, str, str, str]
+"""What the gate found: severity, sentence, code, file, source (empty if it is of none)."""
 MAX_ATTEMPTS, ATTEMPT_SECONDS = 20, 0.05
 _LOOKING = Lock()
 """One tab looks at a time: two would take each other for the job."""
@@ -54,12 +56,12 @@ class Progress:
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """How a job ended. ``findings``: severity and sentence of what the gate found."""
+    """How a job ended."""
 
     state: Literal["done", "failed", "doubtful", "stopped"]
     message: str = ""
     remedy: str = ""
-    findings: tuple[tuple[str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     counts: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from gapmatch.desk.job_files import (
     OUTCOME,
     PROGRESS,
     STOP,
+    Finding,
     Job,
     JobOutcome,
     Progress,
@@ -100,8 +101,7 @@ def _find_outcome(job: Job, folder: Path) -> JobOutcome:
         with _watch_for_stop(folder):
             return _check(job) if job.kind == "check" else _run(job, ProgressFile(folder))
     except GateError as error:
-        lines = [line.removeprefix("- ") for line in error.message.splitlines()[1:]]
-        return JobOutcome("doubtful", findings=tuple(("stop", line) for line in lines))
+        return JobOutcome("doubtful", findings=word_findings(error.findings))
     except GapmatchError as error:
         return JobOutcome("failed", error.message, error.remedy)
     except KeyboardInterrupt:
@@ -146,19 +146,31 @@ def _count_statuses(job: Job) -> Counter[tuple[str, ...]] | None:
 
 def _check(job: Job) -> JobOutcome:
     from gapmatch.api.operations import check_quarter
-    from gapmatch.wording.note_sentences import describe_finding
 
     page = check_quarter(
         *_list_sources(job), quarter=job.quarter, verify=job.verify, workspace=job.workspace
     )
-    findings = tuple(
-        (finding["severity"], describe_finding(finding["code"], finding["values"], get_language()))
-        for finding in page.facts["gate"]
-    )
-    counts = tuple(_count_check(page.facts))
-    is_doubtful = any(severity == "stop" for severity, _sentence in findings)
+    findings = word_findings(page.facts["gate"])
+    is_doubtful = any(finding[0] == "stop" for finding in findings)
     state: Literal["doubtful", "done"] = "doubtful" if is_doubtful else "done"
-    return JobOutcome(state, findings=findings, counts=counts)
+    return JobOutcome(state, findings=findings, counts=tuple(_count_check(page.facts)))
+
+
+def word_findings(findings: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    """Return findings of the gate as they are stored, stops first."""
+    from gapmatch.wording.note_sentences import describe_finding
+
+    worded = [
+        (
+            str(finding["severity"]),
+            describe_finding(finding["code"], finding["values"], get_language()),
+            str(finding["code"]),
+            str(finding["values"].get("file", "")),
+            str(finding["values"].get("side", "")),
+        )
+        for finding in findings
+    ]
+    return tuple(sorted(worded, key=lambda finding: finding[0] != "stop"))
 
 
 def _count_check(facts: Mapping[str, Any]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from gapmatch.api.papers import write_slips
 from gapmatch.api.stores import open_store
 from gapmatch.desk.firm_filter import FirmFilter
 from gapmatch.desk.firm_model import FirmPage, build_firm_page
@@ -68,6 +69,22 @@ async def _show_firm(request: DeskRequest) -> Response:
     return await request.render("firm.html", place="results", page=page, back=back, tiers=tiers)
 
 
+async def _write_slip(request: DeskRequest) -> Response:
+    """Write the one page for the visitor of a firm, and send it."""
+    fields = await request.form()
+    quarter, firm = fields.get("quarter", ""), int(request.values["firm"])
+    written = await request.call(
+        write_slips,
+        quarter,
+        workspace=request.workspace,
+        firm=firm,
+        letters=fields.get("make") == "letters",
+        with_contacts="contacts" in fields,
+    )
+    path = written.files[0]
+    return request.download(path, f"{quarter}_{path.name}")
+
+
 def _find_list(request: DeskRequest) -> str:
     """Return the address of the list of firms that led here; empty if another page did."""
     came = urlsplit(request.header("referer"))
@@ -79,5 +96,6 @@ ROUTES: tuple[Route, ...] = (
     Route(r"/results$", _show_results, needs_quarter=True),
     Route(r"/firms$", _list_firms, needs_quarter=True),
     Route(r"/firm/(?P<firm>\d{1,9})$", _show_firm),
+    Route(r"/firm/(?P<firm>\d{1,9})/slip$", _write_slip, "POST"),
     Route(r"/firms/download$", _download_firms, needs_quarter=True),
 )

@@ -2,19 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 from rapidfuzz import process
 
+from gapmatch.api.returns import TakenReturns
 from gapmatch.api.setting_changes import MAX_ENTRY_CHARACTERS
 from gapmatch.i18n import _
 from gapmatch.ledger.case_progress import count_visits, list_cases, select_referred_cases
 from gapmatch.ledger.filled_rows import RefusedRow
 from gapmatch.ledger.imports import ImportReport
-from gapmatch.ledger.undo_import import list_imported, list_imports
+from gapmatch.ledger.undo_import import list_imports
 from gapmatch.privacy import MASK, mask_text
 from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.store.runs import Store
@@ -48,54 +48,26 @@ class UnknownWord(NamedTuple):
     """So many of the choices resemble it."""
 
 
-@dataclass(frozen=True)
-class ImportSummary:
-    """What an import of filled workbooks did; ``taken``: what it entered, up to ``MAX_TAKEN``."""
-
-    report: ImportReport
-    taken: Sequence[Row]
-    left: Sequence[Row]
-    words: Sequence[UnknownWord]
-    notes: Sequence[Row]
-
-
-@dataclass(frozen=True)
-class ReturnsPage:
-    """What came back and what has not."""
-
-    files: Sequence[tuple[str, bool]]
-    """Name, and whether it was taken in before."""
-    imports: Sequence[Row]
-    quarter: str
-    quarters: Sequence[str]
-    progress: Sequence[Row]
-    """The visits of the quarter by county: ``county``, ``label`` and ``_PROGRESS``."""
-    totals: Mapping[str, int]
-    labels: Mapping[str, str]
-    handed_over: Sequence[tuple[str, str, int]]
-    """Effect, authority in words, unfinished cases."""
-
-
-def build_returns_page(store: Store, files: Sequence[Path], quarter: str = "") -> ReturnsPage:
-    """Return the page; ``files``: those that wait to be taken in."""
+def build_returns_page(store: Store, files: Sequence[Path], quarter: str = "") -> Row:
+    """Return what came back and what has not; ``files``: those that wait to be taken in."""
     cases, quarters = list_cases(store), store.quarters()
     wanted = quarter if quarter in quarters else quarters[-1]
     progress = _count_progress(store, cases, wanted)
     imports = list_imports(store).head(_MAX_IMPORTS).to_dicts()
     known = {row["file"] for row in imports}
-    return ReturnsPage(
-        files=[(path.name, path.name in known) for path in files],
-        imports=[_build_import_row(row) for row in imports],
-        quarter=wanted,
-        quarters=quarters,
-        progress=[{**row, "label": label_county(row["county"])} for row in progress.to_dicts()],
-        totals={name: int(progress[name].sum()) for name in _PROGRESS},
-        labels=_list_progress_labels(),
-        handed_over=[
+    return {
+        "files": [(path.name, path.name in known) for path in files],
+        "imports": [_build_import_row(row) for row in imports],
+        "quarter": wanted,
+        "quarters": quarters,
+        "progress": [{**row, "label": label_county(row["county"])} for row in progress.to_dicts()],
+        "totals": {name: int(progress[name].sum()) for name in _PROGRESS},
+        "labels": _list_progress_labels(),
+        "handed_over": [
             (effect, label, select_referred_cases(cases, effect).height)
             for effect, label in list_authorities().items()
         ],
-    )
+    }
 
 
 def _count_progress(store: Store, cases: pl.DataFrame, quarter: str) -> pl.DataFrame:
@@ -113,19 +85,17 @@ def _list_progress_labels() -> dict[str, str]:
     return dict(zip(_PROGRESS, labels, strict=True))
 
 
-def build_import_summary(store: Store, report: ImportReport) -> ImportSummary:
+def build_import_summary(taken: TakenReturns) -> Row:
     """Return what an import did, with what may have been meant by words that are no choice."""
-    taken = pl.concat(list_imported(store, number) for number in report.numbers.values())
-    return ImportSummary(
-        report=report,
-        taken=[_word_entry(row) for row in taken.head(MAX_TAKEN).iter_rows(named=True)],
-        left=sorted(
-            (_build_left_row(row, report.kind) for row in report.refused),
-            key=lambda row: (row["file"], row["sheet"], row["row"]),
-        ),
-        words=_list_unknown_words(report),
-        notes=report.notes.to_dicts(),
-    )
+    report = taken.report
+    left = [_build_left_row(row, report.kind) for row in report.refused]
+    return {
+        "report": report,
+        "taken": [_word_entry(row) for row in taken.entered.head(MAX_TAKEN).to_dicts()],
+        "left": sorted(left, key=lambda row: (row["file"], row["sheet"], row["row"])),
+        "words": _list_unknown_words(report),
+        "notes": report.notes.to_dicts(),
+    }
 
 
 def _word_entry(row: Row) -> Row:

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from gapmatch.api import returns
 from gapmatch.api.setting_changes import Words, assign_entry_words
 from gapmatch.api.stores import open_store
 from gapmatch.desk.returns_model import (
-    ImportSummary,
-    ReturnsPage,
     Row,
     build_import_summary,
     build_returns_page,
@@ -44,34 +43,35 @@ async def _remove(request: DeskRequest) -> Response:
 
 
 async def _import_all(request: DeskRequest) -> Response:
-    """Take in the workbooks that wait."""
-    return await _import(request)
+    """Take in the workbooks that wait, or show what would be taken."""
+    return await _import(request, is_preview=(await request.form()).get("do") == "preview")
 
 
-async def _import(request: DeskRequest, words: Mapping[str, Words] | None = None) -> Response:
+async def _import(
+    request: DeskRequest, words: Mapping[str, Words] | None = None, *, is_preview: bool = False
+) -> Response:
     """Take in the workbooks that wait, visits and decisions, and show what came of it."""
     who = (await request.form()).get("who", "").strip()[:MAX_NAME_CHARACTERS]
-    found = await request.call(_import_files, request.workspace, who or None, words)
+    options = {"who": who or None, "words": words, "preview": is_preview}
+    found = await request.call(_import_files, request.workspace, options)
     page = await request.call(_build, request.workspace)
-    return await request.render("returns.html", place="returns", page=page, summaries=found)
+    return await request.render(
+        "returns.html", place="returns", page=page, summaries=found, is_preview=is_preview, who=who
+    )
 
 
-def _import_files(
-    workspace: Path, who: str | None, words: Mapping[str, Words] | None
-) -> list[ImportSummary]:
-    """Take in visits, then decisions, and remove what needs no more words."""
+def _import_files(workspace: Path, options: Mapping[str, Any]) -> list[Row]:
+    """Take in what waits, or show it, and remove what needs no more words."""
     files = list_uploads(workspace, "returns")
     if not files:
         raise InputError(_("没有要导入的文件"), _("请先放入县区填好的工作簿。"))
-    visits = returns.import_visits(files, workspace=workspace, who=who, words=words)
-    reports = [visits]
-    if visits.other:
-        reports.append(returns.import_reviews(files, workspace=workspace, who=who, words=words))
-    with open_store(workspace) as store:
-        summaries = [build_import_summary(store, report) for report in reports]
-    unsettled = {row["file"] for summary in summaries if summary.words for row in summary.left}
-    for file in files:
-        if file.name in visits.numbers and file.name not in unsettled:
+    taken = returns.import_returns(files, workspace=workspace, **options)
+    summaries = [build_import_summary(part) for part in taken]
+    unsettled = {
+        row["file"] for summary in summaries if summary["words"] for row in summary["left"]
+    }
+    for file in files if not options["preview"] else ():
+        if file.name in taken[0].report.numbers and file.name not in unsettled:
             remove_upload(workspace, "returns", file.name)
     return summaries
 
@@ -128,7 +128,7 @@ async def _download_correction(request: DeskRequest) -> Response:
     return request.download(path, path.name)
 
 
-def _build(workspace: Path, quarter: str = "") -> ReturnsPage:
+def _build(workspace: Path, quarter: str = "") -> Row:
     with open_store(workspace) as store:
         return build_returns_page(store, list_uploads(workspace, "returns"), quarter)
 

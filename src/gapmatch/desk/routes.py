@@ -13,6 +13,7 @@ from datasette.utils.asgi import AsgiFileDownload
 from datasette.utils.asgi import Response as HttpResponse
 
 from gapmatch.desk.desk_session import DeskSession, is_secret
+from gapmatch.desk.practice import is_practice
 from gapmatch.errors import GapmatchError, InputError
 from gapmatch.i18n import _
 
@@ -161,11 +162,9 @@ class DeskRequest:
     async def render(self, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
         """Return the page that ``template`` makes of ``context``."""
         note = unquote(self._http.cookies.get(NOTE_COOKIE, ""))
-        body = await self._datasette.render_template(
-            template,
-            {"place": "", "note": note, "next_run": self.next_run, **context},
-            request=self._http,
-        )
+        shown = {"place": "", "note": note, "next_run": self.next_run}
+        shown |= {"is_practice": is_practice(self.workspace), **context}
+        body = await self._datasette.render_template(template, shown, request=self._http)
         response = HttpResponse.html(body, status=status)
         if note:
             response.set_cookie(NOTE_COOKIE, "", max_age=0, httponly=True, samesite="strict")

@@ -39,7 +39,7 @@ from gapmatch.desk.value_formats import (
     format_size,
 )
 from gapmatch.errors import GapmatchError
-from gapmatch.i18n import _, get_language
+from gapmatch.i18n import _, get_language, pgettext
 from gapmatch.loopback import Application, hide_tracebacks, serve_app
 
 if TYPE_CHECKING:
@@ -201,6 +201,7 @@ def prepare_environment(env: "Environment", session: DeskSession) -> None:
     field = Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, session.csrf)
     env.globals |= {
         "_": _,
+        "pgettext": pgettext,
         "language": "en" if get_language() == "en" else "zh-CN",
         "navigation": list_navigation,
         "csrf_field": lambda: field,
@@ -229,8 +230,8 @@ class NavigationEntry(NamedTuple):
 def list_navigation() -> list[NavigationEntry]:
     """Return the pages in the order of a quarter's work."""
     labels = {
-        "files": _("文件"),
-        "results": _("结果"),
+        "files": pgettext("page", "文件"),
+        "results": pgettext("page", "结果"),
         "review": _("逐对认定"),
         "papers": _("资料"),
         "returns": _("回传"),

@@ -123,6 +123,11 @@ class QuarterCache:
                     self._held.popitem(last=False)
         return held
 
+    def clear(self) -> None:
+        """Hold none: the database is another one."""
+        with self._lock:
+            self._held.clear()
+
 
 QUARTERS = QuarterCache()
 """What this process holds."""

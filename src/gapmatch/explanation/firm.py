@@ -147,6 +147,7 @@ def build_firm_section(firm: Row, gap: Row) -> Section:
         (_("名称"), firm["name"]),
         (_("代码"), firm["code_text"]),
         (_("县区"), firm["county_name"]),
+        (_("乡镇（街道）"), firm.get("town")),
         (_("名称的拆分"), _format_name_parts(firm)),
         (_("其他名称"), _("、").join(firm["aliases"] or ())),
         (_("出处"), _("{file} 第{row}行").format(file=firm["source_file"], row=firm["source_row"])),

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.forms.file_names import make_file_stems
+from gapmatch.forms.file_names import make_file_stem, make_file_stems
 from gapmatch.i18n import _
 from gapmatch.papers.firm_pages import PAGE_WORDS, PageUse, make_pages, select_firms
 from gapmatch.papers.templates import find_template
@@ -27,6 +27,8 @@ class SlipOptions:
     letters: bool = False
     """Notices and letters to be sent, instead of slips for the visitor."""
     with_contacts: bool = False
+    firm: int | None = None
+    """The one firm to make it for, whatever its county and tier."""
     day: date | None = None
     """Day on which the papers are used: offers that have ended by then are left out."""
 
@@ -46,8 +48,8 @@ def make_slips(
     """Yield a file per county and kind of paper; raise ``InputError`` without such a firm."""
     shown = PublishOptions(with_contacts=options.with_contacts)
     use = PageUse(options.letters, options.day)
-    firms = select_firms(results, shown, options.tiers)
-    chosen = _select_county(firms, options.county)
+    firms = select_firms(results, shown, "ABC" if options.firm is not None else options.tiers)
+    chosen = _select_own(firms, options)
     stems = make_file_stems(label_county(c) for c in firms["county"].unique().to_list())
     for template, folder, kinds in _list_papers(letters=options.letters):
         word_template = WordTemplate.from_file(find_template(template, workspace), PAGE_WORDS)
@@ -57,6 +59,8 @@ def make_slips(
         ).items():
             pages = list(make_pages(part, results.quarter, settings.policies, use))
             stem = stems[label_county(str(county))]
+            if options.firm is not None:
+                stem = make_file_stem(f"{stem}_{part['name'][0]}")
             yield Paper(f"{folder}/{stem}.docx", word_template.fill(pages), part.height)
 
 
@@ -68,7 +72,15 @@ def _list_papers(*, letters: bool) -> tuple[tuple[str, str, Sequence[str]], ...]
     return (("notice", _("告知书"), new), ("unit_letter", _("参保提示函"), others))
 
 
-def _select_county(firms: pl.DataFrame, county: str | None) -> pl.DataFrame:
+def _select_own(firms: pl.DataFrame, options: SlipOptions) -> pl.DataFrame:
+    if options.firm is not None:
+        own = firms.filter(pl.col("firm") == options.firm)
+        if own.is_empty():
+            raise InputError(
+                _("这家企业不是走访目标，没有走访单"), _("请在“结果”页选一家走访目标。")
+            )
+        return own
+    county = options.county
     if county is None:
         return firms
     labels = {name: label_county(name) for name in firms["county"].unique().sort().to_list()}

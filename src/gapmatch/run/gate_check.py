@@ -83,7 +83,8 @@ def _stop(stops: Sequence[GateFinding], *, is_reason_empty: bool) -> GateError:
     remedy = _("请核对导出是否完整、季度是否正确；确认无误的，加上 --accept <理由> 重新运行。")
     if is_reason_empty:
         remedy = _("--accept 后面没有写理由：请写明为什么数据是对的，这句话会留在台账和报告里。")
-    return GateError("\n".join([_("数据有疑点，没有写入任何结果："), *lines]), remedy)
+    message = "\n".join([_("数据有疑点，没有写入任何结果："), *lines])
+    return GateError(message, remedy, [asdict(finding) for finding in stops])
 
 
 def find_doubts(

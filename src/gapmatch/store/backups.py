@@ -79,6 +79,30 @@ def restore(workspace: Path, copy: Path) -> Path | None:
     return old
 
 
+def list_backups(workspace: Path) -> list[Path]:
+    """Return the backups in the folder of the workspace, newest first; links are none."""
+    folder = workspace / BACKUPS
+    found = [] if folder.is_symlink() else sorted(folder.glob("*.db"), reverse=True)
+    return [path for path in found if path.is_file() and not path.is_symlink()]
+
+
+def count_contents(path: Path) -> dict[str, int | str]:
+    """Return what a database holds: ``quarters`` (the names), ``decisions``, ``visits``, and when
+    somebody last ran or entered something (``latest``, empty: never).
+
+    Raises ``StoreError`` if it is none of ours, or damaged.
+    """
+    sql = """
+        SELECT (SELECT group_concat(quarter, ' ') FROM (SELECT quarter FROM quarters ORDER BY 1)),
+               (SELECT count(*) FROM said), (SELECT count(*) FROM visits),
+               (SELECT max(at) FROM (SELECT finished_at AS at FROM runs UNION ALL
+                SELECT at FROM said UNION ALL SELECT at FROM visits))"""
+    with wrap_store_errors(path), closing(connect_read_only(path)) as connection:
+        row = connection.execute(sql).fetchone()
+    names = ("quarters", "decisions", "visits", "latest")
+    return {name: value or "" for name, value in zip(names, row, strict=True)}
+
+
 def refuse_foreign(checked: Path, given: Path) -> None:
     """Raise ``StoreError`` unless the database has exactly the schema of gapmatch, intact.
 

@@ -69,7 +69,8 @@ _SENTENCES = {
     ),
     "few_units": N_(
         "税务清册 {firms} 户，参保单位只有 {units} 个，找到的企业 {matched} 户；"
-        '参保单位清册可能只是一部分（若是上级下发的未参保名单，请设置 tax_list = "verify"）'
+        "参保单位清册可能只是一部分"
+        '（若是上级下发的未参保名单，请按“核查上级名单”办：tax_list = "verify"）'
     ),
     "fewer_units_than_expected": N_(
         "税务清册 {firms} 户，参保单位只有 {units} 个，找到的企业 {matched} 户，比一般的地方少；"
@@ -139,7 +140,7 @@ _SENTENCES = {
     ),
     "verify_many_matched": N_(
         "名单声称未参保，{firms} 户中却有 {matched} 户能在参保单位中找到；"
-        '请核对这是不是未参保名单（全部企业的清册请设置 tax_list = "discover"）'
+        '请核对这是不是未参保名单（全部企业的清册请按“找缺口”办：tax_list = "discover"）'
     ),
     "drop_of_firms": N_("税务清册比 {quarter} 少得多：{before:,} → {now:,} 户"),
     "drop_of_units": N_("参保单位比 {quarter} 少得多：{before:,} → {now:,} 个"),

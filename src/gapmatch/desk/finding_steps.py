@@ -1,0 +1,84 @@
+"""What to do about a finding of the gate: in words, and where on the page of files."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gapmatch.desk.job_files import Finding
+from gapmatch.i18n import N_, _
+
+_STEPS = {
+    "units": N_("重新导出全部参保单位（不筛选，导完为止）；移除原来的文件，放进新的。"),
+    "firms": N_("重新导出全部纳税企业（不筛选，导完为止）；移除原来的文件，放进新的。"),
+    "rows": N_("打开原来的文件核对行数和筛选；没有导完的，移除它，重新导出后放进来。"),
+    "sources": N_("在上面的文件表里核对各文件的来源；放错的改选，多放的移除。"),
+    "twice": N_("只留这一季的：多放的文件移除；两季合在一个文件里的，分开导出后再放。"),
+    "period": N_("换成这一季的文件；文件没有放错的，在上面改季度。"),
+    "columns": N_("核对这些列是否读对，读错的改选；原来的文件就有误的，改好后重新放进来。"),
+    "places": N_("核对这些县区是否漏导；漏导的，移除原来的文件，重新导出后放进来。"),
+    "task": N_("在上面核对税务清册是哪一种，选错的改选。"),
+}
+_CODES = {
+    "units": (
+        *("few_large_matched", "fewer_units_than_expected", "no_small_units", "missing_end"),
+        *("forms_without_units", "few_large_taxpayers_matched", "drop_of_units"),
+        *("drop_of_insured_persons", "drop_of_matched_share"),
+    ),
+    "firms": ("unanswered_enterprises", "drop_of_firms"),
+    "rows": ("fewer_rows_than_declared", "numbers_missing", "sheet_full", "rows_at_limit"),
+    "sources": ("lists_swapped", "same_list_on_both_sides"),
+    "twice": ("units_listed_twice", "firms_listed_twice"),
+    "period": (
+        *("other_months_paid", "list_older_than_last", "same_rows", "same_rows_of_side"),
+        *("same_content", "other_quarter_in_title", "other_year_in_title", "older_quarter"),
+    ),
+    "columns": (
+        *("invalid_codes", "share_fell", "columns_missing", "absurd_values"),
+        *("persons_do_not_fit", "headcount_changed_meaning", "amount_changed_meaning"),
+    ),
+    "places": (
+        *("counties_without_firms", "counties_without_units", "county_gone"),
+        *("county_renamed", "county_fell"),
+    ),
+    "task": ("few_units", "verify_many_matched"),
+}
+STEP_OF_CODE = {code: step for step, codes in _CODES.items() for code in codes}
+_SIDES = {
+    "units": "enrollment",
+    "few_units": "enrollment",
+    "counties_without_units": "enrollment",
+    "units_listed_twice": "enrollment",
+    "other_months_paid": "enrollment",
+    "firms": "tax",
+    "counties_without_firms": "tax",
+    "firms_listed_twice": "tax",
+    "headcount_changed_meaning": "tax",
+}
+"""The source that a finding, or all findings with a step, is about if it names none."""
+
+
+class Doubt(NamedTuple):
+    """A finding as the page shows it; ``files``: those that it may be about."""
+
+    is_stop: bool
+    sentence: str
+    step: str
+    files: Sequence[str]
+    is_of_columns: bool
+
+
+def describe_doubts(
+    findings: Sequence[Finding], files: Sequence[tuple[str, str | None]]
+) -> list[Doubt]:
+    """Return the findings with what to do about each; ``files``: name and source."""
+    return [_describe_doubt(finding, files) for finding in findings]
+
+
+def _describe_doubt(finding: Finding, files: Sequence[tuple[str, str | None]]) -> Doubt:
+    severity, sentence, code, file, side = finding
+    step = STEP_OF_CODE.get(code, "")
+    wanted = side or _SIDES.get(code) or _SIDES.get(step)
+    named = [name for name, _side in files if name == file]
+    own = named or [name for name, source in files if source in ("tax", "enrollment")]
+    chosen = named or [name for name, source in files if source == wanted] or own
+    text = _(_STEPS[step]) if step else ""
+    return Doubt(severity == "stop", sentence, text, chosen, step == "columns")

@@ -1,0 +1,57 @@
+"""Practice with the sample: marked on every page, and set aside before real work begins."""
+
+from datetime import datetime
+from pathlib import Path
+
+from gapmatch.errors import InputError, StoreError, wrap_os_errors
+from gapmatch.i18n import _
+from gapmatch.private_files import make_private_folder, write_private_file
+from gapmatch.workspace_files import DATABASE_NAME, SETTINGS_NAME, UPLOADS_FOLDER
+
+_MARK = "practice.txt"
+"""In the folder of the desk's files; it holds the names that were in the workspace before."""
+_MADE = (f"{DATABASE_NAME}*", "out", "backups", SETTINGS_NAME, UPLOADS_FOLDER)
+"""What practice makes: database, results, copies, settings, files."""
+
+
+def is_practice(workspace: Path) -> bool:
+    """Return whether what the workspace holds is the sample's."""
+    return (workspace / UPLOADS_FOLDER / _MARK).is_file()
+
+
+def begin_practice(workspace: Path) -> None:
+    """Mark the workspace, which holds no quarter yet."""
+    before = [path.name for path in workspace.iterdir()] if workspace.is_dir() else []
+    with wrap_os_errors(workspace, StoreError):
+        make_private_folder(workspace / UPLOADS_FOLDER)
+        write_private_file(workspace / UPLOADS_FOLDER / _MARK, "\n".join(before).encode())
+
+
+def refuse_in_practice(workspace: Path) -> None:
+    """Raise ``InputError`` if real files would come to stand beside the sample's."""
+    if is_practice(workspace):
+        raise InputError(
+            _("现在是练习，真的清册不能和示例放在一起"), _("请先点页面上方的“结束练习”，再放进来。")
+        )
+
+
+def end_practice(workspace: Path) -> Path | None:
+    """Move all that practice made into a folder of its own, which is returned.
+
+    What was in the workspace before stays. ``None`` without practice. Raises ``StoreError`` if
+    somebody works in the workspace, or a file is open in another program.
+    """
+    from gapmatch.store.lock import lock_workspace
+
+    if not is_practice(workspace):
+        return None
+    mark = workspace / UPLOADS_FOLDER / _MARK
+    before = set(mark.read_text(encoding="utf-8").splitlines()) - {UPLOADS_FOLDER}
+    place = workspace / _("练习_{time}").format(time=f"{datetime.now():%Y%m%d_%H%M%S}")
+    with lock_workspace(workspace, "practice"), wrap_os_errors(workspace, StoreError):
+        make_private_folder(place)
+        for pattern in (*_MADE, _("更正_{number}.xlsx").format(number="*")):
+            for path in sorted(workspace.glob(pattern)):
+                if path.name not in before:
+                    path.rename(place / path.name)
+    return place

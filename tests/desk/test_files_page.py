@@ -237,7 +237,7 @@ def test_practice_is_marked_and_set_aside_before_real_files_come(empty_desk):
     (empty_desk.workspace / "gapmatch.toml").write_text('language = "zh"')
     empty_desk.post("/files/sample")
     assert "结束练习" in empty_desk.get("/files").text
-    assert "不能和示例放在一起" in upload(empty_desk, "真.csv", b"a").text
+    assert "不能和示例放在一起" in upload(empty_desk, "真.csv", b"a").json()["message"]
     assert "示例移到了" in unquote(empty_desk.post("/files/practice/end").headers["set-cookie"])
     page = empty_desk.get("/files").text
     assert "结束练习</button>" not in page

@@ -66,8 +66,8 @@ async def _restore(request: DeskRequest) -> Response:
     old = await request.call(restore, request.workspace, copy)
     QUARTERS.clear()
     note = _("已从 {name} 恢复").format(name=copy.name)
-    kept = _("；原来的数据库留在工作区：{name}").format(name=old.name) if old else ""
-    return request.redirect("/safekeeping", note + kept)
+    aside = _("；原来的数据库留在工作区：{name}").format(name=old.name) if old else ""
+    return request.redirect("/safekeeping", note + aside)
 
 
 def _find_copy(workspace: Path, fields: Mapping[str, str]) -> Path:

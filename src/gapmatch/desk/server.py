@@ -39,7 +39,7 @@ from gapmatch.desk.value_formats import (
     format_size,
 )
 from gapmatch.errors import GapmatchError
-from gapmatch.i18n import _, get_language, pgettext
+from gapmatch.i18n import _, get_language
 from gapmatch.loopback import Application, hide_tracebacks, serve_app
 
 if TYPE_CHECKING:
@@ -201,7 +201,6 @@ def prepare_environment(env: "Environment", session: DeskSession) -> None:
     field = Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, session.csrf)
     env.globals |= {
         "_": _,
-        "pgettext": pgettext,
         "language": "en" if get_language() == "en" else "zh-CN",
         "navigation": list_navigation,
         "csrf_field": lambda: field,
@@ -228,17 +227,20 @@ class NavigationEntry(NamedTuple):
 
 
 def list_navigation() -> list[NavigationEntry]:
-    """Return the pages in the order of a quarter's work."""
+    """Return the pages in the order of a quarter's work.
+
+    Two words end in a space: without it they are headings of columns, singular in English.
+    """
     labels = {
-        "files": pgettext("page", "文件"),
-        "results": pgettext("page", "结果"),
+        "files": _("文件 "),
+        "results": _("结果 "),
         "review": _("逐对认定"),
         "papers": _("资料"),
         "returns": _("回传"),
         "whatif": _("试算"),
         "safekeeping": _("保管"),
     }
-    return [NavigationEntry(place, f"/{place}", label) for place, label in labels.items()]
+    return [NavigationEntry(place, f"/{place}", label.strip()) for place, label in labels.items()]
 
 
 async def _send_static(request: "HttpRequest") -> Response:

@@ -20,6 +20,7 @@ from gapmatch.linkage.nearest import (
     extract_tokens,
     name_lengths,
     number_places,
+    select_highest,
     select_nearest_names,
 )
 from gapmatch.settings.load import LinkageSettings
@@ -87,6 +88,23 @@ def test_scores_by_parts_of_the_bigrams_choose_the_same_firms(small_lists, parts
     whole = NearestFirms.from_lists(firms, units, index).pairs(5)
     assert found.sort("firm", "unit").equals(whole.sort("firm", "unit"))
     assert whole.height > 1_000
+
+
+SCORED = st.tuples(st.integers(0, 4), st.sampled_from([0.15, 0.5, 0.5 + 1e-12, 1.0]))
+
+
+@given(st.lists(SCORED, max_size=60), st.integers(1, 4))
+def test_the_highest_scores_of_each_group_win_and_lower_ties_of_equal_ones(scored, count):
+    groups = np.array([group for group, _score in scored], dtype=np.int64)
+    scores = np.array([score for _group, score in scored], dtype=np.float64)
+    ties = np.arange(len(scored))[::-1].copy()
+    order = np.lexsort((ties, -np.round(scores, 9), groups)).tolist()
+    wanted = [
+        place
+        for at, place in enumerate(order)
+        if (groups[order[:at]] == groups[place]).sum() < count
+    ]
+    assert select_highest(groups, scores, ties, count).tolist() == wanted
 
 
 PAIRS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), unique=True, max_size=80)

@@ -292,6 +292,6 @@ def test_no_page_and_no_copy_to_explore_holds_a_planted_number(planted):
     pages = [explain(name, "2022Q4", workspace=planted) for name in names.gather_every(13)]
     assert not find_planted(repr(pages))
     assert explain(f"商贸有限公司{KINDS['phone']}", "2022Q4", workspace=planted).sections
-    explore = pytest.importorskip("gapmatch.explore")
+    explore = pytest.importorskip("gapmatch.explore.serve")
     with explore.explore_copy(planted) as path, closing(sqlite3.connect(path)) as database:
         assert not find_planted("\n".join(database.iterdump()))

@@ -16,7 +16,7 @@ def build_county_figures(
 ) -> FigureSheet:
     """Return the county's figures: progress, firms by status, towns.
 
-    ``totals`` is the county's row of ``figures.count_by_status``, ``towns`` has one row per town;
+    ``totals`` is the county's row of ``count_by_status``, ``towns`` has one row per town;
     ``counts`` is the length of each list by its role.
     """
     return FigureSheet(

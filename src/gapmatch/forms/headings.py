@@ -1,4 +1,4 @@
-"""The headings of the lists in a county workbook; ``frames.py`` gives the rows under them."""
+"""The headings of the lists in a county workbook; ``rows.py`` gives the rows under them."""
 
 from gapmatch.forms.sheet_model import Heading
 from gapmatch.i18n import _

@@ -113,7 +113,7 @@ def set_prices(prices: Mapping[str, float], *, workspace: str | Path = ".") -> N
     ``prices`` as of ``estimate_settings``. Raises ``InputError`` for a name that is no price,
     ``SettingsError`` for a price that cannot be and for a file that a program cannot change safely.
     """
-    from gapmatch.api.what_if import PRICES
+    from gapmatch.settings.load import PRICES
 
     for name in prices:
         if name not in PRICES:

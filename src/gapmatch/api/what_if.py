@@ -12,10 +12,7 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.linkage.price_estimate import PriceEstimate, estimate_prices
 from gapmatch.rank.more_visits import MoreVisits, estimate_visits
-from gapmatch.settings.load import LinkageSettings
-
-PRICES = ("price_false_gap", "price_missed_gap", "price_review", "review_budget")
-"""The settings of ``[linkage]`` that decide between match, review and none."""
+from gapmatch.settings.load import PRICES, LinkageSettings
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from gapmatch.pipeline import compute_digest
 from gapmatch.private_files import make_private_file, make_private_folder
 from gapmatch.publish.folder_swap import hash_file
 from gapmatch.settings.load import Settings
+from gapmatch.workspace_files import CHECKPOINTS_FOLDER
 
-FOLDER = ".gapmatch-run"
+FOLDER = CHECKPOINTS_FOLDER
 
 
 @dataclass(frozen=True)

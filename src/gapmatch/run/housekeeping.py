@@ -8,12 +8,16 @@ from gapmatch.i18n import _
 from gapmatch.privacy import mask_numbers
 from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, finish_move, read_run_info
 from gapmatch.quarters import QUARTER_GLOB
-from gapmatch.run import checkpoints
-from gapmatch.run.parquet_run import FOLDER, finish_parquet_move
 from gapmatch.store.backups import BACKUPS
 from gapmatch.store.lock import BusyError, lock_workspace
 from gapmatch.store.runs import Store
-from gapmatch.workspace_files import DATABASE_NAME, LOG_NAME, UPLOADS_FOLDER
+from gapmatch.workspace_files import (
+    CHECKPOINTS_FOLDER,
+    DATABASE_NAME,
+    LOG_NAME,
+    PARQUET_FOLDER,
+    UPLOADS_FOLDER,
+)
 
 _SLIPS_AND_LETTERS = f"{QUARTER_GLOB}-[!0-9]*"
 """Folders of ``gapmatch slips``; comparisons of quarters (2022Q3-2022Q4) hold no persons."""
@@ -51,7 +55,9 @@ def finish_moves_if_idle(workspace: Path, store: Store) -> list[Move]:
 
 def find_unfinished_moves(workspace: Path) -> list[Path]:
     """Return the folders of quarters (``out/2022Q4``) next to which a run left something."""
-    staged = [path for name in ("out", FOLDER) for path in (workspace / name).glob(STAGED_FOLDERS)]
+    staged = [
+        path for name in ("out", PARQUET_FOLDER) for path in (workspace / name).glob(STAGED_FOLDERS)
+    ]
     return sorted({path.with_name(path.name[1:7]) for path in staged})
 
 
@@ -65,9 +71,12 @@ def finish_moves(workspace: Path, store: Store) -> list[Move]:
 
 
 def _finish_move(place: Path, store: Store) -> Move | None:
+    from gapmatch.run import checkpoints  # with all stages: most commands find nothing to finish
+    from gapmatch.run.parquet_run import finish_parquet_move
+
     try:
         with wrap_os_errors(place, PublishError):
-            if place.parent.name == FOLDER:
+            if place.parent.name == PARQUET_FOLDER:
                 moves = finish_parquet_move(place, store)
             else:
                 moves = finish_move(place, store.current_run_id(place.name))
@@ -136,8 +145,8 @@ def find_files_with_personal_data(workspace: Path, before: str) -> list[Path]:
     patterns = (QUARTER_GLOB, f"{QUARTER_GLOB}.withdrawn-*", _SLIPS_AND_LETTERS)
     of_quarters = [
         *(path for pattern in patterns for path in sorted((workspace / "out").glob(pattern))),
-        *sorted((workspace / FOLDER).glob(QUARTER_GLOB)),
-        *sorted((workspace / checkpoints.FOLDER).glob(QUARTER_GLOB)),
+        *sorted((workspace / PARQUET_FOLDER).glob(QUARTER_GLOB)),
+        *sorted((workspace / CHECKPOINTS_FOLDER).glob(QUARTER_GLOB)),
     ]
     of_any = (f"{BACKUPS}/*.db", "gapmatch-before-restore-*.db*", UPLOADS_FOLDER, LOG_NAME)
     return [

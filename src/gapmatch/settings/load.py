@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 SIDES = ("tax", "enrollment", "registry")
 
 
+PRICES = ("price_false_gap", "price_missed_gap", "price_review", "review_budget")
+"""The settings of ``[linkage]`` that decide between match, review and none."""
+
+
 class LinkageSettings(SettingsSection):
     """Prices and budgets that the linkage's thresholds follow from."""
 

@@ -8,10 +8,10 @@ from urllib.parse import quote, unquote
 import polars as pl
 import pytest
 
-from gapmatch.desk.extract_list import find_overlaps, list_extracts
+from gapmatch.desk.extract_list import change_choices, find_overlaps, list_extracts
 from gapmatch.desk.files_page import _list_visits
 from gapmatch.desk.finding_steps import STEP_OF_CODE
-from gapmatch.desk.job_process import run_job
+from gapmatch.desk.job_process import _describe_changes, run_job
 from gapmatch.desk.jobs import read_state
 from gapmatch.desk.uploads import list_uploads, sanitise_name
 from gapmatch.errors import InputError
@@ -216,7 +216,7 @@ def test_files_that_were_run_make_room_for_those_of_the_next_quarter(
     upload(desk, "2022Q3.xlsx", later)
     page = desk.get("/files").text
     assert page.count("已用于 2022Q4</span>") == 2
-    assert 'value="2022Q3"' in page  # what the new file names, not what was run
+    assert "<option selected>2022Q3</option>" in page  # what the new file names, not what was run
     assert "有的文件已用于 2022Q4" in page
     desk.post("/files/next")
     page = desk.get("/files").text
@@ -309,10 +309,41 @@ def test_two_versions_of_a_list_are_noticed_and_lists_of_two_counties_are_not(em
     for name, text in lists.items():
         upload(empty_desk, name, text.encode())
     pairs = find_overlaps(list_extracts(empty_desk.workspace))
-    assert [set(pair) for pair in pairs] == [{"甲.csv", "丙.csv"}]
+    assert [{file.path.name for file in pair} for pair in pairs] == [{"甲.csv", "丙.csv"}]
 
 
 def test_a_workbook_of_the_program_is_sent_to_the_returns(empty_desk, sample):
     book = next((sample.path / "out" / "2022Q4" / "counties").glob("*.xlsx"))
     upload(empty_desk, book.name, book.read_bytes())
     assert "去回传" in empty_desk.get("/files").text
+
+
+def test_the_quarter_follows_the_files_and_mixed_ones_are_told_apart(empty_desk, sample):
+    name, extracts = "正常纳税企业清册.xlsx", sample.path / "extracts"
+    for quarter in ("2022Q3", "2022Q4"):
+        upload(empty_desk, f"{quarter}.xlsx", (extracts / quarter / name).read_bytes())
+    upload(empty_desk, "又一份.xlsx", (extracts / "2022Q3" / name).read_bytes())
+    page = empty_desk.get("/files").text
+    assert "混在一起了" in page
+    assert "完全相同" in page
+    change_choices(empty_desk.workspace, {"quarter": "2022Q4"})
+    empty_desk.post("/files/remove", {"name": "2022Q4.xlsx"})
+    assert "<option selected>2022Q3</option>" in empty_desk.get("/files").text
+
+
+def test_changes_since_the_last_run_are_named():
+    before = {("1", "甲"): ("review", "A"), ("2", "乙"): ("insured", None)}
+    after = {("1", "甲"): ("uninsured", None), ("2", "乙"): ("insured", None)}
+    assert list(_describe_changes(before, after)) == [
+        "与上一次运行相比：1 户的状态变了：甲（待核实 → 疑似未参保）",
+        "本季走访从 1 户变为 0 户",
+    ]
+
+
+def test_the_language_is_changed_on_the_page(empty_desk):
+    assert 'lang="zh-CN"' in empty_desk.get("/files").text
+    empty_desk.post("/files/language", {"language": "en"})
+    try:
+        assert ">Files</a>" in empty_desk.get("/files").text
+    finally:
+        empty_desk.post("/files/language", {"language": "zh"})

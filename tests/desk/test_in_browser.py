@@ -108,7 +108,7 @@ def test_a_quarter_by_mouse(started, sample):
     chooser.value.set_files([extracts / "正常纳税企业清册.xlsx", extracts / "参保单位.csv"])
     page.wait_for_selector("#task")
     assert page.locator("select[name=side]").all_inner_texts()
-    assert page.input_value("input[name=quarter]") == "2022Q3"
+    assert page.input_value("#task select[name=quarter]") == "2022Q3"
     page.get_by_text("运行，出结果").click()
     page.wait_for_selector("#job")
     page.goto("about:blank")  # the run goes on; closing a page that is being loaded may hang

@@ -96,6 +96,8 @@ def test_prices_of_the_sliders_are_written_to_the_settings_and_only_what_differs
         f'[linkage]\nreview_budget = 7\n\n[capacity]\ntotal = 30\n"{county}" = 12'
     )
     assert "再运行一次 2022Q4 才生效" in desk.get("/results").text
+    saved = desk.get("/whatif").text.partition("已记入设置、下次运行才用到：")[2]
+    assert "改为 30" in saved[:200]
     assert desk.post("/whatif/keep", {"quota-0": ""}).status_code == 303
     assert county not in (desk.workspace / "gapmatch.toml").read_text(encoding="utf-8-sig")
     assert desk.post("/whatif/keep", {"price_review": "-1"}).status_code == 400

@@ -1,7 +1,7 @@
 """Firms that compete for the same units, on one screen."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -12,17 +12,6 @@ from gapmatch.desk.stored_quarter import StoredQuarter
 from gapmatch.linkage.connected import group_connected
 
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class ReviewGroup:
-    """Firms that compete for the same units, by unit."""
-
-    place: int
-    groups: int
-    firms: int
-    units: Sequence[Sequence[tuple[PairView, str, bool]]]
-    """Of each unit its pairs, likeliest first, with the decision and whether it is open."""
 
 
 def group_competitors(stored: StoredQuarter, queue: pl.DataFrame) -> pl.DataFrame:
@@ -45,7 +34,7 @@ def group_competitors(stored: StoredQuarter, queue: pl.DataFrame) -> pl.DataFram
 
 def build_review_group(
     stored: StoredQuarter, decisions: pl.DataFrame, who: str, place: int = 1
-) -> ReviewGroup | None:
+) -> SimpleNamespace | None:
     """Return a group of competitors (from 1), ``None`` if there is none."""
     queue = QUEUES.load(stored, decisions, who)
     claims = group_competitors(stored, queue)
@@ -60,4 +49,6 @@ def build_review_group(
         firm, unit = stored.find_firm(row["firm"]), stored.find_unit(row["unit"])
         pair = build_pair_view(row, firm, unit)
         pairs.setdefault(row["unit"], []).append((pair, row["decision"], pair.key in is_open))
-    return ReviewGroup(number, groups, own["firm"].n_unique(), list(pairs.values()))
+    return SimpleNamespace(
+        place=number, groups=groups, firms=own["firm"].n_unique(), units=list(pairs.values())
+    )

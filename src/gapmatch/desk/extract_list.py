@@ -126,10 +126,10 @@ def _restore(values: Mapping[str, Any]) -> ExtractRecognition:
     return ExtractRecognition(**{**values, "page": Page(sections, page["facts"]) if page else None})
 
 
-def find_overlaps(files: Sequence[ExtractFile]) -> list[tuple[str, str]]:
+def find_overlaps(files: Sequence[ExtractFile]) -> list[tuple[ExtractFile, ExtractFile]]:
     """Return pairs of files of one source that name mostly the same firms or units."""
     return [
-        (a.path.name, b.path.name)
+        (a, b)
         for a, b in combinations(files, 2)
         if a.side == b.side != UNUSED and a.reading.estimate_overlap(b.reading) > MAX_OVERLAP
     ]

@@ -1,11 +1,14 @@
 """The page of the extracts: dropped, recognised, checked, run."""
 
+import filecmp
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from gapmatch.api.extract_recognition import (
     get_header_columns,
@@ -39,7 +42,7 @@ from gapmatch.desk.practice import begin_practice, end_practice, refuse_in_pract
 from gapmatch.desk.routes import DeskRequest, NotFoundError, Response, Route
 from gapmatch.desk.uploads import list_uploads, receive_upload, remove_upload, store_file
 from gapmatch.errors import InputError
-from gapmatch.i18n import _
+from gapmatch.i18n import LANGUAGES, _, set_language
 from gapmatch.quarters import Quarter
 from gapmatch.reports import Page
 from gapmatch.workspace_files import DATABASE_NAME
@@ -47,6 +50,7 @@ from gapmatch.workspace_files import DATABASE_NAME
 Row = Mapping[str, Any]
 
 MAX_REASON_CHARACTERS = 500
+MAX_RECENT_QUARTERS = 24
 MAX_HEADERS = 1_000
 AUTOMATIC = "automatic"
 MIN_FIT = 0.5
@@ -89,14 +93,34 @@ class _FilesState:
         return self.quarter in self.quarters
 
     @property
-    def overlaps(self) -> list[tuple[str, str]]:
-        """Pairs of files of one source with mostly the same names."""
-        return find_overlaps(self.files)
+    def overlaps(self) -> list[str]:
+        """What to do about files of one source with mostly the same names."""
+        return [_describe_overlap(one, other) for one, other in find_overlaps(self.files)]
 
     @property
     def is_quarter_named(self) -> bool:
         """Whether one of the files names the quarter."""
         return self.quarter in {file.reading.quarter for file in self.files}
+
+    @property
+    def named_quarters(self) -> list[str]:
+        """The quarters that the files name."""
+        own = {file.reading.quarter for file in self.files if file.side != UNUSED}
+        return sorted(quarter for quarter in own if quarter)
+
+    @property
+    def quarter_choices(self) -> list[str]:
+        """The quarters to choose from, latest first."""
+        latest = Quarter.from_day(date.today())
+        recent = {str(latest.next(-number)) for number in range(-1, MAX_RECENT_QUARTERS)}
+        return sorted({self.quarter, *self.quarters, *self.named_quarters, *recent}, reverse=True)
+
+    @property
+    def unvisited(self) -> int:
+        """Visits of the latest quarter without a result, if a later one is to be run."""
+        last = self.visits[-1] if self.visits else None
+        is_next = last is not None and last["quarter"] < self.quarter
+        return int(last["tier_a"] - last["visited"]) if last and is_next else 0
 
     @property
     def missing(self) -> list[str]:
@@ -109,6 +133,19 @@ class _FilesState:
         """Files that cannot be read, and that nobody set aside: no run leaves them out unasked."""
         files = [file for file in self.files if file.side != UNUSED and not file.reading.page]
         return [file.path.name for file in files]
+
+
+def _describe_overlap(one: ExtractFile, other: ExtractFile) -> str:
+    names = {"one": one.path.name, "other": other.path.name}
+    quarters = {file.reading.quarter for file in (one, other)} - {None, ""}
+    if len(quarters) > 1:
+        return _("“{one}”和“{other}”写的是不同的季度，混在一起了：请移除不是这一季的。").format(
+            **names
+        )
+    if one.bytes == other.bytes and filecmp.cmp(one.path, other.path, shallow=False):
+        return _("“{one}”和“{other}”完全相同：请移除其中一份。").format(**names)
+    words = _("“{one}”和“{other}”里大多是同样的名称：如果是同一份清册的两版，请移除旧的一份。")
+    return words.format(**names)
 
 
 def get_side_label(side: str) -> str:
@@ -124,7 +161,8 @@ def get_side_label(side: str) -> str:
 async def _go_on(request: DeskRequest) -> Response:
     """Go to where the work of a quarter goes on."""
     has_quarters = (request.workspace / DATABASE_NAME).is_file()
-    return request.redirect("/results" if has_quarters else "/files")
+    is_running = (await request.call(read_state, request.workspace)).is_running
+    return request.redirect("/results" if has_quarters and not is_running else "/files")
 
 
 async def _show_files(request: DeskRequest) -> Response:
@@ -177,12 +215,13 @@ async def _upload(request: DeskRequest) -> Response:
     refuse_in_practice(request.workspace)
     path = await receive_upload(request, "extracts")
     await request.call(_forget_findings, request.workspace)
-    await request.call(list_extracts, request.workspace)
     return request.json({"name": path.name})
 
 
 def _forget_findings(workspace: Path) -> None:
-    """Delete what a check, or a run that wrote nothing, found in files that are others now."""
+    """Delete what was found in files that are others now, and the quarter if they name one."""
+    if any(file.reading.quarter for file in list_extracts(workspace)):
+        change_choices(workspace, {"quarter": ""})
     state = read_state(workspace)
     if state.job and (state.job.kind == "check" or state.state != "done"):
         forget_job(workspace)
@@ -441,6 +480,16 @@ async def _show_status(request: DeskRequest) -> Response:
     )
 
 
+async def _change_language(request: DeskRequest) -> Response:
+    """Change the language of the pages, and of the jobs that they start."""
+    language = (await request.form()).get("language", "")
+    if language in LANGUAGES:
+        set_language(language)
+    came = urlsplit(request.header("referer"))
+    is_page = came.path.count("/") == 1  # what a form answered has no address of its own
+    return request.redirect(f"{came.path}?{came.query}" if is_page else "/")
+
+
 async def _stop(request: DeskRequest) -> Response:
     await request.call(stop_job, request.workspace)
     return request.redirect("/files#job")
@@ -465,6 +514,7 @@ ROUTES: tuple[Route, ...] = (
     Route(r"/files/start$", _choose_task, "POST"),
     Route(r"/files/again$", _run_again, "POST"),
     Route(r"/files/status$", _show_status),
+    Route(r"/files/language$", _change_language, "POST"),
     Route(r"/files/stop$", _stop, "POST"),
     Route(r"/files/forget$", _forget, "POST"),
 )

@@ -1,8 +1,8 @@
 """What the page of one firm shows: status, candidates, rank, visits, history; plain values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -19,7 +19,6 @@ from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.entries import STANDING_VISITS, load_decisions, query_frame
 from gapmatch.ledger.identity import locate
 from gapmatch.privacy import mask_person, mask_text
-from gapmatch.reports import Section
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.labels import (
     label_county,
@@ -48,36 +47,7 @@ class Candidate(NamedTuple):
     decided: str
 
 
-@dataclass(frozen=True)
-class FirmPage:
-    """All that is known of a firm; rows as they are drawn."""
-
-    quarter: str
-    firm: int
-    name: str
-    code: str
-    place: str
-    """County and town."""
-    case_number: str
-    case: str
-    """How its case stands, and what is to be done next."""
-    status: str
-    tone: str
-    meaning: str
-    reason: str
-    target: Row
-    gain: str
-    """What the expected gain is reckoned from."""
-    facts: Sequence[Section]
-    candidates: Sequence[Candidate]
-    contested: Candidate | None
-    """The likeliest unit, if a firm that fits it better has it."""
-    repeats: Sequence[str]
-    visits: Sequence[Row]
-    history: Sequence[Row]
-
-
-def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> FirmPage:
+def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> SimpleNamespace:
     """Return the page of ``firm`` (its number in the quarter).
 
     A further row of a firm that is listed several times leads to the firm. Raises ``InputError`` if
@@ -92,7 +62,7 @@ def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> FirmPage:
     status = str(gap["status"])
     candidates = _build_candidates(stored, row, load_decisions(store.db))
     contested = [c for c in candidates[:1] if c.lost_to is not None and c.pair.is_likely_alone]
-    return FirmPage(
+    return SimpleNamespace(
         quarter=stored.quarter,
         firm=own,
         name=row["name"] or _("（没有名称）"),

@@ -6,7 +6,6 @@ One call of the library, as a command makes it, with its progress and its end wr
 import _thread
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -32,6 +31,8 @@ from gapmatch.store.lock import BusyError, lock_workspace
 
 POLL_SECONDS = 0.2
 LOCK_SECONDS = 5.0
+MAX_SHOWN_CHANGES = 12
+_Statuses = Mapping[tuple[str, str], tuple[str, str | None]]
 
 
 class ProgressFile:
@@ -116,7 +117,7 @@ def _run(job: Job, observer: ProgressFile) -> JobOutcome:
     options = RunOptions(
         PublishOptions(with_contacts=job.with_contacts), accept=job.accept, verify=job.verify
     )
-    before = _count_statuses(job)
+    before = _load_statuses(job)
     summary = run_quarter(
         job.quarter,
         *_list_sources(job),
@@ -128,20 +129,38 @@ def _run(job: Job, observer: ProgressFile) -> JobOutcome:
     if summary.refused_over_limit:
         warnings.append(_("弃用的行超过了设定的限度，请看各文件的缺陷"))
     if before is not None:
-        changed = sum(((_count_statuses(job) or before) - before).values())
-        warnings.append(_("与上一次运行相比：{n} 户的状态变了").format(n=changed))
+        warnings += _describe_changes(before, _load_statuses(job) or before)
     return JobOutcome("done", warnings=tuple(warnings))
 
 
-def _count_statuses(job: Job) -> Counter[tuple[str, ...]] | None:
-    """Return code, name and status of the firms of the quarter as it was run last; null: never."""
+def _load_statuses(job: Job) -> _Statuses | None:
+    """Return code and name of the firms of the quarter to status and tier; null: never run."""
     from gapmatch.api.stores import open_store
 
     with suppress(StoreError), open_store(Path(job.workspace)) as store:
         if job.quarter in store.quarters():
-            sql = "SELECT code, name, status FROM firms WHERE quarter = ?"
-            return Counter(store.db.execute(sql, [job.quarter]))
+            sql = "SELECT code, name, status, tier FROM firms WHERE quarter = ?"
+            return {row[:2]: row[2:] for row in store.db.execute(sql, [job.quarter])}
     return None
+
+
+def _describe_changes(before: _Statuses, after: _Statuses) -> Iterator[str]:
+    """Yield which firms have another status than in the run before, and whether visits changed."""
+    from gapmatch.vocabulary.labels import list_status_labels
+
+    labels = list_status_labels()
+    changed = [key for key in after if key in before and after[key][0] != before[key][0]]
+    shown = [
+        f"{key[1]}（{labels[before[key][0]]} → {labels[after[key][0]]}）"
+        for key in changed[:MAX_SHOWN_CHANGES]
+    ]
+    words = _("与上一次运行相比：{n} 户的状态变了").format(n=len(changed))
+    more = "…" if len(changed) > len(shown) else ""
+    yield _("：").join(filter(None, (words, _("、").join(shown) + more)))
+    visits = [sum(tier == "A" for _status, tier in side.values()) for side in (before, after)]
+    if visits[0] != visits[1]:
+        words = _("本季走访从 {before:,} 户变为 {after:,} 户")
+        yield words.format(before=visits[0], after=visits[1])
 
 
 def _check(job: Job) -> JobOutcome:

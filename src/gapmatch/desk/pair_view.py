@@ -15,6 +15,7 @@ from gapmatch.explanation.link_parts import (
 from gapmatch.forms.difference import mark_differences
 from gapmatch.forms.sheet_model import Marked
 from gapmatch.i18n import _
+from gapmatch.wording.sentences import list_line_names
 
 Row = Mapping[str, Any]
 Pieces = Sequence[tuple[str, bool]]
@@ -28,7 +29,7 @@ _CONFLICTING = (
 _DECISIVE_BITS, _STRONG_BITS, _CLEAR_BITS, _SLIGHT_BITS = 10.0, 5.0, 2.0, 0.3
 """Odds of 1,000, 32, 4 and 1.2 to one."""
 COMPETITION = "competition"
-_MAX_BITS = 21
+_MAX_BITS = 19.9
 """Probabilities have six digits."""
 _LIKELY_BITS, _OPEN_BITS = 4.3, 1.0
 """Odds of 20 to one, and of 2 to one."""
@@ -111,7 +112,7 @@ def _find_competition(link: Row) -> list[Part]:
     """Return what competing pairs take from the weight: with it, the parts end at the verdict."""
     probability = max(float(link["probability"] or 0.0), 2.0**-_MAX_BITS)
     verdict = log2(probability / (1.0 - probability)) if probability < 1.0 else _MAX_BITS
-    lost = min(0.0, verdict - float(link["weight"] or 0.0))
+    lost = min(0.0, verdict - min(float(link["weight"] or 0.0), _MAX_BITS))
     if lost > -_SLIGHT_BITS:
         return []
     rival = _("另有更像的企业争这个单位") if link["lost_to"] is not None else _("与别的候选相比")
@@ -152,7 +153,8 @@ def _list_more_facts(firm: Row, unit: Row) -> list[ComparedValue]:
     facts = (
         (_("类型"), firm.get("reg_type"), unit.get("unit_type")),
         (_("行业"), firm.get("industry"), unit.get("industry")),
-        (_("申报／参保人数"), firm.get("declared_headcount"), unit.get("insured_total")),
+        (_("申报／参保人数"), firm.get("declared_headcount"), _count_insured(unit)),
+        (_("申报／缴费状态"), firm.get("status"), _list_line_states(unit)),
         (_("开业／参保日期"), firm.get("open_date"), unit.get("enroll_date")),
     )
     return [
@@ -160,6 +162,23 @@ def _list_more_facts(firm: Row, unit: Row) -> list[ComparedValue]:
         for label, ours, theirs in facts
         if ours is not None or theirs is not None
     ]
+
+
+def _count_insured(unit: Row) -> str | None:
+    """Return the persons insured, in each line where the list has lines."""
+    lines = {label: unit.get(f"{line}_insured") for line, label in list_line_names().items()}
+    if unit.get("insured_total") is not None or set(lines.values()) == {None}:
+        return unit.get("insured_total")
+    return " ".join(f"{label} {n}" for label, n in lines.items() if n is not None)
+
+
+def _list_line_states(unit: Row) -> str | None:
+    """Return the payment status, of each line where they differ."""
+    states = {label: unit.get(f"{line}_status") for line, label in list_line_names().items()}
+    given = dict.fromkeys(filter(None, states.values()))
+    if len(given) < 2:
+        return next(iter(given), None)
+    return " ".join(f"{label} {state}" for label, state in states.items() if state)
 
 
 def _write(value: object) -> str:

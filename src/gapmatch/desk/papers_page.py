@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from gapmatch.api.papers import write_slips
 from gapmatch.api.quarter_files import (
@@ -46,16 +47,18 @@ async def _show_papers(request: DeskRequest) -> Response:
 
     def build() -> dict[str, Any]:
         quarter, quarters = _choose_quarter(request.workspace, wanted)
-        firms = load_quarter(request.workspace, quarter).firms.drop_nulls("rank")
+        stored = load_quarter(request.workspace, quarter)
+        visited = set(stored.firms.drop_nulls("rank")["county"])
         return {
             "quarter": quarter,
             "quarters": quarters,
-            "counties": firms["county"].drop_nulls().unique().sort().to_list(),
+            "counties": [county for county in stored.counties if county in visited],
             "groups": _group_files(request.workspace, quarter),
             "has_office": _has_office(),
         }
 
     page = await request.call(build)
+    page |= {"county": request.query.get("county"), "tier": request.query.get("tier")}
     page |= {"tiers": list_tiers(), "describe": describe_file, "name": name_download}
     return await request.render("papers.html", place="papers", **page)
 
@@ -187,7 +190,8 @@ async def _make(request: DeskRequest) -> Response:
     quarter = fields.get("quarter", "")
     await request.call(_choose_quarter, request.workspace, quarter)
     note = await request.call(_write_papers, request.workspace, quarter, fields)
-    return request.redirect(f"/papers?quarter={quarter}", note)
+    chosen = {name: fields[name] for name in ("quarter", "county", "tier") if fields.get(name)}
+    return request.redirect(f"/papers?{urlencode(chosen)}", note)
 
 
 def _write_papers(workspace: Path, quarter: str, fields: Mapping[str, str]) -> str:

@@ -2,8 +2,8 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -74,54 +74,14 @@ class GroupRow(NamedTuple):
     """Persons; the rows add up to the whole, each within one of its own sum."""
 
 
-@dataclass(frozen=True)
-class ResultsPage:
-    """The results of a quarter, or of one of its counties."""
-
-    quarter: str
-    quarters: Sequence[str]
-    county: str
-    counties: Sequence[str]
-    total: Mapping[str, Any]
-    persons_uninsured: float
-    steps: Sequence[Step]
-    total_row: GroupRow
-    """All groups together."""
-    statuses: Sequence[Count]
-    verdicts: Sequence[Count]
-    groups: Mapping[str, Sequence[GroupRow]]
-    """``county``, or ``town`` if the page is a county's; ``section``, ``size``."""
-    hidden_towns: int
-    changes: Sequence[tuple[str, int]]
-    """What changed since the quarter before, and for how many firms."""
-
-
-@dataclass(frozen=True)
-class FirmsPage:
-    """A page of a list of firms; ``choices``: of each filter, value and words."""
-
-    quarter: str
-    filters: FirmFilter
-    title: str
-    found: int
-    page: int
-    pages: int
-    rows: Sequence[Mapping[str, Any]]
-    choices: Mapping[str, Sequence[tuple[str, str]]]
-
-    def get_address(self, page: int) -> str:
-        """Return the address of another page of the list."""
-        return self.filters.as_address("/firms", page=page)
-
-
-def build_results_page(stored: StoredQuarter, county: str = "") -> ResultsPage:
+def build_results_page(stored: StoredQuarter, county: str = "") -> SimpleNamespace:
     """Return the bridge and the groups of a quarter, of one ``county`` if it is given."""
     own = FirmFilter(quarter=stored.quarter, county=county)
     firms = own.select(stored.firms) if county else stored.firms
     total = count_by_status(firms).row(0, named=True)
     towns = _count_groups(firms, "town", own) if county else []
     places = {"town": towns[:_MAX_TOWNS]} if county else {"county": _order_counties(stored, own)}
-    return ResultsPage(
+    return SimpleNamespace(
         quarter=stored.quarter,
         quarters=stored.quarters,
         county=county,
@@ -148,14 +108,14 @@ def build_results_page(stored: StoredQuarter, county: str = "") -> ResultsPage:
     )
 
 
-def build_firms_page(stored: StoredQuarter, filters: FirmFilter, page: int = 1) -> FirmsPage:
+def build_firms_page(stored: StoredQuarter, filters: FirmFilter, page: int = 1) -> SimpleNamespace:
     """Return a page of the firms that ``filters`` pass."""
     own = filters.change(quarter=stored.quarter)
     chosen = own.select(stored.firms)
     pages = max(1, -(-chosen.height // PAGE_ROWS))
     place = min(max(1, page), pages)
     shown = chosen.slice((place - 1) * PAGE_ROWS, PAGE_ROWS)
-    return FirmsPage(
+    return SimpleNamespace(
         quarter=stored.quarter,
         filters=own,
         title=describe_filter(own),

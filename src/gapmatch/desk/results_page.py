@@ -2,10 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from gapmatch.api.papers import write_slips
 from gapmatch.api.stores import open_store
 from gapmatch.desk.firm_filter import FirmFilter
-from gapmatch.desk.firm_model import FirmPage, build_firm_page
+from gapmatch.desk.firm_model import build_firm_page
 from gapmatch.desk.results_model import (
     build_firms_page,
     build_list_book,
@@ -59,7 +58,7 @@ async def _show_firm(request: DeskRequest) -> Response:
     """Show what is known of a firm in a quarter."""
     firm = int(request.values["firm"])
 
-    def build() -> FirmPage:
+    def build() -> object:
         stored = load_quarter(request.workspace, request.query.get("quarter"))
         with open_store(request.workspace) as store:
             return build_firm_page(stored, store, firm)
@@ -71,6 +70,8 @@ async def _show_firm(request: DeskRequest) -> Response:
 
 async def _write_slip(request: DeskRequest) -> Response:
     """Write the one page for the visitor of a firm, and send it."""
+    from gapmatch.api.papers import write_slips  # the first page is shown without it
+
     fields = await request.form()
     quarter, firm = fields.get("quarter", ""), int(request.values["firm"])
     written = await request.call(
@@ -95,7 +96,7 @@ def _find_list(request: DeskRequest) -> str:
 ROUTES: tuple[Route, ...] = (
     Route(r"/results$", _show_results, needs_quarter=True),
     Route(r"/firms$", _list_firms, needs_quarter=True),
-    Route(r"/firm/(?P<firm>\d{1,9})$", _show_firm),
+    Route(r"/firm/(?P<firm>\d{1,9})$", _show_firm, needs_quarter=True),
     Route(r"/firm/(?P<firm>\d{1,9})/slip$", _write_slip, "POST"),
     Route(r"/firms/download$", _download_firms, needs_quarter=True),
 )

@@ -48,11 +48,16 @@ class UnknownWord(NamedTuple):
     """So many of the choices resemble it."""
 
 
-def build_returns_page(store: Store, files: Sequence[Path], quarter: str = "") -> Row:
+def build_returns_page(
+    store: Store, files: Sequence[Path], quarter: str, counties: Sequence[str]
+) -> Row:
     """Return what came back and what has not; ``files``: those that wait to be taken in."""
     cases, quarters = list_cases(store), store.quarters()
     wanted = quarter if quarter in quarters else quarters[-1]
-    progress = _count_progress(store, cases, wanted)
+    places = {county: place for place, county in enumerate(counties)}
+    counted = _count_progress(store, cases, wanted)
+    order = pl.col("county").replace_strict(places, default=len(places), return_dtype=pl.Int64)
+    progress = counted.sort(order, "county")
     imports = list_imports(store).head(_MAX_IMPORTS).to_dicts()
     known = {row["file"] for row in imports}
     return {
@@ -76,8 +81,7 @@ def _count_progress(store: Store, cases: pl.DataFrame, quarter: str) -> pl.DataF
     visits = count_visits(store).filter(pl.col("quarter") == quarter).drop("quarter")
     joined = visits.join(overdue.agg(overdue=pl.len()), on="county", how="full", coalesce=True)
     filled = joined.with_columns(pl.exclude("county").fill_null(0))
-    counted = filled.with_columns(waiting=pl.col("tier_a") - pl.col("visited"))
-    return counted.sort("waiting", "overdue", "county", descending=[True, True, False])
+    return filled.with_columns(waiting=pl.col("tier_a") - pl.col("visited"))
 
 
 def _list_progress_labels() -> dict[str, str]:

@@ -14,6 +14,7 @@ from gapmatch.desk.returns_model import (
     list_case_rows,
 )
 from gapmatch.desk.routes import DeskRequest, NotFoundError, Response, Route
+from gapmatch.desk.stored_quarter import load_quarter
 from gapmatch.desk.uploads import list_uploads, receive_upload, remove_upload
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
@@ -130,7 +131,9 @@ async def _download_correction(request: DeskRequest) -> Response:
 
 def _build(workspace: Path, quarter: str = "") -> Row:
     with open_store(workspace) as store:
-        return build_returns_page(store, list_uploads(workspace, "returns"), quarter)
+        wanted = quarter if quarter in store.quarters() else None
+        counties = load_quarter(workspace, wanted).counties  # in the order of the other pages
+        return build_returns_page(store, list_uploads(workspace, "returns"), quarter, counties)
 
 
 ROUTES: tuple[Route, ...] = (

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ import polars as pl
 from gapmatch.desk.competitor_groups import group_competitors
 from gapmatch.desk.firm_filter import QueryChoice
 from gapmatch.desk.pair_queue import QUEUES, list_doubt_labels, mark_waiting
-from gapmatch.desk.pair_view import PairView, build_pair_view
+from gapmatch.desk.pair_view import build_pair_view
 from gapmatch.desk.stored_quarter import StoredQuarter
 from gapmatch.i18n import _
 from gapmatch.vocabulary.labels import label_county, list_relation_labels, list_status_labels
@@ -59,52 +60,9 @@ class Consequence(NamedTuple):
     sentences: Sequence[str]
 
 
-@dataclass(frozen=True)
-class ReviewPair:
-    """The pair on the page."""
-
-    view: PairView
-    firm_name: str
-    county: str
-    doubts: Sequence[str]
-    remarks: Sequence[str]
-    others: str
-    headcount: float | None
-    is_waiting: bool
-    consequences: Sequence[Consequence]
-    key: str
-
-
-@dataclass(frozen=True)
-class ReviewPage:
-    """The review of a quarter by one reviewer.
-
-    ``left``: pairs that pass the filters, ``left_in_all``: without them, ``in_review``: in the
-    quarter. ``firms``: those whose status waits for a decision, and of them ``uninsured`` (firms)
-    and ``persons`` are expected to be uninsured; ``without_effect``: pairs of other firms.
-    """
-
-    quarter: str
-    quarters: Sequence[str]
-    choice: ReviewChoice
-    left: int
-    left_in_all: int
-    in_review: int
-    firms: int
-    without_effect: int
-    uninsured: float
-    persons: float
-    counties: Sequence[DoubtCount]
-    doubts: Sequence[DoubtCount]
-    pair: ReviewPair | None
-    groups: int
-    made: Sequence[Row]
-    """The last decisions that stand: ``at``, ``who``, ``verdict``, ``firm``, ``unit``."""
-
-
 def build_review_page(
     stored: StoredQuarter, decisions: pl.DataFrame, choice: ReviewChoice, made: Sequence[Row] = ()
-) -> ReviewPage:
+) -> SimpleNamespace:
     """Return the next pair for ``choice.who``, and what is left. Pairs that were skipped come again
     when the others are done.
     """
@@ -115,7 +73,7 @@ def build_review_page(
     stakes = stored.results.gaps.select("firm", "probability_uninsured", "headcount")
     firms = waiting.join(stakes, on="firm")
     reviews = stored.results.links.filter(pl.col("decision") == "review")
-    return ReviewPage(
+    return SimpleNamespace(
         quarter=stored.quarter,
         quarters=stored.quarters,
         choice=choice.change(quarter=stored.quarter),
@@ -195,11 +153,11 @@ def _count_doubts(queue: pl.DataFrame) -> list[DoubtCount]:
 
 def _build_pair(
     row: Row, stored: StoredQuarter, queue: pl.DataFrame, choice: ReviewChoice
-) -> ReviewPair:
+) -> SimpleNamespace:
     firm, unit = stored.find_firm(row["firm"]), stored.find_unit(row["unit"])
     gap = stored.find_gap(row["firm"])
     labels, is_blind = list_doubt_labels(), bool(choice.blind)
-    return ReviewPair(
+    return SimpleNamespace(
         view=build_pair_view(row, firm, unit),
         firm_name=firm["name"] or _("（没有名称）"),
         county=label_county(firm["county_name"]),

@@ -31,13 +31,16 @@ async def _show_review(request: DeskRequest) -> Response:
     """Show the next pair."""
     choice = _read_choice(request, request.query)
 
-    def build() -> object:
+    def build() -> tuple[object, int]:
         made = list_decisions(choice.quarter, workspace=request.workspace)
-        return build_review_page(*_load(request, choice), choice, word_decisions(made))
+        page = build_review_page(*_load(request, choice), choice, word_decisions(made))
+        return page, made.height
 
-    page = await request.call(build)
+    page, count = await request.call(build)
     is_account = choice.who == get_reviewer() and not _read_reviewer(request)
-    response = await request.render("review.html", place="review", page=page, is_account=is_account)
+    response = await request.render(
+        "review.html", place="review", page=page, is_account=is_account, count=count
+    )
     if request.query.get("who"):
         response.set_cookie(REVIEWER_COOKIE, quote(choice.who), httponly=True, samesite="strict")
     return response

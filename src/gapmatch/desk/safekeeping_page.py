@@ -22,7 +22,7 @@ async def _show_page(request: DeskRequest) -> Response:
     """Show the copies that there are, and the last run."""
     page = await request.call(_build, request.workspace)
     if not page["copies"] and not page["quarter"]:
-        return await request.render("no_results.html", place="safekeeping")
+        return await request.render("no_results.html", place="safekeeping", job={})
     return await request.render("safekeeping.html", place="safekeeping", page=page)
 
 

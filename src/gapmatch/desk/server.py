@@ -134,7 +134,8 @@ def _make_view(server: DeskServer) -> View:
                 desk_request.next_run = await desk_request.call(_find_next_run, desk_request)
                 if desk_request.next_run is None:
                     place = desk_request.path.split("/")[1]
-                    return await desk_request.render("no_results.html", place=place)
+                    job = await desk_request.call(_read_job, desk_request)
+                    return await desk_request.render("no_results.html", place=place, job=job)
             return await route.view(desk_request)
         except Exception as error:  # whatever it is, no traceback reaches a user
             return await _answer_error(desk_request, error)
@@ -146,6 +147,12 @@ def _find_next_run(request: DeskRequest) -> object:
     from gapmatch.desk.stored_quarter import find_next_run
 
     return find_next_run(request.workspace)
+
+
+def _read_job(request: DeskRequest) -> object:
+    from gapmatch.desk.jobs import read_state
+
+    return read_state(request.workspace)
 
 
 def load_routes(path: str) -> Sequence[Route]:
@@ -201,7 +208,7 @@ def prepare_environment(env: "Environment", session: DeskSession) -> None:
     field = Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, session.csrf)
     env.globals |= {
         "_": _,
-        "language": "en" if get_language() == "en" else "zh-CN",
+        "language": lambda: "en" if get_language() == "en" else "zh-CN",
         "navigation": list_navigation,
         "csrf_field": lambda: field,
         "csrf_secret": session.csrf,

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from gapmatch.api.stores import open_store, resolve_quarter
-from gapmatch.api.what_if import PRICES
 from gapmatch.desk.jobs import find_rerun, read_state
 from gapmatch.errors import StoreError
 from gapmatch.i18n import _, get_language
@@ -25,7 +24,7 @@ from gapmatch.results.quarter_figures import (
     select_totals,
 )
 from gapmatch.results.run_results import PublishInput
-from gapmatch.settings.load import load_workspace_settings
+from gapmatch.settings.load import PRICES, load_workspace_settings
 from gapmatch.store.runs import Store
 from gapmatch.wording.sentences import add_sentences
 
@@ -154,7 +153,8 @@ class NextRun(NamedTuple):
     unused: int
     is_set_otherwise: bool
     """Whether prices or visits are others than those of the run."""
-    is_running: bool
+    running: str
+    """The quarter that is being run."""
     is_possible: bool
     """Whether the files of its last run are still there."""
 
@@ -174,7 +174,9 @@ def find_next_run(workspace: Path) -> NextRun | None:
         if name in PRICES
     )
     is_possible = find_rerun(workspace, quarter) is not None
-    return NextRun(quarter, unused, is_changed, read_state(workspace).is_running, is_possible)
+    state = read_state(workspace)
+    running = state.job.quarter if state.job and state.is_running else ""
+    return NextRun(quarter, unused, is_changed, running, is_possible)
 
 
 def _read_state(store: Store, quarter: str) -> tuple[object, ...]:

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 import polars as pl
 
-from gapmatch.api.what_if import PRICES, SettingsEstimate, estimate_from_frames, read_own_prices
+from gapmatch.api.what_if import SettingsEstimate, estimate_from_frames, read_own_prices
 from gapmatch.desk.stored_quarter import StoredQuarter
 from gapmatch.desk.value_formats import format_number
 from gapmatch.i18n import _
 from gapmatch.linkage.price_estimate import PriceEstimate
 from gapmatch.rank.more_visits import MoreVisits
 from gapmatch.schemas import UNKNOWN_COUNTY
+from gapmatch.settings.load import PRICES, Settings
 from gapmatch.vocabulary.labels import label_county
 
 _MAX_COUNTIES = 15
@@ -53,6 +54,8 @@ class WhatIfPage:
     counties: Sequence[tuple[str, int, int, float]]
     """County, visits planned, visits more, persons expected of these."""
     changes: str
+    saved: str
+    """What the settings hold now that the run did not have."""
     quotas: Sequence[tuple[str, str, int, int | None]]
     """County, its label, visits of the run, and what the settings name for it."""
 
@@ -64,11 +67,11 @@ class WhatIfPage:
 
 
 def build_whatif_page(
-    stored: StoredQuarter, wanted: Mapping[str, float], capacity: Mapping[str, int] | None = None
+    stored: StoredQuarter, wanted: Mapping[str, float], settings: Settings | None = None
 ) -> WhatIfPage:
     """Return the page for prices and ``visits`` that differ from the run's.
 
-    ``capacity``: what the settings hold now. Raises ``InputError`` for a price that cannot be.
+    ``settings``: as they are now. Raises ``InputError`` for a price that cannot be.
     """
     own = read_own_prices(stored.settings)
     counties = stored.results.firms.select("firm", county="county_name")
@@ -88,13 +91,25 @@ def build_whatif_page(
             (label_county(county), *numbers)
             for county, *numbers in estimate.visits.counties.head(_MAX_COUNTIES).rows()
         ],
-        changes=_("、").join(
-            _("{label}：{own:g} 改为 {value:g}").format(label=s.label, own=s.own, value=s.value)
-            for s in sliders
-            if s.value != s.own
-        ),
-        quotas=_list_quotas(stored, capacity or {}),
+        changes=_describe_changes(sliders, {s.name: s.value for s in sliders}),
+        saved=_describe_changes(sliders, _list_saved(settings)) if settings else "",
+        quotas=_list_quotas(stored, settings.capacity if settings else {}),
     )
+
+
+def _describe_changes(sliders: Sequence[Slider], values: Mapping[str, float]) -> str:
+    """Return which values are others than those of the run."""
+    return _("、").join(
+        _("{label}：{own:g} 改为 {value:g}").format(label=s.label, own=s.own, value=values[s.name])
+        for s in sliders
+        if values.get(s.name, s.own) != s.own
+    )
+
+
+def _list_saved(settings: Settings) -> dict[str, float]:
+    prices = {name: float(getattr(settings.linkage, name)) for name in PRICES}
+    total = settings.capacity.get("total")
+    return prices if total is None else {**prices, "visits": float(total)}
 
 
 def _list_quotas(

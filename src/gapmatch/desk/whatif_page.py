@@ -6,13 +6,13 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.api.setting_changes import set_capacity, set_prices
-from gapmatch.api.what_if import PRICES, read_own_prices
+from gapmatch.api.what_if import read_own_prices
 from gapmatch.desk.routes import DeskRequest, Response, Route
 from gapmatch.desk.stored_quarter import load_quarter
 from gapmatch.desk.whatif_model import WhatIfPage, build_whatif_page
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
-from gapmatch.settings.load import load_workspace_settings
+from gapmatch.settings.load import PRICES, load_workspace_settings
 
 SETTINGS = (*PRICES, "visits")
 
@@ -63,7 +63,7 @@ def _build(request: DeskRequest) -> WhatIfPage:
     stored = load_quarter(request.workspace, request.query.get("quarter"))
     given = {name: request.query[name] for name in SETTINGS if request.query.get(name)}
     numbers = {name: _read_number(text) for name, text in given.items()}
-    return build_whatif_page(stored, numbers, load_workspace_settings(request.workspace).capacity)
+    return build_whatif_page(stored, numbers, load_workspace_settings(request.workspace))
 
 
 def _read_number(text: str) -> float:

@@ -8,6 +8,7 @@ import polars as pl
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _, get_language
+from gapmatch.privacy import mask_numbers
 from gapmatch.read import values
 from gapmatch.read.headers import Aliases, Header, find_nearest, guess_match, is_firm_name
 from gapmatch.read.knowledge import DROPPED, IGNORED, is_known_header, load_knowledge
@@ -359,7 +360,7 @@ def _build_no_name_error(
     seen = [_join_lines(t) for t in header.texts if t]
     candidates = _find_name_candidates(header, body, aliases)
     message = _("找不到必需的列“{column}”。\n文件：{place}\n表头：{seen}").format(
-        column=get_label(place.side, "name"), place=place, seen=_("、").join(seen)
+        column=get_label(place.side, "name"), place=place, seen=mask_numbers(_("、").join(seen))
     )
     if not candidates:
         remedy = _(

@@ -38,12 +38,13 @@ desk.register("drop", (area) => {
       const isThere = JSON.parse(area.dataset.names || "[]").includes(file.name);
       if (isThere && confirm(`${file.name}: ${area.dataset.replace}`)) headers["x-file-replace"] = "1";
       const answer = await desk.request(area.dataset.url, { method: "POST", body: file, headers });
-      if (!answer.ok) refused.push(`${file.name}: ${answer.data.message} ${answer.data.remedy}`);
+      if (!answer.ok) refused.push(`${answer.data.message.includes(file.name) ? "" : file.name + ": "}${answer.data.message} ${answer.data.remedy}`);
     }
     input.value = "";
     if (refused.length) {
-      state.textContent = refused.join("\n");
-      state.classList.add("lines");
+      const sent = `${area.dataset.sent} ${files.length - refused.length}/${files.length}`;
+      state.textContent = [sent, ...refused].join("\n");
+      state.classList.add("lines", "note", "bad");
       area.querySelector("[data-next]")?.removeAttribute("hidden");
     } else location.assign(area.dataset.done);
   }
@@ -144,6 +145,12 @@ desk.register("review", (area) => {
     pressed.click();
   });
 });
+
+// The name of the reviewer counts as it is typed, for every decision of the page.
+desk.register("reviewer", (form) => document.addEventListener("submit", (event) => {
+  const name = form.querySelector("[name=who]").value.trim();
+  for (const field of event.target.querySelectorAll("input[type=hidden][name=who]")) if (name) field.value = name;
+}, true));
 
 // Sliders: what they are set to is asked for while they are moved; the last answer counts.
 desk.register("whatif", (form) => {

@@ -205,8 +205,8 @@ def _describe_offer(rule: PolicyRule) -> str:
 
 def _join_named(ids: str | None, sentences: Mapping[str, str]) -> str:
     """Return the sentences that ``ids`` name, each on a line, as many as fit on the page."""
-    lines = [f"· {sentences[name]}" for name in (ids or "").split(",") if name in sentences]
-    return "\n".join(lines[:_MOST_LINES])
+    chosen = [sentences[name] for name in (ids or "").split(",") if name in sentences]
+    return "\n".join(f"· {text[:1].upper()}{text[1:]}" for text in chosen[:_MOST_LINES])
 
 
 def _list_outcome_boxes() -> str:

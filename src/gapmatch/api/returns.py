@@ -124,6 +124,9 @@ def _read_returns(files: Sequence[Path], workspace: Path, once: Mapping[str, Wor
 
 
 def _replace_words(book: FilledBook, choices: Mapping[tuple[str, str], str]) -> FilledBook:
+    if not choices:
+        return book
+
     def change(row: FilledRow) -> FilledRow:
         cells = {n: choices.get((n, fold_text(text)), text) for n, text in row.cells.items()}
         return replace(row, cells=cells)

@@ -7,6 +7,7 @@ hash: a sheet can be understood without the database that it came from. A firm's
 """
 
 import re
+from functools import lru_cache
 
 import polars as pl
 
@@ -44,6 +45,7 @@ def format_key(identity: FirmIdentity | Pair) -> str:
     return f"{firm}{SEPARATOR * 2}{unit}"
 
 
+@lru_cache(maxsize=1 << 14)  # looked at when columns, headings and rows are sought
 def parse_key(text: str) -> FirmIdentity | Pair | None:
     """Return the firm or pair of a key; ``None`` if the text is none."""
     if match := _PAIR_KEY.fullmatch(text):

@@ -193,6 +193,8 @@ class _SheetCells:
     """Places and columns of cells whose text is struck out."""
     merged: dict[tuple[int, int], str] = field(default_factory=dict)
     """Place and column to the text of the merged cell that spans it."""
+    marked: set[int] = field(default_factory=set)
+    """Places of rows that a line through a text, or a merged cell, says something of."""
 
     @classmethod
     def from_grid(cls, grid: Grid, struck: Set[tuple[int, int]]) -> "_SheetCells":
@@ -205,6 +207,7 @@ class _SheetCells:
             if text := sheet.get_text(merge.first, merge.column):
                 places = range(merge.first + 1, min(merge.last + 1, len(sheet.rows)))
                 sheet.merged |= {(place, merge.column): text for place in places}
+        sheet.marked |= {place for place, _column in (*struck, *sheet.merged)}
         return sheet
 
     def get_text(self, place: int, column: int) -> str:
@@ -273,8 +276,11 @@ def _take_list(
     columns = {name: i for name, i in found.columns.items() if name != "key"}
     key = found.columns.get("key")
     cells: dict[str, str] = {}
+    entries = [i for name, i in columns.items() if name in ENTRIES]
     for place in range(found.first, end):
-        cells, repeated = sheet.read_cells(place, columns, cells)
+        # Most rows were not filled in: nothing but their number counts.
+        is_filled = place in sheet.marked or any(sheet.rows[place][i] for i in entries)
+        cells, repeated = sheet.read_cells(place, columns, cells) if is_filled else ({}, False)
         identity = parse_key(sheet.get_text(place, key)) if key is not None else None
         if identity is None and (not cells.keys() & ENTRIES or is_heading(sheet.rows[place])):
             continue

@@ -106,7 +106,7 @@ def _index_firms(firms: pl.DataFrame) -> FirmIndex:
     frame = rows.select("firm", "original").join(identity, on="original")
     shown = frame.join(firms.select("firm", "name", *codes), on="firm").drop("firm", "original")
     for code, standard, name, *more in shown.iter_rows():
-        known = (c for c in (code, *more) if c)
+        known = {c for c in (code, *more) if c}
         index.add(FirmIdentity(code, standard), known, (n for n in (standard, name) if n))
     return index
 

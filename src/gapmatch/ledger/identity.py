@@ -168,4 +168,7 @@ def _coalesce_columns(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Expr:
 
 def strip_code(code: str) -> str:
     """Return letters and digits of a typed code in upper case; an identity number is masked."""
-    return mask_code("".join(c for c in code.upper() if c.isalnum() or c == MASK))
+    bare = code.upper()
+    if not bare.isalnum():
+        bare = "".join(c for c in bare if c.isalnum() or c == MASK)
+    return mask_code(bare)

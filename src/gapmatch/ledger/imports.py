@@ -108,7 +108,9 @@ def collect_entries(
                 if row.repeats_above:
                     tally.note(row, Note("repeats_above"))
                 found.append((book, row, build(book, row)))
-            elif row.is_filled("remark", "date") or parse_count(row.cells.get("persons", "0")) != 0:
+            elif row.is_filled("remark", "date") or (
+                "persons" in row.cells and parse_count(row.cells["persons"]) != 0
+            ):
                 raise UnusableRowError("no_outcome")
             else:
                 tally.blank += 1

@@ -11,7 +11,18 @@ from gapmatch.resources import read_csv_rows
 
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7}
-_DIGITS |= {"八": 8, "九": 9}
+_DIGITS |= {
+    "八": 8,
+    "九": 9,
+    "壹": 1,
+    "贰": 2,
+    "叁": 3,
+    "肆": 4,
+    "伍": 5,
+    "陆": 6,
+    "柒": 7,
+    "捌": 8,
+}
 _UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
 
 
@@ -148,18 +159,25 @@ _ROUGH = re.compile(r"^(?:约|大约|大概|估计|近)|(?:左右|上下)$")
 
 def parse_count(text: str) -> int | None:
     """Return the non-negative integer in a cell: ``3``, ``3.0``, ``3人``, ``五``, ``新增5人``."""
-    text = _REMARK.sub("", _ROUGH.sub("", unicodedata.normalize("NFKC", text).strip()))
+    plain = unicodedata.normalize("NFKC", text).strip().rstrip(_STOPS)
+    text = _REMARK.sub("", _ROUGH.sub("", plain))
     if synonym := find_synonym("persons", text):
         return int(synonym.value) if synonym.value else None
-    bare = re.sub(r"^(?:共|共计|合计|新增|已新增|参保|\+)?\s*(.*?)\s*[人名个位]?$", r"\1", text)
+    bare = re.sub(
+        r"^(?:共|共计|合计|新增|已新增|参保|\+)?\s*(.*?)\s*(?:[人名位]|个人?|名?(?:员工|职工))?$",
+        r"\1",
+        text,
+    )
     if match := re.fullmatch(r"(\d{1,9}|\d{1,3}(?:,\d{3})+)(?:\.0+)?", bare):
         return int(match[1].replace(",", ""))
     return _parse_numeral(bare)
 
 
 def is_rough_count(text: str) -> bool:
-    """Whether a number of persons is an estimate (``约5人``)."""
-    return _ROUGH.search(unicodedata.normalize("NFKC", text).strip()) is not None
+    """Whether a number of persons is an estimate (``约5人``) or has another beside it."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    remarks = "".join(_REMARK.findall(plain))
+    return _ROUGH.search(plain) is not None or any(c.isdecimal() for c in remarks)
 
 
 def _parse_numeral(text: str) -> int | None:

@@ -23,7 +23,7 @@ from gapmatch.ledger.entries import load_decisions, load_visits
 from gapmatch.ledger.undo_import import undo_import
 from gapmatch.results.run_results import PublishInput
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.entry_words import parse_count, parse_date
+from gapmatch.vocabulary.entry_words import is_rough_count, parse_count, parse_date
 from gapmatch.vocabulary.outcomes import (
     list_outcome_choices,
     list_verdict_labels,
@@ -517,6 +517,10 @@ def test_dates_are_read_as_people_write_them(text: str, day: str | None) -> None
         ("12人（含实习2人）", 12),
         ("约5人", 5),
         ("1,200", 1_200),
+        ("3人。", 3),
+        ("叁人", 3),
+        ("三个人", 3),
+        ("3名员工", 3),
         ("五六个", None),
         ("5-6人", None),
         ("不详", None),
@@ -527,6 +531,13 @@ def test_dates_are_read_as_people_write_them(text: str, day: str | None) -> None
 )
 def test_numbers_are_read_as_people_write_them(text: str, number: int | None) -> None:
     assert parse_count(text) == number
+
+
+def test_a_number_with_another_beside_it_is_asked_about() -> None:
+    assert [is_rough_count(text) for text in ("5人（新增3）", "约5人", "1（法人）", "5")] == [
+        *(True, True),
+        *(False, False),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -642,6 +653,11 @@ def add_a_column(visits: Worksheet, _review: Worksheet) -> None:
     visits.cell(FIRST, visits.max_column).value = "办好了"
 
 
+def copy_the_outcome_beside(visits: Worksheet, _review: Worksheet) -> None:
+    visits.cell(HEAD, visits.max_column + 1).value = "走访结果"
+    visits.cell(FIRST, visits.max_column).value = "拒不参保"
+
+
 def write_beside_the_evidence(visits: Worksheet, _review: Worksheet) -> None:
     evidence = visits.parent["走访依据"]
     evidence.cell(FIRST, evidence.max_column + 1).value = "去过了"
@@ -669,6 +685,7 @@ def point_to_a_lost_cell(visits: Worksheet, _review: Worksheet) -> None:
     [
         (comment_the_outcome, "走访名单", 0, "批注", 1),
         (add_a_column, "走访名单", 0, "完成情况", 1),
+        (copy_the_outcome_beside, "走访名单", 0, "走访结果", 1),
         (write_beside_the_evidence, "走访依据", 0, "以下各列没有导入", 1),
         (add_a_sheet, "走访情况", 0, "没有认出", 1),
         (insert_a_picture, "走访名单", 0, "图片", 1),

@@ -32,7 +32,7 @@ from gapmatch.forms.returned_lists import (
     find_lists,
     get_cell,
     is_heading,
-    is_our_heading,
+    name_heading,
 )
 from gapmatch.forms.sheet_model import FIRST_ROW
 from gapmatch.forms.unread_contents import UnreadContents, find_unread_contents
@@ -261,7 +261,12 @@ def _note_unknown_columns(
     if found.by_contents or not found.first:
         return
     above = rows[max(0, found.first - 2) : found.first]  # machine names, headings
-    ours = {i for row in above for i, text in enumerate(row) if text and is_our_heading(text)}
+    ours = {
+        i  # of columns to fill in that stand twice, one is read: the other is none of ours
+        for row in above
+        for i, text in enumerate(row)
+        if text and name_heading(text) not in {None, *ENTRIES}
+    }
     last = end if end == len(rows) else end - FIRST_ROW  # the headings of the next list
     filled = {i for row in rows[found.first : last] for i, text in enumerate(row) if text}
     if unknown := sorted(filled - ours - set(found.columns.values())):

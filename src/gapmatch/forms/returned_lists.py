@@ -173,8 +173,13 @@ def _list_our_headings() -> dict[str, str]:
 
 def is_our_heading(heading: str) -> bool:
     """Return whether a text is the machine name or the heading of a column of ours."""
+    return name_heading(heading) is not None
+
+
+def name_heading(heading: str) -> str | None:
+    """Return the machine name of a column of ours from its heading or machine name."""
     known = _list_our_headings()
-    return fold_text(heading) in known or heading in known.values()
+    return known.get(fold_text(heading), heading if heading in known.values() else None)
 
 
 def get_cell(row: Row, column: int) -> str:

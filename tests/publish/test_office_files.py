@@ -13,6 +13,7 @@ from office_files import find_faults
 from published_files import publish
 
 from gapmatch.forms.correction import build_correction_book
+from gapmatch.forms.heights import RowHeights
 from gapmatch.forms.writer import write_book
 from gapmatch.i18n import use_language
 from gapmatch.ledger.case_progress import UNFINISHED
@@ -109,3 +110,12 @@ def test_what_would_be_repaired_is_found(
         for name, content in {**parts, part: changed.encode()}.items():
             package.writestr(name, content)
     assert any(fault in found for found in find_faults(buffer.getvalue()))
+
+
+def test_a_correction_shows_days_and_remarks_whole():
+    cells = {"date": "2022-10-18 00:00:00", "remark": "长" * 40}
+    sheet = build_correction_book(
+        [RefusedRow("回.xlsx", "走访名单", 5, "原因", cells)], "2022Q4", None, "更正.xlsx"
+    ).sheets[0]
+    assert "2022-10-18" in sheet.rows[0]
+    assert RowHeights(sheet.headings).of(sheet.rows[0]) > 4 * 15

@@ -37,6 +37,7 @@ def build_correction_book(
 def _build_row(refused: RefusedRow, columns: Sequence[Heading]) -> tuple[object, ...]:
     shown: dict[str, object] = {
         **refused.cells,
+        "date": refused.cells.get("date", "").removesuffix(" 00:00:00") or None,
         "file": refused.file,
         "sheet": refused.sheet,
         "row": refused.row,

@@ -27,7 +27,7 @@ class RowHeights:
         wrapped = [
             (heading.style != "long", place, max(2, int(heading.room * _PER_WIDTH)))
             for place, heading in enumerate(self._headings)
-            if heading.style in _WRAPPED and not heading.entry
+            if heading.style in _WRAPPED
         ]
         # Long texts first: where they make the row high, the others need not be measured.
         self._wrapped = [(place, room) for _is_short, place, room in sorted(wrapped)]

@@ -58,6 +58,20 @@ def write_private_file(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
+def replace_private_file(path: Path, content: bytes) -> None:
+    """Write ``content`` next to ``path`` and put it in its place at once: whole, or not at all.
+
+    Raises ``OSError``; then what stood there before stands.
+    """
+    new = path.with_name(f".{path.name}.new")
+    try:
+        write_private_file(new, content)
+        new.replace(path)
+    finally:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+
+
 def refuse_link(path: Path) -> None:
     """Raise ``OSError`` (``ELOOP``) if ``path`` is a link, or a junction of Windows."""
     if path.is_symlink() or getattr(path, "is_junction", lambda: False)():

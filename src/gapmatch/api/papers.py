@@ -9,12 +9,12 @@ import polars as pl
 from gapmatch.api.stores import open_store, open_store_for_writing, resolve_quarter
 from gapmatch.errors import InputError, PublishError, wrap_os_errors
 from gapmatch.forms.case_book import build_case_book
-from gapmatch.forms.writer import write_book
+from gapmatch.forms.writer import render_book
 from gapmatch.i18n import _, use_language
 from gapmatch.papers import templates
 from gapmatch.papers.pdf import convert_to_pdf, find_office
 from gapmatch.papers.slips import Paper, SlipOptions, make_slips
-from gapmatch.private_files import PRIVATE_FILE_MODE, write_private_file
+from gapmatch.private_files import PRIVATE_FILE_MODE, replace_private_file
 from gapmatch.results.run_results import PublishInput
 from gapmatch.settings.load import load_workspace_settings
 from gapmatch.store.runs import Store
@@ -96,9 +96,8 @@ def write_cases(cases: pl.DataFrame, file: str | Path, *, workspace: str | Path 
         quarter = resolve_quarter(store, None)
     language = load_workspace_settings(folder).language
     with use_language(language), wrap_os_errors(path, PublishError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_book(build_case_book(cases, quarter, path.name), path.parent)
-        path.chmod(PRIVATE_FILE_MODE)
+        place = path.parent.resolve() / path.name  # the user's own folder may be a link
+        replace_private_file(place, render_book(build_case_book(cases, quarter, path.name)))
     return path
 
 
@@ -124,8 +123,6 @@ def _write(papers: list[Paper], place: Path) -> list[Path]:
         for paper in papers:
             folder, _slash, name = paper.path.partition("/")
             file = place.with_name(f"{place.name}-{folder}") / name
-            new = file.with_name(f".{name}.new")
-            write_private_file(new, paper.content)
-            new.replace(file)
+            replace_private_file(file, paper.content)
             written.append(file)
     return written

@@ -6,9 +6,9 @@ from pathlib import Path
 from gapmatch.api.papers import load_publish_input
 from gapmatch.api.stores import open_store
 from gapmatch.errors import PublishError, wrap_os_errors
-from gapmatch.forms.writer import write_book
+from gapmatch.forms.writer import render_book
 from gapmatch.i18n import _, use_language
-from gapmatch.private_files import PRIVATE_FILE_MODE, make_private_folder
+from gapmatch.private_files import replace_private_file
 from gapmatch.publish.table_files import build_table_books
 from gapmatch.settings.load import load_workspace_settings
 from gapmatch.store.runs import Store
@@ -94,10 +94,7 @@ def write_table_books(quarter: str | None = None, *, workspace: str | Path = "."
         place = folder / "out" / _("{quarter}-表格").format(quarter=results.quarter)
         written = []
         with wrap_os_errors(place, PublishError):
-            make_private_folder(place)
             for book in build_table_books(results):
-                write_book(book, place)
-                path = place / book.path
-                path.chmod(PRIVATE_FILE_MODE)
-                written.append(path)
+                written.append(place / book.path)
+                replace_private_file(written[-1], render_book(book))
     return written

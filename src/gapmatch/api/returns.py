@@ -11,7 +11,7 @@ from gapmatch.api.setting_changes import Words, check_entry_words
 from gapmatch.api.stores import open_store, open_store_for_writing
 from gapmatch.forms.correction import build_correction_book
 from gapmatch.forms.reader import Returns, read_workbooks
-from gapmatch.forms.writer import write_book
+from gapmatch.forms.writer import render_book
 from gapmatch.i18n import LANGUAGES, _, get_language, use_language
 from gapmatch.ledger import import_reviews as reviews
 from gapmatch.ledger import import_visits as visits
@@ -20,7 +20,7 @@ from gapmatch.ledger.cases import read_workspace_identity
 from gapmatch.ledger.filled_rows import FilledBook, FilledRow
 from gapmatch.ledger.imports import ImportReport
 from gapmatch.ledger.undo_import import UndoReport
-from gapmatch.private_files import PRIVATE_FILE_MODE
+from gapmatch.private_files import replace_private_file
 from gapmatch.settings.load import load_workspace_settings
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.entry_words import fold_text
@@ -154,10 +154,9 @@ def write_corrections(store: Store, report: ImportReport, folder: Path) -> Path 
     number = max(report.numbers.values(), default=0)
     name = _name_corrections(number)
     quarter, workspace = store.find_latest_quarter() or "", read_workspace_identity(store)
-    write_book(build_correction_book(rows, quarter, workspace, name), folder)
-    path = folder / name
-    path.chmod(PRIVATE_FILE_MODE)
-    return path
+    book = build_correction_book(rows, quarter, workspace, name)
+    replace_private_file(folder / name, render_book(book))
+    return folder / name
 
 
 def find_corrections(number: int, *, workspace: str | Path = ".") -> Path | None:

@@ -14,7 +14,7 @@ from gapmatch.api.extract_recognition import ExtractRecognition, recognise
 from gapmatch.api.setting_changes import list_own_headers
 from gapmatch.desk.uploads import list_uploads, remove_upload
 from gapmatch.i18n import _
-from gapmatch.private_files import write_private_file
+from gapmatch.private_files import replace_private_file
 from gapmatch.quarters import Quarter
 from gapmatch.reports import Page, Section
 from gapmatch.workspace_files import DATABASE_NAME, SETTINGS_NAME, UPLOADS_FOLDER
@@ -199,6 +199,4 @@ def _load(workspace: Path, name: str) -> dict[str, Any]:
 
 def _store(workspace: Path, name: str, values: Mapping[str, Any]) -> None:
     path = workspace / UPLOADS_FOLDER / name
-    new = path.with_name(f".{name}.new")
-    write_private_file(new, json.dumps(values, ensure_ascii=False, default=str).encode())
-    new.replace(path)
+    replace_private_file(path, json.dumps(values, ensure_ascii=False, default=str).encode())

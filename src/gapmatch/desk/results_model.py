@@ -1,8 +1,6 @@
 """What the pages of results show: the bridge, the groups, and lists of firms, as plain values."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -12,7 +10,7 @@ from gapmatch.desk.firm_filter import UNKNOWN_VALUE, FirmFilter
 from gapmatch.desk.stored_quarter import StoredQuarter, describe_size
 from gapmatch.forms.facts import describe_book
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet
-from gapmatch.forms.writer import write_book
+from gapmatch.forms.writer import render_book
 from gapmatch.i18n import _
 from gapmatch.results.breakdowns import build_bridge_steps, list_bridge_labels
 from gapmatch.results.quarter_figures import count_by_status
@@ -149,10 +147,8 @@ def build_list_book(stored: StoredQuarter, filters: FirmFilter) -> bytes:
     title, name = f"{stored.quarter} {describe_filter(own)}", "list.xlsx"
     note = _("共 {n:,} 户；可以筛选、排序。").format(n=len(rows))
     sheet = ListSheet(_("企业"), title, note, columns, rows, locked=False)
-    with tempfile.TemporaryDirectory() as folder:
-        facts = describe_book("list-1", stored.quarter, {})
-        write_book(Book(name, title, (sheet,), facts, title), Path(folder))
-        return (Path(folder) / name).read_bytes()
+    facts = describe_book("list-1", stored.quarter, {})
+    return render_book(Book(name, title, (sheet,), facts, title))
 
 
 def describe_filter(filters: FirmFilter) -> str:

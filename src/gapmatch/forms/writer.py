@@ -47,7 +47,12 @@ _MAY = {
 
 
 def write_book(book: Book, folder: Path) -> None:
-    """Write ``book`` below ``folder``. The same book gives the same bytes."""
+    """Write ``book`` below ``folder``, which nobody else reads yet."""
+    (folder / book.path).write_bytes(render_book(book))
+
+
+def render_book(book: Book) -> bytes:
+    """Return ``book`` as an XLSX file. The same book gives the same bytes."""
     buffer = io.BytesIO()
     workbook = FastWorkbook(buffer, {"in_memory": True})
     workbook.set_properties({"title": book.title, "created": _CREATED})
@@ -56,8 +61,7 @@ def write_book(book: Book, folder: Path) -> None:
         writer.add(sheet)
     writer.add_hidden()
     workbook.close()
-    path = folder / book.path
-    path.write_bytes(buffer.getbuffer())
+    return buffer.getvalue()
 
 
 class _Writer:

@@ -16,7 +16,7 @@ from gapmatch.errors import SettingsError
 from gapmatch.i18n import _
 from gapmatch.linkage.bigrams import Floats
 from gapmatch.linkage.levels import LADDERS, TRADE_NAME_ALONE, build_agreement_mask
-from gapmatch.private_files import write_private_file
+from gapmatch.private_files import replace_private_file
 from gapmatch.resources import find_config_file
 
 FORMAT = 3
@@ -127,4 +127,4 @@ def save_model(model: Model, path: Path) -> None:
         "matched_share": round(model.matched_share, 6),
         **tables,
     }
-    write_private_file(path, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
+    replace_private_file(path, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())

@@ -1,6 +1,5 @@
 """Changes between two quarters: lines to read, a CSV of every firm, and a workbook."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,10 +9,10 @@ import polars as pl
 from gapmatch.errors import PublishError, wrap_os_errors
 from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet
-from gapmatch.forms.writer import write_book
+from gapmatch.forms.writer import render_book
 from gapmatch.i18n import _
 from gapmatch.ledger.quarter_diff import KINDS, Difference
-from gapmatch.private_files import PRIVATE_FILE_MODE, make_private_folder, write_private_file
+from gapmatch.private_files import replace_private_file
 from gapmatch.reports import Page, Section
 from gapmatch.results.tables import encode_csv
 from gapmatch.vocabulary.labels import describe_fate, list_change_labels, list_status_labels
@@ -92,19 +91,9 @@ def write_changes(changes: Changes, folder: Path) -> list[Path]:
     """Write ``changes.csv`` and a workbook of what changed, whole or not; return their paths."""
     table, book = build_changes_table(changes), _build_book(changes)
     with wrap_os_errors(folder, PublishError):
-        make_private_folder(folder)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as temporary:
-            staged = Path(temporary)
-            write_private_file(staged / "changes.csv", encode_csv(table))
-            write_book(book, staged)
-            return [
-                _move_file(path, folder) for path in (staged / "changes.csv", staged / book.path)
-            ]
-
-
-def _move_file(path: Path, folder: Path) -> Path:
-    path.chmod(PRIVATE_FILE_MODE)
-    return path.replace(folder / path.name)
+        replace_private_file(folder / "changes.csv", encode_csv(table))
+        replace_private_file(folder / book.path, render_book(book))
+    return [folder / "changes.csv", folder / book.path]
 
 
 def build_changes_table(changes: Changes) -> pl.DataFrame:

@@ -24,7 +24,7 @@ from gapmatch.ledger.visit_effects import resolve_visit_effects, select_last_out
 from gapmatch.linkage import Linkage, Model, link
 from gapmatch.linkage.levels import LADDERS
 from gapmatch.pipeline import Memory, Rows, standardise
-from gapmatch.private_files import write_private_file
+from gapmatch.private_files import replace_private_file
 from gapmatch.rank.expected import add_factors, build_enrolls_features
 from gapmatch.rank.targets import select_candidates
 from gapmatch.rank.training import TrainedRanking, train
@@ -171,7 +171,7 @@ def write_model(path: Path, learned: TrainedRanking) -> None:
         **{part: card.model_dump() for part, card in learned.cards.items()},
     }
     text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
-    write_private_file(path, (text + "\n").encode())
+    replace_private_file(path, (text + "\n").encode())
 
 
 def replace_scorecards(settings: Settings, path: Path) -> Settings:

@@ -1,11 +1,13 @@
 """What many tests share: one small synthetic prefecture, standardised and linked once."""
 
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 from hypothesis import settings
+from trials import Trials, add_up
 
 from gapmatch.i18n import set_language
 from gapmatch.pipeline import Rows
@@ -31,6 +33,25 @@ LONGEST = ("test_kill.py", "test_on_spark.py", "test_faults.py", "test_engine_he
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the longest files begin; the others keep their order."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print in one line how all trials ended, of every process."""
+    reports = [report for group in terminalreporter.stats.values() for report in group]
+    called = [report for report in reports if getattr(report, "when", None) == "call"]
+    properties = [pair for report in called for pair in report.user_properties]
+    line = add_up([ends for name, ends in properties if name == "trials"])
+    if line:
+        terminalreporter.write_line(f"trials: {line}")
+
+
+@pytest.fixture
+def trials(request: pytest.FixtureRequest) -> Iterator[Trials]:
+    """Counts the trials of a test; it fails at its end if one of them did."""
+    counted = Trials()
+    request.node.user_properties.append(("trials", counted.ends))
+    yield counted
+    counted.judge()
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ killed there leaves behind, for what the system has of its files outlives it.
 
 import errno
 import os
+import random
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from typing import Any
 
 import pytest
 
+IN_FULL = "GAPMATCH_FAULTS" in os.environ
+REPEATED_SHARE = 1 / 3
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _CHANGES = (
     "os.mkdir",
@@ -64,12 +67,15 @@ class Fault:
     turn: int = 0
     seen: list[str] = field(default_factory=list)
     """Operations so far that could fail so."""
+    sites: list[str] = field(default_factory=list)
+    """The line of gapmatch that each of them comes from, with its operation."""
 
     def happen(self, operation: str, what: object) -> None:
         """Count an operation, and fail if it is its turn."""
         if self.kind.only and operation not in self.kind.only:
             return
         self.seen.append(f"{operation} {what}")
+        self.sites.append(f"{operation} {_find_site()}")
         here = len(self.seen)
         if self.turn and (here == self.turn or (self.kind.lasts and here > self.turn)):
             raise self._error(operation, what)
@@ -82,6 +88,31 @@ class Fault:
             error.sqlite_errorcode = self.kind.sqlite
             return error
         return OSError(self.kind.error, os.strerror(self.kind.error), str(what))
+
+
+def _find_site() -> str:
+    """Return the innermost line of gapmatch that is at work."""
+    frame = sys._getframe()
+    while frame.f_back and f"{os.sep}gapmatch{os.sep}" not in frame.f_code.co_filename:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def choose_turns(fault: Fault, few: int) -> list[int]:
+    """Return the turns to try of those that ``fault`` counted.
+
+    In full (``make faults``): every line that does something fails, and a third of its repetitions, drawn
+    by ``GAPMATCH_FAULTS`` as seed. In the suite: ``few``, spread evenly, the last ones among them.
+    """
+    count = len(fault.sites)
+    if IN_FULL:
+        draw = random.Random(int(os.environ["GAPMATCH_FAULTS"]))
+        first = {site: turn for turn, site in reversed([*enumerate(fault.sites, 1)])}
+        drawn = {turn for turn in range(1, count + 1) if draw.random() < REPEATED_SHARE}
+        return sorted({*first.values(), *drawn, count})
+    step, start = max(1, count / max(1, few - 2)), KINDS.index(fault.kind) + 1
+    spread = {start + round(step * n) for n in range(few - 2)}
+    return sorted(turn for turn in {*spread, count - 1, count} if 1 <= turn <= count)
 
 
 @dataclass

@@ -1,16 +1,16 @@
 """A run that fails or is killed at any file operation or SQL statement leaves the old quarter or the new one.
 
-The suite tries some of the turns of each kind; ``make faults`` (``GAPMATCH_FAULTS=1``) tries all.
+The suite tries some operations of each kind; ``make faults`` lets every line that does something fail.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree, rmtree
 
 import pytest
-from fault_injector import KINDS, Deaths, Fault, Kind, arm
+from fault_injector import IN_FULL, KINDS, Deaths, Fault, Kind, arm, choose_turns
+from trials import Trials
 
 from gapmatch.api.stores import open_store
 from gapmatch.errors import GapmatchError, InterruptedRunError, PendingMoveError
@@ -35,7 +35,6 @@ from gapmatch.workspace_files import DATABASE_NAME
 
 QUARTER = "2022Q4"
 EDITED = b"filled in by a county"
-IN_FULL = bool(os.environ.get("GAPMATCH_FAULTS"))
 TURNS = 6
 """Turns of each kind that the suite tries."""
 
@@ -52,7 +51,7 @@ class Prepared:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     """Return the workspace that every trial begins with."""
     folder = tmp_path_factory.mktemp("faults")
-    plan = Plan(seed=2, firms=40, quarters=(QUARTER,), prefectures=("520400",))
+    plan = Plan(seed=2, firms=40, quarters=(QUARTER,), prefectures=("640200",))
     files = write_extracts(make_prefecture(plan), folder / "extracts")[QUARTER]
     caught: list[AssessedRun] = []
 
@@ -87,22 +86,13 @@ def bring_in(workspace: Path, result: AssessedRun) -> None:
         completion.run = commit.commit(result)
 
 
-def choose_turns(count: int, kind: Kind) -> list[int]:
-    """Return the turns to try: all, or some that differ from kind to kind, the last ones among them."""
-    if IN_FULL or count <= TURNS:
-        return list(range(1, count + 1))
-    step, start = count / (TURNS - 2), KINDS.index(kind) + 1
-    spread = {min(count, start + round(step * n)) for n in range(TURNS - 2)}
-    return sorted(spread | {count - 1, count})
-
-
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name.replace(" ", "-"))
 def test_a_run_that_fails_anywhere_says_what_is_there(
-    prepared: Prepared, tmp_path: Path, kind: Kind
+    prepared: Prepared, tmp_path: Path, trials: Trials, kind: Kind
 ) -> None:
-    count = count_operations(prepared, tmp_path / "count", kind)
-    assert count
-    for turn in choose_turns(count, kind):
+    counted = count_operations(prepared, tmp_path / "count", kind)
+    assert counted.seen
+    for turn in choose_turns(counted, TURNS):
         workspace = tmp_path / "trial"
         copytree(prepared.workspace, workspace)
         fault, error = Fault(workspace, kind, turn), None
@@ -111,21 +101,26 @@ def test_a_run_that_fails_anywhere_says_what_is_there(
                 bring_in(workspace, prepared.result)
         except (GapmatchError, KeyboardInterrupt) as raised:
             error = raised
-        check(workspace, error, f"{kind.name}, {turn} of {count}: {fault.seen[turn - 1]}")
+        where = f"{kind.name}, {turn}: {fault.seen[turn - 1]}"
+        with trials.trial(where):
+            trials.count(check(workspace, error, where))
         rmtree(workspace)
 
 
-def count_operations(prepared: Prepared, workspace: Path, kind: Kind) -> int:
-    """Return how many operations can fail in this way."""
+def count_operations(prepared: Prepared, workspace: Path, kind: Kind) -> Fault:
+    """Return the operations that can fail in this way."""
     copytree(prepared.workspace, workspace)
     with arm(Fault(workspace, kind)) as fault:
         bring_in(workspace, prepared.result)
     check(workspace, None, "no fault")
-    return len(fault.seen)
+    return fault
 
 
-def check(workspace: Path, error: BaseException | None, where: str) -> None:
-    """Compare what was said with what is there, then let the next command put it in order."""
+def check(workspace: Path, error: BaseException | None, where: str) -> str:
+    """Compare what was said with what is there, then let the next command put it in order.
+
+    Returns whether the old quarter or the new one stands.
+    """
     before = standing(workspace)
     assert before in (1, 2), where
     if error is None or isinstance(error, PendingMoveError | InterruptedRunError):
@@ -146,6 +141,7 @@ def check(workspace: Path, error: BaseException | None, where: str) -> None:
     assert not find_unfinished_moves(workspace), where
     out = workspace / "out" / QUARTER
     assert EDITED in {path.read_bytes() for path in out.rglob("*.xlsx")}, where
+    return ("old", "new")[before - 1]
 
 
 def standing(workspace: Path) -> int:
@@ -161,7 +157,7 @@ def choose_deaths(deaths: Deaths) -> list[tuple[Path, str]]:
 
 
 def test_a_run_killed_at_any_operation_leaves_the_old_quarter_or_the_new(
-    prepared: Prepared, tmp_path: Path
+    prepared: Prepared, tmp_path: Path, trials: Trials
 ) -> None:
     workspace, images = tmp_path / "trial", tmp_path / "images"
     copytree(prepared.workspace, workspace)
@@ -172,38 +168,42 @@ def test_a_run_killed_at_any_operation_leaves_the_old_quarter_or_the_new(
     for copy, where in choose_deaths(deaths):
         stood.append(standing(copy))
         expect = KeyboardInterrupt() if stood[-1] == 1 else InterruptedRunError("")
-        check(copy, expect, f"killed before {where}")
-        info = read_run_info(copy / "out" / QUARTER)
-        assert info is not None, where
-        assert info["run_id"] == stood[-1], where
+        with trials.trial(f"killed before {where}"):
+            trials.count(check(copy, expect, where))
+            info = read_run_info(copy / "out" / QUARTER)
+            assert info is not None, where
+            assert info["run_id"] == stood[-1], where
     assert stood == sorted(stood)
     assert set(stood) == {1, 2}
 
 
 def test_a_first_run_killed_at_any_operation_leaves_nothing_or_all(
-    prepared: Prepared, tmp_path: Path
+    prepared: Prepared, tmp_path: Path, trials: Trials
 ) -> None:
     deaths = Deaths(tmp_path / "trial", Kind("killed", 0), images=tmp_path / "images")
     with arm(deaths):
         bring_in(deaths.workspace, prepared.result)
     stood = []
     for copy, where in choose_deaths(deaths):
-        if not (copy / DATABASE_NAME).exists():
-            assert not list(copy.rglob("*.xlsx")), where
-            continue
-        with open_store(copy) as store:
-            stood.append(store.current_run_id(QUARTER) or 0)
-        assert (copy / "out" / QUARTER).exists() == bool(stood[-1]), where
-        assert not find_unfinished_moves(copy), where
-        bad = [f for f in doctor(copy) if not f.well and f.what != "工作目录"]
-        assert not bad, f"{where}: {bad}"
+        with trials.trial(f"killed before {where}"):
+            if not (copy / DATABASE_NAME).exists():
+                assert not list(copy.rglob("*.xlsx")), where
+                trials.count("old")
+                continue
+            with open_store(copy) as store:
+                stood.append(store.current_run_id(QUARTER) or 0)
+            assert (copy / "out" / QUARTER).exists() == bool(stood[-1]), where
+            assert not find_unfinished_moves(copy), where
+            bad = [f for f in doctor(copy) if not f.well and f.what != "工作目录"]
+            assert not bad, f"{where}: {bad}"
+            trials.count("new" if stood[-1] else "old")
     assert stood == sorted(stood)
     assert set(stood) == {0, 1}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name.replace(" ", "-"))
 def test_a_backup_that_is_put_back_is_there_or_the_old_database_is(
-    prepared: Prepared, tmp_path: Path, kind: Kind
+    prepared: Prepared, tmp_path: Path, trials: Trials, kind: Kind
 ) -> None:
     origin = tmp_path / "origin"
     origin.mkdir()
@@ -212,9 +212,11 @@ def test_a_backup_that_is_put_back_is_there_or_the_old_database_is(
     with Store.open(origin) as store:
         decision = ReviewDecision(Pair("3", "丙", "4", None, "丁"), "same", "某乙", QUARTER)
         record_decision(store, decision)
-    turn, count = 0, 1
-    while turn < count:
-        turn += 1 if IN_FULL else 4
+    counted = Fault(tmp_path / "count", kind)
+    copytree(origin, counted.workspace)
+    with arm(counted):
+        restore(counted.workspace, copy)
+    for turn in choose_turns(counted, 2 * TURNS):
         workspace = tmp_path / "trial"
         copytree(origin, workspace)
         fault, error = Fault(workspace, kind, turn), None
@@ -223,14 +225,15 @@ def test_a_backup_that_is_put_back_is_there_or_the_old_database_is(
                 restore(workspace, copy)
         except (GapmatchError, KeyboardInterrupt) as raised:
             error = raised
-        count = max(count, len(fault.seen))
         with Store.open(workspace) as store:
             entered = load_decisions(store.db).height
         where = f"{kind.name}, {turn}: {fault.seen[-1:]}"
-        assert entered in ((1,) if error is None else (1, 2)), where
-        damaged = [
-            f for f in doctor(workspace) if not f.well and f.what.startswith(("完", "引", "人"))
-        ]
-        assert not damaged, where
-        assert len(list(workspace.glob("gapmatch.db.*"))) == 0 or error is not None, where
+        with trials.trial(where):
+            assert entered in ((1,) if error is None else (1, 2)), where
+            damaged = [
+                f for f in doctor(workspace) if not f.well and f.what.startswith(("完", "引", "人"))
+            ]
+            assert not damaged, where
+            assert len(list(workspace.glob("gapmatch.db.*"))) == 0 or error is not None, where
+            trials.count("new" if entered == 1 else "old")
         rmtree(workspace)

@@ -5,9 +5,9 @@ from pathlib import Path
 from shutil import copytree, rmtree
 
 import pytest
-from fault_injector import KINDS, Deaths, Fault, Kind, arm
+from fault_injector import IN_FULL, KINDS, Deaths, Fault, Kind, arm, choose_turns
 from filled_workbooks import VISITS, fill
-from test_faults import IN_FULL
+from trials import Trials
 
 from gapmatch.api.operations import withdraw
 from gapmatch.api.returns import import_visits, undo_import
@@ -93,28 +93,30 @@ def read_state(workspace: Path) -> tuple[object, ...]:
     return (*rows, len(list(workspace.glob("backups/*.db"))))
 
 
-def check(workspace: Path, states: tuple[object, ...], where: str) -> None:
-    """Let the next command put things in order; what is there must be one of ``states``, undamaged."""
+def check(workspace: Path, before: object, after: object, where: str) -> str:
+    """Let the next command put things in order; the state must be one of both, undamaged. Say which."""
     with open_store(workspace) as store:
         held = store.quarters()
-    assert read_state(workspace) in states, where
+    state = read_state(workspace)
+    assert state in (before, after), where
     bad = [f for f in doctor(workspace) if not f.well and f.what != "工作目录"]
     assert not bad, f"{where}: {bad}"
     assert (workspace / "out" / QUARTER).exists() == (QUARTER in held), where
+    return "new" if state == after else "old"
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_task_that_fails_or_dies_anywhere_is_done_or_not(
-    filled: Path, tmp_path: Path, task: str
+    filled: Path, tmp_path: Path, trials: Trials, task: str
 ) -> None:
     for folder in ("first", "again"):
         copytree(filled.parent / folder, tmp_path / folder)
     before = read_state(filled)
-    after = die_everywhere(filled, tmp_path, task, before)
+    after = die_everywhere(filled, tmp_path, trials, task)
     assert after != before
     number = list(TASKS).index(task)
     for kind in KINDS if IN_FULL else KINDS[number % 3 :: 3]:
-        for turn in choose_turns(filled, tmp_path, task, kind):
+        for turn in choose_turns(count_operations(filled, tmp_path, task, kind), TURNS):
             workspace = tmp_path / "trial"
             copytree(filled, workspace)
             fault, error = Fault(workspace, kind, turn), None
@@ -124,24 +126,26 @@ def test_a_task_that_fails_or_dies_anywhere_is_done_or_not(
             except (GapmatchError, KeyboardInterrupt) as raised:
                 error = raised
             where = f"{task}, {kind.name}, {turn}: {fault.seen[-1:]}"
-            check(workspace, (after,) if error is None else (before, after), where)
+            with trials.trial(where):
+                end = check(workspace, before, after, where)
+                assert end == "new" or error is not None, where
+                trials.count(end)
             rmtree(workspace)
 
 
-def choose_turns(filled: Path, folder: Path, task: str, kind: Kind) -> list[int]:
-    """Return which operations are to fail: all, or a few that are spread evenly, the last among them."""
+def count_operations(filled: Path, folder: Path, task: str, kind: Kind) -> Fault:
+    """Return the operations of a task that can fail in this way."""
     workspace = folder / "trial"
     copytree(filled, workspace)
     with arm(Fault(workspace, kind)) as fault:
         TASKS[task](workspace)
     rmtree(workspace)
-    count = len(fault.seen)
-    return list(range(count, 0, -1 if IN_FULL else -max(1, count // TURNS)))
+    return fault
 
 
-def die_everywhere(filled: Path, folder: Path, task: str, before: tuple) -> tuple[object, ...]:
+def die_everywhere(filled: Path, folder: Path, trials: Trials, task: str) -> tuple[object, ...]:
     """Check what a death at each operation leaves; return the state after the task."""
-    workspace = folder / "trial"
+    workspace, before = folder / "trial", read_state(filled)
     copytree(filled, workspace)
     deaths = Deaths(workspace, Kind("killed", 0), images=folder / "images")
     with arm(deaths):
@@ -149,6 +153,7 @@ def die_everywhere(filled: Path, folder: Path, task: str, before: tuple) -> tupl
     after = read_state(workspace)
     found = deaths.found if IN_FULL else deaths.found[-2 * TURNS :]
     for copy, where in found:
-        check(copy, (before, after), f"{task}, killed before {where}")
+        with trials.trial(f"{task}, killed before {where}"):
+            trials.count(check(copy, before, after, where))
     rmtree(workspace)
     return after

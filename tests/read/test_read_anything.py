@@ -1,9 +1,10 @@
 """Whatever is in a file: an extract that adds up, or an error that a user can act on; never a traceback."""
 
 import io
+import os
 
 import openpyxl
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from invented_extracts import balanced
 
@@ -17,54 +18,53 @@ WORDS = st.sampled_from(
      "91520102MA6TEST10X", "915201020000012345", "9.15E+17", "-3", "2019-01-02", "43467", "养老", "失业", "是", "", "",
      "甲公司", "乙公司", "税务登记日期", "行政区划", "520102", "参保状态", "正常", "费款所属期", "202212"]
 )  # fmt: skip
+EXAMPLES = int(os.environ.get("GAPMATCH_FUZZ", "15"))
 TABLES = st.lists(st.lists(WORDS, min_size=1, max_size=8), min_size=1, max_size=12)
 
 
-def check(side, path):
-    try:
-        extract = read_extract(side, [path], {})
-    except GapmatchError as error:
-        refusals = [error.message, error.remedy]
-    else:
-        refusals = []
-    assert all(refusals)
-    if refusals:
-        return
-    side.table.check(extract.rows)
-    DEFECTS.check(extract.defects)
-    assert balanced(extract)
-    assert list(extract.rows.columns) == list(side.table)
+def check(trials, side, path):
+    with trials.trial(repr(path.read_bytes())[:400]):
+        try:
+            extract = read_extract(side, [path], {})
+        except GapmatchError as error:
+            trials.refuse(error)
+            return
+        side.table.check(extract.rows)
+        DEFECTS.check(extract.defects)
+        assert balanced(extract)
+        assert list(extract.rows.columns) == list(side.table)
+        trials.count("read")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=4 * EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(TABLES, st.sampled_from(Side), st.sampled_from([",", "\t"]))
-def test_any_text_table_is_read_or_refused_in_words(tmp_path_factory, table, side, delimiter):
-    path = tmp_path_factory.mktemp("any") / "a.csv"
+def test_any_text_table_is_read_or_refused_in_words(tmp_path, trials, table, side, delimiter):
+    path = tmp_path / "a.csv"
     path.write_text("\n".join(delimiter.join(row) for row in table), encoding="utf-8")
-    check(side, path)
+    check(trials, side, path)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(TABLES, st.sampled_from(Side))
-def test_any_workbook_is_read_or_refused_in_words(tmp_path_factory, table, side):
+def test_any_workbook_is_read_or_refused_in_words(tmp_path, trials, table, side):
     book = openpyxl.Workbook()
     for row in table:
         book.active.append([float(w) if w.replace(".", "").isdecimal() else w or None for w in row])
     buffer = io.BytesIO()
     book.save(buffer)
-    path = tmp_path_factory.mktemp("any") / "a.xlsx"
+    path = tmp_path / "a.xlsx"
     path.write_bytes(buffer.getvalue())
-    check(side, path)
+    check(trials, side, path)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=4 * EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(
     st.binary(max_size=200),
     st.sampled_from(
         [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PAR1", b"\xff\xfe"]
     ),
 )
-def test_any_bytes_are_read_or_refused_in_words(tmp_path_factory, data, magic):
-    path = tmp_path_factory.mktemp("any") / "a.xlsx"
+def test_any_bytes_are_read_or_refused_in_words(tmp_path, trials, data, magic):
+    path = tmp_path / "a.xlsx"
     path.write_bytes(magic + data)
-    check(Side.TAX, path)
+    check(trials, Side.TAX, path)

@@ -113,7 +113,7 @@ def test_compressed_files_count_as_what_they_hold(name, share, watched, why, tmp
 
 
 @pytest.mark.skipif(os.name != "posix", reason="ulimit is a thing of POSIX")
-@pytest.mark.parametrize("kilobytes", [900_000, 1_200_000])
+@pytest.mark.parametrize("kilobytes", [400_000, 600_000, 900_000, 1_200_000])
 def test_too_little_memory_is_said_in_words_by_a_small_file_too(tmp_path, kilobytes):
     file = tmp_path / "a.parquet"
     names = [f"青禾{n}建材商贸有限公司" for n in range(300_000)]

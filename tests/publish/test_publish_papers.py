@@ -115,8 +115,28 @@ def test_a_word_that_is_not_closed_is_refused(tmp_path, text):
         template(tmp_path, paragraph(text) + paragraph("{{name}}"))
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no zip"])
-def test_what_is_no_word_file_is_refused(tmp_path, content):
+def pack(edit=lambda data: data, body="完", size=0) -> bytes:
+    """Return a template as an archive, its bytes changed by ``edit``, with so much that repeats."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("word/document.xml", document(paragraph(body)))
+        package.writestr("word/media/a.png", b"0" * size)
+    return edit(buffer.getvalue())
+
+
+DAMAGED = [
+    (b"", "nothing"),
+    (b"PK\x03\x04", "a beginning alone"),
+    (b"no zip", "a text"),
+    (pack(size=200_000_000), "one that would take all memory"),
+    (pack(lambda data: data.replace(b"\x08\x00", b"\x63\x00")), "packed in a way nobody knows"),
+    (pack(lambda data: data[:60] + b"\xff\xff\xff" + data[63:]), "damaged in its middle"),
+    (pack(lambda d: d.replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01")), "with a password"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "why"), DAMAGED, ids=[why for _content, why in DAMAGED])
+def test_what_is_no_word_file_is_refused(tmp_path, content, why):
     (tmp_path / "a.docx").write_bytes(content)
     with pytest.raises(InputError, match="不是可用的 Word 模板"):
         WordTemplate.from_file(tmp_path / "a.docx", ())

@@ -9,6 +9,7 @@ from typer.main import get_command
 from gapmatch import __version__
 from gapmatch.cli.commands import COMMANDS
 from gapmatch.cli.grammar import Command, Group, show_help
+from gapmatch.cli.oom_guard import refuse_little_memory
 from gapmatch.cli.options import option
 from gapmatch.i18n import N_, _
 
@@ -35,6 +36,7 @@ _COMPLETION_HELP = {
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command that ``arguments`` ask for and return its exit code."""
+    refuse_little_memory()
     code = build().main(args=list(arguments), prog_name=NAME, standalone_mode=False)
     return code if isinstance(code, int) else 0
 

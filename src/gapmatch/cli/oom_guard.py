@@ -16,6 +16,9 @@ OOM_GUARD_MIN_BYTES = 50_000_000
 _COMPRESSED, _UNPACKED = (".parquet", ".xlsx"), 4
 """Files of these kinds hold about so many times their size in texts."""
 _MARK = "GAPMATCH_WATCHED"
+_MEGABYTE = 1_000_000
+_MIN_MEMORY_BYTES = 850 * _MEGABYTE
+"""Address space that the libraries take before anything is read, with room for a small store."""
 _GRACE_SECONDS = 30.0
 """How long an interrupted run may take to leave everything in order."""
 
@@ -32,12 +35,30 @@ def needs_oom_guard(files: Sequence[Path]) -> bool:
 
 
 def _is_memory_limited() -> bool:
-    """Whether the memory of this process is limited (``ulimit -v``): then any file may be large."""
+    """Whether the memory of this process is limited: then any file may be large."""
+    return _find_memory_limit() is not None
+
+
+def _find_memory_limit() -> int | None:
+    """Return the bytes that this process may take (``ulimit -v``); ``None``: what there is."""
     try:
         import resource
     except ImportError:
-        return False
-    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def refuse_little_memory() -> None:
+    """Raise ``GapmatchError`` where a library would end the process without a word as it loads."""
+    limit = _find_memory_limit()
+    if limit is not None and limit < _MIN_MEMORY_BYTES:
+        raise GapmatchError(
+            _("内存不足：本进程最多可用 {limit:,} MB，至少需要 {least:,} MB").format(
+                limit=limit // _MEGABYTE, least=_MIN_MEMORY_BYTES // _MEGABYTE
+            ),
+            _("请放宽限制（ulimit -v unlimited），或请管理员调高本账户的内存限额。"),
+        )
 
 
 def follow_parent() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from gapmatch.api.extract_recognition import ExtractRecognition, recognise
 from gapmatch.api.setting_changes import list_own_headers
 from gapmatch.desk.uploads import list_uploads, remove_upload
+from gapmatch.errors import StoreError, wrap_os_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import replace_private_file
 from gapmatch.quarters import Quarter
@@ -199,4 +200,5 @@ def _load(workspace: Path, name: str) -> dict[str, Any]:
 
 def _store(workspace: Path, name: str, values: Mapping[str, Any]) -> None:
     path = workspace / UPLOADS_FOLDER / name
-    replace_private_file(path, json.dumps(values, ensure_ascii=False, default=str).encode())
+    with wrap_os_errors(path, StoreError):
+        replace_private_file(path, json.dumps(values, ensure_ascii=False, default=str).encode())

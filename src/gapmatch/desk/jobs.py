@@ -199,6 +199,9 @@ def _describe_progress(folder: Path, job: Job) -> JobState:
 def _describe_death() -> JobOutcome:
     return JobOutcome(
         "failed",
-        _("任务没有做完就结束了：可能是内存不足，或被系统或他人结束"),
-        _("已有结果不受影响。请关闭其他程序后重新运行；仍不行的，调低 [linkage] batch_pairs。"),
+        _("任务没有报告结果就结束了：可能是内存不足、磁盘已满，或被系统或他人结束"),
+        _(
+            "结果仍是原来的，若已写完则是新的，不会新旧混杂。请关闭其他程序、腾出空间后重新运行；"
+            "仍不行的，调低 [linkage] batch_pairs。"
+        ),
     )

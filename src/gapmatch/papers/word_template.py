@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
+from gapmatch.read.archives import ARCHIVE_ERRORS
 
 Item = Mapping[str, str]
 Values = Mapping[str, str | Sequence[Item]]
@@ -25,6 +26,7 @@ _MAIN = "word/document.xml"
 _DAY_ZERO = (1980, 1, 1, 0, 0, 0)
 """The date of every part, so that the same values give the same bytes."""
 _WORD = re.compile(r"\{\{\s*([^{}<>]*?)\s*\}\}")
+_MAX_UNPACKED_BYTES = 50_000_000
 # Word cuts a text into runs as it was typed; between two braces such a cut is closed and opened
 # again.
 _CUT_BRACES = re.compile(
@@ -93,12 +95,18 @@ class WordTemplate:
 
     @classmethod
     def from_file(cls, path: Path, words: Iterable[str]) -> "WordTemplate":
-        """Read a template with the placeholders ``words``; raise ``InputError`` for others."""
+        """Read a template in which ``words`` may stand.
+
+        Raises ``InputError`` if the file is no DOCX, unpacks to more than a template ever has, or
+        has unknown placeholders.
+        """
         try:
             with zipfile.ZipFile(path) as package:
+                if sum(part.file_size for part in package.infolist()) > _MAX_UNPACKED_BYTES:
+                    raise _describe_unreadable(path)
                 parts = tuple((name, package.read(name)) for name in package.namelist())
             xml = dict(parts)[_MAIN].decode("utf-8")
-        except (OSError, zipfile.BadZipFile, KeyError, UnicodeDecodeError) as error:
+        except ARCHIVE_ERRORS as error:
             raise _describe_unreadable(path) from error
         head, body, tail = _cut_body(_join_runs(xml), path)
         template = cls(parts, head, tuple(_split_body(body)), tail)

@@ -34,7 +34,7 @@ _SMALL = 10 * _MEGABYTE
 """A part that unpacks to less does no harm, however well it is packed."""
 _MAX_PARTS = 10_000
 _IS_ENCRYPTED = 0x1
-_DAMAGES = (
+ARCHIVE_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, OverflowError),
     *(NotImplementedError, RuntimeError, KeyError, ExpatError),
 )
@@ -50,7 +50,7 @@ def verify_archive(data: bytes, path: Path, limits: ReadSettings) -> Mapping[str
                 raise build_password_error(path)
             _refuse_large_parts(parts, path, limits)
             found = _verify_parts(archive, path, limits)
-    except _DAMAGES as error:
+    except ARCHIVE_ERRORS as error:
         raise _build_damaged_error(path) from error
     return {name.replace("\\", "/"): sheet for name, sheet in found.items()}
 

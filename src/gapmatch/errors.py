@@ -1,6 +1,7 @@
 """The hierarchy of errors; each message has the fact, the place and the remedy."""
 
 import errno
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
@@ -105,6 +106,8 @@ class OutputError(GapmatchError):
 
 
 _Kind = TypeVar("_Kind", bound=GapmatchError)
+_MAX_PATH_BYTES = 500
+"""SQLite opens no longer ones, its log's name included."""
 _DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -164,6 +167,21 @@ def wrap_store_errors(path: Path) -> Iterator[None]:
         yield
 
 
+def _describe_unopened(path: Path) -> StoreError:
+    size = len(os.fsencode(path.absolute()))
+    if size > _MAX_PATH_BYTES:
+        return StoreError(
+            _("路径太长，数据库打不开：{path}（{size} 字节，最多 {most}）").format(
+                path=path, size=size, most=_MAX_PATH_BYTES
+            ),
+            _("请把工作目录移到更浅的位置，或改用短一些的文件夹名（一个汉字三个字节）。"),
+        )
+    return StoreError(
+        _("工作目录不可写，无法打开或写入数据库：{path}").format(path=path),
+        _("请检查文件夹是否存在、是否只读，或用 --workspace 指定一个有写入权限的文件夹。"),
+    )
+
+
 def _describe_sqlite_error(error: "sqlite3.Error", path: Path) -> StoreError:
     import sqlite3
 
@@ -183,10 +201,7 @@ def _describe_sqlite_error(error: "sqlite3.Error", path: Path) -> StoreError:
                 ),
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return StoreError(
-                _("工作目录不可写，无法打开或写入数据库：{path}").format(path=path),
-                _("请检查文件夹是否存在、是否只读，或用 --workspace 指定一个有写入权限的文件夹。"),
-            )
+            return _describe_unopened(path)
         case sqlite3.SQLITE_FULL:
             return describe_os_error(OSError(errno.ENOSPC, ""), path, StoreError)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import polars as pl
 
@@ -93,6 +94,15 @@ def mask_numbers(text: str, *, phones: bool = True) -> str:
     for pattern, first, last in _NUMBERS if phones else _NUMBERS[:_PHONES_BEGIN]:
         masked = pattern.sub(partial(_hide_digits, first=first, last=last), masked)
     return text if masked == narrow else masked
+
+
+def mask_values(value: Any) -> Any:  # noqa: ANN401 - as JSON has it
+    """Return ``value`` with the numbers in its texts masked, names of its parts too."""
+    if isinstance(value, dict):
+        return {mask_numbers(name): mask_values(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [mask_values(part) for part in value]
+    return mask_numbers(value) if isinstance(value, str) else value
 
 
 WORDS = r"[^0-9A-Za-z \-—－·*]"

@@ -40,12 +40,15 @@ def test_a_known_fault_is_told_in_words(capsys, error, code, words):
 
 
 def test_a_bug_leaves_its_traceback_in_the_workspace_and_not_on_the_screen(capsys, tmp_path):
-    assert run_guarded(raising(ZeroDivisionError("hidden")), ["run", "-w", str(tmp_path)]) == 1
+    number = "530101197001011234"
+    bug = raising(ZeroDivisionError(f"hidden {number}"))
+    assert run_guarded(bug, ["explain", number, "-w", str(tmp_path)]) == 1
     said = capsys.readouterr()
     log = tmp_path / LOG_NAME
     assert "Traceback" not in said.err
     assert str(log) in said.err
     assert "ZeroDivisionError: hidden" in log.read_text(encoding="utf-8")
+    assert number not in log.read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights of files differ on Windows")

@@ -29,6 +29,7 @@ from gapmatch.privacy import PERSONAL, mask_code, mask_codes, mask_numbers, mask
 from gapmatch.results.run_results import PublishOptions
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 from gapmatch.store.runs import Store
+from gapmatch.workspace_files import SETTINGS_NAME
 
 NUMBERS = [
     ("990101197001011234", "990101***********4", "identity number"),
@@ -211,6 +212,8 @@ def planted_run(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     extracts = tmp_path_factory.mktemp("extracts")
     tax = write_sheet(extracts / f"税务{KINDS['phone']}.xlsx", make_rows(TAX, "纳税人识别号", ("申报人数", "13800004321")))  # fmt: skip
     units = write_csv(extracts / f"参保{KINDS['old']}.csv", make_rows(UNITS, "单位编号", ("养老参保人数", "5")))  # fmt: skip
+    own = f'[columns.tax]\nname = ["{EVERYWHERE}"]\n[entry_words.outcome]\nenrolled = ["{EVERYWHERE}"]\n'
+    (workspace / SETTINGS_NAME).write_text(own, encoding="utf-8")
     options = RunOptions(PublishOptions(with_table_books=True), accept=f"试{EVERYWHERE}")
     printed = io.StringIO()
     with redirect_stdout(printed), redirect_stderr(printed):
@@ -230,6 +233,7 @@ def planted_run(tmp_path_factory: pytest.TempPathFactory) -> Planted:
             ["doctor", "--json"],
         ):
             main([*map(str, words), *(() if words[0] == "check" else ("-w", str(workspace)))])
+    (workspace / SETTINGS_NAME).unlink()  # the user's own
     # Paths of files that the user named are printed as given.
     shown = printed.getvalue().replace(tax.stem, "").replace(units.stem, "")
     return Planted(workspace, shown)

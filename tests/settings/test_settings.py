@@ -59,12 +59,14 @@ def test_a_broken_file_is_told_with_its_line(tmp_path):
 def test_all_that_is_wrong_is_told_at_once_with_the_line_of_each(tmp_path):
     file = tmp_path / "gapmatch.toml"
     text = "[linkage]\n\nreview_budget = -1 # few\nprice_reviw = 2\n[gate]\nmin_firms = 0\n"
+    text += '[columns.tax]\n"530101197001011234" = 1\n'
     file.write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError) as caught:
         load_settings(file)
-    for words in ("3 处错误", "第 3 行 linkage.review_budget", "第 4 行", "第 6 行 gate.min_firms"):
+    for words in ("4 处错误", "第 3 行 linkage.review_budget", "第 4 行", "第 6 行 gate.min_firms"):
         assert words in caught.value.message
     assert "price_review" in caught.value.remedy
+    assert "530101197001011234" not in caught.value.message
 
 
 ODD = [

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import sqlite3
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from gapmatch.errors import InputError, StoreError
 from gapmatch.ledger.case_progress import list_cases
 from gapmatch.run.doctor import doctor
 from gapmatch.run.housekeeping import refuse_lost_database, withdraw_quarter
-from gapmatch.run.quarter_run import refuse_mistyped_quarter
-from gapmatch.store.backups import backup, restore
+from gapmatch.run.quarter_run import _describe_edits, refuse_mistyped_quarter
+from gapmatch.store.backups import backup, find_restore_obstacle, restore
 from gapmatch.store.lock import HOLDER_NAME, LOCK_NAME, lock_workspace, read_holder
 from gapmatch.store.purge import purge
 from gapmatch.store.runs import Store
@@ -198,6 +199,10 @@ def test_the_doctor_finds_what_is_no_longer_as_it_was_written(
     # Without its trigger, a table of the ledger is not as we make it either.
     worse = {name for name in before if before[name] and not after[name]}
     assert worse - {"结构"} == {what}
+    with Store.open(
+        workspace
+    ) as store:  # a run goes by the ledger, and reads no rows of its quarter
+        assert bool(_describe_edits(store)) == (not what.startswith("季度"))
 
 
 def test_a_damaged_frame_is_named_when_it_is_read(workspace: Path) -> None:
@@ -255,10 +260,23 @@ def test_only_a_whole_backup_of_our_own_is_put_back(
     connection.commit()
     connection.close()
     before = (workspace / DATABASE_NAME).read_bytes()
+    assert named in str(find_restore_obstacle(copy))
     with pytest.raises(StoreError, match=named):
         restore(workspace, copy)
     assert (workspace / DATABASE_NAME).read_bytes() == before
     assert not list(workspace.glob("*restore*"))
+
+
+def test_a_path_too_long_for_a_database_is_named_as_such(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*["云水区" * 20] * 3)
+    with pytest.raises(StoreError, match="路径太长"):
+        Store.open(deep)
+
+
+def test_the_doctor_names_a_database_of_a_newer_version(workspace: Path) -> None:
+    with closing(sqlite3.connect(workspace / DATABASE_NAME)) as connection, connection:
+        connection.execute(FOREIGN[-1][0])
+    assert [f.detail for f in doctor(workspace) if not f.well and "0999_later" in f.detail]
 
 
 def test_a_database_with_the_table_names_alone_is_not_put_back(

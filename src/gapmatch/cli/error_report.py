@@ -90,7 +90,9 @@ def write_log(error: BaseException, arguments: Sequence[str]) -> Path:
     """Append the traceback to the workspace's log, else to one in the temporary folder."""
     import tempfile
 
-    text = _report(error, arguments)
+    from gapmatch.privacy import mask_numbers
+
+    text = mask_numbers(_report(error, arguments))
     for folder in (find_workspace(arguments), Path(tempfile.gettempdir())):
         path = folder / LOG_NAME
         try:

@@ -11,7 +11,7 @@ import polars as pl
 from gapmatch import __version__
 from gapmatch.i18n import _, get_language
 from gapmatch.pipeline import Assessment, Clock
-from gapmatch.privacy import mask_numbers
+from gapmatch.privacy import mask_numbers, mask_values
 from gapmatch.read import Extract
 from gapmatch.results.listed_rows import ListedRows
 from gapmatch.results.quarter_figures import count_by_status, join_firm_statuses
@@ -115,7 +115,7 @@ class GatedRun:
             __version__,
             self.started,
             files,
-            self.settings.model_dump(mode="json"),
+            mask_values(self.settings.model_dump(mode="json")),
             {**self.counts, "gate": self.gate.as_dict()},
             clock.seconds,
         )
@@ -132,7 +132,7 @@ class GatedRun:
                 for e in self.extracts
                 for f in e.files
             ],
-            "settings": self.settings.model_dump(mode="json"),
+            "settings": mask_values(self.settings.model_dump(mode="json")),
             "timings": {name: round(seconds, 3) for name, seconds in clock.seconds.items()},
             "counts": self.counts,
             "warnings": self.warnings,

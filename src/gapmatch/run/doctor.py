@@ -23,7 +23,7 @@ from gapmatch.store.backups import find_problem
 from gapmatch.store.checksums import find_damaged_ledger, find_damaged_rows, read_checksums
 from gapmatch.store.database import connect_read_only
 from gapmatch.store.frames import load_frame
-from gapmatch.store.migrations import find_foreign_objects
+from gapmatch.store.migrations import find_foreign_objects, refuse_newer
 from gapmatch.workspace_files import DATABASE_NAME
 
 PEOPLE = ("said", "visits", "cases", "imports", "exports", "runs", "withdrawals")
@@ -97,6 +97,10 @@ def _check_references(database: Database) -> HealthCheck:
 
 
 def _check_schema(database: Database) -> HealthCheck:
+    try:
+        refuse_newer(database)
+    except StoreError as error:
+        return HealthCheck(_("结构"), well=False, detail=error.message)
     foreign = find_foreign_objects(database)
     if not foreign:
         return HealthCheck(_("结构"), well=True, detail=_("未发现问题"))

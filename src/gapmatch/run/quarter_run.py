@@ -25,6 +25,8 @@ from gapmatch.run.housekeeping import finish_moves, refuse_lost_database
 from gapmatch.run.model_training import FILE_NAME, replace_scorecards
 from gapmatch.run.parquet_run import FOLDER, install_parquet, summarise_parquet
 from gapmatch.settings.load import Settings, load_workspace_settings
+from gapmatch.store.backups import describe_rows
+from gapmatch.store.checksums import find_ledger_damage
 from gapmatch.store.frames import WORKING_COLUMNS
 from gapmatch.store.lock import Holder, lock_workspace
 from gapmatch.store.runs import Store, get_utc_now
@@ -84,6 +86,7 @@ def run_quarter(
             extracts = read_sources(sources, settings, engine)
         with lock_workspace(workspace, f"run {quarter}") as died, Store.open(workspace) as store:
             recovered = [*_describe_death(died), *map(str, finish_moves(workspace, store))]
+            recovered += _describe_edits(store)
             remove_others(finished)
             basis = load_basis(settings, workspace, store)
             found = _assess(engine, extracts, quarter, basis, clock)
@@ -136,6 +139,15 @@ def _describe_death(died: Holder | None) -> list[str]:
         return []
     text = _("上一次运行没有正常结束（{doing}，进程 {pid}，自 {since} 起），已清理，不影响结果")
     return [text.format(doing=died.doing, pid=died.pid, since=died.since)]
+
+
+def _describe_edits(store: Store) -> list[str]:
+    """Return a sentence on what was changed in the ledger by something else than gapmatch."""
+    tables = [describe_rows(damage) for damage in find_ledger_damage(store.db)]
+    if not tables:
+        return []
+    text = _("台账与写入时不同（已损坏，或被别的程序改过）：{tables}；请运行 gapmatch doctor 查看")
+    return [text.format(tables=_("、").join(tables))]
 
 
 def refuse_mistyped_quarter(quarter: str, today: date) -> None:

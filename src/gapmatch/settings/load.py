@@ -145,7 +145,9 @@ def load_settings(workspace_file: Path | None = None) -> Settings:
     try:
         return Settings.model_validate(_merge_settings(shipped, own))
     except ValidationError as error:
-        raise SettingsError(*_explain(error, workspace_file)) from error
+        from gapmatch.privacy import mask_numbers  # slow, and rarely wanted
+
+        raise SettingsError(*map(mask_numbers, _explain(error, workspace_file))) from error
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -138,6 +138,15 @@ def _find_foreign_marks(database: Database) -> list[str]:
     ]
 
 
+def find_restore_obstacle(copy: Path) -> str | None:
+    """Return why ``restore`` would refuse a backup; ``None`` if it would not."""
+    try:
+        refuse_foreign(copy, copy)
+    except StoreError as error:
+        return error.message
+    return None
+
+
 def describe_rows(damage: Damage) -> str:
     """Return where something is damaged, for people: table, and quarter or number of rows."""
     if damage.quarter is not None:

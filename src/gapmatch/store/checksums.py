@@ -127,6 +127,11 @@ def find_damage(database: Database) -> Iterator[Damage]:
     for (quarter,) in database.execute("SELECT quarter FROM quarters").fetchall():
         yield from _find_damaged_frames(database, quarter)
         yield from find_damaged_rows(database, quarter)
+    yield from find_ledger_damage(database)
+
+
+def find_ledger_damage(database: Database) -> Iterator[Damage]:
+    """Yield the tables of the ledger that something else than gapmatch changed."""
     for table in _LEDGER_COLUMNS:
         if damage := find_damaged_ledger(database, table):
             yield damage

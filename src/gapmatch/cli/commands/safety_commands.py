@@ -28,16 +28,23 @@ def backup(
 ) -> int:
     """Copy the database while it may be in use, and check the copy."""
     from gapmatch.store.backups import backup as copy
+    from gapmatch.store.backups import find_restore_obstacle
 
     terminal = Terminal(json=json)
     with show_status(terminal) as report:
         written = copy(workspace, target, report)
+        obstacle = find_restore_obstacle(written)
     terminal.emit({"backup": written, "bytes": written.stat().st_size})
     size = _("{size:.1f} MB").format(size=written.stat().st_size / 1e6)
     terminal.print_line(
         _("已备份并核对：{path}（{size}）").format(path=written.absolute(), size=size),
         style="bold green",
     )
+    if obstacle is not None:
+        terminal.print_line(
+            _("注意：这份备份是现状的副本，但不能用来恢复：{why}").format(why=obstacle),
+            style="bold yellow",
+        )
     terminal.print_line(_("备份含个人信息，请妥善保管。恢复：gapmatch restore <备份文件>"))
     return 0
 

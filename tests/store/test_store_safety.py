@@ -269,8 +269,8 @@ def test_only_a_whole_backup_of_our_own_is_put_back(
 
 def test_a_path_too_long_for_a_database_is_named_as_such(tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*["云水区" * 20] * 3)
-    with pytest.raises(StoreError, match="路径太长"):
-        Store.open(deep)
+    with pytest.raises(StoreError, match="路径太长"), Store.open(deep):
+        pass
 
 
 def test_the_doctor_names_a_database_of_a_newer_version(workspace: Path) -> None:

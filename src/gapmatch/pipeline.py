@@ -19,7 +19,7 @@ import polars as pl
 from gapmatch.activity.estimate import estimate_activity, find_missing_inputs
 from gapmatch.concurrency import run_in_parallel
 from gapmatch.gate.content import ContentDigests
-from gapmatch.ledger.decisions import find_aliases, resolve_decisions
+from gapmatch.ledger.decisions import find_aliases, resolve_for_linkage
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import LINKED_COLUMNS, Linkage, Model, link
 from gapmatch.linkage.unrecognised import compute_unrecognised_share, count_evidence
@@ -161,7 +161,7 @@ def assess(
             cache, "standardise", ("firms", "units"), lambda: standardise(rows, memory)
         )
     with clock.stage("link"):
-        manual = resolve_decisions(firms, units, memory.decisions) if memory else None
+        manual = resolve_for_linkage(firms, units, memory.decisions) if memory else None
         # A filtered frame is a copy: of a million firms, each column takes 16 MB and more.
         linked = firms.select("firm", *LINKED_COLUMNS, "duplicate_of")
         originals = linked.filter(pl.col("duplicate_of").is_null())

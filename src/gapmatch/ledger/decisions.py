@@ -83,15 +83,46 @@ def _of_originals(voices: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(pl.col("original").alias("firm")).drop("original")
 
 
+def resolve_for_linkage(
+    firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame
+) -> pl.DataFrame:
+    """Return RESOLVED, and a row without ``firm`` for each unit that is ``held``.
+
+    A unit that a person confirmed to be a firm's stays that firm's while the firm is not in the
+    list: no other firm may have it without a look. One that is confirmed for a firm of this list,
+    or that has another name or code now, is not held.
+    """
+    resolved = resolve_decisions(firms, units, decisions)
+    if decisions.is_empty():
+        return resolved
+    confirmed = _select_confirmed(decisions)
+    there = locate(select_entries(confirmed, "firm"), select_rows_of_firms(firms))
+    gone = confirmed.filter(~pl.col("id").is_in(there["entry"].implode()))
+    given_anew = resolved.filter(pl.col("decision") == "same")["unit"].implode()
+    held = _find_units(units, gone).filter(
+        pl.all_horizontal(pl.col("unit_renamed", "unit_recoded").is_null())
+        & ~pl.col("unit").is_in(given_anew)
+    )
+    rows = held.select(
+        pl.col("unit").unique().sort().cast(RESOLVED["unit"]), decision=pl.lit("held")
+    )
+    return pl.concat([resolved, rows], how="diagonal")
+
+
+def _select_confirmed(decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return the last words of all who were sure of a pair, if they agree that it is the same."""
+    decided = decisions.filter(pl.col("verdict") != "unsure").sort("id")
+    last = decided.unique([*Pair._fields, "who"], keep="last", maintain_order=True)
+    return last.filter(pl.col("verdict") != "retracted").filter(
+        (pl.col("verdict") == "same").all().over(Pair._fields)
+    )
+
+
 def find_aliases(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """Return ``firm``, ``alias``: names under which units, gone or not, were confirmed."""
     if decisions.is_empty():
         return pl.DataFrame(schema={"firm": pl.UInt32, "alias": pl.String})
-    decided = decisions.filter(pl.col("verdict") != "unsure").sort("id")
-    last = decided.unique([*Pair._fields, "who"], keep="last", maintain_order=True)
-    agreed = last.filter(pl.col("verdict") != "retracted").filter(
-        (pl.col("verdict") == "same").all().over(Pair._fields)
-    )
+    agreed = _select_confirmed(decisions)
     rows = select_rows_of_firms(firms)
     found = (
         locate(select_entries(agreed, "firm"), rows)

@@ -49,8 +49,8 @@ def link(
     """Link FIRMS to UNITS.
 
     Both frames are sorted by their key from 0 on. ``settled``: firm, unit and decision (same,
-    different, or any other value leaves the pair in review). The same rows in another order give
-    the same links.
+    different, or any other value leaves the pair in review); a unit without a firm is another's
+    (``hold_units``). The same rows in another order give the same links.
     """
     lists = make_lists(firms, units)
     blocked = block(lists.firms, lists.units, lists.index, settings.candidates_per_unit)
@@ -60,7 +60,7 @@ def link(
     weighed = compared.weigh(refined)
     settled_pairs = settle(weighed, settings)
     reviews = select_reviews(settled_pairs, settings.review_budget)
-    reported = select_reported_links(settled_pairs, reviews)
+    reported = hold_units(select_reported_links(settled_pairs, reviews), select_held_units(settled))
     links = complete_links(lists.firms.rows["firm"], reported)
     return Linkage(
         links,
@@ -182,7 +182,23 @@ def read_manual_decisions(settled: pl.DataFrame | None) -> pl.DataFrame:
         settled = pl.DataFrame(schema=schema)
     bits = {"same": SETTLED_BITS, "different": -SETTLED_BITS}
     weighed = pl.col("decision").replace_strict(bits, default=0.0, return_dtype=pl.Float64)
-    return settled.select("firm", "unit", weighed.alias("settled"))
+    return settled.drop_nulls("firm").select("firm", "unit", weighed.alias("settled"))
+
+
+def select_held_units(settled: pl.DataFrame | None) -> pl.Series:
+    """Return the units that people gave to firms which are not in this list."""
+    if settled is None:
+        return pl.Series("unit", [], pl.UInt32)
+    return settled.filter(pl.col("firm").is_null())["unit"]
+
+
+def hold_units(links: pl.DataFrame, held: pl.Series) -> pl.DataFrame:
+    """Put matches of ``held`` units up for review, unless a person decided on the pair."""
+    taken = (pl.col("decision") == "match") & pl.col("unit").is_in(held.implode())
+    to_review = taken & (pl.col("part_decision") <= 0.0)
+    return links.with_columns(
+        pl.when(to_review).then(pl.lit("review")).otherwise("decision").alias("decision")
+    )
 
 
 def add_manual_decisions(pairs: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:

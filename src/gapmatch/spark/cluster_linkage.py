@@ -13,7 +13,11 @@ from gapmatch.linkage.bigrams import Vocabulary
 from gapmatch.linkage.block import MANY_KEYS, BlockedPairs
 from gapmatch.linkage.connected import group_connected
 from gapmatch.linkage.deletions import KeyFilter
-from gapmatch.linkage.link_lists import find_missing_evidence, read_manual_decisions
+from gapmatch.linkage.link_lists import (
+    find_missing_evidence,
+    read_manual_decisions,
+    select_held_units,
+)
 from gapmatch.linkage.links import select_reviews
 from gapmatch.linkage.sampling import count_units_with_match, draw_random_pairs
 from gapmatch.linkage.sides import SideRows
@@ -79,7 +83,7 @@ class LinkageOn:
         pairs, skipped = self._block(rows, statistics)
         agreed = self._compare(pairs, rows, statistics, settled)
         refined = self._learn(agreed, rows[1], model)
-        links, unreviewed = self._settle(agreed, refined)
+        links, unreviewed = self._settle(agreed, refined, select_held_units(settled))
         count = self._collect_frame(agreed[0], "candidate_count", {"pairs": pl.Int64})[
             "pairs"
         ].sum()
@@ -198,7 +202,9 @@ class LinkageOn:
         evidence = collect_evidence(lesson.sort("firm", "unit"), (self.counts[0], training.height))
         return refine(model, evidence, gather_chance(drawn, count_units_with_match(training)))
 
-    def _settle(self, agreed: tuple[Pieces, Pieces], model: Model) -> tuple[Pieces, pl.DataFrame]:
+    def _settle(
+        self, agreed: tuple[Pieces, Pieces], model: Model, held: pl.Series
+    ) -> tuple[Pieces, pl.DataFrame]:
         """Return LINKS, and what the review budget leaves undecided."""
         share = self.cluster.session.sparkContext.broadcast
         weigh = WeighPairs(share(model), self.counts)
@@ -212,7 +218,9 @@ class LinkageOn:
         worth = self._collect_frame(settled, "worth", {**_SCHEMA, "saved": pl.Float64})
         reviews = select_reviews(worth, self.settings.review_budget)
         reported = self._run_step(
-            "reported", ReportLinks(share(reviews), self.sizes), settled.only("settled")
+            "reported",
+            ReportLinks(share(reviews), share(held), self.sizes),
+            settled.only("settled"),
         )
         nothing = share(self.cluster.get(reported, "nothing"))
         every = [

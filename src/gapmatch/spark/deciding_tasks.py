@@ -19,7 +19,7 @@ from gapmatch.linkage.block import (
     unite_pairs,
 )
 from gapmatch.linkage.deletions import KeyFilter
-from gapmatch.linkage.link_lists import add_manual_decisions
+from gapmatch.linkage.link_lists import add_manual_decisions, hold_units
 from gapmatch.linkage.links import complete_links, select_reported_links, settle
 from gapmatch.linkage.nearest import (
     PLACE_BITS,
@@ -280,11 +280,14 @@ class ReportLinks:
     """Settled pairs and the reviews → their outcome, to the bucket of their firm."""
 
     reviews: "Broadcast[pl.DataFrame]"
+    held: "Broadcast[pl.Series]"
     sizes: Sizes
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``reported``, ``nothing`` (the same without rows) and ``unreviewed``."""
-        reported = select_reported_links(frames["settled"], self.reviews.value)
+        reported = hold_units(
+            select_reported_links(frames["settled"], self.reviews.value), self.held.value
+        )
         yield Piece(
             ELSEWHERE, "unreviewed", count_unreviewed(frames["settled"], self.reviews.value)
         )

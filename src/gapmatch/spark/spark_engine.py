@@ -13,7 +13,7 @@ import polars as pl
 from gapmatch.activity.estimate import find_missing_inputs, fit_baseline
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
-from gapmatch.ledger.decisions import find_aliases, resolve_decisions
+from gapmatch.ledger.decisions import find_aliases, resolve_for_linkage
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.link_lists import summarise_links
 from gapmatch.linkage.unrecognised import compute_unrecognised_share
@@ -263,7 +263,7 @@ class _ClusterQuarter:
             confirmed = find_aliases(firm_side, memory.decisions)
             recheck = self.basis.settings.ranking.recheck_quarters
             visits = resolve_visit_effects(firm_side, memory.visits, self.quarter, recheck)
-            decisions = resolve_decisions(firm_side, unit_side, memory.decisions)
+            decisions = resolve_for_linkage(firm_side, unit_side, memory.decisions)
         add_names = AddConfirmedNames(share(confirmed), self._home)
         return visits, decisions, self._run_step("firm-named", add_names, firms)
 

@@ -22,6 +22,7 @@ from gapmatch.gate.content import ContentDigests
 from gapmatch.ledger.decisions import find_aliases, resolve_for_linkage
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import LINKED_COLUMNS, Linkage, Model, link
+from gapmatch.linkage.classify import compute_interval
 from gapmatch.linkage.unrecognised import compute_unrecognised_share, count_evidence
 from gapmatch.privacy import mask_person_codes
 from gapmatch.rank.targets import rank_targets
@@ -35,6 +36,15 @@ from gapmatch.standardise.sides_of_extracts import (
     find_home_division,
     standardise_firms,
     standardise_units,
+)
+from gapmatch.status.branches import (
+    add_covered,
+    count_listed_branches,
+    estimate_covered,
+    select_branches,
+    select_enrolled_offices,
+    select_offices,
+    sum_covered,
 )
 from gapmatch.status.decide import decide_statuses
 from gapmatch.vocabulary.notes import Note
@@ -179,15 +189,17 @@ def assess(
         )
     with clock.stage("gap"):
         missed = compute_unrecognised_share(count_evidence(linkage.links))
-        gaps = decide_statuses(
-            firms, units, linkage.links, activity, settings.apply_missed_share(missed)
-        )
+        judging = settings.apply_missed_share(missed)
+        offices = pl.concat([select_offices(firms, linkage.links), select_enrolled_offices(units)])
+        covered = estimate_covered(select_branches(firms), offices, visits, judging.gap)
+        gaps = decide_statuses(add_covered(firms, covered), units, linkage.links, activity, judging)
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
     lists, words = (rows.tax, rows.enrollment), settings.statuses.words
     notes = [
         *find_missing_inputs(firms, units),
         *linkage.notes,
+        *note_covered_branches(count_listed_branches(gaps, covered)),
         *note_new_registrations(find_new_registrations(rows.registry, lists, quarter, words)),
         *note_small_total(_list_target_counties(targets, firms), settings.capacity),
     ]
@@ -241,6 +253,17 @@ def _load_or_link(cache: StageCache | None, make: Callable[[], Linkage]) -> _Lin
 def _list_target_counties(targets: pl.DataFrame, firms: pl.DataFrame) -> pl.Series:
     """Return the county of each target."""
     return targets.select("firm").join(firms, on="firm")["county_name"].fill_null(UNKNOWN_COUNTY)
+
+
+def note_covered_branches(counts: pl.DataFrame) -> list[Note]:
+    """Return a note on listed branches that head offices may insure: ``count_listed_branches``."""
+    listed, mean, variance = sum_covered(counts)
+    if not listed:
+        return []
+    interval = compute_interval(mean, variance)
+    high = min(interval["high"], float(listed))
+    facts = {"count": listed, "covered": interval["value"], "low": interval["low"], "high": high}
+    return [Note("covered_branches", facts)]
 
 
 def note_new_registrations(found: pl.DataFrame | None) -> list[Note]:

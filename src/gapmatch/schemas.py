@@ -397,7 +397,9 @@ GAPS = Table(
         "firm": Column(pl.UInt32, "firm"),
         "status": Column(pl.Enum(STATUSES), "the one status of the firm"),
         "probability_uninsured": Column(
-            pl.Float64, "probability that no unit of the list is this firm's"
+            pl.Float64,
+            "probability that no unit of the list is this firm's and no head office insures its"
+            " workers",
         ),
         "unit": Column(pl.UInt32, "unit that the status rests on; null: none"),
         "status_reason": Column(pl.String, "why, in a sentence for officials"),

@@ -31,10 +31,10 @@ class StatedFalseGaps:
 def measure_reliability(known: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
     """Return one row per band of ``probability_uninsured`` that has firms.
 
-    ``known``: firm, true_unit_id; ``gaps``: GAPS. ``low``, ``high``: bounds of the band; ``firms``;
-    ``stated``: mean probability; ``uninsured``: firms without a unit in truth; ``share`` of them,
-    with its 95 % interval ``share_low`` to ``share_high`` (Wilson 1927). A branch that its head
-    office insures has no unit of its own and counts in no band.
+    ``known``: firm, true_unit_id (of a branch, its head office's if that insures it); ``gaps``:
+    GAPS. ``low``, ``high``: bounds of the band; ``firms``; ``stated``: mean probability;
+    ``uninsured``: firms without a unit in truth; ``share`` of them, with its 95 % interval
+    ``share_low`` to ``share_high`` (Wilson 1927). ``covered_by_parent`` counts in no band.
     """
     status = pl.col("status").cast(pl.String)
     firms = (

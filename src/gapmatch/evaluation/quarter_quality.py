@@ -63,7 +63,7 @@ def measure_quarter(truth: pl.DataFrame, frames: Frames) -> QuarterQuality:
     firms, units, gaps, links = (frames[n] for n in ("firms", "units", "gaps", "links"))
     quality = QuarterQuality(
         measure_links(known, gaps, share_links(links, firms), units),
-        measure_reliability(known, gaps),
+        measure_reliability(_select_settled(known, firms), gaps),
         compare_stated_false_gaps(known, firms, links),
         count_by_difference(known, firms, units, gaps),
     )
@@ -71,7 +71,7 @@ def measure_quarter(truth: pl.DataFrame, frames: Frames) -> QuarterQuality:
         return quality
     facts = known.select(
         "firm",
-        pl.col("true_unit_id").is_not_null().alias("enrolled"),
+        _find_insuring_unit(known).is_not_null().alias("enrolled"),
         (pl.col("true_operating") == "1").fill_null(value=False).alias("operating"),
         pl.col("true_employees").cast(pl.Int64, strict=False).fill_null(0).alias("employees"),
     )
@@ -84,3 +84,20 @@ def measure_quarter(truth: pl.DataFrame, frames: Frames) -> QuarterQuality:
         ranking_all_kinds=measure_kinds(amounts, targets, known_shortage, VISITS),
         tier_a=measure_tier_a(firms, targets, known_shortage),
     )
+
+
+def _find_insuring_unit(known: pl.DataFrame) -> pl.Expr:
+    """The unit that insures the firm's workers: its own, else its head office's, if it is known."""
+    return pl.coalesce(c for c in ("true_unit_id", "true_parent_unit_id") if c in known.columns)
+
+
+def _select_settled(known: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
+    """Return firm and true_unit_id, that of the head office too.
+
+    A truth without ``parent_unit_id`` does not say whether a branch without a unit is insured.
+    """
+    insured = known.select("firm", true_unit_id=_find_insuring_unit(known))
+    if "true_parent_unit_id" in known.columns:
+        return insured
+    branches = firms.filter(pl.col("branch").fill_null("") != "")["firm"].implode()
+    return insured.filter(~pl.col("firm").is_in(branches) | pl.col("true_unit_id").is_not_null())

@@ -59,14 +59,14 @@ def estimate_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
 def _add_unrecognised(chances: Floats, hidden: Unrecognised) -> dict[str, float]:
     mean = float(chances.sum()) + hidden.expected
     variance = float((chances * (1.0 - chances)).sum()) + hidden.variance
-    return _compute_interval(mean, variance)
+    return compute_interval(mean, variance)
 
 
 def _sum_with_interval(chances: Floats) -> dict[str, float]:
-    return _compute_interval(float(chances.sum()), float((chances * (1.0 - chances)).sum()))
+    return compute_interval(float(chances.sum()), float((chances * (1.0 - chances)).sum()))
 
 
-def _compute_interval(mean: float, variance: float) -> dict[str, float]:
+def compute_interval(mean: float, variance: float) -> dict[str, float]:
     """Return whole firms: quantiles of a gamma distribution (Wilson-Hilferty), never below zero."""
     if mean <= 0.0 or variance <= 0.0:
         return dict.fromkeys(("value", "low", "high"), round(mean, 1))

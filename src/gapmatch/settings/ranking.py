@@ -88,6 +88,9 @@ class GapSettings(SettingsSection):
     dormant_below: Share = 0.1
     sole_trader_headcount: float = Field(default=1.0, ge=0)
     missed_link_share: Share = 0.0001
+    branch_covered: Share = 0.5
+    branch_covered_elsewhere: Share = 0.33
+    branch_prior_visits: float = Field(default=2.0, gt=0)
     verdict_sure: Share = Field(default=0.9, ge=0.5)
     verdict_operates: Share = 0.5
 

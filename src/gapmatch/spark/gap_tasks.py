@@ -18,6 +18,13 @@ from gapmatch.schemas import FIRMS, TARGETS
 from gapmatch.settings.load import Settings
 from gapmatch.spark.bucket_tasks import ELSEWHERE, Frames, Sizes
 from gapmatch.spark.cluster import Piece, spread
+from gapmatch.status.branches import (
+    add_covered,
+    count_listed_branches,
+    select_branches,
+    select_enrolled_offices,
+    select_offices,
+)
 from gapmatch.status.coverage import list_reported_lines
 from gapmatch.status.decide import decide_statuses
 from gapmatch.wording.sentences import add_sentences
@@ -65,6 +72,31 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class ListBranches:
+    """A bucket of firms → the branches among them."""
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``branches``."""
+        yield Piece(ELSEWHERE, "branches", select_branches(frames["firms"]))
+
+
+@dataclass(frozen=True)
+class FindOffices:
+    """A bucket of firms with links, or of units → the head offices of ``branches`` among them."""
+
+    branches: "Broadcast[pl.DataFrame]"
+
+    def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
+        """Return ``offices``."""
+        if "firms" in frames:
+            offices = select_offices(frames["firms"], frames["links"])
+        else:
+            offices = select_enrolled_offices(frames["units"])
+        named = [pl.col(c).is_in(self.branches.value[c].implode()) for c in ("core", "name")]
+        yield Piece(ELSEWHERE, "offices", offices.filter(named[0] | named[1]))
+
+
+@dataclass(frozen=True)
 class Judge:
     """A bucket of FIRMS with links and units → activity, statuses and scored targets."""
 
@@ -74,16 +106,20 @@ class Judge:
     lines: Sequence[str]
     visits: "Broadcast[pl.DataFrame | None]"
     no_units: "Broadcast[pl.DataFrame]"
+    covered: "Broadcast[pl.DataFrame]"
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``firms`` (with sections), ``activity``, ``gaps``, ``scored``, and ``order``."""
+        """Return ``firms`` (with sections), ``activity``, ``gaps``, ``scored``; for the driver,
+        ``order`` and ``covered``.
+        """
         firms, links = frames["firms"].sort("firm"), frames["links"].sort("firm", "unit")
         units = frames.get("units", self.no_units.value).sort("unit")
         units = units.with_columns(lines_told=pl.lit(",".join(self.lines)))
         visits = self.visits.value
         own = None if visits is None else visits.join(firms.select("firm"), on="firm", how="semi")
         activity = estimate_activity(firms, self.quarter, self.settings, own, self.baseline.value)
-        gaps = decide_statuses(firms, units, links, activity, self.settings)
+        covered = self.covered.value.join(firms.select("firm"), on="firm", how="semi")
+        gaps = decide_statuses(add_covered(firms, covered), units, links, activity, self.settings)
         scored = score_targets(firms, gaps, activity, self.quarter, self.settings)
         placed = firms.drop("section").join(
             activity.select("firm", "section"), on="firm", how="left", maintain_order="left"
@@ -92,6 +128,7 @@ class Judge:
         yield Piece(bucket, "activity", activity)
         yield Piece(bucket, "gaps", gaps)
         yield Piece(bucket, "scored", scored.with_columns(bucket_of=pl.lit(bucket)))
+        yield Piece(ELSEWHERE, "covered", count_listed_branches(gaps, covered))
         order = scored.select(*ORDERED)
         yield Piece(ELSEWHERE, "order", order.with_columns(bucket_of=pl.lit(bucket)))
 

@@ -17,7 +17,14 @@ from gapmatch.ledger.decisions import find_aliases, resolve_for_linkage
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage.link_lists import summarise_links
 from gapmatch.linkage.unrecognised import compute_unrecognised_share
-from gapmatch.pipeline import Assessment, Basis, Clock, ParquetOnlyResult, note_new_registrations
+from gapmatch.pipeline import (
+    Assessment,
+    Basis,
+    Clock,
+    ParquetOnlyResult,
+    note_covered_branches,
+    note_new_registrations,
+)
 from gapmatch.privacy import mask_person_codes
 from gapmatch.private_files import make_private_folder
 from gapmatch.rank.targets import order_targets
@@ -36,6 +43,7 @@ from gapmatch.spark.session import check_workers, start_session
 from gapmatch.standardise.counties import find_home
 from gapmatch.standardise.new_registrations import select_young
 from gapmatch.standardise.registry import Registrations, index_registrations
+from gapmatch.status.branches import estimate_covered
 from gapmatch.vocabulary.notes import Note
 
 if TYPE_CHECKING:
@@ -145,7 +153,7 @@ class _ClusterQuarter:
 
     def assess_to_parquet(self) -> ParquetOnlyResult:
         """Take the quarter all the way, and collect no more than its summary."""
-        _judged, _units, linkage, _targets = self._write_results()
+        judged, _units, linkage, _targets = self._write_results()
         links = (
             pl.scan_parquet(self.cluster.folder / RESULTS / "links" / "*.parquet")
             .select("firm", "decision", "probability")
@@ -153,7 +161,7 @@ class _ClusterQuarter:
         )
         return ParquetOnlyResult(
             summarise_links(links, linkage.candidates, linkage.model, linkage.unreviewed),
-            self._list_notes(self.tax.present, self.enrollment.present, linkage),
+            self._list_notes(self.tax.present, self.enrollment.present, linkage, judged),
             {str(rows.side): rows.digest_files() for rows in (self.tax, self.enrollment)},
         )
 
@@ -293,8 +301,27 @@ class _ClusterQuarter:
             stated_lines,
             share(visits),
             share(UNITS.empty()),
+            share(self._estimate_covered(firms, units, linkage, visits, settings)),
         )
         return self._run_step("judged", judge, firms, linkage.links, sent)
+
+    def _estimate_covered(
+        self,
+        firms: Pieces,
+        units: Pieces,
+        linkage: ClusterLinkage,
+        visits: pl.DataFrame | None,
+        settings: Settings,
+    ) -> pl.DataFrame:
+        listed = self._run_step("gap-branches", gap_tasks.ListBranches(), firms)
+        branches = self.cluster.get(listed, "branches")
+        find = gap_tasks.FindOffices(self.cluster.session.sparkContext.broadcast(branches))
+        sides = [
+            self._run_step("gap-offices-tax", find, firms, linkage.links),
+            self._run_step("gap-offices-enrollment", find, units),
+        ]
+        offices = pl.concat([self.cluster.get(side, "offices") for side in sides])
+        return estimate_covered(branches, offices, visits, settings.gap)
 
     def _rank_targets(self, judged: Pieces) -> Pieces:
         order, settings = self.cluster.get(judged, "order"), self.basis.settings
@@ -320,17 +347,18 @@ class _ClusterQuarter:
             get_sorted(judged, "gaps", "firm"),
             get_sorted(targets, "targets", "rank"),
             summarise_links(links, linkage.candidates, linkage.model, linkage.unreviewed),
-            self._list_notes(firms, all_units, linkage),
+            self._list_notes(firms, all_units, linkage, judged),
         )
 
     def _list_notes(
-        self, firms: pl.DataFrame, units: pl.DataFrame, linkage: ClusterLinkage
+        self, firms: pl.DataFrame, units: pl.DataFrame, linkage: ClusterLinkage, judged: Pieces
     ) -> list[Note]:
         targets = pl.scan_parquet(self.cluster.folder / RESULTS / "targets" / "*.parquet")
         counties = targets.select("county").collect()["county"].fill_null(UNKNOWN_COUNTY)
         return [
             *find_missing_inputs(firms, units),
             *linkage.notes,
+            *note_covered_branches(self.cluster.get(judged, "covered")),
             *note_new_registrations(self._find_new_registrations()),
             *note_small_total(counties, self.basis.settings.capacity),
         ]

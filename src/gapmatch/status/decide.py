@@ -41,7 +41,8 @@ def decide_statuses(
 ) -> pl.DataFrame:
     """Return ``GAPS`` for every row of ``firms`` (``FIRMS``), in its order.
 
-    ``units`` is ``UNITS``, ``links`` ``LINKS``, ``activity`` what ``estimate_activity`` returned.
+    ``units`` is ``UNITS``, ``links`` ``LINKS``, ``activity`` what ``estimate_activity`` returned;
+    branches among ``firms`` have ``probability_covered`` (``add_covered``).
     More columns than promised: ``cause`` (which rule gave the status), ``shortage`` (persons
     declared and not insured, in the worst line), ``insured_<line>`` and ``short_<line>`` (persons),
     ``sole_trader``; and the codes and numbers that sentences are made of (``wording.sentences``):
@@ -59,6 +60,7 @@ def decide_statuses(
         .join(_compute_coverage(links, firms, lines), on="firm", how="left", maintain_order="left")
         .join(_find_parents(links, units, lines), on="firm", how="left", maintain_order="left")
         .with_columns(pl.col("probability_uninsured").fill_null(1 - settings.gap.missed_link_share))
+        .with_columns(_reduce_by_covered(firms))
         .with_columns(**_compute_shortages())
         .with_columns(_list_missing_lines().alias("missing"))
     )
@@ -152,6 +154,14 @@ def _summarise_links(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
             * (1 - settings.gap.missed_link_share),
         )
     )
+
+
+def _reduce_by_covered(firms: pl.DataFrame) -> pl.Expr:
+    """Return the chance that no unit is the firm's, and no head office insures its workers."""
+    own = pl.col("probability_uninsured")
+    if "probability_covered" not in firms.columns:
+        return own
+    return own * (1 - firms["probability_covered"].fill_null(0.0))
 
 
 def _compute_coverage(

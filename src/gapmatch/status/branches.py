@@ -1,0 +1,148 @@
+"""Branches whose workers their head office may insure: no list shows it, so it is a chance.
+
+A branch without a unit of its own insures nobody, or its head office insures its workers, in its
+own unit, here or in another prefecture. How often is set (``[gap]``) until visits show it. Of the
+head office the lists show whether it is enrolled at all.
+"""
+
+from typing import NamedTuple
+
+import polars as pl
+
+from gapmatch.settings.ranking import GapSettings
+
+_IS_BRANCH = pl.col("branch").fill_null("") != ""
+_ANSWERS = {"parent_insured": 1.0, "enrolled": 0.0, "refused": 0.0, "resident_only": 0.0}
+"""Outcomes of visits that settle whether the head office insured the branch's workers."""
+_KINDS = ("head", "probability_covered", "share_variance")
+
+
+class CoveredBranches(NamedTuple):
+    """Listed branches, and how many of them head offices insure: mean and variance."""
+
+    listed: int
+    mean: float
+    variance: float
+
+
+def select_branches(firms: pl.DataFrame) -> pl.DataFrame:
+    """Return ``firm`` of FIRMS that are branches, and ``core`` and ``name`` (hashed) of the head
+    office.
+    """
+    named = firms.select(
+        "firm",
+        _hash("parent_core", "core"),
+        _hash("parent_name", "name"),
+        is_own=_IS_BRANCH & pl.col("duplicate_of").is_null(),
+    )
+    return named.filter("is_own").drop("is_own")
+
+
+def select_offices(firms: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Return ``core``, ``name`` (hashed) and ``enrolled`` of FIRMS that are no branches."""
+    found = links.filter(pl.col("decision") != "non_match")["firm"].implode()
+    is_own = ~_IS_BRANCH & pl.col("duplicate_of").is_null()
+    named = firms.select(*_HASHED, enrolled=pl.col("firm").is_in(found), is_own=is_own)
+    return named.filter("is_own").drop("is_own")
+
+
+def select_enrolled_offices(units: pl.DataFrame) -> pl.DataFrame:
+    """Return the same of UNITS, which are all enrolled."""
+    named = units.select(*_HASHED, enrolled=~_IS_BRANCH)
+    return named.filter("enrolled")
+
+
+def _hash(column: str, name: str) -> pl.Expr:
+    return pl.when(pl.col(column) != "").then(pl.col(column).hash()).alias(name)
+
+
+_HASHED = (_hash("core", "core"), _hash("clean_name", "name"))
+
+
+def estimate_covered(
+    branches: pl.DataFrame, offices: pl.DataFrame, visits: pl.DataFrame | None, gap: GapSettings
+) -> pl.DataFrame:
+    """Return ``firm``, ``head``, ``probability_covered``, ``share_variance`` of each branch.
+
+    ``branches``, ``offices``: what the functions above returned; ``visits``: EFFECTS. ``head``:
+    ``enrolled``; ``uninsured``, in the tax list under that very name and without a unit; else
+    ``elsewhere``. A branch that a visit settled has its answer.
+    """
+    known = branches.select("firm", _find_head(offices).alias("head"))
+    if visits is None:
+        answered = known.with_columns(answer=pl.lit(None, pl.Float64))
+    else:
+        answer = pl.col("outcome").replace_strict(_ANSWERS, default=None, return_dtype=pl.Float64)
+        answers = visits.select(pl.col("firm").cast(pl.UInt32), answer=answer)
+        answered = known.join(answers, on="firm", how="left")
+    shares = _weigh_answers(answered, gap)
+    chance, variance = (
+        pl.col("head").replace_strict(
+            {head: moments[n] for head, moments in shares.items()}, return_dtype=pl.Float64
+        )
+        for n in (0, 1)
+    )
+    return answered.select(
+        "firm",
+        "head",
+        probability_covered=pl.coalesce("answer", chance),
+        share_variance=pl.when(pl.col("answer").is_null()).then(variance).otherwise(0.0),
+    ).sort("firm")
+
+
+def _find_head(offices: pl.DataFrame) -> pl.Expr:
+    enrolled = pl.col("core").is_in(offices.filter("enrolled")["core"].implode())
+    listed = pl.col("name").is_in(offices["name"].implode())
+    return (
+        pl.when(enrolled)
+        .then(pl.lit("enrolled"))
+        .when(listed)
+        .then(pl.lit("uninsured"))
+        .otherwise(pl.lit("elsewhere"))
+    )
+
+
+def _weigh_answers(answered: pl.DataFrame, gap: GapSettings) -> dict[str, tuple[float, float]]:
+    """Return mean and variance of the share of each ``head``: a Beta distribution, the set one and
+    what visits found.
+    """
+    counts = answered.drop_nulls("answer").group_by("head").agg(pl.col("answer").sum(), n=pl.len())
+    seen = {head: (covered, n) for head, covered, n in counts.rows()}
+    shares = {}
+    for head, set_share in (
+        ("enrolled", gap.branch_covered),
+        ("elsewhere", gap.branch_covered_elsewhere),
+    ):
+        covered, visited = seen.get(head, (0.0, 0))
+        strength = gap.branch_prior_visits + visited
+        mean = (set_share * gap.branch_prior_visits + covered) / strength
+        shares[head] = (mean, mean * (1.0 - mean) / (strength + 1.0))
+    # A head office without a unit may be one that nobody would recognise among the units.
+    mean, variance = shares["enrolled"]
+    missed = gap.missed_link_share
+    return {**shares, "uninsured": (mean * missed, variance * missed**2)}
+
+
+def add_covered(firms: pl.DataFrame, covered: pl.DataFrame) -> pl.DataFrame:
+    """Add ``probability_covered`` to FIRMS; null for what is no branch."""
+    rows = firms.select("firm").join(covered, on="firm", how="left", maintain_order="left")
+    return firms.with_columns(rows["probability_covered"])
+
+
+def count_listed_branches(gaps: pl.DataFrame, covered: pl.DataFrame) -> pl.DataFrame:
+    """Return how many branches of GAPS are called uninsured, by what ``estimate_covered`` found."""
+    listed = gaps.filter(pl.col("status").cast(pl.String) == "uninsured").select("firm")
+    kinds = covered.join(listed, on="firm", how="semi").group_by(_KINDS)
+    return kinds.agg(pl.len().cast(pl.Int64).alias("branches"))
+
+
+def sum_covered(counts: pl.DataFrame) -> CoveredBranches:
+    """Add up rows of ``count_listed_branches``. Branches of a kind have one share, unknown as it
+    is.
+    """
+    n, p = pl.col("branches"), pl.col("probability_covered")
+    variance = n * p * (1 - p) + n * (n - 1) * pl.col("share_variance")
+    kinds = counts.group_by(_KINDS).agg(n.sum()).sort(_KINDS)
+    return CoveredBranches(
+        *kinds.select(n.sum(), mean=(n * p).sum(), variance=variance.sum()).row(0)
+    )

@@ -1,6 +1,7 @@
 """Filled workbooks come back whatever was done to them, each row once; what is not taken has a reason."""
 
 import csv
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -710,6 +711,26 @@ def test_what_is_written_elsewhere_than_in_cells_to_fill_in_is_named(
     assert left["row"] == row
     assert words in left["reason"]
     assert report.taken == taken
+
+
+def test_a_struck_row_is_seen_beside_relations_that_lead_nowhere(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    file = save(written, tmp_path, strike_the_row_out)
+    lost = b'<Relationship Id="rId99" Target="comments9.xml" Type="x/comments"/></Relationships>'
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = "xl/worksheets/_rels/sheet1.xml.rels"
+    start = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    given = parts.get(name, start + b"</Relationships>")
+    parts[name] = given.replace(b"</Relationships>", lost)
+    with zipfile.ZipFile(file, "w") as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+    with Store.open(workspace) as store:
+        report = import_visits(store, [file])
+    assert "删除线" in report.left["reason"][0]
+    assert report.taken == 0
 
 
 def test_a_workbook_of_a_quarter_that_was_not_run_is_asked_about(

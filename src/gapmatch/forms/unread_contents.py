@@ -29,19 +29,23 @@ def find_unread_contents(data: bytes) -> Mapping[str, UnreadContents]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             styles = _list_striking_styles(archive)
-            return {name: _inspect(archive, part, styles) for name, part in list_sheets(archive)}
+            parts = archive.namelist()
+            sheets = [(name, part) for name, part in list_sheets(archive) if part in parts]
+            return {name: _inspect(archive, part, styles) for name, part in sheets}
     except (zipfile.BadZipFile, OSError, ValueError, KeyError, ElementTree.ParseError):
         return {}
 
 
 def _inspect(archive: zipfile.ZipFile, part: str, styles: frozenset[bytes]) -> UnreadContents:
     folder, name = posixpath.split(part)
+    parts = set(archive.namelist())
     relations = f"{folder}/_rels/{name}.rels"
     related = []
-    if relations in archive.namelist():
+    if relations in parts:
         elements = ElementTree.fromstring(archive.read(relations))
         targets = (posixpath.join("/" + folder, e.get("Target", "")) for e in elements)
-        related = [posixpath.normpath(target).removeprefix("/") for target in targets]
+        found = (posixpath.normpath(target).removeprefix("/") for target in targets)
+        related = [part for part in found if part in parts]  # some lead nowhere
     comments = [target for target in related if "comment" in target and target.endswith(".xml")]
     drawings = [target for target in related if "drawings/drawing" in target]
     struck = _STYLED.findall(archive.read(part)) if styles else []
@@ -54,6 +58,8 @@ def _inspect(archive: zipfile.ZipFile, part: str, styles: frozenset[bytes]) -> U
 
 def _list_striking_styles(archive: zipfile.ZipFile) -> frozenset[bytes]:
     """Return the numbers of the cell formats whose font is struck out."""
+    if "xl/styles.xml" not in archive.namelist():
+        return frozenset()
     root = ElementTree.fromstring(archive.read("xl/styles.xml"))
     fonts = _list_children(root, "fonts")
     struck = {

@@ -67,6 +67,7 @@ def test_every_collected_header_is_known():
         (Side.ENROLLMENT, "失业保险参保缴费状态", "unemployment_status", "line and status"),
         (Side.ENROLLMENT, "职工基本养老", "pension", "nothing but the line"),
         (Side.TAX, "2022年度工资薪金总额", "declared_wages", "year before it"),
+        (Side.TAX, "从业人数2022年", "declared_headcount", "year behind it"),
         (Side.TAX, "1-12月工资薪金总额", "declared_wages", "months before it"),
         (Side.ENROLLMENT, "组织机构代码/信用代码", "credit_code", "either code"),
         (Side.REGISTRY, "注册资本(万元)", "capital", "unit"),
@@ -128,6 +129,7 @@ def test_a_guess_is_made_only_where_it_is_safe(header, canonical, why):
     ("header", "factor"),
     [
         ("销售额（万元）", 10000),
+        ("销售额/万", 10000),
         ("销售额(元)", 1),
         ("销售额 单位：千元", 1000),
         ("销售额/亿元", 1e8),
@@ -165,6 +167,19 @@ def test_of_several_years_the_latest_is_taken(tmp_path):
     ]
     row = read_tax(write_csv(tmp_path / "a.csv", rows)).rows.row(0, named=True)
     assert (row["sales"], row["declared_headcount"]) == (12.0, 4)
+
+
+@pytest.mark.parametrize(
+    ("headers", "insured", "why"),
+    [
+        (("在职人数", "退休人数", "参保人数合计"), 5, "the sum holds the retired"),
+        (("在职人数", "停保人数", "参保人数"), 25, "nothing says that it does"),
+    ],
+)
+def test_the_retired_are_not_counted_as_workers(tmp_path, headers, insured, why):
+    rows = [("单位名称", *headers), ("甲城试验有限公司", "5", "20", "25")]
+    found = read_units(write_csv(tmp_path / "参保.csv", rows))
+    assert found.rows["insured_total"].to_list() == [insured], why
 
 
 def test_the_business_address_comes_before_the_registered_one(tmp_path):
@@ -328,6 +343,7 @@ def test_a_reason_for_the_abnormal_list_is_a_yes(tmp_path):
 NEWEST_FIRST = [
     ("工资总额", "2022年度工资总额", "no year is the present"),
     ("2022年度工资总额", "2022年11月工资总额", "a year goes to its end"),
+    ("工资总额2022年", "工资总额2021年", "years behind the header"),
     ("2022年11月工资总额", "2022年十月工资总额", "numerals count as digits do"),
     ("2022年2月工资总额", "2021年12月工资总额", "the year counts before the month"),
 ]

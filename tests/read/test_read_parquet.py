@@ -265,3 +265,21 @@ def test_a_day_of_china_stays_the_day_whatever_the_zone_of_its_column(tmp_path, 
     frame.write_parquet(tmp_path / "a.parquet")
     found = read_tax(tmp_path / "a.parquet").rows["open_date"].to_list()
     assert found == [dt.date(2015, 6, 3), dt.date(2016, 7, 4)]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "why"),
+    [
+        ("统一社会信用代码", [[1], None], "a list of numbers"),
+        ("联系电话", [{"手机": "13800000000"}, None], "a structure of an optional column"),
+    ],
+)
+def test_a_nested_column_is_named_with_the_way_out(tmp_path, column, values, why):
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, **{column: values})
+    assert column in caught.value.message, why
+    assert "文字列" in caught.value.remedy, why
+
+
+def test_a_nested_column_that_is_not_read_is_no_matter(tmp_path):
+    assert read(tmp_path, 个税申报人数=[5, 6], 附件=[[1], [2]]).rows.height == 2

@@ -32,6 +32,14 @@ def test_the_encoding_is_found_by_the_bytes(tmp_path, encoding, bom, reported):
     assert extract.rows["name"].to_list() == NAMES
 
 
+def test_big5_is_known_by_its_headers(tmp_path):
+    lines = ["納稅人名稱,統一社會信用代碼,從業人數", "臺城晨光試驗有限公司,91520102MA6TEST10X,5"]
+    (tmp_path / "清冊.csv").write_bytes("\r\n".join(lines).encode("cp950"))
+    found = read_tax(tmp_path / "清冊.csv")
+    assert found.files[0].encoding == "big5"
+    assert found.rows["name"].to_list() == ["臺城晨光試驗有限公司"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_utf16_full_of_chinese_is_no_binary_file(tmp_path, encoding):
     # 万, 税 and 有 are 4E07, 7A0E and 6709: each has a byte that would be a control character by itself.

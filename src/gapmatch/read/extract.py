@@ -12,9 +12,17 @@ from gapmatch.read.body import Body, cut_body
 from gapmatch.read.canonical import MappedSheet, canonicalise
 from gapmatch.read.files import SourceFile, add_unread_files, list_files, load, open_document
 from gapmatch.read.headers import Aliases, Header
-from gapmatch.read.knowledge import load_aliases
-from gapmatch.read.mapping import SheetPlace, map_columns, refuse_garbled_names, refuse_no_names
+from gapmatch.read.knowledge import load_aliases, load_knowledge
+from gapmatch.read.mapping import (
+    ColumnMap,
+    SheetPlace,
+    map_columns,
+    refuse_garbled_names,
+    refuse_nested,
+    refuse_no_names,
+)
 from gapmatch.read.misplaced_cells import realign_rows, repeat_units, split_names_and_codes
+from gapmatch.read.months import NO_YEAR, parse_months
 from gapmatch.read.parquet import ENCODING
 from gapmatch.read.ragged import straighten
 from gapmatch.read.read_model import Extract, FileReport, Finding, Grid, ReadFile, SheetReport, Side
@@ -26,6 +34,7 @@ from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
 from gapmatch.settings.reading import ReadSettings
 
 _MIN_NUMBERED_SHARE = 0.9
+_MAX_SLIPS_SHARE = 0.01
 _MAX_THREADS = 4
 """Files that are read side by side; more would only fill the memory."""
 
@@ -149,6 +158,7 @@ def _read_sheet(
     place = SheetPlace(side, file.path, grid.sheet, header_row)
     filled, filling = fill_down(grid, body.rows)
     columns = map_columns(header, filled, aliases, place)
+    refuse_nested(columns, grid, place)
     refuse_formulas(grid, filled, columns, place)
     rows, ragged = straighten(grid, filled, columns, header.width, place)
     rows, moved = realign_rows(rows, columns, grid.sheet)
@@ -174,6 +184,7 @@ def _read_sheet(
         title_texts=header.titles,
         note_texts=tuple(note for note in notes if note),
         highest_number=_find_highest_number(frame),
+        newest_period=_find_newest_period(header, rows, columns),
         footers=body.footers,
         blanks=body.blanks,
         repeated_headers=body.repeated_headers,
@@ -192,6 +203,19 @@ def _find_highest_number(rows: pl.DataFrame) -> int:
     if len(numbers) < _MIN_NUMBERED_SHARE * rows.height or numbers.n_unique() < len(numbers):
         return 0
     return max(numbers.to_list(), default=0)
+
+
+def _find_newest_period(header: Header, rows: pl.DataFrame, columns: ColumnMap) -> str | None:
+    used = {match.index for match in columns.matches}
+    words = load_knowledge().layout["period_headers"]
+    months = [
+        parse_months(rows[f"c{index}"]).rename("month")
+        for index, text in enumerate(header.texts[: header.width])
+        if index not in used and any(word in text for word in words)
+    ]
+    known = pl.concat([pl.Series("month", dtype=pl.String), *months]).drop_nulls()
+    dated = known.filter(~known.str.starts_with(NO_YEAR)).sort(descending=True)
+    return str(dated[int(_MAX_SLIPS_SHARE * len(dated))]) if len(dated) else None
 
 
 def _count_rows_above(grid: Grid, header: Header, body: Body) -> dict[str, int]:

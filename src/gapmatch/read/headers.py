@@ -30,13 +30,14 @@ _UNIT_IN_BRACKETS = re.compile(
     r"[(\[【](?:金额)?(?:单位:?)?(?:人民币)?(?P<unit>[百千万亿]{0,2}元|[千万亿])(?:人民币)?[)\]】]|[(\[【](?:单位:?)?(?:人次?|户|名|个|个?月|期|次|年[/.-]?月(?:[/.-]?日)?|年|日|Y+-?/?M+-?/?D*)[)\]】]",
     re.I,
 )
-_UNIT_AT_END = re.compile(r"[\s:/_,-]*(?:单位:?)?(?P<unit>[百千万亿]{0,2}元)$")
+_UNIT_AT_END = re.compile(r"[\s:/_,-]*(?:单位:?)?(?P<unit>[百千万亿]{0,2}元|(?<=[/:])[万亿])$")
 # Where a guess is good enough: like one alias, and clearly less like those of other columns.
 _MIN_LIKENESS = 84
 _MIN_MARGIN = 8
 _MONTH = r"(?:(?P<month>1[0-2]|0?[1-9])|(?P<word>十[一二]?|[一二三四五六七八九]))月份?"
 _YEAR_OR_MONTH = re.compile(rf"(?:(?P<year>20\d\d)年度?)?(?:1?\d月?[-至到])?(?:{_MONTH})?(?=\D)")
 _MONTH_AT_END = re.compile(rf"(?P<year>20\d\d)?年?{_MONTH}$")
+_YEAR_AT_END = re.compile(r"(?P<year>20\d\d)年度?$")
 _MONTH_ALONE = re.compile(rf"(?:20\d\d)?年?{_MONTH}")
 _LINE = re.compile(
     r"(?:城镇)?(?:企业)?(?:机关事业单位|机关事业|机关)?(?:职工)?(?:基本)?(?P<line>养老|失业|工伤)(?:保险)?"
@@ -143,8 +144,9 @@ def _match_dated(text: str, aliases: Aliases) -> Alias | None:
     """Look past a year or month ("2022年度工资总额", "参保人数3月"); the latest comes first."""
     for found, rest in _find_periods(text):
         if found.end() > found.start() and (alias := aliases.get(normalise_header(rest))):
-            month = read_numeral(found["month"] or found["word"] or "12")
-            age = 12 - month + 100 * (2100 - int(found["year"] or 2100))
+            named = found.groupdict()
+            month = read_numeral(named.get("month") or named.get("word") or "12")
+            age = 12 - month + 100 * (2100 - int(named["year"] or 2100))
             return replace(alias, rank=alias.rank + age)
     return None
 
@@ -153,8 +155,9 @@ def _find_periods(text: str) -> Iterator[tuple[re.Match[str], str]]:
     """Yield a period in front of a header, then one behind it, each with the rest."""
     if found := _YEAR_OR_MONTH.match(text):
         yield found, text[found.end() :]
-    if found := _MONTH_AT_END.search(text):
-        yield found, text[: found.start()]
+    for pattern in (_MONTH_AT_END, _YEAR_AT_END):
+        if found := pattern.search(text):
+            yield found, text[: found.start()]
 
 
 def _match_line(text: str, aliases: Aliases) -> Alias | None:

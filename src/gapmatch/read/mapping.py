@@ -13,7 +13,7 @@ from gapmatch.read import values
 from gapmatch.read.headers import Aliases, Header, find_nearest, guess_match, is_firm_name
 from gapmatch.read.knowledge import DROPPED, IGNORED, is_known_header, load_knowledge
 from gapmatch.read.months import are_months, get_date_parser
-from gapmatch.read.read_model import Match, Side
+from gapmatch.read.read_model import Grid, Match, Side
 from gapmatch.schemas import CODES
 
 NUMBERS = frozenset(
@@ -115,7 +115,8 @@ def _refuse_side_by_side(header: Header, place: SheetPlace) -> None:
 
 
 def _collect_claims(header: Header, body: pl.DataFrame, aliases: Aliases) -> dict[str, list[Match]]:
-    matches = [_defer_periodic(m) for m in header.matches]
+    retired = any("退休" in text and "在职" not in text for text in header.texts)
+    matches = [_prefer_working(_defer_periodic(m), retired=retired) for m in header.matches]
     claimed = {m.canonical for m in matches}
     known = {m.index for m in matches}
     for index, text in enumerate(header.texts):
@@ -218,6 +219,24 @@ def _compute_word_share(body: pl.DataFrame, index: int) -> float:
     return float(named.sum()) / max(1, len(texts))
 
 
+def refuse_nested(columns: ColumnMap, grid: Grid, place: SheetPlace) -> None:
+    """Raise ``InputError`` if a column that is read holds lists or structures (Parquet)."""
+    for match in columns.matches:
+        if match.index in grid.nested:
+            raise InputError(
+                _(
+                    "“{header}”一列是嵌套类型（列表或结构），一格里不止一个值，读不出来：{path}"
+                ).format(header=match.header, path=place.path),
+                _(
+                    "请在导出时把它展开为普通的文字列（结构取其中一个字段，列表用“；”连成一段文字）；"
+                    "用不着这一列的，请从文件中删去。"
+                ),
+                file=place.path,
+                row=place.row,
+                column=match.header,
+            )
+
+
 def refuse_no_names(columns: ColumnMap, body: pl.DataFrame, place: SheetPlace) -> None:
     """Raise ``InputError`` if the column of names holds numbers, codes or dates."""
     matches = columns.columns["name"]
@@ -288,6 +307,12 @@ def _defer_periodic(match: Match) -> Match:
         return replace(match, rank=match.rank - _PRICE_OF_PERIOD)
     periodic = any(word in match.header for word in load_knowledge().layout["periods"])
     return replace(match, rank=match.rank + _PRICE_OF_PERIOD) if periodic else match
+
+
+def _prefer_working(match: Match, *, retired: bool) -> Match:
+    """Beside a column of the retired, a sum holds them too: those in service stand before it."""
+    is_first = retired and match.canonical in NUMBERS and "在职" in match.header
+    return replace(match, rank=match.rank - _PRICE_OF_PERIOD) if is_first else match
 
 
 def _can_fit(match: Match, body: pl.DataFrame) -> bool:

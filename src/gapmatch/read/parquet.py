@@ -39,7 +39,14 @@ def read_parquet(data: bytes, path: Path, limits: ReadSettings) -> Document:
         raise _build_damaged_error(path) from error
     cells.columns = [f"c{i}" for i in range(cells.width)]
     rows = pl.Series("source_row", range(2, cells.height + 2), dtype=pl.Int64)
-    return Document(ENCODING, (Grid(cells, rows, headings=tuple(frame.columns)),))
+    nested = frozenset(i for i, dtype in enumerate(frame.dtypes) if _is_nested(dtype))
+    grid = Grid(cells, rows, headings=tuple(frame.columns), nested=nested)
+    return Document(ENCODING, (grid,))
+
+
+def _is_nested(dtype: pl.DataType) -> bool:
+    """Whether a column holds lists or structures; lists of texts can be shown as a text."""
+    return dtype.is_nested() and dtype != pl.List(pl.String)
 
 
 def _refuse_large(data: bytes, path: Path, limits: ReadSettings) -> None:
@@ -87,7 +94,7 @@ def _simplify_column(column: pl.Series) -> pl.Series:
         return column
     if dtype == pl.List(pl.String):
         return column.list.join("；")
-    if dtype.is_nested():  # no list of firms has a use for these
+    if _is_nested(dtype):  # refused if it is a column that is read
         return pl.Series(column.name, [None], dtype=pl.String).new_from_index(0, len(column))
     return column.cast(pl.String)
 

@@ -34,7 +34,7 @@ class Grid:
     for each of them; ``widths`` the number of fields in each line of a text file. ``numeric`` marks
     for chosen columns which cells the workbook stores as numbers; null for text files. ``headings``
     are the headers if a schema gives them: no row is one then, and columns may be numbers, dates or
-    booleans.
+    booleans. ``nested`` are the places of columns of lists or structures, which are left blank.
     """
 
     cells: pl.DataFrame
@@ -44,6 +44,7 @@ class Grid:
     widths: pl.Series | None = None
     numeric: NumericCells | None = None
     headings: tuple[str, ...] | None = None
+    nested: frozenset[int] = frozenset()
     without_value: tuple["LostCell", ...] = ()
     merges: tuple["Merge", ...] = ()
 
@@ -140,6 +141,8 @@ class SheetReport:
     """What stands between and below the data rows: notes, totals, signatures."""
     highest_number: int = 0
     """The highest number (序号) of a row; 0 if rows are not numbered."""
+    newest_period: str | None = None
+    """The newest month (YYYYMM) that columns of periods (所属期) name, but for slips."""
 
 
 @dataclass(frozen=True)

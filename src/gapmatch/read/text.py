@@ -13,6 +13,7 @@ import polars as pl
 from gapmatch.i18n import _
 from gapmatch.read.archives import build_too_large_error
 from gapmatch.read.cell_cleaning import clean_cells
+from gapmatch.read.knowledge import is_known_header
 from gapmatch.read.read_model import Document, Finding, Grid
 from gapmatch.settings.reading import ReadSettings
 
@@ -46,6 +47,9 @@ _ENTITIES = re.compile(r"&(?:(nbsp|ensp|emsp|#160|#xa0|#12288)|amp);", re.I)
 # Stands between fields once quotes are resolved; no text holds it.
 _SEPARATOR = "\x1f"
 _MAX_SAMPLE_LINES = 200
+# Where headers are looked for to distinguish encodings, and how many must be known.
+_HEAD, _MIN_HEADERS = 4_000, 2
+_CELL_ENDS = re.compile(r"[,\t;|\r\n]")
 # A quoted field that runs over more lines than this began with a stray quote.
 _MAX_QUOTED_LINES = 30
 # Fields that a line of a list has at least; empty lines take as much room as they do.
@@ -118,7 +122,7 @@ def _widen_delimiter(delimiter: str, lines: list[str]) -> str:
 
 
 def decode(data: bytes) -> Decoded:
-    """Decode by BOM, UTF-16 zero bytes, strict UTF-8, GB18030 or, last, line by line."""
+    """Decode by BOM, UTF-16 zero bytes, strict UTF-8, GB18030, Big5 or, last, line by line."""
     for bom, name, codec in _BOMS:
         if data.startswith(bom):
             return _decode_as(data[len(bom) :], codec, name)
@@ -126,10 +130,29 @@ def decode(data: bytes) -> Decoded:
         return _decode_as(data, utf16, utf16)
     for codec in ("utf-8", "gb18030"):
         try:
-            return Decoded(data.decode(codec), codec)
+            text = data.decode(codec)
         except UnicodeDecodeError:
             continue
+        return (_decode_big5(data, text) if codec == "gb18030" else None) or Decoded(text, codec)
     return _decode_lines(data)
+
+
+def _decode_big5(data: bytes, text: str) -> Decoded | None:
+    """Decode what has headers in Big5 and none in GB18030, where the bytes of Big5 are characters
+    too.
+    """
+    if _has_headers(text):
+        return None
+    try:
+        traditional = data.decode("cp950")
+    except UnicodeDecodeError:
+        return None
+    return Decoded(traditional, "big5") if _has_headers(traditional) else None
+
+
+def _has_headers(text: str) -> bool:
+    cells = _CELL_ENDS.split(text[:_HEAD])
+    return sum(map(is_known_header, cells)) >= _MIN_HEADERS
 
 
 def _decode_as(data: bytes, codec: str, name: str) -> Decoded:

@@ -20,7 +20,7 @@ from gapmatch.gate.file_doubts import (
 from gapmatch.gate.findings import STOP, WARNING, QuarterLists
 from gapmatch.gate.inspect_lists import inspect_lists
 from gapmatch.gate.missing_rows import SheetLength, find_missing_rows
-from gapmatch.gate.row_dates import find_other_months
+from gapmatch.gate.row_dates import find_older_firms, find_other_months, find_other_periods
 from gapmatch.read import Side
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings.gate_thresholds import GateSettings
@@ -609,6 +609,33 @@ def test_months_of_another_time_are_stopped(month, quarter, expected, why):
     slip = pl.when(pl.col("unit") == 0).then(pl.lit("209901")).otherwise("last_paid_month")
     lists = with_units(lists, last_paid_month=slip) if month else lists
     assert codes(find_other_months(lists, quarter, GATE)) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("month", "severity", "why"),
+    [
+        ("202212", None, "the quarter's own"),
+        ("202209", WARNING, "declared late, or the list of last quarter"),
+        ("202112", STOP, "last year's list"),
+    ],
+)
+def test_periods_of_another_quarter_are_found(month, severity, why):
+    found = [f.severity for f in find_other_periods({"清册.xlsx": month}, "2022Q4")]
+    assert found == ([severity] if severity else []), why
+
+
+@pytest.mark.parametrize(
+    ("opened", "enrolled", "expected", "why"),
+    [
+        (date(2022, 11, 1), date(2022, 12, 20), set(), "new firms enroll late"),
+        (date(2021, 12, 1), date(2022, 12, 20), {"firms_older_than_units"}, "last year's list"),
+        (None, date(2022, 12, 20), set(), "no firm is dated"),
+    ],
+)
+def test_firms_that_are_older_than_all_units_are_found(opened, enrolled, expected, why):
+    firms = with_firms(make_lists(), open_date=pl.lit(opened, dtype=pl.Date))
+    lists = with_units(firms, enroll_date=pl.lit(enrolled, dtype=pl.Date))
+    assert codes(find_older_firms(lists, GATE), WARNING) == expected, why
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 """The dates in the rows of a list: are they of another time than the quarter?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 import polars as pl
 
-from gapmatch.gate.findings import STOP, GateFinding, QuarterLists, Value
+from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists, Value
 from gapmatch.quarters import Quarter
 from gapmatch.settings.gate_thresholds import GateSettings
 
@@ -26,6 +26,33 @@ def find_other_months(
     if not now.first_day - days <= newest <= now.last_day + days:
         values: dict[str, Value] = {"month": f"{newest:%Y-%m}", "quarter": quarter}
         yield GateFinding("other_months_paid", STOP, values)
+
+
+def find_other_periods(periods: Mapping[str, str], quarter: str) -> Iterator[GateFinding]:
+    """Find files whose newest period (所属期, YYYYMM by file) is of another quarter.
+
+    Next to the quarter it may be the delay of a declaration.
+    """
+    own = Quarter.parse(quarter)
+    for file, month in periods.items():
+        named = Quarter.from_day(date(int(month[:4]), int(month[4:]), 1))
+        if named != own:
+            severity = WARNING if own in (named.next(), named.next(-1)) else STOP
+            values: dict[str, Value] = {"file": file, "month": month, "quarter": quarter}
+            yield GateFinding("other_period_in_rows", severity, values)
+
+
+def find_older_firms(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:
+    """Find a tax list whose newest firms are older than the newest units: it may be an old one."""
+    if lists.verify or not (
+        "open_date" in lists.firms.columns and "enroll_date" in lists.units.columns
+    ):
+        return
+    firms = _find_newest(lists.firms["open_date"], gate)
+    units = _find_newest(lists.units["enroll_date"], gate)
+    if firms and units and firms < units - timedelta(days=gate.max_days_off):
+        values: dict[str, Value] = {"firms": str(firms), "units": str(units)}
+        yield GateFinding("firms_older_than_units", WARNING, values)
 
 
 def find_older_lists(

@@ -20,7 +20,7 @@ from gapmatch.gate.file_doubts import (
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists
 from gapmatch.gate.inspect_lists import find_exhausted_review_budget, find_few_units, inspect_lists
 from gapmatch.gate.missing_rows import SheetLength, find_missing_rows
-from gapmatch.gate.row_dates import find_other_months
+from gapmatch.gate.row_dates import find_older_firms, find_other_months, find_other_periods
 from gapmatch.gate.title_dates import Title, find_named_quarter, find_other_quarters
 from gapmatch.i18n import _, get_language
 from gapmatch.pipeline import Assessment, ParquetOnlyResult
@@ -112,6 +112,7 @@ def find_own_doubts(
         *inspect_lists(lists, settings.gate),
         *find_repeats(lists, settings.gate),
         *find_other_months(lists, quarter, settings.gate),
+        *find_older_firms(lists, settings.gate),
         *_find_doubts_of_files(quarter, extracts, settings.gate, verify=lists.verify),
         *find_exhausted_review_budget(
             found.linkage["unreviewed"], settings.linkage.review_budget, settings.gate
@@ -159,6 +160,7 @@ def _find_doubts_of_files(
             )
         ),
         *find_other_quarters(_list_titles(extracts, sides), quarter),
+        *find_other_periods(_list_periods(extracts, sides), quarter),
     ]
 
 
@@ -227,6 +229,17 @@ def _list_titles(
         for sheet in file.sheets
         for text in (*sheet.title_texts, sheet.sheet or "", file.path.name)
     ]
+
+
+def _list_periods(extracts: Sequence[Extract], sides: Sequence[str]) -> dict[str, str]:
+    """Return the newest period that the rows of each file name, if any does."""
+    found = {
+        file.name: max(sheet.newest_period or "" for sheet in file.sheets)
+        for extract in extracts
+        if str(extract.side) in sides
+        for file in extract.files
+    }
+    return {file: month for file, month in found.items() if month}
 
 
 def guess_quarter(extracts: Sequence[Extract]) -> str | None:

@@ -179,6 +179,13 @@ _SENTENCES = {
     "same_content": N_("{file} 与 {quarter} 用过的文件内容完全相同"),
     "other_quarter_in_title": N_("{file} 的标题、表名或文件名写着“{words}”，不是 {run}"),
     "other_year_in_title": N_("{file} 的标题、表名或文件名写着“{words}”，不是 {run} 所在的年度"),
+    "other_period_in_rows": N_(
+        "{file} 各行的所属期最近是 {month}，不在 {quarter} 之内；可能给错了季度的清册"
+    ),
+    "firms_older_than_units": N_(
+        "税务清册中最新的一批企业成立于 {firms}，参保单位中最新的一批参保于 {units}；"
+        "税务清册可能是更早的清册（只含成立较久企业的，可不理会）"
+    ),
     "older_quarter": N_("{quarter} 早于工作区中最近的季度 {newest}"),
 }
 _ORDERS = {"name": N_("名称"), "code": N_("代码")}

@@ -81,12 +81,17 @@ def render_stack(rows: Sequence[Bar]) -> str:
         for row in rows
         if row.value
     )
+    return f'<div class="stack">{pieces}</div>{render_keys(rows)}'
+
+
+def render_keys(rows: Sequence[Bar]) -> str:
+    """Return the list of what colours mean, each with its number."""
     keys = "".join(
         f'<li><i style="background:{row.colour}"></i>{escape(row.label)} '
         f"<b>{format_number(row.value)}</b> {escape(row.remark)}</li>"
         for row in rows
     )
-    return f'<div class="stack">{pieces}</div><ul class="key-list">{keys}</ul>'
+    return f'<ul class="key-list">{keys}</ul>'
 
 
 def render_table(

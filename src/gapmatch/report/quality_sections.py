@@ -18,7 +18,7 @@ from gapmatch.report.drawing.curves import (
     draw_histogram,
     draw_intervals,
 )
-from gapmatch.report.drawing.theme import DECISIONS, GREEN, GREY, RED
+from gapmatch.report.drawing.theme import DECISIONS, GREEN, GREY, RED, remove_legend
 from gapmatch.report.html import Figures
 from gapmatch.results.breakdowns import (
     compute_capture_points,
@@ -192,4 +192,7 @@ def _draw_visits(rows: list[dict[str, Any]], figures: Figures) -> str:
         for row, (county, remark) in zip(visited, remarks.items(), strict=True)
     ]
     spec = draw_part_bars(parts, colours, _("已走访户数"), remarks)
-    return html.render_heading(_("已走访户数")) + figures.show(spec, html.render_bars(bars))
+    totals = [Bar(p, sum(of[p] for _c, of in parts), "", colour) for p, colour in colours.items()]
+    # A legend in the chart begins where the bars do: on a phone its end was cut.
+    chart = figures.show(remove_legend(spec), html.render_bars(bars))
+    return html.render_heading(_("已走访户数")) + chart + html.render_keys(totals)

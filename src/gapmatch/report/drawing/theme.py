@@ -57,7 +57,6 @@ _CONFIG: Spec = {
         "labelFontSize": 13,
         "labelColor": INK,
         "symbolType": "square",
-        "layout": {"top": {"anchor": "start", "bounds": "full"}},
     },
     "text": {"fontSize": 13, "color": INK},
 }

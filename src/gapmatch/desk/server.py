@@ -11,7 +11,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from socket import socket
-from threading import Timer
+from threading import Event, Timer
 from typing import TYPE_CHECKING, NamedTuple
 
 from datasette import hookimpl
@@ -64,6 +64,9 @@ the first page is shown while the libraries behind the others are still to be lo
 
 WARM_UP_SECONDS = 0.2
 """The server accepts connections by then."""
+MAX_WARM_UP_SECONDS = 60.0
+_IS_WARM = Event()
+_IS_WARM.set()
 HERE = Path(__file__).parent
 STATIC_FILES = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
 View = Callable[["HttpRequest"], Awaitable[Response]]
@@ -128,6 +131,8 @@ def _make_view(server: DeskServer) -> View:
         desk_request = DeskRequest(server, server.session, request)
         try:
             await desk_request.check_form()
+            if desk_request.method == "POST":  # two threads that import one package may deadlock
+                await desk_request.call(_IS_WARM.wait, MAX_WARM_UP_SECONDS)
             routes = await desk_request.call(load_routes, desk_request.raw_path)
             route = _find_route(routes, desk_request)
             if route.needs_quarter:
@@ -162,6 +167,14 @@ def load_routes(path: str) -> Sequence[Route]:
 
 
 def warm_up(workspace: Path) -> None:
+    """Do ``_warm_up``; forms, which import libraries of their own, wait until it is over."""
+    try:
+        _warm_up(workspace)
+    finally:
+        _IS_WARM.set()
+
+
+def _warm_up(workspace: Path) -> None:
     """Prepare what the first page shows while the browser opens, then import the other pages."""
     from gapmatch.desk.results_model import build_results_page
     from gapmatch.desk.stored_quarter import has_quarters, load_quarter
@@ -266,6 +279,7 @@ def _read_static(name: str) -> bytes:
 def run_server(session: DeskSession, listening: socket) -> None:
     """Serve until interrupted, on a socket that listens already."""
     app = DeskServer(session).app()
+    _IS_WARM.clear()
     timer = Timer(WARM_UP_SECONDS, warm_up, [session.workspace])
     timer.daemon = True
     timer.start()

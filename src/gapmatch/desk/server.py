@@ -167,14 +167,14 @@ def load_routes(path: str) -> Sequence[Route]:
 
 
 def warm_up(workspace: Path) -> None:
-    """Do ``_warm_up``; forms, which import libraries of their own, wait until it is over."""
+    """Prepare the first page and import the others; forms wait until it is over."""
     try:
-        _warm_up(workspace)
+        _import_pages(workspace)
     finally:
         _IS_WARM.set()
 
 
-def _warm_up(workspace: Path) -> None:
+def _import_pages(workspace: Path) -> None:
     """Prepare what the first page shows while the browser opens, then import the other pages."""
     from gapmatch.desk.results_model import build_results_page
     from gapmatch.desk.stored_quarter import has_quarters, load_quarter

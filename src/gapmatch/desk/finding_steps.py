@@ -30,6 +30,7 @@ _CODES = {
     "period": (
         *("other_months_paid", "list_older_than_last", "same_rows", "same_rows_of_side"),
         *("same_content", "other_quarter_in_title", "other_year_in_title", "older_quarter"),
+        *("other_period_in_rows", "firms_older_than_units"),
     ),
     "columns": (
         *("invalid_codes", "share_fell", "columns_missing", "absurd_values"),
@@ -52,6 +53,7 @@ _SIDES = {
     "counties_without_firms": "tax",
     "firms_listed_twice": "tax",
     "headcount_changed_meaning": "tax",
+    "firms_older_than_units": "tax",
 }
 """The source that a finding, or all findings with a step, is about if it names none."""
 

@@ -32,7 +32,7 @@ from gapmatch.store.lock import BusyError, lock_workspace
 POLL_SECONDS = 0.2
 LOCK_SECONDS = 5.0
 MAX_SHOWN_CHANGES = 12
-_Statuses = Mapping[tuple[str, str], tuple[str, str | None]]
+_Statuses = Mapping[tuple[str, str, str], tuple[str, str | None]]
 
 
 class ProgressFile:
@@ -134,13 +134,13 @@ def _run(job: Job, observer: ProgressFile) -> JobOutcome:
 
 
 def _load_statuses(job: Job) -> _Statuses | None:
-    """Return code and name of the firms of the quarter to status and tier; null: never run."""
+    """Return code, name and county of the quarter's firms to status and tier; null: never run."""
     from gapmatch.api.stores import open_store
 
     with suppress(StoreError), open_store(Path(job.workspace)) as store:
         if job.quarter in store.quarters():
-            sql = "SELECT code, name, status, tier FROM firms WHERE quarter = ?"
-            return {row[:2]: row[2:] for row in store.db.execute(sql, [job.quarter])}
+            sql = "SELECT code, name, county, status, tier FROM firms WHERE quarter = ?"
+            return {row[:3]: row[3:] for row in store.db.execute(sql, [job.quarter])}
     return None
 
 
@@ -151,7 +151,7 @@ def _describe_changes(before: _Statuses, after: _Statuses) -> Iterator[str]:
     labels = list_status_labels()
     changed = [key for key in after if key in before and after[key][0] != before[key][0]]
     shown = [
-        f"{key[1]}（{labels[before[key][0]]} → {labels[after[key][0]]}）"
+        f"{key[1] or key[0]}（{labels[before[key][0]]} → {labels[after[key][0]]}）"
         for key in changed[:MAX_SHOWN_CHANGES]
     ]
     words = _("与上一次运行相比：{n} 户的状态变了").format(n=len(changed))

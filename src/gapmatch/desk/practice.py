@@ -4,14 +4,24 @@ from datetime import datetime
 from pathlib import Path
 
 from gapmatch.errors import InputError, StoreError, wrap_os_errors
-from gapmatch.i18n import _
+from gapmatch.i18n import LANGUAGES, _, use_language
 from gapmatch.private_files import make_private_folder, write_private_file
-from gapmatch.workspace_files import DATABASE_NAME, SETTINGS_NAME, UPLOADS_FOLDER
+from gapmatch.workspace_files import (
+    CHECKPOINTS_FOLDER,
+    DATABASE_NAME,
+    LOG_NAME,
+    PARQUET_FOLDER,
+    SETTINGS_NAME,
+    UPLOADS_FOLDER,
+)
 
 _MARK = "practice.txt"
 """In the folder of the desk's files; it holds the names that were in the workspace before."""
-_MADE = (f"{DATABASE_NAME}*", "out", "backups", SETTINGS_NAME, UPLOADS_FOLDER)
-"""What practice makes: database, results, copies, settings, files."""
+_MADE = (
+    *(f"{DATABASE_NAME}*", "gapmatch-before-restore-*.db", "out", "backups", PARQUET_FOLDER),
+    *("models", "ranking_model.json", SETTINGS_NAME, CHECKPOINTS_FOLDER, LOG_NAME),
+)
+"""What practice makes besides the desk's files: database, results, copies, models, settings."""
 
 
 def is_practice(workspace: Path) -> bool:
@@ -20,7 +30,9 @@ def is_practice(workspace: Path) -> bool:
 
 
 def begin_practice(workspace: Path) -> None:
-    """Mark the workspace, which holds no quarter yet."""
+    """Mark the workspace, which holds no quarter yet; nothing is done if practice goes on."""
+    if is_practice(workspace):
+        return
     before = [path.name for path in workspace.iterdir()] if workspace.is_dir() else []
     with wrap_os_errors(workspace, StoreError):
         make_private_folder(workspace / UPLOADS_FOLDER)
@@ -50,8 +62,17 @@ def end_practice(workspace: Path) -> Path | None:
     place = workspace / _("练习_{time}").format(time=f"{datetime.now():%Y%m%d_%H%M%S}")
     with lock_workspace(workspace, "practice"), wrap_os_errors(workspace, StoreError):
         make_private_folder(place)
-        for pattern in (*_MADE, _("更正_{number}.xlsx").format(number="*")):
+        # The folder with the mark goes last: what cannot be moved leaves practice as it is.
+        for pattern in (*_MADE, *_list_correction_patterns(), UPLOADS_FOLDER):
             for path in sorted(workspace.glob(pattern)):
                 if path.name not in before:
                     path.rename(place / path.name)
     return place
+
+
+def _list_correction_patterns() -> list[str]:
+    patterns = []
+    for language in LANGUAGES:
+        with use_language(language):
+            patterns.append(_("更正_{number}.xlsx").format(number="*"))
+    return patterns

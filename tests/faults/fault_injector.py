@@ -12,7 +12,7 @@ import os
 import random
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,8 @@ from shutil import copytree
 from typing import Any
 
 import pytest
+
+from gapmatch.errors import GapmatchError
 
 IN_FULL = "GAPMATCH_FAULTS" in os.environ
 REPEATED_SHARE = 1 / 3
@@ -208,6 +210,20 @@ def arm(fault: Fault) -> Iterator[Fault]:
             yield fault
         finally:
             _armed.pop()
+
+
+def run_struck(
+    fault: Fault,
+    work: Callable[[], object],
+    errors: tuple[type[BaseException], ...] = (GapmatchError, KeyboardInterrupt),
+) -> BaseException | None:
+    """Return which of ``errors`` the ``work`` raised while ``fault`` was armed, if any."""
+    try:
+        with arm(fault):
+            work()
+    except errors as error:
+        return error
+    return None
 
 
 def _failing(operation: str, name: str, work: Any, *, audited: bool = False) -> Any:

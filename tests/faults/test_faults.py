@@ -5,15 +5,16 @@ The suite tries some operations of each kind; ``make faults`` lets every line th
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shutil import copytree, rmtree
 
 import pytest
-from fault_injector import IN_FULL, KINDS, Deaths, Fault, Kind, arm, choose_turns
+from fault_injector import IN_FULL, KINDS, Deaths, Fault, Kind, arm, choose_turns, run_struck
 from trials import Trials
 
 from gapmatch.api.stores import open_store
-from gapmatch.errors import GapmatchError, InterruptedRunError, PendingMoveError
+from gapmatch.errors import InterruptedRunError, PendingMoveError
 from gapmatch.ledger.entries import ReviewDecision, load_decisions
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import record_decision
@@ -95,12 +96,8 @@ def test_a_run_that_fails_anywhere_says_what_is_there(
     for turn in choose_turns(counted, TURNS):
         workspace = tmp_path / "trial"
         copytree(prepared.workspace, workspace)
-        fault, error = Fault(workspace, kind, turn), None
-        try:
-            with arm(fault):
-                bring_in(workspace, prepared.result)
-        except (GapmatchError, KeyboardInterrupt) as raised:
-            error = raised
+        fault = Fault(workspace, kind, turn)
+        error = run_struck(fault, partial(bring_in, workspace, prepared.result))
         where = f"{kind.name}, {turn}: {fault.seen[turn - 1]}"
         with trials.trial(where):
             trials.count(check(workspace, error, where))
@@ -219,12 +216,8 @@ def test_a_backup_that_is_put_back_is_there_or_the_old_database_is(
     for turn in choose_turns(counted, 2 * TURNS):
         workspace = tmp_path / "trial"
         copytree(origin, workspace)
-        fault, error = Fault(workspace, kind, turn), None
-        try:
-            with arm(fault):
-                restore(workspace, copy)
-        except (GapmatchError, KeyboardInterrupt) as raised:
-            error = raised
+        fault = Fault(workspace, kind, turn)
+        error = run_struck(fault, partial(restore, workspace, copy))
         with Store.open(workspace) as store:
             entered = load_decisions(store.db).height
         where = f"{kind.name}, {turn}: {fault.seen[-1:]}"

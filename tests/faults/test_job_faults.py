@@ -5,11 +5,12 @@ The run of the job is one of a list handed down to be verified, after a quarter 
 
 import hashlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from shutil import copytree, rmtree
 
 import pytest
-from fault_injector import IN_FULL, KINDS, Fault, Kind, arm, choose_turns
+from fault_injector import IN_FULL, KINDS, Fault, Kind, arm, choose_turns, run_struck
 from filled_workbooks import VISITS, fill
 from trials import Trials
 
@@ -148,12 +149,8 @@ def test_a_file_is_written_whole_or_stays_as_it_was(
         after = hash_files(workspace)
         for turn in choose_turns(counted, FEW):
             prepare(ordered, workspace)
-            fault, error = Fault(workspace, kind, turn), None
-            try:
-                with arm(fault):
-                    TASKS[task](workspace)
-            except (GapmatchError, KeyboardInterrupt) as raised:
-                error = raised
+            fault = Fault(workspace, kind, turn)
+            error = run_struck(fault, partial(TASKS[task], workspace))
             there = hash_files(workspace)
             with trials.trial(f"{task}, {kind.name}, {turn}: {fault.seen[-1]}"):
                 left = there.keys() - after.keys()

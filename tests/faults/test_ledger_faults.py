@@ -1,18 +1,18 @@
 """Imports, purge, withdrawal and backup that fail or are killed anywhere have done all of their work, or none."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from shutil import copytree, rmtree
 
 import pytest
-from fault_injector import IN_FULL, KINDS, Deaths, Fault, Kind, arm, choose_turns
+from fault_injector import IN_FULL, KINDS, Deaths, Fault, Kind, arm, choose_turns, run_struck
 from filled_workbooks import VISITS, fill
 from trials import Trials
 
 from gapmatch.api.operations import withdraw
 from gapmatch.api.returns import import_visits, undo_import
 from gapmatch.api.stores import open_store, open_store_for_writing
-from gapmatch.errors import GapmatchError
 from gapmatch.ledger.filled_rows import FilledBook, FilledRow, Pair
 from gapmatch.ledger.import_reviews import import_reviews
 from gapmatch.pipeline import NullObserver
@@ -119,12 +119,8 @@ def test_a_task_that_fails_or_dies_anywhere_is_done_or_not(
         for turn in choose_turns(count_operations(filled, tmp_path, task, kind), TURNS):
             workspace = tmp_path / "trial"
             copytree(filled, workspace)
-            fault, error = Fault(workspace, kind, turn), None
-            try:
-                with arm(fault):
-                    TASKS[task](workspace)
-            except (GapmatchError, KeyboardInterrupt) as raised:
-                error = raised
+            fault = Fault(workspace, kind, turn)
+            error = run_struck(fault, partial(TASKS[task], workspace))
             where = f"{task}, {kind.name}, {turn}: {fault.seen[-1:]}"
             with trials.trial(where):
                 end = check(workspace, before, after, where)

@@ -18,13 +18,13 @@ from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.entries import ReviewDecision, Visit, insert_visits
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import record_decision
-from gapmatch.run.checkpoints import FOLDER
 from gapmatch.run.quarter_run import Sources
 from gapmatch.spark.cluster import Cluster
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.prefecture import make_prefecture
 from gapmatch.synth.write import write_extracts
+from gapmatch.workspace_files import CHECKPOINTS_FOLDER
 
 pytestmark = pytest.mark.skipif(bool(no_spark()), reason=no_spark() or "Spark can be run")
 
@@ -175,7 +175,7 @@ def test_a_run_that_lost_a_worker_and_was_stopped_goes_on_and_says_what_the_loca
     assert killer.wait() == 1
     first = list(steps.done)
     assert "link-agreed" in first
-    kept = next((workspace / FOLDER / QUARTER).iterdir())
+    kept = next((workspace / CHECKPOINTS_FOLDER / QUARTER).iterdir())
     assert kept.stat().st_mode & 0o077 == 0
     steps.asked, steps.done, steps.before = [], [], lambda cluster, step: None
     assert main([*command, "--master", "local[2]"]) == 0
@@ -208,7 +208,7 @@ def assert_done(taught: Taught, workspace: Path) -> None:
     assert tables(workspace, QUARTER) == taught.local
     links = pl.read_parquet(workspace / "parquet" / QUARTER / "links" / "*.parquet")
     assert links.height == pl.read_csv(workspace / "out" / QUARTER / "links.csv").height
-    assert not (workspace / FOLDER).exists()
+    assert not (workspace / CHECKPOINTS_FOLDER).exists()
 
 
 class Killer:

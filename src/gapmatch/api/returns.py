@@ -161,9 +161,8 @@ def write_corrections(store: Store, report: ImportReport, folder: Path) -> Path 
 
 def find_corrections(number: int, *, workspace: str | Path = ".") -> Path | None:
     """Return the correction sheet of import ``number``, in its language; ``None`` without one."""
-    for language in LANGUAGES:
-        with use_language(language):
-            path = Path(workspace) / _name_corrections(number)
+    for name in list_correction_names(number):
+        path = Path(workspace) / name
         if path.is_file() and not path.is_symlink():
             return path
     return None
@@ -179,5 +178,14 @@ def list_imports(workspace: str | Path = ".") -> pl.DataFrame:
         return undo.list_imports(store)
 
 
-def _name_corrections(number: int) -> str:
+def list_correction_names(number: int | str) -> list[str]:
+    """Return the names, one a language, that the correction sheet of import ``number`` may have."""
+    names = []
+    for language in LANGUAGES:
+        with use_language(language):
+            names.append(_name_corrections(number))
+    return names
+
+
+def _name_corrections(number: int | str) -> str:
     return _("更正_{number}.xlsx").format(number=number)

@@ -4,13 +4,16 @@ from datetime import datetime
 from pathlib import Path
 
 from gapmatch.errors import InputError, StoreError, wrap_os_errors
-from gapmatch.i18n import LANGUAGES, _, use_language
+from gapmatch.i18n import _
 from gapmatch.private_files import make_private_folder, write_private_file
 from gapmatch.workspace_files import (
+    BACKUPS_FOLDER,
     CHECKPOINTS_FOLDER,
     DATABASE_NAME,
     LOG_NAME,
     PARQUET_FOLDER,
+    RANKING_MODEL_NAME,
+    SET_ASIDE_NAME,
     SETTINGS_NAME,
     UPLOADS_FOLDER,
 )
@@ -18,8 +21,8 @@ from gapmatch.workspace_files import (
 _MARK = "practice.txt"
 """In the folder of the desk's files; it holds the names that were in the workspace before."""
 _MADE = (
-    *(f"{DATABASE_NAME}*", "gapmatch-before-restore-*.db", "out", "backups", PARQUET_FOLDER),
-    *("models", "ranking_model.json", SETTINGS_NAME, CHECKPOINTS_FOLDER, LOG_NAME),
+    *(f"{DATABASE_NAME}*", SET_ASIDE_NAME.format(time="*"), "out", BACKUPS_FOLDER),
+    *(PARQUET_FOLDER, "models", RANKING_MODEL_NAME, SETTINGS_NAME, CHECKPOINTS_FOLDER, LOG_NAME),
 )
 """What practice makes besides the desk's files: database, results, copies, models, settings."""
 
@@ -53,6 +56,7 @@ def end_practice(workspace: Path) -> Path | None:
     What was in the workspace before stays. ``None`` without practice. Raises ``StoreError`` if
     somebody works in the workspace, or a file is open in another program.
     """
+    from gapmatch.api.returns import list_correction_names
     from gapmatch.store.lock import lock_workspace
 
     if not is_practice(workspace):
@@ -63,16 +67,8 @@ def end_practice(workspace: Path) -> Path | None:
     with lock_workspace(workspace, "practice"), wrap_os_errors(workspace, StoreError):
         make_private_folder(place)
         # The folder with the mark goes last: what cannot be moved leaves practice as it is.
-        for pattern in (*_MADE, *_list_correction_patterns(), UPLOADS_FOLDER):
+        for pattern in (*_MADE, *list_correction_names("*"), UPLOADS_FOLDER):
             for path in sorted(workspace.glob(pattern)):
                 if path.name not in before:
                     path.rename(place / path.name)
     return place
-
-
-def _list_correction_patterns() -> list[str]:
-    patterns = []
-    for language in LANGUAGES:
-        with use_language(language):
-            patterns.append(_("更正_{number}.xlsx").format(number="*"))
-    return patterns

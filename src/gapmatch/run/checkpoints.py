@@ -18,8 +18,6 @@ from gapmatch.publish.folder_swap import hash_file
 from gapmatch.settings.load import Settings
 from gapmatch.workspace_files import CHECKPOINTS_FOLDER
 
-FOLDER = CHECKPOINTS_FOLDER
-
 
 @dataclass(frozen=True)
 class Checkpoints:
@@ -47,7 +45,7 @@ class Checkpoints:
 
 def locate_run_folder(workspace: Path, quarter: str, mark: str) -> Path:
     """Return the folder for what the run of this ``mark`` has finished; it need not be there."""
-    return workspace / FOLDER / quarter / mark
+    return workspace / CHECKPOINTS_FOLDER / quarter / mark
 
 
 def remove_others(own: Path) -> None:
@@ -59,8 +57,8 @@ def remove_others(own: Path) -> None:
 
 def remove(workspace: Path, quarter: str) -> None:
     """Remove all checkpoints of a quarter, but what another program holds open."""
-    shutil.rmtree(workspace / FOLDER / quarter, ignore_errors=True)
-    folder = workspace / FOLDER
+    shutil.rmtree(workspace / CHECKPOINTS_FOLDER / quarter, ignore_errors=True)
+    folder = workspace / CHECKPOINTS_FOLDER
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
 

@@ -8,14 +8,15 @@ from gapmatch.i18n import _
 from gapmatch.privacy import mask_numbers
 from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, finish_move, read_run_info
 from gapmatch.quarters import QUARTER_GLOB
-from gapmatch.store.backups import BACKUPS
 from gapmatch.store.lock import BusyError, lock_workspace
 from gapmatch.store.runs import Store
 from gapmatch.workspace_files import (
+    BACKUPS_FOLDER,
     CHECKPOINTS_FOLDER,
     DATABASE_NAME,
     LOG_NAME,
     PARQUET_FOLDER,
+    SET_ASIDE_NAME,
     UPLOADS_FOLDER,
 )
 
@@ -148,7 +149,12 @@ def find_files_with_personal_data(workspace: Path, before: str) -> list[Path]:
         *sorted((workspace / PARQUET_FOLDER).glob(QUARTER_GLOB)),
         *sorted((workspace / CHECKPOINTS_FOLDER).glob(QUARTER_GLOB)),
     ]
-    of_any = (f"{BACKUPS}/*.db", "gapmatch-before-restore-*.db*", UPLOADS_FOLDER, LOG_NAME)
+    of_any = (
+        f"{BACKUPS_FOLDER}/*.db",
+        SET_ASIDE_NAME.format(time="*") + "*",
+        UPLOADS_FOLDER,
+        LOG_NAME,
+    )
     return [
         *(path for path in of_quarters if path.name[:6] < before),
         *(path for pattern in of_any for path in sorted(workspace.glob(pattern))),

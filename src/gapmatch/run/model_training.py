@@ -104,7 +104,6 @@ def build_model_path(workspace: Path, quarter: str) -> Path:
 
 
 FORMAT_VERSION = 1
-FILE_NAME = "ranking_model.json"
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,6 @@ from gapmatch.publish.folder_swap import LAST_FILE, finish_move, read_run_info, 
 from gapmatch.run.assessed_run import GatedRun, Summary, order_counts
 from gapmatch.schemas import STATUSES
 from gapmatch.store.runs import Store
-from gapmatch.workspace_files import PARQUET_FOLDER
-
-FOLDER = PARQUET_FOLDER
 
 
 def summarise_parquet(

@@ -22,8 +22,8 @@ from gapmatch.run.commit import RunCommit, watch_completion
 from gapmatch.run.engine import Engine, EngineChoice, open_engine
 from gapmatch.run.gate_check import accept_findings, find_doubts
 from gapmatch.run.housekeeping import finish_moves, refuse_lost_database
-from gapmatch.run.model_training import FILE_NAME, replace_scorecards
-from gapmatch.run.parquet_run import FOLDER, install_parquet, summarise_parquet
+from gapmatch.run.model_training import replace_scorecards
+from gapmatch.run.parquet_run import install_parquet, summarise_parquet
 from gapmatch.settings.load import Settings, load_workspace_settings
 from gapmatch.store.backups import describe_rows
 from gapmatch.store.checksums import find_ledger_damage
@@ -31,6 +31,7 @@ from gapmatch.store.frames import WORKING_COLUMNS
 from gapmatch.store.lock import Holder, lock_workspace
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.wording.sentences import add_sentences
+from gapmatch.workspace_files import PARQUET_FOLDER, RANKING_MODEL_NAME
 
 _FIRST_QUARTER = Quarter(1999, 1)
 """The levying of social insurance premiums is regulated since 1999."""
@@ -80,7 +81,7 @@ def run_quarter(
     clock, chosen = Clock(observer), options or RunOptions()
     settings = load_run_settings(workspace, verify=chosen.verify)
     finished = locate_run_folder(workspace, quarter, hash_run(sources.files(), settings))
-    out, parquet = workspace / "out" / quarter, workspace / FOLDER / quarter
+    out, parquet = workspace / "out" / quarter, workspace / PARQUET_FOLDER / quarter
     with watch_completion(out) as done, open_engine(chosen.engine, finished, settings) as engine:
         with clock.stage("read"):
             extracts = read_sources(sources, settings, engine)
@@ -117,7 +118,7 @@ def load_run_settings(workspace: Path, *, verify: bool) -> Settings:
     own = load_workspace_settings(workspace)
     if verify:
         own = own.model_copy(update={"tax_list": "verify"})
-    return replace_scorecards(own, workspace / FILE_NAME)
+    return replace_scorecards(own, workspace / RANKING_MODEL_NAME)
 
 
 def load_basis(settings: Settings, workspace: Path, store: Store | None) -> Basis:

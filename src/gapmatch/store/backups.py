@@ -15,10 +15,8 @@ from gapmatch.store.database import connect, connect_read_only
 from gapmatch.store.lock import lock_workspace
 from gapmatch.store.migrations import find_foreign_objects, refuse_newer
 from gapmatch.store.runs import get_utc_now
-from gapmatch.workspace_files import DATABASE_NAME
+from gapmatch.workspace_files import BACKUPS_FOLDER, DATABASE_NAME, SET_ASIDE_NAME
 
-BACKUPS = "backups"
-"""Folder of the copies that get no other place."""
 _PAGES_AT_A_TIME = 4_096
 """Pages (of 4 kB) that are copied between two reports."""
 
@@ -37,7 +35,7 @@ def backup(
         raise StoreError(
             _("工作目录中没有数据库：{path}").format(path=source), _("请检查 --workspace。")
         )
-    place = target or _choose_free_path(workspace / BACKUPS / f"gapmatch-{_stamp()}.db")
+    place = target or _choose_free_path(workspace / BACKUPS_FOLDER / f"gapmatch-{_stamp()}.db")
     if place.exists():
         raise StoreError(
             _("文件已存在，不会覆盖：{path}").format(path=place), _("请换一个文件名。")
@@ -81,7 +79,7 @@ def restore(workspace: Path, copy: Path) -> Path | None:
 
 def list_backups(workspace: Path) -> list[Path]:
     """Return the backups in the folder of the workspace, newest first; links are none."""
-    folder = workspace / BACKUPS
+    folder = workspace / BACKUPS_FOLDER
     found = [] if folder.is_symlink() else sorted(folder.glob("*.db"), reverse=True)
     return [path for path in found if path.is_file() and not path.is_symlink()]
 
@@ -179,7 +177,7 @@ def _set_aside(place: Path) -> Path | None:
     """Copy the old database, which may be the better one, with its log; move what is none."""
     if not place.exists():
         return None
-    old = _choose_free_path(place.with_name(f"gapmatch-before-restore-{_stamp()}.db"))
+    old = _choose_free_path(place.with_name(SET_ASIDE_NAME.format(time=_stamp())))
     try:
         _copy(place, old)
     except (StoreError, sqlite3.Error):

@@ -11,6 +11,7 @@ from gapmatch.cli.options import Json, OpenBrowser, Workspace, announce_page, ar
 from gapmatch.cli.report_tables import show
 from gapmatch.cli.terminal import Terminal
 from gapmatch.i18n import N_, _
+from gapmatch.workspace_files import RANKING_MODEL_NAME
 
 
 def explore(
@@ -133,16 +134,11 @@ def train_rank(*, workspace: Workspace = Path(), json: Json = False) -> int:
     """Learn the ranking from visits, compare it with the scorecard, and write the model."""
     from gapmatch.api.stores import open_store_for_writing
     from gapmatch.cli.model_report import build_ranking_page
-    from gapmatch.run.model_training import (
-        FILE_NAME,
-        learn_ranking,
-        load_visited_quarters,
-        write_model,
-    )
+    from gapmatch.run.model_training import learn_ranking, load_visited_quarters, write_model
     from gapmatch.settings.load import load_workspace_settings
 
     settings = load_workspace_settings(workspace)
-    path = workspace / FILE_NAME
+    path = workspace / RANKING_MODEL_NAME
     with open_store_for_writing(workspace, "rank train") as store:
         learned = learn_ranking(load_visited_quarters(store, settings), settings)
         write_model(path, learned)

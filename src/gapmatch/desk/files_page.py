@@ -394,7 +394,7 @@ def _measure_fit(page: Page, column: str) -> float:
 
 
 def _collect_changes(fields: Mapping[str, str], file: ExtractFile) -> dict[str, str | None]:
-    """Return header → column of what differs from ``now``; ``None``: as the program reads it."""
+    """Return header → column that were chosen anew; ``None``: as the program reads it."""
     page = file.reading.page
     current = get_header_columns(page) if page else {}
     chosen = {

@@ -30,7 +30,7 @@ WORKING_COLUMNS = (
     "sound",
     "shape",
 )
-"""Parts of names, derived and as large as all else, that only the linkage compares."""
+"""Parts of names, derived and as large as all else; nothing reads them once statuses stand."""
 
 _KEYS = {"firms": "firm", "units": "unit"}
 _OF_FIRMS = ("firms", "links", "gaps", "targets")

@@ -9,12 +9,13 @@ from gapmatch import pipeline
 from gapmatch.linkage import load_shipped_model
 from gapmatch.pipeline import Basis, Memory, NullObserver
 from gapmatch.private_files import make_private_folder
-from gapmatch.run.checkpoints import FOLDER, Checkpoints, hash_run, locate_run_folder, remove
+from gapmatch.run.checkpoints import Checkpoints, hash_run, locate_run_folder, remove
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.settings.load import load_settings
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.prefecture import make_prefecture
 from gapmatch.synth.write import write_extracts
+from gapmatch.workspace_files import CHECKPOINTS_FOLDER
 
 QUARTER = "2022Q4"
 
@@ -87,10 +88,10 @@ def test_a_run_that_was_stopped_goes_on_from_what_it_had_finished(
 ):
     stop(workspace, sources)
     assert (len(standardised), len(linked)) == (1, 1)
-    assert list((workspace / FOLDER / QUARTER).iterdir())
+    assert list((workspace / CHECKPOINTS_FOLDER / QUARTER).iterdir())
     continued = run_quarter(QUARTER, sources, workspace, NullObserver())
     assert (len(standardised), len(linked)) == (1, 1)
-    assert not (workspace / FOLDER).exists()
+    assert not (workspace / CHECKPOINTS_FOLDER).exists()
     whole = tmp_path_factory.mktemp("whole")
     at_once = run_quarter(QUARTER, sources, whole, NullObserver())
     assert tables(whole) == tables(workspace)
@@ -109,7 +110,7 @@ def test_a_run_with_other_settings_begins_anew_and_removes_what_is_left(
     workspace, sources, standardised
 ):
     stop(workspace, sources)
-    old = list((workspace / FOLDER / QUARTER).iterdir())
+    old = list((workspace / CHECKPOINTS_FOLDER / QUARTER).iterdir())
     set_up(workspace, "[run]\ncheckpoint_firms = 0\n[capacity]\ndefault = 7\n")
     stop(workspace, sources)
     assert len(standardised) == 2
@@ -129,10 +130,10 @@ def test_a_run_goes_on_by_what_is_in_its_files_not_by_their_time(tmp_path):
 
 def test_a_short_run_keeps_nothing(tmp_path, sources, standardised):
     stop(tmp_path, sources)
-    assert not list((tmp_path / FOLDER).rglob("*.arrow"))
+    assert not list((tmp_path / CHECKPOINTS_FOLDER).rglob("*.arrow"))
     run_quarter(QUARTER, sources, tmp_path, NullObserver())
     assert len(standardised) == 2
-    assert not (tmp_path / FOLDER).exists()
+    assert not (tmp_path / CHECKPOINTS_FOLDER).exists()
 
 
 def test_a_stage_that_was_being_kept_when_the_run_died_is_done_again(tmp_path):
@@ -168,14 +169,14 @@ def test_another_quarter_is_left_alone(tmp_path):
     for quarter in ("2022Q3", "2022Q4"):
         make_private_folder(locate_run_folder(tmp_path, quarter, "mark"))
     remove(tmp_path, "2022Q4")
-    assert [p.name for p in (tmp_path / FOLDER).iterdir()] == ["2022Q3"]
+    assert [p.name for p in (tmp_path / CHECKPOINTS_FOLDER).iterdir()] == ["2022Q3"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
 def test_what_is_kept_is_for_its_owner_alone(workspace, sources):
     stop(workspace, sources)
-    folders = [p for p in (workspace / FOLDER).rglob("*") if p.is_dir()]
-    kept = list((workspace / FOLDER).rglob("*.arrow"))
+    folders = [p for p in (workspace / CHECKPOINTS_FOLDER).rglob("*") if p.is_dir()]
+    kept = list((workspace / CHECKPOINTS_FOLDER).rglob("*.arrow"))
     assert kept
     for file in kept:
         assert any(p.stat().st_mode & 0o077 == 0 for p in file.parents if p in folders)

@@ -3,6 +3,7 @@
 import html
 import re
 import time
+from contextlib import suppress
 from urllib.parse import quote, unquote
 
 import polars as pl
@@ -11,6 +12,7 @@ import pytest
 from gapmatch.desk.extract_list import change_choices, find_overlaps, list_extracts
 from gapmatch.desk.files_page import _list_visits
 from gapmatch.desk.finding_steps import STEP_OF_CODE
+from gapmatch.desk.job_files import STOP, find_job_folder
 from gapmatch.desk.job_process import _describe_changes, run_job
 from gapmatch.desk.jobs import read_state
 from gapmatch.desk.uploads import list_uploads, sanitise_name
@@ -172,6 +174,27 @@ def test_one_job_at_a_time_and_a_stopped_one_leaves_the_results_as_they_were(des
     assert read_state(desk.workspace).state == "stopped"
     assert "原有结果不变" in desk.get("/files").text
     assert (desk.workspace / "out" / "2022Q4" / "run.json").read_bytes() == before
+
+
+def test_a_stop_that_native_code_dropped_ends_the_run_before_its_next_stage(
+    desk, extracts, monkeypatch
+):
+    folder, begun = find_job_folder(desk.workspace), []
+
+    def run_deaf(*_given, observer, **_options):
+        observer.begin("read")
+        (folder / STOP).touch()
+        with suppress(KeyboardInterrupt):
+            time.sleep(30)
+        observer.begin("link")
+        begun.append("link")
+
+    monkeypatch.setattr("gapmatch.api.operations.run_quarter", run_deaf)
+    monkeypatch.setattr("gapmatch.desk.jobs._start_process", lambda folder, job: None)
+    desk.post("/files/start", {"quarter": "2022Q4", "do": "run"})
+    run_job(folder, read_state(desk.workspace).job.number)
+    assert read_state(desk.workspace).state == "stopped"
+    assert not begun
 
 
 def test_a_killed_job_is_no_running_one(desk, extracts, monkeypatch):

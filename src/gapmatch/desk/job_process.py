@@ -36,14 +36,21 @@ _Statuses = Mapping[tuple[str, str, str], tuple[str, str | None]]
 
 
 class ProgressFile:
-    """An observer that writes which stage began when."""
+    """An observer that writes which stage began when, and lets no stage begin after a stop."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, interrupted: Event) -> None:
         self._folder = folder
+        self._interrupted = interrupted
         self._first_began: float | None = None
 
     def begin(self, stage: str) -> None:
-        """Write that ``stage`` begins; a disk that is full is noticed by the run itself."""
+        """Write that ``stage`` begins; a disk that is full is noticed by the run itself.
+
+        Raises ``KeyboardInterrupt`` if the work was interrupted and went on: native code that was
+        called just then may drop the interruption.
+        """
+        if self._interrupted.is_set():
+            raise KeyboardInterrupt
         now = time.time()
         self._first_began = self._first_began or now
         with suppress(OSError):
@@ -78,29 +85,35 @@ def _lock_job(folder: Path) -> Iterator[bool]:
 
 
 @contextmanager
-def _watch_for_stop(folder: Path) -> Iterator[None]:
-    """Interrupt the work, as Ctrl+C does, when a page asks for it."""
-    is_over = Event()
+def _watch_for_stop(folder: Path) -> Iterator[Event]:
+    """Interrupt the work, as Ctrl+C does, when a page asks for it; yield whether that was done."""
+    is_over, interrupted = Event(), Event()
 
     def wait_for_stop() -> None:
         while not is_over.wait(POLL_SECONDS):
             if (folder / STOP).exists():
                 _thread.interrupt_main()
+                interrupted.set()
                 return
 
     watcher = Thread(target=wait_for_stop, daemon=True)
     watcher.start()
     try:
-        yield
+        yield interrupted
     finally:
         is_over.set()
         watcher.join()
 
 
 def _find_outcome(job: Job, folder: Path) -> JobOutcome:
+    # Before the watch: pydantic turns an interruption of a class that it builds into its own error.
+    from gapmatch.run import quarter_run  # noqa: F401
+
     try:
-        with _watch_for_stop(folder):
-            return _check(job) if job.kind == "check" else _run(job, ProgressFile(folder))
+        with _watch_for_stop(folder) as interrupted:
+            if job.kind == "check":
+                return _check(job)
+            return _run(job, ProgressFile(folder, interrupted))
     except GateError as error:
         return JobOutcome("doubtful", findings=word_findings(error.findings))
     except GapmatchError as error:
@@ -110,7 +123,7 @@ def _find_outcome(job: Job, folder: Path) -> JobOutcome:
 
 
 def _run(job: Job, observer: ProgressFile) -> JobOutcome:
-    from gapmatch.api.operations import run_quarter  # the stop is watched already
+    from gapmatch.api.operations import run_quarter
     from gapmatch.results.run_results import PublishOptions
     from gapmatch.run.quarter_run import RunOptions
 

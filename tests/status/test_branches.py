@@ -14,6 +14,7 @@ from gapmatch.status.branches import (
     select_branches,
     select_enrolled_offices,
     select_offices,
+    sum_covered,
 )
 from gapmatch.status.decide import decide_statuses
 
@@ -38,6 +39,10 @@ FIRMS = firms_of(
 )
 UNITS = units_of(head("丰泽超市有限公司"), head("海岱物流有限公司"))
 LINKS = links_of((0, 0, "match", 0.99, "same"))
+
+
+FIRMS_WITHOUT = select_offices(FIRMS, LINKS).clear()
+"""No head office in either list."""
 
 
 def estimate(visits=None):
@@ -69,6 +74,57 @@ def test_the_lists_show_whether_a_head_office_is_enrolled(firm, where, why):
     }
     assert found[firm] == (where, pytest.approx(chances[where])), why
     assert 0 not in found, "a head office is no branch"
+
+
+@pytest.mark.parametrize(
+    ("region", "unit", "where", "why"),
+    [
+        ("522723", "522701", "elsewhere", "one core in two counties: two firms"),
+        ("522723", "522700", "enrolled", "its prefecture in front of the unit's name"),
+        ("522700", "522723", "enrolled", "the unit's county lies in it"),
+        (None, "522701", "enrolled", "a name without a region may be any"),
+        ("522701", "522701", "enrolled", "one place"),
+    ],
+)
+def test_a_head_office_of_one_core_has_its_region_too(region, unit, where, why):
+    branch = head("云锦商贸有限公司", "第一分店") | {"region_code": region}
+    firms = firms_of(branch | {"parent_name": "云锦商贸公司"})
+    units = units_of(head("云锦商贸有限公司") | {"region_code": unit})
+    found = estimate_covered(select_branches(firms), select_enrolled_offices(units), None, GAP)
+    assert found["head"].to_list() == [where], why
+
+
+def test_the_very_name_in_the_tax_list_goes_before_another_unit_of_that_core():
+    units = units_of(head("丰泽超市有限公司"), head("立新建材店") | {"core": "立新建材"})
+    offices = pl.concat([select_offices(FIRMS, LINKS), select_enrolled_offices(units)])
+    found = estimate_covered(select_branches(FIRMS), offices, None, GAP)
+    assert found.filter(pl.col("firm") == 3)["head"].to_list() == ["uninsured"]
+
+
+def test_a_head_office_that_insured_one_branch_is_enrolled_for_its_sisters():
+    firms = firms_of(*(head("远山能源有限公司", f"第{n}分公司") for n in "一二"))
+    found = estimate_covered(
+        select_branches(firms), FIRMS_WITHOUT, visits_of(f0="parent_insured"), GAP
+    )
+    assert found.select("head", "probability_covered").rows() == [
+        ("enrolled", 1.0),
+        ("enrolled", 0.5),
+    ]
+
+
+def test_branches_that_hang_on_one_share_err_together():
+    counts = pl.DataFrame(
+        {
+            "head": ["enrolled", "uninsured", "elsewhere"],
+            "probability_covered": [0.5, 0.25, 0.5],
+            "share_variance": [0.04, 0.01, 0.09],
+            "branches": [10, 10, 10],
+        }
+    )
+    apart = sum(10 * (p * (1 - p) - v) for p, v in ((0.5, 0.04), (0.25, 0.01), (0.5, 0.09)))
+    found = sum_covered(counts)
+    assert (found.listed, found.mean) == (30, 12.5)
+    assert found.variance == pytest.approx(apart + (10 * 0.2 + 10 * 0.1) ** 2 + (10 * 0.3) ** 2)
 
 
 def test_visits_settle_a_branch_and_teach_of_those_like_it():

@@ -26,20 +26,21 @@ class CoveredBranches(NamedTuple):
 
 
 def select_branches(firms: pl.DataFrame) -> pl.DataFrame:
-    """Return ``firm`` of FIRMS that are branches, and ``core`` and ``name`` (hashed) of the head
-    office.
+    """Return ``firm`` of FIRMS that are branches, and ``core``, ``name`` (hashed) and ``region``
+    of the head office.
     """
     named = firms.select(
         "firm",
         _hash("parent_core", "core"),
         _hash("parent_name", "name"),
+        _REGION,
         is_own=_IS_BRANCH & pl.col("duplicate_of").is_null(),
     )
     return named.filter("is_own").drop("is_own")
 
 
 def select_offices(firms: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Return ``core``, ``name`` (hashed) and ``enrolled`` of FIRMS that are no branches."""
+    """Return ``core``, ``name`` (hashed), ``region``, ``enrolled`` of FIRMS that are no branches."""
     found = links.filter(pl.col("decision") != "non_match")["firm"].implode()
     is_own = ~_IS_BRANCH & pl.col("duplicate_of").is_null()
     named = firms.select(*_HASHED, enrolled=pl.col("firm").is_in(found), is_own=is_own)
@@ -56,7 +57,8 @@ def _hash(column: str, name: str) -> pl.Expr:
     return pl.when(pl.col(column) != "").then(pl.col(column).hash()).alias(name)
 
 
-_HASHED = (_hash("core", "core"), _hash("clean_name", "name"))
+_REGION = pl.col("region_code").str.replace(r"(00)+$", "").alias("region")
+_HASHED = (_hash("core", "core"), _hash("clean_name", "name"), _REGION)
 
 
 def estimate_covered(
@@ -66,9 +68,10 @@ def estimate_covered(
 
     ``branches``, ``offices``: what the functions above returned; ``visits``: EFFECTS. ``head``:
     ``enrolled``; ``uninsured``, in the tax list under that very name and without a unit; else
-    ``elsewhere``. A branch that a visit settled has its answer.
+    ``elsewhere``. A branch that a visit settled has its answer; where the head office insured it,
+    the head office of its sisters is enrolled.
     """
-    known = branches.select("firm", _find_head(offices).alias("head"))
+    known = _find_heads(branches, offices)
     if visits is None:
         answered = known.with_columns(answer=pl.lit(None, pl.Float64))
     else:
@@ -76,6 +79,10 @@ def estimate_covered(
         answers = visits.select(pl.col("firm").cast(pl.UInt32), answer=answer)
         answered = known.join(answers, on="firm", how="left")
     shares = _weigh_answers(answered, gap)
+    insures = (pl.col("answer") == 1.0).any().over("name") & pl.col("name").is_not_null()
+    answered = answered.with_columns(
+        head=pl.when(insures).then(pl.lit("enrolled")).otherwise("head")
+    )
     chance, variance = (
         pl.col("head").replace_strict(
             {head: moments[n] for head, moments in shares.items()}, return_dtype=pl.Float64
@@ -90,16 +97,29 @@ def estimate_covered(
     ).sort("firm")
 
 
-def _find_head(offices: pl.DataFrame) -> pl.Expr:
-    enrolled = pl.col("core").is_in(offices.filter("enrolled")["core"].implode())
-    listed = pl.col("name").is_in(offices["name"].implode())
-    return (
-        pl.when(enrolled)
+def _find_heads(branches: pl.DataFrame, offices: pl.DataFrame) -> pl.DataFrame:
+    """Return ``firm``, ``name``, ``head``: an office of the very name goes before one of its core,
+    which two counties may have; regions of one core have to lie in each other.
+    """
+    listed = offices.group_by("name").agg(pl.col("enrolled").any())
+    enrolled = offices.filter("enrolled").select("core", office_region="region").unique()
+    cores = branches.select("core", "region").unique().join(enrolled, on="core")
+    ours, theirs = pl.col("region"), pl.col("office_region")
+    inside = (ours.str.starts_with(theirs) | theirs.str.starts_with(ours)).fill_null(value=True)
+    alike = cores.filter(inside).select("core", "region", alike=True).unique()
+    found = branches.join(listed, on="name", how="left").join(
+        alike, on=["core", "region"], how="left", nulls_equal=True
+    )
+    head = (
+        pl.when("enrolled")
         .then(pl.lit("enrolled"))
-        .when(listed)
+        .when(pl.col("enrolled").is_not_null())
         .then(pl.lit("uninsured"))
+        .when("alike")
+        .then(pl.lit("enrolled"))
         .otherwise(pl.lit("elsewhere"))
     )
+    return found.select("firm", "name", head=head)
 
 
 def _weigh_answers(answered: pl.DataFrame, gap: GapSettings) -> dict[str, tuple[float, float]]:
@@ -137,12 +157,17 @@ def count_listed_branches(gaps: pl.DataFrame, covered: pl.DataFrame) -> pl.DataF
 
 
 def sum_covered(counts: pl.DataFrame) -> CoveredBranches:
-    """Add up rows of ``count_listed_branches``. Branches of a kind have one share, unknown as it
-    is.
+    """Add up rows of ``count_listed_branches``.
+
+    Branches of a kind have one share, unknown as it is; that of branches whose head office has no
+    unit is a part of the enrolled ones', so that the two err together.
     """
-    n, p = pl.col("branches"), pl.col("probability_covered")
-    variance = n * p * (1 - p) + n * (n - 1) * pl.col("share_variance")
+    n, p, share = pl.col("branches"), pl.col("probability_covered"), pl.col("share_variance")
     kinds = counts.group_by(_KINDS).agg(n.sum()).sort(_KINDS)
-    return CoveredBranches(
-        *kinds.select(n.sum(), mean=(n * p).sum(), variance=variance.sum()).row(0)
+    by_share = kinds.group_by(pl.col("head") == "elsewhere", maintain_order=True)
+    sums = by_share.agg(
+        n.sum().alias("listed"),
+        mean=(n * p).sum(),
+        variance=(n * (p * (1 - p) - share)).sum() + (n * share.sqrt()).sum().pow(2),
     )
+    return CoveredBranches(*sums.select(pl.col("listed", "mean", "variance").sum()).row(0))

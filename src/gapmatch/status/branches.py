@@ -40,7 +40,7 @@ def select_branches(firms: pl.DataFrame) -> pl.DataFrame:
 
 
 def select_offices(firms: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Return ``core``, ``name`` (hashed), ``region``, ``enrolled`` of FIRMS that are no branches."""
+    """Return ``core``, ``name`` (hashed), ``region``, ``enrolled`` of FIRMS without branches."""
     found = links.filter(pl.col("decision") != "non_match")["firm"].implode()
     is_own = ~_IS_BRANCH & pl.col("duplicate_of").is_null()
     named = firms.select(*_HASHED, enrolled=pl.col("firm").is_in(found), is_own=is_own)

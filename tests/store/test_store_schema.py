@@ -2,13 +2,16 @@
 
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from invented_quarter import FIRMS, quarter_frames, record, write_run
 from store_page import page
 
 from gapmatch.errors import StoreError
+from gapmatch.run.doctor import doctor
 from gapmatch.store.migrations import APPEND_ONLY
 from gapmatch.store.runs import Store
 from gapmatch.workspace_files import DATABASE_NAME
@@ -39,6 +42,32 @@ def test_an_old_database_opens_and_is_brought_up_to_date(old: Path, tmp_path: Pa
     with Store.open(tmp_path / "new"):
         pass
     assert _schema(tmp_path / DATABASE_NAME) == _schema(tmp_path / "new" / DATABASE_NAME)
+
+
+def test_first_commands_at_once_find_one_database_or_wait(tmp_path: Path) -> None:
+    at_once = Barrier(4)
+
+    def open_first(workspace: Path) -> str:
+        at_once.wait()
+        try:
+            with Store.open(workspace) as store:
+                return str(store.quarters())
+        except StoreError as error:
+            return error.message[:6]
+
+    with ThreadPoolExecutor(4) as pool:
+        for trial in range(10):
+            ends = set(pool.map(open_first, [tmp_path / str(trial)] * 4))
+            assert "[]" in ends
+            assert ends <= {"[]", "数据库正被另"}
+            assert all(check.well for check in doctor(tmp_path / str(trial)))
+
+
+def test_a_list_of_migrations_without_its_index_is_no_foreign_structure(workspace: Path) -> None:
+    connection = sqlite3.connect(workspace / DATABASE_NAME)
+    connection.execute("DROP INDEX idx__sqlite_migrations_migration_set_name")
+    connection.close()
+    assert [check.well for check in doctor(workspace) if check.what == "结构"] == [True]
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(workspace: Path) -> None:

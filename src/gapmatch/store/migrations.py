@@ -17,7 +17,10 @@ def migrate(database: Database) -> None:
     """Bring ``database`` up to date; raise ``StoreError`` if a newer gapmatch wrote it."""
     refuse_newer(database)
     if MIGRATIONS.pending(database):
-        MIGRATIONS.apply(database)
+        # All in one: killed on the way, it is as it was; another first command waits and finds all.
+        with database.conn:
+            database.execute("BEGIN IMMEDIATE")
+            MIGRATIONS.apply(database)
 
 
 def refuse_newer(database: Database) -> None:
@@ -60,7 +63,7 @@ def _read_schema(database: Database) -> set[tuple[str, str, str, str]]:
     return {
         (kind, name, table, sql or "")
         for kind, name, table, sql in rows
-        if not (kind in ("table", "index") and (name == own or name.startswith("sqlite_")))
+        if not (kind in ("table", "index") and (table == own or name.startswith("sqlite_")))
     }
 
 

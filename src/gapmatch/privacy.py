@@ -97,9 +97,18 @@ def mask_numbers(text: str, *, phones: bool = True) -> str:
 
 
 def mask_values(value: Any) -> Any:  # noqa: ANN401 - as JSON has it
-    """Return ``value`` with the numbers in its texts masked, names of its parts too."""
+    """Return ``value`` with the numbers in its texts masked, names of its parts too.
+
+    Names that are alike once masked get a star more, so that each part is there.
+    """
     if isinstance(value, dict):
-        return {mask_numbers(name): mask_values(part) for name, part in value.items()}
+        masked: dict[str, Any] = {}
+        for name, part in value.items():
+            shown = mask_numbers(name)
+            while shown in masked or (shown != name and shown in value):
+                shown += MASK
+            masked[shown] = mask_values(part)
+        return masked
     if isinstance(value, list):
         return [mask_values(part) for part in value]
     return mask_numbers(value) if isinstance(value, str) else value
@@ -126,8 +135,8 @@ def mask_codes(codes: pl.Series) -> pl.Series:
 
 def _map_person_codes(columns: Sequence[pl.Series]) -> dict[str, str]:
     """Return the codes in ``columns`` that are numbers of persons, each as it is shown."""
-    suspects = [codes.filter(codes.str.contains(_SUSPECT_CODE)).rename("") for codes in columns]
-    shown = {code: mask_code(code) for code in pl.concat(suspects).unique()}
+    suspects = {c for codes in columns for c in codes.filter(codes.str.contains(_SUSPECT_CODE))}
+    shown = {code: mask_code(code) for code in suspects}
     return {code: text for code, text in shown.items() if text != code}
 
 

@@ -25,7 +25,15 @@ from gapmatch.api.operations import explain
 from gapmatch.api.workspace import Workspace
 from gapmatch.cli import main
 from gapmatch.pipeline import NullObserver
-from gapmatch.privacy import PERSONAL, mask_code, mask_codes, mask_numbers, mask_texts
+from gapmatch.privacy import (
+    PERSONAL,
+    mask_code,
+    mask_codes,
+    mask_numbers,
+    mask_person_codes,
+    mask_texts,
+    mask_values,
+)
 from gapmatch.results.run_results import PublishOptions
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 from gapmatch.store.runs import Store
@@ -98,6 +106,22 @@ def test_right_codes_of_digits_alone_stay():
         next(c for n in range(1000) if mask_code(c := f"53010110012{n:04}") == c),
     ]
     assert mask_codes(pl.Series(codes)).to_list() == codes
+
+
+def test_names_that_are_alike_once_masked_stand_beside_each_other():
+    settings = {"138****5678": 0, "13812345678": 1, "13899995678": 2, "other": [{"13811115678": 3}]}
+    masked = mask_values(settings)
+    assert masked == {
+        "138****5678": 0,
+        "138****5678*": 1,
+        "138****5678**": 2,
+        "other": [{"138****5678": 3}],
+    }
+
+
+def test_a_frame_without_codes_stays():
+    names = pl.DataFrame({"name": ["甲公司"]})
+    assert mask_person_codes(names).equals(names)
 
 
 UNTOUCHED = [

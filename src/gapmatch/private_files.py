@@ -20,7 +20,7 @@ def make_private_folder(folder: Path) -> None:
         make_private_folder(folder.parent)
     if folder.is_dir():
         return
-    folder.mkdir(mode=PRIVATE_FOLDER_MODE)
+    folder.mkdir(mode=PRIVATE_FOLDER_MODE, exist_ok=True)  # another program may do so meanwhile
     with suppress(PermissionError):  # file systems without rights of their own refuse to set any
         folder.chmod(PRIVATE_FOLDER_MODE)
 

@@ -111,6 +111,11 @@ ACCOUNTS = [
         ({"name": "砚柘公司", "legal_rep": "李青石"}, "in short, known by the code alone"),
     )
 ]
+NEIGHBOURS = [
+    ("遵义砚云钢筋加工厂", "遵义砚墨池钢筋加工厂", "one trade, two trade names"),
+    ("遵义砚柘工艺有限公司", "遵义云岭砚柘工艺有限公司", "a trade name more"),
+    ("遵义砚柘云岭鞋厂", "遵义砚柘云田鞋厂", "one character"),
+]
 ODD_NAMES = [
     *("长" * 300, "(" * 40, "VELTRIX CO., LTD.", "ئۇيغۇر تىلى شىركىتى", "王", "1", "", None, "\u200b", "|"),
 ]  # fmt: skip
@@ -136,6 +141,13 @@ CASES = {
         [{**OWNER, "name": NAME, "credit_code": CODE}],
         [{**OWNER, "name": "遵义墨池矿业有限公司", "credit_code": OTHER_CODE}],
     ),
+    **{
+        f"neighbours {n}": Case(
+            [{"name": firm, "address": "汇川区青石镇砚田村"}],
+            [{"name": unit, "address": "汇川区青石镇砚田村"}],
+        )
+        for n, (firm, unit, _why) in enumerate(NEIGHBOURS)
+    },
     "pasted code": Case(
         [FIRM, {**OTHER, "credit_code": OTHER_CODE}], [{**FIRM, "credit_code": OTHER_CODE}, OTHER]
     ),
@@ -246,6 +258,13 @@ def test_accounts_of_one_employer_do_not_compete(found, number):
 
 def test_two_firms_of_one_owner_are_two(found):
     assert found["one owner"].get((0, 0), NO_LINK)["decision"] != "match"
+
+
+@pytest.mark.parametrize("number", range(len(NEIGHBOURS)))
+def test_an_address_alone_does_not_make_doubtful_names_one_firm(found, number):
+    *_, why = NEIGHBOURS[number]
+    row = found[f"neighbours {number}"].get((0, 0), NO_LINK)
+    assert row["decision"] != "match", why
 
 
 def test_a_pasted_neighbours_code_does_not_outweigh_name_and_person(found):

@@ -44,7 +44,7 @@ def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
         np.where(accounts, NO_COMPETITOR_WEIGHT, weight), evidence
     )
     probability = np.where(accounts, of_account, alone)
-    possible = can_be_same(evidence, weighed["two_places"].to_numpy())
+    possible = can_be_same(evidence, weighed)
     decision, saved = choose_cheapest(probability, assigned & possible, settings)
     claimed = pl.Series(accounts)
     office = pl.col("office_probability").is_not_null() & ~pl.col("assigned")

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import Flags, Floats
-from gapmatch.linkage.levels import get_level
+from gapmatch.linkage.levels import DOUBTFUL_NAMES, get_level
 from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.weight_model import Model
 from gapmatch.linkage.weights import Evidence
@@ -38,7 +38,7 @@ def find_second_accounts(
     )
     own = evidence.eligible & ((named & coded) | (evidence.settled > 0))
     probability = compute_account_probability(weight, evidence)
-    possible = can_be_same(evidence, weighed["two_places"].to_numpy())
+    possible = can_be_same(evidence, weighed)
     of_sibling = _sibling_probability(weighed, sure & possible, probability)
     own |= evidence.eligible & (of_sibling > 0.0)
     probability = np.maximum(probability, of_sibling)
@@ -81,18 +81,30 @@ OTHER_NAMES = (
 IDENTIFYING_CODES = ("same", "near", "prefix", "same_of_parent")
 
 
-def can_be_same(evidence: Evidence, two_places: Flags) -> Flags:
+def can_be_same(evidence: Evidence, weighed: pl.DataFrame) -> Flags:
     """Return which pairs may be called one firm without a look at them.
 
     Owners have several firms and agents file for many: person, phone and address depend on each
     other. Under a name that is another firm's they bring a pair to review, however many of them
-    agree. ``two_places``: pairs of one name in two places.
+    agree. So does an address without which a doubtful name would not be enough: neighbours in one
+    village and one trade often have names that are alike. ``weighed``: the pairs, with
+    ``two_places`` (one name in two places).
     """
     named = ~np.isin(evidence.levels["name"], [get_level("name", n) for n in OTHER_NAMES])
-    named &= ~two_places
+    named &= ~weighed["two_places"].to_numpy() & ~_rests_on_address(evidence, weighed)
     coded = np.isin(evidence.levels["code"], [get_level("code", c) for c in IDENTIFYING_CODES])
     possible: Flags = named | coded | (evidence.settled > 0)
     return possible
+
+
+def _rests_on_address(evidence: Evidence, weighed: pl.DataFrame) -> Flags:
+    """Return pairs of doubtful names that nothing but the address makes likely."""
+    doubtful = np.isin(evidence.levels["name"], [get_level("name", n) for n in DOUBTFUL_NAMES])
+    for comparison in ("person", "phone"):
+        doubtful &= evidence.levels[comparison] > get_level(comparison, "near")
+    of_address = weighed["part_address"] + weighed["part_address_rarity"]
+    resting: Flags = doubtful & ((weighed["weight"] - of_address) < 0.0).to_numpy()
+    return resting
 
 
 def compute_account_probability(weight: Floats, evidence: Evidence) -> Floats:

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 from gapmatch.private_files import make_private_file, refuse_link
@@ -9,6 +10,7 @@ from gapmatch.sqlite import Database
 
 BUSY_SECONDS = 10.0
 """How long a statement waits for another program's short write before it gives up."""
+RETRY_SECONDS = 0.05
 
 
 def connect(path: Path) -> Database:
@@ -26,11 +28,24 @@ def connect(path: Path) -> Database:
         database = Database(connection)
         database.execute("PRAGMA foreign_keys = ON")
         database.execute("PRAGMA synchronous = FULL")
-        database.enable_wal()
+        _enable_wal(database)
     except BaseException:
         connection.close()
         raise
     return database
+
+
+def _enable_wal(database: Database) -> None:
+    """Switch to WAL; SQLite does not wait by itself while another program does the same."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            database.enable_wal()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(RETRY_SECONDS)
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:

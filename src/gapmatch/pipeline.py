@@ -19,6 +19,7 @@ import polars as pl
 from gapmatch.activity.estimate import estimate_activity, find_missing_inputs
 from gapmatch.concurrency import run_in_parallel
 from gapmatch.gate.content import ContentDigests
+from gapmatch.interruptions import stop_if_interrupted
 from gapmatch.ledger.decisions import find_aliases, resolve_for_linkage
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import LINKED_COLUMNS, Linkage, Model, link
@@ -73,7 +74,8 @@ class Clock:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time what runs inside as the stage ``name``."""
+        """Time what runs inside as the stage ``name``; none begins after Ctrl+C."""
+        stop_if_interrupted()
         self.observer.begin(name)
         start = perf_counter()
         yield

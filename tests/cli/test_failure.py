@@ -1,14 +1,18 @@
 import errno
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from io import StringIO
 
 import pytest
 
+from gapmatch.cli import main
 from gapmatch.cli.error_report import find_workspace, run_guarded
 from gapmatch.cli.terminal import wrap_output_errors
-from gapmatch.errors import ExitCode, InterruptedRunError, OutputError, StoreError
+from gapmatch.errors import ExitCode, GapmatchError, InterruptedRunError, OutputError, StoreError
+from gapmatch.pipeline import Clock
 from gapmatch.run.commit import watch_completion
 from gapmatch.workspace_files import LOG_NAME
 
@@ -143,3 +147,36 @@ def test_reading_commands_say_what_is_wrong_with_their_output(tmp_path, redirect
     )
     assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
     assert words in done.stderr
+
+
+STRUCK = {
+    "raised": "raise KeyboardInterrupt",
+    "an error of Python": "raise RuntimeError('__set_name__')",
+    "an error of a library": "raise ValueError('SchemaError')",
+    "an error that a reader explained": "raise GapmatchError('damaged')",
+    "dropped, until the next stage": "Clock().stage('read').__enter__()",
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows sends no signal to one process")
+@pytest.mark.parametrize("strike", STRUCK.values(), ids=STRUCK)
+def test_an_interruption_is_one_whatever_it_strikes(capsys, tmp_path, monkeypatch, strike):
+    def work(_arguments):
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        exec(strike, {"Clock": Clock, "GapmatchError": GapmatchError})
+        return 0
+
+    monkeypatch.setattr("gapmatch.cli.app.run", work)
+    assert main(["run", "-w", str(tmp_path)]) == 130
+    assert capsys.readouterr().err == "已中断；原有结果未动。\n"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows sends no signal to one process")
+def test_an_interruption_as_the_program_is_loaded_leaves_no_traceback(capsys, monkeypatch):
+    monkeypatch.setattr(
+        "gapmatch.cli.terminal.prepare_streams", lambda: signal.raise_signal(signal.SIGINT)
+    )
+    assert main(["runs"]) == 130
+    assert capsys.readouterr().err == "已中断。\n"

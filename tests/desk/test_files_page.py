@@ -17,6 +17,7 @@ from gapmatch.desk.job_process import _describe_changes, run_job
 from gapmatch.desk.jobs import read_state
 from gapmatch.desk.uploads import list_uploads, sanitise_name
 from gapmatch.errors import InputError
+from gapmatch.pipeline import Clock
 from gapmatch.store.lock import lock_workspace
 from gapmatch.wording.note_sentences import _SENTENCES
 
@@ -182,12 +183,12 @@ def test_a_stop_that_native_code_dropped_ends_the_run_before_its_next_stage(
     folder, begun = find_job_folder(desk.workspace), []
 
     def run_deaf(*_given, observer, **_options):
-        observer.begin("read")
-        (folder / STOP).touch()
-        with suppress(KeyboardInterrupt):
+        clock = Clock(observer)
+        with clock.stage("read"), suppress(KeyboardInterrupt):
+            (folder / STOP).touch()
             time.sleep(30)
-        observer.begin("link")
-        begun.append("link")
+        with clock.stage("link"):
+            begun.append("link")
 
     monkeypatch.setattr("gapmatch.api.operations.run_quarter", run_deaf)
     monkeypatch.setattr("gapmatch.desk.jobs._start_process", lambda folder, job: None)

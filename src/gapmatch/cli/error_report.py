@@ -11,8 +11,16 @@ from typer.exceptions import Abort, TyperException
 from gapmatch import __version__
 from gapmatch.cli.terminal import find_output_error, print_fault, wrap_output_errors
 from gapmatch.cli.usage_messages import UsageError, describe_usage_error
-from gapmatch.errors import ExitCode, GapmatchError, describe_os_error
+from gapmatch.errors import (
+    ExitCode,
+    GapmatchError,
+    InterruptedRunError,
+    OutputError,
+    PendingMoveError,
+    describe_os_error,
+)
 from gapmatch.i18n import _
+from gapmatch.interruptions import was_interrupted
 from gapmatch.private_files import make_private_file
 from gapmatch.workspace_files import LOG_NAME
 
@@ -21,6 +29,9 @@ _OF_SYSTEM = frozenset({errno.ENOSPC, errno.EROFS, errno.EIO, errno.EFBIG, errno
 
 _WITHOUT_MEMORY = ("failed to map segment", "can't start new thread")
 """What the system answers that has no memory left for a library or a thread."""
+
+_AFTER_THE_WORK = (InterruptedRunError, OutputError, PendingMoveError)
+"""Errors that say what was done; after Ctrl+C any other comes from it."""
 
 Work = Callable[[Sequence[str]], int]
 
@@ -36,15 +47,16 @@ def run_guarded(work: Work, arguments: Sequence[str]) -> int:
     except BaseException as error:  # polars panics are no Exception
         return report_error(error, arguments)
     if code == ExitCode.INTERRUPTED:
-        _report_interruption()
+        _report_interruption(_("原有结果未动"))
     return code
 
 
 def report_error(error: BaseException, arguments: Sequence[str]) -> int:
     """Print ``error`` in words and return the exit code that goes with it."""
-    if isinstance(error, KeyboardInterrupt | Abort):
-        return _report_interruption()
     known = _find_known_error(error)
+    is_struck = was_interrupted() and not isinstance(known, _AFTER_THE_WORK)
+    if is_struck or isinstance(error, KeyboardInterrupt | Abort):
+        return _report_interruption(_describe_state(error, _("原有结果未动")))
     if known is None:
         return _report_bug(error, arguments)
     print_fault(known.message, known.remedy)
@@ -70,8 +82,12 @@ def _find_known_error(error: BaseException) -> GapmatchError | None:
     return None
 
 
-def _report_interruption() -> int:
-    print_fault(_("已中断；原有结果未动。"))
+def _describe_state(error: BaseException, otherwise: str) -> str:
+    return _("；").join(getattr(error, "__notes__", [])) or otherwise
+
+
+def _report_interruption(state: str) -> int:
+    print_fault(_("已中断；{state}。").format(state=state))
     return ExitCode.INTERRUPTED
 
 
@@ -79,7 +95,7 @@ def _report_bug(error: BaseException, arguments: Sequence[str]) -> int:
     path = write_log(error, arguments)
     print_fault(
         _("程序出错；{state}。抱歉。").format(
-            state=_("；").join(getattr(error, "__notes__", [])) or _("没有完成，原有结果未动")
+            state=_describe_state(error, _("没有完成，原有结果未动"))
         ),
         _("详情写在 {path}，请把它交给维护人员。").format(path=path),
     )

@@ -26,6 +26,7 @@ from gapmatch.desk.job_files import (
 )
 from gapmatch.errors import GapmatchError, GateError, StoreError
 from gapmatch.i18n import _, get_language, set_language
+from gapmatch.interruptions import note_interruptions, was_interrupted
 from gapmatch.schemas import CODES
 from gapmatch.store.lock import BusyError, lock_workspace
 
@@ -36,21 +37,14 @@ _Statuses = Mapping[tuple[str, str, str], tuple[str, str | None]]
 
 
 class ProgressFile:
-    """An observer that writes which stage began when, and lets no stage begin after a stop."""
+    """An observer that writes which stage began when."""
 
-    def __init__(self, folder: Path, interrupted: Event) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._interrupted = interrupted
         self._first_began: float | None = None
 
     def begin(self, stage: str) -> None:
-        """Write that ``stage`` begins; a disk that is full is noticed by the run itself.
-
-        Raises ``KeyboardInterrupt`` if the work was interrupted and went on: native code that was
-        called just then may drop the interruption.
-        """
-        if self._interrupted.is_set():
-            raise KeyboardInterrupt
+        """Write that ``stage`` begins; a disk that is full is noticed by the run itself."""
         now = time.time()
         self._first_began = self._first_began or now
         with suppress(OSError):
@@ -65,7 +59,8 @@ def run_job(folder: Path, number: str) -> None:
             return
         set_language(job.language)
         began = time.monotonic()
-        outcome = _find_outcome(job, folder)
+        with note_interruptions():
+            outcome = _find_outcome(job, folder)
         seconds = time.monotonic() - began
         write_record(folder, OUTCOME, JobOutcome(**{**vars(outcome), "seconds": seconds}))
 
@@ -85,40 +80,36 @@ def _lock_job(folder: Path) -> Iterator[bool]:
 
 
 @contextmanager
-def _watch_for_stop(folder: Path) -> Iterator[Event]:
-    """Interrupt the work, as Ctrl+C does, when a page asks for it; yield whether that was done."""
-    is_over, interrupted = Event(), Event()
+def _watch_for_stop(folder: Path) -> Iterator[None]:
+    """Interrupt the work, as Ctrl+C does, when a page asks for it."""
+    is_over = Event()
 
     def wait_for_stop() -> None:
         while not is_over.wait(POLL_SECONDS):
             if (folder / STOP).exists():
                 _thread.interrupt_main()
-                interrupted.set()
                 return
 
     watcher = Thread(target=wait_for_stop, daemon=True)
     watcher.start()
     try:
-        yield interrupted
+        yield
     finally:
         is_over.set()
         watcher.join()
 
 
 def _find_outcome(job: Job, folder: Path) -> JobOutcome:
-    # Before the watch: pydantic turns an interruption of a class that it builds into its own error.
-    from gapmatch.run import quarter_run  # noqa: F401
-
     try:
-        with _watch_for_stop(folder) as interrupted:
-            if job.kind == "check":
-                return _check(job)
-            return _run(job, ProgressFile(folder, interrupted))
+        with _watch_for_stop(folder):
+            return _check(job) if job.kind == "check" else _run(job, ProgressFile(folder))
     except GateError as error:
         return JobOutcome("doubtful", findings=word_findings(error.findings))
     except GapmatchError as error:
         return JobOutcome("failed", error.message, error.remedy)
-    except KeyboardInterrupt:
+    except (Exception, KeyboardInterrupt):
+        if not was_interrupted():
+            raise
         return JobOutcome("stopped")
 
 

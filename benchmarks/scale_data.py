@@ -23,7 +23,7 @@ from gapmatch.synth.extracts import SyntheticQuarter
 from gapmatch.synth.invented_places import list_prefectures
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.prefecture import make_prefecture
-from gapmatch.synth.write import load_layouts
+from gapmatch.synth.write import load_layout
 
 RECIPES = {"synthetic": 1, "registry": 3}
 """Kinds of data sets. A number goes up when the same order gives other data: older ones are written again."""
@@ -152,13 +152,13 @@ def _keys(tax: pl.DataFrame) -> pl.DataFrame:
 
 def _numbered(tax: pl.DataFrame, quarter: SyntheticQuarter, before: int) -> Part:
     """Number the firms over all prefectures and give both lists the headers of their files."""
-    layout = load_layouts()["standard"]
+    layout = load_layout()
     seq = pl.int_range(before + 1, before + pl.len() + 1).cast(pl.String)
     numbered = tax.with_columns(seq=seq)
     units = quarter.truth.select("taxpayer_code", "unit_id")
     return Part(
-        layout.tax.format_frame(numbered),
-        layout.enrollment.format_frame(quarter.enrollment),
+        layout["tax"].format_frame(numbered),
+        layout["enrollment"].format_frame(quarter.enrollment),
         numbered.select("taxpayer_code", tax_seq="seq")
         .join(units, on="taxpayer_code", how="left", maintain_order="left")
         .select("tax_seq", "taxpayer_code", "unit_id"),

@@ -8,13 +8,7 @@ from polars.testing import assert_frame_equal
 
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.prefecture import Prefecture, make_prefecture
-from gapmatch.synth.write import (
-    write_demo,
-    write_extracts,
-    write_parquet,
-    write_sample,
-    write_workbook,
-)
+from gapmatch.synth.write import write_demo, write_extracts, write_sample, write_workbook
 
 SAMPLE = Path(__file__).parents[2] / "data/sample"
 
@@ -33,12 +27,9 @@ def cells(path: Path) -> pl.DataFrame:
     return fastexcel.read_excel(path).load_sheet(0, header_row=None, dtypes="string").to_polars()
 
 
-@pytest.mark.parametrize("layout", ["standard", "by_county", "office"])
-def test_the_same_prefecture_gives_the_same_bytes(
-    small: Prefecture, layout: str, tmp_path: Path
-) -> None:
-    write_extracts(small, tmp_path / "one", layout)
-    write_extracts(small, tmp_path / "two", layout)
+def test_the_same_prefecture_gives_the_same_bytes(small: Prefecture, tmp_path: Path) -> None:
+    write_extracts(small, tmp_path / "one")
+    write_extracts(small, tmp_path / "two")
     assert digests(tmp_path / "one") == digests(tmp_path / "two")
 
 
@@ -75,49 +66,6 @@ def test_an_enrollment_csv_is_gb18030(small: Prefecture, tmp_path: Path) -> None
     text = files.enrollment[0].read_bytes().decode("gb18030")
     assert text.splitlines()[0].startswith("单位编号,单位名称,统一社会信用代码")
     assert len(text.splitlines()) == len(small.quarters["2022Q4"].enrollment) + 1
-
-
-def test_by_county_the_truth_is_keyed_by_file_and_data_row(
-    small: Prefecture, tmp_path: Path
-) -> None:
-    files = write_extracts(small, tmp_path, "by_county")["2022Q4"]
-    truth = pl.read_csv(files.truth, infer_schema=False)
-    assert len(truth) == 300
-    assert {path.name for path in files.tax} == set(truth["source_file"])
-    sheets = {path.name: path for path in files.tax if path.suffix == ".xlsx"}
-    for name, path in sheets.items():
-        expected = truth.filter(pl.col("source_file") == name)["taxpayer_code"].to_list()
-        codes = [
-            code for code in cells(path).to_series(0) if code and len(code) == 18 and code.isascii()
-        ]
-        assert codes == expected
-
-
-def test_one_row_per_line_adds_up_to_the_unit(small: Prefecture, tmp_path: Path) -> None:
-    files = write_extracts(small, tmp_path, "by_county")["2022Q4"]
-    rows = pl.read_csv(files.enrollment[0], infer_schema=False)
-    enrollment = small.quarters["2022Q4"].enrollment
-    assert rows["社保单位编码"].n_unique() == len(enrollment)
-    total = (
-        enrollment.select("pension_insured", "unemployment_insured", "injury_insured")
-        .sum()
-        .sum_horizontal()[0]
-    )
-    assert rows["参保职工人数"].cast(pl.Int64).sum() == total
-
-
-def test_an_office_list_writes_dates_and_money_its_own_way(
-    small: Prefecture, tmp_path: Path
-) -> None:
-    files = write_extracts(small, tmp_path, "office")["2022Q4"]
-    text = files.tax[0].read_text("utf-8-sig")
-    assert "年" in text.splitlines()[1]
-    assert ',000.00"' in text or ".00" in text
-
-
-def test_parquet_keeps_the_frames(small: Prefecture, tmp_path: Path) -> None:
-    files = write_parquet(small, tmp_path)["2022Q3"]
-    assert_frame_equal(pl.read_parquet(files.tax[0]), small.quarters["2022Q3"].tax)
 
 
 def test_a_demo_returns_where_its_files_are(tmp_path: Path) -> None:

@@ -175,8 +175,6 @@ def _choose_unit_names(stage: Stage) -> pl.Series:
 
 
 def _choose_unit_codes(stage: Stage) -> pl.Series:
-    if "codes" in stage.plan.without:
-        return pl.Series([None], dtype=pl.String).new_from_index(0, len(stage.cast))
     copies = stage.copies
     mended = pl.Series(copies.mended_in <= stage.quarter)
     return copies.frame["clean_code"].zip_with(mended, copies.frame["code"])

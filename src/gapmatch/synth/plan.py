@@ -1,11 +1,8 @@
 """Plan of a synthetic prefecture."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from gapmatch.quarters import Quarter
-
-Part = Literal["codes", "persons", "phones", "counties"]
 
 
 @dataclass(frozen=True)
@@ -31,16 +28,8 @@ class Plan:
     """Firms visited in a quarter."""
     noise: str = "normal"
     """A level of ``config/synth/noise.toml``: light, normal or heavy."""
-    without: tuple[Part, ...] = ()
-    """Columns that the enrollment extract does not hold at all."""
 
     def __post_init__(self) -> None:
         numbers = [Quarter.parse(quarter).index for quarter in self.quarters]
         if not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
             raise ValueError(f"quarters must be consecutive, not {self.quarters}")
-
-
-def list_quarters_until(last: str, count: int) -> tuple[str, ...]:
-    """Return ``count`` consecutive quarters that end with ``last``, for ``Plan.quarters``."""
-    end = Quarter.parse(last)
-    return tuple(str(end.next(steps)) for steps in range(1 - count, 1))

@@ -97,7 +97,7 @@ def _draw_persons(plan: Plan, parts: pl.DataFrame, words: Words, rng: Rng) -> pl
     drawn = rng.random(count)
     person = other.zip_with(pl.Series(drawn < level.person_other * 0.75), person)
     person = slip.zip_with(pl.Series(drawn > 1 - level.person_other * 0.25), person)
-    return blank_share(person, 1.0 if "persons" in plan.without else level.person_missing, rng)
+    return blank_share(person, level.person_missing, rng)
 
 
 def _draw_phones(plan: Plan, parts: pl.DataFrame, rng: Rng) -> pl.Series:
@@ -107,7 +107,7 @@ def _draw_phones(plan: Plan, parts: pl.DataFrame, rng: Rng) -> pl.Series:
     other = parts["phone"].gather(pl.Series(rng.permutation(count)))
     phone = other.zip_with(pl.Series(drawn < level.phone_other), parts["phone"])
     phone = (phone + ".0").zip_with(pl.Series(drawn > 0.99), phone)
-    return blank_share(phone, 1.0 if "phones" in plan.without else level.phone_missing, rng)
+    return blank_share(phone, level.phone_missing, rng)
 
 
 def _draw_counties(
@@ -117,4 +117,4 @@ def _draw_counties(
     drawn = rng.choice(places.home, len(cast))
     other = places.column("county", drawn)
     county = other.zip_with(pl.Series(rng.random(len(cast)) < level.county_other), parts["county"])
-    return blank_share(county, 1.0 if "counties" in plan.without else level.county_missing, rng)
+    return blank_share(county, level.county_missing, rng)

@@ -47,7 +47,8 @@ from gapmatch.read.knowledge import load_knowledge
 from gapmatch.read.read_model import Grid
 from gapmatch.read.text import decode
 from gapmatch.settings.reading import ReadSettings
-from gapmatch.vocabulary.entry_words import is_blank_entry
+from gapmatch.vocabulary.entry_words import is_blank_entry, parse_count, parse_dates
+from gapmatch.vocabulary.outcomes import is_sure_outcome
 
 _TEXT_ENDINGS = (".csv", ".txt", ".tsv")
 _DECISIVE = frozenset({"name", "outcome", "verdict"})
@@ -290,13 +291,32 @@ def _take_list(
         if identity is None and (not cells.keys() & ENTRIES or is_heading(sheet.rows[place])):
             continue
         number = grid.get_row_number(place)
-        row = FilledRow(book.file, grid.sheet or "", number, identity, cells, repeated)
+        of_pairs = "verdict" in columns if identity is None else isinstance(identity, Pair)
+        placed = cells if of_pairs else _place_outcome(cells)
+        misplaced = placed is not cells
+        row = FilledRow(
+            book.file, grid.sheet or "", number, identity, placed, repeated, misplaced=misplaced
+        )
         if any((place, columns[name]) in sheet.struck for name in cells.keys() & _DECISIVE):
             reason = _("本行有删除线，没有导入；仍然有效的，请去掉删除线")
             book.refused.append(RefusedRow(row.file, row.sheet, number, reason, cells, identity))
             continue
-        of_pairs = "verdict" in columns if identity is None else isinstance(identity, Pair)
         (book.reviews if of_pairs else book.visits).append(row)
+
+
+def _place_outcome(cells: dict[str, str]) -> dict[str, str]:
+    """Return the cells with the outcome in its own column, where it was put into another one.
+
+    Where a date or a number stands in the column of the outcome, both change places.
+    """
+    given = cells.get("outcome", "")
+    if given and parse_count(given) is None and not parse_dates(given):
+        return cells
+    others = [n for n in ("date", "persons", "remark") if is_sure_outcome(cells.get(n, ""))]
+    if len(others) != 1:
+        return cells
+    placed = {**cells, "outcome": cells[others[0]], others[0]: given}
+    return {name: text for name, text in placed.items() if text}
 
 
 @cache

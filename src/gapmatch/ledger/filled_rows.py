@@ -54,6 +54,9 @@ class FilledRow:
     repeats_above: bool = False
     """Whether an entry is that of the row above: a merged cell, or 同上."""
 
+    misplaced: bool = False
+    """Whether the outcome stood in another column than its own."""
+
     def is_filled(self, *entries: str) -> bool:
         """Whether one of ``entries`` has been filled in."""
         return any(entry in self.cells for entry in entries)

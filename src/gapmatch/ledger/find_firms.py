@@ -74,7 +74,8 @@ class FirmFinder:
                 return next(iter(found))
             if found:
                 raise UnusableRowError("several_firms")
-        raise UnusableRowError("no_such_shown_firm")
+        shown = (row.cells.get(entry) for entry in ("name", "code"))
+        raise UnusableRowError("no_such_shown_firm", text=" ".join(filter(None, shown)))
 
     def _load_indexes(self, quarter: str | None) -> Iterator[FirmIndex]:
         held = self.store.quarters()[::-1]

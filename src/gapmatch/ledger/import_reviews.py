@@ -17,7 +17,7 @@ from gapmatch.ledger.imports import (
 )
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.vocabulary.notes import Note
-from gapmatch.vocabulary.outcomes import parse_verdict
+from gapmatch.vocabulary.outcomes import is_sure_verdict, parse_verdict
 
 _Found = tuple[FilledBook, FilledRow, ReviewDecision]
 
@@ -43,6 +43,11 @@ def import_reviews(
         verdict = parse_verdict(row.cells["verdict"])
         if verdict is None:
             raise UnusableRowError("unknown_verdict", text=row.cells["verdict"])
+        remark = row.cells.get("remark")
+        if not is_sure_verdict(row.cells["verdict"]):
+            facts = {"text": row.cells["verdict"], "verdict": verdict}
+            tally.note(row, Note("unsure_verdict", facts))
+            remark = "；".join(filter(None, (row.cells["verdict"], remark)))
         key = row.identity
         pair = key if isinstance(key, Pair) else pairs.find(row, book.quarter)
         firms.check(row, pair.firm, book.quarter)
@@ -51,7 +56,7 @@ def import_reviews(
             verdict,
             choose_author(book, who),
             book.quarter or "",
-            row.cells.get("remark"),
+            remark,
             (row.cells.get("name"), row.cells.get("enrollment_name")),
             Source(sheet=row.sheet, row=row.row),
         )

@@ -99,6 +99,9 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
     chosen: list[_Found] = []
     for entries in groups.values():
         different = {_list_entries(entry[2]): entry for entry in entries}
+        for words in list(different):
+            if any(_says_more(other, words) for other in different if other != words):
+                del different[words]
         days = {visit.visited_on for _b, _r, visit in different.values()}
         if len(different) == len(days) and (len(days) == 1 or None not in days):
             chosen += sorted(different.values(), key=lambda entry: entry[2].visited_on or "")
@@ -113,6 +116,11 @@ def _describe_contradiction(row: FilledRow, entries: list[_Found]) -> Note:
     if not others:
         return Note("contradiction")
     return Note("contradicts_files", {"files": sorted(others)})
+
+
+def _says_more(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    """Whether ``one`` has what ``other`` has, and fills what it leaves open."""
+    return all(mine in (theirs, None) for mine, theirs in zip(other, one, strict=True))
 
 
 def _list_entries(visit: Visit) -> tuple[object, ...]:
@@ -130,11 +138,13 @@ class _NewVisits:
 def _select_new(store: Store, found: list[_Found], tally: Tally) -> _NewVisits:
     """Return the visits that are new, each with its case; cases that are missing are opened.
 
-    A row that repeats an earlier entry of the same day, except for persons or remark, corrects it;
-    one with another outcome contradicts it, and is left out until one of them is taken back.
+    A row that repeats an earlier entry of the same day, or without a day, except for persons or
+    remark, corrects it; one with another outcome, or now without the day, contradicts it, and is
+    left out until one of them is taken back.
     """
     cases = _assign_cases(store, [(book, visit) for book, _row, visit in found])
     standing, ever = _read_known(store)
+    dated = {(case, q, v[1]): v for (case, q, day), v in standing.items() if day}
     new = _NewVisits()
     for (book, row, visit), case in zip(found, cases, strict=True):
         words = (case, *_list_entries(visit))
@@ -142,8 +152,15 @@ def _select_new(store: Store, found: list[_Found], tally: Tally) -> _NewVisits:
             tally.known += 1
             continue
         old = standing.get((case, visit.quarter, visit.visited_on))
+        if old is None and visit.visited_on:  # entered before without its day
+            undated = standing.get((case, visit.quarter, None))
+            old = undated if undated and undated[1] == visit.outcome else None
         if old is not None and old[1] != visit.outcome:
             tally.leave(row, _describe_conflict(old))
+            continue
+        repeated = dated.get((case, visit.quarter, visit.outcome))
+        if not visit.visited_on and repeated:
+            tally.leave(row, _describe_conflict(repeated))
             continue
         if old is not None:
             new.corrected[old[0]] = book

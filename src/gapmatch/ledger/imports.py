@@ -111,7 +111,8 @@ def collect_entries(
             elif row.is_filled("remark", "date") or (
                 "persons" in row.cells and parse_count(row.cells["persons"]) != 0
             ):
-                raise UnusableRowError("no_outcome")
+                shown = (row.cells.get(entry) for entry in ("date", "persons", "remark"))
+                raise UnusableRowError("no_outcome", text="；".join(filter(None, shown)))
             else:
                 tally.blank += 1
         except UnusableRowError as reason:

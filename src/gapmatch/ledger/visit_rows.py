@@ -27,7 +27,12 @@ from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.entry_words import is_rough_count, parse_count, parse_dates
 from gapmatch.vocabulary.notes import Note
-from gapmatch.vocabulary.outcomes import Outcome, is_sure_outcome, parse_outcome
+from gapmatch.vocabulary.outcomes import (
+    Outcome,
+    is_more_than_outcome,
+    is_sure_outcome,
+    parse_outcome,
+)
 
 _Unit = tuple[str | None, str | None, str | None, str | None]
 """``unit_id``, code, standard name, name as given."""
@@ -98,6 +103,9 @@ _MIN_PERSONS_BOUND = 30
 
 _LEAST_YEAR = timedelta(days=365)
 
+_FIRST_YEARS = range(1899, 1910)
+"""Of numbers below 3,654, which a cell of dates shows as days: 11.5, 1105, 2022."""
+
 
 @dataclass(frozen=True)
 class VisitParser:
@@ -116,6 +124,8 @@ class VisitParser:
         """Return the visit of ``row``; raise ``UnusableRowError`` if it cannot be taken."""
         quarter = book.quarter or self.store.find_latest_quarter() or ""
         text = row.cells["outcome"]
+        if row.misplaced:
+            self.tally.note(row, Note("misplaced_outcome", {"text": text}))
         outcome = parse_outcome(text)
         if outcome is None:
             raise UnusableRowError("unknown_outcome", text=text)
@@ -126,6 +136,8 @@ class VisitParser:
             facts = {"text": text, "outcome": outcome.code}
             self.tally.note(row, Note("unsure_outcome", facts))
         remark = row.cells.get("remark")
+        if is_more_than_outcome(text):
+            remark = "；".join(filter(None, (text, remark)))
         source = Source(sheet=row.sheet, row=row.row)
         author = choose_author(book, self.who)
         visited_on = day.isoformat() if day else None
@@ -149,6 +161,8 @@ class VisitParser:
         if not days:
             return None
         day = max(days)
+        if day.year in _FIRST_YEARS:
+            raise UnusableRowError("number_as_date", text=text)
         if day > today or (earliest and day < earliest):
             raise UnusableRowError("date_out_of_range", text=text, first=earliest, last=today)
         if not parse_dates(text) and day + _LEAST_YEAR <= today:

@@ -31,6 +31,8 @@ class Synonym(NamedTuple):
 
     value: str
     sure: bool
+    whole: bool = True
+    """Whether the cell holds nothing else."""
 
 
 _STOPS = "。.!！;；,，、"
@@ -43,7 +45,14 @@ _LEAD = re.compile(r"^(?:\(?\d{1,2}[.、)]|[^:()]{2,6}:)")
 _TICKED = re.compile(r"[☑☒■✓✔√]([^□☐☑☒■✓✔√]+)")
 """A choice of several that is ticked, as the visit slips have them."""
 
-_TIME = re.compile(r"(?:星期|周)[一二三四五六日天]|[上中下]午.*$|[早晚]上.*$")
+_TAKEN_BACK = re.compile("[未不没无非否待拟疑]|[?？]")
+"""What may turn into its opposite the words beside it."""
+
+_PARTS = re.compile(r"[,、;/。]")
+
+_TIME = re.compile(
+    r"(?:星期|周)[一二三四五六日天]|[上中下]午.*$|[早晚]上.*$|[\sT]*\d{1,2}[:时点][\d:.分半]*$"
+)
 
 _NUMBER = re.compile(r"\d+[人名个]")
 _NO_LABELS: Mapping[str, str] = {}
@@ -60,18 +69,32 @@ def find_synonym(entry: str, text: str, labels: Mapping[str, str] = _NO_LABELS) 
     """Return what ``text`` stands for in a column of ``entry`` (``outcome``, ``verdict``, …).
 
     ``labels``: the words to choose from, folded, with their values. Stops at the end do not matter.
-    What is only found without a remark in brackets or a number of persons is not sure.
+    What is only found without a remark in brackets, a number of persons or what stands beside it
+    is not sure.
     """
-    known = _load_synonyms()
     folded = fold_text(text).rstrip(_STOPS)
+    if found := _find_word(entry, folded, labels):
+        return found
+    parts = [part for part in _PARTS.split(folded) if part]
+    said = {part: _find_word(entry, part, labels) for part in parts}
+    values = {found.value for found in said.values() if found}
+    others = [part for part, found in said.items() if not found]
+    if len(values) != 1 or any(map(_TAKEN_BACK.search, others)):
+        return None
+    return Synonym(values.pop(), sure=False, whole=False)
+
+
+def _find_word(entry: str, folded: str, labels: Mapping[str, str]) -> Synonym | None:
+    known = _load_synonyms()
     ticked = _TICKED.findall(folded)
     chosen = ticked[0] if len(ticked) == 1 else folded
     bare = _NUMBER.sub("", _REMARK.sub("", _LEAD.sub("", chosen))).strip(_STOPS)
     for word in (folded, bare, folded.strip("()")):
         if word in labels:
-            return Synonym(labels[word], sure=word == folded)
+            return Synonym(labels[word], sure=word == folded, whole=word == folded)
         if synonym := known.get((entry, word)):
-            return synonym._replace(sure=synonym.sure and word == folded)
+            sure = synonym.sure and word == folded
+            return synonym._replace(sure=sure, whole=word == folded)
     return None
 
 
@@ -101,8 +124,25 @@ def parse_dates(text: str, earliest: date | None = None) -> list[date]:
     """Return the days that a cell names, in its order; none unless all of it can be read."""
     if day := parse_date(text, earliest):
         return [day]
-    days = [parse_date(part, earliest) for part in re.split(r"[,，、;；和及]", text)]
-    return [day for day in days if day] if None not in days else []
+    parts = [
+        part for part in re.split(r"[,，、;；和及至到~～—–]|(?<=[日号\d])-(?=\d)", text) if part
+    ]
+    days: list[date] = []
+    for part in parts:
+        day = parse_date(part, earliest)
+        if not day and days and (bare := re.fullmatch(r"\s*(\d{1,2})[日号]?\s*", part)):
+            day = _build_date(days[-1].year, days[-1].month, int(bare[1]))  # 11月5日至8日
+        if not day:
+            return []
+        days.append(day)
+    return days
+
+
+_YEAR_FIRST = (
+    re.compile(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})[日号]?(?:[ T]+[\d:.]+)?"),
+    re.compile(r"(\d{2})[年./-](\d{1,2})[月./-](\d{1,2})[日号]?"),
+    re.compile(r"((?:19|20)\d\d|2\d)(\d\d)(\d\d)"),
+)
 
 
 def parse_date(text: str, earliest: date | None = None) -> date | None:
@@ -111,22 +151,31 @@ def parse_date(text: str, earliest: date | None = None) -> date | None:
     A day without a year (``10月18日``, ``10.18``, ``1018``) is the first such day from ``earliest``
     on; if that is not given, the day is not known.
     """
-    plain = _TIME.sub("", _REMARK.sub("", unicodedata.normalize("NFKC", text)))
-    text = re.sub(r"(?<=[年月./-])\s+|\s+(?=[年月日号./-])", "", _read_numerals(plain.strip()))
-    if match := re.fullmatch(
-        r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})[日号]?(?:[ T]+[\d:.]+)?", text
-    ):
-        return _build_date(*(int(part) for part in match.groups()))
-    if match := re.fullmatch(r"(\d{2})[年./-](\d{1,2})[月./-](\d{1,2})[日号]?", text):
-        return _build_date(2000 + int(match[1]), int(match[2]), int(match[3]))
-    if re.fullmatch(r"(19|20)\d{6}", text):
-        return _build_date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    plain = unicodedata.normalize("NFKC", text).strip(f"{_STOPS} ")
+    plain = re.sub(r"(?<=[年月./-])\s+|\s+(?=[年月日号./-])", "", _REMARK.sub("", plain))
+    text = _read_numerals(_TIME.sub("", plain).strip())
+    for pattern in _YEAR_FIRST:
+        if match := pattern.fullmatch(text):
+            year, month, day = map(int, match.groups())
+            return _build_date(year if year > 99 else 2000 + year, month, day)
+    if serial := _count_days_beyond_calendar(text):  # 20221105 typed into a cell of dates
+        return parse_date(str(serial), earliest)
     if re.fullmatch(r"\d{5}(\.\d+)?", text):  # days since 1899-12-30, as spreadsheets count
         return _EXCEL_DAY_ZERO + timedelta(days=int(float(text)))
-    day = re.fullmatch(r"(\d{1,2})[月./、-](\d{1,2})[日号]?|(\d\d)(\d\d)", text)
-    if earliest and day:
-        return _find_first_day(int(day[1] or day[3]), int(day[2] or day[4]), earliest)
+    bare = re.fullmatch(r"(\d{1,2})[月./、-](\d{1,2})[日号]?|(\d\d)(\d\d)", text)
+    if earliest and bare:
+        return _find_first_day(int(bare[1] or bare[3]), int(bare[2] or bare[4]), earliest)
     return None
+
+
+def _count_days_beyond_calendar(text: str) -> int | None:
+    """Return the days since 1899-12-30 of a date in a year of five digits."""
+    match = re.fullmatch(r"\+?(\d{5})-(\d\d)-(\d\d)(?: 00:00:00)?", text)
+    if not match:
+        return None
+    cycles, year = divmod(int(match[1]) - 1, 400)  # a calendar repeats after 146,097 days
+    day = date(year + 1, int(match[2]), int(match[3]))
+    return day.toordinal() + cycles * 146_097 - _EXCEL_DAY_ZERO.toordinal()
 
 
 def _read_numerals(text: str) -> str:
@@ -154,7 +203,9 @@ def _find_first_day(month: int, day: int, earliest: date) -> date | None:
     return next((found for found in days if found and found >= earliest), None)
 
 
-_ROUGH = re.compile(r"^(?:约|大约|大概|估计|近)|(?:左右|上下)$")
+_ROUGH = re.compile(
+    r"^(?:约|大约|大概|估计|近)|(?:左右|上下|以上|\+)$|(?<=[十百千\d])[余多来几](?=[人名个位]|$)"
+)
 
 
 def parse_count(text: str) -> int | None:
@@ -164,7 +215,7 @@ def parse_count(text: str) -> int | None:
     if synonym := find_synonym("persons", text):
         return int(synonym.value) if synonym.value else None
     bare = re.sub(
-        r"^(?:共|共计|合计|新增|已新增|参保|\+)?\s*(.*?)\s*(?:[人名位]|个人?|名?(?:员工|职工))?$",
+        r"^(?:共|共计|合计|新增|已新增|(?:已?参保?)|\+)?\s*(.*?)\s*(?:[人名位]|个人?|名?(?:员工|职工))?(?:参保)?$",
         r"\1",
         text,
     )
@@ -186,6 +237,8 @@ def _parse_numeral(text: str) -> int | None:
         return None
     if re.search("[一二两三四五六七八九]{2}", text):
         return None
+    if short := re.search("([百千万])([一二三四五六七八九])$", text):  # 一千二 is 1,200
+        text += {"百": "十", "千": "百", "万": "千"}[short[1]]
     total, section, digit = 0, 0, 0
     for character in text:
         if character in _DIGITS:

@@ -102,6 +102,12 @@ def is_sure_outcome(text: str) -> bool:
     return synonym is not None and synonym.sure
 
 
+def is_more_than_outcome(text: str) -> bool:
+    """Whether a cell names an outcome and holds something else."""
+    synonym = find_synonym("outcome", text, _index_outcomes())
+    return synonym is not None and not synonym.whole
+
+
 @cache
 def _index_outcomes() -> dict[str, str]:
     return {
@@ -120,6 +126,12 @@ def parse_verdict(text: str) -> str | None:
     """Return same, different or unsure for what a reviewer chose or wrote, else ``None``."""
     synonym = find_synonym("verdict", text, _index_verdicts())
     return synonym.value if synonym else None
+
+
+def is_sure_verdict(text: str) -> bool:
+    """Whether the words of a cell are a verdict and nothing else."""
+    synonym = find_synonym("verdict", text, _index_verdicts())
+    return synonym is not None and synonym.sure
 
 
 @cache

@@ -57,9 +57,11 @@ def _describe_changes(changes: Sequence[Mapping[str, str]] | None, language: str
 
 _SENTENCES = {
     "other_workspace": N_("是另一个工作区（{other}）的工作簿，本工作区是 {own}"),
-    "no_outcome": N_("填写了备注或日期，但没有选择结果"),
-    "unknown_outcome": N_("结果“{text}”不在可选项中"),
-    "unknown_verdict": N_("认定结果“{text}”不在可选项中"),
+    "no_outcome": N_("填了“{text}”，但没有填结果，请选择结果"),
+    "unknown_outcome": N_("结果“{text}”不在可选项中，请从下拉列表选择"),
+    "unknown_verdict": N_("认定结果“{text}”不在可选项中，请从下拉列表选择"),
+    "misplaced_outcome": N_("结果“{text}”填在别的列里，已按结果导入，请核对"),
+    "unsure_verdict": N_("“{text}”按“{verdict}”导入，请核对"),
     "quarter_not_run": N_("工作簿是 {quarter} 的，本工作区没有这一季的结果，请核对是否交错了"),
     "unsure_outcome": N_("“{text}”按“{outcome}”导入，请核对"),
     "repeats_above": N_("合并单元格或“同上”，按上一行的填写导入，请核对"),
@@ -73,10 +75,16 @@ _SENTENCES = {
     "unknown_firm": N_("本工作区的名单和台账中没有这家企业"),
     "nothing_shown": N_("没有系统标识，也没有企业名称或代码"),
     "several_firms": N_("没有系统标识，按名称和代码找到多家企业，请补上统一社会信用代码"),
-    "no_such_shown_firm": N_("没有系统标识，按名称和代码在本工作区的名单中也找不到"),
+    "no_such_shown_firm": N_(
+        "没有系统标识，按名称和代码在本工作区的名单中也找不到“{text}”；请核对名称和代码，"
+        "不在名单上的企业另行上报"
+    ),
     "no_such_shown_pair": N_("没有系统标识，按两边的名称和代码在待核实的配对中也找不到"),
     "rows_without_key": N_("从本行起有 {count} 行没有系统标识，已按名称和代码找到企业，请核对"),
-    "bad_date": N_("日期“{text}”无法识别，已按空白导入"),
+    "bad_date": N_("日期“{text}”无法识别，已按空白导入；请写公历年月日，如 2022-11-05"),
+    "number_as_date": N_(
+        "日期“{text}”不是走访的日子，可能是填了 11.5 这样的数；请写公历年月日，如 2022-11-05"
+    ),
     "guessed_year": N_("日期“{text}”没有写年份，按 {day} 导入，请核对"),
     "date_out_of_range": N_("日期“{text}”不在 {first} 与 {last} 之间，请核对"),
     "bad_persons": N_("人数“{text}”不是零或正整数，已按空白导入"),
@@ -88,7 +96,7 @@ _SENTENCES = {
         "第 {number} 次导入已记为“{outcome}”，与本次不一致；如是再次走访，请填写走访日期；"
         "如以前有误，请先撤回：gapmatch visits import --undo {number}"
     ),
-    "corrects": N_("更正了以前导入的人数或备注"),
+    "corrects": N_("更正了以前导入的日期、人数或备注"),
     "no_unit_in_remark": N_("原已参保，但备注中认不出参保单位的名称或编号，未作认定"),
 }
 
@@ -97,9 +105,12 @@ def describe_entry_note(note: Note, language: str) -> str:
     """Return the sentence of ``note`` in ``language``."""
     translate = get_translator(language)
     outcomes = load_outcomes()
+    with use_language(language):
+        verdicts = list_verdict_labels()
     words: Mapping[str, Callable[[Any], object]] = {
         "outcome": lambda code: outcomes[code].get_label(language) if code in outcomes else code,
         "files": translate("、").join,
+        "verdict": lambda code: verdicts[code],
     }
     facts = {name: words.get(name, str)(value) for name, value in note.facts.items()}
     return translate(_SENTENCES[note.code]).format(**facts)

@@ -100,7 +100,7 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
     for entries in groups.values():
         different = {_list_entries(entry[2]): entry for entry in entries}
         for words in list(different):
-            if any(_says_more(other, words) for other in different if other != words):
+            if any(_is_fuller(other, words) for other in different if other != words):
                 del different[words]
         days = {visit.visited_on for _b, _r, visit in different.values()}
         if len(different) == len(days) and (len(days) == 1 or None not in days):
@@ -118,7 +118,7 @@ def _describe_contradiction(row: FilledRow, entries: list[_Found]) -> Note:
     return Note("contradicts_files", {"files": sorted(others)})
 
 
-def _says_more(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+def _is_fuller(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     """Whether ``one`` has what ``other`` has, and fills what it leaves open."""
     return all(mine in (theirs, None) for mine, theirs in zip(other, one, strict=True))
 

@@ -31,8 +31,8 @@ class Synonym(NamedTuple):
 
     value: str
     sure: bool
-    whole: bool = True
-    """Whether the cell holds nothing else."""
+    has_more: bool = False
+    """Whether the cell holds something else."""
 
 
 _STOPS = "。.!！;；,，、"
@@ -76,12 +76,12 @@ def find_synonym(entry: str, text: str, labels: Mapping[str, str] = _NO_LABELS) 
     if found := _find_word(entry, folded, labels):
         return found
     parts = [part for part in _PARTS.split(folded) if part]
-    said = {part: _find_word(entry, part, labels) for part in parts}
-    values = {found.value for found in said.values() if found}
-    others = [part for part, found in said.items() if not found]
+    by_part = {part: _find_word(entry, part, labels) for part in parts}
+    values = {found.value for found in by_part.values() if found}
+    others = [part for part, found in by_part.items() if not found]
     if len(values) != 1 or any(map(_TAKEN_BACK.search, others)):
         return None
-    return Synonym(values.pop(), sure=False, whole=False)
+    return Synonym(values.pop(), sure=False, has_more=True)
 
 
 def _find_word(entry: str, folded: str, labels: Mapping[str, str]) -> Synonym | None:
@@ -91,10 +91,10 @@ def _find_word(entry: str, folded: str, labels: Mapping[str, str]) -> Synonym | 
     bare = _NUMBER.sub("", _REMARK.sub("", _LEAD.sub("", chosen))).strip(_STOPS)
     for word in (folded, bare, folded.strip("()")):
         if word in labels:
-            return Synonym(labels[word], sure=word == folded, whole=word == folded)
+            return Synonym(labels[word], sure=word == folded, has_more=word != folded)
         if synonym := known.get((entry, word)):
             sure = synonym.sure and word == folded
-            return synonym._replace(sure=sure, whole=word == folded)
+            return synonym._replace(sure=sure, has_more=word != folded)
     return None
 
 

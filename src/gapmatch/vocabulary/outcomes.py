@@ -105,7 +105,7 @@ def is_sure_outcome(text: str) -> bool:
 def is_more_than_outcome(text: str) -> bool:
     """Whether a cell names an outcome and holds something else."""
     synonym = find_synonym("outcome", text, _index_outcomes())
-    return synonym is not None and not synonym.whole
+    return synonym is not None and synonym.has_more
 
 
 @cache

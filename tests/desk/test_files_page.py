@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from gapmatch.desk.extract_list import change_choices, find_overlaps, list_extracts
-from gapmatch.desk.files_page import _list_visits
+from gapmatch.desk.files_state import list_visits
 from gapmatch.desk.finding_steps import STEP_OF_CODE
 from gapmatch.desk.job_files import STOP, find_job_folder
 from gapmatch.desk.job_process import _describe_changes, run_job
@@ -271,7 +271,7 @@ def test_practice_is_marked_and_set_aside_before_real_files_come(empty_desk):
 
 
 def test_the_visits_of_the_year_are_those_of_its_quarters(desk, sample):
-    rows = {row["quarter"]: row for row in _list_visits(sample.path)[0]}
+    rows = {row["quarter"]: row for row in list_visits(sample.path)[0]}
     for quarter in sample.quarters():
         targets = sample.targets(quarter).filter(pl.col("tier") == "A")
         assert rows[quarter]["tier_a"] == targets.height

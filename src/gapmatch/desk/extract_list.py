@@ -12,7 +12,7 @@ from typing import Any
 
 from gapmatch.api.extract_recognition import ExtractRecognition, recognise
 from gapmatch.api.setting_changes import list_own_headers
-from gapmatch.desk.uploads import list_uploads, remove_upload
+from gapmatch.desk.uploads import find_upload, list_uploads, remove_upload
 from gapmatch.errors import StoreError, wrap_os_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import replace_private_file
@@ -125,6 +125,22 @@ def _restore(values: Mapping[str, Any]) -> ExtractRecognition:
     page = values["page"]
     sections = [Section(**section) for section in page["sections"]] if page else []
     return ExtractRecognition(**{**values, "page": Page(sections, page["facts"]) if page else None})
+
+
+def get_side_label(side: str) -> str:
+    """Return what a source is called on the page."""
+    return {
+        "tax": _("税务清册"),
+        "enrollment": _("参保单位清册"),
+        "registry": _("市场主体登记清册"),
+        UNUSED: _("不用"),
+    }[side]
+
+
+def find_extract(workspace: Path, name: str) -> ExtractFile:
+    """Return the dropped file ``name``; raises ``NotFoundError`` if it is not listed."""
+    path = find_upload(workspace, "extracts", name)
+    return next(file for file in list_extracts(workspace) if file.path == path)
 
 
 def find_overlaps(files: Sequence[ExtractFile]) -> list[tuple[ExtractFile, ExtractFile]]:

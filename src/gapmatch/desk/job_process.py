@@ -198,15 +198,13 @@ def word_findings(findings: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
 
 def _count_check(facts: Mapping[str, Any]) -> Iterator[str]:
     """Yield what was read of each source, and how many of its codes are right."""
-    labels = {
-        "tax": _("税务清册"),
-        "enrollment": _("参保单位清册"),
-        "registry": _("市场主体登记清册"),
-    }
+    from gapmatch.read.read_model import Side
+    from gapmatch.read.recognise import get_side_name
+
     for side, part in facts["sides"].items():
         rows, refused = (sum(f[name] for f in part["files"]) for name in ("rows", "refused"))
         line = _("{side}：{rows:,} 行，弃用 {refused:,} 行").format(
-            side=labels[side], rows=rows, refused=refused
+            side=get_side_name(Side(side)), rows=rows, refused=refused
         )
         codes = [
             p

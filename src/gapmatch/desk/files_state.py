@@ -1,0 +1,169 @@
+"""What the page of the extracts shows: files, doubts, the job, the visits of the year."""
+
+import filecmp
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from gapmatch.desk.extract_list import (
+    UNUSED,
+    ExtractFile,
+    change_choices,
+    choose_quarter,
+    find_overlaps,
+    get_side_label,
+    list_extracts,
+    load_choices,
+)
+from gapmatch.desk.finding_steps import Doubt, describe_doubts
+from gapmatch.desk.jobs import JobState, forget_job, read_state
+from gapmatch.i18n import _
+from gapmatch.quarters import Quarter
+from gapmatch.workspace_files import DATABASE_NAME
+
+Row = Mapping[str, Any]
+
+MAX_RECENT_QUARTERS = 24
+
+
+@dataclass(frozen=True)
+class FilesState:
+    """What the page shows."""
+
+    files: Sequence[ExtractFile]
+    quarter: str
+    verify: bool
+    job: JobState
+    visits: Sequence[Row]
+    """The visits of the year, by quarter."""
+    quarters: Sequence[str]
+    """Those that were run."""
+
+    @property
+    def used_for(self) -> list[str]:
+        """The quarters that files were run for which lie here beside new ones."""
+        used = {file.used_for for file in self.files if file.side != UNUSED}
+        return sorted(used - {""}) if "" in used else []
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the files."""
+        return [file.path.name for file in self.files]
+
+    @property
+    def doubts(self) -> list[Doubt]:
+        """What the gate found, each with what to do."""
+        files = [(file.path.name, file.side) for file in self.files]
+        return describe_doubts(self.job.outcome.findings if self.job.outcome else (), files)
+
+    @property
+    def is_run_before(self) -> bool:
+        """Whether the quarter has results already."""
+        return self.quarter in self.quarters
+
+    @property
+    def overlaps(self) -> list[str]:
+        """What to do about files of one source with mostly the same names."""
+        return [_describe_overlap(one, other) for one, other in find_overlaps(self.files)]
+
+    @property
+    def is_quarter_named(self) -> bool:
+        """Whether one of the files names the quarter."""
+        return self.quarter in {file.reading.quarter for file in self.files}
+
+    @property
+    def named_quarters(self) -> list[str]:
+        """The quarters that the files name."""
+        own = {file.reading.quarter for file in self.files if file.side != UNUSED}
+        return sorted(quarter for quarter in own if quarter)
+
+    @property
+    def quarter_choices(self) -> list[str]:
+        """The quarters to choose from, latest first."""
+        latest = Quarter.from_day(date.today())
+        recent = {str(latest.next(-number)) for number in range(-1, MAX_RECENT_QUARTERS)}
+        return sorted({self.quarter, *self.quarters, *self.named_quarters, *recent}, reverse=True)
+
+    @property
+    def unvisited(self) -> int:
+        """Visits of the latest quarter without a result, if a later one is to be run."""
+        last = self.visits[-1] if self.visits else None
+        is_next = last is not None and last["quarter"] < self.quarter
+        return int(last["tier_a"] - last["visited"]) if last and is_next else 0
+
+    @property
+    def missing(self) -> list[str]:
+        """The sources that a run needs and that no file is of."""
+        there = {file.side for file in self.files if file.reading.page}
+        return [get_side_label(side) for side in ("tax", "enrollment") if side not in there]
+
+    @property
+    def unread(self) -> list[str]:
+        """Files that cannot be read, and that nobody set aside: no run leaves them out unasked."""
+        files = [file for file in self.files if file.side != UNUSED and not file.reading.page]
+        return [file.path.name for file in files]
+
+
+def _describe_overlap(one: ExtractFile, other: ExtractFile) -> str:
+    names = {"one": one.path.name, "other": other.path.name}
+    quarters = {file.reading.quarter for file in (one, other)} - {None, ""}
+    if len(quarters) > 1:
+        return _("“{one}”和“{other}”写的是不同的季度，混在一起了：请移除不是这一季的。").format(
+            **names
+        )
+    if one.bytes == other.bytes and filecmp.cmp(one.path, other.path, shallow=False):
+        return _("“{one}”和“{other}”完全相同：请移除其中一份。").format(**names)
+    words = _("“{one}”和“{other}”里大多是同样的名称：如果是同一份清册的两版，请移除旧的一份。")
+    return words.format(**names)
+
+
+def load_files_state(workspace: Path) -> FilesState:
+    """Return what the page shows now."""
+    job = read_state(workspace)
+    _note_used_files(workspace, job)
+    files = list_extracts(workspace)
+    visits, quarters = list_visits(workspace)
+    return FilesState(
+        files=files,
+        quarter=choose_quarter(workspace, files),
+        verify=load_choices(workspace).verify,
+        job=job,
+        visits=visits,
+        quarters=quarters,
+    )
+
+
+def _note_used_files(workspace: Path, state: JobState) -> None:
+    """Remember which files a finished run read: the next quarter begins without them."""
+    job = state.job
+    if job is None or state.state != "done" or job.kind != "run":
+        return
+    names = [Path(path).name for paths in job.files.values() for path in paths]
+    used = dict.fromkeys(names, job.quarter)
+    if load_choices(workspace).used != used:
+        change_choices(workspace, {"used": used})
+
+
+def list_visits(workspace: Path) -> tuple[list[Row], list[str]]:
+    """Return the visits of the latest year, and the quarters that were run."""
+    if not (workspace / DATABASE_NAME).is_file():
+        return [], []
+    from gapmatch.api.stores import open_store
+    from gapmatch.ledger.case_progress import count_visits
+
+    with open_store(workspace) as store:
+        counted = count_visits(store).drop("county")
+        rows = counted.group_by("quarter").sum().sort("quarter").to_dicts()
+        quarters = store.quarters()
+    return [row for row in rows if row["quarter"][:4] == quarters[-1][:4]], quarters
+
+
+def forget_findings(workspace: Path) -> None:
+    """Delete what was found in files that are others now, and the quarter if they name one."""
+    if any(file.reading.quarter for file in list_extracts(workspace)):
+        change_choices(workspace, {"quarter": ""})
+    state = read_state(workspace)
+    if state.job and (state.job.kind == "check" or state.state != "done"):
+        forget_job(workspace)

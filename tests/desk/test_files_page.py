@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 import polars as pl
 import pytest
 
-from gapmatch.desk.extract_list import change_choices, find_overlaps, list_extracts
+from gapmatch.desk.extract_list import find_overlaps, list_extracts
 from gapmatch.desk.files_state import list_visits
 from gapmatch.desk.finding_steps import STEP_OF_CODE
 from gapmatch.desk.job_files import STOP, find_job_folder
@@ -350,7 +350,14 @@ def test_the_quarter_follows_the_files_and_mixed_ones_are_told_apart(empty_desk,
     page = empty_desk.get("/files").text
     assert "混在一起了" in page
     assert "完全相同" in page
-    change_choices(empty_desk.workspace, {"quarter": "2022Q4"})
+    choose = {"task": "verify", "contacts": "on", "quarter": "2022Q4"}
+    assert empty_desk.post("/files/start", choose).headers["location"] == "/files#task"
+    empty_desk.post("/files/remove", {"name": "又一份.xlsx"})
+    upload(empty_desk, "没有写.csv", TAX)
+    page = empty_desk.get("/files").text
+    assert "<option selected>2022Q4</option>" in page  # others of the same quarters came and went
+    assert 'value="verify" checked' in page
+    assert 'name="contacts" checked' in page
     empty_desk.post("/files/remove", {"name": "2022Q4.xlsx"})
     assert "<option selected>2022Q3</option>" in empty_desk.get("/files").text
 

@@ -35,7 +35,10 @@ class Choices:
 
     sides: Mapping[str, str] = field(default_factory=dict)
     quarter: str = ""
+    named: Sequence[str] = ()
+    """What the files named when the quarter was chosen: it stands while they name the same."""
     verify: bool = False
+    contacts: bool = False
     used: Mapping[str, str] = field(default_factory=dict)
     """File to the quarter that it was run for."""
 
@@ -183,16 +186,23 @@ def change_choices(workspace: Path, changes: Mapping[str, Any]) -> None:
         _store(workspace, _CHOICES, {**current, **changes, "sides": sides})
 
 
-def choose_quarter(workspace: Path, files: list[ExtractFile]) -> str:
-    """Return the quarter to run: what was chosen, unless files came in since it was run.
+def list_named_quarters(files: Sequence[ExtractFile]) -> list[str]:
+    """Return the quarters that files in use name."""
+    named = {file.reading.quarter for file in files if file.side != UNUSED}
+    return sorted(quarter for quarter in named if quarter)
+
+
+def choose_quarter(workspace: Path, files: Sequence[ExtractFile]) -> str:
+    """Return the quarter to run: what was chosen, unless files that name others came or went.
 
     Else the quarter that most of the new files name, else the one after the latest, else the last
     one that is over.
     """
-    chosen = load_choices(workspace).quarter
+    choices = load_choices(workspace)
     new = [file for file in files if not file.used_for]
-    if chosen and (not new or chosen not in {file.used_for for file in files}):
-        return chosen
+    is_open = not new or choices.quarter not in {file.used_for for file in files}
+    if choices.quarter and is_open and list(choices.named) == list_named_quarters(files):
+        return choices.quarter
     named = Counter(file.reading.quarter for file in new if file.reading.quarter)
     if named:
         return max(named, key=lambda quarter: (named[quarter], quarter))

@@ -12,6 +12,8 @@ from gapmatch.desk.extract_list import (
     begin_next_quarter,
     change_choices,
     get_side_label,
+    list_extracts,
+    list_named_quarters,
 )
 from gapmatch.desk.files_state import forget_findings, load_files_state
 from gapmatch.desk.jobs import JobOrder, find_rerun, forget_job, read_state, start_job, stop_job
@@ -112,12 +114,19 @@ async def _choose_side(request: DeskRequest) -> Response:
 
 
 async def _choose_task(request: DeskRequest) -> Response:
-    """Check or run with what the form says; each is remembered for the next time."""
+    """Remember what the form says, and check or run if it asks for that."""
     fields = await request.form()
     quarter = str(Quarter.parse(fields.get("quarter", "").strip().upper()))
-    verify = fields.get("task") == "verify"
-    change = {"quarter": quarter, "verify": verify}
+    files = await request.call(list_extracts, request.workspace)
+    change = {
+        "quarter": quarter,
+        "named": list_named_quarters(files),
+        "verify": fields.get("task") == "verify",
+        "contacts": "contacts" in fields,
+    }
     await request.call(change_choices, request.workspace, change)
+    if "do" not in fields:
+        return request.redirect("/files#task")
     reasons = (await request.form_lists()).get("accept", [])
     await request.call(_start, request.workspace, fields, reasons)
     return request.redirect("/files#job")
@@ -140,9 +149,9 @@ def _start(workspace: Path, fields: Mapping[str, str], reasons: Sequence[str]) -
         "check" if fields.get("do") == "check" else "run",
         state.quarter,
         files,
-        state.verify,
+        state.choices.verify,
         _join_reasons(reasons),
-        "contacts" in fields,
+        state.choices.contacts,
     )
     start_job(workspace, order)
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from gapmatch.desk.extract_list import (
     UNUSED,
+    Choices,
     ExtractFile,
     change_choices,
     choose_quarter,
     find_overlaps,
     get_side_label,
     list_extracts,
+    list_named_quarters,
     load_choices,
 )
 from gapmatch.desk.finding_steps import Doubt, describe_doubts
@@ -34,7 +36,7 @@ class FilesState:
 
     files: Sequence[ExtractFile]
     quarter: str
-    verify: bool
+    choices: Choices
     job: JobState
     visits: Sequence[Row]
     """The visits of the year, by quarter."""
@@ -69,15 +71,9 @@ class FilesState:
         return [_describe_overlap(one, other) for one, other in find_overlaps(self.files)]
 
     @property
-    def is_quarter_named(self) -> bool:
-        """Whether one of the files names the quarter."""
-        return self.quarter in {file.reading.quarter for file in self.files}
-
-    @property
     def named_quarters(self) -> list[str]:
         """The quarters that the files name."""
-        own = {file.reading.quarter for file in self.files if file.side != UNUSED}
-        return sorted(quarter for quarter in own if quarter)
+        return list_named_quarters(self.files)
 
     @property
     def quarter_choices(self) -> list[str]:
@@ -128,7 +124,7 @@ def load_files_state(workspace: Path) -> FilesState:
     return FilesState(
         files=files,
         quarter=choose_quarter(workspace, files),
-        verify=load_choices(workspace).verify,
+        choices=load_choices(workspace),
         job=job,
         visits=visits,
         quarters=quarters,
@@ -143,7 +139,7 @@ def _note_used_files(workspace: Path, state: JobState) -> None:
     names = [Path(path).name for paths in job.files.values() for path in paths]
     used = dict.fromkeys(names, job.quarter)
     if load_choices(workspace).used != used:
-        change_choices(workspace, {"used": used})
+        change_choices(workspace, {"used": used, "contacts": False})
 
 
 def list_visits(workspace: Path) -> tuple[list[Row], list[str]]:
@@ -161,9 +157,7 @@ def list_visits(workspace: Path) -> tuple[list[Row], list[str]]:
 
 
 def forget_findings(workspace: Path) -> None:
-    """Delete what was found in files that are others now, and the quarter if they name one."""
-    if any(file.reading.quarter for file in list_extracts(workspace)):
-        change_choices(workspace, {"quarter": ""})
+    """Delete what was found in files that are others now."""
     state = read_state(workspace)
     if state.job and (state.job.kind == "check" or state.state != "done"):
         forget_job(workspace)

@@ -64,7 +64,7 @@ def test_names_of_the_browser_become_names_of_files(given, name):
 
 def test_a_file_is_recognised_by_its_contents_and_markup_is_text(new_desk):
     answer = upload(new_desk, "任意.csv", TAX)
-    assert answer.json() == {"name": "任意.csv"}
+    assert answer.json() == {"name": "任意.csv", "message": ""}
     page = new_desk.get("/files").text
     assert '<option value="tax" selected>' in page
     assert "还缺：参保单位清册" in page
@@ -84,8 +84,9 @@ def test_a_column_is_corrected_by_choosing(new_desk):
 
 
 def test_the_same_bytes_are_one_file_and_others_get_a_number(new_desk):
-    names = [upload(new_desk, "同名.csv", text).json()["name"] for text in (TAX, TAX, TAX + TAX)]
-    assert names == ["同名.csv", "同名.csv", "同名 (2).csv"]
+    answers = [upload(new_desk, "同名.csv", text).json() for text in (TAX, TAX, TAX + TAX)]
+    assert [a["name"] for a in answers] == ["同名.csv", "同名.csv", "同名 (2).csv"]
+    assert ["完全相同" in a["message"] for a in answers] == [False, True, False]
 
 
 def test_a_file_beyond_the_limit_is_refused_and_leaves_nothing(new_desk):
@@ -372,8 +373,17 @@ def test_changes_since_the_last_run_are_named():
 
 
 def test_the_language_is_changed_on_the_page(empty_desk):
-    assert 'lang="zh-CN"' in empty_desk.get("/files").text
-    empty_desk.post("/files/language", {"language": "en"})
+    upload(empty_desk, "列.csv", TAX)
+    path = f"/files/columns?name={quote('列.csv')}"
+    page = empty_desk.get(path).text
+    assert 'lang="zh-CN"' in page
+    assert f'name="back" value="{path}"' in page
+    answer = empty_desk.post("/files/language", {"language": "en", "back": path})
+    assert answer.headers["location"] == path
+    for back in ("https://elsewhere/", "//elsewhere", "\\\\elsewhere", "\r\nx: y", ""):
+        answer = empty_desk.post("/files/language", {"language": "en", "back": back})
+        assert answer.headers["location"][:2] != "//"
+        assert answer.headers["location"].startswith("/")
     try:
         assert ">Files</a>" in empty_desk.get("/files").text
     finally:

@@ -48,6 +48,8 @@ def _list_standing(desk):
 def test_a_workbook_is_taken_in_asked_about_and_taken_back(desk, book):
     """In one go: what was left has its reason, a hint and a sheet to correct."""
     assert _upload(desk, book.name, book.read_bytes()).json()["name"] == book.name
+    waiting = desk.get("/returns").text
+    assert f"{book.stem} · 2022Q4 · 走访填了 " in waiting
     assert book.name in desk.get("/returns").text
     preview = desk.post("/returns/import", {"who": "审计", "do": "preview"}).text
     assert "还没有写入" in preview

@@ -237,3 +237,14 @@ def test_decisions_since_the_run_are_counted_until_they_are_taken_back(reviewed)
     assert "计数" in reviewed.get("/review?who=计数").text
     reviewed.post("/review/undo", {"who": "计数"})
     assert find_next_run(reviewed.workspace).unused == before
+
+
+def test_who_decides_is_asked_before_a_pair_is_shown(reviewed):
+    asked = reviewed.get("/review").text
+    assert "请先在上面写上您的姓名" in asked
+    assert 'name="key"' not in asked
+    key = _key(reviewed.get("/review?who=问").text)
+    before = _load(reviewed).height
+    answer = reviewed.post("/review/decide", {"key": key, "verdict": "same"})
+    assert "还不知道是谁认定的" in answer.text
+    assert _load(reviewed).height == before

@@ -36,5 +36,15 @@ def test_the_last_run_is_taken_back_with_its_reason_and_no_other_quarter_can_be(
     assert "撤下 2022Q3" in desk.get("/safekeeping").text
 
 
-def test_without_a_quarter_the_page_shows_the_way(new_desk):
-    assert "去放文件" in new_desk.get("/safekeeping").text
+def test_a_copy_made_elsewhere_is_put_back_into_a_new_workspace(new_desk, desk):
+    assert "把备份文件" in new_desk.get("/safekeeping").text
+    (copy,) = (desk.workspace / "backups").glob("*.db")
+    headers = {"x-csrftoken": new_desk.session.csrf, "x-file-name": copy.name}
+    sent = {"content": copy.read_bytes(), "headers": headers}
+    assert new_desk.send("POST", "/safekeeping/upload", **sent).json()["name"] == copy.name
+    headers["x-file-name"] = "x.xlsx"
+    assert new_desk.send("POST", "/safekeeping/upload", **sent).status_code == 400
+    assert "<td>2022Q3 2022Q4</td>" in new_desk.get(f"/safekeeping/restore?name={copy.name}").text
+    fields = {"name": copy.name, "word": "恢复"}
+    assert new_desk.post("/safekeeping/restore", fields).status_code == 303
+    assert "2022Q4" in new_desk.get("/results").text

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from gapmatch.desk import columns_page
 from gapmatch.desk.extract_list import (
@@ -49,9 +49,9 @@ async def _show_files(request: DeskRequest) -> Response:
 
 async def _upload(request: DeskRequest) -> Response:
     refuse_in_practice(request.workspace)
-    path = await receive_upload(request, "extracts")
+    answer = await receive_upload(request, "extracts")
     await request.call(forget_findings, request.workspace)
-    return request.json({"name": path.name})
+    return answer
 
 
 async def _remove(request: DeskRequest) -> Response:
@@ -93,7 +93,8 @@ def _store_sample(workspace: Path) -> None:
 
     if (workspace / DATABASE_NAME).is_file() or list_uploads(workspace, "extracts"):
         raise InputError(
-            _("这个工作区里已有真实的季度，不放示例"), _("请换一个空文件夹启动，再试用。")
+            _("这里已有真的文件或季度，不放示例"),
+            _("请先移除放进的文件；已运行过季度的，换一个空文件夹启动，再试用。"),
         )
     begin_practice(workspace)
     with tempfile.TemporaryDirectory() as scratch:
@@ -194,12 +195,10 @@ async def _show_status(request: DeskRequest) -> Response:
 
 async def _change_language(request: DeskRequest) -> Response:
     """Change the language of the pages, and of the jobs that they start."""
-    language = (await request.form()).get("language", "")
-    if language in LANGUAGES:
+    fields = await request.form()
+    if (language := fields.get("language", "")) in LANGUAGES:
         set_language(language)
-    came = urlsplit(request.header("referer"))
-    is_page = came.path.count("/") == 1  # what a form answered has no address of its own
-    return request.redirect(f"{came.path}?{came.query}" if is_page else "/")
+    return request.redirect(quote(fields.get("back", ""), safe="/?&=%"))
 
 
 async def _stop(request: DeskRequest) -> Response:

@@ -50,9 +50,9 @@ class FilesState:
         return sorted(used - {""}) if "" in used else []
 
     @property
-    def names(self) -> list[str]:
-        """The names of the files."""
-        return [file.path.name for file in self.files]
+    def sizes(self) -> dict[str, int]:
+        """The names of the files with their bytes: another size under a name is another file."""
+        return {file.path.name: file.bytes for file in self.files}
 
     @property
     def doubts(self) -> list[Doubt]:

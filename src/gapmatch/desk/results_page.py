@@ -65,7 +65,9 @@ async def _show_firm(request: DeskRequest) -> Response:
 
     page = await request.call(build)
     back, tiers = _find_list(request), list_tier_labels()
-    return await request.render("firm.html", place="results", page=page, back=back, tiers=tiers)
+    return await request.render(
+        "firm.html", place="results", page=page, list_address=back, tiers=tiers
+    )
 
 
 async def _write_slip(request: DeskRequest) -> Response:

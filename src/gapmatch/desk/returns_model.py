@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,9 +11,11 @@ from rapidfuzz import process
 
 from gapmatch.api.returns import TakenReturns
 from gapmatch.api.setting_changes import MAX_ENTRY_CHARACTERS
+from gapmatch.errors import InputError
+from gapmatch.forms.reader import read_workbooks
 from gapmatch.i18n import _
 from gapmatch.ledger.case_progress import count_visits, list_cases, select_referred_cases
-from gapmatch.ledger.filled_rows import RefusedRow
+from gapmatch.ledger.filled_rows import REVIEW_ENTRIES, VISIT_ENTRIES, RefusedRow
 from gapmatch.ledger.imports import ImportReport
 from gapmatch.ledger.undo_import import list_imports
 from gapmatch.privacy import MASK, mask_text
@@ -29,6 +32,7 @@ from gapmatch.vocabulary.outcomes import (
 
 Row = Mapping[str, Any]
 
+MAX_BOOKS = 400
 _MAX_HINTS = 3
 _MAX_IMPORTS = 60
 _MIN_LIKENESS = 40.0
@@ -61,7 +65,10 @@ def build_returns_page(
     imports = list_imports(store).head(_MAX_IMPORTS).to_dicts()
     known = {row["file"] for row in imports}
     return {
-        "files": [(path.name, path.name in known) for path in files],
+        "files": [
+            (path.name, _describe_book(path, path.stat().st_mtime_ns), path.name in known)
+            for path in files
+        ],
         "imports": [_build_import_row(row) for row in imports],
         "quarter": wanted,
         "quarters": quarters,
@@ -82,6 +89,22 @@ def _count_progress(store: Store, cases: pl.DataFrame, quarter: str) -> pl.DataF
     joined = visits.join(overdue.agg(overdue=pl.len()), on="county", how="full", coalesce=True)
     filled = joined.with_columns(pl.exclude("county").fill_null(0))
     return filled.with_columns(waiting=pl.col("tier_a") - pl.col("visited"))
+
+
+@lru_cache(MAX_BOOKS)
+def _describe_book(path: Path, _modified: int) -> str:
+    """Return what a workbook that waits holds: county, quarter, rows that are filled in."""
+    try:
+        (book,) = read_workbooks([path]).books
+    except InputError as error:
+        return _("读不了：{why}").format(why=error.message.replace(str(path), path.name))
+    rows = [row.is_filled(*VISIT_ENTRIES) for row in book.visits]
+    pairs = [row.is_filled(*REVIEW_ENTRIES) for row in book.reviews]
+    filled = _("走访填了 {n} 行（共 {all} 行）").format(n=sum(rows), all=len(rows))
+    if pairs:
+        filled += _("，认定填了 {n} 对（共 {all} 对）").format(n=sum(pairs), all=len(pairs))
+    county = label_county(book.county) if book.county else ""
+    return " · ".join(filter(None, (county, book.quarter, filled)))
 
 
 def _list_progress_labels() -> dict[str, str]:

@@ -32,8 +32,7 @@ async def _show_returns(request: DeskRequest) -> Response:
 
 async def _upload(request: DeskRequest) -> Response:
     """Store a workbook that was dropped."""
-    path = await receive_upload(request, "returns")
-    return request.json({"name": path.name})
+    return await receive_upload(request, "returns")
 
 
 async def _remove(request: DeskRequest) -> Response:

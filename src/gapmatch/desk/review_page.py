@@ -8,7 +8,6 @@ import polars as pl
 
 from gapmatch.api.reviews import (
     find_last_decision,
-    get_reviewer,
     list_decisions,
     record_decision,
     retract_decision,
@@ -19,6 +18,7 @@ from gapmatch.desk.pair_queue import build_queue, find_key, find_queue_row
 from gapmatch.desk.review_model import ReviewChoice, build_review_page, word_decisions
 from gapmatch.desk.routes import DeskRequest, Response, Route
 from gapmatch.desk.stored_quarter import StoredQuarter, load_quarter
+from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.ledger.entries import load_decisions
 from gapmatch.vocabulary.outcomes import list_verdict_labels
@@ -28,7 +28,7 @@ MAX_NAME_CHARACTERS = 40
 
 
 async def _show_review(request: DeskRequest) -> Response:
-    """Show the next pair."""
+    """Show the next pair; who decides is asked first."""
     choice = _read_choice(request, request.query)
 
     def build() -> tuple[object, int]:
@@ -37,10 +37,7 @@ async def _show_review(request: DeskRequest) -> Response:
         return page, made.height
 
     page, count = await request.call(build)
-    is_account = choice.who == get_reviewer() and not _read_reviewer(request)
-    response = await request.render(
-        "review.html", place="review", page=page, is_account=is_account, count=count
-    )
+    response = await request.render("review.html", place="review", page=page, count=count)
     if request.query.get("who"):
         response.set_cookie(REVIEWER_COOKIE, quote(choice.who), httponly=True, samesite="strict")
     return response
@@ -49,6 +46,8 @@ async def _show_review(request: DeskRequest) -> Response:
 async def _show_group(request: DeskRequest) -> Response:
     """Show a group of firms that compete for the same units."""
     choice, place = _read_choice(request, request.query), request.query.get("at", "")
+    if not choice.who:
+        return request.redirect("/review")
 
     def build() -> object:
         stored, decisions = _load(request, choice)
@@ -65,6 +64,8 @@ async def _decide(request: DeskRequest) -> Response:
     """Write down a decision and go on."""
     form = await request.form()
     choice, key = _read_choice(request, form), form.get("key", "")
+    if not choice.who:
+        raise InputError(_("还不知道是谁认定的"), _("请先在“逐对认定”页写上您的姓名。"))
     note = await request.call(_record, request, choice, form)
     place = form.get("at", "")
     if place:
@@ -125,8 +126,7 @@ def _load(request: DeskRequest, choice: ReviewChoice) -> tuple[StoredQuarter, pl
 def _read_choice(request: DeskRequest, fields: Mapping[str, str]) -> ReviewChoice:
     """Return the choice of a query or form; the reviewer stays the one of the last page."""
     choice = ReviewChoice.from_query(fields)
-    who = choice.who or _read_reviewer(request) or get_reviewer()
-    return choice.change(who=who[:MAX_NAME_CHARACTERS])
+    return choice.change(who=(choice.who or _read_reviewer(request))[:MAX_NAME_CHARACTERS])
 
 
 def _read_reviewer(request: DeskRequest) -> str:

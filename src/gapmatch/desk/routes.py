@@ -162,13 +162,24 @@ class DeskRequest:
     async def render(self, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
         """Return the page that ``template`` makes of ``context``."""
         note = unquote(self._http.cookies.get(NOTE_COOKIE, ""))
-        shown = {"place": "", "note": note, "next_run": self.next_run}
+        shown = {
+            "place": "",
+            "note": note,
+            "next_run": self.next_run,
+            "back": self._find_way_back(),
+        }
         shown |= {"is_practice": is_practice(self.workspace), **context}
         body = await self._datasette.render_template(template, shown, request=self._http)
         response = HttpResponse.html(body, status=status)
         if note:
             response.set_cookie(NOTE_COOKIE, "", max_age=0, httponly=True, samesite="strict")
         return response
+
+    def _find_way_back(self) -> str:
+        """Return the address of the page; what a form answered has none, its section has."""
+        if self.method == "POST":
+            return "/" + self.raw_path.split("/")[1]
+        return "?".join(filter(None, (self.raw_path, self._http.query_string)))
 
     def redirect(self, path: str, note: str = "") -> Response:
         """Return the way to another page of the desk, which shows ``note`` once."""

@@ -8,8 +8,10 @@ import polars as pl
 
 from gapmatch.api.operations import withdraw
 from gapmatch.api.stores import open_store
+from gapmatch.desk.practice import refuse_in_practice
 from gapmatch.desk.routes import DeskRequest, NotFoundError, Response, Route
 from gapmatch.desk.stored_quarter import QUARTERS
+from gapmatch.desk.uploads import receive_upload
 from gapmatch.errors import InputError, StoreError
 from gapmatch.i18n import _
 from gapmatch.store.backups import backup, count_contents, list_backups, restore
@@ -21,8 +23,6 @@ MAX_REASON_CHARACTERS = 500
 async def _show_page(request: DeskRequest) -> Response:
     """Show the copies that there are, and the last run."""
     page = await request.call(_build, request.workspace)
-    if not page["copies"] and not page["quarter"]:
-        return await request.render("no_results.html", place="safekeeping", job={})
     return await request.render("safekeeping.html", place="safekeeping", page=page)
 
 
@@ -40,6 +40,12 @@ async def _back_up(request: DeskRequest) -> Response:
     """Copy the database."""
     copy = await request.call(backup, request.workspace)
     return request.redirect("/safekeeping", _("已备份：{name}").format(name=copy.name))
+
+
+async def _upload(request: DeskRequest) -> Response:
+    """Store a copy that was made elsewhere, to be put back."""
+    refuse_in_practice(request.workspace)
+    return await receive_upload(request, "backups")
 
 
 async def _show_restore(request: DeskRequest) -> Response:
@@ -93,6 +99,7 @@ async def _withdraw(request: DeskRequest) -> Response:
 ROUTES: tuple[Route, ...] = (
     Route(r"/safekeeping$", _show_page),
     Route(r"/safekeeping/backup$", _back_up, "POST"),
+    Route(r"/safekeeping/upload$", _upload, "POST"),
     Route(r"/safekeeping/restore$", _show_restore),
     Route(r"/safekeeping/restore$", _restore, "POST"),
     Route(r"/safekeeping/withdraw$", _withdraw, "POST"),

@@ -12,13 +12,13 @@ from typing import Literal
 from urllib.parse import unquote
 
 from gapmatch.desk.desk_session import make_secret
-from gapmatch.desk.routes import DeskRequest, NotFoundError
+from gapmatch.desk.routes import DeskRequest, NotFoundError, Response
 from gapmatch.errors import InputError, StoreError, wrap_os_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import make_private_file, make_private_folder
-from gapmatch.workspace_files import UPLOADS_FOLDER
+from gapmatch.workspace_files import BACKUPS_FOLDER, UPLOADS_FOLDER
 
-Area = Literal["extracts", "returns"]
+Area = Literal["extracts", "returns", "backups"]
 NAME_HEADER, REPLACE_HEADER = "x-file-name", "x-file-replace"
 MAX_NAME_CHARACTERS = 80
 MAX_FILES = 400
@@ -28,17 +28,18 @@ _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u20
 _DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
 
 
-def sanitise_name(given: str) -> str:
+def sanitise_name(given: str, area: Area = "extracts") -> str:
     """Return a file name for any system that ends as ``given``, or raise ``InputError``."""
     from gapmatch.read.files import ENDINGS
 
+    endings = (".db",) if area == "backups" else ENDINGS
     last = re.split(r"[/\\]", given)[-1]
     stem, _dot, ending = _FORBIDDEN.sub("", last).strip(" .").rpartition(".")
     stem, suffix = stem.strip(" .")[:MAX_NAME_CHARACTERS], f".{ending.lower()}"
-    if not stem or suffix not in ENDINGS:
+    if not stem or suffix not in endings:
         raise InputError(
             _("不是能读的文件格式：{name}").format(name=last[:MAX_NAME_CHARACTERS]),
-            _("能读的格式：{suffixes}").format(suffixes=" ".join(sorted(ENDINGS))),
+            _("能读的格式：{suffixes}").format(suffixes=" ".join(sorted(endings))),
         )
     if _DEVICES.match(stem.partition(".")[0]):  # Windows opens these as devices
         stem = f"_{stem}"
@@ -47,7 +48,7 @@ def sanitise_name(given: str) -> str:
 
 def find_area(workspace: Path, area: Area) -> Path:
     """Return the folder of an area, which need not be there."""
-    return workspace / UPLOADS_FOLDER / area
+    return workspace / (BACKUPS_FOLDER if area == "backups" else f"{UPLOADS_FOLDER}/{area}")
 
 
 def list_uploads(workspace: Path, area: Area) -> list[Path]:
@@ -80,8 +81,8 @@ def remove_upload(workspace: Path, area: Area, name: str) -> None:
         path.unlink(missing_ok=True)
 
 
-async def receive_upload(request: DeskRequest, area: Area) -> Path:
-    """Store the body of ``request`` as a file of ``area`` and return its path.
+async def receive_upload(request: DeskRequest, area: Area) -> Response:
+    """Store the body of ``request`` as a file of ``area`` and answer the script that sent it.
 
     The same bytes under the same name are one file; others get a number, unless the request says
     that it replaces the one that is there. Raises ``InputError`` for
@@ -90,7 +91,7 @@ async def receive_upload(request: DeskRequest, area: Area) -> Path:
     from gapmatch.settings.load import load_workspace_settings
 
     workspace = request.workspace
-    name = sanitise_name(unquote(request.header(NAME_HEADER)))
+    name = sanitise_name(unquote(request.header(NAME_HEADER)), area)
     limit = load_workspace_settings(workspace).desk.max_upload_mb * MB
     if len(list_uploads(workspace, area)) >= MAX_FILES:
         raise InputError(
@@ -105,8 +106,10 @@ async def receive_upload(request: DeskRequest, area: Area) -> Path:
             await _write_body(request, partial, limit)
             if request.header(REPLACE_HEADER):
                 partial.replace(folder / name)
-                return folder / name
-            return await request.call(_place, partial, name)
+                return request.json({"name": name, "message": ""})
+            path, is_new = await request.call(_place, partial, name)
+            words = "" if is_new else _("{name}：已经放进来了，内容完全相同，没有再放一份")
+            return request.json({"name": path.name, "message": words.format(name=name)})
         finally:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
@@ -134,11 +137,13 @@ async def _write_body(request: DeskRequest, path: Path, limit: int) -> None:
             raise InputError(_("这是一个空文件"), _("请重新导出后再放进来。"))
 
 
-def _place(partial: Path, name: str) -> Path:
-    """Move a received file to its name, or to the next one that is free."""
+def _place(partial: Path, name: str) -> tuple[Path, bool]:
+    """Move a received file to its name, or to the next one that is free, unless it is there."""
     target, number = partial.with_name(name), 1
-    while target.exists() and not filecmp.cmp(target, partial, shallow=False):
+    while target.exists():
+        if filecmp.cmp(target, partial, shallow=False):
+            return target, False
         number += 1
         target = partial.with_name(f"{Path(name).stem} ({number}){Path(name).suffix}")
     partial.replace(target)
-    return target
+    return target, True

@@ -30,23 +30,37 @@ desk.register("drop", (area) => {
   const input = area.querySelector("input[type=file]");
   const state = area.querySelector(".state");
 
+  const sizes = JSON.parse(area.dataset.sizes), dialog = area.querySelector("dialog");
+  const remarks = sessionStorage.getItem(area.dataset.url);
+  if (remarks) {
+    sessionStorage.removeItem(area.dataset.url);
+    state.textContent = remarks;
+    state.classList.add("lines", "note", "warn");
+  }
+
+  // What to do with a file that is not the one of this name: replace, both or skip.
+  function ask(name) {
+    dialog.querySelector("b").textContent = name;
+    dialog.returnValue = "skip";
+    dialog.showModal();
+    return new Promise((answer) => dialog.addEventListener("close", () => answer(dialog.returnValue), { once: true }));
+  }
+
   async function send(files) {
-    const refused = [];
+    const remarks = [];
+    let sent = 0;
     for (const [place, file] of files.entries()) {
       state.textContent = `${area.dataset.sending} ${place + 1}/${files.length}: ${file.name}`;
       const headers = { "content-type": "application/octet-stream", "x-file-name": encodeURIComponent(file.name) };
-      const isThere = JSON.parse(area.dataset.names || "[]").includes(file.name);
-      if (isThere && confirm(`${file.name}: ${area.dataset.replace}`)) headers["x-file-replace"] = "1";
-      const answer = await desk.request(area.dataset.url, { method: "POST", body: file, headers });
-      if (!answer.ok) refused.push(`${answer.data.message.includes(file.name) ? "" : file.name + ": "}${answer.data.message} ${answer.data.remedy}`);
+      const wanted = file.size === (sizes[file.name] ?? file.size) ? "both" : await ask(file.name);
+      if (wanted === "skip") continue;
+      if (wanted === "replace") headers["x-file-replace"] = "1";
+      const { ok, data } = await desk.request(area.dataset.url, { method: "POST", body: file, headers });
+      if (ok && !data.message) sent += 1;
+      else remarks.push(`${data.message.includes(file.name) ? "" : file.name + ": "}${data.message} ${data.remedy || ""}`);
     }
-    input.value = "";
-    if (refused.length) {
-      const sent = `${area.dataset.sent} ${files.length - refused.length}/${files.length}`;
-      state.textContent = [sent, ...refused].join("\n");
-      state.classList.add("lines", "note", "bad");
-      area.querySelector("[data-next]")?.removeAttribute("hidden");
-    } else location.assign(area.dataset.done);
+    if (remarks.length) sessionStorage.setItem(area.dataset.url, [`${area.dataset.sent} ${sent}/${files.length}`, ...remarks].join("\n"));
+    location.assign(area.dataset.done);
   }
 
   input.addEventListener("change", () => { if (input.files.length) send([...input.files]); });

@@ -674,6 +674,8 @@ def test_every_sentence_has_its_places_filled(code, language):
     kinds = {"small": 0, "persons": 3, "forms": ["合作社"], "month": "2021-12"}
     absurd = {
         "expected": 9,
+        "stated": 9.5,
+        "found": 8.0,
         "header": "人数",
         "count": 2,
         "row": 3,
@@ -728,6 +730,20 @@ def test_a_list_that_is_shorter_than_it_says_is_a_part(rows, text, number, found
     sheet = SheetLength("enrollment", "参保.xlsx", rows, (text,), number)
     findings = [(f.code, f.severity) for f in find_missing_rows([sheet], GATE)]
     assert findings == found, why
+
+
+@pytest.mark.parametrize(
+    ("stated", "found", "severity", "why"),
+    [
+        (965, 1_053, WARNING, "a row below the total"),
+        (1_053, 1_000, WARNING, "little is missing"),
+        (1_500, 1_000, STOP, "a third is missing"),
+    ],
+)
+def test_a_total_that_its_rows_do_not_come_to_is_a_doubt(stated, found, severity, why):
+    sheet = SheetLength("tax", "清册.xlsx", 1_000, (), 0, [("从业人数", 1_003, stated, found)])
+    findings = [(f.code, f.severity) for f in find_missing_rows([sheet], GATE)]
+    assert findings == [("total_disagrees", severity)], why
 
 
 def test_counties_that_are_numbered_through_are_judged_together():

@@ -24,7 +24,10 @@ _CODES = {
         *("drop_of_insured_persons", "drop_of_matched_share"),
     ),
     "firms": ("unanswered_enterprises", "drop_of_firms"),
-    "rows": ("fewer_rows_than_declared", "numbers_missing", "sheet_full", "rows_at_limit"),
+    "rows": (
+        *("fewer_rows_than_declared", "numbers_missing", "sheet_full", "rows_at_limit"),
+        *("total_disagrees", "total_of_rows_disagrees"),
+    ),
     "sources": ("lists_swapped", "same_list_on_both_sides"),
     "twice": ("units_listed_twice", "firms_listed_twice"),
     "period": (

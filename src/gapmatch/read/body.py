@@ -39,6 +39,7 @@ class Body:
     """Data rows of a sheet (``place``, ``source_row``, ``c0`` …) and what was left out of them."""
 
     rows: pl.DataFrame
+    left_out: pl.DataFrame
     findings: tuple[Finding, ...]
     blanks: int
     footers: int
@@ -67,6 +68,7 @@ def cut_body(grid: Grid, header: Header) -> Body:
     last = int(below["place"][-1]) if below.height else header.last
     return Body(
         rows=rows.drop("at", "filled", "coded"),
+        left_out=left_out,
         findings=tuple(_build_finding(grid.sheet, row) for row in left_out.iter_rows(named=True)),
         blanks=last - header.last - below.height,
         footers=int((kinds == "footer").sum()),

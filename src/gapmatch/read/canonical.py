@@ -301,6 +301,13 @@ def _is_rounded(codes: pl.Series) -> pl.Series:
 
 
 def _report_guesses(sheet: MappedSheet) -> None:
+    for other, taken in sheet.columns.passed_over:
+        label = get_label(sheet.side, taken.canonical)
+        chosen: dict[str, str | int] = {"canonical": label, "taken": join_lines(taken.header)}
+        header = join_lines(other.header)
+        sheet.findings.append(
+            Finding("column_passed_over", None, header, None, sheet.grid.sheet, chosen)
+        )
     for match in sheet.columns.matches:
         if match.guessed:
             facts: dict[str, str | int] = {"canonical": get_label(sheet.side, match.canonical)}

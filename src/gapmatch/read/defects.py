@@ -49,6 +49,18 @@ def explain(kind: str) -> tuple[str, str]:
             N_("缺少的列按空白读入；请核对该行及下一行。"),
         ),
         "footer_dropped": (N_("合计、注释或制表说明，不是数据行"), N_("未计入数据行。")),
+        "total_disagrees": (
+            N_("合计与各行相加不符：各行合计为 {sum}"),
+            N_("以各行为准；请核对是否漏了行、多了行或改过数，并在原表中改正。"),
+        ),
+        "total_of_rows_disagrees": (
+            N_("写明的户数与实际行数不符：实际为 {sum} 行"),
+            N_("以各行为准；请核对是否漏了行或多了行，并在原表中改正。"),
+        ),
+        "row_below_total": (
+            N_("该行在合计（第 {total} 行）之下，没有计入合计"),
+            N_("照常读入；如不属于本表（如附注、作废的行），请在原表中删去后重新运行。"),
+        ),
         "header_repeated": (N_("表头或栏次行在数据中间重复出现"), N_("未计入数据行。")),
         "title_repeated": (N_("标题行在数据中间重复出现"), N_("未计入数据行。")),
         "sheet_skipped": (
@@ -58,6 +70,10 @@ def explain(kind: str) -> tuple[str, str]:
         "column_guessed": (
             N_("表头不在列名表中，按“{canonical}”读取"),
             N_("如不正确，请在 gapmatch.toml 中写明各列的表头。"),
+        ),
+        "column_passed_over": (
+            N_("有几列都可作“{canonical}”，内容不同，未取这一列"),
+            N_("取“{taken}”一列；如应取这一列，请在 gapmatch.toml 中写明它的表头。"),
         ),
         "columns_missing": (
             N_("同一来源的其他文件有这些列，本文件没有：{columns}"),

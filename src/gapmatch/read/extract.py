@@ -28,6 +28,7 @@ from gapmatch.read.ragged import straighten
 from gapmatch.read.read_model import Extract, FileReport, Finding, Grid, ReadFile, SheetReport, Side
 from gapmatch.read.row_checks import check_rows
 from gapmatch.read.sheets import choose_sheets
+from gapmatch.read.totals import check_totals
 from gapmatch.read.values import format_texts
 from gapmatch.read.whole_rows import fill_down, find_money_unit, refuse_formulas, report_lost_cells
 from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
@@ -166,7 +167,8 @@ def _read_sheet(
     refuse_garbled_names(columns, rows, place)
     refuse_no_names(columns, rows, place)
     found = [*body.findings, *filling, *report_lost_cells(grid, header, filled), *ragged]
-    found += [*moved, *repeated]
+    totals, faults = check_totals(body.left_out, filled, columns, grid.sheet)
+    found += [*moved, *repeated, *faults]
     notes = [f.value for f in body.findings if f.kind in ("footer_dropped", "furniture_dropped")]
     around = [*header.titles, *notes, grid.sheet, file.path.stem]
     money = find_money_unit([text for text in around if text])
@@ -184,6 +186,7 @@ def _read_sheet(
         title_texts=header.titles,
         note_texts=tuple(note for note in notes if note),
         highest_number=_find_highest_number(frame),
+        wrong_totals=tuple(totals),
         newest_period=_find_newest_period(header, rows, columns),
         footers=body.footers,
         blanks=body.blanks,

@@ -1,5 +1,7 @@
 """Headers to columns for one sheet: who claims what, who wins, and what to write if no one can."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,6 +44,8 @@ class ColumnMap:
     columns: dict[str, tuple[Match, ...]]
     unmapped: tuple[str, ...]
     dropped: tuple[str, ...]
+    passed_over: tuple[tuple[Match, Match], ...] = ()
+    """Columns of numbers beside which another was taken, with that one; their contents differ."""
 
     @property
     def matches(self) -> list[Match]:
@@ -92,7 +96,14 @@ def map_columns(
     used = {m.index for ms in columns.values() for m in ms}
     dropped = {m.index: m.header for m in claims.get(DROPPED, [])}
     rest = [t for i, t in enumerate(header.texts) if t and i not in used and i not in dropped]
-    return ColumnMap(columns, tuple(rest), tuple(dropped.values()))
+    passed_over = tuple(
+        (other, columns[canonical][0])
+        for canonical, found in claims.items()
+        if canonical in NUMBERS
+        for other in found
+        if other != columns[canonical][0] and _has_conflict(other, columns[canonical][0], body)
+    )
+    return ColumnMap(columns, tuple(rest), tuple(dropped.values()), passed_over)
 
 
 def _refuse_side_by_side(header: Header, place: SheetPlace) -> None:
@@ -334,6 +345,8 @@ def _settle_claims(
 ) -> tuple[Match, ...]:
     first = found[0]
     equals = [m for m in found[1:] if _rank_match(m) == _rank_match(first)]
+    if canonical in NUMBERS and equals and (newest := _find_newest([first, *equals])):
+        return (newest,)
     for other in equals:
         if canonical not in ("phone", "address", "contact") and _has_conflict(first, other, body):
             raise _build_equal_claims_error(canonical, [first, *equals], place)
@@ -341,6 +354,23 @@ def _settle_claims(
         return (first,)
     # Of guesses only one is taken: two would fill each other's blanks with something else.
     return tuple(m for m in found if not m.guessed or m is first)
+
+
+_PERIOD = re.compile(
+    r"(20\d\d)(?:年度?)?[-./]?(?:(1[0-2]|0?[1-9])(?:月|(?!\d))|第?([1-4一二三四])季度?)?"
+)
+
+
+def _find_newest(matches: Sequence[Match]) -> Match | None:
+    """Return the match whose header names the newest period, if each has its own."""
+    periods: dict[tuple[int, int], Match] = {}
+    for match in matches:
+        found = _PERIOD.search(_join_lines(unicodedata.normalize("NFKC", match.header)))
+        if found is None:
+            return None
+        month = int(found[2] or 0) or 3 * values.read_numeral(found[3] or "〇")
+        periods[int(found[1]), month] = match
+    return periods[max(periods)] if len(periods) == len(matches) else None
 
 
 def _has_conflict(one: Match, other: Match, body: pl.DataFrame) -> bool:

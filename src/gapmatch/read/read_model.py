@@ -116,6 +116,16 @@ class Match:
 
 
 @dataclass(frozen=True)
+class Total:
+    """A total of a sheet that no sum of its rows comes to; without header a number of rows."""
+
+    header: str
+    row: int
+    stated: float
+    found: float
+
+
+@dataclass(frozen=True)
 class SheetReport:
     """How one sheet (or text file) was understood, and what was left out of its rows."""
 
@@ -141,6 +151,8 @@ class SheetReport:
     """What stands between and below the data rows: notes, totals, signatures."""
     highest_number: int = 0
     """The highest number (序号) of a row; 0 if rows are not numbered."""
+    wrong_totals: tuple[Total, ...] = ()
+    """Totals that disagree with the rows."""
     newest_period: str | None = None
     """The newest month (YYYYMM) that columns of periods (所属期) name, but for slips."""
 

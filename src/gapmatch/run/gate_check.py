@@ -209,6 +209,7 @@ def _list_sheets(extracts: Sequence[Extract], sides: Sequence[str]) -> list[Shee
             sheet.rows_in,
             (*sheet.title_texts, *sheet.note_texts),
             sheet.highest_number,
+            [(t.header, t.row, t.stated, t.found) for t in sheet.wrong_totals],
         )
         for extract in extracts
         if str(extract.side) in sides

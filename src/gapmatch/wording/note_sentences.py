@@ -126,6 +126,14 @@ _SENTENCES = {
     "fewer_rows_than_declared": N_(
         "{file} 写明共 {expected:,} 行（户），实际只读到 {rows:,} 行；请核对是否被筛选或没有导完"
     ),
+    "total_disagrees": N_(
+        "{file} 第 {row} 行的合计与各行不符：“{header}”写的是 {stated:,.10g}，"
+        "各行相加是 {found:,.10g}；请核对是否漏了行、多了行（如合计之下的行）或改过数"
+    ),
+    "total_of_rows_disagrees": N_(
+        "{file} 第 {row} 行写明共 {stated:,.10g} 户（行），实际是 {found:,.10g} 行；"
+        "请核对是否漏了行或多了行（如合计之下的行）"
+    ),
     "numbers_missing": N_(
         "{side}的序号排到 {expected:,}（{file}），却只有 {rows:,} 行；"
         "请核对是否删行、筛选或没有导完"

@@ -4,6 +4,7 @@ Excel fits rows by itself when it opens a file, LibreOffice and some versions of
 height is written down.
 """
 
+import math
 from collections.abc import Iterable
 
 from gapmatch.forms.sheet_model import Heading, Marked
@@ -17,6 +18,9 @@ _WRAPPED = {"text", "long", "code", "choice", "centre"}
 
 _PER_WIDTH = 1.04
 """Half-width characters of 10 points in a unit of column width (a digit of 11 points)."""
+
+_PER_LATIN = 0.85
+"""Letters of a sentence are narrower than digits: half-width characters each."""
 
 
 class RowHeights:
@@ -75,5 +79,5 @@ def _count_lines(value: object, room: int) -> int:
 def _measure_width(text: str) -> int:
     """Half-width characters: a Chinese character has three bytes in UTF-8 and counts two."""
     if text.isascii():
-        return len(text)
+        return math.ceil(len(text) * _PER_LATIN) if " " in text else len(text)
     return (len(text.encode("utf-8", "replace")) + len(text)) // 2

@@ -943,3 +943,64 @@ def test_of_two_versions_of_a_row_the_one_that_says_more_counts(
 
 FEWER = (("date", None), ("persons", 2))
 """The same outcome with other persons, and without the day."""
+
+
+def tick_beside(visits: Worksheet, _review: Worksheet) -> None:
+    at = visits.max_column + 1
+    for place, label in enumerate(("已参保缴费", "拒不参保", "停业")):
+        visits.cell(HEAD, at + place).value = label
+    entry(visits, "outcome", None)
+    visits.cell(FIRST, at + 1).value = "√"
+
+
+def tick_in_place(visits: Worksheet, _review: Worksheet) -> None:
+    at = column(visits, "outcome")
+    visits.insert_cols(at + 1, 2)
+    visits.cell(NAMES, at).value = None
+    for place, label in enumerate(("已参保缴费", "拒不参保", "停业")):
+        visits.cell(HEAD, at + place).value = label
+        visits.cell(FIRST, at + place).value = "√" if place == 1 else "×"
+
+
+@pytest.mark.parametrize("change", [tick_beside, tick_in_place])
+def test_an_outcome_is_ticked_in_a_column_of_its_own(
+    change: Callable, workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    with Store.open(workspace) as store:
+        report = import_visits(store, [save(written, tmp_path, change)])
+        rows = load_visits(store.db).select("outcome", "visited_on").rows()
+    assert rows == [("refused", "2022-11-03")]
+    assert report.left.is_empty()
+
+
+def test_two_ticks_in_a_row_are_for_a_person_to_settle(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    def tick_twice(visits: Worksheet, review: Worksheet) -> None:
+        tick_beside(visits, review)
+        visits.cell(FIRST, visits.max_column).value = "√"
+
+    with Store.open(workspace) as store:
+        report = import_visits(store, [save(written, tmp_path, tick_twice)])
+    assert "拒不参保、停业" in report.left["reason"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("第2户已经搬走", True),
+        ("注：第2户老板不在", True),
+        ("填表人：某甲", False),
+        ("合计", False),
+    ],
+)
+def test_what_is_written_below_a_list_is_named_unless_it_is_a_signature(
+    text: str, *, named: bool, workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    def write_below(visits: Worksheet, _review: Worksheet) -> None:
+        visits.cell(visits.max_row + 3, 1).value = text
+
+    with Store.open(workspace) as store:
+        report = import_visits(store, [save(written, tmp_path, write_below)])
+    assert report.taken == 1
+    assert any(text in reason for reason in report.left["reason"]) == named

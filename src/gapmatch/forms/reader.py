@@ -7,6 +7,7 @@ ledger. What is written elsewhere than in the cells to fill in is named.
 
 import csv
 import io
+import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -54,6 +55,8 @@ _TEXT_ENDINGS = (".csv", ".txt", ".tsv")
 _DECISIVE = frozenset({"name", "outcome", "verdict"})
 """Where a line through the text takes back the row."""
 _ROLES_WITH_ENTRIES = ("visits", "later", "review", "recheck", "unfinished")
+_NO_TICK = "-—/×xX✗✘0否无 "
+_REMARKS_BELOW = frozenset({"注", "备注", "说明"})
 _CODES = frozenset({"code", "unit_id"})
 _ONCE_FOR_ALL = frozenset({"outcome", "date", "remark", "verdict"})
 """What a merged cell says of every row that it spans; persons it gives for all of them together."""
@@ -270,7 +273,7 @@ def _note_unknown_columns(
     }
     last = end if end == len(rows) else end - FIRST_ROW  # the headings of the next list
     filled = {i for row in rows[found.first : last] for i, text in enumerate(row) if text}
-    if unknown := sorted(filled - ours - set(found.columns.values())):
+    if unknown := sorted(filled - ours - set(found.columns.values()) - set(found.choices)):
         names = _("、").join(get_cell(above[-1], i) or xl_col_to_name(i) for i in unknown)
         reason = _("以下各列没有导入：{columns}").format(columns=mask_numbers(names))
         book.refused.append(RefusedRow(book.file, grid.sheet or "", 0, reason))
@@ -282,13 +285,23 @@ def _take_list(
     columns = {name: i for name, i in found.columns.items() if name != "key"}
     key = found.columns.get("key")
     cells: dict[str, str] = {}
-    entries = [i for name, i in columns.items() if name in ENTRIES]
+    last = end if end == len(sheet.rows) else end - FIRST_ROW  # the headings of the next list
+    if last == found.first + 1:
+        last = found.first  # the sentence of a list without firms
+    entries = [*(i for name, i in columns.items() if name in ENTRIES), *found.choices]
     for place in range(found.first, end):
         # Most rows were not filled in: nothing but their number counts.
         is_filled = place in sheet.marked or any(sheet.rows[place][i] for i in entries)
         cells, repeated = sheet.read_cells(place, columns, cells) if is_filled else ({}, False)
+        if is_filled and found.choices:
+            _read_ticks(sheet, place, found.choices, cells)
         identity = parse_key(sheet.get_text(place, key)) if key is not None else None
         if identity is None and (not cells.keys() & ENTRIES or is_heading(sheet.rows[place])):
+            if place < last and (text := _find_loose_text(sheet.rows[place], found.columns)):
+                reason = _("第 {row} 行不是名单上的企业，没有导入：{text}").format(
+                    row=grid.get_row_number(place), text=mask_numbers(text)
+                )
+                book.refused.append(RefusedRow(book.file, grid.sheet or "", 0, reason))
             continue
         number = grid.get_row_number(place)
         of_pairs = "verdict" in columns if identity is None else isinstance(identity, Pair)
@@ -297,11 +310,32 @@ def _take_list(
         row = FilledRow(
             book.file, grid.sheet or "", number, identity, placed, repeated, misplaced=misplaced
         )
-        if any((place, columns[name]) in sheet.struck for name in cells.keys() & _DECISIVE):
+        if any((place, columns.get(name)) in sheet.struck for name in cells.keys() & _DECISIVE):
             reason = _("本行有删除线，没有导入；仍然有效的，请去掉删除线")
             book.refused.append(RefusedRow(row.file, row.sheet, number, reason, cells, identity))
             continue
         (book.reviews if of_pairs else book.visits).append(row)
+
+
+def _read_ticks(
+    sheet: _SheetCells, place: int, choices: Mapping[int, str], cells: dict[str, str]
+) -> None:
+    """Enter the choices that are ticked in a row; more than one is for a person to settle."""
+    marks = {label: sheet.get_text(place, i) for i, label in choices.items()}
+    ticked = [label for label, mark in marks.items() if mark.strip(_NO_TICK)]
+    if ticked and "outcome" not in cells:
+        cells["outcome"] = _("、").join(ticked)
+
+
+def _find_loose_text(row: Row, columns: Mapping[str, int]) -> str:
+    """Return what is written in a row without firm and entries; sums and signatures are nothing."""
+    firms = [columns[name] for name in ("name", "code") if name in columns]
+    texts = [text.strip() for text in row if text and text.strip()]
+    if not texts or ("key" not in columns and any(get_cell(row, i) for i in firms)):
+        return ""
+    layout = load_knowledge().layout
+    words = {*layout["totals"], *layout["footers"]} - _REMARKS_BELOW
+    return "" if re.split(r"[:：]", texts[0])[0] in words else " ".join(texts)
 
 
 def _place_outcome(cells: dict[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ columns of its own: two workbooks copied into one sheet.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from gapmatch.forms.headings import list_known_headings
@@ -38,6 +38,8 @@ class ReturnedList:
 
     first: int
     columns: Mapping[str, int]
+    choices: Mapping[int, str] = field(default_factory=dict)
+    """Columns that staff made for a choice each, to be ticked, with their headings."""
     by_contents: bool = False
     """Whether its headings are gone, so that only some of its columns are known."""
 
@@ -67,9 +69,32 @@ def find_lists(rows: list[Row]) -> Iterator[ReturnedList]:
             names = _recognise_headings(row)
         elif i + 1 < len(rows) and not _is_filled(rows[i + 1], names):
             begin = i + 2
-        if _is_list(names):
+        place, choices = _find_choices(rows, i, names)
+        if choices:
+            begin = max(begin, place + 1)
+            names = {**_recognise_headings(rows[place]), **names}
+            names = {name: at for name, at in names.items() if at not in choices}
+        if _is_list({**names, "outcome": 0} if choices else names):
             found = True
-            yield ReturnedList(begin, names if key is None else {"key": key, **names})
+            yield ReturnedList(begin, names if key is None else {"key": key, **names}, choices)
+
+
+def _find_choices(
+    rows: list[Row], first: int, names: Mapping[str, int]
+) -> tuple[int, dict[int, str]]:
+    """Return the row that heads columns of a choice each, at ``first`` or below, and its columns.
+
+    Two choices or more stand in one row, and no firm.
+    """
+    firms = [names[name] for name in ("name", "code") if name in names]
+    for place in range(first, min(first + 2, len(rows)) if firms else first):
+        row = rows[place]
+        if any(get_cell(row, i) and not is_our_heading(get_cell(row, i)) for i in firms):
+            continue
+        outcomes = {i: text for i, text in enumerate(row) if text and parse_outcome(text)}
+        if len({parse_outcome(text) for text in outcomes.values()}) > 1:
+            return place, outcomes
+    return first, {}
 
 
 def _is_list(names: Mapping[str, int]) -> bool:

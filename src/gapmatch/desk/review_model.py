@@ -82,6 +82,7 @@ def build_review_page(
         in_review=reviews.height,
         firms=firms.height,
         without_effect=queue.filter(~pl.col("is_waiting")).height,
+        employed=float(firms["headcount"].sum()),
         uninsured=float(firms["probability_uninsured"].sum()),
         persons=float((firms["probability_uninsured"] * firms["headcount"]).sum()),
         counties=_count_counties(queue),

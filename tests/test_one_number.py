@@ -21,6 +21,7 @@ from gapmatch.i18n import use_language
 from gapmatch.pipeline import NullObserver
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 from gapmatch.vocabulary.labels import list_change_labels, list_figure_labels, list_verdict_figures
+from gapmatch.workspace_files import SETTINGS_NAME
 
 PAGE = Path(__file__).parents[1] / "docs/figures.md"
 QUARTER, BEFORE = "2022Q4", "2022Q3"
@@ -135,3 +136,31 @@ def test_the_page_of_figures_shows_this_quarter(places: Places) -> None:
     if os.environ.get("GAPMATCH_WRITE_PAGE"):
         PAGE.write_text(page, encoding="utf-8")
     assert page == PAGE.read_text(encoding="utf-8")
+
+
+def test_english_papers_print_the_same_figures(
+    places: Places, sample: Workspace, tmp_path: Path
+) -> None:
+    workspace = tmp_path / "workspace"
+    shutil.copytree(sample.path, workspace)
+    (workspace / SETTINGS_NAME).write_text('language = "en"\n', encoding="utf-8")
+    extracts = workspace / "extracts" / QUARTER
+    tax, units = extracts / "正常纳税企业清册.xlsx", extracts / "参保单位.csv"
+    lists = [tax, list_again(tax, workspace / "补充名单.csv")]
+    options = RunOptions(verify=True)
+    with use_language("en"):
+        summary = run_quarter(QUARTER, Sources(lists, [units]), workspace, NullObserver(), options)
+        out = summary.out
+        english = {
+            "run.json": printed.of_run_json(out / "run.json"),
+            "terminal": printed.of_terminal(summary),
+            "report.html": printed.of_report(out / "report.html"),
+            "summary.xlsx": printed.of_prefecture_book(out / "summary.xlsx"),
+            "counties/*.xlsx": printed.of_county_books(out / "counties"),
+        }
+    known = places["run.json"]
+    statuses = {"insured", "uninsured", "review", "firms", "tier_a"}
+    for place, figures in english.items():
+        assert statuses <= figures.keys(), place
+        for code in figures.keys() & known.keys():
+            assert abs(figures[code] - known[code]) <= ROUNDED, (code, place)

@@ -22,7 +22,7 @@ from rich.console import Console
 
 from gapmatch.api.workspace import Workspace
 from gapmatch.cli.run_summary import build_county_table
-from gapmatch.i18n import use_language
+from gapmatch.i18n import _, use_language
 from gapmatch.ledger.quarter_diff import KINDS
 from gapmatch.run.assessed_run import Summary
 from gapmatch.schemas import STATUSES
@@ -35,9 +35,6 @@ from gapmatch.vocabulary.labels import (
 )
 
 Figures = dict[str, float]
-TOTAL = "合计"
-SAME_NUMBER = {"名单户数": "firms", "户数": "firms"}
-"""Other words for a figure, that say what it is on the paper."""
 
 
 def codes_by_word(printed: Iterable[object] = ()) -> dict[str, str]:
@@ -50,7 +47,8 @@ def codes_by_word(printed: Iterable[object] = ()) -> dict[str, str]:
     verdicts = {words: code for code, words in list_verdict_figures().items()}
     is_of_statuses = list_figure_labels()["insured"] in map(str, printed)
     ordered = (verdicts, statuses) if is_of_statuses else (statuses, verdicts)
-    return {**ordered[0], **ordered[1], **changes, **SAME_NUMBER}
+    same_number = {_("名单户数"): "firms", _("户数"): "firms"}
+    return {**ordered[0], **ordered[1], **changes, **same_number}
 
 
 def number(text: object) -> float:
@@ -61,18 +59,21 @@ def number(text: object) -> float:
 def of_table(rows: Iterable[Sequence[object]]) -> Figures:
     """Read a table of counties: words of figures in its first row, counties in its first column."""
     heading, *body = rows
-    words = codes_by_word(heading)
+    words = {_join(word): code for word, code in codes_by_word(heading).items()}
     columns = {
-        place: words[name]
-        for place, title in enumerate(heading)
-        if (name := re.sub(r"\s", "", str(title))) in words
+        place: words[name] for place, title in enumerate(heading) if (name := _join(title)) in words
     }
     found: Figures = {}
     for row in body:
         county = str(row[0])
         for place, code in columns.items():
-            found[code if county == TOTAL else f"{county}|{code}"] = number(row[place])
+            found[code if county == _("合计") else f"{county}|{code}"] = number(row[place])
     return found
+
+
+def _join(title: object) -> str:
+    """Return a heading without spaces and the ends of its lines."""
+    return re.sub(r"\s", "", str(title))
 
 
 def of_lines(rows: Iterable[Sequence[object]]) -> Figures:
@@ -197,9 +198,9 @@ def of_report(path: Path) -> Figures:
     page.feed(path.read_text(encoding="utf-8"))
     found = of_sentences("".join(page.texts), _SENTENCES)
     for table in page.tables:
-        if table[0][0] == "县（市、区）":
+        if table[0][0] == _("县（市、区）"):
             found |= compared(found, of_table(table))
-        elif table[0][0] in ("变化", "项目"):
+        elif table[0][0] in (_("变化"), _("项目")):
             found |= compared(found, of_lines(table))
     stack = [match.groups() for text in page.texts if (match := re.match(_STACK, text.strip()))]
     return found | compared(found, of_lines(stack))
@@ -215,10 +216,10 @@ def compared(known: Mapping[str, float], more: Figures) -> Figures:
 def of_prefecture_book(path: Path) -> Figures:
     """Read the pages of figures of the prefecture's workbook."""
     found: Figures = {}
-    for sheet in ("各县区", "走访进展"):
+    for sheet in (_("各县区"), _("走访进展")):
         for block in sheet_blocks(path, sheet):
             found |= compared(found, of_table(block))
-    for block in sheet_blocks(path, "质量"):
+    for block in sheet_blocks(path, _("质量")):
         found |= compared(found, of_lines(block))
     return found
 
@@ -228,7 +229,7 @@ def of_county_books(folder: Path) -> Figures:
     found: Figures = {}
     for path in sorted(folder.glob("*.xlsx")):
         county = path.stem
-        _progress, statuses, towns = list(sheet_blocks(path, "数据"))
+        _progress, statuses, towns = list(sheet_blocks(path, _("数据")))
         heading, *rows = towns
         own = of_lines(statuses) | {"firms": number(statuses[-1][1])}
         summed = of_table([heading, rows[-1]])

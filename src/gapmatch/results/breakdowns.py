@@ -97,19 +97,18 @@ def list_size_labels() -> list[str]:
     """Return the bands of persons in words, smallest first: 1～4 comes before 5～9."""
     unit = _("人")
     middle = [f"{low}～{high - 1} {unit}" for low, high in pairwise(SIZES)]
-    return _format_labels(SIZES, unit, middle)
+    return [_("不足 1 人"), *middle, _format_last_band(SIZES, unit)]
 
 
 def list_age_labels() -> list[str]:
     """Return the bands of years in words, youngest first; 1～3 ends within the third year."""
     unit = _("年")
-    return _format_labels(AGES, unit, [f"{low}～{high} {unit}" for low, high in pairwise(AGES)])
+    middle = [f"{low}～{high} {unit}" for low, high in pairwise(AGES)]
+    return [_("不足 1 年"), *middle, _format_last_band(AGES, unit)]
 
 
-def _format_labels(edges: Sequence[int], unit: str, middle: Sequence[str]) -> list[str]:
-    first = _("不足 {edge} {unit}").format(edge=edges[0], unit=unit)
-    last = _("{edge} {unit}以上").format(edge=edges[-1], unit=unit)
-    return [first, *middle, last]
+def _format_last_band(edges: Sequence[int], unit: str) -> str:
+    return _("{edge} {unit}以上").format(edge=edges[-1], unit=unit)
 
 
 def _assign_band(value: pl.Expr, edges: Sequence[int], labels: Sequence[str]) -> pl.Expr:

@@ -170,6 +170,7 @@ DAMAGE = [
     ("case_quarters", "UPDATE case_quarters SET tier = 'B'", "季度 2022Q3"),
     ("frames", "UPDATE frames SET parquet = parquet || x'00' WHERE name = 'gaps'", "季度 2022Q3"),
     ("frames", "DELETE FROM frames WHERE name = 'persons'", "季度 2022Q3"),
+    ("checksums", "DELETE FROM checksums WHERE name = 'gaps'", "季度 2022Q3"),
     ("said", "UPDATE said SET verdict = 'different'", "人工认定"),
     ("said", "DELETE FROM said", "人工认定"),
     ("visits", "UPDATE visits SET persons = 3", "走访记录"),
@@ -203,6 +204,34 @@ def test_the_doctor_finds_what_is_no_longer_as_it_was_written(
         workspace
     ) as store:  # a run goes by the ledger, and reads no rows of its quarter
         assert bool(_describe_edits(store)) == (not what.startswith("季度"))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM runs",  # its number is given out again, and its inputs are there
+        "DELETE FROM _sqlite_migrations",
+        "DROP TABLE links",
+        "ALTER TABLE cases RENAME COLUMN number TO no",
+        "CREATE UNIQUE INDEX mine ON runs (version)",
+    ],
+)
+def test_what_a_changed_database_refuses_is_no_bug(
+    workspace: Path, fill: object, statement: str
+) -> None:
+    fill(workspace)  # type: ignore[operator]
+    connection = sqlite3.connect(workspace / DATABASE_NAME)
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+    with pytest.raises(StoreError, match="已损坏或不是"):
+        _add_a_run(workspace)
+
+
+def _add_a_run(workspace: Path) -> None:
+    with Store.open(workspace) as store:
+        store.db.execute("SELECT number FROM cases")
+        write_run(store, record("2022Q4"), quarter_frames())
 
 
 def test_a_damaged_frame_is_named_when_it_is_read(workspace: Path) -> None:

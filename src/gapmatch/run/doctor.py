@@ -11,7 +11,6 @@ from pathlib import Path
 from gapmatch.errors import StoreError, describe_damage
 from gapmatch.i18n import _
 from gapmatch.publish.folder_swap import (
-    LAST_FILE,
     STAGED_FOLDERS,
     list_written_files,
     read_run_info,
@@ -159,7 +158,7 @@ def _check_frames(database: Database, quarter: str) -> HealthCheck:
         sql = "SELECT name, parquet FROM frames WHERE quarter = ?"
         for name, parquet in database.execute(sql, [quarter]).fetchall():
             load_frame(quarter, name, parquet, digests.get(name))
-        lost = digests.keys() - _list_frames(database, quarter)
+        lost = digests.keys() ^ _list_frames(database, quarter) if digests else set()
         tables = [damage.table for damage in find_damaged_rows(database, quarter)]
         if lost or tables:
             names = _("、").join([*sorted(lost), *tables])
@@ -196,7 +195,7 @@ def _check_files(workspace: Path, database: Database, quarter: str, run: int) ->
 
 def _compare_files(what: str, place: Path, written: dict[str, str]) -> HealthCheck:
     there = list_written_files(place)
-    expected = written or {**read_written_hashes(place), LAST_FILE: there[LAST_FILE]}
+    expected = {**read_written_hashes(place), **written}
     lost = sorted(expected.keys() - there.keys())
     changed = sorted(n for n in expected.keys() & there.keys() if expected[n] != there[n])
     edited = [name for name in changed if name.endswith(".xlsx")]

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -11,14 +12,14 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.errors import StoreError, wrap_sqlite_errors, wrap_store_errors
+from gapmatch.errors import StoreError, describe_damage, wrap_sqlite_errors, wrap_store_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import make_workspace_folder
 from gapmatch.sqlite import Database
-from gapmatch.store.checksums import insert_checksums, record_checksums
+from gapmatch.store.checksums import find_damage, insert_checksums, record_checksums
 from gapmatch.store.database import connect, connect_read_only, is_writable
 from gapmatch.store.frames import read_firm, read_frame, read_frames
-from gapmatch.store.migrations import migrate, refuse_outdated
+from gapmatch.store.migrations import find_foreign_objects, migrate, refuse_outdated
 from gapmatch.workspace_files import DATABASE_NAME
 
 
@@ -59,6 +60,27 @@ def get_account() -> str | None:
         return None
 
 
+@contextmanager
+def _blame_changes(database: Database, path: Path) -> Iterator[None]:
+    """Turn what SQLite refuses into ``StoreError`` if something else than gapmatch wrote there.
+
+    Of a database as gapmatch wrote it, such an error is a bug, and stays one.
+    """
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.OperationalError) as error:
+        refused = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT)
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in refused and _is_changed_by_others(database):
+            raise describe_damage(path, str(error)) from error
+        raise
+
+
+def _is_changed_by_others(database: Database) -> bool:
+    broken = database.execute("PRAGMA foreign_key_check").fetchone()
+    return bool(broken or find_foreign_objects(database) or next(find_damage(database), None))
+
+
 @dataclass(frozen=True)
 class Store:
     """An open store. Use ``with Store.open(workspace) as store:``."""
@@ -78,7 +100,7 @@ class Store:
         with wrap_store_errors(path):
             make_workspace_folder(workspace)
             database = connect(path)
-        with wrap_sqlite_errors(path), closing(database):
+        with wrap_sqlite_errors(path), closing(database), _blame_changes(database, path):
             migrate(database)
             yield cls(path, database)
 
@@ -91,7 +113,11 @@ class Store:
             with cls.open(workspace) as store:
                 yield store
             return
-        with wrap_sqlite_errors(path), closing(Database(connect_read_only(path))) as database:
+        with (
+            wrap_sqlite_errors(path),
+            closing(Database(connect_read_only(path))) as database,
+            _blame_changes(database, path),
+        ):
             refuse_outdated(database)
             yield cls(path, database)
 

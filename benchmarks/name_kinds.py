@@ -248,6 +248,8 @@ EDITS: Mapping[str, Edit] = {
     "builder's bureau": lambda f: (f"中国建筑第{_numeral(f)}工程局有限公司", f"中建{_numeral(f)}局"),
     "railway builder": lambda f: (f"中铁{_numeral(f)}局集团有限公司", f"中铁{_numeral(f)}局"),
     "school": lambda f: (f"{f.county}{f.trade}第二中学", f"{f.county}{f.trade}二中"),
+    "town's office, a word put in": lambda f: (f"{f.county}{_town(f)}农业服务中心", f"{_town(f)}农业综合服务中心"),
+    "town's office renamed": lambda f: (f"{f.county}{_town(f)}财政所", f"{f.county}{_town(f)}财政分局"),
     "nursery": lambda f: (f"{f.county}{f.trade}幼儿园", f"{f.county}{f.trade}幼稚园"),
     "mast company": lambda f: (f"中国铁塔股份有限公司{_place(f)}分公司", f"铁塔公司{_place(f)}分公司"),
     "life insurer": lambda f: (f"新华人寿保险股份有限公司{_place(f)}支公司", f"新华人寿{_place(f)}支公司"),
@@ -265,6 +267,10 @@ def _office(firm: Firm) -> str:
     return ("农资", "物资", "农业机械", "五交化", "矿产", "汽车运输", "房地产开发", "旅游", "电力")[
         firm.number % 9
     ]
+
+
+def _town(firm: Firm) -> str:
+    return firm.trade + "镇乡"[firm.number % 2]
 
 
 def _place(firm: Firm) -> str:
@@ -387,6 +393,12 @@ OTHERS: Mapping[str, Pair] = {
     "station and its shop": _name("{short}{trade}加油站", "{short}{trade}加油站便利店", "person"),
     "association and company": _name("{short}{trade}养蜂协会", "{short}{trade}养蜂有限公司", "person"),
     "two villages, another word": _name("{short}白沙镇控水村种养业专业合作社", "{short}白沙镇金池村种养专业合作社"),
+    "clinic of a town and a shop in it": lambda f, o: _name(f"{f.county}{_town(f)}卫生院", f"{f.county}{_town(f)}{{trade}}米粉店")(f, o),
+    "co-operative of a town and its office": lambda f, o: _name(f"{f.county}{_town(f)}{{trade}}稻田鱼专业合作社", f"{f.county}{_town(f)}农业服务中心")(f, o),
+    "clinic of a town and its home for the old": lambda f, o: _name(f"{f.county}{_town(f)}卫生院", f"{_town(f)}敬老院")(f, o),
+    "offices of two towns": lambda f, o: _name(f"{f.county}{_town(f)}财政所", f"{f.county}{_town(o)}财政所")(f, o),
+    "two activities of a trade": _name("{place}{trade}汽车销售{form}", "{place}{trade}汽车维修{form}", "person", "phone"),
+    "two beasts": _name("{short}{trade}养牛专业合作社", "{short}{trade}养羊专业合作社", "person"),
     "two phases": _name("{place}{trade}光伏发电一期{form}", "{place}{trade}光伏发电二期{form}", *_OWNER),
 }
 # fmt: on

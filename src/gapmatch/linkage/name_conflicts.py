@@ -49,6 +49,7 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
             (edited & _has_other_character())
             | _has_other_marks()
             | _is_daughter()
+            | _has_other_activity()
             | _is_other_kind()
             | elsewhere
         )
@@ -85,6 +86,14 @@ def _has_other_marks() -> pl.Expr:
     rests = [core.str.replace_all(telling, "") for core in cores]
     marks = [core.str.extract_all(telling).list.unique().list.sort() for core in cores]
     return (rests[0] == rests[1]) & (marks[0] != marks[1])
+
+
+def _has_other_activity() -> pl.Expr:
+    """Each name says what it does, and they do not do the same: 汽车销售, 汽车维修; 养牛, 养羊."""
+    pattern = _load()["activities"]["pattern"]
+    done = [pl.col(f"trade_industry_{s}").str.extract_all(pattern) for s in "fu"]
+    common = done[0].list.set_intersection(done[1]).list.len()
+    return (done[0].list.len() > 0) & (done[1].list.len() > 0) & (common == 0)
 
 
 def _is_other_kind() -> pl.Expr:

@@ -130,7 +130,10 @@ def _name_ladder() -> pl.Expr:
         ),
         ("wording", _is_explained() & _shares_trade_name() & _has_trade_name_of_other()),
         ("typo", _is_explained() | _is_region_misspelt()),
-        ("number_conflict", (_has_other_branch() | _is_institution()) & is_alike),
+        (
+            "number_conflict",
+            (_has_other_branch() | _is_institution() | _are_of_one_town()) & is_alike,
+        ),
         *(
             (words, _shares_trade_name() & (pl.col("words") == words))
             for words in (ALL_WORDS, SOME)
@@ -241,8 +244,19 @@ def _is_one_numbered() -> pl.Expr:
 
 
 def _is_one_nameless() -> pl.Expr:
-    """One name is nothing but a place and a kind: a county's 供销社 is not that of a town in it."""
-    return (pl.col("trade_name_f") == "") != (pl.col("trade_name_u") == "")
+    """One name is nothing but a place and a kind: a county's 供销社 is not that of a town in it,
+    nor a town's clinic a shop in it.
+    """
+    names = [(pl.col(f"trade_name_{s}"), pl.col(f"name_town_{s}")) for s in "fu"]
+    nameless = [(name == "") | (name == town) for name, town in names]
+    return nameless[0] != nameless[1]
+
+
+def _are_of_one_town() -> pl.Expr:
+    """Two institutions of one town, its clinic and its school; 财政所 may have become 财政分局."""
+    trades = [pl.col(f"trade_industry_{side}").str.slice(0, 2) for side in "fu"]
+    other = (pl.col("words") == NONE) | ((pl.col("words") == SOME) & (trades[0] != trades[1]))
+    return other & (pl.col("trade_name_f") == pl.col("name_town_f"))
 
 
 def _shares_trade_name() -> pl.Expr:

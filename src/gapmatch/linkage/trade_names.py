@@ -22,8 +22,8 @@ UNSEEN = 2e-5
 """Share of trade names' characters that one has which the shipped counts do not know."""
 RARE = 1e-4
 """Trade names that fewer of all firms have propose candidates on their own."""
-_KIND_OF_PLACE = "[业厂店部场行社站]"
-"""Characters that end words for many trades and say nothing of the trade."""
+_KIND_OF_PLACE = "[业厂店部场行社站0-9]"
+"""Characters that end words for many trades or count, and say nothing of the trade."""
 ALL_WORDS, SOME, NONE = "wording", "related", "industry_conflict"
 
 
@@ -120,10 +120,16 @@ def _share_telling_characters(left: pl.Series, right: pl.Series) -> pl.Series:
 
 
 def _same_trade_name() -> pl.Expr:
-    """The same trade name, or one whose words were not recognised begins with that of the other."""
+    """The same trade name, or one whose words were not recognised begins with that of the other.
+
+    A town is a trade name to its clinic and its school, and none to a shop in it.
+    """
     names = [pl.col(f"trade_name_{s}") for s in "fu"]
-    return _comparable() & (
-        (names[0] == names[1]) | _begins_with("f", "u") | _begins_with("u", "f")
+    of_town = [names[n] == pl.col(f"name_town_{s}") for n, s in enumerate("fu")]
+    return (
+        (of_town[0] == of_town[1])
+        & _comparable()
+        & ((names[0] == names[1]) | _begins_with("f", "u") | _begins_with("u", "f"))
     )
 
 

@@ -138,7 +138,7 @@ class NameRules:
     def town_pattern(self) -> str:
         """Groups: the town at the beginning of a text, the rest."""
         town = rf"[^{self._not_in_towns}]{{2,5}}?(?:{match_any(self.towns)})"
-        return rf"^({town})([^{self.not_after_towns}].{{3,}})$"
+        return rf"^({town})([^{self.not_after_towns}].+)$"
 
     @property
     def _not_in_towns(self) -> str:

@@ -285,10 +285,19 @@ def _build_core_columns(rules: NameRules) -> list[pl.Expr]:
     )
     core = parent + pl.col("branch").str.replace_all(f"(?:{company_forms})$", "公司")
     split = parent.str.extract_groups(rules.industry_pattern).struct
+    # A town's clinic or school has its town for a trade name.
+    of_town = (pl.col("name_town") != "") & pl.col("townless").is_null()
+    of_town &= pl.col("form_class") != "company"
     return [
         pl.when(core.str.len_chars() >= 2).then(core).otherwise("tidy").alias("core"),
-        pl.coalesce(split.field("1"), parent).alias("trade_name"),
-        split.field("2").fill_null("").alias("trade_industry"),
+        pl.when(of_town)
+        .then("name_town")
+        .otherwise(pl.coalesce(split.field("1"), parent))
+        .alias("trade_name"),
+        pl.when(of_town)
+        .then(parent.str.strip_prefix(pl.col("name_town")))
+        .otherwise(split.field("2").fill_null(""))
+        .alias("trade_industry"),
         (pl.col("region").fill_null("") + core).alias("bare_name"),
         parent.alias("parent_core"),
     ]
@@ -299,9 +308,11 @@ def _build_town_columns(rules: NameRules) -> list[pl.Expr]:
     groups = pl.col("rest").str.extract_groups(rules.town_pattern).struct
     rest = groups.field("2").str.replace(r"^[^村0-9()]{2,4}村([^民镇委].{3,})$", "$1")
     town = groups.field("1")
-    # 城乡 and 城镇 are words of their own.
+    # 城乡 and 城镇 are words of their own; two or three characters are a trade name with the town.
+    common = rest.str.contains(rules.common_pattern)
     is_town = town.is_not_null() & ~town.str.contains("城[乡镇]$")
-    own = is_town & ~rest.str.contains(rules.common_pattern)
+    is_town &= common | (groups.field("2").str.len_chars() > 3)
+    own = is_town & ~common
     return [
         pl.when(is_town).then(town).otherwise(pl.lit("")).alias("name_town"),
         pl.when(own).then(rest).alias("townless"),

@@ -130,7 +130,7 @@ CASES = [
         "HTML",
     ),
     (
-        lambda d: write(d / "a.xls", b"\xef\xbb\xbf\r\n<!DOCTYPE html>"),
+        lambda d: write(d / "a.xls", b"\xef\xbb\xbf\r\n<!DOCTYPE html><table>"),
         "网页",
         "另存为",
         "HTML with BOM",

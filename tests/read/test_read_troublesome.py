@@ -433,6 +433,9 @@ REFUSALS = [
     ),
     ("<font><table><tr><td>名称</td></tr><tr><td>甲</td></tr></table>".encode("gb18030"), "网页", "另存为"),
     ("<tr><td>名称</td><td>税号</td></tr>".encode("utf-16"), "网页", "另存为"),
+    ("<html><body>会话已过期，请重新登录</body></html>".encode(), "没有表格", "重新登录"),
+    ("<!DOCTYPE html><script>location='/login'</script>".encode("utf-16"), "没有表格", "重新登录"),
+    (b'<?xml version="1.0"?><error>timeout</error>', "没有表格", "重新登录"),
     (b"Rar!\x1a\x07\x00" + bytes(100), "RAR", "解压"),
     (b"{\\rtf1 " + b"a" * 100, "RTF", "Excel"),
     (bytes(range(256)) * 20, "加密", "解密"),
@@ -576,3 +579,47 @@ def test_columns_that_spaces_align_are_refused_with_what_to_do(tmp_path):
     with pytest.raises(InputError) as caught:
         read_tax(path)
     assert "空格" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "is_noted", "why"),
+    [
+        ("{0}/522101199003077", "{0}", True, "behind it an older number"),
+        ("522101199003077／{0}", "{0}", True, "before it, with a wide stroke"),
+        ("522101199003077 {0}", "{0}", True, "a blank between whole codes"),
+        ("67487201-7、{0}", "{0}", True, "an organisation code"),
+        ("{0}；91440300192203821X", "{0}", True, "two credit codes: the first"),
+        ("522101199003077,522101199003088", "522101199003077", True, "no credit code"),
+        ("91520302 MA6TEH{1:04}", "91520302 MA6TEH{1:04}", False, "a blank within one"),
+    ],
+)
+@pytest.mark.parametrize("read", [read_tax, read_units])
+def test_of_several_codes_in_a_cell_one_is_taken_and_named(
+    tmp_path, cell, code, is_noted, why, read
+):
+    rows = [(f"甲城试验{n}号商行", cell.format(f"91520302MA6TEH{n:04}", n)) for n in range(1, 10)]
+    header = ("单位名称", "统一社会信用代码")
+    extract = read(write_xlsx(tmp_path / "a.xlsx", {"s": [header, *rows]}))
+    expected = [code.format(f"91520302MA6TEH{n:04}", n) for n in range(1, 10)]
+    assert extract.rows["credit_code"].to_list() == expected, why
+    assert ("several_codes" in kinds(extract)) == is_noted, why
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        ({"从业人数": "从业\n人数"}, "one header"),
+        ({"从业人数": "从业\n人数", "工资总额": "工资总额\n（元）"}, "two side by side"),
+        ({"从业人数": "从业\n人\n数", "工资总额": "工资\n总额\n（元）"}, "over three lines each"),
+        ({name: f"{name[:2]}\n{name[2:]}" for name in HEADER[2:]}, "nearly all of them"),
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_quoted_line_breaks_in_headers_are_no_stray_quotes(tmp_path, broken, why, delimiter):
+    header = [f'"{broken[name]}"' if name in broken else name for name in HEADER]
+    path = tmp_path / "a.csv"
+    lines = (delimiter.join(row) for row in (header, *FIRMS))
+    path.write_text("\r\n".join(lines), encoding="utf-8", newline="")
+    extract = read_tax(path)
+    assert is_as_it_should_be(extract), why
+    assert "stray_quote" not in kinds(extract), why

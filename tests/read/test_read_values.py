@@ -149,3 +149,17 @@ def test_a_phone_stored_as_a_float_is_whole_again(given_text, phone):
 )  # fmt: skip
 def test_yes_no_and_reasons_become_a_flag(given_text, flag):
     assert values.parse_flags(pl.Series([given_text], dtype=pl.String)).to_list() == [flag]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("一百二十万元", 1_200_000), ("壹佰贰拾万元整", 1_200_000), ("三亿五千万元", 350_000_000),
+        ("人民币伍拾万元整", 500_000), ("壹仟零伍圆整", 1_005), ("一千零五", 1_005),
+        ("三万二千", 32_000), ("十二人", 12), ("二十", 20), ("两户", 2), ("五", 5),
+        ("万", None), ("元", None), ("百", None), ("一二三", None), ("二〇二二", None),
+        ("五金", None), ("十几人", None),
+    ],
+)  # fmt: skip
+def test_numbers_written_out_in_chinese_are_read_and_nothing_else_is(text, number):
+    assert values.parse_number(text) == number

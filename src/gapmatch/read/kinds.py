@@ -128,6 +128,9 @@ def _normalise_slashes(data: bytes) -> bytes:
     return new.getvalue()
 
 
+_TABLE_TAGS = re.compile(rb"<(?:\w+:)?(?:table|tr|td|row|cell|workbook)\b", re.I)
+
+
 def refuse_other_kinds(data: bytes, path: Path) -> None:
     """Raise ``InputError`` for old tables, web pages, pictures, archives and encrypted files."""
     head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf")
@@ -141,7 +144,8 @@ def refuse_other_kinds(data: bytes, path: Path) -> None:
     # Cut at a pair of bytes, so that UTF-16 stays what it is.
     text = decode(data[:_HEAD]).text.lstrip("\ufeff")
     if _HTML.match(text) or _XML.match(text) or len(_CELL_TAGS.findall(text)) >= _TAGS_OF_A_PAGE:
-        raise _build_web_page_error(path)
+        has_table = _TABLE_TAGS.search(data.replace(b"\x00", b""))
+        raise (_build_web_page_error if has_table else _build_no_table_error)(path)
     # Control characters that no text has, counted in the text: bytes of Chinese in UTF-16 look like
     # them. Those between fields (\x01, \x02, \x1c …) are as many in each line.
     strange = sum(text.count(chr(c)) for c in (*range(3, 9), *range(14, 28)))
@@ -175,6 +179,14 @@ def _build_dbf_error(path: Path) -> InputError:
     return InputError(
         _("这是 DBF（dBASE/FoxPro）数据表，无法直接读取：{path}").format(path=path),
         _("请用 Excel 或 WPS 打开，选“文件—另存为—Excel 工作簿(*.xlsx)”，再用另存的文件重试。"),
+        file=path,
+    )
+
+
+def _build_no_table_error(path: Path) -> InputError:
+    return InputError(
+        _("这是一张没有表格的网页，多半是登录过期或出错的提示：{path}").format(path=path),
+        _("请重新登录原系统，再导出一次；导出后先用 Excel 打开，看到数据行再使用。"),
         file=path,
     )
 

@@ -267,7 +267,9 @@ def _count_delimiters(lines: list[str], delimiter: str) -> int:
     sample = [line for line in lines[:_MAX_SAMPLE_LINES] if line.strip()]
     full = [line for line in sample if line.count('"') % 2 == 0 and delimiter in line]
     plain = [_unwrap_formulas(line, delimiter) for line in full or sample]
-    counts = Counter(len(fields) - 1 for fields in csv.reader(plain, delimiter=delimiter))
+    # Each line by itself: a quote that one leaves open would swallow all lines behind it.
+    records = (next(csv.reader([line], delimiter=delimiter), [""]) for line in plain)
+    counts = Counter(len(fields) - 1 for fields in records)
     return counts.most_common(1)[0][0] if counts else 0
 
 

@@ -63,6 +63,15 @@ _ZEROS = str.maketrans(_DIGITS + "○零", "012345678900")
 _NUMERALS = re.compile(
     rf"([{_DIGITS}○零]{{4}})年([一二三四五六七八九十]{{1,3}})月(?:([一二三四五六七八九十]{{1,3}})日)?"
 )
+_PLAIN_NUMERALS = str.maketrans("壹贰两叁肆伍陆柒捌玖拾佰仟圆", "一二二三四五六七八九十百千元")
+_PLACES = {"十": 10, "百": 100, "千": 1000}
+# A number written out has places (一百二十万), or is one digit; a row of digits is none.
+_DIGIT = "[一二两三四五六七八九壹贰叁肆伍陆柒捌玖]"
+_SECTION = rf"(?:零?{_DIGIT}?[十拾百佰千仟])*(?:零?{_DIGIT})?"
+_SPELT = re.compile(
+    rf"(?:人民币)?(?P<digits>(?={_DIGIT}|[十拾])(?:{_SECTION}亿)?(?:{_SECTION}万)?{_SECTION})"
+    r"(?P<unit>(?:[元圆]整?|人|户|名|个|个月|月|期|次)?)"
+)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?(?:\d{6})?")
 
 
@@ -72,6 +81,8 @@ def parse_number(text: str) -> float | None:
     Units of money count: "1.2万" is 12000. Nothing is guessed: "10-20人" is None.
     """
     plain = re.sub(r"[\s，'’]", "", unicodedata.normalize("NFKC", text))
+    if spelt := _SPELT.fullmatch(plain):
+        plain = f"{_read_spelt(spelt['digits'])}{spelt['unit'].replace('圆', '元')}"
     if found := _MINUS.fullmatch(plain):
         plain = "-" + (found["before"] or found["behind"])
     if _DECIMAL_COMMA.search(plain):
@@ -134,6 +145,24 @@ def _parse_program_date(text: str) -> date | None:
         # A day that begins in China is the evening before in UTC.
         return date(1970, 1, 1) + timedelta(days=(seconds + 8 * 3600) // 86_400)
     return None
+
+
+def _read_spelt(text: str) -> int:
+    """Return the number of 一百二十万, 壹仟零伍, 三千万: sums of digits times their place."""
+    number = section = digit = 0
+    for character in text.translate(_PLAIN_NUMERALS).replace("零", "").replace("〇", ""):
+        if character in _DIGITS:
+            digit = _DIGITS.index(character)
+        elif character == "亿":
+            number = (number + section + digit) * 10**8
+            section = digit = 0
+        elif character == "万":
+            number += (section + digit) * 10_000
+            section = digit = 0
+        else:
+            section += (digit or 1) * _PLACES[character]
+            digit = 0
+    return number + section + digit
 
 
 def read_numeral(text: str) -> int:

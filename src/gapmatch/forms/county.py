@@ -1,7 +1,7 @@
 """The county workbook: how to read it, visits, pairs to settle, shortages, rechecks, figures."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass, field
 
 import polars as pl
 
@@ -22,9 +22,9 @@ from gapmatch.vocabulary.labels import label_county
 Row = tuple[object, ...]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _List:
-    """A list of the workbook before it is split by county."""
+    """A list of the workbook, its rows split by county."""
 
     name: str
     role: str
@@ -33,9 +33,14 @@ class _List:
     empty: str
     tab: str
     headings: tuple[Heading, ...]
-    rows: Mapping[str, pl.DataFrame]
-    shaded: Mapping[str, frozenset[int]]
+    frame: InitVar[pl.DataFrame]
     mark: Callable[[Row], Row] | None = None
+    rows: Mapping[str, pl.DataFrame] = field(init=False)
+    shaded: Mapping[str, frozenset[int]] = field(init=False)
+
+    def __post_init__(self, frame: pl.DataFrame) -> None:
+        self.rows = split_by_county(frame, self.headings)
+        self.shaded = _find_shaded_rows(frame) if self.role == "visits" else {}
 
     def count_rows(self, county: str) -> int:
         """Return how many rows the list of a county has."""
@@ -147,13 +152,11 @@ def _list_visits(follow_ups: pl.DataFrame, first_tier: pl.DataFrame) -> _List:
         empty=_("本季没有需要走访的企业。"),
         tab="C00000",
         headings=columns,
-        rows=split_by_county(frame, columns),
-        shaded=_find_shaded_rows(frame),
+        frame=frame,
     )
 
 
 def _list_evidence(visits: pl.DataFrame) -> _List:
-    columns = headings.list_evidence_headings()
     return _List(
         name=_("走访依据"),
         role="evidence",
@@ -161,14 +164,12 @@ def _list_evidence(visits: pl.DataFrame) -> _List:
         note=_("每户的估计人数、理由和可用政策；结果请填在“走访名单”“后续名单”中。"),
         empty=_("本季没有需要走访的企业。"),
         tab="C00000",
-        headings=columns,
-        rows=split_by_county(visits, columns),
-        shaded={},
+        headings=headings.list_evidence_headings(),
+        frame=visits,
     )
 
 
 def _list_later_targets(frame: pl.DataFrame) -> _List:
-    columns = headings.list_later_headings()
     return _List(
         name=_("后续名单"),
         role="later",
@@ -176,14 +177,12 @@ def _list_later_targets(frame: pl.DataFrame) -> _List:
         note=_("B 层下季走访，C 层以后；顺路走访了的，也在黄色列填写。"),
         empty=_("没有排在以后走访的企业。"),
         tab="F4B183",
-        headings=columns,
-        rows=split_by_county(frame, columns),
-        shaded={},
+        headings=headings.list_later_headings(),
+        frame=frame,
     )
 
 
 def _list_unlisted_cases(frame: pl.DataFrame) -> _List:
-    columns = headings.list_unfinished_headings()
     return _List(
         name=_("其他未办结"),
         role="unfinished",
@@ -191,14 +190,13 @@ def _list_unlisted_cases(frame: pl.DataFrame) -> _List:
         note=_("这些案件没有办结；核实后在黄色列填写结果。"),
         empty=_("没有其他未办结的案件。"),
         tab="7F7F7F",
-        headings=columns,
-        rows=split_by_county(frame, columns),
-        shaded={},
+        headings=headings.list_unfinished_headings(),
+        frame=frame,
     )
 
 
 def _list_reviews(results: PublishInput) -> _List:
-    frame, columns = frames.select_reviews(results), headings.list_review_headings()
+    columns = headings.list_review_headings()
     return _List(
         name=_("待核实"),
         role="review",
@@ -207,14 +205,12 @@ def _list_reviews(results: PublishInput) -> _List:
         empty=_("本季没有需要核实的单位。"),
         tab="BF8F00",
         headings=columns,
-        rows=split_by_county(frame, columns),
-        shaded={},
+        frame=frames.select_reviews(results),
         mark=_make_marker(columns),
     )
 
 
 def _list_shortages(frame: pl.DataFrame) -> _List:
-    columns = headings.list_shortage_headings()
     return _List(
         name=_("人数不足与断缴"),
         role="shortages",
@@ -222,14 +218,12 @@ def _list_shortages(frame: pl.DataFrame) -> _List:
         note=_("已有参保登记但仍有缺口的单位；有走访序号的，请在“走访名单”中填写结果。"),
         empty=_("本季没有这类单位。"),
         tab="2E75B6",
-        headings=columns,
-        rows=split_by_county(frame, columns),
-        shaded={},
+        headings=headings.list_shortage_headings(),
+        frame=frame,
     )
 
 
 def _list_rechecks(frame: pl.DataFrame) -> _List:
-    columns = headings.list_recheck_headings()
     return _List(
         name=_("复查"),
         role="recheck",
@@ -237,9 +231,8 @@ def _list_rechecks(frame: pl.DataFrame) -> _List:
         note=_("看不出在经营、也未找到参保记录；不必专程走访，顺路或电话核实后填写黄色列。"),
         empty=_("本季没有需要复查的企业。"),
         tab="7F7F7F",
-        headings=columns,
-        rows=split_by_county(frame, columns),
-        shaded={},
+        headings=headings.list_recheck_headings(),
+        frame=frame,
     )
 
 
@@ -248,8 +241,7 @@ def split_by_county(frame: pl.DataFrame, columns: tuple[Heading, ...]) -> dict[s
     shown = frame.select(
         "county", *(_format_cell(frame, h).alias(f"cell_{h.name}") for h in columns)
     )
-    parts = shown.partition_by("county", maintain_order=True, include_key=False, as_dict=True)
-    return {str(county): part for (county,), part in parts.items()}
+    return {county: part.drop("county") for county, part in _split_by_county(shown).items()}
 
 
 def _format_cell(frame: pl.DataFrame, heading: Heading) -> pl.Expr:
@@ -282,10 +274,9 @@ _NOT_IN_XML = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFE}\x{FFFF}]"
 
 
 def _find_shaded_rows(frame: pl.DataFrame) -> dict[str, frozenset[int]]:
-    parts = frame.partition_by("county", maintain_order=True, as_dict=True)
     return {
-        str(county): frozenset(part["is_follow_up"].arg_true().to_list())
-        for (county,), part in parts.items()
+        county: frozenset(part["is_follow_up"].arg_true().to_list())
+        for county, part in _split_by_county(frame).items()
     }
 
 
@@ -312,6 +303,6 @@ def _read_text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _split_by_county(frame: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
+def _split_by_county(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
     parts = frame.partition_by("county", maintain_order=True, as_dict=True)
     return {str(county): part for (county,), part in parts.items()}

@@ -89,7 +89,7 @@ desk.register("busy", (form) => form.addEventListener("submit", (event) => setTi
 desk.register("stack", (table) => {
   const heads = [...(table.tHead?.rows[0]?.cells || [])].map((cell) => cell.textContent.trim());
   for (const row of table.rows) for (const [place, cell] of [...row.cells].entries()) {
-    if (cell.tagName === "TD" && heads[place] && !cell.dataset.label) cell.dataset.label = heads[place];
+    if (cell.tagName === "TD" && cell.colSpan === 1 && heads[place] && !cell.dataset.label) cell.dataset.label = heads[place];
   }
 });
 

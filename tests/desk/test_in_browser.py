@@ -109,6 +109,12 @@ def test_a_quarter_by_mouse(started, sample):
     page.wait_for_selector("#task")
     assert page.locator("select[name=side]").all_inner_texts()
     assert page.input_value("#task select[name=quarter]") == "2022Q3"
+    other = {"name": "参保单位.csv", "mimeType": "text/csv", "buffer": b"another"}
+    page.set_input_files("#choose", [other])
+    page.get_by_text("不放这一份").click()
+    page.set_input_files("#choose", [extracts / "参保单位.csv"])
+    page.wait_for_selector("text=没有再放一份")
+    assert page.locator("select[name=side]").count() == 2
     page.get_by_text("运行，出结果").click()
     page.wait_for_selector("#job")
     page.goto("about:blank")  # the run goes on; closing a page that is being loaded may hang

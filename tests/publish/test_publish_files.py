@@ -22,6 +22,7 @@ from gapmatch.publish.folder_swap import (
     finish_move,
     install_folder,
     list_written_files,
+    read_written_hashes,
     seal_folder,
     stage_folder,
 )
@@ -77,6 +78,12 @@ def results_only(files):
 def test_no_rows_at_all_still_give_every_file(tmp_path):
     names = {path.name for path in publish(nothing(), tmp_path)}
     assert {"gaps.csv", "targets.csv", "汇总.xlsx", "report.html", "run.json"} <= names
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", "[" * 100_000, '{"outputs": [1]}', "{}"])
+def test_a_damaged_run_json_lists_nothing(tmp_path, content):
+    (tmp_path / "run.json").write_text(content, encoding="utf-8")
+    assert read_written_hashes(tmp_path) == {}
 
 
 def test_run_json_lists_what_was_written(published, tmp_path):

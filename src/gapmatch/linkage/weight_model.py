@@ -76,7 +76,7 @@ def load_model(path: Path) -> Model:
                 _("请用 gapmatch train 重新生成，或删去设置中的 model 一项，改用自带模型。"),
             )
         return _from_json(raw)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SettingsError(
             _("链接模型文件无法使用：{path}：{error}").format(path=path, error=error),
             _("请用 gapmatch train 重新生成，或删去设置中的 model 一项，改用自带模型。"),

@@ -90,10 +90,10 @@ def _list_files(folder: Path) -> dict[str, Path]:
 
 def read_written_hashes(folder: Path) -> dict[str, str]:
     """Return what the run of ``folder`` wrote; with no readable list nothing counts as written."""
+    info = read_run_info(folder)
     try:
-        info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        return {"run.json": hash_file(folder / "run.json"), **info["outputs"]}
-    except (OSError, ValueError, KeyError, TypeError):
+        return {LAST_FILE: hash_file(folder / LAST_FILE), **info["outputs"]} if info else {}
+    except (OSError, KeyError, TypeError):
         return {}
 
 
@@ -188,7 +188,7 @@ def read_run_info(folder: Path) -> dict[str, Any] | None:
     """Return the contents of ``run.json`` in ``folder``; ``None`` if it cannot be read."""
     try:
         info = json.loads((folder / LAST_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):  # the last: nested too deep
         return None
     return info if isinstance(info, dict) else None
 

@@ -192,7 +192,7 @@ def replace_scorecards(settings: Settings, path: Path) -> Settings:
         operates = OperatesScorecard.model_validate(content["operates"])
         enrolls = EnrollsScorecard.model_validate(content["enrolls"])
         adopted = bool(content["adopted"])
-    except (ValueError, KeyError, TypeError, ValidationError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
         raise SettingsError(
             _("排序模型文件无法使用：{path}：{error}").format(path=path, error=error),
             _("请重新运行 gapmatch rank train，或删除该文件，改用评分卡。"),

@@ -4,12 +4,11 @@ import polars as pl
 
 from gapmatch.settings.load import Settings
 from gapmatch.settings.ranking import ActivitySettings
+from gapmatch.vocabulary.outcomes import list_findings
 from gapmatch.vocabulary.rules import match_meaning
 
 _LONG_ZERO_FILING = 6  # months; what the tax office calls 长期零申报
 _MIN_SILENT_MONTHS = 3  # zero months from which a payroll without sales is believed to be paper
-_FOUND_OPERATING = ("enrolled", "visited", "refused", "notified", "resident_only")
-_FOUND_DORMANT = ("dormant", "unreachable")
 _ENDED = ("revoked", "deregistered")
 
 
@@ -30,6 +29,7 @@ def build_operates_features(
     joined = pl.concat(
         [firms.select("status", "registry_status", "registry_abnormal"), amounts], how="horizontal"
     )
+    seen = list_findings("evidence")
     return (
         _add_outcomes(joined, visits)
         .select(
@@ -37,8 +37,10 @@ def build_operates_features(
             **_build_filing_features(),
             **_build_money_features(wage, settings.activity),
             **_build_standing_features(settings),
-            found_operating=pl.col("outcome").is_in(_FOUND_OPERATING),
-            found_dormant=pl.col("outcome").is_in(_FOUND_DORMANT),
+            found_operating=pl.col("outcome").is_in([code for code, does in seen.items() if does]),
+            found_dormant=pl.col("outcome").is_in(
+                [code for code, does in seen.items() if not does]
+            ),
         )
         .with_columns(pl.exclude("firm").cast(pl.Float64))
     )

@@ -3,34 +3,20 @@
 import numpy as np
 import polars as pl
 
+from gapmatch.vocabulary.outcomes import list_findings
+
 RATES = ("uninsured", "operating", "enrolled")
-_FINDINGS: dict[str, tuple[bool | None, bool | None, bool | None]] = {
-    # outcome: uninsured, operating, enrolled after the visit; None: the visit does not say
-    "enrolled": (True, True, True),
-    "refused": (True, True, False),
-    "resident_only": (True, True, False),
-    "no_staff": (True, True, False),
-    "matched_late": (False, True, False),
-    "parent_insured": (False, True, False),
-    "dispatch": (False, True, False),
-    "dormant": (None, False, False),
-    "deregistered": (None, False, False),
-    "unreachable": (None, False, False),
-    "moved": (None, None, False),
-}
 
 
 def classify_visits(outcomes: pl.DataFrame) -> pl.DataFrame:
     """Return firm, uninsured, operating, enrolled of visited firms whose case is over."""
-    closed = outcomes.filter(pl.col("outcome").is_in(list(_FINDINGS)))
+    closed = outcomes.filter(pl.col("outcome").is_in(list(list_findings("enrolled"))))
+    findings = {rate: list_findings(rate) for rate in RATES}
     return closed.select(
         "firm",
         *(
-            pl.col("outcome")
-            .replace_strict({o: found[place] for o, found in _FINDINGS.items()}, default=None)
-            .cast(pl.Boolean)
-            .alias(rate)
-            for place, rate in enumerate(RATES)
+            pl.col("outcome").replace_strict(of, default=None, return_dtype=pl.Boolean).alias(rate)
+            for rate, of in findings.items()
         ),
     )
 

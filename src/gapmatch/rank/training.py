@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from gapmatch.errors import GapmatchError
 from gapmatch.i18n import _
 from gapmatch.settings.ranking import Scorecard
+from gapmatch.vocabulary.outcomes import list_findings
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
@@ -34,15 +35,8 @@ _FIRST = 1 / 3  # part of the held-out visits that a smaller capacity would have
 _STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0)
 _FOLDS, _SEED, _REPEATS = 5, 7, 400
 
-OPERATING = {
-    **dict.fromkeys(("enrolled", "refused", "resident_only", "dispatch", "no_staff"), 1),
-    **dict.fromkeys(("parent_insured", "matched_late", "notified", "visited"), 1),
-    **dict.fromkeys(("dormant", "unreachable", "deregistered"), 0),
-}
-"""Label of each outcome for operating; other outcomes give none."""
-ENROLLS = {"enrolled": 1, **dict.fromkeys(("refused", "resident_only", "dispatch", "no_staff"), 0)}
-"""Label of each outcome for enrolling, of firms that operate and had no insurance."""
-PARTS = {"operates": OPERATING, "enrolls": ENROLLS}
+PARTS = {"operates": "operating", "enrolls": "persuaded"}
+"""Models to the column of ``config/outcomes.csv`` that labels their visits."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +56,9 @@ def train(visits: pl.DataFrame, scorecards: Mapping[str, Scorecard]) -> TrainedR
     ``enrolls:<name>``. ``scorecards`` are those in use, under the same two names. Raises
     ``GapmatchError`` if there are too few visits or quarters.
     """
-    settled = visits.filter(pl.col("outcome").is_in(list(OPERATING))).sort("quarter", "firm")
+    settled = visits.filter(pl.col("outcome").is_in(list(list_findings("operating")))).sort(
+        "quarter", "firm"
+    )
     earlier, later = _split(settled)
     fitted = {part: _fit(earlier, part, scorecards[part]) for part in PARTS}
     figures = _compare(later, fitted, scorecards)
@@ -100,8 +96,7 @@ def _fit(visits: pl.DataFrame, part: str, fallback: Scorecard) -> Scorecard:
     """Return the calibrated model of ``part``; the scorecard if the visits have one class only."""
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-    known = visits.filter(pl.col("outcome").is_in(list(PARTS[part])))
-    truth = known["outcome"].replace_strict(PARTS[part], return_dtype=pl.Int64).to_numpy()
+    known, truth = _select_labelled(visits, part)
     if min(truth.sum(), len(truth) - truth.sum()) < 2 * _FOLDS:
         return fallback
     names = [c.removeprefix(f"{part}:") for c in known.columns if c.startswith(f"{part}:")]
@@ -124,6 +119,13 @@ def _fit(visits: pl.DataFrame, part: str, fallback: Scorecard) -> Scorecard:
             n: round(float(w), 4) for n, w in zip(names, weights, strict=True) if abs(w) >= 5e-5
         },
     )
+
+
+def _select_labelled(visits: pl.DataFrame, part: str) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    """Return the visits that have a label for ``part``, and the labels."""
+    labels = list_findings(PARTS[part])
+    known = visits.filter(pl.col("outcome").is_in(list(labels)))
+    return known, known["outcome"].replace_strict(labels, return_dtype=pl.Int64).to_numpy()
 
 
 def _make_logistic(strength: float) -> "LogisticRegression":
@@ -184,8 +186,7 @@ def _measure_captured(expected: Floats, gains: Floats) -> float:
 def _measure_quality(
     visits: pl.DataFrame, part: str, card: Scorecard, suffix: str
 ) -> dict[str, float]:
-    known = visits.filter(pl.col("outcome").is_in(list(PARTS[part])))
-    truth = known["outcome"].replace_strict(PARTS[part], return_dtype=pl.Int64).to_numpy()
+    known, truth = _select_labelled(visits, part)
     odds = _log_odds(known, part, card)
     probability = 1 / (1 + np.exp(-odds))
     return {

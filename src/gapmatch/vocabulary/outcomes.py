@@ -76,6 +76,13 @@ def list_closing_outcomes() -> list[str]:
     return [outcome.code for outcome in load_outcomes().values() if outcome.closes_case]
 
 
+@cache
+def list_findings(column: str) -> dict[str, bool]:
+    """Return code to what such a visit found (``uninsured`` … ``evidence``), if it is known."""
+    rows = read_csv_rows("outcomes.csv")
+    return {row["code"]: row[column] == "1" for row in rows if row[column]}
+
+
 def list_outcomes_with(effect: str) -> list[str]:
     """Return the codes of the outcomes that have ``effect``."""
     return [outcome.code for outcome in load_outcomes().values() if outcome.effect == effect]

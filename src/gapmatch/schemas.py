@@ -389,6 +389,10 @@ STATUSES = (
     "dormant",
     "out_of_scope",
 )
+LINKED_STATUSES = ("insured", "lines_missing", "under_enrolled", "lapsed")
+"""Statuses of a firm with a unit of its own."""
+INSURED_STATUSES = (*LINKED_STATUSES, "covered_by_parent")
+"""Statuses of a firm that is found among the enrolled units."""
 
 GAPS = Table(
     "Gaps",

@@ -11,9 +11,9 @@ import polars as pl
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
+from gapmatch.schemas import LINKED_STATUSES
 
 NO_LINK = ("uninsured", "dormant")
-LINKED = ("insured", "lines_missing", "under_enrolled", "lapsed")
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def measure_links(
         f1=2 * precision * recall / max(1e-12, precision + recall),
         false_gaps=false_gaps,
         false_gap_share=false_gaps / max(1, enrolled.height),
-        missed_gaps=uninsured.filter(pl.col("status").is_in(LINKED)).height,
+        missed_gaps=uninsured.filter(pl.col("status").is_in(LINKED_STATUSES)).height,
         reviews=status.filter(pl.col("status") == "review").height,
         review_share=status.filter(pl.col("status") == "review").height / max(1, status.height),
         enrolled_in_review=enrolled.filter(pl.col("status") == "review").height,

@@ -7,6 +7,7 @@ from rapidfuzz.distance import OSA, LCSseq
 from rapidfuzz.process import cpdist
 
 from gapmatch.standardise.characters import Characters
+from gapmatch.vocabulary.rules import choose_first
 
 KINDS = (
     "same",
@@ -42,10 +43,8 @@ def classify_differences(firms: pl.DataFrame, units: pl.DataFrame) -> pl.Series:
         edits=_compare_texts(firms["core"], units["core"], OSA.distance),
         common=_compare_texts(firms["core"], units["core"], LCSseq.similarity),
     )
-    chain = pl.lit("other")
-    for kind, holds in reversed(_list_rules().items()):
-        chain = pl.when(holds.fill_null(value=False)).then(pl.lit(kind)).otherwise(chain)
-    return pairs.select(chain.alias("difference"))["difference"]
+    difference = choose_first(_list_rules().items(), "other")
+    return pairs.select(difference=difference)["difference"]
 
 
 def _select_parts(rows: pl.DataFrame, side: str) -> pl.DataFrame:

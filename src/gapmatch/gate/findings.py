@@ -6,7 +6,7 @@ from functools import cached_property
 
 import polars as pl
 
-from gapmatch.schemas import UNKNOWN_COUNTY
+from gapmatch.schemas import INSURED_STATUSES, UNKNOWN_COUNTY
 
 STOP = "stop"
 WARNING = "warning"
@@ -44,9 +44,7 @@ class QuarterLists:
         )
 
 
-MATCHED_STATUSES = (
-    *("insured", "lines_missing", "under_enrolled", "lapsed", "covered_by_parent", "review"),
-)
+MATCHED_STATUSES = (*INSURED_STATUSES, "review")
 """Statuses of firms for which some unit was found."""
 
 

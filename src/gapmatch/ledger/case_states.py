@@ -5,20 +5,16 @@ quarter's lists; visits that come in afterwards change how it stands now. The fi
 decides.
 """
 
-from collections.abc import Iterable
-
 import polars as pl
+
+from gapmatch.schemas import INSURED_STATUSES
+from gapmatch.vocabulary.rules import choose_first
 
 OPEN_STATES = ("new", "carried", "reopened")
 """A target of the newest run, and not closed since."""
 
 FINISHED_STATES = ("closed", "settled")
 """Nothing is left to do: closed by an outcome, or found insured."""
-
-INSURED = ("insured", "covered_by_parent", "lines_missing", "under_enrolled", "lapsed")
-"""Statuses of a firm that is found among the enrolled units."""
-
-Rule = tuple[str, pl.Expr]
 
 
 def derive_run_state() -> pl.Expr:
@@ -29,14 +25,14 @@ def derive_run_state() -> pl.Expr:
     """
     target, last = pl.col("target").fill_null(value=False), pl.col("last_state")
     closed = pl.col("closing").fill_null(value=False)
-    rules: tuple[Rule, ...] = (
+    rules = (
         ("new", target & last.is_null() & ~closed),
         ("reopened", target & (closed | (last == "settled"))),
         ("carried", target),
         ("gone", pl.col("firm").is_null()),
-        ("settled", pl.col("status").is_in(INSURED) | closed),
+        ("settled", pl.col("status").is_in(INSURED_STATUSES) | closed),
     )
-    return _apply_first_rule(rules, pl.lit("off_list"))
+    return choose_first(rules, "off_list")
 
 
 def derive_current_state(newest: str) -> pl.Expr:
@@ -49,16 +45,9 @@ def derive_current_state(newest: str) -> pl.Expr:
     # What reopened a case was known when it was reopened: an older visit does not close it again.
     known = (state == "reopened") & (pl.col("visit_quarter") < pl.col("quarter"))
     unlisted_since = state.is_in(OPEN_STATES) & (pl.col("quarter") < pl.lit(newest))
-    rules: tuple[Rule, ...] = (
+    rules = (
         ("closed", pl.col("closing") & ~known.fill_null(value=False)),
         ("visited", state.is_null()),
         ("off_list", unlisted_since),
     )
-    return _apply_first_rule(rules, state)
-
-
-def _apply_first_rule(rules: Iterable[Rule], otherwise: pl.Expr) -> pl.Expr:
-    state = otherwise
-    for name, holds in reversed(list(rules)):
-        state = pl.when(holds).then(pl.lit(name)).otherwise(state)
-    return state
+    return choose_first(rules, state)

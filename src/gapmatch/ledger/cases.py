@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gapmatch.ledger.case_states import INSURED, OPEN_STATES, derive_run_state
+from gapmatch.ledger.case_states import OPEN_STATES, derive_run_state
 from gapmatch.ledger.entries import load_visits, query_frame
 from gapmatch.ledger.identity import extract_organisation, locate, match_firms, select_identity
+from gapmatch.schemas import INSURED_STATUSES
 from gapmatch.sqlite import Database
 from gapmatch.store.checksums import forget_checksums
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.outcomes import list_closing_outcomes, list_outcomes_with
+from gapmatch.vocabulary.rules import choose_first
 
 CASES = pl.Schema(
     {
@@ -237,16 +239,14 @@ def _choose_note() -> pl.Expr:
     """Return the code of what is worth saying of a state, null for most."""
     promised = list_outcomes_with("expect_link")
     reopened = pl.col("state") == "reopened"
-    return (
-        pl.when(reopened & pl.col("outcome").is_in(promised))
-        .then(pl.lit("enrolled_not_found"))
-        .when(reopened & pl.col("outcome").is_not_null())
-        .then(pl.lit("closed_listed_again"))
-        .when(reopened)
-        .then(pl.lit("insured_listed_again"))
-        .when((pl.col("state") == "settled") & pl.col("status").is_in(INSURED))
-        .then(pl.lit("found_insured"))
+    insured = pl.col("status").is_in(INSURED_STATUSES)
+    rules = (
+        ("enrolled_not_found", reopened & pl.col("outcome").is_in(promised)),
+        ("closed_listed_again", reopened & pl.col("outcome").is_not_null()),
+        ("insured_listed_again", reopened),
+        ("found_insured", (pl.col("state") == "settled") & insured),
     )
+    return choose_first(rules)
 
 
 def locate_cases(entries: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:

@@ -12,6 +12,7 @@ import polars as pl
 from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.entries import load_decisions
 from gapmatch.ledger.identity import match_firms, select_identity
+from gapmatch.schemas import INSURED_STATUSES
 from gapmatch.store.runs import Store
 
 Frames = Mapping[str, pl.DataFrame]
@@ -26,7 +27,7 @@ KINDS = (
     "status_changed",
     "link_changed",
 )
-_INSURED = ("insured", "lines_missing", "under_enrolled", "covered_by_parent")
+_INSURED = tuple(status for status in INSURED_STATUSES if status != "lapsed")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from gapmatch.schemas import GAPS, LINES
+from gapmatch.schemas import GAPS, INSURED_STATUSES, LINES
 from gapmatch.settings.load import Settings
 from gapmatch.settings.ranking import GapSettings
 from gapmatch.status.coverage import compute_coverage, derive_unit_lines
@@ -255,10 +255,7 @@ _STATUS_OF = {
     "visit_covered": "covered_by_parent",
     "parent_lapsed": "lapsed",
 }
-_LINKED = (
-    *("insured", "lines_missing", "under_enrolled", "lapsed"),
-    *("covered_by_parent", "parent_lapsed"),
-)
+_LINKED = (*INSURED_STATUSES, "parent_lapsed")
 """Causes that rest on a link, which may be wrong."""
 _VERDICT_OF = {
     "insured": "refuted",

@@ -13,6 +13,7 @@ from gapmatch.synth.particulars import NEVER, Register
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.units import Copies
 from gapmatch.synth.word_lists import load_noise
+from gapmatch.vocabulary.rules import choose_first
 
 ACTIVE, PAUSED = "参保缴费", "暂停缴费"
 
@@ -221,25 +222,17 @@ def _derive_status(lines: tuple[str, ...]) -> pl.Expr:
     insured = pl.max_horizontal(*lines)
     short = pl.col("employees") - insured
     has_unit = pl.col("unit_id").is_not_null()
-    return (
-        pl.when(pl.col("public") | (pl.col("tax_status") != "正常"))
-        .then(pl.lit("out_of_scope"))
-        .when(has_unit & (pl.col("unit_status") == PAUSED))
-        .then(pl.lit("lapsed"))
-        .when(has_unit & (pl.min_horizontal(*lines) == 0))
-        .then(pl.lit("lines_missing"))
-        .when(has_unit & (short >= 3) & (short > 0.3 * pl.col("employees")))
-        .then(pl.lit("under_enrolled"))
-        .when(has_unit)
-        .then(pl.lit("insured"))
-        .when(pl.col("parent_unit_id").is_not_null())
-        .then(pl.lit("covered_by_parent"))
-        .when(pl.col("operating") == 0)
-        .then(pl.lit("dormant"))
-        .when(pl.col("trader") & (pl.col("employees") == 0))
-        .then(pl.lit("out_of_scope"))
-        .otherwise(pl.lit("uninsured"))
+    rules = (
+        ("out_of_scope", pl.col("public") | (pl.col("tax_status") != "正常")),
+        ("lapsed", has_unit & (pl.col("unit_status") == PAUSED)),
+        ("lines_missing", has_unit & (pl.min_horizontal(*lines) == 0)),
+        ("under_enrolled", has_unit & (short >= 3) & (short > 0.3 * pl.col("employees"))),
+        ("insured", has_unit),
+        ("covered_by_parent", pl.col("parent_unit_id").is_not_null()),
+        ("dormant", pl.col("operating") == 0),
+        ("out_of_scope", pl.col("trader") & (pl.col("employees") == 0)),
     )
+    return choose_first(rules, "uninsured")
 
 
 def _build_registry(stage: Stage) -> pl.DataFrame:

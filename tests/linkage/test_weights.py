@@ -84,6 +84,19 @@ def test_guesses_do_not_confirm_each_other(level):
     assert found.m["name"][place] <= 2 * shipped.m["name"][place]
 
 
+@pytest.mark.parametrize("level", ["core", "typo", "wording"])
+def test_a_handful_of_names_that_nearly_agree_may_be_chance(level):
+    """The lists fit either, and the first guess must not settle it: 台州旺能 and 三门旺能 are two."""
+    place, shipped = LADDERS["name"].index(level), load_shipped_model()
+    pairs = pl.DataFrame({"firm": range(1_000), "unit": range(1_000)}).with_columns(
+        **{c: pl.lit(ladder.index("missing")) for c, ladder in LADDERS.items()}, settled=pl.lit(0.0)
+    )
+    alike = pairs.with_columns(name=pl.when(pl.col("firm") < 5).then(place).otherwise(0))
+    evidence = gather_evidence(alike, pl.DataFrame(), (5_000, 5_000))
+    chance = gather_chance(pairs, dict.fromkeys(("code", "person", "phone", "address"), 0))
+    assert refine(shipped, evidence, chance).u["name"][place] > shipped.u["name"][place] / 10
+
+
 def test_the_shipped_model_weighs_agreement_in_order():
     assert_ordered(load_shipped_model(), 23_500)
 

@@ -32,6 +32,12 @@ SHIPPED_STRENGTH = 60.0
 """Pairs' worth of evidence that the shipped model counts for against the extracts' own."""
 NAME_STRENGTH = 200.0
 """The same for how names differ, which few matches show: only the names prove them."""
+NAME_CHANCE_STRENGTH = 700.0
+"""Units' worth of evidence on how often names agree by chance.
+
+A handful of pairs whose names nearly agree may be all matches or all chance: the lists fit either.
+How often it is chance differs less between lists than how often staff write a name otherwise.
+"""
 _DOUBTFUL_NAMES = np.array([name in DOUBTFUL_NAMES for name in LADDERS["name"]])
 MIN_PROBABILITY = 1e-12
 _ALONE_AT_ADDRESS = 1.5
@@ -326,7 +332,8 @@ class _Fit:
             agreeing = np.maximum(self.chance.found[comparison] - matched, 0.0)
         rest = max(0.0, float(firms) * units - len(probability))
         shipped, pseudo = self.shipped.u[comparison], SHIPPED_STRENGTH * max(1, firms)
-        per_unit = (agreeing + SHIPPED_STRENGTH * shipped) / (units + SHIPPED_STRENGTH)
+        strength = NAME_CHANCE_STRENGTH if comparison == "name" else SHIPPED_STRENGTH
+        per_unit = (agreeing + strength * shipped) / (units + strength)
         sampled = counted + self.chance.shares[comparison] * rest
         per_pair = (sampled + pseudo * shipped) / (len(probability) + rest + pseudo)
         for alternatives in GIVEN_NAME.get(comparison, ()):

@@ -126,3 +126,20 @@ def test_columns_that_no_year_sets_apart_are_still_refused(tmp_path):
     header = ("纳税人名称", "从业人数（2022年）", "从业人数（核定）")
     with pytest.raises(InputError):
         read_tax(write_csv(tmp_path / "a.csv", [header, *rows]))
+
+
+def test_a_total_below_every_unit_is_held_against_its_own_rows_at_any_length(tmp_path):
+    """Of twenty thousand totals not every pair can be tried; the last is wrong."""
+    header = ("单位编号", "单位名称", "参保人数")
+    lines = [
+        line
+        for n in range(20_000)
+        for line in (
+            (f"U{n:05}", f"甲城试验{n}号商行", str(n % 9 + 1)),
+            ("小计", None, str(n % 9 + 1)),
+        )
+    ]
+    extract = read_units(write_csv(tmp_path / "a.csv", [header, *lines[:-1], ("小计", None, "77")]))
+    (sheet,) = extract.files[0].sheets
+    assert [(total.row, total.stated) for total in sheet.wrong_totals] == [(40_001, 77)]
+    assert extract.rows.height == 20_000

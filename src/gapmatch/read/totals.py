@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from gapmatch.read import values
@@ -17,6 +19,8 @@ _TOTAL_KINDS = ("footer", "furniture")
 _MAX_ROUNDING = 0.01
 _MAX_ROUNDING_SHARE = 0.001
 _PERSON_TOLERANCE = 0.5
+# A sum of pages holds so many totals at the most: where each firm has one, all pairs are too many.
+_MAX_TOTALS_BETWEEN = 200
 
 
 def check_totals(
@@ -32,7 +36,8 @@ def check_totals(
     if totals.is_empty() or rows.is_empty():
         return [], []
     places, lines = totals["place"].to_list(), totals["source_row"].to_list()
-    bounds = [0, *(int((rows["place"] < place).sum()) for place in places), rows.height]
+    before = np.searchsorted(np.sort(rows["place"].to_numpy()), places)
+    bounds = [0, *before.tolist(), rows.height]
     wrong, reached = [], 0
     for header, column in _list_columns(columns, rows):
         sums = _sum_up(rows, column)
@@ -44,14 +49,13 @@ def check_totals(
             if number is None:
                 continue
             spans = _list_spans(bounds, n)
-            best = min(spans, key=lambda span: abs(sums[span[1]] - sums[span[0]] - number))
-            found = sums[best[1]] - sums[best[0]]
-            if abs(found - number) > _get_tolerance(number, best[1] - best[0], column, columns):
-                end = max(bounds[n], reached)
-                found = sums[-1] if n == len(places) else found
+            of_spans = sums[spans[:, 1]] - sums[spans[:, 0]]
+            best = int(np.abs(of_spans - number).argmin())
+            (start, end), found = map(int, spans[best]), float(of_spans[best])
+            if abs(found - number) > _get_tolerance(number, end - start, column, columns):
+                end = bounds[n]
+                found = float(sums[-1]) if n == len(places) else found
                 wrong.append(Total(header, lines[n - 1], number, found))
-            else:
-                end = best[1]
             reached = max(reached, end)
     findings = [_describe_total(total, sheet) for total in wrong]
     if bounds[1] > 0 and 0 < reached < rows.height and not _is_of_part(totals):
@@ -93,11 +97,11 @@ def _list_columns(columns: ColumnMap, rows: pl.DataFrame) -> list[tuple[str, str
     return [("", None), *numbers]
 
 
-def _sum_up(rows: pl.DataFrame, column: str | None) -> list[float]:
+def _sum_up(rows: pl.DataFrame, column: str | None) -> npt.NDArray[np.float64]:
     """Return the sums of the first 0, 1, 2 … rows."""
     if column is None:
-        return [float(n) for n in range(rows.height + 1)]
-    return [0.0, *values.parse_numbers(rows[column]).fill_null(0.0).cum_sum()]
+        return np.arange(rows.height + 1, dtype=np.float64)
+    return np.append(0.0, values.parse_numbers(rows[column]).fill_null(0.0).cum_sum().to_numpy())
 
 
 def _read_cell(texts: dict[str, object], column: str) -> float | None:
@@ -111,11 +115,12 @@ def _read_row_count(texts: dict[str, object]) -> float | None:
     return float(found[0].replace(",", "")) if len(found) == 1 else None
 
 
-def _list_spans(bounds: Sequence[int], n: int) -> list[tuple[int, int]]:
+def _list_spans(bounds: Sequence[int], n: int) -> npt.NDArray[np.int64]:
     """Return the runs of rows that the ``n``-th total may be of; ``bounds`` are the totals."""
-    above = [(start, bounds[n]) for start in bounds[:n]]
-    below = [(bounds[n], end) for end in bounds[n + 1 :]]
-    return [*above, (0, bounds[-1]), *below]
+    first = max(1, n - _MAX_TOTALS_BETWEEN)
+    above = [(start, bounds[n]) for start in (0, *bounds[first:n])]
+    below = [(bounds[n], end) for end in bounds[n + 1 : n + 1 + _MAX_TOTALS_BETWEEN]]
+    return np.array([*above, (0, bounds[-1]), *below])
 
 
 def _get_tolerance(number: float, rows: int, column: str | None, columns: ColumnMap) -> float:

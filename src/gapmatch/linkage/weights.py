@@ -32,8 +32,8 @@ SHIPPED_STRENGTH = 60.0
 """Pairs' worth of evidence that the shipped model counts for against the extracts' own."""
 NAME_STRENGTH = 200.0
 """The same for how names differ, which few matches show: only the names prove them."""
-NAME_CHANCE_STRENGTH = 700.0
-"""Units' worth of evidence on how often names agree by chance.
+NAME_CHANCE_SHARE = 0.1
+"""Strength of the shipped chance of names, as a share of the list's units.
 
 A handful of pairs whose names nearly agree may be all matches or all chance: the lists fit either.
 How often it is chance differs less between lists than how often staff write a name otherwise.
@@ -332,7 +332,9 @@ class _Fit:
             agreeing = np.maximum(self.chance.found[comparison] - matched, 0.0)
         rest = max(0.0, float(firms) * units - len(probability))
         shipped, pseudo = self.shipped.u[comparison], SHIPPED_STRENGTH * max(1, firms)
-        strength = NAME_CHANCE_STRENGTH if comparison == "name" else SHIPPED_STRENGTH
+        strength = SHIPPED_STRENGTH
+        if comparison == "name":
+            strength = max(strength, NAME_CHANCE_SHARE * units)
         per_unit = (agreeing + strength * shipped) / (units + strength)
         sampled = counted + self.chance.shares[comparison] * rest
         per_pair = (sampled + pseudo * shipped) / (len(probability) + rest + pseudo)

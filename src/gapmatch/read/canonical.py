@@ -271,7 +271,8 @@ def _clean_codes(sheet: MappedSheet, match: Match) -> tuple[pl.Series, pl.Series
     odd = (~raw.str.contains(_PLAIN_CODE)).fill_null(value=False).arg_true()
     if odd.is_empty():
         return raw, lost
-    given = _take_one_code(sheet, match, raw.gather(odd), odd)
+    given = raw.gather(odd)
+    _report_several_codes(sheet, match, given, odd)
     clean = values.strip_codes(given)
     cut = _has_lost_precision(sheet, match, given, clean, odd)
     return raw.clone().scatter(odd, clean), lost.scatter(odd, cut)
@@ -282,21 +283,16 @@ _SEVERAL_CODES = (
     r"^[0-9A-Za-z\-]{8,20}(?:\s*[/／|\\,，;；、]+\s*[0-9A-Za-z\-]{8,20})+$"
     r"|^[0-9A-Za-z]{15,20}(?:\s+[0-9A-Za-z]{15,20})+$"
 )
-_ONE_CODE = r"(?i)\b([1-9ANY][0-9A-GY][0-9]{6}[0-9A-HJ-NP-RTUW-Y]{10})\b"
 
 
-def _take_one_code(
+def _report_several_codes(
     sheet: MappedSheet, match: Match, given: pl.Series, rows: pl.Series
-) -> pl.Series:
-    """Return ``given``, the odd codes of ``rows``; of several in a cell the credit code, or one."""
-    several = given.str.contains(_SEVERAL_CODES)
-    if match.canonical == "unit_id" or not several.any():
-        return given
-    marked = pl.Series([False] * sheet.rows.height, dtype=pl.Boolean).scatter(rows, several)
-    sheet.report("several_codes", match, marked)
-    first = given.str.extract(r"([0-9A-Za-z\-]{8,20})")
-    one = pl.select(pl.coalesce(given.str.extract(_ONE_CODE), first)).to_series()
-    return one.zip_with(several, given)
+) -> None:
+    """Report cells with several codes, as they stand: the linkage compares each of them."""
+    several = given.str.contains(_SEVERAL_CODES).fill_null(value=False)
+    if match.canonical != "unit_id" and several.any():
+        marked = pl.Series([False] * sheet.rows.height, dtype=pl.Boolean).scatter(rows, several)
+        sheet.report("several_codes", match, marked)
 
 
 def _has_lost_precision(

@@ -20,7 +20,7 @@ _RARE_EVENT = 0.025
 TWIN_SHARE = 5e-4
 """Links without a code that lead to another firm, and nothing in the lists can tell.
 
-Of 12,800 such links of real firms in eight prefectures 14 to 19 are wrong, of which the
+Of 12,800 such links of real firms in eight prefectures 14 to 20 are wrong, of which the
 probabilities explain half (``benchmarks/other_firms.py``).
 """
 

@@ -94,13 +94,15 @@ def _compute_address_levels(left: pl.Series, right: pl.Series) -> pl.Series:
             workers=-1,
         )
     frame = pl.DataFrame({"f": left, "u": right, "likeness": likeness})
-    numbers = [pl.col(side).str.extract_all(r"\d+") for side in "fu"]
+    alike = pl.col("likeness") >= 0.75
+    # Of the pairs hardly any are alike: the others' numbers are not looked for.
+    numbers = [pl.when(alike).then(side).str.extract_all(r"\d+") for side in "fu"]
     given = pl.min_horizontal(number.list.len() for number in numbers)
     next_door = numbers[0].list.head(given) != numbers[1].list.head(given)
     rungs = [
         ("missing", pl.col("f").is_null() | pl.col("u").is_null()),
         ("same", pl.col("f") == pl.col("u")),
-        ("missing", (pl.col("likeness") >= 0.75) & next_door),
-        ("similar", pl.col("likeness") >= 0.75),
+        ("missing", alike & next_door),
+        ("similar", alike),
     ]
     return find_levels(frame, build_ladder("address", rungs, "different"))

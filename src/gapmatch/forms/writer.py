@@ -1,6 +1,7 @@
 """Writes one ``Book`` with xlsxwriter; imports nothing heavy: helper processes start fast."""
 
 import io
+import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -318,7 +319,9 @@ def _build_totals(block: Block, first: int) -> tuple[object, ...]:
             xl_rowcol_to_cell(first, column),
             xl_rowcol_to_cell(first + len(values) - 1, column),
         )
-        value = sum(v for v in values if isinstance(v, int | float))
+        numbers = [v for v in values if isinstance(v, int | float)]
+        # Floats by fsum: sum() rounds them in another way from Python 3.12 on.
+        value = math.fsum(numbers) if float in map(type, numbers) else sum(numbers)
         cells.append(Formula(f"=SUM({top}:{end})", value) if values else 0)
     return tuple(cells)
 

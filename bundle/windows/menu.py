@@ -13,7 +13,10 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-SIDES = ("tax", "enrollment", "registry")
+import gapmatch
+from gapmatch.api.extract_recognition import ExtractRecognition
+from gapmatch.errors import GapmatchError
+
 SIDE_NAMES = {"tax": "税务清册", "enrollment": "参保单位", "registry": "市场主体登记"}
 FINISHED = (0, 3)
 """Exit codes of a command that did its work; 3: with rows refused or left out."""
@@ -51,13 +54,12 @@ def dropped_files(command_line: str, arguments: Sequence[str] = ()) -> list[Path
     return [Path(path.strip()) for path in paths if path.strip()]
 
 
-def recognise(file: Path) -> str | None:
-    """Return the source that a file is an extract of, or None if it is none that gapmatch reads."""
-    for side in SIDES:
-        command = [sys.executable, "-m", "gapmatch", "check", str(file), "--as", side, "--json"]
-        if subprocess.run(command, check=False, capture_output=True).returncode in FINISHED:
-            return side
-    return None
+def recognise(file: Path) -> ExtractRecognition:
+    """Return which source a file is an extract of, by the headers that the workspace knows."""
+    try:
+        return gapmatch.recognise(file, workspace=workspace())
+    except GapmatchError as error:
+        return ExtractRecognition(None, None, message=str(error))
 
 
 def ask(question: str, default: str = "") -> str:
@@ -85,27 +87,28 @@ def check_files(files: Sequence[Path]) -> int:
     """Show how each file is understood."""
     codes = []
     for file in files:
-        side = recognise(file) or "tax"
-        codes.append(run_gapmatch("check", file, "--as", side))
+        side = recognise(file).side or "tax"
+        codes.append(run_gapmatch("check", file, "--as", side, "-w", workspace()))
     return max(codes, default=0)
 
 
 def run_quarter(files: Sequence[Path]) -> int:
     """Recognise the files, show which is which, and run the quarter that the user names."""
-    sides = {file: recognise(file) for file in files if file.is_file()}
-    named = {side: [f for f in sides if sides[f] == side] for side in SIDES}
-    for side, found in named.items():
-        for file in found:
+    found = {file: recognise(file) for file in files if file.is_file()}
+    named = {side: [f for f in found if found[f].side == side] for side in SIDE_NAMES}
+    for side, own in named.items():
+        for file in own:
             print(f"{SIDE_NAMES[side]}：{file.name}")
-    unknown = [f for f in files if sides.get(f) is None]
+    unknown = [f for f in files if f not in found or found[f].side is None]
     if unknown:
         print("认不出：" + "、".join(f.name for f in unknown))
         return check_files(unknown)
     if not named["tax"] or not named["enrollment"]:
         print("要有税务清册和参保单位各至少一个文件。")
         return 2
-    quarter = ask("季度", last_quarter(date.today()))
-    sources = [part for side, found in named.items() if found for part in (f"--{side}", *found)]
+    titles = [given.quarter for given in found.values() if given.quarter]
+    quarter = ask("季度", max(titles, default=last_quarter(date.today())))
+    sources = [part for side, own in named.items() if own for part in (f"--{side}", *own)]
     command = ("run", quarter, *sources, "--workspace", workspace())
     code = run_gapmatch(*command)
     if code == STOPPED and (

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from gapmatch.api.extract_recognition import ExtractRecognition
+
 BUNDLE = Path(__file__).parents[2] / "bundle"
 
 
@@ -151,6 +153,27 @@ def test_dropping_the_extracts_runs_the_quarter(tmp_path, monkeypatch, capfd):
     assert "税务清册：" in capfd.readouterr().out
 
 
+def test_the_menu_knows_the_headers_and_the_quarter_that_workspace_and_titles_name(
+    tmp_path, monkeypatch
+):
+    """A column that the settings name is read as on the command line; a title proposes the quarter."""
+    (tmp_path / "gapmatch.toml").write_text('[columns.tax]\nname = ["甲"]\n', encoding="utf-8")
+    tax, units = tmp_path / "2022年三季度清册.csv", tmp_path / "units.csv"
+    tax.write_text("甲,乙\n一行,1\n二行,2\n", encoding="utf-8")
+    units.write_text(
+        "单位编号,单位名称,参保状态\n1,某县宏达商贸有限公司,参保缴费\n", encoding="utf-8"
+    )
+    asked, given = [], []
+    monkeypatch.setenv("GAPMATCH_WORKSPACE", str(tmp_path))
+    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or "")
+    monkeypatch.setattr(menu, "run_gapmatch", lambda *command: given.append(command) or 1)
+    menu.run_quarter([units, tax])
+    assert given == [
+        ("run", "2022Q3", "--tax", tax, "--enrollment", units, "--workspace", tmp_path)
+    ]
+    assert asked == ["季度（回车：2022Q3）："]
+
+
 @pytest.mark.parametrize(("reason", "commands"), [("", 1), ("一县划出", 2)])
 def test_a_run_that_the_gate_stopped_goes_on_with_a_reason_alone(
     tmp_path, monkeypatch, reason, commands
@@ -159,7 +182,7 @@ def test_a_run_that_the_gate_stopped_goes_on_with_a_reason_alone(
     answers = iter(["2022Q4", reason])
     monkeypatch.setenv("GAPMATCH_WORKSPACE", str(tmp_path))
     monkeypatch.setattr("builtins.input", lambda _question: next(answers))
-    monkeypatch.setattr(menu, "recognise", lambda file: file.stem)
+    monkeypatch.setattr(menu, "recognise", lambda file: ExtractRecognition(file.stem, None))
     monkeypatch.setattr(
         menu, "run_gapmatch", lambda *command: given.append(command) or menu.STOPPED
     )

@@ -11,7 +11,9 @@ from functools import cache
 from pathlib import Path
 
 from gapmatch import errors
+from gapmatch.desk.finding_steps import STEP_OF_CODE, STEPS
 from gapmatch.i18n import _, detect_language, get_language, set_language
+from gapmatch.wording.note_sentences import SENTENCES
 
 SOURCE = Path(__file__).parents[2] / "src" / "gapmatch"
 ERRORS = {name for name in vars(errors) if name.endswith("Error")} | {"UsageError", "kind"}
@@ -27,13 +29,28 @@ AREAS: Mapping[str, tuple[str, ...]] = {
 }
 """Parts of the page, and the packages whose errors stand there; those of no other stand in the last."""
 
+HELP = "用法见：{command} --help"
+"""What ``point_to_help`` returns."""
+
 Error = tuple[str, str, tuple[str, ...]]
 
 
 @cache
 def list_errors() -> Sequence[Error]:
     """Return area, message and possible remedies of each error, in the order of the code."""
-    return tuple(dict.fromkeys(_find_errors()))
+    return tuple(dict.fromkeys((*_find_errors(), *_find_usage_errors())))
+
+
+def _find_usage_errors() -> Iterator[Error]:
+    """Yield what the command line says of wrong options."""
+    tree = ast.parse((SOURCE / "cli" / "usage_messages.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict):
+            for made in node.value.values:
+                is_lambda = isinstance(made, ast.Lambda)
+                message = made.body if is_lambda else ast.Call(made, [], [])
+                for text in _find_texts(message, tree, tree):
+                    yield "calling", text, (HELP,)
 
 
 def _find_errors() -> Iterator[Error]:
@@ -66,11 +83,12 @@ def _find_texts(argument: ast.expr | None, holder: ast.AST, tree: ast.Module) ->
     """Return the first message id in an argument, or those that its name or function stands for."""
     if argument is None:
         return ()
+    calls = [node for node in ast.walk(argument) if isinstance(node, ast.Call)]
     texts = [
-        str(ast.literal_eval(node.args[0]))
-        for node in ast.walk(argument)
-        if isinstance(node, ast.Call) and _get_name(node.func) in ("_", "N_")
+        str(ast.literal_eval(node.args[0])) for node in calls if _get_name(node.func) in ("_", "N_")
     ][:1]
+    if any(_get_name(node.func) == "point_to_help" for node in calls):
+        texts = [HELP]
     if isinstance(argument, ast.Name):
         return [
             text
@@ -99,7 +117,17 @@ def build_page() -> str:
         if rows:
             lines = [f"| {_cell(m)} | {'<br>'.join(map(_cell, r))} |" for m, r in rows]
             parts.append("\n".join((f"## {texts[area]}\n", texts["columns"], "|---|---|", *lines)))
+    parts.append(_build_findings(texts))
     return "\n\n".join(parts) + "\n"
+
+
+def _build_findings(texts: Mapping[str, str]) -> str:
+    """Return what the gate may find, with what to do; a sentence without a step says it itself."""
+    steps = {
+        code: _(STEPS[STEP_OF_CODE[code]]) if code in STEP_OF_CODE else "" for code in SENTENCES
+    }
+    lines = [f"| {_cell(_(SENTENCES[code]))} | {_cell(step)} |" for code, step in steps.items()]
+    return "\n".join((texts["findings"], "|---|---|", *lines))
 
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
@@ -118,6 +146,13 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "storing": "工作区、数据库和备份",
         "ledger": "台账：走访、认定、案件",
         "calling": "命令和 Python",
+        "findings": """\
+## 运行前的疑点 <a id="findings"></a>
+
+名单有疑点时，运行停下或提醒。办法按[浏览器里的页面](desk.md)写；用命令行的，换好文件再运行同一条命令。核实过、没有错的，用
+`--accept` 写明理由继续，见[被拦下了](troubleshooting.md#stopped)。
+
+| 疑点 | 怎么办 |""",
     },
     "en": {
         "head": """\
@@ -134,6 +169,13 @@ stands for the file, number or value of the moment. [Troubleshooting](troublesho
         "storing": "Workspace, database and backups",
         "ledger": "Ledger: visits, decisions, cases",
         "calling": "Commands and Python",
+        "findings": """\
+## Findings before a run <a id="findings"></a>
+
+Lists that are in doubt stop a run or earn a warning ([the gate](gate.md)). What to do is worded for [the page in the browser](desk.md); on the command
+line, exchange the files and run the same command again. Lists that are right go on with `--accept` and a reason.
+
+| finding | what to do |""",
     },
 }
 

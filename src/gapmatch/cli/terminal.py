@@ -127,7 +127,9 @@ def wrap_output_errors(done: str) -> Iterator[None]:
         message = _("{done}，但输出写不出去：{why}").format(done=done, why=error.strerror or error)
         raise OutputError(message, _("请检查输出到的文件所在的磁盘；不必重新运行。")) from error
     except KeyboardInterrupt as error:
-        raise InterruptedRunError(_("{done}，但输出被中断。").format(done=done)) from error
+        raise InterruptedRunError(
+            _("{done}，但输出被中断。").format(done=done), _("不必重新运行。")
+        ) from error
 
 
 def find_output_error(error: OSError) -> OutputError | None:

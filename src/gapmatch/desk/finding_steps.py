@@ -6,7 +6,7 @@ from typing import NamedTuple
 from gapmatch.desk.job_files import Finding
 from gapmatch.i18n import N_, _
 
-_STEPS = {
+STEPS = {
     "units": N_("重新导出全部参保单位（不筛选，导完为止）；移除原来的文件，放进新的。"),
     "firms": N_("重新导出全部纳税企业（不筛选，导完为止）；移除原来的文件，放进新的。"),
     "rows": N_("打开原来的文件核对行数和筛选；没有导完的，移除它，重新导出后放进来。"),
@@ -85,5 +85,5 @@ def _describe_doubt(finding: Finding, files: Sequence[tuple[str, str | None]]) -
     named = [name for name, _side in files if name == file]
     own = named or [name for name, source in files if source in ("tax", "enrollment")]
     chosen = named or [name for name, source in files if source == wanted] or own
-    text = _(_STEPS[step]) if step else ""
+    text = _(STEPS[step]) if step else ""
     return Doubt(severity == "stop", sentence, text, chosen, step == "columns")

@@ -199,7 +199,10 @@ def _write_papers(workspace: Path, quarter: str, fields: Mapping[str, str]) -> s
         files = write_table_books(quarter, workspace=workspace)
         return _("已写出 {files} 个文件").format(files=len(files))
     if fields.get("tier") not in TIERS:
-        raise InputError(_("没有这样的层级：{tier}").format(tier=fields.get("tier", "")[:20]))
+        raise InputError(
+            _("没有这样的层级：{tier}").format(tier=fields.get("tier", "")[:20]),
+            _("请从列表中选。"),
+        )
     written = write_slips(
         quarter,
         workspace=workspace,

@@ -67,7 +67,7 @@ def _list_keys(keys: Sequence[Mapping[str, Any]], language: str) -> str:
     return _("、").join(_("{key}（{firms} 户、{units} 个单位）").format(**key) for key in keys)
 
 
-_SENTENCES = {
+SENTENCES = {
     "few_large_matched": N_(
         "申报用工 {workers} 人以上的企业有 {firms} 户，只有 {matched} 户能在参保单位中找到；"
         "参保单位清册可能只是一部分"
@@ -226,7 +226,7 @@ _MAX_LISTED = 8
 def describe_finding(code: str, values: Mapping[str, Any], language: str) -> str:
     """Return the sentence of a finding in ``language`` (``zh`` or ``en``)."""
     shown = {name: _show(name, value, language) for name, value in values.items()}
-    return get_translator(language)(_SENTENCES[code]).format(**shown)
+    return get_translator(language)(SENTENCES[code]).format(**shown)
 
 
 def _show(name: str, value: Any, language: str) -> Any:  # noqa: ANN401

@@ -17,6 +17,7 @@ from typer import Context
 
 from gapmatch.cli.app import build, walk
 from gapmatch.i18n import _, set_language
+from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -78,6 +79,15 @@ def test_the_page_of_errors_is_current(language, name):
 def test_every_error_has_its_english():
     set_language("en")
     assert not re.search("[一-鿿]", re.sub(r"(?s)```.*?```|原已参保", "", build_page()))
+
+
+@pytest.mark.parametrize("name", ["zh/how-to/missing-columns.md", "how-to/missing-columns.md"])
+def test_columns_that_a_page_has_set_can_be_set(name):
+    text = (DOCS / name).read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z_]{4,})(?: =[^`]*)?`", text)
+    known = {name for table in (TAX_ROWS, ENROLLMENT_ROWS) for name in table.columns}
+    assert len(named) >= 12
+    assert set(named) - known <= {"check", "ignored"}
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ def fill_in(workspace: Path) -> None:
 
 
 def run_command(command: str, workspace: Path) -> str:
-    """Return what the command prints, with its colours."""
+    """Return what the command prints, notes too, with its colours."""
     environment = {
         **os.environ,
         "GAPMATCH_LANG": "zh",
@@ -172,7 +172,9 @@ def run_command(command: str, workspace: Path) -> str:
     )
     if done.returncode not in (0, 3):
         raise SystemExit(f"{command}\n{done.stdout}\n{done.stderr}")
-    return done.stdout
+    notes = re.sub(r"\x1b\[\??\d*[AKhl]", "", done.stderr).splitlines()
+    is_progress = re.compile("━|^\\s*$")
+    return done.stdout + "\n".join(note for note in notes if not is_progress.search(note))
 
 
 def draw_screen(screen: Screen, answer: str, workspace: Path) -> Path:

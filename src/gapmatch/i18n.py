@@ -78,6 +78,11 @@ def _(message: str) -> str:
     return _load_translations(get_language()).gettext(message)
 
 
+def pgettext(context: str, message: str) -> str:
+    """Translate a message that has another translation elsewhere; ``context``: what it names."""
+    return _load_translations(get_language()).pgettext(context, message)
+
+
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext's tools look for
     """Return ``message`` as it is: collected by gettext's tools here, translated where used."""
     return message

@@ -37,10 +37,10 @@ def test_a_form_without_an_origin_is_refused(desk):
     assert desk.post("/files", headers={"origin": None}).status_code == 403
 
 
-@pytest.mark.parametrize("token", ["", "guessed"])
+@pytest.mark.parametrize("token", ["", "guessed", "\xe9"])
 @pytest.mark.parametrize("way", ["header", "field", "none"])
 def test_a_form_without_the_secret_of_the_session_is_refused(desk, way, token):
-    headers = {"x-csrftoken": token if way == "header" else None}
+    headers = {"x-csrftoken": token.encode("latin-1") if way == "header" else None}
     data = {"csrftoken": token} if way == "field" else {}
     answer = desk.post("/files", data, headers=headers)
     assert answer.status_code == 403

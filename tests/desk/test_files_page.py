@@ -10,16 +10,18 @@ import polars as pl
 import pytest
 
 from gapmatch.desk.extract_list import find_overlaps, list_extracts
-from gapmatch.desk.files_state import list_visits
+from gapmatch.desk.files_state import SAMPLE_QUARTERS, list_visits
 from gapmatch.desk.finding_steps import STEP_OF_CODE
 from gapmatch.desk.job_files import STOP, find_job_folder
 from gapmatch.desk.job_process import _describe_changes, run_job
-from gapmatch.desk.jobs import read_state
+from gapmatch.desk.jobs import find_rerun, read_state
+from gapmatch.desk.practice import begin_practice
 from gapmatch.desk.uploads import list_uploads, sanitise_name
 from gapmatch.errors import InputError
+from gapmatch.i18n import use_language
 from gapmatch.pipeline import Clock
 from gapmatch.store.lock import lock_workspace
-from gapmatch.wording.note_sentences import _SENTENCES
+from gapmatch.wording.note_sentences import _SENTENCES, describe_finding
 
 MARKUP = "<script>alert(1)</script>有限公司"
 TAX = f"纳税人名称,统一社会信用代码,申报用工人数,乙数\n{MARKUP},91520402MA6ABCDE1X,3,7\n".encode()
@@ -216,7 +218,10 @@ def test_doubts_are_shown_and_can_be_accepted_with_a_reason(desk, extracts, at_o
     state = read_state(desk.workspace)
     assert state.state == "doubtful"
     page = html.unescape(desk.get("/files").text)
-    assert state.outcome.findings[0][1] in page
+    _severity, code, values = state.outcome.findings[0]
+    assert describe_finding(code, values, "zh") in page
+    with use_language("en"):  # whatever the language when they were found
+        assert describe_finding(code, values, "en") in html.unescape(desk.get("/files").text)
     assert 'name="accept"' in page
     assert "移除 参保单位.csv" in page  # each finding with what to do
     order = {"quarter": "2022Q4", "do": "run", "accept": ["查过", " "]}
@@ -237,17 +242,23 @@ def test_files_that_were_run_make_room_for_those_of_the_next_quarter(
     order = {"quarter": "2022Q4", "do": "run", "accept": "本季没有登记"}
     desk.post("/files/start", order)
     assert "移除用过的文件，办下一个季度" in desk.get("/files").text
-    later = (sample.path / "extracts" / "2022Q3" / "正常纳税企业清册.xlsx").read_bytes()
-    upload(desk, "2022Q3.xlsx", later)
+    earlier = sample.path / "extracts" / "2022Q3"
+    upload(desk, "2022Q3.xlsx", (earlier / "正常纳税企业清册.xlsx").read_bytes())
     page = desk.get("/files").text
     assert page.count("已用于 2022Q4</span>") == 2
     assert "<option selected>2022Q3</option>" in page  # what the new file names, not what was run
     assert "有的文件已用于 2022Q4" in page
+    upload(desk, "参保单位.csv", (earlier / "参保单位.csv").read_bytes(), **{"x-file-replace": "1"})
+    assert desk.get("/files").text.count("已用于 2022Q4</span>") == 1
+    assert find_rerun(desk.workspace, "2022Q4") is None  # one of its files is another one now
     desk.post("/files/next")
     page = desk.get("/files").text
     assert "2022Q3.xlsx" in page
+    assert "参保单位.csv" in page
     assert "已用于" not in page
-    desk.post("/files/remove", {"name": "2022Q3.xlsx"})
+    assert "办下一个季度" not in page
+    for file in list_uploads(desk.workspace, "extracts"):
+        desk.post("/files/remove", {"name": file.name})
 
 
 def test_the_sample_is_put_in_where_nothing_was_run_and_nowhere_else(empty_desk, desk):
@@ -256,6 +267,26 @@ def test_the_sample_is_put_in_where_nothing_was_run_and_nowhere_else(empty_desk,
     assert "运行，出结果" in empty_desk.get("/files").text
     assert "还缺" not in empty_desk.get("/files").text
     assert desk.post("/files/sample").status_code == 400
+
+
+PRACTISED = [
+    ((), "放进示例文件试一试", "2022Q3"),
+    (("2022Q3",), "放进示例的 2022Q4", "2022Q4"),
+    (("2022Q3", "2022Q4"), "示例的季度都办完了", None),
+]
+
+
+@pytest.mark.parametrize(("run", "words", "quarter"), PRACTISED)
+def test_practice_has_the_quarters_of_the_sample_one_after_another(
+    empty_desk, sample, run, words, quarter, monkeypatch
+):
+    begin_practice(empty_desk.workspace)
+    monkeypatch.setattr("gapmatch.desk.files_state.list_visits", lambda _folder: ([], list(run)))
+    assert words in empty_desk.get("/files").text
+    assert empty_desk.post("/files/sample").status_code == (303 if quarter else 400)
+    assert sample.quarters() == list(SAMPLE_QUARTERS)
+    named = {file.reading.quarter for file in list_extracts(empty_desk.workspace)}
+    assert quarter is None or quarter in named
 
 
 def test_practice_is_marked_and_set_aside_before_real_files_come(empty_desk):

@@ -27,7 +27,7 @@ def stored(sample):
 def _count(stored, address):
     """Return how many firms the list at ``address`` has."""
     query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-    return build_firms_page(stored, FirmFilter.from_query(query)).found
+    return build_firms_page(stored, FirmFilter.from_query(query))["found"]
 
 
 def test_a_target_has_its_slip_and_its_town_on_its_page(desk):
@@ -42,20 +42,20 @@ def test_a_target_has_its_slip_and_its_town_on_its_page(desk):
 
 def test_the_list_behind_a_number_of_the_bridge_has_as_many_firms(stored):
     page = build_results_page(stored)
-    for step in page.steps:
+    for step in page["steps"]:
         for count in (step.firms, *step.less):
             assert _count(stored, count.address) == count.firms, count.label
-    for count in page.statuses:
+    for count in page["statuses"]:
         assert _count(stored, count.address) == count.firms, count.label
-    assert sum(count.firms for count in page.statuses) == page.total["firms"]
+    assert sum(count.firms for count in page["statuses"]) == page["total"]["firms"]
 
 
 @pytest.mark.parametrize("group", ["county", "section", "size", "town"])
 def test_the_list_behind_a_number_of_a_group_has_as_many_firms(stored, group):
     county = stored.counties[0] if group == "town" else ""
     page = build_results_page(stored, county)
-    rows = page.groups[group]
-    assert sum(row.firms.firms for row in rows) + 0 * page.hidden_towns <= page.total["firms"]
+    rows = page["groups"][group]
+    assert sum(row.firms.firms for row in rows) + 0 * page["hidden_towns"] <= page["total"]["firms"]
     for row in rows[:6]:
         for count in (row.firms, row.uninsured, row.review, row.targets, row.tier_a):
             assert _count(stored, count.address) == count.firms, row.label
@@ -76,7 +76,7 @@ def test_a_firm_is_found_by_name_code_case_and_person_and_the_person_is_not_show
     for text, firm in searches:
         assert firm in FirmFilter(text=text).select(stored.firms)["firm"].to_list(), text
     assert row["legal_rep"] not in str(
-        build_firms_page(stored, FirmFilter(text=row["legal_rep"])).rows
+        build_firms_page(stored, FirmFilter(text=row["legal_rep"]))["rows"]
     )
     assert stored.find_firm(row["firm"])["legal_rep"] == row["legal_rep"][0] + "**"
 
@@ -98,7 +98,7 @@ def test_the_parts_of_a_weight_follow_each_other_and_are_words(stored, sample):
     links = stored.results.links.drop_nulls("unit").sort("weight", descending=True)
     with open_store(sample.path) as store:
         page = build_firm_page(stored, store, links["firm"][0])
-    pair = page.candidates[0].pair
+    pair = page["candidates"][0].pair
     assert pair.steps[0].strength == "随便取一对，多半不是同一家"
     assert not re.search(r"\d\.\d", "".join(s.strength + s.standing for s in pair.steps))
     ends = [(step.left, step.left + step.width) for step in pair.steps]
@@ -113,8 +113,8 @@ def test_a_firm_has_its_visits_and_every_quarter(stored, sample):
     firm = stored.case_numbers.filter(pl.col("case_number") == number)
     with open_store(sample.path) as store:
         page = build_firm_page(stored, store, firm["firm"][0])
-    assert len(page.visits) == cases["visits"][0]
-    assert [row["quarter"] for row in page.history] == sample.quarters()[::-1]
+    assert len(page["visits"]) == cases["visits"][0]
+    assert [row["quarter"] for row in page["history"]] == sample.quarters()[::-1]
 
 
 def test_a_quarter_stays_in_memory_until_it_is_run_again(sample, monkeypatch):

@@ -40,6 +40,11 @@ def _upload(desk, name, content):
     return desk.post("/returns/upload", None, headers=headers, content=content)
 
 
+def _remove_all(desk):
+    for file in list_uploads(desk.workspace, "returns"):
+        desk.post("/returns/remove", {"name": file.name})
+
+
 def _list_standing(desk):
     with open_store(desk.workspace) as store:
         return list_imports(store)["standing"].to_list()
@@ -78,6 +83,20 @@ def test_a_workbook_is_taken_in_asked_about_and_taken_back(desk, book):
     assert "撤回" in desk.get("/returns").text
     for number in ("1", "x", "99"):
         assert desk.post("/returns/undo", {"number": number}).status_code == 400
+
+
+def test_a_file_that_is_no_workbook_of_ours_waits_and_is_not_taken_in(desk, book):
+    _remove_all(desk)
+    _upload(desk, "清册.csv", "纳税人名称,代码\n甲有限公司,1\n".encode())
+    page = desk.get("/returns").text
+    assert "文件中没有可识别的内容：清册.csv\n只能导入" in page
+    assert "导入 0 个文件" not in page
+    assert desk.post("/returns/import").status_code == 400
+    _upload(desk, book.name, book.read_bytes())
+    assert "导入 1 个文件" in desk.get("/returns").text
+    preview = desk.post("/returns/import", {"do": "preview"}).text
+    assert "清册.csv" not in preview.partition("放入县区填好的工作簿")[0]
+    _remove_all(desk)
 
 
 def test_a_word_that_was_given_a_meaning_is_taken_in_and_remembered(desk, book):

@@ -44,23 +44,23 @@ def _key(text):
 def test_skipping_leads_through_all_pairs_and_back_to_the_first(stored):
     first = build_review_page(stored, NONE, ReviewChoice(who="a"))
     seen, page = [], first
-    for _turn in range(first.left):
-        seen.append(page.pair.key)
-        page = build_review_page(stored, NONE, ReviewChoice(who="a", after=page.pair.key))
-    assert len(set(seen)) == first.left
-    assert page.pair.key == seen[0]
+    for _turn in range(first["left"]):
+        seen.append(page["pair"]["key"])
+        page = build_review_page(stored, NONE, ReviewChoice(who="a", after=page["pair"]["key"]))
+    assert len(set(seen)) == first["left"]
+    assert page["pair"]["key"] == seen[0]
 
 
 def test_filters_leave_the_pairs_that_they_count(stored):
     page = build_review_page(stored, NONE, ReviewChoice(who="a"))
-    assert sum(count.pairs for count in page.counties) == page.left_in_all
-    for count in page.counties[:3]:
+    assert sum(count.pairs for count in page["counties"]) == page["left_in_all"]
+    for count in page["counties"][:3]:
         chosen = build_review_page(stored, NONE, ReviewChoice(who="a", county=count.value))
-        assert chosen.left == count.pairs
-    for count in page.doubts:
+        assert chosen["left"] == count.pairs
+    for count in page["doubts"]:
         chosen = build_review_page(stored, NONE, ReviewChoice(who="a", doubt=count.value))
-        assert chosen.left == count.pairs
-        assert count.label in chosen.pair.doubts
+        assert chosen["left"] == count.pairs
+        assert count.label in chosen["pair"]["doubts"]
 
 
 def test_decisions_mean_the_same_in_the_narrowed_lists(stored):
@@ -133,8 +133,8 @@ def test_competitors_are_grouped_by_their_units(stored):
     assert claims["unit"].n_unique() == claims.select("unit", "group").n_unique()
     for place in claims["group"].unique():
         group = build_review_group(stored, NONE, "a", place)
-        assert any(len(pairs) > 1 for pairs in group.units)
-        assert any(is_open for pairs in group.units for _pair, _decision, is_open in pairs)
+        assert any(len(pairs) > 1 for pairs in group["units"])
+        assert any(is_open for pairs in group["units"] for _pair, _decision, is_open in pairs)
 
 
 def test_nothing_of_a_blind_review_shows_scores_or_others(reviewed):
@@ -217,14 +217,16 @@ def test_pairs_that_a_status_waits_for_come_first_and_others_change_none(stored)
     assert queue["is_waiting"].to_list() == sorted(queue["is_waiting"].to_list(), reverse=True)
     page = build_review_page(other, NONE, ReviewChoice(who="first"))
     waiting = queue.filter("is_waiting")
-    assert (page.firms, page.without_effect) == (
+    assert (page["firms"], page["without_effect"]) == (
         waiting["firm"].n_unique(),
         queue.height - waiting.height,
     )
-    assert "转为疑似未参保" in str(page.pair.consequences) or "另外" in str(page.pair.consequences)
+    assert "转为疑似未参保" in str(page["pair"]["consequences"]) or "另外" in str(
+        page["pair"]["consequences"]
+    )
     last = build_review_page(other, NONE, ReviewChoice(who="first", pair=queue["key"][-1]))
-    assert "状态不变：不在范围" in str(last.pair.consequences)
-    assert "疑似未参保" not in str(last.pair.consequences)
+    assert "状态不变：不在范围" in str(last["pair"]["consequences"])
+    assert "疑似未参保" not in str(last["pair"]["consequences"])
 
 
 def test_decisions_since_the_run_are_counted_until_they_are_taken_back(reviewed):

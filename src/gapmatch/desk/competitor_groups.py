@@ -1,7 +1,6 @@
 """Firms that compete for the same units, on one screen."""
 
 from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -34,7 +33,7 @@ def group_competitors(stored: StoredQuarter, queue: pl.DataFrame) -> pl.DataFram
 
 def build_review_group(
     stored: StoredQuarter, decisions: pl.DataFrame, who: str, place: int = 1
-) -> SimpleNamespace | None:
+) -> Row | None:
     """Return a group of competitors (from 1), ``None`` if there is none."""
     queue = QUEUES.load(stored, decisions, who)
     claims = group_competitors(stored, queue)
@@ -49,6 +48,9 @@ def build_review_group(
         firm, unit = stored.find_firm(row["firm"]), stored.find_unit(row["unit"])
         pair = build_pair_view(row, firm, unit)
         pairs.setdefault(row["unit"], []).append((pair, row["decision"], pair.key in is_open))
-    return SimpleNamespace(
-        place=number, groups=groups, firms=own["firm"].n_unique(), units=list(pairs.values())
-    )
+    return {
+        "place": number,
+        "groups": groups,
+        "firms": own["firm"].n_unique(),
+        "units": list(pairs.values()),
+    }

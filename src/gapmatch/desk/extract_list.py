@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from itertools import combinations
+from math import inf
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -41,6 +42,12 @@ class Choices:
     contacts: bool = False
     used: Mapping[str, str] = field(default_factory=dict)
     """File to the quarter that it was run for."""
+    used_at: float = inf
+    """When that run began: a file that came later under the same name is another one."""
+
+    def find_use(self, path: Path) -> str:
+        """Return the quarter that a file was run for, else an empty text."""
+        return self.used.get(path.name, "") if path.stat().st_mtime <= self.used_at else ""
 
 
 @dataclass(frozen=True)
@@ -99,9 +106,9 @@ def list_extracts(workspace: Path) -> list[ExtractFile]:
                 stored = {"key": key, "reading": asdict(reading)}
             used[path.name] = stored
             size = path.stat().st_size
-            used_for = choices.used.get(path.name, "")
             own = list_own_headers(chosen or reading.side or "", workspace=workspace)
-            found.append(ExtractFile(path, size, reading, chosen or reading.side, used_for, own))
+            use = choices.find_use(path)
+            found.append(ExtractFile(path, size, reading, chosen or reading.side, use, own))
         if used != readings:
             _store(workspace, _READINGS, used)
     order = {side: place for place, side in enumerate(SIDES)}
@@ -161,11 +168,11 @@ def begin_next_quarter(workspace: Path) -> int:
     These are the desk's copies: the originals lie where they were dropped from.
     """
     choices = load_choices(workspace)
-    used = [path for path in list_uploads(workspace, "extracts") if path.name in choices.used]
-    for path in used:
-        remove_upload(workspace, "extracts", path.name)
+    used = [path.name for path in list_uploads(workspace, "extracts") if choices.find_use(path)]
+    for name in used:
+        remove_upload(workspace, "extracts", name)
     with _LOCK:
-        sides = {name: side for name, side in choices.sides.items() if name not in choices.used}
+        sides = {name: side for name, side in choices.sides.items() if name not in used}
         _store(workspace, _CHOICES, asdict(Choices(sides, verify=choices.verify)))
     return len(used)
 

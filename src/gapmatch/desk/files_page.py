@@ -19,13 +19,7 @@ from gapmatch.desk.files_state import forget_findings, load_files_state
 from gapmatch.desk.jobs import JobOrder, find_rerun, forget_job, read_state, start_job, stop_job
 from gapmatch.desk.practice import begin_practice, end_practice, refuse_in_practice
 from gapmatch.desk.routes import DeskRequest, Response, Route
-from gapmatch.desk.uploads import (
-    find_upload,
-    list_uploads,
-    receive_upload,
-    remove_upload,
-    store_file,
-)
+from gapmatch.desk.uploads import find_upload, receive_upload, remove_upload, store_file
 from gapmatch.errors import InputError
 from gapmatch.i18n import LANGUAGES, _, set_language
 from gapmatch.quarters import Quarter
@@ -89,16 +83,18 @@ async def _end_practice(request: DeskRequest) -> Response:
 
 
 def _store_sample(workspace: Path) -> None:
+    """Store the first quarter of the sample that was not run yet."""
     from gapmatch.synth.write import write_sample
 
-    if (workspace / DATABASE_NAME).is_file() or list_uploads(workspace, "extracts"):
+    quarter = load_files_state(workspace).sample_quarter
+    if quarter is None:
         raise InputError(
-            _("这里已有真的文件或季度，不放示例"),
+            _("这里已有文件或真的季度，不放示例"),
             _("请先移除放进的文件；已运行过季度的，换一个空文件夹启动，再试用。"),
         )
     begin_practice(workspace)
     with tempfile.TemporaryDirectory() as scratch:
-        files = write_sample(Path(scratch))["2022Q4"]
+        files = write_sample(Path(scratch))[quarter]
         for path in (*files.tax, *files.enrollment):
             store_file(workspace, "extracts", path)
 

@@ -21,13 +21,16 @@ from gapmatch.desk.extract_list import (
 )
 from gapmatch.desk.finding_steps import Doubt, describe_doubts
 from gapmatch.desk.jobs import JobState, forget_job, read_state
+from gapmatch.desk.practice import is_practice
 from gapmatch.i18n import _
 from gapmatch.quarters import Quarter
 from gapmatch.workspace_files import DATABASE_NAME
 
 Row = Mapping[str, Any]
 
-MAX_RECENT_QUARTERS = 24
+MAX_RECENT_QUARTERS = 8
+SAMPLE_QUARTERS = ("2022Q3", "2022Q4")
+"""Those that ``write_sample`` makes."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,14 @@ class FilesState:
     """The visits of the year, by quarter."""
     quarters: Sequence[str]
     """Those that were run."""
+    is_practice: bool
+
+    @property
+    def sample_quarter(self) -> str | None:
+        """The next quarter of the sample to practise with, if nothing real is here."""
+        if self.files or (self.quarters and not self.is_practice):
+            return None
+        return next((q for q in SAMPLE_QUARTERS if q not in self.quarters), None)
 
     @property
     def used_for(self) -> list[str]:
@@ -128,6 +139,7 @@ def load_files_state(workspace: Path) -> FilesState:
         job=job,
         visits=visits,
         quarters=quarters,
+        is_practice=is_practice(workspace),
     )
 
 
@@ -137,9 +149,10 @@ def _note_used_files(workspace: Path, state: JobState) -> None:
     if job is None or state.state != "done" or job.kind != "run":
         return
     names = [Path(path).name for paths in job.files.values() for path in paths]
-    used = dict.fromkeys(names, job.quarter)
-    if load_choices(workspace).used != used:
-        change_choices(workspace, {"used": used, "contacts": False})
+    noted = {"used": dict.fromkeys(names, job.quarter), "used_at": job.started}
+    choices = load_choices(workspace)
+    if (choices.used, choices.used_at) != (noted["used"], noted["used_at"]):
+        change_choices(workspace, {**noted, "contacts": False})
 
 
 def list_visits(workspace: Path) -> tuple[list[Row], list[str]]:

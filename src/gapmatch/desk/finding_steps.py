@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gapmatch.desk.job_files import Finding
-from gapmatch.i18n import N_, _
+from gapmatch.i18n import N_, _, get_language
+from gapmatch.wording.note_sentences import describe_finding
 
 STEPS = {
     "units": N_("重新导出全部参保单位（不筛选，导完为止）；移除原来的文件，放进新的。"),
@@ -75,13 +76,15 @@ def describe_doubts(
     findings: Sequence[Finding], files: Sequence[tuple[str, str | None]]
 ) -> list[Doubt]:
     """Return the findings with what to do about each; ``files``: name and source."""
-    return [_describe_doubt(finding, files) for finding in findings]
+    own = [finding for finding in findings if len(finding) == 3]  # older versions stored sentences
+    return [_describe_doubt(finding, files) for finding in own]
 
 
 def _describe_doubt(finding: Finding, files: Sequence[tuple[str, str | None]]) -> Doubt:
-    severity, sentence, code, file, side = finding
-    step = STEP_OF_CODE.get(code, "")
-    wanted = side or _SIDES.get(code) or _SIDES.get(step)
+    severity, code, values = finding
+    sentence = describe_finding(code, values, get_language())
+    step, file = STEP_OF_CODE.get(code, ""), values.get("file")
+    wanted = values.get("side") or _SIDES.get(code) or _SIDES.get(step)
     named = [name for name, _side in files if name == file]
     own = named or [name for name, source in files if source in ("tax", "enrollment")]
     chosen = named or [name for name, source in files if source == wanted] or own

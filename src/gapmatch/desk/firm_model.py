@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -12,7 +11,7 @@ from gapmatch.desk.results_model import STATUS_TONES
 from gapmatch.desk.stored_quarter import StoredQuarter
 from gapmatch.desk.value_formats import format_number
 from gapmatch.errors import InputError
-from gapmatch.explanation.firm import build_firm_section, build_rank_sections
+from gapmatch.explanation.firm import build_firm_section, build_rank_sections, find_row
 from gapmatch.i18n import _, get_language
 from gapmatch.ledger.case_states import FINISHED_STATES, derive_current_state
 from gapmatch.ledger.decisions import resolve_decisions
@@ -47,7 +46,7 @@ class Candidate(NamedTuple):
     decided: str
 
 
-def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> SimpleNamespace:
+def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> Row:
     """Return the page of ``firm`` (its number in the quarter).
 
     A further row of a firm that is listed several times leads to the firm. Raises ``InputError`` if
@@ -56,33 +55,33 @@ def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> SimpleNam
     row = _find_firm(stored, firm)
     own = int(row["firm"])
     gap, target, case = (
-        _find_row(frame, own)
+        find_row(frame, own)
         for frame in (stored.results.gaps, stored.results.targets, stored.case_numbers)
     )
     status = str(gap["status"])
     candidates = _build_candidates(stored, row, load_decisions(store.db))
     contested = [c for c in candidates[:1] if c.lost_to is not None and c.pair.is_likely_alone]
-    return SimpleNamespace(
-        quarter=stored.quarter,
-        firm=own,
-        name=row["name"] or _("（没有名称）"),
-        code=row["code_text"] or "",
-        place=" ".join(filter(None, (label_county(row["county_name"]), row["town"]))),
-        case_number=case.get("case_number") or "",
-        case=_describe_case(store, case.get("case_id")),
-        status=list_status_labels()[status],
-        tone=STATUS_TONES.get(status, ""),
-        meaning=list_status_meanings()[status],
-        reason=gap.get("status_reason") or "",
-        target=target,
-        gain=_describe_gain(gap, target),
-        facts=[build_firm_section(row, gap), *build_rank_sections(target)],
-        candidates=candidates,
-        contested=contested[0] if status == "uninsured" and contested else None,
-        repeats=_list_repeats(stored, own),
-        visits=_list_visits(store, case.get("case_id"), stored.counties),
-        history=list_history(store, row, case.get("case_id")),
-    )
+    return {
+        "quarter": stored.quarter,
+        "firm": own,
+        "name": row["name"] or _("（没有名称）"),
+        "code": row["code_text"] or "",
+        "place": " ".join(filter(None, (label_county(row["county_name"]), row["town"]))),
+        "case_number": case.get("case_number") or "",
+        "case": _describe_case(store, case.get("case_id")),
+        "status": list_status_labels()[status],
+        "tone": STATUS_TONES.get(status, ""),
+        "meaning": list_status_meanings()[status],
+        "reason": gap.get("status_reason") or "",
+        "target": target,
+        "gain": _describe_gain(gap, target),
+        "facts": [build_firm_section(row, gap), *build_rank_sections(target)],
+        "candidates": candidates,
+        "contested": contested[0] if status == "uninsured" and contested else None,
+        "repeats": _list_repeats(stored, own),
+        "visits": _list_visits(store, case.get("case_id"), stored.counties),
+        "history": list_history(store, row, case.get("case_id")),
+    }
 
 
 def _describe_case(store: Store, case: int | None) -> str:
@@ -137,11 +136,6 @@ def _find_firm(stored: StoredQuarter, firm: int) -> Row:
             _("请在“结果”页按名称或代码搜索。"),
         )
     return row
-
-
-def _find_row(frame: pl.DataFrame, firm: int) -> Row:
-    found = frame.filter(pl.col("firm") == firm)
-    return found.row(0, named=True) if found.height else {}
 
 
 def _list_repeats(stored: StoredQuarter, firm: int) -> list[str]:

@@ -69,6 +69,12 @@ class DeskGuard:
         """Return status, message and remedy if the request is not from a page of the desk."""
         if scope["method"] not in METHODS:
             return 405, _("不支持这样的请求"), ""
+        if not all(secret.isascii() for secret in read_headers(scope, b"x-csrftoken")):
+            return (
+                403,
+                _("表单不是这次启动的页面发出的，没有执行"),
+                "",
+            )  # Datasette would fail at it
         if not is_own_host(scope, self._session.port):
             return 403, _("请求里的主机名不是本机"), _explain_sign_in()
         origins, own = read_headers(scope, b"origin"), self._session.origin

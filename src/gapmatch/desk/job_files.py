@@ -21,8 +21,8 @@ JOB, PROGRESS, OUTCOME, STOP, LOG_FILE = (
     *("stop", "log.txt"),
 )
 JobKind = Literal["check", "run"]
-Finding = tuple[str, str, str, str, str]
-"""What the gate found: severity, sentence, code, file, source (empty if it is of none)."""
+Finding = tuple[str, str, Mapping[str, Any]]
+"""What the gate found: severity, code, values; pages put it in words of their language."""
 MAX_ATTEMPTS, ATTEMPT_SECONDS = 20, 0.05
 _LOOKING = Lock()
 """One tab looks at a time: two would take each other for the job."""

@@ -25,7 +25,7 @@ from gapmatch.desk.job_files import (
     write_record,
 )
 from gapmatch.errors import GapmatchError, GateError, StoreError
-from gapmatch.i18n import _, get_language, set_language
+from gapmatch.i18n import _, set_language
 from gapmatch.interruptions import note_interruptions, was_interrupted
 from gapmatch.schemas import CODES
 from gapmatch.store.lock import BusyError, lock_workspace
@@ -104,7 +104,7 @@ def _find_outcome(job: Job, folder: Path) -> JobOutcome:
         with _watch_for_stop(folder):
             return _check(job) if job.kind == "check" else _run(job, ProgressFile(folder))
     except GateError as error:
-        return JobOutcome("doubtful", findings=word_findings(error.findings))
+        return JobOutcome("doubtful", findings=list_findings(error.findings))
     except GapmatchError as error:
         return JobOutcome("failed", error.message, error.remedy)
     except (Exception, KeyboardInterrupt):
@@ -173,27 +173,16 @@ def _check(job: Job) -> JobOutcome:
     page = check_quarter(
         *_list_sources(job), quarter=job.quarter, verify=job.verify, workspace=job.workspace
     )
-    findings = word_findings(page.facts["gate"])
+    findings = list_findings(page.facts["gate"])
     is_doubtful = any(finding[0] == "stop" for finding in findings)
     state: Literal["doubtful", "done"] = "doubtful" if is_doubtful else "done"
     return JobOutcome(state, findings=findings, counts=tuple(_count_check(page.facts)))
 
 
-def word_findings(findings: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
+def list_findings(findings: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
     """Return findings of the gate as they are stored, stops first."""
-    from gapmatch.wording.note_sentences import describe_finding
-
-    worded = [
-        (
-            str(finding["severity"]),
-            describe_finding(finding["code"], finding["values"], get_language()),
-            str(finding["code"]),
-            str(finding["values"].get("file", "")),
-            str(finding["values"].get("side", "")),
-        )
-        for finding in findings
-    ]
-    return tuple(sorted(worded, key=lambda finding: finding[0] != "stop"))
+    stored = [(str(f["severity"]), str(f["code"]), f["values"]) for f in findings]
+    return tuple(sorted(stored, key=lambda finding: finding[0] != "stop"))
 
 
 def _count_check(facts: Mapping[str, Any]) -> Iterator[str]:

@@ -97,8 +97,9 @@ def find_rerun(workspace: Path, quarter: str) -> JobOrder | None:
     if job is None or job.kind != "run" or job.quarter != quarter:
         return None
     files = {side: [Path(path) for path in paths] for side, paths in job.files.items()}
-    if not all(path.is_file() for paths in files.values() for path in paths):
-        return None
+    paths = [path for own in files.values() for path in own]
+    if not all(path.is_file() and path.stat().st_mtime <= job.started for path in paths):
+        return None  # removed, or another file of the same name
     return JobOrder("run", quarter, files, job.verify, job.accept, job.with_contacts)
 
 

@@ -1,7 +1,6 @@
 """What the pages of results show: the bridge, the groups, and lists of firms, as plain values."""
 
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -10,7 +9,6 @@ from gapmatch.desk.firm_filter import UNKNOWN_VALUE, FirmFilter
 from gapmatch.desk.stored_quarter import StoredQuarter, describe_size
 from gapmatch.forms.facts import describe_book
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet
-from gapmatch.forms.writer import render_book
 from gapmatch.i18n import _
 from gapmatch.results.breakdowns import build_bridge_steps, list_bridge_labels
 from gapmatch.results.quarter_figures import count_by_status
@@ -23,6 +21,8 @@ from gapmatch.vocabulary.labels import (
     list_status_labels,
     list_status_meanings,
 )
+
+Row = Mapping[str, Any]
 
 PAGE_ROWS = 50
 _MAX_TOWNS = 40
@@ -72,61 +72,63 @@ class GroupRow(NamedTuple):
     """Persons; the rows add up to the whole, each within one of its own sum."""
 
 
-def build_results_page(stored: StoredQuarter, county: str = "") -> SimpleNamespace:
+def build_results_page(stored: StoredQuarter, county: str = "") -> Row:
     """Return the bridge and the groups of a quarter, of one ``county`` if it is given."""
     own = FirmFilter(quarter=stored.quarter, county=county)
     firms = own.select(stored.firms) if county else stored.firms
     total = count_by_status(firms).row(0, named=True)
     towns = _count_groups(firms, "town", own) if county else []
     places = {"town": towns[:_MAX_TOWNS]} if county else {"county": _order_counties(stored, own)}
-    return SimpleNamespace(
-        quarter=stored.quarter,
-        quarters=stored.quarters,
-        county=county,
-        counties=stored.counties,
-        total=total,
-        persons_uninsured=float(total["headcount_uninsured"] or 0),
-        steps=_build_steps(total, own),
-        total_row=_build_group_row(
+    return {
+        "quarter": stored.quarter,
+        "quarters": stored.quarters,
+        "county": county,
+        "counties": stored.counties,
+        "total": total,
+        "persons_uninsured": float(total["headcount_uninsured"] or 0),
+        "steps": _build_steps(total, own),
+        "total_row": _build_group_row(
             {**total, "all": None, "expected": round(total["expected_tier_a"])}, "all", own
         ),
-        statuses=_count_statuses(total, own),
-        verdicts=_count_verdicts(firms, own) if stored.is_list_to_verify else [],
-        groups={
+        "statuses": _count_statuses(total, own),
+        "verdicts": _count_verdicts(firms, own) if stored.is_list_to_verify else [],
+        "groups": {
             **places,
             "section": _count_groups(firms, "section", own),
             "size": _count_groups(firms, "size", own),
         },
-        hidden_towns=max(0, len(towns) - _MAX_TOWNS),
-        changes=[
+        "hidden_towns": max(0, len(towns) - _MAX_TOWNS),
+        "changes": [
             (label, stored.changes[kind])
             for kind, label in list_change_labels().items()
             if kind in stored.changes and not county
         ],
-    )
+    }
 
 
-def build_firms_page(stored: StoredQuarter, filters: FirmFilter, page: int = 1) -> SimpleNamespace:
+def build_firms_page(stored: StoredQuarter, filters: FirmFilter, page: int = 1) -> Row:
     """Return a page of the firms that ``filters`` pass."""
     own = filters.change(quarter=stored.quarter)
     chosen = own.select(stored.firms)
     pages = max(1, -(-chosen.height // PAGE_ROWS))
     place = min(max(1, page), pages)
     shown = chosen.slice((place - 1) * PAGE_ROWS, PAGE_ROWS)
-    return SimpleNamespace(
-        quarter=stored.quarter,
-        filters=own,
-        title=describe_filter(own),
-        found=chosen.height,
-        page=place,
-        pages=pages,
-        rows=_build_firm_rows(shown),
-        choices=_list_choices(stored),
-    )
+    return {
+        "quarter": stored.quarter,
+        "filters": own,
+        "title": describe_filter(own),
+        "found": chosen.height,
+        "page": place,
+        "pages": pages,
+        "rows": _build_firm_rows(shown),
+        "choices": _list_choices(stored),
+    }
 
 
 def build_list_book(stored: StoredQuarter, filters: FirmFilter) -> bytes:
     """Return a workbook of all firms that ``filters`` pass; no person is in it."""
+    from gapmatch.forms.writer import render_book  # the first page is shown without it
+
     own = filters.change(quarter=stored.quarter)
     columns = (
         Heading("rank", _("名次"), 7, "integer"),
@@ -176,7 +178,7 @@ def _list_part_labels() -> dict[str, str]:
     return {**list_bridge_labels(), **more}
 
 
-def _build_steps(total: Mapping[str, Any], own: FirmFilter) -> list[Step]:
+def _build_steps(total: Row, own: FirmFilter) -> list[Step]:
     labels, statuses = _list_part_labels(), list_status_labels()
     count = max(1, int(total["firms"]))
     steps = []
@@ -194,7 +196,7 @@ def _build_steps(total: Mapping[str, Any], own: FirmFilter) -> list[Step]:
     return steps
 
 
-def _count_statuses(total: Mapping[str, Any], own: FirmFilter) -> list[Count]:
+def _count_statuses(total: Row, own: FirmFilter) -> list[Count]:
     count, meanings = max(1, int(total["firms"])), list_status_meanings()
     return [
         Count(
@@ -245,7 +247,7 @@ def round_to_total(values: pl.Series) -> pl.Series:
     return (below + (remainders <= missing)).cast(pl.Int64)
 
 
-def _build_group_row(row: Mapping[str, Any], column: str, own: FirmFilter) -> GroupRow:
+def _build_group_row(row: Row, column: str, own: FirmFilter) -> GroupRow:
     value = UNKNOWN_VALUE if row[column] is None else str(row[column])
     group = own if column == "all" else own.change(**{column: value})
 
@@ -296,12 +298,12 @@ def list_tier_labels() -> dict[str, str]:
     return {tier: f"{tier} · {when}" for tier, when in zip("ABC", words, strict=True)}
 
 
-def _build_firm_rows(firms: pl.DataFrame) -> list[Mapping[str, Any]]:
+def _build_firm_rows(firms: pl.DataFrame) -> list[Row]:
     shown = firms.drop("found_by", "found_by_person", "other_names")
     return [_build_firm_row(row) for row in shown.iter_rows(named=True)]
 
 
-def _build_firm_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
+def _build_firm_row(row: Row) -> Row:
     status, kind = str(row["status"]), row["kind"]
     missing = _("、").join(filter(None, (list_kind_labels().get(kind), row["lines_missing"])))
     return {

@@ -13,7 +13,7 @@ from gapmatch.api.returns import TakenReturns
 from gapmatch.api.setting_changes import MAX_ENTRY_CHARACTERS
 from gapmatch.errors import InputError
 from gapmatch.forms.reader import read_workbooks
-from gapmatch.i18n import _
+from gapmatch.i18n import _, get_language
 from gapmatch.ledger.case_progress import count_visits, list_cases, select_referred_cases
 from gapmatch.ledger.filled_rows import REVIEW_ENTRIES, VISIT_ENTRIES, RefusedRow
 from gapmatch.ledger.imports import ImportReport
@@ -66,7 +66,7 @@ def build_returns_page(
     known = {row["file"] for row in imports}
     return {
         "files": [
-            (path.name, _describe_book(path, path.stat().st_mtime_ns), path.name in known)
+            {"name": path.name, "is_known": path.name in known, **describe_book(path)}
             for path in files
         ],
         "imports": [_build_import_row(row) for row in imports],
@@ -91,20 +91,26 @@ def _count_progress(store: Store, cases: pl.DataFrame, quarter: str) -> pl.DataF
     return filled.with_columns(waiting=pl.col("tier_a") - pl.col("visited"))
 
 
-@lru_cache(MAX_BOOKS)
-def _describe_book(path: Path, _modified: int) -> str:
+def describe_book(path: Path) -> Row:
     """Return what a workbook that waits holds: county, quarter, rows that are filled in."""
+    return _describe_book(path, path.stat().st_mtime_ns, get_language())
+
+
+@lru_cache(MAX_BOOKS)
+def _describe_book(path: Path, _modified: int, _language: str) -> Row:
     try:
         (book,) = read_workbooks([path]).books
     except InputError as error:
-        return _("读不了：{why}").format(why=error.message.replace(str(path), path.name))
+        why = f"{error.message.replace(str(path), path.name)}\n{error.remedy}"
+        return {"contents": _("读不了：{why}").format(why=why), "is_readable": False}
     rows = [row.is_filled(*VISIT_ENTRIES) for row in book.visits]
     pairs = [row.is_filled(*REVIEW_ENTRIES) for row in book.reviews]
     filled = _("走访填了 {n} 行（共 {all} 行）").format(n=sum(rows), all=len(rows))
     if pairs:
         filled += _("，认定填了 {n} 对（共 {all} 对）").format(n=sum(pairs), all=len(pairs))
     county = label_county(book.county) if book.county else ""
-    return " · ".join(filter(None, (county, book.quarter, filled)))
+    contents = " · ".join(filter(None, (county, book.quarter, filled)))
+    return {"contents": contents, "is_readable": True}
 
 
 def _list_progress_labels() -> dict[str, str]:

@@ -11,6 +11,7 @@ from gapmatch.desk.returns_model import (
     Row,
     build_import_summary,
     build_returns_page,
+    describe_book,
     list_case_rows,
 )
 from gapmatch.desk.routes import DeskRequest, NotFoundError, Response, Route
@@ -62,7 +63,8 @@ async def _import(
 
 def _import_files(workspace: Path, options: Mapping[str, Any]) -> list[Row]:
     """Take in what waits, or show it, and remove what needs no more words."""
-    files = list_uploads(workspace, "returns")
+    waiting = list_uploads(workspace, "returns")
+    files = [path for path in waiting if describe_book(path)["is_readable"]]
     if not files:
         raise InputError(_("没有要导入的文件"), _("请先放入县区填好的工作簿。"))
     taken = returns.import_returns(files, workspace=workspace, **options)

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -62,7 +61,7 @@ class Consequence(NamedTuple):
 
 def build_review_page(
     stored: StoredQuarter, decisions: pl.DataFrame, choice: ReviewChoice, made: Sequence[Row] = ()
-) -> SimpleNamespace:
+) -> Row:
     """Return the next pair for ``choice.who``, and what is left. Pairs that were skipped come again
     when the others are done.
     """
@@ -73,24 +72,24 @@ def build_review_page(
     stakes = stored.results.gaps.select("firm", "probability_uninsured", "headcount")
     firms = waiting.join(stakes, on="firm")
     reviews = stored.results.links.filter(pl.col("decision") == "review")
-    return SimpleNamespace(
-        quarter=stored.quarter,
-        quarters=stored.quarters,
-        choice=choice.change(quarter=stored.quarter),
-        left=chosen.height,
-        left_in_all=queue.height,
-        in_review=reviews.height,
-        firms=firms.height,
-        without_effect=queue.filter(~pl.col("is_waiting")).height,
-        employed=float(firms["headcount"].sum()),
-        uninsured=float(firms["probability_uninsured"].sum()),
-        persons=float((firms["probability_uninsured"] * firms["headcount"]).sum()),
-        counties=_count_counties(queue),
-        doubts=_count_doubts(queue),
-        pair=_build_pair(row, stored, queue, choice) if row else None,
-        groups=int(group_competitors(stored, queue)["group"].max() or 0),  # type: ignore[arg-type]
-        made=made,
-    )
+    return {
+        "quarter": stored.quarter,
+        "quarters": stored.quarters,
+        "choice": choice.change(quarter=stored.quarter),
+        "left": chosen.height,
+        "left_in_all": queue.height,
+        "in_review": reviews.height,
+        "firms": firms.height,
+        "without_effect": queue.filter(~pl.col("is_waiting")).height,
+        "employed": float(firms["headcount"].sum()),
+        "uninsured": float(firms["probability_uninsured"].sum()),
+        "persons": float((firms["probability_uninsured"] * firms["headcount"]).sum()),
+        "counties": _count_counties(queue),
+        "doubts": _count_doubts(queue),
+        "pair": _build_pair(row, stored, queue, choice) if row else None,
+        "groups": int(group_competitors(stored, queue)["group"].max() or 0),  # type: ignore[arg-type]
+        "made": made,
+    }
 
 
 def word_decisions(decisions: pl.DataFrame) -> list[Row]:
@@ -152,24 +151,22 @@ def _count_doubts(queue: pl.DataFrame) -> list[DoubtCount]:
     return [DoubtCount(name, label, counted[name]) for name, label in labels if counted[name]]
 
 
-def _build_pair(
-    row: Row, stored: StoredQuarter, queue: pl.DataFrame, choice: ReviewChoice
-) -> SimpleNamespace:
+def _build_pair(row: Row, stored: StoredQuarter, queue: pl.DataFrame, choice: ReviewChoice) -> Row:
     firm, unit = stored.find_firm(row["firm"]), stored.find_unit(row["unit"])
     gap = stored.find_gap(row["firm"])
     labels, is_blind = list_doubt_labels(), bool(choice.blind)
-    return SimpleNamespace(
-        view=build_pair_view(row, firm, unit),
-        firm_name=firm["name"] or _("（没有名称）"),
-        county=label_county(firm["county_name"]),
-        doubts=[labels[name] for name in row["doubts"] if not (is_blind and name == "disputed")],
-        remarks=list(_list_remarks(row)),
-        others="" if is_blind else row["who"] or "",
-        headcount=gap["headcount"],
-        is_waiting=row["is_waiting"],
-        consequences=_list_consequences(row, stored, queue),
-        key=row["key"],
-    )
+    return {
+        "view": build_pair_view(row, firm, unit),
+        "firm_name": firm["name"] or _("（没有名称）"),
+        "county": label_county(firm["county_name"]),
+        "doubts": [labels[name] for name in row["doubts"] if not (is_blind and name == "disputed")],
+        "remarks": list(_list_remarks(row)),
+        "others": "" if is_blind else row["who"] or "",
+        "headcount": gap["headcount"],
+        "is_waiting": row["is_waiting"],
+        "consequences": _list_consequences(row, stored, queue),
+        "key": row["key"],
+    }
 
 
 def _list_remarks(row: Row) -> list[str]:

@@ -11,7 +11,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from socket import socket
-from threading import Event, Timer
+from threading import Event, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from datasette import hookimpl
@@ -39,7 +39,7 @@ from gapmatch.desk.value_formats import (
     format_size,
 )
 from gapmatch.errors import GapmatchError
-from gapmatch.i18n import _, get_language
+from gapmatch.i18n import _, get_language, pgettext
 from gapmatch.loopback import Application, hide_tracebacks, serve_app
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ PAGES = {
     "files": "files_page",
     "results": "results_page",
     "firms": "results_page",
-    "firm": "results_page",
+    "firm": "firm_page",
     "review": "review_page",
     "returns": "returns_page",
     "whatif": "whatif_page",
@@ -62,10 +62,14 @@ PAGES = {
 """First part of the path to the module with its ``ROUTES``, which is imported when it is asked for:
 the first page is shown while the libraries behind the others are still to be loaded."""
 
-WARM_UP_SECONDS = 0.2
-"""The server accepts connections by then."""
+FIRST_PLACES = ("", "files", "results")
+"""First parts of the paths that wait for the libraries of the first page alone."""
 MAX_WARM_UP_SECONDS = 60.0
-_IS_WARM = Event()
+_IS_READY, _IS_SHOWN, _IS_WARM = Event(), Event(), Event()
+"""Whether the first page is imported, was shown, and all pages are imported. Two threads that
+import one package may deadlock: a request waits until nothing that it needs is being imported.
+"""
+_IS_READY.set()
 _IS_WARM.set()
 HERE = Path(__file__).parent
 STATIC_FILES = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
@@ -131,21 +135,32 @@ def _make_view(server: DeskServer) -> View:
         desk_request = DeskRequest(server, server.session, request)
         try:
             await desk_request.check_form()
-            if desk_request.method == "POST":  # two threads that import one package may deadlock
-                await desk_request.call(_IS_WARM.wait, MAX_WARM_UP_SECONDS)
+            place = desk_request.raw_path.split("/")[1]
+            is_first = desk_request.method == "GET" and place in FIRST_PLACES
+            await desk_request.call(_wait_for_imports, is_first=is_first)
             routes = await desk_request.call(load_routes, desk_request.raw_path)
             route = _find_route(routes, desk_request)
             if route.needs_quarter:
                 desk_request.next_run = await desk_request.call(_find_next_run, desk_request)
                 if desk_request.next_run is None:
-                    place = desk_request.path.split("/")[1]
                     job = await desk_request.call(_read_job, desk_request)
                     return await desk_request.render("no_results.html", place=place, job=job)
             return await route.view(desk_request)
         except Exception as error:  # whatever it is, no traceback reaches a user
             return await _answer_error(desk_request, error)
+        finally:
+            if desk_request.raw_path != "/":  # which leads to the first page
+                _IS_SHOWN.set()
 
     return answer
+
+
+def _wait_for_imports(*, is_first: bool) -> None:
+    if is_first:
+        _IS_READY.wait(MAX_WARM_UP_SECONDS)
+    else:
+        _IS_SHOWN.set()  # the browser shows an older page
+        _IS_WARM.wait(MAX_WARM_UP_SECONDS)
 
 
 def _find_next_run(request: DeskRequest) -> object:
@@ -167,23 +182,28 @@ def load_routes(path: str) -> Sequence[Route]:
 
 
 def warm_up(workspace: Path) -> None:
-    """Prepare the first page and import the others; forms wait until it is over."""
+    """Prepare what the first page shows while the browser opens, then import the other pages."""
     try:
-        _import_pages(workspace)
+        for place in FIRST_PLACES:
+            load_routes(f"/{place}")
+        with suppress(GapmatchError):  # the page itself says what is wrong
+            _prepare_first_page(workspace)
+    finally:
+        _IS_READY.set()
+    _IS_SHOWN.wait(MAX_WARM_UP_SECONDS)  # importing would make it slower
+    try:
+        for place in PAGES:
+            load_routes(f"/{place}")
     finally:
         _IS_WARM.set()
 
 
-def _import_pages(workspace: Path) -> None:
-    """Prepare what the first page shows while the browser opens, then import the other pages."""
+def _prepare_first_page(workspace: Path) -> None:
     from gapmatch.desk.results_model import build_results_page
-    from gapmatch.desk.stored_quarter import has_quarters, load_quarter
+    from gapmatch.desk.stored_quarter import find_next_run, load_quarter
 
-    with suppress(GapmatchError):  # the page itself says what is wrong
-        if has_quarters(workspace):
-            build_results_page(load_quarter(workspace))
-    for module in PAGES.values():
-        import_module(f"gapmatch.desk.{module}")
+    if find_next_run(workspace) is not None:
+        build_results_page(load_quarter(workspace))
 
 
 def _find_route(routes: Sequence[Route], request: DeskRequest) -> Route:
@@ -221,6 +241,7 @@ def prepare_environment(env: "Environment", session: DeskSession) -> None:
     field = Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, session.csrf)
     env.globals |= {
         "_": _,
+        "pgettext": pgettext,
         "language": lambda: "en" if get_language() == "en" else "zh-CN",
         "navigation": list_navigation,
         "csrf_field": lambda: field,
@@ -247,20 +268,17 @@ class NavigationEntry(NamedTuple):
 
 
 def list_navigation() -> list[NavigationEntry]:
-    """Return the pages in the order of a quarter's work.
-
-    Two words end in a space: without it they are headings of columns, singular in English.
-    """
+    """Return the pages in the order of a quarter's work."""
     labels = {
-        "files": _("文件 "),
-        "results": _("结果 "),
+        "files": pgettext("page", "文件"),
+        "results": pgettext("page", "结果"),
         "review": _("逐对认定"),
         "papers": _("资料"),
         "returns": _("回传"),
         "whatif": _("试算"),
         "safekeeping": _("保管"),
     }
-    return [NavigationEntry(place, f"/{place}", label.strip()) for place, label in labels.items()]
+    return [NavigationEntry(place, f"/{place}", label) for place, label in labels.items()]
 
 
 async def _send_static(request: "HttpRequest") -> Response:
@@ -278,9 +296,7 @@ def _read_static(name: str) -> bytes:
 
 def run_server(session: DeskSession, listening: socket) -> None:
     """Serve until interrupted, on a socket that listens already."""
-    app = DeskServer(session).app()
-    _IS_WARM.clear()
-    timer = Timer(WARM_UP_SECONDS, warm_up, [session.workspace])
-    timer.daemon = True
-    timer.start()
-    serve_app(app, listening)
+    for event in (_IS_READY, _IS_SHOWN, _IS_WARM):
+        event.clear()
+    Thread(target=warm_up, args=[session.workspace], daemon=True).start()
+    serve_app(DeskServer(session).app(), listening)

@@ -103,8 +103,8 @@ def _build_firm_page(firms: pl.DataFrame, frames: Frames) -> Page:
     # A row with the very same contents as another shares its fate, so its evidence is the other's.
     asked = firm["firm"] if firm["duplicate_of"] is None else firm["duplicate_of"]
     links = _collect_links(asked, frames)
-    gap = _find_row(firm["firm"], frames["gaps"])
-    target = _find_row(asked, frames["targets"])
+    gap = find_row(frames["gaps"], firm["firm"])
+    target = find_row(frames["targets"], asked)
     sections = [
         build_firm_section(firm, gap),
         _build_candidates_section(links),
@@ -120,7 +120,8 @@ def _build_firm_page(firms: pl.DataFrame, frames: Frames) -> Page:
     return Page([section for section in sections if section.rows], facts)
 
 
-def _find_row(firm: int, frame: pl.DataFrame) -> Row:
+def find_row(frame: pl.DataFrame, firm: int) -> Row:
+    """Return the row of ``firm``; empty if it has none."""
     found = frame.filter(pl.col("firm") == firm)
     return found.row(0, named=True) if found.height else {}
 

@@ -159,10 +159,10 @@ def _open_grids(path: Path, data: bytes) -> tuple[Grid, ...]:
 
 
 def _build_empty_error(path: Path, sheets: Sequence[str]) -> InputError:
+    message = _("文件中没有可识别的内容：{path}").format(path=path)
+    named = _("（工作表：{sheets}）").format(sheets=_("、").join(filter(None, sheets)))
     return InputError(
-        _("文件中没有可识别的内容：{path}（工作表：{sheets}）").format(
-            path=path, sheets=_("、").join(sheets)
-        ),
+        message + (named if any(sheets) else ""),  # a text file has no sheets
         _("只能导入本工具生成并填写的县区工作簿，须保留“系统标识”列或表头；本次没有导入任何内容。"),
         file=path,
     )

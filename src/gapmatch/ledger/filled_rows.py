@@ -1,6 +1,6 @@
 """Rows of a workbook that came back, as the ledger takes them in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -91,6 +91,13 @@ class FilledBook:
     reviews: list[FilledRow] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
     """Sheets of ours on which no list can be found any more."""
+
+
+def describe_contradiction(row: FilledRow, files: Iterable[str]) -> Note:
+    """Return why ``row`` is left out: rows of ``files``, its own too, say different things."""
+    if others := sorted({*files} - {row.file}):
+        return Note("contradicts_files", {"files": others})
+    return Note("contradiction")
 
 
 def build_refused_rows(rows: list[RefusedRow]) -> pl.DataFrame:

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 
 from gapmatch.ledger.entries import ReviewDecision, Source, insert_decisions, load_decisions
-from gapmatch.ledger.filled_rows import FilledBook, FilledRow, Pair, RefusedRow, UnusableRowError
+from gapmatch.ledger.filled_rows import (
+    FilledBook,
+    FilledRow,
+    Pair,
+    RefusedRow,
+    UnusableRowError,
+    describe_contradiction,
+)
 from gapmatch.ledger.find_firms import FirmFinder, PairFinder
 from gapmatch.ledger.imports import (
     ImportReport,
@@ -88,7 +95,7 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
             chosen.append(entries[0])
             continue
         for _book, row, _duplicate in entries:
-            tally.leave(row, Note("contradiction"))
+            tally.leave(row, describe_contradiction(row, [r.file for _b, r, _d in entries]))
     return chosen
 
 

@@ -23,7 +23,7 @@ from gapmatch.ledger.entries import (
     retract_visits,
     sync_outcomes,
 )
-from gapmatch.ledger.filled_rows import FilledBook, FilledRow, RefusedRow
+from gapmatch.ledger.filled_rows import FilledBook, FilledRow, RefusedRow, describe_contradiction
 from gapmatch.ledger.identity import format_standard_name
 from gapmatch.ledger.imports import (
     ImportReport,
@@ -107,15 +107,8 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
             chosen += sorted(different.values(), key=lambda entry: entry[2].visited_on or "")
             continue
         for _book, row, _visit in entries:
-            tally.leave(row, _describe_contradiction(row, entries))
+            tally.leave(row, describe_contradiction(row, [r.file for _b, r, _v in entries]))
     return chosen
-
-
-def _describe_contradiction(row: FilledRow, entries: list[_Found]) -> Note:
-    others = {r.file for _b, r, _v in entries} - {row.file}
-    if not others:
-        return Note("contradiction")
-    return Note("contradicts_files", {"files": sorted(others)})
 
 
 def _is_fuller(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

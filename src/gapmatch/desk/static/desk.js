@@ -57,18 +57,19 @@ desk.register("drop", (area) => {
       if (wanted === "replace") headers["x-file-replace"] = "1";
       const { ok, data } = await desk.request(area.dataset.url, { method: "POST", body: file, headers });
       if (ok && !data.message) sent += 1;
-      else remarks.push(`${data.message.includes(file.name) ? "" : file.name + ": "}${data.message} ${data.remedy || ""}`);
+      else remarks.push(`${data.message.includes(file.name) ? "" : file.name + ": "}${data.message}\n${data.remedy || ""}`.trim());
     }
     if (remarks.length) sessionStorage.setItem(area.dataset.url, [`${area.dataset.sent} ${sent}/${files.length}`, ...remarks].join("\n"));
     location.assign(area.dataset.done);
   }
 
   input.addEventListener("change", () => { if (input.files.length) send([...input.files]); });
+  // Beside the area too: else the browser would leave the page and open the file.
   for (const name of ["dragenter", "dragover"]) {
-    area.addEventListener(name, (event) => { event.preventDefault(); area.classList.add("over"); });
+    document.addEventListener(name, (event) => { event.preventDefault(); area.classList.add("over"); });
   }
-  area.addEventListener("dragleave", () => area.classList.remove("over"));
-  area.addEventListener("drop", (event) => {
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) area.classList.remove("over"); });
+  document.addEventListener("drop", (event) => {
     event.preventDefault();
     area.classList.remove("over");
     const files = [...event.dataTransfer.files];

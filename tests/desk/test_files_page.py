@@ -21,7 +21,7 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import use_language
 from gapmatch.pipeline import Clock
 from gapmatch.store.lock import lock_workspace
-from gapmatch.wording.note_sentences import _SENTENCES, describe_finding
+from gapmatch.wording.note_sentences import SENTENCES, describe_finding
 
 MARKUP = "<script>alert(1)</script>有限公司"
 TAX = f"纳税人名称,统一社会信用代码,申报用工人数,乙数\n{MARKUP},91520402MA6ABCDE1X,3,7\n".encode()
@@ -229,7 +229,7 @@ def test_doubts_are_shown_and_can_be_accepted_with_a_reason(desk, extracts, at_o
 
 
 def test_every_finding_of_the_gate_has_a_step():
-    assert set(_SENTENCES) - set(STEP_OF_CODE) == {"review_budget_exhausted"}
+    assert set(SENTENCES) - set(STEP_OF_CODE) == {"review_budget_exhausted"}
 
 
 def test_files_that_were_run_make_room_for_those_of_the_next_quarter(

@@ -25,6 +25,14 @@ def test_a_backup_is_put_back_once_the_word_is_typed(desk):
     assert len(list(desk.workspace.glob("gapmatch-before-restore-*.db"))) == 1
 
 
+def test_a_file_that_is_no_backup_is_refused_and_another_asked_for(desk):
+    (desk.workspace / "backups" / "坏.db").write_bytes(b"SQLite format 3")
+    answer = desk.get("/safekeeping/restore?name=%E5%9D%8F.db")
+    assert answer.status_code == 400
+    assert "请换一份备份" in answer.text
+    (desk.workspace / "backups" / "坏.db").unlink()
+
+
 def test_the_last_run_is_taken_back_with_its_reason_and_no_other_quarter_can_be(desk):
     assert desk.post("/safekeeping/withdraw", {"quarter": "../x", "reason": "a"}).status_code == 400
     fields = {"quarter": "2022Q4", "reason": "误跑"}

@@ -51,7 +51,13 @@ async def _upload(request: DeskRequest) -> Response:
 async def _show_restore(request: DeskRequest) -> Response:
     """Show what a copy holds beside what it would replace."""
     copy = await request.call(_find_copy, request.workspace, request.query)
-    held = await request.call(count_contents, copy)
+    try:
+        held = await request.call(count_contents, copy)
+    except StoreError as error:
+        words = _("这份文件不能用来恢复：{name}").format(name=copy.name)
+        raise InputError(
+            words, _("它损坏了，或不是备份；现在的数据库没有动。请换一份备份。")
+        ) from error
     now = {}
     with suppress(StoreError):
         now = await request.call(count_contents, request.workspace / DATABASE_NAME)

@@ -152,6 +152,9 @@ def test_totals_reconcile_and_no_firm_is_lost(before: tuple, now: tuple) -> None
     *steps, end = totals["firms"].to_list()
     assert sum(steps) == end
     assert end == sum(firm[3] == "uninsured" for firm in now)
+    for line in ("became", "was"):
+        fates = totals.filter(line=line)["status"].to_list()
+        assert fates == [status for status in (*STATUSES, "not_listed") if status in fates]
     assert difference.firms["previous"].drop_nulls().n_unique() == len(before)
     assert difference.firms["current"].drop_nulls().n_unique() == len(now)
     assert difference.firms.height == len(before) + len(now) - difference.firms["by"].count()

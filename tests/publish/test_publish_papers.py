@@ -180,6 +180,12 @@ def test_slips_have_their_towns_in_the_order_of_the_visit_list(results, tmp_path
     assert len(set(towns)) > 1
 
 
+def test_a_name_is_printed_without_the_spaces_of_whoever_typed_it(results, tmp_path):
+    typed = results.firms.with_columns(name=pl.lit("石桥 建材\u3000有限公司 A 座"))
+    paper = next(make_slips(replace(results, firms=typed), SETTINGS, tmp_path, SlipOptions()))
+    assert "石桥建材有限公司 A 座" in lines(paper.content)
+
+
 def test_the_same_firms_in_any_order_give_the_same_bytes(results, tmp_path):
     turned = replace(results, firms=results.firms.reverse(), gaps=results.gaps.reverse())
     first = [p.content for p in make_slips(results, SETTINGS, tmp_path, SlipOptions())]

@@ -1,11 +1,14 @@
 """The list that was handed down, with the verdict on every row, and the bridge to the visits."""
 
+import re
 from dataclasses import replace
 
+import openpyxl
 import polars as pl
 import pytest
 from invented_prefecture import prefecture
 
+from gapmatch.forms.writer import write_book
 from gapmatch.papers.verified_list import build_verified_books
 from gapmatch.report.page import render_report
 from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
@@ -69,6 +72,15 @@ def test_every_row_of_the_list_is_there_in_its_order_with_all_of_its_columns(res
     assert own == results.listed.rows["c0"].to_list()
     headings = build_verified_books(results, PublishOptions())[0].sheets[0].headings
     assert [h.title for h in headings[: len(COLUMNS)]] == [column.header for column in COLUMNS]
+
+
+def test_the_list_prints_on_a4_with_each_line_of_insurance_on_a_line(results, rows, tmp_path):
+    made = build_verified_books(results, PublishOptions())[0]
+    write_book(made, tmp_path)
+    page = openpyxl.load_workbook(tmp_path / made.path).worksheets[0].page_setup
+    assert (page.paperSize, page.orientation, page.fitToHeight) == (9, "landscape", 0)
+    lines = {piece for row in rows for piece in (row["lines"] or "养老 1").split("\n")}
+    assert all(re.fullmatch(r"(养老|失业|工伤) \d+", piece) for piece in lines), lines
 
 
 def test_codes_stay_texts_and_counts_are_numbers(rows):

@@ -11,7 +11,7 @@ from invented_prefecture import prefecture
 
 from gapmatch.forms.county import build_county_books
 from gapmatch.forms.prefecture_book import build_prefecture_book
-from gapmatch.forms.sheet_model import ListSheet
+from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet
 from gapmatch.forms.writer import write_book
 from gapmatch.ledger.case_progress import UNFINISHED
 from gapmatch.results.quarter_figures import order_counties
@@ -320,10 +320,25 @@ def test_a_county_without_anything_to_do_says_so(tmp_path):
     assert book["待核实"].cell(FIRST, 1).value == "本季没有需要核实的单位。"
 
 
+@pytest.mark.parametrize(
+    ("number", "style"), [(1234567, "integer"), (-1234567, "money"), (1234567.8, "decimal")]
+)
+def test_a_long_number_is_shown_and_not_hashes(number, style, tmp_path):
+    heading = Heading("n", "数", 4, style)
+    lists = ListSheet("甲", "题", "注", (heading,), ((number,), (1,)))
+    figures = FigureSheet("乙", "题", "注", (Block("块", (heading,), ((1,), (number,))),))
+    write_book(Book("回.xlsx", "题", (lists, figures)), tmp_path)
+    book = openpyxl.load_workbook(tmp_path / "回.xlsx")
+    for sheet in (book["甲"], book["乙"]):
+        assert sheet.column_dimensions["A"].width > len(f"{number:,}") + 1
+
+
 def test_the_prefecture_workbook_adds_up_all_counties(results, tmp_path):
     made = build_prefecture_book(results.complete_frames())
     write_book(made, tmp_path)
-    sheet = openpyxl.load_workbook(tmp_path / made.path, data_only=True)["各县区"]
+    book = openpyxl.load_workbook(tmp_path / made.path, data_only=True)
+    assert book.active.title == "各县区"
+    sheet = book["各县区"]
     rows = list(sheet.iter_rows(min_row=6, values_only=True))
     counties, total = rows[:-1], rows[-1]
     assert total[0] == "合计"

@@ -1,3 +1,4 @@
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -6,9 +7,14 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from gapmatch.api.workspace import Workspace
+from gapmatch.errors import StoreError
+from gapmatch.pipeline import NullObserver
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.prefecture import Prefecture, make_prefecture
+from gapmatch.synth.sample_workspace import run_demo
 from gapmatch.synth.write import write_demo, write_extracts, write_sample, write_workbook
+from gapmatch.workspace_files import DATABASE_NAME
 
 SAMPLE = Path(__file__).parents[2] / "data/sample"
 
@@ -74,6 +80,14 @@ def test_a_demo_returns_where_its_files_are(tmp_path: Path) -> None:
     for quarter in files.values():
         for path in (*quarter.tax, *quarter.enrollment, *quarter.registry, quarter.truth):
             assert path.is_file()
+
+
+def test_a_demo_does_not_go_into_another_workspace(sample: Workspace, tmp_path: Path) -> None:
+    shutil.copy(sample.path / DATABASE_NAME, tmp_path)
+    with pytest.raises(StoreError) as refused:
+        run_demo(300, tmp_path, NullObserver())
+    assert "新的文件夹" in refused.value.remedy
+    assert not (tmp_path / "extracts").exists()
 
 
 def test_a_sheet_keeps_what_xml_could_break(tmp_path: Path) -> None:

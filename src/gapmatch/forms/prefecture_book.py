@@ -37,8 +37,8 @@ def build_prefecture_book(results: PublishInput) -> Book:
         path=_("汇总.xlsx"),
         title=_("{quarter} 参保扩面汇总").format(quarter=quarter),
         sheets=(
-            build_prefecture_guide(quarter),
             _build_county_page(results, quarter),
+            build_prefecture_guide(quarter),
             *_build_progress_page(results, quarter),
             _build_top_targets(results, quarter),
             _build_quality_page(results, quarter),

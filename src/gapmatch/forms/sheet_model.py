@@ -68,8 +68,6 @@ class ListSheet:
     """What stands in place of the rows if there are none."""
     locked: bool = True
     """Whether the sheet is protected, so that only the cells to fill in take an entry."""
-    paper: int = 9
-    """Size of the paper as workbooks number it: 9 is A4, 8 is A3."""
     fit_width: bool = True
     """Whether all columns go on one page; data of many columns takes several beside each other."""
     first_printed: int = 0

@@ -139,7 +139,8 @@ class _Writer:
             page.write_string(HEAD_ROW, column, heading.title, self._formats.other(look))
             hidden = heading.style == "key" or (sheet.locked and _is_empty(sheet, column))
             options = self._formats.hidden if hidden else {}
-            page.set_column(column, column, heading.room, None, options)
+            width = _fit_numbers(heading, (row[column] for row in sheet.rows))
+            page.set_column(column, column, width, None, options)
 
     def _add_entry_rules(self, page: Any, sheet: ListSheet) -> None:  # noqa: ANN401
         """Check what is filled in, and offer lists to choose from."""
@@ -183,7 +184,6 @@ class _Writer:
         if sheet.first_printed or not sheet.fit_width:
             page.repeat_columns(0, _count_frozen_columns(sheet) - 1)
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(last, columns)}"})
-        page.set_paper(sheet.paper)
         if sheet.locked:
             page.protect("", _MAY)
 
@@ -195,7 +195,8 @@ class _Writer:
         top, breaks = _FIRST_BLOCK_ROW, [_FIRST_BLOCK_ROW]
         for block in sheet.blocks:
             for column, heading in enumerate(block.headings):
-                widths[column] = max(widths.get(column, 0), heading.room)
+                room = _fit_numbers(heading, _list_numbers(block, column))
+                widths[column] = max(widths.get(column, 0), room)
             if top > _FIRST_BLOCK_ROW and top - breaks[-1] + len(block.rows) > _PAGE_ROWS:
                 breaks.append(top)
             top = self._write_block(page, block, top) + 2
@@ -231,12 +232,14 @@ class _Writer:
         heights = RowHeights(columns)
         for place, column in enumerate(columns):
             page.set_column(place, place, column.width)
-        points = [heights.of(line) for line in sheet.lines]
+        # A heading of the page has no text beside it and runs on over both columns.
+        points = [heights.of(line if line[1] else ("", "")) for line in sheet.lines]
         page.set_h_pagebreaks(_break_before_headings(sheet, points))
         for number, (term, text) in enumerate(sheet.lines):
             page.set_row(2 + number, points[number])
-            page.write_string(2 + number, 0, term, self._formats.other("term"))
-            page.write_string(2 + number, 1, text, self._formats.other("prose"))
+            page.write_string(2 + number, 0, term, self._formats.other("term" if text else "block"))
+            if text:
+                page.write_string(2 + number, 1, text, self._formats.other("prose"))
         page.protect("", _MAY)
 
     # -- for programs --------------------------------------------------------------------------
@@ -319,11 +322,31 @@ def _build_totals(block: Block, first: int) -> tuple[object, ...]:
             xl_rowcol_to_cell(first, column),
             xl_rowcol_to_cell(first + len(values) - 1, column),
         )
-        numbers = [v for v in values if isinstance(v, int | float)]
-        # Floats by fsum: sum() rounds them in another way from Python 3.12 on.
-        value = math.fsum(numbers) if float in map(type, numbers) else sum(numbers)
+        value = _list_numbers(block, column)[-1]
         cells.append(Formula(f"=SUM({top}:{end})", value) if values else 0)
     return tuple(cells)
+
+
+def _list_numbers(block: Block, column: int) -> list[float]:
+    """Return the numbers of a column, and their sum."""
+    numbers = [v for row in block.rows if isinstance(v := row[column], int | float)]
+    # Floats by fsum: sum() rounds them in another way from Python 3.12 on.
+    return [*numbers, math.fsum(numbers) if float in map(type, numbers) else sum(numbers)]
+
+
+_NUMBER_FORMATS = {"integer": ",.0f", "money": ",.0f", "decimal": ",.1f"}
+_NUMBER_MARGIN = 1.7
+"""What a number takes in its cell beside its digits; one that does not fit shows as ####."""
+
+
+def _fit_numbers(heading: Heading, values: Iterable[object]) -> float:
+    """Return the width of a column that shows its longest number."""
+    shown = _NUMBER_FORMATS.get(heading.style)
+    numbers = [v for v in values if isinstance(v, int | float)] if shown else []
+    if not shown or not numbers:
+        return heading.room
+    digits = max(len(format(number, shown)) for number in (min(numbers), max(numbers)))
+    return max(heading.room, digits + _NUMBER_MARGIN)
 
 
 def _wants_fitting(sheet: ListSheet | FigureSheet | TextSheet) -> bool:

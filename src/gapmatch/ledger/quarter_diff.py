@@ -12,7 +12,7 @@ import polars as pl
 from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.entries import load_decisions
 from gapmatch.ledger.identity import match_firms, select_identity
-from gapmatch.schemas import INSURED_STATUSES
+from gapmatch.schemas import INSURED_STATUSES, STATUSES
 from gapmatch.store.runs import Store
 
 Frames = Mapping[str, pl.DataFrame]
@@ -200,7 +200,9 @@ def _describe_fate(when: str) -> pl.Expr:
 
 
 def _count_fates(firms: pl.DataFrame, column: str, line: str, sign: int) -> pl.DataFrame:
-    counts = firms.group_by(pl.col(column).alias("status")).len().sort("status")
+    place = {status: place for place, status in enumerate(STATUSES)}
+    counts = firms.group_by(pl.col(column).alias("status")).len()
+    counts = counts.sort(pl.col("status").replace_strict(place, default=len(place)), "status")
     return counts.select(
         pl.lit(line).alias("line"), "status", (pl.col("len").cast(pl.Int64) * sign).alias("firms")
     )

@@ -1,5 +1,6 @@
 """The text of slips and letters: one page for each firm, in plain language."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -86,6 +87,7 @@ def make_pages(
             "industry": sections.get(firm["section"] or "", ""),
             "contact": " ".join((firm["contact_lines"] or "").split()),
             **{name: firm[name] or "" for name in _PLAIN},
+            **{name: _SPACE_IN_CHINESE.sub("", firm[name] or "") for name in _NAMES},
             "why": _describe_reason(firm).format(subject=subject, **_collect_reason_facts(firm)),
             "attention": "" if use.to_firm else _describe_attention(firm),
             "cost": _describe_cost(firm),
@@ -96,7 +98,10 @@ def make_pages(
         }
 
 
-_PLAIN = ("name", "code", "town", "address", "unit_name", "unit_id")
+_PLAIN = ("code", "town", "address", "unit_id")
+_NAMES = ("name", "unit_name")
+_SPACE_IN_CHINESE = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
+"""A slip of whoever typed the name; no letter is addressed with it."""
 
 
 def _describe_reason(firm: Firm) -> str:

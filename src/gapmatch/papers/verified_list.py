@@ -108,7 +108,7 @@ def _null_if_empty(column: str) -> pl.Expr:
 
 
 def _describe_lines(gaps: pl.DataFrame) -> pl.Expr:
-    """Return the persons insured by line: ``养老 12、失业 12、工伤 13``; null if unknown."""
+    """Return the persons insured, a line of text for each line of insurance; null if unknown."""
     names = list_line_names()
     pieces = [
         pl.when(pl.col(f"insured_{line}") > 0).then(
@@ -119,7 +119,7 @@ def _describe_lines(gaps: pl.DataFrame) -> pl.Expr:
     ]
     if not pieces:
         return pl.lit(None, pl.String)
-    text = pl.concat_str(*pieces, separator=_("、"), ignore_nulls=True)
+    text = pl.concat_str(*pieces, separator="\n", ignore_nulls=True)
     return pl.when(text != "").then(text)
 
 
@@ -132,7 +132,7 @@ _NUMBERS = (
     "tax_paid",
     "zero_filing_months",
 )
-_NARROWEST, _WIDEST = 6.0, 30.0
+_NARROWEST, _WIDEST = 6.0, 24.0
 _SAMPLE = 2_000
 """Rows that a column's width is taken from."""
 _FROZEN_COLUMNS = 4
@@ -176,7 +176,6 @@ def _build_list(
         headings=headings,
         rows=tuple(pl.concat([shown, added], how="horizontal").rows()),
         locked=False,
-        paper=8,
         # On paper: what stays in sight, then what was added; the rest would make it too small to
         # read.
         first_printed=len(listed.columns) if any(h.name == "name" for h in headings) else 0,
@@ -186,14 +185,14 @@ def _build_list(
 def _list_added_headings() -> tuple[Heading, ...]:
     return (
         Heading("verdict", _("结论"), 8, "centre"),
-        Heading("unit_name", _("参保单位名称"), 24),
+        Heading("unit_name", _("参保单位名称"), 20),
         Heading("unit_id", _("单位编号"), 13, "code"),
-        Heading("insured_count", _("参保\n人数"), 7, "integer"),
-        Heading("lines", _("参保险种"), 14),
-        Heading("evidence", _("依据"), 42, "long"),
-        Heading("county", _("县（市、区）"), 11),
+        Heading("insured_count", _("参保\n人数"), 6, "integer"),
+        Heading("lines", _("参保险种"), 9),
+        Heading("evidence", _("依据"), 34, "long"),
+        Heading("county", _("县（市、区）"), 9),
         Heading("visit", _("走访安排"), 9, "centre"),
-        Heading("repeats", _("同一户的行"), 12),
+        Heading("repeats", _("同一户的行"), 12, printed=False),
     )
 
 

@@ -147,7 +147,10 @@ def _build_list(changes: Changes, title: str) -> ListSheet:
     ]
     table = build_changes_table(changes).filter(changed)
     shown = table.with_columns(
-        pl.coalesce("name_now", "name_before").alias("name"),
+        pl.when(pl.col("renamed") == 1)
+        .then(pl.format(_("{}（原：{}）"), "name_now", "name_before"))
+        .otherwise(pl.coalesce("name_now", "name_before"))
+        .alias("name"),
         pl.concat_str(*kinds, separator=_("、"), ignore_nulls=True).alias("kinds"),
         pl.col("status_before", "status_now").replace(statuses),
         pl.col("link_reason").replace(list_link_reasons()),

@@ -87,7 +87,6 @@ def _build_sheets(name: str, table: pl.DataFrame, quarter: str) -> Iterator[Shee
             rows=tuple(cells.slice(start, _MAX_ROWS).rows()),
             locked=False,
             fit_width=False,
-            paper=8,
         )
     yield TextSheet(_("说明"), f"{name}  {quarter}", tuple(_explain_codes(table.columns)))
 

@@ -81,7 +81,7 @@ def render_stack(rows: Sequence[Bar]) -> str:
         for row in rows
         if row.value
     )
-    return f'<div class="stack">{pieces}</div>{render_keys(rows)}'
+    return f'<div class="whole"><div class="stack">{pieces}</div>{render_keys(rows)}</div>'
 
 
 def render_keys(rows: Sequence[Bar]) -> str:
@@ -110,13 +110,20 @@ def render_table(
 
 
 def _render_row(tag: str, cells: Sequence[str], words: frozenset[int]) -> str:
-    inner = "".join(
-        f'<{tag} class="words">{escape(cell)}</{tag}>'
-        if place in words
-        else f"<{tag}>{escape(cell)}</{tag}>"
+    classes = [
+        ' class="words"' if place in words else ' class="long"' if _is_long(tag, cell) else ""
         for place, cell in enumerate(cells)
-    )
-    return f"<tr>{inner}</tr>"
+    ]
+    inner = (f"<{tag}{c}>{escape(cell)}</{tag}>" for c, cell in zip(classes, cells, strict=True))
+    return f"<tr>{''.join(inner)}</tr>"
+
+
+def _is_long(tag: str, cell: str) -> bool:
+    """Whether a title would stand in four lines or more if its column were narrow."""
+    return tag == "th" and len(cell) + (not cell.isascii()) * len(cell) > _LONG_TITLE
+
+
+_LONG_TITLE = 18
 
 
 def render_page(title: str, style: str, body: str) -> str:

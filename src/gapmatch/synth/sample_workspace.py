@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.i18n import get_language
+from gapmatch.errors import StoreError
+from gapmatch.i18n import _, get_language
 from gapmatch.ledger.cases import read_ledger
 from gapmatch.ledger.entries import ReviewDecision, Visit, insert_decisions, insert_visits
 from gapmatch.ledger.identity import select_code_and_name
@@ -19,12 +20,17 @@ from gapmatch.run.assessed_run import Summary
 from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.store.lock import lock_workspace
 from gapmatch.store.runs import Store, get_utc_now
+from gapmatch.synth.plan import Plan
 from gapmatch.synth.write import write_demo, write_sample
-from gapmatch.workspace_files import SETTINGS_NAME
+from gapmatch.workspace_files import DATABASE_NAME, SETTINGS_NAME
 
 
 def run_demo(firms: int, workspace: Path, observer: StageObserver) -> Summary:
-    """Write a made-up prefecture of about ``firms`` firms into ``workspace`` and run it."""
+    """Write a made-up prefecture of about ``firms`` firms into ``workspace`` and run it.
+
+    Raises ``StoreError`` if the folder is a workspace, unless of this very demonstration.
+    """
+    _refuse_other_workspace(workspace, firms)
     observer.begin("generate")
     quarters = write_demo(workspace / "extracts", firms)
     _write_settings(workspace / SETTINGS_NAME)
@@ -33,6 +39,22 @@ def run_demo(firms: int, workspace: Path, observer: StageObserver) -> Summary:
     return run_quarter(
         latest, Sources(files.tax, files.enrollment, files.registry), workspace, observer
     )
+
+
+def _refuse_other_workspace(workspace: Path, firms: int) -> None:
+    if not (workspace / DATABASE_NAME).exists():
+        return
+    latest = max(Plan().quarters)
+    truth = workspace / "extracts" / latest / "truth.csv"
+    with Store.open(workspace) as store:
+        held = store.quarters()
+    if held != [latest] or not truth.exists() or pl.read_csv(truth).height != firms:
+        raise StoreError(
+            _("这里已经有一个工作区，演示没有开始，也没有改动：{path}").format(
+                path=workspace.absolute()
+            ),
+            _("请给演示一个新的文件夹，如：gapmatch demo --workspace gapmatch-demo-2"),
+        )
 
 
 def _write_settings(path: Path) -> None:

@@ -7,11 +7,14 @@ from datetime import date
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pytest
 from invented_quarter import FIRMS, quarter_frames, write_run
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.chart import LineChart
 from openpyxl.comments import Comment
-from openpyxl.styles import Font
+from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 from published_files import publish
 from returned_workbooks import import_reviews, import_visits
@@ -308,7 +311,8 @@ def test_what_is_left_out_is_reported_with_file_sheet_row_and_reason(
     with Store.open(workspace) as store:
         report = import_visits(store, [file])
     assert report.taken == 1
-    assert report.left.rows() == [(file.name, "走访名单", FIRST, reason)]
+    left = report.left.filter(pl.col("row") > 0)
+    assert left.rows() == [(file.name, "走访名单", FIRST, reason)]
 
 
 def test_a_row_that_says_two_things_is_left_out(
@@ -424,7 +428,10 @@ def bad_files(tmp_path: Path) -> list[tuple[Path, str]]:
     book.active["A1"] = "别的表"
     book.save(tmp_path / "别的.xlsx")
     (tmp_path / "坏.xlsx").write_bytes(b"not a workbook")
+    for paper in ("走访单.docx", "走访单.JPG"):
+        (tmp_path / paper).write_bytes(b"PK\x03\x04")
     named = {"别的.xlsx": "可识别", "坏.xlsx": "可识别", "无.xlsx": "找不到"}
+    named |= {"走访单.docx": "走访单、告知书", "走访单.JPG": "走访单、告知书"}
     return [(tmp_path / name, word) for name, word in named.items()]
 
 
@@ -703,6 +710,34 @@ def strike_the_row_out(visits: Worksheet, _review: Worksheet) -> None:
     visits.cell(FIRST, column(visits, "name")).font = Font(strike=True)
 
 
+def strike_a_part_out(visits: Worksheet, _review: Worksheet) -> None:
+    pieces = TextBlock(InlineFont(strike=True), "已注销"), TextBlock(InlineFont(), "停业未经营")
+    visits.cell(FIRST, column(visits, "outcome")).value = CellRichText(*pieces)
+
+
+def only_colour_the_row(visits: Worksheet, _review: Worksheet) -> None:
+    for name in ("outcome", "date", "persons"):
+        entry(visits, name, None)
+    visits.cell(FIRST, column(visits, "name")).fill = PatternFill("solid", fgColor="FF92D050")
+
+
+def write_into_the_name(visits: Worksheet, _review: Worksheet) -> None:
+    name = visits.cell(FIRST, column(visits, "name"))
+    name.value = f"{name.value}（搬到贵阳去了）"
+
+
+def write_into_the_address(visits: Worksheet, _review: Worksheet) -> None:
+    visits.cell(FIRST, column(visits, "address")).value = "人去楼空"
+
+
+def write_into_the_title(visits: Worksheet, _review: Worksheet) -> None:
+    visits.cell(1, 1).value = f"{visits.cell(1, 1).value}（全县均已走访）"
+
+
+def write_above_the_headings(visits: Worksheet, _review: Worksheet) -> None:
+    visits.cell(2, 6).value = "全县均已走访"
+
+
 def point_to_a_lost_cell(visits: Worksheet, _review: Worksheet) -> None:
     entry(visits, "outcome", "#REF!")
     visits.cell(FIRST, column(visits, "outcome")).data_type = "e"
@@ -718,6 +753,12 @@ def point_to_a_lost_cell(visits: Worksheet, _review: Worksheet) -> None:
         (add_a_sheet, "走访情况", 0, "没有认出", 1),
         (insert_a_picture, "走访名单", 0, "图片", 1),
         (strike_the_row_out, "走访名单", FIRST, "删除线", 0),
+        (strike_a_part_out, "走访名单", FIRST, "删除线", 0),
+        (only_colour_the_row, "走访名单", 0, f"第 {FIRST} 行只涂了颜色", 0),
+        (write_into_the_name, "走访名单", 0, "（搬到贵阳去了）”，没有导入", 1),
+        (write_into_the_address, "走访名单", 0, "改成了“人去楼空”", 1),
+        (write_into_the_title, "走访名单", 0, "写的“（全县均已走访）”", 1),
+        (write_above_the_headings, "走访名单", 0, "写的“全县均已走访”", 1),
         (point_to_a_lost_cell, "走访名单", FIRST, "#REF!", 0),
     ],
 )

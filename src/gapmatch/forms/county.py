@@ -12,6 +12,7 @@ from gapmatch.forms.facts import COUNTY_FORM, describe_book
 from gapmatch.forms.figure_pages import build_county_figures
 from gapmatch.forms.file_names import make_county_stems
 from gapmatch.forms.guide import Guide, build_county_guide, format_quarter
+from gapmatch.forms.keys import CHECK, build_checks
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet, Sheet
 from gapmatch.i18n import _
 from gapmatch.results.policy_texts import collect_texts
@@ -39,6 +40,8 @@ class _List:
     shaded: Mapping[str, frozenset[int]] = field(init=False)
 
     def __post_init__(self, frame: pl.DataFrame) -> None:
+        if any(heading.entry for heading in self.headings):
+            self.headings = headings.add_check(self.headings)
         self.rows = split_by_county(frame, self.headings)
         self.shaded = _find_shaded_rows(frame) if self.role == "visits" else {}
 
@@ -103,13 +106,21 @@ def build_county_books(results: PublishInput, options: PublishOptions) -> Iterat
 def _describe_facts(results: PublishInput, county: str, lists: Iterable[_List]) -> dict[str, str]:
     """What the import of a filled-in workbook needs to know about it."""
     names = {f"sheet.{part.role}": part.name for part in lists}
+    quarter = format_quarter(results.quarter)
+    for part in lists:
+        names[f"title.{part.role}"] = _build_title(part, county, quarter)
+        names[f"note.{part.role}"] = part.note
     return describe_book(COUNTY_FORM, results.quarter, results.run_info, county=county, **names)
+
+
+def _build_title(part: _List, county: str, quarter: str) -> str:
+    return f"{label_county(county)}  {quarter}  {part.title}"
 
 
 def _build_sheet(part: _List, county: str, quarter: str) -> ListSheet:
     return ListSheet(
         name=part.name,
-        title=f"{label_county(county)}  {quarter}  {part.title}",
+        title=_build_title(part, county, quarter),
         note=part.note,
         headings=part.headings,
         rows=tuple(part.list_rows(county)),
@@ -238,9 +249,13 @@ def _list_rechecks(frame: pl.DataFrame) -> _List:
 
 def split_by_county(frame: pl.DataFrame, columns: tuple[Heading, ...]) -> dict[str, pl.DataFrame]:
     """Return county to the rows of its list, the cells to fill in empty."""
-    shown = frame.select(
-        "county", *(_format_cell(frame, h).alias(f"cell_{h.name}") for h in columns)
-    )
+    check = next((h.name for h in columns if h.name.startswith(CHECK)), None)
+    cells = (_format_cell(frame, h).alias(f"cell_{h.name}") for h in columns if h.name != check)
+    shown = frame.select("county", *cells)
+    if check:
+        checked = check.removeprefix(CHECK).split(",")
+        checks = build_checks(shown.select(f"cell_{name}" for name in checked).rows())
+        shown = shown.with_columns(pl.Series(f"cell_{check}", checks, pl.String))
     return {county: part.drop("county") for county, part in _split_by_county(shown).items()}
 
 

@@ -67,6 +67,15 @@ _OTHERS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+OWN_COLOURS = frozenset(
+    colour.removeprefix("#").upper()
+    for look in (_BODY, *_STATES.values(), *_STYLES.values(), *_OTHERS.values())
+    for name, colour in look.items()
+    if name in ("bg_color", "font_color")
+)
+"""What cells are coloured with before anybody works on them."""
+
+
 class Formats:
     """The formats of one workbook, made when first asked for."""
 

@@ -1,5 +1,6 @@
 """The headings of the lists in a county workbook; ``rows.py`` gives the rows under them."""
 
+from gapmatch.forms.keys import CHECK
 from gapmatch.forms.sheet_model import Heading
 from gapmatch.i18n import _
 from gapmatch.vocabulary.outcomes import list_outcome_choices, list_verdict_labels
@@ -204,6 +205,15 @@ def _build_key() -> Heading:
     return Heading("key", _("系统标识（请勿改动）"), 10, "key")
 
 
+def add_check(headings: tuple[Heading, ...]) -> tuple[Heading, ...]:
+    """Return ``headings`` with the column that tells which cells were written into."""
+    texts = (h.name for h in headings if h.style in ("text", "long") and not h.entry)
+    return (
+        *headings,
+        Heading(CHECK + ",".join(("key", *texts)), _("系统校验（请勿改动）"), 10, "key"),
+    )
+
+
 def list_sheets_without_entries() -> list[str]:
     """Return the names of the sheets of a county's workbook that no one fills in."""
     return [_("说明"), _("走访依据"), _("人数不足与断缴"), _("数据")]
@@ -223,4 +233,5 @@ def list_known_headings() -> list[tuple[str, str]]:
         list_handover_headings(),
     )
     now = [(heading.name, heading.title) for headings in lists for heading in headings]
-    return [*now, ("date", _("日期")), ("outcome", _("处理结果")), ("code", _("代码"))]
+    former = [("date", _("日期")), ("outcome", _("处理结果")), ("code", _("代码"))]
+    return [*now, (CHECK, _("系统校验（请勿改动）")), *former]

@@ -7,7 +7,10 @@ hash: a sheet can be understood without the database that it came from. A firm's
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import count
+from zlib import crc32
 
 import polars as pl
 
@@ -53,6 +56,41 @@ def parse_key(text: str) -> FirmIdentity | Pair | None:
     if match := _FIRM_KEY.fullmatch(text):
         return FirmIdentity(*(part or None for part in match.groups()))
     return None
+
+
+CHECK = "check:"
+"""Begins the machine name of the column of checks; the columns that they are of follow, by comma.
+
+A check has three characters for each of these cells, and tells which of them somebody wrote into.
+"""
+_CHECK_CHARS = 3
+_NOT_CHECKED = re.compile("[\\s\"'‘’“”^`&=]")
+"""What programs put around a text, and take off."""
+
+
+def build_checks(rows: Sequence[Sequence[object]]) -> list[str]:
+    """Return the check of each row of cells."""
+    return ["".join(_digest(str(cell or "")) for cell in row) for row in rows]
+
+
+def list_changed_columns(machine_name: str, check: str, shown: Mapping[str, str]) -> list[str]:
+    """Return the columns of ``shown`` whose texts are not those that ``check`` was made of.
+
+    None of a row whose key is not that of the check: somebody put it together.
+    """
+    names = machine_name.removeprefix(CHECK).split(",")
+    if len(check) != len(names) * _CHECK_CHARS:
+        return []
+    made = dict(
+        zip(names, (check[i : i + _CHECK_CHARS] for i in count(0, _CHECK_CHARS)), strict=False)
+    )
+    changed = [name for name in names if name in shown and _digest(shown[name]) != made[name]]
+    return changed if "key" not in changed else []
+
+
+@lru_cache(maxsize=1 << 14)
+def _digest(text: str) -> str:
+    return f"{crc32(_NOT_CHECKED.sub('', text).encode()) & 0xFFF:03x}"
 
 
 def _join_parts(side: str, *parts: pl.Expr) -> pl.Expr:

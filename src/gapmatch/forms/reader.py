@@ -23,7 +23,7 @@ from xlsxwriter.utility import xl_col_to_name
 from gapmatch.errors import InputError
 from gapmatch.forms.facts import FACTS_SHEET
 from gapmatch.forms.headings import list_sheets_without_entries
-from gapmatch.forms.keys import parse_key
+from gapmatch.forms.keys import CHECK, list_changed_columns, parse_key
 from gapmatch.forms.returned_lists import (
     ENTRIES,
     ReturnedList,
@@ -33,6 +33,7 @@ from gapmatch.forms.returned_lists import (
     find_lists,
     get_cell,
     is_heading,
+    is_our_heading,
     name_heading,
 )
 from gapmatch.forms.sheet_model import FIRST_ROW
@@ -52,10 +53,16 @@ from gapmatch.vocabulary.entry_words import is_blank_entry, parse_count, parse_d
 from gapmatch.vocabulary.outcomes import is_sure_outcome
 
 _TEXT_ENDINGS = (".csv", ".txt", ".tsv")
+_PAPER_ENDINGS = (
+    *(".docx", ".doc", ".wps", ".rtf", ".odt", ".pdf"),
+    *(".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".heic"),
+)
 _DECISIVE = frozenset({"name", "outcome", "verdict"})
 """Where a line through the text takes back the row."""
 _ROLES_WITH_ENTRIES = ("visits", "later", "review", "recheck", "unfinished")
 _NO_TICK = "-—/×xX✗✘0否无 "
+_MAX_ROWS_NAMED = 30
+"""Rows with texts written into other cells that are named one by one."""
 _REMARKS_BELOW = frozenset({"注", "备注", "说明"})
 _CODES = frozenset({"code", "unit_id"})
 _ONCE_FOR_ALL = frozenset({"outcome", "date", "remark", "verdict"})
@@ -87,7 +94,13 @@ def read_workbooks(files: Sequence[Path]) -> Returns:
     if errors and not books:
         raise errors[0]
     unreadable = [
-        RefusedRow(mask_numbers(Path(e.file or "").name), "", 0, str(e.message)) for e in errors
+        RefusedRow(
+            mask_numbers(Path(e.file or "").name),
+            "",
+            0,
+            "；".join(filter(None, (e.message, e.remedy))),
+        )
+        for e in errors
     ]
     unreadable += (refused for book in books.values() for refused in book.refused)
     return Returns(list(books.values()), unreadable)
@@ -96,6 +109,12 @@ def read_workbooks(files: Sequence[Path]) -> Returns:
 def _read_book(path: Path) -> FilledBook:
     if not path.exists():
         raise build_missing_error(path)
+    if path.suffix.lower() in _PAPER_ENDINGS:
+        raise InputError(
+            _("走访单、告知书、扫描件和照片不能导入：{path}").format(path=path),
+            _("请把结果录入该县区工作簿的“走访名单”（counties 文件夹里的 xlsx），再导入工作簿。"),
+            file=path,
+        )
     content = load(path)
     grids = {grid.sheet or "": grid for grid in _open_grids(path, content.data)}
     facts = _read_facts(grids.pop(FACTS_SHEET, None))
@@ -110,12 +129,13 @@ def _read_book(path: Path) -> FilledBook:
     )
     ours = {facts.get(f"sheet.{role}") for role in _ROLES_WITH_ENTRIES}
     unread = find_unread_contents(content.data)
+    above = {text for fact, text in facts.items() if fact.startswith(("title.", "note."))}
     found = False
     for name, grid in grids.items():
         if name[:1] == "_":
             continue
         contents = unread.get(name, UnreadContents())
-        is_list = _take_sheet(book, grid, contents, ours=name in ours)
+        is_list = _take_sheet(book, grid, contents, above, ours=name in ours)
         found |= is_list
         if is_list or (grid.cells.height and name not in {*ours, *_list_idle_sheets()}):
             reasons = _list_unread_reasons(contents, is_list=is_list)
@@ -195,14 +215,17 @@ class _SheetCells:
     rows: list[Row]
     struck: Set[tuple[int, int]]
     """Places and columns of cells whose text is struck out."""
+    coloured: Set[int]
+    """Places of rows that somebody coloured."""
     merged: dict[tuple[int, int], str] = field(default_factory=dict)
     """Place and column to the text of the merged cell that spans it."""
     marked: set[int] = field(default_factory=set)
     """Places of rows that a line through a text, or a merged cell, says something of."""
 
     @classmethod
-    def from_grid(cls, grid: Grid, struck: Set[tuple[int, int]]) -> "_SheetCells":
-        sheet = cls(_list_rows(grid), struck)
+    def from_grid(cls, grid: Grid, unread: UnreadContents) -> "_SheetCells":
+        struck = unread.struck
+        sheet = cls(_list_rows(grid), struck, {place for place, _column in unread.coloured})
         for lost in grid.without_value:  # what a reader would see: #N/A, or the formula
             row = list(sheet.rows[lost.place])
             row[lost.column] = lost.value
@@ -236,12 +259,15 @@ class _SheetCells:
         return cells, repeated
 
 
-def _take_sheet(book: FilledBook, grid: Grid, unread: UnreadContents, *, ours: bool) -> bool:
+def _take_sheet(
+    book: FilledBook, grid: Grid, unread: UnreadContents, above: Set[str], *, ours: bool
+) -> bool:
     """Add what a sheet holds to ``book``; return whether it has a list.
 
-    ``ours`` marks a sheet that was written as a list: if none can be found on it, it is reported.
+    ``above`` are the titles and notes that the lists were written with; ``ours`` marks a sheet that
+    was written as a list: if none can be found on it, it is reported.
     """
-    sheet = _SheetCells.from_grid(grid, unread.struck)
+    sheet = _SheetCells.from_grid(grid, unread)
     lists = list(find_lists(sheet.rows)) or list(find_list_by_contents(sheet.rows))
     if lists and lists[0].by_contents:
         reason = _("表头认不出，只按内容认出了企业和结果；日期、人数、备注没有导入，请恢复表头")
@@ -251,11 +277,28 @@ def _take_sheet(book: FilledBook, grid: Grid, unread: UnreadContents, *, ours: b
         book.refused.append(RefusedRow(book.file, grid.sheet or "", 0, reason))
     elif not lists:
         _note_unknown_columns(book, grid, sheet.rows, find_headings(sheet.rows), len(sheet.rows))
+    elif above:
+        _note_text_above(book, grid, sheet.rows[: lists[0].first], above)
     ends = [*(found.first for found in lists[1:]), len(sheet.rows)]
     for found, end in zip(lists, ends, strict=False):
         _take_list(book, grid, sheet, found, end)
         _note_unknown_columns(book, grid, sheet.rows, found, end)
     return bool(lists)
+
+
+def _note_text_above(book: FilledBook, grid: Grid, rows: list[Row], ours: Set[str]) -> None:
+    """Note what is written above the headings; ``ours`` are titles and notes of lists."""
+    for row in rows:
+        texts = [text for text in row if text]
+        if sum(map(is_our_heading, texts)) > 1:
+            return
+        for text in texts:
+            own = max(filter(text.startswith, ours), default="", key=len)
+            if added := text.removeprefix(own).strip():
+                reason = _("表头上方写的“{text}”没有导入；请填在黄色列").format(
+                    text=mask_numbers(added)
+                )
+                book.refused.append(RefusedRow(book.file, grid.sheet or "", 0, reason))
 
 
 def _note_unknown_columns(
@@ -289,6 +332,7 @@ def _take_list(
     if last == found.first + 1:
         last = found.first  # the sentence of a list without firms
     entries = [*(i for name, i in columns.items() if name in ENTRIES), *found.choices]
+    coloured: list[int] = []
     for place in range(found.first, end):
         # Most rows were not filled in: nothing but their number counts.
         is_filled = place in sheet.marked or any(sheet.rows[place][i] for i in entries)
@@ -296,6 +340,8 @@ def _take_list(
         if is_filled and found.choices:
             _read_ticks(sheet, place, found.choices, cells)
         identity = parse_key(sheet.get_text(place, key)) if key is not None else None
+        if place in sheet.coloured and identity and not cells.keys() & ENTRIES:
+            coloured.append(grid.get_row_number(place))
         if identity is None and (not cells.keys() & ENTRIES or is_heading(sheet.rows[place])):
             if place < last and (text := _find_loose_text(sheet.rows[place], found.columns)):
                 reason = _("第 {row} 行不是名单上的企业，没有导入：{text}").format(
@@ -315,6 +361,52 @@ def _take_list(
             book.refused.append(RefusedRow(row.file, row.sheet, number, reason, cells, identity))
             continue
         (book.reviews if of_pairs else book.visits).append(row)
+    reasons = [*_describe_coloured(coloured), *_describe_changed(grid, sheet, found, end)]
+    book.refused.extend(RefusedRow(book.file, grid.sheet or "", 0, reason) for reason in reasons)
+
+
+def _describe_coloured(rows: Sequence[int]) -> Iterator[str]:
+    if rows:
+        yield _("第 {rows} 行只涂了颜色，没有填结果，没有导入；请把颜色的意思填在黄色列").format(
+            rows=_format_row_numbers(rows)
+        )
+
+
+def _describe_changed(
+    grid: Grid, sheet: _SheetCells, found: ReturnedList, end: int
+) -> Iterator[str]:
+    """Yield what was written into cells that no one fills in, row by row."""
+    names = sheet.rows[found.first - 2] if found.first > 1 else ()
+    at = {name: i for i, name in enumerate(names) if name}
+    check = next((name for name in at if name.startswith(CHECK)), None)
+    if check is None:
+        return
+    changed: dict[int, str] = {}
+    for place in range(found.first, end):
+        shown = {name: sheet.get_text(place, i) for name, i in at.items()}
+        if columns := list_changed_columns(check, shown[check], shown):
+            changed[place] = _("；").join(shown[name] or "—" for name in columns)
+    if len(changed) > _MAX_ROWS_NAMED:
+        numbers = [grid.get_row_number(place) for place in changed]
+        yield _(
+            "第 {rows} 行的企业信息与发出时不同，可能只排序了部分列；改动没有导入，请核对"
+        ).format(rows=_format_row_numbers(numbers))
+        return
+    for place, text in changed.items():
+        yield _("第 {row} 行的企业信息改成了“{text}”，没有导入；请把结果填在黄色列").format(
+            row=grid.get_row_number(place), text=mask_numbers(text)
+        )
+
+
+def _format_row_numbers(rows: Sequence[int]) -> str:
+    """Return row numbers in words, runs of them as 5–9."""
+    runs: list[list[int]] = []
+    for row in rows:
+        if runs and row == runs[-1][-1] + 1:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    return _("、").join(f"{r[0]}–{r[-1]}" if len(r) > 1 else str(r[0]) for r in runs)
 
 
 def _read_ticks(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from gapmatch.forms.headings import list_known_headings
-from gapmatch.forms.keys import parse_key
+from gapmatch.forms.keys import CHECK, parse_key
 from gapmatch.i18n import LANGUAGES, use_language
 from gapmatch.ledger.filled_rows import REVIEW_ENTRIES, VISIT_ENTRIES
 from gapmatch.vocabulary.entry_words import fold_text, list_heading_words
@@ -203,6 +203,8 @@ def is_our_heading(heading: str) -> bool:
 
 def name_heading(heading: str) -> str | None:
     """Return the machine name of a column of ours from its heading or machine name."""
+    if heading.startswith(CHECK):
+        return CHECK
     known = _list_our_headings()
     return known.get(fold_text(heading), heading if heading in known.values() else None)
 

@@ -157,10 +157,17 @@ def test_english_papers_print_the_same_figures(
             "report.html": printed.of_report(out / "report.html"),
             "summary.xlsx": printed.of_prefecture_book(out / "summary.xlsx"),
             "counties/*.xlsx": printed.of_county_books(out / "counties"),
+            "verified list.xlsx": printed.of_verified_list(out / "verified list.xlsx"),
+            "*.csv": printed.of_csv(out),
+            "API": printed.of_api(Workspace(workspace)),
         }
+        folder = workspace / "out" / f"{BEFORE}-{QUARTER}"
+        diff = printed.of_diff(ask(workspace, "diff", BEFORE, QUARTER), folder)
     known = places["run.json"]
     statuses = {"insured", "uninsured", "review", "firms", "tier_a"}
     for place, figures in english.items():
-        assert statuses <= figures.keys(), place
+        assert statuses <= figures.keys() or place == "verified list.xlsx", place
         for code in figures.keys() & known.keys():
             assert abs(figures[code] - known[code]) <= ROUNDED, (code, place)
+    assert {*list_verdict_figures()} <= english["verified list.xlsx"].keys()
+    assert {code: known[code] for code in diff} == diff

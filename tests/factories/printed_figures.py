@@ -242,29 +242,26 @@ def of_county_books(folder: Path) -> Figures:
 
 def of_verified_list(path: Path) -> Figures:
     """Read the bridge and the counties, and count the rows, of the verified list."""
+    signs = "|".join(sign.format(word="") for sign in (_("减：{word}"), _("加：{word}")))
     bridge = {
-        re.sub(r"^[减加]：", "", str(words)): abs(number(n))
-        for block in sheet_blocks(path, "汇总")
+        re.sub(f"^({signs})", "", str(words)): abs(number(n))
+        for block in sheet_blocks(path, _("汇总"))
         for words, n in block[1:]
     }
     found = of_lines(bridge.items()) | {
-        "list_rows": bridge["名单行数"],
-        "list_repeated": bridge["与其他行是同一户的行"],
-        "list_unreadable": bridge["没有名称和代码的行（结论为待定）"],
-        "later": bridge["以后各季走访"],
-        "not_listed": bridge["本季未列入走访（近期已走访、已办结）"],
+        "list_rows": bridge[_("名单行数")],
+        "list_repeated": bridge[_("与其他行是同一户的行")],
+        "list_unreadable": bridge[_("没有名称和代码的行（结论为待定）")],
+        "later": bridge[_("以后各季走访")],
+        "not_listed": bridge[_("本季未列入走访（近期已走访、已办结）")],
     }
-    for block in sheet_blocks(path, "各县区"):
+    for block in sheet_blocks(path, _("各县区")):
         found |= compared(found, of_table(block))
-    rows = list(openpyxl.load_workbook(path)["核查结果"].iter_rows(values_only=True))
-    (start,) = [place for place, row in enumerate(rows) if "结论" in row]
-    titles = list(rows[start])
-    own = [
-        r
-        for r in rows[start + 1 :]
-        if r[titles.index("结论")] and not r[titles.index("同一户的行")]
-    ]
-    counted = Counter(str(row[titles.index("结论")]) for row in own)
+    rows = list(openpyxl.load_workbook(path)[_("核查结果")].iter_rows(values_only=True))
+    (start,) = [place for place, row in enumerate(rows) if _("结论") in row]
+    verdict, repeats = (rows[start].index(title) for title in (_("结论"), _("同一户的行")))
+    own = [row for row in rows[start + 1 :] if row[verdict] and not row[repeats]]
+    counted = Counter(str(row[verdict]) for row in own)
     words = {words: code for code, words in label_listed_verdicts().items()}
     return found | compared(found, {words[w]: float(n) for w, n in counted.items()})
 
@@ -379,7 +376,7 @@ def of_diff(answer: Mapping[str, Any], folder: Path) -> Figures:
     """Read ``gapmatch diff --json``, its workbook and its table."""
     found = {f"change_{kind}": float(n) for kind, n in answer["summary"].items()}
     found["uninsured"] = answer["totals"][-1]["firms"]
-    blocks = [line for block in sheet_blocks(folder / "变化.xlsx", "汇总") for line in block]
+    blocks = [line for block in sheet_blocks(folder / _("变化.xlsx"), _("汇总")) for line in block]
     compared(found, of_lines(blocks))
     rows = _read_csv(folder / "changes.csv")
     own = [r for r in rows if (r["repeated_now"] or r["repeated_before"]) == "0"]

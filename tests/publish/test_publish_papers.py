@@ -1,6 +1,7 @@
 """Word templates, the reply to the province, slips and letters."""
 
 import re
+import sys
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -12,9 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invented_prefecture import prefecture
+from openpyxl import load_workbook
 
 from gapmatch.errors import InputError
 from gapmatch.forms.rows import build_firm_rows, select_visits
+from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading
+from gapmatch.forms.writer import render_book
 from gapmatch.i18n import use_language
 from gapmatch.papers.reply import make_reply
 from gapmatch.papers.slips import SlipOptions, make_slips
@@ -249,3 +253,35 @@ def test_the_figures_of_the_reply_are_those_of_the_bridge(results, tmp_path, lan
 
 def test_a_list_that_nobody_handed_down_is_not_replied_to(results, tmp_path):
     assert make_reply(replace(results, run_info={}), tmp_path) is None
+
+
+TOTALS = Block(
+    "各县区", (Heading("county", "县区", 9), Heading("persons", "人", 9, "decimal")), (), "合计"
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "total", "why"),
+    [
+        ((0.1,) * 10, 1.0, "sum() gives 0.9999999999999999 up to Python 3.11"),
+        ((1e16, 1.0, -1e16), 1.0, "nor does it lose what is small"),
+        ((2, 3), 5, "whole numbers stay whole"),
+    ],
+)
+def test_a_total_is_the_same_on_every_python(values, total, why):
+    block = replace(TOTALS, rows=tuple((f"{n} 县", value) for n, value in enumerate(values)))
+    book = Book("一.xlsx", "一", (FigureSheet("数据", "一", "", (block,)),))
+    sheet = load_workbook(BytesIO(render_book(book)), data_only=True)["数据"]
+    shown = [row[1] for row in sheet.iter_rows(values_only=True) if row[0] == "合计"]
+    assert shown == [total], why
+    assert type(shown[0]) is type(total), why
+
+
+def test_windows_writes_the_same_bytes(tmp_path, monkeypatch):
+    """An archive notes the system that it was made on, beside each part."""
+    book = Book("一.xlsx", "一", (FigureSheet("数据", "一", "", (TOTALS,)),))
+    paper = template(tmp_path, paragraph("甲"))
+    files = [render_book(book), paper.fill([{}])]
+    monkeypatch.setattr("sys.platform", "linux" if sys.platform == "win32" else "win32")
+    assert [render_book(book), paper.fill([{}])] == files
+    assert all(zipfile.ZipFile(BytesIO(file)).testzip() is None for file in files)

@@ -2,6 +2,7 @@
 
 import io
 import math
+import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,8 @@ _PAGE_WIDTH, _PAGE_ROWS, _PAGE_POINTS = 112, 24, 520
 """What A4 landscape holds in full size: units of column width, rows of a block, points."""
 _TITLE_POINTS = 26
 
+_UNIX, _PLACE_OF_SYSTEM, _PART_BYTES = 3, 5, 46
+"""In the directory of a ZIP archive, whose entries have so many bytes before names and extras."""
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _MAY = {
     "autofilter": True,
@@ -62,7 +65,18 @@ def render_book(book: Book) -> bytes:
         writer.add(sheet)
     writer.add_hidden()
     workbook.close()
-    return buffer.getvalue()
+    return _name_one_system(buffer)
+
+
+def _name_one_system(buffer: io.BytesIO) -> bytes:
+    """Return the archive with the same system for each part: ``zipfile`` notes this machine's."""
+    package = bytearray(buffer.getvalue())
+    with zipfile.ZipFile(buffer) as archive:
+        place = archive.start_dir
+        for part in archive.infolist():
+            package[place + _PLACE_OF_SYSTEM] = _UNIX
+            place += _PART_BYTES + len(part.orig_filename.encode()) + len(part.extra)
+    return bytes(package)
 
 
 class _Writer:

@@ -146,6 +146,7 @@ def _make_part_info(name: str) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(name, _DAY_ZERO)
     info.compress_type = zipfile.ZIP_DEFLATED
     info.external_attr = 0o600 << 16
+    info.create_system = 3  # Unix everywhere: the same bytes on Windows
     return info
 
 

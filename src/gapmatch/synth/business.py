@@ -165,7 +165,7 @@ def _draw_zero_months(operating: Flags, age: Ints, rng: Rng) -> Ints:
 
 def _compute_age_in_months(plan: Plan, register: Register, quarter: int) -> Ints:
     number = Quarter.parse(plan.quarters[quarter]).index
-    end = np.datetime64(f"{number // 4}-01", "M") + (number % 4 * 3 + 3)
+    end = np.datetime64(f"{number // 4}-01", "M") + np.timedelta64(number % 4 * 3 + 3, "M")
     age = (end - register.opened.astype("datetime64[M]")).astype(np.int64)
     return np.asarray(np.maximum(age, 1))
 

@@ -89,6 +89,8 @@ def _find_texts(argument: ast.expr | None, holder: ast.AST, tree: ast.Module) ->
     ][:1]
     if any(_get_name(node.func) == "point_to_help" for node in calls):
         texts = [HELP]
+    if isinstance(argument, ast.BinOp):  # a sentence, and what may be added to it
+        return _find_texts(argument.left, holder, tree)
     if isinstance(argument, ast.Name):
         return [
             text

@@ -333,7 +333,7 @@ def test_many_defects_of_one_kind_are_summed_up(tmp_path):
 
 
 def test_rows_without_a_code_are_one_line_where_they_are_many(tmp_path):
-    rows = [("单位编号", "单位名称", "参保人数"), *((i, f"公司{i}", 1) for i in range(50))]
+    rows = [("单位编号", "单位名称", "参保人数"), *((i, f"公司{i}", i) for i in range(50))]
     extract = read_units(write_csv(tmp_path / "a.csv", rows))
     assert extract.defects["defect"].to_list() == ["共有 50 行没有任何代码（首见第 2 行）"]
 

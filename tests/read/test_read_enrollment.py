@@ -13,6 +13,8 @@ from invented_extracts import (
     write_xlsx,
 )
 
+from gapmatch.errors import InputError
+
 LONG = ("单位编号", "单位名称", "险种类型", "缴费状态", "参保人数")
 
 
@@ -260,3 +262,94 @@ def test_folding_neither_loses_nor_invents_an_insured_person(tmp_path_factory, r
         assert extract.rows[f"{column}_insured"].sum() == sum(n for _u, x, n in rows if x == line)
     assert extract.rows.height == len({u for u, _l, _n in rows})
     assert balanced(extract)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "灵活就业人员",
+            "甲区灵活就业",
+            "个人缴费窗口",
+            "个体工商户及灵活就业人员",
+            "城乡居民养老",
+        ),
+        *(
+            "个体户（灵活就业）",
+            "失业人员",
+            "甲街道灵活就业人员代理专户",
+            "自由职业者",
+            "灵活就业窗口3号",
+        ),
+    ],
+)
+def test_people_who_insure_themselves_are_no_unit_and_are_named(tmp_path, name):
+    rows = [UNIT_HEADER, *UNIT_ROWS, ("9001", name, "", 300, 0, 0, "参保缴费")]
+    extract = read_units(write_csv(tmp_path / "a.csv", rows))
+    assert name not in extract.rows["name"].to_list()
+    assert extract.refused == 1
+    assert balanced(extract)
+    assert extract.defects.filter(kind="not_a_firm")["value"].to_list() == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("甲城灵活就业人员服务中心", ""), ("甲城灵活用工科技有限公司", ""), ("甲城个体劳动者协会", ""),
+        ("甲城退役军人事务局", ""), ("灵活就业人员", "91520102MA6TEST50A"), ("甲城人才中心（代理）", ""),
+    ],
+)  # fmt: skip
+def test_bodies_for_people_who_insure_themselves_are_units(tmp_path, name, code):
+    rows = [UNIT_HEADER, *UNIT_ROWS, ("9001", name, code, 30, 0, 0, "参保缴费")]
+    extract = read_units(write_csv(tmp_path / "a.csv", rows))
+    assert name in extract.rows["name"].to_list()
+
+
+MARKED = [(f"7{n:03}", f"甲城{n}号商行", f"91520102MA6TE{n:05}") for n in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("headers", "marks", "is_flag", "why"),
+    [
+        (
+            ("养老保险人数", "失业保险人数"),
+            lambda n: (1, n % 2),
+            True,
+            "counts of a list are not all 1",
+        ),
+        (("养老保险", "失业保险"), lambda n: (1, n % 2), True, "columns of the lines alone"),
+        (("养老保险", "失业保险"), lambda n: (1, 1 if n % 2 else ""), True, "blank for no"),
+        (("养老保险人数", "失业保险人数"), lambda n: (1 + (n == 7), n % 2), False, "one has two"),
+        (("养老保险人数（人）", "失业保险人数"), lambda n: (1, n % 2), False, "said to be persons"),
+    ],
+)
+def test_counts_that_are_all_0_or_1_are_marks_of_yes_and_no(tmp_path, headers, marks, is_flag, why):
+    rows = [("单位编号", "单位名称", "统一社会信用代码", *headers)]
+    rows += [(*unit, *marks(n)) for n, unit in enumerate(MARKED)]
+    extract = read_units(write_csv(tmp_path / "a.csv", rows))
+    assert ("count_is_flag" in kinds(extract)) == is_flag, why
+    assert (extract.rows["pension_insured"].null_count() == 60) == is_flag, why
+    if is_flag:
+        assert set(extract.rows["pension_status"]) == {"参保"}, why
+        assert extract.rows["unemployment_status"][1] == "参保", why
+        assert extract.rows["unemployment_status"][0] != "参保", why
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        (("姓名", "身份证号", "单位名称", "险种"), "numbers of persons"),
+        (("人员姓名", "性别", "单位名称", "缴费基数"), "none"),
+        (("参保人", "出生日期", "用人单位", "参保时间"), "another word"),
+    ],
+)
+def test_a_list_of_persons_is_refused_with_what_to_do(tmp_path, header, why):
+    rows = [header, *((f"张{n}", n, f"甲城{n // 4}号商行", "养老") for n in range(24))]
+    with pytest.raises(InputError, match="人员明细") as caught:
+        read_units(write_csv(tmp_path / "a.csv", rows))
+    assert "数据透视表" in caught.value.remedy, why
+
+
+def test_a_name_beside_each_unit_makes_no_list_of_persons(tmp_path):
+    rows = [("姓名", "单位名称", "参保人数"), *((f"张{n}", f"甲城{n}号商行", n) for n in range(9))]
+    assert read_units(write_csv(tmp_path / "a.csv", rows)).rows.height == 9

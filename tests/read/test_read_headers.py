@@ -346,6 +346,8 @@ NEWEST_FIRST = [
     ("工资总额2022年", "工资总额2021年", "years behind the header"),
     ("2022年11月工资总额", "2022年十月工资总额", "numerals count as digits do"),
     ("2022年2月工资总额", "2021年12月工资总额", "the year counts before the month"),
+    ("工资总额2022", "工资总额_2021", "years behind the header without 年"),
+    ("2022Q4工资总额", "2021年四季度工资总额", "quarters"),
 ]
 
 
@@ -355,3 +357,45 @@ def test_the_header_of_the_later_period_comes_first(newer, older, why):
     first, second = (match_exactly(0, header, aliases=aliases) for header in (newer, older))
     assert (first.canonical, second.canonical) == ("declared_wages", "declared_wages")
     assert first.rank < second.rank, why
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        *(
+            "1.{0}",
+            "{1}）{0}",
+            "②{0}",
+            "三、{0}",
+            "（4）{0}",
+            "T_NSR.{0}",
+            "a.{0}",
+            "{0}▼",
+            "*{0}（必填）",
+        )
+    ],
+)
+def test_numbers_and_tables_in_front_of_headers_change_nothing(write):
+    aliases = load_aliases(Side.TAX, {})
+    for number, (header, column) in enumerate(
+        (("纳税人名称", "name"), ("从业人数", "declared_headcount"), ("NSRSBH", "taxpayer_code"))
+    ):
+        match = match_exactly(0, write.format(header, number), aliases=aliases)
+        assert match is not None, header
+        assert match.canonical == column
+
+
+@pytest.mark.parametrize(
+    ("other", "is_named", "why"),
+    [
+        ("本月养老保险人数", False, "of a month"), ("10月养老保险人数", False, "of a month"),
+        ("养老保险在职人数", True, "another count"), ("2022年养老保险人数", True, "which year is not said"),
+    ],
+)  # fmt: skip
+def test_a_column_passed_over_is_named_unless_it_is_of_a_month(tmp_path, other, is_named, why):
+    rows = [("单位名称", "单位编号", "养老保险人数", other)]
+    rows += [(f"甲城{n}号商行", n, n + 1, n + 2) for n in range(9)]
+    extract = read_units(write_csv(tmp_path / "a.csv", rows))
+    assert extract.rows["pension_insured"].to_list() == [n + 1 for n in range(9)], why
+    assert extract.rows["last_paid_month"].null_count() == 9, why
+    assert ("column_passed_over" in set(extract.defects["kind"])) == is_named, why

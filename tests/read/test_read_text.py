@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented_extracts import TAX_HEADER, TAX_ROWS, kinds, read_tax, text
 
+from gapmatch.errors import InputError
 from gapmatch.read import text as reader
 
 ROWS = (TAX_HEADER, *TAX_ROWS)
@@ -150,3 +151,24 @@ def test_text_of_any_supported_encoding_comes_back_as_it_was(lines):
 @given(st.binary(max_size=300))
 def test_any_bytes_decode_without_a_crash(data):
     assert isinstance(reader.decode(data).text, str)
+
+
+TRADITIONAL = "編序,稅務識別碼,商號全名\n" + "".join(
+    f"{n},91520302MA6TES{n:04},甲城東溪商貿有限公司{n}\n" for n in range(9)
+)
+
+
+def test_big5_is_known_by_its_characters_if_no_header_is(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(TRADITIONAL.encode("big5"))
+    extract = read_tax(path, name=["商號全名"], taxpayer_code=["稅務識別碼"])
+    assert extract.files[0].encoding == "big5"
+    assert extract.rows["name"][0] == "甲城東溪商貿有限公司0"
+
+
+def test_a_file_of_garbled_text_is_said_to_be_that_even_without_header(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(TRADITIONAL.encode("big5").decode("gb18030", "replace"), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_tax(path)
+    assert "错误的编码" in caught.value.remedy

@@ -440,6 +440,10 @@ REFUSALS = [
     (b"Rar!\x1a\x07\x00" + bytes(100), "RAR", "解压"),
     (b"{\\rtf1 " + b"a" * 100, "RTF", "Excel"),
     (bytes(range(256)) * 20, "加密", "解密"),
+    ('[{"纳税人名称": "甲城商行"}]'.encode(), "JSON", "导出"),
+    ('{"名称": "甲"}\n{"名称": "乙"}\n'.encode("gb18030"), "JSON", "导出"),
+    ("-- 备份\nINSERT INTO t_nsr VALUES ('1','甲城商行');\n".encode(), "SQL", "导出"),
+    ("CREATE TABLE `nsr` (\n `mc` text);\n".encode("utf-16"), "SQL", "导出"),
 ]  # fmt: skip
 
 

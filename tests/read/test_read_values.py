@@ -158,7 +158,8 @@ def test_yes_no_and_reasons_become_a_flag(given_text, flag):
         ("人民币伍拾万元整", 500_000), ("壹仟零伍圆整", 1_005), ("一千零五", 1_005),
         ("三万二千", 32_000), ("十二人", 12), ("二十", 20), ("两户", 2), ("五", 5),
         ("万", None), ("元", None), ("百", None), ("一二三", None), ("二〇二二", None),
-        ("五金", None), ("十几人", None),
+        ("五金", None), ("十几人", None), ("一千二", 1_200), ("两万五", 25_000), ("一亿二", 120_000_000),
+        ("一万二千五百元", 12_500), ("一万二万", None), ("一百一千", None), ("二百百", None), ("零", 0),
     ],
 )  # fmt: skip
 def test_numbers_written_out_in_chinese_are_read_and_nothing_else_is(text, number):

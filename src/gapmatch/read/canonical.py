@@ -1,5 +1,6 @@
 """Rows of one sheet to canonical columns: texts, codes, numbers, dates, and their defects."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from gapmatch.read.knowledge import load_knowledge
 from gapmatch.read.mapping import BY_CONTENT, ColumnMap, get_label
 from gapmatch.read.months import get_date_parser
 from gapmatch.read.read_model import Finding, Grid, Match, Side
-from gapmatch.schemas import CODES
+from gapmatch.schemas import CODES, LINES
 
 PERSONS = frozenset(
     {
@@ -36,6 +37,9 @@ _MIN_ROUNDED = 3
 # A number beyond the precision of floats is a slip (1E+400, a number of a card), not an
 # amount.
 _MAX_NUMBER = 2**53
+# So many units of one person or none, each of them, are no list; unless a header says 人数（人）.
+_MIN_FLAGS = 50
+_COUNTED = re.compile(r"(?i)[(（](?:人|persons)[)）]")
 
 
 @dataclass
@@ -136,6 +140,7 @@ def canonicalise(sheet: MappedSheet) -> pl.DataFrame:
             lost |= lost_here if canonical in CODES else False
         else:
             columns[canonical] = _build_column(sheet, canonical, matches)
+    columns |= _turn_flags_to_statuses(sheet, columns)
     _report_guesses(sheet)
     return sheet.rows.select(
         pl.lit(sheet.grid.sheet, dtype=pl.String).alias("source_sheet"),
@@ -143,6 +148,35 @@ def canonicalise(sheet: MappedSheet) -> pl.DataFrame:
         lost.alias("code_precision_lost"),
         *(series.alias(name) for name, series in columns.items()),
     )
+
+
+def _turn_flags_to_statuses(
+    sheet: MappedSheet, columns: Mapping[str, pl.Series]
+) -> dict[str, pl.Series]:
+    """Return new columns for counts that are all 0 or 1: marks of yes and no, and no counts."""
+    counts = {
+        c: values.parse_numbers(columns[c]) for c in (*PERSONS, *LINES) if c in columns
+    }  # fmt: skip
+    known = [column.drop_nulls() for column in counts.values()]
+    headers = {c: join_lines(sheet.columns.columns[c][0].header) for c in counts}
+    if (
+        max(map(len, known), default=0) < _MIN_FLAGS
+        or not all(column.is_in([0.0, 1.0]).all() for column in known)
+        or not any((column == 1).any() for column in known)
+        or any(columns[c].null_count() < column.null_count() for c, column in counts.items())
+        or any(_COUNTED.search(header) for header in headers.values())
+    ):
+        return {}
+    turned: dict[str, pl.Series] = {}
+    for canonical, column in counts.items():
+        finding = Finding("count_is_flag", None, headers[canonical], None, sheet.grid.sheet)
+        sheet.findings.append(finding)
+        line = canonical.removesuffix("_insured")
+        if line in LINES:
+            turned[line] = column.replace_strict({0.0: "否", 1.0: "是"}, return_dtype=pl.String)
+        if canonical in PERSONS:
+            turned[canonical] = columns[canonical].clear(len(column))
+    return turned
 
 
 def _build_column(sheet: MappedSheet, canonical: str, matches: Sequence[Match]) -> pl.Series:

@@ -20,6 +20,7 @@ from gapmatch.read.mapping import (
     refuse_garbled_names,
     refuse_nested,
     refuse_no_names,
+    refuse_persons,
 )
 from gapmatch.read.misplaced_cells import realign_rows, repeat_units, split_names_and_codes
 from gapmatch.read.months import NO_YEAR, parse_months
@@ -98,7 +99,7 @@ def read_file(side: Side, file: SourceFile, aliases: Aliases) -> ReadFile:
     rows = rows.with_columns(
         source_file=pl.lit(file.name), data_row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
     )
-    rows, findings_of_rows = check_rows(rows)
+    rows, findings_of_rows = check_rows(rows, side)
     report = FileReport(
         path=file.path,
         name=file.name,
@@ -166,6 +167,7 @@ def _read_sheet(
     rows, repeated = repeat_units(rows, columns, grid.sheet)
     refuse_garbled_names(columns, rows, place)
     refuse_no_names(columns, rows, place)
+    refuse_persons(header, columns, rows, place)
     found = [*body.findings, *filling, *report_lost_cells(grid, header, filled), *ragged]
     totals, faults = check_totals(body.left_out, filled, columns, grid.sheet)
     found += [*moved, *repeated, *faults]

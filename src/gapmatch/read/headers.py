@@ -17,12 +17,13 @@ from gapmatch.read.knowledge import (
     IGNORED,
     Alias,
     find_bracketed,
+    is_known_header,
     load_knowledge,
     normalise_header,
     strip_brackets,
 )
 from gapmatch.read.read_model import Grid, Match
-from gapmatch.read.values import read_numeral
+from gapmatch.vocabulary.chinese_numbers import parse_chinese_number
 
 Aliases = Mapping[str, Alias]
 
@@ -30,14 +31,19 @@ _UNIT_IN_BRACKETS = re.compile(
     r"[(\[【](?:金额)?(?:单位:?)?(?:人民币)?(?P<unit>[百千万亿]{0,2}元|[千万亿])(?:人民币)?[)\]】]|[(\[【](?:单位:?)?(?:人次?|户|名|个|个?月|期|次|年[/.-]?月(?:[/.-]?日)?|年|日|Y+-?/?M+-?/?D*)[)\]】]",
     re.I,
 )
+# The number of a column (1.纳税人名称, ②, 三、), or the table of a field (T.NSRMC).
+_NUMBER_OR_TABLE = re.compile(
+    r"^\s*(?:[①-⑳⑴-⑽]|\d{1,2}[.．、)）]|[一二三四五六七八九十]{1,3}、|[A-Za-z]\w*\.)\s*(?=[^\W\d])"
+)
 _UNIT_AT_END = re.compile(r"[\s:/_,-]*(?:单位:?)?(?P<unit>[百千万亿]{0,2}元|(?<=[/:])[万亿])$")
 # Where a guess is good enough: like one alias, and clearly less like those of other columns.
 _MIN_LIKENESS = 84
 _MIN_MARGIN = 8
 _MONTH = r"(?:(?P<month>1[0-2]|0?[1-9])|(?P<word>十[一二]?|[一二三四五六七八九]))月份?"
-_YEAR_OR_MONTH = re.compile(rf"(?:(?P<year>20\d\d)年度?)?(?:1?\d月?[-至到])?(?:{_MONTH})?(?=\D)")
+_YEAR = r"(?P<year>20\d\d)(?:年度?)?(?:Q[1-4]|第?[1-4一二三四]季度?)?"
+_YEAR_OR_MONTH = re.compile(rf"(?:{_YEAR})?(?:1?\d月?[-至到])?(?:{_MONTH})?(?=\D)")
 _MONTH_AT_END = re.compile(rf"(?P<year>20\d\d)?年?{_MONTH}$")
-_YEAR_AT_END = re.compile(r"(?P<year>20\d\d)年度?$")
+_YEAR_AT_END = re.compile(rf"{_YEAR}$")
 _MONTH_ALONE = re.compile(rf"(?:20\d\d)?年?{_MONTH}")
 _LINE = re.compile(
     r"(?:城镇)?(?:企业)?(?:机关事业单位|机关事业|机关)?(?:职工)?(?:基本)?(?P<line>养老|失业|工伤)(?:保险)?"
@@ -87,8 +93,8 @@ class Header:
 
 
 def split_unit(header: str) -> tuple[str, float | None]:
-    """Split a header into its text without unit and the factor of a unit of money in it."""
-    text = unicodedata.normalize("NFKC", header).strip()
+    """Split a header into its text without number and unit, and the factor of a unit of money."""
+    text = unicodedata.normalize("NFKC", _NUMBER_OR_TABLE.sub("", header)).strip()
     factor = None
     for pattern in (_UNIT_IN_BRACKETS, _UNIT_AT_END):
         found = pattern.search(text)
@@ -145,7 +151,7 @@ def _match_dated(text: str, aliases: Aliases) -> Alias | None:
     for found, rest in _find_periods(text):
         if found.end() > found.start() and (alias := aliases.get(normalise_header(rest))):
             named = found.groupdict()
-            month = read_numeral(named.get("month") or named.get("word") or "12")
+            month = parse_chinese_number(named.get("month") or named.get("word") or "12") or 0
             age = 12 - month + 100 * (2100 - int(named["year"] or 2100))
             return replace(alias, rank=alias.rank + age)
     return None
@@ -319,7 +325,7 @@ def find_header_by_content(grid: Grid) -> Header | None:
         return None
     for place, texts in take_first_lines(grid, load_knowledge().layout["header_rows"]):
         filled = [t for t in texts if t]
-        if len(filled) < 2 or not _can_be_heading(texts) or any(map(is_firm_name, filled)):
+        if len(filled) < 2 or not _can_be_heading(texts):
             continue
         below = grid.cells.slice(place + 1, 60).select(pl.all().cast(pl.String))
         for index, text in enumerate(texts):
@@ -349,9 +355,12 @@ def _list_headings(lines: Sequence[tuple[int, list[str]]], place: int) -> list[t
 
 
 def _can_be_heading(texts: Sequence[str]) -> bool:
-    """Parts of a heading are short and hold no long numbers; data rows do."""
+    """Parts of a heading are short and hold no long numbers and no firms; data rows do."""
     filled = [text for text in texts if text]
-    return bool(filled) and not any(re.search(r"\d{3}", t) or len(t) > 20 for t in filled)
+    return bool(filled) and not any(
+        re.search(r"\d{3}", t) or len(t) > 20 or (is_firm_name(t) and not is_known_header(t))
+        for t in filled
+    )
 
 
 def _stack_headings(rows: Sequence[Sequence[str]]) -> Columns:

@@ -25,6 +25,9 @@ _HTML = re.compile(
 )
 _CELL_TAGS = re.compile(r"<(?:table|tr|td|th)\b[^<>]*>", re.I)
 _XML = re.compile(r"^\s*<\?xml|^MIME-Version:", re.I)
+# Records of programs and dumps of databases.
+_JSON = re.compile(r'^\s*(?:\[\s*)*\{\s*"[^"\n]+"\s*:|^\s*\[\s*\[\s*"')
+_SQL = re.compile(r"^\s*(?:INSERT\s+INTO|REPLACE\s+INTO|CREATE\s+TABLE)\s", re.I | re.M)
 _TAGS_OF_A_PAGE = 3
 _HEAD = 8_000
 _OTHER_KINDS = (
@@ -146,6 +149,9 @@ def refuse_other_kinds(data: bytes, path: Path) -> None:
     if _HTML.match(text) or _XML.match(text) or len(_CELL_TAGS.findall(text)) >= _TAGS_OF_A_PAGE:
         has_table = _TABLE_TAGS.search(data.replace(b"\x00", b""))
         raise (_build_web_page_error if has_table else _build_no_table_error)(path)
+    for pattern, kind in ((_JSON, "JSON"), (_SQL, "SQL")):
+        if pattern.search(text):
+            raise build_not_a_table_error(path, kind)
     # Control characters that no text has, counted in the text: bytes of Chinese in UTF-16 look like
     # them. Those between fields (\x01, \x02, \x1c …) are as many in each line.
     strange = sum(text.count(chr(c)) for c in (*range(3, 9), *range(14, 28)))
@@ -205,6 +211,8 @@ def build_not_a_table_error(path: Path, kind: str) -> InputError:
     """Return the error for a file of another kind."""
     if kind in _ARCHIVES:
         remedy = _("请先解压，再给出里面的表格文件。")
+    elif kind in ("JSON", "SQL"):
+        remedy = _("请来件单位改为导出 Excel 工作簿（.xlsx）或 CSV，再给出导出的文件。")
     else:
         remedy = _("请给出 Excel 工作簿（.xlsx、.xls、.ods）或文本表格（.csv、.txt）。")
     return InputError(

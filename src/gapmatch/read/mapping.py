@@ -13,10 +13,19 @@ from gapmatch.i18n import _, get_language
 from gapmatch.privacy import mask_numbers
 from gapmatch.read import values
 from gapmatch.read.headers import Aliases, Header, find_nearest, guess_match, is_firm_name
-from gapmatch.read.knowledge import DROPPED, IGNORED, is_known_header, load_knowledge
+from gapmatch.read.knowledge import (
+    DROPPED,
+    IGNORED,
+    is_known_header,
+    load_knowledge,
+    normalise_header,
+    strip_brackets,
+)
 from gapmatch.read.months import are_months, get_date_parser
 from gapmatch.read.read_model import Grid, Match, Side
+from gapmatch.read.recognise import describe_garbled
 from gapmatch.schemas import CODES
+from gapmatch.vocabulary.chinese_numbers import parse_chinese_number
 
 NUMBERS = frozenset(
     {
@@ -101,7 +110,7 @@ def map_columns(
         for canonical, found in claims.items()
         if canonical in NUMBERS
         for other in found
-        if other != columns[canonical][0] and _has_conflict(other, columns[canonical][0], body)
+        if _is_doubtful(other, columns[canonical][0], body)
     )
     return ColumnMap(columns, tuple(rest), tuple(dropped.values()), passed_over)
 
@@ -176,11 +185,14 @@ def _claim_by_content(claims: dict[str, list[Match]], header: Header, body: pl.D
         )
 
 
+_OF_NO_MONTH = re.compile("日期|[数额率]$|人数|工资|金额")
+
+
 def _claim_months(claims: dict[str, list[Match]], header: Header, body: pl.DataFrame) -> None:
     """Claim a column of months by its contents: rows of several months must not be added up."""
     taken = {m.index for ms in claims.values() for m in ms}
     for index, text in enumerate(header.texts):
-        named = any(word in text for word in ("月", "期", "季")) and "日期" not in text
+        named = any(word in text for word in ("月", "期", "季")) and not _OF_NO_MONTH.search(text)
         if named and index not in taken and are_months(_get_texts(body, index)):
             claims["last_paid_month"] = [Match(index, text, "last_paid_month", BY_CONTENT, 0)]
             return
@@ -274,7 +286,37 @@ def refuse_no_names(columns: ColumnMap, body: pl.DataFrame, place: SheetPlace) -
     )
 
 
+def refuse_persons(
+    header: Header, columns: ColumnMap, body: pl.DataFrame, place: SheetPlace
+) -> None:
+    """Raise ``InputError`` for a list of persons: several rows a firm, each of another person."""
+    words = load_knowledge().layout["person_names"]
+    persons = [
+        i for i, t in enumerate(header.texts) if normalise_header(strip_brackets(t)) in words
+    ]
+    name = columns.columns["name"][0]
+    if not persons or persons[0] == name.index or f"c{persons[0]}" not in body.columns:
+        return
+    pairs = body.select(firm=f"c{name.index}", person=f"c{persons[0]}").drop_nulls()
+    firms = pairs["firm"].n_unique()
+    if pairs.height < _MIN_NAMES or pairs.n_unique() < _MIN_PERSONS_A_FIRM * firms:
+        return
+    raise InputError(
+        _("这是人员明细（每人一行，{rows} 行、{firms} 个单位），不是单位清册：{place}").format(
+            rows=pairs.height, firms=firms, place=place
+        ),
+        _(
+            "请改用每个单位一行、写有人数的清册；没有的，请在 Excel 中用“数据透视表”"
+            "按单位代码和名称数出人数，另存后再给出。"
+        ),
+        file=place.path,
+        row=place.row,
+        column=_join_lines(header.texts[persons[0]]),
+    )
+
+
 _MIN_NAMES = 3
+_MIN_PERSONS_A_FIRM = 1.5
 _MAX_HEADER = 10
 _MAX_HEADERS_SHARE = 0.3
 # Chinese text whose bytes were read in another encoding and saved so: 有限, 公司, 市, 县, 区 as
@@ -296,10 +338,7 @@ def refuse_garbled_names(columns: ColumnMap, body: pl.DataFrame, place: SheetPla
         _("名称是乱码（如“{value}”）：{place}").format(
             value=texts.filter(garbled)[0][:20], place=place
         ),
-        _(
-            "文件曾用错误的编码打开并保存，原来的字已经认不出；"
-            "请从原系统重新导出（编码选 UTF-8 或 GBK）。"
-        ),
+        describe_garbled(),
         file=place.path,
         row=place.row,
         column=match.header,
@@ -357,8 +396,21 @@ def _settle_claims(
 
 
 _PERIOD = re.compile(
-    r"(20\d\d)(?:年度?)?[-./]?(?:(1[0-2]|0?[1-9])(?:月|(?!\d))|第?([1-4一二三四])季度?)?"
+    r"(20\d\d)(?:年度?)?[-./]?"
+    r"(?:(1[0-2]|0?[1-9])(?:月|(?!\d))|(?:第|Q)?([1-4一二三四])(?:季度?|(?<=Q\d)))?"
 )
+_MONTH = re.compile(r"(?:\d|[一二三四五六七八九十])月")
+
+
+def _is_doubtful(other: Match, taken: Match, body: pl.DataFrame) -> bool:
+    """Whether two columns differ that are not a sum and a part of it, of one month or quarter."""
+    other_is_part, taken_is_part = (
+        _MONTH.search(match.header)
+        or any(word in match.header for word in load_knowledge().layout["periods"])
+        for match in (other, taken)
+    )
+    is_part = other_is_part and not taken_is_part
+    return other != taken and not is_part and _has_conflict(other, taken, body)
 
 
 def _find_newest(matches: Sequence[Match]) -> Match | None:
@@ -368,7 +420,7 @@ def _find_newest(matches: Sequence[Match]) -> Match | None:
         found = _PERIOD.search(_join_lines(unicodedata.normalize("NFKC", match.header)))
         if found is None:
             return None
-        month = int(found[2] or 0) or 3 * values.read_numeral(found[3] or "〇")
+        month = int(found[2] or 0) or 3 * (parse_chinese_number(found[3] or "零") or 0)
         periods[int(found[1]), month] = match
     return periods[max(periods)] if len(periods) == len(matches) else None
 

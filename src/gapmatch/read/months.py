@@ -11,6 +11,7 @@ import polars as pl
 
 from gapmatch.read import values
 from gapmatch.read.source_names import add_named_value
+from gapmatch.vocabulary.chinese_numbers import parse_chinese_number
 
 NO_YEAR = "0000"
 _LAST_OF_RANGE = re.compile(r"^.*?\d月?份?\s*(?:至|到|~|—|--|-(?=\d{1,2}月$))\s*(?P<last>.*\d.*)$")
@@ -36,10 +37,10 @@ def parse_month(text: str) -> str | None:
     if day := values.parse_date(last):
         return f"{day:%Y%m}"
     if (month := _MONTH.fullmatch(last)) is not None:
-        number = values.read_numeral(month["month"] or month["word"])
+        number = parse_chinese_number(month["month"] or month["word"]) or 0
         return (month["year"] or _find_year(plain)) + f"{number:02d}"
     if (quarter := _QUARTER.fullmatch(last)) is not None:
-        number = 3 * values.read_numeral(quarter["number"] or quarter["word"])
+        number = 3 * (parse_chinese_number(quarter["number"] or quarter["word"]) or 0)
         return (quarter["year"] or NO_YEAR) + f"{number:02d}"
     return None
 

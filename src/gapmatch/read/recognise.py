@@ -8,6 +8,7 @@ from gapmatch.i18n import _
 from gapmatch.read.headers import Header, find_header, match_exactly, take_first_lines
 from gapmatch.read.knowledge import DROPPED, IGNORED, load_knowledge
 from gapmatch.read.read_model import Grid, Side
+from gapmatch.read.text import is_garbled
 
 _MAX_LINES = 100
 
@@ -88,7 +89,9 @@ def build_no_header_error(side: Side, path: Path, grids: Sequence[Grid]) -> Inpu
                     sheet=sheet, row=grid.get_row_number(place), cells=cells
                 )
             )
-    if _is_aligned_by_spaces(grids):
+    if is_garbled("".join(shown)):
+        remedy = describe_garbled()
+    elif _is_aligned_by_spaces(grids):
         remedy = _("各列像是用空格对齐的，分不清从哪里断开；请从原系统导出为 CSV 或 Excel 工作簿。")
     seen = "\n".join(shown[:9]) or _("  （没有任何内容）")
     return InputError(
@@ -97,6 +100,14 @@ def build_no_header_error(side: Side, path: Path, grids: Sequence[Grid]) -> Inpu
         ),
         remedy,
         file=path,
+    )
+
+
+def describe_garbled() -> str:
+    """Return what to do with a text that was read in another encoding and saved so."""
+    return _(
+        "文件曾用错误的编码打开并保存，原来的字已经认不出；"
+        "请从原系统重新导出（编码选 UTF-8 或 GBK）。"
     )
 
 

@@ -6,31 +6,36 @@ import polars as pl
 
 from gapmatch.i18n import get_translator
 from gapmatch.read.canonical import join_lines
-from gapmatch.read.read_model import Finding, ReadFile
+from gapmatch.read.knowledge import load_knowledge
+from gapmatch.read.read_model import Finding, ReadFile, Side
 from gapmatch.schemas import CODES
 
 _ORIGIN = ("n", "source_file", "source_sheet", "source_row", "data_row", "seq")
 # Up to here rows without a code are listed one by one.
 _MAX_LISTED = 20
+# A code in earnest, and not a row of zeros.
+_CODE = r"^0*[1-9A-Za-z][0-9A-Za-z\-]{6,}$"
 _MIN_CODE_LENGTH = 8
 # The empty texts around it are one more.
 _MIN_DISTINCT_CHARACTERS = 3
 
 
-def check_rows(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
-    """Return a file's rows with a name or a code, and what was found; refuse the others."""
+def check_rows(rows: pl.DataFrame, side: Side) -> tuple[pl.DataFrame, list[Finding]]:
+    """Return a file's rows of firms or units, and what was found; refuse the others."""
     codes = [c for c in (*CODES, "unit_id") if c in rows.columns]
     coded = pl.any_horizontal(pl.col(codes).is_not_null()) if codes else pl.lit(value=False)
     named = pl.col("name").is_not_null()
     # Numbers, dates, a single letter: no name, and without a code there is nothing else.
     nonsense = named & ~pl.col("name").str.contains(r"\p{L}.*\p{L}") & ~coded
+    if side is Side.ENROLLMENT:
+        nonsense = nonsense | pl.lit(_are_self_insured(rows))
     marked = rows.select(
         "source_row",
         "source_sheet",
         "name",
         nonsense=nonsense,
         named=named & ~nonsense,
-        coded=coded,
+        coded=coded & ~nonsense,
     )
     refused = marked.filter(~pl.col("named") & ~pl.col("coded") & ~pl.col("nonsense"))
     nameless = marked.filter(~pl.col("named") & pl.col("coded"))
@@ -41,6 +46,24 @@ def check_rows(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
         *(Finding("missing_name", row, sheet=sheet) for row, sheet in _list_places(nameless)),
     ]
     return rows.filter(marked["named"] | marked["coded"]), findings
+
+
+def _are_self_insured(rows: pl.DataFrame) -> pl.Series:
+    """Return which rows are of people who insure themselves: by their name, and without a code."""
+    layout = load_knowledge().layout
+    names = rows["name"].str.replace_all(r"[\s()（）]", "")
+    some = names.str.contains_any(layout["self_insured"]).fill_null(value=False)
+    if not some.any():
+        return some
+    words, ends, bodies = (
+        "|".join(layout[k]) for k in ("self_insured", "self_insured_ends", "bodies")
+    )
+    named = names.str.contains(rf"^.{{0,14}}(?:{words})(?:{ends}|\d)*$")
+    coded = [c for c in CODES if c in rows.columns]
+    has_code = rows.select(
+        pl.any_horizontal(pl.lit(value=False), *(pl.col(c).str.contains(_CODE) for c in coded))
+    ).to_series()
+    return named & ~names.str.contains(bodies) & ~has_code.fill_null(value=False)
 
 
 def _list_places(rows: pl.DataFrame) -> list[tuple[int, str | None]]:

@@ -138,8 +138,9 @@ def decode(data: bytes) -> Decoded:
 
 
 def _decode_big5(data: bytes, text: str) -> Decoded | None:
-    """Decode what has headers in Big5 and none in GB18030, where the bytes of Big5 are characters
-    too.
+    """Decode what has headers, or common characters, in Big5 and not in GB18030.
+
+    There the bytes of Big5 are characters too, but rare ones.
     """
     if _has_headers(text):
         return None
@@ -147,7 +148,24 @@ def _decode_big5(data: bytes, text: str) -> Decoded | None:
         traditional = data.decode("cp950")
     except UnicodeDecodeError:
         return None
-    return Decoded(traditional, "big5") if _has_headers(traditional) else None
+    is_common = not is_garbled(traditional) and is_garbled(text)
+    return Decoded(traditional, "big5") if is_common or _has_headers(traditional) else None
+
+
+# Lead bytes of the commonest characters, and how many of a text's are among them in either script.
+_COMMON = (("gb2312", range(0xB0, 0xD8)), ("big5", range(0xA4, 0xC7)))
+_MIN_COMMON_SHARE = 0.7
+_MIN_HAN = 20
+
+
+def is_garbled(text: str) -> bool:
+    """Whether most of the Chinese characters at the beginning of a text are rare ones."""
+    han = re.findall("[\u4e00-\u9fff]", text[:_HEAD])
+    shares = [
+        sum(c.encode(codec, "replace")[0] in leads for c in han) / max(1, len(han))
+        for codec, leads in _COMMON
+    ]
+    return len(han) >= _MIN_HAN and max(shares) < _MIN_COMMON_SHARE
 
 
 def _has_headers(text: str) -> bool:

@@ -8,13 +8,15 @@ from datetime import date, timedelta
 import polars as pl
 
 from gapmatch.read.knowledge import load_knowledge
+from gapmatch.vocabulary.chinese_numbers import NUMERALS, TO_DIGITS, parse_chinese_number
 
 # Digits spelt out: for \d polars looks for those of all scripts, which takes five times as long.
 _SCIENTIFIC = r"^([0-9](\.[0-9]+)?[eE]\+[0-9]{1,2}|[0-9]+\.[0-9]+[eE]\+?[0-9]{1,2})$"
 _EXCEL_EPOCH = date(1899, 12, 30)
 # Serials from 1927-05-18 to 2119-12-30; smaller ones are more likely counts or years.
 _SERIALS = range(10_000, 80_400)
-_YEARS = range(1900, 2100)
+# Databases and programs write 1900-01-01 for no date.
+_YEARS = range(1901, 2100)
 _ZONE = "Asia/Shanghai"
 # What Excel and exports put around a code to mark it as text: '9152…, ="9152…", spaces, tabs.
 _QUOTES = " \t\r\n\u3000\ufeff\u200b'’‘`＇\"“”="
@@ -58,19 +60,9 @@ _NAMED = tuple(
 )
 _NUMBERED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: .*)?")
 _EPOCH = re.compile(r"(?:/Date\()?(\d{10}|\d{13})(?:[+-]\d{4})?(?:\)/)?")
-_DIGITS = "〇一二三四五六七八九"
-_ZEROS = str.maketrans(_DIGITS + "○零", "012345678900")
-_NUMERALS = re.compile(
-    rf"([{_DIGITS}○零]{{4}})年([一二三四五六七八九十]{{1,3}})月(?:([一二三四五六七八九十]{{1,3}})日)?"
-)
-_PLAIN_NUMERALS = str.maketrans("壹贰两叁肆伍陆柒捌玖拾佰仟圆", "一二二三四五六七八九十百千元")
-_PLACES = {"十": 10, "百": 100, "千": 1000}
-# A number written out has places (一百二十万), or is one digit; a row of digits is none.
-_DIGIT = "[一二两三四五六七八九壹贰叁肆伍陆柒捌玖]"
-_SECTION = rf"(?:零?{_DIGIT}?[十拾百佰千仟])*(?:零?{_DIGIT})?"
+_NUMERALS = re.compile(rf"([{NUMERALS}]{{4}})年([{NUMERALS}]{{1,3}})月(?:([{NUMERALS}]{{1,3}})日)?")
 _SPELT = re.compile(
-    rf"(?:人民币)?(?P<digits>(?={_DIGIT}|[十拾])(?:{_SECTION}亿)?(?:{_SECTION}万)?{_SECTION})"
-    r"(?P<unit>(?:[元圆]整?|人|户|名|个|个月|月|期|次)?)"
+    rf"(?:人民币)?(?P<number>[{NUMERALS}]+)(?P<unit>(?:[元圆]整?|人|户|名|个|个月|月|期|次)?)"
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?(?:\d{6})?")
 
@@ -82,7 +74,8 @@ def parse_number(text: str) -> float | None:
     """
     plain = re.sub(r"[\s，'’]", "", unicodedata.normalize("NFKC", text))
     if spelt := _SPELT.fullmatch(plain):
-        plain = f"{_read_spelt(spelt['digits'])}{spelt['unit'].replace('圆', '元')}"
+        whole = parse_chinese_number(spelt["number"])
+        plain = plain if whole is None else f"{whole}{spelt['unit'].replace('圆', '元')}"
     if found := _MINUS.fullmatch(plain):
         plain = "-" + (found["before"] or found["behind"])
     if _DECIMAL_COMMA.search(plain):
@@ -120,9 +113,8 @@ def parse_date(text: str) -> date | None:
     if found := _COMPACT.fullmatch(plain.removesuffix(".0")):
         return _build_date(found[1], found[2], found[3] or "1")
     if found := _NUMERALS.fullmatch(plain):
-        digits = found[1].translate(_ZEROS)
-        month, day = read_numeral(found[2]), read_numeral(found[3] or "一")
-        return _build_date(digits, str(month), str(day))
+        month, day = (parse_chinese_number(text or "一") or 0 for text in found.groups()[1:])
+        return _build_date(found[1].translate(TO_DIGITS), str(month), str(day))
     return _parse_program_date(plain)
 
 
@@ -145,32 +137,6 @@ def _parse_program_date(text: str) -> date | None:
         # A day that begins in China is the evening before in UTC.
         return date(1970, 1, 1) + timedelta(days=(seconds + 8 * 3600) // 86_400)
     return None
-
-
-def _read_spelt(text: str) -> int:
-    """Return the number of 一百二十万, 壹仟零伍, 三千万: sums of digits times their place."""
-    number = section = digit = 0
-    for character in text.translate(_PLAIN_NUMERALS).replace("零", "").replace("〇", ""):
-        if character in _DIGITS:
-            digit = _DIGITS.index(character)
-        elif character == "亿":
-            number = (number + section + digit) * 10**8
-            section = digit = 0
-        elif character == "万":
-            number += (section + digit) * 10_000
-            section = digit = 0
-        else:
-            section += (digit or 1) * _PLACES[character]
-            digit = 0
-    return number + section + digit
-
-
-def read_numeral(text: str) -> int:
-    """Return the number that digits, or 九, 十, 十二, 二十, 三十一 stand for."""
-    if text.isdecimal():
-        return int(text)
-    tens, ten, ones = text.rpartition("十")
-    return (10 * max(1, _DIGITS.find(tens)) if ten else 0) + max(0, _DIGITS.find(ones or "〇"))
 
 
 def _expand_year(two: str) -> str:

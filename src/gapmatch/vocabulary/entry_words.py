@@ -8,22 +8,9 @@ from functools import cache
 from typing import NamedTuple
 
 from gapmatch.resources import read_csv_rows
+from gapmatch.vocabulary.chinese_numbers import NUMERALS, TO_DIGITS, parse_chinese_number
 
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
-_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7}
-_DIGITS |= {
-    "八": 8,
-    "九": 9,
-    "壹": 1,
-    "贰": 2,
-    "叁": 3,
-    "肆": 4,
-    "伍": 5,
-    "陆": 6,
-    "柒": 7,
-    "捌": 8,
-}
-_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
 
 
 class Synonym(NamedTuple):
@@ -182,12 +169,10 @@ def _read_numerals(text: str) -> str:
     """Return text with Chinese numerals as digits: a year digit by digit, others by their value."""
 
     def read(match: re.Match[str]) -> str:
-        digits = [_DIGITS.get(character) for character in match[0]]
-        if None in digits:
-            return str(_parse_numeral(match[0]) or match[0])
-        return "".join(map(str, digits))
+        digits = match[0].translate(TO_DIGITS)
+        return digits if digits.isdecimal() else str(parse_chinese_number(match[0]) or match[0])
 
-    return re.sub(f"[{''.join(_DIGITS | _UNITS)}]+", read, text)
+    return re.sub(f"[{NUMERALS}]+", read, text)
 
 
 def _build_date(year: int, month: int, day: int) -> date | None:
@@ -221,7 +206,7 @@ def parse_count(text: str) -> int | None:
     )
     if match := re.fullmatch(r"(\d{1,9}|\d{1,3}(?:,\d{3})+)(?:\.0+)?", bare):
         return int(match[1].replace(",", ""))
-    return _parse_numeral(bare)
+    return None if bare.isdecimal() else parse_chinese_number(bare)
 
 
 def is_rough_count(text: str) -> bool:
@@ -229,23 +214,3 @@ def is_rough_count(text: str) -> bool:
     plain = unicodedata.normalize("NFKC", text).strip()
     remarks = "".join(_REMARK.findall(plain))
     return _ROUGH.search(plain) is not None or any(c.isdecimal() for c in remarks)
-
-
-def _parse_numeral(text: str) -> int | None:
-    """Read a Chinese numeral below a hundred million (五, 一百零三, 两万); 五六个 is none."""
-    if not text or any(character not in _DIGITS | _UNITS for character in text):
-        return None
-    if re.search("[一二两三四五六七八九]{2}", text):
-        return None
-    if short := re.search("([百千万])([一二三四五六七八九])$", text):  # 一千二 is 1,200
-        text += {"百": "十", "千": "百", "万": "千"}[short[1]]
-    total, section, digit = 0, 0, 0
-    for character in text:
-        if character in _DIGITS:
-            digit = _DIGITS[character]
-        elif character == "万":
-            total, section, digit = (section + digit) * 10_000, 0, 0
-        else:
-            section += (digit or 1) * _UNITS[character]
-            digit = 0
-    return total + section + digit

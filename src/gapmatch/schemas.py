@@ -52,10 +52,11 @@ class Table:
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return ``frame``; raise ``TypeError`` (a bug) if a column is missing or mistyped."""
+        schema = frame.schema
         wrong = [
-            f"{name}: {frame.schema.get(name)} instead of {column.dtype}"
+            f"{name}: {schema.get(name)} instead of {column.dtype}"
             for name, column in self.columns.items()
-            if frame.schema.get(name) != column.dtype
+            if schema.get(name) != column.dtype
         ]
         if wrong:
             raise TypeError(f"{self.name} breaks its promise: {'; '.join(wrong)}")

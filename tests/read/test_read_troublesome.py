@@ -629,3 +629,22 @@ def test_quoted_line_breaks_in_headers_are_no_stray_quotes(tmp_path, broken, why
     extract = read_tax(path)
     assert is_as_it_should_be(extract), why
     assert "stray_quote" not in kinds(extract), why
+
+
+@pytest.mark.parametrize(
+    "name", ["甲区", "乙县", "甲城街道", "甲区税务局", "甲城市乙县税务分局", "丙镇"]
+)
+def test_a_place_or_tax_office_without_code_among_firms_with_codes_is_no_firm(tmp_path, name):
+    sums = (None, name, None, None, None, None, "412", "99000")
+    extract = read_tax(write_csv(tmp_path / "a.csv", [HEADER, *FIRMS[:20], sums, *FIRMS[20:]]))
+    assert is_as_it_should_be(extract)
+    assert extract.defects.filter(kind="not_a_firm")["value"].to_list() == [name]
+
+
+@pytest.mark.parametrize(
+    "name", ["甲城世纪超市", "甲城创业园区", "幸福小区", "甲城财政局", "甲区税务局工会"]
+)
+def test_what_only_ends_like_a_place_stays_a_firm(tmp_path, name):
+    row = (None, name, None, "甲区", None, None, "4", "99")
+    extract = read_tax(write_csv(tmp_path / "a.csv", [HEADER, *FIRMS, row]))
+    assert extract.rows["name"].to_list() == [*NAMES, name]

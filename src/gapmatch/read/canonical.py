@@ -63,8 +63,9 @@ class MappedSheet:
         begins_with_digit = pl.all().is_between(pl.lit("0"), pl.lit(":"), closed="left")
         is_short = (pl.all().str.len_bytes() <= _MAX_BLANK_BYTES) & ~begins_with_digit
         found = texts.select(pl.all().filter(is_short).unique().implode())
-        lists = [column.explode().rename("") for column in found]
-        short = pl.concat([pl.Series(dtype=pl.String), *lists]).drop_nulls().unique()
+        lists = [column.explode() for column in found]
+        short = pl.concat([pl.Series(dtype=pl.String), *(c.rename("") for c in lists)])
+        short = short.drop_nulls().unique()
         short = short.filter(~short.str.contains(_IS_ORDINARY))
         plain = short.str.to_uppercase()
         wide = short.str.contains(r"[\x{FF01}-\x{FF5E}\x{3000}]")
@@ -77,9 +78,9 @@ class MappedSheet:
         words = _list_words("blanks")
         is_blank = plain.is_in(words) | bare.is_in(words) | (bare == "")
         nothing, errors = short.filter(is_blank).to_list(), short.filter(is_error).to_list()
-        odd = {*nothing, *errors}
-        columns = frozenset(c.name for c in found if not odd.isdisjoint(c.item()))
-        return nothing, errors, columns
+        odd = pl.Series([*nothing, *errors], dtype=pl.String).implode()
+        columns = [texts.name for texts in lists if texts.is_in(odd).any()]
+        return nothing, errors, frozenset(columns)
 
     def read_texts(self, match: Match) -> pl.Series:
         """The texts of a column; null if blank or a word for "none"."""

@@ -59,9 +59,9 @@ def _list_odd_columns(cells: pl.DataFrame) -> list[str]:
 def _unwrap(texts: pl.Series) -> pl.Series:
     """Return ``texts`` without wrapping, each distinct odd text looked at once."""
     stripped = texts.str.strip_chars(SPACES).replace("", None)
-    if not stripped.str.join("\n").str.contains(_MARKED)[0]:
-        return stripped
     odd = stripped.str.contains(_MARKED).arg_true()
+    if odd.is_empty():
+        return stripped
     given = stripped.gather(odd).to_list()
     bare = {text: _strip_marks(text) or None for text in set(given)}
     return stripped.clone().scatter(odd, pl.Series([bare[text] for text in given], dtype=pl.String))

@@ -69,6 +69,7 @@ _ABOUT_PARTS = ("不", "除", "含", "包")
 _MAX_HEADER_LENGTH = 60
 # Codes and phones: no header has such a number, and most cells of data rows do.
 _LONG_NUMBER = re.compile(r"\d{8}")
+_LETTER = re.compile(r"[^\W\d_]")
 _ROMAN = re.compile(r"^[A-Z0-9]+$")
 
 
@@ -109,6 +110,7 @@ def match_exactly(index: int, header: str, aliases: Aliases) -> Match | None:
     if (
         not header
         or len(header) > _MAX_HEADER_LENGTH
+        or not _LETTER.search(header)
         or _LONG_NUMBER.search(header)
         or _names_part(header)
     ):
@@ -260,7 +262,7 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
     """
     if grid.headings is not None:
         return _match_schema(grid.headings, aliases)
-    lines = take_first_lines(grid, load_knowledge().layout["header_rows"] * 2)
+    lines = take_first_lines(grid, load_knowledge().layout["header_rows"] + 2 * _MAX_HEADER_ROWS)
     match_text = cache(partial(match_exactly, 0, aliases=aliases))
     best: tuple[float, Header] | None = None
     for place in range(min(len(lines), load_knowledge().layout["header_rows"])):
@@ -463,6 +465,14 @@ def _score(texts: Sequence[str], matches: Sequence[Match]) -> float:
 
 def is_firm_name(name: str) -> bool:
     """Whether a text, brackets aside, ends like a firm or body (有限公司, 厂, 商行 …)."""
-    bare = re.sub(r"[(（][^()（）]*[)）]$", "", re.sub(r"\s", "", name))
-    ends = tuple(load_knowledge().layout["name_ends"])
-    return len(bare) >= 4 and bare.endswith(ends) and not re.search(r"[:：。；]", bare)
+    bare = _REMARK.sub("", "".join(name.split()))
+    return len(bare) >= 4 and bare.endswith(_list_name_ends()) and not _SENTENCE.search(bare)
+
+
+@cache
+def _list_name_ends() -> tuple[str, ...]:
+    return tuple(load_knowledge().layout["name_ends"])
+
+
+_REMARK = re.compile(r"[(（][^()（）]*[)）]$")
+_SENTENCE = re.compile("[:：。；]")

@@ -18,6 +18,7 @@ IGNORED = "ignored"
 DROPPED = "dropped"
 
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|【([^【】]*)】|〔([^〔〕]*)〕|<([^<>]*)>")
+_BRACKET = re.compile("[(（\\[［【〔<＜]")
 _NOISE = re.compile(r"[\W_]+")
 
 
@@ -41,6 +42,8 @@ def strip_brackets(text: str) -> str:
 
 def find_bracketed(text: str) -> list[str]:
     """Return what stands in the brackets of ``text``."""
+    if not _BRACKET.search(text):
+        return []
     return ["".join(groups) for groups in _BRACKETS.findall(unicodedata.normalize("NFKC", text))]
 
 

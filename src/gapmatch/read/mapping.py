@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -56,7 +57,7 @@ class ColumnMap:
     passed_over: tuple[tuple[Match, Match], ...] = ()
     """Columns of numbers beside which another was taken, with that one; their contents differ."""
 
-    @property
+    @cached_property
     def matches(self) -> list[Match]:
         """All matches in use, in the order of the sheet."""
         return sorted((m for ms in self.columns.values() for m in ms), key=lambda m: m.index)

@@ -13,6 +13,7 @@ from gapmatch.schemas import CODES
 _ORIGIN = ("n", "source_file", "source_sheet", "source_row", "data_row", "seq")
 # Up to here rows without a code are listed one by one.
 _MAX_LISTED = 20
+_MIN_CODED_SHARE = 0.9
 # A code in earnest, and not a row of zeros.
 _CODE = r"^0*[1-9A-Za-z][0-9A-Za-z\-]{6,}$"
 _MIN_CODE_LENGTH = 8
@@ -22,13 +23,18 @@ _MIN_DISTINCT_CHARACTERS = 3
 
 def check_rows(rows: pl.DataFrame, side: Side) -> tuple[pl.DataFrame, list[Finding]]:
     """Return a file's rows of firms or units, and what was found; refuse the others."""
-    codes = [c for c in (*CODES, "unit_id") if c in rows.columns]
-    coded = pl.any_horizontal(pl.col(codes).is_not_null()) if codes else pl.lit(value=False)
+    coded = rows["name"].is_null() & False
+    for column in (c for c in (*CODES, "unit_id") if c in rows.columns):
+        coded |= rows[column].is_not_null()
     named = pl.col("name").is_not_null()
     # Numbers, dates, a single letter: no name, and without a code there is nothing else.
     nonsense = named & ~pl.col("name").str.contains(r"\p{L}.*\p{L}") & ~coded
     if side is Side.ENROLLMENT:
         nonsense = nonsense | pl.lit(_are_self_insured(rows))
+    if int(coded.sum()) >= _MIN_CODED_SHARE * rows.height:
+        names = rows["name"].set(coded, None).str.replace_all(r"\s", "")
+        places = names.str.contains(load_knowledge().layout["places"])
+        nonsense = nonsense | pl.lit(places.fill_null(value=False))
     marked = rows.select(
         "source_row",
         "source_sheet",
@@ -59,11 +65,10 @@ def _are_self_insured(rows: pl.DataFrame) -> pl.Series:
         "|".join(layout[k]) for k in ("self_insured", "self_insured_ends", "bodies")
     )
     named = names.str.contains(rf"^.{{0,14}}(?:{words})(?:{ends}|\d)*$")
-    coded = [c for c in CODES if c in rows.columns]
-    has_code = rows.select(
-        pl.any_horizontal(pl.lit(value=False), *(pl.col(c).str.contains(_CODE) for c in coded))
-    ).to_series()
-    return named & ~names.str.contains(bodies) & ~has_code.fill_null(value=False)
+    named &= ~names.str.contains(bodies)
+    for column in (c for c in CODES if c in rows.columns):
+        named &= ~rows[column].str.contains(_CODE).fill_null(value=False)
+    return named.fill_null(value=False)
 
 
 def _list_places(rows: pl.DataFrame) -> list[tuple[int, str | None]]:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -170,7 +171,8 @@ def is_garbled(text: str) -> bool:
 
 def _has_headers(text: str) -> bool:
     cells = _CELL_ENDS.split(text[:_HEAD])
-    return sum(map(is_known_header, cells)) >= _MIN_HEADERS
+    known = filter(is_known_header, cells)
+    return sum(1 for _cell in islice(known, _MIN_HEADERS)) == _MIN_HEADERS
 
 
 def _decode_as(data: bytes, codec: str, name: str) -> Decoded:
@@ -237,7 +239,8 @@ def sniff_delimiter(lines: list[str]) -> str:
         counts.pop(0, None)
         return max(((n, c) for c, n in counts.items()), default=(0, 0))
 
-    best = max(_DELIMITERS, key=measure_evenness)
+    text = "".join(sample)
+    best = max((d for d in _DELIMITERS if d in text), key=measure_evenness, default=",")
     at_commas = sum(line.count("\t,") + line.count(",\t") for line in sample)
     if best == "\t" and at_commas * 2 > sum(line.count("\t") for line in sample):
         return ","  # a tab next to each cell prevents Excel from converting codes to numbers

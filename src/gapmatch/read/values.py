@@ -74,8 +74,8 @@ def parse_number(text: str) -> float | None:
     """
     plain = re.sub(r"[\s，'’]", "", unicodedata.normalize("NFKC", text))
     if spelt := _SPELT.fullmatch(plain):
-        whole = parse_chinese_number(spelt["number"])
-        plain = plain if whole is None else f"{whole}{spelt['unit'].replace('圆', '元')}"
+        numeral = parse_chinese_number(spelt["number"])
+        plain = plain if numeral is None else f"{numeral}{spelt['unit'].replace('圆', '元')}"
     if found := _MINUS.fullmatch(plain):
         plain = "-" + (found["before"] or found["behind"])
     if _DECIMAL_COMMA.search(plain):

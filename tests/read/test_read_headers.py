@@ -9,7 +9,7 @@ from invented_extracts import balanced, read_tax, read_units, write_csv, write_x
 
 from gapmatch.errors import InputError, SettingsError
 from gapmatch.read import Side, read_extract
-from gapmatch.read.headers import guess_match, match_exactly, split_unit
+from gapmatch.read.header_words import guess_match, match_exactly, split_unit
 from gapmatch.read.knowledge import load_aliases, load_knowledge, normalise_header
 from gapmatch.resources import find_config_file
 

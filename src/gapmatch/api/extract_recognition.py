@@ -166,8 +166,8 @@ def _is_own_workbook(path: Path) -> bool:
 def list_columns(side: str) -> dict[str, str]:
     """Return the columns that headers of a source can be read as, with what officials call them."""
     from gapmatch.read import Side
+    from gapmatch.read.column_refusals import get_label
     from gapmatch.read.knowledge import DROPPED, IGNORED, load_knowledge
-    from gapmatch.read.mapping import get_label
 
     labels = load_knowledge().labels[Side(side)]
     named = {c: get_label(Side(side), c) for c in labels if c not in (IGNORED, DROPPED)}

@@ -11,7 +11,7 @@ from gapmatch.gate.findings import STOP, GateFinding
 from gapmatch.i18n import _, get_language
 from gapmatch.privacy import PERSONAL, mask_person_codes
 from gapmatch.read import Extract, Side, read_extract
-from gapmatch.read.mapping import get_label as column_label
+from gapmatch.read.column_refusals import get_label as column_label
 from gapmatch.read.read_model import FileReport
 from gapmatch.reports import Page, Section
 from gapmatch.run.column_profile import ColumnProfile, profile_columns

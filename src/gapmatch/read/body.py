@@ -10,8 +10,8 @@ from unicodedata import normalize
 import polars as pl
 from polars import selectors as cs
 
-from gapmatch.read.headers import Header, is_firm_name
-from gapmatch.read.knowledge import is_known_header, load_knowledge
+from gapmatch.read.headers import Header
+from gapmatch.read.knowledge import is_firm_name, is_known_header, load_knowledge
 from gapmatch.read.read_model import Finding, Grid
 from gapmatch.schemas import CODES
 

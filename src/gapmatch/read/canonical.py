@@ -10,25 +10,13 @@ import polars as pl
 from polars import selectors as cs
 
 from gapmatch.read import values
-from gapmatch.read.knowledge import load_knowledge
-from gapmatch.read.mapping import BY_CONTENT, ColumnMap, get_label
+from gapmatch.read.column_refusals import get_label
+from gapmatch.read.knowledge import COUNTS, DATES, MONEY, PERSONS, join_lines, load_knowledge
+from gapmatch.read.mapping import BY_CONTENT
 from gapmatch.read.months import get_date_parser
-from gapmatch.read.read_model import Finding, Grid, Match, Side
+from gapmatch.read.read_model import ColumnMap, Finding, Grid, Match, Side
 from gapmatch.schemas import CODES, LINES
 
-PERSONS = frozenset(
-    {
-        "declared_headcount",
-        "pension_insured",
-        "unemployment_insured",
-        "injury_insured",
-        "insured_total",
-        "registered_headcount",
-    }
-)
-MONEY = frozenset({"declared_wages", "sales", "tax_paid"})
-COUNTS = PERSONS | {"zero_filing_months"}
-DATES = frozenset({"open_date", "cancel_date", "enroll_date", "last_paid_month"})
 # A code with a letter, or a short one: nothing to take off it, and no digits that Excel could cut.
 _PLAIN_CODE = "^[0-9A-Z]*[A-DF-Z][0-9A-Z]*$|^[0-9]{1,15}$"
 # Of 18-digit codes in a text file, so many end in 000 only if Excel rounded them.
@@ -124,11 +112,6 @@ def _list_words(name: str) -> list[str]:
     words = load_knowledge().layout[name]
     folded = (unicodedata.normalize("NFKC", word).strip() for word in words)
     return sorted({word.upper() for word in (*words, *folded)})
-
-
-def join_lines(text: str) -> str:
-    """Return a header without its line breaks and spaces."""
-    return "".join(text.split())
 
 
 def canonicalise(sheet: MappedSheet) -> pl.DataFrame:

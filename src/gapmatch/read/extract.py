@@ -10,23 +10,32 @@ from gapmatch.i18n import get_language
 from gapmatch.read.assemble import assemble, build_header_only_error
 from gapmatch.read.body import Body, cut_body
 from gapmatch.read.canonical import MappedSheet, canonicalise
-from gapmatch.read.files import SourceFile, add_unread_files, list_files, load, open_document
-from gapmatch.read.headers import Aliases, Header
-from gapmatch.read.knowledge import load_aliases, load_knowledge
-from gapmatch.read.mapping import (
-    ColumnMap,
-    SheetPlace,
-    map_columns,
+from gapmatch.read.column_refusals import (
     refuse_garbled_names,
     refuse_nested,
     refuse_no_names,
     refuse_persons,
 )
+from gapmatch.read.files import SourceFile, add_unread_files, list_files, load, open_document
+from gapmatch.read.header_words import Aliases
+from gapmatch.read.headers import Header
+from gapmatch.read.knowledge import load_aliases, load_knowledge
+from gapmatch.read.mapping import map_columns
 from gapmatch.read.misplaced_cells import realign_rows, repeat_units, split_names_and_codes
 from gapmatch.read.months import NO_YEAR, parse_months
 from gapmatch.read.parquet import ENCODING
 from gapmatch.read.ragged import straighten
-from gapmatch.read.read_model import Extract, FileReport, Finding, Grid, ReadFile, SheetReport, Side
+from gapmatch.read.read_model import (
+    ColumnMap,
+    Extract,
+    FileReport,
+    Finding,
+    Grid,
+    ReadFile,
+    SheetPlace,
+    SheetReport,
+    Side,
+)
 from gapmatch.read.row_checks import check_rows
 from gapmatch.read.sheets import choose_sheets
 from gapmatch.read.totals import check_totals

@@ -17,6 +17,22 @@ from gapmatch.resources import find_config_file
 IGNORED = "ignored"
 DROPPED = "dropped"
 
+DATES = frozenset({"open_date", "cancel_date", "enroll_date", "last_paid_month"})
+MONEY = frozenset({"declared_wages", "sales", "tax_paid"})
+PERSONS = frozenset(
+    {
+        "declared_headcount",
+        "pension_insured",
+        "unemployment_insured",
+        "injury_insured",
+        "insured_total",
+        "registered_headcount",
+    }
+)
+COUNTS = PERSONS | {"zero_filing_months"}
+NUMBERS = COUNTS | MONEY | {"capital"}
+"""Columns by what is read in them."""
+
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|【([^【】]*)】|〔([^〔〕]*)〕|<([^<>]*)>")
 _BRACKET = re.compile("[(（\\[［【〔<＜]")
 _NOISE = re.compile(r"[\W_]+")
@@ -33,6 +49,11 @@ def is_known_header(text: str) -> bool:
     """Whether a text is nothing but the header of a column, on whichever side."""
     plain = normalise_header(text)
     return len(plain) > 2 and any(plain in aliases for aliases in load_knowledge().aliases.values())
+
+
+def join_lines(text: str) -> str:
+    """Return a header without its line breaks and spaces."""
+    return "".join(text.split())
 
 
 def strip_brackets(text: str) -> str:
@@ -135,3 +156,19 @@ def _build_unknown_column_error(side: Side, canonical: str, known: list[str]) ->
         ),
         _("可用的列名：{names}").format(names=_("、").join(close)),
     )
+
+
+def is_firm_name(name: str) -> bool:
+    """Whether a text, brackets aside, ends like a firm or body (有限公司, 厂, 商行 …)."""
+    bare = _REMARK.sub("", "".join(name.split()))
+    return len(bare) >= 4 and bare.endswith(_list_name_ends()) and not _SENTENCE.search(bare)
+
+
+@cache
+def _list_name_ends() -> tuple[str, ...]:
+    return tuple(load_knowledge().layout["name_ends"])
+
+
+_REMARK = re.compile(r"[(（][^()（）]*[)）]$")
+
+_SENTENCE = re.compile("[:：。；]")

@@ -5,9 +5,8 @@ import re
 import polars as pl
 
 from gapmatch.read import values
-from gapmatch.read.headers import is_firm_name
-from gapmatch.read.mapping import DATES, NUMBERS, ColumnMap
-from gapmatch.read.read_model import Finding
+from gapmatch.read.knowledge import DATES, NUMBERS, is_firm_name
+from gapmatch.read.read_model import ColumnMap, Finding
 from gapmatch.schemas import CODES
 
 _CODE = r"[1-9ANY][0-9A-GY][0-9]{6}[0-9A-HJ-NP-RTUW-Y]{10}"

@@ -9,11 +9,9 @@ import polars as pl
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.read import values
-from gapmatch.read.canonical import COUNTS
-from gapmatch.read.headers import is_firm_name
-from gapmatch.read.mapping import DATES, NUMBERS, ColumnMap, SheetPlace
+from gapmatch.read.knowledge import COUNTS, DATES, NUMBERS, is_firm_name
 from gapmatch.read.months import get_date_parser
-from gapmatch.read.read_model import Finding, Grid
+from gapmatch.read.read_model import ColumnMap, Finding, Grid, SheetPlace
 from gapmatch.schemas import CODES
 
 # If more than this share of lines do not fit the header, the whole file is refused.

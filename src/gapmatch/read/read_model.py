@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
+from gapmatch.i18n import _
 from gapmatch.schemas import ENROLLMENT_ROWS, REGISTRY_ROWS, TAX_ROWS, Table
 
 
@@ -113,6 +115,40 @@ class Match:
     def guessed(self) -> bool:
         """Whether the header is not in the lists and was only taken to mean this column."""
         return self.stage >= 3
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    """The columns of one sheet: for each canonical column the headers that give it, best first."""
+
+    columns: dict[str, tuple[Match, ...]]
+    unmapped: tuple[str, ...]
+    dropped: tuple[str, ...]
+    passed_over: tuple[tuple[Match, Match], ...] = ()
+    """Columns of numbers beside which another was taken, with that one; their contents differ."""
+
+    @cached_property
+    def matches(self) -> list[Match]:
+        """All matches in use, in the order of the sheet."""
+        return sorted((m for ms in self.columns.values() for m in ms), key=lambda m: m.index)
+
+
+@dataclass(frozen=True)
+class SheetPlace:
+    """The place of a sheet, for errors."""
+
+    side: Side
+    path: Path
+    sheet: str | None
+    row: int
+
+    def __str__(self) -> str:
+        where = _("{path} 第 {row} 行").format(path=self.path, row=self.row)
+        return (
+            _("{where}（工作表“{sheet}”）").format(where=where, sheet=self.sheet)
+            if self.sheet
+            else where
+        )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
-from gapmatch.read.headers import Header, find_header, match_exactly, take_first_lines
+from gapmatch.read.header_words import match_exactly
+from gapmatch.read.headers import Header, find_header, take_first_lines
 from gapmatch.read.knowledge import DROPPED, IGNORED, load_knowledge
 from gapmatch.read.read_model import Grid, Side
 from gapmatch.read.text import is_garbled

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from gapmatch.i18n import get_translator
-from gapmatch.read.canonical import join_lines
-from gapmatch.read.knowledge import load_knowledge
+from gapmatch.read.knowledge import join_lines, load_knowledge
 from gapmatch.read.read_model import Finding, ReadFile, Side
 from gapmatch.schemas import CODES
 

@@ -9,15 +9,9 @@ import polars as pl
 from gapmatch.errors import InputError
 from gapmatch.i18n import N_
 from gapmatch.read.files import SourceFile
-from gapmatch.read.headers import (
-    Aliases,
-    Header,
-    find_header,
-    find_header_by_content,
-    find_next_header,
-    is_firm_name,
-)
-from gapmatch.read.knowledge import load_knowledge
+from gapmatch.read.header_words import Aliases
+from gapmatch.read.headers import Header, find_header, find_header_by_content, find_next_header
+from gapmatch.read.knowledge import is_firm_name, load_knowledge
 from gapmatch.read.read_model import Finding, Grid, Side
 from gapmatch.read.recognise import build_no_header_error, detect_other_side
 

@@ -9,9 +9,8 @@ import numpy.typing as npt
 import polars as pl
 
 from gapmatch.read import values
-from gapmatch.read.knowledge import load_knowledge
-from gapmatch.read.mapping import NUMBERS, ColumnMap
-from gapmatch.read.read_model import Finding, Total
+from gapmatch.read.knowledge import NUMBERS, load_knowledge
+from gapmatch.read.read_model import ColumnMap, Finding, Total
 
 _ROWS = re.compile(r"(\d[\d,]*)(?:户|家|条|个单位|个参保单位|个企业)")
 _TOTAL_KINDS = ("footer", "furniture")

@@ -8,11 +8,9 @@ from polars import selectors as cs
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
-from gapmatch.read.canonical import join_lines
 from gapmatch.read.headers import Header
-from gapmatch.read.knowledge import load_knowledge
-from gapmatch.read.mapping import ColumnMap, SheetPlace
-from gapmatch.read.read_model import Finding, Grid
+from gapmatch.read.knowledge import join_lines, load_knowledge
+from gapmatch.read.read_model import ColumnMap, Finding, Grid, SheetPlace
 
 _MONEY = (
     re.compile(

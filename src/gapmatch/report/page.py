@@ -11,7 +11,7 @@ from typing import Any
 
 from gapmatch.forms.guide import format_quarter
 from gapmatch.i18n import _
-from gapmatch.read.mapping import get_label
+from gapmatch.read.column_refusals import get_label
 from gapmatch.read.read_model import Side
 from gapmatch.read.recognise import get_side_name
 from gapmatch.report import html

@@ -30,7 +30,7 @@ from gapmatch.read.enrollment import (
     count_rows_of_units,
     settle_lines,
 )
-from gapmatch.read.headers import Aliases
+from gapmatch.read.header_words import Aliases
 from gapmatch.read.read_model import Finding
 from gapmatch.read.row_checks import (
     find_repeated_rows,

@@ -31,9 +31,7 @@ def check_rows(rows: pl.DataFrame, side: Side) -> tuple[pl.DataFrame, list[Findi
     if side is Side.ENROLLMENT:
         nonsense = nonsense | pl.lit(_are_self_insured(rows))
     if int(coded.sum()) >= _MIN_CODED_SHARE * rows.height:
-        names = rows["name"].set(coded, None).str.replace_all(r"\s", "")
-        places = names.str.contains(load_knowledge().layout["places"])
-        nonsense = nonsense | pl.lit(places.fill_null(value=False))
+        nonsense = nonsense | pl.lit(_are_places(rows["name"], ~coded))
     marked = rows.select(
         "source_row",
         "source_sheet",
@@ -53,13 +51,24 @@ def check_rows(rows: pl.DataFrame, side: Side) -> tuple[pl.DataFrame, list[Findi
     return rows.filter(marked["named"] | marked["coded"]), findings
 
 
+def _are_places(names: pl.Series, uncoded: pl.Series) -> pl.Series:
+    """Return which names without a code are those of a county, a town or a tax office alone."""
+    at = uncoded.arg_true()
+    found = (
+        names.gather(at).str.replace_all(r"\s", "").str.contains(load_knowledge().layout["places"])
+    )
+    return pl.Series([False] * len(names), dtype=pl.Boolean).scatter(
+        at, found.fill_null(value=False)
+    )
+
+
 def _are_self_insured(rows: pl.DataFrame) -> pl.Series:
     """Return which rows are of people who insure themselves: by their name, and without a code."""
     layout = load_knowledge().layout
-    names = rows["name"].str.replace_all(r"[\s()（）]", "")
-    some = names.str.contains_any(layout["self_insured"]).fill_null(value=False)
+    some = rows["name"].str.contains_any(layout["self_insured"]).fill_null(value=False)
     if not some.any():
         return some
+    names = rows["name"].str.replace_all(r"[\s()（）]", "")
     words, ends, bodies = (
         "|".join(layout[k]) for k in ("self_insured", "self_insured_ends", "bodies")
     )

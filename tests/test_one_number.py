@@ -20,7 +20,7 @@ from gapmatch.cli import main
 from gapmatch.i18n import use_language
 from gapmatch.pipeline import NullObserver
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
-from gapmatch.vocabulary.labels import list_change_labels, list_figure_labels, list_verdict_figures
+from gapmatch.vocabulary.labels import list_figure_labels, list_labels, list_verdict_figures
 from gapmatch.workspace_files import SETTINGS_NAME
 
 PAGE = Path(__file__).parents[1] / "docs/figures.md"
@@ -97,7 +97,7 @@ def test_every_paper_was_read(places: Places) -> None:
     assert {code for code in total if "|" not in code} >= {
         *list_figure_labels(),
         *list_verdict_figures(),
-        *(f"change_{kind}" for kind in list_change_labels()),
+        *(f"change_{kind}" for kind in list_labels("change")),
     }
     own = {place: {code for code in found if "|" not in code} for place, found in places.items()}
     statuses = {"insured", "covered_by_parent", "uninsured", "review", "firms", "tier_a"}
@@ -117,7 +117,7 @@ def test_every_paper_was_read(places: Places) -> None:
     verdicts = {*list_verdict_figures()}
     for place in ("report.html", "核查结果.xlsx", "复函.docx"):
         assert verdicts <= own[place], place
-    changes = {f"change_{kind}" for kind in list_change_labels()}
+    changes = {f"change_{kind}" for kind in list_labels("change")}
     for place in ("report.html", "汇总.xlsx", "diff"):
         assert changes <= own[place], place
 
@@ -125,7 +125,7 @@ def test_every_paper_was_read(places: Places) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_two_figures_have_the_same_words(language: str) -> None:
     with use_language(language):
-        words = [*list_figure_labels().items(), *list_change_labels().items()]
+        words = [*list_figure_labels().items(), *list_labels("change").items()]
         words += [(code, w) for code, w in list_verdict_figures().items() if code != "outside"]
     labels = [label for _code, label in words]
     assert len(set(labels)) == len(labels)

@@ -11,9 +11,8 @@ import gapmatch
 from gapmatch import __all__ as public_names
 from gapmatch import charts
 from gapmatch.api.frame_linkage import link
-from gapmatch.api.public_tables import PUBLIC_TABLES
 from gapmatch.api.workspace import Workspace, open_workspace, sample_workspace
-from gapmatch.schemas import Table
+from gapmatch.schemas import DEFECTS, FIRMS, UNITS, Table, load_tables
 
 OPERATIONS = (
     *("recognise", "assign_headers", "check", "check_quarter"),
@@ -31,7 +30,7 @@ _HEAD = """\
 # The public API
 
 <!-- Written from the code by `python docs/generate/api_page.py docs/api.md`; edit the docstrings and
-`src/gapmatch/api/public_tables.py`, not this page. -->
+`config/frames.csv`, not this page. -->
 
 For analysts. Charts need the extra `charts`, notebooks `notebooks`, and `gapmatch explore` needs `explore`:
 `pip install -r requirements/notebooks.txt -r requirements/explore.txt`. The five notebooks in `notebooks/` use nothing else than this page.
@@ -67,7 +66,8 @@ def page() -> str:
     drawn = [_entry(f"charts.{name}", getattr(charts, name)) for name in charts.__all__]
     head = _HEAD.format(names=", ".join(f"`{name}`" for name in public_names))
     parts = [head, "## Functions", *functions, "## Workspace", *methods, "## Charts", *drawn]
-    tables = ["## Columns", *(_table(table) for table in PUBLIC_TABLES)]
+    public = [t for t in load_tables().values() if t.meaning and t.name.islower()]
+    tables = ["## Columns", *map(_table, (*public, DEFECTS, FIRMS, UNITS))]
     return "\n\n".join(part.strip() for part in [*parts, *tables]) + "\n"
 
 

@@ -22,7 +22,7 @@ Quarters are texts such as `2022Q4`, so their order is the order of the texts.
   is replaced, in one transaction, when that quarter is run again. `runs` and `inputs` remember every run.
 - What people entered (`said`, `visits`, `imports`, `exports`, `acceptances`, `withdrawals`) is append-only: triggers refuse changes, and
   taking back is a new row. Only `gapmatch purge` blanks old remarks, because they may name persons.
-- Each frame is kept whole as a Parquet file (`frames`), with the columns of `schemas.py`; the columns that one
+- Each frame is kept whole as a Parquet file (`frames`), with the columns of `config/frames.csv`; the columns that one
   filters by are rows of `firms`, `units` and `links` as well. Persons are split off into the frame `persons`.
   In the file, a text that another column of the row ends with is `=` and the number of characters before it, and numbers that
   count up are steps (`store/packing.py`); `Workspace.results` and its relatives return frames as they were.

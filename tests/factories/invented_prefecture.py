@@ -7,7 +7,7 @@ import polars as pl
 
 from gapmatch.results.run_results import PublishInput
 from gapmatch.schemas import DEFECTS, FIRMS, GAPS, LINKS, TARGETS, UNITS
-from gapmatch.vocabulary.labels import list_change_labels
+from gapmatch.vocabulary.labels import list_labels
 
 COUNTIES = ("云溪区", "东岭县", "白石县", "石桥苗族自治县", "长滩县", "清水开发区")
 _TRADES = ("晨光", "鼎盛", "恒泰", "瑞丰", "金穗", "宏图", "嘉禾", "天成", "永兴", "启明")
@@ -57,8 +57,8 @@ def prefecture(
         run_info=_run_info(size),
         changes=pl.DataFrame(
             {
-                "kind": list(list_change_labels())[:5],
-                "change": list(list_change_labels().values())[:5],
+                "kind": list(list_labels("change"))[:5],
+                "change": list(list_labels("change").values())[:5],
                 "firms": [1210, 86, 41, 130, 1213],
             }
         ),

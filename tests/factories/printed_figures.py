@@ -27,9 +27,8 @@ from gapmatch.ledger.quarter_diff import KINDS
 from gapmatch.run.assessed_run import Summary
 from gapmatch.schemas import STATUSES
 from gapmatch.vocabulary.labels import (
-    label_listed_verdicts,
-    list_change_labels,
     list_figure_labels,
+    list_labels,
     list_progress_labels,
     list_verdict_figures,
 )
@@ -42,7 +41,7 @@ def codes_by_word(printed: Iterable[object] = ()) -> dict[str, str]:
 
     Out of scope is one word and one number, as a status and as a verdict.
     """
-    changes = {words: f"change_{kind}" for kind, words in list_change_labels().items()}
+    changes = {words: f"change_{kind}" for kind, words in list_labels("change").items()}
     statuses = {words: code for code, words in list_figure_labels().items()}
     verdicts = {words: code for code, words in list_verdict_figures().items()}
     is_of_statuses = list_figure_labels()["insured"] in map(str, printed)
@@ -262,7 +261,7 @@ def of_verified_list(path: Path) -> Figures:
     verdict, repeats = (rows[start].index(title) for title in (_("结论"), _("同一户的行")))
     own = [row for row in rows[start + 1 :] if row[verdict] and not row[repeats]]
     counted = Counter(str(row[verdict]) for row in own)
-    words = {words: code for code, words in label_listed_verdicts().items()}
+    words = {words: code for code, words in list_labels("verdict").items()}
     return found | compared(found, {words[w]: float(n) for w, n in counted.items()})
 
 
@@ -292,7 +291,7 @@ def of_csv(folder: Path) -> Figures:
     first = [row for row in targets if row["tier"] == "A"]
     for rows, column, names in (
         (own, "status", STATUSES),
-        (own, "verdict", label_listed_verdicts()),
+        (own, "verdict", list_labels("verdict")),
     ):
         for name in names:
             found[name] = sum(row[column] == name for row in rows)
@@ -417,7 +416,7 @@ def write_page(places: Mapping[str, Figures]) -> str:
 
 
 def _list_words() -> dict[str, str]:
-    changes = {f"change_{kind}": words for kind, words in list_change_labels().items()}
+    changes = {f"change_{kind}": words for kind, words in list_labels("change").items()}
     return {**list_figure_labels(), **list_verdict_figures(), **changes}
 
 

@@ -28,12 +28,8 @@ from gapmatch.ledger.undo_import import undo_import
 from gapmatch.results.run_results import PublishInput
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.entry_words import is_rough_count, parse_count, parse_date
-from gapmatch.vocabulary.outcomes import (
-    list_outcome_choices,
-    list_verdict_labels,
-    parse_outcome,
-    parse_verdict,
-)
+from gapmatch.vocabulary.labels import list_labels
+from gapmatch.vocabulary.outcomes import list_outcome_choices, parse_outcome, parse_verdict
 
 FORMER = Path(__file__).parents[1] / "forms" / "former"
 """Workbooks as earlier versions wrote them, filled in."""
@@ -474,7 +470,7 @@ def test_the_reviewer_is_who_was_named_else_who_saved_the_workbook(
 
 
 def test_the_words_in_the_sheets_are_those_that_are_read() -> None:
-    assert [parse_verdict(word) for word in list_verdict_labels().values()] == [
+    assert [parse_verdict(word) for word in list_labels("review_verdict").values()] == [
         "same",
         "different",
         "unsure",

@@ -21,7 +21,7 @@ from gapmatch.ledger.quarter_diff import (
 from gapmatch.ledger.review_queue import record_decision
 from gapmatch.schemas import STATUSES
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.labels import list_change_labels
+from gapmatch.vocabulary.labels import list_labels
 
 A = FIRMS[0]
 
@@ -176,4 +176,4 @@ def test_every_firm_finds_itself_again(firms: tuple) -> None:
 
 
 def test_every_kind_of_change_has_words() -> None:
-    assert tuple(list_change_labels()) == KINDS
+    assert tuple(list_labels("change")) == KINDS

@@ -15,7 +15,7 @@ from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
 from gapmatch.results.quarter_figures import build_bridge, count_verdicts
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.status.decide import _VERDICT_OF
-from gapmatch.vocabulary.labels import CONFIRMED_PARTS, label_listed_verdicts
+from gapmatch.vocabulary.labels import CONFIRMED_PARTS, list_labels
 
 REPEATED, NAMELESS = 7, 500
 COLUMNS = (
@@ -101,14 +101,14 @@ def test_a_row_with_a_firm_listed_before_says_where(rows):
 
 def test_the_verdicts_of_the_rows_are_those_of_the_bridge(results, rows):
     total = count_verdicts(results).sum().row(0, named=True)
-    for verdict, word in label_listed_verdicts().items():
+    for verdict, word in list_labels("verdict").items():
         counted = sum(row["verdict"] == word and not row["repeats"] for row in rows)
         assert counted - (verdict == "to_settle") == total[verdict], verdict
 
 
 def test_the_numbers_of_the_bridge_add_up_in_every_county(results):
     counts = count_verdicts(results)
-    verdicts, parts = list(label_listed_verdicts()), list(CONFIRMED_PARTS)
+    verdicts, parts = list(list_labels("verdict")), list(CONFIRMED_PARTS)
     assert counts.filter(pl.sum_horizontal(verdicts) != pl.col("firms")).is_empty()
     assert counts.filter(pl.sum_horizontal(parts) != pl.col("confirmed")).is_empty()
 

@@ -12,7 +12,7 @@ from gapmatch.run.quarter_run import Sources, run_quarter
 from gapmatch.schemas import STATUSES
 from gapmatch.settings.ranking import GapSettings
 from gapmatch.status.decide import _VERDICT_OF, _is_unsure
-from gapmatch.vocabulary.labels import label_listed_verdicts
+from gapmatch.vocabulary.labels import list_labels
 from test_sizes import prefecture_of
 
 UNITS = 300
@@ -107,5 +107,5 @@ def test_the_answer_has_every_row_of_the_list_in_its_order(answer):
     listed = pl.read_csv(answer.parents[1] / "名单.csv", infer_schema=False)
     assert told.columns[:2] == listed.columns
     assert told.select(listed.columns).equals(clean_cells(listed))
-    assert set(told["结论"]) <= set(label_listed_verdicts().values())
+    assert set(told["结论"]) <= set(list_labels("verdict").values())
     assert (answer / "复函.docx").is_file()

@@ -11,8 +11,8 @@ from gapmatch.vocabulary import labels
     [
         (schemas.STATUSES, labels.list_status_labels()),
         (schemas.STATUSES, labels.list_status_meanings()),
-        (schemas.DECISIONS, labels.list_decision_labels()),
-        (schemas.RELATIONS, labels.list_relation_labels()),
+        (schemas.DECISIONS, labels.list_labels("decision")),
+        (schemas.RELATIONS, labels.list_labels("relation")),
     ],
 )
 def test_every_code_has_its_own_words(codes, words):

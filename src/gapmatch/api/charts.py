@@ -43,7 +43,7 @@ from gapmatch.results.breakdowns import (
     list_size_labels,
 )
 from gapmatch.schemas import STATUSES
-from gapmatch.vocabulary.labels import list_decision_labels, list_section_labels, list_status_labels
+from gapmatch.vocabulary.labels import list_labels, list_section_labels, list_status_labels
 
 if TYPE_CHECKING:
     import altair as alt
@@ -140,7 +140,7 @@ def probabilities(links: pl.DataFrame, bins: int = 20) -> "alt.Chart":
     return _make_chart(
         draw_histogram(
             count_probability_bins(links, bins),
-            {words: DECISIONS[name] for name, words in list_decision_labels().items()},
+            {words: DECISIONS[name] for name, words in list_labels("decision").items()},
             Axes(_("同一家的概率"), _("配对数（平方根刻度）"), ".0%", ",.0f"),
         )
     )

@@ -6,14 +6,13 @@ from typing import Any, Protocol, TypeGuard
 
 import polars as pl
 
-from gapmatch.api.public_tables import GROUPS_TABLE, LINKED_TABLE, select_link_columns
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.linkage import link as link_sides
 from gapmatch.linkage.connected import group_connected
-from gapmatch.results.tables import share_links
+from gapmatch.results.tables import select_link_columns, share_links
 from gapmatch.run.quarter_run import load_configured_model
-from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS, Table
+from gapmatch.schemas import ENROLLMENT_ROWS, TAX_ROWS, Table, load_tables
 from gapmatch.settings.load import Settings, load_settings
 from gapmatch.standardise.sides_of_extracts import (
     find_home_division,
@@ -193,7 +192,7 @@ def link(
         .join(winners, on="lost_to", how="left")
     )
     order = ["tax_row", "weight", "enrollment_row"]
-    return LINKED_TABLE.complete(
+    return load_tables()["link"].complete(
         frame.sort(order, descending=[False, True, False], nulls_last=True).drop(
             "firm", "unit", "lost_to"
         )
@@ -207,7 +206,7 @@ def group_links(links: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     """
     pairs = links.filter(pl.col("unit").is_not_null())
     if pairs.is_empty():
-        return GROUPS_TABLE.complete(pl.DataFrame(schema=GROUPS_TABLE.schema))
+        return load_tables()["groups"].empty()
     # One pair is enough to fill a group, so that each component is a group of its own.
     group = pl.col("together").rank("dense").cast(pl.Int64).alias("group")
     numbered = group_connected(pairs.select("firm", "unit"), 1).with_columns(group)
@@ -227,7 +226,7 @@ def group_links(links: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     )
     members = pl.concat([side.unique(["group", "member"]) for side in sides])
     count = (pl.col("side") == "tax").sum().over("group").cast(pl.Int64)
-    return GROUPS_TABLE.complete(
+    return load_tables()["groups"].complete(
         members.with_columns(
             count.alias("firms"), (pl.len().over("group").cast(pl.Int64) - count).alias("units")
         ).sort("group", pl.col("side") == "enrollment", "member")

@@ -14,7 +14,8 @@ from gapmatch.ledger.entries import ReviewDecision, load_decisions, query_frame
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.privacy import mask_numbers, mask_persons
 from gapmatch.store.runs import get_account
-from gapmatch.vocabulary.outcomes import list_verdict_labels, parse_verdict
+from gapmatch.vocabulary.labels import list_labels
+from gapmatch.vocabulary.outcomes import parse_verdict
 from gapmatch.wording.ledger_words import add_decision_words
 
 MAX_REMARK_CHARACTERS = 500
@@ -53,7 +54,9 @@ def record_decision(  # noqa: PLR0913 - what is decided, by name
     if wanted is None:
         raise InputError(
             _("没有这种认定：{text}").format(text=verdict),
-            _("可选：{choices}").format(choices=_("、").join(list_verdict_labels().values())),
+            _("可选：{choices}").format(
+                choices=_("、").join(list_labels("review_verdict").values())
+            ),
         )
     note = mask_numbers((remark or "").strip())[:MAX_REMARK_CHARACTERS] or None
     _write_decision(pair, (wanted, note), quarter, Path(workspace), who)

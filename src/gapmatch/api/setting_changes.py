@@ -91,9 +91,10 @@ def assign_entry_words(
 
 def check_entry_words(words: Mapping[str, Words]) -> None:
     """Raise ``InputError`` if one of ``[entry_words]`` stands for a choice that there is not."""
-    from gapmatch.vocabulary.outcomes import list_verdict_labels, load_outcomes
+    from gapmatch.vocabulary.labels import list_labels
+    from gapmatch.vocabulary.outcomes import load_outcomes
 
-    known = {"outcome": list(load_outcomes()), "verdict": list(list_verdict_labels())}
+    known = {"outcome": list(load_outcomes()), "verdict": list(list_labels("review_verdict"))}
     for entry, values in words.items():
         for value in values:
             if value not in known.get(entry, ()):

@@ -1,6 +1,6 @@
 """The frames of a workspace's results, as analysts call them.
 
-Frames come back with the columns of ``public_tables.py`` first (see ``docs/api.md``), more may
+Frames come back with the columns of ``config/frames.csv`` first (see ``docs/api.md``), more may
 follow. Persons and phones are masked; ``Workspace.persons`` alone shows them, and the export log of
 the workspace remembers that it did. Nothing here writes results. What the linkage alone knows is
 imported when it is asked for: reading results stays quick.
@@ -12,7 +12,6 @@ from pathlib import Path
 
 import polars as pl
 
-from gapmatch.api import public_tables as tables
 from gapmatch.api.stores import load_results, open_store, refuse_empty_workspace, resolve_quarter
 from gapmatch.errors import InputError, StoreError
 from gapmatch.i18n import _
@@ -20,7 +19,8 @@ from gapmatch.ledger.case_progress import list_cases
 from gapmatch.ledger.quarter_diff import compare_stored_quarters
 from gapmatch.privacy import mask_person, mask_persons, mask_text
 from gapmatch.results.quarter_figures import compute_age
-from gapmatch.schemas import DEFECTS, FIRMS, UNITS
+from gapmatch.results.tables import select_link_columns
+from gapmatch.schemas import DEFECTS, FIRMS, UNITS, load_tables
 from gapmatch.settings.load import Settings, load_workspace_settings
 from gapmatch.store.runs import Store
 
@@ -52,16 +52,16 @@ class Workspace:
 
     def gaps(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the status of every row of the tax list (columns: ``gaps``)."""
-        return tables.GAPS_TABLE.complete(self._load_named("gaps", quarter).sort("firm"))
+        return load_tables()["gaps"].complete(self._load_named("gaps", quarter).sort("firm"))
 
     def targets(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the firms worth a visit, first one first (columns: ``targets``)."""
-        return tables.TARGETS_TABLE.complete(self._load_named("targets", quarter).sort("rank"))
+        return load_tables()["targets"].complete(self._load_named("targets", quarter).sort("rank"))
 
     def links(self, quarter: str | None = None) -> pl.DataFrame:
         """Return every firm's best candidate and every match or review (columns: ``links``)."""
         order = ["firm", "weight", "unit"]
-        return tables.LINKS_TABLE.complete(
+        return load_tables()["links"].complete(
             self._load_named("links", quarter).sort(
                 order, descending=[False, True, False], nulls_last=True
             )
@@ -96,7 +96,7 @@ class Workspace:
         with open_store(self.path) as store:
             frame = list_cases(store)
         masked = frame.with_columns(mask_person("who"), mask_text("remark"))
-        return tables.CASES_TABLE.complete(masked)
+        return load_tables()["cases"].complete(masked)
 
     def figures(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the figures that a quarter was reported by (columns: ``figures``).
@@ -112,7 +112,7 @@ class Workspace:
                     _("库中没有 {quarter} 的汇总数，该季度由旧版本运行").format(quarter=wanted),
                     _("请重新运行 gapmatch run {quarter} …。").format(quarter=wanted),
                 )
-        return tables.FIGURES_TABLE.complete(frame)
+        return load_tables()["figures"].complete(frame)
 
     def changes(self, previous: str | None = None, current: str | None = None) -> pl.DataFrame:
         """Return what changed for each firm between two quarters (columns: ``changes``).
@@ -121,14 +121,14 @@ class Workspace:
         none.
         """
         with open_store(self.path) as store:
-            return tables.CHANGES_TABLE.complete(
+            return load_tables()["changes"].complete(
                 compare_stored_quarters(store, *_resolve_quarters(store, previous, current)).firms
             )
 
     def totals(self, previous: str | None = None, current: str | None = None) -> pl.DataFrame:
         """Return the way from one quarter's uninsured to another's (columns: ``totals``)."""
         with open_store(self.path) as store:
-            return tables.TOTALS_TABLE.complete(
+            return load_tables()["totals"].complete(
                 compare_stored_quarters(store, *_resolve_quarters(store, previous, current)).totals
             )
 
@@ -139,7 +139,7 @@ class Workspace:
         with open_store(self.path) as store:
             errors = estimate_errors(store.result(resolve_quarter(store, quarter), "links"))
         rows = [{"error": name, **values} for name, values in errors.items()]
-        return tables.ERRORS_TABLE.complete(pl.DataFrame(rows))
+        return load_tables()["expected_errors"].complete(pl.DataFrame(rows))
 
     def parts(self, firm: int, unit: int | None = None, quarter: str | None = None) -> pl.DataFrame:
         """Return the parts of the weight of a pair (columns: ``parts``).
@@ -157,7 +157,7 @@ class Workspace:
             units.filter(pl.col("unit") == link["unit"]).row(0, named=True),
         )
         rows = [(p.name, p.title, p.level, p.firm_value, p.unit_value, p.weight) for p in columns]
-        return pl.DataFrame(rows, schema=tables.PARTS_TABLE.schema, orient="row")
+        return pl.DataFrame(rows, schema=load_tables()["parts"].schema, orient="row")
 
     def weights(self, quarter: str | None = None) -> pl.DataFrame:
         """Return what each level of each comparison weighs (columns: ``weights``)."""
@@ -172,7 +172,7 @@ class Workspace:
             for name in LADDERS
             for level, weight, pairs in _iterate_levels(links, name)
         ]
-        return pl.DataFrame(rows, schema=tables.WEIGHTS_TABLE.schema, orient="row")
+        return pl.DataFrame(rows, schema=load_tables()["weights"].schema, orient="row")
 
     def labels(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the pairs on which people gave a verdict (columns: ``labels``)."""
@@ -187,7 +187,7 @@ class Workspace:
         resolved = resolve_decisions(frames["firms"], frames["units"], decisions)
         labels = join_pair_labels(frames["links"], resolved)
         named = labels.join(firms.select("firm", "name"), on="firm", how="left")
-        return tables.LABELS_TABLE.complete(
+        return load_tables()["labels"].complete(
             named.join(units.select("unit", "unit_name"), on="unit", how="left").sort(
                 "firm", "unit"
             )
@@ -200,7 +200,7 @@ class Workspace:
         """
         from gapmatch.evaluation.label_quality import measure_thresholds
 
-        return tables.LABEL_QUALITY_TABLE.complete(measure_thresholds(self.labels(quarter)))
+        return load_tables()["label_quality"].complete(measure_thresholds(self.labels(quarter)))
 
     def findings(self, quarter: str | None = None) -> pl.DataFrame:
         """Return what visits found (columns: ``findings``); those drawn at random stand for all."""
@@ -215,7 +215,7 @@ class Workspace:
         own = visits.filter(visits["quarter"] == wanted)
         outcomes = select_last_outcomes(frames["firms"], own)
         found = join_visit_labels(frames["gaps"], frames["targets"], outcomes)
-        return tables.FINDINGS_TABLE.complete(
+        return load_tables()["findings"].complete(
             found.join(firms.select("firm", "name"), on="firm", how="left").sort("firm")
         )
 
@@ -241,7 +241,7 @@ class Workspace:
             wanted = resolve_quarter(store, quarter)
             frame = store.result(wanted, name)
             if name == "links":
-                frame = tables.select_link_columns(frame)
+                frame = select_link_columns(frame)
             frame = frame.join(_load_firm_columns(store, wanted), on="firm", how="left")
             if name == "targets":
                 return frame

@@ -10,7 +10,7 @@ from gapmatch.cli.evaluation_report import build_drawn_section
 from gapmatch.cli.usage_messages import UsageError, suggest_names
 from gapmatch.i18n import _
 from gapmatch.reports import Page, Section
-from gapmatch.vocabulary.labels import list_case_state_labels, list_progress_labels
+from gapmatch.vocabulary.labels import list_labels, list_progress_labels
 from gapmatch.vocabulary.outcomes import load_outcomes
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Choice(NamedTuple):
         counties = cases["county"].drop_nulls().unique().sort().to_list()
         named = {
             "county": _resolve_name(self.county, {c: c for c in counties}),
-            "state": _resolve_name(self.state, list_case_state_labels()),
+            "state": _resolve_name(self.state, list_labels("case_state")),
             "outcome": _resolve_name(self.outcome, list_outcome_labels()),
             "tier": _resolve_name(self.tier and self.tier.upper(), {t: t for t in "ABC"}),
         }
@@ -76,7 +76,7 @@ def build_cases_page(cases: pl.DataFrame, limit: int) -> Page:
     shown = cases.head(limit) if limit else cases
     columns = ("number", "county", "name", "state", "tier", "outcome", "visited_on", "persons")
     words = shown.with_columns(
-        pl.col("state").replace(list_case_state_labels()),
+        pl.col("state").replace(list_labels("case_state")),
         pl.col("outcome").replace(list_outcome_labels()),
     )
     late = pl.when("overdue").then(pl.lit(_("逾期"))).otherwise(pl.lit(""))
@@ -94,7 +94,7 @@ def build_cases_page(cases: pl.DataFrame, limit: int) -> Page:
 def _count_cases(cases: pl.DataFrame, shown: int) -> list[tuple[str, str]]:
     counts = dict(cases.group_by("state").len().rows())
     named = _("，").join(
-        f"{word} {counts[s]:,}" for s, word in list_case_state_labels().items() if s in counts
+        f"{word} {counts[s]:,}" for s, word in list_labels("case_state").items() if s in counts
     )
     rows = [(_("共 {count:,} 件").format(count=cases.height), named or _("没有符合条件的案件"))]
     late = int(cases["overdue"].sum())

@@ -20,7 +20,7 @@ from gapmatch.explanation.link_parts import COMPARED, describe_level, list_part_
 from gapmatch.forms.difference import mark_differences
 from gapmatch.forms.sheet_model import Marked
 from gapmatch.i18n import _
-from gapmatch.vocabulary.labels import list_relation_labels
+from gapmatch.vocabulary.labels import list_labels
 
 Row = dict[str, Any]
 
@@ -85,7 +85,9 @@ def _highlight_differences(text: Marked | str, *, plain: bool) -> Text:
 
 def _list_remarks(row: Row, *, blind: bool) -> Iterator[str]:
     if row.get("relation") == "head_office":
-        yield _("可能是这家企业的{relation}").format(relation=list_relation_labels()["head_office"])
+        yield _("可能是这家企业的{relation}").format(
+            relation=list_labels("relation")["head_office"]
+        )
     if row.get("changed"):
         yield _("以前认定过，现在数据变了：{changed}").format(changed=row["changed"])
     if blind:
@@ -183,11 +185,13 @@ class _Session:
 
     def _record(self, verdict: str) -> bool:
         from gapmatch.api.reviews import record_decision
-        from gapmatch.vocabulary.outcomes import list_verdict_labels
+        from gapmatch.vocabulary.labels import list_labels
 
         if self._write(record_decision, self.place, verdict):
             self.answers.add(self.place)
-            self.terminal.print_line(f"→ {list_verdict_labels()[verdict]}", style="bold green")
+            self.terminal.print_line(
+                f"→ {list_labels('review_verdict')[verdict]}", style="bold green"
+            )
             return True
         return False
 

@@ -21,8 +21,7 @@ from gapmatch.privacy import mask_person, mask_text
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.labels import (
     label_county,
-    list_case_state_labels,
-    list_decision_labels,
+    list_labels,
     list_status_labels,
     list_status_meanings,
 )
@@ -164,7 +163,7 @@ def _build_candidate(link: Row, firm: Row, stored: StoredQuarter, decided: str) 
     winner = stored.find_firm(link["lost_to"]) if link["lost_to"] is not None else {}
     return Candidate(
         pair=build_pair_view(link, firm, unit),
-        decision=list_decision_labels()[link["decision"]],
+        decision=list_labels("decision")[link["decision"]],
         tone={"match": "good", "review": "warn"}.get(link["decision"], ""),
         is_review=link["decision"] == "review",
         lost_to=link["lost_to"],
@@ -237,5 +236,5 @@ def _read_quarter(store: Store, quarter: str, firm: int, case: int | None) -> Ro
         "firm": firm,
         "status": list_status_labels()[status],
         "tone": STATUS_TONES.get(status, ""),
-        "state": list_case_state_labels().get(state, "") if state else "",
+        "state": list_labels("case_state").get(state, "") if state else "",
     }

@@ -12,11 +12,10 @@ from gapmatch.forms.sheet_model import Book, Heading, ListSheet
 from gapmatch.i18n import _
 from gapmatch.results.breakdowns import build_bridge_steps, list_bridge_labels
 from gapmatch.results.quarter_figures import count_by_status
+from gapmatch.schemas import map_statuses, select_statuses
 from gapmatch.vocabulary.labels import (
     label_county,
-    label_listed_verdicts,
-    list_change_labels,
-    list_kind_labels,
+    list_labels,
     list_section_labels,
     list_status_labels,
     list_status_meanings,
@@ -26,17 +25,9 @@ Row = Mapping[str, Any]
 
 PAGE_ROWS = 50
 _MAX_TOWNS = 40
-STATUS_TONES = {
-    "uninsured": "bad",
-    "lapsed": "bad",
-    "lines_missing": "warn",
-    "under_enrolled": "warn",
-    "review": "warn",
-    "insured": "good",
-    "covered_by_parent": "good",
-}
+STATUS_TONES = map_statuses("tone")
 """How pages colour a status; the others stay plain."""
-WITHOUT_UNIT = ("uninsured", "review", "dormant")
+WITHOUT_UNIT = select_statuses("open")
 """Statuses of firms for which it is open whether they insure anybody."""
 
 
@@ -100,7 +91,7 @@ def build_results_page(stored: StoredQuarter, county: str = "") -> Row:
         "hidden_towns": max(0, len(towns) - _MAX_TOWNS),
         "changes": [
             (label, stored.changes[kind])
-            for kind, label in list_change_labels().items()
+            for kind, label in list_labels("change").items()
             if kind in stored.changes and not county
         ],
     }
@@ -162,9 +153,9 @@ def describe_filter(filters: FirmFilter) -> str:
         filters.size and describe_size(_read_number(filters.size)),
         filters.part and _list_part_labels().get(filters.part, filters.part),
         filters.status and list_status_labels().get(filters.status, filters.status),
-        filters.verdict and label_listed_verdicts().get(filters.verdict, filters.verdict),
+        filters.verdict and list_labels("verdict").get(filters.verdict, filters.verdict),
         filters.tier and list_tier_labels().get(filters.tier, filters.tier),
-        filters.kind and list_kind_labels().get(filters.kind, filters.kind),
+        filters.kind and list_labels("kind").get(filters.kind, filters.kind),
         filters.text and _("搜索“{text}”").format(text=filters.text),
     ]
     return " · ".join(piece for piece in pieces if piece) or _("全部企业")
@@ -220,7 +211,7 @@ def _count_verdicts(firms: pl.DataFrame, own: FirmFilter) -> list[Count]:
             own.change(verdict=name).as_address("/firms"),
             counted.get(name, 0) / max(1, firms.height),
         )
-        for name, label in label_listed_verdicts().items()
+        for name, label in list_labels("verdict").items()
     ]
 
 
@@ -305,7 +296,7 @@ def _build_firm_rows(firms: pl.DataFrame) -> list[Row]:
 
 def _build_firm_row(row: Row) -> Row:
     status, kind = str(row["status"]), row["kind"]
-    missing = _("、").join(filter(None, (list_kind_labels().get(kind), row["lines_missing"])))
+    missing = _("、").join(filter(None, (list_labels("kind").get(kind), row["lines_missing"])))
     return {
         **row,
         "name": row["name"] or _("（没有名称）"),
@@ -323,12 +314,12 @@ def _list_choices(stored: StoredQuarter) -> dict[str, list[tuple[str, str]]]:
         "county": [(county, label_county(county)) for county in stored.counties],
         "status": list(list_status_labels().items()),
         "tier": list(list_tier_labels().items()),
-        "kind": list(list_kind_labels().items()),
+        "kind": list(list_labels("kind").items()),
         "section": [(section, _name_section(section)) for section in _list_sections(stored)],
         "size": [(str(size), describe_size(size)) for size in sizes],
     }
     if stored.is_list_to_verify:
-        choices["verdict"] = list(label_listed_verdicts().items())
+        choices["verdict"] = list(list_labels("verdict").items())
     return choices
 
 

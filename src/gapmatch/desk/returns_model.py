@@ -21,14 +21,8 @@ from gapmatch.ledger.undo_import import list_imports
 from gapmatch.privacy import MASK, mask_text
 from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.labels import label_county, list_case_state_labels
-from gapmatch.vocabulary.outcomes import (
-    list_authorities,
-    list_verdict_labels,
-    load_outcomes,
-    parse_outcome,
-    parse_verdict,
-)
+from gapmatch.vocabulary.labels import label_county, list_labels
+from gapmatch.vocabulary.outcomes import load_outcomes, parse_outcome, parse_verdict
 
 Row = Mapping[str, Any]
 
@@ -77,7 +71,7 @@ def build_returns_page(
         "labels": _list_progress_labels(),
         "handed_over": [
             (effect, label, select_referred_cases(cases, effect).height)
-            for effect, label in list_authorities().items()
+            for effect, label in list_labels("authority").items()
         ],
     }
 
@@ -132,7 +126,7 @@ def build_import_summary(taken: TakenReturns) -> Row:
 
 
 def _word_entry(row: Row) -> Row:
-    labels = {c: o.label for c, o in load_outcomes().items()} | list_verdict_labels()
+    labels = {c: o.label for c, o in load_outcomes().items()} | list_labels("review_verdict")
     return {**row, **{name: labels.get(row[name], row[name]) for name in ("before", "entry")}}
 
 
@@ -154,7 +148,7 @@ def _list_unknown_words(report: ImportReport) -> list[UnknownWord]:
 def _list_choices(kind: str) -> dict[str, str]:
     """Return what a cell is chosen from: value to label."""
     if kind == "review":
-        return list_verdict_labels()
+        return list_labels("review_verdict")
     return {code: o.label for code, o in load_outcomes().items() if o.sheets != {""}}
 
 
@@ -186,7 +180,7 @@ def _word_case(row: Row) -> Row:
     return {
         **row,
         "county": label_county(row["county"]),
-        "state": list_case_state_labels().get(row["state"], row["state"]),
+        "state": list_labels("case_state").get(row["state"], row["state"]),
         "outcome": outcome.label if outcome else "",
         "next_step": outcome.next_step if outcome else "",
     }

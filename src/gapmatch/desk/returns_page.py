@@ -19,8 +19,8 @@ from gapmatch.desk.stored_quarter import load_quarter
 from gapmatch.desk.uploads import list_uploads, receive_upload, remove_upload
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
-from gapmatch.vocabulary.labels import label_county
-from gapmatch.vocabulary.outcomes import AUTHORITY_EFFECTS, list_authorities
+from gapmatch.vocabulary.labels import label_county, list_labels
+from gapmatch.vocabulary.outcomes import AUTHORITY_EFFECTS
 
 MAX_NAME_CHARACTERS = 40
 
@@ -116,7 +116,7 @@ async def _list_cases(request: DeskRequest) -> Response:
             return list_case_rows(store, what, county)
 
     rows, found = await request.call(build)
-    titles = {"overdue": _("逾期未走访"), **list_authorities()}
+    titles = {"overdue": _("逾期未走访"), **list_labels("authority")}
     title = f"{label_county(county)} {titles[what]}" if county else titles[what]
     return await request.render("cases.html", place="returns", rows=rows, found=found, title=title)
 

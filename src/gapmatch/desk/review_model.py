@@ -14,8 +14,7 @@ from gapmatch.desk.pair_queue import QUEUES, list_doubt_labels, mark_waiting
 from gapmatch.desk.pair_view import build_pair_view
 from gapmatch.desk.stored_quarter import StoredQuarter
 from gapmatch.i18n import _
-from gapmatch.vocabulary.labels import label_county, list_relation_labels, list_status_labels
-from gapmatch.vocabulary.outcomes import list_verdict_labels
+from gapmatch.vocabulary.labels import label_county, list_labels, list_status_labels
 
 Row = Mapping[str, Any]
 MAX_MADE = 30
@@ -94,7 +93,7 @@ def build_review_page(
 
 def word_decisions(decisions: pl.DataFrame) -> list[Row]:
     """Return the last of ``list_decisions`` as the page shows them."""
-    labels = list_verdict_labels()
+    labels = list_labels("review_verdict")
     rows = decisions.head(MAX_MADE).to_dicts()
     return [{**row, "verdict": labels.get(row["verdict"], row["verdict"])} for row in rows]
 
@@ -172,7 +171,7 @@ def _build_pair(row: Row, stored: StoredQuarter, queue: pl.DataFrame, choice: Re
 def _list_remarks(row: Row) -> list[str]:
     remarks = []
     if row["relation"] == "head_office":
-        label = list_relation_labels()["head_office"]
+        label = list_labels("relation")["head_office"]
         remarks.append(_("可能是这家企业的{relation}").format(relation=label))
     if row["changed"]:
         words = _("以前认定过，现在数据变了：{changed}")
@@ -191,7 +190,7 @@ def _list_consequences(row: Row, stored: StoredQuarter, queue: pl.DataFrame) -> 
     }
     return [
         Consequence(verdict, label, sentences[verdict])
-        for verdict, label in list_verdict_labels().items()
+        for verdict, label in list_labels("review_verdict").items()
     ]
 
 
@@ -206,7 +205,9 @@ def _list_lesser_consequences(row: Row, stored: StoredQuarter) -> list[Consequen
         "different": [unchanged],
         "unsure": [unchanged],
     }
-    return [Consequence(v, label, sentences[v]) for v, label in list_verdict_labels().items()]
+    return [
+        Consequence(v, label, sentences[v]) for v, label in list_labels("review_verdict").items()
+    ]
 
 
 def _describe_same(row: Row, stored: StoredQuarter, queue: pl.DataFrame) -> list[str]:

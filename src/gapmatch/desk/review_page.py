@@ -21,7 +21,7 @@ from gapmatch.desk.stored_quarter import StoredQuarter, load_quarter
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.ledger.entries import load_decisions
-from gapmatch.vocabulary.outcomes import list_verdict_labels
+from gapmatch.vocabulary.labels import list_labels
 
 REVIEWER_COOKIE = "gapmatch-reviewer"
 MAX_NAME_CHARACTERS = 40
@@ -90,7 +90,7 @@ def _record(request: DeskRequest, choice: ReviewChoice, form: dict[str, str]) ->
         remark=form.get("remark"),
     )
     return _("已记下：{verdict}（{firm} / {unit}）").format(
-        verdict=list_verdict_labels().get(verdict, verdict),
+        verdict=list_labels("review_verdict").get(verdict, verdict),
         firm=row["tax_name"],
         unit=row["enrollment_name"],
     )

@@ -12,12 +12,7 @@ from gapmatch.i18n import _
 from gapmatch.privacy import mask_code, mask_numbers, mask_persons
 from gapmatch.reports import Page, Section, format_chance
 from gapmatch.results.policy_texts import split_policies
-from gapmatch.vocabulary.labels import (
-    list_decision_labels,
-    list_kind_labels,
-    list_relation_labels,
-    list_status_labels,
-)
+from gapmatch.vocabulary.labels import list_labels, list_status_labels
 
 MAX_LISTED_FIRMS = 20
 """Maximum number of firms listed if a name fits several."""
@@ -193,7 +188,7 @@ def _format_headcount(gap: Row) -> str:
 
 
 def _build_candidates_section(links: Sequence[Row]) -> Section:
-    decisions, relations = list_decision_labels(), list_relation_labels()
+    decisions, relations = list_labels("decision"), list_labels("relation")
     rows = [
         (
             *(link["unit_row"][column] for column in ("name", "unit_id", "code_text")),
@@ -259,7 +254,7 @@ def build_rank_sections(target: Row) -> Iterator[Section]:
                 ),
             ),
             (_("层级"), target["tier"]),
-            (_("类别"), list_kind_labels().get(target["kind"], target["kind"])),
+            (_("类别"), list_labels("kind").get(target["kind"], target["kind"])),
             (_("理由"), target["reason"]),
             *_list_policies(target),
             *_list_cost(target),

@@ -7,7 +7,7 @@ from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet
 from gapmatch.i18n import _
 from gapmatch.privacy import mask_person, mask_text
-from gapmatch.vocabulary.labels import list_case_state_labels
+from gapmatch.vocabulary.labels import list_labels
 from gapmatch.vocabulary.outcomes import load_outcomes
 
 
@@ -67,7 +67,7 @@ def _label_cases(cases: pl.DataFrame) -> pl.DataFrame:
         pl.when("open").then(pl.coalesce(step, first)).alias("step"),
         pl.when("overdue").then(pl.lit(_("逾期"))).alias("late"),
         pl.when(pl.col("visits") > 0).then("persons_gained").alias("persons_gained"),
-        pl.col("state").replace(list_case_state_labels()),
+        pl.col("state").replace(list_labels("case_state")),
         pl.col("outcome").replace(labels),
         mask_person("who"),
         mask_text("remark"),

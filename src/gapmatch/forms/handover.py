@@ -10,7 +10,7 @@ from gapmatch.forms.rows import build_firm_rows, select_handed_over, select_unfi
 from gapmatch.forms.sheet_model import Book, ListSheet
 from gapmatch.i18n import _
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from gapmatch.vocabulary.outcomes import list_authorities
+from gapmatch.vocabulary.labels import list_labels
 
 
 def build_handover_books(results: PublishInput, options: PublishOptions) -> list[Book]:
@@ -20,7 +20,7 @@ def build_handover_books(results: PublishInput, options: PublishOptions) -> list
     unfinished = select_unfinished(results, build_firm_rows(results, options))
     books = (
         _build_book(results, name, select_handed_over(unfinished, effect))
-        for effect, name in list_authorities().items()
+        for effect, name in list_labels("authority").items()
     )
     return [book for book in books if book is not None]
 

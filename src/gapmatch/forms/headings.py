@@ -3,7 +3,8 @@
 from gapmatch.forms.keys import CHECK
 from gapmatch.forms.sheet_model import Heading
 from gapmatch.i18n import _
-from gapmatch.vocabulary.outcomes import list_outcome_choices, list_verdict_labels
+from gapmatch.vocabulary.labels import list_labels
+from gapmatch.vocabulary.outcomes import list_outcome_choices
 
 
 def list_visit_headings() -> tuple[Heading, ...]:
@@ -109,7 +110,7 @@ def list_review_headings() -> tuple[Heading, ...]:
             "choice",
             entry=True,
             hint=_("请从下拉列表中选择：同一单位、不是同一单位、无法判断。"),
-            choices=tuple(list_verdict_labels().values()),
+            choices=tuple(list_labels("review_verdict").values()),
         ),
         _build_remark_entry(),
         Heading("probability", _("是同一家\n的可能性"), 8.5, "percent"),

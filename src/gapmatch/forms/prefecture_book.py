@@ -22,7 +22,7 @@ from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.vocabulary.labels import (
     label_county,
     list_figure_labels,
-    list_kind_labels,
+    list_labels,
     list_progress_labels,
     list_status_labels,
 )
@@ -112,7 +112,7 @@ def _build_progress_page(results: PublishInput, quarter: str) -> Iterator[Figure
 
 def _build_top_targets(results: PublishInput, quarter: str) -> ListSheet:
     top = select_top_targets(results, MAX_TOP_TARGETS).with_columns(
-        pl.col("kind").replace(list_kind_labels()),
+        pl.col("kind").replace(list_labels("kind")),
         pl.col("county").replace({UNKNOWN_COUNTY: label_county(UNKNOWN_COUNTY)}),
         pl.col("rank").cast(pl.Int64),
         pl.col("expected_new_enrollees").round(4),

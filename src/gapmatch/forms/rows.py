@@ -25,12 +25,7 @@ from gapmatch.results.tables import (
     select_unit_columns,
 )
 from gapmatch.schemas import INSURED_COLUMNS, UNKNOWN_COUNTY
-from gapmatch.vocabulary.labels import (
-    list_case_state_labels,
-    list_kind_labels,
-    list_relation_labels,
-    list_status_labels,
-)
+from gapmatch.vocabulary.labels import list_labels, list_status_labels
 from gapmatch.vocabulary.outcomes import list_outcomes_with, load_outcomes
 
 SHORTAGES = ("under_enrolled", "lines_missing", "lapsed")
@@ -52,7 +47,7 @@ def select_visits(results: PublishInput, firms: pl.DataFrame) -> pl.DataFrame:
         .join(firms, on="firm")
         .join(estimates, on="firm", how="left")
         .with_columns(
-            _translate_codes("kind", list_kind_labels()),
+            _translate_codes("kind", list_labels("kind")),
             _compute_town_weight(),
             name_briefly(results.targets, "policies"),
             name_briefly(results.targets, "risks"),
@@ -241,7 +236,7 @@ def _compute_shortfall() -> pl.Expr:
 
 def _format_case() -> pl.Expr:
     """The number of the firm's case, and below it whether it is new."""
-    state = pl.col("case_state").replace(list_case_state_labels())
+    state = pl.col("case_state").replace(list_labels("case_state"))
     return pl.concat_str("case_number", state, separator="\n", ignore_nulls=True).alias("case")
 
 
@@ -259,7 +254,7 @@ def _label_tier() -> pl.Expr:
 
 def _describe_evidence() -> pl.Expr:
     """The parts of the weight; first of all whether the unit may be the firm's head office."""
-    head_office = pl.format("[{}] {}", pl.lit(list_relation_labels()["head_office"]), "evidence")
+    head_office = pl.format("[{}] {}", pl.lit(list_labels("relation")["head_office"]), "evidence")
     return (
         pl.when(pl.col("relation") == "head_office")
         .then(head_office)

@@ -15,9 +15,9 @@ from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.tables import fill_county, select_unit_columns
 from gapmatch.schemas import LINES
 from gapmatch.vocabulary.labels import (
-    explain_listed_verdicts,
     label_county,
-    label_listed_verdicts,
+    list_labels,
+    list_meanings,
     list_verdict_figures,
 )
 from gapmatch.wording.sentences import list_line_names
@@ -37,7 +37,7 @@ def describe_verdicts(results: PublishInput, listed: ListedRows) -> pl.DataFrame
     )
     unread = pl.col("verdict").is_null()
     return joined.select(
-        pl.col("verdict").fill_null("to_settle").replace(label_listed_verdicts()),
+        pl.col("verdict").fill_null("to_settle").replace(list_labels("verdict")),
         *("unit_name", "unit_id", "insured_count", "lines"),
         pl.when(unread)
         .then(pl.lit(_("这一行没有名称和代码，无从核查，请核对原表")))
@@ -290,7 +290,7 @@ def _build_county_block(results: PublishInput) -> Block:
 
 
 def _build_guide(quarter: str, options: PublishOptions) -> TextSheet:
-    labels, meanings = label_listed_verdicts(), explain_listed_verdicts()
+    labels, meanings = list_labels("verdict"), list_meanings("verdict")
     masked = _(
         "原名单中的负责人和电话在本表中作遮挡处理；确需完整内容的，加 --with-contacts 重新运行。"
     )

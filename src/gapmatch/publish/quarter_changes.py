@@ -15,7 +15,7 @@ from gapmatch.ledger.quarter_diff import KINDS, Difference
 from gapmatch.private_files import replace_private_file
 from gapmatch.reports import Page, Section
 from gapmatch.results.tables import encode_csv
-from gapmatch.vocabulary.labels import describe_fate, list_change_labels, list_status_labels
+from gapmatch.vocabulary.labels import describe_fate, list_labels, list_status_labels
 
 
 class Changes(NamedTuple):
@@ -66,7 +66,7 @@ def list_reconciled_lines(changes: Changes) -> list[tuple[str, int]]:
 
 def list_kind_lines(changes: Changes) -> list[tuple[str, int]]:
     """Return each kind of change in words with its number of firms."""
-    words = list_change_labels()
+    words = list_labels("change")
     return [(words[kind], count) for kind, count in changes.found.summary.rows()]
 
 
@@ -143,7 +143,8 @@ def _build_list(changes: Changes, title: str) -> ListSheet:
     statuses = list_status_labels()
     changed = pl.any_horizontal(pl.col(KINDS) == 1)
     kinds = [
-        pl.when(pl.col(kind) == 1).then(pl.lit(word)) for kind, word in list_change_labels().items()
+        pl.when(pl.col(kind) == 1).then(pl.lit(word))
+        for kind, word in list_labels("change").items()
     ]
     table = build_changes_table(changes).filter(changed)
     shown = table.with_columns(

@@ -19,14 +19,7 @@ from gapmatch.private_files import make_private_file, make_private_folder, write
 from gapmatch.results.run_results import PublishInput
 from gapmatch.results.tables import FIRM_TABLES, build_defects_table, encode_csv, round_numbers
 from gapmatch.settings.load import RunSettings
-from gapmatch.vocabulary.labels import (
-    label_listed_verdicts,
-    list_case_state_labels,
-    list_decision_labels,
-    list_kind_labels,
-    list_relation_labels,
-    list_status_labels,
-)
+from gapmatch.vocabulary.labels import list_labels, list_status_labels
 
 
 def write_tables(results: PublishInput, folder: Path) -> None:
@@ -95,11 +88,11 @@ def _explain_codes(columns: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield the codes of each column that has some, in words."""
     codes = {
         "status": list_status_labels(),
-        "verdict": label_listed_verdicts(),
-        "decision": list_decision_labels(),
-        "relation": list_relation_labels(),
-        "kind": list_kind_labels(),
-        "case_state": list_case_state_labels(),
+        "verdict": list_labels("verdict"),
+        "decision": list_labels("decision"),
+        "relation": list_labels("relation"),
+        "kind": list_labels("kind"),
+        "case_state": list_labels("case_state"),
     }
     for column in filter(codes.__contains__, columns):
         yield column, ""

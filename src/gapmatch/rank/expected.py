@@ -4,15 +4,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from gapmatch.schemas import LINES
+from gapmatch.schemas import LINES, map_statuses
 from gapmatch.settings.ranking import RankingSettings
 
-KIND_OF_STATUS = {
-    "uninsured": "new_enrollment",
-    "lines_missing": "lines_missing",
-    "under_enrolled": "headcount_short",
-    "lapsed": "lapsed",
-}
+KIND_OF_STATUS = map_statuses("kind")
 FACTORS = ("uninsured", "operates", "headcount", "enrolls")
 _LARGE, _ALONE = 20, 1.5  # persons; see large_firm and owner_only in config/ranking.toml
 _YOUNG, _SOME_ZERO = 36, 3  # months since founding, months with a zero return

@@ -28,11 +28,10 @@ from gapmatch.results.quarter_figures import (
 )
 from gapmatch.results.run_results import PublishInput
 from gapmatch.vocabulary.labels import (
-    explain_listed_verdicts,
     label_county,
-    label_listed_verdicts,
     list_figure_labels,
-    list_kind_labels,
+    list_labels,
+    list_meanings,
     list_section_labels,
     list_status_labels,
     list_verdict_figures,
@@ -122,7 +121,7 @@ def _describe_targets(results: PublishInput) -> str:
     counts = {str(kind): int(n) for kind, n in results.targets.group_by("kind").len().rows()}
     named = _("、").join(
         f"{label} {html.format_number(counts[kind])}"
-        for kind, label in list_kind_labels().items()
+        for kind, label in list_labels("kind").items()
         if kind in counts
     )
     return (
@@ -235,7 +234,7 @@ def verification_section(results: PublishInput) -> str:
     """Return the verdicts by county, and what each means; nothing without such a list."""
     if not is_list_to_verify(results):
         return ""
-    labels, meanings = label_listed_verdicts(), explain_listed_verdicts()
+    labels, meanings = list_labels("verdict"), list_meanings("verdict")
     titles = {"firms": _("名单户数"), **list_verdict_figures()}
     counts = count_verdicts(results)
     totals = counts.select(titles.keys()).sum().row(0)

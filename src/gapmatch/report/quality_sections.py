@@ -27,7 +27,7 @@ from gapmatch.results.breakdowns import (
     list_rate_lines,
 )
 from gapmatch.results.run_results import PublishInput
-from gapmatch.vocabulary.labels import label_county, list_decision_labels, list_progress_labels
+from gapmatch.vocabulary.labels import label_county, list_labels, list_progress_labels
 
 _ENROLLED, _CLOSED, _OPEN = GREEN, GREY, "#f0b23c"
 
@@ -96,7 +96,7 @@ def _draw_probabilities(results: PublishInput, figures: Figures) -> str:
     bins = count_probability_bins(results.links)
     if not bins:
         return ""
-    words = list_decision_labels()
+    words = list_labels("decision")
     colours = {words[name]: colour for name, colour in DECISIONS.items()}
     axes = Axes(_("同一家的概率"), _("配对数（平方根刻度）"), ".0%", ",.0f")
     plain = [

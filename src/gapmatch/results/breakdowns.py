@@ -7,17 +7,15 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from gapmatch.i18n import _
-from gapmatch.vocabulary.labels import (
-    list_decision_labels,
-    list_drawn_rate_labels,
-    list_figure_labels,
-)
+from gapmatch.schemas import STATUSES, map_statuses, select_statuses
+from gapmatch.vocabulary.labels import list_figure_labels, list_labels
 from gapmatch.vocabulary.rules import choose_first
 
-SETTLED = ("insured", "covered_by_parent", "out_of_scope")
-"""Statuses in which nothing is open."""
-NOT_TO_VISIT = ("review", "dormant")
+_KINDS = map_statuses("kind")
+NOT_TO_VISIT = tuple(status for status in select_statuses("open") if status not in _KINDS)
 """Statuses that are open, but are settled elsewhere than at a visit."""
+SETTLED = tuple(status for status in STATUSES if status not in (*_KINDS, *NOT_TO_VISIT))
+"""Statuses in which nothing is open."""
 
 
 class BridgeStep(NamedTuple):
@@ -125,7 +123,7 @@ def count_probability_bins(
     counted = (
         links.drop_nulls("probability").group_by(place, "decision").len().sort("bin", "decision")
     )
-    words = list_decision_labels()
+    words = list_labels("decision")
     return [(b / bins, (b + 1) / bins, words[d], n) for b, d, n in counted.rows()]
 
 
@@ -145,7 +143,7 @@ def compute_capture_points(targets: pl.DataFrame, order: pl.Expr) -> list[tuple[
 
 def list_rate_lines(rates: pl.DataFrame) -> list[tuple[str, int, str, str]]:
     """Return words, number of visits, share and its interval for each rate."""
-    words = list_drawn_rate_labels()
+    words = list_labels("drawn_rate")
     return [
         (
             words[row["rate"]],

@@ -18,8 +18,8 @@ from gapmatch.vocabulary.labels import (
     CONFIRMED_PARTS,
     LISTED_VERDICTS,
     PROGRESS_FIGURES,
-    label_listed_verdicts,
     list_figure_labels,
+    list_labels,
     list_verdict_figures,
 )
 
@@ -234,7 +234,7 @@ def build_bridge(results: PublishInput) -> list[BridgeLine]:
     """Return the way from the list's rows to this quarter's visits; each total adds up."""
     counts = count_verdicts(results).drop("county").sum().row(0, named=True)
     total = {name: int(number or 0) for name, number in counts.items()} | count_rows(results)
-    labels, parts = label_listed_verdicts(), list_verdict_figures()
+    labels, parts = list_labels("verdict"), list_verdict_figures()
     return [
         BridgeLine(_("名单行数"), total["rows"], is_total=True),
         BridgeLine(_("与其他行是同一户的行"), total["repeated"]),

@@ -8,7 +8,7 @@ import polars as pl
 from gapmatch.privacy import mask_text
 from gapmatch.results.policy_texts import name_items
 from gapmatch.results.run_results import PublishInput
-from gapmatch.schemas import CODES, UNKNOWN_COUNTY
+from gapmatch.schemas import CODES, LINKS, UNKNOWN_COUNTY
 
 LINK_COLUMNS = (
     "tax_row",
@@ -119,6 +119,12 @@ def share_links(links: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
     again = repeats.select(pl.col("duplicate_of").alias("firm"), again="firm")
     copies = links.join(again, on="firm").with_columns(pl.col("again").alias("firm"))
     return pl.concat([links, copies.drop("again")])
+
+
+def select_link_columns(links: pl.DataFrame) -> pl.DataFrame:
+    """Return LINKS with parts and levels, without what else the linkage worked with."""
+    columns = (c for c in links.columns if c in LINKS.columns or c.startswith(("part_", "level_")))
+    return links.select(columns)
 
 
 def build_gaps_table(results: PublishInput) -> pl.DataFrame:

@@ -53,7 +53,7 @@ from gapmatch.run.gate_check import log_gate
 from gapmatch.store.database import connect_read_only
 from gapmatch.store.frames import Frames, write_frame, write_frames
 from gapmatch.store.runs import RunRecord, Store
-from gapmatch.vocabulary.labels import list_change_labels
+from gapmatch.vocabulary.labels import list_labels
 from gapmatch.vocabulary.outcomes import AUTHORITY_EFFECTS, list_outcomes_with
 from gapmatch.wording.ledger_words import build_case_note
 
@@ -210,7 +210,7 @@ def _add_cases(frames: Frames, plan: CasePlan) -> dict[str, pl.DataFrame]:
 
 def _describe_changes(changed: Difference) -> pl.DataFrame:
     """Return ``kind``, ``change`` in words and ``firms``."""
-    words = list_change_labels()
+    words = list_labels("change")
     return changed.summary.select("kind", pl.col("kind").replace(words).alias("change"), "firms")
 
 

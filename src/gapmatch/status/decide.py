@@ -25,7 +25,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from gapmatch.schemas import GAPS, INSURED_STATUSES, LINES
+from gapmatch.schemas import GAPS, INSURED_STATUSES, LINES, map_statuses
 from gapmatch.settings.load import Settings
 from gapmatch.settings.ranking import GapSettings
 from gapmatch.status.coverage import compute_coverage, derive_unit_lines
@@ -257,17 +257,6 @@ _STATUS_OF = {
 }
 _LINKED = (*INSURED_STATUSES, "parent_lapsed")
 """Causes that rest on a link, which may be wrong."""
-_VERDICT_OF = {
-    "insured": "refuted",
-    "covered_by_parent": "refuted",
-    "lines_missing": "refuted",
-    "under_enrolled": "refuted",
-    "uninsured": "confirmed",
-    "dormant": "not_operating",
-    "lapsed": "confirmed",
-    "review": "to_settle",
-    "out_of_scope": "outside",
-}
 
 
 def _derive_outcome(settings: Settings) -> Mapping[str, pl.Expr]:
@@ -287,7 +276,7 @@ def _verdict(status: pl.Expr, settings: Settings) -> pl.Expr:
     """Return the conclusion on a row of a list to verify; null if none was handed down."""
     if settings.tax_list != "verify":
         return pl.lit(None, pl.String)
-    sure = status.replace_strict(_VERDICT_OF, default=None, return_dtype=pl.String)
+    sure = status.replace_strict(map_statuses("verdict"), default=None, return_dtype=pl.String)
     return pl.when(_is_unsure(settings.gap)).then(pl.lit("to_settle")).otherwise(sure)
 
 

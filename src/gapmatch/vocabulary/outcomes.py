@@ -3,9 +3,10 @@
 from functools import cache
 from typing import NamedTuple
 
-from gapmatch.i18n import LANGUAGES, _, get_language, use_language
+from gapmatch.i18n import LANGUAGES, get_language, use_language
 from gapmatch.resources import read_csv_rows
 from gapmatch.vocabulary.entry_words import find_synonym, fold_text
+from gapmatch.vocabulary.labels import list_labels
 
 
 class Outcome(NamedTuple):
@@ -88,13 +89,8 @@ def list_outcomes_with(effect: str) -> list[str]:
     return [outcome.code for outcome in load_outcomes().values() if outcome.effect == effect]
 
 
-AUTHORITY_EFFECTS = ("labour_inspection", "share")
+AUTHORITY_EFFECTS = tuple(list_labels("authority"))
 """Effects of outcomes that refer a case to another authority."""
-
-
-def list_authorities() -> dict[str, str]:
-    """Return effect of an outcome (``config/outcomes.csv``) to the authority that takes it on."""
-    return dict(zip(AUTHORITY_EFFECTS, (_("劳动监察"), _("市场监管和税务")), strict=True))
 
 
 def parse_outcome(text: str) -> Outcome | None:
@@ -124,11 +120,6 @@ def _index_outcomes() -> dict[str, str]:
     }
 
 
-def list_verdict_labels() -> dict[str, str]:
-    """Return verdict to the words that a reviewer chooses from, in the order of the list."""
-    return {"same": _("同一单位"), "different": _("不是同一单位"), "unsure": _("无法判断")}
-
-
 def parse_verdict(text: str) -> str | None:
     """Return same, different or unsure for what a reviewer chose or wrote, else ``None``."""
     synonym = find_synonym("verdict", text, _index_verdicts())
@@ -144,8 +135,9 @@ def is_sure_verdict(text: str) -> bool:
 @cache
 def _index_verdicts() -> dict[str, str]:
     """Return what may stand for each verdict: its words in any language, and its code."""
-    words = {code: code for code in list_verdict_labels()}
+    words: dict[str, str] = {}
     for language in LANGUAGES:
         with use_language(language):
-            words |= {fold_text(word): code for code, word in list_verdict_labels().items()}
+            for code, word in list_labels("review_verdict").items():
+                words |= {code: code, fold_text(word): code}
     return words

@@ -6,8 +6,9 @@ from typing import Any
 import polars as pl
 
 from gapmatch.i18n import N_, get_translator, use_language
+from gapmatch.vocabulary.labels import list_labels
 from gapmatch.vocabulary.notes import Note
-from gapmatch.vocabulary.outcomes import list_verdict_labels, load_outcomes
+from gapmatch.vocabulary.outcomes import load_outcomes
 
 
 def build_case_note(language: str) -> pl.Expr:
@@ -37,7 +38,7 @@ def describe_voices(voices: Sequence[Mapping[str, str]] | None, language: str) -
     """Return who decided what, ``None`` if nobody did."""
     _ = get_translator(language)
     with use_language(language):
-        labels = list_verdict_labels()
+        labels = list_labels("review_verdict")
     words = [_("{}：{}").format(v["who"] or "?", labels[v["verdict"]]) for v in voices or ()]
     return _("；").join(words) or None
 
@@ -106,7 +107,7 @@ def describe_entry_note(note: Note, language: str) -> str:
     translate = get_translator(language)
     outcomes = load_outcomes()
     with use_language(language):
-        verdicts = list_verdict_labels()
+        verdicts = list_labels("review_verdict")
     words: Mapping[str, Callable[[Any], object]] = {
         "outcome": lambda code: outcomes[code].get_label(language) if code in outcomes else code,
         "files": translate("、").join,

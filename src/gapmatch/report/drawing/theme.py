@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gapmatch.schemas import map_statuses
+
 Spec = dict[str, Any]
 
 FONT = (
@@ -11,18 +13,9 @@ FONT = (
 )
 """Chinese fonts of Windows, macOS and Linux, in this order; nothing is fetched."""
 
-COLOURS: Mapping[str, str] = {
-    "uninsured": "#c0392b",
-    "lapsed": "#b9770e",
-    "under_enrolled": "#e6903c",
-    "lines_missing": "#f0b23c",
-    "review": "#6c7fd1",
-    "dormant": "#9aa5b1",
-    "out_of_scope": "#d3d9e0",
-    "covered_by_parent": "#7fb98f",
-    "insured": "#2e7d4f",
-}
-"""One colour per status of a firm, the gaps warm, the insured green."""
+_COLOURS, _PLACES = map_statuses("colour"), map_statuses("drawn")
+COLOURS: Mapping[str, str] = {s: _COLOURS[s] for s in sorted(_PLACES, key=_PLACES.__getitem__)}
+"""One colour per status of a firm, in the order of a bar of all statuses from its foot."""
 
 DECISIONS: Mapping[str, str] = {"match": "#2e7d4f", "review": "#6c7fd1", "non_match": "#9aa5b1"}
 """One colour per decision about a pair."""

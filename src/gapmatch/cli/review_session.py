@@ -16,10 +16,11 @@ from gapmatch.api.stores import open_store
 from gapmatch.cli.terminal import Terminal
 from gapmatch.cli.wrapping import Flowing
 from gapmatch.errors import StoreError
-from gapmatch.explanation.link_parts import COMPARED, describe_level, list_part_labels
+from gapmatch.explanation.link_parts import describe_level, list_part_labels
 from gapmatch.forms.difference import mark_differences
 from gapmatch.forms.sheet_model import Marked
 from gapmatch.i18n import _
+from gapmatch.linkage.levels import COMPARED
 from gapmatch.vocabulary.labels import list_labels
 
 Row = dict[str, Any]
@@ -185,7 +186,6 @@ class _Session:
 
     def _record(self, verdict: str) -> bool:
         from gapmatch.api.reviews import record_decision
-        from gapmatch.vocabulary.labels import list_labels
 
         if self._write(record_decision, self.place, verdict):
             self.answers.add(self.place)

@@ -5,16 +5,11 @@ from dataclasses import dataclass
 from math import log2
 from typing import Any, NamedTuple
 
-from gapmatch.explanation.link_parts import (
-    COMPARED,
-    Part,
-    describe_level,
-    explain_link,
-    list_part_labels,
-)
+from gapmatch.explanation.link_parts import Part, describe_level, explain_link, list_part_labels
 from gapmatch.forms.difference import mark_differences
 from gapmatch.forms.sheet_model import Marked
 from gapmatch.i18n import _
+from gapmatch.linkage.levels import COMPARED
 from gapmatch.wording.sentences import list_line_names
 
 Row = Mapping[str, Any]

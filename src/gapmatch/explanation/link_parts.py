@@ -1,24 +1,11 @@
 """The parts that a link's weight and a target's priority are made of, with their labels."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from gapmatch.i18n import _, get_language
-from gapmatch.linkage.levels import LADDERS
-from gapmatch.resources import find_config_file
-
-COMPARED = {
-    "name": "name",
-    "code": "code_text",
-    "person": "legal_rep",
-    "phone": "phone",
-    "county": "county_name",
-    "address": "address",
-}
-"""The column of FIRMS and UNITS that shows what each comparison compared."""
+from gapmatch.linkage.levels import COMPARED, LADDERS, load_comparisons
 
 
 @dataclass(frozen=True)
@@ -33,23 +20,17 @@ class Part:
     weight: float
 
 
-@cache
-def load_texts() -> Mapping[str, Any]:
-    """Return ``config/comparisons.toml``."""
-    return tomllib.loads(find_config_file("comparisons.toml").read_text(encoding="utf-8"))
-
-
 def list_part_labels() -> dict[str, str]:
     """Return part → words, in the current language."""
-    own = {c: _pick_text(load_texts()[c]["title"]) for c in LADDERS}
-    other = {name: _pick_text(words) for name, words in load_texts()["other"].items()}
+    own = {c: _pick_text(load_comparisons()[c]["title"]) for c in LADDERS}
+    other = {name: _pick_text(words) for name, words in load_comparisons()["other"].items()}
     rarities = {f"{c}_rarity": f"{title}·{other['rarity']}" for c, title in own.items()}
     return {**own, **rarities, "prior": other["prior"], "decision": other["decision"]}
 
 
 def describe_level(comparison: str, level: str) -> str:
     """Return a level in words, in the current language."""
-    return _pick_text(load_texts()[comparison][level])
+    return _pick_text(load_comparisons()[comparison][level])
 
 
 def explain_link(

@@ -78,7 +78,7 @@ def _classify_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
         ("near", pl.col("near")),
         ("prefix", long_f & long_u & (heads[0] == heads[1])),
     ]
-    return find_levels(frame, build_ladder("code", rungs, "different"))
+    return find_levels(frame, build_ladder("code", rungs))
 
 
 def _compare_partial_codes(frame: pl.DataFrame) -> pl.Series:

@@ -1,79 +1,44 @@
-"""The ladders of agreement: for each comparison its levels, from full agreement down to conflict.
+"""The ladders of agreement of ``config/comparisons.toml``, which describes every level.
 
-The number of a level is its place here. ``config/comparisons.toml`` describes each level in words,
-with an invented pair that stands on it; a test holds the two together.
+The number of a level is its place there.
 """
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-LADDERS: dict[str, tuple[str, ...]] = {
-    "name": (
-        "exact",
-        "standard",
-        "core",
-        "core_form",
-        "core_region",
-        "typo",
-        "wording",
-        "one_edit",
-        "two_edits",
-        "related",
-        "letter_conflict",
-        "similar_high",
-        "similar_middle",
-        "similar_low",
-        "industry_conflict",
-        "parent_branch",
-        "number_conflict",
-        "different",
-        "missing",
-    ),
-    "code": (
-        "same",
-        "near",
-        "prefix",
-        "same_of_parent",
-        "missing",
-        "different",
-        "conflict",
-        "other_firm",
-    ),
-    "person": ("same", "near", "missing", "different"),
-    "phone": ("same", "near", "missing", "different"),
-    "county": ("same", "inside", "prefecture", "missing", "different"),
-    "address": ("same", "similar", "missing", "different"),
-}
+from gapmatch.resources import load_toml
 
-AGREEMENT: dict[str, tuple[str, ...]] = {
-    "name": (
-        "exact",
-        "standard",
-        "core",
-        "core_form",
-        "core_region",
-        "typo",
-        "wording",
-        "one_edit",
-        "two_edits",
-        "related",
-        "letter_conflict",
-        "industry_conflict",
-    ),
-    "code": ("same",),
-    "person": ("same",),
-    "phone": ("same",),
-    "address": ("same",),
-}
+
+@cache
+def load_comparisons() -> Mapping[str, Any]:
+    """Return ``config/comparisons.toml``."""
+    return load_toml("comparisons.toml")
+
+
+_COMPARISONS = {name: facts for name, facts in load_comparisons().items() if "title" in facts}
+
+
+def _select_levels(comparison: str, mark: str = "zh") -> tuple[str, ...]:
+    levels = _COMPARISONS[comparison].items()
+    return tuple(n for n, facts in levels if n != "title" and mark in facts)
+
+
+def _select_columns(use: str) -> dict[str, str]:
+    return {c: facts[use] for c, facts in _COMPARISONS.items() if use in facts}
+
+
+LADDERS = {comparison: _select_levels(comparison) for comparison in _COMPARISONS}
+AGREEMENT = {c: levels for c in LADDERS if (levels := _select_levels(c, "agrees"))}
 """Levels on which the rarity of the agreeing value counts (term frequency, Winkler 2000)."""
 
-COUNTED_VALUES = {
-    "code": "organisation",
-    "person": "person",
-    "phone": "phone_digits",
-    "address": "address_text",
-}
+COMPARED = _select_columns("shown")
+"""The column of FIRMS and UNITS that shows what each comparison compared."""
+COUNTED_VALUES = _select_columns("counted")
 """The column whose value a comparison agrees on, for the comparisons of single values."""
 COUNTED_NAMES = ("standard_name", "core", "sound", "trade_name", "region_code")
 """The parts of a name whose rarity counts."""
@@ -82,11 +47,11 @@ FULL_NAMES = ("exact", "standard")
 TRADE_NAME_ALONE = ("wording", "related", "industry_conflict")
 """Levels on which names agree on the trade name, and on nothing else as a whole."""
 
-DOUBTFUL_NAMES = (
-    *("one_edit", "two_edits", "related", "similar_high", "similar_middle", "similar_low"),
-    *("letter_conflict", "industry_conflict", "parent_branch", "number_conflict", "different"),
-)
+
+DOUBTFUL_NAMES = _select_levels("name", "doubtful")
 """Levels of names that are mostly those of two firms."""
+OTHER_NAMES = _select_levels("name", "two_firms")
+"""Levels on which the names are those of two firms, unless a code proves otherwise."""
 
 GIVEN_NAME: dict[str, tuple[tuple[str, ...], ...]] = {"code": (("conflict", "other_firm"),)}
 """Levels that are one and the same but for how alike the names are.
@@ -101,21 +66,7 @@ def get_level(comparison: str, name: str) -> int:
     return LADDERS[comparison].index(name)
 
 
-ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
-    "name": (
-        ("exact", "standard", "core", "core_form"),
-        ("core", "core_region"),
-        ("typo", "one_edit", "two_edits", "letter_conflict"),
-        ("similar_high", "similar_middle", "similar_low", "different"),
-        ("similar_low", "number_conflict"),
-        ("wording", "related", "industry_conflict"),
-    ),
-    "code": (("same", "near", "different", "conflict", "other_firm"),),
-    "person": (("same", "near", "different"),),
-    "phone": (("same", "near", "different"),),
-    "county": (("same", "inside", "different"), ("same", "prefecture", "different")),
-    "address": (("same", "similar", "different"),),
-}
+ORDER: dict[str, list[list[str]]] = {c: facts["order"] for c, facts in _COMPARISONS.items()}
 """Chains along which the weight never rises: more agreement never weighs less."""
 
 
@@ -130,9 +81,14 @@ def find_levels(frame: pl.DataFrame, ladder: pl.Expr) -> pl.Series:
     return frame.lazy().select(ladder).collect().to_series()
 
 
-def build_ladder(comparison: str, rungs: list[tuple[str, pl.Expr]], otherwise: str) -> pl.Expr:
-    """Return the number of the first rung whose condition holds."""
-    chain = pl.lit(get_level(comparison, otherwise), pl.UInt8)
+def build_ladder(comparison: str, rungs: list[tuple[str, pl.Expr]]) -> pl.Expr:
+    """Return the number of the first rung whose condition holds, else of ``different``."""
+    chain = pl.lit(get_level(comparison, "different"), pl.UInt8)
     for name, holds in reversed(rungs):
         chain = pl.when(holds).then(pl.lit(get_level(comparison, name), pl.UInt8)).otherwise(chain)
     return chain
+
+
+def is_silent(comparison: str, levels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Return the pairs in which a comparison says nothing for one firm: missing or different."""
+    return np.isin(levels, [get_level(comparison, level) for level in ("missing", "different")])

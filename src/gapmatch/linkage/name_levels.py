@@ -149,7 +149,7 @@ def _name_ladder() -> pl.Expr:
         ("similar_middle", (pl.col("similarity") >= 0.55) & ~_is_one_nameless()),
         ("similar_low", pl.col("similarity") >= MIN_SIMILARITY),
     ]
-    return build_ladder("name", rungs, "different")
+    return build_ladder("name", rungs)
 
 
 def _is_explained() -> pl.Expr:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import Flags, Floats
-from gapmatch.linkage.levels import DOUBTFUL_NAMES, get_level
+from gapmatch.linkage.levels import DOUBTFUL_NAMES, OTHER_NAMES, get_level, is_silent
 from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.weight_model import Model
 from gapmatch.linkage.weights import Evidence
@@ -73,11 +73,6 @@ def _sibling_probability(weighed: pl.DataFrame, sure: Flags, probability: Floats
     return joined.select(chance.alias("chance"))["chance"].to_numpy()
 
 
-OTHER_NAMES = (
-    *("similar_low", "industry_conflict", "number_conflict", "parent_branch", "different"),
-    *("core_form", "letter_conflict"),
-)
-"""Levels on which the names are those of two firms, unless a code proves otherwise."""
 IDENTIFYING_CODES = ("same", "near", "prefix", "same_of_parent")
 
 
@@ -101,7 +96,7 @@ def _rests_on_address(evidence: Evidence, weighed: pl.DataFrame) -> Flags:
     """Return pairs of doubtful names that nothing but the address makes likely."""
     doubtful = np.isin(evidence.levels["name"], [get_level("name", n) for n in DOUBTFUL_NAMES])
     for comparison in ("person", "phone"):
-        doubtful &= evidence.levels[comparison] > get_level(comparison, "near")
+        doubtful &= is_silent(comparison, evidence.levels[comparison])
     of_address = weighed["part_address"] + weighed["part_address_rarity"]
     resting: Flags = doubtful & ((weighed["weight"] - of_address) < 0.0).to_numpy()
     return resting

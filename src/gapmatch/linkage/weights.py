@@ -22,6 +22,7 @@ from gapmatch.linkage.levels import (
     ORDER,
     build_agreement_mask,
     get_level,
+    is_silent,
 )
 from gapmatch.linkage.weight_model import Model
 
@@ -156,8 +157,7 @@ def _is_eligible(compared: pl.DataFrame, at_address: Floats) -> Flags:
         compared["name"] == get_level("name", "different")
     )
     for comparison in ("code", "person", "phone"):
-        silent = [get_level(comparison, n) for n in ("missing", "different")]
-        neighbours &= compared[comparison].is_in(silent)
+        neighbours &= pl.Series(is_silent(comparison, compared[comparison].to_numpy()))
     neighbours &= pl.Series(at_address > _ALONE_AT_ADDRESS)
     possible = (~related | coded) & ~another & ~neighbours
     eligible: Flags = (possible | (compared["settled"] > 0)).to_numpy()

@@ -8,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from gapmatch.resources import load_toml, read_csv_frame
+from gapmatch.standardise.name_rules import match_any
 
 DEPTH = {"province": 2, "prefecture": 4, "county": 6, "zone": 6}
 """How many digits of a code name a division of each level."""
@@ -102,17 +103,13 @@ class PlaceRules:
             bare_traps={kind: tuple(words) for kind, words in raw["bare_traps"].items()},
             known_everywhere=frozenset(raw["known_everywhere"]["names"]),
             zone=re.compile(
-                f"([^{raw['zones']['not_inside']}]{{0,8}}?)({_match_any(raw['zones']['kinds'])})"
+                f"([^{raw['zones']['not_inside']}]{{0,8}}?)({match_any(raw['zones']['kinds'])})"
             ),
             national=tuple(raw["offices"]["national"]),
-            offices=re.compile(_match_any(raw["offices"]["kinds"])),
-            peoples=f"(?:{_match_any(raw['towns']['peoples'])})族",
-            not_after_towns=f"(?:{_match_any(raw['towns']['not_after'])})",
+            offices=re.compile(match_any(raw["offices"]["kinds"])),
+            peoples=f"(?:{match_any(raw['towns']['peoples'])})族",
+            not_after_towns=f"(?:{match_any(raw['towns']['not_after'])})",
         )
-
-
-def _match_any(words: Iterable[str]) -> str:
-    return "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True))
 
 
 Names = dict[str, tuple[Division, ...]]

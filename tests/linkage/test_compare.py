@@ -53,7 +53,7 @@ def test_every_level_has_words_in_both_languages_and_marks_that_are_known(compar
     known = {"zh", "en", "agrees", "doubtful", "two_firms", "firm", "unit"}
     for level in LADDERS[comparison]:
         facts = load_comparisons()[comparison][level]
-        assert facts["zh"] and facts["en"], level
+        assert all((facts["zh"], facts["en"])), level
         assert set(facts) <= known, level
 
 

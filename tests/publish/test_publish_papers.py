@@ -26,8 +26,8 @@ from gapmatch.papers.templates import copy_templates, list_template_files
 from gapmatch.papers.word_template import WordTemplate
 from gapmatch.results.quarter_figures import count_verdicts
 from gapmatch.results.run_results import PublishInput, PublishOptions
+from gapmatch.schemas import map_statuses
 from gapmatch.settings.load import load_settings
-from gapmatch.status.decide import _VERDICT_OF
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 SETTINGS = load_settings()
@@ -158,7 +158,7 @@ def results() -> PublishInput:
     gaps = made.gaps.with_columns(
         missing=pl.when(pl.col("status").cast(pl.String) == "lines_missing").then(pl.lit("injury")),
         shortage=pl.lit(2, pl.Int64),
-        verdict=pl.col("status").cast(pl.String).replace_strict(_VERDICT_OF),
+        verdict=pl.col("status").cast(pl.String).replace_strict(map_statuses("verdict")),
     )
     info = {**made.run_info, "settings": {"tax_list": "verify"}}
     return replace(made, targets=targets, gaps=gaps, run_info=info)
@@ -246,7 +246,7 @@ def test_the_figures_of_the_reply_are_those_of_the_bridge(results, tmp_path, lan
         _name, content = make_reply(results, tmp_path)
     text, counts = lines(content), count_verdicts(results)
     total = counts.drop("county").sum().row(0, named=True)
-    for verdict in set(_VERDICT_OF.values()):
+    for verdict in set(map_statuses("verdict").values()):
         assert any(re.search(rf"\b{total[verdict]}\b", line) for line in text), verdict
     assert all(county in text for county in counts["county"].to_list())
 

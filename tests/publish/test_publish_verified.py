@@ -14,7 +14,7 @@ from gapmatch.report.page import render_report
 from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
 from gapmatch.results.quarter_figures import build_bridge, count_verdicts
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from gapmatch.status.decide import _VERDICT_OF
+from gapmatch.schemas import map_statuses
 from gapmatch.vocabulary.labels import CONFIRMED_PARTS, list_labels
 
 REPEATED, NAMELESS = 7, 500
@@ -36,7 +36,7 @@ def results() -> PublishInput:
         duplicate_of=pl.when(pl.col("firm") == REPEATED).then(pl.lit(1, pl.UInt32))
     )
     gaps = made.gaps.with_columns(
-        verdict=pl.col("status").cast(pl.String).replace_strict(_VERDICT_OF)
+        verdict=pl.col("status").cast(pl.String).replace_strict(map_statuses("verdict"))
     )
     rows = firms.select(
         *("source_file", "source_sheet", "source_row"),

@@ -25,7 +25,9 @@ _COMPARISONS = {name: facts for name, facts in load_comparisons().items() if "ti
 
 def _select_levels(comparison: str, mark: str = "zh") -> tuple[str, ...]:
     levels = _COMPARISONS[comparison].items()
-    return tuple(n for n, facts in levels if n != "title" and mark in facts)
+    return tuple(
+        n for n, facts in levels if n != "title" and isinstance(facts, dict) and mark in facts
+    )
 
 
 def _select_columns(use: str) -> dict[str, str]:

@@ -283,8 +283,8 @@ def _load_or_make(
 ) -> tuple[pl.DataFrame, ...]:
     if cache is None:
         return make()
-    found = cache.frames(stage, lambda: dict(zip(names, make(), strict=True)))
-    return tuple(found[name] for name in names)
+    frames = cache.frames(stage, lambda: dict(zip(names, make(), strict=True)))
+    return tuple(frames[name] for name in names)
 
 
 def standardise(rows: Rows, memory: Memory | None) -> tuple[pl.DataFrame, pl.DataFrame]:

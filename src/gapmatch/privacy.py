@@ -16,10 +16,10 @@ PERSONAL = (*PERSON_COLUMNS, *PHONE_COLUMNS)
 
 def mask_persons(frame: pl.DataFrame) -> pl.DataFrame:
     """Return ``frame`` with its ``PERSONAL`` masked, also as ``tax_…``, ``enrollment_…``."""
-    own = {c: c.removeprefix("tax_").removeprefix("enrollment_") for c in frame.columns}
+    bare_names = {c: c.removeprefix("tax_").removeprefix("enrollment_") for c in frame.columns}
     return frame.with_columns(
-        *(mask_person(column) for column, name in own.items() if name in PERSON_COLUMNS),
-        *(mask_phone(column) for column, name in own.items() if name in PHONE_COLUMNS),
+        *(mask_person(column) for column, name in bare_names.items() if name in PERSON_COLUMNS),
+        *(mask_phone(column) for column, name in bare_names.items() if name in PHONE_COLUMNS),
     )
 
 

@@ -40,17 +40,17 @@ def estimate_headcounts(amounts: pl.DataFrame, learned: Mixture) -> pl.DataFrame
         )
         for start in starts
     ]
-    found = np.concatenate(parts) if parts else np.empty((0, 5))
+    estimates = np.concatenate(parts) if parts else np.empty((0, 5))
     by_turnover = (np.log(np.maximum(readings.turnover, 1.0)) - learned.sales[readings.section]) / (
         learned.slope
     )
     return amounts.select(
         "firm",
-        pl.Series("headcount", found[:, 0]),
-        pl.Series("headcount_low", found[:, 1]),
-        pl.Series("headcount_high", found[:, 2]),
-        pl.Series("declared_honestly", found[:, 3]),
-        pl.Series("declared_under", found[:, 4]),
+        pl.Series("headcount", estimates[:, 0]),
+        pl.Series("headcount_low", estimates[:, 1]),
+        pl.Series("headcount_high", estimates[:, 2]),
+        pl.Series("declared_honestly", estimates[:, 3]),
+        pl.Series("declared_under", estimates[:, 4]),
         pl.Series("usual_wage", np.exp(learned.wage[readings.section])),
         by_wages=pl.Series(readings.wages / np.exp(learned.wage[readings.section])).fill_nan(None),
         by_turnover=pl.when(pl.col("turnover") > 0).then(pl.Series(np.exp(by_turnover))),
@@ -181,8 +181,8 @@ def estimate_activity(
     that is none.
     """
     if baseline is None:
-        own = firms.filter(is_training_firm(pl.col("firm"), firms.height))
-        baseline = fit_baseline(own, quarter, settings, visits)
+        training_firms = firms.filter(is_training_firm(pl.col("firm"), firms.height))
+        baseline = fit_baseline(training_firms, quarter, settings, visits)
     amounts = scale_amounts(firms, quarter, baseline.turnover_per_tax)
     features = build_operates_features(firms, amounts, visits, settings, baseline.wage)
     scored = score_operates(features, settings)
@@ -243,13 +243,13 @@ def _look_up_industry_facts(firms: pl.DataFrame) -> pl.DataFrame:
         how="left",
         maintain_order="left",
     )
-    found = pl.col("section").is_not_null()
+    has_section = pl.col("section").is_not_null()
     return pl.concat(
         [by_text, by_section.drop("firm").rename({name: f"other_{name}" for name in FACTS})],
         how="horizontal",
     ).select(
         "firm",
-        *(pl.when(found).then(name).otherwise(f"other_{name}").alias(name) for name in FACTS),
+        *(pl.when(has_section).then(name).otherwise(f"other_{name}").alias(name) for name in FACTS),
     )
 
 

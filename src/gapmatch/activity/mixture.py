@@ -281,11 +281,13 @@ def _estimate_by_section(
     count = int(use.sum())
     overall = float(np.median(values[use])) if count else prior
     overall = (count * overall + shrink * prior / 3) / (count + shrink / 3)
-    found = np.full(len(SECTIONS), overall)
+    estimates = np.full(len(SECTIONS), overall)
     for index in np.unique(section[use]):
-        own = values[use & (section == index)]
-        found[index] = (len(own) * np.median(own) + shrink * overall) / (len(own) + shrink)
-    return found
+        sample = values[use & (section == index)]
+        estimates[index] = (len(sample) * np.median(sample) + shrink * overall) / (
+            len(sample) + shrink
+        )
+    return estimates
 
 
 def _estimate_blank_share(seen: Floats, expected_log: Floats, weighted: Floats) -> Floats:

@@ -200,10 +200,10 @@ def errors(expected: pl.DataFrame) -> "alt.Chart":
 
 def weights(table: pl.DataFrame, comparison: str) -> "alt.Chart":
     """What each level of one comparison weighs, in bits, as ``Workspace.weights`` gives it."""
-    own = table.filter(pl.col("comparison") == comparison)
+    levels = table.filter(pl.col("comparison") == comparison)
     rows = [
         _make_signed_bar(level, weight, _("{n} 对").format(n=pairs))
-        for level, weight, pairs in own.select("level_label", "weight", "pairs").rows()
+        for level, weight, pairs in levels.select("level_label", "weight", "pairs").rows()
     ]
     return _make_chart(draw_signed_bars(rows, _("比对结果的得分（比特）")))
 

@@ -88,9 +88,9 @@ def recognise(
     best: Extract | None = None
     failures: list[tuple[Side, InputError]] = []
     for candidate in [Side(side)] if side else Side:
-        own = columns.get(str(candidate), {})
+        headers_of_side = columns.get(str(candidate), {})
         try:
-            read = read_extract(candidate, [Path(file)], own, limits=settings.read)
+            read = read_extract(candidate, [Path(file)], headers_of_side, limits=settings.read)
         except InputError as error:
             failures.append((candidate, error))
             continue

@@ -80,8 +80,8 @@ def _from_pandas(frame: PandasFrame, side: str) -> pl.DataFrame:
     _refuse_repeated(names, side)
     columns = []
     for place, name in enumerate(names):
-        own = frame.iloc[:, place]
-        values = own.astype(object).where(own.notna(), None).tolist()
+        column = frame.iloc[:, place]
+        values = column.astype(object).where(column.notna(), None).tolist()
         kinds = {type(value) for value in values if value is not None}
         if len(kinds) > 1:
             values = [None if value is None else str(value) for value in values]
@@ -179,14 +179,14 @@ def link(
     units = standardise_units(unit_rows, find_home_division(tax_rows))
     originals = firms.filter(pl.col("duplicate_of").is_null())
     links = link_sides(originals, units, load_configured_model(settings), settings.linkage).links
-    found = share_links(links, firms)
+    shared_links = share_links(links, firms)
     first = firms.select("firm", pl.col("data_row").alias("tax_row"), "name")
     second = units.select(
         "unit", pl.col("data_row").alias("enrollment_row"), pl.col("name").alias("unit_name")
     )
     winners = first.select(pl.col("firm").alias("lost_to"), pl.col("tax_row").alias("lost_to_row"))
     frame = (
-        select_link_columns(found)
+        select_link_columns(shared_links)
         .join(first, on="firm", how="left")
         .join(second, on="unit", how="left")
         .join(winners, on="lost_to", how="left")

@@ -174,10 +174,10 @@ def explain(firm: str, quarter: str | None = None, *, workspace: str | Path = ".
     with open_store(Path(workspace)) as store:
         wanted = resolve_quarter(store, quarter)
         listed = store.result(wanted, "firms", FOUND_BY)
-        found = find_firms(listed, firm)
-        if found.height != 1:
+        matching_firms = find_firms(listed, firm)
+        if matching_firms.height != 1:
             return explain_firm(firm, {"firms": listed})
-        row, original = found.select("firm", "duplicate_of").row(0)
+        row, original = matching_firms.select("firm", "duplicate_of").row(0)
         frames = store.result_of_firms(wanted, {row, row if original is None else original})
         language = store.get_run_origin(wanted)[1]
     worded = word_frames(frames, Path(workspace), language)

@@ -88,8 +88,10 @@ def find_last_decision(
         typed = [int(row[0]) for row in store.db.execute(sql, [name, chosen])]
         decisions = load_decisions(store.db).filter(pl.col("who") == name)
     last = decisions.unique(list(Pair._fields), keep="last", maintain_order=True)
-    own = last.filter(pl.col("id").is_in(typed), pl.col("verdict") != "retracted").sort("id")
-    return Pair(*own.select(Pair._fields).row(-1)) if own.height else None
+    entered_here = last.filter(pl.col("id").is_in(typed), pl.col("verdict") != "retracted").sort(
+        "id"
+    )
+    return Pair(*entered_here.select(Pair._fields).row(-1)) if entered_here.height else None
 
 
 def list_decisions(quarter: str | None = None, *, workspace: str | Path = ".") -> pl.DataFrame:

@@ -218,8 +218,8 @@ def _find_section(text: str, section: str) -> tuple[int, int] | None:
     if header is None:
         return None
     following = re.compile(r"""^[ \t]*\[+[\w. "'-]+\]+[ \t]*(#.*)?$""", re.MULTILINE)
-    found = following.search(text, header.end())
-    return header.end(), found.start() if found else len(text)
+    next_header = following.search(text, header.end())
+    return header.end(), next_header.start() if next_header else len(text)
 
 
 def _find_setting(text: str, begin: int, end: int, name: str) -> re.Match[str] | None:

@@ -50,8 +50,8 @@ def estimate_settings(
         frames, settings = store.results(wanted), store.settings_of(wanted)
     counties = frames["firms"].select("firm", county="county_name")
     targets = frames["targets"].join(counties, on="firm", how="left")
-    own = read_own_prices(settings)
-    return estimate_from_frames(frames["links"], targets, own, (prices or {}, visits))
+    run_prices = read_own_prices(settings)
+    return estimate_from_frames(frames["links"], targets, run_prices, (prices or {}, visits))
 
 
 def estimate_from_frames(

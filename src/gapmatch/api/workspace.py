@@ -212,11 +212,11 @@ class Workspace:
             wanted = resolve_quarter(store, quarter)
             frames, visits = store.results(wanted), load_visits(store.db)
             firms = _load_firm_columns(store, wanted)
-        own = visits.filter(visits["quarter"] == wanted)
-        outcomes = select_last_outcomes(frames["firms"], own)
-        found = join_visit_labels(frames["gaps"], frames["targets"], outcomes)
+        quarter_visits = visits.filter(visits["quarter"] == wanted)
+        outcomes = select_last_outcomes(frames["firms"], quarter_visits)
+        labelled = join_visit_labels(frames["gaps"], frames["targets"], outcomes)
         return load_tables()["findings"].complete(
-            found.join(firms.select("firm", "name"), on="firm", how="left").sort("firm")
+            labelled.join(firms.select("firm", "name"), on="firm", how="left").sort("firm")
         )
 
     def groups(self, quarter: str | None = None, min_probability: float = 0.5) -> pl.DataFrame:
@@ -285,15 +285,15 @@ def _load_unit_columns(store: Store, quarter: str) -> pl.DataFrame:
 
 
 def _find_pair(links: pl.DataFrame, firm: int, unit: int | None) -> dict[str, object]:
-    own = links.filter(pl.col("firm") == firm, pl.col("unit").is_not_null())
+    links_of_firm = links.filter(pl.col("firm") == firm, pl.col("unit").is_not_null())
     if unit is not None:
-        own = own.filter(pl.col("unit") == unit)
-    if own.is_empty():
+        links_of_firm = links_of_firm.filter(pl.col("unit") == unit)
+    if links_of_firm.is_empty():
         raise InputError(
             _("企业 {firm} 没有这样的候选单位").format(firm=firm),
             _("请从 links() 中选一对 firm 和 unit。"),
         )
-    return own.sort("weight", "unit", descending=[True, False]).row(0, named=True)
+    return links_of_firm.sort("weight", "unit", descending=[True, False]).row(0, named=True)
 
 
 def _iterate_levels(links: pl.DataFrame, comparison: str) -> Iterator[tuple[str, float, int]]:

@@ -19,11 +19,11 @@ _CHINESE = {"一": "1", "二": "2", "三": "3", "四": "4"}
 def find_quarter(text: str) -> str | None:
     """Return the quarter that ``text`` names in any usual spelling as ``2022Q4``, or ``None``."""
     plain = unicodedata.normalize("NFKC", text).strip().upper()
-    found = _QUARTER.fullmatch(plain)
-    if found is None:
+    match = _QUARTER.fullmatch(plain)
+    if match is None:
         return None
-    number = found[2] or found[3] or found[4]
-    return f"{found[1]}Q{_CHINESE.get(number, number)}"
+    number = match[2] or match[3] or match[4]
+    return f"{match[1]}Q{_CHINESE.get(number, number)}"
 
 
 def parse_quarter(text: str) -> str:
@@ -112,8 +112,8 @@ def _expand_pattern(pattern: Path) -> list[Path]:
 
     if not set("*?[") & set(str(pattern)):
         return []
-    found = sorted(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor))))
-    return [path for path in found if path.is_file() and not is_temporary_file(path)]
+    paths = sorted(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor))))
+    return [path for path in paths if path.is_file() and not is_temporary_file(path)]
 
 
 def _build_not_found_error(path: Path) -> InputError:

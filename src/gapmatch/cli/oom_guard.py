@@ -66,11 +66,11 @@ def follow_parent() -> None:
     if os.environ.get(_MARK) is None:
         return
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    own = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="replace")
+    stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="replace")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
-    sys.stderr = own
+    sys.stderr = stderr
 
 
 def _end_with_parent() -> None:

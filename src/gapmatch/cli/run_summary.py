@@ -101,13 +101,13 @@ def _unreviewed_step(unreviewed: Mapping[str, float]) -> list[str]:
 
 def _verified_files(out: Path) -> list[str]:
     """Name the answer to a list to verify, in whichever language it was written."""
-    found = []
+    paths = []
     for language in LANGUAGES:
         with use_language(language):
             names = (_("核查结果.xlsx"), _("复函.docx"))
-        found += [out / name for name in names if (out / name).is_file()]
+        paths += [out / name for name in names if (out / name).is_file()]
     text = _("  名单核查：{path}")
-    return [text.format(path=path) for path in found]
+    return [text.format(path=path) for path in paths]
 
 
 def list_next_steps(summary: "Summary") -> list[str]:

@@ -58,8 +58,8 @@ def _explain_value(error: Any) -> str:
 
 def _get_validation_detail(error: Any) -> Mapping[str, Any]:
     """Return what pydantic, which typer validates with, found wrong with the value."""
-    found = error.__cause__.errors() if hasattr(error.__cause__, "errors") else []
-    return found[0] if found else {}
+    faults = error.__cause__.errors() if hasattr(error.__cause__, "errors") else []
+    return faults[0] if faults else {}
 
 
 def _name(param: Any) -> str:

@@ -85,8 +85,8 @@ def compare_stated_false_gaps(
     once = firms.filter(pl.col("duplicate_of").is_null()).select("firm")
     stated = estimate_errors(links)["false_gaps"]
     linked = links.filter(pl.col("decision") != "non_match").select("firm")
-    own = known.join(once, on="firm", how="semi")
-    truth = own.drop_nulls("true_unit_id").join(linked, on="firm", how="anti").height
-    is_complete = own["firm"].n_unique() == once.height
+    known_firms = known.join(once, on="firm", how="semi")
+    truth = known_firms.drop_nulls("true_unit_id").join(linked, on="firm", how="anti").height
+    is_complete = known_firms["firm"].n_unique() == once.height
     holds = stated["low"] <= truth <= stated["high"] if is_complete else None
     return StatedFalseGaps(stated["value"], stated["low"], stated["high"], truth, holds)

@@ -97,5 +97,5 @@ def join_visit_labels(
     """
     lot = targets.select("firm", "tier", "drawn_at_random")
     estimates = gaps.select("firm", "status", "probability_uninsured", "probability_operates")
-    found = classify_visits(outcomes)
-    return found.join(estimates, on="firm").join(lot, on="firm", how="left").sort("firm")
+    labels = classify_visits(outcomes)
+    return labels.join(estimates, on="firm").join(lot, on="firm", how="left").sort("firm")

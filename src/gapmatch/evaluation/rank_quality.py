@@ -81,11 +81,11 @@ def measure_tier_a(firms: pl.DataFrame, targets: pl.DataFrame, truth: pl.DataFra
     known = truth.join(firms.select("firm", "county_name"), on="firm", maintain_order="left")
     visited = targets.filter(pl.col("tier") == "A").join(known, on="firm", maintain_order="left")
     rows = []
-    for (county,), own in visited.group_by("county_name", maintain_order=True):
+    for (county,), visits in visited.group_by("county_name", maintain_order=True):
         possible = known.filter(pl.col("county_name") == county)["gain"].sort(descending=True)
-        reached, at_best = float(own["gain"].sum()), float(possible.head(own.height).sum())
-        idle, enrolled = (~own["operating"]).sum(), own["enrolled"].sum()
-        rows.append((county, own.height, reached, at_best, idle, enrolled))
+        reached, at_best = (float(visits["gain"].sum()), float(possible.head(visits.height).sum()))
+        idle, enrolled = (~visits["operating"]).sum(), visits["enrolled"].sum()
+        rows.append((county, visits.height, reached, at_best, idle, enrolled))
     return _build_tier_table(pl.DataFrame(rows, schema=_TIER_COUNTS, orient="row"))
 
 

@@ -53,9 +53,9 @@ def find_firms(firms: pl.DataFrame, wanted: str) -> pl.DataFrame:
         pl.col("data_row").cast(pl.String) == wanted.strip(),
         pl.any_horizontal(pl.col(c).str.contains(text, literal=True) for c in NAMES[:2]),
     ):
-        found = firms.filter(fits)
-        if text and not found.is_empty():
-            return _drop_repeats(found)
+        matches = firms.filter(fits)
+        if text and not matches.is_empty():
+            return _drop_repeats(matches)
     return firms.clear()
 
 
@@ -117,8 +117,8 @@ def _build_firm_page(firms: pl.DataFrame, frames: Frames) -> Page:
 
 def find_row(frame: pl.DataFrame, firm: int) -> Row:
     """Return the row of ``firm``; empty if it has none."""
-    found = frame.filter(pl.col("firm") == firm)
-    return found.row(0, named=True) if found.height else {}
+    rows = frame.filter(pl.col("firm") == firm)
+    return rows.row(0, named=True) if rows.height else {}
 
 
 def _collect_links(firm: int, frames: Frames) -> list[dict[str, Any]]:

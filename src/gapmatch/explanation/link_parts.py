@@ -22,10 +22,10 @@ class Part:
 
 def list_part_labels() -> dict[str, str]:
     """Return part → words, in the current language."""
-    own = {c: _pick_text(load_comparisons()[c]["title"]) for c in LADDERS}
+    titles = {c: _pick_text(load_comparisons()[c]["title"]) for c in LADDERS}
     other = {name: _pick_text(words) for name, words in load_comparisons()["other"].items()}
-    rarities = {f"{c}_rarity": f"{title}·{other['rarity']}" for c, title in own.items()}
-    return {**own, **rarities, "prior": other["prior"], "decision": other["decision"]}
+    rarities = {f"{c}_rarity": f"{title}·{other['rarity']}" for c, title in titles.items()}
+    return {**titles, **rarities, "prior": other["prior"], "decision": other["decision"]}
 
 
 def describe_level(comparison: str, level: str) -> str:

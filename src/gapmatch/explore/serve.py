@@ -105,8 +105,8 @@ def _drop_columns(sql: str, columns: Sequence[str]) -> str:
 
 
 def _read_sql(connection: sqlite3.Connection, name: str) -> str:
-    found = connection.execute("SELECT sql FROM source.sqlite_master WHERE name = ?", [name])
-    return str(found.fetchone()[0])
+    rows = connection.execute("SELECT sql FROM source.sqlite_master WHERE name = ?", [name])
+    return str(rows.fetchone()[0])
 
 
 def explore_app(copy: Path) -> "Datasette":

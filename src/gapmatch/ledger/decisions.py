@@ -124,12 +124,12 @@ def find_aliases(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema={"firm": pl.UInt32, "alias": pl.String})
     agreed = _select_confirmed(decisions)
     rows = select_rows_of_firms(firms)
-    found = (
+    located = (
         locate(select_entries(agreed, "firm"), rows)
         .join(rows.select("firm", "original"), on="firm")
         .join(agreed.select("firm_name", "unit_name", "unit_given", entry="id"), on="entry")
     )
-    new = found.filter(
+    new = located.filter(
         pl.col("unit_name").is_not_null() & pl.col("unit_name").ne_missing(pl.col("firm_name"))
     )
     alias = pl.coalesce("unit_given", format_standard_name("unit_name")).alias("alias")
@@ -141,17 +141,17 @@ def _join_sides(firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFram
     ours = _find_firms(firms, decisions)
     theirs = _find_units(units, decisions)
     pairs = decisions.join(ours, on="id").join(theirs, on="id")
-    found = ("firm_renamed", "firm_recoded", "unit_renamed", "unit_recoded", "contradicted")
+    findings = ("firm_renamed", "firm_recoded", "unit_renamed", "unit_recoded", "contradicted")
     return pairs.with_columns(_find_contradiction().alias("contradicted")).select(
-        pl.all().exclude(found),
-        pl.concat_list(found).list.drop_nulls().alias("changes"),
-        pl.all_horizontal(pl.col(found).is_null()).alias("fits"),
+        pl.all().exclude(findings),
+        pl.concat_list(findings).list.drop_nulls().alias("changes"),
+        pl.all_horizontal(pl.col(findings).is_null()).alias("fits"),
     )
 
 
 def _find_firms(firms: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    found = locate(select_entries(decisions, "firm"), select_rows_of_firms(firms))
-    return _compare_identity(found.select("firm", id="entry"), firms, decisions, "firm")
+    located = locate(select_entries(decisions, "firm"), select_rows_of_firms(firms))
+    return _compare_identity(located.select("firm", id="entry"), firms, decisions, "firm")
 
 
 def _find_units(units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
@@ -159,8 +159,8 @@ def _find_units(units: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     numbers = units.select("unit", "unit_id").drop_nulls().filter(pl.col("unit_id") != "")
     by_number = decisions.select("id", "unit_id").join(numbers, on="unit_id").select("id", "unit")
     rest = decisions.join(by_number, on="id", how="anti", maintain_order="left")
-    found = locate(select_entries(rest, "unit"), select_identity(units, "unit"))
-    there = pl.concat([by_number, found.select(pl.col("entry").alias("id"), "unit")])
+    located = locate(select_entries(rest, "unit"), select_identity(units, "unit"))
+    there = pl.concat([by_number, located.select(pl.col("entry").alias("id"), "unit")])
     return _compare_identity(there, units, decisions, "unit")
 
 

@@ -88,7 +88,7 @@ def match_firms(previous: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
     """
     left = previous.rename({previous.columns[0]: "previous"})
     right = current.rename({current.columns[0]: "current"})
-    found: list[pl.DataFrame] = []
+    pairs_by_key: list[pl.DataFrame] = []
     for columns, by in (
         (("code", "name", "county", "turn"), "code+name"),
         (("code", "name", "turn"), "code+name"),
@@ -100,8 +100,8 @@ def match_firms(previous: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
         pairs = _join_pairs(left, right, columns).with_columns(pl.lit(by).alias("by"))
         left = left.join(pairs, on="previous", how="anti", maintain_order="left")
         right = right.join(pairs, on="current", how="anti", maintain_order="left")
-        found.append(pairs)
-    return pl.concat(found).sort("previous")
+        pairs_by_key.append(pairs)
+    return pl.concat(pairs_by_key).sort("previous")
 
 
 def _join_pairs(left: pl.DataFrame, right: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
@@ -146,13 +146,13 @@ def locate(entries: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
     entries = entries.with_columns(mask_codes(entries["code"]).alias("code"))
     here = present.select(key, "code", "name", pl.col(whose).alias("whose"))
     exact = entries.join(here, on=["code", "name"], how="inner", nulls_equal=True)
-    found = [exact.select("entry", key, pl.lit("both").alias("fits"))]
+    fits = [exact.select("entry", key, pl.lit("both").alias("fits"))]
     for column in ("name", "code"):
-        rest = entries.join(pl.concat(found), on="entry", how="anti", maintain_order="left")
+        rest = entries.join(pl.concat(fits), on="entry", how="anti", maintain_order="left")
         alone = here.drop_nulls(column).filter(pl.col("whose").n_unique().over(column) == 1)
         fit = rest.drop_nulls(column).join(alone.select(key, column), on=column, how="inner")
-        found.append(fit.select("entry", key, pl.lit(column).alias("fits")))
-    return pl.concat(found).sort("entry", key)
+        fits.append(fit.select("entry", key, pl.lit(column).alias("fits")))
+    return pl.concat(fits).sort("entry", key)
 
 
 def format_standard_name(column: str) -> pl.Expr:

@@ -43,7 +43,7 @@ def import_reviews(
     Reading the same file again takes nothing.
     """
     tally = Tally(language, left=list(unreadable))
-    own = list(select_own_books(store, books, tally))
+    own_books = list(select_own_books(store, books, tally))
     firms, pairs = FirmFinder(store), PairFinder(store)
 
     def build_decision(book: FilledBook, row: FilledRow) -> ReviewDecision:
@@ -68,20 +68,20 @@ def import_reviews(
             Source(sheet=row.sheet, row=row.row),
         )
 
-    rows = ((book, row) for book in own for row in book.reviews)
-    found = collect_entries(rows, "verdict", build_decision, tally)
-    known = _KnownDecisions(store, own)
+    rows = ((book, row) for book in own_books for row in book.reviews)
+    entries = collect_entries(rows, "verdict", build_decision, tally)
+    known = _KnownDecisions(store, own_books)
     new = [
         (book, decision)
-        for book, _row, decision in _drop_contradictions(found, tally)
+        for book, _row, decision in _drop_contradictions(entries, tally)
         if known.is_new(book, decision, tally)
     ]
     with store.transaction():
-        numbers = insert_imports(store, own, "review", [b for b, _d in new], tally)
+        numbers = insert_imports(store, own_books, "review", [b for b, _d in new], tally)
         decided = (add_import_number(d, numbers[b.sha256]) for b, d in new)
         insert_decisions(store.db, decided, get_utc_now())
-    other = sum("outcome" in row.cells for book in own for row in book.visits)
-    return summarise_import("review", numbers, tally, books=own, taken=len(new), other=other)
+    other = sum("outcome" in row.cells for book in own_books for row in book.visits)
+    return summarise_import("review", numbers, tally, books=own_books, taken=len(new), other=other)
 
 
 def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:

@@ -54,15 +54,17 @@ def import_visits(
     along whose remark names the unit (number or name) also becomes a decision.
     """
     tally = Tally(language, left=list(unreadable))
-    own = list(select_own_books(store, books, tally))
-    rows = ((book, row) for book in own for row in book.visits)
-    found = collect_entries(rows, "outcome", VisitParser(store, who, tally).parse, tally)
-    _note_rows_without_keys(found, tally)
+    own_books = list(select_own_books(store, books, tally))
+    rows = ((book, row) for book in own_books for row in book.visits)
+    entries = collect_entries(rows, "outcome", VisitParser(store, who, tally).parse, tally)
+    _note_rows_without_keys(entries, tally)
     with store.transaction():
         sync_outcomes(store.db)
-        placed = _select_new(store, _drop_contradictions(found, tally), tally)
+        placed = _select_new(store, _drop_contradictions(entries, tally), tally)
         decided = confirm_units(store, [(b, v) for b, _case, v in placed.visits], tally)
-        numbers = insert_imports(store, own, "visits", [b for b, _c, _v in placed.visits], tally)
+        numbers = insert_imports(
+            store, own_books, "visits", [b for b, _c, _v in placed.visits], tally
+        )
         at = get_utc_now()
         for old, book in placed.corrected.items():
             retract_visits(store.db, [old], at, numbers[book.sha256])
@@ -74,9 +76,9 @@ def import_visits(
         "visits",
         numbers,
         tally,
-        books=own,
+        books=own_books,
         taken=len(placed.visits),
-        other=sum("verdict" in row.cells for book in own for row in book.reviews),
+        other=sum("verdict" in row.cells for book in own_books for row in book.reviews),
         decided=len(decided),
     )
 
@@ -195,14 +197,14 @@ def _assign_cases(store: Store, visits: list[tuple[FilledBook, Visit]]) -> list[
     texts = dict.fromkeys(("code", "name", "opened_quarter", "county"), pl.String)
     rows = [(v.firm_code, v.firm_name, v.quarter, book.county) for book, v in visits]
     entries = pl.DataFrame(rows, schema=texts, orient="row").with_row_index("entry")
-    found = locate_cases(entries, cases)
-    missing = entries.join(found, on="entry", how="anti").unique(
+    located = locate_cases(entries, cases)
+    missing = entries.join(located, on="entry", how="anti").unique(
         ["code", "name"], keep="first", maintain_order=True
     )
     if missing.height:
         cases = pl.concat([cases, _open_cases(store, missing, cases)])
-        found = locate_cases(entries, cases)
-    return found.sort("entry")["case_id"].to_list()
+        located = locate_cases(entries, cases)
+    return located.sort("entry")["case_id"].to_list()
 
 
 def _open_cases(store: Store, missing: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:

@@ -82,10 +82,10 @@ def select_own_books(
     store: Store, books: Sequence[FilledBook], tally: Tally
 ) -> Iterator[FilledBook]:
     """Yield the books of this workspace; one of another is refused as a file."""
-    own = read_workspace_identity(store)
+    workspace = read_workspace_identity(store)
     for book in books:
-        if own and book.workspace and book.workspace != own:
-            note = Note("other_workspace", {"other": book.workspace, "own": own})
+        if workspace and book.workspace and book.workspace != workspace:
+            note = Note("other_workspace", {"other": book.workspace, "own": workspace})
             tally.left.append(RefusedRow(book.file, "", 0, tally.describe(note)))
             continue
         if book.quarter and book.quarter not in store.quarters():
@@ -101,13 +101,13 @@ def collect_entries(
     tally: Tally,
 ) -> list[tuple[FilledBook, FilledRow, Entry]]:
     """Return what ``build`` makes of the rows with ``column``; others are blank or half filled."""
-    found = []
+    entries = []
     for book, row in rows:
         try:
             if column in row.cells:
                 if row.repeats_above:
                     tally.note(row, Note("repeats_above"))
-                found.append((book, row, build(book, row)))
+                entries.append((book, row, build(book, row)))
             elif row.is_filled("remark", "date") or (
                 "persons" in row.cells and parse_count(row.cells["persons"]) != 0
             ):
@@ -117,7 +117,7 @@ def collect_entries(
                 tally.blank += 1
         except UnusableRowError as reason:
             tally.leave(row, reason.note)
-    return found
+    return entries
 
 
 def choose_author(book: FilledBook, who: str | None) -> str:

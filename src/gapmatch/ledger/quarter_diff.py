@@ -79,8 +79,8 @@ def compare_quarters(previous: QuarterSide, current: QuarterSide) -> Difference:
         "previous", "current", "by", *shown, *_REPEATS, *KINDS, "link_reason"
     ).sort("current", "previous", nulls_last=True)
     # A firm as it is now, or as it was if it is gone; not one of its further rows.
-    own = firms.filter(~pl.coalesce("repeated_now", "repeated_before"))
-    counts = [(kind, int(own[kind].sum())) for kind in KINDS]
+    first_rows = firms.filter(~pl.coalesce("repeated_now", "repeated_before"))
+    counts = [(kind, int(first_rows[kind].sum())) for kind in KINDS]
     summary = pl.DataFrame(counts, schema={"kind": pl.String, "firms": pl.Int64}, orient="row")
     return Difference(firms, _build_totals(firms), summary)
 
@@ -186,8 +186,8 @@ def _build_totals(firms: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_uninsured(when: str) -> pl.Expr:
-    own = (pl.col(f"status_{when}") == "uninsured") & ~pl.col(f"repeated_{when}")
-    return own.fill_null(value=False)
+    is_uninsured = (pl.col(f"status_{when}") == "uninsured") & ~pl.col(f"repeated_{when}")
+    return is_uninsured.fill_null(value=False)
 
 
 def _describe_fate(when: str) -> pl.Expr:

@@ -57,10 +57,10 @@ def resolve_visit_effects(
 def select_last_visits(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Return each firm's last visit, with ``firm``."""
     rows = select_rows_of_firms(firms)
-    found = locate(select_entries(visits, "firm"), rows)
-    found = found.join(rows.select("firm", "original"), on="firm")
-    found = found.select(id="entry", firm="original")
-    return found.join(visits, on="id").sort("id").unique("firm", keep="last", maintain_order=True)
+    located = locate(select_entries(visits, "firm"), rows)
+    located = located.join(rows.select("firm", "original"), on="firm")
+    located = located.select(id="entry", firm="original")
+    return located.join(visits, on="id").sort("id").unique("firm", keep="last", maintain_order=True)
 
 
 def select_last_outcomes(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:

@@ -55,9 +55,9 @@ def count_bigrams(names: pl.DataFrame, side: str) -> pl.DataFrame:
     """Return ``bigram`` (code), and in how many of the names' cores it is: ``firms``, ``units``."""
     counted = [_count_slice(some) for some in _iterate_slices(names)]
     totals = pl.concat([_count_slice([]), *counted]).group_by("bigram").agg(pl.col("names").sum())
-    own, other = ("firms", "units") if side == "firm" else ("units", "firms")
+    this_side, other = ("firms", "units") if side == "firm" else ("units", "firms")
     return totals.with_columns(pl.lit(0, pl.Int64).alias(other)).select(
-        "bigram", *(pl.col("names").alias(c) if c == own else c for c in ("firms", "units"))
+        "bigram", *(pl.col("names").alias(c) if c == this_side else c for c in ("firms", "units"))
     )
 
 
@@ -147,9 +147,9 @@ def _build_rows(names: pl.DataFrame, vocabulary: Vocabulary) -> sparse.csr_matri
 
 
 def _build_slice_rows(texts: list[str], codes: Ints) -> sparse.csr_matrix:
-    rows, found = _extract_bigrams(texts)
+    rows, bigrams = _extract_bigrams(texts)
     width = max(1, len(codes))
-    cells = _sort_distinct(rows * width + np.searchsorted(codes, found))
+    cells = _sort_distinct(rows * width + np.searchsorted(codes, bigrams))
     place = (cells // width, cells % width)
     return sparse.csr_matrix((np.ones(len(cells)), place), shape=(len(texts), len(codes)))
 

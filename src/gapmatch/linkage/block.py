@@ -62,8 +62,8 @@ def block(
         lambda: _group_by_key(firms, units),
         lambda: NearestFirms.from_lists(firms, units, index).pairs(candidates_per_unit),
     )
-    found = [*by_key.pairs, add_rule(nearest, "bigrams")]
-    return BlockedPairs(PAIRS.check(unite_pairs(found)), pl.concat(by_key.skipped))
+    pairs_by_rule = [*by_key.pairs, add_rule(nearest, "bigrams")]
+    return BlockedPairs(PAIRS.check(unite_pairs(pairs_by_rule)), pl.concat(by_key.skipped))
 
 
 class _ByKey(NamedTuple):
@@ -74,17 +74,17 @@ class _ByKey(NamedTuple):
 
 
 def _group_by_key(firms: SideRows, units: SideRows) -> _ByKey:
-    found, skipped = [], []
+    pairs_by_rule, skipped = [], []
     wanted = dict(iterate_keys(units))
     for rule, left in iterate_keys(firms, build_key_filters(wanted)):
         pairs, common = join_by_key(left, wanted[rule])
-        found.append(add_rule(pairs, rule))
+        pairs_by_rule.append(add_rule(pairs, rule))
         skipped.append(
             common.select(
                 rule=pl.lit(rule), key=pl.col("key").cast(pl.String), firms="firms", units="units"
             )
         )
-    return _ByKey(found, skipped)
+    return _ByKey(pairs_by_rule, skipped)
 
 
 def unite_pairs(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -139,8 +139,8 @@ def _build_organisation_keys(side: SideRows) -> pl.DataFrame:
     """The organisation codes of all of a row's codes, and of what wrong ones were meant to be."""
     others = side.rows.filter(pl.col("other_codes").list.len() > 0).explode("other_codes")
     inner = pl.col("other_codes").struct.field("organisation")
-    own = _build_keys(side.rows, side.key, pl.col("organisation"))
-    return pl.concat([own, _build_keys(others, side.key, inner)]).unique()
+    given_keys = _build_keys(side.rows, side.key, pl.col("organisation"))
+    return pl.concat([given_keys, _build_keys(others, side.key, inner)]).unique()
 
 
 def _build_head_office_keys(side: SideRows) -> pl.DataFrame:
@@ -153,8 +153,8 @@ def _build_head_office_keys(side: SideRows) -> pl.DataFrame:
 
 def _is_rare() -> pl.Expr:
     """A trade name that few firms have brings together what its other words do not."""
-    own = (pl.col("trade_industry") != "") & (pl.col("branch") == "")
-    return own & (pl.col("trade_chance") <= RARE)
+    has_trade = (pl.col("trade_industry") != "") & (pl.col("branch") == "")
+    return has_trade & (pl.col("trade_chance") <= RARE)
 
 
 def _extract_prefecture() -> pl.Expr:

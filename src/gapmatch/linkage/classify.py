@@ -55,8 +55,8 @@ def estimate_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
     """
     probability = links["probability"].fill_null(0.0).to_numpy()
     decision = links["decision"].to_numpy()
-    settled = links.filter(pl.col("decision") != "non_match")["firm"].implode()
-    open_firms = (~links["firm"].is_in(settled)).to_numpy()
+    decided_firms = links.filter(pl.col("decision") != "non_match")["firm"].implode()
+    open_firms = (~links["firm"].is_in(decided_firms)).to_numpy()
     wrong = 1.0 - probability[decision == "match"]
     twins = TWIN_SHARE * _count_uncoded_matches(links)
     spread = float((wrong * (1.0 - wrong)).sum()) + twins + twins**2

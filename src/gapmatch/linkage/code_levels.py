@@ -16,36 +16,36 @@ _DISTINCTIVE_PLACES = {18: frozenset(range(10, 18)), 9: frozenset(range(2, 9))}
 
 def compute_code_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
     """Return the level of each pair's codes: the main ones, unless a further code agrees."""
-    own = _classify_codes(left, right)
+    levels = _classify_codes(left, right)
     several = (left["other_codes"].list.len() > 0) | (right["other_codes"].list.len() > 0)
     pairs = several.arg_true()
     if not len(pairs):
-        return own
+        return levels
     crossed = _expand_codes(left.gather(pairs), right.gather(pairs))
     sides = (crossed.select(pl.col(f"{c}_{s}").alias(c) for c in CODE_FACTS) for s in ("f", "u"))
     # What a code was meant to be is a guess: agreement on it is worth what one slip leaves.
     read = pl.col("is_reading_f") | pl.col("is_reading_u")
     near = pl.lit(get_level("code", "near"), pl.UInt8)
-    found = crossed.select(
+    crossed_levels = crossed.select(
         "pair", "is_reading_f", "is_reading_u", level=_classify_codes(*sides)
     ).with_columns(
         pl.when(read).then(pl.max_horizontal("level", near)).otherwise("level").alias("level")
     )
-    best = found.group_by("pair").agg(pl.col("level").min()).sort("pair")["level"]
+    best = crossed_levels.group_by("pair").agg(pl.col("level").min()).sort("pair")["level"]
     agrees = best <= get_level("code", "prefix")
-    return own.scatter(pairs.filter(agrees), best.filter(agrees))
+    return levels.scatter(pairs.filter(agrees), best.filter(agrees))
 
 
 def _expand_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """Return the cross product of both sides' codes, with the number of the ``pair``."""
     every = pl.DataFrame({"pair": range(left.height)}, schema={"pair": pl.UInt32})
     for rows, side in ((left, "f"), (right, "u")):
-        own = rows.select(
+        codes_in_use = rows.select(
             *(c for c in CODE_FACTS if c != "is_reading"), is_reading=pl.lit(value=False)
         )
         others = rows.select("other_codes").with_row_index("pair").explode("other_codes")
         others = others.drop_nulls("other_codes").unnest("other_codes")
-        codes = pl.concat([own.with_row_index("pair"), others], how="diagonal_relaxed")
+        codes = pl.concat([codes_in_use.with_row_index("pair"), others], how="diagonal_relaxed")
         named = codes.rename({c: f"{c}_{side}" for c in CODE_FACTS})
         every = every.join(named, on="pair", how="left", maintain_order="left")
     return every
@@ -97,8 +97,8 @@ def _compare_partial_codes(frame: pl.DataFrame) -> pl.Series:
         _compare_partial_code(*pair)
         for pair in frame.filter(some).select("code_text_f", "code_text_u").iter_rows()
     ]
-    found = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
-    return found.scatter(some.arg_true(), pl.Series(outcomes, dtype=pl.String))
+    levels = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    return levels.scatter(some.arg_true(), pl.Series(outcomes, dtype=pl.String))
 
 
 def _compare_partial_code(one: str, other: str) -> str | None:

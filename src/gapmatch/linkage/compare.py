@@ -52,11 +52,11 @@ def _choose_best_names(
         *_compute_levels(crossed, firms, units, similarity),
     )
     # A row's own name stands before its others, so the first pair of names is the rows' own.
-    own = crossed.unique("pair", keep="first", maintain_order=True)["name"].alias("own_name")
+    first = crossed.unique("pair", keep="first", maintain_order=True)["name"].alias("own_name")
     if crossed.height > pairs.height:
         crossed = _select_best_names(crossed)
     best = crossed.drop("pair")
-    return best.with_columns(own)
+    return best.with_columns(first)
 
 
 def _compute_levels(
@@ -74,22 +74,22 @@ def _compute_levels(
         right["region_code_sharing"] >= OWN_PREFECTURE_SHARE * units.total_names
     )
     levels = compute_name_levels(left, right, similarity[rows.to_numpy()], own_prefecture)
-    found = levels.with_columns(own_prefecture.alias("own_prefecture"), right["is_generic"])
+    computed = levels.with_columns(own_prefecture.alias("own_prefecture"), right["is_generic"])
     others = {"name": pl.lit(get_level("name", "different"), pl.UInt8)}
-    others |= {c: pl.lit(value=False) for c in found.columns if c != "name"}
+    others |= {c: pl.lit(value=False) for c in computed.columns if c != "name"}
     every = crossed.with_columns(**others)
-    return every.select(pl.Series(c, every[c].scatter(rows, found[c])) for c in found.columns)
+    return every.select(pl.Series(c, every[c].scatter(rows, computed[c])) for c in computed.columns)
 
 
 def _expand_names(pairs: pl.DataFrame, firms: SideRows, units: SideRows) -> pl.DataFrame:
     """Return pairs with every name of the one and of the other; most rows have a single name."""
     sides = [(firms, "firm"), (units, "unit")]
-    own = pairs.select("firm", "unit").with_row_index("pair")
+    crossed = pairs.select("firm", "unit").with_row_index("pair")
     for side, key in sides:
-        own = own.with_columns(side.names_of_rows.gather(own[key]).alias(f"{key}_name"))
+        crossed = crossed.with_columns(side.names_of_rows.gather(crossed[key]).alias(f"{key}_name"))
     for _side, key in sides:
-        own = own.explode(f"{key}_name")
-    return own
+        crossed = crossed.explode(f"{key}_name")
+    return crossed
 
 
 def _select_best_names(crossed: pl.DataFrame) -> pl.DataFrame:

@@ -32,12 +32,12 @@ def build_deletion_keys(
     side = texts.columns[0]
     length = pl.col("text").str.len_chars()
     some = texts.filter(length.is_between(shortest, longest))
-    found = [
+    slices = [
         _build_slice_keys(some.slice(at, _SLICE_ROWS), longest, key_filter)
         for at in range(0, some.height, _SLICE_ROWS)
     ]
     empty = pl.DataFrame(schema={side: texts.schema[side], "key": pl.UInt64})
-    return pl.concat([empty, *found]).unique(maintain_order=True)
+    return pl.concat([empty, *slices]).unique(maintain_order=True)
 
 
 def _build_slice_keys(

@@ -25,14 +25,14 @@ def count_edits(left: pl.Series, right: pl.Series, likely: Flags | None = None) 
         ((pl.col("a") == pl.col("b")) & (pl.col("a") != "")).fill_null(value=False).alias("equal"),
         ((lengths[0] - lengths[1]).abs() < FAR_EDITS).fill_null(value=False).alias("near"),
     ).get_columns()
-    found = np.where(equal.to_numpy(), 0, FAR_EDITS)
+    edits = np.where(equal.to_numpy(), 0, FAR_EDITS)
     close = (near & ~equal & (left != "") & (right != "")).fill_null(value=False)
     if likely is not None:
         close &= pl.Series(likely)
-    found[close.to_numpy()] = _measure_distances(
+    edits[close.to_numpy()] = _measure_distances(
         left.filter(close), right.filter(close), OSA.distance
     )
-    return found
+    return edits
 
 
 def count_single_edits(left: pl.Series, right: pl.Series, end: int) -> Ints:
@@ -46,13 +46,13 @@ def count_single_edits(left: pl.Series, right: pl.Series, end: int) -> Ints:
     short = pl.min_horizontal(pl.col(c).str.len_chars() for c in "ab") <= 2 * end
     alike = (heads[0] == heads[1]) | (tails[0] == tails[1]) | short
     likely = texts.select(alike.fill_null(value=False).alias("likely"))["likely"]
-    found = np.full(len(left), FAR_EDITS)
-    found[likely.to_numpy()] = count_edits(left.filter(likely), right.filter(likely))
-    return found
+    edits = np.full(len(left), FAR_EDITS)
+    edits[likely.to_numpy()] = count_edits(left.filter(likely), right.filter(likely))
+    return edits
 
 
 def _measure_distances(left: pl.Series, right: pl.Series, scorer: Callable[..., int]) -> Ints:
-    found = cpdist(
+    distances = cpdist(
         left.to_list(),
         right.to_list(),
         scorer=scorer,
@@ -60,7 +60,7 @@ def _measure_distances(left: pl.Series, right: pl.Series, scorer: Callable[..., 
         dtype=np.int32,
         workers=-1,
     )
-    return found.astype(np.int64)
+    return distances.astype(np.int64)
 
 
 def is_swapped(left: pl.Series, right: pl.Series, one_edit: Flags) -> Flags:

@@ -51,9 +51,9 @@ def _compute_value_rarity(
         ]
     )
     # One unit of few is no sign of a common value: it counts as one firm of the firms' list.
-    own = (units.rows[column].gather(levels["unit"]) > 1).alias("several")
+    is_shared = (units.rows[column].gather(levels["unit"]) > 1).alias("several")
     share = shares.select(
-        pl.when(own).then(pl.max_horizontal("firm", "unit")).otherwise("firm").alias("share")
+        pl.when(is_shared).then(pl.max_horizontal("firm", "unit")).otherwise("firm").alias("share")
     )["share"]
     return _select_where(_find_agreeing_values(levels, comparison), share).alias(comparison)
 

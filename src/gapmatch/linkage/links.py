@@ -140,5 +140,5 @@ def _add_level_names(links: pl.DataFrame) -> pl.DataFrame:
         pl.col(c).replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias(f"level_{c}")
         for c, names in LADDERS.items()
     ]
-    own = label_own_names(pl.col("own_name")).alias(OWN_NAME)
-    return links.with_columns(*named, own).drop(*LADDERS, "own_name")
+    own_names = label_own_names(pl.col("own_name")).alias(OWN_NAME)
+    return links.with_columns(*named, own_names).drop(*LADDERS, "own_name")

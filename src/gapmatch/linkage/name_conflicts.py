@@ -41,7 +41,7 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
     rows = levels.is_in(alike).arg_true()
     edited = pl.col("level").is_in([get_level("name", n) for n in ("one_edit", "two_edits")])
     elsewhere = pl.col("other_place") & ~pl.col("own_prefecture")
-    found = (
+    has_conflict = (
         frame[rows]
         .with_columns(levels.gather(rows).alias("level"))
         .lazy()
@@ -56,7 +56,7 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
         .collect()
         .to_series()
     )
-    return levels.scatter(rows.filter(found), get_level("name", "letter_conflict"))
+    return levels.scatter(rows.filter(has_conflict), get_level("name", "letter_conflict"))
 
 
 def _has_other_character() -> pl.Expr:
@@ -68,15 +68,15 @@ def _has_other_character() -> pl.Expr:
     lengths = [pl.col(f"core_{s}").str.len_chars() for s in "fu"]
     unsplit = pl.max_horizontal(town + _MIN_UNSPLIT_LENGTH, lengths[0] - _KIND_LENGTH)
     names = [pl.col(f"trade_name_{s}").str.len_chars() for s in "fu"]
-    own = (pl.col("branch_f") == "") & (pl.col("branch_u") == "") & (names[0] == names[1])
+    is_same_name = (pl.col("branch_f") == "") & (pl.col("branch_u") == "") & (names[0] == names[1])
     trade = pl.col("core_f").str.replace(_PLACE_END, "").str.len_chars()
-    known = pl.when(own).then(trade).otherwise(pl.min_horizontal(names))
+    known = pl.when(is_same_name).then(trade).otherwise(pl.min_horizontal(names))
     end = pl.when(split).then(known).otherwise(unsplit)
-    found = lengths[0] == lengths[1]
+    differs = lengths[0] == lengths[1]
     for reading in ("core", "sound", "shape"):
         fronts = [pl.col(f"{reading}_{s}").str.slice(0, end) for s in "fu"]
-        found &= fronts[0] != fronts[1]
-    return found
+        differs &= fronts[0] != fronts[1]
+    return differs
 
 
 def _has_other_marks() -> pl.Expr:
@@ -98,14 +98,14 @@ def _has_other_activity() -> pl.Expr:
 
 def _is_other_kind() -> pl.Expr:
     """A company, and a public office or a shop: 交通运输有限公司, 交通运输局; 建材公司, 建材店."""
-    found = pl.lit(value=False)
+    is_other = pl.lit(value=False)
     for one, other in ("fu", "uf"):
         company = pl.col(f"form_class_{one}") == "company"
         for kind in ("office", "shop"):
             end = f"(?:{'|'.join(_load()[kind]['endings'])})$"
             ends = pl.col(f"clean_name_{other}").str.contains(end)
-            found |= company & ends & ~pl.col(f"core_{one}").str.contains(end)
-    return found & (pl.col("branch_f") == "") & (pl.col("branch_u") == "")
+            is_other |= company & ends & ~pl.col(f"core_{one}").str.contains(end)
+    return is_other & (pl.col("branch_f") == "") & (pl.col("branch_u") == "")
 
 
 def _is_daughter() -> pl.Expr:

@@ -54,8 +54,8 @@ def may_be_alike(left: pl.DataFrame, right: pl.DataFrame, similarity: Floats) ->
         | (pl.col("parent_core_f") == core[1])
         | (pl.col("parent_core_u") == core[0])
     )
-    found = frame.lazy().select(some.fill_null(value=False)).collect().to_series()
-    return found | pl.Series(np.logical_or.reduce([*near, similarity >= MIN_SIMILARITY]))
+    shares_parts = frame.lazy().select(some.fill_null(value=False)).collect().to_series()
+    return shares_parts | pl.Series(np.logical_or.reduce([*near, similarity >= MIN_SIMILARITY]))
 
 
 def compute_name_levels(
@@ -218,21 +218,24 @@ def _has_other_branch() -> pl.Expr:
     """Two branches of one head office under other names: 松桃孟溪分店 and 松桃盘信分店. What kind
     of place a branch is may change (门市部, 经营店); 松桃分店 may be 松桃文笔路分店.
     """
-    own = [pl.col(f"branch_{side}").str.replace(_BRANCH_KIND, "") for side in "fu"]
-    some = (own[0] != "") & (own[1] != "")
-    other = ~(own[0].str.contains(own[1], literal=True) | own[1].str.contains(own[0], literal=True))
+    parts = [pl.col(f"branch_{side}").str.replace(_BRANCH_KIND, "") for side in "fu"]
+    some = (parts[0] != "") & (parts[1] != "")
+    other = ~(
+        parts[0].str.contains(parts[1], literal=True)
+        | parts[1].str.contains(parts[0], literal=True)
+    )
     same_parent = pl.col("parent_core_f") == pl.col("parent_core_u")
     return (same_parent & some & other).fill_null(value=False)
 
 
 def _has_other_town() -> pl.Expr:
     """Two towns or villages that are no misspelling of each other: 潭下镇 and 大圩镇."""
-    found = pl.lit(value=False)
+    differs = pl.lit(value=False)
     for place in ("name_town", "village"):
         names = [pl.col(f"{place}_{side}") for side in "fu"]
         other = [names[0].str.slice(i, 1) != names[1].str.slice(i, 1) for i in (0, 1)]
-        found |= (names[0] != "") & (names[1] != "") & other[0] & other[1]
-    return found
+        differs |= (names[0] != "") & (names[1] != "") & other[0] & other[1]
+    return differs
 
 
 def _is_one_numbered() -> pl.Expr:
@@ -274,14 +277,14 @@ def _has_region_conflict() -> pl.Expr:
 def _is_place_and_form() -> pl.Expr:
     """One place and one legal form, and nothing else: a county's only 供销社, province in front."""
     names = [pl.col(f"clean_name_{s}") for s in "fu"]
-    found = names[0].str.ends_with(names[1]) | names[1].str.ends_with(names[0])
-    found &= pl.col("region_code_f") == pl.col("region_code_u")
+    agrees = names[0].str.ends_with(names[1]) | names[1].str.ends_with(names[0])
+    agrees &= pl.col("region_code_f") == pl.col("region_code_u")
     for s in "fu":
-        found &= (pl.col(f"core_{s}") == pl.col(f"clean_name_{s}")) & (
+        agrees &= (pl.col(f"core_{s}") == pl.col(f"clean_name_{s}")) & (
             pl.col(f"form_class_{s}") != ""
         )
-        found &= (pl.col(f"trade_name_{s}") == "") & (pl.col(f"institution_{s}") == "")
-    return found
+        agrees &= (pl.col(f"trade_name_{s}") == "") & (pl.col(f"institution_{s}") == "")
+    return agrees
 
 
 def _is_branch_pair() -> pl.Expr:
@@ -292,30 +295,30 @@ def _is_branch_pair() -> pl.Expr:
 
 def _is_branch_of_branch() -> pl.Expr:
     """A branch, and a place that belongs to it: 蓝山桐梓分公司 and 蓝山桐梓分公司城东加油站."""
-    found = pl.lit(value=False)
+    extends = pl.lit(value=False)
     for long, short in ("fu", "uf"):
         rest = pl.col(f"core_{long}").str.strip_prefix(pl.col(f"core_{short}"))
-        found |= (
+        extends |= (
             pl.col(f"core_{short}").str.contains(_BRANCH_END)
             & (rest != pl.col(f"core_{long}"))
             & rest.str.contains(_BRANCH_KIND)
         )
-    return found & (pl.col("branch_f") != "") & (pl.col("branch_u") != "")
+    return extends & (pl.col("branch_f") != "") & (pl.col("branch_u") != "")
 
 
 def _is_part_of_place() -> pl.Expr:
     """A place, and another that belongs to it: 蓝山幼儿园 and 蓝山幼儿园分园, 加油站便利店."""
-    found = pl.lit(value=False)
+    extends = pl.lit(value=False)
     for long, short in ("fu", "uf"):
-        core, own = pl.col(f"core_{long}"), pl.col(f"core_{short}")
-        rest = core.str.strip_prefix(own)
-        found |= (
-            own.str.contains(_PLACE_END)
+        core, place = pl.col(f"core_{long}"), pl.col(f"core_{short}")
+        rest = core.str.strip_prefix(place)
+        extends |= (
+            place.str.contains(_PLACE_END)
             & (rest != core)
             & (rest.str.len_chars() > 1)
             & rest.str.contains(_PLACE_END)
         )
-    return found & (pl.col("branch_f") == "") & (pl.col("branch_u") == "")
+    return extends & (pl.col("branch_f") == "") & (pl.col("branch_u") == "")
 
 
 def _is_misspelt() -> pl.Expr:

@@ -91,11 +91,11 @@ class NearestFirms:
 
     def pairs(self, count: int) -> pl.DataFrame:
         """Return the ``count`` most similar firms for each name of a unit: ``firm``, ``unit``."""
-        found = map_threads(
+        slices = map_threads(
             lambda start: self._find_slice(start, count),
             range(0, self.unit_tokens.shape[0], CHUNK_NAMES),
         )
-        pairs = np.concatenate(found) if found else np.empty((0, 2), dtype=np.int64)
+        pairs = np.concatenate(slices) if slices else np.empty((0, 2), dtype=np.int64)
         frame = pl.DataFrame({"firm": pairs[:, 0], "unit": pairs[:, 1]})
         return frame.cast(pl.UInt32).unique()
 
@@ -166,13 +166,13 @@ def extract_tokens(
     rare = informative & (seen <= MAX_POSTINGS)
     row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
     bigram = rows.indices.astype(np.int64)
-    found = [Postings(row[rare[bigram]], bigram[rare[bigram]] << PLACE_BITS)]
+    postings = [Postings(row[rare[bigram]], bigram[rare[bigram]] << PLACE_BITS)]
     narrowed = (informative & ~rare)[bigram]
-    found += [
+    postings += [
         _narrow_tokens(row[narrowed], bigram[narrowed], places[level].to_numpy())
         for level in places.columns
     ]
-    return Postings(*(np.concatenate(column) for column in zip(*found, strict=True)))
+    return Postings(*(np.concatenate(column) for column in zip(*postings, strict=True)))
 
 
 def select_rare_tokens(tokens: Ints, firms_with: Ints) -> Ints:

@@ -84,12 +84,12 @@ def estimate_prices(
     """Return what ``settings`` would decide on ``links`` that ``own`` settings decided."""
     decision, wanted = decide_again(links, settings, own)
     again = links.with_columns(decision.alias("decision"))
-    settled = again.filter(pl.col("decision") != "non_match")["firm"]
+    decided_firms = again.filter(pl.col("decision") != "non_match")["firm"]
     reviews = int((decision == "review").sum())
     return PriceEstimate(
         matches=int((decision == "match").sum()),
         reviews=reviews,
         wanted=wanted + reviews - min(wanted, settings.review_budget),
-        open_firms=links["firm"].n_unique() - settled.n_unique(),
+        open_firms=links["firm"].n_unique() - decided_firms.n_unique(),
         errors=estimate_errors(again),
     )

@@ -36,14 +36,16 @@ def find_second_accounts(
     coded = np.isin(
         evidence.levels["code"], [get_level("code", c) for c in ("same", "near", "missing")]
     )
-    own = evidence.eligible & ((named & coded) | (evidence.settled > 0))
+    is_proven = evidence.eligible & ((named & coded) | (evidence.settled > 0))
     probability = compute_account_probability(weight, evidence)
     possible = can_be_same(evidence, weighed)
     of_sibling = _sibling_probability(weighed, sure & possible, probability)
-    own |= evidence.eligible & (of_sibling > 0.0)
+    is_proven |= evidence.eligible & (of_sibling > 0.0)
     probability = np.maximum(probability, of_sibling)
-    found: Flags = free_unit & served_firm & own & (probability >= RELATION_MIN_PROBABILITY)
-    return found, probability
+    accounts: Flags = (
+        free_unit & served_firm & is_proven & (probability >= RELATION_MIN_PROBABILITY)
+    )
+    return accounts, probability
 
 
 def mark_accounts(pairs: pl.DataFrame, units: SideRows) -> pl.DataFrame:
@@ -59,11 +61,11 @@ def mark_accounts(pairs: pl.DataFrame, units: SideRows) -> pl.DataFrame:
 
 def _sibling_probability(weighed: pl.DataFrame, sure: Flags, probability: Floats) -> Floats:
     """Return how probable the firm's own unit is if the pair's is another account of it; else 0."""
-    own = weighed.select(
+    own_units = weighed.select(
         "firm", own_code="unit_code", own_name="unit_name", own_probability=pl.Series(probability)
     ).filter(pl.Series(sure))
     joined = weighed.select("firm", "unit_code", "unit_name").join(
-        own, on="firm", how="left", maintain_order="left"
+        own_units, on="firm", how="left", maintain_order="left"
     )
     uncoded = pl.col("unit_code").is_null() | pl.col("own_code").is_null()
     siblings = (pl.col("unit_code") == pl.col("own_code")).fill_null(value=False) | (
@@ -113,10 +115,10 @@ def compute_account_probability(weight: Floats, evidence: Evidence) -> Floats:
 def find_head_offices(compared: pl.DataFrame, firms: SideRows, units: SideRows) -> Flags:
     """Return the pairs of a branch and its head office's unit, on more than the name."""
     branches = (compared["name"] == get_level("name", "parent_branch")).to_numpy()
-    found = np.zeros(compared.height, dtype=bool)
+    is_head_office = np.zeros(compared.height, dtype=bool)
     if branches.any():
-        found[branches] = _is_inside(compared.filter(pl.Series(branches)), firms, units)
-    return found
+        is_head_office[branches] = _is_inside(compared.filter(pl.Series(branches)), firms, units)
+    return is_head_office
 
 
 def _is_inside(related: pl.DataFrame, firms: SideRows, units: SideRows) -> Flags:
@@ -126,8 +128,8 @@ def _is_inside(related: pl.DataFrame, firms: SideRows, units: SideRows) -> Flags
     firm_names = firms.names[related["firm_name"]]
     unit_names = units.names[related["unit_name"]]
     inside = (firm_names["branch"] != "") & (firm_names["parent_core"] == unit_names["core"])
-    found: Flags = shares & inside.fill_null(value=False).to_numpy()
-    return found
+    is_inside: Flags = shares & inside.fill_null(value=False).to_numpy()
+    return is_inside
 
 
 def _has_same_door(compared: pl.DataFrame, firms: SideRows) -> Flags:
@@ -135,8 +137,8 @@ def _has_same_door(compared: pl.DataFrame, firms: SideRows) -> Flags:
     addresses = firms.rows["address_text"].gather(compared["firm"])
     numbered = addresses.str.contains(r"\d").fill_null(value=False)
     same = (compared["address"] == get_level("address", "same")) & numbered
-    found: Flags = (same & (compared["person"] != get_level("person", "different"))).to_numpy()
-    return found
+    same_door: Flags = (same & (compared["person"] != get_level("person", "different"))).to_numpy()
+    return same_door
 
 
 def compute_head_office_probability(

@@ -70,7 +70,7 @@ def select_values(key: str, rows: pl.DataFrame) -> pl.DataFrame:
 
 def expand_names(key: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Return one row per name, a row's own before its aliases."""
-    own = rows.select(key, *ALIAS_PARTS)
+    parts = rows.select(key, *ALIAS_PARTS)
     aliases = (
         rows.select(key, "alias_parts")
         .filter(pl.col("alias_parts").list.len() > 0)
@@ -79,9 +79,11 @@ def expand_names(key: str, rows: pl.DataFrame) -> pl.DataFrame:
         .unnest("alias_parts")
         .select(key, *ALIAS_PARTS)
     )
-    names = own
+    names = parts
     if not aliases.is_empty():
-        names = pl.concat([own, aliases]).unique(maintain_order=True).sort(key, maintain_order=True)
+        names = (
+            pl.concat([parts, aliases]).unique(maintain_order=True).sort(key, maintain_order=True)
+        )
     # A name without its town has no village either.
     village = pl.col("clean_name").str.extract(_VILLAGE)
     return names.with_columns(

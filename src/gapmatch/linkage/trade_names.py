@@ -76,9 +76,9 @@ def compare_trade_names(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
     end = pl.min_horizontal(pl.col(f"trade_name_{s}").str.len_chars() for s in "fu")
     words = frame.select(pl.col(f"core_{s}").str.slice(end) for s in "fu")
     parts = words.gather(some)
-    found = _compared_words(parts[:, 0], parts[:, 1], marked["same"].gather(some))
+    comparisons = _compared_words(parts[:, 0], parts[:, 1], marked["same"].gather(some))
     none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
-    return none.scatter(some, found)
+    return none.scatter(some, comparisons)
 
 
 def _compared_words(left: pl.Series, right: pl.Series, same: pl.Series) -> pl.Series:
@@ -148,9 +148,9 @@ def _begins_with(long: str, short: str) -> pl.Expr:
 
 def _comparable() -> pl.Expr:
     """Neither is a branch or office, and both have a trade name at the front."""
-    own = pl.col("numbers_f") == pl.col("numbers_u")
+    comparable = pl.col("numbers_f") == pl.col("numbers_u")
     for s in "fu":
-        own &= (pl.col(f"branch_{s}") == "") & (pl.col(f"institution_{s}") == "")
-        own &= pl.col(f"trade_name_{s}").str.len_chars() >= 2
-        own &= pl.col(f"core_{s}").str.starts_with(pl.col(f"trade_name_{s}"))
-    return own
+        comparable &= (pl.col(f"branch_{s}") == "") & (pl.col(f"institution_{s}") == "")
+        comparable &= pl.col(f"trade_name_{s}").str.len_chars() >= 2
+        comparable &= pl.col(f"core_{s}").str.starts_with(pl.col(f"trade_name_{s}"))
+    return comparable

@@ -108,12 +108,12 @@ def count_evidence(links: pl.DataFrame) -> pl.DataFrame:
         if OWN_NAME in links.columns
         else links.with_columns(pl.col("level_name").alias(OWN_NAME))
     )
-    own = (pl.col("decision") == "match") & (pl.col("relation") == "same")
-    exposed = own & ~pl.any_horizontal(_is_agreeing(key) for key in KEYS)
+    is_match = (pl.col("decision") == "match") & (pl.col("relation") == "same")
+    exposed = is_match & ~pl.any_horizontal(_is_agreeing(key) for key in KEYS)
     alike = [pl.col(f"level_{key}") == "same" for key in ("person", "phone")]
     uncoded = ~_is_agreeing("code") & alike[0] & alike[1]
     strange, own_strange = (pl.col(c).is_in(STRANGE) for c in ("level_name", OWN_NAME))
-    coded = own & (pl.col("level_code") == "same")
+    coded = is_match & (pl.col("level_code") == "same")
     chance = (pl.col("probability") * _FIXED_POINT).round().cast(pl.Int64)
     counts = {
         "exposed": exposed.sum(),
@@ -124,8 +124,8 @@ def count_evidence(links: pl.DataFrame) -> pl.DataFrame:
         "uncoded_chance": chance.filter(uncoded).sum(),
         "uncoded_strange": chance.filter(uncoded & strange).sum(),
     }
-    settled = links.filter(pl.col("decision") != "non_match")["firm"].implode()
-    open_firms = links.filter(~pl.col("firm").is_in(settled))["firm"].n_unique()
+    decided_firms = links.filter(pl.col("decision") != "non_match")["firm"].implode()
+    open_firms = links.filter(~pl.col("firm").is_in(decided_firms))["firm"].n_unique()
     return named.select(pl.lit(open_firms).alias("open"), **counts).cast(pl.Int64)
 
 
@@ -137,17 +137,17 @@ def _estimate_from_counts(counts: pl.DataFrame) -> Unrecognised:
     the very codes.
     """
     prior, total = StrangeNames.load(), counts.sum().row(0, named=True)
-    strange, proven, found = float(total["coded_strange"]), total["coded"], total["found"]
+    strange, proven, recognised = float(total["coded_strange"]), total["coded"], total["found"]
     if total["uncoded"]:
         strange, proven = (
             round(total[c] / _FIXED_POINT, 3) for c in ("uncoded_strange", "uncoded_chance")
         )
-        found = 0
+        recognised = 0
     return Unrecognised(
         prior.alpha + strange,
         prior.beta + proven - strange,
         total["exposed"],
-        found,
+        recognised,
         prior.lost_per_found,
         prior.likeness,
     )

@@ -70,10 +70,10 @@ def _compute_county_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series
 
 
 def _select_county_side(rows: pl.DataFrame, side: str) -> pl.DataFrame:
-    own = ~pl.col("county_source").is_in(["code", "name", "unknown"])
+    is_given = ~pl.col("county_source").is_in(["code", "name", "unknown"])
     return rows.select(
-        pl.when(own).then("county_name").alias(f"county_{side}"),
-        pl.when(own).then("division").alias(f"division_{side}"),
+        pl.when(is_given).then("county_name").alias(f"county_{side}"),
+        pl.when(is_given).then("division").alias(f"division_{side}"),
     )
 
 

@@ -100,8 +100,8 @@ def _with_later_levels(raw: Mapping[str, Any]) -> Model:
     shipped = json.loads(find_config_file("linkage_model.json").read_text(encoding="utf-8"))
     tables = {}
     for key in ("m", "u"):
-        own = {name: shipped[key]["name"][name] for name in LATER_LEVELS[raw["format"]]}
-        tables[key] = {**raw[key], "name": {**raw[key]["name"], **own}}
+        shipped_levels = {name: shipped[key]["name"][name] for name in LATER_LEVELS[raw["format"]]}
+        tables[key] = {**raw[key], "name": {**raw[key]["name"], **shipped_levels}}
     return _from_json({**raw, **tables})
 
 

@@ -172,14 +172,14 @@ def _compute_shares(levels: Ints, size: int) -> Floats:
 
 def compute_parts(model: Model, evidence: Evidence) -> dict[str, Floats]:
     """Return the parts that add up to a pair's weight: comparisons, rarities, prior, people."""
-    found: dict[str, Floats] = {}
+    parts: dict[str, Floats] = {}
     for comparison, levels in evidence.levels.items():
-        found[comparison] = model.weights(comparison, evidence.counts[0])[levels]
+        parts[comparison] = model.weights(comparison, evidence.counts[0])[levels]
         if comparison in AGREEMENT:
-            found[f"{comparison}_rarity"] = evidence.rarity_parts[comparison]
-    found["prior"] = np.full(len(evidence.firm), compute_prior_weight(model, evidence.counts[0]))
-    found["decision"] = evidence.settled
-    return found
+            parts[f"{comparison}_rarity"] = evidence.rarity_parts[comparison]
+    parts["prior"] = np.full(len(evidence.firm), compute_prior_weight(model, evidence.counts[0]))
+    parts["decision"] = evidence.settled
+    return parts
 
 
 def sum_parts(found: Mapping[str, Floats]) -> Floats:

@@ -20,8 +20,8 @@ def add_cost(frame: pl.DataFrame, rates: PolicyRates) -> pl.DataFrame:
     the firm's industry, held between the limits of the contribution base (社会保险法 art. 12). An
     unknown industry pays the work-injury rate of class 4, the middle of the table.
     """
-    own = pl.when(pl.col("declared") >= 1).then(pl.col("wages") / pl.col("declared"))
-    yearly = pl.when(own > 0).then(own).otherwise("usual_wage")
+    declared_wage = pl.when(pl.col("declared") >= 1).then(pl.col("wages") / pl.col("declared"))
+    yearly = pl.when(declared_wage > 0).then(declared_wage).otherwise("usual_wage")
     injury = (
         pl.col("injury_class")
         .fill_null(4)

@@ -94,7 +94,7 @@ def select_candidates(
 ) -> pl.DataFrame:
     """Return each target with its features, kind, ``gain_<line>`` and ``new_enrollees``."""
     taken = {"firm", *activity.columns}
-    own = gaps.select(
+    statuses = gaps.select(
         "firm",
         *(c for c in gaps.columns if c not in taken),
         status_text=pl.col("status").cast(pl.String),
@@ -107,7 +107,7 @@ def select_candidates(
         town_visited="town",
     )
     joined = (
-        named.join(own, on="firm", maintain_order="left")
+        named.join(statuses, on="firm", maintain_order="left")
         .rename({"status_text": "status"})
         .filter(pl.col("status").is_in(list(KIND_OF_STATUS)))
         .join(activity, on="firm", how="left", maintain_order="left")
@@ -186,9 +186,9 @@ def _pick_code(place: int, names: tuple[str, ...]) -> pl.Expr:
     """Return the code at ``place`` of the parts sorted by ``behind_…``, ties in their order."""
     choices = []
     for index, name in enumerate(names):
-        own = pl.col(f"behind_{name}")
-        before = [own >= pl.col(f"behind_{other}") for other in names[:index]]
-        after = [own > pl.col(f"behind_{other}") for other in names[index + 1 :]]
+        behind = pl.col(f"behind_{name}")
+        before = [behind >= pl.col(f"behind_{other}") for other in names[:index]]
+        after = [behind > pl.col(f"behind_{other}") for other in names[index + 1 :]]
         ahead = pl.sum_horizontal(e.cast(pl.Int8) for e in before + after)
         choices.append(pl.when(ahead == place).then(f"code_{name}"))
     return pl.coalesce(choices)

@@ -56,21 +56,21 @@ def train(visits: pl.DataFrame, scorecards: Mapping[str, Scorecard]) -> TrainedR
     ``enrolls:<name>``. ``scorecards`` are those in use, under the same two names. Raises
     ``GapmatchError`` if there are too few visits or quarters.
     """
-    settled = visits.filter(pl.col("outcome").is_in(list(list_findings("operating")))).sort(
+    informative = visits.filter(pl.col("outcome").is_in(list(list_findings("operating")))).sort(
         "quarter", "firm"
     )
-    earlier, later = _split(settled)
+    earlier, later = _split(informative)
     fitted = {part: _fit(earlier, part, scorecards[part]) for part in PARTS}
     figures = _compare(later, fitted, scorecards)
     summary = {
-        "visits": settled.height,
-        "quarters": settled["quarter"].unique().sort().to_list(),
+        "visits": informative.height,
+        "quarters": informative["quarter"].unique().sort().to_list(),
         "held_out_quarters": later["quarter"].unique().sort().to_list(),
         "held_out_visits": later.height,
         **figures,
     }
     clear = figures["gain"] >= MIN_CLEAR_GAIN and figures["gain_low"] > 0
-    final = {part: _fit(settled, part, scorecards[part]) for part in PARTS}
+    final = {part: _fit(informative, part, scorecards[part]) for part in PARTS}
     return TrainedRanking(final, clear, summary)
 
 

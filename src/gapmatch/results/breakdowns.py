@@ -32,14 +32,14 @@ class BridgeStep(NamedTuple):
 
 def build_bridge_steps(total: Mapping[str, Any]) -> list[BridgeStep]:
     """Return the steps for a row of ``count_by_status``; each is the one before less ``less``."""
-    settled = {status: int(total[status]) for status in SETTLED}
+    closed = {status: int(total[status]) for status in SETTLED}
     elsewhere = {status: int(total[status]) for status in NOT_TO_VISIT}
     firms, targets, first = (int(total[name]) for name in ("firms", "targets", "tier_a"))
-    is_open = firms - sum(settled.values())
+    is_open = firms - sum(closed.values())
     to_visit = is_open - sum(elsewhere.values())
     return [
         BridgeStep("list", firms, {}),
-        BridgeStep("open", is_open, settled),
+        BridgeStep("open", is_open, closed),
         BridgeStep("to_visit", to_visit, elsewhere),
         BridgeStep("targets", targets, {"not_listed": to_visit - targets}),
         BridgeStep("tier_a", first, {"later": targets - first}),

@@ -37,13 +37,13 @@ def stack_tables(tables: Sequence[ListedRows]) -> ListedRows:
     frames = []
     for table in tables:
         renamed = {}
-        for own, (column, key) in enumerate(
+        for place, (column, key) in enumerate(
             zip(table.columns, _number_headers(table.columns), strict=True)
         ):
             if key not in places:
                 places[key] = len(columns)
                 columns.append(column)
-            renamed[f"c{own}"] = f"c{places[key]}"
+            renamed[f"c{place}"] = f"c{places[key]}"
         frames.append(table.rows.rename(renamed))
     rows = pl.concat(frames, how="diagonal")
     listed = ListedRows(tuple(columns), rows)

@@ -66,8 +66,8 @@ def select_totals(figures: pl.DataFrame) -> dict[str, float]:
 
 def pivot_counties(figures: pl.DataFrame) -> pl.DataFrame:
     """Return one row per ``county``, one column per figure; null: not known."""
-    own = figures.filter(pl.col("county").is_not_null())
-    wide = own.pivot("figure", index="county", values="value", maintain_order=True)
+    of_counties = figures.filter(pl.col("county").is_not_null())
+    wide = of_counties.pivot("figure", index="county", values="value", maintain_order=True)
     missing = [name for name in _OF_STATUSES if name not in wide.columns]
     return wide.with_columns(pl.lit(None, pl.Float64).alias(name) for name in missing)
 
@@ -120,10 +120,10 @@ def count_by_status(statuses: pl.DataFrame, *groups: str) -> pl.DataFrame:
         pl.col("expected").filter(pl.col("tier") == "A").sum().round(4).alias("expected_tier_a"),
         uninsured.sum().round(4).alias("headcount_uninsured"),
     )
-    own = statuses.filter(~pl.col("is_repeat"))
+    first_rows = statuses.filter(~pl.col("is_repeat"))
     if not groups:
-        return own.select(*sums)
-    return own.group_by(*groups).agg(*sums).sort(*groups, nulls_last=True)
+        return first_rows.select(*sums)
+    return first_rows.group_by(*groups).agg(*sums).sort(*groups, nulls_last=True)
 
 
 def order_counties(results: PublishInput) -> list[str]:
@@ -200,7 +200,7 @@ def count_verdicts(results: PublishInput) -> pl.DataFrame:
     """
     tiers = results.targets.select("firm", "tier")
     firms = results.firms.select("firm", "duplicate_of", fill_county().alias("county"))
-    own = (
+    first_rows = (
         results.gaps.select("firm", "verdict")
         .join(firms, on="firm")
         .filter(pl.col("duplicate_of").is_null())
@@ -218,7 +218,7 @@ def count_verdicts(results: PublishInput) -> pl.DataFrame:
     sums = [pl.len().cast(pl.Int64).alias("firms")]
     sums += [holds.sum().cast(pl.Int64).alias(name) for name, holds in counts.items()]
     places = pl.DataFrame({"county": order_counties(results)}, schema={"county": pl.String})
-    return places.join(own.group_by("county").agg(sums), on="county", maintain_order="left")
+    return places.join(first_rows.group_by("county").agg(sums), on="county", maintain_order="left")
 
 
 class BridgeLine(NamedTuple):

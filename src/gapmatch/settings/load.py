@@ -141,9 +141,9 @@ def load_settings(workspace_file: Path | None = None) -> Settings:
     """Return the shipped settings under ``workspace_file``; raise ``SettingsError`` for faults."""
     sections = {name: load_toml(f"{name}.toml") for name in ("statuses", "policies")}
     shipped = load_toml("ranking.toml") | sections
-    own = _read_toml(workspace_file) if workspace_file and workspace_file.exists() else {}
+    overrides = _read_toml(workspace_file) if workspace_file and workspace_file.exists() else {}
     try:
-        return Settings.model_validate(_merge_settings(shipped, own))
+        return Settings.model_validate(_merge_settings(shipped, overrides))
     except ValidationError as error:
         from gapmatch.privacy import mask_numbers  # slow, and rarely wanted
 
@@ -207,16 +207,16 @@ def _word_fault(fault: "ErrorDetails", lines: Mapping[tuple[str, ...], int]) -> 
 def _locate_settings(file: Path) -> dict[tuple[str, ...], int]:
     """Return the first line of each section and setting of a TOML file."""
     section: tuple[str, ...] = ()
-    found: dict[tuple[str, ...], int] = {}
+    lines: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), 1):
         if header := _SECTION.match(line):
             section = _split_name(header[1])
-            found.setdefault(section, number)
+            lines.setdefault(section, number)
         elif setting := _SETTING.match(line):
             path = (*section, *_split_name(setting[1]))
             for end in range(1, len(path) + 1):  # ``ranking.lines.pension = 1`` opens two sections
-                found.setdefault(path[:end], number)
-    return found
+                lines.setdefault(path[:end], number)
+    return lines
 
 
 def _split_name(name: str) -> tuple[str, ...]:

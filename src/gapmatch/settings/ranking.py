@@ -234,9 +234,9 @@ class _Notice(SettingsSection):
 
     def choose(self, name: Literal["title", "text", "source"]) -> str:
         """Return what is to be shown, in the current language as far as it is written in it."""
-        own: str = getattr(self, name)
+        chinese: str = getattr(self, name)
         english: str = getattr(self, f"{name}_en")
-        return english if get_language() == "en" and english else own
+        return english if get_language() == "en" and english else chinese
 
     @field_validator("who")
     @classmethod

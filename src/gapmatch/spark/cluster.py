@@ -98,10 +98,10 @@ class Cluster:
 
     def get(self, parts: Pieces, tag: str) -> pl.DataFrame:
         """Bring the pieces of a tag that every bucket has, or raise ``LookupError``."""
-        found = self.collect(parts, tag)
-        if found is None:
+        frame = self.collect(parts, tag)
+        if frame is None:
             raise LookupError(tag)
-        return found
+        return frame
 
     def _read(self, step: str) -> Pieces:
         schema = "bucket int, payload binary, tag string"
@@ -112,11 +112,11 @@ def _wrap_task(task: Task) -> Callable[["pa.Table"], "pa.Table"]:
     """Return a task as Spark calls it: a table of a bucket's pieces in, a table of pieces out."""
 
     def run(table: "pa.Table") -> "pa.Table":
-        found: dict[str, list[pl.DataFrame]] = {}
+        pieces_by_tag: dict[str, list[pl.DataFrame]] = {}
         for tag, payload in zip(table.column("tag"), table.column("payload"), strict=True):
-            found.setdefault(tag.as_py(), []).append(_read_frame(payload.as_py()))
+            pieces_by_tag.setdefault(tag.as_py(), []).append(_read_frame(payload.as_py()))
         bucket = table.column("bucket")[0].as_py()
-        frames = {tag: pl.concat(pieces) for tag, pieces in sorted(found.items())}
+        frames = {tag: pl.concat(pieces) for tag, pieces in sorted(pieces_by_tag.items())}
         return _build_table(_split_large(task(bucket, frames)), "piece")
 
     return run

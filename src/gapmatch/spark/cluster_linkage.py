@@ -214,13 +214,13 @@ class LinkageOn:
         gathered = self._run_step(
             "gathered", GroupComponents(share(together)), weighed.only("weighed")
         )
-        settled = self._run_step("settled", AssignAndClassify(self.settings), gathered)
-        worth = self._collect_frame(settled, "worth", {**_SCHEMA, "saved": pl.Float64})
+        decided = self._run_step("settled", AssignAndClassify(self.settings), gathered)
+        worth = self._collect_frame(decided, "worth", {**_SCHEMA, "saved": pl.Float64})
         reviews = select_reviews(worth, self.settings.review_budget)
         reported = self._run_step(
             "reported",
             ReportLinks(share(reviews), share(held), self.sizes),
-            settled.only("settled"),
+            decided.only("settled"),
         )
         nothing = share(self.cluster.get(reported, "nothing"))
         every = [
@@ -241,8 +241,8 @@ class LinkageOn:
         return SideRows(key, rows, pl.DataFrame(), rows.height, 0)
 
     def _collect_frame(self, parts: Pieces, tag: str, schema: Mapping[str, Any]) -> pl.DataFrame:
-        found = self.cluster.collect(parts, tag)
-        return pl.DataFrame(schema=schema) if found is None else found
+        frame = self.cluster.collect(parts, tag)
+        return pl.DataFrame(schema=schema) if frame is None else frame
 
     def _run_step(self, name: str, task: Task, *parts: Pieces) -> Pieces:
         return self.cluster.run_step(f"link-{name}", task, *parts)

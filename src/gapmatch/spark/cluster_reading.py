@@ -73,20 +73,20 @@ class ClusterRows:
         """Return ``value`` and ``count`` of the texts of a column."""
         if column not in self.side.table.columns:
             return pl.DataFrame(schema={"value": pl.String, "count": pl.UInt32})
-        found = self.summary
+        counted = self.summary
         if column not in tasks.PLACES:
             task = tasks.CountValues(column)
-            found = self.cluster.run_step(f"read-{self.side}-{column}", task, self.slices)
-        own = self.cluster.get(found, "places").filter(pl.col("column") == column)
-        return own.group_by("value").agg(pl.col("count").sum())
+            counted = self.cluster.run_step(f"read-{self.side}-{column}", task, self.slices)
+        places = self.cluster.get(counted, "places").filter(pl.col("column") == column)
+        return places.group_by("value").agg(pl.col("count").sum())
 
     def digest_files(self) -> dict[str, ContentDigests]:
         """Return what each file holds, as ``gate.read_contents`` does."""
         send = tasks.SendLines(self.cluster.tasks)
         lines = self.cluster.run_step(f"read-{self.side}-lines", send, self.slices)
         step = self.cluster.run_step(f"read-{self.side}-digests", tasks.DigestFiles(), lines)
-        found = self.cluster.get(step, "digests")
-        return {file: ContentDigests(*digest) for file, *digest in found.iter_rows()}
+        digests = self.cluster.get(step, "digests")
+        return {file: ContentDigests(*digest) for file, *digest in digests.iter_rows()}
 
     def collect(self) -> pl.DataFrame:
         """Bring all rows to this machine, in the order of files and rows."""
@@ -125,12 +125,12 @@ class _SourceReading:
 
     def read(self, paths: Sequence[Path]) -> ClusterExtract:
         files = list_files(paths, self.settings.read)
-        found, read = self._read_files(files)
+        pieces, read = self._read_files(files)
         reports = [f.report for f in read]
         refuse_no_rows(reports)
-        facts = self._describe_source(read, self.cluster.get(found, "cells"))
+        facts = self._describe_source(read, self.cluster.get(pieces, "cells"))
         source = self._share(facts)
-        rows = found.only("file_rows")
+        rows = pieces.only("file_rows")
         hashed = self._run_step("hashes", tasks.HashContents(source), rows)
         repeated = self._run_step("repeats", tasks.FindRepeats(source), hashed)
         none = find_repeated_rows(hash_contents(facts.arrange(0, read[0].rows.clear())))
@@ -146,7 +146,7 @@ class _SourceReading:
         report_missing_columns(read, of_columns, self.settings.language)
         write = tasks.BuildDefects(source, of_units, of_columns, self.settings.language)
         findings = [
-            found.only("findings"),
+            pieces.only("findings"),
             marked.only("repeat_findings"),
             sent.only("conflicts", "uncoded"),
             shared.only("shared"),
@@ -170,9 +170,9 @@ class _SourceReading:
         elsewhere = [replace(f, path=f.path.absolute()) for f in files]
         language = get_language()
         task = tasks.ReadFiles(self.side, self._share(elsewhere), self._share(aliases), language)
-        found = self.cluster.run_step(f"read-{self.side}", task, given)
+        pieces = self.cluster.run_step(f"read-{self.side}", task, given)
         try:
-            return found, tasks.unpack_files(self.cluster.get(found, "read"), files)
+            return pieces, tasks.unpack_files(self.cluster.get(pieces, "read"), files)
         except InputError:
             # What was wrong may lie with the machine that read: the next run looks again.
             self.cluster.forget_step(f"read-{self.side}")

@@ -78,17 +78,19 @@ class EmitKeys:
         no_names = side.names.clear().with_columns(
             pl.lit(0, pl.UInt32).alias(k) for k in ("firm", "unit")
         )
-        own = side.names
+        names = side.names
         index = BigramIndex.build(
-            own if self.key == "firm" else no_names,
-            own if self.key == "unit" else no_names,
+            names if self.key == "firm" else no_names,
+            names if self.key == "unit" else no_names,
             statistics.vocabulary,
         )
         firm = self.key == "firm"
         matrix, owners = (index.firm_rows, index.firms) if firm else (index.unit_rows, index.units)
-        found = extract_tokens(matrix, number_places(side, owners), statistics.vocabulary)
+        postings = extract_tokens(matrix, number_places(side, owners), statistics.vocabulary)
         first = statistics.get_first_name(self.key, bucket)
-        tokens = pl.DataFrame({"name": (found.row + first).astype(np.uint32), "token": found.token})
+        tokens = pl.DataFrame(
+            {"name": (postings.row + first).astype(np.uint32), "token": postings.token}
+        )
         by_bigram = (pl.col("token") // (1 << PLACE_BITS)).hash() % self.sizes.keys
         yield from spread(tokens, by_bigram, f"{self.key}_tokens")
         lengths = {"first": first, "length": name_lengths(matrix, statistics.vocabulary)}

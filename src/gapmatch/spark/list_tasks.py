@@ -218,18 +218,18 @@ def _add_column_count(
 ) -> pl.DataFrame:
     if sharing is None:
         return frame.with_columns(pl.lit(None, pl.UInt32).alias(f"{column}_sharing"))
-    own = sharing.filter(pl.col("column") == column).select(
+    counts = sharing.filter(pl.col("column") == column).select(
         *on, pl.col("value_sharing").alias(f"{column}_sharing")
     )
-    return frame.join(own, on=on, how="left", maintain_order="left")
+    return frame.join(counts, on=on, how="left", maintain_order="left")
 
 
 def _flag_matches(values: pl.DataFrame, matches: pl.DataFrame | None) -> pl.DataFrame:
     if matches is None:
         return flag_exact_matches(values, values.clear())
     for column in COUNTED_VALUES.values():
-        own = matches.filter(pl.col("column") == column)["unit"]
-        values = values.with_columns(pl.col("unit").is_in(own.implode()).alias(f"{column}_met"))
+        units = matches.filter(pl.col("column") == column)["unit"]
+        values = values.with_columns(pl.col("unit").is_in(units.implode()).alias(f"{column}_met"))
     return values
 
 
@@ -249,11 +249,11 @@ class ListStatistics:
     def make_side(self, key: str, rows: pl.DataFrame, names: pl.DataFrame) -> SideRows:
         """Return rows and names, sorted by key, as a side numbered from 0."""
         totals = (self.firms, self.firm_names) if key == "firm" else (self.units, self.unit_names)
-        own = rows[key].to_frame().with_row_index("number")
-        numbered = names.join(own, on=key, how="left", maintain_order="left")
+        row_numbers = rows[key].to_frame().with_row_index("number")
+        numbered = names.join(row_numbers, on=key, how="left", maintain_order="left")
         return SideRows(
             key,
-            rows.with_columns(own["number"].alias(key)),
+            rows.with_columns(row_numbers["number"].alias(key)),
             numbered.with_columns(pl.col("number").alias(key))
             .drop("number", "place")
             .with_row_index(f"{key}_name"),

@@ -244,8 +244,8 @@ class NumberRows:
         ranked = rows.with_row_index("rank").join(
             repeats, on="rank", how="left", maintain_order="left"
         )
-        own, again = pl.col("number").is_null(), pl.col("is_duplicate")
-        before = own.cast(pl.Int64).cum_sum().over("is_duplicate") - 1
+        is_first, again = pl.col("number").is_null(), pl.col("is_duplicate")
+        before = is_first.cast(pl.Int64).cum_sum().over("is_duplicate") - 1
         start = pl.when(again).then(first["first_again"][0]).otherwise(first["first_once"][0])
         number = pl.coalesce("number", start + before).cast(pl.UInt32)
         return ranked.with_columns(number.alias(self.key)).drop("rank", "number")

@@ -103,13 +103,13 @@ def unpack_files(read: pl.DataFrame, files: Sequence[SourceFile]) -> list[ReadFi
     Instead of its rows a file has one for each sheet, with the first value of each column. Raises
     what was wrong with the first file that failed.
     """
-    found = [pickle.loads(packed) for packed in read.sort("number")["packed"]]
-    for result, file in zip(found, files, strict=True):
+    results = [pickle.loads(packed) for packed in read.sort("number")["packed"]]
+    for result, file in zip(results, files, strict=True):
         if isinstance(result, InputError):
             raise _restore_path(result, file)
     return [
         replace(result, report=replace(result.report, path=file.path))
-        for result, file in zip(found, files, strict=True)
+        for result, file in zip(results, files, strict=True)
     ]
 
 
@@ -146,8 +146,10 @@ class SourceFacts:
         )
         if self.named.width == len(SOURCE):
             return every
-        own = every.drop(*self.named.drop(*SOURCE).columns, strict=False)
-        return own.join(self.named, on=SOURCE, how="left", nulls_equal=True, maintain_order="left")
+        file_columns = every.drop(*self.named.drop(*SOURCE).columns, strict=False)
+        return file_columns.join(
+            self.named, on=SOURCE, how="left", nulls_equal=True, maintain_order="left"
+        )
 
     def find_file(self) -> pl.Expr:
         """Return the number of each row's file."""

@@ -188,11 +188,11 @@ class _ClusterQuarter:
         with self.clock.stage("standardise"):
             firms, repeats = self._standardise_side("firm", self.tax)
             units, _repeats = self._standardise_side("unit", self.enrollment)
-            visits, settled, firms = self._apply_memory(firms, units, repeats)
+            visits, manual_decisions, firms = self._apply_memory(firms, units, repeats)
         with self.clock.stage("link"):
             counts = (self.tax.height - repeats, self.enrollment.height)
             on = LinkageOn(self.cluster, self.sizes, counts, self.basis.settings.linkage)
-            linkage = on.link(firms, units, self.basis.model, settled)
+            linkage = on.link(firms, units, self.basis.model, manual_decisions)
         return firms, units, linkage, visits
 
     @cached_property
@@ -245,8 +245,8 @@ class _ClusterQuarter:
         if key == "firm":
             keyed = ranked.only("same_firm", "signs")
             grouped = self._run_step("firm-grouped", numbering.GroupRepeatedFirms(), keyed)
-            found = self.cluster.collect(grouped, "repeats")
-            repeats[1] = repeats[1] if found is None else found
+            repeats_of_firms = self.cluster.collect(grouped, "repeats")
+            repeats[1] = repeats[1] if repeats_of_firms is None else repeats_of_firms
         counts = self.cluster.get(ranked, "counts")
         firsts, numbered = numbering.number_repeats(counts, *repeats)
         bucket = pl.col("bucket")

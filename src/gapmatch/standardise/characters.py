@@ -68,8 +68,8 @@ class Characters:
         spelt = texts.str.contains("[A-Z]{2}").fill_null(value=False)
         read = [self._spelling.sub(self._read_syllables, t) for t in texts.filter(spelt)]
         sounds = _replace_characters(texts, self._sounding)
-        own = _replace_characters(pl.Series(read, dtype=pl.String), self._sounding)
-        return sounds.scatter(spelt.arg_true(), own)
+        spelt_keys = _replace_characters(pl.Series(read, dtype=pl.String), self._sounding)
+        return sounds.scatter(spelt.arg_true(), spelt_keys)
 
     def build_shape_keys(self, texts: pl.Series) -> pl.Series:
         """Return texts, each character replaced by that of its look-alikes; nulls stay."""
@@ -134,5 +134,5 @@ def _replace_characters(texts: pl.Series, replacement: _Replacement) -> pl.Serie
     """Replace the characters of a String column; nulls stay."""
     given = texts.is_not_null().arg_true()
     replaced = replacement.replace(texts.gather(given).to_list())
-    found = pl.Series(texts.name, replaced, dtype=pl.String)
-    return found if len(found) == len(texts) else texts.clone().scatter(given, found)
+    output = pl.Series(texts.name, replaced, dtype=pl.String)
+    return output if len(output) == len(texts) else texts.clone().scatter(given, output)

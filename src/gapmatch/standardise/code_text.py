@@ -154,5 +154,5 @@ def _find_believable(guesses: Sequence[str]) -> list[bool]:
     departments = CodeRules.load().categories
     is_known = [guess[1] in departments.get(guess[0], {}) for guess in guesses]
     is_full = CREDIT_CODE.verify(guesses) & np.array(is_known, np.bool_)
-    found: list[bool] = (ORGANISATION_CODE.verify(organisations) & (is_short | is_full)).tolist()
-    return found
+    is_code: list[bool] = (ORGANISATION_CODE.verify(organisations) & (is_short | is_full)).tolist()
+    return is_code

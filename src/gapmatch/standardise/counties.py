@@ -60,8 +60,8 @@ def find_counties(rows: pl.DataFrame, home: str | None, office: str) -> pl.DataF
     ``rows``: read columns with region_code and uscc; ``office``: name of the column of the tax
     office or insurance agency. The first source that names a county wins.
     """
-    found = _search_sources(rows, _CountyLookup(Gazetteer.load(), home), office)
-    return found.with_columns(
+    counties = _search_sources(rows, _CountyLookup(Gazetteer.load(), home), office)
+    return counties.with_columns(
         pl.col("county_name").fill_null(UNKNOWN_COUNTY),
         pl.col("county_source").fill_null("unknown"),
     )
@@ -87,21 +87,21 @@ class _CountyLookup:
         if source == "office":
             return self.gazetteer.find_divisions_of_offices(values, self.home)
         if source == "address":
-            found = self.gazetteer.find_counties_of_addresses(values, self.home)
+            divisions = self.gazetteer.find_counties_of_addresses(values, self.home)
         else:
-            found = self.gazetteer.find_counties_of_codes(values)
-        return _limit_to_home(found.select("division", "county_name"), self.home)
+            divisions = self.gazetteer.find_counties_of_codes(values)
+        return _limit_to_home(divisions.select("division", "county_name"), self.home)
 
     def _find_counties(self, values: pl.Series) -> pl.DataFrame:
         """A column that names no more than a prefecture leaves the county to the other sources. So
         does one whose text no gazetteer has and that does not end like a place.
         """
-        found = self.gazetteer.find_counties_of_names(values, self.home)
+        divisions = self.gazetteer.find_counties_of_names(values, self.home)
         wide = self._find_wide_divisions(values)["division"].is_not_null()
         like_a_place = values.str.contains(_PLACE).fill_null(value=False)
-        return found.select(
+        return divisions.select(
             pl.when((~wide & like_a_place) | pl.col("division").is_not_null()).then(c).alias(c)
-            for c in found.columns
+            for c in divisions.columns
         )
 
     def _find_title_counties(self, values: pl.Series) -> pl.DataFrame:
@@ -111,13 +111,13 @@ class _CountyLookup:
     def _find_title_county(self, title: str) -> Division | None:
         stem = re.sub(r"\.[A-Za-z]{2,8}$", "", title.rsplit("/", 1)[-1])
         for text in re.findall(r"[\u4e00-\u9fff]+", stem):
-            for found in (
+            for division in (
                 self.gazetteer.find(text, self.home),
                 self.gazetteer.find_division_of_office(text, self.home),
                 self.gazetteer.find_county_of_address(text, self.home),
             ):
-                if found and self.gazetteer.tables.is_county(found):
-                    return found
+                if division and self.gazetteer.tables.is_county(division):
+                    return division
         return None
 
     def is_wide(self, values: pl.Series) -> pl.Series:
@@ -167,10 +167,10 @@ def _search_sources(rows: pl.DataFrame, lookup: _CountyLookup, office: str) -> p
     ).clear(rows.height)
     for source, column in values.items():
         asked = known["county_name"].is_null() & column.is_not_null()
-        found = lookup.find_by_source(
+        candidates = lookup.find_by_source(
             source, column.to_frame("v").select(pl.when(asked).then("v")).to_series()
         )
-        new = found.with_columns(
+        new = candidates.with_columns(
             pl.when(pl.col("county_name").is_not_null()).then(pl.lit(source)).alias("county_source")
         )
         known = known.select(

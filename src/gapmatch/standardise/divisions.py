@@ -68,8 +68,8 @@ class Gazetteer:
         prefecture itself) gives the prefecture.
         """
         code = code[:6]
-        if found := self.tables.current.get(code):
-            return found
+        if division := self.tables.current.get(code):
+            return division
         if gone := self.tables.retired.get(code):
             heirs = find_heirs(gone, self.tables.current)
             return heirs[0] if len(heirs) == 1 else gone
@@ -77,10 +77,10 @@ class Gazetteer:
 
     def find_county_of_code(self, code: str) -> Division | None:
         """Return the county, zone or county-less prefecture of a code; None if not one place."""
-        found = self.find_by_code(code)
-        if found is None or found.code not in self.tables.current:
+        division = self.find_by_code(code)
+        if division is None or division.code not in self.tables.current:
             return None
-        return found if self.tables.is_county(found) else None
+        return division if self.tables.is_county(division) else None
 
     # -- names
 
@@ -119,13 +119,17 @@ class Gazetteer:
         """Return the county and the length of the region prefix."""
         reader = self._get_reader(home)
         prefix = reader.read(address)
-        found = prefix.division if prefix else None
+        division = prefix.division if prefix else None
         end = prefix.length if prefix else 0
-        if found and self.tables.is_county(found):
-            return found, end
-        if found and found.level == "prefecture" and (zone := self._read_zone(address, end, found)):
+        if division and self.tables.is_county(division):
+            return division, end
+        if (
+            division
+            and division.level == "prefecture"
+            and (zone := self._read_zone(address, end, division))
+        ):
             return zone
-        return reader.search_county(address, end, found) or (None, end)
+        return reader.search_county(address, end, division) or (None, end)
 
     def find_division_of_office(self, text: str, home: str | None = None) -> Division | None:
         """Return the division that an office (税务局, 社会保险事业局…) serves.
@@ -137,17 +141,17 @@ class Gazetteer:
             text = text.removeprefix(word)
         reader = self._get_reader(home, bare_anywhere=home is None)
         prefix = reader.read(text)
-        found = prefix.division if prefix else None
+        division = prefix.division if prefix else None
         end = prefix.length if prefix else 0
-        if found and self.tables.is_county(found):
-            return found
-        seat = found or self.tables.current.get(home or "")
+        if division and self.tables.is_county(division):
+            return division
+        seat = division or self.tables.current.get(home or "")
         office = self.rules.offices.search(text, end)
         region = text[: office.start()] if office else text
         if zone := self._read_zone(region, end, seat) or self._read_seat_zone(region, end, seat):
             return zone[0]
-        searched = reader.search_county(text, end, found)
-        return searched[0] if searched else found
+        searched = reader.search_county(text, end, division)
+        return searched[0] if searched else division
 
     def _read_zone(
         self, text: str, start: int, seat: Division | None
@@ -201,8 +205,8 @@ class Gazetteer:
     def _locate(self, value: str) -> Division | None:
         if len(value) == 18 and value[2:8].isdigit():
             return self.find_by_code(value[2:8])
-        if found := self.find(value):
-            return found
+        if division := self.find(value):
+            return division
         prefix = self.split_prefix(value)
         return prefix.division if prefix else None
 
@@ -221,8 +225,8 @@ class Gazetteer:
             prefix = read(name)
             if prefix is None:
                 return None, None, None, None
-            found, end = prefix.division, prefix.length
-            return name[:end], found.code if found else None, name[end:], prefix.certain
+            division, end = prefix.division, prefix.length
+            return name[:end], division.code if division else None, name[end:], prefix.certain
 
         texts = dict.fromkeys(("region", "region_code", "rest"), pl.String)
         schema = {**texts, "certain": pl.Boolean}
@@ -248,8 +252,10 @@ class Gazetteer:
         """Return ``division``, ``county_name``, both null if an office serves no single county."""
 
         def locate_office(office: str) -> tuple[object, ...]:
-            found = self.find_division_of_office(office, home)
-            return _build_county_row(found if found and self.tables.is_county(found) else None)
+            division = self.find_division_of_office(office, home)
+            return _build_county_row(
+                division if division and self.tables.is_county(division) else None
+            )
 
         return _map_distinct(offices, locate_office, _COUNTY)
 
@@ -263,9 +269,11 @@ class Gazetteer:
         """Return ``division``, ``county_name`` of a county column; unknown names as given."""
 
         def locate_name(name: str) -> tuple[object, ...]:
-            found = self.find(name, within) or self.find_division_of_office(name, within)
+            division = self.find(name, within) or self.find_division_of_office(name, within)
             return (
-                _build_county_row(found) if found and self.tables.is_county(found) else (None, name)
+                _build_county_row(division)
+                if division and self.tables.is_county(division)
+                else (None, name)
             )
 
         return _map_distinct(names, locate_name, _COUNTY)
@@ -282,12 +290,12 @@ def _map_distinct(
     texts = column.unique(maintain_order=True).drop_nulls()
     rows = list(map(row, texts.to_list()))
     columns = zip(*rows, strict=True) if rows else ([] for _ in schema)
-    found = pl.DataFrame(
+    facts = pl.DataFrame(
         [texts.alias("_text")]
         + [pl.Series(n, c, dtype) for (n, dtype), c in zip(schema.items(), columns, strict=True)]
     )
     return (
         column.to_frame("_text")
-        .join(found, on="_text", how="left", maintain_order="left")
+        .join(facts, on="_text", how="left", maintain_order="left")
         .drop("_text")
     )

@@ -211,11 +211,11 @@ def _index_names(
         gone = [d for d in divisions_gone if d.name == name or not today]
         heirs = (heir for d in gone for heir in find_heirs(d, current))
         bearers[name] = tuple(dict.fromkeys((*today, *heirs)))
-    return {name: found for name, found in bearers.items() if found}
+    return {name: places for name, places in bearers.items() if places}
 
 
 def _measure_lengths(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
     lengths: dict[str, set[int]] = defaultdict(set)
     for name in names:
         lengths[name[:2]].add(len(name))
-    return {start: tuple(sorted(found, reverse=True)) for start, found in lengths.items()}
+    return {start: tuple(sorted(sizes, reverse=True)) for start, sizes in lengths.items()}

@@ -43,8 +43,8 @@ class Institution:
 
     def find_in(self, name: str) -> tuple[str, str] | None:
         """Return what stands before and behind the institution in a name; None if another's."""
-        if found := self.names.search(name):
-            return name[: found.start()], name[found.end() :]
+        if match := self.names.search(name):
+            return name[: match.start()], name[match.end() :]
         if self.alone and self.alone.search(name):
             return "", name
         return None
@@ -54,11 +54,11 @@ class Institution:
         None if it names no office of the institution: 建行商贸 is another firm.
         """
         for pattern, word in self.offices:
-            if found := pattern.search(text):
-                own = text[: found.start()]
-                if "有限" in own or len(own) > _MAX_OFFICE_LENGTH + 2:
+            if match := pattern.search(text):
+                before = text[: match.start()]
+                if "有限" in before or len(before) > _MAX_OFFICE_LENGTH + 2:
                     return None
-                return self.names.sub("", own) + word if own else word
+                return self.names.sub("", before) + word if before else word
         return None if text else ""
 
 
@@ -97,8 +97,8 @@ def find_institutions(names: pl.Series, home: str | None) -> pl.DataFrame:
         _read_office(name, among, home) or (None,) * len(OFFICE)
         for name, among in _list_candidates(distinct, known)
     ]
-    found = pl.DataFrame(read, schema=OFFICE, orient="row").with_columns(distinct.alias("name"))
-    joined = names.to_frame("name").join(found, on="name", how="left", maintain_order="left")
+    offices = pl.DataFrame(read, schema=OFFICE, orient="row").with_columns(distinct.alias("name"))
+    joined = names.to_frame("name").join(offices, on="name", how="left", maintain_order="left")
     return joined.select(OFFICE.names())
 
 
@@ -117,10 +117,10 @@ def _read_office(
 ) -> tuple[str, str, str | None, str] | None:
     """Return ``OFFICE`` of a name without brackets; ``None`` for other firms."""
     for institution in among:
-        found = institution.find_in(name)
-        if found is None:
+        around = institution.find_in(name)
+        if around is None:
             continue
-        region, code, rest = _split_regions(*found, institution.between, home)
+        region, code, rest = _split_regions(*around, institution.between, home)
         office = None if rest is None else institution.find_office(rest)
         if office is not None:
             return institution.kind, region, code, institution.kind + office
@@ -155,8 +155,8 @@ def _read_region(
             written = text[: prefix.length]
             region = (division.name, division.code) if division else (written, None)
             text = text[prefix.length :]
-        elif (found := between.match(text)) and found.end() < len(text):
-            text = text[found.end() :]
+        elif (match := between.match(text)) and match.end() < len(text):
+            text = text[match.end() :]
         else:
             break
     return region, text

@@ -162,8 +162,8 @@ class CellReader:
         text = self._pick_first_name(text, others)
         self._read_counted(text, others)
         name = _strip_punctuation(text)
-        found = dict.fromkeys(_strip_punctuation(other) for other in others)
-        return Cell(name, tuple(o for o in found if len(o) >= 3 and o != name))
+        distinct = dict.fromkeys(_strip_punctuation(other) for other in others)
+        return Cell(name, tuple(o for o in distinct if len(o) >= 3 and o != name))
 
     # -- what a piece of text is
 
@@ -206,9 +206,9 @@ class CellReader:
     def _strip_front(self, text: str, others: list[str]) -> str:
         """Drop numbers, labels and notes in front of the name."""
         text = text.strip(SEPARATOR)
-        found = self.rules.front.match(text)
-        if found and found.end() < len(text):
-            text = text[found.end() :].strip(SEPARATOR)
+        match = self.rules.front.match(text)
+        if match and match.end() < len(text):
+            text = text[match.end() :].strip(SEPARATOR)
         text = self._strip_note_in_front(text, others)
         if re.match(r"[A-Z](?=[\u4e00-\u9fff]{6})", text) and Gazetteer.load().split_prefix(
             text[1:]
@@ -244,25 +244,25 @@ class CellReader:
     def _strip_brackets(self, text: str, others: list[str]) -> str:
         """Take other names and remarks in brackets out; leave what may be part of the name."""
         start = 0
-        while found := _BRACKET.search(text, start):
-            inside = found[1].strip("|-:,、;/")
-            rest = text[: found.start()] + text[found.end() :]
+        while match := _BRACKET.search(text, start):
+            inside = match[1].strip("|-:,、;/")
+            rest = text[: match.start()] + text[match.end() :]
             name = self._extract_other_name(inside)
             if self.rules.remark.fullmatch(inside):
                 text = rest
             elif self.rules.account.fullmatch(inside):
                 # (一部) may be a branch as well; (二户) is nothing else.
                 if inside.endswith(("部", "组")):
-                    others.append(text[: found.start()] + inside + text[found.end() :])
+                    others.append(text[: match.start()] + inside + text[match.end() :])
                 text = rest
             elif name or (self._is_other_firm(inside) and len(rest) >= 4):
                 others.append(name or inside)
                 others.extend(() if name else self._find_name_inside(inside))
                 text = rest
             else:
-                if found.end() == len(text):
-                    self._read_unknown(text, found, others)
-                start = found.end()
+                if match.end() == len(text):
+                    self._read_unknown(text, match, others)
+                start = match.end()
         return text
 
     def _find_name_inside(self, inside: str) -> list[str]:
@@ -374,9 +374,9 @@ class CellReader:
         remarked = self._remarked.match(_strip_punctuation(text))
         if remarked:
             others.append(remarked[1])
-        found = self._counted.match(_strip_punctuation(text))
-        if found and found[1].endswith(("公司", "社", "部", "处", "所", "厂")):
-            others.append(found[1])
+        match = self._counted.match(_strip_punctuation(text))
+        if match and match[1].endswith(("公司", "社", "部", "处", "所", "厂")):
+            others.append(match[1])
 
 
 def _balance_brackets(text: str) -> str:

@@ -312,10 +312,10 @@ def _build_town_columns(rules: NameRules) -> list[pl.Expr]:
     common = rest.str.contains(rules.common_pattern)
     is_town = town.is_not_null() & ~town.str.contains("城[乡镇]$")
     is_town &= common | (groups.field("2").str.len_chars() > 3)
-    own = is_town & ~common
+    is_rare_town = is_town & ~common
     return [
         pl.when(is_town).then(town).otherwise(pl.lit("")).alias("name_town"),
-        pl.when(own).then(rest).alias("townless"),
+        pl.when(is_rare_town).then(rest).alias("townless"),
     ]
 
 

@@ -56,10 +56,10 @@ def flag_listed(young: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
     if young.is_empty():
         return pl.Series(dtype=pl.Boolean)
     codes, names = _collect_known(rows)
-    own = young.select(
+    identities = young.select(
         organisation=select_best_codes(young)["organisation"], name=_clean_keys(young["name"])
     )
-    return own.select(
+    return identities.select(
         pl.any_horizontal(
             pl.col("organisation").is_in(codes.implode()).fill_null(value=False),
             pl.col("name").is_in(names.implode()).fill_null(value=False),

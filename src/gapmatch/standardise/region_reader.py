@@ -74,17 +74,17 @@ class RegionReader:
         if (candidates := self.tables.full.get(form)) and self._is_full_form(
             form, candidates, scope
         ):
-            found = self.resolve(candidates, scope)
-            if not found and not scope:
-                found = self._find_common(candidates)
+            divisions = self.resolve(candidates, scope)
+            if not divisions and not scope:
+                divisions = self._find_common(candidates)
             meanings.append(
-                _Meaning(found, full=True, traps=self.rules.suffix_traps.get(form[-1], ()))
+                _Meaning(divisions, full=True, traps=self.rules.suffix_traps.get(form[-1], ()))
             )
         if candidates := self.tables.bare.get(form):
-            found = self.resolve(candidates, scope)
-            if found and (self.bare_anywhere or self._is_bare_form(form, found, scope)):
-                kind = "county" if DEPTH[found.level] == 6 else "any"
-                meanings.append(_Meaning(found, full=False, traps=self.rules.bare_traps[kind]))
+            divisions = self.resolve(candidates, scope)
+            if divisions and (self.bare_anywhere or self._is_bare_form(form, divisions, scope)):
+                kind = "county" if DEPTH[divisions.level] == 6 else "any"
+                meanings.append(_Meaning(divisions, full=False, traps=self.rules.bare_traps[kind]))
         return meanings
 
     def _is_full_form(
@@ -149,8 +149,8 @@ class RegionReader:
             return None
         for position in range(start, min(len(text), start + SEARCHED)):
             for length in self.tables.lengths.get(text[position : position + 2], ()):
-                if length > 2 and (found := self._find_county(text, position, length, scope)):
-                    return found, position + length
+                if length > 2 and (county := self._find_county(text, position, length, scope)):
+                    return county, position + length
         return None
 
     def _find_county(self, text: str, start: int, length: int, scope: Division) -> Division | None:
@@ -160,8 +160,8 @@ class RegionReader:
             return None
         if text.startswith(self.rules.suffix_traps.get(text[end - 1], ()), end):
             return None
-        found = self.resolve(candidates, scope)
-        return found if found and self.tables.is_county(found) else None
+        division = self.resolve(candidates, scope)
+        return division if division and self.tables.is_county(division) else None
 
 
 def _select_nearest(candidates: tuple[Division, ...], home: str) -> tuple[Division, ...]:

@@ -96,7 +96,7 @@ def add_registry_facts(
     if known is None:
         return rows.with_columns(pl.lit(None).alias(column) for column in KNOWN)
     keyed = rows.with_columns(build_name_keys(clean).alias("by_name"))
-    found = keyed.join(
+    registered = keyed.join(
         known.by_code, left_on="organisation", right_on="by_code", how="left", maintain_order="left"
     ).join(
         known.by_name.drop("by_code"),
@@ -106,7 +106,7 @@ def add_registry_facts(
         suffix="_named",
     )
     has_code = pl.col("registry_names").is_not_null()
-    facts = found.with_columns(
+    facts = registered.with_columns(
         pl.when(has_code).then(pl.col(n)).otherwise(pl.col(f"{n}_named")).alias(n) for n in FACTS
     ).with_columns(_choose_names())
     return facts.select(*rows.columns, *KNOWN)

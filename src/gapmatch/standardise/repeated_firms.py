@@ -72,13 +72,13 @@ def find_originals(rows: pl.DataFrame, read: Sequence[str], same_firm: pl.DataFr
 
 def find_first_rows(rows: pl.DataFrame, read: Sequence[str]) -> pl.Series:
     """Return for each row the number of the first one with its contents: its own if no repeat."""
-    own = pl.Series("row", range(rows.height), dtype=pl.UInt32)
+    row_numbers = pl.Series("row", range(rows.height), dtype=pl.UInt32)
     if not rows["is_duplicate"].any():
-        return own
+        return row_numbers
     contents = [c for c in read if c not in (*ORIGIN, "seq")]
     earliest = pl.col("row").min().over(contents, mapping_strategy="group_to_rows")
     first = pl.when("is_duplicate").then(earliest).otherwise("row")
-    return rows.with_columns(own).select(first.alias("row"))["row"]
+    return rows.with_columns(row_numbers).select(first.alias("row"))["row"]
 
 
 def select_firm_signs(rows: pl.DataFrame) -> pl.DataFrame:

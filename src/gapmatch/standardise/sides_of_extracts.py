@@ -70,8 +70,8 @@ def add_aliases(firms: pl.DataFrame, extra_names: pl.DataFrame, home: str | None
         firm_names["alias"].list.join("|"), Characters.load(), NameRules.load()
     )
     every = firm_names.select(pl.concat_list("aliases", clean)).to_series()
-    own = parse_names(firms["clean_name"], home, NameRules.load())
-    columns = _build_alias_columns(every, own, home, NameRules.load())
+    parsed = parse_names(firms["clean_name"], home, NameRules.load())
+    columns = _build_alias_columns(every, parsed, home, NameRules.load())
     return firms.with_columns(*columns)
 
 
@@ -96,10 +96,10 @@ def _standardise(
             ),
         )
     ).to_series()
-    own = parse_names(split["clean_name"], home, rules)
-    parts = pl.DataFrame([*_build_alias_columns(others, own, home, rules)])
-    own = own.with_columns(pl.lit("").alias("institution"))
-    frame = pl.concat([rows, own, parts], how="horizontal")
+    parsed = parse_names(split["clean_name"], home, rules)
+    parts = pl.DataFrame([*_build_alias_columns(others, parsed, home, rules)])
+    parsed = parsed.with_columns(pl.lit("").alias("institution"))
+    frame = pl.concat([rows, parsed, parts], how="horizontal")
     known = pl.concat(
         [frame, find_counties(frame, home, office), _normalise_contacts(rows)], how="horizontal"
     )

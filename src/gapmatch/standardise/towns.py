@@ -31,10 +31,10 @@ def add_town(rows: pl.DataFrame) -> pl.DataFrame:
     """
     given = pl.col("town").str.strip_chars()
     numbered = rows.with_row_index("_row")
-    found = _choose_towns(_find_listed(_list_candidates(rows)))
-    bare = _find_bare(numbered.join(found, on="_row", how="anti"))
+    towns = _choose_towns(_find_listed(_list_candidates(rows)))
+    bare = _find_bare(numbered.join(towns, on="_row", how="anti"))
     return (
-        numbered.join(pl.concat([found, bare]), on="_row", how="left", maintain_order="left")
+        numbered.join(pl.concat([towns, bare]), on="_row", how="left", maintain_order="left")
         .with_columns(town=pl.coalesce(pl.when(given != "").then(given), "found"))
         .drop("_row", "found")
     )
@@ -83,7 +83,7 @@ def _find_listed(candidates: pl.DataFrame) -> pl.DataFrame:
     single = towns.filter(~namesakes).select("division", "tail", single="town")
     exact = towns.select("division", "tail", "kind", exact="town")
     # Many addresses name the same town in the same words.
-    found = (
+    tails = (
         candidates.select("division", "text")
         .unique()
         .with_columns(
@@ -96,14 +96,14 @@ def _find_listed(candidates: pl.DataFrame) -> pl.DataFrame:
         tail = pl.when(pl.col("stem").str.len_chars() >= length).then(
             pl.col("stem").str.tail(length)
         )
-        found = (
-            found.with_columns(tail=tail)
+        tails = (
+            tails.with_columns(tail=tail)
             .join(exact, on=["division", "tail", "kind"], how="left", maintain_order="left")
             .join(single, on=["division", "tail"], how="left", maintain_order="left")
             .with_columns(listed=pl.coalesce("listed", "exact", "single"))
             .drop("tail", "exact", "single")
         )
-    listed = found.select("division", "text", "listed")
+    listed = tails.select("division", "text", "listed")
     return candidates.join(
         listed, on=["division", "text"], how="left", nulls_equal=True, maintain_order="left"
     )
@@ -119,11 +119,11 @@ def _choose_towns(candidates: pl.DataFrame) -> pl.DataFrame:
     is_town = street.str.contains("[镇乡]$") & (elsewhere | (leads & ~stem.str.contains(_NO_TOWN)))
     is_name = street.str.contains(_UNLISTED) & (~stem.str.contains(_NO_NAME) | is_town)
     looks_like_town = is_name & pl.col("after").is_in(["", "街上"])
-    found = candidates.with_columns(
+    filled = candidates.with_columns(
         found=pl.coalesce("listed", pl.when(looks_like_town).then(street))
     ).drop_nulls("found")
     return (
-        found.sort("_row", pl.col("listed").is_null(), "place")
+        filled.sort("_row", pl.col("listed").is_null(), "place")
         .unique("_row", keep="first", maintain_order=True)
         .select("_row", "found")
     )
@@ -134,7 +134,7 @@ def _find_bare(rows: pl.DataFrame) -> pl.DataFrame:
     What follows it must not show that it names a road or a building (中枢北路).
     """
     text = pl.coalesce("address_text", "address")
-    found = rows.select(
+    rests = rows.select(
         "_row", "division", rest=text.str.replace(_REGIONS, ""), found=pl.lit(None, pl.String)
     )
     towns = _select_towns(rows).select("division", "tail", town="town")
@@ -146,13 +146,13 @@ def _find_bare(rows: pl.DataFrame) -> pl.DataFrame:
     for length in range(_MAX_BARE_STEM, _MIN_BARE_STEM - 1, -1):
         after = pl.col("rest").str.slice(length)
         is_place = ~after.str.contains(no_town) | after.str.starts_with("街上")
-        found = (
-            found.with_columns(tail=pl.when(is_place).then(pl.col("rest").str.head(length)))
+        rests = (
+            rests.with_columns(tail=pl.when(is_place).then(pl.col("rest").str.head(length)))
             .join(single, on=["division", "tail"], how="left", maintain_order="left")
             .with_columns(found=pl.coalesce("found", "town"))
             .drop("tail", "town")
         )
-    return found.drop_nulls("found").select("_row", "found")
+    return rests.drop_nulls("found").select("_row", "found")
 
 
 def _build_ending() -> str:

@@ -41,9 +41,9 @@ def select_branches(firms: pl.DataFrame) -> pl.DataFrame:
 
 def select_offices(firms: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Return ``core``, ``name`` (hashed), ``region``, ``enrolled`` of FIRMS without branches."""
-    found = links.filter(pl.col("decision") != "non_match")["firm"].implode()
+    linked_firms = links.filter(pl.col("decision") != "non_match")["firm"].implode()
     is_own = ~_IS_BRANCH & pl.col("duplicate_of").is_null()
-    named = firms.select(*_HASHED, enrolled=pl.col("firm").is_in(found), is_own=is_own)
+    named = firms.select(*_HASHED, enrolled=pl.col("firm").is_in(linked_firms), is_own=is_own)
     return named.filter("is_own").drop("is_own")
 
 
@@ -107,7 +107,7 @@ def _find_heads(branches: pl.DataFrame, offices: pl.DataFrame) -> pl.DataFrame:
     ours, theirs = pl.col("region"), pl.col("office_region")
     inside = (ours.str.starts_with(theirs) | theirs.str.starts_with(ours)).fill_null(value=True)
     alike = cores.filter(inside).select("core", "region", alike=True).unique()
-    found = branches.join(listed, on="name", how="left").join(
+    branch_heads = branches.join(listed, on="name", how="left").join(
         alike, on=["core", "region"], how="left", nulls_equal=True
     )
     head = (
@@ -119,7 +119,7 @@ def _find_heads(branches: pl.DataFrame, offices: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("enrolled"))
         .otherwise(pl.lit("elsewhere"))
     )
-    return found.select("firm", "name", head=head)
+    return branch_heads.select("firm", "name", head=head)
 
 
 def _weigh_answers(answered: pl.DataFrame, gap: GapSettings) -> dict[str, tuple[float, float]]:

@@ -158,18 +158,18 @@ def _summarise_links(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 
 def _reduce_by_covered(firms: pl.DataFrame) -> pl.Expr:
     """Return the chance that no unit is the firm's, and no head office insures its workers."""
-    own = pl.col("probability_uninsured")
+    probability = pl.col("probability_uninsured")
     if "probability_covered" not in firms.columns:
-        return own
-    return own * (1 - firms["probability_covered"].fill_null(0.0))
+        return probability
+    return probability * (1 - firms["probability_covered"].fill_null(0.0))
 
 
 def _compute_coverage(
     links: pl.DataFrame, firms: pl.DataFrame, lines: pl.DataFrame
 ) -> pl.DataFrame:
-    own = links.filter((pl.col("decision") == "match") & (pl.col("relation") != "head_office"))
+    matches = links.filter((pl.col("decision") == "match") & (pl.col("relation") != "head_office"))
     declared = firms.select("firm", declared="declared_headcount")
-    matched = own.select("firm", "unit", "probability").join(
+    matched = matches.select("firm", "unit", "probability").join(
         declared, on="firm", how="left", maintain_order="left"
     )
     return compute_coverage(matched, lines).rename({"pays": "unit_pays", "stopped": "unit_stopped"})

@@ -173,9 +173,9 @@ def _assign_parents(role: Ints, kind: Ints, rng: Rng) -> Ints:
     )
     parent = np.full(len(kind), -1)
     for number, candidates in enumerate(heads):
-        own = branches[group == number]
+        rows = branches[group == number]
         pool = candidates if len(candidates) else heads[1]
-        parent[own] = pool[pick(rng, compute_falling_weights(len(pool), 0.5), len(own))]
+        parent[rows] = pool[pick(rng, compute_falling_weights(len(pool), 0.5), len(rows))]
     return parent
 
 

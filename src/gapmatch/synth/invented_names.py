@@ -44,9 +44,9 @@ def make_names(cast: Cast, places: Places, words: Words, seed: int) -> pl.DataFr
     """
     rng = make_stream(seed, "names")
     heads = _draw_heads(cast, places, words, rng)
-    own = np.flatnonzero(cast.parent < 0)
-    settled = _settle_trades(heads, own, words, rng)
-    return _settle_numbers(_add_branches(settled, cast, places, words, rng))
+    heads_rows = np.flatnonzero(cast.parent < 0)
+    distinct = _settle_trades(heads, heads_rows, words, rng)
+    return _settle_numbers(_add_branches(distinct, cast, places, words, rng))
 
 
 def compose(frame: pl.DataFrame) -> pl.Series:

@@ -57,9 +57,9 @@ def make_prefecture(plan: Plan) -> Prefecture:
         stage = Stage(plan, cast, register, copies, insurance, number, filings)
         quarters[name] = draw_quarter(stage)
         scene = Scene(plan, cast, register, words, insurance, number, filings)
-        found, enrolling.queue = simulate_visits(scene, number - last_visit >= REST)
-        last_visit[found["entity"].to_numpy()] = number
-        visits.append(_number_visits(found, quarters[name]))
+        visited, enrolling.queue = simulate_visits(scene, number - last_visit >= REST)
+        last_visit[visited["entity"].to_numpy()] = number
+        visits.append(_number_visits(visited, quarters[name]))
     return Prefecture(plan, quarters, pl.concat(visits))
 
 

@@ -60,12 +60,12 @@ def find_synonym(entry: str, text: str, labels: Mapping[str, str] = _NO_LABELS) 
     is not sure.
     """
     folded = fold_text(text).rstrip(_STOPS)
-    if found := _find_word(entry, folded, labels):
-        return found
+    if synonym := _find_word(entry, folded, labels):
+        return synonym
     parts = [part for part in _PARTS.split(folded) if part]
     by_part = {part: _find_word(entry, part, labels) for part in parts}
-    values = {found.value for found in by_part.values() if found}
-    others = [part for part, found in by_part.items() if not found]
+    values = {synonym.value for synonym in by_part.values() if synonym}
+    others = [part for part, synonym in by_part.items() if not synonym]
     if len(values) != 1 or any(map(_TAKEN_BACK.search, others)):
         return None
     return Synonym(values.pop(), sure=False, has_more=True)

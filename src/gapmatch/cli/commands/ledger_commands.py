@@ -42,12 +42,12 @@ def import_reviews(
     files: Files, *, who: Who = None, workspace: Workspace = Path(), json: Json = False
 ) -> int:
     """Take in what reviewers chose in county workbooks."""
-    found = expand_files(files)
+    paths = expand_files(files)
 
     from gapmatch.api import returns
     from gapmatch.cli.import_report import report
 
-    return report(returns.import_reviews(found, workspace=workspace, who=who), Terminal(json=json))
+    return report(returns.import_reviews(paths, workspace=workspace, who=who), Terminal(json=json))
 
 
 def visits(ctx: typer.Context) -> int:
@@ -74,11 +74,11 @@ def import_visits(
         return report_undo(undo_import(undo, workspace=workspace), Terminal(json=json))
     if not files:
         raise UsageError(_("没有指定文件"), _("请写出填好的工作簿，或 --undo <导入编号>。"))
-    found = expand_files(files)
+    paths = expand_files(files)
 
     from gapmatch.api import returns
 
-    return report(returns.import_visits(found, workspace=workspace, who=who), Terminal(json=json))
+    return report(returns.import_visits(paths, workspace=workspace, who=who), Terminal(json=json))
 
 
 def cases(

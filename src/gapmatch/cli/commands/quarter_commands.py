@@ -80,11 +80,11 @@ def check(
 
 
 def _check_side(files: Sequence[str], side: SourceChoice, workspace: Path) -> "Page":
-    found = expand_sources(files)
+    sources = expand_sources(files)
 
     from gapmatch.api.operations import check as check_files
 
-    return check_files(found, side.value, workspace=workspace)
+    return check_files(sources, side.value, workspace=workspace)
 
 
 def _check_lists(

@@ -39,7 +39,7 @@ def test_each_stage_keeps_its_promise(small):
         (GAPS, small.gaps),
         (TARGETS, small.targets),
     ):
-        table.check(frame.select(list(table)))
+        assert frame.select(list(table)).schema == table.schema
 
 
 def test_every_firm_has_exactly_one_status(small, small_rows):

@@ -77,10 +77,6 @@ CODES = ("credit_code", "taxpayer_code", "org_code", "registration_no")
 UNKNOWN_COUNTY = "未知"
 """County name of rows whose county no one knows: a county of its own, never lost."""
 
-DECISIONS = ("match", "review", "non_match")
-RELATIONS = ("same", "second_account", "head_office")
-"""What the unit of a link is to the firm: itself, another unit of it, its head office's unit."""
-
 ALIAS_PARTS = (
     *("clean_name", "trade_name", "trade_industry", "standard_name", "core", "bare_name"),
     *("region_code", "branch", "parent_core", "form_class", "numbers", "sound", "shape"),

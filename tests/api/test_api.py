@@ -41,7 +41,7 @@ def test_firms_units_and_defects_have_the_columns_of_the_stages(sample):
         (sample.units(), UNITS),
         (sample.defects(), DEFECTS),
     ):
-        table.check(frame)
+        assert frame.select(list(table)).schema == table.schema
 
 
 def test_every_row_of_the_tax_list_has_one_status(sample):

@@ -144,9 +144,9 @@ def test_no_invented_firm_bears_a_real_firms_name(prefecture: Prefecture) -> Non
 
 def test_frames_fit_the_schemas(prefecture: Prefecture) -> None:
     tax, enrollment, registry = convert_to_rows(prefecture.quarters["2022Q4"])
-    TAX_ROWS.check(tax)
-    ENROLLMENT_ROWS.check(enrollment)
-    REGISTRY_ROWS.check(registry)
+    assert TAX_ROWS.check(tax).height
+    assert ENROLLMENT_ROWS.check(enrollment).height
+    assert REGISTRY_ROWS.check(registry).height
 
 
 def test_visited_firms_that_enroll_have_a_unit_next_quarter(long_prefecture: Prefecture) -> None:

@@ -23,6 +23,8 @@ class Column:
 
     dtype: DataType
     meaning: str
+    kind: str = ""
+    """Its type in ``config/frames.csv``, by which lists are read."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,11 @@ def map_statuses(column: str) -> dict[str, str]:
 
 _TYPES: Mapping[str, DataType] = {
     "text": pl.String,
+    "month": pl.String,
     "integer": pl.Int64,
+    "persons": pl.Int64,
+    "months": pl.Int64,
+    "yuan": pl.Float64,
     "number": pl.Float64,
     "key": pl.UInt32,
     "flag": pl.Boolean,
@@ -138,7 +144,7 @@ def load_tables() -> dict[str, Table]:
         elif column.startswith("*"):
             frame |= columns[column[1:]]
         else:
-            frame[column] = Column(_TYPES[row["type"]], row["meaning"])
+            frame[column] = Column(_TYPES[row["type"]], row["meaning"], row["type"])
     return {name: Table(name, meanings.get(name, ""), columns[name]) for name in columns}
 
 

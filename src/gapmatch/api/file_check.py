@@ -17,6 +17,7 @@ from gapmatch.reports import Page, Section
 from gapmatch.run.column_profile import ColumnProfile, profile_columns
 from gapmatch.schemas import ORIGIN
 from gapmatch.settings.reading import ReadSettings
+from gapmatch.vocabulary.labels import list_labels
 from gapmatch.wording.note_sentences import describe_finding
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def check_quarter_files(
         str(extract.side): describe_extract(extract, preview.earlier.get(str(extract.side)))
         for extract in preview.extracts
     }
-    labels = {"tax": _("税务"), "enrollment": _("参保"), "registry": _("登记")}
+    labels = list_labels("side")
     sections = [
         Section(f"{labels[side]}：{section.title}", section.rows, section.headings)
         for side, page in pages.items()

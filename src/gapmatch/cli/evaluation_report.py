@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from gapmatch.i18n import _
 from gapmatch.reports import Page, Section
+from gapmatch.vocabulary.labels import list_labels
 
 if TYPE_CHECKING:
     import polars as pl
@@ -107,33 +108,13 @@ def _reliability(bands: "pl.DataFrame") -> Section:
 
 
 def _differences(counts: "pl.DataFrame") -> Section:
-    labels = _difference_labels()
+    labels = list_labels("name_difference")
     rows = [
         (labels[row["difference"]], row["enrolled"], row["in_review"], row["false_gaps"])
         for row in counts.iter_rows(named=True)
     ]
     headings = (_("两边名称的差异"), _("已参保"), _("待核实"), _("误列"))
     return Section(_("按名称差异分类"), rows, headings)
-
-
-def _difference_labels() -> dict[str, str]:
-    return {
-        "same": _("名称相同"),
-        "former_name": _("曾用名"),
-        "brackets": _("括号"),
-        "legal_form": _("组织形式"),
-        "region": _("地区"),
-        "number": _("序号"),
-        "branch": _("分支机构"),
-        "sound": _("同音字"),
-        "shape": _("形近字"),
-        "truncated": _("名称被截断"),
-        "trade_word": _("行业词"),
-        "one_character": _("一字之差"),
-        "words_in_or_out": _("增减词语"),
-        "trade_name": _("字号"),
-        "other": _("其他"),
-    }
 
 
 def _build_ranking_sections(quality: "QuarterQuality") -> Iterator[Section]:
@@ -155,22 +136,10 @@ def _build_ranking_sections(quality: "QuarterQuality") -> Iterator[Section]:
 
 
 def _list_orders(ranking: "pl.DataFrame") -> Iterator[tuple[str | int | float, ...]]:
-    orders = _order_names()
+    orders = list_labels("ranking_order")
     for row in ranking.iter_rows(named=True):
         yield orders[row["order"]], row["visits"], *_format_shares(row), round(row["ndcg"], 3)
 
 
 def _format_shares(row: Mapping[str, float]) -> Iterator[str]:
     return (f"{row[name]:.1%}" for name in ("captured", "not_operating", "enrolled"))
-
-
-def _order_names() -> dict[str, str]:
-    return {
-        "gapmatch": "gapmatch",
-        "declared_headcount": _("按申报人数"),
-        "declared_wages": _("按工资总额"),
-        "sales": _("按销售额"),
-        "random": _("随机"),
-        "persons_to_gain": _("按估计可新增人数"),
-        "declared_shortage": _("按申报人数减参保人数"),
-    }

@@ -74,7 +74,9 @@ def build_county_table(
 
 def build_inputs_table(inputs: "Sequence[InputCount]") -> Table:
     """Return what happened to the rows of each file."""
-    sides = {"tax": _("税务"), "enrollment": _("参保"), "registry": _("登记")}
+    from gapmatch.vocabulary.labels import list_labels
+
+    sides = list_labels("side")
     rows = [
         (
             *(sides.get(i.side, i.side), i.file, i.read + i.not_data, i.not_data),

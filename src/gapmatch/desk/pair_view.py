@@ -10,7 +10,7 @@ from gapmatch.forms.difference import mark_differences
 from gapmatch.forms.sheet_model import Marked
 from gapmatch.i18n import _
 from gapmatch.linkage.levels import COMPARED
-from gapmatch.wording.sentences import list_line_names
+from gapmatch.vocabulary.labels import list_labels
 
 Row = Mapping[str, Any]
 Pieces = Sequence[tuple[str, bool]]
@@ -161,7 +161,7 @@ def _list_more_facts(firm: Row, unit: Row) -> list[ComparedValue]:
 
 def _count_insured(unit: Row) -> str | None:
     """Return the persons insured, in each line where the list has lines."""
-    lines = {label: unit.get(f"{line}_insured") for line, label in list_line_names().items()}
+    lines = {label: unit.get(f"{line}_insured") for line, label in list_labels("line").items()}
     if unit.get("insured_total") is not None or set(lines.values()) == {None}:
         return unit.get("insured_total")
     return " ".join(f"{label} {n}" for label, n in lines.items() if n is not None)
@@ -169,7 +169,7 @@ def _count_insured(unit: Row) -> str | None:
 
 def _list_line_states(unit: Row) -> str | None:
     """Return the payment status, of each line where they differ."""
-    states = {label: unit.get(f"{line}_status") for line, label in list_line_names().items()}
+    states = {label: unit.get(f"{line}_status") for line, label in list_labels("line").items()}
     given = dict.fromkeys(filter(None, states.values()))
     if len(given) < 2:
         return next(iter(given), None)

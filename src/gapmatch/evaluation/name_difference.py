@@ -7,25 +7,10 @@ from rapidfuzz.distance import OSA, LCSseq
 from rapidfuzz.process import cpdist
 
 from gapmatch.standardise.characters import Characters
+from gapmatch.vocabulary.labels import list_labels
 from gapmatch.vocabulary.rules import choose_first
 
-KINDS = (
-    "same",
-    "former_name",
-    "brackets",
-    "legal_form",
-    "region",
-    "number",
-    "branch",
-    "sound",
-    "shape",
-    "truncated",
-    "trade_word",
-    "one_character",
-    "words_in_or_out",
-    "trade_name",
-    "other",
-)
+KINDS = tuple(list_labels("name_difference"))
 """In the order in which they are asked; the first that holds is the kind."""
 _PARTS = (
     *("clean_name", "aliases", "region", "core", "trade_name", "trade_industry"),

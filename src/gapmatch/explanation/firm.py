@@ -162,13 +162,7 @@ def build_firm_section(firm: Row, gap: Row) -> Section:
 
 
 def _format_name_parts(firm: Row) -> str:
-    labels = {
-        "region": _("行政区划"),
-        "trade_name": _("字号"),
-        "trade_industry": _("行业"),
-        "legal_form": _("组织形式"),
-        "branch": _("分支"),
-    }
+    labels = list_labels("name_part")
     return " · ".join(f"{label} {firm[part]}" for part, label in labels.items() if firm[part])
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gapmatch.i18n import _, get_language
+from gapmatch.i18n import get_language
 from gapmatch.linkage.levels import COMPARED, LADDERS, load_comparisons
+from gapmatch.vocabulary.labels import list_labels
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,7 @@ def _pick_text(words: Mapping[str, str]) -> str:
 
 def list_rank_parts(target: Mapping[str, Any]) -> list[tuple[str, float]]:
     """Return (words, points) of the ``priority_`` columns of a target, which add up to it."""
-    words = {
-        "priority_uninsured": _("未参保的可能性"),
-        "priority_operates": _("在经营的可能性"),
-        "priority_headcount": _("未参保人数"),
-        "priority_enrolls": _("走访后参保的可能性"),
-        "priority_kind": _("对象类别"),
-    }
+    words = list_labels("rank_part")
     return [
         (words.get(name, name), float(value))
         for name, value in target.items()

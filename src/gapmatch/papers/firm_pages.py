@@ -16,9 +16,9 @@ from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.results.tables import select_unit_columns
 from gapmatch.schemas import LINES
 from gapmatch.settings.ranking import PoliciesSettings, PolicyRule
-from gapmatch.vocabulary.labels import label_county, list_section_labels
+from gapmatch.vocabulary.labels import label_county, list_labels, list_section_labels
 from gapmatch.vocabulary.outcomes import list_outcome_choices
-from gapmatch.wording.sentences import describe_risk, list_line_names
+from gapmatch.wording.sentences import describe_risk
 
 PAGE_WORDS = (
     *("quarter", "county", "rank", "tier", "case", "name", "code", "industry", "town", "contact"),
@@ -139,7 +139,7 @@ def _collect_reason_facts(firm: Firm) -> dict[str, object]:
 
 
 def _name_missing_lines(firm: Firm) -> str:
-    names = list_line_names()
+    names = list_labels("line")
     return _("、").join(names[line] for line in (firm["missing"] or "").split(",") if line in names)
 
 

@@ -20,7 +20,6 @@ from gapmatch.vocabulary.labels import (
     list_meanings,
     list_verdict_figures,
 )
-from gapmatch.wording.sentences import list_line_names
 
 
 def describe_verdicts(results: PublishInput, listed: ListedRows) -> pl.DataFrame:
@@ -109,7 +108,7 @@ def _null_if_empty(column: str) -> pl.Expr:
 
 def _describe_lines(gaps: pl.DataFrame) -> pl.Expr:
     """Return the persons insured, a line of text for each line of insurance; null if unknown."""
-    names = list_line_names()
+    names = list_labels("line")
     pieces = [
         pl.when(pl.col(f"insured_{line}") > 0).then(
             pl.format("{} {}", pl.lit(names[line]), pl.col(f"insured_{line}"))

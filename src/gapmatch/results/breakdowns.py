@@ -8,7 +8,7 @@ import polars as pl
 
 from gapmatch.i18n import _
 from gapmatch.schemas import STATUSES, map_statuses, select_statuses
-from gapmatch.vocabulary.labels import list_figure_labels, list_labels
+from gapmatch.vocabulary.labels import list_labels
 from gapmatch.vocabulary.rules import choose_first
 
 _KINDS = map_statuses("kind")
@@ -48,13 +48,7 @@ def build_bridge_steps(total: Mapping[str, Any]) -> list[BridgeStep]:
 
 def list_bridge_labels() -> dict[str, str]:
     """Return name of a step to words."""
-    return {
-        "list": _("税务清册"),
-        "open": _("未参保、有缺口或未能确认"),
-        "to_visit": _("可以走访"),
-        "targets": _("走访目标"),
-        "tier_a": list_figure_labels()["tier_a"],
-    }
+    return list_labels("bridge_step") | {"tier_a": list_labels("figure")["tier_a"]}
 
 
 def select_bridge_part(name: str) -> pl.Expr:

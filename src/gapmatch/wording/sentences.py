@@ -13,6 +13,7 @@ from gapmatch.i18n import _, use_language
 from gapmatch.schemas import LINES
 from gapmatch.settings.load import Settings
 from gapmatch.settings.ranking import PolicyRisk, PolicyRule
+from gapmatch.vocabulary.labels import list_labels
 
 _FOR_REASONS = (
     *("status_reason", "headcount_basis", "headcount_conflict", "basis_declared"),
@@ -125,24 +126,6 @@ def _describe_conflict() -> pl.Expr:
     return _select_text(pl.col("conflict_code"), texts)
 
 
-def list_line_names() -> dict[str, str]:
-    """Return the insurance lines' names."""
-    return {"pension": _("养老"), "unemployment": _("失业"), "injury": _("工伤")}
-
-
-def list_meaning_names() -> dict[str, str]:
-    """Return the names of what a status word can mean."""
-    return {
-        "revoked": _("吊销"),
-        "abnormal": _("非正常户"),
-        "moved": _("迁出"),
-        "deregistered": _("注销"),
-        "liquidation": _("清算"),
-        "suspended": _("停业"),
-        "normal": _("正常"),
-    }
-
-
 def build_status_sentences(tax_list: str) -> Mapping[str, pl.Expr]:
     """Return ``status_reason`` and ``lines_missing`` over what ``decide_statuses`` returns.
 
@@ -215,12 +198,12 @@ def _describe_uninsured(tax_list: str, percent: pl.Expr) -> pl.Expr:
 
 
 def _translate_meanings(column: str) -> pl.Expr:
-    return pl.col(column).replace(list_meaning_names()).fill_null("")
+    return pl.col(column).replace(list_labels("status_word")).fill_null("")
 
 
 def _list_missing_lines() -> pl.Expr:
     text = pl.col("missing")
-    for line, name in list_line_names().items():
+    for line, name in list_labels("line").items():
         text = text.str.replace_all(line, name, literal=True)
     return text.str.replace_all(",", _("、"), literal=True).fill_null("")
 
@@ -230,7 +213,7 @@ def _describe_short_lines() -> pl.Expr:
         pl.when(pl.col(f"short_{line}") > 0).then(
             pl.format(_("{}少{}人"), pl.lit(name), pl.col(f"short_{line}"))
         )
-        for line, name in list_line_names().items()
+        for line, name in list_labels("line").items()
     ]
     in_all = pl.format(_("少{}人"), pl.col("shortage"))
     by_line = pl.concat_str(*pieces, separator=_("，"), ignore_nulls=True)

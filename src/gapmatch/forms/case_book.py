@@ -4,7 +4,8 @@ import polars as pl
 
 from gapmatch.forms.facts import describe_book
 from gapmatch.forms.guide import format_quarter
-from gapmatch.forms.sheet_model import Book, Heading, ListSheet
+from gapmatch.forms.headings import list_headings
+from gapmatch.forms.sheet_model import Book, ListSheet
 from gapmatch.i18n import _
 from gapmatch.privacy import mask_person, mask_text
 from gapmatch.vocabulary.labels import list_labels
@@ -13,7 +14,7 @@ from gapmatch.vocabulary.outcomes import load_outcomes
 
 def build_case_book(cases: pl.DataFrame, quarter: str, file_name: str) -> Book:
     """Return a workbook of ``cases`` (rows of ``list_cases``), persons and phones masked."""
-    columns = _list_headings()
+    columns = list_headings("cases")
     title = _("案件台账（截至 {quarter}）").format(quarter=format_quarter(quarter))
     shown = _label_cases(cases).select(heading.name for heading in columns)
     sheet = ListSheet(
@@ -33,27 +34,6 @@ def build_case_book(cases: pl.DataFrame, quarter: str, file_name: str) -> Book:
         sheets=(sheet,),
         facts=describe_book("cases-1", quarter, {}),
         footer=title,
-    )
-
-
-def _list_headings() -> tuple[Heading, ...]:
-    return (
-        Heading("number", _("案件编号"), 12, "code"),
-        Heading("name", _("纳税人名称"), 24),
-        Heading("county", _("县（市、区）"), 11),
-        Heading("state", _("状态"), 8, "centre"),
-        Heading("tier", _("层级"), 5.5, "centre"),
-        Heading("outcome", _("走访结果"), 11, "centre"),
-        Heading("visited_on", _("走访日期"), 11, "centre"),
-        Heading("persons_gained", _("新增参保\n人数"), 8, "integer"),
-        Heading("late", _("逾期"), 6, "centre"),
-        Heading("step", _("要做的事"), 22, "long"),
-        Heading("remark", _("备注"), 14),
-        Heading("visits", _("走访\n次数"), 6, "integer"),
-        Heading("opened_quarter", _("立案季度"), 9, "centre"),
-        Heading("code", _("统一社会信用代码\n（纳税人识别号）"), 20, "code", printed=False),
-        Heading("note", _("说明"), 30, "long", printed=False),
-        Heading("who", _("填写人"), 10, printed=False),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gapmatch.forms.facts import describe_book
-from gapmatch.forms.headings import list_correction_headings
+from gapmatch.forms.headings import list_headings
 from gapmatch.forms.keys import format_key
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet
 from gapmatch.i18n import _
@@ -14,7 +14,7 @@ def build_correction_book(
     refused: Sequence[RefusedRow], quarter: str, workspace: str | None, path: str
 ) -> Book:
     """Return the workbook of the rows left out, as they were filled in, each with its reason."""
-    columns = list_correction_headings()
+    columns = list_headings("correction")
     sheet = ListSheet(
         name=_("更正"),
         title=_("未采用的行：请按原因更正黄色列，再用 gapmatch visits import 导入本文件"),

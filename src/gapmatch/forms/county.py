@@ -5,13 +5,13 @@ from dataclasses import InitVar, dataclass, field
 
 import polars as pl
 
-from gapmatch.forms import headings
 from gapmatch.forms import rows as frames
 from gapmatch.forms.difference import mark_differences
 from gapmatch.forms.facts import COUNTY_FORM, describe_book
 from gapmatch.forms.figure_pages import build_county_figures
 from gapmatch.forms.file_names import make_county_stems
 from gapmatch.forms.guide import Guide, build_county_guide, format_quarter
+from gapmatch.forms.headings import add_check, list_headings
 from gapmatch.forms.keys import CHECK, build_checks
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet, Sheet
 from gapmatch.i18n import _
@@ -41,7 +41,7 @@ class _List:
 
     def __post_init__(self, frame: pl.DataFrame) -> None:
         if any(heading.entry for heading in self.headings):
-            self.headings = headings.add_check(self.headings)
+            self.headings = add_check(self.headings)
         self.rows = split_by_county(frame, self.headings)
         self.shaded = _find_shaded_rows(frame) if self.role == "visits" else {}
 
@@ -149,7 +149,7 @@ def _build_lists(results: PublishInput, options: PublishOptions) -> tuple[_List,
 
 def _list_visits(follow_ups: pl.DataFrame, first_tier: pl.DataFrame) -> _List:
     """The list of the quarter: what was begun and is not closed, then the visits of tier A."""
-    columns = headings.list_visit_headings()
+    columns = list_headings("visits")
     shown = ["county", "is_follow_up", *(h.name for h in columns if not h.entry)]
     frame = pl.concat([follow_ups.select(shown), first_tier.select(shown)], how="vertical_relaxed")
     return _List(
@@ -175,7 +175,7 @@ def _list_evidence(visits: pl.DataFrame) -> _List:
         note=_("每户的估计人数、理由和可用政策；结果请填在“走访名单”“后续名单”中。"),
         empty=_("本季没有需要走访的企业。"),
         tab="C00000",
-        headings=headings.list_evidence_headings(),
+        headings=list_headings("evidence"),
         frame=visits,
     )
 
@@ -188,7 +188,7 @@ def _list_later_targets(frame: pl.DataFrame) -> _List:
         note=_("B 层下季走访，C 层以后；顺路走访了的，也在黄色列填写。"),
         empty=_("没有排在以后走访的企业。"),
         tab="F4B183",
-        headings=headings.list_later_headings(),
+        headings=list_headings("later"),
         frame=frame,
     )
 
@@ -201,13 +201,13 @@ def _list_unlisted_cases(frame: pl.DataFrame) -> _List:
         note=_("这些案件没有办结；核实后在黄色列填写结果。"),
         empty=_("没有其他未办结的案件。"),
         tab="7F7F7F",
-        headings=headings.list_unfinished_headings(),
+        headings=list_headings("unfinished"),
         frame=frame,
     )
 
 
 def _list_reviews(results: PublishInput) -> _List:
-    columns = headings.list_review_headings()
+    columns = list_headings("review")
     return _List(
         name=_("待核实"),
         role="review",
@@ -229,7 +229,7 @@ def _list_shortages(frame: pl.DataFrame) -> _List:
         note=_("已有参保登记但仍有缺口的单位；有走访序号的，请在“走访名单”中填写结果。"),
         empty=_("本季没有这类单位。"),
         tab="2E75B6",
-        headings=headings.list_shortage_headings(),
+        headings=list_headings("shortage"),
         frame=frame,
     )
 
@@ -242,7 +242,7 @@ def _list_rechecks(frame: pl.DataFrame) -> _List:
         note=_("看不出在经营、也未找到参保记录；不必专程走访，顺路或电话核实后填写黄色列。"),
         empty=_("本季没有需要复查的企业。"),
         tab="7F7F7F",
-        headings=headings.list_recheck_headings(),
+        headings=list_headings("recheck"),
         frame=frame,
     )
 

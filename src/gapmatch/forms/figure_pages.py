@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 from xlsxwriter.utility import xl_range_abs
 
-from gapmatch.forms.headings import list_later_headings, list_visit_headings
+from gapmatch.forms.headings import list_headings
 from gapmatch.forms.sheet_model import FIRST_ROW, Block, FigureSheet, Formula, Heading
 from gapmatch.i18n import _
 from gapmatch.vocabulary.labels import list_figure_labels, list_status_labels
@@ -30,8 +30,8 @@ def build_county_figures(
 def _build_progress_block(counts: Mapping[str, int]) -> Block:
     """Formulas over the entries in the lists of visits."""
     lists = (
-        (_("走访名单"), list_visit_headings(), counts["visits"]),
-        (_("后续名单"), list_later_headings(), counts["later"]),
+        (_("走访名单"), list_headings("visits"), counts["visits"]),
+        (_("后续名单"), list_headings("later"), counts["later"]),
     )
     outcomes = [_locate_entries("outcome", *place) for place in lists]
     persons = [_locate_entries("persons", *place) for place in lists]

@@ -5,7 +5,7 @@ import polars as pl
 from gapmatch.forms.county import split_by_county
 from gapmatch.forms.facts import describe_book
 from gapmatch.forms.guide import format_quarter
-from gapmatch.forms.headings import add_check, list_handover_headings
+from gapmatch.forms.headings import add_check, list_headings
 from gapmatch.forms.rows import build_firm_rows, select_handed_over, select_unfinished
 from gapmatch.forms.sheet_model import Book, ListSheet
 from gapmatch.i18n import _
@@ -28,7 +28,8 @@ def build_handover_books(results: PublishInput, options: PublishOptions) -> list
 def _build_book(results: PublishInput, authority: str, cases: pl.DataFrame) -> Book | None:
     if cases.is_empty():
         return None
-    quarter, columns = format_quarter(results.quarter), add_check(list_handover_headings())
+    quarter = format_quarter(results.quarter)
+    columns = add_check(list_headings("handover"))
     by_county = split_by_county(cases, columns)
     title = _("{quarter}  移交{authority}的案件").format(quarter=quarter, authority=authority)
     sheet = ListSheet(

@@ -7,6 +7,7 @@ import polars as pl
 
 from gapmatch.forms.facts import describe_book
 from gapmatch.forms.guide import build_prefecture_guide, format_quarter
+from gapmatch.forms.headings import list_headings
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet
 from gapmatch.i18n import _
 from gapmatch.results.quarter_figures import (
@@ -117,17 +118,7 @@ def _build_top_targets(results: PublishInput, quarter: str) -> ListSheet:
         pl.col("rank").cast(pl.Int64),
         pl.col("expected_new_enrollees").round(4),
     )
-    headings = (
-        Heading("rank", _("名次"), 5, "integer"),
-        Heading("tier", _("层级"), 5.5, "centre"),
-        Heading("county", _("县（市、区）"), 12),
-        Heading("town", _("乡镇（街道）"), 10),
-        Heading("taxpayer_name", _("纳税人名称"), 26),
-        Heading("taxpayer_code", _("代码"), 20, "code"),
-        Heading("kind", _("类别"), 7, "centre"),
-        Heading("expected_new_enrollees", _("预计新增\n参保人数"), 9, "decimal"),
-        Heading("reason", _("理由"), 36, "long"),
-    )
+    headings = list_headings("first_targets")
     return ListSheet(
         _("重点走访"),
         _("{quarter}  排在最前的 {n} 户").format(quarter=quarter, n=top.height),

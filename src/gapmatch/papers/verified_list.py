@@ -4,6 +4,7 @@ import polars as pl
 
 from gapmatch.forms.facts import describe_book
 from gapmatch.forms.guide import format_quarter
+from gapmatch.forms.headings import list_headings
 from gapmatch.forms.pairs import compare_pairs, drop_implied
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet, TextSheet
 from gapmatch.forms.widths import measure_column
@@ -166,7 +167,7 @@ def _build_list(
     added = describe_verdicts(results, listed)
     headings = (
         *(_build_own_heading(place, column, shown) for place, column in enumerate(listed.columns)),
-        *_list_added_headings(),
+        *list_headings("verified"),
     )
     return ListSheet(
         name=_("核查结果"),
@@ -178,20 +179,6 @@ def _build_list(
         # On paper: what stays in sight, then what was added; the rest would make it too small to
         # read.
         first_printed=len(listed.columns) if any(h.name == "name" for h in headings) else 0,
-    )
-
-
-def _list_added_headings() -> tuple[Heading, ...]:
-    return (
-        Heading("verdict", _("结论"), 8, "centre"),
-        Heading("unit_name", _("参保单位名称"), 20),
-        Heading("unit_id", _("单位编号"), 13, "code"),
-        Heading("insured_count", _("参保\n人数"), 6, "integer"),
-        Heading("lines", _("参保险种"), 9),
-        Heading("evidence", _("依据"), 34, "long"),
-        Heading("county", _("县（市、区）"), 9),
-        Heading("visit", _("走访安排"), 9, "centre"),
-        Heading("repeats", _("同一户的行"), 12, printed=False),
     )
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from gapmatch.errors import PublishError, wrap_os_errors
 from gapmatch.forms.guide import format_quarter
+from gapmatch.forms.headings import list_headings
 from gapmatch.forms.sheet_model import Block, Book, FigureSheet, Heading, ListSheet
 from gapmatch.forms.writer import render_book
 from gapmatch.i18n import _
@@ -156,7 +157,7 @@ def _build_list(changes: Changes, title: str) -> ListSheet:
         pl.col("status_before", "status_now").replace(statuses),
         pl.col("link_reason").replace(list_link_reasons()),
     )
-    headings = _list_headings()
+    headings = list_headings("changes")
     return ListSheet(
         _("逐户"),
         title,
@@ -164,21 +165,4 @@ def _build_list(changes: Changes, title: str) -> ListSheet:
         headings,
         tuple(shown.select(heading.name for heading in headings).rows()),
         empty=_("两个季度没有差别。"),
-    )
-
-
-def _list_headings() -> tuple[Heading, ...]:
-    return (
-        Heading("name", _("名称"), 24),
-        Heading("kinds", _("变化"), 20),
-        Heading("county_before", _("原县区"), 10),
-        Heading("county_now", _("现县区"), 10),
-        Heading("status_before", _("原状态"), 9, "centre"),
-        Heading("status_now", _("现状态"), 9, "centre"),
-        Heading("unit_name_before", _("原参保单位"), 22),
-        Heading("unit_name_now", _("现参保单位"), 22),
-        Heading("link_reason", _("对应单位\n变化的原因"), 11),
-        Heading("name_before", _("原名称"), 24, printed=False),
-        Heading("code_before", _("原代码"), 19, "code", printed=False),
-        Heading("code_now", _("现代码"), 19, "code", printed=False),
     )

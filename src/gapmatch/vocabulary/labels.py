@@ -27,6 +27,7 @@ LabelList = Literal[
     "rank_part",
     "name_part",
     "side",
+    "entry_hint",
     "explored_column",
     "query_column",
 ]

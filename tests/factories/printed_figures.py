@@ -1,6 +1,6 @@
 """Read every figure of a quarter out of every paper that prints it: place → code → value.
 
-Code of a figure as in ``vocabulary/labels.py``; ``COUNTY|code`` is the figure of a county. Each reader knows
+Code of a figure as in ``config/labels.csv``; ``COUNTY|code`` is the figure of a county. Each reader knows
 where its paper prints a number, none counts in the way that the program does.
 """
 
@@ -390,7 +390,7 @@ _HEAD = """\
 
 <!-- Written by `GAPMATCH_WRITE_PAGE=1 python -m pytest tests/test_one_number.py`; a test compares it. -->
 
-Every figure that is printed of a quarter has one code, one Chinese and one English name (`vocabulary/labels.py`)
+Every figure that is printed of a quarter has one code, one Chinese and one English name (`config/labels.csv`)
 and is counted in one place (`results/quarter_figures.py`): a firm that the list has twice counts once. `run.json`
 (`figures`, `figures_by_county`), the store (frame `figures`) and `Workspace.figures()` have them all. The figures of
 visits are those of the moment: papers have them as of the run, `gapmatch cases` as of now.

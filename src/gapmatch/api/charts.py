@@ -284,7 +284,7 @@ def group_sizes(groups: pl.DataFrame) -> "alt.Chart":
 
 
 def show_in_notebook() -> None:
-    """Let notebooks show charts that react where they can, and pictures elsewhere; no network."""
+    """Let notebooks show charts that react if they can, and pictures if not; no network."""
     alt = _import_altair()
     import vl_convert  # comes with Altair's extra
 

@@ -66,7 +66,7 @@ def describe_extract(extract: Extract, before: pl.DataFrame | None) -> Page:
 
 
 def _profile(side: Side, profiles: Sequence[ColumnProfile]) -> Section:
-    """What each column holds; shares of the last quarter where there is one."""
+    """What each column holds; shares of the last quarter if there is one."""
     rows = [
         (
             column_label(side, p.column),

@@ -50,7 +50,7 @@ def _find_memory_limit() -> int | None:
 
 
 def refuse_little_memory() -> None:
-    """Raise ``GapmatchError`` where a library would end the process without a word as it loads."""
+    """Raise ``GapmatchError`` if a library would end the process without a word as it loads."""
     limit = _find_memory_limit()
     if limit is not None and limit < _MIN_MEMORY_BYTES:
         raise GapmatchError(

@@ -160,7 +160,7 @@ def _list_more_facts(firm: Row, unit: Row) -> list[ComparedValue]:
 
 
 def _count_insured(unit: Row) -> str | None:
-    """Return the persons insured, in each line where the list has lines."""
+    """Return the persons insured, in each line if the list has lines."""
     lines = {label: unit.get(f"{line}_insured") for line, label in list_labels("line").items()}
     if unit.get("insured_total") is not None or set(lines.values()) == {None}:
         return unit.get("insured_total")

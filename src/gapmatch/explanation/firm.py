@@ -24,7 +24,7 @@ CODES = ("code_text", "uscc", "organisation", "credit_code", "taxpayer_code")
 NAMES = ("name", "clean_name", "standard_name")
 
 FOUND_BY = ("firm", "duplicate_of", "data_row", "county_name", "source_file", *CODES, *NAMES)
-"""Columns of FIRMS that a firm is found by, or chosen by where several fit."""
+"""Columns of FIRMS that a firm is found by, or chosen by if several fit."""
 
 Frames = Mapping[str, pl.DataFrame]
 Row = Mapping[str, Any]

@@ -65,7 +65,7 @@ class Writers:
         """Write every book below ``folder``: the helpers during the block, then this process too.
 
         Each takes the next one; with the largest first all are done at about the same time. Raises
-        ``OSError`` where a book cannot be written.
+        ``OSError`` if a book cannot be written.
         """
         left = _Books(books, folder)
         with ThreadPoolExecutor(max(1, len(self.helpers))) as threads:

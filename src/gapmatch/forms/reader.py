@@ -431,7 +431,7 @@ def _find_loose_text(row: Row, columns: Mapping[str, int]) -> str:
 
 
 def _place_outcome(cells: dict[str, str]) -> dict[str, str]:
-    """Return the cells with the outcome in its own column, where it was put into another one.
+    """Return the cells with the outcome in its own column, if it was put into another one.
 
     Where a date or a number stands in the column of the outcome, both change places.
     """

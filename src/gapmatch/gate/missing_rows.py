@@ -28,7 +28,7 @@ class SheetLength:
     texts: Sequence[str]
     highest_number: int = 0
     wrong_totals: Sequence[tuple[str, int, float, float]] = ()
-    """Header (none: the number of rows), row, total and sum where they disagree."""
+    """Header (none: the number of rows), row, total and sum that disagree."""
 
 
 def find_missing_rows(sheets: Sequence[SheetLength], gate: GateSettings) -> Iterator[GateFinding]:

@@ -42,7 +42,7 @@ def _find_agreeing_values(levels: pl.DataFrame, comparison: str) -> pl.Series:
 def _compute_value_rarity(
     levels: pl.DataFrame, firms: SideRows, units: SideRows, comparison: str
 ) -> pl.Series:
-    """Share of rows with the agreeing value, where more have it: an agent files for many."""
+    """Share of rows with the agreeing value, if several have it: an agent files for many."""
     column = f"{COUNTED_VALUES[comparison]}_sharing"
     shares = pl.DataFrame(
         [

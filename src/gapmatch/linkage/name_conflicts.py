@@ -36,7 +36,7 @@ def _load() -> dict[str, dict[str, str]]:
 
 
 def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
-    """Return the levels, ``letter_conflict`` where alike names are two firms' to the letter."""
+    """Return the levels, ``letter_conflict`` if alike names are two firms' to the letter."""
     alike = [get_level("name", n) for n in ("typo", "wording", "one_edit", "two_edits", "related")]
     rows = levels.is_in(alike).arg_true()
     edited = pl.col("level").is_in([get_level("name", n) for n in ("one_edit", "two_edits")])

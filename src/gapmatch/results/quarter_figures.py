@@ -35,7 +35,7 @@ _OF_PROGRESS = tuple(name for name in PROGRESS_FIGURES if name != "targets")
 
 
 def count_figures(results: PublishInput) -> pl.DataFrame:
-    """Return FIGURES of a quarter, by code: firms, persons where the code's words name them.
+    """Return FIGURES of a quarter, by code: firms, persons if the code's words name them.
 
     Left out is what is not known: progress without a ledger, verdicts if the list is not one to
     verify, ``change_…`` without an earlier quarter.

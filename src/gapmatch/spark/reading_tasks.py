@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from pyspark import Broadcast
 
 SAMPLE_ROWS = 64
-"""Rows of a slice that stand for it where no more than a sample is needed."""
+"""Rows of a slice that stand for it if a sample is enough."""
 PLACES = ("county", "division_code")
 """Columns of few values that are counted."""
 Findings = Mapping[str, Sequence[Finding]]

@@ -68,7 +68,7 @@ def estimate_covered(
 
     ``branches``, ``offices``: what the functions above returned; ``visits``: EFFECTS. ``head``:
     ``enrolled``; ``uninsured``, in the tax list under that very name and without a unit; else
-    ``elsewhere``. A branch that a visit settled has its answer; where the head office insured it,
+    ``elsewhere``. A branch that a visit settled has its answer; if the head office insured it,
     the head office of its sisters is enrolled.
     """
     known = _find_heads(branches, offices)

@@ -49,7 +49,7 @@ def _enable_wal(database: Database) -> None:
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:
-    """Open the database at ``path`` to read it, even in a folder where nothing can be written."""
+    """Open the database at ``path`` to read it, even in a folder that cannot be written to."""
     # Without a log next to it, SQLite would create one to read a database in WAL mode. Only if it
     # cannot, nobody writes meanwhile either, and the file may be taken as it is.
     log = path.with_name(f"{path.name}-wal")

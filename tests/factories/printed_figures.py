@@ -22,6 +22,7 @@ from rich.console import Console
 
 from gapmatch.api.workspace import Workspace
 from gapmatch.cli.run_summary import build_county_table
+from gapmatch.forms.headings import list_headings
 from gapmatch.i18n import _, use_language
 from gapmatch.ledger.quarter_diff import KINDS
 from gapmatch.run.assessed_run import Summary
@@ -257,8 +258,9 @@ def of_verified_list(path: Path) -> Figures:
     for block in sheet_blocks(path, _("各县区")):
         found |= compared(found, of_table(block))
     rows = list(openpyxl.load_workbook(path)[_("核查结果")].iter_rows(values_only=True))
-    (start,) = [place for place, row in enumerate(rows) if _("结论") in row]
-    verdict, repeats = (rows[start].index(title) for title in (_("结论"), _("同一户的行")))
+    titles = {heading.name: heading.title for heading in list_headings("verified")}
+    (start,) = [place for place, row in enumerate(rows) if titles["verdict"] in row]
+    verdict, repeats = (rows[start].index(titles[name]) for name in ("verdict", "repeats"))
     own = [row for row in rows[start + 1 :] if row[verdict] and not row[repeats]]
     counted = Counter(str(row[verdict]) for row in own)
     words = {words: code for code, words in list_labels("verdict").items()}

@@ -87,7 +87,7 @@ class MappedSheet:
         return column if values.is_native(column) else self.read_texts(match)
 
     def report(self, kind: str, match: Match, bad: pl.Series, **facts: str | int) -> None:
-        """Add a finding for each row that is ``bad``."""
+        """Add a finding for each row where ``bad`` is true."""
         if not bad.any():
             return
         picked = self.rows.filter(bad.fill_null(value=False))

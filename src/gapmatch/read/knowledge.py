@@ -13,24 +13,28 @@ from gapmatch.errors import SettingsError
 from gapmatch.i18n import _
 from gapmatch.read.read_model import Side
 from gapmatch.resources import find_config_file
+from gapmatch.schemas import ENROLLMENT_ROWS, ORIGIN, REGISTRY_ROWS, TAX_ROWS
 
 IGNORED = "ignored"
 DROPPED = "dropped"
 
-DATES = frozenset({"open_date", "cancel_date", "enroll_date", "last_paid_month"})
-MONEY = frozenset({"declared_wages", "sales", "tax_paid"})
-PERSONS = frozenset(
-    {
-        "declared_headcount",
-        "pension_insured",
-        "unemployment_insured",
-        "injury_insured",
-        "insured_total",
-        "registered_headcount",
-    }
-)
-COUNTS = PERSONS | {"zero_filing_months"}
-NUMBERS = COUNTS | MONEY | {"capital"}
+_KINDS = {
+    name: column.kind
+    for table in (TAX_ROWS, ENROLLMENT_ROWS, REGISTRY_ROWS)
+    for name, column in table.columns.items()
+    if name not in ORIGIN
+}
+
+
+def _list_columns(*kinds: str) -> frozenset[str]:
+    return frozenset(name for name, kind in _KINDS.items() if kind in kinds)
+
+
+DATES = _list_columns("date", "month")
+MONEY = _list_columns("yuan")
+PERSONS = _list_columns("persons")
+COUNTS = _list_columns("persons", "months")
+NUMBERS = COUNTS | MONEY | _list_columns("number")
 """Columns by what is read in them."""
 
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|【([^【】]*)】|〔([^〔〕]*)〕|<([^<>]*)>")

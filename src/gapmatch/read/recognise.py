@@ -74,7 +74,7 @@ def _build_swapped_error(side: Side, other: Side, path: Path, foreign: Sequence[
 
 
 def build_no_header_error(side: Side, path: Path, grids: Sequence[Grid]) -> InputError:
-    """Return the error for a file in which no row looks like a header of this side."""
+    """Return the error for a file where no row looks like a header of this side."""
     shown = []
     remedy = _(
         "请确认给对了文件和工作表；表头如用了少见的列名，请在工作区的 gapmatch.toml 中写明："

@@ -18,7 +18,7 @@ _TOTAL_KINDS = ("footer", "furniture")
 _MAX_ROUNDING = 0.01
 _MAX_ROUNDING_SHARE = 0.001
 _PERSON_TOLERANCE = 0.5
-# A sum of pages holds so many totals at the most: if each firm has one, all pairs are too many.
+# A sum of pages holds so many totals at the most: where each firm has one, all pairs are too many.
 _MAX_TOTALS_BETWEEN = 200
 
 

@@ -249,7 +249,7 @@ def reply_en() -> Paper:
     )
     text("Annex 1: results by county. Annex 2: verdict and evidence for every firm (workbook).")
     paper.line("(office)          (date)", align="right", before=24)
-    widths = [10, 36, 16, 17, 17, 19, 16, 18, 16]
+    widths = [10, 31, 14, 17, 17, 19, 16, 19, 20]
     paper.line(
         "Annex 1: results by county", bold=True, after=6
     ).paragraph_format.page_break_before = True

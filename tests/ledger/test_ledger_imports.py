@@ -503,6 +503,15 @@ def test_the_words_in_the_sheets_are_those_that_are_read() -> None:
         ("2022.11.3.", "2022-11-03"),
         ("221103", "2022-11-03"),
         ("+57263-06-30 00:00:00", "2022-11-03"),
+        ("5-Nov-22", "2022-11-05"),
+        ("November 5th, 2022", "2022-11-05"),
+        ("Nov 5", "2022-11-05"),
+        ("12/25/2022", "2022-12-25"),
+        ("13.11.2022", "2022-11-13"),
+        ("11/11/2022", "2022-11-11"),
+        ("5/11/2022", None),
+        ("5号", None),
+        ("Nov 2022", None),
         ("十月初八", None),
         ("腊月二十", None),
         ("11月上旬", None),
@@ -582,6 +591,12 @@ def test_a_number_with_another_beside_it_is_asked_about() -> None:
         ("去过没人", "visited", 1, "somebody went, and is to go again"),
         ("已注销，去年的事", "deregistered", 1, "what follows a comma goes to the remark"),
         ("已上门；下月参保", "visited", 1, "two words for one outcome"),
+        ("搬到贵阳去了", "moved", 1, "a place that is no part of a county follows"),
+        ("已歇业半年", "dormant", 1, "for how long goes to the remark"),
+        ("已经歇业了", "dormant", 0, "已, 已经 and 了 do not matter"),
+        ("季节性停业", "dormant", 1, "it will open again: taken, and asked about"),
+        ("重复户", "duplicate", 0, "the same firm as another one"),
+        ("有社保", "matched_late", 2, "where is asked about, and in which unit"),
     ],
 )
 def test_what_staff_write_instead_of_choosing_is_understood(
@@ -603,6 +618,9 @@ def test_what_staff_write_instead_of_choosing_is_understood(
         ("已参保，未缴费", "what follows takes it back"),
         ("已注销/停业", "two outcomes"),
         ("疑似停业", "nobody knows"),
+        ("不在辖区", "another county or another prefecture"),
+        ("搬到隔壁镇上", "it may still be in the county"),
+        ("与第3户重复", "which row is meant, a person has to see"),
     ],
 )
 def test_what_could_mean_anything_is_left_out(
@@ -614,11 +632,30 @@ def test_what_could_mean_anything_is_left_out(
     assert (report.taken, report.left.height) == (0, 1), why
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("outcome", "不在辖区", "可能是“已迁出”或“已走访未办结”"),
+        ("outcome", "与第3户重复", "可能是“重复列入”"),
+        ("date", "5/11/2022", "是 2022-05-11 还是 2022-11-05"),
+        ("date", "5号", "请写公历年月日，如 2022-11-05"),
+    ],
+)
+def test_what_is_asked_about_comes_with_what_to_write(
+    name: str, text: str, words: str, workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    file = save(written, tmp_path, lambda v, _r: entry(v, name, text))
+    with Store.open(workspace) as store:
+        report = import_visits(store, [file])
+    assert any(words in reason for reason in (*report.left["reason"], *report.notes["reason"]))
+
+
+@pytest.mark.parametrize("word", ["未走访", "N/A", "无"])
 def test_who_went_nowhere_left_nothing_to_take(
-    workspace: Path, written: Path, tmp_path: Path
+    word: str, workspace: Path, written: Path, tmp_path: Path
 ) -> None:
     def not_yet(visits: Worksheet, _review: Worksheet) -> None:
-        entries = {"outcome": "未走访", "date": "/", "persons": "-", "remark": None}
+        entries = {"outcome": word, "date": "/", "persons": "-", "remark": None}
         for name, value in entries.items():
             entry(visits, name, value)
 

@@ -25,7 +25,13 @@ from gapmatch.ledger.identity import select_identity
 from gapmatch.ledger.imports import Tally, choose_author
 from gapmatch.quarters import Quarter
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.entry_words import is_rough_count, parse_count, parse_dates
+from gapmatch.vocabulary.entry_words import (
+    is_rough_count,
+    list_days_of_year_last,
+    list_likely_values,
+    parse_count,
+    parse_dates,
+)
 from gapmatch.vocabulary.notes import Note
 from gapmatch.vocabulary.outcomes import (
     Outcome,
@@ -128,6 +134,8 @@ class VisitParser:
             self.tally.note(row, Note("misplaced_outcome", {"text": text}))
         outcome = parse_outcome(text)
         if outcome is None:
+            if likely := list_likely_values(text):
+                raise UnusableRowError("unclear_outcome", text=text, outcomes=likely)
             raise UnusableRowError("unknown_outcome", text=text)
         firm = self._find_firm(row, quarter)
         day = self._parse_day(row, quarter)
@@ -156,7 +164,11 @@ class VisitParser:
         today = datetime.now(UTC).astimezone().date()
         earliest = Quarter.parse(quarter).first_day if quarter else None
         days = parse_dates(text, earliest)
-        if len(days) != 1:
+        readings = list_days_of_year_last(text)
+        if not days and readings:
+            facts = {"text": text, "first": readings[0], "second": readings[1]}
+            self.tally.note(row, Note("day_or_month", facts))
+        elif len(days) != 1:
             self.tally.note(row, Note("several_dates" if days else "bad_date", {"text": text}))
         if not days:
             return None

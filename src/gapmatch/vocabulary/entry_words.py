@@ -42,6 +42,16 @@ _TIME = re.compile(
 )
 
 _NUMBER = re.compile(r"\d+[人名个]")
+_TENSE = re.compile("^(?:已经|现已|目前|已|现)|了$")
+_SPAN = re.compile(
+    r"(?:大?半|[一二两三四五六七八九十几数\d]+个?)多?(?:年|月|季度|周|星期|天)半?(?:多|左右|以上)?"
+)
+"""For how long something holds: 停业半年."""
+
+_NEAR = re.compile("[县区镇乡街路村号楼栋层本新附隔对旁\\d]")
+"""In the name of a place, or beside it: it may lie in the prefecture."""
+
+_MAX_PLACE_CHARS = 12
 _NO_LABELS: Mapping[str, str] = {}
 _NOTHING = re.compile(r"[-—–/\\_~.。·]+")
 
@@ -76,13 +86,40 @@ def _find_word(entry: str, folded: str, labels: Mapping[str, str]) -> Synonym | 
     ticked = _TICKED.findall(folded)
     chosen = ticked[0] if len(ticked) == 1 else folded
     bare = _NUMBER.sub("", _REMARK.sub("", _LEAD.sub("", chosen))).strip(_STOPS)
-    for word in (folded, bare, folded.strip("()")):
+    plain = _TENSE.sub("", folded)
+    lasting = _TENSE.sub("", _SPAN.sub("", _TENSE.sub("", bare)))
+    for word in (folded, plain, bare, lasting, folded.strip("()")):
+        is_whole = word in (folded, plain)
         if word in labels:
-            return Synonym(labels[word], sure=word == folded, has_more=word != folded)
+            return Synonym(labels[word], sure=is_whole, has_more=not is_whole)
         if synonym := known.get((entry, word)):
-            sure = synonym.sure and word == folded
-            return synonym._replace(sure=sure, has_more=word != folded)
+            return synonym._replace(sure=synonym.sure and is_whole, has_more=not is_whole)
+    for start, synonym in _list_openings(entry):
+        if bare.startswith(start) and _is_far(bare.removeprefix(start)):
+            return synonym._replace(has_more=True)
     return None
+
+
+@cache
+def _list_openings(entry: str) -> list[tuple[str, Synonym]]:
+    """Return the words that a place follows."""
+    words = (item for item in _load_synonyms().items() if item[0][0] == entry)
+    return [(w.removesuffix(_PLACE), s) for (_kind, w), s in words if w.endswith(_PLACE)]
+
+
+_PLACE = fold_text("…")
+
+
+def _is_far(place: str) -> bool:
+    return 1 < len(place) <= _MAX_PLACE_CHARS and not _NEAR.search(place)
+
+
+def list_likely_values(text: str) -> list[str]:
+    """Return the codes that an unknown outcome may stand for, by the pieces that it is made of."""
+    folded = fold_text(text)
+    known = _load_synonyms().items()
+    hints = (s.value for (kind, piece), s in known if kind == "hint" and piece in folded)
+    return [code for code in next(hints, "").split("+") if code]
 
 
 def is_blank_entry(entry: str, text: str) -> bool:
@@ -141,6 +178,9 @@ def parse_date(text: str, earliest: date | None = None) -> date | None:
     plain = unicodedata.normalize("NFKC", text).strip(f"{_STOPS} ")
     plain = re.sub(r"(?<=[年月./-])\s+|\s+(?=[年月日号./-])", "", _REMARK.sub("", plain))
     text = _read_numerals(_TIME.sub("", plain).strip())
+    if len(days := list_days_of_year_last(text)) == 1:
+        return days[0]
+    text = _read_month_name(text)
     for pattern in _YEAR_FIRST:
         if match := pattern.fullmatch(text):
             year, month, day = map(int, match.groups())
@@ -153,6 +193,34 @@ def parse_date(text: str, earliest: date | None = None) -> date | None:
     if earliest and bare:
         return _find_first_day(int(bare[1] or bare[3]), int(bare[2] or bare[4]), earliest)
     return None
+
+
+_YEAR_LAST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+
+
+def list_days_of_year_last(text: str) -> list[date]:
+    """Return the days that ``5/11/2022`` may be: either of its numbers is the month."""
+    if not (match := _YEAR_LAST.fullmatch(unicodedata.normalize("NFKC", text).strip())):
+        return []
+    first, second, year = map(int, match.groups())
+    days = {_build_date(year, first, second), _build_date(year, second, first)} - {None}
+    return sorted(day for day in days if day)
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAME = re.compile(
+    r"(?:(\d{1,2})[a-z]{0,2}[ -]*)?([a-z]{3,9})\.?"
+    r"(?:[ -]*(\d{1,2})(?!\d)[a-z]{0,2})?(?:[, -]+(\d{2,4}))?"
+)
+
+
+def _read_month_name(text: str) -> str:
+    """Return ``Nov 5, 2022`` and ``5-Nov-22`` as 2022-11-5 and 22-11-5."""
+    match = _MONTH_NAME.fullmatch(text.casefold())
+    if not match or match[2][:3] not in _MONTHS:
+        return text
+    day, year = (match[1], match[4] or match[3]) if match[1] else (match[3], match[4])
+    return "-".join(filter(None, (year, str(_MONTHS.index(match[2][:3]) + 1), day)))
 
 
 def _count_days_beyond_calendar(text: str) -> int | None:

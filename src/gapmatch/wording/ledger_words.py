@@ -60,6 +60,7 @@ _SENTENCES = {
     "other_workspace": N_("是另一个工作区（{other}）的工作簿，本工作区是 {own}"),
     "no_outcome": N_("填了“{text}”，但没有填结果，请选择结果"),
     "unknown_outcome": N_("结果“{text}”不在可选项中，请从下拉列表选择"),
+    "unclear_outcome": N_("结果“{text}”可能是{outcomes}，请从下拉列表选定；拿不准的写在备注"),
     "unknown_verdict": N_("认定结果“{text}”不在可选项中，请从下拉列表选择"),
     "misplaced_outcome": N_("结果“{text}”填在别的列里，已按结果导入，请核对"),
     "unsure_verdict": N_("“{text}”按“{verdict}”导入，请核对"),
@@ -83,6 +84,9 @@ _SENTENCES = {
     "no_such_shown_pair": N_("没有系统标识，按两边的名称和代码在待核实的配对中也找不到"),
     "rows_without_key": N_("从本行起有 {count} 行没有系统标识，已按名称和代码找到企业，请核对"),
     "bad_date": N_("日期“{text}”无法识别，已按空白导入；请写公历年月日，如 2022-11-05"),
+    "day_or_month": N_(
+        "日期“{text}”是 {first} 还是 {second}，看不出来，已按空白导入；请照前面这样写年、月、日"
+    ),
     "number_as_date": N_(
         "日期“{text}”不是走访的日子，可能是填了 11.5 这样的数；请写公历年月日，如 2022-11-05"
     ),
@@ -110,6 +114,9 @@ def describe_entry_note(note: Note, language: str) -> str:
         verdicts = list_labels("review_verdict")
     words: Mapping[str, Callable[[Any], object]] = {
         "outcome": lambda code: outcomes[code].get_label(language) if code in outcomes else code,
+        "outcomes": lambda codes: translate(N_("或")).join(
+            translate(N_("“{}”")).format(outcomes[code].get_label(language)) for code in codes
+        ),
         "files": translate("、").join,
         "verdict": lambda code: verdicts[code],
     }

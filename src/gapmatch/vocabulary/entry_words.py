@@ -89,11 +89,11 @@ def _find_word(entry: str, folded: str, labels: Mapping[str, str]) -> Synonym | 
     plain = _TENSE.sub("", folded)
     lasting = _TENSE.sub("", _SPAN.sub("", _TENSE.sub("", bare)))
     for word in (folded, plain, bare, lasting, folded.strip("()")):
-        is_whole = word in (folded, plain)
+        is_exact = word in (folded, plain)
         if word in labels:
-            return Synonym(labels[word], sure=is_whole, has_more=not is_whole)
+            return Synonym(labels[word], sure=is_exact, has_more=not is_exact)
         if synonym := known.get((entry, word)):
-            return synonym._replace(sure=synonym.sure and is_whole, has_more=not is_whole)
+            return synonym._replace(sure=synonym.sure and is_exact, has_more=not is_exact)
     for start, synonym in _list_openings(entry):
         if bare.startswith(start) and _is_far(bare.removeprefix(start)):
             return synonym._replace(has_more=True)

@@ -148,6 +148,9 @@ VALUES = [
     ({"address": "汇川区砚田路二道12号"}, {"address": "汇川区砚田路二道14号"}, "address", "missing", "next door proves nothing"),
     ({"address": "汇川区砚田小区3栋1单元"}, {"address": "汇川区砚田小区3栋2单元"}, "address", "missing", "next staircase"),
     ({"address": "汇川区砚田路12号"}, {"address": "汇川区青石村委会"}, "address", "different", "two places"),
+    ({"address": "汇川区砚田路三号"}, {"address": "汇川区砚田路三号"}, "address", "same", "a number in characters"),
+    ({"address": "汇川区青石镇黄茅村"}, {"address": "汇川区青石镇黄茅村"}, "address", "similar", "a village is many firms' address"),
+    ({"address": "汇川区砚田工业园区"}, {"address": "汇川区砚田工业园区"}, "address", "similar", "so is a zone"),
     ({"address": "汇川区砚田路12号"}, {"address": None}, "address", "missing", "blank"),
     ({"name": NAME + "桐梓分公司", "credit_code": CODE}, {"name": NAME, "credit_code": CODE}, "code", "same_of_parent", "the code of the head office on its branch"),
 ]  # fmt: skip

@@ -124,7 +124,7 @@ def iterate_keys(
     yield "sound", _build_keys(side.names, side.key, pl.col("sound"))
     yield "person_place", _build_keys(side.rows, side.key, pl.col("person"), _extract_prefecture())
     yield "phone", _build_keys(side.rows, side.key, pl.col("phone_digits"))
-    yield "address", _build_keys(side.rows, side.key, pl.col("address_text"))
+    yield "address", _build_keys(side.rows, side.key, pl.col("door"))
     yield "head_office", _build_head_office_keys(side)
     yield "trade_name", _build_keys(side.names.filter(_is_rare()), side.key, pl.col("trade_name"))
 

@@ -122,7 +122,7 @@ def find_head_offices(compared: pl.DataFrame, firms: SideRows, units: SideRows) 
 
 
 def _is_inside(related: pl.DataFrame, firms: SideRows, units: SideRows) -> Flags:
-    shares = _has_same_door(related, firms)
+    shares = _has_same_door(related)
     for comparison, name in SHARED.items():
         shares |= (related[comparison] == get_level(comparison, name)).to_numpy()
     firm_names = firms.names[related["firm_name"]]
@@ -132,11 +132,9 @@ def _is_inside(related: pl.DataFrame, firms: SideRows, units: SideRows) -> Flags
     return is_inside
 
 
-def _has_same_door(compared: pl.DataFrame, firms: SideRows) -> Flags:
-    """Prefer the same house number to the same village, unless the persons in charge differ."""
-    addresses = firms.rows["address_text"].gather(compared["firm"])
-    numbered = addresses.str.contains(r"\d").fill_null(value=False)
-    same = (compared["address"] == get_level("address", "same")) & numbered
+def _has_same_door(compared: pl.DataFrame) -> Flags:
+    """Return pairs at one door, unless the persons in charge differ."""
+    same = compared["address"] == get_level("address", "same")
     same_door: Flags = (same & (compared["person"] != get_level("person", "different"))).to_numpy()
     return same_door
 

@@ -16,6 +16,8 @@ _COMPARED = (
 )
 CODE_FACTS = ("code_text", "uscc", "uscc_valid", "organisation", "organisation_valid", "is_reading")
 """Attributes of each of a row's further codes (``other_codes``)."""
+_DOOR = r"\d|[一二三四五六七八九十]+[号幢栋室]"
+"""Of a village, or a zone without a number, many firms give one address."""
 _VILLAGE = r"[镇乡](\p{Han}{2,3}?)(?:村|社区)"
 """A village behind its town."""
 LINKED_COLUMNS = (*_COMPARED, *ALIAS_PARTS, "alias_parts")
@@ -64,8 +66,9 @@ def make_side(key: str, rows: pl.DataFrame) -> SideRows:
 
 
 def select_values(key: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the compared values of a row other than its names."""
-    return rows.select(key, *_COMPARED)
+    """Return the compared values of a row other than its names; ``door``: a numbered address."""
+    door = pl.col("address_text").str.contains(_DOOR)
+    return rows.select(key, *_COMPARED, pl.when(door).then("address_text").alias("door"))
 
 
 def expand_names(key: str, rows: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,7 @@ def compute_value_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFram
             "person": _compute_person_levels(left["person"], right["person"]),
             "phone": _compute_phone_levels(left["phone_digits"], right["phone_digits"]),
             "county": _compute_county_levels(left, right),
-            "address": _compute_address_levels(left["address_text"], right["address_text"]),
+            "address": _compute_address_levels(left, right),
         }
     )
 
@@ -82,7 +82,8 @@ def _is_inside(inner: str, outer: str) -> pl.Expr:
     return pl.col(inner).str.starts_with(pl.col(outer).str.replace(r"(00)+$", ""))
 
 
-def _compute_address_levels(left: pl.Series, right: pl.Series) -> pl.Series:
+def _compute_address_levels(firms: pl.DataFrame, units: pl.DataFrame) -> pl.Series:
+    left, right = firms["address_text"], units["address_text"]
     present = (left.is_not_null() & right.is_not_null()).to_numpy()
     likeness = np.zeros(len(left))
     if present.any():
@@ -93,7 +94,8 @@ def _compute_address_levels(left: pl.Series, right: pl.Series) -> pl.Series:
             dtype=np.float32,
             workers=-1,
         )
-    frame = pl.DataFrame({"f": left, "u": right, "likeness": likeness})
+    same_door = firms["door"] == units["door"]
+    frame = pl.DataFrame({"f": left, "u": right, "likeness": likeness, "same_door": same_door})
     alike = pl.col("likeness") >= 0.75
     # Of the pairs hardly any are alike: the others' numbers are not looked for.
     numbers = [pl.when(alike).then(side).str.extract_all(r"\d+") for side in "fu"]
@@ -101,7 +103,7 @@ def _compute_address_levels(left: pl.Series, right: pl.Series) -> pl.Series:
     next_door = numbers[0].list.head(given) != numbers[1].list.head(given)
     rungs = [
         ("missing", pl.col("f").is_null() | pl.col("u").is_null()),
-        ("same", pl.col("f") == pl.col("u")),
+        ("same", pl.col("same_door")),
         ("missing", alike & next_door),
         ("similar", alike),
     ]

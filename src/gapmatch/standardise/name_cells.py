@@ -31,7 +31,9 @@ _NUMBER = re.compile(f"第?(?:[{NUMERALS}]{{1,3}}|{ROMAN})号?")
 _DIGITS = re.compile(r"(?<=\D)(?:1[3-9][0-9]{9}|[0-9]{7,})")
 _FRONT_NOTE = re.compile(
     r"\([^()]{1,6}\)|[^:：()]{2,6}[:：]|(?:19|20)[0-9]{2}年(?:[0-9]{1,2}月)?(?:[0-9]{1,2}日)?"
+    r"|[0-9A-Z]*[0-9][0-9A-Z]*\|"
 )
+_ORIGIN = re.compile("^(?:[0-9]{4}年?(?:[0-9]{1,2}月)?(?:[0-9]{1,2}日)?)?(?:系|是)?由")
 _MAX_LEAD = 14
 """Characters of other words before a name in brackets, at most."""
 _OWN_COMPANY = "有限责任公司|有限公司|股份公司|专业合作社"
@@ -191,7 +193,7 @@ class CellReader:
     def _extract_other_name(self, text: str) -> str | None:
         """Return the name in 原甲公司, 已改为甲公司, 由甲公司更名; else None."""
         lead = self.rules.lead.match(text)
-        name = text[lead.end() :] if lead else text.removeprefix("由")
+        name = text[lead.end() :] if lead else _ORIGIN.sub("", text)
         tail = self.rules.tail.search(name)
         name = name[: tail.start()] if tail else name
         if not (lead or tail):

@@ -45,6 +45,8 @@ NAME_PARTS = pl.Schema(
 PLAIN = r"^[\x{4E00}-\x{9FFF}0-9A-Z]*$"
 """Nothing to take off and nothing to split: most names."""
 
+_ROUND_ZERO = "([零〇一二三四五六七八九])[○◯]"
+"""A circle behind a digit: elsewhere circles are ornaments."""
 _CUT_AUTONOMY = r"^(?:\p{Han}{1,3}族)+自治[县州旗]?"
 """What is left of 松桃苗族自治县 where lists cut names of places to a width, behind the place."""
 
@@ -75,6 +77,9 @@ def normalise_names(names: pl.Series) -> pl.Series:
         .str.replace_all(r"[\[{【〔〖「『《〈<]", "(")
         .str.replace_all(r"[\]}】〕〗」』》〉>]", ")")
         .str.replace_all(r"[‐‑‒–—―−﹣－─]+", "-")
+        .str.replace_all(_ROUND_ZERO, "${1}零")
+        .str.replace_all(_ROUND_ZERO, "${1}零")
+        .str.replace_all("〇", "零", literal=True)
         .str.replace(r"^\|*([0-9]{1,6})\.\|*(\p{Han})", "${1}、$2")
         .str.replace_all(r"[·•・‧∙⋅.。'’‘\"“”`´*＊#!?^★☆●○◆◇■□▲△※√×]", "")
     )

@@ -15,6 +15,9 @@ from gapmatch.linkage.name_levels import GLANCE, compute_name_levels, may_be_ali
 from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.value_levels import compute_value_levels
 
+_ABROAD = "^(?:8|71)"
+"""Codes of Hong Kong, Macau and Taiwan."""
+
 
 def compare(
     pairs: pl.DataFrame, firms: SideRows, units: SideRows, index: BigramIndex
@@ -73,6 +76,8 @@ def _compute_levels(
     own_prefecture = right["region_code"].str.ends_with("00").fill_null(value=False) & (
         right["region_code_sharing"] >= OWN_PREFECTURE_SHARE * units.total_names
     )
+    # A firm of Hong Kong and one of the prefecture are two by law.
+    own_prefecture &= ~left["region_code"].str.contains(_ABROAD).fill_null(value=False)
     levels = compute_name_levels(left, right, similarity[rows.to_numpy()], own_prefecture)
     computed = levels.with_columns(own_prefecture.alias("own_prefecture"), right["is_generic"])
     others = {"name": pl.lit(get_level("name", "different"), pl.UInt8)}

@@ -6,6 +6,7 @@ an owner's second firm at least as likely. Whatever person and phone say, somebo
 
 import tomllib
 from functools import cache
+from typing import Any
 
 import polars as pl
 
@@ -31,14 +32,15 @@ def load_generic_words() -> tuple[str, ...]:
 
 
 @cache
-def _load() -> dict[str, dict[str, str]]:
+def _load() -> dict[str, dict[str, Any]]:
     return tomllib.loads(find_config_file("name_conflicts.toml").read_text(encoding="utf-8"))
 
 
 def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
     """Return the levels, ``letter_conflict`` if alike names are two firms' to the letter."""
     alike = [get_level("name", n) for n in ("typo", "wording", "one_edit", "two_edits", "related")]
-    rows = levels.is_in(alike).arg_true()
+    similar = [get_level("name", n) for n in ("similar_high", "similar_middle")]
+    rows = levels.is_in([*alike, *similar]).arg_true()
     edited = pl.col("level").is_in([get_level("name", n) for n in ("one_edit", "two_edits")])
     elsewhere = pl.col("other_place") & ~pl.col("own_prefecture")
     has_conflict = (
@@ -46,12 +48,16 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
         .with_columns(levels.gather(rows).alias("level"))
         .lazy()
         .select(
-            (edited & _has_other_character())
-            | _has_other_marks()
-            | _is_daughter()
-            | _has_other_activity()
-            | _is_other_kind()
-            | elsewhere
+            _is_other_body()
+            | pl.col("level").is_in(alike)
+            & (
+                (edited & _has_other_character())
+                | _has_other_marks()
+                | _is_daughter()
+                | _has_other_activity()
+                | _is_other_kind()
+                | elsewhere
+            )
         )
         .collect()
         .to_series()
@@ -69,7 +75,8 @@ def _has_other_character() -> pl.Expr:
     unsplit = pl.max_horizontal(town + _MIN_UNSPLIT_LENGTH, lengths[0] - _KIND_LENGTH)
     names = [pl.col(f"trade_name_{s}").str.len_chars() for s in "fu"]
     is_same_name = (pl.col("branch_f") == "") & (pl.col("branch_u") == "") & (names[0] == names[1])
-    trade = pl.col("core_f").str.replace(_PLACE_END, "").str.len_chars()
+    ends = [pl.col(f"core_{s}").str.contains(_PLACE_END).cast(pl.UInt32) for s in "fu"]
+    trade = lengths[0] - pl.min_horizontal(ends)
     known = pl.when(is_same_name).then(trade).otherwise(pl.min_horizontal(names))
     end = pl.when(split).then(known).otherwise(unsplit)
     differs = lengths[0] == lengths[1]
@@ -106,6 +113,19 @@ def _is_other_kind() -> pl.Expr:
             ends = pl.col(f"clean_name_{other}").str.contains(end)
             is_other |= company & ends & ~pl.col(f"core_{one}").str.contains(end)
     return is_other & (pl.col("branch_f") == "") & (pl.col("branch_u") == "")
+
+
+def _is_other_body() -> pl.Expr:
+    """Two bodies of one place: a nursery and a school, a hospital and its pharmacy."""
+    bodies = _load()["bodies"]
+    ends = "|".join(sorted(bodies["kinds"], key=len, reverse=True))
+    names = [pl.col(f"clean_name_{s}") for s in "fu"]
+    kinds = [name.str.extract(f"({ends})$").replace(bodies["kinds"]) for name in names]
+    is_other = (kinds[0] != "") & (kinds[1] != "") & (kinds[0] != kinds[1])
+    for name, other in (names, names[::-1]):
+        behind = name.str.slice(other.str.len_chars() - 1)
+        is_other |= name.str.starts_with(other) & behind.str.contains(f"^{bodies['annex']}")
+    return is_other.fill_null(value=False)
 
 
 def _is_daughter() -> pl.Expr:

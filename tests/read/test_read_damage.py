@@ -16,6 +16,7 @@ from gapmatch.errors import InputError
 from gapmatch.read import Side, read_extract
 from gapmatch.read.archives import verify_xls
 from gapmatch.read.files import open_document
+from gapmatch.read.kinds import OLE
 from gapmatch.read.parquet_pages import measure_pages
 from gapmatch.settings.reading import ReadSettings
 
@@ -255,6 +256,30 @@ def share_long_xls_text(cells):
     return record(0x809, start) + texts + end + record(0x809, b"\0\6\x10" + start[3:]) + shown + end
 
 
+def contain(workbook):
+    """Return the container of an old workbook: a table of sectors, a directory, the workbook."""
+    count = -(-len(workbook) // 512)
+    tables = -(-(count + 1) // 127)
+    chain = [*range(tables + 2, tables + 1 + count), 0xFFFFFFFE]
+    numbers = [0xFFFFFFFD] * tables + [0xFFFFFFFE, *chain]
+    table = struct.pack(
+        f"<{128 * tables}I", *numbers, *[0xFFFFFFFF] * (128 * tables - len(numbers))
+    )
+    entries = b"".join(
+        name.encode("utf-16-le").ljust(64, b"\0") + bytes(52) + struct.pack("<IQ", start, size)
+        for name, start, size in [
+            ("Root Entry", 0xFFFFFFFE, 0),
+            ("Workbook", tables + 1, len(workbook)),
+        ]
+    )
+    listed = [*range(tables), *[0xFFFFFFFF] * (109 - tables)]
+    marks = (0, tables, tables, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header = OLE.ljust(24, b"\0") + struct.pack(
+        "<HHHHH6x9I109I", 62, 3, 0xFFFE, 9, 6, *marks, *listed
+    )
+    return header + table + entries.ljust(512, b"\0") + workbook.ljust(512 * count, b"\0")
+
+
 def repeat_long_text(rows):
     """Return a table in which all rows share one long text."""
     texts = pl.Series("纳税人名称", ["甲" * 30_000]).new_from_index(0, rows)
@@ -304,8 +329,51 @@ def test_pages_of_a_parquet_file_are_measured_before_they_are_unpacked(tmp_path)
 
 def test_a_long_text_that_many_cells_of_an_old_workbook_share_is_measured(tmp_path):
     with pytest.raises(InputError, match="解压后有 2,250 MB"):
-        verify_xls(share_long_xls_text(25_000), tmp_path / "a.xls", ReadSettings())
-    verify_xls(share_long_xls_text(20_000), tmp_path / "a.xls", ReadSettings())
+        verify_xls(contain(share_long_xls_text(25_000)), tmp_path / "a.xls", ReadSettings())
+    verify_xls(contain(share_long_xls_text(20_000)), tmp_path / "a.xls", ReadSettings())
+
+
+def overwrite(data, *places):
+    """Return ``data`` with 32-bit numbers written over it: pairs of place and number."""
+    for at, number in places:
+        data = data[:at] + struct.pack("<I", number) + data[at + 4 :]
+    return data
+
+
+def declare_size(*places):
+    """Return an old workbook whose sheet says otherwise how large it is: rows from, to, columns."""
+    data = (FILES / "清册.xls").read_bytes()
+    at = data.index(bytes.fromhex("00020e00")) + 4
+    return overwrite(data, *((at + place, number) for place, number in places))
+
+
+_CONTAINED = contain(share_long_xls_text(40))
+"""Sector 0 has the table from place 512 on, sector 1 the directory, the workbook begins in sector 2."""
+TORN = [
+    (lambda: overwrite(_CONTAINED, (512 + 4 * 3, 2)), "a circle of sectors"),
+    (lambda: overwrite(_CONTAINED, (512 + 4 * 2, 50_000_000)), "a sector far beyond the end"),
+    (lambda: overwrite(_CONTAINED, (512 + 4 * 2, 0xFFFFFFFF)), "a sector that is free"),
+    (lambda: overwrite(_CONTAINED, (1024 + 128 + 120, 2_000_000_000)), "a workbook longer than its file"),
+    (lambda: overwrite(_CONTAINED, (1024 + 128 + 116, 40_000_000)), "a workbook that begins beyond the end"),
+    (lambda: overwrite(_CONTAINED, (76, 40_000_000)), "a table beyond the end"),
+    (lambda: overwrite(_CONTAINED, (68, 2)), "sectors of tables that hold something else"),
+    (lambda: overwrite(_CONTAINED, (44, 2_000_000_000)), "more tables than sectors"),
+    (lambda: overwrite(_CONTAINED, (48, 1_000)), "a directory beyond the end"),
+    (lambda: overwrite(_CONTAINED, (64, 1), (60, 2)), "small sectors that nothing holds"),
+    (lambda: _CONTAINED[:30] + b"\x0a" + _CONTAINED[31:], "sectors of a size that there is not"),
+    (lambda: _CONTAINED[:40] + _CONTAINED[80:], "a piece of the header is missing"),
+    (lambda: _CONTAINED[:600], "cut off in its table"),
+    (lambda: declare_size((4, 1 << 30)), "more rows than a sheet has"),
+    (lambda: declare_size((0, 9)), "a first row behind the last"),
+    (lambda: declare_size((4, 65_536), (8, 0xFFFF0000)), "too large a rectangle"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "why"), TORN)
+def test_an_old_workbook_that_would_take_all_memory_is_damaged(make, why, tmp_path):
+    with pytest.raises(InputError, match="损坏") as caught:
+        open_document(tmp_path / "a.xls", make(), ReadSettings())
+    assert caught.value.remedy, why
 
 
 FAR = [

@@ -15,6 +15,7 @@ from xml.parsers.expat import ExpatError
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
+from gapmatch.read.compound_file import extract_workbook
 from gapmatch.read.extents import (
     Extent,
     count_shared_texts,
@@ -56,8 +57,12 @@ def verify_archive(data: bytes, path: Path, limits: ReadSettings) -> Mapping[str
 
 
 def verify_xls(data: bytes, path: Path, limits: ReadSettings) -> None:
-    """Raise ``InputError`` if the sheets of an XLS file reach beyond ``limits``."""
-    _refuse_beyond(measure_xls(data), path, limits)
+    """Raise ``InputError`` if an XLS file is damaged, or its sheets reach beyond ``limits``."""
+    try:
+        extent = measure_xls(extract_workbook(data))
+    except (struct.error, ValueError, IndexError) as error:
+        raise _build_damaged_error(path) from error
+    _refuse_beyond(extent, path, limits)
 
 
 def _refuse_large_parts(parts: list[zipfile.ZipInfo], path: Path, limits: ReadSettings) -> None:

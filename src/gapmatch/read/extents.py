@@ -196,19 +196,29 @@ def _read_number(data: bytes, at: int, most: int) -> tuple[int, int]:
 
 _WORKBOOK_START = bytes.fromhex("0908100000060500")
 _SHARED_TEXTS, _CONTINUED, _SHARED_TEXT_CELL = 0x00FC, 0x003C, 0x00FD
+_DIMENSIONS, _WHOLE_XLS_SHEET = 0x0200, 65_536 * 256
 _XLS_VALUES = frozenset({0x0006, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E})
 
 
 def measure_xls(data: bytes) -> Extent:
-    """Return the extent of the sheets of an XLS file, as far as their records lie in one piece."""
+    """Return the extent of the sheets of an XLS file; raise ``ValueError`` if it cannot be."""
     extent, texts = Extent(), _measure_xls_texts(data)
     for _sheet, kind, content in list_xls_records(data):
+        if kind == _DIMENSIONS and len(content) >= 8:
+            form = "<IIHH" if len(content) >= 12 else "<HHHH"
+            _check_dimensions(*struct.unpack_from(form, content))
         if kind in _XLS_VALUES and len(content) >= 4:
             extent.add(*struct.unpack_from("<HH", content))
         if kind == _SHARED_TEXT_CELL and len(content) >= 10:
             number = int.from_bytes(content[6:10], "little")
             extent.text += texts[number] if number < len(texts) else 0
     return extent
+
+
+def _check_dimensions(row: int, rows: int, column: int, columns: int) -> None:
+    """Raise ``ValueError`` if the parser would make room for more cells than a sheet has."""
+    if ((rows - row) % 2**32) * ((columns - column) % 2**32) > _WHOLE_XLS_SHEET:
+        raise ValueError(rows, columns)
 
 
 def _measure_xls_texts(data: bytes) -> list[int]:

@@ -114,8 +114,8 @@ def describe_garbled() -> str:
 
 def _is_aligned_by_spaces(grids: Sequence[Grid]) -> bool:
     """Whether a text file has one column, and spaces within most of its lines."""
-    grid = grids[0]
-    if grid.widths is None or grid.cells.width != 1:
+    grid = next(iter(grids), None)  # a damaged XLS may have no sheet
+    if grid is None or grid.widths is None or grid.cells.width != 1:
         return False
     lines = grid.cells["c0"].drop_nulls().head(_MAX_LINES)
     return int(lines.str.contains(r"\S\s+\S+\s+\S").sum()) * 2 > len(lines)

@@ -5,9 +5,11 @@ might be somebody else's. The folder of the workspace itself may be a link; what
 """
 
 import errno
+import json
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 PRIVATE_FOLDER_MODE = 0o700
 PRIVATE_FILE_MODE = 0o600
@@ -70,6 +72,15 @@ def replace_private_file(path: Path, content: bytes) -> None:
     finally:
         with suppress(OSError):
             new.unlink(missing_ok=True)
+
+
+def read_json_object(path: Path) -> dict[str, Any]:
+    """Return the object that a file of gapmatch holds; empty if it is missing, damaged or none."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):  # the last: nested too deep
+        return {}
+    return values if isinstance(values, dict) else {}
 
 
 def refuse_link(path: Path) -> None:

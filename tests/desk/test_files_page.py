@@ -103,6 +103,42 @@ def test_a_file_beyond_the_limit_is_refused_and_leaves_nothing(new_desk):
     assert set(folder.iterdir()) == before
 
 
+DAMAGED = [
+    ("[" * 100_000, "nested too deep"),
+    ('{"a":' * 100_000, "objects nested too deep"),
+    ('{"sides": ["甲"], "used": 3, "named": 4}', "of other types"),
+    ('{"number": 1, "state": "x", "quarter": [], "files": 2, "伤.csv": 7}', "of other types"),
+    ("\0\xff", "no text"),
+    ("null", "nothing"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), DAMAGED)
+def test_a_damaged_note_of_the_desk_is_as_if_there_were_none(new_desk, text, why):
+    upload(new_desk, "伤.csv", TAX)
+    folder = new_desk.workspace / "desk-files"
+    (folder / "job").mkdir(exist_ok=True)
+    names = ("choices.json", "readings.json", "job/job.json", "job/outcome.json")
+    for name in names:
+        (folder / name).write_text(text, encoding="utf-8")
+    page = new_desk.get("/files")
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    assert page.status_code == 200, why
+    assert "伤.csv" in page.text
+    assert '<option value="tax" selected>' in page.text
+
+
+def test_a_stored_reading_that_was_changed_is_read_again(new_desk):
+    upload(new_desk, "改.csv", TAX)
+    page = new_desk.get("/files").text
+    stored = new_desk.workspace / "desk-files/readings.json"
+    text = stored.read_text(encoding="utf-8")
+    assert '"side": "tax"' in text
+    stored.write_text(text.replace('"side": "tax"', '"side": "registry"'), encoding="utf-8")
+    assert new_desk.get("/files").text == page
+
+
 @pytest.mark.parametrize("path", ["/files/remove", "/files/side"])
 @pytest.mark.parametrize(
     "name", ["../choices.json", "../../gapmatch.toml", "/etc/passwd", "..", ""]

@@ -58,8 +58,11 @@ def test_a_dead_holder_is_noticed(workspace: Path) -> None:
     assert read_holder(workspace) is None
 
 
-def test_a_note_that_cannot_be_read_does_not_stop_anyone(workspace: Path) -> None:
-    (workspace / HOLDER_NAME).write_text("[1, 2", encoding="utf-8")
+@pytest.mark.parametrize(
+    "note", ["[1, 2", "[" * 100_000, '{"a":' * 100_000, '{"pid": 1}', "\0", "1"]
+)
+def test_a_note_that_cannot_be_read_does_not_stop_anyone(workspace: Path, note: str) -> None:
+    (workspace / HOLDER_NAME).write_text(note, encoding="utf-8")
     with lock_workspace(workspace, "run"):
         assert json.loads((workspace / HOLDER_NAME).read_text(encoding="utf-8"))["doing"] == "run"
 
@@ -180,6 +183,11 @@ DAMAGE = [
     ("runs", "UPDATE runs SET counts = '{}'", "运行记录"),
     ("inputs", "UPDATE inputs SET bytes = 124", "运行记录"),
     ("withdrawals", "UPDATE withdrawals SET reason = 'x'", "撤下记录"),
+    ("acceptances", "UPDATE acceptances SET reason = 'x'", "疑点确认记录"),
+    ("outcomes", "DELETE FROM outcomes WHERE code = 'enrolled'", "走访结果的种类"),
+    ("outcomes", "DELETE FROM outcomes", "走访结果的种类"),
+    ("outcomes", "UPDATE outcomes SET closes_case = 1 - closes_case", "走访结果的种类"),
+    ("outcomes", "INSERT INTO outcomes VALUES ('x', 'stage', 'x', 0, 'none')", "走访结果的种类"),
 ]
 
 

@@ -11,14 +11,18 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
+from gapmatch import __version__
 from gapmatch.api.extract_recognition import ExtractRecognition, recognise
 from gapmatch.api.setting_changes import list_own_headers
 from gapmatch.desk.uploads import find_upload, list_uploads, remove_upload
 from gapmatch.errors import StoreError, wrap_os_errors
 from gapmatch.i18n import _
-from gapmatch.private_files import replace_private_file
+from gapmatch.private_files import read_json_object, replace_private_file
 from gapmatch.quarters import Quarter
 from gapmatch.reports import Page, Section
+from gapmatch.store.checksums import hash_bytes
 from gapmatch.workspace_files import DATABASE_NAME, SETTINGS_NAME, UPLOADS_FOLDER
 
 UNUSED = "unused"
@@ -91,19 +95,18 @@ class ExtractFile:
 def list_extracts(workspace: Path) -> list[ExtractFile]:
     """Return the dropped files, each read once while it and the settings stay the same."""
     with _LOCK:
-        choices, readings = load_choices(workspace), _load(workspace, _READINGS)
+        choices, readings = load_choices(workspace), read_json_object(_locate(workspace, _READINGS))
         columns = _describe_columns(workspace)
         found, used = [], {}
         for path in list_uploads(workspace, "extracts"):
             chosen = choices.sides.get(path.name)
             side = chosen if chosen in SIDES else None
             key = _build_key(path, side, columns)
-            stored = readings.get(path.name, {})
-            if stored.get("key") == key:
-                reading = _restore(stored["reading"])
-            else:
+            stored = readings.get(path.name)
+            reading = _restore(stored, key)
+            if reading is None:
                 reading = recognise(path, side, workspace=workspace)
-                stored = {"key": key, "reading": asdict(reading)}
+                stored = _seal(asdict(reading), key)
             used[path.name] = stored
             size = path.stat().st_size
             own = list_own_headers(chosen or reading.side or "", workspace=workspace)
@@ -131,7 +134,17 @@ def _build_key(path: Path, side: str | None, columns: Mapping[str, str]) -> list
     return [stat.st_mtime_ns, stat.st_size, side, read_by]
 
 
-def _restore(values: Mapping[str, Any]) -> ExtractRecognition:
+def _seal(values: Mapping[str, Any], key: list[Any]) -> dict[str, Any]:
+    """Return how a file was read as it is stored: with its digest, for a file may be damaged."""
+    text = json.dumps(values, ensure_ascii=False, default=str)
+    return {"key": [__version__, *key, hash_bytes(text)], "reading": values}
+
+
+def _restore(stored: object, key: list[Any]) -> ExtractRecognition | None:
+    """Return how a file was read if it was stored for ``key`` and is whole, else ``None``."""
+    values = stored.get("reading") if isinstance(stored, Mapping) else None
+    if not isinstance(values, Mapping) or stored != _seal(values, key):
+        return None
     page = values["page"]
     sections = [Section(**section) for section in page["sections"]] if page else []
     return ExtractRecognition(**{**values, "page": Page(sections, page["facts"]) if page else None})
@@ -180,8 +193,8 @@ def begin_next_quarter(workspace: Path) -> int:
 def load_choices(workspace: Path) -> Choices:
     """Return what was chosen; the defaults if nothing was."""
     try:
-        return Choices(**_load(workspace, _CHOICES))
-    except TypeError:
+        return TypeAdapter(Choices).validate_python(read_json_object(_locate(workspace, _CHOICES)))
+    except ValidationError:
         return Choices()
 
 
@@ -223,15 +236,11 @@ def choose_quarter(workspace: Path, files: Sequence[ExtractFile]) -> str:
     return str(Quarter.from_day(date.today()).next(-1))
 
 
-def _load(workspace: Path, name: str) -> dict[str, Any]:
-    try:
-        values = json.loads((workspace / UPLOADS_FOLDER / name).read_text(encoding="utf-8"))
-        return values if isinstance(values, dict) else {}
-    except (OSError, ValueError):
-        return {}
+def _locate(workspace: Path, name: str) -> Path:
+    return workspace / UPLOADS_FOLDER / name
 
 
 def _store(workspace: Path, name: str, values: Mapping[str, Any]) -> None:
-    path = workspace / UPLOADS_FOLDER / name
+    path = _locate(workspace, name)
     with wrap_os_errors(path, StoreError):
         replace_private_file(path, json.dumps(values, ensure_ascii=False, default=str).encode())

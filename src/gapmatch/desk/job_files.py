@@ -8,12 +8,14 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from gapmatch.private_files import write_private_file
+from pydantic import TypeAdapter, ValidationError
+
+from gapmatch.private_files import read_json_object, write_private_file
 from gapmatch.workspace_files import UPLOADS_FOLDER
 
 JOB, PROGRESS, OUTCOME, STOP, LOG_FILE = (
@@ -89,14 +91,9 @@ def write_record(folder: Path, name: str, record: "Job | Progress | JobOutcome")
 def read_record(folder: Path, name: str, kind: type[Stored]) -> Stored | None:
     """Return what is written, or ``None`` if nothing is or it cannot be read."""
     try:
-        values = json.loads((folder / name).read_text(encoding="utf-8"))
-        return kind(**{field.name: _freeze(values[field.name]) for field in fields(kind)})
-    except (OSError, ValueError, KeyError, TypeError):
+        return TypeAdapter(kind).validate_python(read_json_object(folder / name))
+    except ValidationError:
         return None
-
-
-def _freeze(value: Any) -> Any:  # noqa: ANN401 - as JSON has it
-    return tuple(map(_freeze, value)) if isinstance(value, list) else value
 
 
 def is_held(folder: Path) -> bool:

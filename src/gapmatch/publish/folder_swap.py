@@ -10,7 +10,6 @@ or drop it. Results of a cluster in ``parquet/`` move in the same way.
 """  # fmt: skip
 
 import hashlib
-import json
 import os
 import shutil
 import time
@@ -26,6 +25,7 @@ from gapmatch.private_files import (
     flush_to_disk,
     make_private_folder,
     make_tree_private,
+    read_json_object,
     refuse_link,
 )
 from gapmatch.quarters import QUARTER_GLOB
@@ -186,11 +186,7 @@ def is_complete(folder: Path, run: int | str) -> bool:
 
 def read_run_info(folder: Path) -> dict[str, Any] | None:
     """Return the contents of ``run.json`` in ``folder``; ``None`` if it cannot be read."""
-    try:
-        info = json.loads((folder / LAST_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):  # the last: nested too deep
-        return None
-    return info if isinstance(info, dict) else None
+    return read_json_object(folder / LAST_FILE) or None
 
 
 def _read_run_number(folder: Path) -> int | str | None:

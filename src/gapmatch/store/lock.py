@@ -9,14 +9,14 @@ import json
 import os
 import platform
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from gapmatch.errors import StoreError, wrap_store_errors
 from gapmatch.i18n import _
-from gapmatch.private_files import make_private_file, make_workspace_folder
+from gapmatch.private_files import make_private_file, make_workspace_folder, read_json_object
 from gapmatch.store.runs import get_account, get_utc_now
 
 LOCK_NAME = "gapmatch.lock"
@@ -75,9 +75,8 @@ def _take(connection: sqlite3.Connection, workspace: Path, path: Path) -> None:
 def read_holder(workspace: Path) -> Holder | None:
     """Return who is noted as holder, or ``None`` if no one is or the note cannot be read."""
     try:
-        noted = json.loads((workspace / HOLDER_NAME).read_text(encoding="utf-8"))
-        return Holder(**noted) if isinstance(noted, Mapping) else None
-    except (OSError, ValueError, TypeError):
+        return Holder(**read_json_object(workspace / HOLDER_NAME))
+    except TypeError:
         return None
 
 

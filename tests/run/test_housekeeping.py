@@ -3,6 +3,7 @@
 import pytest
 
 from gapmatch.private_files import write_private_file
+from gapmatch.run.doctor import doctor
 from gapmatch.run.housekeeping import find_files_with_personal_data, finish_moves_if_idle
 from gapmatch.store.runs import RunRecord, Store
 
@@ -17,6 +18,11 @@ LEFT = [
     (".gapmatch-run/2022Q4/a/link/firms.arrow", None, "checkpoints of a later run"),
     ("backups/gapmatch-1.db", "backups/gapmatch-1.db", "a copy of any quarter"),
     ("desk-files/extracts/税务.xlsx", "desk-files", "files given to the desk"),
+    ("backups/gapmatch-1.db.part", "backups/gapmatch-1.db.part", "a backup that was killed"),
+    ("backups/.0123456789ab.part", "backups/.0123456789ab.part", "an upload that was killed"),
+    ("gapmatch.db.restored", "gapmatch.db.restored", "a restore that was killed"),
+    (".corrections_4.xlsx.new", ".corrections_4.xlsx.new", "a sheet half written"),
+    ("更正_12.xlsx", "更正_12.xlsx", "rows of a county, with remarks"),
     ("gapmatch-error.log", "gapmatch-error.log", "messages may quote values"),
 ]  # fmt: skip
 
@@ -26,6 +32,27 @@ def test_purge_names_every_place_in_which_persons_may_stand(tmp_path, file, name
     write_private_file(tmp_path / file, b"")
     left = [p.relative_to(tmp_path).as_posix() for p in find_files_with_personal_data(tmp_path, "2022Q4")]  # fmt: skip
     assert left == ([named] if named else []), why
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "desk-files/extracts/.0123456789ab.part",
+        "desk-files/.choices.json.new",
+        "desk-files/job/.progress.json.new",
+        "backups/.0123456789ab.part",
+        "backups/gapmatch-1.db.part",
+        "gapmatch.db.restored",
+        ".gapmatch.toml.new",
+    ],
+)
+def test_doctor_names_what_a_killed_command_had_begun_to_write(tmp_path, file):
+    with Store.open(tmp_path):
+        pass
+    write_private_file(tmp_path / file, b"half")
+    bad = [check for check in doctor(tmp_path) if not check.well]
+    assert [check.what for check in bad] == ["未写完的文件"]
+    assert file in bad[0].detail
 
 
 def test_finishing_a_move_removes_the_checkpoints_of_the_dead_run(tmp_path):

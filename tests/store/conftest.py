@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from invented_quarter import workspace  # noqa: F401 - a fixture
 
-from gapmatch.ledger.entries import ReviewDecision, Visit, insert_visits
+from gapmatch.ledger.entries import ReviewDecision, Visit, insert_visits, sync_outcomes
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import record_decision
 from gapmatch.store.runs import Store
@@ -25,6 +25,7 @@ def fill() -> Callable[[Path], None]:
             store.log_acceptance(1, "2022Q3", accepted)
             store.log_export("2022Q3", "云岭县.xlsx", 3)
             with store.transaction():
+                sync_outcomes(store.db)
                 store.db.execute(
                     "INSERT INTO imports VALUES (1, 't', 'visits', 'x', 'f.xlsx', 'ab', 1, 0)"
                 )

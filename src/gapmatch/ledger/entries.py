@@ -9,6 +9,7 @@ import polars as pl
 from gapmatch.ledger.decisions import DECISIONS
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.sqlite import Database
+from gapmatch.store.checksums import record_outcomes
 from gapmatch.vocabulary.outcomes import load_outcomes
 
 
@@ -133,6 +134,7 @@ def sync_outcomes(database: Database) -> None:
             for o in load_outcomes().values()
         ],
     )
+    record_outcomes(database)
 
 
 def query_frame(

@@ -17,16 +17,19 @@ from gapmatch.publish.folder_swap import (
     read_written_hashes,
 )
 from gapmatch.quarters import QUARTER_GLOB
+from gapmatch.run.housekeeping import find_unfinished_files
 from gapmatch.sqlite import Database
 from gapmatch.store.backups import find_problem
-from gapmatch.store.checksums import find_damaged_ledger, find_damaged_rows, read_checksums
+from gapmatch.store.checksums import (
+    LEDGER_TABLES,
+    find_damaged_ledger,
+    find_damaged_rows,
+    read_checksums,
+)
 from gapmatch.store.database import connect_read_only
 from gapmatch.store.frames import load_frame
 from gapmatch.store.migrations import find_foreign_objects, refuse_newer
 from gapmatch.workspace_files import DATABASE_NAME
-
-PEOPLE = ("said", "visits", "cases", "imports", "exports", "runs", "withdrawals")
-"""Tables of what people entered; the others can be made again from the extracts."""
 
 _UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 """Errors of reading a damaged database; the latter if SQLite's message quotes damaged text."""
@@ -58,8 +61,11 @@ def doctor(
             findings.append(_check_schema(database))
             there = database.table_names()
             report(_("正在检查台账"))
-            findings += [_check_ledger(database, table) for table in PEOPLE if table in there]
+            findings += [
+                _check_ledger(database, table) for table in LEDGER_TABLES if table in there
+            ]
             findings += _check_quarters(workspace, database, report)
+            findings += _check_unfinished(workspace)
     except _UNREADABLE as error:
         findings.append(HealthCheck(_("数据库"), well=False, detail=_why_unread(path, error)))
     return findings
@@ -77,6 +83,16 @@ def _check_folder(workspace: Path) -> HealthCheck:
     free = shutil.disk_usage(workspace).free // 1_000_000
     detail = _("可写，剩余空间 {free} MB") if writable else _("只读，剩余空间 {free} MB")
     return HealthCheck(_("工作目录"), writable and free > 100, detail.format(free=free))
+
+
+def _check_unfinished(workspace: Path) -> list[HealthCheck]:
+    """Name what a command that was killed had begun to write: it may hold data of persons."""
+    left = find_unfinished_files(workspace)
+    if not left:
+        return []
+    names = _("、").join(path.relative_to(workspace).as_posix() for path in left)
+    detail = _("被打断的命令没有写完的：{names}；没有命令在运行时可以删除").format(names=names)
+    return [HealthCheck(_("未写完的文件"), well=False, detail=detail)]
 
 
 def _describe_size(path: Path) -> HealthCheck:
@@ -116,6 +132,8 @@ def _check_ledger(database: Database, table: str) -> HealthCheck:
         "exports": _("导出记录"),
         "runs": _("运行记录"),
         "withdrawals": _("撤下记录"),
+        "acceptances": _("疑点确认记录"),
+        "outcomes": _("走访结果的种类"),
     }
     try:
         rows = len(database.execute(f"SELECT * FROM {table}").fetchall())

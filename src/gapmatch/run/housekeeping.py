@@ -22,6 +22,11 @@ from gapmatch.workspace_files import (
 
 _SLIPS_AND_LETTERS = f"{QUARTER_GLOB}-[!0-9]*"
 """Folders of ``gapmatch slips``; comparisons of quarters (2022Q3-2022Q4) hold no persons."""
+_UNFINISHED = (
+    *(f"{UPLOADS_FOLDER}/**/.*.{ending}" for ending in ("part", "new")),
+    *(f"{BACKUPS_FOLDER}/*.part", f"{DATABASE_NAME}.restored*", ".*.new", "*.part"),
+)
+"""What is written beside its place until it is whole."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +159,15 @@ def find_files_with_personal_data(workspace: Path, before: str) -> list[Path]:
         SET_ASIDE_NAME.format(time="*") + "*",
         UPLOADS_FOLDER,
         LOG_NAME,
+        "*_[0-9]*.xlsx",  # rows of returned workbooks that were left out, in either language
+        *_UNFINISHED[2:],
     )
     return [
         *(path for path in of_quarters if path.name[:6] < before),
         *(path for pattern in of_any for path in sorted(workspace.glob(pattern))),
     ]
+
+
+def find_unfinished_files(workspace: Path) -> list[Path]:
+    """Return copies, uploads and records that a command was writing when it was killed."""
+    return sorted(path for pattern in _UNFINISHED for path in workspace.glob(pattern))

@@ -10,6 +10,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from zlib import crc32
 
 from gapmatch.sqlite import Database
 
@@ -53,6 +54,10 @@ _LEDGER_COLUMNS = {
 }
 """Tables of the ledger and of runs: a digest a row."""
 
+_OUTCOMES, _OUTCOME_COLUMNS = "outcomes", ("code", "stage", "label", "closes_case", "effect")
+LEDGER_TABLES = (*_LEDGER_COLUMNS, _OUTCOMES)
+"""Tables of what people entered, of runs, and of what an entry means."""
+
 
 @dataclass(frozen=True)
 class Damage:
@@ -76,6 +81,13 @@ def record_checksums(database: Database) -> None:
              WHERE c.name IS NULL"""
     for quarter, name, parquet in database.execute(sql).fetchall():
         insert_checksums(database, quarter, "frame", {name: hash_bytes(parquet)})
+
+
+def record_outcomes(database: Database) -> None:
+    """Note the digests of the outcomes, which every run and import writes anew."""
+    database.execute("DELETE FROM ledger_checksums WHERE name = ?", [_OUTCOMES])
+    rows = [(_OUTCOMES, number, digest) for number, digest in _digest_outcomes(database).items()]
+    database.conn.executemany("INSERT INTO ledger_checksums VALUES (?, ?, ?)", rows)
 
 
 def insert_checksums(
@@ -114,10 +126,15 @@ def _has_checksums(database: Database) -> bool:
 
 def find_damaged_ledger(database: Database, table: str) -> Damage | None:
     """Return how many rows of a ledger table are not as they were written, are gone or foreign."""
-    if table not in _LEDGER_COLUMNS or not _has_checksums(database):
+    if not _has_checksums(database):
         return None
-    now = _digest_ledger(database, table, _LEDGER_COLUMNS[table])
     written = _read_ledger_checksums(database, table)
+    if table in _LEDGER_COLUMNS:
+        now = _digest_ledger(database, table, _LEDGER_COLUMNS[table])
+    elif written:
+        now = _digest_outcomes(database)
+    else:  # a version that noted none wrote them
+        return None
     damaged = {number for number, _digest in now.items() ^ written.items()}
     return Damage(table, None, len(damaged)) if damaged else None
 
@@ -132,7 +149,7 @@ def find_damage(database: Database) -> Iterator[Damage]:
 
 def find_ledger_damage(database: Database) -> Iterator[Damage]:
     """Yield the tables of the ledger that something else than gapmatch changed."""
-    for table in _LEDGER_COLUMNS:
+    for table in LEDGER_TABLES:
         if damage := find_damaged_ledger(database, table):
             yield damage
 
@@ -188,6 +205,11 @@ def _digest_ledger(
     rows = database.execute(sql, parameters).fetchall()
     files = _read_files_by_run(database) if table == "runs" and rows else {}
     return {row[0]: _digest([row, files.get(row[0])]) for row in rows}
+
+
+def _digest_outcomes(database: Database) -> dict[int, str]:
+    rows = database.execute(f"SELECT {', '.join(_OUTCOME_COLUMNS)} FROM {_OUTCOMES}").fetchall()
+    return {crc32(str(row[0]).encode()): _digest(row) for row in rows}
 
 
 def _read_files_by_run(database: Database) -> dict[int, list[tuple[object, ...]]]:

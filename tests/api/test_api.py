@@ -55,6 +55,14 @@ def test_the_latest_quarter_is_the_default(sample):
     assert sample.gaps().equals(sample.gaps("2022Q4"))
 
 
+@pytest.mark.parametrize("ask", ["quarters", "persons", "cases", "gaps"])
+def test_a_workspace_named_by_a_text_is_one_and_an_empty_folder_stays_empty(sample, tmp_path, ask):
+    assert gapmatch.Workspace(str(sample.path)).quarters() == sample.quarters()
+    with pytest.raises(gapmatch.GapmatchError, match="还没有运行过"):
+        getattr(gapmatch.Workspace(str(tmp_path)), ask)()
+    assert not list(tmp_path.iterdir())
+
+
 def test_persons_and_phones_are_masked(sample):
     for frame in (sample.firms(), sample.units()):
         for column in ("legal_rep", "person"):

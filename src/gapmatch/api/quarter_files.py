@@ -11,7 +11,6 @@ from gapmatch.i18n import _, use_language
 from gapmatch.private_files import replace_private_file
 from gapmatch.publish.table_files import build_table_books
 from gapmatch.settings.load import load_workspace_settings
-from gapmatch.store.runs import Store
 
 OFFICE_ENDINGS = (".xlsx", ".docx", ".pdf")
 """Files for people, which may hold contacts; the CSV files never do."""
@@ -65,7 +64,7 @@ def log_file_export(file: QuarterFile, quarter: str, *, workspace: str | Path = 
     """
     if file.path.suffix.lower() not in OFFICE_ENDINGS:
         return False
-    with Store.open(Path(workspace)) as store:
+    with open_store(Path(workspace)) as store:
         sql = "SELECT max(rows) FROM exports WHERE quarter = ? AND what = ?"
         rows = store.db.execute(sql, [quarter, _name_export(file, quarter)]).fetchone()[0]
         if rows is not None:

@@ -41,6 +41,9 @@ class Workspace:
 
     path: Path
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))  # a text is taken for one
+
     def quarters(self) -> list[str]:
         """Return the quarters with results, oldest first: ``["2022Q3", "2022Q4"]``."""
         with open_store(self.path) as store:
@@ -79,7 +82,7 @@ class Workspace:
         """Return ``side``, ``key`` (firm or unit) and the persons and phones in full. The
         workspace's export log notes account, time and number of rows.
         """
-        with Store.open(self.path) as store:
+        with open_store(self.path) as store:
             wanted = resolve_quarter(store, quarter)
             frame = store.result(wanted, "persons")
             store.log_export(wanted, "gapmatch.Workspace.persons", frame.height)

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from gapmatch.errors import GapmatchError
+from gapmatch.run.doctor import HealthCheck, doctor
 
 IN_FULL = "GAPMATCH_FAULTS" in os.environ
 REPEATED_SHARE = 1 / 3
@@ -210,6 +211,12 @@ def arm(fault: Fault) -> Iterator[Fault]:
             yield fault
         finally:
             _armed.pop()
+
+
+def find_faults(workspace: Path) -> list[HealthCheck]:
+    """Return what ``doctor`` finds, but for the disk's space and files that a death left half written."""
+    named = ("工作目录", "未写完的文件")
+    return [check for check in doctor(workspace) if not check.well and check.what not in named]
 
 
 def run_struck(

@@ -10,7 +10,17 @@ from pathlib import Path
 from shutil import copytree, rmtree
 
 import pytest
-from fault_injector import IN_FULL, KINDS, Deaths, Fault, Kind, arm, choose_turns, run_struck
+from fault_injector import (
+    IN_FULL,
+    KINDS,
+    Deaths,
+    Fault,
+    Kind,
+    arm,
+    choose_turns,
+    find_faults,
+    run_struck,
+)
 from trials import Trials
 
 from gapmatch.api.stores import open_store
@@ -133,7 +143,7 @@ def check(workspace: Path, error: BaseException | None, where: str) -> str:
     with open_store(workspace) as store:
         assert store.current_run_id(QUARTER) == before, where
         assert load_decisions(store.db).height == 1, where
-    bad = [f for f in doctor(workspace) if not f.well and f.what != "工作目录"]
+    bad = find_faults(workspace)
     assert not bad, f"{where}: {bad}"
     assert not find_unfinished_moves(workspace), where
     out = workspace / "out" / QUARTER
@@ -191,7 +201,7 @@ def test_a_first_run_killed_at_any_operation_leaves_nothing_or_all(
                 stood.append(store.current_run_id(QUARTER) or 0)
             assert (copy / "out" / QUARTER).exists() == bool(stood[-1]), where
             assert not find_unfinished_moves(copy), where
-            bad = [f for f in doctor(copy) if not f.well and f.what != "工作目录"]
+            bad = find_faults(copy)
             assert not bad, f"{where}: {bad}"
             trials.count("new" if stood[-1] else "old")
     assert stood == sorted(stood)

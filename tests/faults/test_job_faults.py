@@ -10,7 +10,7 @@ from pathlib import Path
 from shutil import copytree, rmtree
 
 import pytest
-from fault_injector import IN_FULL, KINDS, Fault, Kind, arm, choose_turns, run_struck
+from fault_injector import IN_FULL, KINDS, Fault, Kind, arm, choose_turns, find_faults, run_struck
 from filled_workbooks import VISITS, fill
 from trials import Trials
 
@@ -26,7 +26,6 @@ from gapmatch.desk.uploads import store_file
 from gapmatch.errors import GapmatchError
 from gapmatch.pipeline import NullObserver
 from gapmatch.results.run_results import PublishOptions
-from gapmatch.run.doctor import doctor
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 from gapmatch.synth.plan import Plan
 from gapmatch.synth.prefecture import make_prefecture
@@ -109,7 +108,7 @@ def judge(workspace: Path) -> str:
         assert state.state == "failed", state
         assert "没有改动" not in words, words
         assert "不受影响" not in words, words
-    bad = [check for check in doctor(workspace) if not check.well and check.what != "工作目录"]
+    bad = find_faults(workspace)
     assert not bad, bad
     return "new" if stands else "old"
 

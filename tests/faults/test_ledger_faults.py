@@ -6,7 +6,17 @@ from pathlib import Path
 from shutil import copytree, rmtree
 
 import pytest
-from fault_injector import IN_FULL, KINDS, Deaths, Fault, Kind, arm, choose_turns, run_struck
+from fault_injector import (
+    IN_FULL,
+    KINDS,
+    Deaths,
+    Fault,
+    Kind,
+    arm,
+    choose_turns,
+    find_faults,
+    run_struck,
+)
 from filled_workbooks import VISITS, fill
 from trials import Trials
 
@@ -17,7 +27,6 @@ from gapmatch.ledger.filled_rows import FilledBook, FilledRow, Pair
 from gapmatch.ledger.import_reviews import import_reviews
 from gapmatch.pipeline import NullObserver
 from gapmatch.results.run_results import PublishOptions
-from gapmatch.run.doctor import doctor
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 from gapmatch.store.backups import backup
 from gapmatch.store.purge import purge
@@ -99,7 +108,7 @@ def check(workspace: Path, before: object, after: object, where: str) -> str:
         held = store.quarters()
     state = read_state(workspace)
     assert state in (before, after), where
-    bad = [f for f in doctor(workspace) if not f.well and f.what != "工作目录"]
+    bad = find_faults(workspace)
     assert not bad, f"{where}: {bad}"
     assert (workspace / "out" / QUARTER).exists() == (QUARTER in held), where
     return "new" if state == after else "old"

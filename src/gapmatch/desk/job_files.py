@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from gapmatch.private_files import read_json_object, write_private_file
+from gapmatch.private_files import read_json_object, replace_private_file
 from gapmatch.workspace_files import UPLOADS_FOLDER
 
 JOB, PROGRESS, OUTCOME, STOP, LOG_FILE = (
@@ -77,15 +77,14 @@ def find_job_folder(workspace: Path) -> Path:
 
 def write_record(folder: Path, name: str, record: "Job | Progress | JobOutcome") -> None:
     """Write ``record`` as a whole: a reader finds the old one or the new one."""
-    new = folder / f".{name}.new"
-    write_private_file(new, json.dumps(asdict(record), ensure_ascii=False).encode())
+    content = json.dumps(asdict(record), ensure_ascii=False).encode()
     for _attempt in range(MAX_ATTEMPTS):
         try:
-            new.replace(folder / name)
+            replace_private_file(folder / name, content)
             return
         except PermissionError:  # on Windows, while a page reads the old one
             time.sleep(ATTEMPT_SECONDS)
-    new.replace(folder / name)
+    replace_private_file(folder / name, content)
 
 
 def read_record(folder: Path, name: str, kind: type[Stored]) -> Stored | None:

@@ -196,7 +196,7 @@ def _read_number(data: bytes, at: int, most: int) -> tuple[int, int]:
 
 _WORKBOOK_START = bytes.fromhex("0908100000060500")
 _SHARED_TEXTS, _CONTINUED, _SHARED_TEXT_CELL = 0x00FC, 0x003C, 0x00FD
-_DIMENSIONS, _WHOLE_XLS_SHEET = 0x0200, 65_536 * 256
+_DIMENSIONS, _MAX_XLS_CELLS = 0x0200, 65_536 * 256
 _XLS_VALUES = frozenset({0x0006, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E})
 
 
@@ -217,7 +217,7 @@ def measure_xls(data: bytes) -> Extent:
 
 def _check_dimensions(row: int, rows: int, column: int, columns: int) -> None:
     """Raise ``ValueError`` if the parser would make room for more cells than a sheet has."""
-    if ((rows - row) % 2**32) * ((columns - column) % 2**32) > _WHOLE_XLS_SHEET:
+    if ((rows - row) % 2**32) * ((columns - column) % 2**32) > _MAX_XLS_CELLS:
         raise ValueError(rows, columns)
 
 

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from filled_workbooks import VISITS, fill
 
+from gapmatch.api import returns
 from gapmatch.api.returns import find_corrections
 from gapmatch.api.stores import open_store
 from gapmatch.desk.returns_model import suggest_choices
@@ -167,6 +168,23 @@ def test_a_word_can_be_given_a_meaning_for_these_files_alone(desk, book):
     words = {"entry": "outcome", "word": "已经参保了吧", "value": "enrolled", "do": "once"}
     assert "采用了哪些" in desk.post("/returns/words", words).text
     assert load_workspace_settings(desk.workspace) == before
+
+
+def test_a_workbook_that_is_replaced_while_it_is_imported_stays(desk, book, monkeypatch):
+    import_returns = returns.import_returns
+
+    def replace_after(files, **options):
+        taken = import_returns(files, **options)
+        files[0].write_bytes(b"newer")
+        return taken
+
+    monkeypatch.setattr(returns, "import_returns", replace_after)
+    desk.post("/returns/undo", {"number": str(max(_list_numbers(desk)))})
+    _upload(desk, book.name, book.read_bytes())
+    words = {"entry": "outcome", "word": "已经参保了吧", "value": "enrolled", "do": "once"}
+    assert "采用了哪些" in desk.post("/returns/words", words).text
+    assert [file.name for file in list_uploads(desk.workspace, "returns")] == [book.name]
+    _remove_all(desk)
 
 
 def _list_numbers(desk):

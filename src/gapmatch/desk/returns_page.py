@@ -67,15 +67,27 @@ def _import_files(workspace: Path, options: Mapping[str, Any]) -> list[Row]:
     files = [path for path in waiting if describe_book(path)["is_readable"]]
     if not files:
         raise InputError(_("没有要导入的文件"), _("请先放入县区填好的工作簿。"))
+    as_taken = {file: _read_state(file) for file in files}
     taken = returns.import_returns(files, workspace=workspace, **options)
     summaries = [build_import_summary(part) for part in taken]
     unsettled = {
         row["file"] for summary in summaries if summary["words"] for row in summary["left"]
     }
     for file in files if not options["preview"] else ():
-        if file.name in taken[0].report.numbers and file.name not in unsettled:
+        is_done = file.name in taken[0].report.numbers and file.name not in unsettled
+        # A workbook that was replaced meanwhile has not been taken in.
+        if is_done and _read_state(file) == as_taken[file]:
             remove_upload(workspace, "returns", file.name)
     return summaries
+
+
+def _read_state(file: Path) -> tuple[int, int] | None:
+    """Return size and time of a file, None if it is gone."""
+    try:
+        state = file.stat()
+    except OSError:
+        return None
+    return state.st_size, state.st_mtime_ns
 
 
 async def _assign_words(request: DeskRequest) -> Response:

@@ -244,6 +244,8 @@ EDITS: Mapping[str, Edit] = {
     "an office": _write("{name}（荔浦税务所）"),
     "number of a list in front": _write("A001 {name}"),
     "credit code in front": lambda f: (f.name, f"{f.code} {f.name}"),
+    "account for wages": _write("{name}农民工工资专户"),
+    "tags of a web page": _write("<b>{place}{trade}<br/>{industry}{form}</b>"),
     "head office told": _write("{name}本部"),
     "renamed in a year": _both("{name}", "{place}{b}{a}{industry}{form}（2020年由{name}改名）"),
     "name of the licence": _both("{name}", "{place}{b}{a}{industry}{form} 原营业执照名称：{name}"),

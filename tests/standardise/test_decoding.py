@@ -44,6 +44,12 @@ def test_what_a_program_wrote_otherwise_is_read_as_it_was_meant(text, coding):
         ),
         ("AB&amp;C公司", "AB&C公司", "one entity in a plain text"),
         ("砚田&nbsp;商贸", "砚田\xa0商贸", "a named entity"),
+        (
+            "<b>砚田</b>商贸&lt;br/&gt;有限公司",
+            "砚田商贸有限公司",
+            "tags of a web page, one of them escaped",
+        ),
+        ("砚田<KTV>", "砚田<KTV>", "a word in angle brackets"),
     ],
 )
 def test_texts_in_part_otherwise_are_read_too(given_text, meant, why):

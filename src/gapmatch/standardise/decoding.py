@@ -1,9 +1,9 @@
 """Repair texts that a program wrote or read in the wrong encoding.
 
-A web page leaves character entities (&#23433;), an address bar %E5%AE%89, a script \\u5b89; UTF-8
-read as GBK gives 瀹夐『 for 安顺, read as Latin-1 å®‰é¡º, and GBK read as Latin-1 °²Ë³. All of
-these can be undone, since only texts of one encoding are by chance well-formed in the other; what
-cannot is left as it is.
+A web page leaves tags and character entities (&#23433;), an address bar %E5%AE%89, a script
+\\u5b89; UTF-8 read as GBK gives 瀹夐『 for 安顺, read as Latin-1 å®‰é¡º, and GBK read as Latin-1
+°²Ë³. All of these can be undone, since only texts of one encoding are by chance well-formed in the
+other; what cannot is left as it is.
 """
 
 import html
@@ -12,11 +12,13 @@ from urllib.parse import unquote_to_bytes
 
 import polars as pl
 
+_TAG = re.compile(r"</?(?:b|br|i|u|p|em|td|tr|div|span|font|nobr|strong)\s*/?>")
 _SIGNS = (
     r"&(?:#[0-9]{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z]{2,8});"
     r"|(?:%[0-9a-fA-F]{2}){2}|[\\%]u[0-9a-fA-F]{4}"
+    rf"|{_TAG.pattern}"
 )
-"""What shows an escape of any kind."""
+"""What shows an escape of any kind, or a tag of a web page."""
 _LATIN = r"[\x{00A0}-\x{00FF}][\x{0080}-\x{00FF}\x{0152}-\x{2122}]"
 """Two letters that no Chinese list has side by side."""
 _ESCAPE = re.compile(r"[\\%]u([0-9a-fA-F]{4})")
@@ -59,7 +61,7 @@ def decode_text(text: str) -> str:
     >>> decode_text("&#23433;&#39034;%E5%B8%82"), decode_text("瀹夐『甯傚晢璐�")
     ('安顺市', '安顺市商')
     """
-    return _undo_misreading(_unescape(text))
+    return _TAG.sub("", _undo_misreading(_unescape(text)))
 
 
 def _unescape(text: str) -> str:

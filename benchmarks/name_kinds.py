@@ -423,6 +423,7 @@ OTHERS: Mapping[str, Pair] = {
     "village and its assets": _name("{short}白沙镇{trade}村村民委员会", "{short}白沙镇{trade}村股份经济合作社", "person"),
     "co-operative and family farm": _name("{short}{trade}种养专业合作社", "{short}{trade}种养家庭农场", "person"),
     "petrol and gas": _name("{short}{trade}加油站", "{short}{trade}加气站", "person"),
+    "power station and its second": _name("{short}{trade}水电站", "{short}{trade}二级水电站", "person"),
     "two beasts": _name("{short}{trade}养牛专业合作社", "{short}{trade}养羊专业合作社", "person"),
     "two phases": _name("{place}{trade}光伏发电一期{form}", "{place}{trade}光伏发电二期{form}", *_OWNER),
 }

@@ -188,8 +188,6 @@ EDITS: Mapping[str, Edit] = {
     "region behind the trade word": _write("{core}{place}{form}"),
     "region in brackets in front": _write("（{place}）{core}{form}"),
     "former kind of the county": lambda f: (f"荔浦市{f.core}{f.form}", f"荔浦县{f.core}{f.form}"),
-    "zone in front": _write("{place}经济技术开发区{core}{form}"),
-    "zone with a name of its own": _write("{place}市滨江新区{core}{form}"),
     # legal forms
     "责任 put in": _write("{place}{core}有限责任公司"),
     "公司 alone": _write("{place}{core}公司"),

@@ -139,8 +139,11 @@ def _turn_flags_to_statuses(
 ) -> dict[str, pl.Series]:
     """Return new columns for counts that are all 0 or 1: marks of yes and no, and no counts."""
     counts = {
-        c: values.parse_numbers(columns[c]) for c in (*PERSONS, *LINES) if c in columns
-    }  # fmt: skip
+        c: values.parse_numbers(columns[c])
+        for c in (*PERSONS, *LINES)
+        # Firms of one person each are a tax list as others are.
+        if c in columns and c != "declared_headcount"
+    }
     known = [column.drop_nulls() for column in counts.values()]
     headers = {c: join_lines(sheet.columns.columns[c][0].header) for c in counts}
     if (

@@ -39,7 +39,6 @@ class NameRules:
     industries: tuple[str, ...]
     common: tuple[str, ...]
     towns: tuple[str, ...]
-    zones: tuple[str, ...]
     not_after_towns: str
 
     @classmethod
@@ -72,7 +71,6 @@ class NameRules:
             industries=(*raw["industry"]["words"], *_industry_words()),
             common=tuple(raw["common"]["words"]),
             towns=tuple(raw["towns"]["kinds"]),
-            zones=tuple(raw["towns"]["zones"]),
             not_after_towns=raw["towns"]["not_after"],
         )
 
@@ -138,10 +136,9 @@ class NameRules:
 
     @cached_property
     def town_pattern(self) -> str:
-        """Groups: the town or zone at the beginning of a text, the rest."""
+        """Groups: the town at the beginning of a text, the rest."""
         town = rf"[^{self._not_in_towns}]{{2,5}}?(?:{match_any(self.towns)})"
-        zone = rf"[^{self._not_in_towns}]{{0,4}}?(?:{match_any(self.zones)})"
-        return rf"^({town}|{zone})([^{self.not_after_towns}].+)$"
+        return rf"^({town})([^{self.not_after_towns}].+)$"
 
     @property
     def _not_in_towns(self) -> str:

@@ -5,6 +5,7 @@ import re
 _DIGITS = "零一二三四五六七八九"
 _PLACES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _PLAIN = str.maketrans("〇○壹贰两叁肆伍陆柒捌玖拾佰仟", "零零一二二三四五六七八九十百千")
+_CIRCLES = ("〇", "○")
 TO_DIGITS = str.maketrans(f"{_DIGITS}〇○壹贰两叁肆伍陆柒捌玖", "0123456789001223456789")
 """Writes a year digit by digit: 二〇二三 as 2023."""
 NUMERALS = f"{_DIGITS}{''.join(_PLACES)}〇○壹贰两叁肆伍陆柒捌玖拾佰仟"
@@ -27,7 +28,8 @@ def parse_chinese_number(text: str) -> int | None:
     if text.isdecimal():
         return int(text)
     plain = text.translate(_PLAIN)
-    if not plain or not _NUMBER.fullmatch(plain):
+    # A circle alone is a mark, of which no one knows what it means.
+    if text in _CIRCLES or not plain or not _NUMBER.fullmatch(plain):
         return None
     number = section = digit = 0
     place = 1

@@ -90,6 +90,8 @@ def _find_word(entry: str, folded: str, labels: Mapping[str, str]) -> Synonym | 
     lasting = _TENSE.sub("", _SPAN.sub("", _TENSE.sub("", bare)))
     for word in (folded, plain, bare, lasting, folded.strip("()")):
         is_exact = word in (folded, plain)
+        if word == lasting != bare and entry == "outcome" and _is_enrolled(word):
+            continue
         if word in labels:
             return Synonym(labels[word], sure=is_exact, has_more=not is_exact)
         if synonym := known.get((entry, word)):
@@ -98,6 +100,12 @@ def _find_word(entry: str, folded: str, labels: Mapping[str, str]) -> Synonym | 
         if bare.startswith(start) and _is_far(bare.removeprefix(start)):
             return synonym._replace(has_more=True)
     return None
+
+
+def _is_enrolled(word: str) -> bool:
+    """Whether a word says that a visit led to enrollment: a span of time says the opposite."""
+    synonym = _load_synonyms().get(("outcome", word))
+    return synonym is not None and synonym.value == "enrolled"
 
 
 @cache

@@ -102,7 +102,7 @@ def refuse_persons(
     if not persons or persons[0] == name.index or f"c{persons[0]}" not in body.columns:
         return
     pairs = body.select(firm=f"c{name.index}", person=f"c{persons[0]}").drop_nulls()
-    pairs = pairs.filter(pl.col("person").cast(pl.String).str.contains(r"^\D+$"))
+    pairs = pairs.filter(pl.col("person").cast(pl.String).str.contains(r"^\s*\p{L}"))
     firms = pairs["firm"].n_unique()
     if pairs.height < _MIN_NAMES or pairs.n_unique() < _MIN_PERSONS_A_FIRM * firms:
         return

@@ -87,11 +87,8 @@ def _find_word(entry: str, folded: str, labels: Mapping[str, str]) -> Synonym | 
     chosen = ticked[0] if len(ticked) == 1 else folded
     bare = _NUMBER.sub("", _REMARK.sub("", _LEAD.sub("", chosen))).strip(_STOPS)
     plain = _TENSE.sub("", folded)
-    lasting = _TENSE.sub("", _SPAN.sub("", _TENSE.sub("", bare)))
-    for word in (folded, plain, bare, lasting, folded.strip("()")):
+    for word in (folded, plain, bare, _strip_span(entry, bare), folded.strip("()")):
         is_exact = word in (folded, plain)
-        if word == lasting != bare and entry == "outcome" and _is_enrolled(word):
-            continue
         if word in labels:
             return Synonym(labels[word], sure=is_exact, has_more=not is_exact)
         if synonym := known.get((entry, word)):
@@ -102,10 +99,13 @@ def _find_word(entry: str, folded: str, labels: Mapping[str, str]) -> Synonym | 
     return None
 
 
-def _is_enrolled(word: str) -> bool:
-    """Whether a word says that a visit led to enrollment: a span of time says the opposite."""
-    synonym = _load_synonyms().get(("outcome", word))
-    return synonym is not None and synonym.value == "enrolled"
+def _strip_span(entry: str, bare: str) -> str:
+    """Return what holds without for how long; 参保三年 stays: no visit led to that enrollment."""
+    held = _TENSE.sub("", bare)
+    state = _TENSE.sub("", _SPAN.sub("", held))
+    synonym = _load_synonyms().get((entry, state))
+    is_visits_work = synonym is not None and synonym.value == "enrolled"
+    return bare if is_visits_work and state != held else state
 
 
 @cache

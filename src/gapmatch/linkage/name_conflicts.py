@@ -4,14 +4,13 @@
 an owner's second firm at least as likely. Whatever person and phone say, somebody has to look.
 """
 
-import tomllib
 from functools import cache
 from typing import Any
 
 import polars as pl
 
 from gapmatch.linkage.levels import get_level
-from gapmatch.resources import find_config_file
+from gapmatch.resources import load_toml
 
 _MIN_UNSPLIT_LENGTH, _KIND_LENGTH = 3, 3
 """Where the end of a trade name was not recognised: so many characters behind a town at the least,
@@ -33,7 +32,7 @@ def load_generic_words() -> tuple[str, ...]:
 
 @cache
 def _load() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(find_config_file("name_conflicts.toml").read_text(encoding="utf-8"))
+    return load_toml("name_conflicts.toml")
 
 
 def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:

@@ -6,7 +6,6 @@ is follows from the list at hand and from registered names of the whole country
 """
 
 import sys
-import tomllib
 from functools import cache
 
 import numpy as np
@@ -16,7 +15,7 @@ from rapidfuzz.process import cpdist
 
 from gapmatch.linkage.deletions import extract_points
 from gapmatch.linkage.name_conflicts import load_generic_words
-from gapmatch.resources import find_config_file
+from gapmatch.resources import find_config_file, load_toml
 
 UNSEEN = 2e-5
 """Share of trade names' characters that one has which the shipped counts do not know."""
@@ -40,7 +39,7 @@ def _counted() -> tuple[dict[str, float], dict[str, float]]:
 def load_trade_words() -> list[str]:
     """Return the words that say what a firm does, longer ones first."""
     counted = pl.read_csv(find_config_file("industry_words.csv"), comment_prefix="#")["word"]
-    grammar = tomllib.loads(find_config_file("names.toml").read_text(encoding="utf-8"))
+    grammar = load_toml("names.toml")
     words = {*counted.to_list(), *grammar["industry"]["words"]}
     return sorted(words, key=lambda word: (-len(word), word))
 

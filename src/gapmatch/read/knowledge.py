@@ -1,7 +1,6 @@
 """The alias lists and layout words of ``config/columns.toml``, read once and normalised."""
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 from gapmatch.errors import SettingsError
 from gapmatch.i18n import _
 from gapmatch.read.read_model import Side
-from gapmatch.resources import find_config_file
+from gapmatch.resources import load_toml
 from gapmatch.schemas import ENROLLMENT_ROWS, ORIGIN, REGISTRY_ROWS, TAX_ROWS
 
 IGNORED = "ignored"
@@ -99,7 +98,7 @@ class Knowledge:
 
 @cache
 def _load_config() -> dict[str, Any]:
-    return tomllib.loads(find_config_file("columns.toml").read_text(encoding="utf-8"))
+    return load_toml("columns.toml")
 
 
 @cache

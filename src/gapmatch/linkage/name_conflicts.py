@@ -27,11 +27,12 @@ OWN_PREFECTURE_SHARE = 0.02
 @cache
 def load_generic_words() -> tuple[str, ...]:
     """Return the words that say nothing of what a firm makes or sells."""
-    return tuple(_load()["generic"]["words"])
+    return tuple(load_name_conflicts()["generic"]["words"])
 
 
 @cache
-def _load() -> dict[str, dict[str, Any]]:
+def load_name_conflicts() -> dict[str, dict[str, Any]]:
+    """Return what tells the names of two firms apart, by kind of conflict."""
     return load_toml("name_conflicts.toml")
 
 
@@ -87,7 +88,7 @@ def _has_other_character() -> pl.Expr:
 
 def _has_other_marks() -> pl.Expr:
     """The names differ by nothing but characters that tell firms apart."""
-    telling = f"[{_load()['telling']['characters']}]"
+    telling = f"[{load_name_conflicts()['telling']['characters']}]"
     cores = [pl.col(f"core_{s}") for s in "fu"]
     rests = [core.str.replace_all(telling, "") for core in cores]
     marks = [core.str.extract_all(telling).list.unique().list.sort() for core in cores]
@@ -96,7 +97,7 @@ def _has_other_marks() -> pl.Expr:
 
 def _has_other_activity() -> pl.Expr:
     """Each name says what it does, and they do not do the same: 汽车销售, 汽车维修; 养牛, 养羊."""
-    pattern = _load()["activities"]["pattern"]
+    pattern = load_name_conflicts()["activities"]["pattern"]
     done = [pl.col(f"trade_industry_{s}").str.extract_all(pattern) for s in "fu"]
     common = done[0].list.set_intersection(done[1]).list.len()
     return (done[0].list.len() > 0) & (done[1].list.len() > 0) & (common == 0)
@@ -108,22 +109,19 @@ def _is_other_kind() -> pl.Expr:
     for one, other in ("fu", "uf"):
         company = pl.col(f"form_class_{one}") == "company"
         for kind in ("office", "shop"):
-            end = f"(?:{'|'.join(_load()[kind]['endings'])})$"
+            end = f"(?:{'|'.join(load_name_conflicts()[kind]['endings'])})$"
             ends = pl.col(f"clean_name_{other}").str.contains(end)
             is_other |= company & ends & ~pl.col(f"core_{one}").str.contains(end)
     return is_other & (pl.col("branch_f") == "") & (pl.col("branch_u") == "")
 
 
 def _is_other_body() -> pl.Expr:
-    """Two bodies of one place: a nursery and a school, a hospital and its pharmacy."""
-    bodies = _load()["bodies"]
-    ends = "|".join(sorted(bodies["kinds"], key=len, reverse=True))
+    """Two bodies of one place: a nursery and a school, a hospital and a pharmacy."""
+    of_end = load_name_conflicts()["bodies"]["kinds"]
+    ends = "|".join(sorted(of_end, key=len, reverse=True))
     names = [pl.col(f"clean_name_{s}") for s in "fu"]
-    kinds = [name.str.extract(f"({ends})$").replace(bodies["kinds"]) for name in names]
+    kinds = [name.str.extract(f"({ends})$").replace(of_end) for name in names]
     is_other = (kinds[0] != "") & (kinds[1] != "") & (kinds[0] != kinds[1])
-    for name, other in (names, names[::-1]):
-        behind = name.str.slice(other.str.len_chars() - 1)
-        is_other |= name.str.starts_with(other) & behind.str.contains(f"^{bodies['annex']}")
     return is_other.fill_null(value=False)
 
 

@@ -7,7 +7,7 @@ from gapmatch.linkage.bigrams import Flags, Floats, Ints
 from gapmatch.linkage.character_sets import may_be_near
 from gapmatch.linkage.edits import FAR_EDITS, count_edits, is_swapped
 from gapmatch.linkage.levels import build_ladder, find_levels
-from gapmatch.linkage.name_conflicts import mark_letter_conflicts
+from gapmatch.linkage.name_conflicts import load_name_conflicts, mark_letter_conflicts
 from gapmatch.linkage.sides import READINGS
 from gapmatch.linkage.trade_names import ALL_WORDS, NONE, SOME, compare_trade_names
 
@@ -18,8 +18,6 @@ _BRANCH_KIND = (
 """The end of a branch's name, which says what kind of place it is."""
 _BRANCH_END = r"(?:[分支]公司|[分支]行)$"
 """The end of a branch's name that may have branches of its own."""
-_PLACE_END = r"[园校院站所馆厂场店部]$"
-"""The end of a place's name."""
 MIN_SIMILARITY = 0.35
 """Names that share less of their bits are not alike on that account."""
 MIN_CORE_LENGTH = 3
@@ -308,15 +306,16 @@ def _is_branch_of_branch() -> pl.Expr:
 
 def _is_part_of_place() -> pl.Expr:
     """A place, and another that belongs to it: 蓝山幼儿园 and 蓝山幼儿园分园, 加油站便利店."""
+    ends = load_name_conflicts()["annex"]
     extends = pl.lit(value=False)
     for long, short in ("fu", "uf"):
         core, place = pl.col(f"core_{long}"), pl.col(f"core_{short}")
         rest = core.str.strip_prefix(place)
         extends |= (
-            place.str.contains(_PLACE_END)
+            place.str.contains(ends["place"])
             & (rest != core)
             & (rest.str.len_chars() > 1)
-            & rest.str.contains(_PLACE_END)
+            & rest.str.contains(ends["annex"])
         )
     return extends & (pl.col("branch_f") == "") & (pl.col("branch_u") == "")
 

@@ -10,10 +10,10 @@ from functools import cache
 
 import polars as pl
 
+from gapmatch.vocabulary.chinese_numbers import TO_DIGITS
+
 NUMERALS = "0-9〇零○一二三四五六七八九十百千两廿卅壹贰叁肆伍陆柒捌玖拾佰仟弌弍弎"
 """All that a numeral is written with, as the inside of a bracket of a regular expression."""
-_FORMS = ("〇零○", "一壹弌", "二贰两弍", "三叁弎", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
-_DIGIT = {c: digit for digit, forms in enumerate(_FORMS) for c in forms}
 _SCALE = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _POINTS = (
     *range(0xB2, 0xBA),
@@ -34,15 +34,13 @@ def parse_numeral(numeral: str) -> int:
     """Return the value of a numeral: 十二, 拾贰, 一二, 12, 1二 and XII are all 12."""
     if numeral[0] in _ROMAN_VALUE:
         return _parse_roman(numeral)
-    if not any(c in _SCALE or c in "廿卅" for c in numeral):
-        return int("".join(c if c.isascii() else str(_DIGIT[c]) for c in numeral))
     total, digit = 0, 0
-    for c in numeral.replace("廿", "二十").replace("卅", "三十"):
+    for c in numeral.replace("廿", "二十").replace("卅", "三十").translate(TO_DIGITS):
         if c in _SCALE:
             total += (digit or 1) * _SCALE[c]
             digit = 0
         else:
-            digit = digit * 10 + (int(c) if c.isascii() else _DIGIT[c])
+            digit = digit * 10 + int(c)
     return total + digit
 
 
@@ -82,4 +80,4 @@ def _write_digit_by_digit(numeral: str) -> str:
     if numeral == "10":
         return "十"
     digits = str(parse_numeral(numeral)) if "十" in numeral else numeral
-    return "".join(_DIGIT_NUMERALS[int(c) if c.isascii() else _DIGIT[c]] for c in digits)
+    return "".join(_DIGIT_NUMERALS[int(c)] for c in digits.translate(TO_DIGITS))

@@ -6,8 +6,8 @@ _DIGITS = "零一二三四五六七八九"
 _PLACES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _PLAIN = str.maketrans("〇○壹贰两叁肆伍陆柒捌玖拾佰仟", "零零一二二三四五六七八九十百千")
 _CIRCLES = ("〇", "○")
-TO_DIGITS = str.maketrans(f"{_DIGITS}〇○壹贰两叁肆伍陆柒捌玖", "0123456789001223456789")
-"""Writes a year digit by digit: 二〇二三 as 2023."""
+TO_DIGITS = str.maketrans(f"{_DIGITS}〇○壹弌贰弍两叁弎肆伍陆柒捌玖", "0123456789001122233456789")
+"""Writes a numeral digit by digit: 二〇二三 as 2023."""
 NUMERALS = f"{_DIGITS}{''.join(_PLACES)}〇○壹贰两叁肆伍陆柒捌玖拾佰仟"
 """All that such a number is written with."""
 

@@ -50,6 +50,16 @@ def list_again(tax: Path, file: Path) -> Path:
     return file
 
 
+VERIFY = RunOptions(verify=True, accept="试")
+
+
+def verify_earlier_quarter(workspace: Path) -> None:
+    """Run the sample's first quarter again as a list to verify: the second is compared with it."""
+    extracts = workspace / "extracts" / BEFORE
+    sources = Sources([extracts / "正常纳税企业清册.xlsx"], [extracts / "参保单位.csv"])
+    run_quarter(BEFORE, sources, workspace, NullObserver(), VERIFY)
+
+
 @pytest.fixture(scope="module")
 def places(sample: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Places:
     """The sample's second quarter, run again as a list to verify, some firms listed twice."""
@@ -58,9 +68,8 @@ def places(sample: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Place
     extracts = workspace / "extracts" / QUARTER
     tax, units = extracts / "正常纳税企业清册.xlsx", extracts / "参保单位.csv"
     lists = [tax, list_again(tax, workspace / "补充名单.csv")]
-    summary = run_quarter(
-        QUARTER, Sources(lists, [units]), workspace, NullObserver(), RunOptions(verify=True)
-    )
+    verify_earlier_quarter(workspace)
+    summary = run_quarter(QUARTER, Sources(lists, [units]), workspace, NullObserver(), VERIFY)
     out = summary.out
     slips = write_slips(workspace=workspace)
     diff = ask(workspace, "diff", BEFORE, QUARTER)
@@ -147,9 +156,9 @@ def test_english_papers_print_the_same_figures(
     extracts = workspace / "extracts" / QUARTER
     tax, units = extracts / "正常纳税企业清册.xlsx", extracts / "参保单位.csv"
     lists = [tax, list_again(tax, workspace / "补充名单.csv")]
-    options = RunOptions(verify=True)
+    verify_earlier_quarter(workspace)
     with use_language("en"):
-        summary = run_quarter(QUARTER, Sources(lists, [units]), workspace, NullObserver(), options)
+        summary = run_quarter(QUARTER, Sources(lists, [units]), workspace, NullObserver(), VERIFY)
         out = summary.out
         english = {
             "run.json": printed.of_run_json(out / "run.json"),

@@ -4,13 +4,15 @@ import json
 
 import polars as pl
 import pytest
+from invented_quarter import quarter_frames, record, write_run
 from sample_files import REGISTRY, SAMPLE, sources_of
 
 from gapmatch.errors import GateError
 from gapmatch.gate.findings import STOP, GateFinding
 from gapmatch.pipeline import NullObserver
-from gapmatch.run.gate_check import accept_findings
+from gapmatch.run.gate_check import _find_other_kind, accept_findings
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
+from gapmatch.settings.load import Settings
 from gapmatch.store.runs import Store
 
 
@@ -71,3 +73,49 @@ def test_last_quarters_list_in_another_format_is_known(workspace, tmp_path):
 def test_running_a_quarter_again_with_its_own_files_is_no_repetition(workspace):
     summary = run_quarter("2022Q3", sources_of("2022Q3"), workspace, NullObserver())
     assert summary.run > 1
+
+
+def test_a_list_to_verify_does_not_replace_the_quarters_own_run(workspace):
+    sources = sources_of("2022Q3")
+    with pytest.raises(GateError) as stopped:
+        run_quarter("2022Q3", sources, workspace, NullObserver(), RunOptions(verify=True))
+    assert "核查上级名单" in stopped.value.message
+    assert "另用一个工作区" in stopped.value.message
+    with Store.open(workspace) as store:
+        assert (store.current_run_id("2022Q3"), store.read_list_kind("2022Q3")) == (1, "discover")
+    assert not (workspace / "out" / "2022Q3" / "核查结果.xlsx").exists()
+    accepted = RunOptions(verify=True, accept="原来的季度作废")
+    assert run_quarter("2022Q3", sources, workspace, NullObserver(), accepted).run == 2
+    with Store.open(workspace) as store:
+        assert store.find_replaced_run("2022Q3").run == 1
+
+
+@pytest.mark.parametrize(
+    ("held", "quarter", "kind", "found", "why"),
+    [
+        ({}, "2022Q3", "verify", None, "nothing is there yet"),
+        ({"2022Q3": "discover"}, "2022Q3", "verify", "other_list_run", "its own run stands"),
+        ({"2022Q3": "verify"}, "2022Q3", "discover", "other_list_run", "the other way round"),
+        ({"2022Q3": "discover"}, "2022Q3", "discover", None, "run again"),
+        ({"2022Q3": "verify"}, "2022Q3", "verify", None, "verified again"),
+        ({"2022Q3": "discover"}, "2022Q4", "verify", "other_list", "beside a quarter"),
+        ({"2022Q4": "verify"}, "2022Q3", "discover", "other_list", "a quarter before it"),
+        ({"2022Q3": "discover"}, "2022Q4", "discover", None, "the next quarter"),
+        (
+            {"2022Q2": "verify", "2022Q3": "discover"},
+            "2022Q3",
+            "discover",
+            None,
+            "it was warned of when they were mixed",
+        ),
+        ({"2022Q2": None}, "2022Q3", "discover", None, "an older version wrote no kind"),
+        ({"2022Q2": None}, "2022Q2", "verify", "other_list_run", "an older version's quarter"),
+    ],
+)
+def test_another_kind_of_list_is_named(tmp_path, held, quarter, kind, found, why):
+    with Store.open(tmp_path) as store:
+        for at, given in held.items():
+            write_run(store, record(at, {"tax_list": given} if given else {}), quarter_frames())
+        findings = list(_find_other_kind(store, quarter, Settings(tax_list=kind)))
+    assert [f.code for f in findings] == ([found] if found else []), why
+    assert all((f.severity == STOP) == (f.code == "other_list_run") for f in findings)

@@ -260,7 +260,7 @@ def sample_workspace(folder: str | Path) -> Workspace:
 
 def _resolve_quarters(store: Store, previous: str | None, current: str | None) -> tuple[str, str]:
     later = resolve_quarter(store, current)
-    earlier = previous or store.find_latest_quarter(before=later)
+    earlier = previous or store.find_comparable_quarter(later)
     if earlier is None:
         raise StoreError(
             _("库中没有早于 {quarter} 的季度，无从比较").format(quarter=later),

@@ -17,6 +17,9 @@ STEPS = {
     "columns": N_("核对这些列是否读对，读错的改选；原来的文件就有误的，改好后重新放进来。"),
     "places": N_("核对这些县区是否漏导；漏导的，移除原来的文件，重新导出后放进来。"),
     "task": N_("在上面核对税务清册是哪一种，选错的改选。"),
+    "workspace": N_(
+        "在上面核对税务清册是哪一种，选错的改选；没有选错的，另建一个文件夹，从那里打开工作台来办。"
+    ),
     "part": N_(
         "参保单位清册没有导全的，移除它，重新导出全部后放进来；税务清册是上级名单的，在上面改选。"
     ),
@@ -48,6 +51,7 @@ _CODES = {
         *("county_renamed", "county_fell"),
     ),
     "task": ("verify_many_matched",),
+    "workspace": ("other_list_run", "other_list"),
     "part": ("few_units",),
 }
 STEP_OF_CODE = {code: step for step, codes in _CODES.items() for code in codes}

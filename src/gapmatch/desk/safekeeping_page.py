@@ -14,6 +14,7 @@ from gapmatch.desk.stored_quarter import QUARTERS
 from gapmatch.desk.uploads import receive_upload
 from gapmatch.errors import InputError, StoreError
 from gapmatch.i18n import _
+from gapmatch.run.housekeeping import describe_replaced_run
 from gapmatch.store.backups import backup, count_contents, list_backups, restore
 from gapmatch.workspace_files import DATABASE_NAME
 
@@ -31,8 +32,11 @@ def _build(workspace: Path) -> dict[str, object]:
     page: dict[str, object] = {"copies": copies, "quarter": None}
     with suppress(StoreError), open_store(workspace) as store:  # a damaged one is put back here
         quarter = store.find_latest_quarter()
-        runs = store.runs().filter(pl.col("quarter") == quarter, pl.col("stands"))
-        page |= {"quarter": quarter, "run": runs.row(0, named=True)} if quarter else {}
+        if quarter:
+            runs = store.runs().filter(pl.col("quarter") == quarter, pl.col("stands"))
+            replaced = store.find_replaced_run(quarter)
+            lost = describe_replaced_run(replaced) if replaced else ""
+            page |= {"quarter": quarter, "run": runs.row(0, named=True), "lost": lost}
     return page
 
 

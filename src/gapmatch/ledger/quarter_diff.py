@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -44,11 +44,15 @@ class Difference:
     took from or added to it, uninsured now; the lines between add up from the first to the last.
 
     ``summary``: ``kind`` (of ``KINDS``), ``firms``.
+
+    ``is_mixed``: one quarter's tax list is one to verify, the other's is not: a firm that is in one
+    of them alone has neither come nor gone.
     """
 
     firms: pl.DataFrame
     totals: pl.DataFrame
     summary: pl.DataFrame
+    is_mixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -210,12 +214,17 @@ def _count_fates(firms: pl.DataFrame, column: str, line: str, sign: int) -> pl.D
 
 def compare_stored_quarters(store: Store, previous: str, current: str) -> Difference:
     """Compare two quarters that ``store`` holds. Raises ``StoreError`` if it does not."""
-    return compare_quarters(_load_side(store, previous), _load_side(store, current))
+    found = compare_quarters(_load_side(store, previous), _load_side(store, current))
+    is_mixed = store.read_list_kind(previous) != store.read_list_kind(current)
+    return replace(found, is_mixed=is_mixed)
 
 
 def compare_with_previous(store: Store, quarter: str, frames: Frames) -> Difference | None:
-    """Compare ``quarter``, whose ``frames`` are new, with the stored one before it, if any."""
-    previous = store.find_latest_quarter(before=quarter)
+    """Compare ``quarter``, whose ``frames`` are new, with the stored one before it, if any.
+
+    A list to verify is compared with such a list alone, as is any other tax list with its kind.
+    """
+    previous = store.find_comparable_quarter(quarter)
     return (
         compare_quarters(_load_side(store, previous), _build_side(store, quarter, frames))
         if previous

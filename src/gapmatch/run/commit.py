@@ -128,7 +128,7 @@ class RunCommit:
         )
         figures = count_figures(results)
         write_frame(self.store.db, result.quarter, "figures", figures)
-        earlier = self.store.find_latest_quarter(before=result.quarter)
+        earlier = self.store.find_comparable_quarter(result.quarter)
         before = self.store.read_figures(earlier) if earlier else None
         drawn = find_drawn_rates(self.store, before=result.quarter)
         return replace(results, figures=figures, figures_before=before, drawn_rates=drawn)

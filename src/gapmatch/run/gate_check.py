@@ -169,7 +169,8 @@ def find_doubts_in_store(
 ) -> list[GateFinding]:
     """Return what is doubtful about a quarter beside the others of the store."""
     lists = _collect_lists(found, settings)
-    doubts = list(_find_repeated_files(store, quarter, extracts, settings))
+    doubts = list(_find_other_kind(store, quarter, settings))
+    doubts += _find_repeated_files(store, quarter, extracts, settings)
     previous = store.find_latest_quarter(before=quarter)
     if previous is not None:
         doubts += compare_quarters(lists, _read_lists(store, previous), previous, settings.gate)
@@ -177,6 +178,17 @@ def find_doubts_in_store(
     if newest is not None and newest > quarter and quarter not in store.quarters():
         doubts.append(GateFinding("older_quarter", WARNING, {"quarter": quarter, "newest": newest}))
     return doubts
+
+
+def _find_other_kind(store: Store, quarter: str, settings: Settings) -> Iterator[GateFinding]:
+    """Find results of the other kind of tax list: to be replaced (stop), or to be mixed with."""
+    kinds = {held: store.read_list_kind(held) for held in store.quarters()}
+    others = [held for held, kind in kinds.items() if kind != settings.tax_list]
+    if quarter in others or (others and quarter not in kinds):
+        held = quarter if quarter in others else max(others)
+        values = {"quarter": held, "held_list": kinds[held], "given_list": settings.tax_list}
+        code, severity = ("other_list", WARNING) if held != quarter else ("other_list_run", STOP)
+        yield GateFinding(code, severity, values)
 
 
 def _collect_lists(found: Assessment, settings: Settings) -> QuarterLists:
@@ -250,7 +262,7 @@ def guess_quarter(extracts: Sequence[Extract]) -> str | None:
 
 def _read_lists(store: Store, quarter: str) -> QuarterLists:
     firms, units, gaps = (store.result(quarter, name) for name in ("firms", "units", "gaps"))
-    verify = store.settings_of(quarter).get("tax_list") == "verify"
+    verify = store.read_list_kind(quarter) == "verify"
     return QuarterLists(firms, units, gaps, verify=verify)
 
 

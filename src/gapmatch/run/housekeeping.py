@@ -9,7 +9,7 @@ from gapmatch.privacy import mask_numbers
 from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, finish_move, read_run_info
 from gapmatch.quarters import QUARTER_GLOB
 from gapmatch.store.lock import BusyError, lock_workspace
-from gapmatch.store.runs import Store
+from gapmatch.store.runs import ReplacedRun, Store
 from gapmatch.workspace_files import (
     BACKUPS_FOLDER,
     CHECKPOINTS_FOLDER,
@@ -129,6 +129,16 @@ def withdraw_quarter(
     with wrap_os_errors(place, PublishError):
         place.rename(target)
     return target
+
+
+def describe_replaced_run(replaced: ReplacedRun) -> str:
+    """Return a sentence on results that withdrawing the run after them does not bring back."""
+    names = _("、").join(Path(file).name for file in replaced.files) or "?"
+    text = _(
+        "这个季度更早的结果（第 {run} 次运行，{time}）重新运行时已被换掉，撤下不能把它找回；"
+        "要用的，请用当时的清册重新运行：{files}。"
+    )
+    return text.format(run=replaced.run, time=replaced.finished_at[:10], files=names)
 
 
 def _find_withdrawn_folders(workspace: Path, store: Store) -> dict[Path, Path]:

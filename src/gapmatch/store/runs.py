@@ -34,6 +34,15 @@ class InputFile:
 
 
 @dataclass(frozen=True)
+class ReplacedRun:
+    """A run whose results a later run of its quarter replaced; ``files``: the lists it read."""
+
+    run: int
+    finished_at: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class RunRecord:
     """The stored record of a run besides its frames."""
 
@@ -149,8 +158,23 @@ class Store:
         """Return FIGURES of ``quarter`` as of its run; ``None``: a version without them ran it."""
         return read_frame(self.db, quarter, "figures")
 
+    def find_replaced_run(self, quarter: str) -> ReplacedRun | None:
+        """Return the last run whose results the standing run of ``quarter`` replaced, if any."""
+        sql = (
+            "SELECT id, finished_at FROM runs WHERE quarter = ? AND id < ? "
+            "AND id NOT IN (SELECT run FROM withdrawals) ORDER BY id DESC LIMIT 1"
+        )
+        row = self.db.execute(sql, [quarter, self.current_run_id(quarter)]).fetchone()
+        if row is None:
+            return None
+        files = self.db.execute("SELECT file FROM inputs WHERE run = ? ORDER BY 1", [row[0]])
+        return ReplacedRun(int(row[0]), str(row[1]), tuple(str(file) for (file,) in files))
+
     def withdraw(self, quarter: str, reason: str | None) -> int:
-        """Remove the results of ``quarter``, log it, and return their run; raise if not held."""
+        """Remove the results of ``quarter``, log it, and return their run; raise if not held.
+
+        Results that this run replaced do not come back: a store holds one run's a quarter.
+        """
         run = self.current_run_id(quarter)
         if run is None:
             raise self._build_missing_quarter_error(quarter)
@@ -256,6 +280,16 @@ class Store:
     def find_latest_quarter(self, before: str | None = None) -> str | None:
         """Return the newest quarter held (earlier than ``before``), or ``None``."""
         held = [quarter for quarter in self.quarters() if before is None or quarter < before]
+        return held[-1] if held else None
+
+    def read_list_kind(self, quarter: str) -> str:
+        """Return what the tax list of a quarter is for: ``discover`` or ``verify``."""
+        return str(self.settings_of(quarter).get("tax_list", "discover"))
+
+    def find_comparable_quarter(self, quarter: str) -> str | None:
+        """Return the newest quarter before ``quarter`` with a tax list of its kind, or ``None``."""
+        kind = self.read_list_kind(quarter)
+        held = [q for q in self.quarters() if q < quarter and self.read_list_kind(q) == kind]
         return held[-1] if held else None
 
     def results(self, quarter: str) -> dict[str, pl.DataFrame]:

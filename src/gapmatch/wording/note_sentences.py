@@ -194,6 +194,14 @@ SENTENCES = {
         "税务清册中最新的一批企业成立于 {firms}，参保单位中最新的一批参保于 {units}；"
         "税务清册可能是更早的清册（只含成立较久企业的，可不理会）"
     ),
+    "other_list_run": N_(
+        "{quarter} 已按“{held_list}”运行过，这次是“{given_list}”：写入会换掉原来的结果，"
+        "撤下也找不回；请另用一个工作区"
+    ),
+    "other_list": N_(
+        "工作区里的 {quarter} 是“{held_list}”，这次是“{given_list}”：两种名单不能对比，"
+        "不在这份名单上的案件不等于已经退出；请另用一个工作区"
+    ),
     "older_quarter": N_("{quarter} 早于工作区中最近的季度 {newest}"),
 }
 _ORDERS = {"name": N_("名称"), "code": N_("代码")}
@@ -219,7 +227,16 @@ _WHATS = {
     "insured_persons": N_("有参保人数"),
 }
 _SIDES = {"tax": N_("税务清册"), "enrollment": N_("参保单位清册"), "registry": N_("市场主体登记")}
-_WORDS = {"side": _SIDES, "order": _ORDERS, "end": _ENDS, "column": _COLUMNS, "what": _WHATS}
+_LISTS = {"discover": N_("找缺口"), "verify": N_("核查上级名单")}
+_WORDS = {
+    "held_list": _LISTS,
+    "given_list": _LISTS,
+    "side": _SIDES,
+    "order": _ORDERS,
+    "end": _ENDS,
+    "column": _COLUMNS,
+    "what": _WHATS,
+}
 _MAX_LISTED = 8
 
 

@@ -103,16 +103,23 @@ def withdraw(
 ) -> int:
     """Take the results of a quarter that was run by mistake out of the store, and log it."""
     from gapmatch.api.operations import withdraw as take_out
+    from gapmatch.api.stores import open_store
+    from gapmatch.run.housekeeping import describe_replaced_run
 
     terminal, wanted = Terminal(json=json), parse_quarter(quarter)
+    with open_store(workspace) as store:
+        replaced = store.find_replaced_run(wanted)
     folder = take_out(wanted, reason, workspace=workspace)
-    terminal.emit({"withdrawn": wanted, "folder": folder})
+    facts = {"replaced_run": replaced.run if replaced else None}
+    terminal.emit({"withdrawn": wanted, "folder": folder, **facts})
     terminal.print_line(
         _("已撤下 {quarter} 的结果；认定和走访记录保留，案件编号不变。").format(quarter=wanted),
         style="bold green",
     )
     if folder:
         terminal.print_line(_("原来的文件移到了：{path}").format(path=folder.absolute()))
+    if replaced:
+        terminal.warn(describe_replaced_run(replaced))
     return 0
 
 

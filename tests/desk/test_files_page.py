@@ -4,6 +4,7 @@ import html
 import re
 import time
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import quote, unquote
 
 import polars as pl
@@ -73,6 +74,29 @@ def test_a_file_is_recognised_by_its_contents_and_markup_is_text(new_desk):
     columns = new_desk.get(f"/files/columns?name={quote('任意.csv')}").text
     assert "&lt;script&gt;" in columns
     assert "<script>alert" not in columns
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "open in Excel"), OSError(5, "no drive")])
+def test_a_list_that_is_in_use_is_read_later(empty_desk, monkeypatch, error):
+    upload(empty_desk, "清册.csv", TAX)
+
+    def refuse(_path):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refuse)
+        (file,) = list_extracts(empty_desk.workspace)
+        assert file.message
+    (file,) = list_extracts(empty_desk.workspace)
+    assert (file.message, file.side) == ("", "tax")
+
+
+def test_a_list_that_another_tab_removes_is_passed_over(empty_desk, monkeypatch):
+    upload(empty_desk, "清册.csv", TAX)
+    gone = list_uploads(empty_desk.workspace, "extracts")[0].with_name("又一.csv")
+    listed = [*list_uploads(empty_desk.workspace, "extracts"), gone]
+    monkeypatch.setattr("gapmatch.desk.extract_list.list_uploads", lambda *_: listed)
+    assert [file.path.name for file in list_extracts(empty_desk.workspace)] == ["清册.csv"]
 
 
 def test_a_column_is_corrected_by_choosing(new_desk):

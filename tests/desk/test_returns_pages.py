@@ -1,5 +1,6 @@
 """Returns on the desk: a workbook dropped, taken in, asked about, corrected, taken back."""
 
+from pathlib import Path
 from urllib.parse import quote
 
 import polars as pl
@@ -96,7 +97,8 @@ def test_a_file_that_is_no_workbook_of_ours_waits_and_is_not_taken_in(desk, book
     _upload(desk, book.name, book.read_bytes())
     assert "导入 1 个文件" in desk.get("/returns").text
     preview = desk.post("/returns/import", {"do": "preview"}).text
-    assert "清册.csv" not in preview.partition("放入县区填好的工作簿")[0]
+    summary = preview.partition("放入县区填好的工作簿")[0]
+    assert summary.count("清册.csv") == 1  # not among the rows left out
     _remove_all(desk)
 
 
@@ -138,6 +140,28 @@ def test_a_file_that_is_no_workbook_stays_and_the_reason_is_shown(desk):
     assert desk.post("/returns/remove", {"name": "别的.xlsx"}).status_code == 303
     assert desk.post("/returns/remove", {"name": "../gapmatch.db"}).status_code == 404
     assert "没有要导入的文件" in desk.post("/returns/import").text
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "open in Excel"), OSError(5, "no drive")])
+def test_a_workbook_that_is_in_use_is_named_and_read_later(desk, book, monkeypatch, error):
+    _upload(desk, "在用.xlsx", book.read_bytes() + b"\n")
+    _upload(desk, book.name, book.read_bytes())
+    read = Path.read_bytes
+
+    def refuse(path):
+        if path.name == "在用.xlsx":
+            raise error
+        return read(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refuse)
+        assert "读不了：" in desk.get("/returns").text
+        preview = desk.post("/returns/import", {"do": "preview"}).text
+        assert "1 个文件读不了，没有导入，留在下面：在用.xlsx" in preview
+    page = desk.get("/returns").text
+    assert "读不了：" not in page
+    assert "导入 2 个文件" in page
+    _remove_all(desk)
 
 
 @pytest.mark.parametrize("what", ["overdue", "labour_inspection", "share"])

@@ -46,6 +46,8 @@ class ExtractRecognition:
     remedy: str = ""
     is_own: bool = False
     """Whether it is a workbook that the program wrote, no extract."""
+    may_pass: bool = False
+    """Whether the system refused the file for now: it may be open in another program."""
     sketch: Sequence[int] = ()
     """The least hashes of the names: those of two files tell how many names they share."""
 
@@ -187,7 +189,10 @@ def _describe_failure(
 ) -> ExtractRecognition:
     """Return the first failure: if no source fits, the others fail by the same reasons."""
     _first, error = failures[0]
-    return ExtractRecognition(side, None, message=error.message, remedy=error.remedy)
+    may_pass = isinstance(error.__cause__, OSError)
+    return ExtractRecognition(
+        side, None, message=error.message, remedy=error.remedy, may_pass=may_pass
+    )
 
 
 def _list_counties(extract: "Extract") -> list[str]:

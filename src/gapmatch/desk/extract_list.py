@@ -16,7 +16,13 @@ from pydantic import TypeAdapter, ValidationError
 from gapmatch import __version__
 from gapmatch.api.extract_recognition import ExtractRecognition, recognise
 from gapmatch.api.setting_changes import list_own_headers
-from gapmatch.desk.uploads import find_upload, list_uploads, remove_upload
+from gapmatch.desk.uploads import (
+    find_upload,
+    is_unchanged_since,
+    list_uploads,
+    read_state,
+    remove_upload,
+)
 from gapmatch.errors import StoreError, wrap_os_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import read_json_object, replace_private_file
@@ -51,7 +57,8 @@ class Choices:
 
     def find_use(self, path: Path) -> str:
         """Return the quarter that a file was run for, else an empty text."""
-        return self.used.get(path.name, "") if path.stat().st_mtime <= self.used_at else ""
+        is_same = is_unchanged_since(path, self.used_at)
+        return self.used.get(path.name, "") if is_same else ""
 
 
 @dataclass(frozen=True)
@@ -101,17 +108,20 @@ def list_extracts(workspace: Path) -> list[ExtractFile]:
         for path in list_uploads(workspace, "extracts"):
             chosen = choices.sides.get(path.name)
             side = chosen if chosen in SIDES else None
-            key = _build_key(path, side, columns)
+            state = read_state(path)
+            if state is None:  # removed in another tab
+                continue
+            key = [*state, side, columns[side] if side else list(columns.values())]
             stored = readings.get(path.name)
             reading = _restore(stored, key)
             if reading is None:
                 reading = recognise(path, side, workspace=workspace)
                 stored = _seal(asdict(reading), key)
-            used[path.name] = stored
-            size = path.stat().st_size
+            if not reading.may_pass:
+                used[path.name] = stored
             own = list_own_headers(chosen or reading.side or "", workspace=workspace)
             use = choices.find_use(path)
-            found.append(ExtractFile(path, size, reading, chosen or reading.side, use, own))
+            found.append(ExtractFile(path, state.bytes, reading, chosen or reading.side, use, own))
         if used != readings:
             _store(workspace, _READINGS, used)
     order = {side: place for place, side in enumerate(SIDES)}
@@ -126,12 +136,6 @@ def _describe_columns(workspace: Path) -> dict[str, str]:
     columns = {str(side): headers for side, headers in settings.columns.items()}
     limits = settings.read.model_dump_json()
     return {side: f"{columns.get(side, '')} {limits}" for side in SIDES}
-
-
-def _build_key(path: Path, side: str | None, columns: Mapping[str, str]) -> list[Any]:
-    stat = path.stat()
-    read_by = columns[side] if side else list(columns.values())
-    return [stat.st_mtime_ns, stat.st_size, side, read_by]
 
 
 def _seal(values: Mapping[str, Any], key: list[Any]) -> dict[str, Any]:

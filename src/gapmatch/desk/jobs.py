@@ -32,6 +32,7 @@ from gapmatch.desk.job_files import (
     read_record,
     write_record,
 )
+from gapmatch.desk.uploads import is_unchanged_since
 from gapmatch.errors import GapmatchError, StoreError, wrap_os_errors
 from gapmatch.i18n import _, get_language
 from gapmatch.private_files import make_private_file, make_private_folder
@@ -98,7 +99,7 @@ def find_rerun(workspace: Path, quarter: str) -> JobOrder | None:
         return None
     files = {side: [Path(path) for path in paths] for side, paths in job.files.items()}
     paths = [path for own in files.values() for path in own]
-    if not all(path.is_file() and path.stat().st_mtime <= job.started for path in paths):
+    if not all(is_unchanged_since(path, job.started) for path in paths):
         return None  # removed, or another file of the same name
     return JobOrder("run", quarter, files, job.verify, job.accept, job.with_contacts)
 

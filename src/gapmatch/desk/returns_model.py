@@ -11,6 +11,7 @@ from rapidfuzz import process
 
 from gapmatch.api.returns import TakenReturns
 from gapmatch.api.setting_changes import MAX_ENTRY_CHARACTERS
+from gapmatch.desk.uploads import FileState, read_state
 from gapmatch.errors import InputError
 from gapmatch.forms.reader import read_workbooks
 from gapmatch.i18n import _, get_language
@@ -87,16 +88,16 @@ def _count_progress(store: Store, cases: pl.DataFrame, quarter: str) -> pl.DataF
 
 def describe_book(path: Path) -> Row:
     """Return what a workbook that waits holds: county, quarter, rows that are filled in."""
-    return _describe_book(path, path.stat().st_mtime_ns, get_language())
-
-
-@lru_cache(MAX_BOOKS)
-def _describe_book(path: Path, _modified: int, _language: str) -> Row:
     try:
-        (book,) = read_workbooks([path]).books
+        return _describe_book(path, read_state(path), get_language())
     except InputError as error:
         why = f"{error.message.replace(str(path), path.name)}\n{error.remedy}"
         return {"contents": _("读不了：{why}").format(why=why), "is_readable": False}
+
+
+@lru_cache(MAX_BOOKS)  # errors are not cached: a workbook may be open in Excel for a while
+def _describe_book(path: Path, _state: FileState | None, _language: str) -> Row:
+    (book,) = read_workbooks([path]).books
     rows = [row.is_filled(*VISIT_ENTRIES) for row in book.visits]
     pairs = [row.is_filled(*REVIEW_ENTRIES) for row in book.reviews]
     filled = _("走访填了 {n} 行（共 {all} 行）").format(n=sum(rows), all=len(rows))

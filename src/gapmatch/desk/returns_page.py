@@ -16,7 +16,7 @@ from gapmatch.desk.returns_model import (
 )
 from gapmatch.desk.routes import DeskRequest, NotFoundError, Response, Route
 from gapmatch.desk.stored_quarter import load_quarter
-from gapmatch.desk.uploads import list_uploads, receive_upload, remove_upload
+from gapmatch.desk.uploads import list_uploads, read_state, receive_upload, remove_upload
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.vocabulary.labels import label_county, list_labels
@@ -64,10 +64,11 @@ async def _import(
 def _import_files(workspace: Path, options: Mapping[str, Any]) -> list[Row]:
     """Take in what waits, or show it, and remove what needs no more words."""
     waiting = list_uploads(workspace, "returns")
-    files = [path for path in waiting if describe_book(path)["is_readable"]]
+    # If none can be read, the import says why.
+    files = [path for path in waiting if describe_book(path)["is_readable"]] or waiting
     if not files:
         raise InputError(_("没有要导入的文件"), _("请先放入县区填好的工作簿。"))
-    as_taken = {file: _read_state(file) for file in files}
+    as_taken = {file: read_state(file) for file in files}
     taken = returns.import_returns(files, workspace=workspace, **options)
     summaries = [build_import_summary(part) for part in taken]
     unsettled = {
@@ -76,18 +77,9 @@ def _import_files(workspace: Path, options: Mapping[str, Any]) -> list[Row]:
     for file in files if not options["preview"] else ():
         is_done = file.name in taken[0].report.numbers and file.name not in unsettled
         # A workbook that was replaced meanwhile has not been taken in.
-        if is_done and _read_state(file) == as_taken[file]:
+        if is_done and read_state(file) == as_taken[file]:
             remove_upload(workspace, "returns", file.name)
     return summaries
-
-
-def _read_state(file: Path) -> tuple[int, int] | None:
-    """Return size and time of a file, None if it is gone."""
-    try:
-        state = file.stat()
-    except OSError:
-        return None
-    return state.st_size, state.st_mtime_ns
 
 
 async def _assign_words(request: DeskRequest) -> Response:

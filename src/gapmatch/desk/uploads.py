@@ -8,7 +8,7 @@ import filecmp
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
 from gapmatch.desk.desk_session import make_secret
@@ -26,6 +26,28 @@ MB = 1_000_000
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
 _DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
+
+
+class FileState(NamedTuple):
+    """By what a file is known to be the one that it was."""
+
+    bytes: int
+    modified_ns: int
+
+
+def read_state(path: Path) -> FileState | None:
+    """Return the state of a file; ``None`` if it is gone, or cannot be asked for now."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return FileState(found.st_size, found.st_mtime_ns)
+
+
+def is_unchanged_since(path: Path, moment: float) -> bool:
+    """Whether a file is there and was not replaced by another of its name after ``moment``."""
+    state = read_state(path)
+    return state is not None and state.modified_ns / 1e9 <= moment
 
 
 def sanitise_name(given: str, area: Area = "extracts") -> str:

@@ -8,11 +8,12 @@ columns of its own: two workbooks copied into one sheet.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from gapmatch.forms.headings import list_known_headings
 from gapmatch.forms.keys import CHECK, parse_key
+from gapmatch.forms.sheet_model import FIRST_ROW
 from gapmatch.i18n import LANGUAGES, use_language
 from gapmatch.ledger.filled_rows import REVIEW_ENTRIES, VISIT_ENTRIES
 from gapmatch.vocabulary.entry_words import fold_text, list_heading_words
@@ -37,22 +38,34 @@ class ReturnedList:
     """A list on a sheet: the place of its first row, machine name to column, its key's too."""
 
     first: int
-    columns: Mapping[str, int]
+    columns: Mapping[str, int] = field(default_factory=dict)
     choices: Mapping[int, str] = field(default_factory=dict)
     """Columns that staff made for a choice each, to be ticked, with their headings."""
     by_contents: bool = False
     """Whether its headings are gone, so that only some of its columns are known."""
+    last: int = 0
+    """The place after its last row; the title and headings of the next list may follow."""
+    end: int = 0
+    """The place of the first row of the next list, or after the last row of the sheet."""
 
 
-def find_headings(rows: list[Row]) -> ReturnedList:
+def find_lists(rows: list[Row]) -> list[ReturnedList]:
+    """Return the lists of a sheet, by their headings, else the one that its contents show."""
+    lists = list(_find_headed_lists(rows)) or list(_find_list_by_contents(rows))
+    begun = [(found.first - FIRST_ROW, found.first) for found in lists[1:]]
+    ends = [*begun, (len(rows), len(rows))]
+    return [replace(f, last=last, end=end) for f, (last, end) in zip(lists, ends, strict=False)]
+
+
+def find_list_without_entries(rows: list[Row]) -> ReturnedList:
     """Return where a sheet of ours without entries begins; nowhere on any other sheet."""
     ours = (
         i for i, row in enumerate(rows) if sum(is_our_heading(text) for text in row if text) > 2
     )
-    return ReturnedList(next(ours, -1) + 1, {})
+    return ReturnedList(next(ours, -1) + 1, last=len(rows), end=len(rows))
 
 
-def find_lists(rows: list[Row]) -> Iterator[ReturnedList]:
+def _find_headed_lists(rows: list[Row]) -> Iterator[ReturnedList]:
     """Yield each list of a sheet: one begins below machine names, or below headings.
 
     Between the machine names and the first firm stand the headings, which someone may have deleted.
@@ -117,7 +130,7 @@ def _is_filled(row: Row, names: Mapping[str, int]) -> bool:
     )
 
 
-def find_list_by_contents(rows: list[Row]) -> Iterator[ReturnedList]:
+def _find_list_by_contents(rows: list[Row]) -> Iterator[ReturnedList]:
     """Yield the list whose headings are gone: its columns are known by what stands in them.
 
     A sheet without keys that has some headings of ours is a list in which nothing is filled in.
